@@ -1,0 +1,76 @@
+/** A model: a folder with `model.onnx` and `model.yml` (the card); as a value, a card and `predict`. */
+
+import type { Resolution } from '../geometry/resolution.js'
+import type { PatchBatch } from './items.js'
+
+/** What one input head wants to see. */
+export interface ModelInput {
+  /** The input's name in the graph. */
+  readonly name: string
+  /** Pixels of a patch. */
+  readonly width: number
+  readonly height: number
+  /** The resolution the model was trained on; absent: any. */
+  readonly at?: Resolution
+  readonly layout: 'NHWC' | 'NCHW'
+  readonly channels: 'RGB' | 'BGR'
+  readonly dtype: 'uint8' | 'float32' | 'float16'
+  /** Applied when the graph takes floats: (pixel × scale − mean) ÷ std, per channel in RGB order. */
+  readonly scale: number
+  readonly mean: readonly [number, number, number]
+  readonly std: readonly [number, number, number]
+  /** For an already quantised input: 3 × 256 bytes, one per channel and grey level, applied while cropping. */
+  readonly lookup?: Uint8Array
+}
+
+export type Activation = 'none' | 'softmax' | 'sigmoid'
+
+export interface ModelClass {
+  readonly name: string
+  /** `#rrggbb`. */
+  readonly color: string
+}
+
+/** One output of the graph. `classes`: probabilities of named classes. `features`: a vector. `values`: named numbers. */
+export interface ModelOutput {
+  readonly name: string
+  readonly kind: 'classes' | 'features' | 'values'
+  /** For `classes`: in order. For `values`: names of the columns. */
+  readonly classes: readonly ModelClass[]
+  readonly width: number
+  /** Already applied inside the graph. */
+  readonly inGraph: Activation
+  /** To be applied by us. */
+  readonly apply: Activation
+  /** For `values`: one sentence each. */
+  readonly about: readonly string[]
+}
+
+/** The card, checked and complete. Plain data, crosses threads. */
+export interface ModelCard {
+  /** Folder of the model, absolute. */
+  readonly folder: string
+  readonly name: string
+  /** ONNX file, absolute. */
+  readonly file: string
+  readonly sha256: string
+  readonly about: string
+  readonly licence?: string
+  readonly inputs: readonly ModelInput[]
+  readonly outputs: readonly ModelOutput[]
+  /** A fixed batch in the graph, or null when any number goes. */
+  readonly batch: number | null
+  /** Where patches should overlap unless told otherwise, in pixels; default: the patch size. */
+  readonly stride?: number
+  /** What a quantised or converted model was made from. */
+  readonly parent?: string
+}
+
+/** The door to answers. `predict` fills `outputs`, one row per patch, NaN where a patch has no picture, and lets the pixels go. */
+export interface Model {
+  readonly card: ModelCard
+  /** The provider really used: `cpu`, `cuda`, `webgpu` … */
+  readonly device: string
+  predict(batch: PatchBatch): Promise<PatchBatch>
+  close(): Promise<void>
+}

@@ -1,0 +1,83 @@
+/**
+ * Options of a stage, sink or source: zod's doorway. A spec is a record of named types, each with a sentence (`describe`);
+ * check, JSON schema and the docs read the same record.
+ *
+ * Values with a dimension carry their unit in YAML: `224 px`, `0.5 mpp`, `25 %`, `2 GiB`. Give a default as it is written,
+ * with `prefault('25 %')`.
+ */
+
+import { z } from 'zod'
+import type { Resolution, Units } from '../geometry/resolution.js'
+
+export type OptionsSpec = Readonly<Record<string, z.ZodType>>
+export type Options<S extends OptionsSpec> = { readonly [K in keyof S]: z.output<S[K]> }
+
+/** The object type of a spec: unknown keys are refused. */
+export function objectOf<S extends OptionsSpec>(spec: S) {
+  return z.strictObject(spec)
+}
+
+export const text = () => z.string().min(1)
+export const flag = () => z.boolean()
+export const oneOf = <const T extends readonly [string, ...string[]]>(...names: T) => z.enum(names)
+export const whole = (min = 0, max = Number.MAX_SAFE_INTEGER) => z.int().min(min).max(max)
+export const real = (min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY) => z.number().min(min).max(max)
+export const list = <T extends z.ZodType>(of: T) => z.array(of)
+/** One or several: `cpu` or `[cuda, cpu]`; always a list afterwards. */
+export const oneOrMore = <T extends z.ZodType>(of: T) =>
+  z.union([of, z.array(of).min(1)]).transform((v) => (Array.isArray(v) ? v : [v]) as z.output<T>[])
+
+/** A share: `25 %`, `0.25`; 0 to 1 afterwards. */
+export const percent = () =>
+  z
+    .union([z.number().min(0).max(1), z.string().regex(/^\s*\d+(\.\d+)?\s*%\s*$/, 'is no share: write 25 % or 0.25')])
+    .transform((v) => (typeof v === 'number' ? v : Number.parseFloat(v) / 100))
+    .refine((v) => v >= 0 && v <= 1, 'is more than 100 %')
+
+/** A length in pixels: `224 px` or `224`. */
+export const pixels = (min = 1) =>
+  z
+    .union([z.int(), z.string().regex(/^\s*\d+\s*px\s*$/, 'is no number of pixels: write 224 px')])
+    .transform((v) => (typeof v === 'number' ? v : Number.parseInt(v, 10)))
+    .refine((v) => v >= min && v <= 65_535, `must be ${min} to 65535 px`)
+
+/** A size in pixels: `224 px` (square) or `[224 px, 192 px]` (width, height); `[width, height]` afterwards. */
+export const pixelSize = (min = 1) =>
+  z
+    .union([pixels(min), z.tuple([pixels(min), pixels(min)])])
+    .transform((v): readonly [number, number] => (typeof v === 'number' ? [v, v] : v))
+
+const resolutionPattern = /^\s*(?:(\d+(?:\.\d+)?)\s*(mpp|um\/px|power|x|baseline)|level\s+(\d+(?:\.\d+)?)|(baseline))\s*$/
+
+/** Reads `0.5 mpp`, `20 power` (or `20x`), `level 1`, `baseline` (or `0.5 baseline`); null when it is none. */
+export function parseResolution(written: string): Resolution | null {
+  const found = resolutionPattern.exec(written)
+  if (!found) return null
+  if (found[3] !== undefined) return { value: Number(found[3]), units: 'level' }
+  if (found[4] !== undefined) return { value: 1, units: 'baseline' }
+  const value = Number(found[1])
+  const units: Record<string, Units> = { mpp: 'mpp', 'um/px': 'mpp', power: 'power', x: 'power', baseline: 'baseline' }
+  return value > 0 ? { value, units: units[found[2]!]! } : null
+}
+
+/** The way a person would write it: the inverse of `parseResolution`. */
+export function formatResolution({ value, units }: Resolution): string {
+  return units === 'level' ? `level ${value}` : `${value} ${units}`
+}
+
+export const resolution = () =>
+  z.string().transform((written, ctx): Resolution => {
+    const parsed = parseResolution(written)
+    if (parsed) return parsed
+    ctx.addIssue({ code: 'custom', message: `'${written}' is no resolution: write 0.5 mpp, 20 power, level 1 or baseline` })
+    return z.NEVER
+  })
+
+const byteUnits: Record<string, number> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }
+
+/** An amount of memory: `512 MiB`, `2 GiB`; bytes afterwards. */
+export const bytes = () =>
+  z
+    .string()
+    .regex(/^\s*\d+(\.\d+)?\s*(B|KiB|MiB|GiB)\s*$/, 'is no amount of memory: write 512 MiB or 2 GiB')
+    .transform((v) => Math.round(Number.parseFloat(v) * byteUnits[/[A-Za-z]+/.exec(v)![0]]!))

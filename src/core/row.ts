@@ -1,0 +1,20 @@
+/** Rows and their columns: one flat record per patch, described before the first one flows. */
+
+export type Value = number | string | boolean | Float32Array | null
+export type Row = Record<string, Value>
+
+/**
+ * `int32`, `float32`, `float64`: numbers. `string`: UTF-8. `category`: a string out of few (dictionary-encoded where the format can).
+ * `bool`. `vector`: a fixed number (`size`) of float32. Any value may be null when `nullable`.
+ */
+export type ColumnType = 'int32' | 'float32' | 'float64' | 'string' | 'category' | 'bool' | 'vector'
+
+export interface Column {
+  readonly name: string
+  readonly type: ColumnType
+  readonly nullable?: boolean
+  /** Length of a `vector`. */
+  readonly size?: number
+  /** One sentence: what it is, with its unit. */
+  readonly about: string
+}

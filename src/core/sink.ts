@@ -1,0 +1,58 @@
+/** A sink writes the rows of one slide into one `.partial` file. Publishing it (rename, receipt) is not its business. */
+
+import type { Writable } from 'node:stream'
+import type { Resolution } from '../geometry/resolution.js'
+import type { ModelCard } from './model.js'
+import type { Options, OptionsSpec } from './options.js'
+import type { Column } from './row.js'
+import type { Slide } from './slide.js'
+import type { PlanContext } from './stage.js'
+
+/** What made the rows: goes into the metadata of every output. */
+export interface Provenance {
+  readonly schemaVersion: string
+  readonly tiastreamVersion: string
+  /** sha256 (hex) of everything that can change a row. */
+  readonly fingerprint: string
+  /** The model whose classes the rows carry, if any. */
+  readonly model?: ModelCard
+  /** Resolution of the patches and their size and stride in its pixels, if there is a grid. */
+  readonly grid?: { readonly at: Resolution; readonly patch: readonly [number, number]; readonly stride: readonly [number, number] }
+}
+
+export interface SinkContext {
+  /** Where to write: a path that ends in `.partial`. The folder exists. */
+  readonly path: string
+  /** In the order of the file. Rows hold exactly these names. */
+  readonly columns: readonly Column[]
+  /** The slide, for its size, resolution and pixels. */
+  readonly slide: Slide
+  readonly provenance: Provenance
+  readonly signal: AbortSignal
+}
+
+export interface SinkSpec<S extends OptionsSpec = OptionsSpec> {
+  readonly name: string
+  readonly summary: string
+  /** Must include `file` (a template: `{slide}.parquet`). */
+  readonly options: S
+  /** Default for `file`. */
+  readonly file: string
+  readonly problems?: (options: Options<S>, plan: PlanContext & { readonly columns: readonly Column[] }) => readonly string[]
+  /** Bytes held at once by one instance, whatever the number of rows. */
+  readonly holds?: (options: Options<S>, plan: PlanContext) => number
+  readonly examples: readonly string[]
+  readonly load: () => Promise<{
+    /**
+     * Opens the sink. The Writable is in object mode and takes Rows; its `final` flushes and fsyncs the file, its
+     * `destroy` closes it and leaves the partial file behind. Throws SinkError.
+     */
+    readonly default: (options: Options<S>, context: SinkContext) => Promise<Writable>
+  }>
+  /** Reads back how many rows a finished file holds, where the format can say (`ROWS_LOST` when it differs). */
+  readonly count?: () => Promise<{ readonly default: (path: string) => Promise<number> }>
+}
+
+export function defineSink<S extends OptionsSpec>(spec: SinkSpec<S>): SinkSpec<S> {
+  return spec
+}

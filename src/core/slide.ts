@@ -1,0 +1,122 @@
+/** A slide: what a source yields (`SlideRef`), and the door to its pixels (`Slide`). */
+
+import type { Region, Size } from '../geometry/region.js'
+import type { Resolution } from '../geometry/resolution.js'
+import type { PatchNote } from './items.js'
+
+/** What kind of thing the pixels are: a pyramid, one plain large image, or a set of ready-cut patches. */
+export type SlideKind = 'slide' | 'tile' | 'set'
+
+/** A slide that is named but not opened. Plain data, crosses threads. Ids are unique in a run and safe as file names. */
+export interface SlideRef {
+  readonly kind: SlideKind
+  readonly id: string
+  /** A path (or, for a set, a name for it). */
+  readonly uri: string
+  /** What the user says of it, where the file does not or is wrong. */
+  readonly mpp?: number
+  readonly power?: number
+  readonly mask?: string
+  readonly label?: string
+  /** Further columns of the list, carried into every row. */
+  readonly carried: Readonly<Record<string, PatchNote>>
+  /** The pictures of a set, in order, with their labels. */
+  readonly images?: readonly SetImage[]
+}
+
+export interface SetImage {
+  readonly uri: string
+  readonly label?: string
+}
+
+/** One resolution of the pyramid. `downsample` is baseline size ÷ level size, per axis. */
+export interface Level extends Size {
+  readonly downsample: { readonly x: number; readonly y: number }
+  /** Compressed tile size in this level's pixels; a strip is as wide as the level. */
+  readonly tile: Size
+}
+
+export type MppSource = 'file' | 'override' | 'power'
+
+export interface SlideInfo extends Size {
+  readonly id: string
+  readonly uri: string
+  readonly kind: SlideKind
+  /** `aperio`, `ome`, `generic`, `qupath`, `libvips`, `png`, `jpeg` … */
+  readonly vendor: string
+  readonly levels: readonly Level[]
+  /** µm per baseline pixel; absent when nobody says. */
+  readonly mpp?: { readonly x: number; readonly y: number }
+  /** Where `mpp` comes from, in words for people: `Aperio MPP`, `OME PhysicalSizeX`, `TIFF resolution tags`, `given in the list`. */
+  readonly mppSource?: string
+  /** Objective power (magnification), for example 40. */
+  readonly power?: number
+  readonly powerSource?: string
+  /** Names of pictures beside the pyramid: `label`, `macro`, `thumbnail`. */
+  readonly associated: readonly string[]
+  /** Things a person should know (an absurd resolution, a repaired header). */
+  readonly warnings: readonly string[]
+  /** Codec of level 0: `jpeg`, `jpeg2000`, `deflate` … */
+  readonly compression: string
+}
+
+/** Who the file is: changes when the content may have. */
+export interface SlideIdentity {
+  readonly bytes: number
+  /** Milliseconds since 1970, of the file (or the newest file of a set). */
+  readonly modified: number
+  /** sha256 (hex) of the header bytes: the first 64 KiB and the last 64 KiB. */
+  readonly head: string
+}
+
+/** One picture to read: `region` in baseline pixels, `width` × `height` the size it should have. Outside the slide is white (255). */
+export interface ReadRequest extends Size {
+  readonly region: Region
+  /** Level to read from; absent: the coarsest that does not need enlarging. */
+  readonly level?: number
+}
+
+export type Resampling = 'exact' | 'tiatoolbox'
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal
+  /** `exact`: area down, cubic up. `tiatoolbox`: TIAToolbox's inverted choice. Default `exact`. */
+  readonly resampling?: Resampling
+  /** The bottom edge (baseline pixels) of what is being read now: tiles that reach below it are worth keeping. */
+  readonly keepBelow?: number
+}
+
+/** Counts kept by an open slide. "Touched" are distinct compressed tiles that a request needed; "decoded" counts every decode. */
+export interface ReadCounts {
+  readonly tilesTouched: number
+  readonly tilesDecoded: number
+  readonly bytesRead: number
+  /** Pixels decoded, and milliseconds spent fetching, decoding and resampling. */
+  readonly pixelsDecoded: number
+  readonly fetchMs: number
+  readonly decodeMs: number
+  readonly resampleMs: number
+}
+
+/** An opened slide: `info`, and RGB bytes of any region. A stage never knows in which thread it runs. */
+export interface Slide {
+  readonly ref: SlideRef
+  readonly info: SlideInfo
+  readonly identity: SlideIdentity
+  /**
+   * Reads several pictures at once, so that each compressed tile is decoded once. Picture i is written to `out[i]`
+   * (height × width × 3 bytes). Answers one entry per request: null when read, else the SlideError of that picture
+   * (`TILE_UNDECODABLE`); then `out[i]` is undefined. Throws a SlideError when the slide as a whole cannot be read.
+   */
+  read(requests: readonly ReadRequest[], out: readonly Uint8Array[], options?: ReadOptions): Promise<readonly (Error | null)[]>
+  /** An associated picture as RGB bytes; throws `SLIDE_NO_PICTURE`. */
+  associated(name: string): Promise<Size & { readonly data: Uint8Array }>
+  counts(): ReadCounts
+  close(): Promise<void>
+}
+
+/** A named resolution of a slide, resolved: how large the slide is then, and how many of its pixels one baseline pixel makes. */
+export interface Overview extends Size {
+  readonly data: Uint8Array
+  readonly at: Resolution
+}

@@ -1,0 +1,62 @@
+/** The stage contract: an async generator, and beside it a spec that says everything without loading the code. */
+
+import type { Tell } from './events.js'
+import type { Item, Items } from './items.js'
+import type { Model, ModelCard } from './model.js'
+import type { Options, OptionsSpec } from './options.js'
+import type { Column } from './row.js'
+import type { Slide, SlideKind } from './slide.js'
+
+export type Stage<From extends Item = Item, To extends Item = Item> = (
+  input: AsyncIterable<Items[From]>,
+  ctx: StageContext,
+) => AsyncIterable<Items[To]>
+
+export interface StageContext {
+  /** The door to pixels. */
+  readonly slide: Slide
+  /** The door to answers, already open: by the folder or name the pipeline uses. */
+  readonly model: (name: string) => Model
+  readonly signal: AbortSignal
+  readonly tell: Tell
+}
+
+/** What is known before a run, from which a spec says its columns and memory. */
+export interface PlanContext {
+  /** What the source yields: slides, tiles or a set of patches. */
+  readonly kind: SlideKind
+  /** The card of a model by the name the pipeline uses. */
+  readonly card: (name: string) => ModelCard
+  /** Options of the other stages by stage name, filled in; absent when the pipeline has no such stage. */
+  readonly options: (stage: string) => Readonly<Record<string, unknown>> | undefined
+}
+
+/** Where a stage may run. `pixels` stages run in lanes; `model` stages in lanes on a CPU and in a session thread on a GPU. */
+export type Placement = 'address' | 'pixels' | 'model' | 'row'
+
+export interface StageSpec<From extends Item = Item, To extends Item = Item, S extends OptionsSpec = OptionsSpec> {
+  readonly name: string
+  readonly from: From
+  readonly to: To
+  readonly placement: Placement
+  /** One sentence. */
+  readonly summary: string
+  readonly options: S
+  /** Fills options that follow from the rest of the pipeline (a patch size from the model's card). Pure. */
+  readonly complete?: (options: Options<S>, plan: PlanContext) => Options<S>
+  /** Problems that only the filled-in options show: one sentence each. */
+  readonly problems?: (options: Options<S>, plan: PlanContext) => readonly string[]
+  /** Columns this stage adds to the rows. */
+  readonly columns?: (options: Options<S>, plan: PlanContext) => readonly Column[]
+  /** Bytes held at once by one instance, for the memory sum. */
+  readonly holds?: (options: Options<S>, plan: PlanContext) => number
+  /** YAML of the stage as one would write it; a test parses each. */
+  readonly examples: readonly string[]
+  readonly load: () => Promise<{ readonly default: (options: Options<S>) => Stage<From, To> }>
+}
+
+export function defineStage<From extends Item, To extends Item, S extends OptionsSpec>(
+  spec: StageSpec<From, To, S>,
+): StageSpec<From, To, S> {
+  return spec
+}

@@ -1,0 +1,21 @@
+/** Rectangles and sizes. Inside tiastream every region is in level-0 (baseline) pixels, origin top-left, y down; it may be fractional. */
+
+export interface Size {
+  readonly width: number
+  readonly height: number
+}
+
+export interface Region extends Size {
+  readonly x: number
+  readonly y: number
+}
+
+/** True when the two regions share some area. */
+export function overlaps(a: Region, b: Region): boolean {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
+}
+
+/** The region of the given size around the same centre. */
+export function centred(region: Region, size: Size): Region {
+  return { x: region.x + (region.width - size.width) / 2, y: region.y + (region.height - size.height) / 2, ...size }
+}
