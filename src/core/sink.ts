@@ -56,3 +56,7 @@ export interface SinkSpec<S extends OptionsSpec = OptionsSpec> {
 export function defineSink<S extends OptionsSpec>(spec: SinkSpec<S>): SinkSpec<S> {
   return spec
 }
+
+/** A spec whose option types are known only to itself: what a registry holds. */
+// biome-ignore lint/suspicious/noExplicitAny: a registry holds specs of every option type
+export type AnySinkSpec = SinkSpec<any>

@@ -22,3 +22,7 @@ export interface SourceSpec<S extends OptionsSpec = OptionsSpec> {
 export function defineSource<S extends OptionsSpec>(spec: SourceSpec<S>): SourceSpec<S> {
   return spec
 }
+
+/** A spec whose option types are known only to itself: what a registry holds. */
+// biome-ignore lint/suspicious/noExplicitAny: a registry holds specs of every option type
+export type AnySourceSpec = SourceSpec<any>

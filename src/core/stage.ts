@@ -60,3 +60,7 @@ export function defineStage<From extends Item, To extends Item, S extends Option
 ): StageSpec<From, To, S> {
   return spec
 }
+
+/** A spec whose option types are known only to itself: what a registry holds. */
+// biome-ignore lint/suspicious/noExplicitAny: a registry holds specs of every option type
+export type AnyStageSpec = StageSpec<any, any, any>
