@@ -17,6 +17,16 @@ export function objectOf<S extends OptionsSpec>(spec: S) {
   return z.strictObject(spec)
 }
 
+/** What is wrong with options, as zod tells it. */
+export type OptionIssue = z.core.$ZodIssue
+
+/** JSON Schema of the options as a person writes them (`25 %`, before it becomes 0.25). */
+export function jsonSchemaOf(spec: OptionsSpec): Record<string, unknown> {
+  const schema = z.toJSONSchema(objectOf(spec), { io: 'input', unrepresentable: 'any' })
+  delete schema.$schema
+  return schema
+}
+
 export const text = () => z.string().min(1)
 export const flag = () => z.boolean()
 export const oneOf = <const T extends readonly [string, ...string[]]>(...names: T) => z.enum(names)
