@@ -91,3 +91,24 @@ export const bytes = () =>
     .string()
     .regex(/^\s*\d+(\.\d+)?\s*(B|KiB|MiB|GiB)\s*$/, 'is no amount of memory: write 512 MiB or 2 GiB')
     .transform((v) => Math.round(Number.parseFloat(v) * byteUnits[/[A-Za-z]+/.exec(v)![0]]!))
+
+/** A record of named parts inside a value: a head of a model, a class. Unknown keys are refused. */
+export const shape = <S extends OptionsSpec>(parts: S) => z.strictObject(parts)
+
+/** An option nobody writes: the spec's `complete` fills it in from the rest of the pipeline. Writing it is refused. */
+export const derived = <T>() => z.never().optional() as unknown as z.ZodType<T | undefined, undefined>
+
+/** What `value` should have been, in sentences that begin with the place (`inputs[0].size: …`); the value itself when all is well. */
+export function parsed<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+): { readonly value: z.output<S> } | { readonly problems: readonly string[] } {
+  const result = schema.safeParse(value)
+  if (result.success) return { value: result.data }
+  return { problems: result.error.issues.map((issue) => `${placeOf(issue.path)}${issue.message}`) }
+}
+
+function placeOf(path: readonly PropertyKey[]): string {
+  const place = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('')
+  return place === '' ? '' : `${place.replace(/^\./, '')}: `
+}

@@ -1,0 +1,29 @@
+/** "Did you mean": the known name that lies nearest to what was written. */
+
+/** The nearest of `known` within a third of its length in edits, or null. */
+export function nearest(written: string, known: Iterable<string>): string | null {
+  let best: string | null = null
+  let least = Number.POSITIVE_INFINITY
+  for (const name of known) {
+    const edits = distance(written.toLowerCase(), name.toLowerCase())
+    if (edits < least && edits <= Math.max(1, Math.floor(name.length / 3))) {
+      best = name
+      least = edits
+    }
+  }
+  return best
+}
+
+/** Levenshtein's distance, one row at a time. */
+function distance(a: string, b: string): number {
+  let above = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const swap = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      row.push(Math.min(above[j]! + 1, row[j - 1]! + 1, swap))
+    }
+    above = row
+  }
+  return above[b.length]!
+}
