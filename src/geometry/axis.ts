@@ -1,0 +1,114 @@
+/**
+ * Tables of one axis for resampling: which source samples make output sample d, and with which weights. Computed once per
+ * (source, output) length and kept, because a run resamples a hundred thousand patches of the same two sizes.
+ */
+
+/** Output d is the sum of `weights[offset[d] + k] × source[start[d] + k]` for k below `offset[d + 1] - offset[d]`. */
+export interface Spans {
+  readonly start: Int32Array
+  readonly offset: Int32Array
+  readonly weights: Float64Array
+}
+
+/** Output d is the sum of `weights[taps × d + k] × source[index[taps × d + k]]`; weights are in 1/2048. */
+export interface Taps {
+  readonly taps: number
+  readonly index: Int32Array
+  readonly weights: Int32Array
+}
+
+/** OpenCV keeps weights of enlarging filters with 11 bits. */
+const coefficientScale = 2048
+
+/** A few pairs of sizes are in use at once; what is over the bound is simply computed again. */
+const tablesKept = 64
+
+function kept<T>(compute: (length: number, outLength: number) => T): (length: number, outLength: number) => T {
+  const tables = new Map<number, T>()
+  return (length, outLength) => {
+    const key = length * 0x100_0000 + outLength
+    let table = tables.get(key)
+    if (table === undefined) {
+      if (tables.size >= tablesKept) tables.clear()
+      table = compute(length, outLength)
+      tables.set(key, table)
+    }
+    return table
+  }
+}
+
+/** Shrinking by area: each output sample is the mean over its share of the source, edges in part. `length >= outLength`. */
+export const areaSpans = kept((length, outLength): Spans => {
+  const scale = length / outLength
+  const start = new Int32Array(outLength)
+  const offset = new Int32Array(outLength + 1)
+  const weights: number[] = []
+  for (let d = 0; d < outLength; d++) {
+    const from = d * scale
+    const to = from + scale
+    const cell = Math.min(scale, length - from)
+    const lastWhole = Math.min(Math.floor(to), length - 1)
+    const firstWhole = Math.min(Math.ceil(from), lastWhole)
+    // Edges thinner than 1/1000 of a sample are rounding noise: OpenCV drops them, and so must we to agree with it.
+    const head = firstWhole - from > 1e-3
+    start[d] = head ? firstWhole - 1 : firstWhole
+    if (head) weights.push((firstWhole - from) / cell)
+    for (let s = firstWhole; s < lastWhole; s++) weights.push(1 / cell)
+    if (to - lastWhole > 1e-3) weights.push(Math.min(to - lastWhole, 1, cell) / cell)
+    offset[d + 1] = weights.length
+  }
+  return { start, offset, weights: Float64Array.from(weights) }
+})
+
+/** Cubic convolution with A = -0.75 and the edge repeated; no antialiasing when shrinking, as OpenCV. */
+export const cubicTaps = kept((length, outLength): Taps => {
+  const scale = length / outLength
+  const index = new Int32Array(4 * outLength)
+  const weights = new Int32Array(4 * outLength)
+  for (let d = 0; d < outLength; d++) {
+    const x = (d + 0.5) * scale - 0.5
+    const i = Math.floor(x)
+    const w = cubicWeights(x - i)
+    for (let k = 0; k < 4; k++) {
+      index[4 * d + k] = Math.min(Math.max(i - 1 + k, 0), length - 1)
+      weights[4 * d + k] = fixed(w[k]!)
+    }
+  }
+  return { taps: 4, index, weights }
+})
+
+/** What OpenCV does when asked for `area` where an axis grows: between nearest and linear. */
+export const areaTaps = kept((length, outLength): Taps => {
+  const scale = length / outLength
+  const index = new Int32Array(2 * outLength)
+  const weights = new Int32Array(2 * outLength)
+  for (let d = 0; d < outLength; d++) {
+    const s = Math.floor(d * scale)
+    let f = d + 1 - (s + 1) / scale
+    f = f <= 0 ? 0 : f - Math.floor(f)
+    const last = s >= length - 1
+    index[2 * d] = Math.min(s, length - 1)
+    index[2 * d + 1] = Math.min(s + 1, length - 1)
+    weights[2 * d] = last ? coefficientScale : fixed(1 - f)
+    weights[2 * d + 1] = last ? 0 : fixed(f)
+  }
+  return { taps: 2, index, weights }
+})
+
+/** Source sample of each output sample, nearest from below as OpenCV. */
+export const nearestIndex = kept((length, outLength): Int32Array => {
+  const scale = 1 / (outLength / length)
+  return Int32Array.from({ length: outLength }, (_, d) => Math.min(Math.floor(d * scale), length - 1))
+})
+
+function cubicWeights(x: number): [number, number, number, number] {
+  const a = -0.75
+  const w0 = ((a * (x + 1) - 5 * a) * (x + 1) + 8 * a) * (x + 1) - 4 * a
+  const w1 = ((a + 2) * x - (a + 3)) * x * x + 1
+  const w2 = ((a + 2) * (1 - x) - (a + 3)) * (1 - x) * (1 - x) + 1
+  return [w0, w1, w2, 1 - w0 - w1 - w2]
+}
+
+function fixed(weight: number): number {
+  return Math.round(Math.fround(weight) * coefficientScale)
+}
