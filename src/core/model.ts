@@ -46,6 +46,17 @@ export interface ModelOutput {
   readonly about: readonly string[]
 }
 
+/** What the model must answer to one picture made from a seed (`models/test-input.ts`), so that anyone can see that it works here. */
+export interface ModelTest {
+  readonly seed: number
+  /** sha256 (hex) of the picture's bytes, all heads one after the other. */
+  readonly sha256: string
+  /** The row of each output. */
+  readonly expected: Readonly<Record<string, readonly number[]>>
+  /** How far a value may be off. */
+  readonly tolerance: number
+}
+
 /** The card, checked and complete. Plain data, crosses threads. */
 export interface ModelCard {
   /** Folder of the model, absolute. */
@@ -64,6 +75,9 @@ export interface ModelCard {
   readonly stride?: number
   /** What a quantised or converted model was made from. */
   readonly parent?: string
+  /** Where the weights come from: a URL or a reference. */
+  readonly source?: string
+  readonly test?: ModelTest
 }
 
 /** The door to answers. `predict` fills `outputs`, one row per patch, NaN where a patch has no picture, and lets the pixels go. */

@@ -95,6 +95,9 @@ export const bytes = () =>
 /** A record of named parts inside a value: a head of a model, a class. Unknown keys are refused. */
 export const shape = <S extends OptionsSpec>(parts: S) => z.strictObject(parts)
 
+/** Named values, any names. */
+export const record = <T extends z.ZodType>(of: T) => z.record(z.string().min(1), of)
+
 /** An option nobody writes: the spec's `complete` fills it in from the rest of the pipeline. Writing it is refused. */
 export const derived = <T>() => z.never().optional() as unknown as z.ZodType<T | undefined, undefined>
 
