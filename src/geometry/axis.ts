@@ -66,9 +66,9 @@ export const cubicTaps = kept((length, outLength): Taps => {
   const index = new Int32Array(4 * outLength)
   const weights = new Int32Array(4 * outLength)
   for (let d = 0; d < outLength; d++) {
-    const x = (d + 0.5) * scale - 0.5
+    const x = Math.fround((d + 0.5) * scale - 0.5)
     const i = Math.floor(x)
-    const w = cubicWeights(x - i)
+    const w = cubicWeights(Math.fround(x - i))
     for (let k = 0; k < 4; k++) {
       index[4 * d + k] = Math.min(Math.max(i - 1 + k, 0), length - 1)
       weights[4 * d + k] = fixed(w[k]!)
@@ -101,14 +101,22 @@ export const nearestIndex = kept((length, outLength): Int32Array => {
   return Int32Array.from({ length: outLength }, (_, d) => Math.min(Math.floor(d * scale), length - 1))
 })
 
+/** In single precision at every step: a weight near the middle of two 1/2048 must fall on the side where OpenCV's falls. */
 function cubicWeights(x: number): [number, number, number, number] {
+  const f = Math.fround
   const a = -0.75
-  const w0 = ((a * (x + 1) - 5 * a) * (x + 1) + 8 * a) * (x + 1) - 4 * a
-  const w1 = ((a + 2) * x - (a + 3)) * x * x + 1
-  const w2 = ((a + 2) * (1 - x) - (a + 3)) * (1 - x) * (1 - x) + 1
-  return [w0, w1, w2, 1 - w0 - w1 - w2]
+  const one = f(x + 1)
+  const rest = f(1 - x)
+  const w0 = f(f(f(f(f(f(a * one) - 5 * a) * one) + 8 * a) * one) - 4 * a)
+  const w1 = f(f(f(f(f((a + 2) * x) - (a + 3)) * x) * x) + 1)
+  const w2 = f(f(f(f(f((a + 2) * rest) - (a + 3)) * rest) * rest) + 1)
+  return [w0, w1, w2, f(f(f(1 - w0) - w1) - w2)]
 }
 
+/** A weight in 1/2048, ties to even. */
 function fixed(weight: number): number {
-  return Math.round(Math.fround(weight) * coefficientScale)
+  const scaled = Math.fround(weight) * coefficientScale
+  const down = Math.floor(scaled)
+  if (scaled - down === 0.5) return down + (down & 1)
+  return Math.round(scaled)
 }
