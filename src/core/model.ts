@@ -85,6 +85,8 @@ export interface Model {
   readonly card: ModelCard
   /** The provider really used: `cpu`, `cuda`, `webgpu` … */
   readonly device: string
+  /** What a person should know: a device that was asked for and could not be had, and why. */
+  readonly warnings?: readonly string[]
   predict(batch: PatchBatch): Promise<PatchBatch>
   close(): Promise<void>
 }

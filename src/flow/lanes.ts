@@ -1,0 +1,170 @@
+/**
+ * A fixed number of worker threads, each with its own queue. Jobs of one lane run one after another, in order.
+ * A lane that dies is started again, told its setup once more, and its jobs are sent again, once; a job that
+ * kills its lane twice fails with `LaneDied`.
+ */
+
+import { Worker } from 'node:worker_threads'
+
+export type Transferable = ArrayBuffer
+
+/** A message to a lane, and the buffers that move with it. */
+export interface Job {
+  readonly body: unknown
+  readonly transfer?: readonly Transferable[]
+}
+
+/** What a lane answers. */
+export type Answer = { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: unknown }
+
+export interface LanesOptions {
+  readonly count: number
+  /** The module that calls `serveLane`. */
+  readonly script: URL
+  readonly workerData: unknown
+  /** Jobs that a thread holds at once: one at work and the next one ready. */
+  readonly width?: number
+  /** Turns what crossed the thread as an error back into an Error. */
+  readonly revive?: (error: unknown) => Error
+}
+
+/** The thread of a lane ended while it had work. */
+export class LaneDied extends Error {
+  constructor(
+    readonly lane: number,
+    cause: unknown,
+  ) {
+    super(`lane ${lane} died: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
+}
+
+interface Pending {
+  readonly id: number
+  readonly job: Job
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: Error) => void
+  attempts: number
+}
+
+/** A thread that ends this often without ever answering is not started again. */
+const hopeless = 3
+
+interface Lane {
+  worker: Worker
+  /** Ends in a row without an answer between. */
+  deaths: number
+  /** Sent to the thread, in order; at most `width`. */
+  readonly sent: Pending[]
+  /** Waiting for a place; as many as the callers let wait. */
+  readonly waiting: Pending[]
+}
+
+export class Lanes {
+  private readonly lanes: Lane[]
+  private readonly setups = new Map<string, unknown>()
+  private readonly width: number
+  private next = 1
+  private closed = false
+
+  constructor(private readonly options: LanesOptions) {
+    this.width = options.width ?? 2
+    this.lanes = Array.from({ length: options.count }, (_, index) => {
+      const lane: Lane = { worker: this.start(index), deaths: 0, sent: [], waiting: [] }
+      return lane
+    })
+  }
+
+  get count(): number {
+    return this.lanes.length
+  }
+
+  /** Sends a job to one lane; its answer, in turn. */
+  call<T>(lane: number, job: Job): Promise<T> {
+    if (this.closed) return Promise.reject(new Error('the lanes are closed'))
+    if (this.lanes[lane]!.deaths >= hopeless) return Promise.reject(new LaneDied(lane, 'it could not be started again'))
+    return new Promise<T>((resolve, reject) => {
+      this.lanes[lane]!.waiting.push({ id: this.next++, job, resolve: resolve as (value: unknown) => void, reject, attempts: 0 })
+      this.feed(lane)
+    })
+  }
+
+  /** Sends a job to every lane and remembers it under a key: a lane that is started again is told it first. */
+  setup<T>(key: string, body: unknown): Promise<T[]> {
+    this.setups.set(key, body)
+    return Promise.all(this.lanes.map((_, lane) => this.call<T>(lane, { body })))
+  }
+
+  /** Ends what `setup` began, in every lane. */
+  teardown<T>(key: string, body: unknown): Promise<T[]> {
+    this.setups.delete(key)
+    return Promise.all(this.lanes.map((_, lane) => this.call<T>(lane, { body })))
+  }
+
+  /** Ends the threads, whatever they do. */
+  async close(): Promise<void> {
+    this.closed = true
+    const gone = new Error('the lanes are closed')
+    for (const lane of this.lanes) {
+      for (const pending of [...lane.sent.splice(0), ...lane.waiting.splice(0)]) pending.reject(gone)
+    }
+    await Promise.all(this.lanes.map((lane) => lane.worker.terminate()))
+  }
+
+  private feed(index: number): void {
+    const lane = this.lanes[index]!
+    while (lane.sent.length < this.width && lane.waiting.length > 0) {
+      const pending = lane.waiting.shift()!
+      lane.sent.push(pending)
+      this.post(lane.worker, pending)
+    }
+  }
+
+  private post(worker: Worker, { id, job }: Pending): void {
+    worker.postMessage({ id, body: job.body }, [...(job.transfer ?? [])])
+  }
+
+  private start(index: number): Worker {
+    const worker = new Worker(this.options.script, { workerData: this.options.workerData })
+    let failure: unknown = 'its thread ended'
+    worker.on('error', (error) => {
+      failure = error
+    })
+    worker.on('message', (answer: Answer) => this.settle(index, answer))
+    worker.on('exit', () => {
+      if (!this.closed) this.restart(index, failure)
+    })
+    return worker
+  }
+
+  private settle(index: number, answer: Answer): void {
+    const lane = this.lanes[index]!
+    const at = lane.sent.findIndex((pending) => pending.id === answer.id)
+    if (at < 0) return
+    const [pending] = lane.sent.splice(at, 1)
+    lane.deaths = 0
+    this.feed(index)
+    if ('error' in answer) pending!.reject(this.options.revive?.(answer.error) ?? (answer.error as Error))
+    else pending!.resolve(answer.value)
+  }
+
+  private restart(index: number, failure: unknown): void {
+    const lane = this.lanes[index]!
+    const lost = lane.sent.splice(0)
+    lane.deaths++
+    if (lane.deaths >= hopeless) {
+      for (const pending of [...lost, ...lane.waiting.splice(0)]) pending.reject(new LaneDied(index, failure))
+      return
+    }
+    lane.worker = this.start(index)
+    for (const body of this.setups.values()) lane.worker.postMessage({ id: 0, body })
+    // A job whose buffers moved to the dead thread cannot be sent again: its bytes are gone.
+    for (const pending of lost) {
+      pending.attempts++
+      if (pending.attempts < 2 && pending.job.transfer === undefined) {
+        lane.sent.push(pending)
+        this.post(lane.worker, pending)
+      } else pending.reject(new LaneDied(index, failure))
+    }
+    this.feed(index)
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Cuts the stream of kept patches into bands, and a band into blocks for the lanes.
+ *
+ * A band is some whole rows of the grid. Each lane gets one contiguous stretch of it, so that neighbours find their shared tiles in
+ * that lane's cache; a block is a piece of a stretch about eight patches square. Every block holds a whole number of batches: what is
+ * left over is carried into the next band, and only the last block of a slide has a batch that is not full.
+ */
+
+import type { Patch } from '../core/items.js'
+
+/** Grid rows of a band. */
+const bandRows = 8
+/** Columns of a piece of a band: blocks are about this wide. */
+const pieceColumns = 8
+/** Patches of a block, unless a batch is larger. */
+const blockPatches = 64
+
+/** A patch and its place in the stream of kept patches. */
+export interface Numbered {
+  readonly ordinal: number
+  readonly patch: Patch
+}
+
+export interface Block {
+  readonly lane: number
+  readonly patches: readonly Numbered[]
+}
+
+export interface Band {
+  readonly blocks: readonly Block[]
+  /** Every patch with an ordinal below this belongs to this band or an earlier one. */
+  readonly through: number
+}
+
+export interface BandOptions {
+  readonly lanes: number
+  /** Patches of a batch. */
+  readonly batch: number
+  /** The ordinal of the first patch (more than 0 when a slide is taken up where it stopped). */
+  readonly first: number
+}
+
+/** Patches of a band at least, so that thin tissue does not make tiny bands. */
+export const bandPatches = (lanes: number): number => lanes * 2 * blockPatches
+
+export async function* bandsOf(patches: AsyncIterable<Patch>, options: BandOptions): AsyncGenerator<Band> {
+  let held: Numbered[] = []
+  let ordinal = options.first
+  let fresh = 0
+  let rowOf: number | undefined
+  let turn = 0
+  for await (const patch of patches) {
+    const bandRow = Math.floor(patch.row / bandRows)
+    if (fresh >= bandPatches(options.lanes) && bandRow !== rowOf) {
+      const { blocks, carried } = cut(held, options, turn++, false)
+      yield { blocks, through: ordinal }
+      held = carried
+      fresh = 0
+    }
+    rowOf = bandRow
+    held.push({ ordinal: ordinal++, patch })
+    fresh++
+  }
+  if (held.length > 0) yield { blocks: cut(held, options, turn, true).blocks, through: ordinal }
+}
+
+function cut(held: Numbered[], { lanes, batch }: BandOptions, turn: number, last: boolean) {
+  const pieces = held.toSorted(byPiece)
+  const units = last ? Math.ceil(pieces.length / batch) : Math.floor(pieces.length / batch)
+  const blockSize = Math.max(1, Math.floor(blockPatches / batch)) * batch
+  const blocks: Block[] = []
+  for (let lane = 0; lane < lanes; lane++) {
+    // The remainder of the division goes to another lane each turn.
+    const share = (i: number) => Math.floor((units * i + (turn % lanes)) / lanes)
+    const from = share(lane) * batch
+    const to = lane === lanes - 1 ? units * batch : share(lane + 1) * batch
+    for (let at = from; at < to; at += blockSize) {
+      const block = pieces.slice(at, Math.min(at + blockSize, to))
+      if (block.length > 0) blocks.push({ lane, patches: block })
+    }
+  }
+  return { blocks, carried: pieces.slice(units * batch) }
+}
+
+function byPiece(a: Numbered, b: Numbered): number {
+  return (
+    Math.floor(a.patch.column / pieceColumns) - Math.floor(b.patch.column / pieceColumns) ||
+    a.patch.row - b.patch.row ||
+    a.patch.column - b.patch.column
+  )
+}

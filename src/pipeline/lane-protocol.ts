@@ -1,0 +1,44 @@
+/** What the main thread and a lane say to each other. */
+
+import type { StageEvent } from '../core/events.js'
+import type { Patch, PatchBatch } from '../core/items.js'
+import type { ModelCard } from '../core/model.js'
+import type { ReadCounts, SlideRef } from '../core/slide.js'
+import type { PlannedStage } from './plan-type.js'
+
+/** Given to a lane when its thread starts. */
+export interface LaneData {
+  readonly stages: readonly PlannedStage[]
+  /** Models to open, by the name the pipeline uses. */
+  readonly cards: Readonly<Record<string, ModelCard>>
+  /** Devices in order of preference. */
+  readonly devices: readonly string[]
+  /** Whether the batches go on to a device: then their pixels move out with the answer, else they are let go. */
+  readonly keepPixels: boolean
+  /** Bytes of decoded tiles a slide may keep. */
+  readonly cacheBytes: number
+  readonly decode: 'exact' | 'fast'
+}
+
+export type LaneJob =
+  | { readonly type: 'ready' }
+  | { readonly type: 'open'; readonly key: string; readonly ref: SlideRef }
+  | { readonly type: 'block'; readonly key: string; readonly patches: readonly Patch[] }
+  | { readonly type: 'batches'; readonly batches: readonly PatchBatch[] }
+  | { readonly type: 'close'; readonly key: string }
+
+export interface Ready {
+  /** The provider in use, when the lane has a model. */
+  readonly device?: string
+  readonly warnings: readonly string[]
+}
+
+export interface BlockAnswer {
+  readonly batches: readonly PatchBatch[]
+  readonly told: readonly StageEvent[]
+}
+
+export interface Closed {
+  /** Null when the slide was never read in this lane. */
+  readonly counts: ReadCounts | null
+}

@@ -1,0 +1,119 @@
+/**
+ * The thread of a lane. Owns its file handles, its tile caches and (on a CPU, or for a device) its session; runs the stages of its
+ * segment over one block at a time. Addresses come in, numbers go out; pixels leave only by transfer, towards a device.
+ */
+
+import { workerData } from 'node:worker_threads'
+import { Bug, recordOf } from '../core/errors.js'
+import type { StageEvent } from '../core/events.js'
+import type { Item, Items, Patch, PatchBatch } from '../core/items.js'
+import type { Model } from '../core/model.js'
+import type { Slide, SlideRef } from '../core/slide.js'
+import type { Stage, StageContext } from '../core/stage.js'
+import type { Job } from '../flow/lanes.js'
+import { serveLane } from '../flow/serve-lane.js'
+import { openModel } from '../models/open.js'
+import { openSlide } from '../readers/open.js'
+import { chain, loadStages } from './chain.js'
+import type { BlockAnswer, Closed, LaneData, LaneJob, Ready } from './lane-protocol.js'
+
+const data = workerData as LaneData
+
+interface Opened {
+  readonly stages: readonly Stage[]
+  readonly models: Readonly<Record<string, Model>>
+}
+
+const slides = new Map<string, { readonly ref: SlideRef; slide?: Promise<Slide> }>()
+const never = new AbortController().signal
+let opened: Promise<Opened> | undefined
+
+async function openAll(): Promise<Opened> {
+  const models: Record<string, Model> = {}
+  for (const [name, card] of Object.entries(data.cards)) models[name] = await openModel(card, { devices: data.devices, threads: 1 })
+  return { stages: await loadStages(data.stages), models }
+}
+
+function ready(): Promise<Opened> {
+  opened ??= openAll()
+  return opened
+}
+
+function slideOf(key: string): Promise<Slide> {
+  const entry = slides.get(key)
+  if (entry === undefined) throw new Bug(`a lane was asked for slide '${key}', which it was never told of`)
+  entry.slide ??= openSlide(entry.ref, { decode: data.decode, cacheBytes: data.cacheBytes })
+  return entry.slide
+}
+
+/** The slide of a device segment: its stages see batches only. */
+const noSlide = new Proxy({} as Slide, {
+  get: () => {
+    throw new Bug('a stage in a device segment asked for the slide')
+  },
+})
+
+async function run(items: readonly Items[Item][], slide: Slide): Promise<Job> {
+  const { stages, models } = await ready()
+  const told: StageEvent[] = []
+  const ctx: StageContext = {
+    slide,
+    model: (name) => models[name] ?? fail(`no model '${name}' in this lane`),
+    signal: never,
+    tell: (event) => told.push(event),
+  }
+  const batches: PatchBatch[] = []
+  for await (const batch of chain<'batch'>(stages, listed(items), ctx)) {
+    batches.push(data.keepPixels ? batch : { ...batch, inputs: [] })
+  }
+  const answer: BlockAnswer = { batches, told }
+  return { body: answer, transfer: buffersOf(batches) }
+}
+
+async function* listed<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items
+}
+
+function fail(message: string): never {
+  throw new Bug(message)
+}
+
+/** The buffers of the batches, each once. A view on part of a larger buffer is copied with the message instead. */
+function buffersOf(batches: readonly PatchBatch[]): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>()
+  for (const { inputs, outputs } of batches) {
+    for (const { data: bytes } of inputs) buffers.add(bytes.buffer as ArrayBuffer)
+    for (const { data: numbers } of Object.values(outputs)) {
+      if (numbers.byteLength === numbers.buffer.byteLength) buffers.add(numbers.buffer as ArrayBuffer)
+    }
+  }
+  return [...buffers]
+}
+
+async function work(job: LaneJob): Promise<Job> {
+  switch (job.type) {
+    case 'ready': {
+      const { models } = await ready()
+      const used = Object.values(models)
+      const warnings = used.flatMap((model) => model.warnings ?? [])
+      const answer: Ready = used.length === 0 ? { warnings } : { device: used[0]!.device, warnings }
+      return { body: answer }
+    }
+    case 'open':
+      slides.set(job.key, { ref: job.ref })
+      return { body: null }
+    case 'block':
+      return run(job.patches as readonly Patch[], await slideOf(job.key))
+    case 'batches':
+      return run(job.batches, noSlide)
+    case 'close': {
+      const slide = await slides.get(job.key)?.slide?.catch(() => undefined)
+      slides.delete(job.key)
+      const answer: Closed = { counts: slide?.counts() ?? null }
+      await slide?.close()
+      return { body: answer }
+    }
+  }
+}
+
+serveLane((body) => work(body as LaneJob), recordOf)
