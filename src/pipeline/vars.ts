@@ -1,0 +1,97 @@
+/**
+ * Variables: `${name}` inside scalars, replaced by declared vars only. A value comes from the command line (`--var name=value`), else from
+ * the environment variable that the var names with `env:`, else from its default. Nothing else enters a pipeline from outside.
+ *
+ * A plain scalar that is nothing but `${name}` takes the value with its type; in quotes, or inside other text, it is text.
+ * `$${` writes a literal `${`.
+ */
+
+import { didYouMean } from './did-you-mean.js'
+import { entryOf, parseScalar, type ScalarValue, type YamlEntry, type YamlMap, type YamlNode, type YamlScalar } from './document.js'
+import type { Position, ProblemList } from './problems.js'
+
+export interface VarsGiven {
+  /** From the command line. */
+  readonly vars: Readonly<Record<string, string>>
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+const declarationKeys = ['default', 'about', 'env']
+const namePattern = /^[A-Za-z_][A-Za-z0-9_-]*$/
+
+type Values = ReadonlyMap<string, ScalarValue | undefined>
+
+/** The document without its `vars:`, every `${name}` replaced. */
+export function replaceVars(document: YamlMap, given: VarsGiven, problems: ProblemList): YamlMap {
+  const values = declaredValues(entryOf(document, 'vars'), given, document.at, problems)
+  const entries = document.entries.filter(({ key }) => key !== 'vars')
+  return { ...document, entries: entries.map((e) => ({ ...e, value: replaceIn(e.value, e.key, values, problems) })) }
+}
+
+/** Name → value; undefined where a problem was already told. */
+function declaredValues(vars: YamlEntry | undefined, given: VarsGiven, start: Position, problems: ProblemList): Values {
+  const values = new Map<string, ScalarValue | undefined>()
+  if (vars && vars.value.kind !== 'map' && !isEmpty(vars.value)) {
+    problems.add('OPTION_INVALID', vars.value.at, 'vars', 'must be a map from names to { default, about, env }')
+  }
+  for (const entry of vars?.value.kind === 'map' ? vars.value.entries : []) values.set(entry.key, valueOfVar(entry, given, problems))
+  for (const name of Object.keys(given.vars)) {
+    if (!values.has(name)) {
+      problems.add('UNKNOWN_VAR', vars?.keyAt ?? start, 'vars', `has no '${name}', which --var gives${didYouMean(name, values.keys())}`)
+    }
+  }
+  return values
+}
+
+function valueOfVar({ key, keyAt, value }: YamlEntry, given: VarsGiven, problems: ProblemList): ScalarValue | undefined {
+  const where = `vars.${key}`
+  if (!namePattern.test(key)) problems.add('OPTION_INVALID', keyAt, where, 'is no name for a var: use letters, digits, - and _')
+  // `cohort: ./slides` is short for `cohort: { default: ./slides }`.
+  const fallback = value.kind === 'scalar' && value.value !== null ? value : entryOf(value, 'default')?.value
+  if (value.kind === 'list') problems.add('OPTION_INVALID', value.at, where, 'must be a value or { default, about, env }')
+  for (const entry of value.kind === 'map' ? value.entries : []) {
+    if (!declarationKeys.includes(entry.key)) {
+      problems.add('UNKNOWN_OPTION', entry.keyAt, where, `has no option '${entry.key}'${didYouMean(entry.key, declarationKeys)}`)
+    } else if (entry.value.kind !== 'scalar') {
+      problems.add('OPTION_INVALID', entry.value.at, `${where}.${entry.key}`, 'must be a single value')
+    }
+  }
+  const env = scalarOf(entryOf(value, 'env')?.value)?.value
+  const outside = Object.hasOwn(given.vars, key) ? given.vars[key] : typeof env === 'string' ? given.env[env] : undefined
+  const written = scalarOf(fallback)
+  if (outside !== undefined) return typeof written?.value === 'string' ? outside : parseScalar(outside)
+  if (written) return written.value
+  if (!fallback) {
+    const from = typeof env === 'string' ? `, nor is ${env} set` : ''
+    problems.add('VAR_MISSING', keyAt, where, `has no value: there is no default${from}; give --var ${key}=…`)
+  }
+  return undefined
+}
+
+const scalarOf = (node: YamlNode | undefined): YamlScalar | undefined => (node?.kind === 'scalar' ? node : undefined)
+const isEmpty = (node: YamlNode) => node.kind === 'scalar' && node.value === null
+
+function replaceIn(node: YamlNode, where: string, values: Values, problems: ProblemList): YamlNode {
+  if (node.kind === 'list') return { ...node, items: node.items.map((item, i) => replaceIn(item, `${where}[${i}]`, values, problems)) }
+  if (node.kind === 'map') {
+    return { ...node, entries: node.entries.map((e) => ({ ...e, value: replaceIn(e.value, `${where}.${e.key}`, values, problems) })) }
+  }
+  return typeof node.value === 'string' ? replaceText(node.value, node, where, values, problems) : node
+}
+
+function replaceText(text: string, node: YamlScalar, where: string, values: Values, problems: ProblemList): YamlScalar {
+  let broken = false
+  const lookUp = (name: string): ScalarValue => {
+    const value = values.get(name)
+    if (!values.has(name)) {
+      problems.add('UNKNOWN_VAR', node.at, where, `uses \${${name}}, which vars: does not declare${didYouMean(name, values.keys())}`)
+    }
+    if (value === undefined) broken = true
+    return value ?? null
+  }
+  const whole = node.quoted ? null : /^\$\{([^{}]*)\}$/.exec(text)
+  const value = whole
+    ? lookUp(whole[1]!)
+    : text.replace(/\$(\$\{)|\$\{([^{}]*)\}/g, (_, literal: string | undefined, name: string) => literal ?? String(lookUp(name) ?? ''))
+  return { ...node, value, ...(broken ? { broken } : {}) }
+}
