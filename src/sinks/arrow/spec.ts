@@ -1,0 +1,21 @@
+/** The arrow sink: an Arrow IPC file (Feather 2); the fast way to keep embeddings. */
+
+import { text, whole } from '../../core/options.js'
+import { defineSink } from '../../core/sink.js'
+import { rowBytes } from '../common/row-bytes.js'
+
+const options = {
+  file: text().default('{slide}.arrow').describe('Name of the file, below the output folder.'),
+  batch: whole(1, 1_048_576).default(16_384).describe('Rows of a record batch: so many are held in memory.'),
+}
+
+export default defineSink({
+  name: 'arrow',
+  summary: 'One Arrow IPC file per slide: vectors as fixed-size lists, categories as dictionaries.',
+  options,
+  file: '{slide}.arrow',
+  holds: ({ batch }, plan) => batch * 3 * rowBytes(plan),
+  examples: ['arrow', 'arrow: { file: "{slide}.embeddings.arrow", batch: 4096 }'],
+  load: () => import('./sink.js'),
+  count: () => import('./count.js'),
+})

@@ -1,0 +1,124 @@
+/** The file a sink writes: opened anew, written whole, fsynced. The one place that turns an errno into a SinkError. */
+
+import { type FileHandle, open } from 'node:fs/promises'
+import { SinkError } from '../../core/errors.js'
+
+interface Meaning {
+  readonly code: string
+  readonly fact: string
+  readonly hint: string
+}
+
+const full = {
+  code: 'DISK_FULL',
+  fact: 'cannot be written: the disk is full',
+  hint: 'free some space and run again: what is committed stays',
+}
+const denied = {
+  code: 'OUTPUT_DENIED',
+  fact: 'cannot be written: permission denied',
+  hint: 'check who owns the output folder and whether it is read-only',
+}
+const busy = { code: 'OUTPUT_BUSY', fact: 'cannot be written: it is in use', hint: 'close the program that holds it and run again' }
+const gone = {
+  code: 'OUTPUT_MISSING',
+  fact: 'cannot be written: its folder is gone',
+  hint: 'do not move or remove the output folder during a run',
+}
+const large = {
+  code: 'OUTPUT_TOO_LARGE',
+  fact: 'cannot be written: larger than the file system or a quota allows',
+  hint: 'write to another disk',
+}
+const handles = {
+  code: 'OUTPUT_FAILED',
+  fact: 'cannot be opened: too many files are open',
+  hint: 'raise the limit (ulimit -n) or lower runtime.slides',
+}
+
+const meanings: Readonly<Record<string, Meaning>> = {
+  ENOSPC: full,
+  EDQUOT: full,
+  EACCES: denied,
+  EPERM: denied,
+  EROFS: denied,
+  EISDIR: { ...denied, fact: 'cannot be written: a folder has this name', hint: 'move the folder away' },
+  EBUSY: busy,
+  ETXTBSY: busy,
+  ENOENT: gone,
+  ENOTDIR: gone,
+  EFBIG: large,
+  EMFILE: handles,
+  ENFILE: handles,
+}
+
+/** What an error of the file system means to the owner of the disk. A SinkError stays what it is. */
+export function sinkErrorOf(error: unknown, path: string): SinkError {
+  if (error instanceof SinkError) return error
+  const errno = (error as NodeJS.ErrnoException | null)?.code
+  const meaning = errno === undefined ? undefined : meanings[errno]
+  if (meaning) return new SinkError(meaning.code, `${path} ${meaning.fact} (${errno})`, { hint: meaning.hint, cause: error })
+  const said = error instanceof Error ? error.message : String(error)
+  return new SinkError('OUTPUT_FAILED', `${path} cannot be written: ${said}`, { cause: error })
+}
+
+/** Runs a piece of work on the file at `path`; whatever it throws comes out as a SinkError. */
+export async function writing<T>(path: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw sinkErrorOf(error, path)
+  }
+}
+
+/** One output file, written from start to end. */
+export class OutputFile {
+  /** Bytes written so far. */
+  bytes = 0
+  #open = true
+
+  private constructor(
+    readonly path: string,
+    readonly handle: FileHandle,
+  ) {}
+
+  /** Empties what an earlier attempt left. */
+  static open(path: string): Promise<OutputFile> {
+    return writing(path, async () => new OutputFile(path, await open(path, 'w')))
+  }
+
+  /** Appends all of it: a short write goes on where it stopped. */
+  write(data: Uint8Array | string): Promise<void> {
+    const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : data
+    return writing(this.path, async () => {
+      let done = 0
+      while (done < bytes.byteLength) done += (await this.handle.write(bytes, done, bytes.byteLength - done, null)).bytesWritten
+      this.bytes += done
+    })
+  }
+
+  /** On the disk and closed. */
+  async finish(): Promise<void> {
+    await writing(this.path, () => this.handle.sync())
+    await this.close()
+  }
+
+  /** Closes without a word; safe to call again. */
+  async close(): Promise<void> {
+    if (!this.#open) return
+    this.#open = false
+    await writing(this.path, () => this.handle.close())
+  }
+}
+
+/** Fsyncs a file that another library has written. */
+export function syncFile(path: string): Promise<void> {
+  return writing(path, async () => {
+    const handle = await open(path, 'r+')
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  })
+}

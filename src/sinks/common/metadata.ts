@@ -1,0 +1,127 @@
+/** What every output says of itself: what made it, from which slide, and what its columns mean. Written as JSON, read back with care. */
+
+import { z } from 'zod'
+import type { Column } from '../../core/row.js'
+import type { SinkContext } from '../../core/sink.js'
+
+/** The key under which Parquet and Arrow files carry it. */
+export const metadataKey = 'tiastream'
+
+const size = z.number().nonnegative()
+
+const columnType = z.enum(['int32', 'float32', 'float64', 'string', 'category', 'bool', 'vector'])
+
+const columnSchema = z.object({
+  name: z.string(),
+  type: columnType,
+  nullable: z.boolean().exactOptional(),
+  size: z.int().min(1).max(1_048_576).exactOptional(),
+  about: z.string(),
+})
+
+const outputSchema = z.object({
+  name: z.string(),
+  kind: z.enum(['classes', 'features', 'values']),
+  classes: z.array(z.object({ name: z.string(), color: z.string().regex(/^#[0-9a-fA-F]{6}$/) })),
+  width: z.int().nonnegative(),
+})
+
+const tableSchema = z.object({
+  schemaVersion: z.string(),
+  tiastreamVersion: z.string(),
+  fingerprint: z.string(),
+  slide: z.object({
+    id: z.string(),
+    uri: z.string(),
+    kind: z.enum(['slide', 'tile', 'set']),
+    vendor: z.string(),
+    width: size,
+    height: size,
+    mpp: z.object({ x: size, y: size }).exactOptional(),
+    power: size.exactOptional(),
+    identity: z.object({ bytes: size, modified: z.number(), head: z.string() }),
+  }),
+  model: z
+    .object({
+      name: z.string(),
+      sha256: z.string(),
+      licence: z.string().exactOptional(),
+      outputs: z.array(outputSchema),
+    })
+    .exactOptional(),
+  grid: z
+    .object({
+      at: z.object({ value: z.number(), units: z.enum(['mpp', 'power', 'level', 'baseline']) }),
+      patch: z.tuple([size, size]),
+      stride: z.tuple([size, size]),
+    })
+    .exactOptional(),
+  columns: z.array(columnSchema).min(1),
+})
+
+export type TableMetadata = z.output<typeof tableSchema>
+
+export function metadataOf({ columns, slide, provenance }: Pick<SinkContext, 'columns' | 'slide' | 'provenance'>): TableMetadata {
+  const { info, identity } = slide
+  const { schemaVersion, tiastreamVersion, fingerprint, model, grid } = provenance
+  return {
+    schemaVersion,
+    tiastreamVersion,
+    fingerprint,
+    slide: {
+      id: info.id,
+      uri: withoutSecrets(info.uri),
+      kind: info.kind,
+      vendor: info.vendor,
+      width: info.width,
+      height: info.height,
+      ...(info.mpp ? { mpp: { x: info.mpp.x, y: info.mpp.y } } : {}),
+      ...(info.power === undefined ? {} : { power: info.power }),
+      identity: { bytes: identity.bytes, modified: identity.modified, head: identity.head },
+    },
+    ...(model
+      ? {
+          model: {
+            name: model.name,
+            sha256: model.sha256,
+            ...(model.licence === undefined ? {} : { licence: model.licence }),
+            outputs: model.outputs.map(({ name, kind, classes, width }) => ({
+              name,
+              kind,
+              classes: classes.map((c) => ({ name: c.name, color: c.color })),
+              width,
+            })),
+          },
+        }
+      : {}),
+    ...(grid
+      ? {
+          grid: {
+            at: { value: grid.at.value, units: grid.at.units },
+            patch: [grid.patch[0], grid.patch[1]] as [number, number],
+            stride: [grid.stride[0], grid.stride[1]] as [number, number],
+          },
+        }
+      : {}),
+    columns: columns.map(plainColumn),
+  }
+}
+
+function plainColumn({ name, type, nullable, size, about }: Column): TableMetadata['columns'][number] {
+  return { name, type, ...(nullable === undefined ? {} : { nullable }), ...(size === undefined ? {} : { size }), about }
+}
+
+/** The metadata of a file made by tiastream; null when the text is something else. */
+export function parseMetadata(text: string): TableMetadata | null {
+  try {
+    return tableSchema.parse(JSON.parse(text))
+  } catch {
+    return null
+  }
+}
+
+/** An address without user, password and query: a signed address holds its secret in the query. A path stays as it is. */
+export function withoutSecrets(uri: string): string {
+  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(uri)) return uri
+  return uri.replace(/[?#].*$/s, '').replace(/^([a-z][a-z0-9+.-]+:\/\/)[^/]*@/i, '$1')
+}

@@ -1,0 +1,16 @@
+/** About how many bytes one row takes in memory, for the memory sum. */
+
+import type { PlanContext } from '../../core/stage.js'
+
+/** A number, a boolean, a reference or a shared string, with its property. */
+const perValue = 24
+/** Address, place, status and prediction: the columns every table has. */
+const commonColumns = 20
+
+export function rowBytes(plan: PlanContext): number {
+  const model = plan.options('infer')?.model
+  if (typeof model !== 'string') return commonColumns * perValue
+  let bytes = commonColumns * perValue
+  for (const output of plan.card(model).outputs) bytes += output.kind === 'features' ? output.width * 4 + 100 : output.width * perValue
+  return bytes
+}

@@ -1,0 +1,39 @@
+/** A sink of lines: a header, one text per row, an end. Rows are checked against their columns like in every other table. */
+
+import type { Writable } from 'node:stream'
+import type { Row } from '../../core/row.js'
+import type { SinkContext } from '../../core/sink.js'
+import { OutputFile } from './file.js'
+import { rowSink } from './row-sink.js'
+import { valuesOf } from './values.js'
+
+export interface TextFormat {
+  readonly head: string
+  readonly row: (row: Row, index: number) => string
+  /** Written after the last row. */
+  readonly tail?: () => string
+}
+
+/** Rows turned into text at once. */
+const every = 4096
+
+export async function textSink(context: SinkContext, { head, row, tail }: TextFormat): Promise<Writable> {
+  const { columns, path } = context
+  const file = await OutputFile.open(path)
+  let index = 0
+  await file.write(head)
+  return rowSink({
+    every,
+    async write(rows) {
+      for (const column of columns) valuesOf(column, rows, index)
+      let text = ''
+      for (const each of rows) text += row(each, index++)
+      await file.write(text)
+    },
+    finish: async () => {
+      if (tail) await file.write(tail())
+      await file.finish()
+    },
+    close: () => file.close(),
+  })
+}

@@ -1,0 +1,49 @@
+/** Values as text: numbers in the fewest digits that read back the same, which for a float32 are fewer than JavaScript prints. */
+
+import type { Column, Value } from '../../core/row.js'
+
+/** A finite number as text; null for NaN and the infinities, which formats write in their own ways. */
+export function numberText(value: number, type: Column['type']): string | null {
+  if (!Number.isFinite(value)) return null
+  if (type !== 'float32') return Object.is(value, -0) ? '0' : String(value)
+  return float32Text(value)
+}
+
+/** 0.1 rather than 0.10000000149011612: nine digits always tell one float32 from the next. */
+export function float32Text(value: number): string {
+  const single = Math.fround(value)
+  if (Number.isInteger(single) && Math.abs(single) < 2 ** 24) return String(single + 0)
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(single.toPrecision(digits))
+    if (Math.fround(short) === single) return String(short)
+  }
+  return String(Number(single.toPrecision(9)))
+}
+
+/** A vector as a JSON list. */
+export function vectorText(vector: Float32Array): string {
+  let list = '['
+  for (let i = 0; i < vector.length; i++) list += (i === 0 ? '' : ',') + (numberText(vector[i]!, 'float32') ?? 'null')
+  return `${list}]`
+}
+
+/** A field of RFC 4180: quoted when it holds a comma, a quote or a line break; null is empty, the empty string is "". */
+export function csvField(value: Value, column: Column): string {
+  if (value === null) return ''
+  if (typeof value === 'number')
+    return numberText(value, column.type) ?? (Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity')
+  if (typeof value === 'boolean') return value ? 'true' : 'false'
+  return csvText(value instanceof Float32Array ? vectorText(value) : value)
+}
+
+export function csvText(text: string): string {
+  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+/** A JSON value. JSON has no NaN and no infinities: they become strings nobody can mistake for a number. */
+export function jsonValue(value: Value, column: Column): string {
+  if (value === null) return 'null'
+  if (typeof value === 'number') return numberText(value, column.type) ?? `"${value}"`
+  if (value instanceof Float32Array) return vectorText(value)
+  return JSON.stringify(value)
+}

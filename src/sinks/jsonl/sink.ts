@@ -1,0 +1,15 @@
+/** Opens the jsonl sink. */
+
+import type { Writable } from 'node:stream'
+import type { SinkContext } from '../../core/sink.js'
+import { jsonValue } from '../common/text.js'
+import { textSink } from '../common/text-sink.js'
+
+export default function openJsonl(_options: unknown, context: SinkContext): Promise<Writable> {
+  const { columns } = context
+  const keys = columns.map(({ name }) => `${JSON.stringify(name)}:`)
+  return textSink(context, {
+    head: '',
+    row: (row) => `{${columns.map((column, c) => keys[c] + jsonValue(row[column.name]!, column)).join(',')}}\n`,
+  })
+}

@@ -1,0 +1,121 @@
+/** Engine parquetjs, behind this one door: an optional package, loaded when asked for. */
+
+import { createRequire } from 'node:module'
+import { SinkError } from '../../core/errors.js'
+import type { Column, Value } from '../../core/row.js'
+import type { SinkContext } from '../../core/sink.js'
+import type { OutputFile } from '../common/file.js'
+import { metadataKey, metadataOf } from '../common/metadata.js'
+import { valuesOf } from '../common/values.js'
+import { bytesOf } from './schema.js'
+import { hyparquetWriter, type ParquetOptions, type TableWriter } from './sink.js'
+
+/** The parts of parquetjs 0.11 that are used; the package has no types of its own. */
+interface Parquetjs {
+  readonly ParquetSchema: new (fields: Readonly<Record<string, Field>>) => object
+  readonly ParquetEnvelopeWriter: new (
+    schema: object,
+    write: (bytes: Uint8Array) => Promise<void>,
+    close: () => Promise<void>,
+    offset: number,
+    options: { readonly useDataPageV2: boolean },
+  ) => object
+  readonly ParquetWriter: new (schema: object, envelope: object, options: { readonly rowGroupSize: number }) => ParquetjsWriter
+}
+
+interface ParquetjsWriter {
+  setMetadata(key: string, value: string): void
+  appendRow(row: Readonly<Record<string, unknown>>): Promise<void>
+  close(): Promise<void>
+}
+
+interface Field {
+  readonly type: string
+  readonly optional: boolean
+  readonly compression: string
+  readonly typeLength?: number
+}
+
+type Open = (file: OutputFile, options: ParquetOptions, context: SinkContext) => TableWriter
+
+export async function loadParquetjs(): Promise<Open> {
+  const parquetjs = load()
+  return (file, options, context) => parquetjsWriter(parquetjs, file, options, context)
+}
+
+function load(): Parquetjs {
+  try {
+    return createRequire(import.meta.url)('parquetjs') as Parquetjs
+  } catch (cause) {
+    throw new SinkError('ENGINE_MISSING', 'the package parquetjs is not installed', {
+      hint: 'npm install parquetjs, or leave engine: parquetjs out',
+      cause,
+    })
+  }
+}
+
+const compressions = { snappy: 'SNAPPY', gzip: 'GZIP', none: 'UNCOMPRESSED' } as const
+
+const types = { int32: 'INT32', float32: 'FLOAT', float64: 'DOUBLE', bool: 'BOOLEAN', string: 'UTF8', category: 'UTF8' } as const
+
+function parquetjsWriter(parquetjs: Parquetjs, file: OutputFile, options: ParquetOptions, context: SinkContext): TableWriter {
+  const { columns } = context
+  const { compression } = options
+  if (compression === 'zstd')
+    throw new SinkError('COMPRESSION_UNSUPPORTED', 'engine parquetjs cannot compress with zstd', { hint: 'use snappy, gzip or none' })
+  const field = (column: Column): Field => {
+    const optional = column.nullable === true
+    if (column.type !== 'vector') return { type: types[column.type], optional, compression: compressions[compression] }
+    return { type: 'FIXED_LEN_BYTE_ARRAY', typeLength: 4 * column.size!, optional, compression: compressions[compression] }
+  }
+  const schema = new parquetjs.ParquetSchema(Object.fromEntries(columns.map((column) => [column.name, field(column)])))
+  // The package does not wait for its own header: writes are chained, and `settled` is awaited after each batch.
+  let settled: Promise<void> = Promise.resolve()
+  const write = (bytes: Uint8Array) => {
+    const next = settled.then(() => file.write(bytes))
+    settled = next
+    return next
+  }
+  const start = (): ParquetjsWriter => {
+    const envelope = new parquetjs.ParquetEnvelopeWriter(schema, write, () => settled, 0, { useDataPageV2: true })
+    const writer = new parquetjs.ParquetWriter(schema, envelope, { rowGroupSize: options.row_group })
+    writer.setMetadata(metadataKey, JSON.stringify(metadataOf(context)))
+    return writer
+  }
+  let writer: ParquetjsWriter | undefined
+  let written = 0
+  return {
+    async write(rows) {
+      writer ??= start()
+      const values = columns.map((column) => finite(column, valuesOf(column, rows, written), written))
+      for (let i = 0; i < rows.length; i++) {
+        const record = Object.fromEntries(columns.map((column, c) => [column.name, plain(values[c]![i]!)]))
+        // Not awaited, the package mixes up its row groups.
+        await writer.appendRow(record)
+      }
+      written += rows.length
+      await settled
+    },
+    async footer() {
+      // parquetjs refuses a table without rows ("cannot write parquet file with zero rows").
+      if (!writer) return hyparquetWriter(file, options, context).footer()
+      await writer.close()
+      await settled
+    },
+  }
+}
+
+const plain = (value: Value): unknown => (value instanceof Float32Array ? Buffer.from(bytesOf(value)) : value)
+
+/** parquetjs takes no NaN and says so with a bare string. */
+function finite<T extends ArrayLike<Value>>(column: Column, values: T, first: number): T {
+  if (column.type !== 'float32' && column.type !== 'float64') return values
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isNaN(values[i])) {
+      throw new SinkError('ROW_INVALID', `row ${first + i}: column '${column.name}' is NaN, which engine parquetjs cannot write`, {
+        hint: 'use engine: hyparquet',
+      })
+    }
+  }
+  return values
+}

@@ -1,0 +1,88 @@
+/** Reads a table tiastream wrote, row group by row group: rows exactly as they went in. */
+
+import { parquetReadObjects } from 'hyparquet'
+import { PipelineError } from '../../core/errors.js'
+import type { Column, Row, Value } from '../../core/row.js'
+import { metadataKey, parseMetadata, type TableMetadata } from '../common/metadata.js'
+import { decompressors } from './compress.js'
+import { openParquetFile, type ParquetFile } from './open.js'
+
+export interface Table {
+  readonly path: string
+  readonly columns: readonly Column[]
+  readonly metadata: TableMetadata
+  readonly count: number
+  /** All rows in the order of the file; may be asked for more than once. Holds one row group. */
+  readonly rows: AsyncIterable<Row>
+}
+
+export async function readTable(path: string): Promise<Table> {
+  const file = await openParquetFile(path)
+  await file.close()
+  const metadata = metadataOfFile(file)
+  return {
+    path,
+    columns: metadata.columns as readonly Column[],
+    metadata,
+    count: Number(file.metadata.num_rows),
+    rows: { [Symbol.asyncIterator]: () => rowsOf(path, metadata.columns as readonly Column[]) },
+  }
+}
+
+function metadataOfFile({ path, metadata }: ParquetFile): TableMetadata {
+  const written = metadata.key_value_metadata?.find(({ key }) => key === metadataKey)?.value
+  const parsed = written === undefined ? null : parseMetadata(written)
+  if (!parsed) {
+    throw new PipelineError('TABLE_FOREIGN', `${path} was not made by tiastream: it has no '${metadataKey}' metadata that can be read`, {
+      hint: 'name a .parquet file of an output folder',
+    })
+  }
+  const found = new Set(metadata.schema.map(({ name }) => name))
+  const missing = parsed.columns.find(({ name }) => !found.has(name))
+  if (missing) throw new PipelineError('TABLE_FOREIGN', `${path} has no column '${missing.name}' though its metadata names it`)
+  return parsed
+}
+
+async function* rowsOf(path: string, columns: readonly Column[]): AsyncGenerator<Row> {
+  const file = await openParquetFile(path)
+  try {
+    let rowStart = 0
+    for (const group of file.metadata.row_groups) {
+      const rowEnd = rowStart + Number(group.num_rows)
+      const records = await parquetReadObjects({
+        file,
+        metadata: file.metadata,
+        columns: columns.map(({ name }) => name),
+        rowStart,
+        rowEnd,
+        compressors: decompressors,
+        // Text columns say that they are text; the others are vectors as bytes.
+        utf8: false,
+      }).catch((cause) => {
+        throw new PipelineError('TABLE_UNREADABLE', `${path}: rows ${rowStart} to ${rowEnd} cannot be read`, { cause })
+      })
+      if (records.length !== rowEnd - rowStart)
+        throw new PipelineError('TABLE_UNREADABLE', `${path}: a row group of ${rowEnd - rowStart} rows holds ${records.length}`)
+      for (const record of records) yield rowOf(record, columns)
+      rowStart = rowEnd
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+function rowOf(record: Readonly<Record<string, unknown>>, columns: readonly Column[]): Row {
+  const row: Row = {}
+  for (const { name, type } of columns) {
+    const value = record[name] ?? null
+    row[name] = type === 'vector' ? vectorOf(value) : (value as Value)
+  }
+  return row
+}
+
+/** A LIST comes as an array of numbers, a binary as bytes. */
+function vectorOf(value: unknown): Float32Array | null {
+  if (value === null) return null
+  if (value instanceof Uint8Array) return new Float32Array(value.slice().buffer)
+  return Float32Array.from(value as ArrayLike<number>)
+}

@@ -1,0 +1,43 @@
+/** The parquet sink: one door, two engines that write the same table. */
+
+import zlib from 'node:zlib'
+import { oneOf, text, whole } from '../../core/options.js'
+import { defineSink } from '../../core/sink.js'
+import { rowBytes } from '../common/row-bytes.js'
+
+const options = {
+  file: text().default('{slide}.parquet').describe('Name of the file, below the output folder.'),
+  engine: oneOf('hyparquet', 'parquetjs')
+    .default('hyparquet')
+    .describe('What writes: hyparquet (fast), or parquetjs (an optional package, about thirty times slower).'),
+  compression: oneOf('snappy', 'gzip', 'zstd', 'none').default('snappy').describe('How pages are compressed.'),
+  row_group: whole(1, 1_048_576).default(65_536).describe('Rows of a row group: so many are held in memory.'),
+  dictionary: oneOf('auto', 'off').default('auto').describe('Dictionary-encode categories, and other columns where it halves them.'),
+  embeddings: oneOf('list', 'binary')
+    .default('list')
+    .describe(
+      'How vectors are written: as LIST of float, or as little-endian float32 in one fixed-length binary (smaller and much faster).',
+    ),
+}
+
+export default defineSink({
+  name: 'parquet',
+  summary: 'One Parquet table per slide.',
+  options,
+  file: '{slide}.parquet',
+  problems: ({ engine, compression, embeddings }, { columns }) => {
+    const vector = columns.find((column) => column.type === 'vector')
+    const found: string[] = []
+    if (compression === 'zstd' && engine === 'parquetjs') found.push('engine parquetjs cannot compress with zstd: use snappy, gzip or none')
+    if (compression === 'zstd' && engine === 'hyparquet' && !('zstdCompressSync' in zlib))
+      found.push(`compression zstd needs Node 22.15 or newer, this is ${process.version}: use snappy, gzip or none`)
+    if (engine === 'parquetjs' && embeddings === 'list' && vector)
+      found.push(`engine parquetjs cannot write the vector '${vector.name}' as a list: use embeddings: binary, or engine: hyparquet`)
+    return found
+  },
+  // The rows as objects, their columns, and the encoded row group.
+  holds: ({ row_group }, plan) => row_group * 3 * rowBytes(plan),
+  examples: ['parquet', 'parquet: { file: "{slide}.parquet", compression: gzip }', 'parquet: { engine: parquetjs, row_group: 10000 }'],
+  load: () => import('./sink.js'),
+  count: () => import('./count.js'),
+})
