@@ -57,6 +57,8 @@ export interface Plan {
   readonly segments: readonly Segment[]
   readonly sinks: readonly PlannedSink[]
   readonly columns: readonly Column[]
+  /** Columns of the rows as `merge` gives them, before a `rows` stage shapes them: what the journal holds. */
+  readonly mergedColumns: readonly Column[]
   /** Cards by the name the pipeline uses. */
   readonly cards: Readonly<Record<string, ModelCard>>
   /** Devices in order of preference, as `infer` asks; the first one that works here is `placed`. */
