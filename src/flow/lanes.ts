@@ -43,6 +43,7 @@ interface Pending {
   readonly job: Job
   readonly resolve: (value: unknown) => void
   readonly reject: (error: Error) => void
+  readonly signal: AbortSignal | undefined
   attempts: number
 }
 
@@ -78,12 +79,13 @@ export class Lanes {
     return this.lanes.length
   }
 
-  /** Sends a job to one lane; its answer, in turn. */
-  call<T>(lane: number, job: Job): Promise<T> {
+  /** Sends a job to one lane; its answer, in turn. A job still waiting when the signal aborts is never sent. */
+  call<T>(lane: number, job: Job, signal?: AbortSignal): Promise<T> {
     if (this.closed) return Promise.reject(new Error('the lanes are closed'))
     if (this.lanes[lane]!.deaths >= hopeless) return Promise.reject(new LaneDied(lane, 'it could not be started again'))
     return new Promise<T>((resolve, reject) => {
-      this.lanes[lane]!.waiting.push({ id: this.next++, job, resolve: resolve as (value: unknown) => void, reject, attempts: 0 })
+      const settle = resolve as (value: unknown) => void
+      this.lanes[lane]!.waiting.push({ id: this.next++, job, resolve: settle, reject, signal, attempts: 0 })
       this.feed(lane)
     })
   }
@@ -114,6 +116,10 @@ export class Lanes {
     const lane = this.lanes[index]!
     while (lane.sent.length < this.width && lane.waiting.length > 0) {
       const pending = lane.waiting.shift()!
+      if (pending.signal?.aborted) {
+        pending.reject(pending.signal.reason as Error)
+        continue
+      }
       lane.sent.push(pending)
       this.post(lane.worker, pending)
     }

@@ -3,7 +3,7 @@
  * holds it and is touched while they live; a lock of a dead process is taken over.
  */
 
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import path from 'node:path'
 import { SinkError } from '../core/errors.js'
@@ -77,10 +77,13 @@ async function create(file: string): Promise<void> {
     }
     const holder = await livingHolder(file)
     if (holder) throw busy(path.dirname(file), holder)
-    // Moving it away decides between two that take over at once: only one rename succeeds.
+    // Moving it away decides between two that take over at once: only one rename succeeds. Who moved a fresh lock puts it back.
     const aside = `${file}.stale.${process.pid}`
     await rename(file, aside).catch(() => undefined)
+    const moved = await livingHolder(aside)
+    if (moved) await link(aside, file).catch(() => undefined)
     await rm(aside, { force: true })
+    if (moved) throw busy(path.dirname(file), moved)
   }
 }
 

@@ -1,0 +1,122 @@
+/** The threads of a run: lanes that read (and, on a CPU, infer), and on a GPU the thread of its session. */
+
+import { type ErrorRecord, errorFrom, ModelError } from '../core/errors.js'
+import type { PatchBatch } from '../core/items.js'
+import type { SlideRef } from '../core/slide.js'
+import { LaneDied, Lanes } from '../flow/lanes.js'
+import type { Block } from './bands.js'
+import type { BlockAnswer, Closed, LaneData, Ready } from './lane-protocol.js'
+import type { Plan, PlannedStage, Segment } from './plan-type.js'
+import { segmentsFor } from './segments-of-plan.js'
+
+const script = new URL('./lane-worker.js', import.meta.url)
+
+export interface Crew {
+  readonly lanes: number
+  /** The provider in use; null when the pipeline has no model. */
+  readonly device: string | null
+  readonly warnings: readonly string[]
+  readonly segments: readonly Segment[]
+  open(key: string, ref: SlideRef): Promise<void>
+  ask(key: string, block: Block, signal: AbortSignal): Promise<BlockAnswer>
+  closeSlide(key: string): Promise<readonly Closed[]>
+  close(): Promise<void>
+}
+
+/** Starts the threads and opens the model in each. Throws ModelError when no device of the list can be had. */
+export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
+  const { device, refusal } = await hireDevice(plan)
+  const placed = device?.ready.device ?? (plan.devices.length > 0 ? 'cpu' : null)
+  const segments = segmentsFor(plan.stages, placed ?? 'cpu')
+  const laneStages = segments.find(({ where }) => where === 'lane')?.stages ?? []
+  const data: LaneData = {
+    stages: laneStages,
+    cards: device ? {} : plan.cards,
+    devices: ['cpu'],
+    keepPixels: device !== null,
+    cacheBytes,
+    decode: decodeOf(plan.stages),
+  }
+  const lanes = new Lanes({ count: plan.runtime.lanes, script, workerData: data, revive })
+  try {
+    const ready = await Promise.all(Array.from({ length: lanes.count }, (_, lane) => lanes.call<Ready>(lane, { body: { type: 'ready' } })))
+    return {
+      lanes: lanes.count,
+      device: placed,
+      warnings: [...new Set([...refusal, ...(device?.ready.warnings ?? []), ...ready.flatMap(({ warnings }) => warnings)])],
+      segments,
+      open: async (key, ref) => {
+        await lanes.setup(key, { type: 'open', key, ref })
+      },
+      ask: async (key, block, signal) => {
+        const body = { type: 'block', key, patches: block.patches.map(({ patch }) => patch) }
+        const answer = await lanes.call<BlockAnswer>(block.lane, { body }, signal)
+        return device ? predict(device.lanes, answer, signal) : answer
+      },
+      closeSlide: (key) => lanes.teardown<Closed>(key, { type: 'close', key }),
+      close: async () => {
+        await Promise.all([lanes.close(), device?.lanes.close()])
+      },
+    }
+  } catch (error) {
+    await Promise.all([lanes.close(), device?.lanes.close()])
+    throw error
+  }
+}
+
+interface Device {
+  readonly lanes: Lanes
+  readonly ready: Ready
+}
+
+interface Hired {
+  /** Null when the lanes infer themselves, on the CPU. */
+  readonly device: Device | null
+  /** Why no device before the CPU could be had. */
+  readonly refusal: readonly string[]
+}
+
+/** The session thread of the first device that works, unless that is the CPU. */
+async function hireDevice(plan: Plan): Promise<Hired> {
+  const cpu = plan.devices.indexOf('cpu')
+  const wanted = cpu < 0 ? plan.devices : plan.devices.slice(0, cpu)
+  if (wanted.length === 0) return { device: null, refusal: [] }
+  const data: LaneData = {
+    stages: segmentsFor(plan.stages, wanted[0]!).find(({ where }) => where === 'device')?.stages ?? [],
+    cards: plan.cards,
+    devices: wanted,
+    keepPixels: false,
+    cacheBytes: 0,
+    decode: 'exact',
+  }
+  const lanes = new Lanes({ count: 1, script, workerData: data, revive })
+  try {
+    return { device: { lanes, ready: await lanes.call<Ready>(0, { body: { type: 'ready' } }) }, refusal: [] }
+  } catch (error) {
+    await lanes.close()
+    if (cpu < 0 || !(error instanceof ModelError) || error.code !== 'DEVICE_MISSING') throw error
+    return { device: null, refusal: [`${error.message}; using cpu`] }
+  }
+}
+
+async function predict(device: Lanes, read: BlockAnswer, signal: AbortSignal): Promise<BlockAnswer> {
+  const answer = await device.call<BlockAnswer>(
+    0,
+    { body: { type: 'batches', batches: read.batches }, transfer: pixelBuffers(read.batches) },
+    signal,
+  )
+  return { batches: answer.batches, told: [...read.told, ...answer.told] }
+}
+
+/** The buffers that hold the pixels, each once: they move, nothing is copied. */
+function pixelBuffers(batches: readonly PatchBatch[]): ArrayBuffer[] {
+  return [...new Set(batches.flatMap(({ inputs }) => inputs.map(({ data }) => data.buffer as ArrayBuffer)))]
+}
+
+function decodeOf(stages: readonly PlannedStage[]): 'exact' | 'fast' {
+  return stages.find(({ name }) => name === 'extract')?.options['decode'] === 'fast' ? 'fast' : 'exact'
+}
+
+function revive(error: unknown): Error {
+  return error instanceof LaneDied ? error : errorFrom(error as ErrorRecord)
+}

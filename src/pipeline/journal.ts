@@ -1,0 +1,90 @@
+/**
+ * The journal of one slide: rows that are finished while the slide is not. Segments of whole bands, each an Arrow stream,
+ * written durably one after another; a killed run is taken up after the last one. Deleted when the slide is committed.
+ */
+
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import path from 'node:path'
+import type { Column, Row } from '../core/row.js'
+import type { SlideIdentity } from '../core/slide.js'
+import { decodeSegment, encodeSegment } from '../sinks/arrow/stream.js'
+import { sameIdentity, stateFolder, writeDurably } from './receipts.js'
+
+interface Header {
+  readonly fingerprint: string
+  readonly identity: SlideIdentity
+}
+
+interface Segment {
+  readonly file: string
+  /** Ordinals of kept patches, from `first` to below `through`. */
+  readonly first: number
+  readonly through: number
+  readonly rows: number
+}
+
+export interface Journal {
+  /** Kept patches that need not be done again. */
+  readonly through: number
+  readonly rows: number
+  /** The rows of those patches, in order; one segment in memory at a time. */
+  replay(): AsyncGenerator<Row>
+  /** Adds the rows of the patches up to `through`. */
+  append(rows: readonly Row[], through: number): Promise<void>
+  remove(): Promise<void>
+}
+
+const segmentName = /^(\d+)-(\d+)-(\d+)\.arrows$/
+
+const folderOf = (output: string, slide: string): string => path.join(stateFolder(output), 'journal', slide)
+
+/** Opens the journal of a slide; one that belongs to other rows or another file is started anew. */
+export async function openJournal(output: string, slide: string, columns: readonly Column[], header: Header): Promise<Journal> {
+  const folder = folderOf(output, slide)
+  const headerFile = path.join(folder, 'journal.json')
+  const known = await readFile(headerFile, 'utf8')
+    .then((text) => JSON.parse(text) as Header)
+    .catch(() => null)
+  let segments: Segment[] = []
+  if (known && known.fingerprint === header.fingerprint && sameIdentity(known.identity, header.identity)) {
+    segments = await wholeSegments(folder, columns)
+  } else {
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder, { recursive: true })
+    await writeDurably(headerFile, `${JSON.stringify(header)}\n`)
+  }
+  let end = segments.at(-1)?.through ?? 0
+  return {
+    through: end,
+    rows: segments.reduce((sum, { rows }) => sum + rows, 0),
+    async *replay() {
+      for (const { file } of segments) yield* decodeSegment(await readFile(file), columns)
+    },
+    async append(rows, through) {
+      await writeDurably(path.join(folder, `${end}-${through}-${rows.length}.arrows`), encodeSegment(columns, rows))
+      end = through
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+/** The segments that follow one another without a gap and hold what their names say. */
+async function wholeSegments(folder: string, columns: readonly Column[]): Promise<Segment[]> {
+  const found: Segment[] = []
+  for (const name of await readdir(folder)) {
+    const [, first, through, rows] = segmentName.exec(name) ?? []
+    if (first !== undefined)
+      found.push({ file: path.join(folder, name), first: Number(first), through: Number(through), rows: Number(rows) })
+  }
+  found.sort((a, b) => a.first - b.first)
+  const whole: Segment[] = []
+  for (const segment of found) {
+    if (segment.first !== (whole.at(-1)?.through ?? 0)) break
+    const rows = await readFile(segment.file)
+      .then((bytes) => decodeSegment(bytes, columns))
+      .catch(() => null)
+    if (rows?.length !== segment.rows) break
+    whole.push(segment)
+  }
+  return whole
+}

@@ -1,0 +1,92 @@
+/** Receipts: the proof that one slide is finished. Written last, by rename; read first, by the next run. */
+
+import { mkdir, open, readFile, rename, stat } from 'node:fs/promises'
+import path from 'node:path'
+import type { ErrorRecord } from '../core/errors.js'
+import { SinkError } from '../core/errors.js'
+import type { SlideIdentity } from '../core/slide.js'
+import { fsyncFolder } from './fsync.js'
+
+export interface ReceiptFile {
+  readonly sink: string
+  /** Relative to the output folder. */
+  readonly file: string
+  readonly bytes: number
+}
+
+export interface Receipt {
+  readonly schema: 'tiastream-receipt/1'
+  readonly slide: string
+  readonly uri: string
+  readonly status: 'done' | 'failed'
+  /** Of everything that can change a row, and of everything that can change a file. */
+  readonly fingerprint: string
+  readonly sinks: string
+  readonly identity: SlideIdentity | null
+  readonly files: readonly ReceiptFile[]
+  readonly rows: number
+  readonly unreadable: number
+  /** Patches taken over from an interrupted run, and patches asked of the lanes in this one. */
+  readonly patches: { readonly resumed: number; readonly asked: number }
+  readonly counts: Readonly<Record<string, number>>
+  readonly spentMs: Readonly<Record<string, number>>
+  readonly device: string | null
+  readonly seconds: number
+  readonly warnings: readonly string[]
+  readonly error?: ErrorRecord
+}
+
+export const stateFolder = (output: string): string => path.join(output, '.tiastream')
+export const receiptFile = (output: string, slide: string): string => path.join(stateFolder(output), 'receipts', `${slide}.json`)
+
+/** The receipt of a slide, or null when there is none that can be read. */
+export async function readReceipt(output: string, slide: string): Promise<Receipt | null> {
+  try {
+    const receipt = JSON.parse(await readFile(receiptFile(output, slide), 'utf8')) as Receipt
+    return receipt.schema === 'tiastream-receipt/1' && receipt.slide === slide ? receipt : null
+  } catch {
+    return null
+  }
+}
+
+/** True when every file of the receipt is there with its size. */
+export async function filesAreThere(output: string, receipt: Receipt): Promise<boolean> {
+  for (const { file, bytes } of receipt.files) {
+    const found = await stat(path.join(output, file)).catch(() => null)
+    if (found?.size !== bytes) return false
+  }
+  return true
+}
+
+export const sameIdentity = (a: SlideIdentity | null, b: SlideIdentity | null): boolean =>
+  a !== null && b !== null && a.bytes === b.bytes && a.modified === b.modified && a.head === b.head
+
+export async function writeReceipt(output: string, receipt: Receipt): Promise<void> {
+  await writeDurably(receiptFile(output, receipt.slide), `${JSON.stringify(receipt, null, 2)}\n`)
+}
+
+/** Writes a small file so that it is there whole or not at all, also after a power cut. */
+export async function writeDurably(file: string, content: string | Uint8Array): Promise<void> {
+  const partial = `${file}.partial`
+  try {
+    await mkdir(path.dirname(file), { recursive: true })
+    const handle = await open(partial, 'w')
+    try {
+      await handle.writeFile(content)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(partial, file)
+    await fsyncFolder(path.dirname(file))
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code
+    throw new SinkError(code === 'ENOSPC' ? 'DISK_FULL' : 'OUTPUT_DENIED', `${file} cannot be written: ${(cause as Error).message}`, {
+      hint:
+        code === 'ENOSPC'
+          ? 'make room on the disk; what is committed stays, the next run goes on from there'
+          : 'check the folder and its permissions',
+      cause,
+    })
+  }
+}
