@@ -1,0 +1,150 @@
+/** The slides or tiles of a run, from patterns or a list: what `slides:` and `tiles:` share. */
+
+import { access, constants } from 'node:fs/promises'
+import path from 'node:path'
+import { PipelineError } from '../../core/errors.js'
+import type { Column } from '../../core/row.js'
+import type { SlideKind, SlideRef } from '../../core/slide.js'
+import { carriedOf, columnOf } from './carried.js'
+import { failAll } from './fail.js'
+import { filesOf } from './glob.js'
+import { Ids, idOf, safeId } from './ids.js'
+import { readTable, type Table, type TableRow } from './table.js'
+
+export interface FileOptions {
+  readonly glob?: string[] | undefined
+  readonly list?: string | undefined
+  readonly mpp?: number | undefined
+  readonly power?: number | undefined
+  readonly mask?: string | undefined
+}
+
+/** Columns of a list that mean something to us; the others are carried. */
+const known = ['id', 'uri', 'mpp', 'power', 'mask', 'label']
+
+/** Either a glob or a list: neither and both are mistakes. */
+export function exactlyOne(source: string, options: Readonly<Record<string, unknown>>, names: readonly string[]): void {
+  const given = names.filter((name) => options[name] !== undefined)
+  if (given.length === 1) return
+  const wish = names.map((name) => `${name}:`).join(' or ')
+  if (given.length === 0) throw new PipelineError('OPTION_MISSING', `${source} needs ${wish}`)
+  throw new PipelineError('OPTION_INVALID', `${source} has ${given.map((name) => `${name}:`).join(' and ')}; it takes only one of them`)
+}
+
+export async function fileColumns(options: FileOptions, folder: string): Promise<readonly Column[]> {
+  if (options.list === undefined) return []
+  const file = path.resolve(folder, options.list)
+  return listColumns(await readTable(file), path.basename(file))
+}
+
+function listColumns(table: Table, file: string): readonly Column[] {
+  const label: Column[] = table.columns.includes('label')
+    ? [{ name: 'label', type: 'category', nullable: true, about: 'The label the list gives.' }]
+    : []
+  return [...label, ...table.columns.filter((name) => !known.includes(name)).map((name) => columnOf(name, table, file))]
+}
+
+export async function* fileRefs(source: string, kind: SlideKind, options: FileOptions, folder: string): AsyncGenerator<SlideRef> {
+  exactlyOne(source, { ...options }, ['glob', 'list'])
+  yield* options.list === undefined
+    ? globbed(source, kind, options, folder)
+    : listed(source, kind, options, path.resolve(folder, options.list), folder)
+}
+
+/** What the pipeline says of every file. */
+const common = ({ mpp, power }: FileOptions) => ({ ...(mpp === undefined ? {} : { mpp }), ...(power === undefined ? {} : { power }) })
+const maskOf = (template: string | undefined, id: string, folder: string) =>
+  template === undefined ? {} : { mask: path.resolve(folder, template.replaceAll('{slide}', id)) }
+
+async function* globbed(source: string, kind: SlideKind, options: FileOptions, folder: string): AsyncGenerator<SlideRef> {
+  const files = await filesOf(options.glob ?? [], folder)
+  if (files.length === 0)
+    throw new PipelineError('NO_SLIDES', `${source}.glob ${(options.glob ?? []).map((g) => `'${g}'`).join(', ')} finds no file`)
+  const ids = new Ids()
+  const refs = files.map((uri): SlideRef => {
+    const id = idOf(uri)
+    return { kind, id, uri, ...common(options), ...maskOf(options.mask, id, folder), carried: {} }
+  })
+  failAll(refs.flatMap((ref) => ids.claim(ref.id, ref.uri) ?? []))
+  yield* refs
+}
+
+async function* listed(source: string, kind: SlideKind, options: FileOptions, file: string, folder: string): AsyncGenerator<SlideRef> {
+  const table = await readTable(file)
+  if (!table.columns.includes('uri')) {
+    throw new PipelineError('LIST_INVALID', `this list has no column uri; it has ${table.columns.join(', ')}`, {
+      at: { file, line: 1, column: 1 },
+    })
+  }
+  if (table.rows.length === 0) throw new PipelineError('NO_SLIDES', `${source}.list names no file`, { at: { file, line: 1, column: 1 } })
+  const carried = listColumns(table, path.basename(file)).filter(({ name }) => name !== 'label')
+  const ids = new Ids()
+  const faults: PipelineError[] = []
+  const refs: SlideRef[] = []
+  for (const row of table.rows) {
+    const at = { file, line: row.line, column: 1 }
+    try {
+      const ref = refOf(row, kind, options, file, folder, carried)
+      const clash = ids.claim(ref.id, ref.uri)
+      if (clash) throw clash
+      for (const needed of [ref.uri, ref.mask]) if (needed !== undefined) await mustExist(needed)
+      refs.push(ref)
+    } catch (cause) {
+      if (!(cause instanceof PipelineError)) throw cause
+      faults.push(new PipelineError(cause.code, cause.message, { at, ...(cause.hint ? { hint: cause.hint } : {}) }))
+    }
+  }
+  failAll(faults)
+  yield* refs
+}
+
+/** Paths in a list start at the folder of the list; those in the pipeline at the folder of the pipeline. */
+function refOf(
+  { values }: TableRow,
+  kind: SlideKind,
+  options: FileOptions,
+  file: string,
+  folder: string,
+  carried: readonly Column[],
+): SlideRef {
+  const written = values.uri ?? ''
+  if (written === '') throw new PipelineError('LIST_INVALID', 'this line names no uri')
+  const uri = isUrl(written) ? written : path.resolve(path.dirname(file), written)
+  const given = values.id ?? ''
+  if (given !== '' && safeId(given) !== given) {
+    throw new PipelineError('LIST_INVALID', `the id '${given}' cannot be a file name`, { hint: `write ${safeId(given)}` })
+  }
+  const id = given || idOf(isUrl(written) ? new URL(written).pathname : written)
+  const mask = values.mask ? { mask: path.resolve(path.dirname(file), values.mask) } : maskOf(options.mask, id, folder)
+  return {
+    kind,
+    id,
+    uri,
+    ...common(options),
+    ...positive('mpp', values.mpp),
+    ...positive('power', values.power),
+    ...mask,
+    ...(values.label ? { label: values.label } : {}),
+    carried: carriedOf(carried, { line: 0, values }),
+  }
+}
+
+function positive(name: 'mpp' | 'power', text: string | undefined): { readonly mpp?: number; readonly power?: number } {
+  if (!text) return {}
+  const value = Number(text)
+  if (!(value > 0 && Number.isFinite(value))) throw new PipelineError('LIST_INVALID', `${name} is '${text}', which is no number above 0`)
+  return { [name]: value }
+}
+
+export const isUrl = (uri: string): boolean => /^https?:\/\//i.test(uri) && URL.canParse(uri)
+
+export async function mustExist(file: string): Promise<void> {
+  if (isUrl(file)) return
+  try {
+    await access(file, constants.R_OK)
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new PipelineError('FILE_MISSING', `there is no file ${file}`, { cause })
+    throw new PipelineError('FILE_UNREADABLE', `${file} cannot be read (${code})`, { cause })
+  }
+}

@@ -1,0 +1,19 @@
+/** `patches:`, ready-cut pictures: one set is one table, each picture one row. */
+
+import { oneOf, oneOrMore, text } from '../../core/options.js'
+import { defineSource } from '../../core/source.js'
+
+export default defineSource({
+  name: 'patches',
+  kind: 'set',
+  summary: 'Ready-cut pictures of one size: a set is one table, each picture is one row. There is no grid and no mask.',
+  options: {
+    folder: text().optional().describe('Folder of the pictures (PNG, JPEG, TIFF), with all folders below it.'),
+    glob: oneOrMore(text()).optional().describe('Pattern, or several, of the pictures: `./patches/**/*.png`.'),
+    list: text().optional().describe('CSV file with the columns `uri` and, if wanted, `label`; rows keep its order.'),
+    label: oneOf('parent', 'none').default('none').describe('`parent`: the name of the folder a picture lies in is its label.'),
+    set: text().optional().describe('Id of the set, and so the name of its table; the name of the folder or list unless given.'),
+  },
+  examples: ['patches: { folder: ./kather100k, label: parent }', 'patches: { list: patches.csv, set: validation }'],
+  load: () => import('./source.js'),
+})

@@ -1,0 +1,65 @@
+import path from 'node:path'
+import test from 'ava'
+import patches from '../../src/sources/patches/spec.js'
+import { sharedTest } from '../shared-data.js'
+import { columnsOf, folderOf, refsOf } from './support.js'
+
+test('a folder of folders is one set, its pictures sorted, the parent folder their label', async (t) => {
+  const folder = await folderOf(t, { 'k/TUM/b.png': '', 'k/TUM/a.TIF': '', 'k/ADI/z.jpg': '', 'k/readme.md': '' })
+  const refs = await refsOf(patches, { folder: 'k', label: 'parent' }, folder)
+  t.deepEqual(refs, [
+    {
+      kind: 'set',
+      id: 'k',
+      uri: path.join(folder, 'k'),
+      carried: {},
+      images: [
+        { uri: path.join(folder, 'k/ADI/z.jpg'), label: 'ADI' },
+        { uri: path.join(folder, 'k/TUM/a.TIF'), label: 'TUM' },
+        { uri: path.join(folder, 'k/TUM/b.png'), label: 'TUM' },
+      ],
+    },
+  ])
+  t.deepEqual(
+    (await columnsOf(patches, { folder: 'k', label: 'parent' }, folder)).map((c) => c.name),
+    ['label'],
+  )
+  t.deepEqual(await columnsOf(patches, { folder: 'k' }, folder), [])
+})
+
+test('a glob names its set after the folder it starts in', async (t) => {
+  const folder = await folderOf(t, { 'k/TUM/b.png': '' })
+  t.is((await refsOf(patches, { glob: 'k/**/*.png' }, folder))[0]!.id, 'k')
+  t.is((await refsOf(patches, { glob: 'k/**/*.png', set: 'val' }, folder))[0]!.id, 'val')
+  await t.throwsAsync(refsOf(patches, { glob: 'k/**/*.png', set: '../val' }, folder), { code: 'OPTION_INVALID' })
+})
+
+test('a list keeps its order and gives the labels', async (t) => {
+  const folder = await folderOf(t, { 'l/val.csv': 'uri,label\n../b.png,TUM\n../a.png,\n', 'a.png': '', 'b.png': '' })
+  const [set] = await refsOf(patches, { list: 'l/val.csv' }, folder)
+  t.is(set!.id, 'val')
+  t.deepEqual(set!.images, [{ uri: path.join(folder, 'b.png'), label: 'TUM' }, { uri: path.join(folder, 'a.png') }])
+})
+
+test('what is missing or unclear is refused', async (t) => {
+  const folder = await folderOf(t, { 'l.csv': 'uri,label\na.png,x\n', 'm.csv': 'uri,lable\na.png,x\n', 'a.png': '', 'empty/x.txt': '' })
+  await t.throwsAsync(refsOf(patches, { folder: 'absent' }, folder), { code: 'FILE_MISSING' })
+  await t.throwsAsync(refsOf(patches, { folder: 'empty' }, folder), { code: 'NO_SLIDES' })
+  await t.throwsAsync(refsOf(patches, { list: 'l.csv', label: 'parent' }, folder), { code: 'OPTION_INVALID' })
+  await t.throwsAsync(refsOf(patches, { list: 'm.csv' }, folder), { code: 'LIST_INVALID', message: /'lable'/ })
+  await t.throwsAsync(refsOf(patches, { list: 'l.csv', folder: 'empty' }, folder), { code: 'OPTION_INVALID' })
+})
+
+sharedTest('the shared Kather patches are one set', ['patches/kather100k'], async (t, folder) => {
+  const [set] = await refsOf(patches, { folder: 'kather100k' }, path.dirname(folder!))
+  t.deepEqual(
+    set!.images!.map(({ uri }) => path.basename(uri)),
+    [
+      'MUS-tiatoolbox-kather1.tif',
+      'NCT-CRC-HE-100K-labelled-montage-9x10.jpg',
+      'TUM-AEPINLNQ.png',
+      'TUM-DFGFFNEY.png',
+      'TUM-tiatoolbox-kather2.tif',
+    ],
+  )
+})

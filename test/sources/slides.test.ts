@@ -1,0 +1,149 @@
+import { mkdir, symlink } from 'node:fs/promises'
+import path from 'node:path'
+import test from 'ava'
+import { PipelineError } from '../../src/core/errors.js'
+import slides from '../../src/sources/slides/spec.js'
+import tiles from '../../src/sources/tiles/spec.js'
+import { columnsOf, folderOf, refsOf } from './support.js'
+
+test('a glob yields every file once, sorted, with ids from the names', async (t) => {
+  const folder = await folderOf(t, { 'b/S2.svs': '', 'a/S10.tif': '', 'a/S1.ome.tiff': '', 'a/.hidden.svs': '', 'a/notes.txt': '' })
+  const refs = await refsOf(slides, { glob: '**/*.{svs,tif,tiff}' }, folder)
+  t.deepEqual(
+    refs.map(({ id, uri, kind }) => [kind, id, path.relative(folder, uri)]),
+    [
+      ['slide', 'S1', 'a/S1.ome.tiff'],
+      ['slide', 'S10', 'a/S10.tif'],
+      ['slide', 'S2', 'b/S2.svs'],
+    ],
+  )
+})
+
+test('several patterns are one set, and one after ! takes away', async (t) => {
+  const folder = await folderOf(t, { 'a.svs': '', 'b.tif': '', 'b.mask.tif': '' })
+  const refs = await refsOf(slides, { glob: ['*.svs', '*.tif', '!*.mask.tif'] }, folder)
+  t.deepEqual(
+    refs.map((ref) => ref.id),
+    ['a', 'b'],
+  )
+})
+
+test('links to files and folders are followed, a loop is walked once, links to nothing are left out', async (t) => {
+  const folder = await folderOf(t, { 'cohort/x.svs': '', 'store/y.svs': '' })
+  await symlink('../store/y.svs', path.join(folder, 'cohort/y.svs'))
+  await symlink('../store/y.svs', path.join(folder, 'cohort/again.svs'))
+  await symlink('..', path.join(folder, 'cohort/loop'))
+  await symlink('gone.svs', path.join(folder, 'cohort/dangling.svs'))
+  const refs = await refsOf(slides, { glob: 'cohort/*.svs' }, folder)
+  t.deepEqual(
+    refs.map((ref) => ref.id),
+    ['again', 'x', 'y'],
+  )
+  const deep = await refsOf(slides, { glob: 'cohort/**/x.svs' }, folder)
+  t.deepEqual(
+    deep.map((ref) => path.relative(folder, ref.uri)),
+    ['cohort/x.svs'],
+  )
+})
+
+test('a.svs and a.tif cannot both be a: both paths are named', async (t) => {
+  const folder = await folderOf(t, { 'x/a.svs': '', 'y/A.tif': '' })
+  const error = await t.throwsAsync(refsOf(slides, { glob: '**/*' }, folder), { instanceOf: PipelineError, code: 'ID_CLASH' })
+  t.true(error.message.includes(path.join(folder, 'x/a.svs')) && error.message.includes(path.join(folder, 'y/A.tif')))
+})
+
+test('a pattern that finds nothing, no pattern, and both kinds are errors', async (t) => {
+  const folder = await folderOf(t, {})
+  await t.throwsAsync(refsOf(slides, { glob: '*.svs' }, folder), { code: 'NO_SLIDES', message: /'\*\.svs' finds no file/ })
+  await t.throwsAsync(refsOf(slides, {}, folder), { code: 'OPTION_MISSING', message: 'slides needs glob: or list:' })
+  await t.throwsAsync(refsOf(slides, { glob: 'a', list: 'b' }, folder), { code: 'OPTION_INVALID' })
+})
+
+test('a list says more than a glob: ids, resolution, masks, labels, and further columns with their types', async (t) => {
+  const folder = await folderOf(t, {
+    'lists/cohort.csv':
+      '\ufeffid,uri,mpp,power,mask,label,age,score,case,site\r\np1,../a.svs,0.25,,,"colon, left",63,0.5,007,\r\np2,../b.svs,,40,m.png,,71,1,12,Tromsø\r\n\r\n',
+    'a.svs': '',
+    'b.svs': '',
+    'lists/m.png': '',
+  })
+  const options = { list: 'lists/cohort.csv', mpp: 0.5, mask: './masks/{slide}.png' }
+  await t.throwsAsync(refsOf(slides, options, folder), { code: 'FILE_MISSING', message: /masks\/p1\.png/ })
+  const refs = await refsOf(slides, { ...options, mask: undefined }, folder)
+  t.deepEqual(refs, [
+    {
+      kind: 'slide',
+      id: 'p1',
+      uri: path.join(folder, 'a.svs'),
+      mpp: 0.25,
+      label: 'colon, left',
+      carried: { age: 63, score: 0.5, case: '007', site: null },
+    },
+    {
+      kind: 'slide',
+      id: 'p2',
+      uri: path.join(folder, 'b.svs'),
+      mpp: 0.5,
+      power: 40,
+      mask: path.join(folder, 'lists/m.png'),
+      carried: { age: 71, score: 1, case: '12', site: 'Tromsø' },
+    },
+  ])
+  t.deepEqual(
+    (await columnsOf(slides, options, folder)).map(({ name, type, nullable }) => [name, type, nullable ?? false]),
+    [
+      ['label', 'category', true],
+      ['age', 'int32', false],
+      ['score', 'float64', false],
+      ['case', 'category', false],
+      ['site', 'category', true],
+    ],
+  )
+})
+
+test('every faulty line of a list is told, with its line', async (t) => {
+  const folder = await folderOf(t, { 'l.csv': 'uri,mpp,id\na.svs,x,\ngone.svs,,\n,,\na.svs,,a/b\n"a.svs",,ok\na.svs,,OK\n', 'a.svs': '' })
+  const error = (await t.throwsAsync(refsOf(slides, { list: 'l.csv' }, folder), { instanceOf: PipelineError }))!
+  const all = (error.cause as AggregateError).errors as PipelineError[]
+  t.deepEqual(
+    all.map((e) => [e.at?.line, e.code]),
+    [
+      [2, 'LIST_INVALID'],
+      [3, 'FILE_MISSING'],
+      [4, 'LIST_INVALID'],
+      [5, 'LIST_INVALID'],
+      [7, 'ID_CLASH'],
+    ],
+  )
+  t.is(all[3]!.hint, 'write a_b')
+})
+
+test('a list that is none is refused: absent, no uri, columns twice, ragged, open quote, empty, no UTF-8', async (t) => {
+  const folder = await folderOf(t, {
+    'nouri.csv': 'id\nx\n',
+    'twice.csv': 'uri,uri\na,b\n',
+    'ragged.csv': 'uri,id\na.svs\n',
+    'quote.csv': 'uri\n"a.svs\n',
+    'empty.csv': '',
+    'header.csv': 'uri\n',
+  })
+  const code = async (list: string) => ((await t.throwsAsync(refsOf(slides, { list }, folder))) as PipelineError).code
+  t.is(await code('absent.csv'), 'FILE_MISSING')
+  for (const name of ['nouri', 'twice', 'ragged', 'quote', 'empty']) t.is(await code(`${name}.csv`), 'LIST_INVALID', name)
+  t.is(await code('header.csv'), 'NO_SLIDES')
+  await mkdir(path.join(folder, 'folder.csv'))
+  t.is(await code('folder.csv'), 'FILE_UNREADABLE')
+})
+
+test('addresses on the web are taken as they are', async (t) => {
+  const folder = await folderOf(t, { 'l.csv': 'uri\nhttps://example.org/slides/S%201.svs?token=x\n' })
+  const [ref] = await refsOf(slides, { list: 'l.csv' }, folder)
+  t.is(ref!.uri, 'https://example.org/slides/S%201.svs?token=x')
+  t.is(ref!.id, 'S%201')
+})
+
+test('tiles are the same with their own kind', async (t) => {
+  const folder = await folderOf(t, { 't.png': '' })
+  const [ref] = await refsOf(tiles, { glob: '*.png', mpp: 0.5 }, folder)
+  t.deepEqual(ref, { kind: 'tile', id: 't', uri: path.join(folder, 't.png'), mpp: 0.5, carried: {} })
+})
