@@ -14,15 +14,19 @@ export function nearest(written: string, known: Iterable<string>): string | null
   return best
 }
 
-/** Levenshtein's distance, one row at a time. */
+/** Letters to add, drop, change, or swap with their neighbour; three rows at a time. */
 function distance(a: string, b: string): number {
+  let before: number[] = []
   let above = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {
     const row = [i]
     for (let j = 1; j <= b.length; j++) {
-      const swap = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      row.push(Math.min(above[j]! + 1, row[j - 1]! + 1, swap))
+      const change = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const swap = swapped ? before[j - 2]! + 1 : Number.POSITIVE_INFINITY
+      row.push(Math.min(above[j]! + 1, row[j - 1]! + 1, change, swap))
     }
+    before = above
     above = row
   }
   return above[b.length]!
