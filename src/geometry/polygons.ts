@@ -1,0 +1,113 @@
+/**
+ * GeoJSON polygons as a bitmap. A pixel is set when its centre lies inside a polygon (holes excepted, even-odd) or inside
+ * several. Coordinates are baseline pixels; the bitmap covers the slide.
+ */
+
+import type { Bitmap } from './coverage.js'
+import type { Size } from './region.js'
+
+type Ring = readonly (readonly [number, number])[]
+export type Polygon = readonly Ring[]
+
+/** Crossings of edges with rows, and pixels of bounding boxes: what rasterising costs. More than this is no annotation of a person. */
+const mostWork = 2 ** 30
+const deepest = 8
+
+/** The polygons of a GeoJSON text: FeatureCollection, Feature, geometry, or a bare list of features. Throws RangeError with what is wrong. */
+export function polygonsFrom(text: string): readonly Polygon[] {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw new RangeError(`is no JSON: ${(cause as Error).message}`, { cause })
+  }
+  const found: Polygon[] = []
+  collect(value, found, 0)
+  return found
+}
+
+function collect(value: unknown, found: Polygon[], depth: number): void {
+  if (depth > deepest) throw new RangeError(`geometries are nested more than ${deepest} deep`)
+  if (Array.isArray(value)) {
+    for (const v of value) collect(v, found, depth + 1)
+    return
+  }
+  if (typeof value !== 'object' || value === null) throw new RangeError('a feature is no object')
+  const g = value as Record<string, unknown>
+  if (g.type === 'FeatureCollection') collect(g.features ?? [], found, depth + 1)
+  else if (g.type === 'Feature') collect(g.geometry ?? [], found, depth + 1)
+  else if (g.type === 'GeometryCollection') collect(g.geometries ?? [], found, depth + 1)
+  else if (g.type === 'Polygon') found.push(polygonOf(g.coordinates))
+  else if (g.type === 'MultiPolygon') for (const p of listOf(g.coordinates)) found.push(polygonOf(p))
+  else if (!['Point', 'MultiPoint', 'LineString', 'MultiLineString'].includes(String(g.type)))
+    throw new RangeError(`'${String(g.type)}' is no GeoJSON type`)
+}
+
+function polygonOf(coordinates: unknown): Polygon {
+  return listOf(coordinates).map((ring) =>
+    listOf(ring).map((point) => {
+      const [x, y] = listOf(point)
+      if (!Number.isFinite(x) || !Number.isFinite(y)) throw new RangeError(`${JSON.stringify(point)} is no point`)
+      return [x, y] as [number, number]
+    }),
+  )
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw new RangeError('coordinates are no list')
+  return value
+}
+
+/** Draws polygons over a slide of baseline size `slide` into a bitmap of `size`. */
+export function rasterise(polygons: readonly Polygon[], slide: Size, size: Size): Bitmap {
+  const data = new Uint8Array(size.width * size.height)
+  // Where each row changes between outside and inside, one polygon at a time.
+  const toggles = new Uint8Array((size.width + 1) * size.height)
+  const scale = { x: size.width / slide.width, y: size.height / slide.height }
+  const work = { left: mostWork }
+  for (const polygon of polygons) {
+    const rows = toggle(polygon, scale, size, toggles, work)
+    work.left -= Math.max(0, rows.end - rows.first) * size.width
+    if (work.left < 0) throw new RangeError(`the polygons are too many or too large for a mask of ${size.width} x ${size.height}`)
+    for (let y = rows.first; y < rows.end; y++) fillRow(toggles, y, size.width, data)
+  }
+  return { ...size, data }
+}
+
+/** Marks, for every edge and every row whose centre it crosses, the first pixel whose centre is right of the crossing. */
+function toggle(polygon: Polygon, scale: { x: number; y: number }, { width, height }: Size, toggles: Uint8Array, work: { left: number }) {
+  let first = height
+  let end = 0
+  for (const ring of polygon) {
+    for (let i = 0; i < ring.length; i++) {
+      const a = ring[i]!
+      const b = ring[(i + 1) % ring.length]!
+      const [top, bottom] = a[1] <= b[1] ? [a, b] : [b, a]
+      const from = Math.max(0, Math.ceil(top[1] * scale.y - 0.5))
+      const to = Math.min(height, Math.ceil(bottom[1] * scale.y - 0.5))
+      work.left -= 1 + Math.max(0, to - from)
+      if (work.left < 0) return { first, end }
+      const slope = (bottom[0] - top[0]) / (bottom[1] - top[1])
+      for (let y = from; y < to; y++) {
+        const x = (top[0] + ((y + 0.5) / scale.y - top[1]) * slope) * scale.x
+        const column = Math.min(Math.max(Math.ceil(x - 0.5), 0), width)
+        toggles[y * (width + 1) + column]! ^= 1
+      }
+      if (from < to) {
+        first = Math.min(first, from)
+        end = Math.max(end, to)
+      }
+    }
+  }
+  return { first, end }
+}
+
+function fillRow(toggles: Uint8Array, y: number, width: number, data: Uint8Array): void {
+  const at = y * (width + 1)
+  let inside = 0
+  for (let x = 0; x < width; x++) {
+    inside ^= toggles[at + x]!
+    if (inside) data[y * width + x] = 1
+  }
+  toggles.fill(0, at, at + width + 1)
+}

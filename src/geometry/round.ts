@@ -1,0 +1,7 @@
+/** Rounding as NumPy rounds: ties to even. The one place. */
+export function roundHalfEven(value: number): number {
+  const down = Math.floor(value)
+  const over = value - down
+  if (over === 0.5) return down % 2 === 0 ? down : down + 1
+  return over < 0.5 ? down : down + 1
+}
