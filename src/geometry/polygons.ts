@@ -10,7 +10,7 @@ type Ring = readonly (readonly [number, number])[]
 export type Polygon = readonly Ring[]
 
 /** Crossings of edges with rows, and pixels of bounding boxes: what rasterising costs. More than this is no annotation of a person. */
-const mostWork = 2 ** 30
+const mostWork = 2 ** 29
 const deepest = 8
 
 /** The polygons of a GeoJSON text: FeatureCollection, Feature, geometry, or a bare list of features. Throws RangeError with what is wrong. */
