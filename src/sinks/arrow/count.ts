@@ -8,10 +8,12 @@ export default async function countRows(path: string): Promise<number> {
   const handle = await open(path, 'r')
   try {
     const reader = await RecordBatchReader.from(handle)
-    if (!(reader instanceof AsyncRecordBatchFileReader)) throw new SinkError('OUTPUT_BROKEN', `${path} is no whole Arrow file`)
+    if (!(reader instanceof AsyncRecordBatchFileReader)) throw new Error('it is an Arrow stream, or nothing of Arrow')
     let rows = 0
     for await (const batch of reader) rows += batch.numRows
     return rows
+  } catch (cause) {
+    throw new SinkError('OUTPUT_BROKEN', `${path} is no whole Arrow file`, { cause })
   } finally {
     await handle.close()
   }

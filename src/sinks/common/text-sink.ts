@@ -21,17 +21,22 @@ export async function textSink(context: SinkContext, { head, row, tail }: TextFo
   const { columns, path } = context
   const file = await OutputFile.open(path)
   let index = 0
-  await file.write(head)
+  let begun = false
+  const begin = () => {
+    const start = begun ? '' : head
+    begun = true
+    return start
+  }
   return rowSink({
     every,
     async write(rows) {
       for (const column of columns) valuesOf(column, rows, index)
-      let text = ''
+      let text = begin()
       for (const each of rows) text += row(each, index++)
       await file.write(text)
     },
     finish: async () => {
-      if (tail) await file.write(tail())
+      await file.write(begin() + (tail?.() ?? ''))
       await file.finish()
     },
     close: () => file.close(),

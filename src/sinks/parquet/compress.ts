@@ -1,7 +1,7 @@
 /** What hyparquet-writer and hyparquet do not bring themselves: gzip and zstd, from Node. */
 
 import zlib from 'node:zlib'
-import type { CompressionCodec } from 'hyparquet'
+import { type CompressionCodec, snappyUncompress } from 'hyparquet'
 import type { ParquetWriteOptions } from 'hyparquet-writer'
 import { SinkError } from '../../core/errors.js'
 
@@ -29,9 +29,24 @@ export const compressors: NonNullable<ParquetWriteOptions['compressors']> = {
   ZSTD: (input) => (zstdCompressSync ? zstdCompressSync(input) : noZstd()),
 }
 
-/** The page header says how long the page is unpacked: never more than that is unpacked. */
+/** Pages are about a MiB, with parquetjs a whole row group; more than this is not unpacked. */
+const largestPage = 1024 ** 3
+
+/** The page header says how long the page is unpacked: never more than that is unpacked, and no header is believed everything. */
 export const decompressors = {
-  GZIP: (input: Uint8Array, length: number) => zlib.gunzipSync(input, { maxOutputLength: Math.max(length, 1) }),
+  SNAPPY: (input: Uint8Array, length: number) => {
+    // Snappy packs at most 64 bytes into 3.
+    if (bounded(length) > input.length * 22) throw new Error(`a page of ${input.length} bytes claims ${length} unpacked`)
+    const output = new Uint8Array(length)
+    snappyUncompress(input, output)
+    return output
+  },
+  GZIP: (input: Uint8Array, length: number) => zlib.gunzipSync(input, { maxOutputLength: bounded(length) }),
   ZSTD: (input: Uint8Array, length: number) =>
-    zstdDecompressSync ? zstdDecompressSync(input, { maxOutputLength: Math.max(length, 1) }) : noZstd(),
+    zstdDecompressSync ? zstdDecompressSync(input, { maxOutputLength: bounded(length) }) : noZstd(),
+}
+
+function bounded(length: number): number {
+  if (!(length >= 0 && length <= largestPage)) throw new Error(`a page claims ${length} bytes unpacked`)
+  return Math.max(length, 1)
 }

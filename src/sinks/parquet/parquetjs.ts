@@ -38,7 +38,14 @@ interface Field {
 
 type Open = (file: OutputFile, options: ParquetOptions, context: SinkContext) => TableWriter
 
-export async function loadParquetjs(): Promise<Open> {
+export async function loadParquetjs({ compression, embeddings }: ParquetOptions, { columns }: SinkContext): Promise<Open> {
+  if (compression === 'zstd')
+    throw new SinkError('COMPRESSION_UNSUPPORTED', 'engine parquetjs cannot compress with zstd', { hint: 'use snappy, gzip or none' })
+  const vector = embeddings === 'list' ? columns.find(({ type }) => type === 'vector') : undefined
+  if (vector)
+    throw new SinkError('VALUE_UNSUPPORTED', `engine parquetjs cannot write the vector '${vector.name}' as a list`, {
+      hint: 'use embeddings: binary',
+    })
   const parquetjs = load()
   return (file, options, context) => parquetjsWriter(parquetjs, file, options, context)
 }
@@ -60,13 +67,11 @@ const types = { int32: 'INT32', float32: 'FLOAT', float64: 'DOUBLE', bool: 'BOOL
 
 function parquetjsWriter(parquetjs: Parquetjs, file: OutputFile, options: ParquetOptions, context: SinkContext): TableWriter {
   const { columns } = context
-  const { compression } = options
-  if (compression === 'zstd')
-    throw new SinkError('COMPRESSION_UNSUPPORTED', 'engine parquetjs cannot compress with zstd', { hint: 'use snappy, gzip or none' })
+  const compression = compressions[options.compression as keyof typeof compressions]
   const field = (column: Column): Field => {
     const optional = column.nullable === true
-    if (column.type !== 'vector') return { type: types[column.type], optional, compression: compressions[compression] }
-    return { type: 'FIXED_LEN_BYTE_ARRAY', typeLength: 4 * column.size!, optional, compression: compressions[compression] }
+    if (column.type !== 'vector') return { type: types[column.type], optional, compression }
+    return { type: 'FIXED_LEN_BYTE_ARRAY', typeLength: 4 * column.size!, optional, compression }
   }
   const schema = new parquetjs.ParquetSchema(Object.fromEntries(columns.map((column) => [column.name, field(column)])))
   // The package does not wait for its own header: writes are chained, and `settled` is awaited after each batch.

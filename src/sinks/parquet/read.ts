@@ -7,6 +7,9 @@ import { metadataKey, parseMetadata, type TableMetadata } from '../common/metada
 import { decompressors } from './compress.js'
 import { openParquetFile, type ParquetFile } from './open.js'
 
+/** The most that the sink's row_group allows. */
+const largestGroup = 1_048_576
+
 export interface Table {
   readonly path: string
   readonly columns: readonly Column[]
@@ -37,6 +40,8 @@ function metadataOfFile({ path, metadata }: ParquetFile): TableMetadata {
       hint: 'name a .parquet file of an output folder',
     })
   }
+  const large = metadata.row_groups.find((group) => Number(group.num_rows) > largestGroup)
+  if (large) throw new PipelineError('TABLE_FOREIGN', `${path} has a row group of ${large.num_rows} rows, more than tiastream writes`)
   const found = new Set(metadata.schema.map(({ name }) => name))
   const missing = parsed.columns.find(({ name }) => !found.has(name))
   if (missing) throw new PipelineError('TABLE_FOREIGN', `${path} has no column '${missing.name}' though its metadata names it`)

@@ -20,9 +20,9 @@ export interface ParquetOptions {
 
 export default async function openParquet(options: ParquetOptions, context: SinkContext): Promise<Writable> {
   // The engine first: when it is absent, no file is touched.
-  const parquetjs = options.engine === 'parquetjs' ? await (await import('./parquetjs.js')).loadParquetjs() : null
+  const parquetjs = options.engine === 'parquetjs' ? await (await import('./parquetjs.js')).loadParquetjs(options, context) : null
   const file = await OutputFile.open(context.path)
-  const writer = parquetjs ? parquetjs(file, options, context) : hyparquetWriter(file, options, context)
+  const writer = (parquetjs ?? hyparquetWriter)(file, options, context)
   return rowSink({
     every: options.row_group,
     write: writer.write,

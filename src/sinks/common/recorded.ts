@@ -1,0 +1,40 @@
+/** The context of a sink made from a finished table instead of an open slide: everything but the pixels is in its metadata. */
+
+import { SlideError } from '../../core/errors.js'
+import type { ModelCard } from '../../core/model.js'
+import type { Provenance, SinkContext } from '../../core/sink.js'
+import type { Slide, SlideInfo } from '../../core/slide.js'
+import type { TableMetadata } from './metadata.js'
+
+export function recordedContext(metadata: TableMetadata, path: string, signal: AbortSignal): SinkContext {
+  return { path, signal, columns: metadata.columns, slide: recordedSlide(metadata.slide), provenance: provenanceOf(metadata) }
+}
+
+function recordedSlide({ identity, ...recorded }: TableMetadata['slide']): Slide {
+  const info: SlideInfo = { ...recorded, levels: [], associated: [], warnings: [], compression: 'unknown' }
+  const noPixels = () =>
+    Promise.reject(
+      new SlideError('SLIDE_NO_PICTURE', `${info.id} is known from a table only, which holds no pixels`, {
+        hint: 'run the pipeline with this sink, on the slide',
+      }),
+    )
+  return {
+    ref: { kind: info.kind, id: info.id, uri: info.uri, carried: {} },
+    info,
+    identity,
+    read: noPixels,
+    associated: noPixels,
+    counts: () => ({ tilesTouched: 0, tilesDecoded: 0, bytesRead: 0, pixelsDecoded: 0, fetchMs: 0, decodeMs: 0, resampleMs: 0 }),
+    close: () => Promise.resolve(),
+  }
+}
+
+function provenanceOf({ schemaVersion, tiastreamVersion, fingerprint, model, grid }: TableMetadata): Provenance {
+  return { schemaVersion, tiastreamVersion, fingerprint, ...(model ? { model: cardOf(model) } : {}), ...(grid ? { grid } : {}) }
+}
+
+/** A card without its file: name, classes and colours are what outputs ask of it. */
+function cardOf(model: NonNullable<TableMetadata['model']>): ModelCard {
+  const outputs = model.outputs.map((output) => ({ ...output, inGraph: 'none' as const, apply: 'none' as const, about: [] }))
+  return { ...model, folder: '', file: '', about: '', inputs: [], outputs, batch: null }
+}

@@ -1,0 +1,56 @@
+import { readFile, truncate, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { RecordBatchReader, tableFromIPC } from 'apache-arrow'
+import test from 'ava'
+import countRows from '../../../src/sinks/arrow/count.js'
+import { everyRow, everyType, metadata, temporary, writeTable } from '../tables.js'
+
+for (const count of [0, 1, 250]) {
+  test(`${count} rows come back equal, with their metadata`, async (t) => {
+    const file = path.join(await temporary(t), 'x.arrow.partial')
+    await writeTable('arrow', file, everyType, everyRow(count), { batch: 100 })
+    t.is(await countRows(file), count)
+    const table = tableFromIPC(await readFile(file))
+    t.deepEqual(JSON.parse(table.schema.metadata.get('tiastream')!), metadata(everyType))
+    t.deepEqual(
+      table.schema.fields.map((field) => [field.name, field.metadata.get('about')]),
+      everyType.map(({ name, about }) => [name, about]),
+    )
+    const rows = table.toArray().map((row) => {
+      const { features, ...rest } = row.toJSON()
+      return { ...rest, features: features && Float32Array.from(features) }
+    })
+    t.deepEqual(rows, [...everyRow(count)])
+  })
+}
+
+test('batches are as large as asked; a word is written once', async (t) => {
+  const file = path.join(await temporary(t), 'x.arrow')
+  await writeTable('arrow', file, everyType, everyRow(250), { batch: 100 })
+  const reader = RecordBatchReader.from(await readFile(file))
+  const sizes: number[] = []
+  let words: unknown[] = []
+  for (const batch of reader) {
+    sizes.push(batch.numRows)
+    words = [...batch.getChild('class')!.data[0]!.dictionary!]
+  }
+  t.deepEqual(sizes, [100, 100, 50])
+  t.is(words.length, 5)
+  t.is(new Set(words).size, 5)
+})
+
+test('the same rows make the same bytes', async (t) => {
+  const folder = await temporary(t)
+  const files = ['a', 'b'].map((name) => path.join(folder, name))
+  for (const file of files) await writeTable('arrow', file, everyType, everyRow(250), { batch: 100 })
+  t.true((await readFile(files[0]!)).equals(await readFile(files[1]!)))
+})
+
+test('a cut file and a file of something else are no count', async (t) => {
+  const file = path.join(await temporary(t), 'x.arrow')
+  await writeTable('arrow', file, everyType, everyRow(250))
+  await truncate(file, 2000)
+  await t.throwsAsync(countRows(file), { name: 'SinkError', code: 'OUTPUT_BROKEN' })
+  await writeFile(file, 'not arrow')
+  await t.throwsAsync(countRows(file), { name: 'SinkError', code: 'OUTPUT_BROKEN' })
+})

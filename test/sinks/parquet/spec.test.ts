@@ -1,0 +1,31 @@
+import zlib from 'node:zlib'
+import test from 'ava'
+import { objectOf } from '../../../src/core/options.js'
+import type { Column } from '../../../src/core/row.js'
+import type { PlanContext } from '../../../src/core/stage.js'
+import spec from '../../../src/sinks/parquet/spec.js'
+
+const plan: PlanContext = {
+  kind: 'slide',
+  options: () => undefined,
+  card: () => {
+    throw new Error('no model in this plan')
+  },
+}
+const vector: Column = { name: 'features', type: 'vector', size: 512, about: '' }
+
+const problems = (written: object, columns: readonly Column[] = []) =>
+  spec.problems!(objectOf(spec.options).parse(written) as never, { ...plan, columns })
+
+test('zstd is offered where Node has it, and refused by name where not', (t) => {
+  const found = problems({ compression: 'zstd' })
+  if ('zstdCompressSync' in zlib) t.deepEqual(found, [])
+  else t.regex(found[0]!, /zstd needs Node 22\.15 or newer, this is v20/)
+  t.regex(problems({ compression: 'zstd', engine: 'parquetjs' })[0]!, /parquetjs cannot compress with zstd/)
+})
+
+test('what parquetjs cannot write is said before the run', (t) => {
+  t.regex(problems({ engine: 'parquetjs' }, [vector])[0]!, /cannot write the vector 'features' as a list/)
+  t.deepEqual(problems({ engine: 'parquetjs', embeddings: 'binary' }, [vector]), [])
+  t.deepEqual(problems({}, [vector]), [])
+})
