@@ -114,7 +114,7 @@ function pixelBuffers(batches: readonly PatchBatch[]): ArrayBuffer[] {
 }
 
 function decodeOf(stages: readonly PlannedStage[]): 'exact' | 'fast' {
-  return stages.find(({ name }) => name === 'extract')?.options['decode'] === 'fast' ? 'fast' : 'exact'
+  return stages.find(({ name }) => name === 'extract')?.options.decode === 'fast' ? 'fast' : 'exact'
 }
 
 function revive(error: unknown): Error {

@@ -42,8 +42,9 @@ function ready(): Promise<Opened> {
 function slideOf(key: string): Promise<Slide> {
   const entry = slides.get(key)
   if (entry === undefined) throw new Bug(`a lane was asked for slide '${key}', which it was never told of`)
-  entry.slide ??= openSlide(entry.ref, { decode: data.decode, cacheBytes: data.cacheBytes })
-  return entry.slide
+  const slide = entry.slide ?? openSlide(entry.ref, { decode: data.decode, cacheBytes: data.cacheBytes })
+  entry.slide = slide
+  return slide
 }
 
 /** The slide of a device segment: its stages see batches only. */

@@ -1,0 +1,16 @@
+/** Who a slide is, without opening it as a slide: what the next run compares with the receipt. */
+
+import type { SlideIdentity, SlideRef } from '../core/slide.js'
+import { openFile } from '../readers/byte-source.js'
+import { identityOf, identityOfSet } from '../readers/identity.js'
+
+/** Throws SlideError when the file is missing or may not be read. */
+export async function identify(ref: SlideRef): Promise<SlideIdentity> {
+  if (ref.images) return identityOfSet(ref.images.map(({ uri }) => uri))
+  const source = await openFile(ref.uri)
+  try {
+    return await identityOf(source)
+  } finally {
+    await source.close()
+  }
+}

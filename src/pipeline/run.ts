@@ -1,0 +1,136 @@
+/** Runs a plan: slides side by side through the crew's lanes, each to its receipt; then the summary. */
+
+import { mkdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import PQueue from 'p-queue'
+import { PipelineError, recordOf, SinkError } from '../core/errors.js'
+import type { SlideRef } from '../core/slide.js'
+import { sources } from '../sources/registry.js'
+import { type Crew, hire } from './crew.js'
+import { type Shard, takeLock } from './lock.js'
+import type { Plan } from './plan-type.js'
+import { readReceipt, stateFolder, writeDurably } from './receipts.js'
+import type { RunSummary, TellRun } from './run-events.js'
+import { shardOf } from './shard.js'
+import { runSlide } from './slide-run.js'
+import { sayDifference, stateOf } from './state.js'
+import { Summary } from './summary.js'
+
+export interface RunOptions {
+  readonly signal?: AbortSignal
+  readonly onEvent?: TellRun
+  /** Do slides again that other options or an earlier run have done. */
+  readonly redo?: boolean
+  /** Only the slides of this shard. */
+  readonly shard?: Shard
+}
+
+/**
+ * Runs a plan and writes its files. Resolves with the summary, also when slides failed or the signal stopped it. Throws
+ * PipelineError (OUTPUT_DIFFERS), ModelError, SinkError or Bug; everything committed stays.
+ */
+export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise<RunSummary> {
+  const tell: TellRun = options.onEvent ?? (() => undefined)
+  const folder = stateFolder(plan.output)
+  await makeFolder(folder)
+  const lock = await takeLock(folder, options.shard)
+  try {
+    if (!options.redo) await refuseOtherPlan(plan, options.shard)
+    await writeDurably(path.join(folder, 'plan.json'), `${JSON.stringify(stateOf(plan), null, 2)}\n`)
+    const began = performance.now()
+    const sum = new Summary()
+    let failure: { error: unknown } | undefined
+    const crew = await hire(plan, laneCacheBytes)
+    try {
+      tell({ type: 'run.start', output: plan.output, lanes: crew.lanes, device: crew.device, fingerprint: plan.provenance.fingerprint })
+      for (const message of [...plan.warnings, ...crew.warnings]) tell({ type: 'warning', code: 'RUN', message })
+      failure = await runSlides(plan, crew, options, tell, sum)
+    } finally {
+      await crew.close()
+    }
+    const summary = sum.finish(crew.device, (performance.now() - began) / 1000, options.signal?.aborted === true || failure !== undefined)
+    const name = options.shard ? `run.${options.shard.index}-of-${options.shard.count}.json` : 'run.json'
+    const stored = failure ? { ...summary, error: recordOf(failure.error) } : summary
+    await writeDurably(path.join(folder, name), `${JSON.stringify(stored, null, 2)}\n`).catch((error) => {
+      failure ??= { error }
+    })
+    if (failure) throw failure.error
+    tell({ type: 'run.end', summary })
+    return summary
+  } finally {
+    await lock.release()
+  }
+}
+
+/** Decoded tiles that a lane keeps of each slide. */
+export const laneCacheBytes = 64 * 1024 ** 2
+
+/** Runs all slides; what ended the run early, when something other than the signal did. */
+async function runSlides(plan: Plan, crew: Crew, options: RunOptions, tell: TellRun, sum: Summary) {
+  const stop = new AbortController()
+  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
+  const queue = new PQueue({ concurrency: plan.runtime.slides })
+  let failure: { error: unknown } | undefined
+  const end = (error: unknown) => {
+    if (!signal.aborted) failure = { error }
+    stop.abort(error)
+  }
+  try {
+    for await (const ref of slidesOf(plan, options.shard)) {
+      // One slide waits ready while the others run: the list of a cohort is never held here.
+      await queue.onSizeLessThan(1)
+      if (signal.aborted) break
+      void queue.add(async () => {
+        if (signal.aborted) return
+        await runSlide(ref, { plan, crew, tell, redo: options.redo === true, signal }).then((receipt) => sum.add(receipt), end)
+      })
+    }
+  } catch (error) {
+    end(error)
+  }
+  await queue.onIdle()
+  return failure
+}
+
+async function* slidesOf(plan: Plan, shard: Shard | undefined): AsyncGenerator<SlideRef> {
+  const { default: read } = await sources[plan.source.name]!.load()
+  for await (const ref of read(plan.source.options, plan.folder)) {
+    if (!shard || shardOf(ref.id, shard.count) === shard.index) yield ref
+  }
+}
+
+/** Results of other options in the same folder are never overwritten unasked. */
+async function refuseOtherPlan(plan: Plan, shard: Shard | undefined): Promise<void> {
+  const others: string[] = []
+  for await (const { id } of slidesOf(plan, shard)) {
+    const receipt = await readReceipt(plan.output, id)
+    if (receipt?.status === 'done' && receipt.fingerprint !== plan.provenance.fingerprint) others.push(id)
+  }
+  if (others.length === 0) return
+  const known = await readState(plan)
+  throw new PipelineError(
+    'OUTPUT_DIFFERS',
+    `${plan.output} holds ${others.length} slides made with other options (${others[0]}, …): ${sayDifference(known, stateOf(plan))}`,
+    {
+      hint: 'give another output, or --redo to make them again',
+      at: { file: plan.file },
+    },
+  )
+}
+
+async function readState(plan: Plan): Promise<unknown> {
+  return readFile(path.join(stateFolder(plan.output), 'plan.json'), 'utf8')
+    .then(JSON.parse)
+    .catch(() => null)
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true })
+  } catch (cause) {
+    throw new SinkError('OUTPUT_DENIED', `${path.dirname(folder)} cannot be made: ${(cause as Error).message}`, {
+      hint: 'give an output folder that this user may write to',
+      cause,
+    })
+  }
+}

@@ -1,0 +1,122 @@
+/** The stream of one slide: grid and mask here, pixels and answers in the lanes, rows in order here again, into every sink. */
+
+import type { Item, Items } from '../core/items.js'
+import type { Row } from '../core/row.js'
+import type { SlideRef } from '../core/slide.js'
+import type { StageContext } from '../core/stage.js'
+import { tee } from '../flow/tee.js'
+import { openSlide } from '../readers/open.js'
+import { type Block, bandsOf } from './bands.js'
+import { chain, loadStages } from './chain.js'
+import type { Finished } from './commit.js'
+import { inOrder } from './in-order.js'
+import type { Journal } from './journal.js'
+import { after, mergedRows } from './merged-rows.js'
+import type { PlannedStage, Segment } from './plan-type.js'
+import { openSinks } from './sink-files.js'
+import type { SlideRun } from './slide-run.js'
+import type { Tally } from './tally.js'
+
+/** Decoded tiles that the main thread keeps of a slide: it reads overviews only, from top to bottom. */
+const mainCacheBytes = 16 * 1024 ** 2
+/** Milliseconds between two words of progress. */
+const progressEvery = 200
+
+export interface SlideFlow {
+  readonly finished: readonly Finished[]
+  readonly rows: number
+  readonly unreadable: number
+  /** Patches that the lanes were asked about. */
+  readonly asked: number
+}
+
+export async function flowSlide(ref: SlideRef, run: SlideRun, journal: Journal, tally: Tally): Promise<SlideFlow> {
+  const { plan, crew, tell } = run
+  // Ends this slide's jobs when any part of it fails, without touching the other slides.
+  const own = new AbortController()
+  const signal = AbortSignal.any([run.signal, own.signal])
+  const slide = await openSlide(ref, { decode: 'exact', cacheBytes: mainCacheBytes, signal })
+  try {
+    for (const message of slide.info.warnings) tally.tell({ type: 'warning', code: 'SLIDE_ODD', message })
+    const { before, merge, rest } = stagesOnMain(crew.segments)
+    const ctx: StageContext = { slide, model: noModel, signal, tell: tally.tell }
+    await crew.open(ref.id, ref)
+    if (journal.through > 0) tell({ type: 'slide.resumed', slide: ref.id, patches: journal.through, rows: journal.rows })
+    const sinks = await openSinks(plan, slide, signal)
+    try {
+      let asked = 0
+      let inferred = 0
+      const ask = async ({ lane, patches }: Block) => {
+        asked += patches.length
+        const { batches, told } = await crew.ask(ref.id, { lane, patches }, signal)
+        inferred += patches.length
+        for (const event of told) tally.tell(event)
+        return batches
+      }
+      const kept = chain<'patch'>(await loadStages(before), one(slide), ctx)
+      const bands = bandsOf(after(kept, journal.through), { lanes: crew.lanes, batch: batchSize(plan.stages), first: journal.through })
+      const answered = inOrder(bands, ask, { bands: crew.lanes, first: journal.through, signal })
+      let unreadable = 0
+      let patches = 0
+      let told = 0
+      const watched = async function* (rows: AsyncIterable<Row>): AsyncGenerator<Row> {
+        for await (const row of rows) {
+          patches++
+          if (row.status !== 'ok') unreadable++
+          yield row
+          const now = performance.now()
+          if (now - told > progressEvery) {
+            told = now
+            const total = tally.counts['grid.patches']
+            const share = total === undefined || typeof row.index !== 'number' ? 0 : (row.index + 1) / total
+            tell({ type: 'slide.progress', slide: ref.id, share, patches, inferred })
+          }
+        }
+      }
+      const [mergeStage] = await loadStages([merge])
+      const merged = watched(mergedRows(answered, mergeStage as never, ctx, journal))
+      const rows = await tee(chain<'row'>(await loadStages(rest), merged, ctx), sinks.writables, signal)
+      return { finished: await sinks.finished(), rows, unreadable, asked }
+    } catch (error) {
+      await sinks.discard()
+      throw error
+    }
+  } catch (error) {
+    own.abort(error)
+    throw error
+  } finally {
+    if (!run.signal.aborted) await tallyLanes(ref, run, tally)
+    tally.read('overview', slide.counts())
+    await slide.close()
+  }
+}
+
+async function tallyLanes(ref: SlideRef, { crew }: SlideRun, tally: Tally): Promise<void> {
+  for (const { counts } of await crew.closeSlide(ref.id)) {
+    if (counts) tally.read('lanes', counts)
+  }
+}
+
+/** The stages of the main thread: up to the kept patches, the one that makes rows, and those that shape them. */
+function stagesOnMain(segments: readonly Segment[]) {
+  const before: PlannedStage[] = []
+  const rows: PlannedStage[] = []
+  for (const { where, stages } of segments) {
+    if (where === 'main') for (const stage of stages) (stage.to === 'patch' ? before : rows).push(stage)
+  }
+  const [merge, ...rest] = rows
+  return { before, merge: merge!, rest }
+}
+
+function batchSize(stages: readonly PlannedStage[]): number {
+  const size = stages.find(({ name }) => name === 'batch')?.options.size
+  return typeof size === 'number' ? size : 1
+}
+
+async function* one(item: Items[Item]): AsyncGenerator<Items[Item]> {
+  yield item
+}
+
+function noModel(name: string): never {
+  throw new TypeError(`no model '${name}' on the main thread`)
+}

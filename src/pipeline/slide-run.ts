@@ -1,0 +1,103 @@
+/** One slide, from its reference to its receipt. */
+
+import { recordOf, SlideError } from '../core/errors.js'
+import type { SlideIdentity, SlideRef } from '../core/slide.js'
+import { commit } from './commit.js'
+import type { Crew } from './crew.js'
+import { identify } from './identify.js'
+import { openJournal } from './journal.js'
+import type { Plan } from './plan-type.js'
+import { filesAreThere, type Receipt, readReceipt, sameIdentity, writeReceipt } from './receipts.js'
+import type { TellRun } from './run-events.js'
+import { flowSlide } from './slide-flow.js'
+import { sinksFingerprint } from './state.js'
+import { Tally } from './tally.js'
+
+export interface SlideRun {
+  readonly plan: Plan
+  readonly crew: Crew
+  readonly tell: TellRun
+  /** Do it again even where a receipt says it is done. */
+  readonly redo: boolean
+  /** Of the whole run. */
+  readonly signal: AbortSignal
+}
+
+/** Runs one slide. Its receipt when it was done or failed; null when an earlier run has done it. Throws what ends the whole run. */
+export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | null> {
+  const { plan, tell } = run
+  const began = performance.now()
+  const tally = new Tally((code, message) => tell({ type: 'warning', slide: ref.id, code, message }))
+  const base = {
+    schema: 'tiastream-receipt/1',
+    slide: ref.id,
+    uri: ref.uri,
+    fingerprint: plan.provenance.fingerprint,
+    sinks: sinksFingerprint(plan),
+    device: run.crew.device,
+  } as const
+  let identity: SlideIdentity | null = null
+  try {
+    identity = await identify(ref)
+    const done = run.redo ? null : await readReceipt(plan.output, ref.id)
+    if (done && (await stillGood(plan, done, identity))) {
+      tell({ type: 'slide.skipped', slide: ref.id, rows: done.rows })
+      return null
+    }
+    tell({ type: 'slide.start', slide: ref.id, uri: ref.uri })
+    const journal = await openJournal(plan.output, ref.id, plan.mergedColumns, { fingerprint: base.fingerprint, identity })
+    const flow = await flowSlide(ref, run, journal, tally)
+    const seconds = (performance.now() - began) / 1000
+    const receipt = await commit(plan.output, flow.finished, {
+      ...base,
+      status: 'done',
+      identity,
+      rows: flow.rows,
+      unreadable: flow.unreadable,
+      patches: { resumed: journal.through, asked: flow.asked },
+      counts: tally.counts,
+      spentMs: tally.spentMs,
+      seconds,
+      warnings: tally.warnings,
+    })
+    await journal.remove()
+    tell({
+      type: 'slide.done',
+      slide: ref.id,
+      rows: flow.rows,
+      unreadable: flow.unreadable,
+      seconds,
+      files: receipt.files.map(({ file }) => file),
+    })
+    return receipt
+  } catch (error) {
+    if (!(error instanceof SlideError) || run.signal.aborted) throw error
+    const receipt: Receipt = {
+      ...base,
+      status: 'failed',
+      identity,
+      files: [],
+      rows: 0,
+      unreadable: 0,
+      patches: { resumed: 0, asked: 0 },
+      counts: tally.counts,
+      spentMs: tally.spentMs,
+      seconds: (performance.now() - began) / 1000,
+      warnings: tally.warnings,
+      error: recordOf(error),
+    }
+    await writeReceipt(plan.output, receipt)
+    tell({ type: 'slide.failed', slide: ref.id, error: recordOf(error) })
+    return receipt
+  }
+}
+
+async function stillGood(plan: Plan, receipt: Receipt, identity: SlideIdentity): Promise<boolean> {
+  return (
+    receipt.status === 'done' &&
+    receipt.fingerprint === plan.provenance.fingerprint &&
+    receipt.sinks === sinksFingerprint(plan) &&
+    sameIdentity(receipt.identity, identity) &&
+    (await filesAreThere(plan.output, receipt))
+  )
+}
