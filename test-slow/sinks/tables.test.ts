@@ -1,0 +1,92 @@
+/** pyarrow, pandas and DuckDB read what the table sinks write, value for value. */
+
+import path from 'node:path'
+import test from 'ava'
+import type { Row } from '../../src/core/row.js'
+import { everyRow, everyType, metadata, temporary, writeTable } from '../../test/sinks/tables.js'
+import { ask, pythonWith } from './python.js'
+
+interface Answer {
+  readonly seen: Readonly<Record<string, readonly Record<string, unknown>[]>>
+  readonly metadata: unknown
+  readonly types: Readonly<Record<string, string>> | null
+}
+
+const python = await pythonWith('tables', ['pyarrow', 'pandas', 'duckdb'])
+
+/** As JSON has them: vectors as lists; a float32 is the double nearest to it in every tool. */
+const asJson = (rows: Iterable<Row>, emptyIsNull: boolean) =>
+  [...rows].map((row) =>
+    Object.fromEntries(
+      Object.entries(row).map(([name, value]) => {
+        if (value instanceof Float32Array) return [name, [...value]]
+        return [name, emptyIsNull && value === '' ? null : value]
+      }),
+    ),
+  )
+
+const variants = [
+  { kind: 'parquet', options: { row_group: 100 } },
+  { kind: 'parquet', options: { row_group: 100, compression: 'gzip', embeddings: 'binary' } },
+  { kind: 'parquet', options: { row_group: 100, compression: 'none', dictionary: 'off' } },
+  { kind: 'parquet', options: { row_group: 100, engine: 'parquetjs', embeddings: 'binary' } },
+  { kind: 'parquet', options: { row_group: 100, engine: 'parquetjs', embeddings: 'binary', compression: 'gzip' } },
+  { kind: 'arrow', options: { batch: 100 } },
+]
+
+for (const { kind, options } of variants) {
+  for (const count of [0, 1, 250]) {
+    test(`${kind} ${JSON.stringify(options)}: ${count} rows`, async (t) => {
+      const file = path.join(await temporary(t), `x.${kind}`)
+      await writeTable(kind, file, everyType, everyRow(count), options)
+      const { seen, metadata: read, types } = (await ask(python, 'read_tables.py', [file, kind])) as Answer
+      t.deepEqual(Object.keys(seen), ['pyarrow', 'pandas', 'duckdb'])
+      for (const rows of Object.values(seen)) t.deepEqual(rows, asJson(everyRow(count), false))
+      t.deepEqual(read, metadata(everyType))
+      t.is(types!.index, 'int32')
+      t.is(types!.mean, 'double')
+      if (kind === 'arrow') {
+        t.is(types!.class, 'dictionary<values=string, indices=int32, ordered=0>')
+        t.is(types!.features, 'fixed_size_list<item: float not null>[5]')
+      }
+    })
+  }
+}
+
+test('csv: the same values, but for what CSV cannot tell apart', async (t) => {
+  const file = path.join(await temporary(t), 'x.csv')
+  const columns = everyType.filter(({ type }) => type !== 'vector')
+  const rows = [...everyRow(250)].map(({ features, ...row }) => row)
+  await writeTable('csv', file, columns, rows)
+  const { seen } = (await ask(python, 'read_tables.py', [file, 'csv'])) as Answer
+  const single = (found: readonly Record<string, unknown>[], emptyIsNull: boolean) =>
+    found.map((row) =>
+      Object.fromEntries(
+        columns.map(({ name, type }) => {
+          const value = row[name]
+          if (type === 'float32' && typeof value === 'number') return [name, Math.fround(value)]
+          return [name, emptyIsNull && value === '' ? null : value]
+        }),
+      ),
+    )
+  t.deepEqual(single(seen.pyarrow!, false), asJson(rows, false))
+  for (const tool of ['pandas', 'duckdb']) t.deepEqual(single(seen[tool]!, true), asJson(rows, true))
+})
+
+test('jsonl: the same values', async (t) => {
+  const file = path.join(await temporary(t), 'x.jsonl')
+  await writeTable('jsonl', file, everyType, everyRow(250))
+  const { seen } = (await ask(python, 'read_tables.py', [file, 'jsonl'])) as Answer
+  const single = (value: unknown): unknown => (Array.isArray(value) ? value.map((v) => Math.fround(v as number)) : value)
+  for (const rows of Object.values(seen)) {
+    const found = rows.map((row) =>
+      Object.fromEntries(
+        everyType.map(({ name, type }) => {
+          const value = row[name]
+          return [name, type === 'float32' && typeof value === 'number' ? Math.fround(value) : single(value)]
+        }),
+      ),
+    )
+    t.deepEqual(found, asJson(everyRow(250), false))
+  }
+})
