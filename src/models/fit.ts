@@ -137,9 +137,6 @@ function kindProblems({ kind, classes, values, size, in_graph, apply }: OutputFo
   if (kind !== 'values' && values) problems.push(`values: does not go with kind ${kind}`)
   if (kind !== 'features' && size !== undefined) problems.push(`size: does not go with kind ${kind}`)
   if (in_graph !== 'none' && apply !== 'none') problems.push(`apply: the graph applies ${in_graph} already`)
-  if (kind === 'classes' && in_graph === 'none' && apply === 'none') {
-    problems.push('apply: classes need probabilities; write in_graph: softmax when the graph makes them, else apply: softmax')
-  }
   if (in_graph === 'softmax' || apply === 'softmax') {
     if (classes?.length === 1) problems.push('apply: the softmax of one class is always 1; write sigmoid')
   }

@@ -1,0 +1,34 @@
+/** ONNX Runtime: onnxruntime-node's doorway. Loaded when the first model is opened, never before, because it is large and optional. */
+
+import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import { ModelError } from '../core/errors.js'
+
+export type Ort = typeof import('onnxruntime-node')
+export type { InferenceSession, Tensor }
+
+let loading: Promise<Ort> | undefined
+
+/** The runtime. Throws RUNTIME_MISSING with the cure when the package is absent or does not load here. */
+export function loadOrt(load: () => Promise<unknown> = () => import('onnxruntime-node')): Promise<Ort> {
+  loading ??= load().then(opened, (cause: unknown) => {
+    loading = undefined
+    throw missing(cause)
+  })
+  return loading
+}
+
+function opened(module: unknown): Ort {
+  const ort = ((module as { default?: Ort }).default ?? module) as Ort
+  // What goes wrong is thrown as well: nothing is printed beside our own messages.
+  ort.env.logLevel = 'fatal'
+  return ort
+}
+
+function missing(cause: unknown): ModelError {
+  const absent = (cause as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND'
+  const why = absent ? 'is not installed' : `does not load here: ${cause instanceof Error ? cause.message : String(cause)}`
+  return new ModelError('RUNTIME_MISSING', `onnxruntime-node, which runs the models, ${why}`, {
+    hint: 'npm install onnxruntime-node --onnxruntime-node-install=skip',
+    cause,
+  })
+}

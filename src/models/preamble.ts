@@ -1,0 +1,76 @@
+/**
+ * Preprocessing fused into the graph: the model is given new inputs that take the bytes of patches as they come (uint8, NHWC,
+ * RGB), and nodes that make of them what the old inputs want:
+ *
+ *     bytes [N,H,W,3] ─Transpose─▶ [N,3,H,W] ─Gather─▶ BGR ─Cast─▶ float ─Mul─▶ ─Add─▶ ─Cast─▶ half ─▶ the old input
+ *
+ * Transpose comes first, while the pixels are one byte each: then all of it costs nothing that can be measured.
+ */
+
+import type { ModelInput } from '../core/model.js'
+import { affineOf } from './affine.js'
+import { inspectOnnx } from './inspect-onnx.js'
+import { type AttributeProto, elementTypes, encodeModel, type ModelProto, type NodeProto, type TensorProto } from './onnx/schema.js'
+
+/** Since then Mul and Add broadcast as NumPy does; an older graph is fed with floats made here. */
+const oldestOpset = 7
+
+/** True when the input takes the bytes as they come. */
+export function takesBytes(input: ModelInput): boolean {
+  return input.dtype === 'uint8' && input.layout === 'NHWC' && input.channels === 'RGB'
+}
+
+/** The name of the input that takes the bytes instead of `input`. */
+export const byteInput = (input: ModelInput): string => (takesBytes(input) ? input.name : `tiastream_bytes:${input.name}`)
+
+/** The bytes of the model with its preprocessing inside, or null when it cannot be put there (an old opset). */
+export function withPreamble(model: ModelProto, inputs: readonly ModelInput[]): Uint8Array | null {
+  const { opset } = inspectOnnx(model)
+  if (opset < oldestOpset) return null
+  const graph = model.graph!
+  const wrapped = inputs.filter((input) => !takesBytes(input))
+  const nodes = wrapped.flatMap(preambleOf)
+  const input = graph.input.map((port) => {
+    const head = wrapped.find(({ name }) => name === port.name)
+    if (!head) return port
+    const batch = port.type?.tensorType?.shape?.dim[0] ?? {}
+    const dim = [batch, { dimValue: head.height }, { dimValue: head.width }, { dimValue: 3 }]
+    return { name: byteInput(head), type: { tensorType: { elemType: elementTypes.uint8, shape: { dim } } } }
+  })
+  return encodeModel({ ...model, graph: { ...graph, node: [...nodes, ...graph.node], input } })
+}
+
+function preambleOf(head: ModelInput): NodeProto[] {
+  const nodes: NodeProto[] = []
+  let value = byteInput(head)
+  const add = (opType: string, more: readonly string[], attribute: AttributeProto[] = []) => {
+    const name = `tiastream_${opType}_${nodes.length}:${head.name}`
+    nodes.push({ opType, name, input: [value, ...more], output: [name], attribute })
+    value = name
+  }
+  const constant = (tensor: TensorProto) => {
+    const name = `tiastream_Constant_${nodes.length}:${head.name}`
+    nodes.push({ opType: 'Constant', name, input: [], output: [name], attribute: [{ name: 'value', type: 4, t: tensor }] })
+    return name
+  }
+  const planar = head.layout === 'NCHW'
+  if (planar) add('Transpose', [], [{ name: 'perm', type: 7, ints: [0, 3, 1, 2] }])
+  if (head.channels === 'BGR') {
+    const order = constant({ dims: [3], dataType: elementTypes.int64, rawData: bytesOf(new BigInt64Array([2n, 1n, 0n])) })
+    add('Gather', [order], [{ name: 'axis', type: 2, i: planar ? 1 : 3 }])
+  }
+  if (head.dtype !== 'uint8') {
+    const { factor, offset } = affineOf(head)
+    const dims = planar ? [1, 3, 1, 1] : [1, 1, 1, 3]
+    const floats = (data: Float32Array) => constant({ dims, dataType: elementTypes.float32, rawData: bytesOf(data) })
+    add('Cast', [], [{ name: 'to', type: 2, i: elementTypes.float32 }])
+    if (factor.some((v) => v !== 1)) add('Mul', [floats(factor)])
+    if (offset.some((v) => v !== 0)) add('Add', [floats(offset)])
+    if (head.dtype === 'float16') add('Cast', [], [{ name: 'to', type: 2, i: elementTypes.float16 }])
+  }
+  // The last node makes what the graph calls its input.
+  nodes.at(-1)!.output = [head.name]
+  return nodes
+}
+
+const bytesOf = (data: Float32Array | BigInt64Array) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)

@@ -1,0 +1,192 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test from 'ava'
+import { readCard } from '../../src/models/card.js'
+import { findModel } from '../../src/models/find.js'
+import { cardOf, meanCard, meanModel, modelFolder, scratch } from './folder.js'
+
+const failure = async (t: import('ava').ExecutionContext, card: string, onnx: Uint8Array | string = meanModel()) => {
+  const error = await t.throwsAsync(cardOf(t, card, onnx))
+  return error as Error & { code: string; hint?: string }
+}
+
+test('a short card is made complete from the graph', async (t) => {
+  const card = await cardOf(t, meanCard('scale: 1/255, at: 0.5 mpp'), meanModel('float16', 'NHWC', 2, 8))
+  t.like(card, { name: 'mean', batch: 2, about: '' })
+  t.deepEqual(card.inputs, [
+    {
+      name: 'x',
+      width: 8,
+      height: 8,
+      at: { value: 0.5, units: 'mpp' },
+      layout: 'NHWC',
+      channels: 'RGB',
+      dtype: 'float16',
+      scale: 1 / 255,
+      mean: [0, 0, 0],
+      std: [1, 1, 1],
+    },
+  ])
+  t.deepEqual(card.outputs, [{ name: 'mean', kind: 'features', classes: [], width: 3, inGraph: 'none', apply: 'none', about: [] }])
+  t.regex(card.sha256, /^[0-9a-f]{64}$/)
+})
+
+test('classes get colours that differ, unless the card names them', async (t) => {
+  const card = await cardOf(
+    t,
+    meanCard('scale: 1', "kind: classes, apply: softmax, classes: [a, { name: b, color: '#AABBCC' }, c]"),
+    meanModel(),
+  )
+  const { classes } = card.outputs[0]!
+  t.deepEqual(
+    classes.map(({ name }) => name),
+    ['a', 'b', 'c'],
+  )
+  t.is(classes[1]!.color, '#aabbcc')
+  t.is(new Set(classes.map(({ color }) => color)).size, 3)
+})
+
+test('all problems of a card are told at once, each with its place', async (t) => {
+  const error = await failure(t, 'name: x\nsize: 3\ninputs: [{ scale: 1, layuot: NCHW, mean: [1, 2] }]\noutputs: [{ kind: clases }]')
+  t.is(error.code, 'CARD_INVALID')
+  const lines = error.message.split('\n')
+  t.is(lines.length, 4)
+  for (const part of ['"size"', 'inputs[0]: ', 'inputs[0].mean: needs three numbers', 'outputs[0].kind: ']) {
+    t.true(
+      lines.some((line) => line.includes(part)),
+      part,
+    )
+  }
+})
+
+test('a card that is no YAML says where', async (t) => {
+  const error = await failure(t, 'name: x\ninputs: [\n')
+  t.is(error.code, 'CARD_INVALID')
+  t.regex(error.message, /model\.yml:3:1 /)
+  t.regex((await failure(t, '- a\n- b\n')).message, /holds no names/)
+})
+
+test('a card full of aliases is refused, not expanded', async (t) => {
+  const bomb = [
+    'a: &a [x, x, x, x, x, x, x, x, x]',
+    ...[...'bcdefgh'].map((c, i) => `${c}: &${c} [${Array(9).fill(`*${'abcdefgh'[i]}`).join(', ')}]`),
+  ]
+  const error = await failure(t, bomb.join('\n'))
+  t.is(error.code, 'CARD_INVALID')
+})
+
+test('a name that the graph does not have is answered with the nearest', async (t) => {
+  const error = await failure(t, meanCard('scale: 1', 'name: maen, kind: features'))
+  t.regex(error.message, /outputs\[0\]\.name: the graph has no output 'maen', did you mean 'mean'\?/)
+})
+
+test('sizes that do not fit the graph name both', async (t) => {
+  const size = await failure(t, meanCard('scale: 1, size: 5 px'))
+  t.is(size.code, 'SHAPE_MISMATCH')
+  t.regex(size.message, /inputs\[0\]\.size: the card says 5 × 5, the graph takes 'x' float32 \[N, 3, 4, 4\]/)
+  const classes = await failure(t, meanCard('scale: 1', 'kind: classes, apply: softmax, classes: [a, b]'))
+  t.is(classes.code, 'SHAPE_MISMATCH')
+  t.regex(classes.message, /the card has 2 classes, the graph gives 'mean' float32 \[N, 3\]: 3/)
+  const dtype = await failure(t, meanCard('scale: 1, dtype: float16'))
+  t.regex(dtype.message, /the card says float16, the graph takes 'x' float32/)
+  const layout = await failure(t, meanCard('scale: 1, layout: NHWC'))
+  t.regex(layout.message, /4 channels/)
+  const batch = await failure(t, `${meanCard()}batch: 3\n`, meanModel('float32', 'NCHW', 2))
+  t.regex(batch.message, /batch: the card says 3, the graph takes 2/)
+})
+
+test('what does not go together is a problem', async (t) => {
+  const cases: [string, RegExp][] = [
+    [meanCard('mean: [0, 0, 0]'), /scale: is required when the graph takes floats/],
+    [meanCard('scale: 1, std: [1, 0, 1]'), /std: must be more than 0/],
+    [meanCard('scale: 1', 'kind: classes'), /classes: is required/],
+    [meanCard('scale: 1', 'kind: features, classes: [a]'), /does not go with kind features/],
+    [meanCard('scale: 1', 'kind: classes, in_graph: softmax, apply: softmax, classes: [a, b, c]'), /applies softmax already/],
+    [meanCard('scale: 1', 'kind: classes, apply: softmax, classes: [a, b, a]'), /'a' is there twice/],
+    [meanCard('scale: 1', 'kind: classes, apply: softmax, classes: [{ name: a, color: red }]'), /is no colour/],
+  ]
+  for (const [card, message] of cases) {
+    const error = await failure(t, card)
+    t.is(error.code, 'CARD_INVALID')
+    t.regex(error.message, message)
+  }
+})
+
+test('a sha256 in the card must be that of the file', async (t) => {
+  const error = await failure(t, `${meanCard()}sha256: ${'a'.repeat(64)}\n`)
+  t.is(error.code, 'CARD_INVALID')
+  t.regex(error.message, /sha256: the card says a{64}, model\.onnx has [0-9a-f]{64}/)
+})
+
+test('a test vector must fit the outputs', async (t) => {
+  const test = (row: string) => `${meanCard()}test: { seed: 1, sha256: ${'a'.repeat(64)}, expected: { ${row} } }\n`
+  t.regex((await failure(t, test('mean: [1]'))).message, /test\.expected\.mean: 1 numbers, the output has 3/)
+  t.regex((await failure(t, test('men: [1, 2, 3]'))).message, /no output of that name/)
+  t.is((await cardOf(t, test('mean: [1, 2, 3]'), meanModel())).test?.tolerance, 1e-4)
+})
+
+test('the ONNX file must lie in the folder of the card', async (t) => {
+  const error = await failure(t, `${meanCard()}file: ../model.onnx\n`)
+  t.is(error.code, 'CARD_INVALID')
+  t.is((await failure(t, `${meanCard()}file: other.onnx\n`)).code, 'MODEL_MISSING')
+})
+
+test('a wsinfer config.json is a card', async (t) => {
+  const folder = await scratch(t)
+  await writeFile(path.join(folder, 'tumor.onnx'), meanModel('float32', 'NCHW', 'N', 4))
+  const config = {
+    spec_version: '1.0',
+    architecture: 'resnet34',
+    num_classes: 3,
+    patch_size_pixels: 8,
+    spacing_um_px: 0.25,
+    class_names: ['a', 'b', 'c'],
+    transform: [
+      { name: 'Resize', arguments: { size: 4 } },
+      { name: 'ToTensor' },
+      { name: 'Normalize', arguments: { mean: [0.7, 0.6, 0.5], std: [0.1, 0.2, 0.3] } },
+    ],
+  }
+  const write = (value: unknown) => writeFile(path.join(folder, 'config.json'), JSON.stringify(value))
+  await write(config)
+  const card = await readCard(folder)
+  // 8 pixels of 0.25 µm on 4 pixels: 0.5 µm each.
+  t.like(card.inputs[0], {
+    width: 4,
+    height: 4,
+    at: { value: 0.5, units: 'mpp' },
+    scale: 1 / 255,
+    mean: [0.7, 0.6, 0.5],
+    std: [0.1, 0.2, 0.3],
+  })
+  t.like(card.outputs[0], { apply: 'softmax', width: 3 })
+  await write({ ...config, class_names: ['a'] })
+  t.regex((await t.throwsAsync(readCard(folder)))!.message, /class_names: 1 names, num_classes says 3/)
+  await write({ ...config, transform: [{ name: 'CenterCrop', arguments: {} }] })
+  t.like(await t.throwsAsync(readCard(folder)), { code: 'CARD_INVALID' })
+})
+
+test('a model is found beside the pipeline first, then by name in the package, else with a suggestion', async (t) => {
+  const folder = await scratch(t)
+  const error = await t.throwsAsync(findModel('stian', folder))
+  t.like(error, { code: 'MODEL_MISSING' })
+  t.regex(error!.message, /no model 'stian', did you mean 'stain'\?/)
+  t.true((await findModel('stain', folder)).endsWith(path.join('models', 'stain')))
+  t.is(await findModel('models/stain', folder), await findModel('stain', folder))
+  await mkdir(path.join(folder, 'stain'))
+  await writeFile(path.join(folder, 'stain', 'model.yml'), meanCard())
+  t.is(await findModel('stain', folder), path.join(folder, 'stain'))
+  await t.throwsAsync(findModel('../../etc', folder), { message: /no model/ })
+})
+
+test('every problem of a folder without a card says what is missing', async (t) => {
+  const error = (await t.throwsAsync(readCard(await scratch(t)))) as Error & { code: string }
+  t.is(error.code, 'MODEL_MISSING')
+  t.regex(error.message, /neither model\.yml nor config\.json/)
+})
+
+test('the sha256 is that of the file', async (t) => {
+  const folder = await modelFolder(t, meanCard(), meanModel())
+  const digest = await crypto.subtle.digest('SHA-256', await readFile(path.join(folder, 'model.onnx')))
+  t.is((await readCard(folder)).sha256, Buffer.from(digest).toString('hex'))
+})
