@@ -1,0 +1,71 @@
+import test from 'ava'
+import { LaneDied, Lanes } from '../../src/flow/lanes.js'
+
+const script = new URL('../support/echo-lane.js', import.meta.url)
+const revive = (error: unknown) => new Error((error as { message: string }).message)
+const lanesOf = (count: number) => new Lanes({ count, script, workerData: null, revive })
+
+interface Said {
+  threadId: number
+  told: string
+  seen: number[]
+}
+
+test('jobs of one lane run in order, and different lanes are different threads', async (t) => {
+  const lanes = lanesOf(2)
+  t.teardown(() => lanes.close())
+  const answers = await Promise.all([1, 2, 3, 4, 5].map((say) => lanes.call<Said>(0, { body: { say, wait: 6 - say } })))
+  t.deepEqual(answers.at(-1)!.seen, [1, 2, 3, 4, 5])
+  t.not((await lanes.call<Said>(1, { body: {} })).threadId, answers[0]!.threadId)
+})
+
+test('an error of a job is thrown where it was asked, and the lane goes on', async (t) => {
+  const lanes = lanesOf(1)
+  t.teardown(() => lanes.close())
+  await t.throwsAsync(lanes.call(0, { body: { fail: 'no such slide' } }), { message: 'no such slide' })
+  t.deepEqual((await lanes.call<Said>(0, { body: { say: 7 } })).seen, [7])
+})
+
+test('a lane that dies is started again, told its setup, and its job is done by the new thread', async (t) => {
+  const lanes = lanesOf(1)
+  t.teardown(() => lanes.close())
+  await lanes.setup('slide', { tell: 'a.svs' })
+  const first = await lanes.call<Said>(0, { body: {} })
+  const again = await lanes.call<Said>(0, { body: { dieOnce: new SharedArrayBuffer(4) } })
+  t.is(again.told, 'a.svs')
+  t.not(again.threadId, first.threadId)
+})
+
+test('a job that kills its lane twice fails with LaneDied, and other jobs go on', async (t) => {
+  const lanes = lanesOf(1)
+  t.teardown(() => lanes.close())
+  await t.throwsAsync(lanes.call(0, { body: { die: true } }), { instanceOf: LaneDied })
+  t.deepEqual((await lanes.call<Said>(0, { body: { say: 1 } })).seen, [1])
+})
+
+test('a script that cannot start is tried three times, not for ever', async (t) => {
+  const lanes = new Lanes({ count: 1, script: new URL('file:///no/such/lane.js'), workerData: null })
+  t.teardown(() => lanes.close())
+  await t.throwsAsync(lanes.call(0, { body: {} }), { instanceOf: LaneDied })
+})
+
+test('a job still waiting when its signal aborts is never sent', async (t) => {
+  const lanes = lanesOf(1)
+  t.teardown(() => lanes.close())
+  const stop = new AbortController()
+  const running = [1, 2].map((say) => lanes.call<Said>(0, { body: { say, wait: 50 } }))
+  const waiting = lanes.call(0, { body: { say: 3 } }, stop.signal)
+  stop.abort(new Error('enough'))
+  await t.throwsAsync(waiting, { message: 'enough' })
+  await Promise.all(running)
+  t.deepEqual((await lanes.call<Said>(0, { body: {} })).seen, [1, 2])
+})
+
+test('buffers move, they are not copied', async (t) => {
+  const lanes = lanesOf(1)
+  t.teardown(() => lanes.close())
+  const bytes = new Uint8Array([1, 2, 3])
+  const answer = await lanes.call<Uint8Array>(0, { body: { bytes }, transfer: [bytes.buffer] })
+  t.is(bytes.length, 0)
+  t.deepEqual([...answer], [1, 2, 3])
+})

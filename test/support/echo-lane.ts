@@ -1,0 +1,30 @@
+/** A lane for the tests of `Lanes`: says what it was told, and dies, fails or waits when asked. */
+
+import { threadId } from 'node:worker_threads'
+import { serveLane } from '../../src/flow/serve-lane.js'
+
+let told = 'nothing'
+const seen: number[] = []
+
+serveLane(
+  async (body) => {
+    const job = body as {
+      say?: number
+      tell?: string
+      die?: boolean
+      dieOnce?: SharedArrayBuffer
+      fail?: string
+      wait?: number
+      bytes?: Uint8Array
+    }
+    if (job.die) process.exit(3)
+    if (job.dieOnce && Atomics.add(new Int32Array(job.dieOnce), 0, 1) === 0) process.exit(3)
+    if (job.fail) throw new Error(job.fail)
+    if (job.wait) await new Promise((resolve) => setTimeout(resolve, job.wait))
+    if (job.tell) told = job.tell
+    if (job.say !== undefined) seen.push(job.say)
+    if (job.bytes) return { body: job.bytes, transfer: [job.bytes.buffer as ArrayBuffer] }
+    return { body: { threadId, told, seen: [...seen] } }
+  },
+  (error) => ({ message: (error as Error).message }),
+)
