@@ -23,6 +23,10 @@ export interface ModelInput {
   readonly lookup?: Uint8Array
 }
 
+/** Devices a model may be asked to run on; `infer` takes a list of them in order of preference. */
+export const deviceNames = ['cpu', 'cuda', 'tensorrt', 'webgpu', 'dml', 'coreml'] as const
+export type DeviceName = (typeof deviceNames)[number]
+
 export type Activation = 'none' | 'softmax' | 'sigmoid'
 
 export interface ModelClass {
@@ -66,6 +70,8 @@ export interface ModelCard {
   readonly file: string
   readonly sha256: string
   readonly about: string
+  /** Bytes of the ONNX file and its external data. */
+  readonly bytes?: number
   readonly licence?: string
   readonly inputs: readonly ModelInput[]
   readonly outputs: readonly ModelOutput[]

@@ -25,6 +25,8 @@ export interface StageContext {
 export interface PlanContext {
   /** What the source yields: slides, tiles or a set of patches. */
   readonly kind: SlideKind
+  /** Folder of the pipeline file, absolute: where relative paths start. */
+  readonly folder?: string
   /** The card of a model by the name the pipeline uses. */
   readonly card: (name: string) => ModelCard
   /** Options of the other stages by stage name, filled in; absent when the pipeline has no such stage. */
@@ -48,6 +50,8 @@ export interface StageSpec<From extends Item = Item, To extends Item = Item, S e
   readonly problems?: (options: Options<S>, plan: PlanContext) => readonly string[]
   /** Columns this stage adds to the rows. */
   readonly columns?: (options: Options<S>, plan: PlanContext) => readonly Column[]
+  /** Instead of `columns`, for a stage that shapes rows: all columns after it, given those before it. */
+  readonly shapes?: (options: Options<S>, plan: PlanContext, before: readonly Column[]) => readonly Column[]
   /** Bytes held at once by one instance, for the memory sum. */
   readonly holds?: (options: Options<S>, plan: PlanContext) => number
   /** YAML of the stage as one would write it; a test parses each. */
