@@ -60,6 +60,7 @@ export function completeCard(form: CardForm, onnx: OnnxFile, file: string): Mode
     file: onnx.file,
     sha256: onnx.sha256,
     about: form.about,
+    bytes: onnx.size,
     inputs: inputs.value,
     outputs: outputs.value,
     batch: form.batch ?? batch,

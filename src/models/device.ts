@@ -4,10 +4,8 @@
  */
 
 import { ModelError } from '../core/errors.js'
+import { type DeviceName, deviceNames } from '../core/model.js'
 import type { InferenceSession, Ort } from './ort.js'
-
-export const deviceNames = ['cpu', 'cuda', 'tensorrt', 'webgpu', 'dml', 'coreml'] as const
-export type DeviceName = (typeof deviceNames)[number]
 
 /** What a device needs, in one line. */
 export const cures: Readonly<Record<DeviceName, string>> = {

@@ -16,6 +16,8 @@ export interface OnnxFile {
   readonly facts: OnnxFacts
   /** Of the file, followed by its external data in the order of the names. */
   readonly sha256: string
+  /** Bytes of all of them. */
+  readonly size: number
 }
 
 /** Reads and checks the file. Throws MODEL_MISSING, NOT_ONNX, EXTERNAL_DATA or CUSTOM_OPERATOR. */
@@ -35,10 +37,13 @@ export async function readOnnx(file: string): Promise<OnnxFile> {
     })
   }
   const hash = createHash('sha256').update(bytes)
+  let size = bytes.length
   for (const location of facts.externalFiles) {
-    await pipeline(createReadStream(await externalFile(file, location)), hash, { end: false })
+    const other = await externalFile(file, location)
+    await pipeline(createReadStream(other), hash, { end: false })
+    size += (await stat(other)).size
   }
-  return { file, bytes, model, facts, sha256: hash.digest('hex') }
+  return { file, bytes, model, facts, sha256: hash.digest('hex'), size }
 }
 
 async function bytesOf(file: string): Promise<Uint8Array> {

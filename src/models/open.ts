@@ -5,9 +5,9 @@
 
 import { ModelError } from '../core/errors.js'
 import type { PatchBatch } from '../core/items.js'
-import type { Model, ModelCard } from '../core/model.js'
+import type { DeviceName, Model, ModelCard } from '../core/model.js'
 import { converterOf } from './convert-pixels.js'
-import { type DeviceName, type Loadable, makeSession, reasonOf, walkDevices } from './device.js'
+import { type Loadable, makeSession, reasonOf, walkDevices } from './device.js'
 import { checkBatch, type Feed, feedOf, tensorOf } from './inputs.js'
 import { type OnnxFile, readOnnx } from './onnx-file.js'
 import { type InferenceSession, loadOrt, type Ort, type Tensor } from './ort.js'

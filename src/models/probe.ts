@@ -1,7 +1,7 @@
 /** Tries a device by making a session on it and asking it something: the only way to know that it works. */
 
-import type { ModelCard } from '../core/model.js'
-import { type DeviceName, isDevice, makeSession, reasonOf } from './device.js'
+import type { DeviceName, ModelCard } from '../core/model.js'
+import { isDevice, makeSession, reasonOf } from './device.js'
 import { newGraph } from './onnx/graph.js'
 import { openModel } from './open.js'
 import { loadOrt } from './ort.js'
