@@ -1,6 +1,6 @@
 /** The five kinds of thing that flow. A stage says which it takes and which it gives. */
 
-import type { Region } from '../geometry/region.js'
+import type { Region, Size } from '../geometry/region.js'
 import type { Row } from './row.js'
 import type { Slide } from './slide.js'
 
@@ -47,6 +47,8 @@ export interface PatchStatus {
 export interface PatchImage extends PatchStatus {
   readonly patch: Patch
   readonly pixels: readonly Uint8Array[]
+  /** Size of the picture of each head, where they differ; absent: every picture is as large as the patch's bounds. */
+  readonly sizes?: readonly Size[]
 }
 
 /** One input head of a batch: N pictures side by side, N × height × width × 3 bytes. */
