@@ -1,0 +1,41 @@
+/** A file of weights, read piece by piece: a short read is an error, and no piece is larger than the file. */
+
+import { open } from 'node:fs/promises'
+import { ModelError } from '../../core/errors.js'
+
+export interface WeightBytes {
+  /** Names the file in errors. */
+  readonly subject: string
+  readonly size: number
+  read(offset: number, length: number): Promise<Buffer>
+  close(): Promise<void>
+}
+
+export async function openBytes(path: string): Promise<WeightBytes> {
+  const file = await open(path).catch((cause: unknown) => {
+    throw new ModelError('WEIGHTS_MISSING', `${path} cannot be opened: ${(cause as Error).message}`, { cause })
+  })
+  const { size } = await file.stat()
+  return {
+    subject: path,
+    size,
+    async read(offset, length) {
+      if (offset < 0 || length < 0 || offset + length > size) throw cutOff(path, offset + length, size)
+      const buffer = Buffer.allocUnsafeSlow(length)
+      let done = 0
+      while (done < length) {
+        const { bytesRead } = await file.read(buffer, done, length - done, offset + done)
+        if (bytesRead === 0) throw cutOff(path, offset + length, offset + done)
+        done += bytesRead
+      }
+      return buffer
+    },
+    close: () => file.close(),
+  }
+}
+
+function cutOff(subject: string, wanted: number, size: number): ModelError {
+  return new ModelError('WEIGHTS_UNREADABLE', `${subject} should hold at least ${wanted} bytes but ends at ${size}`, {
+    hint: 'the file may be cut off: fetch it again',
+  })
+}

@@ -1,0 +1,82 @@
+/**
+ * The names under which the same weights are saved: TIAToolbox's (`feat_extract.…`), torchvision's and timm's. All are brought
+ * to TIAToolbox's. Not every network exists in each: timm has no AlexNet and no GoogLeNet, and its MobileNetV3, like
+ * torchvision's and torchvision's AlexNet, has hidden layers behind the pooling that are not part of these.
+ */
+
+import type { StoredTensor } from './tensors.js'
+
+export type Layout = 'tiatoolbox' | 'torchvision' | 'timm'
+
+type Rename = (name: string) => string
+
+const heads: Rename = (name) => name.replace(/^(fc|classifier\.1|head\.fc)\.(weight|bias)$/, 'classifier.$2')
+
+const resnet: Rename = (name) =>
+  heads(name)
+    .replace(/^conv1\./, 'feat_extract.0.')
+    .replace(/^bn1\./, 'feat_extract.1.')
+    .replace(/^layer([1-4])\./, (_, layer) => `feat_extract.${Number(layer) + 3}.`)
+
+const features: Rename = (name) => heads(name).replace(/^features\./, 'feat_extract.')
+
+/** The children of torchvision's GoogLeNet in order. */
+const googlenetChildren =
+  'conv1 maxpool1 conv2 conv3 maxpool2 inception3a inception3b maxpool3 inception4a inception4b inception4c inception4d inception4e maxpool4 inception5a inception5b'.split(
+    ' ',
+  )
+const googlenet: Rename = (name) => {
+  const [child, ...rest] = heads(name).split('.')
+  const index = googlenetChildren.indexOf(child!)
+  return index < 0 ? heads(name) : ['feat_extract', index, ...rest].join('.')
+}
+
+/** Blocks of MobileNetV2 by stage, so that timm's `blocks.STAGE.BLOCK` finds its index in the sequence. */
+const stageSizes = [1, 2, 3, 4, 3, 3, 1]
+const timmParts: Readonly<Record<string, string>> = {
+  conv_pw: '0.0',
+  bn1: '0.1',
+  conv_dw: '1.0',
+  bn2: '1.1',
+  conv_pwl: '2',
+  bn3: '3',
+}
+const timmFirstParts: Readonly<Record<string, string>> = { conv_dw: '0.0', bn1: '0.1', conv_pw: '1', bn2: '2' }
+
+const timmMobilenetV2: Rename = (name) => {
+  const block = /^blocks\.(\d)\.(\d)\.(\w+)\.(.+)$/.exec(name)
+  if (block) {
+    const [, stage, position, part, rest] = block
+    const index = 1 + stageSizes.slice(0, Number(stage)).reduce((sum, n) => sum + n, 0) + Number(position)
+    const renamed = (stage === '0' ? timmFirstParts : timmParts)[part!]
+    return renamed === undefined ? name : `feat_extract.${index}.conv.${renamed}.${rest}`
+  }
+  return heads(name)
+    .replace(/^conv_stem\./, 'feat_extract.0.0.')
+    .replace(/^bn1\./, 'feat_extract.0.1.')
+    .replace(/^conv_head\./, 'feat_extract.18.0.')
+    .replace(/^bn2\./, 'feat_extract.18.1.')
+}
+
+const isResnet = (architecture: string) => /^(resnet|resnext|wide_resnet)/.test(architecture)
+
+/** Tells by the names which layout it is. torchvision's and timm's ResNets and DenseNets are named alike. */
+export function layoutOf(names: Iterable<string>): Layout {
+  const all = [...names]
+  if (all.some((name) => name.startsWith('feat_extract.'))) return 'tiatoolbox'
+  return all.some((name) => /^(blocks\.|conv_stem\.|head\.fc\.)/.test(name)) ? 'timm' : 'torchvision'
+}
+
+/** The same tensors under TIAToolbox's names; a name that is not understood stays, and will be reported as not part of it. */
+export function inTiatoolboxLayout(tensors: ReadonlyMap<string, StoredTensor>, architecture: string): ReadonlyMap<string, StoredTensor> {
+  const layout = layoutOf(tensors.keys())
+  if (layout === 'tiatoolbox') return tensors
+  const rename = isResnet(architecture)
+    ? resnet
+    : architecture === 'googlenet'
+      ? googlenet
+      : architecture === 'mobilenet_v2' && layout === 'timm'
+        ? timmMobilenetV2
+        : features
+  return new Map([...tensors].map(([name, tensor]) => [rename(name), tensor]))
+}

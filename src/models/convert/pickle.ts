@@ -1,0 +1,234 @@
+/**
+ * Reads a pickle as data. A pickle is a program for a small stack machine; this one knows only the instructions that plain
+ * containers need and calls nothing: a name of a Python object is looked up in a list the caller gives, and anything that is
+ * not on it is refused by name. Protocols 2 to 4.
+ */
+
+import { ModelError } from '../../core/errors.js'
+import { unreadable } from './tensors.js'
+
+/** A Python tuple. */
+export class Tuple {
+  constructor(readonly items: readonly unknown[]) {}
+}
+
+/** What an allowed name stands for: how it is called with a tuple of arguments; absent: it is only passed around. */
+export interface PickleName {
+  readonly name: string
+  readonly call?: (args: readonly unknown[]) => unknown
+}
+
+export interface PickleOptions {
+  /** Names the file in errors. */
+  readonly subject: string
+  /** The allowed Python names, `module name`. */
+  readonly names: ReadonlyMap<string, PickleName>
+  /** Resolves a persistent id (a storage). */
+  readonly persistent: (id: unknown) => unknown
+}
+
+const MARK = Symbol('mark')
+
+/** Reads one pickle at the start of `bytes`; `length` is how many bytes it took. Work and memory are bounded by the bytes. */
+export function readPickle(bytes: Buffer, options: PickleOptions): { value: unknown; length: number } {
+  const { subject } = options
+  const stack: unknown[] = []
+  const memo = new Map<number, unknown>()
+  let at = 0
+  const take = (length: number): Buffer => {
+    if (at + length > bytes.length) throw unreadable(`the pickle in ${subject} ends in the middle of an instruction`)
+    at += length
+    return bytes.subarray(at - length, at)
+  }
+  const pop = (): unknown => {
+    if (stack.length === 0) throw unreadable(`the pickle in ${subject} takes from an empty stack`)
+    const value = stack.pop()
+    if (value === MARK) throw unreadable(`the pickle in ${subject} takes a mark for a value`)
+    return value
+  }
+  const top = (): unknown => stack[stack.length - 1]
+  const popToMark = (): unknown[] => {
+    const mark = stack.lastIndexOf(MARK)
+    if (mark < 0) throw unreadable(`the pickle in ${subject} looks for a mark that is not there`)
+    const items = stack.splice(mark)
+    items.shift()
+    return items
+  }
+  const line = (): string => {
+    const end = bytes.indexOf(0x0a, at)
+    if (end < 0) throw unreadable(`the pickle in ${subject} ends in the middle of a name`)
+    return take(end + 1 - at).toString('utf8', 0, end - at)
+  }
+  const recall = (index: number) => {
+    if (!memo.has(index)) throw unreadable(`the pickle in ${subject} recalls ${index}, which it never stored`)
+    stack.push(memo.get(index))
+  }
+  const named = (module: string, name: string): PickleName => {
+    const found = options.names.get(`${module} ${name}`)
+    if (found) return found
+    throw new ModelError('PICKLE_REFUSED', `${subject} asks for the Python object ${module}.${name}`.slice(0, 400), {
+      hint: 'only plain state dicts are read, nothing in the file is ever executed: in Python, torch.save(model.state_dict(), …) or save safetensors',
+    })
+  }
+  const append = (list: unknown, items: unknown[]) => {
+    if (!Array.isArray(list)) throw unreadable(`the pickle in ${subject} appends to something that is no list`)
+    for (const item of items) list.push(item)
+  }
+  const set = (dict: unknown, items: unknown[]) => {
+    if (!(dict instanceof Map) || items.length % 2 !== 0)
+      throw unreadable(`the pickle in ${subject} sets items of something that is no dict`)
+    for (let i = 0; i < items.length; i += 2) dict.set(items[i], items[i + 1])
+  }
+
+  const text = (length: number) => take(length).toString('utf8')
+  const u32 = () => take(4).readUInt32LE()
+  const u64 = () => Number(take(8).readBigUInt64LE())
+
+  while (true) {
+    const opcode = take(1)[0]!
+    switch (opcode) {
+      case 0x80: // PROTO
+        if (take(1)[0]! > 4) throw unreadable(`the pickle in ${subject} has protocol ${bytes[at - 1]}, newer than 4`)
+        break
+      case 0x95: // FRAME
+        u64()
+        break
+      case 0x2e: // STOP
+        return { value: pop(), length: at }
+      case 0x28: // MARK
+        stack.push(MARK)
+        break
+      case 0x4e: // NONE
+        stack.push(null)
+        break
+      case 0x88: // NEWTRUE
+        stack.push(true)
+        break
+      case 0x89: // NEWFALSE
+        stack.push(false)
+        break
+      case 0x4b: // BININT1
+        stack.push(take(1)[0])
+        break
+      case 0x4d: // BININT2
+        stack.push(take(2).readUInt16LE())
+        break
+      case 0x4a: // BININT
+        stack.push(take(4).readInt32LE())
+        break
+      case 0x8a: // LONG1
+        stack.push(long(take(take(1)[0]!)))
+        break
+      case 0x47: // BINFLOAT
+        stack.push(take(8).readDoubleBE())
+        break
+      case 0x8c: // SHORT_BINUNICODE
+        stack.push(text(take(1)[0]!))
+        break
+      case 0x58: // BINUNICODE
+        stack.push(text(u32()))
+        break
+      case 0x8d: // BINUNICODE8
+        stack.push(text(u64()))
+        break
+      case 0x55: // SHORT_BINSTRING: Python 2
+        stack.push(text(take(1)[0]!))
+        break
+      case 0x5d: // EMPTY_LIST
+        stack.push([])
+        break
+      case 0x7d: // EMPTY_DICT
+        stack.push(new Map())
+        break
+      case 0x29: // EMPTY_TUPLE
+        stack.push(new Tuple([]))
+        break
+      case 0x74: // TUPLE
+        stack.push(new Tuple(popToMark()))
+        break
+      case 0x85: // TUPLE1
+      case 0x86: // TUPLE2
+      case 0x87: {
+        // TUPLE3
+        const items = Array.from({ length: opcode - 0x84 }, pop)
+        stack.push(new Tuple(items.reverse()))
+        break
+      }
+      case 0x61: // APPEND
+        append(stack.at(-2), [pop()])
+        break
+      case 0x65: {
+        // APPENDS
+        const items = popToMark()
+        append(top(), items)
+        break
+      }
+      case 0x73: // SETITEM
+        set(stack.at(-3), [pop(), pop()].reverse())
+        break
+      case 0x75: {
+        // SETITEMS
+        const items = popToMark()
+        set(top(), items)
+        break
+      }
+      case 0x71: // BINPUT
+        memo.set(take(1)[0]!, top())
+        break
+      case 0x72: // LONG_BINPUT
+        memo.set(u32(), top())
+        break
+      case 0x94: // MEMOIZE
+        memo.set(memo.size, top())
+        break
+      case 0x68: // BINGET
+        recall(take(1)[0]!)
+        break
+      case 0x6a: // LONG_BINGET
+        recall(u32())
+        break
+      case 0x63: // GLOBAL
+        stack.push(named(line(), line()))
+        break
+      case 0x93: {
+        // STACK_GLOBAL
+        const name = pop()
+        stack.push(named(String(pop()), String(name)))
+        break
+      }
+      case 0x52: {
+        // REDUCE: only what the list says how to call
+        const args = pop()
+        const callee = pop() as PickleName | undefined
+        if (!(args instanceof Tuple) || typeof callee?.call !== 'function')
+          throw unreadable(`the pickle in ${subject} calls what is no function`)
+        stack.push(callee.call(args.items))
+        break
+      }
+      case 0x62: // BUILD: attributes of an OrderedDict (`_metadata`), of no use here
+        pop()
+        if (!(top() instanceof Map)) throw unreadable(`the pickle in ${subject} sets attributes of something that is no dict`)
+        break
+      case 0x51: // BINPERSID
+        stack.push(options.persistent(pop()))
+        break
+      default:
+        throw new ModelError(
+          'PICKLE_REFUSED',
+          `${subject} holds a pickle with instruction 0x${opcode.toString(16)}, which no state dict needs`,
+          {
+            hint: 'only plain state dicts are read: in Python, torch.save(model.state_dict(), …)',
+          },
+        )
+    }
+  }
+}
+
+/** A little-endian two's-complement number of any length; a bigint where a number would not be exact. */
+function long(bytes: Buffer): number | bigint {
+  let value = 0n
+  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!)
+  if (bytes.length > 0 && bytes[bytes.length - 1]! & 0x80) value -= 1n << BigInt(8 * bytes.length)
+  const small = Number(value)
+  return Number.isSafeInteger(small) ? small : value
+}

@@ -1,0 +1,60 @@
+/**
+ * A zip archive of weights: yauzl's doorway. Names that leave the archive, entries named twice, and entries that claim far
+ * more than their bytes can hold are refused before anything is read; every entry's checksum is checked.
+ */
+
+import { crc32 } from 'node:zlib'
+import yauzl from 'yauzl'
+import { unreadable } from './tensors.js'
+
+/** A state dict has one entry per tensor and a few more; the largest networks have a few thousand. */
+const mostEntries = 100_000
+/** Trained weights hardly compress; an entry that does this well is made to fill the memory. */
+const mostRatio = 100
+
+export interface Archive {
+  /** Uncompressed sizes by name. */
+  readonly sizes: ReadonlyMap<string, number>
+  read(name: string): Promise<Buffer>
+  close(): void
+}
+
+export async function openArchive(path: string): Promise<Archive> {
+  const zip = await yauzl.openPromise(path, { autoClose: false, strictFileNames: true }).catch((cause: Error) => {
+    throw unreadable(`${path} is no readable zip archive: ${cause.message}`, cause)
+  })
+  const entries = new Map<string, yauzl.Entry>()
+  try {
+    for await (const entry of zip.eachEntry()) {
+      if (entries.size >= mostEntries) throw unreadable(`${path} has more than ${mostEntries} entries`)
+      if (entries.has(entry.fileName)) throw unreadable(`${path} has the entry ${entry.fileName} twice`)
+      if (entry.uncompressedSize > entry.compressedSize * mostRatio + 1024) {
+        throw unreadable(`${path}: ${entry.fileName} claims ${entry.uncompressedSize} bytes out of ${entry.compressedSize} compressed ones`)
+      }
+      if (entry.compressedSize > zip.fileSize) throw unreadable(`${path}: ${entry.fileName} claims more bytes than the file has`)
+      entries.set(entry.fileName, entry)
+    }
+  } catch (cause) {
+    zip.close()
+    throw cause instanceof Error && 'family' in cause ? cause : unreadable(`${path} is refused: ${(cause as Error).message}`, cause)
+  }
+  return {
+    sizes: new Map([...entries].map(([name, entry]) => [name, entry.uncompressedSize])),
+    async read(name) {
+      const entry = entries.get(name)
+      if (!entry) throw unreadable(`${path} has no entry ${name}`)
+      const out = Buffer.allocUnsafeSlow(entry.uncompressedSize)
+      let filled = 0
+      try {
+        // yauzl ends the stream with an error when more or fewer bytes come than the entry says
+        for await (const chunk of await zip.openReadStreamPromise(entry)) filled += (chunk as Buffer).copy(out, filled)
+      } catch (cause) {
+        throw unreadable(`${path}: ${name} cannot be read: ${(cause as Error).message}`, cause)
+      }
+      if (filled !== out.length || crc32(out) !== entry.crc32)
+        throw unreadable(`${path}: ${name} does not have the checksum it should have`)
+      return out
+    },
+    close: () => zip.close(),
+  }
+}
