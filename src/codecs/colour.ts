@@ -1,0 +1,57 @@
+/** From what a decoder gives to RGB bytes. Every function writes `count` pixels into `out`, 3 bytes each. */
+
+/** Grey to RGB; `inverted` when 0 is white. */
+export function greyToRgb(grey: Uint8Array, out: Uint8Array, count: number, inverted = false): void {
+  const flip = inverted ? 255 : 0
+  for (let i = 0, o = 0; i < count; i++, o += 3) {
+    const v = grey[i]! ^ flip
+    out[o] = v
+    out[o + 1] = v
+    out[o + 2] = v
+  }
+}
+
+/** RGBA onto white: what viewers show. `premultiplied` when the colours already are (TIFF's associated alpha). */
+export function rgbaToRgb(rgba: Uint8Array, out: Uint8Array, count: number, premultiplied = false): void {
+  for (let i = 0, s = 0, o = 0; i < count; i++, s += 4, o += 3) {
+    const a = rgba[s + 3]!
+    const rest = 255 - a
+    for (let c = 0; c < 3; c++) {
+      const v = rgba[s + c]!
+      const value = premultiplied ? v + rest : (v * a + 255 * rest + 127) / 255
+      out[o + c] = Math.min(value, 255)
+    }
+  }
+}
+
+/** YCbCr (full range, BT.601, as in JPEG) to RGB. */
+export function ycbcrToRgb(ycc: Uint8Array, out: Uint8Array, count: number): void {
+  const clamped = new Uint8ClampedArray(out.buffer, out.byteOffset, count * 3)
+  for (let i = 0, s = 0; i < count; i++, s += 3) {
+    const y = ycc[s]!
+    const cb = ycc[s + 1]! - 128
+    const cr = ycc[s + 2]! - 128
+    clamped[s] = y + 1.402 * cr
+    clamped[s + 1] = y - 0.344136 * cb - 0.714136 * cr
+    clamped[s + 2] = y + 1.772 * cb
+  }
+}
+
+/** Three planes, one after the other in `planes`, to interleaved RGB. */
+export function planesToRgb(planes: readonly Uint8Array[], out: Uint8Array, count: number): void {
+  const [r, g, b] = planes as [Uint8Array, Uint8Array, Uint8Array]
+  for (let i = 0, o = 0; i < count; i++, o += 3) {
+    out[o] = r[i]!
+    out[o + 1] = g[i]!
+    out[o + 2] = b[i]!
+  }
+}
+
+/** Undoes TIFF's predictor 2 in place: every sample was stored as its difference from the pixel to the left. */
+export function undoDifferences(bytes: Uint8Array, width: number, rows: number, channels: number): void {
+  const stride = width * channels
+  for (let y = 0; y < rows; y++) {
+    const end = (y + 1) * stride
+    for (let i = y * stride + channels; i < end; i++) bytes[i] = bytes[i]! + bytes[i - channels]!
+  }
+}

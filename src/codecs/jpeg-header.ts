@@ -1,0 +1,76 @@
+/**
+ * What a JPEG stream says of itself before it is decoded: size, components, and the markers that tell its colours.
+ *
+ *     FF D8                          start
+ *     FF En length …                 APPn: E0 "JFIF\0", EE "Adobe" … transform (last byte)
+ *     FF C0 length P HH HH WW WW N   start of frame: precision, height, width, components (id, sampling, table)
+ *     FF DA …                        start of scan: compressed data follows
+ */
+
+import { CodecError } from './types.js'
+
+export interface JpegHeader {
+  readonly width: number
+  readonly height: number
+  readonly components: number
+  readonly jfif: boolean
+  readonly adobe: boolean
+}
+
+const START_OF_SCAN = 0xda
+const END_OF_IMAGE = 0xd9
+
+/** C0, C1, C2 are what libjpeg decodes; C4, C8, CC are no frames; the rest are lossless, hierarchical or arithmetic. */
+const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
+
+export function readJpegHeader(bytes: Uint8Array): JpegHeader {
+  if (bytes[0] !== 0xff || bytes[1] !== 0xd8) throw new CodecError('the JPEG data does not begin with FF D8')
+  let jfif = false
+  let adobe = false
+  let at = 2
+  while (at + 4 <= bytes.length) {
+    if (bytes[at] !== 0xff) throw new CodecError(`byte ${at} of the JPEG data is no marker`)
+    const marker = bytes[at + 1]!
+    if (marker === 0xff) {
+      at++
+      continue
+    }
+    if (marker === START_OF_SCAN || marker === END_OF_IMAGE) break
+    const length = (bytes[at + 2]! << 8) | bytes[at + 3]!
+    if (length < 2 || at + 2 + length > bytes.length) break
+    if (marker === 0xe0 && startsWith(bytes, at + 4, 'JFIF')) jfif = true
+    else if (marker === 0xee && startsWith(bytes, at + 4, 'Adobe')) adobe = true
+    else if (isFrame(marker)) {
+      if (marker > 0xc2) throw new CodecError(`JPEG process ${marker.toString(16)} (lossless, hierarchical or arithmetic) is not supported`)
+      if (length < 8) break
+      const precision = bytes[at + 4]!
+      if (precision !== 8) throw new CodecError(`the JPEG data has ${precision} bits a sample, not 8`)
+      return {
+        height: (bytes[at + 5]! << 8) | bytes[at + 6]!,
+        width: (bytes[at + 7]! << 8) | bytes[at + 8]!,
+        components: bytes[at + 9]!,
+        jfif,
+        adobe,
+      }
+    }
+    at += 2 + length
+  }
+  throw new CodecError('the JPEG data has no frame header')
+}
+
+/** True when JPEG tables hold more than tables: a frame or a scan. */
+export function holdsPicture(tables: Uint8Array): boolean {
+  for (let at = 2; at + 4 <= tables.length; ) {
+    if (tables[at] !== 0xff) return false
+    const marker = tables[at + 1]!
+    if (isFrame(marker) || marker === START_OF_SCAN) return true
+    if (marker === END_OF_IMAGE) return false
+    at += marker === 0xff ? 1 : 2 + ((tables[at + 2]! << 8) | tables[at + 3]!)
+  }
+  return false
+}
+
+function startsWith(bytes: Uint8Array, at: number, word: string): boolean {
+  for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word.charCodeAt(i)) return false
+  return true
+}

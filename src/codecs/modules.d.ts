@@ -1,0 +1,21 @@
+/** Types of the decoder packages that bring none. */
+
+declare module '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs' {
+  interface Decoder {
+    getEncodedBuffer(length: number): Uint8Array
+    getDecodedBuffer(): Uint8Array
+    decode(): void
+    getFrameInfo(): { width: number; height: number; bitsPerSample: number; componentCount: number }
+  }
+  export default function load(options: object): Promise<{ JPEGDecoder: new () => Decoder }>
+}
+
+declare module '@cornerstonejs/codec-openjpeg/decodewasmjs' {
+  interface Decoder {
+    getEncodedBuffer(length: number): Uint8Array
+    getDecodedBuffer(): Uint8Array
+    decode(): void
+    getFrameInfo(): { width: number; height: number; bitsPerSample: number; componentCount: number; isSigned: boolean }
+  }
+  export default function load(options: object): Promise<{ J2KDecoder: new () => Decoder; getExceptionMessage?(pointer: number): string }>
+}

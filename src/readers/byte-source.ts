@@ -1,0 +1,114 @@
+/**
+ * Bytes of a file at any place. A short read is an error, an abort is honoured, and many small ranges become few large ones.
+ * A remote source can stand behind the same interface.
+ */
+
+import { type FileHandle, open } from 'node:fs/promises'
+import { SlideError } from '../core/errors.js'
+
+export interface Extent {
+  readonly offset: number
+  readonly length: number
+}
+
+export interface ByteSource {
+  readonly uri: string
+  readonly size: number
+  /** Milliseconds since 1970. */
+  readonly modified: number
+  /** Exactly `length` bytes; SLIDE_TRUNCATED when the file ends before. */
+  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
+  close(): Promise<void>
+}
+
+export async function openFile(uri: string): Promise<ByteSource> {
+  let handle: FileHandle
+  try {
+    handle = await open(uri, 'r')
+  } catch (cause) {
+    throw fileError(uri, cause)
+  }
+  try {
+    const { size, mtimeMs } = await handle.stat()
+    return new FileSource(uri, handle, size, mtimeMs)
+  } catch (cause) {
+    await handle.close()
+    throw fileError(uri, cause)
+  }
+}
+
+class FileSource implements ByteSource {
+  readonly uri: string
+  readonly size: number
+  readonly modified: number
+  readonly #handle: FileHandle
+
+  constructor(uri: string, handle: FileHandle, size: number, modified: number) {
+    this.uri = uri
+    this.size = size
+    this.modified = modified
+    this.#handle = handle
+  }
+
+  async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    signal?.throwIfAborted()
+    if (offset + length > this.size) throw truncated(this.uri, offset, length, this.size)
+    const bytes = Buffer.allocUnsafe(length)
+    for (let done = 0; done < length; ) {
+      const { bytesRead } = await this.#handle.read(bytes, done, length - done, offset + done).catch((cause: unknown) => {
+        throw fileError(this.uri, cause)
+      })
+      signal?.throwIfAborted()
+      if (bytesRead === 0) throw truncated(this.uri, offset, length, offset + done)
+      done += bytesRead
+    }
+    return bytes
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close()
+  }
+}
+
+export function truncated(uri: string, offset: number, length: number, size: number): SlideError {
+  return new SlideError('SLIDE_TRUNCATED', `${uri} ends at byte ${size}, but bytes ${offset} to ${offset + length} are needed`, {
+    hint: 'the file is incomplete: copy it again',
+  })
+}
+
+/** What the file system says, as an error that tells who can act. */
+export function fileError(uri: string, cause: unknown): SlideError {
+  const code = (cause as NodeJS.ErrnoException).code
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new SlideError('SLIDE_MISSING', `${uri} does not exist`, { cause })
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new SlideError('SLIDE_FORBIDDEN', `${uri} may not be read: permission denied`, {
+      hint: 'give this user the right to read it',
+      cause,
+    })
+  }
+  return new SlideError('SLIDE_UNREADABLE', `${uri} cannot be read: ${cause instanceof Error ? cause.message : cause}`, { cause })
+}
+
+/** Two ranges are read as one when no more than this lies between them … */
+const GAP = 64 * 1024
+/** … and both together are no longer than this. */
+const LONGEST = 1024 * 1024
+
+export interface Range<T extends Extent> extends Extent {
+  readonly parts: readonly T[]
+}
+
+/** Merges extents into ranges, in the order of the file. */
+export function coalesce<T extends Extent>(extents: readonly T[]): Range<T>[] {
+  const sorted = [...extents].sort((a, b) => a.offset - b.offset)
+  const ranges: { offset: number; length: number; parts: T[] }[] = []
+  for (const extent of sorted) {
+    const last = ranges.at(-1)
+    const end = extent.offset + extent.length
+    if (last !== undefined && extent.offset - (last.offset + last.length) <= GAP && end - last.offset <= LONGEST) {
+      last.length = Math.max(last.length, end - last.offset)
+      last.parts.push(extent)
+    } else ranges.push({ offset: extent.offset, length: extent.length, parts: [extent] })
+  }
+  return ranges
+}

@@ -1,0 +1,65 @@
+/** Plain pictures (PNG, JPEG, WebP): one level, one tile, decoded whole at the first read and kept. */
+
+import { decodePicture, pictureFacts } from '../../codecs/sharp.js'
+import { CodecError } from '../../codecs/types.js'
+import { SlideError } from '../../core/errors.js'
+import type { ByteSource } from '../byte-source.js'
+import type { OpenContext } from '../format.js'
+import { identityOf } from '../identity.js'
+import { scaleOf } from '../scale.js'
+import type { Opened } from '../slide.js'
+import { levelOf, type Tile, type TileStore } from '../store.js'
+
+export async function open(source: ByteSource, { ref, limits, signal }: OpenContext): Promise<Opened> {
+  const { uri } = source
+  const { width, height, format } = await pictureFacts(uri).catch((cause: unknown) => {
+    throw cause instanceof CodecError ? new SlideError('SLIDE_MALFORMED', `${uri}: ${cause.message}`, { cause }) : cause
+  })
+  if (width * height > limits.picturePixels) {
+    throw new SlideError('SLIDE_TOO_LARGE', `${uri} is a picture of ${width} x ${height} pixels, more than ${limits.picturePixels}`, {
+      hint: `convert it to a tiled TIFF: vips tiffsave ${uri} out.tif --tile --pyramid --compression jpeg`,
+    })
+  }
+  const identity = await identityOf(source, signal)
+  const scale = scaleOf({}, ref)
+  const store = pictureStore(uri, width, height)
+  return {
+    info: {
+      id: ref.id,
+      uri: ref.uri,
+      kind: 'tile',
+      vendor: format,
+      width,
+      height,
+      levels: store.levels,
+      ...scale,
+      associated: [],
+      compression: format,
+    },
+    identity,
+    store,
+    source,
+    pictures: {},
+  }
+}
+
+function pictureStore(uri: string, width: number, height: number): TileStore {
+  let decoded: Promise<Tile> | undefined
+  const decode = async (): Promise<Tile> => {
+    const picture = await decodePicture(uri, 'drop', width * height)
+    if (picture.width !== width || picture.height !== height || picture.channels !== 3) {
+      throw new CodecError(
+        `the picture is ${picture.width} x ${picture.height} x ${picture.channels}, its header says ${width} x ${height}`,
+      )
+    }
+    return { ...picture, kept: true }
+  }
+  return {
+    levels: [levelOf(width, height, { width, height })],
+    extents: () => [],
+    decode: () => {
+      decoded ??= decode()
+      return decoded
+    },
+  }
+}

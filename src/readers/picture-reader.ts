@@ -1,0 +1,230 @@
+/**
+ * Reads pictures out of a tile store: chooses the level, gathers the tiles that all requests need, pastes them straight into the
+ * pictures that want them unchanged, and resamples the others. Holds `scratchBytes` of level pixels; a larger picture is shrunk row by row.
+ */
+
+import { Bug, SlideError } from '../core/errors.js'
+import type { ReadCounts, ReadOptions, ReadRequest, Resampling } from '../core/slide.js'
+import { AreaStream } from '../geometry/area-stream.js'
+import { type ResampleKind, resize } from '../geometry/resample.js'
+import type { ByteSource } from './byte-source.js'
+import { type LevelBox, levelBox } from './level-box.js'
+import type { Limits } from './limits.js'
+import { blank, overhangs, paste } from './paste.js'
+import { columnsOf, rowsOf, type TileStore } from './store.js'
+import { type Need, TileLoader } from './tile-loader.js'
+
+/** One picture on its way: level pixels go to `pixels`, which is the caller's own buffer when the sizes are the same. */
+interface Job {
+  readonly box: LevelBox
+  readonly pixels: Uint8Array
+  error: SlideError | null
+}
+
+export interface ReaderOptions {
+  readonly uri: string
+  readonly cacheBytes: number
+  readonly limits: Limits
+}
+
+export class PictureReader {
+  readonly #store: TileStore
+  readonly #loader: TileLoader
+  readonly #uri: string
+  readonly #limits: Limits
+  #scratch = new Uint8Array(0)
+
+  constructor(store: TileStore, source: ByteSource | null, { uri, cacheBytes, limits }: ReaderOptions) {
+    this.#store = store
+    this.#uri = uri
+    this.#limits = limits
+    this.#loader = new TileLoader(store, source, uri, cacheBytes)
+  }
+
+  counts(): ReadCounts {
+    return { ...this.#loader.counts }
+  }
+
+  close(): void {
+    this.#loader.close()
+    this.#scratch = new Uint8Array(0)
+  }
+
+  async read(requests: readonly ReadRequest[], out: readonly Uint8Array[], options: ReadOptions): Promise<(SlideError | null)[]> {
+    if (options.keepBelow !== undefined) this.#loader.keepBelow(options.keepBelow)
+    const answers: (SlideError | null)[] = requests.map(() => null)
+    let group: { at: number; box: LevelBox }[] = []
+    let held = 0
+    const flush = async () => {
+      await this.#readGroup(group, requests, out, answers, options)
+      group = []
+      held = 0
+    }
+    for (const [at, request] of requests.entries()) {
+      const box = this.#boxOf(request, out[at])
+      const bytes = isCopy(box, request) ? 0 : box.width * box.height * 3
+      if (bytes > this.#limits.scratchBytes) {
+        answers[at] = await this.#readLarge(box, request, out[at]!, options)
+        continue
+      }
+      if (held + bytes > this.#limits.scratchBytes) await flush()
+      group.push({ at, box })
+      held += bytes
+    }
+    await flush()
+    return answers
+  }
+
+  #boxOf(request: ReadRequest, out: Uint8Array | undefined): LevelBox {
+    const { region, width, height, level } = request
+    const sane = [region.x, region.y, region.width, region.height].every(Number.isFinite) && region.width > 0 && region.height > 0
+    if (!sane || !(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
+      throw new Bug(`a picture of ${width} x ${height} for region ${JSON.stringify(region)} was asked`)
+    }
+    if (level !== undefined && this.#store.levels[level] === undefined) {
+      throw new SlideError('SLIDE_NO_LEVEL', `${this.#uri} has ${this.#store.levels.length} levels, level ${level} was asked`)
+    }
+    if (out === undefined || out.length < width * height * 3) {
+      throw new Bug(`a picture of ${width} x ${height} was asked into ${out?.length ?? 0} bytes`)
+    }
+    return levelBox(request, this.#store.levels)
+  }
+
+  async #readGroup(
+    group: readonly { at: number; box: LevelBox }[],
+    requests: readonly ReadRequest[],
+    out: readonly Uint8Array[],
+    answers: (SlideError | null)[],
+    { signal, resampling = 'exact' }: ReadOptions,
+  ): Promise<void> {
+    let total = 0
+    for (const { at, box } of group) if (!isCopy(box, requests[at]!)) total += box.width * box.height * 3
+    const scratch = this.#scratchOf(total)
+    let used = 0
+    const jobs = group.map(({ at, box }): Job => {
+      if (isCopy(box, requests[at]!)) return { box, pixels: out[at]!, error: null }
+      const from = used
+      used += box.width * box.height * 3
+      return { box, pixels: scratch.subarray(from, used), error: null }
+    })
+    await this.#fill(jobs, signal)
+    const began = performance.now()
+    for (const [i, { at, box }] of group.entries()) {
+      const { error, pixels } = jobs[i]!
+      const request = requests[at]!
+      answers[at] = error
+      if (error === null && !isCopy(box, request)) resize(pixels, box, out[at]!, request, kindOf(box, request, resampling))
+    }
+    this.#loader.counts.resampleMs += performance.now() - began
+  }
+
+  /** A picture that needs more level pixels than we hold: in bands of tile rows when it is shrunk by area, else whole or not at all. */
+  async #readLarge(box: LevelBox, request: ReadRequest, out: Uint8Array, options: ReadOptions): Promise<SlideError | null> {
+    const { signal, resampling = 'exact' } = options
+    const kind = kindOf(box, request, resampling)
+    const most = this.#limits.picturePixels
+    const rows = kind === 'area' && box.width >= request.width && box.height >= request.height ? this.#bandOf(box) : box.height
+    if (rows * box.width > most) {
+      return new SlideError(
+        'SLIDE_TOO_LARGE',
+        `${this.#uri}: a picture needs ${box.width} x ${rows} pixels of level ${box.level} at once, more than ${most}`,
+        {
+          hint: 'ask for smaller patches, or use a slide with coarser levels',
+        },
+      )
+    }
+    if (rows === box.height) {
+      const job: Job = { box, pixels: new Uint8Array(box.width * box.height * 3), error: null }
+      await this.#fill([job], signal)
+      if (job.error === null) resize(job.pixels, box, out, request, kind)
+      return job.error
+    }
+    const stream = new AreaStream(box, request)
+    const pixels = this.#scratchOf(rows * box.width * 3)
+    // The first band ends at a tile's edge, so that no tile is needed twice.
+    const tile = this.#store.levels[box.level]!.tile.height
+    for (let y = box.y; y < box.y + box.height; ) {
+      const edge = (Math.floor(y / tile) + 1) * tile
+      const height = Math.min(rows, Math.max(1, edge - y), box.y + box.height - y)
+      const job: Job = { box: { ...box, y, height }, pixels: pixels.subarray(0, height * box.width * 3), error: null }
+      await this.#fill([job], signal)
+      if (job.error !== null) return job.error
+      const began = performance.now()
+      stream.push(job.pixels, height, out)
+      this.#loader.counts.resampleMs += performance.now() - began
+      y += height
+    }
+    return null
+  }
+
+  #bandOf(box: LevelBox): number {
+    const tile = this.#store.levels[box.level]!.tile.height
+    return Math.min(box.height, tile, Math.max(1, Math.floor(this.#limits.picturePixels / box.width)))
+  }
+
+  /** Fills every job's pixels: white outside of the level and on blank tiles. */
+  async #fill(jobs: readonly Job[], signal?: AbortSignal): Promise<void> {
+    const wanted = new Map<string, { level: number; index: number; jobs: Job[] }>()
+    for (const job of jobs) this.#want(job, wanted)
+    const needs = [...wanted.values()].map(
+      ({ level, index, jobs }): Need => ({
+        level,
+        index,
+        use: (tile) => {
+          const at = this.#placeOf(level, index)
+          for (const job of jobs) {
+            if (tile === null) blank(at, job.box, job.pixels)
+            else if (tile instanceof SlideError) job.error ??= tile
+            else paste(tile.data, tile.width, at, job.box, job.pixels)
+          }
+        },
+      }),
+    )
+    await this.#loader.load(needs, signal)
+    signal?.throwIfAborted()
+  }
+
+  #want(job: Job, wanted: Map<string, { level: number; index: number; jobs: Job[] }>): void {
+    const { box } = job
+    const level = this.#store.levels[box.level]!
+    if (overhangs(box, level)) job.pixels.fill(255, 0, box.width * box.height * 3)
+    const columns = columnsOf(level)
+    const firstColumn = Math.max(0, Math.floor(box.x / level.tile.width))
+    const firstRow = Math.max(0, Math.floor(box.y / level.tile.height))
+    const endColumn = Math.min(columns, Math.ceil((box.x + box.width) / level.tile.width))
+    const endRow = Math.min(rowsOf(level), Math.ceil((box.y + box.height) / level.tile.height))
+    for (let row = firstRow; row < endRow; row++) {
+      for (let column = firstColumn; column < endColumn; column++) {
+        const index = row * columns + column
+        const key = `${box.level} ${index}`
+        const want = wanted.get(key)
+        if (want === undefined) wanted.set(key, { level: box.level, index, jobs: [job] })
+        else want.jobs.push(job)
+      }
+    }
+  }
+
+  /** A tile's place in its level; the last column and row are cut off at the level's edge. */
+  #placeOf(levelIndex: number, index: number) {
+    const level = this.#store.levels[levelIndex]!
+    const columns = columnsOf(level)
+    const x = (index % columns) * level.tile.width
+    const y = Math.floor(index / columns) * level.tile.height
+    return { x, y, width: Math.min(level.tile.width, level.width - x), height: Math.min(level.tile.height, level.height - y) }
+  }
+
+  #scratchOf(bytes: number): Uint8Array {
+    if (bytes <= this.#scratch.length) return this.#scratch
+    const scratch = new Uint8Array(bytes)
+    if (bytes <= this.#limits.scratchBytes) this.#scratch = scratch
+    return scratch
+  }
+}
+
+const isCopy = (box: LevelBox, request: ReadRequest): boolean => box.width === request.width && box.height === request.height
+
+/** OpenCV's choice: cubic as soon as one axis is enlarged, else area. TIAToolbox asks the question the wrong way round. */
+function kindOf(box: LevelBox, { width, height }: ReadRequest, resampling: Resampling): ResampleKind {
+  if (resampling === 'tiatoolbox') return box.width > width || box.height > height ? 'cubic' : 'area'
+  return width > box.width || height > box.height ? 'cubic' : 'area'
+}

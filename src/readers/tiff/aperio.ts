@@ -1,0 +1,58 @@
+/**
+ * Aperio SVS. Page 1 is level 0; page 2, in strips, the thumbnail; further tiled pages are levels; the last ones are label and macro.
+ * The description of a page: two lines, then `|key = value` pairs: `…|AppMag = 20|MPP = 0.4990|…`.
+ */
+
+import type { Page } from './page.js'
+import { type Found, pyramid, type Vendor } from './vendor.js'
+
+export const aperio: Vendor = {
+  is: ({ description }) => description.startsWith('Aperio'),
+
+  find(trees): Found {
+    const [first, ...rest] = trees.map(({ page }) => page) as [Page, ...Page[]]
+    const associated: Record<string, Page> = {}
+    for (const [i, page] of rest.entries()) {
+      const name = nameOf(page, i)
+      if (name !== null && !(name in associated)) associated[name] = page
+    }
+    const fields = fieldsOf(first.description)
+    const mpp = positive(fields.get('MPP'))
+    const power = positive(fields.get('AppMag'))
+    return {
+      vendor: 'aperio',
+      levels: pyramid(
+        first,
+        rest.filter((page) => page.tiled && page.subfile === 0),
+      ),
+      associated,
+      ...(mpp === undefined ? {} : { mpp: { x: mpp, y: mpp }, mppSource: 'Aperio MPP' }),
+      ...(power === undefined ? {} : { power, powerSource: 'Aperio AppMag' }),
+      warnings: [],
+    }
+  },
+}
+
+function nameOf(page: Page, index: number): string | null {
+  const second = page.description.split('\n')[1] ?? ''
+  if (second.startsWith('label')) return 'label'
+  if (second.startsWith('macro')) return 'macro'
+  if (page.tiled) return null
+  if (page.subfile === 1) return 'label'
+  if (page.subfile === 9) return 'macro'
+  return index === 0 ? 'thumbnail' : null
+}
+
+function fieldsOf(description: string): Map<string, string> {
+  const fields = new Map<string, string>()
+  for (const field of description.split('|').slice(1)) {
+    const at = field.indexOf('=')
+    if (at > 0) fields.set(field.slice(0, at).trim(), field.slice(at + 1).trim())
+  }
+  return fields
+}
+
+function positive(written: string | undefined): number | undefined {
+  const value = written === undefined ? Number.NaN : Number(written)
+  return Number.isFinite(value) && value > 0 ? value : undefined
+}

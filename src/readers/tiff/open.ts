@@ -1,0 +1,102 @@
+/** TIFF: from the directories to an opened slide. */
+
+import { SlideError } from '../../core/errors.js'
+import type { SlideInfo, SlideKind } from '../../core/slide.js'
+import type { ByteSource } from '../byte-source.js'
+import type { OpenContext } from '../format.js'
+import { identityOf } from '../identity.js'
+import type { Limits } from '../limits.js'
+import { scaleOf } from '../scale.js'
+import type { Opened } from '../slide.js'
+import { MOST_LEVELS } from '../tile-loader.js'
+import { aperio } from './aperio.js'
+import { readDirectories } from './directory.js'
+import { generic } from './generic.js'
+import { ome } from './ome.js'
+import { compressionOf, obstacle, type Page, pageOf } from './page.js'
+import { refuseByName } from './refused.js'
+import { tiffStore } from './store.js'
+import type { Found, PageTree, Vendor } from './vendor.js'
+
+/** The first that knows the file has it; generic knows every file. */
+const vendors: readonly Vendor[] = [aperio, ome, generic]
+
+export async function open(source: ByteSource, { ref, decode, limits, signal }: OpenContext): Promise<Opened> {
+  const { uri } = source
+  const warnings: string[] = []
+  const trees = await pagesOf(source, limits, warnings, signal)
+  refuseByName(trees[0]!.page, uri)
+  const found = ref.kind === 'slide' ? vendors.find((v) => v.is(trees[0]!.page))!.find(trees, uri) : plain(trees)
+  const levels = readable(found, ref.kind, uri, warnings).slice(0, MOST_LEVELS)
+  const store = await tiffStore(levels, source, decode, limits, signal)
+  const associated = Object.entries(found.associated).filter(([, page]) => obstacle(page, true) === null)
+  const scale = scaleOf(found, ref)
+  const info: SlideInfo = {
+    id: ref.id,
+    uri: ref.uri,
+    kind: ref.kind,
+    vendor: found.vendor,
+    width: levels[0]!.width,
+    height: levels[0]!.height,
+    levels: store.levels,
+    ...scale,
+    associated: associated.map(([name]) => name).sort(),
+    warnings: [...found.warnings, ...warnings, ...scale.warnings],
+    compression: compressionOf(levels[0]!)!,
+  }
+  return {
+    info,
+    identity: await identityOf(source, signal),
+    store,
+    source,
+    pictures: Object.fromEntries(associated.map(([name, page]) => [name, () => tiffStore([page], source, decode, limits)])),
+  }
+}
+
+/** Checked pages; one that is broken is left out with a warning, unless it is the first. */
+async function pagesOf(source: ByteSource, limits: Limits, warnings: string[], signal?: AbortSignal): Promise<PageTree[]> {
+  const directories = await readDirectories(source, limits, signal)
+  const trees: PageTree[] = []
+  for (const [i, tree] of directories.entries()) {
+    const attempt = (directory: typeof tree.page, name: string): Page | null => {
+      try {
+        return pageOf(directory, source.uri, limits)
+      } catch (error) {
+        if (!(error instanceof SlideError)) throw error
+        warnings.push(`${name} is left out: ${error.message}`)
+        return null
+      }
+    }
+    const page = i === 0 ? pageOf(tree.page, source.uri, limits) : attempt(tree.page, `page ${i + 1}`)
+    if (page === null) continue
+    const subs = tree.subs.map((sub, k) => attempt(sub, `sub-page ${k + 1} of page ${i + 1}`)).filter((p) => p !== null)
+    trees.push({ page, subs, tree })
+  }
+  return trees
+}
+
+/** A plain picture: the first page as it is, its resolution tags (72 to the inch) meaningless. */
+function plain(trees: readonly PageTree[]): Found {
+  const more = trees.length - 1
+  return {
+    vendor: 'tiff',
+    levels: [trees[0]!.page],
+    associated: {},
+    warnings: more > 0 ? [`only the first of ${more + 1} pages is read`] : [],
+  }
+}
+
+/** The levels that can be decoded: the first must, a further one is left out with a warning. */
+function readable({ levels }: Found, kind: SlideKind, uri: string, warnings: string[]): Page[] {
+  return levels.filter((page, i) => {
+    const reason = obstacle(page, kind !== 'slide')
+    if (reason === null) return true
+    if (i === 0) {
+      throw new SlideError('SLIDE_UNSUPPORTED', `${uri} has ${reason}`, {
+        hint: 'slides are read as 8-bit RGB (JPEG, JPEG 2000, deflate, LZW, WebP, zstd …)',
+      })
+    }
+    warnings.push(`level ${i} (${page.width} x ${page.height}) is left out: it has ${reason}`)
+    return false
+  })
+}

@@ -1,0 +1,100 @@
+/** One page of a TIFF as a picture in tiles: its layout, checked; and why it cannot be read, if it cannot. */
+
+import { SlideError } from '../../core/errors.js'
+import type { Limits } from '../limits.js'
+import type { Directory } from './directory.js'
+import { malformed } from './entries.js'
+import { type Compression, compressions, photometrics, refusedCompressions, tags } from './tags.js'
+
+export interface Page {
+  readonly directory: Directory
+  readonly width: number
+  readonly height: number
+  readonly tiled: boolean
+  /** A strip is a tile as wide as the page. */
+  readonly tile: { readonly width: number; readonly height: number }
+  readonly samples: number
+  readonly photometric: number
+  readonly planar: boolean
+  readonly description: string
+  /** NewSubfileType: 1 reduced resolution, 2 page of many, 4 mask, 8 (Aperio) macro. */
+  readonly subfile: number
+}
+
+export function pageOf(directory: Directory, uri: string, limits: Limits): Page {
+  const width = directory.number(tags.ImageWidth) ?? 0
+  const height = directory.number(tags.ImageLength) ?? 0
+  if (width < 1 || height < 1) throw malformed(uri, `has a page of ${width} x ${height} pixels`)
+  if (width * height > limits.imagePixels) {
+    throw new SlideError('SLIDE_TOO_LARGE', `${uri} says it has ${width} x ${height} pixels, more than ${limits.imagePixels}`)
+  }
+  const tileWidth = directory.number(tags.TileWidth)
+  const tiled = tileWidth !== undefined
+  const rows = directory.number(tags.RowsPerStrip) ?? height
+  const tile = tiled
+    ? { width: tileWidth, height: directory.number(tags.TileLength) ?? 0 }
+    : { width, height: Math.min(rows === 0 ? height : rows, height) }
+  if (tile.width < 1 || tile.height < 1) throw malformed(uri, `has tiles of ${tile.width} x ${tile.height} pixels`)
+  if (tile.width * tile.height > limits.tilePixels) {
+    const what = tiled ? 'tiles' : 'strips'
+    throw new SlideError('SLIDE_TOO_LARGE', `${uri} has ${what} of ${tile.width} x ${tile.height} pixels, more than ${limits.tilePixels}`, {
+      hint: 'convert it to a tiled pyramid, for example with: vips tiffsave in.tif out.tif --tile --pyramid --compression jpeg',
+    })
+  }
+  return {
+    directory,
+    width,
+    height,
+    tiled,
+    tile,
+    samples: directory.number(tags.SamplesPerPixel) ?? 1,
+    photometric: directory.number(tags.Photometric) ?? 1,
+    planar: directory.number(tags.PlanarConfiguration) === 2,
+    description: directory.text(tags.ImageDescription) ?? '',
+    subfile: directory.number(tags.NewSubfileType) ?? 0,
+  }
+}
+
+export function compressionOf({ directory }: Page): Compression | undefined {
+  return compressions[directory.number(tags.Compression) ?? 1]
+}
+
+/** Why the pixels of a page cannot be read as RGB, in words that finish "it has …"; null when they can. */
+export function obstacle(page: Page, greyIsFine: boolean): string | null {
+  const { directory, samples, photometric } = page
+  const code = directory.number(tags.Compression) ?? 1
+  if (compressions[code] === undefined) return `compression ${code} (${refusedCompressions[code] ?? 'unknown'})`
+  const bits = directory.numbers(tags.BitsPerSample)
+  const odd = bits.length === 0 ? 1 : bits.find((b) => b !== 8)
+  if (odd !== undefined) return `${odd} bits a sample (8 are read)`
+  const format = directory.numbers(tags.SampleFormat).find((f) => f !== 1 && f !== 4)
+  if (format !== undefined) return `${format === 2 ? 'signed' : format === 3 ? 'floating-point' : 'complex'} samples`
+  const orientation = directory.number(tags.Orientation) ?? 1
+  // Turning it would move every coordinate away from what other programs say of the same file.
+  if (orientation !== 1 && orientation !== 0) return `orientation ${orientation} (only upright pictures are read)`
+  if ((directory.number(tags.FillOrder) ?? 1) !== 1) return 'bits in reversed order (FillOrder 2)'
+  const predictor = directory.number(tags.Predictor) ?? 1
+  if (predictor > 2 && usesPredictor(page)) return `predictor ${predictor}`
+  return colourObstacle(page, samples, photometric, greyIsFine)
+}
+
+function colourObstacle(page: Page, samples: number, photometric: number, greyIsFine: boolean): string | null {
+  const name = photometrics[photometric] ?? `photometric ${photometric}`
+  const isGrey = photometric === 0 || photometric === 1
+  if (isGrey && samples === 1) return greyIsFine ? null : 'one grey channel, where a slide in colour (8-bit RGB) is needed'
+  if (isGrey) return `${samples} channels without colours`
+  const compression = compressionOf(page)
+  const isYcc = photometric === 6 && (compression === 'jpeg' || compression === 'jpeg2000')
+  if (photometric !== 2 && !isYcc) return `${name} colours${photometric === 6 ? ` with ${compression} compression` : ''}`
+  if (samples === 3) return null
+  const extra = page.directory.number(tags.ExtraSamples)
+  const isAlpha = extra === 1 || extra === 2
+  if (photometric === 2 && samples === 4 && isAlpha && compression !== 'jpeg' && !page.planar) return null
+  return `${samples} channels${samples === 4 && isAlpha ? ' with alpha in this layout' : ''}, where RGB has 3`
+}
+
+/** The predictor tag means something only to these; others carry a meaningless one at times. */
+export function usesPredictor(page: Page): boolean {
+  const compression = compressionOf(page)
+  return compression === 'lzw' || compression === 'deflate' || compression === 'zstd'
+}

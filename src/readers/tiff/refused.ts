@@ -1,0 +1,43 @@
+/** TIFF-based formats that look readable and are not: read as plain TIFFs they would give wrong places or wrong colours. */
+
+import { SlideError } from '../../core/errors.js'
+import type { Page } from './page.js'
+import { tags } from './tags.js'
+
+interface Refused {
+  readonly name: string
+  readonly is: (first: Page, uri: string) => boolean
+  readonly hint?: string
+}
+
+const convert = 'convert it to a pyramidal TIFF, for example with: vips tiffsave in out.tif --tile --pyramid --compression jpeg'
+const NDPI_FORMAT = 65_420
+
+const formats: readonly Refused[] = [
+  { name: 'Hamamatsu NDPI', is: ({ directory }) => directory.has(NDPI_FORMAT), hint: convert },
+  {
+    name: 'Akoya QPTIFF (PerkinElmer)',
+    // A brightfield QPTIFF holds RGB pages; a fluorescence one a page for each stain.
+    is: ({ description, samples }) => description.includes('<PerkinElmer-QPI-ImageDescription') && samples === 1,
+    hint: 'fluorescence slides have channels, not colours: no model for stained tissue fits them',
+  },
+  { name: 'Olympus VSI', is: (_, uri) => /\.vsi$/i.test(uri), hint: 'its pixels are in .ets files; convert it to OME-TIFF with bfconvert' },
+  {
+    name: 'Philips TIFF',
+    is: ({ description, directory }) => description.includes('DPUfsImport') || /^Philips/.test(directory.text(tags.Software) ?? ''),
+    hint: convert,
+  },
+  { name: 'Leica SCN', is: ({ description }) => description.includes('leica-microsystems.com/scn'), hint: convert },
+  { name: 'Ventana BIF', is: ({ description }) => description.includes('<iScan') || description.startsWith('level=0'), hint: convert },
+  { name: 'Trestle TIFF', is: ({ directory }) => /^MedScan/.test(directory.text(tags.Software) ?? ''), hint: convert },
+]
+
+export function refuseByName(first: Page, uri: string): void {
+  const format = formats.find((f) => f.is(first, uri))
+  if (format === undefined) return
+  throw new SlideError(
+    'SLIDE_UNSUPPORTED',
+    `${uri} is a ${format.name} slide, which is not read yet`,
+    format.hint === undefined ? {} : { hint: format.hint },
+  )
+}

@@ -1,0 +1,54 @@
+/** The levels of a TIFF as a tile store. */
+
+import { holdsPicture } from '../../codecs/jpeg-header.js'
+import type { DecodeSpeed } from '../../codecs/load.js'
+import { CodecError } from '../../codecs/types.js'
+import type { ByteSource } from '../byte-source.js'
+import type { Limits } from '../limits.js'
+import { columnsOf, levelOf, type TileStore } from '../store.js'
+import { malformed } from './entries.js'
+import type { Page } from './page.js'
+import { tags } from './tags.js'
+import { type DecodeTile, tileDecoder } from './tile-decoder.js'
+import { extentsOf, readTileTable, type TileTable, tileBytes } from './tile-table.js'
+
+/** An empty tile compresses well, but no tile of this size does so a thousandfold by honest means. */
+const SMALL_TILE = 16 * 2 ** 20
+
+export async function tiffStore(
+  pages: readonly Page[],
+  source: ByteSource,
+  speed: DecodeSpeed,
+  limits: Limits,
+  signal?: AbortSignal,
+): Promise<TileStore> {
+  const base = pages[0]!
+  const levels = pages.map((page) => levelOf(page.width, page.height, page.tile, base))
+  const parts: { page: Page; table: TileTable; decode: DecodeTile }[] = []
+  for (const page of pages) {
+    refuseForgedTables(page, source.uri)
+    parts.push({ page, table: await readTileTable(page, source, limits, signal), decode: await tileDecoder(page, speed) })
+  }
+  return {
+    levels,
+    extents: (level, index) => extentsOf(parts[level]!.page, parts[level]!.table, index),
+    decode: (level, index, bytes, memory) => {
+      const { page, decode } = parts[level]!
+      const columns = columnsOf(levels[level]!)
+      const { tile, width, height } = page
+      const unpacked = tileBytes(page)
+      if (unpacked > SMALL_TILE && unpacked > bytes[0]!.length * limits.expansion) {
+        throw new CodecError(`${bytes[0]!.length} bytes are to become ${unpacked}: more than ${limits.expansion} times as many`)
+      }
+      const validColumns = Math.min(tile.width, width - (index % columns) * tile.width)
+      const validRows = Math.min(tile.height, height - Math.floor(index / columns) * tile.height)
+      return decode(bytes, validColumns, validRows, memory)
+    },
+  }
+}
+
+/** Tables with a frame of their own would be decoded in its size instead of the tile's. */
+function refuseForgedTables(page: Page, uri: string): void {
+  const tables = page.directory.bytes(tags.JPEGTables)
+  if (tables !== undefined && holdsPicture(tables)) throw malformed(uri, 'has JPEG tables that hold a picture')
+}

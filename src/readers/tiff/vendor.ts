@@ -1,0 +1,48 @@
+/** What a vendor's file says: which pages are levels, which are pictures beside them, and how large a pixel is. */
+
+import type { DirectoryTree } from './directory.js'
+import type { Page } from './page.js'
+
+export interface PageTree {
+  readonly page: Page
+  readonly subs: readonly Page[]
+  readonly tree: DirectoryTree
+}
+
+export interface Found {
+  readonly vendor: string
+  /** Level 0 first. */
+  readonly levels: readonly Page[]
+  readonly associated: Readonly<Record<string, Page>>
+  readonly mpp?: { readonly x: number; readonly y: number }
+  readonly mppSource?: string
+  readonly power?: number
+  readonly powerSource?: string
+  readonly warnings: readonly string[]
+}
+
+export interface Vendor {
+  is(first: Page): boolean
+  /** Throws a SlideError when the file is one of this vendor's that we do not read. */
+  find(trees: readonly PageTree[], uri: string): Found
+}
+
+/** The page has the shape of level 0, to a pixel's rounding: only such a page can be a level of it. */
+export function sameShape(page: Page, base: Page): boolean {
+  const off = Math.min(
+    Math.abs(page.width - (base.width * page.height) / base.height),
+    Math.abs(page.height - (base.height * page.width) / base.width),
+  )
+  const ratio = (page.width * base.height) / (page.height * base.width)
+  return off <= 1 || (ratio > 0.99 && ratio < 1.01)
+}
+
+/** Those of `pages` that are smaller pictures of `base`, largest first, each size once. */
+export function pyramid(base: Page, pages: readonly Page[]): Page[] {
+  const levels = [base]
+  for (const page of [...pages].sort((a, b) => b.width - a.width)) {
+    const last = levels.at(-1)!
+    if (page.width < last.width && page.height <= last.height && sameShape(page, base)) levels.push(page)
+  }
+  return levels
+}
