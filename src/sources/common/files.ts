@@ -65,7 +65,9 @@ async function* globbed(source: string, kind: SlideKind, options: FileOptions, f
     const id = idOf(uri)
     return { kind, id, uri, ...common(options), ...maskOf(options.mask, id, folder), carried: {} }
   })
-  failAll(refs.flatMap((ref) => ids.claim(ref.id, ref.uri) ?? []))
+  const faults = refs.flatMap((ref) => ids.claim(ref.id, ref.uri) ?? [])
+  for (const { mask } of refs) if (mask !== undefined) await mustExist(mask).catch((fault) => faults.push(fault))
+  failAll(faults)
   yield* refs
 }
 

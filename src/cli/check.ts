@@ -1,0 +1,30 @@
+/** `tiastream check`: every problem of pipeline files, at once, and nothing else. */
+
+import { Command } from 'commander'
+import { checkPipeline } from '../pipeline/check.js'
+import { formatProblems, type Problem } from '../pipeline/problems.js'
+import { varsOption } from './vars-option.js'
+
+interface CheckFlags {
+  readonly var: Record<string, string>
+  readonly json: boolean
+}
+
+export function checkCommand(): Command {
+  return new Command('check')
+    .description('tell every problem of a pipeline file; ends with 2 when there is one')
+    .argument('<pipeline...>', 'pipeline files (YAML)')
+    .addOption(varsOption())
+    .option('--json', 'print the problems as a JSON list', false)
+    .action(async (files: string[], flags: CheckFlags) => {
+      const found: Problem[] = []
+      for (const file of files) {
+        const { problems } = await checkPipeline(file, { vars: flags.var })
+        found.push(...problems)
+        if (problems.length === 0 && !flags.json) process.stdout.write(`${file}: no problems\n`)
+      }
+      if (flags.json) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`)
+      else if (found.length > 0) process.stdout.write(`${formatProblems(found)}\n`)
+      if (found.length > 0) process.exitCode = 2
+    })
+}

@@ -1,0 +1,11 @@
+/** `tiastream docs`: the reference of every source, stage, sink and option, as Markdown. */
+
+import { Command } from 'commander'
+import { reference } from '../pipeline/docs.js'
+import { registries } from '../pipeline/registries.js'
+
+export function docsCommand(): Command {
+  return new Command('docs').description('print the reference of every source, stage, sink and option').action(() => {
+    process.stdout.write(reference(registries))
+  })
+}

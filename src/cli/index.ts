@@ -1,0 +1,17 @@
+/** The commands, one line each. Their code loads only when they are asked for, so `--version` and `--help` answer at once. */
+
+import type { Command } from 'commander'
+
+export interface CommandEntry {
+  readonly name: string
+  readonly summary: string
+  readonly load: () => Promise<Command>
+}
+
+export const commands: readonly CommandEntry[] = [
+  { name: 'run', summary: 'run a pipeline', load: async () => (await import('./run.js')).runCommand() },
+  { name: 'check', summary: 'tell every problem of a pipeline file', load: async () => (await import('./check.js')).checkCommand() },
+  { name: 'plan', summary: 'show what a run would do', load: async () => (await import('./plan.js')).planCommand() },
+  { name: 'schema', summary: 'print the JSON Schema of pipeline files', load: async () => (await import('./schema.js')).schemaCommand() },
+  { name: 'docs', summary: 'print the reference of every option', load: async () => (await import('./docs.js')).docsCommand() },
+]

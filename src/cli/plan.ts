@@ -1,0 +1,25 @@
+/** `tiastream plan`: what a run would do, before it does it. */
+
+import { Command } from 'commander'
+import { readPlan } from '../pipeline/plan.js'
+import { planJson, planMermaid, planText } from '../pipeline/plan-text.js'
+import { varsOption } from './vars-option.js'
+
+interface PlanFlags {
+  readonly var: Record<string, string>
+  readonly json: boolean
+  readonly mermaid: boolean
+}
+
+export function planCommand(): Command {
+  return new Command('plan')
+    .description('show what a run would do: stages, options filled in, columns, memory, fingerprint')
+    .argument('<pipeline>', 'pipeline file (YAML)')
+    .addOption(varsOption())
+    .option('--json', 'print the plan as JSON', false)
+    .option('--mermaid', 'print the flow as a Mermaid diagram', false)
+    .action(async (file: string, flags: PlanFlags) => {
+      const plan = await readPlan(file, { vars: flags.var })
+      process.stdout.write(flags.json ? planJson(plan) : flags.mermaid ? planMermaid(plan) : planText(plan))
+    })
+}

@@ -1,0 +1,51 @@
+/** From arguments to an exit code: commander's settings, and what it refuses told like every other error. */
+
+import { Command, CommanderError } from 'commander'
+import { PipelineError } from '../core/errors.js'
+import { tiastreamVersion } from '../pipeline/version.js'
+import { errorText, exitCodeOf, logFormOf } from './exit.js'
+import { type CommandEntry, commands } from './index.js'
+
+/** Runs the command that `argv` (without node and script) names. Answers the exit code; results are on stdout, errors on stderr. */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    const program = await programFor(argv)
+    await program.parseAsync(argv, { from: 'user' })
+    return Number(process.exitCode ?? 0)
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0
+    // Help that was not asked for has been printed already.
+    if (error instanceof CommanderError && error.code === 'commander.help') return 2
+    const known = error instanceof CommanderError ? usageError(error) : error
+    process.stderr.write(errorText(known, logFormOf(argv)))
+    return exitCodeOf(known)
+  }
+}
+
+async function programFor(argv: readonly string[]): Promise<Command> {
+  const program = new Command('tiastream')
+    .description('Streams whole-slide images through patch models into tables, maps and pictures.')
+    .version(tiastreamVersion, '-v, --version')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({ outputError: () => undefined })
+  const named = argv.filter((arg) => !arg.startsWith('-')).slice(0, 2)
+  const wanted = named[0] === 'help' ? named[1] : named[0]
+  for (const entry of commands) program.addCommand(entry.name === wanted ? settle(await entry.load(), program) : stub(entry))
+  return program
+}
+
+/** Stands for a command in the list of commands. */
+const stub = ({ name, summary }: CommandEntry): Command => new Command(name).description(summary)
+
+/** A command made elsewhere takes on our settings, and so do those below it. */
+function settle(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent)
+  for (const below of command.commands) settle(below, command)
+  return command
+}
+
+function usageError(error: CommanderError): PipelineError {
+  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
+  return new PipelineError('USAGE', message, { hint: suggestion?.replace(/^\((.*)\)$/, '$1') ?? 'tiastream --help lists the commands' })
+}

@@ -1,0 +1,149 @@
+/** What check must look at on the disk: the slides, the names of the files to come, and the output folder. */
+
+import { access, constants, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { PipelineError } from '../core/errors.js'
+import type { Column } from '../core/row.js'
+import type { AnySinkSpec } from '../core/sink.js'
+import type { AnySourceSpec } from '../core/source.js'
+import type { Draft } from './check-shape.js'
+import { didYouMean } from './did-you-mean.js'
+import { nodeAt } from './document.js'
+import type { Position, ProblemList } from './problems.js'
+
+/** The file a sink writes for a slide: ids are safe, so the slide's part cannot leave the folder. */
+export const fileOf = (template: string, slide: string): string => template.replaceAll('{slide}', slide)
+
+/** Problems of a `file:` template by itself, one sentence each. */
+export function templateProblems(template: string): readonly string[] {
+  const found: string[] = []
+  for (const [, name] of template.matchAll(/\{([^{}]*)\}/g)) {
+    if (name !== 'slide') found.push(`has {${name}}; only {slide} is known${didYouMean(name!, ['slide'])}`)
+  }
+  const parts = template.split('/')
+  if (path.isAbsolute(template) || /^[a-z]:/i.test(template) || template.includes('\\') || parts.includes('..')) {
+    found.push(`is '${template}', which leaves the output folder`)
+  } else if (parts[0] === '.tiastream') found.push("is in '.tiastream', where the receipts are")
+  else if (template.endsWith('.partial')) found.push("ends in '.partial', which marks unfinished files")
+  else if (parts.some((part) => part === '' || part === '.')) found.push(`is '${template}', which is no plain path of a file`)
+  return found
+}
+
+export function checkTemplates(sinks: readonly Draft<AnySinkSpec>[], problems: ProblemList): readonly NamedSink[] {
+  return sinks.flatMap((sink) => {
+    const template = sink.options?.file
+    if (typeof template !== 'string') return []
+    const at = sink.node ? nodeAt(sink.node, ['file']).at : sink.at
+    const found = templateProblems(template)
+    for (const message of found) problems.add('FILE_TEMPLATE', at, `${sink.where}.file`, message)
+    return found.length === 0 ? [{ where: sink.where, template, at }] : []
+  })
+}
+
+export interface NamedSink {
+  readonly where: string
+  readonly template: string
+  readonly at: Position
+}
+
+export interface SourceFound {
+  readonly columns: readonly Column[]
+  readonly slides: number
+}
+
+/** Lists the slides as the run will, and the files they will become. Undefined (with problems) when the source fails. */
+export async function checkSource(
+  source: Draft<AnySourceSpec>,
+  folder: string,
+  output: string | undefined,
+  sinks: readonly NamedSink[],
+  problems: ProblemList,
+): Promise<SourceFound | undefined> {
+  if (!source.options) return undefined
+  const files = new FileNames(sinks, problems)
+  let slides = 0
+  let inOutput: string | undefined
+  try {
+    const { default: list, columns } = await source.spec.load()
+    for await (const ref of list(source.options, folder)) {
+      slides++
+      files.claim(ref.id)
+      if (output !== undefined && isInside(ref.uri, output)) inOutput ??= ref.uri
+    }
+    if (inOutput !== undefined && source.spec.kind !== 'set') {
+      problems.add(
+        'SOURCE_IN_OUTPUT',
+        source.at,
+        source.where,
+        `finds ${inOutput}, which lies in the output folder: a next run would take results for slides`,
+      )
+    }
+    return { columns: await columns(source.options, folder), slides }
+  } catch (error) {
+    tellFailure(error, source, problems)
+    return undefined
+  }
+}
+
+function tellFailure(error: unknown, { at, where, name }: Draft<AnySourceSpec>, problems: ProblemList): void {
+  if (!(error instanceof PipelineError)) throw error
+  const all: PipelineError[] = error.cause instanceof AggregateError ? error.cause.errors : [error]
+  for (const { code, message, hint, at: place } of all) {
+    const text = hint ? `${message} (${hint})` : message
+    if (place?.file !== undefined) problems.add(code, { file: place.file, line: place.line ?? 1, column: place.column ?? 1 }, '', text)
+    else if (message.startsWith(name)) problems.add(code, at, '', text)
+    else problems.add(code, at, where, `fails: ${text}`)
+  }
+}
+
+/** Every file of the run has one writer. Told once for each pair of sinks. */
+class FileNames {
+  readonly #owners = new Map<string, { readonly slide: string; readonly sink: NamedSink }>()
+
+  constructor(
+    private readonly sinks: readonly NamedSink[],
+    private readonly problems: ProblemList,
+  ) {}
+
+  claim(slide: string): void {
+    for (const sink of this.sinks) {
+      const file = fileOf(sink.template, slide)
+      const key = file.toLowerCase()
+      const owner = this.#owners.get(key)
+      if (!owner) this.#owners.set(key, { slide, sink })
+      else if (owner.sink === sink)
+        this.problems.add('FILE_CLASH', sink.at, `${sink.where}.file`, `is '${sink.template}' for every slide: it needs {slide}`)
+      else {
+        const also = owner.slide === slide ? '' : ` (for slide ${owner.slide})`
+        this.problems.add(
+          'FILE_CLASH',
+          sink.at,
+          `${sink.where}.file`,
+          `is '${file}' for slide ${slide}, which ${owner.sink.where} writes too${also}`,
+        )
+      }
+    }
+  }
+}
+
+const isInside = (file: string, folder: string): boolean => {
+  const relative = path.relative(folder, file)
+  return relative !== '' && !relative.startsWith('..') && !path.isAbsolute(relative)
+}
+
+/** The output folder, or the nearest folder above it that is there, must let us write. */
+export async function checkOutput(output: string, at: Position, problems: ProblemList): Promise<void> {
+  for (let folder = output; ; folder = path.dirname(folder)) {
+    try {
+      const found = await stat(folder)
+      if (!found.isDirectory()) problems.add('OUTPUT_DENIED', at, 'output', `is ${output}, but ${folder} is a file`)
+      else await access(folder, constants.W_OK | constants.X_OK)
+      return
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if ((code === 'ENOENT' || code === 'ENOTDIR') && path.dirname(folder) !== folder) continue
+      problems.add('OUTPUT_DENIED', at, 'output', `is ${output}, and ${folder} cannot be written to (${code})`)
+      return
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/** Whether each stage takes what the one before it gives, from a slide to rows. */
+
+import type { Item } from '../core/items.js'
+import type { AnyStageSpec } from '../core/stage.js'
+import type { Draft, Shape } from './check-shape.js'
+import type { ProblemList } from './problems.js'
+import { type Registries, setStage } from './registries.js'
+
+export function checkKinds({ source, stages, stagesAt }: Shape, registries: Registries, problems: ProblemList): void {
+  const isSet = source?.spec.kind === 'set'
+  let giver = isSet ? 'patches:' : `${source?.name ?? 'the source'}:`
+  let given: Item | undefined = isSet ? (registries.stages[setStage]?.to ?? 'patch') : 'slide'
+  for (const stage of stages) {
+    if (!stage) {
+      // What an unknown stage gives is unknown too.
+      given = undefined
+      continue
+    }
+    if (given !== undefined && stage.spec.from !== given)
+      problems.add('KINDS_DO_NOT_MEET', stage.at, stage.where, mismatch(stage, giver, given, isSet, registries))
+    given = stage.spec.to
+    giver = `'${stage.name}'`
+  }
+  const last = stages.at(-1)
+  if (last && last.spec.to !== 'row') {
+    const missing = bridge(last.spec.to, 'row', registries)
+    problems.add('KINDS_DO_NOT_MEET', last.at, last.where, `gives ${last.spec.to}, and sinks take row${question(missing, 'after it')}`)
+  } else if (stages.length === 0) {
+    problems.add('OPTION_MISSING', stagesAt, 'stages', 'must lead to rows')
+  }
+}
+
+function mismatch({ spec }: Draft<AnyStageSpec>, giver: string, given: Item, isSet: boolean, registries: Registries): string {
+  if (isSet && spec.from === 'slide') return 'takes a slide, and patches: are ready-cut: leave it out'
+  return `takes ${spec.from}, but ${giver} gives ${given}${question(bridge(given, spec.from, registries), 'between them')}`
+}
+
+const question = (missing: readonly string[], where: string): string => {
+  if (missing.length === 0) return ''
+  return missing.length === 1
+    ? `: is a ${missing[0]}: missing ${where}?`
+    : `: are ${missing.map((name) => `${name}:`).join(' and ')} missing ${where}?`
+}
+
+/** The shortest way of stages from one kind to another. */
+function bridge(from: Item, to: Item, { stages }: Registries): readonly string[] {
+  const ways: { at: Item; names: readonly string[] }[] = [{ at: from, names: [] }]
+  const seen = new Set<Item>([from])
+  for (const { at, names } of ways) {
+    if (at === to) return names
+    for (const spec of Object.values(stages)) {
+      if (spec.name === setStage || spec.from !== at || seen.has(spec.to)) continue
+      seen.add(spec.to)
+      ways.push({ at: spec.to, names: [...names, spec.name] })
+    }
+  }
+  return []
+}

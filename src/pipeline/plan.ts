@@ -1,0 +1,14 @@
+/** The door to a plan: check everything, then hand out the frozen value or one error that says all that is wrong. */
+
+import { type CheckOptions, checkPipeline } from './check.js'
+import type { Plan } from './plan-type.js'
+import { errorOf } from './problems.js'
+import type { Registries } from './registries.js'
+
+/** Throws a PipelineError with every problem, a line each; its code is that of the first. */
+export async function readPlan(file: string, options: CheckOptions = {}, registries?: Registries): Promise<Plan> {
+  const { problems, plan } = await checkPipeline(file, options, registries)
+  const [first, ...rest] = problems
+  if (first) throw errorOf([first, ...rest])
+  return plan!
+}
