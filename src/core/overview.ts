@@ -1,0 +1,58 @@
+/**
+ * The whole slide in a small size: for masks, thumbnails and overlays. Read in strips of the nearest level and shrunk row by
+ * row, so memory is a strip and the answer, whatever the slide; the bytes are those of shrinking the whole level at once.
+ */
+
+import { AreaStream } from '../geometry/area-stream.js'
+import type { Size } from '../geometry/region.js'
+import { resize } from '../geometry/resample.js'
+import type { Level, Slide } from './slide.js'
+
+export interface OverviewOptions {
+  readonly signal?: AbortSignal
+}
+
+/** A strip has whole tile rows, and as many as fit in this, at least one row of pixels. */
+const stripBytes = 16 * 2 ** 20
+
+/** RGB bytes of the whole slide at `size`: by area where it shrinks, cubic where the size asks for more than the slide has. */
+export async function overviewOf(slide: Slide, size: Size, options: OverviewOptions = {}): Promise<Size & { readonly data: Uint8Array }> {
+  const index = levelFor(slide.info.levels, size)
+  const level = slide.info.levels[index]!
+  const shrunk = { width: Math.min(size.width, level.width), height: Math.min(size.height, level.height) }
+  const data = new Uint8Array(shrunk.width * shrunk.height * 3)
+  const stream = new AreaStream(level, shrunk)
+  for await (const [strip, rows] of strips(slide, index, options.signal)) stream.push(strip, rows, data)
+  if (shrunk.width === size.width && shrunk.height === size.height) return { ...shrunk, data }
+  const larger = new Uint8Array(size.width * size.height * 3)
+  resize(data, shrunk, larger, size, 'cubic')
+  return { width: size.width, height: size.height, data: larger }
+}
+
+/** The coarsest level that need not be enlarged (to three decimals), or 0. */
+function levelFor(levels: readonly Level[], { width, height }: Size): number {
+  return Math.max(
+    0,
+    levels.findLastIndex((l) => width / l.width < 1.0005 && height / l.height < 1.0005),
+  )
+}
+
+/** The level from top to bottom, in one buffer that is used again and again. */
+async function* strips(slide: Slide, index: number, signal?: AbortSignal): AsyncGenerator<readonly [Uint8Array, number]> {
+  const { width, height, downsample, tile } = slide.info.levels[index]!
+  const affordable = Math.max(1, Math.floor(stripBytes / (width * 3)))
+  const tall = affordable >= tile.height ? affordable - (affordable % tile.height) : affordable
+  const buffer = new Uint8Array(Math.min(tall, height) * width * 3)
+  for (let y = 0; y < height; y += tall) {
+    signal?.throwIfAborted()
+    const rows = Math.min(tall, height - y)
+    const region = { x: 0, y: y * downsample.y, width: width * downsample.x, height: rows * downsample.y }
+    const out = buffer.subarray(0, rows * width * 3)
+    const [failed] = await slide.read([{ region, width, height: rows, level: index }], [out], {
+      ...(signal === undefined ? {} : { signal }),
+      keepBelow: region.y + region.height,
+    })
+    if (failed) throw failed
+    yield [out, rows]
+  }
+}

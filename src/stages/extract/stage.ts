@@ -1,0 +1,89 @@
+/**
+ * Gathers patches and reads them in one call, so that each compressed tile is decoded once. The pictures of one batch lie side
+ * by side in one buffer of their own, per head: the batch is then that buffer, and may be handed to another thread whole.
+ */
+
+import { SlideError } from '../../core/errors.js'
+import type { Patch, PatchImage } from '../../core/items.js'
+import { resolveOn } from '../../core/resolve.js'
+import type { ReadOptions, ReadRequest, Slide } from '../../core/slide.js'
+import type { Stage, StageContext } from '../../core/stage.js'
+import { centred } from '../../geometry/region.js'
+import type { Resolved } from '../../geometry/resolution.js'
+import { lookUp } from './look-up.js'
+import type { ExtractOptions, Head } from './spec.js'
+
+export default (options: ExtractOptions): Stage<'patch', 'image'> =>
+  async function* (patches, ctx) {
+    let gathered: Patch[] = []
+    for await (const patch of patches) {
+      gathered.push(patch)
+      if (gathered.length < options.together) continue
+      yield* await read(gathered, options, ctx)
+      gathered = []
+    }
+    if (gathered.length > 0) yield* await read(gathered, options, ctx)
+  }
+
+async function read(patches: readonly Patch[], options: ExtractOptions, { slide, signal }: StageContext): Promise<PatchImage[]> {
+  signal.throwIfAborted()
+  const heads = options.heads ?? [undefined]
+  const requests = heads.flatMap((head) => requestsFor(patches, head, slide))
+  const pixels = roomFor(requests, heads.length, options.chunk ?? patches.length)
+  const readOptions: ReadOptions = {
+    signal,
+    resampling: options.compat ?? 'exact',
+    keepBelow: patches.reduce((most, { region }) => Math.max(most, region.y + region.height), Number.NEGATIVE_INFINITY),
+  }
+  const errors = await slide.read(requests, pixels, readOptions)
+  const sizes = options.heads?.map(({ width, height }) => ({ width, height }))
+  return patches.map((patch, i) => {
+    const own = heads.map((_, h) => h * patches.length + i)
+    const failed = own.map((at) => errors[at]).find((e) => e)
+    if (failed && options.on_error === 'fail') throw unreadable(patch, failed)
+    const shared = sizes === undefined ? { patch } : { patch, sizes }
+    if (failed) return { ...shared, status: 'unreadable', error: failed.message, pixels: heads.map(() => new Uint8Array(0)) }
+    const pictures = own.map((at) => pixels[at]!)
+    heads.forEach((head, h) => {
+      if (head?.lookup) lookUp(pictures[h]!, head.lookup)
+    })
+    return { ...shared, status: 'ok', pixels: pictures }
+  })
+}
+
+/** Without a head, or with one that has no resolution of its own, the patch itself; else a region around its centre. */
+function requestsFor(patches: readonly Patch[], head: Head | undefined, slide: Slide): ReadRequest[] {
+  const own: Resolved | undefined = head?.at && resolveOn(slide.info, head.at)
+  return patches.map(({ bounds, region, level }) => {
+    const { width, height } = head ?? { width: bounds[2] - bounds[0], height: bounds[3] - bounds[1] }
+    if (!own) return { region, width, height, ...(level === undefined ? {} : { level }) }
+    return { region: centred(region, { width: width / own.scale.x, height: height / own.scale.y }), width, height, level: own.level }
+  })
+}
+
+/** A place for each picture: for every head, and every `chunk` patches of it, one buffer. Not cleared: each picture is written whole or let go. */
+function roomFor(requests: readonly ReadRequest[], heads: number, chunk: number): Uint8Array[] {
+  const perHead = requests.length / heads
+  const room: Uint8Array[] = []
+  for (let from = 0; from < requests.length; ) {
+    const end = Math.min(from + chunk, (Math.floor(from / perHead) + 1) * perHead)
+    const lengths = requests.slice(from, end).map(({ width, height }) => width * height * 3)
+    const { buffer } = Buffer.allocUnsafeSlow(lengths.reduce((a, b) => a + b, 0))
+    let at = 0
+    for (const length of lengths) {
+      room.push(new Uint8Array(buffer, at, length))
+      at += length
+    }
+    from = end
+  }
+  return room
+}
+
+function unreadable(patch: Patch, cause: Error): SlideError {
+  const known = cause instanceof SlideError ? cause : undefined
+  return new SlideError(known?.code ?? 'TILE_UNDECODABLE', `patch ${patch.index}: ${cause.message}`, {
+    hint: known?.hint ?? 'with extract: { on_error: mark } the slide goes on without this patch',
+    at: { ...known?.at, slide: patch.slide, patch: patch.index, stage: 'extract' },
+    cause,
+  })
+}

@@ -1,0 +1,56 @@
+/** `grid`: where the patches of a slide lie. */
+
+import type { ModelCard } from '../../core/model.js'
+import { flag, type Options, pixelSize, resolution, text } from '../../core/options.js'
+import { defineStage, type PlanContext } from '../../core/stage.js'
+
+const options = {
+  size: pixelSize()
+    .optional()
+    .describe('Width and height of a patch in pixels at the resolution; by default what the model was trained on.'),
+  at: resolution().optional().describe('Resolution of the patches; by default what the model was trained on, for tiles `baseline`.'),
+  stride: pixelSize().optional().describe('Pixels from one patch to the next; by default the size, so that patches lie side by side.'),
+  like: text().optional().describe('A model whose size, resolution and stride to take; by default the one of `infer`.'),
+  within: flag()
+    .prefault(false)
+    .describe('Only patches that lie inside the slide; otherwise the last ones overhang and are filled with white.'),
+}
+
+export type GridOptions = Options<typeof options>
+
+export default defineStage({
+  name: 'grid',
+  from: 'slide',
+  to: 'patch',
+  placement: 'address',
+  summary: 'Lay a grid of patches over the slide, in rows from the top left.',
+  options,
+  complete,
+  problems: ({ size, at }, { kind }) => [
+    ...(kind === 'set' ? ['a set of ready-cut patches needs no grid'] : []),
+    ...(size === undefined ? ['the patches have no size: set size, or like: with the name of a model'] : []),
+    ...(at === undefined ? ['the patches have no resolution: set at, for example 0.5 mpp, or like: with the name of a model'] : []),
+    ...(kind === 'tile' && at !== undefined && at.units !== 'baseline' ? ['tiles are taken as they are: set at: baseline'] : []),
+  ],
+  holds: () => 0,
+  examples: [
+    'grid: { size: 224 px, at: 0.5 mpp }',
+    'grid: { size: 512 px, at: 20 power, stride: 256 px, within: true }',
+    'grid: { size: [256 px, 192 px], at: baseline }',
+  ],
+  load: () => import('./stage.js'),
+})
+
+function complete(given: GridOptions, plan: PlanContext): GridOptions {
+  const card = modelFor(given, plan)
+  const input = card?.inputs[0]
+  const size = given.size ?? (input && ([input.width, input.height] as const))
+  const stride = given.stride ?? (given.size === undefined && card?.stride ? ([card.stride, card.stride] as const) : size)
+  const at = given.at ?? (plan.kind === 'tile' ? ({ value: 1, units: 'baseline' } as const) : input?.at)
+  return { ...given, size, stride, at }
+}
+
+function modelFor({ like }: GridOptions, plan: PlanContext): ModelCard | undefined {
+  const name = like ?? plan.options('infer')?.model
+  return typeof name === 'string' ? plan.card(name) : undefined
+}

@@ -1,0 +1,25 @@
+/** Picture i of a set lies in the set's one tall column of pictures, from row i × height on. */
+
+import type { Stage } from '../../core/stage.js'
+
+export default (): Stage<'slide', 'patch'> =>
+  async function* (slides, { signal }) {
+    for await (const { ref, info } of slides) {
+      const images = ref.images ?? []
+      const { width } = info
+      const height = images.length === 0 ? 0 : info.height / images.length
+      for (const [index, { uri, label }] of images.entries()) {
+        signal.throwIfAborted()
+        yield {
+          slide: ref.id,
+          index,
+          column: 0,
+          row: index,
+          bounds: [0, 0, width, height],
+          region: { x: 0, y: index * height, width, height },
+          level: 0,
+          notes: { file: uri, ...(label === undefined ? {} : { label }) },
+        }
+      }
+    }
+  }

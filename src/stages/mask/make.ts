@@ -1,0 +1,82 @@
+/** Makes the mask of a slide: the one place where the method is decided. */
+
+import { SlideError } from '../../core/errors.js'
+import { overviewOf } from '../../core/overview.js'
+import { resolveOn } from '../../core/resolve.js'
+import type { Slide } from '../../core/slide.js'
+import { Mask } from '../../geometry/coverage.js'
+import { dilate, ellipse, type Kernel, kernelFor, onesOf, withoutSmall } from '../../geometry/morphology.js'
+import { darkerThan, greyOf, otsuThreshold } from '../../geometry/otsu.js'
+import type { Size } from '../../geometry/region.js'
+import { convert, type Resolution } from '../../geometry/resolution.js'
+import { bitmapFromFile } from './files.js'
+import type { MaskOptions } from './spec.js'
+
+type Method = NonNullable<MaskOptions['method']>
+
+const usual: Resolution = { value: 1.25, units: 'power' }
+/** Longer side of the overview of a slide that does not say how large a pixel is. */
+const usualSide = 2048
+/** More is no overview. Picture, grey values, mask and sums take ten times as many bytes. */
+const mostPixels = 2 ** 26
+
+/** The mask of a slide, or null where there is none to be made. Throws SlideError. */
+export async function maskOf(slide: Slide, options: MaskOptions, signal: AbortSignal): Promise<Mask | null> {
+  const file = fileFor(slide, options)
+  const method = methodFor(slide, options, file)
+  if (method === 'none') return null
+  const size = overviewSize(slide, options.at)
+  if (method === 'file') {
+    if (file === undefined) {
+      throw new SlideError('MASK_MISSING', `${slide.info.uri} has no mask file`, {
+        hint: 'set mask.file, or a column mask in the list',
+        at: { slide: slide.ref.id, stage: 'mask' },
+      })
+    }
+    return new Mask(await bitmapFromFile(file, slide, size), slide.info)
+  }
+  const { data: rgb } = await overviewOf(slide, size, { signal })
+  const grey = greyOf(rgb)
+  const dark = darkerThan(grey, otsuThreshold(grey))
+  if (method === 'otsu') return new Mask({ ...size, data: dark }, slide.info)
+  const kernel = kernelAt(slide, options.at ?? usual)
+  const data = dilate({ ...size, data: withoutSmall({ ...size, data: dark }, onesOf(kernel)) }, kernel)
+  return new Mask({ ...size, data }, slide.info)
+}
+
+/** What a list says of a slide wins over what the pipeline says of all. */
+function fileFor({ ref }: Slide, { file }: MaskOptions): string | undefined {
+  return ref.mask ?? file?.replaceAll('{slide}', ref.id)
+}
+
+function methodFor({ ref }: Slide, { method }: MaskOptions, file: string | undefined): Method {
+  if (ref.mask !== undefined) return 'file'
+  if (method !== undefined) return method
+  if (file !== undefined) return 'file'
+  return ref.kind === 'slide' ? 'otsu' : 'none'
+}
+
+function overviewSize({ info, ref }: Slide, at: Resolution | undefined): Size {
+  const known = info.mpp !== undefined || info.power !== undefined
+  const { width, height } = at || known ? resolveOn(info, at ?? usual) : fitted(info)
+  if (width * height > mostPixels) {
+    throw new SlideError('MASK_TOO_LARGE', `${info.uri} would have a mask of ${width} x ${height}`, {
+      hint: 'set mask.at to a coarser resolution, for example 8 mpp',
+      at: { slide: ref.id, stage: 'mask' },
+    })
+  }
+  return { width: Math.max(1, width), height: Math.max(1, height) }
+}
+
+function fitted({ width, height }: Size): Size {
+  const scale = Math.min(1, usualSide / Math.max(width, height))
+  return { width: Math.round(width * scale), height: Math.round(height * scale) }
+}
+
+/** As TIAToolbox: from the nominal resolution (10 ÷ power), not from the slide's exact one. */
+function kernelAt({ info }: Slide, { value, units }: Resolution): Kernel {
+  if (units === 'mpp') return kernelFor({ x: value, y: value })
+  if (units === 'power') return kernelFor({ x: 10 / value, y: 10 / value })
+  const { mpp } = convert(info, { value, units })
+  return mpp ? kernelFor(mpp) : ellipse({ width: 1, height: 1 })
+}

@@ -1,0 +1,30 @@
+/** Notes on each patch how much of it is tissue, and lets those with too little go. A slide without tissue gives no patches, and no error. */
+
+import { note, type Patch } from '../../core/items.js'
+import { resolveOn } from '../../core/resolve.js'
+import type { Slide } from '../../core/slide.js'
+import type { Stage } from '../../core/stage.js'
+import { isEnough, type Mask } from '../../geometry/coverage.js'
+import { maskOf } from './make.js'
+import type { MaskOptions } from './spec.js'
+
+export default (options: MaskOptions): Stage<'patch', 'patch'> =>
+  async function* (patches, { slide, signal, tell }) {
+    const mask = await maskOf(slide, options, signal)
+    if (mask && mask.share === 0) tell({ type: 'warning', code: 'NO_TISSUE', message: `${slide.info.uri} shows no tissue to the mask` })
+    const tissue = mask && measure(mask, slide, options)
+    for await (const patch of patches) {
+      signal.throwIfAborted()
+      if (!tissue) yield note(patch, { tissue: null })
+      else {
+        const { set, area } = tissue(patch)
+        if (isEnough(set, area, options.keep)) yield note(patch, { tissue: set / area })
+      }
+    }
+  }
+
+function measure(mask: Mask, slide: Slide, { compat, grid }: MaskOptions): (patch: Patch) => { set: number; area: number } {
+  if (compat !== 'tiatoolbox') return ({ region }) => ({ set: mask.coverage(region), area: 1 })
+  const size = resolveOn(slide.info, grid ?? { value: 1, units: 'baseline' })
+  return ({ bounds }) => mask.truncated(bounds, size)
+}
