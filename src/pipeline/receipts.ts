@@ -19,9 +19,10 @@ export interface Receipt {
   readonly slide: string
   readonly uri: string
   readonly status: 'done' | 'failed'
-  /** Of everything that can change a row, and of everything that can change a file. */
+  /** Of everything in the pipeline that can change a row; of its sinks; of what the source says of this slide. */
   readonly fingerprint: string
   readonly sinks: string
+  readonly reference: string
   readonly identity: SlideIdentity | null
   readonly files: readonly ReceiptFile[]
   readonly rows: number

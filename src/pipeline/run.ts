@@ -8,6 +8,7 @@ import type { SlideRef } from '../core/slide.js'
 import { sources } from '../sources/registry.js'
 import { type Crew, hire } from './crew.js'
 import { type Shard, takeLock } from './lock.js'
+import { laneCacheBytes } from './memory.js'
 import type { Plan } from './plan-type.js'
 import { readReceipt, stateFolder, writeDurably } from './receipts.js'
 import type { RunSummary, TellRun } from './run-events.js'
@@ -61,9 +62,6 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
     await lock.release()
   }
 }
-
-/** Decoded tiles that a lane keeps of each slide. */
-export const laneCacheBytes = 64 * 1024 ** 2
 
 /** Runs all slides; what ended the run early, when something other than the signal did. */
 async function runSlides(plan: Plan, crew: Crew, options: RunOptions, tell: TellRun, sum: Summary) {

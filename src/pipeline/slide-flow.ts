@@ -11,14 +11,13 @@ import { chain, loadStages } from './chain.js'
 import type { Finished } from './commit.js'
 import { inOrder } from './in-order.js'
 import type { Journal } from './journal.js'
+import { mainCacheBytes } from './memory.js'
 import { after, mergedRows } from './merged-rows.js'
 import type { PlannedStage, Segment } from './plan-type.js'
 import { openSinks } from './sink-files.js'
 import type { SlideRun } from './slide-run.js'
 import type { Tally } from './tally.js'
 
-/** Decoded tiles that the main thread keeps of a slide: it reads overviews only, from top to bottom. */
-const mainCacheBytes = 16 * 1024 ** 2
 /** Milliseconds between two words of progress. */
 const progressEvery = 200
 

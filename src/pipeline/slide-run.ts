@@ -4,13 +4,13 @@ import { recordOf, SlideError } from '../core/errors.js'
 import type { SlideIdentity, SlideRef } from '../core/slide.js'
 import { commit } from './commit.js'
 import type { Crew } from './crew.js'
+import { sinksFingerprint, slideFingerprint } from './fingerprint.js'
 import { identify } from './identify.js'
 import { openJournal } from './journal.js'
 import type { Plan } from './plan-type.js'
 import { filesAreThere, type Receipt, readReceipt, sameIdentity, writeReceipt } from './receipts.js'
 import type { TellRun } from './run-events.js'
 import { flowSlide } from './slide-flow.js'
-import { sinksFingerprint } from './state.js'
 import { Tally } from './tally.js'
 
 export interface SlideRun {
@@ -34,18 +34,19 @@ export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | 
     uri: ref.uri,
     fingerprint: plan.provenance.fingerprint,
     sinks: sinksFingerprint(plan),
+    reference: slideFingerprint(ref),
     device: run.crew.device,
   } as const
   let identity: SlideIdentity | null = null
   try {
     identity = await identify(ref)
     const done = run.redo ? null : await readReceipt(plan.output, ref.id)
-    if (done && (await stillGood(plan, done, identity))) {
+    if (done && (await stillGood(done, { ...base, identity }, plan.output))) {
       tell({ type: 'slide.skipped', slide: ref.id, rows: done.rows })
       return null
     }
     tell({ type: 'slide.start', slide: ref.id, uri: ref.uri })
-    const journal = await openJournal(plan.output, ref.id, plan.mergedColumns, { fingerprint: base.fingerprint, identity })
+    const journal = await openJournal(plan.output, ref.id, plan.mergedColumns, { fingerprint: base.fingerprint + base.reference, identity })
     const flow = await flowSlide(ref, run, journal, tally)
     const seconds = (performance.now() - began) / 1000
     const receipt = await commit(plan.output, flow.finished, {
@@ -92,12 +93,16 @@ export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | 
   }
 }
 
-async function stillGood(plan: Plan, receipt: Receipt, identity: SlideIdentity): Promise<boolean> {
+type Asked = Pick<Receipt, 'fingerprint' | 'sinks' | 'reference' | 'identity'>
+
+/** True when the receipt is of the rows and files that are asked for now, and they are there. */
+async function stillGood(done: Receipt, asked: Asked, output: string): Promise<boolean> {
   return (
-    receipt.status === 'done' &&
-    receipt.fingerprint === plan.provenance.fingerprint &&
-    receipt.sinks === sinksFingerprint(plan) &&
-    sameIdentity(receipt.identity, identity) &&
-    (await filesAreThere(plan.output, receipt))
+    done.status === 'done' &&
+    done.fingerprint === asked.fingerprint &&
+    done.sinks === asked.sinks &&
+    done.reference === asked.reference &&
+    sameIdentity(done.identity, asked.identity) &&
+    (await filesAreThere(output, done))
   )
 }

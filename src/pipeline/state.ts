@@ -1,6 +1,5 @@
 /** What the output folder remembers of the plan that filled it, so that a difference can be said in words. */
 
-import { createHash } from 'node:crypto'
 import type { Plan } from './plan-type.js'
 
 /** Everything that can change a row or a file, as plain data. */
@@ -14,11 +13,6 @@ export function stateOf(plan: Plan): unknown {
     models: Object.fromEntries(Object.entries(plan.cards).map(([name, { sha256 }]) => [name, sha256])),
     sinks: plan.sinks,
   }
-}
-
-/** sha256 of what can change a file but no row: which sinks there are, where they write and how. */
-export function sinksFingerprint(plan: Plan): string {
-  return createHash('sha256').update(JSON.stringify(plan.sinks)).digest('hex')
 }
 
 /** The first few differences between two states: `stages[1].mask.keep: 0.25, was 0`. */

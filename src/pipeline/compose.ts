@@ -1,0 +1,150 @@
+/** Composing stages by hand, in TypeScript: the same stages as in YAML, in one thread, their kinds checked by the compiler. */
+
+import type { Writable } from 'node:stream'
+import type { z } from 'zod'
+import { PipelineError } from '../core/errors.js'
+import type { Tell } from '../core/events.js'
+import type { Item, Items } from '../core/items.js'
+import type { Model } from '../core/model.js'
+import { type OptionsSpec, objectOf } from '../core/options.js'
+import type { Column } from '../core/row.js'
+import type { AnySinkSpec, Provenance, SinkSpec } from '../core/sink.js'
+import type { Slide } from '../core/slide.js'
+import type { AnyStageSpec, PlanContext, StageContext, StageSpec } from '../core/stage.js'
+import { chain, loadStages } from './chain.js'
+import { canonical, sha256 } from './fingerprint.js'
+import type { PlannedStage } from './plan-type.js'
+import { schemaVersion, tiastreamVersion } from './version.js'
+
+/** Options as a person writes them: `'0.5 mpp'`, `'25 %'`, `224`. */
+export type Written<S extends OptionsSpec> = { readonly [K in keyof S]?: z.input<S[K]> }
+
+/** A stage with its options, not yet running. */
+export interface Step<From extends Item = Item, To extends Item = Item> {
+  readonly from: From
+  readonly to: To
+  readonly spec: AnyStageSpec
+  readonly options: unknown
+}
+
+/** Makes the function that a person calls: `mask({ keep: '25 %' })`. */
+export function stepOf<From extends Item, To extends Item, S extends OptionsSpec>(spec: StageSpec<From, To, S>) {
+  return (options: Written<S> = {}): Step<From, To> => ({ from: spec.from, to: spec.to, spec, options })
+}
+
+/** True when every step takes what the one before gives. */
+type Meets<S extends readonly Step[]> = S extends readonly [Step<Item, infer Gives>, ...infer Rest extends readonly Step[]]
+  ? Rest extends readonly [Step<infer Takes, Item>, ...(readonly Step[])]
+    ? [Gives, Takes] extends [Takes, Gives]
+      ? Meets<Rest>
+      : false
+    : true
+  : true
+
+type LastOf<S extends readonly Step[]> = S extends readonly [...(readonly Step[]), Step<Item, infer To>] ? To : Item
+
+export interface ComposeContext {
+  /** Open models by the name the steps use. */
+  readonly models?: Readonly<Record<string, Model>>
+  readonly signal?: AbortSignal
+  readonly tell?: Tell
+}
+
+/** A stream of items; for rows, with the columns they have and what made them. */
+export interface Composed<To extends Item> extends AsyncIterable<Items[To]> {
+  readonly columns: readonly Column[]
+  readonly provenance: Provenance
+}
+
+/**
+ * Runs a slide through steps, in this thread. Nothing is read before the first item is asked for, and leaving the loop early closes
+ * everything. Throws PipelineError when an option is wrong, and what the stages throw while they run.
+ *
+ * @example
+ * for await (const row of compose(slide, [grid(), mask(), extract(), batch(), infer({ model: 'm' }), merge()], { models: { m } })) …
+ */
+export function compose<const S extends readonly Step[]>(
+  slide: Slide,
+  steps: S & (Meets<S> extends true ? unknown : 'a step does not take what the one before it gives'),
+  context: ComposeContext = {},
+): Composed<LastOf<S>> {
+  const models = context.models ?? {}
+  const { planned, plan } = planSteps(steps, slide, models)
+  const ctx: StageContext = {
+    slide,
+    model: (name) => models[name] ?? missing(name),
+    signal: context.signal ?? new AbortController().signal,
+    tell: context.tell ?? (() => undefined),
+  }
+  return {
+    columns: steps.flatMap(({ spec }, i) => spec.columns?.(planned[i]!.options, plan) ?? []),
+    provenance: {
+      schemaVersion,
+      tiastreamVersion,
+      fingerprint: sha256(canonical({ planned, models: Object.values(models).map(({ card }) => card.sha256) })),
+      ...(Object.values(models)[0] ? { model: Object.values(models)[0]!.card } : {}),
+    },
+    async *[Symbol.asyncIterator]() {
+      yield* chain<LastOf<S>>(await loadStages(planned), only(slide), ctx)
+    },
+  }
+}
+
+function planSteps(steps: readonly Step[], slide: Slide, models: Readonly<Record<string, Model>>) {
+  const options = steps.map(({ spec, options }) => parseOptions(spec, options))
+  const plan: PlanContext = {
+    kind: slide.info.kind,
+    card: (name) => (models[name] ?? missing(name)).card,
+    options: (name) => options[steps.findIndex(({ spec }) => spec.name === name)],
+  }
+  for (const [i, { spec }] of steps.entries()) options[i] = spec.complete?.(options[i]!, plan) ?? options[i]!
+  for (const [i, { spec }] of steps.entries()) {
+    const [problem] = spec.problems?.(options[i]!, plan) ?? []
+    if (problem !== undefined) throw new PipelineError('OPTION_INVALID', `${spec.name}: ${problem}`)
+  }
+  const planned: PlannedStage[] = steps.map(({ spec: { name, from, to, placement } }, i) => ({
+    name,
+    from,
+    to,
+    placement,
+    options: options[i]!,
+  }))
+  return { planned, plan }
+}
+
+function parseOptions(spec: AnyStageSpec | AnySinkSpec, written: unknown): Record<string, unknown> {
+  const parsed = objectOf(spec.options).safeParse(written)
+  if (parsed.success) return parsed.data as Record<string, unknown>
+  const [issue] = parsed.error.issues
+  throw new PipelineError('OPTION_INVALID', `${spec.name}: ${issue!.path.join('.')}: ${issue!.message}`)
+}
+
+function missing(name: string): never {
+  throw new PipelineError('MODEL_MISSING', `a step asks for the model '${name}', which compose was not given`, {
+    hint: 'pass it open: { models: { name: await openModel(...) } }',
+  })
+}
+
+async function* only(slide: Slide): AsyncGenerator<Slide> {
+  yield slide
+}
+
+export interface SinkTarget {
+  readonly slide: Slide
+  readonly columns: readonly Column[]
+  readonly provenance: Provenance
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Makes the function that a person calls: `parquet({ file: 'a.parquet' }).open(target)`. The Writable takes rows and writes straight to
+ * the file: commit and resume belong to `runPipeline`.
+ */
+export function sinkOf<S extends OptionsSpec>(spec: SinkSpec<S>) {
+  return (options: Written<S> & { readonly file: string }) => ({
+    async open({ slide, columns, provenance, signal = new AbortController().signal }: SinkTarget): Promise<Writable> {
+      const { default: open } = await spec.load()
+      return open(parseOptions(spec, options) as never, { path: options.file, columns, slide, provenance, signal })
+    },
+  })
+}
