@@ -57,7 +57,9 @@ export function readPickle(bytes: Buffer, options: PickleOptions): { value: unkn
   const line = (): string => {
     const end = bytes.indexOf(0x0a, at)
     if (end < 0) throw unreadable(`the pickle in ${subject} ends in the middle of a name`)
-    return take(end + 1 - at).toString('utf8', 0, end - at)
+    return take(end + 1 - at)
+      .subarray(0, -1)
+      .toString('utf8')
   }
   const recall = (index: number) => {
     if (!memo.has(index)) throw unreadable(`the pickle in ${subject} recalls ${index}, which it never stored`)

@@ -1,6 +1,7 @@
 /** Tensors as a file of weights stores them, and their values as float32. */
 
 import { ModelError } from '../../core/errors.js'
+import { fromHalf } from '../half.js'
 
 /** How numbers are stored, by the names of safetensors. */
 export type StoredType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL'
@@ -58,20 +59,10 @@ export function toFloat32(bytes: Buffer, type: StoredType, subject: string): Flo
     if (type === 'F32') out[i] = view.getFloat32(i * 4, true)
     else if (type === 'F64') out[i] = view.getFloat64(i * 8, true)
     else if (type === 'BF16') bits[i] = view.getUint16(i * 2, true) << 16
-    else if (type === 'F16') out[i] = half(view.getUint16(i * 2, true))
+    else if (type === 'F16') out[i] = fromHalf(view.getUint16(i * 2, true))
     else throw unreadable(`${subject} holds ${type}, not floating-point numbers`)
   }
   return out
-}
-
-/** IEEE 754 half precision: 1 sign, 5 exponent, 10 fraction bits. */
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1
-  const exponent = (bits >> 10) & 0x1f
-  const fraction = bits & 0x3ff
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
 }
 
 /** Gathers a view (shape and strides in elements) out of a storage; copies nothing when it is dense already. */
