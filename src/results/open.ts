@@ -1,0 +1,104 @@
+/** A finished output folder: which slides it holds, how each went, and where its table is. What a run wrote, read back with care. */
+
+import { readdir, readFile, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { z } from 'zod'
+import { PipelineError } from '../core/errors.js'
+import { type Receipt, readReceipt, stateFolder } from '../pipeline/receipts.js'
+import type { RunSummary } from '../pipeline/run-events.js'
+
+/** Receipts are kept in memory, about 2 KB each: more slides than this are no cohort of one folder. */
+const mostSlides = 100_000
+
+export interface SlideResult {
+  readonly id: string
+  readonly receipt: Receipt
+  /** The table of the slide: absolute path of its Parquet file; null when the slide failed or no Parquet was asked for. */
+  readonly table: string | null
+}
+
+export interface Results {
+  /** Absolute. */
+  readonly folder: string
+  /** In the order of their ids. */
+  readonly slides: readonly SlideResult[]
+  /** How the last run went; null when it did not come to its end. */
+  readonly run: RunSummary | null
+  /** The plan as the run wrote it down; null when it cannot be read. */
+  readonly plan: Readonly<Record<string, unknown>> | null
+}
+
+const receiptSchema = z.looseObject({
+  slide: z.string(),
+  uri: z.string(),
+  status: z.enum(['done', 'failed']),
+  fingerprint: z.string(),
+  files: z.array(z.object({ sink: z.string(), file: z.string(), bytes: z.number() })),
+  rows: z.number(),
+  unreadable: z.number(),
+  counts: z.record(z.string(), z.number()),
+  spentMs: z.record(z.string(), z.number()),
+  device: z.string().nullable(),
+  seconds: z.number(),
+  warnings: z.array(z.string()),
+  error: z.looseObject({ code: z.string(), message: z.string() }).optional(),
+})
+
+/** Throws PipelineError: NOT_AN_OUTPUT, or RECEIPT_UNREADABLE with the name of the receipt. */
+export async function openResults(folder: string): Promise<Results> {
+  const root = path.resolve(folder)
+  const receipts = path.join(stateFolder(root), 'receipts')
+  const names = await readdir(receipts).catch(async (cause) => {
+    const isThere = await stat(root).then(
+      (found) => found.isDirectory(),
+      () => false,
+    )
+    throw new PipelineError('NOT_AN_OUTPUT', `${root} ${isThere ? 'holds no receipts of a tiastream run' : 'is no folder'}`, {
+      hint: 'name the output folder of a run: the one that holds .tiastream',
+      cause,
+    })
+  })
+  const ids = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length))
+  if (ids.length > mostSlides) throw new PipelineError('NOT_AN_OUTPUT', `${root} holds ${ids.length} receipts, more than ${mostSlides}`)
+  const slides: SlideResult[] = []
+  for (const id of ids.sort((a, b) => (a < b ? -1 : 1))) slides.push(await slideOf(root, id))
+  return { folder: root, slides, run: await json<RunSummary>(root, 'run.json'), plan: await json(root, 'plan.json') }
+}
+
+async function slideOf(root: string, id: string): Promise<SlideResult> {
+  const receipt = await readReceipt(root, id)
+  if (!receipt || !receiptSchema.safeParse(receipt).success) {
+    throw new PipelineError('RECEIPT_UNREADABLE', `the receipt of ${id} in ${root} cannot be read`, {
+      hint: 'run the pipeline again: the slide is then done anew',
+      at: { slide: id },
+    })
+  }
+  const parquet = receipt.files.find(({ sink }) => sink === 'parquet')
+  return { id, receipt, table: parquet ? fileInside(root, parquet.file, id) : null }
+}
+
+/** Absolute path of a file that a receipt names. A receipt may have been written by anyone: the file must lie in the folder. */
+export function fileInside(root: string, file: string, slide: string): string {
+  const full = path.resolve(root, file)
+  if (full.startsWith(root.endsWith(path.sep) ? root : root + path.sep)) return full
+  throw new PipelineError('RECEIPT_UNREADABLE', `the receipt of ${slide} names a file outside of ${root}: ${file}`, {
+    hint: 'this folder was not written by tiastream alone: do not trust it',
+    at: { slide },
+  })
+}
+
+async function json<T extends object>(root: string, name: string): Promise<T | null> {
+  return readFile(path.join(stateFolder(root), name), 'utf8').then(
+    (text) => asObject<T>(text),
+    () => null,
+  )
+}
+
+function asObject<T extends object>(text: string): T | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as T) : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,25 @@
+/** The slide behind a table, opened again: only when it is still the one that the rows were made from. */
+
+import { recordOf, SlideError } from '../core/errors.js'
+import type { Slide, SlideRef } from '../core/slide.js'
+import { openSlide } from '../readers/open.js'
+import type { Table } from '../sinks/parquet/read.js'
+
+/** Decoded tiles kept of one slide: what is looked at is looked at from near by, too. */
+const cacheBytes = 64 * 1024 ** 2
+
+/** The slide, or the sentence that says why it cannot be had. Close it. */
+export async function pixelsOf({ metadata }: Pick<Table, 'metadata'>): Promise<Slide | string> {
+  const { id, uri, kind, identity } = metadata.slide
+  const ref: SlideRef = { kind, id, uri, carried: {} }
+  if (kind === 'set') return 'a set of patches has no pixels of its own'
+  try {
+    const slide = await openSlide(ref, { decode: 'exact', cacheBytes })
+    if (slide.identity.bytes === identity.bytes && slide.identity.head === identity.head) return slide
+    await slide.close()
+    return `${uri} has changed since the rows were made`
+  } catch (error) {
+    if (!(error instanceof SlideError)) throw error
+    return recordOf(error).message
+  }
+}

@@ -1,0 +1,44 @@
+/** The tables of an output folder, one at a time, and the classes they speak of. */
+
+import { PipelineError } from '../core/errors.js'
+import { readTable, type Table } from '../sinks/parquet/read.js'
+import type { Results, SlideResult } from './open.js'
+
+/** A class as the model's card names and colours it. */
+export interface ResultClass {
+  readonly name: string
+  /** `#rrggbb`. */
+  readonly color: string
+  /** The column of its probability; null when the table has none. */
+  readonly column: string | null
+}
+
+/** The slides that have a table. Throws NO_TABLE when the run wrote none at all. */
+export function withTables({ folder, slides }: Results): readonly (SlideResult & { readonly table: string })[] {
+  const found = slides.filter((slide): slide is SlideResult & { table: string } => slide.table !== null)
+  if (found.length > 0) return found
+  const done = slides.filter(({ receipt }) => receipt.status === 'done').length
+  throw new PipelineError('NO_TABLE', `${folder} holds no Parquet table: ${done} of ${slides.length} slides are done`, {
+    hint:
+      done === 0 ? 'run the pipeline until a slide is done' : 'add the parquet sink to the pipeline and run it again: only what is missing is made',
+  })
+}
+
+/** Throws TABLE_FOREIGN or TABLE_UNREADABLE; TABLE_FOREIGN also when the table is that of another slide. */
+export async function tableOf({ id, table }: { readonly id: string; readonly table: string }): Promise<Table> {
+  const opened = await readTable(table)
+  if (opened.metadata.slide.id === id) return opened
+  throw new PipelineError('TABLE_FOREIGN', `${table} is the table of ${opened.metadata.slide.id}, but the receipt is that of ${id}`, {
+    hint: 'run the pipeline again with --redo',
+    at: { slide: id },
+  })
+}
+
+/** The classes of the model, in its order; none for a model without classes. */
+export function classesOf({ metadata, columns }: Pick<Table, 'metadata' | 'columns'>): readonly ResultClass[] {
+  const output = metadata.model?.outputs.find(({ kind }) => kind === 'classes')
+  const names = new Set(columns.map(({ name }) => name))
+  return (output?.classes ?? []).map(({ name, color }) => ({ name, color, column: names.has(`prob_${name}`) ? `prob_${name}` : null }))
+}
+
+export const hasColumn = ({ columns }: Pick<Table, 'columns'>, name: string): boolean => columns.some((column) => column.name === name)
