@@ -1,0 +1,194 @@
+/** The mask stage on slides whose tissue is known: dark squares on a bright ground. */
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import test from 'ava'
+import sharp from 'sharp'
+import type { Patch } from '../../src/core/items.js'
+import { overviewOf } from '../../src/core/overview.js'
+import { resize } from '../../src/geometry/resample.js'
+import gridSpec from '../../src/stages/grid/spec.js'
+import makeGrid from '../../src/stages/grid/stage.js'
+import { maskOf } from '../../src/stages/mask/make.js'
+import spec, { type MaskOptions } from '../../src/stages/mask/spec.js'
+import makeMask from '../../src/stages/mask/stage.js'
+import { type MemorySlideOptions, memorySlide } from '../support/memory-slide.js'
+import { all, contextFor, filledIn, from, planOf } from '../support/stage-context.js'
+
+/**
+ * White, with one dark square from (32, 32) to (96, 96) of 128 × 128, and one dark speck. The corner is one grey level lighter:
+ * it becomes the threshold, which itself is background.
+ */
+function tissue(): Uint8Array {
+  const data = new Uint8Array(128 * 128 * 3).fill(240)
+  for (let y = 32; y < 96; y++) data.fill(90, (y * 128 + 32) * 3, (y * 128 + 96) * 3)
+  for (let y = 0; y < 16; y++) data.fill(91, y * 128 * 3, (y * 128 + 16) * 3)
+  data.fill(90, (4 * 128 + 120) * 3, (4 * 128 + 121) * 3)
+  return data
+}
+const slideOf = (more: Partial<MemorySlideOptions> = {}) => memorySlide({ width: 128, height: 128, data: tissue(), mpp: 0.5, ...more })
+
+const gridWritten = { size: 32, at: 'baseline' }
+async function kept(slide: ReturnType<typeof slideOf>, written: Record<string, unknown>): Promise<Patch[]> {
+  const grid = filledIn(gridSpec, gridWritten, planOf(slide.ref.kind)) as Parameters<typeof makeGrid>[0]
+  const options = filledIn(spec, written, planOf(slide.ref.kind, { grid })) as MaskOptions
+  const ctx = contextFor(slide)
+  return all(makeMask(options)(makeGrid(grid)(from([slide]), ctx), ctx))
+}
+const indices = (patches: readonly Patch[]) => patches.map((p) => p.index)
+
+test('otsu keeps any tissue; a share keeps more than that', async (t) => {
+  const any = await kept(slideOf(), { at: 'baseline' })
+  t.deepEqual(indices(any), [3, 5, 6, 9, 10])
+  t.deepEqual(
+    any.map((p) => p.notes.tissue),
+    [1 / 1024, 1, 1, 1, 1],
+  )
+  t.deepEqual(indices(await kept(slideOf(), { at: 'baseline', keep: '1 %' })), [5, 6, 9, 10])
+  t.deepEqual(indices(await kept(slideOf(), { at: 'baseline', keep: '100 %' })), [5, 6, 9, 10])
+})
+
+test('morphological loses the speck and grows the rest', async (t) => {
+  // At 8 mpp the slide is 8 × 8 with tissue in 2 to 5, 16 pixels; the kernel is 4 × 4, anchored at (2, 2), and its first row has
+  // only (2, 0). So rows 1 to 6 are set in columns 1 to 7, and row 7 in columns 2 to 5.
+  const options = filledIn(spec, { method: 'morphological', at: '8 mpp' }, planOf('slide')) as MaskOptions
+  const mask = await maskOf(slideOf(), options, new AbortController().signal)
+  const rows = Array.from({ length: 8 }, (_, y) => mask!.data.subarray(y * 8, y * 8 + 8).join(''))
+  t.deepEqual(rows, ['00000000', ...Array<string>(6).fill('01111111'), '00111100'])
+})
+
+test('the default resolution is 1.25 power, and without any resolution a fitting size', async (t) => {
+  const options = filledIn(spec, {}, planOf('slide')) as MaskOptions
+  const { signal } = new AbortController()
+  const known = await maskOf(slideOf({ power: 20 }), options, signal)
+  t.deepEqual([known!.width, known!.height], [8, 8])
+  const { mpp: _, ...bare } = { width: 128, height: 128, data: tissue(), mpp: 0 }
+  const unknown = await maskOf(memorySlide(bare), options, signal)
+  t.deepEqual([unknown!.width, unknown!.height], [128, 128])
+  const asked = filledIn(spec, { at: '8 mpp' }, planOf('slide')) as MaskOptions
+  await t.throwsAsync(maskOf(memorySlide(bare), asked, signal), { message: /does not say how large/ })
+})
+
+test('tiles have no mask unless asked for; every patch goes on, without a share', async (t) => {
+  const tile = slideOf({ kind: 'tile' })
+  const all = await kept(tile, {})
+  t.is(all.length, 16)
+  t.true(all.every((p) => p.notes.tissue === null))
+  t.is((await kept(tile, { method: 'otsu', at: 'baseline' })).length, 5)
+})
+
+test('a slide without tissue gives no patches and a warning, no error', async (t) => {
+  const blank = slideOf({ data: new Uint8Array(128 * 128 * 3).fill(240) })
+  const ctx = contextFor(blank)
+  const options = filledIn(spec, {}, planOf('slide')) as MaskOptions
+  t.deepEqual(await all(makeMask(options)(from<Patch>([]), ctx)), [])
+  t.like(ctx.told[0], { type: 'warning', code: 'NO_TISSUE' })
+})
+
+async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'mask-'))
+  try {
+    await body(folder)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+test('masks from files: PNG, TIFF, NumPy, GeoJSON; what the list says wins', async (t) => {
+  await withFolder(async (folder) => {
+    const at = (name: string) => path.join(folder, name)
+    const grey = Buffer.alloc(16)
+    grey[5] = 255
+    grey[10] = 1
+    const picture = sharp(grey, { raw: { width: 4, height: 4, channels: 1 } })
+    await picture.clone().png().toFile(at('memory.png'))
+    await picture.clone().tiff({ compression: 'lzw' }).toFile(at('memory.tif'))
+    const header = "{'descr': '|u1', 'fortran_order': False, 'shape': (4, 4), }\n"
+    await writeFile(
+      at('memory.npy'),
+      Buffer.concat([Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length, 0]), Buffer.from(header), grey]),
+    )
+    const square = (x: number, y: number) => [
+      [x, y],
+      [x + 32, y],
+      [x + 32, y + 32],
+      [x, y + 32],
+      [x, y],
+    ]
+    await writeFile(at('memory.geojson'), JSON.stringify({ type: 'MultiPolygon', coordinates: [[square(32, 32)], [square(64, 64)]] }))
+    for (const name of ['memory.png', 'memory.tif', 'memory.npy', 'memory.geojson']) {
+      t.deepEqual(indices(await kept(slideOf(), { file: `${folder}/{slide}${path.extname(name)}`, at: 'baseline' })), [5, 10], name)
+      t.deepEqual(indices(await kept(slideOf({ mask: at(name) }), { method: 'otsu', at: 'baseline' })), [5, 10], name)
+    }
+    t.is((await kept(slideOf({ mask: at('memory.png') }), { compat: 'tiatoolbox', keep: '50 %' })).length, 2)
+  })
+})
+
+test('mask files that are missing, damaged or of no known kind are errors of the slide', async (t) => {
+  await withFolder(async (folder) => {
+    const file = path.join(folder, 'm.png')
+    const attempt = () => kept(slideOf({ mask: file }), {})
+    t.like(await t.throwsAsync(attempt()), { family: 'SlideError', code: 'MASK_MISSING' })
+    await writeFile(file, 'not a picture')
+    t.like(await t.throwsAsync(attempt(), { message: /m.png of memory.memory cannot be used/ }), { code: 'MASK_UNREADABLE' })
+    await writeFile(path.join(folder, 'm.npy'), 'not an array')
+    t.like(await t.throwsAsync(kept(slideOf({ mask: path.join(folder, 'm.npy') }), {})), { code: 'MASK_UNREADABLE' })
+    t.like(await t.throwsAsync(kept(slideOf(), { method: 'file' })), { code: 'MASK_MISSING' })
+  })
+})
+
+test('a mask that would be enormous is refused with the remedy', async (t) => {
+  const slide = slideOf()
+  const vast = { ...slide, info: { ...slide.info, width: 200_000, height: 200_000 } }
+  const error = await t.throwsAsync(
+    maskOf(vast, filledIn(spec, { at: 'baseline' }, planOf('slide')) as MaskOptions, new AbortController().signal),
+  )
+  t.like(error, { code: 'MASK_TOO_LARGE' })
+})
+
+test('a tile that cannot be decoded while the mask is made is an error of the slide', async (t) => {
+  const slide = slideOf({ broken: [{ x: 0, y: 100, width: 10, height: 10 }] })
+  t.like(await t.throwsAsync(kept(slide, { at: 'baseline' })), { code: 'TILE_UNDECODABLE' })
+})
+
+test('the mask of a closed or aborted slide ends at once', async (t) => {
+  const stop = new AbortController()
+  stop.abort(new Error('enough'))
+  await t.throwsAsync(maskOf(slideOf(), filledIn(spec, {}, planOf('slide')) as MaskOptions, stop.signal), { message: 'enough' })
+})
+
+for (const [width, height, downsamples] of [
+  [33, 21, [1]],
+  [64, 64, [1, 4]],
+  [100, 3, [1, 4]],
+  [1, 1, [1, 4, 16]],
+] as const) {
+  test(`an overview of ${width} x ${height} over levels ${downsamples.join(', ')} is the whole level shrunk at once`, async (t) => {
+    const slide = memorySlide({ width: 1024, height: 1000, levels: downsamples })
+    const overview = await overviewOf(slide, { width, height })
+    const level = slide.info.levels.findLast((l) => l.width >= width && l.height >= height)!
+    const whole = new Uint8Array(level.width * level.height * 3)
+    await slide.read([{ region: { x: 0, y: 0, width: 1024, height: 1000 }, width: level.width, height: level.height }], [whole])
+    const expected = new Uint8Array(width * height * 3)
+    resize(whole, level, expected, { width, height }, 'area')
+    t.deepEqual(overview, { width, height, data: expected })
+  })
+}
+
+test('an overview larger than the slide is cubic', async (t) => {
+  const slide = memorySlide({ width: 16, height: 12 })
+  const { data } = await overviewOf(slide, { width: 24, height: 30 })
+  const expected = new Uint8Array(24 * 30 * 3)
+  const whole = new Uint8Array(16 * 12 * 3)
+  await slide.read([{ region: { x: 0, y: 0, width: 16, height: 12 }, width: 16, height: 12 }], [whole])
+  resize(whole, { width: 16, height: 12 }, expected, { width: 24, height: 30 }, 'cubic')
+  t.deepEqual(data, expected)
+})
+
+test('a strip of a wide slide is never the slide', async (t) => {
+  const slide = memorySlide({ width: 6000, height: 3000 })
+  await overviewOf(slide, { width: 60, height: 30 })
+  t.true(slide.reads.calls >= 4)
+  t.true(slide.reads.largest * 3 <= 16 * 2 ** 20)
+})
