@@ -1,0 +1,18 @@
+/** Runs a pipeline in a process of its own and prints every event as a JSON line. argv: pipeline file, then name=value vars. */
+
+import { writeSync } from 'node:fs'
+import { recordOf } from '../../src/core/errors.js'
+import { readPlan } from '../../src/pipeline/plan.js'
+import { runPipeline } from '../../src/pipeline/run.js'
+
+const [file, ...vars] = process.argv.slice(2)
+const stop = new AbortController()
+process.on('SIGTERM', () => stop.abort(new Error('SIGTERM')))
+try {
+  const plan = await readPlan(file!, { vars: Object.fromEntries(vars.map((pair) => pair.split('=') as [string, string])) })
+  const summary = await runPipeline(plan, { signal: stop.signal, onEvent: (event) => writeSync(1, `${JSON.stringify(event)}\n`) })
+  process.exitCode = summary.status === 'done' ? 0 : summary.status === 'stopped' ? 143 : 1
+} catch (error) {
+  writeSync(2, `${JSON.stringify(recordOf(error))}\n`)
+  process.exitCode = 70
+}
