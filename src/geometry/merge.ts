@@ -112,14 +112,18 @@ export class Merge {
   }
 }
 
-/** Number of the class with the highest mean, plus one; 0 where no patch is. Ties go to the lowest class. */
+/**
+ * Number of the class with the highest mean, plus one; 0 where no patch is. Ties go to the lowest class. A single class is
+ * there (1) where its mean is at least one half.
+ */
 export function labelsOf({ covers, means }: MergedRun, out: Uint8Array): Uint8Array {
   const classes = means.length / covers.length
   for (let x = 0; x < covers.length; x++) {
     let best = 0
     const at = x * classes
     for (let c = 1; c < classes; c++) if (means[at + c]! > means[at + best]!) best = c
-    out[x] = covers[x] === 0 ? 0 : best + 1
+    const there = covers[x]! > 0 && (classes > 1 || means[at]! >= 0.5)
+    out[x] = there ? best + 1 : 0
   }
   return out
 }

@@ -9,7 +9,7 @@ import { fileFor, type TiffFile } from './file.js'
 import { channelsOf, levelsOf, pixelBytes, type TiffPicture, tileOf } from './picture.js'
 import type { Pixels } from './reduce.js'
 
-export type { Rgb, Samples, TiffPicture } from './picture.js'
+export type { Rgb, Samples, TiffCompression, TiffPicture } from './picture.js'
 export type { Pixels } from './reduce.js'
 
 export interface TiffWriter {

@@ -1,0 +1,84 @@
+/** The panel beside an overlay: what is shown, the colours of the classes or of the probabilities, and a scale bar. */
+
+import type { ModelClass } from '../../core/model.js'
+import { formatResolution } from '../../core/options.js'
+import type { Canvas } from '../picture/canvas.js'
+import { hexOf, viridis } from '../picture/colors.js'
+import { drawnScaleBar } from '../picture/scale-bar.js'
+import { drawnRect, drawnText, faint, ink, line, type Raster, rasterOf } from '../picture/svg.js'
+import { fittedText, textPath } from '../picture/text.js'
+
+export interface LegendContent {
+  readonly title: string
+  readonly subtitle: string
+  /** The classes, or for the probability of one class that one alone. */
+  readonly classes: readonly ModelClass[]
+  readonly heat: boolean
+  /** Probabilities below are not drawn. */
+  readonly min: number
+}
+
+/** Size of a unit in pixels: what is 14 units high reads well beside a picture of this size. */
+export function unitOf({ width, height }: Canvas): number {
+  return Math.min(4, Math.max(1, Math.max(width, height) / 1100))
+}
+
+const columns = { width: 264, pad: 24 }
+
+export async function legendOf(content: LegendContent, canvas: Canvas): Promise<Raster> {
+  const unit = unitOf(canvas)
+  const [width, pad] = [Math.round(columns.width * unit), columns.pad * unit]
+  const room = width - 2 * pad
+  const parts: string[] = []
+  let y = pad + 16 * unit
+  parts.push(drawnText(await fittedText(content.title, 18 * unit, 600, room), pad, y, ink))
+  for (const words of [content.subtitle, formatResolution(canvas.at).replace('mpp', 'µm a pixel')]) {
+    y += 20 * unit
+    parts.push(drawnText(await fittedText(words, 13 * unit, 400, room), pad, y, faint))
+  }
+  y += 18 * unit
+  parts.push(drawnRect(pad, y, room, Math.max(1, unit), line))
+  y += 20 * unit
+  const drawn = content.heat ? await heatBar(content, pad, y, room, unit) : await classList(content.classes, pad, y, room, unit)
+  parts.push(...drawn.parts)
+  y = drawn.bottom
+  if (content.min > 0) {
+    y += 20 * unit
+    parts.push(drawnText(await fittedText(`below ${percentText(content.min)}: not drawn`, 12 * unit, 400, room), pad, y, faint))
+  }
+  if (canvas.mpp) {
+    y += 48 * unit
+    parts.push(...(await drawnScaleBar(canvas.mpp, room, pad, y, unit)))
+    y += 8 * unit
+  }
+  return rasterOf({ width, height: Math.ceil(y + pad) }, parts)
+}
+
+async function classList(classes: readonly ModelClass[], x: number, top: number, room: number, unit: number) {
+  const [swatch, step] = [16 * unit, 26 * unit]
+  const rows = classes.map(async ({ name, color }, i) => {
+    const y = top + i * step
+    const label = await fittedText(name, 15 * unit, 400, room - swatch - 10 * unit)
+    return [drawnRect(x, y, swatch, swatch, color, 4 * unit), drawnText(label, x + swatch + 10 * unit, y + 13.5 * unit, ink)]
+  })
+  return { parts: (await Promise.all(rows)).flat(), bottom: top + classes.length * step - (step - swatch) }
+}
+
+async function heatBar({ classes }: LegendContent, x: number, top: number, room: number, unit: number) {
+  const [wide, tall, steps] = [18 * unit, 180 * unit, 90]
+  const name = await fittedText(`Probability of ${classes[0]!.name}`, 15 * unit, 600, room)
+  const parts = [drawnText(name, x, top + 10 * unit, ink)]
+  const start = top + 28 * unit
+  for (let i = 0; i < steps; i++) {
+    const height = tall / steps
+    parts.push(drawnRect(x, start + i * height, wide, height + 0.6, hexOf(viridis(1 - (i + 0.5) / steps))))
+  }
+  for (const share of [1, 0.75, 0.5, 0.25, 0]) {
+    const y = start + (1 - share) * tall
+    parts.push(drawnRect(x + wide, y - unit / 2, 5 * unit, Math.max(1, unit), ink))
+    parts.push(drawnText(await textPath(percentText(share), 13 * unit, 400), x + wide + 11 * unit, y + 4.7 * unit, ink))
+  }
+  return { parts, bottom: start + tall + 6 * unit }
+}
+
+const percentText = (share: number): string => `${Math.round(share * 1000) / 10} %`

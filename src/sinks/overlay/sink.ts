@@ -1,0 +1,124 @@
+/** Opens the overlay sink. */
+
+import type { Writable } from 'node:stream'
+import { PipelineError } from '../../core/errors.js'
+import type { ModelClass } from '../../core/model.js'
+import { nearest } from '../../core/nearest.js'
+import type { SinkContext } from '../../core/sink.js'
+import type { MergedRun } from '../../geometry/merge.js'
+import type { Resolution } from '../../geometry/resolution.js'
+import { rowSink } from '../common/row-sink.js'
+import { baseRows } from '../picture/base.js'
+import { type Canvas, canvasOf } from '../picture/canvas.js'
+import { mergedCanvas } from '../picture/merged.js'
+import { descriptionOf, softwareOf } from '../picture/metadata.js'
+import { formatOf, type PictureOut, rgbOut } from '../picture/out.js'
+import { answerOf, classesOutput, placeOf } from '../picture/predictions.js'
+import type { Raster } from '../picture/svg.js'
+import { blendRow, paintOf } from './blend.js'
+import { legendOf } from './legend.js'
+
+export interface OverlayOptions {
+  readonly at?: Resolution | undefined
+  readonly class?: string | undefined
+  readonly alpha: number
+  readonly min: number
+  readonly legend: boolean
+  readonly compat?: 'tiatoolbox' | undefined
+}
+
+export default async function openOverlay(options: OverlayOptions, context: SinkContext): Promise<Writable> {
+  const canvas = canvasOf(context.slide.info, options.at)
+  const output = classesOutput(context)
+  const shown = options.class === undefined ? undefined : indexOf(output.classes, options.class)
+  const legend = options.legend && formatOf(context.path) !== 'tif' ? await panel(options, context, canvas, shown) : null
+  const out = await openOut(options, context, canvas, legend)
+  const base = baseRows(context.slide, canvas, context.signal)
+  const paint = paintOf(output.classes, shown, options.min)
+  const beside = besides(canvas, legend)
+
+  const take = async (run: MergedRun) => {
+    paint.prepare(run)
+    for (let y = run.top; y < run.top + run.rows; ) {
+      const strip = await base.stripAt(y)
+      const end = Math.min(run.top + run.rows, strip.top + strip.rows)
+      for (; y < end; y++) {
+        const at = (y - strip.top) * canvas.width * 3
+        blendRow(strip.data.subarray(at, at + canvas.width * 3), paint, options.alpha, beside.row)
+        await out.write(beside.at(y))
+      }
+    }
+  }
+  const merged = mergedCanvas({
+    context,
+    canvas,
+    classes: output.classes.length,
+    compat: options.compat !== undefined,
+    answer: answerOf(context, output),
+    place: placeOf(context, canvas, options.compat !== undefined),
+    take,
+  })
+  return rowSink({
+    every: 1024,
+    write: merged.add,
+    finish: async () => {
+      await merged.end()
+      beside.row.fill(255)
+      for (let y = canvas.height; y < (legend?.height ?? 0); y++) await out.write(beside.at(y))
+      await out.finish()
+    },
+    close: () => out.close(),
+  })
+}
+
+/** One row of the whole picture: the slide's part is written by others, the legend's beside it. */
+function besides(canvas: Canvas, legend: Raster | null) {
+  const row = new Uint8Array((canvas.width + (legend?.width ?? 0)) * 3)
+  const panelRow = row.subarray(canvas.width * 3)
+  const at = (y: number): Uint8Array => {
+    if (!legend) return row
+    if (y < legend.height) panelRow.set(legend.data.subarray(y * legend.width * 3, (y + 1) * legend.width * 3))
+    else panelRow.fill(255)
+    return row
+  }
+  return { row, at }
+}
+
+function openOut(options: OverlayOptions, context: SinkContext, canvas: Canvas, legend: Raster | null): Promise<PictureOut> {
+  const { classes } = classesOutput(context)
+  return rgbOut(context.path, {
+    width: canvas.width + (legend?.width ?? 0),
+    height: Math.max(canvas.height, legend?.height ?? 0),
+    ...(canvas.mpp ? { mpp: canvas.mpp } : {}),
+    description: descriptionOf('overlay', context, canvas, {
+      alpha: options.alpha,
+      min: options.min,
+      ...(options.class === undefined
+        ? { classes: classes.map(({ name, color }) => ({ name, color })) }
+        : { class: options.class, colors: 'viridis' }),
+    }),
+    software: softwareOf(context),
+  })
+}
+
+function panel(options: OverlayOptions, { slide, provenance }: SinkContext, canvas: Canvas, shown: number | undefined): Promise<Raster> {
+  const { classes } = provenance.model!.outputs.find(({ kind }) => kind === 'classes')!
+  const content = {
+    title: slide.info.id,
+    subtitle: provenance.model!.name,
+    classes: shown === undefined ? classes : [classes[shown]!],
+    heat: shown !== undefined,
+    min: options.min,
+  }
+  return legendOf(content, canvas)
+}
+
+function indexOf(classes: readonly ModelClass[], name: string): number {
+  const index = classes.findIndex((c) => c.name === name)
+  if (index >= 0) return index
+  const names = classes.map((c) => c.name)
+  const meant = nearest(name, names)
+  throw new PipelineError('CLASS_UNKNOWN', `the model has no class '${name}'`, {
+    hint: meant ? `did you mean '${meant}'?` : `its classes are ${names.join(', ')}`,
+  })
+}

@@ -1,0 +1,52 @@
+/** The overlay sink: predictions laid over the picture of the slide, for people to look at. */
+
+import { flag, oneOf, percent, resolution, text } from '../../core/options.js'
+import { defineSink } from '../../core/sink.js'
+import { formatProblems } from '../picture/out.js'
+import { drawable } from '../picture/predictions.js'
+
+const options = {
+  file: text()
+    .default('{slide}.overlay.png')
+    .describe(
+      'Name of the file, below the output folder: .png up to 268 megapixels, .jpg up to 33, .tif (pyramidal, no legend) of any size.',
+    ),
+  at: resolution()
+    .optional()
+    .describe(
+      'Resolution of the picture. Default 4 mpp; where the pixel size is unknown, the resolution of the tile, at most 8192 pixels a side.',
+    ),
+  class: text()
+    .optional()
+    .describe('Show the probability of this class, in colours from dark violet (0) to yellow (1), instead of the most probable class.'),
+  alpha: percent().prefault('50 %').describe('How much of the colour covers the slide.'),
+  min: percent().prefault('0 %').describe('Probabilities below this leave the slide as it is.'),
+  legend: flag()
+    .default(true)
+    .describe('A panel beside the picture with names, colours and a scale bar; never in a TIFF, whose pixels stay in place.'),
+  compat: oneOf('tiatoolbox').optional().describe("Merge as TIAToolbox's merge_predictions does; thin patches at the edge may vanish."),
+}
+
+export default defineSink({
+  name: 'overlay',
+  summary: 'The predictions over the picture of the slide, with a legend and a scale bar; where there is no patch the slide shows.',
+  options,
+  file: '{slide}.overlay.png',
+  problems: ({ file, class: wanted }, { kind, columns }) => [
+    ...formatProblems(file, ['png', 'jpg', 'tif']),
+    ...(kind === 'set' ? ['patches: have no place on a slide, so there is nothing to lay them over'] : []),
+    ...(drawable(columns) ? [] : ['the rows hold no predictions to draw: an infer: stage with a model of classes is missing']),
+    ...(wanted === undefined || columns.some(({ name }) => name === `prob_${wanted}`)
+      ? []
+      : [`no class '${wanted}' has a probability in the rows`]),
+  ],
+  // The merged row, the strip of the slide, the tiles it is read from, and for a JPEG the whole picture twice.
+  holds: ({ file }) => (/\.jpe?g$/i.test(file) ? 256 : 96) * 1024 ** 2,
+  examples: [
+    'overlay',
+    'overlay: { file: "{slide}.overlay.png", at: 4 mpp, alpha: 50 % }',
+    'overlay: { class: TUM, min: 20 % }',
+    'overlay: { file: "{slide}.overlay.tif", at: 1 mpp }',
+  ],
+  load: () => import('./sink.js'),
+})

@@ -1,0 +1,28 @@
+/** Writes a JPEG: the rows are gathered (its size is limited for that), compressed by sharp, and written. */
+
+import type { Size } from '../../geometry/region.js'
+import type { OutputFile } from '../common/file.js'
+import type { PictureOut } from './out.js'
+
+export async function jpegOut(file: OutputFile, picture: Size & { readonly description?: string }): Promise<PictureOut> {
+  const { width, height, description } = picture
+  let pixels: Uint8Array | null = new Uint8Array(width * height * 3)
+  let at = 0
+  return {
+    write: async (rows, repeat = 1) => {
+      for (let i = 0; i < repeat; i++) {
+        pixels?.set(rows, at)
+        at += rows.length
+      }
+    },
+    finish: async () => {
+      const { default: sharp } = await import('sharp')
+      const raw = sharp(pixels!, { raw: { width, height, channels: 3 } })
+      const exif = description ? raw.withExif({ IFD0: { ImageDescription: description } }) : raw
+      await file.write(await exif.jpeg({ quality: 88, chromaSubsampling: '4:4:4' }).toBuffer())
+      pixels = null
+      await file.finish()
+    },
+    close: () => file.close(),
+  }
+}

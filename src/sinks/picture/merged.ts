@@ -1,0 +1,58 @@
+/** Rows of the table in, equal rows of the merged canvas out: what the map and the overlay sinks share. */
+
+import { SinkError } from '../../core/errors.js'
+import type { Row } from '../../core/row.js'
+import type { SinkContext } from '../../core/sink.js'
+import { type Box, Merge, type MergedRun, OutOfOrder } from '../../geometry/merge.js'
+import type { Canvas } from './canvas.js'
+import type { Answer } from './predictions.js'
+
+export interface MergedCanvas {
+  /** Rows of the table, in raster order of the grid. */
+  add(rows: readonly Row[]): Promise<void>
+  /** The rest of the canvas. */
+  end(): Promise<void>
+}
+
+interface Parts {
+  readonly context: SinkContext
+  readonly canvas: Canvas
+  readonly classes: number
+  readonly compat: boolean
+  readonly answer: Answer
+  readonly place: (row: Row) => Box
+  /** Takes each run before the next is made. */
+  readonly take: (run: MergedRun) => Promise<void>
+}
+
+export function mergedCanvas({ context, canvas, classes, compat, answer, place, take }: Parts): MergedCanvas {
+  const merge = new Merge(canvas, classes, compat ? 'tiatoolbox' : 'exact')
+  const passed = async (runs: Iterable<MergedRun>) => {
+    for (const run of runs) {
+      context.signal.throwIfAborted()
+      await take(run)
+    }
+  }
+  return {
+    async add(rows) {
+      for (const row of rows) {
+        const values = answer(row)
+        if (values === null) continue
+        await passed(inOrder(() => merge.add(place(row), values), context.path))
+      }
+    },
+    end: () => passed(merge.end()),
+  }
+}
+
+function* inOrder(runs: () => Iterable<MergedRun>, path: string): Generator<MergedRun> {
+  try {
+    yield* runs()
+  } catch (error) {
+    if (!(error instanceof OutOfOrder)) throw error
+    throw new SinkError('ROWS_OUT_OF_ORDER', `${path}: ${error.message}`, {
+      hint: 'a map is drawn from top to bottom: keep the order of the grid in the rows: stage',
+      cause: error,
+    })
+  }
+}
