@@ -1,0 +1,53 @@
+/** SQLite's doorway: a database written from nothing to a plain file. */
+
+import { rmSync, statfsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Database as SqliteDatabase } from 'node-sqlite3-wasm'
+import { SinkError } from '../../core/errors.js'
+import { sinkErrorOf } from '../common/file.js'
+
+export type Database = SqliteDatabase
+
+const require = createRequire(import.meta.url)
+
+/** Loaded when first used: it compiles a megabyte of WebAssembly. */
+const sqlite = () => require('node-sqlite3-wasm') as typeof import('node-sqlite3-wasm')
+
+/** A new database. Nothing is journaled: an unfinished file is thrown away, and `sync` comes at the end. */
+export function createDatabase(path: string): Database {
+  return guarded(path, () => {
+    forget(path)
+    const database = new (sqlite().Database)(path)
+    database.exec('PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192')
+    return database
+  })
+}
+
+export const openDatabase = (path: string): Database => guarded(path, () => new (sqlite().Database)(path, { readOnly: true }))
+
+/** Removes an earlier attempt and the lock (a folder) that a killed process leaves beside it. */
+function forget(path: string): void {
+  rmSync(path, { force: true })
+  rmSync(`${path}.lock`, { recursive: true, force: true })
+}
+
+/** SQLite only says "disk I/O error": whether the disk is full is asked of the disk. */
+export function guarded<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof SinkError) throw error
+    if (/disk I\/O error|full/.test((error as Error).message) && isFull(path))
+      throw sinkErrorOf(Object.assign(error as Error, { code: 'ENOSPC' }), path)
+    throw sinkErrorOf(error, path)
+  }
+}
+
+function isFull(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(path)
+    return bavail * bsize < 65_536
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,90 @@
+/** Opens the annotations sink. Rows are inserted a batch at a time, in one transaction each. */
+
+import type { Writable } from 'node:stream'
+import { deflateSync } from 'node:zlib'
+import type { Row } from '../../core/row.js'
+import type { SinkContext } from '../../core/sink.js'
+import { type Answers, answersOf } from '../common/answers.js'
+import { OutputFile, syncFile } from '../common/file.js'
+import { metadataKey, metadataOf } from '../common/metadata.js'
+import { regionOf, requirePlace } from '../common/place.js'
+import { rowSink } from '../common/row-sink.js'
+import { float32Text } from '../common/text.js'
+import { rectangleWkb } from '../common/wkb.js'
+import { createDatabase, type Database, guarded } from './database.js'
+import { RtreeWriter } from './rtree.js'
+import { metadata, rtree as rtreeDeclaration, tables } from './schema.js'
+
+/** Rows of a transaction: SQLite runs on this thread, so a batch stays short. */
+const every = 512
+
+export default async function openAnnotations(_options: unknown, context: SinkContext): Promise<Writable> {
+  requirePlace(context)
+  const { path, columns, provenance } = context
+  const answers = provenance.model?.outputs.some(({ kind }) => kind === 'classes') ? answersOf(context) : null
+  const labelled = columns.some(({ name }) => name === 'label')
+  // Asks the file system first: SQLite does not say why it cannot open a file.
+  await (await OutputFile.open(path)).close()
+  const database = createDatabase(path)
+  const { insert, rtree } = guarded(path, () => prepare(database, context))
+  let rows = 0
+  const add = (row: Row) => {
+    const { x, y, width, height } = regionOf(row)
+    const properties = JSON.stringify(propertiesOf(row, answers, labelled))
+    const geometry = deflateSync(rectangleWkb({ x, y, width, height }), { level: metadata.compression_level })
+    insert.run([rows + 1, String(rows), 'Polygon', x + width / 2, y + height / 2, geometry, properties, width * height])
+    rows++
+    rtree.add(rows, { minX: x, maxX: x + width, minY: y, maxY: y + height })
+  }
+  return rowSink({
+    every,
+    write: async (batch) =>
+      guarded(path, () => {
+        database.exec('BEGIN')
+        for (const row of batch) add(row)
+        database.exec('COMMIT')
+      }),
+    async finish() {
+      guarded(path, () => {
+        database.exec('BEGIN')
+        rtree.finish()
+        database.exec('COMMIT')
+        rtree.finalize()
+        insert.finalize()
+        database.close()
+      })
+      await syncFile(path)
+    },
+    close: async () => {
+      if (database.isOpen) database.close()
+    },
+  })
+}
+
+function prepare(database: Database, context: SinkContext) {
+  // The tables in the order in which TIAToolbox makes them.
+  database.exec('BEGIN')
+  const rtree = new RtreeWriter(database, rtreeDeclaration)
+  database.exec(tables)
+  for (const [key, value] of Object.entries({ ...metadata, [metadataKey]: metadataOf(context) }))
+    database.run('INSERT INTO metadata VALUES (?, ?)', [key, JSON.stringify(value)])
+  database.exec('COMMIT')
+  const insert = database.prepare('INSERT INTO annotations VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+  return { insert, rtree }
+}
+
+/** As TIAToolbox: `prob_<class>`, `label`, and `type`, the name of the class. A patch without an answer says why. */
+function propertiesOf(row: Row, answers: Answers | null, labelled: boolean): Record<string, unknown> {
+  const properties: Record<string, unknown> = {}
+  if (answers) {
+    for (const [i, column] of answers.probabilities.entries()) {
+      const value = row[column]
+      if (typeof value === 'number' && Number.isFinite(value)) properties[`prob_${answers.classes[i]!.name}`] = Number(float32Text(value))
+    }
+  }
+  if (labelled && row.label !== null) properties.label = row.label
+  const index = answers?.prediction(row) ?? null
+  if (index !== null) properties.type = answers!.classes[index]!.name
+  if (typeof row.status === 'string' && row.status !== 'ok') properties.status = row.status
+  return properties
+}

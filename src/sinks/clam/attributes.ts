@@ -1,0 +1,39 @@
+/** The attributes of `coords`, by which CLAM and TRIDENT know what a coordinate means. */
+
+import { SinkError } from '../../core/errors.js'
+import type { Row } from '../../core/row.js'
+import type { SinkContext } from '../../core/sink.js'
+import { regionOf } from '../common/place.js'
+import type { Attribute } from './hdf5.js'
+
+export function attributesOf(layout: 'clam' | 'trident', context: SinkContext, first: Row | null): Record<string, Attribute> {
+  const { slide, provenance } = context
+  const { id, width, height, power } = slide.info
+  const grid = provenance.grid
+  if (!grid) throw new SinkError('GRID_MISSING', `${context.path} cannot be written: the table does not say what grid its patches lie on`)
+  // All patches of a grid are equally large; without rows the grid's own size has to do.
+  const region = first ? regionOf(first) : null
+  const size = region ? Math.round(region.width) : grid.patch[0]
+  if (layout === 'clam') {
+    return {
+      patch_size: size,
+      patch_level: 0,
+      downsample: [1, 1],
+      downsampled_level_dim: [width, height],
+      level_dim: [width, height],
+      name: id,
+      save_path: '',
+    }
+  }
+  const zoom = grid.patch[0] / size
+  return {
+    patch_size: grid.patch[0],
+    patch_size_level0: size,
+    ...(power === undefined ? {} : { level0_magnification: power, target_magnification: power * zoom }),
+    overlap: grid.patch[0] - grid.stride[0],
+    name: id,
+    savetodir: '',
+    level0_width: width,
+    level0_height: height,
+  }
+}

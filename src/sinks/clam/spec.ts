@@ -1,0 +1,35 @@
+/** The clam sink: the HDF5 file CLAM, TRIDENT and what follows them (slide-level learning) load. */
+
+import { oneOf, text, whole } from '../../core/options.js'
+import { defineSink } from '../../core/sink.js'
+import { answerProblems, vectorColumn } from '../common/answers.js'
+import { placeProblems } from '../common/place.js'
+
+const options = {
+  file: text().default('{slide}.h5').describe('Name of the file, below the output folder.'),
+  layout: oneOf('clam', 'trident')
+    .default('clam')
+    .describe(
+      "Whose attributes stand beside the coordinates; patch_size is in baseline pixels in clam's, at the resolution of the grid in trident's.",
+    ),
+  features: oneOf('auto', 'vector', 'probabilities')
+    .default('auto')
+    .describe("What the features are: the model's vector, or the probabilities of its classes; auto takes the vector where there is one."),
+  chunk: whole(1, 65_536).default(1024).describe('Rows of a chunk: so many are held in memory.'),
+}
+
+export default defineSink({
+  name: 'clam',
+  summary: 'HDF5 as CLAM and TRIDENT load it: coords (baseline pixels) and features. Patches without an answer are left out.',
+  options,
+  file: '{slide}.h5',
+  problems: ({ features }, { columns }) => [
+    ...placeProblems(columns),
+    ...(features === 'vector' && !vectorColumn(columns) ? ['features: vector needs a model with an output of kind features'] : []),
+    ...(features === 'probabilities' || (features === 'auto' && !vectorColumn(columns)) ? answerProblems(columns) : []),
+  ],
+  // HDF5 in WebAssembly, and a chunk of wide vectors.
+  holds: ({ chunk }) => 64 * 1024 ** 2 + chunk * 3 * 4 * 2048,
+  examples: ['clam', 'clam: { layout: trident, features: vector }', 'clam: { file: "h5_files/{slide}.h5" }'],
+  load: () => import('./sink.js'),
+})

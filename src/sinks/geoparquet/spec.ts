@@ -1,0 +1,24 @@
+/** The geoparquet sink: the table with a polygon in every row. */
+
+import { oneOf, text, whole } from '../../core/options.js'
+import { defineSink } from '../../core/sink.js'
+import { placeProblems } from '../common/place.js'
+import { rowBytes } from '../common/row-bytes.js'
+
+const options = {
+  file: text().default('{slide}.geo.parquet').describe('Name of the file, below the output folder.'),
+  compression: oneOf('snappy', 'gzip', 'none').default('snappy').describe('How pages are compressed.'),
+  row_group: whole(1, 1_048_576).default(16_384).describe('Rows of a row group: so many are held in memory.'),
+}
+
+export default defineSink({
+  name: 'geoparquet',
+  summary: 'GeoParquet 1.1: all columns and the patch as a polygon in baseline pixels, without a coordinate system.',
+  options,
+  file: '{slide}.geo.parquet',
+  problems: (_options, { columns }) => placeProblems(columns),
+  holds: ({ row_group }, plan) => row_group * (3 * rowBytes(plan) + 500),
+  examples: ['geoparquet', 'geoparquet: { compression: gzip }'],
+  load: () => import('./sink.js'),
+  count: () => import('../parquet/count.js'),
+})

@@ -1,0 +1,64 @@
+/** Opens the qupath sink: features are written as they come. Coordinates are baseline pixels, origin top-left, y down. */
+
+import type { Writable } from 'node:stream'
+import type { Column, Row } from '../../core/row.js'
+import type { SinkContext } from '../../core/sink.js'
+import { type Answers, answersOf, rgbOf } from '../common/answers.js'
+import { metadataKey, metadataOf } from '../common/metadata.js'
+import { regionOf, requirePlace } from '../common/place.js'
+import { numberText } from '../common/text.js'
+import { textSink } from '../common/text-sink.js'
+import { patchUuid } from './uuid.js'
+
+export interface QupathOptions {
+  readonly objects: 'tile' | 'detection' | 'annotation'
+}
+
+/** Numbers that say where the patch is, which the polygon says already. */
+const address = new Set(['index', 'column', 'row', 'x0', 'y0', 'x1', 'y1', 'bx', 'by', 'bw', 'bh', 'prediction'])
+
+export default async function openQupath({ objects }: QupathOptions, context: SinkContext): Promise<Writable> {
+  requirePlace(context)
+  const { columns, slide, provenance } = context
+  const classify = classificationOf(provenance.model?.outputs.some(({ kind }) => kind === 'classes') ? answersOf(context) : null)
+  const measured = columns.filter(({ name, type }) => isNumber(type) && !address.has(name))
+  const { head, bytes } = slide.identity
+  const feature = (row: Row, index: number): string => {
+    const id = patchUuid(head, bytes, Number(row.index ?? index))
+    const properties = `{"objectType":"${objects}"${classify(row)},"isLocked":true,"measurements":{${measurements(row, measured)}}${troubleOf(row)}}`
+    return `{"type":"Feature","id":"${id}","geometry":${polygon(row)},"properties":${properties}}`
+  }
+  return textSink(context, {
+    head: `{"type":"FeatureCollection",${JSON.stringify({ [metadataKey]: metadataOf(context) }).slice(1, -1)},"features":[\n`,
+    row: (row, index) => (index === 0 ? '' : ',\n') + feature(row, index),
+    tail: () => '\n]}\n',
+  })
+}
+
+const isNumber = (type: Column['type']) => type === 'float32' || type === 'float64' || type === 'int32'
+
+function classificationOf(answers: Answers | null): (row: Row) => string {
+  if (!answers) return () => ''
+  const texts = answers.classes.map(({ name, color }) => `,"classification":${JSON.stringify({ name, color: rgbOf(color) })}`)
+  return (row) => texts[answers.prediction(row) ?? -1] ?? ''
+}
+
+function measurements(row: Row, columns: readonly Column[]): string {
+  const found: string[] = []
+  for (const { name, type } of columns) {
+    const value = row[name]
+    const text = typeof value === 'number' ? numberText(value, type) : null
+    if (text !== null) found.push(`${JSON.stringify(name)}:${text}`)
+  }
+  return found.join(',')
+}
+
+/** Why a patch has no answer, as a note QuPath shows. */
+const troubleOf = (row: Row) =>
+  typeof row.status === 'string' && row.status !== 'ok' ? `,"metadata":${JSON.stringify({ status: row.status })}` : ''
+
+function polygon(row: Row): string {
+  const { x, y, width, height } = regionOf(row)
+  const [x1, y1] = [x + width, y + height]
+  return `{"type":"Polygon","coordinates":[[[${x},${y}],[${x1},${y}],[${x1},${y1}],[${x},${y1}],[${x},${y}]]]}`
+}

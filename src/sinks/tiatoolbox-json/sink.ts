@@ -1,0 +1,87 @@
+/**
+ * Opens the tiatoolbox-json sink. The layout is one list after another, while rows come one after another: the first list goes
+ * straight to the file, the others wait in nameless files beside it.
+ */
+
+import type { Writable } from 'node:stream'
+import type { Row } from '../../core/row.js'
+import type { SinkContext } from '../../core/sink.js'
+import { answersOf, numbersOf } from '../common/answers.js'
+import { OutputFile } from '../common/file.js'
+import { metadataKey, metadataOf } from '../common/metadata.js'
+import { boundsOf, requirePlace } from '../common/place.js'
+import { rowSink } from '../common/row-sink.js'
+import { Spool } from '../common/spool.js'
+import { numberText } from '../common/text.js'
+
+const every = 4096
+
+export default async function openTiatoolboxJson(options: { readonly probabilities: boolean }, context: SinkContext): Promise<Writable> {
+  requirePlace(context)
+  const { prediction, probabilities } = answersOf(context)
+  const wanted = options.probabilities ? probabilities : []
+  const { path } = context
+  const file = await OutputFile.open(path)
+  const spools: Spool[] = []
+  const close = async () => {
+    await Promise.all([file.close(), ...spools.splice(0).map((spool) => spool.close())])
+  }
+  try {
+    spools.push(await Spool.open(`${path}.predictions`))
+    if (wanted.length > 0) spools.push(await Spool.open(`${path}.coordinates`))
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const [predictions, coordinates] = spools
+  const first = wanted.length > 0 ? 'probabilities' : 'coordinates'
+  let written = 0
+  let label: unknown = null
+  const head = () => (written === 0 ? `{"${first}":[` : '')
+  return rowSink({
+    every,
+    async write(rows) {
+      const lists = { probabilities: '', predictions: '', coordinates: '' }
+      const start = head()
+      for (const row of rows) {
+        const index = prediction(row)
+        const numbers = numbersOf(row, wanted)
+        if (index === null || numbers === null) continue
+        const comma = written++ === 0 ? '' : ','
+        lists.probabilities += `${comma}[${numbers.map((number) => numberText(number, 'float32')).join(',')}]`
+        lists.predictions += comma + index
+        lists.coordinates += `${comma}[${boundsOf(row).join(',')}]`
+      }
+      label ??= labelOf(rows)
+      if (written > 0) await file.write(start + lists[first])
+      await predictions!.write(lists.predictions)
+      await coordinates?.write(lists.coordinates)
+    },
+    async finish() {
+      await file.write(`${head()}],"predictions":[`)
+      await predictions!.copyTo(file)
+      if (coordinates) {
+        await file.write('],"coordinates":[')
+        await coordinates.copyTo(file)
+      }
+      await file.write(`],${tail(context, label)}}\n`)
+      await file.finish()
+    },
+    close,
+  })
+}
+
+/** The label the user gave to the whole slide, the same in all rows. */
+const labelOf = (rows: readonly Row[]) => rows.find((row) => row.label !== undefined && row.label !== null)?.label ?? null
+
+function tail(context: SinkContext, label: unknown): string {
+  const { model, grid } = context.provenance
+  const entries = {
+    label,
+    pretrained_model: model?.name ?? null,
+    resolution: grid?.at.value ?? null,
+    units: grid?.at.units ?? null,
+    [metadataKey]: metadataOf(context),
+  }
+  return JSON.stringify(entries).slice(1, -1)
+}

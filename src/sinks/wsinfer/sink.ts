@@ -1,0 +1,30 @@
+/** Opens the wsinfer sink. wsinfer counts in whole baseline pixels. */
+
+import type { Writable } from 'node:stream'
+import { SinkError } from '../../core/errors.js'
+import type { SinkContext } from '../../core/sink.js'
+import { answersOf, numbersOf } from '../common/answers.js'
+import { regionOf, requirePlace } from '../common/place.js'
+import { csvText, numberText } from '../common/text.js'
+import { textSink } from '../common/text-sink.js'
+
+export default async function openWsinfer(_options: unknown, context: SinkContext): Promise<Writable> {
+  requirePlace(context)
+  const { classes, probabilities } = answersOf(context)
+  if (probabilities.length === 0) {
+    throw new SinkError('CLASSES_MISSING', `${context.path} cannot be written: the rows have no probabilities`, {
+      hint: 'wsinfer tables hold one prob_ column for every class',
+    })
+  }
+  const names = ['minx', 'miny', 'width', 'height', ...classes.map(({ name }) => csvText(`prob_${name}`))]
+  return textSink(context, {
+    head: `${names.join(',')}\n`,
+    row: (row) => {
+      const numbers = numbersOf(row, probabilities)
+      if (numbers === null) return ''
+      const { x, y, width, height } = regionOf(row)
+      const place = [x, y, width, height].map(Math.round)
+      return `${place.join(',')},${numbers.map((number) => numberText(number, 'float32')).join(',')}\n`
+    },
+  })
+}
