@@ -19,14 +19,14 @@ export interface StageContext {
   readonly model: (name: string) => Model
   readonly signal: AbortSignal
   readonly tell: Tell
+  /** Folder of the pipeline file, absolute: where relative paths start. Set on the main thread. */
+  readonly folder?: string
 }
 
 /** What is known before a run, from which a spec says its columns and memory. */
 export interface PlanContext {
   /** What the source yields: slides, tiles or a set of patches. */
   readonly kind: SlideKind
-  /** Folder of the pipeline file, absolute: where relative paths start. */
-  readonly folder?: string
   /** The card of a model by the name the pipeline uses. */
   readonly card: (name: string) => ModelCard
   /** Options of the other stages by stage name, filled in; absent when the pipeline has no such stage. */

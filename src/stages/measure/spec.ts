@@ -1,0 +1,32 @@
+/** `measure`: numbers of the picture itself, without a model. */
+
+import type { Column } from '../../core/row.js'
+import { defineStage } from '../../core/stage.js'
+
+const columns: readonly Column[] = [
+  { name: 'brightness', type: 'float32', nullable: true, about: 'Mean grey of the patch (ITU-R BT.601), 0 to 255.' },
+  { name: 'saturation', type: 'float32', nullable: true, about: 'Mean saturation of the patch (HSV), 0 to 1.' },
+  { name: 'sharpness', type: 'float32', nullable: true, about: 'Variance of the Laplacian of its grey: low where out of focus.' },
+]
+
+export default defineStage({
+  name: 'measure',
+  from: 'image',
+  to: 'image',
+  placement: 'pixels',
+  summary: 'Note the brightness, saturation and sharpness of every patch.',
+  options: {},
+  problems: (_, plan) => {
+    const model = plan.options('infer')?.model
+    const quantised = typeof model === 'string' && plan.card(model).inputs[0]?.lookup !== undefined
+    return quantised ? ['the quantised model takes other values than colours, and only those are here: use its parent to measure'] : []
+  },
+  columns: () => columns,
+  // The grey of one patch, in floats.
+  holds: (_, plan) => {
+    const size = plan.options('grid')?.size as readonly [number, number] | undefined
+    return size ? size[0] * size[1] * 4 : 0
+  },
+  examples: ['measure'],
+  load: () => import('./stage.js'),
+})

@@ -1,0 +1,29 @@
+/** Where a patch lies and how it fared, as columns. A ready-cut picture has no place on a slide. */
+
+import type { Column } from '../../core/row.js'
+import type { SlideKind } from '../../core/slide.js'
+
+const first: readonly Column[] = [
+  { name: 'slide', type: 'category', about: 'Id of the slide.' },
+  { name: 'index', type: 'int32', about: 'Position among all patches, in raster order, before any was left out.' },
+]
+
+const place: readonly Column[] = [
+  { name: 'column', type: 'int32', about: 'Column in the grid of patches.' },
+  { name: 'row', type: 'int32', about: 'Row in the grid of patches.' },
+  { name: 'x0', type: 'int32', about: 'Left edge, in pixels at the requested resolution.' },
+  { name: 'y0', type: 'int32', about: 'Top edge, in pixels at the requested resolution.' },
+  { name: 'x1', type: 'int32', about: 'Right edge (exclusive), in pixels at the requested resolution.' },
+  { name: 'y1', type: 'int32', about: 'Bottom edge (exclusive), in pixels at the requested resolution.' },
+  { name: 'bx', type: 'float64', about: 'Left edge, in baseline pixels.' },
+  { name: 'by', type: 'float64', about: 'Top edge, in baseline pixels.' },
+  { name: 'bw', type: 'float64', about: 'Width, in baseline pixels.' },
+  { name: 'bh', type: 'float64', about: 'Height, in baseline pixels.' },
+]
+
+const fate: readonly Column[] = [
+  { name: 'status', type: 'category', about: "'ok', or 'unreadable': then no model was asked." },
+  { name: 'error', type: 'string', nullable: true, about: 'Why the patch could not be read.' },
+]
+
+export const addressColumns = (kind: SlideKind): readonly Column[] => (kind === 'set' ? [...first, ...fate] : [...first, ...place, ...fate])

@@ -1,0 +1,55 @@
+/** `rows`: the user's own function shapes the rows, as a highland stream. */
+
+import { flag, list, type Options, oneOf, shape, text, whole } from '../../core/options.js'
+import type { Column } from '../../core/row.js'
+import { defineStage } from '../../core/stage.js'
+
+const column = shape({
+  name: text(),
+  type: oneOf('int32', 'float32', 'float64', 'string', 'category', 'bool', 'vector'),
+  nullable: flag().optional(),
+  size: whole(1).optional(),
+  about: text().default('Added by the rows stage.'),
+})
+
+const options = {
+  module: text().describe('JavaScript module, relative to the pipeline. It is your own code: it runs with all your rights.'),
+  export: text()
+    .default('default')
+    .describe('The function: `(rows, { highland, slide }) => rows`, both highland streams; one stream for each slide.'),
+  columns: list(column).optional().describe('Columns that the function adds.'),
+  keep: list(text()).optional().describe('Names of the columns that stay; all unless given.'),
+}
+
+export type RowsOptions = Options<typeof options>
+
+export default defineStage({
+  name: 'rows',
+  from: 'row',
+  to: 'row',
+  placement: 'row',
+  summary: 'Shape the rows with a function of your own: map, filter, group, as a highland stream.',
+  options,
+  problems: ({ columns = [] }) => columns.filter(({ type, size }) => (type === 'vector') !== (size !== undefined)).map(sizeProblem),
+  columns: ({ columns = [] }) => columns.map(plain),
+  shapes: ({ columns = [], keep }, _, before) => [
+    ...before.filter(({ name }) => keep === undefined || keep.includes(name)),
+    ...columns.map(plain),
+  ],
+  holds: () => 0,
+  examples: ['rows: { module: ./shape.js }', 'rows: { module: ./shape.js, export: tumourOnly, columns: [{ name: score, type: float32 }] }'],
+  load: () => import('./stage.js'),
+})
+
+type Declared = NonNullable<RowsOptions['columns']>[number]
+
+const sizeProblem = ({ name, type }: Declared) =>
+  type === 'vector' ? `column '${name}' is a vector and needs a size` : `column '${name}' is ${type} and has no size`
+
+const plain = ({ name, type, nullable, size, about }: Declared): Column => ({
+  name,
+  type,
+  about,
+  ...(nullable === undefined ? {} : { nullable }),
+  ...(size === undefined ? {} : { size }),
+})

@@ -1,0 +1,52 @@
+/** Loads the user's function and runs the rows of a slide through it. */
+
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { PipelineError, TiastreamError } from '../../core/errors.js'
+import type { Row } from '../../core/row.js'
+import type { SlideRef } from '../../core/slide.js'
+import type { Stage } from '../../core/stage.js'
+import { closeHighland, fromHighland, highland, type Rows, toHighland } from './highland.js'
+import type { RowsOptions } from './spec.js'
+
+/** The user's function. */
+export type Shape = (rows: Rows<Row>, tools: { readonly highland: typeof highland; readonly slide: SlideRef }) => Rows<Row>
+
+export default ({ module, export: name }: RowsOptions): Stage<'row', 'row'> =>
+  async function* (input, { slide, signal, folder = '.' }) {
+    const file = path.resolve(folder, module)
+    const shape = await load(file, name)
+    const rows = toHighland(input, signal)
+    let shaped: Rows<Row>
+    try {
+      shaped = shape(rows, { highland, slide: slide.ref })
+      if (!highland.isStream(shaped)) throw new Error(`it gave ${typeof shaped}, not a highland stream`)
+    } catch (cause) {
+      await closeHighland(rows)
+      throw failed(file, name, cause)
+    }
+    try {
+      yield* fromHighland(shaped, rows)
+    } catch (cause) {
+      signal.throwIfAborted()
+      throw cause instanceof TiastreamError ? cause : failed(file, name, cause)
+    }
+  }
+
+async function load(file: string, name: string): Promise<Shape> {
+  let loaded: Record<string, unknown>
+  try {
+    loaded = await import(pathToFileURL(file).href)
+  } catch (cause) {
+    throw new PipelineError('ROWS_MODULE', `${file} does not load: ${messageOf(cause)}`, { hint: 'it must be a JavaScript module', cause })
+  }
+  const found = loaded[name]
+  if (typeof found === 'function') return found as Shape
+  throw new PipelineError('ROWS_MODULE', `${file} exports no function '${name}'; it has: ${Object.keys(loaded).join(', ') || 'nothing'}`)
+}
+
+function failed(file: string, name: string, cause: unknown): PipelineError {
+  return new PipelineError('ROWS_FUNCTION', `${name} of ${file} failed: ${messageOf(cause)}`, { cause, at: { stage: 'rows' } })
+}
+
+const messageOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause))

@@ -1,0 +1,87 @@
+import test from 'ava'
+import type { StageEvent } from '../../src/core/events.js'
+import type { PatchBatch } from '../../src/core/items.js'
+import type { Slide } from '../../src/core/slide.js'
+import type { PlanContext, StageContext } from '../../src/core/stage.js'
+import { openModel } from '../../src/models/open.js'
+import spec from '../../src/stages/infer/spec.js'
+import infer from '../../src/stages/infer/stage.js'
+import { measurePicture } from '../../src/stages/measure/picture.js'
+import measure from '../../src/stages/measure/stage.js'
+import { cardOf, meanCard, meanModel, patchAt, plainBatch } from '../models/folder.js'
+
+test('batches get the answers of the model in order, and let their pixels go', async (t) => {
+  const card = await cardOf(t, meanCard(), meanModel())
+  const model = await openModel(card, { devices: ['cpu'] })
+  t.teardown(() => model.close())
+  const told: StageEvent[] = []
+  const ctx: StageContext = {
+    slide: {} as Slide,
+    model: (name) => (name === 'mean' ? model : (t.fail() as never)),
+    signal: new AbortController().signal,
+    tell: (event) => told.push(event),
+  }
+  const input = async function* (): AsyncGenerator<PatchBatch> {
+    yield plainBatch([
+      [1, 2, 3],
+      [4, 5, 6],
+    ])
+    yield plainBatch([null, [7, 8, 9]], 4, 2)
+  }
+  const got: PatchBatch[] = []
+  for await (const batch of infer({ model: 'mean' })(input(), ctx)) got.push(batch)
+  t.deepEqual(
+    got.map(({ outputs }) => [...outputs.mean!.data]),
+    [
+      [1, 2, 3, 4, 5, 6],
+      [Number.NaN, Number.NaN, Number.NaN, 7, 8, 9],
+    ],
+  )
+  t.true(got.every(({ inputs }) => inputs.length === 0))
+  t.deepEqual(
+    told.map((event) => event.type === 'count' && event.by),
+    [2, 1],
+  )
+})
+
+test('the plan knows the columns and the memory from the card alone', async (t) => {
+  const card = await cardOf(t, meanCard('scale: 1', 'kind: classes, apply: softmax, classes: [a, b, c]'), meanModel())
+  const plan = { kind: 'slide', card: () => card, options: (name) => (name === 'batch' ? { size: 8 } : undefined) } satisfies PlanContext
+  const options = { model: 'mean', device: ['cpu' as const] }
+  t.deepEqual(
+    spec.columns!(options, plan).map(({ name, type }) => `${name} ${type}`),
+    ['prediction int32', 'class category', 'prob_a float32', 'prob_b float32', 'prob_c float32'],
+  )
+  const eight = spec.holds!(options, plan)
+  const sixteen = spec.holds!(options, { ...plan, options: (name) => (name === 'batch' ? { size: 16 } : undefined) })
+  t.is(sixteen - eight, 8 * (4 * 4 * 3 * 64 + 12))
+  t.deepEqual(spec.problems!({ ...options, device: ['cpu', 'cpu'] }, plan), ['a device is there twice: cpu, cpu'])
+})
+
+test('brightness, saturation and sharpness are what arithmetic says', (t) => {
+  const red = new Uint8Array(3 * 3 * 3)
+  for (let i = 0; i < 9; i++) red.set([200, 0, 100], i * 3)
+  const flat = measurePicture(red, 3, 3)
+  t.true(Math.abs(flat.brightness - (0.299 * 200 + 0.114 * 100)) < 1e-6)
+  t.is(flat.saturation, 1)
+  t.true(flat.sharpness < 1e-6)
+  // A white pixel on black, 4 × 3: the two inner Laplacians are −4 × 255 and 255; their variance is the square of half the distance.
+  const spot = new Uint8Array(4 * 3 * 3)
+  spot.set([255, 255, 255], (1 * 4 + 1) * 3)
+  const found = measurePicture(spot, 4, 3)
+  t.true(Math.abs(found.sharpness - ((5 * 255) / 2) ** 2) < 1)
+  t.is(found.saturation, 0)
+  t.is(measurePicture(spot.subarray(0, 6), 2, 1).sharpness, 0)
+})
+
+test('a picture that could not be read is not measured, but goes on', async (t) => {
+  const ctx = { slide: {} as Slide, model: () => t.fail() as never, signal: new AbortController().signal, tell: () => {} }
+  const input = async function* () {
+    yield { patch: patchAt(0), pixels: [new Uint8Array(48).fill(9)], status: 'ok' as const }
+    yield { patch: patchAt(1), pixels: [new Uint8Array(0)], status: 'unreadable' as const, error: 'no' }
+  }
+  const notes = []
+  for await (const { patch } of measure()(input(), ctx)) notes.push(patch.notes)
+  t.is(Math.round(Number(notes[0]!.brightness)), 9)
+  t.deepEqual(notes[1], { brightness: null, saturation: null, sharpness: null })
+})

@@ -1,0 +1,179 @@
+import test, { type ExecutionContext } from 'ava'
+import type { PatchBatch } from '../../src/core/items.js'
+import type { ModelOutput } from '../../src/core/model.js'
+import { outputColumns } from '../../src/core/output-columns.js'
+import type { Row } from '../../src/core/row.js'
+import type { Slide, SlideRef } from '../../src/core/slide.js'
+import type { StageContext } from '../../src/core/stage.js'
+import spec from '../../src/stages/merge/spec.js'
+import merge from '../../src/stages/merge/stage.js'
+import { plainBatch } from '../models/folder.js'
+
+const output = (name: string, kind: ModelOutput['kind'], names: readonly string[], width = names.length): ModelOutput => ({
+  name,
+  kind,
+  classes: names.map((one) => ({ name: one, color: '#000000' })),
+  width,
+  inGraph: 'none',
+  apply: 'none',
+  about: kind === 'values' ? names.map((one) => `The ${one}.`) : [],
+})
+
+const context = (t: ExecutionContext, ref: Partial<SlideRef> = {}, signal = new AbortController().signal): StageContext => ({
+  slide: { ref: { kind: 'slide', id: 's1', uri: 's1.svs', carried: {}, ...ref } } as Slide,
+  model: () => t.fail() as never,
+  signal,
+  tell: () => {},
+})
+
+async function* one<T>(value: T): AsyncGenerator<T> {
+  yield value
+}
+
+async function rowsOf(
+  t: ExecutionContext,
+  outputs: readonly ModelOutput[],
+  batch: PatchBatch,
+  ref: Partial<SlideRef> = {},
+): Promise<Row[]> {
+  const rows: Row[] = []
+  for await (const row of merge({ outputs })(one(batch), context(t, ref))) rows.push(row)
+  return rows
+}
+
+const answers = (batch: PatchBatch, data: Record<string, readonly number[]>): PatchBatch => ({
+  ...batch,
+  outputs: Object.fromEntries(
+    Object.entries(data).map(([name, numbers]) => [
+      name,
+      { data: Float32Array.from(numbers), width: numbers.length / batch.patches.length },
+    ]),
+  ),
+})
+
+test('a row has exactly the declared columns, in their order, with notes and what is carried after them', async (t) => {
+  const outputs = [output('p', 'classes', ['a', 'b']), output('focus', 'values', ['focus']), output('vector', 'features', [], 3)]
+  const batch = answers(plainBatch([[0, 0, 0]], 4, 7), { p: [0.25, 0.75], focus: [1.5], vector: [1, 2, 3] })
+  const patches = [{ ...batch.patches[0]!, notes: { tissue: 0.5 } }]
+  const [row] = await rowsOf(t, outputs, { ...batch, patches }, { carried: { age: 61 }, label: 'x' })
+  t.deepEqual(row, {
+    slide: 's1',
+    index: 7,
+    column: 7,
+    row: 0,
+    x0: 28,
+    y0: 0,
+    x1: 32,
+    y1: 4,
+    bx: 28,
+    by: 0,
+    bw: 4,
+    bh: 4,
+    status: 'ok',
+    error: null,
+    prediction: 1,
+    class: 'b',
+    prob_a: 0.25,
+    prob_b: 0.75,
+    focus: 1.5,
+    vector: new Float32Array([1, 2, 3]),
+    tissue: 0.5,
+    age: 61,
+    label: 'x',
+  })
+  const declared = [...spec.columns!({ outputs }, { kind: 'slide' } as never), ...outputColumns(outputs)].map(({ name }) => name)
+  t.deepEqual(Object.keys(row!).slice(0, declared.length), declared)
+})
+
+test('equal probabilities go to the first class', async (t) => {
+  const batch = answers(
+    plainBatch([
+      [0, 0, 0],
+      [0, 0, 0],
+    ]),
+    { p: [0.2, 0.4, 0.4, 0.5, 0.5, 0] },
+  )
+  const rows = await rowsOf(t, [output('p', 'classes', ['a', 'b', 'c'])], batch)
+  t.deepEqual(
+    rows.map(({ prediction }) => prediction),
+    [1, 0],
+  )
+})
+
+test('a patch that could not be read has nulls and says why', async (t) => {
+  const outputs = [output('p', 'classes', ['a', 'b']), output('v', 'values', ['v']), output('f', 'features', [], 2)]
+  const batch = answers(plainBatch([null]), { p: [Number.NaN, Number.NaN], v: [Number.NaN], f: [Number.NaN, Number.NaN] })
+  const [row] = await rowsOf(t, outputs, batch)
+  t.like(row, { status: 'unreadable', error: 'no pixels', prediction: null, class: null, prob_a: null, prob_b: null, v: null, f: null })
+})
+
+test('a single class is predicted from one half on', async (t) => {
+  const batch = answers(
+    plainBatch([
+      [0, 0, 0],
+      [0, 0, 0],
+    ]),
+    { p: [0.5, 0.25] },
+  )
+  const rows = await rowsOf(t, [output('p', 'classes', ['tumour'])], batch)
+  t.deepEqual(
+    rows.map((row) => [row.prediction, row.class, row.prob_tumour]),
+    [
+      [0, 'tumour', 0.5],
+      [null, null, 0.25],
+    ],
+  )
+})
+
+test('a second output of classes has its name in front', async (t) => {
+  const outputs = [output('p', 'classes', ['a', 'b']), output('q', 'classes', ['a', 'b'])]
+  const batch = answers(plainBatch([[0, 0, 0]]), { p: [1, 0], q: [0, 1] })
+  const [row] = await rowsOf(t, outputs, batch)
+  t.like(row, { prediction: 0, class: 'a', prob_a: 1, q_prediction: 1, q_class: 'b', q_prob_b: 1 })
+  const names = outputColumns(outputs).map(({ name }) => name)
+  t.is(new Set(names).size, names.length)
+})
+
+test('a picture of a set has no place, but its notes', async (t) => {
+  const batch = plainBatch([
+    [0, 0, 0],
+    [0, 0, 0],
+  ])
+  const patches = batch.patches.map((patch, i) => ({ ...patch, notes: { file: `${i}.png`, ...(i === 0 ? { label: 'TUM' } : {}) } }))
+  const rows = await rowsOf(t, [], { ...batch, patches }, { kind: 'set' })
+  t.deepEqual(rows, [
+    { slide: 's1', index: 0, status: 'ok', error: null, file: '0.png', label: 'TUM' },
+    { slide: 's1', index: 1, status: 'ok', error: null, file: '1.png', label: null },
+  ])
+})
+
+test('a vector is a copy: it does not keep the batch alive', async (t) => {
+  const batch = answers(
+    plainBatch([
+      [0, 0, 0],
+      [0, 0, 0],
+    ]),
+    { f: [1, 2, 3, 4] },
+  )
+  const rows = await rowsOf(t, [output('f', 'features', [], 2)], batch)
+  const vectors = rows.map(({ f }) => f as Float32Array)
+  t.deepEqual(vectors, [new Float32Array([1, 2]), new Float32Array([3, 4])])
+  t.true(vectors.every((vector) => vector.buffer.byteLength === 8))
+})
+
+test('an abort stops between rows', async (t) => {
+  const controller = new AbortController()
+  const stream = merge({ outputs: [] })(
+    one(
+      plainBatch([
+        [0, 0, 0],
+        [0, 0, 0],
+      ]),
+    ),
+    context(t, {}, controller.signal),
+  )
+  const iterator = stream[Symbol.asyncIterator]()
+  t.false((await iterator.next()).done)
+  controller.abort(new Error('stop'))
+  await t.throwsAsync(iterator.next(), { message: 'stop' })
+})

@@ -1,0 +1,221 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import test, { type ExecutionContext } from 'ava'
+import { SlideError } from '../../src/core/errors.js'
+import type { Row } from '../../src/core/row.js'
+import type { Slide } from '../../src/core/slide.js'
+import type { StageContext } from '../../src/core/stage.js'
+import { fromHighland, highland, type Rows, toHighland } from '../../src/stages/rows/highland.js'
+import spec from '../../src/stages/rows/spec.js'
+import rowsStage from '../../src/stages/rows/stage.js'
+
+/** Rows 0, 1, 2 …, and whether the source was opened, how far it was read and whether it was closed. */
+function counting(length = Number.POSITIVE_INFINITY, failAt = -1) {
+  const state = { open: false, given: 0, closed: false }
+  const rows = async function* (): AsyncGenerator<Row> {
+    state.open = true
+    try {
+      for (let n = 0; n < length; n++) {
+        await wait(0)
+        if (n === failAt) throw new SlideError('SLIDE_TRUNCATED', 'the source broke')
+        state.given++
+        yield { n }
+      }
+    } finally {
+      await wait(1)
+      state.closed = true
+    }
+  }
+  return { state, rows: rows() }
+}
+
+async function collect<T>(stream: AsyncIterable<T>, limit = Number.POSITIVE_INFINITY): Promise<T[]> {
+  const got: T[] = []
+  for await (const value of stream) {
+    got.push(value)
+    if (got.length === limit) break
+  }
+  return got
+}
+
+const through = (shape: (rows: Rows<Row>) => Rows<Row>, rows: AsyncIterable<Row>, signal?: AbortSignal) => {
+  const source = toHighland(rows, signal)
+  return fromHighland(shape(source), source)
+}
+
+test('rows go through in order, filtered and mapped, and the source is closed at the end', async (t) => {
+  const { state, rows } = counting(100)
+  const shape = (stream: Rows<Row>): Rows<Row> => stream.filter(({ n }) => Number(n) % 2 === 0).map(({ n }): Row => ({ n: Number(n) * 10 }))
+  const got = await collect(through(shape, rows))
+  t.deepEqual(
+    got.map(({ n }) => n),
+    Array.from({ length: 50 }, (_, i) => i * 20),
+  )
+  t.true(state.closed)
+})
+
+const failures: Record<string, (rows: Rows<Row>) => Rows<Row>> = {
+  'a function that throws': (rows) =>
+    rows.map((row) => {
+      if (row.n === 5) throw new Error('broken')
+      return row
+    }),
+  'a consumer that throws': (rows) =>
+    rows.consume((error, row, push, next) => {
+      if (!highland.isNil(row) && row.n === 5) throw new Error('broken')
+      push(error, row as Row)
+      if (!highland.isNil(row)) next()
+    }),
+  'an error that is pushed': (rows) =>
+    rows.consume<Row>((error, row, push, next) => {
+      if (error) push(error)
+      else if (highland.isNil(row)) push(null, highland.nil)
+      else {
+        push(row.n === 5 ? new Error('broken') : null, row)
+        next()
+      }
+    }),
+  'a promise that is rejected': (rows) =>
+    rows.flatMap((row) => highland(row.n === 5 ? Promise.reject(new Error('broken')) : Promise.resolve(row))),
+}
+
+for (const [title, shape] of Object.entries(failures)) {
+  test(`${title} reaches the caller, and the source is closed`, async (t) => {
+    const { state, rows } = counting()
+    await t.throwsAsync(collect(through(shape, rows)), { message: 'broken' })
+    t.true(state.closed)
+    const { given } = state
+    t.true(given < 20, `read on to ${given}`)
+    await wait(20)
+    t.is(state.given, given)
+  })
+}
+
+test('taking the first few closes the source', async (t) => {
+  const { state, rows } = counting()
+  t.is((await collect(through((stream) => stream.take(3), rows))).length, 3)
+  t.true(state.closed)
+  t.true(state.given <= 4)
+})
+
+test('a caller that leaves early closes the source', async (t) => {
+  const { state, rows } = counting()
+  t.is(
+    (
+      await collect(
+        through((stream) => stream.map((row) => row), rows),
+        4,
+      )
+    ).length,
+    4,
+  )
+  t.true(state.closed)
+})
+
+test('an abort ends a stream that waits, with its reason, and closes the source', async (t) => {
+  const controller = new AbortController()
+  const { state, rows } = counting()
+  const nothing = through((stream) => stream.filter(() => false), rows, controller.signal)
+  setTimeout(() => controller.abort(new Error('enough')), 20)
+  await t.throwsAsync(collect(nothing), { message: 'enough' })
+  t.true(state.closed)
+})
+
+test('an abort before the first row closes as well', async (t) => {
+  const { state, rows } = counting()
+  await t.throwsAsync(collect(through((stream) => stream, rows, AbortSignal.abort(new Error('no')))), { message: 'no' })
+  t.false(state.open && !state.closed)
+})
+
+test('an error of the source keeps its type', async (t) => {
+  const { state, rows } = counting(10, 3)
+  const error = await t.throwsAsync(collect(through((stream) => stream.map((row) => row), rows)))
+  t.true(error instanceof SlideError)
+  t.true(state.closed)
+})
+
+test('a slow caller is not run ahead of', async (t) => {
+  const { state, rows } = counting(60)
+  let taken = 0
+  for await (const _ of through((stream) => stream.map((row) => row).map((row) => row), rows)) {
+    taken++
+    await wait(2)
+    t.true(state.given - taken <= 2, `${state.given} given, ${taken} taken`)
+  }
+  t.is(taken, 60)
+})
+
+test('grouping into batches and back keeps every row', async (t) => {
+  const got = await collect(through((stream) => stream.batch(7).flatMap((some) => highland(some)), counting(50).rows))
+  t.deepEqual(
+    got.map(({ n }) => n),
+    Array.from({ length: 50 }, (_, i) => i),
+  )
+})
+
+async function stage(
+  t: ExecutionContext,
+  code: string,
+  input: AsyncIterable<Row>,
+  name = 'default',
+  signal = new AbortController().signal,
+) {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'tiastream-rows-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  await writeFile(path.join(folder, 'shape.mjs'), code)
+  const ctx = {
+    slide: { ref: { id: 's1' } } as Slide,
+    signal,
+    tell: () => {},
+    folder,
+    model: () => t.fail() as never,
+  } satisfies StageContext
+  return collect(rowsStage({ module: 'shape.mjs', export: name, columns: undefined, keep: undefined })(input, ctx))
+}
+
+test('the stage runs the function of a module, which sees the slide', async (t) => {
+  const code =
+    'export default (rows, { slide, highland }) => rows.map((row) => ({ ...row, from: slide.id })).append({ n: -1, from: "end" })'
+  t.deepEqual(await stage(t, code, counting(2).rows), [
+    { n: 0, from: 's1' },
+    { n: 1, from: 's1' },
+    { n: -1, from: 'end' },
+  ])
+})
+
+test('a module that is wrong is an error that names it', async (t) => {
+  const cases: [string, RegExp, string][] = [
+    ['export default (', /does not load/, 'ROWS_MODULE'],
+    ['export const other = 1', /exports no function 'default'; it has: other/, 'ROWS_MODULE'],
+    ['export default () => 5', /gave number, not a highland stream/, 'ROWS_FUNCTION'],
+    ['export default () => { throw new Error("early") }', /failed: early/, 'ROWS_FUNCTION'],
+    ['export default (rows) => rows.map(() => { throw new Error("late") })', /failed: late/, 'ROWS_FUNCTION'],
+  ]
+  for (const [code, message, expected] of cases) {
+    const { state, rows } = counting()
+    const error = await t.throwsAsync(stage(t, code, rows))
+    t.like(error, { code: expected, family: 'PipelineError' })
+    t.regex(error!.message, message)
+    t.false(state.open && !state.closed, code)
+  }
+})
+
+test('the columns after it are those kept and those added', (t) => {
+  const before = ['slide', 'x0', 'prob_a'].map((name) => ({ name, type: 'float32' as const, about: '' }))
+  const options = {
+    module: 'x',
+    export: 'default',
+    keep: ['slide'],
+    columns: [{ name: 'score', type: 'float64' as const, about: 'A score.' }],
+  }
+  const after = spec.shapes!(options as never, {} as never, before)
+  t.deepEqual(
+    after.map(({ name }) => name),
+    ['slide', 'score'],
+  )
+  t.deepEqual(spec.problems!({ ...options, columns: [{ name: 'v', type: 'vector', about: '' }] } as never, {} as never), [
+    "column 'v' is a vector and needs a size",
+  ])
+})
