@@ -30,10 +30,10 @@ function tissue(): Uint8Array {
 const slideOf = (more: Partial<MemorySlideOptions> = {}) => memorySlide({ width: 128, height: 128, data: tissue(), mpp: 0.5, ...more })
 
 const gridWritten = { size: 32, at: 'baseline' }
-async function kept(slide: ReturnType<typeof slideOf>, written: Record<string, unknown>): Promise<Patch[]> {
+async function kept(slide: ReturnType<typeof slideOf>, written: Record<string, unknown>, folder?: string): Promise<Patch[]> {
   const grid = filledIn(gridSpec, gridWritten, planOf(slide.ref.kind)) as Parameters<typeof makeGrid>[0]
   const options = filledIn(spec, written, planOf(slide.ref.kind, { grid })) as MaskOptions
-  const ctx = contextFor(slide)
+  const ctx = { ...contextFor(slide), ...(folder === undefined ? {} : { folder }) }
   return all(makeMask(options)(makeGrid(grid)(from([slide]), ctx), ctx))
 }
 const indices = (patches: readonly Patch[]) => patches.map((p) => p.index)
@@ -118,7 +118,7 @@ test('masks from files: PNG, TIFF, NumPy, GeoJSON; what the list says wins', asy
     ]
     await writeFile(at('memory.geojson'), JSON.stringify({ type: 'MultiPolygon', coordinates: [[square(32, 32)], [square(64, 64)]] }))
     for (const name of ['memory.png', 'memory.tif', 'memory.npy', 'memory.geojson']) {
-      t.deepEqual(indices(await kept(slideOf(), { file: `${folder}/{slide}${path.extname(name)}`, at: 'baseline' })), [5, 10], name)
+      t.deepEqual(indices(await kept(slideOf(), { file: `{slide}${path.extname(name)}`, at: 'baseline' }, folder)), [5, 10], name)
       t.deepEqual(indices(await kept(slideOf({ mask: at(name) }), { method: 'otsu', at: 'baseline' })), [5, 10], name)
     }
     t.is((await kept(slideOf({ mask: at('memory.png') }), { compat: 'tiatoolbox', keep: '50 %' })).length, 2)

@@ -1,5 +1,6 @@
 /** Makes the mask of a slide: the one place where the method is decided. */
 
+import path from 'node:path'
 import { SlideError } from '../../core/errors.js'
 import { overviewOf } from '../../core/overview.js'
 import { resolveOn } from '../../core/resolve.js'
@@ -20,9 +21,9 @@ const usualSide = 2048
 /** More is no overview. Picture, grey values, mask and sums take ten times as many bytes. */
 const mostPixels = 2 ** 26
 
-/** The mask of a slide, or null where there is none to be made. Throws SlideError. */
-export async function maskOf(slide: Slide, options: MaskOptions, signal: AbortSignal): Promise<Mask | null> {
-  const file = fileFor(slide, options)
+/** The mask of a slide, or null where there is none to be made. A relative `file` starts in `folder`, that of the pipeline. Throws SlideError. */
+export async function maskOf(slide: Slide, options: MaskOptions, signal: AbortSignal, folder = '.'): Promise<Mask | null> {
+  const file = fileFor(slide, options, folder)
   const method = methodFor(slide, options, file)
   if (method === 'none') return null
   const size = overviewSize(slide, options.at)
@@ -45,8 +46,8 @@ export async function maskOf(slide: Slide, options: MaskOptions, signal: AbortSi
 }
 
 /** What a list says of a slide wins over what the pipeline says of all. */
-function fileFor({ ref }: Slide, { file }: MaskOptions): string | undefined {
-  return ref.mask ?? file?.replaceAll('{slide}', ref.id)
+function fileFor({ ref }: Slide, { file }: MaskOptions, folder: string): string | undefined {
+  return ref.mask ?? (file && path.resolve(folder, file.replaceAll('{slide}', ref.id)))
 }
 
 function methodFor({ ref }: Slide, { method }: MaskOptions, file: string | undefined): Method {

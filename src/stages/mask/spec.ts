@@ -13,7 +13,7 @@ const options = {
   file: text()
     .optional()
     .describe(
-      'Mask of each slide, `{slide}` stands for its id: PNG, JPEG or TIFF (black is no tissue), .npy, or GeoJSON polygons in baseline pixels.',
+      'Mask of each slide, relative to the pipeline; `{slide}` stands for its id: PNG, JPEG or TIFF (black is no tissue), .npy, or GeoJSON polygons in baseline pixels.',
     ),
   keep: percent()
     .prefault('0 %')
