@@ -7,8 +7,12 @@ import clam from './clam/spec.js'
 import csv from './csv/spec.js'
 import geoparquet from './geoparquet/spec.js'
 import jsonl from './jsonl/spec.js'
+import map from './map/spec.js'
+import overlay from './overlay/spec.js'
 import parquet from './parquet/spec.js'
 import qupath from './qupath/spec.js'
+import samples from './samples/spec.js'
+import thumbnail from './thumbnail/spec.js'
 import tiatoolboxJson from './tiatoolbox-json/spec.js'
 import wsinfer from './wsinfer/spec.js'
 import zarr from './zarr/spec.js'
@@ -20,8 +24,12 @@ export const sinks: Readonly<Record<string, AnySinkSpec>> = {
   csv,
   geoparquet,
   jsonl,
+  map,
+  overlay,
   parquet,
   qupath,
+  samples,
+  thumbnail,
   'tiatoolbox-json': tiatoolboxJson,
   wsinfer,
   zarr,

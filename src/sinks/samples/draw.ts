@@ -1,0 +1,53 @@
+/** Which rows are shown: those with the smallest seeded hash of their index, so the choice needs one pass and depends on nothing else. */
+
+import type { Row } from '../../core/row.js'
+
+interface Ticket {
+  readonly hash: number
+  readonly row: Row
+}
+
+export interface Drawing {
+  add(row: Row, group: number): void
+  /** The chosen rows in the order of the grid. */
+  chosen(): readonly Row[]
+}
+
+/** Keeps `count` rows of all, or `count` rows over the groups as evenly as they allow (holding up to `count` of each). */
+export function drawing(count: number, seed: number, byGroup: boolean): Drawing {
+  const groups = new Map<number, Ticket[]>()
+  return {
+    add(row, group) {
+      const key = byGroup ? group : 0
+      const tickets = groups.get(key) ?? []
+      groups.set(key, tickets)
+      insert(tickets, { hash: hashOf(row.index as number, seed), row }, count)
+    },
+    chosen() {
+      const rows: Row[] = []
+      const lines = [...groups.entries()].sort(([a], [b]) => a - b).map(([, tickets]) => tickets)
+      for (let rank = 0; rows.length < count && lines.some((tickets) => tickets.length > rank); rank++) {
+        for (const tickets of lines) {
+          const ticket = tickets[rank]
+          if (ticket && rows.length < count) rows.push(ticket.row)
+        }
+      }
+      return rows.sort((a, b) => (a.index as number) - (b.index as number))
+    },
+  }
+}
+
+function insert(tickets: Ticket[], ticket: Ticket, most: number): void {
+  if (tickets.length === most && tickets.at(-1)!.hash <= ticket.hash) return
+  const at = tickets.findIndex(({ hash }) => hash > ticket.hash)
+  tickets.splice(at < 0 ? tickets.length : at, 0, ticket)
+  if (tickets.length > most) tickets.pop()
+}
+
+/** A 32-bit mix of index and seed. */
+function hashOf(index: number, seed: number): number {
+  let h = (Math.imul(index + 1, 0x9e3779b1) ^ Math.imul(seed + 1, 0x85ebca6b)) | 0
+  h = Math.imul(h ^ (h >>> 16), 0x7feb352d)
+  h = Math.imul(h ^ (h >>> 15), 0x846ca68b)
+  return (h ^ (h >>> 16)) >>> 0
+}

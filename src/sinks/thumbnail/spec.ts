@@ -1,0 +1,28 @@
+/** The thumbnail sink: a small picture of the slide beside its results. */
+
+import { pixels, resolution, text } from '../../core/options.js'
+import { defineSink } from '../../core/sink.js'
+import { formatProblems } from '../picture/out.js'
+
+const options = {
+  file: text()
+    .default('{slide}.thumbnail.jpg')
+    .describe('Name of the file, below the output folder: .jpg up to 33 megapixels, .png up to 268, .tif of any size.'),
+  at: resolution().optional().describe('Resolution of the picture, for example that of the map.'),
+  longest: pixels(16).optional().describe('Pixels of the longer side instead of a resolution. Default 1024 px.'),
+}
+
+export default defineSink({
+  name: 'thumbnail',
+  summary: 'A picture of the slide at a resolution, or of a given size.',
+  options,
+  file: '{slide}.thumbnail.jpg',
+  problems: ({ file, at, longest }, { kind }) => [
+    ...formatProblems(file, ['jpg', 'png', 'tif']),
+    ...(at && longest ? ["say 'at' or 'longest', not both"] : []),
+    ...(kind === 'set' ? ['patches: are no picture as a whole, so there is no thumbnail of them'] : []),
+  ],
+  holds: ({ file }) => (/\.jpe?g$/i.test(file) ? 256 : 96) * 1024 ** 2,
+  examples: ['thumbnail', 'thumbnail: { longest: 2048 px }', 'thumbnail: { file: "{slide}.png", at: 4 mpp }'],
+  load: () => import('./sink.js'),
+})
