@@ -77,7 +77,7 @@ export function compose<const S extends readonly Step[]>(
     tell: context.tell ?? (() => undefined),
   }
   return {
-    columns: steps.flatMap(({ spec }, i) => spec.columns?.(planned[i]!.options, plan) ?? []),
+    columns: columnsOfSteps(planned, plan, steps),
     provenance: {
       schemaVersion,
       tiastreamVersion,
@@ -110,6 +110,14 @@ function planSteps(steps: readonly Step[], slide: Slide, models: Readonly<Record
     options: options[i]!,
   }))
   return { planned, plan }
+}
+
+/** Who the rows are and where first, then what the stages before add, then what those after shape. */
+function columnsOfSteps(planned: readonly PlannedStage[], plan: PlanContext, steps: readonly Step[]): readonly Column[] {
+  const of = (part: (step: Step) => boolean) =>
+    steps.flatMap((step, i) => (part(step) ? (step.spec.columns?.(planned[i]!.options, plan) ?? []) : []))
+  const isMerge = ({ from, to }: Step) => to === 'row' && from !== 'row'
+  return [...of(isMerge), ...of((step) => step.to !== 'row'), ...of(({ from }) => from === 'row')]
 }
 
 function parseOptions(spec: AnyStageSpec | AnySinkSpec, written: unknown): Record<string, unknown> {

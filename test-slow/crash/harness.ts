@@ -27,7 +27,7 @@ export async function writePipeline(
 output: "\${out}"
 slides: ${slides}
 stages:
-  - grid: { size: 112 px, at: 1 mpp }
+  - grid: { size: 224 px, stride: 80 px, at: 1 mpp }
   - mask: ${mask}
   - extract
   - batch: { size: 16 }
