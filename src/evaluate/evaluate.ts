@@ -6,7 +6,18 @@ import type { Row } from '../core/row.js'
 import type { Results } from '../results/open.js'
 import { classesOf, hasColumn, type ResultClass, tableOf, withTables } from '../results/tables.js'
 import type { Table } from '../sinks/parquet/read.js'
-import { accuracyOf, byRow, type ClassScores, classScores, emptyMatrix, type Matrix, macroOf, type Scores, totalOf, weightedOf } from './confusion.js'
+import {
+  accuracyOf,
+  byRow,
+  type ClassScores,
+  classScores,
+  emptyMatrix,
+  type Matrix,
+  macroOf,
+  type Scores,
+  totalOf,
+  weightedOf,
+} from './confusion.js'
 import { Ranking, type RankMethod } from './ranking.js'
 
 export interface EvaluatedClass extends ClassScores {
@@ -66,7 +77,9 @@ class Scoring {
     this.#first = table
     this.#classes = classesOf(table)
     if (this.#classes.length === 0 || !hasColumn(table, 'prediction')) {
-      throw new PipelineError('NO_CLASSES', `${table.path} predicts no classes`, { hint: 'evaluate needs a model whose output is of kind classes' })
+      throw new PipelineError('NO_CLASSES', `${table.path} predicts no classes`, {
+        hint: 'evaluate needs a model whose output is of kind classes',
+      })
     }
     this.#numbers = new Map(this.#classes.map(({ name }, i) => [name, i]))
     this.#rename = rename
@@ -121,9 +134,13 @@ class Scoring {
     const known = this.#classes.map((one) => one.name)
     const like = name.length > 64 ? null : nearest(name, known)
     const shown = known.length > 40 ? `${known.slice(0, 40).join(', ')}, … (${known.length})` : known.join(', ')
-    return new PipelineError('LABEL_UNKNOWN', `${where}: label '${name}' is no class of the model${like === null ? '' : `, did you mean '${like}'?`}`, {
-      hint: `the classes are: ${shown}; say which one is meant with --rename '${name}=${like ?? known[0]}'`,
-    })
+    return new PipelineError(
+      'LABEL_UNKNOWN',
+      `${where}: label '${name}' is no class of the model${like === null ? '' : `, did you mean '${like}'?`}`,
+      {
+        hint: `the classes are: ${shown}; say which one is meant with --rename '${name}=${like ?? known[0]}'`,
+      },
+    )
   }
 
   finish(): Evaluation {

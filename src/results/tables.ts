@@ -20,7 +20,9 @@ export function withTables({ folder, slides }: Results): readonly (SlideResult &
   const done = slides.filter(({ receipt }) => receipt.status === 'done').length
   throw new PipelineError('NO_TABLE', `${folder} holds no Parquet table: ${done} of ${slides.length} slides are done`, {
     hint:
-      done === 0 ? 'run the pipeline until a slide is done' : 'add the parquet sink to the pipeline and run it again: only what is missing is made',
+      done === 0
+        ? 'run the pipeline until a slide is done'
+        : 'add the parquet sink to the pipeline and run it again: only what is missing is made',
   })
 }
 

@@ -1,0 +1,73 @@
+/** Reading an output folder: what is there, and what is refused. */
+
+import { mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test from 'ava'
+import { PipelineError } from '../../src/core/errors.js'
+import { receiptFile, writeReceipt } from '../../src/pipeline/receipts.js'
+import { openResults } from '../../src/results/open.js'
+import { classesOf, tableOf, withTables } from '../../src/results/tables.js'
+import { tempFolder } from '../support/temp.js'
+import { columnsOf, receiptOf, writeFailure, writeSlide, writeState } from './outputs.js'
+
+const classes = [
+  { name: 'Tumour', color: '#e41a1c' },
+  { name: 'Fat', color: '#377eb8' },
+]
+
+test('slides, tables, classes with their colours, run and plan', async (t) => {
+  const folder = await tempFolder(t)
+  await writeSlide(folder, { id: 'b', classes, columns: columnsOf(classes, 'slide', false), rows: [] })
+  await writeFailure(folder, 'a', { family: 'SlideError', code: 'SLIDE_TRUNCATED', message: 'a.svs ends early' })
+  await writeState(folder, 'run.json', { status: 'some slides failed' })
+  const results = await openResults(folder)
+  t.deepEqual(
+    results.slides.map(({ id, table }) => [id, table]),
+    [
+      ['a', null],
+      ['b', path.join(folder, 'b.parquet')],
+    ],
+  )
+  t.is(results.run?.status, 'some slides failed')
+  t.is(results.plan, null)
+  const [slide] = withTables(results)
+  t.deepEqual(classesOf(await tableOf(slide!)), [
+    { ...classes[0]!, column: 'prob_Tumour' },
+    { ...classes[1]!, column: 'prob_Fat' },
+  ])
+})
+
+test('a folder that is no output, and a folder that is not there', async (t) => {
+  const folder = await tempFolder(t)
+  await t.throwsAsync(openResults(folder), { instanceOf: PipelineError, code: 'NOT_AN_OUTPUT', message: /holds no receipts/ })
+  await t.throwsAsync(openResults(path.join(folder, 'x')), { code: 'NOT_AN_OUTPUT', message: /is no folder/ })
+})
+
+test('a Parquet that tiastream did not make, one that is cut off, and that of another slide', async (t) => {
+  const folder = await tempFolder(t)
+  await writeFile(path.join(folder, 'a.parquet'), 'PAR1 nothing PAR1')
+  await writeReceipt(folder, receiptOf('a', { files: [{ sink: 'parquet', file: 'a.parquet', bytes: 17 }] }))
+  await t.throwsAsync(tableOf(withTables(await openResults(folder))[0]!), { code: 'TABLE_UNREADABLE' })
+  await writeSlide(folder, { id: 'b', classes, columns: columnsOf(classes, 'slide', false), rows: [] })
+  await writeReceipt(folder, receiptOf('a', { files: [{ sink: 'parquet', file: 'b.parquet', bytes: 17 }] }))
+  await t.throwsAsync(tableOf(withTables(await openResults(folder))[0]!), { code: 'TABLE_FOREIGN', message: /is the table of b/ })
+})
+
+test('no table at all: the cure is the parquet sink', async (t) => {
+  const folder = await tempFolder(t)
+  await writeReceipt(folder, receiptOf('a', { files: [{ sink: 'csv', file: 'a.csv', bytes: 3 }] }))
+  const results = await openResults(folder)
+  const error = t.throws(() => withTables(results), { code: 'NO_TABLE' })
+  t.regex(String((error as PipelineError).hint), /parquet sink/)
+})
+
+test('a receipt that is no receipt, or points out of the folder', async (t) => {
+  const folder = await tempFolder(t)
+  await mkdir(path.dirname(receiptFile(folder, 'a')), { recursive: true })
+  await writeFile(receiptFile(folder, 'a'), '{"schema":"tiastream-receipt/1","slide":"a"}')
+  await t.throwsAsync(openResults(folder), { code: 'RECEIPT_UNREADABLE', message: /receipt of a / })
+  for (const file of ['../../secret.parquet', '/etc/passwd']) {
+    await writeReceipt(folder, receiptOf('a', { files: [{ sink: 'parquet', file, bytes: 1 }] }))
+    await t.throwsAsync(openResults(folder), { code: 'RECEIPT_UNREADABLE', message: /outside of/ })
+  }
+})

@@ -1,0 +1,98 @@
+/** Output folders for tests: tables through the real Parquet sink, receipts as a run writes them. */
+
+import { mkdir, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import type { ErrorRecord } from '../../src/core/errors.js'
+import type { Column, Row } from '../../src/core/row.js'
+import { type Receipt, stateFolder, writeReceipt } from '../../src/pipeline/receipts.js'
+import type { TableMetadata } from '../../src/sinks/common/metadata.js'
+import { recordedContext } from '../../src/sinks/common/recorded.js'
+import { metadata, model, openSink } from '../sinks/tables.js'
+
+export interface Class {
+  readonly name: string
+  readonly color: string
+}
+
+/** Columns of a classified slide, or (without places) of a set of patches. */
+export function columnsOf(classes: readonly Class[], kind: 'slide' | 'set', label: boolean): Column[] {
+  const place: Column[] =
+    kind === 'set'
+      ? [{ name: 'file', type: 'string', about: 'Picture.' }]
+      : [
+          ...['x0', 'y0', 'x1', 'y1'].map((name): Column => ({ name, type: 'int32', about: name })),
+          ...['bx', 'by', 'bw', 'bh'].map((name): Column => ({ name, type: 'float64', about: name })),
+          { name: 'tissue', type: 'float32', nullable: true, about: 'Share of tissue.' },
+        ]
+  return [
+    { name: 'slide', type: 'category', about: 'Id.' },
+    { name: 'index', type: 'int32', about: 'Number of the patch.' },
+    ...place,
+    { name: 'status', type: 'category', about: 'ok, or unreadable.' },
+    { name: 'prediction', type: 'int32', nullable: true, about: 'Number of the class.' },
+    { name: 'class', type: 'category', nullable: true, about: 'Name of the class.' },
+    ...classes.map(({ name }): Column => ({ name: `prob_${name}`, type: 'float32', nullable: true, about: `Probability of ${name}.` })),
+    ...(label ? [{ name: 'label', type: 'category', nullable: true, about: 'What it is.' } as const] : []),
+  ]
+}
+
+export interface FakeSlide {
+  readonly id: string
+  readonly classes: readonly Class[]
+  readonly columns: readonly Column[]
+  readonly rows: readonly Row[]
+  readonly about?: Partial<TableMetadata['slide']>
+}
+
+export function receiptOf(id: string, rest: Partial<Receipt> = {}): Receipt {
+  return {
+    schema: 'tiastream-receipt/1',
+    slide: id,
+    uri: `slides/${id}.svs`,
+    status: 'done',
+    fingerprint: 'cd'.repeat(32),
+    sinks: 'ab'.repeat(32),
+    reference: '12'.repeat(32),
+    identity: null,
+    files: [],
+    rows: 0,
+    unreadable: 0,
+    patches: { resumed: 0, asked: 0 },
+    counts: {},
+    spentMs: { 'lanes.decode': 1234 },
+    device: 'cpu',
+    seconds: 12.5,
+    warnings: [],
+    ...rest,
+  }
+}
+
+/** Writes `<id>.parquet` and its receipt. */
+export async function writeSlide(folder: string, { id, classes, columns, rows, about }: FakeSlide): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const table = metadata(columns)
+  const made: TableMetadata = {
+    ...table,
+    slide: { ...table.slide, id, uri: `slides/${id}.svs`, ...about },
+    model: { ...model, outputs: [{ name: 'probabilities', kind: 'classes', classes: [...classes], width: classes.length }] },
+  }
+  const file = `${id}.parquet`
+  const full = path.join(folder, file)
+  await pipeline(rows, await openSink('parquet', {}, recordedContext(made, full, new AbortController().signal)))
+  const { size } = await stat(full)
+  const unreadable = rows.filter(({ status }) => status !== 'ok').length
+  await writeReceipt(
+    folder,
+    receiptOf(id, { uri: made.slide.uri, files: [{ sink: 'parquet', file, bytes: size }], rows: rows.length, unreadable }),
+  )
+}
+
+export async function writeFailure(folder: string, id: string, error: ErrorRecord): Promise<void> {
+  await writeReceipt(folder, receiptOf(id, { status: 'failed', error, seconds: 0.4 }))
+}
+
+export async function writeState(folder: string, name: string, content: unknown): Promise<void> {
+  await mkdir(stateFolder(folder), { recursive: true })
+  await writeFile(path.join(stateFolder(folder), name), JSON.stringify(content))
+}
