@@ -14,4 +14,5 @@ export const commands: readonly CommandEntry[] = [
   { name: 'plan', summary: 'show what a run would do', load: async () => (await import('./plan.js')).planCommand() },
   { name: 'schema', summary: 'print the JSON Schema of pipeline files', load: async () => (await import('./schema.js')).schemaCommand() },
   { name: 'docs', summary: 'print the reference of every option', load: async () => (await import('./docs.js')).docsCommand() },
+  { name: 'export', summary: 'write a finished table for another tool', load: async () => (await import('./export.js')).exportCommand() },
 ]

@@ -13,10 +13,11 @@ const require = createRequire(import.meta.url)
 /** Loaded when first used: it compiles a megabyte of WebAssembly. */
 const sqlite = () => require('node-sqlite3-wasm') as typeof import('node-sqlite3-wasm')
 
-/** A new database. Nothing is journaled: an unfinished file is thrown away, and `sync` comes at the end. */
+/** A database in an empty file. Nothing is journaled: an unfinished file is thrown away, and `sync` comes at the end. */
 export function createDatabase(path: string): Database {
   return guarded(path, () => {
-    forget(path)
+    // A killed process leaves its lock, a folder, behind.
+    rmSync(`${path}.lock`, { recursive: true, force: true })
     const database = new (sqlite().Database)(path)
     database.exec('PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192')
     return database
@@ -24,12 +25,6 @@ export function createDatabase(path: string): Database {
 }
 
 export const openDatabase = (path: string): Database => guarded(path, () => new (sqlite().Database)(path, { readOnly: true }))
-
-/** Removes an earlier attempt and the lock (a folder) that a killed process leaves beside it. */
-function forget(path: string): void {
-  rmSync(path, { force: true })
-  rmSync(`${path}.lock`, { recursive: true, force: true })
-}
 
 /** SQLite only says "disk I/O error": whether the disk is full is asked of the disk. */
 export function guarded<T>(path: string, work: () => T): T {

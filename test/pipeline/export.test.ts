@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test from 'ava'
+import { exportForms, exportTable } from '../../src/pipeline/export.js'
+import { readTable } from '../../src/sinks/parquet/read.js'
+import { everyRow, everyType, predictionColumns, predictions, temporary, writeTable } from '../sinks/tables.js'
+
+async function table(folder: string, rows = 250): Promise<string> {
+  const file = path.join(folder, 'S-1.parquet')
+  await writeTable('parquet', file, predictionColumns, predictions(rows))
+  return file
+}
+
+for (const to of exportForms.filter((form) => form !== 'zarr')) {
+  test(`${to}: from the table the same bytes as in the run`, async (t) => {
+    const folder = await temporary(t)
+    const exported = await exportTable(await table(folder), { to, output: path.join(folder, 'exported') })
+    t.is(exported.rows, 250)
+    await writeTable(to, path.join(folder, 'sunk'), predictionColumns, predictions(250))
+    t.true((await readFile(exported.file)).equals(await readFile(path.join(folder, 'sunk'))))
+    t.false(existsSync(`${exported.file}.partial`))
+  })
+}
+
+test('files are named after the slide, beside the table; zarr is the folder TIAToolbox writes', async (t) => {
+  const folder = await temporary(t)
+  const from = await table(folder)
+  const names: string[] = []
+  for (const to of exportForms) names.push(path.basename((await exportTable(from, { to })).file))
+  t.deepEqual(names, [
+    'S-1.db',
+    'S-1.arrow',
+    'S-1.h5',
+    'S-1.csv',
+    'S-1.geo.parquet',
+    'S-1.jsonl',
+    'S-1.geojson',
+    'S-1.raw.json',
+    'S-1.wsinfer.csv',
+    'S-1.zarr',
+  ])
+  t.deepEqual((await readdir(path.join(folder, 'S-1.zarr'))).sort(), ['.zattrs', '.zgroup', 'coordinates', 'predictions', 'probabilities'])
+})
+
+test('what is there is not replaced, unless one says so', async (t) => {
+  const folder = await temporary(t)
+  const from = await table(folder)
+  for (const to of ['qupath', 'zarr']) {
+    const { file } = await exportTable(from, { to })
+    await t.throwsAsync(exportTable(from, { to }), { name: 'PipelineError', code: 'OUTPUT_EXISTS' })
+    t.is((await exportTable(from, { to, force: true })).file, file)
+  }
+  await t.throwsAsync(exportTable(from, { to: 'csv', output: from, force: true }), {
+    code: 'OUTPUT_EXISTS',
+    message: /is the table itself/,
+  })
+  t.is((await readTable(from)).count, 250)
+})
+
+test('an unknown form, an unknown option and a wrong value are told', async (t) => {
+  const folder = await temporary(t)
+  const from = await table(folder)
+  await t.throwsAsync(exportTable(from, { to: 'parquet' }), { name: 'PipelineError', code: 'UNKNOWN_SINK' })
+  await t.throwsAsync(exportTable(from, { to: 'qupath', options: { object: 'tile' } }), { code: 'OPTION_INVALID' })
+  await t.throwsAsync(exportTable(from, { to: 'qupath', options: { objects: 'cell' } }), { code: 'OPTION_INVALID', message: /objects/ })
+})
+
+test('a table that cannot be such an export leaves nothing behind', async (t) => {
+  const folder = await temporary(t)
+  const from = path.join(folder, 'x.parquet')
+  await writeTable('parquet', from, everyType, everyRow(10))
+  for (const to of ['qupath', 'annotations', 'zarr', 'tiatoolbox-json', 'wsinfer', 'clam', 'geoparquet']) {
+    await t.throwsAsync(exportTable(from, { to }), { name: 'SinkError', code: 'PLACE_MISSING' })
+  }
+  await t.throwsAsync(exportTable(from, { to: 'csv' }), { name: 'SinkError', code: 'VALUE_UNSUPPORTED' })
+  t.deepEqual(await readdir(folder), ['x.parquet'])
+})
+
+test('a file that is no table of ours is refused', async (t) => {
+  const folder = await temporary(t)
+  const from = path.join(folder, 'x.parquet')
+  await writeFile(from, 'PAR1 is how it begins, but not how it goes on PAR1')
+  await t.throwsAsync(exportTable(from, { to: 'qupath' }), { name: 'PipelineError', code: 'TABLE_UNREADABLE' })
+  await mkdir(path.join(folder, 'folder.parquet'))
+  await t.throwsAsync(exportTable(path.join(folder, 'folder.parquet'), { to: 'qupath' }), {
+    name: 'PipelineError',
+    code: 'TABLE_UNREADABLE',
+  })
+})
+
+test('stopped half-way, it removes what it began', async (t) => {
+  const folder = await temporary(t)
+  const from = await table(folder, 60_000)
+  const stop = new AbortController()
+  setTimeout(() => stop.abort(new Error('stop')), 50)
+  await t.throwsAsync(exportTable(from, { to: 'qupath', signal: stop.signal }))
+  t.deepEqual(await readdir(folder), ['S-1.parquet'])
+})
