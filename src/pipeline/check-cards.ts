@@ -27,7 +27,7 @@ export async function readCards(stages: readonly Draft<AnyStageSpec>[], folder: 
         if (!(error instanceof TiastreamError)) throw error
         failed.add(name)
         const hint = error.hint ? ` (${error.hint})` : ''
-        problems.add(error.code, node ? nodeAt(node, [key]).at : at, `${where}.${key}`, `names '${name}': ${error.message}${hint}`)
+        problems.addApart(error.code, node ? nodeAt(node, [key]).at : at, `${where}.${key}`, `${error.message}${hint}`)
       }
     }
   }

@@ -92,7 +92,7 @@ function tellFailure(error: unknown, { at, where, name }: Draft<AnySourceSpec>, 
     const text = hint ? `${message} (${hint})` : message
     if (place?.file !== undefined) problems.add(code, { file: place.file, line: place.line ?? 1, column: place.column ?? 1 }, '', text)
     else if (message.startsWith(name)) problems.add(code, at, '', text)
-    else problems.add(code, at, where, `fails: ${text}`)
+    else problems.addApart(code, at, where, text)
   }
 }
 

@@ -1,5 +1,6 @@
-/** The card against the grid: a patch must be as large as the model's input; another resolution is a warning. */
+/** The grid against the card: a patch must be as large as the model's input; another resolution is allowed, and a warning. */
 
+import type { ModelInput } from '../core/model.js'
 import { formatResolution } from '../core/options.js'
 import type { AnyStageSpec, PlanContext } from '../core/stage.js'
 import type { Resolution } from '../geometry/resolution.js'
@@ -8,24 +9,28 @@ import { nodeAt } from './document.js'
 import type { PlannedStage } from './plan-type.js'
 import type { ProblemList } from './problems.js'
 
-/** Warnings. */
+/** Answers the warnings. */
 export function checkFit(
   drafts: readonly Draft<AnyStageSpec>[],
   stages: readonly PlannedStage[],
   { card }: PlanContext,
   problems: ProblemList,
 ): readonly string[] {
-  const name = stages.find(({ placement }) => placement === 'model')?.options.model
-  const grid = stages.findIndex((stage) => stage.name === 'grid')
-  if (typeof name !== 'string' || grid === -1) return []
-  const input = card(name).inputs[0]
-  const { size, at } = stages[grid]!.options as { size?: readonly [number, number]; at?: Resolution }
-  const draft = drafts[grid]!
-  if (input && size && (size[0] !== input.width || size[1] !== input.height)) {
+  const model = stages.find(({ placement }) => placement === 'model')?.options.model
+  const index = stages.findIndex(({ name }) => name === 'grid')
+  const draft = drafts[index]
+  if (typeof model !== 'string' || !draft) return []
+  const [input, ...others] = card(model).inputs
+  const { size, at } = stages[index]!.options as { size?: readonly [number, number]; at?: Resolution }
+  // Several heads are cut by `extract`, each as it wants.
+  if (input && others.length === 0 && size && (size[0] !== input.width || size[1] !== input.height)) {
     const place = draft.node ? nodeAt(draft.node, ['size']).at : draft.at
-    const message = `is ${size.join(' × ')} px, and the model '${name}' takes ${input.width} × ${input.height} px`
+    const message = `is ${size.join(' × ')} px, and the model '${model}' takes ${input.width} × ${input.height} px`
     problems.add('SHAPE_MISMATCH', place, `${draft.where}.size`, message)
   }
-  if (!input?.at || !at || input.at.units !== at.units || input.at.value === at.value) return []
-  return [`${draft.where}.at is ${formatResolution(at)}, and the model '${name}' was trained at ${formatResolution(input.at)}`]
+  if (!input?.at || !at || isSame(input.at, at)) return []
+  return [`the grid is at ${formatResolution(at)}, and the model '${model}' was trained at ${formatResolution(input.at)}`]
 }
+
+/** Units that cannot be compared without the slide are taken to be meant. */
+const isSame = (a: NonNullable<ModelInput['at']>, b: Resolution) => a.units !== b.units || a.value === b.value

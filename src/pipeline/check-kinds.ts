@@ -6,27 +6,29 @@ import type { Draft, Shape } from './check-shape.js'
 import type { ProblemList } from './problems.js'
 import { type Registries, setStage } from './registries.js'
 
-export function checkKinds({ source, stages, stagesAt }: Shape, registries: Registries, problems: ProblemList): void {
+export function checkKinds({ source, stages }: Shape, registries: Registries, problems: ProblemList): void {
   const isSet = source?.spec.kind === 'set'
   let giver = isSet ? 'patches:' : `${source?.name ?? 'the source'}:`
   let given: Item | undefined = isSet ? (registries.stages[setStage]?.to ?? 'patch') : 'slide'
+  let lastMissed = false
   for (const stage of stages) {
+    lastMissed = false
     if (!stage) {
       // What an unknown stage gives is unknown too.
       given = undefined
       continue
     }
-    if (given !== undefined && stage.spec.from !== given)
+    if (given !== undefined && stage.spec.from !== given) {
       problems.add('KINDS_DO_NOT_MEET', stage.at, stage.where, mismatch(stage, giver, given, isSet, registries))
+      lastMissed = true
+    }
     given = stage.spec.to
     giver = `'${stage.name}'`
   }
   const last = stages.at(-1)
-  if (last && last.spec.to !== 'row') {
+  if (last && !lastMissed && last.spec.to !== 'row') {
     const missing = bridge(last.spec.to, 'row', registries)
     problems.add('KINDS_DO_NOT_MEET', last.at, last.where, `gives ${last.spec.to}, and sinks take row${question(missing, 'after it')}`)
-  } else if (stages.length === 0) {
-    problems.add('OPTION_MISSING', stagesAt, 'stages', 'must lead to rows')
   }
 }
 
@@ -38,7 +40,7 @@ function mismatch({ spec }: Draft<AnyStageSpec>, giver: string, given: Item, isS
 const question = (missing: readonly string[], where: string): string => {
   if (missing.length === 0) return ''
   return missing.length === 1
-    ? `: is a ${missing[0]}: missing ${where}?`
+    ? `: is ${article(missing[0]!)} ${missing[0]}: missing ${where}?`
     : `: are ${missing.map((name) => `${name}:`).join(' and ')} missing ${where}?`
 }
 
@@ -56,3 +58,5 @@ function bridge(from: Item, to: Item, { stages }: Registries): readonly string[]
   }
   return []
 }
+
+const article = (name: string) => (/^[aeiou]/.test(name) ? 'an' : 'a')

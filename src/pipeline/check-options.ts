@@ -58,10 +58,8 @@ function tellIssue(issue: OptionIssue, { spec, node, at, where, problems }: Plac
 function deepest(issue: OptionIssue): OptionIssue {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue
   const branches = issue.errors.map((errors) => errors.map(deepest)).filter((errors) => errors.length > 0)
-  const typed = branches.filter(
-    (errors) => !errors.some((e) => e.path.length === 0 && (e.code === 'invalid_type' || e.code === 'invalid_union')),
-  )
-  const nearest = (typed.length > 0 ? typed : []).toSorted((a, b) => (b[0]?.path.length ?? 0) - (a[0]?.path.length ?? 0))[0]?.[0]
+  const typed = branches.filter((errors) => !errors.some((e) => e.path.length === 0 && expectedBy(e).length > 0))
+  const nearest = typed.toSorted((a, b) => (b[0]?.path.length ?? 0) - (a[0]?.path.length ?? 0))[0]?.[0]
   if (nearest) return { ...nearest, path: [...issue.path, ...nearest.path] } as OptionIssue
   const expected = [...new Set(branches.flat().flatMap(expectedBy))]
   return { code: 'custom', path: [...issue.path], message: `must be ${expected.join(' or ')}`, params: { typed: true }, input: issue.input }
@@ -96,9 +94,9 @@ function inWords(issue: OptionIssue, value: unknown): string {
     }
     case 'too_small':
       if (issue.origin === 'string' && issue.minimum === 1) return 'must not be empty'
-      return `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${unitOf(issue.origin)}, is ${shown}`
+      return `must ${haveOf(issue.origin)} ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${unitOf(issue.origin)}, is ${shown}`
     case 'too_big':
-      return `must be ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}${unitOf(issue.origin)}, is ${shown}`
+      return `must ${haveOf(issue.origin)} ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}${unitOf(issue.origin)}, is ${shown}`
     case 'invalid_format':
       return issue.message.startsWith('is no') ? `${shown} ${issue.message}` : `${shown} is not what it should be: ${issue.message}`
     case 'custom':
@@ -108,6 +106,7 @@ function inWords(issue: OptionIssue, value: unknown): string {
   }
 }
 
+const haveOf = (origin: string) => (origin === 'array' || origin === 'string' ? 'have' : 'be')
 const unitOf = (origin: string) => (origin === 'array' ? ' entries' : origin === 'string' ? ' characters' : '')
 
 /** `must be 1 to 65535 px` says more with what it is; a sentence that quotes the value already stays. */

@@ -1,5 +1,6 @@
 /** The document as sections: source, stages, sinks, runtime, output. Every unknown key and name is a problem; the rest is kept. */
 
+import { nearest } from '../core/nearest.js'
 import type { OptionsSpec } from '../core/options.js'
 import type { AnySinkSpec } from '../core/sink.js'
 import type { AnySourceSpec } from '../core/source.js'
@@ -34,23 +35,33 @@ export interface Shape {
   readonly runtimeAt: Position
 }
 
+/** Tells that a section is missing, unless its name was mistyped. */
+type Needs = (names: readonly string[], what: string) => void
+
 const otherKeys = ['about', 'output', 'vars', 'stages', 'sinks', 'runtime']
 
 export function readShape(document: YamlMap, registries: Registries, problems: ProblemList): Shape {
   const known = [...otherKeys, ...Object.keys(registries.sources)]
+  const meant = new Set<string>()
   for (const { key, keyAt } of document.entries) {
-    if (!known.includes(key)) problems.add('UNKNOWN_OPTION', keyAt, '', `a pipeline has no '${key}'${didYouMean(key, known)}`)
+    if (known.includes(key)) continue
+    problems.add('UNKNOWN_OPTION', keyAt, '', `a pipeline has no '${key}'${didYouMean(key, known)}`)
+    meant.add(nearest(key, known) ?? '')
+  }
+  // What was mistyped is not missing too: one mistake, one line.
+  const needs: Needs = (names, what) => {
+    if (!names.some((name) => meant.has(name))) problems.add('OPTION_MISSING', document.at, '', `a pipeline needs ${what}`)
   }
   const about = entryOf(document, 'about')
   if (about && textOf(about.value) === undefined) problems.add('OPTION_INVALID', about.value.at, 'about', 'must be text')
   const runtime = entryOf(document, 'runtime')
   const stages = entryOf(document, 'stages')
   return {
-    output: readOutput(document, problems),
-    source: readSource(document, registries, problems),
-    stages: readParts(document, 'stages', writableStages(registries), problems),
+    output: readOutput(document, needs, problems),
+    source: readSource(document, registries, needs, problems),
+    stages: readParts(document, 'stages', writableStages(registries), needs, problems),
     stagesAt: stages?.keyAt ?? document.at,
-    sinks: readParts(document, 'sinks', registries.sinks, problems),
+    sinks: readParts(document, 'sinks', registries.sinks, needs, problems),
     runtime: readSection(runtime, runtimeOptions, document.at, problems),
     runtimeAt: entryOf(runtime?.value, 'memory')?.value.at ?? runtime?.keyAt ?? document.at,
   }
@@ -59,16 +70,16 @@ export function readShape(document: YamlMap, registries: Registries, problems: P
 const textOf = (node: YamlNode): string | undefined => (node.kind === 'scalar' && typeof node.value === 'string' ? node.value : undefined)
 const isEmpty = (node: YamlNode) => node.kind === 'scalar' && node.value === null
 
-function readOutput(document: YamlMap, problems: ProblemList): Shape['output'] {
+function readOutput(document: YamlMap, needs: Needs, problems: ProblemList): Shape['output'] {
   const entry = entryOf(document, 'output')
   const folder = entry && textOf(entry.value)
   if (entry?.value.kind === 'scalar' && entry.value.broken) return undefined
-  if (!entry) problems.add('OPTION_MISSING', document.at, '', 'a pipeline needs output:, the folder of its results')
+  if (!entry) needs(['output'], 'output:, the folder of its results')
   else if (!folder) problems.add('OPTION_INVALID', entry.value.at, 'output', 'must be the folder of the results')
   return entry && folder ? { folder, at: entry.value.at } : undefined
 }
 
-function readSource(document: YamlMap, { sources }: Registries, problems: ProblemList): Shape['source'] {
+function readSource(document: YamlMap, { sources }: Registries, needs: Needs, problems: ProblemList): Shape['source'] {
   const given = document.entries.filter(({ key }) => Object.hasOwn(sources, key))
   const names = Object.keys(sources)
   const [first, second] = given
@@ -76,7 +87,7 @@ function readSource(document: YamlMap, { sources }: Registries, problems: Proble
     problems.add('SOURCE_TWICE', second.keyAt, '', `a pipeline has one source: ${given.map(({ key }) => `${key}:`).join(' or ')}, not both`)
   }
   if (!first) {
-    problems.add('OPTION_MISSING', document.at, '', `a pipeline needs its input: ${names.map((name) => `${name}:`).join(' or ')}`)
+    needs(names, `its input: ${names.map((name) => `${name}:`).join(' or ')}`)
     return undefined
   }
   return readPart(first, sources[first.key]!, first.key, problems)
@@ -87,14 +98,14 @@ function readParts<Spec extends { readonly options: OptionsSpec }>(
   document: YamlMap,
   section: 'stages' | 'sinks',
   specs: Readonly<Record<string, Spec>>,
+  needs: Needs,
   problems: ProblemList,
 ): (Draft<Spec> | undefined)[] {
   const entry = entryOf(document, section)
   const kind = section.slice(0, -1)
-  if (!entry || isEmpty(entry.value)) {
-    problems.add('OPTION_MISSING', entry?.keyAt ?? document.at, '', `a pipeline needs ${section}:`)
-    return []
-  }
+  if (!entry) needs([section], `${section}:`)
+  else if (isEmpty(entry.value)) problems.add('OPTION_MISSING', entry.keyAt, section, `must name at least one ${kind}`)
+  if (!entry || isEmpty(entry.value)) return []
   if (entry.value.kind !== 'list') {
     problems.add('OPTION_INVALID', entry.value.at, section, `must be a list: one ${kind} a line, each after a dash`)
     return []

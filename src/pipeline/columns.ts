@@ -1,10 +1,10 @@
-/** The columns of the rows: who they are and where first, then what each stage adds, then what the source carries. */
+/** The columns of the rows: who they are and where first, then what each stage adds, then what the source carries; last what shapes them. */
 
 import type { Column } from '../core/row.js'
 import type { AnyStageSpec, PlanContext } from '../core/stage.js'
 import type { Draft } from './check-shape.js'
 import type { PlannedStage } from './plan-type.js'
-import type { ProblemList } from './problems.js'
+import type { Position, ProblemList } from './problems.js'
 
 export interface Columns {
   /** As `merge` gives them. */
@@ -13,41 +13,51 @@ export interface Columns {
   readonly final: readonly Column[]
 }
 
-interface Owned {
-  readonly column: Column
-  readonly owner: string
+/** A stage or source that gives columns, and where it stands. */
+interface Giver {
+  readonly where: string
+  readonly at: Position
+  readonly columns: readonly Column[]
 }
 
-/** `stages` are `drafts` filled in (without a hidden stage in front of them: `hidden` tells its columns). */
+/** `stages` are the drafts filled in, one for one. `carried` is what the source brings. */
 export function columnsOf(
   drafts: readonly Draft<AnyStageSpec>[],
   stages: readonly PlannedStage[],
   context: PlanContext,
-  carried: readonly Column[],
+  carried: Giver,
   problems: ProblemList,
 ): Columns {
-  const asked = drafts.map((draft, i): Owned[] => {
-    const added = draft.spec.columns?.(stages[i]!.options, context) ?? []
-    return added.map((column) => ({ column, owner: draft.where }))
+  const all = drafts.map((draft, i) => ({ draft, options: stages[i]!.options }))
+  const giver = ({ draft: { spec, where, at }, options }: (typeof all)[number]): Giver => ({
+    where,
+    at,
+    columns: spec.columns?.(options, context) ?? [],
   })
-  const merge = drafts.findIndex(({ spec }) => spec.to === 'row' && spec.from !== 'row')
-  const before = asked.filter((_, i) => i !== merge && drafts[i]!.spec.from !== 'row').flat()
-  const after = asked.filter((_, i) => drafts[i]!.spec.from === 'row').flat()
-  const own = asked[merge] ?? []
-  const merged = unique([...own, ...before, ...carried.map((column) => ({ column, owner: 'the source' }))], drafts, problems)
-  return { merged, final: unique([...merged.map((column) => ({ column, owner: 'merge' })), ...after], drafts, problems) }
+  const merge = all.filter(({ draft: { spec } }) => spec.to === 'row' && spec.from !== 'row')
+  const before = all.filter(({ draft: { spec } }) => spec.to !== 'row')
+  const merged = together([...merge.map(giver), ...before.map(giver), carried], problems)
+  let final = merged
+  for (const { draft, options } of all) {
+    if (draft.spec.from !== 'row') continue
+    const { shapes } = draft.spec
+    const { where, at } = draft
+    final = shapes
+      ? together([{ where, at, columns: shapes(options, context, final) }], problems)
+      : together([{ where: 'the rows', at, columns: final }, giver({ draft, options })], problems)
+  }
+  return { merged, final }
 }
 
-function unique(owned: readonly Owned[], drafts: readonly Draft<AnyStageSpec>[], problems: ProblemList): readonly Column[] {
+/** All columns in a row; a name that is there twice is a problem of the later one. */
+function together(givers: readonly Giver[], problems: ProblemList): readonly Column[] {
   const seen = new Map<string, string>()
-  for (const { column, owner } of owned) {
-    const other = seen.get(column.name)
-    if (other === undefined) seen.set(column.name, owner)
-    else {
-      const stage = drafts.find(({ where }) => where === owner) ?? drafts.find(({ where }) => where === other)
-      const at = stage?.at ?? { line: 1, column: 1 }
-      problems.add('COLUMN_CLASH', at, owner, `gives a column '${column.name}', which ${other === owner ? 'it' : other} gives already`)
+  for (const { where, at, columns } of givers) {
+    for (const { name } of columns) {
+      const other = seen.get(name)
+      if (other === undefined) seen.set(name, where)
+      else problems.add('COLUMN_CLASH', at, where, `gives a column '${name}', which ${other === where ? 'it' : other} gives already`)
     }
   }
-  return owned.map(({ column }) => column)
+  return givers.flatMap(({ columns }) => columns)
 }

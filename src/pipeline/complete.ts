@@ -37,7 +37,7 @@ export function completeStages(
     } catch (error) {
       if (!(error instanceof TiastreamError) || error instanceof Bug) throw error
       refused = true
-      problems.add(error.code, at, where, `fails: ${error.message}${error.hint ? ` (${error.hint})` : ''}`)
+      problems.addApart(error.code, at, where, `${error.message}${error.hint ? ` (${error.hint})` : ''}`)
       return undefined
     }
   }
@@ -49,7 +49,7 @@ export function completeStages(
   stages.forEach((stage, i) => {
     for (const message of attempt(stage, () => stage.spec.problems?.(options[i]!, context)) ?? []) {
       refused = true
-      problems.add('OPTION_INVALID', stage.at, stage.where, message)
+      problems.addApart('OPTION_INVALID', stage.at, stage.where, message)
     }
   })
   const planned = stages.map(({ name, spec: { from, to, placement } }, i) => ({ name, from, to, placement, options: options[i]! }))

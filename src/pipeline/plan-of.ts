@@ -41,7 +41,7 @@ export async function planOf(parts: Parts, registries: Registries, problems: Pro
   if (!completed) return undefined
   const { stages, context } = completed
   const warnings = [...parts.warnings, ...checkFit(parts.stages, stages, context, problems)]
-  const columns = columnsOf(parts.stages, stages, context, parts.carried, problems)
+  const columns = columnsOf(parts.stages, stages, context, { where: source.where, at: source.at, columns: parts.carried }, problems)
   const sinks = planSinks(parts.sinks, { ...context, columns: columns.final }, problems)
   const memory = memoryOf(stages, sinks, context, runtime, registries)
   checkMemory(memory, parts, problems)
@@ -74,7 +74,7 @@ function planSinks(
   problems: ProblemList,
 ): PlannedSink[] {
   return sinks.map(({ spec, name, options, at, where }) => {
-    for (const message of spec.problems?.(options ?? {}, context) ?? []) problems.add('OPTION_INVALID', at, where, message)
+    for (const message of spec.problems?.(options ?? {}, context) ?? []) problems.addApart('OPTION_INVALID', at, where, message)
     return { name, file: typeof options?.file === 'string' ? options.file : spec.file, options: options ?? {} }
   })
 }

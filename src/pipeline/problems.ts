@@ -16,8 +16,9 @@ export interface Problem extends Position {
   readonly file: string
   /** Where in the document: `stages[1].mask.keep`; empty for the document itself. */
   readonly path: string
-  /** One sentence that reads on from the path. */
+  /** One sentence that reads on from the path; with a subject of its own where `apart` is set. */
   readonly message: string
+  readonly apart?: true
 }
 
 const byPlace = (a: Problem, b: Problem) =>
@@ -34,8 +35,17 @@ export class ProblemList {
   }
 
   add(code: string, at: Position & { readonly file?: string }, where: string, message: string): void {
-    const problem = { code, file: at.file ?? this.#file, line: at.line, column: at.column, path: where, message }
-    this.#found.set(`${problem.file}:${at.line}:${at.column}:${message}`, problem)
+    this.#add({ code, file: at.file ?? this.#file, line: at.line, column: at.column, path: where, message })
+  }
+
+  /** The same for a sentence with a subject of its own: those of specs and errors. */
+  addApart(code: string, at: Position, where: string, message: string): void {
+    this.#add({ code, file: this.#file, line: at.line, column: at.column, path: where, message, apart: true })
+  }
+
+  #add(problem: Problem): void {
+    const { file, line, column, message } = problem
+    this.#found.set(`${file}:${line}:${column}:${message}`, problem)
   }
 
   get any(): boolean {
@@ -50,9 +60,9 @@ export class ProblemList {
 }
 
 /** `stages[1].mask has no option 'kep'`: a colon where the sentence starts with a quoted value or a second subject. */
-function sentence({ path: where, message }: Problem): string {
+function sentence({ path: where, message, apart }: Problem): string {
   if (where === '') return message
-  return message.startsWith("'") ? `${where}: ${message}` : `${where} ${message}`
+  return apart || message.startsWith("'") ? `${where}: ${message}` : `${where} ${message}`
 }
 
 /** `pipeline.yml:9:13   stages[1].mask has no option 'kep', did you mean 'keep'?`; the file as seen from `from`. */

@@ -2,10 +2,10 @@
 
 import { oneOrMore, real, text } from '../../core/options.js'
 
-export const fileOptions = (what: string) => ({
+export const fileOptions = (what: string, endings: string) => ({
   glob: oneOrMore(text())
     .optional()
-    .describe(`Pattern, or several, of the files: \`./${what}/**/*.{svs,tif}\`. A pattern after \`!\` takes away.`),
+    .describe(`Pattern, or several, of the files: \`./${what}/**/*.{${endings}}\`. A pattern after \`!\` takes away.`),
   list: text()
     .optional()
     .describe(

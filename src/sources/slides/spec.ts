@@ -7,7 +7,7 @@ export default defineSource({
   name: 'slides',
   kind: 'slide',
   summary: 'Whole-slide images, by pattern or from a CSV list; each becomes one table.',
-  options: fileOptions('slides'),
+  options: fileOptions('slides', 'svs,tif,tiff'),
   examples: ['slides: { glob: "./slides/**/*.{svs,tif,tiff}" }', 'slides: { list: cohort.csv, mpp: 0.25, mask: "./masks/{slide}.png" }'],
   load: () => import('./source.js'),
 })

@@ -8,7 +8,7 @@ export default defineSource({
   kind: 'tile',
   summary:
     'Plain large images (PNG, JPEG, TIFF), by pattern or from a CSV list; their pixels are the baseline, and nothing is masked unless asked.',
-  options: fileOptions('tiles'),
+  options: fileOptions('tiles', 'png,jpg,tif'),
   examples: ['tiles: { glob: "./tiles/*.{png,jpg,tif}" }', 'tiles: { list: tiles.csv, mpp: 0.5 }'],
   load: () => import('./source.js'),
 })

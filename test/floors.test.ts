@@ -1,0 +1,146 @@
+/** The floors hold: imports only go down, in no circle, and each outside package has one doorway. */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import test from 'ava'
+import { packageRoot } from '../src/core/package-root.js'
+
+const source = path.join(packageRoot, 'src')
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => /\.ts$/.test(file) && !file.endsWith('.d.ts'))
+
+/** What the folders of each floor may import besides themselves. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  geometry: [],
+  core: ['geometry'],
+  flow: [],
+  codecs: ['core', 'geometry'],
+  readers: ['geometry', 'core', 'flow', 'codecs'],
+  models: ['geometry', 'core', 'flow'],
+  sources: ['geometry', 'core', 'flow'],
+  stages: ['geometry', 'core', 'flow', 'codecs'],
+  sinks: ['geometry', 'core', 'flow', 'codecs'],
+  pipeline: ['geometry', 'core', 'flow', 'codecs', 'readers', 'models', 'sources', 'stages', 'sinks'],
+}
+
+interface Import {
+  readonly from: string
+  readonly to: string
+  /** A type is gone when the program runs. */
+  readonly type: boolean
+  /** `import('…')` loads when it is reached, not before. */
+  readonly lazy: boolean
+}
+
+const statement = /(?:^|\n)\s*(?:import|export)\s+(type\s+)?(?:[\w*{}\s,$]+?\s+from\s+)?'([^']+)'|import\(\s*'([^']+)'\s*\)/g
+
+const imports: Import[] = files.flatMap((file) => {
+  const text = readFileSync(path.join(source, file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '')
+  return [...text.matchAll(statement)].map(([, type, fixed, lazy]) => {
+    const to = (fixed ?? lazy)!
+    const local = to.startsWith('.') ? path.join(path.dirname(file), to).replace(/\.js$/, '.ts') : to
+    return { from: file, to: local, type: type !== undefined, lazy: lazy !== undefined }
+  })
+})
+
+const floorOf = (file: string) => (file.includes('/') ? file.split('/')[0]! : 'top')
+const isLocal = ({ to }: Import) => to.endsWith('.ts')
+
+test('the imports were found', (t) => {
+  t.true(files.length > 50 && imports.length > files.length)
+  for (const { from, to } of imports.filter(isLocal))
+    t.true(files.includes(to) || to.endsWith('.d.ts'), `${from} imports ${to}, which is not there`)
+})
+
+test('imports only go down', (t) => {
+  const wrong = imports.filter(isLocal).filter(({ from, to }) => {
+    const floor = floorOf(from)
+    return floor in mayImport && floorOf(to) !== floor && !mayImport[floor]!.includes(floorOf(to))
+  })
+  t.deepEqual(
+    wrong.map(({ from, to }) => `${from} → ${to}`),
+    [],
+  )
+})
+
+/** One sink that is another with more in it. */
+const builtOn: Readonly<Record<string, string>> = { 'sinks/geoparquet': 'sinks/parquet' }
+
+test('stages, sinks and sources know nothing of each other; what they share has no spec', (t) => {
+  const part = (file: string) => file.split('/').slice(0, 2).join('/')
+  const wrong = imports.filter(isLocal).filter(({ from, to }) => {
+    const floor = floorOf(from)
+    if (!['stages', 'sinks', 'sources'].includes(floor) || from === `${floor}/registry.ts`) return false
+    return floorOf(to) === floor && part(to) !== part(from) && files.includes(`${part(to)}/spec.ts`) && builtOn[part(from)] !== part(to)
+  })
+  t.deepEqual(
+    wrong.map(({ from, to }) => `${from} → ${to}`),
+    [],
+  )
+})
+
+test('no file imports itself in a circle', (t) => {
+  const next = new Map<string, string[]>()
+  for (const { from, to, type, lazy } of imports) if (!type && !lazy && to.endsWith('.ts')) next.set(from, [...(next.get(from) ?? []), to])
+  const done = new Set<string>()
+  const circles: string[] = []
+  const walk = (file: string, trail: readonly string[]) => {
+    if (trail.includes(file)) circles.push([...trail.slice(trail.indexOf(file)), file].join(' → '))
+    else if (!done.has(file)) {
+      for (const to of next.get(file) ?? []) walk(to, [...trail, file])
+      done.add(file)
+    }
+  }
+  for (const file of files) walk(file, [])
+  t.deepEqual(circles, [])
+})
+
+/** Packages that several floors need for different things: each floor has its own doorway. */
+const doorwayOf = (file: string) => {
+  const parts = file.split('/')
+  return parts.length > 2 ? parts.slice(0, 2).join('/') : file
+}
+
+/** Commander and cli-progress are the language of the commands; zod checks what comes from outside where it comes in. */
+const everywhereIn: Readonly<Record<string, RegExp>> = { commander: /^cli(\/|\.ts)/, 'cli-progress': /^cli\// }
+
+/** sharp reads pictures for one and encodes tiles for the other. */
+const twoDoors = ['sharp in codecs']
+
+test('each outside package has one doorway a floor: a file or a folder', (t) => {
+  const doors = new Map<string, Set<string>>()
+  for (const { from, to } of imports.filter((i) => !isLocal(i) && !i.to.startsWith('node:'))) {
+    const name = to.startsWith('@') ? to.split('/').slice(0, 2).join('/') : to.split('/')[0]!
+    if (everywhereIn[name]?.test(from)) continue
+    const key = `${name} in ${floorOf(from)}`
+    doors.set(key, (doors.get(key) ?? new Set()).add(doorwayOf(from)))
+  }
+  const several = [...doors]
+    .filter(([name, places]) => places.size > (twoDoors.includes(name) ? 2 : 1))
+    .map(([name, places]) => `${name}: ${[...places].join(', ')}`)
+  t.deepEqual(several, [])
+})
+
+test('describing loads nothing heavy: specs, check, plan, schema and docs reach no native code and no worker', (t) => {
+  const heavy = [
+    'sharp',
+    'onnxruntime-node',
+    '@julusian/jpeg-turbo',
+    'apache-arrow',
+    'geotiff',
+    'highland',
+    'hyparquet-writer',
+    'node:worker_threads',
+    'parquetjs',
+  ]
+  const fixed = imports.filter(({ type, lazy }) => !type && !lazy)
+  const seen = new Set<string>()
+  const reached: string[] = []
+  const walk = (file: string, trail: readonly string[]) => {
+    if (heavy.some((name) => file === name || file.startsWith(`${name}/`))) reached.push([...trail, file].join(' → '))
+    if (seen.has(file)) return
+    seen.add(file)
+    for (const { to } of fixed.filter(({ from }) => from === file)) walk(to, [...trail, file])
+  }
+  for (const start of ['pipeline/check.ts', 'pipeline/plan.ts', 'pipeline/schema.ts', 'pipeline/docs.ts', 'cli.ts']) walk(start, [])
+  t.deepEqual(reached, [])
+})
