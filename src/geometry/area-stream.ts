@@ -1,6 +1,7 @@
 /**
- * Shrinking by area, fed row by row: a slide of any height becomes an overview while only one output row is held.
- * Whole pictures go the same way (see `resample.ts`), so both give the same bytes.
+ * Shrinking by area, fed row by row: a slide of any height becomes an overview while one row of sums is held. Rows are summed
+ * downwards first, which runs through plain arrays, and only a finished row is narrowed. Whole pictures go the same way
+ * (`resample.ts`), so both give the same bytes.
  */
 
 import { areaSpans, type Spans } from './axis.js'
@@ -11,11 +12,10 @@ export class AreaStream {
   readonly #channels: number
   readonly #columns: Spans
   readonly #rows: Spans
-  /** One source row shrunk along x, and the output row being summed up. */
-  readonly #narrow: Float64Array
+  /** The weighted sum of the source rows of the output row in hand. */
   readonly #sum: Float64Array
-  /** Both factors whole: sums of whole numbers, divided once, so that ties round as OpenCV rounds them. */
-  readonly #whole: boolean
+  /** With whole factors everything weighs 1 and the sum is divided once, so that ties round as OpenCV rounds them. */
+  readonly #share: number
   readonly #halves: boolean
   #in = 0
   #out = 0
@@ -25,14 +25,16 @@ export class AreaStream {
     if (source.width < out.width || source.height < out.height || out.width < 1 || out.height < 1) {
       throw new RangeError(`area shrinks only: ${source.width} x ${source.height} to ${out.width} x ${out.height}`)
     }
+    const across = source.width / out.width
+    const down = source.height / out.height
+    const whole = Number.isInteger(across) && Number.isInteger(down)
     this.#source = source
     this.#channels = channels
-    this.#columns = areaSpans(source.width, out.width)
-    this.#rows = areaSpans(source.height, out.height)
-    this.#narrow = new Float64Array(out.width * channels)
-    this.#sum = new Float64Array(out.width * channels)
-    this.#whole = source.width % out.width === 0 && source.height % out.height === 0
-    this.#halves = this.#whole && source.width === 2 * out.width && source.height === 2 * out.height
+    this.#columns = spansOf(source.width, out.width, whole)
+    this.#rows = spansOf(source.height, out.height, whole)
+    this.#sum = new Float64Array(source.width * channels)
+    this.#share = whole ? Math.fround(1 / (across * down)) : 1
+    this.#halves = across === 2 && down === 2
   }
 
   /** Output rows finished so far. */
@@ -46,89 +48,114 @@ export class AreaStream {
     this.#out = 0
   }
 
-  /** Takes `count` source rows that begin at `offset`; each finished output row is written to its place in `out`, the whole output picture. */
-  push(rows: Uint8Array, count: number, out: Uint8Array, offset = 0): void {
+  /** Takes `count` source rows from `rows`; each finished output row is written to its place in `out`, the whole output picture. */
+  push(rows: Uint8Array, count: number, out: Uint8Array): void {
+    const { start, offset, weights } = this.#rows
     const stride = this.#source.width * this.#channels
-    if (this.#in + count > this.#source.height) throw new RangeError('more rows than the source has')
+    const end = this.#in + count
+    if (end > this.#source.height || rows.length < count * stride) throw new RangeError('more rows than the source has')
     const clamped = new Uint8ClampedArray(out.buffer, out.byteOffset, out.length)
-    for (let i = 0; i < count; i++) this.#pushRow(rows, offset + i * stride, clamped)
-  }
-
-  #pushRow(rows: Uint8Array, offset: number, out: Uint8ClampedArray): void {
-    const { start, offset: first, weights } = this.#rows
-    const y = this.#in++
-    if (this.#out >= start.length || y < start[this.#out]!) return
-    if (this.#channels === 3) narrow3(rows, offset, this.#columns, this.#narrow, this.#whole)
-    else narrowAny(rows, offset, this.#columns, this.#narrow, this.#whole, this.#channels)
-    // A source row lies in one output row, or across the border of two.
-    while (this.#out < start.length && y >= start[this.#out]!) {
-      const k = y - start[this.#out]!
-      const begin = first[this.#out]!
-      const last = first[this.#out + 1]! - begin - 1
-      if (k > last) return
-      this.#add(this.#whole ? 1 : weights[begin + k]!, k === 0)
-      if (k < last) return
-      this.#finish(out)
+    while (this.#out < start.length) {
+      const first = start[this.#out]!
+      const last = first + offset[this.#out + 1]! - offset[this.#out]!
+      // A row at the border of two output rows belongs to both; it never lies further back than this push.
+      const from = Math.max(first, this.#in)
+      const to = Math.min(last, end)
+      if (from < to)
+        addRows(rows, (from - this.#in) * stride, stride, to - from, weights, offset[this.#out]! + from - first, from === first, this.#sum)
+      if (last > end) break
+      this.#narrow(clamped)
       this.#out++
     }
+    this.#in = end
   }
 
-  #add(weight: number, isFirst: boolean): void {
-    const sum = this.#sum
-    const narrow = this.#narrow
-    if (isFirst) for (let i = 0; i < sum.length; i++) sum[i] = narrow[i]! * weight
-    else for (let i = 0; i < sum.length; i++) sum[i]! += narrow[i]! * weight
-  }
-
-  #finish(out: Uint8ClampedArray): void {
-    const sum = this.#sum
-    const to = this.#out * sum.length
-    if (this.#halves) {
-      for (let i = 0; i < sum.length; i++) out[to + i] = (sum[i]! + 2) >> 2
-      return
-    }
-    const share = this.#whole
-      ? Math.fround(sum.length / this.#channels / this.#source.width / (this.#source.height / this.#rows.start.length))
-      : 1
-    // A clamped array rounds to the nearest, ties to even: what cvRound does.
-    for (let i = 0; i < sum.length; i++) out[to + i] = sum[i]! * share
+  #narrow(out: Uint8ClampedArray): void {
+    const { start } = this.#columns
+    const to = this.#out * start.length * this.#channels
+    if (this.#halves) narrowHalf(this.#sum, this.#channels, out, to, start.length)
+    else if (this.#channels === 3) narrow3(this.#sum, this.#columns, this.#share, out, to)
+    else narrowAny(this.#sum, this.#columns, this.#share, out, to, this.#channels)
   }
 }
 
-function narrow3(rows: Uint8Array, at: number, { start, offset, weights }: Spans, out: Float64Array, whole: boolean): void {
+function spansOf(length: number, outLength: number, whole: boolean): Spans {
+  const spans = areaSpans(length, outLength)
+  return whole ? { ...spans, weights: new Float64Array(spans.weights.length).fill(1) } : spans
+}
+
+/** Adds weighted rows to `sum`, four at a time; the order of additions is that of the rows, however many come at once. */
+function addRows(
+  rows: Uint8Array,
+  offset: number,
+  stride: number,
+  count: number,
+  w: Float64Array,
+  first: number,
+  isFirst: boolean,
+  sum: Float64Array,
+) {
+  let at = offset
+  let k = first
+  let left = count
+  if (isFirst) sum.fill(0)
+  while (left > 0) {
+    const [a, b, c, d] = [at, at + stride, at + 2 * stride, at + 3 * stride]
+    const [wa, wb, wc, wd] = [w[k]!, w[k + 1]!, w[k + 2]!, w[k + 3]!]
+    const n = Math.min(left, 4)
+    if (n === 4)
+      for (let i = 0; i < stride; i++) sum[i] = sum[i]! + rows[a + i]! * wa + rows[b + i]! * wb + rows[c + i]! * wc + rows[d + i]! * wd
+    else if (n === 3) for (let i = 0; i < stride; i++) sum[i] = sum[i]! + rows[a + i]! * wa + rows[b + i]! * wb + rows[c + i]! * wc
+    else if (n === 2) for (let i = 0; i < stride; i++) sum[i] = sum[i]! + rows[a + i]! * wa + rows[b + i]! * wb
+    else for (let i = 0; i < stride; i++) sum[i] = sum[i]! + rows[a + i]! * wa
+    at += n * stride
+    k += n
+    left -= n
+  }
+}
+
+/** Writing to a clamped array rounds to the nearest, ties to even: what cvRound does. */
+function narrow3(sum: Float64Array, { start, offset, weights }: Spans, share: number, out: Uint8ClampedArray, to: number): void {
   let k = 0
-  for (let d = 0, o = 0; d < start.length; d++, o += 3) {
+  for (let d = 0, o = to; d < start.length; d++, o += 3) {
     const end = offset[d + 1]!
-    let s = at + start[d]! * 3
+    let s = start[d]! * 3
     let r = 0
     let g = 0
     let b = 0
     for (; k < end; k++, s += 3) {
-      const w = whole ? 1 : weights[k]!
-      r += rows[s]! * w
-      g += rows[s + 1]! * w
-      b += rows[s + 2]! * w
+      const w = weights[k]!
+      r += sum[s]! * w
+      g += sum[s + 1]! * w
+      b += sum[s + 2]! * w
     }
-    out[o] = r
-    out[o + 1] = g
-    out[o + 2] = b
+    out[o] = r * share
+    out[o + 1] = g * share
+    out[o + 2] = b * share
   }
 }
 
 function narrowAny(
-  rows: Uint8Array,
-  at: number,
+  sum: Float64Array,
   { start, offset, weights }: Spans,
-  out: Float64Array,
-  whole: boolean,
+  share: number,
+  out: Uint8ClampedArray,
+  to: number,
   channels: number,
 ): void {
   for (let d = 0; d < start.length; d++) {
     for (let c = 0; c < channels; c++) {
-      let sum = 0
-      let s = at + start[d]! * channels + c
-      for (let k = offset[d]!; k < offset[d + 1]!; k++, s += channels) sum += rows[s]! * (whole ? 1 : weights[k]!)
-      out[d * channels + c] = sum
+      let total = 0
+      let s = start[d]! * channels + c
+      for (let k = offset[d]!; k < offset[d + 1]!; k++, s += channels) total += sum[s]! * weights[k]!
+      out[to + d * channels + c] = total * share
     }
+  }
+}
+
+/** Halves round up, unlike any other factor: OpenCV has a path of its own for them. */
+function narrowHalf(sum: Float64Array, channels: number, out: Uint8ClampedArray, to: number, length: number): void {
+  for (let d = 0, o = to; d < length; d++) {
+    for (let c = 0, s = 2 * d * channels; c < channels; c++, s++) out[o++] = (sum[s]! + sum[s + channels]! + 2) >> 2
   }
 }
