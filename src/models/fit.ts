@@ -59,7 +59,7 @@ function fitInput(form: InputForm, port: OnnxPort, place: string, wrong: string[
   const size = [shape?.[at.width], shape?.[at.height]].map((n) => (typeof n === 'number' && n > 0 ? n : undefined))
   const [width, height] = form.size ?? size
   if (width === undefined || height === undefined) {
-    wrong.push(`${place}.size: the graph leaves it open; write for example 224 px`)
+    if (shape === null || shape.length === 4) wrong.push(`${place}.size: the graph leaves it open; write for example 224 px`)
   } else if ((size[0] ?? width) !== width || (size[1] ?? height) !== height) {
     mismatches.push(`${place}.size: the card says ${width} × ${height}, ${says}`)
   }
