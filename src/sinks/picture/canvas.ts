@@ -4,7 +4,7 @@ import { PipelineError, SlideError } from '../../core/errors.js'
 import { formatResolution } from '../../core/options.js'
 import type { SlideInfo } from '../../core/slide.js'
 import type { Size } from '../../geometry/region.js'
-import { type Resolution, ResolutionUnknown, resolveAt, type Scale } from '../../geometry/resolution.js'
+import { type Measured, type Resolution, ResolutionUnknown, resolveAt, type Scale } from '../../geometry/resolution.js'
 
 export interface Canvas extends Size {
   readonly at: Resolution
@@ -33,9 +33,14 @@ export function canvasOfLongest(info: SlideInfo, longest: number): Canvas {
   return canvasOf(info, { value: longest / Math.max(info.width, info.height), units: 'baseline' })
 }
 
+/** A slide known from a table only has no levels; it has a baseline all the same. */
+export function measured(info: SlideInfo): Measured {
+  return info.levels.length > 0 ? info : { ...info, levels: [{ downsample: { x: 1, y: 1 } }] }
+}
+
 function at(info: SlideInfo, wanted: Resolution): Canvas {
   try {
-    const { width, height, scale } = resolveAt(info, wanted)
+    const { width, height, scale } = resolveAt(measured(info), wanted)
     const mpp = info.mpp ? { mpp: { x: info.mpp.x / scale.x, y: info.mpp.y / scale.y } } : {}
     return { at: wanted, width: Math.max(1, width), height: Math.max(1, height), scale, ...mpp }
   } catch (error) {

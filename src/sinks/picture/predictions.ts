@@ -7,7 +7,7 @@ import type { Column, Row } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import { type Box, boxAsTiatoolbox, boxOf } from '../../geometry/merge.js'
 import { resolveAt } from '../../geometry/resolution.js'
-import type { Canvas } from './canvas.js'
+import { type Canvas, measured } from './canvas.js'
 
 /** Reads the numbers of a row: one a class, or null when the patch has no answer. */
 export type Answer = (row: Row) => ArrayLike<number> | null
@@ -62,7 +62,7 @@ export function placeOf(context: SinkContext, canvas: Canvas, compat: boolean): 
     }
   }
   if (!provenance.grid) throw new SinkError('GRID_MISSING', `${path}: compat: tiatoolbox needs to know the grid of the patches`)
-  const source = resolveAt(slide.info, provenance.grid.at)
+  const source = resolveAt(measured(slide.info), provenance.grid.at)
   return ({ x0, y0, x1, y1 }) => boxAsTiatoolbox([x0 as number, y0 as number, x1 as number, y1 as number], canvas, source)
 }
 

@@ -1,0 +1,72 @@
+/** `tiastream overlay`: the predictions of a finished table laid over its slide. */
+
+import path from 'node:path'
+import { Command } from 'commander'
+import { SlideError } from '../core/errors.js'
+import type { Slide } from '../core/slide.js'
+import { openSlide } from '../readers/open.js'
+import type { TableMetadata } from '../sinks/common/metadata.js'
+import { recordedContext } from '../sinks/common/recorded.js'
+import spec from '../sinks/overlay/spec.js'
+import { readTable } from '../sinks/parquet/read.js'
+import { given, writePicture } from './picture.js'
+
+export interface OverlayRequest {
+  /** Default: beside the table, `<table>.overlay.png`. */
+  readonly output?: string
+  readonly at?: string
+  /** Show the probability of this class. */
+  readonly class?: string
+  /** As in YAML: `50 %`. */
+  readonly alpha?: string
+  readonly min?: string
+  readonly legend?: boolean
+  /** Where the slide is now, if it moved. */
+  readonly slide?: string
+  readonly force?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** Draws the overlay of a table made by tiastream and answers the file. */
+export async function overlay(table: string, request: OverlayRequest = {}): Promise<string> {
+  const { output, slide: moved, force = false, signal = new AbortController().signal, ...drawing } = request
+  const { metadata, columns, rows } = await readTable(table)
+  const slide = await openRecorded(metadata, moved, signal)
+  try {
+    const { provenance } = recordedContext(metadata, table, signal)
+    const file = output ?? path.join(path.dirname(table), spec.file.replace('{slide}', path.basename(table).replace(/\.parquet$/i, '')))
+    return await writePicture({ spec, options: given(drawing), file, force, rows }, { columns, slide, provenance, signal })
+  } finally {
+    await slide.close()
+  }
+}
+
+/** The slide the table is about, where it was or where it is said to be now; another slide is refused. */
+async function openRecorded({ slide: known }: TableMetadata, moved: string | undefined, signal: AbortSignal): Promise<Slide> {
+  const uri = moved ?? known.uri
+  const measures = { ...(known.mpp ? { mpp: known.mpp.x } : {}), ...(known.power === undefined ? {} : { power: known.power }) }
+  const slide = await openSlide({ kind: known.kind, id: known.id, uri, carried: {}, ...measures }, { signal })
+  const { width, height } = slide.info
+  if (width === known.width && height === known.height && slide.identity.head === known.identity.head) return slide
+  await slide.close()
+  throw new SlideError('SLIDE_CHANGED', `${uri} is not the slide of the table: it has ${width} x ${height} pixels or other bytes`, {
+    hint: `the table is about ${known.uri} with ${known.width} x ${known.height} pixels; name that slide with --slide`,
+  })
+}
+
+export function overlayCommand(): Command {
+  return new Command('overlay')
+    .description('lay the predictions of a finished table over its slide')
+    .argument('<table>', 'a .parquet file of an output folder')
+    .option('-o, --output <file>', '.png, .jpg or .tif; default <table>.overlay.png beside the table')
+    .option('--at <resolution>', "resolution, for example '4 mpp' (default)")
+    .option('--class <name>', 'show the probability of this class')
+    .option('--alpha <share>', "how much of the colour covers the slide, for example '50 %'")
+    .option('--min <share>', 'probabilities below this are not drawn')
+    .option('--no-legend', 'no panel with names, colours and scale bar')
+    .option('--slide <file>', 'where the slide is now')
+    .option('--force', 'replace the file if it is there', false)
+    .action(async (table: string, flags: OverlayRequest) => {
+      process.stdout.write(`${await overlay(table, flags)}\n`)
+    })
+}

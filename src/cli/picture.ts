@@ -1,0 +1,69 @@
+/** One picture made outside a run: by the same sink a run has, whole or not at all. */
+
+import { access, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { PipelineError } from '../core/errors.js'
+import { objectOf, parsed } from '../core/options.js'
+import type { Row } from '../core/row.js'
+import type { AnySinkSpec, SinkContext } from '../core/sink.js'
+import { fsyncFolder } from '../pipeline/fsync.js'
+import { writing } from '../sinks/common/file.js'
+
+export interface PictureRequest {
+  readonly spec: AnySinkSpec
+  /** Options as one would write them in YAML. */
+  readonly options: Readonly<Record<string, unknown>>
+  readonly file: string
+  readonly force: boolean
+  readonly rows: AsyncIterable<Row> | Iterable<Row>
+}
+
+/** The options, checked: nothing is opened before they are right. */
+export function pictureOptions(spec: AnySinkSpec, written: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const result = parsed(objectOf(spec.options), written)
+  if ('value' in result) return result.value as Readonly<Record<string, unknown>>
+  throw new PipelineError('OPTION_INVALID', `${spec.name}: ${result.problems.join('; ')}`, {
+    hint: `tiastream help ${spec.name} lists the options`,
+  })
+}
+
+/** Writes `<file>.partial`, then renames it. */
+export async function writePicture(request: PictureRequest, context: Omit<SinkContext, 'path'>): Promise<string> {
+  const { spec, force, rows } = request
+  const file = path.resolve(request.file)
+  const options = pictureOptions(spec, { ...request.options, file: path.basename(file) })
+  const problems =
+    spec.problems?.(options, { kind: context.slide.info.kind, columns: context.columns, card: noCard, options: () => undefined }) ?? []
+  if (problems.length > 0) throw new PipelineError('OPTION_INVALID', `${spec.name}: ${problems.join('; ')}`)
+  if (!force && (await exists(file)))
+    throw new PipelineError('OUTPUT_EXISTS', `${file} is there already`, { hint: 'name another with -o, or say --force' })
+  const partial = `${file}.partial`
+  const { default: open } = await spec.load()
+  try {
+    await pipeline(rows, await open(options, { ...context, path: partial }), { signal: context.signal })
+    await writing(file, async () => {
+      await rename(partial, file)
+      await fsyncFolder(path.dirname(file))
+    })
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw error
+  }
+  return file
+}
+
+const exists = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  )
+
+const noCard = (name: string): never => {
+  throw new PipelineError('MODEL_UNKNOWN', `there is no model '${name}' here`)
+}
+
+/** Options that were given, without those that were not. */
+export function given(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,50 @@
+/** `tiastream thumbnail`: a picture of a slide. */
+
+import path from 'node:path'
+import { Command } from 'commander'
+import { schemaVersion, tiastreamVersion } from '../pipeline/version.js'
+import { openSlide } from '../readers/open.js'
+import spec from '../sinks/thumbnail/spec.js'
+import { given, writePicture } from './picture.js'
+
+export interface ThumbnailRequest {
+  /** Default: beside the working folder's files, `<slide>.thumbnail.jpg`. */
+  readonly output?: string
+  /** As in YAML: `4 mpp`. */
+  readonly at?: string
+  /** Pixels of the longer side. */
+  readonly longest?: number
+  /** µm per pixel, where the slide does not say. */
+  readonly mpp?: number
+  readonly force?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** Draws the slide and answers the file. */
+export async function thumbnail(slidePath: string, request: ThumbnailRequest = {}): Promise<string> {
+  const { output, at, longest, mpp, force = false, signal = new AbortController().signal } = request
+  const id = path.parse(slidePath).name
+  const ref = { kind: 'slide', id, uri: slidePath, carried: {}, ...(mpp === undefined ? {} : { mpp }) } as const
+  const slide = await openSlide(ref, { signal })
+  try {
+    const provenance = { schemaVersion, tiastreamVersion, fingerprint: '' }
+    const file = output ?? spec.file.replace('{slide}', id)
+    return await writePicture({ spec, options: given({ at, longest }), file, force, rows: [] }, { columns: [], slide, provenance, signal })
+  } finally {
+    await slide.close()
+  }
+}
+
+export function thumbnailCommand(): Command {
+  return new Command('thumbnail')
+    .description('draw a slide as a small picture')
+    .argument('<slide>', 'the slide')
+    .option('-o, --output <file>', '.jpg, .png or .tif; default <slide>.thumbnail.jpg here')
+    .option('--at <resolution>', "resolution, for example '4 mpp' or '1.25 power'")
+    .option('--longest <pixels>', 'pixels of the longer side (default 1024)', Number)
+    .option('--mpp <µm>', 'µm per pixel, where the slide does not say', Number)
+    .option('--force', 'replace the file if it is there', false)
+    .action(async (slide: string, flags: ThumbnailRequest) => {
+      process.stdout.write(`${await thumbnail(slide, flags)}\n`)
+    })
+}
