@@ -1,6 +1,6 @@
-/** Reads the YAML of a card: the yaml package's doorway on this floor. Mistakes come with line and column, all at once. */
+/** Reads and writes the YAML of a card: the yaml package's doorway on this floor. Mistakes come with line and column, all at once. */
 
-import { isMap, LineCounter, parseDocument } from 'yaml'
+import { isMap, LineCounter, parseDocument, stringify } from 'yaml'
 import { ModelError } from '../core/errors.js'
 
 /** A card is a page of text; a file beyond this is none, and is not parsed. */
@@ -28,4 +28,9 @@ export function parseYaml(text: string, file: string): unknown {
   } catch (cause) {
     throw new ModelError('CARD_INVALID', `${file} is no card: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }
+}
+
+/** A value as YAML, under a comment of one line. */
+export function formatYaml(value: unknown, comment: string): string {
+  return `# ${comment}\n${stringify(value, { lineWidth: 140, aliasDuplicateObjects: false })}`
 }

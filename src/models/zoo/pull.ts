@@ -1,0 +1,156 @@
+/**
+ * Fetches a pretrained model: weights from the first source that has them, converted, tried with onnxruntime, and only then put
+ * where models are found. Nothing half-made ever lies there.
+ */
+
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { ModelError, recordOf } from '../../core/errors.js'
+import type { ModelCard } from '../../core/model.js'
+import { readCard } from '../card.js'
+import { openStateDict } from '../convert/state-dict.js'
+import { toOnnx } from '../convert/to-onnx.js'
+import { cacheFolder } from '../find.js'
+import { type CardFacts, cardText } from './card-text.js'
+import { type Downloaded, type DownloadOptions, download } from './download.js'
+import { tryModel } from './try-model.js'
+import { filled, pulledFolder, type ZooModel, zooModel } from './zoo.js'
+
+export interface PullOptions extends DownloadOptions {
+  /** A file of weights, or a URL of one, instead of the published sources. */
+  readonly from?: string
+  /** Tried before the published sources: a folder of `NAME.pth`, or a URL with `{name}`. */
+  readonly mirror?: string
+  /** Also give the head before softmax. */
+  readonly logits?: boolean
+  /** Also give the pooled features. */
+  readonly features?: boolean
+  /** Keep the weights beside the model. */
+  readonly keep?: boolean
+  /** What is done now, in words. */
+  readonly onStep?: (what: string) => void
+}
+
+/** Pulls a model into the cache and answers its card. */
+export async function pullModel(name: string, options: PullOptions = {}): Promise<ModelCard> {
+  const model = await zooModel(name)
+  const work = path.join(cacheFolder(), '.pulling')
+  const file = path.join(work, `${name}.weights`)
+  const local = options.from !== undefined && !/^https?:/i.test(options.from)
+  const weights = local ? await hashed(options.from!, options) : await fetchWeights(model, file, options)
+  try {
+    const card = await convertAndPublish(model, local ? options.from! : file, weights, work, options)
+    if (!local && options.keep) await rename(file, path.join(pulledFolder(name), 'weights.pth'))
+    return card
+  } finally {
+    if (!local) await rm(file, { force: true })
+  }
+}
+
+async function convertAndPublish(model: ZooModel, file: string, from: Downloaded, work: string, options: PullOptions): Promise<ModelCard> {
+  const fresh = path.join(work, `${model.name}.new`)
+  await rm(fresh, { recursive: true, force: true })
+  await mkdir(fresh, { recursive: true })
+  try {
+    options.onStep?.(`converting ${model.architecture}`)
+    const facts = await convert(model, file, fresh, from, options)
+    await writeFile(path.join(fresh, 'model.yml'), cardText(facts))
+    options.onStep?.('trying it')
+    await tryModel(await readCard(fresh))
+    options.signal?.throwIfAborted()
+    const place = pulledFolder(model.name)
+    const old = path.join(work, `${model.name}.old`)
+    await rm(old, { recursive: true, force: true })
+    await rename(place, old).catch(ignoreAbsent)
+    await rename(fresh, place)
+    await rm(old, { recursive: true, force: true })
+    return await readCard(place)
+  } finally {
+    await rm(fresh, { recursive: true, force: true })
+  }
+}
+
+async function convert(model: ZooModel, file: string, folder: string, from: Downloaded, options: PullOptions): Promise<CardFacts> {
+  const { logits = false, features = false } = options
+  const weights = await openStateDict(file)
+  try {
+    const converted = await toOnnx(weights, {
+      architecture: model.architecture,
+      classes: model.classes.length,
+      name: model.name,
+      logits,
+      features,
+      // trained in TIAToolbox, whatever the names in the file: without the ReLU behind DenseNet
+      finalRelu: false,
+    })
+    await writeFile(path.join(folder, 'model.onnx'), converted.bytes, { flush: true })
+    return {
+      name: model.name,
+      about: model.about,
+      licence: model.licence,
+      source: from.url,
+      size: model.size,
+      at: model.at,
+      classes: model.classes,
+      sha256: createHash('sha256').update(converted.bytes).digest('hex'),
+      ...(logits ? { logits: model.classes.length } : {}),
+      ...(features ? { features: converted.features } : {}),
+      facts: {
+        architecture: model.architecture,
+        parameters: converted.parameters,
+        published_f1: model.f1,
+        weights_format: weights.format,
+        weights_bytes: from.bytes,
+        weights_sha256: from.sha256,
+      },
+    }
+  } finally {
+    await weights.close()
+  }
+}
+
+/** The first source that has the weights; all of what went wrong when none has. */
+async function fetchWeights(model: ZooModel, file: string, options: PullOptions): Promise<Downloaded> {
+  const sources = options.from !== undefined ? [options.from] : [...mirrored(model, options.mirror), ...model.sources]
+  const failures: unknown[] = []
+  for (const url of sources) {
+    try {
+      options.onStep?.(`fetching ${url}`)
+      return await download(url, file, options)
+    } catch (error) {
+      options.signal?.throwIfAborted()
+      failures.push(error)
+    }
+  }
+  const last = failures.at(-1)
+  if (sources.length === 1 && last instanceof ModelError && last.code !== 'DOWNLOAD_FAILED') throw last
+  throw new ModelError('MODEL_UNREACHABLE', `${model.name}: ${failures.map((error) => recordOf(error).message).join('; ')}`, {
+    hint:
+      `without internet here: fetch ${model.sources[0]} elsewhere, then run tiastream models pull ${model.name} --from FILE; ` +
+      'or name a server that has it with --mirror URL. What was fetched so far is kept and taken up again',
+    cause: last,
+  })
+}
+
+function mirrored({ name, architecture }: ZooModel, mirror: string | undefined): string[] {
+  if (mirror === undefined) return []
+  return [mirror.includes('{') ? filled(mirror, { name, network: architecture }) : `${mirror.replace(/\/+$/, '')}/${name}.pth`]
+}
+
+async function hashed(file: string, { sha256, onStep }: PullOptions): Promise<Downloaded> {
+  const found = await stat(file).catch(() => null)
+  if (!found?.isFile()) throw new ModelError('WEIGHTS_MISSING', `${file} is no file`, { hint: '--from takes a file of weights, or a URL' })
+  onStep?.(`reading ${file}`)
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(file), hash)
+  const digest = hash.digest('hex')
+  if (sha256 !== undefined && sha256 !== digest) throw new ModelError('HASH_MISMATCH', `${file} has the sha256 ${digest}, not ${sha256}`)
+  return { bytes: found.size, sha256: digest, url: path.basename(file) }
+}
+
+function ignoreAbsent(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error
+}
