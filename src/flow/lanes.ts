@@ -50,8 +50,22 @@ interface Pending {
 /** A thread that ends this often without ever answering is not started again. */
 const hopeless = 3
 
+/** A thread that does not end by itself this long after it was asked is ended by force. */
+const patience = 10_000
+
+/** Given to each thread: the caller's data, and a flag that goes up when the lanes close. */
+export interface ThreadData {
+  readonly data: unknown
+  readonly closing: SharedArrayBuffer
+}
+
+/** The last message of a thread's life. */
+export const quit = { quit: true } as const
+
 interface Lane {
   worker: Worker
+  /** Resolves when the thread has ended. */
+  ended: Promise<void>
   /** Ends in a row without an answer between. */
   deaths: number
   /** Sent to the thread, in order; at most `width`. */
@@ -63,6 +77,7 @@ interface Lane {
 export class Lanes {
   private readonly lanes: Lane[]
   private readonly setups = new Map<string, unknown>()
+  private readonly closing = new SharedArrayBuffer(4)
   private readonly width: number
   private next = 1
   private closed = false
@@ -70,7 +85,7 @@ export class Lanes {
   constructor(private readonly options: LanesOptions) {
     this.width = options.width ?? 2
     this.lanes = Array.from({ length: options.count }, (_, index) => {
-      const lane: Lane = { worker: this.start(index), deaths: 0, sent: [], waiting: [] }
+      const lane: Lane = { ...this.start(index), deaths: 0, sent: [], waiting: [] }
       return lane
     })
   }
@@ -102,14 +117,26 @@ export class Lanes {
     return Promise.all(this.lanes.map((_, lane) => this.call<T>(lane, { body })))
   }
 
-  /** Ends the threads, whatever they do. */
+  /**
+   * Ends the threads: each leaves its job at the next chance, closes what it opened and ends by itself. (Ending a thread by force while
+   * native code works for it can take the whole process down.)
+   */
   async close(): Promise<void> {
+    if (this.closed) return
     this.closed = true
+    Atomics.store(new Int32Array(this.closing), 0, 1)
     const gone = new Error('the lanes are closed')
     for (const lane of this.lanes) {
       for (const pending of [...lane.sent.splice(0), ...lane.waiting.splice(0)]) pending.reject(gone)
     }
-    await Promise.all(this.lanes.map((lane) => lane.worker.terminate()))
+    await Promise.all(this.lanes.map(({ worker, ended }) => this.end(worker, ended)))
+  }
+
+  private async end(worker: Worker, ended: Promise<void>): Promise<void> {
+    worker.postMessage(quit)
+    const force = setTimeout(() => void worker.terminate(), patience)
+    await ended
+    clearTimeout(force)
   }
 
   private feed(index: number): void {
@@ -129,17 +156,21 @@ export class Lanes {
     worker.postMessage({ id, body: job.body }, [...(job.transfer ?? [])])
   }
 
-  private start(index: number): Worker {
-    const worker = new Worker(this.options.script, { workerData: this.options.workerData })
+  private start(index: number): Pick<Lane, 'worker' | 'ended'> {
+    const threadData: ThreadData = { data: this.options.workerData, closing: this.closing }
+    const worker = new Worker(this.options.script, { workerData: threadData })
     let failure: unknown = 'its thread ended'
     worker.on('error', (error) => {
       failure = error
     })
     worker.on('message', (answer: Answer) => this.settle(index, answer))
-    worker.on('exit', () => {
-      if (!this.closed) this.restart(index, failure)
+    const ended = new Promise<void>((resolve) => {
+      worker.on('exit', () => {
+        resolve()
+        if (!this.closed) this.restart(index, failure)
+      })
     })
-    return worker
+    return { worker, ended }
   }
 
   private settle(index: number, answer: Answer): void {
@@ -161,7 +192,7 @@ export class Lanes {
       for (const pending of [...lost, ...lane.waiting.splice(0)]) pending.reject(new LaneDied(index, failure))
       return
     }
-    lane.worker = this.start(index)
+    Object.assign(lane, this.start(index))
     for (const body of this.setups.values()) lane.worker.postMessage({ id: 0, body })
     // A job whose buffers moved to the dead thread cannot be sent again: its bytes are gone.
     for (const pending of lost) {

@@ -1,25 +1,47 @@
 /** The other end of `Lanes`: inside a worker thread, answers one job after another. */
 
-import { parentPort } from 'node:worker_threads'
-import type { Answer, Job } from './lanes.js'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Answer, Job, ThreadData } from './lanes.js'
 
-/**
- * Answers every job with what `work` gives. Jobs run strictly in turn. `record` makes an error fit to cross the thread.
- */
-export function serveLane(work: (body: unknown) => Promise<Job>, record: (error: unknown) => unknown): void {
+export interface LaneService {
+  /** Answers one job. Jobs run strictly in turn. */
+  readonly work: (body: unknown) => Promise<Job>
+  /** Makes an error fit to cross the thread. */
+  readonly record: (error: unknown) => unknown
+  /** Closes what the lane opened, before its thread ends. */
+  readonly finish?: () => Promise<void>
+}
+
+const thread = workerData as ThreadData | null
+
+/** What the caller of `Lanes` gave to each thread. */
+export const laneData = (): unknown => thread?.data
+
+/** True when the lanes are closing: a long job may as well stop. Seen also while this thread never comes to its event loop. */
+export function isClosing(): boolean {
+  return thread !== null && Atomics.load(new Int32Array(thread.closing), 0) === 1
+}
+
+export function serveLane({ work, record, finish }: LaneService): void {
   const port = parentPort
   if (port === null) throw new Error('serveLane runs inside a worker thread only')
   let turn: Promise<void> = Promise.resolve()
-  port.on('message', ({ id, body }: { id: number; body: unknown }) => {
+  port.on('message', (message: { id: number; body: unknown } | { quit: true }) => {
     turn = turn.then(async () => {
+      if ('quit' in message) {
+        await finish?.()
+        port.close()
+        return
+      }
+      if (isClosing()) return
       let answer: Answer
       let transfer: readonly ArrayBuffer[] = []
       try {
-        const done = await work(body)
-        answer = { id, value: done.body }
+        const done = await work(message.body)
+        answer = { id: message.id, value: done.body }
         transfer = done.transfer ?? []
       } catch (error) {
-        answer = { id, error: record(error) }
+        answer = { id: message.id, error: record(error) }
       }
       port.postMessage(answer, [...transfer])
     })

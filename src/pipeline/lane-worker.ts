@@ -3,7 +3,6 @@
  * segment over one block at a time. Addresses come in, numbers go out; pixels leave only by transfer, towards a device.
  */
 
-import { workerData } from 'node:worker_threads'
 import { Bug, recordOf } from '../core/errors.js'
 import type { StageEvent } from '../core/events.js'
 import type { Item, Items, Patch, PatchBatch } from '../core/items.js'
@@ -11,13 +10,13 @@ import type { Model } from '../core/model.js'
 import type { Slide, SlideRef } from '../core/slide.js'
 import type { Stage, StageContext } from '../core/stage.js'
 import type { Job } from '../flow/lanes.js'
-import { serveLane } from '../flow/serve-lane.js'
+import { isClosing, laneData, serveLane } from '../flow/serve-lane.js'
 import { openModel } from '../models/open.js'
 import { openSlide } from '../readers/open.js'
 import { chain, loadStages } from './chain.js'
 import type { BlockAnswer, Closed, LaneData, LaneJob, Ready } from './lane-protocol.js'
 
-const data = workerData as LaneData
+const data = laneData() as LaneData
 
 interface Opened {
   readonly stages: readonly Stage[]
@@ -65,6 +64,7 @@ async function run(items: readonly Items[Item][], slide: Slide): Promise<Job> {
   }
   const batches: PatchBatch[] = []
   for await (const batch of chain<'batch'>(stages, listed(items), ctx)) {
+    if (isClosing()) throw new Error('the lanes are closed')
     batches.push(data.keepPixels ? batch : { ...batch, inputs: [] })
   }
   const answer: BlockAnswer = { batches, told }
@@ -117,4 +117,10 @@ async function work(job: LaneJob): Promise<Job> {
   }
 }
 
-serveLane((body) => work(body as LaneJob), recordOf)
+async function finish(): Promise<void> {
+  for (const { slide } of slides.values()) await slide?.then((open) => open.close()).catch(() => undefined)
+  const models = await opened?.then((all) => Object.values(all.models)).catch(() => [])
+  for (const model of models ?? []) await model.close()
+}
+
+serveLane({ work: (body) => work(body as LaneJob), record: recordOf, finish })

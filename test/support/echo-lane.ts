@@ -6,8 +6,8 @@ import { serveLane } from '../../src/flow/serve-lane.js'
 let told = 'nothing'
 const seen: number[] = []
 
-serveLane(
-  async (body) => {
+serveLane({
+  work: async (body) => {
     const job = body as {
       say?: number
       tell?: string
@@ -26,5 +26,5 @@ serveLane(
     if (job.bytes) return { body: job.bytes, transfer: [job.bytes.buffer as ArrayBuffer] }
     return { body: { threadId, told, seen: [...seen] } }
   },
-  (error) => ({ message: (error as Error).message }),
-)
+  record: (error) => ({ message: (error as Error).message }),
+})
