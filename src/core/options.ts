@@ -37,6 +37,17 @@ export const list = <T extends z.ZodType>(of: T) => z.array(of)
 export const oneOrMore = <T extends z.ZodType>(of: T) =>
   z.union([of, z.array(of).min(1)]).transform((v) => (Array.isArray(v) ? v : [v]) as z.output<T>[])
 
+/** A text, number or flag, as text: the value of a var. */
+export const scalar = () => z.union([z.string(), z.number(), z.boolean()]).transform(String)
+
+/** A number, or bounds: `274`, `{ min: 200 }`, `{ min: 0, max: 1 }`. */
+export const range = () =>
+  z
+    .union([z.number(), z.strictObject({ min: z.number().optional(), max: z.number().optional() })])
+    .transform((v): { readonly min?: number | undefined; readonly max?: number | undefined } =>
+      typeof v === 'number' ? { min: v, max: v } : v,
+    )
+
 /** A share: `25 %`, `0.25`; 0 to 1 afterwards. */
 export const percent = () =>
   z
