@@ -5,18 +5,18 @@
 
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { ModelError, recordOf } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
-import { readCard } from '../card.js'
+import type { CardFacts } from '../convert/card-text.js'
+import { publishModel } from '../convert/publish.js'
 import { openStateDict } from '../convert/state-dict.js'
 import { toOnnx } from '../convert/to-onnx.js'
 import { cacheFolder } from '../find.js'
-import { type CardFacts, cardText } from './card-text.js'
 import { type Downloaded, type DownloadOptions, download } from './download.js'
-import { tryModel } from './try-model.js'
+import { lock } from './lock.js'
 import { filled, pulledFolder, type ZooModel, zooModel } from './zoo.js'
 
 export interface PullOptions extends DownloadOptions {
@@ -40,41 +40,23 @@ export async function pullModel(name: string, options: PullOptions = {}): Promis
   const work = path.join(cacheFolder(), '.pulling')
   const file = path.join(work, `${name}.weights`)
   const local = options.from !== undefined && !/^https?:/i.test(options.from)
-  const weights = local ? await hashed(options.from!, options) : await fetchWeights(model, file, options)
+  const unlock = await lock(path.join(work, `${name}.lock`), name)
   try {
-    const card = await convertAndPublish(model, local ? options.from! : file, weights, work, options)
+    const weights = local ? await hashed(options.from!, options) : await fetchWeights(model, file, options)
+    const card = await publishModel(pulledFolder(name), path.join(work, name), options, (folder) =>
+      convert(model, local ? options.from! : file, folder, weights, options),
+    )
     if (!local && options.keep) await rename(file, path.join(pulledFolder(name), 'weights.pth'))
     return card
   } finally {
     if (!local) await rm(file, { force: true })
-  }
-}
-
-async function convertAndPublish(model: ZooModel, file: string, from: Downloaded, work: string, options: PullOptions): Promise<ModelCard> {
-  const fresh = path.join(work, `${model.name}.new`)
-  await rm(fresh, { recursive: true, force: true })
-  await mkdir(fresh, { recursive: true })
-  try {
-    options.onStep?.(`converting ${model.architecture}`)
-    const facts = await convert(model, file, fresh, from, options)
-    await writeFile(path.join(fresh, 'model.yml'), cardText(facts))
-    options.onStep?.('trying it')
-    await tryModel(await readCard(fresh))
-    options.signal?.throwIfAborted()
-    const place = pulledFolder(model.name)
-    const old = path.join(work, `${model.name}.old`)
-    await rm(old, { recursive: true, force: true })
-    await rename(place, old).catch(ignoreAbsent)
-    await rename(fresh, place)
-    await rm(old, { recursive: true, force: true })
-    return await readCard(place)
-  } finally {
-    await rm(fresh, { recursive: true, force: true })
+    await unlock()
   }
 }
 
 async function convert(model: ZooModel, file: string, folder: string, from: Downloaded, options: PullOptions): Promise<CardFacts> {
   const { logits = false, features = false } = options
+  options.onStep?.(`converting ${model.architecture}`)
   const weights = await openStateDict(file)
   try {
     const converted = await toOnnx(weights, {
@@ -149,8 +131,4 @@ async function hashed(file: string, { sha256, onStep }: PullOptions): Promise<Do
   const digest = hash.digest('hex')
   if (sha256 !== undefined && sha256 !== digest) throw new ModelError('HASH_MISMATCH', `${file} has the sha256 ${digest}, not ${sha256}`)
   return { bytes: found.size, sha256: digest, url: path.basename(file) }
-}
-
-function ignoreAbsent(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error
 }

@@ -1,0 +1,73 @@
+/** `tiastream models convert`: weights of one's own, of a known architecture, become a model. */
+
+import path from 'node:path'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { parseResolution } from '../../core/options.js'
+import type { Resolution } from '../../geometry/resolution.js'
+import { architectures } from '../../models/convert/architectures/registry.js'
+import { convertWeights } from '../../models/convert/own.js'
+import { progressOf } from './progress.js'
+
+interface ConvertFlags {
+  readonly arch: string
+  readonly classes: readonly string[]
+  readonly size: number
+  readonly at?: Resolution
+  readonly out: string
+  readonly mean?: readonly [number, number, number]
+  readonly std?: readonly [number, number, number]
+  readonly finalRelu?: 'yes' | 'no'
+  readonly logits: boolean
+  readonly features: boolean
+  readonly force: boolean
+}
+
+export function convertCommand(): Command {
+  return new Command('convert')
+    .description('make a model of PyTorch or safetensors weights (TIAToolbox, torchvision or timm names), without Python')
+    .argument('<weights>', 'state dict: .pth, .pt, .bin or .safetensors')
+    .addOption(new Option('--arch <name>', 'the network').choices(Object.keys(architectures)).makeOptionMandatory())
+    .requiredOption('--classes <a,b,c>', 'class names in the order of the head', (written) => written.split(',').map((name) => name.trim()))
+    .requiredOption('--out <folder>', 'the folder to make')
+    .option('--size <px>', 'pixels of a patch', parseSize, 224)
+    .option('--at <resolution>', 'what it was trained on: 0.5 mpp', parseAt)
+    .option('--mean <r,g,b>', 'subtracted after dividing by 255', parseTriple)
+    .option('--std <r,g,b>', 'divided by after that', parseTriple)
+    .addOption(
+      new Option('--final-relu <yes|no>', 'DenseNet: a ReLU before pooling; default: as the library of the names does').choices([
+        'yes',
+        'no',
+      ]),
+    )
+    .option('--logits', 'also give the head before softmax', false)
+    .option('--features', 'also give the pooled features', false)
+    .option('--force', 'replace what is there', false)
+    .action(async (weights: string, { arch, finalRelu, ...flags }: ConvertFlags) => {
+      const name = path.basename(path.resolve(flags.out))
+      const progress = progressOf(name)
+      const relu = finalRelu === undefined ? {} : { finalRelu: finalRelu === 'yes' }
+      const card = await convertWeights(weights, { ...flags, ...relu, name, architecture: arch, onStep: progress.step })
+      process.stdout.write(`${name} is ready: ${card.folder}\n`)
+    })
+}
+
+function parseSize(written: string): number {
+  const size = Number(written.replace(/ ?px$/, ''))
+  if (!(Number.isInteger(size) && size > 0 && size <= 65_535)) throw new InvalidArgumentError('write 224')
+  return size
+}
+
+function parseAt(written: string): Resolution {
+  const at = parseResolution(written)
+  if (!at) throw new InvalidArgumentError("write '0.5 mpp' or '20 power'")
+  return at
+}
+
+function parseTriple(written: string): readonly [number, number, number] {
+  const numbers = written.split(',').map(Number)
+  const [r, g, b] = numbers
+  if (numbers.length !== 3 || r === undefined || g === undefined || b === undefined || numbers.some(Number.isNaN)) {
+    throw new InvalidArgumentError('write three numbers: 0.485,0.456,0.406')
+  }
+  return [r, g, b]
+}

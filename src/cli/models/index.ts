@@ -1,0 +1,14 @@
+/** `tiastream models`: the pretrained models, and bringing one's own. One file a command below it. */
+
+import { Command } from 'commander'
+import { convertCommand } from './convert.js'
+import { listCommand } from './list.js'
+import { pullCommand } from './pull.js'
+
+export function modelsCommand(): Command {
+  return new Command('models')
+    .description('list, fetch and convert models')
+    .addCommand(listCommand())
+    .addCommand(pullCommand())
+    .addCommand(convertCommand())
+}

@@ -1,0 +1,61 @@
+/** `tiastream models pull`: fetches pretrained models and converts them. */
+
+import { Command } from 'commander'
+import { type PullOptions, pullModel } from '../../models/zoo/pull.js'
+import { isHere } from '../../models/zoo/zoo.js'
+import { progressOf } from './progress.js'
+
+interface PullFlags {
+  readonly from?: string
+  readonly mirror?: string
+  readonly sha256?: string
+  readonly logits: boolean
+  readonly features: boolean
+  readonly keep: boolean
+  readonly force: boolean
+}
+
+export function pullCommand(): Command {
+  return new Command('pull')
+    .description('fetch the original weights of pretrained models and convert them; a broken download is taken up again')
+    .argument('<name...>', 'names, as tiastream models list shows them')
+    .option('--from <file|url>', 'weights that are here already, or at another place (.pth or .safetensors)')
+    .option('--mirror <url>', 'a folder of NAME.pth, or a URL with {name}, tried first')
+    .option('--sha256 <hex>', 'what the weights must hash to')
+    .option('--logits', 'also give the head before softmax', false)
+    .option('--features', 'also give the pooled features', false)
+    .option('--keep', 'keep the weights beside the model', false)
+    .option('--force', 'pull again what is here already', false)
+    .action(async (names: string[], { force, ...flags }: PullFlags, command: Command) => {
+      if (names.length > 1 && (flags.from !== undefined || flags.sha256 !== undefined)) {
+        command.error('--from and --sha256 are for one model')
+      }
+      for (const name of names) {
+        if (!force && (await isHere(name))) process.stdout.write(`${name} is here already (--force pulls it again)\n`)
+        else await pull(name, flags)
+      }
+    })
+}
+
+async function pull(name: string, flags: Omit<PullFlags, 'force'>): Promise<void> {
+  const progress = progressOf(name)
+  const stop = new AbortController()
+  const onSignal = () => {
+    process.exitCode = 130
+    stop.abort()
+  }
+  process.once('SIGINT', onSignal)
+  try {
+    const options: PullOptions = { ...flags, signal: stop.signal, onStep: progress.step, onProgress: progress.bytes }
+    const card = await pullModel(name, options)
+    progress.close()
+    process.stdout.write(`${name} is ready: ${card.folder}\n  licence ${card.licence ?? 'unknown'}, from ${card.source ?? 'unknown'}\n`)
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+    progress.close()
+    process.stderr.write(`${name}: stopped; run it again to go on\n`)
+  } finally {
+    process.off('SIGINT', onSignal)
+    progress.close()
+  }
+}
