@@ -12,7 +12,17 @@ export const commands: readonly CommandEntry[] = [
   { name: 'run', summary: 'run a pipeline', load: async () => (await import('./run.js')).runCommand() },
   { name: 'check', summary: 'tell every problem of a pipeline file', load: async () => (await import('./check.js')).checkCommand() },
   { name: 'plan', summary: 'show what a run would do', load: async () => (await import('./plan.js')).planCommand() },
+  { name: 'test', summary: 'run the cases of a pipeline', load: async () => (await import('./test.js')).testCommand() },
+  { name: 'thumbnail', summary: 'draw a slide as a small picture', load: async () => (await import('./thumbnail.js')).thumbnailCommand() },
+  { name: 'overlay', summary: 'lay predictions over their slide', load: async () => (await import('./overlay.js')).overlayCommand() },
+  { name: 'export', summary: 'write a finished table for another tool', load: async () => (await import('./export.js')).exportCommand() },
+  { name: 'evaluate', summary: 'score predictions against labels', load: async () => (await import('./evaluate.js')).evaluateCommand() },
+  { name: 'doctor', summary: 'try what this machine can do', load: async () => (await import('./doctor.js')).doctorCommand() },
   { name: 'schema', summary: 'print the JSON Schema of pipeline files', load: async () => (await import('./schema.js')).schemaCommand() },
   { name: 'docs', summary: 'print the reference of every option', load: async () => (await import('./docs.js')).docsCommand() },
-  { name: 'export', summary: 'write a finished table for another tool', load: async () => (await import('./export.js')).exportCommand() },
+  {
+    name: 'models',
+    summary: 'list, fetch and convert models',
+    load: async () => (await import('./models/index.js')).modelsCommand(),
+  },
 ]

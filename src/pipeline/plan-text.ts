@@ -65,6 +65,7 @@ const optionsText = (options: PlannedStage['options']): string =>
 
 function valueText(value: unknown): string {
   if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`
+  if (Array.isArray(value) && typeof value[0] === 'object' && !isResolution(value[0])) return `[${value.length} …]`
   if (Array.isArray(value)) return `[${value.map(valueText).join(', ')}]`
   if (isResolution(value)) return formatResolution(value)
   return typeof value === 'object' ? JSON.stringify(value) : String(value)

@@ -1,0 +1,27 @@
+/** `tiastream test`: runs the cases of pipelines, each a whole run into a folder of its own. */
+
+import { Command } from 'commander'
+import { readCases } from '../pipeline/case-form.js'
+import { runCases } from '../pipeline/cases.js'
+
+const signs = { passed: '✔', failed: '✘', skipped: '-' } as const
+
+export function testCommand(): Command {
+  return new Command('test')
+    .description('run the cases in x.test.yml beside a pipeline x.yml; ends with 1 when one fails')
+    .argument('<pipeline...>', 'pipeline files, or their files of cases')
+    .action(async (files: string[]) => {
+      const counts = { passed: 0, failed: 0, skipped: 0 }
+      for (const name of files) {
+        const file = await readCases(name)
+        process.stdout.write(`${name}\n`)
+        for await (const { name: what, outcome, why, seconds } of runCases(file)) {
+          counts[outcome]++
+          process.stdout.write(`  ${signs[outcome]} ${what} (${seconds.toFixed(1)} s)\n${why.map((line) => `      ${line}\n`).join('')}`)
+        }
+      }
+      const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
+      process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`)
+      if (counts.failed > 0) process.exitCode = 1
+    })
+}

@@ -1,0 +1,117 @@
+/** Runs the cases of a pipeline: a whole run each, into a folder of its own that is gone afterwards. */
+
+import { access, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { readTable } from '../sinks/parquet/read.js'
+import { outside, RowWatch } from './case-expect.js'
+import type { Case, CaseFile } from './case-form.js'
+import { checkPipeline } from './check.js'
+import type { Plan } from './plan-type.js'
+import { formatProblem, type Problem } from './problems.js'
+import { runPipeline } from './run.js'
+
+export interface CaseResult {
+  readonly name: string
+  readonly outcome: 'passed' | 'failed' | 'skipped'
+  /** What differs, or what is absent. */
+  readonly why: readonly string[]
+  readonly seconds: number
+}
+
+export async function* runCases(file: CaseFile, signal?: AbortSignal): AsyncGenerator<CaseResult> {
+  for (const one of file.cases) {
+    signal?.throwIfAborted()
+    const began = performance.now()
+    const done = (outcome: CaseResult['outcome'], why: readonly string[]): CaseResult => ({
+      name: one.name,
+      outcome,
+      why,
+      seconds: (performance.now() - began) / 1000,
+    })
+    const absent = await absentOf(one, file)
+    if (absent.length > 0) {
+      yield done('skipped', [`absent: ${absent.join(', ')}`])
+      continue
+    }
+    const output = await mkdtemp(path.join(tmpdir(), 'tiastream-case-'))
+    try {
+      const why = await differences(file.pipeline, one, output, signal)
+      yield done(why.length === 0 ? 'passed' : 'failed', why)
+    } finally {
+      await rm(output, { recursive: true, force: true })
+    }
+  }
+}
+
+async function absentOf({ needs = [] }: Case, { file }: CaseFile): Promise<readonly string[]> {
+  const there = await Promise.all(
+    needs.map((name) =>
+      access(path.resolve(path.dirname(file), name)).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  )
+  return needs.filter((_, i) => !there[i])
+}
+
+async function differences(
+  pipeline: string,
+  { vars = {}, expect }: Case,
+  output: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const { problems, plan } = await checkPipeline(pipeline, { vars, output })
+  if (expect.problems) return compareProblems(problems, expect.problems)
+  if (!plan) return problems.map((problem) => formatProblem(problem))
+  const summary = await runPipeline(plan, signal ? { signal } : {})
+  signal?.throwIfAborted()
+  const failures = summary.failures.map(({ slide, error }) => `${slide}: ${error.message}`)
+  const failed = outside('the number of failed slides', summary.slides.failed, expect.failed)
+  const files = await filesBelow(output)
+  return [
+    ...failed,
+    ...(failed.length > 0 ? failures : []),
+    ...(expect.files ? compareLists('files', files, expect.files.toSorted()) : []),
+    ...(expect.columns
+      ? compareLists(
+          'columns',
+          plan.columns.map(({ name }) => name),
+          expect.columns,
+        )
+      : []),
+    ...(expect.values || expect.rows ? await compareRows(plan, expect, files, summary.rows) : []),
+  ]
+}
+
+function compareProblems(problems: readonly Problem[], wanted: readonly string[]): readonly string[] {
+  const lines = problems.map((problem) => formatProblem(problem))
+  const same = lines.length === wanted.length && lines.every((line, i) => line.includes(wanted[i]!))
+  return same ? [] : [`check says ${lines.length} problems, expected ${wanted.length} with these words: ${wanted.join(' | ')}`, ...lines]
+}
+
+function compareLists(what: string, found: readonly string[], wanted: readonly string[]): readonly string[] {
+  const same = found.length === wanted.length && found.every((name, i) => name === wanted[i])
+  return same ? [] : [`the ${what} are ${found.join(', ')}; expected ${wanted.join(', ')}`]
+}
+
+/** Values are read back from the Parquet files the run wrote: what a user gets. */
+async function compareRows(plan: Plan, expect: Case['expect'], files: readonly string[], rows: number): Promise<readonly string[]> {
+  const tables = files.filter((file) => file.endsWith('.parquet') && !file.endsWith('.geo.parquet'))
+  if (!plan.sinks.some(({ name }) => name === 'parquet')) {
+    return expect.values ? ['values: need a parquet sink to read them back from'] : outside('the number of rows', rows, expect.rows)
+  }
+  const watch = new RowWatch(expect)
+  for (const table of tables) {
+    for await (const row of (await readTable(path.join(plan.output, table))).rows) watch.see(row)
+  }
+  return watch.differences()
+}
+
+/** Relative, sorted, without the receipts. */
+async function filesBelow(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+  return files.filter((file) => !file.startsWith('.tiastream')).sort()
+}
