@@ -20,6 +20,8 @@ export async function loadExactJpeg(): Promise<DecodeJpeg> {
       throw new CodecError('the JPEG data is damaged or ends early', { cause: error })
     }
     const { width, height, componentCount } = decoder.getFrameInfo()
-    return { width, height, channels: componentCount, data: decoder.getDecodedBuffer() }
+    const { buffer, byteOffset, length } = decoder.getDecodedBuffer()
+    // It is a clamped array, which copies slowly into a plain one.
+    return { width, height, channels: componentCount, data: new Uint8Array(buffer, byteOffset, length) }
   }
 }

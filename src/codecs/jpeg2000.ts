@@ -20,9 +20,11 @@ export async function loadJpeg2000(): Promise<DecodeJpeg2000> {
     const { width, height, componentCount, bitsPerSample } = decoder.getFrameInfo()
     if (bitsPerSample !== 8) throw new CodecError(`the JPEG 2000 data has ${bitsPerSample} bits a sample, not 8`)
     checkBounds('JPEG 2000 header', width, height, bounds)
-    return { width, height, channels: componentCount, data: decoder.getDecodedBuffer() }
+    return { width, height, channels: componentCount, data: plain(decoder.getDecodedBuffer()) }
   }
 }
+
+const plain = ({ buffer, byteOffset, length }: Uint8Array) => new Uint8Array(buffer, byteOffset, length)
 
 /**
  * The SIZ segment, which follows the start of the codestream:

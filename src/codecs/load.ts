@@ -1,4 +1,4 @@
-/** The codecs by name, loaded when first needed; one of each for a thread and slide. */
+/** The codecs by name, loaded when first needed. */
 
 import type { DecodeJpeg } from './jpeg-exact.js'
 import type { DecodeJpeg2000 } from './jpeg2000.js'
@@ -7,12 +7,27 @@ import type { Unpack } from './types.js'
 /** `exact`: libjpeg's own bytes, WebAssembly. `fast`: native code, within 4 grey levels. */
 export type DecodeSpeed = 'exact' | 'fast'
 
-export async function loadJpeg(speed: DecodeSpeed): Promise<DecodeJpeg> {
-  return speed === 'fast' ? (await import('./jpeg-fast.js')).loadFastJpeg() : (await import('./jpeg-exact.js')).loadExactJpeg()
+/** A loaded decoder is shared by all slides of a thread: it holds nothing between two decodes, and a WebAssembly heap is large. */
+const loaded = new Map<string, Promise<unknown>>()
+
+function once<T>(name: string, load: () => Promise<T>): Promise<T> {
+  let codec = loaded.get(name)
+  if (codec === undefined) {
+    codec = load()
+    loaded.set(name, codec)
+    // What failed to load may be installed later.
+    codec.catch(() => loaded.delete(name))
+  }
+  return codec as Promise<T>
 }
 
-export async function loadJpeg2000(): Promise<DecodeJpeg2000> {
-  return (await import('./jpeg2000.js')).loadJpeg2000()
+export function loadJpeg(speed: DecodeSpeed): Promise<DecodeJpeg> {
+  if (speed === 'fast') return once('jpeg fast', async () => (await import('./jpeg-fast.js')).loadFastJpeg())
+  return once('jpeg exact', async () => (await import('./jpeg-exact.js')).loadExactJpeg())
+}
+
+export function loadJpeg2000(): Promise<DecodeJpeg2000> {
+  return once('jpeg2000', async () => (await import('./jpeg2000.js')).loadJpeg2000())
 }
 
 export type ByteCompression = 'none' | 'lzw' | 'deflate' | 'packbits' | 'zstd'
@@ -21,6 +36,6 @@ export async function loadUnpack(compression: ByteCompression): Promise<Unpack> 
   if (compression === 'lzw') return (await import('./lzw.js')).unpackLzw
   if (compression === 'deflate') return (await import('./deflate.js')).unpackDeflate
   if (compression === 'packbits') return (await import('./packbits.js')).unpackPackBits
-  if (compression === 'zstd') return (await import('./zstd.js')).loadZstd()
+  if (compression === 'zstd') return once('zstd', async () => (await import('./zstd.js')).loadZstd())
   return (bytes, size) => (bytes.length > size ? bytes.subarray(0, size) : bytes)
 }

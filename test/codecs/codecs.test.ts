@@ -1,0 +1,129 @@
+import { deflateSync } from 'node:zlib'
+import test from 'ava'
+import sharp from 'sharp'
+import { greyToRgb, rgbaToRgb, undoDifferences, ycbcrToRgb } from '../../src/codecs/colour.js'
+import { unpackDeflate } from '../../src/codecs/deflate.js'
+import { holdsPicture, readJpegHeader } from '../../src/codecs/jpeg-header.js'
+import { jpegPrefix } from '../../src/codecs/jpeg-join.js'
+import { loadJpeg, loadJpeg2000, loadUnpack } from '../../src/codecs/load.js'
+import { unpackLzw } from '../../src/codecs/lzw.js'
+import { unpackPackBits } from '../../src/codecs/packbits.js'
+import { CodecError } from '../../src/codecs/types.js'
+
+/** A JPEG of a smooth coloured ramp. */
+async function ramp(width: number, height: number): Promise<Buffer> {
+  const raw = Buffer.alloc(width * height * 3)
+  for (let i = 0; i < width * height; i++) {
+    raw[i * 3] = 255 - (i % width)
+    raw[i * 3 + 1] = Math.floor(i / width) * 2
+    raw[i * 3 + 2] = 128
+  }
+  return sharp(raw, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality: 90 })
+    .toBuffer()
+}
+
+test('LZW: the example of the TIFF 6.0 specification', (t) => {
+  // Section 13: 7 7 7 8 8 7 7 6 6 becomes 256 7 258 8 8 258 6 6 257, nine bits each.
+  const codes = [256, 7, 258, 8, 8, 258, 6, 6, 257]
+  const bits = codes.map((c) => c.toString(2).padStart(9, '0')).join('')
+  const bytes = Uint8Array.from(bits.match(/.{1,8}/g)!.map((b) => Number.parseInt(b.padEnd(8, '0'), 2)))
+  t.deepEqual([...unpackLzw(bytes, 9)], [7, 7, 7, 8, 8, 7, 7, 6, 6])
+  t.deepEqual([...unpackLzw(bytes, 4)], [7, 7, 7, 8], 'no more than asked')
+})
+
+test('LZW: an unknown code and the old bit order are refused', (t) => {
+  const unknown = Uint8Array.from([0x80, 0x7f, 0xff, 0xff])
+  t.throws(() => unpackLzw(unknown, 100), { instanceOf: CodecError })
+  t.throws(() => unpackLzw(Uint8Array.from([0, 1, 2]), 100), { message: /old .*bit order/ })
+})
+
+test('PackBits: the example of the TIFF 6.0 specification', (t) => {
+  const packed = Uint8Array.from([0xfe, 0xaa, 0x02, 0x80, 0x00, 0x2a, 0xfd, 0xaa, 0x03, 0x80, 0x00, 0x2a, 0x22, 0xf7, 0xaa])
+  const wanted = [0xaa, 0xaa, 0xaa, 0x80, 0, 0x2a, 0xaa, 0xaa, 0xaa, 0xaa, 0x80, 0, 0x2a, 0x22, ...Array(10).fill(0xaa)]
+  t.deepEqual([...unpackPackBits(packed, 24)], wanted)
+  t.deepEqual([...unpackPackBits(packed, 2)], [0xaa, 0xaa])
+  t.is(unpackPackBits(packed.subarray(0, 4), 24).length, 4, 'data that ends early gives what it has')
+})
+
+test('deflate is bounded: a bomb is refused, damage is an error', (t) => {
+  const bomb = deflateSync(Buffer.alloc(10_000_000))
+  t.throws(() => unpackDeflate(bomb, 1000), { instanceOf: CodecError })
+  t.throws(() => unpackDeflate(deflateSync(Buffer.from('abcdef')).subarray(0, 8), 6), { instanceOf: CodecError })
+  t.deepEqual([...unpackDeflate(deflateSync(Buffer.from([1, 2, 3])), 3)], [1, 2, 3])
+})
+
+test('zstd: damaged data is an error', async (t) => {
+  const unpack = await loadUnpack('zstd')
+  t.throws(() => unpack(Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]), 100), { instanceOf: CodecError })
+  t.throws(() => unpack(Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, 0x24, 0x05]), 100), { instanceOf: CodecError })
+})
+
+test('JPEG header: size, components and markers', async (t) => {
+  const jpeg = await ramp(40, 30)
+  t.deepEqual(readJpegHeader(jpeg), { width: 40, height: 30, components: 3, jfif: false, adobe: false })
+  const app0 = [0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0]
+  t.true(readJpegHeader(Buffer.concat([Buffer.from(app0), jpeg.subarray(2)])).jfif)
+  const joined = Buffer.concat([jpegPrefix(undefined, 'ycbcr'), jpeg.subarray(2)])
+  t.true(readJpegHeader(joined).adobe)
+  t.throws(() => readJpegHeader(Buffer.from([0, 1, 2])), { instanceOf: CodecError })
+  t.throws(() => readJpegHeader(jpeg.subarray(0, 30)), { instanceOf: CodecError })
+  t.true(holdsPicture(jpeg))
+  t.false(holdsPicture(Uint8Array.from([0xff, 0xd8, 0xff, 0xdb, 0, 3, 0, 0xff, 0xd9])))
+})
+
+test('JPEG: exact equals libjpeg (through libvips), fast differs by at most 4 levels', async (t) => {
+  const jpeg = await ramp(200, 120)
+  const wanted = await sharp(jpeg).raw().toBuffer()
+  const prefix = jpegPrefix(undefined, 'as-marked')
+  const exact = (await loadJpeg('exact'))(prefix, jpeg, 2)
+  t.deepEqual([exact.width, exact.height, exact.channels], [200, 120, 3])
+  t.true(wanted.equals(exact.data))
+  const fast = (await loadJpeg('fast'))(prefix, jpeg, 2)
+  let worst = 0
+  for (let i = 0; i < wanted.length; i++) worst = Math.max(worst, Math.abs(wanted[i]! - fast.data[i]!))
+  t.true(worst <= 4, `differs by ${worst}`)
+})
+
+test('JPEG: cut and damaged data is a CodecError in both decoders, which go on working', async (t) => {
+  const jpeg = await ramp(64, 64)
+  const prefix = jpegPrefix(undefined, 'as-marked')
+  for (const speed of ['exact', 'fast'] as const) {
+    const decode = await loadJpeg(speed)
+    t.throws(() => decode(prefix, jpeg.subarray(0, jpeg.length - 40), 2), { instanceOf: CodecError }, speed)
+    t.is(decode(prefix, jpeg, 2).width, 64)
+  }
+})
+
+test('JPEG 2000: headers are checked before anything is decoded', async (t) => {
+  const decode = await loadJpeg2000()
+  const bounds = { maxWidth: 64, maxHeight: 64 }
+  t.throws(() => decode(new Uint8Array(100), bounds), { message: /no codestream/ })
+  const forged = Buffer.alloc(60)
+  forged.set([0xff, 0x4f, 0xff, 0x51])
+  forged.writeUInt32BE(4_000_000_000, 8)
+  forged.writeUInt32BE(4_000_000_000, 12)
+  t.throws(() => decode(forged, bounds), { message: /says 4000000000 x 4000000000 pixels/ })
+})
+
+test('colours: grey, inverted grey, alpha on white, YCbCr', (t) => {
+  const out = new Uint8Array(6)
+  greyToRgb(Uint8Array.from([0, 200]), out, 2)
+  t.deepEqual([...out], [0, 0, 0, 200, 200, 200])
+  greyToRgb(Uint8Array.from([0, 200]), out, 2, true)
+  t.deepEqual([...out], [255, 255, 255, 55, 55, 55])
+  // 100 at half (128 of 255) on white: (100 × 128 + 255 × 127) ÷ 255 = 177.2
+  rgbaToRgb(Uint8Array.from([100, 0, 255, 128, 9, 9, 9, 0]), out, 2)
+  t.deepEqual([...out], [177, 127, 255, 255, 255, 255])
+  rgbaToRgb(Uint8Array.from([50, 0, 128, 128, 0, 0, 0, 0]), out, 2, true)
+  t.deepEqual([...out], [177, 127, 255, 255, 255, 255])
+  // Red in JPEG's YCbCr is 76, 85, 255.
+  ycbcrToRgb(Uint8Array.from([76, 85, 255, 128, 128, 128]), out, 2)
+  t.deepEqual([...out], [254, 0, 0, 128, 128, 128])
+})
+
+test('predictor 2: running sums along the row, per channel, modulo 256', (t) => {
+  const bytes = Uint8Array.from([10, 20, 30, 250, 1, 1, 10, 255, 0, 1, 2, 3, 1, 1, 1, 0, 0, 0])
+  undoDifferences(bytes, 3, 2, 3)
+  t.deepEqual([...bytes], [10, 20, 30, 4, 21, 31, 14, 20, 31, 1, 2, 3, 2, 3, 4, 2, 3, 4])
+})

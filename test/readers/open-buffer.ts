@@ -1,0 +1,69 @@
+/** Opens bytes as a slide: writes them to a file of the test's own folder first. */
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import type { ExecutionContext } from 'ava'
+import type { ReadRequest, Slide, SlideKind, SlideRef } from '../../src/core/slide.js'
+import { type OpenOptions, openSlide } from '../../src/readers/open.js'
+
+export const refTo = (uri: string, kind: SlideKind = 'slide', more: Partial<SlideRef> = {}): SlideRef => ({
+  kind,
+  id: 'x',
+  uri,
+  carried: {},
+  ...more,
+})
+
+/** A folder that goes away with the test. */
+export async function folderOf(t: ExecutionContext): Promise<string> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'tiastream-readers-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+export async function fileOf(t: ExecutionContext, bytes: Uint8Array, name = 'a.tif'): Promise<string> {
+  const file = path.join(await folderOf(t), name)
+  await writeFile(file, bytes)
+  return file
+}
+
+export async function openAt(
+  t: ExecutionContext,
+  uri: string,
+  kind: SlideKind = 'slide',
+  options: OpenOptions = {},
+  more: Partial<SlideRef> = {},
+): Promise<Slide> {
+  const slide = await openSlide(refTo(uri, kind, more), options)
+  t.teardown(() => slide.close())
+  return slide
+}
+
+export async function openBytes(
+  t: ExecutionContext,
+  bytes: Uint8Array,
+  kind: SlideKind = 'slide',
+  options: OpenOptions = {},
+): Promise<Slide> {
+  return openAt(t, await fileOf(t, bytes), kind, options)
+}
+
+/** One picture, or its error thrown. */
+export async function readOne(slide: Slide, request: ReadRequest, options = {}): Promise<Uint8Array> {
+  const out = new Uint8Array(request.width * request.height * 3)
+  const [error] = await slide.read([request], [out], options)
+  if (error) throw error
+  return out
+}
+
+/** A whole level as it is stored. */
+export function readLevel(slide: Slide, level: number): Promise<Uint8Array> {
+  const { width, height } = slide.info.levels[level]!
+  const region = { x: 0, y: 0, width: slide.info.width, height: slide.info.height }
+  return readOne(slide, { region, width, height, level })
+}
+
+/** `width` × `height` pixels from x, y of level 0, unscaled. */
+export const cut = (slide: Slide, x: number, y: number, width: number, height: number): Promise<Uint8Array> =>
+  readOne(slide, { region: { x, y, width, height }, width, height, level: 0 })

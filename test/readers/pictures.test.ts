@@ -1,0 +1,191 @@
+/** Plain pictures and sets of patches. */
+
+import { chmod, mkdir, truncate, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test from 'ava'
+import sharp from 'sharp'
+import type { SetImage } from '../../src/core/slide.js'
+import { fileError } from '../../src/readers/byte-source.js'
+import { openSlide } from '../../src/readers/open.js'
+import { sharedTest } from '../shared-data.js'
+import { cut, fileOf, folderOf, openAt, readOne, refTo } from './open-buffer.js'
+import { buildTiff, pixels, rgbPage } from './tiff-builder.js'
+
+const picture = (width: number, height: number, x = 0) => sharp(pixels(x, 0, width, height), { raw: { width, height, channels: 3 } })
+
+test('a PNG is a tile: one level, decoded once, read anywhere', async (t) => {
+  const file = await fileOf(t, await picture(300, 200).png().toBuffer(), 'a.png')
+  const slide = await openAt(t, file, 'tile')
+  const { kind, vendor, width, height, levels, mpp, compression } = slide.info
+  t.deepEqual([kind, vendor, width, height, levels.length, mpp, compression], ['tile', 'png', 300, 200, 1, undefined, 'png'])
+  t.deepEqual(await cut(slide, 30, 20, 100, 90), pixels(30, 20, 100, 90))
+  t.deepEqual(await cut(slide, 130, 20, 100, 90), pixels(130, 20, 100, 90))
+  t.is(slide.counts().tilesDecoded, 1)
+})
+
+test('a JPEG is turned as its orientation says; alpha is dropped, grey becomes RGB', async (t) => {
+  // Orientation 6: to be turned clockwise by 90 degrees.
+  const turned = await openAt(
+    t,
+    await fileOf(t, await picture(64, 32).jpeg({ quality: 100 }).withMetadata({ orientation: 6 }).toBuffer(), 'a.jpg'),
+    'tile',
+  )
+  t.deepEqual([turned.info.width, turned.info.height], [32, 64])
+  const upright = await cut(turned, 0, 0, 32, 64)
+  const plain = await picture(64, 32).jpeg({ quality: 100 }).toBuffer()
+  t.deepEqual([...upright], [...(await sharp(plain).rotate(90).raw().toBuffer())])
+  const alpha = await sharp({ create: { width: 8, height: 8, channels: 4, background: { r: 10, g: 20, b: 30, alpha: 0.5 } } })
+    .png()
+    .toBuffer()
+  t.deepEqual([...(await cut(await openAt(t, await fileOf(t, alpha, 'b.png'), 'tile'), 0, 0, 1, 1))], [10, 20, 30])
+  const grey = await sharp(Buffer.alloc(64, 77), { raw: { width: 8, height: 8, channels: 1 } })
+    .png()
+    .toBuffer()
+  t.deepEqual([...(await cut(await openAt(t, await fileOf(t, grey, 'c.png'), 'tile'), 3, 3, 1, 1))], [77, 77, 77])
+})
+
+test('a picture of 5000 x 5000 is read', async (t) => {
+  const png = await sharp({ create: { width: 5000, height: 5000, channels: 3, background: '#123456' } })
+    .png({ compressionLevel: 1 })
+    .toBuffer()
+  const slide = await openAt(t, await fileOf(t, png, 'big.png'), 'tile')
+  t.deepEqual([...(await cut(slide, 4999, 4999, 1, 1))], [0x12, 0x34, 0x56])
+})
+
+test('broken pictures: a header that lies, a file cut short', async (t) => {
+  const png = await picture(64, 64).png().toBuffer()
+  await t.throwsAsync(openSlide(refTo(await fileOf(t, png.subarray(0, 20), 'a.png'), 'tile')), {
+    name: 'SlideError',
+    code: 'SLIDE_MALFORMED',
+  })
+  const cutShort = await openAt(t, await fileOf(t, png.subarray(0, png.length - 200), 'b.png'), 'tile')
+  await t.throwsAsync(cut(cutShort, 0, 0, 64, 64), { name: 'SlideError', code: 'TILE_UNDECODABLE' })
+  const huge = Buffer.from(png)
+  huge.writeUInt32BE(2_000_000_000, 16)
+  await t.throwsAsync(openSlide(refTo(await fileOf(t, huge, 'c.png'), 'tile')), { name: 'SlideError' })
+  await t.throwsAsync(openSlide(refTo(await fileOf(t, png, 'd.png'), 'tile'), { limits: { picturePixels: 64 * 63 } }), {
+    code: 'SLIDE_TOO_LARGE',
+  })
+})
+
+async function setOf(t: Parameters<typeof folderOf>[0], files: Readonly<Record<string, Uint8Array>>) {
+  const folder = await folderOf(t)
+  const images: SetImage[] = []
+  for (const [name, bytes] of Object.entries(files)) {
+    await writeFile(path.join(folder, name), bytes)
+    images.push({ uri: path.join(folder, name) })
+  }
+  return { folder, images, open: () => openAt(t, folder, 'set', {}, { images }) }
+}
+
+const rowOf = (i: number, width = 32, height = 24) => ({ region: { x: 0, y: i * height, width, height }, width, height })
+
+test('a set is a column of pictures of any of the formats, each read by its row', async (t) => {
+  const tiff = buildTiff([rgbPage({ width: 32, height: 24, tile: 16 })])
+  const set = await setOf(t, {
+    'a.png': await picture(32, 24, 5).png().toBuffer(),
+    'b.tif': tiff,
+    'c.webp': await picture(32, 24, 9).webp({ lossless: true }).toBuffer(),
+  })
+  const slide = await set.open()
+  t.deepEqual([slide.info.kind, slide.info.width, slide.info.height], ['set', 32, 72])
+  const out = [0, 1, 2].map(() => new Uint8Array(32 * 24 * 3))
+  t.deepEqual(
+    await slide.read(
+      [0, 1, 2].map((i) => rowOf(i)),
+      out,
+    ),
+    [null, null, null],
+  )
+  t.deepEqual(out, [pixels(5, 0, 32, 24), pixels(0, 0, 32, 24), pixels(9, 0, 32, 24)])
+})
+
+test('a picture of another size, a broken one and a missing one are errors of their own', async (t) => {
+  const good = await picture(32, 24).png().toBuffer()
+  const set = await setOf(t, {
+    'small.png': Buffer.from('no picture'),
+    'a.png': good,
+    'wide.png': await picture(48, 24).png().toBuffer(),
+    'narrow.png': await picture(16, 12).png().toBuffer(),
+    'cut.png': good.subarray(0, good.length - 60),
+    'b.png': good,
+  })
+  set.images.push({ uri: path.join(set.folder, 'gone.png') })
+  const slide = await set.open()
+  t.is(slide.info.height, 7 * 24, 'the size is that of the first that can be read')
+  const out = set.images.map(() => new Uint8Array(32 * 24 * 3))
+  const errors = await slide.read(
+    set.images.map((_, i) => rowOf(i)),
+    out,
+  )
+  t.deepEqual(
+    errors.map((e) => (e as { code?: string } | null)?.code ?? null),
+    ['SLIDE_UNSUPPORTED', null, 'PATCH_SIZE', 'PATCH_SIZE', 'TILE_UNDECODABLE', null, 'SLIDE_MISSING'],
+  )
+  t.regex(errors[2]!.message, /wide\.png is 48 x 24 pixels, the first picture of its set is 32 x 24/)
+  t.deepEqual(out[5], pixels(0, 0, 32, 24))
+})
+
+test('a set without a readable picture, or without any, is refused', async (t) => {
+  const set = await setOf(t, { 'a.png': Buffer.from('x'), 'b.png': Buffer.alloc(0) })
+  await t.throwsAsync(set.open(), { code: 'SLIDE_UNREADABLE', message: /none of the 2 pictures/ })
+  await t.throwsAsync(openSlide(refTo('nothing', 'set', { images: [] })), { code: 'SLIDE_NO_PICTURE' })
+})
+
+test('identity: the same file twice, another byte, another picture in a set', async (t) => {
+  const bytes = buildTiff([rgbPage({ width: 300, height: 300 })])
+  const file = await fileOf(t, bytes)
+  const { identity } = await openAt(t, file)
+  t.is(identity.bytes, bytes.length)
+  t.regex(identity.head, /^[0-9a-f]{64}$/)
+  t.deepEqual((await openAt(t, file)).identity, identity)
+  t.not(
+    (await openAt(t, await fileOf(t, Buffer.concat([bytes.subarray(0, 100), Buffer.from([bytes[100]! ^ 1]), bytes.subarray(101)]))))
+      .identity.head,
+    identity.head,
+  )
+  const set = await setOf(t, { 'a.png': await picture(8, 8).png().toBuffer(), 'b.png': await picture(8, 8).png().toBuffer() })
+  const before = (await set.open()).identity
+  await writeFile(set.images[1]!.uri, await picture(8, 8, 99).png({ compressionLevel: 0 }).toBuffer())
+  t.not((await set.open()).identity.head, before.head)
+})
+
+test('a file that shrinks while it is open: a short read is an error', async (t) => {
+  const file = await fileOf(t, buildTiff([rgbPage({ width: 64, height: 64 })]))
+  const slide = await openAt(t, file)
+  await truncate(file, 200)
+  await t.throwsAsync(cut(slide, 0, 0, 64, 64), { code: 'SLIDE_TRUNCATED' })
+})
+
+test('missing, forbidden, a folder', async (t) => {
+  const folder = await folderOf(t)
+  await t.throwsAsync(openSlide(refTo(path.join(folder, 'no.svs'))), { code: 'SLIDE_MISSING' })
+  await t.throwsAsync(openSlide(refTo(folder)), { code: 'SLIDE_UNSUPPORTED', message: /is a folder/ })
+  const denied = Object.assign(new Error('EACCES'), { code: 'EACCES' })
+  t.like(fileError('a.svs', denied), { code: 'SLIDE_FORBIDDEN', message: 'a.svs may not be read: permission denied' })
+  // root may read everything.
+  if (process.getuid?.() === 0) return
+  const locked = path.join(folder, 'locked')
+  await mkdir(locked)
+  await writeFile(path.join(locked, 'a.svs'), 'x')
+  await chmod(locked, 0)
+  await t.throwsAsync(openSlide(refTo(path.join(locked, 'a.svs'))), { code: 'SLIDE_FORBIDDEN' })
+  await chmod(locked, 0o700)
+})
+
+sharedTest(
+  'a real patch and a real tile',
+  ['patches/kather100k/TUM-AEPINLNQ.png', 'tiles/histoprep-slide.jpeg'],
+  async (t, patch, tile) => {
+    const set = await openAt(t, 'patches', 'set', {}, { images: [{ uri: patch! }, { uri: patch! }] })
+    const request = { region: { x: 0, y: 224, width: 224, height: 224 }, width: 224, height: 224 }
+    t.true((await sharp(patch!).removeAlpha().raw().toBuffer()).equals(await readOne(set, request)))
+    const slide = await openAt(t, tile!, 'tile')
+    t.deepEqual([slide.info.width, slide.info.height], [2500, 2500])
+    t.true(
+      (await sharp(tile!).extract({ left: 100, top: 200, width: 50, height: 40 }).raw().toBuffer()).equals(
+        await cut(slide, 100, 200, 50, 40),
+      ),
+    )
+  },
+)
