@@ -1,12 +1,6 @@
-/** A plot as PNG, twice as sharp as the screen's pixels: for slides and papers. */
+/** A plot as PNG, twice as sharp as the screen's pixels, its text as outlines: for slides and papers. */
 
+import { pngOfSvg } from '../results/pictures.js'
 import { outlined } from './letters.js'
 
-const dotsPerInch = 72 * 2
-
-export async function pngOf(svg: string): Promise<Buffer> {
-  const { default: sharp } = await import('sharp')
-  return sharp(Buffer.from(await outlined(svg)), { density: dotsPerInch })
-    .png({ compressionLevel: 9 })
-    .toBuffer()
-}
+export const pngOf = async (svg: string): Promise<Buffer> => pngOfSvg(await outlined(svg))

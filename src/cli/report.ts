@@ -1,0 +1,26 @@
+/** `tiastream report`: one self-contained HTML page for a run. */
+
+import path from 'node:path'
+import { Command } from 'commander'
+import { openResults } from '../results/open.js'
+
+export function reportCommand(): Command {
+  return new Command('report')
+    .description('write one self-contained HTML page for a finished run')
+    .argument('<output>', 'output folder of a run')
+    .option('-o, --output <file>', 'where to write the page; default: report.html in the output folder')
+    .action(async (folder: string, { output }: { readonly output?: string }) => {
+      const results = await openResults(folder)
+      const file = path.resolve(output ?? path.join(results.folder, 'report.html'))
+      const { writeReport } = await import('../report/write.js')
+      const bytes = await writeReport(results, file, { onSlide: progressOf(process.stderr) })
+      process.stdout.write(`${file} (${(bytes / 1024 ** 2).toFixed(1)} MiB)\n`)
+    })
+}
+
+/** A line that is written over, on a terminal only. */
+function progressOf(stream: NodeJS.WriteStream): (done: number, all: number) => void {
+  return (done, all) => {
+    if (stream.isTTY && all > 1) stream.write(`\r${done} of ${all} slides${done === all ? '\n' : ''}`)
+  }
+}

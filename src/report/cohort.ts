@@ -1,0 +1,60 @@
+/** The table of all slides: one row each, every column to be sorted by. */
+
+import type { Receipt } from '../pipeline/receipts.js'
+import { count, duration, type Html, html, percent } from './html.js'
+
+export interface CohortRow {
+  readonly id: string
+  readonly receipt: Receipt
+  /** Null for a slide without a table. */
+  readonly classes: readonly { readonly name: string; readonly color: string; readonly count: number }[] | null
+  readonly predicted: number
+  /** Id of the section that says more; null when the page has none. */
+  readonly anchor: string | null
+}
+
+/** A column for each class up to so many; of more, the bar alone has to do. */
+const mostColumns = 12
+
+export function cohortTable(rows: readonly CohortRow[]): Html {
+  const classes = rows.find((row) => row.classes && row.classes.length > 0)?.classes ?? []
+  const columns = classes.length <= mostColumns ? classes : []
+  return html`<div class="scroll" role="region" aria-labelledby="cohort" tabindex="0"><table class="sortable">
+<thead><tr>
+${header('Slide', 'text')}${header('Status', 'text')}${header('Patches', 'number')}
+${classes.length > 0 ? html`<th scope="col">Classes</th>` : null}
+${columns.map(({ name, color }) => header(html`<span class="chip" style="--c:${color}"></span>${name}`, 'number'))}
+${header('Unreadable', 'number')}${header('Time', 'number')}${header('Patches/s', 'number')}
+</tr></thead>
+<tbody>
+${rows.map((row) => tableRow(row, classes.length > 0, columns.length))}
+</tbody></table></div>`
+}
+
+const header = (label: Html | string, kind: 'text' | 'number'): Html =>
+  html`<th scope="col" class="${kind}" aria-sort="none"><button type="button">${label}<span class="arrow" aria-hidden="true"></span></button></th>`
+
+function tableRow({ id, receipt, classes, predicted, anchor }: CohortRow, withBar: boolean, columns: number): Html {
+  const { status, rows, unreadable, seconds } = receipt
+  const share = (n: number) => (predicted === 0 ? 0 : n / predicted)
+  const perSecond = seconds > 0 ? rows / seconds : 0
+  return html`<tr data-slide="${id}">
+<th scope="row">${anchor ? html`<a href="#${anchor}">${id}</a>` : id}</th>
+<td><span class="status ${status}">${status}</span></td>
+${number(rows, count(rows))}
+${withBar ? html`<td>${classes && predicted > 0 ? bar(classes, predicted) : ''}</td>` : null}
+${Array.from({ length: columns }, (_, i) => (classes?.[i] && predicted > 0 ? number(share(classes[i].count), percent(share(classes[i].count))) : html`<td class="number" data-v="-1">–</td>`))}
+${number(unreadable, count(unreadable))}${number(seconds, duration(seconds))}${number(perSecond, rows === 0 ? '–' : perSecond.toFixed(perSecond < 10 ? 1 : 0))}
+</tr>
+`
+}
+
+const number = (value: number, said: string): Html => html`<td class="number" data-v="${value}">${said}</td>`
+
+function bar(classes: NonNullable<CohortRow['classes']>, total: number): Html {
+  const seen = classes.filter((one) => one.count > 0)
+  const said = seen.map(({ name, count: n }) => `${name} ${percent(n / total)}`).join(', ')
+  return html`<span class="bar" role="img" aria-label="${said}" title="${said}">${seen.map(
+    (one) => html`<i style="--c:${one.color};--w:${((one.count / total) * 100).toFixed(2)}%"></i>`,
+  )}</span>`
+}

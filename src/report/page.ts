@@ -1,0 +1,140 @@
+/**
+ * The page of a run, piece by piece. All slides are in the table (up to 5,000); each has its section, and sections carry
+ * pictures until those come to 32 MiB, so that a page of any cohort opens: the page says where it stopped.
+ */
+
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { recordOf, TiastreamError } from '../core/errors.js'
+import { packageRoot } from '../core/package-root.js'
+import { evaluate } from '../evaluate/evaluate.js'
+import type { Results, SlideResult } from '../results/open.js'
+import { pixelsOf } from '../results/pixels.js'
+import { hasColumn, tableOf } from '../results/tables.js'
+import { type CohortRow, cohortTable } from './cohort.js'
+import { evaluationSection } from './evaluation.js'
+import { gather } from './gather.js'
+import { escaped, type Html, html } from './html.js'
+import { overviewOf } from './overview.js'
+import { picturesOf } from './pictures.js'
+import { failedSection, slideSection } from './slide.js'
+
+export const mostSlides = 5000
+export const mostPictureBytes = 32 * 1024 ** 2
+
+export interface ReportOptions {
+  readonly signal?: AbortSignal
+  /** Called after each slide, with how many are done. */
+  readonly onSlide?: (done: number, all: number) => void
+  readonly mostPictureBytes?: number
+}
+
+/** Throws what reading the tables throws; a slide whose pixels are gone is said to be so. */
+export async function* page(results: Results, options: ReportOptions = {}): AsyncGenerator<string> {
+  const title = path.basename(results.folder)
+  const slides = shownSlides(results.slides)
+  const budget = { left: options.mostPictureBytes ?? mostPictureBytes, withoutPictures: 0 }
+  const rows: CohortRow[] = []
+  const sections: Html[] = []
+  let hasLabels = false
+  for (const [i, result] of slides.entries()) {
+    options.signal?.throwIfAborted()
+    const made = await sectionOf(results, result, `slide-${i + 1}`, budget, options.signal)
+    rows.push(made.row)
+    sections.push(made.section)
+    hasLabels ||= made.hasLabels
+    options.onSlide?.(i + 1, slides.length)
+  }
+  const static_ = path.join(packageRoot, 'src/report/static')
+  const [css, js] = await Promise.all(['report.css', 'report.js'].map((name) => readFile(path.join(static_, name), 'utf8')))
+  yield head(title, css!, js!)
+  yield html`<header><h1>${title}</h1></header>\n<main>`.text
+  yield overviewOf(results).text
+  if (hasLabels) yield (await evaluated(results, options.signal)).text
+  yield html`<section aria-labelledby="cohort"><div class="title"><h2 id="cohort">Slides</h2>
+<label>Find <input type="search" id="find" autocomplete="off" placeholder="part of a name"></label></div>
+${cohortTable(rows)}${limits(results.slides.length, slides.length, budget.withoutPictures)}</section>
+<section aria-labelledby="details"><h2 id="details">Slide by slide</h2>`.text
+  for (const section of sections) yield `\n${section.text}`
+  yield `</section>\n</main>\n<script>${js}</script>\n</body></html>\n`
+}
+
+/** What failed comes in any case; the others in the order of their ids. */
+function shownSlides(slides: readonly SlideResult[]): readonly SlideResult[] {
+  if (slides.length <= mostSlides) return slides
+  const failed = slides.filter(({ receipt }) => receipt.status === 'failed')
+  return [...failed, ...slides.filter(({ receipt }) => receipt.status !== 'failed')].slice(0, mostSlides)
+}
+
+interface Made {
+  readonly row: CohortRow
+  readonly section: Html
+  readonly hasLabels: boolean
+}
+
+async function sectionOf(
+  results: Results,
+  result: SlideResult,
+  anchor: string,
+  budget: { left: number; withoutPictures: number },
+  signal?: AbortSignal,
+): Promise<Made> {
+  const { id, receipt, table: file } = result
+  const bare = { id, receipt, classes: null, predicted: 0, anchor }
+  if (receipt.status === 'failed') return { row: bare, section: failedSection(result, anchor), hasLabels: false }
+  if (file === null) {
+    const section = html`<details class="slide" id="${anchor}"><summary><h3>${id}</h3></summary><p>This run wrote no Parquet table, so nothing more can be said.</p></details>`
+    return { row: bare, section, hasLabels: false }
+  }
+  const table = await tableOf({ id, table: file })
+  const facts = await gather(table, signal)
+  let pictures = null
+  if (budget.left > 0) {
+    const slide = await pixelsOf(table)
+    try {
+      pictures = await picturesOf(results, result, facts, slide)
+    } finally {
+      if (typeof slide !== 'string') await slide.close()
+    }
+  } else budget.withoutPictures++
+  const section = await slideSection(result, table.metadata, facts, pictures, anchor)
+  if (pictures) budget.left -= section.text.length
+  const hasLabels = hasColumn(table, 'label') && facts.classes.length > 0
+  return { row: { ...bare, classes: facts.classes, predicted: facts.predicted }, section, hasLabels }
+}
+
+/** Labels may be of another kind than the classes (a diagnosis of the slide): then the page says why there are no scores. */
+async function evaluated(results: Results, signal?: AbortSignal): Promise<Html> {
+  try {
+    return await evaluationSection(await evaluate(results, signal ? { signal } : {}))
+  } catch (error) {
+    if (!(error instanceof TiastreamError)) throw error
+    const { message, hint } = recordOf(error)
+    return html`<section aria-labelledby="evaluation"><h2 id="evaluation">Evaluation</h2><p class="quiet">Not possible: ${message}. ${hint}</p></section>`
+  }
+}
+
+function limits(all: number, shown: number, withoutPictures: number): Html | null {
+  const said = [
+    ...(shown < all ? [`The page shows ${shown} of ${all} slides.`] : []),
+    ...(withoutPictures > 0 ? [`The last ${withoutPictures} slides have no pictures, to keep the page small enough to open.`] : []),
+  ]
+  return said.length > 0 ? html`<p class="quiet">${said.join(' ')}</p>` : null
+}
+
+/** The browser itself is told to fetch nothing and to run nothing but our script. */
+function head(title: string, css: string, js: string): string {
+  const hash = createHash('sha256').update(js).digest('base64')
+  const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escaped(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escaped(title)} · tiastream</title>
+<link rel="icon" href="data:,">
+<style>${css}</style></head>
+<body>
+`
+}

@@ -1,0 +1,84 @@
+/** The pictures of one slide, as data URIs: the overlay, the mask, and small ones of single patches. */
+
+import { overviewOf } from '../core/overview.js'
+import type { Slide } from '../core/slide.js'
+import { fileInside, type Results, type SlideResult } from '../results/open.js'
+import { dataUri, jpegOf, pngOf, smallJpeg } from '../results/pictures.js'
+import type { PatchPlace, SlideFacts } from './gather.js'
+
+/** Side of a patch's picture in pixels. */
+const patchSide = 112
+/** Longest side of an overlay that a sink has made. */
+const overlaySide = 1100
+
+export interface SlidePictures {
+  /** Made by the overlay sink: slide, classes and legend in one. */
+  readonly overlay: string | null
+  /** The slide, made small; null where it cannot be read. */
+  readonly base: string | null
+  /** The classes alone, of the same shape, transparent where no patch is. */
+  readonly classes: string | null
+  readonly mask: string | null
+  /** Why something is missing, in sentences. */
+  readonly missing: readonly string[]
+  /** By the index of the patch. */
+  readonly patches: ReadonlyMap<number, string>
+}
+
+/** `slide`: open, or the sentence that says why it cannot be had. */
+export async function picturesOf(results: Results, result: SlideResult, facts: SlideFacts, slide: Slide | string): Promise<SlidePictures> {
+  const missing: string[] = []
+  const attempt = async (what: string, make: () => Promise<string | null>): Promise<string | null> =>
+    make().catch((error: Error) => {
+      missing.push(`${what} cannot be shown: ${error.message}`)
+      return null
+    })
+  const { painting } = facts
+  const overlay = await attempt('the overlay', () => overlayFile(results, result))
+  const base =
+    typeof slide === 'string' || !painting
+      ? null
+      : await attempt('the slide', async () => dataUri('image/jpeg', await jpegOf(await overviewOf(slide, painting.size))))
+  if (typeof slide === 'string' && painting) missing.push(`the slide itself cannot be shown: ${slide}`)
+  return {
+    overlay,
+    base,
+    classes: painting && !overlay ? dataUri('image/png', await pngOf(painting.classes(facts.classes.map(({ color }) => color)))) : null,
+    mask: painting ? dataUri('image/png', await pngOf(painting.mask())) : null,
+    missing,
+    patches: await patchPictures(facts, slide, missing),
+  }
+}
+
+async function overlayFile({ folder }: Results, { id, receipt }: SlideResult): Promise<string | null> {
+  const made = receipt.files.find(({ sink }) => sink === 'overlay')
+  return made ? dataUri('image/jpeg', await smallJpeg(fileInside(folder, made.file, id), overlaySide)) : null
+}
+
+async function patchPictures({ classes }: SlideFacts, slide: Slide | string, missing: string[]): Promise<ReadonlyMap<number, string>> {
+  const pictures = new Map<number, string>()
+  let lost = 0
+  for (const { item } of classes.flatMap(({ typical, unsure }) => [...typical, ...unsure])) {
+    if (pictures.has(item.index)) continue
+    const picture = await patchPicture(item, slide).catch(() => null)
+    if (picture) pictures.set(item.index, dataUri('image/jpeg', picture))
+    else lost++
+  }
+  if (lost > 0 && typeof slide !== 'string') missing.push(`${lost} patches cannot be read from the slide any more`)
+  else if (lost > 0) missing.push(`pictures of ${lost} patches are missing: ${slide}`)
+  return pictures
+}
+
+async function patchPicture({ region, file }: PatchPlace, slide: Slide | string): Promise<Buffer | null> {
+  if (file !== null) return smallJpeg(file, patchSide, 80)
+  if (!region || typeof slide === 'string') return null
+  const [width, height] = fitted(region.width, region.height)
+  const data = new Uint8Array(width * height * 3)
+  const [error] = await slide.read([{ region, width, height }], [data])
+  return error ? null : jpegOf({ width, height, data }, 80)
+}
+
+function fitted(width: number, height: number): [number, number] {
+  const factor = patchSide / Math.max(width, height)
+  return [Math.max(1, Math.round(width * factor)), Math.max(1, Math.round(height * factor))]
+}

@@ -1,0 +1,48 @@
+/** Small pictures for pages and screens: sharp's doorway for results. */
+
+import type { Sharp } from 'sharp'
+import type { Size } from '../geometry/region.js'
+
+/** A picture file larger than this, in pixels, is not opened to be shown small. */
+const mostPixels = 2 ** 28
+
+/** RGB bytes as JPEG. */
+export async function jpegOf({ width, height, data }: Size & { readonly data: Uint8Array }, quality = 82): Promise<Buffer> {
+  const sharp = await library()
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality, mozjpeg: false })
+    .toBuffer()
+}
+
+/** RGBA bytes as PNG; with few colours, as a palette. */
+export async function pngOf({ width, height, data }: Size & { readonly data: Uint8Array }): Promise<Buffer> {
+  const sharp = await library()
+  return sharp(data, { raw: { width, height, channels: 4 } })
+    .png({ compressionLevel: 6 })
+    .toBuffer()
+}
+
+/** A drawing as PNG, twice as many pixels a side as it says. */
+export async function pngOfSvg(svg: string): Promise<Buffer> {
+  const sharp = await library()
+  return sharp(Buffer.from(svg), { density: 144 }).png({ compressionLevel: 9 }).toBuffer()
+}
+
+/** A picture file as JPEG, its longer side at most `longest` pixels. */
+export async function smallJpeg(file: string, longest: number, quality = 82): Promise<Buffer> {
+  const sharp = await library()
+  return shrunk(sharp(file, { limitInputPixels: mostPixels }), longest)
+    .jpeg({ quality })
+    .toBuffer()
+}
+
+const shrunk = (image: Sharp, longest: number): Sharp =>
+  image.autoOrient().flatten({ background: '#ffffff' }).resize(longest, longest, { fit: 'inside', withoutEnlargement: true })
+
+export const dataUri = (type: 'image/jpeg' | 'image/png', bytes: Buffer): string => `data:${type};base64,${bytes.toString('base64')}`
+
+async function library() {
+  const { default: sharp } = await import('sharp')
+  sharp.cache(false)
+  return sharp
+}
