@@ -50,7 +50,7 @@ export interface ModelOutput {
   readonly about: readonly string[]
 }
 
-/** What the model must answer to one picture made from a seed (`models/test-input.ts`), so that anyone can see that it works here. */
+/** What the model must answer to one picture made from a seed (`models/test-vector.ts`), so that anyone can see that it works here. */
 export interface ModelTest {
   readonly seed: number
   /** sha256 (hex) of the picture's bytes, all heads one after the other. */

@@ -8,13 +8,21 @@ export type { InferenceSession, Tensor }
 
 let loading: Promise<Ort> | undefined
 
-/** The runtime. Throws RUNTIME_MISSING with the cure when the package is absent or does not load here. */
-export function loadOrt(load: () => Promise<unknown> = () => import('onnxruntime-node')): Promise<Ort> {
-  loading ??= load().then(opened, (cause: unknown) => {
+/** The runtime, loaded once. Throws RUNTIME_MISSING with the cure when the package is absent or does not load here. */
+export function loadOrt(): Promise<Ort> {
+  loading ??= ortFrom(() => import('onnxruntime-node')).catch((error: unknown) => {
     loading = undefined
-    throw missing(cause)
+    throw error
   })
   return loading
+}
+
+export async function ortFrom(load: () => Promise<unknown>): Promise<Ort> {
+  try {
+    return opened(await load())
+  } catch (cause) {
+    throw missing(cause)
+  }
 }
 
 function opened(module: unknown): Ort {
