@@ -17,6 +17,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'overlay', summary: 'lay predictions over their slide', load: async () => (await import('./overlay.js')).overlayCommand() },
   { name: 'export', summary: 'write a finished table for another tool', load: async () => (await import('./export.js')).exportCommand() },
   { name: 'evaluate', summary: 'score predictions against labels', load: async () => (await import('./evaluate.js')).evaluateCommand() },
+  { name: 'report', summary: 'write one HTML page for a run', load: async () => (await import('./report.js')).reportCommand() },
   { name: 'doctor', summary: 'try what this machine can do', load: async () => (await import('./doctor.js')).doctorCommand() },
   { name: 'schema', summary: 'print the JSON Schema of pipeline files', load: async () => (await import('./schema.js')).schemaCommand() },
   { name: 'docs', summary: 'print the reference of every option', load: async () => (await import('./docs.js')).docsCommand() },
