@@ -37,7 +37,7 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
   const lock = await takeLock(folder, options.shard)
   try {
     if (!options.redo) await refuseOtherPlan(plan, options.shard)
-    await writeDurably(path.join(folder, 'plan.json'), `${JSON.stringify(stateOf(plan), null, 2)}\n`)
+    await writeDurably(stateFile(plan, 'plan', options.shard), `${JSON.stringify(stateOf(plan), null, 2)}\n`)
     const began = performance.now()
     const sum = new Summary()
     let failure: { error: unknown } | undefined
@@ -50,9 +50,8 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
       await crew.close()
     }
     const summary = sum.finish(crew.device, (performance.now() - began) / 1000, options.signal?.aborted === true || failure !== undefined)
-    const name = options.shard ? `run.${options.shard.index}-of-${options.shard.count}.json` : 'run.json'
     const stored = failure ? { ...summary, error: recordOf(failure.error) } : summary
-    await writeDurably(path.join(folder, name), `${JSON.stringify(stored, null, 2)}\n`).catch((error) => {
+    await writeDurably(stateFile(plan, 'run', options.shard), `${JSON.stringify(stored, null, 2)}\n`).catch((error) => {
       failure ??= { error }
     })
     if (failure) throw failure.error
@@ -105,7 +104,7 @@ async function refuseOtherPlan(plan: Plan, shard: Shard | undefined): Promise<vo
     if (receipt?.status === 'done' && receipt.fingerprint !== plan.provenance.fingerprint) others.push(id)
   }
   if (others.length === 0) return
-  const known = await readState(plan)
+  const known = await readState(plan, shard)
   throw new PipelineError(
     'OUTPUT_DIFFERS',
     `${plan.output} holds ${others.length} slides made with other options (${others[0]}, …): ${sayDifference(known, stateOf(plan))}`,
@@ -116,8 +115,13 @@ async function refuseOtherPlan(plan: Plan, shard: Shard | undefined): Promise<vo
   )
 }
 
-async function readState(plan: Plan): Promise<unknown> {
-  return readFile(path.join(stateFolder(plan.output), 'plan.json'), 'utf8')
+/** Shards run side by side: each has its own. */
+function stateFile(plan: Plan, name: string, shard: Shard | undefined): string {
+  return path.join(stateFolder(plan.output), shard ? `${name}.${shard.index}-of-${shard.count}.json` : `${name}.json`)
+}
+
+async function readState(plan: Plan, shard: Shard | undefined): Promise<unknown> {
+  return readFile(stateFile(plan, 'plan', shard), 'utf8')
     .then(JSON.parse)
     .catch(() => null)
 }

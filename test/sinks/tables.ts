@@ -112,7 +112,7 @@ export function metadata(columns: readonly Column[]): TableMetadata {
       height: 32_914,
       mpp: { x: 0.25, y: 0.25 },
       power: 40,
-      identity: { bytes: 1000, modified: 1_700_000_000_000, head: 'ef'.repeat(32) },
+      identity: { bytes: 1000, head: 'ef'.repeat(32) },
     },
     model,
     grid: { at: { value: 0.5, units: 'mpp' }, patch: [224, 224], stride: [224, 224] },

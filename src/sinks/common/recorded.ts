@@ -21,7 +21,7 @@ function recordedSlide({ identity, ...recorded }: TableMetadata['slide']): Slide
   return {
     ref: { kind: info.kind, id: info.id, uri: info.uri, carried: {} },
     info,
-    identity,
+    identity: { ...identity, modified: 0 },
     read: noPixels,
     associated: noPixels,
     counts: () => ({ tilesTouched: 0, tilesDecoded: 0, bytesRead: 0, pixelsDecoded: 0, fetchMs: 0, decodeMs: 0, resampleMs: 0 }),
