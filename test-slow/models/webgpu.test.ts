@@ -3,7 +3,12 @@
  * Debian's chromium. Set VK_DRIVER_FILES to use another driver. Slow because SwiftShader compiles every shader: seconds a model.
  */
 
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import test, { type ExecutionContext } from 'ava'
 import type { PatchBatch } from '../../src/core/items.js'
@@ -12,7 +17,7 @@ import { readCard } from '../../src/models/card.js'
 import { findModel } from '../../src/models/find.js'
 import { openModel } from '../../src/models/open.js'
 import { probeApart } from '../../src/models/probe-apart.js'
-import { cardOf, meanCard, meanModel, patchAt, plainBatch } from '../../test/models/folder.js'
+import { cardOf, meanCard, meanModel, patchAt, plainBatch, scratch } from '../../test/models/folder.js'
 import { sharedTest } from '../../test/shared-data.js'
 
 const swiftshader = '/usr/lib/chromium/vk_swiftshader_icd.json'
@@ -103,5 +108,37 @@ gpuTest('a thread of its own is fed by transfer: the pixels leave this thread, t
     })
     t.deepEqual(answered.outputs.mean!.data, want)
     t.is(await new Promise((resolve) => worker.once('exit', resolve)), 0)
+  }
+})
+
+const slide = 'wsi/aperio/CMU-1-Small-Region.svs'
+const program = fileURLToPath(new URL('../../src/cli.js', import.meta.url))
+
+/** The table of a run of six patches, and what the program said. */
+async function runOn(t: ExecutionContext, devices: string, uri: string) {
+  const folder = await scratch(t)
+  const pipeline = path.join(folder, 'pipeline.yml')
+  const stages = `[grid: { like: stain }, sample: { count: 6 }, extract, batch: { size: 4 }, infer: { model: stain, device: ${devices} }, merge]`
+  await writeFile(
+    pipeline,
+    `output: ./out\nslides: { glob: ${JSON.stringify(uri)} }\nstages: ${stages}\nsinks: [csv: { file: "{slide}.csv" }]\n`,
+  )
+  const { stderr } = await promisify(execFile)(process.execPath, [program, 'run', pipeline], { timeout: 300_000 })
+  const [head, ...lines] = (await readFile(path.join(folder, 'out', `${path.parse(uri).name}.csv`), 'utf8')).trim().split('\n')
+  return { head: head!.split(','), rows: lines.map((line) => line.split(',')), stderr }
+}
+
+gpuSharedTest('a whole run: lanes read, one thread infers on webgpu, the table is that of the CPU', [slide], async (t, uri) => {
+  const cpu = await runOn(t, 'cpu', uri!)
+  const gpu = await runOn(t, '[cuda, webgpu, cpu]', uri!)
+  t.regex(gpu.stderr, /on (webgpu|cuda)/)
+  t.deepEqual(gpu.head, cpu.head)
+  t.is(gpu.rows.length, 6)
+  t.is(cpu.rows.length, 6)
+  for (const [i, row] of gpu.rows.entries()) {
+    for (const [k, text] of row.entries()) {
+      const want = cpu.rows[i]![k]!
+      t.true(text === want || Math.abs(Number(text) - Number(want)) <= 1e-5, `row ${i}, ${gpu.head[k]}: ${text}, on the CPU ${want}`)
+    }
   }
 })
