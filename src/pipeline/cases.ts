@@ -3,6 +3,7 @@
 import { access, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { Bug, TiastreamError } from '../core/errors.js'
 import { readTable } from '../sinks/parquet/read.js'
 import { outside, RowWatch } from './case-expect.js'
 import type { Case, CaseFile } from './case-form.js'
@@ -65,8 +66,10 @@ async function differences(
   const { problems, plan } = await checkPipeline(pipeline, { vars, output })
   if (expect.problems) return compareProblems(problems, expect.problems)
   if (!plan) return problems.map((problem) => formatProblem(problem))
-  const summary = await runPipeline(plan, signal ? { signal } : {})
+  const run = await attempt(plan, signal)
   signal?.throwIfAborted()
+  if (run.error || expect.error) return compareErrors(run.error, expect.error)
+  const { summary } = run
   const failures = summary.failures.map(({ slide, error }) => `${slide}: ${error.message}`)
   const failed = outside('the number of failed slides', summary.slides.failed, expect.failed)
   const files = await filesBelow(output)
@@ -83,6 +86,22 @@ async function differences(
       : []),
     ...(expect.values || expect.rows ? await compareRows(plan, expect, files, summary.rows) : []),
   ]
+}
+
+/** What a run gives, or the error that ended it. */
+async function attempt(plan: Plan, signal: AbortSignal | undefined) {
+  try {
+    return { summary: await runPipeline(plan, signal ? { signal } : {}) }
+  } catch (error) {
+    if (!(error instanceof TiastreamError) || error instanceof Bug) throw error
+    return { error }
+  }
+}
+
+function compareErrors(found: TiastreamError | undefined, wanted: string | undefined): readonly string[] {
+  if (found?.code === wanted) return []
+  const ended = found ? `the run ended with ${found.code}: ${found.message}` : 'the run ended well'
+  return [wanted === undefined ? ended : `${ended}; expected ${wanted}`]
 }
 
 function compareProblems(problems: readonly Problem[], wanted: readonly string[]): readonly string[] {
