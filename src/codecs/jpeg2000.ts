@@ -1,6 +1,7 @@
 /** JPEG 2000 by OpenJPEG in WebAssembly: a codestream, or one in a JP2 box. */
 
 import load from '@cornerstonejs/codec-openjpeg/decodewasmjs'
+import { checkJpeg2000 } from './jpeg2000-header.js'
 import { CodecError, checkBounds, type Picture, type PictureBounds } from './types.js'
 
 export type DecodeJpeg2000 = (bytes: Uint8Array, bounds: PictureBounds) => Picture
@@ -10,7 +11,7 @@ export async function loadJpeg2000(): Promise<DecodeJpeg2000> {
   const { J2KDecoder } = await load({ print: () => {}, printErr: () => {} })
   const decoder = new J2KDecoder()
   return (bytes, bounds) => {
-    checkSize(bytes, bounds)
+    checkJpeg2000(bytes, bounds)
     decoder.getEncodedBuffer(bytes.length).set(bytes)
     try {
       decoder.decode()
@@ -25,35 +26,3 @@ export async function loadJpeg2000(): Promise<DecodeJpeg2000> {
 }
 
 const plain = ({ buffer, byteOffset, length }: Uint8Array) => new Uint8Array(buffer, byteOffset, length)
-
-/**
- * The SIZ segment, which follows the start of the codestream:
- *
- *     FF 4F | FF 51 Lsiz Rsiz | Xsiz Ysiz XOsiz YOsiz (32 bits each) | XTsiz … | Csiz | (depth, dx, dy) per component
- */
-function checkSize(bytes: Uint8Array, bounds: PictureBounds): void {
-  const at = findStart(bytes)
-  const view = new DataView(bytes.buffer, bytes.byteOffset + at, bytes.length - at)
-  if (view.byteLength < 42 + 3) throw new CodecError('the JPEG 2000 header ends early')
-  checkBounds('JPEG 2000 header', view.getUint32(8) - view.getUint32(16), view.getUint32(12) - view.getUint32(20), bounds)
-  const components = view.getUint16(40)
-  if (view.byteLength < 42 + 3 * components) throw new CodecError('the JPEG 2000 header ends early')
-  for (let c = 0; c < components; c++) {
-    const depth = view.getUint8(42 + 3 * c)
-    if (depth !== 7)
-      throw new CodecError(`the JPEG 2000 data has ${(depth & 127) + 1} bits a sample${depth > 127 ? ', signed' : ''}, not 8`)
-    // The decoder copies every component as if it had the full size.
-    if (view.getUint8(43 + 3 * c) !== 1 || view.getUint8(44 + 3 * c) !== 1) {
-      throw new CodecError('JPEG 2000 with subsampled colour components is not supported')
-    }
-  }
-}
-
-function findStart(bytes: Uint8Array): number {
-  // In a JP2 file the codestream follows a handful of small boxes.
-  const end = Math.min(bytes.length - 4, 65_536)
-  for (let i = 0; i <= end; i++) {
-    if (bytes[i] === 0xff && bytes[i + 1] === 0x4f && bytes[i + 2] === 0xff && bytes[i + 3] === 0x51) return i
-  }
-  throw new CodecError('the JPEG 2000 data has no codestream header')
-}

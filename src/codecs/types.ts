@@ -22,6 +22,9 @@ export class CodecError extends Error {
   override readonly name = 'CodecError'
 }
 
+/** Sound data of a kind this codec cannot read: no tile of such a slide will do better. */
+export class UnsupportedData extends CodecError {}
+
 /** Throws when a picture is larger than its tile: a forged header must not make a decoder allocate. */
 export function checkBounds(what: string, width: number, height: number, { maxWidth, maxHeight }: PictureBounds): void {
   if (width < 1 || height < 1 || width > maxWidth || height > maxHeight) {

@@ -97,3 +97,14 @@ sharedTest('a slide of known content: the first 300 rows green', ['wsi/tiff/slai
   for (let i = 0; i < all.length; i += 3) if (all[i] === 0 && all[i + 1] === 255 && all[i + 2] === 0) green++
   t.is(green, 153_600)
 })
+
+sharedTest(
+  'half the size is what OpenCV makes of it (INTER_AREA)',
+  ['golden/gcp-dicom-proxy/dicom_instance/downsample1.png', 'golden/gcp-dicom-proxy/dicom_instance/downsample2_interp_area.png'],
+  async (t, full, half) => {
+    const slide = await openAt(t, full!, 'tile')
+    const { width, height } = slide.info
+    const got = await readOne(slide, { region: { x: 0, y: 0, width, height }, width: width / 2, height: height / 2 })
+    t.true((await sharp(half!).removeAlpha().raw().toBuffer()).equals(got))
+  },
+)

@@ -257,6 +257,25 @@ sharedTest(
   },
 )
 
+sharedTest(
+  'JPEG 2000 with subsampled colours, or 12 bits, is refused when the slide is opened',
+  ['wsi/jp2/XYC-tiled.jp2'],
+  async (t, jp2) => {
+    const file = await readFile(jp2!)
+    const codestream = file.subarray(file.indexOf(Buffer.from([0xff, 0x4f, 0xff, 0x51])))
+    const tags = { 256: [512], 257: [512], 258: [8, 8, 8], 259: [33003], 262: [2], 277: [3], 322: [512], 323: [512] }
+    // Of the second component: 42 is where the first begins, 3 bytes each: depth, dx, dy.
+    for (const [at, value, message] of [
+      [46, 2, /subsampled colour/],
+      [45, 11, /12 bits/],
+    ] as const) {
+      const odd = Buffer.from(codestream)
+      odd[at] = value
+      await t.throwsAsync(openBytes(t, buildTiff([{ tags, tiles: [odd] }])), { code: 'SLIDE_UNSUPPORTED', message })
+    }
+  },
+)
+
 test('nothing is printed while decoding', (t) => {
   // OpenJPEG and sharp like to talk; stdout belongs to the user.
   const out = execFileSync(process.execPath, [

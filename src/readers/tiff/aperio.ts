@@ -23,7 +23,7 @@ export const aperio: Vendor = {
       vendor: 'aperio',
       levels: pyramid(
         first,
-        rest.filter((page) => page.tiled && page.subfile === 0),
+        rest.filter((page, i) => page.tiled && nameOf(page, i) === null),
       ),
       associated,
       ...(mpp === undefined ? {} : { mpp: { x: mpp, y: mpp }, mppSource: 'Aperio MPP' }),
