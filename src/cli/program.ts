@@ -1,6 +1,6 @@
 /** From arguments to an exit code: commander's settings, and what it refuses told like every other error. */
 
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { PipelineError } from '../core/errors.js'
 import { tiastreamVersion } from '../pipeline/version.js'
 import { errorText, exitCodeOf, logFormOf } from './exit.js'
@@ -38,9 +38,12 @@ async function programFor(argv: readonly string[]): Promise<Command> {
 /** Stands for a command in the list of commands. */
 const stub = ({ name, summary }: CommandEntry): Command => new Command(name).description(summary)
 
-/** A command made elsewhere takes on our settings, and so do those below it. */
+/** A command made elsewhere takes on our settings, and so do those below it; each lets errors be asked for as JSON. */
 function settle(command: Command, parent: Command): Command {
   command.copyInheritedSettings(parent)
+  if (!command.options.some(({ long }) => long === '--log')) {
+    command.addOption(new Option('--log <form>', 'how errors are printed').choices(['human', 'json']).hideHelp())
+  }
   for (const below of command.commands) settle(below, command)
   return command
 }

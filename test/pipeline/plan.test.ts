@@ -146,7 +146,7 @@ test('--output and runtime of the caller win over the file', async (t) => {
 
 test('a plan prints as text, as JSON and as a drawing', async (t) => {
   const plan = await planned(t, usual)
-  t.regex(planText(plan), /device  infer +batch → batch +model stain, device \[cuda, cpu\]/)
+  t.regex(planText(plan), /device {2}infer +batch → batch +model stain, device \[cuda, cpu\]/)
   t.is(JSON.parse(planJson(plan)).provenance.fingerprint, plan.provenance.fingerprint)
   t.regex(planMermaid(plan), /^flowchart LR\n/)
 })

@@ -1,0 +1,55 @@
+/** `tiastream overlay` and `tiastream thumbnail`: the same bytes as in a run, whole or not at all. */
+
+import { copyFileSync, existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import test, { type ExecutionContext } from 'ava'
+import sharp from 'sharp'
+import { overlay } from '../../src/cli/overlay.js'
+import { thumbnail } from '../../src/cli/thumbnail.js'
+import { columns, demoPath, demoSlide, drawn, provenance, rows } from '../sinks/pictures.js'
+import { openSink, temporary } from '../sinks/tables.js'
+
+async function table(t: ExecutionContext): Promise<string> {
+  const file = path.join(await temporary(t), 'demo.parquet')
+  const context = { path: file, columns, provenance, slide: await demoSlide(t), signal: new AbortController().signal }
+  await pipeline(rows(), await openSink('parquet', {}, context))
+  return file
+}
+
+test('an overlay from a table is the overlay of the run', async (t) => {
+  const file = await table(t)
+  const made = await overlay(file, { alpha: '30 %' })
+  t.is(made, file.replace('demo.parquet', 'demo.overlay.png'))
+  t.deepEqual(readFileSync(made), (await drawn(t, 'overlay', { file: 'x.png', alpha: '30 %' })).bytes)
+  await t.throwsAsync(overlay(file), { code: 'OUTPUT_EXISTS' })
+  await overlay(file, { force: true, class: 'STR', at: '8 mpp' })
+})
+
+test('another slide than that of the table is refused; a moved one is found', async (t) => {
+  const file = await table(t)
+  const moved = path.join(path.dirname(file), 'moved.tif')
+  copyFileSync(demoPath, moved)
+  await overlay(file, { slide: moved, at: '16 mpp' })
+  const other = demoPath.replace('slides/demo.tif', 'small/deflate.tif')
+  await t.throwsAsync(overlay(file, { slide: other, force: true }), { code: 'SLIDE_CHANGED' })
+})
+
+test('bad options and foreign tables say so, and leave nothing behind', async (t) => {
+  const file = await table(t)
+  await t.throwsAsync(overlay(file, { at: 'half' }), { code: 'OPTION_INVALID', message: /'half' is no resolution/ })
+  await t.throwsAsync(overlay(file, { class: 'TUN' }), { code: 'OPTION_INVALID', message: /no class 'TUN'/ })
+  const out = path.join(path.dirname(file), 'x.bmp')
+  await t.throwsAsync(overlay(file, { output: out }), { code: 'OPTION_INVALID', message: /names no picture/ })
+  t.false(existsSync(`${out}.partial`))
+})
+
+test('a thumbnail by size and by resolution', async (t) => {
+  const output = path.join(await temporary(t), 'a.png')
+  t.is(await thumbnail(demoPath, { output, longest: 300 }), output)
+  t.is((await sharp(output).metadata()).width, 300)
+  await t.throwsAsync(thumbnail(demoPath, { output, longest: 300 }), { code: 'OUTPUT_EXISTS' })
+  await thumbnail(demoPath, { output, at: '8 mpp', force: true })
+  t.is((await sharp(output).metadata()).width, 448)
+  await t.throwsAsync(thumbnail(demoPath, { output, at: '8 mpp', longest: 5, force: true }), { code: 'OPTION_INVALID' })
+})
