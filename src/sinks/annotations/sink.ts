@@ -36,6 +36,13 @@ export default async function openAnnotations(_options: unknown, context: SinkCo
     rows++
     rtree.add(rows, { minX: x, maxX: x + width, minY: y, maxY: y + height })
   }
+  /** A statement that is not finalized would keep the file open. */
+  const close = () => {
+    if (!database.isOpen) return
+    rtree.finalize()
+    insert.finalize()
+    database.close()
+  }
   return rowSink({
     every,
     write: async (batch) =>
@@ -49,15 +56,11 @@ export default async function openAnnotations(_options: unknown, context: SinkCo
         database.exec('BEGIN')
         rtree.finish()
         database.exec('COMMIT')
-        rtree.finalize()
-        insert.finalize()
-        database.close()
       })
+      guarded(path, close)
       await syncFile(path)
     },
-    close: async () => {
-      if (database.isOpen) database.close()
-    },
+    close: async () => close(),
   })
 }
 

@@ -1,8 +1,6 @@
 /** HDF5's doorway: a file of chunked arrays that grow, written to the disk as they grow. */
 
-import { statfsSync } from 'node:fs'
 import type { GuessableDataTypes, File as Hdf5File } from 'h5wasm'
-import { SinkError } from '../../core/errors.js'
 import { sinkErrorOf } from '../common/file.js'
 
 export type Attribute = number | string | readonly number[]
@@ -24,7 +22,9 @@ export interface Hdf5Writer {
 /** Loaded when first used: it compiles some megabytes of WebAssembly. */
 const load = async () => {
   const hdf5 = await import('h5wasm/node')
-  await hdf5.ready
+  // Otherwise it prints what goes wrong and goes on.
+  const { activate_throwing_error_handler: throwErrors } = await hdf5.ready
+  throwErrors()
   return hdf5
 }
 
@@ -35,9 +35,7 @@ export async function createHdf5(path: string, arrays: readonly GrowingArray[], 
   const close = () => {
     if (!open) return
     open = false
-    guarded(path, () => {
-      if (file.flush() === null || file.close() < 0) throw new Error('HDF5 could not write its last bytes')
-    })
+    guarded(path, () => file.close())
   }
   try {
     const datasets = guarded(path, () => arrays.map((array) => create(file, array, chunk)))
@@ -56,15 +54,24 @@ export async function createHdf5(path: string, arrays: readonly GrowingArray[], 
               data[i]!,
             )
           }
-          if (file.flush() === null) throw new Error('HDF5 could not write')
+          file.flush()
         })
         rows += count
       },
       close,
     }
   } catch (error) {
-    close()
+    closeQuietly(close)
     throw error
+  }
+}
+
+/** The error that came first is the one that tells why. */
+export function closeQuietly(close: () => void): void {
+  try {
+    close()
+  } catch {
+    // A file that could not be written cannot be ended either.
   }
 }
 
@@ -91,28 +98,34 @@ function written(value: Attribute): [GuessableDataTypes, (number[] | null)?, str
   return numbers.every(Number.isInteger) ? [BigInt64Array.from(numbers, BigInt), shape, '<q'] : [Float64Array.from(numbers), shape, '<d']
 }
 
-/**
- * HDF5 stamps what it makes with the time, and reports failed writes in words only: here the clock stands still while it works
- * (the same rows make the same bytes), and whether the disk is full is asked of the disk.
- */
+/** HDF5 stamps what it makes with the time: here the clock stands still while it works, so the same rows make the same bytes. */
 function guarded<T>(path: string, work: () => T): T {
   const clock = Date.now
   Date.now = () => 0
   try {
     return work()
   } catch (error) {
-    if (error instanceof SinkError) throw error
-    throw sinkErrorOf(isFull(path) ? Object.assign(new Error(String(error)), { code: 'ENOSPC' }) : error, path)
+    throw sinkErrorOf(plainly(error), path)
   } finally {
     Date.now = clock
   }
 }
 
-function isFull(path: string): boolean {
-  try {
-    const { bavail, bsize } = statfsSync(path)
-    return bavail * bsize < 65_536
-  } catch {
-    return false
-  }
+/** HDF5 tells errors as a trace of many lines; the errno of the machine is in it in words. */
+function plainly(error: unknown): unknown {
+  const trace = error instanceof Error ? error.message : ''
+  if (!trace.startsWith('HDF5-DIAG')) return error
+  const words = /error message = '([^']*)'/.exec(trace)?.[1]
+  const code = words === undefined ? undefined : errnos[words]
+  const short = new Error(words ?? /#000: .*: (.*)/.exec(trace)?.[1] ?? 'HDF5 failed', { cause: error })
+  return code === undefined ? short : Object.assign(short, { code })
+}
+
+const errnos: Readonly<Record<string, string>> = {
+  'No space left on device': 'ENOSPC',
+  'Disk quota exceeded': 'EDQUOT',
+  'Permission denied': 'EACCES',
+  'Operation not permitted': 'EPERM',
+  'Read-only file system': 'EROFS',
+  'File too large': 'EFBIG',
 }

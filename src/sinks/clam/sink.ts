@@ -10,7 +10,7 @@ import { metadataKey, metadataOf } from '../common/metadata.js'
 import { regionOf, requirePlace } from '../common/place.js'
 import { rowSink } from '../common/row-sink.js'
 import { attributesOf } from './attributes.js'
-import { createHdf5, type Hdf5Writer } from './hdf5.js'
+import { closeQuietly, createHdf5, type Hdf5Writer } from './hdf5.js'
 
 export interface ClamOptions {
   readonly layout: 'clam' | 'trident'
@@ -60,7 +60,9 @@ export default async function openClam({ layout, features, chunk }: ClamOptions,
       writer.close()
       await syncFile(path)
     },
-    close: async () => writer?.close(),
+    close: async () => {
+      if (writer) closeQuietly(writer.close)
+    },
   })
 }
 

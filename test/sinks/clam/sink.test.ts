@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import test from 'ava'
+import { type Dataset, File, ready } from 'h5wasm/node'
+import { classes, predictionColumns, predictions, temporary, writeTable } from '../tables.js'
+
+await ready
+
+function read(file: string, name: string) {
+  const open = new File(file, 'r')
+  const dataset = open.get(name) as Dataset
+  const attributes = Object.fromEntries(Object.entries(dataset.attrs).map(([key, { value }]) => [key, value]))
+  const found = { shape: dataset.shape, numbers: Array.from(dataset.value as ArrayLike<number | bigint>, Number), attributes }
+  open.close()
+  return found
+}
+
+const answered = (count: number) => [...predictions(count)].filter(({ prediction }) => prediction !== null)
+
+for (const count of [0, 1, 2500]) {
+  test(`${count} patches: coords and probabilities`, async (t) => {
+    const file = path.join(await temporary(t), 'x.h5.partial')
+    await writeTable('clam', file, predictionColumns, predictions(count))
+    const rows = answered(count)
+    const coords = read(file, 'coords')
+    t.deepEqual(coords.shape, [rows.length, 2])
+    t.deepEqual(
+      coords.numbers,
+      rows.flatMap(({ bx, by }) => [bx as number, by as number]),
+    )
+    if (count > 0) {
+      t.like(coords.attributes, { patch_size: 448n, patch_level: 0n, name: 'S-1 é' })
+      t.deepEqual(coords.attributes.level_dim, new BigInt64Array([46_000n, 32_914n]))
+    }
+    const features = read(file, 'features')
+    t.deepEqual(features.shape, [rows.length, 3])
+    t.deepEqual(
+      features.numbers,
+      rows.flatMap((row) => classes.map(({ name }) => row[`prob_${name}`] as number)),
+    )
+    t.is(JSON.parse(features.attributes.tiastream as string).model.name, 'tissue3')
+  })
+}
+
+test("vectors as features, in trident's layout", async (t) => {
+  const file = path.join(await temporary(t), 'x.h5')
+  const columns = [...predictionColumns, { name: 'features', type: 'vector', size: 7, nullable: true, about: '' } as const]
+  const rows = [...predictions(60)].map((row, i) => ({
+    ...row,
+    features: i === 5 ? null : Float32Array.from({ length: 7 }, (_, k) => i + k / 8),
+  }))
+  await writeTable('clam', file, columns, rows, { layout: 'trident', chunk: 16 })
+  const kept = rows.filter(({ features }) => features)
+  t.deepEqual(
+    read(file, 'features').numbers,
+    kept.flatMap(({ features }) => [...features!]),
+  )
+  t.like(read(file, 'coords').attributes, {
+    patch_size: 224n,
+    patch_size_level0: 448n,
+    level0_magnification: 40n,
+    target_magnification: 20n,
+    overlap: 0n,
+    level0_width: 46_000n,
+    level0_height: 32_914n,
+  })
+  await t.throwsAsync(writeTable('clam', file, predictionColumns, [], { features: 'vector' }), { code: 'COLUMN_MISSING' })
+})
+
+test('the same rows make the same bytes, a second later too', async (t) => {
+  const folder = await temporary(t)
+  const files = ['a', 'b'].map((name) => path.join(folder, name))
+  for (const file of files) {
+    await writeTable('clam', file, predictionColumns, predictions(1500))
+    await new Promise((resolve) => setTimeout(resolve, 1100))
+  }
+  t.true((await readFile(files[0]!)).equals(await readFile(files[1]!)))
+  t.true(Date.now() > 1_600_000_000_000)
+})

@@ -1,0 +1,156 @@
+/** The overlay, thumbnail and samples sinks: pixels checked against the slide and the plain merge. */
+
+import test from 'ava'
+import { fromFile } from 'geotiff'
+import sharp from 'sharp'
+import { overviewOf } from '../../../src/core/overview.js'
+import { baseRows } from '../../../src/sinks/picture/base.js'
+import { canvasOf } from '../../../src/sinks/picture/canvas.js'
+import { viridis } from '../../../src/sinks/picture/colors.js'
+import { lengthText, roundLength } from '../../../src/sinks/picture/scale-bar.js'
+import { fittedText, textPath } from '../../../src/sinks/picture/text.js'
+import { demoSlide, drawn, plainMerge, rows } from '../pictures.js'
+
+const [width, height] = [896, 640]
+const colors = [
+  [0xe4, 0x1a, 0x1c],
+  [0x37, 0x7e, 0xb8],
+  [0x4d, 0xaf, 0x4a],
+]
+
+async function pixels(bytes: Buffer) {
+  const { data, info } = await sharp(bytes).removeAlpha().raw().toBuffer({ resolveWithObject: true })
+  return {
+    data,
+    width: info.width,
+    height: info.height,
+    at: (x: number, y: number) => [...data.subarray((y * info.width + x) * 3, (y * info.width + x) * 3 + 3)],
+  }
+}
+
+test('classes are mixed with the slide; where no patch is, the slide stays', async (t) => {
+  const slide = await demoSlide(t)
+  const picture = await pixels((await drawn(t, 'overlay', { file: 'x.png', alpha: '40 %', legend: false }, { slide })).bytes)
+  t.deepEqual([picture.width, picture.height], [width, height])
+  const base = await overviewOf(slide, { width, height })
+  const { labels } = plainMerge(width, height, rows())
+  const expected = base.data.map((v, i) => {
+    const label = labels[Math.floor(i / 3)]!
+    return label === 0 ? v : Math.round(0.4 * colors[label - 1]![i % 3]! + 0.6 * v)
+  })
+  t.true(picture.data.equals(expected))
+})
+
+test('one class: its probability in viridis, nothing below min', async (t) => {
+  const slide = await demoSlide(t)
+  const picture = await pixels(
+    (await drawn(t, 'overlay', { file: 'x.png', class: 'STR', min: '30 %', alpha: '100 %', legend: false }, { slide })).bytes,
+  )
+  const base = await overviewOf(slide, { width, height })
+  const { means, counts } = plainMerge(width, height, rows())
+  let [drawnPixels, left] = [0, 0]
+  for (let i = 0; i < width * height; i += 7) {
+    const p = means[i * 3 + 1]!
+    const shown = counts[i]! > 0 && p >= 0.3
+    const expected = shown ? [...viridis(Math.round(p * 255) / 255)] : [...base.data.subarray(i * 3, i * 3 + 3)]
+    if (shown) drawnPixels++
+    else left++
+    t.deepEqual(picture.at(i % width, Math.floor(i / width)), expected)
+  }
+  t.true(drawnPixels > 1000 && left > 1000)
+})
+
+test('the legend stands beside the picture, with the colour of every class', async (t) => {
+  const picture = await pixels((await drawn(t, 'overlay', { file: 'x.png' })).bytes)
+  t.true(picture.width > width + 200 && picture.height === height)
+  const seen = new Set<string>()
+  for (let y = 0; y < picture.height; y++) for (let x = width; x < picture.width; x++) seen.add(picture.at(x, y).join())
+  for (const color of colors) t.true(seen.has(color.join()), `${color}`)
+  t.deepEqual(picture.at(picture.width - 1, 0), [255, 255, 255])
+})
+
+test('a picture lower than its legend is filled up in white', async (t) => {
+  const picture = await pixels((await drawn(t, 'overlay', { file: 'x.png', at: '40 mpp' })).bytes)
+  t.true(picture.height > 64)
+  t.deepEqual(picture.at(5, picture.height - 1), [255, 255, 255])
+})
+
+test('a TIFF has no legend, so its pixels stay in place, and it has levels', async (t) => {
+  const { file } = await drawn(t, 'overlay', { file: 'x.tif', at: '2 mpp' })
+  const tiff = await fromFile(file)
+  const image = await tiff.getImage(0)
+  t.deepEqual([image.getWidth(), image.getHeight()], [1792, 1280])
+  t.is(await tiff.getImageCount(), 4)
+})
+
+test('a JPEG opens and says what made it', async (t) => {
+  const { bytes } = await drawn(t, 'overlay', { file: 'x.jpg' })
+  const { format, exif } = await sharp(bytes).metadata()
+  t.is(format, 'jpeg')
+  t.true(exif!.includes('cd'.repeat(32)))
+})
+
+test('a class that is not there is refused, with the one that was meant', async (t) => {
+  const error = await t.throwsAsync(drawn(t, 'overlay', { file: 'x.png', class: 'TUN' }), { code: 'CLASS_UNKNOWN' })
+  t.is((error as Error & { hint: string }).hint, "did you mean 'TUM'?")
+})
+
+test('a large slide is read in strips: the rows are those of the slide', async (t) => {
+  const slide = await demoSlide(t)
+  const canvas = canvasOf(slide.info, { value: 1, units: 'baseline' })
+  const base = baseRows(slide, canvas, new AbortController().signal)
+  const strip = await base.stripAt(1700)
+  t.deepEqual([strip.top, strip.rows], [1664, 128])
+  const row = new Uint8Array(7168 * 3)
+  await slide.read([{ region: { x: 0, y: 1700, width: 7168, height: 1 }, width: 7168, height: 1 }], [row])
+  t.deepEqual(strip.data.subarray(36 * 7168 * 3, 37 * 7168 * 3), row)
+})
+
+test('the thumbnail is the overview of the slide', async (t) => {
+  const slide = await demoSlide(t)
+  const picture = await pixels((await drawn(t, 'thumbnail', { file: 'x.png', longest: 500 }, { slide })).bytes)
+  const base = await overviewOf(slide, { width: 500, height: 357 })
+  t.deepEqual([picture.width, picture.height], [500, 357])
+  t.true(picture.data.equals(base.data))
+  const at = await pixels((await drawn(t, 'thumbnail', { file: 'x.jpg', at: '16 mpp' }, { slide })).bytes)
+  t.deepEqual([at.width, at.height], [224, 160])
+})
+
+test('samples: the patches of the slide, the same for the same seed', async (t) => {
+  const slide = await demoSlide(t)
+  const one = await drawn(t, 'samples', { file: 'x.png' }, { slide })
+  t.deepEqual(one.bytes, (await drawn(t, 'samples', { file: 'x.png' }, { slide })).bytes)
+  t.notDeepEqual(one.bytes, (await drawn(t, 'samples', { file: 'x.png', seed: 2 }, { slide })).bytes)
+  const only = [...rows()][700]!
+  const sheet = await pixels((await drawn(t, 'samples', { file: 'x.png' }, { slide, list: [only] })).bytes)
+  const patch = new Uint8Array(224 * 224 * 3)
+  await slide.read([{ region: { x: only.bx as number, y: only.by as number, width: 224, height: 224 }, width: 224, height: 224 }], [patch])
+  for (const [x, y] of [
+    [0, 0],
+    [223, 0],
+    [100, 223],
+  ] as const) {
+    t.deepEqual(sheet.at(20 + x, 20 + y), [...patch.subarray((y * 224 + x) * 3, (y * 224 + x) * 3 + 3)])
+  }
+  t.true((await drawn(t, 'samples', { file: 'x.png' }, { slide, list: [] })).bytes.length > 0)
+})
+
+test('text has outlines in every alphabet of Inter, and a width', async (t) => {
+  for (const text of ['TUM', 'µm', 'α-SMA', 'Опухоль', 'Gewebe ß']) {
+    const { path, width } = await textPath(text, 16)
+    t.regex(path, /^[MLCQZ0-9. -]+$/)
+    t.true(width > 8)
+    // Every command has as many numbers as it needs: a path that runs two together would be cut off there.
+    for (const [, command, numbers] of path.matchAll(/([MLCQZ])([^MLCQZ]*)/g)) {
+      t.is(numbers!.trim() === '' ? 0 : numbers!.trim().split(' ').length, { M: 2, L: 2, C: 6, Q: 4, Z: 0 }[command!]!)
+    }
+  }
+  const wide = await textPath('A very long name of a class', 16)
+  const fitted = await fittedText('A very long name of a class', 16, 400, 100)
+  t.true(wide.width > 100 && fitted.width <= 100)
+})
+
+test('a scale bar has a round length that fits', (t) => {
+  t.deepEqual([999, 1000, 4.9, 2100, 70].map(roundLength), [500, 1000, 2, 2000, 50])
+  t.deepEqual([500, 2000].map(lengthText), ['500 µm', '2 mm'])
+})

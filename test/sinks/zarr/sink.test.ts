@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import zlib from 'node:zlib'
+import test from 'ava'
+import type { Row } from '../../../src/core/row.js'
+import { classes, contextOf, openSink, predictionColumns, predictions, temporary, writeTable } from '../tables.js'
+
+/** One array, read as the zarr version 2 specification says. */
+async function arrayOf(folder: string, name: string) {
+  const { shape, chunks, dtype, compressor, zarr_format } = JSON.parse(await readFile(path.join(folder, name, '.zarray'), 'utf8'))
+  if (compressor.id !== 'zlib' || zarr_format !== 2) throw new Error('not what was asked for')
+  const width = shape[1] ?? 1
+  const numbers: number[] = []
+  for (let chunk = 0; chunk * chunks[0] < shape[0]; chunk++) {
+    const bytes = zlib.inflateSync(await readFile(path.join(folder, name, shape.length === 1 ? `${chunk}` : `${chunk}.0`)))
+    const { buffer, byteOffset, length } = Uint8Array.from(bytes)
+    const read = { '<f4': Float32Array, '<i8': BigInt64Array, '|u1': Uint8Array, '|b1': Uint8Array }[dtype as string]!
+    const values = new read(buffer, byteOffset, length / read.BYTES_PER_ELEMENT)
+    if (values.length !== chunks[0] * width) throw new Error('a chunk is not full')
+    for (let i = 0; i < values.length && numbers.length < shape[0] * width; i++) numbers.push(Number(values[i]))
+  }
+  return { shape, dtype, numbers }
+}
+
+const answered = (rows: Iterable<Row>) => [...rows].filter(({ prediction }) => prediction !== null)
+
+for (const count of [0, 1, 250, 40_000]) {
+  test(`${count} patches come back, whatever the chunks`, async (t) => {
+    const folder = path.join(await temporary(t), 'x.zarr')
+    await writeTable('zarr', folder, predictionColumns, predictions(count), { file: 'x.zarr' })
+    const rows = answered(predictions(count))
+    const predicted = await arrayOf(folder, 'predictions')
+    t.deepEqual(predicted, { shape: [rows.length], dtype: '|u1', numbers: rows.map(({ prediction }) => prediction as number) })
+    const coordinates = await arrayOf(folder, 'coordinates')
+    t.deepEqual(coordinates.shape, [rows.length, 4])
+    t.deepEqual(
+      coordinates.numbers,
+      rows.flatMap(({ x0, y0, x1, y1 }) => [x0, y0, x1, y1] as number[]),
+    )
+    const probabilities = await arrayOf(folder, 'probabilities')
+    t.deepEqual(
+      probabilities.numbers,
+      rows.flatMap((row) => classes.map(({ name }) => row[`prob_${name}`] as number)),
+    )
+  })
+}
+
+test('the dtype of predictions follows TIAToolbox: bool when the largest is 1', async (t) => {
+  const folder = path.join(await temporary(t), 'x.zarr')
+  const rows = [...predictions(40)].map((row, i) => ({ ...row, prediction: i % 2 }))
+  await writeTable('zarr', folder, predictionColumns, rows, { file: 'x.zarr' })
+  t.is((await arrayOf(folder, 'predictions')).dtype, '|b1')
+  await writeTable(
+    'zarr',
+    folder,
+    predictionColumns,
+    rows.map((row) => ({ ...row, prediction: 0 })),
+    { file: 'x.zarr' },
+  )
+  t.is((await arrayOf(folder, 'predictions')).dtype, '|u1')
+})
+
+test('labels are indices of classes, −1 for what is none', async (t) => {
+  const folder = path.join(await temporary(t), 'x.zarr')
+  const columns = [...predictionColumns, { name: 'label', type: 'category', nullable: true, about: '' } as const]
+  const labels = ['Tumor', 'Lymphocytes é', 'something else', null]
+  const rows = [...predictions(4)].map((row, i) => ({ ...row, label: labels[i]! }))
+  await writeTable('zarr', folder, columns, rows, { file: 'x.zarr', probabilities: false })
+  t.deepEqual((await arrayOf(folder, 'labels')).numbers, [0, 2, -1, -1])
+  await t.throwsAsync(readFile(path.join(folder, 'probabilities', '.zarray')), { code: 'ENOENT' })
+})
+
+test('a ZIP file with the same entries, the same bytes every time', async (t) => {
+  const folder = await temporary(t)
+  const bytes: Buffer[] = []
+  for (const name of ['a', 'b']) {
+    const file = path.join(folder, `${name}.zarr.zip.partial`)
+    await pipeline(predictions(250), await openSink('zarr', {}, contextOf(file, predictionColumns)))
+    bytes.push(await readFile(file))
+  }
+  t.true(bytes[0]!.equals(bytes[1]!))
+  // The end record names its entries: 3 arrays of a chunk and a description each, and two for the group.
+  t.is(bytes[0]!.readUInt16LE(bytes[0]!.length - 22 + 10), 8)
+})
