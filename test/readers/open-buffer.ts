@@ -67,3 +67,12 @@ export function readLevel(slide: Slide, level: number): Promise<Uint8Array> {
 /** `width` × `height` pixels from x, y of level 0, unscaled. */
 export const cut = (slide: Slide, x: number, y: number, width: number, height: number): Promise<Uint8Array> =>
   readOne(slide, { region: { x, y, width, height }, width, height, level: 0 })
+
+/** Equal bytes; says where they first differ. Comparing long arrays through AVA takes seconds. */
+export function same(t: ExecutionContext, got: Uint8Array, wanted: Uint8Array, what = 'the pixels'): void {
+  if (got.length === wanted.length && Buffer.from(got.buffer, got.byteOffset, got.length).equals(wanted)) t.pass()
+  else {
+    const at = got.findIndex((v, i) => v !== wanted[i])
+    t.fail(`${what}: byte ${at} of ${got.length} is ${got[at]}, not ${wanted[at]} (of ${wanted.length})`)
+  }
+}

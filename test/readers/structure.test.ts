@@ -1,7 +1,7 @@
 /** TIFFs that lie about themselves: refused in well under a second, with nothing large allocated. */
 
 import test from 'ava'
-import { cut, openBytes } from './open-buffer.js'
+import { cut, openBytes, same } from './open-buffer.js'
 import { buildTiff, pixels, rgbPage } from './tiff-builder.js'
 
 /** Where a tag's entry begins in a classic little-endian file. */
@@ -115,11 +115,15 @@ test('a broken later page is left out with a warning', async (t) => {
   const slide = await openBytes(t, bytes)
   t.is(slide.info.levels.length, 1)
   t.regex(slide.info.warnings[0]!, /page 2 is left out: .* tiles of 0 x 16/)
-  t.deepEqual(await cut(slide, 5, 5, 20, 20), pixels(5, 5, 20, 20))
+  same(t, await cut(slide, 5, 5, 20, 20), pixels(5, 5, 20, 20))
 })
 
 test('a small tile that unpacks to hundreds of megabytes is that tile’s error', async (t) => {
-  const page = rgbPage({ width: 8000, height: 8000, tile: 8000 }, () => Uint8Array.from([0x78, 0x9c, 3, 0, 0, 0, 0, 1]))
-  const slide = await openBytes(t, buildTiff([{ ...page, tags: { ...page.tags, 259: [8] } }]))
+  const { tags } = rgbPage({ width: 16, height: 16 })
+  const bomb = {
+    tags: { ...tags, 256: [8000], 257: [8000], 259: [8], 322: [8000], 323: [8000] },
+    tiles: [Uint8Array.from([0x78, 0x9c, 3, 0, 0, 0, 0, 1])],
+  }
+  const slide = await openBytes(t, buildTiff([bomb]))
   await t.throwsAsync(cut(slide, 0, 0, 16, 16), { code: 'TILE_UNDECODABLE', message: /8 bytes are to become 192000000/ })
 })
