@@ -19,7 +19,7 @@ export async function jpegOut(file: OutputFile, picture: Size & { readonly descr
       const { default: sharp } = await import('sharp')
       const raw = sharp(pixels!, { raw: { width, height, channels: 3 } })
       const exif = description ? raw.withExif({ IFD0: { ImageDescription: description } }) : raw
-      await file.write(await exif.jpeg({ quality: 88, chromaSubsampling: '4:4:4' }).toBuffer())
+      await file.write(await exif.jpeg({ quality: 88, chromaSubsampling: '4:4:4', optimiseCoding: false }).toBuffer())
       pixels = null
       await file.finish()
     },

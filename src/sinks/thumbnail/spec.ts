@@ -22,7 +22,7 @@ export default defineSink({
     ...(at && longest ? ["say 'at' or 'longest', not both"] : []),
     ...(kind === 'set' ? ['patches: are no picture as a whole, so there is no thumbnail of them'] : []),
   ],
-  holds: ({ file }) => (/\.jpe?g$/i.test(file) ? 256 : 96) * 1024 ** 2,
+  holds: ({ file }) => (/\.jpe?g$/i.test(file) ? 192 : 128) * 1024 ** 2,
   examples: ['thumbnail', 'thumbnail: { longest: 2048 px }', 'thumbnail: { file: "{slide}.png", at: 4 mpp }'],
   load: () => import('./sink.js'),
 })

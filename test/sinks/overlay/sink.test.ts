@@ -9,7 +9,7 @@ import { canvasOf } from '../../../src/sinks/picture/canvas.js'
 import { viridis } from '../../../src/sinks/picture/colors.js'
 import { lengthText, roundLength } from '../../../src/sinks/picture/scale-bar.js'
 import { fittedText, textPath } from '../../../src/sinks/picture/text.js'
-import { demoSlide, drawn, plainMerge, rows } from '../pictures.js'
+import { demoSlide, drawn, plainMerge, rows, same } from '../pictures.js'
 
 const [width, height] = [896, 640]
 const colors = [
@@ -48,15 +48,16 @@ test('one class: its probability in viridis, nothing below min', async (t) => {
   )
   const base = await overviewOf(slide, { width, height })
   const { means, counts } = plainMerge(width, height, rows())
-  let [drawnPixels, left] = [0, 0]
+  let [drawnPixels, left, wrong] = [0, 0, 0]
   for (let i = 0; i < width * height; i += 7) {
     const p = means[i * 3 + 1]!
     const shown = counts[i]! > 0 && p >= 0.3
     const expected = shown ? [...viridis(Math.round(p * 255) / 255)] : [...base.data.subarray(i * 3, i * 3 + 3)]
     if (shown) drawnPixels++
     else left++
-    t.deepEqual(picture.at(i % width, Math.floor(i / width)), expected)
+    if (picture.at(i % width, Math.floor(i / width)).join() !== expected.join()) wrong++
   }
+  t.is(wrong, 0)
   t.true(drawnPixels > 1000 && left > 1000)
 })
 
@@ -103,7 +104,7 @@ test('a large slide is read in strips: the rows are those of the slide', async (
   t.deepEqual([strip.top, strip.rows], [1664, 128])
   const row = new Uint8Array(7168 * 3)
   await slide.read([{ region: { x: 0, y: 1700, width: 7168, height: 1 }, width: 7168, height: 1 }], [row])
-  t.deepEqual(strip.data.subarray(36 * 7168 * 3, 37 * 7168 * 3), row)
+  t.true(same(strip.data.subarray(36 * 7168 * 3, 37 * 7168 * 3), row))
 })
 
 test('the thumbnail is the overview of the slide', async (t) => {
@@ -119,9 +120,9 @@ test('the thumbnail is the overview of the slide', async (t) => {
 test('samples: the patches of the slide, the same for the same seed', async (t) => {
   const slide = await demoSlide(t)
   const one = await drawn(t, 'samples', { file: 'x.png' }, { slide })
-  t.deepEqual(one.bytes, (await drawn(t, 'samples', { file: 'x.png' }, { slide })).bytes)
-  t.notDeepEqual(one.bytes, (await drawn(t, 'samples', { file: 'x.png', seed: 2 }, { slide })).bytes)
-  const only = [...rows()][700]!
+  t.true(same(one.bytes, (await drawn(t, 'samples', { file: 'x.png' }, { slide })).bytes))
+  t.false(same(one.bytes, (await drawn(t, 'samples', { file: 'x.png', seed: 2 }, { slide })).bytes))
+  const only = [...rows()].find(({ index, prediction }) => (index as number) > 700 && prediction !== null)!
   const sheet = await pixels((await drawn(t, 'samples', { file: 'x.png' }, { slide, list: [only] })).bytes)
   const patch = new Uint8Array(224 * 224 * 3)
   await slide.read([{ region: { x: only.bx as number, y: only.by as number, width: 224, height: 224 }, width: 224, height: 224 }], [patch])
