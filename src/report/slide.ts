@@ -47,18 +47,18 @@ const distribution = ({ classes }: SlideFacts) => svgOf(bars(classes, 'Patches',
 
 function overlayFigure(id: string, { classes }: SlideFacts, { overlay, base, classes: layer }: SlidePictures): Html | null {
   if (overlay)
-    return html`<figure class="wide"><figcaption>Predictions</figcaption><img src="${overlay}" alt="Predictions over the slide ${id}" loading="lazy"></figure>`
+    return html`<figure class="wide"><figcaption>Predictions</figcaption><img src="${overlay}" alt="Predictions over the slide ${id}"></figure>`
   if (!layer) return null
   const seen = classes.filter((one) => one.count > 0)
   return html`<figure class="wide"><figcaption>Predictions</figcaption>
-<div class="stack">${base ? html`<img src="${base}" alt="The slide ${id}" loading="lazy">` : null}<img class="layer" src="${layer}" alt="Predicted classes of ${id}" loading="lazy"></div>
+<div class="stack">${base ? html`<img src="${base}" alt="The slide ${id}">` : null}<img class="layer" src="${layer}" alt="Predicted classes of ${id}"></div>
 <label class="opacity">Opacity <input type="range" min="0" max="100" value="${base ? 55 : 100}"></label>
 <ul class="legend">${seen.map(({ name, color }) => html`<li><span class="chip" style="--c:${color}"></span>${name}</li>`)}</ul></figure>`
 }
 
 const maskFigure = (id: string, { painting }: SlideFacts, { base, mask }: SlidePictures): Html => html`<figure>
 <figcaption>${painting?.hasTissue ? 'Tissue in the patches kept' : 'Patches kept'}</figcaption>
-<div class="stack faint">${base ? html`<img src="${base}" alt="" loading="lazy">` : null}<img src="${mask}" alt="Where patches of ${id} were kept" loading="lazy"></div></figure>`
+<div class="stack faint">${base ? html`<img src="${base}" alt="">` : null}<img src="${mask}" alt="Where patches of ${id} were kept"></div></figure>`
 
 function patchTable({ classes, predicted }: SlideFacts, { patches }: SlidePictures): Html | null {
   const shown = classes.filter((one) => one.count > 0).toSorted((a, b) => b.count - a.count)
@@ -67,7 +67,7 @@ function patchTable({ classes, predicted }: SlideFacts, { patches }: SlidePictur
     html`<td><div class="strip">${ranked.map(({ value, item }) => {
       const picture = patches.get(item.index)
       const said = `patch ${item.index}, ${value.toFixed(3)}`
-      return html`<figure>${picture ? html`<img src="${picture}" alt="${said}" loading="lazy">` : html`<span class="no-picture" title="no picture"></span>`}<figcaption title="patch ${item.index}">${value.toFixed(2)}</figcaption></figure>`
+      return html`<figure>${picture ? html`<img src="${picture}" alt="${said}">` : html`<span class="no-picture" title="no picture"></span>`}<figcaption title="patch ${item.index}">${value.toFixed(2)}</figcaption></figure>`
     })}</div></td>`
   const rest = shown.length - mostClasses
   return html`<div class="scroll"><table class="patches"><thead><tr><th scope="col">Class</th><th scope="col">Most typical</th><th scope="col">Least sure</th></tr></thead>

@@ -32,7 +32,7 @@ export async function readTable(path: string): Promise<Table> {
   }
 }
 
-function metadataOfFile({ path, metadata }: ParquetFile): TableMetadata {
+export function metadataOfFile({ path, metadata }: ParquetFile): TableMetadata {
   const written = metadata.key_value_metadata?.find(({ key }) => key === metadataKey)?.value
   const parsed = written === undefined ? null : parseMetadata(written)
   if (!parsed) {
@@ -76,7 +76,7 @@ async function* rowsOf(path: string, columns: readonly Column[]): AsyncGenerator
   }
 }
 
-function rowOf(record: Readonly<Record<string, unknown>>, columns: readonly Column[]): Row {
+export function rowOf(record: Readonly<Record<string, unknown>>, columns: readonly Column[]): Row {
   const row: Row = {}
   for (const { name, type } of columns) {
     const value = record[name] ?? null

@@ -1,0 +1,158 @@
+/**
+ * The patches of one slide, held ready to be drawn and found: 34 bytes each, in typed arrays, and an index by position (a
+ * lattice of cells, each with the patches that touch it).
+ */
+
+import { PipelineError } from '../core/errors.js'
+import type { Row } from '../core/row.js'
+import type { Region } from '../geometry/region.js'
+import { classesOf, type ResultClass } from '../results/tables.js'
+import type { Table } from '../sinks/parquet/read.js'
+
+/** More patches than this are not held: about 136 MB. */
+export const mostPatches = 4_000_000
+/** Cells of the lattice, at most: a cell is then some patches, never the slide. */
+const mostCells = 2 ** 20
+
+/** What is shown: classes by number, and from which probability on. */
+export interface Choice {
+  readonly isShown: (prediction: number) => boolean
+  readonly min: number
+}
+
+export class Marks {
+  readonly classes: readonly ResultClass[]
+  readonly count: number
+  readonly perClass: readonly number[]
+  /** x, y, width, height of patch i at 4 × i, in baseline pixels. */
+  readonly #boxes: Float64Array
+  /** -1: no answer. */
+  readonly #predictions: Int16Array
+  readonly #confidences: Float32Array
+  readonly #lattice: Lattice
+
+  private constructor(classes: readonly ResultClass[], boxes: Float64Array, predictions: Int16Array, confidences: Float32Array) {
+    this.classes = classes
+    this.count = predictions.length
+    this.#boxes = boxes
+    this.#predictions = predictions
+    this.#confidences = confidences
+    const perClass = new Array<number>(classes.length).fill(0)
+    for (const prediction of predictions) if (prediction >= 0) perClass[prediction]!++
+    this.perClass = perClass
+    this.#lattice = latticeOf(boxes)
+  }
+
+  /** Reads a table once. Throws TABLE_TOO_LARGE, and NO_PLACES for a table without coordinates. */
+  static async read(table: Table, signal?: AbortSignal): Promise<Marks> {
+    if (table.count > mostPatches) {
+      throw new PipelineError(
+        'TABLE_TOO_LARGE',
+        `${table.path} has ${table.count} patches, more than the ${mostPatches} that can be shown`,
+        {
+          hint: 'make an overlay: tiastream overlay',
+        },
+      )
+    }
+    if (!table.columns.some(({ name }) => name === 'bx')) {
+      throw new PipelineError('NO_PLACES', `${table.path} says of no patch where it lies`, { hint: 'only slides and tiles can be viewed' })
+    }
+    const classes = classesOf(table)
+    const boxes = new Float64Array(table.count * 4)
+    const predictions = new Int16Array(table.count)
+    const confidences = new Float32Array(table.count)
+    let i = 0
+    for await (const row of table.rows) {
+      signal?.throwIfAborted()
+      boxes.set([number(row, 'bx'), number(row, 'by'), number(row, 'bw'), number(row, 'bh')], i * 4)
+      const prediction = typeof row.prediction === 'number' && classes[row.prediction] ? row.prediction : -1
+      predictions[i] = prediction
+      const column = classes[prediction]?.column
+      confidences[i] = column ? number(row, column) : 1
+      i++
+    }
+    return new Marks(classes, boxes, predictions, confidences)
+  }
+
+  boxOf(i: number): Region {
+    return { x: this.#boxes[i * 4]!, y: this.#boxes[i * 4 + 1]!, width: this.#boxes[i * 4 + 2]!, height: this.#boxes[i * 4 + 3]! }
+  }
+
+  predictionOf(i: number): number {
+    return this.#predictions[i]!
+  }
+
+  confidenceOf(i: number): number {
+    return this.#confidences[i]!
+  }
+
+  /** Patches that may touch the region, each once. */
+  *near(region: Region): Generator<number> {
+    yield* this.#lattice.near(region)
+  }
+
+  isShown(i: number, { isShown, min }: Choice): boolean {
+    return isShown(this.#predictions[i]!) && this.#confidences[i]! >= min
+  }
+
+  /** Number of the row whose patch is seen at a point: the surest of those that are shown, else the surest of all; null where none is. */
+  at(x: number, y: number, choice: Choice): number | null {
+    let best: number | null = null
+    let bestRank = -1
+    for (const i of this.#lattice.near({ x, y, width: 0, height: 0 })) {
+      const box = this.boxOf(i)
+      if (x < box.x || y < box.y || x >= box.x + box.width || y >= box.y + box.height) continue
+      const rank = this.#confidences[i]! + (this.isShown(i, choice) ? 2 : 0)
+      if (rank > bestRank) {
+        best = i
+        bestRank = rank
+      }
+    }
+    return best
+  }
+}
+
+const number = (row: Row, name: string): number => {
+  const value = row[name]
+  return typeof value === 'number' && Number.isFinite(value) ? value : 0
+}
+
+interface Lattice {
+  near(region: Region): Iterable<number>
+}
+
+/** Patches sorted by the cell of their top left corner; a query looks further up and left by the size of the largest patch. */
+function latticeOf(boxes: Float64Array): Lattice {
+  const n = boxes.length / 4
+  let [left, top, right, bottom, widest, tallest] = [Infinity, Infinity, -Infinity, -Infinity, 1, 1]
+  for (let i = 0; i < boxes.length; i += 4) {
+    left = Math.min(left, boxes[i]!)
+    top = Math.min(top, boxes[i + 1]!)
+    right = Math.max(right, boxes[i]!)
+    bottom = Math.max(bottom, boxes[i + 1]!)
+    widest = Math.max(widest, boxes[i + 2]!)
+    tallest = Math.max(tallest, boxes[i + 3]!)
+  }
+  if (n === 0) return { near: () => [] }
+  let size = Math.max(widest, tallest)
+  while ((Math.floor((right - left) / size) + 1) * (Math.floor((bottom - top) / size) + 1) > mostCells) size *= 2
+  const columns = Math.floor((right - left) / size) + 1
+  const rows = Math.floor((bottom - top) / size) + 1
+  const cellOf = (i: number) => Math.floor((boxes[i * 4 + 1]! - top) / size) * columns + Math.floor((boxes[i * 4]! - left) / size)
+  const starts = new Uint32Array(columns * rows + 1)
+  for (let i = 0; i < n; i++) starts[cellOf(i) + 1]!++
+  for (let c = 1; c < starts.length; c++) starts[c]! += starts[c - 1]!
+  const items = new Uint32Array(n)
+  const next = starts.slice()
+  for (let i = 0; i < n; i++) items[next[cellOf(i)]!++] = i
+  const clamp = (v: number, most: number) => Math.min(Math.max(Math.floor(v), 0), most - 1)
+  return {
+    *near({ x, y, width, height }) {
+      const [first, last] = [clamp((x - widest - left) / size, columns), clamp((x + width - left) / size, columns)]
+      const end = clamp((y + height - top) / size, rows)
+      for (let row = clamp((y - tallest - top) / size, rows); row <= end; row++) {
+        for (let k = starts[row * columns + first]!; k < starts[row * columns + last + 1]!; k++) yield items[k]!
+      }
+    },
+  }
+}
