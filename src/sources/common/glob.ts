@@ -6,9 +6,9 @@
 
 import { realpath } from 'node:fs/promises'
 import path from 'node:path'
-import { glob } from 'tinyglobby'
 
 export async function filesOf(patterns: readonly string[], folder: string): Promise<readonly string[]> {
+  const { glob } = await import('tinyglobby')
   const found = await glob([...patterns], { cwd: folder, absolute: true, followSymbolicLinks: true, expandDirectories: false })
   const shortestFirst = found.map((file) => path.resolve(file)).sort((a, b) => a.length - b.length || compare(a, b))
   const realFolders = new Map<string, string>()

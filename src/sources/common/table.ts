@@ -1,7 +1,6 @@
 /** A CSV list: csv-parse's doorway. First line names the columns; RFC 4180 quoting; a BOM and blank lines are let pass. */
 
 import { readFile, stat } from 'node:fs/promises'
-import { CsvError, parse } from 'csv-parse/sync'
 import { PipelineError } from '../../core/errors.js'
 
 /** A cohort of a million slides with a few columns. */
@@ -20,6 +19,8 @@ export interface Table {
 
 export async function readTable(file: string): Promise<Table> {
   const text = await textOf(file)
+  // Loaded when there is a list: most pipelines have none.
+  const { CsvError, parse } = await import('csv-parse/sync')
   let records: { record: string[]; info: { lines: number } }[]
   try {
     records = parse(text, { bom: true, info: true, trim: true, skip_empty_lines: true }) as unknown as typeof records
