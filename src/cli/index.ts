@@ -18,6 +18,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'export', summary: 'write a finished table for another tool', load: async () => (await import('./export.js')).exportCommand() },
   { name: 'evaluate', summary: 'score predictions against labels', load: async () => (await import('./evaluate.js')).evaluateCommand() },
   { name: 'report', summary: 'write one HTML page for a run', load: async () => (await import('./report.js')).reportCommand() },
+  { name: 'view', summary: 'look at a run in the browser', load: async () => (await import('./view.js')).viewCommand() },
   { name: 'doctor', summary: 'try what this machine can do', load: async () => (await import('./doctor.js')).doctorCommand() },
   { name: 'schema', summary: 'print the JSON Schema of pipeline files', load: async () => (await import('./schema.js')).schemaCommand() },
   { name: 'docs', summary: 'print the reference of every option', load: async () => (await import('./docs.js')).docsCommand() },

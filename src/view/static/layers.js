@@ -1,0 +1,125 @@
+/** The two layers: the slide, and the predictions over it. OpenSeadragon's doorway in the page. */
+
+const address = ({ id }) => `/slides/${encodeURIComponent(id)}`
+
+export class Layers {
+  #viewer
+  #slide = null
+  #predictions = null
+  #opacity = 0.5
+  /** Counts the choices, so that a slow answer to an old one is dropped. */
+  #turn = 0
+
+  constructor(element) {
+    this.#viewer = window.OpenSeadragon({
+      element,
+      drawer: 'canvas',
+      showNavigationControl: false,
+      showNavigator: true,
+      navigatorPosition: 'BOTTOM_RIGHT',
+      navigatorBackground: 'transparent',
+      navigatorBorderColor: 'rgb(128 128 128 / 40%)',
+      navigatorDisplayRegionColor: '#e5484d',
+      navigatorOpacity: 1,
+      animationTime: 0.4,
+      maxZoomPixelRatio: 4,
+      visibilityRatio: 0.3,
+      minZoomImageRatio: 0.6,
+      placeholderFillStyle: null,
+      gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
+      silenceMultiImageWarnings: true,
+    })
+  }
+
+  get viewer() {
+    return this.#viewer
+  }
+
+  /** Shows another slide from the start. Resolves when its first layer is there. */
+  async open(slide, query) {
+    this.#slide = slide
+    this.#predictions = null
+    this.#turn++
+    this.unmark()
+    this.#viewer.world.removeAll()
+    if (slide.pixels === null) await this.#add(sourceOf(slide, `${address(slide)}/tile`, ''), {})
+    await this.choose(query)
+    this.#viewer.viewport.goHome(true)
+  }
+
+  /** Replaces the predictions by others; the old ones stay until the new ones are there, so nothing flickers. */
+  async choose(query) {
+    const turn = ++this.#turn
+    const before = this.#predictions
+    const item = await this.#add(sourceOf(this.#slide, `${address(this.#slide)}/predictions`, query), {
+      opacity: before ? 0 : this.#opacity,
+      preload: true,
+    })
+    const show = () => {
+      if (turn !== this.#turn) {
+        if (item !== this.#predictions) this.#viewer.world.removeItem(item)
+        return
+      }
+      item.setOpacity(this.#opacity)
+      if (this.#predictions && this.#predictions !== item) this.#viewer.world.removeItem(this.#predictions)
+      this.#predictions = item
+    }
+    if (before === null || item.getFullyLoaded()) show()
+    else item.addOnceHandler('fully-loaded-change', show)
+  }
+
+  set opacity(value) {
+    this.#opacity = value
+    this.#predictions?.setOpacity(value)
+  }
+
+  /** Where on the slide a point of the element lies, in its own pixels; null outside. */
+  slidePoint(pixel) {
+    const item = this.#viewer.world.getItemAt(0)
+    if (!item) return null
+    const { x, y } = item.viewportToImageCoordinates(this.#viewer.viewport.pointFromPixel(pixel))
+    return x >= 0 && y >= 0 && x < this.#slide.width && y < this.#slide.height ? { x, y } : null
+  }
+
+  /** Pixels of the slide that one pixel of the screen shows. */
+  slidePerScreen() {
+    const item = this.#viewer.world.getItemAt(0)
+    return item ? 1 / item.viewportToImageZoom(this.#viewer.viewport.getZoom(true)) : null
+  }
+
+  mark({ x, y, width, height }) {
+    this.unmark()
+    const element = document.createElement('div')
+    element.id = 'marked'
+    element.className = 'marked'
+    const item = this.#viewer.world.getItemAt(0)
+    this.#viewer.addOverlay({ element, location: item.imageToViewportRectangle(x, y, width, height) })
+  }
+
+  unmark() {
+    this.#viewer.removeOverlay('marked')
+  }
+
+  #add(tileSource, options) {
+    return new Promise((resolve, reject) => {
+      this.#viewer.addTiledImage({
+        ...options,
+        tileSource,
+        success: ({ item }) => resolve(item),
+        error: ({ message }) => reject(new Error(message)),
+      })
+    })
+  }
+}
+
+function sourceOf({ width, height, tile, top }, base, query) {
+  return {
+    width,
+    height,
+    tileSize: tile,
+    // Smaller than one tile is never asked for.
+    minLevel: Math.max(0, top - Math.ceil(Math.log2(Math.max(1, Math.max(width, height) / tile)))),
+    maxLevel: top,
+    getTileUrl: (level, x, y) => `${base}/${level}/${x}/${y}${query}`,
+  }
+}
