@@ -32,7 +32,7 @@ export function convertCommand(): Command {
     .option('--size <px>', 'pixels of a patch', parseSize, 224)
     .option('--at <resolution>', 'what it was trained on: 0.5 mpp', parseAt)
     .option('--mean <r,g,b>', 'subtracted after dividing by 255', parseTriple)
-    .option('--std <r,g,b>', 'divided by after that', parseTriple)
+    .option('--std <r,g,b>', 'divided by after that', parseStd)
     .addOption(
       new Option('--final-relu <yes|no>', 'DenseNet: a ReLU before pooling; default: as the library of the names does').choices([
         'yes',
@@ -70,4 +70,10 @@ function parseTriple(written: string): readonly [number, number, number] {
     throw new InvalidArgumentError('write three numbers: 0.485,0.456,0.406')
   }
   return [r, g, b]
+}
+
+function parseStd(written: string): readonly [number, number, number] {
+  const std = parseTriple(written)
+  if (!std.every((v) => v > 0)) throw new InvalidArgumentError('each must be above 0')
+  return std
 }

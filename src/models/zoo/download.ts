@@ -69,7 +69,8 @@ export async function download(url: string, file: string, options: DownloadOptio
       if (error instanceof ModelError) throw error
       if (error instanceof Changed) await rm(`${file}.partial`, { force: true })
       const why = reasonOf(error)
-      if (attempt >= retries) throw new ModelError('DOWNLOAD_FAILED', `${url} could not be fetched: ${why}`, { cause: error })
+      if (attempt >= (isUnreachable(error) ? Math.min(retries, 1) : retries))
+        throw new ModelError('DOWNLOAD_FAILED', `${url} could not be fetched: ${why}`, { cause: error })
       const wait = error instanceof Passing && error.afterMs !== null ? error.afterMs : pauseMs * 2 ** attempt
       await pause(Math.min(wait, 30_000), undefined, signal ? { signal } : {})
     }
@@ -216,6 +217,12 @@ async function finish(
   await rename(partial, file)
   await rm(note, { force: true })
   return { bytes, sha256, url: part.url }
+}
+
+/** No such host, or nobody there: waiting long does not help. */
+function isUnreachable(error: unknown): boolean {
+  const { code } = (error instanceof Error ? (error.cause ?? {}) : {}) as { code?: string }
+  return ['ENOTFOUND', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH'].includes(code ?? '')
 }
 
 /** `fetch failed` says nothing; its cause does. */

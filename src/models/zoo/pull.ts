@@ -109,12 +109,16 @@ async function fetchWeights(model: ZooModel, file: string, options: PullOptions)
   }
   const last = failures.at(-1)
   if (sources.length === 1 && last instanceof ModelError && last.code !== 'DOWNLOAD_FAILED') throw last
-  throw new ModelError('MODEL_UNREACHABLE', `${model.name}: ${failures.map((error) => recordOf(error).message).join('; ')}`, {
-    hint:
-      `without internet here: fetch ${model.sources[0]} elsewhere, then run tiastream models pull ${model.name} --from FILE; ` +
-      'or name a server that has it with --mirror URL. What was fetched so far is kept and taken up again',
-    cause: last,
-  })
+  throw new ModelError(
+    'MODEL_UNREACHABLE',
+    `${model.name} could not be fetched:${failures.map((error) => `\n  ${recordOf(error).message}`).join('')}`,
+    {
+      hint:
+        `without internet here: fetch ${model.sources[0]} elsewhere, then run tiastream models pull ${model.name} --from FILE; ` +
+        'or name a server that has it with --mirror URL. What was fetched so far is kept and taken up again',
+      cause: last,
+    },
+  )
 }
 
 function mirrored({ name, architecture }: ZooModel, mirror: string | undefined): string[] {

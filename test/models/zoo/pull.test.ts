@@ -146,7 +146,7 @@ test.serial('a page in place of the weights never becomes a model', async (t) =>
 test.serial('nobody has it: every reason is told, and what to do', async (t) => {
   const error = await t.throwsAsync(pullModel('mobilenet_v3_small-pcam', { ...quick, retries: 0, from: 'http://127.0.0.1:9/x.pth' }), {
     code: 'MODEL_UNREACHABLE',
-    message: /mobilenet_v3_small-pcam: http:\/\/127\.0\.0\.1:9\/x\.pth could not be fetched/,
+    message: /mobilenet_v3_small-pcam could not be fetched:\n {2}http:\/\/127\.0\.0\.1:9\/x\.pth could not be fetched/,
   })
   t.regex((error as { hint?: string }).hint!, /--from FILE/)
 })

@@ -1,5 +1,6 @@
 /** A loopback server of one file that can be told to misbehave, and what it was asked for. */
 
+import { stat } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -75,9 +76,16 @@ export async function serve(content: Buffer, misbehave: Misbehave = () => false)
   return handle
 }
 
-/** Sends the first `bytes` of what was asked for, then cuts the line. */
-export function cut(response: ServerResponse, content: Buffer, bytes: number, etag = '"one"'): true {
-  response.writeHead(200, { 'content-length': content.length, etag })
-  response.write(content.subarray(0, bytes), () => setTimeout(() => response.destroy(), 20))
+/** Sends the first `bytes` of what was asked for, and cuts the line once some of it lies in `file`. */
+export function cut(response: ServerResponse, content: Buffer, bytes: number, file: string): true {
+  response.writeHead(200, { 'content-length': content.length, etag: '"one"' })
+  response.write(content.subarray(0, bytes))
+  const timer = setInterval(async () => {
+    const { size } = await stat(file).catch(() => ({ size: 0 }))
+    if (size === 0) return
+    clearInterval(timer)
+    response.destroy()
+  }, 10)
+  response.on('close', () => clearInterval(timer))
   return true
 }
