@@ -38,7 +38,7 @@ export async function flowSlide(ref: SlideRef, run: SlideRun, journal: Journal, 
   try {
     for (const message of slide.info.warnings) tally.tell({ type: 'warning', code: 'SLIDE_ODD', message })
     const { before, merge, rest } = stagesOnMain(crew.segments)
-    const ctx: StageContext = { slide, model: noModel, signal, tell: tally.tell }
+    const ctx: StageContext = { slide, model: noModel, signal, tell: tally.tell, folder: plan.folder }
     await crew.open(ref.id, ref)
     if (journal.through > 0) tell({ type: 'slide.resumed', slide: ref.id, patches: journal.through, rows: journal.rows })
     const sinks = await openSinks(plan, slide, signal)
