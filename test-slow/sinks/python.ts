@@ -13,8 +13,8 @@ const run = promisify(execFile)
 /** The scripts lie beside the sources; the tests run from dist/. */
 const scripts = path.join(packageRoot, 'test-slow', 'sinks')
 
-/** Path of the interpreter. Throws what pip says when a package cannot be had. */
-export async function pythonWith(name: string, packages: readonly string[]): Promise<string> {
+/** Path of the interpreter. `bare` packages come without what they ask for. Throws what pip says when a package cannot be had. */
+export async function pythonWith(name: string, packages: readonly string[], bare: readonly string[] = []): Promise<string> {
   const folder = path.join(tmpdir(), `tiastream-python-${name}`)
   const python = path.join(folder, 'bin', 'python')
   if (existsSync(python)) return python
@@ -22,9 +22,10 @@ export async function pythonWith(name: string, packages: readonly string[]): Pro
   await rm(making, { recursive: true, force: true })
   await mkdir(making, { recursive: true })
   await run('python3', ['-m', 'venv', making])
-  await run(path.join(making, 'bin', 'python'), ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', ...packages], {
-    maxBuffer: 2 ** 26,
-  })
+  const install = (which: readonly string[]) =>
+    run(path.join(making, 'bin', 'python'), ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', ...which], { maxBuffer: 2 ** 26 })
+  await install(packages)
+  if (bare.length > 0) await install(['--no-deps', ...bare])
   await rename(making, folder)
   return python
 }
