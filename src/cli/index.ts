@@ -13,6 +13,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'check', summary: 'tell every problem of a pipeline file', load: async () => (await import('./check.js')).checkCommand() },
   { name: 'plan', summary: 'show what a run would do', load: async () => (await import('./plan.js')).planCommand() },
   { name: 'test', summary: 'run the cases of a pipeline', load: async () => (await import('./test.js')).testCommand() },
+  { name: 'inspect', summary: 'tell what a slide is', load: async () => (await import('./inspect.js')).inspectCommand() },
   { name: 'thumbnail', summary: 'draw a slide as a small picture', load: async () => (await import('./thumbnail.js')).thumbnailCommand() },
   { name: 'overlay', summary: 'lay predictions over their slide', load: async () => (await import('./overlay.js')).overlayCommand() },
   { name: 'export', summary: 'write a finished table for another tool', load: async () => (await import('./export.js')).exportCommand() },
