@@ -1,5 +1,6 @@
 /** Plots: vega's doorway. A vega-lite description becomes SVG, without a browser and without fonts of the machine. */
 
+import { createHash } from 'node:crypto'
 import * as vega from 'vega'
 import { compile, type TopLevelSpec } from 'vega-lite'
 import { letterWidths } from './letters.js'
@@ -18,10 +19,16 @@ export async function svgOf(spec: TopLevelSpec, theme: Theme = 'alone'): Promise
   const { spec: plot } = compile(spec, { config: configOf(theme) })
   const view = new vega.View(vega.parse(plot), { renderer: 'none', logLevel: vega.Warn, loader: noLoader })
   try {
-    return await view.toSVG()
+    return withOwnNames(await view.toSVG())
   } finally {
     view.finalize()
   }
+}
+
+/** vega counts its clip paths from 0 in every plot; in a page with several plots each needs its own. */
+function withOwnNames(svg: string): string {
+  const own = createHash('sha256').update(svg).digest('hex').slice(0, 8)
+  return svg.replace(/(\bid="|url\(#)(clip|gradient)/g, `$1p${own}-$2`)
 }
 
 function configOf(theme: Theme) {

@@ -68,7 +68,8 @@ export class Marks {
       const prediction = typeof row.prediction === 'number' && classes[row.prediction] ? row.prediction : -1
       predictions[i] = prediction
       const column = classes[prediction]?.column
-      confidences[i] = column ? number(row, column) : 1
+      // Without an answer there is no probability; without probabilities every answer counts in full.
+      confidences[i] = prediction < 0 ? 0 : column ? number(row, column) : 1
       i++
     }
     return new Marks(classes, boxes, predictions, confidences)

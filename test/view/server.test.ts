@@ -1,0 +1,203 @@
+/** The server over real HTTP: what it answers, and what it does not. */
+
+import { request } from 'node:http'
+import path from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { decodePicture } from '../../src/codecs/sharp.js'
+import { openSlide } from '../../src/readers/open.js'
+import { openResults } from '../../src/results/open.js'
+import { startViewer, type Viewer } from '../../src/view/server.js'
+import { demo, demoClasses, hostileId, patch, writeDemo } from '../results/demo-output.js'
+import { columnsOf, writeSlide } from '../results/outputs.js'
+import { tempFolder } from '../support/temp.js'
+
+interface Said {
+  readonly status: number
+  readonly headers: Record<string, unknown>
+  readonly body: Buffer
+}
+
+/** As it is written: fetch would tidy up the path. */
+function ask(viewer: Viewer, target: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Said> {
+  return new Promise((resolve, reject) => {
+    const made = request({ host: '127.0.0.1', port: viewer.port, path: target, method, headers }, (response) => {
+      const parts: Buffer[] = []
+      response.on('data', (part: Buffer) => parts.push(part))
+      response.on('end', () => resolve({ status: response.statusCode!, headers: response.headers, body: Buffer.concat(parts) }))
+    })
+    made.on('error', reject)
+    made.end()
+  })
+}
+
+const jsonOf = ({ body }: Said) => JSON.parse(body.toString('utf8'))
+
+async function viewing(t: ExecutionContext, uri = demo): Promise<Viewer> {
+  const folder = await tempFolder(t)
+  await writeDemo(folder, { uri })
+  const classes = demoClasses
+  await writeSlide(folder, { id: 'set', classes, columns: columnsOf(classes, 'set', false), rows: [], about: { kind: 'set' } })
+  const viewer = await startViewer(await openResults(folder))
+  t.teardown(() => viewer.close())
+  return viewer
+}
+
+test('the page, its scripts and the list of slides', async (t) => {
+  const viewer = await viewing(t)
+  for (const [target, type] of [
+    ['/', 'text/html'],
+    ['/static/view.css', 'text/css'],
+    ['/static/view.js', 'text/javascript'],
+    ['/static/layers.js', 'text/javascript'],
+    ['/static/panel.js', 'text/javascript'],
+    ['/static/openseadragon.js', 'text/javascript'],
+  ] as const) {
+    const { status, headers, body } = await ask(viewer, target)
+    t.is(status, 200, target)
+    t.true(String(headers['content-type']).startsWith(type))
+    t.is(headers['x-content-type-options'], 'nosniff')
+    t.true(body.length > 500)
+  }
+  const { slides } = jsonOf(await ask(viewer, '/slides')) as { slides: { id: string; isShown: boolean }[] }
+  t.deepEqual(
+    slides.map(({ id, isShown }) => [id, isShown]),
+    [
+      ['a-empty', true],
+      [hostileId, false],
+      ['demo', true],
+      ['set', true],
+    ],
+  )
+})
+
+test('a slide says its size, classes and counts', async (t) => {
+  const viewer = await viewing(t)
+  const said = jsonOf(await ask(viewer, '/slides/demo'))
+  t.is(said.patches, 48)
+  t.is(said.unanswered, 1)
+  t.is(said.pixels, null)
+  // Columns 0, 3, 6 · 1, 4, 7 · 2, 5 of 6 rows; the last patch (column 7) has no answer.
+  t.deepEqual(
+    said.classes.map(({ count }: { count: number }) => count),
+    [18, 17, 12],
+  )
+})
+
+test('a tile is the picture of its place on the slide', async (t) => {
+  const viewer = await viewing(t)
+  const { tile, top } = jsonOf(await ask(viewer, '/slides/demo'))
+  const { status, headers, body } = await ask(viewer, `/slides/demo/tile/${top}/3/2`)
+  t.is(status, 200)
+  t.is(headers['content-type'], 'image/jpeg')
+  const shown = await decodePicture(body, 'drop', 2 ** 20)
+  const slide = await openSlide({ kind: 'slide', id: 'demo', uri: demo, carried: {} })
+  const wanted = new Uint8Array(tile * tile * 3)
+  await slide.read([{ region: { x: 3 * tile, y: 2 * tile, width: tile, height: tile }, width: tile, height: tile }], [wanted])
+  await slide.close()
+  t.is(shown.data.length, wanted.length)
+  let off = 0
+  for (let i = 0; i < wanted.length; i++) off += Math.abs(wanted[i]! - shown.data[i]!)
+  t.true(off / wanted.length < 6, `JPEG again is off by ${off / wanted.length}`)
+})
+
+test('predictions are tiles, too: hidden classes and low probabilities are not in them', async (t) => {
+  const viewer = await viewing(t)
+  const { top } = jsonOf(await ask(viewer, '/slides/demo'))
+  const opaque = async (query: string) => {
+    const { body } = await ask(viewer, `/slides/demo/predictions/${top - 4}/0/0${query}`)
+    const { data, channels, width, height } = await decodePicture(body, 'keep', 2 ** 20)
+    let n = 0
+    for (let i = 3; i < data.length; i += 4) if (data[i] === 255) n++
+    return channels === 4 ? n / (width * height) : 1
+  }
+  const [everything, one, sure, nothing] = [
+    await opaque(''),
+    await opaque('?hide=1,2,-1'),
+    await opaque('?min=0.85'),
+    await opaque('?hide=0,1,2,-1'),
+  ]
+  t.true(everything > 0.5)
+  t.true(Math.abs(one / everything - 18 / 48) < 0.02, `${one / everything}`)
+  // Probabilities are 0.5 to 1.0 by row: two of six rows; the last patch has none and so no picture at 0.85.
+  t.true(Math.abs(sure / everything - 15 / 48) < 0.02, `${sure / everything}`)
+  t.is(nothing, 0)
+})
+
+test('a click answers the row, with every column; beside the patches null', async (t) => {
+  const viewer = await viewing(t)
+  const { number, row, box } = jsonOf(await ask(viewer, `/slides/demo/at?x=${2.5 * patch}&y=${1.5 * patch}`))
+  t.is(number, 10)
+  t.deepEqual([row.index, row.class, row.status], [10, 'fat', 'ok'])
+  t.true(Math.abs(row.prob_fat - 0.6) < 1e-6)
+  t.deepEqual(box, { x: 2 * patch, y: patch, width: patch, height: patch })
+  t.is(jsonOf(await ask(viewer, '/slides/demo/at?x=999999&y=5')), null)
+  t.is(jsonOf(await ask(viewer, '/slides/demo/at?x=nonsense')), null)
+  t.is((await ask(viewer, '/slides/demo/patch/10')).headers['content-type'], 'image/jpeg')
+})
+
+test('no file but those of the page, however the path is written', async (t) => {
+  const viewer = await viewing(t)
+  for (const target of [
+    '/static/../../../package.json',
+    '/static/%2e%2e/%2e%2e/package.json',
+    '/static/..%2f..%2fpackage.json',
+    '/../../etc/passwd',
+    '/slides/..%2f..%2fetc%2fpasswd',
+    '/slides/demo/tile/..%2f/0/0',
+    '/slides/demo/tile/1e9/0/0',
+    '/slides/demo/tile/0/0',
+    '/slides/demo/patch/999999999',
+    '/slides/%ff',
+    '/slides/demo/%ff',
+    '/slides/nobody',
+    '/.tiastream/run.json',
+    '/static/constructor',
+    '/constructor',
+    '/__proto__',
+    `//${path.basename('evil')}/x`,
+  ]) {
+    const { status, body } = await ask(viewer, target)
+    t.is(status, 404, target)
+    t.notRegex(body.toString('utf8'), /root:|"name"/)
+  }
+})
+
+test('a name that was made to point here, another site, and writing are refused', async (t) => {
+  const viewer = await viewing(t)
+  t.is((await ask(viewer, '/slides', { host: `evil.example:${viewer.port}` })).status, 421)
+  t.is((await ask(viewer, '/slides', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' })).status, 403)
+  t.is((await ask(viewer, '/slides', {}, 'POST')).status, 405)
+  t.is((await ask(viewer, '/slides', {}, 'HEAD')).body.length, 0)
+})
+
+test('a failed slide and a set say why they are not shown', async (t) => {
+  const viewer = await viewing(t)
+  const failed = await ask(viewer, `/slides/${encodeURIComponent(hostileId)}`)
+  t.is(failed.status, 500)
+  t.regex(jsonOf(failed).message, /ends at byte 17/)
+  const set = await ask(viewer, '/slides/set')
+  t.is(set.status, 500)
+  t.regex(jsonOf(set).hint, /report/)
+})
+
+test('a slide that is gone still shows its predictions', async (t) => {
+  const viewer = await viewing(t, `${demo}.moved`)
+  const said = jsonOf(await ask(viewer, '/slides/demo'))
+  t.regex(said.pixels, /demo\.tif\.moved/)
+  t.is((await ask(viewer, `/slides/demo/tile/${said.top}/0/0`)).status, 404)
+  t.is((await ask(viewer, `/slides/demo/predictions/${said.top}/0/0`)).status, 200)
+})
+
+test('a port that is taken is named; close frees it, also with a request on its way', async (t) => {
+  const folder = await tempFolder(t)
+  await writeDemo(folder)
+  const results = await openResults(folder)
+  const viewer = await startViewer(results)
+  await t.throwsAsync(startViewer(results, { port: viewer.port }), { code: 'PORT_BUSY' })
+  const pending = ask(viewer, '/slides/demo').catch(() => null)
+  await viewer.close()
+  await pending
+  const again = await startViewer(results, { port: viewer.port })
+  t.is(again.port, viewer.port)
+  await again.close()
+})
