@@ -1,6 +1,6 @@
 /** Writes the card of a converted model. */
 
-import type { ModelClass } from '../../core/model.js'
+import type { ModelClass, ModelTest } from '../../core/model.js'
 import { formatResolution } from '../../core/options.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { formatYaml } from '../yaml.js'
@@ -20,15 +20,17 @@ export interface CardFacts {
   readonly logits?: number
   readonly features?: number
   readonly facts: Readonly<Record<string, string | number>>
+  readonly test?: ModelTest
 }
 
-export function cardText({ name, about, licence, source, size, at, classes, sha256, logits, features, facts }: CardFacts): string {
+export function cardText(card: CardFacts): string {
+  const { name, about, licence, source, size, at, classes, sha256, logits, features, facts, test } = card
   const outputs: Record<string, unknown>[] = [
     { name: 'probabilities', kind: 'classes', in_graph: 'softmax', classes: classes.map((c) => ({ name: c.name, color: c.color })) },
   ]
   if (logits !== undefined) outputs.push({ name: 'logits', kind: 'features', size: logits })
   if (features !== undefined) outputs.push({ name: 'features', kind: 'features', size: features })
-  const card = {
+  const form = {
     name,
     file: 'model.onnx',
     sha256,
@@ -48,6 +50,7 @@ export function cardText({ name, about, licence, source, size, at, classes, sha2
     outputs,
     stride: `${size} px`,
     facts,
+    ...(test === undefined ? {} : { test }),
   }
-  return formatYaml(card, 'Written by tiastream; the graph takes bytes, and softmax is inside.')
+  return formatYaml(form, 'Written by tiastream; the graph takes bytes, and softmax is inside.')
 }

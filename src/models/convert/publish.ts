@@ -26,9 +26,10 @@ export async function publishModel(
   await mkdir(fresh, { recursive: true })
   try {
     const facts = await make(fresh)
-    await writeFile(path.join(fresh, 'model.yml'), cardText(facts), { flush: true })
+    const write = (card: CardFacts) => writeFile(path.join(fresh, 'model.yml'), cardText(card), { flush: true })
+    await write(facts)
     onStep?.('trying it')
-    await tryModel(await readCard(fresh))
+    await write({ ...facts, test: await tryModel(await readCard(fresh)) })
     signal?.throwIfAborted()
     await mkdir(path.dirname(place), { recursive: true })
     await rm(old, { recursive: true, force: true })

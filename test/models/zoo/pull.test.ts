@@ -9,6 +9,7 @@ import { architectures } from '../../../src/models/convert/architectures/registr
 import { tensorsOf } from '../../../src/models/convert/expected.js'
 import { findModel } from '../../../src/models/find.js'
 import { openModel } from '../../../src/models/open.js'
+import { checkTest } from '../../../src/models/test-vector.js'
 import { pullModel } from '../../../src/models/zoo/pull.js'
 import { isHere, readZoo } from '../../../src/models/zoo/zoo.js'
 import { picture } from '../../formula.js'
@@ -85,6 +86,8 @@ test.serial('a model that is pulled is found by its name and answers as PyTorch 
     inputs: [{ data: picture('first', height, width), height, width }],
     outputs: {},
   })
+  t.deepEqual(await checkTest(await openModel(card, { devices: ['cpu'] })), [])
+  t.is(card.test!.expected.probabilities!.length, 9)
   await model.close()
   golden.probabilities[0].forEach((value: number, i: number) => {
     t.true(Math.abs(outputs.probabilities!.data[i]! - value) < 1e-5)

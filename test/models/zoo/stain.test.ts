@@ -3,6 +3,9 @@ import test from 'ava'
 import ort from 'onnxruntime-node'
 import sharp from 'sharp'
 import { packageRoot } from '../../../src/core/package-root.js'
+import { readCard } from '../../../src/models/card.js'
+import { openModel } from '../../../src/models/open.js'
+import { checkTest } from '../../../src/models/test-vector.js'
 import { stainModel, unmixing } from '../../../src/models/zoo/stain.js'
 import { picture } from '../../formula.js'
 import { sharedTest } from '../../shared-data.js'
@@ -82,6 +85,15 @@ sharedTest(
     t.true(tumour[1]! > 0.2 && tumour[1]! > muscle[1]! + 0.2)
   },
 )
+
+test('the card is complete, and its test vector, computed by numpy, holds', async (t) => {
+  const card = await readCard(`${packageRoot}models/stain`)
+  t.is(card.inputs[0]!.width, 224)
+  const model = await openModel(card, { devices: ['cpu'] })
+  t.not(card.test, undefined)
+  t.deepEqual(await checkTest(model), [])
+  await model.close()
+})
 
 test('a blurred picture is less sharp', async (t) => {
   const sharpOne = picture('mixed', 96, 96, [60, 40, 90], [255, 255, 255])
