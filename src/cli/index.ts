@@ -20,7 +20,11 @@ export const commands: readonly CommandEntry[] = [
   { name: 'evaluate', summary: 'score predictions against labels', load: async () => (await import('./evaluate.js')).evaluateCommand() },
   { name: 'report', summary: 'write one HTML page for a run', load: async () => (await import('./report.js')).reportCommand() },
   { name: 'view', summary: 'look at a run in the browser', load: async () => (await import('./view.js')).viewCommand() },
-  { name: 'doctor', summary: 'try what this machine can do', load: async () => (await import('./doctor.js')).doctorCommand() },
+  {
+    name: 'doctor',
+    summary: 'try what this machine can do',
+    load: async () => (await import('./doctor.js')).doctorCommand((await import('./doctor-checks.js')).moreChecks),
+  },
   { name: 'schema', summary: 'print the JSON Schema of pipeline files', load: async () => (await import('./schema.js')).schemaCommand() },
   { name: 'docs', summary: 'print the reference of every option', load: async () => (await import('./docs.js')).docsCommand() },
   {
