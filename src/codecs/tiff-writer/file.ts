@@ -20,8 +20,13 @@ export class TiffFile {
 
   static async open(path: string, big: boolean): Promise<TiffFile> {
     const file = new TiffFile(await open(path, 'w'), big)
-    await file.#put(header(0, big), 0)
-    return file
+    try {
+      await file.#put(header(0, big), 0)
+      return file
+    } catch (error) {
+      await file.close()
+      throw error
+    }
   }
 
   /** Appends bytes and says where they are. */

@@ -34,6 +34,7 @@ export default async function openMap(options: MapOptions, context: SinkContext)
       hint: 'say values: probabilities, or write the map as a table',
     })
   }
+  const [answer, place] = [answerOf(context, output), placeOf(context, canvas, options.compat !== undefined)]
   const out = await outFor(options, context, canvas)
   const line = lineOf(options.values, canvas.width, classes.length)
   const merged = mergedCanvas({
@@ -41,8 +42,8 @@ export default async function openMap(options: MapOptions, context: SinkContext)
     canvas,
     classes: classes.length,
     compat: options.compat !== undefined,
-    answer: answerOf(context, output),
-    place: placeOf(context, canvas, options.compat !== undefined),
+    answer,
+    place,
     take: (run) => out.write(line(run), run.rows),
   })
   return rowSink({

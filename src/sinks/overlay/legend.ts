@@ -23,6 +23,13 @@ export function unitOf({ width, height }: Canvas): number {
   return Math.min(4, Math.max(1, Math.max(width, height) / 1100))
 }
 
+/** How large a pixel is, in the words of the person who looks at it. */
+function sizeText({ mpp, at }: Canvas): string {
+  if (mpp) return `${Number(mpp.x.toPrecision(3))} µm a pixel`
+  if (at.units === 'baseline') return at.value === 1 ? 'full size' : `${Number((at.value * 100).toPrecision(3))} % of full size`
+  return formatResolution(at)
+}
+
 const columns = { width: 264, pad: 24 }
 
 export async function legendOf(content: LegendContent, canvas: Canvas): Promise<Raster> {
@@ -32,7 +39,7 @@ export async function legendOf(content: LegendContent, canvas: Canvas): Promise<
   const parts: string[] = []
   let y = pad + 16 * unit
   parts.push(drawnText(await fittedText(content.title, 18 * unit, 600, room), pad, y, ink))
-  for (const words of [content.subtitle, formatResolution(canvas.at).replace('mpp', 'µm a pixel')]) {
+  for (const words of [content.subtitle, sizeText(canvas)]) {
     y += 20 * unit
     parts.push(drawnText(await fittedText(words, 13 * unit, 400, room), pad, y, faint))
   }
@@ -66,9 +73,9 @@ async function classList(classes: readonly ModelClass[], x: number, top: number,
 
 async function heatBar({ classes }: LegendContent, x: number, top: number, room: number, unit: number) {
   const [wide, tall, steps] = [18 * unit, 180 * unit, 90]
-  const name = await fittedText(`Probability of ${classes[0]!.name}`, 15 * unit, 600, room)
-  const parts = [drawnText(name, x, top + 10 * unit, ink)]
-  const start = top + 28 * unit
+  const name = await fittedText(classes[0]!.name, 15 * unit, 600, room)
+  const parts = [drawnText(await textPath('Probability of', 13 * unit), x, top + 8 * unit, faint), drawnText(name, x, top + 28 * unit, ink)]
+  const start = top + 46 * unit
   for (let i = 0; i < steps; i++) {
     const height = tall / steps
     parts.push(drawnRect(x, start + i * height, wide, height + 0.6, hexOf(viridis(1 - (i + 0.5) / steps))))

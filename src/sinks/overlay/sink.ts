@@ -31,6 +31,7 @@ export default async function openOverlay(options: OverlayOptions, context: Sink
   const canvas = canvasOf(context.slide.info, options.at)
   const output = classesOutput(context)
   const shown = options.class === undefined ? undefined : indexOf(output.classes, options.class)
+  const [answer, place] = [answerOf(context, output), placeOf(context, canvas, options.compat !== undefined)]
   const legend = options.legend && formatOf(context.path) !== 'tif' ? await panel(options, context, canvas, shown) : null
   const out = await openOut(options, context, canvas, legend)
   const base = baseRows(context.slide, canvas, context.signal)
@@ -54,8 +55,8 @@ export default async function openOverlay(options: OverlayOptions, context: Sink
     canvas,
     classes: output.classes.length,
     compat: options.compat !== undefined,
-    answer: answerOf(context, output),
-    place: placeOf(context, canvas, options.compat !== undefined),
+    answer,
+    place,
     take,
   })
   return rowSink({

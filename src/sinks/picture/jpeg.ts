@@ -2,16 +2,18 @@
 
 import type { Size } from '../../geometry/region.js'
 import type { OutputFile } from '../common/file.js'
-import type { PictureOut } from './out.js'
+import type { PictureOut } from './picture-out.js'
 
 export async function jpegOut(file: OutputFile, picture: Size & { readonly description?: string }): Promise<PictureOut> {
   const { width, height, description } = picture
-  let pixels: Uint8Array | null = new Uint8Array(width * height * 3)
+  // Made when the first row comes: a thumbnail waits for the end of its slide.
+  let pixels: Uint8Array | null = null
   let at = 0
   return {
     write: async (rows, repeat = 1) => {
+      pixels ??= new Uint8Array(width * height * 3)
       for (let i = 0; i < repeat; i++) {
-        pixels?.set(rows, at)
+        pixels.set(rows, at)
         at += rows.length
       }
     },

@@ -5,7 +5,7 @@
  */
 
 import type { OutputFile } from '../common/file.js'
-import type { PictureOut } from './out.js'
+import { openedWith, type PictureOut } from './picture-out.js'
 
 /** Rows gathered before they are written. */
 const gather = 1024 ** 2
@@ -15,7 +15,7 @@ export async function npyOut(file: OutputFile, shape: readonly number[], type: '
   const length = Math.ceil((10 + text.length + 1) / 64) * 64 - 10
   const head = Buffer.from(`\x93NUMPY\x01\x00\0\0${text.padEnd(length - 1)}\n`, 'latin1')
   head.writeUInt16LE(length, 8)
-  await file.write(head)
+  await openedWith(file, head)
   return {
     write: async (rows, repeat = 1) => {
       const bytes = new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength)

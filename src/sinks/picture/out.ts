@@ -1,20 +1,16 @@
 /** Where the rows of a picture go: TIFF of any size, PNG and JPEG up to a stated size, NumPy. The file name says which. */
 
 import { extname } from 'node:path'
-import type { Pixels, Rgb, Samples, TiffCompression } from '../../codecs/tiff-writer/writer.js'
+import type { Rgb, Samples, TiffCompression } from '../../codecs/tiff-writer/writer.js'
 import { openTiff } from '../../codecs/tiff-writer/writer.js'
 import { SinkError } from '../../core/errors.js'
 import type { Size } from '../../geometry/region.js'
 import { OutputFile, writing } from '../common/file.js'
 import { jpegOut } from './jpeg.js'
+import type { PictureOut } from './picture-out.js'
 import { pngOut } from './png.js'
 
-export interface PictureOut {
-  /** Whole rows from top to bottom; with `repeat` one row stands for that many. */
-  write(rows: Pixels, repeat?: number): Promise<void>
-  finish(): Promise<void>
-  close(): Promise<void>
-}
+export type { PictureOut } from './picture-out.js'
 
 export type PictureFormat = 'tif' | 'png' | 'jpg' | 'npy'
 

@@ -10,7 +10,7 @@ import { crc32, createDeflate, type Deflate } from 'node:zlib'
 import type { Size } from '../../geometry/region.js'
 import type { OutputFile } from '../common/file.js'
 import type { Rgb } from './colors.js'
-import type { PictureOut } from './out.js'
+import { openedWith, type PictureOut } from './picture-out.js'
 
 export interface PngPicture extends Size {
   /** Absent: RGB. */
@@ -22,7 +22,7 @@ export interface PngPicture extends Size {
 export async function pngOut(file: OutputFile, picture: PngPicture): Promise<PictureOut> {
   const channels = picture.palette ? 1 : 3
   const run = picture.width * channels
-  await file.write(headOf(picture))
+  await openedWith(file, headOf(picture))
   const deflate = createDeflate({ level: 6 })
   const pump = pumped(deflate, file)
   // Whoever waits for the pump hears of its failure; nobody else has to.
