@@ -3,6 +3,7 @@
 import { SinkError } from '../../core/errors.js'
 import type { Row } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
+import type { Resolution } from '../../geometry/resolution.js'
 import { regionOf } from '../common/place.js'
 import type { Attribute } from './hdf5.js'
 
@@ -25,15 +26,24 @@ export function attributesOf(layout: 'clam' | 'trident', context: SinkContext, f
       save_path: '',
     }
   }
-  const zoom = grid.patch[0] / size
   return {
     patch_size: grid.patch[0],
     patch_size_level0: size,
-    ...(power === undefined ? {} : { level0_magnification: power, target_magnification: power * zoom }),
+    ...(power === undefined
+      ? {}
+      : { level0_magnification: power, target_magnification: magnificationOf(grid.at, power, grid.patch[0] / size) }),
     overlap: grid.patch[0] - grid.stride[0],
     name: id,
     savetodir: '',
     level0_width: width,
     level0_height: height,
   }
+}
+
+/** What was asked for, where that was a magnification; else the whole number that scanners mean by 19.96. */
+function magnificationOf(at: Resolution, power: number, scale: number): number {
+  if (at.units === 'power') return at.value
+  const exact = power * scale
+  const whole = Math.round(exact)
+  return Math.abs(exact - whole) <= 0.03 * exact ? whole : exact
 }

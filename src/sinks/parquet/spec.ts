@@ -35,8 +35,8 @@ export default defineSink({
       found.push(`engine parquetjs cannot write the vector '${vector.name}' as a list: use embeddings: binary, or engine: hyparquet`)
     return found
   },
-  // The rows as objects, their columns, and the encoded row group.
-  holds: ({ row_group }, plan) => row_group * 3 * rowBytes(plan),
+  // The rows as objects, their columns, and the encoded row group; parquetjs keeps each value and its levels in lists of their own.
+  holds: ({ row_group, engine }, plan) => row_group * (engine === 'parquetjs' ? 10 : 3) * rowBytes(plan),
   examples: ['parquet', 'parquet: { file: "{slide}.parquet", compression: gzip }', 'parquet: { engine: parquetjs, row_group: 10000 }'],
   load: () => import('./sink.js'),
   count: () => import('./count.js'),

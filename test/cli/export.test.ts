@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import test from 'ava'
+import { packageRoot } from '../../src/core/package-root.js'
+import { predictionColumns, predictions, temporary, writeTable } from '../sinks/tables.js'
+
+const run = promisify(execFile)
+const cli = path.join(packageRoot, 'dist', 'src', 'cli.js')
+
+/** What the command prints and with which code it ends. */
+async function tiastream(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  try {
+    return { code: 0, ...(await run(process.execPath, [cli, ...args])) }
+  } catch (error) {
+    return error as { code: number; stdout: string; stderr: string }
+  }
+}
+
+test('a table becomes GeoJSON beside it, with the options given', async (t) => {
+  const table = path.join(await temporary(t), 'S-1.parquet')
+  await writeTable('parquet', table, predictionColumns, predictions(10))
+  const { code, stdout } = await tiastream('export', table, '--to', 'qupath', '--set', 'objects=detection')
+  t.is(code, 0)
+  const file = table.replace('.parquet', '.geojson')
+  t.is(stdout, `${file}: 10 rows\n`)
+  t.is(JSON.parse(await readFile(file, 'utf8')).features[9].properties.objectType, 'detection')
+
+  const again = await tiastream('export', table, '--to', 'qupath')
+  t.is(again.code, 2)
+  t.regex(again.stderr, /is there already \[OUTPUT_EXISTS\]/)
+  t.is((await tiastream('export', table, '--to', 'qupath', '--force')).code, 0)
+})
+
+test('a value that is no text is read as what it looks like', async (t) => {
+  const table = path.join(await temporary(t), 'S-1.parquet')
+  await writeTable('parquet', table, predictionColumns, predictions(10))
+  t.is((await tiastream('export', table, '--to', 'tiatoolbox-json', '--set', 'probabilities=false')).code, 0)
+  t.false('probabilities' in JSON.parse(await readFile(table.replace('.parquet', '.raw.json'), 'utf8')))
+})
+
+test('a wrong form, a wrong option and a foreign table: told, exit 2', async (t) => {
+  const table = path.join(await temporary(t), 'x.parquet')
+  await writeFile(table, 'no table')
+  for (const [args, told] of [
+    [['--to', 'qpath'], /Allowed choices are annotations/],
+    [[], /required option '--to <form>'/],
+    [['--to', 'qupath', '--set', 'objects'], /write option=value/],
+    [['--to', 'qupath'], /no whole Parquet file/],
+  ] as const) {
+    const { code, stderr } = await tiastream('export', table, ...args)
+    t.is(code, 2)
+    t.regex(stderr, told)
+  }
+})
