@@ -64,6 +64,11 @@ with zipfile.ZipFile(HERE / "zip.pth") as old, zipfile.ZipFile(HERE / "deflated.
     for entry in old.namelist():
         new.writestr(zipfile.ZipInfo(entry), old.read(entry), zipfile.ZIP_DEFLATED)
 
+with zipfile.ZipFile(HERE / "zip.pth") as old, zipfile.ZipFile(HERE / "zip64.pth", "w") as new:
+    for entry in old.namelist():
+        with new.open(zipfile.ZipInfo(entry), "w", force_zip64=True) as out:
+            out.write(old.read(entry))
+
 header, numbers = {}, b""
 for k, v in state.items():
     data = v.numpy().tobytes()
