@@ -1,14 +1,19 @@
 /** `tiastream run`: runs a pipeline file. */
 
 import { Command, InvalidArgumentError, Option } from 'commander'
+import type { CheckOptions } from '../pipeline/check.js'
 import type { Shard } from '../pipeline/lock.js'
 import { readPlan } from '../pipeline/plan.js'
 import { runPipeline } from '../pipeline/run.js'
 import { screenOf } from './run-screen.js'
+import { stopOnSignal } from './stop-on-signal.js'
 import { varsOption } from './vars-option.js'
 
 interface RunFlags {
   readonly var: Record<string, string>
+  readonly output?: string
+  readonly lanes?: number
+  readonly slides?: number
   readonly redo: boolean
   readonly shard?: Shard
   readonly log: 'human' | 'json'
@@ -19,6 +24,9 @@ export function runCommand(): Command {
     .description('check a pipeline, run it, and commit the results slide by slide; run it again to go on where it stopped')
     .argument('<pipeline>', 'pipeline file (YAML)')
     .addOption(varsOption())
+    .option('-o, --output <folder>', "in place of the file's output")
+    .addOption(new Option('--lanes <n>', 'threads that read and infer').argParser(parseCount))
+    .addOption(new Option('--slides <n>', 'slides side by side').argParser(parseCount))
     .option('--redo', 'make slides again that are done, or were made with other options', false)
     .addOption(new Option('--shard <i/n>', 'only the slides of shard i of n, by hash of their id').argParser(parseShard))
     .addOption(
@@ -28,7 +36,7 @@ export function runCommand(): Command {
       const screen = screenOf(flags.log)
       const stop = stopOnSignal()
       try {
-        const plan = await readPlan(file, { vars: flags.var })
+        const plan = await readPlan(file, checkOptionsOf(flags))
         const summary = await runPipeline(plan, {
           signal: stop.signal,
           onEvent: screen.tell,
@@ -44,28 +52,20 @@ export function runCommand(): Command {
     })
 }
 
+function checkOptionsOf({ var: vars, output, lanes, slides }: RunFlags): CheckOptions {
+  const runtime = { ...(lanes === undefined ? {} : { lanes }), ...(slides === undefined ? {} : { slides }) }
+  return { vars, runtime, ...(output === undefined ? {} : { output }) }
+}
+
+function parseCount(written: string): number {
+  const count = Number(written)
+  if (!Number.isInteger(count) || count < 1 || count > 512) throw new InvalidArgumentError('write a whole number from 1 to 512')
+  return count
+}
+
 function parseShard(written: string): Shard {
   const [, index, count] = /^(\d+)\/(\d+)$/.exec(written) ?? []
   const shard = { index: Number(index), count: Number(count) }
   if (!(shard.index >= 1 && shard.index <= shard.count)) throw new InvalidArgumentError('write 2/8 for the second of eight')
   return shard
-}
-
-const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const
-
-/** The first SIGINT or SIGTERM stops the run cleanly; a second one leaves at once. */
-function stopOnSignal() {
-  const controller = new AbortController()
-  let number: number = signalNumbers.SIGINT
-  const onSignal = (name: NodeJS.Signals) => {
-    number = signalNumbers[name as keyof typeof signalNumbers]
-    if (controller.signal.aborted) process.exit(128 + number)
-    controller.abort(new Error(`stopped by ${name}`))
-  }
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
-  return {
-    signal: controller.signal,
-    exitCode: () => 128 + number,
-    forget: () => process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
-  }
 }
