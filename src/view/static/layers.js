@@ -21,6 +21,7 @@ export class Layers {
       navigatorBorderColor: 'rgb(128 128 128 / 40%)',
       navigatorDisplayRegionColor: '#e5484d',
       navigatorOpacity: 1,
+      navigatorAutoFade: false,
       animationTime: 0.4,
       maxZoomPixelRatio: 4,
       visibilityRatio: 0.3,
@@ -29,6 +30,9 @@ export class Layers {
       gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
       silenceMultiImageWarnings: true,
     })
+    // What has the focus is OpenSeadragon's own element: it is the one to have a name.
+    this.#viewer.canvas.setAttribute('role', 'application')
+    this.#viewer.canvas.setAttribute('aria-label', 'Slide. Arrow keys move, + and - zoom, Enter names the patch in the middle.')
   }
 
   get viewer() {

@@ -1,0 +1,94 @@
+/** Real Chromium for the slow tests; skipped by name where none is installed. Every console error and every request is kept. */
+
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { chromium, type Page } from 'playwright-core'
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) => existsSync(file))
+
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export interface Tab {
+  readonly page: Page
+  /** Errors and warnings of the console, uncaught errors, and requests that failed. */
+  readonly complaints: readonly string[]
+  /** Addresses asked for, but data: and blob:. */
+  readonly requests: readonly string[]
+}
+
+export interface TabOptions {
+  readonly dark?: boolean
+  readonly offline?: boolean
+}
+
+/** A test with a new, empty browser. */
+export function chromiumTest(
+  title: string,
+  body: (t: ExecutionContext, open: (options?: TabOptions) => Promise<Tab>) => Promise<void>,
+): void {
+  if (executablePath === undefined) {
+    console.warn(`SKIPPED (no Chromium is installed): ${title}`)
+    test.skip(title, (t) => t.pass())
+    return
+  }
+  test(title, async (t) => {
+    t.timeout(180_000)
+    await body(t, ({ dark = false, offline = false } = {}) => openTab(t, dark, offline))
+  })
+}
+
+async function openTab(t: ExecutionContext, dark: boolean, offline: boolean): Promise<Tab> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'tiastream-chromium-'))
+  const context = await chromium.launchPersistentContext(folder, {
+    executablePath: executablePath!,
+    headless: true,
+    colorScheme: dark ? 'dark' : 'light',
+    offline,
+    viewport: { width: 1400, height: 900 },
+    args,
+  })
+  t.teardown(async () => {
+    await context.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+  const page = context.pages()[0] ?? (await context.newPage())
+  const complaints: string[] = []
+  const requests: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('requestfailed', (request) => {
+    // A tile that was scrolled away is given up on purpose.
+    if (request.failure()?.errorText !== 'net::ERR_ABORTED') complaints.push(`${request.url()}: ${request.failure()?.errorText}`)
+  })
+  page.on('request', (request) => {
+    if (!/^(data|blob):/.test(request.url())) requests.push(request.url())
+  })
+  return { page, complaints, requests }
+}
+
+/** Contrast of two colours as WCAG 2 defines it, 1 to 21. `rgb(1, 2, 3)` as the browser says it. */
+export function contrast(a: string, b: string): number {
+  const [high, low] = [luminance(a), luminance(b)].sort((x, y) => y - x) as [number, number]
+  return (high + 0.05) / (low + 0.05)
+}
+
+function luminance(color: string): number {
+  const [r, g, b] = (color.match(/[\d.]+/g) ?? []).slice(0, 3).map((text) => {
+    const c = Number(text) / 255
+    return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4
+  }) as [number, number, number]
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b
+}

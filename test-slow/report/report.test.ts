@@ -1,0 +1,112 @@
+/** The report in real Chromium: no complaint, no network, sorted by click and by keyboard, a slide opened, light and dark. */
+
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { ExecutionContext } from 'ava'
+import { writeReport } from '../../src/report/write.js'
+import { openResults } from '../../src/results/open.js'
+import { hostileId, hostileName, writeDemo } from '../../test/results/demo-output.js'
+import { tempFolder } from '../../test/support/temp.js'
+import { chromiumTest, contrast, type Tab } from './chromium.js'
+
+async function reportIn(t: ExecutionContext, { page }: Tab): Promise<string> {
+  const folder = await tempFolder(t)
+  await writeDemo(folder, { label: true })
+  const file = path.join(folder, 'report.html')
+  await writeReport(await openResults(folder), file)
+  await page.goto(pathToFileURL(file).href)
+  return file
+}
+
+const slides = (tab: Tab) =>
+  tab.page
+    .locator('tbody tr[data-slide]')
+    .evaluateAll((rows) => rows.map((row) => (row as unknown as { dataset: { slide: string } }).dataset.slide))
+
+chromiumTest('the report loads offline without a word on the console, and asks for nothing but itself', async (t, open) => {
+  const tab = await open({ offline: true })
+  await reportIn(t, tab)
+  await tab.page.locator('details.slide').evaluateAll((all) => {
+    for (const one of all) (one as unknown as { open: boolean }).open = true
+  })
+  await tab.page.waitForTimeout(300)
+  t.deepEqual(tab.complaints, [])
+  t.is(tab.requests.length, 1)
+  // Every picture is there, and a hostile name is nothing but a name.
+  const broken = await tab.page
+    .locator('img')
+    .evaluateAll((images) => images.filter((image) => (image as unknown as { naturalWidth: number }).naturalWidth === 0).length)
+  t.is(broken, 0)
+  t.not(await tab.page.title(), 'owned')
+  t.true((await tab.page.locator('body').innerText()).includes(hostileName))
+})
+
+chromiumTest('the cohort is sorted by click, and by keyboard, and says so', async (t, open) => {
+  const tab = await open()
+  await reportIn(t, tab)
+  t.deepEqual(await slides(tab), ['a-empty', hostileId, 'demo'])
+  const header = tab.page.locator('th', { has: tab.page.getByRole('button', { name: 'Patches', exact: true }) })
+  await header.getByRole('button').click()
+  t.is((await slides(tab))[0], 'demo')
+  t.is(await header.getAttribute('aria-sort'), 'descending')
+  await header.getByRole('button').focus()
+  await tab.page.keyboard.press('Enter')
+  t.is(await header.getAttribute('aria-sort'), 'ascending')
+  t.is((await slides(tab)).at(-1), 'demo')
+  await tab.page.getByRole('button', { name: 'Slide', exact: true }).focus()
+  await tab.page.keyboard.press('Space')
+  t.deepEqual(await slides(tab), ['a-empty', hostileId, 'demo'])
+})
+
+chromiumTest('a slide opens from the table by keyboard, its layer fades, and it can be found', async (t, open) => {
+  const tab = await open()
+  await reportIn(t, tab)
+  const section = tab.page.locator('details.slide', { hasText: 'demo' }).last()
+  t.false(await section.evaluate((one) => (one as unknown as { open: boolean }).open))
+  await tab.page.getByRole('link', { name: 'demo' }).focus()
+  await tab.page.keyboard.press('Enter')
+  await section.getByAltText('Predicted classes of demo').waitFor({ state: 'visible' })
+  const layer = section.locator('.layer')
+  t.is(await layer.evaluate((one) => (one as unknown as { style: { opacity: string } }).style.opacity), '')
+  await section.getByLabel('Opacity').focus()
+  await tab.page.keyboard.press('Home')
+  t.is(await layer.evaluate((one) => (one as unknown as { style: { opacity: string } }).style.opacity), '0')
+  await tab.page.getByLabel('Find').fill('EMPT')
+  t.is(await tab.page.locator('tbody tr[data-slide]:visible').count(), 1)
+})
+
+for (const dark of [false, true]) {
+  chromiumTest(`text is readable when the browser is ${dark ? 'dark' : 'light'}`, async (t, open) => {
+    const tab = await open({ dark })
+    await reportIn(t, tab)
+    const colors = await tab.page.evaluate(() => {
+      const page = globalThis as unknown as {
+        document: { querySelector(s: string): object }
+        getComputedStyle(e: object): { color: string; backgroundColor: string; fill: string }
+      }
+      const of = (selector: string) => page.getComputedStyle(page.document.querySelector(selector))
+      return {
+        ground: of('body').backgroundColor,
+        panel: of('.scroll').backgroundColor,
+        text: of('body').color,
+        soft: of('.quiet').color,
+        plot: of('figure svg .role-axis-label text').fill,
+        failed: of('.status.failed'),
+        badge: of('.status.failed').backgroundColor,
+        badgeText: of('.status.failed').color,
+      }
+    })
+    t.is(luminanceIsLow(colors.ground), dark)
+    for (const [ground, text] of [
+      [colors.ground, colors.text],
+      [colors.panel, colors.text],
+      [colors.ground, colors.soft],
+      [colors.ground, colors.plot],
+      [colors.badge, colors.badgeText],
+    ] as const) {
+      t.true(contrast(ground, text) >= 4.5, `${text} on ${ground}: ${contrast(ground, text)}`)
+    }
+  })
+}
+
+const luminanceIsLow = (color: string) => contrast(color, 'rgb(255, 255, 255)') > 10

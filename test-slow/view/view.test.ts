@@ -1,0 +1,116 @@
+/** The viewer in real Chromium: it loads, zooms, hides a class, and a click shows the row; keyboard and dark, with pictures to look at. */
+
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import type { ExecutionContext } from 'ava'
+import type { Page } from 'playwright-core'
+import { decodePicture } from '../../src/codecs/sharp.js'
+import { packageRoot } from '../../src/core/package-root.js'
+import { openResults } from '../../src/results/open.js'
+import { startViewer } from '../../src/view/server.js'
+import { writeDemo } from '../../test/results/demo-output.js'
+import { tempFolder } from '../../test/support/temp.js'
+import { chromiumTest, type Tab } from '../report/chromium.js'
+
+/** Screenshots are kept here, for eyes: dist/screenshots. */
+const kept = path.join(packageRoot, 'dist/screenshots')
+
+async function viewIn(t: ExecutionContext, tab: Tab): Promise<void> {
+  const folder = await tempFolder(t)
+  await writeDemo(folder)
+  const viewer = await startViewer(await openResults(folder))
+  t.teardown(() => viewer.close())
+  await tab.page.goto(viewer.url)
+  await tab.page.getByRole('button', { name: /^demo/ }).and(tab.page.locator('[aria-current="true"]')).waitFor()
+  await settled(tab.page)
+}
+
+/** Until the network has been quiet, and the animation is over. */
+async function settled(page: Page): Promise<void> {
+  await page.waitForLoadState('networkidle')
+  await page.waitForTimeout(900)
+}
+
+/** Mean colour of the middle of the stage, in a square of 40 pixels around a point given in shares of it. */
+async function colorAt(page: Page, x: number, y: number): Promise<[number, number, number]> {
+  const box = (await page.locator('#viewer').boundingBox())!
+  const clip = { x: box.x + box.width * x - 20, y: box.y + box.height * y - 20, width: 40, height: 40 }
+  const { data } = await decodePicture(await page.screenshot({ clip }), 'drop', 2 ** 20)
+  const sum: [number, number, number] = [0, 0, 0]
+  for (let i = 0; i < data.length; i++) sum[(i % 3) as 0 | 1 | 2] += data[i]! / (data.length / 3)
+  return sum
+}
+
+const distance = (a: readonly number[], b: readonly number[]) => Math.hypot(...a.map((v, i) => v - b[i]!))
+
+chromiumTest('the viewer loads, zooms, hides a class and shows the row of a click, without a complaint', async (t, open) => {
+  const tab = await open()
+  const { page } = tab
+  await viewIn(t, tab)
+  await mkdir(kept, { recursive: true })
+  await page.screenshot({ path: path.join(kept, 'view-light.png') })
+  t.true(tab.requests.some((url) => url.includes('/tile/')) && tab.requests.some((url) => url.includes('/predictions/')))
+
+  // All to full opacity: what is seen is the class alone. Column 0 is tumour, red.
+  await page.getByLabel('Opacity').fill('100')
+  await settled(page)
+  // The slide is 7168 x 5120, fitted into the stage: a point of it in shares of the stage.
+  const place = async (x: number, y: number): Promise<[number, number]> => {
+    const { width, height } = (await page.locator('#viewer').boundingBox())!
+    const scale = Math.min(width / 7168, height / 5120)
+    return [0.5 + ((x - 3584) * scale) / width, 0.5 + ((y - 2560) * scale) / height]
+  }
+  const first = await place(224, 224)
+  t.true(distance(await colorAt(page, ...first), [0xe4, 0x1a, 0x1c]) < 40, String(await colorAt(page, ...first)))
+  await page.getByRole('checkbox', { name: /tumour/ }).uncheck()
+  await settled(page)
+  t.true(distance(await colorAt(page, ...first), [0xe4, 0x1a, 0x1c]) > 100, 'the class is hidden')
+  await page.getByRole('checkbox', { name: /tumour/ }).check()
+  // Probability is 0.5 in the first row of patches.
+  await page.getByLabel(/Probability/).fill('55')
+  await settled(page)
+  t.true(distance(await colorAt(page, ...first), [0xe4, 0x1a, 0x1c]) > 100, 'the patch is below the threshold')
+  await page.getByLabel(/Probability/).fill('0')
+
+  // The patch in column 2, row 3: number 26, fat.
+  const { x, y, width, height } = (await page.locator('#viewer').boundingBox())!
+  const [px, py] = await place(2.5 * 448, 3.5 * 448)
+  await page.mouse.click(x + px * width, y + py * height)
+  await page.getByRole('heading', { name: 'Patch 26: fat' }).waitFor()
+  t.true((await page.locator('#patch').innerText()).includes('0.800'))
+  await page.locator('#marked').waitFor()
+
+  const before = tab.requests.length
+  for (let i = 0; i < 4; i++) await page.getByRole('button', { name: 'Zoom in' }).click()
+  await settled(page)
+  t.true(
+    tab.requests.slice(before).some((url) => /\/tile\/1[0-9]\//.test(url)),
+    'finer tiles were asked for',
+  )
+  await page.screenshot({ path: path.join(kept, 'view-zoomed.png') })
+  t.deepEqual(tab.complaints, [])
+  const origin = new URL(page.url()).origin
+  t.true(tab.requests.every((url) => url.startsWith(origin)))
+})
+
+chromiumTest('the viewer works by keyboard, in the dark', async (t, open) => {
+  const tab = await open({ dark: true })
+  const { page } = tab
+  await viewIn(t, tab)
+  await page.getByRole('application', { name: /Slide/ }).focus()
+  // The middle of the slide (3584, 2560) is the corner of column 8, beside the last patch; some steps to the left and up lies one.
+  for (const key of ['ArrowLeft', 'ArrowLeft', 'ArrowLeft', 'ArrowUp', 'ArrowUp', 'ArrowUp']) {
+    await page.keyboard.press(key)
+    await page.waitForTimeout(500)
+  }
+  await settled(page)
+  await page.keyboard.press('Enter')
+  await page.locator('#patch h2', { hasText: /Patch \d+/ }).waitFor()
+  await page.locator('#slides button').first().focus()
+  await page.keyboard.press('Enter')
+  await page.locator('#slides button[aria-current="true"]', { hasText: 'a-empty' }).waitFor()
+  await settled(page)
+  await mkdir(kept, { recursive: true })
+  await page.screenshot({ path: path.join(kept, 'view-dark.png') })
+  t.deepEqual(tab.complaints, [])
+})
