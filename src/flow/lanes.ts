@@ -1,7 +1,7 @@
 /**
  * A fixed number of worker threads, each with its own queue. Jobs of one lane run one after another, in order.
- * A lane that dies is started again, told its setup once more, and its jobs are sent again, once; a job that
- * kills its lane twice fails with `LaneDied`.
+ * A lane that dies is started again, told its setup once more, and its jobs are sent again; the one it was at work on
+ * once only: a job that kills its lane twice fails with `LaneDied`.
  */
 
 import { Worker } from 'node:worker_threads'
@@ -33,6 +33,8 @@ export class LaneDied extends Error {
   constructor(
     readonly lane: number,
     cause: unknown,
+    /** It could not be started again: no job of this lane will ever be answered. */
+    readonly hopeless = false,
   ) {
     super(`lane ${lane} died: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }
@@ -50,8 +52,11 @@ interface Pending {
 /** A thread that ends this often without ever answering is not started again. */
 const hopeless = 3
 
-/** A thread that does not end by itself this long after it was asked is ended by force. */
-const patience = 10_000
+/**
+ * A thread that does not end by itself this long after it was asked is left to itself, and holds up the end of the process no more.
+ * It is stuck in a read that never answers: short enough that SIGTERM is obeyed within five seconds.
+ */
+const patience = 3000
 
 /** Given to each thread: the caller's data, and a flag that goes up when the lanes close. */
 export interface ThreadData {
@@ -97,7 +102,7 @@ export class Lanes {
   /** Sends a job to one lane; its answer, in turn. A job still waiting when the signal aborts is never sent. */
   call<T>(lane: number, job: Job, signal?: AbortSignal): Promise<T> {
     if (this.closed) return Promise.reject(new Error('the lanes are closed'))
-    if (this.lanes[lane]!.deaths >= hopeless) return Promise.reject(new LaneDied(lane, 'it could not be started again'))
+    if (this.lanes[lane]!.deaths >= hopeless) return Promise.reject(new LaneDied(lane, 'it could not be started again', true))
     return new Promise<T>((resolve, reject) => {
       const settle = resolve as (value: unknown) => void
       this.lanes[lane]!.waiting.push({ id: this.next++, job, resolve: settle, reject, signal, attempts: 0 })
@@ -118,8 +123,8 @@ export class Lanes {
   }
 
   /**
-   * Ends the threads: each leaves its job at the next chance, closes what it opened and ends by itself. (Ending a thread by force while
-   * native code works for it can take the whole process down.)
+   * Ends the threads: each leaves its job at the next chance, closes what it opened and ends by itself. None is ended by force: while
+   * native code works for it that can take the whole process down.
    */
   async close(): Promise<void> {
     if (this.closed) return
@@ -134,9 +139,15 @@ export class Lanes {
 
   private async end(worker: Worker, ended: Promise<void>): Promise<void> {
     worker.postMessage(quit)
-    const force = setTimeout(() => void worker.terminate(), patience)
-    await ended
-    clearTimeout(force)
+    let timer: NodeJS.Timeout | undefined
+    const stuck = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        worker.unref()
+        resolve()
+      }, patience)
+    })
+    await Promise.race([ended, stuck])
+    clearTimeout(timer)
   }
 
   private feed(index: number): void {
@@ -189,14 +200,14 @@ export class Lanes {
     const lost = lane.sent.splice(0)
     lane.deaths++
     if (lane.deaths >= hopeless) {
-      for (const pending of [...lost, ...lane.waiting.splice(0)]) pending.reject(new LaneDied(index, failure))
+      for (const pending of [...lost, ...lane.waiting.splice(0)]) pending.reject(new LaneDied(index, failure, true))
       return
     }
     Object.assign(lane, this.start(index))
     for (const body of this.setups.values()) lane.worker.postMessage({ id: 0, body })
-    // A job whose buffers moved to the dead thread cannot be sent again: its bytes are gone.
+    // Jobs run in turn, so only the first can be to blame. A job whose buffers moved to the dead thread cannot be sent again.
+    if (lost.length > 0) lost[0]!.attempts++
     for (const pending of lost) {
-      pending.attempts++
       if (pending.attempts < 2 && pending.job.transfer === undefined) {
         lane.sent.push(pending)
         this.post(lane.worker, pending)

@@ -1,6 +1,6 @@
 /** The threads of a run: lanes that read (and, on a CPU, infer), and on a GPU the thread of its session. */
 
-import { type ErrorRecord, errorFrom, ModelError } from '../core/errors.js'
+import { Bug, type ErrorRecord, errorFrom, ModelError, SlideError } from '../core/errors.js'
 import type { PatchBatch } from '../core/items.js'
 import type { SlideRef } from '../core/slide.js'
 import { LaneDied, Lanes } from '../flow/lanes.js'
@@ -50,10 +50,15 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
       },
       ask: async (key, block, signal) => {
         const body = { type: 'block', key, patches: block.patches.map(({ patch }) => patch) }
-        const answer = await lanes.call<BlockAnswer>(block.lane, { body }, signal)
-        return device ? predict(device.lanes, answer, signal) : answer
+        const answer = lanes.call<BlockAnswer>(block.lane, { body }, signal)
+        return (device ? answer.then((read) => predict(device.lanes, read, signal)) : answer).catch((error) => {
+          throw deadOn(key, error)
+        })
       },
-      closeSlide: (key) => lanes.teardown<Closed>(key, { type: 'close', key }),
+      closeSlide: (key) =>
+        lanes.teardown<Closed>(key, { type: 'close', key }).catch((error) => {
+          throw deadOn(key, error)
+        }),
       close: async () => {
         await Promise.all([lanes.close(), device?.lanes.close()])
       },
@@ -62,6 +67,17 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
     await Promise.all([lanes.close(), device?.lanes.close()])
     throw error
   }
+}
+
+/** A job that kills its thread twice is its slide's fault, as far as anyone can tell: that slide fails. A thread that never starts is ours. */
+function deadOn(slide: string, error: unknown): unknown {
+  if (!(error instanceof LaneDied)) return error
+  if (error.hopeless) return new Bug(error.message, { at: { slide }, cause: error })
+  return new SlideError('LANE_DIED', `${slide} ended the thread that read it, twice: ${error.message}`, {
+    hint: 'the next run tries it again; when it stays so, please report it with the slide',
+    at: { slide },
+    cause: error,
+  })
 }
 
 interface Device {

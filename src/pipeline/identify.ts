@@ -5,11 +5,15 @@ import { openFile } from '../readers/byte-source.js'
 import { identityOf, identityOfSet } from '../readers/identity.js'
 
 /** Throws SlideError when the file is missing or may not be read. */
-export async function identify(ref: SlideRef): Promise<SlideIdentity> {
-  if (ref.images) return identityOfSet(ref.images.map(({ uri }) => uri))
+export async function identify(ref: SlideRef, signal?: AbortSignal): Promise<SlideIdentity> {
+  if (ref.images)
+    return identityOfSet(
+      ref.images.map(({ uri }) => uri),
+      signal,
+    )
   const source = await openFile(ref.uri)
   try {
-    return await identityOf(source)
+    return await identityOf(source, signal)
   } finally {
     await source.close()
   }

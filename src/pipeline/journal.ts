@@ -3,11 +3,13 @@
  * written durably one after another; a killed run is taken up after the last one. Deleted when the slide is committed.
  */
 
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Column, Row } from '../core/row.js'
 import type { SlideIdentity } from '../core/slide.js'
 import { decodeSegment, encodeSegment } from '../sinks/arrow/stream.js'
+import { writing } from '../sinks/common/file.js'
+import { makeInside } from './inside.js'
 import { sameIdentity, stateFolder, writeDurably } from './receipts.js'
 
 interface Header {
@@ -41,6 +43,7 @@ const folderOf = (output: string, slide: string): string => path.join(stateFolde
 /** Opens the journal of a slide; one that belongs to other rows or another file is started anew. */
 export async function openJournal(output: string, slide: string, columns: readonly Column[], header: Header): Promise<Journal> {
   const folder = folderOf(output, slide)
+  await makeInside(output, folder)
   const headerFile = path.join(folder, 'journal.json')
   const known = await readFile(headerFile, 'utf8')
     .then((text) => JSON.parse(text) as Header)
@@ -49,8 +52,8 @@ export async function openJournal(output: string, slide: string, columns: readon
   if (known && known.fingerprint === header.fingerprint && sameIdentity(known.identity, header.identity)) {
     segments = await wholeSegments(folder, columns)
   } else {
-    await rm(folder, { recursive: true, force: true })
-    await mkdir(folder, { recursive: true })
+    await writing(folder, () => rm(folder, { recursive: true, force: true }))
+    await makeInside(output, folder)
     await writeDurably(headerFile, `${JSON.stringify(header)}\n`)
   }
   let end = segments.at(-1)?.through ?? 0
@@ -64,7 +67,7 @@ export async function openJournal(output: string, slide: string, columns: readon
       await writeDurably(path.join(folder, `${end}-${through}-${rows.length}.arrows`), encodeSegment(columns, rows))
       end = through
     },
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove: () => writing(folder, () => rm(folder, { recursive: true, force: true })),
   }
 }
 

@@ -7,6 +7,7 @@ import { link, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from '
 import { hostname } from 'node:os'
 import path from 'node:path'
 import { SinkError } from '../core/errors.js'
+import { sinkErrorOf } from '../sinks/common/file.js'
 
 interface Holder {
   readonly pid: number
@@ -69,11 +70,18 @@ async function create(file: string): Promise<void> {
   for (;;) {
     try {
       const handle = await open(file, 'wx')
-      await handle.writeFile(`${JSON.stringify(mine)}\n`)
-      await handle.close()
+      try {
+        await handle.writeFile(`${JSON.stringify(mine)}\n`)
+      } catch (error) {
+        // An empty lock would name nobody.
+        await rm(file, { force: true })
+        throw error
+      } finally {
+        await handle.close()
+      }
       return
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw denied(file, error)
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw sinkErrorOf(error, file)
     }
     const holder = await livingHolder(file)
     if (holder) throw busy(path.dirname(file), holder)
@@ -123,12 +131,5 @@ async function startOf(pid: number): Promise<string> {
 function busy(folder: string, { pid, host, since }: Holder): SinkError {
   return new SinkError('OUTPUT_BUSY', `${path.dirname(folder)} is in use by process ${pid} on ${host} since ${since}`, {
     hint: 'wait for it to end, or give this run another output',
-  })
-}
-
-function denied(file: string, cause: unknown): SinkError {
-  return new SinkError('OUTPUT_DENIED', `${path.dirname(file)} cannot be written: ${(cause as Error).message}`, {
-    hint: 'give an output folder that this user may write to',
-    cause,
   })
 }

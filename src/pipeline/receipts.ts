@@ -1,10 +1,10 @@
 /** Receipts: the proof that one slide is finished. Written last, by rename; read first, by the next run. */
 
-import { mkdir, open, readFile, rename, stat } from 'node:fs/promises'
+import { constants, mkdir, open, readFile, rename, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { ErrorRecord } from '../core/errors.js'
-import { SinkError } from '../core/errors.js'
 import type { SlideIdentity } from '../core/slide.js'
+import { writing } from '../sinks/common/file.js'
 import { fsyncFolder } from './fsync.js'
 
 export interface ReceiptFile {
@@ -66,12 +66,15 @@ export async function writeReceipt(output: string, receipt: Receipt): Promise<vo
   await writeDurably(receiptFile(output, receipt.slide), `${JSON.stringify(receipt, null, 2)}\n`)
 }
 
-/** Writes a small file so that it is there whole or not at all, also after a power cut. */
+/** Not through a symbolic link that somebody laid in our way (Windows has no such flag, and links there need a privilege). */
+const anew = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0)
+
+/** Writes a small file so that it is there whole or not at all, also after a power cut. Throws SinkError. */
 export async function writeDurably(file: string, content: string | Uint8Array): Promise<void> {
   const partial = `${file}.partial`
-  try {
+  await writing(file, async () => {
     await mkdir(path.dirname(file), { recursive: true })
-    const handle = await open(partial, 'w')
+    const handle = await open(partial, anew)
     try {
       await handle.writeFile(content)
       await handle.sync()
@@ -80,14 +83,5 @@ export async function writeDurably(file: string, content: string | Uint8Array): 
     }
     await rename(partial, file)
     await fsyncFolder(path.dirname(file))
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code
-    throw new SinkError(code === 'ENOSPC' ? 'DISK_FULL' : 'OUTPUT_DENIED', `${file} cannot be written: ${(cause as Error).message}`, {
-      hint:
-        code === 'ENOSPC'
-          ? 'make room on the disk; what is committed stays, the next run goes on from there'
-          : 'check the folder and its permissions',
-      cause,
-    })
-  }
+  })
 }

@@ -3,10 +3,12 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import PQueue from 'p-queue'
-import { PipelineError, recordOf, SinkError } from '../core/errors.js'
+import { PipelineError, recordOf } from '../core/errors.js'
 import type { SlideRef } from '../core/slide.js'
+import { writing } from '../sinks/common/file.js'
 import { sources } from '../sources/registry.js'
 import { type Crew, hire } from './crew.js'
+import { makeInside } from './inside.js'
 import { type Shard, takeLock } from './lock.js'
 import { laneCacheBytes } from './memory.js'
 import type { Plan } from './plan-type.js'
@@ -33,7 +35,7 @@ export interface RunOptions {
 export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise<RunSummary> {
   const tell: TellRun = options.onEvent ?? (() => undefined)
   const folder = stateFolder(plan.output)
-  await makeFolder(folder)
+  await makeFolders(plan.output)
   const lock = await takeLock(folder, options.shard)
   try {
     if (!options.redo) await refuseOtherPlan(plan, options.shard)
@@ -126,13 +128,8 @@ async function readState(plan: Plan, shard: Shard | undefined): Promise<unknown>
     .catch(() => null)
 }
 
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true })
-  } catch (cause) {
-    throw new SinkError('OUTPUT_DENIED', `${path.dirname(folder)} cannot be made: ${(cause as Error).message}`, {
-      hint: 'give an output folder that this user may write to',
-      cause,
-    })
-  }
+/** The output folder, and those of the receipts and journals in it. */
+async function makeFolders(output: string): Promise<void> {
+  await writing(output, () => mkdir(output, { recursive: true }))
+  for (const name of ['receipts', 'journal']) await makeInside(output, path.join(stateFolder(output), name))
 }

@@ -1,13 +1,15 @@
 /** The sinks of one slide, open: their partial files, and what they hold when they are done. */
 
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Writable } from 'node:stream'
-import { SinkError, TiastreamError } from '../core/errors.js'
+import { TiastreamError } from '../core/errors.js'
 import type { SinkContext } from '../core/sink.js'
 import type { Slide } from '../core/slide.js'
+import { sinkErrorOf } from '../sinks/common/file.js'
 import { sinks as registry } from '../sinks/registry.js'
 import { type Finished, partialOf } from './commit.js'
+import { makeInside } from './inside.js'
 import type { Plan } from './plan-type.js'
 
 export interface OpenSinks {
@@ -26,18 +28,20 @@ export async function openSinks(plan: Plan, slide: Slide, signal: AbortSignal): 
   const partials = opened.map(({ file }) => path.join(plan.output, partialOf(file)))
   const discard = async () => {
     for (const writable of writables) writable.destroy()
-    await Promise.all(partials.map((partial) => rm(partial, { force: true })))
+    await Promise.all(partials.map((partial) => rm(partial, { recursive: true, force: true })))
   }
   try {
     for (const [i, { name, options }] of opened.entries()) {
       const context: SinkContext = { path: partials[i]!, columns: plan.columns, slide, provenance: plan.provenance, signal }
-      await mkdir(path.dirname(context.path), { recursive: true })
+      await makeInside(plan.output, path.dirname(context.path))
+      // Whatever a killed run left, or somebody laid there: a sink starts with nothing, and follows no link.
+      await rm(context.path, { recursive: true, force: true })
       const { default: open } = await registry[name]!.load()
       writables.push(await open(options, context))
     }
   } catch (error) {
     await discard()
-    throw asSinkError(error, plan.output)
+    throw withCode(error) ? sinkErrorOf(error, plan.output) : error
   }
   return {
     writables,
@@ -54,12 +58,7 @@ export async function openSinks(plan: Plan, slide: Slide, signal: AbortSignal): 
   }
 }
 
-function asSinkError(error: unknown, output: string): Error {
-  if (error instanceof TiastreamError) return error
-  const code = (error as NodeJS.ErrnoException).code
-  if (code === undefined) return error as Error
-  return new SinkError(code === 'ENOSPC' ? 'DISK_FULL' : 'OUTPUT_DENIED', `${output} cannot be written: ${(error as Error).message}`, {
-    hint: code === 'ENOSPC' ? 'make room on the disk' : 'check the folder and its permissions',
-    cause: error,
-  })
+/** An error of the file system that no sink has turned into its own. */
+function withCode(error: unknown): boolean {
+  return !(error instanceof TiastreamError) && typeof (error as NodeJS.ErrnoException).code === 'string'
 }

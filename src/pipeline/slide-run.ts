@@ -2,6 +2,7 @@
 
 import { recordOf, SlideError } from '../core/errors.js'
 import type { SlideIdentity, SlideRef } from '../core/slide.js'
+import { withoutSecrets } from '../sinks/common/metadata.js'
 import { commit } from './commit.js'
 import type { Crew } from './crew.js'
 import { sinksFingerprint, slideFingerprint } from './fingerprint.js'
@@ -31,7 +32,7 @@ export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | 
   const base = {
     schema: 'tiastream-receipt/1',
     slide: ref.id,
-    uri: ref.uri,
+    uri: withoutSecrets(ref.uri),
     fingerprint: plan.provenance.fingerprint,
     sinks: sinksFingerprint(plan),
     reference: slideFingerprint(ref),
@@ -39,7 +40,7 @@ export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | 
   } as const
   let identity: SlideIdentity | null = null
   try {
-    identity = await identify(ref)
+    identity = await identify(ref, run.signal)
     const done = run.redo ? null : await readReceipt(plan.output, ref.id)
     if (done && (await stillGood(done, { ...base, identity }, plan.output))) {
       tell({ type: 'slide.skipped', slide: ref.id, rows: done.rows })

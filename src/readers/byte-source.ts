@@ -3,7 +3,7 @@
  * A remote source can stand behind the same interface.
  */
 
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { SlideError } from '../core/errors.js'
 
 export interface Extent {
@@ -24,6 +24,9 @@ export interface ByteSource {
 export async function openFile(uri: string): Promise<ByteSource> {
   let handle: FileHandle
   try {
+    // Asked before it is opened: opening a named pipe waits until somebody writes into it.
+    const facts = await stat(uri)
+    if (!facts.isFile() && !facts.isDirectory()) throw new Error('it is a pipe, a socket or a device, not a file')
     handle = await open(uri, 'r')
   } catch (cause) {
     throw fileError(uri, cause)
@@ -55,10 +58,10 @@ class FileSource implements ByteSource {
     if (offset + length > this.size) throw truncated(this.uri, offset, length, this.size)
     const bytes = Buffer.allocUnsafe(length)
     for (let done = 0; done < length; ) {
-      const { bytesRead } = await this.#handle.read(bytes, done, length - done, offset + done).catch((cause: unknown) => {
+      const reading = this.#handle.read(bytes, done, length - done, offset + done).catch((cause: unknown) => {
         throw fileError(this.uri, cause)
       })
-      signal?.throwIfAborted()
+      const { bytesRead } = await orAbort(reading, signal)
       if (bytesRead === 0) throw truncated(this.uri, offset, length, offset + done)
       done += bytesRead
     }
@@ -67,6 +70,24 @@ class FileSource implements ByteSource {
 
   async close(): Promise<void> {
     await this.#handle.close()
+  }
+}
+
+/** A file system that never answers must not hold up who was told to stop. The bytes belong to this read alone, so it may end later. */
+async function orAbort<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work
+  let stop: (() => void) | undefined
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', stop)
+  })
+  work.catch(() => undefined)
+  try {
+    const done = await Promise.race([work, aborted])
+    signal.throwIfAborted()
+    return done
+  } finally {
+    signal.removeEventListener('abort', stop!)
   }
 }
 

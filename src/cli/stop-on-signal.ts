@@ -1,0 +1,46 @@
+/**
+ * SIGINT and SIGTERM: the first stops the run cleanly, with the exit code of the signal (130, 143); a second one, or a clean stop that
+ * takes too long, leaves at once. Leaving at once loses nothing: what is committed or journaled stays, as after any kill.
+ */
+
+const numbers = { SIGINT: 2, SIGTERM: 15 } as const
+type Stop = keyof typeof numbers
+
+/** A read that never answers must not keep the process: whoever sends SIGTERM waits for some seconds and kills. */
+const patience = 4500
+
+export interface SignalStop {
+  readonly signal: AbortSignal
+  /** 128 and the number of the signal that came. */
+  exitCode(): number
+  /** After the run: signals mean again what they always mean. */
+  forget(): void
+}
+
+export function stopOnSignal(): SignalStop {
+  const controller = new AbortController()
+  let came: Stop = 'SIGINT'
+  const onSignal = (name: NodeJS.Signals) => {
+    came = name as Stop
+    if (controller.signal.aborted) leave(came)
+    setTimeout(() => leave(came), patience).unref()
+    controller.abort(new Error(`stopped by ${name}`))
+  }
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  return {
+    signal: controller.signal,
+    exitCode: () => 128 + numbers[came],
+    forget: () => process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
+  }
+}
+
+/**
+ * Dies of the signal itself, which a shell sees as 130 or 143 too. `process.exit` would wait for threads that are inside native code,
+ * and can crash on them.
+ */
+function leave(name: Stop): void {
+  process.removeAllListeners(name)
+  process.kill(process.pid, name)
+  // The first process of a container is not killed by a signal it sends itself.
+  setTimeout(() => process.exit(128 + numbers[name]), 200)
+}
