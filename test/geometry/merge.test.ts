@@ -202,3 +202,13 @@ test('every patch that lies on the slide covers a pixel, and neighbours on whole
     t.is(here.right, next.left)
   }
 })
+
+test('a single class is there from one half on', (t) => {
+  const boxes = [
+    [0, 0, 1, 1],
+    [1, 0, 2, 1],
+    [2, 0, 3, 1],
+  ] as const
+  const patches = boxes.map((b, i) => [box(b), [[0.49, 0.5, 0.9][i]!]] as const)
+  t.deepEqual(merged({ width: 4, height: 1 }, 1, patches).labels, [[0, 1, 1, 0]])
+})
