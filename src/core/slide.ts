@@ -112,6 +112,8 @@ export interface Slide {
   /** An associated picture as RGB bytes; throws `SLIDE_NO_PICTURE`. */
   associated(name: string): Promise<Size & { readonly data: Uint8Array }>
   counts(): ReadCounts
+  /** The tiles counted as touched, one bit a tile (bit i & 7 of byte i >> 3) for each level: two threads' tiles can be counted as one set. */
+  touched?(): readonly Uint8Array[]
   close(): Promise<void>
 }
 

@@ -41,4 +41,6 @@ export interface BlockAnswer {
 export interface Closed {
   /** Null when the slide was never read in this lane. */
   readonly counts: ReadCounts | null
+  /** The tiles this lane needed, one bit a tile for each level. */
+  readonly touched: readonly Uint8Array[]
 }

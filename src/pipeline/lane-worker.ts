@@ -110,7 +110,7 @@ async function work(job: LaneJob): Promise<Job> {
     case 'close': {
       const slide = await slides.get(job.key)?.slide?.catch(() => undefined)
       slides.delete(job.key)
-      const answer: Closed = { counts: slide?.counts() ?? null }
+      const answer: Closed = { counts: slide?.counts() ?? null, touched: slide?.touched?.() ?? [] }
       await slide?.close()
       return { body: answer }
     }

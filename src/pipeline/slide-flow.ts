@@ -9,6 +9,7 @@ import { openSlide } from '../readers/open.js'
 import { type Block, bandsOf } from './bands.js'
 import { chain, loadStages } from './chain.js'
 import type { Finished } from './commit.js'
+import { distinct } from './distinct.js'
 import { inOrder } from './in-order.js'
 import type { Journal } from './journal.js'
 import { mainCacheBytes } from './memory.js'
@@ -91,9 +92,11 @@ export async function flowSlide(ref: SlideRef, run: SlideRun, journal: Journal, 
 }
 
 async function tallyLanes(ref: SlideRef, { crew }: SlideRun, tally: Tally): Promise<void> {
-  for (const { counts } of await crew.closeSlide(ref.id)) {
+  const closed = await crew.closeSlide(ref.id)
+  for (const { counts } of closed) {
     if (counts) tally.read('lanes', counts)
   }
+  tally.count('lanes.tilesTouched', distinct(closed.map(({ touched }) => touched)))
 }
 
 /** The stages of the main thread: up to the kept patches, the one that makes rows, and those that shape them. */

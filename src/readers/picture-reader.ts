@@ -45,6 +45,10 @@ export class PictureReader {
     return { ...this.#loader.counts }
   }
 
+  touched(): readonly Uint8Array[] {
+    return this.#loader.touched()
+  }
+
   close(): void {
     this.#loader.close()
     this.#scratch = new Uint8Array(0)

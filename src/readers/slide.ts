@@ -73,6 +73,10 @@ export class OpenedSlide implements Slide {
     return this.#reader.counts()
   }
 
+  touched(): readonly Uint8Array[] {
+    return this.#reader.touched()
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true

@@ -57,6 +57,11 @@ export class TileLoader {
     this.#cache.keepAbove(y)
   }
 
+  /** One bit a tile, level by level; a copy. */
+  touched(): readonly Uint8Array[] {
+    return this.#touched.map((bits) => bits.slice())
+  }
+
   close(): void {
     this.#cache.clear()
     this.#spare.length = 0
