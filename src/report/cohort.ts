@@ -21,10 +21,9 @@ export function cohortTable(rows: readonly CohortRow[]): Html {
   const columns = classes.length <= mostColumns ? classes : []
   return html`<div class="scroll" role="region" aria-labelledby="cohort" tabindex="0"><table class="sortable">
 <thead><tr>
-${header('Slide', 'text')}${header('Status', 'text')}${header('Patches', 'number')}
+${header('Slide', 'text')}${header('Status', 'text')}${header('Patches', 'number')}${header('Unreadable', 'number')}${header('Time', 'number')}${header('Patches/s', 'number')}
 ${classes.length > 0 ? html`<th scope="col">Classes</th>` : null}
 ${columns.map(({ name, color }) => header(html`<span class="chip" style="--c:${color}"></span>${name}`, 'number'))}
-${header('Unreadable', 'number')}${header('Time', 'number')}${header('Patches/s', 'number')}
 </tr></thead>
 <tbody>
 ${rows.map((row) => tableRow(row, classes.length > 0, columns.length))}
@@ -41,10 +40,10 @@ function tableRow({ id, receipt, classes, predicted, anchor }: CohortRow, withBa
   return html`<tr data-slide="${id}">
 <th scope="row">${anchor ? html`<a href="#${anchor}">${id}</a>` : id}</th>
 <td><span class="status ${status}">${status}</span></td>
-${number(rows, count(rows))}
+${number(rows, count(rows))}${number(unreadable, count(unreadable))}${number(seconds, duration(seconds))}${number(perSecond, rows === 0 ? '–' : perSecond.toFixed(perSecond < 10 ? 1 : 0))}
 ${withBar ? html`<td>${classes && predicted > 0 ? bar(classes, predicted) : ''}</td>` : null}
 ${Array.from({ length: columns }, (_, i) => (classes?.[i] && predicted > 0 ? number(share(classes[i].count), percent(share(classes[i].count))) : html`<td class="number" data-v="-1">–</td>`))}
-${number(unreadable, count(unreadable))}${number(seconds, duration(seconds))}${number(perSecond, rows === 0 ? '–' : perSecond.toFixed(perSecond < 10 ? 1 : 0))}
+
 </tr>
 `
 }

@@ -64,8 +64,11 @@ async function patchPictures({ classes }: SlideFacts, slide: Slide | string, mis
     if (picture) pictures.set(item.index, dataUri('image/jpeg', picture))
     else lost++
   }
-  if (lost > 0 && typeof slide !== 'string') missing.push(`${lost} patches cannot be read from the slide any more`)
-  else if (lost > 0) missing.push(`pictures of ${lost} patches are missing: ${slide}`)
+  if (lost > 0) {
+    const isSet = classes.some(({ typical }) => typical.some(({ item }) => item.file !== null))
+    const why = isSet ? 'the files that the table names cannot be read' : typeof slide === 'string' ? slide : 'the slide cannot be read there'
+    missing.push(`pictures of ${lost} patches are missing: ${why}`)
+  }
   return pictures
 }
 

@@ -56,7 +56,7 @@ function overlayFigure(id: string, { classes }: SlideFacts, { overlay, base, cla
 <ul class="legend">${seen.map(({ name, color }) => html`<li><span class="chip" style="--c:${color}"></span>${name}</li>`)}</ul></figure>`
 }
 
-const maskFigure = (id: string, { painting }: SlideFacts, { base, mask }: SlidePictures): Html => html`<figure>
+const maskFigure = (id: string, { painting }: SlideFacts, { base, mask }: SlidePictures): Html => html`<figure class="narrow">
 <figcaption>${painting?.hasTissue ? 'Tissue in the patches kept' : 'Patches kept'}</figcaption>
 <div class="stack faint">${base ? html`<img src="${base}" alt="">` : null}<img src="${mask}" alt="Where patches of ${id} were kept"></div></figure>`
 
