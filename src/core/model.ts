@@ -7,6 +7,8 @@ import type { PatchBatch } from './items.js'
 export interface ModelInput {
   /** The input's name in the graph. */
   readonly name: string
+  /** `pixels`: the graph takes [N, 3], each pixel by itself; a picture of any size is its pixels. Absent: it takes pictures. */
+  readonly form?: 'pixels'
   /** Pixels of a patch. */
   readonly width: number
   readonly height: number
@@ -35,10 +37,29 @@ export interface ModelClass {
   readonly color: string
 }
 
-/** One output of the graph. `classes`: probabilities of named classes. `features`: a vector. `values`: named numbers. */
+/** How an output of kind `mask` is read: where the numbers of a pixel lie, and which of them says tissue, from which value on. */
+export interface ModelMask {
+  /** Numbers for each pixel. */
+  readonly channels: number
+  /** True: all pixels' first numbers, then all second ones. False: the numbers of a pixel side by side. */
+  readonly planar: boolean
+  /** Which of the numbers says tissue. */
+  readonly channel: number
+  /** Tissue is where it is more than this. */
+  readonly threshold: number
+  /** `whole`: the model sees the whole slide, squeezed into its input. `windows`: piece by piece, at the resolution of its input. */
+  readonly view: 'whole' | 'windows'
+}
+
+/**
+ * One output of the graph. `classes`: probabilities of named classes. `features`: a vector. `values`: named numbers. `mask`: numbers for
+ * every pixel, of which one says tissue; `width` is that of all pixels together.
+ */
 export interface ModelOutput {
   readonly name: string
-  readonly kind: 'classes' | 'features' | 'values'
+  readonly kind: 'classes' | 'features' | 'values' | 'mask'
+  /** For `mask`. */
+  readonly mask?: ModelMask
   /** For `classes`: in order. For `values`: names of the columns. */
   readonly classes: readonly ModelClass[]
   readonly width: number

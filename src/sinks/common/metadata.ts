@@ -21,7 +21,7 @@ const columnSchema = z.object({
 
 const outputSchema = z.object({
   name: z.string(),
-  kind: z.enum(['classes', 'features', 'values']),
+  kind: z.enum(['classes', 'features', 'values', 'mask']),
   classes: z.array(z.object({ name: z.string(), color: z.string().regex(/^#[0-9a-fA-F]{6}$/) })),
   width: z.int().nonnegative(),
 })

@@ -1,0 +1,119 @@
+/** From a float model and calibration pictures to quantised models: one for each way to choose the ranges. */
+
+import { ModelError } from '../../core/errors.js'
+import type { ModelCard } from '../../core/model.js'
+import { makeSession } from '../device.js'
+import { decodeModel, encodeModel, type ModelProto, toNumber } from '../onnx/schema.js'
+import { viewOf } from '../onnx/view.js'
+import type { OnnxFile } from '../onnx-file.js'
+import { loadOrt } from '../ort.js'
+import { byteInput, withPreamble } from '../preamble.js'
+import { folded } from './fold.js'
+import { type Grid8, gridOf, type PixelSteps, type PixelTable, pixelSteps, pixelTable } from './pixels.js'
+import { type Policy, policyOf } from './policy.js'
+import { type RangeWay, rangeWays, type Spread, spreadsOf, withOutputs } from './ranges.js'
+import { quantisedGraph } from './write.js'
+
+/** Scales for each channel are part of DequantizeLinear since then. */
+const oldestOpset = 13
+
+/** A float model, ready to be written in bytes. */
+export interface Prepared {
+  readonly model: ModelProto
+  readonly policy: Policy
+  readonly pixels: PixelSteps | null
+  readonly table: PixelTable | null
+  /** The input that takes the bytes of the pictures. */
+  readonly input: string
+}
+
+/** Throws MODEL_UNQUANTISABLE with the reason. `keep` names nodes that stay in floats. */
+export function prepare(card: ModelCard, onnx: OnnxFile, keep: ReadonlySet<string> = new Set()): Prepared {
+  const refuse = (why: string, hint: string) => new ModelError('MODEL_UNQUANTISABLE', `${card.name} cannot be quantised: ${why}`, { hint })
+  const [head, ...others] = card.inputs
+  if (!head || others.length > 0) throw refuse(`it takes ${card.inputs.length} pictures a patch`, 'models with one input are quantised')
+  if (head.form === 'pixels') throw refuse('it sees pixels, not pictures', 'convolutions are quantised')
+  if (onnx.facts.externalFiles.length > 0)
+    throw refuse('it keeps tensors in other files', 'save it again in one file (onnx.save without external data)')
+  if (onnx.facts.opset < oldestOpset)
+    throw refuse(`its operators are of version ${onnx.facts.opset}`, `export it again with opset ${oldestOpset} or later`)
+  const found = onnx.model.graph!.node.find(({ opType }) =>
+    /^(QuantizeLinear|DequantizeLinear|QLinear\w+|ConvInteger|MatMulInteger)$/.test(opType),
+  )
+  if (found) throw refuse(`it is quantised already (${found.opType})`, 'quantise the model it was made from')
+  if (head.dtype === 'float16') throw refuse('it computes in half precision', 'quantise the model it was made from')
+  const bytes = withPreamble(onnx.model, card.inputs)
+  if (!bytes) throw refuse('its pixels cannot be prepared inside of the graph', 'export it again with a later opset')
+  const wrapped = decodeModel(bytes, onnx.file)
+  const model = { ...wrapped, graph: folded(wrapped.graph!) }
+  const policy = policyOf(model.graph, keep)
+  if (![...policy.byNode.keys()].some(({ opType }) => opType === 'Conv')) {
+    throw refuse('it has no convolution with constant weights', 'networks of convolutions are quantised, transformers are not')
+  }
+  const steps = pixelSteps(model.graph)
+  // Pixels that share their scale with other tensors have no table of their own.
+  const shared = steps && [...policy.group].some(([name, root]) => name !== steps.value && root === policy.group.get(steps.value))
+  const pixels = shared ? null : steps
+  return { model, policy, pixels, table: pixels && pixelTable(pixels), input: byteInput(head) }
+}
+
+/** How the values of every tensor of bytes are spread. */
+export async function calibrate(
+  card: ModelCard,
+  { model, policy, pixels, input }: Prepared,
+  pictures: readonly Uint8Array[],
+  threads: number,
+) {
+  // What goes into a Concat or MaxPool is part of what comes out, or the other way round: the root of a group stands for all.
+  const inside = new Set([...policy.byNode.values()].flatMap(({ node, from }) => (node.opType === 'Concat' ? from : [])))
+  const values = [...policy.group.keys()].filter((name) => !inside.has(name) && name !== pixels?.value)
+  const ort = await loadOrt()
+  const session = await makeSession(ort, withOutputs(model, values), 'cpu', threads)
+  try {
+    const { width, height } = card.inputs[0]!
+    return await spreadsOf({ ort, session, input, width, height, batch: card.batch }, pictures)
+  } finally {
+    await session.release()
+  }
+}
+
+export interface WriteAs {
+  readonly way: RangeWay
+  readonly most: number
+}
+
+/** The quantised model as bytes. */
+export function written(prepared: Prepared, spreads: ReadonlyMap<string, Spread>, { way, most }: WriteAs): Uint8Array {
+  const { model, policy, pixels, table } = prepared
+  const ranges = new Map<string, readonly [number, number]>()
+  for (const [name, spread] of spreads) {
+    const root = policy.group.get(name) ?? name
+    const [low, high] = rangeWays[way](spread)
+    const [a, b] = ranges.get(root) ?? [low, high]
+    ranges.set(root, [Math.min(a, low), Math.max(b, high)])
+  }
+  const grids = new Map([...ranges].map(([root, [low, high]]): [string, Grid8] => [root, gridOf(low, high)]))
+  const grid = (tensor: string) => (tensor === pixels?.value && table ? table : grids.get(policy.group.get(tensor) ?? tensor)!)
+  const graph = quantisedGraph(model.graph!, policy, { pixels, gridOf: grid, most })
+  return encodeModel({ ...model, producerName: 'tiastream', graph })
+}
+
+/** How much of the network became bytes. */
+export function coverageOf({ model, policy }: Prepared): {
+  readonly layers: number
+  readonly of: number
+  readonly floats: readonly string[]
+} {
+  const convs = model.graph!.node.filter(({ opType }) => ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'].includes(opType))
+  const view = viewOf(model.graph!)
+  const floats = Object.entries(policy.floats).filter(
+    ([op]) => !['Transpose', 'Cast', 'Constant'].includes(op) && view.graph.node.length > 0,
+  )
+  return {
+    layers: convs.filter((node) => policy.byNode.has(node)).length,
+    of: convs.length,
+    floats: floats.map(([op, count]) => (count === 1 ? op : `${count} ${op}`)),
+  }
+}
+
+export const opsetOf = (model: ModelProto): number => toNumber(model.opsetImport[0]?.version ?? 0)

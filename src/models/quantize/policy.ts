@@ -1,0 +1,108 @@
+/**
+ * Which operators work on bytes, and which tensors share a scale. A ReLU, or a Clip from 0, behind such an operator costs nothing: the
+ * smallest byte stands for 0 and the range ends where the Clip does, so rounding does what they did. The head (global pooling and
+ * what follows) stays in floats, and so does every operator that has no exact meaning on bytes.
+ */
+
+import type { GraphProto, NodeProto } from '../onnx/schema.js'
+import { floatsOf, type GraphView, intOf, isOp, viewOf } from '../onnx/view.js'
+import { normOf } from './fold.js'
+
+export interface ByteNode {
+  readonly node: NodeProto
+  /** Tensors that come in as bytes. */
+  readonly from: readonly string[]
+  /** The value it gives, that of its ReLU or Clip where there is one. */
+  readonly to: string
+  /** The ReLU or Clip that it makes needless. */
+  readonly end: NodeProto | null
+}
+
+export interface Policy {
+  readonly byNode: ReadonlyMap<NodeProto, ByteNode>
+  /** Nodes that go because the one before does their work. */
+  readonly gone: ReadonlySet<NodeProto>
+  /** For each tensor of bytes the one whose scale it has: bytes are copied or compared, never computed with, between them. */
+  readonly group: ReadonlyMap<string, string>
+  /** Operators that stay in floats though bytes come or go there, by operator. */
+  readonly floats: Readonly<Record<string, number>>
+}
+
+/** `start` is the first float tensor (the pixels); `keep` names nodes that must stay in floats. */
+export function policyOf(graph: GraphProto, keep: ReadonlySet<string> = new Set()): Policy {
+  const view = viewOf(graph)
+  const before = leadsToConvolution(view)
+  const byNode = new Map<NodeProto, ByteNode>()
+  const gone = new Set<NodeProto>()
+  for (const node of graph.node) {
+    if (keep.has(node.name ?? '') || !takesBytes(node, view, before)) continue
+    const end = endOf(node, view)
+    if (end) gone.add(end)
+    const from = ['Conv', 'BatchNormalization'].includes(node.opType) ? node.input.slice(0, 1) : node.input
+    byNode.set(node, { node, from, to: (end ?? node).output[0]!, end })
+  }
+  return { byNode, gone, group: groupsOf(byNode), floats: floatsBetween(view, byNode, gone) }
+}
+
+function takesBytes(node: NodeProto, view: GraphView, before: ReadonlySet<NodeProto>): boolean {
+  const flows = (names: readonly string[]) => names.every((name) => name !== '' && !view.constants.has(name))
+  const constant = (name: string | undefined) => name === undefined || name === '' || floatsOf(view.constants.get(name) ?? nothing) !== null
+  if (isOp(node, 'Conv')) return flows(node.input.slice(0, 1)) && constant(node.input[1]) && constant(node.input[2])
+  if (isOp(node, 'BatchNormalization')) return flows(node.input.slice(0, 1)) && normOf(node, view) !== null
+  if (isOp(node, 'Concat')) return intOf(node, 'axis', 0) === 1 && flows(node.input) && before.has(node)
+  if (isOp(node, 'MaxPool')) return node.output.length === 1 && before.has(node)
+  if (isOp(node, 'Add', 'AveragePool', 'GlobalAveragePool')) return flows(node.input) && before.has(node)
+  // Squeeze and excitation: each map times its weight.
+  if (isOp(node, 'Mul'))
+    return flows(node.input) && before.has(node) && node.input.some((name) => isOp(view.producers.get(name), 'Conv', 'Relu', 'Clip'))
+  return false
+}
+
+const nothing = { dims: [1], dataType: 0 }
+
+/** The nodes from which a way leads to a convolution: what comes after the last one is the head. */
+function leadsToConvolution(view: GraphView): ReadonlySet<NodeProto> {
+  const found = new Set<NodeProto>()
+  for (const node of view.graph.node.toReversed()) {
+    const users = node.output.flatMap((value) => view.consumers.get(value) ?? [])
+    if (users.some((user) => isOp(user, 'Conv') || found.has(user)) || isResidualEnd(node)) found.add(node)
+  }
+  return found
+}
+
+/** The last sum, concatenation or pooling of maps belongs to the body: bytes go into it, and it is as dear as a layer. */
+const isResidualEnd = (node: NodeProto) => isOp(node, 'Add', 'Concat', 'MaxPool')
+
+function endOf(node: NodeProto, view: GraphView): NodeProto | null {
+  if (!isOp(node, 'Conv', 'Add', 'BatchNormalization')) return null
+  const next = view.only(node.output[0]!)
+  if (isOp(next, 'Relu')) return next
+  if (!next || !isOp(next, 'Clip')) return null
+  const low = view.constants.get(next.input[1] ?? '')
+  return low && floatsOf(low)?.[0] === 0 ? next : null
+}
+
+/** Maxima and concatenations hand bytes on as they are: what goes in has the scale of what comes out. */
+function groupsOf(byNode: ReadonlyMap<NodeProto, ByteNode>): ReadonlyMap<string, string> {
+  const parent = new Map<string, string>()
+  const rootOf = (name: string): string => {
+    const above = parent.get(name) ?? name
+    if (above === name) return name
+    const root = rootOf(above)
+    parent.set(name, root)
+    return root
+  }
+  for (const { node, from, to } of byNode.values()) {
+    for (const name of [...from, to]) if (!parent.has(name)) parent.set(name, name)
+    if (isOp(node, 'Concat', 'MaxPool')) for (const name of from) parent.set(rootOf(name), rootOf(to))
+  }
+  return new Map([...parent.keys()].map((name) => [name, rootOf(name)]))
+}
+
+function floatsBetween(view: GraphView, byNode: ReadonlyMap<NodeProto, ByteNode>, gone: ReadonlySet<NodeProto>): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const node of view.graph.node) {
+    if (!byNode.has(node) && !gone.has(node)) counts[node.opType] = (counts[node.opType] ?? 0) + 1
+  }
+  return counts
+}
