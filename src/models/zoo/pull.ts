@@ -46,7 +46,7 @@ export async function pullModel(name: string, options: PullOptions = {}): Promis
     const card = await publishModel(pulledFolder(name), path.join(work, name), options, (folder) =>
       convert(model, local ? options.from! : file, folder, weights, options),
     )
-    if (!local && options.keep) await rename(file, path.join(pulledFolder(name), 'weights.pth'))
+    if (!local && options.keep) await rename(file, path.join(pulledFolder(name), 'weights'))
     return card
   } finally {
     if (!local) await rm(file, { force: true })

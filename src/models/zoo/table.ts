@@ -13,12 +13,13 @@ export function plainTable(models: readonly ListedModel[]): string {
     `${model.size} px at ${formatResolution(model.at)}`,
     model.f1.toFixed(3),
     model.licence,
+    sourceOf(model),
     model.here ? 'here' : '',
   ])
   const legend = setsOf(models).map(
-    ({ set, about, classes }) => `${set}: ${about}\n  ${classes.map((c) => `${c.name} ${c.about}`).join(', ')}`,
+    ({ set, about, classes }) => `${set}: ${about}\n  ${classes.map((c) => `${c.name} ${c.about} (${c.color})`).join(', ')}`,
   )
-  return [aligned(['name', 'classes', 'patch', 'F1', 'licence', ''], rows), '', ...legend].join('\n')
+  return [aligned(['name', 'classes', 'patch', 'F1', 'licence', 'source', ''], rows), '', ...legend].join('\n')
 }
 
 /** As Markdown: a table of the sets with their classes, and one of the networks. */
@@ -42,6 +43,12 @@ export function markdownTables(models: readonly ZooModel[]): string {
 }
 
 const setsOf = (models: readonly ZooModel[]): readonly ZooModel[] => [...new Map(models.map((model) => [model.set, model])).values()]
+
+/** Whose the first source is: host and owner. */
+function sourceOf({ sources }: ZooModel): string {
+  const { host, pathname } = new URL(sources[0]!)
+  return `${host}/${pathname.split('/')[1]}`
+}
 
 /** Columns as wide as their widest cell. */
 function aligned(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -20,8 +20,8 @@ test.after.always(() => rm(cache, { recursive: true, force: true }))
 test('the list says what each model is, and which are here; a folder without a card is not', async (t) => {
   const lines = (await modelList({})).split('\n')
   t.is(lines.filter((line) => /-(kather100k|pcam) /.test(line)).length, 34)
-  t.regex(lines.find((line) => line.startsWith('resnet18-pcam'))!, /2 +96 px at 1 mpp +0\.888 +CC0-1\.0 +here$/)
-  t.regex(lines.find((line) => line.startsWith('alexnet-pcam'))!, /CC0-1\.0$/)
+  t.regex(lines.find((line) => line.startsWith('resnet18-pcam'))!, /2 +96 px at 1 mpp +0\.888 +CC0-1\.0 +huggingface\.co\/TIACentre +here$/)
+  t.regex(lines.find((line) => line.startsWith('alexnet-pcam'))!, /CC0-1\.0 +huggingface\.co\/TIACentre$/)
   t.true(lines.includes('other models here: mine, stain'))
 })
 
