@@ -66,7 +66,11 @@ async function patchPictures({ classes }: SlideFacts, slide: Slide | string, mis
   }
   if (lost > 0) {
     const isSet = classes.some(({ typical }) => typical.some(({ item }) => item.file !== null))
-    const why = isSet ? 'the files that the table names cannot be read' : typeof slide === 'string' ? slide : 'the slide cannot be read there'
+    const why = isSet
+      ? 'the files that the table names cannot be read'
+      : typeof slide === 'string'
+        ? slide
+        : 'the slide cannot be read there'
     missing.push(`pictures of ${lost} patches are missing: ${why}`)
   }
   return pictures
