@@ -32,7 +32,7 @@ export function bars(all: readonly Bar[], title: string, width = 320): TopLevelS
     scale: { domain: [0, Math.max(1, ...values.map(({ end }) => end)) * 1.3], nice: false },
     axis: { tickCount: 4, format: '~s', grid: true, tickMinStep: 1 },
   })
-  const bar = { type: 'bar', cornerRadiusEnd: 2, stroke: '#80808080', strokeWidth: 0.75 }
+  const bar = { type: 'bar', cornerRadius: 2, stroke: '#80808080', strokeWidth: 0.75 }
   const color = { field: 'color', type: 'nominal', scale: null }
   return {
     data: { values },

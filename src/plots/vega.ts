@@ -19,16 +19,16 @@ export async function svgOf(spec: TopLevelSpec, theme: Theme = 'alone'): Promise
   const { spec: plot } = compile(spec, { config: configOf(theme) })
   const view = new vega.View(vega.parse(plot), { renderer: 'none', logLevel: vega.Warn, loader: noLoader })
   try {
-    return withOwnNames(await view.toSVG())
+    return tidy(await view.toSVG())
   } finally {
     view.finalize()
   }
 }
 
-/** vega counts its clip paths from 0 in every plot; in a page with several plots each needs its own. */
-function withOwnNames(svg: string): string {
+/** Hundredths of a pixel are enough; and vega counts its clip paths from 0 in every plot, where a page with several needs each its own. */
+function tidy(svg: string): string {
   const own = createHash('sha256').update(svg).digest('hex').slice(0, 8)
-  return svg.replace(/(\bid="|url\(#)(clip|gradient)/g, `$1p${own}-$2`)
+  return svg.replace(/(\d\.\d\d)\d+(?=[ ,)"a-zA-Z-])/g, '$1').replace(/(\bid="|url\(#)(clip|gradient)/g, `$1p${own}-$2`)
 }
 
 function configOf(theme: Theme) {

@@ -4,10 +4,12 @@ import { access, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { SinkError } from '../../src/core/errors.js'
+import { writeReceipt } from '../../src/pipeline/receipts.js'
 import { escaped } from '../../src/report/html.js'
 import type { ReportOptions } from '../../src/report/page.js'
 import { writeReport } from '../../src/report/write.js'
 import { openResults } from '../../src/results/open.js'
+import { pngOf } from '../../src/results/pictures.js'
 import { type DemoOptions, demo, hostileId, hostileName, writeDemo } from '../results/demo-output.js'
 import { tempFolder } from '../support/temp.js'
 
@@ -39,6 +41,22 @@ test('the overlay, the mask and the most and least sure patches of three classes
   t.is(count(text, 'alt="Where patches of demo were kept"'), 1)
   t.is(count(text, 'alt="patch '), 3 * 8)
   t.notRegex(text, /no-picture"/)
+})
+
+test('the picture of the overlay sink is taken where there is one; one that is damaged is said to be so', async (t) => {
+  const folder = await tempFolder(t)
+  await writeDemo(folder)
+  const { receipt } = (await openResults(folder)).slides.find(({ id }) => id === 'demo')!
+  await writeReceipt(folder, { ...receipt, files: [...receipt.files, { sink: 'overlay', file: 'demo.overlay.png', bytes: 1 }] })
+  const file = path.join(folder, 'r.html')
+  await writeFile(path.join(folder, 'demo.overlay.png'), await pngOf({ width: 3, height: 2, data: new Uint8Array(24).fill(200) }))
+  await writeReport(await openResults(folder), file)
+  const text = await readFile(file, 'utf8')
+  t.is(count(text, 'alt="Predictions over the slide demo"'), 1)
+  t.is(count(text, 'alt="Predicted classes of demo"'), 0)
+  await writeFile(path.join(folder, 'demo.overlay.png'), 'no picture')
+  await writeReport(await openResults(folder), file)
+  t.regex(await readFile(file, 'utf8'), /the overlay cannot be shown/)
 })
 
 test('nothing of a name gets out of its place, and nothing is fetched', async (t) => {

@@ -1,0 +1,61 @@
+/** The commands evaluate and report as a person calls them: what they print, write and refuse, and their exit codes. */
+
+import { execFile } from 'node:child_process'
+import { access, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import test from 'ava'
+import { packageRoot } from '../../src/core/package-root.js'
+import type { Evaluation } from '../../src/evaluate/evaluate.js'
+import { cases, equalsSklearn, writeCase } from '../evaluate/golden.js'
+import { tempFolder } from '../support/temp.js'
+
+function tiastream(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [path.join(packageRoot, 'dist/src/cli.js'), ...args], (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    )
+  })
+}
+
+const one = cases['nine classes, two of them absent']!
+
+test('evaluate prints a table and writes JSON, SVG and PNG', async (t) => {
+  const folder = await tempFolder(t)
+  await writeCase(folder, one)
+  const file = (end: string) => path.join(folder, `scores.${end}`)
+  const { code, stdout, stderr } = await tiastream('evaluate', folder, '-o', file('json'), '-o', file('svg'), '-o', file('png'))
+  t.is(code, 0, stderr)
+  t.regex(stdout, /^accuracy 0\.5167 over 120 patches\n/)
+  t.regex(stdout, /TUM +0\.588 +0\.417 +0\.488 +0\.807 +24 +17\n/)
+  equalsSklearn(t, JSON.parse(await readFile(file('json'), 'utf8')) as Evaluation, one.expected)
+  const svg = await readFile(file('svg'), 'utf8')
+  t.true(svg.startsWith('<svg') && svg.includes('Accuracy 51.7 %') && svg.includes('>67%<'))
+  t.is((await readFile(file('png'))).readUInt32BE(0), 0x89504e47)
+})
+
+test('evaluate --json prints nothing else', async (t) => {
+  const folder = await tempFolder(t)
+  await writeCase(folder, one)
+  const { stdout } = await tiastream('evaluate', folder, '--json')
+  equalsSklearn(t, JSON.parse(stdout) as Evaluation, one.expected)
+})
+
+test('what is wrong is said with exit code 2: no output folder, no such form of file', async (t) => {
+  const folder = await tempFolder(t)
+  const none = await tiastream('evaluate', folder)
+  t.is(none.code, 2)
+  t.regex(none.stderr, /holds no receipts of a tiastream run/)
+  t.regex(none.stderr, /NOT_AN_OUTPUT/)
+  const form = await tiastream('evaluate', folder, '-o', 'scores.xlsx')
+  t.is(form.code, 2)
+  t.regex(form.stderr, /ends in none of \.json, \.svg, \.png/)
+})
+
+test('report writes report.html into the output folder and says where', async (t) => {
+  const folder = await tempFolder(t)
+  await writeCase(folder, one)
+  const { code, stdout, stderr } = await tiastream('report', folder)
+  t.is(code, 0, stderr)
+  t.true(stdout.startsWith(path.join(folder, 'report.html')))
+  await t.notThrowsAsync(access(path.join(folder, 'report.html')))
+})
