@@ -28,7 +28,8 @@ export async function svgOf(spec: TopLevelSpec, theme: Theme = 'alone'): Promise
 /** Hundredths of a pixel are enough; and vega counts its clip paths from 0 in every plot, where a page with several needs each its own. */
 function tidy(svg: string): string {
   const own = createHash('sha256').update(svg).digest('hex').slice(0, 8)
-  return svg.replace(/(\d\.\d\d)\d+(?=[ ,)"a-zA-Z-])/g, '$1').replace(/(\bid="|url\(#)(clip|gradient)/g, `$1p${own}-$2`)
+  const shorter = svg.replace(/ (?:d|transform)="[^"]*"/g, (attribute) => attribute.replace(/(\.\d\d)\d+/g, '$1'))
+  return shorter.replace(/( id="| clip-path="url\(#)clip/g, `$1p${own}-clip`)
 }
 
 function configOf(theme: Theme) {
