@@ -1,5 +1,6 @@
 /** The stage contract: an async generator, and beside it a spec that says everything without loading the code. */
 
+import type { Bitmap } from '../geometry/coverage.js'
 import type { Tell } from './events.js'
 import type { Item, Items } from './items.js'
 import type { Model, ModelCard } from './model.js'
@@ -21,6 +22,8 @@ export interface StageContext {
   readonly tell: Tell
   /** Folder of the pipeline file, absolute: where relative paths start. Set on the main thread. */
   readonly folder?: string
+  /** Where a stage shows the tissue mask it made, for a sink that saves it. */
+  readonly showMask?: (mask: Bitmap) => void
 }
 
 /** What is known before a run, from which a spec says its columns and memory. */

@@ -6,6 +6,7 @@ import type { Writable } from 'node:stream'
 import { TiastreamError } from '../core/errors.js'
 import type { SinkContext } from '../core/sink.js'
 import type { Slide } from '../core/slide.js'
+import type { Bitmap } from '../geometry/coverage.js'
 import { sinkErrorOf } from '../sinks/common/file.js'
 import { sinks as registry } from '../sinks/registry.js'
 import { type Finished, partialOf } from './commit.js'
@@ -22,7 +23,8 @@ export interface OpenSinks {
 
 export const fileOf = (template: string, slide: string): string => template.replaceAll('{slide}', slide)
 
-export async function openSinks(plan: Plan, slide: Slide, signal: AbortSignal): Promise<OpenSinks> {
+/** `mask`: the tissue mask, once a stage has shown it. */
+export async function openSinks(plan: Plan, slide: Slide, signal: AbortSignal, mask: () => Bitmap | undefined): Promise<OpenSinks> {
   const writables: Writable[] = []
   const opened = plan.sinks.map((sink) => ({ ...sink, file: fileOf(sink.file, slide.info.id) }))
   const partials = opened.map(({ file }) => path.join(plan.output, partialOf(file)))
@@ -32,7 +34,7 @@ export async function openSinks(plan: Plan, slide: Slide, signal: AbortSignal): 
   }
   try {
     for (const [i, { name, options }] of opened.entries()) {
-      const context: SinkContext = { path: partials[i]!, columns: plan.columns, slide, provenance: plan.provenance, signal }
+      const context: SinkContext = { path: partials[i]!, columns: plan.columns, slide, provenance: plan.provenance, signal, mask }
       await makeInside(plan.output, path.dirname(context.path))
       // Whatever a killed run left, or somebody laid there: a sink starts with nothing, and follows no link.
       await rm(context.path, { recursive: true, force: true })

@@ -5,6 +5,7 @@ import type { Row } from '../core/row.js'
 import type { SlideRef } from '../core/slide.js'
 import type { StageContext } from '../core/stage.js'
 import { tee } from '../flow/tee.js'
+import type { Bitmap } from '../geometry/coverage.js'
 import { openSlide } from '../readers/open.js'
 import { type Block, bandsOf } from './bands.js'
 import { chain, loadStages } from './chain.js'
@@ -39,10 +40,14 @@ export async function flowSlide(ref: SlideRef, run: SlideRun, journal: Journal, 
   try {
     for (const message of slide.info.warnings) tally.tell({ type: 'warning', code: 'SLIDE_ODD', message })
     const { before, merge, rest } = stagesOnMain(crew.segments)
-    const ctx: StageContext = { slide, model: noModel, signal, tell: tally.tell, folder: plan.folder }
+    let mask: Bitmap | undefined
+    const showMask = (made: Bitmap) => {
+      mask = made
+    }
+    const ctx: StageContext = { slide, model: noModel, signal, tell: tally.tell, folder: plan.folder, showMask }
     await crew.open(ref.id, ref)
     if (journal.through > 0) tell({ type: 'slide.resumed', slide: ref.id, patches: journal.through, rows: journal.rows })
-    const sinks = await openSinks(plan, slide, signal)
+    const sinks = await openSinks(plan, slide, signal, () => mask)
     try {
       let asked = 0
       let inferred = 0

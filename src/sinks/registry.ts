@@ -8,6 +8,7 @@ import csv from './csv/spec.js'
 import geoparquet from './geoparquet/spec.js'
 import jsonl from './jsonl/spec.js'
 import map from './map/spec.js'
+import mask from './mask/spec.js'
 import overlay from './overlay/spec.js'
 import parquet from './parquet/spec.js'
 import qupath from './qupath/spec.js'
@@ -30,6 +31,7 @@ export const sinks: Readonly<Record<string, AnySinkSpec>> = {
   qupath,
   samples,
   thumbnail,
+  mask,
   'tiatoolbox-json': tiatoolboxJson,
   wsinfer,
   zarr,

@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
+import sharp from 'sharp'
 import { PipelineError, SinkError } from '../../src/core/errors.js'
 import { takeLock } from '../../src/pipeline/lock.js'
 import type { Receipt } from '../../src/pipeline/receipts.js'
@@ -154,4 +155,20 @@ test('an aborted run leaves no file, keeps its journal, and the next one goes on
   const interrupted = await hashesOf(path.join(folder, 'out'))
   await runFile(file, { redo: true })
   t.deepEqual(await hashesOf(path.join(folder, 'out')), interrupted)
+})
+
+test('the mask is saved as a picture, and given back as a file it keeps the same patches', async (t) => {
+  const folder = await tempFolder(t)
+  const grid = '{ size: 224 px, at: 2 mpp }'
+  const file = await writePipeline(folder, { grid, mask: '{ method: otsu, keep: 30 % }', sinks: '[csv, mask]' })
+  await runFile(file)
+  const picture = await sharp(path.join(folder, 'out/demo.mask.png')).greyscale().raw().toBuffer({ resolveWithObject: true })
+  // 7168 × 5120 px at 0.5 mpp, 20 power: at 1.25 power a sixteenth.
+  t.deepEqual([picture.info.width, picture.info.height], [448, 320])
+  t.deepEqual([...new Set(picture.data)].toSorted(), [0, 255])
+  const first = await readFile(path.join(folder, 'out/demo.csv'), 'utf8')
+  await copyFile(path.join(folder, 'out/demo.mask.png'), path.join(folder, 'demo.png'))
+  await writePipeline(folder, { grid, mask: '{ file: "./{slide}.png", keep: 30 % }', sinks: '[csv]' })
+  await runFile(file, { redo: true })
+  t.is(await readFile(path.join(folder, 'out/demo.csv'), 'utf8'), first)
 })

@@ -1,0 +1,39 @@
+/** Opens the mask sink. The rows do not matter to it: the mask is written when they end. */
+
+import type { Writable } from 'node:stream'
+import type { Rgb } from '../../codecs/tiff-writer/writer.js'
+import { SlideError } from '../../core/errors.js'
+import type { SinkContext } from '../../core/sink.js'
+import { rowSink } from '../common/row-sink.js'
+import { softwareOf } from '../picture/metadata.js'
+import { type PictureOut, palettePng } from '../picture/out.js'
+
+/** No tissue, tissue. */
+const palette: readonly Rgb[] = [
+  [0, 0, 0],
+  [255, 255, 255],
+]
+
+export default async function openMask(_options: unknown, context: SinkContext): Promise<Writable> {
+  let out: PictureOut | undefined
+  return rowSink({
+    every: 1024,
+    write: async () => undefined,
+    finish: async () => {
+      const mask = context.mask?.()
+      if (mask === undefined) {
+        throw new SlideError('MASK_MISSING', `${context.slide.info.uri} has no tissue mask to save`, {
+          hint: 'a tile, or a slide whose mask is none, has none: leave the mask sink out for them',
+          at: { slide: context.slide.info.id },
+        })
+      }
+      const { width, height, data } = mask
+      const { slide, provenance } = context
+      const description = JSON.stringify({ tiastream: 'mask', slide: slide.info.id, fingerprint: provenance.fingerprint })
+      out = await palettePng(context.path, { width, height, description, software: softwareOf(context) }, palette)
+      await out.write(data.map((set) => (set ? 1 : 0)))
+      await out.finish()
+    },
+    close: async () => out?.close(),
+  })
+}

@@ -1,0 +1,28 @@
+/** The mask sink: the tissue mask as a picture, white on black. */
+
+import { text } from '../../core/options.js'
+import { defineSink } from '../../core/sink.js'
+import { formatProblems } from '../picture/out.js'
+
+const options = {
+  file: text()
+    .default('{slide}.mask.png')
+    .describe('Name of the file, below the output folder: .png. It can be drawn in and given back as `mask: { file: … }`.'),
+}
+
+export default defineSink({
+  name: 'mask',
+  summary: 'The tissue mask of the slide as a picture: tissue white, the rest black.',
+  options,
+  file: '{slide}.mask.png',
+  problems: ({ file }, plan) => {
+    const mask = plan.options('mask')
+    return [
+      ...formatProblems(file, ['png']),
+      ...(mask === undefined || mask.method === 'none' ? ['there is no mask to save: the pipeline makes none'] : []),
+    ]
+  },
+  holds: () => 1024 ** 2,
+  examples: ['mask', 'mask: { file: "masks/{slide}.png" }'],
+  load: () => import('./sink.js'),
+})
