@@ -34,7 +34,8 @@ for (const name of Object.keys(architectures)) {
     t.is(tensors.size, golden.tensors)
     const weights: StateDict = { subject: name, format: 'formula', tensors, close: async () => {} }
     const { bytes } = await toOnnx(weights, { name, architecture: name, classes: 9, logits: true })
-    const session = await ort.InferenceSession.create(bytes, { intraOpNumThreads: 2 })
+    const quiet = { session: { intra_op: { allow_spinning: '0' } } }
+    const session = await ort.InferenceSession.create(bytes, { intraOpNumThreads: 2, extra: quiet })
     const { height, width } = golden
     const pixels = Buffer.concat([picture('first', height, width), picture('second', height, width, [150, 80, 120], [255, 200, 220])])
     const answer = await session.run({ image: new ort.Tensor('uint8', new Uint8Array(pixels), [2, height, width, 3]) })

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import test from 'ava'
+import { ModelError } from '../../../src/core/errors.js'
 import { packageRoot } from '../../../src/core/package-root.js'
 import { openStateDict } from '../../../src/models/convert/state-dict.js'
+import { floats } from '../../formula.js'
 
 // made by PyTorch and Python's zipfile: test/golden/weights/make.py
 const folder = `${packageRoot}test/golden/weights`
@@ -111,5 +113,35 @@ test('every truncation of a good file is refused or reads the same', async (t) =
         `${name} cut to ${length} bytes`,
       )
     }
+    await rm(file)
   }
+})
+
+test('a file with any byte changed is refused in our own words, or reads', async (t) => {
+  let refusals = 0
+  for (const name of ['zip.pth', 'legacy.pth', 'checkpoint.pth', 'plain.safetensors']) {
+    const whole = await readFile(`${folder}/${name}`)
+    const file = path.join(os.tmpdir(), `tiastream-changed-${process.pid}-${name}`)
+    // every byte would take minutes: a spread of them, the same each time
+    const places = floats(name, 100, 0, whole.length)
+    const values = floats(`${name}/values`, 100, 0, 256)
+    for (let i = 0; i < places.length; i++) {
+      const changed = Buffer.from(whole)
+      changed[Math.floor(places[i]!)] = Math.floor(values[i]!)
+      await writeFile(file, changed)
+      try {
+        const weights = await openStateDict(file)
+        try {
+          for (const tensor of weights.tensors.values()) await tensor.read()
+        } finally {
+          await weights.close()
+        }
+      } catch (error) {
+        refusals++
+        t.true(error instanceof ModelError, `${name}, byte ${Math.floor(places[i]!)} = ${Math.floor(values[i]!)}: ${error}`)
+      }
+    }
+    await rm(file)
+  }
+  t.true(refusals > 40)
 })
