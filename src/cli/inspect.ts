@@ -1,6 +1,5 @@
 /** `tiastream inspect`: what a slide is, and where each number comes from. */
 
-import path from 'node:path'
 import { Command } from 'commander'
 import { recordOf } from '../core/errors.js'
 import type { SlideInfo } from '../core/slide.js'
@@ -27,7 +26,7 @@ export function inspectCommand(): Command {
 }
 
 async function infoOf(file: string): Promise<SlideInfo> {
-  const slide = await openSlide({ kind: 'slide', id: path.parse(file).name, uri: file, carried: {} })
+  const slide = await openSlide(file)
   try {
     return slide.info
   } finally {

@@ -1,6 +1,7 @@
 /** The door to pixels: opens a slide, a plain picture or a set of patches. */
 
 import { readdir, stat } from 'node:fs/promises'
+import path from 'node:path'
 import type { DecodeSpeed } from '../codecs/load.js'
 import { SlideError, TiastreamError } from '../core/errors.js'
 import type { Slide, SlideRef } from '../core/slide.js'
@@ -24,14 +25,20 @@ export const defaultCacheBytes = 64 * 2 ** 20
 /** Enough for every magic number; DICOM's lies at byte 128. */
 const HEAD = 256
 
-/** Opens a slide, or throws a SlideError that says what it is and why not. Close it when done. */
-export async function openSlide(ref: SlideRef, options: OpenOptions = {}): Promise<Slide> {
+/** Opens a slide (a path will do), or throws a SlideError that says what it is and why not. Close it when done. */
+export async function openSlide(which: SlideRef | string, options: OpenOptions = {}): Promise<Slide> {
+  const ref = typeof which === 'string' ? refOf(which) : which
   const { decode = 'exact', cacheBytes = defaultCacheBytes, signal } = options
   const limits = { ...defaultLimits, ...options.limits }
   const context: OpenContext = { ref, decode, limits, ...(signal === undefined ? {} : { signal }) }
   signal?.throwIfAborted()
   const opened = ref.kind === 'set' ? await (await import('./set/open.js')).open(context) : await openOne(context)
   return new OpenedSlide(ref, opened, { uri: ref.uri, cacheBytes, limits })
+}
+
+/** A slide of no list: named after its file. */
+function refOf(uri: string): SlideRef {
+  return { kind: 'slide', id: path.parse(uri).name, uri, carried: {} }
 }
 
 async function openOne(context: OpenContext): Promise<Opened> {

@@ -26,7 +26,7 @@ import {
 import { readTable } from '../../src/sinks/parquet/read.js'
 import { tempFolder } from '../support/temp.js'
 
-const demo = { kind: 'slide', id: 'demo', uri: path.join(packageRoot, 'fixtures/slides/demo.tif'), carried: {} } as const
+const demo = path.join(packageRoot, 'fixtures/slides/demo.tif')
 
 test('an ETL script: tissue rich in hematoxylin, filtered in a highland stream, written as Parquet', async (t) => {
   const folder = await tempFolder(t)
