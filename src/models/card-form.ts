@@ -17,7 +17,8 @@ const ratio = () =>
 
 const inputForm = shape({
   name: text().optional().describe("The input's name in the graph; default: its only input."),
-  size: pixelSize().optional().describe('Pixels of a patch; default: what the graph says.'),
+  form: oneOf('pixels').optional().describe('`pixels`: the graph takes [N, 3], each pixel by itself. Otherwise it takes pictures.'),
+  size: pixelSize().optional().describe('Pixels of a patch; default: what the graph says (256 px of pixels).'),
   at: resolution().optional().describe('The resolution the model was trained on.'),
   layout: oneOf('NHWC', 'NCHW').optional().describe('Default: where the graph has its 3 channels.'),
   channels: oneOf('RGB', 'BGR').default('RGB').describe('Order of the channels.'),
@@ -43,10 +44,17 @@ const valueForm = shape({ name: name(), about: text() })
 
 const outputForm = shape({
   name: text().optional().describe("The output's name in the graph; default: its only output."),
-  kind: oneOf('classes', 'features', 'values').describe('Probabilities of named classes, a vector, or named numbers.'),
+  kind: oneOf('classes', 'features', 'values', 'mask').describe(
+    'Probabilities of named classes, a vector, named numbers, or numbers for every pixel, of which one says tissue.',
+  ),
   classes: list(classForm).min(1).max(100_000).optional().describe('For classes: their names, in order, with colours.'),
   values: list(valueForm).min(1).max(10_000).optional().describe('For values: a column name and a sentence each.'),
   size: whole(1, 16_777_216).optional().describe('For features: how many numbers; default: what the graph says.'),
+  channel: whole(0, 1023).optional().describe('For masks: which of the numbers of a pixel says tissue; default: the last.'),
+  threshold: real().optional().describe('For masks: tissue is where it is more than this; default 0.5.'),
+  view: oneOf('whole', 'windows')
+    .optional()
+    .describe('For masks: the model sees the `whole` slide squeezed into its input, or `windows` at the resolution of its input.'),
   in_graph: oneOf('none', 'softmax', 'sigmoid').default('none').describe('The activation that the graph applies itself.'),
   apply: oneOf('none', 'softmax', 'sigmoid').default('none').describe('The activation to be applied to what comes out.'),
 })

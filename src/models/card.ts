@@ -35,8 +35,9 @@ export async function readCard(folder: string): Promise<ModelCard> {
 /** The card of a form and the ONNX file it speaks of. `file` names the form in errors. */
 export function completeCard(form: CardForm, onnx: OnnxFile, file: string): ModelCard {
   const inputs = fitInputs(form.inputs, onnx.facts)
-  const outputs = fitOutputs(form.outputs, onnx.facts)
-  const batch = graphBatch(onnx.facts)
+  const outputs = fitOutputs(form.outputs, onnx.facts, inputs.value[0])
+  // Of a graph that takes pixels the first size counts those.
+  const batch = inputs.value.some((input) => input.form === 'pixels') ? null : graphBatch(onnx.facts)
   const wrong = [...inputs.wrong, ...outputs.wrong]
   const mismatches = [...inputs.mismatches, ...outputs.mismatches]
   if (form.batch !== undefined && batch !== null && form.batch !== batch) {

@@ -6,6 +6,8 @@
 import type { ModelInput, ModelOutput } from '../core/model.js'
 import { nearest } from '../core/nearest.js'
 import type { InputForm, OutputForm } from './card-form.js'
+import { fitMask, fitPixels, maskProblems } from './fit-mask.js'
+import { numberProblems } from './fit-numbers.js'
 import { describePort, type OnnxFacts, type OnnxPort } from './inspect-onnx.js'
 import { colorOf } from './palette.js'
 
@@ -28,7 +30,7 @@ export function fitInputs(forms: readonly InputForm[], facts: OnnxFacts): Fitted
   forms.forEach((form, i) => {
     const place = `inputs[${i}]`
     const port = portOf(form.name, facts.inputs, place, 'input', wrong)
-    if (port) value.push(fitInput(form, port, place, wrong, mismatches))
+    if (port) value.push((form.form === 'pixels' ? fitPixels : fitInput)(form, port, place, wrong, mismatches))
   })
   repeated(value, 'inputs', wrong)
   if (wrong.length === 0) {
@@ -46,7 +48,7 @@ function fitInput(form: InputForm, port: OnnxPort, place: string, wrong: string[
   const at = layout === 'NCHW' ? { height: 2, width: 3, channels: 1 } : { height: 1, width: 2, channels: 3 }
   const channels = shape?.[at.channels]
   if (shape && shape.length !== 4) {
-    mismatches.push(`${place}: ${says}, tiastream gives pictures: 4 dimensions`)
+    mismatches.push(`${place}: ${says}, tiastream gives pictures: 4 dimensions (write form: pixels where it takes each pixel by itself)`)
   } else if (layout === undefined) {
     if (shape) mismatches.push(`${place}: ${says}, tiastream gives 3 channels and finds none of size 3`)
     else wrong.push(`${place}.layout: the graph does not say; write NHWC or NCHW`)
@@ -80,26 +82,16 @@ function fitInput(form: InputForm, port: OnnxPort, place: string, wrong: string[
   }
 }
 
-function numberProblems(form: InputForm, dtype: string, lookup: Uint8Array | undefined): string[] {
-  const problems: string[] = []
-  const written = (['scale', 'mean', 'std'] as const).filter((name) => form[name] !== undefined)
-  if (dtype === 'uint8' && written.length > 0) problems.push(`${written[0]}: a graph that takes bytes is given the bytes; leave it out`)
-  if (dtype !== 'uint8' && form.scale === undefined)
-    problems.push('scale: is required when the graph takes floats: 1/255, or 1 for 0 to 255')
-  if (form.std?.some((v) => v <= 0)) problems.push('std: must be more than 0')
-  if (lookup && lookup.length !== 768) problems.push(`lookup: holds ${lookup.length} bytes, not 3 × 256`)
-  if (lookup && dtype !== 'uint8') problems.push('lookup: is only for a graph that takes bytes')
-  return problems
-}
-
-export function fitOutputs(forms: readonly OutputForm[], facts: OnnxFacts): Fitted<ModelOutput> {
+/** `input` is the first one: pixels of a mask are its pixels. */
+export function fitOutputs(forms: readonly OutputForm[], facts: OnnxFacts, input?: ModelInput): Fitted<ModelOutput> {
   const wrong: string[] = []
   const mismatches: string[] = []
   const value: ModelOutput[] = []
   forms.forEach((form, i) => {
     const place = `outputs[${i}]`
     const port = portOf(form.name, facts.outputs, place, 'output', wrong)
-    if (port) value.push(fitOutput(form, port, place, wrong, mismatches))
+    if (port && form.kind === 'mask') value.push(fitMask(form, port, place, input, wrong, mismatches))
+    else if (port) value.push(fitOutput(form, port, place, wrong, mismatches))
   })
   repeated(value, 'outputs', wrong)
   return { value, wrong, mismatches }
@@ -129,8 +121,8 @@ function fitOutput(form: OutputForm, port: OnnxPort, place: string, wrong: strin
   }
 }
 
-function kindProblems({ kind, classes, values, size, in_graph, apply }: OutputForm): string[] {
-  const problems: string[] = []
+function kindProblems({ kind, classes, values, size, in_graph, apply, ...mask }: OutputForm): string[] {
+  const problems: string[] = maskProblems({ kind, ...mask })
   if (kind === 'classes' && !classes) problems.push('classes: is required for kind classes: the names in the order of the output')
   if (kind === 'values' && !values) problems.push('values: is required for kind values: a name and a sentence each')
   if (kind !== 'classes' && classes) problems.push(`classes: does not go with kind ${kind}`)

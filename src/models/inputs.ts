@@ -28,7 +28,8 @@ export function tensorOf(ort: Ort, feed: Feed, batch: BatchInput, from: number, 
   const bytes = to - from === size ? view : padded(feed, view, size * each)
   const data: Pixels = feed.convert ? feed.convert(bytes, size) : bytes
   const planar = feed.convert !== null && layout === 'NCHW'
-  const dims = planar ? [size, 3, height, width] : [size, height, width, 3]
+  const pixels = feed.convert !== null && feed.input.form === 'pixels'
+  const dims = pixels ? [size * height * width, 3] : planar ? [size, 3, height, width] : [size, height, width, 3]
   const type = feed.convert ? dtype : 'uint8'
   return new ort.Tensor(type as 'uint8', data as Uint8Array, dims)
 }

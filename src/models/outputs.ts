@@ -27,7 +27,8 @@ export function fillOutput(
 ): void {
   const { width } = output
   const read = readerOf(tensor)
-  const rows = tensor.dims[0] ?? 0
+  // Of a mask made pixel by pixel the first size counts pixels.
+  const rows = output.kind === 'mask' ? tensor.size / width : (tensor.dims[0] ?? 0)
   if (tensor.size !== rows * width || rows < owners.length) {
     throw new ModelError(
       'SHAPE_MISMATCH',

@@ -3,6 +3,7 @@
  * RGB), and nodes that make of them what the old inputs want:
  *
  *     bytes [N,H,W,3] ─Transpose─▶ [N,3,H,W] ─Gather─▶ BGR ─Cast─▶ float ─Mul─▶ ─Add─▶ ─Cast─▶ half ─▶ the old input
+ *                                                                       (─Reshape─▶ [N·H·W,3] where it takes pixels)
  *
  * Transpose comes first, while the pixels are one byte each: then all of it costs nothing that can be measured.
  */
@@ -17,7 +18,7 @@ const oldestOpset = 7
 
 /** True when the input takes the bytes as they come. */
 export function takesBytes(input: ModelInput): boolean {
-  return input.dtype === 'uint8' && input.layout === 'NHWC' && input.channels === 'RGB'
+  return input.form === undefined && input.dtype === 'uint8' && input.layout === 'NHWC' && input.channels === 'RGB'
 }
 
 /** The name of the input that takes the bytes instead of `input`. */
@@ -33,7 +34,7 @@ export function withPreamble(model: ModelProto, inputs: readonly ModelInput[]): 
   const input = graph.input.map((port) => {
     const head = wrapped.find(({ name }) => name === port.name)
     if (!head) return port
-    const batch = port.type?.tensorType?.shape?.dim[0] ?? {}
+    const batch = (head.form === 'pixels' ? undefined : port.type?.tensorType?.shape?.dim[0]) ?? {}
     const dim = [batch, { dimValue: head.height }, { dimValue: head.width }, { dimValue: 3 }]
     return { name: byteInput(head), type: { tensorType: { elemType: elementTypes.uint8, shape: { dim } } } }
   })
@@ -68,6 +69,8 @@ function preambleOf(head: ModelInput): NodeProto[] {
     if (offset.some((v) => v !== 0)) add('Add', [floats(offset)])
     if (head.dtype === 'float16') add('Cast', [], [{ name: 'to', type: 2, i: elementTypes.float16 }])
   }
+  if (head.form === 'pixels')
+    add('Reshape', [constant({ dims: [2], dataType: elementTypes.int64, rawData: bytesOf(new BigInt64Array([-1n, 3n])) })])
   // The last node makes what the graph calls its input.
   nodes.at(-1)!.output = [head.name]
   return nodes

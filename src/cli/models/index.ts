@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { convertCommand } from './convert.js'
 import { listCommand } from './list.js'
 import { pullCommand } from './pull.js'
+import { quantizeCommand } from './quantize.js'
 
 export function modelsCommand(): Command {
   return new Command('models')
@@ -11,4 +12,5 @@ export function modelsCommand(): Command {
     .addCommand(listCommand())
     .addCommand(pullCommand())
     .addCommand(convertCommand())
+    .addCommand(quantizeCommand())
 }

@@ -3,8 +3,7 @@
 import { ModelError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
 import { makeSession } from '../device.js'
-import { decodeModel, encodeModel, type ModelProto, toNumber } from '../onnx/schema.js'
-import { viewOf } from '../onnx/view.js'
+import { decodeModel, encodeModel, type ModelProto } from '../onnx/schema.js'
 import type { OnnxFile } from '../onnx-file.js'
 import { loadOrt } from '../ort.js'
 import { byteInput, withPreamble } from '../preamble.js'
@@ -99,21 +98,25 @@ export function written(prepared: Prepared, spreads: ReadonlyMap<string, Spread>
 }
 
 /** How much of the network became bytes. */
-export function coverageOf({ model, policy }: Prepared): {
+export interface Coverage {
+  /** Convolutions and matrix products that compute in bytes, and all of them. */
   readonly layers: number
   readonly of: number
+  /** Operators that stay in floats: `Softmax`, `3 HardSigmoid`. */
   readonly floats: readonly string[]
-} {
-  const convs = model.graph!.node.filter(({ opType }) => ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'].includes(opType))
-  const view = viewOf(model.graph!)
-  const floats = Object.entries(policy.floats).filter(
-    ([op]) => !['Transpose', 'Cast', 'Constant'].includes(op) && view.graph.node.length > 0,
-  )
-  return {
-    layers: convs.filter((node) => policy.byNode.has(node)).length,
-    of: convs.length,
-    floats: floats.map(([op, count]) => (count === 1 ? op : `${count} ${op}`)),
-  }
 }
 
-export const opsetOf = (model: ModelProto): number => toNumber(model.opsetImport[0]?.version ?? 0)
+export function coverageOf({ model, policy, pixels }: Prepared): Coverage {
+  const nodes = model.graph!.node
+  const layers = nodes.filter(({ opType }) => ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'].includes(opType))
+  const counts = new Map<string, number>()
+  for (const node of nodes) {
+    if (policy.byNode.has(node) || policy.gone.has(node) || pixels?.nodes.has(node)) continue
+    counts.set(node.opType, (counts.get(node.opType) ?? 0) + 1)
+  }
+  return {
+    layers: layers.filter((node) => policy.byNode.has(node)).length,
+    of: layers.length,
+    floats: [...counts].map(([op, count]) => (count === 1 ? op : `${count} ${op}`)),
+  }
+}

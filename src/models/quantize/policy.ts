@@ -24,11 +24,9 @@ export interface Policy {
   readonly gone: ReadonlySet<NodeProto>
   /** For each tensor of bytes the one whose scale it has: bytes are copied or compared, never computed with, between them. */
   readonly group: ReadonlyMap<string, string>
-  /** Operators that stay in floats though bytes come or go there, by operator. */
-  readonly floats: Readonly<Record<string, number>>
 }
 
-/** `start` is the first float tensor (the pixels); `keep` names nodes that must stay in floats. */
+/** `keep` names nodes that must stay in floats. */
 export function policyOf(graph: GraphProto, keep: ReadonlySet<string> = new Set()): Policy {
   const view = viewOf(graph)
   const before = leadsToConvolution(view)
@@ -41,7 +39,7 @@ export function policyOf(graph: GraphProto, keep: ReadonlySet<string> = new Set(
     const from = ['Conv', 'BatchNormalization'].includes(node.opType) ? node.input.slice(0, 1) : node.input
     byNode.set(node, { node, from, to: (end ?? node).output[0]!, end })
   }
-  return { byNode, gone, group: groupsOf(byNode), floats: floatsBetween(view, byNode, gone) }
+  return { byNode, gone, group: groupsOf(byNode) }
 }
 
 function takesBytes(node: NodeProto, view: GraphView, before: ReadonlySet<NodeProto>): boolean {
@@ -97,12 +95,4 @@ function groupsOf(byNode: ReadonlyMap<NodeProto, ByteNode>): ReadonlyMap<string,
     if (isOp(node, 'Concat', 'MaxPool')) for (const name of from) parent.set(rootOf(name), rootOf(to))
   }
   return new Map([...parent.keys()].map((name) => [name, rootOf(name)]))
-}
-
-function floatsBetween(view: GraphView, byNode: ReadonlyMap<NodeProto, ByteNode>, gone: ReadonlySet<NodeProto>): Record<string, number> {
-  const counts: Record<string, number> = {}
-  for (const node of view.graph.node) {
-    if (!byNode.has(node) && !gone.has(node)) counts[node.opType] = (counts[node.opType] ?? 0) + 1
-  }
-  return counts
 }

@@ -1,0 +1,38 @@
+/** The report of a quantisation, as a person reads it. */
+
+import type { QuantizeReport } from '../../models/quantize/quantize.js'
+
+/** Below this a rounded model is not worth its rounding. */
+const slow = 1.2
+
+export function quantizeText({ card, parent, calibrated, way, agreement, speed, bytes, coverage, lookup }: QuantizeReport): string {
+  const { pictures, same, mean, most, of, typical } = agreement
+  const megabytes = (n: number) => `${(n / 1e6).toFixed(1)} MB`
+  const rate = (ms: number) => (1000 / ms).toFixed(1)
+  const differ =
+    of === 'probabilities'
+      ? `${short(mean)} on average, ${short(most)} at most`
+      : `${short(mean)} on average, ${short(most)} at most, where numbers are about ${short(typical)}`
+  const rows: [string, string][] = [
+    ['made of', `${parent.name}, ranges from ${way} on ${calibrated} patches`],
+    ['computes in int8', `${coverage.layers} of ${coverage.of} layers; in floats: ${coverage.floats.join(', ') || 'nothing'}`],
+    ['pixels enter as', lookup ? 'bytes through a table of 3 × 256, applied while cropping' : 'the bytes they are'],
+    ...(same === null
+      ? []
+      : ([['same class', `${same} of ${pictures} (${((100 * same) / pictures).toFixed(1)} %) on patches not calibrated on`]] as [
+          string,
+          string,
+        ][])),
+    [of === 'probabilities' ? 'probabilities differ' : 'numbers differ', `${differ} (${pictures} patches)`],
+    [
+      'speed',
+      `${speed.ratio.toFixed(2)} × (${rate(speed.first)} → ${rate(speed.second)} patches/s on one thread, ${speed.rounds} alternating rounds)`,
+    ],
+    ['size', `${(bytes.own / bytes.parent).toFixed(2)} × (${megabytes(bytes.parent)} → ${megabytes(bytes.own)})`],
+  ]
+  if (speed.ratio < slow) rows.push(['but', 'this is hardly faster than floats here: stay with those'])
+  const wide = Math.max(...rows.map(([name]) => name.length))
+  return `${card.name} is ready: ${card.folder}\n${rows.map(([name, value]) => `  ${name.padEnd(wide)}  ${value}\n`).join('')}`
+}
+
+const short = (value: number): string => (value === 0 ? '0' : value < 0.001 ? value.toExponential(1) : value.toPrecision(2))

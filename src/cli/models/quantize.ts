@@ -1,0 +1,79 @@
+/** `tiastream models quantize`: an int8 model of a float one, and a report of what that did to its answers. */
+
+import { stat } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { Command, InvalidArgumentError } from 'commander'
+import { PipelineError } from '../../core/errors.js'
+import type { ModelCard } from '../../core/model.js'
+import { readCard } from '../../models/card.js'
+import { findModel } from '../../models/find.js'
+import { fewestPictures, quantizeModel } from '../../models/quantize/quantize.js'
+import { readPlan } from '../../pipeline/plan.js'
+import { samplePatches } from '../../pipeline/sample-patches.js'
+import { samplePictures } from '../../pipeline/sample-pictures.js'
+import { besideParent } from './beside-parent.js'
+import { progressOf } from './progress.js'
+import { quantizeText } from './quantize-text.js'
+
+interface QuantizeFlags {
+  readonly calibrate: string
+  readonly out?: string
+  readonly patches: number
+  readonly keep: readonly string[]
+  readonly sevenBits: boolean
+  readonly force: boolean
+  readonly json: boolean
+}
+
+export function quantizeCommand(): Command {
+  return new Command('quantize')
+    .description('make an int8 model of a float one (about 3 times as fast on a CPU with VNNI), and report how far its answers differ')
+    .argument('<model>', 'name or folder of the model')
+    .requiredOption('--calibrate <pipeline|folder>', 'where patches come from: a pipeline file, or a folder of pictures')
+    .option('-o, --out <folder>', 'the folder to make; default: NAME-int8 beside the model')
+    .option('--patches <n>', 'patches to calibrate on and compare with', parsePatches, 128)
+    .option('--keep <nodes>', 'names of nodes that stay in floats', (written) => written.split(','), [])
+    .option('--seven-bits', 'weights of 7 bits, for processors without VNNI', false)
+    .option('--force', 'replace what is there', false)
+    .option('--json', 'print the report as JSON', false)
+    .action(async (model: string, flags: QuantizeFlags) => {
+      const parent = await readCard(await findModel(model, process.cwd()))
+      const out = besideParent(parent, flags.out, 'int8')
+      const progress = progressOf(path.basename(out))
+      progress.step(`patches from ${flags.calibrate}`)
+      const pictures = await picturesOf(flags.calibrate, flags.patches, parent)
+      const report = await quantizeModel(parent, {
+        out,
+        force: flags.force,
+        pictures,
+        calibration: path.basename(path.resolve(flags.calibrate)),
+        sevenBits: flags.sevenBits,
+        keep: new Set(flags.keep),
+        threads: os.availableParallelism(),
+        onStep: progress.step,
+      })
+      progress.close()
+      process.stdout.write(
+        flags.json ? `${JSON.stringify({ ...report, card: report.card.folder, parent: parent.folder })}\n` : quantizeText(report),
+      )
+    })
+}
+
+async function picturesOf(from: string, patches: number, { inputs, name }: ModelCard): Promise<readonly Uint8Array[]> {
+  const { width, height } = inputs[0]!
+  const found = await stat(from).catch(() => null)
+  if (!found)
+    throw new PipelineError('FILE_MISSING', `--calibrate ${from}: there is no such file or folder`, {
+      hint: `patches for ${name} come from a pipeline file or a folder of pictures`,
+    })
+  if (found.isDirectory()) return samplePictures(from, patches, [width, height])
+  return (await samplePatches(await readPlan(from), patches, [width, height])).pictures
+}
+
+function parsePatches(written: string): number {
+  const patches = Number(written)
+  if (!(Number.isInteger(patches) && patches >= fewestPictures && patches <= 4096))
+    throw new InvalidArgumentError(`write a number from ${fewestPictures} to 4096`)
+  return patches
+}

@@ -1,0 +1,88 @@
+/** Two models beside each other: do they say the same of the same pictures, and which is faster by how much. */
+
+import type { Model } from '../../core/model.js'
+import { ask, batchOf } from './ask.js'
+
+export interface Agreement {
+  readonly pictures: number
+  /** Pictures for which the first output of classes has the same most probable class; null when the model has no classes. */
+  readonly same: number | null
+  /** Over the numbers of that output, or of all when it has none. */
+  readonly mean: number
+  readonly most: number
+  /** What `mean` and `most` are of: probabilities, or numbers as large as `typical` (their root mean square). */
+  readonly of: 'probabilities' | 'numbers'
+  readonly typical: number
+}
+
+/** What the parent says of some pictures, to be compared with several. */
+export type Answers = Readonly<Record<string, Float32Array>>
+
+export const answersOf = (model: Model, pictures: readonly Uint8Array[]): Promise<Answers> => ask(model, pictures)
+
+export function agreementOf({ card }: Model, wanted: Answers, given: Answers, pictures: number): Agreement {
+  const classes = card.outputs.find(({ kind }) => kind === 'classes')
+  let [sum, most, count, squares] = [0, 0, 0, 0]
+  for (const { name } of classes ? [classes] : card.outputs) {
+    const [want, said] = [wanted[name]!, given[name]!]
+    for (let i = 0; i < want.length; i++) {
+      const off = Math.abs(want[i]! - said[i]!)
+      sum += off
+      squares += want[i]! ** 2
+      if (!(off <= most)) most = off
+    }
+    count += want.length
+  }
+  const same = classes ? sameRows(wanted[classes.name]!, given[classes.name]!, classes.width) : null
+  const typical = Math.sqrt(squares / count)
+  return { pictures, same, mean: sum / count, most, of: classes ? 'probabilities' : 'numbers', typical }
+}
+
+function sameRows(want: Float32Array, said: Float32Array, width: number): number {
+  let same = 0
+  for (let from = 0; from < want.length; from += width) {
+    if (bestOf(want.subarray(from, from + width)) === bestOf(said.subarray(from, from + width))) same++
+  }
+  return same
+}
+
+/** Index of the greatest; for a single class whether it is likely. */
+function bestOf(row: Float32Array): number {
+  if (row.length === 1) return row[0]! >= 0.5 ? 1 : 0
+  return row.indexOf(row.reduce((a, b) => Math.max(a, b)))
+}
+
+export interface Speed {
+  /** How many times as fast the second one is: the median over rounds in which both ran. */
+  readonly ratio: number
+  /** Milliseconds a picture in the best round of each. */
+  readonly first: number
+  readonly second: number
+  readonly rounds: number
+}
+
+/** Alternating rounds of one batch each, so that what else the machine does hits both alike. */
+export async function speedOf(first: Model, second: Model, picture: Uint8Array, { rounds = 9, size = 8 } = {}): Promise<Speed> {
+  const time = async (model: Model) => {
+    const batch = batchOf(model.card, Array(size).fill(picture))
+    const start = performance.now()
+    await model.predict(batch)
+    return (performance.now() - start) / size
+  }
+  // The first call of each plans its memory.
+  await time(first)
+  await time(second)
+  const times: (readonly [number, number])[] = []
+  for (let round = 0; round < rounds; round++) times.push(round % 2 === 0 ? [await time(first), await time(second)] : await backwards())
+  async function backwards(): Promise<readonly [number, number]> {
+    const later = await time(second)
+    return [await time(first), later]
+  }
+  const ratios = times.map(([a, b]) => a / b).sort((a, b) => a - b)
+  return {
+    ratio: ratios[Math.floor(rounds / 2)]!,
+    first: Math.min(...times.map(([a]) => a)),
+    second: Math.min(...times.map(([, b]) => b)),
+    rounds,
+  }
+}

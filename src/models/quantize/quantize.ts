@@ -1,0 +1,204 @@
+/**
+ * Makes an int8 model of a float one and measures what that did. The pictures are used in three parts: ranges are taken from the first,
+ * the way to choose ranges from the second, and what is reported is measured on the third, which nothing else has seen.
+ */
+
+import { createHash } from 'node:crypto'
+import { rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { ModelError } from '../../core/errors.js'
+import type { ModelCard, ModelInput } from '../../core/model.js'
+import { readOnnx } from '../onnx-file.js'
+import { openModel } from '../open.js'
+import { cardYaml } from '../own/card-yaml.js'
+import { type Agreement, type Answers, agreementOf, answersOf, type Speed, speedOf } from '../own/compare.js'
+import { publishFolder, refuseExisting } from '../own/publish-folder.js'
+import { type Coverage, calibrate, coverageOf, type Prepared, prepare, written } from './graph.js'
+import { type RangeWay, rangeWays, type Spread } from './ranges.js'
+
+export interface QuantizeOptions {
+  /** Folder to make, absolute. */
+  readonly out: string
+  readonly force: boolean
+  /** RGB bytes of the model's size, in an order that has nothing to do with what they show. */
+  readonly pictures: readonly Uint8Array[]
+  /** Where they come from, for the card. */
+  readonly calibration: string
+  /** For processors without VNNI: weights of 7 bits. */
+  readonly sevenBits: boolean
+  /** Names of nodes that stay in floats. */
+  readonly keep: ReadonlySet<string>
+  readonly threads: number
+  readonly onStep?: (what: string) => void
+}
+
+export interface QuantizeReport {
+  readonly card: ModelCard
+  readonly parent: ModelCard
+  readonly calibrated: number
+  readonly way: RangeWay
+  readonly agreement: Agreement
+  readonly speed: Speed
+  readonly bytes: { readonly parent: number; readonly own: number }
+  readonly coverage: Coverage
+  readonly lookup: boolean
+}
+
+/** Fewer say nothing about anything. */
+export const fewestPictures = 12
+
+/** A processor that adds products otherwise may be this far off. */
+const tolerance = 0.05
+
+export async function quantizeModel(parent: ModelCard, options: QuantizeOptions): Promise<QuantizeReport> {
+  const { out, force, pictures, calibration, sevenBits, keep, threads, onStep } = options
+  const name = path.basename(out)
+  await refuseExisting(out, force)
+  if (pictures.length < fewestPictures) {
+    throw new ModelError('TOO_FEW_PATCHES', `${pictures.length} patches of ${calibration} are too few to calibrate ${parent.name}`, {
+      hint: `${fewestPictures} are the least, some hundred of all kinds of tissue are good`,
+    })
+  }
+  const prepared = prepare(parent, await readOnnx(parent.file), keep)
+  const [ranges, choose, check] = parts(pictures)
+  onStep?.(`ranges of ${prepared.policy.group.size} tensors on ${ranges.length} patches`)
+  const spreads = await calibrate(parent, prepared, ranges, threads)
+  const most = sevenBits ? 63 : 127
+  const measured: { way?: RangeWay; agreement?: Agreement; speed?: Speed } = {}
+  const card = await publishFolder({
+    out,
+    force,
+    tolerance,
+    make: async (folder) => {
+      const file = path.join(folder, 'model.onnx')
+      const model = await openModel(parent, { devices: ['cpu'], threads })
+      try {
+        const way = await bestWay(prepared, spreads, most, file, parent, choose, await answersOf(model, choose), onStep)
+        const own = {
+          ...cardOf(parent, prepared),
+          ...(await hold(file, written(prepared, spreads, { way, most }))),
+          name,
+          parent: parent.name,
+        }
+        onStep?.(`comparing on ${check.length} patches`)
+        const made = await openModel({ ...own, folder, file }, { devices: ['cpu'], threads })
+        try {
+          const agreement = agreementOf(made, await answersOf(model, check), await answersOf(made, check), check.length)
+          onStep?.('comparing the speed')
+          const speed = await speedOfAlone(parent, { ...own, folder, file }, check[0]!)
+          Object.assign(measured, { way, agreement, speed })
+          const facts = factsOf(calibration, ranges.length, way, agreement, speed, hashOf(ranges))
+          return (test) => cardYaml(own, { comment: 'Written by tiastream models quantize.', facts, ...(test ? { test } : {}) })
+        } finally {
+          await made.close()
+        }
+      } finally {
+        await model.close()
+      }
+    },
+  })
+  return {
+    card,
+    parent,
+    calibrated: ranges.length,
+    way: measured.way!,
+    agreement: measured.agreement!,
+    speed: measured.speed!,
+    bytes: { parent: parent.bytes ?? 0, own: card.bytes ?? 0 },
+    coverage: coverageOf(prepared),
+    lookup: prepared.table?.lookup !== null && prepared.table !== null,
+  }
+}
+
+/** Half for the ranges, an eighth to choose, the rest to report. */
+function parts(pictures: readonly Uint8Array[]): readonly [Uint8Array[], Uint8Array[], Uint8Array[]] {
+  const half = Math.floor(pictures.length / 2)
+  const more = half + Math.max(2, Math.floor(pictures.length / 8))
+  return [pictures.slice(0, half), pictures.slice(half, more), pictures.slice(more)]
+}
+
+/** The way whose answers lie nearest to the parent's. */
+async function bestWay(
+  prepared: Prepared,
+  spreads: ReadonlyMap<string, Spread>,
+  most: number,
+  file: string,
+  parent: ModelCard,
+  choose: readonly Uint8Array[],
+  wanted: Answers,
+  onStep?: (what: string) => void,
+): Promise<RangeWay> {
+  let best: { way: RangeWay; mean: number } | null = null
+  for (const way of Object.keys(rangeWays) as RangeWay[]) {
+    const own = { ...cardOf(parent, prepared), ...(await hold(file, written(prepared, spreads, { way, most }))), file }
+    const model = await openModel({ ...own, folder: path.dirname(file) }, { devices: ['cpu'] })
+    try {
+      const { mean } = agreementOf(model, wanted, await answersOf(model, choose), choose.length)
+      onStep?.(`ranges from ${way}: ${mean.toPrecision(2)} off on ${choose.length} patches`)
+      if (!best || mean < best.mean) best = { way, mean }
+    } finally {
+      await model.close()
+      await rm(file, { force: true })
+    }
+  }
+  return best!.way
+}
+
+async function hold(file: string, bytes: Uint8Array) {
+  await writeFile(file, bytes, { flush: true })
+  return { sha256: createHash('sha256').update(bytes).digest('hex') }
+}
+
+/** The parent's card with an input that takes bytes. */
+function cardOf({ test: _test, bytes: _bytes, ...card }: ModelCard, { input, table }: Prepared): ModelCard {
+  const { width, height, at } = card.inputs[0]!
+  const bytes: ModelInput = {
+    name: input,
+    width,
+    height,
+    layout: 'NHWC',
+    channels: 'RGB',
+    dtype: 'uint8',
+    scale: 1,
+    mean: [0, 0, 0],
+    std: [1, 1, 1],
+    ...(at === undefined ? {} : { at }),
+    ...(table?.lookup ? { lookup: table.lookup } : {}),
+  }
+  return { ...card, about: card.about === '' ? `${card.name} in int8.` : `${card.about} (int8)`, inputs: [bytes] }
+}
+
+/** One thread each, as a lane runs them. */
+async function speedOfAlone(parent: ModelCard, own: ModelCard, picture: Uint8Array): Promise<Speed> {
+  const first = await openModel(parent, { devices: ['cpu'] })
+  try {
+    const second = await openModel(own, { devices: ['cpu'] })
+    try {
+      return await speedOf(first, second, picture)
+    } finally {
+      await second.close()
+    }
+  } finally {
+    await first.close()
+  }
+}
+
+const hashOf = (pictures: readonly Uint8Array[]) => {
+  const hash = createHash('sha256')
+  for (const picture of pictures) hash.update(picture)
+  return hash.digest('hex')
+}
+
+function factsOf(calibration: string, patches: number, way: RangeWay, agreement: Agreement, speed: Speed, sha256: string) {
+  return {
+    calibrated_on: calibration,
+    calibration_patches: patches,
+    calibration_sha256: sha256,
+    ranges: way,
+    compared_on: agreement.pictures,
+    ...(agreement.same === null ? {} : { same_class: agreement.same }),
+    mean_difference: Number(agreement.mean.toPrecision(3)),
+    largest_difference: Number(agreement.most.toPrecision(3)),
+    speed_ratio: Number(speed.ratio.toPrecision(3)),
+  }
+}
