@@ -1,0 +1,91 @@
+/** `tiastream run` and `inspect` as a person calls them: what they print and the code they end with. */
+
+import { execFile } from 'node:child_process'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import test from 'ava'
+import { packageRoot } from '../../src/core/package-root.js'
+import type { RunEvent, RunSummary } from '../../src/pipeline/run-events.js'
+import { demoSlide, writePipeline } from '../support/pipeline-file.js'
+import { tempFolder } from '../support/temp.js'
+
+const run = promisify(execFile)
+const cli = path.join(packageRoot, 'dist/src/cli.js')
+
+async function tiastream(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  try {
+    return { code: 0, ...(await run(process.execPath, [cli, ...args], { maxBuffer: 2 ** 24 })) }
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
+    return { code, stdout, stderr }
+  }
+}
+
+const quick = { grid: '{ size: 224 px, at: 4 mpp }', sinks: '[csv]' }
+
+test('a run says what it did and ends with 0; again it has nothing to do', async (t) => {
+  const folder = await tempFolder(t)
+  const file = await writePipeline(folder, quick)
+  const first = await tiastream('run', file, '--lanes', '1')
+  t.is(first.code, 0, first.stderr)
+  t.regex(first.stderr, /1 lane on cpu[\s\S]*demo: \d+ rows in [\d.]+ s → demo\.csv[\s\S]*done: 1 done, 0 failed, 0 done before/)
+  const again = await tiastream('run', file)
+  t.regex(again.stderr, /demo: done before/)
+  const summary = JSON.parse(await readFile(path.join(folder, 'out/.tiastream/run.json'), 'utf8')) as RunSummary
+  t.deepEqual(summary.slides, { done: 0, failed: 0, skipped: 1 })
+})
+
+test('--log json prints an event a line, and nothing else', async (t) => {
+  const folder = await tempFolder(t)
+  const { code, stderr, stdout } = await tiastream(
+    'run',
+    await writePipeline(folder, quick),
+    '--log',
+    'json',
+    '-o',
+    path.join(folder, 'elsewhere'),
+  )
+  t.is(code, 0, stderr)
+  t.is(stdout, '')
+  const events = stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as RunEvent & { time: string })
+  t.deepEqual(
+    [...new Set(events.map(({ type }) => type))].filter((type) => type !== 'slide.progress' && type !== 'warning'),
+    ['run.start', 'slide.start', 'slide.done', 'run.end'],
+  )
+  t.true(events.every(({ time }) => !Number.isNaN(Date.parse(time))))
+  t.true((await readFile(path.join(folder, 'elsewhere/demo.csv'), 'utf8')).startsWith('slide,index,'))
+})
+
+test('exit codes: 1 for failed slides, 2 for a wrong pipeline or command line, 4 for an output that cannot be written', async (t) => {
+  const folder = await tempFolder(t)
+  await writeFile(path.join(folder, 'text.tif'), 'no slide')
+  const bad = await tiastream('run', await writePipeline(folder, { ...quick, slides: '{ glob: "./*.tif" }' }))
+  t.is(bad.code, 1)
+  t.regex(bad.stderr, /text: FAILED: .*text\.tif.*\[SLIDE_/)
+  const wrong = await tiastream('run', await writePipeline(folder, { ...quick, mask: '{ kep: 1 }' }))
+  t.is(wrong.code, 2)
+  t.regex(wrong.stderr, /pipeline\.yml:5:\d+ .*'kep', did you mean 'keep'/)
+  t.is((await tiastream('run', path.join(folder, 'pipeline.yml'), '--shard', '3/2')).code, 2)
+  await mkdir(path.join(folder, 'out/.tiastream'), { recursive: true })
+  const held = { pid: 1, host: 'another machine', started: '', since: '2026' }
+  await writeFile(path.join(folder, 'out/.tiastream/lock'), JSON.stringify(held))
+  const busy = await tiastream('run', await writePipeline(folder, quick))
+  t.is(busy.code, 4, busy.stderr)
+  t.regex(busy.stderr, /in use by process 1 on another machine.*\[OUTPUT_BUSY\]/)
+})
+
+test('inspect tells size, levels and where the resolution comes from; a file that is no slide ends with 1, after the others', async (t) => {
+  const folder = await tempFolder(t)
+  const text = path.join(folder, 'text.tif')
+  await writeFile(text, 'no slide')
+  const { code, stdout, stderr } = await tiastream('inspect', text, demoSlide)
+  t.is(code, 1)
+  t.regex(stderr, /text\.tif.*\[SLIDE_UNSUPPORTED\]|text\.tif.*\[SLIDE_MALFORMED\]/)
+  t.regex(stdout, /7168 × 5120 px, jpeg[\s\S]*0\.5 µm\/px \(TIFF resolution tags\)[\s\S]*2: 1792 × 1280 px, 1\/4, tiles 256 × 256/)
+  const json = await tiastream('inspect', demoSlide, '--json')
+  t.like(JSON.parse(json.stdout), { width: 7168, height: 5120, mpp: { x: 0.5, y: 0.5 } })
+})
