@@ -1,9 +1,9 @@
 /** What a page says of one slide, found in one pass over its table. */
 
-import type { Row } from '../core/row.js'
 import type { Region } from '../geometry/region.js'
 import { classesOf, hasColumn, type ResultClass } from '../results/tables.js'
 import type { Table } from '../sinks/parquet/read.js'
+import { readColumns } from '../sinks/parquet/read-columns.js'
 import { Extremes } from './extremes.js'
 import { Painting } from './painting.js'
 
@@ -42,22 +42,28 @@ export async function gather(table: Table, signal?: AbortSignal): Promise<SlideF
   const counts = new Float64Array(classes.length)
   const sums = new Float64Array(classes.length)
   const extremes = classes.map(() => new Extremes<PatchPlace>(shownPatches))
-  for await (const row of table.rows) {
+  const probabilities = classes.flatMap(({ column }) => (column === null ? [] : [column]))
+  for await (const { count, values } of readColumns(table.path, [...plainColumns, ...probabilities])) {
     signal?.throwIfAborted()
-    const region = isPlaced ? regionOf(row) : null
-    const prediction = typeof row.prediction === 'number' && classes[row.prediction] ? row.prediction : null
-    const column = prediction === null ? null : classes[prediction]!.column
-    const confidence = column === null ? null : numberOr(row[column])
-    if (painting && region) painting.add(region, prediction, confidence ?? 0.5, numberOr(row.tissue))
-    if (prediction === null) continue
-    counts[prediction]!++
-    if (confidence === null) continue
-    sums[prediction]! += confidence
-    extremes[prediction]!.add(confidence, () => ({
-      index: numberOr(row.index) ?? 0,
-      region,
-      file: typeof row.file === 'string' ? row.file : null,
-    }))
+    const numberAt = (name: string, i: number) => numberOr(values[name]?.[i])
+    for (let i = 0; i < count; i++) {
+      const region = isPlaced ? regionOf(numberAt('bx', i), numberAt('by', i), numberAt('bw', i), numberAt('bh', i)) : null
+      const said = values.prediction?.[i]
+      const prediction = typeof said === 'number' && classes[said] ? said : null
+      const column = prediction === null ? null : classes[prediction]!.column
+      const confidence = column === null ? null : numberAt(column, i)
+      if (painting && region) painting.add(region, prediction, confidence ?? 0.5, numberAt('tissue', i))
+      if (prediction === null) continue
+      counts[prediction]!++
+      if (confidence === null) continue
+      sums[prediction]! += confidence
+      const file = values.file?.[i]
+      extremes[prediction]!.add(confidence, () => ({
+        index: numberAt('index', i) ?? 0,
+        region,
+        file: typeof file === 'string' ? file : null,
+      }))
+    }
   }
   return {
     classes: classes.map((one, i) => ({
@@ -72,8 +78,9 @@ export async function gather(table: Table, signal?: AbortSignal): Promise<SlideF
   }
 }
 
-function regionOf({ bx, by, bw, bh }: Row): Region | null {
-  const [x, y, width, height] = [numberOr(bx), numberOr(by), numberOr(bw), numberOr(bh)]
+const plainColumns = ['index', 'bx', 'by', 'bw', 'bh', 'tissue', 'prediction', 'file']
+
+function regionOf(x: number | null, y: number | null, width: number | null, height: number | null): Region | null {
   return x === null || y === null || width === null || height === null ? null : { x, y, width, height }
 }
 

@@ -4,10 +4,10 @@
  */
 
 import { PipelineError } from '../core/errors.js'
-import type { Row } from '../core/row.js'
 import type { Region } from '../geometry/region.js'
 import { classesOf, type ResultClass } from '../results/tables.js'
 import type { Table } from '../sinks/parquet/read.js'
+import { readColumns } from '../sinks/parquet/read-columns.js'
 
 /** More patches than this are not held: about 136 MB. */
 export const mostPatches = 4_000_000
@@ -61,16 +61,19 @@ export class Marks {
     const boxes = new Float64Array(table.count * 4)
     const predictions = new Int16Array(table.count)
     const confidences = new Float32Array(table.count)
-    let i = 0
-    for await (const row of table.rows) {
+    const places = ['bx', 'by', 'bw', 'bh']
+    const probabilities = classes.flatMap(({ column }) => (column === null ? [] : [column]))
+    for await (const { first, count, values } of readColumns(table.path, [...places, 'prediction', ...probabilities])) {
       signal?.throwIfAborted()
-      boxes.set([number(row, 'bx'), number(row, 'by'), number(row, 'bw'), number(row, 'bh')], i * 4)
-      const prediction = typeof row.prediction === 'number' && classes[row.prediction] ? row.prediction : -1
-      predictions[i] = prediction
-      const column = classes[prediction]?.column
-      // Without an answer there is no probability; without probabilities every answer counts in full.
-      confidences[i] = prediction < 0 ? 0 : column ? number(row, column) : 1
-      i++
+      for (let k = 0, i = first; k < count; k++, i++) {
+        for (let p = 0; p < 4; p++) boxes[i * 4 + p] = number(values[places[p]!]?.[k])
+        const said = values.prediction?.[k]
+        const prediction = typeof said === 'number' && classes[said] ? said : -1
+        predictions[i] = prediction
+        const column = classes[prediction]?.column
+        // Without an answer there is no probability; without probabilities every answer counts in full.
+        confidences[i] = prediction < 0 ? 0 : column ? number(values[column]?.[k]) : 1
+      }
     }
     return new Marks(classes, boxes, predictions, confidences)
   }
@@ -113,10 +116,7 @@ export class Marks {
   }
 }
 
-const number = (row: Row, name: string): number => {
-  const value = row[name]
-  return typeof value === 'number' && Number.isFinite(value) ? value : 0
-}
+const number = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : 0)
 
 interface Lattice {
   near(region: Region): Iterable<number>

@@ -1,0 +1,63 @@
+/** A few columns of a table, row group by row group, as arrays: several times faster than rows, for those who look at every one. */
+
+import { parquetRead } from 'hyparquet'
+import { PipelineError } from '../../core/errors.js'
+import type { Value } from '../../core/row.js'
+import { decompressors } from './compress.js'
+import { openParquetFile } from './open.js'
+import { metadataOfFile } from './read.js'
+
+/** The rows from `first` on: a value for each, by the name of the column. Vectors cannot be asked for. */
+export interface ColumnGroup {
+  readonly first: number
+  readonly count: number
+  readonly values: Readonly<Record<string, ArrayLike<Value>>>
+}
+
+/** Throws TABLE_FOREIGN or TABLE_UNREADABLE. Names that the table does not have are left out. Holds one row group. */
+export async function* readColumns(path: string, names: readonly string[]): AsyncGenerator<ColumnGroup> {
+  const file = await openParquetFile(path)
+  try {
+    const known = new Set(metadataOfFile(file).columns.map(({ name }) => name))
+    const columns = names.filter((name) => known.has(name))
+    let first = 0
+    for (const group of file.metadata.row_groups) {
+      const count = Number(group.num_rows)
+      if (count > 0) yield { first, count, values: await valuesOf(file, columns, first, count) }
+      first += count
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+type OpenFile = Awaited<ReturnType<typeof openParquetFile>>
+
+async function valuesOf(file: OpenFile, columns: readonly string[], first: number, count: number): Promise<ColumnGroup['values']> {
+  const values: Record<string, Value[]> = Object.create(null)
+  const found = new Map(columns.map((name) => [name, 0]))
+  for (const name of columns) values[name] = new Array<Value>(count).fill(null)
+  await parquetRead({
+    file,
+    metadata: file.metadata,
+    columns: [...columns],
+    rowStart: first,
+    rowEnd: first + count,
+    compressors: decompressors,
+    utf8: false,
+    onChunk: ({ columnName, columnData, rowStart }) => {
+      const into = values[columnName]
+      if (!into) return
+      found.set(columnName, found.get(columnName)! + columnData.length)
+      for (let i = 0; i < columnData.length; i++) {
+        const at = rowStart - first + i
+        if (at >= 0 && at < count) into[at] = (columnData[i] ?? null) as Value
+      }
+    },
+  }).catch((cause) => {
+    throw new PipelineError('TABLE_UNREADABLE', `${file.path}: rows ${first} to ${first + count} cannot be read`, { cause })
+  })
+  const short = columns.find((name) => found.get(name) !== count)
+  if (short === undefined) return values
+  throw new PipelineError('TABLE_UNREADABLE', `${file.path}: column '${short}' has ${found.get(short)} of ${count} rows`)
+}
