@@ -33,7 +33,11 @@ export function decodeSegment(bytes: Uint8Array, columns: readonly Column[]): Ro
     reader.open()
     if (signature(reader.schema) !== wanted)
       throw new SinkError('SEGMENT_FOREIGN', 'a journal segment holds other columns than this run writes')
-    for (const batch of reader) rowsOf(batch, columns, rows)
+    for (const batch of reader) {
+      // A damaged length would be believed row by row.
+      if (batch.numRows > batchRows || batch.numRows * columns.length > bytes.length * 8) break
+      rowsOf(batch, columns, rows)
+    }
   } catch (error) {
     // Cut off: what came before is whole.
     if (error instanceof SinkError) throw error

@@ -25,7 +25,12 @@ export async function openParquetFile(path: string): Promise<ParquetFile> {
   }
   try {
     const { size: byteLength } = await handle.stat()
-    const slice = (start: number, end = byteLength) => exactly(handle, path, start, end, byteLength)
+    const slice = (start: number, end = byteLength) => {
+      const read = exactly(handle, path, start, end, byteLength)
+      // hyparquet asks for many at once, and when one fails never looks at the others.
+      read.catch(() => undefined)
+      return read
+    }
     const metadata = await parquetMetadataAsync({ byteLength, slice }).catch((cause) => {
       throw new PipelineError('TABLE_UNREADABLE', `${path} is no whole Parquet file`, {
         hint: 'it may be cut off: run the pipeline again',

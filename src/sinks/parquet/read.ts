@@ -5,10 +5,8 @@ import { PipelineError } from '../../core/errors.js'
 import type { Column, Row, Value } from '../../core/row.js'
 import { metadataKey, parseMetadata, type TableMetadata } from '../common/metadata.js'
 import { decompressors } from './compress.js'
+import { layoutProblem } from './layout.js'
 import { openParquetFile, type ParquetFile } from './open.js'
-
-/** The most that the sink's row_group allows. */
-const largestGroup = 1_048_576
 
 export interface Table {
   readonly path: string
@@ -40,11 +38,8 @@ export function metadataOfFile({ path, metadata }: ParquetFile): TableMetadata {
       hint: 'name a .parquet file of an output folder',
     })
   }
-  const large = metadata.row_groups.find((group) => Number(group.num_rows) > largestGroup)
-  if (large) throw new PipelineError('TABLE_FOREIGN', `${path} has a row group of ${large.num_rows} rows, more than tiastream writes`)
-  const found = new Set(metadata.schema.map(({ name }) => name))
-  const missing = parsed.columns.find(({ name }) => !found.has(name))
-  if (missing) throw new PipelineError('TABLE_FOREIGN', `${path} has no column '${missing.name}' though its metadata names it`)
+  const problem = layoutProblem(metadata, parsed.columns)
+  if (problem) throw new PipelineError('TABLE_FOREIGN', `${path} ${problem}`, { hint: 'it may be damaged: run the pipeline again' })
   return parsed
 }
 
