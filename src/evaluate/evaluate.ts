@@ -2,10 +2,11 @@
 
 import { PipelineError } from '../core/errors.js'
 import { nearest } from '../core/nearest.js'
-import type { Row } from '../core/row.js'
+import type { Value } from '../core/row.js'
 import type { Results } from '../results/open.js'
 import { classesOf, hasColumn, type ResultClass, tableOf, withTables } from '../results/tables.js'
 import type { Table } from '../sinks/parquet/read.js'
+import { readColumns } from '../sinks/parquet/read-columns.js'
 import {
   accuracyOf,
   byRow,
@@ -101,17 +102,23 @@ class Scoring {
         hint: 'evaluate the results of one model at a time',
       })
     }
-    for await (const row of table.rows) {
+    const columns = this.#ranking ? this.#classes.map(({ column }) => column!) : []
+    for await (const { count, values } of readColumns(table.path, ['label', 'prediction', ...columns])) {
       signal?.throwIfAborted()
-      this.#add(row, table)
+      for (let i = 0; i < count; i++) {
+        const truth = this.#add(values.label?.[i], values.prediction?.[i], table)
+        if (truth === null || !this.#ranking) continue
+        for (let c = 0; c < columns.length; c++) this.#probabilities[c] = Number(values[columns[c]!]![i])
+        this.#ranking.add(truth, this.#probabilities)
+      }
     }
   }
 
-  #add(row: Row, table: Table): void {
-    const { label, prediction } = row
+  /** Counts a patch; its true class, or null when it is left out. */
+  #add(label: Value | undefined, prediction: Value | undefined, table: Table): number | null {
     if (label === null || label === undefined || label === '') {
       this.#leftOut.unlabelled++
-      return
+      return null
     }
     const written = String(label)
     const name = Object.hasOwn(this.#rename, written) ? this.#rename[written]! : written
@@ -119,15 +126,13 @@ class Scoring {
     if (truth === undefined) throw this.#unknown(name, table.path)
     if (typeof prediction !== 'number') {
       this.#leftOut.unpredicted++
-      return
+      return null
     }
     const line = this.#counts[truth]!
     if (line[prediction] === undefined)
       throw new PipelineError('TABLE_UNREADABLE', `${table.path} predicts class ${prediction}, but there are ${this.#classes.length}`)
     line[prediction]++
-    if (!this.#ranking) return
-    for (let c = 0; c < this.#classes.length; c++) this.#probabilities[c] = Number(row[this.#classes[c]!.column!])
-    this.#ranking.add(truth, this.#probabilities)
+    return truth
   }
 
   #unknown(name: string, where: string): PipelineError {
