@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${name} is what pipelines write
 /** What the crash tests share: a pipeline over the demo slide, runs of it in child processes, and what must hold afterwards. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -8,36 +9,40 @@ import type { ExecutionContext } from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
 import type { Receipt } from '../../src/pipeline/receipts.js'
 import type { RunEvent } from '../../src/pipeline/run-events.js'
+import { demoSlide, resultsOf } from '../../test/support/pipeline-file.js'
 
-export const demoSlide = path.join(packageRoot, 'fixtures/slides/demo.tif')
-const child = path.join(packageRoot, 'dist/test-slow/crash/run-child.js')
-const killer = path.join(packageRoot, 'dist/test-slow/crash/kill-at.js')
+export { demoSlide, resultsOf }
 
-/** Writes a pipeline over the demo slide into `folder`; its output is the var `out`. */
-export async function writePipeline(
-  folder: string,
-  runtime = '{ lanes: 2 }',
-  slides = `{ glob: "${demoSlide}" }`,
-  mask = '{ method: none }',
-): Promise<string> {
+const compiled = path.join(packageRoot, 'dist')
+const hooks = ['kill-at', 'faults'].flatMap((name) => ['--import', path.join(compiled, `test-slow/crash/${name}.js`)])
+const child = path.join(compiled, 'test-slow/crash/run-child.js')
+const cli = path.join(compiled, 'src/cli.js')
+
+export interface Asked {
+  readonly slides?: string
+  readonly grid?: string
+  readonly extract?: string
+  readonly sinks?: string
+  readonly runtime?: string
+}
+
+/** Writes a pipeline over the demo slide into `folder`; its output is the var `out`. About 560 patches, three bands on one lane. */
+export async function writePipeline(folder: string, asked: Asked = {}): Promise<string> {
   const file = path.join(folder, 'pipeline.yml')
   await writeFile(
     file,
-    `vars: { out: { default: ./out, about: "Results." } }
+    `vars: { out: { default: ./out, about: "Results." }, lanes: { default: 1, about: "Threads." } }
 output: "\${out}"
-slides: ${slides}
+slides: ${asked.slides ?? `{ glob: "${demoSlide}" }`}
 stages:
-  - grid: { size: 224 px, stride: 80 px, at: 1 mpp }
-  - mask: ${mask}
-  - extract
+  - grid: ${asked.grid ?? '{ size: 224 px, stride: 128 px, at: 1 mpp }'}
+  - mask: { method: none }
+  - extract: ${asked.extract ?? '{}'}
   - batch: { size: 16 }
   - infer: { model: stain }
   - merge
-sinks:
-  - parquet
-  - arrow
-  - csv
-runtime: ${runtime}
+sinks: ${asked.sinks ?? '[parquet, arrow, csv]'}
+runtime:${asked.runtime ? ` ${asked.runtime}` : '\n  lanes: ${lanes}'}
 `,
   )
   return file
@@ -52,45 +57,56 @@ export interface Ran {
 
 export interface RunControl {
   readonly env?: Record<string, string>
-  /** Called with the process and after each event. */
+  readonly lanes?: number
+  /** Called with the process, and again with it and each event. */
   readonly watch?: (process: ChildProcess, event: RunEvent | null) => void
 }
 
-export async function run(pipeline: string, out: string, { env = {}, watch }: RunControl = {}): Promise<Ran> {
-  const process_ = spawn(process.execPath, ['--import', killer, child, pipeline, `out=${out}`], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+/** Runs a pipeline by `runPipeline`, in a process that tells every event. */
+export function run(pipeline: string, out: string, { lanes = 1, ...control }: RunControl = {}): Promise<Ran> {
+  return runNode([child, pipeline, `out=${out}`, `lanes=${lanes}`], 'stdout', control)
+}
+
+/** Runs a pipeline by the real command line. */
+export function runCli(
+  pipeline: string,
+  out: string,
+  { lanes = 1, ...control }: RunControl = {},
+  args: readonly string[] = [],
+): Promise<Ran> {
+  return runNode([cli, 'run', pipeline, '--log', 'json', '--var', `out=${out}`, '--var', `lanes=${lanes}`, ...args], 'stderr', control)
+}
+
+async function runNode(args: readonly string[], told: 'stdout' | 'stderr', { env = {}, watch }: Omit<RunControl, 'lanes'>): Promise<Ran> {
+  const process_ = spawn(process.execPath, [...hooks, ...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   const events: RunEvent[] = []
-  let rest = ''
   let stderr = ''
   watch?.(process_, null)
-  process_.stdout.setEncoding('utf8').on('data', (text: string) => {
+  process_.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  let rest = ''
+  process_[told].setEncoding('utf8').on('data', (text: string) => {
     const lines = (rest + text).split('\n')
     rest = lines.pop()!
     for (const line of lines) {
+      if (!line.startsWith('{')) continue
       const event = JSON.parse(line) as RunEvent
       events.push(event)
       watch?.(process_, event)
     }
   })
-  process_.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text
-  })
   const [code, signal] = (await once(process_, 'close')) as [number | null, NodeJS.Signals | null]
   return { code, signal, events, stderr }
 }
 
-/** Every file below a folder with its bytes, by relative path; the state folder left out. */
-export async function resultsOf(folder: string): Promise<Map<string, Buffer>> {
-  const names = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
-  const found = new Map<string, Buffer>()
-  for (const entry of names) {
-    const file = path.join(entry.parentPath, entry.name)
-    const name = path.relative(folder, file)
-    if (!name.startsWith('.tiastream')) found.set(name, await readFile(file))
+/** Does the work of all items, `width` at a time. */
+export async function inParallel<T>(items: readonly T[], width: number, work: (item: T, i: number) => Promise<void>): Promise<void> {
+  const entries = items.entries()
+  const worker = async () => {
+    for (const [i, item] of entries) await work(item, i)
   }
-  return new Map([...found].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  await Promise.all(Array.from({ length: width }, worker))
 }
 
 export async function receiptsOf(folder: string): Promise<Receipt[]> {
@@ -104,7 +120,9 @@ export async function assertWhole(t: ExecutionContext, folder: string, expected:
   const found = await resultsOf(folder)
   t.deepEqual([...found.keys()], [...expected.keys()], `${what}: the files`)
   for (const [name, bytes] of expected) t.true(bytes.equals(found.get(name)!), `${what}: ${name} differs`)
-  for (const receipt of await receiptsOf(folder)) {
+  const receipts = await receiptsOf(folder)
+  t.true(receipts.length > 0, `${what}: receipts`)
+  for (const receipt of receipts) {
     t.is(receipt.status, 'done', what)
     for (const { file, bytes } of receipt.files) t.is(bytes, expected.get(file)!.length, `${what}: receipt of ${file}`)
   }

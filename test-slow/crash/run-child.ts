@@ -1,6 +1,7 @@
 /** Runs a pipeline in a process of its own and prints every event as a JSON line. argv: pipeline file, then name=value vars. */
 
 import { writeSync } from 'node:fs'
+import { exitCodeOf } from '../../src/cli/exit.js'
 import { recordOf } from '../../src/core/errors.js'
 import { readPlan } from '../../src/pipeline/plan.js'
 import { runPipeline } from '../../src/pipeline/run.js'
@@ -14,5 +15,5 @@ try {
   process.exitCode = summary.status === 'done' ? 0 : summary.status === 'stopped' ? 143 : 1
 } catch (error) {
   writeSync(2, `${JSON.stringify(recordOf(error))}\n`)
-  process.exitCode = 70
+  process.exitCode = exitCodeOf(error)
 }

@@ -1,0 +1,137 @@
+/** A disk that is full, and one that cannot be read: what is told, what stays, and that the next run ends with the same bytes. */
+
+import { execFileSync } from 'node:child_process'
+import { copyFile, mkdir, open, readdir, rm, statfs } from 'node:fs/promises'
+import path from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { tempFolder } from '../../test/support/temp.js'
+import { assertWhole, demoSlide, receiptsOf, resultsOf, run, runCli, writePipeline } from './harness.js'
+
+const mayMount = process.platform === 'linux' && process.getuid?.() === 0 && canMount()
+const rooted = mayMount ? test.serial : test.serial.skip
+if (!mayMount) console.warn('SKIPPED (needs the right to mount a tmpfs): the tests of a full disk')
+
+function canMount(): boolean {
+  try {
+    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/mnt'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A disk of its own of so many KiB, unmounted after the test. */
+async function smallDisk(t: ExecutionContext, folder: string, kib: number): Promise<string> {
+  const disk = path.join(folder, 'disk')
+  await mkdir(disk)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kib}k`, 'tmpfs', disk])
+  t.teardown(() => execFileSync('umount', ['-l', disk]))
+  return disk
+}
+
+/** Fills a disk but for so many KiB. */
+async function fill(disk: string, leave: number): Promise<string> {
+  const file = path.join(disk, 'ballast')
+  const { bavail, bsize } = await statfs(disk)
+  const handle = await open(file, 'w')
+  await handle.writeFile(Buffer.alloc(Math.max(0, bavail * bsize - leave * 1024)))
+  await handle.close()
+  return file
+}
+
+rooted(
+  'a disk that fills up, at any moment of a run: exit 4 by name, the committed stays, and with room the next run goes on',
+  async (t) => {
+    const folder = await tempFolder(t)
+    const pipeline = await writePipeline(folder)
+    t.is((await run(pipeline, path.join(folder, 'reference'))).code, 0)
+    const expected = await resultsOf(path.join(folder, 'reference'))
+    const needed = [...expected.values()].reduce((sum, { length }) => sum + length, 0) / 1024
+    const disk = await smallDisk(t, folder, Math.ceil(needed * 6))
+    const seen = new Set<string>()
+    // From no room at all (the lock, the plan) over the journal and the tables to almost enough.
+    for (const share of [0, 0.03, 0.1, 0.25, 0.5, 0.75, 1, 1.25]) {
+      const out = path.join(disk, `out-${share}`)
+      await mkdir(out)
+      const ballast = await fill(disk, Math.floor(needed * share))
+      const ran = await runCli(pipeline, out)
+      const what = `${Math.floor(needed * share)} of ${Math.ceil(needed)} KiB left`
+      t.is(ran.code, 4, `${what}: ${ran.stderr}`)
+      t.regex(ran.stderr, /DISK_FULL/, what)
+      t.regex(ran.stderr, /room|space/, `${what}: says what to do`)
+      const published = [...(await resultsOf(out)).keys()].filter((name) => !name.endsWith('.partial'))
+      t.deepEqual(published, [], what)
+      for (const name of await readdir(path.join(out, '.tiastream'), { recursive: true }).catch(() => [])) {
+        if (name.endsWith('.arrows')) seen.add('journal')
+        if (name.endsWith('plan.json')) seen.add('plan')
+      }
+      await rm(ballast)
+      const again = await runCli(pipeline, out)
+      t.is(again.code, 0, `${what}, then room: ${again.stderr}`)
+      await assertWhole(t, out, expected, what)
+      const [receipt] = await receiptsOf(out)
+      if (receipt!.patches.resumed > 0) seen.add('resumed')
+      await rm(out, { recursive: true })
+    }
+    t.deepEqual([...seen].toSorted(), ['journal', 'plan', 'resumed'])
+  },
+)
+
+rooted('a disk that fills up on the second slide leaves the first done', async (t) => {
+  const folder = await tempFolder(t)
+  await mkdir(path.join(folder, 'slides'))
+  for (const name of ['a', 'b']) await copyFile(demoSlide, path.join(folder, `slides/${name}.tif`))
+  const pipeline = await writePipeline(folder, { slides: '{ glob: "./slides/*.tif" }', runtime: '{ lanes: 1, slides: 1 }' })
+  t.is((await run(pipeline, path.join(folder, 'reference'))).code, 0)
+  const expected = await resultsOf(path.join(folder, 'reference'))
+  const needed = [...expected.values()].reduce((sum, { length }) => sum + length, 0) / 1024
+  const disk = await smallDisk(t, folder, Math.ceil(needed * 4))
+  const ballast = await fill(disk, Math.floor(needed * 1.15))
+  const out = path.join(disk, 'out')
+  const ran = await runCli(pipeline, out)
+  t.is(ran.code, 4, ran.stderr)
+  t.deepEqual(
+    (await receiptsOf(out)).map(({ slide, status }) => `${slide} ${status}`),
+    ['a done'],
+  )
+  await rm(ballast)
+  const again = await runCli(pipeline, out)
+  t.is(again.code, 0, again.stderr)
+  t.true(again.events.some((event) => event.type === 'slide.skipped' && event.slide === 'a'))
+  await assertWhole(t, out, expected, 'two slides')
+})
+
+for (const [where, nth] of [
+  ['its first byte', 1],
+  ['its directories', 4],
+  ['its tiles', 9],
+] as const) {
+  test.serial(
+    `a disk error on ${where} fails that slide by name, the others are done, and the next run ends with the same bytes`,
+    async (t) => {
+      const folder = await tempFolder(t)
+      await mkdir(path.join(folder, 'slides'))
+      for (const name of ['a', 'bad', 'c']) await copyFile(demoSlide, path.join(folder, `slides/${name}.tif`))
+      const pipeline = await writePipeline(folder, {
+        slides: '{ glob: "./slides/*.tif" }',
+        grid: '{ size: 224 px, at: 1 mpp }',
+        runtime: '{ lanes: 2, slides: 2 }',
+      })
+      t.is((await run(pipeline, path.join(folder, 'reference'))).code, 0)
+      const expected = await resultsOf(path.join(folder, 'reference'))
+      const out = path.join(folder, 'out')
+      const ran = await runCli(pipeline, out, { env: { TIASTREAM_TEST_READ: `eio:${nth}:bad.tif` } })
+      t.is(ran.code, 1, ran.stderr)
+      const failed = ran.events.filter((event) => event.type === 'slide.failed')
+      t.is(failed.length, 1)
+      t.like(failed[0], { slide: 'bad', error: { family: 'SlideError', code: 'SLIDE_UNREADABLE' } })
+      t.regex(failed[0]!.error.message, /bad\.tif cannot be read: EIO/)
+      t.deepEqual(
+        [...(await resultsOf(out)).keys()],
+        [...expected.keys()].filter((name) => !name.startsWith('bad.')),
+      )
+      t.is((await runCli(pipeline, out)).code, 0)
+      await assertWhole(t, out, expected, 'after EIO')
+    },
+  )
+}

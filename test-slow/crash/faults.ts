@@ -1,0 +1,81 @@
+/**
+ * Loaded before the program (`node --import`, in every thread): makes one thing go wrong at one moment, so that what runs is the program
+ * itself, and only the world around it fails.
+ *
+ * TIASTREAM_TEST_READ: `eio:5:bad.tif` the fifth read of a file whose name ends so fails with EIO; `stall:5:bad.tif` it and all later
+ * ones never answer. Counted in each thread by itself.
+ * TIASTREAM_TEST_LANE: `exit:200` the block that holds patch 200 ends its thread, `exit:200:b` only that of slide b; `abort` and `segv`
+ * end the whole process.
+ * TIASTREAM_TEST_ONCE: a file that is made when it happens; while it is there nothing happens again.
+ */
+
+import { writeFileSync } from 'node:fs'
+import promises, { type FileHandle } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
+import { parentPort } from 'node:worker_threads'
+
+const [readFault, readNth, fileEnd = ''] = (process.env.TIASTREAM_TEST_READ ?? '').split(':')
+const [laneFault, lanePatch, laneSlide] = (process.env.TIASTREAM_TEST_LANE ?? '').split(':')
+const once = process.env.TIASTREAM_TEST_ONCE
+
+/** True unless it has happened already. Threads and processes agree by who makes the file. */
+function mayHappen(): boolean {
+  if (once === undefined) return true
+  try {
+    writeFileSync(once, '', { flag: 'wx' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function watchReads(handle: FileHandle): FileHandle {
+  const read = handle.read.bind(handle) as (...args: unknown[]) => Promise<unknown>
+  const faulty = async (...args: unknown[]) => {
+    if (!stalled && (++reads < Number(readNth) || !mayHappen())) return read(...args)
+    if (readFault === 'stall') {
+      stalled = true
+      return new Promise<never>(() => undefined)
+    }
+    throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', errno: -5, syscall: 'read' })
+  }
+  handle.read = faulty as unknown as FileHandle['read']
+  return handle
+}
+let reads = 0
+let stalled = false
+
+if (readFault) {
+  const open = promises.open
+  promises.open = async (...args: Parameters<typeof open>) => {
+    const handle = await open(...args)
+    return String(args[0]).endsWith(fileEnd) ? watchReads(handle) : handle
+  }
+  syncBuiltinESMExports()
+}
+
+interface Block {
+  readonly type?: string
+  readonly key: string
+  readonly patches: readonly { readonly index: number }[]
+}
+
+if (laneFault && parentPort) {
+  const port = parentPort
+  const on = port.on.bind(port) as (name: string, listener: (message: never) => void) => typeof port
+  const isIt = ({ body }: { body?: Block }) =>
+    body?.type === 'block' &&
+    (laneSlide === undefined || body.key === laneSlide) &&
+    body.patches.some(({ index }) => index === Number(lanePatch))
+  const happen = () => {
+    if (laneFault === 'exit') process.exit(1)
+    process.kill(process.pid, laneFault === 'abort' ? 'SIGABRT' : 'SIGSEGV')
+    // The signal is on its way; nothing else may happen before it arrives.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+  }
+  port.on = ((name: string, listener: (message: unknown) => void) =>
+    on(name, (message: { body?: Block }) => {
+      if (name === 'message' && isIt(message) && mayHappen()) happen()
+      listener(message)
+    })) as typeof port.on
+}

@@ -1,0 +1,106 @@
+/** SIGTERM and SIGINT through the real command line: a clean stop with the code of the signal, and a second one that leaves at once. */
+
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { tempFolder } from '../../test/support/temp.js'
+import { assertWhole, demoSlide, resultsOf, runCli, writePipeline } from './harness.js'
+import { rssBytes } from './process-facts.js'
+
+async function prepared(t: ExecutionContext) {
+  const folder = await tempFolder(t)
+  const pipeline = await writePipeline(folder)
+  const reference = await runCli(pipeline, path.join(folder, 'reference'))
+  t.is(reference.code, 0, reference.stderr)
+  return { folder, pipeline, out: path.join(folder, 'out'), expected: await resultsOf(path.join(folder, 'reference')) }
+}
+
+for (const [signal, code] of [
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+] as const) {
+  test.serial(`${signal} stops within five seconds with ${code}, leaves nothing half, and the next run goes on`, async (t) => {
+    const { pipeline, out, expected } = await prepared(t)
+    let sent = 0
+    let took = 0
+    const stopped = await runCli(pipeline, out, {
+      watch: (child, event) => {
+        if (event?.type !== 'slide.progress' || sent > 0) return
+        sent = performance.now()
+        child.once('exit', () => {
+          took = performance.now() - sent
+        })
+        child.kill(signal)
+      },
+    })
+    t.is(stopped.code, code, stopped.stderr)
+    t.true(took > 0 && took < 5000, `${took} ms`)
+    t.deepEqual([...(await resultsOf(out)).keys()], [])
+    t.false(existsSync(path.join(out, '.tiastream/lock')))
+    t.is((await runCli(pipeline, out)).code, 0)
+    await assertWhole(t, out, expected, `after ${signal}`)
+    t.log(`${took.toFixed(0)} ms`)
+  })
+}
+
+test.serial('SIGINT twice leaves at once, killed by it as a shell expects, and the next run goes on', async (t) => {
+  const { pipeline, out, expected } = await prepared(t)
+  let second = 0
+  let took = 0
+  const stopped = await runCli(pipeline, out, {
+    watch: (child, event) => {
+      if (event?.type !== 'slide.progress' || second > 0) return
+      child.kill('SIGINT')
+      // A moment between, or the system hands over one signal for both.
+      second = performance.now() + 30
+      setTimeout(() => child.kill('SIGINT'), 30)
+      child.once('exit', () => {
+        took = performance.now() - second
+      })
+    },
+  })
+  // Either the second one came in time, or the first had already stopped the run.
+  t.true(stopped.signal === 'SIGINT' || stopped.code === 130, `${stopped.code} ${stopped.signal} ${stopped.stderr}`)
+  t.true(took < 1000, `${took} ms`)
+  t.is((await runCli(pipeline, out)).code, 0)
+  await assertWhole(t, out, expected, 'after two SIGINT')
+  t.log(`${took.toFixed(0)} ms, ${stopped.signal ?? stopped.code}`)
+})
+
+for (const [where, nth] of [
+  ['while the slide is opened', 1],
+  // The main thread reads the file's two ends and its directories; a lane the directories, and then tiles.
+  ['in the middle of the tiles', 8],
+] as const) {
+  test.serial(`a file that never answers, ${where}: nothing grows, and SIGTERM is obeyed`, async (t) => {
+    const { folder, pipeline, out, expected } = await prepared(t)
+    const stalled = path.join(folder, 'stalled')
+    let sent = 0
+    let took = 0
+    const rss: number[] = []
+    const stopped = await runCli(pipeline, out, {
+      env: { TIASTREAM_TEST_READ: `stall:${nth}:${path.basename(demoSlide)}`, TIASTREAM_TEST_ONCE: stalled },
+      watch: (child, event) => {
+        if (event?.type !== 'run.start') return
+        const sample = setInterval(() => {
+          if (existsSync(stalled)) rss.push(rssBytes(child.pid!) ?? 0)
+          if (rss.length < 12) return
+          clearInterval(sample)
+          sent = performance.now()
+          child.once('exit', () => {
+            took = performance.now() - sent
+          })
+          child.kill('SIGTERM')
+        }, 500)
+      },
+    })
+    // A clean stop where it could, else killed by the signal; a shell sees 143 both times.
+    t.true(stopped.code === 143 || stopped.signal === 'SIGTERM', `${stopped.code} ${stopped.signal} ${stopped.stderr}`)
+    t.true(took > 0 && took < 5500, `${took} ms`)
+    const later = rss.slice(-4)
+    t.true(Math.max(...later) - Math.min(...later) < 32 * 2 ** 20, `memory at the end: ${later.join(' ')}`)
+    t.is((await runCli(pipeline, out)).code, 0)
+    await assertWhole(t, out, expected, 'after a stall')
+    t.log(`left after ${took.toFixed(0)} ms by ${stopped.signal ?? stopped.code}, memory ${(Math.max(...rss) / 2 ** 20).toFixed(0)} MiB`)
+  })
+}

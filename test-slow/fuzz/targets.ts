@@ -1,0 +1,274 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${name} is what pipelines write
+/**
+ * Every door that bytes of strangers come through, as a function of those bytes. A target answers `ok` or the code of one of our errors;
+ * anything else it throws is a find, as is a crash, a hang or too much memory.
+ */
+
+import { mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { deflateSync } from 'node:zlib'
+import { readJpegHeader } from '../../src/codecs/jpeg-header.js'
+import { jpegPrefix } from '../../src/codecs/jpeg-join.js'
+import { type ByteCompression, loadJpeg, loadJpeg2000, loadUnpack } from '../../src/codecs/load.js'
+import { CodecError, checkBounds } from '../../src/codecs/types.js'
+import { TiastreamError } from '../../src/core/errors.js'
+import { packageRoot } from '../../src/core/package-root.js'
+import type { Column } from '../../src/core/row.js'
+import type { SlideKind } from '../../src/core/slide.js'
+import { readCard } from '../../src/models/card.js'
+import { openStateDict } from '../../src/models/convert/state-dict.js'
+import { isFloating } from '../../src/models/convert/tensors.js'
+import { readOnnx } from '../../src/models/onnx-file.js'
+import { withPreamble } from '../../src/models/preamble.js'
+import { checkPipeline } from '../../src/pipeline/check.js'
+import { openSlide } from '../../src/readers/open.js'
+import { decodeSegment, encodeSegment } from '../../src/sinks/arrow/stream.js'
+import { sources } from '../../src/sources/registry.js'
+import { bitmapFromFile } from '../../src/stages/mask/files.js'
+import { memorySlide } from './slide-for-masks.js'
+
+export interface Target {
+  /** Where its inputs come from: folders or files, relative to the checkout. Those that are absent are left out. */
+  readonly corpus: readonly string[]
+  /** Inputs made here, where no file holds one. */
+  readonly made?: () => readonly Uint8Array[]
+  /** How the names of its inputs end. */
+  readonly endings: RegExp
+  /** Words of the format, for mutations. */
+  readonly words?: readonly string[]
+  /** `scratch`: a folder to write to. */
+  readonly run: (bytes: Buffer, scratch: string) => Promise<void>
+}
+
+/** What an input came to: `ok`, or the code of the error. Throws what is a find. */
+export async function outcomeOf(target: Target, bytes: Buffer, scratch: string): Promise<string> {
+  try {
+    await target.run(bytes, scratch)
+    return 'ok'
+  } catch (error) {
+    if (error instanceof TiastreamError && error.family !== 'Bug') return error.code
+    if (error instanceof CodecError) return 'CodecError'
+    throw error
+  }
+}
+
+/** Pixels of a level up to which the whole of it is read, too. */
+const mostRead = 2 ** 22
+
+function slides(kind: SlideKind, ending: string) {
+  return async (bytes: Buffer, scratch: string) => {
+    const uri = path.join(scratch, `input${ending}`)
+    await writeFile(uri, bytes)
+    const slide = await openSlide({ kind, id: 'input', uri, carried: {} }, { cacheBytes: 2 ** 22 })
+    try {
+      const { info } = slide
+      const out = [new Uint8Array(64 * 64 * 3), new Uint8Array(32 * 32 * 3)]
+      for (const [level, { width, height, downsample }] of info.levels.entries()) {
+        const whole = { x: 0, y: 0, width: info.width, height: info.height }
+        const corner = { x: info.width - 40 * downsample.x, y: -5, width: 64 * downsample.x, height: 64 * downsample.y }
+        const requests = [{ region: corner, level, width: 64, height: 64 }]
+        if (width * height <= mostRead) requests.push({ region: whole, level, width: 32, height: 32 })
+        for (const error of await slide.read(requests, out)) if (error && !(error instanceof TiastreamError)) throw error
+      }
+      for (const name of info.associated) await slide.associated(name)
+    } finally {
+      await slide.close()
+    }
+  }
+}
+
+function unpacks(compression: ByteCompression) {
+  return async (bytes: Buffer) => {
+    const unpack = await loadUnpack(compression)
+    const size = 1 << 18
+    const out = await unpack(bytes, size)
+    if (out.length > size) throw new Error(`${compression} gives ${out.length} bytes where ${size} were asked for`)
+  }
+}
+
+const bounds = { maxWidth: 2048, maxHeight: 2048 }
+
+function jpeg(speed: 'exact' | 'fast') {
+  return async (bytes: Buffer) => {
+    const decode = await loadJpeg(speed)
+    const { width, height } = readJpegHeader(bytes)
+    checkBounds('JPEG header', width, height, bounds)
+    const picture = decode(jpegPrefix(undefined, 'as-marked'), bytes, 2)
+    if (picture.data.length < picture.width * picture.height * picture.channels) throw new Error('fewer bytes than pixels')
+  }
+}
+
+function mask(ending: string) {
+  return async (bytes: Buffer, scratch: string) => {
+    const file = path.join(scratch, `input${ending}`)
+    await writeFile(file, bytes)
+    await bitmapFromFile(file, memorySlide, { width: 256, height: 192 })
+  }
+}
+
+const numbers: readonly Column[] = [{ name: 'a', type: 'int32', about: 'A number.' }]
+
+/** Bytes with pieces that come again, and some that do not. */
+const plain = Buffer.from(Array.from({ length: 4000 }, (_, i) => (i % 64 < 32 ? i >> 6 : (i * i) >> 4) & 255))
+
+const demoModel = path.join(packageRoot, 'models/stain')
+const yamlWords = [
+  '&a',
+  '*a',
+  '<<: *a',
+  '!!binary',
+  '__proto__: ',
+  'constructor: ',
+  '- ',
+  '? ',
+  ': ',
+  '${',
+  '${out}',
+  '|',
+  '>-',
+  '.inf',
+  '0x7f',
+  '---\n',
+  '%',
+]
+
+export const targets: Readonly<Record<string, Target>> = {
+  tiff: {
+    corpus: ['fixtures/broken', 'fixtures/small', '../shared/data/hostile'],
+    endings: /\.(tiff?|svs)$/i,
+    words: ['Aperio Image Library', '|MPP = 0.25', '|AppMag = 40', '<OME xmlns="', '<Pixels SizeX="'],
+    run: slides('slide', '.tif'),
+  },
+  picture: {
+    corpus: ['fixtures/small', '../shared/data/hostile/pillow', '../shared/data/hostile/jpeg-afl-edges'],
+    endings: /\.(png|jpe?g|webp|jp2|j2k)$/i,
+    words: ['IHDR', 'IDAT', 'iCCP', 'VP8X', 'Exif\0\0'],
+    run: slides('tile', '.png'),
+  },
+  jpeg: { corpus: ['../shared/data/hostile/jpeg-afl-edges', '../shared/data/hostile/pillow'], endings: /\.jpe?g$/i, run: jpeg('exact') },
+  'jpeg-fast': {
+    corpus: ['../shared/data/hostile/jpeg-afl-edges', '../shared/data/hostile/pillow'],
+    endings: /\.jpe?g$/i,
+    run: jpeg('fast'),
+  },
+  jpeg2000: {
+    corpus: ['../shared/data/hostile/jp2-jasper', '../shared/data/hostile/pillow'],
+    endings: /\.(jp2|j2k|jpc|jpx)$/i,
+    run: async (bytes) => {
+      const decode = await loadJpeg2000()
+      decode(bytes, bounds)
+    },
+  },
+  deflate: { corpus: [], endings: /$/, made: () => [deflateSync(plain)], run: unpacks('deflate') },
+  lzw: { corpus: ['fixtures/small'], endings: /lzw.*\.tif$/, run: unpacks('lzw') },
+  packbits: { corpus: ['fixtures/small'], endings: /packbits.*\.tif$/, run: unpacks('packbits') },
+  zstd: { corpus: ['fixtures/small'], endings: /zstd.*\.tif$/, run: unpacks('zstd') },
+  pipeline: {
+    corpus: ['pipelines', 'fixtures/pipelines'],
+    endings: /\.ya?ml$/,
+    words: [...yamlWords, 'stages:', 'sinks:', 'vars: { a: { env: HOME } }', 'file: ../{slide}', 'glob: "/etc/*"'],
+    run: async (bytes, scratch) => {
+      const file = path.join(scratch, 'pipeline.yml')
+      await writeFile(file, bytes)
+      await checkPipeline(file, { env: {} })
+    },
+  },
+  card: {
+    corpus: ['models'],
+    endings: /model\.yml$/,
+    words: [...yamlWords, 'file: ../model.onnx', 'sha256: ', 'classes: [', '1e309', '-0'],
+    run: async (bytes, scratch) => {
+      await writeCardBeside(scratch, bytes)
+      await readCard(path.join(scratch, 'model'))
+    },
+  },
+  onnx: {
+    corpus: ['models/stain', '../shared/data/hostile/onnx', 'test/golden'],
+    endings: /\.onnx$/,
+    words: ['ai.onnx', 'com.microsoft', 'location', '../../etc/passwd'],
+    run: async (bytes, scratch) => {
+      const file = path.join(scratch, 'input.onnx')
+      await writeFile(file, bytes)
+      const { model } = await readOnnx(file)
+      withPreamble(model, [])
+    },
+  },
+  weights: {
+    corpus: ['test/golden/weights', 'test/golden/weights/hostile'],
+    endings: /\.(pth|pt|bin|safetensors)$/,
+    words: [
+      'ctorch\nFloatStorage\n',
+      'ctorch._utils\n_rebuild_tensor_v2\n',
+      'cos\nsystem\n',
+      'PK\x03\x04',
+      'PK\x01\x02',
+      'PK\x05\x06',
+      '"shape":[',
+      '"data_offsets":[',
+    ],
+    run: async (bytes, scratch) => {
+      const file = path.join(scratch, 'input.pth')
+      await writeFile(file, bytes)
+      const weights = await openStateDict(file)
+      try {
+        for (const tensor of weights.tensors.values()) if (isFloating(tensor.type)) await tensor.read()
+      } finally {
+        await weights.close()
+      }
+    },
+  },
+  geojson: {
+    corpus: ['test-slow/fuzz/seeds'],
+    endings: /\.geojson$/,
+    words: ['"type":"Polygon"', '"coordinates":', '[[[', ']]]', '1e309', '-1e300', '__proto__', 'null'],
+    run: mask('.geojson'),
+  },
+  npy: {
+    corpus: ['test-slow/fuzz/seeds'],
+    endings: /\.npy$/,
+    words: ["'descr': '|b1'", "'shape': (", '99999999999', 'True'],
+    run: mask('.npy'),
+  },
+  'mask-picture': { corpus: ['fixtures/small', '../shared/data/hostile/pillow'], endings: /\.(png|tiff?|jpe?g)$/i, run: mask('.png') },
+  list: {
+    corpus: ['test-slow/fuzz/seeds'],
+    endings: /\.csv$/,
+    words: ['slide', 'id', 'mpp', '"', '""', '\r\n', '../', '\0', '=cmd()', '__proto__'],
+    run: async (bytes, scratch) => {
+      await writeFile(path.join(scratch, 'list.csv'), bytes)
+      const { default: read, columns } = await sources.slides!.load()
+      const options = { list: 'list.csv' }
+      await columns(options as never, scratch)
+      for await (const { id } of read(options as never, scratch)) {
+        if (id !== path.basename(id) || id === '..' || id === '.') throw new Error(`the id ${JSON.stringify(id)} is no file name`)
+      }
+    },
+  },
+  journal: {
+    corpus: [],
+    endings: /$/,
+    made: () =>
+      [1, 100].map((rows) =>
+        encodeSegment(
+          numbers,
+          Array.from({ length: rows }, (_, a) => ({ a })),
+        ),
+      ),
+    run: async (bytes) => {
+      // The caller takes any error for a damaged segment; what must not be is a crash, a hang, or memory.
+      try {
+        decodeSegment(bytes, numbers)
+      } catch {}
+    },
+  },
+}
+
+/** A model's folder with the bytes as its card. */
+async function writeCardBeside(scratch: string, bytes: Buffer): Promise<void> {
+  const folder = path.join(scratch, 'model')
+  await mkdir(folder, { recursive: true })
+  const { copyFile, access } = await import('node:fs/promises')
+  const onnx = path.join(folder, 'model.onnx')
+  await access(onnx).catch(() => copyFile(path.join(demoModel, 'model.onnx'), onnx))
+  await writeFile(path.join(folder, 'model.yml'), bytes)
+}
