@@ -20,6 +20,8 @@ from networks import Network  # noqa: E402
 name, folder, pictures, height, width = sys.argv[1:]
 folder = pathlib.Path(folder)
 pictures = np.fromfile(pictures, np.uint8).reshape(-1, int(height), int(width), 3)
+# one thread: on a machine that does other things too, several wait for each other
+torch.set_num_threads(1)
 torch.manual_seed(sum(name.encode()))
 network = Network(name, 9)
 with torch.no_grad():
