@@ -143,7 +143,7 @@ class Scoring {
       'LABEL_UNKNOWN',
       `${where}: label '${name}' is no class of the model${like === null ? '' : `, did you mean '${like}'?`}`,
       {
-        hint: `the classes are: ${shown}; say which one is meant with --rename '${name}=${like ?? known[0]}'`,
+        hint: `the classes are: ${shown}; say which one is meant with --rename '${name}=${like ?? '…'}'`,
       },
     )
   }

@@ -34,7 +34,7 @@ export function markCurrent(id) {
 /** A line per class, with its number of patches; `changed` is told after every click. */
 export function showClasses({ classes, unanswered }, changed) {
   const lines = classes.map((one, number) => ({ ...one, number }))
-  if (unanswered > 0) lines.push({ name: 'no answer', color: '#808080', count: unanswered, number: -1 })
+  if (unanswered > 0) lines.push({ name: classes.length === 0 ? 'patches' : 'no answer', color: '#808080', count: unanswered, number: -1 })
   byId('classes').replaceChildren(
     ...lines.map(({ name, color, count: n, number }) => {
       const box = el('input', { type: 'checkbox', checked: true, onchange: changed })
