@@ -3,6 +3,7 @@
  * segment that was cut off still gives its complete batches.
  */
 
+import zlib from 'node:zlib'
 import { type RecordBatch, RecordBatchReader, RecordBatchStreamWriter, type Vector } from 'apache-arrow'
 import { SinkError } from '../../core/errors.js'
 import type { Column, Row, Value } from '../../core/row.js'
@@ -21,12 +22,38 @@ export function encodeSegment(columns: readonly Column[], rows: readonly Row[]):
   writer.reset(undefined, schema)
   for (const each of batches) writer.write(each)
   writer.finish().close()
-  return writer.toUint8Array(true)
+  return sealed(writer.toUint8Array(true))
 }
 
-/** The rows of all complete batches. Throws when the segment holds other columns. */
-export function decodeSegment(bytes: Uint8Array, columns: readonly Column[]): Row[] {
+/** Before the stream: how long it is (8 bytes) and its CRC-32 (4 bytes), little-endian; padded to 16, so that Arrow's words stay aligned. */
+const sealBytes = 16
+
+function sealed(stream: Uint8Array): Uint8Array {
+  const bytes = Buffer.alloc(sealBytes + stream.length)
+  bytes.writeBigUInt64LE(BigInt(stream.length), 0)
+  bytes.writeUInt32LE(crc32(stream), 8)
+  bytes.set(stream, sealBytes)
+  return bytes
+}
+
+/** The stream; of a segment that was cut, its beginning. Null when it is whole but not what was written. */
+function unsealed(bytes: Uint8Array): Uint8Array | null {
+  if (bytes.length < sealBytes) return null
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const length = Number(view.getBigUint64(0, true))
+  const stream = bytes.slice(sealBytes)
+  if (stream.length > length) return null
+  return stream.length < length || view.getUint32(8, true) === crc32(stream) ? stream : null
+}
+
+/** In Node since 20.15, in its types later. */
+const { crc32 } = zlib as unknown as { readonly crc32: (data: Uint8Array) => number }
+
+/** The rows of all complete batches; none of a damaged segment. Throws when the segment holds other columns. */
+export function decodeSegment(segment: Uint8Array, columns: readonly Column[]): Row[] {
   const rows: Row[] = []
+  const bytes = unsealed(segment)
+  if (!bytes) return rows
   const wanted = signature(schemaOf(columns))
   try {
     const reader = RecordBatchReader.from(bytes)

@@ -45,3 +45,13 @@ test('a segment of other columns is refused', (t) => {
     t.throws(() => decodeSegment(segment, [other]), { name: 'SinkError', code: 'SEGMENT_FOREIGN' })
   }
 })
+
+test('a damaged segment gives no rows', (t) => {
+  const whole = encodeSegment(everyType, [...everyRow(250)])
+  for (let at = 8; at < whole.length; at += 97) {
+    if (at >= 12 && at < 16) continue
+    const damaged = Uint8Array.from(whole)
+    damaged[at]! ^= 0x41
+    t.deepEqual(decodeSegment(damaged, everyType), [], `byte ${at}`)
+  }
+})
