@@ -1,0 +1,27 @@
+/**
+ * Every target is fuzzed for a while: TIASTREAM_FUZZ_SECONDS each (default 20), TIASTREAM_FUZZ_SEED to repeat a run. Longer by hand:
+ * `npm run fuzz -- tiff 3600`. An input that is a find lies in fuzz-finds/ afterwards; once mended it becomes a fixture.
+ */
+
+import test from 'ava'
+import { fuzz } from './fuzz.js'
+import { outcomeOf, targets } from './targets.js'
+
+const seconds = Number(process.env.TIASTREAM_FUZZ_SECONDS ?? 20)
+const seed = Number(process.env.TIASTREAM_FUZZ_SEED ?? Date.now() % 2 ** 31)
+
+test('what is no error of ours is a find', async (t) => {
+  const broken = { corpus: [], endings: /$/, run: () => Promise.reject(new TypeError('x is undefined')) }
+  await t.throwsAsync(outcomeOf(broken, Buffer.alloc(1), ''), { instanceOf: TypeError })
+})
+
+for (const target of Object.keys(targets)) {
+  test.serial(`${target}: ${seconds} s of changed inputs end well or with an error of ours`, async (t) => {
+    const { find, runs, coverage, kept, outcomes, peakBytes } = await fuzz(target, seconds, seed, 'fuzz-finds')
+    t.is(find, undefined, find && `seed ${seed}: ${find.why}\n${find.input}: ${find.bytes}`)
+    t.true(runs > 0)
+    t.true(coverage > 0, 'the code under test was seen')
+    t.log(`seed ${seed}: ${runs} runs, ${coverage} pieces of code, ${kept} inputs kept, ${Math.round(peakBytes / 2 ** 20)} MiB`)
+    t.log(JSON.stringify(outcomes))
+  })
+}
