@@ -2,6 +2,7 @@
 
 import { Bug, type ErrorRecord, errorFrom, ModelError, SlideError } from '../core/errors.js'
 import type { PatchBatch } from '../core/items.js'
+import type { Model, ModelCard } from '../core/model.js'
 import type { SlideRef } from '../core/slide.js'
 import { LaneDied, Lanes } from '../flow/lanes.js'
 import type { Block } from './bands.js'
@@ -19,6 +20,8 @@ export interface Crew {
   readonly segments: readonly Segment[]
   open(key: string, ref: SlideRef): Promise<void>
   ask(key: string, block: Block, signal: AbortSignal): Promise<BlockAnswer>
+  /** A model for a stage on the main thread of a slide: it is asked in a lane, since an answer blocks the thread that makes it. */
+  model(key: string, name: string, signal: AbortSignal): Model
   closeSlide(key: string): Promise<readonly Closed[]>
   close(): Promise<void>
 }
@@ -28,10 +31,12 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
   const { device, refusal } = await hireDevice(plan)
   const placed = device?.ready.device ?? (plan.devices.length > 0 ? 'cpu' : null)
   const segments = segmentsFor(plan.stages, placed ?? 'cpu')
+  const asked = cardsBy(plan)
   const laneStages = segments.find(({ where }) => where === 'lane')?.stages ?? []
   const data: LaneData = {
     stages: laneStages,
-    cards: device ? {} : plan.cards,
+    cards: device ? {} : asked.lanes,
+    mainCards: asked.main,
     devices: ['cpu'],
     keepPixels: device !== null,
     cacheBytes,
@@ -55,6 +60,7 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
           throw deadOn(key, error)
         })
       },
+      model: (key, name, signal) => modelIn(lanes, asked.main[name], key, name, signal),
       closeSlide: (key) =>
         lanes.teardown<Closed>(key, { type: 'close', key }).catch((error) => {
           throw deadOn(key, error)
@@ -66,6 +72,32 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
   } catch (error) {
     await Promise.all([lanes.close(), device?.lanes.close()])
     throw error
+  }
+}
+
+/** The models that stages of the main thread ask (masks), and those of the lanes; one that is only named (`like`) is opened nowhere. */
+function cardsBy({ stages, cards }: Plan) {
+  const of = (main: boolean) =>
+    Object.fromEntries(
+      stages.flatMap(({ placement, options: { model } }) => {
+        const card = typeof model === 'string' ? cards[model] : undefined
+        return card && main === (placement === 'address' || placement === 'row') ? [[String(model), card] as const] : []
+      }),
+    )
+  return { main: of(true), lanes: of(false) }
+}
+
+/** The same lane every time, so that one session serves the run: a mask takes a second. */
+function modelIn(lanes: Lanes, card: ModelCard | undefined, key: string, name: string, signal: AbortSignal): Model {
+  if (!card) throw new Bug(`no stage of the main thread names the model '${name}'`)
+  return {
+    card,
+    device: 'cpu',
+    predict: (batch) =>
+      lanes.call<PatchBatch>(0, { body: { type: 'predict', model: name, batch } }, signal).catch((error) => {
+        throw deadOn(key, error)
+      }),
+    close: async () => undefined,
   }
 }
 
@@ -99,7 +131,8 @@ async function hireDevice(plan: Plan): Promise<Hired> {
   if (wanted.length === 0) return { device: null, refusal: [] }
   const data: LaneData = {
     stages: segmentsFor(plan.stages, wanted[0]!).find(({ where }) => where === 'device')?.stages ?? [],
-    cards: plan.cards,
+    cards: cardsBy(plan).lanes,
+    mainCards: {},
     devices: wanted,
     keepPixels: false,
     cacheBytes: 0,

@@ -11,6 +11,8 @@ export interface LaneData {
   readonly stages: readonly PlannedStage[]
   /** Models to open, by the name the pipeline uses. */
   readonly cards: Readonly<Record<string, ModelCard>>
+  /** Models that stages of the main thread ask through a lane: opened on the CPU when they are first asked. */
+  readonly mainCards: Readonly<Record<string, ModelCard>>
   /** Devices in order of preference. */
   readonly devices: readonly string[]
   /** Whether the batches go on to a device: then their pixels move out with the answer, else they are let go. */
@@ -25,6 +27,7 @@ export type LaneJob =
   | { readonly type: 'open'; readonly key: string; readonly ref: SlideRef }
   | { readonly type: 'block'; readonly key: string; readonly patches: readonly Patch[] }
   | { readonly type: 'batches'; readonly batches: readonly PatchBatch[] }
+  | { readonly type: 'predict'; readonly model: string; readonly batch: PatchBatch }
   | { readonly type: 'close'; readonly key: string }
 
 export interface Ready {

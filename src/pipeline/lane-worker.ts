@@ -26,6 +26,8 @@ interface Opened {
 const slides = new Map<string, { readonly ref: SlideRef; slide?: Promise<Slide> }>()
 const never = new AbortController().signal
 let opened: Promise<Opened> | undefined
+/** Those that the main thread asks, once they were asked. */
+const forMain = new Map<string, Promise<Model>>()
 
 async function openAll(): Promise<Opened> {
   const models: Record<string, Model> = {}
@@ -75,6 +77,15 @@ async function* listed<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items
 }
 
+/** An answer for a stage of the main thread, which must not be blocked. */
+async function predict(name: string, batch: PatchBatch): Promise<Job> {
+  const card = data.mainCards[name] ?? fail(`no model '${name}' for the main thread`)
+  const model = forMain.get(name) ?? openModel(card, { devices: ['cpu'], threads: 1 })
+  forMain.set(name, model)
+  const answer = await (await model).predict(batch)
+  return { body: answer, transfer: buffersOf([answer]) }
+}
+
 function fail(message: string): never {
   throw new Bug(message)
 }
@@ -107,6 +118,8 @@ async function work(job: LaneJob): Promise<Job> {
       return run(job.patches as readonly Patch[], await slideOf(job.key))
     case 'batches':
       return run(job.batches, noSlide)
+    case 'predict':
+      return predict(job.model, job.batch)
     case 'close': {
       const slide = await slides.get(job.key)?.slide?.catch(() => undefined)
       slides.delete(job.key)
@@ -121,6 +134,7 @@ async function finish(): Promise<void> {
   for (const { slide } of slides.values()) await slide?.then((open) => open.close()).catch(() => undefined)
   const models = await opened?.then((all) => Object.values(all.models)).catch(() => [])
   for (const model of models ?? []) await model.close()
+  for (const model of forMain.values()) await model.then((one) => one.close()).catch(() => undefined)
 }
 
 serveLane({ work: (body) => work(body as LaneJob), record: recordOf, finish })

@@ -44,7 +44,8 @@ export async function flowSlide(ref: SlideRef, run: SlideRun, journal: Journal, 
     const showMask = (made: Bitmap) => {
       mask = made
     }
-    const ctx: StageContext = { slide, model: noModel, signal, tell: tally.tell, folder: plan.folder, showMask }
+    const model = (name: string) => crew.model(ref.id, name, signal)
+    const ctx: StageContext = { slide, model, signal, tell: tally.tell, folder: plan.folder, showMask }
     await crew.open(ref.id, ref)
     if (journal.through > 0) tell({ type: 'slide.resumed', slide: ref.id, patches: journal.through, rows: journal.rows })
     const sinks = await openSinks(plan, slide, signal, () => mask)
@@ -122,8 +123,4 @@ function batchSize(stages: readonly PlannedStage[]): number {
 
 async function* one(item: Items[Item]): AsyncGenerator<Items[Item]> {
   yield item
-}
-
-function noModel(name: string): never {
-  throw new TypeError(`no model '${name}' on the main thread`)
 }

@@ -18,7 +18,12 @@ export default defineStage({
       .prefault('cpu')
       .describe('Where the model runs. A list is tried in its order; one alone means that or nothing.'),
   },
-  problems: ({ device }) => (new Set(device).size < device.length ? [`a device is there twice: ${device.join(', ')}`] : []),
+  problems: ({ model, device }, plan) => [
+    ...(new Set(device).size < device.length ? [`a device is there twice: ${device.join(', ')}`] : []),
+    ...(plan.card(model).outputs.some(({ kind }) => kind === 'mask')
+      ? [`the model '${model}' says of pixels whether they are tissue: write mask: { model: ${model} }`]
+      : []),
+  ],
   columns: ({ model }, plan) => outputColumns(plan.card(model).outputs),
   holds: ({ model }, plan) => modelBytes(plan.card(model), plan),
   examples: ['infer: { model: stain }', 'infer: { model: models/tissue9, device: [cuda, cpu] }'],

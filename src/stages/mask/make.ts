@@ -1,7 +1,8 @@
 /** Makes the mask of a slide: the one place where the method is decided. */
 
 import path from 'node:path'
-import { SlideError } from '../../core/errors.js'
+import { Bug, SlideError } from '../../core/errors.js'
+import type { Model } from '../../core/model.js'
 import { overviewOf } from '../../core/overview.js'
 import { resolveOn } from '../../core/resolve.js'
 import type { Slide } from '../../core/slide.js'
@@ -10,10 +11,11 @@ import { dilate, ellipse, type Kernel, kernelFor, onesOf, withoutSmall } from '.
 import { darkerThan, greyOf, otsuThreshold } from '../../geometry/otsu.js'
 import type { Size } from '../../geometry/region.js'
 import { convert, type Resolution } from '../../geometry/resolution.js'
+import { bitmapFromModel } from './ask-model.js'
 import { bitmapFromFile } from './files.js'
 import type { MaskOptions } from './spec.js'
 
-type Method = NonNullable<MaskOptions['method']>
+type Method = NonNullable<MaskOptions['method']> | 'model'
 
 const usual: Resolution = { value: 1.25, units: 'power' }
 /** Longer side of the overview of a slide that does not say how large a pixel is. */
@@ -22,7 +24,13 @@ const usualSide = 2048
 const mostPixels = 2 ** 26
 
 /** The mask of a slide, or null where there is none to be made. A relative `file` starts in `folder`, that of the pipeline. Throws SlideError. */
-export async function maskOf(slide: Slide, options: MaskOptions, signal: AbortSignal, folder = '.'): Promise<Mask | null> {
+export async function maskOf(
+  slide: Slide,
+  options: MaskOptions,
+  signal: AbortSignal,
+  folder = '.',
+  model?: (name: string) => Model,
+): Promise<Mask | null> {
   const file = fileFor(slide, options, folder)
   const method = methodFor(slide, options, file)
   if (method === 'none') return null
@@ -35,6 +43,10 @@ export async function maskOf(slide: Slide, options: MaskOptions, signal: AbortSi
       })
     }
     return new Mask(await bitmapFromFile(file, slide, size), slide.info)
+  }
+  if (method === 'model') {
+    if (!model || options.model === undefined) throw new Bug('a mask needs a model and was given none')
+    return new Mask(await bitmapFromModel(slide, model(options.model), { threshold: options.threshold, size, signal }), slide.info)
   }
   const { data: rgb } = await overviewOf(slide, size, { signal })
   const grey = greyOf(rgb)
@@ -50,8 +62,9 @@ function fileFor({ ref }: Slide, { file }: MaskOptions, folder: string): string 
   return ref.mask ?? (file && path.resolve(folder, file.replaceAll('{slide}', ref.id)))
 }
 
-function methodFor({ ref }: Slide, { method }: MaskOptions, file: string | undefined): Method {
+function methodFor({ ref }: Slide, { method, model }: MaskOptions, file: string | undefined): Method {
   if (ref.mask !== undefined) return 'file'
+  if (model !== undefined) return 'model'
   if (method !== undefined) return method
   if (file !== undefined) return 'file'
   return ref.kind === 'slide' ? 'otsu' : 'none'

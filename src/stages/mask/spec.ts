@@ -1,6 +1,7 @@
 /** `mask`: which patches lie on tissue. */
 
-import { derived, type Options, oneOf, percent, resolution, text } from '../../core/options.js'
+import type { ModelCard } from '../../core/model.js'
+import { derived, type Options, oneOf, percent, real, resolution, text } from '../../core/options.js'
 import { defineStage } from '../../core/stage.js'
 import type { Resolution } from '../../geometry/resolution.js'
 
@@ -15,6 +16,12 @@ const options = {
     .describe(
       'Mask of each slide, relative to the pipeline; `{slide}` stands for its id: PNG, JPEG or TIFF (black is no tissue), .npy, or GeoJSON polygons in baseline pixels.',
     ),
+  model: text()
+    .optional()
+    .describe(
+      'Folder or name of a model that finds tissue: its card has an output of kind `mask`. It sees the whole slide at once, or windows.',
+    ),
+  threshold: real().optional().describe('Tissue is where the model says more than this; by default what its card says.'),
   keep: percent()
     .prefault('0 %')
     .describe('Keep patches with more tissue than this share (and those that are all tissue); `0 %`: any tissue.'),
@@ -34,8 +41,15 @@ export default defineStage({
   placement: 'address',
   summary: 'Keep the patches that lie on tissue.',
   options,
-  complete: (given, plan) => ({ ...given, grid: plan.options('grid')?.at as Resolution | undefined }),
-  problems: ({ method, file }, { kind }) => [
+  complete: (given, plan) => ({
+    ...given,
+    // A model that sees windows was trained at a resolution.
+    at: given.at ?? (given.model === undefined ? undefined : plan.card(given.model).inputs[0]?.at),
+    grid: plan.options('grid')?.at as Resolution | undefined,
+  }),
+  problems: ({ method, file, model, threshold, at }, { kind, card }) => [
+    ...(model !== undefined ? modelProblems(card(model), method, file, at) : []),
+    ...(model === undefined && threshold !== undefined ? ['threshold is for masks that a model makes'] : []),
     ...(kind === 'set' ? ['a set of ready-cut patches has no mask'] : []),
     ...(file !== undefined && method !== undefined && method !== 'file'
       ? [`a mask is made by ${method} or read from a file, not both`]
@@ -50,13 +64,40 @@ export default defineStage({
     },
   ],
   // Overview, grey, mask and its sums at 1.25 power of a slide of 100,000 pixels a side at 40 power: 10 million pixels.
-  holds: ({ method }) => (method === 'none' ? 0 : 96 * 2 ** 20),
+  holds: ({ method, model }, plan) => (method === 'none' ? 0 : 96 * 2 ** 20 + (model === undefined ? 0 : modelBytes(plan.card(model)))),
   examples: [
     'mask',
     'mask: { keep: 25 % }',
     'mask: { method: morphological, at: 4 mpp }',
     'mask: { file: "masks/{slide}.png", keep: 50 % }',
     'mask: { method: none }',
+    'mask: { model: tissue-unet, threshold: 0.6 }',
   ],
   load: () => import('./stage.js'),
 })
+
+function modelProblems(
+  { name, inputs, outputs }: ModelCard,
+  method: string | undefined,
+  file: string | undefined,
+  at: Resolution | undefined,
+): string[] {
+  const whole = outputs.some(({ mask }) => mask?.view === 'whole')
+  return [
+    ...(outputs.some(({ kind }) => kind === 'mask') ? [] : [`the model '${name}' makes no mask: its card has no output of kind mask`]),
+    ...(inputs.length === 1 ? [] : [`the model '${name}' takes ${inputs.length} pictures, a mask is made of one`]),
+    ...(whole && at !== undefined && inputs[0]?.at === undefined
+      ? [`the model '${name}' sees the whole slide at once, whatever its size: leave at out`]
+      : []),
+    ...(method === undefined && file === undefined
+      ? []
+      : [`a mask is made by a model or ${method === undefined || method === 'file' ? 'read from a file' : `by ${method}`}, not both`]),
+  ]
+}
+
+/** The runtime, the weights twice, and for each byte of the windows asked about at once a hundred between layers. */
+function modelBytes({ bytes, inputs, outputs }: ModelCard): number {
+  const windows = outputs.some(({ mask }) => mask?.view === 'whole') ? 1 : 4
+  const picture = inputs.reduce((sum, { width, height }) => sum + width * height * 3, 0)
+  return 24 * 2 ** 20 + 2 * (bytes ?? 0) + windows * picture * 100
+}
