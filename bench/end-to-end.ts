@@ -1,0 +1,165 @@
+/** End to end on a CPU: the same slide, grid and weights through tiastream, through TIAToolbox, and through a loop of OpenSlide and PyTorch. */
+
+import path from 'node:path'
+import { readTable } from '../src/sinks/parquet/read.js'
+import type { Asked } from './main.js'
+import { type Architecture, modelFolder, weightsOf } from './support/models.js'
+import { Peer, PeerError, torchPython } from './support/peers.js'
+import { alternate, type Contestant, type Outcome, ratioOf, type Sample, spreadOf } from './support/rounds.js'
+import { runWork, type Work } from './support/runs.js'
+import { generatedSlide } from './support/slides.js'
+import { prose, table, verdict, verdictBelow } from './support/table.js'
+import { toolboxPython } from './support/toolbox.js'
+
+const classes = 9
+/** The slide is at 0.5 um and patches are asked at 0.5 um, so that nobody resamples and predictions can be compared to the last digit. */
+const mpp = 0.5
+const asked: Readonly<Record<Architecture, { readonly fp32: number; readonly int8: number }>> = {
+  resnet18: { fp32: 1.5, int8: 4.5 },
+  mobilenet_v2: { fp32: 4, int8: 8 },
+}
+
+interface Answer extends Sample {
+  readonly probabilities: readonly (readonly number[])[]
+}
+
+export default async function endToEnd({ quick }: Asked): Promise<void> {
+  const python = torchPython()
+  const loop = python === null ? null : new Peer(python, 'loop')
+  if (loop) prose(`loop: ${(await loop.ask<{ version: string }>({ do: 'about' })).version}`)
+  else prose('no PyTorch here: neither TIAToolbox nor a loop of OpenSlide and PyTorch can be measured')
+  const toolbox = await toolboxPeer()
+  for (const architecture of ['resnet18', 'mobilenet_v2'] as const) {
+    const side = 224 * (quick ? 6 : architecture === 'resnet18' ? 16 : 24)
+    await race(architecture, await generatedSlide({ side, mpp, tissue: 1 }), side, { loop, toolbox, quick })
+  }
+  await loop?.stop()
+  await toolbox?.stop()
+}
+
+async function toolboxPeer(): Promise<Peer | null> {
+  const python = toolboxPython()
+  if (python === null) return null
+  const peer = new Peer(python, 'toolbox')
+  try {
+    prose((await peer.ask<{ version: string }>({ do: 'about' })).version)
+    return peer
+  } catch (error) {
+    prose(`TIAToolbox does not start here: ${error instanceof Error ? error.message : error}`)
+    return null
+  }
+}
+
+interface Others {
+  readonly loop: Peer | null
+  readonly toolbox: Peer | null
+  readonly quick: boolean
+}
+
+async function race(architecture: Architecture, slide: string, side: number, { loop, toolbox, quick }: Others): Promise<void> {
+  const model = await modelFolder(architecture, 'fp32')
+  const int8 = await modelFolder(architecture, 'int8')
+  const weights = await weightsOf(architecture)
+  if (model === null || weights === null) return
+  const columns = Math.ceil(side / 224)
+  const places = Array.from({ length: columns * columns }, (_, i) => [(i % columns) * 224, Math.floor(i / columns) * 224])
+  const answers = new Map<string, readonly (readonly number[])[]>()
+  const contestants: Contestant[] = [ours('tiastream fp32', { name: `e2e-${architecture}`, slide, model }, answers)]
+  if (int8) contestants.push(ours('tiastream int8', { name: `e2e-${architecture}-int8`, slide, model: int8 }, answers))
+  const network = { do: 'predict', path: slide, architecture, classes, batch: 16 }
+  if (loop) {
+    const workers = await best(loop, { ...network, weights, places: places.slice(0, 48), size: 224 })
+    contestants.push(theirs(`OpenSlide + PyTorch, ${workers} workers`, loop, { ...network, weights, places, size: 224, workers }, answers))
+  }
+  if (toolbox) {
+    const question = { ...network, weights: weights.replace('.pth', '.tiatoolbox.pth'), mpp }
+    try {
+      const workers = await best(toolbox, question)
+      contestants.push(theirs(`TIAToolbox, ${workers} workers`, toolbox, { ...question, workers }, answers))
+    } catch (error) {
+      prose(`TIAToolbox did not run: ${error instanceof PeerError ? error.message : error}`)
+    }
+  }
+  const outcomes = await alternate(contestants, quick ? 2 : 5, 1)
+  const fp32 = outcomes[0]!
+  prose(`\n## ${architecture}, ${places.length} patches of 224 pixels, batches of 16, 2 cores`)
+  table(
+    outcomes.map((o) => ({
+      what: o.name,
+      'patches/s': o.rate,
+      'slowest … fastest': `${Math.min(...o.rates).toFixed(1)} … ${Math.max(...o.rates).toFixed(1)}`,
+    })),
+  )
+  const others = outcomes.filter(({ name }) => !name.startsWith('tiastream'))
+  for (const [kind, mine] of Object.entries({ fp32, int8: int8 ? outcomes[1] : undefined }) as ['fp32' | 'int8', Outcome | undefined][]) {
+    if (mine)
+      for (const other of others)
+        verdict(`${kind}: tiastream / ${other.name} (${spreadOf(mine, other)})`, ratioOf(mine, other), asked[architecture][kind])
+  }
+  for (const [name, theirAnswers] of answers) {
+    if (name === 'tiastream fp32') continue
+    const { most, same } = compared(answers.get('tiastream fp32')!, theirAnswers)
+    prose(
+      `${name} against tiastream fp32: largest difference of a probability ${most.toExponential(1)}, same class for ${(same * 100).toFixed(2)} % of ${theirAnswers.length} patches`,
+    )
+    if (!name.includes('int8')) verdictBelow('share of patches with another class', 1 - same, 0.001)
+  }
+}
+
+/** The whole call counts: threads, sessions, slide, Parquet. The peers start warm, with their network loaded. */
+function ours(name: string, work: Work, answers: Map<string, readonly (readonly number[])[]>): Contestant {
+  return {
+    name,
+    run: async () => {
+      const { seconds, summary, cpu, output } = await runWork(work)
+      if (!answers.has(name)) answers.set(name, await probabilitiesOf(path.join(output, `${path.parse(work.slide).name}.parquet`)))
+      return { seconds, done: summary.rows, cpu }
+    },
+  }
+}
+
+function theirs(name: string, peer: Peer, question: object, answers: Map<string, readonly (readonly number[])[]>): Contestant {
+  return {
+    name,
+    run: async () => {
+      const { probabilities, seconds, done } = await peer.ask<Answer>(question)
+      if (!answers.has(name)) answers.set(name, probabilities)
+      return { seconds, done }
+    },
+  }
+}
+
+/** The number of DataLoader workers that is fastest here. */
+async function best(peer: Peer, question: object): Promise<number> {
+  const rates: number[] = []
+  for (const workers of [0, 1, 2]) {
+    const { seconds, done } = await peer.ask<Answer>({ ...question, workers })
+    rates.push(done / seconds)
+  }
+  return rates.indexOf(Math.max(...rates))
+}
+
+async function probabilitiesOf(file: string): Promise<number[][]> {
+  const found: number[][] = []
+  for await (const row of (await readTable(file)).rows)
+    found.push(
+      Object.keys(row)
+        .filter((name) => name.startsWith('prob_'))
+        .map((name) => row[name] as number),
+    )
+  return found
+}
+
+function compared(a: readonly (readonly number[])[], b: readonly (readonly number[])[]): { most: number; same: number } {
+  if (a.length !== b.length) throw new Error(`${a.length} rows here, ${b.length} there`)
+  let most = 0
+  let same = 0
+  const first = (row: readonly number[]) => row.indexOf(Math.max(...row))
+  a.forEach((row, i) => {
+    row.forEach((value, k) => {
+      most = Math.max(most, Math.abs(value - b[i]![k]!))
+    })
+    if (first(row) === first(b[i]!)) same++
+  })
+  return { most, same: same / a.length }
+}

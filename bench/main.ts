@@ -1,0 +1,46 @@
+/** `npm run bench -- NAME [--quick]`: one benchmark, or `all` of them; prints tables and ratios. Without a name it lists what there is. */
+
+import { machineLine } from './support/machine.js'
+import { stopPeers } from './support/peers.js'
+import { prose } from './support/table.js'
+
+/** What a benchmark is told: `quick` proves that it runs and gives a first idea, nothing more. */
+export interface Asked {
+  readonly quick: boolean
+}
+
+type Bench = (asked: Asked) => Promise<void>
+
+const benches: Readonly<Record<string, { readonly about: string; readonly load: () => Promise<{ readonly default: Bench }> }>> = {
+  reading: {
+    about: 'patches/s against OpenSlide, libvips, tifffile, tiffslide, fastslide, geotiff, bare codecs',
+    load: () => import('./reading.js'),
+  },
+  overhead: { about: 'the whole pipeline against bare onnxruntime on batches in memory', load: () => import('./overhead.js') },
+  'end-to-end': { about: 'against TIAToolbox, and against a loop of OpenSlide and PyTorch', load: () => import('./end-to-end.js') },
+  memory: { about: 'peak memory against the area of a slide and the number of slides', load: () => import('./memory.js') },
+  sinks: { about: 'rows a second into every sink', load: () => import('./sinks.js') },
+  huge: { about: 'the exports of a slide of 200,000 patches: memory, and what they cost the run', load: () => import('./huge.js') },
+  start: { about: 'how long until the first word and the first patch', load: () => import('./start.js') },
+  scaling: { about: 'lanes measured, and many lanes with a GPU on paper', load: () => import('./scaling.js') },
+  resample: { about: 'the resampling loops, millisecond by millisecond', load: () => import('./resample.js') },
+}
+
+const [name = 'list', ...flags] = process.argv.slice(2)
+const unknown = flags.find((flag) => flag !== '--quick')
+const chosen = name === 'all' ? Object.keys(benches) : [name]
+if (unknown !== undefined || chosen.some((one) => !Object.hasOwn(benches, one))) {
+  prose(
+    `npm run bench -- NAME [--quick]\n\n${Object.entries({ ...benches, all: { about: 'one after another' } })
+      .map(([one, { about }]) => `  ${one.padEnd(12)} ${about}`)
+      .join('\n')}`,
+  )
+  process.exitCode = name === 'list' ? 0 : 2
+} else {
+  for (const one of chosen) {
+    prose(`\n# ${one}: ${benches[one]!.about}\n${machineLine()}`)
+    await (await benches[one]!.load()).default({ quick: flags.includes('--quick') })
+    prose(`(at the end: load ${machineLine().split('load ')[1]})`)
+  }
+  await stopPeers()
+}

@@ -1,0 +1,65 @@
+/** Memory: peak resident memory of whole runs, against the area of a slide and against the number of slides. */
+
+import { rm } from 'node:fs/promises'
+import path from 'node:path'
+import type { Asked } from './main.js'
+import { childResult } from './support/child.js'
+import { dataPath } from './support/folders.js'
+import type { RunResult } from './support/run-child.js'
+import type { Work } from './support/runs.js'
+import { copies, generatedSlide } from './support/slides.js'
+import { prose, table, verdictBelow } from './support/table.js'
+
+const MiB = 2 ** 20
+
+/** The bundled model: with it reading is the work, and a run of tens of thousands of patches is short. */
+const model = 'stain'
+const sinks = '[parquet, arrow]'
+
+export default async function memory({ quick }: Asked): Promise<void> {
+  prose('\n## against the area of the slide (tissue on a tenth of it, mask by Otsu, Parquet and Arrow)')
+  const byArea: { side: number; result: RunResult }[] = []
+  for (const side of quick ? [10_000, 20_000] : [10_000, 40_000, 100_000]) {
+    const slide = await generatedSlide({ side, mpp: 0.5, tissue: 0.1 })
+    const work: Work = { name: `memory-${side}`, slide, model, mask: '{ method: otsu, keep: 50 % }', sinks }
+    byArea.push({ side, result: await childResult<RunResult>('run-child.js', [JSON.stringify(work)]) })
+  }
+  const first = byArea[0]!
+  table(
+    byArea.map(({ side, result }) => ({
+      slide: `${side.toLocaleString('en')}² pixels`,
+      area: `${Math.round((side / first.side) ** 2)} x`,
+      patches: result.rows,
+      'peak MiB': result.peak / MiB,
+      seconds: result.seconds,
+      'decoded / touched': result.decodedPerTouched,
+    })),
+  )
+  const second = byArea[1]!
+  verdictBelow(
+    `${second.side.toLocaleString('en')}² against ${first.side.toLocaleString('en')}²`,
+    (second.result.peak - first.result.peak) / MiB,
+    64,
+    ' MiB',
+  )
+  if (byArea[2]) verdictBelow('100,000² against 10,000²', (byArea[2].result.peak - first.result.peak) / MiB, 64, ' MiB')
+
+  prose('\n## against the number of slides (2,048² pixels each, two side by side)')
+  const one = await generatedSlide({ side: 2048, mpp: 0.5, tissue: 1 })
+  const byCount: RunResult[] = []
+  for (const count of quick ? [2, 8] : [2, 16, 128]) {
+    const folder = path.dirname(dataPath('cohort', 'x'))
+    await rm(folder, { recursive: true, force: true })
+    await copies(one, count, path.dirname(dataPath('cohort', 'x')))
+    const work: Work = { name: 'memory-cohort', slide: `${folder}/*.tif`, model, slides: 2, sinks }
+    byCount.push(await childResult<RunResult>('run-child.js', [JSON.stringify(work)]))
+    await rm(folder, { recursive: true, force: true })
+  }
+  table(byCount.map((r) => ({ slides: r.slides, patches: r.rows, 'peak MiB': r.peak / MiB, seconds: r.seconds })))
+  verdictBelow(
+    `${byCount.at(-1)!.slides} slides against ${byCount[0]!.slides}`,
+    (byCount.at(-1)!.peak - byCount[0]!.peak) / MiB,
+    64,
+    ' MiB',
+  )
+}

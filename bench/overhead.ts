@@ -1,0 +1,88 @@
+/** Overhead: the whole pipeline, slide to Parquet, against bare ONNX Runtime on batches that lie in memory, with the same threads. */
+
+import { Lanes } from '../src/flow/lanes.js'
+import type { Asked } from './main.js'
+import { type Architecture, modelFolder } from './support/models.js'
+import type { BareJob } from './support/ort-worker.js'
+import { alternate, type Contestant, median, type Outcome, ratioOf, spreadOf, timed } from './support/rounds.js'
+import { runWork } from './support/runs.js'
+import { generatedSlide, tissueTiles } from './support/slides.js'
+import { prose, table, verdict } from './support/table.js'
+
+interface Row {
+  readonly architecture: Architecture
+  readonly kind: 'fp32' | 'int8'
+  readonly asked: number
+  /** Side of the slide: enough patches for some seconds. */
+  readonly side: number
+}
+
+const rows: readonly Row[] = [
+  { architecture: 'resnet18', kind: 'fp32', asked: 0.95, side: 4480 },
+  { architecture: 'resnet18', kind: 'int8', asked: 0.9, side: 8960 },
+  { architecture: 'mobilenet_v2', kind: 'fp32', asked: 0.85, side: 8960 },
+  { architecture: 'mobilenet_v2', kind: 'int8', asked: 0.85, side: 8960 },
+]
+
+export default async function overhead({ quick }: Asked): Promise<void> {
+  for (const { architecture, kind, asked, side } of rows) {
+    const model = await modelFolder(architecture, kind)
+    if (model === null) continue
+    // On the level's own pixels (0.5 to 0.5), and with every patch resampled (0.499 to 0.5): the commonest real case.
+    for (const mpp of [0.5, 0.499]) {
+      const slide = await generatedSlide({ side: quick ? 2240 : side, mpp, tissue: 1 })
+      const lanes = new Lanes({
+        count: 2,
+        script: new URL('./support/ort-worker.js', import.meta.url),
+        workerData: null,
+        revive: (e) => new Error(String(e)),
+      })
+      const pixels = await patches()
+      const count = quick ? 48 : Math.round((side / 224) ** 2 / 2)
+      const bare = (threads: number, count: number): BareJob => ({ folder: model, pixels, batch: 16, count, threads })
+      const name = `overhead-${architecture}-${kind}`
+      const busy: number[] = []
+      const contestants: Contestant[] = [
+        {
+          name: 'tiastream run, 2 lanes',
+          run: async () => {
+            const ran = await runWork({ name, slide, model })
+            busy.push(ran.summary.rows / ran.busy)
+            return { seconds: ran.busy, done: ran.summary.rows, cpu: ran.cpu }
+          },
+        },
+        {
+          name: 'bare onnxruntime, 2 sessions x 1 thread',
+          run: () =>
+            timed(async () =>
+              (await Promise.all([0, 1].map((lane) => lanes.call<number>(lane, { body: bare(1, count) })))).reduce((a, b) => a + b, 0),
+            ),
+        },
+        { name: 'bare onnxruntime, 1 session x 2 threads', run: () => timed(() => lanes.call<number>(0, { body: bare(2, count) })) },
+      ]
+      const outcomes = await alternate(contestants, quick ? 2 : 5)
+      await lanes.close()
+      const [ours, two, one] = outcomes as [Outcome, Outcome, Outcome]
+      prose(`\n## ${architecture} ${kind}, slide of ${mpp} um at 0.5 um, batches of 16`)
+      table(
+        outcomes.map((o) => ({
+          what: o.name,
+          'patches/s': o.rate,
+          'patches per cpu second': median(o.samples.map(({ done, cpu }) => done / cpu!)),
+        })),
+      )
+      verdict(`pipeline / bare onnxruntime, as many sessions and threads (${spreadOf(ours, two)})`, ratioOf(ours, two), asked)
+      prose(`         pipeline / bare onnxruntime, one session with two threads: ${ratioOf(ours, one).toFixed(2)} (${spreadOf(ours, one)})`)
+    }
+  }
+}
+
+/** 32 patches side by side. */
+async function patches(): Promise<Uint8Array> {
+  const out = new Uint8Array(32 * 224 * 224 * 3)
+  const { pixels } = await tissueTiles()
+  for (let n = 0; n < 32; n++) {
+    for (let y = 0; y < 224; y++) out.set(pixels[n]!.subarray(y * 768, y * 768 + 672), (n * 224 + y) * 672)
+  }
+  return out
+}

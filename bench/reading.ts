@@ -1,0 +1,258 @@
+/** Reading: patches a second of every reader, on the same places of the same slide, with as many workers. */
+
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { Lanes } from '../src/flow/lanes.js'
+import { distinct } from '../src/pipeline/distinct.js'
+import type { Asked } from './main.js'
+import { dataPath, sharedData } from './support/folders.js'
+import { Peer, PeerError, peerPython } from './support/peers.js'
+import type { ReadAnswer, ReadJob } from './support/read-worker.js'
+import { alternate, type Contestant, median, type Outcome, ratioOf, type Sample, spreadOf } from './support/rounds.js'
+import { generatedSlide, tissueTiles } from './support/slides.js'
+import { prose, table, verdict, verdictBelow } from './support/table.js'
+
+interface Case {
+  readonly name: string
+  readonly size: number
+  readonly out: number
+  readonly offset: readonly [number, number]
+}
+
+const cases: readonly Case[] = [
+  { name: 'level resolution, on the tiles', size: 256, out: 256, offset: [0, 0] },
+  { name: 'level resolution, across the tiles', size: 256, out: 256, offset: [77, 100] },
+  { name: '2 x down, on the tiles', size: 512, out: 256, offset: [0, 0] },
+  { name: '2 x down, across the tiles', size: 512, out: 256, offset: [77, 100] },
+  { name: '0.499 to 0.5 um (225 to 224 pixels)', size: 225, out: 224, offset: [0, 0] },
+]
+
+const workers = [1, 2] as const
+
+export default async function reading({ quick }: Asked): Promise<void> {
+  const rounds = quick ? 3 : 5
+  const lanes = new Lanes({
+    count: 2,
+    script: new URL('./support/read-worker.js', import.meta.url),
+    workerData: null,
+    revive: (e) => new Error(String(e)),
+  })
+  const python = peerPython()
+  const peers = python === null ? [] : workers.map(() => new Peer(python, 'reading', { VIPS_CONCURRENCY: '1' }))
+  const made = await generatedSlide({ side: 6144, mpp: 0.499, tissue: 1 })
+  const slides = [{ name: 'generated slide, tiles of 256', path: made, side: 6144, height: 6144, most: quick ? 64 : 256 }]
+  const real = path.join(sharedData, 'wsi/aperio/CMU-1-Small-Region.svs')
+  if (existsSync(real))
+    slides.push({ name: 'CMU-1-Small-Region.svs, tiles of 240', path: real, side: 2220, height: 2967, most: quick ? 32 : 96 })
+  try {
+    for (const slide of slides) {
+      const readers = await readable(peers, slide.path)
+      for (const one of cases) {
+        const { size, offset } = one
+        const columns = Math.floor((slide.side - offset[0]) / size)
+        const rows = Math.floor((slide.height - offset[1]) / size)
+        const places = Array.from(
+          { length: Math.min(slide.most, columns * rows) },
+          (_, i) => [offset[0] + (i % columns) * size, offset[1] + Math.floor(i / columns) * size] as const,
+        )
+        const shares = (count: number) => halves(places, count)
+        const counted = new Map<string, readonly ReadAnswer[]>()
+        const contestants: Contestant[] = []
+        for (const count of workers) {
+          for (const decode of ['exact', 'fast'] as const) {
+            const name = `tiastream${decode === 'fast' ? ' (decode: fast)' : ''} x ${count}`
+            contestants.push({
+              name,
+              run: () =>
+                inLanes(
+                  lanes,
+                  shares(count).map((share): ReadJob => ({ type: 'read', path: slide.path, places: share, size, out: one.out, decode })),
+                  (answers) => counted.set(name, answers),
+                ),
+            })
+          }
+          for (const reader of readers)
+            contestants.push({
+              name: `${reader} x ${count}`,
+              run: () => inPeers(peers.slice(0, count), shares(count), { do: 'read', reader, path: slide.path, size, out: one.out }),
+            })
+        }
+        const outcomes = await alternate(contestants, rounds)
+        const reference = outcomes.find(({ name }) => name === 'openslide-python x 1')
+        prose(`\n## ${slide.name}: ${one.name}, ${places.length} patches`)
+        table(
+          outcomes.map((o) => {
+            const answers = counted.get(o.name)
+            return {
+              reader: o.name,
+              'patches/s': o.rate,
+              'MPix/s': (o.rate * size * size) / 1e6,
+              'vs openslide-python': reference
+                ? ratioOf(o, o.name.endsWith('2') ? outcomes.find(({ name }) => name === 'openslide-python x 2')! : reference)
+                : null,
+              'decoded / touched': answers ? ratioDecoded(answers) : null,
+              'patches/s of its own cpu': cpuRate(o),
+            }
+          }),
+        )
+        for (const count of workers) {
+          const other = outcomes.find(({ name }) => name === `openslide-python x ${count}`)
+          const ours = outcomes.find(({ name }) => name === `tiastream x ${count}`)!
+          if (other)
+            verdict(`${count} lane(s) against openslide-python with as many workers (${spreadOf(ours, other)})`, ratioOf(ours, other), 1)
+          verdictBelow('tiles decoded / touched', ratioDecoded(counted.get(ours.name)!), 1.1)
+        }
+      }
+    }
+    await codecs(lanes, peers, made, quick)
+    await againstGeotiff(lanes, made, quick)
+  } finally {
+    await lanes.close()
+    for (const peer of peers) await peer.stop()
+  }
+}
+
+/** The readers that open this slide, with their versions; the others are named. */
+async function readable(peers: readonly Peer[], file: string): Promise<string[]> {
+  const found: string[] = []
+  const [peer] = peers
+  if (!peer) return found
+  for (const reader of ['openslide-python', 'openslide C', 'libvips', 'tifffile', 'tiffslide', 'fastslide']) {
+    try {
+      const { version } = await peer.ask<{ version: string }>({ do: 'about', reader })
+      const { mean } = await peer.ask<{ mean: number[] }>({ do: 'picture', reader, path: file, x: 300, y: 300, size: 256 })
+      prose(`${reader} ${version}: mean colour ${mean.map((v) => v.toFixed(1)).join(' ')} at (300, 300)`)
+      found.push(reader)
+    } catch (error) {
+      prose(`${reader}: ${error instanceof PeerError ? error.message : error}`)
+    }
+  }
+  return found
+}
+
+/** One contiguous stretch for each worker. */
+function halves<T>(places: readonly T[], count: number): T[][] {
+  return Array.from({ length: count }, (_, i) =>
+    places.slice(Math.round((places.length * i) / count), Math.round((places.length * (i + 1)) / count)),
+  )
+}
+
+async function inLanes(lanes: Lanes, jobs: readonly ReadJob[], answered: (answers: readonly ReadAnswer[]) => void): Promise<Sample> {
+  const cpu = process.cpuUsage()
+  const began = performance.now()
+  const answers = await Promise.all(jobs.map((body, lane) => lanes.call<ReadAnswer>(lane, { body })))
+  const seconds = (performance.now() - began) / 1000
+  const { user, system } = process.cpuUsage(cpu)
+  answered(answers)
+  return { seconds, done: jobs.reduce((sum, { places }) => sum + places.length, 0), cpu: (user + system) / 1e6 }
+}
+
+async function inPeers(
+  peers: readonly Peer[],
+  shares: readonly (readonly (readonly [number, number])[] | undefined)[],
+  question: object,
+): Promise<Sample> {
+  const began = performance.now()
+  const answers = await Promise.all(peers.map((peer, i) => peer.ask<Sample>({ ...question, places: shares[i] })))
+  const seconds = (performance.now() - began) / 1000
+  return { seconds, done: answers.reduce((sum, { done }) => sum + done, 0), cpu: answers.reduce((sum, { cpu = 0 }) => sum + cpu, 0) }
+}
+
+function ratioDecoded(answers: readonly ReadAnswer[]): number {
+  return answers.reduce((sum, { decoded }) => sum + decoded, 0) / distinct(answers.map(({ touched }) => touched))
+}
+
+/** What one core would do if nobody else were at work. */
+const cpuRate = (o: Outcome): number => median(o.samples.map(({ done, cpu = Number.NaN }) => done / cpu))
+
+/** Extraction against the decoder it uses, on tiles in memory, and against libjpeg-turbo as native code. */
+async function codecs(lanes: Lanes, peers: readonly Peer[], slide: string, quick: boolean): Promise<void> {
+  const file = dataPath('tiles.json')
+  const { streams } = await tissueTiles()
+  await writeFile(file, JSON.stringify(streams.map((bytes) => Buffer.from(bytes).toString('base64'))))
+  const places = Array.from({ length: quick ? 96 : 384 }, (_, i) => [(i % 24) * 256, Math.floor(i / 24) * 256] as const)
+  const numbers = places.map((_, i) => [i, 0] as const)
+  const contestants: Contestant[] = []
+  for (const decode of ['exact', 'fast'] as const) {
+    for (const count of workers) {
+      const pixels = (sample: Sample): Sample => ({ ...sample, done: sample.done * 65_536 })
+      const job = { size: 256, out: 256, decode }
+      contestants.push({
+        name: `extraction, ${decode} x ${count}`,
+        run: async () =>
+          pixels(
+            await inLanes(
+              lanes,
+              halves(places, count).map((share) => ({ ...job, type: 'read', path: slide, places: share })),
+              () => {},
+            ),
+          ),
+      })
+      contestants.push({
+        name: `bare codec, ${decode} x ${count}`,
+        run: async () =>
+          pixels(
+            await inLanes(
+              lanes,
+              halves(numbers, count).map((share) => ({ ...job, type: 'codec', path: file, places: share })),
+              () => {},
+            ),
+          ),
+      })
+    }
+  }
+  const loaded = await Promise.all(peers.map((peer) => peer.ask<{ count: number }>({ do: 'load_tiles', path: slide })))
+  if (loaded.length > 0)
+    contestants.push(...workers.map((count) => ({ name: `libjpeg-turbo, native x ${count}`, run: nativeRun(peers.slice(0, count)) })))
+  const outcomes = await alternate(contestants, quick ? 3 : 7)
+  const of = (name: string) => outcomes.find((o) => o.name === name)
+  prose('\n## decoding: extraction of whole tiles against the same decoder on tiles in memory')
+  table(
+    outcomes.map((o) => ({
+      what: o.name,
+      'MPix/s': o.rate / 1e6,
+      'MPix/s of its own cpu': cpuRate(o) / 1e6,
+      'of native': of('libjpeg-turbo, native x 1') ? ratioOf(o, of(`libjpeg-turbo, native x ${o.name.slice(-1)}`)!) : null,
+    })),
+  )
+  for (const decode of ['exact', 'fast']) {
+    for (const count of workers)
+      verdict(
+        `extraction / bare ${decode} codec, ${count} lane(s) each`,
+        ratioOf(of(`extraction, ${decode} x ${count}`)!, of(`bare codec, ${decode} x ${count}`)!),
+        0.8,
+      )
+  }
+}
+
+/** Native decoding answers pixels, not patches. */
+function nativeRun(peers: readonly Peer[]): () => Promise<Sample> {
+  return () =>
+    inPeers(
+      peers,
+      peers.map(() => undefined),
+      { do: 'native' },
+    )
+}
+
+async function againstGeotiff(lanes: Lanes, slide: string, quick: boolean): Promise<void> {
+  prose('\n## against geotiff alone (readRasters), one thread each')
+  for (const offset of [0, 77]) {
+    const places = Array.from({ length: quick ? 24 : 96 }, (_, i) => [offset + (i % 12) * 256, offset + Math.floor(i / 12) * 256] as const)
+    const job = { path: slide, places, size: 256, out: 256, decode: 'exact' } as const
+    const [ours, theirs] = await alternate(
+      [
+        { name: 'tiastream', run: () => inLanes(lanes, [{ ...job, type: 'read' }], () => {}) },
+        { name: 'geotiff readRasters', run: () => inLanes(lanes, [{ ...job, type: 'geotiff' }], () => {}) },
+      ],
+      quick ? 3 : 5,
+    )
+    table([ours!, theirs!].map((o) => ({ reader: o.name, 'patches/s': o.rate, 'patches/s of its own cpu': cpuRate(o) })))
+    verdict(
+      `tiastream / geotiff, ${offset === 0 ? 'on the tiles' : 'across the tiles'} (${spreadOf(ours!, theirs!)})`,
+      ratioOf(ours!, theirs!),
+      8,
+    )
+  }
+}

@@ -1,0 +1,81 @@
+/** Sinks: rows a second into each, with the memory it takes. A sink slower than the model would hold up the run. */
+
+import type { Asked } from './main.js'
+import { childResult } from './support/child.js'
+import { median } from './support/rounds.js'
+import type { SinkResult } from './support/sink-child.js'
+import { generatedSlide } from './support/slides.js'
+import { prose, table, verdictBelow } from './support/table.js'
+
+/** Sinks that take a million rows; those that take features, with 512 of them; pictures are measured in `huge`. */
+const plain = ['parquet', 'arrow', 'csv', 'jsonl', 'geoparquet', 'qupath', 'annotations', 'tiatoolbox-json', 'wsinfer']
+const withFeatures = ['arrow', 'parquet', 'clam', 'zarr']
+
+/** Patches a second of an fp32 resnet18 on two cores when nobody else is at work: what a sink must stay out of the way of. */
+const resnet = 58
+
+export default async function sinks({ quick }: Asked): Promise<void> {
+  const slide = await generatedSlide({ side: 6144, mpp: 0.5, tissue: 1 })
+  await measured('rows of 9 classes', plain, quick ? 20_000 : 1_000_000, 0, slide, quick)
+  await measured('rows of 9 classes and 512 features', withFeatures, quick ? 2_000 : 50_000, 512, slide, quick)
+}
+
+async function measured(
+  title: string,
+  names: readonly string[],
+  count: number,
+  size: number,
+  slide: string,
+  quick: boolean,
+): Promise<void> {
+  const results = new Map<string, SinkResult[]>(names.map((name) => [name, []]))
+  const failures = new Map<string, string>()
+  for (let round = 0; round < (quick ? 1 : 3); round++) {
+    for (const name of names) {
+      if (failures.has(name)) continue
+      try {
+        results.get(name)!.push(await childResult<SinkResult>('sink-child.js', [name, String(count), String(size), slide]))
+      } catch (error) {
+        failures.set(
+          name,
+          String((error as { stderr?: string }).stderr ?? error)
+            .trim()
+            .split('\n')
+            .find((line) => /Error/.test(line)) ?? String(error),
+        )
+      }
+    }
+  }
+  prose(`\n## ${count.toLocaleString('en')} ${title}`)
+  table(
+    names.map((name) => {
+      const all = results.get(name)!
+      if (all.length === 0)
+        return {
+          sink: name,
+          'thousand rows/s': null,
+          'of a resnet18 run': null,
+          'peak MiB': null,
+          'MiB written': null,
+          note: failures.get(name) ?? '',
+        }
+      const rate = median(all.map(({ rows, seconds }) => rows / seconds))
+      return {
+        sink: name,
+        'thousand rows/s': rate / 1000,
+        'of a resnet18 run': `${((resnet / rate) * 100).toFixed(3)} %`,
+        'peak MiB': median(all.map(({ peak }) => peak)) / 2 ** 20,
+        'MiB written': all[0]!.bytes / 2 ** 20,
+        note: '',
+      }
+    }),
+  )
+  const parquet = results.get('parquet')
+  if (parquet && parquet.length > 0)
+    verdictBelow(
+      'writing Parquet, as a share of a resnet18 run',
+      (resnet / median(parquet.map(({ rows, seconds }) => rows / seconds))) * 100,
+      5,
+      ' %',
+    )
+}

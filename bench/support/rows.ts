@@ -1,0 +1,79 @@
+/** Rows as a classification of nine classes makes them, and what a sink is told of the slide and the model. */
+
+import { objectOf } from '../../src/core/options.js'
+import type { Column, Row } from '../../src/core/row.js'
+import type { Provenance, SinkContext } from '../../src/core/sink.js'
+import type { Slide } from '../../src/core/slide.js'
+import { sinks } from '../../src/sinks/registry.js'
+
+export const classes = Array.from({ length: 9 }, (_, i) => ({
+  name: `class ${i}`,
+  color: `#${((i + 1) * 0x1a2b3c).toString(16).slice(-6).padStart(6, '0')}`,
+}))
+const names = classes.map(({ name }) => `prob_${name}`)
+const features = 'features'
+
+const column = (name: string, type: Column['type']): Column => ({ name, type, about: name })
+
+/** With a vector of `size` features, for the sinks that are made for them. */
+export function columnsOf(size: number): Column[] {
+  return [
+    column('slide', 'category'),
+    ...['index', 'column', 'row', 'x0', 'y0', 'x1', 'y1'].map((name) => column(name, 'int32')),
+    ...['bx', 'by', 'bw', 'bh'].map((name) => column(name, 'float64')),
+    column('tissue', 'float32'),
+    column('status', 'category'),
+    column('prediction', 'int32'),
+    column('class', 'category'),
+    ...names.map((name) => column(name, 'float32')),
+    ...(size > 0 ? [{ ...column(features, 'vector'), size }] : []),
+  ]
+}
+
+/** As many patches a row of the grid as make the slide square. */
+export function* rowsOf(count: number, size: number): Generator<Row> {
+  const across = Math.ceil(Math.sqrt(count))
+  for (let index = 0; index < count; index++) {
+    const [c, r] = [index % across, Math.floor(index / across)]
+    const raw = names.map((_, i) => ((index * (7 + 2 * i) + i * 13) % 101) + 1)
+    const sum = raw.reduce((a, b) => a + b, 0)
+    const prediction = raw.indexOf(Math.max(...raw))
+    yield {
+      ...{ slide: 'bench', index, column: c, row: r, x0: c * 224, y0: r * 224, x1: c * 224 + 224, y1: r * 224 + 224 },
+      ...{
+        bx: c * 224,
+        by: r * 224,
+        bw: 224,
+        bh: 224,
+        tissue: Math.fround((index % 100) / 100),
+        status: 'ok',
+        prediction,
+        class: `class ${prediction}`,
+      },
+      ...Object.fromEntries(names.map((name, i) => [name, Math.fround(raw[i]! / sum)])),
+      ...(size > 0 ? { [features]: Float32Array.from({ length: size }, (_, i) => Math.fround(((index + i * 31) % 997) / 997)) } : {}),
+    }
+  }
+}
+
+export const provenance: Provenance = {
+  schemaVersion: '1',
+  tiastreamVersion: '0.1.0',
+  fingerprint: '0'.repeat(64),
+  model: {
+    ...{ folder: '', file: '', name: 'bench', sha256: '0'.repeat(64), about: '', inputs: [], batch: null },
+    outputs: [
+      { name: 'probabilities', kind: 'classes', classes, width: 9, inGraph: 'softmax', apply: 'none', about: [] },
+      { name: features, kind: 'features', classes: [], width: 512, inGraph: 'none', apply: 'none', about: [] },
+    ],
+  },
+  grid: { at: { value: 0.5, units: 'mpp' }, patch: [224, 224], stride: [224, 224] },
+}
+
+/** Opens a sink by its name, its options filled in, on a slide that is already open. */
+export async function openSink(name: string, path: string, slide: Slide, columns: readonly Column[]) {
+  const spec = sinks[name]!
+  const options = objectOf(spec.options).parse({ file: spec.file })
+  const context: SinkContext = { path, columns, slide, provenance, signal: new AbortController().signal }
+  return (await spec.load()).default(options as never, context)
+}

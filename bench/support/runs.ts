@@ -1,0 +1,81 @@
+/** Runs tiastream itself, as `tiastream run` does: a pipeline file, checked, run with `redo`, its receipt read. */
+
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { readPlan } from '../../src/pipeline/plan.js'
+import type { Receipt } from '../../src/pipeline/receipts.js'
+import { runPipeline } from '../../src/pipeline/run.js'
+import type { RunSummary } from '../../src/pipeline/run-events.js'
+import { dataPath } from './folders.js'
+
+export interface Work {
+  /** Names the folder of the results. */
+  readonly name: string
+  readonly slide: string
+  /** Folder of a model, or the name of one that comes with tiastream. Null: no model, the pixels are measured instead. */
+  readonly model: string
+  readonly grid?: string
+  readonly mask?: string
+  readonly extract?: string
+  readonly batch?: number
+  readonly lanes?: number
+  readonly slides?: number
+  readonly sinks?: string
+}
+
+export async function writeWork(work: Work): Promise<{ readonly file: string; readonly output: string }> {
+  const folder = dataPath('runs', work.name)
+  const output = path.join(folder, 'out')
+  await mkdir(folder, { recursive: true })
+  const file = path.join(folder, 'pipeline.yml')
+  await writeFile(
+    file,
+    `output: ./out
+slides: { glob: ${JSON.stringify(work.slide)} }
+stages:
+  - grid: ${work.grid ?? '{ size: 224 px, at: 0.5 mpp }'}
+  - mask: ${work.mask ?? '{ method: none }'}
+  - extract: ${work.extract ?? '{}'}
+  - batch: { size: ${work.batch ?? 16} }
+  - infer: { model: ${JSON.stringify(work.model)} }
+  - merge
+sinks: ${work.sinks ?? '[parquet]'}
+runtime: { lanes: ${work.lanes ?? 2}, slides: ${work.slides ?? 1} }
+`,
+  )
+  return { file, output }
+}
+
+export interface Ran {
+  readonly summary: RunSummary
+  /** Seconds of the whole call: threads started, models opened, every slide committed. */
+  readonly seconds: number
+  /** From the first slide's start, when the lanes stand ready, to its last committed file. */
+  readonly busy: number
+  readonly cpu: number
+  readonly receipts: readonly Receipt[]
+  readonly output: string
+}
+
+export async function runWork(work: Work): Promise<Ran> {
+  const { file, output } = await writeWork(work)
+  await rm(output, { recursive: true, force: true })
+  const cpu = process.cpuUsage()
+  const began = performance.now()
+  let ready = began
+  const plan = await readPlan(file)
+  const summary = await runPipeline(plan, {
+    onEvent: ({ type }) => {
+      if (type === 'run.start') ready = performance.now()
+    },
+  })
+  const ended = performance.now()
+  const { user, system } = process.cpuUsage(cpu)
+  if (summary.status !== 'done')
+    throw new Error(`the run of ${work.name} ended as '${summary.status}': ${JSON.stringify(summary.failures[0])}`)
+  const folder = path.join(output, '.tiastream/receipts')
+  const receipts = await Promise.all(
+    (await readdir(folder)).map(async (name) => JSON.parse(await readFile(path.join(folder, name), 'utf8')) as Receipt),
+  )
+  return { summary, seconds: (ended - began) / 1000, busy: (ended - ready) / 1000, cpu: (user + system) / 1e6, receipts, output }
+}
