@@ -2,11 +2,11 @@
 
 import path from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import { PipelineError } from '../core/errors.js'
 import { type Evaluation, evaluate } from '../evaluate/evaluate.js'
 import { textOf } from '../evaluate/text.js'
 import { writeDurably } from '../pipeline/receipts.js'
 import { openResults } from '../results/open.js'
+import { renameOption } from './rename-option.js'
 
 interface EvaluateFlags {
   readonly output: readonly string[]
@@ -20,7 +20,7 @@ export function evaluateCommand(): Command {
     .argument('<output>', 'output folder of a run whose rows have labels')
     .option('-o, --output <file>', 'write to a .json, .svg or .png as well; may be given several times', collect, [])
     .option('--json', 'print JSON instead of the table', false)
-    .option('--rename <label=class>', 'a label that the model calls otherwise; may be given several times', rename, {})
+    .addOption(renameOption())
     .action(async (folder: string, { output, json, rename }: EvaluateFlags) => {
       const evaluation = await evaluate(await openResults(folder), { rename })
       for (const file of output) await writeDurably(file, await contentOf(evaluation, file))
@@ -42,12 +42,4 @@ function collect(file: string, files: readonly string[]): string[] {
     throw new InvalidArgumentError(`${file} ends in none of ${forms.join(', ')}`)
   }
   return [...files, file]
-}
-
-function rename(written: string, known: Readonly<Record<string, string>>): Record<string, string> {
-  const at = written.indexOf('=')
-  if (at < 1 || at === written.length - 1) throw new InvalidArgumentError('write label=class')
-  const label = written.slice(0, at)
-  if (Object.hasOwn(known, label)) throw new PipelineError('OPTION_INVALID', `--rename gives label '${label}' twice`)
-  return { ...known, [label]: written.slice(at + 1) }
 }

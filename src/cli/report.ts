@@ -3,17 +3,24 @@
 import path from 'node:path'
 import { Command } from 'commander'
 import { openResults } from '../results/open.js'
+import { renameOption } from './rename-option.js'
+
+interface ReportFlags {
+  readonly output?: string
+  readonly rename: Readonly<Record<string, string>>
+}
 
 export function reportCommand(): Command {
   return new Command('report')
     .description('write one self-contained HTML page for a finished run')
     .argument('<output>', 'output folder of a run')
     .option('-o, --output <file>', 'where to write the page; default: report.html in the output folder')
-    .action(async (folder: string, { output }: { readonly output?: string }) => {
+    .addOption(renameOption())
+    .action(async (folder: string, { output, rename }: ReportFlags) => {
       const results = await openResults(folder)
       const file = path.resolve(output ?? path.join(results.folder, 'report.html'))
       const { writeReport } = await import('../report/write.js')
-      const bytes = await writeReport(results, file, { onSlide: progressOf(process.stderr) })
+      const bytes = await writeReport(results, file, { rename, onSlide: progressOf(process.stderr) })
       process.stdout.write(`${file} (${(bytes / 1024 ** 2).toFixed(1)} MiB)\n`)
     })
 }

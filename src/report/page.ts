@@ -1,6 +1,6 @@
 /**
  * The page of a run, piece by piece. All slides are in the table (up to 5,000); each has its section, and sections carry
- * pictures until those come to 32 MiB, so that a page of any cohort opens: the page says where it stopped.
+ * pictures and plots until those come to 32 MiB; after that 3 KiB a slide. The page says where it stopped.
  */
 
 import { createHash } from 'node:crypto'
@@ -10,15 +10,11 @@ import { recordOf, TiastreamError } from '../core/errors.js'
 import { packageRoot } from '../core/package-root.js'
 import { evaluate } from '../evaluate/evaluate.js'
 import type { Results, SlideResult } from '../results/open.js'
-import { pixelsOf } from '../results/pixels.js'
-import { hasColumn, tableOf } from '../results/tables.js'
 import { type CohortRow, cohortTable } from './cohort.js'
 import { evaluationSection } from './evaluation.js'
-import { gather } from './gather.js'
 import { escaped, type Html, html } from './html.js'
 import { overviewOf } from './overview.js'
-import { picturesOf } from './pictures.js'
-import { failedSection, slideSection } from './slide.js'
+import { type Budget, sectionOf } from './section.js'
 
 export const mostSlides = 5000
 export const mostPictureBytes = 32 * 1024 ** 2
@@ -28,13 +24,15 @@ export interface ReportOptions {
   /** Called after each slide, with how many are done. */
   readonly onSlide?: (done: number, all: number) => void
   readonly mostPictureBytes?: number
+  /** Labels that the model calls otherwise. */
+  readonly rename?: Readonly<Record<string, string>>
 }
 
-/** Throws what reading the tables throws; a slide whose pixels are gone is said to be so. */
+/** A slide whose table or pixels are gone or damaged is said to be so. */
 export async function* page(results: Results, options: ReportOptions = {}): AsyncGenerator<string> {
   const title = path.basename(results.folder)
   const slides = shownSlides(results.slides)
-  const budget = { left: options.mostPictureBytes ?? mostPictureBytes, withoutPictures: 0 }
+  const budget: Budget = { left: options.mostPictureBytes ?? mostPictureBytes, withoutPictures: 0 }
   const rows: CohortRow[] = []
   const sections: Html[] = []
   let hasLabels = false
@@ -51,7 +49,7 @@ export async function* page(results: Results, options: ReportOptions = {}): Asyn
   yield head(title, css!, js!)
   yield html`<header><h1>${title}</h1></header>\n<main>`.text
   yield overviewOf(results).text
-  if (hasLabels) yield (await evaluated(results, options.signal)).text
+  if (hasLabels) yield (await evaluated(results, options)).text
   yield html`<section aria-labelledby="cohort"><div class="title"><h2 id="cohort">Slides</h2>
 <label>Find <input type="search" id="find" autocomplete="off" placeholder="part of a name"></label></div>
 ${cohortTable(rows)}${limits(results.slides.length, slides.length, budget.withoutPictures)}</section>
@@ -67,51 +65,14 @@ function shownSlides(slides: readonly SlideResult[]): readonly SlideResult[] {
   return [...failed, ...slides.filter(({ receipt }) => receipt.status !== 'failed')].slice(0, mostSlides)
 }
 
-interface Made {
-  readonly row: CohortRow
-  readonly section: Html
-  readonly hasLabels: boolean
-}
-
-async function sectionOf(
-  results: Results,
-  result: SlideResult,
-  anchor: string,
-  budget: { left: number; withoutPictures: number },
-  signal?: AbortSignal,
-): Promise<Made> {
-  const { id, receipt, table: file } = result
-  const bare = { id, receipt, classes: null, predicted: 0, anchor }
-  if (receipt.status === 'failed') return { row: bare, section: failedSection(result, anchor), hasLabels: false }
-  if (file === null) {
-    const section = html`<details class="slide" id="${anchor}"><summary><h3>${id}</h3></summary><p>This run wrote no Parquet table, so nothing more can be said.</p></details>`
-    return { row: bare, section, hasLabels: false }
-  }
-  const table = await tableOf({ id, table: file })
-  const facts = await gather(table, signal)
-  let pictures = null
-  if (budget.left > 0) {
-    const slide = await pixelsOf(table)
-    try {
-      pictures = await picturesOf(results, result, facts, slide)
-    } finally {
-      if (typeof slide !== 'string') await slide.close()
-    }
-  } else budget.withoutPictures++
-  const section = await slideSection(result, table.metadata, facts, pictures, anchor)
-  if (pictures) budget.left -= section.text.length
-  const hasLabels = hasColumn(table, 'label') && facts.classes.length > 0
-  return { row: { ...bare, classes: facts.classes, predicted: facts.predicted }, section, hasLabels }
-}
-
 /** Labels may be of another kind than the classes (a diagnosis of the slide): then the page says why there are no scores. */
-async function evaluated(results: Results, signal?: AbortSignal): Promise<Html> {
+async function evaluated(results: Results, { rename = {}, signal }: ReportOptions): Promise<Html> {
   try {
-    return await evaluationSection(await evaluate(results, signal ? { signal } : {}))
+    return await evaluationSection(await evaluate(results, { rename, ...(signal ? { signal } : {}) }))
   } catch (error) {
     if (!(error instanceof TiastreamError)) throw error
     const { message, hint } = recordOf(error)
-    return html`<section aria-labelledby="evaluation"><h2 id="evaluation">Evaluation</h2><p class="quiet">Not possible: ${message}. ${hint}</p></section>`
+    return html`<section aria-labelledby="evaluation"><h2 id="evaluation">Evaluation</h2><p class="quiet">Not possible: ${message}.</p><p class="quiet">${hint}</p></section>`
   }
 }
 

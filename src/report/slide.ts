@@ -1,5 +1,6 @@
 /** The section of one slide: pictures, classes, patches worth a look, timings, and what made it. */
 
+import type { TiastreamError } from '../core/errors.js'
 import { formatResolution } from '../core/options.js'
 import { bars } from '../plots/bars.js'
 import { svgOf } from '../plots/vega.js'
@@ -21,6 +22,15 @@ ${definitions([['File', receipt.uri], ['Time', duration(receipt.seconds)], ...(e
 </details>`
 }
 
+/** The run did it, but its table cannot be read any more. */
+export function unreadableSection({ id, receipt }: SlideResult, { code, message, hint }: TiastreamError, anchor: string): Html {
+  return html`<details class="slide" id="${anchor}"><summary><h3>${id}</h3><span class="status failed">unreadable</span></summary>
+<p class="problem"><strong>${message}</strong> <code>${code}</code></p>
+${hint ? html`<p>${hint}</p>` : null}
+${definitions([['File', receipt.uri]])}
+</details>`
+}
+
 export async function slideSection(
   result: SlideResult,
   metadata: TableMetadata,
@@ -35,10 +45,10 @@ ${receipt.rows === 0 ? html`<p>No patch was kept: no tissue was found. The table
 <div class="figures">
 ${pictures ? overlayFigure(id, facts, pictures) : null}
 ${pictures?.mask ? maskFigure(id, facts, pictures) : null}
-${facts.predicted > 0 ? html`<figure><figcaption>Classes</figcaption>${new Html(await distribution(facts))}</figure>` : null}
+${pictures && facts.predicted > 0 ? html`<figure><figcaption>Classes</figcaption>${new Html(await distribution(facts))}</figure>` : null}
 </div>
 ${pictures && pictures.missing.length > 0 ? html`<ul class="warnings">${pictures.missing.map((why) => html`<li>${why}</li>`)}</ul>` : null}
-${pictures ? patchTable(facts, pictures) : html`<p class="quiet">The pictures of this slide would have made the page too large.</p>`}
+${pictures ? patchTable(facts, pictures) : html`<p class="quiet">Pictures of this slide would have made the page too large.</p>`}
 ${provenance(result, metadata)}
 </details>`
 }
@@ -46,13 +56,13 @@ ${provenance(result, metadata)}
 const distribution = ({ classes }: SlideFacts) => svgOf(bars(classes, 'Patches', 280), 'page')
 
 function overlayFigure(id: string, { classes }: SlideFacts, { overlay, base, classes: layer }: SlidePictures): Html | null {
-  if (overlay)
-    return html`<figure class="wide"><figcaption>Predictions</figcaption><img src="${overlay}" alt="Predictions over the slide ${id}"></figure>`
-  if (!layer) return null
+  if (!overlay && !layer) return null
+  const picture = overlay
+    ? html`<img src="${overlay}" alt="Predictions over the slide ${id}">`
+    : html`<div class="stack">${base ? html`<img src="${base}" alt="The slide ${id}">` : null}<img class="layer" src="${layer}" alt="Predicted classes of ${id}"></div>
+<label class="opacity">Opacity <input type="range" min="0" max="100" value="${base ? 55 : 100}"></label>`
   const seen = classes.filter((one) => one.count > 0)
-  return html`<figure class="wide"><figcaption>Predictions</figcaption>
-<div class="stack">${base ? html`<img src="${base}" alt="The slide ${id}">` : null}<img class="layer" src="${layer}" alt="Predicted classes of ${id}"></div>
-<label class="opacity">Opacity <input type="range" min="0" max="100" value="${base ? 55 : 100}"></label>
+  return html`<figure class="wide"><figcaption>Predictions</figcaption>${picture}
 <ul class="legend">${seen.map(({ name, color }) => html`<li><span class="chip" style="--c:${color}"></span>${name}</li>`)}</ul></figure>`
 }
 

@@ -106,6 +106,17 @@ test('pictures stop at their bound, and the page says so', async (t) => {
   t.is(count(text, '<details class="slide"'), 3)
 })
 
+test('a damaged table is said to be so in its place, the other slides are there', async (t) => {
+  const folder = await tempFolder(t)
+  await writeDemo(folder)
+  await writeFile(path.join(folder, 'a-empty.parquet'), 'PAR1')
+  const file = path.join(folder, 'r.html')
+  await writeReport(await openResults(folder), file)
+  const text = await readFile(file, 'utf8')
+  t.regex(text, /<strong>[^<]*a-empty\.parquet is no whole Parquet file<\/strong> <code>TABLE_UNREADABLE/)
+  t.is(count(text, 'alt="Predicted classes of demo"'), 1)
+})
+
 test('an abort half-way, and a folder that is not there, leave no page', async (t) => {
   const folder = await tempFolder(t)
   await writeDemo(folder)
