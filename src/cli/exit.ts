@@ -23,7 +23,10 @@ export function errorText(error: unknown, form: LogForm): string {
   const { code, message, hint, at, cause } = record
   // The problems of a pipeline file: each line says its place already.
   if (at?.file !== undefined && message.includes('\n')) return `${message}\n`
-  const place = at?.file === undefined ? '' : `${[at.file, at.line, at.column].filter((part) => part !== undefined).join(':')}: `
+  const place =
+    at?.file === undefined || message.startsWith(at.file)
+      ? ''
+      : `${[at.file, at.line, at.column].filter((part) => part !== undefined).join(':')}: `
   const lines = [`error: ${place}${message} [${code}]`]
   const about = [at?.slide && `slide ${at.slide}`, at?.stage && `stage ${at.stage}`, at?.patch !== undefined && `patch ${at.patch}`].filter(
     Boolean,

@@ -1,0 +1,117 @@
+/** `tiastream models import`: an ONNX file becomes a model. */
+
+import { stat } from 'node:fs/promises'
+import path from 'node:path'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Activation } from '../../core/model.js'
+import { parseResolution } from '../../core/options.js'
+import type { Resolution } from '../../geometry/resolution.js'
+import { classesOf } from '../../models/own/class-names.js'
+import { importModel } from '../../models/own/import.js'
+
+interface ImportFlags {
+  readonly out?: string
+  readonly name?: string
+  readonly classes?: string
+  readonly size?: readonly [number, number]
+  readonly at?: Resolution
+  readonly layout?: 'NHWC' | 'NCHW'
+  readonly channels?: 'RGB' | 'BGR'
+  readonly scale?: number
+  readonly mean?: readonly [number, number, number]
+  readonly std?: readonly [number, number, number]
+  readonly activation?: Activation
+  readonly input?: string
+  readonly output?: string
+  readonly mask?: boolean
+  readonly threshold?: number
+  readonly channel?: number
+  readonly licence?: string
+  readonly about?: string
+  readonly force: boolean
+}
+
+export function importCommand(): Command {
+  return new Command('import')
+    .description('make a model of an ONNX file: look into it, write its card and a test vector, say what was assumed')
+    .argument('<onnx>', 'the file')
+    .option('-o, --out <folder>', 'the folder to make; default: the name, in the current folder')
+    .option('--name <name>', 'how it is called in results; default: the name of the folder or file')
+    .option('--classes <a,b,c|file>', 'class names in the order of the output, or a file with a name a line')
+    .option('--size <px>', 'pixels of a patch: 224 or 320x240', parseSize)
+    .option('--at <resolution>', "what it was trained on: 0.5mpp or '20 power'", parseAt)
+    .addOption(new Option('--layout <layout>', 'default: where the graph has its 3 channels').choices(['NHWC', 'NCHW']))
+    .addOption(new Option('--channels <order>', 'default: RGB').choices(['RGB', 'BGR']))
+    .option('--scale <number>', 'pixels are multiplied by it: 1/255 or 1', parseScale)
+    .option('--mean <r,g,b>', 'taken away after that', parseTriple)
+    .option('--std <r,g,b>', 'divided by after that', parseStd)
+    .addOption(new Option('--activation <name>', 'what makes probabilities of its answers').choices(['none', 'softmax', 'sigmoid']))
+    .option('--input <name>', 'which of its inputs takes the picture')
+    .option('--output <name>', 'which of its outputs is wanted')
+    .option('--mask', 'it says of every pixel whether that is tissue: for mask: { model: … }')
+    .option('--threshold <value>', 'with --mask: tissue is where it says more than this', parseNumber)
+    .option('--channel <n>', 'with --mask: which of the numbers of a pixel, counted from 0; default: the last', parseNumber)
+    .option('--licence <text>', 'of the weights')
+    .option('--about <text>', 'one sentence')
+    .option('--force', 'replace what is there', false)
+    .action(async (file: string, { classes, ...flags }: ImportFlags) => {
+      const name =
+        flags.name ?? (flags.out === undefined ? path.basename(file).replace(/\.onnx$/i, '') : path.basename(path.resolve(flags.out)))
+      const out = path.resolve(flags.out ?? name)
+      const named = classes === undefined ? {} : { classes: await namesOf(classes) }
+      const { card, found, assumed } = await importModel(file, { ...flags, ...named, name, out })
+      const lines = [
+        `${card.name} is ready: ${card.folder}`,
+        ...found.map((line) => `  found    ${line}`),
+        ...assumed.map((line) => `  assumed  ${line}`),
+        `  look     tiastream models verify ${flags.out ?? name}`,
+      ]
+      process.stdout.write(`${lines.join('\n')}\n`)
+    })
+}
+
+async function namesOf(written: string): Promise<string[]> {
+  const file = await stat(written).catch(() => null)
+  return file?.isFile() ? classesOf(written) : written.split(',').map((name) => name.trim())
+}
+
+function parseSize(written: string): readonly [number, number] {
+  const [, w = '', h = w] = /^(\d+)(?: ?px)?(?: ?[x×] ?(\d+)(?: ?px)?)?$/.exec(written) ?? []
+  const [width, height] = [Number(w), Number(h)]
+  if (!(width >= 1 && height >= 1 && width <= 65_535 && height <= 65_535)) throw new InvalidArgumentError('write 224 or 320x240')
+  return [width, height]
+}
+
+function parseAt(written: string): Resolution {
+  const at = parseResolution(written)
+  if (!at) throw new InvalidArgumentError("write 0.5mpp or '20 power'")
+  return at
+}
+
+function parseScale(written: string): number {
+  const share = /^1\s*\/\s*(\d+(?:\.\d+)?)$/.exec(written)
+  const scale = share ? 1 / Number(share[1]) : Number(written)
+  if (!(Number.isFinite(scale) && scale > 0)) throw new InvalidArgumentError('write 1/255 or 1')
+  return scale
+}
+
+function parseNumber(written: string): number {
+  const value = Number(written)
+  if (written.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('write a number')
+  return value
+}
+
+function parseTriple(written: string): readonly [number, number, number] {
+  const numbers = written.split(',').map(Number)
+  const [r, g, b] = numbers
+  if (numbers.length !== 3 || r === undefined || g === undefined || b === undefined || !numbers.every(Number.isFinite)) {
+    throw new InvalidArgumentError('write three numbers: 0.485,0.456,0.406')
+  }
+  return [r, g, b]
+}
+
+function parseStd(written: string): readonly [number, number, number] {
+  const std = parseTriple(written)
+  if (!std.every((v) => v > 0)) throw new InvalidArgumentError('each must be above 0')
+  return std
+}

@@ -1,0 +1,90 @@
+/**
+ * Makes a model of an ONNX file: what the file says by itself is taken from it, what the caller says is checked against it, and what
+ * remains is assumed and said. Nothing is asked.
+ */
+
+import { copyFile, mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { ModelError } from '../../core/errors.js'
+import type { ModelCard } from '../../core/model.js'
+import { completeCard } from '../card.js'
+import { parseForm } from '../card-form.js'
+import type { OnnxPort } from '../inspect-onnx.js'
+import { type OnnxFile, readOnnx } from '../onnx-file.js'
+import { activationOf } from './activation.js'
+import { cardYaml } from './card-yaml.js'
+import { formOf, type ImportOptions, type Notes } from './import-form.js'
+import { lookInto } from './look.js'
+import { publishFolder, refuseExisting } from './publish-folder.js'
+
+export interface Imported extends Notes {
+  readonly card: ModelCard
+}
+
+/** Half precision and other processors add up otherwise. */
+const tolerances = { float16: 5e-3, float32: 1e-4, uint8: 1e-4 } as const
+
+export async function importModel(file: string, options: ImportOptions): Promise<Imported> {
+  await refuseExisting(options.out, options.force)
+  const onnx = await readOnnx(path.resolve(file))
+  const input = portOf(onnx, 'input', onnx.facts.inputs, options.input)
+  const output = portOf(onnx, 'output', onnx.facts.outputs, options.output)
+  const looked = lookInto(onnx, input, output)
+  const notes: Notes = { found: [], assumed: [] }
+  const plain = cardOf(onnx, formOf(file, looked, options, null, notes))
+  const known = { ending: looked.ending, given: options.activation }
+  const ends = options.mask || !options.classes ? null : await activationOf(plain, known, notes)
+  const card = ends ? cardOf(onnx, formOf(file, looked, options, ends, { found: [], assumed: [] })) : plain
+  if (options.mask) notes.assumed.push(...maskNotes(card, options))
+  const published = await publishFolder({
+    out: options.out,
+    force: options.force,
+    tolerance: tolerances[card.inputs[0]!.dtype],
+    make: async (folder) => {
+      await copyWhole(onnx, folder)
+      return (test) => cardYaml(card, { comment: `Written by tiastream models import ${path.basename(file)}.`, ...(test ? { test } : {}) })
+    },
+  })
+  return { card: published, ...notes }
+}
+
+/** How the numbers of pixels are read, where nobody said. */
+function maskNotes({ inputs, outputs }: ModelCard, { at, threshold, channel }: ImportOptions): string[] {
+  const { mask } = outputs[0]!
+  const { width, height } = inputs[0]!
+  if (!mask) return []
+  const which = mask.channels === 1 ? '' : ` (number ${mask.channel} of ${mask.channels}, counted from 0; --channel)`
+  const said = threshold !== undefined && (channel !== undefined || mask.channels === 1)
+  const whole = `it sees the whole slide, squeezed into ${width} × ${height} px (--at 8mpp: windows at that resolution)`
+  const windows = `it sees windows of ${width} × ${height} px of the overview, at 1.25 power (--at 8mpp otherwise)`
+  return [
+    ...(said ? [] : [`tissue is where a pixel has more than ${mask.threshold}${which} (--threshold)`]),
+    ...(at === undefined ? [mask.view === 'whole' ? whole : windows] : []),
+  ]
+}
+
+function cardOf(onnx: OnnxFile, written: unknown): ModelCard {
+  const form = parseForm(written)
+  if ('problems' in form) throw new ModelError('CARD_INVALID', form.problems.map((problem) => `${onnx.file}: ${problem}`).join('\n'))
+  return completeCard(form.value, onnx, onnx.file)
+}
+
+function portOf(onnx: OnnxFile, what: 'input' | 'output', ports: readonly OnnxPort[], named: string | undefined): OnnxPort {
+  const names = ports.map(({ name }) => name)
+  const port = named === undefined && ports.length === 1 ? ports[0] : ports.find(({ name }) => name === named)
+  if (port) return port
+  const why = named === undefined ? `has ${ports.length} ${what}s` : `has no ${what} '${named}'`
+  throw new ModelError('CARD_INVALID', `${onnx.file} ${why}: ${names.slice(0, 8).join(', ')}`, {
+    hint: what === 'input' ? 'a model with several pictures a patch needs a card written by hand' : 'choose one: --output NAME',
+  })
+}
+
+/** The file and those it keeps tensors in. */
+async function copyWhole(onnx: OnnxFile, folder: string): Promise<void> {
+  await copyFile(onnx.file, path.join(folder, 'model.onnx'))
+  for (const location of onnx.facts.externalFiles) {
+    const to = path.join(folder, location)
+    await mkdir(path.dirname(to), { recursive: true })
+    await copyFile(path.join(path.dirname(onnx.file), location), to)
+  }
+}
