@@ -23,7 +23,7 @@ export function cohortTable(rows: readonly CohortRow[]): Html {
 <thead><tr>
 ${header('Slide', 'text')}${header('Status', 'text')}${header('Patches', 'number')}${header('Unreadable', 'number')}${header('Time', 'number')}${header('Patches/s', 'number')}
 ${classes.length > 0 ? html`<th scope="col">Classes</th>` : null}
-${columns.map(({ name, color }) => header(html`<span class="chip" style="--c:${color}"></span>${name}`, 'number'))}
+${columns.map(({ name, color }) => header(html`<span class="chip" style="--c:${color}"></span><span class="name" title="${name}">${name}</span>`, 'number'))}
 </tr></thead>
 <tbody>
 ${rows.map((row) => tableRow(row, classes.length > 0, columns.length))}
