@@ -31,7 +31,11 @@ export const text = () => z.string().min(1)
 export const flag = () => z.boolean()
 export const oneOf = <const T extends readonly [string, ...string[]]>(...names: T) => z.enum(names)
 export const whole = (min = 0, max = Number.MAX_SAFE_INTEGER) => z.int().min(min).max(max)
-export const real = (min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY) => z.number().min(min).max(max)
+/** A finite number; without bounds the schema names none. */
+export const real = (min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY) => {
+  const above = Number.isFinite(min) ? z.number().min(min) : z.number()
+  return Number.isFinite(max) ? above.max(max) : above
+}
 export const list = <T extends z.ZodType>(of: T) => z.array(of)
 /** One or several: `cpu` or `[cuda, cpu]`; always a list afterwards. */
 export const oneOrMore = <T extends z.ZodType>(of: T) =>
