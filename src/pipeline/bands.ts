@@ -4,6 +4,9 @@
  * A band is some whole rows of the grid. Each lane gets one contiguous stretch of it, so that neighbours find their shared tiles in
  * that lane's cache; a block is a piece of a stretch about eight patches square. Every block holds a whole number of batches: what is
  * left over is carried into the next band, and only the last block of a slide has a batch that is not full.
+ *
+ * Which patches share a batch, and in which order, follows from the patches alone: not from the number of lanes, and not from where a
+ * killed run is taken up. The last bit of a sum may depend on a patch's place in its batch (of how its numbers lie in memory).
  */
 
 import type { Patch } from '../core/items.js'
@@ -14,6 +17,8 @@ const bandRows = 8
 const pieceColumns = 8
 /** Patches of a block, unless a batch is larger. */
 const blockPatches = 64
+/** Patches of a band at least, so that thin tissue does not make tiny bands. As many bands as there are lanes are on their way. */
+export const bandPatches = 4 * blockPatches
 
 /** A patch and its place in the stream of kept patches. */
 export interface Numbered {
@@ -36,24 +41,22 @@ export interface BandOptions {
   readonly lanes: number
   /** Patches of a batch. */
   readonly batch: number
-  /** The ordinal of the first patch (more than 0 when a slide is taken up where it stopped). */
+  /** Patches with an ordinal below this are done (when a slide is taken up where it stopped). */
   readonly first: number
 }
 
-/** Patches of a band at least, so that thin tissue does not make tiny bands. */
-export const bandPatches = (lanes: number): number => lanes * 2 * blockPatches
-
+/** `patches`: all kept patches of the slide, also those that are done. A batch that holds one that is not is asked whole. */
 export async function* bandsOf(patches: AsyncIterable<Patch>, options: BandOptions): AsyncGenerator<Band> {
   let held: Numbered[] = []
-  let ordinal = options.first
+  let ordinal = 0
   let fresh = 0
   let rowOf: number | undefined
   let turn = 0
   for await (const patch of patches) {
     const bandRow = Math.floor(patch.row / bandRows)
-    if (fresh >= bandPatches(options.lanes) && bandRow !== rowOf) {
+    if (fresh >= bandPatches && bandRow !== rowOf) {
       const { blocks, carried } = cut(held, options, turn++, false)
-      yield { blocks, through: ordinal }
+      if (ordinal > options.first) yield { blocks, through: ordinal }
       held = carried
       fresh = 0
     }
@@ -61,10 +64,10 @@ export async function* bandsOf(patches: AsyncIterable<Patch>, options: BandOptio
     held.push({ ordinal: ordinal++, patch })
     fresh++
   }
-  if (held.length > 0) yield { blocks: cut(held, options, turn, true).blocks, through: ordinal }
+  if (held.length > 0 && ordinal > options.first) yield { blocks: cut(held, options, turn, true).blocks, through: ordinal }
 }
 
-function cut(held: Numbered[], { lanes, batch }: BandOptions, turn: number, last: boolean) {
+function cut(held: Numbered[], { lanes, batch, first }: BandOptions, turn: number, last: boolean) {
   const pieces = held.toSorted(byPiece)
   const units = last ? Math.ceil(pieces.length / batch) : Math.floor(pieces.length / batch)
   const blockSize = Math.max(1, Math.floor(blockPatches / batch)) * batch
@@ -75,11 +78,20 @@ function cut(held: Numbered[], { lanes, batch }: BandOptions, turn: number, last
     const from = share(lane) * batch
     const to = lane === lanes - 1 ? units * batch : share(lane + 1) * batch
     for (let at = from; at < to; at += blockSize) {
-      const block = pieces.slice(at, Math.min(at + blockSize, to))
+      const block = undone(pieces.slice(at, Math.min(at + blockSize, to)), batch, first)
       if (block.length > 0) blocks.push({ lane, patches: block })
     }
   }
   return { blocks, carried: pieces.slice(units * batch) }
+}
+
+/** The batches of a block with at least one patch that is not done. */
+function undone(block: Numbered[], batch: number, first: number): Numbered[] {
+  if (first === 0) return block
+  return block.filter((_, i) => {
+    const start = i - (i % batch)
+    return block.slice(start, start + batch).some(({ ordinal }) => ordinal >= first)
+  })
 }
 
 function byPiece(a: Numbered, b: Numbered): number {

@@ -47,7 +47,7 @@ export async function* inOrder(
     for (const block of band.blocks) {
       ask(block)
         .then((answers) => {
-          place(slots, block, answers)
+          place(slots, block, answers, options.first)
           if (--left === 0) open--
         })
         .catch((error: unknown) => {
@@ -97,18 +97,25 @@ export async function* inOrder(
   }
 }
 
-/** Puts the answers of a block at the ordinals of their patches. Stages keep the order and may drop patches, so one walk finds them. */
-function place(slots: Map<number, Slot>, block: Block, answers: readonly PatchBatch[]): void {
+/**
+ * Puts the answers of a block at the ordinals of their patches. Stages keep the order and may drop patches, so one walk finds them. Those
+ * below `first` were asked only to fill a batch as it was filled before.
+ */
+function place(slots: Map<number, Slot>, block: Block, answers: readonly PatchBatch[], first: number): void {
   let at = 0
+  const put = (slot: Slot) => {
+    const { ordinal } = block.patches[at++]!
+    if (ordinal >= first) slots.set(ordinal, slot)
+  }
   for (const batch of answers) {
     for (let i = 0; i < batch.patches.length; i++) {
       const { index } = batch.patches[i]!
-      while (at < block.patches.length && block.patches[at]!.patch.index !== index) slots.set(block.patches[at++]!.ordinal, null)
+      while (at < block.patches.length && block.patches[at]!.patch.index !== index) put(null)
       if (at === block.patches.length) throw new Bug(`a lane answered for patch ${index}, which it was not asked for`)
-      slots.set(block.patches[at++]!.ordinal, { batch, at: i })
+      put({ batch, at: i })
     }
   }
-  while (at < block.patches.length) slots.set(block.patches[at++]!.ordinal, null)
+  while (at < block.patches.length) put(null)
 }
 
 function gather(entries: readonly Exclude<Slot, null>[]): PatchBatch {

@@ -27,7 +27,7 @@ export function memoryOf(
   const items: MemoryItem[] = [
     { what: `node and ${lanes} threads`, bytes: nodeBytes + lanes * threadBytes },
     { what: `tile caches, ${slides} slides`, bytes: slides * (lanes * laneCacheBytes + mainCacheBytes) },
-    { what: `patches on their way, ${slides} slides`, bytes: slides * (lanes + 1) * Math.max(bandPatches(lanes), widestBand) * patchBytes },
+    { what: `patches on their way, ${slides} slides`, bytes: slides * (lanes + 1) * Math.max(bandPatches, widestBand) * patchBytes },
   ]
   for (const { name, options, placement } of stages) {
     const inLanes = placement === 'pixels' || placement === 'model'

@@ -1,6 +1,6 @@
 /** The rows of one slide as `merge` gives them: those of an interrupted run from its journal, then fresh ones, journaled band by band. */
 
-import type { Patch, PatchBatch } from '../core/items.js'
+import type { PatchBatch } from '../core/items.js'
 import type { Row } from '../core/row.js'
 import type { Stage, StageContext } from '../core/stage.js'
 import type { Answered } from './in-order.js'
@@ -49,13 +49,4 @@ function lastThrough(marks: Mark[], taken: number): number {
   let through = 0
   while (marks.length > 0 && marks[0]!.rows === taken) through = marks.shift()!.through
   return through
-}
-
-/** Leaves out the first patches of a stream. */
-export async function* after(patches: AsyncIterable<Patch>, count: number): AsyncGenerator<Patch> {
-  let left = count
-  for await (const patch of patches) {
-    if (left > 0) left--
-    else yield patch
-  }
 }

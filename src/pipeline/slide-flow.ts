@@ -14,7 +14,7 @@ import { distinct } from './distinct.js'
 import { inOrder } from './in-order.js'
 import type { Journal } from './journal.js'
 import { mainCacheBytes } from './memory.js'
-import { after, mergedRows } from './merged-rows.js'
+import { mergedRows } from './merged-rows.js'
 import type { PlannedStage, Segment } from './plan-type.js'
 import { openSinks } from './sink-files.js'
 import type { SlideRun } from './slide-run.js'
@@ -60,7 +60,7 @@ export async function flowSlide(ref: SlideRef, run: SlideRun, journal: Journal, 
         return batches
       }
       const kept = chain<'patch'>(await loadStages(before), one(slide), ctx)
-      const bands = bandsOf(after(kept, journal.through), { lanes: crew.lanes, batch: batchSize(plan.stages), first: journal.through })
+      const bands = bandsOf(kept, { lanes: crew.lanes, batch: batchSize(plan.stages), first: journal.through })
       const answered = inOrder(bands, ask, { bands: crew.lanes, first: journal.through, signal })
       let unreadable = 0
       let patches = 0

@@ -86,11 +86,12 @@ test.serial(`killed at ${randomKills} random times, at most one band a lane is i
     const [receipt] = await receiptsOf(out)
     if (killed.signal !== 'SIGKILL' || again.events.some(({ type }) => type === 'slide.skipped')) return
     const { asked, resumed: taken } = receipt!.patches
-    t.is(asked + taken, total, what)
+    // A batch that holds a patch that is not done is asked whole.
+    t.true(asked + taken >= total && asked + taken < total + 16, `${what}: ${asked} asked, ${taken} taken over, of ${total}`)
     const twice = inferred - taken
     most = Math.max(most, twice)
     // A band closes at a whole band row, so it may be up to eight grid rows longer than its least size.
-    t.true(twice <= lanes * (bandPatches(lanes) + 8 * 32), `${what}: ${twice} patches were inferred twice`)
+    t.true(twice <= lanes * (bandPatches + 8 * 32), `${what}: ${twice} patches were inferred twice`)
     if (taken > 0) resumed++
   })
   t.true(resumed >= randomKills / 5, `${resumed} of ${randomKills} runs were taken up in the middle`)

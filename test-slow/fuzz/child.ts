@@ -23,7 +23,7 @@ export type Message = { readonly type: 'progress'; readonly progress: Progress }
 const [name, seconds, seed, scratch] = process.argv.slice(2) as [string, string, string, string]
 const target = targets[name]!
 const random = randomOf(Number(seed))
-const seeds = corpusOf(target)
+const seeds = await corpusOf(target)
 const work = path.join(scratch, 'work')
 await mkdir(work, { recursive: true })
 const coverage = new Coverage()

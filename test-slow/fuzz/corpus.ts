@@ -8,10 +8,10 @@ import type { Target } from './targets.js'
 /** Larger files are left to the corpora tests: here they only cost time. */
 const largest = 1 << 17
 
-export function corpusOf({ corpus, endings, made }: Target): Buffer[] {
+export async function corpusOf({ corpus, endings, made }: Target): Promise<Buffer[]> {
   const found = corpus.flatMap((place) => filesBelow(path.join(packageRoot, place))).filter((file) => endings.test(file))
   const inputs = found.filter((file) => statSync(file).size <= largest).map((file) => readFileSync(file))
-  for (const bytes of made?.() ?? []) inputs.push(Buffer.from(bytes))
+  for (const bytes of (await made?.()) ?? []) inputs.push(Buffer.from(bytes))
   return inputs.length > 0 ? inputs : [Buffer.alloc(64, 'tiastream')]
 }
 

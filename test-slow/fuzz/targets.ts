@@ -7,6 +7,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { deflateSync } from 'node:zlib'
+import sharp from 'sharp'
 import { readJpegHeader } from '../../src/codecs/jpeg-header.js'
 import { jpegPrefix } from '../../src/codecs/jpeg-join.js'
 import { type ByteCompression, loadJpeg, loadJpeg2000, loadUnpack } from '../../src/codecs/load.js'
@@ -31,7 +32,7 @@ export interface Target {
   /** Where its inputs come from: folders or files, relative to the checkout. Those that are absent are left out. */
   readonly corpus: readonly string[]
   /** Inputs made here, where no file holds one. */
-  readonly made?: () => readonly Uint8Array[]
+  readonly made?: () => readonly Uint8Array[] | Promise<readonly Uint8Array[]>
   /** How the names of its inputs end. */
   readonly endings: RegExp
   /** Words of the format, for mutations. */
@@ -111,6 +112,20 @@ const numbers: readonly Column[] = [{ name: 'a', type: 'int32', about: 'A number
 /** Bytes with pieces that come again, and some that do not. */
 const plain = Buffer.from(Array.from({ length: 4000 }, (_, i) => (i % 64 < 32 ? i >> 6 : (i * i) >> 4) & 255))
 
+/** A tile in the ways a tile may be written. */
+function jpegs(): Promise<Buffer[]> {
+  const picture = () =>
+    sharp(Buffer.from(Array.from({ length: 64 * 48 * 3 }, (_, i) => (i * 7 + (i >> 6) * 3) & 255)), {
+      raw: { width: 64, height: 48, channels: 3 },
+    })
+  return Promise.all([
+    picture().jpeg({ quality: 60 }).toBuffer(),
+    picture().jpeg({ chromaSubsampling: '4:4:4' }).toBuffer(),
+    picture().jpeg({ progressive: true }).toBuffer(),
+    picture().greyscale().jpeg().toBuffer(),
+  ])
+}
+
 const demoModel = path.join(packageRoot, 'models/stain')
 const yamlWords = [
   '&a',
@@ -145,10 +160,16 @@ export const targets: Readonly<Record<string, Target>> = {
     words: ['IHDR', 'IDAT', 'iCCP', 'VP8X', 'Exif\0\0'],
     run: slides('tile', '.png'),
   },
-  jpeg: { corpus: ['../shared/data/hostile/jpeg-afl-edges', '../shared/data/hostile/pillow'], endings: /\.jpe?g$/i, run: jpeg('exact') },
+  jpeg: {
+    corpus: ['../shared/data/hostile/jpeg-afl-edges', '../shared/data/hostile/pillow'],
+    endings: /\.jpe?g$/i,
+    made: jpegs,
+    run: jpeg('exact'),
+  },
   'jpeg-fast': {
     corpus: ['../shared/data/hostile/jpeg-afl-edges', '../shared/data/hostile/pillow'],
     endings: /\.jpe?g$/i,
+    made: jpegs,
     run: jpeg('fast'),
   },
   jpeg2000: {

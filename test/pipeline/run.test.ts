@@ -151,7 +151,9 @@ test('an aborted run leaves no file, keeps its journal, and the next one goes on
   const { summary: rest } = await runFile(file)
   const receipt = await receiptOf(folder, 'demo')
   t.true(receipt.patches.resumed >= 128)
-  t.is(receipt.patches.resumed + receipt.patches.asked, rest.rows)
+  // Patches that are done are asked again only to fill a batch of 16 as it was filled before.
+  const again = receipt.patches.resumed + receipt.patches.asked - rest.rows
+  t.true(again >= 0 && again < 16, `${again} asked again`)
   const interrupted = await hashesOf(path.join(folder, 'out'))
   await runFile(file, { redo: true })
   t.deepEqual(await hashesOf(path.join(folder, 'out')), interrupted)
