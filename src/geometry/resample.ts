@@ -3,6 +3,7 @@
  * antialiasing) and `nearest` (INTER_NEAREST). Sources and outputs are rows of interleaved bytes without padding.
  */
 
+import { shrinkExactly } from './area-fast.js'
 import { AreaStream } from './area-stream.js'
 import { areaTaps, cubicTaps, nearestIndex } from './axis.js'
 import { filterTaps } from './enlarge.js'
@@ -28,6 +29,7 @@ export function resize(src: Uint8Array, srcSize: Size, out: Uint8Array, outSize:
 }
 
 function shrink(src: Uint8Array, { width, height }: Size, out: Uint8Array, outSize: Size, channels: number): void {
+  if (channels === 3 && shrinkExactly(src, { width, height }, out, outSize)) return
   if (channels === 3 && width === 2 * outSize.width && height === 2 * outSize.height) halve(src, width, out, outSize)
   else if (channels === 3 && width === 4 * outSize.width && height === 4 * outSize.height) quarter(src, width, out, outSize)
   else {

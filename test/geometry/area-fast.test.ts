@@ -1,0 +1,132 @@
+/** The quick way of shrinking gives the bytes of the plain loops, and is what its source says. */
+
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import test from 'ava'
+import fc from 'fast-check'
+import wabt from 'wabt'
+import { packageRoot } from '../../src/core/package-root.js'
+import { kernelBytes, shrinkExactly } from '../../src/geometry/area-fast.js'
+import { AreaStream } from '../../src/geometry/area-stream.js'
+import type { Size } from '../../src/geometry/region.js'
+
+test('the bytes are what the source compiles to', async (t) => {
+  const file = path.join(packageRoot, 'src/geometry/area-fast.wat')
+  const module = (await wabt()).parseWat(file, await readFile(file, 'utf8'), { simd: true })
+  t.is(Buffer.from(module.toBinary({}).buffer).toString('base64'), kernelBytes)
+})
+
+function plainly(source: Uint8Array, size: Size, outSize: Size): Uint8Array {
+  const out = new Uint8Array(outSize.width * outSize.height * 3)
+  new AreaStream(size, outSize).push(source, size.height, out)
+  return out
+}
+
+/** Grey levels at random, only black and white, and all white: the last two make the largest sums. */
+function pictures({ width, height }: Size): Uint8Array[] {
+  let x = width * 65_537 + height
+  const next = () => {
+    x = (Math.imul(x, 1_103_515_245) + 12_345) >>> 0
+    return x >>> 16
+  }
+  const length = width * height * 3
+  return [
+    Uint8Array.from({ length }, () => next() & 255),
+    Uint8Array.from({ length }, () => (next() & 1) * 255),
+    new Uint8Array(length).fill(255),
+  ]
+}
+
+const sizes: readonly (readonly [Size, Size])[] = [
+  [
+    { width: 225, height: 225 },
+    { width: 224, height: 224 },
+  ],
+  [
+    { width: 245, height: 245 },
+    { width: 224, height: 224 },
+  ],
+  [
+    { width: 444, height: 444 },
+    { width: 224, height: 224 },
+  ],
+  [
+    { width: 445, height: 445 },
+    { width: 224, height: 224 },
+  ],
+  [
+    { width: 448, height: 448 },
+    { width: 224, height: 224 },
+  ],
+  [
+    { width: 513, height: 513 },
+    { width: 512, height: 512 },
+  ],
+  [
+    { width: 901, height: 677 },
+    { width: 256, height: 224 },
+  ],
+  [
+    { width: 225, height: 224 },
+    { width: 224, height: 224 },
+  ],
+  [
+    { width: 1345, height: 3 },
+    { width: 7, height: 1 },
+  ],
+]
+
+for (const [size, outSize] of sizes) {
+  test(`${size.width} x ${size.height} to ${outSize.width} x ${outSize.height}: every byte as the plain loops`, (t) => {
+    for (const source of pictures(size)) {
+      const out = new Uint8Array(outSize.width * outSize.height * 3)
+      t.true(shrinkExactly(source, size, out, outSize))
+      t.deepEqual(Buffer.from(out), Buffer.from(plainly(source, size, outSize)))
+    }
+  })
+}
+
+test('any sizes: the bytes of the plain loops, or none', (t) => {
+  let taken = 0
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 4, maxLength: 4 }), ([a, b, c, d]) => {
+      const size = { width: Math.max(a!, c!), height: Math.max(b!, d!) }
+      const outSize = { width: Math.min(a!, c!), height: Math.min(b!, d!) }
+      const [source] = pictures(size)
+      // The picture's place in a larger buffer must not matter, and nothing beside it may be written.
+      const room = new Uint8Array(outSize.width * outSize.height * 3 + 16).fill(77)
+      const out = room.subarray(8, room.length - 8)
+      const done = shrinkExactly(source!, size, out, outSize)
+      if (done) taken++
+      t.deepEqual(Buffer.from(out), done ? Buffer.from(plainly(source!, size, outSize)) : Buffer.alloc(out.length, 77))
+      t.true([...room.subarray(0, 8), ...room.subarray(room.length - 8)].every((v) => v === 77))
+    }),
+    { numRuns: 500 },
+  )
+  t.true(taken > 50, `${taken} of 500`)
+})
+
+test('sizes with ties, thin edges or too many bytes are left to the plain loops', (t) => {
+  const refused: readonly (readonly [Size, Size])[] = [
+    [
+      { width: 512, height: 512 },
+      { width: 224, height: 224 },
+    ],
+    [
+      { width: 896, height: 896 },
+      { width: 224, height: 224 },
+    ],
+    [
+      { width: 1003, height: 5 },
+      { width: 1001, height: 5 },
+    ],
+    [
+      { width: 20_001, height: 201 },
+      { width: 200, height: 200 },
+    ],
+  ]
+  for (const [size, outSize] of refused) {
+    const out = new Uint8Array(outSize.width * outSize.height * 3)
+    t.false(shrinkExactly(new Uint8Array(size.width * size.height * 3), size, out, outSize))
+  }
+})
