@@ -6,6 +6,7 @@ import { parseResolution } from '../../core/options.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { architectures } from '../../models/convert/architectures/registry.js'
 import { convertWeights } from '../../models/convert/own.js'
+import { convertHalf, withHalf } from './convert-fp16.js'
 import { progressOf } from './progress.js'
 
 interface ConvertFlags {
@@ -20,15 +21,16 @@ interface ConvertFlags {
   readonly logits: boolean
   readonly features: boolean
   readonly force: boolean
+  readonly fp16: boolean
 }
 
 export function convertCommand(): Command {
-  return new Command('convert')
+  return withHalf(new Command('convert'))
     .description('make a model of PyTorch or safetensors weights (TIAToolbox, torchvision or timm names), without Python')
     .argument('<weights>', 'state dict: .pth, .pt, .bin or .safetensors')
     .addOption(new Option('--arch <name>', 'the network').choices(Object.keys(architectures)).makeOptionMandatory())
     .requiredOption('--classes <a,b,c>', 'class names in the order of the head', (written) => written.split(',').map((name) => name.trim()))
-    .requiredOption('--out <folder>', 'the folder to make')
+    .requiredOption('-o, --out <folder>', 'the folder to make')
     .option('--size <px>', 'pixels of a patch', parseSize, 224)
     .option('--at <resolution>', 'what it was trained on: 0.5 mpp', parseAt)
     .option('--mean <r,g,b>', 'subtracted after dividing by 255', parseTriple)
@@ -43,6 +45,7 @@ export function convertCommand(): Command {
     .option('--features', 'also give the pooled features', false)
     .option('--force', 'replace what is there', false)
     .action(async (weights: string, { arch, finalRelu, ...flags }: ConvertFlags) => {
+      if (flags.fp16) return await convertHalf(weights, flags)
       const name = path.basename(path.resolve(flags.out))
       const progress = progressOf(name)
       const relu = finalRelu === undefined ? {} : { finalRelu: finalRelu === 'yes' }

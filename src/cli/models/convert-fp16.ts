@@ -1,0 +1,40 @@
+/** `tiastream models convert NAME --fp16`: a model in half precision, for GPUs. */
+
+import type { Command } from 'commander'
+import { readCard } from '../../models/card.js'
+import { findModel } from '../../models/find.js'
+import { convertToHalf, type HalfReport } from '../../models/fp16/convert.js'
+import { besideParent } from './beside-parent.js'
+
+/** Lets `convert` take the name of a model in place of weights: then nothing else must be said. */
+export function withHalf(command: Command): Command {
+  return command
+    .option('--fp16', 'compute in half precision, for GPUs: give the name or folder of a model in place of weights', false)
+    .on('option:fp16', () => {
+      for (const option of command.options) option.mandatory = false
+    })
+}
+
+export async function convertHalf(name: string, { out, force }: { readonly out?: string; readonly force: boolean }): Promise<void> {
+  const parent = await readCard(await findModel(name, process.cwd()))
+  process.stdout.write(halfText(await convertToHalf(parent, { out: besideParent(parent, out, 'fp16'), force })))
+}
+
+function halfText({ card, parent, agreement, bytes, large }: HalfReport): string {
+  const { pictures, same, mean, most, of } = agreement
+  const megabytes = (n: number) => `${(n / 1e6).toFixed(1)} MB`
+  const lines = [
+    `${card.name} is ready: ${card.folder}`,
+    `  made of               ${parent.name}; inputs and outputs are as they were`,
+    ...(same === null ? [] : [`  same class            ${same} of ${pictures} pictures (noise, black, white), on the CPU`]),
+    `  ${of === 'probabilities' ? 'probabilities differ ' : 'numbers differ       '} ${short(mean)} on average, ${short(most)} at most`,
+    ...(large.length === 0
+      ? []
+      : [`  in floats             ${large.length} results that come near 65504, the largest half: ${large.slice(0, 3).join(', ')}`]),
+    `  size                  ${(bytes.own / bytes.parent).toFixed(2)} × (${megabytes(bytes.parent)} → ${megabytes(bytes.own)})`,
+    '  speed                 not measured: halves are for GPUs (infer: { device: [cuda, cpu] }); a CPU casts them to floats',
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+const short = (value: number): string => (value === 0 ? '0' : value < 0.001 ? value.toExponential(1) : value.toPrecision(2))

@@ -1,0 +1,132 @@
+/** Makes a model in half precision of a float one, for GPUs, and compares the two here. */
+
+import { createHash } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { ModelError } from '../../core/errors.js'
+import type { ModelCard } from '../../core/model.js'
+import { makeSession } from '../device.js'
+import { decodeModel, encodeModel, type ModelProto } from '../onnx/schema.js'
+import { readOnnx } from '../onnx-file.js'
+import { openModel } from '../open.js'
+import { loadOrt } from '../ort.js'
+import { cardYaml } from '../own/card-yaml.js'
+import { type Agreement, agreementOf, answersOf } from '../own/compare.js'
+import { publishFolder, refuseExisting } from '../own/publish-folder.js'
+import { byteInput, withPreamble } from '../preamble.js'
+import { pixelSteps } from '../quantize/pixels.js'
+import { spreadsOf, withOutputs } from '../quantize/ranges.js'
+import { testBatch } from '../test-vector.js'
+import { computesInHalf, inHalves } from './half-graph.js'
+
+export interface HalfOptions {
+  /** Folder to make, absolute. */
+  readonly out: string
+  readonly force: boolean
+}
+
+export interface HalfReport {
+  readonly card: ModelCard
+  readonly parent: ModelCard
+  readonly agreement: Agreement
+  readonly bytes: { readonly parent: number; readonly own: number }
+  /** Results that stay in floats because they come near the largest half. */
+  readonly large: readonly string[]
+}
+
+/** Half of the largest half: pictures other than these may give larger numbers. */
+const safe = 32752
+/** Eleven bits in every layer: more than this is no rounding. Of probabilities, and as a share of how large numbers usually are. */
+const expected = 0.02
+
+export async function convertToHalf(parent: ModelCard, { out, force }: HalfOptions): Promise<HalfReport> {
+  await refuseExisting(out, force)
+  const onnx = await readOnnx(parent.file)
+  const refuse = (why: string, hint: string) =>
+    new ModelError('MODEL_UNCONVERTIBLE', `${parent.name} cannot be converted to half precision: ${why}`, { hint })
+  if (onnx.facts.externalFiles.length > 0)
+    throw refuse('it keeps tensors in other files', 'save it again in one file (onnx.save without external data)')
+  const done = onnx.model.graph!.node.find(({ opType }) => /^(QuantizeLinear|DequantizeLinear|QLinear\w+)$/.test(opType))
+  if (done) throw refuse(`it is quantised (${done.opType})`, 'convert the model it was made from')
+  if (onnx.model.graph!.initializer.every(({ dataType }) => dataType !== 1))
+    throw refuse('it holds no floats', 'it may be in half precision already')
+  const pictures = picturesFor(parent)
+  const large = await largeResults(parent, onnx.model, pictures)
+  const steps = pixelSteps(onnx.model.graph!)
+  const keep = new Set([...large, ...[...(steps?.nodes ?? [])].map((node) => node.output[0]!)])
+  const graph = inHalves(onnx.model.graph!, keep, parent.name)
+  const bytes = encodeModel({ ...onnx.model, producerName: 'tiastream', graph })
+  const { test: _test, bytes: _bytes, ...card } = parent
+  const own = {
+    ...card,
+    name: path.basename(out),
+    parent: parent.name,
+    about: parent.about === '' ? `${parent.name} in half precision.` : `${parent.about} (half precision)`,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+  }
+  let agreement: Agreement | undefined
+  const made = await publishFolder({
+    out,
+    force,
+    tolerance: expected,
+    make: async (folder) => {
+      const file = path.join(folder, 'model.onnx')
+      await writeFile(file, bytes, { flush: true })
+      agreement = await compare(parent, { ...own, folder, file }, pictures)
+      const facts = { compared_on: agreement.pictures, mean_difference: short(agreement.mean), largest_difference: short(agreement.most) }
+      return (test) => cardYaml(own, { comment: 'Written by tiastream models convert --fp16.', facts, ...(test ? { test } : {}) })
+    },
+  })
+  return { card: made, parent, agreement: agreement!, bytes: { parent: parent.bytes ?? 0, own: made.bytes ?? 0 }, large }
+}
+
+/** Noise, and the two plain pictures there are. */
+function picturesFor(card: ModelCard): readonly Uint8Array[] {
+  const noise = [1, 2, 3, 4].map((seed) => testBatch(card, seed).inputs[0]!.data)
+  return [...noise, new Uint8Array(noise[0]!.length).fill(255), new Uint8Array(noise[0]!.length)]
+}
+
+/** Names of the results whose numbers come near the largest half. */
+async function largeResults(card: ModelCard, model: ModelProto, pictures: readonly Uint8Array[]): Promise<readonly string[]> {
+  const bytes = card.inputs.length === 1 ? withPreamble(model, card.inputs) : null
+  if (!bytes) return []
+  const wrapped = decodeModel(bytes, card.file)
+  const watched = wrapped.graph!.node.filter(
+    (node) => computesInHalf(node) && /^(Conv|ConvTranspose|Gemm|MatMul|Add|Mul|Sub|Div|BatchNormalization)$/.test(node.opType),
+  )
+  const values = watched.map((node) => node.output[0]!).filter((name) => !/^tiastream_/.test(name))
+  const ort = await loadOrt()
+  const session = await makeSession(ort, withOutputs(wrapped, values), 'cpu', 1)
+  try {
+    const { width, height, name } = card.inputs[0]!
+    const spreads = await spreadsOf({ ort, session, input: byteInput(card.inputs[0]!), width, height, batch: card.batch }, pictures)
+    return [...spreads].filter(([value, { low, high }]) => value !== name && Math.max(-low, high) > safe).map(([value]) => value)
+  } finally {
+    await session.release()
+  }
+}
+
+async function compare(parent: ModelCard, own: ModelCard, pictures: readonly Uint8Array[]): Promise<Agreement> {
+  const first = await openModel(parent, { devices: ['cpu'] })
+  try {
+    const second = await openModel(own, { devices: ['cpu'] })
+    try {
+      const agreement = agreementOf(second, await answersOf(first, pictures), await answersOf(second, pictures), pictures.length)
+      const most = agreement.of === 'probabilities' ? expected : expected * Math.max(agreement.typical, 1e-6)
+      if (agreement.most <= most) return agreement
+      throw new ModelError(
+        'HALF_DIFFERS',
+        `${parent.name} says something else in half precision: up to ${short(agreement.most)} apart, rounding makes ${short(most)}`,
+        {
+          hint: 'use it in floats, or in int8: tiastream models quantize',
+        },
+      )
+    } finally {
+      await second.close()
+    }
+  } finally {
+    await first.close()
+  }
+}
+
+const short = (value: number): number => Number(value.toPrecision(3))
