@@ -152,7 +152,10 @@ export class Lanes {
 
   private feed(index: number): void {
     const lane = this.lanes[index]!
-    while (lane.sent.length < this.width && lane.waiting.length > 0) {
+    // After a death one job at a time, until one is answered: the answer of the job before may have died with the thread, and only so
+    // is the next one to blame known.
+    const width = lane.deaths > 0 ? 1 : this.width
+    while (lane.sent.length < width && lane.waiting.length > 0) {
       const pending = lane.waiting.shift()!
       if (pending.signal?.aborted) {
         pending.reject(pending.signal.reason as Error)
@@ -205,14 +208,14 @@ export class Lanes {
     }
     Object.assign(lane, this.start(index))
     for (const body of this.setups.values()) lane.worker.postMessage({ id: 0, body })
-    // Jobs run in turn, so only the first can be to blame. A job whose buffers moved to the dead thread cannot be sent again.
+    // Jobs run in turn, so the first was at work. A job whose buffers moved to the dead thread cannot be sent again.
     if (lost.length > 0) lost[0]!.attempts++
-    for (const pending of lost) {
-      if (pending.attempts < 2 && pending.job.transfer === undefined) {
-        lane.sent.push(pending)
-        this.post(lane.worker, pending)
-      } else pending.reject(new LaneDied(index, failure))
-    }
+    const again = lost.filter((pending) => {
+      const may = pending.attempts < 2 && pending.job.transfer === undefined
+      if (!may) pending.reject(new LaneDied(index, failure))
+      return may
+    })
+    lane.waiting.unshift(...again)
     this.feed(index)
   }
 }

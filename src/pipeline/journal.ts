@@ -1,8 +1,9 @@
 /**
- * The journal of one slide: rows that are finished while the slide is not. Segments of whole bands, each an Arrow stream,
+ * The journal of one slide: rows that are finished while the slide is not. Segments of whole bands, each an Arrow stream and its sha256,
  * written durably one after another; a killed run is taken up after the last one. Deleted when the slide is committed.
  */
 
+import { createHash } from 'node:crypto'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Column, Row } from '../core/row.js'
@@ -40,6 +41,12 @@ const segmentName = /^(\d+)-(\d+)-(\d+)\.arrows$/
 
 const folderOf = (output: string, slide: string): string => path.join(stateFolder(output), 'journal', slide)
 
+/** A slide that is done needs no journal; a run killed right after the commit leaves one. */
+export async function removeJournal(output: string, slide: string): Promise<void> {
+  const folder = folderOf(output, slide)
+  await writing(folder, () => rm(folder, { recursive: true, force: true }))
+}
+
 /** Opens the journal of a slide; one that belongs to other rows or another file is started anew. */
 export async function openJournal(output: string, slide: string, columns: readonly Column[], header: Header): Promise<Journal> {
   const folder = folderOf(output, slide)
@@ -61,14 +68,27 @@ export async function openJournal(output: string, slide: string, columns: readon
     through: end,
     rows: segments.reduce((sum, { rows }) => sum + rows, 0),
     async *replay() {
-      for (const { file } of segments) yield* decodeSegment(await readFile(file), columns)
+      for (const { file } of segments) yield* await readSegment(file, columns)
     },
     async append(rows, through) {
-      await writeDurably(path.join(folder, `${end}-${through}-${rows.length}.arrows`), encodeSegment(columns, rows))
+      await writeDurably(path.join(folder, `${end}-${through}-${rows.length}.arrows`), withHash(encodeSegment(columns, rows)))
       end = through
     },
-    remove: () => writing(folder, () => rm(folder, { recursive: true, force: true })),
+    remove: () => removeJournal(output, slide),
   }
+}
+
+const hashOf = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest()
+const hashBytes = 32
+
+const withHash = (bytes: Uint8Array): Uint8Array => Buffer.concat([bytes, hashOf(bytes)])
+
+/** The rows of a segment. Damaged bytes are never decoded: an Arrow stream may claim any length. */
+async function readSegment(file: string, columns: readonly Column[]): Promise<readonly Row[]> {
+  const bytes = await readFile(file)
+  const rows = bytes.subarray(0, -hashBytes)
+  if (!hashOf(rows).equals(bytes.subarray(-hashBytes))) throw new Error(`${file} is damaged`)
+  return decodeSegment(rows, columns)
 }
 
 /** The segments that follow one another without a gap and hold what their names say. */
@@ -83,9 +103,7 @@ async function wholeSegments(folder: string, columns: readonly Column[]): Promis
   const whole: Segment[] = []
   for (const segment of found) {
     if (segment.first !== (whole.at(-1)?.through ?? 0)) break
-    const rows = await readFile(segment.file)
-      .then((bytes) => decodeSegment(bytes, columns))
-      .catch(() => null)
+    const rows = await readSegment(segment.file, columns).catch(() => null)
     if (rows?.length !== segment.rows) break
     whole.push(segment)
   }

@@ -7,7 +7,7 @@ import { commit } from './commit.js'
 import type { Crew } from './crew.js'
 import { sinksFingerprint, slideFingerprint } from './fingerprint.js'
 import { identify } from './identify.js'
-import { openJournal } from './journal.js'
+import { openJournal, removeJournal } from './journal.js'
 import type { Plan } from './plan-type.js'
 import { filesAreThere, type Receipt, readReceipt, sameIdentity, writeReceipt } from './receipts.js'
 import type { TellRun } from './run-events.js'
@@ -43,6 +43,7 @@ export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | 
     identity = await identify(ref, run.signal)
     const done = run.redo ? null : await readReceipt(plan.output, ref.id)
     if (done && (await stillGood(done, { ...base, identity }, plan.output))) {
+      await removeJournal(plan.output, ref.id)
       tell({ type: 'slide.skipped', slide: ref.id, rows: done.rows })
       return null
     }

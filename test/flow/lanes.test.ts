@@ -43,6 +43,18 @@ test('a job that kills its lane twice fails with LaneDied, and other jobs go on'
   t.deepEqual((await lanes.call<Said>(0, { body: { say: 1 } })).seen, [1])
 })
 
+test('jobs around one that kills its lane are all answered', async (t) => {
+  const lanes = lanesOf(1)
+  t.teardown(() => lanes.close())
+  const jobs = [{ say: 1 }, { say: 2 }, { die: true }, { say: 3 }, { say: 4 }].map((body) => lanes.call<Said>(0, { body }))
+  const outcomes = await Promise.allSettled(jobs)
+  t.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['fulfilled', 'fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+  )
+  t.true((outcomes[2] as PromiseRejectedResult).reason instanceof LaneDied)
+})
+
 test('a script that cannot start is tried three times, not for ever', async (t) => {
   const lanes = new Lanes({ count: 1, script: new URL('file:///no/such/lane.js'), workerData: null })
   t.teardown(() => lanes.close())

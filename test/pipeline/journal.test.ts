@@ -72,6 +72,20 @@ test('a damaged segment and those after it are not believed', async (t) => {
   }
 })
 
+test('one changed bit is noticed, wherever it is', async (t) => {
+  const output = await tempFolder(t)
+  await (await openJournal(output, 'a', columns, header)).append(rows(0, 20), 20)
+  const folder = path.join(output, '.tiastream/journal/a')
+  const file = path.join(folder, (await readdir(folder)).find((name) => name.endsWith('.arrows'))!)
+  const whole = await readFile(file)
+  for (let at = 0; at < whole.length; at += 37) {
+    const changed = Buffer.from(whole)
+    changed[at] = changed[at]! ^ 4
+    await writeFile(file, changed)
+    t.is((await openJournal(output, 'a', columns, header)).through, 0, `byte ${at} of ${whole.length}`)
+  }
+})
+
 test('the next segment after a damaged one takes its place', async (t) => {
   const output = await tempFolder(t)
   const journal = await openJournal(output, 'a', columns, header)

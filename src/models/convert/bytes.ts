@@ -20,7 +20,7 @@ export async function openBytes(path: string): Promise<WeightBytes> {
     subject: path,
     size,
     async read(offset, length) {
-      if (offset < 0 || length < 0 || offset + length > size) throw cutOff(path, offset + length, size)
+      if (!(offset >= 0 && length >= 0 && offset + length <= size)) throw cutOff(path, offset + length, size)
       const buffer = Buffer.allocUnsafeSlow(length)
       let done = 0
       while (done < length) {

@@ -3,8 +3,10 @@
  * more than their bytes can hold are refused before anything is read; every entry's checksum is checked.
  */
 
+import { Readable } from 'node:stream'
 import { crc32 } from 'node:zlib'
 import yauzl from 'yauzl'
+import { openBytes, type WeightBytes } from './bytes.js'
 import { unreadable } from './tensors.js'
 
 /** A state dict has one entry per tensor and a few more; the largest networks have a few thousand. */
@@ -20,7 +22,10 @@ export interface Archive {
 }
 
 export async function openArchive(path: string): Promise<Archive> {
-  const zip = await yauzl.openPromise(path, { autoClose: false, strictFileNames: true }).catch((cause: Error) => {
+  const bytes = await openBytes(path)
+  const options = { autoClose: false, strictFileNames: true }
+  const zip = await yauzl.fromRandomAccessReaderPromise(new Reader(bytes), bytes.size, options).catch(async (cause: Error) => {
+    await bytes.close()
     throw unreadable(`${path} is no readable zip archive: ${cause.message}`, cause)
   })
   const entries = new Map<string, yauzl.Entry>()
@@ -57,4 +62,35 @@ export async function openArchive(path: string): Promise<Archive> {
     },
     close: () => zip.close(),
   }
+}
+
+/** Bytes for yauzl. Its own reader throws out of a callback, where nothing can catch it, when a header points beyond what a file can have. */
+class Reader extends yauzl.RandomAccessReader {
+  readonly #bytes: WeightBytes
+
+  constructor(bytes: WeightBytes) {
+    super()
+    this.#bytes = bytes
+  }
+
+  override read(buffer: Buffer, offset: number, length: number, position: number, callback: (error: Error | null) => void): void {
+    this.#bytes.read(position, length).then((read) => {
+      read.copy(buffer, offset)
+      callback(null)
+    }, callback)
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return Readable.from(pieces(this.#bytes, start, end), { objectMode: false })
+  }
+
+  override close(callback: (error: Error | null) => void): void {
+    this.#bytes.close().then(() => callback(null), callback)
+  }
+}
+
+const piece = 256 * 1024
+
+async function* pieces(bytes: WeightBytes, start: number, end: number): AsyncGenerator<Buffer> {
+  for (let at = start; at < end; at += piece) yield await bytes.read(at, Math.min(piece, end - at))
 }
