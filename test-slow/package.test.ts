@@ -1,0 +1,115 @@
+/** The package as others get it: what is in it, what it runs when installed (nothing), and that it works from an empty folder. */
+
+import { execFile } from 'node:child_process'
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import test, { type ExecutionContext } from 'ava'
+import { packageRoot } from '../src/core/package-root.js'
+import { tempFolder } from '../test/support/temp.js'
+
+const run = promisify(execFile)
+const json = async (file: string) => JSON.parse(await readFile(path.join(packageRoot, file), 'utf8'))
+
+interface Locked {
+  readonly hasInstallScript?: boolean
+  readonly dev?: boolean
+  readonly integrity?: string
+}
+
+test('installing runs no script of ours, and none of others that is not known', async (t) => {
+  const { scripts } = await json('package.json')
+  for (const name of ['preinstall', 'install', 'postinstall', 'prepublish', 'prepack', 'postpack']) t.is(scripts[name], undefined, name)
+  t.is(scripts.prepare, 'npm run build')
+  t.regex(scripts.build, /^tsc /)
+  const { lockfileVersion, packages } = (await json('package-lock.json')) as { lockfileVersion: number; packages: Record<string, Locked> }
+  t.is(lockfileVersion, 3)
+  const withScripts = Object.entries(packages).filter(([, { hasInstallScript, dev }]) => hasInstallScript && !dev)
+  // Optional both: the runtime's fetches CUDA files unless told not to, the JPEG decoder's looks for a ready binary.
+  t.deepEqual(withScripts.map(([name]) => name).toSorted(), ['node_modules/@julusian/jpeg-turbo', 'node_modules/onnxruntime-node'])
+  for (const [name, { integrity }] of Object.entries(packages)) if (name !== '') t.truthy(integrity, `${name} has a hash`)
+})
+
+test('the bill of materials names every package that is installed, without the network', async (t) => {
+  const { stdout } = await run('npm', ['run', '--silent', 'sbom', '--', '--offline'], { cwd: packageRoot, maxBuffer: 2 ** 26 })
+  const bill = JSON.parse(stdout)
+  t.is(bill.bomFormat, 'CycloneDX')
+  const names = new Set(bill.components.map(({ group, name }: { group?: string; name: string }) => (group ? `${group}/${name}` : name)))
+  const { dependencies, devDependencies } = await json('package.json')
+  for (const name of Object.keys(dependencies)) t.true(names.has(name), name)
+  for (const name of ['ava', 'typescript']) t.false(name in devDependencies && names.has(name), `${name} is not shipped`)
+})
+
+/** The packed package. From a copy of what git knows, so that nothing else is in it. */
+async function pack(t: ExecutionContext, folder: string) {
+  const copy = path.join(folder, 'copy')
+  await mkdir(copy)
+  for (const name of [
+    'src',
+    'models',
+    'pipelines',
+    'fixtures',
+    'package.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'README.md',
+    'ARCHITECTURE.md',
+    'CHANGELOG.md',
+    'LICENSE',
+  ])
+    await cp(path.join(packageRoot, name), path.join(copy, name), { recursive: true, dereference: true })
+  await symlink(path.join(packageRoot, 'node_modules'), path.join(copy, 'node_modules'))
+  // Built here: npm says what it built where its list of files is wanted.
+  await run('npm', ['run', 'build'], { cwd: copy })
+  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts'], { cwd: copy, maxBuffer: 2 ** 26 })
+  const [packed] = JSON.parse(stdout) as [{ filename: string; size: number; files: { path: string }[] }]
+  t.truthy(packed)
+  return { tarball: path.join(copy, packed.filename), size: packed.size, files: packed.files.map((file) => file.path) }
+}
+
+test('the package is small, holds what it names, works where it is installed, and tells the cure where the runtime is absent', async (t) => {
+  const folder = await tempFolder(t)
+  const { tarball, size, files } = await pack(t, folder)
+  t.true(size < 5 * 2 ** 20, `${size} bytes`)
+  const { bin, exports, types } = await json('package.json')
+  for (const file of [bin.tiastream, exports['.'].types, exports['.'].default, types])
+    t.true(files.includes(file.replace(/^\.\//, '')), file)
+  for (const file of ['README.md', 'LICENSE', 'models/zoo.yml', 'pipelines/quickstart.yml']) t.true(files.includes(file), file)
+  t.deepEqual(
+    files.filter((file) => /(^|\/)(test|test-slow|bench|node_modules|\.env|\.npmrc)(\/|$)/.test(file)),
+    [],
+  )
+  const place = path.join(folder, 'place')
+  await mkdir(place)
+  await writeFile(path.join(place, 'package.json'), '{ "private": true, "type": "module" }')
+  await run('npm', ['install', '--omit=optional', '--no-audit', '--no-fund', '--prefer-offline', tarball], { cwd: place })
+  const { stdout: version } = await run('npx', ['--no-install', 'tiastream', '--version'], { cwd: place })
+  t.is(version.trim(), (await json('package.json')).version)
+  const { stdout: names } = await run(process.execPath, ['-e', "import('tiastream').then((all) => console.log(Object.keys(all).length))"], {
+    cwd: place,
+  })
+  t.true(Number(names) > 10)
+  await writeFile(
+    path.join(place, 'pipeline.yml'),
+    `output: ./out
+slides: { glob: ./node_modules/tiastream/fixtures/slides/demo.tif }
+stages: [{ grid: { size: 224 px, at: 4 mpp } }, { mask: { method: none } }, extract, batch, { infer: { model: stain } }, merge]
+sinks: [csv]
+`,
+  )
+  const tiastream = async (...args: string[]) =>
+    run('npx', ['--no-install', 'tiastream', ...args], { cwd: place }).then(
+      ({ stderr }) => ({ code: 0, stderr }),
+      (error: { code: number; stderr: string }) => ({ code: error.code, stderr: error.stderr }),
+    )
+  const absent = await tiastream('run', 'pipeline.yml')
+  t.is(absent.code, 3, absent.stderr)
+  t.regex(absent.stderr, /onnxruntime-node, which runs the models, is not installed/)
+  const cure = /npm install onnxruntime-node.*/.exec(absent.stderr)?.[0]
+  t.truthy(cure, absent.stderr)
+  // The cure as it is printed, and then the same command works.
+  await run('npm', [...cure!.trim().split(/\s+/).slice(1), '--no-audit', '--no-fund', '--prefer-offline'], { cwd: place })
+  const cured = await tiastream('run', 'pipeline.yml')
+  t.is(cured.code, 0, cured.stderr)
+  t.true((await readFile(path.join(place, 'out/demo.csv'), 'utf8')).split('\n').length > 10)
+})
