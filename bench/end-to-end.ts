@@ -72,7 +72,7 @@ async function race(architecture: Architecture, slide: string, side: number, { l
     contestants.push(theirs(`OpenSlide + PyTorch, ${workers} workers`, loop, { ...network, weights, places, size: 224, workers }, answers))
   }
   if (toolbox) {
-    const question = { ...network, weights: weights.replace('.pth', '.tiatoolbox.pth'), mpp }
+    const question = { ...network, weights: weights.replace('.pth', '.tiatoolbox.pth'), base_mpp: mpp, mpp }
     try {
       const workers = await best(toolbox, question)
       contestants.push(theirs(`TIAToolbox, ${workers} workers`, toolbox, { ...question, workers }, answers))

@@ -29,7 +29,7 @@ def predictor(architecture, weights, classes, batch, workers):
     return predictors[key]
 
 
-def predict(path, mpp, architecture, weights, classes, batch, workers, mask=None):
+def predict(path, base_mpp, mpp, architecture, weights, classes, batch, workers, mask=None):
     from tiatoolbox.models.engine.io_config import IOPatchPredictorConfig
     from tiatoolbox.wsicore.wsireader import WSIReader
 
@@ -39,7 +39,7 @@ def predict(path, mpp, architecture, weights, classes, batch, workers, mask=None
     shutil.rmtree(folder)
     began = time.perf_counter()
     output = engine.run(
-        images=[WSIReader.open(path)],
+        images=[WSIReader.open(path, mpp=(base_mpp, base_mpp), power=10 / base_mpp)],
         masks=None if mask is None else [mask],
         patch_mode=False,
         ioconfig=config,
