@@ -25,7 +25,7 @@ export const computesInHalf = (node: NodeProto): boolean => isOp(node, ...halfOp
 
 type Type = 'float' | 'half' | 'other'
 
-/** `keep` are nodes that stay in floats. Throws HALF_OVERFLOW for a weight that no half holds, MODEL_UNCONVERTIBLE for graphs inside of nodes. */
+/** `keep` are results that stay in floats, and so does what has a weight that no half holds. Throws MODEL_UNCONVERTIBLE for graphs inside of nodes. */
 export function inHalves(written: GraphProto, keep: ReadonlySet<string>, subject: string): GraphProto {
   const graph = withoutConstantNodes(written)
   refuseInner(graph, subject)
@@ -54,9 +54,15 @@ export function inHalves(written: GraphProto, keep: ReadonlySet<string>, subject
     made.add(float)
     return float
   }
+  const overflows = (name: string) => {
+    const tensor = constants.get(name)
+    const values = tensor?.dataType === elementTypes.float32 ? floatsOf(tensor) : null
+    // 65520 and more round to infinity.
+    return values?.some((value) => !(Math.abs(value) < 65520)) ?? false
+  }
   for (const node of graph.node) {
     const floats = node.input.some((name) => ['float', 'half'].includes(types.get(name) ?? 'other'))
-    if (floats && computesInHalf(node) && !keep.has(node.output[0]!)) {
+    if (floats && computesInHalf(node) && !keep.has(node.output[0]!) && !node.input.some(overflows)) {
       const input = node.input.map(halfOf)
       // What leaves the graph is a float under its old name, and a half beside it.
       const output = node.output.map((name) => (outputs.has(name) ? `${name}/half` : name))
@@ -89,13 +95,6 @@ function cast(from: string, to: string, type: number): NodeProto {
 function halfTensor(tensor: TensorProto, name: string, subject: string): TensorProto {
   const values = floatsOf(tensor)
   if (!values) throw new ModelError('MODEL_UNCONVERTIBLE', `${subject}: the numbers of ${tensor.name} cannot be read`)
-  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-  // 65520 and more round to infinity.
-  if (!(largest < 65520)) {
-    throw new ModelError('HALF_OVERFLOW', `${subject}: ${tensor.name} holds ${largest}, the largest half is 65504`, {
-      hint: 'this model needs floats; int8 may do: tiastream models quantize',
-    })
-  }
   return tensorWith(name, Uint16Array.from(values, toHalf), dimsOf(tensor))
 }
 

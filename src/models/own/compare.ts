@@ -9,6 +9,8 @@ export interface Agreement {
   readonly same: number | null
   /** Over the numbers of that output, or of all when it has none. */
   readonly mean: number
+  /** The root of the mean of the squares: what is far off counts more. */
+  readonly rms: number
   readonly most: number
   /** What `mean` and `most` are of: probabilities, or numbers as large as `typical` (their root mean square). */
   readonly of: 'probabilities' | 'numbers'
@@ -22,12 +24,13 @@ export const answersOf = (model: Model, pictures: readonly Uint8Array[]): Promis
 
 export function agreementOf({ card }: Model, wanted: Answers, given: Answers, pictures: number): Agreement {
   const classes = card.outputs.find(({ kind }) => kind === 'classes')
-  let [sum, most, count, squares] = [0, 0, 0, 0]
+  let [sum, most, count, squares, errors] = [0, 0, 0, 0, 0]
   for (const { name } of classes ? [classes] : card.outputs) {
     const [want, said] = [wanted[name]!, given[name]!]
     for (let i = 0; i < want.length; i++) {
       const off = Math.abs(want[i]! - said[i]!)
       sum += off
+      errors += off * off
       squares += want[i]! ** 2
       if (!(off <= most)) most = off
     }
@@ -35,7 +38,7 @@ export function agreementOf({ card }: Model, wanted: Answers, given: Answers, pi
   }
   const same = classes ? sameRows(wanted[classes.name]!, given[classes.name]!, classes.width) : null
   const typical = Math.sqrt(squares / count)
-  return { pictures, same, mean: sum / count, most, of: classes ? 'probabilities' : 'numbers', typical }
+  return { pictures, same, mean: sum / count, rms: Math.sqrt(errors / count), most, of: classes ? 'probabilities' : 'numbers', typical }
 }
 
 function sameRows(want: Float32Array, said: Float32Array, width: number): number {

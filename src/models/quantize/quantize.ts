@@ -110,10 +110,10 @@ export async function quantizeModel(parent: ModelCard, options: QuantizeOptions)
   }
 }
 
-/** Half for the ranges, an eighth to choose, the rest to report. */
+/** Half for the ranges, a quarter to choose, the rest to report. */
 function parts(pictures: readonly Uint8Array[]): readonly [Uint8Array[], Uint8Array[], Uint8Array[]] {
   const half = Math.floor(pictures.length / 2)
-  const more = half + Math.max(2, Math.floor(pictures.length / 8))
+  const more = half + Math.floor(pictures.length / 4)
   return [pictures.slice(0, half), pictures.slice(half, more), pictures.slice(more)]
 }
 
@@ -128,14 +128,14 @@ async function bestWay(
   wanted: Answers,
   onStep?: (what: string) => void,
 ): Promise<RangeWay> {
-  let best: { way: RangeWay; mean: number } | null = null
+  let best: { way: RangeWay; rms: number } | null = null
   for (const way of Object.keys(rangeWays) as RangeWay[]) {
     const own = { ...cardOf(parent, prepared), ...(await hold(file, written(prepared, spreads, { way, most }))), file }
     const model = await openModel({ ...own, folder: path.dirname(file) }, { devices: ['cpu'] })
     try {
-      const { mean } = agreementOf(model, wanted, await answersOf(model, choose), choose.length)
-      onStep?.(`ranges from ${way}: ${mean.toPrecision(2)} off on ${choose.length} patches`)
-      if (!best || mean < best.mean) best = { way, mean }
+      const { rms } = agreementOf(model, wanted, await answersOf(model, choose), choose.length)
+      onStep?.(`ranges from ${way}: ${rms.toPrecision(2)} off on ${choose.length} patches`)
+      if (!best || rms < best.rms) best = { way, rms }
     } finally {
       await model.close()
       await rm(file, { force: true })
