@@ -52,31 +52,36 @@ export async function flowSlide(ref: SlideRef, run: SlideRun, journal: Journal, 
     try {
       let asked = 0
       let inferred = 0
+      let unreadable = 0
+      let patches = 0
+      let share = 0
+      let told = 0
+      /** Also between rows: a band of hundreds of patches may be long in work before its first row comes out. */
+      const progress = () => {
+        const now = performance.now()
+        if (now - told <= progressEvery) return
+        told = now
+        tell({ type: 'slide.progress', slide: ref.id, share, patches, inferred })
+      }
       const ask = async ({ lane, patches }: Block) => {
         asked += patches.length
-        const { batches, told } = await crew.ask(ref.id, { lane, patches }, signal)
+        const { batches, told: events } = await crew.ask(ref.id, { lane, patches }, signal)
         inferred += patches.length
-        for (const event of told) tally.tell(event)
+        for (const event of events) tally.tell(event)
+        progress()
         return batches
       }
       const kept = chain<'patch'>(await loadStages(before), one(slide), ctx)
       const bands = bandsOf(kept, { lanes: crew.lanes, batch: batchSize(plan.stages), first: journal.through })
       const answered = inOrder(bands, ask, { bands: crew.lanes, first: journal.through, signal })
-      let unreadable = 0
-      let patches = 0
-      let told = 0
       const watched = async function* (rows: AsyncIterable<Row>): AsyncGenerator<Row> {
         for await (const row of rows) {
           patches++
           if (row.status !== 'ok') unreadable++
           yield row
-          const now = performance.now()
-          if (now - told > progressEvery) {
-            told = now
-            const total = tally.counts['grid.patches']
-            const share = total === undefined || typeof row.index !== 'number' ? 0 : (row.index + 1) / total
-            tell({ type: 'slide.progress', slide: ref.id, share, patches, inferred })
-          }
+          const total = tally.counts['grid.patches']
+          share = total === undefined || typeof row.index !== 'number' ? 0 : (row.index + 1) / total
+          progress()
         }
       }
       const [mergeStage] = await loadStages([merge])
