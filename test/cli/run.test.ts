@@ -1,7 +1,7 @@
 /** `tiastream run` and `inspect` as a person calls them: what they print and the code they end with. */
 
 import { execFile } from 'node:child_process'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import test from 'ava'
@@ -14,8 +14,16 @@ const run = promisify(execFile)
 const cli = path.join(packageRoot, 'dist/src/cli.js')
 
 async function tiastream(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return node([cli, ...args])
+}
+
+/** Root may do everything: as root the command runs as nobody. Threads that it starts inherit that. */
+const become = "import { isMainThread } from 'node:worker_threads'; if (isMainThread) { process.setegid(65534); process.seteuid(65534) }"
+const asNobody = process.getuid?.() === 0 ? ['--import', `data:text/javascript,${encodeURIComponent(become)}`] : []
+
+async function node(args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   try {
-    return { code: 0, ...(await run(process.execPath, [cli, ...args], { maxBuffer: 2 ** 24 })) }
+    return { code: 0, ...(await run(process.execPath, args, { maxBuffer: 2 ** 24 })) }
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
     return { code, stdout, stderr }
@@ -88,4 +96,24 @@ test('inspect tells size, levels and where the resolution comes from; a file tha
   t.regex(stdout, /7168 × 5120 px, jpeg[\s\S]*0\.5 µm\/px \(TIFF resolution tags\)[\s\S]*2: 1792 × 1280 px, 1\/4, tiles 256 × 256/)
   const json = await tiastream('inspect', demoSlide, '--json')
   t.like(JSON.parse(json.stdout), { width: 7168, height: 5120, mpp: { x: 0.5, y: 0.5 } })
+})
+
+test('without permission: a slide fails by name and the others go on; an output folder is refused before anything starts', async (t) => {
+  const folder = await tempFolder(t)
+  for (const name of ['mine', 'open', 'out']) await mkdir(path.join(folder, name))
+  const [closed, open] = ['mine/closed.tif', 'open/open.tif'].map((name) => path.join(folder, name)) as [string, string]
+  for (const slide of [closed, open]) await copyFile(demoSlide, slide)
+  await writeFile(path.join(folder, 'list.csv'), `id,uri\nclosed,${closed}\nopen,${open}\n`)
+  const file = await writePipeline(folder, { ...quick, slides: '{ list: ./list.csv }' })
+  await chmod(folder, 0o755)
+  await chmod(path.join(folder, 'out'), 0o777)
+  await chmod(path.join(folder, 'mine'), 0o000)
+  t.teardown(() => chmod(path.join(folder, 'mine'), 0o755))
+  const some = await node([...asNobody, cli, 'run', file])
+  t.is(some.code, 1, some.stderr)
+  t.regex(some.stderr, /closed: FAILED: .*closed\.tif.*\[SLIDE_FORBIDDEN\]/)
+  t.regex(some.stderr, /open: \d+ rows/)
+  const denied = await node([...asNobody, cli, 'run', file, '-o', path.join(folder, 'mine/out')])
+  t.is(denied.code, 2, denied.stderr)
+  t.regex(denied.stderr, /mine/)
 })
