@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import type { ExecutionContext } from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
 import { architectures } from '../../src/models/convert/architectures/registry.js'
 import { tensorsOf } from '../../src/models/convert/expected.js'
@@ -30,8 +31,17 @@ const asked: readonly [name: string, speed: number, mean: number][] = [
 
 const vnni = /avx512_vnni|avx_vnni/.test(execFileSync('sh', ['-c', 'cat /proc/cpuinfo 2>/dev/null || true'], { encoding: 'utf8' }))
 
+/** One after another: they measure. */
+let turn: Promise<unknown> = Promise.resolve()
+
 for (const [name, speed, mean] of asked) {
-  sharedTest(`${name} in int8`, ['patches/kather2016-8class'], async (t, patches) => {
+  sharedTest(`${name} in int8`, ['patches/kather2016-8class'], (t, patches) => {
+    const mine = turn.catch(() => undefined).then(() => measured(t, patches!))
+    turn = mine
+    return mine
+  })
+
+  async function measured(t: ExecutionContext, patches: string) {
     const folder = await scratch(t)
     await mkdir(path.join(folder, 'net'))
     const golden = JSON.parse(await readFile(path.join(packageRoot, `test/golden/architectures/${name}.json`), 'utf8'))
@@ -43,7 +53,7 @@ for (const [name, speed, mean] of asked) {
       path.join(folder, 'net/model.yml'),
       `name: ${name}\ninputs: [{ size: 224 px, at: 0.5 mpp }]\noutputs: [{ name: probabilities, kind: classes, in_graph: softmax, classes: [${kather}] }]\n`,
     )
-    const made = await tiastream(['models', 'quantize', 'net', '--calibrate', patches!, '--patches', '64', '--json'], folder)
+    const made = await tiastream(['models', 'quantize', 'net', '--calibrate', patches, '--patches', '64', '--json'], folder)
     t.is(made.code, 0, made.err)
     const report = JSON.parse(made.out)
     t.log(
@@ -55,5 +65,5 @@ for (const [name, speed, mean] of asked) {
     t.is(report.coverage.layers, report.coverage.of - 1)
     if (vnni) t.true(report.speed.ratio >= speed, `${report.speed.ratio}`)
     t.is((await tiastream(['models', 'verify', 'net-int8'], folder)).code, 0)
-  })
+  }
 }
