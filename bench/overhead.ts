@@ -41,13 +41,11 @@ export default async function overhead({ quick }: Asked): Promise<void> {
       const count = quick ? 48 : Math.round((side / 224) ** 2 / 2)
       const bare = (threads: number, count: number): BareJob => ({ folder: model, pixels, batch: 16, count, threads })
       const name = `overhead-${architecture}-${kind}`
-      const busy: number[] = []
       const contestants: Contestant[] = [
         {
           name: 'tiastream run, 2 lanes',
           run: async () => {
             const ran = await runWork({ name, slide, model })
-            busy.push(ran.summary.rows / ran.busy)
             return { seconds: ran.busy, done: ran.summary.rows, cpu: ran.cpu }
           },
         },

@@ -4,13 +4,14 @@ import { spawn } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { packageRoot } from '../src/core/package-root.js'
 import type { Asked } from './main.js'
 import { median } from './support/rounds.js'
 import { writeWork } from './support/runs.js'
 import { table, verdictBelow } from './support/table.js'
 
-const cli = path.join(packageRoot, 'dist/src/cli.js')
+const cli = fileURLToPath(new URL('../src/cli.js', import.meta.url))
 const demo = path.join(packageRoot, 'fixtures/slides/demo.tif')
 
 export default async function start({ quick }: Asked): Promise<void> {

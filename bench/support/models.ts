@@ -3,9 +3,9 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import type { ModelCard } from '../../src/core/model.js'
-import { packageRoot } from '../../src/core/package-root.js'
 import { readCard } from '../../src/models/card.js'
 import { convertWeights } from '../../src/models/convert/own.js'
 import { benchFolder, dataPath } from './folders.js'
@@ -69,7 +69,7 @@ export async function modelFolder(architecture: Architecture, kind: 'fp32' | 'in
     const said = execFileSync(
       process.execPath,
       [
-        path.join(packageRoot, 'dist/src/cli.js'),
+        fileURLToPath(new URL('../../src/cli.js', import.meta.url)),
         'models',
         'quantize',
         parent,

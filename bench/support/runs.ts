@@ -52,6 +52,7 @@ export interface Ran {
   readonly seconds: number
   /** From the first slide's start, when the lanes stand ready, to its last committed file. */
   readonly busy: number
+  /** Processor seconds of the busy time. */
   readonly cpu: number
   readonly receipts: readonly Receipt[]
   readonly output: string
@@ -60,13 +61,15 @@ export interface Ran {
 export async function runWork(work: Work): Promise<Ran> {
   const { file, output } = await writeWork(work)
   await rm(output, { recursive: true, force: true })
-  const cpu = process.cpuUsage()
+  let cpu = process.cpuUsage()
   const began = performance.now()
   let ready = began
   const plan = await readPlan(file)
   const summary = await runPipeline(plan, {
     onEvent: ({ type }) => {
-      if (type === 'run.start') ready = performance.now()
+      if (type !== 'run.start') return
+      ready = performance.now()
+      cpu = process.cpuUsage()
     },
   })
   const ended = performance.now()
