@@ -6,6 +6,7 @@ import { PipelineError } from '../core/errors.js'
 import type { Column } from '../core/row.js'
 import type { AnySinkSpec } from '../core/sink.js'
 import type { AnySourceSpec } from '../core/source.js'
+import { longestId, safeId } from '../sources/common/ids.js'
 import type { Draft } from './check-shape.js'
 import { didYouMean } from './did-you-mean.js'
 import { nodeAt } from './document.js'
@@ -13,6 +14,12 @@ import type { Position, ProblemList } from './problems.js'
 
 /** The file a sink writes for a slide: ids are safe, so the slide's part cannot leave the folder. */
 export const fileOf = (template: string, slide: string): string => template.replaceAll('{slide}', slide)
+
+/** File systems take 255 bytes; `.partial` is put behind while the file is written. */
+const longestName = 255 - '.partial'.length
+
+/** What an id must not hold, a name of a file must not hold either: control characters, `:`, reserved words. A first dot is fine. */
+const isFileName = (name: string): boolean => safeId(name.replace(/^\.+/, 'x')) === name.replace(/^\.+/, 'x')
 
 /** Problems of a `file:` template by itself, one sentence each. */
 export function templateProblems(template: string): readonly string[] {
@@ -26,6 +33,12 @@ export function templateProblems(template: string): readonly string[] {
   } else if (parts[0] === '.tiastream') found.push("is in '.tiastream', where the receipts are")
   else if (template.endsWith('.partial')) found.push("ends in '.partial', which marks unfinished files")
   else if (parts.some((part) => part === '' || part === '.')) found.push(`is '${template}', which is no plain path of a file`)
+  else {
+    const long = parts.find((part) => Buffer.byteLength(part.replaceAll('{slide}', 'x'.repeat(longestId))) > longestName)
+    const unsafe = parts.find((part) => !isFileName(part.replaceAll('{slide}', 'x')))
+    if (long !== undefined) found.push(`has '${long}', which with the id of a slide may be longer than a file name can be`)
+    else if (unsafe !== undefined) found.push(`has ${JSON.stringify(unsafe)}, which cannot be a file name on every system`)
+  }
   return found
 }
 

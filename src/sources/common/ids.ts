@@ -9,7 +9,7 @@ const doubleEndings = /\.(ome|gs|qptiff)\.(tiff?|btf|tf[28])$/i
 const unsafe = /[\u0000-\u001f\u007f/\\:*?"<>|]/g
 const reserved = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i
 /** File systems take 255 bytes; the rest is for endings such as `.overlay.png.partial`. */
-const longest = 180
+export const longestId = 180
 
 /** The file name without its ending, made safe. */
 export function idOf(uri: string): string {
@@ -26,7 +26,7 @@ export function safeId(id: string): string {
     .replace(/^\.+/, '_')
     .replace(/[. ]+$/, '')
     .trimStart()
-  while (Buffer.byteLength(safe) > longest) safe = safe.slice(0, -1)
+  while (Buffer.byteLength(safe) > longestId) safe = safe.slice(0, -1)
   if (safe === '' || reserved.test(safe)) return `_${safe}`
   return safe
 }
