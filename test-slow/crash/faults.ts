@@ -6,10 +6,11 @@
  * ones never answer. Counted in each thread by itself.
  * TIASTREAM_TEST_LANE: `exit:200` the block that holds patch 200 ends its thread, `exit:200:b` only that of slide b; `abort` and `segv`
  * end the whole process.
+ * TIASTREAM_TEST_BLOCKS: a file that gets the number of patches of each block that a lane begins.
  * TIASTREAM_TEST_ONCE: a file that is made when it happens; while it is there nothing happens again.
  */
 
-import { writeFileSync } from 'node:fs'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import promises, { type FileHandle } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { parentPort } from 'node:worker_threads'
@@ -60,7 +61,9 @@ interface Block {
   readonly patches: readonly { readonly index: number }[]
 }
 
-if (laneFault && parentPort) {
+const blocks = process.env.TIASTREAM_TEST_BLOCKS
+
+if ((laneFault || blocks) && parentPort) {
   const port = parentPort
   const on = port.on.bind(port) as (name: string, listener: (message: never) => void) => typeof port
   const isIt = ({ body }: { body?: Block }) =>
@@ -75,7 +78,8 @@ if (laneFault && parentPort) {
   }
   port.on = ((name: string, listener: (message: unknown) => void) =>
     on(name, (message: { body?: Block }) => {
-      if (name === 'message' && isIt(message) && mayHappen()) happen()
+      if (name === 'message' && blocks && message.body?.type === 'block') appendFileSync(blocks, `${message.body.patches.length}\n`)
+      if (name === 'message' && laneFault && isIt(message) && mayHappen()) happen()
       listener(message)
     })) as typeof port.on
 }

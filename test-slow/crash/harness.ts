@@ -26,7 +26,7 @@ export interface Asked {
   readonly runtime?: string
 }
 
-/** Writes a pipeline over the demo slide into `folder`; its output is the var `out`. Some 600 patches of a few bands, which leave a batch half full at each end. */
+/** Writes a pipeline over the demo slide into `folder`; its output is the var `out`. Some 750 patches in three bands, which leave a batch half full at each end. */
 export async function writePipeline(folder: string, asked: Asked = {}): Promise<string> {
   const file = path.join(folder, 'pipeline.yml')
   await writeFile(
@@ -35,7 +35,7 @@ export async function writePipeline(folder: string, asked: Asked = {}): Promise<
 output: "\${out}"
 slides: ${asked.slides ?? `{ glob: "${demoSlide}" }`}
 stages:
-  - grid: ${asked.grid ?? '{ size: 224 px, stride: 122 px, at: 1 mpp }'}
+  - grid: ${asked.grid ?? '{ size: 224 px, stride: 112 px, at: 1 mpp }'}
   - mask: { method: none }
   - extract: ${asked.extract ?? '{}'}
   - batch: { size: 16 }

@@ -257,9 +257,10 @@ export const targets: Readonly<Record<string, Target>> = {
   list: {
     corpus: ['test-slow/fuzz/seeds'],
     endings: /\.csv$/,
-    words: ['slide', 'id', 'mpp', '"', '""', '\r\n', '../', '\0', '=cmd()', '__proto__'],
+    words: ['uri', 'id', 'mpp', '"', '""', '\r\n', '../', '\0', '=cmd()', '__proto__'],
     run: async (bytes, scratch) => {
       await writeFile(path.join(scratch, 'list.csv'), bytes)
+      for (const name of ['a.svs', 'b, c.tif']) await writeFile(path.join(scratch, name), '')
       const { default: read, columns } = await sources.slides!.load()
       const options = { list: 'list.csv' }
       await columns(options as never, scratch)
