@@ -17,37 +17,24 @@ const model = 'stain'
 const sinks = '[parquet, arrow]'
 
 export default async function memory({ quick }: Asked): Promise<void> {
-  prose('\n## against the area of the slide (tissue on a tenth of it, mask by Otsu, Parquet and Arrow)')
-  const byArea: { side: number; result: RunResult }[] = []
-  for (const side of quick ? [10_000, 20_000] : [10_000, 40_000, 100_000]) {
-    const slide = await generatedSlide({ side, mpp: 0.5, tissue: 0.1 })
-    const work: Work = { name: `memory-${side}`, slide, model, mask: '{ method: otsu, keep: 50 % }', sinks }
-    byArea.push({ side, result: await childResult<RunResult>('run-child.js', [JSON.stringify(work)]) })
-  }
-  const first = byArea[0]!
-  table(
-    byArea.map(({ side, result }) => ({
-      slide: `${side.toLocaleString('en')}² pixels`,
-      area: `${Math.round((side / first.side) ** 2)} x`,
-      patches: result.rows,
-      'peak MiB': result.peak / MiB,
-      seconds: result.seconds,
-      'decoded / touched': result.decodedPerTouched,
-    })),
-  )
-  const second = byArea[1]!
-  verdictBelow(
-    `${second.side.toLocaleString('en')}² against ${first.side.toLocaleString('en')}²`,
-    (second.result.peak - first.result.peak) / MiB,
-    64,
-    ' MiB',
-  )
-  if (byArea[2]) verdictBelow('100,000² against 10,000²', (byArea[2].result.peak - first.result.peak) / MiB, 64, ' MiB')
+  const sides = quick ? [10_000, 40_000] : [10_000, 40_000, 100_000]
+  prose('\n## against the area of the slide: as many patches of each, spread over all of it, no mask')
+  await byArea(sides, (side) => ({
+    name: `memory-${side}`,
+    mask: '{ method: none }',
+    grid: `{ size: 224 px, at: 0.5 mpp, stride: ${(224 * side) / 10_000} px }`,
+  }))
+  prose('\n## the same with a mask by Otsu, which looks at the whole slide at 8 um: about ten bytes for each of its pixels')
+  await byArea(sides, (side) => ({
+    name: `memory-mask-${side}`,
+    mask: '{ method: otsu }',
+    grid: `{ size: 224 px, at: 0.5 mpp, stride: ${(224 * side) / 10_000} px }`,
+  }))
 
   prose('\n## against the number of slides (2,048² pixels each, two side by side)')
   const one = await generatedSlide({ side: 2048, mpp: 0.5, tissue: 1 })
   const byCount: RunResult[] = []
-  for (const count of quick ? [2, 8] : [2, 16, 128]) {
+  for (const count of quick ? [4, 16] : [16, 64, 128]) {
     const folder = path.dirname(dataPath('cohort', 'x'))
     await rm(folder, { recursive: true, force: true })
     await copies(one, count, path.dirname(dataPath('cohort', 'x')))
@@ -62,4 +49,31 @@ export default async function memory({ quick }: Asked): Promise<void> {
     64,
     ' MiB',
   )
+}
+
+async function byArea(sides: readonly number[], workOf: (side: number) => Omit<Work, 'slide' | 'model'>): Promise<void> {
+  const found: { side: number; result: RunResult }[] = []
+  for (const side of sides) {
+    const slide = await generatedSlide({ side, mpp: 0.5, tissue: 0.5 })
+    found.push({ side, result: await childResult<RunResult>('run-child.js', [JSON.stringify({ ...workOf(side), slide, model, sinks })]) })
+  }
+  const [first, ...larger] = found
+  table(
+    found.map(({ side, result }) => ({
+      slide: `${side.toLocaleString('en')}² pixels`,
+      area: `${Math.round((side / first!.side) ** 2)} x`,
+      patches: result.rows,
+      'peak MiB': result.peak / MiB,
+      seconds: result.seconds,
+      'decoded / touched': result.decodedPerTouched,
+    })),
+  )
+  for (const { side, result } of larger) {
+    verdictBelow(
+      `${side.toLocaleString('en')}² against ${first!.side.toLocaleString('en')}²`,
+      (result.peak - first!.result.peak) / MiB,
+      64,
+      ' MiB',
+    )
+  }
 }
