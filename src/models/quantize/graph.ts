@@ -63,8 +63,9 @@ export async function calibrate(
   pictures: readonly Uint8Array[],
   threads: number,
 ) {
-  // What goes into a Concat or MaxPool is part of what comes out, or the other way round: the root of a group stands for all.
-  const inside = new Set([...policy.byNode.values()].flatMap(({ node, from }) => (node.opType === 'Concat' ? from : [])))
+  // What is tied to a concatenation is part of what comes out of it: that stands for all.
+  const joined = [...policy.byNode.values()].filter(({ node }) => node.opType === 'Concat')
+  const inside = new Set(joined.flatMap(({ from, to }) => from.filter((name) => policy.group.get(name) === policy.group.get(to))))
   const values = [...policy.group.keys()].filter((name) => !inside.has(name) && name !== pixels?.value)
   const ort = await loadOrt()
   const session = await makeSession(ort, withOutputs(model, values), 'cpu', threads)

@@ -39,7 +39,7 @@ export function policyOf(graph: GraphProto, keep: ReadonlySet<string> = new Set(
     const from = ['Conv', 'BatchNormalization'].includes(node.opType) ? node.input.slice(0, 1) : node.input
     byNode.set(node, { node, from, to: (end ?? node).output[0]!, end })
   }
-  return { byNode, gone, group: groupsOf(byNode) }
+  return { byNode, gone, group: groupsOf(byNode, view) }
 }
 
 function takesBytes(node: NodeProto, view: GraphView, before: ReadonlySet<NodeProto>): boolean {
@@ -80,8 +80,11 @@ function endOf(node: NodeProto, view: GraphView): NodeProto | null {
   return low && floatsOf(low)?.[0] === 0 ? next : null
 }
 
-/** Maxima and concatenations hand bytes on as they are: what goes in has the scale of what comes out. */
-function groupsOf(byNode: ReadonlyMap<NodeProto, ByteNode>): ReadonlyMap<string, string> {
+/**
+ * Maxima hand bytes on as they are: what goes in has the scale of what comes out. So does a concatenation, for what goes nowhere but into
+ * concatenations; what is also used elsewhere (the skips of a U-Net) would lose its finer steps there, and is rounded again instead.
+ */
+function groupsOf(byNode: ReadonlyMap<NodeProto, ByteNode>, view: GraphView): ReadonlyMap<string, string> {
   const parent = new Map<string, string>()
   const rootOf = (name: string): string => {
     const above = parent.get(name) ?? name
@@ -92,7 +95,10 @@ function groupsOf(byNode: ReadonlyMap<NodeProto, ByteNode>): ReadonlyMap<string,
   }
   for (const { node, from, to } of byNode.values()) {
     for (const name of [...from, to]) if (!parent.has(name)) parent.set(name, name)
-    if (isOp(node, 'Concat', 'MaxPool')) for (const name of from) parent.set(rootOf(name), rootOf(to))
+    const tied = isOp(node, 'MaxPool') ? from : isOp(node, 'Concat') ? from.filter((name) => onlyJoined(name, view)) : []
+    for (const name of tied) parent.set(rootOf(name), rootOf(to))
   }
   return new Map([...parent.keys()].map((name) => [name, rootOf(name)]))
 }
+
+const onlyJoined = (name: string, { consumers }: GraphView) => (consumers.get(name) ?? []).every((node) => isOp(node, 'Concat'))
