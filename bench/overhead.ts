@@ -18,7 +18,7 @@ interface Row {
 }
 
 const rows: readonly Row[] = [
-  { architecture: 'resnet18', kind: 'fp32', asked: 0.95, side: 4480 },
+  { architecture: 'resnet18', kind: 'fp32', asked: 0.95, side: 6720 },
   { architecture: 'resnet18', kind: 'int8', asked: 0.9, side: 8960 },
   { architecture: 'mobilenet_v2', kind: 'fp32', asked: 0.85, side: 8960 },
   { architecture: 'mobilenet_v2', kind: 'int8', asked: 0.85, side: 8960 },
@@ -30,7 +30,7 @@ export default async function overhead({ quick }: Asked): Promise<void> {
     if (model === null) continue
     // On the level's own pixels (0.5 to 0.5), and with every patch resampled (0.499 to 0.5): the commonest real case.
     for (const mpp of [0.5, 0.499]) {
-      const slide = await generatedSlide({ side: quick ? 2240 : side, mpp, tissue: 1 })
+      const slide = await generatedSlide({ side: quick ? 4480 : side, mpp, tissue: 1 })
       const lanes = new Lanes({
         count: 2,
         script: new URL('./support/ort-worker.js', import.meta.url),
@@ -38,7 +38,7 @@ export default async function overhead({ quick }: Asked): Promise<void> {
         revive: (e) => new Error(String(e)),
       })
       const pixels = await patches()
-      const count = quick ? 48 : Math.round((side / 224) ** 2 / 2)
+      const count = quick ? 160 : Math.round((side / 224) ** 2 / 2)
       const bare = (threads: number, count: number): BareJob => ({ folder: model, pixels, batch: 16, count, threads })
       const name = `overhead-${architecture}-${kind}`
       const contestants: Contestant[] = [
