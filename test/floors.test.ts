@@ -20,6 +20,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   stages: ['geometry', 'core', 'flow', 'codecs'],
   sinks: ['geometry', 'core', 'flow', 'codecs'],
   pipeline: ['geometry', 'core', 'flow', 'codecs', 'readers', 'models', 'sources', 'stages', 'sinks'],
+  // Of finished outputs: beside the pipeline, and above what it wrote.
+  plots: ['geometry', 'core', 'sinks', 'results'],
+  results: ['geometry', 'core', 'flow', 'codecs', 'readers', 'sinks', 'pipeline'],
+  evaluate: ['core', 'sinks', 'results', 'plots'],
+  report: ['geometry', 'core', 'sinks', 'pipeline', 'results', 'evaluate', 'plots'],
+  view: ['geometry', 'core', 'flow', 'sinks', 'results'],
 }
 
 interface Import {
