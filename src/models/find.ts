@@ -21,9 +21,19 @@ export function cacheFolder(): string {
 export async function findModel(name: string, folder: string): Promise<string> {
   const looked = placesOf(name, folder)
   for (const place of looked) if (await isModel(place)) return place
+  for (const place of looked) await refuseBare(name, place)
   const near = nearest(path.basename(name), await knownNames(folder))
   throw new ModelError('MODEL_MISSING', `there is no model '${name}'${near === null ? '' : `, did you mean '${near}'?`}`, {
     hint: `a model is a folder with model.yml; looked at ${looked.join(', ')}. A pretrained one is fetched with: tiastream models pull ${path.basename(name)}`,
+  })
+}
+
+/** A folder with a graph but without a card is nearly a model: say what it lacks. */
+async function refuseBare(name: string, place: string): Promise<void> {
+  const graph = (await readdir(place).catch(() => [])).find((file) => file.endsWith('.onnx'))
+  if (graph === undefined) return
+  throw new ModelError('CARD_MISSING', `the model '${name}' has no card: ${place} holds ${graph}, but no model.yml`, {
+    hint: `the card says size, resolution and classes; it is written with: tiastream models import ${path.join(place, graph)} --size … --at … --classes …`,
   })
 }
 

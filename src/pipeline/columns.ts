@@ -49,15 +49,17 @@ export function columnsOf(
   return { merged, final }
 }
 
-/** All columns in a row; a name that is there twice is a problem of the later one. */
+/** All columns in a row; a name that is there twice is a problem of the later one, told once: what follows sees it once. */
 function together(givers: readonly Giver[], problems: ProblemList): readonly Column[] {
   const seen = new Map<string, string>()
-  for (const { where, at, columns } of givers) {
-    for (const { name } of columns) {
-      const other = seen.get(name)
-      if (other === undefined) seen.set(name, where)
-      else problems.add('COLUMN_CLASH', at, where, `gives a column '${name}', which ${other === where ? 'it' : other} gives already`)
-    }
-  }
-  return givers.flatMap(({ columns }) => columns)
+  return givers
+    .map(({ where, at, columns }) => ({
+      columns: columns.filter(({ name }) => {
+        const other = seen.get(name)
+        if (other === undefined) seen.set(name, where)
+        else problems.add('COLUMN_CLASH', at, where, `gives a column '${name}', which ${other === where ? 'it' : other} gives already`)
+        return other === undefined
+      }),
+    }))
+    .flatMap(({ columns }) => columns)
 }

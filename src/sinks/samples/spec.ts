@@ -23,8 +23,11 @@ export default defineSink({
   problems: ({ file, size }, { kind, columns }) => [
     ...formatProblems(file, ['png', 'jpg']),
     ...(size > 1024 ? [`patches of ${size} px are too large for one picture: at most 1024 px`] : []),
-    ...(kind === 'set' ? ['patches: are pictures already; samples are drawn from slides: and tiles:'] : []),
-    ...(drawable(columns) ? [] : ['the rows hold no predictions to show: an infer: stage with a model of classes is missing']),
+    ...(kind === 'set'
+      ? ['patches: are pictures already; samples are drawn from slides: and tiles:']
+      : drawable(columns)
+        ? []
+        : ['the rows hold no predictions to show: an infer: stage with a model of classes is missing']),
   ],
   // At most 64 patches of 1024 px, as rows and as pixels.
   holds: ({ count, size }) => count * (size + 80) ** 2 * 3 * 2 + 8 * 1024 ** 2,
