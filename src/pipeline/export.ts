@@ -10,6 +10,7 @@ import { writing } from '../sinks/common/file.js'
 import { recordedContext } from '../sinks/common/recorded.js'
 import { readTable } from '../sinks/parquet/read.js'
 import { sinks } from '../sinks/registry.js'
+import { didYouMean } from './did-you-mean.js'
 import { fsyncFolder } from './fsync.js'
 
 /** Sinks that need no pixels. */
@@ -74,6 +75,13 @@ function besideOf(table: string, to: string, spec: AnySinkSpec): string {
 }
 
 function optionsOf(spec: AnySinkSpec, written: Readonly<Record<string, unknown>>): Options<typeof spec.options> {
+  const known = Object.keys(spec.options)
+  for (const name of Object.keys(written)) {
+    if (known.includes(name)) continue
+    throw new PipelineError('UNKNOWN_OPTION', `${spec.name} has no option '${name}'${didYouMean(name, known)}`, {
+      hint: `its options are ${known.join(', ')}`,
+    })
+  }
   const result = parsed(objectOf(spec.options), written)
   if ('problems' in result)
     throw new PipelineError('OPTION_INVALID', `${spec.name}: ${result.problems.join('; ')}`, { hint: 'tiastream docs lists the options' })

@@ -60,7 +60,7 @@ async function run(items: readonly Items[Item][], slide: Slide): Promise<Job> {
   const told: StageEvent[] = []
   const ctx: StageContext = {
     slide,
-    model: (name) => models[name] ?? fail(`no model '${name}' in this lane`),
+    model: (name) => timed(models[name] ?? fail(`no model '${name}' in this lane`), (event) => told.push(event)),
     signal: never,
     tell: (event) => told.push(event),
   }
@@ -71,6 +71,19 @@ async function run(items: readonly Items[Item][], slide: Slide): Promise<Job> {
   }
   const answer: BlockAnswer = { batches, told }
   return { body: answer, transfer: buffersOf(batches) }
+}
+
+/** Stages read no clock: how long the model took is noted from outside. */
+function timed(model: Model, tell: (event: StageEvent) => void): Model {
+  return {
+    ...model,
+    async predict(batch) {
+      const start = performance.now()
+      const answered = await model.predict(batch)
+      tell({ type: 'time', name: 'infer', ms: performance.now() - start })
+      return answered
+    },
+  }
 }
 
 async function* listed<T>(items: readonly T[]): AsyncGenerator<T> {

@@ -28,6 +28,7 @@ test('a slide becomes its files and its receipt, and is not done again', async (
   const receipt = await receiptOf(folder, 'demo')
   t.is(receipt.rows, summary.rows)
   t.true(summary.rows > 20)
+  t.true(receipt.spentMs.infer! > 0 && receipt.spentMs.decode! > 0, 'the time that reading and the model took is told')
   for (const { file: name, bytes } of receipt.files) t.is(results.get(name)!.length, bytes)
   const rows = await rowsOf(path.join(folder, 'out/demo.parquet'))
   t.is(rows.length, summary.rows)
