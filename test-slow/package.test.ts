@@ -49,6 +49,7 @@ async function pack(t: ExecutionContext, folder: string) {
     'models',
     'pipelines',
     'fixtures',
+    'scripts',
     'package.json',
     'tsconfig.json',
     'tsconfig.build.json',

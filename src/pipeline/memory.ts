@@ -8,8 +8,8 @@ import type { Registries } from './registries.js'
 const MiB = 1024 ** 2
 
 /** Decoded tiles that a lane keeps of each slide, and the main thread of each (it reads overviews only). */
-export const laneCacheBytes = 64 * MiB
-export const mainCacheBytes = 16 * MiB
+export const laneCacheBytes = 32 * MiB
+export const mainCacheBytes = 8 * MiB
 /** Node itself with the code of a run, and each thread with its decoders, before any slide: an estimate, on the large side. */
 const nodeBytes = 96 * MiB
 const threadBytes = 48 * MiB

@@ -20,7 +20,7 @@ type Method = NonNullable<MaskOptions['method']> | 'model'
 const usual: Resolution = { value: 1.25, units: 'power' }
 /** Longer side of the overview of a slide that does not say how large a pixel is. */
 const usualSide = 2048
-/** More is no overview. Picture, grey values, mask and sums take ten times as many bytes. */
+/** More is no overview. Picture, grey values and mask take five times as many bytes. */
 const mostPixels = 2 ** 26
 
 /** The mask of a slide, or null where there is none to be made. A relative `file` starts in `folder`, that of the pipeline. Throws SlideError. */
