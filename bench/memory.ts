@@ -24,7 +24,7 @@ export default async function memory({ quick }: Asked): Promise<void> {
     mask: '{ method: none }',
     grid: `{ size: 224 px, at: 0.5 mpp, stride: ${(224 * side) / 10_000} px }`,
   }))
-  prose('\n## the same with a mask by Otsu, which looks at the whole slide at 8 um: about ten bytes for each of its pixels')
+  prose('\n## the same with a mask by Otsu, which looks at the whole slide at 8 um: about five bytes for each of its pixels')
   await byArea(sides, (side) => ({
     name: `memory-mask-${side}`,
     mask: '{ method: otsu }',

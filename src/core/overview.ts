@@ -13,7 +13,7 @@ export interface OverviewOptions {
 }
 
 /** A strip has whole tile rows, and as many as fit in this, at least one row of pixels. */
-const stripBytes = 16 * 2 ** 20
+const stripBytes = 4 * 2 ** 20
 
 /** RGB bytes of the whole slide at `size`: by area where it shrinks, cubic where the size asks for more than the slide has. */
 export async function overviewOf(slide: Slide, size: Size, options: OverviewOptions = {}): Promise<Size & { readonly data: Uint8Array }> {
