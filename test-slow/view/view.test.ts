@@ -43,6 +43,9 @@ async function colorAt(page: Page, x: number, y: number): Promise<[number, numbe
 
 const distance = (a: readonly number[], b: readonly number[]) => Math.hypot(...a.map((v, i) => v - b[i]!))
 
+/** OpenSeadragon notes tiles that arrive after the threshold has moved on: they are dropped, as they should be. */
+const isComplaint = (text: string) => !/^Ignoring tile .* loaded before reset/.test(text)
+
 chromiumTest('the viewer loads, zooms, hides a class and shows the row of a click, without a complaint', async (t, open) => {
   const tab = await open()
   const { page } = tab
@@ -88,7 +91,7 @@ chromiumTest('the viewer loads, zooms, hides a class and shows the row of a clic
     'finer tiles were asked for',
   )
   await page.screenshot({ path: path.join(kept, 'view-zoomed.png') })
-  t.deepEqual(tab.complaints, [])
+  t.deepEqual(tab.complaints.filter(isComplaint), [])
   const origin = new URL(page.url()).origin
   t.true(tab.requests.every((url) => url.startsWith(origin)))
 })
@@ -112,5 +115,5 @@ chromiumTest('the viewer works by keyboard, in the dark', async (t, open) => {
   await settled(page)
   await mkdir(kept, { recursive: true })
   await page.screenshot({ path: path.join(kept, 'view-dark.png') })
-  t.deepEqual(tab.complaints, [])
+  t.deepEqual(tab.complaints.filter(isComplaint), [])
 })
