@@ -85,8 +85,8 @@ test('a set has its hidden stage, its file and its label', async (t) => {
 test('the memory sum counts lanes and slides', async (t) => {
   const { memory } = await planned(t, usual)
   const bytes = (what: string) => memory.find((item) => item.what.startsWith(what))!.bytes
-  // Each of 5 lanes keeps 64 MiB of tiles of each of 3 slides; the main thread 16 MiB of each.
-  t.is(bytes('tile caches'), (5 * 64 + 16) * 3 * 1024 ** 2)
+  // Each of 5 lanes keeps 32 MiB of tiles of each of 3 slides; the main thread 8 MiB of each.
+  t.is(bytes('tile caches'), (5 * 32 + 8) * 3 * 1024 ** 2)
   // A batch of 8 pictures of 224 × 224 × 3 bytes in each lane.
   t.is(bytes('batch'), 5 * 8 * 224 * 224 * 3)
   t.is(
