@@ -2,20 +2,13 @@
 
 import type { Level, ReadRequest } from '../core/slide.js'
 import type { Size } from '../geometry/region.js'
+import { roundHalfEven } from '../geometry/round.js'
 
 /** Pixels of one level; may reach outside of it. */
 export interface LevelBox extends Size {
   readonly level: number
   readonly x: number
   readonly y: number
-}
-
-/** Rounds as numpy does: halves to the even neighbour. */
-export function roundHalfEven(value: number): number {
-  const floor = Math.floor(value)
-  const rest = value - floor
-  if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1
-  return floor % 2 === 0 ? floor : floor + 1
 }
 
 const SCALE_DECIMALS = 1000

@@ -1,6 +1,7 @@
 import test from 'ava'
 import type { Level } from '../../src/core/slide.js'
-import { levelBox, levelFor, roundHalfEven } from '../../src/readers/level-box.js'
+import { roundHalfEven } from '../../src/geometry/round.js'
+import { levelBox, levelFor } from '../../src/readers/level-box.js'
 import { levelOf } from '../../src/readers/store.js'
 
 /** The slide of the worked examples: 46000 x 32914, downsamples 1, 4, 16, 0.499 µm. */
