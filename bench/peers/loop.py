@@ -4,7 +4,6 @@ import time
 
 import numpy as np
 import openslide
-import cpu_torchvision  # noqa: F401, before torchvision
 import torch
 import torchvision
 from PIL import Image

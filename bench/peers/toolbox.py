@@ -5,7 +5,6 @@ import shutil
 import tempfile
 import time
 
-import cpu_torchvision  # noqa: F401, before torchvision
 import numpy as np
 
 from serve import serve

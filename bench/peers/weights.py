@@ -3,7 +3,6 @@
 import sys
 
 import numpy as np
-import cpu_torchvision  # noqa: F401, before torchvision
 import torch
 import torchvision
 from PIL import Image

@@ -70,7 +70,7 @@ export function canImport(python: string, module: string): boolean {
  */
 export function torchPython(): string | null {
   const own = path.join(environment, 'bin/python')
-  if (existsSync(own) && canImport(own, 'cpu_torchvision, openslide')) return own
+  if (existsSync(own) && canImport(own, 'torch, torchvision, openslide')) return own
   return canImport('/usr/bin/python3', 'torch, torchvision, openslide') ? '/usr/bin/python3' : null
 }
 
