@@ -1,5 +1,6 @@
 /**
- * A fixed number of worker threads, each with its own queue. Jobs of one lane run one after another, in order.
+ * A fixed number of worker threads, each with its own queue. Jobs of one lane run one after another, in order; one that may run anywhere
+ * is taken by a lane that has nothing left to do.
  * A lane that dies is started again, told its setup once more, and its jobs are sent again; the one it was at work on
  * once only: a job that kills its lane twice fails with `LaneDied`.
  */
@@ -12,6 +13,8 @@ export type Transferable = ArrayBuffer
 export interface Job {
   readonly body: unknown
   readonly transfer?: readonly Transferable[]
+  /** An idle lane may take it over while it waits for a place in its own. */
+  readonly anywhere?: boolean
 }
 
 /** What a lane answers. */
@@ -86,6 +89,7 @@ export class Lanes {
   private readonly width: number
   private next = 1
   private closed = false
+  private balancing = false
 
   constructor(private readonly options: LanesOptions) {
     this.width = options.width ?? 2
@@ -107,6 +111,7 @@ export class Lanes {
       const settle = resolve as (value: unknown) => void
       this.lanes[lane]!.waiting.push({ id: this.next++, job, resolve: settle, reject, signal, attempts: 0 })
       this.feed(lane)
+      if (this.lanes[lane]!.waiting.length > 0) this.balance()
     })
   }
 
@@ -166,6 +171,25 @@ export class Lanes {
     }
   }
 
+  /** Hands waiting jobs to idle lanes, once those who are sending right now have sent to all: a lane's own jobs come first. */
+  private balance(): void {
+    if (this.balancing) return
+    this.balancing = true
+    queueMicrotask(() => {
+      this.balancing = false
+      for (const [index, lane] of this.lanes.entries()) {
+        if (lane.sent.length > 0 || lane.waiting.length > 0 || lane.deaths > 0) continue
+        // A job that has killed a thread stays where it did: one lane at a time is enough.
+        const [busiest] = this.lanes
+          .filter(({ waiting: [first] }) => first?.job.anywhere && first.attempts === 0)
+          .sort((a, b) => b.waiting.length - a.waiting.length)
+        if (!busiest) return
+        lane.waiting.push(busiest.waiting.shift()!)
+        this.feed(index)
+      }
+    })
+  }
+
   private post(worker: Worker, { id, job }: Pending): void {
     worker.postMessage({ id, body: job.body }, [...(job.transfer ?? [])])
   }
@@ -194,6 +218,7 @@ export class Lanes {
     const [pending] = lane.sent.splice(at, 1)
     lane.deaths = 0
     this.feed(index)
+    if (lane.sent.length === 0) this.balance()
     if ('error' in answer) pending!.reject(this.options.revive?.(answer.error) ?? (answer.error as Error))
     else pending!.resolve(answer.value)
   }
