@@ -1,4 +1,4 @@
-/** The stage contract: an async generator, and beside it a spec that says everything without loading the code. */
+/** The stage contract: an async generator, and apart from it a spec that says everything about it. */
 
 import type { Bitmap } from '../geometry/coverage.js'
 import type { Tell } from './events.js'
@@ -59,8 +59,13 @@ export interface StageSpec<From extends Item = Item, To extends Item = Item, S e
   readonly holds?: (options: Options<S>, plan: PlanContext) => number
   /** YAML of the stage as one would write it; a test parses each. */
   readonly examples: readonly string[]
-  readonly load: () => Promise<{ readonly default: (options: Options<S>) => Stage<From, To> }>
 }
+
+/** Loads the work of the stage that a spec describes. */
+export type WorkOf<Spec> =
+  Spec extends StageSpec<infer From, infer To, infer S>
+    ? () => Promise<{ readonly default: (options: Options<S>) => Stage<From, To> }>
+    : never
 
 export function defineStage<From extends Item, To extends Item, S extends OptionsSpec>(
   spec: StageSpec<From, To, S>,

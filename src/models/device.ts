@@ -54,7 +54,9 @@ export type Loadable = string | Uint8Array
 
 export async function makeSession(ort: Ort, model: Loadable, device: DeviceName, threads: number): Promise<InferenceSession> {
   const options = sessionOptions(device, threads)
-  return typeof model === 'string' ? ort.InferenceSession.create(model, options) : ort.InferenceSession.create(model, options)
+  if (typeof model === 'string') return ort.InferenceSession.create(model, options)
+  // The runtime refuses shared memory: a copy, gone when the session stands.
+  return ort.InferenceSession.create(model.buffer instanceof SharedArrayBuffer ? model.slice() : model, options)
 }
 
 export interface Placed<T> {

@@ -3,16 +3,16 @@
 import { ModelError } from '../core/errors.js'
 import type { BatchInput } from '../core/items.js'
 import type { ModelCard, ModelInput } from '../core/model.js'
+import { byteInput } from './byte-input.js'
 import type { Converter, Pixels } from './convert-pixels.js'
 import type { Ort, Tensor } from './ort.js'
-import { byteInput } from './preamble.js'
 
 /** One input of the session: its name there, and how bytes are made ready; null when the graph does that itself. */
 export interface Feed {
   readonly input: ModelInput
   readonly name: string
   readonly convert: Converter | null
-  /** A picture-less batch of the constant size, for the last pictures; made when first needed. */
+  /** A batch of the constant size, for fewer pictures than that; made when first needed. */
   spare: Uint8Array | null
 }
 
@@ -20,12 +20,19 @@ export function feedOf(input: ModelInput, convert: Converter | null): Feed {
   return { input, name: convert ? input.name : byteInput(input), convert, spare: null }
 }
 
-/** Pictures `from` to `to` of a head as a tensor of `size` pictures. A view of the batch's bytes whenever that many are there. */
-export function tensorOf(ort: Ort, feed: Feed, batch: BatchInput, from: number, to: number, size: number): Tensor {
+/** Which pictures of a batch go where in a tensor of `size` pictures: picture `first + i` to `places[i]`. */
+export interface Placing {
+  readonly first: number
+  readonly places: readonly number[]
+  readonly size: number
+}
+
+/** A tensor of `size` pictures. A view of the batch's bytes whenever it is full; else what lies in the other places is not looked at. */
+export function tensorOf(ort: Ort, feed: Feed, batch: BatchInput, { first, places, size }: Placing): Tensor {
   const { width, height, layout, dtype } = feed.input
   const each = width * height * 3
-  const view = batch.data.subarray(from * each, to * each)
-  const bytes = to - from === size ? view : padded(feed, view, size * each)
+  const view = batch.data.subarray(first * each, (first + places.length) * each)
+  const bytes = places.length === size ? view : spread(feed, view, places, each, size)
   const data: Pixels = feed.convert ? feed.convert(bytes, size) : bytes
   const planar = feed.convert !== null && layout === 'NCHW'
   const pixels = feed.convert !== null && feed.input.form === 'pixels'
@@ -34,9 +41,9 @@ export function tensorOf(ort: Ort, feed: Feed, batch: BatchInput, from: number, 
   return new ort.Tensor(type as 'uint8', data as Uint8Array, dims)
 }
 
-function padded(feed: Feed, bytes: Uint8Array, length: number): Uint8Array {
-  if (feed.spare?.length !== length) feed.spare = new Uint8Array(length)
-  feed.spare.set(bytes)
+function spread(feed: Feed, bytes: Uint8Array, places: readonly number[], each: number, size: number): Uint8Array {
+  if (feed.spare?.length !== size * each) feed.spare = new Uint8Array(size * each)
+  for (const [i, place] of places.entries()) feed.spare.set(bytes.subarray(i * each, (i + 1) * each), place * each)
   return feed.spare
 }
 

@@ -14,22 +14,22 @@ export function emptyOutputs(card: ModelCard, patches: number): Record<string, B
 }
 
 /**
- * Puts the first `owners.length` rows of a tensor where they belong: row i is that of `patches[owners[i]]`. Sizes after the
- * first are one row ([N,C,1,1] is N × C). Throws SHAPE_MISMATCH, OUTPUT_NOT_FINITE or OUTPUT_NOT_PROBABILITY.
+ * Puts the rows of a tensor at `places` where they belong: row p is that of `patches[from + p]`. Sizes after the first are one row
+ * ([N,C,1,1] is N × C). Throws SHAPE_MISMATCH, OUTPUT_NOT_FINITE or OUTPUT_NOT_PROBABILITY.
  */
 export function fillOutput(
   card: ModelCard,
   output: ModelOutput,
   tensor: Tensor,
   into: BatchOutput,
-  owners: readonly number[],
+  { from, places }: { readonly from: number; readonly places: readonly number[] },
   patches: readonly Patch[],
 ): void {
   const { width } = output
   const read = readerOf(tensor)
   // Of a mask made pixel by pixel the first size counts pixels.
   const rows = output.kind === 'mask' ? tensor.size / width : (tensor.dims[0] ?? 0)
-  if (tensor.size !== rows * width || rows < owners.length) {
+  if (tensor.size !== rows * width || rows <= places.at(-1)!) {
     throw new ModelError(
       'SHAPE_MISMATCH',
       `${card.name}: output '${output.name}' came as [${tensor.dims}], the card says ${width} a patch`,
@@ -38,14 +38,15 @@ export function fillOutput(
       },
     )
   }
-  for (let i = 0; i < owners.length; i++) {
-    const row = into.data.subarray(owners[i]! * width, (owners[i]! + 1) * width)
-    for (let k = 0; k < width; k++) row[k] = read(i * width + k)
+  for (const place of places) {
+    const patch = patches[from + place]!
+    const row = into.data.subarray((from + place) * width, (from + place + 1) * width)
+    for (let k = 0; k < width; k++) row[k] = read(place * width + k)
     check(
       card,
       output,
       row,
-      patches[owners[i]!]!,
+      patch,
       Number.isFinite,
       'OUTPUT_NOT_FINITE',
       'the model cannot answer for this picture, or its card prepares it wrongly',
@@ -56,7 +57,7 @@ export function fillOutput(
         card,
         output,
         row,
-        patches[owners[i]!]!,
+        patch,
         isProbability,
         'OUTPUT_NOT_PROBABILITY',
         `write apply: softmax (or sigmoid) for this output in the card`,

@@ -10,19 +10,12 @@
 
 import type { ModelInput } from '../core/model.js'
 import { affineOf } from './affine.js'
+import { byteInput, takesBytes } from './byte-input.js'
 import { inspectOnnx } from './inspect-onnx.js'
 import { type AttributeProto, elementTypes, encodeModel, type ModelProto, type NodeProto, type TensorProto } from './onnx/schema.js'
 
 /** Since then Mul and Add broadcast as NumPy does; an older graph is fed with floats made here. */
 const oldestOpset = 7
-
-/** True when the input takes the bytes as they come. */
-export function takesBytes(input: ModelInput): boolean {
-  return input.form === undefined && input.dtype === 'uint8' && input.layout === 'NHWC' && input.channels === 'RGB'
-}
-
-/** The name of the input that takes the bytes instead of `input`. */
-export const byteInput = (input: ModelInput): string => (takesBytes(input) ? input.name : `tiastream_bytes:${input.name}`)
 
 /** The bytes of the model with its preprocessing inside, or null when it cannot be put there (an old opset). */
 export function withPreamble(model: ModelProto, inputs: readonly ModelInput[]): Uint8Array | null {

@@ -2,7 +2,7 @@
  * Cuts the stream of kept patches into bands, and a band into blocks for the lanes.
  *
  * A band is some whole rows of the grid. Each lane gets one contiguous stretch of it, so that neighbours find their shared tiles in
- * that lane's cache; a block is a piece of a stretch about eight patches square. Every block holds a whole number of batches: what is
+ * that lane's cache; a block is a piece of a stretch about eight patches wide. Every block holds a whole number of batches: what is
  * left over is carried into the next band, and only the last block of a slide has a batch that is not full.
  *
  * Which patches share a batch, and in which order, follows from the patches alone: not from the number of lanes, and not from where a
@@ -15,10 +15,10 @@ import type { Patch } from '../core/items.js'
 const bandRows = 8
 /** Columns of a piece of a band: blocks are about this wide. */
 const pieceColumns = 8
-/** Patches of a block, unless a batch is larger. */
-const blockPatches = 64
+/** Patches of a block, unless a batch is larger: what a lane may still be at work on when the others have nothing left. */
+const blockPatches = 32
 /** Patches of a band at least, so that thin tissue does not make tiny bands. As many bands as there are lanes are on their way. */
-export const bandPatches = 4 * blockPatches
+export const bandPatches = 8 * blockPatches
 
 /** A patch and its place in the stream of kept patches. */
 export interface Numbered {

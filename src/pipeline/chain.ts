@@ -2,15 +2,15 @@
 
 import type { Item, Items } from '../core/items.js'
 import type { Stage, StageContext } from '../core/stage.js'
-import { stages as registry } from '../stages/registry.js'
+import { work } from '../stages/work.js'
 import type { PlannedStage } from './plan-type.js'
 
 /** Loads the code of the stages, once. */
 export async function loadStages(planned: readonly PlannedStage[]): Promise<Stage[]> {
   return Promise.all(
     planned.map(async ({ name, options }) => {
-      const { default: make } = await registry[name]!.load()
-      return make(options) as Stage
+      const { default: make } = await work[name as keyof typeof work]()
+      return make(options as never) as Stage
     }),
   )
 }

@@ -5,8 +5,10 @@ import type { PatchBatch } from '../core/items.js'
 import type { Model, ModelCard } from '../core/model.js'
 import type { SlideRef } from '../core/slide.js'
 import { LaneDied, Lanes } from '../flow/lanes.js'
+import { type PreparedModel, prepareModel } from '../models/prepare.js'
 import type { Block } from './bands.js'
-import type { BlockAnswer, Closed, LaneData, Ready } from './lane-protocol.js'
+import { batchSizeOf } from './batch-size.js'
+import type { BlockAnswer, Closed, LaneData, LaneModels, Ready } from './lane-protocol.js'
 import type { Plan, PlannedStage, Segment } from './plan-type.js'
 import { segmentsFor } from './segments-of-plan.js'
 
@@ -28,23 +30,25 @@ export interface Crew {
 
 /** Starts the threads and opens the model in each. Throws ModelError when no device of the list can be had. */
 export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
-  const { device, refusal } = await hireDevice(plan)
+  const asked = cardsBy(plan)
+  const prepared = prepareAll(asked)
+  const { device, refusal } = await hireDevice(plan, prepared)
   const placed = device?.ready.device ?? (plan.devices.length > 0 ? 'cpu' : null)
   const segments = segmentsFor(plan.stages, placed ?? 'cpu')
-  const asked = cardsBy(plan)
-  const laneStages = segments.find(({ where }) => where === 'lane')?.stages ?? []
   const data: LaneData = {
-    stages: laneStages,
-    cards: device ? {} : asked.lanes,
-    mainCards: asked.main,
+    stages: segments.find(({ where }) => where === 'lane')?.stages ?? [],
     devices: ['cpu'],
+    batch: batchSizeOf(plan.stages),
     keepPixels: device !== null,
     cacheBytes,
     decode: decodeOf(plan.stages),
+    kind: plan.source.kind,
   }
+  // The threads load their code while this one prepares the models.
   const lanes = new Lanes({ count: plan.runtime.lanes, script, workerData: data, revive })
   try {
-    const ready = await Promise.all(Array.from({ length: lanes.count }, (_, lane) => lanes.call<Ready>(lane, { body: { type: 'ready' } })))
+    const { models, mainModels } = await prepared
+    const ready = await lanes.setup<Ready>('models', { type: 'ready', models: device ? {} : models, mainModels })
     return {
       lanes: lanes.count,
       device: placed,
@@ -55,7 +59,7 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
       },
       ask: async (key, block, signal) => {
         const body = { type: 'block', key, patches: block.patches.map(({ patch }) => patch) }
-        const answer = lanes.call<BlockAnswer>(block.lane, { body }, signal)
+        const answer = lanes.call<BlockAnswer>(block.lane, { body, anywhere: true }, signal)
         return (device ? answer.then((read) => predict(device.lanes, read, signal)) : answer).catch((error) => {
           throw deadOn(key, error)
         })
@@ -85,6 +89,31 @@ function cardsBy({ stages, cards }: Plan) {
       }),
     )
   return { main: of(true), lanes: of(false) }
+}
+
+interface Prepared {
+  readonly models: LaneModels
+  readonly mainModels: LaneModels
+}
+
+/** Made ready once, for all threads: their bytes lie in memory that the threads share. */
+async function prepareAll({ main, lanes }: ReturnType<typeof cardsBy>): Promise<Prepared> {
+  return { models: await prepareEach(lanes), mainModels: await prepareEach(main) }
+}
+
+async function prepareEach(cards: Readonly<Record<string, ModelCard>>): Promise<LaneModels> {
+  const prepared: Record<string, PreparedModel> = {}
+  for (const [name, card] of Object.entries(cards)) {
+    const { ways } = await prepareModel(card)
+    prepared[name] = { card, ways: ways.map((way) => ({ ...way, model: typeof way.model === 'string' ? way.model : shared(way.model) })) }
+  }
+  return prepared
+}
+
+function shared(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length))
+  copy.set(bytes)
+  return copy
 }
 
 /** The same lane every time, so that one session serves the run: a mask takes a second. */
@@ -125,22 +154,24 @@ interface Hired {
 }
 
 /** The session thread of the first device that works, unless that is the CPU. */
-async function hireDevice(plan: Plan): Promise<Hired> {
+async function hireDevice(plan: Plan, prepared: Promise<Prepared>): Promise<Hired> {
   const cpu = plan.devices.indexOf('cpu')
   const wanted = cpu < 0 ? plan.devices : plan.devices.slice(0, cpu)
   if (wanted.length === 0) return { device: null, refusal: [] }
   const data: LaneData = {
     stages: segmentsFor(plan.stages, wanted[0]!).find(({ where }) => where === 'device')?.stages ?? [],
-    cards: cardsBy(plan).lanes,
-    mainCards: {},
     devices: wanted,
+    batch: batchSizeOf(plan.stages),
     keepPixels: false,
     cacheBytes: 0,
     decode: 'exact',
+    kind: null,
   }
   const lanes = new Lanes({ count: 1, script, workerData: data, revive })
   try {
-    return { device: { lanes, ready: await lanes.call<Ready>(0, { body: { type: 'ready' } }) }, refusal: [] }
+    const { models } = await prepared
+    const [ready] = await lanes.setup<Ready>('models', { type: 'ready', models, mainModels: {} })
+    return { device: { lanes, ready: ready! }, refusal: [] }
   } catch (error) {
     await lanes.close()
     if (cpu < 0 || !(error instanceof ModelError) || error.code !== 'DEVICE_MISSING') throw error

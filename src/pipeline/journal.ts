@@ -8,7 +8,6 @@ import { readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Column, Row } from '../core/row.js'
 import type { SlideIdentity } from '../core/slide.js'
-import { decodeSegment, encodeSegment } from '../sinks/arrow/stream.js'
 import { writing } from '../sinks/common/file.js'
 import { makeInside } from './inside.js'
 import { sameIdentity, stateFolder, writeDurably } from './receipts.js'
@@ -36,6 +35,9 @@ export interface Journal {
   append(rows: readonly Row[], through: number): Promise<void>
   remove(): Promise<void>
 }
+
+/** Large, and not needed before the first band is done. */
+const arrow = () => import('../sinks/arrow/stream.js')
 
 const segmentName = /^(\d+)-(\d+)-(\d+)\.arrows$/
 
@@ -71,6 +73,7 @@ export async function openJournal(output: string, slide: string, columns: readon
       for (const { file } of segments) yield* await readSegment(file, columns)
     },
     async append(rows, through) {
+      const { encodeSegment } = await arrow()
       await writeDurably(path.join(folder, `${end}-${through}-${rows.length}.arrows`), withHash(encodeSegment(columns, rows)))
       end = through
     },
@@ -88,7 +91,7 @@ async function readSegment(file: string, columns: readonly Column[]): Promise<re
   const bytes = await readFile(file)
   const rows = bytes.subarray(0, -hashBytes)
   if (!hashOf(rows).equals(bytes.subarray(-hashBytes))) throw new Error(`${file} is damaged`)
-  return decodeSegment(rows, columns)
+  return (await arrow()).decodeSegment(rows, columns)
 }
 
 /** The segments that follow one another without a gap and hold what their names say. */

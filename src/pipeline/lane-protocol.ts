@@ -2,28 +2,32 @@
 
 import type { StageEvent } from '../core/events.js'
 import type { Patch, PatchBatch } from '../core/items.js'
-import type { ModelCard } from '../core/model.js'
-import type { ReadCounts, SlideRef } from '../core/slide.js'
+import type { ReadCounts, SlideKind, SlideRef } from '../core/slide.js'
+import type { PreparedModel } from '../models/prepare.js'
 import type { PlannedStage } from './plan-type.js'
 
 /** Given to a lane when its thread starts. */
 export interface LaneData {
   readonly stages: readonly PlannedStage[]
-  /** Models to open, by the name the pipeline uses. */
-  readonly cards: Readonly<Record<string, ModelCard>>
-  /** Models that stages of the main thread ask through a lane: opened on the CPU when they are first asked. */
-  readonly mainCards: Readonly<Record<string, ModelCard>>
   /** Devices in order of preference. */
   readonly devices: readonly string[]
+  /** Patches of a batch: what a model's graph is given at once. */
+  readonly batch: number
   /** Whether the batches go on to a device: then their pixels move out with the answer, else they are let go. */
   readonly keepPixels: boolean
   /** Bytes of decoded tiles a slide may keep. */
   readonly cacheBytes: number
   readonly decode: 'exact' | 'fast'
+  /** What the lane will read; null for one that sees batches only. */
+  readonly kind: SlideKind | null
 }
 
+/** Models by the name the pipeline uses, their bytes in shared memory. */
+export type LaneModels = Readonly<Record<string, PreparedModel>>
+
 export type LaneJob =
-  | { readonly type: 'ready' }
+  /** `mainModels`: those that stages of the main thread ask through a lane; opened on the CPU when they are first asked. */
+  | { readonly type: 'ready'; readonly models: LaneModels; readonly mainModels: LaneModels }
   | { readonly type: 'open'; readonly key: string; readonly ref: SlideRef }
   | { readonly type: 'block'; readonly key: string; readonly patches: readonly Patch[] }
   | { readonly type: 'batches'; readonly batches: readonly PatchBatch[] }

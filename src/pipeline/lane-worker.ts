@@ -11,10 +11,12 @@ import type { Slide, SlideRef } from '../core/slide.js'
 import type { Stage, StageContext } from '../core/stage.js'
 import type { Job } from '../flow/lanes.js'
 import { isClosing, laneData, serveLane } from '../flow/serve-lane.js'
-import { openModel } from '../models/open.js'
+import { openPrepared } from '../models/open-prepared.js'
 import { openSlide } from '../readers/open.js'
+import { preload } from '../readers/registry.js'
+import { picturesAtOnce } from '../stages/mask/ask-model.js'
 import { chain, loadStages } from './chain.js'
-import type { BlockAnswer, Closed, LaneData, LaneJob, Ready } from './lane-protocol.js'
+import type { BlockAnswer, Closed, LaneData, LaneJob, LaneModels, Ready } from './lane-protocol.js'
 
 const data = laneData() as LaneData
 
@@ -25,19 +27,19 @@ interface Opened {
 
 const slides = new Map<string, { readonly ref: SlideRef; slide?: Promise<Slide> }>()
 const never = new AbortController().signal
+// While the main thread prepares the models.
+if (data.kind) void preload(data.kind, data.decode)
 let opened: Promise<Opened> | undefined
-/** Those that the main thread asks, once they were asked. */
+/** Those that the main thread asks, and once they were asked, open. */
+let mainModels: LaneModels = {}
 const forMain = new Map<string, Promise<Model>>()
 
-async function openAll(): Promise<Opened> {
+async function openAll(prepared: LaneModels): Promise<Opened> {
+  const { devices, batch } = data
+  const stages = await loadStages(data.stages)
   const models: Record<string, Model> = {}
-  for (const [name, card] of Object.entries(data.cards)) models[name] = await openModel(card, { devices: data.devices, threads: 1 })
-  return { stages: await loadStages(data.stages), models }
-}
-
-function ready(): Promise<Opened> {
-  opened ??= openAll()
-  return opened
+  for (const [name, one] of Object.entries(prepared)) models[name] = await openPrepared(one, { devices, threads: 1, batch })
+  return { stages, models }
 }
 
 function slideOf(key: string): Promise<Slide> {
@@ -56,7 +58,7 @@ const noSlide = new Proxy({} as Slide, {
 })
 
 async function run(items: readonly Items[Item][], slide: Slide): Promise<Job> {
-  const { stages, models } = await ready()
+  const { stages, models } = await (opened ?? fail('a lane was given work before its models'))
   const told: StageEvent[] = []
   const ctx: StageContext = {
     slide,
@@ -92,8 +94,8 @@ async function* listed<T>(items: readonly T[]): AsyncGenerator<T> {
 
 /** An answer for a stage of the main thread, which must not be blocked. */
 async function predict(name: string, batch: PatchBatch): Promise<Job> {
-  const card = data.mainCards[name] ?? fail(`no model '${name}' for the main thread`)
-  const model = forMain.get(name) ?? openModel(card, { devices: ['cpu'], threads: 1 })
+  const prepared = mainModels[name] ?? fail(`no model '${name}' for the main thread`)
+  const model = forMain.get(name) ?? openPrepared(prepared, { devices: ['cpu'], threads: 1, batch: picturesAtOnce(prepared.card) })
   forMain.set(name, model)
   const answer = await (await model).predict(batch)
   return { body: answer, transfer: buffersOf([answer]) }
@@ -118,7 +120,9 @@ function buffersOf(batches: readonly PatchBatch[]): ArrayBuffer[] {
 async function work(job: LaneJob): Promise<Job> {
   switch (job.type) {
     case 'ready': {
-      const { models } = await ready()
+      mainModels = job.mainModels
+      opened = openAll(job.models)
+      const { models } = await opened
       const used = Object.values(models)
       const warnings = used.flatMap((model) => model.warnings ?? [])
       const answer: Ready = used.length === 0 ? { warnings } : { device: used[0]!.device, warnings }
@@ -126,6 +130,8 @@ async function work(job: LaneJob): Promise<Job> {
     }
     case 'open':
       slides.set(job.key, { ref: job.ref })
+      // Opened meanwhile: what goes wrong is told to the first block that needs it.
+      slideOf(job.key).catch(() => undefined)
       return { body: null }
     case 'block':
       return run(job.patches as readonly Patch[], await slideOf(job.key))

@@ -12,6 +12,7 @@ import { makeInside } from './inside.js'
 import { type Shard, takeLock } from './lock.js'
 import { laneCacheBytes } from './memory.js'
 import type { Plan } from './plan-type.js'
+import { preload } from './preload.js'
 import { readReceipt, stateFolder, writeDurably } from './receipts.js'
 import type { RunSummary, TellRun } from './run-events.js'
 import { shardOf } from './shard.js'
@@ -43,7 +44,9 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
     const began = performance.now()
     const sum = new Summary()
     let failure: { error: unknown } | undefined
-    const crew = await hire(plan, laneCacheBytes)
+    const hired = hire(plan, laneCacheBytes)
+    void preload(plan)
+    const crew = await hired
     try {
       tell({ type: 'run.start', output: plan.output, lanes: crew.lanes, device: crew.device, fingerprint: plan.provenance.fingerprint })
       for (const message of [...plan.warnings, ...crew.warnings]) tell({ type: 'warning', code: 'RUN', message })

@@ -8,6 +8,7 @@ import { tee } from '../flow/tee.js'
 import type { Bitmap } from '../geometry/coverage.js'
 import { openSlide } from '../readers/open.js'
 import { type Block, bandsOf } from './bands.js'
+import { batchSizeOf } from './batch-size.js'
 import { chain, loadStages } from './chain.js'
 import type { Finished } from './commit.js'
 import { distinct } from './distinct.js'
@@ -72,7 +73,7 @@ export async function flowSlide(ref: SlideRef, run: SlideRun, journal: Journal, 
         return batches
       }
       const kept = chain<'patch'>(await loadStages(before), one(slide), ctx)
-      const bands = bandsOf(kept, { lanes: crew.lanes, batch: batchSize(plan.stages), first: journal.through })
+      const bands = bandsOf(kept, { lanes: crew.lanes, batch: batchSizeOf(plan.stages), first: journal.through })
       const answered = inOrder(bands, ask, { bands: crew.lanes, first: journal.through, signal })
       const watched = async function* (rows: AsyncIterable<Row>): AsyncGenerator<Row> {
         for await (const row of rows) {
@@ -119,11 +120,6 @@ function stagesOnMain(segments: readonly Segment[]) {
   }
   const [merge, ...rest] = rows
   return { before, merge: merge!, rest }
-}
-
-function batchSize(stages: readonly PlannedStage[]): number {
-  const size = stages.find(({ name }) => name === 'batch')?.options.size
-  return typeof size === 'number' ? size : 1
 }
 
 async function* one(item: Items[Item]): AsyncGenerator<Items[Item]> {

@@ -1,5 +1,7 @@
 /** The formats we read, one line each, and the formats we know well enough to refuse by name. */
 
+import { type DecodeSpeed, loadJpeg } from '../codecs/load.js'
+import type { SlideKind } from '../core/slide.js'
 import { begins, type Format } from './format.js'
 
 const tiff = () => import('./tiff/open.js')
@@ -15,6 +17,11 @@ export const formats: readonly Format[] = [
 /** `II` or `MM`, then 42 (classic) or 43 (BigTIFF) in that byte order. */
 function isTiff(head: Uint8Array): boolean {
   return [42, 43].some((n) => begins(head, [0x49, 0x49, n, 0]) || begins(head, [0x4d, 0x4d, 0, n]))
+}
+
+/** Loads the code that most slides of a kind need, before there is one to open. Never throws: what goes wrong is told when it is needed. */
+export async function preload(kind: SlideKind, decode: DecodeSpeed): Promise<void> {
+  await Promise.allSettled(kind === 'slide' ? [tiff(), loadJpeg(decode)] : [image()])
 }
 
 interface Foreign {

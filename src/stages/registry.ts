@@ -1,4 +1,4 @@
-/** Every stage by its name in YAML: one line a stage. */
+/** What every stage is, by its name in YAML: one line a stage, and one in `work.ts` for what it does. */
 
 import type { AnyStageSpec } from '../core/stage.js'
 import batch from './batch/spec.js'
@@ -12,7 +12,7 @@ import merge from './merge/spec.js'
 import rows from './rows/spec.js'
 import sample from './sample/spec.js'
 
-export const stages: Readonly<Record<string, AnyStageSpec>> = {
+const specs = {
   grid,
   images,
   mask,
@@ -24,3 +24,7 @@ export const stages: Readonly<Record<string, AnyStageSpec>> = {
   merge,
   rows,
 }
+
+export type StageSpecs = typeof specs
+
+export const stages: Readonly<Record<string, AnyStageSpec>> = specs

@@ -77,6 +77,34 @@ test('bytes in planes, blue first, are brought into that order', async (t) => {
   t.deepEqual((await rows(t, card, [[1, 2, 3]])).rows, [[3, 2, 1]])
 })
 
+/** Answers, for each picture, its place from the front (1, 2, …) and from the back of the tensor the graph is given. */
+function placesModel(): Uint8Array {
+  const graph = newGraph('places')
+  const x = graph.input('x', 'float32', ['N', 3, 4, 4])
+  const nothing = graph.node('Mul', 'nothing', [x, graph.constant('zero', Float32Array.of(0))])
+  const one = graph.node('Add', 'one', [nothing, graph.constant('unit', Float32Array.of(1))])
+  const each = graph.node('ReduceMean', 'each', [one], { axes: [1, 2, 3], keepdims: 0 })
+  const column = graph.node('Unsqueeze', 'column', [each, graph.constant('last', BigInt64Array.of(1n))])
+  const axis = graph.constant('axis', BigInt64Array.of(0n), [])
+  const front = graph.node('CumSum', 'front', [column, axis])
+  const back = graph.node('CumSum', 'back', [column, axis], { reverse: 1 })
+  graph.output(graph.node('Concat', 'mean', [front, back], { axis: 1 }), 'float32', ['N', 2])
+  return graph.bytes()
+}
+
+test('a patch without a picture keeps its place in the batch, and a short batch is filled up to the size asked for', async (t) => {
+  const card = await cardOf(t, meanCard(), placesModel())
+  const model = await openModel(card, { devices: ['cpu'], batch: 5 })
+  t.teardown(() => model.close())
+  const [a, b] = [[1, 1, 1] as const, [2, 2, 2] as const]
+  const { outputs } = await model.predict(plainBatch([a, null, b]))
+  t.deepEqual([...outputs.mean!.data], [1, 5, Number.NaN, Number.NaN, 3, 3])
+  const alone = await model.predict(plainBatch([b]))
+  t.deepEqual([...alone.outputs.mean!.data], [1, 5])
+  const { outputs: nothing } = await model.predict(plainBatch([null]))
+  t.deepEqual([...nothing.mean!.data], [Number.NaN, Number.NaN])
+})
+
 test('an old graph and one with tensors in other files are fed with prepared pixels, to the same bits', async (t) => {
   const normal = meanCard('scale: 1/255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], channels: BGR')
   const colors = [

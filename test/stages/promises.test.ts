@@ -13,6 +13,7 @@ import { packageRoot } from '../../src/core/package-root.js'
 import type { Row } from '../../src/core/row.js'
 import type { AnyStageSpec, Stage } from '../../src/core/stage.js'
 import { stages } from '../../src/stages/registry.js'
+import { work } from '../../src/stages/work.js'
 import { meanModel } from '../support/mean-model.js'
 import { memorySlide } from '../support/memory-slide.js'
 import { all, contextFor, filledIn, planOf } from '../support/stage-context.js'
@@ -45,8 +46,8 @@ async function made(spec: AnyStageSpec, options = written[spec.name] ?? exampleO
   const cards = new Proxy({}, { get: () => model.card })
   const others = { grid: { size: [side, side], at: { value: 1, units: 'baseline' } }, batch: { size: 4 }, infer: { model: 'm' } }
   const plan = planOf(slideOf(spec).ref.kind, others, cards)
-  const { default: make } = await spec.load()
-  return make(filledIn(spec, options, plan))
+  const { default: make } = await work[spec.name as keyof typeof work]()
+  return make(filledIn(spec, options, plan) as never) as Stage
 }
 
 function contextOf(spec: AnyStageSpec, signal?: ReturnType<typeof contextFor>['signal']) {

@@ -2,11 +2,12 @@
 
 import { ModelError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
+import { byteInput } from '../byte-input.js'
 import { makeSession } from '../device.js'
 import { decodeModel, encodeModel, type ModelProto } from '../onnx/schema.js'
 import type { OnnxFile } from '../onnx-file.js'
 import { loadOrt } from '../ort.js'
-import { byteInput, withPreamble } from '../preamble.js'
+import { withPreamble } from '../preamble.js'
 import { folded } from './fold.js'
 import { type Grid8, gridOf, type PixelSteps, type PixelTable, pixelSteps, pixelTable } from './pixels.js'
 import { type Policy, policyOf } from './policy.js'

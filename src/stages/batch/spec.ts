@@ -24,5 +24,4 @@ export default defineStage({
     return size * Math.max(heads, grid ? grid[0] * grid[1] * 3 : 0)
   },
   examples: ['batch', 'batch: { size: 64 }'],
-  load: () => import('./stage.js'),
 })

@@ -45,7 +45,6 @@ export default defineStage({
     return given.together * (heads ?? (grid ? grid[0] * grid[1] * 3 : inputBytes(plan)))
   },
   examples: ['extract', 'extract: { on_error: mark }', 'extract: { compat: tiatoolbox, decode: fast, together: 32 }'],
-  load: () => import('./stage.js'),
 })
 
 function complete(given: ExtractOptions, plan: PlanContext): ExtractOptions {

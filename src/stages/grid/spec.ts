@@ -38,7 +38,6 @@ export default defineStage({
     'grid: { size: 512 px, at: 20 power, stride: 256 px, within: true }',
     'grid: { size: [256 px, 192 px], at: baseline }',
   ],
-  load: () => import('./stage.js'),
 })
 
 function complete(given: GridOptions, plan: PlanContext): GridOptions {

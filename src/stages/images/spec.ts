@@ -13,5 +13,4 @@ export default defineStage({
   columns: () => [{ name: 'file', type: 'string', about: 'Path of the picture.' }],
   holds: () => 0,
   examples: ['images'],
-  load: () => import('./stage.js'),
 })

@@ -27,5 +27,4 @@ export default defineStage({
   columns: ({ model }, plan) => outputColumns(plan.card(model).outputs),
   holds: ({ model }, plan) => modelBytes(plan.card(model), plan),
   examples: ['infer: { model: stain }', 'infer: { model: models/tissue9, device: [cuda, cpu] }'],
-  load: () => import('./stage.js'),
 })

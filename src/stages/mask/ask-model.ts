@@ -11,6 +11,9 @@ import type { Size } from '../../geometry/region.js'
 /** Windows asked about at once. */
 export const windowsAtOnce = 4
 
+/** Pictures that a mask's model is asked about at once: one when it sees the whole slide. */
+export const picturesAtOnce = (card: ModelCard): number => (maskOutput(card)?.mask.view === 'whole' ? 1 : windowsAtOnce)
+
 export interface AskedFor {
   /** More than this is tissue; absent: as the card says. */
   readonly threshold?: number | undefined

@@ -73,7 +73,6 @@ export default defineStage({
     'mask: { method: none }',
     'mask: { model: tissue-unet, threshold: 0.6 }',
   ],
-  load: () => import('./stage.js'),
 })
 
 function modelProblems(

@@ -28,5 +28,4 @@ export default defineStage({
     return size ? size[0] * size[1] * 4 : 0
   },
   examples: ['measure'],
-  load: () => import('./stage.js'),
 })

@@ -26,5 +26,4 @@ export default defineStage({
   columns: (_, { kind }) => addressColumns(kind),
   holds: () => 0,
   examples: ['merge'],
-  load: () => import('./stage.js'),
 })

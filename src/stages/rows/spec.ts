@@ -38,7 +38,6 @@ export default defineStage({
   ],
   holds: () => 0,
   examples: ['rows: { module: ./shape.js }', 'rows: { module: ./shape.js, export: tumourOnly, columns: [{ name: score, type: float32 }] }'],
-  load: () => import('./stage.js'),
 })
 
 type Declared = NonNullable<RowsOptions['columns']>[number]

@@ -28,5 +28,4 @@ export default defineStage({
   },
   holds: ({ count }) => (count ?? 0) * patchBytes,
   examples: ['sample: { share: 10 % }', 'sample: { every: 4 }', 'sample: { count: 500, seed: 7 }'],
-  load: () => import('./stage.js'),
 })

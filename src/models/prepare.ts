@@ -1,0 +1,51 @@
+/**
+ * Makes a model ready to be loaded: reads the file, looks into it, puts the preprocessing inside. Once a run, however many threads load it:
+ * what comes out is plain data.
+ */
+
+import { ModelError } from '../core/errors.js'
+import type { ModelCard } from '../core/model.js'
+import { takesBytes } from './byte-input.js'
+import type { Loadable } from './device.js'
+import { type OnnxFile, readOnnx } from './onnx-file.js'
+import { withPreamble } from './preamble.js'
+
+/** A way to load the model: its preprocessing inside, or (as it is) with pixels prepared outside of it. */
+export interface Way {
+  readonly model: Loadable
+  readonly fused: boolean
+  /** Why it is not fused. */
+  readonly why: string
+}
+
+/** Plain data, crosses threads. `ways` are tried in their order. */
+export interface PreparedModel {
+  readonly card: ModelCard
+  readonly ways: readonly Way[]
+}
+
+/** Throws ModelError: MODEL_CHANGED, or what is wrong with the file. */
+export async function prepareModel(card: ModelCard): Promise<PreparedModel> {
+  const onnx = await readOnnx(card.file)
+  if (onnx.sha256 !== card.sha256) {
+    throw new ModelError('MODEL_CHANGED', `${card.file} is not the file the card was read for: sha256 ${onnx.sha256}, not ${card.sha256}`, {
+      hint: 'the file changed meanwhile; start again',
+    })
+  }
+  return { card, ways: waysOf(card, onnx) }
+}
+
+function waysOf(card: ModelCard, onnx: OnnxFile): Way[] {
+  const external = onnx.facts.externalFiles.length > 0
+  // Tensors in other files are found from the path only.
+  const whole: Loadable = external ? onnx.file : onnx.bytes
+  if (card.inputs.every(takesBytes)) return [{ model: whole, fused: true, why: '' }]
+  if (external) return [{ model: whole, fused: false, why: 'it keeps tensors in other files' }]
+  const inside = withPreamble(onnx.model, card.inputs)
+  if (inside === null) return [{ model: whole, fused: false, why: `its operators are of version ${onnx.facts.opset}` }]
+  return [
+    { model: inside, fused: true, why: '' },
+    // By its path: nobody shall hold its bytes for the rare case.
+    { model: onnx.file, fused: false, why: 'the runtime refuses the graph with it inside' },
+  ]
+}
