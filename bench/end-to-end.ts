@@ -30,7 +30,7 @@ export default async function endToEnd({ quick }: Asked): Promise<void> {
   else prose('no PyTorch here: neither TIAToolbox nor a loop of OpenSlide and PyTorch can be measured')
   const toolbox = await toolboxPeer()
   for (const architecture of ['resnet18', 'mobilenet_v2'] as const) {
-    const side = 224 * (quick ? 6 : architecture === 'resnet18' ? 16 : 24)
+    const side = 224 * (quick ? 6 : architecture === 'resnet18' ? 24 : 32)
     await race(architecture, await generatedSlide({ side, mpp, tissue: 1 }), side, { loop, toolbox, quick })
   }
   await loop?.stop()
@@ -80,7 +80,7 @@ async function race(architecture: Architecture, slide: string, side: number, { l
       prose(`TIAToolbox did not run: ${error instanceof PeerError ? error.message : error}`)
     }
   }
-  const outcomes = await alternate(contestants, quick ? 2 : 5, 1)
+  const outcomes = await alternate(contestants, quick ? 2 : 3, 1)
   const fp32 = outcomes[0]!
   prose(`\n## ${architecture}, ${places.length} patches of 224 pixels, batches of 16, 2 cores`)
   table(

@@ -5,10 +5,13 @@ import path from 'node:path'
 import type { Asked } from './main.js'
 import { childResult } from './support/child.js'
 import { dataPath } from './support/folders.js'
+import { modelFolder, weightsOf } from './support/models.js'
+import { Peer } from './support/peers.js'
 import type { RunResult } from './support/run-child.js'
 import type { Work } from './support/runs.js'
 import { copies, generatedSlide } from './support/slides.js'
 import { prose, table, verdictBelow } from './support/table.js'
+import { toolboxPython } from './support/toolbox.js'
 
 const MiB = 2 ** 20
 
@@ -18,6 +21,7 @@ const sinks = '[parquet, arrow]'
 
 export default async function memory({ quick }: Asked): Promise<void> {
   const sides = quick ? [10_000, 40_000] : [10_000, 40_000, 100_000]
+  await againstToolbox(quick)
   prose('\n## against the area of the slide: as many patches of each, spread over all of it, no mask')
   await byArea(sides, (side) => ({
     name: `memory-${side}`,
@@ -49,6 +53,28 @@ export default async function memory({ quick }: Asked): Promise<void> {
     64,
     ' MiB',
   )
+}
+
+/** Whole slides through the same network, each contestant in a process of its own. */
+async function againstToolbox(quick: boolean): Promise<void> {
+  const python = toolboxPython()
+  const folder = await modelFolder('mobilenet_v2', 'fp32')
+  const weights = await weightsOf('mobilenet_v2')
+  if (python === null || folder === null || weights === null) return
+  const rows: Record<string, string | number>[] = []
+  for (const side of quick ? [1344, 2688] : [2688, 10_752]) {
+    const slide = await generatedSlide({ side, mpp: 0.5, tissue: 1 })
+    const work: Work = { name: 'memory-toolbox', slide, model: folder, mask: '{ method: none }' }
+    const ours = await childResult<RunResult>('run-child.js', [JSON.stringify(work)])
+    const peer = new Peer(python, 'toolbox')
+    const question = { do: 'predict', path: slide, architecture: 'mobilenet_v2', classes: 9, batch: 16 }
+    await peer.ask({ ...question, weights: weights.replace('.pth', '.tiatoolbox.pth'), base_mpp: 0.5, mpp: 0.5, workers: 0 })
+    const { peak } = await peer.ask<{ peak: number }>({ do: 'peak' })
+    await peer.stop()
+    rows.push({ patches: ours.rows, 'tiastream MiB': ours.peak / MiB, 'TIAToolbox MiB': peak / MiB })
+  }
+  prose('\n## against TIAToolbox: mobilenet_v2 over whole slides, without workers of its own (each would hold as much again)')
+  table(rows)
 }
 
 async function byArea(sides: readonly number[], workOf: (side: number) => Omit<Work, 'slide' | 'model'>): Promise<void> {

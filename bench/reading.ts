@@ -1,5 +1,6 @@
 /** Reading: patches a second of every reader, on the same places of the same slide, with as many workers. */
 
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -216,6 +217,14 @@ async function codecs(lanes: Lanes, peers: readonly Peer[], slide: string, quick
       'of native': of('libjpeg-turbo, native x 1') ? ratioOf(o, of(`libjpeg-turbo, native x ${o.name.slice(-1)}`)!) : null,
     })),
   )
+  const native = await tjbench(streams[0]!)
+  if (native === null) prose('tjbench is not installed: the distance to it cannot be told')
+  else {
+    const share = (name: string) => `${name} ${((cpuRate(of(name)!) / 1e6 / native) * 100).toFixed(0)} %`
+    prose(
+      `tjbench, one thread: ${native.toFixed(0)} MPix/s; of that ${['bare codec, exact x 1', 'extraction, exact x 1', 'extraction, fast x 1'].map(share).join(', ')}`,
+    )
+  }
   for (const decode of ['exact', 'fast']) {
     for (const count of workers)
       verdict(
@@ -223,6 +232,21 @@ async function codecs(lanes: Lanes, peers: readonly Peer[], slide: string, quick
         ratioOf(of(`extraction, ${decode} x ${count}`)!, of(`bare codec, ${decode} x ${count}`)!),
         0.8,
       )
+  }
+}
+
+/** MPix/s of libjpeg-turbo's own benchmark on one tile, with the exact transform. Null where it is not installed (Debian: libjpeg-turbo-progs). */
+async function tjbench(tile: Uint8Array): Promise<number | null> {
+  const file = dataPath('tile.jpg')
+  await writeFile(file, tile)
+  try {
+    const said = execFileSync('tjbench', [file, '-rgb', '-accuratedct', '-benchtime', '3', '-warmup', '1', '-nowrite', '-quiet'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    return Number(/^RGB.*\s([\d.]+)\s*$/m.exec(said)?.[1] ?? Number.NaN)
+  } catch {
+    return null
   }
 }
 

@@ -1,6 +1,7 @@
 """TIAToolbox's own PatchPredictor on a whole slide: its grid, its reader, its DataLoader, its network."""
 
 import importlib.metadata
+import resource
 import shutil
 import tempfile
 import time
@@ -28,12 +29,12 @@ def predictor(architecture, weights, classes, batch, workers):
     return predictors[key]
 
 
-def predict(path, base_mpp, mpp, architecture, weights, classes, batch, workers, mask=None):
+def predict(path, base_mpp, mpp, architecture, weights, classes, batch, workers, mask=None, stride=224):
     from tiatoolbox.models.engine.io_config import IOPatchPredictorConfig
     from tiatoolbox.wsicore.wsireader import WSIReader
 
     engine = predictor(architecture, weights, classes, batch, workers)
-    config = IOPatchPredictorConfig(patch_input_shape=[224, 224], stride_shape=[224, 224], input_resolutions=[{"resolution": mpp, "units": "mpp"}])
+    config = IOPatchPredictorConfig(patch_input_shape=[224, 224], stride_shape=[stride, stride], input_resolutions=[{"resolution": mpp, "units": "mpp"}])
     folder = tempfile.mkdtemp(prefix="bench-toolbox-")
     shutil.rmtree(folder)
     began = time.perf_counter()
@@ -64,6 +65,11 @@ def predict(path, base_mpp, mpp, architecture, weights, classes, batch, workers,
     }
 
 
+def peak():
+    """Bytes that this process held at most."""
+    return {"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+
+
 def about():
     import tiatoolbox  # noqa: F401
     import torch
@@ -71,4 +77,4 @@ def about():
     return {"version": f"TIAToolbox {importlib.metadata.version('tiatoolbox')}, torch {torch.__version__}"}
 
 
-serve({"predict": predict, "about": about})
+serve({"predict": predict, "about": about, "peak": peak})

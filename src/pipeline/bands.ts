@@ -70,7 +70,8 @@ export async function* bandsOf(patches: AsyncIterable<Patch>, options: BandOptio
 function cut(held: Numbered[], { lanes, batch, first }: BandOptions, turn: number, last: boolean) {
   const pieces = held.toSorted(byPiece)
   const units = last ? Math.ceil(pieces.length / batch) : Math.floor(pieces.length / batch)
-  const blockSize = Math.max(1, Math.floor(blockPatches / batch)) * batch
+  // At the end of a slide nothing follows: single batches, so that all lanes end together.
+  const blockSize = last ? batch : Math.max(1, Math.floor(blockPatches / batch)) * batch
   const blocks: Block[] = []
   for (let lane = 0; lane < lanes; lane++) {
     // The remainder of the division goes to another lane each turn.

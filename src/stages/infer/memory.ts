@@ -12,7 +12,7 @@ const runtime = 24 * 2 ** 20
  */
 const perPixelByte = 64
 
-/** Weights twice: as they are, and as the runtime packs them for this processor. */
+/** Weights twice: as they are (a copy, while the session is made; one more is shared by all), and as the runtime packs them for this processor. */
 export function modelBytes(card: ModelCard, plan: PlanContext): number {
   const asked = plan.options('batch')?.size
   const batch = card.batch ?? (typeof asked === 'number' ? asked : 1)
