@@ -82,6 +82,12 @@ interface Lane {
   readonly waiting: Pending[]
 }
 
+/** A job that has killed a thread stays where it did: one lane at a time is enough. */
+function mayGive({ waiting }: Lane): boolean {
+  const last = waiting.at(-1)
+  return last?.job.anywhere === true && last.attempts === 0
+}
+
 export class Lanes {
   private readonly lanes: Lane[]
   private readonly setups = new Map<string, unknown>()
@@ -179,12 +185,10 @@ export class Lanes {
       this.balancing = false
       for (const [index, lane] of this.lanes.entries()) {
         if (lane.sent.length > 0 || lane.waiting.length > 0 || lane.deaths > 0) continue
-        // A job that has killed a thread stays where it did: one lane at a time is enough.
-        const [busiest] = this.lanes
-          .filter(({ waiting: [first] }) => first?.job.anywhere && first.attempts === 0)
-          .sort((a, b) => b.waiting.length - a.waiting.length)
+        const busiest = this.lanes.filter(mayGive).sort((a, b) => b.waiting.length - a.waiting.length)[0]
         if (!busiest) return
-        lane.waiting.push(busiest.waiting.shift()!)
+        // The last one: what two lanes do next to each other then has one border between them.
+        lane.waiting.push(busiest.waiting.pop()!)
         this.feed(index)
       }
     })

@@ -70,17 +70,20 @@ export async function* bandsOf(patches: AsyncIterable<Patch>, options: BandOptio
 function cut(held: Numbered[], { lanes, batch, first }: BandOptions, turn: number, last: boolean) {
   const pieces = held.toSorted(byPiece)
   const units = last ? Math.ceil(pieces.length / batch) : Math.floor(pieces.length / batch)
-  // At the end of a slide nothing follows: single batches, so that all lanes end together.
-  const blockSize = last ? batch : Math.max(1, Math.floor(blockPatches / batch)) * batch
+  const most = Math.max(1, Math.floor(blockPatches / batch))
+  // At the end of a slide nothing follows: the last blocks of a stretch are single batches, so that all lanes end together.
+  const sizeOf = (left: number) => (last ? Math.max(1, Math.min(most, left >> 1)) : most) * batch
   const blocks: Block[] = []
   for (let lane = 0; lane < lanes; lane++) {
     // The remainder of the division goes to another lane each turn.
     const share = (i: number) => Math.floor((units * i + (turn % lanes)) / lanes)
     const from = share(lane) * batch
     const to = lane === lanes - 1 ? units * batch : share(lane + 1) * batch
-    for (let at = from; at < to; at += blockSize) {
-      const block = undone(pieces.slice(at, Math.min(at + blockSize, to)), batch, first)
+    for (let at = from; at < to; ) {
+      const end = Math.min(at + sizeOf((to - at) / batch), to)
+      const block = undone(pieces.slice(at, end), batch, first)
       if (block.length > 0) blocks.push({ lane, patches: block })
+      at = end
     }
   }
   return { blocks, carried: pieces.slice(units * batch) }
