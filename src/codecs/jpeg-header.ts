@@ -13,6 +13,8 @@ export interface JpegHeader {
   readonly width: number
   readonly height: number
   readonly components: number
+  /** Of each component: 16 × horizontal + vertical factor. */
+  readonly sampling: readonly number[]
   readonly jfif: boolean
   readonly adobe: boolean
 }
@@ -45,10 +47,13 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
       if (length < 8) break
       const precision = bytes[at + 4]!
       if (precision !== 8) throw new CodecError(`the JPEG data has ${precision} bits a sample, not 8`)
+      const components = bytes[at + 9]!
+      if (length < 8 + 3 * components) break
       return {
         height: (bytes[at + 5]! << 8) | bytes[at + 6]!,
         width: (bytes[at + 7]! << 8) | bytes[at + 8]!,
-        components: bytes[at + 9]!,
+        components,
+        sampling: Array.from({ length: components }, (_, i) => bytes[at + 11 + 3 * i]!),
         jfif,
         adobe,
       }

@@ -12,8 +12,8 @@ export async function loadJpeg2000(): Promise<DecodeJpeg2000> {
   const decoder = new J2KDecoder()
   return (bytes, bounds) => {
     checkJpeg2000(bytes, bounds)
-    decoder.getEncodedBuffer(bytes.length).set(bytes)
     try {
+      decoder.getEncodedBuffer(bytes.length).set(bytes)
       decoder.decode()
     } catch (error) {
       throw new CodecError('the JPEG 2000 data is damaged or ends early', { cause: error })

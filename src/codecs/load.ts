@@ -4,7 +4,7 @@ import type { DecodeJpeg } from './jpeg-exact.js'
 import type { DecodeJpeg2000 } from './jpeg2000.js'
 import type { Unpack } from './types.js'
 
-/** `exact`: libjpeg's own bytes, WebAssembly. `fast`: native code, within 4 grey levels. */
+/** `exact`: libjpeg's own bytes, by the system's library or in WebAssembly. `fast`: native code, within 4 grey levels. */
 export type DecodeSpeed = 'exact' | 'fast'
 
 /** A loaded decoder is shared by all slides of a thread: it holds nothing between two decodes, and a WebAssembly heap is large. */
@@ -23,7 +23,9 @@ function once<T>(name: string, load: () => Promise<T>): Promise<T> {
 
 export function loadJpeg(speed: DecodeSpeed): Promise<DecodeJpeg> {
   if (speed === 'fast') return once('jpeg fast', async () => (await import('./jpeg-fast.js')).loadFastJpeg())
-  return once('jpeg exact', async () => (await import('./jpeg-exact.js')).loadExactJpeg())
+  return once('jpeg exact', async () =>
+    (await import('./jpeg-native.js')).nativeOr(await (await import('./jpeg-exact.js')).loadExactJpeg()),
+  )
 }
 
 export function loadJpeg2000(): Promise<DecodeJpeg2000> {

@@ -8,6 +8,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { deflateSync } from 'node:zlib'
 import sharp from 'sharp'
+import { type DecodeJpeg, loadExactJpeg } from '../../src/codecs/jpeg-exact.js'
 import { readJpegHeader } from '../../src/codecs/jpeg-header.js'
 import { jpegPrefix } from '../../src/codecs/jpeg-join.js'
 import { type ByteCompression, loadJpeg, loadJpeg2000, loadUnpack } from '../../src/codecs/load.js'
@@ -90,9 +91,17 @@ function unpacks(compression: ByteCompression) {
 
 const bounds = { maxWidth: 2048, maxHeight: 2048 }
 
-function jpeg(speed: 'exact' | 'fast') {
+let exact: Promise<DecodeJpeg> | undefined
+
+/** What decodes where the system has no libjpeg-turbo; loaded once, as in a thread. */
+function wasm(): Promise<DecodeJpeg> {
+  exact ??= loadExactJpeg()
+  return exact
+}
+
+function jpeg(load: () => Promise<DecodeJpeg>) {
   return async (bytes: Buffer) => {
-    const decode = await loadJpeg(speed)
+    const decode = await load()
     const { width, height } = readJpegHeader(bytes)
     checkBounds('JPEG header', width, height, bounds)
     const picture = decode(jpegPrefix(undefined, 'as-marked'), bytes, 2)
@@ -167,13 +176,19 @@ export const targets: Readonly<Record<string, Target>> = {
     corpus: ['../shared/data/hostile/jpeg-afl-edges', '../shared/data/hostile/pillow'],
     endings: /\.jpe?g$/i,
     made: jpegs,
-    run: jpeg('exact'),
+    run: jpeg(() => loadJpeg('exact')),
+  },
+  'jpeg-wasm': {
+    corpus: ['../shared/data/hostile/jpeg-afl-edges', '../shared/data/hostile/pillow'],
+    endings: /\.jpe?g$/i,
+    made: jpegs,
+    run: jpeg(wasm),
   },
   'jpeg-fast': {
     corpus: ['../shared/data/hostile/jpeg-afl-edges', '../shared/data/hostile/pillow'],
     endings: /\.jpe?g$/i,
     made: jpegs,
-    run: jpeg('fast'),
+    run: jpeg(() => loadJpeg('fast')),
   },
   jpeg2000: {
     corpus: ['../shared/data/hostile/jp2-jasper', '../shared/data/hostile/pillow'],

@@ -3,8 +3,10 @@ import test from 'ava'
 import sharp from 'sharp'
 import { greyToRgb, rgbaToRgb, undoDifferences, ycbcrToRgb } from '../../src/codecs/colour.js'
 import { unpackDeflate } from '../../src/codecs/deflate.js'
+import { loadExactJpeg } from '../../src/codecs/jpeg-exact.js'
 import { holdsPicture, readJpegHeader } from '../../src/codecs/jpeg-header.js'
 import { jpegPrefix } from '../../src/codecs/jpeg-join.js'
+import { nativeJpeg, nativeOr } from '../../src/codecs/jpeg-native.js'
 import { loadJpeg, loadJpeg2000, loadUnpack } from '../../src/codecs/load.js'
 import { unpackLzw } from '../../src/codecs/lzw.js'
 import { unpackPackBits } from '../../src/codecs/packbits.js'
@@ -61,7 +63,14 @@ test('zstd: damaged data is an error', async (t) => {
 
 test('JPEG header: size, components and markers', async (t) => {
   const jpeg = await ramp(40, 30)
-  t.deepEqual(readJpegHeader(jpeg), { width: 40, height: 30, components: 3, jfif: false, adobe: false })
+  t.deepEqual(readJpegHeader(jpeg), {
+    width: 40,
+    height: 30,
+    components: 3,
+    sampling: [0x22, 0x11, 0x11],
+    jfif: false,
+    adobe: false,
+  })
   const app0 = [0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0]
   t.true(readJpegHeader(Buffer.concat([Buffer.from(app0), jpeg.subarray(2)])).jfif)
   const joined = Buffer.concat([jpegPrefix(undefined, 'ycbcr'), jpeg.subarray(2)])
@@ -76,14 +85,71 @@ test('JPEG: exact equals libjpeg (through libvips), fast differs by at most 4 le
   const jpeg = await ramp(200, 120)
   const wanted = await sharp(jpeg).raw().toBuffer()
   const prefix = jpegPrefix(undefined, 'as-marked')
-  const exact = (await loadJpeg('exact'))(prefix, jpeg, 2)
-  t.deepEqual([exact.width, exact.height, exact.channels], [200, 120, 3])
-  t.true(wanted.equals(exact.data))
+  for (const decode of [await loadJpeg('exact'), await loadExactJpeg()]) {
+    const exact = decode(prefix, jpeg, 2)
+    t.deepEqual([exact.width, exact.height, exact.channels], [200, 120, 3])
+    t.true(wanted.equals(exact.data))
+  }
   const fast = (await loadJpeg('fast'))(prefix, jpeg, 2)
   let worst = 0
   for (let i = 0; i < wanted.length; i++) worst = Math.max(worst, Math.abs(wanted[i]! - fast.data[i]!))
   t.true(worst <= 4, `differs by ${worst}`)
 })
+
+test('JPEG: a decoder that has failed ten thousand times still decodes', async (t) => {
+  const jpeg = await ramp(64, 64)
+  const prefix = jpegPrefix(undefined, 'as-marked')
+  const decode = await loadExactJpeg()
+  const cut = jpeg.subarray(0, jpeg.length - 40)
+  for (let i = 0; i < 10_000; i++) {
+    t.throws(() => decode(prefix, cut, 2), { instanceOf: CodecError })
+    // Between two reads a thread comes to its event loop.
+    if (i % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  t.true((await sharp(jpeg).raw().toBuffer()).equals(decode(prefix, jpeg, 2).data))
+})
+
+test("JPEG: the system's libjpeg-turbo gives the bytes of the WebAssembly decoder", async (t) => {
+  if ((await nativeJpeg()) === null) {
+    console.warn("SKIPPED (absent: the system's libturbojpeg, or koffi): JPEG: the system's libjpeg-turbo")
+    t.pass()
+    return
+  }
+  const wasm = await loadExactJpeg()
+  const unusual: Uint8Array[] = []
+  const native = await nativeOr((_, bytes) => {
+    unusual.push(bytes)
+    return { width: 0, height: 0, channels: 3, data: new Uint8Array() }
+  })
+  const prefix = jpegPrefix(undefined, 'as-marked')
+  for (const [i, size] of [8, 16, 33, 64, 97, 240, 256].entries()) {
+    const picture = noise(size, size + i)
+    const ways = [
+      picture().jpeg({ quality: 30 + i * 10 }),
+      picture().jpeg({ quality: 100, chromaSubsampling: '4:4:4' }),
+      picture().jpeg({ progressive: true }),
+      picture().greyscale().jpeg(),
+    ]
+    for (const way of ways) {
+      const jpeg = await way.toBuffer()
+      const [one, other] = [wasm(prefix, jpeg, 2), native(prefix, jpeg, 2)]
+      t.deepEqual([other.width, other.height, other.channels], [one.width, one.height, one.channels])
+      t.is(Buffer.compare(one.data, other.data), 0, `${size}: ${JSON.stringify(readJpegHeader(jpeg))}`)
+    }
+  }
+  t.deepEqual(unusual, [])
+  // Chroma of another size than is usual goes to the other decoder.
+  const odd = Buffer.from(await noise(32, 32)().jpeg({ chromaSubsampling: '4:4:4' }).toBuffer())
+  odd[odd.indexOf(Buffer.from([0xff, 0xc0])) + 11] = 0x12
+  native(prefix, odd, 2)
+  t.is(unusual.length, 1)
+})
+
+/** Patches of colour under noise: every coefficient is used. */
+const noise = (width: number, height: number) => () =>
+  sharp(Buffer.from(Array.from({ length: width * height * 3 }, (_, i) => ((i * 2654435761) >>> 24) ^ ((i >> 5) * 37))), {
+    raw: { width, height, channels: 3 },
+  })
 
 test('JPEG: cut and damaged data is a CodecError in both decoders, which go on working', async (t) => {
   const jpeg = await ramp(64, 64)
