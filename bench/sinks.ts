@@ -2,7 +2,6 @@
 
 import type { Asked } from './main.js'
 import { childResult } from './support/child.js'
-import { median } from './support/rounds.js'
 import type { SinkResult } from './support/sink-child.js'
 import { generatedSlide } from './support/slides.js'
 import { prose, table, verdictBelow } from './support/table.js'
@@ -16,41 +15,32 @@ const resnet = 58
 
 export default async function sinks({ quick }: Asked): Promise<void> {
   const slide = await generatedSlide({ side: 6144, mpp: 0.5, tissue: 1 })
-  await measured('rows of 9 classes', plain, quick ? 20_000 : 1_000_000, 0, slide, quick)
-  await measured('rows of 9 classes and 512 features', withFeatures, quick ? 2_000 : 50_000, 512, slide, quick)
+  await measured('rows of 9 classes', plain, quick ? 20_000 : 1_000_000, 0, slide)
+  await measured('rows of 9 classes and 512 features', withFeatures, quick ? 2_000 : 50_000, 512, slide)
 }
 
-async function measured(
-  title: string,
-  names: readonly string[],
-  count: number,
-  size: number,
-  slide: string,
-  quick: boolean,
-): Promise<void> {
-  const results = new Map<string, SinkResult[]>(names.map((name) => [name, []]))
+async function measured(title: string, names: readonly string[], count: number, size: number, slide: string): Promise<void> {
+  // Once each: a million rows are long enough, and processes share nothing.
+  const results = new Map<string, SinkResult>()
   const failures = new Map<string, string>()
-  for (let round = 0; round < (quick ? 1 : 3); round++) {
-    for (const name of names) {
-      if (failures.has(name)) continue
-      try {
-        results.get(name)!.push(await childResult<SinkResult>('sink-child.js', [name, String(count), String(size), slide]))
-      } catch (error) {
-        failures.set(
-          name,
-          String((error as { stderr?: string }).stderr ?? error)
-            .trim()
-            .split('\n')
-            .find((line) => /Error/.test(line)) ?? String(error),
-        )
-      }
+  for (const name of names) {
+    try {
+      results.set(name, await childResult<SinkResult>('sink-child.js', [name, String(count), String(size), slide]))
+    } catch (error) {
+      failures.set(
+        name,
+        String((error as { stderr?: string }).stderr ?? error)
+          .trim()
+          .split('\n')
+          .find((line) => /Error/.test(line)) ?? String(error),
+      )
     }
   }
   prose(`\n## ${count.toLocaleString('en')} ${title}`)
   table(
     names.map((name) => {
-      const all = results.get(name)!
-      if (all.length === 0)
+      const result = results.get(name)
+      if (result === undefined)
         return {
           sink: name,
           'thousand rows/s': null,
@@ -59,23 +49,17 @@ async function measured(
           'MiB written': null,
           note: failures.get(name) ?? '',
         }
-      const rate = median(all.map(({ rows, seconds }) => rows / seconds))
+      const rate = result.rows / result.seconds
       return {
         sink: name,
         'thousand rows/s': rate / 1000,
         'of a resnet18 run': `${((resnet / rate) * 100).toFixed(3)} %`,
-        'peak MiB': median(all.map(({ peak }) => peak)) / 2 ** 20,
-        'MiB written': all[0]!.bytes / 2 ** 20,
+        'peak MiB': result.peak / 2 ** 20,
+        'MiB written': result.bytes / 2 ** 20,
         note: '',
       }
     }),
   )
   const parquet = results.get('parquet')
-  if (parquet && parquet.length > 0)
-    verdictBelow(
-      'writing Parquet, as a share of a resnet18 run',
-      (resnet / median(parquet.map(({ rows, seconds }) => rows / seconds))) * 100,
-      5,
-      ' %',
-    )
+  if (parquet) verdictBelow('writing Parquet, as a share of a resnet18 run', (resnet / (parquet.rows / parquet.seconds)) * 100, 5, ' %')
 }
