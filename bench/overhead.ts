@@ -15,21 +15,22 @@ interface Row {
   readonly asked: number
   /** Side of the slide: enough patches for some seconds. */
   readonly side: number
+  /** 0.5: on the level's own pixels. 0.499: every patch is resampled, the commonest real case. */
+  readonly mpps: readonly number[]
 }
 
 const rows: readonly Row[] = [
-  { architecture: 'resnet18', kind: 'fp32', asked: 0.95, side: 6720 },
-  { architecture: 'resnet18', kind: 'int8', asked: 0.9, side: 8960 },
-  { architecture: 'mobilenet_v2', kind: 'fp32', asked: 0.85, side: 8960 },
-  { architecture: 'mobilenet_v2', kind: 'int8', asked: 0.85, side: 8960 },
+  { architecture: 'resnet18', kind: 'fp32', asked: 0.95, side: 6720, mpps: [0.5] },
+  { architecture: 'resnet18', kind: 'int8', asked: 0.9, side: 6720, mpps: [0.5, 0.499] },
+  { architecture: 'mobilenet_v2', kind: 'fp32', asked: 0.85, side: 6720, mpps: [0.5, 0.499] },
+  { architecture: 'mobilenet_v2', kind: 'int8', asked: 0.85, side: 8960, mpps: [0.5, 0.499] },
 ]
 
 export default async function overhead({ quick }: Asked): Promise<void> {
-  for (const { architecture, kind, asked, side } of rows) {
+  for (const { architecture, kind, asked, side, mpps } of rows) {
     const model = await modelFolder(architecture, kind)
     if (model === null) continue
-    // On the level's own pixels (0.5 to 0.5), and with every patch resampled (0.499 to 0.5): the commonest real case.
-    for (const mpp of [0.5, 0.499]) {
+    for (const mpp of mpps) {
       const slide = await generatedSlide({ side: quick ? 4480 : side, mpp, tissue: 1 })
       const lanes = new Lanes({
         count: 2,
