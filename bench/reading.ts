@@ -42,7 +42,7 @@ export default async function reading({ quick }: Asked): Promise<void> {
   const python = peerPython()
   const peers = python === null ? [] : workers.map(() => new Peer(python, 'reading', { VIPS_CONCURRENCY: '1' }))
   const made = await generatedSlide({ side: 6144, mpp: 0.499, tissue: 1 })
-  const slides = [{ name: 'generated slide, tiles of 256', path: made, side: 6144, height: 6144, most: quick ? 64 : 256 }]
+  const slides = [{ name: 'generated slide, tiles of 256', path: made, side: 6144, height: 6144, most: quick ? 64 : 729 }]
   const real = path.join(sharedData, 'wsi/aperio/CMU-1-Small-Region.svs')
   if (existsSync(real))
     slides.push({ name: 'CMU-1-Small-Region.svs, tiles of 240', path: real, side: 2220, height: 2967, most: quick ? 32 : 96 })
@@ -102,7 +102,8 @@ export default async function reading({ quick }: Asked): Promise<void> {
           const ours = outcomes.find(({ name }) => name === `tiastream x ${count}`)!
           if (other)
             verdict(`${count} lane(s) against openslide-python with as many workers (${spreadOf(ours, other)})`, ratioOf(ours, other), 1)
-          verdictBelow('tiles decoded / touched', ratioDecoded(counted.get(ours.name)!), 1.1)
+          // Of a small piece the border between two workers is a large part: those ratios are in the table.
+          if (count === 1 || places.length >= 500) verdictBelow('tiles decoded / touched', ratioDecoded(counted.get(ours.name)!), 1.1)
         }
       }
     }

@@ -35,7 +35,7 @@ export async function nativeOr(other: DecodeJpeg): Promise<DecodeJpeg> {
   const { decompress, handle } = native
   let joined = new Uint8Array(0)
   let out = new Uint8Array(0)
-  return (prefix, bytes, skip) => {
+  return (prefix, bytes, skip, memory) => {
     const header = readJpegHeader(bytes)
     if (!isUsual(header)) return other(prefix, bytes, skip)
     const { width, height } = header
@@ -45,10 +45,12 @@ export async function nativeOr(other: DecodeJpeg): Promise<DecodeJpeg> {
     joined.set(prefix)
     joined.set(bytes.subarray(skip), prefix.length)
     const pitch = width * channels
-    if (out.length !== pitch * height) out = new Uint8Array(pitch * height)
-    if (decompress(handle, joined, length, out, width, pitch, height, format[channels], flags) !== 0)
+    const kept = memory !== undefined && channels === 3
+    if (!kept && out.length !== pitch * height) out = new Uint8Array(pitch * height)
+    const data = kept ? memory(pitch * height) : out
+    if (decompress(handle, joined, length, data, width, pitch, height, format[channels], flags) !== 0)
       throw new CodecError('the JPEG data is damaged or ends early')
-    return { width, height, channels, data: out }
+    return { width, height, channels, data, kept }
   }
 }
 

@@ -9,6 +9,8 @@ export interface Picture {
   readonly height: number
   readonly channels: number
   readonly data: Uint8Array
+  /** The data lies in the caller's own memory, and stays. */
+  readonly kept?: boolean
 }
 
 /** What a decoder may make of a picture, known before it is decoded. */

@@ -17,16 +17,47 @@ const stripBytes = 4 * 2 ** 20
 
 /** RGB bytes of the whole slide at `size`: by area where it shrinks, cubic where the size asks for more than the slide has. */
 export async function overviewOf(slide: Slide, size: Size, options: OverviewOptions = {}): Promise<Size & { readonly data: Uint8Array }> {
-  const index = levelFor(slide.info.levels, size)
-  const level = slide.info.levels[index]!
-  const shrunk = { width: Math.min(size.width, level.width), height: Math.min(size.height, level.height) }
+  const { shrunk, rows } = shrinking(slide, size, options)
   const data = new Uint8Array(shrunk.width * shrunk.height * 3)
-  const stream = new AreaStream(level, shrunk)
-  for await (const [strip, rows] of strips(slide, index, options.signal)) stream.push(strip, rows, data)
-  if (shrunk.width === size.width && shrunk.height === size.height) return { ...shrunk, data }
+  for await (const { top, pixels } of rows) data.set(pixels, top * shrunk.width * 3)
+  if (isSame(shrunk, size)) return { ...shrunk, data }
   const larger = new Uint8Array(size.width * size.height * 3)
   resize(data, shrunk, larger, size, 'cubic')
   return { width: size.width, height: size.height, data: larger }
+}
+
+/** Finished rows of an overview, the first of them at `top`. The pixels are valid until the next. */
+export interface OverviewRows {
+  readonly top: number
+  readonly pixels: Uint8Array
+}
+
+/** The same, some rows at a time, for those who need no picture of it; whole where it must be enlarged. */
+export async function* overviewRows(slide: Slide, size: Size, options: OverviewOptions = {}): AsyncGenerator<OverviewRows> {
+  const { shrunk, rows } = shrinking(slide, size, options)
+  if (isSame(shrunk, size)) yield* rows
+  else yield { top: 0, pixels: (await overviewOf(slide, size, options)).data }
+}
+
+const isSame = (a: Size, b: Size): boolean => a.width === b.width && a.height === b.height
+
+/** The rows at `size`, or at the level's own where that has fewer. Nothing is read before the first is asked for. */
+function shrinking(slide: Slide, size: Size, { signal }: OverviewOptions) {
+  const index = levelFor(slide.info.levels, size)
+  const level = slide.info.levels[index]!
+  const shrunk = { width: Math.min(size.width, level.width), height: Math.min(size.height, level.height) }
+  const rows = async function* (): AsyncGenerator<OverviewRows> {
+    const stream = new AreaStream(level, shrunk)
+    let pixels = new Uint8Array(0)
+    for await (const [strip, count] of strips(slide, index, signal)) {
+      const top = stream.rows
+      const most = Math.ceil((count * shrunk.height) / level.height) + 1
+      if (pixels.length < most * shrunk.width * 3) pixels = new Uint8Array(most * shrunk.width * 3)
+      stream.push(strip, count, pixels, top)
+      if (stream.rows > top) yield { top, pixels: pixels.subarray(0, (stream.rows - top) * shrunk.width * 3) }
+    }
+  }
+  return { shrunk, rows: rows() }
 }
 
 /** The coarsest level that need not be enlarged (to three decimals), or 0. */

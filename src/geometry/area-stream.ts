@@ -48,8 +48,8 @@ export class AreaStream {
     this.#out = 0
   }
 
-  /** Takes `count` source rows from `rows`; each finished output row is written to its place in `out`, the whole output picture. */
-  push(rows: Uint8Array, count: number, out: Uint8Array): void {
+  /** Takes `count` source rows from `rows`; each finished output row is written to its place in `out`, the output picture from row `top` on. */
+  push(rows: Uint8Array, count: number, out: Uint8Array, top = 0): void {
     const { start, offset, weights } = this.#rows
     const stride = this.#source.width * this.#channels
     const end = this.#in + count
@@ -64,15 +64,15 @@ export class AreaStream {
       if (from < to)
         addRows(rows, (from - this.#in) * stride, stride, to - from, weights, offset[this.#out]! + from - first, from === first, this.#sum)
       if (last > end) break
-      this.#narrow(clamped)
+      this.#narrow(clamped, this.#out - top)
       this.#out++
     }
     this.#in = end
   }
 
-  #narrow(out: Uint8ClampedArray): void {
+  #narrow(out: Uint8ClampedArray, row: number): void {
     const { start } = this.#columns
-    const to = this.#out * start.length * this.#channels
+    const to = row * start.length * this.#channels
     if (this.#halves) narrowHalf(this.#sum, this.#channels, out, to, start.length)
     else if (this.#channels === 3) narrow3(this.#sum, this.#columns, this.#share, out, to)
     else narrowAny(this.#sum, this.#columns, this.#share, out, to, this.#channels)

@@ -38,9 +38,8 @@ export function otsuThreshold(grey: Uint8Array): number {
   return threshold
 }
 
-/** Ones where the grey value is below the threshold; the threshold itself is background. */
+/** Ones where the grey value is below the threshold; the threshold itself is background. Written over the grey values. */
 export function darkerThan(grey: Uint8Array, threshold: number): Uint8Array {
-  const bits = new Uint8Array(grey.length)
-  for (let i = 0; i < grey.length; i++) bits[i] = grey[i]! < threshold ? 1 : 0
-  return bits
+  for (let i = 0; i < grey.length; i++) grey[i] = grey[i]! < threshold ? 1 : 0
+  return grey
 }

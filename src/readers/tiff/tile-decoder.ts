@@ -36,14 +36,14 @@ function jpegDecoder(page: Page, decode: DecodeJpeg): DecodeTile {
     ycbcr: jpegPrefix(tables, 'ycbcr'),
     'as-marked': jpegPrefix(tables, 'as-marked'),
   }
-  const picture = (bytes: Uint8Array): Picture => {
+  const picture = (bytes: Uint8Array, memory?: Memory): Picture => {
     const { width, height, components, jfif, adobe } = readJpegHeader(bytes)
     checkBounds('JPEG header', width, height, boundsOf(page))
     if (components !== 3 && components !== 1) throw new CodecError(`the JPEG data has ${components} components, not 3`)
     // A marker in the stream knows better than the tag: Bio-Formats writes YCbCr with a JFIF marker under a tag that says RGB.
     const marked = components === 1 || jfif || adobe
     const colours: JpegColours = marked ? 'as-marked' : page.photometric === 2 ? 'rgb' : 'ycbcr'
-    const decoded = decode(prefixes[colours], bytes, 2)
+    const decoded = decode(prefixes[colours], bytes, 2, memory)
     if (decoded.width !== width || decoded.height !== height) {
       throw new CodecError(`the JPEG data decodes to ${decoded.width} x ${decoded.height}, its header says ${width} x ${height}`)
     }
@@ -86,8 +86,8 @@ function bytesDecoder(page: Page, unpack: Unpack): DecodeTile {
   }
 }
 
-function single(picture: (bytes: Uint8Array) => Picture, isYcc: boolean): DecodeTile {
-  return (parts, columns, rows, memory) => toTile(picture(parts[0]!), columns, rows, memory, isYcc)
+function single(picture: (bytes: Uint8Array, memory: Memory) => Picture, isYcc: boolean): DecodeTile {
+  return (parts, columns, rows, memory) => toTile(picture(parts[0]!, memory), columns, rows, memory, isYcc)
 }
 
 /** Three planes, each a picture of one channel. */
@@ -134,7 +134,8 @@ function toTile(
   premultiplied = false,
 ): Tile {
   checkCovers(picture, columns, rows)
-  const { width, height, channels, data } = picture
+  const { width, height, channels, data, kept } = picture
+  if (kept) return { width, height, data }
   const count = width * height
   const out = memory(count * 3)
   if (channels === 1) greyToRgb(data, out, count, inverted)

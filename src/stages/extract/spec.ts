@@ -24,7 +24,9 @@ const options = {
     .describe('`tiatoolbox`: shrink cubic and enlarge by area, as TIAToolbox does; otherwise the right way round.'),
   decode: oneOf('exact', 'fast')
     .prefault('exact')
-    .describe('JPEG: `exact` as libjpeg-turbo, or `fast`: off by at most 4 grey levels, three times the speed where the system has no libjpeg-turbo.'),
+    .describe(
+      'JPEG: `exact` as libjpeg-turbo, or `fast`: off by at most 4 grey levels, three times the speed where the system has no libjpeg-turbo.',
+    ),
   heads: derived<readonly Head[]>(),
   chunk: derived<number>(),
 }

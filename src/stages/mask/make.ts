@@ -3,7 +3,7 @@
 import path from 'node:path'
 import { Bug, SlideError } from '../../core/errors.js'
 import type { Model } from '../../core/model.js'
-import { overviewOf } from '../../core/overview.js'
+import { overviewRows } from '../../core/overview.js'
 import { resolveOn } from '../../core/resolve.js'
 import type { Slide } from '../../core/slide.js'
 import { Mask } from '../../geometry/coverage.js'
@@ -20,7 +20,7 @@ type Method = NonNullable<MaskOptions['method']> | 'model'
 const usual: Resolution = { value: 1.25, units: 'power' }
 /** Longer side of the overview of a slide that does not say how large a pixel is. */
 const usualSide = 2048
-/** More is no overview. Picture, grey values and mask take five times as many bytes. */
+/** More is no overview. `morphological` takes three bytes for each, a model's mask eight, the others one. */
 const mostPixels = 2 ** 26
 
 /** The mask of a slide, or null where there is none to be made. A relative `file` starts in `folder`, that of the pipeline. Throws SlideError. */
@@ -48,13 +48,19 @@ export async function maskOf(
     if (!model || options.model === undefined) throw new Bug('a mask needs a model and was given none')
     return new Mask(await bitmapFromModel(slide, model(options.model), { threshold: options.threshold, size, signal }), slide.info)
   }
-  const { data: rgb } = await overviewOf(slide, size, { signal })
-  const grey = greyOf(rgb)
+  const grey = await greyOverview(slide, size, signal)
   const dark = darkerThan(grey, otsuThreshold(grey))
   if (method === 'otsu') return new Mask({ ...size, data: dark }, slide.info)
   const kernel = kernelAt(slide, options.at ?? usual)
   const data = dilate({ ...size, data: withoutSmall({ ...size, data: dark }, onesOf(kernel)) }, kernel)
   return new Mask({ ...size, data }, slide.info)
+}
+
+/** Grey before it is whole: of a large slide the colours alone would be a hundred megabytes. */
+async function greyOverview(slide: Slide, { width, height }: Size, signal: AbortSignal): Promise<Uint8Array> {
+  const grey = new Uint8Array(width * height)
+  for await (const { top, pixels } of overviewRows(slide, { width, height }, { signal })) grey.set(greyOf(pixels), top * width)
+  return grey
 }
 
 /** What a list says of a slide wins over what the pipeline says of all. */
