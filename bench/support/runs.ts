@@ -54,6 +54,8 @@ export interface Ran {
   readonly busy: number
   /** Processor seconds of the busy time. */
   readonly cpu: number
+  /** Seconds of the busy time that the main thread was at work. */
+  readonly main: number
   readonly receipts: readonly Receipt[]
   readonly output: string
 }
@@ -62,6 +64,7 @@ export async function runWork(work: Work): Promise<Ran> {
   const { file, output } = await writeWork(work)
   await rm(output, { recursive: true, force: true })
   let cpu = process.cpuUsage()
+  let loop = performance.eventLoopUtilization()
   const began = performance.now()
   let ready = began
   const plan = await readPlan(file)
@@ -70,15 +73,17 @@ export async function runWork(work: Work): Promise<Ran> {
       if (type !== 'run.start') return
       ready = performance.now()
       cpu = process.cpuUsage()
+      loop = performance.eventLoopUtilization()
     },
   })
   const ended = performance.now()
   const { user, system } = process.cpuUsage(cpu)
+  const main = performance.eventLoopUtilization(loop).active / 1000
   if (summary.status !== 'done')
     throw new Error(`the run of ${work.name} ended as '${summary.status}': ${JSON.stringify(summary.failures[0])}`)
   const folder = path.join(output, '.tiastream/receipts')
   const receipts = await Promise.all(
     (await readdir(folder)).map(async (name) => JSON.parse(await readFile(path.join(folder, name), 'utf8')) as Receipt),
   )
-  return { summary, seconds: (ended - began) / 1000, busy: (ended - ready) / 1000, cpu: (user + system) / 1e6, receipts, output }
+  return { summary, seconds: (ended - began) / 1000, busy: (ended - ready) / 1000, cpu: (user + system) / 1e6, main, receipts, output }
 }
