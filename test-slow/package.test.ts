@@ -25,8 +25,12 @@ test('installing runs no script of ours, and none of others that is not known', 
   const { lockfileVersion, packages } = (await json('package-lock.json')) as { lockfileVersion: number; packages: Record<string, Locked> }
   t.is(lockfileVersion, 3)
   const withScripts = Object.entries(packages).filter(([, { hasInstallScript, dev }]) => hasInstallScript && !dev)
-  // Optional both: the runtime's fetches CUDA files unless told not to, the JPEG decoder's looks for a ready binary.
-  t.deepEqual(withScripts.map(([name]) => name).toSorted(), ['node_modules/@julusian/jpeg-turbo', 'node_modules/onnxruntime-node'])
+  // Optional all: the runtime's fetches CUDA files unless told not to, the JPEG decoder's and koffi's look for a ready binary.
+  t.deepEqual(withScripts.map(([name]) => name).toSorted(), [
+    'node_modules/@julusian/jpeg-turbo',
+    'node_modules/koffi',
+    'node_modules/onnxruntime-node',
+  ])
   for (const [name, { integrity }] of Object.entries(packages)) if (name !== '') t.truthy(integrity, `${name} has a hash`)
 })
 
