@@ -18,10 +18,14 @@ export async function loadExactJpeg(): Promise<DecodeJpeg> {
   const failed = () => {
     failures++
     if (failures % mostFailures !== 0) return
-    void newDecoder().then((fresh) => {
-      decoder = fresh
-      failures = 0
-    })
+    newDecoder().then(
+      (fresh) => {
+        decoder = fresh
+        failures = 0
+      },
+      // The old one goes on; the next five hundred failures try again.
+      () => undefined,
+    )
   }
   return (prefix, bytes, skip) => {
     try {
