@@ -12,11 +12,23 @@ export function machineLine(): string {
 
 /** The widest instructions there are: what int8 gains depends on VNNI. */
 function instructions(): string {
+  const flags = processorFlags()
+  if (flags === null) return 'instructions unknown'
+  const wide = ['avx2', 'avx512f', 'avx512_vnni', 'avx_vnni', 'amx_int8'].filter((flag) => flags.has(flag))
+  return [...wide, ...(hasVnni() ? [] : ['no VNNI'])].join(', ')
+}
+
+/** Whether products of bytes are added in 32 bits; without, int8 models are made of weights of 7 bits, as docs/int8.md advises. */
+export function hasVnni(): boolean {
+  const flags = processorFlags()
+  return flags === null || flags.has('avx512_vnni') || flags.has('avx_vnni')
+}
+
+function processorFlags(): ReadonlySet<string> | null {
   try {
-    const flags = new Set(/^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.trim().split(/\s+/))
-    const wide = ['avx2', 'avx512f', 'avx512_vnni', 'avx_vnni', 'amx_int8'].filter((flag) => flags.has(flag))
-    return [...wide, ...(wide.some((flag) => flag.includes('vnni')) ? [] : ['no VNNI'])].join(', ')
+    const flags = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]
+    return flags === undefined ? null : new Set(flags.trim().split(/\s+/))
   } catch {
-    return 'instructions unknown'
+    return null
   }
 }

@@ -33,9 +33,10 @@ export function isDevice(name: string): name is DeviceName {
 
 /**
  * How sessions are made, for a reason each: full optimisation (`extended` is half as fast); one thread (lanes are the threads);
- * no spinning (waiting threads of one session halve the rate of another); the arena stays on, since batches have one shape.
+ * no spinning (waiting threads of one session halve the rate of another); the arena stays on, since batches have one shape;
+ * exact sums for byte weights that need them (wide-bytes.ts).
  */
-export function sessionOptions(device: DeviceName, threads: number): InferenceSession.SessionOptions {
+export function sessionOptions(device: DeviceName, threads: number, wideBytes: boolean): InferenceSession.SessionOptions {
   return {
     executionProviders: [device],
     graphOptimizationLevel: 'all',
@@ -45,15 +46,21 @@ export function sessionOptions(device: DeviceName, threads: number): InferenceSe
     enableCpuMemArena: true,
     enableMemPattern: true,
     logSeverityLevel: 4,
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    extra: { session: { intra_op: { allow_spinning: '0' }, ...(wideBytes ? { x64quantprecision: '1' } : {}) } },
   }
 }
 
 /** A model to try: the bytes of a graph, or a file (for a graph that keeps tensors in other files). */
 export type Loadable = string | Uint8Array
 
-export async function makeSession(ort: Ort, model: Loadable, device: DeviceName, threads: number): Promise<InferenceSession> {
-  const options = sessionOptions(device, threads)
+export async function makeSession(
+  ort: Ort,
+  model: Loadable,
+  device: DeviceName,
+  threads: number,
+  wideBytes = false,
+): Promise<InferenceSession> {
+  const options = sessionOptions(device, threads, wideBytes)
   if (typeof model === 'string') return ort.InferenceSession.create(model, options)
   // The runtime refuses shared memory: a copy, gone when the session stands.
   return ort.InferenceSession.create(model.buffer instanceof SharedArrayBuffer ? model.slice() : model, options)

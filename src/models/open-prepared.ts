@@ -11,7 +11,7 @@ import { makeSession, reasonOf, walkDevices } from './device.js'
 import { checkBatch, type Feed, feedOf, tensorOf } from './inputs.js'
 import { type InferenceSession, loadOrt, type Ort, type Tensor } from './ort.js'
 import { emptyOutputs, fillOutput } from './outputs.js'
-import type { PreparedModel, Way } from './prepare.js'
+import type { PreparedModel } from './prepare.js'
 
 export interface OpenOptions {
   /** In order of preference; one alone means that or nothing. */
@@ -33,20 +33,21 @@ export interface OpenedModel extends Model {
 }
 
 /** Throws ModelError: RUNTIME_MISSING, DEVICE_MISSING or MODEL_REFUSED. */
-export async function openPrepared({ card, ways }: PreparedModel, options: OpenOptions): Promise<OpenedModel> {
+export async function openPrepared(prepared: PreparedModel, options: OpenOptions): Promise<OpenedModel> {
+  const { card } = prepared
   const { devices, threads = 1, batch = 1 } = options
   const ort = await loadOrt()
-  const { value, device, warnings } = await walkDevices(devices, (name) => load(ort, card, ways, name, threads))
+  const { value, device, warnings } = await walkDevices(devices, (name) => load(ort, prepared, name, threads))
   const { session, way } = value
   const unfused = way.fused ? [] : [`${card.name}: pixels are prepared outside of the graph, which is slower: ${way.why}`]
   return doorOf(ort, card, session, { device, warnings: [...warnings, ...unfused], fused: way.fused, batch })
 }
 
-async function load(ort: Ort, card: ModelCard, ways: readonly Way[], device: DeviceName, threads: number) {
+async function load(ort: Ort, { card, ways, wideBytes }: PreparedModel, device: DeviceName, threads: number) {
   let failure: unknown
   for (const way of ways) {
     try {
-      return { session: await makeSession(ort, way.model, device, threads), way }
+      return { session: await makeSession(ort, way.model, device, threads, wideBytes), way }
     } catch (cause) {
       failure = cause
     }

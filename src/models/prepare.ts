@@ -9,6 +9,7 @@ import { takesBytes } from './byte-input.js'
 import type { Loadable } from './device.js'
 import { type OnnxFile, readOnnx } from './onnx-file.js'
 import { withPreamble } from './preamble.js'
+import { hasWideBytes } from './wide-bytes.js'
 
 /** A way to load the model: its preprocessing inside, or (as it is) with pixels prepared outside of it. */
 export interface Way {
@@ -22,6 +23,8 @@ export interface Way {
 export interface PreparedModel {
   readonly card: ModelCard
   readonly ways: readonly Way[]
+  /** Its byte weights need the exact way on processors without VNNI. */
+  readonly wideBytes: boolean
 }
 
 /** Throws ModelError: MODEL_CHANGED, or what is wrong with the file. */
@@ -32,7 +35,7 @@ export async function prepareModel(card: ModelCard): Promise<PreparedModel> {
       hint: 'the file changed meanwhile; start again',
     })
   }
-  return { card, ways: waysOf(card, onnx) }
+  return { card, ways: waysOf(card, onnx), wideBytes: hasWideBytes(onnx.model) }
 }
 
 function waysOf(card: ModelCard, onnx: OnnxFile): Way[] {

@@ -104,8 +104,11 @@ async function prepareAll({ main, lanes }: ReturnType<typeof cardsBy>): Promise<
 async function prepareEach(cards: Readonly<Record<string, ModelCard>>): Promise<LaneModels> {
   const prepared: Record<string, PreparedModel> = {}
   for (const [name, card] of Object.entries(cards)) {
-    const { ways } = await prepareModel(card)
-    prepared[name] = { card, ways: ways.map((way) => ({ ...way, model: typeof way.model === 'string' ? way.model : shared(way.model) })) }
+    const { ways, ...rest } = await prepareModel(card)
+    prepared[name] = {
+      ...rest,
+      ways: ways.map((way) => ({ ...way, model: typeof way.model === 'string' ? way.model : shared(way.model) })),
+    }
   }
   return prepared
 }

@@ -49,6 +49,32 @@ test('scale, mean and std are applied inside the graph, in the order of its chan
   }
 })
 
+test('byte weights are added exactly, also by processors that would cut sums off', async (t) => {
+  const graph = newGraph('bytes')
+  const constant = (name: string, value: number, type: typeof Int8Array | typeof Uint8Array = Uint8Array) => [
+    graph.constant(`${name} scale`, new Float32Array([value]), []),
+    graph.constant(`${name} zero`, new type(1), []),
+  ]
+  const planes = graph.node('Transpose', 'planes', [graph.input('x', 'uint8', ['N', 4, 4, 3])], { perm: [0, 3, 1, 2] })
+  const pixels = graph.node('DequantizeLinear', 'pixels', [planes, ...constant('pixels', 1 / 255)])
+  const bytes = graph.constant('bytes', new Int8Array(8 * 27).fill(127), [8, 3, 3, 3])
+  const weights = graph.node('DequantizeLinear', 'weights', [bytes, ...constant('weights', 1 / 127, Int8Array)])
+  const sums = graph.node('QuantizeLinear', 'sums', [graph.node('Conv', 'conv', [pixels, weights]), ...constant('sums', 0.25)])
+  const again = graph.node('DequantizeLinear', 'again', [sums, graph.constant('step', new Float32Array([0.25]), []), 'sums zero'])
+  graph.output(graph.node('ReduceMean', 'mean', [again], { axes: [2, 3], keepdims: 0 }), 'float32', ['N', 8])
+  const card = await cardOf(t, 'name: mean\ninputs: [{}]\noutputs: [{ kind: features }]', graph.bytes())
+  // 27 products of 1 × 1, and of 0.2 × 1 in steps of a quarter.
+  t.deepEqual(
+    (
+      await rows(t, card, [
+        [255, 255, 255],
+        [51, 51, 51],
+      ])
+    ).rows,
+    [Array(8).fill(27), Array(8).fill(5.5)],
+  )
+})
+
 test('a graph that takes bytes is given the bytes', async (t) => {
   const graph = newGraph('mean')
   const x = graph.node('Cast', 'float', [graph.input('x', 'uint8', ['N', 4, 4, 3])], { to: 1 })
