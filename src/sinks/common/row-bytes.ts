@@ -14,3 +14,10 @@ export function rowBytes(plan: PlanContext): number {
   for (const output of plan.card(model).outputs) bytes += output.kind === 'features' ? output.width * 4 + 100 : output.width * perValue
   return bytes
 }
+
+/** Numbers of one row that lie in vectors. */
+export function featureWidth(plan: PlanContext): number {
+  const model = plan.options('infer')?.model
+  if (typeof model !== 'string') return 0
+  return plan.card(model).outputs.reduce((sum, { kind, width }) => (kind === 'features' ? sum + width : sum), 0)
+}

@@ -6,6 +6,7 @@ import type { SinkContext } from '../../core/sink.js'
 import { OutputFile } from '../common/file.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
 import { rowSink } from '../common/row-sink.js'
+import { groupRows, vectorWidth } from './group-rows.js'
 import { encoder } from './hyparquet.js'
 import { columnData, schemaOf } from './schema.js'
 
@@ -24,7 +25,7 @@ export default async function openParquet(options: ParquetOptions, context: Sink
   const file = await OutputFile.open(context.path)
   const writer = (parquetjs ?? hyparquetWriter)(file, options, context)
   return rowSink({
-    every: options.row_group,
+    every: groupRows(options.row_group, vectorWidth(context.columns)),
     write: writer.write,
     finish: async () => {
       await writer.footer()

@@ -3,7 +3,7 @@ import path from 'node:path'
 import test from 'ava'
 import { parquetMetadata } from 'hyparquet'
 import { parquetWriteBuffer } from 'hyparquet-writer'
-import type { Row } from '../../../src/core/row.js'
+import type { Column, Row } from '../../../src/core/row.js'
 import countRows from '../../../src/sinks/parquet/count.js'
 import { readTable } from '../../../src/sinks/parquet/read.js'
 import { everyRow, everyType, metadata, temporary, writeTable } from '../tables.js'
@@ -50,6 +50,23 @@ test('row groups are as large as asked, and the codec is the one asked for', asy
     )
     const codecs = new Set(footer.row_groups.flatMap((group) => group.columns.map((column) => column.meta_data!.codec)))
     t.deepEqual([...codecs], [compression === 'none' ? 'UNCOMPRESSED' : compression.toUpperCase()])
+  }
+})
+
+test('wide vectors make a row group shorter: it holds at most 2^20 of their numbers', async (t) => {
+  const folder = await temporary(t)
+  const vector = new Float32Array(2 ** 18)
+  const columns: Column[] = [{ name: 'features', type: 'vector', size: vector.length, about: 'features' }]
+  const rows = Array.from({ length: 6 }, () => ({ features: vector }))
+  for (const { engine, compression } of engines) {
+    const file = path.join(folder, `${engine}-${compression}`)
+    await writeTable('parquet', file, columns, rows, { engine, compression, embeddings: 'binary' })
+    const bytes = await readFile(file)
+    const footer = parquetMetadata(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer)
+    t.deepEqual(
+      footer.row_groups.map((group) => Number(group.num_rows)),
+      [4, 2],
+    )
   }
 })
 
