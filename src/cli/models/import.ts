@@ -3,32 +3,17 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { Activation } from '../../core/model.js'
 import { parseResolution } from '../../core/options.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { classesOf } from '../../models/own/class-names.js'
 import { importModel } from '../../models/own/import.js'
+import type { ImportOptions } from '../../models/own/import-form.js'
 
-interface ImportFlags {
+/** As typed: class names are still one text, or a file; name and folder may be absent. */
+interface ImportFlags extends Omit<ImportOptions, 'out' | 'name' | 'classes'> {
   readonly out?: string
   readonly name?: string
   readonly classes?: string
-  readonly size?: readonly [number, number]
-  readonly at?: Resolution
-  readonly layout?: 'NHWC' | 'NCHW'
-  readonly channels?: 'RGB' | 'BGR'
-  readonly scale?: number
-  readonly mean?: readonly [number, number, number]
-  readonly std?: readonly [number, number, number]
-  readonly activation?: Activation
-  readonly input?: string
-  readonly output?: string
-  readonly mask?: boolean
-  readonly threshold?: number
-  readonly channel?: number
-  readonly licence?: string
-  readonly about?: string
-  readonly force: boolean
 }
 
 export function importCommand(): Command {
