@@ -1,7 +1,7 @@
 /** What the numbers were measured on. A load above the number of cores means that others were at work: then only ratios count. */
 
-import { readFileSync } from 'node:fs'
 import os from 'node:os'
+import { hasVnni, processorFlags } from '../../src/models/processor.js'
 
 export function machineLine(): string {
   const [one, five] = os.loadavg()
@@ -16,19 +16,4 @@ function instructions(): string {
   if (flags === null) return 'instructions unknown'
   const wide = ['avx2', 'avx512f', 'avx512_vnni', 'avx_vnni', 'amx_int8'].filter((flag) => flags.has(flag))
   return [...wide, ...(hasVnni() ? [] : ['no VNNI'])].join(', ')
-}
-
-/** Whether products of bytes are added in 32 bits; without, int8 models are made of weights of 7 bits, as docs/int8.md advises. */
-export function hasVnni(): boolean {
-  const flags = processorFlags()
-  return flags === null || flags.has('avx512_vnni') || flags.has('avx_vnni')
-}
-
-function processorFlags(): ReadonlySet<string> | null {
-  try {
-    const flags = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]
-    return flags === undefined ? null : new Set(flags.trim().split(/\s+/))
-  } catch {
-    return null
-  }
 }

@@ -8,8 +8,8 @@ import sharp from 'sharp'
 import type { ModelCard } from '../../src/core/model.js'
 import { readCard } from '../../src/models/card.js'
 import { convertWeights } from '../../src/models/convert/own.js'
+import { hasVnni } from '../../src/models/processor.js'
 import { benchFolder, dataPath } from './folders.js'
-import { hasVnni } from './machine.js'
 import { torchPython } from './peers.js'
 import { tissueTiles } from './slides.js'
 import { prose } from './table.js'
@@ -43,7 +43,8 @@ export async function weightsOf(architecture: Architecture): Promise<string | nu
 
 /** Folder of the model; null where it cannot be made (no PyTorch to make weights; for int8: the quantiser said no). */
 export async function modelFolder(architecture: Architecture, kind: 'fp32' | 'int8'): Promise<string | null> {
-  const sevenBits = kind === 'int8' && !hasVnni()
+  // As docs/int8.md advises.
+  const sevenBits = kind === 'int8' && hasVnni() === false
   const folder = dataPath('models', `${architecture}-${kind}${sevenBits ? '-seven-bits' : ''}`)
   if (existsSync(path.join(folder, 'model.yml'))) return folder
   const weights = await weightsOf(architecture)

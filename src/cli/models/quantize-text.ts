@@ -1,11 +1,13 @@
 /** The report of a quantisation, as a person reads it. */
 
+import { hasVnni } from '../../models/processor.js'
 import type { QuantizeReport } from '../../models/quantize/quantize.js'
 
 /** Below this a rounded model is not worth its rounding. */
 const slow = 1.2
 
-export function quantizeText({ card, parent, calibrated, way, agreement, speed, bytes, coverage, lookup }: QuantizeReport): string {
+export function quantizeText(report: QuantizeReport, vnni = hasVnni()): string {
+  const { card, parent, calibrated, bits, way, agreement, speed, bytes, coverage, lookup } = report
   const { pictures, same, mean, most, of, typical } = agreement
   const megabytes = (n: number) => `${(n / 1e6).toFixed(1)} MB`
   const rate = (ms: number) => (1000 / ms).toFixed(1)
@@ -30,6 +32,7 @@ export function quantizeText({ card, parent, calibrated, way, agreement, speed, 
     ],
     ['size', `${(bytes.own / bytes.parent).toFixed(2)} × (${megabytes(bytes.parent)} → ${megabytes(bytes.own)})`],
   ]
+  if (bits === 8 && vnni === false) rows.push(['but', 'this processor has no VNNI: --seven-bits is faster on it'])
   if (speed.ratio < slow) rows.push(['but', 'this is hardly faster than floats here: stay with those'])
   const wide = Math.max(...rows.map(([name]) => name.length))
   return `${card.name} is ready: ${card.folder}\n${rows.map(([name, value]) => `  ${name.padEnd(wide)}  ${value}\n`).join('')}`

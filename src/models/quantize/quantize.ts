@@ -36,6 +36,8 @@ export interface QuantizeReport {
   readonly card: ModelCard
   readonly parent: ModelCard
   readonly calibrated: number
+  /** Of a weight. */
+  readonly bits: 7 | 8
   readonly way: RangeWay
   readonly agreement: Agreement
   readonly speed: Speed
@@ -101,6 +103,7 @@ export async function quantizeModel(parent: ModelCard, options: QuantizeOptions)
     card,
     parent,
     calibrated: ranges.length,
+    bits: sevenBits ? 7 : 8,
     way: measured.way!,
     agreement: measured.agreement!,
     speed: measured.speed!,
