@@ -17,7 +17,8 @@ export interface SinkResult {
 
 const [name, count, size, slideFile] = process.argv.slice(2) as [string, string, string, string]
 const slide = await openSlide(refOf(slideFile, 'bench'))
-const file = dataPath('sinks', `bench.${name}.partial`)
+// A picture's format goes by its name; only TIFF goes to any size.
+const file = dataPath('sinks', `bench.${name}${['map', 'overlay'].includes(name) ? '.tif' : ''}.partial`)
 await rm(file, { recursive: true, force: true })
 
 let rows = 0
