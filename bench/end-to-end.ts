@@ -1,8 +1,11 @@
 /** End to end on a CPU: the same slide, grid and weights through tiastream, through TIAToolbox, and through a loop of OpenSlide and PyTorch. */
 
+import { existsSync } from 'node:fs'
 import path from 'node:path'
+import sharp from 'sharp'
 import { readTable } from '../src/sinks/parquet/read.js'
 import type { Asked } from './main.js'
+import { dataPath, sharedData } from './support/folders.js'
 import { type Architecture, modelFolder, weightsOf } from './support/models.js'
 import { Peer, PeerError, torchPython } from './support/peers.js'
 import { alternate, type Contestant, type Outcome, ratioOf, type Sample, spreadOf } from './support/rounds.js'
@@ -12,11 +15,21 @@ import { prose, table, verdict, verdictBelow } from './support/table.js'
 import { toolboxPython } from './support/toolbox.js'
 
 const classes = 9
-/** The slide is at 0.5 um and patches are asked at 0.5 um, so that nobody resamples and predictions can be compared to the last digit. */
-const mpp = 0.5
+const patch = 224
 const asked: Readonly<Record<Architecture, { readonly fp32: number; readonly int8: number }>> = {
   resnet18: { fp32: 1.5, int8: 4.5 },
   mobilenet_v2: { fp32: 4, int8: 8 },
+}
+
+/** Patches are asked at the resolution of the slide, so that nobody resamples and predictions can be compared to the last digit. */
+interface Race {
+  readonly title: string
+  readonly architecture: Architecture
+  readonly slide: string
+  readonly mpp: number
+  readonly stride: number
+  /** A picture of the whole slide, black where nothing is wanted. */
+  readonly mask?: string
 }
 
 interface Answer extends Sample {
@@ -30,9 +43,19 @@ export default async function endToEnd({ quick }: Asked): Promise<void> {
   else prose('no PyTorch here: neither TIAToolbox nor a loop of OpenSlide and PyTorch can be measured')
   const toolbox = await toolboxPeer()
   for (const architecture of ['resnet18', 'mobilenet_v2'] as const) {
-    const side = 224 * (quick ? 6 : architecture === 'resnet18' ? 24 : 32)
-    await race(architecture, await generatedSlide({ side, mpp, tissue: 1 }), side, { loop, toolbox, quick })
+    const side = patch * (quick ? 6 : architecture === 'resnet18' ? 24 : 32)
+    const slide = await generatedSlide({ side, mpp: 0.5, tissue: 1 })
+    await run({ title: 'generated slide', architecture, slide, mpp: 0.5, stride: patch }, { loop, toolbox, quick })
   }
+  const real = path.join(sharedData, 'wsi/aperio/CMU-1-Small-Region.svs')
+  if (existsSync(real)) {
+    const mask = await ellipse(2220, 2967)
+    const title = 'CMU-1-Small-Region.svs, overlapping patches below a mask'
+    await run(
+      { title, architecture: 'resnet18', slide: real, mpp: 0.499, stride: quick ? patch : patch / 2, mask },
+      { loop, toolbox, quick },
+    )
+  } else prose(`no real slide: ${real} is not there`)
   await loop?.stop()
   await toolbox?.stop()
 }
@@ -56,23 +79,30 @@ interface Others {
   readonly quick: boolean
 }
 
-async function race(architecture: Architecture, slide: string, side: number, { loop, toolbox, quick }: Others): Promise<void> {
+async function run({ title, architecture, slide, mpp, stride, mask }: Race, { loop, toolbox, quick }: Others): Promise<void> {
   const model = await modelFolder(architecture, 'fp32')
   const int8 = await modelFolder(architecture, 'int8')
   const weights = await weightsOf(architecture)
   if (model === null || weights === null) return
-  const columns = Math.ceil(side / 224)
-  const places = Array.from({ length: columns * columns }, (_, i) => [(i % columns) * 224, Math.floor(i / columns) * 224])
+  const work = {
+    slide,
+    grid: `{ size: ${patch} px, stride: ${stride} px, at: ${mpp} mpp }`,
+    mask: mask === undefined ? '{ method: none }' : `{ file: ${JSON.stringify(mask)}, compat: tiatoolbox }`,
+  }
   const answers = new Map<string, readonly (readonly number[])[]>()
-  const contestants: Contestant[] = [ours('tiastream fp32', { name: `e2e-${architecture}`, slide, model }, answers)]
-  if (int8) contestants.push(ours('tiastream int8', { name: `e2e-${architecture}-int8`, slide, model: int8 }, answers))
+  const contestants: Contestant[] = [ours('tiastream fp32', { ...work, name: `e2e-${architecture}`, model }, answers)]
+  if (int8) contestants.push(ours('tiastream int8', { ...work, name: `e2e-${architecture}-int8`, model: int8 }, answers))
+  // Where tiastream says patches are; that the others find as many is checked below.
+  const places = await placesOf({ ...work, name: `e2e-${architecture}`, model })
   const network = { do: 'predict', path: slide, architecture, classes, batch: 16 }
   if (loop) {
-    const workers = await best(loop, { ...network, weights, places: places.slice(0, 48), size: 224 })
-    contestants.push(theirs(`OpenSlide + PyTorch, ${workers} workers`, loop, { ...network, weights, places, size: 224, workers }, answers))
+    const workers = await best(loop, { ...network, weights, places: places.slice(0, 48), size: patch })
+    contestants.push(
+      theirs(`OpenSlide + PyTorch, ${workers} workers`, loop, { ...network, weights, places, size: patch, workers }, answers),
+    )
   }
   if (toolbox) {
-    const question = { ...network, weights: weights.replace('.pth', '.tiatoolbox.pth'), base_mpp: mpp, mpp }
+    const question = { ...network, weights: weights.replace('.pth', '.tiatoolbox.pth'), base_mpp: mpp, mpp, stride, mask: mask ?? null }
     try {
       const workers = await best(toolbox, question)
       contestants.push(theirs(`TIAToolbox, ${workers} workers`, toolbox, { ...question, workers }, answers))
@@ -82,7 +112,7 @@ async function race(architecture: Architecture, slide: string, side: number, { l
   }
   const outcomes = await alternate(contestants, quick ? 2 : 3, 1)
   const fp32 = outcomes[0]!
-  prose(`\n## ${architecture}, ${places.length} patches of 224 pixels, batches of 16, 2 cores`)
+  prose(`\n## ${architecture}, ${title}: ${places.length} patches of ${patch} pixels, batches of 16, 2 cores`)
   table(
     outcomes.map((o) => ({
       what: o.name,
@@ -112,7 +142,7 @@ function ours(name: string, work: Work, answers: Map<string, readonly (readonly 
     name,
     run: async () => {
       const { seconds, summary, cpu, output } = await runWork(work)
-      if (!answers.has(name)) answers.set(name, await probabilitiesOf(path.join(output, `${path.parse(work.slide).name}.parquet`)))
+      if (!answers.has(name)) answers.set(name, await probabilitiesOf(tableOf(output, work)))
       return { seconds, done: summary.rows, cpu }
     },
   }
@@ -148,6 +178,25 @@ async function probabilitiesOf(file: string): Promise<number[][]> {
         .map((name) => row[name] as number),
     )
   return found
+}
+
+/** Corners of all patches in baseline pixels. */
+async function placesOf(work: Work): Promise<number[][]> {
+  const { output } = await runWork(work)
+  const places: number[][] = []
+  for await (const { bx, by } of (await readTable(tableOf(output, work))).rows) places.push([bx as number, by as number])
+  return places
+}
+
+const tableOf = (output: string, { slide }: Work) => path.join(output, `${path.parse(slide).name}.parquet`)
+
+/** A mask of a slide of this size: white in an ellipse, a sixteenth as large. */
+async function ellipse(width: number, height: number): Promise<string> {
+  const file = dataPath('masks', `ellipse-${width}-${height}.png`)
+  const [w, h] = [Math.round(width / 16), Math.round(height / 16)]
+  const drawn = `<svg width="${w}" height="${h}"><rect width="100%" height="100%"/><ellipse cx="50%" cy="50%" rx="40%" ry="40%" fill="white"/></svg>`
+  await sharp(Buffer.from(drawn)).threshold(128).toColourspace('b-w').png().toFile(file)
+  return file
 }
 
 function compared(a: readonly (readonly number[])[], b: readonly (readonly number[])[]): { most: number; same: number } {
