@@ -4,16 +4,15 @@
  */
 
 import {
-  type AttributeProto,
   type ElementType,
   elementTypeOf,
-  type GraphProto,
   type ModelProto,
   type NodeProto,
   type TensorProto,
   toNumber,
   type ValueInfoProto,
 } from './onnx/schema.js'
+import { walkModel } from './onnx/walk.js'
 
 /** One input or output. A size is a number, the name of an open one, or null when nothing is said; the shape null when absent. */
 export interface OnnxPort {
@@ -60,8 +59,7 @@ export function inspectOnnx(model: ModelProto): OnnxFacts {
       if (tensor.dataLocation === 1 || place !== undefined) external.add(place?.value ?? '')
     },
   }
-  walkGraph(graph, see)
-  for (const made of model.functions ?? []) for (const node of made.node) walkNode(node, see)
+  walkModel(model, see)
   const standard = model.opsetImport.find(({ domain }) => domain === undefined || domain === '' || domain === 'ai.onnx')
   return {
     inputs: graph.input.filter(({ name }) => !filled.has(name)).map(portOf),
@@ -75,33 +73,6 @@ export function inspectOnnx(model: ModelProto): OnnxFacts {
 }
 
 const operator = (domain: string, name: string) => `${domain}.${name}`
-
-interface Visitor {
-  node(node: NodeProto): void
-  tensor(tensor: TensorProto): void
-}
-
-/** Also into the graphs inside of nodes (If, Loop). How deep they go is bounded by the decoder. */
-function walkGraph(graph: GraphProto, see: Visitor): void {
-  for (const tensor of graph.initializer) see.tensor(tensor)
-  for (const sparse of graph.sparseInitializer ?? []) {
-    if (sparse.values) see.tensor(sparse.values)
-    if (sparse.indices) see.tensor(sparse.indices)
-  }
-  for (const node of graph.node) walkNode(node, see)
-}
-
-function walkNode(node: NodeProto, see: Visitor): void {
-  see.node(node)
-  for (const attribute of node.attribute) walkAttribute(attribute, see)
-}
-
-function walkAttribute(attribute: AttributeProto, see: Visitor): void {
-  if (attribute.t) see.tensor(attribute.t)
-  for (const tensor of attribute.tensors ?? []) see.tensor(tensor)
-  if (attribute.g) walkGraph(attribute.g, see)
-  for (const graph of attribute.graphs ?? []) walkGraph(graph, see)
-}
 
 function portOf({ name, type }: ValueInfoProto): OnnxPort {
   const tensor = type?.tensorType

@@ -4,18 +4,21 @@
  * (`session.x64quantprecision`), which is slower there and the same elsewhere.
  */
 
-import { elementTypes, type GraphProto, type ModelProto, type TensorProto } from './onnx/schema.js'
+import { elementTypes, type ModelProto, type TensorProto } from './onnx/schema.js'
+import { walkModel } from './onnx/walk.js'
 
 const most = 64
 
 /** True when a constant of signed bytes holds one beyond ±64, or lies in another file and is not looked at. */
-export const hasWideBytes = ({ graph }: ModelProto): boolean => (graph ? graphHas(graph) : false)
-
-const graphHas = ({ initializer, node }: GraphProto): boolean =>
-  initializer.some(isWide) ||
-  node.some(({ attribute }) =>
-    attribute.some(({ t, g, graphs }) => (t ? isWide(t) : false) || (g ? graphHas(g) : false) || (graphs ?? []).some(graphHas)),
-  )
+export function hasWideBytes(model: ModelProto): boolean {
+  let wide = false
+  walkModel(model, {
+    tensor(tensor) {
+      wide ||= isWide(tensor)
+    },
+  })
+  return wide
+}
 
 function isWide({ dataType, dataLocation, rawData, int32Data }: TensorProto): boolean {
   if (dataType !== elementTypes.int8) return false
