@@ -1,5 +1,6 @@
 /** About how many bytes one row takes in memory, for the memory sum. */
 
+import { inferCard } from '../../core/plan-model.js'
 import type { PlanContext } from '../../core/stage.js'
 
 /** A number, a boolean, a reference or a shared string, with its property. */
@@ -8,16 +9,12 @@ const perValue = 24
 const commonColumns = 20
 
 export function rowBytes(plan: PlanContext): number {
-  const model = plan.options('infer')?.model
-  if (typeof model !== 'string') return commonColumns * perValue
   let bytes = commonColumns * perValue
-  for (const output of plan.card(model).outputs) bytes += output.kind === 'features' ? output.width * 4 + 100 : output.width * perValue
+  for (const output of inferCard(plan)?.outputs ?? [])
+    bytes += output.kind === 'features' ? output.width * 4 + 100 : output.width * perValue
   return bytes
 }
 
 /** Numbers of one row that lie in vectors. */
-export function featureWidth(plan: PlanContext): number {
-  const model = plan.options('infer')?.model
-  if (typeof model !== 'string') return 0
-  return plan.card(model).outputs.reduce((sum, { kind, width }) => (kind === 'features' ? sum + width : sum), 0)
-}
+export const featureWidth = (plan: PlanContext): number =>
+  (inferCard(plan)?.outputs ?? []).reduce((sum, { kind, width }) => (kind === 'features' ? sum + width : sum), 0)

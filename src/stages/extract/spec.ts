@@ -1,6 +1,7 @@
 /** `extract`: the pixels of the patches. */
 
 import { derived, type Options, oneOf, whole } from '../../core/options.js'
+import { inferCard, inputBytes } from '../../core/plan-model.js'
 import { defineStage, type PlanContext } from '../../core/stage.js'
 import type { Resolution } from '../../geometry/resolution.js'
 
@@ -50,7 +51,7 @@ export default defineStage({
 })
 
 function complete(given: ExtractOptions, plan: PlanContext): ExtractOptions {
-  const inputs = cardOf(plan)?.inputs ?? []
+  const inputs = inferCard(plan)?.inputs ?? []
   const plain = inputs.length <= 1 && inputs[0]?.lookup === undefined
   // The first head sees the patch itself: the grid was laid for it.
   const heads = inputs.map(({ width, height, at, lookup }, i) => ({
@@ -61,13 +62,4 @@ function complete(given: ExtractOptions, plan: PlanContext): ExtractOptions {
   }))
   const size = plan.options('batch')?.size
   return { ...given, heads: plain ? undefined : heads, chunk: typeof size === 'number' ? size : undefined }
-}
-
-function cardOf(plan: PlanContext) {
-  const model = plan.options('infer')?.model
-  return typeof model === 'string' ? plan.card(model) : undefined
-}
-
-function inputBytes(plan: PlanContext): number {
-  return (cardOf(plan)?.inputs ?? []).reduce((sum, i) => sum + i.width * i.height * 3, 0)
 }

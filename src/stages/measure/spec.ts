@@ -1,5 +1,6 @@
 /** `measure`: numbers of the picture itself, without a model. */
 
+import { inferCard } from '../../core/plan-model.js'
 import type { Column } from '../../core/row.js'
 import { defineStage } from '../../core/stage.js'
 
@@ -17,8 +18,7 @@ export default defineStage({
   summary: 'Note the brightness, saturation and sharpness of every patch.',
   options: {},
   problems: (_, plan) => {
-    const model = plan.options('infer')?.model
-    const quantised = typeof model === 'string' && plan.card(model).inputs[0]?.lookup !== undefined
+    const quantised = inferCard(plan)?.inputs[0]?.lookup !== undefined
     return quantised ? ['the quantised model takes other values than colours, and only those are here: use its parent to measure'] : []
   },
   columns: () => columns,
