@@ -9,7 +9,7 @@ import { metadataKey, metadataOf } from '../common/metadata.js'
 import { regionOf, requirePlace } from '../common/place.js'
 import { rowSink } from '../common/row-sink.js'
 import { rectangleWkb } from '../common/wkb.js'
-import { groupRows, vectorWidth } from '../parquet/group-rows.js'
+import { groupRows } from '../parquet/group-rows.js'
 import { encoder } from '../parquet/hyparquet.js'
 import { columnData, schemaOf } from '../parquet/schema.js'
 
@@ -40,7 +40,7 @@ export default async function openGeoparquet({ compression, row_group }: Geoparq
   const box = new Box()
   let first = 0
   return rowSink({
-    every: groupRows(row_group, vectorWidth(columns)),
+    every: groupRows(row_group, columns),
     async write(rows) {
       const data = columns.map((column: Column) => columnData(column, rows, first, shape))
       const polygons = rows.map((row: Row) => {

@@ -3,15 +3,13 @@
 import { oneOf, text, whole } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
 import { placeProblems } from '../common/place.js'
-import { featureWidth, rowBytes } from '../common/row-bytes.js'
-import { bytesPerNumber, groupRows } from '../parquet/group-rows.js'
+import { rowBytes } from '../common/row-bytes.js'
+import { groupBytes, largestGroup, rowGroupAbout } from '../parquet/group-rows.js'
 
 const options = {
   file: text().default('{slide}.geo.parquet').describe('Name of the file, below the output folder.'),
   compression: oneOf('snappy', 'gzip', 'none').default('snappy').describe('How pages are compressed.'),
-  row_group: whole(1, 1_048_576)
-    .default(16_384)
-    .describe('Rows of a row group, fewer where vectors are wide (they hold at most 1,048,576 numbers): so many are held in memory.'),
+  row_group: whole(1, largestGroup).default(16_384).describe(rowGroupAbout),
 }
 
 export default defineSink({
@@ -20,10 +18,7 @@ export default defineSink({
   options,
   file: '{slide}.geo.parquet',
   problems: (_options, { columns }) => placeProblems(columns),
-  holds: ({ row_group }, plan) => {
-    const width = featureWidth(plan)
-    return groupRows(row_group, width) * (3 * rowBytes(plan) + 500 + width * bytesPerNumber)
-  },
+  holds: ({ row_group }, plan) => groupBytes(row_group, 3 * rowBytes(plan) + 500, plan),
   examples: ['geoparquet', 'geoparquet: { compression: gzip }'],
   load: () => import('./sink.js'),
   count: () => import('../parquet/count.js'),

@@ -5,10 +5,8 @@
 
 import type { FileMetaData, SchemaElement } from 'hyparquet'
 import type { Column } from '../../core/row.js'
+import { largestGroup } from './group-rows.js'
 import { schemaOf } from './schema.js'
-
-/** The most that the sink's row_group allows. */
-const largestGroup = 1_048_576
 
 /** What is wrong with the layout, as the end of a sentence about the file; null when nothing is. */
 export function layoutProblem(metadata: FileMetaData, columns: readonly Column[]): string | null {

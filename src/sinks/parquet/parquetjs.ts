@@ -7,7 +7,6 @@ import type { SinkContext } from '../../core/sink.js'
 import type { OutputFile } from '../common/file.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
 import { valuesOf } from '../common/values.js'
-import { groupRows, vectorWidth } from './group-rows.js'
 import { bytesOf } from './schema.js'
 import { hyparquetWriter, type ParquetOptions, type TableWriter } from './sink.js'
 
@@ -84,7 +83,7 @@ function parquetjsWriter(parquetjs: Parquetjs, file: OutputFile, options: Parque
   }
   const start = (): ParquetjsWriter => {
     const envelope = new parquetjs.ParquetEnvelopeWriter(schema, write, () => settled, 0, { useDataPageV2: true })
-    const writer = new parquetjs.ParquetWriter(schema, envelope, { rowGroupSize: groupRows(options.row_group, vectorWidth(columns)) })
+    const writer = new parquetjs.ParquetWriter(schema, envelope, { rowGroupSize: options.row_group })
     writer.setMetadata(metadataKey, JSON.stringify(metadataOf(context)))
     return writer
   }

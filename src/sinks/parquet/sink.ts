@@ -6,7 +6,7 @@ import type { SinkContext } from '../../core/sink.js'
 import { OutputFile } from '../common/file.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
 import { rowSink } from '../common/row-sink.js'
-import { groupRows, vectorWidth } from './group-rows.js'
+import { groupRows } from './group-rows.js'
 import { encoder } from './hyparquet.js'
 import { columnData, schemaOf } from './schema.js'
 
@@ -19,13 +19,14 @@ export interface ParquetOptions {
   readonly embeddings: 'list' | 'binary'
 }
 
-export default async function openParquet(options: ParquetOptions, context: SinkContext): Promise<Writable> {
+export default async function openParquet(asked: ParquetOptions, context: SinkContext): Promise<Writable> {
+  const options = { ...asked, row_group: groupRows(asked.row_group, context.columns) }
   // The engine first: when it is absent, no file is touched.
   const parquetjs = options.engine === 'parquetjs' ? await (await import('./parquetjs.js')).loadParquetjs(options, context) : null
   const file = await OutputFile.open(context.path)
   const writer = (parquetjs ?? hyparquetWriter)(file, options, context)
   return rowSink({
-    every: groupRows(options.row_group, vectorWidth(context.columns)),
+    every: options.row_group,
     write: writer.write,
     finish: async () => {
       await writer.footer()

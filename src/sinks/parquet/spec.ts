@@ -3,8 +3,8 @@
 import zlib from 'node:zlib'
 import { oneOf, text, whole } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
-import { featureWidth, rowBytes } from '../common/row-bytes.js'
-import { bytesPerNumber, groupRows } from './group-rows.js'
+import { rowBytes } from '../common/row-bytes.js'
+import { groupBytes, largestGroup, rowGroupAbout } from './group-rows.js'
 
 const options = {
   file: text().default('{slide}.parquet').describe('Name of the file, below the output folder.'),
@@ -12,9 +12,7 @@ const options = {
     .default('hyparquet')
     .describe('What writes: hyparquet (fast), or parquetjs (an optional package, about thirty times slower).'),
   compression: oneOf('snappy', 'gzip', 'zstd', 'none').default('snappy').describe('How pages are compressed.'),
-  row_group: whole(1, 1_048_576)
-    .default(65_536)
-    .describe('Rows of a row group, fewer where vectors are wide (they hold at most 1,048,576 numbers): so many are held in memory.'),
+  row_group: whole(1, largestGroup).default(65_536).describe(rowGroupAbout),
   dictionary: oneOf('auto', 'off').default('auto').describe('Dictionary-encode categories, and other columns where it halves them.'),
   embeddings: oneOf('list', 'binary')
     .default('list')
@@ -39,10 +37,7 @@ export default defineSink({
     return found
   },
   // The rows as objects, their columns, and the encoded row group; parquetjs keeps each value and its levels in lists of their own.
-  holds: ({ row_group, engine }, plan) => {
-    const width = featureWidth(plan)
-    return groupRows(row_group, width) * ((engine === 'parquetjs' ? 10 : 3) * rowBytes(plan) + width * bytesPerNumber)
-  },
+  holds: ({ row_group, engine }, plan) => groupBytes(row_group, (engine === 'parquetjs' ? 10 : 3) * rowBytes(plan), plan),
   examples: ['parquet', 'parquet: { file: "{slide}.parquet", compression: gzip }', 'parquet: { engine: parquetjs, row_group: 10000 }'],
   load: () => import('./sink.js'),
   count: () => import('./count.js'),
