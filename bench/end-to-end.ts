@@ -5,12 +5,12 @@ import path from 'node:path'
 import sharp from 'sharp'
 import { readTable } from '../src/sinks/parquet/read.js'
 import type { Asked } from './main.js'
-import { dataPath, sharedData } from './support/folders.js'
+import { dataPath } from './support/folders.js'
 import { type Architecture, modelFolder, weightsOf } from './support/models.js'
 import { Peer, PeerError, torchPython } from './support/peers.js'
 import { alternate, type Contestant, type Outcome, ratioOf, type Sample, spreadOf } from './support/rounds.js'
 import { runWork, type Work } from './support/runs.js'
-import { generatedSlide } from './support/slides.js'
+import { generatedSlide, realSlide } from './support/slides.js'
 import { prose, table, verdict, verdictBelow } from './support/table.js'
 import { toolboxPython } from './support/toolbox.js'
 
@@ -47,15 +47,12 @@ export default async function endToEnd({ quick }: Asked): Promise<void> {
     const slide = await generatedSlide({ side, mpp: 0.5, tissue: 1 })
     await run({ title: 'generated slide', architecture, slide, mpp: 0.5, stride: patch }, { loop, toolbox, quick })
   }
-  const real = path.join(sharedData, 'wsi/aperio/CMU-1-Small-Region.svs')
-  if (existsSync(real)) {
-    const mask = await ellipse(2220, 2967)
+  const { path: slide, width, height, mpp } = realSlide
+  if (existsSync(slide)) {
+    const mask = await ellipse(width, height)
     const title = 'CMU-1-Small-Region.svs, overlapping patches below a mask'
-    await run(
-      { title, architecture: 'resnet18', slide: real, mpp: 0.499, stride: quick ? patch : patch / 2, mask },
-      { loop, toolbox, quick },
-    )
-  } else prose(`no real slide: ${real} is not there`)
+    await run({ title, architecture: 'resnet18', slide, mpp, stride: quick ? patch : patch / 2, mask }, { loop, toolbox, quick })
+  } else prose(`no real slide: ${slide} is not there`)
   await loop?.stop()
   await toolbox?.stop()
 }

@@ -3,15 +3,14 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import path from 'node:path'
 import { Lanes } from '../src/flow/lanes.js'
 import { distinct } from '../src/pipeline/distinct.js'
 import type { Asked } from './main.js'
-import { dataPath, sharedData } from './support/folders.js'
+import { dataPath } from './support/folders.js'
 import { Peer, PeerError, peerPython } from './support/peers.js'
 import type { ReadAnswer, ReadJob } from './support/read-worker.js'
 import { alternate, type Contestant, median, type Outcome, ratioOf, type Sample, spreadOf } from './support/rounds.js'
-import { generatedSlide, tissueTiles } from './support/slides.js'
+import { generatedSlide, realSlide, tissueTiles } from './support/slides.js'
 import { prose, table, verdict, verdictBelow } from './support/table.js'
 
 interface Case {
@@ -43,9 +42,9 @@ export default async function reading({ quick }: Asked): Promise<void> {
   const peers = python === null ? [] : workers.map(() => new Peer(python, 'reading', { VIPS_CONCURRENCY: '1' }))
   const made = await generatedSlide({ side: 6144, mpp: 0.499, tissue: 1 })
   const slides = [{ name: 'generated slide, tiles of 256', path: made, side: 6144, height: 6144, most: quick ? 64 : 729 }]
-  const real = path.join(sharedData, 'wsi/aperio/CMU-1-Small-Region.svs')
+  const { path: real, width, height } = realSlide
   if (existsSync(real))
-    slides.push({ name: 'CMU-1-Small-Region.svs, tiles of 240', path: real, side: 2220, height: 2967, most: quick ? 32 : 96 })
+    slides.push({ name: 'CMU-1-Small-Region.svs, tiles of 240', path: real, side: width, height, most: quick ? 32 : 96 })
   try {
     for (const slide of slides) {
       const readers = await readable(peers, slide.path)

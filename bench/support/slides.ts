@@ -12,7 +12,7 @@ import { writeTiles } from '../../src/codecs/tiff-writer/tiles.js'
 import { packageRoot } from '../../src/core/package-root.js'
 import type { SlideRef } from '../../src/core/slide.js'
 import { openSlide } from '../../src/readers/open.js'
-import { dataPath } from './folders.js'
+import { dataPath, sharedData } from './folders.js'
 
 const tile = { width: 256, height: 256 }
 const quality = 80
@@ -101,3 +101,6 @@ export async function copies(file: string, count: number, folder: string): Promi
     }),
   )
 }
+
+/** A real slide that reads and races share. */
+export const realSlide = { path: path.join(sharedData, 'wsi/aperio/CMU-1-Small-Region.svs'), width: 2220, height: 2967, mpp: 0.499 }
