@@ -34,9 +34,9 @@ export function isDevice(name: string): name is DeviceName {
 /**
  * How sessions are made, for a reason each: full optimisation (`extended` is half as fast); one thread (lanes are the threads);
  * no spinning (waiting threads of one session halve the rate of another); the arena stays on, since batches have one shape;
- * exact sums for byte weights that need them (wide-bytes.ts).
+ * exact sums of bytes where a processor would cut them off (wide-bytes.ts).
  */
-export function sessionOptions(device: DeviceName, threads: number, wideBytes: boolean): InferenceSession.SessionOptions {
+export function sessionOptions(device: DeviceName, threads: number, exactSums: boolean): InferenceSession.SessionOptions {
   return {
     executionProviders: [device],
     graphOptimizationLevel: 'all',
@@ -46,7 +46,7 @@ export function sessionOptions(device: DeviceName, threads: number, wideBytes: b
     enableCpuMemArena: true,
     enableMemPattern: true,
     logSeverityLevel: 4,
-    extra: { session: { intra_op: { allow_spinning: '0' }, ...(wideBytes ? { x64quantprecision: '1' } : {}) } },
+    extra: { session: { intra_op: { allow_spinning: '0' }, ...(exactSums ? { x64quantprecision: '1' } : {}) } },
   }
 }
 
@@ -58,9 +58,9 @@ export async function makeSession(
   model: Loadable,
   device: DeviceName,
   threads: number,
-  wideBytes = false,
+  exactSums = false,
 ): Promise<InferenceSession> {
-  const options = sessionOptions(device, threads, wideBytes)
+  const options = sessionOptions(device, threads, exactSums)
   if (typeof model === 'string') return ort.InferenceSession.create(model, options)
   // The runtime refuses shared memory: a copy, gone when the session stands.
   return ort.InferenceSession.create(model.buffer instanceof SharedArrayBuffer ? model.slice() : model, options)

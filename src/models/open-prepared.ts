@@ -43,11 +43,11 @@ export async function openPrepared(prepared: PreparedModel, options: OpenOptions
   return doorOf(ort, card, session, { device, warnings: [...warnings, ...unfused], fused: way.fused, batch })
 }
 
-async function load(ort: Ort, { card, ways, wideBytes }: PreparedModel, device: DeviceName, threads: number) {
+async function load(ort: Ort, { card, ways, exactSums }: PreparedModel, device: DeviceName, threads: number) {
   let failure: unknown
   for (const way of ways) {
     try {
-      return { session: await makeSession(ort, way.model, device, threads, wideBytes), way }
+      return { session: await makeSession(ort, way.model, device, threads, exactSums), way }
     } catch (cause) {
       failure = cause
     }

@@ -9,6 +9,7 @@ import { takesBytes } from './byte-input.js'
 import type { Loadable } from './device.js'
 import { type OnnxFile, readOnnx } from './onnx-file.js'
 import { withPreamble } from './preamble.js'
+import { hasVnni } from './processor.js'
 import { hasWideBytes } from './wide-bytes.js'
 
 /** A way to load the model: its preprocessing inside, or (as it is) with pixels prepared outside of it. */
@@ -23,19 +24,19 @@ export interface Way {
 export interface PreparedModel {
   readonly card: ModelCard
   readonly ways: readonly Way[]
-  /** Its byte weights need the exact way on processors without VNNI. */
-  readonly wideBytes: boolean
+  /** Its sums of bytes would be cut off on this processor (wide-bytes.ts). */
+  readonly exactSums: boolean
 }
 
 /** Throws ModelError: MODEL_CHANGED, or what is wrong with the file. */
-export async function prepareModel(card: ModelCard): Promise<PreparedModel> {
+export async function prepareModel(card: ModelCard, vnni = hasVnni()): Promise<PreparedModel> {
   const onnx = await readOnnx(card.file)
   if (onnx.sha256 !== card.sha256) {
     throw new ModelError('MODEL_CHANGED', `${card.file} is not the file the card was read for: sha256 ${onnx.sha256}, not ${card.sha256}`, {
       hint: 'the file changed meanwhile; start again',
     })
   }
-  return { card, ways: waysOf(card, onnx), wideBytes: hasWideBytes(onnx.model) }
+  return { card, ways: waysOf(card, onnx), exactSums: vnni !== true && hasWideBytes(onnx.model) }
 }
 
 function waysOf(card: ModelCard, onnx: OnnxFile): Way[] {

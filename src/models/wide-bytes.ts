@@ -1,7 +1,7 @@
 /**
  * Whether int8 weights can overflow. x86 processors without VNNI add two products of an unsigned and a signed byte in 16 bits, and what does
  * not fit is cut off without a word: 255 × 64 × 2 fits, 255 × 127 × 2 does not. ONNX Runtime has an exact way for them
- * (`session.x64quantprecision`), which is slower there and the same elsewhere.
+ * (`session.x64quantprecision`), which is slower, on processors with VNNI and AMX, too: it is asked for only where it is needed.
  */
 
 import { elementTypes, type ModelProto, type TensorProto } from './onnx/schema.js'
