@@ -3,7 +3,8 @@
  * `npm run fuzz -- tiff 3600`. An input that is a find lies in fuzz-finds/ afterwards; once mended it becomes a fixture.
  */
 
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
+import { whenRoom } from '../two-at-a-time.js'
 import { fuzz } from './fuzz.js'
 import { outcomeOf, targets } from './targets.js'
 
@@ -16,12 +17,14 @@ test('what is no error of ours is a find', async (t) => {
 })
 
 for (const target of Object.keys(targets)) {
-  test.serial(`${target}: ${seconds} s of changed inputs end well or with an error of ours`, async (t) => {
+  const title = `${target}: ${seconds} s of changed inputs end well or with an error of ours`
+  const body = async (t: ExecutionContext) => {
     const { find, runs, coverage, kept, outcomes, peakBytes } = await fuzz(target, seconds, seed, 'fuzz-finds')
     t.is(find, undefined, find && `seed ${seed}: ${find.why}\n${find.input}: ${find.bytes}`)
     t.true(runs > 0)
     t.true(coverage > 0, 'the code under test was seen')
     t.log(`seed ${seed}: ${runs} runs, ${coverage} pieces of code, ${kept} inputs kept, ${Math.round(peakBytes / 2 ** 20)} MiB`)
     t.log(JSON.stringify(outcomes))
-  })
+  }
+  test(title, whenRoom(body))
 }

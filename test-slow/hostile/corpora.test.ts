@@ -5,10 +5,11 @@
 
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
 import { sharedPath } from '../../test/shared-data.js'
 import { filesBelow } from '../fuzz/corpus.js'
+import { whenRoom } from '../two-at-a-time.js'
 import { Limited, mostMemory } from './limited.js'
 
 /** Each folder through every door its files might be taken to. */
@@ -35,8 +36,7 @@ each('fixtures/broken as tiff', 'tiff', filesBelow(path.join(packageRoot, 'fixtu
 each('hostile weights', 'weights', filesBelow(path.join(packageRoot, 'test/golden/weights')), true)
 
 function each(title: string, target: string, files: readonly string[], present: boolean): void {
-  const run = present ? test.serial : test.serial.skip
-  run(title, async (t) => {
+  const body = async (t: ExecutionContext) => {
     t.true(files.length > 0)
     const limited = new Limited()
     t.teardown(() => limited.close())
@@ -54,5 +54,7 @@ function each(title: string, target: string, files: readonly string[], present: 
     t.true(largest < mostMemory)
     t.log(`${files.length} files: ${JSON.stringify(outcomes)}`)
     t.log(`slowest ${slowest.cpuSeconds.toFixed(2)} s of work (${slowest.file}), ${Math.round(largest / 2 ** 20)} MiB at most`)
-  })
+  }
+  const run = present ? test : test.skip
+  run(title, whenRoom(body))
 }
