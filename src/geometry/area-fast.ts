@@ -8,109 +8,55 @@
  */
 
 import { areaSpans, type Spans } from './axis.js'
+import { type Kernel, keptBySizes, kernelFrom, layOut, memoryOf, mostBytes } from './kernel.js'
 import type { Size } from './region.js'
 
-interface Kernel {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
+interface Shrinker extends Kernel {
   readonly shrink: (...places: number[]) => void
-}
-
-/** The part of the WebAssembly interface that is used; Node's types name it only as types. */
-interface Engine {
-  readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object) => { readonly exports: Kernel }
 }
 
 /** What `wat2wasm` makes of `area-fast.wat`; a test compares. */
 export const kernelBytes =
   'AGFzbQEAAAABDgFgCn9/f39/f39/f3wAAwIBAAUDAQABBxMCBm1lbW9yeQIABnNocmluawAACpwDAZkDAgl/BXsgCf0UIRcDQCAAIAUoAgBqIQ8gBSgCBCEOIAVBCGohBUEAIQwDQP0MAAAAAAAAAAAAAAAAAAAAACET/QwAAAAAAAAAAAAAAAAAAAAAIRQgDyAMaiEQIAUhESAOIQ0DQCAQ/QIDACEVIBH9CAEAIRYgEyAVIBb9vgH9rgEhEyAUIBUgFv2/Af2uASEUIBAgAWohECARQQRqIREgDUEBayINDQALIAcgDEECdGohECAQIBP9CwQAIBAgFP0LBBAgDEEIaiEMIAwgAUkNAAsgBSAOQQJ0aiEFIAYhEiADIQsDQCAHIBIoAgBqIRAgEigCBCENIBJBCGohEiAI/REhEwNAIBMgEP0ABAAgEv0JAgD9tQH9rgEhEyAQQQxqIRAgEkEEaiESIA1BAWsiDQ0ACyACIBP9/gEgF/3yAf38ASATIBP9DQgJCgsMDQ4PAAAAAAAAAAD9/gEgF/3yAf38Af0NAAQQFAAAAAAAAAAAAAAAAP1aAgAAIAJBA2ohAiALQQFrIgsNAAsgCkEBaiIKIARJDQALCw=='
 
-/** Undefined: not asked for yet. Null: this engine has no SIMD in WebAssembly, and the plain loops do the work. */
-let kernel: Kernel | null | undefined
-
-/** Bytes of pictures that are copied into the kernel's memory at most; larger ones go the other way. */
-const most = 8 * 2 ** 20
-
-/** Beyond a row's end the kernel reads and writes up to this many bytes. */
-const slack = 32
-
-const page = 65_536
+const shrinker = kernelFrom<Shrinker>(kernelBytes)
 
 /** Shrinks RGB rows by area and answers true, or leaves `out` alone and answers false where the sizes are not of that kind. */
 export function shrinkExactly(source: Uint8Array, size: Size, out: Uint8Array, outSize: Size): boolean {
   const plan = planOf(size, outSize)
-  if (plan === null) return false
-  if (kernel === undefined) kernel = load()
-  if (kernel === null) return false
-  const { stride, sourceAt, outAt, rowsAt, columnsAt, sumsAt, end } = plan
-  const missing = end - kernel.memory.buffer.byteLength
-  if (missing > 0) kernel.memory.grow(Math.ceil(missing / page))
-  const bytes = new Uint8Array(kernel.memory.buffer)
+  const kernel = plan && shrinker()
+  if (!plan || !kernel) return false
+  const { stride, at } = plan
+  const bytes = memoryOf(kernel, plan.end)
   const bytesIn = stride * size.height
-  bytes.set(source.length === bytesIn ? source : source.subarray(0, bytesIn), sourceAt)
-  bytes.set(plan.rows, rowsAt)
-  bytes.set(plan.columns, columnsAt)
-  kernel.shrink(sourceAt, stride, outAt, outSize.width, outSize.height, rowsAt, columnsAt, sumsAt, plan.half, plan.share)
-  out.set(bytes.subarray(outAt, outAt + outSize.width * outSize.height * 3))
+  bytes.set(source.length === bytesIn ? source : source.subarray(0, bytesIn), at.source)
+  bytes.set(plan.rows, at.rows)
+  bytes.set(plan.columns, at.columns)
+  kernel.shrink(at.source, stride, at.out, outSize.width, outSize.height, at.rows, at.columns, at.sums, plan.half, plan.share)
+  out.set(bytes.subarray(at.out, at.out + outSize.width * outSize.height * 3))
   return true
 }
 
-function load(): Kernel | null {
-  try {
-    const { Module, Instance } = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly
-    return new Instance(new Module(Buffer.from(kernelBytes, 'base64'))).exports
-  } catch {
-    return null
-  }
-}
-
-interface Plan {
-  readonly stride: number
-  readonly sourceAt: number
-  readonly outAt: number
-  readonly rowsAt: number
-  readonly columnsAt: number
-  readonly sumsAt: number
-  readonly end: number
-  readonly rows: Uint8Array
-  readonly columns: Uint8Array
-  readonly half: number
-  readonly share: number
-}
-
-/** The plans of the last few sizes; null for sizes that go the other way. */
-const plans = new Map<string, Plan | null>()
-
-function planOf(size: Size, outSize: Size): Plan | null {
-  const key = `${size.width} ${size.height} ${outSize.width} ${outSize.height}`
-  let plan = plans.get(key)
-  if (plan === undefined) {
-    if (plans.size >= 64) plans.clear()
-    plan = makePlan(size, outSize)
-    plans.set(key, plan)
-  }
-  return plan
-}
-
-function makePlan(size: Size, outSize: Size): Plan | null {
+/** Null for sizes that go the other way. */
+const planOf = keptBySizes((size, outSize) => {
   const across = reduced(size.width, outSize.width)
   const down = reduced(size.height, outSize.height)
   const parts = across.length * down.length
   const stride = size.width * 3
   const bytes = stride * size.height
-  if (bytes > most || !fits(across, down)) return null
+  if (bytes > mostBytes || !fits(across, down)) return null
   const rows = tableOf(areaSpans(size.height, outSize.height), down.length, stride)
   const columns = tableOf(areaSpans(size.width, outSize.width), across.length, 12)
-  const places = { sourceAt: 0, outAt: 0, rowsAt: 0, columnsAt: 0, sumsAt: 0 }
-  const needed = [bytes, outSize.width * outSize.height * 3, rows.length, columns.length, stride * 4]
-  let end = 0
-  for (const [i, name] of (Object.keys(places) as (keyof typeof places)[]).entries()) {
-    places[name] = end
-    end += Math.ceil((needed[i]! + slack) / 16) * 16
-  }
+  const layout = layOut({
+    source: bytes,
+    out: outSize.width * outSize.height * 3,
+    rows: rows.length,
+    columns: columns.length,
+    sums: stride * 4,
+  })
   // A little more than the true share: a whole number of grey levels must not come out below itself, and all else is farther away.
-  return { stride, ...places, end, rows, columns, half: parts >> 1, share: (1 + 2 ** -48) / parts }
-}
+  return { stride, ...layout, rows, columns, half: parts >> 1, share: (1 + 2 ** -48) / parts }
+})
 
 interface Ratio {
   readonly length: number

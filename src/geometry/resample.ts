@@ -6,6 +6,7 @@
 import { shrinkExactly } from './area-fast.js'
 import { AreaStream } from './area-stream.js'
 import { areaTaps, cubicTaps, nearestIndex } from './axis.js'
+import { cubicExactly } from './cubic-fast.js'
 import { filterTaps } from './enlarge.js'
 import type { Size } from './region.js'
 
@@ -22,10 +23,15 @@ export function resize(src: Uint8Array, srcSize: Size, out: Uint8Array, outSize:
   }
   if (outSize.width === width && outSize.height === height) out.set(src.length === bytes ? src : src.subarray(0, bytes))
   else if (kind === 'nearest') nearest(src, srcSize, out, outSize, channels)
-  else if (kind === 'cubic') filterTaps(src, width, cubicTaps(width, outSize.width), cubicTaps(height, outSize.height), out, channels)
+  else if (kind === 'cubic') cubic(src, srcSize, out, outSize, channels)
   else if (outSize.width > width || outSize.height > height) {
     filterTaps(src, width, areaTaps(width, outSize.width), areaTaps(height, outSize.height), out, channels)
   } else shrink(src, srcSize, out, outSize, channels)
+}
+
+function cubic(src: Uint8Array, size: Size, out: Uint8Array, outSize: Size, channels: number): void {
+  if (channels === 3 && cubicExactly(src, size, out, outSize)) return
+  filterTaps(src, size.width, cubicTaps(size.width, outSize.width), cubicTaps(size.height, outSize.height), out, channels)
 }
 
 function shrink(src: Uint8Array, { width, height }: Size, out: Uint8Array, outSize: Size, channels: number): void {

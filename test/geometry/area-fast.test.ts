@@ -1,40 +1,18 @@
 /** The quick way of shrinking gives the bytes of the plain loops, and is what its source says. */
 
-import { readFile } from 'node:fs/promises'
-import path from 'node:path'
 import test from 'ava'
 import fc from 'fast-check'
-import wabt from 'wabt'
-import { packageRoot } from '../../src/core/package-root.js'
 import { kernelBytes, shrinkExactly } from '../../src/geometry/area-fast.js'
 import { AreaStream } from '../../src/geometry/area-stream.js'
 import type { Size } from '../../src/geometry/region.js'
+import { compiled, pictures } from './kernels.js'
 
-test('the bytes are what the source compiles to', async (t) => {
-  const file = path.join(packageRoot, 'src/geometry/area-fast.wat')
-  const module = (await wabt()).parseWat(file, await readFile(file, 'utf8'), { simd: true })
-  t.is(Buffer.from(module.toBinary({}).buffer).toString('base64'), kernelBytes)
-})
+test('the bytes are what the source compiles to', async (t) => t.is(await compiled('area-fast.wat'), kernelBytes))
 
 function plainly(source: Uint8Array, size: Size, outSize: Size): Uint8Array {
   const out = new Uint8Array(outSize.width * outSize.height * 3)
   new AreaStream(size, outSize).push(source, size.height, out)
   return out
-}
-
-/** Grey levels at random, only black and white, and all white: the last two make the largest sums. */
-function pictures({ width, height }: Size): Uint8Array[] {
-  let x = width * 65_537 + height
-  const next = () => {
-    x = (Math.imul(x, 1_103_515_245) + 12_345) >>> 0
-    return x >>> 16
-  }
-  const length = width * height * 3
-  return [
-    Uint8Array.from({ length }, () => next() & 255),
-    Uint8Array.from({ length }, () => (next() & 1) * 255),
-    new Uint8Array(length).fill(255),
-  ]
 }
 
 const sizes: readonly (readonly [Size, Size])[] = [
