@@ -5,6 +5,9 @@
  * An output sample takes from a source sample a share that is a whole number over the (reduced) source length: 225 to 224 has shares of
  * 1/225. So a pixel is a whole number over width × height of the source. Where both are odd, no pixel lies half-way between two grey
  * levels, the nearest one lies 1 / (2 × width × height) off, and rounding errors of the other way, which are far smaller, cannot matter.
+ *
+ * Where width × height is below 2^16, single precision does: sums are below 2^24, so exact, and a quotient below 256 is off by 2^-17 at most,
+ * which is less than that distance.
  */
 
 import { areaSpans, type Spans } from './axis.js'
@@ -12,12 +15,13 @@ import { type Kernel, keptBySizes, kernelFrom, layOut, memoryOf, mostBytes } fro
 import type { Size } from './region.js'
 
 interface Shrinker extends Kernel {
-  readonly shrink: (...places: number[]) => void
+  readonly shrinkSmall: (...places: number[]) => void
+  readonly shrinkLarge: (...places: number[]) => void
 }
 
 /** What `wat2wasm` makes of `area-fast.wat`; a test compares. */
 export const kernelBytes =
-  'AGFzbQEAAAABDgFgCn9/f39/f39/f3wAAwIBAAUDAQABBxMCBm1lbW9yeQIABnNocmluawAACpwDAZkDAgl/BXsgCf0UIRcDQCAAIAUoAgBqIQ8gBSgCBCEOIAVBCGohBUEAIQwDQP0MAAAAAAAAAAAAAAAAAAAAACET/QwAAAAAAAAAAAAAAAAAAAAAIRQgDyAMaiEQIAUhESAOIQ0DQCAQ/QIDACEVIBH9CAEAIRYgEyAVIBb9vgH9rgEhEyAUIBUgFv2/Af2uASEUIBAgAWohECARQQRqIREgDUEBayINDQALIAcgDEECdGohECAQIBP9CwQAIBAgFP0LBBAgDEEIaiEMIAwgAUkNAAsgBSAOQQJ0aiEFIAYhEiADIQsDQCAHIBIoAgBqIRAgEigCBCENIBJBCGohEiAI/REhEwNAIBMgEP0ABAAgEv0JAgD9tQH9rgEhEyAQQQxqIRAgEkEEaiESIA1BAWsiDQ0ACyACIBP9/gEgF/3yAf38ASATIBP9DQgJCgsMDQ4PAAAAAAAAAAD9/gEgF/3yAf38Af0NAAQQFAAAAAAAAAAAAAAAAP1aAgAAIAJBA2ohAiALQQFrIgsNAAsgCkEBaiIKIARJDQALCw=='
+  'AGFzbQEAAAABJwRgBH9/f38AYAF/AX9gCn9/f39/f39/fX0AYAp/f39/f39/f398AAMFBAABAgMFAwEAAQcmAwZtZW1vcnkCAAtzaHJpbmtTbWFsbAACC3Nocmlua0xhcmdlAAMKhwUEwgECBn8EeyAAIAIoAgBqIQcgAigCBCEGA0D9DAAAAAAAAAAAAAAAAAAAAAAhCv0MAAAAAAAAAAAAAAAAAAAAACELIAcgBGohCCACQQhqIQkgBiEFA0AgCP0CAwAhDCAJ/QgBACENIAogDCAN/b4B/a4BIQogCyAMIA39vwH9rgEhCyAIIAFqIQggCUEEaiEJIAVBAWsiBQ0ACyADIARBAnRqIQggCCAK/QsEACAIIAv9CwQQIARBCGohBCAEIAFJDQALCxAAIABBCCAAKAIEQQJ0amoL0gECBX8EeyAI/RMhECAJ/RMhEUMAAABL/RMhEgNAIAAgASAFIAcQACAFEAEhBSAGIQ4gAyELA0AgByAOKAIAaiENIA4oAgQhDCAOQQhqIQ4gECEPA0AgDyAN/QAEAP36ASAO/QkCAP36Af3mAf3kASEPIA1BDGohDSAOQQRqIQ4gDEEBayIMDQALIA8gEf3nASAS/eQBIQ8gAiAPIA/9DQAECAwAAAAAAAAAAAAAAAD9WgIAACACQQNqIQIgC0EBayILDQALIApBAWoiCiAESQ0ACwvbAQIFfwJ7IAn9FCEQA0AgACABIAUgBxAAIAUQASEFIAYhDiADIQsDQCAHIA4oAgBqIQ0gDigCBCEMIA5BCGohDiAI/REhDwNAIA8gDf0ABAAgDv0JAgD9tQH9rgEhDyANQQxqIQ0gDkEEaiEOIAxBAWsiDA0ACyACIA/9/gEgEP3yAf38ASAPIA/9DQgJCgsMDQ4PAAAAAAAAAAD9/gEgEP3yAf38Af0NAAQQFAAAAAAAAAAAAAAAAP1aAgAAIAJBA2ohAiALQQFrIgsNAAsgCkEBaiIKIARJDQALCw=='
 
 const shrinker = kernelFrom<Shrinker>(kernelBytes)
 
@@ -26,13 +30,17 @@ export function shrinkExactly(source: Uint8Array, size: Size, out: Uint8Array, o
   const plan = planOf(size, outSize)
   const kernel = plan && shrinker()
   if (!plan || !kernel) return false
-  const { stride, at } = plan
+  const { stride, at, parts } = plan
   const bytes = memoryOf(kernel, plan.end)
   const bytesIn = stride * size.height
   bytes.set(source.length === bytesIn ? source : source.subarray(0, bytesIn), at.source)
   bytes.set(plan.rows, at.rows)
   bytes.set(plan.columns, at.columns)
-  kernel.shrink(at.source, stride, at.out, outSize.width, outSize.height, at.rows, at.columns, at.sums, plan.half, plan.share)
+  const places = [at.source, stride, at.out, outSize.width, outSize.height, at.rows, at.columns, at.sums]
+  // Exactly half, which only an even number of parts knows, is rounded up: a quarter more decides it, and nothing else.
+  if (parts < 2 ** 16) kernel.shrinkSmall(...places, parts % 2 === 0 ? 0.25 : 0, parts)
+  // A little more than the true share: a whole number of grey levels must not come out below itself, and all else is farther away.
+  else kernel.shrinkLarge(...places, parts >> 1, (1 + 2 ** -48) / parts)
   out.set(bytes.subarray(at.out, at.out + outSize.width * outSize.height * 3))
   return true
 }
@@ -54,8 +62,7 @@ const planOf = keptBySizes((size, outSize) => {
     columns: columns.length,
     sums: stride * 4,
   })
-  // A little more than the true share: a whole number of grey levels must not come out below itself, and all else is farther away.
-  return { stride, ...layout, rows, columns, half: parts >> 1, share: (1 + 2 ** -48) / parts }
+  return { stride, parts, ...layout, rows, columns }
 })
 
 interface Ratio {

@@ -28,6 +28,11 @@ const sizes: readonly (readonly [Size, Size])[] = [
     { width: 444, height: 444 },
     { width: 224, height: 224 },
   ],
+  // The most parts that single precision takes.
+  [
+    { width: 255, height: 255 },
+    { width: 254, height: 254 },
+  ],
   [
     { width: 445, height: 445 },
     { width: 224, height: 224 },
