@@ -11,10 +11,9 @@
  */
 
 import { areaSpans, type Spans } from './axis.js'
-import { type Kernel, keptBySizes, kernelFrom, layOut, memoryOf, mostBytes } from './kernel.js'
-import type { Size } from './region.js'
+import { resampler } from './kernel.js'
 
-interface Shrinker extends Kernel {
+interface Shrinker {
   readonly shrinkSmall: (...places: number[]) => void
   readonly shrinkLarge: (...places: number[]) => void
 }
@@ -23,46 +22,27 @@ interface Shrinker extends Kernel {
 export const kernelBytes =
   'AGFzbQEAAAABJwRgBH9/f38AYAF/AX9gCn9/f39/f39/fX0AYAp/f39/f39/f398AAMFBAABAgMFAwEAAQcmAwZtZW1vcnkCAAtzaHJpbmtTbWFsbAACC3Nocmlua0xhcmdlAAMKhwUEwgECBn8EeyAAIAIoAgBqIQcgAigCBCEGA0D9DAAAAAAAAAAAAAAAAAAAAAAhCv0MAAAAAAAAAAAAAAAAAAAAACELIAcgBGohCCACQQhqIQkgBiEFA0AgCP0CAwAhDCAJ/QgBACENIAogDCAN/b4B/a4BIQogCyAMIA39vwH9rgEhCyAIIAFqIQggCUEEaiEJIAVBAWsiBQ0ACyADIARBAnRqIQggCCAK/QsEACAIIAv9CwQQIARBCGohBCAEIAFJDQALCxAAIABBCCAAKAIEQQJ0amoL0gECBX8EeyAI/RMhECAJ/RMhEUMAAABL/RMhEgNAIAAgASAFIAcQACAFEAEhBSAGIQ4gAyELA0AgByAOKAIAaiENIA4oAgQhDCAOQQhqIQ4gECEPA0AgDyAN/QAEAP36ASAO/QkCAP36Af3mAf3kASEPIA1BDGohDSAOQQRqIQ4gDEEBayIMDQALIA8gEf3nASAS/eQBIQ8gAiAPIA/9DQAECAwAAAAAAAAAAAAAAAD9WgIAACACQQNqIQIgC0EBayILDQALIApBAWoiCiAESQ0ACwvbAQIFfwJ7IAn9FCEQA0AgACABIAUgBxAAIAUQASEFIAYhDiADIQsDQCAHIA4oAgBqIQ0gDigCBCEMIA5BCGohDiAI/REhDwNAIA8gDf0ABAAgDv0JAgD9tQH9rgEhDyANQQxqIQ0gDkEEaiEOIAxBAWsiDA0ACyACIA/9/gEgEP3yAf38ASAPIA/9DQgJCgsMDQ4PAAAAAAAAAAD9/gEgEP3yAf38Af0NAAQQFAAAAAAAAAAAAAAAAP1aAgAAIAJBA2ohAiALQQFrIgsNAAsgCkEBaiIKIARJDQALCw=='
 
-const shrinker = kernelFrom<Shrinker>(kernelBytes)
-
-/** Shrinks RGB rows by area and answers true, or leaves `out` alone and answers false where the sizes are not of that kind. */
-export function shrinkExactly(source: Uint8Array, size: Size, out: Uint8Array, outSize: Size): boolean {
-  const plan = planOf(size, outSize)
-  const kernel = plan && shrinker()
-  if (!plan || !kernel) return false
-  const { stride, at, parts } = plan
-  const bytes = memoryOf(kernel, plan.end)
-  const bytesIn = stride * size.height
-  bytes.set(source.length === bytesIn ? source : source.subarray(0, bytesIn), at.source)
-  bytes.set(plan.rows, at.rows)
-  bytes.set(plan.columns, at.columns)
-  const places = [at.source, stride, at.out, outSize.width, outSize.height, at.rows, at.columns, at.sums]
-  // Exactly half, which only an even number of parts knows, is rounded up: a quarter more decides it, and nothing else.
-  if (parts < 2 ** 16) kernel.shrinkSmall(...places, parts % 2 === 0 ? 0.25 : 0, parts)
-  // A little more than the true share: a whole number of grey levels must not come out below itself, and all else is farther away.
-  else kernel.shrinkLarge(...places, parts >> 1, (1 + 2 ** -48) / parts)
-  out.set(bytes.subarray(at.out, at.out + outSize.width * outSize.height * 3))
-  return true
-}
-
-/** Null for sizes that go the other way. */
-const planOf = keptBySizes((size, outSize) => {
-  const across = reduced(size.width, outSize.width)
-  const down = reduced(size.height, outSize.height)
-  const parts = across.length * down.length
-  const stride = size.width * 3
-  const bytes = stride * size.height
-  if (bytes > mostBytes || !fits(across, down)) return null
-  const rows = tableOf(areaSpans(size.height, outSize.height), down.length, stride)
-  const columns = tableOf(areaSpans(size.width, outSize.width), across.length, 12)
-  const layout = layOut({
-    source: bytes,
-    out: outSize.width * outSize.height * 3,
-    rows: rows.length,
-    columns: columns.length,
-    sums: stride * 4,
-  })
-  return { stride, parts, ...layout, rows, columns }
+/** Shrinks by area, where the sizes are of that kind. */
+export const shrinkExactly = resampler({
+  bytes: kernelBytes,
+  tables(size, outSize) {
+    const across = reduced(size.width, outSize.width)
+    const down = reduced(size.height, outSize.height)
+    if (!fits(across, down)) return null
+    const stride = size.width * 3
+    return {
+      parts: across.length * down.length,
+      rows: tableOf(areaSpans(size.height, outSize.height), down.length, stride),
+      columns: tableOf(areaSpans(size.width, outSize.width), across.length, 12),
+      sums: stride * 4,
+    }
+  },
+  run({ shrinkSmall, shrinkLarge }: Shrinker, places, { parts }) {
+    // Exactly half, which only an even number of parts knows, is rounded up: a quarter more decides it, and nothing else.
+    if (parts < 2 ** 16) shrinkSmall(...places, parts % 2 === 0 ? 0.25 : 0, parts)
+    // A little more than the true share: a whole number of grey levels must not come out below itself, and all else is farther away.
+    else shrinkLarge(...places, parts >> 1, (1 + 2 ** -48) / parts)
+  },
 })
 
 interface Ratio {

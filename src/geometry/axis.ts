@@ -3,6 +3,8 @@
  * (source, output) length and kept, because a run resamples a hundred thousand patches of the same two sizes.
  */
 
+import { kept } from './kept.js'
+
 /** Output d is the sum of `weights[offset[d] + k] × source[start[d] + k]` for k below `offset[d + 1] - offset[d]`. */
 export interface Spans {
   readonly start: Int32Array
@@ -20,25 +22,8 @@ export interface Taps {
 /** OpenCV keeps weights of enlarging filters with 11 bits. */
 const coefficientScale = 2048
 
-/** A few pairs of sizes are in use at once; what is over the bound is simply computed again. */
-const tablesKept = 64
-
-function kept<T>(compute: (length: number, outLength: number) => T): (length: number, outLength: number) => T {
-  const tables = new Map<number, T>()
-  return (length, outLength) => {
-    const key = length * 0x100_0000 + outLength
-    let table = tables.get(key)
-    if (table === undefined) {
-      if (tables.size >= tablesKept) tables.clear()
-      table = compute(length, outLength)
-      tables.set(key, table)
-    }
-    return table
-  }
-}
-
 /** Shrinking by area: each output sample is the mean over its share of the source, edges in part. `length >= outLength`. */
-export const areaSpans = kept((length, outLength): Spans => {
+export const areaSpans = kept((length: number, outLength: number): Spans => {
   const scale = length / outLength
   const start = new Int32Array(outLength)
   const offset = new Int32Array(outLength + 1)
@@ -61,7 +46,7 @@ export const areaSpans = kept((length, outLength): Spans => {
 })
 
 /** Cubic convolution with A = -0.75 and the edge repeated; no antialiasing when shrinking, as OpenCV. */
-export const cubicTaps = kept((length, outLength): Taps => {
+export const cubicTaps = kept((length: number, outLength: number): Taps => {
   const scale = length / outLength
   const index = new Int32Array(4 * outLength)
   const weights = new Int32Array(4 * outLength)
@@ -78,7 +63,7 @@ export const cubicTaps = kept((length, outLength): Taps => {
 })
 
 /** What OpenCV does when asked for `area` where an axis grows: between nearest and linear. */
-export const areaTaps = kept((length, outLength): Taps => {
+export const areaTaps = kept((length: number, outLength: number): Taps => {
   const scale = length / outLength
   const index = new Int32Array(2 * outLength)
   const weights = new Int32Array(2 * outLength)
@@ -96,7 +81,7 @@ export const areaTaps = kept((length, outLength): Taps => {
 })
 
 /** Source sample of each output sample, nearest from below as OpenCV. */
-export const nearestIndex = kept((length, outLength): Int32Array => {
+export const nearestIndex = kept((length: number, outLength: number): Int32Array => {
   const scale = 1 / (outLength / length)
   return Int32Array.from({ length: outLength }, (_, d) => Math.min(Math.floor(d * scale), length - 1))
 })

@@ -5,10 +5,9 @@
  */
 
 import { cubicTaps, type Taps } from './axis.js'
-import { type Kernel, keptBySizes, kernelFrom, layOut, memoryOf, mostBytes } from './kernel.js'
-import type { Size } from './region.js'
+import { resampler } from './kernel.js'
 
-interface Filter extends Kernel {
+interface Filter {
   readonly filter: (...places: number[]) => void
 }
 
@@ -16,40 +15,20 @@ interface Filter extends Kernel {
 export const kernelBytes =
   'AGFzbQEAAAABFAJgCX9/f39/f39/fwBgA39/fwF/AwMCAAEFAwEAAQcTAgZtZW1vcnkCAAZmaWx0ZXIAAAriBALRBAINfwl7IANBA2whDkH///8A/REhHUEB/REhHgNAIAUoAgwhDSAJIAUoAgBIBEAgBSgCACEJCwJAA0AgCSANSg0BIAAgCSABbGohDyAHIAlBA3EgCGxqIRAgBiERIAMhCwNAIA8gESgCDGogDyARKAIIaiAPIBEoAgRqIA8gESgCAGr9XAIA/VYCAAH9VgIAAv1WAgADIBr9DQAEAQUCBgMHCAwJDQoOCw8hGiAQIBr9iQEgEf0JAhD9ugEgGv2KASAR/QkCFP26Af2uAf0LBAAgEEEMaiEQIBFBGGohESALQQFrIgsNAAsgCUEBaiEJDAALCyAFKAIAIAcgCBABIRIgBSgCBCAHIAgQASETIAUoAgggByAIEAEhFCAFKAIMIAcgCBABIRUgBf0JAhAhFiAF/QkCFCEXIAX9CQIYIRggBf0JAhwhGUEAIQwDQCAS/QAEACAW/bUBIBP9AAQAIBf9tQH9rgEgFP0ABAAgGP21ASAV/QAEACAZ/bUB/a4B/a4BIRsgEv0ABBAgFv21ASAT/QAEECAX/bUB/a4BIBT9AAQQIBj9tQEgFf0ABBAgGf21Af2uAf2uASEcIBsgHf2uASAbQRb9rAEgHv1O/a4BQRb9rAEhGyAcIB39rgEgHEEW/awBIB79Tv2uAUEW/awBIRwgGyAc/YUBIRsgAiAMaiAbIBv9Zv1bAwAAIBJBIGohEiATQSBqIRMgFEEgaiEUIBVBIGohFSAMQQhqIgwgDkkNAAsgAiAOaiECIAVBIGohBSAKQQFqIgogBEkNAAsLDQAgASAAQQNxIAJsags='
 
-const filter = kernelFrom<Filter>(kernelBytes)
-
-/** Resamples RGB rows and answers true, or leaves `out` alone and answers false where there is too much of them. */
-export function cubicExactly(source: Uint8Array, size: Size, out: Uint8Array, outSize: Size): boolean {
-  const plan = planOf(size, outSize)
-  const kernel = plan && filter()
-  if (!plan || !kernel) return false
-  const { stride, at, slot } = plan
-  const bytes = memoryOf(kernel, plan.end)
-  const bytesIn = stride * size.height
-  bytes.set(source.length === bytesIn ? source : source.subarray(0, bytesIn), at.source)
-  bytes.set(plan.rows, at.rows)
-  bytes.set(plan.columns, at.columns)
-  kernel.filter(at.source, stride, at.out, outSize.width, outSize.height, at.rows, at.columns, at.sums, slot)
-  out.set(bytes.subarray(at.out, at.out + outSize.width * outSize.height * 3))
-  return true
-}
-
-/** Null for pictures that go the other way. */
-const planOf = keptBySizes((size, outSize) => {
-  const stride = size.width * 3
-  const outBytes = outSize.width * outSize.height * 3
-  if (Math.max(stride * size.height, outBytes) > mostBytes) return null
-  const rows = rowsOf(cubicTaps(size.height, outSize.height))
-  const columns = columnsOf(cubicTaps(size.width, outSize.width))
-  // Eight sums are read at once: up to five beyond the row, which nobody looks at.
-  const slot = (outSize.width * 3 + 8) * 4
-  return {
-    stride,
-    slot,
-    rows,
-    columns,
-    ...layOut({ source: stride * size.height, out: outBytes, rows: rows.length, columns: columns.length, sums: 4 * slot }),
-  }
+/** Resamples by cubic convolution, whatever the sizes. */
+export const cubicExactly = resampler({
+  bytes: kernelBytes,
+  tables(size, outSize) {
+    // Eight sums are read at once: up to five beyond the row, which nobody looks at.
+    const slot = (outSize.width * 3 + 8) * 4
+    return {
+      slot,
+      rows: rowsOf(cubicTaps(size.height, outSize.height)),
+      columns: columnsOf(cubicTaps(size.width, outSize.width)),
+      sums: 4 * slot,
+    }
+  },
+  run: ({ filter }: Filter, places, { slot }) => filter(...places, slot),
 })
 
 function rowsOf({ index, weights }: Taps): Uint8Array {

@@ -1,8 +1,9 @@
-/** What the resampling kernels in WebAssembly (`*-fast.wat`) share: loading, the layout of their memory, plans kept for the sizes in use. */
+/** What the resampling kernels in WebAssembly (`*-fast.wat`) share: loading, the layout of their memory, bytes in and out. */
 
+import { kept } from './kept.js'
 import type { Size } from './region.js'
 
-export interface Kernel {
+interface Kernel {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
 }
 
@@ -12,24 +13,61 @@ interface Engine {
   readonly Instance: new (module: object) => { readonly exports: unknown }
 }
 
-/** Bytes of pictures that are copied into a kernel's memory at most; larger ones go the other way. */
-export const mostBytes = 8 * 2 ** 20
+/** Bytes of a picture that are copied into a kernel's memory, or out of it, at most; larger ones go the other way. */
+const mostBytes = 8 * 2 ** 20
 
 /** Beyond a row's end kernels read and write up to this many bytes. */
 const slack = 32
 
 const page = 65_536
 
-/** Made at the first call. Null: this engine has no SIMD in WebAssembly, and the plain loops do the work. */
-export function kernelFrom<K extends Kernel>(base64: string): () => K | null {
-  let kernel: K | null | undefined
-  return () => {
-    if (kernel === undefined) kernel = load<K>(base64)
-    return kernel
+/** Tables for one pair of sizes, and the bytes of the sums between the two axes. */
+interface Tables {
+  readonly rows: Uint8Array
+  readonly columns: Uint8Array
+  readonly sums: number
+}
+
+export interface KernelSpec<Functions, T extends Tables> {
+  /** What `wat2wasm` makes of the source. */
+  readonly bytes: string
+  /** Null for sizes that go the other way. */
+  readonly tables: (size: Size, outSize: Size) => T | null
+  /** `places`: source, stride, out, width, height, rows, columns, sums. */
+  readonly run: (functions: Functions, places: readonly number[], tables: T) => void
+}
+
+/** Resamples RGB rows and answers true, or leaves `out` alone and answers false where the pictures are not of that kind or too large. */
+export type Resampler = (source: Uint8Array, size: Size, out: Uint8Array, outSize: Size) => boolean
+
+export function resampler<Functions, T extends Tables>({ bytes: base64, tables, run }: KernelSpec<Functions, T>): Resampler {
+  /** Undefined: not asked for yet. Null: this engine has no SIMD in WebAssembly, and the plain loops do the work. */
+  let kernel: (Kernel & Functions) | null | undefined
+  const planOf = kept((width: number, height: number, outWidth: number, outHeight: number) => {
+    const [bytesIn, bytesOut] = [width * height * 3, outWidth * outHeight * 3]
+    if (Math.max(bytesIn, bytesOut) > mostBytes) return null
+    const made = tables({ width, height }, { width: outWidth, height: outHeight })
+    if (made === null) return null
+    const { rows, columns, sums } = made
+    return { made, bytesIn, bytesOut, ...layOut({ source: bytesIn, out: bytesOut, rows: rows.length, columns: columns.length, sums }) }
+  })
+  return (source, { width, height }, out, outSize) => {
+    const plan = planOf(width, height, outSize.width, outSize.height)
+    if (plan === null) return false
+    if (kernel === undefined) kernel = load<Kernel & Functions>(base64)
+    if (kernel === null) return false
+    const { made, at, bytesIn, bytesOut } = plan
+    const bytes = memoryOf(kernel, plan.end)
+    bytes.set(source.length === bytesIn ? source : source.subarray(0, bytesIn), at.source)
+    bytes.set(made.rows, at.rows)
+    bytes.set(made.columns, at.columns)
+    run(kernel, [at.source, width * 3, at.out, outSize.width, outSize.height, at.rows, at.columns, at.sums], made)
+    out.set(bytes.subarray(at.out, at.out + bytesOut))
+    return true
   }
 }
 
-function load<K extends Kernel>(base64: string): K | null {
+function load<K>(base64: string): K | null {
   try {
     const { Module, Instance } = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly
     return new Instance(new Module(Buffer.from(base64, 'base64'))).exports as K
@@ -38,13 +76,13 @@ function load<K extends Kernel>(base64: string): K | null {
   }
 }
 
-export interface Layout<Name extends string> {
+interface Layout<Name extends string> {
   readonly at: Readonly<Record<Name, number>>
   readonly end: number
 }
 
 /** Places for parts of so many bytes, one behind the other. */
-export function layOut<Name extends string>(bytes: Readonly<Record<Name, number>>): Layout<Name> {
+function layOut<Name extends string>(bytes: Readonly<Record<Name, number>>): Layout<Name> {
   const at = {} as Record<Name, number>
   let end = 0
   for (const [name, length] of Object.entries(bytes) as [Name, number][]) {
@@ -55,25 +93,8 @@ export function layOut<Name extends string>(bytes: Readonly<Record<Name, number>
 }
 
 /** The kernel's memory, grown to `end` bytes where it is smaller. */
-export function memoryOf({ memory }: Kernel, end: number): Uint8Array {
+function memoryOf({ memory }: Kernel, end: number): Uint8Array {
   const missing = end - memory.buffer.byteLength
   if (missing > 0) memory.grow(Math.ceil(missing / page))
   return new Uint8Array(memory.buffer)
-}
-
-/** A run resamples a hundred thousand patches of a few pairs of sizes; what is over the bound is simply computed again. */
-const plansKept = 64
-
-export function keptBySizes<T>(make: (size: Size, outSize: Size) => T): (size: Size, outSize: Size) => T {
-  const plans = new Map<string, T>()
-  return (size, outSize) => {
-    const key = `${size.width} ${size.height} ${outSize.width} ${outSize.height}`
-    let plan = plans.get(key)
-    if (plan === undefined) {
-      if (plans.size >= plansKept) plans.clear()
-      plan = make(size, outSize)
-      plans.set(key, plan)
-    }
-    return plan
-  }
 }

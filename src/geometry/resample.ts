@@ -8,6 +8,7 @@ import { AreaStream } from './area-stream.js'
 import { areaTaps, cubicTaps, nearestIndex } from './axis.js'
 import { cubicExactly } from './cubic-fast.js'
 import { filterTaps } from './enlarge.js'
+import { kept } from './kept.js'
 import type { Size } from './region.js'
 
 export type ResampleKind = 'area' | 'cubic' | 'nearest'
@@ -39,25 +40,18 @@ function shrink(src: Uint8Array, { width, height }: Size, out: Uint8Array, outSi
   if (channels === 3 && width === 2 * outSize.width && height === 2 * outSize.height) halve(src, width, out, outSize)
   else if (channels === 3 && width === 4 * outSize.width && height === 4 * outSize.height) quarter(src, width, out, outSize)
   else {
-    const stream = streamFor(width, height, outSize, channels)
+    const stream = streamFor(width, height, outSize.width, outSize.height, channels)
     stream.restart()
     stream.push(src, height, out)
   }
 }
 
-/** The streams of the last few sizes, for their scratch rows: resampling is synchronous, so one of each is enough for a thread. */
-const streams = new Map<string, AreaStream>()
-
-function streamFor(width: number, height: number, out: Size, channels: number): AreaStream {
-  const key = `${width} ${height} ${out.width} ${out.height} ${channels}`
-  let stream = streams.get(key)
-  if (stream === undefined) {
-    if (streams.size >= 16) streams.clear()
-    stream = new AreaStream({ width, height }, out, channels)
-    streams.set(key, stream)
-  }
-  return stream
-}
+/** For their scratch rows: resampling is synchronous, so one stream of each size is enough for a thread. */
+const streamFor = kept(
+  (width: number, height: number, outWidth: number, outHeight: number, channels: number) =>
+    new AreaStream({ width, height }, { width: outWidth, height: outHeight }, channels),
+  16,
+)
 
 function halve(src: Uint8Array, width: number, out: Uint8Array, outSize: Size): void {
   const stride = width * 3

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { kernelBytes, shrinkExactly } from '../../src/geometry/area-fast.js'
 import { AreaStream } from '../../src/geometry/area-stream.js'
 import type { Size } from '../../src/geometry/region.js'
-import { compiled, pictures } from './kernels.js'
+import { compiled, pictures, square, testSizes } from './kernels.js'
 
 test('the bytes are what the source compiles to', async (t) => t.is(await compiled('area-fast.wat'), kernelBytes))
 
@@ -16,35 +16,14 @@ function plainly(source: Uint8Array, size: Size, outSize: Size): Uint8Array {
 }
 
 const sizes: readonly (readonly [Size, Size])[] = [
-  [
-    { width: 225, height: 225 },
-    { width: 224, height: 224 },
-  ],
-  [
-    { width: 245, height: 245 },
-    { width: 224, height: 224 },
-  ],
-  [
-    { width: 444, height: 444 },
-    { width: 224, height: 224 },
-  ],
+  [square(225), square(224)],
+  [square(245), square(224)],
+  [square(444), square(224)],
   // The most parts that single precision takes.
-  [
-    { width: 255, height: 255 },
-    { width: 254, height: 254 },
-  ],
-  [
-    { width: 445, height: 445 },
-    { width: 224, height: 224 },
-  ],
-  [
-    { width: 448, height: 448 },
-    { width: 224, height: 224 },
-  ],
-  [
-    { width: 513, height: 513 },
-    { width: 512, height: 512 },
-  ],
+  [square(255), square(254)],
+  [square(445), square(224)],
+  [square(448), square(224)],
+  [square(513), square(512)],
   [
     { width: 901, height: 677 },
     { width: 256, height: 224 },
@@ -59,15 +38,7 @@ const sizes: readonly (readonly [Size, Size])[] = [
   ],
 ]
 
-for (const [size, outSize] of sizes) {
-  test(`${size.width} x ${size.height} to ${outSize.width} x ${outSize.height}: every byte as the plain loops`, (t) => {
-    for (const source of pictures(size)) {
-      const out = new Uint8Array(outSize.width * outSize.height * 3)
-      t.true(shrinkExactly(source, size, out, outSize))
-      t.deepEqual(Buffer.from(out), Buffer.from(plainly(source, size, outSize)))
-    }
-  })
-}
+testSizes(sizes, shrinkExactly, plainly)
 
 test('any sizes: the bytes of the plain loops, or none', (t) => {
   let taken = 0
@@ -91,14 +62,8 @@ test('any sizes: the bytes of the plain loops, or none', (t) => {
 
 test('sizes with ties, thin edges or too many bytes are left to the plain loops', (t) => {
   const refused: readonly (readonly [Size, Size])[] = [
-    [
-      { width: 512, height: 512 },
-      { width: 224, height: 224 },
-    ],
-    [
-      { width: 896, height: 896 },
-      { width: 224, height: 224 },
-    ],
+    [square(512), square(224)],
+    [square(896), square(224)],
     [
       { width: 1003, height: 5 },
       { width: 1001, height: 5 },

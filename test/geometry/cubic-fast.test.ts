@@ -6,7 +6,7 @@ import { cubicTaps } from '../../src/geometry/axis.js'
 import { cubicExactly, kernelBytes } from '../../src/geometry/cubic-fast.js'
 import { filterTaps } from '../../src/geometry/enlarge.js'
 import type { Size } from '../../src/geometry/region.js'
-import { compiled, pictures } from './kernels.js'
+import { compiled, pictures, square, testSizes } from './kernels.js'
 
 test('the bytes are what the source compiles to', async (t) => t.is(await compiled('cubic-fast.wat'), kernelBytes))
 
@@ -15,8 +15,6 @@ function plainly(source: Uint8Array, size: Size, outSize: Size): Uint8Array {
   filterTaps(source, size.width, cubicTaps(size.width, outSize.width), cubicTaps(size.height, outSize.height), out, 3)
   return out
 }
-
-const square = (side: number): Size => ({ width: side, height: side })
 
 const sizes: readonly (readonly [Size, Size])[] = [
   [square(222), square(224)],
@@ -37,15 +35,7 @@ const sizes: readonly (readonly [Size, Size])[] = [
   ],
 ]
 
-for (const [size, outSize] of sizes) {
-  test(`${size.width} x ${size.height} to ${outSize.width} x ${outSize.height}: every byte as the plain loops`, (t) => {
-    for (const source of pictures(size)) {
-      const out = new Uint8Array(outSize.width * outSize.height * 3)
-      t.true(cubicExactly(source, size, out, outSize))
-      t.deepEqual(Buffer.from(out), Buffer.from(plainly(source, size, outSize)))
-    }
-  })
-}
+testSizes(sizes, cubicExactly, plainly)
 
 test('any sizes: the bytes of the plain loops, and nothing beside them', (t) => {
   fc.assert(

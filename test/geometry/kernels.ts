@@ -2,8 +2,10 @@
 
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import test from 'ava'
 import wabt from 'wabt'
 import { packageRoot } from '../../src/core/package-root.js'
+import type { Resampler } from '../../src/geometry/kernel.js'
 import type { Size } from '../../src/geometry/region.js'
 
 /** What a source in `src/geometry` compiles to, in base64. */
@@ -26,4 +28,23 @@ export function pictures({ width, height }: Size): Uint8Array[] {
     Uint8Array.from({ length }, () => (next() & 1) * 255),
     new Uint8Array(length).fill(255),
   ]
+}
+
+export const square = (side: number): Size => ({ width: side, height: side })
+
+/** A test for each pair of sizes: the kernel takes them, and makes the bytes of the plain loops. */
+export function testSizes(
+  sizes: readonly (readonly [Size, Size])[],
+  quickly: Resampler,
+  plainly: (source: Uint8Array, size: Size, outSize: Size) => Uint8Array,
+): void {
+  for (const [size, outSize] of sizes) {
+    test(`${size.width} x ${size.height} to ${outSize.width} x ${outSize.height}: every byte as the plain loops`, (t) => {
+      for (const source of pictures(size)) {
+        const out = new Uint8Array(outSize.width * outSize.height * 3)
+        t.true(quickly(source, size, out, outSize))
+        t.deepEqual(Buffer.from(out), Buffer.from(plainly(source, size, outSize)))
+      }
+    })
+  }
 }
