@@ -3,7 +3,9 @@
  *
  * A band is some whole rows of the grid. Each lane gets one contiguous stretch of it, so that neighbours find their shared tiles in
  * that lane's cache; a block is a piece of a stretch about eight patches wide. Every block holds a whole number of batches: what is
- * left over is carried into the next band, and only the last block of a slide has a batch that is not full.
+ * left over is carried into the next band, and only the last block of a slide has a batch that is not full. The next band begins
+ * with what was carried, so that its answers, which all later rows wait for, are never more than a band late; and bands run from left
+ * to right and from right to left in turn, so that it begins where the last one ended.
  *
  * Which patches share a batch, and in which order, follows from the patches alone: not from the number of lanes, and not from where a
  * killed run is taken up. The last bit of a sum may depend on a patch's place in its batch (of how its numbers lie in memory).
@@ -16,7 +18,7 @@ const bandRows = 8
 /** Columns of a piece of a band: blocks are about this wide. */
 const pieceColumns = 8
 /** Patches of a block, unless a batch is larger: what a lane may still be at work on when the others have nothing left. */
-const blockPatches = 32
+export const blockPatches = 32
 /** Patches of a band at least, so that thin tissue does not make tiny bands. As many bands as there are lanes are on their way. */
 export const bandPatches = 8 * blockPatches
 
@@ -47,38 +49,41 @@ export interface BandOptions {
 
 /** `patches`: all kept patches of the slide, also those that are done. A batch that holds one that is not is asked whole. */
 export async function* bandsOf(patches: AsyncIterable<Patch>, options: BandOptions): AsyncGenerator<Band> {
-  let held: Numbered[] = []
+  let carried: Numbered[] = []
+  let own: Numbered[] = []
   let ordinal = 0
-  let fresh = 0
   let rowOf: number | undefined
   let turn = 0
   for await (const patch of patches) {
     const bandRow = Math.floor(patch.row / bandRows)
-    if (fresh >= bandPatches && bandRow !== rowOf) {
-      const { blocks, carried } = cut(held, options, turn++, false)
-      if (ordinal > options.first) yield { blocks, through: ordinal }
-      held = carried
-      fresh = 0
+    if (own.length >= bandPatches && bandRow !== rowOf) {
+      const band = cut(carried, own, options, turn++, false)
+      if (ordinal > options.first) yield { blocks: band.blocks, through: ordinal }
+      carried = band.carried
+      own = []
     }
     rowOf = bandRow
-    held.push({ ordinal: ordinal++, patch })
-    fresh++
+    own.push({ ordinal: ordinal++, patch })
   }
-  if (held.length > 0 && ordinal > options.first) yield { blocks: cut(held, options, turn, true).blocks, through: ordinal }
+  if (own.length > 0 && ordinal > options.first) yield { blocks: cut(carried, own, options, turn, true).blocks, through: ordinal }
 }
 
-function cut(held: Numbered[], { lanes, batch, first }: BandOptions, turn: number, last: boolean) {
-  const pieces = held.toSorted(byPiece)
+function cut(before: readonly Numbered[], own: readonly Numbered[], options: BandOptions, turn: number, last: boolean) {
+  const { lanes, batch, first } = options
+  const leftwards = turn % 2 === 1
+  const pieces = [...before, ...own.toSorted(leftwards ? byPieceLeftwards : byPiece)]
   const units = last ? Math.ceil(pieces.length / batch) : Math.floor(pieces.length / batch)
   const most = Math.max(1, Math.floor(blockPatches / batch))
   // At the end of a slide nothing follows: the last blocks of a stretch are single batches, so that all lanes end together.
   const sizeOf = (left: number) => (last ? Math.max(1, Math.min(most, left >> 1)) : most) * batch
   const blocks: Block[] = []
-  for (let lane = 0; lane < lanes; lane++) {
-    // The remainder of the division goes to another lane each turn.
-    const share = (i: number) => Math.floor((units * i + (turn % lanes)) / lanes)
-    const from = share(lane) * batch
-    const to = lane === lanes - 1 ? units * batch : share(lane + 1) * batch
+  for (let stretch = 0; stretch < lanes; stretch++) {
+    // A lane stays on its side of the slide.
+    const lane = leftwards ? lanes - 1 - stretch : stretch
+    // The remainder of the division goes to another lane in turn.
+    const share = (i: number) => Math.floor((units * i + ((turn >> 1) % lanes)) / lanes)
+    const from = share(stretch) * batch
+    const to = stretch === lanes - 1 ? units * batch : share(stretch + 1) * batch
     for (let at = from; at < to; ) {
       const end = Math.min(at + sizeOf((to - at) / batch), to)
       const block = undone(pieces.slice(at, end), batch, first)
@@ -98,10 +103,7 @@ function undone(block: Numbered[], batch: number, first: number): Numbered[] {
   })
 }
 
-function byPiece(a: Numbered, b: Numbered): number {
-  return (
-    Math.floor(a.patch.column / pieceColumns) - Math.floor(b.patch.column / pieceColumns) ||
-    a.patch.row - b.patch.row ||
-    a.patch.column - b.patch.column
-  )
-}
+const pieceOf = ({ patch }: Numbered) => Math.floor(patch.column / pieceColumns)
+
+const byPiece = (a: Numbered, b: Numbered) => pieceOf(a) - pieceOf(b) || a.ordinal - b.ordinal
+const byPieceLeftwards = (a: Numbered, b: Numbered) => pieceOf(b) - pieceOf(a) || a.ordinal - b.ordinal

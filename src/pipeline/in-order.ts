@@ -1,6 +1,6 @@
 /**
  * Sends the blocks of the bands to the lanes and hands their answers on in raster order. It holds numbers, never pixels; at most
- * one band a lane is on its way.
+ * one band a lane is on its way, and one before them may wait for what it left over.
  */
 
 import { Bug } from '../core/errors.js'

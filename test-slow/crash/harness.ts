@@ -21,6 +21,7 @@ const cli = path.join(compiled, 'src/cli.js')
 export interface Asked {
   readonly slides?: string
   readonly grid?: string
+  readonly mask?: string
   readonly extract?: string
   readonly sinks?: string
   readonly runtime?: string
@@ -36,7 +37,7 @@ output: "\${out}"
 slides: ${asked.slides ?? `{ glob: "${demoSlide}" }`}
 stages:
   - grid: ${asked.grid ?? '{ size: 224 px, stride: 112 px, at: 1 mpp }'}
-  - mask: { method: none }
+  - mask: ${asked.mask ?? '{ method: none }'}
   - extract: ${asked.extract ?? '{}'}
   - batch: { size: 16 }
   - infer: { model: stain }

@@ -3,10 +3,10 @@
  * random times (default 50); kills around steps are all of them.
  */
 
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import test from 'ava'
-import { bandPatches } from '../../src/pipeline/bands.js'
+import test, { type ExecutionContext } from 'ava'
+import { bandPatches, blockPatches } from '../../src/pipeline/bands.js'
 import { tempFolder } from '../../test/support/temp.js'
 import { assertWhole, inParallel, receiptsOf, resultsOf, run, writePipeline } from './harness.js'
 
@@ -54,49 +54,104 @@ test.serial('killed right before and right after every step that makes something
 
 test.serial(`killed at ${randomKills} random times, at most one band a lane is inferred twice`, async (t) => {
   const folder = await tempFolder(t)
-  const pipeline = await writePipeline(folder)
-  const began = performance.now()
-  t.is((await run(pipeline, path.join(folder, 'reference'))).code, 0)
-  const whole = performance.now() - began
-  const expected = await resultsOf(path.join(folder, 'reference'))
-  const [{ rows: total } = { rows: 0 }] = await receiptsOf(path.join(folder, 'reference'))
+  const whole = await undisturbed(t, folder, await writePipeline(folder), 32)
   let resumed = 0
   let most = 0
   const moments = Array.from({ length: randomKills }, () => Math.random())
   await inParallel(moments, width, async (moment, i) => {
-    const out = path.join(folder, `out-${i}`)
-    // Half of the runs have two lanes, and the next run has the other number: that changes no byte either.
-    const lanes = 1 + (i % 2)
-    const blocks = path.join(folder, `blocks-${i}`)
-    // Half at a share of the time of a whole run, half at a share of its rows: those hit the middle however busy the machine is.
-    const byTime = i % 4 < 2
-    const killed = await run(pipeline, out, {
-      lanes,
-      env: { TIASTREAM_TEST_BLOCKS: blocks },
-      watch: (child, event) => {
-        if (event === null && byTime) setTimeout(() => child.kill('SIGKILL'), moment * whole)
-        if (event?.type !== 'slide.progress') return
-        if (!byTime && event.patches >= moment * total) child.kill('SIGKILL')
-      },
-    })
-    const again = await run(pipeline, out, { lanes: 3 - lanes })
-    const what = `kill ${i} at ${moment.toFixed(3)} of ${byTime ? `${whole.toFixed(0)} ms` : `${total} rows`}, ${lanes} lanes`
-    t.is(again.code, 0, `${what}: ${again.stderr}`)
-    await assertWhole(t, out, expected, what)
-    const [receipt] = await receiptsOf(out)
-    if (killed.signal !== 'SIGKILL' || again.events.some(({ type }) => type === 'slide.skipped')) return
-    const { asked, resumed: taken } = receipt!.patches
-    // A batch that holds a patch that is not done is asked whole.
-    t.true(asked + taken >= total && asked + taken < total + 16, `${what}: ${asked} asked, ${taken} taken over, of ${total}`)
-    // Every block that a lane had begun counts, also those it did not come to.
-    const begun = (await readFile(blocks, 'utf8').catch(() => '')).split('\n').reduce((sum, line) => sum + Number(line), 0)
-    const twice = begun - taken
-    t.true(twice >= 0, what)
-    most = Math.max(most, twice)
-    // A band closes at a whole band row, so it may be up to eight grid rows longer than its least size.
-    t.true(twice <= lanes * (bandPatches + 8 * 32), `${what}: ${twice} patches were inferred twice`)
-    if (taken > 0) resumed++
+    // Half of the runs have two lanes. Half end at a share of the time of a whole run, half at a share of its rows: those hit the
+    // middle however busy the machine is.
+    const found = await killAndGoOn(t, whole, `${i}`, 1 + (i % 2), i % 4 < 2 ? { time: moment } : { rows: moment })
+    most = Math.max(most, found.twice)
+    if (found.taken > 0) resumed++
   })
   t.true(resumed >= randomKills / 5, `${resumed} of ${randomKills} runs were taken up in the middle`)
-  t.log(`${resumed} of ${randomKills} runs were taken up in the middle; at most ${most} of ${total} patches inferred twice`)
+  t.log(`${resumed} of ${randomKills} runs were taken up in the middle; at most ${most} of ${whole.total} patches inferred twice`)
 })
+
+test.serial('where tissue narrows downwards, at most one band a lane is inferred twice, too', async (t) => {
+  const folder = await tempFolder(t)
+  // A triangle: each row of patches ends further left (or begins further right) than the one above.
+  const corners = { right: [0, 0, 7168, 0, 0, 5120], left: [0, 0, 7168, 0, 7168, 5120] }
+  for (const [side, xy] of Object.entries(corners)) {
+    const ring = [0, 2, 4, 0].map((i) => [xy[i]!, xy[i + 1]!])
+    const own = path.join(folder, side)
+    await mkdir(own)
+    await writeFile(path.join(own, 'mask.geojson'), JSON.stringify({ type: 'Polygon', coordinates: [ring] }))
+    const grid = '{ size: 224 px, stride: 40 px, at: 1 mpp }'
+    const whole = await undisturbed(t, own, await writePipeline(own, { grid, mask: '{ file: mask.geojson, keep: 50 % }' }), 90)
+    t.true(whole.total > 6 * bandPatches, `${whole.total} patches`)
+    let most = 0
+    await inParallel([0.5, 0.7, 0.8, 0.9], width, async (moment, i) => {
+      const found = await killAndGoOn(t, whole, `${i}`, 1 + (i % 2), { inferred: moment })
+      t.true(found.taken > 0, `${side}, killed at ${moment}: nothing was taken over`)
+      most = Math.max(most, found.twice)
+    })
+    t.log(`narrower from the ${side}: at most ${most} of ${whole.total} patches inferred twice`)
+  }
+})
+
+interface Undisturbed {
+  readonly folder: string
+  readonly pipeline: string
+  readonly files: ReadonlyMap<string, Buffer>
+  readonly total: number
+  /** Patches of the longest band. */
+  readonly band: number
+  /** Milliseconds. */
+  readonly time: number
+}
+
+async function undisturbed(t: ExecutionContext, folder: string, pipeline: string, columns: number): Promise<Undisturbed> {
+  const began = performance.now()
+  const out = path.join(folder, 'reference')
+  const { code, stderr } = await run(pipeline, out)
+  t.is(code, 0, stderr)
+  const time = performance.now() - began
+  const [receipt] = await receiptsOf(out)
+  return { folder, pipeline, files: await resultsOf(out), total: receipt!.rows, band: Math.max(bandPatches, 8 * columns), time }
+}
+
+/** When to kill a run: at a share of the time of an undisturbed one, of its rows, or of the patches that lanes answered for. */
+type Moment = { readonly time: number } | { readonly rows: number } | { readonly inferred: number }
+
+/**
+ * Kills a run and goes on with the other number of lanes: that changes no byte either. Asserts that the files are those of an
+ * undisturbed run and that at most one band a lane was inferred twice. Zeroes when the run was done before it could be killed.
+ */
+async function killAndGoOn(
+  t: ExecutionContext,
+  { folder, pipeline, files, total, band, time }: Undisturbed,
+  name: string,
+  lanes: number,
+  moment: Moment,
+) {
+  const out = path.join(folder, `out-${name}`)
+  const blocks = path.join(folder, `blocks-${name}`)
+  const killed = await run(pipeline, out, {
+    lanes,
+    env: { TIASTREAM_TEST_BLOCKS: blocks },
+    watch: (child, event) => {
+      if (event === null && 'time' in moment) setTimeout(() => child.kill('SIGKILL'), moment.time * time)
+      if (event?.type !== 'slide.progress') return
+      if ('rows' in moment && event.patches >= moment.rows * total) child.kill('SIGKILL')
+      if ('inferred' in moment && event.inferred >= moment.inferred * total) child.kill('SIGKILL')
+    },
+  })
+  const again = await run(pipeline, out, { lanes: 3 - lanes })
+  const what = `kill ${name} at ${JSON.stringify(moment)} of ${time.toFixed(0)} ms or ${total} rows, ${lanes} lanes`
+  t.is(again.code, 0, `${what}: ${again.stderr}`)
+  await assertWhole(t, out, files, what)
+  const [receipt] = await receiptsOf(out)
+  if (killed.signal !== 'SIGKILL' || again.events.some(({ type }) => type === 'slide.skipped')) return { taken: 0, twice: 0 }
+  const { asked, resumed: taken } = receipt!.patches
+  // A batch that holds a patch that is not done is asked whole.
+  t.true(asked + taken >= total && asked + taken < total + 16, `${what}: ${asked} asked, ${taken} taken over, of ${total}`)
+  // Every block that a lane had begun counts, also those it did not come to.
+  const begun = (await readFile(blocks, 'utf8').catch(() => '')).split('\n').reduce((sum, line) => sum + Number(line), 0)
+  const twice = begun - taken
+  t.true(twice >= 0, what)
+  // A band is written down with what it left over for the first block of the next one.
+  t.true(twice <= lanes * (band + blockPatches), `${what}: ${twice} patches were inferred twice`)
+  return { taken, twice }
+}

@@ -86,6 +86,44 @@ test('which patches share a batch, and in which order, depends neither on the la
   )
 })
 
+test('what is left over from a band is in the first batches of the next one, whatever the shape of the tissue', async (t) => {
+  const shapes: Record<string, (column: number, row: number) => boolean> = {
+    'narrower downwards from the right': (column, row) => column < 200 - row,
+    'narrower downwards from the left': (column, row) => column > row,
+    'a diagonal': (column, row) => Math.abs(column - row) < 20,
+  }
+  for (const [shape, holds] of Object.entries(shapes)) {
+    const patches = Array.from({ length: 200 * 200 }, (_, i) => patch(i, 200)).filter(({ column, row }) => holds(column, row))
+    for (const lanes of [1, 2, 3]) {
+      const bands = await all(bandsOf(streamOf(patches), { lanes, batch: 16, first: 0 }))
+      t.true(bands.length > 5, shape)
+      const bandOf = new Map(bands.flatMap(({ blocks }, b) => unitsOf([{ blocks, through: 0 }], 16).flatMap((u) => u.map((o) => [o, b]))))
+      for (const [b, { through }] of bands.entries()) {
+        const from = bands[b - 1]?.through ?? 0
+        for (let ordinal = from; ordinal < through; ordinal++) {
+          const asked = bandOf.get(ordinal)!
+          t.true(asked === b || asked === b + 1, `${shape}: patch ${ordinal} of band ${b} is asked in band ${asked}`)
+        }
+      }
+    }
+  }
+})
+
+test('neighbouring lanes take the odd batch in turn', async (t) => {
+  // 8 rows of 42 patches are 21 batches, which two lanes cannot share equally.
+  const patches = Array.from({ length: 42 * 8 * 12 }, (_, i) => patch(i, 42))
+  const bands = await all(bandsOf(streamOf(patches), { lanes: 2, batch: 16, first: 0 }))
+  const more = bands.map(({ blocks }) => {
+    const [a, b] = [0, 1].map((lane) => blocks.filter((block) => block.lane === lane).reduce((sum, { patches }) => sum + patches.length, 0))
+    return a! - b!
+  })
+  t.true(more.includes(16) && more.includes(-16), `${more}`)
+  t.is(
+    more.reduce((a, b) => a + b),
+    0,
+  )
+})
+
 test('the stretches of a band differ by a batch at most', async (t) => {
   const patches = Array.from({ length: 100 * 64 }, (_, i) => patch(i, 100))
   const [band] = await all(bandsOf(streamOf(patches), { lanes: 4, batch: 16, first: 0 }))
