@@ -6,6 +6,7 @@
 import { link, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { SinkError } from '../core/errors.js'
 import { sinkErrorOf } from '../sinks/common/file.js'
 
@@ -20,6 +21,8 @@ interface Holder {
 /** A lock whose holder is on another machine counts as dead after this long without a touch. */
 const silence = 60_000
 const touchEvery = 10_000
+/** A lock without a name this long after it was made is one of a process that died between the two. */
+const namedWithin = 2000
 
 export interface Shard {
   readonly index: number
@@ -101,8 +104,11 @@ async function livingHolder(file: string): Promise<Holder | null> {
   let touched: number
   try {
     touched = (await stat(file)).mtimeMs
-    const text = await readFile(file, 'utf8')
-    if (text === '' && Date.now() - touched < 2000) return { pid: 0, host: 'unknown', started: '', since: 'just now' }
+    let text = await readFile(file, 'utf8')
+    for (let waited = 0; text === '' && waited < namedWithin && Date.now() - touched < namedWithin; waited += 50) {
+      await setTimeout(50)
+      text = await readFile(file, 'utf8')
+    }
     holder = JSON.parse(text) as Holder
   } catch {
     return null

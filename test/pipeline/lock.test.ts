@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readdir, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import test from 'ava'
 import { SinkError } from '../../src/core/errors.js'
 import { takeLock } from '../../src/pipeline/lock.js'
@@ -27,6 +28,19 @@ test('the lock of a dead process is taken over, also when its pid lives again', 
     await (await takeLock(folder)).release()
   }
   t.deepEqual(await readdir(folder), [])
+})
+
+test('a lock whose process died before it wrote its name is taken over, one that is about to is waited for', async (t) => {
+  const folder = await tempFolder(t)
+  const file = path.join(folder, 'lock')
+  await writeFile(file, '')
+  await (await takeLock(folder)).release()
+  t.deepEqual(await readdir(folder), [])
+  await writeFile(file, '')
+  const busy = t.throwsAsync(takeLock(folder), { code: 'OUTPUT_BUSY', message: /process 7 on another/ })
+  await setTimeout(200)
+  await writeFile(file, held({ pid: 7, host: 'another' }))
+  await busy
 })
 
 test('the lock of another machine counts while it is touched', async (t) => {
