@@ -50,9 +50,12 @@ export async function takeLock(folder: string, shard?: Shard): Promise<Lock> {
   await create(file)
   try {
     for (const other of await readdir(folder)) {
-      if (!other.startsWith('lock') || other === name || other.includes('.stale.') || apart(name, other)) continue
+      if (!other.startsWith('lock') || other === name) continue
       const holder = await livingHolder(path.join(folder, other))
-      if (holder) throw busy(folder, holder)
+      if (other.includes('.stale.')) {
+        // Whoever moved it away died before removing it; that of a living holder is about to be put back.
+        if (!holder) await rm(path.join(folder, other), { force: true })
+      } else if (holder && !apart(name, other)) throw busy(folder, holder)
     }
   } catch (error) {
     await rm(file, { force: true })

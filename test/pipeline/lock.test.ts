@@ -30,6 +30,14 @@ test('the lock of a dead process is taken over, also when its pid lives again', 
   t.deepEqual(await readdir(folder), [])
 })
 
+test('what a run left that died while it took a lock over is removed', async (t) => {
+  const folder = await tempFolder(t)
+  await writeFile(path.join(folder, 'lock.stale.5'), held({ pid: 2 ** 22 + 1 }))
+  await writeFile(path.join(folder, 'lock.1-of-2.stale.6'), held({ host: 'another' }))
+  await (await takeLock(folder)).release()
+  t.deepEqual(await readdir(folder), ['lock.1-of-2.stale.6'])
+})
+
 test('a lock whose process died before it wrote its name is taken over, one that is about to is waited for', async (t) => {
   const folder = await tempFolder(t)
   const file = path.join(folder, 'lock')
