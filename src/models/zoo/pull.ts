@@ -5,18 +5,18 @@
 
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { ModelError, recordOf } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
+import { type Release, takeLockFile } from '../../flow/lock-file.js'
 import type { CardFacts } from '../convert/card-text.js'
 import { publishModel } from '../convert/publish.js'
 import { openStateDict } from '../convert/state-dict.js'
 import { toOnnx } from '../convert/to-onnx.js'
 import { cacheFolder } from '../find.js'
 import { type Downloaded, type DownloadOptions, download } from './download.js'
-import { lock } from './lock.js'
 import { filled, pulledFolder, type ZooModel, zooModel } from './zoo.js'
 
 export interface PullOptions extends DownloadOptions {
@@ -40,7 +40,7 @@ export async function pullModel(name: string, options: PullOptions = {}): Promis
   const work = path.join(cacheFolder(), '.pulling')
   const file = path.join(work, `${name}.weights`)
   const local = options.from !== undefined && !/^https?:/i.test(options.from)
-  const unlock = await lock(path.join(work, `${name}.lock`), name)
+  const release = await onlyOne(name, work)
   try {
     const weights = local ? await hashed(options.from!, options) : await fetchWeights(model, file, options)
     const card = await publishModel(pulledFolder(name), path.join(work, name), options, (folder) =>
@@ -50,8 +50,17 @@ export async function pullModel(name: string, options: PullOptions = {}): Promis
     return card
   } finally {
     if (!local) await rm(file, { force: true })
-    await unlock()
+    await release()
   }
+}
+
+/** One pull of a model at a time. Throws PULL_BUSY. */
+async function onlyOne(name: string, work: string): Promise<Release> {
+  await mkdir(work, { recursive: true })
+  const taken = await takeLockFile(path.join(work, `${name}.lock`))
+  if ('release' in taken) return taken.release
+  const { pid, host, since } = taken.holder
+  throw new ModelError('PULL_BUSY', `${name} is being pulled by process ${pid} on ${host} since ${since}`, { hint: 'wait for it to end' })
 }
 
 async function convert(model: ZooModel, file: string, folder: string, from: Downloaded, options: PullOptions): Promise<CardFacts> {

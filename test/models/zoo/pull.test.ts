@@ -155,12 +155,22 @@ test.serial('nobody has it: every reason is told, and what to do', async (t) => 
 })
 
 test.serial('of two pulls of one model at a time the second is refused', async (t) => {
-  const server = await serve(weights)
-  const first = pullModel(name, { ...quick, mirror: server.url })
-  await t.throwsAsync(pullModel(name, { ...quick, mirror: server.url }), { code: 'PULL_BUSY', message: new RegExp(`${process.pid}`) })
-  await first
-  await writeFile(path.join(cache, '.pulling', `${name}.lock`), '999999999')
-  await t.notThrowsAsync(pullModel(name, { ...quick, mirror: server.url }), 'a lock of a process that is gone is taken over')
+  let second: Promise<unknown> | undefined
+  const pull = () => pullModel(name, { ...quick, mirror: server.url })
+  const server = await serve(weights, (_request, response, count) => {
+    if (count > 1) return false
+    // The first pull is under way, and waits for this answer until the second one has had its own.
+    second = pull()
+    const answer = () => response.writeHead(200, { 'content-length': weights.length }).end(weights)
+    second.then(answer, answer)
+    return true
+  })
+  await pull()
+  await t.throwsAsync(second!, { code: 'PULL_BUSY', message: new RegExp(`by process ${process.pid} `) })
+  const lock = path.join(cache, '.pulling', `${name}.lock`)
+  await writeFile(lock, JSON.stringify({ pid: 999999999, host: os.hostname(), started: '1', since: 'long ago' }))
+  await t.notThrowsAsync(pull(), 'a lock of a process that is gone is taken over')
+  t.false(existsSync(lock))
   await server.close()
 })
 

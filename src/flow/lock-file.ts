@@ -1,0 +1,109 @@
+/**
+ * A file that says which process holds something. It is touched while that process lives, and taken over when it does not: a killed
+ * process leaves its file behind.
+ */
+
+import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
+
+export interface Holder {
+  readonly pid: number
+  readonly host: string
+  /** Start of the process, so that a pid used again is not taken for its holder. */
+  readonly started: string
+  readonly since: string
+}
+
+/** A holder on another machine counts as dead after this long without a touch. */
+const silence = 60_000
+const touchEvery = 10_000
+/** A file without a name this long after it was made is one of a process that died between the two. */
+const namedWithin = 2000
+
+/** Ends the hold. */
+export type Release = () => Promise<void>
+
+/** Takes the file, or answers with the living process that holds it. Throws what the file system throws. */
+export async function takeLockFile(file: string): Promise<{ readonly release: Release } | { readonly holder: Holder }> {
+  const holder = await create(file)
+  if (holder) return { holder }
+  const touch = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => undefined), touchEvery)
+  touch.unref()
+  return {
+    release: async () => {
+      clearInterval(touch)
+      await rm(file, { force: true })
+    },
+  }
+}
+
+async function create(file: string): Promise<Holder | null> {
+  const mine: Holder = { pid: process.pid, host: hostname(), started: await startOf(process.pid), since: new Date().toISOString() }
+  for (;;) {
+    try {
+      const handle = await open(file, 'wx')
+      try {
+        await handle.writeFile(`${JSON.stringify(mine)}\n`)
+      } catch (error) {
+        // An empty lock would name nobody.
+        await rm(file, { force: true })
+        throw error
+      } finally {
+        await handle.close()
+      }
+      return null
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+    const holder = await livingHolder(file)
+    if (holder) return holder
+    // Moving it away decides between two that take over at once: only one rename succeeds. Who moved a fresh lock puts it back.
+    const aside = `${file}.stale.${process.pid}`
+    await rename(file, aside).catch(() => undefined)
+    const moved = await livingHolder(aside)
+    if (moved) await link(aside, file).catch(() => undefined)
+    await rm(aside, { force: true })
+    if (moved) return moved
+  }
+}
+
+/** True for a file that a process moved away to take its place. */
+export const isMovedAside = (name: string): boolean => /\.stale\.\d+$/.test(name)
+
+/** Who holds the file, or null when it is gone, names nobody, or its holder is dead. */
+export async function livingHolder(file: string): Promise<Holder | null> {
+  let holder: Holder
+  let touched: number
+  try {
+    touched = (await stat(file)).mtimeMs
+    let text = await readFile(file, 'utf8')
+    for (let waited = 0; text === '' && waited < namedWithin && Date.now() - touched < namedWithin; waited += 50) {
+      await setTimeout(50)
+      text = await readFile(file, 'utf8')
+    }
+    holder = JSON.parse(text) as Holder
+    if (typeof holder.host !== 'string') return null
+  } catch {
+    return null
+  }
+  if (holder.host !== hostname()) return Date.now() - touched < silence ? holder : null
+  const started = await startOf(holder.pid)
+  return started !== '' && started === holder.started ? holder : null
+}
+
+/** A text that is the same for one process only; empty when it does not live. */
+async function startOf(pid: number): Promise<string> {
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return ''
+  }
+  try {
+    // Field 22 of /proc/PID/stat is the start time; the name in field 2 may hold spaces and brackets.
+    const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ')
+    return fields[0] === 'Z' ? '' : `${fields[19]}`
+  } catch {
+    return 'alive'
+  }
+}

@@ -1,0 +1,77 @@
+import { spawnSync } from 'node:child_process'
+import { readdir, utimes, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import test, { type ExecutionContext } from 'ava'
+import { type Release, takeLockFile } from '../../src/flow/lock-file.js'
+import { held } from '../support/lock.js'
+import { tempFolder } from '../support/temp.js'
+
+async function inFolder(t: ExecutionContext): Promise<{ folder: string; file: string }> {
+  const folder = await tempFolder(t)
+  return { folder, file: path.join(folder, 'lock') }
+}
+
+/** Takes the lock, which must be free. */
+async function take(file: string): Promise<Release> {
+  const taken = await takeLockFile(file)
+  if ('holder' in taken) throw new Error(`held by ${taken.holder.pid}`)
+  return taken.release
+}
+
+test('who holds it is named, and it is free once that one is done', async (t) => {
+  const { folder, file } = await inFolder(t)
+  const release = await take(file)
+  const second = await takeLockFile(file)
+  t.like(second, { holder: { pid: process.pid, host: hostname() } })
+  await release()
+  await (await take(file))()
+  t.deepEqual(await readdir(folder), [])
+})
+
+test('the lock of a dead process is taken over, also when its pid lives again', async (t) => {
+  const { folder, file } = await inFolder(t)
+  const { pid } = spawnSync(process.execPath, ['-e', ''])
+  for (const over of [{ pid }, { pid: process.pid, started: 'another start' }]) {
+    await writeFile(file, held(over))
+    await (await take(file))()
+  }
+  t.deepEqual(await readdir(folder), [])
+})
+
+test('the lock of another machine counts while it is touched', async (t) => {
+  const { file } = await inFolder(t)
+  await writeFile(file, held({ host: 'another' }))
+  t.like(await takeLockFile(file), { holder: { host: 'another' } })
+  const long = new Date(Date.now() - 120_000)
+  await utimes(file, long, long)
+  await (await take(file))()
+})
+
+test('of many that take over at once, one wins', async (t) => {
+  const { file } = await inFolder(t)
+  await writeFile(file, held({ pid: 2 ** 22 + 1 }))
+  const taken = await Promise.all(Array.from({ length: 8 }, () => takeLockFile(file)))
+  t.is(taken.filter((one) => 'release' in one).length, 1)
+})
+
+test('one whose process died before it wrote its name is taken over, one that is about to is waited for', async (t) => {
+  const { folder, file } = await inFolder(t)
+  await writeFile(file, '')
+  await (await take(file))()
+  t.deepEqual(await readdir(folder), [])
+  await writeFile(file, '')
+  const second = takeLockFile(file)
+  await setTimeout(200)
+  await writeFile(file, held({ pid: 7, host: 'another' }))
+  t.like(await second, { holder: { pid: 7, host: 'another' } })
+})
+
+test('what names no holder is taken over', async (t) => {
+  const { file } = await inFolder(t)
+  for (const text of ['4711', 'null', '{}', '{', '[1]']) {
+    await writeFile(file, text)
+    await t.notThrowsAsync(async () => (await take(file))(), text)
+  }
+})
