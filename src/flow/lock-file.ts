@@ -3,8 +3,9 @@
  * process leaves its file behind.
  */
 
-import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { link, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
 export interface Holder {
@@ -26,6 +27,7 @@ export type Release = () => Promise<void>
 
 /** Takes the file, or answers with the living process that holds it. Throws what the file system throws. */
 export async function takeLockFile(file: string): Promise<{ readonly release: Release } | { readonly holder: Holder }> {
+  await clearAside(path.dirname(file))
   const holder = await create(file)
   if (holder) return { holder }
   const touch = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => undefined), touchEvery)
@@ -70,6 +72,13 @@ async function create(file: string): Promise<Holder | null> {
 
 /** True for a file that a process moved away to take its place. */
 export const isMovedAside = (name: string): boolean => /\.stale\.\d+$/.test(name)
+
+/** Removes what processes moved aside and died over. What has a living holder is about to be put back. */
+async function clearAside(folder: string): Promise<void> {
+  for (const file of (await readdir(folder)).filter(isMovedAside).map((name) => path.join(folder, name))) {
+    if (!(await livingHolder(file))) await rm(file, { force: true })
+  }
+}
 
 /** Who holds the file, or null when it is gone, names nobody, or its holder is dead. */
 export async function livingHolder(file: string): Promise<Holder | null> {

@@ -71,7 +71,7 @@ export async function* bandsOf(patches: AsyncIterable<Patch>, options: BandOptio
 function cut(before: readonly Numbered[], own: readonly Numbered[], options: BandOptions, turn: number, last: boolean) {
   const { lanes, batch, first } = options
   const leftwards = turn % 2 === 1
-  const pieces = [...before, ...own.toSorted(leftwards ? byPieceLeftwards : byPiece)]
+  const pieces = [...before, ...own.toSorted(byPiece(leftwards ? -1 : 1))]
   const units = last ? Math.ceil(pieces.length / batch) : Math.floor(pieces.length / batch)
   const most = Math.max(1, Math.floor(blockPatches / batch))
   // At the end of a slide nothing follows: the last blocks of a stretch are single batches, so that all lanes end together.
@@ -105,5 +105,4 @@ function undone(block: Numbered[], batch: number, first: number): Numbered[] {
 
 const pieceOf = ({ patch }: Numbered) => Math.floor(patch.column / pieceColumns)
 
-const byPiece = (a: Numbered, b: Numbered) => pieceOf(a) - pieceOf(b) || a.ordinal - b.ordinal
-const byPieceLeftwards = (a: Numbered, b: Numbered) => pieceOf(b) - pieceOf(a) || a.ordinal - b.ordinal
+const byPiece = (direction: 1 | -1) => (a: Numbered, b: Numbered) => direction * (pieceOf(a) - pieceOf(b)) || a.ordinal - b.ordinal

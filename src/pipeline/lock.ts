@@ -1,6 +1,6 @@
 /** One run at a time may write to an output folder; runs of different shards of the same count may share it. */
 
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { SinkError } from '../core/errors.js'
 import { type Holder, isMovedAside, livingHolder, type Release, takeLockFile } from '../flow/lock-file.js'
@@ -35,12 +35,9 @@ export async function takeLock(folder: string, shard?: Shard): Promise<Lock> {
   if ('holder' in taken) throw busy(folder, taken.holder)
   try {
     for (const other of await readdir(folder)) {
-      if (!other.startsWith('lock') || other === name) continue
+      if (!other.startsWith('lock') || other === name || isMovedAside(other) || apart(name, other)) continue
       const holder = await livingHolder(path.join(folder, other))
-      if (isMovedAside(other)) {
-        // Whoever moved it away died before removing it; that of a living holder is about to be put back.
-        if (!holder) await rm(path.join(folder, other), { force: true })
-      } else if (holder && !apart(name, other)) throw busy(folder, holder)
+      if (holder) throw busy(folder, holder)
     }
   } catch (error) {
     await taken.release()

@@ -97,7 +97,7 @@ test('what is left over from a band is in the first batches of the next one, wha
     for (const lanes of [1, 2, 3]) {
       const bands = await all(bandsOf(streamOf(patches), { lanes, batch: 16, first: 0 }))
       t.true(bands.length > 5, shape)
-      const bandOf = new Map(bands.flatMap(({ blocks }, b) => unitsOf([{ blocks, through: 0 }], 16).flatMap((u) => u.map((o) => [o, b]))))
+      const bandOf = new Map(bands.flatMap(({ blocks }, b) => blocks.flatMap(({ patches }) => patches.map(({ ordinal }) => [ordinal, b]))))
       for (const [b, { through }] of bands.entries()) {
         const from = bands[b - 1]?.through ?? 0
         for (let ordinal = from; ordinal < through; ordinal++) {
@@ -109,14 +109,15 @@ test('what is left over from a band is in the first batches of the next one, wha
   }
 })
 
+/** Patches of a band that a lane is asked about. */
+const loadOf = ({ blocks }: Band, lane: number) =>
+  blocks.filter((block) => block.lane === lane).reduce((sum, { patches }) => sum + patches.length, 0)
+
 test('neighbouring lanes take the odd batch in turn', async (t) => {
   // 8 rows of 42 patches are 21 batches, which two lanes cannot share equally.
   const patches = Array.from({ length: 42 * 8 * 12 }, (_, i) => patch(i, 42))
   const bands = await all(bandsOf(streamOf(patches), { lanes: 2, batch: 16, first: 0 }))
-  const more = bands.map(({ blocks }) => {
-    const [a, b] = [0, 1].map((lane) => blocks.filter((block) => block.lane === lane).reduce((sum, { patches }) => sum + patches.length, 0))
-    return a! - b!
-  })
+  const more = bands.map((band) => loadOf(band, 0) - loadOf(band, 1))
   t.true(more.includes(16) && more.includes(-16), `${more}`)
   t.is(
     more.reduce((a, b) => a + b),
@@ -127,7 +128,7 @@ test('neighbouring lanes take the odd batch in turn', async (t) => {
 test('the stretches of a band differ by a batch at most', async (t) => {
   const patches = Array.from({ length: 100 * 64 }, (_, i) => patch(i, 100))
   const [band] = await all(bandsOf(streamOf(patches), { lanes: 4, batch: 16, first: 0 }))
-  const load = [0, 1, 2, 3].map((lane) => band!.blocks.filter((b) => b.lane === lane).reduce((sum, b) => sum + b.patches.length, 0))
+  const load = [0, 1, 2, 3].map((lane) => loadOf(band!, lane))
   t.true(Math.max(...load) - Math.min(...load) <= 16, `${load}`)
   t.true(load.reduce((a, b) => a + b) >= bandPatches - 16)
 })

@@ -15,6 +15,7 @@ import { isHere, readZoo } from '../../../src/models/zoo/zoo.js'
 import { picture } from '../../formula.js'
 import { formulaWeights } from '../../formula-weights.js'
 import { safetensorsOf } from '../../safetensors.js'
+import { held } from '../../support/lock.js'
 import { serve } from './server.js'
 
 const cache = await mkdtemp(path.join(os.tmpdir(), 'tiastream-models-'))
@@ -168,7 +169,7 @@ test.serial('of two pulls of one model at a time the second is refused', async (
   await pull()
   await t.throwsAsync(second!, { code: 'PULL_BUSY', message: new RegExp(`by process ${process.pid} `) })
   const lock = path.join(cache, '.pulling', `${name}.lock`)
-  await writeFile(lock, JSON.stringify({ pid: 999999999, host: os.hostname(), started: '1', since: 'long ago' }))
+  await writeFile(lock, held({ pid: 999999999 }))
   await t.notThrowsAsync(pull(), 'a lock of a process that is gone is taken over')
   t.false(existsSync(lock))
   await server.close()
