@@ -1,6 +1,9 @@
 /**
- * Sends the blocks of the bands to the lanes and hands their answers on in raster order. It holds numbers, never pixels; at most
- * one band a lane is on its way, and one before them may wait for what it left over.
+ * Sends the blocks of the bands to the lanes and hands their answers on in raster order. It holds numbers, never pixels.
+ *
+ * As many bands as there are lanes are on their way: one that is not written down yet, its answers all there or not, is. Of the band
+ * after them only what those left over for it is sent; the rest waits until the oldest is written. So that is all that a killed run
+ * has to infer again, however slow the disk is against the lanes.
  */
 
 import { Bug } from '../core/errors.js'
@@ -12,8 +15,15 @@ const answerPatches = 512
 
 export interface Answered {
   readonly batch: PatchBatch
-  /** Set when a band ends with this batch: every patch with an ordinal below it has been handed on. */
-  readonly through?: number
+  /** Set when a band ends with this batch. */
+  readonly ends?: EndOfBand
+}
+
+export interface EndOfBand {
+  /** Every patch with an ordinal below this has been handed on. */
+  readonly through: number
+  /** To be called when that band is safe; bands further down wait for it. */
+  readonly written: () => void
 }
 
 /** What a lane found out about one patch; null when a stage dropped it. */
@@ -29,70 +39,85 @@ export interface InOrderOptions {
 export async function* inOrder(
   bands: AsyncIterable<Band>,
   ask: (block: Block) => Promise<readonly PatchBatch[]>,
-  options: InOrderOptions,
+  { bands: most, first, signal }: InOrderOptions,
 ): AsyncGenerator<Answered> {
   const source = bands[Symbol.asyncIterator]()
   const slots = new Map<number, Slot>()
-  const ends: number[] = []
-  let next = options.first
-  let open = 0
+  /** Where each band ends that is not written down, the oldest first; how many of them have been handed on. */
+  const unwritten: number[] = []
+  let handedOn = 0
+  /** Blocks that may not be sent yet. */
+  const waiting: Block[] = []
+  let asked = 0
+  let next = first
   let ended = false
   const failures: unknown[] = []
   let wake: () => void = () => undefined
 
-  const send = (band: Band) => {
-    ends.push(band.through)
-    let left = band.blocks.length
-    if (left > 0) open++
-    for (const block of band.blocks) {
-      ask(block)
-        .then((answers) => {
-          place(slots, block, answers, options.first)
-          if (--left === 0) open--
-        })
-        .catch((error: unknown) => {
-          failures.push(error)
-        })
-        .finally(() => wake())
+  const send = (block: Block) => {
+    asked++
+    ask(block)
+      .then((answers) => place(slots, block, answers, first))
+      .catch((error: unknown) => {
+        failures.push(error)
+      })
+      .finally(() => {
+        asked--
+        wake()
+      })
+  }
+  const sendThoseThatMay = () => {
+    const limit = unwritten[most - 1] ?? Number.POSITIVE_INFINITY
+    while (waiting[0]?.patches.some(({ ordinal }) => ordinal < limit)) send(waiting.shift()!)
+  }
+  const written = () => {
+    unwritten.shift()
+    handedOn--
+    sendThoseThatMay()
+  }
+  /** What has come of the band whose turn it is; undefined when that is nothing. */
+  const collect = (): Answered | undefined => {
+    const end = unwritten[handedOn]
+    const entries: Exclude<Slot, null>[] = []
+    while (end !== undefined && next < end && entries.length < answerPatches && slots.has(next)) {
+      const slot = slots.get(next)!
+      slots.delete(next++)
+      if (slot) entries.push(slot)
     }
+    if (next !== end) return entries.length > 0 ? { batch: gather(entries) } : undefined
+    handedOn++
+    return { batch: gather(entries), ends: { through: end, written } }
   }
 
   const onAbort = () => wake()
-  options.signal.addEventListener('abort', onAbort)
+  signal.addEventListener('abort', onAbort)
   try {
     for (;;) {
-      options.signal.throwIfAborted()
+      signal.throwIfAborted()
       if (failures.length > 0) throw failures[0]
-      while (!ended && open < options.bands) {
+      if (!ended && waiting.length === 0) {
         const pulled = await source.next()
         if (pulled.done === true) ended = true
-        else send(pulled.value)
-        if (failures.length > 0) throw failures[0]
-      }
-      while (slots.has(next)) {
-        const entries: Exclude<Slot, null>[] = []
-        const end = ends[0]!
-        while (slots.has(next) && next < end && entries.length < answerPatches) {
-          const slot = slots.get(next)!
-          slots.delete(next)
-          next++
-          if (slot) entries.push(slot)
+        else {
+          unwritten.push(pulled.value.through)
+          waiting.push(...pulled.value.blocks)
+          sendThoseThatMay()
         }
-        const closes = next === end
-        if (closes) ends.shift()
-        if (entries.length > 0 || closes) yield { batch: gather(entries), ...(closes ? { through: end } : {}) }
+        continue
       }
-      if (ended && ends.length === 0) return
-      if (!ended && open < options.bands) continue
+      const answered = collect()
+      if (answered) {
+        yield answered
+        continue
+      }
+      if (ended && handedOn === unwritten.length) return
+      if (asked === 0) throw new Bug(`patch ${next} was never answered`)
       await new Promise<void>((resolve) => {
         wake = resolve
-        if (options.signal.aborted || failures.length > 0 || slots.has(next) || (ended && open === 0)) resolve()
       })
-      if (ended && open === 0 && !slots.has(next) && ends.length > 0 && failures.length === 0)
-        throw new Bug(`patch ${next} was never answered`)
     }
   } finally {
-    options.signal.removeEventListener('abort', onAbort)
+    signal.removeEventListener('abort', onAbort)
     await source.return?.(undefined)
   }
 }

@@ -4,6 +4,7 @@
  *
  * TIASTREAM_TEST_READ: `eio:5:bad.tif` the fifth read of a file whose name ends so fails with EIO; `stall:5:bad.tif` it and all later
  * ones never answer. Counted in each thread by itself.
+ * TIASTREAM_TEST_FLUSH: milliseconds that each flush of a file takes longer.
  * TIASTREAM_TEST_LANE: `exit:200` the block that holds patch 200 ends its thread, `exit:200:b` only that of slide b; `abort` and `segv`
  * end the whole process.
  * TIASTREAM_TEST_BLOCKS: a file that gets the number of patches of each block that a lane begins.
@@ -46,11 +47,23 @@ function watchReads(handle: FileHandle): FileHandle {
 let reads = 0
 let stalled = false
 
-if (readFault) {
+function slowFlush(handle: FileHandle, ms: number): FileHandle {
+  const sync = handle.sync.bind(handle)
+  handle.sync = async () => {
+    await new Promise((resolve) => setTimeout(resolve, ms))
+    await sync()
+  }
+  return handle
+}
+
+const flushMs = Number(process.env.TIASTREAM_TEST_FLUSH ?? 0)
+
+if (readFault || flushMs > 0) {
   const open = promises.open
   promises.open = async (...args: Parameters<typeof open>) => {
     const handle = await open(...args)
-    return String(args[0]).endsWith(fileEnd) ? watchReads(handle) : handle
+    if (flushMs > 0) slowFlush(handle, flushMs)
+    return readFault && String(args[0]).endsWith(fileEnd) ? watchReads(handle) : handle
   }
   syncBuiltinESMExports()
 }

@@ -4,6 +4,7 @@ import test from 'ava'
 import type { Column, Row } from '../../src/core/row.js'
 import { openJournal } from '../../src/pipeline/journal.js'
 import { sayDifference } from '../../src/pipeline/state.js'
+import { all } from '../support/stage-context.js'
 import { tempFolder } from '../support/temp.js'
 
 const columns: Column[] = [
@@ -20,12 +21,6 @@ const row = (index: number): Row => ({
 })
 const rows = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => row(from + i))
 const header = { fingerprint: 'f', identity: { bytes: 1, modified: 2.5, head: 'h' } }
-
-async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const list: T[] = []
-  for await (const item of items) list.push(item)
-  return list
-}
 
 test('what was appended is there in the next run, in order, value for value', async (t) => {
   const output = await tempFolder(t)
