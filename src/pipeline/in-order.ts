@@ -1,9 +1,9 @@
 /**
  * Sends the blocks of the bands to the lanes and hands their answers on in raster order. It holds numbers, never pixels.
  *
- * As many bands as there are lanes are on their way: one that is not written down yet, its answers all there or not, is. Of the band
- * after them only what those left over for it is sent; the rest waits until the oldest is written. So that is all that a killed run
- * has to infer again, however slow the disk is against the lanes.
+ * A band is on its way until it is written down, not until it is answered, and at most one a lane is. Of the band after those only the
+ * block is sent that holds what they left over; the others wait until the oldest band is written. That is all that a killed run has to
+ * infer again, however slow the disk is.
  */
 
 import { Bug } from '../core/errors.js'
@@ -43,8 +43,9 @@ export async function* inOrder(
 ): AsyncGenerator<Answered> {
   const source = bands[Symbol.asyncIterator]()
   const slots = new Map<number, Slot>()
-  /** Where each band ends that is not written down, the oldest first; how many of them have been handed on. */
+  /** Where each band ends that is not written down, the oldest first. */
   const unwritten: number[] = []
+  /** How many of those have been handed on. */
   let handedOn = 0
   /** Blocks that may not be sent yet. */
   const waiting: Block[] = []
