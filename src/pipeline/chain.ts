@@ -15,6 +15,11 @@ export async function loadStages(planned: readonly PlannedStage[]): Promise<Stag
   )
 }
 
+/** What a chain begins with: the items that are there already. */
+export async function* streamOf<T>(items: Iterable<T>): AsyncGenerator<T> {
+  yield* items
+}
+
 /** Runs the input through the stages, one after another. An empty chain hands the input on. */
 export function chain<To extends Item>(
   stages: readonly Stage[],

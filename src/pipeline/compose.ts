@@ -11,7 +11,7 @@ import type { Column } from '../core/row.js'
 import type { AnySinkSpec, Provenance, SinkSpec } from '../core/sink.js'
 import type { Slide } from '../core/slide.js'
 import type { AnyStageSpec, PlanContext, StageContext, StageSpec } from '../core/stage.js'
-import { chain, loadStages } from './chain.js'
+import { chain, loadStages, streamOf } from './chain.js'
 import { canonical, sha256 } from './fingerprint.js'
 import type { PlannedStage } from './plan-type.js'
 import { schemaVersion, tiastreamVersion } from './version.js'
@@ -85,7 +85,7 @@ export function compose<const S extends readonly Step[]>(
       ...(Object.values(models)[0] ? { model: Object.values(models)[0]!.card } : {}),
     },
     async *[Symbol.asyncIterator]() {
-      yield* chain<LastOf<S>>(await loadStages(planned), only(slide), ctx)
+      yield* chain<LastOf<S>>(await loadStages(planned), streamOf([slide]), ctx)
     },
   }
 }
@@ -131,10 +131,6 @@ function missing(name: string): never {
   throw new PipelineError('MODEL_MISSING', `a step asks for the model '${name}', which compose was not given`, {
     hint: 'pass it open: { models: { name: await openModel(...) } }',
   })
-}
-
-async function* only(slide: Slide): AsyncGenerator<Slide> {
-  yield slide
 }
 
 export interface SinkTarget {

@@ -19,7 +19,7 @@ export interface Answered {
   readonly ends?: EndOfBand
 }
 
-export interface EndOfBand {
+interface EndOfBand {
   /** Every patch with an ordinal below this has been handed on. */
   readonly through: number
   /** To be called when that band is safe; bands further down wait for it. */

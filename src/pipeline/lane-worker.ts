@@ -15,7 +15,7 @@ import { openPrepared } from '../models/open-prepared.js'
 import { openSlide } from '../readers/open.js'
 import { preload } from '../readers/registry.js'
 import { picturesAtOnce } from '../stages/mask/ask-model.js'
-import { chain, loadStages } from './chain.js'
+import { chain, loadStages, streamOf } from './chain.js'
 import type { BlockAnswer, Closed, LaneData, LaneJob, LaneModels, Ready } from './lane-protocol.js'
 
 const data = laneData() as LaneData
@@ -67,7 +67,7 @@ async function run(items: readonly Items[Item][], slide: Slide): Promise<Job> {
     tell: (event) => told.push(event),
   }
   const batches: PatchBatch[] = []
-  for await (const batch of chain<'batch'>(stages, listed(items), ctx)) {
+  for await (const batch of chain<'batch'>(stages, streamOf(items), ctx)) {
     if (isClosing()) throw new Error('the lanes are closed')
     batches.push(data.keepPixels ? batch : { ...batch, inputs: [] })
   }
@@ -86,10 +86,6 @@ function timed(model: Model, tell: (event: StageEvent) => void): Model {
       return answered
     },
   }
-}
-
-async function* listed<T>(items: readonly T[]): AsyncGenerator<T> {
-  yield* items
 }
 
 /** An answer for a stage of the main thread, which must not be blocked. */

@@ -1,8 +1,8 @@
 /** The rows of one slide as `merge` gives them: those of an interrupted run from its journal, then fresh ones, journaled band by band. */
 
-import type { PatchBatch } from '../core/items.js'
 import type { Row } from '../core/row.js'
 import type { Stage, StageContext } from '../core/stage.js'
+import { streamOf } from './chain.js'
 import type { Answered } from './in-order.js'
 import type { Journal } from './journal.js'
 
@@ -16,15 +16,11 @@ export async function* mergedRows(
   yield* journal.replay()
   const held: Row[] = []
   for await (const { batch, ends } of answered) {
-    for await (const row of merge(one(batch), ctx)) held.push(row)
+    for await (const row of merge(streamOf([batch]), ctx)) held.push(row)
     if (!ends) continue
     // Rows go on only after their band is safe: what has been published is never inferred again.
     await journal.append(held, ends.through)
     ends.written()
     yield* held.splice(0)
   }
-}
-
-async function* one(batch: PatchBatch): AsyncGenerator<PatchBatch> {
-  yield batch
 }

@@ -11,7 +11,7 @@ import type { StageContext } from '../core/stage.js'
 import { openModel } from '../models/open.js'
 import { openSlide } from '../readers/open.js'
 import { sources } from '../sources/registry.js'
-import { chain, loadStages } from './chain.js'
+import { chain, loadStages, streamOf } from './chain.js'
 import { mainCacheBytes } from './memory.js'
 import type { Plan, PlannedStage } from './plan-type.js'
 
@@ -59,10 +59,10 @@ async function contextOf(plan: Plan, slide: Slide, models: Record<string, Model>
 /** Addresses first, then the pixels of some of them. */
 async function* imagesOf(plan: Plan, ctx: StageContext, count: number, random: () => number): AsyncGenerator<PatchImage> {
   const addresses = await loadStages(plan.stages.filter(({ placement }) => placement === 'address'))
-  const patches = chain<'patch'>(addresses, listed<Items['slide']>([ctx.slide]), ctx)
+  const patches = chain<'patch'>(addresses, streamOf<Items['slide']>([ctx.slide]), ctx)
   const picked = (await someOf<Patch>(patches, count, random)).toSorted((a, b) => a.index - b.index)
   const extract = await loadStages(plan.stages.filter(({ name }) => name === 'extract').map(plain))
-  yield* chain<'image'>(extract, listed(picked), ctx)
+  yield* chain<'image'>(extract, streamOf(picked), ctx)
 }
 
 /** One head, the patch itself, and grey levels as they are: another model will look at them. */
@@ -113,8 +113,4 @@ function numbersFrom(seed: number): () => number {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
     return state / 2 ** 32
   }
-}
-
-async function* listed<T>(items: readonly T[]): AsyncGenerator<T> {
-  yield* items
 }

@@ -1,6 +1,5 @@
 /** The stream of one slide: grid and mask here, pixels and answers in the lanes, rows in order here again, into every sink. */
 
-import type { Item, Items } from '../core/items.js'
 import type { Row } from '../core/row.js'
 import type { SlideRef } from '../core/slide.js'
 import type { StageContext } from '../core/stage.js'
@@ -9,7 +8,7 @@ import type { Bitmap } from '../geometry/coverage.js'
 import { openSlide } from '../readers/open.js'
 import { type Block, bandsOf } from './bands.js'
 import { batchSizeOf } from './batch-size.js'
-import { chain, loadStages } from './chain.js'
+import { chain, loadStages, streamOf } from './chain.js'
 import type { Finished } from './commit.js'
 import { distinct } from './distinct.js'
 import { inOrder } from './in-order.js'
@@ -72,7 +71,7 @@ export async function flowSlide(ref: SlideRef, run: SlideRun, journal: Journal, 
         progress()
         return batches
       }
-      const kept = chain<'patch'>(await loadStages(before), one(slide), ctx)
+      const kept = chain<'patch'>(await loadStages(before), streamOf([slide]), ctx)
       const bands = bandsOf(kept, { lanes: crew.lanes, batch: batchSizeOf(plan.stages), first: journal.through })
       const answered = inOrder(bands, ask, { bands: crew.lanes, first: journal.through, signal })
       const watched = async function* (rows: AsyncIterable<Row>): AsyncGenerator<Row> {
@@ -120,8 +119,4 @@ function stagesOnMain(segments: readonly Segment[]) {
   }
   const [merge, ...rest] = rows
   return { before, merge: merge!, rest }
-}
-
-async function* one(item: Items[Item]): AsyncGenerator<Items[Item]> {
-  yield item
 }

@@ -79,8 +79,8 @@ test('what is left over from a band is in the first batches of the next one, wha
       t.true(bands.length > 5, shape)
       const bandOf = new Map(bands.flatMap(({ blocks }, b) => blocks.flatMap(({ patches }) => patches.map(({ ordinal }) => [ordinal, b]))))
       for (const [b, { through }] of bands.entries()) {
-        const from = bands[b - 1]?.through ?? 0
-        for (let ordinal = from; ordinal < through; ordinal++) {
+        const begin = bands[b - 1]?.through ?? 0
+        for (let ordinal = begin; ordinal < through; ordinal++) {
           const asked = bandOf.get(ordinal)!
           t.true(asked === b || asked === b + 1, `${shape}: patch ${ordinal} of band ${b} is asked in band ${asked}`)
         }

@@ -1,3 +1,4 @@
+import { setTimeout as later } from 'node:timers/promises'
 import test from 'ava'
 import fc from 'fast-check'
 import { type Band, type Block, bandsOf } from '../../src/pipeline/bands.js'
@@ -6,7 +7,6 @@ import { answerFor, keptOf, patchAt } from '../support/patches.js'
 import { all, from } from '../support/stage-context.js'
 
 const never = new AbortController().signal
-const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Answers a block after a random while, as two batches, leaving out every seventh patch. */
 const answer = (delay: (i: number) => number) => async (block: Block) => {

@@ -15,7 +15,7 @@ const columns: Column[] = [{ name: 'index', type: 'int32', about: 'Raster index.
 const header = { fingerprint: 'f', identity: { bytes: 1, modified: 2.5, head: 'h' } }
 const patches = Array.from({ length: 6 * bandPatches }, (_, i) => patchAt(i, 32))
 
-/** Runs over the patches in `output` until `stopAt` is asked for; the rows, and the patches asked about. */
+/** Runs over the patches in `output`; the rows, or null when it was ended because `stopAt` was asked for, and the patches asked about. */
 async function runIn(output: string, keep: (patch: Patch) => boolean, stopAt = Number.POSITIVE_INFINITY) {
   const journal = await openJournal(output, 's', columns, header)
   let asked = 0
@@ -29,7 +29,10 @@ async function runIn(output: string, keep: (patch: Patch) => boolean, stopAt = N
   const rows = all(mergedRows(answered, merge({ outputs: [] }), contextFor(memorySlide({ width: 8, height: 8 })), journal))
   const indices = await rows.then(
     (made) => made.map(({ index }) => index),
-    () => null,
+    (error: Error) => {
+      if (error.message !== 'killed') throw error
+      return null
+    },
   )
   return { indices, asked, through: journal.through }
 }
