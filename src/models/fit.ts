@@ -132,8 +132,7 @@ function kindProblems({ kind, classes, values, size, in_graph, apply, ...mask }:
   if (in_graph === 'softmax' || apply === 'softmax') {
     if (classes?.length === 1) problems.push('apply: the softmax of one class is always 1; write sigmoid')
   }
-  const names = (classes ?? values ?? []).map(({ name }) => name)
-  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  const twice = repeatedOf((classes ?? values ?? []).map(({ name }) => name))
   if (twice !== undefined) problems.push(`${classes ? 'classes' : 'values'}: '${twice}' is there twice`)
   return problems
 }
@@ -154,7 +153,12 @@ function portOf(name: string | undefined, ports: readonly OnnxPort[], place: str
 }
 
 function repeated(ports: readonly { name: string }[], what: string, wrong: string[]): void {
-  const names = ports.map(({ name }) => name)
-  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  const twice = repeatedOf(ports.map(({ name }) => name))
   if (twice !== undefined) wrong.push(`${what}: '${twice}' is there twice`)
+}
+
+/** The first name that was there before. A card may have 100,000. */
+function repeatedOf(names: readonly string[]): string | undefined {
+  const seen = new Set<string>()
+  return names.find((name) => seen.size === seen.add(name).size)
 }

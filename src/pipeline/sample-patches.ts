@@ -9,6 +9,7 @@ import type { Model } from '../core/model.js'
 import type { Slide, SlideRef } from '../core/slide.js'
 import type { StageContext } from '../core/stage.js'
 import { openModel } from '../models/open.js'
+import type { Sample } from '../models/quantize/parts.js'
 import { openSlide } from '../readers/open.js'
 import { sources } from '../sources/registry.js'
 import { chain, loadStages, streamOf } from './chain.js'
@@ -16,7 +17,7 @@ import { mainCacheBytes } from './memory.js'
 import type { Plan, PlannedStage } from './plan-type.js'
 
 export interface SampledPatches {
-  readonly pictures: readonly Uint8Array[]
+  readonly samples: readonly Sample[]
   readonly slides: number
 }
 
@@ -30,13 +31,13 @@ export async function samplePatches(plan: Plan, count: number, size: readonly [n
   const refs = await someOf<SlideRef>(read(plan.source.options, plan.folder), mostSlides, random)
   const each = Math.ceil(count / Math.max(1, refs.length))
   const models: Record<string, Model> = {}
-  const pictures: Uint8Array[] = []
+  const samples: Sample[] = []
   try {
     for (const ref of refs) {
       const slide = await openSlide(ref, { decode: 'exact', cacheBytes: 4 * mainCacheBytes })
       try {
         const ctx = await contextOf(plan, slide, models)
-        for await (const image of imagesOf(plan, ctx, each, random)) pictures.push(pixelsOf(image, size, plan))
+        for await (const image of imagesOf(plan, ctx, each, random)) samples.push({ data: pixelsOf(image, size, plan), origin: ref.uri })
       } finally {
         await slide.close()
       }
@@ -44,7 +45,7 @@ export async function samplePatches(plan: Plan, count: number, size: readonly [n
   } finally {
     for (const model of Object.values(models)) await model.close()
   }
-  return { pictures: shuffled(pictures, random).slice(0, count), slides: refs.length }
+  return { samples: shuffled(samples, random).slice(0, count), slides: refs.length }
 }
 
 async function contextOf(plan: Plan, slide: Slide, models: Record<string, Model>): Promise<StageContext> {

@@ -2,6 +2,7 @@
 
 import { decodePicture } from '../codecs/sharp.js'
 import { PipelineError } from '../core/errors.js'
+import type { Sample } from '../models/quantize/parts.js'
 import { sources } from '../sources/registry.js'
 
 /** A picture of more pixels is a slide or a tile: those come through a pipeline. */
@@ -10,10 +11,10 @@ const mostPixels = 2 ** 26
 const mostPieces = 16
 
 /** At most `count`, taken from all pictures alike. Throws PipelineError when the folder holds none that fits. */
-export async function samplePictures(folder: string, count: number, [width, height]: readonly [number, number]): Promise<Uint8Array[]> {
+export async function samplePictures(folder: string, count: number, [width, height]: readonly [number, number]): Promise<Sample[]> {
   const files = await filesOf(folder)
   const step = Math.max(1, files.length / count)
-  const pictures: Uint8Array[] = []
+  const pictures: Sample[] = []
   // Every step-th file first; the others only when these give too few.
   const order = [...new Set([...Array.from({ length: Math.ceil(files.length / step) }, (_, i) => Math.floor(i * step)), ...files.keys()])]
   let small = 0
@@ -21,7 +22,7 @@ export async function samplePictures(folder: string, count: number, [width, heig
     if (pictures.length >= count || index >= files.length) continue
     const picture = await decodePicture(files[index]!, 'drop', mostPixels)
     if (picture.width < width || picture.height < height) small++
-    pictures.push(...piecesOf(picture, width, height))
+    for (const data of piecesOf(picture, width, height)) pictures.push({ data, origin: files[index]! })
   }
   if (pictures.length > 0) return evenly(pictures, count)
   throw new PipelineError('NO_PICTURES', `${folder} holds no picture of ${width} × ${height} px or more: ${small} are smaller`, {
@@ -52,7 +53,7 @@ function* piecesOf(picture: { width: number; height: number; data: Uint8Array },
 }
 
 /** The same shuffle every time: neighbours in a folder are often of one kind. */
-function evenly(pictures: readonly Uint8Array[], count: number): Uint8Array[] {
+function evenly(pictures: readonly Sample[], count: number): Sample[] {
   let state = 1
   const keyed = pictures.map((picture) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0

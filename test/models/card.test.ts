@@ -3,6 +3,7 @@ import path from 'node:path'
 import test from 'ava'
 import { readCard } from '../../src/models/card.js'
 import { findModel } from '../../src/models/find.js'
+import { newGraph } from '../../src/models/onnx/graph.js'
 import { cardOf, meanCard, meanModel, modelFolder, scratch } from './folder.js'
 
 const failure = async (t: import('ava').ExecutionContext, card: string, onnx: Uint8Array | string = meanModel()) => {
@@ -44,6 +45,21 @@ test('classes get colours that differ, unless the card names them', async (t) =>
   )
   t.is(classes[1]!.color, '#aabbcc')
   t.is(new Set(classes.map(({ color }) => color)).size, 3)
+})
+
+test('a card of 100,000 classes is read, and the last one is found to be there before', async (t) => {
+  const names = Array.from({ length: 100_000 }, (_, i) => `c${i}`)
+  const graph = newGraph('many')
+  const x = graph.input('x', 'float32', ['N', 3, 4, 4])
+  const mean = graph.node('ReduceMean', 'mean', [x], { axes: [2, 3], keepdims: 0 })
+  const zeros = graph.constant('w', new Float32Array(3 * names.length), [3, names.length])
+  graph.output(graph.node('MatMul', 'y', [mean, zeros]), 'float32', ['N', names.length])
+  const written = (classes: readonly string[]) => meanCard('scale: 1', `kind: classes, apply: softmax, classes: [${classes}]`)
+  const card = await cardOf(t, written(names), graph.bytes())
+  t.is(card.outputs[0]!.classes.length, 100_000)
+  // Looking for each name in all of them takes minutes: too long for any test.
+  const error = await failure(t, written([...names.slice(1), 'c99999']), graph.bytes())
+  t.regex(error.message, /outputs\[0\]\.classes: 'c99999' is there twice/)
 })
 
 test('all problems of a card are told at once, each with its place', async (t) => {

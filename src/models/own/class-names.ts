@@ -9,5 +9,7 @@ export async function classesOf(file: string): Promise<string[]> {
   const inOrder = numbered.every((found, i) => found && (Number(found[1]) === i || Number(found[1]) === i + 1))
   const names = lines.map((line, i) => (inOrder ? numbered[i]![2]! : line).trim())
   // Two classes may share a name: their numbers tell them apart.
-  return names.map((name, i) => (names.indexOf(name) === names.lastIndexOf(name) ? name : `${name} (${i})`))
+  const seen = new Map<string, number>()
+  for (const name of names) seen.set(name, (seen.get(name) ?? 0) + 1)
+  return names.map((name, i) => (seen.get(name) === 1 ? name : `${name} (${i})`))
 }

@@ -56,9 +56,9 @@ function bestOf(row: Float32Array): number {
 }
 
 export interface Speed {
-  /** How many times as fast the second one is: the median over rounds in which both ran. */
+  /** How many times as fast the second one is: `first` ÷ `second`. */
   readonly ratio: number
-  /** Milliseconds a picture in the best round of each. */
+  /** Milliseconds a picture in the median round of each. */
   readonly first: number
   readonly second: number
   readonly rounds: number
@@ -81,11 +81,7 @@ export async function speedOf(first: Model, second: Model, picture: Uint8Array, 
     const later = await time(second)
     return [await time(first), later]
   }
-  const ratios = times.map(([a, b]) => a / b).sort((a, b) => a - b)
-  return {
-    ratio: ratios[Math.floor(rounds / 2)]!,
-    first: Math.min(...times.map(([a]) => a)),
-    second: Math.min(...times.map(([, b]) => b)),
-    rounds,
-  }
+  const median = (of: readonly number[]) => of.toSorted((a, b) => a - b)[Math.floor(rounds / 2)]!
+  const [one, other] = [median(times.map(([a]) => a)), median(times.map(([, b]) => b))]
+  return { ratio: one / other, first: one, second: other, rounds }
 }

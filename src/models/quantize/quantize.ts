@@ -1,6 +1,6 @@
 /**
- * Makes an int8 model of a float one and measures what that did. The pictures are used in three parts: ranges are taken from the first,
- * the way to choose ranges from the second, and what is reported is measured on the third, which nothing else has seen.
+ * Makes an int8 model of a float one and measures what that did: ranges are taken from some pictures, the way to choose ranges from
+ * others, and what is reported is measured on those that nothing else has seen.
  */
 
 import { createHash } from 'node:crypto'
@@ -14,16 +14,20 @@ import { cardYaml } from '../own/card-yaml.js'
 import { type Agreement, type Answers, agreementOf, answersOf, type Speed, speedOf } from '../own/compare.js'
 import { publishFolder, refuseExisting } from '../own/publish-folder.js'
 import { type Coverage, calibrate, coverageOf, type Prepared, prepare, written } from './graph.js'
+import { partsOf, type Sample } from './parts.js'
 import { type RangeWay, rangeWays, type Spread } from './ranges.js'
+import { refuseAnother } from './verdict.js'
 
 export interface QuantizeOptions {
   /** Folder to make, absolute. */
   readonly out: string
   readonly force: boolean
-  /** RGB bytes of the model's size, in an order that has nothing to do with what they show. */
-  readonly pictures: readonly Uint8Array[]
+  /** In an order that has nothing to do with what they show. */
+  readonly samples: readonly Sample[]
   /** Where they come from, for the card. */
   readonly calibration: string
+  /** Pictures of other tissue, to be compared on; absent: some of `samples`. */
+  readonly check?: { readonly pictures: readonly Uint8Array[]; readonly from: string }
   /** For processors without VNNI: weights of 7 bits. */
   readonly sevenBits: boolean
   /** Names of nodes that stay in floats. */
@@ -40,6 +44,8 @@ export interface QuantizeReport {
   readonly bits: 7 | 8
   readonly way: RangeWay
   readonly agreement: Agreement
+  /** What the pictures of the agreement are, after "on". */
+  readonly compared: string
   readonly speed: Speed
   readonly bytes: { readonly parent: number; readonly own: number }
   readonly coverage: Coverage
@@ -53,16 +59,19 @@ export const fewestPictures = 12
 const tolerance = 0.05
 
 export async function quantizeModel(parent: ModelCard, options: QuantizeOptions): Promise<QuantizeReport> {
-  const { out, force, pictures, calibration, sevenBits, keep, threads, onStep } = options
+  const { out, force, samples, calibration, check: others, sevenBits, keep, threads, onStep } = options
   const name = path.basename(out)
   await refuseExisting(out, force)
-  if (pictures.length < fewestPictures) {
-    throw new ModelError('TOO_FEW_PATCHES', `${pictures.length} patches of ${calibration} are too few to calibrate ${parent.name}`, {
+  if (samples.length < fewestPictures) {
+    throw new ModelError('TOO_FEW_PATCHES', `${samples.length} patches of ${calibration} are too few to calibrate ${parent.name}`, {
       hint: `${fewestPictures} are the least, some hundred of all kinds of tissue are good`,
     })
   }
   const prepared = prepare(parent, await readOnnx(parent.file), keep)
-  const [ranges, choose, check] = parts(pictures)
+  const { ranges, choose, check, apart } = partsOf(samples, others?.pictures)
+  const compared = others
+    ? `patches of ${others.from}`
+    : `patches ${apart === null ? '' : `of ${apart} slides or pictures `}not calibrated on`
   onStep?.(`ranges of ${prepared.policy.group.size} tensors on ${ranges.length} patches`)
   const spreads = await calibrate(parent, prepared, ranges, threads)
   const most = sevenBits ? 63 : 127
@@ -86,10 +95,11 @@ export async function quantizeModel(parent: ModelCard, options: QuantizeOptions)
         const made = await openModel({ ...own, folder, file }, { devices: ['cpu'], threads })
         try {
           const agreement = agreementOf(made, await answersOf(model, check), await answersOf(made, check), check.length)
+          refuseAnother(parent.name, agreement)
           onStep?.('comparing the speed')
           const speed = await speedOfAlone(parent, { ...own, folder, file }, check[0]!)
           Object.assign(measured, { way, agreement, speed })
-          const facts = factsOf(calibration, ranges.length, way, agreement, speed, hashOf(ranges))
+          const facts = factsOf(calibration, ranges.length, way, agreement, compared, speed, hashOf(ranges))
           return (test) => cardYaml(own, { comment: 'Written by tiastream models quantize.', facts, ...(test ? { test } : {}) })
         } finally {
           await made.close()
@@ -106,18 +116,12 @@ export async function quantizeModel(parent: ModelCard, options: QuantizeOptions)
     bits: sevenBits ? 7 : 8,
     way: measured.way!,
     agreement: measured.agreement!,
+    compared,
     speed: measured.speed!,
     bytes: { parent: parent.bytes ?? 0, own: card.bytes ?? 0 },
     coverage: coverageOf(prepared),
     lookup: prepared.table?.lookup !== null && prepared.table !== null,
   }
-}
-
-/** Half for the ranges, a quarter to choose, the rest to report. */
-function parts(pictures: readonly Uint8Array[]): readonly [Uint8Array[], Uint8Array[], Uint8Array[]] {
-  const half = Math.floor(pictures.length / 2)
-  const more = half + Math.floor(pictures.length / 4)
-  return [pictures.slice(0, half), pictures.slice(half, more), pictures.slice(more)]
 }
 
 /** The way whose answers lie nearest to the parent's. */
@@ -192,13 +196,21 @@ const hashOf = (pictures: readonly Uint8Array[]) => {
   return hash.digest('hex')
 }
 
-function factsOf(calibration: string, patches: number, way: RangeWay, agreement: Agreement, speed: Speed, sha256: string) {
+function factsOf(
+  calibration: string,
+  patches: number,
+  way: RangeWay,
+  agreement: Agreement,
+  compared: string,
+  speed: Speed,
+  sha256: string,
+) {
   return {
     calibrated_on: calibration,
     calibration_patches: patches,
     calibration_sha256: sha256,
     ranges: way,
-    compared_on: agreement.pictures,
+    compared_on: `${agreement.pictures} ${compared}`,
     ...(agreement.same === null ? {} : { same_class: agreement.same }),
     mean_difference: Number(agreement.mean.toPrecision(3)),
     largest_difference: Number(agreement.most.toPrecision(3)),

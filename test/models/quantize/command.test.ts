@@ -6,6 +6,7 @@ import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import sharp from 'sharp'
 import { readCard } from '../../../src/models/card.js'
+import { newGraph } from '../../../src/models/onnx/graph.js'
 import { openModel } from '../../../src/models/open.js'
 import { ask } from '../../../src/models/own/ask.js'
 import { picture } from '../../formula.js'
@@ -84,6 +85,47 @@ test('the printed report says what a person wants to know, and verify finds the 
   const again = await tiastream(['models', 'quantize', 'small', '--calibrate', 'pictures', '-o', 'mine'], folder)
   t.is(again.code, 3)
   t.regex(again.err, /MODEL_EXISTS/)
+})
+
+/** Which of red, green and blue a picture has most of: a convolution that changes nothing, the mean, softmax. */
+function colourNet(): Uint8Array {
+  const graph = newGraph('colours')
+  const x = graph.input('x', 'float32', ['N', 3, side, side])
+  const same = graph.constant('w', new Float32Array([9, 0, 0, 0, 9, 0, 0, 0, 9]), [3, 3, 1, 1])
+  const mean = graph.node('GlobalAveragePool', 'mean', [graph.node('Conv', 'conv', [x, same])])
+  graph.output(graph.node('Softmax', 'y', [graph.node('Flatten', 'flat', [mean])], { axis: -1 }), 'float32', ['N', 3])
+  return graph.bytes()
+}
+
+async function plain(folder: string, colour: (i: number) => readonly number[]): Promise<void> {
+  await mkdir(folder)
+  for (let i = 0; i < 16; i++) {
+    const data = Buffer.from(Array.from({ length: side * side }, () => colour(i)).flat())
+    await sharp(data, { raw: { width: side, height: side, channels: 3 } })
+      .png()
+      .toFile(path.join(folder, `${i}.png`))
+  }
+}
+
+test('calibrated on what has nothing to do with the tissue: other patches tell, and it is refused', async (t) => {
+  const folder = await place(
+    t,
+    'name: small\ninputs: [{ scale: 1/255, at: 2 mpp }]\noutputs: [{ kind: classes, in_graph: softmax, classes: [red, green, blue] }]\n',
+    colourNet(),
+  )
+  await plain(path.join(folder, 'black'), (i) => [i % 3, i % 2, i % 2])
+  await plain(path.join(folder, 'blue'), (i) => [50 + i, 80 + i, 200 + i])
+  const before = (await readdir(folder)).sort()
+  const made = await tiastream(['models', 'quantize', 'small', '--calibrate', 'black', '--check', 'blue'], folder)
+  // Whatever is more than black is as much as can be: all three are equal, and the first of them is red.
+  t.is(made.code, 3, made.out)
+  t.regex(made.err, /small says something else in int8: it gives the same class for 0 of 16 patches \[INT8_DIFFERS\]/)
+  t.deepEqual((await readdir(folder)).sort(), before)
+  const good = await tiastream(['models', 'quantize', 'small', '--calibrate', 'blue', '--check', 'blue'], folder)
+  t.is(good.code, 0, good.err)
+  t.regex(good.out, /same class +16 of 16 \(100\.0 %\) on patches of blue\n/)
+  const none = await tiastream(['models', 'quantize', 'small', '--calibrate', 'blue', '--check', 'nowhere'], folder)
+  t.regex(none.err, /--check nowhere: there is no such file or folder \[FILE_MISSING\]/)
 })
 
 const pipeline = (model: string, size = `${side} px`) =>
