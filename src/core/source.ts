@@ -4,6 +4,11 @@ import type { Options, OptionsSpec } from './options.js'
 import type { Column } from './row.js'
 import type { SlideKind, SlideRef } from './slide.js'
 
+/** What the values of a further column of a list are. */
+export const valueTypes = ['text', 'integer', 'number', 'boolean'] as const
+export type ValueType = (typeof valueTypes)[number]
+export type ValueTypes = Readonly<Record<string, ValueType>>
+
 export interface SourceSpec<S extends OptionsSpec = OptionsSpec> {
   /** `slides`, `tiles`, `patches`: the key in the YAML. */
   readonly name: string
@@ -12,10 +17,15 @@ export interface SourceSpec<S extends OptionsSpec = OptionsSpec> {
   readonly options: S
   readonly examples: readonly string[]
   readonly load: () => Promise<{
-    /** Columns that the refs carry into the rows (`label`, further columns of the list), before any slide is opened. */
-    readonly columns: (options: Options<S>, folder: string) => Promise<readonly Column[]>
+    /**
+     * Columns that the refs carry into the rows (`label`, further columns of the list), before any slide is opened. `known`: the types
+     * of an earlier run into the same output.
+     */
+    readonly columns: (options: Options<S>, folder: string, known?: ValueTypes) => Promise<readonly Column[]>
     /** Paths are relative to `folder`, that of the pipeline file. Yields in a stable order; throws PipelineError. */
-    readonly default: (options: Options<S>, folder: string) => AsyncIterable<SlideRef>
+    readonly default: (options: Options<S>, folder: string, known?: ValueTypes) => AsyncIterable<SlideRef>
+    /** What a person should know of the choice: files that a pattern leaves out. One sentence each. */
+    readonly warnings?: (options: Options<S>, folder: string) => Promise<readonly string[]>
   }>
 }
 

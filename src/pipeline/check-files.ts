@@ -5,7 +5,7 @@ import path from 'node:path'
 import { PipelineError } from '../core/errors.js'
 import type { Column } from '../core/row.js'
 import type { AnySinkSpec } from '../core/sink.js'
-import type { AnySourceSpec } from '../core/source.js'
+import type { AnySourceSpec, ValueTypes } from '../core/source.js'
 import { longestId, safeId } from '../sources/common/ids.js'
 import type { Draft } from './check-shape.js'
 import { didYouMean } from './did-you-mean.js'
@@ -62,13 +62,20 @@ export interface NamedSink {
 export interface SourceFound {
   readonly columns: readonly Column[]
   readonly slides: number
+  readonly warnings: readonly string[]
+}
+
+interface Place {
+  readonly folder: string
+  readonly output: string | undefined
+  /** Of the carried columns, in the output. */
+  readonly known: ValueTypes
 }
 
 /** Lists the slides as the run will, and the files they will become. Undefined (with problems) when the source fails. */
 export async function checkSource(
   source: Draft<AnySourceSpec>,
-  folder: string,
-  output: string | undefined,
+  { folder, output, known }: Place,
   sinks: readonly NamedSink[],
   problems: ProblemList,
 ): Promise<SourceFound | undefined> {
@@ -77,8 +84,8 @@ export async function checkSource(
   let slides = 0
   let inOutput: string | undefined
   try {
-    const { default: list, columns } = await source.spec.load()
-    for await (const ref of list(source.options, folder)) {
+    const { default: list, columns, warnings } = await source.spec.load()
+    for await (const ref of list(source.options, folder, known)) {
       slides++
       files.claim(ref.id)
       if (output !== undefined && isInside(ref.uri, output)) inOutput ??= ref.uri
@@ -91,7 +98,11 @@ export async function checkSource(
         `finds ${inOutput}, which lies in the output folder: a next run would take results for slides`,
       )
     }
-    return { columns: await columns(source.options, folder), slides }
+    return {
+      columns: await columns(source.options, folder, known),
+      slides,
+      warnings: (await warnings?.(source.options, folder)) ?? [],
+    }
   } catch (error) {
     tellFailure(error, source, problems)
     return undefined

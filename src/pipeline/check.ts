@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import type { AnyStageSpec } from '../core/stage.js'
+import { knownTypes } from './carried-types.js'
 import { readCards } from './check-cards.js'
 import { checkOutput, checkSource, checkTemplates } from './check-files.js'
 import { checkKinds } from './check-kinds.js'
@@ -70,7 +71,8 @@ async function checkDocument(
   const output = options.output === undefined ? shape.output && path.resolve(folder, shape.output.folder) : path.resolve(options.output)
   if (output !== undefined) await checkOutput(output, shape.output?.at ?? document.at, problems)
   const templates = checkTemplates(sinks, problems)
-  const found = shape.source && (await checkSource(shape.source, folder, output, templates, problems))
+  const known = output === undefined ? {} : await knownTypes(output)
+  const found = shape.source && (await checkSource(shape.source, { folder, output, known }, templates, problems))
   const { source, runtime } = shape
   if (!allFine || !source?.options || !runtime || output === undefined) return undefined
   return planOf(
@@ -84,7 +86,7 @@ async function checkDocument(
       carried: found?.columns ?? [],
       runtime: { ...runtimeOf(runtime), ...options.runtime },
       runtimeAt: shape.runtimeAt,
-      warnings: [],
+      warnings: found?.warnings ?? [],
     },
     registries,
     problems,

@@ -28,8 +28,8 @@ function plain(value: unknown): unknown {
 
 export const sha256 = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex')
 
-/** Where the slides lie and which there are: a cohort may grow and move. */
-const placeOptions = ['glob', 'list', 'folder', 'mask']
+/** Where the slides lie and which there are: a cohort may grow and move. What columns are is said of the columns. */
+const placeOptions = ['glob', 'list', 'folder', 'mask', 'columns']
 
 export type Fingerprinted = Pick<Plan, 'source' | 'stages' | 'cards' | 'columns'> & {
   /** Content hashes of the files of code that shape rows. */

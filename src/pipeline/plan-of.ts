@@ -6,6 +6,7 @@ import type { Column } from '../core/row.js'
 import type { AnySinkSpec, Provenance } from '../core/sink.js'
 import type { AnySourceSpec } from '../core/source.js'
 import type { AnyStageSpec, PlanContext } from '../core/stage.js'
+import { typesOf } from './carried-types.js'
 import type { Cards } from './check-cards.js'
 import { checkFit } from './check-fit.js'
 import type { Draft } from './check-shape.js'
@@ -45,7 +46,7 @@ export async function planOf(parts: Parts, registries: Registries, problems: Pro
   const sinks = planSinks(parts.sinks, { ...context, columns: columns.final }, problems)
   const memory = memoryOf(stages, sinks, context, runtime, registries)
   checkMemory(memory, parts, problems)
-  const plannedSource = { name: source.name, kind: source.spec.kind, options: source.options ?? {} }
+  const plannedSource = { name: source.name, kind: source.spec.kind, options: source.options ?? {}, types: typesOf(parts.carried) }
   const modules = await modulesOf(parts.stages, stages, folder, problems)
   const fingerprint = planFingerprint({ source: plannedSource, stages, cards, columns: columns.merged, modules })
   const devices = devicesOf(stages)

@@ -5,6 +5,7 @@ import type { ModelCard } from '../core/model.js'
 import type { Column } from '../core/row.js'
 import type { Provenance } from '../core/sink.js'
 import type { SlideKind } from '../core/slide.js'
+import type { ValueTypes } from '../core/source.js'
 import type { Placement } from '../core/stage.js'
 
 export interface PlannedStage {
@@ -52,7 +53,13 @@ export interface Plan {
   readonly folder: string
   /** Absolute path of the output folder. */
   readonly output: string
-  readonly source: { readonly name: string; readonly kind: SlideKind; readonly options: Readonly<Record<string, unknown>> }
+  readonly source: {
+    readonly name: string
+    readonly kind: SlideKind
+    readonly options: Readonly<Record<string, unknown>>
+    /** Of the columns it carries. */
+    readonly types: ValueTypes
+  }
   readonly stages: readonly PlannedStage[]
   readonly segments: readonly Segment[]
   readonly sinks: readonly PlannedSink[]

@@ -7,6 +7,7 @@ import { PipelineError, recordOf } from '../core/errors.js'
 import type { SlideRef } from '../core/slide.js'
 import { writing } from '../sinks/common/file.js'
 import { sources } from '../sources/registry.js'
+import { keepTypes } from './carried-types.js'
 import { type Crew, hire } from './crew.js'
 import { makeInside } from './inside.js'
 import { type Shard, takeLock } from './lock.js'
@@ -40,6 +41,7 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
   const lock = await takeLock(folder, options.shard)
   try {
     if (!options.redo) await refuseOtherPlan(plan, options.shard)
+    await keepTypes(plan, options.redo === true)
     await writeDurably(stateFile(plan, 'plan', options.shard), `${JSON.stringify(stateOf(plan), null, 2)}\n`)
     const began = performance.now()
     const sum = new Summary()
@@ -96,7 +98,7 @@ async function runSlides(plan: Plan, crew: Crew, options: RunOptions, tell: Tell
 
 async function* slidesOf(plan: Plan, shard: Shard | undefined): AsyncGenerator<SlideRef> {
   const { default: read } = await sources[plan.source.name]!.load()
-  for await (const ref of read(plan.source.options, plan.folder)) {
+  for await (const ref of read(plan.source.options, plan.folder, plan.source.types)) {
     if (!shard || shardOf(ref.id, shard.count) === shard.index) yield ref
   }
 }

@@ -19,6 +19,56 @@ test('a glob yields every file once, sorted, with ids from the names', async (t)
   )
 })
 
+test('endings match in upper and lower case, however a pattern writes them; folders and names as they are', async (t) => {
+  const folder = await folderOf(t, { 'A.TIF': '', 'b.tif': '', 'c.Svs': '', 'd.OME.TIFF': '', 'e.txt': '', 'Deep/f.TIFF': '' })
+  const named = async (...glob: string[]) => (await refsOf(slides, { glob }, folder)).map(({ uri }) => path.relative(folder, uri))
+  t.deepEqual(await named('*.{svs,tif,tiff}'), ['A.TIF', 'b.tif', 'c.Svs', 'd.OME.TIFF'])
+  t.deepEqual(await named('**/*.{svs,tif,tiff}'), ['A.TIF', 'Deep/f.TIFF', 'b.tif', 'c.Svs', 'd.OME.TIFF'])
+  t.deepEqual(await named('*.[st]*[fs]'), ['A.TIF', 'b.tif', 'c.Svs', 'd.OME.TIFF'])
+  t.deepEqual(await named('*.@(TIF|SVS)'), ['A.TIF', 'b.tif', 'c.Svs'])
+  t.deepEqual(await named('*.tif*', '!*.ome.tiff'), ['A.TIF', 'b.tif'])
+  t.deepEqual(await named('*.ti[e-g]'), ['A.TIF', 'b.tif'])
+  t.deepEqual(await named('*.*', '!*.[!s]*', '!*.txt'), ['c.Svs'])
+  await t.throwsAsync(refsOf(slides, { glob: 'deep/*.tiff' }, folder), { code: 'NO_SLIDES' })
+  await t.throwsAsync(refsOf(slides, { glob: 'a.tif' }, folder), { code: 'NO_SLIDES' })
+})
+
+const warningsOf = async (glob: string[], folder: string) => (await slides.load()).warnings!({ glob } as never, folder)
+
+test('what looks like a slide and has another ending is named in one line; what is taken away by ! is not', async (t) => {
+  const files = { 'a.svs': '', 'b.tif': '', 'c.NDPI': '', 'd.mrxs': '', 'e.vsi': '', 'notes.txt': '', 'other/x.tif': '' }
+  const folder = await folderOf(t, files)
+  const [line, ...rest] = await warningsOf(['*.svs'], folder)
+  t.is(
+    line,
+    'slides.glob leaves out 4 files that look like slides (b.tif, c.NDPI, d.mrxs, …): add mrxs, ndpi, tif, vsi to the pattern to take them too',
+  )
+  t.deepEqual(rest, [])
+  t.deepEqual(await warningsOf(['*.svs', '!*.{tif,ndpi,mrxs,vsi}'], folder), [])
+  t.deepEqual(await warningsOf(['**/*'], folder), [])
+  t.deepEqual(await warningsOf(['a*.svs'], folder), [], 'other names were not asked for')
+  await t.throwsAsync(refsOf(slides, { glob: 'other/*.svs' }, folder), { message: /finds no file/ })
+  const error = (await t.throwsAsync(refsOf(slides, { glob: 'other/*.svs' }, folder))) as PipelineError
+  t.regex(error.hint!, /x\.tif/)
+})
+
+test('a folder with brackets in its name is one that a pattern does not mean: the way to write it is told, and works', async (t) => {
+  for (const name of ['slides (2)', 'run [a-c] x', 'x[!y]z/deep (1)']) {
+    const folder = await folderOf(t, { [`${name}/a.svs`]: '' })
+    for (const pattern of [path.join(folder, name, '*.svs'), `${name}/*.svs`]) {
+      const error = (await t.throwsAsync(refsOf(slides, { glob: pattern }, folder), { code: 'NO_SLIDES' })) as PipelineError
+      const [, better] = /write '(.*)' \(in/.exec(error.hint!) ?? []
+      t.deepEqual(
+        (await refsOf(slides, { glob: better! }, folder)).map(({ id }) => id),
+        ['a'],
+        pattern,
+      )
+    }
+  }
+  const folder = await folderOf(t, { 'run [a-c] x/a.svs': '', 'run b x/b.svs': '' })
+  t.regex((await warningsOf(['run [a-c] x/*.svs'], folder)).join(), /does not look into the folder .*run \[a-c\] x/)
+})
+
 test('several patterns are one set, and one after ! takes away', async (t) => {
   const folder = await folderOf(t, { 'a.svs': '', 'b.tif': '', 'b.mask.tif': '' })
   const refs = await refsOf(slides, { glob: ['*.svs', '*.tif', '!*.mask.tif'] }, folder)
@@ -93,9 +143,9 @@ test('a list says more than a glob: ids, resolution, masks, labels, and further 
     (await columnsOf(slides, options, folder)).map(({ name, type, nullable }) => [name, type, nullable ?? false]),
     [
       ['label', 'category', true],
-      ['age', 'int32', false],
-      ['score', 'float64', false],
-      ['case', 'category', false],
+      ['age', 'float64', true],
+      ['score', 'float64', true],
+      ['case', 'category', true],
       ['site', 'category', true],
     ],
   )

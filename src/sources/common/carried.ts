@@ -1,26 +1,83 @@
-/** Further columns of a list: typed by looking at all their values, then carried into every row. */
+/**
+ * Further columns of a list, carried into every row. What their values are is declared (`columns:`), or known from the first run into the
+ * output, or seen: a number only where every text comes back from it as it was. Any value may be missing, so that a further line never
+ * changes the column; and what looks like numbers is `number`, whole or not, so that parts of one list give one type.
+ */
 
+import { PipelineError } from '../../core/errors.js'
 import type { PatchNote } from '../../core/items.js'
-import type { Column } from '../../core/row.js'
+import type { Column, ColumnType } from '../../core/row.js'
+import type { ValueType, ValueTypes } from '../../core/source.js'
 import type { Table, TableRow } from './table.js'
 
-/** A number as data frames write it. `007` is none: it is somebody's name. */
-const numberPattern = /^[+-]?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
-const fitsInt32 = (text: string) => /^[+-]?\d+$/.test(text) && Math.abs(Number(text)) <= 0x7fff_ffff
-
-/** `int32` when all values are whole, `float64` when all are numbers, else a category; empty is null. */
-export function columnOf(name: string, { rows }: Table, file: string): Column {
-  const values = rows.map((row) => row.values[name] ?? '').filter((value) => value !== '')
-  const numbers = values.length > 0 && values.every((value) => numberPattern.test(value))
-  const type = numbers ? (values.every(fitsInt32) ? 'int32' : 'float64') : 'category'
-  return { name, type, ...(values.length < rows.length ? { nullable: true } : {}), about: `Carried from the column ${name} of ${file}.` }
+export interface CarriedColumn extends Column {
+  readonly value: ValueType
+  /** Who says so. */
+  readonly by: 'declared' | 'first run' | 'seen'
 }
 
-export function carriedOf(columns: readonly Column[], row: TableRow): Readonly<Record<string, PatchNote>> {
-  const note = ({ name, type }: Column): PatchNote => {
-    const value = row.values[name] ?? ''
-    if (value === '') return null
-    return type === 'category' ? value : Number(value)
+const columnTypes: Readonly<Record<ValueType, ColumnType>> = { text: 'category', integer: 'int32', number: 'float64', boolean: 'bool' }
+
+const largestInteger = 0x7fff_ffff
+
+/** The type of a column: declared, else as the output knows it, else what all its values are. */
+export function columnOf(name: string, { rows }: Table, file: string, declared: ValueTypes, known: ValueTypes): CarriedColumn {
+  const by = Object.hasOwn(declared, name) ? 'declared' : Object.hasOwn(known, name) ? 'first run' : 'seen'
+  const value = { ...known, ...declared }[by === 'seen' ? '' : name] ?? seenType(rows.map((row) => row.values[name] ?? ''))
+  return { name, value, by, type: columnTypes[value], nullable: true, about: `Carried from the column ${name} of ${file}.` }
+}
+
+function seenType(values: readonly string[]): ValueType {
+  const there = values.filter((value) => value !== '')
+  return there.length > 0 && there.every(comesBack) ? 'number' : 'text'
+}
+
+/** True when the number says all that the text says: `007`, `1.10`, `1E05`, `+1`, `-0` and 19 digits say more. */
+const comesBack = (text: string): boolean =>
+  /^-?\d+(\.\d+)?$/.test(text) && String(Number(text)) === text && (text.includes('.') || Number.isSafeInteger(Number(text)))
+
+/** The values of one line. Throws PipelineError where one does not fit its column. */
+export function carriedOf(columns: readonly CarriedColumn[], row: TableRow): Readonly<Record<string, PatchNote>> {
+  return Object.fromEntries(columns.map((column) => [column.name, noteOf(column, row.values[column.name] ?? '')]))
+}
+
+function noteOf(column: CarriedColumn, text: string): PatchNote {
+  if (text === '') return null
+  const note = read(text, column.value)
+  if (note === undefined || (column.by !== 'declared' && column.value === 'number' && !comesBack(text))) throw misfit(column, text)
+  return note
+}
+
+/** The value that a text is when its type was declared; undefined when it is none. */
+function read(text: string, type: ValueType): PatchNote | undefined {
+  switch (type) {
+    case 'text':
+      return text
+    case 'integer':
+      return /^[+-]?\d+$/.test(text) && Math.abs(Number(text)) <= largestInteger ? Number(text) + 0 : undefined
+    case 'number': {
+      const value = Number(text)
+      if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) || !Number.isFinite(value)) return undefined
+      return !/^[+-]?\d+$/.test(text) || BigInt(text.replace('+', '')) === BigInt(value) ? value : undefined
+    }
+    case 'boolean':
+      return /^(true|1)$/i.test(text) ? true : /^(false|0)$/i.test(text) ? false : undefined
   }
-  return Object.fromEntries(columns.map((column) => [column.name, note(column)]))
+}
+
+const whatIs: Readonly<Record<ValueType, string>> = {
+  text: 'text',
+  integer: `an integer within ±${largestInteger}`,
+  number: 'a number that keeps all its digits',
+  boolean: 'true or false',
+}
+
+function misfit({ name, value, by }: CarriedColumn, text: string): PipelineError {
+  const who = by === 'declared' ? 'columns: says' : 'the first run into this output took it for'
+  const asText = `columns: { ${name}: text } keeps it as it is written`
+  const meant = by !== 'declared' && read(text, value) !== undefined ? `columns: { ${name}: ${value} } takes it for one; ` : ''
+  const again = by === 'declared' ? '' : ', with --redo or another output'
+  return new PipelineError('LIST_INVALID', `${name} is '${text}', which is not ${whatIs[value]}, as ${who} of this column`, {
+    hint: `${meant}${asText}${again}`,
+  })
 }

@@ -5,22 +5,25 @@ import path from 'node:path'
 import { PipelineError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
 import type { SlideKind, SlideRef } from '../../core/slide.js'
-import { carriedOf, columnOf } from './carried.js'
+import type { ValueTypes } from '../../core/source.js'
+import { type CarriedColumn, carriedOf, columnOf } from './carried.js'
 import { failAll } from './fail.js'
 import { filesOf } from './glob.js'
 import { Ids, idOf, safeId } from './ids.js'
+import { leftOut } from './left-out.js'
 import { readTable, type Table, type TableRow } from './table.js'
 
 export interface FileOptions {
   readonly glob?: string[] | undefined
   readonly list?: string | undefined
+  readonly columns?: ValueTypes | undefined
   readonly mpp?: number | undefined
   readonly power?: number | undefined
   readonly mask?: string | undefined
 }
 
 /** Columns of a list that mean something to us; the others are carried. */
-const known = ['id', 'uri', 'mpp', 'power', 'mask', 'label']
+const ownColumns = ['id', 'uri', 'mpp', 'power', 'mask', 'label']
 
 /** Either a glob or a list: neither and both are mistakes. */
 export function exactlyOne(source: string, options: Readonly<Record<string, unknown>>, names: readonly string[]): void {
@@ -31,24 +34,46 @@ export function exactlyOne(source: string, options: Readonly<Record<string, unkn
   throw new PipelineError('OPTION_INVALID', `${source} has ${given.map((name) => `${name}:`).join(' and ')}; it takes only one of them`)
 }
 
-export async function fileColumns(options: FileOptions, folder: string): Promise<readonly Column[]> {
+export async function fileColumns(options: FileOptions, folder: string, known: ValueTypes = {}): Promise<readonly Column[]> {
   if (options.list === undefined) return []
   const file = path.resolve(folder, options.list)
-  return listColumns(await readTable(file), path.basename(file))
-}
-
-function listColumns(table: Table, file: string): readonly Column[] {
+  const table = await readTable(file)
   const label: Column[] = table.columns.includes('label')
     ? [{ name: 'label', type: 'category', nullable: true, about: 'The label the list gives.' }]
     : []
-  return [...label, ...table.columns.filter((name) => !known.includes(name)).map((name) => columnOf(name, table, file))]
+  return [...label, ...carriedColumns(table, file, options, known).map(({ value, by, ...column }) => column)]
 }
 
-export async function* fileRefs(source: string, kind: SlideKind, options: FileOptions, folder: string): AsyncGenerator<SlideRef> {
+function carriedColumns(table: Table, file: string, { columns: declared = {} }: FileOptions, known: ValueTypes): readonly CarriedColumn[] {
+  const further = table.columns.filter((name) => !ownColumns.includes(name))
+  const none = Object.keys(declared).find((name) => !further.includes(name))
+  if (none !== undefined) {
+    const why = ownColumns.includes(none) ? 'has a type of its own' : `is no column of ${path.basename(file)}`
+    throw new PipelineError('OPTION_INVALID', `columns names '${none}', which ${why}`, {
+      hint: further.length === 0 ? 'the list has no further columns' : `further columns are: ${further.join(', ')}`,
+    })
+  }
+  return further.map((name) => columnOf(name, table, path.basename(file), declared, known))
+}
+
+export async function* fileRefs(
+  source: string,
+  kind: SlideKind,
+  options: FileOptions,
+  folder: string,
+  known: ValueTypes = {},
+): AsyncGenerator<SlideRef> {
   exactlyOne(source, { ...options }, ['glob', 'list'])
+  if (options.columns && options.list === undefined)
+    throw new PipelineError('OPTION_INVALID', `${source} has columns:, which are those of a list:, and no list:`)
   yield* options.list === undefined
     ? globbed(source, kind, options, folder)
-    : listed(source, kind, options, path.resolve(folder, options.list), folder)
+    : listed(source, kind, options, path.resolve(folder, options.list), folder, known)
+}
+
+/** What a person should know of the choice of files. */
+export async function fileWarnings(source: string, { glob }: FileOptions, folder: string): Promise<readonly string[]> {
+  return glob === undefined ? [] : leftOut(`${source}.glob`, glob, folder)
 }
 
 /** What the pipeline says of every file. */
@@ -58,8 +83,11 @@ const maskOf = (template: string | undefined, id: string, folder: string) =>
 
 async function* globbed(source: string, kind: SlideKind, options: FileOptions, folder: string): AsyncGenerator<SlideRef> {
   const files = await filesOf(options.glob ?? [], folder)
-  if (files.length === 0)
-    throw new PipelineError('NO_SLIDES', `${source}.glob ${(options.glob ?? []).map((g) => `'${g}'`).join(', ')} finds no file`)
+  if (files.length === 0) {
+    const [hint] = await leftOut(`${source}.glob`, options.glob ?? [], folder)
+    const what = `${source}.glob ${(options.glob ?? []).map((g) => `'${g}'`).join(', ')} finds no file`
+    throw new PipelineError('NO_SLIDES', what, hint === undefined ? {} : { hint })
+  }
   const ids = new Ids()
   const refs = files.map((uri): SlideRef => {
     const id = idOf(uri)
@@ -71,7 +99,14 @@ async function* globbed(source: string, kind: SlideKind, options: FileOptions, f
   yield* refs
 }
 
-async function* listed(source: string, kind: SlideKind, options: FileOptions, file: string, folder: string): AsyncGenerator<SlideRef> {
+async function* listed(
+  source: string,
+  kind: SlideKind,
+  options: FileOptions,
+  file: string,
+  folder: string,
+  known: ValueTypes,
+): AsyncGenerator<SlideRef> {
   const table = await readTable(file)
   if (!table.columns.includes('uri')) {
     throw new PipelineError('LIST_INVALID', `this list has no column uri; it has ${table.columns.join(', ')}`, {
@@ -79,7 +114,7 @@ async function* listed(source: string, kind: SlideKind, options: FileOptions, fi
     })
   }
   if (table.rows.length === 0) throw new PipelineError('NO_SLIDES', `${source}.list names no file`, { at: { file, line: 1, column: 1 } })
-  const carried = listColumns(table, path.basename(file)).filter(({ name }) => name !== 'label')
+  const carried = carriedColumns(table, file, options, known)
   const ids = new Ids()
   const faults: PipelineError[] = []
   const refs: SlideRef[] = []
@@ -107,7 +142,7 @@ function refOf(
   options: FileOptions,
   file: string,
   folder: string,
-  carried: readonly Column[],
+  carried: readonly CarriedColumn[],
 ): SlideRef {
   const written = values.uri ?? ''
   if (written === '') throw new PipelineError('LIST_INVALID', 'this line names no uri')

@@ -1,15 +1,23 @@
 /** Options that `slides:` and `tiles:` share. */
 
-import { oneOrMore, real, text } from '../../core/options.js'
+import { oneOf, oneOrMore, real, record, text } from '../../core/options.js'
+import { valueTypes } from '../../core/source.js'
 
 export const fileOptions = (what: string, endings: string) => ({
   glob: oneOrMore(text())
     .optional()
-    .describe(`Pattern, or several, of the files: \`./${what}/**/*.{${endings}}\`. A pattern after \`!\` takes away.`),
+    .describe(
+      `Pattern, or several, of the files: \`./${what}/**/*.{${endings}}\`, endings in upper or lower case. A pattern after \`!\` takes away.`,
+    ),
   list: text()
     .optional()
     .describe(
       'CSV file with the column `uri`, and if wanted `id`, `mpp`, `power`, `mask`, `label`; further columns are carried into every row.',
+    ),
+  columns: record(oneOf(...valueTypes))
+    .optional()
+    .describe(
+      'What further columns of the list are: `{ age: integer, case: text }`. One that is not named is a number where every text comes back from the number as it was, else text; the first run into an output decides for those that follow.',
     ),
   mpp: real(1e-6, 1e6)
     .optional()

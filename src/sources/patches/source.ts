@@ -8,6 +8,7 @@ import { failAll } from '../common/fail.js'
 import { exactlyOne, isUrl, mustExist } from '../common/files.js'
 import { baseOf, filesOf } from '../common/glob.js'
 import { idOf, safeId } from '../common/ids.js'
+import { hintOf } from '../common/left-out.js'
 import { readTable } from '../common/table.js'
 
 export interface SetOptions {
@@ -18,7 +19,7 @@ export interface SetOptions {
   readonly set?: string | undefined
 }
 
-const pictures = '**/*.{png,jpg,jpeg,tif,tiff,PNG,JPG,JPEG,TIF,TIFF}'
+const pictures = '**/*.{png,jpg,jpeg,tif,tiff}'
 
 const label: Column = {
   name: 'label',
@@ -37,7 +38,10 @@ export default async function* set(options: SetOptions, folder: string): AsyncGe
   exactlyOne('patches', { ...options }, ['folder', 'glob', 'list'])
   const place = placeOf(options, folder)
   const found = options.list === undefined ? await globbed(options, folder) : await listed(options, place)
-  if (found.length === 0) throw new PipelineError('NO_SLIDES', `patches finds no picture in ${place}`)
+  if (found.length === 0) {
+    const hint = await hintOf(options.glob ?? [], folder)
+    throw new PipelineError('NO_SLIDES', `patches finds no picture in ${place}`, hint === undefined ? {} : { hint })
+  }
   const images = options.label === 'parent' ? found.map((image) => ({ ...image, label: parentOf(image.uri) })) : found
   yield { kind: 'set', id: setId(options, place), uri: place, carried: {}, images }
 }

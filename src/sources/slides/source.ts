@@ -1,6 +1,8 @@
 /** The slides of a run, by pattern or list. */
 
-import { type FileOptions, fileColumns, fileRefs } from '../common/files.js'
+import type { ValueTypes } from '../../core/source.js'
+import { type FileOptions, fileColumns, fileRefs, fileWarnings } from '../common/files.js'
 
 export const columns = fileColumns
-export default (options: FileOptions, folder: string) => fileRefs('slides', 'slide', options, folder)
+export const warnings = (options: FileOptions, folder: string) => fileWarnings('slides', options, folder)
+export default (options: FileOptions, folder: string, known?: ValueTypes) => fileRefs('slides', 'slide', options, folder, known)

@@ -1,6 +1,8 @@
 /** The tiles of a run, by pattern or list. */
 
-import { type FileOptions, fileColumns, fileRefs } from '../common/files.js'
+import type { ValueTypes } from '../../core/source.js'
+import { type FileOptions, fileColumns, fileRefs, fileWarnings } from '../common/files.js'
 
 export const columns = fileColumns
-export default (options: FileOptions, folder: string) => fileRefs('tiles', 'tile', options, folder)
+export const warnings = (options: FileOptions, folder: string) => fileWarnings('tiles', options, folder)
+export default (options: FileOptions, folder: string, known?: ValueTypes) => fileRefs('tiles', 'tile', options, folder, known)

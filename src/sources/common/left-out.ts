@@ -1,0 +1,78 @@
+/** What a pattern does not find although somebody may think so: slides with another ending, and folders whose name is no pattern. */
+
+import { stat } from 'node:fs/promises'
+import path from 'node:path'
+import { filesOf, isPattern } from './glob.js'
+
+/** Endings of slides, those that are not read too: a run would say so by name. */
+const slideEnding = /\.(svs|tiff?|btf|tf[28]|qptiff|ndpi|vms|vmu|scn|mrxs|bif|czi|vsi|dcm|svslide|isyntax|afi|zarr|jp2)$/i
+
+/** One sentence when the same patterns with any ending find more that looks like a slide; another for a folder that was not looked into. */
+export async function leftOut(where: string, patterns: readonly string[], folder: string): Promise<readonly string[]> {
+  const found = await filesOf(patterns, folder)
+  const wide = await filesOf(patterns.map(anyEnding), folder)
+  const taken = new Set(found)
+  const more = wide.filter((file) => !taken.has(file) && slideEnding.test(file))
+  const unseen = await literalFolders(patterns, folder)
+  const blind = unseen.filter(({ place }) => !found.some((file) => file.startsWith(place + path.sep)))
+  return [
+    ...(more.length > 0 ? [`${where} leaves out ${nameSome(more)}: add ${endingsOf(more)} to the pattern to take them too`] : []),
+    ...blind.map(({ place, better }) => `${where} does not look into the folder ${place}: ${betterHint(better)}`),
+  ]
+}
+
+/** For a pattern that found nothing. */
+export async function hintOf(patterns: readonly string[], folder: string): Promise<string | undefined> {
+  const [first] = await literalFolders(patterns, folder)
+  return first && betterHint(first.better)
+}
+
+const betterHint = (better: string) => `brackets have a meaning of their own in a pattern: write '${better}' (in single quotes)`
+
+/** `x/*.{svs,tif}` becomes `x/*.*`; what takes away stays. */
+function anyEnding(pattern: string): string {
+  if (pattern.startsWith('!')) return pattern
+  const name = pattern.slice(pattern.lastIndexOf('/') + 1)
+  const dot = name.search(/\.[^.]*$/)
+  const bracket = name.search(/[.][{@(]/)
+  const at = bracket >= 0 ? bracket : dot
+  return at < 0 || !isPattern(name) ? pattern : `${pattern.slice(0, pattern.length - name.length + at)}.*`
+}
+
+interface Literal {
+  readonly place: string
+  /** The pattern with the folder's name made plain. */
+  readonly better: string
+}
+
+/** Patterns that begin with a folder which is there by this very name, with brackets in it. */
+async function literalFolders(patterns: readonly string[], folder: string): Promise<readonly Literal[]> {
+  const found: Literal[] = []
+  for (const pattern of patterns.filter((one) => !one.startsWith('!'))) {
+    const parts = pattern.split('/')
+    for (let count = parts.length - 1; count > 0; count--) {
+      const start = parts.slice(0, count).join('/')
+      if (!isPattern(start) || start.includes('*')) continue
+      const place = path.resolve(folder, start)
+      const isFolder = await stat(place).then(
+        (facts) => facts.isDirectory(),
+        () => false,
+      )
+      if (!isFolder) continue
+      found.push({ place, better: [start.replace(/[[\]{}()!?]/g, '\\$&'), ...parts.slice(count)].join('/') })
+      break
+    }
+  }
+  return found
+}
+
+const shown = 3
+
+function nameSome(files: readonly string[]): string {
+  const names = files.slice(0, shown).map((file) => path.basename(file))
+  const count = files.length === 1 ? 'a file that looks like a slide' : `${files.length} files that look like slides`
+  return `${count} (${names.join(', ')}${files.length > shown ? ', …' : ''})`
+}
+
+const endingsOf = (files: readonly string[]) =>
+  [...new Set(files.map((file) => path.extname(file).slice(1).toLowerCase()))].sort().slice(0, 5).join(', ')
