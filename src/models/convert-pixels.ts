@@ -1,5 +1,5 @@
 /**
- * Preprocessing in JavaScript, for graphs that cannot take it inside (tensors in other files, an old opset): a table of
+ * Preprocessing in JavaScript, for graphs that cannot take it inside (an old opset): a table of
  * 3 × 256 values, since a pixel has no more, and one pass that also puts channels where the graph wants them.
  */
 

@@ -36,7 +36,16 @@ export function isDevice(name: string): name is DeviceName {
  * no spinning (waiting threads of one session halve the rate of another); the arena stays on, since batches have one shape;
  * exact sums of bytes where a processor would cut them off (wide-bytes.ts).
  */
-export function sessionOptions(device: DeviceName, threads: number, exactSums: boolean): InferenceSession.SessionOptions {
+export function sessionOptions(
+  device: DeviceName,
+  threads: number,
+  { exactSums = false, folder }: SessionExtras = {},
+): InferenceSession.SessionOptions {
+  const session = {
+    intra_op: { allow_spinning: '0' },
+    ...(exactSums ? { x64quantprecision: '1' } : {}),
+    ...(folder === undefined ? {} : { model_external_initializers_file_folder_path: folder }),
+  }
   return {
     executionProviders: [device],
     graphOptimizationLevel: 'all',
@@ -46,21 +55,28 @@ export function sessionOptions(device: DeviceName, threads: number, exactSums: b
     enableCpuMemArena: true,
     enableMemPattern: true,
     logSeverityLevel: 4,
-    extra: { session: { intra_op: { allow_spinning: '0' }, ...(exactSums ? { x64quantprecision: '1' } : {}) } },
+    extra: { session },
   }
 }
 
-/** A model to try: the bytes of a graph, or a file (for a graph that keeps tensors in other files). */
+/** A model to try: the bytes of a graph, or a file. */
 export type Loadable = string | Uint8Array
+
+export interface SessionExtras {
+  /** Its sums of bytes would be cut off on this processor (wide-bytes.ts). */
+  readonly exactSums?: boolean
+  /** Where the files lie that a graph of bytes keeps tensors in. */
+  readonly folder?: string
+}
 
 export async function makeSession(
   ort: Ort,
   model: Loadable,
   device: DeviceName,
   threads: number,
-  exactSums = false,
+  extras: SessionExtras = {},
 ): Promise<InferenceSession> {
-  const options = sessionOptions(device, threads, exactSums)
+  const options = sessionOptions(device, threads, extras)
   if (typeof model === 'string') return ort.InferenceSession.create(model, options)
   // The runtime refuses shared memory: a copy, gone when the session stands.
   return ort.InferenceSession.create(model.buffer instanceof SharedArrayBuffer ? model.slice() : model, options)

@@ -47,7 +47,13 @@ async function load(ort: Ort, { card, ways, exactSums }: PreparedModel, device: 
   let failure: unknown
   for (const way of ways) {
     try {
-      return { session: await makeSession(ort, way.model, device, threads, exactSums), way }
+      return {
+        session: await makeSession(ort, way.model, device, threads, {
+          exactSums,
+          ...(way.folder === undefined ? {} : { folder: way.folder }),
+        }),
+        way,
+      }
     } catch (cause) {
       failure = cause
     }

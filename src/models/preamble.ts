@@ -19,6 +19,12 @@ const oldestOpset = 7
 
 /** The bytes of the model with its preprocessing inside, or null when it cannot be put there (an old opset). */
 export function withPreamble(model: ModelProto, inputs: readonly ModelInput[]): Uint8Array | null {
+  const wrapped = preambled(model, inputs)
+  return wrapped && encodeModel(wrapped)
+}
+
+/** The same, not yet written. */
+export function preambled(model: ModelProto, inputs: readonly ModelInput[]): ModelProto | null {
   const { opset } = inspectOnnx(model)
   if (opset < oldestOpset) return null
   const graph = model.graph!
@@ -28,10 +34,10 @@ export function withPreamble(model: ModelProto, inputs: readonly ModelInput[]): 
     const head = wrapped.find(({ name }) => name === port.name)
     if (!head) return port
     const batch = (head.form === 'pixels' ? undefined : port.type?.tensorType?.shape?.dim[0]) ?? {}
-    const dim = [batch, { dimValue: head.height }, { dimValue: head.width }, { dimValue: 3 }]
+    const dim = [batch, ...[head.height, head.width, 3].map((dimValue) => ({ value: 'dimValue' as const, dimValue }))]
     return { name: byteInput(head), type: { tensorType: { elemType: elementTypes.uint8, shape: { dim } } } }
   })
-  return encodeModel({ ...model, graph: { ...graph, node: [...nodes, ...graph.node], input } })
+  return { ...model, graph: { ...graph, node: [...nodes, ...graph.node], input } }
 }
 
 function preambleOf(head: ModelInput): NodeProto[] {

@@ -3,6 +3,7 @@
  * what comes out is plain data.
  */
 
+import path from 'node:path'
 import { ModelError } from '../core/errors.js'
 import type { ModelCard } from '../core/model.js'
 import { takesBytes } from './byte-input.js'
@@ -15,6 +16,8 @@ import { hasWideBytes } from './wide-bytes.js'
 /** A way to load the model: its preprocessing inside, or (as it is) with pixels prepared outside of it. */
 export interface Way {
   readonly model: Loadable
+  /** Where the files lie that it keeps tensors in, when it is no file itself. */
+  readonly folder?: string
   readonly fused: boolean
   /** Why it is not fused. */
   readonly why: string
@@ -44,11 +47,10 @@ function waysOf(card: ModelCard, onnx: OnnxFile): Way[] {
   // Tensors in other files are found from the path only.
   const whole: Loadable = external ? onnx.file : onnx.bytes
   if (card.inputs.every(takesBytes)) return [{ model: whole, fused: true, why: '' }]
-  if (external) return [{ model: whole, fused: false, why: 'it keeps tensors in other files' }]
   const inside = withPreamble(onnx.model, card.inputs)
   if (inside === null) return [{ model: whole, fused: false, why: `its operators are of version ${onnx.facts.opset}` }]
   return [
-    { model: inside, fused: true, why: '' },
+    { model: inside, fused: true, why: '', ...(external ? { folder: path.dirname(onnx.file) } : {}) },
     // By its path: nobody shall hold its bytes for the rare case.
     { model: onnx.file, fused: false, why: 'the runtime refuses the graph with it inside' },
   ]

@@ -1,22 +1,22 @@
 /** Makes a model in half precision of a float one, for GPUs, and compares the two here. */
 
-import { createHash } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
 import { byteInput } from '../byte-input.js'
 import { makeSession } from '../device.js'
-import { decodeModel, encodeModel, type ModelProto } from '../onnx/schema.js'
+import { withTensors, writeModel } from '../onnx/outside.js'
+import { elementTypes, type ModelProto } from '../onnx/schema.js'
 import { readOnnx } from '../onnx-file.js'
 import { openModel } from '../open.js'
 import { loadOrt } from '../ort.js'
 import { cardYaml } from '../own/card-yaml.js'
 import { type Agreement, agreementOf, answersOf } from '../own/compare.js'
 import { publishFolder, refuseExisting } from '../own/publish-folder.js'
-import { withPreamble } from '../preamble.js'
+import { preambled } from '../preamble.js'
 import { pixelSteps } from '../quantize/pixels.js'
 import { spreadsOf, withOutputs } from '../quantize/ranges.js'
+import { settled, typesOf } from '../settle.js'
 import { testBatch } from '../test-vector.js'
 import { computesInHalf, inHalves } from './half-graph.js'
 
@@ -45,25 +45,25 @@ export async function convertToHalf(parent: ModelCard, { out, force }: HalfOptio
   const onnx = await readOnnx(parent.file)
   const refuse = (why: string, hint: string) =>
     new ModelError('MODEL_UNCONVERTIBLE', `${parent.name} cannot be converted to half precision: ${why}`, { hint })
-  if (onnx.facts.externalFiles.length > 0)
-    throw refuse('it keeps tensors in other files', 'save it again in one file (onnx.save without external data)')
   const done = onnx.model.graph!.node.find(({ opType }) => /^(QuantizeLinear|DequantizeLinear|QLinear\w+)$/.test(opType))
   if (done) throw refuse(`it is quantised (${done.opType})`, 'convert the model it was made from')
-  if (onnx.model.graph!.initializer.every(({ dataType }) => dataType !== 1))
+  const folder = path.dirname(parent.file)
+  const model = await settled(await withTensors(onnx), parent, folder)
+  const graph = model.graph!
+  if (graph.initializer.every(({ dataType }) => dataType !== elementTypes.float32))
     throw refuse('it holds no floats', 'it may be in half precision already')
   const pictures = picturesFor(parent)
-  const large = await largeResults(parent, onnx.model, pictures)
-  const steps = pixelSteps(onnx.model.graph!)
+  const types = await typesOf(model, folder)
+  const large = await largeResults(parent, model, types, pictures)
+  const steps = pixelSteps(graph)
   const keep = new Set([...large, ...[...(steps?.nodes ?? [])].map((node) => node.output[0]!)])
-  const graph = inHalves(onnx.model.graph!, keep, parent.name)
-  const bytes = encodeModel({ ...onnx.model, producerName: 'tiastream', graph })
+  const halves = { ...model, producerName: 'tiastream', graph: inHalves(graph, types, keep, parent.name) }
   const { test: _test, bytes: _bytes, ...card } = parent
   const own = {
     ...card,
     name: path.basename(out),
     parent: parent.name,
     about: parent.about === '' ? `${parent.name} in half precision.` : `${parent.about} (half precision)`,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
   }
   let agreement: Agreement | undefined
   const made = await publishFolder({
@@ -72,10 +72,10 @@ export async function convertToHalf(parent: ModelCard, { out, force }: HalfOptio
     tolerance: expected,
     make: async (folder) => {
       const file = path.join(folder, 'model.onnx')
-      await writeFile(file, bytes, { flush: true })
-      agreement = await compare(parent, { ...own, folder, file }, pictures)
+      const written = { ...own, ...(await writeModel(file, halves)) }
+      agreement = await compare(parent, { ...written, folder, file }, pictures)
       const facts = { compared_on: agreement.pictures, mean_difference: short(agreement.mean), largest_difference: short(agreement.most) }
-      return (test) => cardYaml(own, { comment: 'Written by tiastream models convert --fp16.', facts, ...(test ? { test } : {}) })
+      return (test) => cardYaml(written, { comment: 'Written by tiastream models convert --fp16.', facts, ...(test ? { test } : {}) })
     },
   })
   return { card: made, parent, agreement: agreement!, bytes: { parent: parent.bytes ?? 0, own: made.bytes ?? 0 }, large }
@@ -88,16 +88,20 @@ function picturesFor(card: ModelCard): readonly Uint8Array[] {
 }
 
 /** Names of the results whose numbers come near the largest half. */
-async function largeResults(card: ModelCard, model: ModelProto, pictures: readonly Uint8Array[]): Promise<readonly string[]> {
-  const bytes = card.inputs.length === 1 ? withPreamble(model, card.inputs) : null
-  if (!bytes) return []
-  const wrapped = decodeModel(bytes, card.file)
+async function largeResults(
+  card: ModelCard,
+  model: ModelProto,
+  types: ReadonlyMap<string, number>,
+  pictures: readonly Uint8Array[],
+): Promise<readonly string[]> {
+  const wrapped = card.inputs.length === 1 ? preambled(model, card.inputs) : null
+  if (!wrapped) return []
   const watched = wrapped.graph!.node.filter(
     (node) => computesInHalf(node) && /^(Conv|ConvTranspose|Gemm|MatMul|Add|Mul|Sub|Div|BatchNormalization)$/.test(node.opType),
   )
-  const values = watched.map((node) => node.output[0]!).filter((name) => !/^tiastream_/.test(name))
+  const values = watched.map((node) => node.output[0]!).filter((name) => types.get(name) === elementTypes.float32)
   const ort = await loadOrt()
-  const session = await makeSession(ort, withOutputs(wrapped, values), 'cpu', 1)
+  const session = await makeSession(ort, withOutputs(wrapped, values), 'cpu', 1, { folder: card.folder })
   try {
     const { width, height, name } = card.inputs[0]!
     const spreads = await spreadsOf({ ort, session, input: byteInput(card.inputs[0]!), width, height, batch: card.batch }, pictures)

@@ -7,38 +7,34 @@
 import { ModelError } from '../../core/errors.js'
 import { toHalf } from '../half.js'
 import { elementTypes, type GraphProto, type NodeProto, type TensorProto } from '../onnx/schema.js'
-import { dimsOf, floatsOf, intOf, isOp, tensorWith, withoutConstantNodes, withoutUnused } from '../onnx/view.js'
+import { dimsOf, floatsOf, holdsGraphs, isOp, tensorWith, withoutConstantNodes, withoutUnused } from '../onnx/view.js'
 
 /** All numbers that go in and come out have one type, and halves are precise enough for what happens to them. */
 const halfOperators = new Set(
   `Conv ConvTranspose Gemm MatMul Relu LeakyRelu PRelu Elu Clip Sigmoid HardSigmoid HardSwish Tanh Add Sub Mul Div Neg Abs Max Min
-  BatchNormalization MaxPool AveragePool GlobalMaxPool Concat Flatten Reshape Transpose Squeeze Unsqueeze Identity Pad Slice Split Gather
-  Expand Tile DepthToSpace SpaceToDepth`.split(/\s+/),
-)
-
-/** What these give are no floats, whatever goes in. */
-const otherOperators = new Set(
-  'Shape Size ArgMax ArgMin NonZero Equal Less LessOrEqual Greater GreaterOrEqual Not And Or Xor IsNaN IsInf'.split(' '),
+  Erf Gelu Where BatchNormalization MaxPool AveragePool GlobalMaxPool Concat Flatten Reshape Transpose Squeeze Unsqueeze Identity Pad Slice
+  Split Gather Expand Tile DepthToSpace SpaceToDepth`.split(/\s+/),
 )
 
 export const computesInHalf = (node: NodeProto): boolean => isOp(node, ...halfOperators)
 
-type Type = 'float' | 'half' | 'other'
-
-/** `keep` are results that stay in floats, and so does what has a weight that no half holds. Throws MODEL_UNCONVERTIBLE for graphs inside of nodes. */
-export function inHalves(written: GraphProto, keep: ReadonlySet<string>, subject: string): GraphProto {
+/**
+ * `types` are those of every value, as the runtime knows them; `keep` are results that stay in floats, and so does what has a weight that no
+ * half holds. Throws MODEL_UNCONVERTIBLE for graphs inside of nodes.
+ */
+export function inHalves(written: GraphProto, types: ReadonlyMap<string, number>, keep: ReadonlySet<string>, subject: string): GraphProto {
   const graph = withoutConstantNodes(written)
   refuseInner(graph, subject)
   const constants = new Map(graph.initializer.map((tensor) => [tensor.name ?? '', tensor]))
   const outputs = new Set(graph.output.map(({ name }) => name))
-  const types = new Map<string, Type>()
-  for (const { name, type } of graph.input) types.set(name, type?.tensorType?.elemType === elementTypes.float32 ? 'float' : 'other')
-  for (const [name, { dataType }] of constants) types.set(name, dataType === elementTypes.float32 ? 'float' : 'other')
+  const isFloat = (name: string) => types.get(name) === elementTypes.float32
   const nodes: NodeProto[] = []
   const tensors: TensorProto[] = []
+  /** Values that are halves under the name they had as floats. */
+  const halves = new Set<string>()
   const made = new Set<string>()
   const halfOf = (name: string): string => {
-    if (types.get(name) !== 'float') return name
+    if (!isFloat(name) || halves.has(name)) return name
     const half = `${name}/half`
     if (made.has(half)) return half
     made.add(half)
@@ -48,48 +44,38 @@ export function inHalves(written: GraphProto, keep: ReadonlySet<string>, subject
     return half
   }
   const floatOf = (name: string): string => {
-    if (types.get(name) !== 'half') return name
+    if (!halves.has(name)) return name
     const float = `${name}/float`
     if (!made.has(float)) nodes.push(cast(name, float, elementTypes.float32))
     made.add(float)
     return float
   }
   const overflows = (name: string) => {
-    const tensor = constants.get(name)
-    const values = tensor?.dataType === elementTypes.float32 ? floatsOf(tensor) : null
+    const tensor = isFloat(name) ? constants.get(name) : undefined
     // 65520 and more round to infinity.
-    return values?.some((value) => !(Math.abs(value) < 65520)) ?? false
+    return (tensor && floatsOf(tensor))?.some((value) => !(Math.abs(value) < 65520)) ?? false
   }
   for (const node of graph.node) {
-    const floats = node.input.some((name) => ['float', 'half'].includes(types.get(name) ?? 'other'))
-    if (floats && computesInHalf(node) && !keep.has(node.output[0]!) && !node.input.some(overflows)) {
-      const input = node.input.map(halfOf)
-      // What leaves the graph is a float under its old name, and a half beside it.
-      const output = node.output.map((name) => (outputs.has(name) ? `${name}/half` : name))
-      nodes.push({ ...node, input, output })
-      for (const [i, name] of node.output.entries()) {
-        if (output[i] !== name) {
-          nodes.push(cast(output[i]!, name, elementTypes.float32))
-          made.add(output[i]!)
-        }
-        types.set(name, output[i] === name ? (i > 0 && isOp(node, 'MaxPool') ? 'other' : 'half') : 'float')
-      }
-    } else {
-      nodes.push({ ...node, input: isOp(node, 'Cast') ? node.input : node.input.map(floatOf) })
-      for (const name of node.output) types.set(name, floats || isOp(node, 'Cast', 'ConstantOfShape') ? typeAfter(node) : 'other')
+    const floats = node.output.some(isFloat)
+    if (!(floats && computesInHalf(node) && !keep.has(node.output[0]!) && !node.input.some(overflows))) {
+      nodes.push({ ...node, input: node.input.map(floatOf) })
+      continue
+    }
+    // What leaves the graph is a float under its old name, and a half beside it.
+    const output = node.output.map((name) => (outputs.has(name) && isFloat(name) ? `${name}/half` : name))
+    nodes.push({ ...node, input: node.input.map(halfOf), output })
+    for (const [i, name] of node.output.entries()) {
+      if (output[i] !== name) {
+        nodes.push(cast(output[i]!, name, elementTypes.float32))
+        made.add(output[i]!)
+      } else if (isFloat(name)) halves.add(name)
     }
   }
   return withoutUnused({ ...graph, node: nodes, initializer: [...graph.initializer, ...tensors], valueInfo: [] })
 }
 
-function typeAfter(node: NodeProto): Type {
-  if (isOp(node, 'Cast'))
-    return { [elementTypes.float32]: 'float' as const, [elementTypes.float16]: 'half' as const }[intOf(node, 'to', 0)] ?? 'other'
-  return isOp(node, ...otherOperators) ? 'other' : 'float'
-}
-
 function cast(from: string, to: string, type: number): NodeProto {
-  return { opType: 'Cast', name: to, input: [from], output: [to], attribute: [{ name: 'to', type: 2, i: type }] }
+  return { opType: 'Cast', name: `${to}/cast`, input: [from], output: [to], attribute: [{ name: 'to', type: 2, i: type }] }
 }
 
 function halfTensor(tensor: TensorProto, name: string, subject: string): TensorProto {
@@ -99,7 +85,7 @@ function halfTensor(tensor: TensorProto, name: string, subject: string): TensorP
 }
 
 function refuseInner({ node }: GraphProto, subject: string): void {
-  const inner = node.find(({ attribute }) => attribute.some(({ g, graphs }) => g || (graphs && graphs.length > 0)))
+  const inner = node.find(holdsGraphs)
   if (!inner) return
   throw new ModelError('MODEL_UNCONVERTIBLE', `${subject} has a graph inside of its ${inner.opType} (${inner.name ?? inner.output[0]})`, {
     hint: 'export it without branches and loops',

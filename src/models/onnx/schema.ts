@@ -95,7 +95,7 @@ export interface TensorProto {
   uint64Data?: Int64[]
   stringData?: Uint8Array[]
   externalData?: EntryProto[]
-  /** 1: the bytes lie in another file. */
+  /** 1: the bytes lie in another file, and `rawData` holds them where they were read (onnx/outside.ts). */
   dataLocation?: number
 }
 export interface AttributeProto {
@@ -221,7 +221,12 @@ export function decodeModel(bytes: Uint8Array, subject: string): ModelProto {
   return model
 }
 
-/** Writes a model; the same model gives the same bytes. */
+/** Writes a model; the same model gives the same bytes. A tensor that lies in another file is written as the place where it lies. */
 export function encodeModel(model: ModelProto): Uint8Array {
-  return Model.encode(model as unknown as Record<string, unknown>).finish()
+  const { graph } = model
+  const outside = ({ dataLocation, rawData }: TensorProto) => dataLocation === 1 && rawData !== undefined
+  const written = graph?.initializer.some(outside)
+    ? { ...model, graph: { ...graph, initializer: graph.initializer.map((one) => (outside(one) ? { ...one, rawData: undefined } : one)) } }
+    : model
+  return Model.encode(written as unknown as Record<string, unknown>).finish()
 }

@@ -55,11 +55,14 @@ export const floatOf = (node: NodeProto, name: string, otherwise: number): numbe
 
 export const dimsOf = (tensor: TensorProto): number[] => tensor.dims.map(toNumber)
 
+/** True for If, Loop, Scan: graphs inside of a node. */
+export const holdsGraphs = (node: NodeProto): boolean => node.attribute.some(({ g, graphs }) => g || (graphs && graphs.length > 0))
+
 /** True when the node is a standard operator of one of these names. */
 export const isOp = (node: NodeProto | null | undefined, ...names: readonly string[]): boolean =>
   node !== null && node !== undefined && (node.domain ?? '') === '' && names.includes(node.opType)
 
-/** A constant of float32, float16 or float64 as floats; null when it holds something else, too little, or keeps it in another file. */
+/** A constant of float32, float16 or float64 as floats; null when it holds something else, too little, or was not read from another file. */
 export function floatsOf(tensor: TensorProto): Float32Array | null {
   const { dataType } = tensor
   if (dataType === elementTypes.float32) {
@@ -88,8 +91,8 @@ export function wholesOf(tensor: TensorProto): readonly number[] | null {
 }
 
 /** A copy of the raw bytes: those of a file may begin anywhere, an array of floats must begin at a multiple of four. */
-function rawOf({ rawData, dataLocation }: TensorProto, each: number): ArrayBuffer | null {
-  if (!rawData || rawData.length === 0 || rawData.length % each !== 0 || dataLocation === 1) return null
+function rawOf({ rawData }: TensorProto, each: number): ArrayBuffer | null {
+  if (!rawData || rawData.length === 0 || rawData.length % each !== 0) return null
   return new Uint8Array(rawData).buffer
 }
 

@@ -1,26 +1,11 @@
 /** Makes a graph ready: steps that do nothing go, and a BatchNorm behind a convolution becomes part of its weights, in float64. */
 
+import { withoutIdle } from '../onnx/idle.js'
 import type { GraphProto, NodeProto, TensorProto } from '../onnx/schema.js'
 import { dimsOf, floatOf, floatsOf, type GraphView, isOp, tensorWith, viewOf, withoutConstantNodes, withoutUnused } from '../onnx/view.js'
 
 export function folded(graph: GraphProto): GraphProto {
   return withoutUnused(foldNorms(withoutIdle(withoutConstantNodes(graph))))
-}
-
-/** Identity, and Dropout, which does nothing outside of training. */
-function withoutIdle(graph: GraphProto): GraphProto {
-  const view = viewOf(graph)
-  const renamed = new Map<string, string>()
-  const node: NodeProto[] = []
-  for (const one of graph.node) {
-    const input = one.input.map((name) => renamed.get(name) ?? name)
-    const [output = ''] = one.output
-    const idle =
-      isOp(one, 'Identity', 'Dropout') && !view.outputs.has(output) && one.output.slice(1).every((name) => !view.consumers.has(name))
-    if (idle) renamed.set(output, input[0]!)
-    else node.push({ ...one, input })
-  }
-  return { ...graph, node }
 }
 
 export interface Norm {

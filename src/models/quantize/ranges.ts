@@ -3,7 +3,7 @@
  * least and greatest value of each, then for how the values are spread between them.
  */
 
-import { elementTypes, encodeModel, type ModelProto } from '../onnx/schema.js'
+import { encodeModel, type ModelProto } from '../onnx/schema.js'
 import type { InferenceSession, Ort } from '../ort.js'
 
 /** Counts of values in evenly wide bins from `low` to `high`. */
@@ -17,7 +17,7 @@ const bins = 2048
 
 /** The model with these values as its outputs. */
 export function withOutputs(model: ModelProto, values: readonly string[]): Uint8Array {
-  const output = values.map((name) => ({ name, type: { tensorType: { elemType: elementTypes.float32 } } }))
+  const output = values.map((name) => ({ name }))
   return encodeModel({ ...model, graph: { ...model.graph!, output } })
 }
 

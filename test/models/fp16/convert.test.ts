@@ -5,12 +5,13 @@ import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { readCard } from '../../../src/models/card.js'
 import { type Graph, newGraph } from '../../../src/models/onnx/graph.js'
-import { elementTypes } from '../../../src/models/onnx/schema.js'
+import { decodeModel, elementTypes, encodeModel } from '../../../src/models/onnx/schema.js'
 import { readOnnx } from '../../../src/models/onnx-file.js'
 import { openModel } from '../../../src/models/open.js'
 import { ask } from '../../../src/models/own/ask.js'
 import { picture } from '../../formula.js'
 import { tiastream } from '../../support/command-line.js'
+import { exportedAnswer, exportedCard, exportedNet, exportedSide } from '../exported.js'
 import { scratch } from '../folder.js'
 import { normalised, side, smallCard, smallNet } from '../small-net.js'
 
@@ -97,6 +98,69 @@ test('a weight that no half holds stays a float', async (t) => {
   const types = new Map((await readOnnx(card.file)).model.graph!.initializer.map(({ name, dataType }) => [name, dataType]))
   t.is(types.get('w'), elementTypes.float32)
   t.is(types.get('v/half'), elementTypes.float16)
+})
+
+/** The same model with its tensors in a file beside it, as large exports have them. */
+async function placeBeside(t: ExecutionContext, card: string, onnx: Uint8Array): Promise<string> {
+  const folder = await place(t, card, onnx)
+  const model = decodeModel(onnx, 'small')
+  const data: Uint8Array[] = []
+  let at = 0
+  const initializer = model.graph!.initializer.map(({ rawData, ...tensor }) => {
+    const bytes = new Uint8Array(rawData!)
+    const place = { location: 'data/w.bin', offset: at, length: bytes.length }
+    data.push(bytes)
+    at += bytes.length
+    return { ...tensor, dataLocation: 1, externalData: Object.entries(place).map(([key, value]) => ({ key, value: String(value) })) }
+  })
+  await mkdir(path.join(folder, 'small/data'))
+  await writeFile(path.join(folder, 'small/data/w.bin'), Buffer.concat(data))
+  await writeFile(path.join(folder, 'small/model.onnx'), encodeModel({ ...model, graph: { ...model.graph!, initializer } }))
+  return folder
+}
+
+test('a model that keeps tensors in another file becomes the same halves as one that does not', async (t) => {
+  const [inside, beside] = [
+    await place(t, smallCard(normalised), smallNet('floats')),
+    await placeBeside(t, smallCard(normalised), smallNet('floats')),
+  ]
+  const [one, other] = await Promise.all(
+    [inside, beside].map(async (folder) => {
+      const made = await tiastream(['models', 'convert', 'small', '--fp16'], folder)
+      t.is(made.code, 0, made.err)
+      return readOnnx(path.join(folder, 'small-fp16/model.onnx'))
+    }),
+  )
+  t.deepEqual(other!.facts.externalFiles, [])
+  t.is(other!.sha256, one!.sha256)
+  await writeFile(path.join(beside, 'small/data/w.bin'), 'short')
+  const short = await tiastream(['models', 'convert', 'small', '--fp16', '--out', 'again'], beside)
+  t.is(short.code, 3)
+  t.regex(short.err, /needs \d+ bytes from \d+ on, and data\/w\.bin has 5 \[EXTERNAL_DATA\]/)
+})
+
+test('an export for pictures of any size: what it computes from sizes stays whole numbers, the answers are those of arithmetic', async (t) => {
+  const folder = await place(t, exportedCard, encodeModel(exportedNet()))
+  const made = await tiastream(['models', 'convert', 'small', '--fp16'], folder)
+  t.is(made.code, 0, made.err)
+  const card = await readCard(path.join(folder, 'small-fp16'))
+  const { model } = await readOnnx(card.file)
+  t.true(model.graph!.initializer.some(({ name, dataType }) => name === 'kernel/half' && dataType === elementTypes.float16))
+  // A resized map is in floats, since its scales must be, and they are what they were.
+  const resize = model.graph!.node.find(({ opType }) => opType === 'Resize')!
+  t.deepEqual(resize.input, ['patches/float', '', 'scales'])
+  const opened = await openModel(card, { devices: ['cpu'] })
+  t.teardown(() => opened.close())
+  const greys = [0, 51, 204, 255]
+  const { y } = await ask(
+    opened,
+    greys.map((grey) => new Uint8Array(exportedSide * exportedSide * 3).fill(grey)),
+    3,
+  )
+  greys.forEach((grey, i) => {
+    // Numbers up to 4 in halves are multiples of 1/512.
+    for (const k of [0, 1, 2]) t.true(Math.abs(y![i * 3 + k]! - exportedAnswer(grey / 255, k)) < 0.005)
+  })
 })
 
 test('a model that is not there, and one that is in bytes already, are refused, and nothing is left behind', async (t) => {

@@ -1,0 +1,33 @@
+/** A graph without the nodes that do nothing, and without those that nobody needs. */
+
+import type { GraphProto, NodeProto } from './schema.js'
+import { holdsGraphs, isOp, viewOf } from './view.js'
+
+/** Identity, and Dropout, which does nothing outside of training. */
+export function withoutIdle(graph: GraphProto): GraphProto {
+  const view = viewOf(graph)
+  const renamed = new Map<string, string>()
+  const node: NodeProto[] = []
+  for (const one of graph.node) {
+    const input = one.input.map((name) => renamed.get(name) ?? name)
+    const [output = ''] = one.output
+    const idle =
+      isOp(one, 'Identity', 'Dropout') && !view.outputs.has(output) && one.output.slice(1).every((name) => !view.consumers.has(name))
+    if (idle) renamed.set(output, input[0]!)
+    else node.push({ ...one, input })
+  }
+  return { ...graph, node }
+}
+
+/** Without nodes whose values nobody uses. */
+export function withoutDead(graph: GraphProto): GraphProto {
+  const used = new Set(graph.output.map(({ name }) => name))
+  const kept: NodeProto[] = []
+  for (const node of graph.node.toReversed()) {
+    if (!node.output.some((name) => used.has(name)) && !holdsGraphs(node)) continue
+    for (const name of node.input) used.add(name)
+    for (const { g } of node.attribute) for (const one of g?.node ?? []) for (const name of one.input) used.add(name)
+    kept.push(node)
+  }
+  return { ...graph, node: kept.reverse() }
+}

@@ -1,0 +1,124 @@
+/**
+ * Tensors that lie in files beside the model, as everything does that is larger than two gigabytes: read before they are computed with,
+ * written beside again where one file cannot hold them.
+ */
+
+import { createHash } from 'node:crypto'
+import { open, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { ModelError } from '../../core/errors.js'
+import type { OnnxFile } from '../onnx-file.js'
+import { elementTypeOf, encodeModel, type ModelProto, type TensorProto } from './schema.js'
+import { dimsOf } from './view.js'
+import { walkModel } from './walk.js'
+
+/** Of one file with everything inside; protobuf ends at 2 GiB. */
+const mostInside = 2 ** 30
+/** Smaller tensors stay in the graph, where the runtime reads shapes from them. */
+const leastOutside = 1024
+const dataFile = 'model.onnx.data'
+
+const bytesOf: Readonly<Record<string, number>> = {
+  ...{ float32: 4, uint8: 1, int8: 1, uint16: 2, int16: 2, int32: 4, int64: 8, bool: 1 },
+  ...{ float16: 2, float64: 8, uint32: 4, uint64: 8, bfloat16: 2 },
+}
+
+/** The model with the bytes of its tensors. Throws EXTERNAL_DATA where a tensor is not where it says. */
+export async function withTensors({ file, model, facts }: OnnxFile): Promise<ModelProto> {
+  if (facts.externalFiles.length === 0) return model
+  const graph = model.graph!
+  const refuse = (why: string) =>
+    new ModelError('EXTERNAL_DATA', `${file}: ${why}`, { hint: 'save it again in one file, or export it again' })
+  let outside = 0
+  walkModel(model, {
+    tensor: ({ dataLocation }) => {
+      if (dataLocation === 1) outside++
+    },
+  })
+  if (outside !== graph.initializer.filter(({ dataLocation }) => dataLocation === 1).length)
+    throw refuse('tensors inside of its nodes lie in other files, which is not read')
+  // A place that many tensors name is read once: what is held is never more than what the files hold.
+  const read = new Map<string, Uint8Array>()
+  const initializer: TensorProto[] = []
+  for (const tensor of graph.initializer) {
+    if (tensor.dataLocation !== 1) initializer.push(tensor)
+    else initializer.push({ ...tensor, rawData: await bytesAt(tensor, path.dirname(file), read, refuse) })
+  }
+  return { ...model, graph: { ...graph, initializer } }
+}
+
+async function bytesAt(tensor: TensorProto, folder: string, read: Map<string, Uint8Array>, refuse: (why: string) => ModelError) {
+  const said = new Map((tensor.externalData ?? []).map(({ key, value }) => [key, value]))
+  const location = said.get('location') ?? ''
+  const from = Number(said.get('offset') ?? 0)
+  const each = bytesOf[elementTypeOf(tensor.dataType) ?? ''] ?? 0
+  const length = dimsOf(tensor).reduce((product, size) => product * size, each)
+  if (each === 0) throw refuse(`${tensor.name} is of a type that is not read from other files`)
+  const file = path.join(folder, location)
+  const { size } = await stat(file)
+  if (!(Number.isSafeInteger(from) && from >= 0 && length >= 0 && from + length <= size) || Number(said.get('length') ?? length) !== length)
+    throw refuse(`${tensor.name} needs ${length} bytes from ${from} on, and ${location} has ${size}`)
+  const key = `${location}\0${from}\0${length}`
+  const known = read.get(key)
+  if (known) return known
+  const bytes = new Uint8Array(length)
+  const handle = await open(file)
+  try {
+    for (let at = 0; at < length; ) {
+      const { bytesRead } = await handle.read(bytes, at, Math.min(length - at, 2 ** 30), from + at)
+      if (bytesRead === 0) throw refuse(`${location} ends before ${tensor.name} does`)
+      at += bytesRead
+    }
+  } finally {
+    await handle.close()
+  }
+  read.set(key, bytes)
+  return bytes
+}
+
+/** Writes a model as `file`, with a file of tensors beside it when it is too large for one; its sha256, as `readOnnx` says it. */
+export async function writeModel(file: string, model: ModelProto): Promise<{ readonly sha256: string }> {
+  const graph = model.graph!
+  const total = graph.initializer.reduce((sum, { rawData }) => sum + (rawData?.length ?? 0), 0)
+  const hash = createHash('sha256')
+  if (total <= mostInside) {
+    const initializer = graph.initializer.map(inside)
+    const bytes = encodeModel({ ...model, graph: { ...graph, initializer } })
+    await writeFile(file, bytes, { flush: true })
+    return { sha256: hash.update(bytes).digest('hex') }
+  }
+  const initializer: TensorProto[] = []
+  const chunks: Uint8Array[] = []
+  let at = 0
+  for (const tensor of graph.initializer) {
+    const { rawData, ...rest } = inside(tensor)
+    if (!rawData || rawData.length < leastOutside) {
+      initializer.push(tensor)
+      continue
+    }
+    const place = { location: dataFile, offset: String(at), length: String(rawData.length) }
+    initializer.push({ ...rest, dataLocation: 1, externalData: Object.entries(place).map(([key, value]) => ({ key, value })) })
+    // Offsets are multiples of a page, so that the runtime can map the file.
+    const gap = new Uint8Array((4096 - (rawData.length % 4096)) % 4096)
+    chunks.push(rawData, gap)
+    at += rawData.length + gap.length
+  }
+  const bytes = encodeModel({ ...model, graph: { ...graph, initializer } })
+  await writeFile(file, bytes, { flush: true })
+  hash.update(bytes)
+  const handle = await open(path.join(path.dirname(file), dataFile), 'w')
+  try {
+    for (const chunk of chunks) {
+      hash.update(chunk)
+      await handle.writeFile(chunk)
+    }
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  return { sha256: hash.digest('hex') }
+}
+
+function inside({ externalData: _, dataLocation: _also, ...tensor }: TensorProto): TensorProto {
+  return { ...tensor }
+}
