@@ -114,7 +114,7 @@ for (const [where, nth] of [
       for (const name of ['a', 'bad', 'c']) await copyFile(demoSlide, path.join(folder, `slides/${name}.tif`))
       const pipeline = await writePipeline(folder, {
         slides: '{ glob: "./slides/*.tif" }',
-        grid: '{ size: 224 px, at: 1 mpp }',
+        grid: '{ size: 56 px, stride: 224 px, at: 1 mpp }',
         runtime: '{ lanes: 2, slides: 2 }',
       })
       t.is((await run(pipeline, path.join(folder, 'reference'))).code, 0)

@@ -3,10 +3,11 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
+import { stainModel } from '../../src/models/zoo/stain.js'
 import type { Receipt } from '../../src/pipeline/receipts.js'
 import type { RunEvent } from '../../src/pipeline/run-events.js'
 import { demoSlide, resultsOf } from '../../test/support/pipeline-file.js'
@@ -23,12 +24,18 @@ export interface Asked {
   readonly grid?: string
   readonly mask?: string
   readonly extract?: string
+  /** Absent: `small`, which lies beside the pipeline. */
+  readonly model?: string
   readonly sinks?: string
   readonly runtime?: string
 }
 
-/** Writes a pipeline over the demo slide into `folder`; its output is the var `out`. Some 750 patches in three bands, which leave a batch half full at each end. */
+/**
+ * Writes a pipeline over the demo slide into `folder`; its output is the var `out`. Some 750 patches in three bands, which leave a batch half
+ * full at each end. The model is the bundled one for patches of a sixteenth: these tests run hundreds of runs, and none looks at the answers.
+ */
 export async function writePipeline(folder: string, asked: Asked = {}): Promise<string> {
+  if (asked.model === undefined) await writeSmallModel(path.join(folder, 'small'))
   const file = path.join(folder, 'pipeline.yml')
   await writeFile(
     file,
@@ -36,17 +43,32 @@ export async function writePipeline(folder: string, asked: Asked = {}): Promise<
 output: "\${out}"
 slides: ${asked.slides ?? `{ glob: "${demoSlide}" }`}
 stages:
-  - grid: ${asked.grid ?? '{ size: 224 px, stride: 112 px, at: 1 mpp }'}
+  - grid: ${asked.grid ?? '{ size: 56 px, stride: 112 px, at: 1 mpp }'}
   - mask: ${asked.mask ?? '{ method: none }'}
   - extract: ${asked.extract ?? '{}'}
   - batch: { size: 16 }
-  - infer: { model: stain }
+  - infer: { model: ${asked.model ?? 'small'} }
   - merge
 sinks: ${asked.sinks ?? '[parquet, arrow, csv]'}
 runtime:${asked.runtime ? ` ${asked.runtime}` : '\n  lanes: ${lanes}'}
 `,
   )
   return file
+}
+
+async function writeSmallModel(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  await writeFile(path.join(folder, 'model.onnx'), stainModel())
+  await writeFile(
+    path.join(folder, 'model.yml'),
+    `name: small
+file: model.onnx
+inputs: [{ name: image, size: 56 px, at: 1 mpp, layout: NHWC, channels: RGB, dtype: uint8 }]
+outputs:
+  - { name: classes, kind: classes, classes: [{ name: background }, { name: hematoxylin-rich }, { name: eosin-rich }] }
+  - { name: focus, kind: values, values: [{ name: focus, about: Sharpness. }] }
+`,
+  )
 }
 
 export interface Ran {

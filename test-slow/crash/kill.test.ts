@@ -78,7 +78,7 @@ test.serial('where tissue narrows downwards, at most one band a lane is inferred
     const own = path.join(folder, side)
     await mkdir(own)
     await writeFile(path.join(own, 'mask.geojson'), JSON.stringify({ type: 'Polygon', coordinates: [ring] }))
-    const grid = '{ size: 224 px, stride: 40 px, at: 1 mpp }'
+    const grid = '{ size: 56 px, stride: 40 px, at: 1 mpp }'
     const whole = await undisturbed(t, own, await writePipeline(own, { grid, mask: '{ file: mask.geojson, keep: 50 % }' }), 90)
     t.true(whole.total > 6 * bandPatches, `${whole.total} patches`)
     let most = 0

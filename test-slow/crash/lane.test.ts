@@ -42,7 +42,7 @@ test.serial('a slide that ends its thread leaves the other slides whole', async 
   for (const name of ['a', 'b', 'c']) await copyFile(demoSlide, path.join(folder, `slides/${name}.tif`))
   const pipeline = await writePipeline(folder, {
     slides: '{ glob: "./slides/*.tif" }',
-    grid: '{ size: 224 px, at: 2 mpp }',
+    grid: '{ size: 56 px, stride: 224 px, at: 2 mpp }',
     runtime: '{ lanes: 1, slides: 1 }',
   })
   const out = path.join(folder, 'out')

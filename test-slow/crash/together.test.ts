@@ -51,7 +51,7 @@ test.serial('shards side by side, in processes of their own, together give the f
   const folder = await tempFolder(t)
   await mkdir(path.join(folder, 'slides'))
   for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await copyFile(demoSlide, path.join(folder, `slides/${name}.tif`))
-  const pipeline = await writePipeline(folder, { slides: '{ glob: "./slides/*.tif" }', grid: '{ size: 224 px, at: 2 mpp }' })
+  const pipeline = await writePipeline(folder, { slides: '{ glob: "./slides/*.tif" }', grid: '{ size: 56 px, stride: 224 px, at: 2 mpp }' })
   t.is((await runCli(pipeline, path.join(folder, 'reference'))).code, 0)
   const expected = await resultsOf(path.join(folder, 'reference'))
   const out = path.join(folder, 'out')
