@@ -1,4 +1,4 @@
-/** The demo slide can be made again: the same bytes with the same sharp, the same picture with any. */
+/** The demo slide can be made again (two minutes of work: in `npm run test:long`): the same bytes with the same sharp, the same picture with any. */
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,8 +7,11 @@ import test from 'ava'
 import sharp from 'sharp'
 import { makeDemo } from '../fixtures/demo/slide.js'
 import { packageRoot } from '../src/core/package-root.js'
+import { long } from './long.js'
 
-test('fixtures/slides/demo.tif is what makeDemo draws', async (t) => {
+const slowest = long ? test : test.skip
+
+slowest('fixtures/slides/demo.tif is what makeDemo draws', async (t) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'demo-'))
   t.teardown(() => rm(folder, { recursive: true }))
   const [again, kept] = [path.join(folder, 'demo.tif'), path.join(packageRoot, 'fixtures/slides/demo.tif')]

@@ -56,7 +56,12 @@ const grid = '{ size: 224 px, stride: 300 px, at: 1 baseline }'
 async function prepared(t: ExecutionContext, onError: 'mark' | 'fail') {
   const folder = await tempFolder(t)
   const slide = path.join(folder, 'demo.tif')
-  const pipeline = await writePipeline(folder, { slides: `{ glob: "${slide}" }`, grid, extract: `{ on_error: ${onError} }`, model: 'stain' })
+  const pipeline = await writePipeline(folder, {
+    slides: `{ glob: "${slide}" }`,
+    grid,
+    extract: `{ on_error: ${onError} }`,
+    model: 'stain',
+  })
   await copyFile(demoSlide, slide)
   return { folder, slide, pipeline }
 }

