@@ -1,20 +1,35 @@
-/** Zstandard by zstddec (WebAssembly). */
+/** Zstandard: Node's own where it has it (22.15 and newer), else zstddec (WebAssembly). Output is bounded by the tile either way. */
 
-import { ZSTDDecoder } from 'zstddec'
+import zlib from 'node:zlib'
 import { CodecError, type Unpack } from './types.js'
 
-export async function loadZstd(): Promise<Unpack> {
+/** Not in the types of Node 20. */
+const { zstdDecompressSync } = zlib as {
+  readonly zstdDecompressSync?: (input: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array
+}
+
+export const loadZstd = (): Promise<Unpack> => (zstdDecompressSync ? Promise.resolve(byNode(zstdDecompressSync)) : loadPackagedZstd())
+
+function byNode(decompress: NonNullable<typeof zstdDecompressSync>): Unpack {
+  return (bytes, size) => checked(() => decompress(bytes, { maxOutputLength: size }), size)
+}
+
+/** Exported for tests: on a newer Node, too, both must give the same bytes. */
+export async function loadPackagedZstd(): Promise<Unpack> {
+  const { ZSTDDecoder } = await import('zstddec')
   const decoder = new ZSTDDecoder()
   await decoder.init()
-  return (bytes, size) => {
-    let out: Uint8Array
-    try {
-      out = decoder.decode(bytes, size)
-    } catch (cause) {
-      throw new CodecError('the zstd data is damaged', { cause })
-    }
-    // An error code comes back as an absurd length.
-    if (out.length === 0 || out.length > size) throw new CodecError('the zstd data is damaged or larger than its tile')
-    return out
+  return (bytes, size) => checked(() => decoder.decode(bytes, size), size)
+}
+
+function checked(decode: () => Uint8Array, size: number): Uint8Array {
+  let out: Uint8Array
+  try {
+    out = decode()
+  } catch (cause) {
+    throw new CodecError('the zstd data is damaged', { cause })
   }
+  // zstddec's error codes come back as an absurd length.
+  if (out.length === 0 || out.length > size) throw new CodecError('the zstd data is damaged or larger than its tile')
+  return out
 }

@@ -9,9 +9,9 @@ import type { InferenceSession, Ort } from './ort.js'
 
 /** What a device needs, in one line. */
 export const cures: Readonly<Record<DeviceName, string>> = {
-  cpu: 'npm install onnxruntime-node --onnxruntime-node-install=skip',
-  cuda: 'an NVIDIA GPU with CUDA 12 and cuDNN 9; then: npm install onnxruntime-node --onnxruntime-node-install=cuda12',
-  tensorrt: 'TensorRT 10 beside CUDA 12; then: npm install onnxruntime-node --onnxruntime-node-install=cuda12',
+  cpu: 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node',
+  cuda: 'an NVIDIA GPU with CUDA 12 and cuDNN 9; then: ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install',
+  tensorrt: 'TensorRT 10 beside CUDA 12; then: ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install',
   webgpu: 'a GPU with a Vulkan, Metal or Direct3D 12 driver (Debian: mesa-vulkan-drivers)',
   dml: 'Windows 10 or later with a Direct3D 12 GPU',
   coreml: 'macOS',

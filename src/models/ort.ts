@@ -1,4 +1,4 @@
-/** ONNX Runtime: onnxruntime-node's doorway. Loaded when the first model is opened, never before, because it is large and optional. */
+/** ONNX Runtime: onnxruntime-node's doorway. Loaded when the first model is opened, never before, because it is large. */
 
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { ModelError } from '../core/errors.js'
@@ -36,7 +36,7 @@ function missing(cause: unknown): ModelError {
   const absent = (cause as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND'
   const why = absent ? 'is not installed' : `does not load here: ${cause instanceof Error ? cause.message : String(cause)}`
   return new ModelError('RUNTIME_MISSING', `onnxruntime-node, which runs the models, ${why}`, {
-    hint: 'npm install onnxruntime-node --onnxruntime-node-install=skip',
+    hint: 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node',
     cause,
   })
 }

@@ -1,6 +1,8 @@
 import { deflateSync } from 'node:zlib'
 import test from 'ava'
 import sharp from 'sharp'
+import { picture, pictureSize } from '../../fixtures/picture.js'
+import { zstdStrip } from '../../fixtures/zstd-strip.js'
 import { greyToRgb, rgbaToRgb, undoDifferences, ycbcrToRgb } from '../../src/codecs/colour.js'
 import { unpackDeflate } from '../../src/codecs/deflate.js'
 import { loadExactJpeg } from '../../src/codecs/jpeg-exact.js'
@@ -11,6 +13,7 @@ import { loadJpeg, loadJpeg2000, loadUnpack } from '../../src/codecs/load.js'
 import { unpackLzw } from '../../src/codecs/lzw.js'
 import { unpackPackBits } from '../../src/codecs/packbits.js'
 import { CodecError } from '../../src/codecs/types.js'
+import { loadPackagedZstd } from '../../src/codecs/zstd.js'
 
 /** A JPEG of a smooth coloured ramp. */
 async function ramp(width: number, height: number): Promise<Buffer> {
@@ -55,10 +58,18 @@ test('deflate is bounded: a bomb is refused, damage is an error', (t) => {
   t.deepEqual([...unpackDeflate(deflateSync(Buffer.from([1, 2, 3])), 3)], [1, 2, 3])
 })
 
-test('zstd: damaged data is an error', async (t) => {
-  const unpack = await loadUnpack('zstd')
-  t.throws(() => unpack(Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]), 100), { instanceOf: CodecError })
-  t.throws(() => unpack(Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, 0x24, 0x05]), 100), { instanceOf: CodecError })
+test('zstd, of Node or of the package: the strip comes back, damaged data and what is larger than its tile are errors', async (t) => {
+  for (const unpack of [await loadUnpack('zstd'), await loadPackagedZstd()]) {
+    const { width, height } = pictureSize
+    const whole = await unpack(zstdStrip, width * height * 3)
+    // The strip holds what each value is more than its left neighbour, modulo 256.
+    const expected = picture().map((value, i, all) => (i % (width * 3) < 3 ? value : value - all[i - 3]!))
+    t.true(Buffer.from(whole).equals(expected))
+    t.throws(() => unpack(zstdStrip, whole.length - 1), { instanceOf: CodecError })
+    t.throws(() => unpack(zstdStrip.subarray(0, zstdStrip.length - 9), whole.length), { instanceOf: CodecError })
+    t.throws(() => unpack(Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]), 100), { instanceOf: CodecError })
+    t.throws(() => unpack(Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, 0x24, 0x05]), 100), { instanceOf: CodecError })
+  }
 })
 
 test('JPEG header: size, components and markers', async (t) => {

@@ -72,7 +72,7 @@ test('a runtime that is absent or broken is one line with the cure', async (t) =
   t.like(await t.throwsAsync(ortFrom(() => import(absent))), {
     code: 'RUNTIME_MISSING',
     message: 'onnxruntime-node, which runs the models, is not installed',
-    hint: 'npm install onnxruntime-node --onnxruntime-node-install=skip',
+    hint: 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node',
   })
   const broken = await t.throwsAsync(ortFrom(() => Promise.reject(new Error('libc.so.6: version not found'))))
   t.regex(broken!.message, /does not load here: libc\.so\.6/)
