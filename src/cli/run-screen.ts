@@ -89,7 +89,7 @@ export function lineOf(event: RunEvent): string | null {
     case 'slide.skipped':
       return `${event.slide}: done before (${event.rows} rows)`
     case 'slide.done':
-      return `${event.slide}: ${event.rows} rows in ${event.seconds.toFixed(1)} s${event.unreadable > 0 ? `, ${patchesOf(event.unreadable)} could not be read` : ''} → ${event.files.join(', ')}`
+      return `${event.slide}: ${event.rows} rows in ${event.seconds.toFixed(1)} s${withoutAnswer(event, ', ')} → ${event.files.join(', ')}`
     case 'slide.failed':
       return `${event.slide}: FAILED: ${event.error.message} [${event.error.code}]${event.error.hint === undefined ? '' : `\n  ${event.error.hint}`}`
     case 'warning':
@@ -103,7 +103,7 @@ export function lineOf(event: RunEvent): string | null {
 }
 
 function summaryText(summary: RunSummary): string {
-  const { slides, rows, unreadable, seconds } = summary
+  const { slides, rows, seconds } = summary
   const spent = Object.entries(summary.spentMs)
     .filter(([, ms]) => ms >= 1)
     .toSorted((a, b) => b[1] - a[1])
@@ -111,12 +111,21 @@ function summaryText(summary: RunSummary): string {
   return [
     '',
     `${summary.status}: ${slides.done} done, ${slides.failed} failed, ${slides.skipped} done before`,
-    `${rows} rows${unreadable > 0 ? ` (${patchesOf(unreadable)} could not be read)` : ''} in ${seconds.toFixed(1)} s`,
+    `${rows} rows${withoutAnswer(summary, ' (', ')')} in ${seconds.toFixed(1)} s`,
     `${summary.patchesPerSecond.toFixed(1)} patches/s, ${summary.megapixelsPerSecond.toFixed(1)} MPix/s decoded${
       summary.decodedPerTouched === null ? '' : `, each tile decoded ${summary.decodedPerTouched.toFixed(2)} times`
     }`,
     `peak memory ${(summary.peakRssBytes / 1024 ** 2).toFixed(0)} MiB${spent.length > 0 ? `; all lanes together spent: ${spent.join(', ')}` : ''}`,
   ].join('\n')
+}
+
+/** What is said of rows without an answer; nothing when there are none. */
+function withoutAnswer({ unreadable, unanswered }: { unreadable: number; unanswered: number }, before: string, after = ''): string {
+  const said = [
+    ...(unreadable > 0 ? [`${patchesOf(unreadable)} could not be read`] : []),
+    ...(unanswered > 0 ? [`the model has no answer for ${patchesOf(unanswered)}`] : []),
+  ]
+  return said.length === 0 ? '' : `${before}${said.join(', ')}${after}`
 }
 
 const patchesOf = (n: number) => (n === 1 ? '1 patch' : `${n} patches`)

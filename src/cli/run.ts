@@ -44,7 +44,7 @@ export function runCommand(): Command {
           ...(flags.shard ? { shard: flags.shard } : {}),
         })
         if (summary.status === 'stopped') process.exitCode = stop.exitCode()
-        else if (summary.slides.failed > 0 || summary.unreadable > 0) process.exitCode = 1
+        else if (summary.slides.failed + summary.unreadable + summary.unanswered > 0) process.exitCode = 1
       } finally {
         stop.forget()
         screen.close()

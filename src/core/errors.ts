@@ -54,7 +54,7 @@ export class SlideError extends TiastreamError {
   readonly family = 'SlideError'
 }
 
-/** The results cannot be written: the run stops, everything committed stays. The owner of the disk can act. */
+/** Results cannot be written: the disk's error stops the run (everything committed stays), one slide's only that slide. The owner of the disk can act. */
 export class SinkError extends TiastreamError {
   readonly family = 'SinkError'
 }
@@ -62,10 +62,17 @@ export class SinkError extends TiastreamError {
 /** A broken promise of our own. We can act. */
 export class Bug extends TiastreamError {
   readonly family = 'Bug'
-  constructor(message: string, options: ErrorOptions = {}) {
-    super('BUG', message, { hint: 'please report this with the command and the message', ...options })
+  /** `BUG_IN_RUN`: of the threads or of the order of rows, which all slides share; else it is of what was at work. */
+  constructor(message: string, options: ErrorOptions = {}, code: 'BUG' | 'BUG_IN_RUN' = 'BUG') {
+    super(code, message, { hint: 'please report this with the command and the message', ...options })
   }
 }
+
+/** A promise that all slides share is broken: the run cannot go on. */
+export const bugInRun = (message: string, options: ErrorOptions = {}): Bug => new Bug(message, options, 'BUG_IN_RUN')
+
+/** The remedy for TOO_MANY_FILES, whoever opens one. */
+export const moreHandles = 'raise the limit (ulimit -n), or lower runtime.slides and runtime.lanes; the next run tries this slide again'
 
 /** An error as plain data: crosses threads, goes into receipts and logs. */
 export interface ErrorRecord {
@@ -89,8 +96,14 @@ export function recordOf(error: unknown): ErrorRecord {
       ...(cause === undefined ? {} : { cause: cause instanceof Error ? cause.message : String(cause) }),
     }
   }
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return { family: 'Bug', code: 'BUG', message }
+  if (!(error instanceof Error)) return { family: 'Bug', code: 'BUG', message: String(error) }
+  const { name, message, stack } = error
+  return {
+    family: 'Bug',
+    code: 'BUG',
+    message: name === 'Error' ? message : `${name}: ${message}`,
+    ...(stack === undefined ? {} : { cause: stack }),
+  }
 }
 
 const families: Record<string, new (code: string, message: string, options: ErrorOptions) => TiastreamError> = {
@@ -104,5 +117,5 @@ const families: Record<string, new (code: string, message: string, options: Erro
 export function errorFrom(record: ErrorRecord): TiastreamError {
   const { family, code, message, ...options } = record
   const Family = families[family]
-  return Family ? new Family(code, message, options) : new Bug(message, options)
+  return Family ? new Family(code, message, options) : new Bug(message, options, code === 'BUG_IN_RUN' ? code : 'BUG')
 }

@@ -34,9 +34,12 @@ export interface Patch {
 
 export type PatchNote = number | string | boolean | null
 
-/** Why a patch has no picture. `ok` patches have no `error`. */
+/**
+ * Why a patch has no picture (`unreadable`), or has one and no answer (`unanswered`: the model said NaN or Infinity). `ok` patches have no
+ * `error`.
+ */
 export interface PatchStatus {
-  readonly status: 'ok' | 'unreadable'
+  readonly status: 'ok' | 'unreadable' | 'unanswered'
   readonly error?: string
 }
 
@@ -66,7 +69,7 @@ export interface BatchOutput {
 
 /**
  * N patches side by side. `inputs[i].data` holds only the pictures of patches whose status is `ok`, in order (so it may hold
- * fewer than N); `outputs` hold a row for every one of the N patches, NaN for those without a picture.
+ * fewer than N); `outputs` hold a row for every one of the N patches, NaN for those without a picture or an answer.
  * `inputs` is empty once the pixels have been let go.
  */
 export interface PatchBatch {

@@ -4,10 +4,10 @@ import { type Resolution, ResolutionUnknown, type Resolved, resolveAt } from '..
 import { SlideError } from './errors.js'
 import type { SlideInfo } from './slide.js'
 
-/** Throws SlideError `SLIDE_NO_RESOLUTION`, or `SLIDE_NO_LEVEL` for a level that is not there. */
+/** Throws SlideError `SLIDE_NO_RESOLUTION` (none, or one that makes no size), or `SLIDE_NO_LEVEL` for a level that is not there. */
 export function resolveOn(info: SlideInfo, at: Resolution): Resolved {
   try {
-    return resolveAt(info, at)
+    return sound(resolveAt(info, at), info, at)
   } catch (cause) {
     if (!(cause instanceof ResolutionUnknown)) throw cause
     if (at.units === 'level') {
@@ -23,4 +23,16 @@ export function resolveOn(info: SlideInfo, at: Resolution): Resolved {
       cause,
     })
   }
+}
+
+/** What a slide says of its pixels may be anything: infinite, or so small that the slide vanishes or has no end. */
+export function sound<T extends Resolved>(resolved: T, info: SlideInfo, at: Resolution): T {
+  const { width, height, scale } = resolved
+  const numbers = [width, height, scale.x, scale.y]
+  if (numbers.every((n) => Number.isSafeInteger(Math.round(n))) && scale.x > 0 && scale.y > 0) return resolved
+  const says = info.mpp ? `, for its pixels are said to be ${info.mpp.x} x ${info.mpp.y} µm (${info.mppSource ?? 'unknown'})` : ''
+  throw new SlideError('SLIDE_NO_RESOLUTION', `${info.uri} would be ${width} x ${height} pixels at ${at.value} ${at.units}${says}`, {
+    hint: 'set slides.mpp, for example mpp: 0.25, or a column mpp in the list',
+    at: { slide: info.id },
+  })
 }

@@ -4,7 +4,7 @@
  */
 
 import { ModelError } from '../core/errors.js'
-import type { PatchBatch } from '../core/items.js'
+import type { BatchOutput, PatchBatch, PatchStatus } from '../core/items.js'
 import type { DeviceName, Model, ModelCard } from '../core/model.js'
 import { converterOf } from './convert-pixels.js'
 import { makeSession, reasonOf, walkDevices } from './device.js'
@@ -111,6 +111,8 @@ async function predict(
   const pictures = ok.filter(Boolean).length
   const outputs = emptyOutputs(card, patches.length)
   if (pictures > 0) checkBatch(card, batch.inputs, pictures)
+  /** Why there is no answer, by the place of the patch. */
+  const unanswered = new Map<number, string>()
   let first = 0
   for (let from = 0; from < patches.length; from += size) {
     // A patch without a picture keeps its place: its neighbours' answers are to the last bit what they would be beside it.
@@ -119,11 +121,27 @@ async function predict(
     const given = Object.fromEntries(feeds.map((feed, i) => [feed.name, tensorOf(ort, feed, batch.inputs[i]!, { first, places, size })]))
     const results = await answers(card, session, given, names)
     for (const output of card.outputs) {
-      fillOutput(card, output, results[output.name] as Tensor, outputs[output.name]!, { from, places }, patches)
+      fillOutput(card, output, results[output.name] as Tensor, outputs[output.name]!, { from, places }, patches, (i, why) =>
+        unanswered.set(i, why),
+      )
     }
     first += places.length
   }
-  return { patches, statuses, inputs: [], outputs: { ...batch.outputs, ...outputs } }
+  return { patches, statuses: marked(statuses, outputs, unanswered), inputs: [], outputs: { ...batch.outputs, ...outputs } }
+}
+
+/** A patch that one output has no number for has no answer at all. */
+function marked(
+  statuses: readonly PatchStatus[],
+  outputs: Readonly<Record<string, BatchOutput>>,
+  unanswered: ReadonlyMap<number, string>,
+): readonly PatchStatus[] {
+  if (unanswered.size === 0) return statuses
+  for (const i of unanswered.keys()) for (const { data, width } of Object.values(outputs)) data.fill(Number.NaN, i * width, (i + 1) * width)
+  return statuses.map((status, i) => {
+    const error = unanswered.get(i)
+    return error === undefined ? status : { status: 'unanswered', error }
+  })
 }
 
 async function answers(card: ModelCard, session: InferenceSession, given: Record<string, Tensor>, names: readonly string[]) {

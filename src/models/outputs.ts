@@ -15,7 +15,8 @@ export function emptyOutputs(card: ModelCard, patches: number): Record<string, B
 
 /**
  * Puts the rows of a tensor at `places` where they belong: row p is that of `patches[from + p]`. Sizes after the first are one row
- * ([N,C,1,1] is N × C). Throws SHAPE_MISMATCH, OUTPUT_NOT_FINITE or OUTPUT_NOT_PROBABILITY.
+ * ([N,C,1,1] is N × C). A row with a number that is none is told to `silent`: the model has no answer for that patch, the others' stand.
+ * Throws SHAPE_MISMATCH or OUTPUT_NOT_PROBABILITY.
  */
 export function fillOutput(
   card: ModelCard,
@@ -24,6 +25,7 @@ export function fillOutput(
   into: BatchOutput,
   { from, places }: { readonly from: number; readonly places: readonly number[] },
   patches: readonly Patch[],
+  silent: (i: number, why: string) => void,
 ): void {
   const { width } = output
   const read = readerOf(tensor)
@@ -39,56 +41,32 @@ export function fillOutput(
     )
   }
   for (const place of places) {
-    const patch = patches[from + place]!
-    const row = into.data.subarray((from + place) * width, (from + place + 1) * width)
+    const i = from + place
+    const row = into.data.subarray(i * width, (i + 1) * width)
     for (let k = 0; k < width; k++) row[k] = read(place * width + k)
-    check(
-      card,
-      output,
-      row,
-      patch,
-      Number.isFinite,
-      'OUTPUT_NOT_FINITE',
-      'the model cannot answer for this picture, or its card prepares it wrongly',
-    )
-    activate(row, output.apply)
-    if (output.kind === 'classes') {
-      check(
-        card,
-        output,
-        row,
-        patch,
-        isProbability,
-        'OUTPUT_NOT_PROBABILITY',
-        `write apply: softmax (or sigmoid) for this output in the card`,
-      )
+    const strange = row.findIndex((value) => !Number.isFinite(value))
+    if (strange >= 0) {
+      silent(i, sentence(card, output, row, strange))
+      continue
     }
+    activate(row, output.apply)
+    const odd = output.kind === 'classes' ? row.findIndex((value) => !isProbability(value)) : -1
+    if (odd < 0) continue
+    const { slide, index } = patches[i]!
+    throw new ModelError('OUTPUT_NOT_PROBABILITY', `${sentence(card, output, row, odd)} of patch ${index} of ${slide}`, {
+      hint: 'write apply: softmax (or sigmoid) for this output in the card',
+      at: { slide, patch: index, stage: 'infer' },
+    })
   }
+}
+
+function sentence({ name }: ModelCard, output: ModelOutput, row: Float32Array, k: number): string {
+  const named = output.classes[k]
+  return `${name}: output '${output.name}' says ${row[k]} for ${named ? `'${named.name}'` : `number ${k}`}`
 }
 
 /** Half-precision softmax may be off by a thousandth. */
 const isProbability = (value: number) => value >= -0.002 && value <= 1.002
-
-function check(
-  card: ModelCard,
-  output: ModelOutput,
-  row: Float32Array,
-  patch: Patch,
-  good: (value: number) => boolean,
-  code: string,
-  hint: string,
-): void {
-  for (let k = 0; k < row.length; k++) {
-    if (good(row[k]!)) continue
-    const named = output.classes[k]
-    const what = named ? `'${named.name}'` : `number ${k}`
-    const where = `patch ${patch.index} of ${patch.slide}`
-    throw new ModelError(code, `${card.name}: output '${output.name}' says ${row[k]} for ${what} of ${where}`, {
-      hint,
-      at: { slide: patch.slide, patch: patch.index, stage: 'infer' },
-    })
-  }
-}
 
 function activate(row: Float32Array, activation: ModelOutput['apply']): void {
   if (activation === 'sigmoid') {

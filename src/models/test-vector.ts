@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import type { PatchBatch } from '../core/items.js'
 import type { Model, ModelCard, ModelTest } from '../core/model.js'
+import { mustAnswer } from '../core/must-answer.js'
 
 /** One patch of noise for each head. The bytes are those of the generator of Numerical Recipes: x ← 1664525 x + 1013904223. */
 export function testBatch(card: ModelCard, seed: number): PatchBatch {
@@ -36,7 +37,7 @@ export function sha256OfInputs({ inputs }: PatchBatch): string {
 export async function makeTest(model: Model, seed: number, tolerance = 1e-4): Promise<ModelTest> {
   const batch = testBatch(model.card, seed)
   const sha256 = sha256OfInputs(batch)
-  const { outputs } = await model.predict(batch)
+  const { outputs } = await mustAnswer(model, batch)
   const expected = Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, [...data]]))
   return { seed, sha256, expected, tolerance }
 }

@@ -23,7 +23,7 @@ export const expectOptions = {
   )
     .optional()
     .describe('By column: what its values must be.'),
-  error: text().optional().describe('The code of the error that ends the run, for example `SHAPE_MISMATCH`.'),
+  error: text().optional().describe('The code of the error that ends the run or fails a slide, for example `SHAPE_MISMATCH`.'),
   problems: list(text()).optional().describe('What check must say, a piece of each line, in order; then nothing runs.'),
 }
 

@@ -11,6 +11,7 @@ import { checkPipeline } from './check.js'
 import type { Plan } from './plan-type.js'
 import { formatProblem, type Problem } from './problems.js'
 import { runPipeline } from './run.js'
+import type { RunSummary } from './run-events.js'
 
 export interface CaseResult {
   readonly name: string
@@ -68,8 +69,9 @@ async function differences(
   if (!plan) return problems.map((problem) => formatProblem(problem))
   const run = await attempt(plan, signal)
   signal?.throwIfAborted()
-  if (run.error || expect.error) return compareErrors(run.error, expect.error)
   const { summary } = run
+  if (!summary) return compareErrors(run.error, expect.error)
+  if (expect.error !== undefined) return compareFailures(summary, expect.error)
   const failures = summary.failures.map(({ slide, error }) => `${slide}: ${error.message}`)
   const failed = outside('the number of failed slides', summary.slides.failed, expect.failed)
   const files = await filesBelow(output)
@@ -96,6 +98,13 @@ async function attempt(plan: Plan, signal: AbortSignal | undefined) {
     if (!(error instanceof TiastreamError) || error instanceof Bug) throw error
     return { error }
   }
+}
+
+/** A code that is expected may be that of a slide: then a slide has failed with it. */
+function compareFailures({ failures }: RunSummary, wanted: string): readonly string[] {
+  if (failures.some(({ error }) => error.code === wanted)) return []
+  const said = failures.map(({ slide, error }) => `${slide}: ${error.message} [${error.code}]`)
+  return [`no slide failed with ${wanted}, and the run came to its end`, ...said]
 }
 
 function compareErrors(found: TiastreamError | undefined, wanted: string | undefined): readonly string[] {

@@ -6,6 +6,7 @@ import { PipelineError } from '../core/errors.js'
 import type { Column } from '../core/row.js'
 import type { AnySinkSpec } from '../core/sink.js'
 import type { AnySourceSpec, ValueTypes } from '../core/source.js'
+import { absentOf } from '../sources/common/files.js'
 import { longestId, safeId } from '../sources/common/ids.js'
 import type { Draft } from './check-shape.js'
 import { didYouMean } from './did-you-mean.js'
@@ -72,6 +73,9 @@ interface Place {
   readonly known: ValueTypes
 }
 
+/** Slides without their file that are named. */
+const shownAbsent = 3
+
 /** Lists the slides as the run will, and the files they will become. Undefined (with problems) when the source fails. */
 export async function checkSource(
   source: Draft<AnySourceSpec>,
@@ -83,12 +87,16 @@ export async function checkSource(
   const files = new FileNames(sinks, problems)
   let slides = 0
   let inOutput: string | undefined
+  let absent = 0
+  const shown: string[] = []
   try {
     const { default: list, columns, warnings } = await source.spec.load()
     for await (const ref of list(source.options, folder, known)) {
       slides++
       files.claim(ref.id)
       if (output !== undefined && isInside(ref.uri, output)) inOutput ??= ref.uri
+      const fault = ref.kind === 'set' ? undefined : await absentOf(ref)
+      if (fault && ++absent <= shownAbsent) shown.push(`${ref.id} (${fault.message})`)
     }
     if (inOutput !== undefined && source.spec.kind !== 'set') {
       problems.add(
@@ -98,10 +106,11 @@ export async function checkSource(
         `finds ${inOutput}, which lies in the output folder: a next run would take results for slides`,
       )
     }
+    const failing = absent === 0 ? [] : [`${absent} of ${slides} slides will fail: ${shown.join(', ')}${absent > shownAbsent ? ', …' : ''}`]
     return {
       columns: await columns(source.options, folder, known),
       slides,
-      warnings: (await warnings?.(source.options, folder)) ?? [],
+      warnings: [...((await warnings?.(source.options, folder)) ?? []), ...failing],
     }
   } catch (error) {
     tellFailure(error, source, problems)

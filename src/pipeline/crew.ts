@@ -1,6 +1,6 @@
 /** The threads of a run: lanes that read (and, on a CPU, infer), and on a GPU the thread of its session. */
 
-import { Bug, type ErrorRecord, errorFrom, ModelError, SlideError } from '../core/errors.js'
+import { bugInRun, type ErrorRecord, errorFrom, ModelError, SlideError } from '../core/errors.js'
 import type { PatchBatch } from '../core/items.js'
 import type { Model, ModelCard } from '../core/model.js'
 import type { SlideRef } from '../core/slide.js'
@@ -121,7 +121,7 @@ function shared(bytes: Uint8Array): Uint8Array {
 
 /** The same lane every time, so that one session serves the run: a mask takes a second. */
 function modelIn(lanes: Lanes, card: ModelCard | undefined, key: string, name: string, signal: AbortSignal): Model {
-  if (!card) throw new Bug(`no stage of the main thread names the model '${name}'`)
+  if (!card) throw bugInRun(`no stage of the main thread names the model '${name}'`)
   return {
     card,
     device: 'cpu',
@@ -136,7 +136,7 @@ function modelIn(lanes: Lanes, card: ModelCard | undefined, key: string, name: s
 /** A job that kills its thread twice is its slide's fault, as far as anyone can tell: that slide fails. A thread that never starts is ours. */
 function deadOn(slide: string, error: unknown): unknown {
   if (!(error instanceof LaneDied)) return error
-  if (error.hopeless) return new Bug(error.message, { at: { slide }, cause: error })
+  if (error.hopeless) return bugInRun(error.message, { at: { slide }, cause: error })
   return new SlideError('LANE_DIED', `${slide} ended the thread that read it, twice: ${error.message}`, {
     hint: 'the next run tries it again; when it stays so, please report it with the slide',
     at: { slide },

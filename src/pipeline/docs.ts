@@ -1,6 +1,7 @@
 /** The reference: every source, stage, sink and option as Markdown, from the specs. `docs/reference.md` is its output. */
 
 import { jsonSchemaOf, type OptionsSpec } from '../core/options.js'
+import { catalogue, type Owner } from '../core/owners.js'
 import { type Registries, writableStages } from './registries.js'
 import { runtimeOptions } from './runtime.js'
 import { isNever, type JsonSchema } from './schema.js'
@@ -27,10 +28,33 @@ export function reference(registries: Registries): string {
     ...Object.values(sinks).map((spec) => part(spec, '')),
     '## Runtime',
     `How many of what at once; nothing here can change a row.\n\n${optionTable(runtimeOptions)}`,
+    '## Errors',
+    errorTables(),
     '',
   ]
     .join('\n\n')
     .replace(/\n+$/, '\n')
+}
+
+const owned: Readonly<Record<Owner, string>> = {
+  run: 'These end a run: no slide could go on. What is committed stays, and the next run goes on where this one stopped.',
+  slide: 'These fail one slide, by name, with a receipt that says why; the others go on, and the run ends with 1.',
+  command: 'These are told before anything of a slide begins, or by a command that is no run.',
+}
+
+/** Every code with its owner: who can act follows from the family that is told with it. */
+function errorTables(): string {
+  const table = (owner: Owner) =>
+    [
+      `${owned[owner]}\n`,
+      '| code | told when |',
+      '|---|---|',
+      ...Object.entries(catalogue[owner]).map(([code, when]) => `| \`${code}\` | ${cell(when)} |`),
+    ].join('\n')
+  const patch =
+    'A patch is never an error of its slide unless `on_error: fail` (the default) makes one of pixels that cannot be read. With `on_error: mark` it is a row with ' +
+    '`status` `unreadable`; and when the model says NaN or Infinity for it, a row with `status` `unanswered`. Both have an `error` that says why, and nulls for every answer.'
+  return [...(['run', 'slide', 'command'] as const).map(table), patch].join('\n\n')
 }
 
 function part({ name, summary, options, examples }: Documented, kinds: string): string {

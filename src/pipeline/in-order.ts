@@ -6,7 +6,7 @@
  * infer again, however slow the disk is.
  */
 
-import { Bug } from '../core/errors.js'
+import { bugInRun } from '../core/errors.js'
 import type { BatchOutput, Patch, PatchBatch, PatchStatus } from '../core/items.js'
 import type { Band, Block } from './bands.js'
 
@@ -112,7 +112,7 @@ export async function* inOrder(
         continue
       }
       if (ended && handedOn === unwritten.length) return
-      if (asked === 0) throw new Bug(`patch ${next} was never answered`)
+      if (asked === 0) throw bugInRun(`patch ${next} was never answered`)
       await new Promise<void>((resolve) => {
         wake = resolve
       })
@@ -137,7 +137,7 @@ function place(slots: Map<number, Slot>, block: Block, answers: readonly PatchBa
     for (let i = 0; i < batch.patches.length; i++) {
       const { index } = batch.patches[i]!
       while (at < block.patches.length && block.patches[at]!.patch.index !== index) put(null)
-      if (at === block.patches.length) throw new Bug(`a lane answered for patch ${index}, which it was not asked for`)
+      if (at === block.patches.length) throw bugInRun(`a lane answered for patch ${index}, which it was not asked for`)
       put({ batch, at: i })
     }
   }

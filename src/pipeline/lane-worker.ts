@@ -3,7 +3,7 @@
  * segment over one block at a time. Addresses come in, numbers go out; pixels leave only by transfer, towards a device.
  */
 
-import { Bug, recordOf } from '../core/errors.js'
+import { bugInRun, recordOf } from '../core/errors.js'
 import type { StageEvent } from '../core/events.js'
 import type { Item, Items, Patch, PatchBatch } from '../core/items.js'
 import type { Model } from '../core/model.js'
@@ -44,7 +44,7 @@ async function openAll(prepared: LaneModels): Promise<Opened> {
 
 function slideOf(key: string): Promise<Slide> {
   const entry = slides.get(key)
-  if (entry === undefined) throw new Bug(`a lane was asked for slide '${key}', which it was never told of`)
+  if (entry === undefined) throw bugInRun(`a lane was asked for slide '${key}', which it was never told of`)
   const slide = entry.slide ?? openSlide(entry.ref, { decode: data.decode, cacheBytes: data.cacheBytes })
   entry.slide = slide
   return slide
@@ -53,7 +53,7 @@ function slideOf(key: string): Promise<Slide> {
 /** The slide of a device segment: its stages see batches only. */
 const noSlide = new Proxy({} as Slide, {
   get: () => {
-    throw new Bug('a stage in a device segment asked for the slide')
+    throw bugInRun('a stage in a device segment asked for the slide')
   },
 })
 
@@ -98,7 +98,7 @@ async function predict(name: string, batch: PatchBatch): Promise<Job> {
 }
 
 function fail(message: string): never {
-  throw new Bug(message)
+  throw bugInRun(message)
 }
 
 /** The buffers of the batches, each once. A view on part of a larger buffer is copied with the message instead. */

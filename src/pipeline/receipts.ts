@@ -4,6 +4,7 @@ import { constants, mkdir, open, readFile, rename, stat } from 'node:fs/promises
 import path from 'node:path'
 import type { ErrorRecord } from '../core/errors.js'
 import type { SlideIdentity } from '../core/slide.js'
+import { whenFree } from '../flow/file-handles.js'
 import { writing } from '../sinks/common/file.js'
 import { fsyncFolder } from './fsync.js'
 
@@ -26,7 +27,9 @@ export interface Receipt {
   readonly identity: SlideIdentity | null
   readonly files: readonly ReceiptFile[]
   readonly rows: number
+  /** Patches that could not be read, and those that the model had no number for: rows with nulls. */
   readonly unreadable: number
+  readonly unanswered: number
   /** Patches taken over from an interrupted run, and patches asked of the lanes in this one. */
   readonly patches: { readonly resumed: number; readonly asked: number }
   readonly counts: Readonly<Record<string, number>>
@@ -43,7 +46,9 @@ export const receiptFile = (output: string, slide: string): string => path.join(
 /** The receipt of a slide, or null when there is none that can be read. */
 export async function readReceipt(output: string, slide: string): Promise<Receipt | null> {
   try {
-    const receipt = JSON.parse(await readFile(receiptFile(output, slide), 'utf8')) as Receipt
+    const read = JSON.parse(await readFile(receiptFile(output, slide), 'utf8')) as Receipt
+    // Those of version 0.1 do not say how many are unanswered: there were none.
+    const receipt: Receipt = { ...read, unanswered: read.unanswered ?? 0 }
     return receipt.schema === 'tiastream-receipt/1' && receipt.slide === slide ? receipt : null
   } catch {
     return null
@@ -74,7 +79,7 @@ export async function writeDurably(file: string, content: string | Uint8Array): 
   const partial = `${file}.partial`
   await writing(file, async () => {
     await mkdir(path.dirname(file), { recursive: true })
-    const handle = await open(partial, anew)
+    const handle = await whenFree(() => open(partial, anew))
     try {
       await handle.writeFile(content)
       await handle.sync()

@@ -21,6 +21,7 @@ export type RunEvent =
       readonly slide: string
       readonly rows: number
       readonly unreadable: number
+      readonly unanswered: number
       readonly seconds: number
       readonly files: readonly string[]
     }
@@ -34,7 +35,9 @@ export interface RunSummary {
   readonly status: 'done' | 'some slides failed' | 'stopped'
   readonly slides: { readonly done: number; readonly failed: number; readonly skipped: number }
   readonly rows: number
+  /** Patches without pixels, and patches without an answer of the model. */
   readonly unreadable: number
+  readonly unanswered: number
   readonly seconds: number
   readonly patchesPerSecond: number
   /** Million decoded pixels a second. */

@@ -27,6 +27,7 @@ export interface SlideFlow {
   readonly finished: readonly Finished[]
   readonly rows: number
   readonly unreadable: number
+  readonly unanswered: number
   /** Patches that the lanes were asked about. */
   readonly asked: number
 }
@@ -53,6 +54,7 @@ export async function flowSlide(ref: SlideRef, run: SlideRun, journal: Journal, 
       let asked = 0
       let inferred = 0
       let unreadable = 0
+      let unanswered = 0
       let patches = 0
       let share = 0
       let told = 0
@@ -77,7 +79,8 @@ export async function flowSlide(ref: SlideRef, run: SlideRun, journal: Journal, 
       const watched = async function* (rows: AsyncIterable<Row>): AsyncGenerator<Row> {
         for await (const row of rows) {
           patches++
-          if (row.status !== 'ok') unreadable++
+          if (row.status === 'unreadable') unreadable++
+          if (row.status === 'unanswered') unanswered++
           yield row
           const total = tally.counts['grid.patches']
           share = total === undefined || typeof row.index !== 'number' ? 0 : (row.index + 1) / total
@@ -87,7 +90,7 @@ export async function flowSlide(ref: SlideRef, run: SlideRun, journal: Journal, 
       const [mergeStage] = await loadStages([merge])
       const merged = watched(mergedRows(answered, mergeStage as never, ctx, journal))
       const rows = await tee(chain<'row'>(await loadStages(rest), merged, ctx), sinks.writables, signal)
-      return { finished: await sinks.finished(), rows, unreadable, asked }
+      return { finished: await sinks.finished(), rows, unreadable, unanswered, asked }
     } catch (error) {
       await sinks.discard()
       throw error

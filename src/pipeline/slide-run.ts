@@ -1,6 +1,6 @@
 /** One slide, from its reference to its receipt. */
 
-import { recordOf, SlideError } from '../core/errors.js'
+import { ownerOf, slideRecordOf } from '../core/owners.js'
 import type { SlideIdentity, SlideRef } from '../core/slide.js'
 import { withoutSecrets } from '../sinks/common/metadata.js'
 import { commit } from './commit.js'
@@ -24,7 +24,10 @@ export interface SlideRun {
   readonly signal: AbortSignal
 }
 
-/** Runs one slide. Its receipt when it was done or failed; null when an earlier run has done it. Throws what ends the whole run. */
+/**
+ * Runs one slide. Its receipt when it was done or failed; null when an earlier run has done it. Throws only what ends the whole run: what
+ * `core/owners.ts` says is the run's.
+ */
 export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | null> {
   const { plan, tell } = run
   const began = performance.now()
@@ -57,6 +60,7 @@ export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | 
       identity,
       rows: flow.rows,
       unreadable: flow.unreadable,
+      unanswered: flow.unanswered,
       patches: { resumed: journal.through, asked: flow.asked },
       counts: tally.counts,
       spentMs: tally.spentMs,
@@ -69,12 +73,14 @@ export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | 
       slide: ref.id,
       rows: flow.rows,
       unreadable: flow.unreadable,
+      unanswered: flow.unanswered,
       seconds,
       files: receipt.files.map(({ file }) => file),
     })
     return receipt
   } catch (error) {
-    if (!(error instanceof SlideError) || run.signal.aborted) throw error
+    if (run.signal.aborted || ownerOf(error) === 'run') throw error
+    const record = slideRecordOf(error, ref)
     const receipt: Receipt = {
       ...base,
       status: 'failed',
@@ -82,15 +88,16 @@ export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | 
       files: [],
       rows: 0,
       unreadable: 0,
+      unanswered: 0,
       patches: { resumed: 0, asked: 0 },
       counts: tally.counts,
       spentMs: tally.spentMs,
       seconds: (performance.now() - began) / 1000,
       warnings: tally.warnings,
-      error: recordOf(error),
+      error: record,
     }
     await writeReceipt(plan.output, receipt)
-    tell({ type: 'slide.failed', slide: ref.id, error: recordOf(error) })
+    tell({ type: 'slide.failed', slide: ref.id, error: record })
     return receipt
   }
 }

@@ -8,7 +8,7 @@ const listedFailures = 1000
 
 export class Summary {
   private readonly slides = { done: 0, failed: 0, skipped: 0 }
-  private readonly sums = { rows: 0, unreadable: 0, asked: 0 }
+  private readonly sums = { rows: 0, unreadable: 0, unanswered: 0, asked: 0 }
   private readonly counts: Record<string, number> = {}
   private readonly spentMs: Record<string, number> = {}
   private readonly failures: RunSummary['failures'][number][] = []
@@ -23,6 +23,7 @@ export class Summary {
       this.slides.done++
       this.sums.rows += receipt.rows
       this.sums.unreadable += receipt.unreadable
+      this.sums.unanswered += receipt.unanswered
       this.sums.asked += receipt.patches.asked
       for (const [name, by] of Object.entries(receipt.counts)) this.counts[name] = (this.counts[name] ?? 0) + by
       for (const [name, ms] of Object.entries(receipt.spentMs)) this.spentMs[name] = (this.spentMs[name] ?? 0) + ms
@@ -36,6 +37,7 @@ export class Summary {
       slides: { ...this.slides },
       rows: this.sums.rows,
       unreadable: this.sums.unreadable,
+      unanswered: this.sums.unanswered,
       seconds,
       patchesPerSecond: this.sums.asked / seconds,
       megapixelsPerSecond: (this.counts['lanes.pixelsDecoded'] ?? 0) / 1e6 / seconds,

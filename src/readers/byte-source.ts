@@ -4,7 +4,8 @@
  */
 
 import { type FileHandle, open, stat } from 'node:fs/promises'
-import { SlideError } from '../core/errors.js'
+import { moreHandles, SlideError } from '../core/errors.js'
+import { whenFree } from '../flow/file-handles.js'
 
 export interface Extent {
   readonly offset: number
@@ -27,7 +28,7 @@ export async function openFile(uri: string): Promise<ByteSource> {
     // Asked before it is opened: opening a named pipe waits until somebody writes into it.
     const facts = await stat(uri)
     if (!facts.isFile() && !facts.isDirectory()) throw new Error('it is a pipe, a socket or a device, not a file')
-    handle = await open(uri, 'r')
+    handle = await whenFree(() => open(uri, 'r'))
   } catch (cause) {
     throw fileError(uri, cause)
   }
@@ -107,6 +108,8 @@ export function fileError(uri: string, cause: unknown): SlideError {
       cause,
     })
   }
+  if (code === 'EMFILE' || code === 'ENFILE')
+    return new SlideError('TOO_MANY_FILES', `${uri} cannot be opened: too many files are open (${code})`, { hint: moreHandles, cause })
   return new SlideError('SLIDE_UNREADABLE', `${uri} cannot be read: ${cause instanceof Error ? cause.message : cause}`, { cause })
 }
 

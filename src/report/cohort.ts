@@ -21,7 +21,7 @@ export function cohortTable(rows: readonly CohortRow[]): Html {
   const columns = classes.length <= mostColumns ? classes : []
   return html`<div class="scroll" role="region" aria-labelledby="cohort" tabindex="0"><table class="sortable">
 <thead><tr>
-${header('Slide', 'text')}${header('Status', 'text')}${header('Patches', 'number')}${header('Unreadable', 'number')}${header('Time', 'number')}${header('Patches/s', 'number')}
+${header('Slide', 'text')}${header('Status', 'text')}${header('Patches', 'number')}${header('No answer', 'number')}${header('Time', 'number')}${header('Patches/s', 'number')}
 ${classes.length > 0 ? html`<th scope="col">Classes</th>` : null}
 ${columns.map(({ name, color }) => header(html`<span class="chip" style="--c:${color}"></span><span class="name" title="${name}">${name}</span>`, 'number'))}
 </tr></thead>
@@ -34,13 +34,14 @@ const header = (label: Html | string, kind: 'text' | 'number'): Html =>
   html`<th scope="col" class="${kind}" aria-sort="none"><button type="button">${label}<span class="arrow" aria-hidden="true"></span></button></th>`
 
 function tableRow({ id, receipt, classes, predicted, anchor }: CohortRow, withBar: boolean, columns: number): Html {
-  const { status, rows, unreadable, seconds } = receipt
+  const { status, rows, seconds } = receipt
+  const silent = receipt.unreadable + receipt.unanswered
   const share = (n: number) => (predicted === 0 ? 0 : n / predicted)
   const perSecond = seconds > 0 ? rows / seconds : 0
   return html`<tr data-slide="${id}">
 <th scope="row">${anchor ? html`<a href="#${anchor}">${id}</a>` : id}</th>
 <td><span class="status ${status}">${status}</span></td>
-${number(rows, count(rows))}${number(unreadable, count(unreadable))}${number(seconds, duration(seconds))}${number(perSecond, rows === 0 ? '–' : perSecond.toFixed(perSecond < 10 ? 1 : 0))}
+${number(rows, count(rows))}${number(silent, count(silent))}${number(seconds, duration(seconds))}${number(perSecond, rows === 0 ? '–' : perSecond.toFixed(perSecond < 10 ? 1 : 0))}
 ${withBar ? html`<td>${classes && predicted > 0 ? bar(classes, predicted) : ''}</td>` : null}
 ${Array.from({ length: columns }, (_, i) => (classes?.[i] && predicted > 0 ? number(share(classes[i].count), percent(share(classes[i].count))) : html`<td class="number" data-v="-1">–</td>`))}
 

@@ -36,6 +36,7 @@ const receiptSchema = z.looseObject({
   files: z.array(z.object({ sink: z.string(), file: z.string(), bytes: z.number() })),
   rows: z.number(),
   unreadable: z.number(),
+  unanswered: z.number(),
   counts: z.record(z.string(), z.number()),
   spentMs: z.record(z.string(), z.number()),
   device: z.string().nullable(),

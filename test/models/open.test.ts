@@ -2,6 +2,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import type { ModelCard } from '../../src/core/model.js'
+import { mustAnswer } from '../../src/core/must-answer.js'
 import { readCard } from '../../src/models/card.js'
 import { newGraph } from '../../src/models/onnx/graph.js'
 import { decodeModel, encodeModel, type ModelProto } from '../../src/models/onnx/schema.js'
@@ -292,16 +293,23 @@ test('classes that are no probabilities are an error, with the cure', async (t) 
   t.regex(error!.message, /says 7 for 'b' of patch 12 of s1/)
 })
 
-test('an output that is not finite names the slide and the patch', async (t) => {
+test('a patch that the model has no number for says so, and its neighbours keep their answers', async (t) => {
   const graph = newGraph('log')
   const mean = graph.node('ReduceMean', 'm', [graph.input('x', 'float32', ['N', 3, 4, 4])], { axes: [2, 3], keepdims: 0 })
   graph.output(graph.node('Log', 'mean', [mean]), 'float32', ['N', 3])
   const model = await open(t, await cardOf(t, meanCard(), graph.bytes()))
-  const error = await t.throwsAsync(model.predict(plainBatch([[1, 1, 1], null, [1, 0, 1]], 4, 40)))
+  const batch = plainBatch([[1, 1, 1], null, [1, 0, 1], [1, 1, 1]], 4, 40)
+  const { statuses, outputs } = await model.predict(batch)
+  t.deepEqual(
+    statuses.map(({ status }) => status),
+    ['ok', 'unreadable', 'unanswered', 'ok'],
+  )
+  t.regex(statuses[2]!.error!, /output 'mean' says -Infinity for number 1$/)
+  const nothing = [Number.NaN, Number.NaN, Number.NaN]
+  t.deepEqual([...outputs.mean!.data], [0, 0, 0, ...nothing, ...nothing, 0, 0, 0])
+  const error = await t.throwsAsync(mustAnswer(model, batch))
   t.like(error, { code: 'OUTPUT_NOT_FINITE', at: { slide: 's1', patch: 42, stage: 'infer' } })
   t.regex(error!.message, /output 'mean' says -Infinity for number 1 of patch 42 of s1/)
-  // The model answers again afterwards.
-  t.deepEqual([...(await model.predict(plainBatch([[1, 1, 1]]))).outputs.mean!.data], [0, 0, 0])
 })
 
 test('a device list is walked, and what failed is told', async (t) => {

@@ -150,3 +150,15 @@ test('a plan prints as text, as JSON and as a drawing', async (t) => {
   t.is(JSON.parse(planJson(plan)).provenance.fingerprint, plan.provenance.fingerprint)
   t.regex(planMermaid(plan), /^flowchart LR\n/)
 })
+
+test('slides of a list that are not there are a warning; when none is there, nothing can begin', async (t) => {
+  const listed = usual.replace('glob: "*.svs"', 'list: l.csv')
+  const { warnings } = await planned(t, listed, { 'a.svs': '', 'l.csv': 'uri\ngone.svs\na.svs\n' })
+  t.true(
+    warnings.some((warning) => /^1 of 2 slides will fail: gone \(there is no file .*gone\.svs\)$/.test(warning)),
+    warnings.join('\n'),
+  )
+  await t.throwsAsync(planned(t, listed, { 'l.csv': 'uri\ngone.svs\na.svs\n' }), {
+    message: /l\.csv:2:1.*gone\.svs[\s\S]*l\.csv:3:1.*a\.svs/,
+  })
+})

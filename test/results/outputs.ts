@@ -58,6 +58,7 @@ export function receiptOf(id: string, rest: Partial<Receipt> = {}): Receipt {
     files: [],
     rows: 0,
     unreadable: 0,
+    unanswered: 0,
     patches: { resumed: 0, asked: 0 },
     counts: {},
     spentMs: { 'lanes.decode': 1234 },

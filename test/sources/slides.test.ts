@@ -118,7 +118,8 @@ test('a list says more than a glob: ids, resolution, masks, labels, and further 
     'lists/m.png': '',
   })
   const options = { list: 'lists/cohort.csv', mpp: 0.5, mask: './masks/{slide}.png' }
-  await t.throwsAsync(refsOf(slides, options, folder), { code: 'FILE_MISSING', message: /masks\/p1\.png/ })
+  // The mask of p1 is not there: that is the error of p1, in the run; check warns.
+  t.is((await refsOf(slides, options, folder))[0]!.mask, path.join(folder, 'masks/p1.png'))
   const refs = await refsOf(slides, { ...options, mask: undefined }, folder)
   t.deepEqual(refs, [
     {

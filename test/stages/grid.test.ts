@@ -94,3 +94,32 @@ test('patches are made one at a time: taking two of a hundred million costs noth
   t.is((await stream.next()).value.index, 1)
   await stream.return?.()
 })
+
+test('a resolution that makes no size, or places beyond 32 bits, is the error of that slide', async (t) => {
+  const code = async (mpp: number, at: string, size = 32) => {
+    const slide = memorySlide({ width: 90, height: 60, mpp })
+    return ((await patches(slide, { size, at }).catch((error: unknown) => error)) as { code?: string }).code
+  }
+  for (const mpp of [Number.POSITIVE_INFINITY, Number.NaN, -0.25, 1e300])
+    t.is(await code(mpp, '0.5 mpp'), 'SLIDE_NO_RESOLUTION', String(mpp))
+  // 90 px of 20 million µm at 0.5 µm are 3.6 × 10^9 pixels wide: 2.01 × 10^9 patches can be numbered, their places not.
+  t.is(await code(2e7, '0.5 mpp', 65_535), 'GRID_TOO_LARGE')
+  t.is(await code(0.5, '0.5 mpp'), undefined)
+})
+
+test('a slide smaller than a pixel at the resolution has no patches, and says so', async (t) => {
+  const slide = memorySlide({ width: 90, height: 60, mpp: 0.25 })
+  const options = filledIn(spec, { size: 32, at: '500 mpp' }, planOf('slide')) as Parameters<typeof makeGrid>[0]
+  const context = contextFor(slide)
+  t.deepEqual(await all(makeGrid(options)(from([slide]), context)), [])
+  t.like(context.told, [{ type: 'warning', code: 'NO_PATCHES' }])
+})
+
+test('how many patches the grid has is told before the first one', async (t) => {
+  const slide = memorySlide({ width: 90, height: 60 })
+  const options = filledIn(spec, { size: 32, at: 'baseline' }, planOf('slide')) as Parameters<typeof makeGrid>[0]
+  const context = contextFor(slide)
+  const iterator = makeGrid(options)(from([slide]), context)[Symbol.asyncIterator]()
+  await iterator.next()
+  t.deepEqual(context.told, [{ type: 'count', name: 'grid.patches', by: 6 }])
+})

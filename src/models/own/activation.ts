@@ -2,6 +2,7 @@
 
 import { ModelError } from '../../core/errors.js'
 import type { Activation, ModelCard } from '../../core/model.js'
+import { mustAnswer } from '../../core/must-answer.js'
 import { openModel } from '../open.js'
 import { testBatch } from '../test-vector.js'
 import type { Notes } from './import-form.js'
@@ -46,7 +47,7 @@ async function answersToNoise(card: ModelCard) {
   const answers = { off: 0, low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY }
   try {
     for (const seed of [1, 2, 3]) {
-      const { outputs } = await model.predict(testBatch(card, seed))
+      const { outputs } = await mustAnswer(model, testBatch(card, seed))
       const { data } = outputs[card.outputs[0]!.name]!
       const sum = data.reduce((a, b) => a + b, 0)
       answers.off = Math.max(answers.off, Math.abs(sum - 1))

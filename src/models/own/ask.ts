@@ -2,6 +2,7 @@
 
 import type { PatchBatch } from '../../core/items.js'
 import type { Model, ModelCard } from '../../core/model.js'
+import { mustAnswer } from '../../core/must-answer.js'
 
 const ok = { status: 'ok' } as const
 
@@ -33,7 +34,7 @@ export function batchOf({ inputs }: ModelCard, pictures: readonly Uint8Array[]):
 export async function ask(model: Model, pictures: readonly Uint8Array[], size = 8): Promise<Record<string, Float32Array>> {
   const all = Object.fromEntries(model.card.outputs.map(({ name, width }) => [name, new Float32Array(width * pictures.length)]))
   for (let from = 0; from < pictures.length; from += size) {
-    const { outputs } = await model.predict(batchOf(model.card, pictures.slice(from, from + size)))
+    const { outputs } = await mustAnswer(model, batchOf(model.card, pictures.slice(from, from + size)))
     for (const [name, into] of Object.entries(all)) into.set(outputs[name]!.data, from * outputs[name]!.width)
   }
   return all

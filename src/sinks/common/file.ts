@@ -1,7 +1,8 @@
 /** The file a sink writes: opened anew, written whole, fsynced. The one place that turns an errno into a SinkError. */
 
 import { type FileHandle, open } from 'node:fs/promises'
-import { SinkError } from '../../core/errors.js'
+import { moreHandles, SinkError, TiastreamError } from '../../core/errors.js'
+import { whenFree } from '../../flow/file-handles.js'
 
 interface Meaning {
   readonly code: string
@@ -30,11 +31,13 @@ const large = {
   fact: 'cannot be written: larger than the file system or a quota allows',
   hint: 'write to another disk',
 }
-const handles = {
-  code: 'OUTPUT_FAILED',
-  fact: 'cannot be opened: too many files are open',
-  hint: 'raise the limit (ulimit -n) or lower runtime.slides',
+const taken = { code: 'OUTPUT_TAKEN', fact: 'cannot be written: a folder has this name', hint: 'move the folder away' }
+const longName = {
+  code: 'OUTPUT_NAME',
+  fact: 'cannot be written: its name is too long for this file system',
+  hint: 'give the slide a shorter id in the list, or the sink a shorter file:',
 }
+const handles = { code: 'TOO_MANY_FILES', fact: 'cannot be opened: too many files are open', hint: moreHandles }
 
 const meanings: Readonly<Record<string, Meaning>> = {
   ENOSPC: full,
@@ -42,7 +45,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
   EACCES: denied,
   EPERM: denied,
   EROFS: denied,
-  EISDIR: { ...denied, fact: 'cannot be written: a folder has this name', hint: 'move the folder away' },
+  EISDIR: taken,
+  ENAMETOOLONG: longName,
   EBUSY: busy,
   ETXTBSY: busy,
   ENOENT: gone,
@@ -52,22 +56,27 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ENFILE: handles,
 }
 
-/** What an error of the file system means to the owner of the disk. A SinkError stays what it is. */
+/**
+ * What an error of the file system means to the owner of the disk; one that is none, but comes from the writer of a format, is of the file
+ * alone. A SinkError stays what it is.
+ */
 export function sinkErrorOf(error: unknown, path: string): SinkError {
   if (error instanceof SinkError) return error
   const errno = (error as NodeJS.ErrnoException | null)?.code
   const meaning = errno === undefined ? undefined : meanings[errno]
   if (meaning) return new SinkError(meaning.code, `${path} ${meaning.fact} (${errno})`, { hint: meaning.hint, cause: error })
   const said = error instanceof Error ? error.message : String(error)
-  return new SinkError('OUTPUT_FAILED', `${path} cannot be written: ${said}`, { cause: error })
+  // Codes of the system are EIO, ENOTCONN …; Node's own are ERR_….
+  const code = typeof errno === 'string' && /^E(?!RR_)[A-Z0-9]+$/.test(errno) ? 'OUTPUT_FAILED' : 'WRITER_FAILED'
+  return new SinkError(code, `${path} cannot be written: ${said}`, { cause: error })
 }
 
-/** Runs a piece of work on the file at `path`; whatever it throws comes out as a SinkError. */
+/** Runs a piece of work on the file at `path`; what it throws comes out as a SinkError, unless it says already who can act. */
 export async function writing<T>(path: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    throw sinkErrorOf(error, path)
+    throw error instanceof TiastreamError ? error : sinkErrorOf(error, path)
   }
 }
 
@@ -84,7 +93,7 @@ export class OutputFile {
 
   /** Empties what an earlier attempt left. */
   static open(path: string): Promise<OutputFile> {
-    return writing(path, async () => new OutputFile(path, await open(path, 'w')))
+    return writing(path, async () => new OutputFile(path, await whenFree(() => open(path, 'w'))))
   }
 
   /** Appends all of it: a short write goes on where it stopped. */

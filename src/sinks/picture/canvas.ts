@@ -1,7 +1,8 @@
 /** The canvas of a picture of a slide: how large it is at a resolution, and which resolution when none is asked for. */
 
-import { PipelineError, SlideError } from '../../core/errors.js'
+import { PipelineError, SinkError, SlideError } from '../../core/errors.js'
 import { formatResolution } from '../../core/options.js'
+import { sound } from '../../core/resolve.js'
 import type { SlideInfo } from '../../core/slide.js'
 import type { Size } from '../../geometry/region.js'
 import { type Measured, type Resolution, ResolutionUnknown, resolveAt, type Scale } from '../../geometry/resolution.js'
@@ -40,7 +41,8 @@ export function measured(info: SlideInfo): Measured {
 
 function at(info: SlideInfo, wanted: Resolution): Canvas {
   try {
-    const { width, height, scale } = resolveAt(measured(info), wanted)
+    const { width, height, scale } = sound(resolveAt(measured(info), wanted), info, wanted)
+    refuseAbsurd(info, wanted, { width, height }, scale)
     const mpp = info.mpp ? { mpp: { x: info.mpp.x / scale.x, y: info.mpp.y / scale.y } } : {}
     return { at: wanted, width: Math.max(1, width), height: Math.max(1, height), scale, ...mpp }
   } catch (error) {
@@ -51,4 +53,29 @@ function at(info: SlideInfo, wanted: Resolution): Canvas {
       cause: error,
     })
   }
+}
+
+/** Sides and pixels of a canvas: a slide of 2 million pixels a side shrunk to a quarter, or one of 260,000 at its own resolution. */
+const longest = 2 ** 21
+const mostPixels = 2 ** 36
+/** A picture beyond this size is not made by enlarging each pixel of the slide more often than that a side: nobody wants it, and it takes hours. */
+const largeEnough = 2 ** 26
+const mostTimes = 16
+
+/** Said when the slide is begun, not when the disk is full of it. */
+function refuseAbsurd(info: SlideInfo, wanted: Resolution, { width, height }: Size, scale: Scale): void {
+  const pixels = width * height
+  const blown = Math.max(scale.x, scale.y) > mostTimes && pixels > largeEnough
+  if (Math.max(width, height) <= longest && pixels <= mostPixels && !blown) return
+  const facts = blown
+    ? `${Math.round(Math.max(scale.x, scale.y))} times as wide as the slide`
+    : `more than ${longest} a side or 2^36 in all`
+  throw new SinkError(
+    'PICTURE_TOO_LARGE',
+    `${info.uri} would be drawn with ${width} x ${height} pixels at ${formatResolution(wanted)}, ${facts}`,
+    {
+      hint: 'ask for a coarser resolution with at:; when the slide is wrong about its pixels, give slides.mpp or a column mpp in the list',
+      at: { slide: info.id },
+    },
+  )
 }

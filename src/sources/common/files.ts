@@ -2,7 +2,7 @@
 
 import { access, constants } from 'node:fs/promises'
 import path from 'node:path'
-import { PipelineError } from '../../core/errors.js'
+import { type ErrorPlace, PipelineError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
 import type { SlideKind, SlideRef } from '../../core/slide.js'
 import type { ValueTypes } from '../../core/source.js'
@@ -94,8 +94,7 @@ async function* globbed(source: string, kind: SlideKind, options: FileOptions, f
     return { kind, id, uri, ...common(options), ...maskOf(options.mask, id, folder), carried: {} }
   })
   const faults = refs.flatMap((ref) => ids.claim(ref.id, ref.uri) ?? [])
-  for (const { mask } of refs) if (mask !== undefined) await mustExist(mask).catch((fault) => faults.push(fault))
-  failAll(faults)
+  await failAllMissing(refs, faults)
   yield* refs
 }
 
@@ -118,21 +117,51 @@ async function* listed(
   const ids = new Ids()
   const faults: PipelineError[] = []
   const refs: SlideRef[] = []
+  const lines: number[] = []
   for (const row of table.rows) {
     const at = { file, line: row.line, column: 1 }
     try {
       const ref = refOf(row, kind, options, file, folder, carried)
       const clash = ids.claim(ref.id, ref.uri)
       if (clash) throw clash
-      for (const needed of [ref.uri, ref.mask]) if (needed !== undefined) await mustExist(needed)
       refs.push(ref)
+      lines.push(row.line)
     } catch (cause) {
       if (!(cause instanceof PipelineError)) throw cause
       faults.push(new PipelineError(cause.code, cause.message, { at, ...(cause.hint ? { hint: cause.hint } : {}) }))
     }
   }
-  failAll(faults)
+  await failAllMissing(refs, faults, (i) => ({ file, line: lines[i]!, column: 1 }))
   yield* refs
+}
+
+/** The file of a ref that is not there, or may not be read: the slide itself, or its mask. */
+export async function absentOf({ uri, mask }: SlideRef): Promise<PipelineError | undefined> {
+  for (const needed of [uri, mask]) {
+    const fault = needed === undefined ? undefined : await mustExist(needed).then(() => undefined, asFault)
+    if (fault) return fault
+  }
+  return undefined
+}
+
+const asFault = (error: unknown): PipelineError => {
+  if (error instanceof PipelineError) return error
+  throw error
+}
+
+/**
+ * A file that is absent is its slide's error, when its turn comes; when none is there the list starts at another folder, or the masks have
+ * another name, and nothing starts. Beside other faults all are told, so that one look at the list mends them.
+ */
+async function failAllMissing(refs: readonly SlideRef[], faults: PipelineError[], at?: (i: number) => ErrorPlace): Promise<void> {
+  const missing: PipelineError[] = []
+  for (const [i, ref] of refs.entries()) {
+    const fault = await absentOf(ref)
+    // One that is there is enough to begin.
+    if (!fault && faults.length === 0) return
+    if (fault) missing.push(at ? new PipelineError(fault.code, fault.message, { at: at(i) }) : fault)
+  }
+  failAll([...faults, ...missing].toSorted((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0)))
 }
 
 /** Paths in a list start at the folder of the list; those in the pipeline at the folder of the pipeline. */

@@ -84,7 +84,7 @@ async function listed(options: SetOptions, file: string): Promise<readonly SetIm
     try {
       if (!values.uri) throw new PipelineError('LIST_INVALID', 'this line names no uri')
       const uri = isUrl(values.uri) ? values.uri : path.resolve(path.dirname(file), values.uri)
-      await mustExist(uri)
+      // One that is not there is a patch that cannot be read: on_error says what becomes of it.
       images.push({ uri, ...(values.label ? { label: values.label } : {}) })
     } catch (cause) {
       if (!(cause instanceof PipelineError)) throw cause

@@ -1,31 +1,41 @@
 /** Yields the patches of a slide one by one: never a list of them. */
 
 import { Bug, SlideError } from '../../core/errors.js'
+import { formatResolution } from '../../core/options.js'
 import { resolveOn } from '../../core/resolve.js'
 import type { Stage } from '../../core/stage.js'
 import { countOf, gridOver, patchesOf } from '../../geometry/grid.js'
 import type { GridOptions } from './spec.js'
 
-/** Rows number their patches with 32 bits. */
+/** Rows number their patches, and say where they lie, with 32 bits. */
 const mostPatches = 2 ** 31 - 1
+const farthestEdge = 2 ** 31 - 1
 
 export default ({ size, at, stride = size, within }: GridOptions): Stage<'slide', 'patch'> =>
-  async function* (slides, { signal }) {
+  async function* (slides, { signal, tell }) {
     if (!size || !stride || !at) throw new Bug('grid runs without a size or a resolution')
     for await (const { ref, info } of slides) {
       const { scale, level, ...dimensions } = resolveOn(info, at)
-      if (dimensions.width < 1 || dimensions.height < 1) continue
+      if (dimensions.width < 1 || dimensions.height < 1) {
+        const message = `${info.uri} is less than a pixel at ${formatResolution(at)}: it has no patches`
+        tell({ type: 'warning', code: 'NO_PATCHES', message })
+        continue
+      }
       const grid = gridOver(dimensions, {
         patch: { width: size[0], height: size[1] },
         stride: { width: stride[0], height: stride[1] },
         ...(within ? { within: 'input' as const } : {}),
       })
-      if (countOf(grid) > mostPatches) {
-        throw new SlideError('GRID_TOO_LARGE', `${info.uri} would have ${countOf(grid)} patches`, {
-          hint: `more than ${mostPatches} cannot be numbered: use a larger stride`,
+      const count = countOf(grid)
+      const farthest = Math.max(dimensions.width + size[0], dimensions.height + size[1])
+      if (!(count <= mostPatches && farthest <= farthestEdge)) {
+        const what = count <= mostPatches ? `places as far as ${farthest} pixels` : `${count} patches`
+        throw new SlideError('GRID_TOO_LARGE', `${info.uri} would have ${what} at ${formatResolution(at)}`, {
+          hint: `more than ${mostPatches} cannot be written: use a larger stride or a coarser resolution`,
           at: { slide: ref.id, stage: 'grid' },
         })
       }
+      tell({ type: 'count', name: 'grid.patches', by: count })
       for (const cell of patchesOf(grid, scale)) {
         signal.throwIfAborted()
         yield { slide: ref.id, ...cell, level, notes: {} }

@@ -3,9 +3,10 @@
 import type { Stage } from '../../core/stage.js'
 
 export default (): Stage<'slide', 'patch'> =>
-  async function* (slides, { signal }) {
+  async function* (slides, { signal, tell }) {
     for await (const { ref, info } of slides) {
       const images = ref.images ?? []
+      tell({ type: 'count', name: 'grid.patches', by: images.length })
       const { width } = info
       const height = images.length === 0 ? 0 : info.height / images.length
       for (const [index, { uri, label }] of images.entries()) {

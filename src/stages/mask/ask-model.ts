@@ -3,6 +3,7 @@
 import { Bug } from '../../core/errors.js'
 import type { PatchBatch } from '../../core/items.js'
 import type { Model, ModelCard, ModelMask, ModelOutput } from '../../core/model.js'
+import { mustAnswer } from '../../core/must-answer.js'
 import { overviewOf } from '../../core/overview.js'
 import type { Slide } from '../../core/slide.js'
 import type { Bitmap } from '../../geometry/coverage.js'
@@ -49,7 +50,7 @@ export async function tissueIn(model: Model, picture: Size & { readonly data: Ui
   for (let from = 0; from < corners.length; from += windowsAtOnce) {
     signal.throwIfAborted()
     const some = corners.slice(from, from + windowsAtOnce)
-    const { outputs } = await model.predict(windowsOf(picture, some, input))
+    const { outputs } = await mustAnswer(model, windowsOf(picture, some, input))
     const { data, width } = outputs[output.name]!
     some.forEach((corner, i) => {
       paste(data.subarray(i * width, (i + 1) * width), output.mask, input, shares, picture, corner)

@@ -22,8 +22,8 @@ const place: readonly Column[] = [
 ]
 
 const fate: readonly Column[] = [
-  { name: 'status', type: 'category', about: "'ok', or 'unreadable': then no model was asked." },
-  { name: 'error', type: 'string', nullable: true, about: 'Why the patch could not be read.' },
+  { name: 'status', type: 'category', about: "'ok'; 'unreadable': no model was asked; 'unanswered': the model gave no number." },
+  { name: 'error', type: 'string', nullable: true, about: 'Why there is no answer for the patch.' },
 ]
 
 export const addressColumns = (kind: SlideKind): readonly Column[] => (kind === 'set' ? [...first, ...fate] : [...first, ...place, ...fate])

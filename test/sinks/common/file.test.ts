@@ -28,7 +28,9 @@ test('a folder that is not there, a folder in place of the file', async (t) => {
   const folder = await temporary(t)
   await t.throwsAsync(OutputFile.open(path.join(folder, 'no', 'x.partial')), { name: 'SinkError', code: 'OUTPUT_MISSING' })
   await mkdir(path.join(folder, 'x.partial'))
-  await t.throwsAsync(OutputFile.open(path.join(folder, 'x.partial')), { name: 'SinkError', code: 'OUTPUT_DENIED' })
+  await t.throwsAsync(OutputFile.open(path.join(folder, 'x.partial')), { name: 'SinkError', code: 'OUTPUT_TAKEN' })
+  const long = path.join(folder, 'x'.repeat(300))
+  await t.throwsAsync(OutputFile.open(long), { name: 'SinkError', code: 'OUTPUT_NAME' })
 })
 
 test('what each errno means; the path is in the message and the cause is kept', (t) => {
@@ -40,6 +42,8 @@ test('what each errno means; the path is in the message and the cause is kept', 
     EROFS: 'OUTPUT_DENIED',
     EBUSY: 'OUTPUT_BUSY',
     EIO: 'OUTPUT_FAILED',
+    EMFILE: 'TOO_MANY_FILES',
+    ERR_OUT_OF_RANGE: 'WRITER_FAILED',
   }
   for (const [errno, code] of Object.entries(codes)) {
     const cause = Object.assign(new Error('said the system'), { code: errno })

@@ -1,0 +1,177 @@
+/**
+ * Whose an error is. One slide must never end the work on the others: what goes wrong while a slide is at work fails that slide, by name,
+ * unless it is in this table as the run's. A patch without pixels or without an answer is no error at all but a row that says so.
+ */
+
+import { Bug, type ErrorRecord, moreHandles, recordOf, SlideError, TiastreamError } from './errors.js'
+
+/**
+ * `run`: no slide could go on. `slide`: this one fails, the others go on. `command`: told before anything of a slide begins (by check, or
+ * by a command that is no run).
+ */
+export type Owner = 'run' | 'slide' | 'command'
+
+/** Every code there is, and when it is told. `docs/errors.md` is made from it. */
+export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>> = {
+  run: {
+    BUG_IN_RUN: 'the threads or the order of the rows broke a promise of our own',
+    CLASSES_MISSING: 'a sink needs the classes of a model, and the rows have none',
+    CLASSES_TOO_MANY: 'a map holds one byte a pixel, and the model has more classes',
+    CLASS_UNKNOWN: 'an overlay is to show a class that the model does not have',
+    COLUMN_MISSING: 'a sink needs a column that the rows do not have',
+    COMPRESSION_UNSUPPORTED: 'the engine of a sink has no such compression',
+    DEVICE_MISSING: 'none of the devices that are asked for is here',
+    DISK_FULL: 'no space is left for the results (or the quota is used up)',
+    ENGINE_MISSING: 'the engine of a sink is not installed',
+    GRID_MISSING: 'a sink needs the grid of the patches, and there is none',
+    MODEL_CHANGED: 'the file of the model is no longer what its card says',
+    MODEL_REFUSED: 'the runtime does not load the model',
+    OUTPUT_BUSY: 'another run, or another program, holds the results',
+    OUTPUT_DENIED: 'the results may not be written: permissions, a read-only disk',
+    OUTPUT_DIFFERS: 'the output holds results of other options',
+    OUTPUT_ESCAPES: 'a symbolic link leads out of the output folder',
+    OUTPUT_FAILED: 'the disk of the results says an error of its own (EIO …)',
+    OUTPUT_MISSING: 'the output folder is gone',
+    PICTURE_OF_SET: 'a map or a picture of a set of patches, which has none',
+    PLACE_MISSING: 'a sink needs the places of the patches, and ready-cut ones have none',
+    ROWS_MODULE: 'the module of a rows stage does not load, or lacks the function',
+    RUNTIME_MISSING: 'onnxruntime is not installed',
+    VALUE_UNSUPPORTED: 'a sink has no way to write a column of this type',
+  },
+  slide: {
+    BUG: 'a broken promise of our own about this slide (outside of a run: of the command)',
+    CODEC_MISSING: 'the decoder that this slide needs is not installed',
+    GRID_TOO_LARGE: 'more patches than rows can number, or places beyond 2^31',
+    LANE_DIED: 'the slide ended the thread that worked on it, twice',
+    MASK_MISSING: 'the mask of this slide is not there',
+    MASK_TOO_LARGE: 'the mask of this slide would have too many pixels',
+    MASK_UNREADABLE: 'the mask of this slide cannot be read',
+    MODEL_FAILED: 'the runtime failed at a batch of this slide',
+    OUTPUT_BROKEN: 'a finished file of this slide is not whole',
+    OUTPUT_NAME: 'the name of a file of this slide is too long for the file system',
+    OUTPUT_NOT_FINITE: 'a model of masks says no number (a model of patches: a row, see below)',
+    OUTPUT_NOT_PROBABILITY: 'an output of classes holds numbers that are no probabilities',
+    OUTPUT_TAKEN: 'a folder has the name of a file of this slide',
+    OUTPUT_TOO_LARGE: 'a file of this slide grows beyond its format or the file system',
+    PATCH_SIZE: 'a picture of a set has another size than the first one',
+    PICTURE_TOO_LARGE: 'a map or picture of this slide would be larger than its format allows, or than is sensible',
+    ROWS_FUNCTION: "the user's own function failed on the rows of this slide",
+    ROWS_LOST: 'a finished file holds other rows than were given to it',
+    ROWS_OUT_OF_ORDER: 'a map gets rows in another order than the grid',
+    ROW_INVALID: 'a row holds a value that its column does not take',
+    SHAPE_MISMATCH: 'patches, graph and card disagree about a size',
+    SLIDE_CHANGED: 'the slide was written to during the run',
+    SLIDE_CLOSED: 'the slide was asked for pixels after it was closed',
+    SLIDE_FORBIDDEN: 'the slide may not be read',
+    SLIDE_MALFORMED: 'the slide breaks the rules of its format',
+    SLIDE_MISSING: 'the slide is not there',
+    SLIDE_NO_LEVEL: 'the slide has no such level',
+    SLIDE_NO_MEMORY: 'this slide asks for more memory than can be had',
+    SLIDE_NO_PICTURE: 'the slide has no such picture beside it',
+    SLIDE_NO_RESOLUTION: 'the slide does not say how large a pixel is, or something absurd',
+    SLIDE_TOO_LARGE: 'the slide is beyond one of the limits',
+    SLIDE_TRUNCATED: 'the slide ends before it should',
+    SLIDE_UNREADABLE: 'the disk of the slide says an error (EIO …)',
+    SLIDE_UNSUPPORTED: 'the slide is of a kind that is not read',
+    TILE_UNDECODABLE: 'a tile is damaged (with on_error: mark its patches are rows, see below)',
+    TOO_MANY_FILES: 'the system has no more file handles, also after some seconds',
+    WRITER_FAILED: 'the writer of a file stumbled over something of this slide',
+  },
+  command: {
+    ARCHITECTURE_UNKNOWN: 'no network is known by this name',
+    CARD_INVALID: 'the card of a model is wrong',
+    CARD_MISSING: 'a model has no card',
+    COLUMN_CLASH: 'two stages give a column of one name',
+    CUSTOM_OPERATOR: 'a graph uses operators that are not of ONNX',
+    DOWNLOAD_FAILED: 'a download failed',
+    DOWNLOAD_REFUSED: 'a download leads elsewhere, or is too large',
+    EXTERNAL_DATA: 'a graph names data outside of its folder',
+    FILE_CLASH: 'two sinks write one file',
+    FILE_MISSING: 'a file that the pipeline names is not there',
+    FILE_TEMPLATE: 'a name of files cannot be one',
+    FILE_TOO_LARGE: 'a file is beyond its limit',
+    FILE_UNREADABLE: 'a file that the pipeline names cannot be read',
+    HALF_DIFFERS: 'a model in half precision answers otherwise',
+    HASH_MISMATCH: 'a download is not what it should be',
+    ID_CLASH: 'two slides have one id',
+    INT8_DIFFERS: 'a model in int8 answers otherwise',
+    KINDS_DO_NOT_MEET: 'a stage takes something else than the one before it gives',
+    LABEL_MISSING: 'the tables have no labels',
+    LABEL_UNKNOWN: 'a label is no class of the model',
+    LIST_INVALID: 'a list of slides or patches is wrong',
+    MEMORY_EXCEEDED: 'a plan holds more than the run may',
+    MODEL_EXISTS: 'there is a model in this place',
+    MODEL_MISSING: 'there is no such model',
+    MODEL_UNCONVERTIBLE: 'a model cannot be converted',
+    MODEL_UNKNOWN: 'no model has this name',
+    MODEL_UNQUANTISABLE: 'a model has nothing to quantise',
+    MODEL_UNREACHABLE: 'the place of a model does not answer',
+    MODEL_WRONG: 'a model does not answer as it should',
+    NOT_AN_OUTPUT: 'a folder holds no results',
+    NOT_ONNX: 'a file is no ONNX graph',
+    NO_CLASSES: 'the tables have no classes',
+    NO_PICTURES: 'a folder has no pictures',
+    NO_PLACES: 'the patches of a table have no place',
+    NO_SLIDES: 'a source finds nothing',
+    NO_TABLE: 'a slide has no table',
+    OPTION_INVALID: 'an option is wrong',
+    OPTION_MISSING: 'an option is needed',
+    OUTPUT_EXISTS: 'a file would be replaced',
+    PATCH_UNREADABLE: 'a patch for calibration cannot be read',
+    PICKLE_REFUSED: 'a file of weights would run code',
+    PORT_BUSY: 'the port of the viewer is taken',
+    PULL_BUSY: 'another process fetches this model',
+    RECEIPT_UNREADABLE: 'a receipt cannot be read',
+    SEGMENT_FOREIGN: 'a piece of a journal has other columns: it is made again',
+    SOURCE_IN_OUTPUT: 'the slides lie in the output folder',
+    SOURCE_TWICE: 'a pipeline has two inputs',
+    TABLES_DIFFER: 'the tables of an output do not go together',
+    TABLE_FOREIGN: 'a table was not written by tiastream',
+    TABLE_TOO_LARGE: 'a table has more rows than can be shown',
+    TABLE_UNREADABLE: 'a table cannot be read',
+    TOO_FEW_PATCHES: 'too few patches to calibrate a model',
+    UNKNOWN_OPTION: 'there is no such option',
+    UNKNOWN_SINK: 'there is no such sink',
+    UNKNOWN_STAGE: 'there is no such stage',
+    UNKNOWN_VAR: 'there is no such var',
+    USAGE: 'the command line is wrong',
+    VAR_MISSING: 'a var has no value',
+    WEIGHTS_MISMATCH: 'weights do not fit their network',
+    WEIGHTS_MISSING: 'there is no file of weights',
+    WEIGHTS_NOT_FINITE: 'weights hold no numbers',
+    WEIGHTS_UNREADABLE: 'a file of weights cannot be read',
+    YAML_INVALID: 'a file is no YAML',
+    YAML_LIMIT: 'a YAML file is larger, deeper or fuller than anybody writes',
+  },
+}
+
+/** Whose an error is that comes up while a slide is at work. What is not known to be the run's is the slide's, plain errors of any code included. */
+export function ownerOf(error: unknown): 'run' | 'slide' {
+  return error instanceof TiastreamError && Object.hasOwn(catalogue.run, error.code) ? 'run' : 'slide'
+}
+
+/** What the engine and the system say without a class of their own, also in a message that crossed a thread. */
+const memory = /array buffer allocation failed|invalid (typed )?array length|cannot create a (buffer|string)|out of memory/i
+const handles = /\bE[MN]FILE\b/
+
+/** What failed a slide, for its receipt: something that a person can act on, which names the slide. Errors of ours keep their family and code. */
+export function slideRecordOf(error: unknown, { id, uri }: { readonly id: string; readonly uri: string }): ErrorRecord {
+  const record = recordOf(known(error))
+  const { message, at } = record
+  const named = message.includes(uri) || message.startsWith(`${id}:`) || message.startsWith(`${id} `)
+  return { ...record, message: named ? message : `${id}: ${message}`, at: { ...at, slide: id } }
+}
+
+function known(error: unknown): unknown {
+  if (error instanceof TiastreamError && !(error instanceof Bug)) return error
+  const said = recordOf(error).message
+  const cause = error
+  if (handles.test(said)) return new SlideError('TOO_MANY_FILES', `too many files are open: ${said}`, { hint: moreHandles, cause })
+  if (memory.test(said)) {
+    return new SlideError('SLIDE_NO_MEMORY', `this slide asks for more memory than can be had: ${said}`, {
+      hint: 'is it as large as it says? fewer lanes, or slides side by side, leave more for it',
+      cause,
+    })
+  }
+  return error
+}
