@@ -24,18 +24,24 @@ export function rgbaToRgb(rgba: Uint8Array, out: Uint8Array, count: number, prem
   }
 }
 
-/** YCbCr (full range, BT.601, as in JPEG) to RGB. */
+/**
+ * YCbCr (full range, BT.601, as in JPEG) to RGB, by the tables of libjpeg: 16 bits of fraction, and the two parts of green added before
+ * they are rounded.
+ */
 export function ycbcrToRgb(ycc: Uint8Array, out: Uint8Array, count: number): void {
   const clamped = new Uint8ClampedArray(out.buffer, out.byteOffset, count * 3)
   for (let i = 0, s = 0; i < count; i++, s += 3) {
     const y = ycc[s]!
     const cb = ycc[s + 1]! - 128
     const cr = ycc[s + 2]! - 128
-    clamped[s] = y + 1.402 * cr
-    clamped[s + 1] = y - 0.344136 * cb - 0.714136 * cr
-    clamped[s + 2] = y + 1.772 * cb
+    clamped[s] = y + ((91_881 * cr + HALF) >> 16)
+    clamped[s + 1] = y + ((HALF - 22_554 * cb - 46_802 * cr) >> 16)
+    clamped[s + 2] = y + ((116_130 * cb + HALF) >> 16)
   }
 }
+
+/** 0.5 in 16 bits of fraction; 1.40200, 0.34414, 0.71414 and 1.77200 are the other numbers. */
+const HALF = 1 << 15
 
 /** Three planes, one after the other in `planes`, to interleaved RGB. */
 export function planesToRgb(planes: readonly Uint8Array[], out: Uint8Array, count: number): void {

@@ -1,13 +1,13 @@
 /**
- * What a JPEG stream says of itself before it is decoded: size, components, and the markers that tell its colours.
+ * What a JPEG stream says of itself before it is decoded: size, components, and the marks that tell its colours.
  *
  *     FF D8                          start
- *     FF En length …                 APPn: E0 "JFIF\0", EE "Adobe" … transform (last byte)
+ *     FF En length …                 APPn: E0 "JFIF\0", EE "Adobe" version (2) flags (2 + 2) transform (0 RGB, 1 YCbCr)
  *     FF C0 length P HH HH WW WW N   start of frame: precision, height, width, components (id, sampling, table)
  *     FF DA …                        start of scan: compressed data follows
  */
 
-import { CodecError } from './types.js'
+import { CodecError, UnsupportedData } from './types.js'
 
 export interface JpegHeader {
   readonly width: number
@@ -15,8 +15,13 @@ export interface JpegHeader {
   readonly components: number
   /** Of each component: 16 × horizontal + vertical factor. */
   readonly sampling: readonly number[]
+  /** The components are named R, G and B. */
+  readonly named: boolean
   readonly jfif: boolean
-  readonly adobe: boolean
+  /** The transform of Adobe's marker, where there is one. */
+  readonly adobe?: number
+  /** Where the markers lie that say something of colours. */
+  readonly marks: readonly number[]
 }
 
 const START_OF_SCAN = 0xda
@@ -28,7 +33,8 @@ const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && marker !
 export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   if (bytes[0] !== 0xff || bytes[1] !== 0xd8) throw new CodecError('the JPEG data does not begin with FF D8')
   let jfif = false
-  let adobe = false
+  let adobe: number | undefined
+  const marks: number[] = []
   let at = 2
   while (at + 4 <= bytes.length) {
     if (bytes[at] !== 0xff) throw new CodecError(`byte ${at} of the JPEG data is no marker`)
@@ -40,13 +46,18 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
     if (marker === START_OF_SCAN || marker === END_OF_IMAGE) break
     const length = (bytes[at + 2]! << 8) | bytes[at + 3]!
     if (length < 2 || at + 2 + length > bytes.length) break
-    if (marker === 0xe0 && startsWith(bytes, at + 4, 'JFIF')) jfif = true
-    else if (marker === 0xee && startsWith(bytes, at + 4, 'Adobe')) adobe = true
-    else if (isFrame(marker)) {
-      if (marker > 0xc2) throw new CodecError(`JPEG process ${marker.toString(16)} (lossless, hierarchical or arithmetic) is not supported`)
+    if (marker === 0xe0 && startsWith(bytes, at + 4, 'JFIF')) {
+      jfif = true
+      marks.push(at)
+    } else if (marker === 0xee && length >= 14 && startsWith(bytes, at + 4, 'Adobe')) {
+      adobe = bytes[at + 15]!
+      marks.push(at)
+    } else if (isFrame(marker)) {
+      if (marker > 0xc2)
+        throw new UnsupportedData(`JPEG process ${marker.toString(16)} (lossless, hierarchical or arithmetic) is not supported`)
       if (length < 8) break
       const precision = bytes[at + 4]!
-      if (precision !== 8) throw new CodecError(`the JPEG data has ${precision} bits a sample, not 8`)
+      if (precision !== 8) throw new UnsupportedData(`the JPEG data has ${precision} bits a sample, not 8`)
       const components = bytes[at + 9]!
       if (length < 8 + 3 * components) break
       return {
@@ -54,8 +65,10 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
         width: (bytes[at + 7]! << 8) | bytes[at + 8]!,
         components,
         sampling: Array.from({ length: components }, (_, i) => bytes[at + 11 + 3 * i]!),
+        named: components === 3 && isRgb(bytes[at + 10]!, bytes[at + 13]!, bytes[at + 16]!),
         jfif,
-        adobe,
+        ...(adobe === undefined ? {} : { adobe }),
+        marks,
       }
     }
     at += 2 + length
@@ -73,6 +86,12 @@ export function holdsPicture(tables: Uint8Array): boolean {
     at += marker === 0xff ? 1 : 2 + ((tables[at + 2]! << 8) | tables[at + 3]!)
   }
   return false
+}
+
+/** `R`, `G`, `B` or `r`, `g`, `b`. */
+const isRgb = (first: number, second: number, third: number) => {
+  const name = String.fromCharCode(first, second, third)
+  return name === 'RGB' || name === 'rgb'
 }
 
 function startsWith(bytes: Uint8Array, at: number, word: string): boolean {

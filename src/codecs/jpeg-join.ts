@@ -3,8 +3,27 @@
  * both are put back: `FF D8`, an Adobe marker, the tables, the tile.
  */
 
-/** What the components are, where the stream has no marker of its own. */
+import type { JpegHeader } from './jpeg-header.js'
+
+/** What three components are; `as-marked` for one, or for a stream that is whole. */
 export type JpegColours = 'rgb' | 'ycbcr' | 'as-marked'
+
+/**
+ * What the three components of a stream are, by the most of four marks: their names, Adobe's marker, JFIF's marker (which means YCbCr), and
+ * what stands outside of the stream, TIFF's tag (`tag`). Where two stand against two, or one against one, the first of that list
+ * decides. Each of them is wrong somewhere: Bio-Formats writes YCbCr with a JFIF marker under a tag that says RGB; others write RGB,
+ * named so and tagged so, with a JFIF marker. (libjpeg believes JFIF before Adobe before names, libtiff the tag alone.)
+ */
+export function jpegColours({ named, adobe, jfif }: JpegHeader, tag: 'rgb' | 'ycbcr'): 'rgb' | 'ycbcr' {
+  const marks: ('rgb' | 'ycbcr')[] = []
+  if (named) marks.push('rgb')
+  if (adobe !== undefined) marks.push(adobe === 0 ? 'rgb' : 'ycbcr')
+  if (jfif) marks.push('ycbcr')
+  marks.push(tag)
+  const rgb = marks.filter((mark) => mark === 'rgb').length
+  if (2 * rgb === marks.length) return marks[0]!
+  return 2 * rgb > marks.length ? 'rgb' : 'ycbcr'
+}
 
 /**
  * The bytes to put in front of a tile's own bytes from its third on, for one level. Every libjpeg-based decoder takes three unmarked
@@ -12,17 +31,36 @@ export type JpegColours = 'rgb' | 'ycbcr' | 'as-marked'
  */
 export function jpegPrefix(tables: Uint8Array | undefined, colours: JpegColours): Uint8Array {
   const marker = colours === 'as-marked' ? [] : [0xff, 0xee, 0, 14, ...adobe, 0, 100, 0, 0, 0, 0, colours === 'rgb' ? 0 : 1]
-  const inner = tables === undefined ? new Uint8Array() : withoutEnds(tables)
-  const prefix = new Uint8Array(2 + marker.length + inner.length)
-  prefix.set([0xff, 0xd8, ...marker])
-  prefix.set(inner, 2 + marker.length)
-  return prefix
+  return Buffer.concat([Uint8Array.of(0xff, 0xd8, ...marker), ...(tables === undefined ? [] : segmentsOf(tables))])
+}
+
+/** The tile without the marks of its own, which a decoder would believe before ours: its markers become some that nobody knows. */
+export function unmarked(tile: Uint8Array, { marks }: JpegHeader): Uint8Array {
+  if (marks.length === 0) return tile
+  const copy = tile.slice()
+  for (const at of marks) copy[at + 1] = 0xef
+  return copy
 }
 
 const adobe = [...'Adobe'].map((c) => c.charCodeAt(0))
 
-function withoutEnds(tables: Uint8Array): Uint8Array {
-  const start = tables[0] === 0xff && tables[1] === 0xd8 ? 2 : 0
-  const end = tables.length
-  return tables.subarray(start, end >= 2 && tables[end - 2] === 0xff && tables[end - 1] === 0xd9 ? end - 2 : end)
+/**
+ * The segments of JPEGTables that are tables (DB of quantisation, C4 of Huffman codes), up to its end: what else may stand there, padding
+ * included, means nothing to a tile, since a decoder forgets it at the tile's own start.
+ */
+function segmentsOf(tables: Uint8Array): Uint8Array[] {
+  const segments: Uint8Array[] = []
+  let at = tables[0] === 0xff && tables[1] === 0xd8 ? 2 : 0
+  while (at + 4 <= tables.length && tables[at] === 0xff) {
+    const marker = tables[at + 1]!
+    if (marker === 0xff) {
+      at++
+      continue
+    }
+    const end = at + 2 + ((tables[at + 2]! << 8) | tables[at + 3]!)
+    if (marker === 0xd9 || end > tables.length || end < at + 4) break
+    if (marker === 0xdb || marker === 0xc4) segments.push(tables.subarray(at, end))
+    at = end
+  }
+  return segments
 }

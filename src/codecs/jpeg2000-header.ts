@@ -2,27 +2,67 @@
 
 import { CodecError, checkBounds, type PictureBounds, UnsupportedData } from './types.js'
 
+export interface Jpeg2000Header {
+  /** Where the codestream begins: it may lie in the boxes of a JP2 file. */
+  readonly start: number
+  readonly width: number
+  readonly height: number
+  /** Of each component, the pixels from one sample to the next. */
+  readonly steps: readonly { readonly x: number; readonly y: number }[]
+  /** The boxes around the codestream say that it is YCbCr; undefined where they say nothing. */
+  readonly ycc?: boolean
+}
+
+/** Where each field of the SIZ segment lies, counted from the start of the codestream. */
+export const siz = { width: 8, height: 12, left: 16, top: 20, tileHeight: 28, tileTop: 36, components: 40, steps: 42 } as const
+
 /**
  * The SIZ segment, which follows the start of the codestream:
  *
- *     FF 4F | FF 51 Lsiz Rsiz | Xsiz Ysiz XOsiz YOsiz (32 bits each) | XTsiz … | Csiz | (depth, dx, dy) per component
+ *     FF 4F | FF 51 Lsiz Rsiz | Xsiz Ysiz XOsiz YOsiz (32 bits each) | XTsiz YTsiz XTOsiz YTOsiz | Csiz | (depth, dx, dy) per component
+ *
+ * Throws UnsupportedData for what the decoder cannot give as three channels, or one, of 8 bits.
  */
-export function checkJpeg2000(bytes: Uint8Array, bounds: PictureBounds): void {
-  const at = findStart(bytes)
-  const view = new DataView(bytes.buffer, bytes.byteOffset + at, bytes.length - at)
-  if (view.byteLength < 42 + 3) throw new CodecError('the JPEG 2000 header ends early')
-  checkBounds('JPEG 2000 header', view.getUint32(8) - view.getUint32(16), view.getUint32(12) - view.getUint32(20), bounds)
-  const components = view.getUint16(40)
-  if (view.byteLength < 42 + 3 * components) throw new CodecError('the JPEG 2000 header ends early')
+export function readJpeg2000Header(bytes: Uint8Array, bounds: PictureBounds): Jpeg2000Header {
+  const start = findStart(bytes)
+  const view = new DataView(bytes.buffer, bytes.byteOffset + start, bytes.length - start)
+  if (view.byteLength < siz.steps + 3) throw new CodecError('the JPEG 2000 header ends early')
+  const [left, top] = [view.getUint32(siz.left), view.getUint32(siz.top)]
+  const [width, height] = [view.getUint32(siz.width) - left, view.getUint32(siz.height) - top]
+  checkBounds('JPEG 2000 header', width, height, bounds)
+  const components = view.getUint16(siz.components)
+  if (view.byteLength < siz.steps + 3 * components) throw new CodecError('the JPEG 2000 header ends early')
+  const steps: { x: number; y: number }[] = []
   for (let c = 0; c < components; c++) {
-    const depth = view.getUint8(42 + 3 * c)
+    const depth = view.getUint8(siz.steps + 3 * c)
     if (depth !== 7)
       throw new UnsupportedData(`the JPEG 2000 data has ${(depth & 127) + 1} bits a sample${depth > 127 ? ', signed' : ''}, not 8`)
-    // The decoder copies every component as if it had the full size.
-    if (view.getUint8(43 + 3 * c) !== 1 || view.getUint8(44 + 3 * c) !== 1) {
-      throw new UnsupportedData('JPEG 2000 with subsampled colour components is not supported')
-    }
+    steps.push({ x: view.getUint8(siz.steps + 1 + 3 * c), y: view.getUint8(siz.steps + 2 + 3 * c) })
   }
+  if (components !== 1 && components !== 3) {
+    const alpha = components === 2 || components === 4 ? ', one of them perhaps alpha' : ''
+    throw new UnsupportedData(`the JPEG 2000 data has ${components} components${alpha}, where RGB has 3`)
+  }
+  const odd = steps.find(({ x, y }, c) => (c === 0 ? x !== 1 || y !== 1 : !STEPS.includes(x) || !STEPS.includes(y)))
+  if (odd !== undefined) throw new UnsupportedData(`the JPEG 2000 data has a component of every ${odd.x} x ${odd.y} pixels`)
+  if (isSubsampled({ steps }) && (left !== 0 || top !== 0)) {
+    throw new UnsupportedData(`the JPEG 2000 data has subsampled colours that begin at ${left}, ${top}`)
+  }
+  return { start, width, height, steps, ...yccOf(bytes.subarray(0, start)) }
+}
+
+/** Steps of colour components: 4:4:4 to 4:1:0. */
+const STEPS: readonly number[] = [1, 2, 4]
+
+export const isSubsampled = ({ steps }: Pick<Jpeg2000Header, 'steps'>): boolean => steps.some(({ x, y }) => x !== 1 || y !== 1)
+
+/** The boxes of a JP2 file, of which one may say what the components are: an enumerated colour space, 18 is sYCC. */
+function yccOf(boxes: Uint8Array): { readonly ycc?: boolean } {
+  const text = Buffer.from(boxes.buffer, boxes.byteOffset, boxes.length)
+  if (text.includes('pclr')) throw new UnsupportedData('the JPEG 2000 data has a palette')
+  const colour = text.indexOf('colr')
+  // METH 1 (enumerated), PREC, APPROX, EnumCS.
+  return colour >= 0 && text[colour + 4] === 1 && colour + 11 <= text.length ? { ycc: text.readUInt32BE(colour + 7) === 18 } : {}
 }
 
 function findStart(bytes: Uint8Array): number {

@@ -79,13 +79,14 @@ test('JPEG header: size, components and markers', async (t) => {
     height: 30,
     components: 3,
     sampling: [0x22, 0x11, 0x11],
+    named: false,
     jfif: false,
-    adobe: false,
+    marks: [],
   })
   const app0 = [0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0]
   t.true(readJpegHeader(Buffer.concat([Buffer.from(app0), jpeg.subarray(2)])).jfif)
   const joined = Buffer.concat([jpegPrefix(undefined, 'ycbcr'), jpeg.subarray(2)])
-  t.true(readJpegHeader(joined).adobe)
+  t.is(readJpegHeader(joined).adobe, 1)
   t.throws(() => readJpegHeader(Buffer.from([0, 1, 2])), { instanceOf: CodecError })
   t.throws(() => readJpegHeader(jpeg.subarray(0, 30)), { instanceOf: CodecError })
   t.true(holdsPicture(jpeg))

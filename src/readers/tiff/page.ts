@@ -59,6 +59,13 @@ export function compressionOf({ directory }: Page): Compression | undefined {
   return compressions[directory.number(tags.Compression) ?? 1]
 }
 
+/**
+ * The samples are YCbCr (where no tile says otherwise). Compression 33003 is Aperio's name for JPEG 2000 in YCbCr, whatever the
+ * photometric tag says; others write RGB under that number.
+ */
+export const isYcc = ({ directory, photometric, description }: Page): boolean =>
+  photometric === 6 || (directory.number(tags.Compression) === 33003 && description.startsWith('Aperio'))
+
 /** Why the pixels of a page cannot be read as RGB, in words that finish "it has …"; null when they can. */
 export function obstacle(page: Page, greyIsFine: boolean): string | null {
   const { directory, samples, photometric } = page
@@ -84,8 +91,11 @@ function colourObstacle(page: Page, samples: number, photometric: number, greyIs
   if (isGrey && samples === 1) return greyIsFine ? null : 'one grey channel, where a slide in colour (8-bit RGB) is needed'
   if (isGrey) return `${samples} channels without colours`
   const compression = compressionOf(page)
-  const isYcc = photometric === 6 && (compression === 'jpeg' || compression === 'jpeg2000')
-  if (photometric !== 2 && !isYcc) return `${name} colours${photometric === 6 ? ` with ${compression} compression` : ''}`
+  const readable = photometric === 6 && (compression === 'jpeg' || compression === 'jpeg2000')
+  if (photometric !== 2 && !readable) return `${name} colours${photometric === 6 ? ` with ${compression} compression` : ''}`
+  if (photometric === 6 && page.planar && page.directory.numbers(tags.YCbCrSubsampling).join() !== '1,1') {
+    return 'separate colour planes of different sizes (subsampled YCbCr)'
+  }
   if (samples === 3) return null
   const extra = page.directory.number(tags.ExtraSamples)
   const isAlpha = extra === 1 || extra === 2

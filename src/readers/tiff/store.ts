@@ -1,15 +1,14 @@
 /** The levels of a TIFF as a tile store. */
 
 import { holdsPicture } from '../../codecs/jpeg-header.js'
-import { checkJpeg2000 } from '../../codecs/jpeg2000-header.js'
 import type { DecodeSpeed } from '../../codecs/load.js'
-import { CodecError, UnsupportedData } from '../../codecs/types.js'
-import { SlideError } from '../../core/errors.js'
+import { CodecError } from '../../codecs/types.js'
 import type { ByteSource } from '../byte-source.js'
 import type { Limits } from '../limits.js'
 import { columnsOf, levelOf, type TileStore } from '../store.js'
 import { malformed } from './entries.js'
-import { compressionOf, type Page } from './page.js'
+import { refuseUnsupported } from './first-tile.js'
+import type { Page } from './page.js'
 import { tags } from './tags.js'
 import { type DecodeTile, tileDecoder } from './tile-decoder.js'
 import { extentsOf, readTileTable, type TileTable, tileBytes } from './tile-table.js'
@@ -30,7 +29,7 @@ export async function tiffStore(
   for (const page of pages) {
     refuseForgedTables(page, source.uri)
     const table = await readTileTable(page, source, limits, signal)
-    if (compressionOf(page) === 'jpeg2000') await refuseOddJpeg2000(page, table, source, signal)
+    await refuseUnsupported(page, table, source, signal)
     parts.push({ page, table, decode: await tileDecoder(page, speed) })
   }
   return {
@@ -55,20 +54,4 @@ export async function tiffStore(
 function refuseForgedTables(page: Page, uri: string): void {
   const tables = page.directory.bytes(tags.JPEGTables)
   if (tables !== undefined && holdsPicture(tables)) throw malformed(uri, 'has JPEG tables that hold a picture')
-}
-
-/** A slide whose first tile is of a kind the decoder cannot read is refused when it is opened, not tile by tile. */
-async function refuseOddJpeg2000(page: Page, { offsets, counts }: TileTable, source: ByteSource, signal?: AbortSignal): Promise<void> {
-  const first = counts.findIndex((count) => count > 0)
-  if (first < 0) return
-  const head = await source.read(offsets[first]!, Math.min(counts[first]!, 4096), signal)
-  try {
-    checkJpeg2000(head, { maxWidth: page.tile.width, maxHeight: page.tile.height })
-  } catch (error) {
-    if (!(error instanceof UnsupportedData)) return
-    throw new SlideError('SLIDE_UNSUPPORTED', `${source.uri}: ${error.message}`, {
-      hint: 'convert it: vips tiffsave in out.tif --tile --pyramid --compression jpeg',
-      cause: error,
-    })
-  }
 }

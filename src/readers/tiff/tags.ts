@@ -30,13 +30,14 @@ export const tags = {
   ExtraSamples: 338,
   SampleFormat: 339,
   JPEGTables: 347,
+  YCbCrSubsampling: 530,
 } as const
 
 export type Tag = (typeof tags)[keyof typeof tags]
 
 export type Compression = 'none' | 'lzw' | 'jpeg' | 'deflate' | 'packbits' | 'jpeg2000' | 'zstd' | 'webp'
 
-/** Compressions we decode. 33003 to 33005 are Aperio's and libvips' JPEG 2000: YCbCr, lossy, RGB. */
+/** Compressions we decode. 33003 to 33005 are Aperio's and libvips' JPEG 2000: YCbCr, lossy, RGB (of Aperio's own files only: see isYcc). */
 export const compressions: Readonly<Record<number, Compression>> = {
   1: 'none',
   5: 'lzw',

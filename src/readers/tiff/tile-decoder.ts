@@ -3,31 +3,51 @@
 import { greyToRgb, planesToRgb, rgbaToRgb, undoDifferences, ycbcrToRgb } from '../../codecs/colour.js'
 import type { DecodeJpeg } from '../../codecs/jpeg-exact.js'
 import { readJpegHeader } from '../../codecs/jpeg-header.js'
-import { type JpegColours, jpegPrefix } from '../../codecs/jpeg-join.js'
+import { type JpegColours, jpegColours, jpegPrefix, unmarked } from '../../codecs/jpeg-join.js'
 import { type DecodeSpeed, loadJpeg, loadJpeg2000, loadUnpack } from '../../codecs/load.js'
 import { decodePicture } from '../../codecs/sharp.js'
 import { CodecError, checkBounds, type Picture, type Unpack } from '../../codecs/types.js'
 import type { Tile } from '../store.js'
-import { compressionOf, type Page, usesPredictor } from './page.js'
+import { compressionOf, isYcc, type Page, usesPredictor } from './page.js'
 import { tags } from './tags.js'
 
 type Memory = (bytes: number) => Uint8Array
 /** `rows`: how many of the tile's rows lie inside the page. */
 export type DecodeTile = (parts: readonly Uint8Array[], columns: number, rows: number, memory: Memory) => Tile | Promise<Tile>
 
+/** What a decoder gives, and whether it still is YCbCr where the data itself says so. */
+type Decoded = Picture & { readonly ycc?: boolean }
+
+/** How the samples of a page become colours, where a tile does not say it itself. */
+interface Colours {
+  readonly ycc: boolean
+  readonly inverted: boolean
+  readonly premultiplied: boolean
+}
+
 export async function tileDecoder(page: Page, speed: DecodeSpeed): Promise<DecodeTile> {
   const compression = compressionOf(page)!
   if (compression === 'jpeg') return jpegDecoder(page, await loadJpeg(speed))
-  if (compression === 'jpeg2000') {
-    const decode = await loadJpeg2000()
-    const isYcc = page.photometric === 6 || page.directory.number(tags.Compression) === 33003
-    return single((bytes) => decode(bytes, boundsOf(page)), isYcc)
-  }
   if (compression === 'webp') return webpDecoder(page)
-  return bytesDecoder(page, await loadUnpack(compression))
+  if (compression !== 'jpeg2000') return bytesDecoder(page, await loadUnpack(compression))
+  const decode = await loadJpeg2000()
+  return tilesOf(page, (bytes) => {
+    const picture = decode(bytes, boundsOf(page))
+    checkChannels(page, picture.channels)
+    return picture
+  })
+}
+
+/** A colour plane that holds a picture of its own is none. */
+function checkChannels({ planar, samples }: Page, channels: number): void {
+  if (planar && samples > 1 && channels !== 1) throw new CodecError(`the data of a colour plane has ${channels} components, not 1`)
 }
 
 const boundsOf = ({ tile }: Page) => ({ maxWidth: tile.width, maxHeight: tile.height })
+
+function coloursOf(page: Page): Colours {
+  return { ycc: isYcc(page), inverted: page.photometric === 0, premultiplied: page.directory.number(tags.ExtraSamples) === 1 }
+}
 
 function jpegDecoder(page: Page, decode: DecodeJpeg): DecodeTile {
   const tables = page.directory.bytes(tags.JPEGTables)
@@ -36,33 +56,37 @@ function jpegDecoder(page: Page, decode: DecodeJpeg): DecodeTile {
     ycbcr: jpegPrefix(tables, 'ycbcr'),
     'as-marked': jpegPrefix(tables, 'as-marked'),
   }
-  const picture = (bytes: Uint8Array, memory?: Memory): Picture => {
-    const { width, height, components, jfif, adobe } = readJpegHeader(bytes)
+  const tag = page.photometric === 2 ? 'rgb' : 'ycbcr'
+  const picture = (bytes: Uint8Array, memory?: Memory): Decoded => {
+    const header = readJpegHeader(bytes)
+    const { width, height, components, jfif, adobe } = header
     checkBounds('JPEG header', width, height, boundsOf(page))
     if (components !== 3 && components !== 1) throw new CodecError(`the JPEG data has ${components} components, not 3`)
-    // A marker in the stream knows better than the tag: Bio-Formats writes YCbCr with a JFIF marker under a tag that says RGB.
-    const marked = components === 1 || jfif || adobe
-    const colours: JpegColours = marked ? 'as-marked' : page.photometric === 2 ? 'rgb' : 'ycbcr'
-    const decoded = decode(prefixes[colours], bytes, 2, memory)
+    const colours: JpegColours = components === 1 ? 'as-marked' : jpegColours(header, tag)
+    const misleads = components === 3 && ((jfif && colours === 'rgb') || (adobe !== undefined && adobe !== (colours === 'rgb' ? 0 : 1)))
+    const decoded = decode(prefixes[colours], misleads ? unmarked(bytes, header) : bytes, 2, memory)
     if (decoded.width !== width || decoded.height !== height) {
       throw new CodecError(`the JPEG data decodes to ${decoded.width} x ${decoded.height}, its header says ${width} x ${height}`)
     }
-    return decoded
+    checkChannels(page, components)
+    // The decoder has made RGB of three components; one may be part of another picture.
+    return components === 1 ? oneChannel(decoded) : { ...decoded, ycc: false }
   }
-  return page.planar ? planar((bytes) => greyOf(picture(bytes))) : single(picture, false)
+  return tilesOf(page, picture)
 }
 
-function webpDecoder({ tile }: Page): DecodeTile {
+function webpDecoder(page: Page): DecodeTile {
+  const { tile } = page
   return async (parts, columns, rows, memory) => {
     const picture = await decodePicture(parts[0]!, 'keep', tile.width * tile.height)
-    checkBounds('WebP header', picture.width, picture.height, { maxWidth: tile.width, maxHeight: tile.height })
-    return toTile(picture, columns, rows, memory, false)
+    checkBounds('WebP header', picture.width, picture.height, boundsOf(page))
+    return toTile(picture, columns, rows, memory, coloursOf(page))
   }
 }
 
 /** Uncompressed, LZW, deflate, PackBits, zstd: plain samples once unpacked. */
 function bytesDecoder(page: Page, unpack: Unpack): DecodeTile {
-  const { tile, samples, photometric } = page
+  const { tile, samples } = page
   const channels = page.planar ? 1 : samples
   const stride = tile.width * channels
   const size = stride * tile.height
@@ -72,26 +96,25 @@ function bytesDecoder(page: Page, unpack: Unpack): DecodeTile {
     if (differences) undoDifferences(data, tile.width, height, channels)
     return { width: tile.width, height, channels, data }
   }
-  const picture = (bytes: Uint8Array) => {
+  return tilesOf(page, (bytes) => {
     const unpacked = unpack(bytes, size)
     return unpacked instanceof Promise ? unpacked.then(finish) : finish(unpacked)
-  }
-  if (page.planar && samples === 3) return planar(picture)
-  const premultiplied = page.directory.number(tags.ExtraSamples) === 1
-  const tileOf = (decoded: Picture, columns: number, rows: number, memory: Memory) =>
-    toTile(decoded, columns, rows, memory, false, photometric === 0, premultiplied)
-  return (parts, columns, rows, memory) => {
-    const decoded = picture(parts[0]!)
-    return decoded instanceof Promise ? decoded.then((d) => tileOf(d, columns, rows, memory)) : tileOf(decoded, columns, rows, memory)
-  }
+  })
 }
 
-function single(picture: (bytes: Uint8Array, memory: Memory) => Picture, isYcc: boolean): DecodeTile {
-  return (parts, columns, rows, memory) => toTile(picture(parts[0]!, memory), columns, rows, memory, isYcc)
+/** A tile is one picture, or (planar configuration 2) one for each colour. */
+function tilesOf(page: Page, picture: (bytes: Uint8Array, memory?: Memory) => Decoded | Promise<Decoded>): DecodeTile {
+  const colours = coloursOf(page)
+  if (page.planar && page.samples > 1) return planar(picture, colours)
+  return (parts, columns, rows, memory) => {
+    const decoded = picture(parts[0]!, memory)
+    const finish = (d: Decoded) => toTile(d, columns, rows, memory, d.ycc === undefined ? colours : { ...colours, ycc: d.ycc })
+    return decoded instanceof Promise ? decoded.then(finish) : finish(decoded)
+  }
 }
 
 /** Three planes, each a picture of one channel. */
-function planar(picture: (bytes: Uint8Array) => Picture | Promise<Picture>): DecodeTile {
+function planar(picture: (bytes: Uint8Array) => Picture | Promise<Picture>, colours: Colours): DecodeTile {
   return async (parts, columns, rows, memory) => {
     const planes: Picture[] = []
     for (const part of parts) {
@@ -102,19 +125,19 @@ function planar(picture: (bytes: Uint8Array) => Picture | Promise<Picture>): Dec
     }
     const { width } = planes[0]!
     if (planes.some((p) => p.width !== width)) throw new CodecError('the colour planes of the tile differ in width')
-    const out = memory(width * rows * 3)
+    const interleaved = new Uint8Array(width * rows * 3)
     planesToRgb(
       planes.map((p) => p.data),
-      out,
+      interleaved,
       width * rows,
     )
-    return { width, height: rows, data: out }
+    return toTile({ width, height: rows, channels: 3, data: interleaved }, columns, rows, memory, colours)
   }
 }
 
-function greyOf(picture: Picture): Picture {
+/** The fast decoder gives RGB for grey, too. */
+function oneChannel(picture: Picture): Picture {
   if (picture.channels === 1) return picture
-  // The native decoder answers RGB for grey, too.
   const data = new Uint8Array(picture.width * picture.height)
   for (let i = 0; i < data.length; i++) data[i] = picture.data[i * picture.channels]!
   return { ...picture, channels: 1, data }
@@ -124,15 +147,7 @@ function checkCovers({ width, height }: Picture, columns: number, rows: number):
   if (width < columns || height < rows) throw new CodecError(`the data gives ${width} x ${height} pixels, ${columns} x ${rows} are needed`)
 }
 
-function toTile(
-  picture: Picture,
-  columns: number,
-  rows: number,
-  memory: Memory,
-  isYcc: boolean,
-  inverted = false,
-  premultiplied = false,
-): Tile {
+function toTile(picture: Picture, columns: number, rows: number, memory: Memory, { ycc, inverted, premultiplied }: Colours): Tile {
   checkCovers(picture, columns, rows)
   const { width, height, channels, data, kept } = picture
   if (kept) return { width, height, data }
@@ -141,7 +156,7 @@ function toTile(
   if (channels === 1) greyToRgb(data, out, count, inverted)
   else if (channels === 4) rgbaToRgb(data, out, count, premultiplied)
   else if (channels !== 3) throw new CodecError(`the data has ${channels} channels`)
-  else if (isYcc) ycbcrToRgb(data, out, count)
+  else if (ycc) ycbcrToRgb(data, out, count)
   else out.set(data.length === out.length ? data : data.subarray(0, out.length))
   return { width, height, data: out }
 }

@@ -1,0 +1,75 @@
+/**
+ * JPEG 2000 tiles of 16 x 16 pixels, without loss: by OpenJPEG 2.5.4 (imagecodecs 2026.3.6), the subsampled ones by OpenJPEG 2.5.0
+ * (opj_compress). `plane0` … `plane2` and `rgb`, `rgba` (opaque) show the test picture of tiff-builder; the others are YCbCr: see `subsampled`.
+ */
+
+const encoded = {
+  plane0:
+    '/0//UQApAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAABBwEB/1IADAAAAAEAAAQEAAH/XAAEQED/ZAAlAAFDcmVhdGVkIGJ5IE9wZW5KUEVHIHZlcnNp' +
+    'b24gMi41LjT/kAAKAAAAAADeAAH/k9+FmhI3Zdq6acX+KCiWQBx+cHiYE8P9iP7EkEpc2H/sP5UmqxC2lfQStp3V7Cdb7SnxNyXXXC8VeMrxBNTSDSBdcwX+0Me81wNW' +
+    'cEp/jBzW0WtNcBMDYbt873D7LR1DUmURbQ1vuH91yhFh70zz02GwJosPemeemw2BNFh70zz0deRoVZZ96Z56AkqEBGr1er1er1er1er1er1er1er1er1er1er1er1er1' +
+    'er1erHPeInETiJxE4icROInETiJxE4icROInETiJxE4icROInET/2Q==',
+  plane1:
+    '/0//UQApAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAABBwEB/1IADAAAAAEAAAQEAAH/XAAEQED/ZAAlAAFDcmVhdGVkIGJ5IE9wZW5KUEVHIHZlcnNp' +
+    'b24gMi41LjT/kAAKAAAAAADSAAH/k9+FghKNAAjVgFqgCqbAZVtHa4Xn/xN4GazMzLi4kJWm3DVk9NC1jNGegPUbbZCWTnOc5znOc5z0EmGR5O83IRmsffrUpOd5rk5z' +
+    'nOc5znOc1wyt56SKTnOd5rk5znOc5znOdM9gemPaoAAccgemPaoAAccgemPaoAAccgemPaoAAJSnOc53muTnOdRBGVVR4UsqsM7v5miM0zMxDMZmaIzTMy/5kAAFCg8A' +
+    'AVgEAAKFB4AArAIAAUKDwABWAQAAoUHgAD//2Q==',
+  plane2:
+    '/0//UQApAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAABBwEB/1IADAAAAAEAAAQEAAH/XAAEQED/ZAAlAAFDcmVhdGVkIGJ5IE9wZW5KUEVHIHZlcnNp' +
+    'b24gMi41LjT/kAAKAAAAAACzAAH/k9+FRBG7uVxjKOWoJdI49DG0vPzpL/iXfE9ys5/vxm+n9yVQGlLvdtxBpJ1z47u8sWJJv3ivyA0isi2O7vLFiSb94Rz40IiOBYkZ' +
+    'NNKNCIjgWJGTTSjQiI4FiRk00o0IiOBYiN8I/3//f/9//3//f/9//3//f/9//3//f/9//3//f/9//27eqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqf//Z',
+  rgb:
+    '/0//UQAvAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAADBwEBBwEBBwEB/1IADAAAAAEAAAQEAAH/XAAEQED/ZAAlAAFDcmVhdGVkIGJ5IE9wZW5KUEVH' +
+    'IHZlcnNpb24gMi41LjT/kAAKAAAAAAJHAAH/k9+FmhI3Zdq6acX+KCiWQBx+cHiYE8P9iP7EkEpc2H/sP5UmqxC2lfQStp3V7Cdb7SnxNyXXXC8VeMrxBNTSDSBdcwX+' +
+    '0Me81wNWcEp/jBzW0WtNcBMDYbt873D7LR1DUmURbQ1vuH91yhFh70zz02GwJosPemeemw2BNFh70zz0deRoVZZ96Z56AkqEBGr1er1er1er1er1er1er1er1er1er1e' +
+    'r1er1er1er1erHPeInETiJxE4icROInETiJxE4icROInETiJxE4icROInETfhYISjQAI1YBaoAqmwGVbR2uF5/8TeBmszMy4uJCVptw1ZPTQtYzRnoD1G22Qlk5znOc5' +
+    'znOc9BJhkeTvNyEZrH361KTnea5Oc5znOc5znNcMreekik5znea5Oc5znOc5znTPYHpj2qAAHHIHpj2qAAHHIHpj2qAAHHIHpj2qAACUpznOd5rk5znUQRlVUeFLKrDO' +
+    '7+ZojNMzMQzGZmiM0zMv+ZAABQoPAAFYBAAChQeAAKwCAAFCg8AAVgEAAKFB4AA/34VEEbu5XGMo5agl0jj0MbS8/Okv+Jd8T3Kzn+/Gb6f3JVAaUu923EGknXPju7yx' +
+    'Ykm/eK/IDSKyLY7u8sWJJv3hHPjQiI4FiRk00o0IiOBYkZNNKNCIjgWJGTTSjQiI4FiI3wj/f/9//3//f/9//3//f/9//3//f/9//3//f/9//3//bt6qqqqqqqqqqqqq' +
+    'qqqqqqqqqqqqqqqqqqqqqqqqqqp//9k=',
+  rgba:
+    '/0//UQAyAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAAEBwEBBwEBBwEBBwEB/1IADAAAAAEAAAQEAAH/XAAEQED/ZAAlAAFDcmVhdGVkIGJ5IE9wZW5K' +
+    'UEVHIHZlcnNpb24gMi41LjT/kAAKAAAAAAJRAAH/k9+FmhI3Zdq6acX+KCiWQBx+cHiYE8P9iP7EkEpc2H/sP5UmqxC2lfQStp3V7Cdb7SnxNyXXXC8VeMrxBNTSDSBd' +
+    'cwX+0Me81wNWcEp/jBzW0WtNcBMDYbt873D7LR1DUmURbQ1vuH91yhFh70zz02GwJosPemeemw2BNFh70zz0deRoVZZ96Z56AkqEBGr1er1er1er1er1er1er1er1er1' +
+    'er1er1er1er1er1erHPeInETiJxE4icROInETiJxE4icROInETiJxE4icROInETfhYISjQAI1YBaoAqmwGVbR2uF5/8TeBmszMy4uJCVptw1ZPTQtYzRnoD1G22Qlk5z' +
+    'nOc5znOc9BJhkeTvNyEZrH361KTnea5Oc5znOc5znNcMreekik5znea5Oc5znOc5znTPYHpj2qAAHHIHpj2qAAHHIHpj2qAAHHIHpj2qAACUpznOd5rk5znUQRlVUeFL' +
+    'KrDO7+ZojNMzMQzGZmiM0zMv+ZAABQoPAAFYBAAChQeAAKwCAAFCg8AAVgEAAKFB4AA/34VEEbu5XGMo5agl0jj0MbS8/Okv+Jd8T3Kzn+/Gb6f3JVAaUu923EGknXPj' +
+    'u7yxYkm/eK/IDSKyLY7u8sWJJv3hHPjQiI4FiRk00o0IiOBYkZNNKNCIjgWJGTTSjQiI4FiI3wj/f/9//3//f/9//3//f/9//3//f/9//3//f/9//3//bt6qqqqqqqqq' +
+    'qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqp/z7QcFABcr98df//Z',
+  '420':
+    '/0//UQAvAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAADBwEBBwICBwIC/1IADAAAAAEAAAQEAAH/XAAEQED/ZAAlAAFDcmVhdGVkIGJ5IE9wZW5KUEVH' +
+    'IHZlcnNpb24gMi41LjD/kAAKAAAAAAEHAAH/k8+2qREAJGgL9ViQxUbocD7D6+vt/FBQBuj3N/w9LMdbgAETZ155AzfqkahUCPvA5kJ166bGwdmzPQPk/3Feie8pmree' +
+    'jpdSXG5KjnEBOxA5KIcJxgHUZyQXKEy2gpsQC74ugJtbDZHZ1mlxcLGr1erET0eO0BGp3Yqw3P1eiPh2Q1xTquykUIXDaRnkFkROInETufY5E4icRMDNBkTiJxFtVlqq' +
+    'qqqmLwJKuqnD50YRUA4N4fGZH1IetCJeNGBJPR6NY7oR0etRMeE1cn9r3+qzt8PnSBP90A1lh/m+eF48/SERjtuUsyy5teCBBltcpdWRyCwphftKC//Z',
+  '422':
+    '/0//UQAvAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAADBwEBBwIBBwIB/1IADAAAAAEAAAQEAAH/XAAEQED/ZAAlAAFDcmVhdGVkIGJ5IE9wZW5KUEVH' +
+    'IHZlcnNpb24gMi41LjD/kAAKAAAAAAFLAAH/k8+2qREAJGgL9ViQxUbocD7D6+vt/FBQBuj3N/w9LMdbgAETZ155AzfqkahUCPvA5kJ166bGwdmzPQPk/3Feie8pmree' +
+    'jpdSXG5KjnEBOxA5KIcJxgHUZyQXKEy2gpsQC74ugJtbDZHZ1mlxcLGr1erET0eO0BGp3Yqw3P1eiPh2Q1xTquykUIXDaRnkFkROInETufY5E4icRMDNBkTiJxFtVlqq' +
+    'qqqmLwJKuqnD56AAEVAODe0ERMgXO4fTpUNmAIDtGZPWPvU6MQ44pPFzS0L7MG8cZlODUT4jBHtURfT83NHyq2Lf6rO4Ezqh3atWb8PnpIAT/dAIgclJVF1X0tlwW60f' +
+    '0UZ0Ai+n3eUfqDid2J0LROTHQtRwRtulsUTlXLdcdzdY2cEoSsxWD+0LfPKelncqdsXm7EeHDYa//9k=',
+  '440':
+    '/0//UQAvAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAADBwEBBwECBwEC/1IADAAAAAEAAAQEAAH/XAAEQED/ZAAlAAFDcmVhdGVkIGJ5IE9wZW5KUEVH' +
+    'IHZlcnNpb24gMi41LjD/kAAKAAAAAAFbAAH/k8+2qREAJGgL9ViQxUbocD7D6+vt/FBQBuj3N/w9LMdbgAETZ155AzfqkahUCPvA5kJ166bGwdmzPQPk/3Feie8pmree' +
+    'jpdSXG5KjnEBOxA5KIcJxgHUZyQXKEy2gpsQC74ugJtbDZHZ1mlxcLGr1erET0eO0BGp3Yqw3P1eiPh2Q1xTquykUIXDaRnkFkROInETufY5E4icRMDNBkTiJxFtVlqq' +
+    'qqqmLwJKuqnH1JxQPQzsN+1yA/Quw4JYJxNKnoSkACdutaaIIukhYxCp66p9zlzGYKBIBbnkVoV+q89dsjmGuNMEg/6KwNcd92oiTv7iJxE4icBZeaqqqp/H1JqKm6/a' +
+    '/yldXitt+j81s80VxAlkzJjoX8ZsbDq8v10Yk5WXtXkN/13g9WZ0R+guzJwz8qDsS9ap1WY8NC+y+dhRM3zfN8300oK6+b5vm//Z',
+  '411':
+    '/0//UQAvAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAADBwEBBwQBBwQB/1IADAAAAAEAAAQEAAH/XAAEQED/ZAAlAAFDcmVhdGVkIGJ5IE9wZW5KUEVH' +
+    'IHZlcnNpb24gMi41LjD/kAAKAAAAAAELAAH/k8+2qREAJGgL9ViQxUbocD7D6+vt/FBQBuj3N/w9LMdbgAETZ155AzfqkahUCPvA5kJ166bGwdmzPQPk/3Feie8pmree' +
+    'jpdSXG5KjnEBOxA5KIcJxgHUZyQXKEy2gpsQC74ugJtbDZHZ1mlxcLGr1erET0eO0BGp3Yqw3P1eiPh2Q1xTquykUIXDaRnkFkROInETufY5E4icRMDNBkTiJxFtVlqq' +
+    'qqqmLwJKuqnD50gRUA4NtEOTmE0zD5eQh/zve8WzbfLvqxgEoj+GWLrXVVVVT1PD504T/c88UrK5pPS1mWwF75Cn9tal/yiQYxRM7BY48tUz+7zfToi8Ub//2Q==',
+} as const
+
+export const codestream = (name: keyof typeof encoded): Buffer => Buffer.from(encoded[name], 'base64')
+
+/** What the subsampled tiles were made of: a sample of a colour for each `step.x` x `step.y` pixels. */
+export function subsampled(step: { readonly x: number; readonly y: number }): Uint8Array {
+  const out = new Uint8Array(16 * 16 * 3)
+  for (let y = 0, o = 0; y < 16; y++) {
+    for (let x = 0; x < 16; x++, o += 3) {
+      const [cx, cy] = [Math.floor(x / step.x), Math.floor(y / step.y)]
+      out.set([60 + x * 5 + y * 3, 100 + cx * 5 + cy, 150 - cx * 3 - cy * 2], o)
+    }
+  }
+  return out
+}

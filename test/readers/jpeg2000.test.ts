@@ -1,0 +1,106 @@
+/** JPEG 2000 in TIFF: colours by what the file says of itself, planes apart, subsampled colours, and what is refused. */
+
+import { createHash } from 'node:crypto'
+import test from 'ava'
+import { sharedTest } from '../shared-data.js'
+import { codestream, subsampled } from './jpeg2000-tiles.js'
+import { cut, openAt, openBytes, same } from './open-buffer.js'
+import { buildTiff, type PageSpec, pixels } from './tiff-builder.js'
+
+const page = (tiles: readonly Uint8Array[], extra: PageSpec['tags'] = {}): PageSpec => ({
+  tags: { 256: [16], 257: [16], 258: [8, 8, 8], 259: [34712], 262: [2], 277: [3], 284: [1], 322: [16], 323: [16], ...extra },
+  tiles,
+})
+const aperio = { 270: 'Aperio Image Library v10.0.50\r\n16x16 [0,0 16x16] (16x16) J2K/YUV16 Q=30|AppMag = 20|MPP = 0.5' }
+
+/** BT.601 as JFIF writes it, in floating point: another way than the tables in use, so a grey level of rounding lies between the two. */
+const rgbOf = ([y, cb, cr]: readonly number[]) => [
+  y! + 1.402 * (cr! - 128),
+  y! - 0.344136 * (cb! - 128) - 0.714136 * (cr! - 128),
+  y! + 1.772 * (cb! - 128),
+]
+
+function converted(ycc: Uint8Array): number[] {
+  const out: number[] = []
+  for (let i = 0; i < ycc.length; i += 3) out.push(...rgbOf([...ycc.subarray(i, i + 3)]).map((v) => Math.min(255, Math.max(0, v))))
+  return out
+}
+
+const worst = (got: Uint8Array, wanted: readonly number[]) => wanted.reduce((most, v, i) => Math.max(most, Math.abs(v - got[i]!)), 0)
+
+for (const code of [34712, 33003, 33004, 33005]) {
+  test(`compression ${code}: separate colour planes are three pictures, not the red one three times`, async (t) => {
+    const planes = [codestream('plane0'), codestream('plane1'), codestream('plane2')]
+    const slide = await openBytes(t, buildTiff([page(planes, { 259: [code], 284: [2] })]))
+    same(t, await cut(slide, 0, 0, 16, 16), pixels(0, 0, 16, 16))
+  })
+
+  test(`compression ${code}: RGB as the photometric tag says, unless the file is Aperio's`, async (t) => {
+    const slide = await openBytes(t, buildTiff([page([codestream('rgb')], { 259: [code] })]))
+    same(t, await cut(slide, 0, 0, 16, 16), pixels(0, 0, 16, 16))
+    const svs = await openBytes(t, buildTiff([page([codestream('rgb')], { 259: [code], ...aperio })]))
+    const wanted = code === 33003 ? converted(pixels(0, 0, 16, 16)) : [...pixels(0, 0, 16, 16)]
+    t.true(worst(await cut(svs, 0, 0, 16, 16), wanted) <= 1)
+    const ycc = await openBytes(t, buildTiff([page([codestream('rgb')], { 259: [code], 262: [6] })]))
+    t.true(worst(await cut(ycc, 0, 0, 16, 16), converted(pixels(0, 0, 16, 16))) <= 1)
+  })
+}
+
+test('a tile of three components where a colour plane should be is an error, not its red', async (t) => {
+  const planes = [codestream('rgb'), codestream('plane1'), codestream('plane2')]
+  const slide = await openBytes(t, buildTiff([page(planes, { 284: [2] })]))
+  await t.throwsAsync(cut(slide, 0, 0, 16, 16), { code: 'TILE_UNDECODABLE', message: /colour plane has 3 components/ })
+})
+
+for (const [name, step] of [
+  ['420', { x: 2, y: 2 }],
+  ['422', { x: 2, y: 1 }],
+  ['440', { x: 1, y: 2 }],
+  ['411', { x: 4, y: 1 }],
+] as const) {
+  test(`subsampled colours, 4:${name[1]}:${name[2]}: YCbCr, each sample for all of its pixels`, async (t) => {
+    for (const extra of [
+      { 259: [33003], ...aperio },
+      { 259: [33005], ...aperio },
+      { 259: [34712], 262: [6] },
+    ]) {
+      const slide = await openBytes(t, buildTiff([page([codestream(name)], extra)]))
+      const got = await cut(slide, 0, 0, 16, 16)
+      t.true(worst(got, converted(subsampled(step))) <= 1, `${extra[259]}: ${worst(got, converted(subsampled(step)))}`)
+    }
+  })
+}
+
+test('what the decoder cannot give as RGB is refused when the slide is opened, by name', async (t) => {
+  const rgba = { 277: [4], 258: [8, 8, 8, 8], 338: [2] }
+  await t.throwsAsync(openBytes(t, buildTiff([page([codestream('rgba')], rgba)])), {
+    code: 'SLIDE_UNSUPPORTED',
+    message: /4 components, one of them perhaps alpha/,
+  })
+  // Of the second component (42 is where the first begins, 3 bytes each): its depth, and every how many pixels it has a sample.
+  for (const [at, value, message] of [
+    [45, 11, /12 bits/],
+    [46, 3, /every 3 x 1 pixels/],
+    [43, 2, /every 2 x 1 pixels/],
+  ] as const) {
+    const odd = codestream('rgb')
+    odd[at] = value
+    await t.throwsAsync(openBytes(t, buildTiff([page([odd])])), { code: 'SLIDE_UNSUPPORTED', message })
+  }
+})
+
+/** Of all RGB bytes, as OpenSlide 4.0.1 gives them. */
+const openSlideSays = {
+  's33003-420-rev.svs': '8edee51c1392cda9cf0de710d89633d04d10d7bd4dd74ae83b39360288d1d6c5',
+  's33003-422-irr.svs': '54a809c9a8e450a6c1187116584216cbc09e7421cd79a9e96e3817ccee077d1d',
+  's33003-422-rev.svs': '04ac3adeb95421419ff3d262c7ff5dbe5df0779e4daf858e2777bcd9fff2e16c',
+  's33003-444-rev.svs': '4bcbbcf0707881d630185930ebc0ae121af881e8876d0cd7f8f0bb2d654ca2b7',
+} as const
+
+for (const [name, hash] of Object.entries(openSlideSays)) {
+  sharedTest(`Aperio's YCbCr, byte for byte as OpenSlide: ${name}`, [`wsi/made/${name}`], async (t, uri) => {
+    const slide = await openAt(t, uri!)
+    const got = await cut(slide, 0, 0, slide.info.width, slide.info.height)
+    t.is(createHash('sha256').update(got).digest('hex'), hash)
+  })
+}
