@@ -105,6 +105,11 @@ function fitOutput(form: OutputForm, port: OnnxPort, place: string, wrong: strin
   wrong.push(...kindProblems(form).map((problem) => `${place}.${problem}`))
   if (width === undefined && form.kind === 'features')
     wrong.push(`${place}.size: the graph leaves it open; write how many numbers there are`)
+  const many = sizes?.filter((n) => n !== 1) ?? []
+  if (form.kind === 'features' && form.size === undefined && graphWidth !== undefined && many.length > 1)
+    wrong.push(
+      `${place}.size: the graph gives '${port.name}' ${describePort(port)}, more than one vector a patch; write size: ${graphWidth} to keep all, or import the file with --pool cls or mean`,
+    )
   if (width !== undefined && graphWidth !== undefined && width !== graphWidth) {
     const what = form.kind === 'features' ? 'numbers' : form.kind
     mismatches.push(`${place}: the card has ${width} ${what}, the graph gives '${port.name}' ${describePort(port)}: ${graphWidth}`)

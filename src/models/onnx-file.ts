@@ -22,7 +22,11 @@ export interface OnnxFile {
 
 /** Reads and checks the file. Throws MODEL_MISSING, NOT_ONNX, EXTERNAL_DATA or CUSTOM_OPERATOR. */
 export async function readOnnx(file: string): Promise<OnnxFile> {
-  const bytes = await bytesOf(file)
+  return onnxOf(file, await bytesOf(file))
+}
+
+/** The same of bytes that are, or could be, those of `file`. */
+export async function onnxOf(file: string, bytes: Uint8Array): Promise<OnnxFile> {
   const model = decodeModel(bytes, file)
   const facts = inspectOnnx(model)
   if (facts.opset < 1) {

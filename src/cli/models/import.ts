@@ -8,6 +8,7 @@ import type { Resolution } from '../../geometry/resolution.js'
 import { classesOf } from '../../models/own/class-names.js'
 import { importModel } from '../../models/own/import.js'
 import type { ImportOptions } from '../../models/own/import-form.js'
+import { pools } from '../../models/own/pool.js'
 
 /** As typed: class names are still one text, or a file; name and folder may be absent. */
 interface ImportFlags extends Omit<ImportOptions, 'out' | 'name' | 'classes'> {
@@ -33,6 +34,8 @@ export function importCommand(): Command {
     .addOption(new Option('--activation <name>', 'what makes probabilities of its answers').choices(['none', 'softmax', 'sigmoid']))
     .option('--input <name>', 'which of its inputs takes the picture')
     .option('--output <name>', 'which of its outputs is wanted')
+    .addOption(new Option('--pool <way>', 'which vector, where it gives one for every token or place of a patch').choices([...pools]))
+    .option('--prefix-tokens <n>', 'with --pool: tokens before those of patches: the class token and registers', parseNumber)
     .option('--mask', 'it says of every pixel whether that is tissue: for mask: { model: … }')
     .option('--threshold <value>', 'with --mask: tissue is where it says more than this', parseNumber)
     .option('--channel <n>', 'with --mask: which of the numbers of a pixel, counted from 0; default: the last', parseNumber)

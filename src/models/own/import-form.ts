@@ -8,6 +8,7 @@ import type { Resolution } from '../../geometry/resolution.js'
 import type { OnnxPort } from '../inspect-onnx.js'
 import type { Ends } from './activation.js'
 import { describe, type Looked } from './look.js'
+import type { Pool } from './pool.js'
 
 export interface ImportOptions {
   /** Folder to make, absolute. */
@@ -28,6 +29,8 @@ export interface ImportOptions {
   readonly mask?: boolean
   readonly threshold?: number
   readonly channel?: number
+  readonly pool?: Pool
+  readonly prefixTokens?: number
   readonly licence?: string
   readonly about?: string
 }
@@ -91,8 +94,11 @@ export function formOf(
   }
 }
 
-function outputOf({ name }: OnnxPort, { classes, mask, threshold, channel }: ImportOptions, ends: Ends | null) {
+function outputOf({ name, shape }: OnnxPort, { classes, mask, threshold, channel, pool }: ImportOptions, ends: Ends | null) {
   if (mask) return { name, kind: 'mask', ...(threshold === undefined ? {} : { threshold }), ...(channel === undefined ? {} : { channel }) }
-  if (!classes || !ends) return { name, kind: 'features' }
+  if (!classes || !ends) {
+    const all = (shape ?? []).slice(1).reduce<number>((product, size) => product * Number(size), 1)
+    return { name, kind: 'features', ...(pool === 'none' && Number.isInteger(all) ? { size: all } : {}) }
+  }
   return { name, kind: 'classes', classes: [...classes], in_graph: ends.inside, apply: ends.apply }
 }

@@ -3,19 +3,22 @@
  * remains is assumed and said. Nothing is asked.
  */
 
-import { copyFile, mkdir } from 'node:fs/promises'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
 import { completeCard } from '../card.js'
 import { parseForm } from '../card-form.js'
 import type { OnnxPort } from '../inspect-onnx.js'
-import { type OnnxFile, readOnnx } from '../onnx-file.js'
+import { encodeModel } from '../onnx/schema.js'
+import { type OnnxFile, onnxOf, readOnnx } from '../onnx-file.js'
 import { activationOf } from './activation.js'
 import { cardYaml } from './card-yaml.js'
 import { formOf, type ImportOptions, type Notes } from './import-form.js'
-import { lookInto } from './look.js'
+import { describe, type Looked, lookInto } from './look.js'
+import { givesMany, pooled } from './pool.js'
 import { publishFolder, refuseExisting } from './publish-folder.js'
+import { withSizes } from './shape-of.js'
 
 export interface Imported extends Notes {
   readonly card: ModelCard
@@ -26,11 +29,8 @@ const tolerances = { float16: 5e-3, float32: 1e-4, uint8: 1e-4 } as const
 
 export async function importModel(file: string, options: ImportOptions): Promise<Imported> {
   await refuseExisting(options.out, options.force)
-  const onnx = await readOnnx(path.resolve(file))
-  const input = portOf(onnx, 'input', onnx.facts.inputs, options.input)
-  const output = portOf(onnx, 'output', onnx.facts.outputs, options.output)
-  const looked = lookInto(onnx, input, output)
   const notes: Notes = { found: [], assumed: [] }
+  const { onnx, looked } = await withOneVector(await readOnnx(path.resolve(file)), options, notes)
   const plain = cardOf(onnx, formOf(file, looked, options, null, notes))
   const known = { ending: looked.ending, given: options.activation }
   const ends = options.mask || !options.classes ? null : await activationOf(plain, known, notes)
@@ -41,7 +41,7 @@ export async function importModel(file: string, options: ImportOptions): Promise
     force: options.force,
     tolerance: tolerances[card.inputs[0]!.dtype],
     make: async (folder) => {
-      await copyWhole(onnx, folder)
+      await writeWhole(onnx, folder)
       return (test) => cardYaml(card, { comment: `Written by tiastream models import ${path.basename(file)}.`, ...(test ? { test } : {}) })
     },
   })
@@ -79,9 +79,42 @@ function portOf(onnx: OnnxFile, what: 'input' | 'output', ports: readonly OnnxPo
   })
 }
 
-/** The file and those it keeps tensors in. */
-async function copyWhole(onnx: OnnxFile, folder: string): Promise<void> {
-  await copyFile(onnx.file, path.join(folder, 'model.onnx'))
+/** The file, with the sizes that it leaves open, and with what makes one vector of many at its end. */
+async function withOneVector(onnx: OnnxFile, options: ImportOptions, notes: Notes): Promise<{ onnx: OnnxFile; looked: Looked }> {
+  const input = portOf(onnx, 'input', onnx.facts.inputs, options.input)
+  const written = portOf(onnx, 'output', onnx.facts.outputs, options.output)
+  const { layout: seen, size: told, pixels } = lookInto(onnx, input, written)
+  const layout = options.layout ?? seen
+  const size = options.size ?? told
+  const output = await withSizes(onnx, { input, output: written, layout, size, pixels })
+  if (output !== written) notes.found.push(`its output is [${output.shape!.join(', ')}]: the file leaves it open, one run says it`)
+  const outputs = onnx.facts.outputs.map((one) => (one === written ? output : one))
+  const known = { ...onnx, facts: { ...onnx.facts, outputs } }
+  const many =
+    !options.mask &&
+    !options.classes &&
+    size !== null &&
+    (output.shape?.every((size, i) => i === 0 || typeof size === 'number') ?? false) &&
+    givesMany(output.shape!)
+  if (!many) {
+    if (options.pool !== undefined && options.pool !== 'none')
+      throw new ModelError('CARD_INVALID', `${onnx.file} gives ${describe(output)}: --pool has nothing to do`, {
+        hint: options.classes || options.mask ? '--pool is for vectors: leave out --classes and --mask, or --pool' : 'leave --pool out',
+      })
+    return { onnx: known, looked: lookInto(known, input, output) }
+  }
+  const [width, height] = size
+  const asked = { subject: onnx.file, pool: options.pool, prefix: options.prefixTokens, width, height, planar: layout === 'NCHW' }
+  const made = pooled(onnx.model, onnx.facts.opset, output, asked)
+  if (!made) return { onnx: known, looked: lookInto(known, input, output) }
+  notes.assumed.push(...made.assumed)
+  const whole = await onnxOf(onnx.file, encodeModel(made.model))
+  return { onnx: whole, looked: lookInto(whole, input, made.port) }
+}
+
+/** The model and the files it keeps tensors in. */
+async function writeWhole(onnx: OnnxFile, folder: string): Promise<void> {
+  await writeFile(path.join(folder, 'model.onnx'), onnx.bytes, { flush: true })
   for (const location of onnx.facts.externalFiles) {
     const to = path.join(folder, location)
     await mkdir(path.dirname(to), { recursive: true })
