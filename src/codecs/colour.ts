@@ -43,6 +43,14 @@ export function ycbcrToRgb(ycc: Uint8Array, out: Uint8Array, count: number): voi
 /** 0.5 in 16 bits of fraction; 1.40200, 0.34414, 0.71414 and 1.77200 are the other numbers. */
 const HALF = 1 << 15
 
+/** CMYK (255 is full ink) to RGB without a profile, rounded as OpenCV does it: what black leaves, less the ink of each colour on it. */
+export function cmykToRgb(cmyk: Uint8Array, out: Uint8Array, count: number): void {
+  for (let i = 0, s = 0, o = 0; i < count; i++, s += 4, o += 3) {
+    const light = 255 - cmyk[s + 3]!
+    for (let c = 0; c < 3; c++) out[o + c] = light - ((cmyk[s + c]! * light) >> 8)
+  }
+}
+
 /** Three planes, one after the other in `planes`, to interleaved RGB. */
 export function planesToRgb(planes: readonly Uint8Array[], out: Uint8Array, count: number): void {
   const [r, g, b] = planes as [Uint8Array, Uint8Array, Uint8Array]

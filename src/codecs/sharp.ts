@@ -1,6 +1,7 @@
 /** sharp's doorway: PNG, JPEG and WebP pictures, and WebP tiles. */
 
 import type { Sharp } from 'sharp'
+import { cmykToRgb } from './colour.js'
 import { CodecError, type Picture } from './types.js'
 
 export interface PictureFacts {
@@ -19,7 +20,14 @@ async function open(from: string | Uint8Array, maxPixels: number, page?: number)
   // Our own caches and lanes do the work: libvips' cache would hold pictures, its threads would fight with the lanes.
   sharp.cache(false)
   sharp.concurrency(1)
-  return sharp(from, { limitInputPixels: Math.min(maxPixels, MAX_PIXELS), failOn: 'error', ...(page === undefined ? {} : { page }) })
+  return sharp(from, {
+    limitInputPixels: Math.min(maxPixels, MAX_PIXELS),
+    failOn: 'error',
+    // The stored numbers, as OpenCV, Pillow and a TIFF of the same picture give them: networks were trained on those. Converting a picture
+    // by its colour profile moves them by 40 grey levels.
+    ignoreIcc: true,
+    ...(page === undefined ? {} : { page }),
+  })
 }
 
 /** Size and format, as it will be after its orientation is applied; no pixel is decoded. */
@@ -35,17 +43,30 @@ export async function pictureFacts(from: string | Uint8Array): Promise<PictureFa
 
 /**
  * RGB bytes of a picture: orientation applied; alpha dropped (`drop`, as OpenCV does when it reads a picture) or kept; grey as RGB;
- * 16 bits as 8.
+ * 16 bits as 8; CMYK as OpenCV makes RGB of it.
  */
 export async function decodePicture(from: string | Uint8Array, alpha: 'drop' | 'keep', maxPixels: number): Promise<Picture> {
   try {
-    let image = (await open(from, maxPixels)).autoOrient().toColourspace('srgb')
-    if (alpha === 'drop') image = image.removeAlpha()
-    const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
-    return { width: info.width, height: info.height, channels: info.channels, data }
+    const image = (await open(from, maxPixels)).autoOrient()
+    if (alpha === 'drop' && (await image.metadata()).space === 'cmyk') return await decodeCmyk(image)
+    const rgb = image.toColourspace('srgb')
+    return await pixelsOf(alpha === 'drop' ? rgb.removeAlpha() : rgb)
   } catch (cause) {
     throw new CodecError(`the picture is damaged or too large (${reason(cause)})`, { cause })
   }
+}
+
+async function decodeCmyk(image: Sharp): Promise<Picture> {
+  const { width, height, channels, data } = await pixelsOf(image.pipelineColourspace('cmyk').toColourspace('cmyk'))
+  if (channels !== 4) throw new CodecError(`CMYK with ${channels} channels`)
+  const rgb = new Uint8Array(width * height * 3)
+  cmykToRgb(data, rgb, width * height)
+  return { width, height, channels: 3, data: rgb }
+}
+
+async function pixelsOf(image: Sharp): Promise<Picture> {
+  const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
+  return { width: info.width, height: info.height, channels: info.channels, data }
 }
 
 const reason = (cause: unknown) => (cause instanceof Error ? cause.message.split('\n')[0] : String(cause))
