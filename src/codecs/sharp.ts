@@ -2,7 +2,7 @@
 
 import type { Sharp } from 'sharp'
 import { cmykToRgb } from './colour.js'
-import { CodecError, type Picture } from './types.js'
+import { CodecError, type Picture, UnsupportedData } from './types.js'
 
 export interface PictureFacts {
   readonly width: number
@@ -48,13 +48,19 @@ export async function pictureFacts(from: string | Uint8Array): Promise<PictureFa
 export async function decodePicture(from: string | Uint8Array, alpha: 'drop' | 'keep', maxPixels: number): Promise<Picture> {
   try {
     const image = (await open(from, maxPixels)).autoOrient()
-    if (alpha === 'drop' && (await image.metadata()).space === 'cmyk') return await decodeCmyk(image)
-    const rgb = image.toColourspace('srgb')
-    return await pixelsOf(alpha === 'drop' ? rgb.removeAlpha() : rgb)
+    if (alpha === 'keep') return await pixelsOf(image.toColourspace('srgb'))
+    const { space, depth } = await image.metadata()
+    if (!eightOrSixteen.includes(depth)) throw new UnsupportedData(`the picture has samples of type ${depth}; 8 or 16 bits are read`)
+    if (space === 'cmyk') return await decodeCmyk(image)
+    return await pixelsOf(image.toColourspace('srgb').removeAlpha())
   } catch (cause) {
+    if (cause instanceof CodecError) throw cause
     throw new CodecError(`the picture is damaged or too large (${reason(cause)})`, { cause })
   }
 }
+
+/** What else a TIFF may hold (floating point, signed or 32 bits) has no one meaning in 8 bits: 0 to 1 would become black. */
+const eightOrSixteen: readonly string[] = ['uchar', 'ushort']
 
 async function decodeCmyk(image: Sharp): Promise<Picture> {
   const { width, height, channels, data } = await pixelsOf(image.pipelineColourspace('cmyk').toColourspace('cmyk'))

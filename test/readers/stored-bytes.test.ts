@@ -117,3 +117,12 @@ test('CMYK becomes RGB as OpenCV makes it', async (t) => {
     [0, 0, 0],
   ])
 })
+
+test('floating-point patches are an error: 0 to 1 would be black, or white, without a word', async (t) => {
+  const floats = Buffer.alloc(16 * 16 * 4)
+  for (let i = 0; i < 256; i++) floats.writeFloatLE(i / 255, i * 4)
+  const tags = { 256: [16], 257: [16], 258: [32], 259: [1], 262: [1], 277: [1], 278: [16], 339: [3] }
+  const uri = await fileOf(t, buildTiff([{ tags, tiles: [floats] }]))
+  const set = await openAt(t, 'x', 'set', {}, { images: [{ uri }] })
+  await t.throwsAsync(cut(set, 0, 0, 16, 16), { code: 'TILE_UNDECODABLE', message: /samples of type float/ })
+})
