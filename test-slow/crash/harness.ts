@@ -3,14 +3,14 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
-import { stainModel } from '../../src/models/zoo/stain.js'
 import type { Receipt } from '../../src/pipeline/receipts.js'
 import type { RunEvent } from '../../src/pipeline/run-events.js'
 import { demoSlide, resultsOf } from '../../test/support/pipeline-file.js'
+import { writeSmallModel } from '../../test/support/small-model.js'
 
 export { demoSlide, resultsOf }
 
@@ -35,7 +35,7 @@ export interface Asked {
  * full at each end. The model is the bundled one for patches of a sixteenth: these tests run hundreds of runs, and none looks at the answers.
  */
 export async function writePipeline(folder: string, asked: Asked = {}): Promise<string> {
-  if (asked.model === undefined) await writeSmallModel(path.join(folder, 'small'))
+  if (asked.model === undefined) await writeSmallModel(folder)
   const file = path.join(folder, 'pipeline.yml')
   await writeFile(
     file,
@@ -54,21 +54,6 @@ runtime:${asked.runtime ? ` ${asked.runtime}` : '\n  lanes: ${lanes}'}
 `,
   )
   return file
-}
-
-async function writeSmallModel(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true })
-  await writeFile(path.join(folder, 'model.onnx'), stainModel())
-  await writeFile(
-    path.join(folder, 'model.yml'),
-    `name: small
-file: model.onnx
-inputs: [{ name: image, size: 56 px, at: 1 mpp, layout: NHWC, channels: RGB, dtype: uint8 }]
-outputs:
-  - { name: classes, kind: classes, classes: [{ name: background }, { name: hematoxylin-rich }, { name: eosin-rich }] }
-  - { name: focus, kind: values, values: [{ name: focus, about: Sharpness. }] }
-`,
-  )
 }
 
 export interface Ran {

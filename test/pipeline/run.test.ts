@@ -7,7 +7,8 @@ import { takeLock } from '../../src/pipeline/lock.js'
 import type { Receipt } from '../../src/pipeline/receipts.js'
 import { readTable } from '../../src/sinks/parquet/read.js'
 import { sinks } from '../../src/sinks/registry.js'
-import { demoSlide, hashesOf, resultsOf, runFile, writePipeline } from '../support/pipeline-file.js'
+import { type Asked, demoSlide, hashesOf, resultsOf, runFile, writePipeline as writeLarge } from '../support/pipeline-file.js'
+import { writeSmallModel } from '../support/small-model.js'
 import { tempFolder } from '../support/temp.js'
 
 const receiptOf = async (folder: string, slide: string) =>
@@ -17,6 +18,12 @@ async function rowsOf(file: string) {
   const rows = []
   for await (const row of (await readTable(file)).rows) rows.push(row)
   return rows
+}
+
+/** As many patches, of a sixteenth: what is looked at here is the run. */
+async function writePipeline(folder: string, asked: Asked = {}): Promise<string> {
+  await writeSmallModel(folder)
+  return writeLarge(folder, { model: 'small', grid: '{ size: 56 px, at: 2 mpp, stride: 112 px }', ...asked })
 }
 
 test('a slide becomes its files and its receipt, and is not done again', async (t) => {
@@ -91,7 +98,7 @@ test('one bad slide never stops the others, says why, and is tried again', async
 
 test('no tissue is an answer: zero rows, valid empty files, a receipt', async (t) => {
   const folder = await tempFolder(t)
-  const file = await writePipeline(folder, { mask: '{ method: otsu, keep: 100 % }', grid: '{ size: 224 px, at: 16 mpp }' })
+  const file = await writePipeline(folder, { mask: '{ method: otsu, keep: 100 % }', grid: '{ size: 56 px, stride: 224 px, at: 16 mpp }' })
   const { summary } = await runFile(file)
   t.is(summary.rows, 0)
   t.is((await receiptOf(folder, 'demo')).status, 'done')
@@ -132,7 +139,11 @@ test('every sink writes the same bytes again, with another number of lanes', asy
 test('shards share an output and together give the rows of one run', async (t) => {
   const folder = await tempFolder(t)
   for (const name of 'abcdef') await copyFile(demoSlide, path.join(folder, `${name}.tif`))
-  const file = await writePipeline(folder, { slides: '{ glob: "./*.tif" }', sinks: '[csv]', grid: '{ size: 224 px, at: 4 mpp }' })
+  const file = await writePipeline(folder, {
+    slides: '{ glob: "./*.tif" }',
+    sinks: '[csv]',
+    grid: '{ size: 56 px, stride: 224 px, at: 4 mpp }',
+  })
   await runFile(file)
   const whole = await hashesOf(path.join(folder, 'out'))
   await rm(path.join(folder, 'out'), { recursive: true })
@@ -152,7 +163,7 @@ test('an output in use is named, and its holder is not disturbed', async (t) => 
 
 test('an aborted run leaves no file, keeps its journal, and the next one goes on', async (t) => {
   const folder = await tempFolder(t)
-  const grid = '{ size: 224 px, at: 1 mpp, stride: 112 px }'
+  const grid = '{ size: 56 px, at: 1 mpp, stride: 112 px }'
   const file = await writePipeline(folder, { grid, mask: '{ method: none }', runtime: '{ lanes: 1 }' })
   const stop = new AbortController()
   const plan = await (await import('../../src/pipeline/plan.js')).readPlan(file)
@@ -179,7 +190,7 @@ test('an aborted run leaves no file, keeps its journal, and the next one goes on
 
 test('the mask is saved as a picture, and given back as a file it keeps the same patches', async (t) => {
   const folder = await tempFolder(t)
-  const grid = '{ size: 224 px, at: 2 mpp }'
+  const grid = '{ size: 56 px, stride: 224 px, at: 2 mpp }'
   const file = await writePipeline(folder, { grid, mask: '{ method: otsu, keep: 30 % }', sinks: '[csv, mask]' })
   await runFile(file)
   const picture = await sharp(path.join(folder, 'out/demo.mask.png')).greyscale().raw().toBuffer({ resolveWithObject: true })
