@@ -17,7 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   readers: ['geometry', 'core', 'flow', 'codecs'],
   models: ['geometry', 'core', 'flow'],
   sources: ['geometry', 'core', 'flow'],
-  stages: ['geometry', 'core', 'flow', 'codecs'],
+  stages: ['geometry', 'core', 'flow', 'codecs', 'readers'],
   sinks: ['geometry', 'core', 'flow', 'codecs'],
   pipeline: ['geometry', 'core', 'flow', 'codecs', 'readers', 'models', 'sources', 'stages', 'sinks'],
   // Of finished outputs: beside the pipeline, and above what it wrote.

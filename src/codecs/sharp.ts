@@ -11,6 +11,8 @@ export interface PictureFacts {
   readonly channels: number
   readonly depth: string
   readonly pages: number
+  /** As EXIF counts them; 1 is upright. */
+  readonly orientation: number
 }
 
 const MAX_PIXELS = 2 ** 28
@@ -31,11 +33,19 @@ async function open(from: string | Uint8Array, maxPixels: number, page?: number)
 }
 
 /** Size and format, as it will be after its orientation is applied; no pixel is decoded. */
-export async function pictureFacts(from: string | Uint8Array): Promise<PictureFacts> {
+export async function pictureFacts(from: string | Uint8Array, page?: number): Promise<PictureFacts> {
   try {
-    const { width, height, format, channels, depth, pages, orientation } = await (await open(from, MAX_PIXELS)).metadata()
+    const { width, height, format, channels, depth, pages, orientation } = await (await open(from, MAX_PIXELS, page)).metadata()
     const turned = orientation !== undefined && orientation >= 5
-    return { width: turned ? height : width, height: turned ? width : height, format, channels, depth, pages: pages ?? 1 }
+    return {
+      width: turned ? height : width,
+      height: turned ? width : height,
+      format,
+      channels,
+      depth,
+      pages: pages ?? 1,
+      orientation: orientation ?? 1,
+    }
   } catch (cause) {
     throw new CodecError(`the picture's header cannot be read (${reason(cause)})`, { cause })
   }
@@ -73,6 +83,18 @@ async function decodeCmyk(image: Sharp): Promise<Picture> {
 async function pixelsOf(image: Sharp): Promise<Picture> {
   const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
   return { width: info.width, height: info.height, channels: info.channels, data }
+}
+
+/** Some rows of a picture as it lies in the file: colours (with alpha, where it has it) or grey, 8 bits each. */
+export async function pictureStrips(
+  from: string,
+  { page, top, width, height }: { readonly page: number; readonly top: number; readonly width: number; readonly height: number },
+): Promise<Picture> {
+  try {
+    return await pixelsOf((await open(from, MAX_PIXELS, page)).extract({ left: 0, top, width, height }).toColourspace('srgb'))
+  } catch (cause) {
+    throw new CodecError(`the picture is damaged or too large (${reason(cause)})`, { cause })
+  }
 }
 
 const reason = (cause: unknown) => (cause instanceof Error ? cause.message.split('\n')[0] : String(cause))

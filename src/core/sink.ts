@@ -1,7 +1,7 @@
 /** A sink writes the rows of one slide into one `.partial` file. Publishing it (rename, receipt) is not its business. */
 
 import type { Writable } from 'node:stream'
-import type { Bitmap } from '../geometry/coverage.js'
+import type { Mask } from '../geometry/coverage.js'
 import type { Resolution } from '../geometry/resolution.js'
 import type { ModelCard } from './model.js'
 import type { Options, OptionsSpec } from './options.js'
@@ -31,7 +31,7 @@ export interface SinkContext {
   readonly provenance: Provenance
   readonly signal: AbortSignal
   /** The tissue mask of the slide, once rows flow; undefined where no stage made one. */
-  readonly mask?: () => Bitmap | undefined
+  readonly mask?: () => Mask | undefined
 }
 
 export interface SinkSpec<S extends OptionsSpec = OptionsSpec> {

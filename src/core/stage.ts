@@ -1,6 +1,6 @@
 /** The stage contract: an async generator, and apart from it a spec that says everything about it. */
 
-import type { Bitmap } from '../geometry/coverage.js'
+import type { Mask } from '../geometry/coverage.js'
 import type { Tell } from './events.js'
 import type { Item, Items } from './items.js'
 import type { Model, ModelCard } from './model.js'
@@ -23,7 +23,7 @@ export interface StageContext {
   /** Folder of the pipeline file, absolute: where relative paths start. Set on the main thread. */
   readonly folder?: string
   /** Where a stage shows the tissue mask it made, for a sink that saves it. */
-  readonly showMask?: (mask: Bitmap) => void
+  readonly showMask?: (mask: Mask) => void
 }
 
 /** What is known before a run, from which a spec says its columns and memory. */

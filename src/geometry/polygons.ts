@@ -58,24 +58,53 @@ function listOf(value: unknown): readonly unknown[] {
   return value
 }
 
-/** Draws polygons over a slide of baseline size `slide` into a bitmap of `size`. */
-export function rasterise(polygons: readonly Polygon[], slide: Size, size: Size): Bitmap {
+/** The smallest box around all of them: left, top, right, bottom; null where there is no point. */
+export function extentOf(polygons: readonly Polygon[]): readonly [number, number, number, number] | null {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (const polygon of polygons) {
+    for (const ring of polygon) {
+      for (const [x, y] of ring) {
+        left = Math.min(left, x)
+        top = Math.min(top, y)
+        right = Math.max(right, x)
+        bottom = Math.max(bottom, y)
+      }
+    }
+  }
+  return left <= right ? [left, top, right, bottom] : null
+}
+
+/** Draws polygons over a slide of baseline size `slide` into a bitmap of `size`; pauses after every so many steps. */
+export function* rasterise(polygons: readonly Polygon[], slide: Size, size: Size): Generator<number, Bitmap> {
   const data = new Uint8Array(size.width * size.height)
   // Where each row changes between outside and inside, one polygon at a time.
   const toggles = new Uint8Array((size.width + 1) * size.height)
   const scale = { x: size.width / slide.width, y: size.height / slide.height }
   const work = { left: mostWork }
   for (const polygon of polygons) {
-    const rows = toggle(polygon, scale, size, toggles, work)
+    const rows = yield* toggle(polygon, scale, size, toggles, work)
     work.left -= Math.max(0, rows.end - rows.first) * size.width
     if (work.left < 0) throw new RangeError(`the polygons are too many or too large for a mask of ${size.width} x ${size.height}`)
-    for (let y = rows.first; y < rows.end; y++) fillRow(toggles, y, size.width, data)
+    for (let y = rows.first; y < rows.end; y++) {
+      fillRow(toggles, y, size.width, data)
+      yield size.width
+    }
   }
   return { ...size, data }
 }
 
+interface Work {
+  left: number
+}
+
 /** Marks, for every edge and every row whose centre it crosses, the first pixel whose centre is right of the crossing. */
-function toggle(polygon: Polygon, scale: { x: number; y: number }, { width, height }: Size, toggles: Uint8Array, work: { left: number }) {
+function* toggle(
+  polygon: Polygon,
+  scale: { readonly x: number; readonly y: number },
+  { width, height }: Size,
+  toggles: Uint8Array,
+  work: Work,
+): Generator<number, { readonly first: number; readonly end: number }> {
   let first = height
   let end = 0
   for (const ring of polygon) {
@@ -85,7 +114,8 @@ function toggle(polygon: Polygon, scale: { x: number; y: number }, { width, heig
       const [top, bottom] = a[1] <= b[1] ? [a, b] : [b, a]
       const from = Math.max(0, Math.ceil(top[1] * scale.y - 0.5))
       const to = Math.min(height, Math.ceil(bottom[1] * scale.y - 0.5))
-      work.left -= 1 + Math.max(0, to - from)
+      const steps = 1 + Math.max(0, to - from)
+      work.left -= steps
       if (work.left < 0) return { first, end }
       const slope = (bottom[0] - top[0]) / (bottom[1] - top[1])
       for (let y = from; y < to; y++) {
@@ -97,6 +127,7 @@ function toggle(polygon: Polygon, scale: { x: number; y: number }, { width, heig
         first = Math.min(first, from)
         end = Math.max(end, to)
       }
+      yield steps
     }
   }
   return { first, end }

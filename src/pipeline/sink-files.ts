@@ -6,7 +6,7 @@ import type { Writable } from 'node:stream'
 import { TiastreamError } from '../core/errors.js'
 import type { SinkContext } from '../core/sink.js'
 import type { Slide } from '../core/slide.js'
-import type { Bitmap } from '../geometry/coverage.js'
+import type { Mask } from '../geometry/coverage.js'
 import { sinkErrorOf } from '../sinks/common/file.js'
 import { sinks as registry } from '../sinks/registry.js'
 import { type Finished, partialOf } from './commit.js'
@@ -24,7 +24,7 @@ export interface OpenSinks {
 export const fileOf = (template: string, slide: string): string => template.replaceAll('{slide}', slide)
 
 /** `mask`: the tissue mask, once a stage has shown it. */
-export async function openSinks(plan: Plan, slide: Slide, signal: AbortSignal, mask: () => Bitmap | undefined): Promise<OpenSinks> {
+export async function openSinks(plan: Plan, slide: Slide, signal: AbortSignal, mask: () => Mask | undefined): Promise<OpenSinks> {
   const writables: Writable[] = []
   const opened = plan.sinks.map((sink) => ({ ...sink, file: fileOf(sink.file, slide.info.id) }))
   const partials = opened.map(({ file }) => path.join(plan.output, partialOf(file)))

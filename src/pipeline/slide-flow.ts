@@ -4,7 +4,7 @@ import type { Row } from '../core/row.js'
 import type { SlideRef } from '../core/slide.js'
 import type { StageContext } from '../core/stage.js'
 import { tee } from '../flow/tee.js'
-import type { Bitmap } from '../geometry/coverage.js'
+import type { Mask } from '../geometry/coverage.js'
 import { openSlide } from '../readers/open.js'
 import { type Block, bandsOf } from './bands.js'
 import { batchSizeOf } from './batch-size.js'
@@ -41,8 +41,8 @@ export async function flowSlide(ref: SlideRef, run: SlideRun, journal: Journal, 
   try {
     for (const message of slide.info.warnings) tally.tell({ type: 'warning', code: 'SLIDE_ODD', message })
     const { before, merge, rest } = stagesOnMain(crew.segments)
-    let mask: Bitmap | undefined
-    const showMask = (made: Bitmap) => {
+    let mask: Mask | undefined
+    const showMask = (made: Mask) => {
       mask = made
     }
     const model = (name: string) => crew.model(ref.id, name, signal)

@@ -27,7 +27,7 @@ import { openJournal } from '../../src/pipeline/journal.js'
 import { openSlide } from '../../src/readers/open.js'
 import { encodeSegment } from '../../src/sinks/arrow/stream.js'
 import { sources } from '../../src/sources/registry.js'
-import { bitmapFromFile } from '../../src/stages/mask/files.js'
+import { maskFromFile } from '../../src/stages/mask/files.js'
 import { memorySlide } from './slide-for-masks.js'
 
 export interface Target {
@@ -113,7 +113,11 @@ function mask(ending: string) {
   return async (bytes: Buffer, scratch: string) => {
     const file = path.join(scratch, `input${ending}`)
     await writeFile(file, bytes)
-    await bitmapFromFile(file, memorySlide, { width: 256, height: 192 })
+    await maskFromFile(file, memorySlide, {
+      size: { width: 256, height: 192 },
+      signal: new AbortController().signal,
+      tell: () => undefined,
+    })
   }
 }
 

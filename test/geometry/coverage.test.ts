@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { isEnough, Mask } from '../../src/geometry/coverage.js'
 import { gridOver, patchesOf } from '../../src/geometry/grid.js'
 
-const worked = new Mask({ width: 5, height: 3, data: Uint8Array.of(0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1) }, { width: 9, height: 6 })
+const worked = Mask.of({ width: 5, height: 3, data: Uint8Array.of(0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1) }, { width: 9, height: 6 })
 const cells = (slide: { width: number; height: number }, side: number) => [
   ...patchesOf(gridOver(slide, { patch: { width: side, height: side }, stride: { width: side, height: side } }), { x: 1, y: 1 }),
 ]
@@ -27,14 +27,14 @@ for (const [share, expected] of [
 
 test('its truncation loses patches smaller than a mask pixel; exact coverage does not', (t) => {
   const slide = { width: 64, height: 64 }
-  const mask = new Mask({ width: 4, height: 4, data: new Uint8Array(16).fill(1) }, slide)
+  const mask = Mask.of({ width: 4, height: 4, data: new Uint8Array(16).fill(1) }, slide)
   const all = cells(slide, 8)
   t.is(all.filter(({ bounds }) => isEnough(mask.truncated(bounds, slide).set, mask.truncated(bounds, slide).area, 0)).length, 16)
   t.is(all.filter(({ region }) => mask.coverage(region) === 1).length, 64)
 })
 
 test('edges count in part', (t) => {
-  const mask = new Mask({ width: 2, height: 1, data: Uint8Array.of(1, 0) }, { width: 20, height: 10 })
+  const mask = Mask.of({ width: 2, height: 1, data: Uint8Array.of(1, 0) }, { width: 20, height: 10 })
   t.is(mask.coverage({ x: 5, y: 0, width: 10, height: 10 }), 0.5)
   t.is(mask.coverage({ x: 9, y: 2, width: 4, height: 3 }), 0.25)
   t.is(mask.coverage({ x: 10, y: 0, width: 10, height: 10 }), 0)
@@ -59,7 +59,7 @@ test('coverage equals the area counted pixel by pixel', (t) => {
       (w, h, bits, x, y, dx, dy) => {
         const data = Uint8Array.from(bits.slice(0, w * h), Number)
         const slide = { width: 17, height: 13 }
-        const mask = new Mask({ width: w, height: h, data }, slide)
+        const mask = Mask.of({ width: w, height: h, data }, slide)
         let set = 0
         let area = 0
         for (let j = 0; j < h; j++) {
@@ -92,5 +92,5 @@ test('enough is more than asked for, or all; never nothing', (t) => {
 })
 
 test('a bitmap of the wrong length is refused', (t) => {
-  t.throws(() => new Mask({ width: 2, height: 2, data: new Uint8Array(3) }, { width: 9, height: 9 }), { instanceOf: RangeError })
+  t.throws(() => Mask.of({ width: 2, height: 2, data: new Uint8Array(3) }, { width: 9, height: 9 }), { instanceOf: RangeError })
 })

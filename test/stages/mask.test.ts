@@ -13,6 +13,7 @@ import makeGrid from '../../src/stages/grid/stage.js'
 import { maskOf } from '../../src/stages/mask/make.js'
 import spec, { type MaskOptions } from '../../src/stages/mask/spec.js'
 import makeMask from '../../src/stages/mask/stage.js'
+import { bytesOf } from '../support/bitmaps.js'
 import { type MemorySlideOptions, memorySlide } from '../support/memory-slide.js'
 import { all, contextFor, filledIn, from, planOf } from '../support/stage-context.js'
 
@@ -54,7 +55,8 @@ test('morphological loses the speck and grows the rest', async (t) => {
   // only (2, 0). So rows 1 to 6 are set in columns 1 to 7, and row 7 in columns 2 to 5.
   const options = filledIn(spec, { method: 'morphological', at: '8 mpp' }, planOf('slide')) as MaskOptions
   const mask = await maskOf(slideOf(), options, new AbortController().signal)
-  const rows = Array.from({ length: 8 }, (_, y) => mask!.data.subarray(y * 8, y * 8 + 8).join(''))
+  const data = bytesOf(mask!)
+  const rows = Array.from({ length: 8 }, (_, y) => data.subarray(y * 8, y * 8 + 8).join(''))
   t.deepEqual(rows, ['00000000', ...Array<string>(6).fill('01111111'), '00111100'])
 })
 

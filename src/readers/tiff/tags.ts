@@ -22,6 +22,7 @@ export const tags = {
   ResolutionUnit: 296,
   Software: 305,
   Predictor: 317,
+  ColorMap: 320,
   TileWidth: 322,
   TileLength: 323,
   TileOffsets: 324,

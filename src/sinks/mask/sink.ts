@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream'
 import type { Rgb } from '../../codecs/tiff-writer/writer.js'
 import { SlideError } from '../../core/errors.js'
 import type { SinkContext } from '../../core/sink.js'
+import { side } from '../../geometry/bit-blocks.js'
 import { rowSink } from '../common/row-sink.js'
 import { softwareOf } from '../picture/metadata.js'
 import { type PictureOut, palettePng } from '../picture/out.js'
@@ -27,11 +28,17 @@ export default async function openMask(_options: unknown, context: SinkContext):
           at: { slide: context.slide.info.id },
         })
       }
-      const { width, height, data } = mask
+      const { width, height, pixels } = mask
       const { slide, provenance } = context
       const description = JSON.stringify({ tiastream: 'mask', slide: slide.info.id, fingerprint: provenance.fingerprint })
       out = await palettePng(context.path, { width, height, description, software: softwareOf(context) }, palette)
-      await out.write(data.map((set) => (set ? 1 : 0)))
+      const rows = new Uint8Array(width * Math.min(height, side))
+      for (let top = 0; top < height; top += side) {
+        context.signal.throwIfAborted()
+        const count = Math.min(side, height - top)
+        pixels.unpack(top, count, rows)
+        await out.write(rows.subarray(0, count * width))
+      }
       await out.finish()
     },
     close: async () => out?.close(),

@@ -1,51 +1,92 @@
 /** Masks drawn by others: pictures, NumPy arrays, GeoJSON. Of any size; they are stretched over the slide. */
 
 import { readFile, stat } from 'node:fs/promises'
-import path from 'node:path'
-import { decodePicture } from '../../codecs/sharp.js'
 import { SlideError } from '../../core/errors.js'
-import type { Slide } from '../../core/slide.js'
-import type { Bitmap } from '../../geometry/coverage.js'
-import { bitmapFromNpy } from '../../geometry/npy.js'
-import { greyOf } from '../../geometry/otsu.js'
-import { polygonsFrom, rasterise } from '../../geometry/polygons.js'
+import type { Tell } from '../../core/events.js'
+import type { Slide, SlideInfo } from '../../core/slide.js'
+import { everyTurn, inTurns } from '../../flow/turn.js'
+import { BitBlocks } from '../../geometry/bit-blocks.js'
+import { Mask } from '../../geometry/coverage.js'
+import { extentOf, type Polygon, polygonsFrom, rasterise } from '../../geometry/polygons.js'
+import { fitsProportions, turned } from '../../geometry/proportions.js'
 import type { Size } from '../../geometry/region.js'
+import { type OpenedMask, openMaskPicture } from '../../readers/mask/open.js'
 
-const mostBytes = 2 ** 28
-const mostPixels = 2 ** 26
+/** Of a text of polygons. */
+const mostTextBytes = 2 ** 28
 
-/** `size` is that of the overview: polygons are drawn at it. Throws SlideError. */
-export async function bitmapFromFile(file: string, slide: Slide, size: Size): Promise<Bitmap> {
+export interface MaskFor {
+  /** That of the overview: polygons are drawn at it. */
+  readonly size: Size
+  readonly signal: AbortSignal
+  readonly tell: Tell
+}
+
+/** Throws SlideError. */
+export async function maskFromFile(file: string, slide: Slide, { size, signal, tell }: MaskFor): Promise<Mask> {
+  const warn = (what: string) => tell({ type: 'warning', code: 'MASK_ODD', message: `mask ${file} of ${slide.info.uri}: ${what}` })
   try {
-    const { size: bytes } = await stat(file)
-    if (bytes > mostBytes) throw new RangeError(`${bytes} bytes are too many for a mask`)
-    return await read(file, slide, size)
+    const picture = await openMaskPicture(file, slide.info, signal)
+    if (picture === null) return await fromPolygons(file, slide.info, size, warn, signal)
+    try {
+      return await fromPicture(picture, slide.info, warn, signal)
+    } finally {
+      await picture.close()
+    }
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+    signal.throwIfAborted()
+    const missing = cause instanceof SlideError && cause.code === 'SLIDE_MISSING'
     const why = missing ? 'is not there' : `cannot be used: ${(cause as Error).message}`
     throw new SlideError(missing ? 'MASK_MISSING' : 'MASK_UNREADABLE', `mask ${file} of ${slide.info.uri} ${why}`, {
-      hint: 'a mask is a PNG, JPEG or TIFF picture, a .npy array of rows and columns, or GeoJSON polygons in baseline pixels',
+      hint: 'a mask is a PNG, TIFF or JPEG picture, a .npy array of rows and columns, or GeoJSON polygons in baseline pixels',
       at: { slide: slide.ref.id, stage: 'mask' },
       cause,
     })
   }
 }
 
-async function read(file: string, slide: Slide, size: Size): Promise<Bitmap> {
-  switch (path.extname(file).toLowerCase()) {
-    case '.npy':
-      return bounded(bitmapFromNpy(await readFile(file)))
-    case '.geojson':
-    case '.json':
-      return rasterise(polygonsFrom(await readFile(file, 'utf8')), slide.info, size)
-    default: {
-      const { width, height, data } = await decodePicture(file, 'drop', mostPixels)
-      return { width, height, data: greyOf(data).map((grey) => (grey > 0 ? 1 : 0)) }
-    }
+async function fromPicture(picture: OpenedMask, info: SlideInfo, warn: (what: string) => void, signal: AbortSignal): Promise<Mask> {
+  const upright = picture.turned ? turned(picture) : picture
+  const fits = fitsProportions(upright, info)
+  const sizes = `${upright.width} x ${upright.height} pixels for a slide of ${info.width} x ${info.height}`
+  if (!fits && fitsProportions(turned(upright), info)) throw new RangeError(`it has ${sizes}: rows and columns are exchanged`)
+  const pixels = new BitBlocks(picture)
+  const turn = everyTurn()
+  for await (const rows of picture.rows(signal)) {
+    if (typeof rows === 'number') pixels.pushEmpty(rows)
+    else pixels.push(rows)
+    await turn(typeof rows === 'number' ? rows * 64 : rows.length)
+    signal.throwIfAborted()
   }
+  for (const message of picture.warnings) warn(message)
+  if (!fits) warn(`it has ${sizes}, which has other proportions; it is stretched over the slide`)
+  return new Mask(picture.turned ? await inTurns(pixels.transposed(), signal) : pixels, info)
 }
 
-function bounded(bitmap: Bitmap): Bitmap {
-  if (bitmap.width * bitmap.height > mostPixels) throw new RangeError(`${bitmap.width} x ${bitmap.height} is too large for a mask`)
-  return bitmap
+async function fromPolygons(file: string, info: SlideInfo, size: Size, warn: (what: string) => void, signal: AbortSignal): Promise<Mask> {
+  const { size: bytes } = await stat(file)
+  if (bytes > mostTextBytes) throw new RangeError(`${bytes} bytes are too many for polygons`)
+  const polygons = polygonsFrom(await readFile(file, 'utf8'))
+  const doubt = doubtOf(polygons, info)
+  if (doubt !== null) warn(doubt)
+  return Mask.of(await inTurns(rasterise(polygons, info, size), signal), info)
+}
+
+/** Why polygons can hardly mean baseline pixels of this slide, if so. */
+function doubtOf(polygons: readonly Polygon[], { width, height, mpp }: SlideInfo): string | null {
+  const outside = polygons.filter((polygon) => {
+    const extent = extentOf([polygon])
+    return extent === null || extent[0] >= width || extent[1] >= height || extent[2] <= 0 || extent[3] <= 0
+  })
+  const all = extentOf(polygons)
+  if (all === null) return 'it has no polygon: nothing is tissue'
+  const remedy = 'polygons are in baseline pixels'
+  if (outside.length > 0) return `${outside.length} of ${polygons.length} polygons lie wholly outside the slide; ${remedy}`
+  const [, , right, bottom] = all
+  if (right <= 1 && bottom <= 1) return `all its points lie within one pixel; ${remedy}`
+  // Where a pixel is a good deal smaller than a µm, polygons in µm lie in the upper left part of the slide.
+  if (mpp !== undefined && mpp.x < 0.75 && mpp.y < 0.75 && right <= width * mpp.x && bottom <= height * mpp.y) {
+    return `all polygons lie in the upper left ${Math.round(mpp.x * 100)} % of the slide, as they would if they were in µm; ${remedy}`
+  }
+  return null
 }

@@ -2,17 +2,19 @@
 
 import path from 'node:path'
 import { Bug, SlideError } from '../../core/errors.js'
+import type { Tell } from '../../core/events.js'
 import type { Model } from '../../core/model.js'
 import { overviewRows } from '../../core/overview.js'
 import { resolveOn } from '../../core/resolve.js'
 import type { Slide } from '../../core/slide.js'
+import { inTurns } from '../../flow/turn.js'
 import { Mask } from '../../geometry/coverage.js'
 import { dilate, ellipse, type Kernel, kernelFor, onesOf, withoutSmall } from '../../geometry/morphology.js'
 import { darkerThan, greyOf, otsuThreshold } from '../../geometry/otsu.js'
 import type { Size } from '../../geometry/region.js'
 import { convert, type Resolution } from '../../geometry/resolution.js'
 import { bitmapFromModel } from './ask-model.js'
-import { bitmapFromFile } from './files.js'
+import { maskFromFile } from './files.js'
 import type { MaskOptions } from './spec.js'
 
 type Method = NonNullable<MaskOptions['method']> | 'model'
@@ -30,6 +32,7 @@ export async function maskOf(
   signal: AbortSignal,
   folder = '.',
   model?: (name: string) => Model,
+  tell: Tell = () => undefined,
 ): Promise<Mask | null> {
   const file = fileFor(slide, options, folder)
   const method = methodFor(slide, options, file)
@@ -42,18 +45,18 @@ export async function maskOf(
         at: { slide: slide.ref.id, stage: 'mask' },
       })
     }
-    return new Mask(await bitmapFromFile(file, slide, size), slide.info)
+    return maskFromFile(file, slide, { size, signal, tell })
   }
   if (method === 'model') {
     if (!model || options.model === undefined) throw new Bug('a mask needs a model and was given none')
-    return new Mask(await bitmapFromModel(slide, model(options.model), { threshold: options.threshold, size, signal }), slide.info)
+    return Mask.of(await bitmapFromModel(slide, model(options.model), { threshold: options.threshold, size, signal }), slide.info)
   }
   const grey = await greyOverview(slide, size, signal)
   const dark = darkerThan(grey, otsuThreshold(grey))
-  if (method === 'otsu') return new Mask({ ...size, data: dark }, slide.info)
+  if (method === 'otsu') return Mask.of({ ...size, data: dark }, slide.info)
   const kernel = kernelAt(slide, options.at ?? usual)
-  const data = dilate({ ...size, data: withoutSmall({ ...size, data: dark }, onesOf(kernel)) }, kernel)
-  return new Mask({ ...size, data }, slide.info)
+  const large = await inTurns(withoutSmall({ ...size, data: dark }, onesOf(kernel)), signal)
+  return Mask.of({ ...size, data: await inTurns(dilate({ ...size, data: large }, kernel), signal) }, slide.info)
 }
 
 /** Grey before it is whole: of a large slide the colours alone would be a hundred megabytes. */

@@ -14,7 +14,7 @@ const options = {
   file: text()
     .optional()
     .describe(
-      'Mask of each slide, relative to the pipeline; `{slide}` stands for its id: PNG, JPEG or TIFF (black is no tissue), .npy, or GeoJSON polygons in baseline pixels.',
+      'Mask of each slide, relative to the pipeline; `{slide}` stands for its id: PNG or TIFF of any type, JPEG, WebP or .npy (what is not 0, nor NaN, nor transparent, is tissue), or GeoJSON polygons in baseline pixels.',
     ),
   model: text()
     .optional()

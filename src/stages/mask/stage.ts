@@ -10,7 +10,7 @@ import type { MaskOptions } from './spec.js'
 
 export default (options: MaskOptions): Stage<'patch', 'patch'> =>
   async function* (patches, { slide, signal, tell, folder, model, showMask }) {
-    const mask = await maskOf(slide, options, signal, folder, model)
+    const mask = await maskOf(slide, options, signal, folder, model, tell)
     if (mask) showMask?.(mask)
     if (mask && mask.share === 0) tell({ type: 'warning', code: 'NO_TISSUE', message: `${slide.info.uri} shows no tissue to the mask` })
     const tissue = mask && measure(mask, slide, options)

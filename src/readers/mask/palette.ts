@@ -1,0 +1,26 @@
+/**
+ * Which numbers of a palette are tissue. Black is none; but where no pixel is black, number 0 is the background, whatever its colour:
+ * QuPath exports labels with a white 0.
+ */
+
+export interface Palette {
+  /** 1 where a colour is not black and not transparent. */
+  readonly coloured: readonly number[]
+  readonly transparent: readonly number[]
+}
+
+export function paletteSet({ coloured, transparent }: Palette, used: Uint8Array, warnings: string[]): Uint8Array {
+  const set = Uint8Array.from({ length: 256 }, (_, i) => coloured[i] ?? 0)
+  const numbers = [...used.keys()].filter((i) => used[i] !== 0)
+  const beyond = numbers.find((i) => coloured[i] === undefined)
+  if (beyond !== undefined) throw new RangeError(`pixels of number ${beyond} are beyond its palette of ${coloured.length} colours`)
+  const hasGround = numbers.some((i) => set[i] === 0)
+  if (!hasGround && used[0] !== 0 && coloured.length > 1) {
+    set[0] = 0
+    warnings.push('none of its pixels is black: number 0 of its palette was taken for the ground')
+  } else if (used[0] !== 0 && set[0] === 1) {
+    const black = numbers.filter((i) => set[i] === 0 && transparent[i] !== 1)
+    if (black.length > 0) warnings.push(`number ${black[0]} of its palette is black and number 0 is not: black was taken for the ground`)
+  }
+  return set
+}

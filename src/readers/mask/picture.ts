@@ -1,0 +1,38 @@
+/** Masks in formats of pictures, which libvips reads: JPEG, WebP, GIF, and TIFF as fax machines compress it. */
+
+import { pictureFacts, pictureStrips } from '../../codecs/sharp.js'
+import { Faint } from './faint.js'
+import { checkSize, type MaskFile, type MaskPicture, rowsAtOnce } from './mask-picture.js'
+
+/** Each strip is decoded from the top of the picture on: of a larger one that would take too long. */
+const mostPixels = 2 ** 28
+const strips = 16
+
+export async function openPicture({ source: { uri } }: MaskFile, page = 0): Promise<MaskPicture> {
+  const facts = await pictureFacts(uri, page)
+  if (facts.orientation > 1) throw new RangeError(`it is stored turned (orientation ${facts.orientation}): only upright masks are read`)
+  if (facts.format === 'jpeg' && facts.channels === 4) throw new RangeError('it has CMYK colours, of which none is nothing')
+  const { width, height } = facts
+  checkSize(facts)
+  if (width * height > mostPixels)
+    throw new RangeError(`${width} x ${height} pixels are too many for a ${facts.format} mask: save it as PNG or TIFF`)
+  const warnings: string[] = []
+  return {
+    width,
+    height,
+    warnings,
+    async *rows(signal) {
+      const faint = new Faint()
+      const most = Math.max(rowsAtOnce(width * 3), Math.ceil(height / strips))
+      for (let top = 0; top < height; top += most) {
+        signal?.throwIfAborted()
+        const rows = Math.min(most, height - top)
+        const { data, channels } = await pictureStrips(uri, { page, top, width, height: rows })
+        const out = new Uint8Array(rows * width)
+        faint.take(data, channels, out)
+        yield out
+      }
+      if (facts.format === 'jpeg' || facts.format === 'webp') faint.warn(warnings)
+    },
+  }
+}

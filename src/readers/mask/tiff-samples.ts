@@ -1,0 +1,207 @@
+/** The samples of a TIFF page as they are in the file: 1 to 64 bits, whole numbers or floats, side by side or in planes, or of a palette. */
+
+import { loadUnpack } from '../../codecs/load.js'
+import type { Unpack } from '../../codecs/types.js'
+import { type Channels, type SampleKind, setPixels, setSamples, unpackBits } from '../../geometry/samples.js'
+import type { ByteSource } from '../byte-source.js'
+import { compressionOf, type Page, usesPredictor } from '../tiff/page.js'
+import { tags } from '../tiff/tags.js'
+import { extentsOf, type TileTable } from '../tiff/tile-table.js'
+import { rowsAtOnce } from './mask-picture.js'
+import { type Palette, paletteSet } from './palette.js'
+import { undoPredictor } from './predictors.js'
+
+/** Bytes of one unpacked tile or strip. */
+const mostTileBytes = 2 ** 28
+
+export interface PageOfSamples {
+  readonly page: Page
+  readonly table: TileTable
+  readonly source: ByteSource
+  readonly littleEndian: boolean
+}
+
+interface Layout {
+  readonly bits: number
+  readonly kind: SampleKind
+  readonly channels: Channels
+  /** Samples side by side in one piece of data: all of them, or one of a plane. */
+  readonly together: number
+  readonly rowBytes: number
+  readonly predictor: number
+  readonly inverted: boolean
+}
+
+type Rows = AsyncGenerator<Uint8Array | number>
+
+export async function samplesOf(of: PageOfSamples, warnings: string[]): Promise<(signal?: AbortSignal) => Rows> {
+  const { page } = of
+  const layout = layoutOf(page, of.littleEndian)
+  const compression = compressionOf(page)!
+  const unpack = await loadUnpack(compression as Parameters<typeof loadUnpack>[0])
+  const wholeStrips = page.tiled || compression !== 'none'
+  if (wholeStrips && layout.rowBytes * page.tile.height > mostTileBytes) {
+    throw new RangeError(
+      `a ${page.tiled ? 'tile' : 'strip'} of ${page.tile.width} x ${page.tile.height} pixels is too large: save it in tiles`,
+    )
+  }
+  if (layout.inverted && /^ImageJ=/.test(page.description)) {
+    warnings.push('ImageJ shows its 0 as white: white was taken for tissue')
+  }
+  const data = wholeStrips ? unpacked(of, layout, unpack) : plain(of, layout)
+  if (page.photometric !== 3) return (signal) => rowsOf(of, layout, data, (set) => set, signal)
+  const palette = paletteOf(page)
+  return async function* (signal) {
+    const used = new Uint8Array(256)
+    for await (const rows of rowsOf(of, layout, data, null, signal)) {
+      if (typeof rows === 'number') used[0] = 1
+      else for (const number of rows) used[number] = 1
+    }
+    const set = paletteSet(palette, used, warnings)
+    for await (const rows of rowsOf(of, layout, data, null, signal)) {
+      yield typeof rows === 'number' ? new Uint8Array(rows * page.width).fill(set[0]!) : rows.map((number) => set[number]!)
+    }
+  }
+}
+
+function layoutOf(page: Page, littleEndian: boolean): Layout {
+  const { directory, samples, photometric, planar, tile } = page
+  const all = directory.numbers(tags.BitsPerSample)
+  const bits = all[0] ?? 1
+  if (all.some((b) => b !== bits)) throw new RangeError(`its samples have ${all.join(', ')} bits`)
+  if (![1, 2, 4, 8, 16, 32, 64].includes(bits)) throw new RangeError(`its samples have ${bits} bits`)
+  const formats = directory.numbers(tags.SampleFormat)
+  const float = formats[0] === 3
+  if (formats.some((f) => f > 4 || (f === 3) !== float)) throw new RangeError('its samples are no plain numbers')
+  if (float && bits < 16) throw new RangeError(`its samples are floats of ${bits} bits`)
+  const inverted = photometric === 0
+  if (inverted && (float || formats[0] === 2)) throw new RangeError('its samples have a sign, and 0 is white: no number is black')
+  if ((directory.number(tags.FillOrder) ?? 1) !== 1 && bits < 8) throw new RangeError('its bits are in reversed order (FillOrder 2)')
+  if (photometric === 3 && (bits > 8 || samples > 1)) throw new RangeError(`it has a palette and ${samples} samples of ${bits} bits`)
+  if (photometric === 6) throw new RangeError('it has YCbCr colours without a picture compression')
+  const predictor = usesPredictor(page) ? (directory.number(tags.Predictor) ?? 1) : 1
+  if (predictor > 3 || (predictor === 2 && bits < 8) || (predictor === 3 && !float))
+    throw new RangeError(`its samples have predictor ${predictor}`)
+  const together = planar ? 1 : samples
+  return {
+    bits,
+    kind: { bytes: Math.max(1, bits / 8), float, littleEndian },
+    channels: channelsOf(page),
+    together,
+    rowBytes: Math.ceil((tile.width * together * bits) / 8),
+    predictor,
+    inverted,
+  }
+}
+
+/** A fourth sample beside colours is alpha, or (where the file does not say) nothing; beside grey only what is called alpha is. */
+function channelsOf({ directory, samples, photometric }: Page): Channels {
+  const extra = directory.numbers(tags.ExtraSamples)
+  const colours = photometric === 2 ? 3 : 1
+  const place = extra.findIndex((e) => e === 1 || e === 2)
+  const alpha = place >= 0 ? samples - extra.length + place : undefined
+  if (alpha !== undefined) return { count: samples, values: Math.min(alpha, samples), alpha }
+  if (photometric === 2 && samples === 4) return { count: 4, values: 3, ...(extra.length === 0 ? { alpha: 3 } : {}) }
+  return { count: samples, values: Math.max(samples, Math.min(colours, samples)) }
+}
+
+function paletteOf({ directory }: Page): Palette {
+  const map = directory.numbers(tags.ColorMap)
+  const count = Math.floor(map.length / 3)
+  const coloured = Array.from({ length: count }, (_, i) => ((map[i]! | map[count + i]! | map[2 * count + i]!) === 0 ? 0 : 1))
+  return { coloured, transparent: coloured.map(() => 0) }
+}
+
+/** Rows of one tile (and of one plane), at least `rows`; null where the file leaves them out. */
+type Data = (column: number, top: number, rows: number, plane: number, signal?: AbortSignal) => Promise<Uint8Array | null>
+
+function unpacked(
+  { page, table, source, littleEndian }: PageOfSamples,
+  { rowBytes, together, kind, predictor }: Layout,
+  unpack: Unpack,
+): Data {
+  const columns = Math.ceil(page.width / page.tile.width)
+  return async (column, top, rows, plane, signal) => {
+    const extent = extentsOf(page, table, Math.floor(top / page.tile.height) * columns + column)?.[plane]
+    if (extent === undefined) return null
+    const { offset, length } = extent
+    const data = await unpack(await source.read(offset, length, signal), rowBytes * page.tile.height)
+    if (data.length < rowBytes * rows) throw new RangeError(`a tile unpacks to ${data.length} bytes, ${rowBytes * rows} are needed`)
+    if (predictor > 1)
+      undoPredictor(data, {
+        rows: Math.floor(data.length / rowBytes),
+        perRow: page.tile.width,
+        together,
+        kind,
+        littleEndian,
+        float: predictor === 3,
+      })
+    return data
+  }
+}
+
+/** Strips without compression are read piece by piece: one may be the whole picture. */
+function plain({ page, table, source }: PageOfSamples, { rowBytes }: Layout): Data {
+  return async (_, top, rows, plane, signal) => {
+    const strip = Math.floor(top / page.tile.height)
+    const at = plane * table.tiles + strip
+    if (table.counts[at] === 0 && table.offsets[at] === 0) return null
+    return source.read(table.offsets[at]! + (top % page.tile.height) * rowBytes, rows * rowBytes, signal)
+  }
+}
+
+/** `convert` null: the numbers themselves, of a palette. */
+async function* rowsOf(
+  of: PageOfSamples,
+  layout: Layout,
+  data: Data,
+  convert: ((set: Uint8Array) => Uint8Array) | null,
+  signal?: AbortSignal,
+): Rows {
+  const { page } = of
+  const { width, height, tile } = page
+  const { together, rowBytes, bits } = layout
+  const wholeTiles = page.tiled || compressionOf(page) !== 'none'
+  const piece = wholeTiles ? tile.height : Math.min(tile.height, rowsAtOnce(rowBytes))
+  const planes = page.planar ? page.samples : 1
+  const run = tile.width * together
+  const values = new Uint8Array(run)
+  const row = new Uint8Array(tile.width * layout.channels.count)
+  for (let top = 0; top < height; ) {
+    const rows = Math.min(piece, tile.height - (top % tile.height), height - top)
+    let out: Uint8Array | undefined
+    for (let x = 0, column = 0; x < width; x += tile.width, column++) {
+      const parts: Uint8Array[] = []
+      for (let plane = 0; plane < planes; plane++) {
+        const part = await data(column, top, rows, plane, signal)
+        if (part !== null) parts.push(part)
+      }
+      if (parts.length < planes) continue
+      out ??= new Uint8Array(rows * width)
+      const across = Math.min(tile.width, width - x)
+      for (let y = 0; y < rows; y++) {
+        const to = out.subarray(y * width + x, y * width + x + across)
+        parts.forEach((part, plane) => {
+          const line = part.subarray(y * rowBytes, (y + 1) * rowBytes)
+          const samples = bits < 8 ? line : inverted(line, layout.inverted)
+          if (bits < 8) unpackBits(samples, bits, run, 1, values)
+          if (convert === null) to.set((bits < 8 ? values : samples).subarray(0, across))
+          else {
+            const small = layout.inverted && bits < 8
+            if (small) for (let i = 0; i < run; i++) values[i] = values[i]! ^ ((1 << bits) - 1)
+            setSamples(bits < 8 ? values : samples, across * together, layout.kind, values)
+            if (planes === 1) row.set(values.subarray(0, across * together))
+            else for (let i = 0; i < across; i++) row[i * planes + plane] = values[i]!
+          }
+        })
+        if (convert !== null) setPixels(row, across, layout.channels, to)
+      }
+    }
+    yield out ?? rows
+    top += rows
+  }
+}
+
+function inverted(line: Uint8Array, invert: boolean): Uint8Array {
+  return invert ? line.map((byte) => byte ^ 255) : line
+}

@@ -1,0 +1,140 @@
+/**
+ * TIFF masks: the largest page (of a pyramid, its largest level), tile row by tile row, every sample as it is in the file. Other pages of
+ * the same size are further channels.
+ */
+
+import { SlideError } from '../../core/errors.js'
+import { readDirectories } from '../tiff/directory.js'
+import { readHeader } from '../tiff/entries.js'
+import { compressionOf, obstacle, type Page, pageOf } from '../tiff/page.js'
+import { photometrics, refusedCompressions, tags } from '../tiff/tags.js'
+import { tileDecoder } from '../tiff/tile-decoder.js'
+import { extentsOf, readTileTable, type TileTable } from '../tiff/tile-table.js'
+import { Faint } from './faint.js'
+import { checkSize, type MaskFile, type MaskPicture, mostPixels } from './mask-picture.js'
+import { openPicture } from './picture.js'
+import { type PageOfSamples, samplesOf } from './tiff-samples.js'
+
+/** Rows of a page: bits 0 and 1 say what their reader says. */
+type Strips = (signal?: AbortSignal) => AsyncGenerator<Uint8Array | number>
+
+/** Compressions that libvips reads and we do not: those of fax machines, in which masks of one bit are. */
+const left = [2, 3, 4, 6]
+
+export async function openTiff(file: MaskFile): Promise<MaskPicture> {
+  const { source, signal } = file
+  // A strip may be the whole mask: what of it is read at once is bounded where it is read.
+  const limits = { ...file.limits, tilePixels: mostPixels }
+  const { littleEndian } = readHeader(await source.read(0, Math.min(16, source.size), signal), source.uri)
+  const trees = await readDirectories(source, limits, signal)
+  const all = trees.flatMap(({ page, subs }, i) => [{ page, place: i }, ...subs.map((sub) => ({ page: sub, place: -1 }))])
+  const warnings: string[] = []
+  const pages = all.flatMap(({ page, place }) => {
+    try {
+      return [{ page: pageOf(page, source.uri, limits), place }]
+    } catch (error) {
+      if (!(error instanceof SlideError) || all.length === 1) throw error
+      warnings.push(`a page is left out: ${error.message}`)
+      return []
+    }
+  })
+  const largest = pages.reduce((a, b) => (b.page.width * b.page.height > a.page.width * a.page.height ? b : a))
+  const { width, height } = largest.page
+  checkSize({ width, height })
+  const twins = pages.filter(({ page, place }) => page.width === width && page.height === height && (place >= 0 || page === largest.page))
+  if (twins.length > 1) warnings.push(`${twins.length} of its pages are ${width} x ${height}: a pixel is tissue where any of them is not 0`)
+  const code = largest.page.directory.number(tags.Compression) ?? 1
+  if (left.includes(code) && largest.place >= 0 && twins.length === 1) return openPicture(file, largest.place)
+  const strips: Strips[] = []
+  for (const { page } of twins) strips.push(await stripsOf(page, { ...file, limits }, littleEndian, warnings))
+  return { width, height, warnings, rows: (signal) => (strips.length === 1 ? strips[0]!(signal) : united(strips, width, signal)) }
+}
+
+async function stripsOf(page: Page, file: MaskFile, littleEndian: boolean, warnings: string[]): Promise<Strips> {
+  refuse(page)
+  const compression = compressionOf(page)
+  const table = await readTileTable(page, file.source, file.limits, file.signal)
+  if (compression === 'jpeg' || compression === 'jpeg2000' || compression === 'webp') return colourStrips(page, file, table, warnings)
+  return samplesOf({ page, table, source: file.source, littleEndian } satisfies PageOfSamples, warnings)
+}
+
+function refuse({ directory, photometric }: Page): void {
+  const code = directory.number(tags.Compression) ?? 1
+  if (compressionOf({ directory } as Page) === undefined)
+    throw new RangeError(`it has compression ${code} (${refusedCompressions[code] ?? 'unknown'}), which is not read`)
+  const orientation = directory.number(tags.Orientation) ?? 1
+  if (orientation > 1) throw new RangeError(`it has orientation ${orientation}: only upright masks are read`)
+  if (![0, 1, 2, 3, 4, 6].includes(photometric))
+    throw new RangeError(`it has ${photometrics[photometric] ?? `photometric ${photometric}`} colours, of which none is nothing`)
+}
+
+/** Compressions of pictures: as colours, by the decoders of slides. */
+async function colourStrips(page: Page, { source }: MaskFile, table: TileTable, warnings: string[]): Promise<Strips> {
+  const reason = obstacle(page, true)
+  if (reason !== null) throw new RangeError(`it has ${reason}`)
+  const decode = await tileDecoder(page, 'exact')
+  const { width, height, tile } = page
+  const columns = Math.ceil(width / tile.width)
+  return async function* (signal) {
+    const faint = new Faint()
+    for (let top = 0, first = 0; top < height; top += tile.height, first += columns) {
+      const rows = Math.min(tile.height, height - top)
+      const out = new Uint8Array(rows * width)
+      for (let column = 0; column < columns; column++) {
+        const extents = extentsOf(page, table, first + column)
+        if (extents === null) continue
+        const parts: Uint8Array[] = []
+        for (const { offset, length } of extents) parts.push(await source.read(offset, length, signal))
+        const x = column * tile.width
+        const across = Math.min(tile.width, width - x)
+        const { data, width: run } = await decode(parts, across, rows, (bytes) => new Uint8Array(bytes))
+        for (let y = 0; y < rows; y++) faint.take(data.subarray(y * run * 3, (y * run + across) * 3), 3, out.subarray(y * width + x))
+      }
+      yield out
+    }
+    if (compressionOf(page) !== 'jpeg2000') faint.warn(warnings)
+  }
+}
+
+/** Set where any of the pages is. */
+async function* united(strips: readonly Strips[], width: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  const readers = strips.map((rows) => new RowReader(rows(signal), width))
+  for (;;) {
+    const out = await readers[0]!.some()
+    if (out === null) return
+    for (const reader of readers.slice(1)) {
+      const also = await reader.take(out.length)
+      for (let i = 0; i < out.length; i++) out[i]! |= also[i]!
+    }
+    yield out
+  }
+}
+
+/** Hands on as many rows as are asked for, however many come at once. */
+class RowReader {
+  #held: Uint8Array = new Uint8Array(0)
+  constructor(
+    private readonly rows: AsyncGenerator<Uint8Array | number>,
+    private readonly width: number,
+  ) {}
+
+  async some(): Promise<Uint8Array | null> {
+    const { value, done } = await this.rows.next()
+    if (done) return null
+    return typeof value === 'number' ? new Uint8Array(value * this.width) : value
+  }
+
+  async take(bytes: number): Promise<Uint8Array> {
+    const parts = [this.#held]
+    let have = this.#held.length
+    while (have < bytes) {
+      const more = await this.some()
+      if (more === null) throw new RangeError('its pages end at different rows')
+      parts.push(more)
+      have += more.length
+    }
+    const all = parts.length === 1 ? parts[0]! : Buffer.concat(parts)
+    this.#held = all.subarray(bytes)
+    return all.subarray(0, bytes)
+  }
+}

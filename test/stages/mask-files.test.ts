@@ -1,0 +1,103 @@
+/** Masks that cannot belong to their slide, and polygons that can hardly mean it. */
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import sharp from 'sharp'
+import type { StageEvent } from '../../src/core/events.js'
+import { maskFromFile } from '../../src/stages/mask/files.js'
+import { memorySlide } from '../support/memory-slide.js'
+
+async function maskOf(t: ExecutionContext, bytes: Uint8Array | string, of: { width: number; height: number; mpp?: number }) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'mask-'))
+  t.teardown(() => rm(folder, { recursive: true }))
+  const file = path.join(folder, 'mask')
+  await writeFile(file, bytes)
+  const slide = { ...memorySlide({ width: 8, height: 8 }) }
+  const { mpp, ...size } = of
+  const info = { ...slide.info, ...size, ...(mpp === undefined ? {} : { mpp: { x: mpp, y: mpp } }) }
+  const told: StageEvent[] = []
+  const mask = await maskFromFile(
+    file,
+    { ...slide, info },
+    { size: { width: 100, height: 100 }, signal: new AbortController().signal, tell: (event) => told.push(event) },
+  )
+  return { mask, told: told.map((event) => (event.type === 'warning' ? event.message : '')).join() }
+}
+
+const png = (width: number, height: number) =>
+  sharp(Buffer.alloc(width * height, 255), { raw: { width, height, channels: 1 } })
+    .png()
+    .toBuffer()
+
+for (const [width, height, slide, said] of [
+  [64, 48, { width: 1024, height: 768 }, null],
+  // Both sides rounded, up or down: a picture of 1/33 of 1000 x 7000 is 30.3 x 212.1.
+  [30, 213, { width: 1000, height: 7000 }, null],
+  [31, 212, { width: 1000, height: 7000 }, null],
+  [30, 230, { width: 1000, height: 7000 }, /30 x 230 pixels for a slide of 1000 x 7000, which has other proportions/],
+  [64, 64, { width: 1024, height: 768 }, /other proportions/],
+] as const) {
+  test(`a mask of ${width} x ${height} for a slide of ${slide.width} x ${slide.height} is used ${said ? 'with' : 'without'} a word`, async (t) => {
+    const { told } = await maskOf(t, await png(width, height), slide)
+    if (said === null) t.is(told, '')
+    else t.regex(told, said)
+  })
+}
+
+test('a mask whose rows and columns are exchanged is refused', async (t) => {
+  const error = await t.throwsAsync(maskOf(t, await png(48, 64), { width: 1024, height: 768 }), {
+    message: /48 x 64 .* 1024 x 768: rows and columns are exchanged/,
+  })
+  t.like(error, { code: 'MASK_UNREADABLE', family: 'SlideError' })
+})
+
+const square = (x: number, y: number, side: number) => ({
+  type: 'Polygon',
+  coordinates: [
+    [
+      [x, y],
+      [x + side, y],
+      [x + side, y + side],
+      [x, y + side],
+      [x, y],
+    ],
+  ],
+})
+const slide = { width: 4000, height: 3000, mpp: 0.25 }
+
+for (const [title, value, said] of [
+  ['inside', square(2000, 1000, 500), null],
+  ['partly outside', square(3900, 2900, 500), null],
+  [
+    'beside',
+    { type: 'GeometryCollection', geometries: [square(100, 100, 3000), square(5000, 100, 90)] },
+    /1 of 2 polygons lie wholly outside/,
+  ],
+  ['in µm', square(100, 100, 600), /upper left 25 % of the slide, as they would if they were in µm/],
+  ['as shares', square(0.1, 0.2, 0.5), /within one pixel/],
+  [
+    'of points only',
+    { type: 'FeatureCollection', features: [{ type: 'Feature', geometry: { type: 'Point', coordinates: [1, 2] } }] },
+    /no polygon/,
+  ],
+] as const) {
+  test(`polygons ${title} are used ${said ? 'with' : 'without'} a word`, async (t) => {
+    const { told } = await maskOf(t, JSON.stringify(value), slide)
+    if (said === null) t.is(told, '')
+    else t.regex(told, said)
+  })
+}
+
+for (const [title, bytes, said] of [
+  ['of nothing', '', /is empty/],
+  ['in an archive', 'PK\x03\x04', /archive/],
+  ['that is a text', 'tissue', /no known format/],
+  ['cut off in a PNG', 'PNG', /cut off/],
+] as const) {
+  test(`a mask file ${title} is refused`, async (t) => {
+    const given = bytes === 'PNG' ? (await png(64, 48)).subarray(0, 60) : bytes
+    t.like(await t.throwsAsync(maskOf(t, given, slide), { message: said }), { code: 'MASK_UNREADABLE' })
+  })
+}
