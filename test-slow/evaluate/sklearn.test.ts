@@ -1,18 +1,15 @@
 /** Every score again by scikit-learn itself, over rows that nobody has seen before: random sizes, classes, ties and gaps. */
 
-import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { promisify } from 'node:util'
 import test from 'ava'
-import { packageRoot } from '../../src/core/package-root.js'
 import { evaluate } from '../../src/evaluate/evaluate.js'
 import { openResults } from '../../src/results/open.js'
 import { type Expected, equalsSklearn, writeCase } from '../../test/evaluate/golden.js'
 import { tempFolder } from '../../test/support/temp.js'
-import { pythonWith } from '../sinks/python.js'
+import { ask, peerPython } from '../peers.js'
 
-const script = path.join(packageRoot, 'test/golden/evaluate/make.py')
+const script = 'test/golden/evaluate/make.py'
 
 /** Whole eighths as probabilities now and then: ties. Labels leave out classes now and then. */
 function randomCase() {
@@ -34,14 +31,13 @@ function randomCase() {
 }
 
 test('twelve random evaluations equal those of scikit-learn', async (t) => {
-  const python = await pythonWith('sklearn', ['scikit-learn'])
+  const python = await peerPython()
   for (let i = 0; i < 12; i++) {
     const folder = await tempFolder(t)
     const made = randomCase()
     const file = path.join(folder, 'rows.json')
     await writeFile(file, JSON.stringify(made))
-    const { stdout } = await promisify(execFile)(python, ['-W', 'ignore', script, file], { maxBuffer: 2 ** 26 })
-    const expected = JSON.parse(stdout) as Expected
+    const expected = (await ask(python, script, [file])) as Expected
     await writeCase(path.join(folder, 'out'), { ...made, expected })
     equalsSklearn(t, await evaluate(await openResults(path.join(folder, 'out'))), expected)
   }

@@ -4,15 +4,10 @@ import path from 'node:path'
 import test from 'ava'
 import type { Row } from '../../src/core/row.js'
 import { classes, metadata, predictionColumns, predictions, temporary, writeTable } from '../../test/sinks/tables.js'
-import { ask, pythonWith } from './python.js'
+import { ask, peerPython, zarr2Python } from '../peers.js'
 
-// Of TIAToolbox itself no more than its store needs; its other packages weigh gigabytes.
-const python = await pythonWith(
-  'exports',
-  ['numpy', 'pandas', 'shapely', 'pyyaml', 'typing_extensions', 'pysqlite3-binary', 'zarr>=3', 'h5py', 'geopandas', 'pyarrow'],
-  ['tiatoolbox==2.1.3'],
-)
-const zarr2 = await pythonWith('zarr2', ['zarr<3', 'numcodecs<0.16'])
+const python = await peerPython()
+const zarr2 = await zarr2Python()
 
 const counts = [0, 1, 6000]
 const probabilitiesOf = (row: Row) => classes.map(({ name }) => row[`prob_${name}`] as number)
@@ -22,7 +17,7 @@ const boxOf = ({ bx, by, bw, bh }: Row) => [bx, by, Number(bx) + Number(bw), Num
 async function found(t: Parameters<typeof temporary>[0], name: string, file: string, count: number, interpreter = python) {
   const written = path.join(await temporary(t), file)
   await writeTable(name, written, predictionColumns, predictions(count), name === 'zarr' ? { file } : {})
-  return (await ask(interpreter, 'read_exports.py', [name, written])) as Record<string, never>
+  return (await ask(interpreter, 'test-slow/sinks/read_exports.py', [name, written])) as Record<string, never>
 }
 
 for (const count of counts) {

@@ -7,10 +7,10 @@ import { promisify } from 'node:util'
 import test from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
 import { demoPath, drawn, plainMerge, rows } from '../../test/sinks/pictures.js'
-import { ask, pythonWith } from './python.js'
+import { ask, peerPython } from '../peers.js'
 
 const run = promisify(execFile)
-const python = await pythonWith('pictures', ['numpy', 'tifffile', 'imagecodecs', 'openslide-python', 'openslide-bin', 'pillow'])
+const python = await peerPython()
 const sha = (bytes: Uint8Array | Float32Array) =>
   createHash('sha256')
     .update(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
@@ -42,7 +42,7 @@ async function published(t: Parameters<typeof drawn>[0], name: string, options: 
 
 test('a label map: tifffile, OpenSlide and libvips see its levels, resolution and labels', async (t) => {
   const file = await published(t, 'map', { file: 'x.tif' })
-  const seen = (await ask(python, 'read_pictures.py', ['tiff', file])) as Tiff
+  const seen = (await ask(python, 'test-slow/sinks/read_pictures.py', ['tiff', file])) as Tiff
   t.deepEqual([seen.series, seen.dtype, seen.mpp], [1, 'uint8', 4])
   t.deepEqual(seen.levels, [
     [640, 896],
@@ -50,7 +50,7 @@ test('a label map: tifffile, OpenSlide and libvips see its levels, resolution an
     [160, 224],
   ])
   t.is(seen.pixels, sha(merged.labels))
-  const slide = (await ask(python, 'read_pictures.py', ['slide', file])) as { levels: number[][]; mpp: number; rgb: string }
+  const slide = (await ask(python, 'test-slow/sinks/read_pictures.py', ['slide', file])) as { levels: number[][]; mpp: number; rgb: string }
   t.deepEqual(slide.levels, [
     [896, 640],
     [448, 320],
@@ -71,7 +71,7 @@ test('a label map: tifffile, OpenSlide and libvips see its levels, resolution an
 
 test('probabilities: tifffile and libvips see float32 in three channels', async (t) => {
   const file = await published(t, 'map', { file: 'x.tif', values: 'probabilities' })
-  const seen = (await ask(python, 'read_pictures.py', ['tiff', file])) as Tiff
+  const seen = (await ask(python, 'test-slow/sinks/read_pictures.py', ['tiff', file])) as Tiff
   t.deepEqual([seen.dtype, seen.levels[0]!, seen.mpp], ['float32', [640, 896, 3], 4])
   t.is(seen.pixels, sha(Float32Array.from(merged.means)))
   t.is(await vips(file, 'bands'), '3')
@@ -79,14 +79,20 @@ test('probabilities: tifffile and libvips see float32 in three channels', async 
 })
 
 test('NumPy loads the map', async (t) => {
-  const labels = await ask(python, 'read_pictures.py', ['npy', await published(t, 'map', { file: 'x.npy' })])
+  const labels = await ask(python, 'test-slow/sinks/read_pictures.py', ['npy', await published(t, 'map', { file: 'x.npy' })])
   t.deepEqual(labels, { shape: [640, 896], dtype: 'uint8', pixels: sha(merged.labels) })
-  const means = await ask(python, 'read_pictures.py', ['npy', await published(t, 'map', { file: 'x.npy', values: 'probabilities' })])
+  const means = await ask(python, 'test-slow/sinks/read_pictures.py', [
+    'npy',
+    await published(t, 'map', { file: 'x.npy', values: 'probabilities' }),
+  ])
   t.deepEqual(means, { shape: [640, 896, 3], dtype: 'float32', pixels: sha(Float32Array.from(merged.means)) })
 })
 
 test('an overlay as TIFF and the demo slide are slides to OpenSlide', async (t) => {
-  const overlay = (await ask(python, 'read_pictures.py', ['slide', await published(t, 'overlay', { file: 'x.tif', at: '2 mpp' })])) as {
+  const overlay = (await ask(python, 'test-slow/sinks/read_pictures.py', [
+    'slide',
+    await published(t, 'overlay', { file: 'x.tif', at: '2 mpp' }),
+  ])) as {
     levels: number[][]
     mpp: number
   }
@@ -97,7 +103,7 @@ test('an overlay as TIFF and the demo slide are slides to OpenSlide', async (t) 
     [224, 160],
   ])
   t.is(overlay.mpp, 2)
-  const demo = (await ask(python, 'read_pictures.py', ['slide', demoPath])) as { levels: number[][]; mpp: number }
+  const demo = (await ask(python, 'test-slow/sinks/read_pictures.py', ['slide', demoPath])) as { levels: number[][]; mpp: number }
   t.deepEqual([demo.levels.length, demo.mpp], [6, 0.5])
 })
 

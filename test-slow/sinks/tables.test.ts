@@ -4,7 +4,7 @@ import path from 'node:path'
 import test from 'ava'
 import type { Row } from '../../src/core/row.js'
 import { everyRow, everyType, metadata, temporary, writeTable } from '../../test/sinks/tables.js'
-import { ask, pythonWith } from './python.js'
+import { ask, peerPython } from '../peers.js'
 
 interface Answer {
   readonly seen: Readonly<Record<string, readonly Record<string, unknown>[]>>
@@ -12,7 +12,7 @@ interface Answer {
   readonly types: Readonly<Record<string, string>> | null
 }
 
-const python = await pythonWith('tables', ['pyarrow', 'pandas', 'duckdb'])
+const python = await peerPython()
 
 /** As JSON has them: vectors as lists; a float32 is the double nearest to it in every tool. */
 const asJson = (rows: Iterable<Row>, emptyIsNull: boolean) =>
@@ -39,7 +39,7 @@ for (const { kind, options } of variants) {
     test(`${kind} ${JSON.stringify(options)}: ${count} rows`, async (t) => {
       const file = path.join(await temporary(t), `x.${kind}`)
       await writeTable(kind, file, everyType, everyRow(count), options)
-      const { seen, metadata: read, types } = (await ask(python, 'read_tables.py', [file, kind])) as Answer
+      const { seen, metadata: read, types } = (await ask(python, 'test-slow/sinks/read_tables.py', [file, kind])) as Answer
       t.deepEqual(Object.keys(seen), ['pyarrow', 'pandas', 'duckdb'])
       for (const rows of Object.values(seen)) t.deepEqual(rows, asJson(everyRow(count), false))
       t.deepEqual(read, metadata(everyType))
@@ -58,7 +58,7 @@ test('csv: the same values, but for what CSV cannot tell apart', async (t) => {
   const columns = everyType.filter(({ type }) => type !== 'vector')
   const rows = [...everyRow(250)].map(({ features, ...row }) => row)
   await writeTable('csv', file, columns, rows)
-  const { seen } = (await ask(python, 'read_tables.py', [file, 'csv'])) as Answer
+  const { seen } = (await ask(python, 'test-slow/sinks/read_tables.py', [file, 'csv'])) as Answer
   const single = (found: readonly Record<string, unknown>[], emptyIsNull: boolean) =>
     found.map((row) =>
       Object.fromEntries(
@@ -76,7 +76,7 @@ test('csv: the same values, but for what CSV cannot tell apart', async (t) => {
 test('jsonl: the same values', async (t) => {
   const file = path.join(await temporary(t), 'x.jsonl')
   await writeTable('jsonl', file, everyType, everyRow(250))
-  const { seen } = (await ask(python, 'read_tables.py', [file, 'jsonl'])) as Answer
+  const { seen } = (await ask(python, 'test-slow/sinks/read_tables.py', [file, 'jsonl'])) as Answer
   const single = (value: unknown): unknown => (Array.isArray(value) ? value.map((v) => Math.fround(v as number)) : value)
   for (const rows of Object.values(seen)) {
     const found = rows.map((row) =>

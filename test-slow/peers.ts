@@ -1,0 +1,65 @@
+/**
+ * Python with the programs of others that judge our files: one environment for all of them, below the system's temporary folder, made once
+ * for each list of packages. `node dist/test-slow/peers.js` makes it before the tests ask for it.
+ */
+
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { packageRoot } from '../src/core/package-root.js'
+
+const run = promisify(execFile)
+
+interface Packages {
+  readonly whole: readonly string[]
+  /** Without what they ask for. */
+  readonly bare?: readonly string[]
+}
+
+const peers: Packages = {
+  whole: [
+    ...['numpy', 'tifffile', 'imagecodecs', 'openslide-python', 'openslide-bin', 'pillow'],
+    ...['pyarrow', 'pandas', 'duckdb', 'scikit-learn'],
+    ...['zarr>=3', 'h5py', 'shapely', 'geopandas', 'pyyaml', 'typing_extensions', 'pysqlite3-binary'],
+  ],
+  // No more than its store needs; its other packages weigh gigabytes.
+  bare: ['tiatoolbox==2.1.3'],
+}
+
+/** Path of the interpreter that has them all. Throws what pip says when a package cannot be had. */
+export const peerPython = (): Promise<string> => pythonWith(peers)
+
+/** zarr 2 and 3 do not live in one environment. */
+export const zarr2Python = (): Promise<string> => pythonWith({ whole: ['zarr<3', 'numcodecs<0.16'] })
+
+async function pythonWith({ whole, bare = [] }: Packages): Promise<string> {
+  const list = JSON.stringify([whole, bare])
+  const folder = path.join(tmpdir(), `tiastream-python-${createHash('sha256').update(list).digest('hex').slice(0, 12)}`)
+  const python = path.join(folder, 'bin', 'python')
+  if (existsSync(python)) return python
+  const making = await mkdtemp(`${folder}-`)
+  await run('python3', ['-m', 'venv', making])
+  const install = (which: readonly string[]) =>
+    run(path.join(making, 'bin', 'python'), ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', ...which], { maxBuffer: 2 ** 26 })
+  await install(whole)
+  if (bare.length > 0) await install(['--no-deps', ...bare])
+  // Two that make it at once: the first has it.
+  await rename(making, folder).catch(() => rm(making, { recursive: true }))
+  return python
+}
+
+/** Runs a script (its path from the project's root: they lie beside the sources, the tests run from dist) and parses what it prints as JSON. */
+export async function ask(python: string, script: string, args: readonly string[]): Promise<unknown> {
+  const { stdout } = await run(python, ['-W', 'ignore', path.join(packageRoot, script), ...args], { maxBuffer: 2 ** 28 })
+  return JSON.parse(stdout)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await peerPython()
+  await zarr2Python()
+}
