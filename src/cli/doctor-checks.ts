@@ -9,6 +9,7 @@ import { packageRoot } from '../core/package-root.js'
 import type { SlideRef } from '../core/slide.js'
 import type { Check } from '../models/doctor.js'
 import { cacheFolder } from '../models/find.js'
+import { processors, processorsText } from '../pipeline/processors.js'
 import { openSlide } from '../readers/open.js'
 import { sinks } from '../sinks/registry.js'
 
@@ -57,6 +58,15 @@ const parquetCheck = (engine: 'hyparquet' | 'parquetjs', needed: boolean, cure: 
 })
 
 export const moreChecks: readonly Check[] = [
+  {
+    what: 'processors',
+    needed: true,
+    cure: '',
+    attempt: async () => {
+      const found = processors()
+      return `${processorsText(found)}: a run has ${found.count} lanes unless it says otherwise`
+    },
+  },
   codec('JPEG', 'jpeg-tables'),
   {
     what: 'codec JPEG, native',

@@ -3,6 +3,7 @@
 import { Command } from 'commander'
 import { readPlan } from '../pipeline/plan.js'
 import { planJson, planMermaid, planText } from '../pipeline/plan-text.js'
+import { processors, processorsText } from '../pipeline/processors.js'
 import { varsOption } from './vars-option.js'
 
 interface PlanFlags {
@@ -20,6 +21,6 @@ export function planCommand(): Command {
     .option('--mermaid', 'print the flow as a Mermaid diagram', false)
     .action(async (file: string, flags: PlanFlags) => {
       const plan = await readPlan(file, { vars: flags.var })
-      process.stdout.write(flags.json ? planJson(plan) : flags.mermaid ? planMermaid(plan) : planText(plan))
+      process.stdout.write(flags.json ? planJson(plan) : flags.mermaid ? planMermaid(plan) : planText(plan, processorsText(processors())))
     })
 }

@@ -1,7 +1,8 @@
-/** What a run shows: progress bars on a terminal, a line a slide elsewhere, or one JSON line an event. */
+/** What a run shows: progress bars on a terminal, elsewhere a line a slide and one a minute, or one JSON line an event. */
 
 import { MultiBar, type SingleBar } from 'cli-progress'
 import type { RunEvent, RunSummary, TellRun } from '../pipeline/run-events.js'
+import { durationText, paceText, RunPace } from './run-pace.js'
 
 export interface Screen {
   readonly tell: TellRun
@@ -9,67 +10,94 @@ export interface Screen {
   close(): void
 }
 
-/** Events go to stderr: stdout is for results. `progress` events of `json` are kept to one a second and slide. */
-export function screenOf(log: 'human' | 'json', stream: NodeJS.WriteStream = process.stderr): Screen {
-  if (log === 'json') return jsonScreen(stream)
-  return stream.isTTY ? barScreen(stream) : lineScreen(stream)
+/** Time as a screen sees it: a test has its own. */
+export interface Clock {
+  /** Milliseconds. */
+  now(): number
+  /** Does `work` every so often until the function that is given back is called. */
+  every(ms: number, work: () => void): () => void
 }
 
-function jsonScreen(stream: NodeJS.WriteStream): Screen {
+const clock: Clock = {
+  now: () => performance.now(),
+  every: (ms, work) => {
+    const timer = setInterval(work, ms)
+    // A run that is over does not wait for it.
+    timer.unref()
+    return () => clearInterval(timer)
+  },
+}
+
+/** Without a terminal there is a sign of life this often. */
+const signOfLife = 60_000
+
+/** Events go to stderr: stdout is for results. `progress` events of `json` are kept to one a second and slide. */
+export function screenOf(log: 'human' | 'json', stream: NodeJS.WriteStream = process.stderr, time: Clock = clock): Screen {
+  if (log === 'json') return jsonScreen(stream, time)
+  return stream.isTTY ? barScreen(stream, time) : lineScreen(stream, time)
+}
+
+function jsonScreen(stream: NodeJS.WriteStream, time: Clock): Screen {
   const last = new Map<string, number>()
   return {
     tell: (event) => {
       if (event.type === 'slide.progress') {
-        const now = performance.now()
+        const now = time.now()
         if (now - (last.get(event.slide) ?? Number.NEGATIVE_INFINITY) < 1000) return
         last.set(event.slide, now)
       }
-      if (event.type === 'slide.done' || event.type === 'slide.failed') last.delete(event.slide)
+      if (isEnd(event)) last.delete(event.slide)
       stream.write(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`)
     },
     close: () => undefined,
   }
 }
 
-function lineScreen(stream: NodeJS.WriteStream): Screen {
+const isEnd = (event: RunEvent) => event.type === 'slide.done' || event.type === 'slide.failed' || event.type === 'slide.interrupted'
+
+function lineScreen(stream: NodeJS.WriteStream, time: Clock): Screen {
+  const pace = new RunPace(() => time.now())
+  const began = time.now()
+  const stop = time.every(signOfLife, () => stream.write(`after ${durationText(time.now() - began)}: ${paceText(pace)}\n`))
   return {
     tell: (event) => {
-      const line = lineOf(event)
+      pace.see(event)
+      const line = lineOf(event, pace)
       if (line !== null) stream.write(`${line}\n`)
     },
-    close: () => undefined,
+    close: stop,
   }
 }
 
-function barScreen(stream: NodeJS.WriteStream): Screen {
+function barScreen(stream: NodeJS.WriteStream, time: Clock): Screen {
   const bars = new MultiBar(
     {
       stream,
-      format: '{slide} {bar} {percentage}% | {patches} patches | {rate}/s | ETA {eta_formatted}',
+      format: '{slide} {bar} {percentage}% | {patches} patches | {rate}/s | {left}',
       hideCursor: true,
       clearOnComplete: true,
       barsize: 24,
     },
     { format: '', barCompleteChar: '█', barIncompleteChar: '░' },
   )
-  const live = new Map<string, { bar: SingleBar; began: number }>()
-  const end = (slide: string) => {
-    const known = live.get(slide)
-    if (known) bars.remove(known.bar)
-    live.delete(slide)
-  }
+  const pace = new RunPace(() => time.now())
+  const live = new Map<string, SingleBar>()
   return {
     tell: (event) => {
+      pace.see(event)
       if (event.type === 'slide.start') {
-        const bar = bars.create(1000, 0, { slide: event.slide.slice(0, 32).padEnd(12), patches: 0, rate: '-' })
-        live.set(event.slide, { bar, began: performance.now() })
+        live.set(event.slide, bars.create(1000, 0, { slide: event.slide.slice(0, 32).padEnd(12), patches: 0, rate: '-', left: '' }))
       } else if (event.type === 'slide.progress') {
-        const known = live.get(event.slide)
-        const rate = known ? (event.inferred / ((performance.now() - known.began) / 1000)).toFixed(0) : '-'
-        known?.bar.update(Math.min(1000, Math.round(event.share * 1000)), { patches: event.patches, rate })
+        const { share, patches, rate, left } = pace.of(event.slide)
+        const said = { patches, rate: rate === null ? '-' : rate.toFixed(0), left: left === null ? '' : `${durationText(left)} left` }
+        live.get(event.slide)?.update(Math.round(share * 1000), said)
       } else {
-        if (event.type === 'slide.done' || event.type === 'slide.failed') end(event.slide)
-        const line = lineOf(event)
+        if (isEnd(event)) {
+          const bar = live.get(event.slide)
+          if (bar) bars.remove(bar)
+          live.delete(event.slide)
+        }
+        const line = lineOf(event, pace)
         if (line !== null) bars.log(`${line}\n`)
         if (event.type === 'run.end') bars.stop()
       }
@@ -79,30 +107,35 @@ function barScreen(stream: NodeJS.WriteStream): Screen {
   }
 }
 
-/** The line a person reads, or null for what is quiet. */
-export function lineOf(event: RunEvent): string | null {
+/** The line a person reads, or null for what is quiet. Slides that are done before are told once, at the end. */
+export function lineOf(event: RunEvent, pace?: Pick<RunPace, 'skipped' | 'skippedRows'>): string | null {
   switch (event.type) {
     case 'run.start':
       return `writing to ${event.output}, ${event.lanes} ${event.lanes === 1 ? 'lane' : 'lanes'}${event.device === null ? '' : ` on ${event.device}`}`
     case 'slide.resumed':
       return `${event.slide}: taken up after ${event.patches} patches`
-    case 'slide.skipped':
-      return `${event.slide}: done before (${event.rows} rows)`
+    case 'slide.interrupted':
+      return `${event.slide}: interrupted; the next run goes on with it`
     case 'slide.done':
       return `${event.slide}: ${event.rows} rows in ${event.seconds.toFixed(1)} s${withoutAnswer(event, ', ')} → ${event.files.join(', ')}`
     case 'slide.failed':
-      return `${event.slide}: FAILED: ${event.error.message} [${event.error.code}]${event.error.hint === undefined ? '' : `\n  ${event.error.hint}`}`
+      return `${event.slide}: FAILED: ${withoutName(event)} [${event.error.code}]${event.error.hint === undefined ? '' : `\n  ${event.error.hint}`}`
     case 'warning':
       return `${event.slide === undefined ? 'warning' : `${event.slide}: warning`}: ${event.message}`
     case 'run.end':
-      return summaryText(event.summary)
+      return summaryText(event.summary, pace)
+    case 'slide.skipped':
     case 'slide.start':
     case 'slide.progress':
       return null
   }
 }
 
-function summaryText(summary: RunSummary): string {
+/** The line begins with the slide already. */
+const withoutName = ({ slide, error: { message } }: Extract<RunEvent, { type: 'slide.failed' }>) =>
+  message.startsWith(`${slide}: `) ? message.slice(slide.length + 2) : message
+
+function summaryText(summary: RunSummary, pace: Pick<RunPace, 'skipped' | 'skippedRows'> = { skipped: 0, skippedRows: 0 }): string {
   const { slides, rows, seconds } = summary
   const spent = Object.entries(summary.spentMs)
     .filter(([, ms]) => ms >= 1)
@@ -110,7 +143,8 @@ function summaryText(summary: RunSummary): string {
     .map(([name, ms]) => `${name} ${(ms / 1000).toFixed(1)} s`)
   return [
     '',
-    `${summary.status}: ${slides.done} done, ${slides.failed} failed, ${slides.skipped} done before`,
+    `${summary.status}: ${slides.done} done, ${slides.failed} failed, ${slides.skipped} done before${pace.skipped > 0 ? ` (${pace.skippedRows} rows)` : ''}`,
+    ...(summary.interrupted.length > 0 ? [`interrupted: ${summary.interrupted.join(', ')}; the next run goes on with them`] : []),
     `${rows} rows${withoutAnswer(summary, ' (', ')')} in ${seconds.toFixed(1)} s`,
     `${summary.patchesPerSecond.toFixed(1)} patches/s, ${summary.megapixelsPerSecond.toFixed(1)} MPix/s decoded${
       summary.decodedPerTouched === null ? '' : `, each tile decoded ${summary.decodedPerTouched.toFixed(2)} times`

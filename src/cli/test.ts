@@ -1,7 +1,9 @@
 /** `tiastream test`: runs the cases of pipelines, each a whole run into a folder of its own. */
 
+import { existsSync } from 'node:fs'
+import path from 'node:path'
 import { Command } from 'commander'
-import { readCases } from '../pipeline/case-form.js'
+import { casesFileOf, readCases } from '../pipeline/case-form.js'
 import { runCases } from '../pipeline/cases.js'
 
 const signs = { passed: '✔', failed: '✘', skipped: '-' } as const
@@ -12,7 +14,16 @@ export function testCommand(): Command {
     .argument('<pipeline...>', 'pipeline files, or their files of cases')
     .action(async (files: string[]) => {
       const counts = { passed: 0, failed: 0, skipped: 0 }
+      const done = new Set<string>()
       for (const name of files) {
+        const cases = casesFileOf(name)
+        // x.yml and x.test.yml are the same cases.
+        if (done.has(cases)) continue
+        done.add(cases)
+        if (files.length > 1 && !existsSync(cases)) {
+          process.stdout.write(`${name}\n  - no cases: there is no ${path.basename(cases)}\n`)
+          continue
+        }
         const file = await readCases(name)
         process.stdout.write(`${name}\n`)
         for await (const { name: what, outcome, why, seconds } of runCases(file)) {

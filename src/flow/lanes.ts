@@ -2,7 +2,7 @@
  * A fixed number of worker threads, each with its own queue. Jobs of one lane run one after another, in order; one that may run anywhere
  * is taken by a lane that has nothing left to do.
  * A lane that dies is started again, told its setup once more, and its jobs are sent again; the one it was at work on
- * once only: a job that kills its lane twice fails with `LaneDied`.
+ * once only: a job that kills its lane twice fails with `LaneDied`. That is that job's fault, and of no other.
  */
 
 import { Worker } from 'node:worker_threads'
@@ -36,8 +36,11 @@ export class LaneDied extends Error {
   constructor(
     readonly lane: number,
     cause: unknown,
-    /** It could not be started again: no job of this lane will ever be answered. */
-    readonly hopeless = false,
+    /**
+     * `at work`: the job that the thread worked on, for the last time that is allowed. `beside`: another, whose buffers went down with the
+     * thread; made anew it may be sent again. `hopeless`: the thread cannot be started, no job of this lane will ever be answered.
+     */
+    readonly job: 'at work' | 'beside' | 'hopeless',
   ) {
     super(`lane ${lane} died: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }
@@ -49,11 +52,15 @@ interface Pending {
   readonly resolve: (value: unknown) => void
   readonly reject: (error: Error) => void
   readonly signal: AbortSignal | undefined
+  /** Of which setup this is a part. */
+  readonly setup: string | undefined
   attempts: number
 }
 
-/** A thread that ends this often without ever answering is not started again. */
+/** A thread that ends this often before it has answered to all its setups is not started again. */
 const hopeless = 3
+/** Nor one that ends this often in a row without an answer to any job: something else than a job ends it. */
+const mostDeaths = 12
 
 /**
  * A thread that does not end by itself this long after it was asked is left to itself, and holds up the end of the process no more.
@@ -76,6 +83,10 @@ interface Lane {
   ended: Promise<void>
   /** Ends in a row without an answer between. */
   deaths: number
+  /** Ends in a row before the thread was ready. */
+  stillborn: number
+  /** What the thread has yet to say before it is ready: that it runs, and that each setup is done again. */
+  unready: number
   /** Sent to the thread, in order; at most `width`. */
   readonly sent: Pending[]
   /** Waiting for a place; as many as the callers let wait. */
@@ -87,6 +98,8 @@ function mayGive({ waiting }: Lane): boolean {
   const last = waiting.at(-1)
   return last?.job.anywhere === true && last.attempts === 0
 }
+
+const isHopeless = ({ stillborn, deaths }: Lane): boolean => stillborn >= hopeless || deaths >= mostDeaths
 
 export class Lanes {
   private readonly lanes: Lane[]
@@ -100,7 +113,7 @@ export class Lanes {
   constructor(private readonly options: LanesOptions) {
     this.width = options.width ?? 2
     this.lanes = Array.from({ length: options.count }, (_, index) => {
-      const lane: Lane = { ...this.start(index), deaths: 0, sent: [], waiting: [] }
+      const lane: Lane = { ...this.start(index), deaths: 0, stillborn: 0, unready: 1, sent: [], waiting: [] }
       return lane
     })
   }
@@ -111,20 +124,27 @@ export class Lanes {
 
   /** Sends a job to one lane; its answer, in turn. A job still waiting when the signal aborts is never sent. */
   call<T>(lane: number, job: Job, signal?: AbortSignal): Promise<T> {
+    return this.send<T>(lane, job, signal, undefined)
+  }
+
+  private send<T>(lane: number, job: Job, signal: AbortSignal | undefined, setup: string | undefined): Promise<T> {
     if (this.closed) return Promise.reject(new Error('the lanes are closed'))
-    if (this.lanes[lane]!.deaths >= hopeless) return Promise.reject(new LaneDied(lane, 'it could not be started again', true))
+    if (isHopeless(this.lanes[lane]!)) return Promise.reject(new LaneDied(lane, 'it could not be started again', 'hopeless'))
     return new Promise<T>((resolve, reject) => {
       const settle = resolve as (value: unknown) => void
-      this.lanes[lane]!.waiting.push({ id: this.next++, job, resolve: settle, reject, signal, attempts: 0 })
+      this.lanes[lane]!.waiting.push({ id: this.next++, job, resolve: settle, reject, signal, setup, attempts: 0 })
       this.feed(lane)
       if (this.lanes[lane]!.waiting.length > 0) this.balance()
     })
   }
 
-  /** Sends a job to every lane and remembers it under a key: a lane that is started again is told it first. */
+  /**
+   * Sends a job to every lane and remembers it under a key: a lane that is started again is told it first. One that ends its lane is sent
+   * once more, as every job; then it is forgotten, so that it ends no further thread.
+   */
   setup<T>(key: string, body: unknown): Promise<T[]> {
     this.setups.set(key, body)
-    return Promise.all(this.lanes.map((_, lane) => this.call<T>(lane, { body })))
+    return Promise.all(this.lanes.map((_, lane) => this.send<T>(lane, { body }, undefined, key)))
   }
 
   /** Ends what `setup` began, in every lane. */
@@ -217,6 +237,7 @@ export class Lanes {
 
   private settle(index: number, answer: Answer): void {
     const lane = this.lanes[index]!
+    if (answer.id === 0 && --lane.unready === 0) lane.stillborn = 0
     const at = lane.sent.findIndex((pending) => pending.id === answer.id)
     if (at < 0) return
     const [pending] = lane.sent.splice(at, 1)
@@ -231,19 +252,25 @@ export class Lanes {
     const lane = this.lanes[index]!
     const lost = lane.sent.splice(0)
     lane.deaths++
-    if (lane.deaths >= hopeless) {
-      for (const pending of [...lost, ...lane.waiting.splice(0)]) pending.reject(new LaneDied(index, failure, true))
+    // Jobs run in turn, so the first was at work; unless the thread was not even ready for it.
+    if (lane.unready === 0 && lost[0]) lost[0].attempts++
+    else lane.stillborn++
+    if (isHopeless(lane)) {
+      for (const pending of [...lost, ...lane.waiting.splice(0)]) pending.reject(new LaneDied(index, failure, 'hopeless'))
       return
     }
-    Object.assign(lane, this.start(index))
-    for (const body of this.setups.values()) lane.worker.postMessage({ id: 0, body })
-    // Jobs run in turn, so the first was at work. A job whose buffers moved to the dead thread cannot be sent again.
-    if (lost.length > 0) lost[0]!.attempts++
+    // A job whose buffers moved to the dead thread cannot be sent again.
     const again = lost.filter((pending) => {
       const may = pending.attempts < 2 && pending.job.transfer === undefined
-      if (!may) pending.reject(new LaneDied(index, failure))
+      if (!may && pending.setup !== undefined) this.setups.delete(pending.setup)
+      if (!may) pending.reject(new LaneDied(index, failure, pending.attempts > 0 ? 'at work' : 'beside'))
       return may
     })
+    // What is still to be done for the first time is not done twice.
+    const undone = new Set([...again, ...lane.waiting].map(({ setup }) => setup))
+    const bodies = [...this.setups].flatMap(([key, body]) => (undone.has(key) ? [] : [body]))
+    Object.assign(lane, this.start(index), { unready: 1 + bodies.length })
+    for (const body of bodies) lane.worker.postMessage({ id: 0, body })
     lane.waiting.unshift(...again)
     this.feed(index)
   }

@@ -25,6 +25,8 @@ export function isClosing(): boolean {
 export function serveLane({ work, record, finish }: LaneService): void {
   const port = parentPort
   if (port === null) throw new Error('serveLane runs inside a worker thread only')
+  // The first word: the code of this thread has loaded.
+  port.postMessage({ id: 0, value: null } satisfies Answer)
   let turn: Promise<void> = Promise.resolve()
   port.on('message', (message: { id: number; body: unknown } | { quit: true }) => {
     turn = turn.then(async () => {

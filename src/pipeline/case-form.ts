@@ -44,10 +44,15 @@ export interface CaseFile {
   readonly cases: readonly Case[]
 }
 
+/** The absolute path of the cases that `file` means, be it theirs or that of the pipeline beside them. */
+export function casesFileOf(file: string): string {
+  const absolute = path.resolve(file)
+  return /\.test\.ya?ml$/.test(absolute) ? absolute : absolute.replace(/\.ya?ml$/, '.test.yml')
+}
+
 /** `file` is `x.test.yml`, or the `x.yml` beside it. Throws one PipelineError with every problem. */
 export async function readCases(file: string): Promise<CaseFile> {
-  const absolute = path.resolve(file)
-  const casesFile = /\.test\.ya?ml$/.test(absolute) ? absolute : absolute.replace(/\.ya?ml$/, '.test.yml')
+  const casesFile = casesFileOf(file)
   const problems = new ProblemList(casesFile)
   const tree = await readDocument(casesFile, problems)
   const cases = tree ? casesOf(tree, problems) : []

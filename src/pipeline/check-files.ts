@@ -63,6 +63,8 @@ export interface NamedSink {
 export interface SourceFound {
   readonly columns: readonly Column[]
   readonly slides: number
+  /** Of sets. */
+  readonly pictures: number
   readonly warnings: readonly string[]
 }
 
@@ -86,6 +88,7 @@ export async function checkSource(
   if (!source.options) return undefined
   const files = new FileNames(sinks, problems)
   let slides = 0
+  let pictures = 0
   let inOutput: string | undefined
   let absent = 0
   const shown: string[] = []
@@ -93,6 +96,7 @@ export async function checkSource(
     const { default: list, columns, warnings } = await source.spec.load()
     for await (const ref of list(source.options, folder, known)) {
       slides++
+      pictures += ref.images?.length ?? 0
       files.claim(ref.id)
       if (output !== undefined && isInside(ref.uri, output)) inOutput ??= ref.uri
       const fault = ref.kind === 'set' ? undefined : await absentOf(ref)
@@ -110,6 +114,7 @@ export async function checkSource(
     return {
       columns: await columns(source.options, folder, known),
       slides,
+      pictures,
       warnings: [...((await warnings?.(source.options, folder)) ?? []), ...failing],
     }
   } catch (error) {

@@ -84,6 +84,7 @@ async function checkDocument(
       sinks: sinks.filter((sink) => sink.options),
       cards,
       carried: found?.columns ?? [],
+      found: { slides: found?.slides ?? 0, pictures: found?.pictures ?? 0 },
       runtime: { ...runtimeOf(runtime), ...options.runtime },
       runtimeAt: shape.runtimeAt,
       warnings: found?.warnings ?? [],

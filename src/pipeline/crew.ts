@@ -55,12 +55,14 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
       warnings: [...new Set([...refusal, ...(device?.ready.warnings ?? []), ...ready.flatMap(({ warnings }) => warnings)])],
       segments,
       open: async (key, ref) => {
-        await lanes.setup(key, { type: 'open', key, ref })
+        await lanes.setup(key, { type: 'open', key, ref }).catch((error) => {
+          throw deadOn(key, error)
+        })
       },
-      ask: async (key, block, signal) => {
+      ask: (key, block, signal) => {
         const body = { type: 'block', key, patches: block.patches.map(({ patch }) => patch) }
-        const answer = lanes.call<BlockAnswer>(block.lane, { body, anywhere: true }, signal)
-        return (device ? answer.then((read) => predict(device.lanes, read, signal)) : answer).catch((error) => {
+        const read = () => lanes.call<BlockAnswer>(block.lane, { body, anywhere: true }, signal)
+        return (device ? twice(async () => predict(device.lanes, await read(), signal)) : read()).catch((error) => {
           throw deadOn(key, error)
         })
       },
@@ -75,8 +77,17 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
     }
   } catch (error) {
     await Promise.all([lanes.close(), device?.lanes.close()])
-    throw error
+    throw deadBefore(error)
   }
+}
+
+/** A thread that ends while it opens the model: of memory, as a rule. */
+function deadBefore(error: unknown): unknown {
+  if (!(error instanceof LaneDied)) return error
+  return new ModelError('MODEL_REFUSED', `a thread ended while it made ready: ${error.message}`, {
+    hint: 'a model takes memory in each lane: try runtime: { lanes: 1 }',
+    cause: error,
+  })
 }
 
 /** The models that stages of the main thread ask (masks), and those of the lanes; one that is only named (`like`) is opened nowhere. */
@@ -133,10 +144,25 @@ function modelIn(lanes: Lanes, card: ModelCard | undefined, key: string, name: s
   }
 }
 
+/**
+ * Pixels that moved to a device's thread went down with it: they are read once more. The batch that ended the thread may do so twice, as a
+ * job of a lane; one that only waited beside it is to blame for nothing.
+ */
+async function twice(work: () => Promise<BlockAnswer>): Promise<BlockAnswer> {
+  for (let blamed = 0; ; ) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof LaneDied) || error.job === 'hopeless') throw error
+      if (error.job === 'at work' && ++blamed === 2) throw error
+    }
+  }
+}
+
 /** A job that kills its thread twice is its slide's fault, as far as anyone can tell: that slide fails. A thread that never starts is ours. */
 function deadOn(slide: string, error: unknown): unknown {
   if (!(error instanceof LaneDied)) return error
-  if (error.hopeless) return bugInRun(error.message, { at: { slide }, cause: error })
+  if (error.job === 'hopeless') return bugInRun(error.message, { at: { slide }, cause: error })
   return new SlideError('LANE_DIED', `${slide} ended the thread that read it, twice: ${error.message}`, {
     hint: 'the next run tries it again; when it stays so, please report it with the slide',
     at: { slide },
@@ -177,7 +203,7 @@ async function hireDevice(plan: Plan, prepared: Promise<Prepared>): Promise<Hire
     return { device: { lanes, ready: ready! }, refusal: [] }
   } catch (error) {
     await lanes.close()
-    if (cpu < 0 || !(error instanceof ModelError) || error.code !== 'DEVICE_MISSING') throw error
+    if (cpu < 0 || !(error instanceof ModelError) || error.code !== 'DEVICE_MISSING') throw deadBefore(error)
     return { device: null, refusal: [`${error.message}; using cpu`] }
   }
 }

@@ -30,6 +30,7 @@ export interface Parts {
   readonly sinks: readonly Draft<AnySinkSpec>[]
   readonly cards: Cards
   readonly carried: readonly Column[]
+  readonly found: Plan['found']
   readonly runtime: Runtime
   readonly runtimeAt: Position
   readonly warnings: readonly string[]
@@ -54,6 +55,7 @@ export async function planOf(parts: Parts, registries: Registries, problems: Pro
     file,
     folder,
     output,
+    found: parts.found,
     source: plannedSource,
     stages,
     segments: segmentsFor(stages, devices[0] ?? 'cpu'),

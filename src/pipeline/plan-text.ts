@@ -5,14 +5,17 @@ import type { Resolution } from '../geometry/resolution.js'
 import { formatBytes, sumOf } from './memory.js'
 import type { Plan, PlannedStage } from './plan-type.js'
 
-export function planText(plan: Plan): string {
+/** `machine`: how many processors there are here, in words. */
+export function planText(plan: Plan, machine = ''): string {
   const { runtime, provenance } = plan
   const sections = [
     table([
       ['pipeline', plan.file],
       ['output', plan.output],
       ['input', `${plan.source.name}: ${optionsText(plan.source.options)}`],
+      ['found', foundText(plan)],
       ['runtime', `${count(runtime.slides, 'slide')} side by side, ${count(runtime.lanes, 'lane')}, ${formatBytes(runtime.memory)}`],
+      ...(machine === '' ? [] : [['processors', machine]]),
       ...(plan.devices.length > 0 ? [['devices', plan.devices.join(', then ')]] : []),
       ['fingerprint', provenance.fingerprint],
     ]),
@@ -43,6 +46,9 @@ export function planText(plan: Plan): string {
   ]
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`
 }
+
+const foundText = ({ source: { kind }, found: { slides, pictures } }: Plan) =>
+  kind === 'set' ? `${count(slides, 'set')} of ${count(pictures, 'picture')}` : count(slides, kind)
 
 const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`
 const titled = (title: string, rows: readonly (readonly string[])[]) => (rows.length === 0 ? '' : `${title}\n${table(rows, '  ')}`)

@@ -53,6 +53,8 @@ export interface Plan {
   readonly folder: string
   /** Absolute path of the output folder. */
   readonly output: string
+  /** Slides (tiles, sets) that check found, and the pictures of sets. A run looks again: a cohort may grow in between. */
+  readonly found: { readonly slides: number; readonly pictures: number }
   readonly source: {
     readonly name: string
     readonly kind: SlideKind

@@ -25,6 +25,8 @@ export type RunEvent =
       readonly seconds: number
       readonly files: readonly string[]
     }
+  /** The run was stopped, or ended by an error, while it was at work on this slide: the next run goes on with it. */
+  | { readonly type: 'slide.interrupted'; readonly slide: string }
   | { readonly type: 'slide.failed'; readonly slide: string; readonly error: ErrorRecord }
   | { readonly type: 'warning'; readonly slide?: string; readonly code: string; readonly message: string }
   | { readonly type: 'run.end'; readonly summary: RunSummary }
@@ -48,5 +50,7 @@ export interface RunSummary {
   /** Milliseconds spent, summed over the lanes. */
   readonly spentMs: Readonly<Record<string, number>>
   readonly device: string | null
+  /** Slides that were at work when the run was stopped. */
+  readonly interrupted: readonly string[]
   readonly failures: readonly { readonly slide: string; readonly error: ErrorRecord }[]
 }

@@ -86,7 +86,13 @@ async function runSlides(plan: Plan, crew: Crew, options: RunOptions, tell: Tell
       if (signal.aborted) break
       void queue.add(async () => {
         if (signal.aborted) return
-        await runSlide(ref, { plan, crew, tell, redo: options.redo === true, signal }).then((receipt) => sum.add(receipt), end)
+        try {
+          sum.add(await runSlide(ref, { plan, crew, tell, redo: options.redo === true, signal }))
+        } catch (error) {
+          end(error)
+          sum.interrupt(ref.id)
+          tell({ type: 'slide.interrupted', slide: ref.id })
+        }
       })
     }
   } catch (error) {

@@ -3,10 +3,15 @@
 import os from 'node:os'
 import { bytes, whole } from '../core/options.js'
 import type { Runtime } from './plan-type.js'
+import { processors } from './processors.js'
 
 export const runtimeOptions = {
   slides: whole(1, 64).default(2).describe('Slides side by side.'),
-  lanes: whole(1, 512).optional().describe('Threads that read, and on a CPU infer; one for each core unless given.'),
+  lanes: whole(1, 512)
+    .optional()
+    .describe(
+      'Threads that read, and on a CPU infer; one for each processor that the machine, or the quota of its container, gives unless given.',
+    ),
   memory: bytes()
     .optional()
     .describe('What the run may hold: a plan that needs more is refused. Three quarters of the machine unless given.'),
@@ -17,7 +22,7 @@ export function runtimeOf(options: Readonly<Record<string, unknown>>): Runtime {
   const { slides, lanes, memory } = options as Partial<Runtime>
   return {
     slides: slides ?? 2,
-    lanes: lanes ?? os.availableParallelism(),
+    lanes: lanes ?? processors().count,
     memory: memory ?? Math.floor(memoryOfMachine() * 0.75),
   }
 }

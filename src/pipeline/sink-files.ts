@@ -42,7 +42,7 @@ export async function openSinks(plan: Plan, slide: Slide, signal: AbortSignal, m
       writables.push(await open(options, context))
     }
   } catch (error) {
-    await discard()
+    await discard().catch(() => undefined)
     throw withCode(error) ? sinkErrorOf(error, plan.output) : error
   }
   return {

@@ -12,6 +12,7 @@ export class Summary {
   private readonly counts: Record<string, number> = {}
   private readonly spentMs: Record<string, number> = {}
   private readonly failures: RunSummary['failures'][number][] = []
+  private readonly interrupted: string[] = []
 
   /** `null`: an earlier run had done it. */
   add(receipt: Receipt | null): void {
@@ -30,6 +31,11 @@ export class Summary {
     }
   }
 
+  /** A slide that was at work when the run stopped: as many as go side by side. */
+  interrupt(slide: string): void {
+    this.interrupted.push(slide)
+  }
+
   finish(device: string | null, seconds: number, stopped: boolean): RunSummary {
     const touched = this.counts['lanes.tilesTouched'] ?? 0
     return {
@@ -45,6 +51,7 @@ export class Summary {
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
       spentMs: Object.fromEntries(Object.entries(this.spentMs).map(([name, ms]) => [name, Math.round(ms)])),
       device,
+      interrupted: this.interrupted,
       failures: this.failures,
     }
   }

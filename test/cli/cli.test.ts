@@ -98,3 +98,12 @@ test('a closed pipe is no error', async (t) => {
   })
   t.is(code, 0)
 })
+
+test('test runs the cases of x.yml and x.test.yml once, and says which of several pipelines have none', async (t) => {
+  const cases = 'tests:\n  - { name: nothing there, expect: { problems: [finds no file] } }\n'
+  const folder = await folderOf(t, { 'p.yml': good, 'p.test.yml': cases, 'q.yml': good })
+  const { code, out, err } = await tiastream(['test', 'p.test.yml', 'p.yml', './p.yml', 'q.yml'], folder)
+  t.is(code, 0, err)
+  t.is(out.match(/✔ nothing there/g)?.length, 1)
+  t.regex(out, /^q\.yml\n {2}- no cases: there is no q\.test\.yml\n1 passed, 0 failed\n$/m)
+})

@@ -103,3 +103,57 @@ test('buffers move, they are not copied', async (t) => {
   t.is(bytes.length, 0)
   t.deepEqual([...answer], [1, 2, 3])
 })
+
+test('a lane that dies during a setup does it once in its new thread, after the setups before it', async (t) => {
+  const lanes = lanesOf(1)
+  t.teardown(() => lanes.close())
+  await lanes.setup('model', { say: 1 })
+  await lanes.setup('slide', { say: 2, dieOnce: new SharedArrayBuffer(4) })
+  t.deepEqual((await lanes.call<Said>(0, { body: {} })).seen, [1, 2])
+})
+
+test('a setup that always ends its thread fails, is forgotten, and harms no other job', async (t) => {
+  const lanes = lanesOf(2)
+  t.teardown(() => lanes.close())
+  await lanes.setup('model', { say: 1 })
+  await t.throwsAsync(lanes.setup('bad', { die: true }), { instanceOf: LaneDied })
+  await lanes.teardown('bad', {})
+  for (const lane of [0, 1]) t.deepEqual((await lanes.call<Said>(lane, { body: { dieOnce: new SharedArrayBuffer(4) } })).seen, [1])
+})
+
+test('any number of jobs in a row may end their thread: each fails, none after them', async (t) => {
+  const lanes = lanesOf(1)
+  t.teardown(() => lanes.close())
+  for (let slide = 0; slide < 5; slide++) {
+    await lanes.setup(`slide ${slide}`, { say: slide })
+    await t.throwsAsync(lanes.call(0, { body: { die: true } }), { instanceOf: LaneDied, message: /lane 0 died/ })
+    await lanes.teardown(`slide ${slide}`, {})
+  }
+  t.deepEqual((await lanes.call<Said>(0, { body: { say: 9 } })).seen, [4, 9])
+})
+
+test('of jobs whose buffers went down with a thread the one at work is to blame, those beside it are not', async (t) => {
+  const lanes = lanesOf(1)
+  t.teardown(() => lanes.close())
+  await lanes.setup('model', { say: 1 })
+  const job = (body: object) => {
+    const bytes = new Uint8Array([1])
+    return lanes.call(0, { body: { ...body, bytes }, transfer: [bytes.buffer] })
+  }
+  const outcomes = await Promise.allSettled([job({ die: true }), job({}), job({})])
+  t.deepEqual(
+    outcomes.map((outcome) => (outcome.status === 'rejected' ? (outcome.reason as LaneDied).job : 'done')),
+    // Two jobs are in the thread at once; the third had not been sent.
+    ['at work', 'beside', 'done'],
+  )
+})
+
+test('a thread that cannot do its setups again is given up, and says so', async (t) => {
+  const lanes = lanesOf(1)
+  t.teardown(() => lanes.close())
+  const mayLive = new SharedArrayBuffer(4)
+  await lanes.setup('model', { dieLater: mayLive })
+  await t.throwsAsync(lanes.call(0, { body: { die: true } }), { instanceOf: LaneDied, message: /lane 0 died/ })
+  const error = await t.throwsAsync(lanes.call<Said>(0, { body: {} }), { instanceOf: LaneDied })
+  t.is(error!.job, 'hopeless')
+})

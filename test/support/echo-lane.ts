@@ -13,12 +13,14 @@ serveLane({
       tell?: string
       die?: boolean
       dieOnce?: SharedArrayBuffer
+      dieLater?: SharedArrayBuffer
       fail?: string
       wait?: number
       bytes?: Uint8Array
     }
     if (job.die) process.exit(3)
     if (job.dieOnce && Atomics.add(new Int32Array(job.dieOnce), 0, 1) === 0) process.exit(3)
+    if (job.dieLater && Atomics.add(new Int32Array(job.dieLater), 0, 1) > 0) process.exit(3)
     if (job.fail) throw new Error(job.fail)
     if (job.wait) await new Promise((resolve) => setTimeout(resolve, job.wait))
     if (job.tell) told = job.tell
