@@ -11,7 +11,7 @@ const { zstdDecompressSync } = zlib as {
 export const loadZstd = (): Promise<Unpack> => (zstdDecompressSync ? Promise.resolve(byNode(zstdDecompressSync)) : loadPackagedZstd())
 
 function byNode(decompress: NonNullable<typeof zstdDecompressSync>): Unpack {
-  return (bytes, size) => checked(() => decompress(bytes, { maxOutputLength: size }), size)
+  return orMore((bytes, size) => checked(() => decompress(bytes, { maxOutputLength: size }), size))
 }
 
 /** Exported for tests: on a newer Node, too, both must give the same bytes. */
@@ -19,7 +19,7 @@ export async function loadPackagedZstd(): Promise<Unpack> {
   const { ZSTDDecoder } = await import('zstddec')
   const decoder = new ZSTDDecoder()
   await decoder.init()
-  return (bytes, size) => checked(() => decoder.decode(bytes, size), size)
+  return orMore((bytes, size) => checked(() => decoder.decode(bytes, size), size))
 }
 
 function checked(decode: () => Uint8Array, size: number): Uint8Array {
@@ -27,9 +27,23 @@ function checked(decode: () => Uint8Array, size: number): Uint8Array {
   try {
     out = decode()
   } catch (cause) {
-    throw new CodecError('the zstd data is damaged', { cause })
+    throw new CodecError('the zstd data is damaged, or larger than its tile', { cause })
   }
   // zstddec's error codes come back as an absurd length.
-  if (out.length === 0 || out.length > size) throw new CodecError('the zstd data is damaged or larger than its tile')
+  if (out.length === 0 || out.length > size) throw new CodecError('the zstd data is damaged, or larger than its tile')
   return out
+}
+
+/** A frame is unpacked whole or not at all: one that holds more than its tile (some writers pack a row more) may hold so much more. */
+const surplus = (size: number) => 2 * size + 65_536
+
+function orMore(unpack: (bytes: Uint8Array, size: number) => Uint8Array): Unpack {
+  return (bytes, size) => {
+    try {
+      return unpack(bytes, size)
+    } catch {
+      const out = unpack(bytes, surplus(size))
+      return out.length > size ? out.subarray(0, size) : out
+    }
+  }
 }

@@ -1,6 +1,7 @@
 import { deflateSync } from 'node:zlib'
 import test from 'ava'
 import sharp from 'sharp'
+import { zstdFrame } from '../../fixtures/encode.js'
 import { picture, pictureSize } from '../../fixtures/picture.js'
 import { zstdStrip } from '../../fixtures/zstd-strip.js'
 import { greyToRgb, rgbaToRgb, undoDifferences, ycbcrToRgb } from '../../src/codecs/colour.js'
@@ -51,21 +52,31 @@ test('PackBits: the example of the TIFF 6.0 specification', (t) => {
   t.is(unpackPackBits(packed.subarray(0, 4), 24).length, 4, 'data that ends early gives what it has')
 })
 
-test('deflate is bounded: a bomb is refused, damage is an error', (t) => {
-  const bomb = deflateSync(Buffer.alloc(10_000_000))
-  t.throws(() => unpackDeflate(bomb, 1000), { instanceOf: CodecError })
-  t.throws(() => unpackDeflate(deflateSync(Buffer.from('abcdef')).subarray(0, 8), 6), { instanceOf: CodecError })
-  t.deepEqual([...unpackDeflate(deflateSync(Buffer.from([1, 2, 3])), 3)], [1, 2, 3])
+test('deflate: no more than asked is unpacked, a missing end gives what there is, damage is an error', async (t) => {
+  const picture = Buffer.from(Array.from({ length: 100_000 }, (_, i) => (i * i) >> 7))
+  const bomb = deflateSync(Buffer.concat([picture, Buffer.alloc(200_000_000)]))
+  const before = process.memoryUsage().arrayBuffers
+  t.is(Buffer.compare(await unpackDeflate(bomb, 100_000), picture), 0)
+  t.true(process.memoryUsage().arrayBuffers - before < 64 * 2 ** 20)
+  const whole = deflateSync(picture)
+  t.is(Buffer.compare(await unpackDeflate(whole.subarray(0, -4), 100_000), picture), 0, 'the checksum is missing')
+  const half = await unpackDeflate(whole.subarray(0, whole.length / 2), 100_000)
+  t.true(half.length > 0 && half.length < 100_000 && picture.subarray(0, half.length).equals(half))
+  const wrong = Buffer.from(whole)
+  wrong[wrong.length - 1]! ^= 1
+  t.throws(() => unpackDeflate(wrong, 100_000), { instanceOf: CodecError }, 'the checksum is another')
+  t.throws(() => unpackDeflate(Buffer.from('no deflate'), 6), { instanceOf: CodecError })
 })
 
-test('zstd, of Node or of the package: the strip comes back, damaged data and what is larger than its tile are errors', async (t) => {
+test('zstd, of Node or of the package: the strip comes back, damaged data and what is far larger than its tile are errors', async (t) => {
   for (const unpack of [await loadUnpack('zstd'), await loadPackagedZstd()]) {
     const { width, height } = pictureSize
     const whole = await unpack(zstdStrip, width * height * 3)
     // The strip holds what each value is more than its left neighbour, modulo 256.
     const expected = picture().map((value, i, all) => (i % (width * 3) < 3 ? value : value - all[i - 3]!))
     t.true(Buffer.from(whole).equals(expected))
-    t.throws(() => unpack(zstdStrip, whole.length - 1), { instanceOf: CodecError })
+    t.deepEqual(Buffer.from(await unpack(zstdStrip, whole.length - 1)), Buffer.from(whole.subarray(0, -1)), 'a byte more than its tile')
+    await t.throwsAsync(async () => unpack(zstdFrame(new Uint8Array(200_000)), 1000), { instanceOf: CodecError })
     t.throws(() => unpack(zstdStrip.subarray(0, zstdStrip.length - 9), whole.length), { instanceOf: CodecError })
     t.throws(() => unpack(Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]), 100), { instanceOf: CodecError })
     t.throws(() => unpack(Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, 0x24, 0x05]), 100), { instanceOf: CodecError })

@@ -22,7 +22,6 @@ const patched = (patch: (bytes: Buffer) => void) => {
 }
 
 const lies: readonly [string, () => Buffer, string, RegExp][] = [
-  ['directories in a loop', () => patched((b) => b.writeUInt32LE(b.readUInt32LE(4), b.length - 4)), 'SLIDE_MALFORMED', /loop/],
   ['a first directory beyond the end', () => patched((b) => b.writeUInt32LE(0x7fffffff, 4)), 'SLIDE_TRUNCATED', /ends at byte/],
   ['no directory', () => patched((b) => b.writeUInt32LE(0, 4)), 'SLIDE_MALFORMED', /without a directory/],
   ['60000 tags', () => patched((b) => b.writeUInt16LE(60_000, b.readUInt32LE(4))), 'SLIDE_MALFORMED', /60000 tags/],
@@ -89,7 +88,7 @@ for (const [name, make, code, message] of lies) {
 test('a chain of more directories than allowed is refused', async (t) => {
   const pages = Array.from({ length: 40 }, () => rgbPage({ width: 16, height: 16, extra: { 254: [1] } }))
   await t.throwsAsync(openBytes(t, buildTiff(pages), 'slide', { limits: { directories: 30 } }), {
-    code: 'SLIDE_MALFORMED',
+    code: 'SLIDE_TOO_LARGE',
     message: /more than 30 directories/,
   })
 })

@@ -1,20 +1,32 @@
 /**
- * geotiff's doorway: the directories (pages) of a TIFF with their tags. geotiff parses; our check of the table goes first, and the long
- * tables of offsets are read by us, in one piece: geotiff 3.0 reads them as little-endian whatever the file is.
+ * The directories (pages) of a TIFF with their tags. What a page needs (its size, its tiles, how they are packed) must be right; what is
+ * odd beside it (a tag nobody knows, a link that leads nowhere) is passed over with a warning, as other readers do.
  */
 
-import { GeoTIFF } from 'geotiff'
-import { TiastreamError } from '../../core/errors.js'
+import { SlideError } from '../../core/errors.js'
 import type { ByteSource } from '../byte-source.js'
 import type { Limits } from '../limits.js'
-import { type Entry, malformed, readEntries, readHeader, readNumbers, type TiffHeader } from './entries.js'
-import { type Tag, tags } from './tags.js'
+import {
+  type Entry,
+  malformed,
+  numbersOf,
+  readBytes,
+  readEntries,
+  readHeader,
+  readNumbers,
+  realNumber,
+  type TiffHeader,
+} from './entries.js'
+import { needless, type Tag, tables, tags } from './tags.js'
 
 export interface Directory {
   readonly offset: number
-  /** The first value of a tag. */
+  /** The first value of a tag, a whole number that is not negative. */
   number(tag: Tag): number | undefined
   numbers(tag: Tag): readonly number[]
+  /** The first value of a tag of any type: a fraction as its quotient. Undefined, too, where it is not finite. */
+  real(tag: Tag): number | undefined
+  /** Text of a tag of any type of bytes, up to its first zero. */
   text(tag: Tag): string | undefined
   bytes(tag: Tag): Uint8Array | undefined
   has(tag: number): boolean
@@ -29,92 +41,99 @@ export interface DirectoryTree {
   readonly subs: readonly Directory[]
 }
 
-/** All directories of a file, in order. */
-export async function readDirectories(source: ByteSource, limits: Limits, signal?: AbortSignal): Promise<DirectoryTree[]> {
+/** All directories of a file, in order. One that cannot be read ends the chain with a warning, unless it is the first. */
+export async function readDirectories(
+  source: ByteSource,
+  limits: Limits,
+  warnings: string[],
+  signal?: AbortSignal,
+): Promise<DirectoryTree[]> {
   const { uri } = source
   const header = readHeader(await source.read(0, Math.min(16, source.size), signal), uri)
   const trees: DirectoryTree[] = []
   const seen = new Set<number>()
-  try {
-    const { parser } = await GeoTIFF.fromSource(geotiffSource(source, limits, signal) as never)
-    const parse = async (offset: number) => {
-      if (seen.has(offset)) throw malformed(uri, `has directories that form a loop at byte ${offset}`)
-      if (seen.size >= limits.directories) throw malformed(uri, `has more than ${limits.directories} directories`)
-      seen.add(offset)
-      const entries = await readEntries(source, header, offset, limits, signal)
-      const parsed = await parser.parseFileDirectoryAt(offset)
-      return { directory: await directoryOf(source, header, offset, entries, parsed, signal), next: parsed.nextIFDByteOffset }
+  const parse = async (offset: number, name: string) => {
+    if (seen.has(offset)) throw malformed(uri, `has directories that form a loop at byte ${offset}`)
+    if (seen.size >= limits.directories) throw tooMany(uri, limits)
+    seen.add(offset)
+    const { entries, next, odd } = await readEntries(source, header, offset, limits, signal)
+    if (odd.length > 0) warnings.push(`${name}: ${odd.slice(0, MOST_ODD).join('; ')}${odd.length > MOST_ODD ? ' …' : ''}`)
+    return { directory: await directoryOf(source, header, offset, entries, signal), next }
+  }
+  const orWarn = async (offset: number, name: string) => {
+    try {
+      return await parse(offset, name)
+    } catch (error) {
+      if (!(error instanceof SlideError) || !passable.has(error.code)) throw error
+      warnings.push(`${name} is left out: ${error.message}`)
+      return null
     }
-    for (let offset = header.first; offset !== 0; ) {
-      const { directory, next } = await parse(offset)
-      const subs: Directory[] = []
-      for (const sub of directory.numbers(tags.SubIFDs)) subs.push((await parse(sub)).directory)
-      trees.push({ page: directory, subs })
-      offset = next
+  }
+  for (let offset = header.first; offset !== 0; ) {
+    const name = `page ${trees.length + 1}`
+    const parsed = trees.length === 0 ? await parse(offset, name) : await orWarn(offset, name)
+    if (parsed === null) break
+    const subs: Directory[] = []
+    if (parsed.directory.count(tags.SubIFDs) > limits.directories) throw tooMany(uri, limits)
+    for (const [k, sub] of parsed.directory.numbers(tags.SubIFDs).entries()) {
+      // 0 is "none": some writers keep the tag for slides without smaller levels.
+      const found = sub === 0 ? null : await orWarn(sub, `sub-page ${k + 1} of ${name}`)
+      if (found !== null) subs.push(found.directory)
     }
-  } catch (error) {
-    if (error instanceof TiastreamError || signal?.aborted) throw error
-    throw malformed(uri, `is a TIFF whose directories cannot be read: ${error instanceof Error ? error.message : error}`, error)
+    trees.push({ page: parsed.directory, subs })
+    offset = parsed.next
   }
   if (trees.length === 0) throw malformed(uri, 'is a TIFF without a directory')
   return trees
 }
 
-/** What geotiff reads from: it asks for a little more than there is near the end of a file, and gets what there is. */
-function geotiffSource(source: ByteSource, limits: Limits, signal?: AbortSignal) {
-  const fetch = async (slices: readonly { offset: number; length: number }[]) => {
-    const parts: ArrayBuffer[] = []
-    for (const { offset, length } of slices) {
-      const available = Math.min(length, Math.max(0, source.size - offset), limits.tagBytes)
-      const bytes = await source.read(offset, available, signal)
-      const copy = new ArrayBuffer(bytes.length)
-      new Uint8Array(copy).set(bytes)
-      parts.push(copy)
-    }
-    return parts
-  }
-  return { fetch, fileSize: source.size, close: async () => {} }
-}
+const tooMany = (uri: string, { directories }: Limits) =>
+  new SlideError('SLIDE_TOO_LARGE', `${uri} has more than ${directories} directories`)
 
-interface Parsed {
-  hasTag(tag: number): boolean
-  loadValue(tag: number): Promise<unknown>
-}
+/** Of one directory, so many oddities are told. */
+const MOST_ODD = 3
 
-const tables: ReadonlySet<number> = new Set([tags.StripOffsets, tags.StripByteCounts, tags.TileOffsets, tags.TileByteCounts])
+/** What a directory may be for the pages before it to be read all the same: nonsense, or beyond the end. */
+const passable: ReadonlySet<string> = new Set(['SLIDE_MALFORMED', 'SLIDE_TRUNCATED'])
 
 async function directoryOf(
   source: ByteSource,
   { littleEndian }: TiffHeader,
   offset: number,
   entries: ReadonlyMap<number, Entry>,
-  parsed: Parsed,
   signal?: AbortSignal,
 ): Promise<Directory> {
-  const values = new Map<number, unknown>()
+  const values = new Map<number, { readonly entry: Entry; readonly bytes: Uint8Array }>()
   for (const tag of Object.values(tags)) {
     const entry = entries.get(tag)
     if (entry === undefined || tables.has(tag)) continue
-    // geotiff defers arrays it does not find near the table, and reads them in the wrong byte order: SubIFDs are such an array.
-    const isNumbers = entry.type === 3 || entry.type === 4 || entry.type === 13 || entry.type === 16 || entry.type === 18
-    values.set(tag, isNumbers ? [...(await readNumbers(source, littleEndian, entry, signal))] : await parsed.loadValue(tag))
+    if (entry.lost !== undefined && needless.has(tag)) continue
+    values.set(tag, { entry, bytes: await readBytes(source, entry, signal) })
   }
   const numbers = (tag: Tag): readonly number[] => {
     const value = values.get(tag)
-    if (typeof value === 'number') return [value]
-    return typeof value === 'object' && value !== null ? Array.from(value as ArrayLike<number>, Number) : []
+    return value === undefined ? [] : [...numbersOf(value.bytes, littleEndian, value.entry)]
   }
   return {
     offset,
-    number: (tag) => numbers(tag)[0],
+    number: (tag) => {
+      const value = numbers(tag)[0]
+      if (value !== undefined && !(value >= 0)) throw malformed(source.uri, `has tag ${tag} that is no whole number, or negative`)
+      return value
+    },
     numbers,
+    real: (tag) => {
+      const value = values.get(tag)
+      const number = value === undefined ? Number.NaN : realNumber(value.bytes, littleEndian, value.entry)
+      return Number.isFinite(number) ? number : undefined
+    },
     text: (tag) => {
       const value = values.get(tag)
-      return typeof value === 'string' ? value.replace(/\0.*$/s, '') : undefined
+      return value !== undefined && ofBytes.has(value.entry.type) ? new TextDecoder().decode(value.bytes).replace(/\0.*$/s, '') : undefined
     },
     bytes: (tag) => {
       const value = values.get(tag)
-      return value instanceof Uint8Array ? value : undefined
+      return value !== undefined && ofBytes.has(value.entry.type) ? value.bytes : undefined
     },
     has: (tag) => entries.has(tag),
     count: (tag) => entries.get(tag)?.count ?? 0,
@@ -124,3 +143,6 @@ async function directoryOf(
     },
   }
 }
+
+/** BYTE, ASCII, SBYTE and UNDEFINED: writers use each for text and for tables. */
+const ofBytes: ReadonlySet<number> = new Set([1, 2, 6, 7])

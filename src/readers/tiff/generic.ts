@@ -45,9 +45,8 @@ const units: Readonly<Record<number, number>> = { 2: 25_400, 3: 10_000 }
 function resolutionOf({ directory }: Page): { x: number; y: number } | undefined {
   const unit = units[directory.number(tags.ResolutionUnit) ?? 2]
   const along = (tag: typeof tags.XResolution | typeof tags.YResolution) => {
-    const [numerator = 0, denominator = 0] = directory.numbers(tag)
-    const perUnit = numerator / denominator
-    return unit !== undefined && Number.isFinite(perUnit) && perUnit > 0 ? unit / perUnit : undefined
+    const perUnit = directory.real(tag) ?? 0
+    return unit !== undefined && perUnit > 0 ? unit / perUnit : undefined
   }
   const x = along(tags.XResolution) ?? along(tags.YResolution)
   const y = along(tags.YResolution) ?? x

@@ -28,7 +28,7 @@ export async function open(source: ByteSource, { ref, decode, limits, signal }: 
   refuseByName(trees[0]!.page, uri)
   const found = ref.kind === 'slide' ? vendors.find((v) => v.is(trees[0]!.page))!.find(trees, uri) : plain(trees)
   const levels = readable(found, ref.kind, uri, warnings).slice(0, MOST_LEVELS)
-  const store = await tiffStore(levels, source, decode, limits, signal)
+  const store = await tiffStore(levels, source, decode, limits, warnings, signal)
   const associated = Object.entries(found.associated).filter(([, page]) => obstacle(page, true) === null)
   const scale = scaleOf(found, ref)
   const info: SlideInfo = {
@@ -49,13 +49,13 @@ export async function open(source: ByteSource, { ref, decode, limits, signal }: 
     identity: await identityOf(source, signal),
     store,
     source,
-    pictures: Object.fromEntries(associated.map(([name, page]) => [name, () => tiffStore([page], source, decode, limits)])),
+    pictures: Object.fromEntries(associated.map(([name, page]) => [name, () => tiffStore([page], source, decode, limits, [])])),
   }
 }
 
 /** Checked pages; one that is broken is left out with a warning, unless it is the first. */
 async function pagesOf(source: ByteSource, limits: Limits, warnings: string[], signal?: AbortSignal): Promise<PageTree[]> {
-  const directories = await readDirectories(source, limits, signal)
+  const directories = await readDirectories(source, limits, warnings, signal)
   const trees: PageTree[] = []
   for (const [i, tree] of directories.entries()) {
     const attempt = (directory: typeof tree.page, name: string): Page | null => {

@@ -21,14 +21,17 @@ export async function tiffStore(
   source: ByteSource,
   speed: DecodeSpeed,
   limits: Limits,
+  warnings: string[],
   signal?: AbortSignal,
 ): Promise<TileStore> {
   const base = pages[0]!
   const levels = pages.map((page) => levelOf(page.width, page.height, page.tile, base))
   const parts: { page: Page; table: TileTable; decode: DecodeTile }[] = []
-  for (const page of pages) {
+  for (const [i, page] of pages.entries()) {
     refuseForgedTables(page, source.uri)
-    const table = await readTileTable(page, source, limits, signal)
+    const odd: string[] = []
+    const table = await readTileTable(page, source, limits, odd, signal)
+    for (const fact of odd) warnings.push(`level ${i} ${fact}`)
     await refuseUnsupported(page, table, source, signal)
     parts.push({ page, table, decode: await tileDecoder(page, speed) })
   }

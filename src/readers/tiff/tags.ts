@@ -36,6 +36,27 @@ export const tags = {
 
 export type Tag = (typeof tags)[keyof typeof tags]
 
+/** Long lists of numbers, read when they are needed. */
+export const tables: ReadonlySet<number> = new Set([tags.StripOffsets, tags.StripByteCounts, tags.TileOffsets, tags.TileByteCounts])
+
+export const known: ReadonlySet<number> = new Set(Object.values(tags))
+
+/** Tags whose value may be as long as a table: an OME description lists every plane. */
+export const long: ReadonlySet<number> = new Set([...tables, tags.ImageDescription, tags.SubIFDs])
+
+/** Tags without which a page has the same pixels: one whose value cannot be read is passed over. */
+export const needless: ReadonlySet<number> = new Set([
+  tags.NewSubfileType,
+  tags.ImageDescription,
+  tags.Make,
+  tags.Model,
+  tags.XResolution,
+  tags.YResolution,
+  tags.ResolutionUnit,
+  tags.Software,
+  tags.SubIFDs,
+])
+
 export type Compression = 'none' | 'lzw' | 'jpeg' | 'deflate' | 'packbits' | 'jpeg2000' | 'zstd' | 'webp'
 
 /** Compressions we decode. 33003 to 33005 are Aperio's and libvips' JPEG 2000: YCbCr, lossy, RGB (of Aperio's own files only: see isYcc). */

@@ -1,4 +1,4 @@
-/** Where the tiles of a page lie: both tables loaded once, checked against the page and the file. */
+/** Where the tiles of a page lie: both tables loaded once, checked against the page, the file and each other. */
 
 import { SlideError } from '../../core/errors.js'
 import { type ByteSource, type Extent, truncated } from '../byte-source.js'
@@ -15,7 +15,13 @@ export interface TileTable {
   readonly tiles: number
 }
 
-export async function readTileTable(page: Page, source: ByteSource, limits: Limits, signal?: AbortSignal): Promise<TileTable> {
+export async function readTileTable(
+  page: Page,
+  source: ByteSource,
+  limits: Limits,
+  warnings: string[],
+  signal?: AbortSignal,
+): Promise<TileTable> {
   const { uri } = source
   const { directory, tiled } = page
   const planes = page.planar ? page.samples : 1
@@ -29,39 +35,91 @@ export async function readTileTable(page: Page, source: ByteSource, limits: Limi
   const entries = directory.count(offsetTag)
   if (entries < places) throw malformed(uri, `has places for ${entries} tiles in a level of ${places}`)
   const offsets = (await directory.table(offsetTag, signal))!
-  const counts = (await directory.table(countTag, signal)) ?? impliedCounts(page, places)
-  if (counts === null || counts.length < places) throw malformed(uri, `has sizes of ${counts?.length ?? 0} tiles in a level of ${places}`)
+  const said = await directory.table(countTag, signal)
+  if (said !== undefined && said.length < places) throw malformed(uri, `has sizes of ${said.length} tiles in a level of ${places}`)
+  for (let i = 0; i < places; i++) {
+    if (!(offsets[i]! >= 0) || (said !== undefined && !(said[i]! >= 0))) throw malformed(uri, 'has tile places that are no whole numbers')
+  }
+  const counts = believable(page, { offsets, counts: said ?? new Float64Array(places), planes, tiles }, source, limits, warnings)
   for (let i = 0; i < places; i++) {
     const offset = offsets[i]!
-    const count = counts[i]!
-    if (Number.isNaN(offset) || Number.isNaN(count)) throw malformed(uri, 'has tile places that are no whole numbers')
+    const count = needed(page, i % tiles, counts[i]!)
     if (count === 0) continue
+    if (offset < HEADER) throw malformed(uri, `has tile ${i} at byte ${offset}, inside of its header`)
     if (count > limits.tileBytes)
       throw new SlideError('SLIDE_TOO_LARGE', `${uri}: tile ${i} has ${count} bytes, more than ${limits.tileBytes}`)
-    if (offset + needed(page, count) > source.size) throw truncated(uri, offset, count, source.size)
+    if (offset + count > source.size) throw truncated(uri, offset, count, source.size)
   }
   return { offsets, counts, planes, tiles }
 }
 
-/** Uncompressed data needs no sizes: some old files leave them out. */
-function impliedCounts(page: Page, places: number): Float64Array | null {
-  return compressionOf(page) === 'none' ? new Float64Array(places).fill(tileBytes(page)) : null
+const HEADER = 8
+
+/**
+ * The byte counts, unless the file itself shows that they are wrong. A count of 0 is a blank tile (Aperio and QuPath leave empty glass out),
+ * but some writers leave all counts at 0, or leave them out. Then, as libtiff does it: uncompressed data has the size of its pixels, and
+ * what is compressed in one piece goes on to the end of the file. A count too small for uncompressed pixels is no better, where every piece
+ * has the room for them. (Places of blank tiles have none: they lie where the next tile begins.)
+ */
+function believable(page: Page, table: TileTable, { uri, size }: ByteSource, limits: Limits, warnings: string[]): Float64Array {
+  const { offsets, counts, planes, tiles } = table
+  const places = tiles * planes
+  const what = page.tiled ? 'tiles' : 'strips'
+  const plain = compressionOf(page) === 'none'
+  let empty = true
+  let placed = true
+  for (let i = 0; i < places; i++) {
+    if (counts[i] !== 0) empty = false
+    if (offsets[i] === 0) placed = false
+  }
+  if (!plain) {
+    // Places without counts: blank tiles have neither.
+    if (!empty || !offsets.subarray(0, places).some((offset) => offset > 0)) return counts
+    if (places > 1) throw malformed(uri, `does not say how many bytes its ${places} ${what} have`)
+    warnings.push(`does not say how many bytes its only ${what.slice(0, -1)} has: it is read to the end of the file`)
+    return Float64Array.of(Math.min(size - offsets[0]!, limits.tileBytes))
+  }
+  const right = Float64Array.from({ length: places }, (_, i) => pixelBytes(page, i % tiles))
+  const wrong = (i: number) => counts[i]! < right[i]!
+  if (!right.some((_, i) => wrong(i))) return counts
+  if (placed && haveRoom(offsets, right, page.directory.offset, size)) {
+    warnings.push(`has wrong byte counts for its uncompressed ${what}: those of their pixels are taken`)
+    return right
+  }
+  return counts
+}
+
+/** As long as they should be, the pieces lie apart from each other and from their directory, and within the file. */
+function haveRoom(offsets: Float64Array, right: Float64Array, directory: number, size: number): boolean {
+  const order = Array.from(right, (_, i) => i).sort((a, b) => offsets[a]! - offsets[b]!)
+  return order.every((i, k) => {
+    const end = offsets[i]! + right[i]!
+    const next = order[k + 1]
+    return end <= (next === undefined ? size : offsets[next]!) && (end <= directory || offsets[i]! > directory)
+  })
 }
 
 /** Bytes of one unpacked tile (of one plane). */
 export const tileBytes = ({ tile, samples, planar }: Page): number => tile.width * tile.height * (planar ? 1 : samples)
 
-/** An uncompressed tile may be followed by padding, and the last strip is shorter: no more than the pixels is read. */
-const needed = (page: Page, count: number): number => (compressionOf(page) === 'none' ? Math.min(count, tileBytes(page)) : count)
+/** The same of a given one: the last strip ends with the page. */
+function pixelBytes(page: Page, index: number): number {
+  const { tile, height, tiled } = page
+  return tiled ? tileBytes(page) : (tileBytes(page) / tile.height) * Math.min(tile.height, height - index * tile.height)
+}
 
-/** The byte ranges of a tile; null when it is blank (a byte count of 0: Aperio and QuPath leave empty glass out). */
+/** An uncompressed tile may be followed by padding: no more than the pixels is read. */
+const needed = (page: Page, index: number, count: number): number =>
+  compressionOf(page) === 'none' ? Math.min(count, pixelBytes(page, index)) : count
+
+/** The byte ranges of a tile; null when it is blank. */
 export function extentsOf(page: Page, { offsets, counts, planes, tiles }: TileTable, index: number): Extent[] | null {
   const extents: Extent[] = []
   for (let plane = 0; plane < planes; plane++) {
     const at = plane * tiles + index
     const count = counts[at]!
     if (count === 0) return null
-    extents.push({ offset: offsets[at]!, length: needed(page, count) })
+    extents.push({ offset: offsets[at]!, length: needed(page, index, count) })
   }
   return extents
 }
