@@ -26,9 +26,9 @@ export async function openTiff(file: MaskFile): Promise<MaskPicture> {
   // A strip may be the whole mask: what of it is read at once is bounded where it is read.
   const limits = { ...file.limits, tilePixels: mostPixels }
   const { littleEndian } = readHeader(await source.read(0, Math.min(16, source.size), signal), source.uri)
-  const trees = await readDirectories(source, limits, signal)
-  const all = trees.flatMap(({ page, subs }, i) => [{ page, place: i }, ...subs.map((sub) => ({ page: sub, place: -1 }))])
   const warnings: string[] = []
+  const trees = await readDirectories(source, limits, warnings, signal)
+  const all = trees.flatMap(({ page, subs }, i) => [{ page, place: i }, ...subs.map((sub) => ({ page: sub, place: -1 }))])
   const pages = all.flatMap(({ page, place }) => {
     try {
       return [{ page: pageOf(page, source.uri, limits), place }]
@@ -53,7 +53,9 @@ export async function openTiff(file: MaskFile): Promise<MaskPicture> {
 async function stripsOf(page: Page, file: MaskFile, littleEndian: boolean, warnings: string[]): Promise<Strips> {
   refuse(page)
   const compression = compressionOf(page)
-  const table = await readTileTable(page, file.source, file.limits, file.signal)
+  const odd: string[] = []
+  const table = await readTileTable(page, file.source, file.limits, odd, file.signal)
+  for (const fact of odd) warnings.push(`it ${fact}`)
   if (compression === 'jpeg' || compression === 'jpeg2000' || compression === 'webp') return colourStrips(page, file, table, warnings)
   return samplesOf({ page, table, source: file.source, littleEndian } satisfies PageOfSamples, warnings)
 }

@@ -100,12 +100,18 @@ function haveRoom(offsets: Float64Array, right: Float64Array, directory: number,
 }
 
 /** Bytes of one unpacked tile (of one plane). */
-export const tileBytes = ({ tile, samples, planar }: Page): number => tile.width * tile.height * (planar ? 1 : samples)
+export const tileBytes = (page: Page): number => rowBytes(page) * page.tile.height
+
+/** Each row of a tile begins with a byte of its own. */
+function rowBytes({ directory, tile, samples, planar }: Page): number {
+  const bits = directory.numbers(tags.BitsPerSample)[0] ?? 1
+  return Math.ceil((tile.width * bits * (planar ? 1 : samples)) / 8)
+}
 
 /** The same of a given one: the last strip ends with the page. */
 function pixelBytes(page: Page, index: number): number {
   const { tile, height, tiled } = page
-  return tiled ? tileBytes(page) : (tileBytes(page) / tile.height) * Math.min(tile.height, height - index * tile.height)
+  return rowBytes(page) * (tiled ? tile.height : Math.min(tile.height, height - index * tile.height))
 }
 
 /** An uncompressed tile may be followed by padding: no more than the pixels is read. */
