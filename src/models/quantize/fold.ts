@@ -1,11 +1,64 @@
-/** Makes a graph ready: steps that do nothing go, and a BatchNorm behind a convolution becomes part of its weights, in float64. */
+/** Makes a graph ready: steps that do nothing go, zeros around a picture and a BatchNorm behind it become part of a convolution, in float64. */
 
-import { withoutIdle } from '../onnx/idle.js'
-import type { GraphProto, NodeProto, TensorProto } from '../onnx/schema.js'
-import { dimsOf, floatOf, floatsOf, type GraphView, isOp, tensorWith, viewOf, withoutConstantNodes, withoutUnused } from '../onnx/view.js'
+import { withoutDead, withoutIdle } from '../onnx/idle.js'
+import type { AttributeProto, GraphProto, NodeProto, TensorProto } from '../onnx/schema.js'
+import {
+  attribute,
+  dimsOf,
+  floatOf,
+  floatsOf,
+  type GraphView,
+  intsOf,
+  isOp,
+  tensorWith,
+  viewOf,
+  wholesOf,
+  withoutConstantNodes,
+  withoutUnused,
+} from '../onnx/view.js'
 
 export function folded(graph: GraphProto): GraphProto {
-  return withoutUnused(foldNorms(withoutIdle(withoutConstantNodes(graph))))
+  return withoutUnused(withoutDead(foldNorms(foldPads(withoutIdle(withoutConstantNodes(graph))))))
+}
+
+/** Zeros around height and width, where nobody but convolutions sees them. */
+function foldPads(graph: GraphProto): GraphProto {
+  const view = viewOf(graph)
+  const changed = new Map<NodeProto, NodeProto>()
+  for (const pad of graph.node) {
+    const [output = ''] = pad.output
+    const users = view.consumers.get(output) ?? []
+    const around = isOp(pad, 'Pad') && !view.outputs.has(output) ? zerosAround(pad, view) : null
+    if (!around || users.length === 0 || !users.every((user) => isOp(user, 'Conv') && user.input[0] === output)) continue
+    const wider = users.map((user) => withPads(user, around, pad.input[0]!))
+    if (wider.every((one) => one !== null)) for (const [i, user] of users.entries()) changed.set(user, wider[i]!)
+  }
+  return { ...graph, node: graph.node.map((one) => changed.get(one) ?? one) }
+}
+
+/** [top, left, bottom, right]; null when it is anything else. */
+function zerosAround(pad: NodeProto, view: GraphView): readonly number[] | null {
+  const mode = attribute(pad, 'mode')?.s
+  const [, pads = '', value = '', axes = ''] = pad.input
+  const constant = value === '' ? 0 : floatsOf(view.constants.get(value) ?? { dims: [], dataType: 0 })?.[0]
+  const tensor = view.constants.get(pads)
+  const said = tensor && wholesOf(tensor)
+  if ((mode && mode.length > 0 && new TextDecoder().decode(mode) !== 'constant') || constant !== 0 || axes !== '' || said?.length !== 8)
+    return null
+  const [n0, c0, top, left, n1, c1, bottom, right] = said
+  if (n0 !== 0 || c0 !== 0 || n1 !== 0 || c1 !== 0 || said.some((one) => one < 0)) return null
+  return [top!, left!, bottom!, right!]
+}
+
+function withPads(conv: NodeProto, around: readonly number[], input: string): NodeProto | null {
+  const auto = attribute(conv, 'auto_pad')?.s
+  const way = auto && auto.length > 0 ? new TextDecoder().decode(auto) : 'NOTSET'
+  if (!['NOTSET', 'VALID'].includes(way)) return null
+  const own = way === 'VALID' ? [0, 0, 0, 0] : (intsOf(conv, 'pads') ?? [0, 0, 0, 0])
+  if (own.length !== 4) return null
+  const pads: AttributeProto = { name: 'pads', type: 7, ints: own.map((one, i) => one + around[i]!) }
+  const kept = conv.attribute.filter(({ name }) => name !== 'pads' && name !== 'auto_pad')
+  return { ...conv, input: [input, ...conv.input.slice(1)], attribute: [...kept, pads] }
 }
 
 export interface Norm {

@@ -4,18 +4,19 @@ import { ModelError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
 import { byteInput } from '../byte-input.js'
 import { makeSession } from '../device.js'
-import { decodeModel, encodeModel, type ModelProto } from '../onnx/schema.js'
+import { withTensors } from '../onnx/outside.js'
+import { elementTypes, type ModelProto } from '../onnx/schema.js'
+import { upgraded, upgradedVersion } from '../onnx/upgrade.js'
+import { walkModel } from '../onnx/walk.js'
 import type { OnnxFile } from '../onnx-file.js'
 import { loadOrt } from '../ort.js'
-import { withPreamble } from '../preamble.js'
+import { preambled } from '../preamble.js'
+import { settled, typesOf } from '../settle.js'
 import { folded } from './fold.js'
 import { type Grid8, gridOf, type PixelSteps, type PixelTable, pixelSteps, pixelTable } from './pixels.js'
 import { type Policy, policyOf } from './policy.js'
 import { type RangeWay, rangeWays, type Spread, spreadsOf, withOutputs } from './ranges.js'
 import { quantisedGraph } from './write.js'
-
-/** Scales for each channel are part of DequantizeLinear since then. */
-const oldestOpset = 13
 
 /** A float model, ready to be written in bytes. */
 export interface Prepared {
@@ -28,33 +29,45 @@ export interface Prepared {
 }
 
 /** Throws MODEL_UNQUANTISABLE with the reason. `keep` names nodes that stay in floats. */
-export function prepare(card: ModelCard, onnx: OnnxFile, keep: ReadonlySet<string> = new Set()): Prepared {
+export async function prepare(card: ModelCard, onnx: OnnxFile, keep: ReadonlySet<string> = new Set()): Promise<Prepared> {
   const refuse = (why: string, hint: string) => new ModelError('MODEL_UNQUANTISABLE', `${card.name} cannot be quantised: ${why}`, { hint })
   const [head, ...others] = card.inputs
   if (!head || others.length > 0) throw refuse(`it takes ${card.inputs.length} pictures a patch`, 'models with one input are quantised')
   if (head.form === 'pixels') throw refuse('it sees pixels, not pictures', 'convolutions are quantised')
-  if (onnx.facts.externalFiles.length > 0)
-    throw refuse('it keeps tensors in other files', 'save it again in one file (onnx.save without external data)')
-  if (onnx.facts.opset < oldestOpset)
-    throw refuse(`its operators are of version ${onnx.facts.opset}`, `export it again with opset ${oldestOpset} or later`)
   const found = onnx.model.graph!.node.find(({ opType }) =>
     /^(QuantizeLinear|DequantizeLinear|QLinear\w+|ConvInteger|MatMulInteger)$/.test(opType),
   )
   if (found) throw refuse(`it is quantised already (${found.opType})`, 'quantise the model it was made from')
-  if (head.dtype === 'float16') throw refuse('it computes in half precision', 'quantise the model it was made from')
-  const bytes = withPreamble(onnx.model, card.inputs)
-  if (!bytes) throw refuse('its pixels cannot be prepared inside of the graph', 'export it again with a later opset')
-  const wrapped = decodeModel(bytes, onnx.file)
+  if (head.dtype === 'float16' || holdsHalves(onnx.model))
+    throw refuse('it computes in half precision', 'quantise the model it was made from')
+  const whole = upgraded(await withTensors(onnx))
+  if (typeof whole === 'string') throw refuse(whole, `export it again with opset ${upgradedVersion} or later`)
+  const wrapped = preambled(await settled(whole, card, card.folder), card.inputs)
+  if (!wrapped) throw refuse('its pixels cannot be prepared inside of the graph', 'export it again with a later opset')
   const model = { ...wrapped, graph: folded(wrapped.graph!) }
-  const policy = policyOf(model.graph, keep)
-  if (![...policy.byNode.keys()].some(({ opType }) => opType === 'Conv')) {
-    throw refuse('it has no convolution with constant weights', 'networks of convolutions are quantised, transformers are not')
+  const policy = policyOf(model.graph, keep, await typesOf(model, card.folder))
+  if (![...policy.byNode.keys()].some(({ opType }) => ['Conv', 'MatMul', 'Gemm'].includes(opType))) {
+    throw refuse(
+      'it has no layer with constant weights, or one only, which stays in floats',
+      'convolutions and linear layers are quantised',
+    )
   }
   const steps = pixelSteps(model.graph)
   // Pixels that share their scale with other tensors have no table of their own.
   const shared = steps && [...policy.group].some(([name, root]) => name !== steps.value && root === policy.group.get(steps.value))
   const pixels = shared ? null : steps
   return { model, policy, pixels, table: pixels && pixelTable(pixels), input: byteInput(head) }
+}
+
+/** Weights of halves, wherever they are: the runtime computes with them as they are. */
+function holdsHalves(model: ModelProto): boolean {
+  let halves = false
+  walkModel(model, {
+    tensor({ dataType }) {
+      halves ||= dataType === elementTypes.float16 || dataType === elementTypes.bfloat16
+    },
+  })
+  return halves
 }
 
 /** How the values of every tensor of bytes are spread. */
@@ -66,10 +79,10 @@ export async function calibrate(
 ) {
   // What is tied to a concatenation is part of what comes out of it: that stands for all.
   const joined = [...policy.byNode.values()].filter(({ node }) => node.opType === 'Concat')
-  const inside = new Set(joined.flatMap(({ from, to }) => from.filter((name) => policy.group.get(name) === policy.group.get(to))))
+  const inside = new Set(joined.flatMap(({ from, to }) => from.filter((name) => policy.group.get(name) === policy.group.get(to ?? ''))))
   const values = [...policy.group.keys()].filter((name) => !inside.has(name) && name !== pixels?.value)
   const ort = await loadOrt()
-  const session = await makeSession(ort, withOutputs(model, values), 'cpu', threads)
+  const session = await makeSession(ort, withOutputs(model, values), 'cpu', threads, { folder: card.folder })
   try {
     const { width, height } = card.inputs[0]!
     return await spreadsOf({ ort, session, input, width, height, batch: card.batch }, pictures)
@@ -83,8 +96,8 @@ export interface WriteAs {
   readonly most: number
 }
 
-/** The quantised model as bytes. */
-export function written(prepared: Prepared, spreads: ReadonlyMap<string, Spread>, { way, most }: WriteAs): Uint8Array {
+/** The quantised model. */
+export function written(prepared: Prepared, spreads: ReadonlyMap<string, Spread>, { way, most }: WriteAs): ModelProto {
   const { model, policy, pixels, table } = prepared
   const ranges = new Map<string, readonly [number, number]>()
   for (const [name, spread] of spreads) {
@@ -96,7 +109,7 @@ export function written(prepared: Prepared, spreads: ReadonlyMap<string, Spread>
   const grids = new Map([...ranges].map(([root, [low, high]]): [string, Grid8] => [root, gridOf(low, high)]))
   const grid = (tensor: string) => (tensor === pixels?.value && table ? table : grids.get(policy.group.get(tensor) ?? tensor)!)
   const graph = quantisedGraph(model.graph!, policy, { pixels, gridOf: grid, most })
-  return encodeModel({ ...model, producerName: 'tiastream', graph })
+  return { ...model, producerName: 'tiastream', graph }
 }
 
 /** How much of the network became bytes. */

@@ -1,19 +1,21 @@
 /**
  * Which operators work on bytes, and which tensors share a scale. A ReLU, or a Clip from 0, behind such an operator costs nothing: the
  * smallest byte stands for 0 and the range ends where the Clip does, so rounding does what they did. The head (global pooling and
- * what follows) stays in floats, and so does every operator that has no exact meaning on bytes.
+ * what follows) stays in floats, and so does every operator that has no exact meaning on bytes. Linear layers take bytes and give floats: what comes
+ * between those of a transformer (norms, attention) is computed in floats.
  */
 
-import type { GraphProto, NodeProto } from '../onnx/schema.js'
+import { elementTypes, type GraphProto, type NodeProto } from '../onnx/schema.js'
 import { floatsOf, type GraphView, intOf, isOp, viewOf } from '../onnx/view.js'
 import { normOf } from './fold.js'
+import { isLinear } from './linear.js'
 
 export interface ByteNode {
   readonly node: NodeProto
   /** Tensors that come in as bytes. */
   readonly from: readonly string[]
-  /** The value it gives, that of its ReLU or Clip where there is one. */
-  readonly to: string
+  /** The value it gives, that of its ReLU or Clip where there is one; null: it gives floats, as linear layers do. */
+  readonly to: string | null
   /** The ReLU or Clip that it makes needless. */
   readonly end: NodeProto | null
 }
@@ -26,14 +28,17 @@ export interface Policy {
   readonly group: ReadonlyMap<string, string>
 }
 
-/** `keep` names nodes that must stay in floats. */
-export function policyOf(graph: GraphProto, keep: ReadonlySet<string> = new Set()): Policy {
+/** `keep` names nodes that must stay in floats; `types` are those of all values, since sizes are computed with the same operators. */
+export function policyOf(graph: GraphProto, keep: ReadonlySet<string>, types: ReadonlyMap<string, number>): Policy {
   const view = viewOf(graph)
+  const inner = leadsToLayer(view)
   const before = leadsToConvolution(view)
   const byNode = new Map<NodeProto, ByteNode>()
   const gone = new Set<NodeProto>()
   for (const node of graph.node) {
-    if (keep.has(node.name ?? '') || !takesBytes(node, view, before)) continue
+    if (keep.has(node.name ?? '') || types.get(node.output[0]!) !== elementTypes.float32) continue
+    if (inner.has(node) && isLinear(node, view)) byNode.set(node, { node, from: node.input.slice(0, 1), to: null, end: null })
+    if (!takesBytes(node, view, before)) continue
     const end = endOf(node, view)
     if (end) gone.add(end)
     const from = ['Conv', 'BatchNormalization'].includes(node.opType) ? node.input.slice(0, 1) : node.input
@@ -58,18 +63,43 @@ function takesBytes(node: NodeProto, view: GraphView, before: ReadonlySet<NodePr
 
 const nothing = { dims: [1], dataType: 0 }
 
-/** The nodes from which a way leads to a convolution: what comes after the last one is the head. */
-function leadsToConvolution(view: GraphView): ReadonlySet<NodeProto> {
+/** The nodes from which a way leads to another layer: the last linear one decides, and stays in floats. */
+function leadsToLayer(view: GraphView): ReadonlySet<NodeProto> {
   const found = new Set<NodeProto>()
   for (const node of view.graph.node.toReversed()) {
     const users = node.output.flatMap((value) => view.consumers.get(value) ?? [])
-    if (users.some((user) => isOp(user, 'Conv') || found.has(user)) || isResidualEnd(node)) found.add(node)
+    if (users.some((user) => found.has(user) || isOp(user, 'Conv') || isLinear(user, view))) found.add(node)
   }
   return found
 }
 
-/** The last sum, concatenation or pooling of maps belongs to the body: bytes go into it, and it is as dear as a layer. */
-const isResidualEnd = (node: NodeProto) => isOp(node, 'Add', 'Concat', 'MaxPool')
+/** The nodes from which a way leads to a convolution: what comes after the last one is the head. */
+function leadsToConvolution(view: GraphView): ReadonlySet<NodeProto> {
+  const ends = residualEnds(view)
+  const found = new Set<NodeProto>()
+  for (const node of view.graph.node.toReversed()) {
+    const users = node.output.flatMap((value) => view.consumers.get(value) ?? [])
+    if (users.some((user) => isOp(user, 'Conv') || found.has(user)) || ends.has(node)) found.add(node)
+  }
+  return found
+}
+
+/**
+ * The last sum, concatenation or pooling of maps belongs to the body: bytes go into it, and it is as dear as a layer. Sums of anything but maps
+ * of convolutions (tokens of a transformer, vectors of a head) do not.
+ */
+function residualEnds({ graph }: GraphView): ReadonlySet<NodeProto> {
+  const maps = new Set<string>()
+  const ends = new Set<NodeProto>()
+  for (const node of graph.node) {
+    const follows = node.input.some((name) => maps.has(name))
+    const sums = isOp(node, 'Add', 'Concat', 'MaxPool')
+    if (sums && follows) ends.add(node)
+    if (isOp(node, 'Conv', 'BatchNormalization') || (follows && (sums || isOp(node, 'Relu', 'Clip', 'Mul', 'AveragePool'))))
+      maps.add(node.output[0]!)
+  }
+  return ends
+}
 
 function endOf(node: NodeProto, view: GraphView): NodeProto | null {
   if (!isOp(node, 'Conv', 'Add', 'BatchNormalization')) return null
@@ -94,9 +124,9 @@ function groupsOf(byNode: ReadonlyMap<NodeProto, ByteNode>, view: GraphView): Re
     return root
   }
   for (const { node, from, to } of byNode.values()) {
-    for (const name of [...from, to]) if (!parent.has(name)) parent.set(name, name)
+    for (const name of to === null ? from : [...from, to]) if (!parent.has(name)) parent.set(name, name)
     const tied = isOp(node, 'MaxPool') ? from : isOp(node, 'Concat') ? from.filter((name) => onlyJoined(name, view)) : []
-    for (const name of tied) parent.set(rootOf(name), rootOf(to))
+    if (to !== null) for (const name of tied) parent.set(rootOf(name), rootOf(to))
   }
   return new Map([...parent.keys()].map((name) => [name, rootOf(name)]))
 }

@@ -4,10 +4,11 @@
  */
 
 import { createHash } from 'node:crypto'
-import { rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
 import type { ModelCard, ModelInput } from '../../core/model.js'
+import { writeModel } from '../onnx/outside.js'
 import { readOnnx } from '../onnx-file.js'
 import { openModel } from '../open.js'
 import { cardYaml } from '../own/card-yaml.js'
@@ -67,7 +68,7 @@ export async function quantizeModel(parent: ModelCard, options: QuantizeOptions)
       hint: `${fewestPictures} are the least, some hundred of all kinds of tissue are good`,
     })
   }
-  const prepared = prepare(parent, await readOnnx(parent.file), keep)
+  const prepared = await prepare(parent, await readOnnx(parent.file), keep)
   const { ranges, choose, check, apart } = partsOf(samples, others?.pictures)
   const compared = others
     ? `patches of ${others.from}`
@@ -87,7 +88,7 @@ export async function quantizeModel(parent: ModelCard, options: QuantizeOptions)
         const way = await bestWay(prepared, spreads, most, file, parent, choose, await answersOf(model, choose), onStep)
         const own = {
           ...cardOf(parent, prepared),
-          ...(await hold(file, written(prepared, spreads, { way, most }))),
+          ...(await writeModel(file, written(prepared, spreads, { way, most }))),
           name,
           parent: parent.name,
         }
@@ -137,7 +138,7 @@ async function bestWay(
 ): Promise<RangeWay> {
   let best: { way: RangeWay; rms: number } | null = null
   for (const way of Object.keys(rangeWays) as RangeWay[]) {
-    const own = { ...cardOf(parent, prepared), ...(await hold(file, written(prepared, spreads, { way, most }))), file }
+    const own = { ...cardOf(parent, prepared), ...(await writeModel(file, written(prepared, spreads, { way, most }))), file }
     const model = await openModel({ ...own, folder: path.dirname(file) }, { devices: ['cpu'] })
     try {
       const { rms } = agreementOf(model, wanted, await answersOf(model, choose), choose.length)
@@ -149,11 +150,6 @@ async function bestWay(
     }
   }
   return best!.way
-}
-
-async function hold(file: string, bytes: Uint8Array) {
-  await writeFile(file, bytes, { flush: true })
-  return { sha256: createHash('sha256').update(bytes).digest('hex') }
 }
 
 /** The parent's card with an input that takes bytes. */

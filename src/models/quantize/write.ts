@@ -7,6 +7,7 @@ import { Bug } from '../../core/errors.js'
 import type { AttributeProto, GraphProto, NodeProto, TensorProto } from '../onnx/schema.js'
 import { dimsOf, floatsOf, isOp, tensorWith, viewOf, withoutUnused } from '../onnx/view.js'
 import { normOf } from './fold.js'
+import { linearBytes } from './linear.js'
 import type { Grid8, PixelSteps } from './pixels.js'
 import type { ByteNode, Policy } from './policy.js'
 import { byteWeights } from './weights.js'
@@ -37,7 +38,7 @@ export function quantisedGraph(graph: GraphProto, { byNode, gone }: Policy, { pi
       hold(tensorWith(`${tensor}/zero`, new Uint8Array([zero]), [])),
     ]
   }
-  const dequantised = (name: string, data: TensorProto, scale: Float32Array) => {
+  const dequantised = (name: string, data: TensorProto, scale: Float32Array, axis = 0) => {
     const zeros =
       data.dataType === tensorWith('', new Int8Array(0), []).dataType ? new Int8Array(scale.length) : new Int32Array(scale.length)
     const held = [
@@ -45,22 +46,45 @@ export function quantisedGraph(graph: GraphProto, { byNode, gone }: Policy, { pi
       hold(tensorWith(`${name}/scale`, scale, [scale.length])),
       hold(tensorWith(`${name}/zero`, zeros, [scale.length])),
     ]
-    add('DequantizeLinear', `${name}/float`, held, `${name}/float`, [{ name: 'axis', type: 2, i: 0 }])
+    add('DequantizeLinear', `${name}/float`, held, `${name}/float`, [{ name: 'axis', type: 2, i: axis }])
     return `${name}/float`
   }
-  const tensorsOfBytes = new Set([...byNode.values()].flatMap(({ from, to }) => [...from, to]))
+  const tensorsOfBytes = new Set([...byNode.values()].flatMap(({ from, to }) => (to === null ? [] : [...from, to])))
   const settle = (tensor: string) => {
     const held = parameters(tensor)
     add('QuantizeLinear', `${tensor}/bytes`, [`${tensor}/exact`, ...held], `${tensor}/bytes`)
     add('DequantizeLinear', `${tensor}/again`, [`${tensor}/bytes`, ...held], tensor)
   }
-  const convolution = ({ node, from: [input], to }: ByteNode) => {
+  const rounded = new Set<string>()
+  const linear = ({ node, from: [input] }: ByteNode) => {
+    const made = linearBytes(node, view, most)
+    if (!made) throw new Bug(`the weights of ${node.name} were there a moment ago`)
+    const [output = ''] = node.output
+    const to = tensorsOfBytes.has(output) ? `${output}/exact` : output
+    let value = input!
+    // Only the product sees rounded numbers: what else uses them (a residual sum) keeps them as they are.
+    if (!tensorsOfBytes.has(value)) {
+      value = `${input}/rounded`
+      if (!rounded.has(value)) {
+        rounded.add(value)
+        const held = parameters(input!)
+        add('QuantizeLinear', `${input}/bytes`, [input!, ...held], `${input}/bytes`)
+        add('DequantizeLinear', value, [`${input}/bytes`, ...held], value)
+      }
+    }
+    const name = `${output}/weight`
+    const w = dequantised(name, tensorWith(`${name}/bytes`, made.weight, made.dims), made.scale, 1)
+    add('MatMul', `${output}/product`, [value, w], made.bias ? `${output}/product` : to)
+    if (made.bias)
+      add('Add', `${output}/sum`, [`${output}/product`, hold(tensorWith(`${output}/bias`, made.bias.values, made.bias.dims))], to)
+  }
+  const convolution = (node: NodeProto, input: string, to: string) => {
     const { weight, dims, bias, attribute } = weightsOf(node, view)
-    const made = byteWeights(weight, bias, gridOf(input!).scale, most)
+    const made = byteWeights(weight, bias, gridOf(input).scale, most)
     const name = `${to}/weight`
     const w = dequantised(name, tensorWith(`${name}/bytes`, made.weight, dims), made.scale)
     const b = dequantised(`${to}/bias`, tensorWith(`${to}/bias/integers`, made.bias, [made.bias.length]), made.biasScale)
-    nodes.push({ opType: 'Conv', name: to, input: [input!, w, b], output: [`${to}/exact`], attribute })
+    nodes.push({ opType: 'Conv', name: to, input: [input, w, b], output: [`${to}/exact`], attribute })
   }
   if (pixels) {
     let value = pixels.input
@@ -74,7 +98,9 @@ export function quantisedGraph(graph: GraphProto, { byNode, gone }: Policy, { pi
   for (const node of graph.node) {
     if (gone.has(node) || pixels?.nodes.has(node)) continue
     const bytes = byNode.get(node)
-    if (bytes && isOp(node, 'Conv', 'BatchNormalization')) convolution(bytes)
+    if (bytes?.to === null) {
+      linear(bytes)
+    } else if (bytes && isOp(node, 'Conv', 'BatchNormalization')) convolution(node, bytes.from[0]!, bytes.to)
     else {
       const value = bytes?.to ?? node.output[0]!
       const output = tensorsOfBytes.has(value) ? [`${value}/exact`, ...node.output.slice(1)] : node.output

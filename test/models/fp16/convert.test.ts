@@ -5,12 +5,13 @@ import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { readCard } from '../../../src/models/card.js'
 import { type Graph, newGraph } from '../../../src/models/onnx/graph.js'
-import { decodeModel, elementTypes, encodeModel } from '../../../src/models/onnx/schema.js'
+import { elementTypes, encodeModel } from '../../../src/models/onnx/schema.js'
 import { readOnnx } from '../../../src/models/onnx-file.js'
 import { openModel } from '../../../src/models/open.js'
 import { ask } from '../../../src/models/own/ask.js'
 import { picture } from '../../formula.js'
 import { tiastream } from '../../support/command-line.js'
+import { keptBeside } from '../beside.js'
 import { exportedAnswer, exportedCard, exportedNet, exportedSide } from '../exported.js'
 import { scratch } from '../folder.js'
 import { normalised, side, smallCard, smallNet } from '../small-net.js'
@@ -100,22 +101,9 @@ test('a weight that no half holds stays a float', async (t) => {
   t.is(types.get('v/half'), elementTypes.float16)
 })
 
-/** The same model with its tensors in a file beside it, as large exports have them. */
 async function placeBeside(t: ExecutionContext, card: string, onnx: Uint8Array): Promise<string> {
   const folder = await place(t, card, onnx)
-  const model = decodeModel(onnx, 'small')
-  const data: Uint8Array[] = []
-  let at = 0
-  const initializer = model.graph!.initializer.map(({ rawData, ...tensor }) => {
-    const bytes = new Uint8Array(rawData!)
-    const place = { location: 'data/w.bin', offset: at, length: bytes.length }
-    data.push(bytes)
-    at += bytes.length
-    return { ...tensor, dataLocation: 1, externalData: Object.entries(place).map(([key, value]) => ({ key, value: String(value) })) }
-  })
-  await mkdir(path.join(folder, 'small/data'))
-  await writeFile(path.join(folder, 'small/data/w.bin'), Buffer.concat(data))
-  await writeFile(path.join(folder, 'small/model.onnx'), encodeModel({ ...model, graph: { ...model.graph!, initializer } }))
+  await keptBeside(path.join(folder, 'small'), onnx)
   return folder
 }
 

@@ -12,6 +12,7 @@ import { gridOf, pixelSteps, pixelTable } from '../../../src/models/quantize/pix
 import { policyOf } from '../../../src/models/quantize/policy.js'
 import { rangeWays } from '../../../src/models/quantize/ranges.js'
 import { byteWeights } from '../../../src/models/quantize/weights.js'
+import { typesOf } from '../../../src/models/settle.js'
 import { cardOf } from '../folder.js'
 import { normalised, smallCard, smallNet } from '../small-net.js'
 
@@ -149,7 +150,7 @@ test('folding norms and dropping idle steps changes no answer', async (t) => {
 
 test('the policy: every layer of the body in bytes, activations fused, one scale through pools and concatenations, the head in floats', async (t) => {
   const card = await cardOf(t, smallCard(), smallNet())
-  const prepared = prepare(card, await readOnnx(card.file))
+  const prepared = await prepare(card, await readOnnx(card.file))
   const { byNode, gone, group } = prepared.policy
   const taken = [...byNode.keys()].map(({ opType }) => opType)
   t.deepEqual(taken, ['Conv', 'MaxPool', 'Conv', 'Conv', 'Conv', 'Add', 'BatchNormalization', 'Conv', 'AveragePool', 'Concat', 'Conv'])
@@ -163,6 +164,6 @@ test('the policy: every layer of the body in bytes, activations fused, one scale
   t.not(group.get('sum/relu'), group.get('both'))
   t.not(group.get('expand/relu6'), group.get('both'))
   t.deepEqual(coverageOf(prepared), { layers: 6, of: 7, floats: ['GlobalAveragePool', 'Flatten', 'Gemm', 'Softmax'] })
-  const kept = policyOf(prepared.model.graph!, new Set(['conv0']))
+  const kept = policyOf(prepared.model.graph!, new Set(['conv0']), await typesOf(prepared.model, card.folder))
   t.false([...kept.byNode.keys()].some(({ name }) => name === 'conv0'))
 })
