@@ -147,7 +147,14 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
 
 /** Whose an error is that comes up while a slide is at work. What is not known to be the run's is the slide's, plain errors of any code included. */
 export function ownerOf(error: unknown): 'run' | 'slide' {
-  return error instanceof TiastreamError && Object.hasOwn(catalogue.run, error.code) ? 'run' : 'slide'
+  if (error instanceof TiastreamError) return Object.hasOwn(catalogue.run, error.code) ? 'run' : 'slide'
+  return isFullDisk(error) ? 'run' : 'slide'
+}
+
+/** An error of the system that only writing can give, from a writer that did not say so itself. */
+export function isFullDisk(error: unknown): boolean {
+  const code = error instanceof Error && !(error instanceof TiastreamError) ? (error as NodeJS.ErrnoException).code : undefined
+  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EROFS'
 }
 
 /** What the engine and the system say without a class of their own, also in a message that crossed a thread. */

@@ -1,7 +1,8 @@
 /** One slide, from its reference to its receipt. */
 
-import { ownerOf, slideRecordOf } from '../core/owners.js'
+import { isFullDisk, ownerOf, slideRecordOf } from '../core/owners.js'
 import type { SlideIdentity, SlideRef } from '../core/slide.js'
+import { sinkErrorOf } from '../sinks/common/file.js'
 import { withoutSecrets } from '../sinks/common/metadata.js'
 import { commit } from './commit.js'
 import type { Crew } from './crew.js'
@@ -79,7 +80,8 @@ export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | 
     })
     return receipt
   } catch (error) {
-    if (run.signal.aborted || ownerOf(error) === 'run') throw error
+    if (run.signal.aborted) throw error
+    if (ownerOf(error) === 'run') throw isFullDisk(error) ? sinkErrorOf(error, plan.output) : error
     const record = slideRecordOf(error, ref)
     const receipt: Receipt = {
       ...base,
