@@ -13,7 +13,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   geometry: [],
   core: ['geometry'],
   flow: [],
-  codecs: ['core', 'geometry'],
+  codecs: ['core', 'geometry', 'flow'],
   readers: ['geometry', 'core', 'flow', 'codecs'],
   models: ['geometry', 'core', 'flow'],
   sources: ['geometry', 'core', 'flow'],

@@ -49,11 +49,12 @@ function shrinking(slide: Slide, size: Size, { signal }: OverviewOptions) {
   const rows = async function* (): AsyncGenerator<OverviewRows> {
     const stream = new AreaStream(level, shrunk)
     let pixels = new Uint8Array(0)
-    for await (const [strip, count] of strips(slide, index, signal)) {
+    for await (const { strip, count } of strips(slide, index, shrunk, signal)) {
       const top = stream.rows
       const most = Math.ceil((count * shrunk.height) / level.height) + 1
       if (pixels.length < most * shrunk.width * 3) pixels = new Uint8Array(most * shrunk.width * 3)
-      stream.push(strip, count, pixels, top)
+      if (strip === null) stream.pushWhite(count, pixels, top)
+      else stream.push(strip, count, pixels, top)
       if (stream.rows > top) yield { top, pixels: pixels.subarray(0, (stream.rows - top) * shrunk.width * 3) }
     }
   }
@@ -68,15 +69,31 @@ function levelFor(levels: readonly Level[], { width, height }: Size): number {
   )
 }
 
-/** The level from top to bottom, in one buffer that is used again and again. */
-async function* strips(slide: Slide, index: number, signal?: AbortSignal): AsyncGenerator<readonly [Uint8Array, number]> {
+interface Strip {
+  /** Null: white. */
+  readonly strip: Uint8Array | null
+  readonly count: number
+}
+
+/** The level from top to bottom, in one buffer that is used again and again. What the file leaves out is not read at all. */
+async function* strips(slide: Slide, index: number, shrunk: Size, signal?: AbortSignal): AsyncGenerator<Strip> {
   const { width, height, downsample, tile } = slide.info.levels[index]!
   const affordable = Math.max(1, Math.floor(stripBytes / (width * 3)))
   const tall = affordable >= tile.height ? affordable - (affordable % tile.height) : affordable
   const buffer = new Uint8Array(Math.min(tall, height) * width * 3)
-  for (let y = 0; y < height; y += tall) {
+  // As many white rows at once as make a strip of the overview.
+  const white = Math.max(1, Math.floor((stripBytes / (shrunk.width * 3)) * (height / shrunk.height)))
+  let whiteTo = 0
+  for (let y = 0; y < height; ) {
     signal?.throwIfAborted()
-    const rows = Math.min(tall, height - y)
+    if (y >= whiteTo) whiteTo = y + (slide.blankRows?.(index, y) ?? 0)
+    if (y < whiteTo) {
+      const count = Math.min(white, whiteTo - y)
+      yield { strip: null, count }
+      y += count
+      continue
+    }
+    const rows = Math.min(tall - (y % tall), height - y)
     const region = { x: 0, y: y * downsample.y, width: width * downsample.x, height: rows * downsample.y }
     const out = buffer.subarray(0, rows * width * 3)
     const [failed] = await slide.read([{ region, width, height: rows, level: index }], [out], {
@@ -84,6 +101,7 @@ async function* strips(slide: Slide, index: number, signal?: AbortSignal): Async
       keepBelow: region.y + region.height,
     })
     if (failed) throw failed
-    yield [out, rows]
+    yield { strip: out, count: rows }
+    y += rows
   }
 }

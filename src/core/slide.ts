@@ -109,6 +109,8 @@ export interface Slide {
    * (`TILE_UNDECODABLE`); then `out[i]` is undefined. Throws a SlideError when the slide as a whole cannot be read.
    */
   read(requests: readonly ReadRequest[], out: readonly Uint8Array[], options?: ReadOptions): Promise<readonly (Error | null)[]>
+  /** Rows of a level from `y` on that are white for sure, because the file leaves all their tiles out; 0 when it does not say so. */
+  blankRows?(level: number, y: number): number
   /** An associated picture as RGB bytes; throws `SLIDE_NO_PICTURE`. */
   associated(name: string): Promise<Size & { readonly data: Uint8Array }>
   counts(): ReadCounts

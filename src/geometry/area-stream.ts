@@ -17,6 +17,9 @@ export class AreaStream {
   /** With whole factors everything weighs 1 and the sum is divided once, so that ties round as OpenCV rounds them. */
   readonly #share: number
   readonly #halves: boolean
+  /** Rounding makes 255 of white everywhere; shares that OpenCV leaves out may cost a grey level. */
+  readonly #staysWhite: boolean
+  #white: Uint8Array | undefined
   #in = 0
   #out = 0
 
@@ -35,6 +38,7 @@ export class AreaStream {
     this.#sum = new Float64Array(source.width * channels)
     this.#share = whole ? Math.fround(1 / (across * down)) : 1
     this.#halves = across === 2 && down === 2
+    this.#staysWhite = 255 * least(this.#columns) * least(this.#rows) * this.#share > 254.6
   }
 
   /** Output rows finished so far. */
@@ -48,12 +52,25 @@ export class AreaStream {
     this.#out = 0
   }
 
+  /** The same for rows that are white all over: those of the output that lie wholly within them are not worked out. */
+  pushWhite(count: number, out: Uint8Array, top = 0): void {
+    this.#white ??= new Uint8Array(this.#source.width * this.#channels).fill(255)
+    this.#take(this.#white, 0, count, out, top)
+  }
+
   /** Takes `count` source rows from `rows`; each finished output row is written to its place in `out`, the output picture from row `top` on. */
   push(rows: Uint8Array, count: number, out: Uint8Array, top = 0): void {
+    const stride = this.#source.width * this.#channels
+    if (rows.length < count * stride) throw new RangeError('more rows than were given')
+    this.#take(rows, stride, count, out, top)
+  }
+
+  /** `step` 0: one white row stands for all. */
+  #take(rows: Uint8Array, step: number, count: number, out: Uint8Array, top: number): void {
     const { start, offset, weights } = this.#rows
     const stride = this.#source.width * this.#channels
     const end = this.#in + count
-    if (end > this.#source.height || rows.length < count * stride) throw new RangeError('more rows than the source has')
+    if (end > this.#source.height) throw new RangeError('more rows than the source has')
     const clamped = new Uint8ClampedArray(out.buffer, out.byteOffset, out.length)
     while (this.#out < start.length) {
       const first = start[this.#out]!
@@ -61,8 +78,24 @@ export class AreaStream {
       // A row at the border of two output rows belongs to both; it never lies further back than this push.
       const from = Math.max(first, this.#in)
       const to = Math.min(last, end)
+      if (step === 0 && from === first && to === last && this.#staysWhite) {
+        const run = this.#columns.start.length * this.#channels
+        clamped.fill(255, (this.#out - top) * run, (this.#out - top + 1) * run)
+        this.#out++
+        continue
+      }
       if (from < to)
-        addRows(rows, (from - this.#in) * stride, stride, to - from, weights, offset[this.#out]! + from - first, from === first, this.#sum)
+        addRows(
+          rows,
+          (from - this.#in) * step,
+          stride,
+          step,
+          to - from,
+          weights,
+          offset[this.#out]! + from - first,
+          from === first,
+          this.#sum,
+        )
       if (last > end) break
       this.#narrow(clamped, this.#out - top)
       this.#out++
@@ -79,6 +112,17 @@ export class AreaStream {
   }
 }
 
+/** The smallest sum of the weights of an output sample. */
+function least({ start, offset, weights }: Spans): number {
+  let smallest = Infinity
+  for (let d = 0; d < start.length; d++) {
+    let sum = 0
+    for (let k = offset[d]!; k < offset[d + 1]!; k++) sum += weights[k]!
+    smallest = Math.min(smallest, sum)
+  }
+  return smallest
+}
+
 function spansOf(length: number, outLength: number, whole: boolean): Spans {
   const spans = areaSpans(length, outLength)
   return whole ? { ...spans, weights: new Float64Array(spans.weights.length).fill(1) } : spans
@@ -89,6 +133,7 @@ function addRows(
   rows: Uint8Array,
   offset: number,
   stride: number,
+  step: number,
   count: number,
   w: Float64Array,
   first: number,
@@ -100,7 +145,7 @@ function addRows(
   let left = count
   if (isFirst) sum.fill(0)
   while (left > 0) {
-    const [a, b, c, d] = [at, at + stride, at + 2 * stride, at + 3 * stride]
+    const [a, b, c, d] = [at, at + step, at + 2 * step, at + 3 * step]
     const [wa, wb, wc, wd] = [w[k]!, w[k + 1]!, w[k + 2]!, w[k + 3]!]
     const n = Math.min(left, 4)
     if (n === 4)
@@ -108,7 +153,7 @@ function addRows(
     else if (n === 3) for (let i = 0; i < stride; i++) sum[i] = sum[i]! + rows[a + i]! * wa + rows[b + i]! * wb + rows[c + i]! * wc
     else if (n === 2) for (let i = 0; i < stride; i++) sum[i] = sum[i]! + rows[a + i]! * wa + rows[b + i]! * wb
     else for (let i = 0; i < stride; i++) sum[i] = sum[i]! + rows[a + i]! * wa
-    at += n * stride
+    at += n * step
     k += n
     left -= n
   }

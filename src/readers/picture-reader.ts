@@ -5,6 +5,7 @@
 
 import { Bug, SlideError } from '../core/errors.js'
 import type { ReadCounts, ReadOptions, ReadRequest, Resampling } from '../core/slide.js'
+import { everyTurn } from '../flow/turn.js'
 import { AreaStream } from '../geometry/area-stream.js'
 import { type ResampleKind, resize } from '../geometry/resample.js'
 import type { ByteSource } from './byte-source.js'
@@ -21,6 +22,9 @@ interface Job {
   error: SlideError | null
 }
 
+/** What looking for a tile costs, in bytes copied. */
+const workOfTile = 1024
+
 export interface ReaderOptions {
   readonly uri: string
   readonly cacheBytes: number
@@ -33,6 +37,8 @@ export class PictureReader {
   readonly #uri: string
   readonly #limits: Limits
   #scratch = new Uint8Array(0)
+  /** Blank and cached tiles are at hand without any waiting: then nothing but this lets signals be heard. */
+  readonly #turn = everyTurn()
 
   constructor(store: TileStore, source: ByteSource | null, { uri, cacheBytes, limits }: ReaderOptions) {
     this.#store = store
@@ -185,6 +191,7 @@ export class PictureReader {
       }),
     )
     await this.#loader.load(needs, signal)
+    await this.#turn(jobs.reduce((sum, { pixels }) => sum + pixels.length, needs.length * workOfTile))
     signal?.throwIfAborted()
   }
 

@@ -5,7 +5,7 @@ import type { ReadCounts, ReadOptions, ReadRequest, Slide, SlideIdentity, SlideI
 import type { Size } from '../geometry/region.js'
 import type { ByteSource } from './byte-source.js'
 import { PictureReader, type ReaderOptions } from './picture-reader.js'
-import type { TileStore } from './store.js'
+import { blankRows, type TileStore } from './store.js'
 
 /** What a format makes of a file. */
 export interface Opened {
@@ -42,6 +42,10 @@ export class OpenedSlide implements Slide {
       options.signal?.throwIfAborted()
       return this.#reader.read(requests, out, options)
     })
+  }
+
+  blankRows(level: number, y: number): number {
+    return blankRows(this.#opened.store, level, y)
   }
 
   associated(name: string): Promise<Size & { readonly data: Uint8Array }> {

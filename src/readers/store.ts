@@ -30,3 +30,16 @@ export const rowsOf = (level: Level): number => Math.ceil(level.height / level.t
 export function levelOf(width: number, height: number, tile: Level['tile'], base = { width, height }): Level {
   return { width, height, tile, downsample: { x: base.width / width, y: base.height / height } }
 }
+
+/** Rows of a level from `y` on whose tiles are all blank. */
+export function blankRows(store: TileStore, index: number, y: number): number {
+  const level = store.levels[index]!
+  const columns = columnsOf(level)
+  let row = Math.floor(y / level.tile.height)
+  const isBlank = () => {
+    for (let column = 0; column < columns; column++) if (store.extents(index, row * columns + column) !== null) return false
+    return true
+  }
+  while (row < rowsOf(level) && isBlank()) row++
+  return Math.max(0, Math.min(row * level.tile.height, level.height) - y)
+}

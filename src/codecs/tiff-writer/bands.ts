@@ -3,6 +3,7 @@
  * handed down to the next level. So a picture of any height needs one band a level, under twice the band of the largest.
  */
 
+import { everyTurn } from '../../flow/turn.js'
 import type { Size } from '../../geometry/region.js'
 import { encodeTile } from './encode.js'
 import type { TiffFile } from './file.js'
@@ -25,6 +26,7 @@ export class Band {
   readonly #file: TiffFile
   /** Places of tiles of one colour: written once, pointed to often. */
   readonly #plain: Map<string, Place>
+  readonly #turn = everyTurn()
   #rows = 0
   #written = 0
 
@@ -59,6 +61,8 @@ export class Band {
       const from = repeat > 1 ? 0 : i * run
       this.#pixels.set(rows.subarray(from, from + run), this.#rows * run)
       this.#rows++
+      // Tiles of one colour are written once: then there is nothing to wait for.
+      await this.#turn(run)
       if (this.#rows === this.#tile.height || this.missing === 0) await this.#flush()
     }
   }

@@ -4,9 +4,12 @@ import { Bug, SlideError } from '../../core/errors.js'
 import { formatResolution } from '../../core/options.js'
 import { resolveOn } from '../../core/resolve.js'
 import type { Stage } from '../../core/stage.js'
+import { withTurns } from '../../flow/turn.js'
 import { countOf, gridOver, patchesOf } from '../../geometry/grid.js'
 import type { GridOptions } from './spec.js'
 
+/** What a patch costs that a mask turns away, in bytes copied. */
+const workOfPatch = 4096
 /** Rows number their patches, and say where they lie, with 32 bits. */
 const mostPatches = 2 ** 31 - 1
 const farthestEdge = 2 ** 31 - 1
@@ -36,8 +39,7 @@ export default ({ size, at, stride = size, within }: GridOptions): Stage<'slide'
         })
       }
       tell({ type: 'count', name: 'grid.patches', by: count })
-      for (const cell of patchesOf(grid, scale)) {
-        signal.throwIfAborted()
+      for await (const cell of withTurns(patchesOf(grid, scale), workOfPatch, signal)) {
         yield { slide: ref.id, ...cell, level, notes: {} }
       }
     }

@@ -1,6 +1,10 @@
 /** Picture i of a set lies in the set's one tall column of pictures, from row i × height on. */
 
 import type { Stage } from '../../core/stage.js'
+import { withTurns } from '../../flow/turn.js'
+
+/** What a patch costs before it is read, in bytes copied. */
+const workOfPatch = 4096
 
 export default (): Stage<'slide', 'patch'> =>
   async function* (slides, { signal, tell }) {
@@ -9,8 +13,7 @@ export default (): Stage<'slide', 'patch'> =>
       tell({ type: 'count', name: 'grid.patches', by: images.length })
       const { width } = info
       const height = images.length === 0 ? 0 : info.height / images.length
-      for (const [index, { uri, label }] of images.entries()) {
-        signal.throwIfAborted()
+      for await (const [index, { uri, label }] of withTurns(images.entries(), workOfPatch, signal)) {
         yield {
           slide: ref.id,
           index,
