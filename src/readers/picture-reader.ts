@@ -154,6 +154,14 @@ export class PictureReader {
     // The first band ends at a tile's edge, so that no tile is needed twice.
     const tile = this.#store.levels[box.level]!.tile.height
     for (let y = box.y; y < box.y + box.height; ) {
+      const white = Math.min(this.#whiteRows(box, y), box.y + box.height - y)
+      if (white > 0) {
+        stream.pushWhite(white, out)
+        await this.#turn(columnsOf(this.#store.levels[box.level]!) * workOfTile)
+        signal?.throwIfAborted()
+        y += white
+        continue
+      }
       const edge = (Math.floor(y / tile) + 1) * tile
       const height = Math.min(rows, Math.max(1, edge - y), box.y + box.height - y)
       const job: Job = { box: { ...box, y, height }, pixels: pixels.subarray(0, height * box.width * 3), error: null }
@@ -165,6 +173,20 @@ export class PictureReader {
       y += height
     }
     return null
+  }
+
+  /** Rows from `y` on that are white all along: above or below the level, or to the next row of tiles, of which the box meets blank ones only. */
+  #whiteRows(box: LevelBox, y: number): number {
+    const level = this.#store.levels[box.level]!
+    if (y < 0) return -y
+    if (y >= level.height || box.x >= level.width || box.x + box.width <= 0) return Infinity
+    const row = Math.floor(y / level.tile.height)
+    const columns = columnsOf(level)
+    const end = Math.min(columns, Math.ceil((box.x + box.width) / level.tile.width))
+    for (let column = Math.max(0, Math.floor(box.x / level.tile.width)); column < end; column++) {
+      if (this.#store.extents(box.level, row * columns + column) !== null) return 0
+    }
+    return Math.min((row + 1) * level.tile.height, level.height) - y
   }
 
   #bandOf(box: LevelBox): number {

@@ -75,10 +75,42 @@ test('many white patches: the loop turns', async (t) => {
   t.true((await turnsDuring(work)) >= 14)
 })
 
-test('one large white patch: the loop turns within it', async (t) => {
-  const slide = await openBytes(t, sparse(6400, 6400))
-  const work = () =>
-    slide.read([{ region: { x: 0, y: 0, width: 6400, height: 6400 }, width: 64, height: 64 }], [new Uint8Array(64 * 64 * 3)])
-  // 117 MiB in rows of tiles of 1.2 MiB.
-  t.true((await turnsDuring(work)) >= 20)
+test('one large patch of tiles that are there: the loop turns within it', async (t) => {
+  // Kept in the cache after the first read: then there is no waiting for a disk.
+  const slide = await openBytes(
+    t,
+    sparse(
+      640,
+      64_000,
+      Array.from({ length: 1000 }, (_, i) => i),
+    ),
+    'slide',
+    { cacheBytes: 256 * 2 ** 20 },
+  )
+  const read = () =>
+    slide.read([{ region: { x: 0, y: 0, width: 640, height: 64_000 }, width: 10, height: 1000 }], [new Uint8Array(10 * 1000 * 3)])
+  await read()
+  // 123 MB of pixels.
+  t.true((await turnsDuring(read)) >= 28)
 })
+
+for (const [title, region, height] of [
+  ['within', { x: 0, y: 0, width: 640, height: 6400 }, 100],
+  ['around', { x: -700, y: -7000, width: 2100, height: 21_000 }, 70],
+  ['at a corner', { x: 320, y: 3301, width: 640, height: 6407 }, 33],
+] as const) {
+  test(`a large patch ${title} a sparse slide is what its pixels give when they are shrunk at once`, async (t) => {
+    const bytes = sparse(640, 6400, [2, 50, 51, 99])
+    const request = { region, width: Math.round((region.width * height) / region.height), height }
+    const [inBands, atOnce] = await Promise.all(
+      [2 ** 20, 2 ** 30].map(async (scratchBytes) => {
+        const slide = await openBytes(t, bytes, 'slide', { limits: { scratchBytes } })
+        const out = new Uint8Array(request.width * request.height * 3)
+        const [error] = await slide.read([request], [out])
+        t.is(error, null)
+        return out
+      }),
+    )
+    same(t, inBands!, atOnce!)
+  })
+}
