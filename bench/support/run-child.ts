@@ -1,5 +1,6 @@
 /** A process of its own for one run, so that its peak memory is its own. */
 
+import { peakMemory } from '../../src/pipeline/peak-memory.js'
 import { runWork, type Work } from './runs.js'
 
 export interface RunResult {
@@ -14,7 +15,7 @@ const { seconds, summary } = await runWork(JSON.parse(process.argv[2]!) as Work)
 const result: RunResult = {
   seconds,
   rows: summary.rows,
-  peak: process.resourceUsage().maxRSS * 1024,
+  peak: peakMemory(),
   slides: summary.slides.done,
   decodedPerTouched: summary.decodedPerTouched,
 }

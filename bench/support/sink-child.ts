@@ -3,6 +3,7 @@
 import { rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { peakMemory } from '../../src/pipeline/peak-memory.js'
 import { openSlide } from '../../src/readers/open.js'
 import { dataPath } from './folders.js'
 import { columnsOf, openSink, rowsOf } from './rows.js'
@@ -38,5 +39,5 @@ const seconds = (performance.now() - began - making) / 1000
 await slide.close()
 const { size: bytes } = await stat(file).catch(() => ({ size: 0 }))
 await rm(path.dirname(file), { recursive: true, force: true })
-const result: SinkResult = { seconds: Math.max(seconds, 1e-6), rows, peak: process.resourceUsage().maxRSS * 1024, bytes }
+const result: SinkResult = { seconds: Math.max(seconds, 1e-6), rows, peak: peakMemory(), bytes }
 console.log(JSON.stringify(result))

@@ -3,7 +3,7 @@
 import path from 'node:path'
 import { Command } from 'commander'
 import { SlideError } from '../core/errors.js'
-import type { Slide } from '../core/slide.js'
+import { type Slide, sameContent } from '../core/slide.js'
 import { openSlide } from '../readers/open.js'
 import type { TableMetadata } from '../sinks/common/metadata.js'
 import { recordedContext } from '../sinks/common/recorded.js'
@@ -47,7 +47,7 @@ async function openRecorded({ slide: known }: TableMetadata, moved: string | und
   const measures = { ...(known.mpp ? { mpp: known.mpp.x } : {}), ...(known.power === undefined ? {} : { power: known.power }) }
   const slide = await openSlide({ kind: known.kind, id: known.id, uri, carried: {}, ...measures }, { signal })
   const { width, height } = slide.info
-  if (width === known.width && height === known.height && slide.identity.head === known.identity.head) return slide
+  if (width === known.width && height === known.height && sameContent(slide.identity, known.identity)) return slide
   await slide.close()
   throw new SlideError('SLIDE_CHANGED', `${uri} is not the slide of the table: it has ${width} x ${height} pixels or other bytes`, {
     hint: `the table is about ${known.uri} with ${known.width} x ${known.height} pixels; name that slide with --slide`,

@@ -60,14 +60,20 @@ export interface SlideInfo extends Size {
   readonly compression: string
 }
 
-/** Who the file is: changes when the content may have. */
+/** Who the file is, by its content. */
 export interface SlideIdentity {
   readonly bytes: number
-  /** Milliseconds since 1970, of the file (or the newest file of a set). */
+  /** Milliseconds since 1970, of the file (or the newest file of a set). No part of who it is: a copy has another time. */
   readonly modified: number
-  /** sha256 (hex) of the header bytes: the first 64 KiB and the last 64 KiB. */
+  /** sha256 (hex) of the first 64 KiB and the last 64 KiB. */
   readonly head: string
+  /** sha256 (hex) of blocks spread over what lies between. Version 0.1 did not know it. */
+  readonly blocks?: string
 }
+
+/** True for the same content, as far as both say: wherever it lies, whenever it was written. */
+export const sameContent = (a: Omit<SlideIdentity, 'modified'>, b: Omit<SlideIdentity, 'modified'>): boolean =>
+  a.bytes === b.bytes && a.head === b.head && (a.blocks === undefined || b.blocks === undefined || a.blocks === b.blocks)
 
 /** One picture to read: `region` in baseline pixels, `width` × `height` the size it should have. Outside the slide is white (255). */
 export interface ReadRequest extends Size {

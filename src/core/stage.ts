@@ -6,7 +6,7 @@ import type { Item, Items } from './items.js'
 import type { Model, ModelCard } from './model.js'
 import type { Options, OptionsSpec } from './options.js'
 import type { Column } from './row.js'
-import type { Slide, SlideKind } from './slide.js'
+import type { Slide, SlideKind, SlideRef } from './slide.js'
 
 export type Stage<From extends Item = Item, To extends Item = Item> = (
   input: AsyncIterable<Items[From]>,
@@ -55,6 +55,8 @@ export interface StageSpec<From extends Item = Item, To extends Item = Item, S e
   readonly columns?: (options: Options<S>, plan: PlanContext) => readonly Column[]
   /** Instead of `columns`, for a stage that shapes rows: all columns after it, given those before it. */
   readonly shapes?: (options: Options<S>, plan: PlanContext, before: readonly Column[]) => readonly Column[]
+  /** Files besides the slide that its rows follow from, absolute: their content is part of who the slide is. */
+  readonly files?: (options: Options<S>, ref: SlideRef, folder: string) => readonly string[]
   /** Bytes held at once by one instance, for the memory sum. */
   readonly holds?: (options: Options<S>, plan: PlanContext) => number
   /** YAML of the stage as one would write it; a test parses each. */

@@ -10,6 +10,7 @@ import { takesBytes } from './byte-input.js'
 import type { Loadable } from './device.js'
 import { type OnnxFile, readOnnx } from './onnx-file.js'
 import { withPreamble } from './preamble.js'
+import { type Precision, precisionOf } from './precision.js'
 import { hasVnni } from './processor.js'
 import { hasWideBytes } from './wide-bytes.js'
 
@@ -29,6 +30,7 @@ export interface PreparedModel {
   readonly ways: readonly Way[]
   /** Its sums of bytes would be cut off on this processor (wide-bytes.ts). */
   readonly exactSums: boolean
+  readonly precision: Precision
 }
 
 /** Throws ModelError: MODEL_CHANGED, or what is wrong with the file. */
@@ -39,7 +41,7 @@ export async function prepareModel(card: ModelCard, vnni = hasVnni()): Promise<P
       hint: 'the file changed meanwhile; start again',
     })
   }
-  return { card, ways: waysOf(card, onnx), exactSums: vnni !== true && hasWideBytes(onnx.model) }
+  return { card, ways: waysOf(card, onnx), exactSums: vnni !== true && hasWideBytes(onnx.model), precision: precisionOf(onnx.model) }
 }
 
 function waysOf(card: ModelCard, onnx: OnnxFile): Way[] {

@@ -3,7 +3,7 @@
 import { bugInRun, type ErrorRecord, errorFrom, ModelError, SlideError } from '../core/errors.js'
 import type { PatchBatch } from '../core/items.js'
 import type { Model, ModelCard } from '../core/model.js'
-import type { SlideRef } from '../core/slide.js'
+import type { SlideIdentity, SlideRef } from '../core/slide.js'
 import { LaneDied, Lanes } from '../flow/lanes.js'
 import { type PreparedModel, prepareModel } from '../models/prepare.js'
 import type { Block } from './bands.js'
@@ -18,9 +18,11 @@ export interface Crew {
   readonly lanes: number
   /** The provider in use; null when the pipeline has no model. */
   readonly device: string | null
+  /** In which numbers the model computes; null when there is none. */
+  readonly precision: string | null
   readonly warnings: readonly string[]
   readonly segments: readonly Segment[]
-  open(key: string, ref: SlideRef): Promise<void>
+  open(key: string, ref: SlideRef, identity: SlideIdentity): Promise<void>
   ask(key: string, block: Block, signal: AbortSignal): Promise<BlockAnswer>
   /** A model for a stage on the main thread of a slide: it is asked in a lane, since an answer blocks the thread that makes it. */
   model(key: string, name: string, signal: AbortSignal): Model
@@ -52,10 +54,11 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
     return {
       lanes: lanes.count,
       device: placed,
+      precision: Object.values(models)[0]?.precision ?? null,
       warnings: [...new Set([...refusal, ...(device?.ready.warnings ?? []), ...ready.flatMap(({ warnings }) => warnings)])],
       segments,
-      open: async (key, ref) => {
-        await lanes.setup(key, { type: 'open', key, ref }).catch((error) => {
+      open: async (key, ref, identity) => {
+        await lanes.setup(key, { type: 'open', key, ref, identity }).catch((error) => {
           throw deadOn(key, error)
         })
       },

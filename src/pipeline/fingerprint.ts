@@ -1,12 +1,13 @@
 /**
- * Fingerprints: sha256 over canonical JSON. The plan's covers everything that can change a row of a slide; where the slides lie, which
- * slides there are, how many threads work and which files are written are no part of it.
+ * Fingerprints: sha256 over canonical JSON. The plan's covers everything that can change a row of a slide, by its content: where slides,
+ * models and modules lie, which slides there are, how many threads work and which files are written are no part of it.
  */
 
 import { createHash } from 'node:crypto'
 import path from 'node:path'
+import type { ModelCard } from '../core/model.js'
 import type { SlideRef } from '../core/slide.js'
-import type { Plan, PlannedSink } from './plan-type.js'
+import type { Plan, PlannedStage } from './plan-type.js'
 import { schemaVersion } from './version.js'
 
 /** JSON with sorted keys; undefined is left out, bytes and vectors are written as base64, a number that JSON lacks by its name. */
@@ -32,7 +33,7 @@ export const sha256 = (text: string | Uint8Array): string => createHash('sha256'
 const placeOptions = ['glob', 'list', 'folder', 'mask', 'columns']
 
 export type Fingerprinted = Pick<Plan, 'source' | 'stages' | 'cards' | 'columns'> & {
-  /** Content hashes of the files of code that shape rows. */
+  /** Content hashes of the user's code that shapes rows, with all it imports, by the name the pipeline uses. */
   readonly modules: Readonly<Record<string, string>>
 }
 
@@ -42,21 +43,53 @@ export function planFingerprint({ source, stages, cards, columns, modules }: Fin
     canonical({
       schemaVersion,
       source: { name: source.name, options: sourceOptions },
-      stages: stages.map(({ name, options }) => ({ name, options })),
-      models: Object.fromEntries(
-        Object.entries(cards).map(([name, { sha256: file, inputs, outputs }]) => [name, { file, inputs, outputs }]),
-      ),
+      stages: stages.map(({ name, options }) => ({ name, options: contentOf(options, cards, modules) })),
       columns: columns.map(({ name, type, nullable, size }) => ({ name, type, nullable, size })),
-      modules,
     }),
   )
 }
 
-/** Of everything that can change a file but not a row: the sinks and their options. */
-export const sinksFingerprint = ({ sinks }: { readonly sinks: readonly PlannedSink[] }): string => sha256(canonical(sinks))
+/**
+ * Options with what they name in place of its name. By convention `model` and `like` name a model and `module` code of the user; `file` is
+ * a file of each slide, which counts with the slide; which `device` counts is known when it is used;
+ * `outputs` are those of the model of `infer`, which is there.
+ */
+function contentOf(
+  { device, outputs, ...options }: PlannedStage['options'],
+  cards: Plan['cards'],
+  modules: Fingerprinted['modules'],
+): unknown {
+  return Object.fromEntries(
+    Object.entries(options).map(([key, value]) => {
+      if (typeof value !== 'string') return [key, value]
+      if ((key === 'model' || key === 'like') && cards[value]) return [key, answersOf(cards[value])]
+      if (key === 'module') return [key, modules[value]]
+      return [key, key === 'file' ? 'a file of each slide' : value]
+    }),
+  )
+}
 
-/** What the source says of one slide that can change its rows: resolution, mask, label, carried columns, pictures of a set. Files by their names: a cohort may move. */
-export function slideFingerprint({ mpp, power, mask, label, carried, images }: SlideRef): string {
+/** Of a card what can change an answer. */
+const answersOf = ({ sha256, inputs, outputs, batch }: ModelCard) => ({
+  sha256,
+  inputs,
+  outputs: outputs.map(({ classes, about, ...output }) => ({ ...output, classes: classes.map(({ name }) => name) })),
+  batch,
+})
+
+/** Of everything that can change a file but not a row: the sinks and their options, and what a card says for people. */
+export const sinksFingerprint = ({ sinks, cards }: Pick<Plan, 'sinks' | 'cards'>): string =>
+  sha256(canonical({ sinks, cards: Object.values(cards).map(({ name, licence, outputs }) => ({ name, licence, outputs })) }))
+
+/** A file that a stage reads for a slide. */
+export interface FileContent {
+  readonly file: string
+  /** Null where there is none. */
+  readonly sha256: string | null
+}
+
+/** What can change the rows of one slide besides its own content: what the source says of it, and files that stages read for it. */
+export function slideFingerprint({ mpp, power, label, carried, images }: SlideRef, files: readonly FileContent[]): string {
   const pictures = images?.map(({ uri, label: own }) => [path.basename(uri), own])
-  return sha256(canonical({ mpp, power, mask: mask === undefined ? undefined : path.basename(mask), label, carried, pictures }))
+  return sha256(canonical({ mpp, power, label, carried, pictures, files: files.map(({ sha256 }) => sha256) }))
 }

@@ -7,14 +7,17 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Column, Row } from '../core/row.js'
-import type { SlideIdentity } from '../core/slide.js'
+import { type SlideIdentity, sameContent } from '../core/slide.js'
 import { writing } from '../sinks/common/file.js'
 import { makeInside } from './inside.js'
-import { sameIdentity, stateFolder, writeDurably } from './receipts.js'
+import { stateFolder, writeDurably } from './receipts.js'
 
-interface Header {
+/** What the rows of a journal follow from. */
+export interface Header {
   readonly fingerprint: string
   readonly identity: SlideIdentity
+  /** By name, what else counts within one table: the version of tiastream, the device, its precision. */
+  readonly made: Readonly<Record<string, string | null>>
 }
 
 interface Segment {
@@ -29,6 +32,8 @@ export interface Journal {
   /** Kept patches that need not be done again. */
   readonly through: number
   readonly rows: number
+  /** Why the rows of an earlier run are not taken up, where there are some. */
+  readonly anew: string | null
   /** The rows of those patches, in order; one segment in memory at a time. */
   replay(): AsyncGenerator<Row>
   /** Adds the rows of the patches up to `through`. */
@@ -57,10 +62,12 @@ export async function openJournal(output: string, slide: string, columns: readon
   const known = await readFile(headerFile, 'utf8')
     .then((text) => JSON.parse(text) as Header)
     .catch(() => null)
+  const other = known && difference(known, header)
   let segments: Segment[] = []
-  if (known && known.fingerprint === header.fingerprint && sameIdentity(known.identity, header.identity)) {
-    segments = await wholeSegments(folder, columns)
-  } else {
+  let anew: string | null = null
+  if (known && other === null) segments = await wholeSegments(folder, columns)
+  else {
+    if (other !== null && (await readdir(folder)).some((name) => segmentName.test(name))) anew = other
     await writing(folder, () => rm(folder, { recursive: true, force: true }))
     await makeInside(output, folder)
     await writeDurably(headerFile, `${JSON.stringify(header)}\n`)
@@ -69,6 +76,7 @@ export async function openJournal(output: string, slide: string, columns: readon
   return {
     through: end,
     rows: segments.reduce((sum, { rows }) => sum + rows, 0),
+    anew,
     async *replay() {
       for (const { file } of segments) yield* await readSegment(file, columns)
     },
@@ -79,6 +87,16 @@ export async function openJournal(output: string, slide: string, columns: readon
     },
     remove: () => removeJournal(output, slide),
   }
+}
+
+/** How the rows of a journal differ from those that are wanted; null when they do not. A header may be of any version. */
+function difference(was: Partial<Header>, is: Header): string | null {
+  if (!was.identity || !sameContent(was.identity, is.identity)) return 'they are of other content of the slide'
+  if (was.fingerprint !== is.fingerprint) return 'they are of another mask, list or pipeline'
+  for (const [name, value] of Object.entries(is.made)) {
+    if (was.made?.[name] !== value) return `they were made with ${name} ${was.made?.[name] ?? 'unknown'}, and this is ${value ?? 'none'}`
+  }
+  return null
 }
 
 const hashOf = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest()

@@ -2,7 +2,7 @@
 
 import type { StageEvent } from '../core/events.js'
 import type { Patch, PatchBatch } from '../core/items.js'
-import type { ReadCounts, SlideKind, SlideRef } from '../core/slide.js'
+import type { ReadCounts, SlideIdentity, SlideKind, SlideRef } from '../core/slide.js'
 import type { PreparedModel } from '../models/prepare.js'
 import type { PlannedStage } from './plan-type.js'
 
@@ -28,7 +28,7 @@ export type LaneModels = Readonly<Record<string, PreparedModel>>
 export type LaneJob =
   /** `mainModels`: those that stages of the main thread ask through a lane; opened on the CPU when they are first asked. */
   | { readonly type: 'ready'; readonly models: LaneModels; readonly mainModels: LaneModels }
-  | { readonly type: 'open'; readonly key: string; readonly ref: SlideRef }
+  | { readonly type: 'open'; readonly key: string; readonly ref: SlideRef; readonly identity: SlideIdentity }
   | { readonly type: 'block'; readonly key: string; readonly patches: readonly Patch[] }
   | { readonly type: 'batches'; readonly batches: readonly PatchBatch[] }
   | { readonly type: 'predict'; readonly model: string; readonly batch: PatchBatch }

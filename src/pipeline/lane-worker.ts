@@ -7,7 +7,7 @@ import { bugInRun, recordOf } from '../core/errors.js'
 import type { StageEvent } from '../core/events.js'
 import type { Item, Items, Patch, PatchBatch } from '../core/items.js'
 import type { Model } from '../core/model.js'
-import type { Slide, SlideRef } from '../core/slide.js'
+import type { Slide, SlideIdentity, SlideRef } from '../core/slide.js'
 import type { Stage, StageContext } from '../core/stage.js'
 import type { Job } from '../flow/lanes.js'
 import { isClosing, laneData, serveLane } from '../flow/serve-lane.js'
@@ -25,7 +25,7 @@ interface Opened {
   readonly models: Readonly<Record<string, Model>>
 }
 
-const slides = new Map<string, { readonly ref: SlideRef; slide?: Promise<Slide> }>()
+const slides = new Map<string, { readonly ref: SlideRef; readonly identity: SlideIdentity; slide?: Promise<Slide> }>()
 const never = new AbortController().signal
 // While the main thread prepares the models.
 if (data.kind) void preload(data.kind, data.decode)
@@ -45,7 +45,7 @@ async function openAll(prepared: LaneModels): Promise<Opened> {
 function slideOf(key: string): Promise<Slide> {
   const entry = slides.get(key)
   if (entry === undefined) throw bugInRun(`a lane was asked for slide '${key}', which it was never told of`)
-  const slide = entry.slide ?? openSlide(entry.ref, { decode: data.decode, cacheBytes: data.cacheBytes })
+  const slide = entry.slide ?? openSlide(entry.ref, { decode: data.decode, cacheBytes: data.cacheBytes, identity: entry.identity })
   entry.slide = slide
   return slide
 }
@@ -125,7 +125,7 @@ async function work(job: LaneJob): Promise<Job> {
       return { body: answer }
     }
     case 'open':
-      slides.set(job.key, { ref: job.ref })
+      slides.set(job.key, { ref: job.ref, identity: job.identity })
       // Opened meanwhile: what goes wrong is told to the first block that needs it.
       slideOf(job.key).catch(() => undefined)
       return { body: null }

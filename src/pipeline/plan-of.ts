@@ -1,6 +1,5 @@
 /** From a checked shape to the plan: columns, memory, fingerprint, segments; frozen. Problems that only the whole shows are added. */
 
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Column } from '../core/row.js'
 import type { AnySinkSpec, Provenance } from '../core/sink.js'
@@ -12,8 +11,9 @@ import { checkFit } from './check-fit.js'
 import type { Draft } from './check-shape.js'
 import { columnsOf } from './columns.js'
 import { completeStages } from './complete.js'
-import { planFingerprint, sha256 } from './fingerprint.js'
+import { planFingerprint } from './fingerprint.js'
 import { formatBytes, memoryOf, sumOf } from './memory.js'
+import { hashOfModule } from './module-graph.js'
 import type { Plan, PlannedSink, PlannedStage, Runtime } from './plan-type.js'
 import type { Position, ProblemList } from './problems.js'
 import type { Registries } from './registries.js'
@@ -91,7 +91,7 @@ function checkMemory(memory: Plan['memory'], { runtime, runtimeAt }: Parts, prob
   problems.add('MEMORY_EXCEEDED', runtimeAt, 'runtime.memory', message)
 }
 
-/** The user's own code that shapes rows can change them: its content counts. */
+/** The user's own code that shapes rows can change them: its content counts, and that of what it imports. */
 async function modulesOf(
   drafts: readonly Draft<AnyStageSpec>[],
   stages: readonly PlannedStage[],
@@ -103,11 +103,11 @@ async function modulesOf(
     const { module } = options
     if (typeof module !== 'string') continue
     try {
-      modules[module] = sha256(await readFile(path.resolve(folder, module)))
+      modules[module] = await hashOfModule(path.resolve(folder, module))
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
+      const { code, message } = error as NodeJS.ErrnoException
       const { at, where } = drafts[i]!
-      problems.add('FILE_MISSING', at, `${where}.module`, `is ${path.resolve(folder, module)}, which cannot be read (${code})`)
+      problems.add('FILE_MISSING', at, `${where}.module`, `is ${path.resolve(folder, module)}, which cannot be read (${code ?? message})`)
     }
   }
   return modules

@@ -15,8 +15,14 @@ export interface ReceiptFile {
   readonly bytes: number
 }
 
+/** Version 0.1 wrote `/1`: such results are shown, and never taken for those of a run. */
+export const receiptSchema = 'tiastream-receipt/2'
+const oldSchema = 'tiastream-receipt/1'
+
 export interface Receipt {
-  readonly schema: 'tiastream-receipt/1'
+  readonly schema: typeof receiptSchema | typeof oldSchema
+  /** The version that made it; absent from an old one. */
+  readonly tiastream?: string
   readonly slide: string
   readonly uri: string
   readonly status: 'done' | 'failed'
@@ -34,7 +40,9 @@ export interface Receipt {
   readonly patches: { readonly resumed: number; readonly asked: number }
   readonly counts: Readonly<Record<string, number>>
   readonly spentMs: Readonly<Record<string, number>>
+  /** The device that was really used, and in which numbers the model computes; null without a model. */
   readonly device: string | null
+  readonly precision?: string | null
   readonly seconds: number
   readonly warnings: readonly string[]
   readonly error?: ErrorRecord
@@ -49,7 +57,7 @@ export async function readReceipt(output: string, slide: string): Promise<Receip
     const read = JSON.parse(await readFile(receiptFile(output, slide), 'utf8')) as Receipt
     // Those of version 0.1 do not say how many are unanswered: there were none.
     const receipt: Receipt = { ...read, unanswered: read.unanswered ?? 0 }
-    return receipt.schema === 'tiastream-receipt/1' && receipt.slide === slide ? receipt : null
+    return [receiptSchema, oldSchema].includes(receipt.schema) && receipt.slide === slide ? receipt : null
   } catch {
     return null
   }
@@ -63,9 +71,6 @@ export async function filesAreThere(output: string, receipt: Receipt): Promise<b
   }
   return true
 }
-
-export const sameIdentity = (a: SlideIdentity | null, b: SlideIdentity | null): boolean =>
-  a !== null && b !== null && a.bytes === b.bytes && a.modified === b.modified && a.head === b.head
 
 export async function writeReceipt(output: string, receipt: Receipt): Promise<void> {
   await writeDurably(receiptFile(output, receipt.slide), `${JSON.stringify(receipt, null, 2)}\n`)

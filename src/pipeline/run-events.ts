@@ -53,4 +53,6 @@ export interface RunSummary {
   /** Slides that were at work when the run was stopped. */
   readonly interrupted: readonly string[]
   readonly failures: readonly { readonly slide: string; readonly error: ErrorRecord }[]
+  /** Slides that the output holds and this run has not: they left the cohort. */
+  readonly leftovers?: readonly string[]
 }

@@ -3,7 +3,7 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import PQueue from 'p-queue'
-import { PipelineError, recordOf } from '../core/errors.js'
+import { recordOf } from '../core/errors.js'
 import type { SlideRef } from '../core/slide.js'
 import { writing } from '../sinks/common/file.js'
 import { sources } from '../sources/registry.js'
@@ -12,9 +12,10 @@ import { type Crew, hire } from './crew.js'
 import { makeInside } from './inside.js'
 import { type Shard, takeLock } from './lock.js'
 import { laneCacheBytes } from './memory.js'
+import { leftoversOf, mustNotDiffer, sayLeftovers, sayMade } from './output-differs.js'
 import type { Plan } from './plan-type.js'
 import { preload } from './preload.js'
-import { readReceipt, stateFolder, writeDurably } from './receipts.js'
+import { stateFolder, writeDurably } from './receipts.js'
 import type { RunSummary, TellRun } from './run-events.js'
 import { shardOf } from './shard.js'
 import { runSlide } from './slide-run.js'
@@ -40,7 +41,7 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
   await makeFolders(plan.output)
   const lock = await takeLock(folder, options.shard)
   try {
-    if (!options.redo) await refuseOtherPlan(plan, options.shard)
+    const finished = options.redo ? [] : await mustNotDiffer(plan, slidesOf(plan, options.shard), () => differenceFrom(plan, options.shard))
     await keepTypes(plan, options.redo === true)
     await writeDurably(stateFile(plan, 'plan', options.shard), `${JSON.stringify(stateOf(plan), null, 2)}\n`)
     const began = performance.now()
@@ -51,7 +52,10 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
     const crew = await hired
     try {
       tell({ type: 'run.start', output: plan.output, lanes: crew.lanes, device: crew.device, fingerprint: plan.provenance.fingerprint })
-      for (const message of [...plan.warnings, ...crew.warnings]) tell({ type: 'warning', code: 'RUN', message })
+      const leftovers = await leftoversOf(plan, slidesOf(plan, undefined))
+      sum.leave(leftovers)
+      const stays = [...sayLeftovers(leftovers), ...sayMade(finished, crew)]
+      for (const message of [...plan.warnings, ...crew.warnings, ...stays]) tell({ type: 'warning', code: 'RUN', message })
       failure = await runSlides(plan, crew, options, tell, sum)
     } finally {
       await crew.close()
@@ -109,23 +113,9 @@ async function* slidesOf(plan: Plan, shard: Shard | undefined): AsyncGenerator<S
   }
 }
 
-/** Results of other options in the same folder are never overwritten unasked. */
-async function refuseOtherPlan(plan: Plan, shard: Shard | undefined): Promise<void> {
-  const others: string[] = []
-  for await (const { id } of slidesOf(plan, shard)) {
-    const receipt = await readReceipt(plan.output, id)
-    if (receipt?.status === 'done' && receipt.fingerprint !== plan.provenance.fingerprint) others.push(id)
-  }
-  if (others.length === 0) return
-  const known = await readState(plan, shard)
-  throw new PipelineError(
-    'OUTPUT_DIFFERS',
-    `${plan.output} holds ${others.length} slides made with other options (${others[0]}, …): ${sayDifference(known, stateOf(plan))}`,
-    {
-      hint: 'give another output, or --redo to make them again',
-      at: { file: plan.file },
-    },
-  )
+/** How the options differ from those that filled the output, in words. */
+async function differenceFrom(plan: Plan, shard: Shard | undefined): Promise<string> {
+  return sayDifference(await readState(plan, shard), stateOf(plan))
 }
 
 /** Shards run side by side: each has its own. */

@@ -12,6 +12,7 @@ import { batchSizeOf } from './batch-size.js'
 import { chain, loadStages, streamOf } from './chain.js'
 import type { Finished } from './commit.js'
 import { distinct } from './distinct.js'
+import { type Evidence, mustBeSame } from './evidence.js'
 import { inOrder } from './in-order.js'
 import type { Journal } from './journal.js'
 import { mainCacheBytes } from './memory.js'
@@ -31,12 +32,12 @@ export interface SlideFlow {
   readonly asked: number
 }
 
-export async function flowSlide(ref: SlideRef, run: SlideRun, journal: Journal, tally: Tally): Promise<SlideFlow> {
+export async function flowSlide(ref: SlideRef, evidence: Evidence, run: SlideRun, journal: Journal, tally: Tally): Promise<SlideFlow> {
   // Ends this slide's jobs when any part of it fails, without touching the other slides.
   const own = new AbortController()
   const signal = AbortSignal.any([run.signal, own.signal])
-  const slide = await openSlide(ref, { decode: 'exact', cacheBytes: mainCacheBytes, signal })
-  const [flowed] = await Promise.allSettled([flowOpened(slide, run, signal, journal, tally)])
+  const slide = await openSlide(ref, { decode: 'exact', cacheBytes: mainCacheBytes, signal, identity: evidence.identity })
+  const [flowed] = await Promise.allSettled([flowOpened(slide, evidence, run, signal, journal, tally)])
   if (flowed.status === 'rejected') own.abort(flowed.reason)
   tally.read('overview', slide.counts())
   // Both are closed, whatever else fails; and what failed first is told.
@@ -45,7 +46,14 @@ export async function flowSlide(ref: SlideRef, run: SlideRun, journal: Journal, 
   return (flowed as PromiseFulfilledResult<SlideFlow>).value
 }
 
-async function flowOpened(slide: Slide, run: SlideRun, signal: AbortSignal, journal: Journal, tally: Tally): Promise<SlideFlow> {
+async function flowOpened(
+  slide: Slide,
+  evidence: Evidence,
+  run: SlideRun,
+  signal: AbortSignal,
+  journal: Journal,
+  tally: Tally,
+): Promise<SlideFlow> {
   const { plan, crew, tell } = run
   const { ref } = slide
   for (const message of slide.info.warnings) tally.tell({ type: 'warning', code: 'SLIDE_ODD', message })
@@ -56,7 +64,7 @@ async function flowOpened(slide: Slide, run: SlideRun, signal: AbortSignal, jour
   }
   const model = (name: string) => crew.model(ref.id, name, signal)
   const ctx: StageContext = { slide, model, signal, tell: tally.tell, folder: plan.folder, showMask }
-  await crew.open(ref.id, ref)
+  await crew.open(ref.id, ref, evidence.identity)
   if (journal.through > 0) tell({ type: 'slide.resumed', slide: ref.id, patches: journal.through, rows: journal.rows })
   const sinks = await openSinks(plan, slide, signal, () => mask)
   try {
@@ -84,7 +92,10 @@ async function flowOpened(slide: Slide, run: SlideRun, signal: AbortSignal, jour
     const merged = watched(mergedRows(answered, mergeStage as never, ctx, journal))
     const rows = await tee(chain<'row'>(await loadStages(rest), merged, ctx), sinks.writables, signal)
     progress.end()
-    return { finished: await sinks.finished(), rows, ...without, asked }
+    const finished = await sinks.finished()
+    // The last look before the commit.
+    await mustBeSame(evidence, ref, plan, signal)
+    return { finished, rows, ...without, asked }
   } catch (error) {
     // What is left behind is removed by the next run, too.
     await sinks.discard().catch(() => undefined)

@@ -1,19 +1,22 @@
 /** One slide, from its reference to its receipt. */
 
+import { SlideError } from '../core/errors.js'
 import { isFullDisk, ownerOf, slideRecordOf } from '../core/owners.js'
-import type { SlideIdentity, SlideRef } from '../core/slide.js'
+import type { SlideRef } from '../core/slide.js'
 import { sinkErrorOf } from '../sinks/common/file.js'
 import { withoutSecrets } from '../sinks/common/metadata.js'
 import { commit } from './commit.js'
 import type { Crew } from './crew.js'
-import { sinksFingerprint, slideFingerprint } from './fingerprint.js'
-import { identify } from './identify.js'
-import { openJournal, removeJournal } from './journal.js'
+import { type Evidence, evidenceOf, mustBeSame } from './evidence.js'
+import { sinksFingerprint } from './fingerprint.js'
+import { type Header, openJournal, removeJournal } from './journal.js'
 import type { Plan } from './plan-type.js'
-import { filesAreThere, type Receipt, readReceipt, sameIdentity, writeReceipt } from './receipts.js'
+import { type Receipt, readReceipt, receiptSchema, writeReceipt } from './receipts.js'
 import type { TellRun } from './run-events.js'
 import { flowSlide } from './slide-flow.js'
 import { Tally } from './tally.js'
+import { tiastreamVersion } from './version.js'
+import { whyAgain } from './why-again.js'
 
 export interface SlideRun {
   readonly plan: Plan
@@ -34,31 +37,43 @@ export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | 
   const began = performance.now()
   const tally = new Tally((code, message) => tell({ type: 'warning', slide: ref.id, code, message }))
   const base = {
-    schema: 'tiastream-receipt/1',
+    schema: receiptSchema,
+    tiastream: tiastreamVersion,
     slide: ref.id,
     uri: withoutSecrets(ref.uri),
     fingerprint: plan.provenance.fingerprint,
     sinks: sinksFingerprint(plan),
-    reference: slideFingerprint(ref),
     device: run.crew.device,
+    precision: run.crew.precision,
   } as const
-  let identity: SlideIdentity | null = null
+  let evidence: Evidence | null = null
   try {
-    identity = await identify(ref, run.signal)
-    const done = run.redo ? null : await readReceipt(plan.output, ref.id)
-    if (done && (await stillGood(done, { ...base, identity }, plan.output))) {
-      await removeJournal(plan.output, ref.id)
-      tell({ type: 'slide.skipped', slide: ref.id, rows: done.rows })
-      return null
+    evidence = await evidenceOf(ref, plan, run.signal)
+    const { identity, reference } = evidence
+    const done = await readReceipt(plan.output, ref.id)
+    if (done?.status === 'done' && !run.redo) {
+      const why = await whyAgain(done, { ...base, identity, reference }, plan.output)
+      if (why === null) {
+        await removeJournal(plan.output, ref.id)
+        tell({ type: 'slide.skipped', slide: ref.id, rows: done.rows })
+        return null
+      }
+      tally.tell({ type: 'warning', code: 'MADE_AGAIN', message: `${ref.id} is made again: ${why}` })
     }
+    for (const message of run.crew.warnings) tally.keep(message)
     tell({ type: 'slide.start', slide: ref.id, uri: ref.uri })
-    const journal = await openJournal(plan.output, ref.id, plan.mergedColumns, { fingerprint: base.fingerprint + base.reference, identity })
-    const flow = await flowSlide(ref, run, journal, tally)
+    const journal = await openJournal(plan.output, ref.id, plan.mergedColumns, headerOf({ ...base, reference, identity }))
+    if (journal.anew !== null) {
+      const message = `the rows that an earlier run made of ${ref.id} are not taken up: ${journal.anew}`
+      tally.tell({ type: 'warning', code: 'JOURNAL_ANEW', message })
+    }
+    const flow = await flowSlide(ref, evidence, run, journal, tally)
     const seconds = (performance.now() - began) / 1000
     const receipt = await commit(plan.output, flow.finished, {
       ...base,
       status: 'done',
       identity,
+      reference,
       rows: flow.rows,
       unreadable: flow.unreadable,
       unanswered: flow.unanswered,
@@ -82,11 +97,14 @@ export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | 
   } catch (error) {
     if (run.signal.aborted) throw error
     if (ownerOf(error) === 'run') throw isFullDisk(error) ? sinkErrorOf(error, plan.output) : error
-    const record = slideRecordOf(error, ref)
+    const record = slideRecordOf(await causeOf(error, evidence, ref, run), ref)
+    // Rows of two contents may be in it.
+    if (record.code === 'SLIDE_CHANGED') await removeJournal(plan.output, ref.id)
     const receipt: Receipt = {
       ...base,
       status: 'failed',
-      identity,
+      identity: evidence?.identity ?? null,
+      reference: evidence?.reference ?? '',
       files: [],
       rows: 0,
       unreadable: 0,
@@ -104,16 +122,19 @@ export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | 
   }
 }
 
-type Asked = Pick<Receipt, 'fingerprint' | 'sinks' | 'reference' | 'identity'>
-
-/** True when the receipt is of the rows and files that are asked for now, and they are there. */
-async function stillGood(done: Receipt, asked: Asked, output: string): Promise<boolean> {
-  return (
-    done.status === 'done' &&
-    done.fingerprint === asked.fingerprint &&
-    done.sinks === asked.sinks &&
-    done.reference === asked.reference &&
-    sameIdentity(done.identity, asked.identity) &&
-    (await filesAreThere(output, done))
+/** A slide that was written to meanwhile fails in many ways; that it was is what to say. */
+async function causeOf(error: unknown, evidence: Evidence | null, ref: SlideRef, { plan, signal }: SlideRun): Promise<unknown> {
+  if (evidence === null) return error
+  return mustBeSame(evidence, ref, plan, signal).then(
+    () => error,
+    (other: unknown) => (other instanceof SlideError ? other : error),
   )
+}
+
+/** What must be the same for the rows of an earlier run to be taken up. */
+function headerOf(
+  asked: Pick<Receipt, 'fingerprint' | 'reference' | 'tiastream' | 'device' | 'precision'> & Pick<Evidence, 'identity'>,
+): Header {
+  const { fingerprint, reference, identity, tiastream = '', device, precision = null } = asked
+  return { fingerprint: fingerprint + reference, identity, made: { tiastream, device, precision } }
 }

@@ -1,10 +1,13 @@
 /** What a run comes to, added up receipt by receipt: nothing here grows with the number of slides that went well. */
 
+import { peakMemory } from './peak-memory.js'
 import type { Receipt } from './receipts.js'
 import type { RunSummary } from './run-events.js'
 
 /** Failures that a summary lists; the receipts have all of them. */
 const listedFailures = 1000
+/** Leftovers that a summary lists. */
+const listedLeftovers = 1000
 
 export class Summary {
   private readonly slides = { done: 0, failed: 0, skipped: 0 }
@@ -13,6 +16,13 @@ export class Summary {
   private readonly spentMs: Record<string, number> = {}
   private readonly failures: RunSummary['failures'][number][] = []
   private readonly interrupted: string[] = []
+
+  private leftovers: readonly string[] = []
+
+  /** Slides in the output that are no part of the run. */
+  leave(leftovers: readonly string[]): void {
+    this.leftovers = leftovers.slice(0, listedLeftovers)
+  }
 
   /** `null`: an earlier run had done it. */
   add(receipt: Receipt | null): void {
@@ -48,11 +58,12 @@ export class Summary {
       patchesPerSecond: this.sums.asked / seconds,
       megapixelsPerSecond: (this.counts['lanes.pixelsDecoded'] ?? 0) / 1e6 / seconds,
       decodedPerTouched: touched === 0 ? null : (this.counts['lanes.tilesDecoded'] ?? 0) / touched,
-      peakRssBytes: process.resourceUsage().maxRSS * 1024,
+      peakRssBytes: peakMemory(),
       spentMs: Object.fromEntries(Object.entries(this.spentMs).map(([name, ms]) => [name, Math.round(ms)])),
       device,
       interrupted: this.interrupted,
       failures: this.failures,
+      leftovers: this.leftovers,
     }
   }
 }

@@ -24,6 +24,11 @@ export class Tally {
     }
   }
 
+  /** For the receipt, when the screen has it already. */
+  keep(warning: string): void {
+    this.told.add(warning)
+  }
+
   get warnings(): readonly string[] {
     return [...this.told]
   }

@@ -1,38 +1,111 @@
-/** Who a file is: size, time, and a hash of its first and last 64 KiB. */
+/**
+ * Who a file is, by its content: size, head and tail, and blocks between them. Its time is noted, for people and for a change while it is
+ * read; no time makes it another file. Reads 1.1 MiB of a slide, whatever its size; of a picture of a set 16 KiB.
+ */
 
-import { createHash } from 'node:crypto'
-import { stat } from 'node:fs/promises'
+import { createHash, type Hash } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import type { SlideIdentity } from '../core/slide.js'
-import { type ByteSource, fileError } from './byte-source.js'
+import { type ByteSource, type Extent, fileError, openFile } from './byte-source.js'
 
-const HEAD = 64 * 1024
+/** Enough for the directories of most slides, at whichever end they are. */
+const BLOCK = 64 * 1024
+/** Between the first and the last. A change of a share s of the file that lies together is seen for sure when s is more than 1/17. */
+const BETWEEN = 16
 
-/** The last 64 KiB are hashed where they begin after the first: no byte twice. */
+/** Everything is hashed where the blocks would touch. */
 export async function identityOf(source: ByteSource, signal?: AbortSignal): Promise<SlideIdentity> {
-  const hash = createHash('sha256')
-  const first = Math.min(HEAD, source.size)
-  hash.update(await source.read(0, first, signal))
-  const last = Math.max(first, source.size - HEAD)
-  if (last < source.size) hash.update(await source.read(last, source.size - last, signal))
-  return { bytes: source.size, modified: source.modified, head: hash.digest('hex') }
+  const own = forMany(signal)
+  const { size, modified } = source
+  const first = Math.min(BLOCK, size)
+  const last = Math.max(first, size - BLOCK)
+  const ends = [
+    { offset: 0, length: first },
+    { offset: last, length: size - last },
+  ]
+  const read = ({ offset, length }: Extent) => source.read(offset, length, own)
+  const hashed = async (extents: readonly Extent[]) => {
+    const hash = createHash('sha256')
+    for (const bytes of await Promise.all(extents.map(read))) hash.update(bytes)
+    return hash.digest('hex')
+  }
+  return { bytes: size, modified, head: await hashed(ends), blocks: await hashed(spread(first, last, BLOCK, BETWEEN)) }
 }
 
-/** Of a set: the sum of the sizes, the newest time, and a hash of the list of files with their sizes and times. */
+/** `count` blocks spread evenly from `start` to `end`, or all that lies there in blocks when it is no more than they are. */
+function spread(start: number, end: number, block: number, count: number): Extent[] {
+  const span = end - start
+  if (span <= block * count) {
+    return Array.from({ length: Math.ceil(span / block) }, (_, i) => ({
+      offset: start + i * block,
+      length: Math.min(block, span - i * block),
+    }))
+  }
+  return Array.from({ length: count }, (_, i) => ({ offset: start + Math.floor(((i + 0.5) * span) / count - block / 2), length: block }))
+}
+
+/** Of a picture of a set, of which there may be a hundred thousand. */
+const SMALL_BLOCK = 4 * 1024
+/** Pictures open at once: the wait is for the disk. */
+const AT_ONCE = 32
+
+/** Of a set: the sum of the sizes, the newest time, and hashes over all pictures in their order, wherever they lie. */
 export async function identityOfSet(uris: readonly string[], signal?: AbortSignal): Promise<SlideIdentity> {
-  const hash = createHash('sha256')
+  const own = forMany(signal)
+  const head = createHash('sha256')
+  const blocks = createHash('sha256')
   let bytes = 0
   let modified = 0
-  for (const uri of uris) {
+  for (let at = 0; at < uris.length; at += AT_ONCE) {
     signal?.throwIfAborted()
-    const { size, mtimeMs } = await stat(uri).catch((cause: unknown) => {
-      // A missing picture is that picture's error when it is read, not the set's.
-      const error = fileError(uri, cause)
-      if (error.code === 'SLIDE_MISSING' || error.code === 'SLIDE_FORBIDDEN') return { size: -1, mtimeMs: 0 }
-      throw error
-    })
-    bytes += Math.max(0, size)
-    modified = Math.max(modified, mtimeMs)
-    hash.update(`${JSON.stringify(uri)} ${size} ${mtimeMs}\n`)
+    for (const picture of await Promise.all(uris.slice(at, at + AT_ONCE).map((uri) => samplesOf(uri, own)))) {
+      bytes += Math.max(0, picture.size)
+      modified = Math.max(modified, picture.modified)
+      addPicture(head, blocks, picture)
+    }
   }
-  return { bytes, modified, head: hash.digest('hex') }
+  return { bytes, modified, head: head.digest('hex'), blocks: blocks.digest('hex') }
+}
+
+/** A signal that many may wait for at once: each read is one listener, and Node warns from the eleventh on. */
+function forMany(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (signal === undefined) return undefined
+  const own = AbortSignal.any([signal])
+  setMaxListeners(BETWEEN + AT_ONCE, own)
+  return own
+}
+
+interface Samples {
+  readonly size: number
+  readonly modified: number
+  readonly parts: readonly Uint8Array[]
+}
+
+function addPicture(head: Hash, blocks: Hash, { size, parts }: Samples): void {
+  const [first = new Uint8Array(0), ...rest] = parts
+  head.update(`${size} ${first.length} `).update(first)
+  for (const part of rest) blocks.update(part)
+}
+
+/** A picture that cannot be read is that picture's error when it is read, not the set's: it counts as what it is now. */
+async function samplesOf(uri: string, signal?: AbortSignal): Promise<Samples> {
+  try {
+    const source = await openFile(uri)
+    try {
+      const { size, modified } = source
+      const first = Math.min(SMALL_BLOCK, size)
+      const last = Math.max(first, size - SMALL_BLOCK)
+      const extents = [{ offset: 0, length: first }, ...spread(first, last, SMALL_BLOCK, 2), { offset: last, length: size - last }]
+      const parts: Uint8Array[] = []
+      for (const { offset, length } of extents) if (length > 0) parts.push(await source.read(offset, length, signal))
+      return { size, modified, parts }
+    } finally {
+      await source.close()
+    }
+  } catch (error) {
+    signal?.throwIfAborted()
+    const { code } = error as { readonly code?: unknown }
+    if (code === 'SLIDE_MISSING' || code === 'SLIDE_FORBIDDEN' || code === 'SLIDE_UNREADABLE') return { size: -1, modified: 0, parts: [] }
+    throw fileError(uri, error)
+  }
 }

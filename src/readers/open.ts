@@ -4,9 +4,11 @@ import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { DecodeSpeed } from '../codecs/load.js'
 import { SlideError, TiastreamError } from '../core/errors.js'
-import type { Slide, SlideRef } from '../core/slide.js'
+import type { Slide, SlideIdentity, SlideRef } from '../core/slide.js'
 import { type ByteSource, fileError, openFile } from './byte-source.js'
 import type { OpenContext } from './format.js'
+import { identify } from './identify.js'
+import { identityOf } from './identity.js'
 import { defaultLimits, type Limits } from './limits.js'
 import { foreign, foreignFolders, formats } from './registry.js'
 import { type Opened, OpenedSlide } from './slide.js'
@@ -18,6 +20,8 @@ export interface OpenOptions {
   readonly cacheBytes?: number
   readonly limits?: Partial<Limits>
   readonly signal?: AbortSignal
+  /** Where it is known already: the file is not looked at again for it. */
+  readonly identity?: SlideIdentity
 }
 
 export const defaultCacheBytes = 64 * 2 ** 20
@@ -33,7 +37,13 @@ export async function openSlide(which: SlideRef | string, options: OpenOptions =
   const context: OpenContext = { ref, decode, limits, ...(signal === undefined ? {} : { signal }) }
   signal?.throwIfAborted()
   const opened = ref.kind === 'set' ? await (await import('./set/open.js')).open(context) : await openOne(context)
-  return new OpenedSlide(ref, opened, { uri: ref.uri, cacheBytes, limits })
+  try {
+    const identity = options.identity ?? (await (opened.source ? identityOf(opened.source, signal) : identify(ref, signal)))
+    return new OpenedSlide(ref, identity, opened, { uri: ref.uri, cacheBytes, limits })
+  } catch (error) {
+    await opened.source?.close()
+    throw error
+  }
 }
 
 /** A slide of no list: named after its file. */

@@ -10,7 +10,6 @@ import { blankRows, type TileStore } from './store.js'
 /** What a format makes of a file. */
 export interface Opened {
   readonly info: SlideInfo
-  readonly identity: SlideIdentity
   readonly store: TileStore
   /** The bytes of its tiles; null when the store reads files itself. Closed with the slide. */
   readonly source: ByteSource | null
@@ -28,10 +27,10 @@ export class OpenedSlide implements Slide {
   #last: Promise<unknown> = Promise.resolve()
   #closed = false
 
-  constructor(ref: SlideRef, opened: Opened, options: ReaderOptions) {
+  constructor(ref: SlideRef, identity: SlideIdentity, opened: Opened, options: ReaderOptions) {
     this.ref = ref
     this.info = opened.info
-    this.identity = opened.identity
+    this.identity = identity
     this.#opened = opened
     this.#options = options
     this.#reader = new PictureReader(opened.store, opened.source, options)

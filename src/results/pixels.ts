@@ -1,7 +1,7 @@
 /** The slide behind a table, opened again: only when it is still the one that the rows were made from. */
 
 import { recordOf, SlideError } from '../core/errors.js'
-import type { Slide, SlideRef } from '../core/slide.js'
+import { type Slide, type SlideRef, sameContent } from '../core/slide.js'
 import { openSlide } from '../readers/open.js'
 import type { Table } from '../sinks/parquet/read.js'
 
@@ -15,7 +15,7 @@ export async function pixelsOf({ metadata }: Pick<Table, 'metadata'>): Promise<S
   if (kind === 'set') return 'a set of patches has no pixels of its own'
   try {
     const slide = await openSlide(ref, { decode: 'exact', cacheBytes })
-    if (slide.identity.bytes === identity.bytes && slide.identity.head === identity.head) return slide
+    if (sameContent(slide.identity, identity)) return slide
     await slide.close()
     return `${uri} has changed since the rows were made`
   } catch (error) {

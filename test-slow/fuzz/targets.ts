@@ -123,7 +123,7 @@ function mask(ending: string) {
 
 const numbers: readonly Column[] = [{ name: 'a', type: 'int32', about: 'A number.' }]
 
-const journalHeader = { fingerprint: 'f', identity: { bytes: 1, modified: 1, head: 'h' } }
+const journalHeader = { fingerprint: 'f', identity: { bytes: 1, modified: 1, head: 'h' }, made: {} }
 
 /** Bytes with pieces that come again, and some that do not. */
 const plain = Buffer.from(Array.from({ length: 4000 }, (_, i) => (i % 64 < 32 ? i >> 6 : (i * i) >> 4) & 255))

@@ -20,7 +20,11 @@ const row = (index: number): Row => ({
   features: Float32Array.of(index, -index, 0.5),
 })
 const rows = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => row(from + i))
-const header = { fingerprint: 'f', identity: { bytes: 1, modified: 2.5, head: 'h' } }
+const header = {
+  fingerprint: 'f',
+  identity: { bytes: 1, modified: 2.5, head: 'h', blocks: 'b' },
+  made: { tiastream: '1', device: 'cpu', precision: 'float32' },
+}
 
 test('what was appended is there in the next run, in order, value for value', async (t) => {
   const output = await tempFolder(t)
@@ -36,12 +40,43 @@ test('what was appended is there in the next run, in order, value for value', as
   t.deepEqual(await all((await openJournal(output, 'a', columns, header)).replay()), rows(0, 10))
 })
 
-test('a journal of other rows or of another file is started anew', async (t) => {
+test('a journal of other rows, of another file, device or precision is started anew, and says why', async (t) => {
+  const output = await tempFolder(t)
+  const { identity, made } = header
+  const others = [
+    [{ ...header, fingerprint: 'g' }, /another mask, list or pipeline/],
+    [{ ...header, identity: { ...identity, bytes: 2 } }, /other content/],
+    [{ ...header, identity: { ...identity, head: 'i' } }, /other content/],
+    [{ ...header, identity: { ...identity, blocks: 'c' } }, /other content/],
+    [{ ...header, made: { ...made, device: 'cuda' } }, /made with device cpu, and this is cuda/],
+    [{ ...header, made: { ...made, precision: 'float16' } }, /made with precision float32, and this is float16/],
+    [{ ...header, made: { ...made, tiastream: '2' } }, /made with tiastream 1, and this is 2/],
+  ] as const
+  for (const [other, why] of others) {
+    const first = await openJournal(output, 'a', columns, header)
+    await first.append(rows(0, 5), 5)
+    const anew = await openJournal(output, 'a', columns, other)
+    t.is(anew.through, 0)
+    t.regex(anew.anew!, why)
+    t.is((await openJournal(output, 'a', columns, other)).anew, null, 'said once')
+  }
+})
+
+test('a journal of the same content is taken up whatever its time', async (t) => {
   const output = await tempFolder(t)
   await (await openJournal(output, 'a', columns, header)).append(rows(0, 5), 5)
-  t.is((await openJournal(output, 'a', columns, { ...header, fingerprint: 'g' })).through, 0)
+  const { through, anew } = await openJournal(output, 'a', columns, { ...header, identity: { ...header.identity, modified: 3 } })
+  t.deepEqual({ through, anew }, { through: 5, anew: null })
+})
+
+test('a journal of version 0.1 is started anew, and says so', async (t) => {
+  const output = await tempFolder(t)
   await (await openJournal(output, 'a', columns, header)).append(rows(0, 5), 5)
-  t.is((await openJournal(output, 'a', columns, { ...header, identity: { ...header.identity, modified: 3 } })).through, 0)
+  const old = { fingerprint: 'f', identity: { bytes: 1, modified: 2.5, head: 'h' } }
+  await writeFile(path.join(output, '.tiastream/journal/a/journal.json'), JSON.stringify(old))
+  const { through, anew } = await openJournal(output, 'a', columns, header)
+  t.is(through, 0)
+  t.regex(anew!, /tiastream unknown/)
 })
 
 test('a damaged segment and those after it are not believed', async (t) => {

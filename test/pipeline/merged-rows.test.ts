@@ -12,7 +12,7 @@ import { all, contextFor, from } from '../support/stage-context.js'
 import { tempFolder } from '../support/temp.js'
 
 const columns: Column[] = [{ name: 'index', type: 'int32', about: 'Raster index.' }]
-const header = { fingerprint: 'f', identity: { bytes: 1, modified: 2.5, head: 'h' } }
+const header = { fingerprint: 'f', identity: { bytes: 1, modified: 2.5, head: 'h' }, made: {} }
 const patches = Array.from({ length: 6 * bandPatches }, (_, i) => patchAt(i, 32))
 
 /** Runs over the patches in `output`; the rows, or null when it was ended because `stopAt` was asked for, and the patches asked about. */

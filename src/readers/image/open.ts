@@ -5,12 +5,11 @@ import { CodecError } from '../../codecs/types.js'
 import { SlideError } from '../../core/errors.js'
 import type { ByteSource } from '../byte-source.js'
 import type { OpenContext } from '../format.js'
-import { identityOf } from '../identity.js'
 import { scaleOf } from '../scale.js'
 import type { Opened } from '../slide.js'
 import { levelOf, type Tile, type TileStore } from '../store.js'
 
-export async function open(source: ByteSource, { ref, limits, signal }: OpenContext): Promise<Opened> {
+export async function open(source: ByteSource, { ref, limits }: OpenContext): Promise<Opened> {
   const { uri } = source
   const { width, height, format } = await pictureFacts(uri).catch((cause: unknown) => {
     throw cause instanceof CodecError ? new SlideError('SLIDE_MALFORMED', `${uri}: ${cause.message}`, { cause }) : cause
@@ -20,7 +19,6 @@ export async function open(source: ByteSource, { ref, limits, signal }: OpenCont
       hint: `convert it to a tiled TIFF: vips tiffsave ${uri} out.tif --tile --pyramid --compression jpeg`,
     })
   }
-  const identity = await identityOf(source, signal)
   const scale = scaleOf({}, ref)
   const store = pictureStore(uri, width, height)
   return {
@@ -36,7 +34,6 @@ export async function open(source: ByteSource, { ref, limits, signal }: OpenCont
       associated: [],
       compression: format,
     },
-    identity,
     store,
     source,
     pictures: {},

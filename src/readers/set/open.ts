@@ -8,7 +8,6 @@ import { CodecError } from '../../codecs/types.js'
 import { SlideError, TiastreamError } from '../../core/errors.js'
 import { openFile } from '../byte-source.js'
 import type { OpenContext } from '../format.js'
-import { identityOfSet } from '../identity.js'
 import type { Limits } from '../limits.js'
 import { formats } from '../registry.js'
 import { scaleOf } from '../scale.js'
@@ -35,7 +34,6 @@ export async function open({ ref, limits, signal }: OpenContext): Promise<Opened
       associated: [],
       compression: first.format,
     },
-    identity: await identityOfSet(uris, signal),
     store,
     source: null,
     pictures: {},

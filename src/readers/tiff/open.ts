@@ -4,7 +4,6 @@ import { SlideError } from '../../core/errors.js'
 import type { SlideInfo, SlideKind } from '../../core/slide.js'
 import type { ByteSource } from '../byte-source.js'
 import type { OpenContext } from '../format.js'
-import { identityOf } from '../identity.js'
 import type { Limits } from '../limits.js'
 import { scaleOf } from '../scale.js'
 import type { Opened } from '../slide.js'
@@ -46,7 +45,6 @@ export async function open(source: ByteSource, { ref, decode, limits, signal }: 
   }
   return {
     info,
-    identity: await identityOf(source, signal),
     store,
     source,
     pictures: Object.fromEntries(associated.map(([name, page]) => [name, () => tiffStore([page], source, decode, limits, [])])),

@@ -39,7 +39,7 @@ const tableSchema = z.object({
     height: size,
     mpp: z.object({ x: size, y: size }).exactOptional(),
     power: size.exactOptional(),
-    identity: z.object({ bytes: size, head: z.string() }),
+    identity: z.object({ bytes: size, head: z.string(), blocks: z.string().exactOptional() }),
   }),
   model: z
     .object({
@@ -78,7 +78,7 @@ export function metadataOf({ columns, slide, provenance }: Pick<SinkContext, 'co
       ...(info.mpp ? { mpp: { x: info.mpp.x, y: info.mpp.y } } : {}),
       ...(info.power === undefined ? {} : { power: info.power }),
       // Its time is left out: a copied slide gives the same bytes.
-      identity: { bytes: identity.bytes, head: identity.head },
+      identity: { bytes: identity.bytes, head: identity.head, ...(identity.blocks === undefined ? {} : { blocks: identity.blocks }) },
     },
     ...(model
       ? {

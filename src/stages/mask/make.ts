@@ -1,6 +1,5 @@
-/** Makes the mask of a slide: the one place where the method is decided. */
+/** Makes the mask of a slide. */
 
-import path from 'node:path'
 import { Bug, SlideError } from '../../core/errors.js'
 import type { Tell } from '../../core/events.js'
 import type { Model } from '../../core/model.js'
@@ -14,10 +13,9 @@ import { darkerThan, greyOf, otsuThreshold } from '../../geometry/otsu.js'
 import type { Size } from '../../geometry/region.js'
 import { convert, type Resolution } from '../../geometry/resolution.js'
 import { bitmapFromModel } from './ask-model.js'
+import { fileFor, methodFor } from './choose.js'
 import { maskFromFile } from './files.js'
 import type { MaskOptions } from './spec.js'
-
-type Method = NonNullable<MaskOptions['method']> | 'model'
 
 const usual: Resolution = { value: 1.25, units: 'power' }
 /** Longer side of the overview of a slide that does not say how large a pixel is. */
@@ -34,8 +32,8 @@ export async function maskOf(
   model?: (name: string) => Model,
   tell: Tell = () => undefined,
 ): Promise<Mask | null> {
-  const file = fileFor(slide, options, folder)
-  const method = methodFor(slide, options, file)
+  const file = fileFor(slide.ref, options, folder)
+  const method = methodFor(slide.ref, options)
   if (method === 'none') return null
   const size = overviewSize(slide, options.at)
   if (method === 'file') {
@@ -64,19 +62,6 @@ async function greyOverview(slide: Slide, { width, height }: Size, signal: Abort
   const grey = new Uint8Array(width * height)
   for await (const { top, pixels } of overviewRows(slide, { width, height }, { signal })) grey.set(greyOf(pixels), top * width)
   return grey
-}
-
-/** What a list says of a slide wins over what the pipeline says of all. */
-function fileFor({ ref }: Slide, { file }: MaskOptions, folder: string): string | undefined {
-  return ref.mask ?? (file && path.resolve(folder, file.replaceAll('{slide}', ref.id)))
-}
-
-function methodFor({ ref }: Slide, { method, model }: MaskOptions, file: string | undefined): Method {
-  if (ref.mask !== undefined) return 'file'
-  if (model !== undefined) return 'model'
-  if (method !== undefined) return method
-  if (file !== undefined) return 'file'
-  return ref.kind === 'slide' ? 'otsu' : 'none'
 }
 
 function overviewSize({ info, ref }: Slide, at: Resolution | undefined): Size {

@@ -4,6 +4,7 @@ import type { ModelCard } from '../../core/model.js'
 import { derived, type Options, oneOf, percent, real, resolution, text } from '../../core/options.js'
 import { defineStage } from '../../core/stage.js'
 import type { Resolution } from '../../geometry/resolution.js'
+import { filesFor } from './choose.js'
 
 const options = {
   method: oneOf('otsu', 'morphological', 'none', 'file')
@@ -63,6 +64,7 @@ export default defineStage({
       about: 'Share of the patch (of what lies on the slide) that is tissue, 0 to 1; nothing where no mask was made.',
     },
   ],
+  files: (options, ref, folder) => filesFor(ref, options, folder),
   // Overview, grey, mask and its sums at 1.25 power of a slide of 100,000 pixels a side at 40 power: 10 million pixels.
   holds: ({ method, model }, plan) => (method === 'none' ? 0 : 96 * 2 ** 20 + (model === undefined ? 0 : modelBytes(plan.card(model)))),
   examples: [

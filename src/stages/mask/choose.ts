@@ -1,0 +1,28 @@
+/** Which mask a slide gets, from what the pipeline and its list say: the one place where that is decided. */
+
+import path from 'node:path'
+import type { SlideRef } from '../../core/slide.js'
+import type { MaskOptions } from './spec.js'
+
+type Method = NonNullable<MaskOptions['method']> | 'model'
+
+type Choice = Pick<MaskOptions, 'method' | 'file' | 'model'>
+
+/** What a list says of a slide wins over what the pipeline says of all. A relative `file` starts in `folder`. */
+export function fileFor(ref: SlideRef, { file }: Choice, folder: string): string | undefined {
+  return ref.mask ?? (file && path.resolve(folder, file.replaceAll('{slide}', ref.id)))
+}
+
+export function methodFor(ref: SlideRef, { method, model, file }: Choice): Method {
+  if (ref.mask !== undefined) return 'file'
+  if (model !== undefined) return 'model'
+  if (method !== undefined) return method
+  if (file !== undefined) return 'file'
+  return ref.kind === 'slide' ? 'otsu' : 'none'
+}
+
+/** The files that the mask of a slide is read from. */
+export function filesFor(ref: SlideRef, options: Choice, folder: string): readonly string[] {
+  const file = methodFor(ref, options) === 'file' ? fileFor(ref, options, folder) : undefined
+  return file === undefined ? [] : [file]
+}
