@@ -45,6 +45,45 @@ export const areaSpans = kept((length: number, outLength: number): Spans => {
   return { start, offset, weights: Float64Array.from(weights) }
 })
 
+/** The same of a part of the source: its samples count from `from` on, and the share of those outside of it is `rest` for each output. */
+export interface PartSpans extends Spans {
+  readonly rest: Float64Array
+}
+
+/** Shares are counted (each sample is 1) where `whole`, else they are parts of 1. As large as the part, however long the source. */
+export function areaSpansOf(length: number, outLength: number, part: { from: number; to: number }, whole: boolean): PartSpans {
+  const scale = length / outLength
+  const start = new Int32Array(outLength)
+  const offset = new Int32Array(outLength + 1)
+  const rest = new Float64Array(outLength)
+  const weights: number[] = []
+  for (let d = 0; d < outLength; d++) {
+    const from = d * scale
+    const to = from + scale
+    const cell = Math.min(scale, length - from)
+    const lastWhole = Math.min(Math.floor(to), length - 1)
+    const firstWhole = Math.min(Math.ceil(from), lastWhole)
+    const head = firstWhole - from > 1e-3 ? (firstWhole - from) / cell : 0
+    const tail = to - lastWhole > 1e-3 ? Math.min(to - lastWhole, 1, cell) / cell : 0
+    const first = head > 0 ? firstWhole - 1 : firstWhole
+    const end = tail > 0 ? lastWhole + 1 : lastWhole
+    const shareOf = (s: number) => (whole ? 1 : s < firstWhole ? head : s >= lastWhole ? tail : 1 / cell)
+    const all = whole ? end - first : head + tail + (lastWhole - firstWhole) / cell
+    let inside = 0
+    const stop = Math.min(end, part.to)
+    const begin = Math.max(first, part.from)
+    for (let s = begin; s < stop; s++) {
+      weights.push(shareOf(s))
+      inside += shareOf(s)
+    }
+    start[d] = Math.min(Math.max(begin, part.from), part.to) - part.from
+    offset[d + 1] = weights.length
+    // Nothing is outside: not even what rounding leaves.
+    rest[d] = begin === first && stop === end ? 0 : all - inside
+  }
+  return { start, offset, weights: Float64Array.from(weights), rest }
+}
+
 /** Cubic convolution with A = -0.75 and the edge repeated; no antialiasing when shrinking, as OpenCV. */
 export const cubicTaps = kept((length: number, outLength: number): Taps => {
   const scale = length / outLength

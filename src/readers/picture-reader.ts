@@ -7,6 +7,7 @@ import { Bug, SlideError } from '../core/errors.js'
 import type { ReadCounts, ReadOptions, ReadRequest, Resampling } from '../core/slide.js'
 import { everyTurn } from '../flow/turn.js'
 import { AreaStream } from '../geometry/area-stream.js'
+import type { Region, Size } from '../geometry/region.js'
 import { type ResampleKind, resize } from '../geometry/resample.js'
 import type { ByteSource } from './byte-source.js'
 import { type LevelBox, levelBox } from './level-box.js'
@@ -133,28 +134,34 @@ export class PictureReader {
     const { signal, resampling = 'exact' } = options
     const kind = kindOf(box, request, resampling)
     const most = this.#limits.picturePixels
-    const rows = kind === 'area' && box.width >= request.width && box.height >= request.height ? this.#bandOf(box) : box.height
-    if (rows * box.width > most) {
+    const inBands = kind === 'area' && box.width >= request.width && box.height >= request.height
+    const part = inBands ? this.#insideOf(box, request) : { x: 0, y: 0, width: box.width, height: box.height }
+    const rows = inBands ? this.#bandOf(box.level, part) : box.height
+    if (rows * part.width > most) {
       return new SlideError(
         'SLIDE_TOO_LARGE',
-        `${this.#uri}: a picture needs ${box.width} x ${rows} pixels of level ${box.level} at once, more than ${most}`,
+        `${this.#uri}: a picture needs ${part.width} x ${rows} pixels of level ${box.level} at once, more than ${most}`,
         {
           hint: 'ask for smaller patches, or use a slide with coarser levels',
         },
       )
     }
-    if (rows === box.height) {
+    if (!inBands) {
       const job: Job = { box, pixels: new Uint8Array(box.width * box.height * 3), error: null }
       await this.#fill([job], signal)
       if (job.error === null) resize(job.pixels, box, out, request, kind)
       return job.error
     }
-    const stream = new AreaStream(box, request)
-    const pixels = this.#scratchOf(rows * box.width * 3)
+    const stream = new AreaStream(box, request, 3, part)
+    const pixels = this.#scratchOf(rows * part.width * 3)
     // The first band ends at a tile's edge, so that no tile is needed twice.
     const tile = this.#store.levels[box.level]!.tile.height
-    for (let y = box.y; y < box.y + box.height; ) {
-      const white = Math.min(this.#whiteRows(box, y), box.y + box.height - y)
+    const [left, top] = [box.x + part.x, box.y + part.y]
+    const shown: LevelBox = { level: box.level, x: left, y: top, width: part.width, height: part.height }
+    // Where nothing lies inside, all is white, and no row is pushed.
+    if (part.height === 0) stream.push(pixels, 0, out)
+    for (let y = top; y < top + part.height; ) {
+      const white = Math.min(this.#whiteRows(shown, y), top + part.height - y)
       if (white > 0) {
         stream.pushWhite(white, out)
         await this.#turn(columnsOf(this.#store.levels[box.level]!) * workOfTile)
@@ -163,8 +170,8 @@ export class PictureReader {
         continue
       }
       const edge = (Math.floor(y / tile) + 1) * tile
-      const height = Math.min(rows, Math.max(1, edge - y), box.y + box.height - y)
-      const job: Job = { box: { ...box, y, height }, pixels: pixels.subarray(0, height * box.width * 3), error: null }
+      const height = Math.min(rows, Math.max(1, edge - y), top + part.height - y)
+      const job: Job = { box: { ...shown, y, height }, pixels: pixels.subarray(0, height * part.width * 3), error: null }
       await this.#fill([job], signal)
       if (job.error !== null) return job.error
       const began = performance.now()
@@ -189,9 +196,19 @@ export class PictureReader {
     return Math.min((row + 1) * level.tile.height, level.height) - y
   }
 
-  #bandOf(box: LevelBox): number {
-    const tile = this.#store.levels[box.level]!.tile.height
-    return Math.min(box.height, tile, Math.max(1, Math.floor(this.#limits.picturePixels / box.width)))
+  /** The part of a box that lies inside of its level, in the frame of the box: outside all is white, and may be a thousand times as large. */
+  #insideOf(box: LevelBox, out: Size): Region {
+    const level = this.#store.levels[box.level]!
+    const [left, right] = inside(box.x, box.width, level.width, box.width / out.width)
+    const [top, bottom] = inside(box.y, box.height, level.height, box.height / out.height)
+    return left === right || top === bottom
+      ? { x: 0, y: 0, width: 0, height: 0 }
+      : { x: left, y: top, width: right - left, height: bottom - top }
+  }
+
+  #bandOf(level: number, { width, height }: Size): number {
+    const tile = this.#store.levels[level]!.tile.height
+    return Math.min(height, tile, Math.max(1, Math.floor(this.#limits.picturePixels / Math.max(1, width))))
   }
 
   /** Fills every job's pixels: white outside of the level and on blank tiles. */
@@ -252,6 +269,18 @@ export class PictureReader {
     if (bytes <= this.#limits.scratchBytes) this.#scratch = scratch
     return scratch
   }
+}
+
+/** Where an output pixel has no more source pixels than this along an axis, it is summed up whole. */
+const WHOLE_CELL = 1024
+
+/** From where to where a side of a box lies inside of its level; filled up to whole cells of output pixels, so that each is summed as ever. */
+function inside(from: number, length: number, end: number, cell: number): readonly [number, number] {
+  const first = Math.min(Math.max(0, -from), length)
+  const last = Math.min(Math.max(0, end - from), length)
+  if (last <= first) return [0, 0]
+  if (cell > WHOLE_CELL) return [first, last]
+  return [Math.floor(Math.floor(first / cell) * cell), Math.min(length, Math.ceil(Math.ceil(last / cell) * cell))]
 }
 
 const isCopy = (box: LevelBox, request: ReadRequest): boolean => box.width === request.width && box.height === request.height

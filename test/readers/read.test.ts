@@ -177,3 +177,23 @@ test('both decoders of JPEG read the same slide', async (t) => {
   t.true((await sharp(tile).raw().toBuffer()).equals(exact!))
   t.true(fast!.every((v, i) => Math.abs(v - exact![i]!) <= 4))
 })
+
+test('a picture of a region a hundred thousand times as large as the slide: white costs nothing', async (t) => {
+  const slide = await openBytes(t, buildTiff([rgbPage({ width: 64, height: 48 })]))
+  const mean = [0, 1, 2].map((c) => pixels(0, 0, 64, 48).reduce((sum, v, i) => (i % 3 === c ? sum + v : sum), 0) / (64 * 48))
+  // 40 x 40 pixels, each of that many level pixels squared; the slide begins in the middle of the second column.
+  for (const cell of [2000, 16_000, 500_000]) {
+    const side = cell * 40
+    const region = { x: -1.5 * cell, y: -cell, width: side, height: side }
+    const out = await readOne(slide, { region, width: 40, height: 40 })
+    const share = (64 * 48) / cell ** 2
+    const at = (40 + 1) * 3
+    t.deepEqual(
+      [...out.subarray(at, at + 3)],
+      mean.map((v) => Math.round(255 - (255 - v) * share)),
+    )
+    t.true(out.every((v, i) => v === 255 || (i >= at && i < at + 3)))
+    const beside = await readOne(slide, { region: { ...region, x: 100 }, width: 40, height: 40 })
+    t.true(beside.every((v) => v === 255))
+  }
+})
