@@ -158,6 +158,8 @@ const refused: readonly [string, PageSpec['tags'], RegExp][] = [
   ['uncompressed YCbCr', { 262: [6] }, /YCbCr colours with none/],
   ['a turned picture', { 274: [3] }, /orientation 3/],
   ['reversed bits', { 266: [2] }, /FillOrder 2/],
+  ['WebP in separate planes', { 259: [50001], 284: [2] }, /WebP data in separate colour planes/],
+  ['YCbCr in separate planes of different sizes', { 259: [7], 262: [6], 284: [2] }, /separate colour planes of different sizes/],
   ['the floating-point predictor', { 259: [8], 317: [3] }, /predictor 3/],
 ]
 

@@ -96,6 +96,8 @@ function colourObstacle(page: Page, samples: number, photometric: number, greyIs
   if (photometric === 6 && page.planar && page.directory.numbers(tags.YCbCrSubsampling).join() !== '1,1') {
     return 'separate colour planes of different sizes (subsampled YCbCr)'
   }
+  // libwebp knows pictures in colour alone: what a plane holds is such a picture of its own.
+  if (page.planar && compression === 'webp') return 'WebP data in separate colour planes'
   if (samples === 3) return null
   const extra = page.directory.number(tags.ExtraSamples)
   const isAlpha = extra === 1 || extra === 2

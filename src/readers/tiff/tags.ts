@@ -90,6 +90,7 @@ export const refusedCompressions: Readonly<Record<number, string>> = {
   34892: 'lossy JPEG (DNG)',
   34925: 'LZMA',
   22610: 'JPEG XR (NDPI)',
+  34933: 'PNG',
   34934: 'JPEG XR',
   50002: 'JPEG XL',
   52546: 'JPEG XL (DNG)',
