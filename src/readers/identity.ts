@@ -10,7 +10,7 @@ import { type ByteSource, type Extent, fileError, openFile } from './byte-source
 
 /** Enough for the directories of most slides, at whichever end they are. */
 const BLOCK = 64 * 1024
-/** Between the first and the last. A change of a share s of the file that lies together is seen for sure when s is more than 1/17. */
+/** Between the first and the last. A change of a share s of the file that lies together is seen for sure when s is more than 1/16. */
 const BETWEEN = 16
 
 /** Everything is hashed where the blocks would touch. */

@@ -4,6 +4,9 @@ import type { Results } from '../results/open.js'
 import { count, duration, type Html, html } from './html.js'
 import { definitions } from './slide.js'
 
+/** Slides named that left the cohort. */
+const namedLeftovers = 20
+
 export function overviewOf({ slides, run, plan }: Results): Html {
   const done = slides.filter(({ receipt }) => receipt.status === 'done')
   const sum = (pick: (receipt: (typeof slides)[number]['receipt']) => number) =>
@@ -18,6 +21,7 @@ ${failed > 0 ? html`<li class="bad"><strong>${count(failed)}</strong>failed</li>
 <li><strong>${duration(seconds)}</strong>for all slides together</li>
 ${run && run.patchesPerSecond > 0 ? html`<li><strong>${run.patchesPerSecond.toFixed(1)}</strong>patches/s in the last run</li>` : null}
 </ul>
+${run?.leftovers?.length ? html`<p class="problem"><strong>Not part of the last run: ${run.leftovers.slice(0, namedLeftovers).join(', ')}${run.leftovers.length > namedLeftovers ? ', …' : ''}.</strong> Their results are of an earlier one.</p>` : null}
 <details class="quiet"><summary>How it ran</summary>${definitions([
     ...(run
       ? ([

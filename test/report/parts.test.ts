@@ -4,6 +4,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { Extremes } from '../../src/report/extremes.js'
 import { duration, escaped, Html, html, percent } from '../../src/report/html.js'
+import { overviewOf } from '../../src/report/overview.js'
 import { longestSide, Painting } from '../../src/report/painting.js'
 
 test('every value is escaped but what is HTML already', (t) => {
@@ -14,6 +15,30 @@ test('every value is escaped but what is HTML already', (t) => {
 test('numbers for people', (t) => {
   t.deepEqual([0.1, 12.3, 89, 95, 3599, 7260].map(duration), ['0.1 s', '12 s', '89 s', '2 min', '60 min', '2 h 1 min'])
   t.deepEqual([0, 0.004, 0.5, 1].map(percent), ['0 %', '<1 %', '50 %', '100 %'])
+})
+
+test('slides that left the cohort are named', (t) => {
+  const run = {
+    status: 'done',
+    slides: { done: 1, failed: 0, skipped: 0 },
+    interrupted: [],
+    rows: 0,
+    unreadable: 0,
+    unanswered: 0,
+    seconds: 1,
+    patchesPerSecond: 0,
+    megapixelsPerSecond: 0,
+    decodedPerTouched: null,
+    peakRssBytes: 0,
+    spentMs: {},
+    device: null,
+    failures: [],
+  } as const
+  const shown = (leftovers?: readonly string[]) =>
+    overviewOf({ folder: '/x', slides: [], plan: null, run: { ...run, ...(leftovers ? { leftovers } : {}) } }).text
+  t.true(shown(['gone', 'left<']).includes('Not part of the last run: gone, left&lt;.'))
+  t.false(shown([]).includes('Not part'))
+  t.false(shown().includes('Not part'), 'a run of version 0.1')
 })
 
 test('the extremes are those of sorting everything; of equals the first', (t) => {
