@@ -1,7 +1,7 @@
 /** From arguments to an exit code: commander's settings, and what it refuses told like every other error. */
 
 import { Command, CommanderError, Option } from 'commander'
-import { PipelineError } from '../core/errors.js'
+import { moreHandles, PipelineError, SinkError, TiastreamError } from '../core/errors.js'
 import { tiastreamVersion } from '../pipeline/version.js'
 import { errorText, exitCodeOf, logFormOf } from './exit.js'
 import { type CommandEntry, commands } from './index.js'
@@ -16,7 +16,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
     // Help that was not asked for has been printed already.
     if (error instanceof CommanderError && error.code === 'commander.help') return 2
-    const known = error instanceof CommanderError ? usageError(error) : error
+    const known = error instanceof CommanderError ? usageError(error) : ownError(error)
     process.stderr.write(errorText(known, logFormOf(argv)))
     return exitCodeOf(known)
   }
@@ -46,6 +46,13 @@ function settle(command: Command, parent: Command): Command {
   }
   for (const below of command.commands) settle(below, command)
   return command
+}
+
+/** Without file handles not even our own code loads: that is the machine's, and no bug. */
+function ownError(error: unknown): unknown {
+  const { code, message } = (error ?? {}) as NodeJS.ErrnoException
+  if (error instanceof TiastreamError || (code !== 'EMFILE' && code !== 'ENFILE')) return error
+  return new SinkError('TOO_MANY_FILES', `too many files are open: ${message}`, { hint: moreHandles, cause: error })
 }
 
 function usageError(error: CommanderError): PipelineError {

@@ -46,6 +46,21 @@ export class LaneDied extends Error {
   }
 }
 
+/**
+ * Does work again whose buffers went down with a thread: `work` makes them anew. What ended the thread may do so twice, as every job; what
+ * only waited beside it is to blame for nothing.
+ */
+export async function untilBlamedTwice<T>(work: () => Promise<T>): Promise<T> {
+  for (let blamed = 0; ; ) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof LaneDied) || error.job === 'hopeless') throw error
+      if (error.job === 'at work' && ++blamed === 2) throw error
+    }
+  }
+}
+
 interface Pending {
   readonly id: number
   readonly job: Job

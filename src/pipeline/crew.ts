@@ -4,7 +4,7 @@ import { bugInRun, type ErrorRecord, errorFrom, ModelError, SlideError } from '.
 import type { PatchBatch } from '../core/items.js'
 import type { Model, ModelCard } from '../core/model.js'
 import type { SlideIdentity, SlideRef } from '../core/slide.js'
-import { LaneDied, Lanes } from '../flow/lanes.js'
+import { LaneDied, Lanes, untilBlamedTwice } from '../flow/lanes.js'
 import { type PreparedModel, prepareModel } from '../models/prepare.js'
 import type { Block } from './bands.js'
 import { batchSizeOf } from './batch-size.js'
@@ -65,7 +65,7 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
       ask: (key, block, signal) => {
         const body = { type: 'block', key, patches: block.patches.map(({ patch }) => patch) }
         const read = () => lanes.call<BlockAnswer>(block.lane, { body, anywhere: true }, signal)
-        return (device ? twice(async () => predict(device.lanes, await read(), signal)) : read()).catch((error) => {
+        return (device ? untilBlamedTwice(async () => predict(device.lanes, await read(), signal)) : read()).catch((error) => {
           throw deadOn(key, error)
         })
       },
@@ -144,21 +144,6 @@ function modelIn(lanes: Lanes, card: ModelCard | undefined, key: string, name: s
         throw deadOn(key, error)
       }),
     close: async () => undefined,
-  }
-}
-
-/**
- * Pixels that moved to a device's thread went down with it: they are read once more. The batch that ended the thread may do so twice, as a
- * job of a lane; one that only waited beside it is to blame for nothing.
- */
-async function twice(work: () => Promise<BlockAnswer>): Promise<BlockAnswer> {
-  for (let blamed = 0; ; ) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!(error instanceof LaneDied) || error.job === 'hopeless') throw error
-      if (error.job === 'at work' && ++blamed === 2) throw error
-    }
   }
 }
 

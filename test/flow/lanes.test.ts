@@ -1,5 +1,5 @@
 import test from 'ava'
-import { LaneDied, Lanes } from '../../src/flow/lanes.js'
+import { LaneDied, Lanes, untilBlamedTwice } from '../../src/flow/lanes.js'
 
 const script = new URL('../support/echo-lane.js', import.meta.url)
 const revive = (error: unknown) => new Error((error as { message: string }).message)
@@ -156,4 +156,22 @@ test('a thread that cannot do its setups again is given up, and says so', async 
   await t.throwsAsync(lanes.call(0, { body: { die: true } }), { instanceOf: LaneDied, message: /lane 0 died/ })
   const error = await t.throwsAsync(lanes.call<Said>(0, { body: {} }), { instanceOf: LaneDied })
   t.is(error!.job, 'hopeless')
+})
+
+test('work whose buffers went down with a thread is done again; what ended the thread only once more', async (t) => {
+  const lanes = lanesOf(1)
+  t.teardown(() => lanes.close())
+  await lanes.setup('model', {})
+  const calls = { bad: 0, good: 0 }
+  const work = (name: 'bad' | 'good', body: object) =>
+    untilBlamedTwice(() => {
+      calls[name]++
+      const bytes = new Uint8Array([7])
+      return lanes.call<Uint8Array>(0, { body: { ...body, bytes }, transfer: [bytes.buffer] })
+    })
+  const [bad, good] = await Promise.allSettled([work('bad', { die: true }), work('good', {})])
+  t.true(bad.status === 'rejected' && bad.reason instanceof LaneDied)
+  t.deepEqual([...(good as PromiseFulfilledResult<Uint8Array>).value], [7])
+  t.is(calls.bad, 2)
+  t.true(calls.good >= 2, 'it went down with the thread, too')
 })

@@ -17,29 +17,39 @@ const palette: readonly Rgb[] = [
 
 export default async function openMask(_options: unknown, context: SinkContext): Promise<Writable> {
   let out: PictureOut | undefined
+  /** With the first row the mask is known: one that is too large for PNG is refused then, not after hours. */
+  const begin = async () => {
+    const mask = context.mask?.()
+    if (mask === undefined) {
+      throw new SlideError('MASK_MISSING', `${context.slide.info.uri} has no tissue mask to save`, {
+        hint: 'a tile, or a slide whose mask is none, has none: leave the mask sink out for them',
+        at: { slide: context.slide.info.id },
+      })
+    }
+    const { width, height } = mask
+    const { slide, provenance } = context
+    const description = JSON.stringify({ tiastream: 'mask', slide: slide.info.id, fingerprint: provenance.fingerprint })
+    out ??= await palettePng(context.path, { width, height, description, software: softwareOf(context) }, palette)
+    return { out, mask }
+  }
   return rowSink({
-    every: 1024,
-    write: async () => undefined,
+    every: 1,
+    write: async () => {
+      if (!out) await begin()
+    },
     finish: async () => {
-      const mask = context.mask?.()
-      if (mask === undefined) {
-        throw new SlideError('MASK_MISSING', `${context.slide.info.uri} has no tissue mask to save`, {
-          hint: 'a tile, or a slide whose mask is none, has none: leave the mask sink out for them',
-          at: { slide: context.slide.info.id },
-        })
-      }
-      const { width, height, pixels } = mask
-      const { slide, provenance } = context
-      const description = JSON.stringify({ tiastream: 'mask', slide: slide.info.id, fingerprint: provenance.fingerprint })
-      out = await palettePng(context.path, { width, height, description, software: softwareOf(context) }, palette)
+      const {
+        out: picture,
+        mask: { width, height, pixels },
+      } = await begin()
       const rows = new Uint8Array(width * Math.min(height, side))
       for (let top = 0; top < height; top += side) {
         context.signal.throwIfAborted()
         const count = Math.min(side, height - top)
         pixels.unpack(top, count, rows)
-        await out.write(rows.subarray(0, count * width))
+        await picture.write(rows.subarray(0, count * width))
       }
-      await out.finish()
+      await picture.finish()
     },
     close: async () => out?.close(),
   })
