@@ -22,11 +22,15 @@ export interface SlideRef {
   readonly carried: Readonly<Record<string, PatchNote>>
   /** The pictures of a set, in order, with their labels. */
   readonly images?: readonly SetImage[]
+  /** Of a set: the size that every picture is brought to; absent: all have one size. */
+  readonly resize?: Size
 }
 
 export interface SetImage {
   readonly uri: string
   readonly label?: string
+  /** Further columns of the list. */
+  readonly carried?: Readonly<Record<string, PatchNote>>
 }
 
 /** One resolution of the pyramid. `downsample` is baseline size ÷ level size, per axis. */

@@ -58,7 +58,7 @@ export function checkBatch(card: ModelCard, inputs: readonly BatchInput[], pictu
     if (fits) return
     const has = `${given.width} × ${given.height} px (${given.data.length} bytes for ${pictures} patches)`
     throw new ModelError('SHAPE_MISMATCH', `${card.name}: input '${name}' takes ${width} × ${height} px, the patches are ${has}`, {
-      hint: 'cut patches as the model wants them: grid: { like: … }',
+      hint: 'cut patches as the model wants them, grid: { like: … }; ready-cut ones can be resized, patches: { resize: 224 px }',
     })
   })
 }

@@ -90,6 +90,6 @@ export interface FileContent {
 
 /** What can change the rows of one slide besides its own content: what the source says of it, and files that stages read for it. */
 export function slideFingerprint({ mpp, power, label, carried, images }: SlideRef, files: readonly FileContent[]): string {
-  const pictures = images?.map(({ uri, label: own }) => [path.basename(uri), own])
+  const pictures = images?.map(({ uri, label: own, carried: further }) => [path.basename(uri), own, ...(further ? [further] : [])])
   return sha256(canonical({ mpp, power, label, carried, pictures, files: files.map(({ sha256 }) => sha256) }))
 }

@@ -1,24 +1,25 @@
 /**
- * A set of ready-cut patches as one slide: a column, picture i in rows i × H to (i + 1) × H. Every picture must have the size of the first
- * one that can be read; another size is that picture's error. One picture is decoded at a time; none is kept but by the cache.
+ * A set of ready-cut patches as one slide: a column, picture i in rows i × H to (i + 1) × H. Every picture is brought to the size that is asked
+ * for; where none is, it must have the size of the first one that can be read, and another size is that picture's error. One picture is decoded at
+ * a time; none is kept but by the cache.
  */
 
-import { decodePicture, type PictureFacts, pictureFacts } from '../../codecs/sharp.js'
 import { CodecError } from '../../codecs/types.js'
 import { SlideError, TiastreamError } from '../../core/errors.js'
-import { openFile } from '../byte-source.js'
+import type { Size } from '../../geometry/region.js'
+import { resize } from '../../geometry/resample.js'
 import type { OpenContext } from '../format.js'
 import type { Limits } from '../limits.js'
-import { formats } from '../registry.js'
 import { scaleOf } from '../scale.js'
 import type { Opened } from '../slide.js'
 import { levelOf, type Tile, type TileStore } from '../store.js'
+import { decodeOf, factsOf, type SetPictureFacts } from './picture.js'
 
 export async function open({ ref, limits, signal }: OpenContext): Promise<Opened> {
   const uris = (ref.images ?? []).map(({ uri }) => uri)
   if (uris.length === 0) throw new SlideError('SLIDE_NO_PICTURE', `${ref.uri} is a set without pictures`)
   const first = await firstReadable(ref.uri, uris, limits, signal)
-  const store = setStore(uris, first, limits)
+  const store = ref.resize === undefined ? setStore(uris, first, limits) : resizedStore(uris, ref.resize, limits)
   const { width, height } = store.levels[0]!
   const scale = scaleOf({}, ref)
   return {
@@ -40,12 +41,11 @@ export async function open({ ref, limits, signal }: OpenContext): Promise<Opened
   }
 }
 
-async function firstReadable(name: string, uris: readonly string[], limits: Limits, signal?: AbortSignal): Promise<PictureFacts> {
+async function firstReadable(name: string, uris: readonly string[], limits: Limits, signal?: AbortSignal): Promise<SetPictureFacts> {
   let failure: unknown
   for (const uri of uris) {
     signal?.throwIfAborted()
     try {
-      await checkFormat(uri)
       const facts = await factsOf(uri)
       if (facts.width * facts.height <= limits.picturePixels) return facts
       throw new SlideError('SLIDE_TOO_LARGE', `${uri} is ${facts.width} x ${facts.height} pixels, more than ${limits.picturePixels}`)
@@ -58,54 +58,52 @@ async function firstReadable(name: string, uris: readonly string[], limits: Limi
   throw new SlideError('SLIDE_UNREADABLE', `none of the ${uris.length} pictures of ${name} can be read: ${why}`, { cause: failure })
 }
 
-function setStore(uris: readonly string[], { width, height }: PictureFacts, limits: Limits): TileStore {
+function setStore(uris: readonly string[], { width, height }: Size, limits: Limits): TileStore {
   const tile = { width, height }
   const decode = async (uri: string): Promise<Tile> => {
-    await checkFormat(uri)
     const wrong = (facts: { width: number; height: number }) =>
       new SlideError(
         'PATCH_SIZE',
         `${uri} is ${facts.width} x ${facts.height} pixels, the first picture of its set is ${width} x ${height}`,
         {
-          hint: 'put pictures of another size into a set of their own',
+          hint: 'patches: { resize: 224 px } brings all pictures to one size; or put those of another size into a set of their own',
         },
       )
     try {
       // A larger picture is not decoded at all.
-      const picture = await decodePicture(uri, 'drop', Math.min(limits.picturePixels, width * height))
+      const picture = await decodeOf(uri, Math.min(limits.picturePixels, width * height))
       if (picture.width !== width || picture.height !== height || picture.channels !== 3) throw wrong(picture)
       return picture
     } catch (error) {
       if (!(error instanceof CodecError)) throw error
       const facts = await factsOf(uri)
       if (facts.width !== width || facts.height !== height) throw wrong(facts)
-      throw new SlideError('TILE_UNDECODABLE', `${uri} cannot be decoded: ${error.message}`, { cause: error })
+      throw undecodable(uri, error)
     }
   }
+  return columnOf(uris, tile, decode)
+}
+
+/** Shrunk by area; cubic as soon as one side is enlarged: what a read of a slide does. */
+function resizedStore(uris: readonly string[], { width, height }: Size, limits: Limits): TileStore {
+  const tile = { width, height }
+  return columnOf(uris, tile, async (uri) => {
+    const picture = await decodeOf(uri, limits.picturePixels).catch((cause: unknown) => {
+      throw cause instanceof CodecError ? undecodable(uri, cause) : cause
+    })
+    const data = new Uint8Array(width * height * 3)
+    resize(picture.data, picture, data, tile, width > picture.width || height > picture.height ? 'cubic' : 'area')
+    return { width, height, data }
+  })
+}
+
+const undecodable = (uri: string, cause: CodecError) =>
+  new SlideError('TILE_UNDECODABLE', `${uri} cannot be decoded: ${cause.message}`, { cause })
+
+function columnOf(uris: readonly string[], tile: Size, decode: (uri: string) => Promise<Tile>): TileStore {
   return {
-    levels: [levelOf(width, height * uris.length, tile)],
+    levels: [levelOf(tile.width, tile.height * uris.length, tile)],
     extents: () => [],
     decode: (_, index) => decode(uris[index]!),
-  }
-}
-
-async function factsOf(uri: string): Promise<PictureFacts> {
-  try {
-    return await pictureFacts(uri)
-  } catch (cause) {
-    throw cause instanceof CodecError ? new SlideError('TILE_UNDECODABLE', `${uri}: ${cause.message}`, { cause }) : cause
-  }
-}
-
-/** The decoder would take many more formats; a set is PNG, JPEG, TIFF or WebP. Missing and forbidden files are found here, too. */
-async function checkFormat(uri: string): Promise<void> {
-  const source = await openFile(uri)
-  try {
-    const head = await source.read(0, Math.min(16, source.size))
-    if (!formats.some((format) => format.is(head))) {
-      throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is no PNG, JPEG, TIFF or WebP picture`)
-    }
-  } finally {
-    await source.close()
   }
 }

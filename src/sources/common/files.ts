@@ -44,11 +44,18 @@ export async function fileColumns(options: FileOptions, folder: string, known: V
   return [...label, ...carriedColumns(table, file, options, known).map(({ value, by, ...column }) => column)]
 }
 
-function carriedColumns(table: Table, file: string, { columns: declared = {} }: FileOptions, known: ValueTypes): readonly CarriedColumn[] {
-  const further = table.columns.filter((name) => !ownColumns.includes(name))
+/** The further columns of a list: all but those that mean something to the source. */
+export function carriedColumns(
+  table: Table,
+  file: string,
+  { columns: declared = {} }: Pick<FileOptions, 'columns'>,
+  known: ValueTypes,
+  own: readonly string[] = ownColumns,
+): readonly CarriedColumn[] {
+  const further = table.columns.filter((name) => !own.includes(name))
   const none = Object.keys(declared).find((name) => !further.includes(name))
   if (none !== undefined) {
-    const why = ownColumns.includes(none) ? 'has a type of its own' : `is no column of ${path.basename(file)}`
+    const why = own.includes(none) ? 'has a type of its own' : `is no column of ${path.basename(file)}`
     throw new PipelineError('OPTION_INVALID', `columns names '${none}', which ${why}`, {
       hint: further.length === 0 ? 'the list has no further columns' : `further columns are: ${further.join(', ')}`,
     })

@@ -1,7 +1,14 @@
-/** Options that `slides:` and `tiles:` share. */
+/** Options that sources share. */
 
 import { oneOf, oneOrMore, real, record, text } from '../../core/options.js'
 import { valueTypes } from '../../core/source.js'
+
+export const columnTypes = () =>
+  record(oneOf(...valueTypes))
+    .optional()
+    .describe(
+      'What further columns of the list are: `{ age: integer, case: text }`. One that is not named is a number where every text comes back from the number as it was, else text; the first run into an output decides for those that follow.',
+    )
 
 export const fileOptions = (what: string, endings: string) => ({
   glob: oneOrMore(text())
@@ -14,11 +21,7 @@ export const fileOptions = (what: string, endings: string) => ({
     .describe(
       'CSV file with the column `uri`, and if wanted `id`, `mpp`, `power`, `mask`, `label`; further columns are carried into every row.',
     ),
-  columns: record(oneOf(...valueTypes))
-    .optional()
-    .describe(
-      'What further columns of the list are: `{ age: integer, case: text }`. One that is not named is a number where every text comes back from the number as it was, else text; the first run into an output decides for those that follow.',
-    ),
+  columns: columnTypes(),
   mpp: real(1e-6, 1e6)
     .optional()
     .describe('Size of a baseline pixel in µm, where the files do not say or are wrong. A list may say it per file.'),

@@ -4,8 +4,10 @@ import path from 'node:path'
 import { PipelineError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
 import type { SetImage, SlideRef } from '../../core/slide.js'
+import type { ValueTypes } from '../../core/source.js'
+import { carriedOf } from '../common/carried.js'
 import { failAll } from '../common/fail.js'
-import { exactlyOne, isUrl, mustExist } from '../common/files.js'
+import { carriedColumns, exactlyOne, isUrl, mustExist } from '../common/files.js'
 import { baseOf, filesOf } from '../common/glob.js'
 import { idOf, safeId } from '../common/ids.js'
 import { hintOf } from '../common/left-out.js'
@@ -15,11 +17,15 @@ export interface SetOptions {
   readonly folder?: string | undefined
   readonly glob?: string[] | undefined
   readonly list?: string | undefined
+  readonly columns?: ValueTypes | undefined
+  readonly resize?: readonly [number, number] | undefined
   readonly label: 'parent' | 'none'
   readonly set?: string | undefined
 }
 
-const pictures = '**/*.{png,jpg,jpeg,tif,tiff}'
+const pictures = '**/*.{png,jpg,jpeg,tif,tiff,webp,npy}'
+/** Columns of a list that mean something to us; the others are carried. */
+const ownColumns = ['uri', 'label']
 
 const label: Column = {
   name: 'label',
@@ -28,22 +34,27 @@ const label: Column = {
   about: 'The label of the picture, as its folder or the list gives it.',
 }
 
-export async function columns(options: SetOptions, folder: string): Promise<readonly Column[]> {
-  if (options.label === 'parent') return [label]
-  if (options.list === undefined) return []
-  return (await readTable(path.resolve(folder, options.list))).columns.includes('label') ? [label] : []
+export async function columns(options: SetOptions, folder: string, known: ValueTypes = {}): Promise<readonly Column[]> {
+  if (options.list === undefined) return options.label === 'parent' ? [label] : []
+  const file = path.resolve(folder, options.list)
+  const table = await readTable(file)
+  const labels = options.label === 'parent' || table.columns.includes('label') ? [label] : []
+  return [...labels, ...carriedColumns(table, file, options, known, ownColumns).map(({ value, by, ...column }) => column)]
 }
 
-export default async function* set(options: SetOptions, folder: string): AsyncGenerator<SlideRef> {
+export default async function* set(options: SetOptions, folder: string, known: ValueTypes = {}): AsyncGenerator<SlideRef> {
   exactlyOne('patches', { ...options }, ['folder', 'glob', 'list'])
+  if (options.columns && options.list === undefined)
+    throw new PipelineError('OPTION_INVALID', 'patches has columns:, which are those of a list:, and no list:')
   const place = placeOf(options, folder)
-  const found = options.list === undefined ? await globbed(options, folder) : await listed(options, place)
+  const found = options.list === undefined ? await globbed(options, folder) : await listed(options, place, known)
   if (found.length === 0) {
     const hint = await hintOf(options.glob ?? [], folder)
     throw new PipelineError('NO_SLIDES', `patches finds no picture in ${place}`, hint === undefined ? {} : { hint })
   }
   const images = options.label === 'parent' ? found.map((image) => ({ ...image, label: parentOf(image.uri) })) : found
-  yield { kind: 'set', id: setId(options, place), uri: place, carried: {}, images }
+  const resize = options.resize && { width: options.resize[0], height: options.resize[1] }
+  yield { kind: 'set', id: setId(options, place), uri: place, carried: {}, images, ...(resize ? { resize } : {}) }
 }
 
 function placeOf({ folder, glob, list }: SetOptions, start: string): string {
@@ -66,29 +77,28 @@ async function globbed(options: SetOptions, folder: string): Promise<readonly Se
 }
 
 /** Paths start at the folder of the list. */
-async function listed(options: SetOptions, file: string): Promise<readonly SetImage[]> {
+async function listed(options: SetOptions, file: string, known: ValueTypes): Promise<readonly SetImage[]> {
   const table = await readTable(file)
   const at = (line: number) => ({ at: { file, line, column: 1 } })
   if (!table.columns.includes('uri'))
     throw new PipelineError('LIST_INVALID', `this list has no column uri; it has ${table.columns.join(', ')}`, at(1))
-  const unknown = table.columns.find((name) => name !== 'uri' && name !== 'label')
-  if (unknown !== undefined) {
-    throw new PipelineError('LIST_INVALID', `this list has a column '${unknown}'; a list of patches has uri and label`, at(1))
-  }
   if (options.label === 'parent' && table.columns.includes('label')) {
     throw new PipelineError('OPTION_INVALID', 'patches.label is parent, and the list has a column label: which one?', at(1))
   }
+  const further = carriedColumns(table, file, options, known, ownColumns)
   const faults: PipelineError[] = []
   const images: SetImage[] = []
-  for (const { line, values } of table.rows) {
+  for (const row of table.rows) {
+    const { line, values } = row
     try {
       if (!values.uri) throw new PipelineError('LIST_INVALID', 'this line names no uri')
       const uri = isUrl(values.uri) ? values.uri : path.resolve(path.dirname(file), values.uri)
       // One that is not there is a patch that cannot be read: on_error says what becomes of it.
-      images.push({ uri, ...(values.label ? { label: values.label } : {}) })
+      const carried = further.length === 0 ? {} : { carried: carriedOf(further, row) }
+      images.push({ uri, ...(values.label ? { label: values.label } : {}), ...carried })
     } catch (cause) {
       if (!(cause instanceof PipelineError)) throw cause
-      faults.push(new PipelineError(cause.code, cause.message, at(line)))
+      faults.push(new PipelineError(cause.code, cause.message, { ...at(line), ...(cause.hint ? { hint: cause.hint } : {}) }))
     }
   }
   failAll(faults)

@@ -1,19 +1,32 @@
 /** `patches:`, ready-cut pictures: one set is one table, each picture one row. */
 
-import { oneOf, oneOrMore, text } from '../../core/options.js'
+import { oneOf, oneOrMore, pixelSize, text } from '../../core/options.js'
 import { defineSource } from '../../core/source.js'
+import { columnTypes } from '../common/options.js'
 
 export default defineSource({
   name: 'patches',
   kind: 'set',
-  summary: 'Ready-cut pictures of one size: a set is one table, each picture is one row. There is no grid and no mask.',
+  summary: 'Ready-cut pictures: a set is one table, each picture is one row. There is no grid and no mask.',
   options: {
-    folder: text().optional().describe('Folder of the pictures (PNG, JPEG, TIFF), with all folders below it.'),
+    folder: text()
+      .optional()
+      .describe('Folder of the pictures (PNG, JPEG, TIFF, WebP, or .npy of rows × columns × 3 bytes), with all folders below it.'),
     glob: oneOrMore(text()).optional().describe('Pattern, or several, of the pictures: `./patches/**/*.png`.'),
-    list: text().optional().describe('CSV file with the columns `uri` and, if wanted, `label`; rows keep its order.'),
+    list: text()
+      .optional()
+      .describe(
+        'CSV file with the columns `uri` and, if wanted, `label`; further columns are carried into the rows, which keep its order.',
+      ),
+    columns: columnTypes(),
+    resize: pixelSize()
+      .optional()
+      .describe(
+        'Size that every picture is brought to, `224 px` or `[224 px, 192 px]`: by area where it shrinks, else cubic. Without it all pictures must have the size of the model.',
+      ),
     label: oneOf('parent', 'none').default('none').describe('`parent`: the name of the folder a picture lies in is its label.'),
     set: text().optional().describe('Id of the set, and so the name of its table; the name of the folder or list unless given.'),
   },
-  examples: ['patches: { folder: ./kather100k, label: parent }', 'patches: { list: patches.csv, set: validation }'],
+  examples: ['patches: { folder: ./kather100k, label: parent }', 'patches: { list: patches.csv, set: validation, resize: 224 px }'],
   load: () => import('./source.js'),
 })

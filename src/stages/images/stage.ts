@@ -13,7 +13,7 @@ export default (): Stage<'slide', 'patch'> =>
       tell({ type: 'count', name: 'grid.patches', by: images.length })
       const { width } = info
       const height = images.length === 0 ? 0 : info.height / images.length
-      for await (const [index, { uri, label }] of withTurns(images.entries(), workOfPatch, signal)) {
+      for await (const [index, { uri, label, carried }] of withTurns(images.entries(), workOfPatch, signal)) {
         yield {
           slide: ref.id,
           index,
@@ -22,7 +22,7 @@ export default (): Stage<'slide', 'patch'> =>
           bounds: [0, 0, width, height],
           region: { x: 0, y: index * height, width, height },
           level: 0,
-          notes: { file: uri, ...(label === undefined ? {} : { label }) },
+          notes: { file: uri, ...(label === undefined ? {} : { label }), ...carried },
         }
       }
     }

@@ -1,0 +1,94 @@
+/** One picture of a set: PNG, JPEG, TIFF, WebP, or a NumPy array of bytes. Its header alone, or its pixels. */
+
+import { decodePicture, pictureFacts } from '../../codecs/sharp.js'
+import { CodecError, type Picture, UnsupportedData } from '../../codecs/types.js'
+import { SlideError } from '../../core/errors.js'
+import { type NpyHeader, npyHeadBytes, npyHeader, npyMagic } from '../../geometry/npy.js'
+import { type ByteSource, openFile } from '../byte-source.js'
+import { begins } from '../format.js'
+import { formats } from '../registry.js'
+
+export interface SetPictureFacts {
+  readonly width: number
+  readonly height: number
+  readonly format: string
+}
+
+/** Throws SlideError. */
+export async function factsOf(uri: string): Promise<SetPictureFacts> {
+  const npy = await npyOf(uri)
+  try {
+    if (npy !== null) {
+      const { width, height } = arrayOf(npy)
+      return { width, height, format: 'npy' }
+    }
+    const { width, height, format } = await pictureFacts(uri)
+    return { width, height, format }
+  } catch (cause) {
+    throw cause instanceof CodecError ? new SlideError('TILE_UNDECODABLE', `${uri}: ${cause.message}`, { cause }) : cause
+  }
+}
+
+/** RGB bytes; a picture of more pixels is not decoded at all. Throws SlideError or CodecError. */
+export async function decodeOf(uri: string, mostPixels: number): Promise<Picture> {
+  const npy = await npyOf(uri)
+  if (npy === null) return decodePicture(uri, 'drop', mostPixels)
+  const { width, height, channels, place } = arrayOf(npy)
+  if (width * height > mostPixels) throw new CodecError(`the array has ${width} x ${height} pixels, more than ${mostPixels}`)
+  const source = await openFile(uri)
+  try {
+    const bytes = await source.read(npy.at, width * height * channels)
+    const data = new Uint8Array(width * height * 3)
+    for (let y = 0, o = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        for (let c = 0; c < 3; c++) data[o++] = bytes[y * place.y + x * place.x + (channels < 3 ? 0 : c * place.c)]!
+      }
+    }
+    return { width, height, channels: 3, data }
+  } finally {
+    await source.close()
+  }
+}
+
+/** The header of an array; null for a picture. The decoder would take more formats than a set does. Missing and forbidden files are found here, too. */
+async function npyOf(uri: string): Promise<NpyHeader | null> {
+  const source = await openFile(uri)
+  try {
+    const head = await source.read(0, Math.min(16, source.size))
+    if (begins(head, npyMagic)) return await headOf(source)
+    if (formats.some((format) => format.is(head))) return null
+    throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is no PNG, JPEG, TIFF, WebP or NumPy picture`)
+  } finally {
+    await source.close()
+  }
+}
+
+async function headOf(source: ByteSource): Promise<NpyHeader> {
+  try {
+    return npyHeader(await source.read(0, Math.min(npyHeadBytes, source.size)), source.size)
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    throw new SlideError('TILE_UNDECODABLE', `${source.uri}: ${cause.message}`, { cause })
+  }
+}
+
+/** Rows × columns, grey or with 3 or 4 channels behind them or (3) before them; of four the last is alpha, and dropped as from a PNG. */
+function arrayOf({ shape, columnsFirst, descr, kind }: NpyHeader) {
+  if (kind.bytes !== 1 || descr.includes('i') || descr.includes('b'))
+    throw new UnsupportedData(`an array of type '${descr}' is no picture: uint8 is read, 0 to 255`)
+  // Bytes from one index of an axis to the next.
+  const strides = shape.map((_, i) => (columnsFirst ? shape.slice(0, i) : shape.slice(i + 1)).reduce((a, b) => a * b, 1))
+  const axes = shape.map((length, i) => ({ length, stride: strides[i]! }))
+  while (axes.length > 2 && axes[0]!.length === 1) axes.shift()
+  const [a, b, c] = axes
+  if (a !== undefined && b !== undefined && axes.length <= 3) {
+    const none = { length: 1, stride: 0 }
+    const found =
+      c === undefined || [1, 3, 4].includes(c.length) ? { y: a, x: b, c: c ?? none } : a.length === 3 ? { y: b, x: c, c: a } : undefined
+    if (found !== undefined) {
+      const place = { x: found.x.stride, y: found.y.stride, c: found.c.stride }
+      return { width: found.x.length, height: found.y.length, channels: found.c.length, place }
+    }
+  }
+  throw new UnsupportedData(`an array of ${shape.join(' x ')} is no picture: it has rows, columns and 3 channels`)
+}
