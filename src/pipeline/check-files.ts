@@ -5,6 +5,7 @@ import path from 'node:path'
 import { PipelineError } from '../core/errors.js'
 import type { Column } from '../core/row.js'
 import type { AnySinkSpec } from '../core/sink.js'
+import type { SlideRef } from '../core/slide.js'
 import type { AnySourceSpec, ValueTypes } from '../core/source.js'
 import { absentOf } from '../sources/common/files.js'
 import { longestId, safeId } from '../sources/common/ids.js'
@@ -65,6 +66,7 @@ export interface SourceFound {
   readonly slides: number
   /** Of sets. */
   readonly pictures: number
+  readonly sets: readonly SlideRef[]
   readonly warnings: readonly string[]
 }
 
@@ -92,11 +94,13 @@ export async function checkSource(
   let inOutput: string | undefined
   let absent = 0
   const shown: string[] = []
+  const sets: SlideRef[] = []
   try {
     const { default: list, columns, warnings } = await source.spec.load()
     for await (const ref of list(source.options, folder, known)) {
       slides++
       pictures += ref.images?.length ?? 0
+      if (ref.kind === 'set') sets.push(ref)
       files.claim(ref.id)
       if (output !== undefined && isInside(ref.uri, output)) inOutput ??= ref.uri
       const fault = ref.kind === 'set' ? undefined : await absentOf(ref)
@@ -115,6 +119,7 @@ export async function checkSource(
       columns: await columns(source.options, folder, known),
       slides,
       pictures,
+      sets,
       warnings: [...((await warnings?.(source.options, folder)) ?? []), ...failing],
     }
   } catch (error) {

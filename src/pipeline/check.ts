@@ -6,6 +6,7 @@ import { knownTypes } from './carried-types.js'
 import { readCards } from './check-cards.js'
 import { checkOutput, checkSource, checkTemplates } from './check-files.js'
 import { checkKinds } from './check-kinds.js'
+import { checkSet } from './check-set.js'
 import { type Draft, readShape, type Shape } from './check-shape.js'
 import { readDocument, type YamlMap } from './document.js'
 import { planOf } from './plan-of.js'
@@ -74,6 +75,7 @@ async function checkDocument(
   const known = output === undefined ? {} : await knownTypes(output)
   const found = shape.source && (await checkSource(shape.source, { folder, output, known }, templates, problems))
   const { source, runtime } = shape
+  const sized = source && found ? await checkSet(source, found, stages, cards, problems) : []
   if (!allFine || !source?.options || !runtime || output === undefined) return undefined
   return planOf(
     {
@@ -87,7 +89,7 @@ async function checkDocument(
       found: { slides: found?.slides ?? 0, pictures: found?.pictures ?? 0 },
       runtime: { ...runtimeOf(runtime), ...options.runtime },
       runtimeAt: shape.runtimeAt,
-      warnings: found?.warnings ?? [],
+      warnings: [...(found?.warnings ?? []), ...sized],
     },
     registries,
     problems,

@@ -1,8 +1,8 @@
 /** Pictures of a folder, for calibration: those of the model's size as they are, larger ones cut into pieces of it. */
 
-import { decodePicture } from '../codecs/sharp.js'
 import { PipelineError } from '../core/errors.js'
 import type { Sample } from '../models/quantize/parts.js'
+import { decodeOf } from '../readers/set/picture.js'
 import { sources } from '../sources/registry.js'
 
 /** A picture of more pixels is a slide or a tile: those come through a pipeline. */
@@ -20,7 +20,7 @@ export async function samplePictures(folder: string, count: number, [width, heig
   let small = 0
   for (const index of order) {
     if (pictures.length >= count || index >= files.length) continue
-    const picture = await decodePicture(files[index]!, 'drop', mostPixels)
+    const picture = await decodeOf(files[index]!, mostPixels)
     if (picture.width < width || picture.height < height) small++
     for (const data of piecesOf(picture, width, height)) pictures.push({ data, origin: files[index]! })
   }

@@ -41,12 +41,34 @@ test('a list keeps its order and gives the labels', async (t) => {
   t.deepEqual(set!.images, [{ uri: path.join(folder, 'b.png'), label: 'TUM' }, { uri: path.join(folder, 'a.png') }])
 })
 
+test('a list carries further columns into each row, typed as those of slides are', async (t) => {
+  const csv = 'uri,age,case,label\nb.png,61,007,TUM\na.npy,,1E05,\n'
+  const folder = await folderOf(t, { 'l.csv': csv, 'b.png': '', 'a.npy': '' })
+  const [set] = await refsOf(patches, { list: 'l.csv', columns: { age: 'integer' }, resize: '224 px' }, folder)
+  t.deepEqual(set!.resize, { width: 224, height: 224 })
+  t.deepEqual(set!.images, [
+    { uri: path.join(folder, 'b.png'), label: 'TUM', carried: { age: 61, case: '007' } },
+    { uri: path.join(folder, 'a.npy'), carried: { age: null, case: '1E05' } },
+  ])
+  const columns = await columnsOf(patches, { list: 'l.csv', columns: { age: 'integer' } }, folder)
+  t.deepEqual(
+    columns.map(({ name, type }) => [name, type]),
+    [
+      ['label', 'category'],
+      ['age', 'int32'],
+      ['case', 'category'],
+    ],
+  )
+})
+
 test('what is missing or unclear is refused', async (t) => {
-  const folder = await folderOf(t, { 'l.csv': 'uri,label\na.png,x\n', 'm.csv': 'uri,lable\na.png,x\n', 'a.png': '', 'empty/x.txt': '' })
+  const folder = await folderOf(t, { 'l.csv': 'uri,label\na.png,x\n', 'm.csv': 'url,label\na.png,x\n', 'a.png': '', 'empty/x.txt': '' })
   await t.throwsAsync(refsOf(patches, { folder: 'absent' }, folder), { code: 'FILE_MISSING' })
   await t.throwsAsync(refsOf(patches, { folder: 'empty' }, folder), { code: 'NO_SLIDES' })
   await t.throwsAsync(refsOf(patches, { list: 'l.csv', label: 'parent' }, folder), { code: 'OPTION_INVALID' })
-  await t.throwsAsync(refsOf(patches, { list: 'm.csv' }, folder), { code: 'LIST_INVALID', message: /'lable'/ })
+  await t.throwsAsync(refsOf(patches, { list: 'm.csv' }, folder), { code: 'LIST_INVALID', message: /no column uri/ })
+  await t.throwsAsync(refsOf(patches, { list: 'l.csv', columns: { age: 'integer' } }, folder), { code: 'OPTION_INVALID', message: /'age'/ })
+  await t.throwsAsync(refsOf(patches, { folder: 'empty', columns: { age: 'integer' } }, folder), { code: 'OPTION_INVALID' })
   await t.throwsAsync(refsOf(patches, { list: 'l.csv', folder: 'empty' }, folder), { code: 'OPTION_INVALID' })
 })
 

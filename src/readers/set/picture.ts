@@ -72,19 +72,23 @@ async function headOf(source: ByteSource): Promise<NpyHeader> {
   }
 }
 
-/** Rows × columns, grey or with 3 or 4 channels behind them or (3) before them; of four the last is alpha, and dropped as from a PNG. */
+/** Rows × columns, grey or with channels: 1, 3 or 4 behind them, 1 or 3 before them; of four the last is alpha, and dropped as from a PNG. */
 function arrayOf({ shape, columnsFirst, descr, kind }: NpyHeader) {
   if (kind.bytes !== 1 || descr.includes('i') || descr.includes('b'))
     throw new UnsupportedData(`an array of type '${descr}' is no picture: uint8 is read, 0 to 255`)
   // Bytes from one index of an axis to the next.
   const strides = shape.map((_, i) => (columnsFirst ? shape.slice(0, i) : shape.slice(i + 1)).reduce((a, b) => a * b, 1))
   const axes = shape.map((length, i) => ({ length, stride: strides[i]! }))
-  while (axes.length > 2 && axes[0]!.length === 1) axes.shift()
+  while (axes.length > 3 && axes[0]!.length === 1) axes.shift()
   const [a, b, c] = axes
   if (a !== undefined && b !== undefined && axes.length <= 3) {
     const none = { length: 1, stride: 0 }
     const found =
-      c === undefined || [1, 3, 4].includes(c.length) ? { y: a, x: b, c: c ?? none } : a.length === 3 ? { y: b, x: c, c: a } : undefined
+      c === undefined || [1, 3, 4].includes(c.length)
+        ? { y: a, x: b, c: c ?? none }
+        : [1, 3].includes(a.length)
+          ? { y: b, x: c, c: a }
+          : undefined
     if (found !== undefined) {
       const place = { x: found.x.stride, y: found.y.stride, c: found.c.stride }
       return { width: found.x.length, height: found.y.length, channels: found.c.length, place }
