@@ -1,12 +1,13 @@
 /**
- * A small graph written as exporters of PyTorch write a vision transformer for any number and size of pictures: shapes, an expanded token, positions
- * and a resized map are worked out while it runs, and a branch is never taken. For a picture of one colour c (0 to 1) it says
- * (k + 1) ÷ 6 + 4c ÷ 6 + 1.25 + c for channel k = 0, 1, 2.
+ * Small graphs as exporters write them. `exportedNet` is as PyTorch writes a vision transformer for any number and size of pictures: shapes, an
+ * expanded token, positions and a resized map are worked out while it runs, and a branch is never taken. For a picture of one colour c (0 to 1) it
+ * says (k + 1) ÷ 6 + 4c ÷ 6 + 1.25 + c for channel k = 0, 1, 2.
  */
 
 import { newGraph } from '../../src/models/onnx/graph.js'
 import type { GraphProto, ModelProto, NodeProto } from '../../src/models/onnx/schema.js'
 import { tensorWith } from '../../src/models/onnx/view.js'
+import { floats } from '../formula.js'
 
 export const exportedSide = 8
 export const exportedAnswer = (c: number, k: number): number => (k + 1) / 6 + (4 * c) / 6 + 1.25 + c
@@ -72,3 +73,61 @@ function branch(opType: string): GraphProto {
 }
 
 export const exportedCard = `name: exported\ninputs: [{ size: ${exportedSide} px, scale: 1/255 }]\noutputs: [{ kind: features, size: 3 }]\n`
+
+export const kerasSide = 32
+
+/**
+ * A DenseNet as tf2onnx writes Keras's: pictures with channels last, turned once; zeros around by a Pad of its own; norms of maps that are no layer's;
+ * concatenations; the mean over height and width as ReduceMean; a head with a MatMul and an Add, and softmax.
+ */
+export function kerasNet(): ModelProto {
+  const graph = newGraph('keras')
+  const ints = (name: string, ...values: number[]) => graph.constant(name, BigInt64Array.from(values, BigInt))
+  const held = (name: string, low: number, high: number, ...dims: number[]) =>
+    graph.constant(
+      name,
+      floats(
+        name,
+        dims.reduce((a, b) => a * b, 1),
+        low,
+        high,
+      ),
+      dims,
+    )
+  const x = graph.input('input_1', 'float32', ['unk__1', kerasSide, kerasSide, 3])
+  const turned = graph.node('Transpose', 'turned', [x], { perm: [0, 3, 1, 2] })
+  const padded = graph.node('Pad', 'zero_padding', [turned, ints('pads', 0, 0, 3, 3, 0, 0, 3, 3)], { mode: 'constant' })
+  const norm = (value: string, name: string, channels: number) =>
+    graph.node('BatchNormalization', name, [
+      value,
+      held(`${name}/gamma`, 0.5, 1.5, channels),
+      held(`${name}/beta`, -0.3, 0.3, channels),
+      held(`${name}/mean`, -0.3, 0.3, channels),
+      held(`${name}/variance`, 0.5, 1.5, channels),
+    ])
+  const conv = (value: string, name: string, from: number, to: number, kernel: number, more = {}) =>
+    graph.node('Conv', name, [value, held(`${name}/w`, -0.4, 0.4, to, from, kernel, kernel)], { kernel_shape: [kernel, kernel], ...more })
+  const first = graph.node('Relu', 'relu1', [norm(conv(padded, 'conv1', 3, 8, 7, { strides: [2, 2], auto_pad: 'VALID' }), 'norm1', 8)])
+  const around = graph.node('Pad', 'pool_padding', [first, ints('poolPads', 0, 0, 1, 1, 0, 0, 1, 1)], { mode: 'constant' })
+  let maps = graph.node('MaxPool', 'pool1', [around], { kernel_shape: [3, 3], strides: [2, 2] })
+  let channels = 8
+  for (const block of ['a', 'b']) {
+    const before = graph.node('Relu', `${block}/relu0`, [norm(maps, `${block}/norm0`, channels)])
+    const narrow = graph.node('Relu', `${block}/relu1`, [norm(conv(before, `${block}/conv1`, channels, 8, 1), `${block}/norm1`, 8)])
+    const grown = conv(narrow, `${block}/conv2`, 8, 4, 3, { auto_pad: 'SAME_UPPER' })
+    maps = graph.node('Concat', `${block}/concat`, [maps, grown], { axis: 1 })
+    channels += 4
+  }
+  const half = graph.node('AveragePool', 'transition', [maps], { kernel_shape: [2, 2], strides: [2, 2], auto_pad: 'VALID' })
+  const last = graph.node('Relu', 'relu_end', [norm(conv(half, 'conv_end', channels, 12, 1), 'norm_end', 12)])
+  const mean = graph.node('ReduceMean', 'mean', [last], { axes: [2, 3], keepdims: 0 })
+  const logits = graph.node('Add', 'logits', [
+    graph.node('MatMul', 'product', [mean, held('dense', -1, 1, 12, 3)]),
+    held('bias', -0.3, 0.3, 3),
+  ])
+  graph.output(graph.node('Softmax', 'predictions', [logits], { axis: -1 }), 'float32', ['unk__1', 3])
+  const model = graph.model()
+  return { ...model, opsetImport: [{ domain: '', version: 13 }], producerName: 'tf2onnx' }
+}
+
+export const kerasCard = `name: keras\ninputs: [{ layout: NHWC, scale: 1/255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }]\noutputs: [{ kind: classes, in_graph: softmax, classes: [a, b, c] }]\n`

@@ -81,7 +81,10 @@ function cast(from: string, to: string, type: number): NodeProto {
 function halfTensor(tensor: TensorProto, name: string, subject: string): TensorProto {
   const values = floatsOf(tensor)
   if (!values) throw new ModelError('MODEL_UNCONVERTIBLE', `${subject}: the numbers of ${tensor.name} cannot be read`)
-  return tensorWith(name, Uint16Array.from(values, toHalf), dimsOf(tensor))
+  const halves = new Uint16Array(values.length)
+  // Not by `from`: it holds all of them as a list of numbers first, and a matrix may have hundreds of millions.
+  for (let i = 0; i < values.length; i++) halves[i] = toHalf(values[i]!)
+  return tensorWith(name, halves, dimsOf(tensor))
 }
 
 function refuseInner({ node }: GraphProto, subject: string): void {

@@ -6,16 +6,19 @@ import type { Agreement } from '../own/compare.js'
 /** Of pictures that keep their class: below the first it is another model, below the second a person must decide. */
 const leastSame = 0.5
 const goodSame = 0.9
+/** Of a probability. */
+const rounding = 0.02
 /** The same of numbers: how far they are off (root mean square), as a share of how large they are. */
 const mostOff = 0.7
 const goodOff = 0.2
 
 export type Verdict = 'good' | 'poor' | 'another'
 
-export function verdictOf({ same, pictures, rms, typical }: Agreement): Verdict {
+export function verdictOf({ same, pictures, rms, most, typical }: Agreement): Verdict {
   if (same !== null) {
     const share = same / pictures
-    return share < leastSame ? 'another' : share < goodSame ? 'poor' : 'good'
+    // Classes that change where no probability moved were in two minds before.
+    return share < leastSame ? 'another' : share < goodSame && most > rounding ? 'poor' : 'good'
   }
   // Numbers that are all 0 and stay so agree.
   const off = rms === 0 ? 0 : rms / typical

@@ -12,7 +12,7 @@ import { ask } from '../../../src/models/own/ask.js'
 import { picture } from '../../formula.js'
 import { tiastream } from '../../support/command-line.js'
 import { keptBeside } from '../beside.js'
-import { exportedAnswer, exportedCard, exportedNet, exportedSide } from '../exported.js'
+import { exportedAnswer, exportedCard, exportedNet, exportedSide, kerasCard, kerasNet, kerasSide } from '../exported.js'
 import { scratch } from '../folder.js'
 import { normalised, side, smallCard, smallNet } from '../small-net.js'
 
@@ -149,6 +149,26 @@ test('an export for pictures of any size: what it computes from sizes stays whol
     // Numbers up to 4 in halves are multiples of 1/512.
     for (const k of [0, 1, 2]) t.true(Math.abs(y![i * 3 + k]! - exportedAnswer(grey / 255, k)) < 0.005)
   })
+})
+
+test('a DenseNet of Keras, channels last, becomes halves', async (t) => {
+  const folder = await place(t, kerasCard, encodeModel(kerasNet()))
+  const made = await tiastream(['models', 'convert', 'small', '--fp16'], folder)
+  t.is(made.code, 0, made.err)
+  const parent = await readCard(path.join(folder, 'small'))
+  const half = await readCard(path.join(folder, 'small-fp16'))
+  const weights = (await readOnnx(half.file)).model.graph!.initializer.filter(({ name }) => /\/w(\/half)?$/.test(name!))
+  t.deepEqual([...new Set(weights.map(({ dataType }) => dataType))], [elementTypes.float16])
+  const pictures = Array.from({ length: 12 }, (_, i) => picture(`k${i}`, kerasSide, kerasSide))
+  const answers = await Promise.all(
+    [parent, half].map(async (one) => {
+      const model = await openModel(one, { devices: ['cpu'] })
+      t.teardown(() => model.close())
+      return (await ask(model, pictures)).predictions!
+    }),
+  )
+  const most = answers[0]!.reduce((most, value, i) => Math.max(most, Math.abs(value - answers[1]![i]!)), 0)
+  t.true(most > 0 && most < 0.01, `${most}`)
 })
 
 test('a model that is not there, and one that is in bytes already, are refused, and nothing is left behind', async (t) => {

@@ -16,7 +16,7 @@ import { quantizeModel } from '../../../src/models/quantize/quantize.js'
 import { settled } from '../../../src/models/settle.js'
 import { floats, picture } from '../../formula.js'
 import { keptBeside } from '../beside.js'
-import { exportedCard, exportedNet } from '../exported.js'
+import { exportedCard, exportedNet, kerasCard, kerasNet, kerasSide } from '../exported.js'
 import { cardOf, modelFolder, scratch } from '../folder.js'
 import { smallCard, smallNet } from '../small-net.js'
 
@@ -209,6 +209,21 @@ test('a model in half precision is refused by name, also where it takes floats',
     message: /exported cannot be quantised: it computes in half precision/,
     code: 'MODEL_UNQUANTISABLE',
   })
+})
+
+test('a DenseNet of Keras becomes bytes: zeros around it are part of its first layer, channels stay last outside', async (t) => {
+  const parent = await cardOf(t, kerasCard, encodeModel(kerasNet()))
+  t.is(parent.inputs[0]!.layout, 'NHWC')
+  const { card, coverage, agreement } = await quantised(t, parent, kerasSide)
+  t.deepEqual([coverage.layers, coverage.of], [6, 7])
+  t.true(agreement.most < 0.06, `${agreement.most}`)
+  const graph = (await readOnnx(card.file)).model.graph!
+  // The other Pad is of a maximum, which does not know it.
+  t.is(graph.node.filter(({ opType }) => opType === 'Pad').length, 1)
+  const others = pictures(72, kerasSide).slice(40)
+  const [exact, bytes] = [await answers(t, parent, others), await answers(t, card, others)]
+  const most = exact.reduce((most, value, i) => Math.max(most, Math.abs(value - bytes[i]!)), 0)
+  t.true(most > 0 && most < 0.06, `${most}`)
 })
 
 test('an export for pictures of any size becomes bytes: its sizes stay whole numbers', async (t) => {

@@ -58,6 +58,8 @@ test('an agreement below nine tenths is said with a but, below a half it is no m
     [10, 9, 8, 5, 4, 0].map((same) => verdictOf(agreement(same))),
     ['good', 'good', 'poor', 'poor', 'another', 'another'],
   )
+  // Two classes that were as likely as each other: no probability moved.
+  t.deepEqual([verdictOf({ ...agreement(6), most: 0.01 }), verdictOf({ ...agreement(4), most: 0.01 })], ['good', 'another'])
   // Of numbers that are about 0.3: as far off as they are large is nothing in common.
   t.deepEqual(
     [0, 0.05, 0.1, 0.3].map((rms) => verdictOf(agreement(null, rms))),
