@@ -21,7 +21,7 @@ export const siz = { width: 8, height: 12, left: 16, top: 20, tileHeight: 28, ti
  *
  *     FF 4F | FF 51 Lsiz Rsiz | Xsiz Ysiz XOsiz YOsiz (32 bits each) | XTsiz YTsiz XTOsiz YTOsiz | Csiz | (depth, dx, dy) per component
  *
- * Throws UnsupportedData for what the decoder cannot give as three channels, or one, of 8 bits.
+ * Throws UnsupportedData for what cannot be had as one, three or four (with alpha) channels of 8 bits.
  */
 export function readJpeg2000Header(bytes: Uint8Array, bounds: PictureBounds): Jpeg2000Header {
   const start = findStart(bytes)
@@ -39,12 +39,13 @@ export function readJpeg2000Header(bytes: Uint8Array, bounds: PictureBounds): Jp
       throw new UnsupportedData(`the JPEG 2000 data has ${(depth & 127) + 1} bits a sample${depth > 127 ? ', signed' : ''}, not 8`)
     steps.push({ x: view.getUint8(siz.steps + 1 + 3 * c), y: view.getUint8(siz.steps + 2 + 3 * c) })
   }
-  if (components !== 1 && components !== 3) {
-    const alpha = components === 2 || components === 4 ? ', one of them perhaps alpha' : ''
-    throw new UnsupportedData(`the JPEG 2000 data has ${components} components${alpha}, where RGB has 3`)
+  if (components !== 1 && components !== 3 && components !== 4) {
+    throw new UnsupportedData(`the JPEG 2000 data has ${components} components, where RGB has 3`)
   }
   const odd = steps.find(({ x, y }, c) => (c === 0 ? x !== 1 || y !== 1 : !STEPS.includes(x) || !STEPS.includes(y)))
   if (odd !== undefined) throw new UnsupportedData(`the JPEG 2000 data has a component of every ${odd.x} x ${odd.y} pixels`)
+  if (isSubsampled({ steps }) && components !== 3)
+    throw new UnsupportedData(`the JPEG 2000 data has ${components} components of different sizes`)
   if (isSubsampled({ steps }) && (left !== 0 || top !== 0)) {
     throw new UnsupportedData(`the JPEG 2000 data has subsampled colours that begin at ${left}, ${top}`)
   }

@@ -1,6 +1,7 @@
 /** JPEG 2000 by OpenJPEG in WebAssembly: a codestream, or one in a JP2 box. */
 
 import load from '@cornerstonejs/codec-openjpeg/decodewasmjs'
+import { choosing } from './jpeg2000-choice.js'
 import { isSubsampled, type Jpeg2000Header, readJpeg2000Header, siz } from './jpeg2000-header.js'
 import { CodecError, type Picture, type PictureBounds } from './types.js'
 
@@ -11,17 +12,10 @@ export async function loadJpeg2000(): Promise<DecodeJpeg2000> {
   // It reports progress on stdout, which belongs to the user.
   const { J2KDecoder } = await load({ print: () => {}, printErr: () => {} })
   const decoder = new J2KDecoder()
-  return (bytes, bounds) => {
-    const header = readJpeg2000Header(bytes, bounds)
-    const { width, height } = header
-    const subsampled = isSubsampled(header)
-    const rows = subsampled ? 2 * height : height
+  /** Decodes what `encode` puts into a buffer of the decoder's memory; the pixels stay there until the next decode. */
+  const run = (length: number, encode: (memory: Uint8Array) => void, { width, height, channels }: Shape): Uint8Array => {
     try {
-      // Without the boxes of a JP2 file: by what they say of colours, the decoder would convert some and not others.
-      const codestream = bytes.subarray(header.start)
-      const encoded = decoder.getEncodedBuffer(codestream.length)
-      encoded.set(codestream)
-      if (subsampled) doubleRows(encoded, header)
+      encode(decoder.getEncodedBuffer(length))
       decoder.decode()
     } catch (error) {
       throw new CodecError('the JPEG 2000 data is damaged or ends early', { cause: error })
@@ -29,13 +23,55 @@ export async function loadJpeg2000(): Promise<DecodeJpeg2000> {
     const frame = decoder.getFrameInfo()
     if (frame.bitsPerSample !== 8) throw new CodecError(`the JPEG 2000 data has ${frame.bitsPerSample} bits a sample, not 8`)
     const data = plain(decoder.getDecodedBuffer())
-    const channels = header.steps.length
-    if (frame.width !== width || frame.height !== rows || frame.componentCount !== channels || data.length !== width * rows * channels) {
+    const same = frame.width === width && frame.height === height && frame.componentCount === channels
+    if (!same || data.length !== width * height * channels) {
       throw new CodecError(`the JPEG 2000 data decodes to ${frame.width} x ${frame.height}, its header says ${width} x ${height}`)
     }
-    if (subsampled) return { width, height, channels, data: enlarged(data, header), ycc: true }
-    return { width, height, channels, data, ...(header.ycc === undefined ? {} : { ycc: header.ycc }) }
+    return data
   }
+  const withAlpha = (codestream: Uint8Array, { width, height }: Jpeg2000Header): Uint8Array => {
+    const some = (chosen: readonly number[]) => {
+      const file = choosing(codestream, width, height, 4, chosen)
+      return run(file.length, (memory) => memory.set(file), { width, height, channels: chosen.length })
+    }
+    const out = new Uint8Array(width * height * 4)
+    const colours = some([0, 1, 2])
+    for (let i = 0, s = 0; s < colours.length; i += 4, s += 3) out.set(colours.subarray(s, s + 3), i)
+    some([3]).forEach((alpha, i) => {
+      out[4 * i + 3] = alpha
+    })
+    return out
+  }
+  return (bytes, bounds) => {
+    const header = readJpeg2000Header(bytes, bounds)
+    const { width, height } = header
+    const channels = header.steps.length
+    const ycc = header.ycc === undefined ? {} : { ycc: header.ycc }
+    // Without the boxes of a JP2 file: by what they say of colours, the decoder would convert some and not others.
+    const codestream = bytes.subarray(header.start)
+    if (channels === 4) return { width, height, channels, data: withAlpha(codestream, header), ...ycc }
+    if (!isSubsampled(header)) {
+      return {
+        width,
+        height,
+        channels,
+        data: run(codestream.length, (memory) => memory.set(codestream), { width, height, channels }),
+        ...ycc,
+      }
+    }
+    const doubled = (memory: Uint8Array) => {
+      memory.set(codestream)
+      doubleRows(memory, header)
+    }
+    const data = run(codestream.length, doubled, { width, height: 2 * height, channels })
+    return { width, height, channels, data: enlarged(data, header), ycc: true }
+  }
+}
+
+interface Shape {
+  readonly width: number
+  readonly height: number
+  readonly channels: number
 }
 
 /**

@@ -1,5 +1,6 @@
 /**
- * TIFF's LZW: codes of 9 to 12 bits, most significant bit first; 256 clears the table, 257 ends; a code grows one entry early.
+ * TIFF's LZW: codes of 9 to 12 bits, most significant bit first; 256 clears the table, 257 ends; a code grows one entry early. Before 1992
+ * some writers packed codes least significant bit first, and let them grow on time.
  * Strings are kept as (place in the output, length): every string of the table is a copy of output already written.
  */
 
@@ -10,9 +11,9 @@ const END = 257
 const TABLE = 4097
 
 export function unpackLzw(bytes: Uint8Array, size: number): Uint8Array {
-  // Before 1992 some writers packed codes least significant bit first; such data begins with the clear code as 00, odd.
-  if (bytes[0] === 0 && ((bytes[1] ?? 0) & 1) === 1)
-    throw new CodecError('LZW in the old (least significant first) bit order is not supported')
+  // All data begins with the code that clears, 256: in the old order its bytes are 00 and an odd one.
+  const old = bytes[0] === 0 && ((bytes[1] ?? 0) & 1) === 1
+  const early = old ? 0 : 1
   const out = new Uint8Array(size)
   const start = new Uint32Array(TABLE)
   const length = new Uint32Array(TABLE)
@@ -25,12 +26,13 @@ export function unpackLzw(bytes: Uint8Array, size: number): Uint8Array {
   let bits = 0
   for (let i = 0; at < size; ) {
     while (bits < width && i < bytes.length) {
-      buffer = ((buffer << 8) | bytes[i++]!) & 0xffffff
+      buffer = old ? buffer | (bytes[i++]! << bits) : ((buffer << 8) | bytes[i++]!) & 0xffffff
       bits += 8
     }
     if (bits < width) break
-    const code = (buffer >> (bits - width)) & ((1 << width) - 1)
+    const code = (old ? buffer : buffer >> (bits - width)) & ((1 << width) - 1)
     bits -= width
+    if (old) buffer >>= width
     if (code === END) break
     if (code === CLEAR) {
       next = 258
@@ -54,7 +56,7 @@ export function unpackLzw(bytes: Uint8Array, size: number): Uint8Array {
     } else throw new CodecError(`LZW code ${code} comes before its string is known`)
     previous = code
     previousAt = from
-    if (next >= (1 << width) - 1 && width < 12) width++
+    if (next >= (1 << width) - early && width < 12) width++
   }
   return at === size ? out : out.subarray(0, at)
 }

@@ -38,10 +38,40 @@ test('LZW: the example of the TIFF 6.0 specification', (t) => {
   t.deepEqual([...unpackLzw(bytes, 4)], [7, 7, 7, 8], 'no more than asked')
 })
 
-test('LZW: an unknown code and the old bit order are refused', (t) => {
-  const unknown = Uint8Array.from([0x80, 0x7f, 0xff, 0xff])
-  t.throws(() => unpackLzw(unknown, 100), { instanceOf: CodecError })
-  t.throws(() => unpackLzw(Uint8Array.from([0, 1, 2]), 100), { message: /old .*bit order/ })
+test('LZW: an unknown code is refused', (t) => {
+  t.throws(() => unpackLzw(Uint8Array.from([0x80, 0x7f, 0xff, 0xff]), 100), { instanceOf: CodecError })
+})
+
+test('LZW in the bit order of before 1992: the same codes, least significant bit first', (t) => {
+  const bits = [256, 7, 258, 8, 8, 258, 6, 6, 257].map((code) => [...code.toString(2).padStart(9, '0')].reverse().join('')).join('')
+  const bytes = Uint8Array.from(bits.match(/.{1,8}/g)!.map((b) => Number.parseInt([...b].reverse().join(''), 2)))
+  t.deepEqual([...unpackLzw(bytes, 9)], [7, 7, 7, 8, 8, 7, 7, 6, 6])
+  // Codes that grow: libtiff (Pillow 13.0.0) reads this to the same bytes.
+  const long = Buffer.from(
+    'AAEEEDCAQAEDBxAkULCAQQMHDyBEkDCBQgULFzBk0LCBQwcPH0CEEDGCRAkTJ1CkULGCRQsXL2DEkDGDRg0bN3Dk0LGDh0ABAgoQOGAgAYIFChoweOAgAoQJEipQ' +
+      'uGAhA4YNGjpw+OAhBIgRIkqQOGEiBYoVKlqweOEiBowZMmrQuGEjB44dOnoEADAgKAGDDBVCdEhRIkaLHDWC9EhSJEqTLFXCdElTJk6bPHX6ICgQIWAFRpkqheqU' +
+      'qlSsVrlqBeuVrFi0ZtmqheuWrly8dn/03UtUKFKjChlaxCiRokeQGjmaRCmSpEuYKlnaxCmTJo8ePn7gMIjw5wCHEIMrkErVKVStXK1iFUvWK1i1bM2ilUvXLdwe' +
+      'PH74yCGU6N6+SjFlFFJSWVRYBIt1kFgGj5XQWAiTtRBZCpfVUFkM2V2ng2cFcBbAYA0ElsBhFUgggVOqcYAaBq6RwBoIsrEAGwq20UAbDPrht0NvBOwGgGgM/IaA' +
+      'aRSQBkFyHX0U0kglnZTSSi29FNNMNd2U0049ecddQgs19FBEE1V0UUYbZbVVV1+FNVZZZ6W1VltvxTVXXXfl9Z9fRA2Y1FJNPRXVVFVdZSZjIzh2AmQrSPYCZTNY' +
+      'dgNmO2jmIYcignggiQsmKIIIrZnwmgqxuTCbDLXZcJsOufnIo5BAGknkiim+2NwIz70Q3QrT3VDdDNdlt91BB3gH3gPBLTDcBcVNcNwHSC53QnMiwOeCfCrQZ4N9' +
+      'MuCnH39DGXBngA7oSZ4F5kmAngfqacCeCe5Fy4JLE1Z4YYY9bHiAQR6CKCKJBya4YIMPRqgCqDSaaiOpOPqgI48+AikkkUamuGKLL8Y446656sSTTwMVBGyxwyZ7' +
+      'LJLLzursrbVWJyddduGlF194FnXUnkyVO26657a7LrXSYisXpJIO0Nm9BVT6AGETGHYBYhso9gGhhiKqKKOOYoYqDroJwJsBvoGGQKsnQvCqBql5sBqnILQ4Y4w3' +
+      '1ogbDr921/GwxR6b7LLNOjlrrbfmumuv2hnkH8zgigtoueemu2670lJrLbba7teft0J/eHSICyjEb9IIPq1g0wwe6mChEC4qYaIUPmphoxj+oCGHHjrsNcRhS0w2' +
+      'i566iLbFBNd4Y4487Mh1j1r/6EADXkIk8pgkK2mykyhLibGVGmfZ8ZYgN1CznzcLmnOaO7fZc5zWtmwnzJPrCW4EnGMKuqakNzhhhBdWmFkOm1VOaeYJWMr52GU7' +
+      'W6c+FapRlepUqSreqrwGttJYoALKUlLemMMkvkHJb1QCXNyCNbcv1W1Md+tAegS1uDQ1rk2Pi1PkuDU4APHJcOXxU+JABzDSCQx18mIdveyFr8rpi3+bk4i/QEex' +
+      '3YlKRr0z2O8UFjyGFU92RqEdisymotu5pkkoiR5MpoeT6nGMINjrUsjCNLKNJAkkzyMLz97kszmZ72V9Sd/M1sc9QOHsTDpbUwpQRz/W2S9S+JsU0YyGNKUxzWlQ' +
+      'C4H8UMc2hLntalnbWtdCczwGuOqBFIAVFV+kNoLJBldW+ht2AgcsYXmwS3YLE97M6Ky9SalvNaiPCvMjuW5964UzGxfizqS4NTHuTY6bUwx06Lp6wc6Hl9vX0krE' +
+      'uSFqpIYiuaFKcigT4AlPKA2r5MMwGTEqTix3FTvijHyHsBxZD4wfE+OXloeR5qGRSSeDUsqolDEs+QR93VIfn2xmR+/hEXx6FB8byefGOsFRAPsTzOUutcxMee5B' +
+      'i5xaC+qnuvvlb2h/YVUlL3ma28UKbZ0sIAvaZrC3RRIACwwPKkGoSgmyUm8VfOUFQ5nBUW7QlOHJ5eFkyEsS+tKEwEShMGe5rcndUkAzC2LnPPIv0QXMdPFS3byK' +
+      'ycMOIdMhyqRAkWrnTSuC04hqGacSy8nEaxJvL1AcEjcl0E4zlgye0JOn9OhJPXtqKZ0MGSNFRuZPruRRjQJlSxtZZtA7yREpdIRK97ACv6iVYH6moyjQAqm/QfLP' +
+      'f4asgEM5wAFO5m5tRyQpArGmquFpdDRhAyAGPkpB58hUOjS1jk23hFNirZQ4LUXOS5kD1PgIVZb3oSULvUU4XBJop+fp6Xp+ChZpps4mU30d0fKVTCAus1+ea6pJ' +
+      'nvouscpliQsbXjaVsk2pdFMr3xRLOMOqgi3StYt2DQg=',
+    'base64',
+  )
+  t.deepEqual(
+    unpackLzw(long, 3600),
+    Uint8Array.from({ length: 3600 }, (_, i) => (i % 61) ^ ((i >> 6) & 7)),
+  )
 })
 
 test('PackBits: the example of the TIFF 6.0 specification', (t) => {

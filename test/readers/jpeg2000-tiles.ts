@@ -1,6 +1,6 @@
 /**
  * JPEG 2000 tiles of 16 x 16 pixels, without loss: by OpenJPEG 2.5.4 (imagecodecs 2026.3.6), the subsampled ones by OpenJPEG 2.5.0
- * (opj_compress). `plane0` … `plane2` and `rgb`, `rgba` (opaque) show the test picture of tiff-builder; the others are YCbCr: see `subsampled`.
+ * (opj_compress). `plane0` … `plane2` and `rgb`, `rgba` (opaque), `clear` show the test picture of tiff-builder; the others are YCbCr: see `subsampled`.
  */
 
 const encoded = {
@@ -36,6 +36,16 @@ const encoded = {
     'KrDO7+ZojNMzMQzGZmiM0zMv+ZAABQoPAAFYBAAChQeAAKwCAAFCg8AAVgEAAKFB4AA/34VEEbu5XGMo5agl0jj0MbS8/Okv+Jd8T3Kzn+/Gb6f3JVAaUu923EGknXPj' +
     'u7yxYkm/eK/IDSKyLY7u8sWJJv3hHPjQiI4FiRk00o0IiOBYkZNNKNCIjgWJGTTSjQiI4FiI3wj/f/9//3//f/9//3//f/9//3//f/9//3//f/9//3//bt6qqqqqqqqq' +
     'qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqp/z7QcFABcr98df//Z',
+  clear:
+    '/0//UQAyAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAAEBwEBBwEBBwEBBwEB/1IADAAAAAEAAAQEAAH/XAAEQED/ZAAlAAFDcmVhdGVkIGJ5IE9wZW5K' +
+    'UEVHIHZlcnNpb24gMi41LjT/kAAKAAAAAAKVAAH/k9+FmhI3Zdq6acX+KCiWQBx+cHiYE8P9iP7EkEpc2H/sP5UmqxC2lfQStp3V7Cdb7SnxNyXXXC8VeMrxBNTSDSBd' +
+    'cwX+0Me81wNWcEp/jBzW0WtNcBMDYbt873D7LR1DUmURbQ1vuH91yhFh70zz02GwJosPemeemw2BNFh70zz0deRoVZZ96Z56AkqEBGr1er1er1er1er1er1er1er1er1' +
+    'er1er1er1er1er1erHPeInETiJxE4icROInETiJxE4icROInETiJxE4icROInETfhYISjQAI1YBaoAqmwGVbR2uF5/8TeBmszMy4uJCVptw1ZPTQtYzRnoD1G22Qlk5z' +
+    'nOc5znOc9BJhkeTvNyEZrH361KTnea5Oc5znOc5znNcMreekik5znea5Oc5znOc5znTPYHpj2qAAHHIHpj2qAAHHIHpj2qAAHHIHpj2qAACUpznOd5rk5znUQRlVUeFL' +
+    'KrDO7+ZojNMzMQzGZmiM0zMv+ZAABQoPAAFYBAAChQeAAKwCAAFCg8AAVgEAAKFB4AA/34VEEbu5XGMo5agl0jj0MbS8/Okv+Jd8T3Kzn+/Gb6f3JVAaUu923EGknXPj' +
+    'u7yxYkm/eK/IDSKyLY7u8sWJJv3hHPjQiI4FiRk00o0IiOBYkZNNKNCIjgWJGTTSjQiI4FiI3wj/f/9//3//f/9//3//f/9//3//f/9//3//f/9//3//bt6qqqqqqqqq' +
+    'qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqp/34JYEWsyruYcZOlyjRNicRiwN57n7EmR9hjrC+bCnWF81/fTfFAhQgRxXiCtuv42npdNituvvNh0umxW3X3mw6XTVHhADBul' +
+    'sgP/f/9//9k=',
   '420':
     '/0//UQAvAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAADBwEBBwICBwIC/1IADAAAAAEAAAQEAAH/XAAEQED/ZAAlAAFDcmVhdGVkIGJ5IE9wZW5KUEVH' +
     'IHZlcnNpb24gMi41LjD/kAAKAAAAAAEHAAH/k8+2qREAJGgL9ViQxUbocD7D6+vt/FBQBuj3N/w9LMdbgAETZ155AzfqkahUCPvA5kJ166bGwdmzPQPk/3Feie8pmree' +

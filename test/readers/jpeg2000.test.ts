@@ -71,11 +71,22 @@ for (const [name, step] of [
   })
 }
 
-test('what the decoder cannot give as RGB is refused when the slide is opened, by name', async (t) => {
+test('alpha: four components are RGB on white, where a tag says that the fourth is alpha', async (t) => {
   const rgba = { 277: [4], 258: [8, 8, 8, 8], 338: [2] }
-  await t.throwsAsync(openBytes(t, buildTiff([page([codestream('rgba')], rgba)])), {
+  const opaque = await openBytes(t, buildTiff([page([codestream('rgba')], rgba)]))
+  same(t, await cut(opaque, 0, 0, 16, 16), pixels(0, 0, 16, 16))
+  // The alpha of the other is 16 × x: laid on white as 255 − alpha × (255 − value) ÷ 255.
+  const clear = await openBytes(t, buildTiff([page([codestream('clear')], rgba)]))
+  const wanted = [...pixels(0, 0, 16, 16)].map((v, i) => 255 - (16 * (Math.floor(i / 3) % 16) * (255 - v)) / 255)
+  t.true(worst(await cut(clear, 0, 0, 16, 16), wanted) <= 0.5)
+  const meaningless = buildTiff([page([codestream('rgba')], { ...rgba, 338: [0] })])
+  await t.throwsAsync(openBytes(t, meaningless), { code: 'SLIDE_UNSUPPORTED', message: /4 channels/ })
+})
+
+test('what the decoder cannot give as RGB is refused when the slide is opened, by name', async (t) => {
+  await t.throwsAsync(openBytes(t, buildTiff([page([codestream('rgba')])])), {
     code: 'SLIDE_UNSUPPORTED',
-    message: /4 components, one of them perhaps alpha/,
+    message: /4 components, its page 3/,
   })
   // Of the second component (42 is where the first begins, 3 bytes each): its depth, and every how many pixels it has a sample.
   for (const [at, value, message] of [

@@ -17,8 +17,12 @@ export async function refuseUnsupported(page: Page, table: TileTable, source: By
   const head = await firstTile(page, table, source, signal)
   if (head === null) return
   try {
-    if (compression === 'jpeg2000') readJpeg2000Header(head, { maxWidth: page.tile.width, maxHeight: page.tile.height })
-    else {
+    if (compression === 'jpeg2000') {
+      const { steps } = readJpeg2000Header(head, { maxWidth: page.tile.width, maxHeight: page.tile.height })
+      // A fourth component that no tag speaks of may be anything.
+      if (steps.length === 4 && page.samples !== 4)
+        throw new UnsupportedData(`the JPEG 2000 data has 4 components, its page ${page.samples}`)
+    } else {
       const { components } = readJpegHeader(head)
       if (components !== 1 && components !== 3) throw new UnsupportedData(`the JPEG data has ${components} components, not 3`)
     }

@@ -34,6 +34,7 @@ export async function tileDecoder(page: Page, speed: DecodeSpeed): Promise<Decod
   return tilesOf(page, (bytes) => {
     const picture = decode(bytes, boundsOf(page))
     checkChannels(page, picture.channels)
+    if (picture.channels === 4 && page.samples !== 4) throw new CodecError(`the data has 4 components, its page ${page.samples}`)
     return picture
   })
 }
