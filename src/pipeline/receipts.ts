@@ -32,6 +32,8 @@ export interface Receipt {
   readonly reference: string
   readonly identity: SlideIdentity | null
   readonly files: readonly ReceiptFile[]
+  /** Of a failed slide: files that an earlier run published and that are still there. They are not of this slide as it is now. */
+  readonly old?: readonly ReceiptFile[]
   readonly rows: number
   /** Patches that could not be read, and those that the model had no number for: rows with nulls. */
   readonly unreadable: number

@@ -46,11 +46,11 @@ export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | 
     device: run.crew.device,
     precision: run.crew.precision,
   } as const
+  const done = await readReceipt(plan.output, ref.id)
   let evidence: Evidence | null = null
   try {
     evidence = await evidenceOf(ref, plan, run.signal)
     const { identity, reference } = evidence
-    const done = await readReceipt(plan.output, ref.id)
     if (done?.status === 'done' && !run.redo) {
       const why = await whyAgain(done, { ...base, identity, reference }, plan.output)
       if (why === null) {
@@ -100,12 +100,18 @@ export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | 
     const record = slideRecordOf(await causeOf(error, evidence, ref, run), ref)
     // Rows of two contents may be in it.
     if (record.code === 'SLIDE_CHANGED') await removeJournal(plan.output, ref.id)
+    const old = done?.status === 'done' ? done.files : (done?.old ?? [])
+    if (old.length > 0) {
+      const message = `${old.map(({ file }) => file).join(', ')} of ${ref.id} are still those of an earlier run`
+      tally.tell({ type: 'warning', code: 'RESULTS_OLD', message })
+    }
     const receipt: Receipt = {
       ...base,
       status: 'failed',
       identity: evidence?.identity ?? null,
       reference: evidence?.reference ?? '',
       files: [],
+      ...(old.length > 0 ? { old } : {}),
       rows: 0,
       unreadable: 0,
       unanswered: 0,

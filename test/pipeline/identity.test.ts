@@ -205,6 +205,20 @@ test.serial('a slide that left the cohort is named, its results stay', async (t)
   t.true((await readFile(path.join(folder, 'out/a.csv'), 'utf8')).length > 0)
 })
 
+test.serial('a finished slide that changed and fails now: its table of before is there, and that is said each time', async (t) => {
+  const folder = await finished(t)
+  await writeFile(path.join(folder, 'slides/a.tif'), slideBytes().subarray(0, 3000))
+  for (const time of ['first', 'second']) {
+    const { summary, events } = await runFile(path.join(folder, 'p.yml'))
+    t.is(summary.slides.failed, 1)
+    const said = events.find((event) => event.type === 'warning' && event.code === 'RESULTS_OLD')
+    t.regex(said?.type === 'warning' ? said.message : '', /^a\.csv of a are still those of an earlier run$/, time)
+  }
+  await writeFile(path.join(folder, 'slides/a.tif'), slideBytes(3))
+  t.is(await outcome(folder), 'made')
+  t.is(await outcome(folder), 'left alone')
+})
+
 test.serial('slides of another device or version that stay are told; the receipt names both, and the fallback', async (t) => {
   const folder = await finished(t)
   const name = 'out/.tiastream/receipts/a.json'

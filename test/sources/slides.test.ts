@@ -52,6 +52,13 @@ test('what looks like a slide and has another ending is named in one line; what 
   t.regex(error.hint!, /x\.tif/)
 })
 
+test('of tiles it is pictures', async (t) => {
+  const folder = await folderOf(t, { 'a.png': '', 'b.JPG': '', 'c.svs': '' })
+  t.deepEqual(await (await tiles.load()).warnings!({ glob: ['*.png'] } as never, folder), [
+    'tiles.glob leaves out a file that looks like a picture (b.JPG): add jpg to the pattern to take them too',
+  ])
+})
+
 test('a folder with brackets in its name is one that a pattern does not mean: the way to write it is told, and works', async (t) => {
   for (const name of ['slides (2)', 'run [a-c] x', 'x[!y]z/deep (1)']) {
     const folder = await folderOf(t, { [`${name}/a.svs`]: '' })

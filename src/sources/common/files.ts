@@ -10,7 +10,7 @@ import { type CarriedColumn, carriedOf, columnOf } from './carried.js'
 import { failAll } from './fail.js'
 import { filesOf } from './glob.js'
 import { Ids, idOf, safeId } from './ids.js'
-import { leftOut } from './left-out.js'
+import { leftOut, type Sought } from './left-out.js'
 import { readTable, type Table, type TableRow } from './table.js'
 
 export interface FileOptions {
@@ -78,9 +78,11 @@ export async function* fileRefs(
     : listed(source, kind, options, path.resolve(folder, options.list), folder, known)
 }
 
+const soughtBy = (source: string): Sought => (source === 'tiles' ? 'pictures' : 'slides')
+
 /** What a person should know of the choice of files. */
 export async function fileWarnings(source: string, { glob }: FileOptions, folder: string): Promise<readonly string[]> {
-  return glob === undefined ? [] : leftOut(`${source}.glob`, glob, folder)
+  return glob === undefined ? [] : leftOut(`${source}.glob`, glob, folder, soughtBy(source))
 }
 
 /** What the pipeline says of every file. */
@@ -91,7 +93,7 @@ const maskOf = (template: string | undefined, id: string, folder: string) =>
 async function* globbed(source: string, kind: SlideKind, options: FileOptions, folder: string): AsyncGenerator<SlideRef> {
   const files = await filesOf(options.glob ?? [], folder)
   if (files.length === 0) {
-    const [hint] = await leftOut(`${source}.glob`, options.glob ?? [], folder)
+    const [hint] = await leftOut(`${source}.glob`, options.glob ?? [], folder, soughtBy(source))
     const what = `${source}.glob ${(options.glob ?? []).map((g) => `'${g}'`).join(', ')} finds no file`
     throw new PipelineError('NO_SLIDES', what, hint === undefined ? {} : { hint })
   }

@@ -4,19 +4,30 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { filesOf, isPattern } from './glob.js'
 
-/** Endings of slides, those that are not read too: a run would say so by name. */
+/** Endings of what a pattern may have been meant for, those that are not read too: a run would say so by name. */
 const slideEnding = /\.(svs|tiff?|btf|tf[28]|qptiff|ndpi|vms|vmu|scn|mrxs|bif|czi|vsi|dcm|svslide|isyntax|afi|zarr|jp2)$/i
 
-/** One sentence when the same patterns with any ending find more that looks like a slide; another for a folder that was not looked into. */
-export async function leftOut(where: string, patterns: readonly string[], folder: string): Promise<readonly string[]> {
+const pictureEnding = /\.(png|jpe?g|tiff?|webp|bmp|gif|jp2)$/i
+
+/** What is looked for. */
+export type Sought = 'slides' | 'pictures'
+
+/** One sentence when the same patterns with any ending find more that looks like what is sought; another for a folder that was not looked into. */
+export async function leftOut(
+  where: string,
+  patterns: readonly string[],
+  folder: string,
+  sought: Sought = 'slides',
+): Promise<readonly string[]> {
   const found = await filesOf(patterns, folder)
   const wide = await filesOf(patterns.map(anyEnding), folder)
   const taken = new Set(found)
-  const more = wide.filter((file) => !taken.has(file) && slideEnding.test(file))
+  const ending = sought === 'slides' ? slideEnding : pictureEnding
+  const more = wide.filter((file) => !taken.has(file) && ending.test(file))
   const unseen = await literalFolders(patterns, folder)
   const blind = unseen.filter(({ place }) => !found.some((file) => file.startsWith(place + path.sep)))
   return [
-    ...(more.length > 0 ? [`${where} leaves out ${nameSome(more)}: add ${endingsOf(more)} to the pattern to take them too`] : []),
+    ...(more.length > 0 ? [`${where} leaves out ${nameSome(more, sought)}: add ${endingsOf(more)} to the pattern to take them too`] : []),
     ...blind.map(({ place, better }) => `${where} does not look into the folder ${place}: ${betterHint(better)}`),
   ]
 }
@@ -68,9 +79,9 @@ async function literalFolders(patterns: readonly string[], folder: string): Prom
 
 const shown = 3
 
-function nameSome(files: readonly string[]): string {
+function nameSome(files: readonly string[], sought: Sought): string {
   const names = files.slice(0, shown).map((file) => path.basename(file))
-  const count = files.length === 1 ? 'a file that looks like a slide' : `${files.length} files that look like slides`
+  const count = files.length === 1 ? `a file that looks like a ${sought.slice(0, -1)}` : `${files.length} files that look like ${sought}`
   return `${count} (${names.join(', ')}${files.length > shown ? ', …' : ''})`
 }
 
