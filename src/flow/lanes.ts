@@ -198,6 +198,8 @@ export class Lanes {
 
   private feed(index: number): void {
     const lane = this.lanes[index]!
+    // Nothing before it is ready: so what ends a thread is known to be a job, or not.
+    if (lane.unready > 0) return
     // After a death one job at a time, until one is answered: the answer of the job before may have died with the thread, and only so
     // is the next one to blame known.
     const width = lane.deaths > 0 ? 1 : this.width
@@ -219,7 +221,7 @@ export class Lanes {
     queueMicrotask(() => {
       this.balancing = false
       for (const [index, lane] of this.lanes.entries()) {
-        if (lane.sent.length > 0 || lane.waiting.length > 0 || lane.deaths > 0) continue
+        if (lane.sent.length > 0 || lane.waiting.length > 0 || lane.deaths > 0 || lane.unready > 0) continue
         const busiest = this.lanes.filter(mayGive).sort((a, b) => b.waiting.length - a.waiting.length)[0]
         if (!busiest) return
         // The last one: what two lanes do next to each other then has one border between them.
@@ -252,7 +254,13 @@ export class Lanes {
 
   private settle(index: number, answer: Answer): void {
     const lane = this.lanes[index]!
-    if (answer.id === 0 && --lane.unready === 0) lane.stillborn = 0
+    if (answer.id === 0) {
+      if (--lane.unready > 0) return
+      lane.stillborn = 0
+      this.feed(index)
+      if (lane.sent.length === 0) this.balance()
+      return
+    }
     const at = lane.sent.findIndex((pending) => pending.id === answer.id)
     if (at < 0) return
     const [pending] = lane.sent.splice(at, 1)
@@ -267,9 +275,9 @@ export class Lanes {
     const lane = this.lanes[index]!
     const lost = lane.sent.splice(0)
     lane.deaths++
-    // Jobs run in turn, so the first was at work; unless the thread was not even ready for it.
-    if (lane.unready === 0 && lost[0]) lost[0].attempts++
-    else lane.stillborn++
+    if (lane.unready > 0) lane.stillborn++
+    // Jobs run in turn, so the first was at work.
+    else if (lost[0]) lost[0].attempts++
     if (isHopeless(lane)) {
       for (const pending of [...lost, ...lane.waiting.splice(0)]) pending.reject(new LaneDied(index, failure, 'hopeless'))
       return
@@ -287,6 +295,5 @@ export class Lanes {
     Object.assign(lane, this.start(index), { unready: 1 + bodies.length })
     for (const body of bodies) lane.worker.postMessage({ id: 0, body })
     lane.waiting.unshift(...again)
-    this.feed(index)
   }
 }
