@@ -76,12 +76,12 @@ async function bytesAt(tensor: TensorProto, folder: string, read: Map<string, Ui
   return bytes
 }
 
-/** Writes a model as `file`, with a file of tensors beside it when it is too large for one; its sha256, as `readOnnx` says it. */
-export async function writeModel(file: string, model: ModelProto): Promise<{ readonly sha256: string }> {
+/** Writes a model as `file`, with a file of tensors beside it when they are more than `most` bytes; its sha256, as `readOnnx` says it. */
+export async function writeModel(file: string, model: ModelProto, most = mostInside): Promise<{ readonly sha256: string }> {
   const graph = model.graph!
   const total = graph.initializer.reduce((sum, { rawData }) => sum + (rawData?.length ?? 0), 0)
   const hash = createHash('sha256')
-  if (total <= mostInside) {
+  if (total <= most) {
     const initializer = graph.initializer.map(inside)
     const bytes = encodeModel({ ...model, graph: { ...graph, initializer } })
     await writeFile(file, bytes, { flush: true })
