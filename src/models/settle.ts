@@ -4,8 +4,9 @@
  * three: what is the same both times becomes a constant, what counts the pictures stays.
  */
 
+import { ModelError } from '../core/errors.js'
 import type { ModelCard, ModelInput } from '../core/model.js'
-import { sessionOptions } from './device.js'
+import { reasonOf, sessionOptions } from './device.js'
 import { withoutDead, withoutIdle } from './onnx/idle.js'
 import { inlined } from './onnx/inline.js'
 import {
@@ -39,7 +40,7 @@ export async function settled(model: ModelProto, card: ModelCard, folder: string
   return { ...model, graph }
 }
 
-/** The element type of every value, as the runtime works it out. */
+/** The element type of every value, as the runtime works it out. Throws MODEL_REFUSED where it does not know the graph. */
 export async function typesOf(model: ModelProto, folder: string): Promise<ReadonlyMap<string, number>> {
   const ort = await loadOrt()
   const graph = model.graph!
@@ -51,7 +52,12 @@ export async function typesOf(model: ModelProto, folder: string): Promise<Readon
     model,
     graph.node.flatMap(({ output }) => output).filter((name) => name !== ''),
     folder,
-  )
+  ).catch((cause: unknown) => {
+    throw new ModelError('MODEL_REFUSED', `onnxruntime does not load the model in ${folder}: ${reasonOf(cause)}`, {
+      hint: 'export the model again, with operators that onnxruntime knows',
+      cause,
+    })
+  })
   try {
     for (const value of session.outputMetadata)
       if (value.isTensor) types.set(value.name, elementTypes[value.type as keyof typeof elementTypes])

@@ -78,10 +78,10 @@ sharedTest(
 )
 
 sharedTest(
-  'a U-Net with NHWC pictures in and one number a pixel out gives one long vector a patch',
+  'a U-Net with NHWC pictures in and one number a pixel out gives one long vector a patch, where the card says so',
   ['models/tissue-unet/best_unet.onnx'],
   async (t, onnx) => {
-    const card = await cardOf(t, 'name: unet\ninputs: [{ scale: 1/255 }]\noutputs: [{ kind: features }]', onnx!)
+    const card = await cardOf(t, 'name: unet\ninputs: [{ scale: 1/255 }]\noutputs: [{ kind: features, size: 250000 }]', onnx!)
     t.like(card.inputs[0], { width: 500, height: 500, layout: 'NHWC', dtype: 'float32' })
     t.is(card.outputs[0]!.width, 250_000)
     const white = new Uint8Array(500 * 500 * 3).fill(255)

@@ -47,3 +47,13 @@ test('the type of every value is the one that the runtime knows', async (t) => {
     [7, 7, 9, 7, 1, 1, 7, 1, 1, 1],
   )
 })
+
+test('a graph that the runtime does not know stays as it is, and is refused by name', async (t) => {
+  const model = exportedNet()
+  model.graph!.node.find(({ name }) => name === 'sum')!.opType = 'Nonsense'
+  const card = await cardOf(t, exportedCard, encodeModel(model))
+  const onnx = await readOnnx(card.file)
+  const { graph } = await settled(onnx.model, card, card.folder)
+  t.true(graph!.node.some(({ opType }) => opType === 'Range'))
+  await t.throwsAsync(typesOf(onnx.model, card.folder), { code: 'MODEL_REFUSED', message: /Nonsense/ })
+})
