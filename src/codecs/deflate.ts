@@ -3,38 +3,20 @@
  * writers pack a row more) is left alone, and data that ends early gives what it has: it may be only the checksum that is missing.
  */
 
-import { constants, createInflate, inflateSync } from 'node:zlib'
-import { CodecError } from './types.js'
+import { constants, inflateSync } from 'node:zlib'
+import { CodecError, withSurplus } from './types.js'
 
-const finishFlush = constants.Z_SYNC_FLUSH
-
-export function unpackDeflate(bytes: Uint8Array, size: number): Uint8Array | Promise<Uint8Array> {
+export function unpackDeflate(bytes: Uint8Array, size: number): Uint8Array {
   try {
-    return inflateSync(bytes, { maxOutputLength: size, finishFlush })
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return firstBytes(bytes, size)
-    throw damaged(cause)
-  }
-}
-
-/** The first `size` bytes of a stream that holds more; nothing behind them is unpacked but the piece they end in. */
-async function firstBytes(bytes: Uint8Array, size: number): Promise<Uint8Array> {
-  const out = new Uint8Array(size)
-  let at = 0
-  const stream = createInflate({ finishFlush })
-  stream.end(bytes)
-  try {
-    for await (const piece of stream as AsyncIterable<Buffer>) {
-      out.set(piece.subarray(0, size - at), at)
-      at += Math.min(piece.length, size - at)
-      // Leaving the loop closes the stream.
-      if (at === size) break
+    try {
+      return inflated(bytes, size)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw error
+      return inflated(bytes, withSurplus(size)).subarray(0, size)
     }
   } catch (cause) {
-    throw damaged(cause)
+    throw new CodecError(`the deflate data is damaged (${cause instanceof Error ? cause.message : cause})`, { cause })
   }
-  return out.subarray(0, at)
 }
 
-const damaged = (cause: unknown) =>
-  new CodecError(`the deflate data is damaged (${cause instanceof Error ? cause.message : cause})`, { cause })
+const inflated = (bytes: Uint8Array, most: number) => inflateSync(bytes, { maxOutputLength: most, finishFlush: constants.Z_SYNC_FLUSH })

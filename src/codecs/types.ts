@@ -3,6 +3,9 @@
 /** Unpacks at most `size` bytes; fewer only when the data ends early. Throws on damaged data. */
 export type Unpack = (bytes: Uint8Array, size: number) => Uint8Array | Promise<Uint8Array>
 
+/** What data for `size` bytes may unpack to: some writers pack a row more; what holds far more is no tile of that size. */
+export const withSurplus = (size: number): number => 2 * size + 65_536
+
 /** Pixels as a decoder gives them: interleaved bytes, rows without padding. The data is valid until the next decode. */
 export interface Picture {
   readonly width: number

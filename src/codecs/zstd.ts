@@ -1,7 +1,7 @@
 /** Zstandard: Node's own where it has it (22.15 and newer), else zstddec (WebAssembly). Output is bounded by the tile either way. */
 
 import zlib from 'node:zlib'
-import { CodecError, type Unpack } from './types.js'
+import { CodecError, type Unpack, withSurplus } from './types.js'
 
 /** Not in the types of Node 20. */
 const { zstdDecompressSync } = zlib as {
@@ -34,15 +34,13 @@ function checked(decode: () => Uint8Array, size: number): Uint8Array {
   return out
 }
 
-/** A frame is unpacked whole or not at all: one that holds more than its tile (some writers pack a row more) may hold so much more. */
-const surplus = (size: number) => 2 * size + 65_536
-
+/** A frame is unpacked whole or not at all. */
 function orMore(unpack: (bytes: Uint8Array, size: number) => Uint8Array): Unpack {
   return (bytes, size) => {
     try {
       return unpack(bytes, size)
     } catch {
-      const out = unpack(bytes, surplus(size))
+      const out = unpack(bytes, withSurplus(size))
       return out.length > size ? out.subarray(0, size) : out
     }
   }

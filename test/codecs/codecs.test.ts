@@ -82,15 +82,13 @@ test('PackBits: the example of the TIFF 6.0 specification', (t) => {
   t.is(unpackPackBits(packed.subarray(0, 4), 24).length, 4, 'data that ends early gives what it has')
 })
 
-test('deflate: no more than asked is unpacked, a missing end gives what there is, damage is an error', async (t) => {
+test('deflate: a row more is left alone, a missing end gives what there is; a bomb and damage are errors', (t) => {
   const picture = Buffer.from(Array.from({ length: 100_000 }, (_, i) => (i * i) >> 7))
-  const bomb = deflateSync(Buffer.concat([picture, Buffer.alloc(200_000_000)]))
-  const before = process.memoryUsage().arrayBuffers
-  t.is(Buffer.compare(await unpackDeflate(bomb, 100_000), picture), 0)
-  t.true(process.memoryUsage().arrayBuffers - before < 64 * 2 ** 20)
+  t.is(Buffer.compare(unpackDeflate(deflateSync(Buffer.concat([picture, picture.subarray(0, 300)])), 100_000), picture), 0)
+  t.throws(() => unpackDeflate(deflateSync(Buffer.alloc(10_000_000)), 1000), { instanceOf: CodecError })
   const whole = deflateSync(picture)
-  t.is(Buffer.compare(await unpackDeflate(whole.subarray(0, -4), 100_000), picture), 0, 'the checksum is missing')
-  const half = await unpackDeflate(whole.subarray(0, whole.length / 2), 100_000)
+  t.is(Buffer.compare(unpackDeflate(whole.subarray(0, -4), 100_000), picture), 0, 'the checksum is missing')
+  const half = unpackDeflate(whole.subarray(0, whole.length / 2), 100_000)
   t.true(half.length > 0 && half.length < 100_000 && picture.subarray(0, half.length).equals(half))
   const wrong = Buffer.from(whole)
   wrong[wrong.length - 1]! ^= 1

@@ -232,6 +232,22 @@ test('compressed data without byte counts: one strip goes on to the end, several
   await t.throwsAsync(openBytes(t, two), { code: 'SLIDE_MALFORMED', message: /does not say how many bytes its 2 strips have/ })
 })
 
+test('a compressed tile with a place of its own and no bytes is white, with a warning; one without a place needs none', async (t) => {
+  for (const [place, warning] of [
+    [true, /gives 1 of its 12 tiles a place and no bytes: they are white/],
+    [false, null],
+  ] as const) {
+    const bytes = patched([rgbPage({ width: 64, height: 48, extra: { 259: [8] } }, deflateSync)], (b) => {
+      b.writeUInt32LE(0, b.readUInt32LE(entryOf(b, 325) + 8) + 4 * 5)
+      if (!place) b.writeUInt32LE(0, b.readUInt32LE(entryOf(b, 324) + 8) + 4 * 5)
+    })
+    const slide = await openBytes(t, bytes)
+    t.true((await cut(slide, 16, 16, 16, 16)).every((v) => v === 255))
+    if (warning === null) t.deepEqual(slide.info.warnings, [])
+    else t.regex(slide.info.warnings.join(), warning)
+  }
+})
+
 test('a tile inside of the header is no tile', async (t) => {
   const bytes = patched([base()], (b) => b.writeUInt32LE(0, b.readUInt32LE(entryOf(b, 324) + 8) + 4 * 3))
   await t.throwsAsync(openBytes(t, bytes), { code: 'SLIDE_MALFORMED', message: /tile 3 at byte 0/ })

@@ -73,7 +73,8 @@ function believable(page: Page, table: TileTable, { uri, size }: ByteSource, lim
     if (offsets[i] === 0) placed = false
   }
   if (!plain) {
-    // Places without counts: blank tiles have neither.
+    if (!empty) warnings.push(...emptyPlaces(table, what))
+    // Blank tiles have neither a size nor a place.
     if (!empty || !offsets.subarray(0, places).some((offset) => offset > 0)) return counts
     if (places > 1) throw malformed(uri, `does not say how many bytes its ${places} ${what} have`)
     warnings.push(`does not say how many bytes its only ${what.slice(0, -1)} has: it is read to the end of the file`)
@@ -87,6 +88,18 @@ function believable(page: Page, table: TileTable, { uri, size }: ByteSource, lim
     return right
   }
   return counts
+}
+
+/** Blank tiles that have a place where no other begins: something may lie there. */
+function emptyPlaces({ offsets, counts, planes, tiles }: TileTable, what: string): string[] {
+  const places = planes * tiles
+  const others = new Map<number, number>()
+  for (let i = 0; i < places; i++) if (counts[i] === 0 && offsets[i]! > 0) others.set(offsets[i]!, -1)
+  if (others.size === 0) return []
+  for (const offset of offsets.subarray(0, places)) if (others.has(offset)) others.set(offset, others.get(offset)! + 1)
+  let alone = 0
+  for (const also of others.values()) if (also === 0) alone++
+  return alone === 0 ? [] : [`gives ${alone} of its ${places} ${what} a place and no bytes: they are white`]
 }
 
 /** As long as they should be, the pieces lie apart from each other and from their directory, and within the file. */
