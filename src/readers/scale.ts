@@ -9,11 +9,10 @@ export interface FoundScale {
   readonly powerSource?: string
 }
 
-/** Below and above, no light microscope works: such a value is kept, but said to be odd. */
+/** Below, no light microscope works: such a value is kept, but said to be odd. */
 const FINEST = 0.01
-const COARSEST = 100
-
-const isAbsurd = (mpp: number) => mpp < FINEST || mpp > COARSEST
+/** µm: coarser than any slide is scanned, and every number of a print (72 to 1200 to the inch) is. */
+const COARSEST = 10
 
 /** Magnifications that objectives have. */
 const powers = [1, 1.25, 2, 2.5, 4, 5, 10, 20, 40, 60, 90, 100]
@@ -27,6 +26,13 @@ export function scaleOf(
 ): Pick<SlideInfo, 'mpp' | 'mppSource' | 'power' | 'powerSource'> & { warnings: string[] } {
   const warnings: string[] = []
   let { mpp, mppSource, power, powerSource } = found
+  if (mpp !== undefined && (mpp.x > COARSEST || mpp.y > COARSEST) && ref.mpp === undefined) {
+    warnings.push(
+      `a pixel of ${rounded(mpp.x)} x ${rounded(mpp.y)} µm (${mppSource}) is no microscope's but a print's or a screen's: it is ignored; give the right value as mpp`,
+    )
+    mpp = undefined
+    mppSource = undefined
+  }
   if (ref.mpp !== undefined) {
     mpp = { x: ref.mpp, y: ref.mpp }
     mppSource = 'given in the list'
@@ -35,7 +41,7 @@ export function scaleOf(
     power = ref.power
     powerSource = 'given in the list'
   }
-  if (mpp !== undefined && (isAbsurd(mpp.x) || isAbsurd(mpp.y))) {
+  if (mpp !== undefined && (mpp.x < FINEST || mpp.y < FINEST)) {
     warnings.push(`a pixel of ${rounded(mpp.x)} x ${rounded(mpp.y)} µm (${mppSource}) is no microscope's: give the right value as mpp`)
   } else if (mpp !== undefined && power === undefined) {
     const asked = RULE / mpp.x

@@ -32,12 +32,22 @@ test('one follows from the other by the rule of thumb, and says so', (t) => {
   t.deepEqual(scaleOf({}, refTo('a')), { warnings: [] })
 })
 
-test('absurd pixels are kept but warned of, and no power is made of them', (t) => {
-  for (const mpp of [0.005, 1000]) {
-    const found = scaleOf({ mpp: { x: mpp, y: mpp }, mppSource: 'TIFF resolution tags' }, refTo('a'))
-    t.is(found.mpp!.x, mpp)
-    t.is(found.power, undefined)
-    t.regex(found.warnings[0]!, new RegExp(`a pixel of ${mpp} x ${mpp} µm \\(TIFF resolution tags\\) is no microscope's`))
+test('pixels too fine are kept but warned of, and no power is made of them', (t) => {
+  const found = scaleOf({ mpp: { x: 0.005, y: 0.005 }, mppSource: 'TIFF resolution tags' }, refTo('a'))
+  t.is(found.mpp!.x, 0.005)
+  t.is(found.power, undefined)
+  t.regex(found.warnings[0]!, /a pixel of 0.005 x 0.005 µm \(TIFF resolution tags\) is no microscope's/)
+  for (const mpp of [0.01, 0.25, 10]) t.deepEqual(scaleOf({ mpp: { x: mpp, y: mpp }, mppSource: 'x' }, refTo('a')).warnings, [])
+})
+
+test('the resolution of a print is none, unless the list gives one', (t) => {
+  // A print of so many pixels to the inch: 25400 µm each.
+  for (const dpi of [72, 96, 150, 300, 600, 1200]) {
+    const print = { mpp: { x: 25_400 / dpi, y: 25_400 / dpi }, mppSource: 'TIFF resolution tags' }
+    const found = scaleOf(print, refTo('a'))
+    t.is(found.mpp, undefined, `${dpi} dpi`)
+    t.regex(found.warnings[0]!, /it is ignored/)
+    t.deepEqual(scaleOf(print, refTo('a', 'slide', { mpp: 40 })).mpp, { x: 40, y: 40 })
+    t.is(scaleOf({ ...print, power: 20 }, refTo('a')).warnings.length, 1)
   }
-  for (const mpp of [0.01, 0.25, 100]) t.deepEqual(scaleOf({ mpp: { x: mpp, y: mpp }, mppSource: 'x' }, refTo('a')).warnings, [])
 })

@@ -3,22 +3,39 @@
  * The description of a page: two lines, then `|key = value` pairs: `…|AppMag = 20|MPP = 0.4990|…`.
  */
 
+import { SlideError } from '../../core/errors.js'
+import { decimal } from './decimal.js'
 import type { Page } from './page.js'
 import { type Found, pyramid, type Vendor } from './vendor.js'
 
 export const aperio: Vendor = {
   is: ({ description }) => description.startsWith('Aperio'),
 
-  find(trees): Found {
+  find(trees, uri): Found {
     const [first, ...rest] = trees.map(({ page }) => page) as [Page, ...Page[]]
+    // A macro may be larger than a slide that was cut out; a level may not.
+    const larger = rest.find((page, i) => page.tiled && nameOf(page, i) === null && page.width * page.height > first.width * first.height)
+    if (larger !== undefined) {
+      throw new SlideError(
+        'SLIDE_UNSUPPORTED',
+        `${uri} has a tiled page of ${larger.width} x ${larger.height} that is larger than its page 1`,
+      )
+    }
     const associated: Record<string, Page> = {}
     for (const [i, page] of rest.entries()) {
       const name = nameOf(page, i)
       if (name !== null && !(name in associated)) associated[name] = page
     }
     const fields = fieldsOf(first.description)
-    const mpp = positive(fields.get('MPP'))
-    const power = positive(fields.get('AppMag'))
+    const warnings: string[] = []
+    const read = (name: string) => {
+      const written = fields.get(name)
+      const value = decimal(written)
+      if (written !== undefined && value === undefined) warnings.push(`${name} = ${JSON.stringify(written.slice(0, 40))} is not understood`)
+      return value
+    }
+    const mpp = read('MPP')
+    const power = read('AppMag')
     return {
       vendor: 'aperio',
       levels: pyramid(
@@ -28,7 +45,7 @@ export const aperio: Vendor = {
       associated,
       ...(mpp === undefined ? {} : { mpp: { x: mpp, y: mpp }, mppSource: 'Aperio MPP' }),
       ...(power === undefined ? {} : { power, powerSource: 'Aperio AppMag' }),
-      warnings: [],
+      warnings,
     }
   },
 }
@@ -50,9 +67,4 @@ function fieldsOf(description: string): Map<string, string> {
     if (at > 0) fields.set(field.slice(0, at).trim(), field.slice(at + 1).trim())
   }
   return fields
-}
-
-function positive(written: string | undefined): number | undefined {
-  const value = written === undefined ? Number.NaN : Number(written)
-  return Number.isFinite(value) && value > 0 ? value : undefined
 }

@@ -1,43 +1,54 @@
-/** Any other TIFF: page 1 is level 0, its SubIFDs or the reduced (or smaller, tiled) pages of the same shape are its levels. */
+/** Any other TIFF: the largest page is level 0, its SubIFDs or the reduced pages of the same shape are its levels. */
 
 import { SlideError } from '../../core/errors.js'
 import type { Page } from './page.js'
 import { tags } from './tags.js'
-import { type Found, pyramid, sameShape, type Vendor } from './vendor.js'
-
-const isReduced = ({ subfile }: Page) => (subfile & 1) === 1
-const isMask = ({ subfile }: Page) => (subfile & 4) === 4
+import { type Found, isMask, isReduced, largest, pyramid, type Vendor } from './vendor.js'
 
 export const generic: Vendor = {
   is: () => true,
 
   find(trees, uri): Found {
-    const first = trees[0]!
+    const first = largest(trees)
     const base = first.page
-    const later = trees.slice(1).map(({ page }) => page)
-    const twins = later.filter((page) => page.width === base.width && page.height === base.height && !isReduced(page) && !isMask(page))
+    const others = trees.filter((tree) => tree !== first).map(({ page }) => page)
+    const twins = others.filter((page) => page.width === base.width && page.height === base.height && !isReduced(page) && !isMask(page))
     if (twins.length > 0) {
       throw new SlideError('SLIDE_UNSUPPORTED', `${uri} has ${twins.length + 1} pages of the same size: a stack, channels or a series`, {
         hint: 'extract the page to be read into a file of its own',
       })
     }
-    const smaller = later.filter((page) => !isMask(page) && (isReduced(page) || (page.tiled && base.tiled)))
-    const subs = first.subs.filter((page) => !isMask(page))
+    // A page may be as wide as a level and show another picture: only the mark, or being a SubIFD, makes it one.
+    const isLevel = (page: Page) => !isMask(page) && nameOf(page) === undefined
+    const smaller = others.filter((page) => isLevel(page) && isReduced(page))
     const associated: Record<string, Page> = {}
-    for (const page of later) {
-      const name = /label|macro|thumbnail/.exec(page.description.toLowerCase())?.[0]
-      if (name !== undefined && !sameShape(page, base)) associated[name] ??= page
+    for (const page of others) {
+      const name = nameOf(page)
+      if (name !== undefined) associated[name] ??= page
     }
+    const warnings: string[] = []
+    if (first !== trees[0]) {
+      warnings.push(
+        `page ${trees.indexOf(first) + 1} is the slide: it is larger than page 1 (${trees[0]!.page.width} x ${trees[0]!.page.height})`,
+      )
+    }
+    const ignored = others.filter((page) => isLevel(page) && !isReduced(page) && page.tiled).length
+    if (ignored > 0)
+      warnings.push(
+        `${ignored} tiled ${ignored === 1 ? 'page is' : 'pages are'} not marked as reduced, and no ${ignored === 1 ? 'level' : 'levels'}`,
+      )
     const mpp = resolutionOf(base)
     return {
       vendor: /vips/i.test(base.description.slice(0, 2000)) ? 'libvips' : 'generic',
-      levels: pyramid(base, [...subs, ...smaller]),
+      levels: pyramid(base, [...first.subs.filter(isLevel), ...smaller]),
       associated,
       ...(mpp === undefined ? {} : { mpp, mppSource: 'TIFF resolution tags' }),
-      warnings: [],
+      warnings,
     }
   },
 }
+
+const nameOf = (page: Page) => /label|macro|thumbnail/.exec(page.description.toLowerCase())?.[0]
 
 /** µm in one ResolutionUnit: 2 inch, 3 centimetre; 1 is "no absolute unit". */
 const units: Readonly<Record<number, number>> = { 2: 25_400, 3: 10_000 }

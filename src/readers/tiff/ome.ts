@@ -1,12 +1,13 @@
 /**
- * OME-TIFF (Bio-Formats, QuPath). The first description is OME-XML; the smaller levels are SubIFDs of page 1, or later pages marked as
- * reduced. Only what is a single picture in colour is read: stacks, time series and channels are refused.
+ * OME-TIFF (Bio-Formats, QuPath). The first description is OME-XML; the largest page is the slide, its smaller levels are its SubIFDs, or pages
+ * marked as reduced. Only what is a single picture in colour is read: stacks, time series and channels are refused.
  */
 
 import { SlideError } from '../../core/errors.js'
+import { decimal } from './decimal.js'
 import { tags } from './tags.js'
-import { type Found, pyramid, type Vendor } from './vendor.js'
-import { attribute, elements } from './xml.js'
+import { type Found, isReduced, largest, type PageTree, pyramid, type Vendor } from './vendor.js'
+import { attribute, elements, withoutComments, type XmlElement } from './xml.js'
 
 /** µm of one unit; a unit that is none of length (pixel, reference frame) is not here. */
 const micrometres: Readonly<Record<string, number>> = {
@@ -27,25 +28,32 @@ export const ome: Vendor = {
   is: ({ description }) => /<(?:\w+:)?OME[\s>]/.test(description),
 
   find(trees, uri): Found {
-    const first = trees[0]!
-    const xml = first.page.description
+    const first = largest(trees)
+    const xml = withoutComments(trees[0]!.page.description)
     if (elements(xml, 'BinaryOnly').length > 0) {
       throw unsupported(uri, 'is one of several files of a multi-file OME-TIFF', 'join the files into one, or open them with Bio-Formats')
     }
-    const image = elements(xml, 'Image')[0]
+    const images = elements(xml, 'Image')
+    const image = imageOf(first, images, trees, uri)
     const pixels = elements(image?.whole ?? xml, 'Pixels')[0]
     if (pixels !== undefined) refusePlanes(pixels.head, pixels.whole, uri)
-    const later = trees.slice(1).map(({ page }) => page)
-    const reduced = later.filter((page) => (page.subfile & 1) === 1)
+    const reduced = trees.map(({ page }) => page).filter((page) => page !== first.page && isReduced(page))
+    const warnings: string[] = []
+    if (images.length > 1) {
+      warnings.push(`of ${images.length} pictures the largest (${first.page.width} x ${first.page.height}) is read`)
+    }
+    const said = pixels && (attribute(pixels.head, 'PhysicalSizeX') ?? attribute(pixels.head, 'PhysicalSizeY'))
     const mpp = pixels && sizeOf(pixels.head)
+    if (said !== undefined && mpp === undefined)
+      warnings.push(`a PhysicalSize of ${JSON.stringify(said.slice(0, 40))} is not understood as a length`)
     const power = powerOf(xml, image?.whole)
     return {
       vendor: /QuPath/i.test(`${xml.slice(0, 2000)} ${first.page.directory.text(tags.Software) ?? ''}`) ? 'qupath' : 'ome',
       levels: pyramid(first.page, first.subs.length > 0 ? first.subs : reduced),
-      associated: namedImages(xml, trees),
+      associated: namedImages(images, trees, first),
       ...(mpp === undefined ? {} : { mpp, mppSource: 'OME PhysicalSizeX' }),
       ...(power === undefined ? {} : { power, powerSource: 'OME NominalMagnification' }),
-      warnings: [],
+      warnings,
     }
   },
 }
@@ -67,9 +75,9 @@ function unsupported(uri: string, fact: string, hint?: string): SlideError {
 /** One missing axis is as the other. Units count: 250 nm is 0.25 µm. */
 function sizeOf(head: string): { x: number; y: number } | undefined {
   const along = (axis: string) => {
-    const value = Number(attribute(head, `PhysicalSize${axis}`) ?? Number.NaN)
+    const value = decimal(attribute(head, `PhysicalSize${axis}`))
     const unit = micrometres[attribute(head, `PhysicalSize${axis}Unit`) ?? 'µm']
-    return value > 0 && unit !== undefined ? value * unit : undefined
+    return value !== undefined && unit !== undefined ? value * unit : undefined
   }
   const x = along('X') ?? along('Y')
   const y = along('Y') ?? x
@@ -87,14 +95,35 @@ function powerOf(xml: string, image: string | undefined): number | undefined {
   return value > 0 ? value : undefined
 }
 
-/** Further pictures called label, macro or thumbnail: the n-th Image is the n-th page that is no level. */
-function namedImages(xml: string, trees: Parameters<Vendor['find']>[0]): Found['associated'] {
+/** The page of an Image: that which its first TiffData names, else the n-th that is no level; none when its size is another. */
+function pageOf(image: XmlElement, index: number, trees: readonly PageTree[]): PageTree | undefined {
+  const pixels = elements(image.whole, 'Pixels')[0]
+  const data = pixels && elements(pixels.whole, 'TiffData')[0]
+  const named = data && attribute(data.head, 'IFD')
+  const tree = named === undefined ? trees.filter(({ page }) => !isReduced(page))[index] : trees[Number(named)]
+  const [width, height] = ['SizeX', 'SizeY'].map((name) => pixels && attribute(pixels.head, name))
+  const fits =
+    tree !== undefined &&
+    (width === undefined || Number(width) === tree.page.width) &&
+    (height === undefined || Number(height) === tree.page.height)
+  return fits ? tree : undefined
+}
+
+/** The Image that describes the largest page; what describes another page says nothing of the slide. */
+function imageOf(first: PageTree, images: readonly XmlElement[], trees: readonly PageTree[], uri: string): XmlElement | undefined {
+  const image = images.find((image, i) => pageOf(image, i, trees) === first)
+  if (image !== undefined) return image
+  if (first === trees[0] && images.length < 2) return images[0]
+  throw unsupported(uri, `has a page of ${first.page.width} x ${first.page.height} that none of its ${images.length} pictures describes`)
+}
+
+/** Further pictures called label, macro or thumbnail. */
+function namedImages(images: readonly XmlElement[], trees: readonly PageTree[], first: PageTree): Found['associated'] {
   const found: Record<string, Found['levels'][number]> = {}
-  const pages = trees.map(({ page }) => page).filter((page) => (page.subfile & 1) === 0)
-  for (const [i, { head }] of elements(xml, 'Image').entries()) {
-    const name = /label|macro|thumbnail/.exec((attribute(head, 'Name') ?? '').toLowerCase())?.[0]
-    const page = pages[i]
-    if (i > 0 && name !== undefined && page !== undefined) found[name] ??= page
+  for (const [i, image] of images.entries()) {
+    const name = /label|macro|thumbnail/.exec((attribute(image.head, 'Name') ?? '').toLowerCase())?.[0]
+    const tree = pageOf(image, i, trees)
+    if (name !== undefined && tree !== undefined && tree !== first) found[name] ??= tree.page
   }
   return found
 }

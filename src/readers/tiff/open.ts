@@ -24,7 +24,10 @@ export async function open(source: ByteSource, { ref, decode, limits, signal }: 
   const { uri } = source
   const warnings: string[] = []
   const trees = await pagesOf(source, limits, warnings, signal)
-  refuseByName(trees[0]!.page, uri)
+  refuseByName(
+    trees.map(({ page }) => page),
+    uri,
+  )
   const found = ref.kind === 'slide' ? vendors.find((v) => v.is(trees[0]!.page))!.find(trees, uri) : plain(trees)
   const levels = readable(found, ref.kind, uri, warnings).slice(0, MOST_LEVELS)
   const store = await tiffStore(levels, source, decode, limits, warnings, signal)

@@ -5,6 +5,7 @@ import type { Limits } from '../limits.js'
 import type { Directory } from './directory.js'
 import { malformed } from './entries.js'
 import { type Compression, compressions, photometrics, refusedCompressions, tags } from './tags.js'
+import { decoded } from './xml.js'
 
 export interface Page {
   readonly directory: Directory
@@ -50,7 +51,7 @@ export function pageOf(directory: Directory, uri: string, limits: Limits): Page 
     samples: directory.number(tags.SamplesPerPixel) ?? 1,
     photometric: directory.number(tags.Photometric) ?? 1,
     planar: directory.number(tags.PlanarConfiguration) === 2,
-    description: directory.text(tags.ImageDescription) ?? '',
+    description: decoded(directory.bytes(tags.ImageDescription) ?? new Uint8Array()).replace(/\0.*$/s, ''),
     subfile: directory.number(tags.NewSubfileType) ?? 0,
   }
 }

@@ -6,7 +6,7 @@ import { tags } from './tags.js'
 
 interface Refused {
   readonly name: string
-  readonly is: (first: Page, uri: string) => boolean
+  readonly is: (page: Page, uri: string) => boolean
   readonly hint?: string
 }
 
@@ -28,12 +28,18 @@ const formats: readonly Refused[] = [
     hint: convert,
   },
   { name: 'Leica SCN', is: ({ description }) => description.includes('leica-microsystems.com/scn'), hint: convert },
-  { name: 'Ventana BIF', is: ({ description }) => description.includes('<iScan') || description.startsWith('level=0'), hint: convert },
+  {
+    name: 'Ventana BIF',
+    is: ({ description, directory }) =>
+      description.includes('<iScan') || /^level=\d/.test(description) || (directory.text(tags.XMP) ?? '').includes('<iScan'),
+    hint: convert,
+  },
   { name: 'Trestle TIFF', is: ({ directory }) => /^MedScan/.test(directory.text(tags.Software) ?? ''), hint: convert },
 ]
 
-export function refuseByName(first: Page, uri: string): void {
-  const format = formats.find((f) => f.is(first, uri))
+/** Any page may say it: the first of a BIF is its label. */
+export function refuseByName(pages: readonly Page[], uri: string): void {
+  const format = formats.find((f) => pages.some((page) => f.is(page, uri)))
   if (format === undefined) return
   throw new SlideError(
     'SLIDE_UNSUPPORTED',

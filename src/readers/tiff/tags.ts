@@ -31,6 +31,7 @@ export const tags = {
   ExtraSamples: 338,
   SampleFormat: 339,
   JPEGTables: 347,
+  XMP: 700,
   YCbCrSubsampling: 530,
 } as const
 

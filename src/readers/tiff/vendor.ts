@@ -46,3 +46,13 @@ export function pyramid(base: Page, pages: readonly Page[]): Page[] {
   }
   return levels
 }
+
+export const isMask = ({ subfile }: Page): boolean => (subfile & 4) === 4
+export const isReduced = ({ subfile }: Page): boolean => (subfile & 1) === 1
+
+/** The page with the most pixels, the first of equals: no page of a slide is larger than its level 0. */
+export function largest(trees: readonly PageTree[]): PageTree {
+  const pictures = trees.filter(({ page }) => !isMask(page))
+  const area = ({ page }: PageTree) => page.width * page.height
+  return (pictures.length > 0 ? pictures : trees).reduce((best, tree) => (area(tree) > area(best) ? tree : best))
+}

@@ -12,7 +12,7 @@ export function elements(xml: string, name: string): XmlElement[] {
   const found: XmlElement[] = []
   const opening = new RegExp(`<(\\w+:)?${name}(?=[\\s/>])`, 'g')
   for (let match = opening.exec(xml); match !== null; match = opening.exec(xml)) {
-    const end = xml.indexOf('>', match.index)
+    const end = tagEnd(xml, match.index)
     if (end < 0) break
     const head = xml.slice(match.index, end + 1)
     if (head.endsWith('/>')) {
@@ -35,8 +35,10 @@ export function elements(xml: string, name: string): XmlElement[] {
 const entities: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&apos;': "'", '&amp;': '&' }
 
 export function attribute(head: string, name: string): string | undefined {
-  const match = new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`).exec(head)
-  const value = match?.[1] ?? match?.[2]
+  let value: string | undefined
+  for (const match of head.matchAll(/\s([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)) {
+    if (match[1] === name) value = match[2] ?? match[3]
+  }
   return value
     ?.replace(/&#(?:x([0-9a-fA-F]{1,6})|(\d{1,7}));/g, (_, hex, dec) =>
       characterOf(hex === undefined ? Number(dec) : Number.parseInt(hex, 16)),
@@ -45,3 +47,42 @@ export function attribute(head: string, name: string): string | undefined {
 }
 
 const characterOf = (code: number) => (code <= 0x10ffff ? String.fromCodePoint(code) : '')
+
+/** The `>` that ends the tag: one within quotes does not. -1 when it is cut off. */
+function tagEnd(xml: string, from: number): number {
+  const next = /["'>]/g
+  next.lastIndex = from
+  for (let match = next.exec(xml); match !== null; match = next.exec(xml)) {
+    if (match[0] === '>') return match.index
+    const close = xml.indexOf(match[0], match.index + 1)
+    if (close < 0) return -1
+    next.lastIndex = close + 1
+  }
+  return -1
+}
+
+/** What stands in comments and CDATA is no element. */
+export function withoutComments(xml: string): string {
+  const parts: string[] = []
+  let from = 0
+  const opening = /<!--|<!\[CDATA\[/g
+  for (let match = opening.exec(xml); match !== null; match = opening.exec(xml)) {
+    const closing = match[0] === '<!--' ? '-->' : ']]>'
+    const end = xml.indexOf(closing, match.index + match[0].length)
+    if (end < 0) break
+    parts.push(xml.slice(from, match.index))
+    from = end + closing.length
+    opening.lastIndex = from
+  }
+  return parts.join('') + xml.slice(from)
+}
+
+/** Text in the encoding that its first bytes, or its XML declaration, name; UTF-8 else. */
+export function decoded(bytes: Uint8Array): string {
+  const [a, b] = bytes
+  if ((a === 0xff && b === 0xfe) || (a === 0x3c && b === 0)) return new TextDecoder('utf-16le').decode(bytes)
+  if ((a === 0xfe && b === 0xff) || (a === 0 && b === 0x3c)) return new TextDecoder('utf-16be').decode(bytes)
+  const head = new TextDecoder('latin1').decode(bytes.subarray(0, 200))
+  const said = /^\s*<\?xml[^>]*\sencoding\s*=\s*["'](iso-8859-1|latin-?1|windows-1252|us-ascii)["']/i.exec(head)
+  return new TextDecoder(said === null ? 'utf-8' : 'latin1').decode(bytes)
+}

@@ -1,0 +1,115 @@
+/** Which page is the slide, which are levels, and what a page says of its pixels: files made here, in odd orders and odd writings. */
+
+import test from 'ava'
+import { levelOf } from '../../src/readers/store.js'
+import { decimal } from '../../src/readers/tiff/decimal.js'
+import { attribute, decoded, elements, withoutComments } from '../../src/readers/tiff/xml.js'
+import { cut, openBytes, same } from './open-buffer.js'
+import { buildTiff, pixels, rgbPage } from './tiff-builder.js'
+
+const base = rgbPage({ width: 64, height: 48 })
+const half = rgbPage({ width: 32, height: 24, extra: { 254: [1] } })
+const label = (extra = {}) => rgbPage({ width: 20, height: 30, extra })
+const sizes = (levels: readonly { width: number; height: number }[]) => levels.map(({ width, height }) => [width, height])
+
+test('the largest page is the slide, wherever it stands', async (t) => {
+  for (const order of [
+    [label(), base, half],
+    [half, base, label()],
+    [half, label({ 270: 'Label' }), base],
+  ]) {
+    const slide = await openBytes(t, buildTiff(order))
+    t.deepEqual(
+      sizes(slide.info.levels),
+      sizes([
+        { width: 64, height: 48 },
+        { width: 32, height: 24 },
+      ]),
+    )
+    same(t, await cut(slide, 0, 0, 64, 48), pixels(0, 0, 64, 48))
+    t.regex(slide.info.warnings.join(), /is the slide: it is larger than page 1/)
+  }
+})
+
+test('a tiled page that is not marked as reduced, or is called a macro, is no level', async (t) => {
+  const other = await openBytes(t, buildTiff([base, rgbPage({ width: 32, height: 24 })]))
+  t.is(other.info.levels.length, 1)
+  t.regex(other.info.warnings.join(), /1 tiled page is not marked as reduced/)
+  const macro = await openBytes(t, buildTiff([base, rgbPage({ width: 32, height: 24, extra: { 254: [1], 270: 'macro' } })]))
+  t.is(macro.info.levels.length, 1)
+  t.deepEqual(macro.info.associated, ['macro'])
+})
+
+test('a BIF is known by its iScan, in XMP or in a description, on any page', async (t) => {
+  for (const extra of [{ 700: '<iScan Magnification="40"/>' }, { 270: 'level=0 mag=40 quality=95' }, { 270: '<iScan/>' }]) {
+    await t.throwsAsync(openBytes(t, buildTiff([label(), rgbPage({ width: 64, height: 48, extra })])), {
+      code: 'SLIDE_UNSUPPORTED',
+      message: /Ventana BIF/,
+    })
+  }
+})
+
+test('OME: the largest Image is the slide, and the size of a pixel is its own', async (t) => {
+  const image = (name: string, x: number, y: number, mpp: number, ifd?: number) =>
+    `<Image ID="${name}" Name="${name}"><Pixels SizeX="${x}" SizeY="${y}" SizeC="3" SizeZ="1" SizeT="1" PhysicalSizeX="${mpp}"><Channel SamplesPerPixel="3"/>${ifd === undefined ? '' : `<TiffData IFD="${ifd}"/>`}</Pixels></Image>`
+  const file = (...images: string[]) => {
+    const first = label({ 270: `<OME xmlns="o">${images.join('')}</OME>` })
+    return buildTiff([first, { ...base, subs: [half] }])
+  }
+  for (const bytes of [
+    file(image('macro', 20, 30, 9), image('slide', 64, 48, 0.5)),
+    file(image('slide', 64, 48, 0.5, 1), image('macro', 20, 30, 9, 0)),
+  ]) {
+    const { info } = await openBytes(t, bytes)
+    t.deepEqual(sizes(info.levels), [
+      [64, 48],
+      [32, 24],
+    ])
+    t.is(info.mpp!.x, 0.5)
+    t.deepEqual(info.associated, ['macro'])
+  }
+  await t.throwsAsync(openBytes(t, file(image('macro', 20, 30, 9))), { code: 'SLIDE_UNSUPPORTED', message: /none of its 1 pictures/ })
+})
+
+test('Aperio: a comma and a unit are read; what is not understood is said', async (t) => {
+  for (const [mpp, right, warned] of [
+    ['0,2523', 0.2523, false],
+    ['0.2523 um', 0.2523, false],
+    ['a quarter', 0.5, true],
+    ['0', 0.5, true],
+  ] as const) {
+    const extra = { 270: `Aperio Image\n64x48|AppMag = 20|MPP = ${mpp}` }
+    const { info } = await openBytes(t, buildTiff([rgbPage({ width: 64, height: 48, extra })]))
+    t.is(info.mpp!.x, right, mpp)
+    t.is(/MPP = .* is not understood/.test(info.warnings.join()), warned, mpp)
+  }
+})
+
+test('numbers as people write them', (t) => {
+  for (const text of ['0.25', '0,25', '+.25', '2.5e-1', ' 0.25 µm/px ', '0.25 microns']) t.is(decimal(text), 0.25, text)
+  for (const text of ['', '-1', '0', 'Infinity', 'NaN', '1,2,3', '1.000,5', '0x10', '1e999', undefined])
+    t.is(decimal(text), undefined, text)
+})
+
+test('a level filled up to whole tiles has the factor it was made with; a plain one that of its sizes', (t) => {
+  const tile = { width: 16, height: 16 }
+  // A quarter of 3056 x 2048 is 764 x 512; 764 is filled up to 768.
+  t.deepEqual(levelOf(768, 512, tile, { width: 3056, height: 2048 }).downsample, { x: 4, y: 4 })
+  // A quarter of 3056 x 2040 is 764 x 510: both are filled up.
+  t.deepEqual(levelOf(768, 512, tile, { width: 3056, height: 2040 }).downsample, { x: 4, y: 4 })
+  t.deepEqual(levelOf(764, 510, tile, { width: 3057, height: 2043 }).downsample, { x: 3057 / 764, y: 2043 / 510 })
+  t.deepEqual(levelOf(700, 500, tile, { width: 3056, height: 2048 }).downsample, { x: 3056 / 700, y: 2048 / 500 })
+})
+
+test('XML: a tag end in quotes, comments, CDATA, encodings', (t) => {
+  const xml = withoutComments('<OME><!-- <Image Name="no"/> --><![CDATA[<Image/>]]><Image Name="a/>b Size=\'1\'" Size="2">x</Image></OME>')
+  const found = elements(xml, 'Image')
+  t.is(found.length, 1)
+  t.is(attribute(found[0]!.head, 'Name'), "a/>b Size='1'")
+  t.is(attribute(found[0]!.head, 'Size'), '2')
+  const text = '<?xml version="1.0" encoding="ISO-8859-1"?><a b="µm"/>'
+  t.is(decoded(Buffer.from(text, 'latin1')), text)
+  t.is(decoded(Buffer.from('<a b="µm"/>', 'utf8')), '<a b="µm"/>')
+  t.is(decoded(Buffer.from('<a b="µm"/>', 'utf16le')), '<a b="µm"/>')
+  t.is(decoded(Buffer.from('\ufeff<a b="µm"/>', 'utf16le').swap16()), '<a b="µm"/>')
+})
