@@ -90,7 +90,7 @@ export type Resampling = 'exact' | 'tiatoolbox'
 
 export interface ReadOptions {
   readonly signal?: AbortSignal
-  /** `exact`: area down, cubic up. `tiatoolbox`: TIAToolbox's inverted choice. Default `exact`. */
+  /** `exact`: area down, cubic up. `tiatoolbox`: the other way round, from levels as OpenSlide moves them. Default `exact`. */
   readonly resampling?: Resampling
   /** The bottom edge (baseline pixels) of what is being read now: tiles that reach below it are worth keeping. */
   readonly keepBelow?: number

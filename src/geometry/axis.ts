@@ -103,13 +103,15 @@ export const cubicTaps = kept((length: number, outLength: number): Taps => {
 
 /** What OpenCV does when asked for `area` where an axis grows: between nearest and linear. */
 export const areaTaps = kept((length: number, outLength: number): Taps => {
-  const scale = length / outLength
+  const inverse = outLength / length
+  const scale = 1 / inverse
   const index = new Int32Array(2 * outLength)
   const weights = new Int32Array(2 * outLength)
   for (let d = 0; d < outLength; d++) {
     const s = Math.floor(d * scale)
-    let f = d + 1 - (s + 1) / scale
-    f = f <= 0 ? 0 : f - Math.floor(f)
+    // In single precision before the floor: a share of almost 1 becomes 1, and then none.
+    let f = Math.fround(d + 1 - (s + 1) * inverse)
+    f = f <= 0 ? 0 : Math.fround(f - Math.floor(f))
     const last = s >= length - 1
     index[2 * d] = Math.min(s, length - 1)
     index[2 * d + 1] = Math.min(s + 1, length - 1)

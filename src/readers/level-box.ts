@@ -1,14 +1,17 @@
 /** Which level a picture is read from and which of its pixels: TIAToolbox's rules, number for number. Pure. */
 
-import type { Level, ReadRequest } from '../core/slide.js'
+import type { Level, ReadRequest, Resampling } from '../core/slide.js'
 import type { Size } from '../geometry/region.js'
 import { roundHalfEven } from '../geometry/round.js'
+import { type Moved, movedFor } from './as-openslide.js'
 
 /** Pixels of one level; may reach outside of it. */
 export interface LevelBox extends Size {
   readonly level: number
   readonly x: number
   readonly y: number
+  /** How the pixels of this box are made where they are not those of the level. */
+  readonly moved?: Moved
 }
 
 const SCALE_DECIMALS = 1000
@@ -24,8 +27,9 @@ export function levelFor({ region, width, height }: ReadRequest, levels: readonl
   return 0
 }
 
-export function levelBox(request: ReadRequest, levels: readonly Level[]): LevelBox {
+export function levelBox(request: ReadRequest, levels: readonly Level[], resampling: Resampling = 'exact'): LevelBox {
   const level = request.level ?? levelFor(request, levels)
+  if (resampling === 'tiatoolbox' && level > 0) return boxAsOpenSlide(request, levels[level]!, level)
   const { x, y } = levels[level]!.downsample
   const { region } = request
   return {
@@ -35,4 +39,12 @@ export function levelBox(request: ReadRequest, levels: readonly Level[]): LevelB
     width: Math.max(1, roundHalfEven(region.width / x)),
     height: Math.max(1, roundHalfEven(region.height / y)),
   }
+}
+
+function boxAsOpenSlide(request: ReadRequest, of: Level, level: number): LevelBox {
+  const moved = movedFor(request, of)
+  const { x, y } = moved
+  const box = { level, x: x.first, y: y.first, width: x.length, height: y.length }
+  const lies = x.part === 0 && y.part === 0 && x.start === x.first && y.start === y.first
+  return lies ? box : { ...box, moved }
 }

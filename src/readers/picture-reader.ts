@@ -9,6 +9,7 @@ import { everyTurn } from '../flow/turn.js'
 import { AreaStream } from '../geometry/area-stream.js'
 import type { Region, Size } from '../geometry/region.js'
 import { type ResampleKind, resize } from '../geometry/resample.js'
+import { moveAsOpenSlide, onWhite, sourceOf } from './as-openslide.js'
 import type { ByteSource } from './byte-source.js'
 import { type LevelBox, levelBox } from './level-box.js'
 import type { Limits } from './limits.js'
@@ -72,8 +73,8 @@ export class PictureReader {
       held = 0
     }
     for (const [at, request] of requests.entries()) {
-      const box = this.#boxOf(request, out[at])
-      const bytes = isCopy(box, request) ? 0 : box.width * box.height * 3
+      const box = this.#boxOf(request, out[at], options.resampling)
+      const bytes = isCopy(box, request) ? 0 : bytesOf(box)
       if (bytes > this.#limits.scratchBytes) {
         answers[at] = await this.#readLarge(box, request, out[at]!, options)
         continue
@@ -86,7 +87,7 @@ export class PictureReader {
     return answers
   }
 
-  #boxOf(request: ReadRequest, out: Uint8Array | undefined): LevelBox {
+  #boxOf(request: ReadRequest, out: Uint8Array | undefined, resampling?: Resampling): LevelBox {
     const { region, width, height, level } = request
     const sane = [region.x, region.y, region.width, region.height].every(Number.isFinite) && region.width > 0 && region.height > 0
     if (!sane || !(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
@@ -98,7 +99,7 @@ export class PictureReader {
     if (out === undefined || out.length < width * height * 3) {
       throw new Bug(`a picture of ${width} x ${height} was asked into ${out?.length ?? 0} bytes`)
     }
-    return levelBox(request, this.#store.levels)
+    return levelBox(request, this.#store.levels, resampling)
   }
 
   async #readGroup(
@@ -109,14 +110,14 @@ export class PictureReader {
     { signal, resampling = 'exact' }: ReadOptions,
   ): Promise<void> {
     let total = 0
-    for (const { at, box } of group) if (!isCopy(box, requests[at]!)) total += box.width * box.height * 3
+    for (const { at, box } of group) if (!isCopy(box, requests[at]!)) total += bytesOf(box)
     const scratch = this.#scratchOf(total)
     let used = 0
     const jobs = group.map(({ at, box }): Job => {
       if (isCopy(box, requests[at]!)) return { box, pixels: out[at]!, error: null }
       const from = used
-      used += box.width * box.height * 3
-      return { box, pixels: scratch.subarray(from, used), error: null }
+      used += bytesOf(box)
+      return { box: sourceBox(box), pixels: scratch.subarray(from, used), error: null }
     })
     await this.#fill(jobs, signal)
     const began = performance.now()
@@ -124,7 +125,7 @@ export class PictureReader {
       const { error, pixels } = jobs[i]!
       const request = requests[at]!
       answers[at] = error
-      if (error === null && !isCopy(box, request)) resize(pixels, box, out[at]!, request, kindOf(box, request, resampling))
+      if (error === null && !isCopy(box, request)) this.#resize(pixels, box, out[at]!, request, kindOf(box, request, resampling))
     }
     this.#loader.counts.resampleMs += performance.now() - began
   }
@@ -134,7 +135,7 @@ export class PictureReader {
     const { signal, resampling = 'exact' } = options
     const kind = kindOf(box, request, resampling)
     const most = this.#limits.picturePixels
-    const inBands = kind === 'area' && box.width >= request.width && box.height >= request.height
+    const inBands = box.moved === undefined && kind === 'area' && box.width >= request.width && box.height >= request.height
     const part = inBands ? this.#insideOf(box, request) : { x: 0, y: 0, width: box.width, height: box.height }
     const rows = inBands ? this.#bandOf(box.level, part) : box.height
     if (rows * part.width > most) {
@@ -147,9 +148,9 @@ export class PictureReader {
       )
     }
     if (!inBands) {
-      const job: Job = { box, pixels: new Uint8Array(box.width * box.height * 3), error: null }
+      const job: Job = { box: sourceBox(box), pixels: new Uint8Array(bytesOf(box)), error: null }
       await this.#fill([job], signal)
-      if (job.error === null) resize(job.pixels, box, out, request, kind)
+      if (job.error === null) this.#resize(job.pixels, box, out, request, kind)
       return job.error
     }
     const stream = new AreaStream(box, request, 3, part)
@@ -180,6 +181,15 @@ export class PictureReader {
       y += height
     }
     return null
+  }
+
+  #resize(pixels: Uint8Array, box: LevelBox, out: Uint8Array, size: Size, kind: ResampleKind): void {
+    const moved = box.moved && moveAsOpenSlide(pixels, box.moved, this.#store.levels[box.level]!)
+    if (moved?.channels === 4) {
+      const clear = new Uint8Array(size.width * size.height * 4)
+      resize(moved.data, box, clear, size, kind, 4)
+      onWhite(clear, out)
+    } else resize(moved?.data ?? pixels, box, out, size, kind)
   }
 
   /** Rows from `y` on that are white all along: above or below the level, or to the next row of tiles, of which the box meets blank ones only. */
@@ -283,7 +293,16 @@ function inside(from: number, length: number, end: number, cell: number): readon
   return [Math.floor(Math.floor(first / cell) * cell), Math.min(length, Math.ceil(Math.ceil(last / cell) * cell))]
 }
 
-const isCopy = (box: LevelBox, request: ReadRequest): boolean => box.width === request.width && box.height === request.height
+const isCopy = (box: LevelBox, request: ReadRequest): boolean =>
+  box.moved === undefined && box.width === request.width && box.height === request.height
+
+/** The level pixels that are read for a box. */
+const sourceBox = (box: LevelBox): LevelBox => (box.moved === undefined ? box : { level: box.level, ...sourceOf(box.moved) })
+
+function bytesOf(box: LevelBox): number {
+  const { width, height } = sourceBox(box)
+  return width * height * 3
+}
 
 /** OpenCV's choice: cubic as soon as one axis is enlarged, else area. TIAToolbox asks the question the wrong way round. */
 function kindOf(box: LevelBox, { width, height }: ReadRequest, resampling: Resampling): ResampleKind {

@@ -22,7 +22,9 @@ const options = {
     .describe('A patch that cannot be read: `fail` the slide, or `mark` the row (no pixels are invented).'),
   compat: oneOf('tiatoolbox')
     .optional()
-    .describe('`tiatoolbox`: shrink cubic and enlarge by area, as TIAToolbox does; otherwise the right way round.'),
+    .describe(
+      '`tiatoolbox`: the pixels that TIAToolbox reads through OpenSlide, within 2 grey levels: shrunk cubic, enlarged by area, coarser levels moved by parts of a pixel.',
+    ),
   decode: oneOf('exact', 'fast')
     .prefault('exact')
     .describe(
