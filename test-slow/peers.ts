@@ -24,7 +24,7 @@ interface Packages {
 const peers: Packages = {
   whole: [
     ...['numpy', 'tifffile', 'imagecodecs', 'openslide-python', 'openslide-bin', 'pillow'],
-    ...['pyarrow', 'pandas', 'duckdb', 'scikit-learn'],
+    ...['pyarrow', 'pandas', 'duckdb', 'polars', 'datafusion', 'scikit-learn'],
     ...['zarr>=3', 'h5py', 'shapely', 'geopandas', 'pyyaml', 'typing_extensions', 'pysqlite3-binary'],
   ],
   // No more than its store needs; its other packages weigh gigabytes.

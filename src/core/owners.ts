@@ -42,6 +42,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     BUG: 'a broken promise of our own about this slide (outside of a run: of the command)',
     CODEC_MISSING: 'the decoder that this slide needs is not installed',
     GRID_TOO_LARGE: 'more patches than rows can number, or places beyond 2^31',
+    GRID_UNSUPPORTED: 'the layout of a sink has one number for the two sides of a patch, and they differ',
     LANE_DIED: 'the slide ended the thread that worked on it, twice',
     MASK_MISSING: 'the mask of this slide is not there',
     MASK_TOO_LARGE: 'the mask of this slide would have too many pixels',

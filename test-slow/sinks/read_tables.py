@@ -5,8 +5,10 @@ import math
 import struct
 import sys
 
+import datafusion
 import duckdb
 import pandas as pd
+import polars
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.ipc
@@ -54,6 +56,9 @@ if kind == "parquet":
         "pyarrow": of_arrow(table),
         "pandas": of_pandas(pd.read_parquet(path)),
         "duckdb": of_duckdb(duckdb.sql(f"SELECT * FROM read_parquet('{path}')")),
+        "polars": of_arrow(polars.read_parquet(path).to_arrow()),
+        # Built on the Rust crate, which checks the types in the footer.
+        "datafusion": of_arrow(datafusion.SessionContext().read_parquet(path).to_arrow_table()),
     }
 elif kind == "arrow":
     table = pyarrow.ipc.open_file(path).read_all()

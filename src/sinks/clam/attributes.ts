@@ -12,8 +12,12 @@ export function attributesOf(layout: 'clam' | 'trident', context: SinkContext, f
   const { id, width, height, power } = slide.info
   const grid = provenance.grid
   if (!grid) throw new SinkError('GRID_MISSING', `${context.path} cannot be written: the table does not say what grid its patches lie on`)
+  requireSquare(context.path, 'patches', ...grid.patch)
+  requireSquare(context.path, 'strides', ...grid.stride)
   // All patches of a grid are equally large; without rows the grid's own size has to do.
   const region = first ? regionOf(first) : null
+  // Pixels that are not square themselves make a square patch none.
+  if (region) requireSquare(context.path, 'patches in baseline pixels', Math.round(region.width), Math.round(region.height))
   const size = region ? Math.round(region.width) : grid.patch[0]
   if (layout === 'clam') {
     return {
@@ -38,6 +42,14 @@ export function attributesOf(layout: 'clam' | 'trident', context: SinkContext, f
     level0_width: width,
     level0_height: height,
   }
+}
+
+/** Both layouts have one number for a patch and one for the stride (or the overlap): of two, one would be wrong. */
+function requireSquare(path: string, what: string, x: number, y: number): void {
+  if (x === y) return
+  throw new SinkError('GRID_UNSUPPORTED', `${path} cannot be written: ${what} of ${x} x ${y} px, and the layout has one number for both`, {
+    hint: 'make size and stride square, or write parquet or zarr',
+  })
 }
 
 /** What was asked for, where that was a magnification; else the whole number that scanners mean by 19.96. */

@@ -18,12 +18,23 @@ const options = {
   chunk: whole(1, 65_536).default(1024).describe('Rows of a chunk: so many are held in memory.'),
 }
 
+/** The layouts have one number for a patch and one for the stride; what only the slide tells is found when it is at work. */
+function squareProblems(grid: Readonly<Record<string, unknown>> | undefined): string[] {
+  return ['size', 'stride'].flatMap((name) => {
+    const pair = grid?.[name]
+    return Array.isArray(pair) && pair[0] !== pair[1]
+      ? [`needs a square ${name}, for its layout has one number: it is ${pair.join(' x ')} px`]
+      : []
+  })
+}
+
 export default defineSink({
   name: 'clam',
   summary: 'HDF5 as CLAM and TRIDENT load it: coords (baseline pixels) and features. Patches without an answer are left out.',
   options,
   file: '{slide}.h5',
-  problems: ({ features }, { columns }) => [
+  problems: ({ features }, { columns, options: optionsOf }) => [
+    ...squareProblems(optionsOf('grid')),
     ...placeProblems(columns),
     ...(features === 'vector' && !vectorColumn(columns) ? ['features: vector needs a model with an output of kind features'] : []),
     ...(features === 'probabilities' || (features === 'auto' && !vectorColumn(columns)) ? answerProblems(columns) : []),

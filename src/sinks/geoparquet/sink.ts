@@ -5,7 +5,6 @@ import { SinkError } from '../../core/errors.js'
 import type { Column, Row } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import { OutputFile } from '../common/file.js'
-import { metadataKey, metadataOf } from '../common/metadata.js'
 import { regionOf, requirePlace } from '../common/place.js'
 import { rowSink } from '../common/row-sink.js'
 import { rectangleWkb } from '../common/wkb.js'
@@ -36,7 +35,7 @@ export default async function openGeoparquet({ compression, row_group }: Geoparq
     { name: geometry, type: 'BYTE_ARRAY' as const, repetition_type: 'REQUIRED' as const },
   ]
   const file = await OutputFile.open(path)
-  const { group, footer } = encoder(file, schema, compression, [{ key: metadataKey, value: JSON.stringify(metadataOf(context)) }])
+  const { group, footer } = encoder(file, schema, compression, context)
   const box = new Box()
   let first = 0
   return rowSink({

@@ -22,6 +22,9 @@ export function layoutProblem(metadata: FileMetaData, columns: readonly Column[]
     for (const [c, leaf] of leaves.entries()) {
       const found = group.columns[c]!.meta_data?.path_in_schema
       if (!found || found.join('\0') !== leaf.join('\0')) return `has no column '${leaf[0]}' where row group ${g} should hold it`
+      const most = count * (shape === 'list' ? (columns[c]!.size ?? 1) : 1)
+      const values = group.columns[c]!.meta_data!.num_values
+      if (!(values >= 0 && values <= most)) return `claims ${values} values of column '${leaf[0]}' for ${count} rows`
     }
   }
   return rows === Number(metadata.num_rows) ? null : `says it holds ${metadata.num_rows} rows, but its row groups hold ${rows}`

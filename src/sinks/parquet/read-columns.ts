@@ -5,6 +5,7 @@ import { PipelineError } from '../../core/errors.js'
 import type { Value } from '../../core/row.js'
 import { decompressors } from './compress.js'
 import { openParquetFile } from './open.js'
+import { pagesProblem } from './pages.js'
 import { metadataOfFile } from './read.js'
 
 /** The rows from `first` on: a value for each, by the name of the column. Vectors cannot be asked for. */
@@ -23,6 +24,11 @@ export async function* readColumns(path: string, names: readonly string[]): Asyn
     let first = 0
     for (const group of file.metadata.row_groups) {
       const count = Number(group.num_rows)
+      const problem = await pagesProblem(file, group, columns)
+      if (problem)
+        throw new PipelineError('TABLE_UNREADABLE', `${path}: rows ${first} to ${first + count} cannot be read: ${problem}`, {
+          hint: 'run the pipeline again',
+        })
       if (count > 0) yield { first, count, values: await valuesOf(file, columns, first, count) }
       first += count
     }

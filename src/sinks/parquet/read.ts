@@ -7,6 +7,7 @@ import { metadataKey, parseMetadata, type TableMetadata } from '../common/metada
 import { decompressors } from './compress.js'
 import { layoutProblem } from './layout.js'
 import { openParquetFile, type ParquetFile } from './open.js'
+import { pagesProblem } from './pages.js'
 
 export interface Table {
   readonly path: string
@@ -49,10 +50,16 @@ async function* rowsOf(path: string, columns: readonly Column[]): AsyncGenerator
     let rowStart = 0
     for (const group of file.metadata.row_groups) {
       const rowEnd = rowStart + Number(group.num_rows)
+      const names = columns.map(({ name }) => name)
+      const problem = await pagesProblem(file, group, names)
+      if (problem)
+        throw new PipelineError('TABLE_UNREADABLE', `${path}: rows ${rowStart} to ${rowEnd} cannot be read: ${problem}`, {
+          hint: 'run the pipeline again',
+        })
       const records = await parquetReadObjects({
         file,
         metadata: file.metadata,
-        columns: columns.map(({ name }) => name),
+        columns: names,
         rowStart,
         rowEnd,
         compressors: decompressors,

@@ -28,7 +28,8 @@ function elementsOf(column: Column, embeddings: SchemaOptions['embeddings']): Sc
       return [{ name, type: 'BOOLEAN', repetition_type }]
     case 'string':
     case 'category':
-      return [{ name, type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type }]
+      // The older and the newer way to say that it is text: some readers know only one.
+      return [{ name, type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' }, repetition_type }]
     case 'vector':
       if (embeddings === 'binary') return [{ name, type: 'FIXED_LEN_BYTE_ARRAY', type_length: 4 * column.size!, repetition_type }]
       // The three-level LIST of the Parquet specification: name → list → element.

@@ -4,7 +4,6 @@ import type { Writable } from 'node:stream'
 import type { Row } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import { OutputFile } from '../common/file.js'
-import { metadataKey, metadataOf } from '../common/metadata.js'
 import { rowSink } from '../common/row-sink.js'
 import { groupRows } from './group-rows.js'
 import { encoder } from './hyparquet.js'
@@ -44,8 +43,7 @@ export interface TableWriter {
 /** Also writes the empty table of the other engine, which has no way to. */
 export function hyparquetWriter(file: OutputFile, options: ParquetOptions, context: SinkContext): TableWriter {
   const { columns } = context
-  const metadata = [{ key: metadataKey, value: JSON.stringify(metadataOf(context)) }]
-  const { group, footer } = encoder(file, schemaOf(columns, options.embeddings), options.compression, metadata)
+  const { group, footer } = encoder(file, schemaOf(columns, options.embeddings), options.compression, context)
   let first = 0
   return {
     async write(rows) {

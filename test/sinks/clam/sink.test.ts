@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import test from 'ava'
 import { type Dataset, File, ready } from 'h5wasm/node'
-import { classes, predictionColumns, predictions, temporary, writeTable } from '../tables.js'
+import { classes, contextOf, openSink, predictionColumns, predictions, temporary, writeTable } from '../tables.js'
 
 await ready
 
@@ -66,6 +68,24 @@ test("vectors as features, in trident's layout", async (t) => {
   })
   await t.throwsAsync(writeTable('clam', file, predictionColumns, [], { features: 'vector' }), { code: 'COLUMN_MISSING' })
 })
+
+for (const layout of ['clam', 'trident']) {
+  test(`${layout}: patches that are not square are refused, for the layout has one number`, async (t) => {
+    const file = path.join(await temporary(t), 'x.h5.partial')
+    const odd = { code: 'GRID_UNSUPPORTED', message: /448 x 440 px, and the layout has one number/ }
+    const rows = [...predictions(9)].map((row) => ({ ...row, bh: 440 }))
+    await t.throwsAsync(writeTable('clam', file, predictionColumns, rows, { layout }), odd)
+    for (const grid of [
+      { patch: [224, 112], stride: [224, 224] },
+      { patch: [224, 224], stride: [64, 16] },
+    ] as const) {
+      const context = contextOf(file, predictionColumns)
+      const { at } = context.provenance.grid!
+      const sink = await openSink('clam', { layout }, { ...context, provenance: { ...context.provenance, grid: { at, ...grid } } })
+      await t.throwsAsync(pipeline(Readable.from(predictions(9)), sink), { code: 'GRID_UNSUPPORTED' })
+    }
+  })
+}
 
 test('the same rows make the same bytes, a second later too', async (t) => {
   const folder = await temporary(t)
