@@ -51,7 +51,10 @@ export function tiffOut(path: string, picture: Picture, samples: Samples, compre
     const writer = await openTiff(path, { ...picture, samples, compression })
     return {
       write: (rows, repeat) => writing(path, () => writer.write(rows, repeat)),
-      finish: () => writing(path, () => writer.finish()),
+      finish: async () => {
+        await writing(path, () => writer.finish())
+        await (await import('./read-back.js')).readBackTiff(path, picture)
+      },
       close: () => writer.close(),
     }
   })
