@@ -36,26 +36,30 @@ export async function* page(results: Results, options: ReportOptions = {}): Asyn
   const rows: CohortRow[] = []
   const sections: Html[] = []
   let hasLabels = false
+  let first = -1
   for (const [i, result] of slides.entries()) {
     options.signal?.throwIfAborted()
-    const made = await sectionOf(results, result, `slide-${i + 1}`, budget, options.signal)
+    const made = await sectionOf(results, result, `slide-${i + 1}`, budget, options)
     rows.push(made.row)
     sections.push(made.section)
     hasLabels ||= made.hasLabels
+    if (first < 0 && made.hasPicture) first = i
     options.onSlide?.(i + 1, slides.length)
   }
   const static_ = path.join(packageRoot, 'src/report/static')
   const [css, js] = await Promise.all(['report.css', 'report.js'].map((name) => readFile(path.join(static_, name), 'utf8')))
   yield head(title, css!, js!)
   yield html`<header><h1>${title}</h1></header>\n<main>`.text
+  // The page opens with what everybody wants to see; it is the same section as all others, only open and on top.
+  if (first >= 0) yield sections[first]!.text.replace('<details class="slide"', '<details class="slide" open')
   yield overviewOf(results).text
   if (hasLabels) yield (await evaluated(results, options)).text
   yield html`<section aria-labelledby="cohort"><div class="title"><h2 id="cohort">Slides</h2>
 <label>Find <input type="search" id="find" autocomplete="off" placeholder="part of a name"></label></div>
 ${cohortTable(rows)}${limits(results.slides.length, slides.length, budget.withoutPictures)}</section>
 <section aria-labelledby="details"><h2 id="details">Slide by slide</h2>`.text
-  for (const section of sections) yield `\n${section.text}`
-  yield `</section>\n</main>\n<script>${js}</script>\n</body></html>\n`
+  for (const [i, section] of sections.entries()) if (i !== first) yield `\n${section.text}`
+  yield `</section>\n</main>\n<dialog id="enlarged" aria-label="Enlarged"></dialog>\n<script>${js}</script>\n</body></html>\n`
 }
 
 /** What failed comes in any case; the others in the order of their ids. */

@@ -7,10 +7,12 @@ import { rgbOf } from '../sinks/picture/colors.js'
 /** Longest side of the pictures of a page: 5 bytes a pixel are held while a table is read. */
 export const longestSide = 900
 
+const otherColor = [13, 148, 136] as const
+
 export class Painting {
   readonly size: Size
   readonly #scale: { readonly x: number; readonly y: number }
-  /** 0: no patch. 1: a patch without a class. Then the classes. */
+  /** 0: no patch. 1: a patch without an answer. 2: one with an answer that is no class. Then the classes. */
   readonly #labels: Uint16Array
   readonly #sure: Uint8Array
   readonly #tissue: Uint8Array
@@ -30,8 +32,8 @@ export class Painting {
     return this.#hasTissue
   }
 
-  /** `prediction` null: a patch without an answer. `confidence` and `tissue`: 0 to 1. */
-  add(region: Region, prediction: number | null, confidence: number, tissue: number | null): void {
+  /** What the patch was given: the number of a class, something else ('other': features, values), or nothing. `confidence` and `tissue`: 0 to 1. */
+  add(region: Region, given: number | 'other' | null, confidence: number, tissue: number | null): void {
     const { left, top, right, bottom } = boxOf(region, this.#scale)
     const { width, height } = this.size
     const sure = 1 + Math.round(Math.min(1, Math.max(0, confidence)) * 254)
@@ -42,18 +44,19 @@ export class Painting {
         if (grey > this.#tissue[i]!) this.#tissue[i] = grey
         if (sure <= this.#sure[i]!) continue
         this.#sure[i] = sure
-        this.#labels[i] = prediction === null ? 1 : prediction + 2
+        this.#labels[i] = given === null ? 1 : given === 'other' ? 2 : given + 3
       }
     }
   }
 
-  /** RGBA: each class in its colour, nothing where no patch is; patches without an answer are hatched grey. */
+  /** RGBA: each class in its colour, nothing where no patch is; other answers are teal, patches without one hatched grey. */
   classes(colors: readonly string[]): Size & { readonly data: Uint8Array } {
     const rgb = colors.map(rgbOf)
     return this.#rgba((i) => {
       const label = this.#labels[i]!
       if (label === 0) return null
-      const color = rgb[label - 2]
+      if (label === 2) return [...otherColor, 255]
+      const color = rgb[label - 3]
       return color ? [color[0], color[1], color[2], 255] : [128, 128, 128, (i + Math.floor(i / this.size.width)) % 6 < 3 ? 200 : 40]
     })
   }
@@ -62,7 +65,7 @@ export class Painting {
   mask(): Size & { readonly data: Uint8Array } {
     return this.#rgba((i) => {
       const share = this.#hasTissue ? this.#tissue[i]! : this.#labels[i] === 0 ? 0 : 255
-      return share === 0 ? null : [13, 148, 136, 40 + Math.round((share / 255) * 215)]
+      return share === 0 ? null : [...otherColor, 40 + Math.round((share / 255) * 215)]
     })
   }
 

@@ -5,15 +5,21 @@ import type { Slide } from '../core/slide.js'
 import { fileInside, type Results, type SlideResult } from '../results/open.js'
 import { dataUri, jpegOf, pngOf, smallJpeg } from '../results/pictures.js'
 import type { PatchPlace, SlideFacts } from './gather.js'
+import { drawnBy } from './overlay-options.js'
 
-/** Side of a patch's picture in pixels. */
-const patchSide = 112
+/** Side of a patch's picture in pixels: small in its row, whole when it is enlarged. */
+const patchSide = 224
+const patchQuality = 72
+/** How much of the page's own layer covers the slide, until its slider is moved. */
+const layerAlpha = 0.5
 /** Longest side of an overlay that a sink has made. */
 const overlaySide = 1100
 
 export interface SlidePictures {
   /** Made by the overlay sink: slide, classes and legend in one. */
   readonly overlay: string | null
+  /** How much of the colour covers the slide in the picture: 0 to 1. */
+  readonly alpha: number
   /** The slide, made small; null where it cannot be read. */
   readonly base: string | null
   /** The classes alone, of the same shape, transparent where no patch is. */
@@ -34,7 +40,8 @@ export async function picturesOf(results: Results, result: SlideResult, facts: S
       return null
     })
   const { painting } = facts
-  const overlay = await attempt('the overlay', () => overlayFile(results, result))
+  const drawn = drawnBy(results, result)
+  const overlay = drawn ? await attempt('the overlay', () => overlayFile(results, result, drawn.file)) : null
   const base =
     typeof slide === 'string' || !painting
       ? null
@@ -42,6 +49,7 @@ export async function picturesOf(results: Results, result: SlideResult, facts: S
   if (typeof slide === 'string' && painting) missing.push(`the slide itself cannot be shown: ${slide}`)
   return {
     overlay,
+    alpha: overlay && drawn ? drawn.alpha : base ? layerAlpha : 1,
     base,
     classes: painting && !overlay ? dataUri('image/png', await pngOf(painting.classes(facts.classes.map(({ color }) => color)))) : null,
     mask: painting ? dataUri('image/png', await pngOf(painting.mask())) : null,
@@ -50,22 +58,26 @@ export async function picturesOf(results: Results, result: SlideResult, facts: S
   }
 }
 
-async function overlayFile({ folder }: Results, { id, receipt }: SlideResult): Promise<string | null> {
-  const made = receipt.files.find(({ sink }) => sink === 'overlay')
-  return made ? dataUri('image/jpeg', await smallJpeg(fileInside(folder, made.file, id), overlaySide)) : null
+async function overlayFile({ folder }: Results, { id }: SlideResult, file: string): Promise<string | null> {
+  return dataUri('image/jpeg', await smallJpeg(fileInside(folder, file, id), overlaySide))
 }
 
-async function patchPictures({ classes }: SlideFacts, slide: Slide | string, missing: string[]): Promise<ReadonlyMap<number, string>> {
+async function patchPictures(
+  { classes, labels }: SlideFacts,
+  slide: Slide | string,
+  missing: string[],
+): Promise<ReadonlyMap<number, string>> {
   const pictures = new Map<number, string>()
   let lost = 0
-  for (const { item } of classes.flatMap(({ typical, unsure }) => [...typical, ...unsure])) {
+  const shown = [...(labels?.shown ?? []), ...classes.flatMap(({ typical, unsure }) => [...typical, ...unsure])]
+  for (const { item } of shown) {
     if (pictures.has(item.index)) continue
     const picture = await patchPicture(item, slide).catch(() => null)
     if (picture) pictures.set(item.index, dataUri('image/jpeg', picture))
     else lost++
   }
   if (lost > 0) {
-    const isSet = classes.some(({ typical }) => typical.some(({ item }) => item.file !== null))
+    const isSet = shown.some(({ item }) => item.file !== null)
     const why = isSet
       ? 'the files that the table names cannot be read'
       : typeof slide === 'string'
@@ -77,12 +89,12 @@ async function patchPictures({ classes }: SlideFacts, slide: Slide | string, mis
 }
 
 async function patchPicture({ region, file }: PatchPlace, slide: Slide | string): Promise<Buffer | null> {
-  if (file !== null) return smallJpeg(file, patchSide, 80)
+  if (file !== null) return smallJpeg(file, patchSide, patchQuality)
   if (!region || typeof slide === 'string') return null
   const [width, height] = fitted(region.width, region.height)
   const data = new Uint8Array(width * height * 3)
   const [error] = await slide.read([{ region, width, height }], [data])
-  return error ? null : jpegOf({ width, height, data }, 80)
+  return error ? null : jpegOf({ width, height, data }, patchQuality)
 }
 
 function fitted(width: number, height: number): [number, number] {

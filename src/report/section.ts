@@ -5,9 +5,9 @@ import type { Results, SlideResult } from '../results/open.js'
 import { pixelsOf } from '../results/pixels.js'
 import { hasColumn, tableOf } from '../results/tables.js'
 import type { CohortRow } from './cohort.js'
-import { gather } from './gather.js'
+import { gather, type SlideFacts } from './gather.js'
 import { type Html, html } from './html.js'
-import { picturesOf } from './pictures.js'
+import { picturesOf, type SlidePictures } from './pictures.js'
 import { failedSection, slideSection, unreadableSection } from './slide.js'
 
 /** Bytes of sections with pictures that may still come. */
@@ -16,7 +16,14 @@ export interface Budget {
   withoutPictures: number
 }
 
+export interface SectionOptions {
+  readonly rename?: Readonly<Record<string, string>> | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
 export interface Made {
+  /** A picture that the page can open with. */
+  readonly hasPicture: boolean
   readonly row: CohortRow
   readonly section: Html
   readonly hasLabels: boolean
@@ -27,23 +34,26 @@ export async function sectionOf(
   result: SlideResult,
   anchor: string,
   budget: Budget,
-  signal?: AbortSignal,
+  { rename, signal }: SectionOptions,
 ): Promise<Made> {
   const { id, receipt, table: file } = result
   const bare = { id, receipt, classes: null, predicted: 0, anchor }
-  if (receipt.status === 'failed') return { row: bare, section: failedSection(result, anchor), hasLabels: false }
+  if (receipt.status === 'failed') return { row: bare, section: failedSection(result, anchor), hasLabels: false, hasPicture: false }
   if (file === null) {
     const section = html`<details class="slide" id="${anchor}"><summary><h3>${id}</h3></summary><p>This run wrote no Parquet table, so nothing more can be said.</p></details>`
-    return { row: bare, section, hasLabels: false }
+    return { row: bare, section, hasLabels: false, hasPicture: false }
   }
   try {
-    return await madeOf(results, { ...result, table: file }, bare, anchor, budget, signal)
+    return await madeOf(results, { ...result, table: file }, bare, anchor, budget, { rename, signal })
   } catch (error) {
     // One table that is gone or damaged does not take the page away from all the others.
     if (!(error instanceof TiastreamError) || error instanceof Bug) throw error
-    return { row: bare, section: unreadableSection(result, error, anchor), hasLabels: false }
+    return { row: bare, section: unreadableSection(result, error, anchor), hasLabels: false, hasPicture: false }
   }
 }
+
+const hasPicture = ({ predicted, other }: SlideFacts, pictures: SlidePictures | null): boolean =>
+  pictures !== null && predicted + other > 0 && (pictures.overlay !== null || pictures.classes !== null)
 
 async function madeOf(
   results: Results,
@@ -51,11 +61,11 @@ async function madeOf(
   bare: CohortRow,
   anchor: string,
   budget: Budget,
-  signal?: AbortSignal,
+  { rename, signal }: SectionOptions,
 ): Promise<Made> {
   const table = await tableOf(result)
-  const facts = await gather(table, signal)
-  let pictures = null
+  const facts = await gather(table, rename, signal)
+  let pictures: SlidePictures | null = null
   if (budget.left > 0) {
     const slide = await pixelsOf(table)
     try {
@@ -67,5 +77,10 @@ async function madeOf(
   const section = await slideSection(result, table.metadata, facts, pictures, anchor)
   if (pictures) budget.left -= section.text.length
   const hasLabels = hasColumn(table, 'label') && facts.classes.length > 0
-  return { row: { ...bare, classes: facts.classes, predicted: facts.predicted }, section, hasLabels }
+  return {
+    row: { ...bare, classes: facts.classes, predicted: facts.predicted },
+    section,
+    hasLabels,
+    hasPicture: hasPicture(facts, pictures),
+  }
 }

@@ -6,8 +6,12 @@ import { bars } from '../plots/bars.js'
 import { svgOf } from '../plots/vega.js'
 import type { SlideResult } from '../results/open.js'
 import type { TableMetadata } from '../sinks/common/metadata.js'
+import { overGlass, rgbOf } from '../sinks/picture/colors.js'
+import { areaText } from './area.js'
 import type { ClassFacts, SlideFacts } from './gather.js'
 import { count, duration, Html, html, percent } from './html.js'
+import { viewerPort } from './links.js'
+import { placedPicture } from './patch.js'
 import type { SlidePictures } from './pictures.js'
 
 /** Classes whose patches are shown: the most frequent ones. */
@@ -39,46 +43,86 @@ export async function slideSection(
   anchor: string,
 ): Promise<Html> {
   const { id, receipt } = result
-  return html`<details class="slide" id="${anchor}"><summary><h3>${id}</h3><span class="facts">${sizeOf(metadata)} · ${count(receipt.rows)} patches</span></summary>
+  return html`<details class="slide" id="${anchor}" style="--o:${Math.round((pictures?.alpha ?? 0.5) * 100)}%"><summary><h3>${id}</h3><span class="facts">${sizeOf(metadata)} · ${count(receipt.rows)} patches</span></summary>
+<div class="figures">
+${pictures ? overlayFigure(id, facts, pictures) : null}
+${facts.predicted > 0 ? classTable(facts, metadata) : null}
+</div>
+${otherText(facts, metadata)}
+${pictures && facts.labels ? labelsPart(facts, facts.labels, pictures, metadata) : null}
 ${receipt.warnings.length > 0 ? html`<ul class="warnings">${receipt.warnings.map((warning) => html`<li>${warning}</li>`)}</ul>` : null}
 ${receipt.rows === 0 ? html`<p>No patch was kept: no tissue was found. The table is empty and valid.</p>` : null}
 <div class="figures">
-${pictures ? overlayFigure(id, facts, pictures) : null}
 ${pictures?.mask ? maskFigure(id, facts, pictures) : null}
-${pictures && facts.predicted > 0 ? html`<figure><figcaption>Classes</figcaption>${new Html(await distribution(facts))}</figure>` : null}
+${pictures && facts.predicted > 0 ? html`<figure><figcaption>Classes</figcaption>${new Html(await distribution(facts, pictures.alpha))}</figure>` : null}
 </div>
 ${pictures && pictures.missing.length > 0 ? html`<ul class="warnings">${pictures.missing.map((why) => html`<li>${why}</li>`)}</ul>` : null}
-${pictures ? patchTable(facts, pictures) : html`<p class="quiet">Pictures of this slide would have made the page too large.</p>`}
+${pictures ? patchTable(facts, pictures, metadata) : html`<p class="quiet">Pictures of this slide would have made the page too large.</p>`}
 ${provenance(result, metadata)}
 </details>`
 }
 
-const distribution = ({ classes }: SlideFacts) => svgOf(bars(classes, 'Patches', 280), 'page')
+const distribution = ({ classes }: SlideFacts, alpha: number) =>
+  svgOf(
+    bars(
+      classes.map((one) => ({ ...one, color: overGlass(rgbOf(one.color), alpha) })),
+      'Patches',
+      280,
+    ),
+    'page',
+  )
 
-function overlayFigure(id: string, { classes }: SlideFacts, { overlay, base, classes: layer }: SlidePictures): Html | null {
+function overlayFigure(id: string, { predicted, other }: SlideFacts, { overlay, alpha, base, classes: layer }: SlidePictures): Html | null {
   if (!overlay && !layer) return null
+  const title = predicted === 0 && other > 0 ? 'Patches with an answer' : 'Predictions'
   const picture = overlay
-    ? html`<img src="${overlay}" alt="Predictions over the slide ${id}">`
+    ? html`<button type="button" class="enlarge"><img src="${overlay}" alt="Predictions over the slide ${id}"></button>`
     : html`<div class="stack">${base ? html`<img src="${base}" alt="The slide ${id}">` : null}<img class="layer" src="${layer}" alt="Predicted classes of ${id}"></div>
-<label class="opacity">Opacity <input type="range" min="0" max="100" value="${base ? 55 : 100}"></label>`
-  const seen = classes.filter((one) => one.count > 0)
-  return html`<figure class="wide"><figcaption>Predictions</figcaption>${picture}
-<ul class="legend">${seen.map(({ name, color }) => html`<li><span class="chip" style="--c:${color}"></span>${name}</li>`)}</ul></figure>`
+<label class="opacity">Opacity <input type="range" min="0" max="100" value="${Math.round(alpha * 100)}"></label>`
+  return html`<figure class="wide"><figcaption>${title}</figcaption>${picture}</figure>`
+}
+
+/** The legend: colours as the picture shows them, classes that are there, and how much of each. */
+function classTable({ classes, predicted }: SlideFacts, { grid }: TableMetadata): Html {
+  const seen = classes.filter((one) => one.count > 0).toSorted((a, b) => b.count - a.count)
+  const withArea = seen.every(({ mm2 }) => mm2 !== null)
+  return html`<div class="legend"><table><thead><tr><th scope="col">Class</th><th scope="col" class="number">Share</th><th scope="col" class="number">Patches</th>${withArea ? html`<th scope="col" class="number">Area</th>` : null}</tr></thead>
+<tbody>${seen.map(
+    (one) =>
+      html`<tr><th scope="row"><span class="chip" style="--c:${one.color}"></span>${one.name}</th><td class="number">${percent(one.count / predicted)}</td><td class="number">${count(one.count)}</td>${withArea ? html`<td class="number">${areaText(one.mm2!)}</td>` : null}</tr>`,
+  )}</tbody></table>
+<p class="quiet">Colours as over glass in the picture. ${withArea ? `Areas are those of the patches${grid ? ', each counted for its step to the next, so that overlaps count once' : ''}.` : 'No areas: the size of a pixel is not known.'}</p></div>`
+}
+
+/** Answers that are no classes: such a patch is not one without an answer. */
+function otherText({ other }: SlideFacts, { model }: TableMetadata): Html | null {
+  if (other === 0) return null
+  const features = model?.outputs.find(({ kind }) => kind === 'features')
+  if (features) return html`<p>${count(other)} patches embedded: ${count(features.width)} features each, by ${model!.name}.</p>`
+  return html`<p>${count(other)} patches ${model ? `measured by ${model.name}; it` : 'kept; the run'} names no classes.</p>`
+}
+
+function labelsPart(
+  { classes }: SlideFacts,
+  labels: NonNullable<SlideFacts['labels']>,
+  { patches }: SlidePictures,
+  { slide }: TableMetadata,
+): Html {
+  const { right, wrong, shown } = labels
+  const name = (i: number) => classes[i]!.name
+  return html`<section><h4>Labels</h4><p>${count(right)} of ${count(right + wrong)} patches with a label are predicted as labelled (${percent(right / (right + wrong))})${wrong > 0 ? `; of the ${count(wrong)} others the surest:` : '.'}</p>
+${wrong > 0 ? html`<div class="strip wrong">${shown.map(({ value, item }) => placedPicture(item, patches.get(item.index), slide, html`${value.toFixed(2)} <b>${name(item.prediction)}</b><br>label ${name(item.label)}`, `patch ${item.index}, ${value.toFixed(3)}`))}</div>` : null}</section>`
 }
 
 const maskFigure = (id: string, { painting }: SlideFacts, { base, mask }: SlidePictures): Html => html`<figure class="narrow">
 <figcaption>${painting?.hasTissue ? 'Tissue in the patches kept' : 'Patches kept'}</figcaption>
 <div class="stack faint">${base ? html`<img src="${base}" alt="">` : null}<img src="${mask}" alt="Where patches of ${id} were kept"></div></figure>`
 
-function patchTable({ classes, predicted }: SlideFacts, { patches }: SlidePictures): Html | null {
+function patchTable({ classes, predicted }: SlideFacts, { patches }: SlidePictures, { slide }: TableMetadata): Html | null {
   const shown = classes.filter((one) => one.count > 0).toSorted((a, b) => b.count - a.count)
   if (shown.length === 0 || shown.every(({ confidence }) => confidence === null)) return null
   const strip = (ranked: ClassFacts['typical']) =>
-    html`<td><div class="strip">${ranked.map(({ value, item }) => {
-      const picture = patches.get(item.index)
-      const said = `patch ${item.index}, ${value.toFixed(3)}`
-      return html`<figure>${picture ? html`<img src="${picture}" alt="${said}">` : html`<span class="no-picture" title="no picture"></span>`}<figcaption title="patch ${item.index}">${value.toFixed(2)}</figcaption></figure>`
-    })}</div></td>`
+    html`<td><div class="strip">${ranked.map(({ value, item }) => placedPicture(item, patches.get(item.index), slide, html`${value.toFixed(2)}`, `patch ${item.index}, ${value.toFixed(3)}`))}</div></td>`
   const rest = shown.length - mostClasses
   return html`<div class="scroll"><table class="patches"><thead><tr><th scope="col">Class</th><th scope="col">Most typical</th><th scope="col">Least sure</th></tr></thead>
 <tbody>${shown
@@ -86,7 +130,7 @@ function patchTable({ classes, predicted }: SlideFacts, { patches }: SlidePictur
     .map(
       (one) =>
         html`<tr><th scope="row"><span class="chip" style="--c:${one.color}"></span>${one.name}<small>${count(one.count)} patches, ${percent(one.count / predicted)}<br>mean probability ${one.confidence?.toFixed(2) ?? '–'}</small></th>${strip(one.typical)}${strip(one.unsure)}</tr>`,
-    )}</tbody></table></div>${rest > 0 ? html`<p class="quiet">and ${rest} rarer classes</p>` : null}`
+    )}</tbody></table></div>${rest > 0 ? html`<p class="quiet">and ${rest} rarer classes</p>` : null}${slide.kind === 'set' ? null : html`<p class="quiet">Places are the top left corners in pixels of the full size, and links to the viewer: <code>tiastream view FOLDER --port ${viewerPort}</code></p>`}`
 }
 
 function provenance({ receipt }: SlideResult, metadata: TableMetadata): Html {

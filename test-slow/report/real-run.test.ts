@@ -45,6 +45,8 @@ test('a run, its report and its viewer agree with the CSV that the same run wrot
   const page = await readFile(path.join(out, 'report.html'), 'utf8')
   t.true(page.includes('alt="Predictions over the slide demo"'))
   for (const [name, n] of counts) t.true(page.includes(`${name}<small>${n} patches,`), `${name} ${n}`)
+  // The overlay sink's default: half of the colour.
+  t.true(page.includes('style="--o:50%"'))
 
   const viewer = await startViewer(await openResults(out))
   t.teardown(() => viewer.close())

@@ -61,7 +61,10 @@ chromiumTest('the cohort is sorted by click, and by keyboard, and says so', asyn
 chromiumTest('a slide opens from the table by keyboard, its layer fades, and it can be found', async (t, open) => {
   const tab = await open()
   await reportIn(t, tab)
-  const section = tab.page.locator('details.slide', { hasText: 'demo' }).last()
+  const section = tab.page.locator('details.slide', { hasText: 'demo' }).first()
+  // The only slide with a picture: the page opens with it.
+  t.true(await section.evaluate((one) => (one as unknown as { open: boolean }).open))
+  await section.locator('summary').first().click()
   t.false(await section.evaluate((one) => (one as unknown as { open: boolean }).open))
   await tab.page.getByRole('link', { name: 'demo' }).focus()
   await tab.page.keyboard.press('Enter')
@@ -73,6 +76,46 @@ chromiumTest('a slide opens from the table by keyboard, its layer fades, and it 
   t.is(await layer.evaluate((one) => (one as unknown as { style: { opacity: string } }).style.opacity), '0')
   await tab.page.getByLabel('Find').fill('EMPT')
   t.is(await tab.page.locator('tbody tr[data-slide]:visible').count(), 1)
+})
+
+chromiumTest('the legend shows the colour as the picture shows it, also when the slider is moved', async (t, open) => {
+  const tab = await open()
+  await reportIn(t, tab)
+  const chip = tab.page.locator('.legend .chip').first()
+  const shown = () =>
+    chip.evaluate((one) => {
+      const { backgroundColor } = (globalThis as unknown as { getComputedStyle(e: object): { backgroundColor: string } }).getComputedStyle(
+        one,
+      )
+      return (backgroundColor.match(/[\d.]+/g) ?? []).map(Number)
+    })
+  // The most frequent class is the first, #e41a1c; (1 - a) x white + a x colour, in shares of 255.
+  const expected = (a: number) => [0xe4, 0x1a, 0x1c].map((v) => 1 - a + (a * v) / 255)
+  const close = (seen: number[], a: number) => {
+    for (const [i, v] of expected(a).entries()) t.true(Math.abs(v - seen[i]!) < 0.005, `${seen} at ${a}`)
+  }
+  close(await shown(), 0.5)
+  await tab.page.getByLabel('Opacity').first().focus()
+  await tab.page.keyboard.press('End')
+  close(await shown(), 1)
+})
+
+chromiumTest('a patch enlarges by click and by keyboard, with its place, and Escape closes it', async (t, open) => {
+  const tab = await open({ offline: true })
+  await reportIn(t, tab)
+  const button = tab.page.locator('.wrong .enlarge').first()
+  const dialog = tab.page.locator('dialog')
+  const before = (await button.locator('img').boundingBox())!.width
+  await button.click()
+  await dialog.waitFor({ state: 'visible' })
+  t.true((await dialog.locator('img').boundingBox())!.width > 4 * before)
+  t.true((await dialog.locator('a').getAttribute('href'))!.startsWith('http://127.0.0.1:8000/?slide=demo&x='))
+  await tab.page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'hidden' })
+  await button.focus()
+  await tab.page.keyboard.press('Enter')
+  await dialog.waitFor({ state: 'visible' })
+  t.deepEqual(tab.complaints, [])
 })
 
 for (const dark of [false, true]) {

@@ -10,7 +10,8 @@ import type { ReportOptions } from '../../src/report/page.js'
 import { writeReport } from '../../src/report/write.js'
 import { openResults } from '../../src/results/open.js'
 import { pngOf } from '../../src/results/pictures.js'
-import { type DemoOptions, demo, hostileId, hostileName, writeDemo } from '../results/demo-output.js'
+import { type DemoOptions, demo, demoClasses, demoRows, hostileId, hostileName, writeDemo } from '../results/demo-output.js'
+import { columnsOf, writeSlide } from '../results/outputs.js'
 import { tempFolder } from '../support/temp.js'
 
 async function pageOf(t: ExecutionContext, made: DemoOptions = {}, options: ReportOptions = {}): Promise<string> {
@@ -22,6 +23,9 @@ async function pageOf(t: ExecutionContext, made: DemoOptions = {}, options: Repo
   t.is(Buffer.byteLength(text), bytes)
   return text
 }
+
+/** A link to click on, not something to fetch: the viewer on this machine. */
+const viewerLink = /^http:\/\/127\.0\.0\.1:8000\/\?slide=demo&amp;x=\d+&amp;y=\d+&amp;zoom=20$/
 
 const count = (text: string, part: string) => text.split(part).length - 1
 
@@ -66,14 +70,110 @@ test('nothing of a name gets out of its place, and nothing is fetched', async (t
   t.false(/<img[^>]*(?:onerror|src="(?!data:))/.test(text))
   t.is(count(text, '<script>'), 1)
   t.deepEqual(
-    [...text.matchAll(/(?:src|href)="(?!data:|#)([^"]*)"/g)].map(([, to]) => to),
+    [...text.matchAll(/(?:src|href)="(?!data:|#)([^"]*)"/g)].map(([, to]) => to).filter((to) => !viewerLink.test(to!)),
     [],
   )
   t.deepEqual(
-    [...text.matchAll(/url\((?!#p)|@import|https?:\/\/(?!www\.w3\.org)/g)].map(([at]) => at),
+    [...text.matchAll(/url\((?!#p)|@import|https?:\/\/(?!www\.w3\.org|127\.0\.0\.1:8000\/\?slide=demo&amp;)/g)].map(([at]) => at),
     [],
   )
   t.regex(text, /default-src &#39;none&#39;/)
+})
+
+test('each class has its share and its area; a class that is absent is not in the legend', async (t) => {
+  const folder = await tempFolder(t)
+  await writeDemo(folder)
+  const file = path.join(folder, 'r.html')
+  await writeReport(await openResults(folder), file)
+  const text = await readFile(file, 'utf8')
+  const legend = text.slice(text.indexOf('<div class="legend">'), text.indexOf('</table>', text.indexOf('<div class="legend">')))
+  const cells = [...legend.matchAll(/<td class="number">([^<]*)</g)].map(([, cell]) => cell)
+  // 3, 3 and 2 columns of 6 patches of 448 px at 0.5 um; one patch is lost.
+  const area = (patches: number) => `${Number((patches * 448 * 448 * 0.25e-6).toPrecision(3))} mm²`
+  t.deepEqual(cells, ['38 %', '18', area(18), '36 %', '17', area(17), '26 %', '12', area(12)])
+  const two = await tempFolder(t)
+  const absent = { name: 'never-seen', color: '#123456' }
+  const classes = [...demoClasses, absent]
+  const rows = demoRows('demo', false).map((row) => ({ ...row, 'prob_never-seen': 0 }))
+  await writeSlide(two, { id: 'demo', classes, columns: columnsOf(classes, 'slide', false), rows })
+  await writeReport(await openResults(two), file)
+  const other = await readFile(file, 'utf8')
+  const table = other.slice(other.indexOf('<div class="legend">'), other.indexOf('</table>', other.indexOf('<div class="legend">')))
+  t.true(table.includes('fat') && !table.includes('never-seen'))
+})
+
+test('the page opens with the picture, before numbers and tables', async (t) => {
+  const text = await pageOf(t, { label: true })
+  const order = [
+    '<details class="slide" open id="slide-3"',
+    'alt="Predicted classes of demo"',
+    '<div class="legend">',
+    '<h4>Labels</h4>',
+    '<table class="patches">',
+    'class="cards"',
+    'class="sortable"',
+  ]
+  const places = order.map((part) => text.indexOf(part))
+  t.true(places.every((place) => place > 0))
+  t.deepEqual(
+    places,
+    places.toSorted((a, b) => a - b),
+  )
+})
+
+test('wrong predictions are shown, the surest first, with where they are', async (t) => {
+  const text = await pageOf(t, { label: true })
+  // The first row of 8 is wrong; the last of 48 has no answer.
+  t.true(text.includes('39 of 47 patches with a label are predicted as labelled (83 %); of the 8 others the surest:'))
+  const wrong = text.slice(text.indexOf('<div class="strip wrong">'), text.indexOf('<table class="patches">'))
+  t.is(count(wrong, '<br>label '), 8)
+  // The first patch: 448 px from the corner, its middle at 224, seen at 20x as 10 / 0.5 um.
+  t.true(wrong.includes('<a href="http://127.0.0.1:8000/?slide=demo&amp;x=224&amp;y=224&amp;zoom=20"'))
+  t.true(wrong.includes('>0, 0</a>') && wrong.includes('>448, 0</a>'))
+  // Every picture is in a button that enlarges it.
+  t.is(count(text, 'alt="patch '), count(text, '<button type="button" class="enlarge"><img src="data:image/jpeg;base64,'))
+})
+
+test('a patch with features and no class is embedded, not without an answer', async (t) => {
+  const folder = await tempFolder(t)
+  const names = new Set(['slide', 'index', 'x0', 'y0', 'x1', 'y1', 'bx', 'by', 'bw', 'bh', 'tissue', 'status'])
+  const rows = demoRows('demo', false).map(
+    (row) => Object.fromEntries(Object.entries(row).filter(([name]) => names.has(name))) as typeof row,
+  )
+  await writeSlide(folder, {
+    id: 'demo',
+    classes: [],
+    columns: columnsOf([], 'slide', false).filter(({ name }) => names.has(name)),
+    rows,
+    outputs: [{ name: 'embedding', kind: 'features', classes: [], width: 512 }],
+  })
+  const file = path.join(folder, 'r.html')
+  await writeReport(await openResults(folder), file)
+  const text = await readFile(file, 'utf8')
+  // One of 48 was not read.
+  t.regex(text, /47 patches embedded: 512 features each, by /)
+  t.regex(text, /Patches with an answer/)
+})
+
+test('the legend is as opaque as the picture that the run made', async (t) => {
+  const folder = await tempFolder(t)
+  await writeDemo(folder)
+  const { receipt } = (await openResults(folder)).slides.find(({ id }) => id === 'demo')!
+  const files = ['heat.png', 'demo.overlay.png'].map((file) => ({ sink: 'overlay', file, bytes: 1 }))
+  await writeReceipt(folder, { ...receipt, files: [...receipt.files, ...files] })
+  await writeFile(path.join(folder, 'demo.overlay.png'), await pngOf({ width: 3, height: 2, data: new Uint8Array(24).fill(200) }))
+  const plan = {
+    sinks: [
+      { name: 'parquet', options: {} },
+      { name: 'overlay', options: { alpha: 0.9, class: 'fat' } },
+      { name: 'overlay', options: { alpha: 0.3 } },
+    ],
+  }
+  const file = path.join(folder, 'r.html')
+  await writeReport({ ...(await openResults(folder)), plan }, file)
+  const text = await readFile(file, 'utf8')
+  t.true(text.includes('id="slide-3" style="--o:30%"'))
+  t.is(count(text, 'alt="Predictions over the slide demo"'), 1)
 })
 
 test('with labels the page has the evaluation, without it has not', async (t) => {

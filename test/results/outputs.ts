@@ -43,6 +43,8 @@ export interface FakeSlide {
   readonly columns: readonly Column[]
   readonly rows: readonly Row[]
   readonly about?: Partial<TableMetadata['slide']>
+  /** Of a model without classes. */
+  readonly outputs?: NonNullable<TableMetadata['model']>['outputs']
 }
 
 export function receiptOf(id: string, rest: Partial<Receipt> = {}): Receipt {
@@ -70,13 +72,13 @@ export function receiptOf(id: string, rest: Partial<Receipt> = {}): Receipt {
 }
 
 /** Writes `<id>.parquet` and its receipt. */
-export async function writeSlide(folder: string, { id, classes, columns, rows, about }: FakeSlide): Promise<void> {
+export async function writeSlide(folder: string, { id, classes, columns, rows, about, outputs }: FakeSlide): Promise<void> {
   await mkdir(folder, { recursive: true })
   const table = metadata(columns)
   const made: TableMetadata = {
     ...table,
     slide: { ...table.slide, id, uri: `slides/${id}.svs`, ...about },
-    model: { ...model, outputs: [{ name: 'probabilities', kind: 'classes', classes: [...classes], width: classes.length }] },
+    model: { ...model, outputs: outputs ?? [{ name: 'probabilities', kind: 'classes', classes: [...classes], width: classes.length }] },
   }
   const file = `${id}.parquet`
   const full = path.join(folder, file)

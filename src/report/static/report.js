@@ -50,8 +50,22 @@ for (const figure of document.querySelectorAll('figure')) {
   const layer = figure.querySelector(':scope > .stack .layer')
   range?.addEventListener('input', () => {
     layer.style.opacity = range.value / 100
+    // The legend shows what the picture shows.
+    figure.closest('details').style.setProperty('--o', `${range.value}%`)
   })
 }
+
+const enlarged = document.getElementById('enlarged')
+document.addEventListener('click', ({ target }) => {
+  const button = target.closest?.('.enlarge')
+  if (!button) return
+  const caption = button.closest('figure').querySelector('figcaption')
+  enlarged.replaceChildren(button.querySelector('img').cloneNode(), caption.cloneNode(true))
+  enlarged.showModal()
+})
+enlarged.addEventListener('click', ({ target }) => {
+  if (!target.closest('a')) enlarged.close()
+})
 
 // On paper everything is open.
 addEventListener('beforeprint', () => {

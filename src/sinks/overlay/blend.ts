@@ -2,7 +2,7 @@
 
 import type { ModelClass } from '../../core/model.js'
 import { labelsOf, type MergedRun } from '../../geometry/merge.js'
-import { type Rgb, rgbOf, viridisTable } from '../picture/colors.js'
+import { mix, type Rgb, rgbOf, viridisTable } from '../picture/colors.js'
 
 export interface Paint {
   /** Looks at a run of equal rows. */
@@ -51,6 +51,6 @@ export function blendRow(slide: Uint8Array, { picks, table }: Paint, alpha: numb
       continue
     }
     const color = table[pick - 1]!
-    for (let c = 0; c < 3; c++) out[i + c] = Math.round(alpha * color[c]! + (1 - alpha) * slide[i + c]!)
+    for (let c = 0; c < 3; c++) out[i + c] = mix(color[c]!, slide[i + c]!, alpha)
   }
 }

@@ -8,6 +8,17 @@ export function rgbOf(color: string): Rgb {
   return [n >> 16, (n >> 8) & 255, n & 255]
 }
 
+/** What `alpha` of a colour makes of what lies below it. */
+export const mixed = (color: Rgb, below: Rgb, alpha: number): Rgb =>
+  [0, 1, 2].map((c) => mix(color[c]!, below[c]!, alpha)) as unknown as Rgb
+
+export const mix = (color: number, below: number, alpha: number): number => Math.round(alpha * color + (1 - alpha) * below)
+
+const glass: Rgb = [255, 255, 255]
+
+/** A colour as a picture shows it where nothing but glass lies below: what a legend has to show. */
+export const overGlass = (color: Rgb, alpha: number): string => hexOf(mixed(color, glass, alpha))
+
 export const hexOf = (rgb: Rgb): string => `#${rgb.map((v) => v.toString(16).padStart(2, '0')).join('')}`
 
 /** Ten evenly spaced colours of matplotlib's viridis (CC0); between them lines are straight to within two grey levels. */
