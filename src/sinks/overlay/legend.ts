@@ -3,7 +3,7 @@
 import type { ModelClass } from '../../core/model.js'
 import { formatResolution } from '../../core/options.js'
 import type { Canvas } from '../picture/canvas.js'
-import { hexOf, viridis } from '../picture/colors.js'
+import { overGlass, rgbOf, viridis } from '../picture/colors.js'
 import { drawnScaleBar } from '../picture/scale-bar.js'
 import { drawnRect, drawnText, faint, ink, line, type Raster, rasterOf } from '../picture/svg.js'
 import { fittedText, textPath } from '../picture/text.js'
@@ -14,6 +14,8 @@ export interface LegendContent {
   /** The classes, or for the probability of one class that one alone. */
   readonly classes: readonly ModelClass[]
   readonly heat: boolean
+  /** How much of the colour covers the slide: the legend shows colours as the picture has them over glass. */
+  readonly alpha: number
   /** Probabilities below are not drawn. */
   readonly min: number
 }
@@ -46,7 +48,7 @@ export async function legendOf(content: LegendContent, canvas: Canvas): Promise<
   y += 18 * unit
   parts.push(drawnRect(pad, y, room, Math.max(1, unit), line))
   y += 20 * unit
-  const drawn = content.heat ? await heatBar(content, pad, y, room, unit) : await classList(content.classes, pad, y, room, unit)
+  const drawn = content.heat ? await heatBar(content, pad, y, room, unit) : await classList(content, pad, y, room, unit)
   parts.push(...drawn.parts)
   y = drawn.bottom
   if (content.min > 0) {
@@ -61,24 +63,27 @@ export async function legendOf(content: LegendContent, canvas: Canvas): Promise<
   return rasterOf({ width, height: Math.ceil(y + pad) }, parts)
 }
 
-async function classList(classes: readonly ModelClass[], x: number, top: number, room: number, unit: number) {
+async function classList({ classes, alpha }: LegendContent, x: number, top: number, room: number, unit: number) {
   const [swatch, step] = [16 * unit, 26 * unit]
   const rows = classes.map(async ({ name, color }, i) => {
     const y = top + i * step
     const label = await fittedText(name, 15 * unit, 400, room - swatch - 10 * unit)
-    return [drawnRect(x, y, swatch, swatch, color, 4 * unit), drawnText(label, x + swatch + 10 * unit, y + 13.5 * unit, ink)]
+    return [
+      drawnRect(x, y, swatch, swatch, overGlass(rgbOf(color), alpha), 4 * unit),
+      drawnText(label, x + swatch + 10 * unit, y + 13.5 * unit, ink),
+    ]
   })
   return { parts: (await Promise.all(rows)).flat(), bottom: top + classes.length * step - (step - swatch) }
 }
 
-async function heatBar({ classes }: LegendContent, x: number, top: number, room: number, unit: number) {
+async function heatBar({ classes, alpha }: LegendContent, x: number, top: number, room: number, unit: number) {
   const [wide, tall, steps] = [18 * unit, 180 * unit, 90]
   const name = await fittedText(classes[0]!.name, 15 * unit, 600, room)
   const parts = [drawnText(await textPath('Probability of', 13 * unit), x, top + 8 * unit, faint), drawnText(name, x, top + 28 * unit, ink)]
   const start = top + 46 * unit
   for (let i = 0; i < steps; i++) {
     const height = tall / steps
-    parts.push(drawnRect(x, start + i * height, wide, height + 0.6, hexOf(viridis(1 - (i + 0.5) / steps))))
+    parts.push(drawnRect(x, start + i * height, wide, height + 0.6, overGlass(viridis(1 - (i + 0.5) / steps), alpha)))
   }
   for (const share of [1, 0.75, 0.5, 0.25, 0]) {
     const y = start + (1 - share) * tall

@@ -109,6 +109,7 @@ function panel(options: OverlayOptions, { slide, provenance }: SinkContext, canv
     subtitle: provenance.model!.name,
     classes: shown === undefined ? classes : [classes[shown]!],
     heat: shown !== undefined,
+    alpha: options.alpha,
     min: options.min,
   }
   return legendOf(content, canvas)

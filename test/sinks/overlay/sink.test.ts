@@ -61,12 +61,14 @@ test('one class: its probability in viridis, nothing below min', async (t) => {
   t.true(drawnPixels > 1000 && left > 1000)
 })
 
-test('the legend stands beside the picture, with the colour of every class', async (t) => {
-  const picture = await pixels((await drawn(t, 'overlay', { file: 'x.png' })).bytes)
+test('the legend stands beside the picture, with the colour of every class as it is over glass', async (t) => {
+  const picture = await pixels((await drawn(t, 'overlay', { file: 'x.png', alpha: '40 %' })).bytes)
   t.true(picture.width > width + 200 && picture.height === height)
   const seen = new Set<string>()
   for (let y = 0; y < picture.height; y++) for (let x = width; x < picture.width; x++) seen.add(picture.at(x, y).join())
-  for (const color of colors) t.true(seen.has(color.join()), `${color}`)
+  // (1 - a) x 255 + a x colour.
+  for (const color of colors) t.true(seen.has(color.map((v) => Math.round(0.6 * 255 + 0.4 * v)).join()), `${color}`)
+  for (const color of colors) t.false(seen.has(color.join()), `${color} is nowhere in the picture`)
   t.deepEqual(picture.at(picture.width - 1, 0), [255, 255, 255])
 })
 
