@@ -1,6 +1,6 @@
 /** The exports of a slide of 200,000 patches: each in a process of its own, its memory, and what it would cost a run. */
 
-import type { Asked } from './main.js'
+import type { Asked } from './support/asked.js'
 import { childResult } from './support/child.js'
 import type { SinkResult } from './support/sink-child.js'
 import { generatedSlide } from './support/slides.js'

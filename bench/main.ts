@@ -1,13 +1,9 @@
 /** `npm run bench -- NAME [--quick]`: one benchmark, or `all` of them; prints tables and ratios. Without a name it lists what there is. */
 
+import type { Asked } from './support/asked.js'
 import { machineLine } from './support/machine.js'
 import { stopPeers } from './support/peers.js'
 import { prose } from './support/table.js'
-
-/** What a benchmark is told: `quick` proves that it runs and gives a first idea, nothing more. */
-export interface Asked {
-  readonly quick: boolean
-}
 
 type Bench = (asked: Asked) => Promise<void>
 

@@ -2,7 +2,7 @@
 
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import type { Asked } from './main.js'
+import type { Asked } from './support/asked.js'
 import { childResult } from './support/child.js'
 import { dataPath } from './support/folders.js'
 import { modelFolder, weightsOf } from './support/models.js'

@@ -1,7 +1,7 @@
 /** Overhead: the whole pipeline, slide to Parquet, against bare ONNX Runtime on batches that lie in memory, with the same threads. */
 
 import { Lanes } from '../src/flow/lanes.js'
-import type { Asked } from './main.js'
+import type { Asked } from './support/asked.js'
 import { type Architecture, modelFolder } from './support/models.js'
 import type { BareJob } from './support/ort-worker.js'
 import { alternate, type Contestant, median, type Outcome, ratioOf, spreadOf, timed } from './support/rounds.js'

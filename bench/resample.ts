@@ -1,7 +1,7 @@
 /** The resampling loops: how long one patch takes, for the sizes that slides and models ask for most. */
 
 import { type ResampleKind, resize } from '../src/geometry/resample.js'
-import type { Asked } from './main.js'
+import type { Asked } from './support/asked.js'
 import { alternate, median, timed } from './support/rounds.js'
 import { tissueTiles } from './support/slides.js'
 import { table } from './support/table.js'

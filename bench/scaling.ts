@@ -1,6 +1,6 @@
 /** Scaling: one lane and two, measured; and from the same rates a model of many lanes with a GPU, which nobody has measured. */
 
-import type { Asked } from './main.js'
+import type { Asked } from './support/asked.js'
 import { modelFolder } from './support/models.js'
 import { alternate, median, ratioOf } from './support/rounds.js'
 import { type Ran, runWork } from './support/runs.js'

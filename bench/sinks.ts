@@ -1,6 +1,6 @@
 /** Sinks: rows a second into each, with the memory it takes. A sink slower than the model would hold up the run. */
 
-import type { Asked } from './main.js'
+import type { Asked } from './support/asked.js'
 import { childResult } from './support/child.js'
 import type { SinkResult } from './support/sink-child.js'
 import { generatedSlide } from './support/slides.js'

@@ -1,9 +1,9 @@
 /** The public names of tiastream, nothing else. */
 
 export * from './core/errors.js'
-export type { BatchInput, BatchOutput, Item, Items, Patch, PatchBatch, PatchImage, PatchNote, PatchStatus } from './core/items.js'
+export type { BatchInput, BatchOutput, Item, Items, Patch, PatchBatch, PatchImage, PatchStatus } from './core/items.js'
 export type { Model, ModelCard, ModelClass, ModelInput, ModelOutput } from './core/model.js'
-export type { Column, ColumnType, Row, Value } from './core/row.js'
+export type { Column, ColumnType, PatchNote, Row, Value } from './core/row.js'
 export type { AnySinkSpec, Provenance, SinkContext, SinkSpec } from './core/sink.js'
 export type { Level, ReadOptions, ReadRequest, Slide, SlideIdentity, SlideInfo, SlideKind, SlideRef } from './core/slide.js'
 export type { AnySourceSpec, SourceSpec } from './core/source.js'

@@ -1,7 +1,7 @@
 /** The five kinds of thing that flow. A stage says which it takes and which it gives. */
 
 import type { Region, Size } from '../geometry/region.js'
-import type { Row } from './row.js'
+import type { PatchNote, Row } from './row.js'
 import type { Slide } from './slide.js'
 
 export interface Items {
@@ -31,8 +31,6 @@ export interface Patch {
   /** Named values found on the way (`tissue`): they become columns of the row. */
   readonly notes: Readonly<Record<string, PatchNote>>
 }
-
-export type PatchNote = number | string | boolean | null
 
 /**
  * Why a patch has no picture (`unreadable`), or has one and no answer (`unanswered`: the model said NaN or Infinity). `ok` patches have no

@@ -2,5 +2,5 @@
 
 import { fileURLToPath } from 'node:url'
 
-/** Absolute path of the package, with a slash at the end. This file is `dist/src/core/defaults.js` when it runs. */
+/** Absolute path of the package, with a slash at the end. This file is `dist/src/core/package-root.js` when it runs. */
 export const packageRoot = fileURLToPath(new URL('../../../', import.meta.url))

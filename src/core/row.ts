@@ -3,6 +3,9 @@
 export type Value = number | string | boolean | Float32Array | null
 export type Row = Record<string, Value>
 
+/** A named value found on the way to a row. */
+export type PatchNote = number | string | boolean | null
+
 /**
  * `int32`, `float32`, `float64`: numbers. `string`: UTF-8. `category`: a string out of few (dictionary-encoded where the format can).
  * `bool`. `vector`: a fixed number (`size`) of float32. Any value may be null when `nullable`.

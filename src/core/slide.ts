@@ -2,7 +2,7 @@
 
 import type { Region, Size } from '../geometry/region.js'
 import type { Resolution } from '../geometry/resolution.js'
-import type { PatchNote } from './items.js'
+import type { PatchNote } from './row.js'
 
 /** What kind of thing the pixels are: a pyramid, one plain large image, or a set of ready-cut patches. */
 export type SlideKind = 'slide' | 'tile' | 'set'
@@ -39,8 +39,6 @@ export interface Level extends Size {
   /** Compressed tile size in this level's pixels; a strip is as wide as the level. */
   readonly tile: Size
 }
-
-export type MppSource = 'file' | 'override' | 'power'
 
 export interface SlideInfo extends Size {
   readonly id: string

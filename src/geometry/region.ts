@@ -10,11 +10,6 @@ export interface Region extends Size {
   readonly y: number
 }
 
-/** True when the two regions share some area. */
-export function overlaps(a: Region, b: Region): boolean {
-  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
-}
-
 /** The region of the given size around the same centre. */
 export function centred(region: Region, size: Size): Region {
   return { x: region.x + (region.width - size.width) / 2, y: region.y + (region.height - size.height) / 2, ...size }

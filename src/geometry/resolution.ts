@@ -133,14 +133,6 @@ export function convert(slide: Measured, at: Resolution): { readonly baseline: S
   }
 }
 
-/** For inputs of one model at several resolutions of one unit: their scales relative to the finest, at most 1. */
-export function scaleToHighest(values: readonly number[], units: Units): readonly number[] {
-  if (units === 'mpp') return values.map((v) => Math.min(...values) / v)
-  if (units === 'power') return values.map((v) => v / Math.max(...values))
-  if (units === 'baseline') return values
-  throw new RangeError('levels have no common scale across slides')
-}
-
 const both = (v: number): Scale => ({ x: v, y: v })
 /** As NumPy rounds to decimals. */
 const rounded3 = (v: number) => roundHalfEven(v * 1000) / 1000

@@ -19,8 +19,8 @@ import { mainCacheBytes } from './memory.js'
 import { mergedRows } from './merged-rows.js'
 import type { PlannedStage, Segment } from './plan-type.js'
 import { Progress } from './progress.js'
+import type { SlideRun } from './run-context.js'
 import { openSinks } from './sink-files.js'
-import type { SlideRun } from './slide-run.js'
 import type { Tally } from './tally.js'
 
 export interface SlideFlow {

@@ -6,27 +6,15 @@ import type { SlideRef } from '../core/slide.js'
 import { sinkErrorOf } from '../sinks/common/file.js'
 import { withoutSecrets } from '../sinks/common/metadata.js'
 import { commit } from './commit.js'
-import type { Crew } from './crew.js'
 import { type Evidence, evidenceOf, mustBeSame } from './evidence.js'
 import { sinksFingerprint } from './fingerprint.js'
 import { type Header, openJournal, removeJournal } from './journal.js'
-import type { Plan } from './plan-type.js'
 import { type Receipt, readReceipt, receiptSchema, writeReceipt } from './receipts.js'
-import type { TellRun } from './run-events.js'
+import type { SlideRun } from './run-context.js'
 import { flowSlide } from './slide-flow.js'
 import { Tally } from './tally.js'
 import { tiastreamVersion } from './version.js'
 import { whyAgain } from './why-again.js'
-
-export interface SlideRun {
-  readonly plan: Plan
-  readonly crew: Crew
-  readonly tell: TellRun
-  /** Do it again even where a receipt says it is done. */
-  readonly redo: boolean
-  /** Of the whole run. */
-  readonly signal: AbortSignal
-}
 
 /**
  * Runs one slide. Its receipt when it was done or failed; null when an earlier run has done it. Throws only what ends the whole run: what

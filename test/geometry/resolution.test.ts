@@ -11,7 +11,6 @@ import {
   type Resolution,
   ResolutionUnknown,
   resolveAt,
-  scaleToHighest,
 } from '../../src/geometry/resolution.js'
 import { roundHalfEven } from '../../src/geometry/round.js'
 
@@ -76,12 +75,6 @@ test('where only one of the two is stated the other follows from it', (t) => {
   t.is(resolveAt(onlyPower, mpp(0.5)).width, 46000)
   const { power: __, ...onlyMpp } = large
   t.is(resolveAt(onlyMpp, power(20)).width, 50000)
-})
-
-test('inputs of a model relative to the finest', (t) => {
-  t.deepEqual(scaleToHighest([0.25, 0.5], 'mpp'), [1, 0.5])
-  t.deepEqual(scaleToHighest([20, 40], 'power'), [0.5, 1])
-  t.deepEqual(scaleToHighest([1, 0.25], 'baseline'), [1, 0.25])
 })
 
 test('one resolution in other units', (t) => {

@@ -6,7 +6,7 @@
 import { Bug } from '../../core/errors.js'
 import { Band } from './bands.js'
 import { fileFor, type TiffFile } from './file.js'
-import { channelsOf, levelsOf, pixelBytes, type TiffPicture, tileOf } from './picture.js'
+import { channelsOf, levelsOf, type TiffPicture } from './picture.js'
 import type { Pixels } from './reduce.js'
 
 export type { Rgb, Samples, TiffCompression, TiffPicture } from './picture.js'
@@ -45,9 +45,4 @@ export async function openTiff(path: string, picture: TiffPicture): Promise<Tiff
     },
     close: () => file.close(),
   }
-}
-
-/** Bytes a writer holds: one band a level, and the halved band on its way down. */
-export function bytesHeld(picture: TiffPicture): number {
-  return Math.ceil(picture.width * tileOf(picture).height * pixelBytes(picture.samples) * 2.5)
 }

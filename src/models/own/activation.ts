@@ -5,12 +5,7 @@ import type { Activation, ModelCard } from '../../core/model.js'
 import { mustAnswer } from '../../core/must-answer.js'
 import { openModel } from '../open.js'
 import { testBatch } from '../test-vector.js'
-import type { Notes } from './import-form.js'
-
-export interface Ends {
-  readonly inside: Activation
-  readonly apply: Activation
-}
+import type { Ends, Notes } from './import-form.js'
 
 export interface Known {
   /** The operator the graph ends with. */

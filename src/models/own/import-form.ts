@@ -6,7 +6,6 @@ import type { Activation } from '../../core/model.js'
 import { formatResolution } from '../../core/options.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import type { OnnxPort } from '../inspect-onnx.js'
-import type { Ends } from './activation.js'
 import { describe, type Looked } from './look.js'
 import type { Pool } from './pool.js'
 
@@ -33,6 +32,12 @@ export interface ImportOptions {
   readonly prefixTokens?: number
   readonly licence?: string
   readonly about?: string
+}
+
+/** What makes probabilities: an operator inside of the graph, and what is applied to its answers here. */
+export interface Ends {
+  readonly inside: Activation
+  readonly apply: Activation
 }
 
 /** Sentences: what the file said, and what nobody said. */

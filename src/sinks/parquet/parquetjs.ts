@@ -8,7 +8,7 @@ import type { OutputFile } from '../common/file.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
 import { valuesOf } from '../common/values.js'
 import { bytesOf } from './schema.js'
-import { hyparquetWriter, type ParquetOptions, type TableWriter } from './sink.js'
+import { hyparquetWriter, type ParquetOptions, type TableWriter } from './table-writer.js'
 
 /** The parts of parquetjs 0.11 that are used; the package has no types of its own. */
 interface Parquetjs {

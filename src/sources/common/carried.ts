@@ -5,8 +5,7 @@
  */
 
 import { PipelineError } from '../../core/errors.js'
-import type { PatchNote } from '../../core/items.js'
-import type { Column, ColumnType } from '../../core/row.js'
+import type { Column, ColumnType, PatchNote } from '../../core/row.js'
 import type { ValueType, ValueTypes } from '../../core/source.js'
 import type { Table, TableRow } from './table.js'
 

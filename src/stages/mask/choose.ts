@@ -2,18 +2,22 @@
 
 import path from 'node:path'
 import type { SlideRef } from '../../core/slide.js'
-import type { MaskOptions } from './spec.js'
 
-type Method = NonNullable<MaskOptions['method']> | 'model'
+type Method = 'otsu' | 'morphological' | 'none' | 'file'
 
-type Choice = Pick<MaskOptions, 'method' | 'file' | 'model'>
+/** Of the options of the stage: those that decide it. */
+interface Choice {
+  readonly method?: Method | undefined
+  readonly file?: string | undefined
+  readonly model?: string | undefined
+}
 
 /** What a list says of a slide wins over what the pipeline says of all. A relative `file` starts in `folder`. */
 export function fileFor(ref: SlideRef, { file }: Choice, folder: string): string | undefined {
   return ref.mask ?? (file && path.resolve(folder, file.replaceAll('{slide}', ref.id)))
 }
 
-export function methodFor(ref: SlideRef, { method, model, file }: Choice): Method {
+export function methodFor(ref: SlideRef, { method, model, file }: Choice): Method | 'model' {
   if (ref.mask !== undefined) return 'file'
   if (model !== undefined) return 'model'
   if (method !== undefined) return method

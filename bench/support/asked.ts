@@ -1,0 +1,4 @@
+/** What a benchmark is told: `quick` proves that it runs and gives a first idea, nothing more. */
+export interface Asked {
+  readonly quick: boolean
+}
