@@ -16,7 +16,3 @@ export function areaOf({ slide, grid }: Pick<TableMetadata, 'slide' | 'grid'>): 
   const inside = (start: number, length: number, end: number) => Math.max(0, Math.min(start + length, end) - Math.max(start, 0))
   return ({ x, y, width: w, height: h }) => (inside(x, w * across, width) * mpp.x * inside(y, h * down, height) * mpp.y) / 1e6
 }
-
-/** mm² for people: three digits that count. */
-export const areaText = (mm2: number): string =>
-  `${mm2 >= 100 ? Math.round(mm2).toLocaleString('en') : String(Number(mm2.toPrecision(3)))} mm²`

@@ -2,13 +2,14 @@
 
 import test from 'ava'
 import fc from 'fast-check'
-import { areaOf, areaText } from '../../src/report/area.js'
+import { areaOf } from '../../src/report/area.js'
 import { Extremes } from '../../src/report/extremes.js'
 import { duration, escaped, Html, html, percent } from '../../src/report/html.js'
 import { linkTo } from '../../src/report/links.js'
 import { overviewOf } from '../../src/report/overview.js'
 import { longestSide, Painting } from '../../src/report/painting.js'
 import type { TableMetadata } from '../../src/sinks/common/metadata.js'
+import { areaText } from '../../src/sinks/picture/area-text.js'
 import { overGlass } from '../../src/sinks/picture/colors.js'
 
 test('every value is escaped but what is HTML already', (t) => {

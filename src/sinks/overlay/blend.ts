@@ -40,6 +40,11 @@ export function paintOf(classes: readonly ModelClass[], shown: number | undefine
   }
 }
 
+/** Adds the pixels of a run to those of each colour of the table. */
+export function tally({ picks }: Paint, rows: number, pixels: Float64Array): void {
+  for (const pick of picks) if (pick > 0) pixels[pick - 1]! += rows
+}
+
 /** round(alpha × colour + (1 − alpha) × slide); a pixel without a colour stays as it is. */
 export function blendRow(slide: Uint8Array, { picks, table }: Paint, alpha: number, out: Uint8Array): void {
   for (let x = 0, i = 0; x < picks.length; x++, i += 3) {

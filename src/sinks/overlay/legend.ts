@@ -1,7 +1,8 @@
-/** The panel beside an overlay: what is shown, the colours of the classes or of the probabilities, and a scale bar. */
+/** The panel below an overlay: what is shown, the colours of the classes or of the probabilities, and a scale bar. */
 
 import type { ModelClass } from '../../core/model.js'
 import { formatResolution } from '../../core/options.js'
+import { areaText } from '../picture/area-text.js'
 import type { Canvas } from '../picture/canvas.js'
 import { overGlass, rgbOf, viridis } from '../picture/colors.js'
 import { drawnScaleBar } from '../picture/scale-bar.js'
@@ -13,6 +14,8 @@ export interface LegendContent {
   readonly subtitle: string
   /** The classes, or for the probability of one class that one alone. */
   readonly classes: readonly ModelClass[]
+  /** Pixels of the picture in the colour of each class, by its place in `classes`; classes without any are left out. Null: not known yet. */
+  readonly pixels: ArrayLike<number> | null
   readonly heat: boolean
   /** How much of the colour covers the slide: the legend shows colours as the picture has them over glass. */
   readonly alpha: number
@@ -48,7 +51,7 @@ export async function legendOf(content: LegendContent, canvas: Canvas): Promise<
   y += 18 * unit
   parts.push(drawnRect(pad, y, room, Math.max(1, unit), line))
   y += 20 * unit
-  const drawn = content.heat ? await heatBar(content, pad, y, room, unit) : await classList(content, pad, y, room, unit)
+  const drawn = content.heat ? await heatBar(content, pad, y, room, unit) : await classList(content, canvas, pad, y, room, unit)
   parts.push(...drawn.parts)
   y = drawn.bottom
   if (content.min > 0) {
@@ -63,17 +66,23 @@ export async function legendOf(content: LegendContent, canvas: Canvas): Promise<
   return rasterOf({ width, height: Math.ceil(y + pad) }, parts)
 }
 
-async function classList({ classes, alpha }: LegendContent, x: number, top: number, room: number, unit: number) {
-  const [swatch, step] = [16 * unit, 26 * unit]
-  const rows = classes.map(async ({ name, color }, i) => {
+async function classList({ classes, alpha, pixels }: LegendContent, { mpp }: Canvas, x: number, top: number, room: number, unit: number) {
+  const [swatch, step] = [16 * unit, 44 * unit]
+  const all = classes.reduce((sum, _one, i) => sum + (pixels?.[i] ?? 0), 0)
+  const seen = classes.map((one, i) => ({ ...one, n: pixels?.[i] ?? 0 })).filter(({ n }) => !pixels || n > 0)
+  // Pixels of the picture count each place once, however many patches overlap there.
+  const amount = (n: number) => [percentText(n / all), ...(mpp ? [areaText((n * mpp.x * mpp.y) / 1e6)] : [])].join(', ')
+  const rows = seen.map(async ({ name, color, n }, i) => {
     const y = top + i * step
     const label = await fittedText(name, 15 * unit, 400, room - swatch - 10 * unit)
+    const said = await fittedText(n > 0 ? amount(n) : '–', 13 * unit, 400, room - swatch - 10 * unit)
     return [
       drawnRect(x, y, swatch, swatch, overGlass(rgbOf(color), alpha), 4 * unit),
       drawnText(label, x + swatch + 10 * unit, y + 13.5 * unit, ink),
+      drawnText(said, x + swatch + 10 * unit, y + 31 * unit, faint),
     ]
   })
-  return { parts: (await Promise.all(rows)).flat(), bottom: top + classes.length * step - (step - swatch) }
+  return { parts: (await Promise.all(rows)).flat(), bottom: top + seen.length * step - 12 * unit }
 }
 
 async function heatBar({ classes, alpha }: LegendContent, x: number, top: number, room: number, unit: number) {

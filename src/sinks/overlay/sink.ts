@@ -15,8 +15,8 @@ import { descriptionOf, softwareOf } from '../picture/metadata.js'
 import { formatOf, type PictureOut, rgbOut } from '../picture/out.js'
 import { answerOf, classesOutput, placeOf } from '../picture/predictions.js'
 import type { Raster } from '../picture/svg.js'
-import { blendRow, paintOf } from './blend.js'
-import { legendOf } from './legend.js'
+import { blendRow, paintOf, tally } from './blend.js'
+import { type LegendContent, legendOf } from './legend.js'
 
 export interface OverlayOptions {
   readonly at?: Resolution | undefined
@@ -32,21 +32,26 @@ export default async function openOverlay(options: OverlayOptions, context: Sink
   const output = classesOutput(context)
   const shown = options.class === undefined ? undefined : indexOf(output.classes, options.class)
   const [answer, place] = [answerOf(context, output), placeOf(context, canvas, options.compat !== undefined)]
-  const legend = options.legend && formatOf(context.path) !== 'tif' ? await panel(options, context, canvas, shown) : null
-  const out = await openOut(options, context, canvas, legend)
+  const legend = options.legend && formatOf(context.path) !== 'tif' ? contentOf(options, context, shown) : null
+  // With all classes: as high as it can become. Which are there is known after the last row, so it stands below.
+  const room = legend ? await legendOf(legend, canvas) : null
+  const out = await openOut(options, context, canvas, room)
   const base = baseRows(context.slide, canvas, context.signal)
   const paint = paintOf(output.classes, shown, options.min)
-  const beside = besides(canvas, legend)
+  const width = Math.max(canvas.width, room?.width ?? 0)
+  const row = new Uint8Array(width * 3).fill(255)
+  const pixels = new Float64Array(paint.table.length)
 
   const take = async (run: MergedRun) => {
     paint.prepare(run)
+    tally(paint, run.rows, pixels)
     for (let y = run.top; y < run.top + run.rows; ) {
       const strip = await base.stripAt(y)
       const end = Math.min(run.top + run.rows, strip.top + strip.rows)
       for (; y < end; y++) {
         const at = (y - strip.top) * canvas.width * 3
-        blendRow(strip.data.subarray(at, at + canvas.width * 3), paint, options.alpha, beside.row)
-        await out.write(beside.at(y))
+        blendRow(strip.data.subarray(at, at + canvas.width * 3), paint, options.alpha, row)
+        await out.write(row)
       }
     }
   }
@@ -64,32 +69,25 @@ export default async function openOverlay(options: OverlayOptions, context: Sink
     write: merged.add,
     finish: async () => {
       await merged.end()
-      beside.row.fill(255)
-      for (let y = canvas.height; y < (legend?.height ?? 0); y++) await out.write(beside.at(y))
+      if (legend && room) {
+        const drawn = await legendOf({ ...legend, pixels: legend.heat ? null : pixels }, canvas)
+        for (let y = 0; y < room.height; y++) {
+          row.fill(255)
+          if (y < drawn.height) row.set(drawn.data.subarray(y * drawn.width * 3, (y + 1) * drawn.width * 3))
+          await out.write(row)
+        }
+      }
       await out.finish()
     },
     close: () => out.close(),
   })
 }
 
-/** One row of the whole picture: the slide's part is written by others, the legend's beside it. */
-function besides(canvas: Canvas, legend: Raster | null) {
-  const row = new Uint8Array((canvas.width + (legend?.width ?? 0)) * 3)
-  const panelRow = row.subarray(canvas.width * 3)
-  const at = (y: number): Uint8Array => {
-    if (!legend) return row
-    if (y < legend.height) panelRow.set(legend.data.subarray(y * legend.width * 3, (y + 1) * legend.width * 3))
-    else panelRow.fill(255)
-    return row
-  }
-  return { row, at }
-}
-
 function openOut(options: OverlayOptions, context: SinkContext, canvas: Canvas, legend: Raster | null): Promise<PictureOut> {
   const { classes } = classesOutput(context)
   return rgbOut(context.path, {
-    width: canvas.width + (legend?.width ?? 0),
-    height: Math.max(canvas.height, legend?.height ?? 0),
+    width: Math.max(canvas.width, legend?.width ?? 0),
+    height: canvas.height + (legend?.height ?? 0),
     ...(canvas.mpp ? { mpp: canvas.mpp } : {}),
     description: descriptionOf('overlay', context, canvas, {
       alpha: options.alpha,
@@ -102,17 +100,17 @@ function openOut(options: OverlayOptions, context: SinkContext, canvas: Canvas, 
   })
 }
 
-function panel(options: OverlayOptions, { slide, provenance }: SinkContext, canvas: Canvas, shown: number | undefined): Promise<Raster> {
+function contentOf(options: OverlayOptions, { slide, provenance }: SinkContext, shown: number | undefined): LegendContent {
   const { classes } = provenance.model!.outputs.find(({ kind }) => kind === 'classes')!
-  const content = {
+  return {
     title: slide.info.id,
     subtitle: provenance.model!.name,
     classes: shown === undefined ? classes : [classes[shown]!],
     heat: shown !== undefined,
     alpha: options.alpha,
+    pixels: null,
     min: options.min,
   }
-  return legendOf(content, canvas)
 }
 
 function indexOf(classes: readonly ModelClass[], name: string): number {

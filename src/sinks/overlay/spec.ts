@@ -23,7 +23,9 @@ const options = {
   min: percent().prefault('0 %').describe('Probabilities below this leave the slide as it is.'),
   legend: flag()
     .default(true)
-    .describe('A panel beside the picture with names, colours and a scale bar; never in a TIFF, whose pixels stay in place.'),
+    .describe(
+      'A panel below the picture with the classes that are there, their colours as over glass, shares, areas, and a scale bar; never in a TIFF, whose pixels stay in place.',
+    ),
   compat: oneOf('tiatoolbox').optional().describe("Merge as TIAToolbox's merge_predictions does; thin patches at the edge may vanish."),
 }
 

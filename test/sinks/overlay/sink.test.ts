@@ -4,6 +4,7 @@ import test from 'ava'
 import { fromFile } from 'geotiff'
 import sharp from 'sharp'
 import { overviewOf } from '../../../src/core/overview.js'
+import { tally } from '../../../src/sinks/overlay/blend.js'
 import { baseRows } from '../../../src/sinks/picture/base.js'
 import { canvasOf } from '../../../src/sinks/picture/canvas.js'
 import { viridis } from '../../../src/sinks/picture/colors.js'
@@ -61,21 +62,36 @@ test('one class: its probability in viridis, nothing below min', async (t) => {
   t.true(drawnPixels > 1000 && left > 1000)
 })
 
-test('the legend stands beside the picture, with the colour of every class as it is over glass', async (t) => {
+test('the legend stands below the picture: colours as over glass, and only of classes that are there', async (t) => {
   const picture = await pixels((await drawn(t, 'overlay', { file: 'x.png', alpha: '40 %' })).bytes)
-  t.true(picture.width > width + 200 && picture.height === height)
-  const seen = new Set<string>()
-  for (let y = 0; y < picture.height; y++) for (let x = width; x < picture.width; x++) seen.add(picture.at(x, y).join())
+  t.true(picture.width === width && picture.height > height + 150)
+  const seenIn = (one: typeof picture) => {
+    const seen = new Set<string>()
+    for (let y = height; y < one.height; y++) for (let x = 0; x < one.width; x++) seen.add(one.at(x, y).join())
+    return seen
+  }
   // (1 - a) x 255 + a x colour.
-  for (const color of colors) t.true(seen.has(color.map((v) => Math.round(0.6 * 255 + 0.4 * v)).join()), `${color}`)
+  const glassy = colors.map((color) => color.map((v) => Math.round(0.6 * 255 + 0.4 * v)).join())
+  const { labels } = plainMerge(width, height, rows())
+  const seen = seenIn(picture)
+  for (const [i, color] of glassy.entries()) t.is(seen.has(color), labels.includes(i + 1), `${color}`)
   for (const color of colors) t.false(seen.has(color.join()), `${color} is nowhere in the picture`)
-  t.deepEqual(picture.at(picture.width - 1, 0), [255, 255, 255])
+  // No probability is 100 %: nothing is drawn, so no class is named.
+  const none = seenIn(await pixels((await drawn(t, 'overlay', { file: 'x.png', alpha: '40 %', min: '100 %' })).bytes))
+  for (const color of glassy) t.false(none.has(color))
 })
 
-test('a picture lower than its legend is filled up in white', async (t) => {
+test('a picture narrower than its legend is filled up in white', async (t) => {
   const picture = await pixels((await drawn(t, 'overlay', { file: 'x.png', at: '40 mpp' })).bytes)
-  t.true(picture.height > 64)
-  t.deepEqual(picture.at(5, picture.height - 1), [255, 255, 255])
+  t.true(picture.width > 90)
+  t.deepEqual(picture.at(picture.width - 1, 5), [255, 255, 255])
+})
+
+test('pixels of each colour are counted, each run as often as it stands there', (t) => {
+  const counts = new Float64Array(2)
+  tally({ prepare: () => {}, picks: new Uint16Array([0, 1, 2, 2, 0]), table: [] }, 10, counts)
+  tally({ prepare: () => {}, picks: new Uint16Array([1, 1, 0, 0, 0]), table: [] }, 1, counts)
+  t.deepEqual([...counts], [12, 20])
 })
 
 test('a TIFF has no legend, so its pixels stay in place, and it has levels', async (t) => {
