@@ -1,28 +1,35 @@
-/** `tiastream export`: a finished table as a file of another tool. */
+/** `tiastream export`: a finished table as a file of another tool, or as a picture at any resolution. */
 
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { exportForms, exportTable } from '../pipeline/export.js'
 
 interface ExportFlags {
   readonly to: string
   readonly output?: string
+  readonly at?: string
+  readonly slide?: string
   readonly set: Readonly<Record<string, unknown>>
   readonly force: boolean
 }
 
 export function exportCommand(): Command {
   return new Command('export')
-    .description('write a finished table in the form another tool loads: QuPath, TIAToolbox, CLAM, wsinfer, GIS')
+    .description(
+      'write a finished table in the form another tool loads (QuPath, TIAToolbox, CLAM, wsinfer, GIS), or draw it: map, overlay, samples',
+    )
     .argument('<table>', '.parquet file that tiastream wrote')
-    .addOption(new Option('--to <form>', 'what to write').choices(exportForms).makeOptionMandatory())
+    .requiredOption('--to <form>', `what to write: ${exportForms.join(', ')}`)
     .option('-o, --output <file>', 'where to write; default: beside the table')
+    .option('--at <resolution>', "resolution of a map, overlay or thumbnail, for example '4 mpp'")
+    .option('--slide <file>', 'where the slide is now; the table knows where it was')
     .option('--set <option=value>', 'an option of the sink; may be given several times', setting, {})
     .option('--force', 'replace an earlier export', false)
-    .action(async (table: string, { to, output, set, force }: ExportFlags) => {
+    .action(async (table: string, { to, output, at, slide, set, force }: ExportFlags) => {
       const stop = stopOnSignal()
       try {
-        const where = output === undefined ? {} : { output }
-        const { file, rows } = await exportTable(table, { to, options: set, force, signal: stop.signal, ...where })
+        const where = { ...(output === undefined ? {} : { output }), ...(slide === undefined ? {} : { slide }) }
+        const options = { ...set, ...(at === undefined ? {} : { at }) }
+        const { file, rows } = await exportTable(table, { to, options, force, signal: stop.signal, ...where })
         process.stdout.write(`${file}: ${rows} rows\n`)
       } catch (error) {
         if (!stop.signal.aborted) throw error

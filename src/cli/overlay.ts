@@ -2,10 +2,7 @@
 
 import path from 'node:path'
 import { Command } from 'commander'
-import { SlideError } from '../core/errors.js'
-import { type Slide, sameContent } from '../core/slide.js'
-import { openSlide } from '../readers/open.js'
-import type { TableMetadata } from '../sinks/common/metadata.js'
+import { openRecorded } from '../pipeline/recorded-slide.js'
 import { recordedContext } from '../sinks/common/recorded.js'
 import spec from '../sinks/overlay/spec.js'
 import { readTable } from '../sinks/parquet/read.js'
@@ -39,19 +36,6 @@ export async function overlay(table: string, request: OverlayRequest = {}): Prom
   } finally {
     await slide.close()
   }
-}
-
-/** The slide the table is about, where it was or where it is said to be now; another slide is refused. */
-async function openRecorded({ slide: known }: TableMetadata, moved: string | undefined, signal: AbortSignal): Promise<Slide> {
-  const uri = moved ?? known.uri
-  const measures = { ...(known.mpp ? { mpp: known.mpp.x } : {}), ...(known.power === undefined ? {} : { power: known.power }) }
-  const slide = await openSlide({ kind: known.kind, id: known.id, uri, carried: {}, ...measures }, { signal })
-  const { width, height } = slide.info
-  if (width === known.width && height === known.height && sameContent(slide.identity, known.identity)) return slide
-  await slide.close()
-  throw new SlideError('SLIDE_CHANGED', `${uri} is not the slide of the table: it has ${width} x ${height} pixels or other bytes`, {
-    hint: `the table is about ${known.uri} with ${known.width} x ${known.height} pixels; name that slide with --slide`,
-  })
 }
 
 export function overlayCommand(): Command {

@@ -1,27 +1,48 @@
-/** A table tiastream wrote, in the form another tool loads: the same sinks a run has, fed from a Parquet file. */
+/** A finished table as another file: the same sinks a run has, fed from a Parquet file, with the slide opened again where pixels are drawn. */
 
 import { access, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { PipelineError } from '../core/errors.js'
 import { type Options, objectOf, parsed } from '../core/options.js'
+import type { Column } from '../core/row.js'
 import type { AnySinkSpec } from '../core/sink.js'
+import type { Resolution } from '../geometry/resolution.js'
 import { writing } from '../sinks/common/file.js'
+import type { TableMetadata } from '../sinks/common/metadata.js'
 import { recordedContext } from '../sinks/common/recorded.js'
 import { readTable } from '../sinks/parquet/read.js'
 import { sinks } from '../sinks/registry.js'
 import { didYouMean } from './did-you-mean.js'
 import { fsyncFolder } from './fsync.js'
+import { openRecorded } from './recorded-slide.js'
 
-/** Sinks that need no pixels. */
-export const exportForms = ['annotations', 'arrow', 'clam', 'csv', 'geoparquet', 'jsonl', 'qupath', 'tiatoolbox-json', 'wsinfer', 'zarr']
+/** Tables: what the rows hold is all they need. */
+export const tableForms = ['annotations', 'arrow', 'clam', 'csv', 'geoparquet', 'jsonl', 'qupath', 'tiatoolbox-json', 'wsinfer', 'zarr']
+
+/** Pictures: a map is drawn from rows alone, the others show pixels of the slide. */
+export const pictureForms = ['map', 'overlay', 'samples', 'thumbnail']
+
+export const exportForms = [...tableForms, ...pictureForms]
+
+/** Sinks that a table cannot be made into, and what to do instead. */
+const notFromTables: Readonly<Record<string, readonly [why: string, remedy: string]>> = {
+  mask: [
+    'a table does not hold the tissue mask: its rows know only the share of tissue of each patch',
+    'add the sink mask to the pipeline and run it again: only what is missing is made',
+  ],
+  parquet: ['it is a Parquet table already', 'copy the file; its rows and its metadata are all there'],
+}
 
 export interface ExportRequest {
   /** Name of the sink. */
   readonly to: string
   /** Where to write; by default beside the table, as the sink names its files. */
   readonly output?: string
+  /** As in YAML. */
   readonly options?: Readonly<Record<string, unknown>>
+  /** Where the slide is now, if it moved. Opened where the picture shows its pixels. */
+  readonly slide?: string
   /** Replace an earlier export. */
   readonly force?: boolean
   readonly signal?: AbortSignal
@@ -43,14 +64,18 @@ export async function exportTable(table: string, request: ExportRequest): Promis
   if (!force && (await exists(file)))
     throw new PipelineError('OUTPUT_EXISTS', `${file} is there already`, { hint: 'name another with -o, or say --force' })
   const options = optionsOf(spec, { ...request.options, file: path.basename(file) })
+  if (pictureForms.includes(to)) refuse(spec, options, metadata)
   const partial = `${file}.partial`
   const { default: open } = await spec.load()
+  const slide = needsSlide(to, options, request.slide) ? await openRecorded(metadata, request.slide, signal) : undefined
   try {
-    const sink = await open(options, { ...recordedContext(metadata, partial, signal), columns })
+    const sink = await open(options, { ...recordedContext(metadata, partial, signal), columns, ...(slide ? { slide } : {}) })
     await pipeline(rows, sink, { signal })
   } catch (error) {
     await rm(partial, { recursive: true, force: true })
     throw error
+  } finally {
+    await slide?.close()
   }
   await writing(file, async () => {
     // A folder cannot be renamed over another.
@@ -61,7 +86,24 @@ export async function exportTable(table: string, request: ExportRequest): Promis
   return { file, rows: count }
 }
 
+/** What the spec of a picture has against these options and columns, as check says it before a run. */
+function refuse(spec: AnySinkSpec, options: Options<typeof spec.options>, { slide, columns }: TableMetadata): void {
+  const card = (name: string): never => {
+    throw new PipelineError('MODEL_UNKNOWN', `there is no model '${name}' here`)
+  }
+  const plan = { kind: slide.kind, columns: columns as readonly Column[], card, options: () => undefined }
+  const problems = spec.problems?.(options, plan) ?? []
+  if (problems.length > 0) throw new PipelineError('OPTION_INVALID', `${spec.name}: ${problems.join('; ')}`)
+}
+
+/** Pixels, or the levels that `at: level 2` counts, are known by the slide alone. A slide that is named is looked at in any case. */
+function needsSlide(to: string, { at }: { readonly at?: Resolution }, named: string | undefined): boolean {
+  return named !== undefined || (pictureForms.includes(to) && (to !== 'map' || at?.units === 'level'))
+}
+
 function specOf(to: string): AnySinkSpec {
+  const never = notFromTables[to]
+  if (never) throw new PipelineError('UNKNOWN_SINK', `there is no export '${to}': ${never[0]}`, { hint: never[1] })
   const spec = exportForms.includes(to) ? sinks[to] : undefined
   if (!spec) throw new PipelineError('UNKNOWN_SINK', `there is no export '${to}'`, { hint: `one of ${exportForms.join(', ')}` })
   return spec

@@ -44,7 +44,7 @@ test('a wrong form, a wrong option and a foreign table: told, exit 2', async (t)
   const table = path.join(await temporary(t), 'x.parquet')
   await writeFile(table, 'no table')
   for (const [args, told] of [
-    [['--to', 'qpath'], /Allowed choices are annotations/],
+    [['--to', 'qpath'], /there is no export 'qpath'.*\n.*one of annotations/],
     [[], /required option '--to <form>'/],
     [['--to', 'qupath', '--set', 'objects'], /write option=value/],
     [['--to', 'qupath'], /no whole Parquet file/],

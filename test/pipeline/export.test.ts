@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
-import { exportForms, exportTable } from '../../src/pipeline/export.js'
+import { exportTable, tableForms } from '../../src/pipeline/export.js'
 import { readTable } from '../../src/sinks/parquet/read.js'
 import { everyRow, everyType, predictionColumns, predictions, temporary, writeTable } from '../sinks/tables.js'
 
@@ -12,7 +12,7 @@ async function table(folder: string, rows = 250): Promise<string> {
   return file
 }
 
-for (const to of exportForms.filter((form) => form !== 'zarr')) {
+for (const to of tableForms.filter((form) => form !== 'zarr')) {
   test(`${to}: from the table the same bytes as in the run`, async (t) => {
     const folder = await temporary(t)
     const exported = await exportTable(await table(folder), { to, output: path.join(folder, 'exported') })
@@ -27,7 +27,7 @@ test('files are named after the slide, beside the table; zarr is the folder TIAT
   const folder = await temporary(t)
   const from = await table(folder)
   const names: string[] = []
-  for (const to of exportForms) names.push(path.basename((await exportTable(from, { to })).file))
+  for (const to of tableForms) names.push(path.basename((await exportTable(from, { to })).file))
   t.deepEqual(names, [
     'S-1.db',
     'S-1.arrow',
