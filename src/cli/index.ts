@@ -16,7 +16,12 @@ export const commands: readonly CommandEntry[] = [
   { name: 'inspect', summary: 'tell what a slide is', load: async () => (await import('./inspect.js')).inspectCommand() },
   { name: 'thumbnail', summary: 'draw a slide as a small picture', load: async () => (await import('./thumbnail.js')).thumbnailCommand() },
   { name: 'overlay', summary: 'lay predictions over their slide', load: async () => (await import('./overlay.js')).overlayCommand() },
-  { name: 'export', summary: 'write a finished table for another tool', load: async () => (await import('./export.js')).exportCommand() },
+  { name: 'show', summary: 'tell what a table or an output folder is', load: async () => (await import('./show.js')).showCommand() },
+  {
+    name: 'export',
+    summary: 'write or draw a finished table in another form',
+    load: async () => (await import('./export.js')).exportCommand(),
+  },
   { name: 'evaluate', summary: 'score predictions against labels', load: async () => (await import('./evaluate.js')).evaluateCommand() },
   { name: 'report', summary: 'write one HTML page for a run', load: async () => (await import('./report.js')).reportCommand() },
   { name: 'view', summary: 'look at a run in the browser', load: async () => (await import('./view.js')).viewCommand() },

@@ -1,22 +1,8 @@
-import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { promisify } from 'node:util'
 import test from 'ava'
-import { packageRoot } from '../../src/core/package-root.js'
 import { predictionColumns, predictions, temporary, writeTable } from '../sinks/tables.js'
-
-const run = promisify(execFile)
-const cli = path.join(packageRoot, 'dist', 'src', 'cli.js')
-
-/** What the command prints and with which code it ends. */
-async function tiastream(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  try {
-    return { code: 0, ...(await run(process.execPath, [cli, ...args])) }
-  } catch (error) {
-    return error as { code: number; stdout: string; stderr: string }
-  }
-}
+import { tiastream } from './tiastream.js'
 
 test('a table becomes GeoJSON beside it, with the options given', async (t) => {
   const table = path.join(await temporary(t), 'S-1.parquet')

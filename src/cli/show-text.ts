@@ -1,0 +1,85 @@
+/** Facts of tables and output folders as text for people. */
+
+import { formatResolution } from '../core/options.js'
+import type { Value } from '../core/row.js'
+import type { TableFacts } from '../results/facts.js'
+import type { Results } from '../results/open.js'
+
+export function tableText(facts: TableFacts): string {
+  const { file, rows, columns, first } = facts
+  return [
+    `${file}: ${rows} rows, ${columns.length} columns`,
+    ...provenanceLines(facts),
+    ...classLines(facts),
+    '',
+    ...aligned(columns.map(({ name, type, size, about }) => [name, size === undefined ? type : `${type} of ${size}`, about])),
+    ...(first.length === 0 ? [] : ['', first.length === 1 ? 'the first row:' : `the first ${first.length} rows:`]),
+    // A column a line: a table of 30 columns is wider than any terminal.
+    ...(first.length === 0 ? [] : aligned(columns.map(({ name }) => [name, ...first.map((row) => cell(row[name] ?? null))]))),
+  ].join('\n')
+}
+
+function provenanceLines({ provenance }: TableFacts): readonly string[] {
+  const { slide, model, grid, fingerprint, tiastreamVersion, schemaVersion } = provenance
+  const { mpp } = slide
+  const facts: [string, string][] = [
+    ['slide', `${slide.id} (${slide.uri})`],
+    ['', `${slide.width} × ${slide.height} px, ${mpp ? `${short(mpp.x)} µm/px` : 'pixel size not told'}, ${slide.vendor}`],
+    ...(grid
+      ? [
+          ['patches', `${grid.patch.join(' × ')} px at ${formatResolution(grid.at)}, every ${grid.stride.join(' × ')} px`] as [
+            string,
+            string,
+          ],
+        ]
+      : []),
+    ...(model
+      ? ([
+          ['model', model.name],
+          ['', `sha256 ${model.sha256}`],
+        ] as [string, string][])
+      : []),
+    ['fingerprint', fingerprint],
+    ['made by', `tiastream ${tiastreamVersion}, schema ${schemaVersion}`],
+  ]
+  return facts.map(([name, value]) => `  ${name.padEnd(13)}${value}`)
+}
+
+function classLines({ classes, rows, withoutClass }: TableFacts): readonly string[] {
+  if (!classes) return []
+  const counts = Object.entries(classes).map(([name, count]): [string, number] => [name, count])
+  const lines: [string, number][] = withoutClass > 0 ? [...counts, ['(no answer)', withoutClass]] : counts
+  return ['', ...aligned(lines.map(([name, count]) => [name, `${count}`, `${((100 * count) / Math.max(rows, 1)).toFixed(1)} %`]))]
+}
+
+export function folderText({ folder, slides }: Results): string {
+  const done = slides.filter(({ receipt }) => receipt.status === 'done')
+  const rows = done.reduce((sum, { receipt }) => sum + receipt.rows, 0)
+  return [
+    `${folder}: ${slides.length} ${slides.length === 1 ? 'slide' : 'slides'}, ${done.length} done, ${slides.length - done.length} failed, ${rows} rows`,
+    ...aligned(
+      slides.map(({ id, receipt: { status, rows, files, error } }) =>
+        status === 'done'
+          ? [id, `${rows} rows`, files.map(({ file }) => file).join(', ')]
+          : [id, 'FAILED', `${error?.message ?? ''}${error ? ` [${error.code}]` : ''}`],
+      ),
+    ),
+  ].join('\n')
+}
+
+/** Columns below each other, the last one as it is. */
+function aligned(lines: readonly (readonly string[])[]): readonly string[] {
+  const widths: number[] = []
+  for (const line of lines) for (const [i, text] of line.entries()) widths[i] = Math.max(widths[i] ?? 0, text.length)
+  return lines.map((line) => `  ${line.map((text, i) => (i === line.length - 1 ? text : text.padEnd(widths[i]! + 2))).join('')}`)
+}
+
+function cell(value: Value): string {
+  if (value === null) return '-'
+  if (typeof value === 'object') return `[${value.length} numbers]`
+  if (typeof value === 'number') return short(value)
+  const text = String(value).replace(/\s+/g, ' ')
+  return text.length > 20 ? `${text.slice(0, 19)}…` : text
+}
+
+const short = (value: number): string => (Number.isInteger(value) ? `${value}` : `${Number(value.toPrecision(5))}`)

@@ -1,0 +1,46 @@
+/** `tiastream show`: what a table or an output folder is. */
+
+import { stat } from 'node:fs/promises'
+import path from 'node:path'
+import { Command } from 'commander'
+import { factsOf } from '../results/facts.js'
+import { openResults } from '../results/open.js'
+import { folderText, tableText } from './show-text.js'
+
+export function showCommand(): Command {
+  return new Command('show')
+    .description('tell what a table is: rows, columns, classes, first rows, and what made it; of an output folder, its slides and tables')
+    .argument('<table or folder>', '.parquet or .arrow file that tiastream wrote, or the output folder of a run')
+    .option('--json', 'print it as JSON', false)
+    .action(async (what: string, { json }: { json: boolean }) => {
+      const text = (await isFolder(what)) ? await folder(what, json) : await table(what, json)
+      process.stdout.write(`${text}\n`)
+    })
+}
+
+async function table(file: string, json: boolean): Promise<string> {
+  const facts = await factsOf(file)
+  return json ? JSON.stringify(facts, plain, 2) : tableText(facts)
+}
+
+async function folder(name: string, json: boolean): Promise<string> {
+  const results = await openResults(name)
+  if (!json) return folderText(results)
+  const slides = results.slides.map(({ id, table, receipt: { uri, status, rows, unreadable, unanswered, files, error } }) => {
+    const failed = error === undefined ? {} : { error: { code: error.code, message: error.message } }
+    return { id, uri, status, rows, unreadable, unanswered, table, files, ...failed }
+  })
+  return JSON.stringify({ folder: results.folder, slides }, null, 2)
+}
+
+/** Vectors as lists; numbers that JSON has no word for as null would be silent, so as text. */
+function plain(_key: string, value: unknown): unknown {
+  if (value instanceof Float32Array) return Array.from(value)
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value
+}
+
+const isFolder = (name: string): Promise<boolean> =>
+  stat(path.resolve(name)).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )

@@ -1,0 +1,68 @@
+/** `tiastream show`: counts held against the rows as they were made. */
+
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test from 'ava'
+import { factsOf } from '../../src/results/facts.js'
+import { everyRow, everyType, predictionColumns, predictions, temporary, writeTable } from '../sinks/tables.js'
+import { tiastream } from './tiastream.js'
+
+const made = [...predictions(250)]
+const countOf = (name: string | null) => made.filter((row) => row['class'] === name).length
+
+for (const [sink, file] of [
+  ['parquet', 'S-1.parquet'],
+  ['arrow', 'S-1.arrow'],
+] as const) {
+  test(`${sink}: rows, columns, classes, first rows and what made it`, async (t) => {
+    const table = path.join(await temporary(t), file)
+    await writeTable(sink, table, predictionColumns, made)
+    const { code, stdout } = await tiastream('show', table, '--json')
+    t.is(code, 0)
+    const facts = JSON.parse(stdout)
+    t.is(facts.rows, 250)
+    t.deepEqual(
+      facts.columns.map(({ name, type }: { name: string; type: string }) => [name, type]),
+      predictionColumns.map(({ name, type }) => [name, type]),
+    )
+    for (const [name, count] of Object.entries(facts.classes)) t.is(count, countOf(name), name)
+    t.is(facts.withoutClass, 5)
+    t.deepEqual(facts.first, made.slice(0, 5))
+    t.is(facts.provenance.fingerprint, 'cd'.repeat(32))
+
+    const text = (await tiastream('show', table)).stdout
+    for (const said of [
+      /250 rows, 19 columns/,
+      /S-1 é/,
+      /0\.25 µm\/px/,
+      /tissue3/,
+      /sha256 (ab){32}/,
+      /\(no answer\) +5 +2\.0 %/,
+      /224 × 224 px at 0\.5 mpp/,
+    ])
+      t.regex(text, said)
+  })
+
+  test(`${sink}: every type comes back, vectors too`, async (t) => {
+    const table = path.join(await temporary(t), file)
+    await writeTable(sink, table, everyType, everyRow(40))
+    const facts = await factsOf(table)
+    t.deepEqual(facts.first, [...everyRow(5)])
+    t.is(facts.rows, 40)
+  })
+}
+
+test('what is no table is told, exit 2', async (t) => {
+  const folder = await temporary(t)
+  for (const [name, told] of [
+    ['x.parquet', /TABLE_UNREADABLE/],
+    ['x.arrow', /TABLE_UNREADABLE/],
+    ['', /NOT_AN_OUTPUT/],
+  ] as const) {
+    if (name) await writeFile(path.join(folder, name), 'no table')
+    const { code, stderr } = await tiastream('show', path.join(folder, name))
+    t.is(code, 2)
+    t.regex(stderr, told)
+  }
+  t.regex((await tiastream('show', path.join(folder, 'nowhere.arrow'))).stderr, /TABLE_UNREADABLE/)
+})
