@@ -9,6 +9,7 @@ export interface CommandEntry {
 }
 
 export const commands: readonly CommandEntry[] = [
+  { name: 'init', summary: 'write a pipeline to begin with into this folder', load: async () => (await import('./init.js')).initCommand() },
   { name: 'run', summary: 'run a pipeline', load: async () => (await import('./run.js')).runCommand() },
   { name: 'check', summary: 'tell every problem of a pipeline file', load: async () => (await import('./check.js')).checkCommand() },
   { name: 'plan', summary: 'show what a run would do', load: async () => (await import('./plan.js')).planCommand() },

@@ -9,6 +9,7 @@ import { checkKinds } from './check-kinds.js'
 import { checkSet } from './check-set.js'
 import { type Draft, readShape, type Shape } from './check-shape.js'
 import { readDocument, type YamlMap } from './document.js'
+import { outputFolder } from './output-folder.js'
 import { planOf } from './plan-of.js'
 import type { Plan, Runtime } from './plan-type.js'
 import { type Problem, ProblemList } from './problems.js'
@@ -69,7 +70,8 @@ async function checkDocument(
   const sinks = shape.sinks.filter((sink) => sink !== undefined)
   const cards = await readCards(stages, folder, problems)
   const allFine = !problems.any
-  const output = options.output === undefined ? shape.output && path.resolve(folder, shape.output.folder) : path.resolve(options.output)
+  const own = options.output === undefined && shape.output ? outputFolder(file, shape.output.folder) : undefined
+  const output = options.output === undefined ? own?.folder : path.resolve(options.output)
   if (output !== undefined) await checkOutput(output, shape.output?.at ?? document.at, problems)
   const templates = checkTemplates(sinks, problems)
   const known = output === undefined ? {} : await knownTypes(output)
@@ -89,7 +91,7 @@ async function checkDocument(
       found: { slides: found?.slides ?? 0, pictures: found?.pictures ?? 0 },
       runtime: { ...runtimeOf(runtime), ...options.runtime },
       runtimeAt: shape.runtimeAt,
-      warnings: [...(found?.warnings ?? []), ...sized],
+      warnings: [...(own?.warnings ?? []), ...(found?.warnings ?? []), ...sized],
     },
     registries,
     problems,

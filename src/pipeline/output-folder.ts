@@ -1,0 +1,22 @@
+/** Where the results of a pipeline file go. */
+
+import path from 'node:path'
+
+export interface OutputFolder {
+  /** Absolute. */
+  readonly folder: string
+  /** Said on the screen: they go elsewhere than the file seems to say. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * `written` is relative to the file. But a pipeline of an installed package lies inside node_modules, which the next install empties:
+ * its results go below the folder where the user stands, by the same name.
+ */
+export function outputFolder(file: string, written: string): OutputFolder {
+  const beside = path.dirname(file)
+  const installed = beside.split(path.sep).includes('node_modules') && !path.isAbsolute(written)
+  if (!installed) return { folder: path.resolve(beside, written), warnings: [] }
+  const folder = path.resolve(path.normalize(written).replace(/^(\.\.(?:[/\\]|$))+/, '') || 'out')
+  return { folder, warnings: [`${file} lies inside node_modules, so its results go to ${folder}; name another folder with -o`] }
+}
