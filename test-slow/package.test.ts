@@ -51,6 +51,7 @@ async function pack(t: ExecutionContext, folder: string) {
     'models',
     'pipelines',
     'fixtures',
+    'docs',
     'scripts',
     'package.json',
     'tsconfig.json',
@@ -58,6 +59,8 @@ async function pack(t: ExecutionContext, folder: string) {
     'README.md',
     'ARCHITECTURE.md',
     'CHANGELOG.md',
+    'CONTRIBUTING.md',
+    'GUARANTEES.md',
     'LICENSE',
   ])
     await cp(path.join(packageRoot, name), path.join(copy, name), { recursive: true, dereference: true })
@@ -77,7 +80,16 @@ test('the package is small, holds what it names, works where it is installed, an
   const { bin, exports, types } = await json('package.json')
   for (const file of [bin.tiastream, exports['.'].types, exports['.'].default, types])
     t.true(files.includes(file.replace(/^\.\//, '')), file)
-  for (const file of ['README.md', 'LICENSE', 'models/zoo.yml', 'pipelines/quickstart.yml']) t.true(files.includes(file), file)
+  const named = [
+    'README.md',
+    'LICENSE',
+    'GUARANTEES.md',
+    'CONTRIBUTING.md',
+    'docs/reference.md',
+    'models/zoo.yml',
+    'pipelines/quickstart.yml',
+  ]
+  for (const file of named) t.true(files.includes(file), file)
   t.deepEqual(
     files.filter((file) => /(^|\/)(test|test-slow|bench|node_modules|\.env|\.npmrc)(\/|$)/.test(file)),
     [],
@@ -122,4 +134,10 @@ sinks: [csv]
   const cured = await tiastream('run', 'pipeline.yml')
   t.is(cured.code, 0, cured.stderr)
   t.true((await readFile(path.join(place, 'out/demo.csv'), 'utf8')).split('\n').length > 10)
+
+  const quickstart = await tiastream('run', 'node_modules/tiastream/pipelines/quickstart.yml')
+  t.is(quickstart.code, 0, quickstart.stderr)
+  t.regex(quickstart.stderr, /lies inside node_modules, so its results go to/)
+  t.true(existsSync(path.join(place, 'out/quickstart/demo.parquet')))
+  t.false(existsSync(path.join(place, 'node_modules/tiastream/out')))
 })
