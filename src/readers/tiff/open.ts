@@ -10,6 +10,7 @@ import type { Opened } from '../slide.js'
 import { MOST_LEVELS } from '../tile-loader.js'
 import { aperio } from './aperio.js'
 import { readDirectories } from './directory.js'
+import { filledFromBelow } from './filled.js'
 import { generic } from './generic.js'
 import { ome } from './ome.js'
 import { compressionOf, obstacle, type Page, pageOf } from './page.js'
@@ -30,7 +31,8 @@ export async function open(source: ByteSource, { ref, decode, limits, signal }: 
   )
   const found = ref.kind === 'slide' ? vendors.find((v) => v.is(trees[0]!.page))!.find(trees, uri) : plain(trees)
   const levels = readable(found, ref.kind, uri, warnings).slice(0, MOST_LEVELS)
-  const store = await tiffStore(levels, source, decode, limits, warnings, signal)
+  const own = await tiffStore(levels, source, decode, limits, warnings, signal)
+  const store = found.vendor === 'aperio' ? filledFromBelow(own, source) : own
   const associated = Object.entries(found.associated).filter(([, page]) => obstacle(page, true) === null)
   const scale = scaleOf(found, ref)
   const info: SlideInfo = {

@@ -1,0 +1,67 @@
+/** Tiles that a smaller level of an Aperio slide leaves out are shrunk from the level below, as OpenSlide does; expectations by arithmetic. */
+
+import test from 'ava'
+import type { Slide } from '../../src/core/slide.js'
+import { openBytes, readOne } from './open-buffer.js'
+import { buildTiff, colourAt, type PageSpec, rgbPage } from './tiff-builder.js'
+
+const description = 'Aperio Image Library v10.0.50\r\n128x96 [0,0 128x96] (16x16) none|AppMag = 20|MPP = 0.5'
+
+function without(page: PageSpec, ...missing: number[]): PageSpec {
+  return { ...page, tiles: page.tiles!.map((tile, i) => (missing.includes(i) ? new Uint8Array(0) : tile)) }
+}
+
+const base = rgbPage({ width: 128, height: 96, extra: { 270: description } })
+const half = rgbPage({ width: 64, height: 48, extra: { 270: description } })
+const quarter = rgbPage({ width: 32, height: 24, extra: { 270: description } })
+
+/** Pixels of a level as they are. */
+function cut(slide: Slide, level: number, x: number, y: number, width: number, height: number): Promise<Uint8Array> {
+  const { x: dx, y: dy } = slide.info.levels[level]!.downsample
+  return readOne(slide, { region: { x: x * dx, y: y * dy, width: width * dx, height: height * dy }, width, height, level })
+}
+
+/** The mean of `factor` × `factor` pixels of the test picture. */
+function mean(x: number, y: number, factor: number): number[] {
+  const sum = [0, 0, 0]
+  for (let dy = 0; dy < factor; dy++)
+    for (let dx = 0; dx < factor; dx++) for (const [c, value] of colourAt(x * factor + dx, y * factor + dy).entries()) sum[c]! += value
+  return sum.map((value) => value / factor ** 2)
+}
+
+const off = (data: Uint8Array, at: number, expected: readonly number[]) =>
+  Math.max(...expected.map((value, c) => Math.abs(value - data[at * 3 + c]!)))
+
+test('a tile of 0 bytes on level 1 is the shrunken level 0, its neighbours are their own', async (t) => {
+  const slide = await openBytes(t, buildTiff([base, without(half, 5)]))
+  t.is(slide.info.vendor, 'aperio')
+  const data = await cut(slide, 1, 0, 0, 64, 48)
+  for (let y = 0; y < 48; y++)
+    for (let x = 0; x < 64; x++) {
+      const filled = x >= 16 && x < 32 && y >= 16 && y < 32
+      t.true(off(data, y * 64 + x, filled ? mean(x, y, 2) : colourAt(x, y)) <= (filled ? 0.51 : 0), `${x}, ${y}`)
+    }
+})
+
+test('level 2 falls through two levels, and what no level has is white', async (t) => {
+  // Tile 0 of level 2 shows tiles 0, 1, 4 and 5 of level 1; tile 5 of it shows tiles 18, 19, 26 and 27 of level 0, of which one is absent.
+  const slide = await openBytes(t, buildTiff([without(base, 27), without(half, 5), without(quarter, 0)]))
+  const data = await cut(slide, 2, 0, 0, 32, 24)
+  for (let y = 0; y < 16; y++)
+    for (let x = 0; x < 16; x++) {
+      const twice = x >= 8 && y >= 8
+      const white = x >= 12 && y >= 12
+      const expected = white ? [255, 255, 255] : mean(x, y, twice ? 4 : 2)
+      // Two shrinkings round twice.
+      t.true(off(data, y * 32 + x, expected) <= (twice ? 1.01 : 0.51), `${x}, ${y}`)
+    }
+  const blank = await openBytes(t, buildTiff([without(base, 0, 1, 8, 9), without(half, 0)]))
+  t.true((await cut(blank, 1, 0, 0, 16, 16)).every((value) => value === 255))
+})
+
+test('no other maker means that: a level of theirs is white where it has no tile', async (t) => {
+  const plain = (page: PageSpec, reduced: boolean): PageSpec => ({ ...page, tags: { ...page.tags, 270: 'x', 254: [reduced ? 1 : 0] } })
+  const slide = await openBytes(t, buildTiff([plain(base, false), plain(without(half, 5), true)]))
+  t.is(slide.info.levels.length, 2)
+  t.true((await cut(slide, 1, 16, 16, 16, 16)).every((value) => value === 255))
+})
