@@ -54,7 +54,7 @@ class Count {
     this.#rows++
     if (this.#first.length < shown) this.#first.push(row)
     if (!this.#named) return
-    const name = row['class']
+    const name = row.class
     if (typeof name === 'string') this.#classes.set(name, (this.#classes.get(name) ?? 0) + 1)
     else this.#without++
   }

@@ -40,7 +40,10 @@ for (const { kind, options } of variants) {
       const file = path.join(await temporary(t), `x.${kind}`)
       await writeTable(kind, file, everyType, everyRow(count), options)
       const { seen, metadata: read, types } = (await ask(python, 'test-slow/sinks/read_tables.py', [file, kind])) as Answer
-      t.deepEqual(Object.keys(seen), kind === 'parquet' ? ['pyarrow', 'pandas', 'duckdb', 'polars', 'datafusion'] : ['pyarrow', 'pandas', 'duckdb'])
+      t.deepEqual(
+        Object.keys(seen),
+        kind === 'parquet' ? ['pyarrow', 'pandas', 'duckdb', 'polars', 'datafusion'] : ['pyarrow', 'pandas', 'duckdb'],
+      )
       for (const rows of Object.values(seen)) t.deepEqual(rows, asJson(everyRow(count), false))
       t.deepEqual(read, metadata(everyType))
       t.is(types!.index, 'int32')

@@ -8,7 +8,7 @@ import { everyRow, everyType, predictionColumns, predictions, temporary, writeTa
 import { tiastream } from './tiastream.js'
 
 const made = [...predictions(250)]
-const countOf = (name: string | null) => made.filter((row) => row['class'] === name).length
+const countOf = (name: string | null) => made.filter((row) => row.class === name).length
 
 for (const [sink, file] of [
   ['parquet', 'S-1.parquet'],

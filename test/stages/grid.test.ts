@@ -32,6 +32,24 @@ test('bounds at the resolution, region in baseline pixels, level of the resoluti
   t.deepEqual([...new Set((await patches(slide, { size: 64, at: '2 mpp' })).map((p) => p.level))], [1])
 })
 
+for (const [mpp, at, told] of [
+  [2, '0.5 mpp', /enlarged 4 times for 0\.5 mpp/],
+  [0.499, '0.25 mpp', /enlarged 2 times/],
+  [0.65, '0.5 mpp', null],
+] as const) {
+  test(`a slide of ${mpp} µm at ${at}: ${told ? 'a warning' : 'none'}`, async (t) => {
+    const slide = memorySlide({ width: 90, height: 70, mpp })
+    const context = contextFor(slide)
+    const said: string[] = []
+    const options = filledIn(spec, { size: 224, at }, planOf('slide')) as Parameters<typeof makeGrid>[0]
+    await all(
+      makeGrid(options)(from([slide]), { ...context, tell: (event) => void (event.type === 'warning' && said.push(event.message)) }),
+    )
+    t.is(said.length, told ? 1 : 0)
+    if (told) t.regex(said[0]!, told)
+  })
+}
+
 test('inside only, with a stride, width before height', async (t) => {
   const slide = memorySlide({ width: 9, height: 6, kind: 'tile' })
   t.deepEqual(

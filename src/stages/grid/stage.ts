@@ -13,6 +13,9 @@ const workOfPatch = 4096
 /** Rows number their patches, and say where they lie, with 32 bits. */
 const mostPatches = 2 ** 31 - 1
 const farthestEdge = 2 ** 31 - 1
+/** Beyond this a patch shows much less than its resolution says: 0.25 µm of a slide of 0.499 µm are twice. */
+const mostEnlarged = 1.5
+const rounded = (value: number) => Number(value.toPrecision(3))
 
 export default ({ size, at, stride = size, within }: GridOptions): Stage<'slide', 'patch'> =>
   async function* (slides, { signal, tell }) {
@@ -39,6 +42,11 @@ export default ({ size, at, stride = size, within }: GridOptions): Stage<'slide'
         })
       }
       tell({ type: 'count', name: 'grid.patches', by: count })
+      const enlarged = Math.max(scale.x, scale.y)
+      if (enlarged > mostEnlarged) {
+        const message = `${info.uri} is enlarged ${rounded(enlarged)} times for ${formatResolution(at)}: what a model was trained to see is not in it`
+        tell({ type: 'warning', code: 'ENLARGED', message })
+      }
       for await (const cell of withTurns(patchesOf(grid, scale), workOfPatch, signal)) {
         yield { slide: ref.id, ...cell, level, notes: {} }
       }
