@@ -1,7 +1,10 @@
 /** `tiastream evaluate`: predictions against labels, as a table, as JSON and as a picture. */
 
+import { rename as move } from 'node:fs/promises'
 import path from 'node:path'
+import { crc32 } from 'node:zlib'
 import { Command, InvalidArgumentError } from 'commander'
+import { type FileKind, mayReplaceFile, partialOf } from '../core/may-replace.js'
 import { type Evaluation, evaluate } from '../evaluate/evaluate.js'
 import { textOf } from '../evaluate/text.js'
 import { writeDurably } from '../pipeline/receipts.js'
@@ -22,8 +25,15 @@ export function evaluateCommand(): Command {
     .option('--json', 'print JSON instead of the table', false)
     .addOption(renameOption())
     .action(async (folder: string, { output, json, rename }: EvaluateFlags) => {
-      const evaluation = await evaluate(await openResults(folder), { rename })
-      for (const file of output) await writeDurably(file, await contentOf(evaluation, file))
+      const results = await openResults(folder)
+      const reads = results.slides.map(({ receipt }) => receipt.uri)
+      for (const file of output) await mayReplaceFile({ out: file, force: true, reads, kind: kindOf(file) })
+      const evaluation = await evaluate(results, { rename })
+      for (const file of output) {
+        const partial = partialOf(file)
+        await writeDurably(partial, await contentOf(evaluation, file))
+        await move(partial, file)
+      }
       process.stdout.write(json ? `${JSON.stringify(evaluation, null, 2)}\n` : textOf(evaluation))
     })
 }
@@ -34,7 +44,24 @@ async function contentOf(evaluation: Evaluation, file: string): Promise<string |
   if (path.extname(file).toLowerCase() === '.json') return `${JSON.stringify(evaluation, null, 2)}\n`
   const { pictureOf } = await import('../evaluate/pictures.js')
   const svg = await pictureOf(evaluation)
-  return path.extname(file).toLowerCase() === '.svg' ? svg : (await import('../plots/png.js')).pngOf(svg)
+  if (path.extname(file).toLowerCase() === '.svg') return `${svg}<!-- tiastream evaluate -->\n`
+  return signed(await (await import('../plots/png.js')).pngOf(svg))
+}
+
+/** A PNG that says who made it: a text behind its first chunk. */
+function signed(png: Uint8Array): Uint8Array {
+  const text = Buffer.from('tEXtSoftware\0tiastream', 'latin1')
+  const chunk = Buffer.alloc(text.length + 8)
+  chunk.writeUInt32BE(text.length - 4, 0)
+  text.copy(chunk, 4)
+  chunk.writeUInt32BE(crc32(text), text.length + 4)
+  return Buffer.concat([png.subarray(0, 33), chunk, png.subarray(33)])
+}
+
+/** An evaluation of ours is made anew without being asked; anything else is never replaced. */
+function kindOf(file: string): FileKind {
+  const end = path.extname(file).toLowerCase()
+  return end === '.json' ? 'evaluation' : end === '.svg' ? 'evaluation svg' : 'evaluation png'
 }
 
 function collect(file: string, files: readonly string[]): string[] {

@@ -32,7 +32,10 @@ export async function overlay(table: string, request: OverlayRequest = {}): Prom
   try {
     const { provenance } = recordedContext(metadata, table, signal)
     const file = output ?? path.join(path.dirname(table), spec.file.replace('{slide}', path.basename(table).replace(/\.parquet$/i, '')))
-    return await writePicture({ spec, options: given(drawing), file, force, rows }, { columns, slide, provenance, signal })
+    return await writePicture(
+      { spec, options: given(drawing), file, force, reads: [table, slide.info.uri], rows },
+      { columns, slide, provenance, signal },
+    )
   } finally {
     await slide.close()
   }

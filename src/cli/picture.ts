@@ -1,9 +1,10 @@
 /** One picture made outside a run: by the same sink a run has, whole or not at all. */
 
-import { access, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { PipelineError } from '../core/errors.js'
+import { mayReplaceFile, partialOf, pictureKind } from '../core/may-replace.js'
 import { objectOf, parsed } from '../core/options.js'
 import type { Row } from '../core/row.js'
 import type { AnySinkSpec, SinkContext } from '../core/sink.js'
@@ -16,6 +17,8 @@ export interface PictureRequest {
   readonly options: Readonly<Record<string, unknown>>
   readonly file: string
   readonly force: boolean
+  /** The slide and the table: never replaced. */
+  readonly reads: readonly string[]
   readonly rows: AsyncIterable<Row> | Iterable<Row>
 }
 
@@ -28,20 +31,21 @@ export function pictureOptions(spec: AnySinkSpec, written: Readonly<Record<strin
   })
 }
 
-/** Writes `<file>.partial`, then renames it. */
+/** Writes beside the file, then renames. Throws OUTPUT_EXISTS. */
 export async function writePicture(request: PictureRequest, context: Omit<SinkContext, 'path'>): Promise<string> {
-  const { spec, force, rows } = request
+  const { spec, force, reads, rows } = request
   const file = path.resolve(request.file)
   const options = pictureOptions(spec, { ...request.options, file: path.basename(file) })
   const problems =
     spec.problems?.(options, { kind: context.slide.info.kind, columns: context.columns, card: noCard, options: () => undefined }) ?? []
   if (problems.length > 0) throw new PipelineError('OPTION_INVALID', `${spec.name}: ${problems.join('; ')}`)
-  if (!force && (await exists(file)))
-    throw new PipelineError('OUTPUT_EXISTS', `${file} is there already`, { hint: 'name another with -o, or say --force' })
-  const partial = `${file}.partial`
+  const asked = { out: file, force, reads, kind: pictureKind(file) }
+  await mayReplaceFile(asked)
+  const partial = partialOf(file)
   const { default: open } = await spec.load()
   try {
     await pipeline(rows, await open(options, { ...context, path: partial }), { signal: context.signal })
+    await mayReplaceFile(asked)
     await writing(file, async () => {
       await rename(partial, file)
       await fsyncFolder(path.dirname(file))
@@ -52,12 +56,6 @@ export async function writePicture(request: PictureRequest, context: Omit<SinkCo
   }
   return file
 }
-
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  )
 
 const noCard = (name: string): never => {
   throw new PipelineError('MODEL_UNKNOWN', `there is no model '${name}' here`)

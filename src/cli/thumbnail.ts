@@ -29,7 +29,10 @@ export async function thumbnail(slidePath: string, request: ThumbnailRequest = {
   try {
     const provenance = { schemaVersion, tiastreamVersion, fingerprint: '' }
     const file = output ?? spec.file.replace('{slide}', id)
-    return await writePicture({ spec, options: given({ at, longest }), file, force, rows: [] }, { columns: [], slide, provenance, signal })
+    return await writePicture(
+      { spec, options: given({ at, longest }), file, force, reads: [slidePath], rows: [] },
+      { columns: [], slide, provenance, signal },
+    )
   } finally {
     await slide.close()
   }

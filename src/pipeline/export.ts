@@ -1,9 +1,10 @@
 /** A finished table as another file: the same sinks a run has, fed from a Parquet file, with the slide opened again where pixels are drawn. */
 
-import { access, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { PipelineError } from '../core/errors.js'
+import { type FileKind, mayReplaceFile, partialOf, pictureKind, swapFolders } from '../core/may-replace.js'
 import { type Options, objectOf, parsed } from '../core/options.js'
 import type { Column } from '../core/row.js'
 import type { AnySinkSpec } from '../core/sink.js'
@@ -53,7 +54,7 @@ export interface Exported {
   readonly rows: number
 }
 
-/** Writes `<output>.partial`, then renames it: an export is there whole, or not at all. */
+/** Writes beside its place, then renames: an export is there whole, or not at all. */
 export async function exportTable(table: string, request: ExportRequest): Promise<Exported> {
   const { to, force = false, signal = new AbortController().signal } = request
   const spec = specOf(to)
@@ -61,11 +62,16 @@ export async function exportTable(table: string, request: ExportRequest): Promis
   const file = path.resolve(request.output ?? besideOf(table, to, spec))
   if (file === path.resolve(table))
     throw new PipelineError('OUTPUT_EXISTS', `${file} is the table itself`, { hint: 'name another with -o' })
-  if (!force && (await exists(file)))
-    throw new PipelineError('OUTPUT_EXISTS', `${file} is there already`, { hint: 'name another with -o, or say --force' })
+  const asked = {
+    out: file,
+    force,
+    reads: [table, request.slide ?? metadata.slide.uri],
+    kind: pictureForms.includes(to) ? pictureKind(file) : (to as FileKind),
+  }
+  await mayReplaceFile(asked)
   const options = optionsOf(spec, { ...request.options, file: path.basename(file) })
   if (pictureForms.includes(to)) refuse(spec, options, metadata)
-  const partial = `${file}.partial`
+  const partial = partialOf(file)
   const { default: open } = await spec.load()
   const slide = needsSlide(to, options, request.slide) ? await openRecorded(metadata, request.slide, signal) : undefined
   try {
@@ -77,10 +83,10 @@ export async function exportTable(table: string, request: ExportRequest): Promis
   } finally {
     await slide?.close()
   }
+  await mayReplaceFile(asked)
   await writing(file, async () => {
     // A folder cannot be renamed over another.
-    if (force) await rm(file, { recursive: true, force: true })
-    await rename(partial, file)
+    await (to === 'zarr' ? swapFolders(partial, file) : rename(partial, file))
     await fsyncFolder(path.dirname(file))
   })
   return { file, rows: count }
@@ -129,9 +135,3 @@ function optionsOf(spec: AnySinkSpec, written: Readonly<Record<string, unknown>>
     throw new PipelineError('OPTION_INVALID', `${spec.name}: ${result.problems.join('; ')}`, { hint: 'tiastream docs lists the options' })
   return result.value
 }
-
-const exists = (file: string) =>
-  access(file).then(
-    () => true,
-    () => false,
-  )

@@ -1,13 +1,17 @@
 /** Writes the page: beside its place first, then renamed, so that a page is there whole or not at all. */
 
 import { open, rename, rm } from 'node:fs/promises'
+import { mayReplaceFile, partialOf } from '../core/may-replace.js'
 import type { Results } from '../results/open.js'
 import { writing } from '../sinks/common/file.js'
 import { page, type ReportOptions } from './page.js'
 
-/** Answers its size in bytes. Throws SinkError when it cannot be written. */
+/** Answers its size in bytes. Throws OUTPUT_EXISTS, and SinkError when it cannot be written. */
 export async function writeReport(results: Results, file: string, options: ReportOptions = {}): Promise<number> {
-  const partial = `${file}.partial`
+  // A report of ours is made anew without being asked; anything else is never replaced.
+  const asked = { out: file, force: true, reads: results.slides.map(({ receipt }) => receipt.uri), kind: 'page' } as const
+  await mayReplaceFile(asked)
+  const partial = partialOf(file)
   const handle = await writing(partial, () => open(partial, 'w'))
   let bytes = 0
   try {
@@ -19,6 +23,7 @@ export async function writeReport(results: Results, file: string, options: Repor
     throw error
   }
   await handle.close()
+  await mayReplaceFile(asked)
   await writing(file, () => rename(partial, file))
   return bytes
 }

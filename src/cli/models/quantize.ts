@@ -8,6 +8,7 @@ import { PipelineError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
 import { readCard } from '../../models/card.js'
 import { findModel } from '../../models/find.js'
+import { mayReplace } from '../../models/own/may-replace.js'
 import type { Sample } from '../../models/quantize/parts.js'
 import { fewestPictures, quantizeModel } from '../../models/quantize/quantize.js'
 import { readPlan } from '../../pipeline/plan.js'
@@ -46,6 +47,7 @@ export function quantizeCommand(): Command {
     .action(async (model: string, flags: QuantizeFlags) => {
       const parent = await readCard(await findModel(model, process.cwd()))
       const out = besideParent(parent, flags.out, 'int8')
+      await mayReplace(out, flags.force, [parent.folder, flags.calibrate])
       const progress = progressOf(path.basename(out))
       progress.step(`patches from ${flags.calibrate}`)
       const samples = await samplesOf('--calibrate', flags.calibrate, flags.patches, parent)
@@ -55,6 +57,7 @@ export function quantizeCommand(): Command {
       const report = await quantizeModel(parent, {
         out,
         force: flags.force,
+        reads: [flags.calibrate, ...(check === undefined ? [] : [check])],
         samples,
         ...(check === undefined || !others
           ? {}

@@ -1,12 +1,13 @@
 /** Converts weights of one's own, of an architecture that is known here, into a model's folder. */
 
 import { createHash } from 'node:crypto'
-import { stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { ModelError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
 import type { Resolution } from '../../geometry/resolution.js'
+import { mayReplace } from '../own/may-replace.js'
 import { colorOf } from '../palette.js'
+import type { CardFacts } from './card-text.js'
 import { type PublishOptions, publishModel } from './publish.js'
 import { openStateDict } from './state-dict.js'
 import { type ToOnnxOptions, toOnnx } from './to-onnx.js'
@@ -24,32 +25,39 @@ export interface OwnOptions extends PublishOptions, Omit<ToOnnxOptions, 'classes
 }
 
 export async function convertWeights(file: string, options: OwnOptions): Promise<ModelCard> {
-  const { name, classes, size, at, architecture } = options
+  const { name } = options
   const out = path.resolve(options.out)
-  if (!options.force && (await stat(out).catch(() => null))) {
-    throw new ModelError('MODEL_EXISTS', `${out} is there already`, { hint: 'name another folder, or say --force to replace it' })
+  const reads = [file]
+  await mayReplace(out, options.force ?? false, reads)
+  await mkdir(path.dirname(out), { recursive: true })
+  const work = await mkdtemp(path.join(path.dirname(out), `.${path.basename(out)}.new-`))
+  try {
+    return await publishModel(out, path.join(work, name), { ...options, reads }, (folder) => convert(file, folder, options))
+  } finally {
+    await rm(work, { recursive: true, force: true })
   }
-  const aside = path.join(path.dirname(out), `.${path.basename(out)}`)
-  return await publishModel(out, aside, options, async (folder) => {
-    options.onStep?.(`converting ${architecture}`)
-    const weights = await openStateDict(file)
-    try {
-      const converted = await toOnnx(weights, { ...options, classes: classes.length })
-      await writeFile(path.join(folder, 'model.onnx'), converted.bytes, { flush: true })
-      return {
-        name,
-        about: `${architecture} with ${classes.length} classes, converted from ${path.basename(file)}.`,
-        source: path.basename(file),
-        size,
-        ...(at === undefined ? {} : { at }),
-        classes: classes.map((one, i) => ({ name: one, color: colorOf(i) })),
-        sha256: createHash('sha256').update(converted.bytes).digest('hex'),
-        ...(options.logits ? { logits: classes.length } : {}),
-        ...(options.features ? { features: converted.features } : {}),
-        facts: { architecture, parameters: converted.parameters, weights_format: weights.format },
-      }
-    } finally {
-      await weights.close()
+}
+
+async function convert(file: string, folder: string, options: OwnOptions): Promise<CardFacts> {
+  const { name, classes, size, at, architecture } = options
+  options.onStep?.(`converting ${architecture}`)
+  const weights = await openStateDict(file)
+  try {
+    const converted = await toOnnx(weights, { ...options, classes: classes.length })
+    await writeFile(path.join(folder, 'model.onnx'), converted.bytes, { flush: true })
+    return {
+      name,
+      about: `${architecture} with ${classes.length} classes, converted from ${path.basename(file)}.`,
+      source: path.basename(file),
+      size,
+      ...(at === undefined ? {} : { at }),
+      classes: classes.map((one, i) => ({ name: one, color: colorOf(i) })),
+      sha256: createHash('sha256').update(converted.bytes).digest('hex'),
+      ...(options.logits ? { logits: classes.length } : {}),
+      ...(options.features ? { features: converted.features } : {}),
+      facts: { architecture, parameters: converted.parameters, weights_format: weights.format },
     }
-  })
+  } finally {
+    await weights.close()
+  }
 }

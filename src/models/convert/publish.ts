@@ -1,13 +1,17 @@
 /** Puts a model where it is found: made and tried in a folder aside, then renamed. A model that was there before goes last. */
 
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { swapFolders } from '../../core/may-replace.js'
 import type { ModelCard } from '../../core/model.js'
 import { readCard } from '../card.js'
+import { mayReplace } from '../own/may-replace.js'
 import { type CardFacts, cardText } from './card-text.js'
 import { tryModel } from './try-model.js'
 
 export interface PublishOptions {
+  /** Files that are read: never replaced. */
+  readonly reads?: readonly string[]
   readonly signal?: AbortSignal
   /** What is done now, in words. */
   readonly onStep?: (what: string) => void
@@ -17,11 +21,11 @@ export interface PublishOptions {
 export async function publishModel(
   place: string,
   aside: string,
-  { signal, onStep }: PublishOptions,
+  { signal, onStep, reads = [], force = false }: PublishOptions & { readonly force?: boolean },
   make: (folder: string) => Promise<CardFacts>,
 ): Promise<ModelCard> {
   const fresh = `${aside}.new`
-  const old = `${aside}.old`
+  await mayReplace(place, force, reads)
   await rm(fresh, { recursive: true, force: true })
   await mkdir(fresh, { recursive: true })
   try {
@@ -32,16 +36,10 @@ export async function publishModel(
     await write({ ...facts, test: await tryModel(await readCard(fresh)) })
     signal?.throwIfAborted()
     await mkdir(path.dirname(place), { recursive: true })
-    await rm(old, { recursive: true, force: true })
-    await rename(place, old).catch(ignoreAbsent)
-    await rename(fresh, place)
-    await rm(old, { recursive: true, force: true })
+    await mayReplace(place, force, reads)
+    await swapFolders(fresh, place)
     return await readCard(place)
   } finally {
     await rm(fresh, { recursive: true, force: true })
   }
-}
-
-function ignoreAbsent(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error
 }

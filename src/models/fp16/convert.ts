@@ -12,7 +12,8 @@ import { openModel } from '../open.js'
 import { loadOrt } from '../ort.js'
 import { cardYaml } from '../own/card-yaml.js'
 import { type Agreement, agreementOf, answersOf } from '../own/compare.js'
-import { publishFolder, refuseExisting } from '../own/publish-folder.js'
+import { mayReplace } from '../own/may-replace.js'
+import { publishFolder } from '../own/publish-folder.js'
 import { preambled } from '../preamble.js'
 import { pixelSteps } from '../quantize/pixels.js'
 import { spreadsOf, withOutputs } from '../quantize/ranges.js'
@@ -41,7 +42,7 @@ const safe = 32752
 const expected = 0.02
 
 export async function convertToHalf(parent: ModelCard, { out, force }: HalfOptions): Promise<HalfReport> {
-  await refuseExisting(out, force)
+  await mayReplace(out, force, [parent.folder])
   const onnx = await readOnnx(parent.file)
   const refuse = (why: string, hint: string) =>
     new ModelError('MODEL_UNCONVERTIBLE', `${parent.name} cannot be converted to half precision: ${why}`, { hint })
@@ -69,6 +70,7 @@ export async function convertToHalf(parent: ModelCard, { out, force }: HalfOptio
   const made = await publishFolder({
     out,
     force,
+    reads: [parent.folder],
     tolerance: expected,
     make: async (folder) => {
       const file = path.join(folder, 'model.onnx')

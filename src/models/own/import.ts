@@ -16,8 +16,9 @@ import { activationOf } from './activation.js'
 import { cardYaml } from './card-yaml.js'
 import { formOf, type ImportOptions, type Notes } from './import-form.js'
 import { describe, type Looked, lookInto } from './look.js'
+import { mayReplace } from './may-replace.js'
 import { givesMany, pooled } from './pool.js'
-import { publishFolder, refuseExisting } from './publish-folder.js'
+import { publishFolder } from './publish-folder.js'
 import { withSizes } from './shape-of.js'
 
 export interface Imported extends Notes {
@@ -28,7 +29,7 @@ export interface Imported extends Notes {
 const tolerances = { float16: 5e-3, float32: 1e-4, uint8: 1e-4 } as const
 
 export async function importModel(file: string, options: ImportOptions): Promise<Imported> {
-  await refuseExisting(options.out, options.force)
+  await mayReplace(options.out, options.force, [file])
   const notes: Notes = { found: [], assumed: [] }
   const { onnx, looked } = await withOneVector(await readOnnx(path.resolve(file)), options, notes)
   const plain = cardOf(onnx, formOf(file, looked, options, null, notes))
@@ -39,6 +40,7 @@ export async function importModel(file: string, options: ImportOptions): Promise
   const published = await publishFolder({
     out: options.out,
     force: options.force,
+    reads: [file],
     tolerance: tolerances[card.inputs[0]!.dtype],
     make: async (folder) => {
       await writeWhole(onnx, folder)

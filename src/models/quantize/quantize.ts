@@ -13,7 +13,8 @@ import { readOnnx } from '../onnx-file.js'
 import { openModel } from '../open.js'
 import { cardYaml } from '../own/card-yaml.js'
 import { type Agreement, type Answers, agreementOf, answersOf, type Speed, speedOf } from '../own/compare.js'
-import { publishFolder, refuseExisting } from '../own/publish-folder.js'
+import { mayReplace } from '../own/may-replace.js'
+import { publishFolder } from '../own/publish-folder.js'
 import { type Coverage, calibrate, coverageOf, type Prepared, prepare, written } from './graph.js'
 import { partsOf, type Sample } from './parts.js'
 import { type RangeWay, rangeWays, type Spread } from './ranges.js'
@@ -23,6 +24,8 @@ export interface QuantizeOptions {
   /** Folder to make, absolute. */
   readonly out: string
   readonly force: boolean
+  /** Where patches come from: never replaced. */
+  readonly reads?: readonly string[]
   /** In an order that has nothing to do with what they show. */
   readonly samples: readonly Sample[]
   /** Where they come from, for the card. */
@@ -62,7 +65,8 @@ const tolerance = 0.05
 export async function quantizeModel(parent: ModelCard, options: QuantizeOptions): Promise<QuantizeReport> {
   const { out, force, samples, calibration, check: others, sevenBits, keep, threads, onStep } = options
   const name = path.basename(out)
-  await refuseExisting(out, force)
+  const reads = [parent.folder, ...(options.reads ?? [])]
+  await mayReplace(out, force, reads)
   if (samples.length < fewestPictures) {
     throw new ModelError('TOO_FEW_PATCHES', `${samples.length} patches of ${calibration} are too few to calibrate ${parent.name}`, {
       hint: `${fewestPictures} are the least, some hundred of all kinds of tissue are good`,
@@ -80,6 +84,7 @@ export async function quantizeModel(parent: ModelCard, options: QuantizeOptions)
   const card = await publishFolder({
     out,
     force,
+    reads,
     tolerance,
     make: async (folder) => {
       const file = path.join(folder, 'model.onnx')

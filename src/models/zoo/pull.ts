@@ -16,6 +16,7 @@ import { publishModel } from '../convert/publish.js'
 import { openStateDict } from '../convert/state-dict.js'
 import { toOnnx } from '../convert/to-onnx.js'
 import { cacheFolder } from '../find.js'
+import { mayReplace } from '../own/may-replace.js'
 import { type Downloaded, type DownloadOptions, download } from './download.js'
 import { filled, pulledFolder, type ZooModel, zooModel } from './zoo.js'
 
@@ -40,11 +41,16 @@ export async function pullModel(name: string, options: PullOptions = {}): Promis
   const work = path.join(cacheFolder(), '.pulling')
   const file = path.join(work, `${name}.weights`)
   const local = options.from !== undefined && !/^https?:/i.test(options.from)
+  // Whoever calls has asked whether a model is here.
+  await mayReplace(pulledFolder(name), true, local ? [options.from!] : [])
   const release = await onlyOne(name, work)
   try {
     const weights = local ? await hashed(options.from!, options) : await fetchWeights(model, file, options)
-    const card = await publishModel(pulledFolder(name), path.join(work, name), options, (folder) =>
-      convert(model, local ? options.from! : file, folder, weights, options),
+    const card = await publishModel(
+      pulledFolder(name),
+      path.join(work, name),
+      { ...options, force: true, reads: local ? [options.from!] : [] },
+      (folder) => convert(model, local ? options.from! : file, folder, weights, options),
     )
     if (!local && options.keep) await rename(file, path.join(pulledFolder(name), 'weights'))
     return card

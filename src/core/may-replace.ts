@@ -1,0 +1,201 @@
+/**
+ * What a command may replace: only what it could have made itself, and nothing that somebody else needs. The one rule of every command
+ * that writes where a person says. A run has its own: receipts.
+ */
+
+import { lstat, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { ModelError, PipelineError } from './errors.js'
+
+interface Asked {
+  readonly out: string
+  /** Replace what is there: one of the same kind, never another. */
+  readonly force: boolean
+  /** Files and folders that the command reads; what is no path (a URL) is nobody's file. */
+  readonly reads?: readonly string[]
+}
+
+/** How much of the two ends of a file is looked at for the mark of its maker. */
+const looked = 2 ** 20
+/** What the writer of pictures says of them. */
+const drawn = /"tiastream":"(thumbnail|overlay|map|samples)"/
+
+type Is = (head: string, tail: string) => boolean
+const marked =
+  (start: RegExp, said = /tiastream/): Is =>
+  (head, tail) =>
+    start.test(head) && (said.test(head) || said.test(tail))
+
+/** Kinds of files: what they are called, and whether bytes are one that we made. */
+const kinds = {
+  jpg: ['JPEG drawn of a slide', marked(/^\xff\xd8\xff/, drawn)],
+  png: ['PNG drawn of a slide', marked(/^\x89PNG\r\n/, drawn)],
+  tif: ['TIFF drawn of a slide', marked(/^(II[*+]\0|MM\0[*+])/, drawn)],
+  page: ['report', (head) => /^<!doctype html>/.test(head) && head.includes(' tiastream</title>')],
+  evaluation: ['evaluation', marked(/^\{/, /"schema": "tiastream-evaluation\//)],
+  'evaluation svg': ['picture of an evaluation', marked(/^<svg/)],
+  'evaluation png': ['picture of an evaluation', marked(/^\x89PNG\r\n/)],
+  annotations: ['annotation store', marked(/^SQLite format 3\0/)],
+  arrow: ['Arrow table', marked(/^ARROW1/)],
+  clam: ['HDF5 file of features', marked(/^\x89HDF/)],
+  csv: ['table of patches', (head) => /^(\xef\xbb\xbf)?slide,[^\r\n]*\b(x0|status)\b/.test(head)],
+  geoparquet: ['GeoParquet table', (head, tail) => marked(/^PAR1/)(head, tail) && tail.includes('"primary_column"')],
+  jsonl: ['JSON lines of patches', (head) => /^\{"slide":[^\n]*"(x0|status)":/.test(head)],
+  qupath: ['GeoJSON', marked(/^\{"type":"FeatureCollection"/)],
+  'tiatoolbox-json': ['JSON of TIAToolbox', (head, tail) => /^\{"/.test(head) && /"(predictions|coordinates)":/.test(head + tail)],
+  wsinfer: ['table of wsinfer', (head) => head.startsWith('minx,miny,width,height')],
+} as const satisfies Readonly<Record<string, readonly [string, Is]>>
+
+export type FileKind = keyof typeof kinds | 'zarr'
+
+export const pictureKind = (file: string): FileKind => (/\.png$/i.test(file) ? 'png' : /\.tiff?$/i.test(file) ? 'tif' : 'jpg')
+
+/** Throws OUTPUT_EXISTS, unless nothing is at `out` or it is one of this kind and may be replaced. */
+export async function mayReplaceFile({ out, force, reads = [], kind }: Asked & { readonly kind: FileKind }): Promise<void> {
+  const there = await lstat(out).catch(() => null)
+  if (!there) return
+  const refuse = (fact: string, hint = 'name another file with -o') => new PipelineError('OUTPUT_EXISTS', `${out} ${fact}`, { hint })
+  const read = await oneOf(out, reads)
+  if (read !== null) throw refuse(`is there already, and is read by this command (${read})`)
+  const owner = await receiptOf(out)
+  if (owner !== null) throw refuse(`is there already, and belongs to a run: ${owner}`)
+  if (kind === 'zarr') {
+    const strange = there.isDirectory() ? await strangeIn(out, isZarr) : 'it is no folder'
+    if (strange !== null) throw refuse(`is there already, and is no zarr group of tiastream (${strange}): it is never replaced`)
+  } else {
+    const [name, is] = kinds[kind]
+    if (!(there.isFile() && (await looksLike(out, is))))
+      throw refuse(`is there already, and is no ${name} made by tiastream: it is never replaced`)
+  }
+  if (!force) throw refuse('is there already', 'name another with -o, or say --force')
+}
+
+/** Throws MODEL_EXISTS, unless nothing is at `out` or it is a model's folder and may be replaced. `owns`: names below it that are of a model. */
+export async function mayReplaceModel({
+  out,
+  force,
+  reads = [],
+  owns,
+}: Asked & { readonly owns: (out: string) => Promise<ReadonlySet<string>> }): Promise<void> {
+  const there = await lstat(out).catch(() => null)
+  if (!there) return
+  const refuse = (fact: string, hint = 'name another folder') => new ModelError('MODEL_EXISTS', `${out} ${fact}`, { hint })
+  if (!there.isDirectory()) throw refuse(`is there already, and is ${there.isSymbolicLink() ? 'a link' : 'a file'}: it is never replaced`)
+  const real = await realpath(out)
+  for (const [place, what] of [
+    [process.cwd(), 'the folder you are in'],
+    [homedir(), 'your home'],
+  ] as const) {
+    if (holds(real, await realpath(place).catch(() => place))) throw refuse(`is or holds ${what}: it is never replaced`)
+  }
+  for (const read of reads) {
+    const whole = await realpath(read).catch(() => null)
+    if (whole !== null && (holds(real, whole) || holds(whole, real)))
+      throw refuse(`is there already, and is read by this command (${read})`)
+  }
+  const own = await owns(out)
+  const strange = await strangeIn(out, (name) => own.has(name))
+  if (strange !== null) throw refuse(`is there already, and holds more than a model made by tiastream (${strange}): it is never replaced`)
+  for (const name of await readdir(out, { recursive: true })) {
+    const read = await oneOf(path.join(out, name), reads)
+    if (read !== null) throw refuse(`is there already, and is read by this command (${read})`)
+  }
+  if (!force) throw refuse('is there already', 'name another folder, or say --force to replace it')
+}
+
+/** Where a result is written before it is whole: a name that nobody has, with the ending of the result. */
+export function partialOf(out: string): string {
+  const once = Math.random().toString(36).slice(2, 10)
+  return path.join(path.dirname(out), `.${once}.${path.basename(out)}.partial`)
+}
+
+/** Puts a folder in the place of another, which goes last; it is back if that fails. */
+export async function swapFolders(fresh: string, out: string): Promise<void> {
+  const old = `${fresh}.old`
+  const had = await rename(out, old).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+      return false
+    },
+  )
+  try {
+    await rename(fresh, out)
+  } catch (error) {
+    if (had) await rename(old, out)
+    throw error
+  }
+  if (had) await rm(old, { recursive: true, force: true })
+}
+
+const holds = (outer: string, inner: string): boolean => {
+  const way = path.relative(outer, inner)
+  return way === '' || !(way === '..' || way.startsWith(`..${path.sep}`) || path.isAbsolute(way))
+}
+
+/** The one of `others` that is the same file, by whatever name. */
+async function oneOf(file: string, others: readonly string[]): Promise<string | null> {
+  const mine = await stat(file).catch(() => null)
+  if (!mine) return null
+  for (const other of others) {
+    const its = await stat(other).catch(() => null)
+    if (its && its.dev === mine.dev && its.ino === mine.ino) return other
+  }
+  return null
+}
+
+/** The first name below a folder that is not of what we make there, or null. Folders on the way are, links never. */
+async function strangeIn(folder: string, owns: (name: string) => boolean): Promise<string | null> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const name = path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/')
+    if (entry.isDirectory() ? entry.name === '.git' : !entry.isFile() || !owns(name)) return name
+  }
+  return null
+}
+
+const isZarr = (name: string): boolean => /(^|\/)(\.zattrs|\.zgroup|\.zarray|\.zmetadata|\d+(\.\d+)*)$/.test(name)
+
+async function looksLike(file: string, is: Is): Promise<boolean> {
+  const handle = await open(file)
+  try {
+    const { size } = await handle.stat()
+    const part = async (from: number): Promise<string> => {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.min(looked, size)), 0, Math.min(looked, size), from)
+      return buffer.subarray(0, bytesRead).toString('latin1')
+    }
+    return is(await part(0), await part(Math.max(0, size - looked)))
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Who needs a file of an output folder: a receipt that names it, or the state of the run. */
+async function receiptOf(out: string): Promise<string | null> {
+  const real = await realpath(path.dirname(out)).catch(() => path.resolve(path.dirname(out)))
+  for (let folder = real; ; folder = path.dirname(folder)) {
+    if (path.basename(folder) === '.tiastream') return 'it is part of its state'
+    const receipts = path.join(folder, '.tiastream', 'receipts')
+    for (const name of await readdir(receipts).catch(() => [])) {
+      const files = await filesOf(path.join(receipts, name))
+      const named = await oneOf(
+        out,
+        files.map((file) => path.join(folder, file)),
+      )
+      if (named !== null) return `the receipt of ${name.replace(/\.json$/, '')} names it`
+    }
+    if (path.dirname(folder) === folder) return null
+  }
+}
+
+async function filesOf(receipt: string): Promise<readonly string[]> {
+  try {
+    const { files = [], old = [] } = JSON.parse(await readFile(receipt, 'utf8')) as { files?: unknown[]; old?: unknown[] }
+    return [...files, ...old].flatMap((one) => {
+      const file = (one as { file?: unknown } | null)?.file
+      return typeof file === 'string' ? [file] : []
+    })
+  } catch {
+    return []
+  }
+}
