@@ -53,7 +53,7 @@ async function respond(slides: ShownSlides, request: IncomingMessage, response: 
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   try {
-    const refusal = refusalOf(request, request.socket.localPort ?? 0)
+    const refusal = refusalOf(request)
     if (refusal) return send(request, response, refusal.status, { type: 'text/plain; charset=utf-8', body: `${refusal.why}\n` })
     const found = await answer(slides, new URL(request.url ?? '/', 'http://127.0.0.1'), gone.signal)
     if (found) send(request, response, 200, found)

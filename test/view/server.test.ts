@@ -165,6 +165,7 @@ test('no file but those of the page, however the path is written', async (t) => 
 test('a name that was made to point here, another site, and writing are refused', async (t) => {
   const viewer = await viewing(t)
   t.is((await ask(viewer, '/slides', { host: `evil.example:${viewer.port}` })).status, 421)
+  t.is((await ask(viewer, '/slides', { host: `localhost:${viewer.port === 9000 ? 9001 : 9000}` })).status, 200, 'through ssh -L')
   t.is((await ask(viewer, '/slides', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' })).status, 403)
   t.is((await ask(viewer, '/slides', {}, 'POST')).status, 405)
   t.is((await ask(viewer, '/slides', {}, 'HEAD')).body.length, 0)
