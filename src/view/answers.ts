@@ -5,8 +5,10 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { packageRoot } from '../core/package-root.js'
 import type { SlideResult } from '../results/open.js'
-import type { Choice } from './marks.js'
-import type { ShownSlide } from './shown-slide.js'
+import { hexOf, viridis } from '../sinks/picture/colors.js'
+import { noAnswer, noClass } from './marks.js'
+import { otherColor, unansweredColor } from './paint.js'
+import type { AskedChoice, ShownSlide } from './shown-slide.js'
 import type { ShownSlides } from './shown-slides.js'
 
 export interface Answer {
@@ -22,7 +24,7 @@ const files: Readonly<Record<string, { readonly type: string; readonly file: () 
   '/': { type: 'text/html; charset=utf-8', file: () => ours('index.html') },
   '/static/view.css': { type: 'text/css; charset=utf-8', file: () => ours('view.css') },
   ...Object.fromEntries(
-    ['view.js', 'layers.js', 'panel.js'].map((name) => [
+    ['view.js', 'layers.js', 'panel.js', 'legend.js', 'place.js'].map((name) => [
       `/static/${name}`,
       { type: 'text/javascript; charset=utf-8', file: () => ours(name) },
     ]),
@@ -61,14 +63,19 @@ async function ofSlide(
   }
   if (what === 'patch' && rest.length === 1) return picture('image/jpeg', await slide.patchPicture(a, signal))
   if (what === 'at' && rest.length === 0) {
-    const number = slide.marks.at(Number(query.get('x')), Number(query.get('y')), choiceOf(query))
+    const choice = await slide.choice(choiceOf(query))
+    if (!choice) return null
+    const number = slide.marks.at(Number(query.get('x')), Number(query.get('y')), choice)
     return json(number === null ? null : { number, box: slide.marks.boxOf(number), row: await slide.row(number) })
   }
   return null
 }
 
-/** `hide=0,3&min=0.5`: classes that are not shown, and the least probability. `-1` are patches without an answer. */
-export function choiceOf(query: URLSearchParams): Choice & { readonly key: string } {
+/**
+ * `hide=0,3&min=0.5&heat=2`: classes that are not shown, the least probability, and the class whose probability is shown instead of
+ * the classes. `-1` are patches without an answer, `-2` those with an answer that names no class.
+ */
+export function choiceOf(query: URLSearchParams): AskedChoice {
   const hidden = new Set(
     (query.get('hide') ?? '')
       .split(',')
@@ -77,27 +84,49 @@ export function choiceOf(query: URLSearchParams): Choice & { readonly key: strin
   )
   const asked = Number(query.get('min') ?? 0)
   const min = asked > 0 && asked <= 1 ? asked : 0
-  return { isShown: (prediction) => !hidden.has(prediction), min, key: `${[...hidden].sort((x, y) => x - y).join(',')} ${min}` }
+  const written = query.get('heat')
+  // What is no number is no class of any model, so that it is refused and not taken for the wish to see all classes.
+  const heat = written === null ? null : (wholeOf(written) ?? -1)
+  const what = heat === null ? [...hidden].sort((x, y) => x - y).join(',') : `heat ${heat}`
+  return { isShown: (prediction) => !hidden.has(prediction), min, heat, key: `${what} ${min}` }
 }
 
+/** The colours of a heat map from 0 to 1, at even steps: the page draws its legend with them. */
+const heatColors = Array.from({ length: 10 }, (_, i) => hexOf(viridis(i / 9)))
+
 function described({ metadata, marks, pyramid, pixels }: ShownSlide): unknown {
-  const { id, uri, width, height, mpp, vendor } = metadata.slide
+  const { id, uri, width, height, mpp, power, vendor } = metadata.slide
+  const magnification = power ?? (mpp ? 10 / mpp.x : 0)
+  const kinds = new Set(metadata.model?.outputs.map(({ kind }) => kind))
+  const unanswered = marks.count - marks.other - marks.perClass.reduce((sum, n) => sum + n, 0)
+  const others = [
+    {
+      name: kinds.has('features') ? 'features' : kinds.has('values') ? 'values' : 'patches',
+      color: otherColor,
+      count: marks.other,
+      number: noClass,
+    },
+    { name: 'no answer', color: unansweredColor, count: unanswered, number: noAnswer },
+  ]
   return {
     id,
     uri,
     vendor,
     width,
     height,
-    mpp: mpp?.x ?? null,
+    mpp: mpp && mpp.x > 0 && mpp.y > 0 ? mpp : null,
+    // What a pixel of the slide on a pixel of the screen is called; null where nobody knows.
+    magnification: magnification > 0 && Number.isFinite(magnification) ? magnification : null,
     tile: pyramid.tile,
     top: pyramid.top,
     pixels: typeof pixels === 'string' ? pixels : null,
     model: metadata.model?.name ?? null,
     grid: metadata.grid ?? null,
     patches: marks.count,
-    unanswered: marks.count - marks.perClass.reduce((sum, n) => sum + n, 0),
-    hasProbabilities: marks.classes.some(({ column }) => column !== null),
-    classes: marks.classes.map(({ name, color, column }, i) => ({ name, color, column, count: marks.perClass[i] })),
+    heatColors,
+    classes: marks.classes.map(({ name, color, column }, i) => ({ name, color, column, count: marks.perClass[i], number: i })),
+    // Patches without a class, by why.
+    others: others.filter(({ count }) => count > 0),
   }
 }
 

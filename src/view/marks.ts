@@ -14,19 +14,30 @@ export const mostPatches = 4_000_000
 /** Cells of the lattice, at most: a cell is then some patches, never the slide. */
 const mostCells = 2 ** 20
 
+/** Instead of the number of a class: the patch has no answer. */
+export const noAnswer = -1
+/** Instead of the number of a class: the patch has an answer that names none, as features or values do. */
+export const noClass = -2
+/** What the table says of a patch that has no answer. */
+const unanswered: ReadonlySet<unknown> = new Set(['unreadable', 'unanswered'])
+
 /** What is shown: classes by number, and from which probability on. */
 export interface Choice {
   readonly isShown: (prediction: number) => boolean
   readonly min: number
+  /** The probability of one class by patch, NaN where there is none: it is shown instead of the classes. */
+  readonly heat?: Float32Array
 }
 
 export class Marks {
   readonly classes: readonly ResultClass[]
   readonly count: number
   readonly perClass: readonly number[]
+  /** Patches with an answer that names no class. */
+  readonly other: number
   /** x, y, width, height of patch i at 4 × i, in baseline pixels. */
   readonly #boxes: Float64Array
-  /** -1: no answer. */
+  /** A class, or noAnswer, or noClass. */
   readonly #predictions: Int16Array
   readonly #confidences: Float32Array
   readonly #lattice: Lattice
@@ -40,6 +51,7 @@ export class Marks {
     const perClass = new Array<number>(classes.length).fill(0)
     for (const prediction of predictions) if (prediction >= 0) perClass[prediction]!++
     this.perClass = perClass
+    this.other = predictions.reduce((sum, prediction) => sum + (prediction === noClass ? 1 : 0), 0)
     this.#lattice = latticeOf(boxes)
   }
 
@@ -63,16 +75,17 @@ export class Marks {
     const confidences = new Float32Array(table.count)
     const places = ['bx', 'by', 'bw', 'bh']
     const probabilities = classes.flatMap(({ column }) => (column === null ? [] : [column]))
-    for await (const { first, count, values } of readColumns(table.path, [...places, 'prediction', ...probabilities])) {
+    for await (const { first, count, values } of readColumns(table.path, [...places, 'prediction', 'status', ...probabilities])) {
       signal?.throwIfAborted()
       for (let k = 0, i = first; k < count; k++, i++) {
         for (let p = 0; p < 4; p++) boxes[i * 4 + p] = number(values[places[p]!]?.[k])
         const said = values.prediction?.[k]
-        const prediction = typeof said === 'number' && classes[said] ? said : -1
+        const isOther = classes.length === 0 && !unanswered.has(values.status?.[k])
+        const prediction = typeof said === 'number' && classes[said] ? said : isOther ? noClass : noAnswer
         predictions[i] = prediction
         const column = classes[prediction]?.column
         // Without an answer there is no probability; without probabilities every answer counts in full.
-        confidences[i] = prediction < 0 ? 0 : column ? number(values[column]?.[k]) : 1
+        confidences[i] = prediction === noAnswer ? 0 : column ? number(values[column]?.[k]) : 1
       }
     }
     return new Marks(classes, boxes, predictions, confidences)
@@ -86,17 +99,19 @@ export class Marks {
     return this.#predictions[i]!
   }
 
-  confidenceOf(i: number): number {
-    return this.#confidences[i]!
-  }
-
   /** Patches that may touch the region, each once. */
   *near(region: Region): Generator<number> {
     yield* this.#lattice.near(region)
   }
 
-  isShown(i: number, { isShown, min }: Choice): boolean {
-    return isShown(this.#predictions[i]!) && this.#confidences[i]! >= min
+  isShown(i: number, { isShown, min, heat }: Choice): boolean {
+    // Not a number is never at least the minimum.
+    return heat ? heat[i]! >= min : isShown(this.#predictions[i]!) && this.#confidences[i]! >= min
+  }
+
+  /** Where shown patches overlap, the one with most of it is seen: of the chosen class, or of its own. */
+  strengthOf(i: number, { heat }: Choice): number {
+    return heat ? heat[i]! : this.#confidences[i]!
   }
 
   /** Number of the row whose patch is seen at a point: the surest of those that are shown, else the surest of all; null where none is. */
@@ -106,7 +121,7 @@ export class Marks {
     for (const i of this.#lattice.near({ x, y, width: 0, height: 0 })) {
       const box = this.boxOf(i)
       if (x < box.x || y < box.y || x >= box.x + box.width || y >= box.y + box.height) continue
-      const rank = this.#confidences[i]! + (this.isShown(i, choice) ? 2 : 0)
+      const rank = this.isShown(i, choice) ? 2 + this.strengthOf(i, choice) : this.#confidences[i]!
       if (rank > bestRank) {
         best = i
         bestRank = rank

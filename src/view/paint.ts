@@ -1,8 +1,16 @@
-/** A tile of the prediction layer: the surest shown patch at each pixel in the colour of its class, with a fine edge when large enough. */
+/**
+ * A tile of the prediction layer: the surest shown patch at each pixel in the colour of its class (in a heat map the one most
+ * probable of the chosen class, in the colour of that probability), with a fine edge when large enough.
+ */
 
 import type { Region, Size } from '../geometry/region.js'
-import { rgbOf } from '../sinks/picture/colors.js'
-import type { Choice, Marks } from './marks.js'
+import { type Rgb, rgbOf, viridis } from '../sinks/picture/colors.js'
+import { type Choice, type Marks, noClass } from './marks.js'
+
+/** Of patches with an answer that names no class: as the report has it. */
+export const otherColor = '#0d9488'
+/** Of patches without an answer. */
+export const unansweredColor = '#808080'
 
 /** Patches at least so many pixels wide get an edge. */
 const edgeFrom = 12
@@ -15,6 +23,13 @@ export function paint(
   choice: Choice,
 ): (Size & { readonly data: Uint8Array }) | null {
   const colors = marks.classes.map(({ color }) => rgbOf(color))
+  const [other, unanswered] = [rgbOf(otherColor), rgbOf(unansweredColor)]
+  const { heat } = choice
+  const colorOf = (i: number): Rgb => {
+    if (heat) return viridis(heat[i]!)
+    const prediction = marks.predictionOf(i)
+    return prediction === noClass ? other : (colors[prediction] ?? unanswered)
+  }
   const [sx, sy] = [width / region.width, height / region.height]
   const data = new Uint8Array(width * height * 4)
   const sure = new Float32Array(width * height).fill(-1)
@@ -27,14 +42,14 @@ export function paint(
     const y0 = Math.round((box.y - region.y) * sy)
     const x1 = Math.max(x0 + 1, Math.round((box.x + box.width - region.x) * sx))
     const y1 = Math.max(y0 + 1, Math.round((box.y + box.height - region.y) * sy))
-    const [red, green, blue] = colors[marks.predictionOf(i)] ?? [128, 128, 128]
-    const confidence = marks.confidenceOf(i)
+    const [red, green, blue] = colorOf(i)
+    const strength = marks.strengthOf(i, choice)
     const hasEdge = x1 - x0 >= edgeFrom
     for (let y = Math.max(0, y0); y < Math.min(height, y1); y++) {
       for (let x = Math.max(0, x0); x < Math.min(width, x1); x++) {
         const p = y * width + x
-        if (confidence <= sure[p]!) continue
-        sure[p] = confidence
+        if (strength <= sure[p]!) continue
+        sure[p] = strength
         isEmpty = false
         const isEdge = hasEdge && (x === x0 || y === y0)
         data[p * 4] = isEdge ? red * 0.7 : red

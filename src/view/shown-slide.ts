@@ -9,6 +9,7 @@ import { pixelsOf } from '../results/pixels.js'
 import { tableOf } from '../results/tables.js'
 import type { TableMetadata } from '../sinks/common/metadata.js'
 import { readRow } from '../sinks/parquet/read-row.js'
+import { Heats } from './heats.js'
 import { type Choice, Marks } from './marks.js'
 import { paint } from './paint.js'
 import { type Pyramid, pyramidOf, tileOf } from './pyramid.js'
@@ -24,8 +25,16 @@ export interface Address {
   readonly row: number
 }
 
+/** A choice as it is asked for: `heat` is the number of the class whose probability is shown. */
+export interface AskedChoice extends Omit<Choice, 'heat'> {
+  readonly heat: number | null
+  /** The same for the same choice. */
+  readonly key: string
+}
+
 export class ShownSlide {
   readonly #tiles = new Lru<string, Buffer>(tileCacheBytes)
+  readonly #heats: Heats
   private constructor(
     readonly metadata: TableMetadata,
     readonly marks: Marks,
@@ -33,7 +42,9 @@ export class ShownSlide {
     private readonly table: string,
     /** Open, or why it cannot be had. */
     readonly pixels: Slide | string,
-  ) {}
+  ) {
+    this.#heats = new Heats(table, marks.count)
+  }
 
   static async open(slide: { readonly id: string; readonly table: string }): Promise<ShownSlide> {
     const table = await tableOf(slide)
@@ -55,11 +66,19 @@ export class ShownSlide {
     return this.#kept(`s ${at.level} ${at.column} ${at.row}`, async () => jpegOf(await read(pixels, place.region, place.size, signal), 86))
   }
 
-  /** PNG of the predictions; null where there is no such tile. */
-  async predictionTile(at: Address, choice: Choice & { readonly key: string }): Promise<Buffer | null> {
+  /** Null for the heat map of a class that there is not, or that has no probabilities. */
+  async choice({ isShown, min, heat }: AskedChoice): Promise<Choice | null> {
+    if (heat === null) return { isShown, min }
+    const column = this.marks.classes[heat]?.column ?? null
+    return column === null ? null : { isShown, min, heat: await this.#heats.of(column) }
+  }
+
+  /** PNG of the predictions; null where there is no such tile, or nothing to choose so. */
+  async predictionTile(at: Address, asked: AskedChoice): Promise<Buffer | null> {
     const place = tileOf(this.pyramid, at.level, at.column, at.row)
-    if (!place) return null
-    return this.#kept(`p ${at.level} ${at.column} ${at.row} ${choice.key}`, () => {
+    const choice = place && (await this.choice(asked))
+    if (!place || !choice) return null
+    return this.#kept(`p ${at.level} ${at.column} ${at.row} ${asked.key}`, () => {
       const painted = paint(this.marks, place.region, place.size, choice)
       return painted ? pngOf(painted) : emptyTile()
     })

@@ -15,12 +15,12 @@ import { chromiumTest, type Tab } from '../report/chromium.js'
 /** Screenshots are kept here, for eyes: dist/screenshots. */
 const kept = path.join(packageRoot, 'dist/screenshots')
 
-async function viewIn(t: ExecutionContext, tab: Tab): Promise<void> {
+async function viewIn(t: ExecutionContext, tab: Tab, search = ''): Promise<void> {
   const folder = await tempFolder(t)
   await writeDemo(folder)
   const viewer = await startViewer(await openResults(folder))
   t.teardown(() => viewer.close())
-  await tab.page.goto(viewer.url)
+  await tab.page.goto(viewer.url + search)
   await tab.page.getByRole('button', { name: /^demo/ }).and(tab.page.locator('[aria-current="true"]')).waitFor()
   await settled(tab.page)
 }
@@ -70,10 +70,10 @@ chromiumTest('the viewer loads, zooms, hides a class and shows the row of a clic
   t.true(distance(await colorAt(page, ...first), [0xe4, 0x1a, 0x1c]) > 100, 'the class is hidden')
   await page.getByRole('checkbox', { name: /tumour/ }).check()
   // Probability is 0.5 in the first row of patches.
-  await page.getByLabel(/Probability/).fill('55')
+  await page.getByRole('slider', { name: /Probability/ }).fill('55')
   await settled(page)
   t.true(distance(await colorAt(page, ...first), [0xe4, 0x1a, 0x1c]) > 100, 'the patch is below the threshold')
-  await page.getByLabel(/Probability/).fill('0')
+  await page.getByRole('slider', { name: /Probability/ }).fill('0')
 
   // The patch in column 2, row 3: number 26, fat.
   const { x, y, width, height } = (await page.locator('#viewer').boundingBox())!
@@ -116,4 +116,79 @@ chromiumTest('the viewer works by keyboard, in the dark', async (t, open) => {
   await mkdir(kept, { recursive: true })
   await page.screenshot({ path: path.join(kept, 'view-dark.png') })
   t.deepEqual(tab.complaints.filter(isComplaint), [])
+})
+
+chromiumTest('one class is a heat map, h hides the layer, and the legend is what is seen', async (t, open) => {
+  const tab = await open()
+  const { page } = tab
+  await viewIn(t, tab)
+  // Opacity 50 % of tumour, #e41a1c, over white: (255 + 228) / 2, (255 + 26) / 2, (255 + 28) / 2.
+  const chip = page.locator('#classes .chip').first()
+  const { data, width, height } = await decodePicture(await chip.screenshot(), 'drop', 2 ** 20)
+  const at = (Math.floor(height / 2) * width + Math.floor(width / 2)) * 3
+  const color = [...data.subarray(at, at + 3)]
+  t.true(distance(color, [241.5, 140.5, 141.5]) < 2, String(color))
+  // 18 of 48 patches.
+  t.true((await page.locator('#classes li').first().innerText()).includes('37.5 %'))
+
+  await page.getByLabel('Opacity').fill('100')
+  await page.getByLabel('Colours').selectOption({ label: 'Probability of tumour' })
+  await settled(page)
+  const middle = async (column: number, row: number) => {
+    const stage = (await page.locator('#viewer').boundingBox())!
+    const scale = Math.min(stage.width / 7168, stage.height / 5120)
+    const [x, y] = [(column + 0.5) * 448, (row + 0.5) * 448]
+    return colorAt(page, 0.5 + ((x - 3584) * scale) / stage.width, 0.5 + ((y - 2560) * scale) / stage.height)
+  }
+  // matplotlib's viridis at 0.5 and 0.25.
+  t.true(distance(await middle(0, 0), [33, 145, 140]) < 20, String(await middle(0, 0)))
+  t.true(distance(await middle(1, 0), [59, 82, 139]) < 20, String(await middle(1, 0)))
+  t.true(await page.locator('#heat-legend').isVisible())
+  t.false(await page.locator('#class-legend').isVisible())
+  await mkdir(kept, { recursive: true })
+  await page.screenshot({ path: path.join(kept, 'view-heat.png') })
+
+  await page.getByRole('application', { name: /Slide/ }).focus()
+  await page.keyboard.press('h')
+  await settled(page)
+  t.false(await page.getByRole('checkbox', { name: /Show/ }).isChecked())
+  t.true(distance(await middle(0, 0), [33, 145, 140]) > 60, 'the layer is hidden')
+  await page.keyboard.press('h')
+  await settled(page)
+  t.true(distance(await middle(0, 0), [33, 145, 140]) < 20, 'the layer is back')
+  await page.getByRole('searchbox').fill('h')
+  t.true(await page.getByRole('checkbox', { name: /Show/ }).isChecked(), 'typing is no key')
+  t.deepEqual(tab.complaints.filter(isComplaint), [])
+})
+
+chromiumTest('an address opens a place, the page says where the pointer is, and its address follows', async (t, open) => {
+  const tab = await open()
+  const { page } = tab
+  await viewIn(t, tab, '?slide=demo&x=1500&y=1200&zoom=20')
+  t.is(await page.locator('#magnification').innerText(), '20×')
+  t.is(new URL(page.url()).search, '?slide=demo&x=1500&y=1200&zoom=20')
+  const box = (await page.locator('#viewer').boundingBox())!
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
+  // 20 of 40: two pixels of the slide for one of the screen; 0.5 µm each.
+  await page.mouse.move(x + 50, y + 30)
+  const said = /^x (\d+), y (\d+) px · ([\d.]+), ([\d.]+) µm$/.exec(await page.locator('#pointer').innerText())
+  t.truthy(said)
+  const [px, py, ux, uy] = said!.slice(1).map(Number) as [number, number, number, number]
+  t.true(Math.abs(px - 1600) <= 3 && Math.abs(py - 1260) <= 3, said![0])
+  t.true(Math.abs(ux - px * 0.5) <= 0.6 && Math.abs(uy - py * 0.5) <= 0.6, said![0])
+  await page.mouse.move(5, 5)
+  t.is(await page.locator('#pointer').innerText(), '')
+
+  await page.getByRole('button', { name: 'Zoom in' }).click()
+  await settled(page)
+  t.is(new URL(page.url()).search, '?slide=demo&x=1500&y=1200&zoom=32')
+  await page.reload()
+  await settled(page)
+  t.is(await page.locator('#magnification').innerText(), '32×')
+  t.deepEqual(tab.complaints.filter(isComplaint), [])
+
+  const other = `${new URL(page.url()).origin}/?slide=${encodeURIComponent('<b>nobody')}`
+  await page.goto(other)
+  await settled(page)
+  t.is(await page.locator('#message').innerText(), 'This run has no slide <b>nobody.')
 })

@@ -4,6 +4,7 @@ import { request } from 'node:http'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { decodePicture } from '../../src/codecs/sharp.js'
+import type { Row } from '../../src/core/row.js'
 import { openSlide } from '../../src/readers/open.js'
 import { openResults } from '../../src/results/open.js'
 import { startViewer, type Viewer } from '../../src/view/server.js'
@@ -50,6 +51,8 @@ test('the page, its scripts and the list of slides', async (t) => {
     ['/static/view.js', 'text/javascript'],
     ['/static/layers.js', 'text/javascript'],
     ['/static/panel.js', 'text/javascript'],
+    ['/static/legend.js', 'text/javascript'],
+    ['/static/place.js', 'text/javascript'],
     ['/static/openseadragon.js', 'text/javascript'],
   ] as const) {
     const { status, headers, body } = await ask(viewer, target)
@@ -74,7 +77,11 @@ test('a slide says its size, classes and counts', async (t) => {
   const viewer = await viewing(t)
   const said = jsonOf(await ask(viewer, '/slides/demo'))
   t.is(said.patches, 48)
-  t.is(said.unanswered, 1)
+  t.deepEqual(
+    said.others.map(({ name, count }: { name: string; count: number }) => [name, count]),
+    [['no answer', 1]],
+  )
+  t.deepEqual([said.mpp, said.magnification], [{ x: 0.5, y: 0.5 }, 40])
   t.is(said.pixels, null)
   // Columns 0, 3, 6 · 1, 4, 7 · 2, 5 of 6 rows; the last patch (column 7) has no answer.
   t.deepEqual(
@@ -121,6 +128,73 @@ test('predictions are tiles, too: hidden classes and low probabilities are not i
   // Probabilities are 0.5 to 1.0 by row: two of six rows; the last patch has none and so no picture at 0.85.
   t.true(Math.abs(sure / everything - 15 / 48) < 0.02, `${sure / everything}`)
   t.is(nothing, 0)
+})
+
+test('a heat map is the probability of one class in viridis, whatever class a patch was given', async (t) => {
+  const viewer = await viewing(t)
+  const { top } = jsonOf(await ask(viewer, '/slides/demo'))
+  const colorAt = async (query: string, column: number, row: number) => {
+    const { status, body } = await ask(viewer, `/slides/demo/predictions/${top - 5}/0/0${query}`)
+    t.is(status, 200)
+    const { data, width } = await decodePicture(body, 'keep', 2 ** 20)
+    if (width === 1) return [0, 0, 0, 0]
+    const at = (((row + 0.5) * patch) / 32) * width + ((column + 0.5) * patch) / 32
+    return [...data.subarray(at * 4, at * 4 + 4)]
+  }
+  const near = (found: readonly number[], wanted: readonly number[]) =>
+    t.true(
+      found.every((v, i) => Math.abs(v - wanted[i]!) <= 3),
+      `${found} is not ${wanted}`,
+    )
+  // matplotlib 3 viridis at 0.5, 0.25 and 0: (33, 145, 140), (59, 82, 139), (68, 1, 84). Row 0: 0.5 of its own class, 0.25 of the others; row 5: 1 and 0.
+  near(await colorAt('?heat=0', 0, 0), [33, 145, 140, 255])
+  near(await colorAt('?heat=0', 1, 0), [59, 82, 139, 255])
+  near(await colorAt('?heat=2', 1, 0), [59, 82, 139, 255])
+  near(await colorAt('?heat=2', 2, 5), [253, 231, 37, 255])
+  near(await colorAt('?heat=0&hide=0', 0, 0), [33, 145, 140, 255])
+  near(await colorAt('?heat=0&min=0.3', 1, 0), [0, 0, 0, 0])
+  near(await colorAt('?heat=0', 7, 5), [0, 0, 0, 0])
+  for (const heat of ['3', '-1', 'fat', '', '1e0', '__proto__', '99999999999']) {
+    t.is((await ask(viewer, `/slides/demo/predictions/${top}/0/0?heat=${heat}`)).status, 404, heat)
+    t.is((await ask(viewer, `/slides/demo/at?x=5&y=5&heat=${heat}`)).status, 404, heat)
+  }
+})
+
+test('features and values are answers, though they name no class', async (t) => {
+  const folder = await tempFolder(t)
+  const columns = columnsOf([], 'slide', false)
+  const row = (index: number, status: string): Row => ({
+    ...{ slide: 'x', index, x0: 0, y0: 0, x1: 9, y1: 9, bx: index * 10, by: 0, bw: 10, bh: 10, tissue: 1 },
+    ...{ status, prediction: null, class: null },
+  })
+  const rows = [row(0, 'ok'), row(1, 'ok'), row(2, 'ok'), row(3, 'unreadable'), row(4, 'unanswered')]
+  const about = { kind: 'slide', width: 100, height: 100 } as const
+  for (const kind of ['features', 'values'] as const) {
+    const outputs = [{ name: 'out', kind, classes: [], width: 64 }]
+    await writeSlide(folder, { id: kind, classes: [], columns, rows: rows.map((one) => ({ ...one, slide: kind })), about, outputs })
+  }
+  const viewer = await startViewer(await openResults(folder))
+  t.teardown(() => viewer.close())
+  for (const kind of ['features', 'values']) {
+    const { others, top } = jsonOf(await ask(viewer, `/slides/${kind}`))
+    t.deepEqual(
+      others.map(({ name, count, number }: { name: string; count: number; number: number }) => [name, count, number]),
+      [
+        [kind, 3, -2],
+        ['no answer', 2, -1],
+      ],
+    )
+    const opaque = async (query: string) => {
+      const { data, width } = await decodePicture(
+        (await ask(viewer, `/slides/${kind}/predictions/${top}/0/0${query}`)).body,
+        'keep',
+        2 ** 20,
+      )
+      return width === 1 ? 0 : data.filter((value, i) => i % 4 === 3 && value === 255).length
+    }
+    // Patches of 10 x 10 pixels of a slide that is shown at full size.
+    t.deepEqual([await opaque(''), await opaque('?hide=-2'), await opaque('?hide=-1'), await opaque('?hide=-1,-2')], [500, 200, 300, 0])
+  }
 })
 
 test('a click answers the row, with every column; beside the patches null', async (t) => {

@@ -7,6 +7,7 @@ export class Layers {
   #slide = null
   #predictions = null
   #opacity = 0.5
+  #isVisible = true
   /** Counts the choices, so that a slow answer to an old one is dropped. */
   #turn = 0
 
@@ -56,7 +57,7 @@ export class Layers {
     const turn = ++this.#turn
     const before = this.#predictions
     const item = await this.#add(sourceOf(this.#slide, `${address(this.#slide)}/predictions`, query), {
-      opacity: before ? 0 : this.#opacity,
+      opacity: before ? 0 : this.#shownOpacity,
       preload: true,
     })
     const show = () => {
@@ -64,7 +65,7 @@ export class Layers {
         if (item !== this.#predictions) this.#viewer.world.removeItem(item)
         return
       }
-      item.setOpacity(this.#opacity)
+      item.setOpacity(this.#shownOpacity)
       if (this.#predictions && this.#predictions !== item) this.#viewer.world.removeItem(this.#predictions)
       this.#predictions = item
     }
@@ -74,7 +75,33 @@ export class Layers {
 
   set opacity(value) {
     this.#opacity = value
-    this.#predictions?.setOpacity(value)
+    this.#predictions?.setOpacity(this.#shownOpacity)
+  }
+
+  set visible(value) {
+    this.#isVisible = value
+    this.#predictions?.setOpacity(this.#shownOpacity)
+  }
+
+  get #shownOpacity() {
+    return this.#isVisible ? this.#opacity : 0
+  }
+
+  /** The middle of what is seen, in pixels of the slide, and how many pixels of the screen one of them takes. */
+  get place() {
+    const item = this.#viewer.world.getItemAt(0)
+    if (!item) return null
+    const { viewport } = this.#viewer
+    const { x, y } = item.viewportToImageCoordinates(viewport.getCenter())
+    return { x, y, scale: item.viewportToImageZoom(viewport.getZoom()) }
+  }
+
+  goTo({ x, y, scale }) {
+    const item = this.#viewer.world.getItemAt(0)
+    const { viewport } = this.#viewer
+    viewport.zoomTo(item.imageToViewportZoom(scale), null, true)
+    viewport.panTo(item.imageToViewportCoordinates(x, y), true)
+    viewport.applyConstraints(true)
   }
 
   /** Where on the slide a point of the element lies, in its own pixels; null outside. */

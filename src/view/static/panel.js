@@ -31,31 +31,12 @@ export function markCurrent(id) {
   for (const button of document.querySelectorAll('#slides button')) button.setAttribute('aria-current', String(button.dataset.id === id))
 }
 
-/** A line per class, with its number of patches; `changed` is told after every click. */
-export function showClasses({ classes, unanswered }, changed) {
-  const lines = classes.map((one, number) => ({ ...one, number }))
-  if (unanswered > 0) lines.push({ name: classes.length === 0 ? 'patches' : 'no answer', color: '#808080', count: unanswered, number: -1 })
-  byId('classes').replaceChildren(
-    ...lines.map(({ name, color, count: n, number }) => {
-      const box = el('input', { type: 'checkbox', checked: true, onchange: changed })
-      box.dataset.number = number
-      const chip = el('span', { className: 'chip' })
-      chip.style.background = color
-      return el('li', {}, el('label', {}, box, chip, el('span', { textContent: name }), el('small', { textContent: count(n) })))
-    }),
-  )
-}
-
-export function hiddenClasses() {
-  return [...document.querySelectorAll('#classes input')].filter(({ checked }) => !checked).map(({ dataset }) => dataset.number)
-}
-
 export function showAbout({ uri, vendor, width, height, mpp, model, grid, patches }) {
   const facts = [
     ['File', uri],
     ['Format', vendor],
     ['Size', `${count(width)} × ${count(height)} px`],
-    ...(mpp ? [['Pixel', `${mpp.toFixed(4)} µm`]] : []),
+    ...(mpp ? [['Pixel', mpp.x === mpp.y ? `${mpp.x.toFixed(4)} µm` : `${mpp.x.toFixed(4)} × ${mpp.y.toFixed(4)} µm`]] : []),
     ...(model ? [['Model', model]] : []),
     ...(grid ? [['Patches', `${count(patches)} of ${grid.patch.join(' × ')} px at ${grid.at.value} ${grid.at.units}`]] : []),
   ]
@@ -70,15 +51,16 @@ export function showPatch(slide, found) {
     return
   }
   const { number, row } = found
-  const title = row.class ?? 'no answer'
+  // Features and values name no class, and are answers all the same.
+  const hasNone = row.status === 'unreadable' || row.status === 'unanswered' || slide.classes.length > 0
+  const title = row.class ?? (hasNone ? 'no answer' : slide.others.find(({ number: one }) => one === -2)?.name)
+  const name = `Patch ${row.index ?? number}`
   const probabilities = slide.classes.filter(({ column }) => column !== null && typeof row[column] === 'number')
   const shown = new Set(probabilities.map(({ column }) => column))
   const rest = Object.entries(row).filter(([name]) => !shown.has(name))
   panel.replaceChildren(
-    el('h2', { textContent: `Patch ${row.index ?? number}: ${title}` }),
-    ...(slide.pixels === null
-      ? [el('img', { src: `/slides/${encodeURIComponent(slide.id)}/patch/${number}`, alt: `Patch ${row.index ?? number}` })]
-      : []),
+    el('h2', { textContent: title ? `${name}: ${title}` : name }),
+    ...(slide.pixels === null ? [el('img', { src: `/slides/${encodeURIComponent(slide.id)}/patch/${number}`, alt: name })] : []),
     bars(probabilities.toSorted((a, b) => row[b.column] - row[a.column]).slice(0, 12), row),
     definitions(rest.map(([name, value]) => [name, sayValue(value)])),
   )
