@@ -6,9 +6,11 @@ import type { ExecutionContext } from 'ava'
 import type { Page } from 'playwright-core'
 import { decodePicture } from '../../src/codecs/sharp.js'
 import { packageRoot } from '../../src/core/package-root.js'
+import type { Row } from '../../src/core/row.js'
 import { openResults } from '../../src/results/open.js'
 import { startViewer } from '../../src/view/server.js'
 import { writeDemo } from '../../test/results/demo-output.js'
+import { columnsOf, writeSlide } from '../../test/results/outputs.js'
 import { tempFolder } from '../../test/support/temp.js'
 import { chromiumTest, type Tab } from '../report/chromium.js'
 
@@ -113,6 +115,8 @@ chromiumTest('the viewer works by keyboard, in the dark', async (t, open) => {
   await page.keyboard.press('Enter')
   await page.locator('#slides button[aria-current="true"]', { hasText: 'a-empty' }).waitFor()
   await settled(page)
+  t.is(await page.locator('#classes li').count(), 0)
+  t.is(await page.locator('#absent').innerText(), '3 of 3 classes are given to no patch.')
   await mkdir(kept, { recursive: true })
   await page.screenshot({ path: path.join(kept, 'view-dark.png') })
   t.deepEqual(tab.complaints.filter(isComplaint), [])
@@ -191,4 +195,35 @@ chromiumTest('an address opens a place, the page says where the pointer is, and 
   await page.goto(other)
   await settled(page)
   t.is(await page.locator('#message').innerText(), 'This run has no slide <b>nobody.')
+})
+
+chromiumTest('a patch with features is not one without an answer', async (t, open) => {
+  const tab = await open()
+  const { page } = tab
+  const folder = await tempFolder(t)
+  const rows = ['ok', 'unanswered'].map(
+    (status, index): Row => ({
+      ...{ slide: 'f', index, x0: 0, y0: 0, x1: 9, y1: 9, bx: index * 50, by: 0, bw: 50, bh: 100, tissue: 1 },
+      ...{ status, prediction: null, class: null },
+    }),
+  )
+  await writeSlide(folder, {
+    ...{ id: 'f', classes: [], columns: columnsOf([], 'slide', false), rows },
+    about: { kind: 'slide', width: 100, height: 100 },
+    outputs: [{ name: 'out', kind: 'features', classes: [], width: 64 }],
+  })
+  const viewer = await startViewer(await openResults(folder))
+  t.teardown(() => viewer.close())
+  for (const [x, title] of [
+    [25, 'Patch 0: features'],
+    [75, 'Patch 1: no answer'],
+  ] as const) {
+    await page.goto(`${viewer.url}?slide=f&x=${x}&y=50`)
+    await settled(page)
+    await page.getByRole('application', { name: /Slide/ }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: title }).waitFor()
+  }
+  t.false(await page.locator('#heat-choice').isVisible())
+  t.deepEqual(tab.complaints.filter(isComplaint), [])
 })
