@@ -125,7 +125,7 @@ test('calibrated on what has nothing to do with the tissue: other patches tell, 
   const good = await tiastream(['models', 'quantize', 'small', '--calibrate', 'blue', '--check', 'blue'], folder)
   t.is(good.code, 0, good.err)
   t.regex(good.out, /same class +16 of 16 \(100\.0 %\) on patches of blue\n/)
-  const none = await tiastream(['models', 'quantize', 'small', '--calibrate', 'blue', '--check', 'nowhere'], folder)
+  const none = await tiastream(['models', 'quantize', 'small', '--calibrate', 'blue', '--check', 'nowhere', '-o', 'other'], folder)
   t.regex(none.err, /--check nowhere: there is no such file or folder \[FILE_MISSING\]/)
 })
 
