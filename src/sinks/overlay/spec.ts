@@ -43,7 +43,7 @@ export default defineSink({
       : [`no class '${wanted}' has a probability in the rows`]),
   ],
   // The merged row, the strip of the slide, the tiles it is read from, the levels of a TIFF, and for a JPEG the whole picture.
-  holds: ({ file }) => (/\.jpe?g$/i.test(file) ? 192 : 128) * 1024 ** 2,
+  holds: ({ file }) => (/\.jpe?g$/i.test(file) ? 224 : 128) * 1024 ** 2,
   examples: [
     'overlay',
     'overlay: { file: "{slide}.overlay.png", at: 4 mpp, alpha: 50 % }',

@@ -17,7 +17,7 @@ export type PictureFormat = 'tif' | 'png' | 'jpg' | 'npy'
 /** Largest PNG: what sharp and most viewers still open. */
 export const pngLimit = 16_383 ** 2
 /** Largest JPEG: it is held as a whole, three bytes a pixel, while it is compressed. */
-export const jpegLimit = 32 * 1024 ** 2
+export const jpegLimit = 40 * 1024 ** 2
 
 const formats: Readonly<Record<string, PictureFormat>> = {
   '.tif': 'tif',
