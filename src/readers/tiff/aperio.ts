@@ -21,6 +21,14 @@ export const aperio: Vendor = {
         `${uri} has a tiled page of ${larger.width} x ${larger.height} that is larger than its page 1`,
       )
     }
+    const twins = rest.filter(
+      (page, i) => page.tiled && nameOf(page, i) === null && page.width === first.width && page.height === first.height,
+    )
+    if (twins.length > 0) {
+      throw new SlideError('SLIDE_UNSUPPORTED', `${uri} has ${twins.length + 1} pages of the same size: a stack or channels`, {
+        hint: 'extract the page to be read into a file of its own',
+      })
+    }
     const associated: Record<string, Page> = {}
     for (const [i, page] of rest.entries()) {
       const name = nameOf(page, i)

@@ -3,7 +3,7 @@
 import { SlideError } from '../../core/errors.js'
 import type { Page } from './page.js'
 import { tags } from './tags.js'
-import { type Found, isMask, isReduced, largest, pyramid, type Vendor } from './vendor.js'
+import { type Found, isBeside, isMask, isReduced, largest, pyramid, type Vendor } from './vendor.js'
 
 export const generic: Vendor = {
   is: () => true,
@@ -19,8 +19,10 @@ export const generic: Vendor = {
       })
     }
     // A page may be as wide as a level and show another picture: only the mark, or being a SubIFD, makes it one.
-    const isLevel = (page: Page) => !isMask(page) && nameOf(page) === undefined
-    const smaller = others.filter((page) => isLevel(page) && isReduced(page))
+    const isLevel = (page: Page) => !isMask(page) && !isBeside(page) && nameOf(page) === undefined
+    const reduced = others.filter((page) => isLevel(page) && isReduced(page))
+    // Huron marks its label, which is in strips, as reduced.
+    const smaller = reduced.filter((page) => page.tiled || !base.tiled)
     const associated: Record<string, Page> = {}
     for (const page of others) {
       const name = nameOf(page)
@@ -37,6 +39,8 @@ export const generic: Vendor = {
       warnings.push(
         `${ignored} tiled ${ignored === 1 ? 'page is' : 'pages are'} not marked as reduced, and no ${ignored === 1 ? 'level' : 'levels'}`,
       )
+    const strips = reduced.length - smaller.length
+    if (strips > 0) warnings.push(`${strips} reduced ${strips === 1 ? 'page is' : 'pages are'} in strips, and no level of a tiled slide`)
     const mpp = resolutionOf(base)
     return {
       vendor: /vips/i.test(base.description.slice(0, 2000)) ? 'libvips' : 'generic',

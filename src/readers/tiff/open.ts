@@ -11,6 +11,7 @@ import { MOST_LEVELS } from '../tile-loader.js'
 import { aperio } from './aperio.js'
 import { readDirectories } from './directory.js'
 import { filledFromBelow } from './filled.js'
+import { refuseHiddenFrames } from './frames.js'
 import { generic } from './generic.js'
 import { ome } from './ome.js'
 import { compressionOf, obstacle, type Page, pageOf } from './page.js'
@@ -25,10 +26,9 @@ export async function open(source: ByteSource, { ref, decode, limits, signal }: 
   const { uri } = source
   const warnings: string[] = []
   const trees = await pagesOf(source, limits, warnings, signal)
-  refuseByName(
-    trees.map(({ page }) => page),
-    uri,
-  )
+  const pages = trees.map(({ page }) => page)
+  refuseByName([...pages, ...trees.flatMap(({ subs }) => subs)], uri)
+  refuseHiddenFrames(pages, uri, source.size)
   const found = ref.kind === 'slide' ? vendors.find((v) => v.is(trees[0]!.page))!.find(trees, uri) : plain(trees)
   const levels = readable(found, ref.kind, uri, warnings).slice(0, MOST_LEVELS)
   const own = await tiffStore(levels, source, decode, limits, warnings, signal)

@@ -12,15 +12,22 @@ interface Refused {
 
 const convert = 'convert it to a pyramidal TIFF, for example with: vips tiffsave in out.tif --tile --pyramid --compression jpeg'
 const NDPI_FORMAT = 65_420
+const LSM_INFO = 34_412
+const METAMORPH_PLANES = 33_629
+
+const isQptiff = ({ description, directory }: Page) =>
+  description.includes('<PerkinElmer-QPI-ImageDescription') || /^PerkinElmer-QPI/.test(directory.text(tags.Software) ?? '')
 
 const formats: readonly Refused[] = [
   { name: 'Hamamatsu NDPI', is: ({ directory }) => directory.has(NDPI_FORMAT), hint: convert },
   {
     name: 'Akoya QPTIFF (PerkinElmer)',
     // A brightfield QPTIFF holds RGB pages; a fluorescence one a page for each stain.
-    is: ({ description, samples }) => description.includes('<PerkinElmer-QPI-ImageDescription') && samples === 1,
+    is: (page) => isQptiff(page) && page.samples === 1,
     hint: 'fluorescence slides have channels, not colours: no model for stained tissue fits them',
   },
+  // Which of its pages are levels and which is the overview is said in their XML alone.
+  { name: 'Akoya QPTIFF (PerkinElmer) brightfield', is: isQptiff, hint: 'convert it to OME-TIFF with bfconvert' },
   { name: 'Olympus VSI', is: (_, uri) => /\.vsi$/i.test(uri), hint: 'its pixels are in .ets files; convert it to OME-TIFF with bfconvert' },
   {
     name: 'Philips TIFF',
@@ -34,7 +41,25 @@ const formats: readonly Refused[] = [
       description.includes('<iScan') || /^level=\d/.test(description) || (directory.text(tags.XMP) ?? '').includes('<iScan'),
     hint: convert,
   },
-  { name: 'Trestle TIFF', is: ({ directory }) => /^MedScan/.test(directory.text(tags.Software) ?? ''), hint: convert },
+  {
+    name: 'Trestle TIFF',
+    // Its tiles overlap: side by side they show some of the tissue twice.
+    is: ({ description, directory }) => /^MedScan/.test(directory.text(tags.Software) ?? '') || description.includes('OverlapsXY='),
+    hint: convert,
+  },
+  {
+    name: 'Argos AVS',
+    // Of several focal planes, the middle one is the slide.
+    is: ({ directory }) => (directory.text(tags.ArgosMetadata) ?? '').includes('Argos.Scan.Metadata'),
+    hint: convert,
+  },
+  { name: 'Zeiss LSM', is: ({ directory }) => directory.has(LSM_INFO), hint: 'its samples are channels, not colours' },
+  { name: 'MetaMorph STK', is: ({ directory }) => directory.has(METAMORPH_PLANES), hint: 'save the plane to be read as a TIFF of its own' },
+  {
+    name: 'volume (ImageDepth above 1)',
+    is: ({ directory }) => [tags.ImageDepth, tags.TileDepth].some((tag) => (directory.number(tag) ?? 1) > 1),
+    hint: 'extract the plane to be read into a file of its own',
+  },
 ]
 
 /** Any page may say it: the first of a BIF is its label. */

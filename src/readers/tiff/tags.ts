@@ -33,6 +33,9 @@ export const tags = {
   JPEGTables: 347,
   XMP: 700,
   YCbCrSubsampling: 530,
+  ImageDepth: 32_997,
+  TileDepth: 32_998,
+  ArgosMetadata: 65_000,
 } as const
 
 export type Tag = (typeof tags)[keyof typeof tags]
@@ -43,7 +46,7 @@ export const tables: ReadonlySet<number> = new Set([tags.StripOffsets, tags.Stri
 export const known: ReadonlySet<number> = new Set(Object.values(tags))
 
 /** Tags whose value may be as long as a table: an OME description lists every plane. */
-export const long: ReadonlySet<number> = new Set([...tables, tags.ImageDescription, tags.SubIFDs])
+export const long: ReadonlySet<number> = new Set([...tables, tags.ImageDescription, tags.SubIFDs, tags.ArgosMetadata])
 
 /** Tags without which a page has the same pixels: one whose value cannot be read is passed over. */
 export const needless: ReadonlySet<number> = new Set([
@@ -56,6 +59,7 @@ export const needless: ReadonlySet<number> = new Set([
   tags.ResolutionUnit,
   tags.Software,
   tags.SubIFDs,
+  tags.ArgosMetadata,
 ])
 
 export type Compression = 'none' | 'lzw' | 'jpeg' | 'deflate' | 'packbits' | 'jpeg2000' | 'zstd' | 'webp'

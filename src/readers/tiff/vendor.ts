@@ -48,6 +48,8 @@ export function pyramid(base: Page, pages: readonly Page[]): Page[] {
 }
 
 export const isMask = ({ subfile }: Page): boolean => (subfile & 4) === 4
+/** Bit 8 is no level's: Aperio and Huron mark macros so, DNG depth maps. */
+export const isBeside = ({ subfile }: Page): boolean => (subfile & 8) === 8
 export const isReduced = ({ subfile }: Page): boolean => (subfile & 1) === 1
 
 /** The page with the most pixels, the first of equals: no page of a slide is larger than its level 0. */

@@ -1,0 +1,119 @@
+/** TIFFs that would be read as another picture: refused by name, with a way out; and what only looks like one of them is read. */
+
+import test from 'ava'
+import { sharedTest } from '../shared-data.js'
+import { cut, openAt, openBytes, same } from './open-buffer.js'
+import { buildTiff, type PageSpec, pixels, rgbPage } from './tiff-builder.js'
+
+const page = (extra: PageSpec['tags'] = {}) => rgbPage({ width: 64, height: 48, extra })
+const small = (extra: PageSpec['tags'] = {}) => rgbPage({ width: 32, height: 24, extra })
+/** The small page's size, in one strip of another picture. */
+const strip = (subfile: number): PageSpec => ({
+  tags: { 254: [subfile], 256: [32], 257: [24], 258: [8, 8, 8], 259: [1], 262: [2], 277: [3], 278: [24], 284: [1] },
+  tiles: [Buffer.alloc(32 * 24 * 3, 9)],
+})
+
+const qpi = (type: string) => `<PerkinElmer-QPI-ImageDescription><ImageType>${type}</ImageType></PerkinElmer-QPI-ImageDescription>`
+const argos = '<?xml version="1.0"?><Argos.Scan.Metadata><MinZ>-1</MinZ><MaxZ>1</MaxZ></Argos.Scan.Metadata>'
+const aperio = 'Aperio Image Library v11\r\n64x48|AppMag = 20|MPP = 0.5'
+
+/** Each mark is tried on the first page, on the second and on a SubIFD, unless the pages are given. */
+const marks: readonly [what: string, tags: PageSpec['tags'], name: RegExp][] = [
+  ['NDPI', { 65420: [1] }, /Hamamatsu NDPI/],
+  ['Philips, Software', { 305: 'Philips DP v1.0' }, /Philips TIFF/],
+  ['Philips, XML', { 270: '<DataObject ObjectType="DPUfsImport">' }, /Philips TIFF/],
+  ['SCN of 2010/10', { 270: '<scn xmlns="http://www.leica-microsystems.com/scn/2010/10/01">' }, /Leica SCN/],
+  ['SCN of 2010/03', { 270: '<scn xmlns="http://www.leica-microsystems.com/scn/2010/03/10">' }, /Leica SCN/],
+  ['BIF, XMP', { 700: '<?xml version="1.0"?><Metadata><iScan Magnification="40"/></Metadata>' }, /Ventana BIF/],
+  ['BIF, a level', { 270: 'level=0 mag=40 quality=95' }, /Ventana BIF/],
+  ['Trestle, Software', { 305: 'MedScan 1.0' }, /Trestle TIFF/],
+  ['Trestle, overlaps', { 270: 'Objective Power=20;OverlapsXY=64 64 32 32 ;' }, /Trestle TIFF/],
+  ['Argos', { 65000: argos }, /Argos AVS/],
+  ['QPTIFF brightfield', { 270: qpi('FullResolution') }, /QPTIFF/],
+  ['QPTIFF, Software', { 305: 'PerkinElmer-QPI' }, /QPTIFF/],
+  ['LSM', { 34412: [1, 2, 3, 4] }, /Zeiss LSM/],
+  ['STK', { 33629: [1, 2, 3, 4, 5, 6] }, /MetaMorph STK/],
+  ['ImageDepth', { 32997: [3] }, /ImageDepth/],
+  ['TileDepth', { 32998: [2] }, /ImageDepth/],
+]
+
+for (const [what, tags, message] of marks) {
+  test(`refused by name, on any page: ${what}`, async (t) => {
+    for (const pages of [[page(tags), small()], [page(), small({ 254: [1], ...tags })], [{ ...page(), subs: [small(tags)] }]]) {
+      const error = await t.throwsAsync(openBytes(t, buildTiff(pages)), { code: 'SLIDE_UNSUPPORTED', message })
+      t.truthy((error as { hint?: string }).hint)
+    }
+  })
+}
+
+test('an overview that is larger than the scan is not taken for the slide', async (t) => {
+  const bytes = buildTiff([small({ 270: qpi('FullResolution') }), page({ 270: qpi('Overview') })])
+  await t.throwsAsync(openBytes(t, bytes), { code: 'SLIDE_UNSUPPORTED', message: /QPTIFF/ })
+})
+
+test('two tiled pages of the same size in an Aperio file are a stack', async (t) => {
+  const bytes = buildTiff([page({ 270: aperio }), page({ 270: 'Aperio Image Library' })])
+  await t.throwsAsync(openBytes(t, bytes), { code: 'SLIDE_UNSUPPORTED', message: /2 pages of the same size/ })
+})
+
+const whole = async (t: Parameters<typeof openBytes>[0], bytes: Buffer) => {
+  const slide = await openBytes(t, bytes)
+  same(t, await cut(slide, 0, 0, 64, 48), pixels(0, 0, 64, 48))
+  return slide.info
+}
+
+// OpenSlide 4.0.1 says so of the same bytes: one level, the others are label and macro.
+test('a label in strips that is marked as reduced, and a macro (NewSubfileType 9), are no levels of a tiled slide', async (t) => {
+  for (const subfile of [1, 9]) {
+    const { levels } = await whole(t, buildTiff([page({ 271: 'Huron LE' }), strip(subfile)]))
+    t.is(levels.length, 1, `${subfile}`)
+  }
+  const { levels } = await whole(t, buildTiff([page(), small({ 254: [9] })]))
+  t.is(levels.length, 1)
+  // What is marked rightly stays a level.
+  t.is((await whole(t, buildTiff([page({ 271: 'Huron LE' }), small({ 254: [1] })]))).levels.length, 2)
+})
+
+test('frames without a page are not passed over, where the file has the bytes for them', async (t) => {
+  const frame = 64 * 48 * 3
+  const stacks = ['ImageJ=1.53t\nimages=5\nslices=5\n', '{"shape": [5, 48, 64, 3]}', '{"shape": [5, 1, 48, 64, 3], "axes": ""}']
+  for (const description of stacks) {
+    const one = buildTiff([page({ 270: description })])
+    const five = Buffer.concat([one, Buffer.alloc(4 * frame)])
+    await t.throwsAsync(openBytes(t, five), { code: 'SLIDE_UNSUPPORTED', message: /stack of 5 pictures, of which 1 has a page/ })
+    await whole(t, one)
+  }
+  for (const description of [
+    'ImageJ=1.53t\nunit=micron\n',
+    '{"shape": [48, 64, 3]}',
+    '{"shape": [96, 128, 3]}',
+    '{"shape": [3, 48, 64]}',
+  ]) {
+    await whole(t, Buffer.concat([buildTiff([page({ 270: description })]), Buffer.alloc(4 * frame)]))
+  }
+})
+
+test('what only resembles a mark is read', async (t) => {
+  for (const tags of [{ 32997: [1] }, { 65000: 'another program’s' }, { 65000: [7, 8, 9] }, { 305: 'for Philips' }, { 271: 'Hamamatsu' }]) {
+    await whole(t, buildTiff([page(tags)]))
+  }
+})
+
+const shared: readonly [file: string, name: RegExp][] = [
+  ['wsi/made/leica.scn', /Leica SCN/],
+  ['wsi/made/philips.tiff', /Philips TIFF/],
+  ['wsi/made/trestle.tif', /Trestle TIFF/],
+  ['wsi/made/ventana.bif', /Ventana BIF/],
+  ['wsi/made/small.ndpi', /Hamamatsu NDPI/],
+  ['wsi/made/zerosof.ndpi', /Hamamatsu NDPI/],
+  ['wsi/hamamatsu/test3-DAPI-387.ndpi', /Hamamatsu NDPI/],
+  ['wsi/vectra/small_vectra.qptiff', /QPTIFF/],
+  ['wsi/olympus/vsi-ets-test-jpg2k.vsi', /Olympus VSI/],
+]
+
+for (const [file, message] of shared) {
+  sharedTest(`refused by name: ${file}`, [file], async (t, uri) => {
+    const error = await t.throwsAsync(openAt(t, uri), { code: 'SLIDE_UNSUPPORTED', message })
+    t.truthy((error as { hint?: string }).hint)
+  })
+}
