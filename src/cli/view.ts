@@ -1,17 +1,23 @@
 /** `tiastream view`: slides and their predictions in the browser, served to this machine only. */
 
 import { Command, InvalidArgumentError } from 'commander'
-import { openResults } from '../results/open.js'
+import { openResults, type Results } from '../results/open.js'
+import { viewerPort } from '../results/viewer-port.js'
+import type { Viewer } from '../view/server.js'
 
 export function viewCommand(): Command {
   return new Command('view')
     .description('look at slides and predictions in a browser, on this machine only')
     .argument('<output>', 'output folder of a run')
-    .option('--port <n>', 'port on 127.0.0.1; 0 for any that is free', portOf, 0)
-    .action(async (folder: string, { port }: { readonly port: number }) => {
+    .option(
+      '--port <n>',
+      `port on 127.0.0.1; 0 for any that is free; default: ${viewerPort}, or when that is busy any that is free`,
+      portOf,
+    )
+    .action(async (folder: string, { port }: { readonly port?: number }) => {
       const results = await openResults(folder)
-      const { startViewer } = await import('../view/server.js')
-      const viewer = await startViewer(results, { port })
+      const { viewer, note } = await viewerAt(results, port)
+      if (note) process.stderr.write(`${note}\n`)
       process.stdout.write(`${viewer.url}\n`)
       process.stderr.write('open this address in a browser of this machine; Ctrl-C ends it\n')
       await new Promise<void>((resolve) => {
@@ -19,6 +25,14 @@ export function viewCommand(): Command {
       })
       await viewer.close()
     })
+}
+
+/** At the port asked for, or when none is at the `usual` one; the note says that this one was busy. */
+export async function viewerAt(results: Results, port: number | undefined, usual = viewerPort): Promise<{ viewer: Viewer; note?: string }> {
+  const { startViewer } = await import('../view/server.js')
+  const viewer = await startViewer(results, port === undefined ? { port: usual, orAnother: true } : { port })
+  if (port !== undefined || viewer.port === usual) return { viewer }
+  return { viewer, note: `port ${usual} is busy, so this is port ${viewer.port}: say so in the page of a report, whose links open here` }
 }
 
 function portOf(written: string): number {

@@ -41,6 +41,10 @@ export interface PatchStatus {
   readonly error?: string
 }
 
+/** Whether a status, as it may stand in a row, says that the patch has no answer. */
+export const isWithoutAnswer = (status: unknown): status is Exclude<PatchStatus['status'], 'ok'> =>
+  status === 'unreadable' || status === 'unanswered'
+
 /**
  * A patch and its pixels. One RGB byte array (height × width × 3) per input head of the model; usually one.
  * An unreadable patch has zero-length pixels: nothing is ever invented.

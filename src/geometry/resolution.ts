@@ -123,6 +123,12 @@ export function powerFromMpp(mpp: number): number {
   return commonPowers.reduce((best, p) => (Math.abs(p - exact) < Math.abs(best - exact) ? p : best))
 }
 
+/** What a pixel of the slide on a pixel of the screen is called: its power, else 10 ÷ mpp. Null where nobody knows. */
+export function magnificationOf({ power, mpp }: Pick<Measured, 'power' | 'mpp'>): number | null {
+  const magnification = power ?? (mpp ? 10 / mpp.x : 0)
+  return magnification > 0 && Number.isFinite(magnification) ? magnification : null
+}
+
 /** The same scale in other units, where the slide says enough; `baseline` always is. */
 export function convert(slide: Measured, at: Resolution): { readonly baseline: Scale; readonly mpp?: Scale; readonly power?: number } {
   const { x, y } = levelScales(slide, at)[0]!

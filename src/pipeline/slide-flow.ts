@@ -1,5 +1,6 @@
 /** The stream of one slide: grid and mask here, pixels and answers in the lanes, rows in order here again, into every sink. */
 
+import { isWithoutAnswer } from '../core/items.js'
 import { ownerOf } from '../core/owners.js'
 import type { Row } from '../core/row.js'
 import type { Slide, SlideRef } from '../core/slide.js'
@@ -83,7 +84,7 @@ async function flowOpened(
     const answered = inOrder(bands, ask, { bands: crew.lanes, first: journal.through, signal })
     const watched = async function* (rows: AsyncIterable<Row>): AsyncGenerator<Row> {
       for await (const row of rows) {
-        if (row.status === 'unreadable' || row.status === 'unanswered') without[row.status]++
+        if (isWithoutAnswer(row.status)) without[row.status]++
         progress.row()
         yield row
       }

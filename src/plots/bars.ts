@@ -1,5 +1,6 @@
 /** Classes as bars in their own colours; with `mark`, a second, paler bar below: what was predicted beside what is labelled. */
 
+import { shareText } from '../sinks/picture/amount-text.js'
 import { shortened } from './heat-map.js'
 import type { TopLevelSpec } from './vega.js'
 
@@ -47,6 +48,5 @@ export function bars(all: readonly Bar[], title: string, width = 320): TopLevelS
 }
 
 function share(count: number, total: number): string {
-  const percent = total === 0 ? 0 : (count / total) * 100
-  return `${count.toLocaleString('en')} (${percent > 0 && percent < 1 ? '<1' : percent.toFixed(0)} %)`
+  return `${count.toLocaleString('en')} (${shareText(total === 0 ? 0 : count / total)})`
 }

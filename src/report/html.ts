@@ -25,8 +25,6 @@ export const escaped = (text: string): string => text.replace(/[&<>"']/g, (lette
 
 export const count = (n: number): string => Math.round(n).toLocaleString('en')
 
-export const percent = (share: number): string => (share > 0 && share < 0.01 ? '<1 %' : `${(share * 100).toFixed(0)} %`)
-
 export function duration(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`
   if (seconds < 90) return `${seconds.toFixed(0)} s`

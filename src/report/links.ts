@@ -1,20 +1,19 @@
 /** Where a patch lies, in words, and the address that opens it in the viewer. */
 
 import type { Region } from '../geometry/region.js'
+import { magnificationOf } from '../geometry/resolution.js'
+import { viewerPort } from '../results/viewer-port.js'
 import type { TableMetadata } from '../sinks/common/metadata.js'
-
-/** The viewer's port is free to choose; the page says which one its links mean. */
-export const viewerPort = 8000
 
 /** Magnification at which a patch is looked at, where the slide has as much. */
 const magnification = 20
 
 /** Of the middle of the patch. Null for sets, which the viewer does not show. */
-export function linkTo({ id, kind, mpp, power }: TableMetadata['slide'], { x, y, width, height }: Region): string | null {
-  if (kind === 'set') return null
-  const most = power ?? (mpp ? 10 / mpp.x : null)
-  const query = new URLSearchParams({ slide: id, x: String(Math.round(x + width / 2)), y: String(Math.round(y + height / 2)) })
-  if (most !== null && most > 0) query.set('zoom', String(Number(Math.min(magnification, most).toPrecision(3))))
+export function linkTo(slide: TableMetadata['slide'], { x, y, width, height }: Region): string | null {
+  if (slide.kind === 'set') return null
+  const most = magnificationOf(slide)
+  const query = new URLSearchParams({ slide: slide.id, x: String(Math.round(x + width / 2)), y: String(Math.round(y + height / 2)) })
+  if (most !== null) query.set('zoom', String(Number(Math.min(magnification, most).toPrecision(3))))
   return `http://127.0.0.1:${viewerPort}/?${query}`
 }
 

@@ -10,6 +10,7 @@ import { recordOf, TiastreamError } from '../core/errors.js'
 import { packageRoot } from '../core/package-root.js'
 import { evaluate } from '../evaluate/evaluate.js'
 import type { Results, SlideResult } from '../results/open.js'
+import { viewerPort } from '../results/viewer-port.js'
 import { type CohortRow, cohortTable } from './cohort.js'
 import { evaluationSection } from './evaluation.js'
 import { escaped, type Html, html } from './html.js'
@@ -52,6 +53,7 @@ export async function* page(results: Results, options: ReportOptions = {}): Asyn
   yield html`<header><h1>${title}</h1></header>\n<main>`.text
   // The page opens with what everybody wants to see; it is the same section as all others, only open and on top.
   if (first >= 0) yield sections[first]!.text.replace('<details class="slide"', '<details class="slide" open')
+  if (results.slides.some(({ table }) => table !== null)) yield viewerLine.text
   yield overviewOf(results).text
   if (hasLabels) yield (await evaluated(results, options)).text
   yield html`<section aria-labelledby="cohort"><div class="title"><h2 id="cohort">Slides</h2>
@@ -61,6 +63,9 @@ ${cohortTable(rows)}${limits(results.slides.length, slides.length, budget.withou
   for (const [i, section] of sections.entries()) if (i !== first) yield `\n${section.text}`
   yield `</section>\n</main>\n<dialog id="enlarged" aria-label="Enlarged"></dialog>\n<script>${js}</script>\n</body></html>\n`
 }
+
+/** Places are links to a program that the reader starts: the page says how, and where the links lead. */
+const viewerLine = html`<p class="quiet" id="viewer-line">Places of patches open in the viewer: <code>tiastream view FOLDER</code>, with the output folder of this run, then any place here. <label>Its port <input type="number" id="viewer-port" min="1" max="65535" value="${viewerPort}"></label></p>`
 
 /** What failed comes in any case; the others in the order of their ids. */
 function shownSlides(slides: readonly SlideResult[]): readonly SlideResult[] {

@@ -2,18 +2,19 @@
 
 import { boxOf } from '../geometry/merge.js'
 import type { Region, Size } from '../geometry/region.js'
+import { noClass, noClassColor } from '../results/given.js'
 import { rgbOf } from '../sinks/picture/colors.js'
 
-/** Longest side of the pictures of a page: 5 bytes a pixel are held while a table is read. */
+/** Longest side of the pictures of a page: 6 bytes a pixel are held while a table is read. */
 export const longestSide = 900
 
-const otherColor = [13, 148, 136] as const
+const otherColor = rgbOf(noClassColor)
 
 export class Painting {
   readonly size: Size
   readonly #scale: { readonly x: number; readonly y: number }
   /** 0: no patch. 1: a patch without an answer. 2: one with an answer that is no class. Then the classes. */
-  readonly #labels: Uint16Array
+  readonly #labels: Uint32Array
   readonly #sure: Uint8Array
   readonly #tissue: Uint8Array
   #hasTissue = false
@@ -23,7 +24,7 @@ export class Painting {
     this.size = { width: Math.max(1, Math.round(slide.width * factor)), height: Math.max(1, Math.round(slide.height * factor)) }
     this.#scale = { x: this.size.width / Math.max(1, slide.width), y: this.size.height / Math.max(1, slide.height) }
     const pixels = this.size.width * this.size.height
-    this.#labels = new Uint16Array(pixels)
+    this.#labels = new Uint32Array(pixels)
     this.#sure = new Uint8Array(pixels)
     this.#tissue = new Uint8Array(pixels)
   }
@@ -32,8 +33,8 @@ export class Painting {
     return this.#hasTissue
   }
 
-  /** What the patch was given: the number of a class, something else ('other': features, values), or nothing. `confidence` and `tissue`: 0 to 1. */
-  add(region: Region, given: number | 'other' | null, confidence: number, tissue: number | null): void {
+  /** `given`: as the table says it. `confidence` and `tissue`: 0 to 1. */
+  add(region: Region, given: number, confidence: number, tissue: number | null): void {
     const { left, top, right, bottom } = boxOf(region, this.#scale)
     const { width, height } = this.size
     const sure = 1 + Math.round(Math.min(1, Math.max(0, confidence)) * 254)
@@ -44,7 +45,7 @@ export class Painting {
         if (grey > this.#tissue[i]!) this.#tissue[i] = grey
         if (sure <= this.#sure[i]!) continue
         this.#sure[i] = sure
-        this.#labels[i] = given === null ? 1 : given === 'other' ? 2 : given + 3
+        this.#labels[i] = given >= 0 ? given + 3 : given === noClass ? 2 : 1
       }
     }
   }

@@ -63,21 +63,22 @@ async function overlayFile({ folder }: Results, { id }: SlideResult, file: strin
 }
 
 async function patchPictures(
-  { classes, labels }: SlideFacts,
+  { classes, labels, samples }: SlideFacts,
   slide: Slide | string,
   missing: string[],
 ): Promise<ReadonlyMap<number, string>> {
   const pictures = new Map<number, string>()
   let lost = 0
-  const shown = [...(labels?.shown ?? []), ...classes.flatMap(({ typical, unsure }) => [...typical, ...unsure])]
-  for (const { item } of shown) {
+  const best = [...(labels?.shown ?? []), ...classes.flatMap(({ typical, unsure }) => [...typical, ...unsure])]
+  const shown: readonly PatchPlace[] = [...best.map(({ item }) => item), ...samples]
+  for (const item of shown) {
     if (pictures.has(item.index)) continue
     const picture = await patchPicture(item, slide).catch(() => null)
     if (picture) pictures.set(item.index, dataUri('image/jpeg', picture))
     else lost++
   }
   if (lost > 0) {
-    const isSet = shown.some(({ item }) => item.file !== null)
+    const isSet = shown.some(({ file }) => file !== null)
     const why = isSet
       ? 'the files that the table names cannot be read'
       : typeof slide === 'string'

@@ -37,7 +37,7 @@ export async function sectionOf(
   { rename, signal }: SectionOptions,
 ): Promise<Made> {
   const { id, receipt, table: file } = result
-  const bare = { id, receipt, classes: null, predicted: 0, anchor }
+  const bare = { id, receipt, classes: null, answered: 0, anchor }
   if (receipt.status === 'failed') return { row: bare, section: failedSection(result, anchor), hasLabels: false, hasPicture: false }
   if (file === null) {
     const section = html`<details class="slide" id="${anchor}"><summary><h3>${id}</h3></summary><p>This run wrote no Parquet table, so nothing more can be said.</p></details>`
@@ -52,8 +52,8 @@ export async function sectionOf(
   }
 }
 
-const hasPicture = ({ predicted, other }: SlideFacts, pictures: SlidePictures | null): boolean =>
-  pictures !== null && predicted + other > 0 && (pictures.overlay !== null || pictures.classes !== null)
+const hasPicture = ({ tally }: SlideFacts, pictures: SlidePictures | null): boolean =>
+  pictures !== null && tally.answered > 0 && (pictures.overlay !== null || pictures.classes !== null)
 
 async function madeOf(
   results: Results,
@@ -78,7 +78,7 @@ async function madeOf(
   if (pictures) budget.left -= section.text.length
   const hasLabels = hasColumn(table, 'label') && facts.classes.length > 0
   return {
-    row: { ...bare, classes: facts.classes, predicted: facts.predicted },
+    row: { ...bare, classes: facts.classes, answered: facts.tally.answered },
     section,
     hasLabels,
     hasPicture: hasPicture(facts, pictures),

@@ -4,13 +4,13 @@ import type { TiastreamError } from '../core/errors.js'
 import { formatResolution } from '../core/options.js'
 import { bars } from '../plots/bars.js'
 import { svgOf } from '../plots/vega.js'
+import { noClass } from '../results/given.js'
 import type { SlideResult } from '../results/open.js'
 import type { TableMetadata } from '../sinks/common/metadata.js'
-import { areaText } from '../sinks/picture/area-text.js'
+import { shareText } from '../sinks/picture/amount-text.js'
 import { overGlass, rgbOf } from '../sinks/picture/colors.js'
 import type { ClassFacts, SlideFacts } from './gather.js'
-import { count, duration, Html, html, percent } from './html.js'
-import { viewerPort } from './links.js'
+import { count, duration, Html, html } from './html.js'
 import { placedPicture } from './patch.js'
 import type { SlidePictures } from './pictures.js'
 
@@ -46,15 +46,17 @@ export async function slideSection(
   return html`<details class="slide" id="${anchor}" style="--o:${Math.round((pictures?.alpha ?? 0.5) * 100)}%"><summary><h3>${id}</h3><span class="facts">${sizeOf(metadata)} · ${count(receipt.rows)} patches</span></summary>
 <div class="figures">
 ${pictures ? overlayFigure(id, facts, pictures) : null}
-${facts.predicted > 0 ? classTable(facts, metadata) : null}
+${receipt.rows > 0 ? legendTable(facts, metadata) : null}
 </div>
 ${otherText(facts, metadata)}
+${silentText(receipt)}
+${pictures ? samplesStrip(facts, pictures, metadata) : null}
 ${pictures && facts.labels ? labelsPart(facts, facts.labels, pictures, metadata) : null}
 ${receipt.warnings.length > 0 ? html`<ul class="warnings">${receipt.warnings.map((warning) => html`<li>${warning}</li>`)}</ul>` : null}
 ${receipt.rows === 0 ? html`<p>No patch was kept: no tissue was found. The table is empty and valid.</p>` : null}
 <div class="figures">
 ${pictures?.mask ? maskFigure(id, facts, pictures) : null}
-${pictures && facts.predicted > 0 ? html`<figure><figcaption>Classes</figcaption>${new Html(await distribution(facts, pictures.alpha))}</figure>` : null}
+${pictures && facts.tally.predicted > 0 ? html`<figure><figcaption>Classes</figcaption>${new Html(await distribution(facts, pictures.alpha))}</figure>` : null}
 </div>
 ${pictures && pictures.missing.length > 0 ? html`<ul class="warnings">${pictures.missing.map((why) => html`<li>${why}</li>`)}</ul>` : null}
 ${pictures ? patchTable(facts, pictures, metadata) : html`<p class="quiet">Pictures of this slide would have made the page too large.</p>`}
@@ -72,9 +74,9 @@ const distribution = ({ classes }: SlideFacts, alpha: number) =>
     'page',
   )
 
-function overlayFigure(id: string, { predicted, other }: SlideFacts, { overlay, alpha, base, classes: layer }: SlidePictures): Html | null {
+function overlayFigure(id: string, { tally }: SlideFacts, { overlay, alpha, base, classes: layer }: SlidePictures): Html | null {
   if (!overlay && !layer) return null
-  const title = predicted === 0 && other > 0 ? 'Patches with an answer' : 'Predictions'
+  const title = tally.predicted === 0 && tally.answered > 0 ? 'Patches with an answer' : 'Predictions'
   const picture = overlay
     ? html`<button type="button" class="enlarge"><img src="${overlay}" alt="Predictions over the slide ${id}"></button>`
     : html`<div class="stack">${base ? html`<img src="${base}" alt="The slide ${id}">` : null}<img class="layer" src="${layer}" alt="Predicted classes of ${id}"></div>
@@ -82,24 +84,44 @@ function overlayFigure(id: string, { predicted, other }: SlideFacts, { overlay, 
   return html`<figure class="wide"><figcaption>${title}</figcaption>${picture}</figure>`
 }
 
-/** The legend: colours as the picture shows them, classes that are there, and how much of each. */
-function classTable({ classes, predicted }: SlideFacts, { grid }: TableMetadata): Html {
-  const seen = classes.filter((one) => one.count > 0).toSorted((a, b) => b.count - a.count)
-  const withArea = seen.every(({ mm2 }) => mm2 !== null)
-  return html`<div class="legend"><table><thead><tr><th scope="col">Class</th><th scope="col" class="number">Share</th><th scope="col" class="number">Patches</th>${withArea ? html`<th scope="col" class="number">Area</th>` : null}</tr></thead>
-<tbody>${seen.map(
-    (one) =>
-      html`<tr><th scope="row"><span class="chip" style="--c:${one.color}"></span>${one.name}</th><td class="number">${percent(one.count / predicted)}</td><td class="number">${count(one.count)}</td>${withArea ? html`<td class="number">${areaText(one.mm2!)}</td>` : null}</tr>`,
-  )}</tbody></table>
-<p class="quiet">Colours as over glass in the picture. ${withArea ? `Areas are those of the patches${grid ? ', each counted for its step to the next, so that overlaps count once' : ''}.` : 'No areas: the size of a pixel is not known.'}</p></div>`
+/** The legend: colours as the picture shows them, what is there, and how much of each. */
+function legendTable({ tally }: SlideFacts, { grid }: TableMetadata): Html {
+  const { legend, knowsArea } = tally
+  const rows = legend.lines.map(
+    ({ name, color, count: n, share, area }) =>
+      html`<tr><th scope="row">${color ? html`<span class="chip" style="--c:${color}"></span>` : html`<span class="chip several"></span>`}${name}</th><td class="number">${share ?? '–'}</td><td class="number">${count(n)}</td>${knowsArea ? html`<td class="number">${area}</td>` : null}</tr>`,
+  )
+  return html`<div class="legend"><table><thead><tr><th scope="col">Class</th><th scope="col" class="number">Share</th><th scope="col" class="number">Patches</th>${knowsArea ? html`<th scope="col" class="number">Area</th>` : null}</tr></thead>
+<tbody>${rows}</tbody></table>
+<p class="quiet">Colours as over glass in the picture; shares of the patches with an answer. ${knowsArea ? `Areas are those of the patches${grid ? ', each counted for its step to the next, so that overlaps count once' : ''}.` : 'No areas: the size of a pixel is not known.'}${legend.absent > 0 ? ` ${count(legend.absent)} of ${count(tally.classes.length)} classes are given to no patch.` : ''}</p></div>`
 }
 
 /** Answers that are no classes: such a patch is not one without an answer. */
-function otherText({ other }: SlideFacts, { model }: TableMetadata): Html | null {
+function otherText({ tally }: SlideFacts, { model }: TableMetadata): Html | null {
+  const other = tally.count(noClass)
   if (other === 0) return null
   const features = model?.outputs.find(({ kind }) => kind === 'features')
   if (features) return html`<p>${count(other)} patches embedded: ${count(features.width)} features each, by ${model!.name}.</p>`
+  if (tally.classes.length > 0) return html`<p>${count(other)} patches have an answer of ${model!.name} that is none of its classes.</p>`
   return html`<p>${count(other)} patches ${model ? `measured by ${model.name}; it` : 'kept; the run'} names no classes.</p>`
+}
+
+/** Why patches have no answer, and when none of all has one. */
+function silentText({ rows, unreadable, unanswered }: SlideResult['receipt']): Html | null {
+  const silent = unreadable + unanswered
+  if (silent === 0) return null
+  const why = [
+    ...(unreadable > 0 ? [`${count(unreadable)} could not be read`] : []),
+    ...(unanswered > 0 ? [`for ${count(unanswered)} the model gave no number`] : []),
+  ]
+  return html`<p class="problem">${silent === rows ? `None of the ${count(rows)} patches has an answer` : `${count(silent)} of ${count(rows)} patches have no answer`}: ${why.join(', ')}.</p>`
+}
+
+/** What was embedded or measured: without classes there is no typical patch, so these are spread over the slide. */
+function samplesStrip({ samples, tally }: SlideFacts, { patches }: SlidePictures, { slide }: TableMetadata): Html | null {
+  if (samples.length === 0) return null
+  const title = tally.classes.length > 0 ? 'Some of no class' : 'Some of the patches'
+  return html`<section><h4>${title}</h4><div class="strip samples">${samples.map((place) => placedPicture(place, patches.get(place.index), slide, html`${place.index}`, `patch ${place.index}`))}</div></section>`
 }
 
 function labelsPart(
@@ -110,7 +132,7 @@ function labelsPart(
 ): Html {
   const { right, wrong, shown } = labels
   const name = (i: number) => classes[i]!.name
-  return html`<section><h4>Labels</h4><p>${count(right)} of ${count(right + wrong)} patches with a label are predicted as labelled (${percent(right / (right + wrong))})${wrong > 0 ? `; of the ${count(wrong)} others the surest:` : '.'}</p>
+  return html`<section><h4>Labels</h4><p>${count(right)} of ${count(right + wrong)} patches with a label are predicted as labelled (${shareText(right / (right + wrong))})${wrong > 0 ? `; of the ${count(wrong)} others the surest:` : '.'}</p>
 ${wrong > 0 ? html`<div class="strip wrong">${shown.map(({ value, item }) => placedPicture(item, patches.get(item.index), slide, html`${value.toFixed(2)} <b>${name(item.prediction)}</b><br>label ${name(item.label)}`, `patch ${item.index}, ${value.toFixed(3)}`))}</div>` : null}</section>`
 }
 
@@ -118,7 +140,7 @@ const maskFigure = (id: string, { painting }: SlideFacts, { base, mask }: SlideP
 <figcaption>${painting?.hasTissue ? 'Tissue in the patches kept' : 'Patches kept'}</figcaption>
 <div class="stack faint">${base ? html`<img src="${base}" alt="">` : null}<img src="${mask}" alt="Where patches of ${id} were kept"></div></figure>`
 
-function patchTable({ classes, predicted }: SlideFacts, { patches }: SlidePictures, { slide }: TableMetadata): Html | null {
+function patchTable({ classes, tally }: SlideFacts, { patches }: SlidePictures, { slide }: TableMetadata): Html | null {
   const shown = classes.filter((one) => one.count > 0).toSorted((a, b) => b.count - a.count)
   if (shown.length === 0 || shown.every(({ confidence }) => confidence === null)) return null
   const strip = (ranked: ClassFacts['typical']) =>
@@ -129,8 +151,8 @@ function patchTable({ classes, predicted }: SlideFacts, { patches }: SlidePictur
     .slice(0, mostClasses)
     .map(
       (one) =>
-        html`<tr><th scope="row"><span class="chip" style="--c:${one.color}"></span>${one.name}<small>${count(one.count)} patches, ${percent(one.count / predicted)}<br>mean probability ${one.confidence?.toFixed(2) ?? '–'}</small></th>${strip(one.typical)}${strip(one.unsure)}</tr>`,
-    )}</tbody></table></div>${rest > 0 ? html`<p class="quiet">and ${rest} rarer classes</p>` : null}${slide.kind === 'set' ? null : html`<p class="quiet">Places are the top left corners in pixels of the full size, and links to the viewer: <code>tiastream view FOLDER --port ${viewerPort}</code></p>`}`
+        html`<tr><th scope="row"><span class="chip" style="--c:${one.color}"></span>${one.name}<small>${count(one.count)} patches, ${shareText(one.count / tally.answered)}<br>mean probability ${one.confidence?.toFixed(2) ?? '–'}</small></th>${strip(one.typical)}${strip(one.unsure)}</tr>`,
+    )}</tbody></table></div>${rest > 0 ? html`<p class="quiet">and ${rest} rarer classes</p>` : null}${slide.kind === 'set' ? null : html`<p class="quiet">Places are the top left corners in pixels of the full size, and open the patch in the viewer.</p>`}`
 }
 
 function provenance({ receipt }: SlideResult, metadata: TableMetadata): Html {

@@ -4,10 +4,9 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { packageRoot } from '../core/package-root.js'
+import { magnificationOf } from '../geometry/resolution.js'
 import type { SlideResult } from '../results/open.js'
 import { hexOf, viridis } from '../sinks/picture/colors.js'
-import { noAnswer, noClass } from './marks.js'
-import { otherColor, unansweredColor } from './paint.js'
 import type { AskedChoice, ShownSlide } from './shown-slide.js'
 import type { ShownSlides } from './shown-slides.js'
 
@@ -59,31 +58,29 @@ async function ofSlide(
   const [a = 0, b = 0, c = 0] = numbers as readonly number[]
   if (what === 'tile' && rest.length === 3) return picture('image/jpeg', await slide.slideTile({ level: a, column: b, row: c }, signal))
   if (what === 'predictions' && rest.length === 3) {
-    return picture('image/png', await slide.predictionTile({ level: a, column: b, row: c }, choiceOf(query)))
+    return picture('image/png', await slide.predictionTile({ level: a, column: b, row: c }, choiceOf(query, slide.marks.legend.rest)))
   }
   if (what === 'patch' && rest.length === 1) return picture('image/jpeg', await slide.patchPicture(a, signal))
   if (what === 'at' && rest.length === 0) {
-    const choice = await slide.choice(choiceOf(query))
+    const choice = await slide.choice(choiceOf(query, slide.marks.legend.rest))
     if (!choice) return null
     const number = slide.marks.at(Number(query.get('x')), Number(query.get('y')), choice)
-    return json(number === null ? null : { number, box: slide.marks.boxOf(number), row: await slide.row(number) })
+    if (number === null) return json(null)
+    return json({ number, box: slide.marks.boxOf(number), given: slide.marks.predictionOf(number), row: await slide.row(number) })
   }
   return null
 }
 
 /**
  * `hide=0,3&min=0.5&heat=2`: classes that are not shown, the least probability, and the class whose probability is shown instead of
- * the classes. `-1` are patches without an answer, `-2` those with an answer that names no class.
+ * the classes. `-1` are patches without an answer, `-2` those with an answer that names no class, `rest` the classes that the legend sums up.
  */
-export function choiceOf(query: URLSearchParams): AskedChoice {
-  const hidden = new Set(
-    (query.get('hide') ?? '')
-      .split(',')
-      .filter((text) => /^-?\d{1,5}$/.test(text))
-      .map(Number),
-  )
-  const asked = Number(query.get('min') ?? 0)
-  const min = asked > 0 && asked <= 1 ? asked : 0
+export function choiceOf(query: URLSearchParams, rest: readonly number[]): AskedChoice {
+  const asked = (query.get('hide') ?? '').split(',')
+  const numbers = asked.filter((text) => /^-?\d{1,6}$/.test(text)).map(Number)
+  const hidden = new Set([...numbers, ...(asked.includes('rest') ? rest : [])])
+  const least = Number(query.get('min') ?? 0)
+  const min = least > 0 && least <= 1 ? least : 0
   const written = query.get('heat')
   // What is no number is no class of any model, so that it is refused and not taken for the wish to see all classes.
   const heat = written === null ? null : (wholeOf(written) ?? -1)
@@ -95,19 +92,7 @@ export function choiceOf(query: URLSearchParams): AskedChoice {
 const heatColors = Array.from({ length: 10 }, (_, i) => hexOf(viridis(i / 9)))
 
 function described({ metadata, marks, pyramid, pixels }: ShownSlide): unknown {
-  const { id, uri, width, height, mpp, power, vendor } = metadata.slide
-  const magnification = power ?? (mpp ? 10 / mpp.x : 0)
-  const kinds = new Set(metadata.model?.outputs.map(({ kind }) => kind))
-  const unanswered = marks.count - marks.other - marks.perClass.reduce((sum, n) => sum + n, 0)
-  const others = [
-    {
-      name: kinds.has('features') ? 'features' : kinds.has('values') ? 'values' : 'patches',
-      color: otherColor,
-      count: marks.other,
-      number: noClass,
-    },
-    { name: 'no answer', color: unansweredColor, count: unanswered, number: noAnswer },
-  ]
+  const { id, uri, width, height, mpp, vendor } = metadata.slide
   return {
     id,
     uri,
@@ -116,7 +101,7 @@ function described({ metadata, marks, pyramid, pixels }: ShownSlide): unknown {
     height,
     mpp: mpp && mpp.x > 0 && mpp.y > 0 ? mpp : null,
     // What a pixel of the slide on a pixel of the screen is called; null where nobody knows.
-    magnification: magnification > 0 && Number.isFinite(magnification) ? magnification : null,
+    magnification: magnificationOf(metadata.slide),
     tile: pyramid.tile,
     top: pyramid.top,
     pixels: typeof pixels === 'string' ? pixels : null,
@@ -124,9 +109,8 @@ function described({ metadata, marks, pyramid, pixels }: ShownSlide): unknown {
     grid: metadata.grid ?? null,
     patches: marks.count,
     heatColors,
-    classes: marks.classes.map(({ name, color, column }, i) => ({ name, color, column, count: marks.perClass[i], number: i })),
-    // Patches without a class, by why.
-    others: others.filter(({ count }) => count > 0),
+    classes: marks.classes.map(({ name, color, column }, i) => ({ name, color, column, number: i })),
+    legend: marks.legend,
   }
 }
 

@@ -1,25 +1,20 @@
 /**
- * The patches of one slide, held ready to be drawn and found: 34 bytes each, in typed arrays, and an index by position (a
+ * The patches of one slide, held ready to be drawn and found: 36 bytes each, in typed arrays, and an index by position (a
  * lattice of cells, each with the patches that touch it).
  */
 
 import { PipelineError } from '../core/errors.js'
 import type { Region } from '../geometry/region.js'
-import { classesOf, type ResultClass } from '../results/tables.js'
+import { ClassTally, type Legend } from '../results/class-tally.js'
+import { givenOf, noAnswer } from '../results/given.js'
+import type { ResultClass } from '../results/tables.js'
 import type { Table } from '../sinks/parquet/read.js'
 import { readColumns } from '../sinks/parquet/read-columns.js'
 
-/** More patches than this are not held: about 136 MB. */
+/** More patches than this are not held: about 144 MB. */
 export const mostPatches = 4_000_000
 /** Cells of the lattice, at most: a cell is then some patches, never the slide. */
 const mostCells = 2 ** 20
-
-/** Instead of the number of a class: the patch has no answer. */
-export const noAnswer = -1
-/** Instead of the number of a class: the patch has an answer that names none, as features or values do. */
-export const noClass = -2
-/** What the table says of a patch that has no answer. */
-const unanswered: ReadonlySet<unknown> = new Set(['unreadable', 'unanswered'])
 
 /** What is shown: classes by number, and from which probability on. */
 export interface Choice {
@@ -30,28 +25,26 @@ export interface Choice {
 }
 
 export class Marks {
-  readonly classes: readonly ResultClass[]
   readonly count: number
-  readonly perClass: readonly number[]
-  /** Patches with an answer that names no class. */
-  readonly other: number
+  readonly legend: Legend
   /** x, y, width, height of patch i at 4 × i, in baseline pixels. */
   readonly #boxes: Float64Array
   /** A class, or noAnswer, or noClass. */
-  readonly #predictions: Int16Array
+  readonly #predictions: Int32Array
   readonly #confidences: Float32Array
   readonly #lattice: Lattice
 
-  private constructor(classes: readonly ResultClass[], boxes: Float64Array, predictions: Int16Array, confidences: Float32Array) {
-    this.classes = classes
+  private constructor(
+    readonly tally: ClassTally,
+    boxes: Float64Array,
+    predictions: Int32Array,
+    confidences: Float32Array,
+  ) {
+    this.legend = tally.legend
     this.count = predictions.length
     this.#boxes = boxes
     this.#predictions = predictions
     this.#confidences = confidences
-    const perClass = new Array<number>(classes.length).fill(0)
-    for (const prediction of predictions) if (prediction >= 0) perClass[prediction]!++
-    this.perClass = perClass
-    this.other = predictions.reduce((sum, prediction) => sum + (prediction === noClass ? 1 : 0), 0)
     this.#lattice = latticeOf(boxes)
   }
 
@@ -69,26 +62,30 @@ export class Marks {
     if (!table.columns.some(({ name }) => name === 'bx')) {
       throw new PipelineError('NO_PLACES', `${table.path} says of no patch where it lies`, { hint: 'only slides and tiles can be viewed' })
     }
-    const classes = classesOf(table)
+    const [tally, given] = [new ClassTally(table), givenOf(table)]
+    const { classes } = tally
     const boxes = new Float64Array(table.count * 4)
-    const predictions = new Int16Array(table.count)
+    const predictions = new Int32Array(table.count)
     const confidences = new Float32Array(table.count)
     const places = ['bx', 'by', 'bw', 'bh']
     const probabilities = classes.flatMap(({ column }) => (column === null ? [] : [column]))
-    for await (const { first, count, values } of readColumns(table.path, [...places, 'prediction', 'status', ...probabilities])) {
+    for await (const { first, count, values } of readColumns(table.path, [...places, ...given.columns, ...probabilities])) {
       signal?.throwIfAborted()
       for (let k = 0, i = first; k < count; k++, i++) {
         for (let p = 0; p < 4; p++) boxes[i * 4 + p] = number(values[places[p]!]?.[k])
-        const said = values.prediction?.[k]
-        const isOther = classes.length === 0 && !unanswered.has(values.status?.[k])
-        const prediction = typeof said === 'number' && classes[said] ? said : isOther ? noClass : noAnswer
+        const prediction = given.at(values, k)
         predictions[i] = prediction
+        tally.add(prediction, { x: boxes[i * 4]!, y: boxes[i * 4 + 1]!, width: boxes[i * 4 + 2]!, height: boxes[i * 4 + 3]! })
         const column = classes[prediction]?.column
         // Without an answer there is no probability; without probabilities every answer counts in full.
         confidences[i] = prediction === noAnswer ? 0 : column ? number(values[column]?.[k]) : 1
       }
     }
-    return new Marks(classes, boxes, predictions, confidences)
+    return new Marks(tally, boxes, predictions, confidences)
+  }
+
+  get classes(): readonly ResultClass[] {
+    return this.tally.classes
   }
 
   boxOf(i: number): Region {

@@ -4,13 +4,9 @@
  */
 
 import type { Region, Size } from '../geometry/region.js'
+import { noAnswerColor, noClass, noClassColor } from '../results/given.js'
 import { type Rgb, rgbOf, viridis } from '../sinks/picture/colors.js'
-import { type Choice, type Marks, noClass } from './marks.js'
-
-/** Of patches with an answer that names no class: as the report has it. */
-export const otherColor = '#0d9488'
-/** Of patches without an answer. */
-export const unansweredColor = '#808080'
+import type { Choice, Marks } from './marks.js'
 
 /** Patches at least so many pixels wide get an edge. */
 const edgeFrom = 12
@@ -23,7 +19,7 @@ export function paint(
   choice: Choice,
 ): (Size & { readonly data: Uint8Array }) | null {
   const colors = marks.classes.map(({ color }) => rgbOf(color))
-  const [other, unanswered] = [rgbOf(otherColor), rgbOf(unansweredColor)]
+  const [other, unanswered] = [rgbOf(noClassColor), rgbOf(noAnswerColor)]
   const { heat } = choice
   const colorOf = (i: number): Rgb => {
     if (heat) return viridis(heat[i]!)

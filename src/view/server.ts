@@ -15,11 +15,21 @@ export interface Viewer {
   close(): Promise<void>
 }
 
-/** Port 0: any free one. Throws PipelineError PORT_BUSY. */
-export async function startViewer(results: Results, { port = 0 }: { readonly port?: number } = {}): Promise<Viewer> {
+export interface ViewerOptions {
+  /** 0: any free one. */
+  readonly port?: number
+  /** Take any free port where this one cannot be had: the viewer says which. */
+  readonly orAnother?: boolean
+}
+
+/** Throws PipelineError PORT_BUSY. */
+export async function startViewer(results: Results, { port = 0, orAnother = false }: ViewerOptions = {}): Promise<Viewer> {
   const slides = new ShownSlides(results)
   const server = createServer((request, response) => void respond(slides, request, response))
-  await listen(server, port)
+  await listen(server, port).catch((error: unknown) => {
+    if (!orAnother) throw error
+    return listen(server, 0)
+  })
   const bound = (server.address() as AddressInfo).port
   return {
     url: `http://127.0.0.1:${bound}/`,
@@ -36,15 +46,19 @@ export async function startViewer(results: Results, { port = 0 }: { readonly por
 
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
+    const failed = (cause: NodeJS.ErrnoException) => {
       reject(
         new PipelineError('PORT_BUSY', `port ${port} cannot be listened on (${cause.code})`, {
           hint: 'give another one with --port, or 0 for any that is free',
           cause,
         }),
       )
+    }
+    server.once('error', failed)
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', failed)
+      resolve()
     })
-    server.listen(port, '127.0.0.1', resolve)
   })
 }
 

@@ -6,6 +6,7 @@ import type { ExecutionContext } from 'ava'
 import { writeReport } from '../../src/report/write.js'
 import { openResults } from '../../src/results/open.js'
 import { hostileId, hostileName, writeDemo } from '../../test/results/demo-output.js'
+import { oddClasses, oddNames, writeOdd } from '../../test/results/odd-output.js'
 import { tempFolder } from '../../test/support/temp.js'
 import { chromiumTest, contrast, type Tab } from './chromium.js'
 
@@ -115,6 +116,42 @@ chromiumTest('a patch enlarges by click and by keyboard, with its place, and Esc
   await button.focus()
   await tab.page.keyboard.press('Enter')
   await dialog.waitFor({ state: 'visible' })
+  await tab.page.keyboard.press('Escape')
+
+  // A viewer at another port, through a tunnel or since its own was busy.
+  const link = tab.page.locator('.wrong a').first()
+  const ported = async (port: string) => {
+    await tab.page.getByLabel('Its port').fill(port)
+    return new URL((await link.getAttribute('href'))!)
+  }
+  const moved = await ported('9123')
+  t.is(`${moved.host} ${moved.searchParams.get('slide')}`, '127.0.0.1:9123 demo')
+  for (const wrong of ['', '0', '70000', '1.5']) t.is((await ported(wrong)).port, '9123', wrong)
+  t.deepEqual(tab.complaints, [])
+})
+
+chromiumTest('names of slides and classes are names, whatever they look like', async (t, open) => {
+  const tab = await open({ offline: true })
+  const folder = await tempFolder(t)
+  await writeOdd(folder)
+  const file = path.join(folder, 'report.html')
+  await writeReport(await openResults(folder), file)
+  await tab.page.goto(pathToFileURL(file).href)
+  const seen = await slides(tab)
+  t.deepEqual(
+    oddNames.filter((name) => !seen.includes(name)),
+    [],
+  )
+  for (const name of oddNames) {
+    await tab.page.locator('#find').fill(name)
+    await tab.page.locator('tr[data-slide]:not([hidden])').getByRole('link', { name, exact: true }).click()
+    const section = tab.page.locator('details.slide:target')
+    t.is(await section.locator('summary h3').innerText(), name)
+    t.deepEqual(
+      await section.locator('.legend th[scope="row"]').allInnerTexts(),
+      oddClasses.map((one) => one.name),
+    )
+  }
   t.deepEqual(tab.complaints, [])
 })
 

@@ -10,7 +10,7 @@ import type { ReportOptions } from '../../src/report/page.js'
 import { writeReport } from '../../src/report/write.js'
 import { openResults } from '../../src/results/open.js'
 import { pngOf } from '../../src/results/pictures.js'
-import { type DemoOptions, demo, demoClasses, demoRows, hostileId, hostileName, writeDemo } from '../results/demo-output.js'
+import { type DemoOptions, demo, demoAbout, demoClasses, demoRows, hostileId, hostileName, writeDemo } from '../results/demo-output.js'
 import { columnsOf, writeSlide } from '../results/outputs.js'
 import { tempFolder } from '../support/temp.js'
 
@@ -90,7 +90,7 @@ test('each class has its share and its area; a class that is absent is not in th
   const cells = [...legend.matchAll(/<td class="number">([^<]*)</g)].map(([, cell]) => cell)
   // 3, 3 and 2 columns of 6 patches of 448 px at 0.5 um; one patch is lost.
   const area = (patches: number) => `${Number((patches * 448 * 448 * 0.25e-6).toPrecision(3))} mm²`
-  t.deepEqual(cells, ['38 %', '18', area(18), '36 %', '17', area(17), '26 %', '12', area(12)])
+  t.deepEqual(cells, ['38.3 %', '18', area(18), '36.2 %', '17', area(17), '25.5 %', '12', area(12), '–', '1', area(1)])
   const two = await tempFolder(t)
   const absent = { name: 'never-seen', color: '#123456' }
   const classes = [...demoClasses, absent]
@@ -100,6 +100,7 @@ test('each class has its share and its area; a class that is absent is not in th
   const other = await readFile(file, 'utf8')
   const table = other.slice(other.indexOf('<div class="legend">'), other.indexOf('</table>', other.indexOf('<div class="legend">')))
   t.true(table.includes('fat') && !table.includes('never-seen'))
+  t.true(other.includes('1 of 4 classes are given to no patch.'))
 })
 
 test('the page opens with the picture, before numbers and tables', async (t) => {
@@ -145,6 +146,7 @@ test('a patch with features and no class is embedded, not without an answer', as
     classes: [],
     columns: columnsOf([], 'slide', false).filter(({ name }) => names.has(name)),
     rows,
+    about: await demoAbout(),
     outputs: [{ name: 'embedding', kind: 'features', classes: [], width: 512 }],
   })
   const file = path.join(folder, 'r.html')
@@ -153,6 +155,12 @@ test('a patch with features and no class is embedded, not without an answer', as
   // One of 48 was not read.
   t.regex(text, /47 patches embedded: 512 features each, by /)
   t.regex(text, /Patches with an answer/)
+  // Every sixth of 48 patches, so from all over the slide.
+  const strip = text.slice(text.indexOf('<div class="strip samples">'))
+  t.deepEqual(
+    [...strip.matchAll(/alt="patch (\d+)"/g)].map(([, index]) => Number(index)),
+    [0, 6, 12, 18, 24, 30, 36, 42],
+  )
 })
 
 test('the legend is as opaque as the picture that the run made', async (t) => {

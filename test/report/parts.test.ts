@@ -2,14 +2,15 @@
 
 import test from 'ava'
 import fc from 'fast-check'
-import { areaOf } from '../../src/report/area.js'
 import { Extremes } from '../../src/report/extremes.js'
-import { duration, escaped, Html, html, percent } from '../../src/report/html.js'
+import { duration, escaped, Html, html } from '../../src/report/html.js'
 import { linkTo } from '../../src/report/links.js'
 import { overviewOf } from '../../src/report/overview.js'
 import { longestSide, Painting } from '../../src/report/painting.js'
+import { areaOf } from '../../src/results/area.js'
+import { noAnswer, noClass } from '../../src/results/given.js'
 import type { TableMetadata } from '../../src/sinks/common/metadata.js'
-import { areaText } from '../../src/sinks/picture/area-text.js'
+import { areaText, shareText } from '../../src/sinks/picture/amount-text.js'
 import { overGlass } from '../../src/sinks/picture/colors.js'
 
 test('every value is escaped but what is HTML already', (t) => {
@@ -19,7 +20,15 @@ test('every value is escaped but what is HTML already', (t) => {
 
 test('numbers for people', (t) => {
   t.deepEqual([0.1, 12.3, 89, 95, 3599, 7260].map(duration), ['0.1 s', '12 s', '89 s', '2 min', '60 min', '2 h 1 min'])
-  t.deepEqual([0, 0.004, 0.5, 1].map(percent), ['0 %', '<1 %', '50 %', '100 %'])
+  t.deepEqual([0, 0.0004, 0.0005, 0.375, 0.9994, 0.9996, 1].map(shareText), [
+    '0 %',
+    '<0.1 %',
+    '0.1 %',
+    '37.5 %',
+    '99.9 %',
+    '>99.9 %',
+    '100 %',
+  ])
 })
 
 test('slides that left the cohort are named', (t) => {
@@ -111,8 +120,8 @@ test('the painting has the shape of the slide, the surest patch on top and nothi
   t.deepEqual(painting.size, { width: longestSide, height: 450 })
   painting.add({ x: 0, y: 0, width: 200, height: 200 }, 0, 0.9, 0.5)
   painting.add({ x: 100, y: 0, width: 200, height: 200 }, 1, 0.6, 1)
-  painting.add({ x: 1700, y: 800, width: 500, height: 500 }, null, 0.5, null)
-  painting.add({ x: 0, y: 800, width: 100, height: 100 }, 'other', 0.5, null)
+  painting.add({ x: 1700, y: 800, width: 500, height: 500 }, noAnswer, 0.5, null)
+  painting.add({ x: 0, y: 800, width: 100, height: 100 }, noClass, 0.5, null)
   const { width, data } = painting.classes(['#ff0000', '#0000ff'])
   const at = (x: number, y: number) => [...data.subarray((y * width + x) * 4, (y * width + x) * 4 + 4)]
   t.deepEqual(at(10, 10), [255, 0, 0, 255])

@@ -57,11 +57,16 @@ export interface DemoOptions {
   readonly uri?: string
 }
 
-export async function writeDemo(folder: string, { label = false, uri = demo }: DemoOptions = {}): Promise<void> {
+/** What a table says of the demo slide, so that its pixels are found. */
+export async function demoAbout(uri = demo) {
   const slide = await openSlide({ kind: 'slide', id: 'demo', uri: demo, carried: {} })
   const { width, height, vendor } = slide.info
-  const about = { kind: 'slide', uri, width, height, vendor, mpp: { x: 0.5, y: 0.5 }, identity: slide.identity } as const
   await slide.close()
+  return { kind: 'slide', uri, width, height, vendor, mpp: { x: 0.5, y: 0.5 }, identity: slide.identity } as const
+}
+
+export async function writeDemo(folder: string, { label = false, uri = demo }: DemoOptions = {}): Promise<void> {
+  const about = await demoAbout(uri)
   const made = { classes: demoClasses, columns: columnsOf(demoClasses, 'slide', label), about }
   await writeSlide(folder, { ...made, id: 'demo', rows: demoRows('demo', label) })
   await writeSlide(folder, { ...made, id: 'a-empty', rows: [] })

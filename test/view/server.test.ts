@@ -6,9 +6,11 @@ import test, { type ExecutionContext } from 'ava'
 import { decodePicture } from '../../src/codecs/sharp.js'
 import type { Row } from '../../src/core/row.js'
 import { openSlide } from '../../src/readers/open.js'
+import type { LegendLine } from '../../src/results/class-tally.js'
 import { openResults } from '../../src/results/open.js'
 import { startViewer, type Viewer } from '../../src/view/server.js'
 import { demo, demoClasses, hostileId, patch, writeDemo } from '../results/demo-output.js'
+import { many, oddClasses, oddNames, writeOdd } from '../results/odd-output.js'
 import { columnsOf, writeSlide } from '../results/outputs.js'
 import { tempFolder } from '../support/temp.js'
 
@@ -77,16 +79,18 @@ test('a slide says its size, classes and counts', async (t) => {
   const viewer = await viewing(t)
   const said = jsonOf(await ask(viewer, '/slides/demo'))
   t.is(said.patches, 48)
-  t.deepEqual(
-    said.others.map(({ name, count }: { name: string; count: number }) => [name, count]),
-    [['no answer', 1]],
-  )
   t.deepEqual([said.mpp, said.magnification], [{ x: 0.5, y: 0.5 }, 40])
   t.is(said.pixels, null)
   // Columns 0, 3, 6 · 1, 4, 7 · 2, 5 of 6 rows; the last patch (column 7) has no answer.
+  // 47 have an answer; a patch is 448 px of 0.5 µm: 0.050176 mm².
   t.deepEqual(
-    said.classes.map(({ count }: { count: number }) => count),
-    [18, 17, 12],
+    said.legend.lines.map(({ key, count, share, area }: LegendLine) => [key, count, share, area]),
+    [
+      [0, 18, '38.3 %', '0.903 mm²'],
+      [1, 17, '36.2 %', '0.853 mm²'],
+      [2, 12, '25.5 %', '0.602 mm²'],
+      [-1, 1, null, '0.0502 mm²'],
+    ],
   )
 })
 
@@ -176,12 +180,12 @@ test('features and values are answers, though they name no class', async (t) => 
   const viewer = await startViewer(await openResults(folder))
   t.teardown(() => viewer.close())
   for (const kind of ['features', 'values']) {
-    const { others, top } = jsonOf(await ask(viewer, `/slides/${kind}`))
+    const { legend, top } = jsonOf(await ask(viewer, `/slides/${kind}`))
     t.deepEqual(
-      others.map(({ name, count, number }: { name: string; count: number; number: number }) => [name, count, number]),
+      legend.lines.map(({ name, count, share, key }: LegendLine) => [name, count, share, key]),
       [
-        [kind, 3, -2],
-        ['no answer', 2, -1],
+        [kind, 3, '100 %', -2],
+        ['no answer', 2, null, -1],
       ],
     )
     const opaque = async (query: string) => {
@@ -199,8 +203,8 @@ test('features and values are answers, though they name no class', async (t) => 
 
 test('a click answers the row, with every column; beside the patches null', async (t) => {
   const viewer = await viewing(t)
-  const { number, row, box } = jsonOf(await ask(viewer, `/slides/demo/at?x=${2.5 * patch}&y=${1.5 * patch}`))
-  t.is(number, 10)
+  const { number, given, row, box } = jsonOf(await ask(viewer, `/slides/demo/at?x=${2.5 * patch}&y=${1.5 * patch}`))
+  t.deepEqual([number, given], [10, 2])
   t.deepEqual([row.index, row.class, row.status], [10, 'fat', 'ok'])
   t.true(Math.abs(row.prob_fat - 0.6) < 1e-6)
   t.deepEqual(box, { x: 2 * patch, y: patch, width: patch, height: patch })
@@ -269,10 +273,52 @@ test('a port that is taken is named; close frees it, also with a request on its 
   const results = await openResults(folder)
   const viewer = await startViewer(results)
   await t.throwsAsync(startViewer(results, { port: viewer.port }), { code: 'PORT_BUSY' })
+  const beside = await startViewer(results, { port: viewer.port, orAnother: true })
+  t.not(beside.port, viewer.port)
+  t.is(new URL(beside.url).port, String(beside.port))
+  t.is((await ask(beside, '/slides')).status, 200)
+  await beside.close()
   const pending = ask(viewer, '/slides/demo').catch(() => null)
   await viewer.close()
   await pending
   const again = await startViewer(results, { port: viewer.port })
   t.is(again.port, viewer.port)
   await again.close()
+})
+
+test('odd slides are found by their names, whatever these mean to an address, and counted as in the report', async (t) => {
+  const folder = await tempFolder(t)
+  await writeOdd(folder)
+  const viewer = await startViewer(await openResults(folder))
+  t.teardown(() => viewer.close())
+  const shown = async (id: string) => jsonOf(await ask(viewer, `/slides/${encodeURIComponent(id)}`))
+  const legendOf = async (id: string) => {
+    const { legend } = (await shown(id)) as { legend: { lines: LegendLine[] } }
+    return legend.lines.map(({ name, share, count }) => [name, share, count])
+  }
+  for (const name of oddNames) {
+    t.is((await shown(name)).id, name)
+    t.deepEqual(
+      await legendOf(name),
+      oddClasses.map((one) => [one.name, '14.3 %', 1]),
+    )
+  }
+  t.deepEqual(await legendOf('silent'), [['no answer', null, 3]])
+  t.deepEqual(await legendOf('one'), [
+    [oddClasses[0]!.name, '33.3 %', 1],
+    ['no class', '66.7 %', 2],
+    ['no answer', null, 1],
+  ])
+  t.deepEqual(await legendOf('named only'), [[oddClasses[1]!.name, '100 %', 2]])
+  const lines = await legendOf('many')
+  t.deepEqual([lines.length, lines.at(-1)], [40, ['and 21 others', '12.6 %', 231]])
+
+  // The last line stands for the 21 rarest classes: their 231 patches of 1830 lie at the right end.
+  const { top, width, tile } = await shown('many')
+  const at = async (x: number, query: string) => {
+    const { body } = await ask(viewer, `/slides/many/predictions/${top}/${Math.floor(x / tile)}/0${query}`)
+    return (await decodePicture(body, 'keep', 2 ** 20)).data[3]
+  }
+  t.is(many.length, 60)
+  t.deepEqual([await at(0, '?hide=rest'), await at(width - 1, '?hide=rest'), await at(width - 1, '?hide=0,1')], [255, 0, 255])
 })

@@ -67,6 +67,12 @@ enlarged.addEventListener('click', ({ target }) => {
   if (!target.closest('a')) enlarged.close()
 })
 
+// The viewer says another port when its own is busy, and a tunnel has one of its own.
+document.getElementById('viewer-port')?.addEventListener('input', ({ target }) => {
+  if (target.value === '' || !target.checkValidity()) return
+  for (const link of document.querySelectorAll('a[target="tiastream-view"]')) link.port = target.value
+})
+
 // On paper everything is open.
 addEventListener('beforeprint', () => {
   for (const section of document.querySelectorAll('details.slide')) section.open = true

@@ -2,9 +2,10 @@
 
 import type { ModelClass } from '../../core/model.js'
 import { formatResolution } from '../../core/options.js'
-import { areaText } from '../picture/area-text.js'
+import { areaText, shareText } from '../picture/amount-text.js'
 import type { Canvas } from '../picture/canvas.js'
 import { overGlass, rgbOf, viridis } from '../picture/colors.js'
+import { ranked } from '../picture/ranked.js'
 import { drawnScaleBar } from '../picture/scale-bar.js'
 import { drawnRect, drawnText, faint, ink, line, type Raster, rasterOf } from '../picture/svg.js'
 import { fittedText, textPath } from '../picture/text.js'
@@ -56,7 +57,7 @@ export async function legendOf(content: LegendContent, canvas: Canvas): Promise<
   y = drawn.bottom
   if (content.min > 0) {
     y += 20 * unit
-    parts.push(drawnText(await fittedText(`below ${percentText(content.min)}: not drawn`, 12 * unit, 400, room), pad, y, faint))
+    parts.push(drawnText(await fittedText(`below ${shareText(content.min)}: not drawn`, 12 * unit, 400, room), pad, y, faint))
   }
   if (canvas.mpp) {
     y += 48 * unit
@@ -66,23 +67,30 @@ export async function legendOf(content: LegendContent, canvas: Canvas): Promise<
   return rasterOf({ width, height: Math.ceil(y + pad) }, parts)
 }
 
+/** Classes that are named, each with its colour; of more, the last line sums up the rarest. */
+export const mostNamed = 20
+
 async function classList({ classes, alpha, pixels }: LegendContent, { mpp }: Canvas, x: number, top: number, room: number, unit: number) {
   const [swatch, step] = [16 * unit, 44 * unit]
-  const all = classes.reduce((sum, _one, i) => sum + (pixels?.[i] ?? 0), 0)
-  const seen = classes.map((one, i) => ({ ...one, n: pixels?.[i] ?? 0 })).filter(({ n }) => !pixels || n > 0)
+  const numbered = classes.map((one, i) => ({ ...one, n: pixels?.[i] ?? 0 }))
+  const all = numbered.reduce((sum, { n }) => sum + n, 0)
+  // Not known yet: as many lines as there can be.
+  const { shown, rest } = ranked(numbered, ({ n }) => (pixels ? n : 1), mostNamed)
   // Pixels of the picture count each place once, however many patches overlap there.
-  const amount = (n: number) => [percentText(n / all), ...(mpp ? [areaText((n * mpp.x * mpp.y) / 1e6)] : [])].join(', ')
-  const rows = seen.map(async ({ name, color, n }, i) => {
+  const amount = (n: number) => [shareText(n / all), ...(mpp ? [areaText((n * mpp.x * mpp.y) / 1e6)] : [])].join(', ')
+  const others = { name: `and ${rest.length} others`, color: null, n: rest.reduce((sum, { n }) => sum + n, 0) }
+  const lines = rest.length > 0 ? [...shown, others] : shown
+  const rows = lines.map(async ({ name, color, n }, i) => {
     const y = top + i * step
     const label = await fittedText(name, 15 * unit, 400, room - swatch - 10 * unit)
     const said = await fittedText(n > 0 ? amount(n) : '–', 13 * unit, 400, room - swatch - 10 * unit)
     return [
-      drawnRect(x, y, swatch, swatch, overGlass(rgbOf(color), alpha), 4 * unit),
+      ...(color === null ? [] : [drawnRect(x, y, swatch, swatch, overGlass(rgbOf(color), alpha), 4 * unit)]),
       drawnText(label, x + swatch + 10 * unit, y + 13.5 * unit, ink),
       drawnText(said, x + swatch + 10 * unit, y + 31 * unit, faint),
     ]
   })
-  return { parts: (await Promise.all(rows)).flat(), bottom: top + seen.length * step - 12 * unit }
+  return { parts: (await Promise.all(rows)).flat(), bottom: top + lines.length * step - 12 * unit }
 }
 
 async function heatBar({ classes, alpha }: LegendContent, x: number, top: number, room: number, unit: number) {
@@ -97,9 +105,7 @@ async function heatBar({ classes, alpha }: LegendContent, x: number, top: number
   for (const share of [1, 0.75, 0.5, 0.25, 0]) {
     const y = start + (1 - share) * tall
     parts.push(drawnRect(x + wide, y - unit / 2, 5 * unit, Math.max(1, unit), ink))
-    parts.push(drawnText(await textPath(percentText(share), 13 * unit, 400), x + wide + 11 * unit, y + 4.7 * unit, ink))
+    parts.push(drawnText(await textPath(shareText(share), 13 * unit, 400), x + wide + 11 * unit, y + 4.7 * unit, ink))
   }
   return { parts, bottom: start + tall + 6 * unit }
 }
-
-const percentText = (share: number): string => `${Math.round(share * 1000) / 10} %`

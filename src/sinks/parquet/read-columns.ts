@@ -20,7 +20,7 @@ export async function* readColumns(path: string, names: readonly string[]): Asyn
   const file = await openParquetFile(path)
   try {
     const known = new Set(metadataOfFile(file).columns.map(({ name }) => name))
-    const columns = names.filter((name) => known.has(name))
+    const columns = [...new Set(names)].filter((name) => known.has(name))
     let first = 0
     for (const group of file.metadata.row_groups) {
       const count = Number(group.num_rows)

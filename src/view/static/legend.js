@@ -2,31 +2,24 @@
 
 import { byId, count, el } from './panel.js'
 
-/** Three digits are enough of a share; what is there is never said to be nothing. */
-export function share(part, whole) {
-  const percent = (100 * part) / whole
-  return percent < 0.1 ? '< 0.1 %' : `${percent.toFixed(1)} %`
-}
-
-/** A line for every class that is there, with its share of all patches; `changed` is told after every click. */
-export function showClasses({ classes, others, patches }, changed) {
-  const present = classes.filter((one) => one.count > 0).toSorted((a, b) => b.count - a.count)
+/** A line for what is there, with its share and area as the report says them; `changed` is told after every click. */
+export function showClasses({ classes, legend }, changed) {
   byId('classes').replaceChildren(
-    ...[...present, ...others].map(({ name, color, count: n, number }) => {
+    ...legend.lines.map(({ key, name, color, count: n, share, area }) => {
       const box = el('input', { type: 'checkbox', checked: true, onchange: changed })
-      box.dataset.number = number
-      const chip = el('span', { className: 'chip' })
-      chip.style.setProperty('--color', color)
-      const much = el('small', { textContent: `${share(n, patches)} · ${count(n)}` })
-      return el('li', {}, el('label', {}, box, chip, el('span', { textContent: name }), much))
+      box.dataset.key = key
+      const chip = el('span', { className: color === null ? 'chip several' : 'chip' })
+      if (color !== null) chip.style.setProperty('--color', color)
+      const much = el('small', { textContent: [share, count(n), area].filter((said) => said !== null).join(' · ') })
+      return el('li', {}, el('label', {}, box, chip, el('span', { textContent: name, title: name }), much))
     }),
   )
-  const absent = classes.length - present.length
-  byId('absent').textContent = absent === 0 ? '' : `${absent} of ${classes.length} classes are given to no patch.`
+  byId('absent').textContent =
+    legend.absent === 0 ? '' : `${count(legend.absent)} of ${count(classes.length)} classes are given to no patch.`
 }
 
 export function hiddenClasses() {
-  return [...document.querySelectorAll('#classes input')].filter(({ checked }) => !checked).map(({ dataset }) => dataset.number)
+  return [...document.querySelectorAll('#classes input')].filter(({ checked }) => !checked).map(({ dataset }) => dataset.key)
 }
 
 /** All classes, or the probability of one: also of one that no patch was given. */

@@ -50,10 +50,9 @@ export function showPatch(slide, found) {
     panel.replaceChildren(el('h2', { textContent: 'Patch' }), el('p', { className: 'quiet', textContent: 'There is no patch here.' }))
     return
   }
-  const { number, row } = found
-  // Features and values name no class, and are answers all the same.
-  const hasNone = row.status === 'unreadable' || row.status === 'unanswered' || slide.classes.length > 0
-  const title = row.class ?? (hasNone ? 'no answer' : slide.others.find(({ number: one }) => one === -2)?.name)
+  const { number, given, row } = found
+  // What the patch was given: a class, or as the legend calls an answer that is none, or no answer.
+  const title = slide.classes[given]?.name ?? slide.legend.lines.find(({ key }) => key === given)?.name
   const name = `Patch ${row.index ?? number}`
   const probabilities = slide.classes.filter(({ column }) => column !== null && typeof row[column] === 'number')
   const shown = new Set(probabilities.map(({ column }) => column))

@@ -5,6 +5,7 @@ import { fromFile } from 'geotiff'
 import sharp from 'sharp'
 import { overviewOf } from '../../../src/core/overview.js'
 import { tally } from '../../../src/sinks/overlay/blend.js'
+import { legendOf, mostNamed } from '../../../src/sinks/overlay/legend.js'
 import { baseRows } from '../../../src/sinks/picture/base.js'
 import { canvasOf } from '../../../src/sinks/picture/canvas.js'
 import { viridis } from '../../../src/sinks/picture/colors.js'
@@ -85,6 +86,35 @@ test('a picture narrower than its legend is filled up in white', async (t) => {
   const picture = await pixels((await drawn(t, 'overlay', { file: 'x.png', at: '40 mpp' })).bytes)
   t.true(picture.width > 90)
   t.deepEqual(picture.at(picture.width - 1, 5), [255, 255, 255])
+})
+
+test('a legend of many classes names the largest, sums up the others, and is no longer for a thousand than for forty', async (t) => {
+  const { info } = await demoSlide(t)
+  const canvas = canvasOf(info, undefined)
+  const content = (count: number, pixels: readonly number[] | null) => ({
+    ...{ title: 'x', subtitle: 'y', heat: false, alpha: 1, min: 0, pixels },
+    classes: Array.from({ length: count }, (_, i) => ({ name: `class ${i}`, color: `#0000${(i % 256).toString(16).padStart(2, '0')}` })),
+  })
+  const blues = ({ data }: { data: Uint8Array }) => {
+    const seen = new Set<number>()
+    for (let i = 0; i < data.length; i += 3) if (data[i] === 0 && data[i + 1] === 0) seen.add(data[i + 2]!)
+    return seen
+  }
+  const [forty, thousand] = [await legendOf(content(40, null), canvas), await legendOf(content(1000, null), canvas)]
+  t.is(forty.height, thousand.height)
+  // Class i has i pixels: named are 39, 38, … 21, and the last line has no colour of its own.
+  const drawn = await legendOf(
+    content(
+      40,
+      Array.from({ length: 40 }, (_, i) => i),
+    ),
+    canvas,
+  )
+  t.is(drawn.height, forty.height)
+  t.deepEqual(
+    [...blues(drawn)].toSorted((a, b) => a - b),
+    Array.from({ length: mostNamed - 1 }, (_, i) => i + 21),
+  )
 })
 
 test('pixels of each colour are counted, each run as often as it stands there', (t) => {
