@@ -3,9 +3,26 @@
  * The file is untrusted: its size, its nesting and what its aliases unfold to are bounded.
  */
 
-import { readFile, stat } from 'node:fs/promises'
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, parse as parseYaml, type Range } from 'yaml'
+import { open, readFile, stat } from 'node:fs/promises'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  parse as parseYaml,
+  type Range,
+  type Scalar,
+  visit,
+  type YAMLMap,
+} from 'yaml'
+import { kindOf, textOfFile } from './file-text.js'
 import type { Position, ProblemList } from './problems.js'
+import { backslashes, isWindowsPath, quotesNeeded, smartQuoted } from './yaml-scan.js'
+import { slipsOf } from './yaml-slips.js'
 
 export type YamlNode = YamlMap | YamlList | YamlScalar
 
@@ -49,17 +66,40 @@ export async function readDocument(file: string, problems: ProblemList): Promise
   try {
     const { size } = await stat(file)
     if (size > documentLimits.bytes) {
-      problems.add('FILE_TOO_LARGE', start, '', `this file has ${size} bytes; a pipeline has at most ${documentLimits.bytes}`)
+      const kind = await kindOfFile(file)
+      const is = kind === undefined ? '' : `is ${kind}: it `
+      problems.add('FILE_TOO_LARGE', start, '', `this file ${is}has ${size} bytes; a pipeline has at most ${documentLimits.bytes}`)
       return undefined
     }
-    text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file))
+    const found = textOfFile(await readFile(file))
+    if ('is' in found) {
+      problems.add('FILE_UNREADABLE', start, '', found.is)
+      return undefined
+    }
+    text = found.text
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
-    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'this is a folder, not a pipeline file' : message
-    problems.add(code === 'ENOENT' ? 'FILE_MISSING' : 'FILE_UNREADABLE', start, '', why)
+    problems.add(code === 'ENOENT' ? 'FILE_MISSING' : 'FILE_UNREADABLE', start, '', unreadable[code ?? ''] ?? message)
     return undefined
   }
   return parseTree(text, problems)
+}
+
+const unreadable: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'this is a folder, not a pipeline file',
+  EACCES: 'this file may not be read (permissions)',
+  EPERM: 'this file may not be read (permissions)',
+}
+
+async function kindOfFile(file: string): Promise<string | undefined> {
+  const handle = await open(file)
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(16), 0, 16, 0)
+    return kindOf(buffer.subarray(0, bytesRead))
+  } finally {
+    await handle.close()
+  }
 }
 
 /** The tree of a YAML text. Duplicate keys, unknown tags and syntax errors are problems. */
@@ -67,10 +107,10 @@ export function parseTree(text: string, problems: ProblemList): YamlNode | undef
   const lines = new LineCounter()
   try {
     const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false, version: '1.2' })
-    const faults = [...document.errors, ...document.warnings]
-    for (const { code, pos, message } of faults) problems.add('YAML_INVALID', place(lines, pos[0]), '', inWords(code, message))
+    const faults = faultsOf(document, text, lines)
+    for (const { message, ...at } of faults) problems.add('YAML_INVALID', at, '', message)
     if (faults.length > 0) return undefined
-    return new Walk(lines, problems).node(document.contents, { line: 1, column: 1 }, 0)
+    return new Walk(text, lines, problems).node(document.contents, { line: 1, column: 1 }, 0)
   } catch (cause) {
     if (cause instanceof Limit) {
       problems.add('YAML_LIMIT', cause.at, '', cause.message)
@@ -107,20 +147,56 @@ const place = (lines: LineCounter, offset: number): Position => {
   return { line: Math.max(line, 1), column: Math.max(col, 1) }
 }
 
+interface Fault extends Position {
+  readonly message: string
+}
+
+/** What the parser refuses: each cause, or its first words where none is known. A key that is there twice is a cause by itself. */
+function faultsOf(document: Document.Parsed, text: string, lines: LineCounter): readonly Fault[] {
+  const { errors, warnings } = document
+  const found = [...errors, ...warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED')]
+  const twice = found.filter(({ code }) => code === 'DUPLICATE_KEY')
+  const others = found.filter(({ code }) => code !== 'DUPLICATE_KEY')
+  if (others.length === 0) return twice.map(({ pos }) => ({ ...place(lines, pos[0]), message: twiceInWords(document, pos[0], lines) }))
+  const slips = slipsOf(text)
+  if (slips.length > 0) return slips.map(({ line, column, message }) => ({ line, column, message }))
+  const { code, pos, message } = others.reduce((first, other) => (other.pos[0] < first.pos[0] ? other : first))
+  return [{ ...place(lines, pos[0]), message: inWords(code, message) }]
+}
+
 function inWords(code: string, message: string): string {
-  if (code === 'DUPLICATE_KEY') return 'this key is there twice'
-  if (code === 'MULTIPLE_DOCS') return 'this starts a second document; a pipeline file holds one'
+  if (code === 'MULTIPLE_DOCS') return 'this starts a second document; a pipeline file holds one: take the --- away'
   return `this is no YAML: ${message.split('\n', 1)[0]}`
+}
+
+/** With the line where the key stands first. */
+function twiceInWords(document: Document.Parsed, offset: number, lines: LineCounter): string {
+  let message = 'this key is there twice'
+  visit(document, {
+    Map(_, { items }) {
+      const again = items.find(({ key }) => isScalar(key) && key.range?.[0] === offset)
+      if (!again || !isScalar(again.key)) return undefined
+      const { value } = again.key
+      const first = items.find(({ key }) => isScalar(key) && key.value === value)
+      if (isScalar(first?.key) && first.key.range) {
+        message = `'${value}' is there twice, first in line ${place(lines, first.key.range[0]).line}: take one away`
+      }
+      return visit.BREAK
+    },
+  })
+  return message
 }
 
 /** Copies yaml's nodes into ours. Aliases unfold here, so the count of nodes is the bound on what they can make. */
 class Walk {
   readonly #anchors = new Map<string, Node>()
+  readonly #text: string
   readonly #lines: LineCounter
   readonly #problems: ProblemList
   #nodes = 0
 
-  constructor(lines: LineCounter, problems: ProblemList) {
+  constructor(text: string, lines: LineCounter, problems: ProblemList) {
+    this.#text = text
     this.#lines = lines
     this.#problems = problems
   }
@@ -134,12 +210,17 @@ class Walk {
     if (isAlias(node)) {
       const target = this.#anchors.get(node.source)
       if (target) return this.node(target, at, depth + 1)
-      this.#problems.add('YAML_INVALID', at, '', `'*${node.source}' names no anchor above it`)
-      return { kind: 'scalar', at, value: null, quoted: false }
+      this.#problems.add('YAML_INVALID', at, '', noAnchor(node.source))
+      return { kind: 'scalar', at, value: null, quoted: false, broken: true }
     }
     if (isMap(node)) {
+      const placeholder = this.#placeholderIn(node)
+      if (placeholder !== undefined) {
+        this.#problems.add('YAML_INVALID', at, '', placeholder)
+        return { kind: 'scalar', at, value: null, quoted: false, broken: true }
+      }
       this.#remember(node)
-      return { kind: 'map', at, entries: node.items.map((pair) => this.#entry(pair.key, pair.value, at, depth)) }
+      return { kind: 'map', at, entries: this.#merged(node.items.map((pair) => this.#entry(pair.key, pair.value, at, depth))) }
     }
     if (isSeq(node)) {
       this.#remember(node)
@@ -149,15 +230,57 @@ class Walk {
       this.#remember(node)
       const { value, type } = node
       const plain = value === null || ['string', 'number', 'boolean'].includes(typeof value) ? (value as ScalarValue) : String(value)
-      return { kind: 'scalar', at, value: plain, quoted: type !== undefined && type !== 'PLAIN' }
+      const slip = this.#slipIn(node, plain)
+      if (slip !== undefined) this.#problems.add('YAML_INVALID', at, '', slip)
+      const quoted = type !== undefined && type !== 'PLAIN'
+      return { kind: 'scalar', at, value: plain, quoted, ...(slip === undefined ? {} : { broken: true }) }
     }
     return { kind: 'scalar', at, value: null, quoted: false }
   }
 
   #entry(key: unknown, value: unknown, parent: Position, depth: number): YamlEntry {
     const keyAt = this.#place(key, parent)
-    if (!isScalar(key) || typeof key.value !== 'string') this.#problems.add('YAML_INVALID', keyAt, '', 'this key is no text')
-    return { key: isScalar(key) ? String(key.value) : '', keyAt, value: this.node(value, keyAt, depth + 1) }
+    if (isScalar(key) && typeof key.value === 'string') return { key: key.value, keyAt, value: this.node(value, keyAt, depth + 1) }
+    this.#problems.add('YAML_INVALID', keyAt, '', 'this key is no text: write it in quotes')
+    return {
+      key: isScalar(key) ? String(key.value) : '',
+      keyAt,
+      value: { kind: 'scalar', at: keyAt, value: null, quoted: false, broken: true },
+    }
+  }
+
+  /** `{{ name }}` of other tools is a map with a map for its key. */
+  #placeholderIn(node: YAMLMap): string | undefined {
+    const key = node.items.length === 1 ? node.items[0]?.key : undefined
+    if (!isMap(key) || !key.range) return undefined
+    const name = /^\{\s*([\w-]+)\s*\}/.exec(this.#text.slice(key.range[0], key.range[1]))?.[1]
+    return name === undefined ? undefined : `{{ ${name} }} is not replaced: write "\${${name}}", and what it is in vars:`
+  }
+
+  /** What is YAML by its letters, and meant otherwise. */
+  #slipIn({ type, range }: Scalar, value: ScalarValue): string | undefined {
+    if (typeof value !== 'string' || !range) return undefined
+    if (type === 'PLAIN') {
+      const smart = smartQuoted(value, this.#text.slice(range[0]).split('\n', 1)[0]!)
+      return smart === undefined ? undefined : quotesNeeded(smart)
+    }
+    const inside = this.#text.slice(range[0] + 1, range[1] - 1)
+    return type === 'QUOTE_DOUBLE' && isWindowsPath(inside) ? backslashes(inside) : undefined
+  }
+
+  /** `<<: *a`: the entries of another map, or of several, which those written here win over. */
+  #merged(entries: readonly YamlEntry[]): readonly YamlEntry[] {
+    const merge = entries.filter(({ key }) => key === '<<')
+    if (merge.length === 0) return entries
+    const own = entries.filter(({ key }) => key !== '<<')
+    for (const { value } of merge) {
+      for (const map of value.kind === 'list' ? value.items : [value]) {
+        if (map.kind === 'map') own.push(...map.entries.filter(({ key }) => own.every((entry) => entry.key !== key)))
+        else if (map.kind !== 'scalar' || !map.broken)
+          this.#problems.add('YAML_INVALID', map.at, '', '<<: takes a map, or a list of maps: write <<: *name')
+      }
+    }
+    return own
   }
 
   #remember(node: Node): void {
@@ -169,6 +292,11 @@ class Walk {
     return range ? place(this.#lines, range[0]) : parent
   }
 }
+
+const noAnchor = (name: string): string => (/^[\w-]+$/.test(name) ? `'*${name}' names no anchor above it` : quotesNeeded(`*${name}`))
+
+/** `x-…` beside the sections: a place for anchors, which nothing reads. */
+export const isOwn = (key: string): boolean => key.startsWith('x-')
 
 /** The value of a key of a map. */
 export function entryOf(node: YamlNode | undefined, key: string): YamlEntry | undefined {

@@ -22,6 +22,7 @@ export function pipelineSchema(registries: Registries): JsonSchema {
     title: 'tiastream pipeline',
     type: 'object',
     additionalProperties: false,
+    patternProperties: { '^x-': { description: 'Nothing reads this: a place for anchors, `x-grid: &grid { size: 224 px }`.' } },
     required: ['output', 'stages', 'sinks'],
     oneOf: Object.keys(sources).map((name) => ({ required: [name] })),
     properties: {

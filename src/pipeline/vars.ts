@@ -7,7 +7,7 @@
  */
 
 import { didYouMean } from './did-you-mean.js'
-import { entryOf, parseScalar, type ScalarValue, type YamlEntry, type YamlMap, type YamlNode, type YamlScalar } from './document.js'
+import { entryOf, isOwn, parseScalar, type ScalarValue, type YamlEntry, type YamlMap, type YamlNode, type YamlScalar } from './document.js'
 import type { Position, ProblemList } from './problems.js'
 
 export interface VarsGiven {
@@ -21,10 +21,10 @@ const namePattern = /^[A-Za-z_][A-Za-z0-9_-]*$/
 
 type Values = ReadonlyMap<string, ScalarValue | undefined>
 
-/** The document without its `vars:`, every `${name}` replaced. */
+/** The document without its `vars:` and `x-…:`, every `${name}` replaced. */
 export function replaceVars(document: YamlMap, given: VarsGiven, problems: ProblemList): YamlMap {
   const values = declaredValues(entryOf(document, 'vars'), given, document.at, problems)
-  const entries = document.entries.filter(({ key }) => key !== 'vars')
+  const entries = document.entries.filter(({ key }) => key !== 'vars' && !isOwn(key))
   return { ...document, entries: entries.map((e) => ({ ...e, value: replaceIn(e.value, e.key, values, problems) })) }
 }
 

@@ -16,11 +16,13 @@ test('every value and every key knows its line and column', (t) => {
 })
 
 test('duplicate keys, unknown tags, loose aliases and second documents are refused where they stand', (t) => {
-  t.deepEqual(parsed('a: 1\na: 2\n').said, ['2:1 YAML_INVALID this key is there twice'])
-  t.regex(parsed('a: !secret x\n').said[0]!, /^1:4 YAML_INVALID this is no YAML: .*!secret/)
+  t.deepEqual(parsed('a: 1\na: 2\n').said, ["2:1 YAML_INVALID 'a' is there twice, first in line 1: take one away"])
+  t.regex(parsed('a: !secret x\n').said[0]!, /^1:4 YAML_INVALID write "!secret x": quotes are needed/)
   t.deepEqual(parsed('a: *b\n').said, ["1:4 YAML_INVALID '*b' names no anchor above it"])
-  t.deepEqual(parsed('a: 1\n---\nb: 2\n').said, ['2:1 YAML_INVALID this starts a second document; a pipeline file holds one'])
-  t.deepEqual(parsed('1: a\n').said, ['1:1 YAML_INVALID this key is no text'])
+  t.deepEqual(parsed('a: 1\n---\nb: 2\n').said, [
+    '2:1 YAML_INVALID this starts a second document; a pipeline file holds one: take the --- away',
+  ])
+  t.deepEqual(parsed('1: a\n').said, ['1:1 YAML_INVALID this key is no text: write it in quotes'])
 })
 
 test('an alias is the value it names', (t) => {
