@@ -160,7 +160,10 @@ test('a list says more than a glob: ids, resolution, masks, labels, and further 
 })
 
 test('every faulty line of a list is told, with its line', async (t) => {
-  const folder = await folderOf(t, { 'l.csv': 'uri,mpp,id\na.svs,x,\ngone.svs,,\n,,\na.svs,,a/b\n"a.svs",,ok\na.svs,,OK\n', 'a.svs': '' })
+  const folder = await folderOf(t, {
+    'l.csv': 'uri,mpp,id\na.svs,x,\ngone.svs,,\n,0.5,\na.svs,,a/b\n"a.svs",,ok\na.svs,,OK\n',
+    'a.svs': '',
+  })
   const error = (await t.throwsAsync(refsOf(slides, { list: 'l.csv' }, folder), { instanceOf: PipelineError }))!
   const all = (error.cause as AggregateError).errors as PipelineError[]
   t.deepEqual(

@@ -13,6 +13,8 @@ export interface CarriedColumn extends Column {
   readonly value: ValueType
   /** Who says so. */
   readonly by: 'declared' | 'first run' | 'seen'
+  /** A number that is declared may be written 61,5. */
+  readonly decimalComma: boolean
 }
 
 const columnTypes: Readonly<Record<ValueType, ColumnType>> = { text: 'category', integer: 'int32', number: 'float64', boolean: 'bool' }
@@ -20,10 +22,16 @@ const columnTypes: Readonly<Record<ValueType, ColumnType>> = { text: 'category',
 const largestInteger = 0x7fff_ffff
 
 /** The type of a column: declared, else as the output knows it, else what all its values are. */
-export function columnOf(name: string, { rows }: Table, file: string, declared: ValueTypes, known: ValueTypes): CarriedColumn {
+export function columnOf(
+  name: string,
+  { rows, decimalComma }: Table,
+  file: string,
+  declared: ValueTypes,
+  known: ValueTypes,
+): CarriedColumn {
   const by = Object.hasOwn(declared, name) ? 'declared' : Object.hasOwn(known, name) ? 'first run' : 'seen'
   const value = { ...known, ...declared }[by === 'seen' ? '' : name] ?? seenType(rows.map((row) => row.values[name] ?? ''))
-  return { name, value, by, type: columnTypes[value], nullable: true, about: `Carried from the column ${name} of ${file}.` }
+  return { name, value, by, decimalComma, type: columnTypes[value], nullable: true, about: `Carried from the column ${name} of ${file}.` }
 }
 
 function seenType(values: readonly string[]): ValueType {
@@ -42,7 +50,7 @@ export function carriedOf(columns: readonly CarriedColumn[], row: TableRow): Rea
 
 function noteOf(column: CarriedColumn, text: string): PatchNote {
   if (text === '') return null
-  const note = read(text, column.value)
+  const note = read(column.decimalComma && column.value === 'number' ? withPoint(text) : text, column.value)
   if (note === undefined || (column.by !== 'declared' && column.value === 'number' && !comesBack(text))) throw misfit(column, text)
   return note
 }
@@ -71,10 +79,16 @@ const whatIs: Readonly<Record<ValueType, string>> = {
   boolean: 'true or false',
 }
 
-function misfit({ name, value, by }: CarriedColumn, text: string): PipelineError {
+/** `61,5` as `61.5`: for lists in which a comma separates no columns. */
+export const withPoint = (text: string): string => (/^[+-]?\d*,\d+$/.test(text) ? text.replace(',', '.') : text)
+
+function misfit({ name, value, by, decimalComma }: CarriedColumn, text: string): PipelineError {
   const who = by === 'declared' ? 'columns: says' : 'the first run into this output took it for'
   const asText = `columns: { ${name}: text } keeps it as it is written`
-  const meant = by !== 'declared' && read(text, value) !== undefined ? `columns: { ${name}: ${value} } takes it for one; ` : ''
+  const meant =
+    by !== 'declared' && read(decimalComma ? withPoint(text) : text, value) !== undefined
+      ? `columns: { ${name}: ${value} } takes it for one; `
+      : ''
   const again = by === 'declared' ? '' : ', with --redo or another output'
   return new PipelineError('LIST_INVALID', `${name} is '${text}', which is not ${whatIs[value]}, as ${who} of this column`, {
     hint: `${meant}${asText}${again}`,

@@ -6,7 +6,8 @@ import { type ErrorPlace, PipelineError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
 import type { SlideKind, SlideRef } from '../../core/slide.js'
 import type { ValueTypes } from '../../core/source.js'
-import { type CarriedColumn, carriedOf, columnOf } from './carried.js'
+import { everyTurn } from '../../flow/turn.js'
+import { type CarriedColumn, carriedOf, columnOf, withPoint } from './carried.js'
 import { failAll } from './fail.js'
 import { filesOf } from './glob.js'
 import { Ids, idOf, safeId } from './ids.js'
@@ -21,6 +22,9 @@ export interface FileOptions {
   readonly power?: number | undefined
   readonly mask?: string | undefined
 }
+
+/** About what a line of a list costs, in bytes copied. */
+export const workOfLine = 2000
 
 /** Columns of a list that mean something to us; the others are carried. */
 const ownColumns = ['id', 'uri', 'mpp', 'power', 'mask', 'label']
@@ -37,11 +41,11 @@ export function exactlyOne(source: string, options: Readonly<Record<string, unkn
 export async function fileColumns(options: FileOptions, folder: string, known: ValueTypes = {}): Promise<readonly Column[]> {
   if (options.list === undefined) return []
   const file = path.resolve(folder, options.list)
-  const table = await readTable(file)
+  const table = await readTable(file, ownColumns)
   const label: Column[] = table.columns.includes('label')
     ? [{ name: 'label', type: 'category', nullable: true, about: 'The label the list gives.' }]
     : []
-  return [...label, ...carriedColumns(table, file, options, known).map(({ value, by, ...column }) => column)]
+  return [...label, ...carriedColumns(table, file, options, known).map(({ value, by, decimalComma, ...column }) => column)]
 }
 
 /** The further columns of a list: all but those that mean something to the source. */
@@ -115,22 +119,22 @@ async function* listed(
   folder: string,
   known: ValueTypes,
 ): AsyncGenerator<SlideRef> {
-  const table = await readTable(file)
-  if (!table.columns.includes('uri')) {
-    throw new PipelineError('LIST_INVALID', `this list has no column uri; it has ${table.columns.join(', ')}`, {
+  const table = await readTable(file, ownColumns)
+  if (table.rows.length === 0)
+    throw new PipelineError('NO_SLIDES', `${source}.list names no file: below the names of its columns it is empty`, {
       at: { file, line: 1, column: 1 },
     })
-  }
-  if (table.rows.length === 0) throw new PipelineError('NO_SLIDES', `${source}.list names no file`, { at: { file, line: 1, column: 1 } })
   const carried = carriedColumns(table, file, options, known)
   const ids = new Ids()
   const faults: PipelineError[] = []
   const refs: SlideRef[] = []
   const lines: number[] = []
+  const turn = everyTurn()
   for (const row of table.rows) {
+    await turn(workOfLine)
     const at = { file, line: row.line, column: 1 }
     try {
-      const ref = refOf(row, kind, options, file, folder, carried)
+      const ref = refOf(row, kind, options, file, folder, carried, table.decimalComma)
       const clash = ids.claim(ref.id, ref.uri)
       if (clash) throw clash
       refs.push(ref)
@@ -181,6 +185,7 @@ function refOf(
   file: string,
   folder: string,
   carried: readonly CarriedColumn[],
+  decimalComma: boolean,
 ): SlideRef {
   const written = values.uri ?? ''
   if (written === '') throw new PipelineError('LIST_INVALID', 'this line names no uri')
@@ -196,19 +201,26 @@ function refOf(
     id,
     uri,
     ...common(options),
-    ...positive('mpp', values.mpp),
-    ...positive('power', values.power),
+    ...positive('mpp', values.mpp, decimalComma),
+    ...positive('power', values.power, decimalComma),
     ...mask,
     ...(values.label ? { label: values.label } : {}),
     carried: carriedOf(carried, { line: 0, values }),
   }
 }
 
-function positive(name: 'mpp' | 'power', text: string | undefined): { readonly mpp?: number; readonly power?: number } {
+function positive(
+  name: 'mpp' | 'power',
+  text: string | undefined,
+  decimalComma: boolean,
+): { readonly mpp?: number; readonly power?: number } {
   if (!text) return {}
-  const value = Number(text)
-  if (!(value > 0 && Number.isFinite(value))) throw new PipelineError('LIST_INVALID', `${name} is '${text}', which is no number above 0`)
-  return { [name]: value }
+  const value = Number(decimalComma ? withPoint(text) : text)
+  if (value > 0 && Number.isFinite(value)) return { [name]: value }
+  const point = withPoint(text)
+  throw new PipelineError('LIST_INVALID', `${name} is '${text}', which is no number above 0`, {
+    hint: point === text ? 'write the number alone, such as 0.25, or nothing' : `write ${point}`,
+  })
 }
 
 export const isUrl = (uri: string): boolean => /^https?:\/\//i.test(uri) && URL.canParse(uri)

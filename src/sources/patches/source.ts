@@ -5,9 +5,10 @@ import { PipelineError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
 import type { SetImage, SlideRef } from '../../core/slide.js'
 import type { ValueTypes } from '../../core/source.js'
+import { everyTurn } from '../../flow/turn.js'
 import { carriedOf } from '../common/carried.js'
 import { failAll } from '../common/fail.js'
-import { carriedColumns, exactlyOne, isUrl, mustExist } from '../common/files.js'
+import { carriedColumns, exactlyOne, isUrl, mustExist, workOfLine } from '../common/files.js'
 import { baseOf, filesOf } from '../common/glob.js'
 import { idOf, safeId } from '../common/ids.js'
 import { hintOf } from '../common/left-out.js'
@@ -37,9 +38,9 @@ const label: Column = {
 export async function columns(options: SetOptions, folder: string, known: ValueTypes = {}): Promise<readonly Column[]> {
   if (options.list === undefined) return options.label === 'parent' ? [label] : []
   const file = path.resolve(folder, options.list)
-  const table = await readTable(file)
+  const table = await readTable(file, ownColumns)
   const labels = options.label === 'parent' || table.columns.includes('label') ? [label] : []
-  return [...labels, ...carriedColumns(table, file, options, known, ownColumns).map(({ value, by, ...column }) => column)]
+  return [...labels, ...carriedColumns(table, file, options, known, ownColumns).map(({ value, by, decimalComma, ...column }) => column)]
 }
 
 export default async function* set(options: SetOptions, folder: string, known: ValueTypes = {}): AsyncGenerator<SlideRef> {
@@ -78,17 +79,17 @@ async function globbed(options: SetOptions, folder: string): Promise<readonly Se
 
 /** Paths start at the folder of the list. */
 async function listed(options: SetOptions, file: string, known: ValueTypes): Promise<readonly SetImage[]> {
-  const table = await readTable(file)
+  const table = await readTable(file, ownColumns)
   const at = (line: number) => ({ at: { file, line, column: 1 } })
-  if (!table.columns.includes('uri'))
-    throw new PipelineError('LIST_INVALID', `this list has no column uri; it has ${table.columns.join(', ')}`, at(1))
   if (options.label === 'parent' && table.columns.includes('label')) {
     throw new PipelineError('OPTION_INVALID', 'patches.label is parent, and the list has a column label: which one?', at(1))
   }
   const further = carriedColumns(table, file, options, known, ownColumns)
   const faults: PipelineError[] = []
   const images: SetImage[] = []
+  const turn = everyTurn()
   for (const row of table.rows) {
+    await turn(workOfLine)
     const { line, values } = row
     try {
       if (!values.uri) throw new PipelineError('LIST_INVALID', 'this line names no uri')

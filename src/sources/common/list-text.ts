@@ -1,0 +1,112 @@
+/**
+ * The text of a list, piece by piece: UTF-8, or UTF-16 as Excel's "Unicode text" is. Anything else is no list, and the error says what it
+ * is. Pieces come from the disk one at a time, so that a large list does not keep signals waiting.
+ */
+
+import { isUtf8 } from 'node:buffer'
+import { createReadStream } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+import { PipelineError } from '../../core/errors.js'
+
+/** A cohort of a million slides with a few columns. */
+const mostBytes = 256 * 1024 * 1024
+
+const asCsv = "save the sheet as 'CSV UTF-8'"
+
+/** How files begin that people take for lists. */
+const others: readonly [magic: string, what: string, remedy: string][] = [
+  ['PK\x03\x04', 'a zip or workbook (.xlsx, .ods)', asCsv],
+  ['\xd0\xcf\x11\xe0', 'an old workbook (.xls)', asCsv],
+  ['\x1f\x8b', 'compressed (gzip)', 'unpack it first'],
+  ['PAR1', 'a Parquet file', 'write its table as CSV'],
+  ['ARROW1', 'an Arrow file', 'write its table as CSV'],
+  ['%PDF', 'a PDF', asCsv],
+  ['II*\0', 'a TIFF', 'name a CSV file that lists the slides, or use glob:'],
+  ['II+\0', 'a TIFF', 'name a CSV file that lists the slides, or use glob:'],
+  ['MM\0*', 'a TIFF', 'name a CSV file that lists the slides, or use glob:'],
+  ['MM\0+', 'a TIFF', 'name a CSV file that lists the slides, or use glob:'],
+  ['\x89PNG', 'a picture', 'name a CSV file that lists the pictures, or use glob:'],
+  ['\xff\xd8\xff', 'a picture', 'name a CSV file that lists the pictures, or use glob:'],
+]
+
+export async function* listText(file: string): AsyncGenerator<string> {
+  const at = { file, line: 1, column: 1 }
+  let line = 1
+  try {
+    const encoding = await encodingOf(file)
+    const decoder = new TextDecoder(encoding, { fatal: true })
+    const decoded = (bytes?: Buffer): string => {
+      try {
+        return bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode()
+      } catch {
+        throw new PipelineError('LIST_INVALID', `this line is no ${encoding.toUpperCase()} text`, {
+          hint: "save the list as 'CSV UTF-8' (Excel: Save as; LibreOffice: character set Unicode UTF-8)",
+          at: { file, line: line + (bytes && encoding === 'utf-8' ? linesBeforeNonsense(Buffer.concat([tail, bytes])) : 0), column: 1 },
+        })
+      }
+    }
+    /** The last bytes of the piece before, of the same line: a letter may be cut in two. */
+    let tail: Buffer = Buffer.alloc(0)
+    for await (const bytes of createReadStream(file) as AsyncIterable<Buffer>) {
+      const text = decoded(bytes)
+      line += text.split('\n').length - 1
+      const last = bytes.subarray(-3)
+      tail = last.subarray(last.lastIndexOf(10) + 1)
+      yield text
+    }
+    yield decoded()
+  } catch (cause) {
+    if (cause instanceof PipelineError) throw cause
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new PipelineError('FILE_MISSING', `there is no list at ${file}`, { cause })
+    throw new PipelineError('FILE_UNREADABLE', `the list cannot be read: ${message}`, { at, cause })
+  }
+}
+
+async function encodingOf(file: string): Promise<'utf-8' | 'utf-16le' | 'utf-16be'> {
+  const at = { file, line: 1, column: 1 }
+  const found = await stat(file)
+  if (!found.isFile()) {
+    const what = found.isDirectory() ? 'a folder' : 'no plain file'
+    throw new PipelineError('FILE_UNREADABLE', `the list ${file} is ${what}`, { hint: 'name a CSV file, or use glob:' })
+  }
+  if (found.size > mostBytes)
+    throw new PipelineError('FILE_TOO_LARGE', `this list has ${found.size} bytes; at most ${mostBytes} are read`, { at })
+  const head = await headOf(file)
+  const start = head.toString('latin1')
+  const other = others.find(([magic]) => start.startsWith(magic))
+  if (other) throw new PipelineError('LIST_INVALID', `the list ${file} is ${other[1]}, not CSV`, { hint: other[2] })
+  if (/^\s*(\[|\{\s*")/.test(start))
+    throw new PipelineError('LIST_INVALID', `the list ${file} looks like JSON, not CSV`, {
+      hint: 'write it as CSV: a first line with the names of the columns, then a line for each file',
+    })
+  return utf16Of(head) ?? 'utf-8'
+}
+
+async function headOf(file: string): Promise<Buffer> {
+  const handle = await open(file)
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(64), 0, 64, 0)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** By its mark, or by a zero in every second byte: a list begins with the names of columns, which are plain letters. */
+function utf16Of(head: Buffer): 'utf-16le' | 'utf-16be' | undefined {
+  const mark = head.length < 2 ? 0 : head.readUInt16BE(0)
+  const zeros = (odd: number) => head.length > 3 && head.every((byte, i) => (byte === 0) === (i % 2 === odd))
+  if (mark === 0xfffe || zeros(1)) return 'utf-16le'
+  return mark === 0xfeff || zeros(0) ? 'utf-16be' : undefined
+}
+
+function linesBeforeNonsense(bytes: Buffer): number {
+  let lines = 0
+  for (let from = 0; from < bytes.length; lines++) {
+    const end = bytes.indexOf(10, from)
+    if (!isUtf8(bytes.subarray(from, end < 0 ? bytes.length : end))) return lines
+    from = end < 0 ? bytes.length : end + 1
+  }
+  return 0
+}
