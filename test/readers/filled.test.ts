@@ -59,6 +59,32 @@ test('level 2 falls through two levels, and what no level has is white', async (
   t.true((await cut(blank, 1, 0, 0, 16, 16)).every((value) => value === 255))
 })
 
+// OpenSlide 4.0.1 says so of the same bytes, to a grey level: it takes what lies above a missing tile for damaged.
+test('a tile above one that is left out is shrunk, too, whatever its bytes show, and so on upwards', async (t) => {
+  const grey = (page: PageSpec): PageSpec => ({ ...page, tiles: page.tiles!.map((tile) => new Uint8Array(tile.length).fill(90)) })
+  const eighth = rgbPage({ width: 16, height: 12, extra: { 270: description } })
+  for (const [missing, level] of [
+    [5, 1],
+    [18, 0],
+  ] as const) {
+    const pages = [base, half, grey(quarter), grey(eighth)]
+    pages[level] = without(pages[level]!, missing)
+    const slide = await openBytes(t, buildTiff(pages))
+    const data = await cut(slide, 2, 0, 0, 32, 24)
+    for (let y = 0; y < 24; y++)
+      for (let x = 0; x < 32; x++) {
+        const shrunk = x < 16 && y < 16
+        const hole = level === 0 && x >= 8 && x < 12 && y >= 8 && y < 12
+        const twice = level === 1 ? x >= 8 && y >= 8 : shrunk
+        const expected = !shrunk ? [90, 90, 90] : hole ? [255, 255, 255] : mean(x, y, twice && x >= 8 && y >= 8 ? 4 : 2)
+        t.true(off(data, y * 32 + x, expected) <= (shrunk ? 1.01 : 0), `tile ${missing} of level ${level}: ${x}, ${y}`)
+      }
+    // Level 3 has bytes of 90, and shows what level 2 shows.
+    const top = await cut(slide, 3, 0, 0, 16, 12)
+    t.true(off(top, 15, [90, 90, 90]) === 0 && off(top, 0, mean(0, 0, 4)) <= 40, `${top.subarray(0, 3)}`)
+  }
+})
+
 test('no other maker means that: a level of theirs is white where it has no tile', async (t) => {
   const plain = (page: PageSpec, reduced: boolean): PageSpec => ({ ...page, tags: { ...page.tags, 270: 'x', 254: [reduced ? 1 : 0] } })
   const slide = await openBytes(t, buildTiff([plain(base, false), plain(without(half, 5), true)]))

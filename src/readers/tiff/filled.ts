@@ -1,9 +1,11 @@
 /**
  * Aperio's scanners leave tiles out of smaller levels although the slide has the place: OpenSlide then shrinks the level below
- * (openslide-vendor-aperio.c), and so does this store. A tile that no level has is blank.
+ * (openslide-vendor-aperio.c), and so does this store. Tiles above such a tile are sometimes damaged, though they have bytes: both shrink the
+ * level below for them, too. A tile that no level has is blank.
  */
 
 import { SlideError } from '../../core/errors.js'
+import type { Level } from '../../core/slide.js'
 import { resize } from '../../geometry/resample.js'
 import type { ByteSource } from '../byte-source.js'
 import { blank, paste } from '../paste.js'
@@ -45,21 +47,33 @@ export function filledFromBelow(store: TileStore, source: ByteSource): TileStore
     return found
   }
 
-  // A byte a tile of each level above the first, asked again and again: 0 not known, 1 there below, 2 blank.
-  const known = levels.map(() => new Uint8Array(0))
-  const isBelow = (index: number, at: number): boolean => {
-    if (known[index]!.length === 0) known[index] = new Uint8Array(columnsOf(levels[index]!) * rowsOf(levels[index]!))
-    const states = known[index]!
-    if (states[at] === 0) states[at] = tilesUnder(index, at).some((under) => filled.extents(index - 1, under) !== null) ? 1 : 2
-    return states[at] === 1
+  // A byte a tile, of each level that was asked for and those below it.
+  const found = levels.map((): Uint8Array | undefined => undefined)
+  const statesOf = (index: number): Uint8Array => {
+    found[index] ??= lookAt(index)
+    return found[index]
+  }
+  const lookAt = (index: number): Uint8Array => {
+    const level = levels[index]!
+    const states = Uint8Array.from({ length: columnsOf(level) * rowsOf(level) }, (_, at) =>
+      store.extents(index, at) === null ? State.blank : State.own,
+    )
+    if (index === 0) return states
+    const below = statesOf(index - 1)
+    for (const [at, state] of below.entries()) {
+      const above = state === State.own ? undefined : tileAbove(levels[index - 1]!, level, at)
+      if (above !== undefined) states[above] = State.blank
+    }
+    return states.map((state, at) =>
+      state === State.blank && tilesUnder(index, at).some((under) => below[under] !== State.blank) ? State.below : state,
+    )
   }
 
   const filled: TileStore = {
     ...store,
     extents(index, at) {
-      const own = store.extents(index, at)
-      if (own !== null || index === 0) return own
-      return isBelow(index, at) ? [] : null
+      const state = statesOf(index)[at]
+      return state === State.own ? store.extents(index, at) : state === State.below ? [] : null
     },
     decode(index, at, parts, memory) {
       return parts.length > 0 ? store.decode(index, at, parts, memory) : shrunken(index, at)
@@ -94,4 +108,16 @@ export function filledFromBelow(store: TileStore, source: ByteSource): TileStore
   }
 
   return filled
+}
+
+/** Where the pixels of a tile are: in its own bytes, in the level below, nowhere. */
+const State = { own: 0, below: 1, blank: 2 } as const
+
+/** The tile above a tile, by how many tiles of a row and a column go into one. */
+function tileAbove(level: Level, next: Level, at: number): number | undefined {
+  const [across, down] = [columnsOf(level), rowsOf(level)]
+  const [nextAcross, nextDown] = [columnsOf(next), rowsOf(next)]
+  const column = Math.floor((at % across) / Math.max(1, Math.round(across / nextAcross)))
+  const row = Math.floor(Math.floor(at / across) / Math.max(1, Math.round(down / nextDown)))
+  return column < nextAcross && row < nextDown ? row * nextAcross + column : undefined
 }

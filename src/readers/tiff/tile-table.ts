@@ -99,7 +99,7 @@ function emptyPlaces({ offsets, counts, planes, tiles }: TileTable, what: string
   for (const offset of offsets.subarray(0, places)) if (others.has(offset)) others.set(offset, others.get(offset)! + 1)
   let alone = 0
   for (const also of others.values()) if (also === 0) alone++
-  return alone === 0 ? [] : [`gives ${alone} of its ${places} ${what} a place and no bytes: they are white`]
+  return alone === 0 ? [] : [`gives ${alone} of its ${places} ${what} a place and no bytes: they count as left out`]
 }
 
 /** As long as they should be, the pieces lie apart from each other and from their directory, and within the file. */
