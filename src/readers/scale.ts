@@ -3,14 +3,16 @@
 import type { SlideInfo, SlideRef } from '../core/slide.js'
 
 export interface FoundScale {
-  readonly mpp?: { readonly x: number; readonly y: number }
+  readonly mpp?: Mpp
   readonly mppSource?: string
   readonly power?: number
   readonly powerSource?: string
+  /** Who wrote it chose it for this picture, which may be a map or an overview: it is no default, however coarse. */
+  readonly meant?: boolean
 }
 
-/** Below, no light microscope works: such a value is kept, but said to be odd. */
-const FINEST = 0.01
+/** µm: finer than any light microscope's camera sees. */
+const FINEST = 0.02
 /** µm: coarser than any slide is scanned, and every number of a print (72 to 1200 to the inch) is. */
 const COARSEST = 10
 
@@ -26,10 +28,9 @@ export function scaleOf(
 ): Pick<SlideInfo, 'mpp' | 'mppSource' | 'power' | 'powerSource'> & { warnings: string[] } {
   const warnings: string[] = []
   let { mpp, mppSource, power, powerSource } = found
-  if (mpp !== undefined && (mpp.x > COARSEST || mpp.y > COARSEST) && ref.mpp === undefined) {
-    warnings.push(
-      `a pixel of ${rounded(mpp.x)} x ${rounded(mpp.y)} µm (${mppSource}) is no microscope's but a print's or a screen's: it is ignored; give the right value as mpp`,
-    )
+  const odd = mpp === undefined ? undefined : oddness(mpp, found.meant === true)
+  if (mpp !== undefined && odd !== undefined && ref.mpp === undefined) {
+    warnings.push(`${sizeText(mpp)} (${mppSource}) ${odd}: it is ignored; give the right value as mpp`)
     mpp = undefined
     mppSource = undefined
   }
@@ -41,9 +42,9 @@ export function scaleOf(
     power = ref.power
     powerSource = 'given in the list'
   }
-  if (mpp !== undefined && (mpp.x < FINEST || mpp.y < FINEST)) {
-    warnings.push(`a pixel of ${rounded(mpp.x)} x ${rounded(mpp.y)} µm (${mppSource}) is no microscope's: give the right value as mpp`)
-  } else if (mpp !== undefined && power === undefined) {
+  if (mpp !== undefined && isTooFine(mpp)) {
+    warnings.push(`${sizeText(mpp)} (${mppSource}) ${noMicroscope}`)
+  } else if (mpp !== undefined && power === undefined && mpp.x <= COARSEST) {
     const asked = RULE / mpp.x
     power = powers.reduce((best, p) => (Math.abs(p - asked) < Math.abs(best - asked) ? p : best))
     powerSource = `estimated from ${rounded(mpp.x)} mpp (nearest objective to 10 / mpp)`
@@ -59,4 +60,18 @@ export function scaleOf(
   }
 }
 
+interface Mpp {
+  readonly x: number
+  readonly y: number
+}
+
+const noMicroscope = "is no microscope's"
+const isTooFine = ({ x, y }: Mpp) => x < FINEST || y < FINEST
+
+function oddness(mpp: Mpp, meant: boolean): string | undefined {
+  if (isTooFine(mpp)) return noMicroscope
+  return !meant && (mpp.x > COARSEST || mpp.y > COARSEST) ? `${noMicroscope} but a print's or a screen's` : undefined
+}
+
+const sizeText = ({ x, y }: Mpp) => `a pixel of ${rounded(x)} x ${rounded(y)} µm`
 const rounded = (value: number) => Number(value.toPrecision(4))

@@ -1,6 +1,8 @@
+import path from 'node:path'
 import test from 'ava'
+import { openTiff } from '../../src/codecs/tiff-writer/writer.js'
 import { scaleOf } from '../../src/readers/scale.js'
-import { refTo } from './open-buffer.js'
+import { folderOf, openAt, refTo } from './open-buffer.js'
 
 const file = { mpp: { x: 0.25, y: 0.26 }, mppSource: 'Aperio MPP', power: 40, powerSource: 'Aperio AppMag' }
 
@@ -32,12 +34,47 @@ test('one follows from the other by the rule of thumb, and says so', (t) => {
   t.deepEqual(scaleOf({}, refTo('a')), { warnings: [] })
 })
 
-test('pixels too fine are kept but warned of, and no power is made of them', (t) => {
-  const found = scaleOf({ mpp: { x: 0.005, y: 0.005 }, mppSource: 'TIFF resolution tags' }, refTo('a'))
-  t.is(found.mpp!.x, 0.005)
-  t.is(found.power, undefined)
-  t.regex(found.warnings[0]!, /a pixel of 0.005 x 0.005 µm \(TIFF resolution tags\) is no microscope's/)
-  for (const mpp of [0.01, 0.25, 10]) t.deepEqual(scaleOf({ mpp: { x: mpp, y: mpp }, mppSource: 'x' }, refTo('a')).warnings, [])
+test('pixels finer than any microscope sees are none either, unless the list says so, with a warning', (t) => {
+  for (const mpp of [1e-5, 0.005, 0.019]) {
+    const fine = { mpp: { x: mpp, y: mpp }, mppSource: 'OME PhysicalSizeX' }
+    const found = scaleOf(fine, refTo('a'))
+    t.is(found.mpp, undefined)
+    t.is(found.power, undefined)
+    t.regex(found.warnings.join(), /^a pixel of \S+ x \S+ µm \(OME PhysicalSizeX\) is no microscope's: it is ignored; give the right/)
+    const given = scaleOf(fine, refTo('a', 'slide', { mpp }))
+    t.is(given.mpp!.x, mpp)
+    t.is(given.power, undefined)
+    t.regex(given.warnings.join(), /^a pixel of \S+ x \S+ µm \(given in the list\) is no microscope's$/)
+    t.deepEqual(scaleOf({ ...fine, power: 20 }, refTo('a')).mpp, { x: 0.5, y: 0.5 })
+  }
+  t.is(scaleOf({ mpp: { x: 0.25, y: 0.001 }, mppSource: 'x' }, refTo('a')).mpp, undefined)
+  for (const mpp of [0.02, 0.25, 10]) t.deepEqual(scaleOf({ mpp: { x: mpp, y: mpp }, mppSource: 'x' }, refTo('a')).warnings, [])
+})
+
+test('a coarse resolution that was chosen for the picture is one, a too fine one never', (t) => {
+  const own = (mpp: number) => scaleOf({ mpp: { x: mpp, y: mpp }, mppSource: 'x', meant: true }, refTo('a'))
+  t.is(own(112).mpp!.x, 112)
+  t.deepEqual(own(112).warnings, [])
+  // No objective is that weak.
+  t.is(own(112).power, undefined)
+  t.is(own(0.001).mpp, undefined)
+})
+
+test('a picture of our own comes back with its resolution, that of another program does not where it looks like a print', async (t) => {
+  const folder = await folderOf(t)
+  for (const [software, mpp] of [
+    ['tiastream 0.2.0', 112],
+    ['other 0.2.0', undefined],
+  ] as const) {
+    const file = path.join(folder, `${software}.tif`)
+    const picture = { width: 300, height: 20, samples: { kind: 'rgb' }, mpp: { x: 112, y: 112 }, software, pyramid: 'chain' } as const
+    const writer = await openTiff(file, picture)
+    for (let y = 0; y < 20; y++) await writer.write(new Uint8Array(900))
+    await writer.finish()
+    const { info } = await openAt(t, file)
+    t.is(info.mpp && Math.round(info.mpp.x * 1e4) / 1e4, mpp, software)
+    t.is(info.warnings.length, mpp === undefined ? 1 : 0, info.warnings.join())
+  }
 })
 
 test('the resolution of a print is none, unless the list gives one', (t) => {

@@ -46,11 +46,14 @@ export const generic: Vendor = {
       vendor: /vips/i.test(base.description.slice(0, 2000)) ? 'libvips' : 'generic',
       levels: pyramid(base, [...first.subs.filter(isLevel), ...smaller]),
       associated,
-      ...(mpp === undefined ? {} : { mpp, mppSource: 'TIFF resolution tags' }),
+      ...(mpp === undefined ? {} : { mpp, mppSource: 'TIFF resolution tags', meant: isOwn(base) }),
       warnings,
     }
   },
 }
+
+/** A picture that this program made: a map, an overlay, a thumbnail. */
+const isOwn = ({ directory }: Page) => /^tiastream \d/.test(directory.text(tags.Software) ?? '')
 
 const nameOf = (page: Page) => /label|macro|thumbnail/.exec(page.description.toLowerCase())?.[0]
 

@@ -1,5 +1,6 @@
 /** What a vendor's file says: which pages are levels, which are pictures beside them, and how large a pixel is. */
 
+import type { FoundScale } from '../scale.js'
 import type { DirectoryTree } from './directory.js'
 import type { Page } from './page.js'
 
@@ -9,15 +10,11 @@ export interface PageTree {
   readonly tree: DirectoryTree
 }
 
-export interface Found {
+export interface Found extends FoundScale {
   readonly vendor: string
   /** Level 0 first. */
   readonly levels: readonly Page[]
   readonly associated: Readonly<Record<string, Page>>
-  readonly mpp?: { readonly x: number; readonly y: number }
-  readonly mppSource?: string
-  readonly power?: number
-  readonly powerSource?: string
   readonly warnings: readonly string[]
 }
 
