@@ -6,26 +6,14 @@ import test from 'ava'
 import { commands } from '../../src/cli/index.js'
 import { packageRoot } from '../../src/core/package-root.js'
 import { folderOf } from '../sources/support.js'
+import { tiastream, tiastreamProcess } from '../support/command-line.js'
 
 const script = path.join(packageRoot, 'dist/src/cli.js')
-
-interface Ended {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-const tiastream = (args: readonly string[], cwd = packageRoot): Promise<Ended> =>
-  new Promise((resolve) => {
-    const child = execFile(process.execPath, [script, ...args], { cwd, encoding: 'utf8' }, (_, out, err) =>
-      resolve({ code: child.exitCode ?? -1, out, err }),
-    )
-  })
 
 const good = 'output: out\nslides: { glob: "*.svs" }\nstages: [grid: { size: 8 px, at: baseline }, extract, batch, merge]\nsinks: [csv]\n'
 
 test('--version is the version of the package, --help names every command', async (t) => {
-  t.regex((await tiastream(['--version'])).out, /^\d+\.\d+\.\d+\n$/)
+  t.regex((await tiastreamProcess(['--version'])).out, /^\d+\.\d+\.\d+\n$/)
   const { code, out } = await tiastream(['--help'])
   t.is(code, 0)
   for (const { name } of commands) t.regex(out, new RegExp(`^  ${name} `, 'm'))
@@ -54,7 +42,7 @@ test('what is no command or option is told with what was meant, and ends with 2'
 test('check: 0 and a word when all is well, 2 and every problem when not', async (t) => {
   const folder = await folderOf(t, { 'a.svs': '', 'good.yml': good, 'bad.yml': good.replace('sinks', 'sink').replace('8 px', '0 px') })
   t.deepEqual(await tiastream(['check', 'good.yml'], folder), { code: 0, out: 'good.yml: no problems\n', err: '' })
-  const bad = await tiastream(['check', 'bad.yml'], folder)
+  const bad = await tiastreamProcess(['check', 'bad.yml'], folder)
   t.is(bad.code, 2)
   t.is(
     bad.out,

@@ -1,21 +1,12 @@
 /** The commands evaluate and report as a person calls them: what they print, write and refuse, and their exit codes. */
 
-import { execFile } from 'node:child_process'
 import { access, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
-import { packageRoot } from '../../src/core/package-root.js'
 import type { Evaluation } from '../../src/evaluate/evaluate.js'
 import { cases, equalsSklearn, writeCase } from '../evaluate/golden.js'
 import { tempFolder } from '../support/temp.js'
-
-function tiastream(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [path.join(packageRoot, 'dist/src/cli.js'), ...args], (error, stdout, stderr) =>
-      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
-    )
-  })
-}
+import { tiastream } from './tiastream.js'
 
 const one = cases['nine classes, two of them absent']!
 

@@ -1,34 +1,17 @@
 /** `tiastream run` and `inspect` as a person calls them: what they print and the code they end with. */
 
-import { execFile } from 'node:child_process'
 import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { promisify } from 'node:util'
 import test from 'ava'
-import { packageRoot } from '../../src/core/package-root.js'
 import type { RunEvent, RunSummary } from '../../src/pipeline/run-events.js'
+import { tiastreamProcess } from '../support/command-line.js'
 import { demoSlide, writePipeline } from '../support/pipeline-file.js'
 import { tempFolder } from '../support/temp.js'
-
-const run = promisify(execFile)
-const cli = path.join(packageRoot, 'dist/src/cli.js')
-
-async function tiastream(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return node([cli, ...args])
-}
+import { tiastream } from './tiastream.js'
 
 /** Root may do everything: as root the command runs as nobody. Threads that it starts inherit that. */
 const become = "import { isMainThread } from 'node:worker_threads'; if (isMainThread) { process.setegid(65534); process.seteuid(65534) }"
 const asNobody = process.getuid?.() === 0 ? ['--import', `data:text/javascript,${encodeURIComponent(become)}`] : []
-
-async function node(args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  try {
-    return { code: 0, ...(await run(process.execPath, args, { maxBuffer: 2 ** 24 })) }
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
-    return { code, stdout, stderr }
-  }
-}
 
 const quick = { grid: '{ size: 224 px, at: 4 mpp }', sinks: '[csv]' }
 
@@ -110,11 +93,11 @@ test('without permission: a slide fails by name and the others go on; an output 
   await chmod(path.join(folder, 'out'), 0o777)
   await chmod(path.join(folder, 'mine'), 0o000)
   t.teardown(() => chmod(path.join(folder, 'mine'), 0o755))
-  const some = await node([...asNobody, cli, 'run', file])
-  t.is(some.code, 1, some.stderr)
-  t.regex(some.stderr, /closed: FAILED: .*closed\.tif.*\[SLIDE_FORBIDDEN\]/)
-  t.regex(some.stderr, /open: \d+ rows/)
-  const denied = await node([...asNobody, cli, 'run', file, '-o', path.join(folder, 'mine/out')])
-  t.is(denied.code, 2, denied.stderr)
-  t.regex(denied.stderr, /mine/)
+  const some = await tiastreamProcess(['run', file], folder, asNobody)
+  t.is(some.code, 1, some.err)
+  t.regex(some.err, /closed: FAILED: .*closed\.tif.*\[SLIDE_FORBIDDEN\]/)
+  t.regex(some.err, /open: \d+ rows/)
+  const denied = await tiastreamProcess(['run', file, '-o', path.join(folder, 'mine/out')], folder, asNobody)
+  t.is(denied.code, 2, denied.err)
+  t.regex(denied.err, /mine/)
 })
