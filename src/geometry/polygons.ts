@@ -10,7 +10,7 @@ type Ring = readonly (readonly [number, number])[]
 export type Polygon = readonly Ring[]
 
 /** Crossings of edges with rows, and pixels of bounding boxes: what rasterising costs. More than this is no annotation of a person. */
-const mostWork = 2 ** 29
+const mostSteps = 2 ** 29
 const deepest = 8
 
 /** The polygons of a GeoJSON text: FeatureCollection, Feature, geometry, or a bare list of features. Throws RangeError with what is wrong. */
@@ -74,8 +74,8 @@ export function extentOf(polygons: readonly Polygon[]): readonly [number, number
   return left <= right ? [left, top, right, bottom] : null
 }
 
-/** Draws polygons over a slide of baseline size `slide` into a bitmap of `size`; pauses after every so many steps. */
-export function* rasterise(polygons: readonly Polygon[], slide: Size, size: Size): Generator<number, Bitmap> {
+/** Draws polygons over a slide of baseline size `slide` into a bitmap of `size`; pauses after every so many steps. Throws RangeError where that is more than `mostWork`. */
+export function* rasterise(polygons: readonly Polygon[], slide: Size, size: Size, mostWork = mostSteps): Generator<number, Bitmap> {
   const data = new Uint8Array(size.width * size.height)
   // Where each row changes between outside and inside, one polygon at a time.
   const toggles = new Uint8Array((size.width + 1) * size.height)

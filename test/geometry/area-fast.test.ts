@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { kernelBytes, shrinkExactly } from '../../src/geometry/area-fast.js'
 import { AreaStream } from '../../src/geometry/area-stream.js'
 import type { Size } from '../../src/geometry/region.js'
-import { compiled, pictures, square, testSizes } from './kernels.js'
+import { compiled, pictures, sameBytes, square, testSizes } from './kernels.js'
 
 test('the bytes are what the source compiles to', async (t) => t.is(await compiled('area-fast.wat'), kernelBytes))
 
@@ -52,8 +52,8 @@ test('any sizes: the bytes of the plain loops, or none', (t) => {
       const out = room.subarray(8, room.length - 8)
       const done = shrinkExactly(source!, size, out, outSize)
       if (done) taken++
-      t.deepEqual(Buffer.from(out), done ? Buffer.from(plainly(source!, size, outSize)) : Buffer.alloc(out.length, 77))
-      t.true([...room.subarray(0, 8), ...room.subarray(room.length - 8)].every((v) => v === 77))
+      if (!sameBytes(out, done ? plainly(source!, size, outSize) : Buffer.alloc(out.length, 77))) throw new Error('other bytes')
+      if (![...room.subarray(0, 8), ...room.subarray(room.length - 8)].every((v) => v === 77)) throw new Error('bytes beside it')
     }),
     { numRuns: 500 },
   )

@@ -6,7 +6,7 @@ import { cubicTaps } from '../../src/geometry/axis.js'
 import { cubicExactly, kernelBytes } from '../../src/geometry/cubic-fast.js'
 import { filterTaps } from '../../src/geometry/enlarge.js'
 import type { Size } from '../../src/geometry/region.js'
-import { compiled, pictures, square, testSizes } from './kernels.js'
+import { compiled, pictures, sameBytes, square, testSizes } from './kernels.js'
 
 test('the bytes are what the source compiles to', async (t) => t.is(await compiled('cubic-fast.wat'), kernelBytes))
 
@@ -45,13 +45,14 @@ test('any sizes: the bytes of the plain loops, and nothing beside them', (t) => 
       for (const source of pictures(size)) {
         const room = new Uint8Array(outSize.width * outSize.height * 3 + 16).fill(77)
         const out = room.subarray(8, room.length - 8)
-        t.true(cubicExactly(source, size, out, outSize))
-        t.deepEqual(Buffer.from(out), Buffer.from(plainly(source, size, outSize)))
-        t.true([...room.subarray(0, 8), ...room.subarray(room.length - 8)].every((v) => v === 77))
+        if (!cubicExactly(source, size, out, outSize)) throw new Error('not taken')
+        if (!sameBytes(out, plainly(source, size, outSize))) throw new Error('other bytes')
+        if (![...room.subarray(0, 8), ...room.subarray(room.length - 8)].every((v) => v === 77)) throw new Error('bytes beside it')
       }
     }),
     { numRuns: 300 },
   )
+  t.pass()
 })
 
 test('a sum never needs more than 32 bits', (t) => {

@@ -30,6 +30,9 @@ export function pictures({ width, height }: Size): Uint8Array[] {
   ]
 }
 
+/** Without a comparison of ava's, which costs a hundred times what the kernel does. */
+export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
+
 export const square = (side: number): Size => ({ width: side, height: side })
 
 /** A test for each pair of sizes: the kernel takes them, and makes the bytes of the plain loops. */
@@ -43,7 +46,7 @@ export function testSizes(
       for (const source of pictures(size)) {
         const out = new Uint8Array(outSize.width * outSize.height * 3)
         t.true(quickly(source, size, out, outSize))
-        t.deepEqual(Buffer.from(out), Buffer.from(plainly(source, size, outSize)))
+        t.true(sameBytes(out, plainly(source, size, outSize)))
       }
     })
   }

@@ -1,7 +1,9 @@
 /** A slide, mask or picture that is written to during the run: its slide fails, nothing of it is published, the next run makes it whole. */
 
+import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import sharp from 'sharp'
@@ -12,8 +14,7 @@ import { edit, maskBytes, slideBytes, writeCohort } from '../support/small-cohor
 import { tempFolder } from '../support/temp.js'
 
 /** 784 patches in three bands: the first is journaled before the last is read. */
-async function longCohort(t: ExecutionContext): Promise<string> {
-  const folder = await tempFolder(t)
+async function longCohort(folder: string): Promise<string> {
   await writeCohort(folder)
   await writeFile(path.join(folder, 'masks/a.npy'), maskBytes(1, 1, 1, 1))
   await edit(folder, 'code/rows.mjs', '(row) => (', '(row) => globalThis.onRow?.() ?? (')
@@ -52,7 +53,21 @@ const files = (folder: string) => readdirSync(path.join(folder, 'out')).filter((
 /** Other pixels, so another table; the same number of bytes. */
 const other = slideBytes(0x55)
 
+/** What a run makes that was never disturbed, by the slide and the mask. */
+const undisturbed = new Map<string, string>()
+
 async function fresh(t: ExecutionContext, folder: string): Promise<string> {
+  const inputs = ['slides/a.tif', 'masks/a.npy', 'lists/l.csv'].map((name) => {
+    const file = path.join(folder, name)
+    return existsSync(file) ? readFileSync(file, 'latin1') : ''
+  })
+  const key = createHash('sha256').update(inputs.join('|')).digest('hex')
+  const made = undisturbed.get(key) ?? (await run(t, folder))
+  undisturbed.set(key, made)
+  return made
+}
+
+async function run(t: ExecutionContext, folder: string): Promise<string> {
   const clean = await tempFolder(t)
   await cp(folder, clean, { recursive: true })
   await rm(path.join(clean, 'out'), { recursive: true, force: true })
@@ -94,7 +109,7 @@ const cases: readonly (readonly [what: string, when: 'begun' | 'journaled', act:
 
 for (const [what, when, act] of cases) {
   test.serial(`${what}: the slide fails, nothing is published, and the next run is whole`, async (t) => {
-    const folder = await longCohort(t)
+    const folder = await longCohort(await tempFolder(t))
     const { summary, acted } = await runWith(folder, when, () => act(folder))
     t.true(acted)
     t.deepEqual(
@@ -134,12 +149,21 @@ test.serial('a picture of a set that is written anew fails its set', async (t) =
   t.is((await runFile(path.join(folder, 'p.yml'))).summary.slides.done, 1)
 })
 
-/** Stops when a band is journaled: what a killed run leaves. */
-async function stopped(t: ExecutionContext): Promise<string> {
-  const folder = await longCohort(t)
+let first: string
+
+test.before('a run that was stopped when a band was journaled: what a killed one leaves', async (t) => {
+  first = await mkdtemp(path.join(tmpdir(), 'tiastream-stopped-'))
+  await longCohort(first)
   const stop = new AbortController()
-  await runWith(folder, 'journaled', () => stop.abort(new Error('enough')), stop.signal)
-  t.true(segments(folder).length > 0)
+  await runWith(first, 'journaled', () => stop.abort(new Error('enough')), stop.signal)
+  t.true(segments(first).length > 0)
+})
+test.after.always(() => rm(first, { recursive: true, force: true }))
+
+/** A copy of it. */
+async function stopped(t: ExecutionContext): Promise<string> {
+  const folder = await tempFolder(t)
+  await cp(first, folder, { recursive: true })
   return folder
 }
 

@@ -26,6 +26,7 @@ for (const lanes of [1, 3]) {
     const file = await writePipeline(folder, {
       grid: '{ size: 224 px, at: 0.5 mpp, stride: 256 px }',
       mask: '{ method: none }',
+      model: null,
       sinks: '[parquet]',
       runtime: `{ lanes: ${lanes} }`,
     })
@@ -44,6 +45,7 @@ for (const lanes of [1, 2]) {
     const file = await writePipeline(folder, {
       grid: '{ size: 224 px, at: 0.5 mpp }',
       mask: '{ method: none }',
+      model: null,
       sinks: '[parquet]',
       runtime: `{ lanes: ${lanes} }`,
     })

@@ -159,7 +159,7 @@ test('every error of a slide, from every stage, reader and sink, fails that slid
         assertOwned(t, slides, throws, await run(throws, runtime))
       },
     ),
-    { numRuns: 6 },
+    { numRuns: 3 },
   )
 })
 

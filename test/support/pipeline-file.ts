@@ -15,7 +15,8 @@ export interface Asked {
   readonly grid?: string
   readonly mask?: string
   readonly extract?: string
-  readonly model?: string
+  /** null: none is asked. */
+  readonly model?: string | null
   readonly sinks?: string
   readonly runtime?: string
 }
@@ -32,10 +33,9 @@ stages:
   - mask: ${asked.mask ?? '{ method: otsu }'}
   - extract: ${asked.extract ?? '{}'}
   - batch: { size: 16 }
-  - infer: { model: ${asked.model ?? 'stain'} }
-  - merge
+${asked.model === null ? '' : `  - infer: { model: ${asked.model ?? 'stain'} }\n`}  - merge
 sinks: ${asked.sinks ?? '[parquet, arrow, csv]'}
-runtime: ${asked.runtime ?? '{ lanes: 2 }'}
+runtime: ${asked.runtime ?? '{ lanes: 1 }'}
 `,
   )
   return file
