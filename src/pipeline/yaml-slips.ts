@@ -3,7 +3,11 @@
 import { columnSlip, linesOf, tabSlip } from './yaml-columns.js'
 import { type Slip, scan } from './yaml-scan.js'
 
+/** What a person writes; in anything larger nothing is looked for, since a search may take the square of a line. */
+const most = { letters: 100_000, inLine: 1000 } as const
+
 export function slipsOf(source: string): readonly Slip[] {
+  if (source.length > most.letters || source.split('\n').some((line) => line.length > most.inLine)) return []
   const { lines, slips } = scan(source)
   const tab = tabSlip(lines)
   if (tab) return [tab]
