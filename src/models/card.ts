@@ -9,6 +9,8 @@ import { ModelError } from '../core/errors.js'
 import type { ModelCard, ModelTest } from '../core/model.js'
 import { type CardForm, parseForm } from './card-form.js'
 import { fitInputs, fitOutputs, graphBatch } from './fit.js'
+import { activationProblems } from './fit-activation.js'
+import { endingsOf } from './onnx/ending.js'
 import { type OnnxFile, readOnnx } from './onnx-file.js'
 import { wsinferForm } from './wsinfer.js'
 import { parseYaml } from './yaml.js'
@@ -29,7 +31,16 @@ export async function readCard(folder: string): Promise<ModelCard> {
       at: { file },
     })
   }
-  return completeCard(form, await readOnnx(onnx), file)
+  const read = await readOnnx(onnx)
+  return completeCard(name === 'config.json' ? endedForm(form, read) : form, read, file)
+}
+
+/** wsinfer always applies the activation itself, and cannot say that an exported graph does it already. */
+function endedForm(form: CardForm, { model, facts }: OnnxFile): CardForm {
+  const [port] = facts.outputs
+  const [ending] = port ? endingsOf(model.graph!, [port.name]) : []
+  if (ending === undefined || ending === 'none') return form
+  return { ...form, outputs: form.outputs.map((output) => ({ ...output, in_graph: ending, apply: 'none' as const })) }
 }
 
 /** The card of a form and the ONNX file it speaks of. `file` names the form in errors. */
@@ -40,6 +51,7 @@ export function completeCard(form: CardForm, onnx: OnnxFile, file: string): Mode
   const batch = inputs.value.some((input) => input.form === 'pixels') ? null : graphBatch(onnx.facts)
   const wrong = [...inputs.wrong, ...outputs.wrong]
   const mismatches = [...inputs.mismatches, ...outputs.mismatches]
+  if (outputs.wrong.length === 0) mismatches.push(...activationProblems(outputs.value, onnx.model.graph!))
   if (form.batch !== undefined && batch !== null && form.batch !== batch) {
     mismatches.push(`batch: the card says ${form.batch}, the graph takes ${batch}`)
   }

@@ -141,6 +141,44 @@ test('a test vector must fit the outputs', async (t) => {
   t.is((await cardOf(t, test('mean: [1, 2, 3]'), meanModel())).test?.tolerance, 1e-4)
 })
 
+test('an activation that the graph ends with is not applied once more', async (t) => {
+  const ends = (...ops: string[]) =>
+    meanModel('float32', 'NCHW', 'N', 4, (graph, value) => ops.reduce((from, op, i) => graph.node(op, `v${i}`, [from], {}), value))
+  const card = (more: string) => meanCard('scale: 1/255', `kind: classes, classes: [a, b, c]${more}`)
+  const cases: [string, Uint8Array, RegExp][] = [
+    [', apply: softmax', ends('Softmax'), /the card says softmax, the graph ends with softmax itself: write in_graph: softmax/],
+    [', apply: sigmoid', ends('Sigmoid'), /the card says sigmoid, the graph ends with sigmoid itself/],
+    [', apply: sigmoid', ends('Softmax', 'Identity'), /the graph ends with softmax itself/],
+    [', apply: softmax', ends('LogSoftmax', 'Exp'), /the graph ends with softmax itself/],
+    [', in_graph: softmax', ends('Sigmoid'), /in_graph: the card says softmax, the graph ends with sigmoid/],
+  ]
+  for (const [more, graph, message] of cases) {
+    const error = await failure(t, card(more), graph)
+    t.is(error.code, 'SHAPE_MISMATCH')
+    t.regex(error.message, message)
+  }
+  const overBatch = meanModel('float32', 'NCHW', 'N', 4, (graph, value) => graph.node('Softmax', 'p', [value], { axis: 0 }))
+  t.regex((await failure(t, card(''), overBatch)).message, /softmax over the pictures of a batch/)
+  t.like((await cardOf(t, card(', in_graph: softmax'), ends('Softmax'))).outputs[0], { inGraph: 'softmax', apply: 'none' })
+  // A mask would be tissue everywhere: sigmoid of 0 to 1 is more than one half.
+  const pixels = newGraph('mask')
+  pixels.output(pixels.node('Sigmoid', 'y', [pixels.input('x', 'float32', ['N', 3])], {}), 'float32', ['N', 3])
+  const mask = 'name: m\ninputs: [{ form: pixels, scale: 1/255 }]\noutputs: [{ kind: mask, apply: sigmoid }]\n'
+  t.regex((await failure(t, mask, pixels.bytes())).message, /the graph ends with sigmoid itself/)
+})
+
+test('a wsinfer config.json of a graph with its softmax inside applies none', async (t) => {
+  const folder = await scratch(t)
+  const graph = meanModel('float32', 'NCHW', 'N', 4, (g, value) => g.node('Softmax', 'p', [value], {}))
+  await writeFile(path.join(folder, 'tumor.onnx'), graph)
+  const config = { spec_version: '1.0', architecture: 'x', num_classes: 3, patch_size_pixels: 4, spacing_um_px: 0.25 }
+  await writeFile(
+    path.join(folder, 'config.json'),
+    JSON.stringify({ ...config, class_names: ['a', 'b', 'c'], transform: [{ name: 'ToTensor' }] }),
+  )
+  t.like((await readCard(folder)).outputs[0], { inGraph: 'softmax', apply: 'none' })
+})
+
 test('the ONNX file must lie in the folder of the card', async (t) => {
   const error = await failure(t, `${meanCard()}file: ../model.onnx\n`)
   t.is(error.code, 'CARD_INVALID')

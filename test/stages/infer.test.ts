@@ -44,6 +44,23 @@ test('batches get the answers of the model in order, and let their pixels go', a
   )
 })
 
+test('a softmax that the card says is in the graph must make shares of one whole', async (t) => {
+  const ask = async (output: string, colour: readonly [number, number, number]) => {
+    const model = await openModel(await cardOf(t, meanCard('scale: 1/255', output), meanModel()), { devices: ['cpu'] })
+    t.teardown(() => model.close())
+    const ctx = { slide: {} as Slide, model: () => model, signal: new AbortController().signal, tell: () => undefined }
+    const input = async function* () {
+      yield plainBatch([null, colour])
+    }
+    for await (const { statuses } of infer({ model: 'mean' })(input(), ctx)) t.is(statuses[1]!.status, 'ok')
+  }
+  const claimed = 'kind: classes, in_graph: softmax, classes: [a, b, c]'
+  // 51, 102 and 204 are 0.2, 0.4 and 0.8 of 255; 51, 51 and 153 make 255.
+  await t.throwsAsync(ask(claimed, [51, 102, 204]), { code: 'OUTPUT_NOT_PROBABILITY', message: /sum to 1\.4, not 1, of patch 1 of s1/ })
+  await ask(claimed, [51, 51, 153])
+  await ask('kind: classes, classes: [a, b, c]', [51, 102, 204])
+})
+
 test('the plan knows the columns and the memory from the card alone', async (t) => {
   const card = await cardOf(t, meanCard('scale: 1', 'kind: classes, apply: softmax, classes: [a, b, c]'), meanModel())
   const plan = { kind: 'slide', card: () => card, options: (name) => (name === 'batch' ? { size: 8 } : undefined) } satisfies PlanContext

@@ -2,6 +2,7 @@
 
 import type { Activation, ModelInput } from '../../core/model.js'
 import { describePort, type OnnxPort } from '../inspect-onnx.js'
+import { endingsOf } from '../onnx/ending.js'
 import { floatsOf, isOp, viewOf } from '../onnx/view.js'
 import type { OnnxFile } from '../onnx-file.js'
 
@@ -37,7 +38,7 @@ export function lookInto({ model, facts }: OnnxFile, input: OnnxPort, output: On
     size,
     channels: order === 'BGR' || order === 'RGB' ? order : null,
     scale: input.type === 'uint8' ? null : scaleOf(model, facts.inputs.length === 1 ? input.name : null, range),
-    ending: endingOf(model, output.name),
+    ending: endingsOf(model.graph!, [output.name])[0]!,
   }
 }
 
@@ -64,15 +65,6 @@ function scaleOf(
     value = node.output[0]!
   }
   return { value: 1 / 255, why: 'as most models want' }
-}
-
-function endingOf(model: OnnxFile['model'], output: string): Activation {
-  const view = viewOf(model.graph!)
-  let node = view.producers.get(output)
-  for (let step = 0; step < 8 && isOp(node, 'Reshape', 'Flatten', 'Squeeze', 'Identity', 'Cast', 'Slice', 'Transpose'); step++) {
-    node = view.producers.get(node!.input[0]!)
-  }
-  return isOp(node, 'Softmax') ? 'softmax' : isOp(node, 'Sigmoid') ? 'sigmoid' : 'none'
 }
 
 export const describe = (port: OnnxPort): string => `'${port.name}' ${describePort(port)}`

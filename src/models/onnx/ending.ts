@@ -1,0 +1,36 @@
+/** The activation a graph ends with: the operator that makes an output, followed back over those that only move numbers or store them in bytes. */
+
+import type { Activation } from '../../core/model.js'
+import type { GraphProto } from './schema.js'
+import { intOf, isOp, viewOf } from './view.js'
+
+const movers = [
+  'Reshape',
+  'Flatten',
+  'Squeeze',
+  'Unsqueeze',
+  'Identity',
+  'Cast',
+  'Slice',
+  'Transpose',
+  'QuantizeLinear',
+  'DequantizeLinear',
+]
+
+/** By the names of outputs. */
+export function endingsOf(graph: GraphProto, outputs: readonly string[]): readonly Activation[] {
+  const { producers } = viewOf(graph)
+  return outputs.map((output) => {
+    let node = producers.get(output)
+    for (let step = 0; step < 8 && isOp(node, ...movers); step++) node = producers.get(node!.input[0]!)
+    if (isOp(node, 'Softmax')) return 'softmax'
+    if (isOp(node, 'Exp') && isOp(producers.get(node!.input[0]!), 'LogSoftmax')) return 'softmax'
+    return isOp(node, 'Sigmoid') ? 'sigmoid' : 'none'
+  })
+}
+
+/** True where shares are made over the pictures of a batch: each picture's answer would follow from its neighbours. */
+export function sharesOverBatch(graph: GraphProto, output: string): boolean {
+  const node = viewOf(graph).producers.get(output)
+  return isOp(node, 'Softmax', 'LogSoftmax') && intOf(node!, 'axis', -1) === 0
+}
