@@ -78,7 +78,7 @@ export async function modelFolder(architecture: Architecture, kind: 'fp32' | 'in
         parent,
         '--calibrate',
         dataPath('calibration'),
-        '--out',
+        '--output',
         folder,
         '--patches',
         '64',

@@ -27,7 +27,7 @@ export function pictureOptions(spec: AnySinkSpec, written: Readonly<Record<strin
   const result = parsed(objectOf(spec.options), written)
   if ('value' in result) return result.value as Readonly<Record<string, unknown>>
   throw new PipelineError('OPTION_INVALID', `${spec.name}: ${result.problems.join('; ')}`, {
-    hint: `tiastream help ${spec.name} lists the options`,
+    hint: `tiastream ${spec.name} --help lists the options`,
   })
 }
 

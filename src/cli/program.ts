@@ -5,9 +5,10 @@ import { moreHandles, PipelineError, SinkError, TiastreamError } from '../core/e
 import { tiastreamVersion } from '../pipeline/version.js'
 import { errorText, exitCodeOf, logFormOf } from './exit.js'
 import { type CommandEntry, commands } from './index.js'
+import { meantBy } from './meant.js'
 
 /** Runs the command that `argv` (without node and script) names. Answers the exit code; results are on stdout, errors on stderr. */
-export async function main(argv: readonly string[]): Promise<number> {
+export async function main(argv: readonly string[], tell = (text: string) => void process.stderr.write(text)): Promise<number> {
   try {
     const program = await programFor(argv)
     await program.parseAsync(argv, { from: 'user' })
@@ -16,8 +17,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
     // Help that was not asked for has been printed already.
     if (error instanceof CommanderError && error.code === 'commander.help') return 2
-    const known = error instanceof CommanderError ? usageError(error) : ownError(error)
-    process.stderr.write(errorText(known, logFormOf(argv)))
+    const known = error instanceof CommanderError ? usageError(error, 'tiastream') : ownError(error)
+    tell(errorText(known, logFormOf(argv)))
     return exitCodeOf(known)
   }
 }
@@ -30,7 +31,11 @@ async function programFor(argv: readonly string[]): Promise<Command> {
     .showSuggestionAfterError()
     .configureOutput({ outputError: () => undefined })
   const named = argv.filter((arg) => !arg.startsWith('-')).slice(0, 2)
-  const wanted = named[0] === 'help' ? named[1] : named[0]
+  const asked = named[0] === 'help'
+  const wanted = asked ? named[1] : named[0]
+  // Commander would show the general help, as if nothing were wrong.
+  if (asked && wanted !== undefined && !commands.some(({ name }) => name === wanted))
+    return program.error(`unknown command '${wanted}'`, { code: 'commander.unknownCommand' })
   for (const entry of commands) program.addCommand(entry.name === wanted ? settle(await entry.load(), program) : stub(entry))
   return program
 }
@@ -38,9 +43,12 @@ async function programFor(argv: readonly string[]): Promise<Command> {
 /** Stands for a command in the list of commands. */
 const stub = ({ name, summary }: CommandEntry): Command => new Command(name).description(summary)
 
-/** A command made elsewhere takes on our settings, and so do those below it; each lets errors be asked for as JSON. */
+/** A command made elsewhere takes on our settings, and so do those below it; each lets errors be asked for as JSON, and knows its own help. */
 function settle(command: Command, parent: Command): Command {
   command.copyInheritedSettings(parent)
+  command.exitOverride((error) => {
+    throw error.exitCode === 0 || error.code === 'commander.help' ? error : usageError(error, callOf(command))
+  })
   if (!command.options.some(({ long }) => long === '--log')) {
     command.addOption(new Option('--log <form>', 'how errors are printed').choices(['human', 'json']).hideHelp())
   }
@@ -55,7 +63,14 @@ function ownError(error: unknown): unknown {
   return new SinkError('TOO_MANY_FILES', `too many files are open: ${message}`, { hint: moreHandles, cause: error })
 }
 
-function usageError(error: CommanderError): PipelineError {
-  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
-  return new PipelineError('USAGE', message, { hint: suggestion?.replace(/^\((.*)\)$/, '$1') ?? 'tiastream --help lists the commands' })
+/** `tiastream models import`, as it is typed. */
+const callOf = (command: Command): string => (command.parent ? `${callOf(command.parent)} ${command.name()}` : command.name())
+
+/** What commander refuses, told with what was meant and where the help of that command is. */
+function usageError(error: CommanderError, call: string): PipelineError {
+  const [said = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
+  const unknown = error.code === 'commander.unknownCommand' ? /'(.*)'/.exec(said)?.[1] : undefined
+  const meant = (unknown === undefined || call !== 'tiastream' ? undefined : meantBy(unknown)) ?? suggestion?.replace(/^\((.*)\)$/, '$1')
+  const help = `${call} --help ${unknown === undefined ? 'says what it takes' : 'lists the commands'}`
+  return new PipelineError('USAGE', said, { hint: meant === undefined ? help : `${meant} ${help}` })
 }

@@ -1,7 +1,7 @@
 /** `tiastream thumbnail`: a picture of a slide. */
 
 import path from 'node:path'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { schemaVersion, tiastreamVersion } from '../pipeline/version.js'
 import { openSlide } from '../readers/open.js'
 import spec from '../sinks/thumbnail/spec.js'
@@ -44,10 +44,16 @@ export function thumbnailCommand(): Command {
     .argument('<slide>', 'the slide')
     .option('-o, --output <file>', '.jpg, .png or .tif; default <slide>.thumbnail.jpg here')
     .option('--at <resolution>', "resolution, for example '4 mpp' or '1.25 power'")
-    .option('--longest <pixels>', 'pixels of the longer side (default 1024)', Number)
-    .option('--mpp <µm>', 'µm per pixel, where the slide does not say', Number)
+    .option('--longest <pixels>', 'pixels of the longer side (default 1024)', parseNumber)
+    .option('--mpp <µm>', 'µm per pixel, where the slide does not say', parseNumber)
     .option('--force', 'replace the file if it is there', false)
     .action(async (slide: string, flags: ThumbnailRequest) => {
       process.stdout.write(`${await thumbnail(slide, flags)}\n`)
     })
+}
+
+function parseNumber(written: string): number {
+  const value = Number(written)
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('write a number above 0')
+  return value
 }

@@ -120,7 +120,7 @@ test('a table of commands and what lies in their way', async (t) => {
   for (const [written, expected] of table) {
     const args = written
       .replace('TABLE', parquet)
-      .replace('IMPORT', '--at 1mpp --scale 1 --output classes --size 56 --classes a,b,c --activation none')
+      .replace('IMPORT', '--at 1mpp --scale 1 --model-output classes --size 56 --classes a,b,c --activation none')
       .split(' ')
     const { code, err } = await tiastream(args, folder)
     const after = await held(folder)

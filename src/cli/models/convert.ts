@@ -7,6 +7,7 @@ import type { Resolution } from '../../geometry/resolution.js'
 import { architectures } from '../../models/convert/architectures/registry.js'
 import { convertWeights } from '../../models/convert/own.js'
 import { convertHalf, withHalf } from './convert-fp16.js'
+import { withOutput } from './output-option.js'
 import { progressOf } from './progress.js'
 
 interface ConvertFlags {
@@ -14,7 +15,7 @@ interface ConvertFlags {
   readonly classes: readonly string[]
   readonly size: number
   readonly at?: Resolution
-  readonly out: string
+  readonly output: string
   readonly mean?: readonly [number, number, number]
   readonly std?: readonly [number, number, number]
   readonly finalRelu?: 'yes' | 'no'
@@ -25,12 +26,12 @@ interface ConvertFlags {
 }
 
 export function convertCommand(): Command {
-  return withHalf(new Command('convert'))
+  const command = withHalf(new Command('convert'))
     .description('make a model of PyTorch or safetensors weights (TIAToolbox, torchvision or timm names), without Python')
     .argument('<weights>', 'state dict: .pth, .pt, .bin or .safetensors')
     .addOption(new Option('--arch <name>', 'the network').choices(Object.keys(architectures)).makeOptionMandatory())
     .requiredOption('--classes <a,b,c>', 'class names in the order of the head', (written) => written.split(',').map((name) => name.trim()))
-    .requiredOption('-o, --out <folder>', 'the folder to make')
+  return withOutput(command, 'the folder to make', { needed: true })
     .option('--size <px>', 'pixels of a patch', parseSize, 224)
     .option('--at <resolution>', 'what it was trained on: 0.5 mpp', parseAt)
     .option('--mean <r,g,b>', 'subtracted after dividing by 255', parseTriple)
@@ -44,12 +45,12 @@ export function convertCommand(): Command {
     .option('--logits', 'also give the head before softmax', false)
     .option('--features', 'also give the pooled features', false)
     .option('--force', 'replace what is there', false)
-    .action(async (weights: string, { arch, finalRelu, ...flags }: ConvertFlags) => {
-      if (flags.fp16) return await convertHalf(weights, flags)
-      const name = path.basename(path.resolve(flags.out))
+    .action(async (weights: string, { arch, finalRelu, output, ...flags }: ConvertFlags) => {
+      if (flags.fp16) return await convertHalf(weights, { out: output, force: flags.force })
+      const name = path.basename(path.resolve(output))
       const progress = progressOf(name)
       const relu = finalRelu === undefined ? {} : { finalRelu: finalRelu === 'yes' }
-      const card = await convertWeights(weights, { ...flags, ...relu, name, architecture: arch, onStep: progress.step })
+      const card = await convertWeights(weights, { ...flags, ...relu, name, out: output, architecture: arch, onStep: progress.step })
       process.stdout.write(`${name} is ready: ${card.folder}\n`)
     })
 }

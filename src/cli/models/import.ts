@@ -9,19 +9,22 @@ import { classesOf } from '../../models/own/class-names.js'
 import { importModel } from '../../models/own/import.js'
 import type { ImportOptions } from '../../models/own/import-form.js'
 import { pools } from '../../models/own/pool.js'
+import { withOutput } from './output-option.js'
 
 /** As typed: class names are still one text, or a file; name and folder may be absent. */
-interface ImportFlags extends Omit<ImportOptions, 'out' | 'name' | 'classes'> {
-  readonly out?: string
+interface ImportFlags extends Omit<ImportOptions, 'out' | 'name' | 'classes' | 'input' | 'output'> {
+  readonly output?: string
+  readonly modelInput?: string
+  readonly modelOutput?: string
   readonly name?: string
   readonly classes?: string
 }
 
 export function importCommand(): Command {
-  return new Command('import')
+  const command = new Command('import')
     .description('make a model of an ONNX file: look into it, write its card and a test vector, say what was assumed')
     .argument('<onnx>', 'the file')
-    .option('-o, --out <folder>', 'the folder to make; default: the name, in the current folder')
+  return withOutput(command, 'the folder to make; default: the name, in the current folder')
     .option('--name <name>', 'how it is called in results; default: the name of the folder or file')
     .option('--classes <a,b,c|file>', 'class names in the order of the output, or a file with a name a line')
     .option('--size <px>', 'pixels of a patch: 224 or 320x240', parseSize)
@@ -32,8 +35,8 @@ export function importCommand(): Command {
     .option('--mean <r,g,b>', 'taken away after that', parseTriple)
     .option('--std <r,g,b>', 'divided by after that', parseStd)
     .addOption(new Option('--activation <name>', 'what makes probabilities of its answers').choices(['none', 'softmax', 'sigmoid']))
-    .option('--input <name>', 'which of its inputs takes the picture')
-    .option('--output <name>', 'which of its outputs is wanted')
+    .option('--model-input <name>', 'which of its inputs takes the picture')
+    .option('--model-output <name>', 'which of its outputs is wanted')
     .addOption(new Option('--pool <way>', 'which vector, where it gives one for every token or place of a patch').choices([...pools]))
     .option('--prefix-tokens <n>', 'with --pool: tokens before those of patches: the class token and registers', parseNumber)
     .option('--mask', 'it says of every pixel whether that is tissue: for mask: { model: … }')
@@ -42,17 +45,20 @@ export function importCommand(): Command {
     .option('--licence <text>', 'of the weights')
     .option('--about <text>', 'one sentence')
     .option('--force', 'replace what is there', false)
-    .action(async (file: string, { classes, ...flags }: ImportFlags) => {
-      const name =
-        flags.name ?? (flags.out === undefined ? path.basename(file).replace(/\.onnx$/i, '') : path.basename(path.resolve(flags.out)))
-      const out = path.resolve(flags.out ?? name)
-      const named = classes === undefined ? {} : { classes: await namesOf(classes) }
+    .action(async (file: string, { classes, output, modelInput, modelOutput, ...flags }: ImportFlags) => {
+      const name = flags.name ?? (output === undefined ? path.basename(file).replace(/\.onnx$/i, '') : path.basename(path.resolve(output)))
+      const out = path.resolve(output ?? name)
+      const named = {
+        ...(classes === undefined ? {} : { classes: await namesOf(classes) }),
+        ...(modelInput === undefined ? {} : { input: modelInput }),
+        ...(modelOutput === undefined ? {} : { output: modelOutput }),
+      }
       const { card, found, assumed } = await importModel(file, { ...flags, ...named, name, out })
       const lines = [
         `${card.name} is ready: ${card.folder}`,
         ...found.map((line) => `  found    ${line}`),
         ...assumed.map((line) => `  assumed  ${line}`),
-        `  look     tiastream models verify ${flags.out ?? name}`,
+        `  look     tiastream models verify ${output ?? name}`,
       ]
       process.stdout.write(`${lines.join('\n')}\n`)
     })

@@ -15,13 +15,14 @@ import { readPlan } from '../../pipeline/plan.js'
 import { samplePatches } from '../../pipeline/sample-patches.js'
 import { samplePictures } from '../../pipeline/sample-pictures.js'
 import { besideParent } from './beside-parent.js'
+import { withOutput } from './output-option.js'
 import { progressOf } from './progress.js'
 import { quantizeText } from './quantize-text.js'
 
 interface QuantizeFlags {
   readonly calibrate: string
   readonly check?: string
-  readonly out?: string
+  readonly output?: string
   readonly patches: number
   readonly keep: readonly string[]
   readonly sevenBits: boolean
@@ -30,7 +31,7 @@ interface QuantizeFlags {
 }
 
 export function quantizeCommand(): Command {
-  return new Command('quantize')
+  const command = new Command('quantize')
     .description('make an int8 model of a float one (about 3 times as fast on a CPU with VNNI), and report how far its answers differ')
     .argument('<model>', 'name or folder of the model')
     .requiredOption('--calibrate <pipeline|folder>', 'where patches come from: a pipeline file, or a folder of pictures')
@@ -38,7 +39,7 @@ export function quantizeCommand(): Command {
       '--check <pipeline|folder>',
       'other patches, to compare on; default: some that were not calibrated on, of other slides where possible',
     )
-    .option('-o, --out <folder>', 'the folder to make; default: NAME-int8 beside the model')
+  return withOutput(command, 'the folder to make; default: NAME-int8 beside the model')
     .option('--patches <n>', 'patches to calibrate on and compare with', parsePatches, 128)
     .option('--keep <nodes>', 'names of nodes that stay in floats', (written) => written.split(','), [])
     .option('--seven-bits', 'weights of 7 bits, for processors without VNNI', false)
@@ -46,7 +47,7 @@ export function quantizeCommand(): Command {
     .option('--json', 'print the report as JSON', false)
     .action(async (model: string, flags: QuantizeFlags) => {
       const parent = await readCard(await findModel(model, process.cwd()))
-      const out = besideParent(parent, flags.out, 'int8')
+      const out = besideParent(parent, flags.output, 'int8')
       await mayReplace(out, flags.force, [parent.folder, flags.calibrate])
       const progress = progressOf(path.basename(out))
       progress.step(`patches from ${flags.calibrate}`)

@@ -77,7 +77,7 @@ function portOf(onnx: OnnxFile, what: 'input' | 'output', ports: readonly OnnxPo
   if (port) return port
   const why = named === undefined ? `has ${ports.length} ${what}s` : `has no ${what} '${named}'`
   throw new ModelError('CARD_INVALID', `${onnx.file} ${why}: ${names.slice(0, 8).join(', ')}`, {
-    hint: what === 'input' ? 'a model with several pictures a patch needs a card written by hand' : 'choose one: --output NAME',
+    hint: what === 'input' ? 'a model with several pictures a patch needs a card written by hand' : 'choose one: --model-output NAME',
   })
 }
 

@@ -92,7 +92,7 @@ const refusals: [title: string, args: readonly string[], code: number, message: 
     /takes pictures of any size.*\[CARD_INVALID\]\n {2}say how large its patches are: --size 224/,
   ],
   ['too few classes', ['mean.onnx', '--classes', 'a,b'], 3, /the card has 2 classes, the graph gives 'mean' float32 \[N, 3\]: 3/],
-  ['an output that is not there', ['mean.onnx', '--output', 'logits'], 3, /has no output 'logits': mean/],
+  ['an output that is not there', ['mean.onnx', '--model-output', 'logits'], 3, /has no output 'logits': mean/],
   ['a size the graph does not take', ['mean.onnx', '--size', '224'], 3, /the card says 224 × 224/],
   ['a file that is no ONNX', ['text.onnx'], 3, /NOT_ONNX/],
   ['a file that is not there', ['nothing.onnx'], 3, /MODEL_MISSING/],

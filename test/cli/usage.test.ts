@@ -1,0 +1,77 @@
+/** What a person is told who types a command that is none: in the words of that command, with the way to its help. */
+
+import test from 'ava'
+import { commands } from '../../src/cli/index.js'
+import { main } from '../../src/cli/program.js'
+
+async function told(line: string): Promise<[code: number, error: string]> {
+  let error = ''
+  const code = await main(line.split(' ').filter(Boolean), (text) => {
+    error += text
+  })
+  return [code, error]
+}
+
+const cases: readonly [line: string, what: RegExp, remedy: string][] = [
+  ['run', /missing required argument 'pipeline'/, 'tiastream run --help says what it takes'],
+  ['run --lans 3 p.yml', /unknown option '--lans'/, 'Did you mean --lanes? tiastream run --help says what it takes'],
+  ['run --lanes many p.yml', /'--lanes <n>' argument 'many' is invalid/, 'tiastream run --help says what it takes'],
+  ['run --lanes', /'--lanes <n>' argument missing/, 'tiastream run --help says what it takes'],
+  ['run a.yml b.yml', /too many arguments for 'run'/, 'tiastream run --help says what it takes'],
+  ['export t.parquet', /required option '--to <form>' not specified/, 'tiastream export --help says what it takes'],
+  ['view . --port 70000', /a port is 0 to 65535/, 'tiastream view --help says what it takes'],
+  ['init slide', /'slide' is invalid .* choices are slides, tiles, patches/, 'tiastream init --help says what it takes'],
+  ['thumbnail a.svs --mpp abc', /write a number above 0/, 'tiastream thumbnail --help says what it takes'],
+  ['thumbnail a.svs --longest -3', /write a number above 0/, 'tiastream thumbnail --help says what it takes'],
+  ['models import', /missing required argument 'onnx'/, 'tiastream models import --help says what it takes'],
+  ['models verify m --bogus', /unknown option '--bogus'/, 'tiastream models verify --help says what it takes'],
+  ['models lst', /unknown command 'lst'/, 'Did you mean list? tiastream models --help lists the commands'],
+  ['chek', /unknown command 'chek'/, 'Did you mean check? tiastream --help lists the commands'],
+  ['help chek', /unknown command 'chek'/, 'tiastream --help lists the commands'],
+  ['xyzzy', /unknown command 'xyzzy'/, 'tiastream --help lists the commands'],
+  ['constructor', /unknown command 'constructor'/, 'tiastream --help lists the commands'],
+  ['slides.yml', /unknown command/, 'Did you mean tiastream run slides.yml? tiastream --help lists the commands'],
+  ['out/a.parquet', /unknown command/, 'Did you mean tiastream show out/a.parquet? tiastream --help lists the commands'],
+  ['list', /unknown command/, 'Did you mean tiastream models list? tiastream --help lists the commands'],
+  ['validate', /unknown command/, 'Did you mean tiastream check? tiastream --help lists the commands'],
+  ['models import m.onnx -o mine --output probs', /given twice; --model-output/, 'tiastream models import --help says what it takes'],
+]
+
+for (const [line, what, remedy] of cases) {
+  test(`tiastream ${line}`, async (t) => {
+    const [code, error] = await told(line)
+    t.is(code, 2)
+    const [first, second, ...rest] = error.trimEnd().split('\n')
+    t.regex(first!, what)
+    t.regex(first!, /\[USAGE\]$/)
+    t.is(second, `  ${remedy}`)
+    t.deepEqual(rest, [])
+  })
+}
+
+test('as JSON where that is asked for', async (t) => {
+  const [, error] = await told('models convert --log json')
+  t.like(JSON.parse(error), { type: 'error', code: 'USAGE', hint: 'tiastream models convert --help says what it takes' })
+})
+
+test('where files go is -o, --output in every command that has it', async (t) => {
+  for (const { load } of commands) {
+    const command = await load()
+    for (const one of [command, ...command.commands]) {
+      const shown = one.options.filter(({ hidden }) => !hidden)
+      t.false(
+        shown.some(({ long }) => long === '--out'),
+        one.name(),
+      )
+      const output = shown.find(({ short, long }) => short === '-o' || long === '--output')
+      if (output) t.deepEqual([output.short, output.long], ['-o', '--output'], one.name())
+    }
+  }
+})
+
+test('--out, as tiastream 0.1 called it, is --output', async (t) => {
+  // That the folder is taken is told before the file is looked at.
+  const [code, error] = await told('models convert nothing.pth --arch resnet18 --classes a,b --out .')
+  t.is(code, 3)
+  t.regex(error, /MODEL_EXISTS/)
+})
