@@ -11,7 +11,7 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(
 /** What the folders of each floor may import besides themselves. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   geometry: [],
-  core: ['geometry'],
+  core: ['geometry', 'flow'],
   flow: [],
   codecs: ['core', 'geometry', 'flow'],
   readers: ['geometry', 'core', 'flow', 'codecs'],

@@ -3,9 +3,10 @@
  * row, so memory is a strip and the answer, whatever the slide; the bytes are those of shrinking the whole level at once.
  */
 
+import { everyTurn } from '../flow/turn.js'
 import { AreaStream } from '../geometry/area-stream.js'
 import type { Size } from '../geometry/region.js'
-import { resize } from '../geometry/resample.js'
+import { pieceBytes, resizeRows } from '../geometry/resample.js'
 import type { Level, Slide } from './slide.js'
 
 export interface OverviewOptions {
@@ -17,13 +18,13 @@ const stripBytes = 4 * 2 ** 20
 
 /** RGB bytes of the whole slide at `size`: by area where it shrinks, cubic where the size asks for more than the slide has. */
 export async function overviewOf(slide: Slide, size: Size, options: OverviewOptions = {}): Promise<Size & { readonly data: Uint8Array }> {
-  const { shrunk, rows } = shrinking(slide, size, options)
-  const data = new Uint8Array(shrunk.width * shrunk.height * 3)
-  for await (const { top, pixels } of rows) data.set(pixels, top * shrunk.width * 3)
-  if (isSame(shrunk, size)) return { ...shrunk, data }
-  const larger = new Uint8Array(size.width * size.height * 3)
-  resize(data, shrunk, larger, size, 'cubic')
-  return { width: size.width, height: size.height, data: larger }
+  return wholeOf(overviewRows(slide, size, options), size)
+}
+
+async function wholeOf(rows: AsyncIterable<OverviewRows>, { width, height }: Size): Promise<Size & { readonly data: Uint8Array }> {
+  const data = new Uint8Array(width * height * 3)
+  for await (const { top, pixels } of rows) data.set(pixels, top * width * 3)
+  return { width, height, data }
 }
 
 /** Finished rows of an overview, the first of them at `top`. The pixels are valid until the next. */
@@ -32,14 +33,26 @@ export interface OverviewRows {
   readonly pixels: Uint8Array
 }
 
-/** The same, some rows at a time, for those who need no picture of it; whole where it must be enlarged. */
+/** The same, some rows at a time, for those who need no picture of it. */
 export async function* overviewRows(slide: Slide, size: Size, options: OverviewOptions = {}): AsyncGenerator<OverviewRows> {
   const { shrunk, rows } = shrinking(slide, size, options)
-  if (isSame(shrunk, size)) yield* rows
-  else yield { top: 0, pixels: (await overviewOf(slide, size, options)).data }
+  if (shrunk.width === size.width && shrunk.height === size.height) yield* rows
+  else yield* enlarged(await wholeOf(rows, shrunk), size, options.signal)
 }
 
-const isSame = (a: Size, b: Size): boolean => a.width === b.width && a.height === b.height
+async function* enlarged(small: Size & { readonly data: Uint8Array }, size: Size, signal?: AbortSignal): AsyncGenerator<OverviewRows> {
+  const run = size.width * 3
+  const most = Math.max(1, Math.floor(pieceBytes / run))
+  const pixels = new Uint8Array(Math.min(most, size.height) * run)
+  const turn = everyTurn()
+  for (let top = 0; top < size.height; top += most) {
+    const to = Math.min(top + most, size.height)
+    resizeRows(small.data, small, pixels, size, 'cubic', { from: top, to })
+    yield { top, pixels: pixels.subarray(0, (to - top) * run) }
+    await turn((to - top) * run)
+    signal?.throwIfAborted()
+  }
+}
 
 /** The rows at `size`, or at the level's own where that has fewer. Nothing is read before the first is asked for. */
 function shrinking(slide: Slide, size: Size, { signal }: OverviewOptions) {
@@ -84,6 +97,8 @@ async function* strips(slide: Slide, index: number, shrunk: Size, signal?: Abort
   // As many white rows at once as make a strip of the overview.
   const white = Math.max(1, Math.floor((stripBytes / (shrunk.width * 3)) * (height / shrunk.height)))
   let whiteTo = 0
+  // White rows are there without any waiting.
+  const turn = everyTurn()
   for (let y = 0; y < height; ) {
     signal?.throwIfAborted()
     if (y >= whiteTo) whiteTo = y + (slide.blankRows?.(index, y) ?? 0)
@@ -91,6 +106,7 @@ async function* strips(slide: Slide, index: number, shrunk: Size, signal?: Abort
       const count = Math.min(white, whiteTo - y)
       yield { strip: null, count }
       y += count
+      await turn((shrunk.width * 3 * count * shrunk.height) / height)
       continue
     }
     const rows = Math.min(tall - (y % tall), height - y)

@@ -121,12 +121,6 @@ export const areaTaps = kept((length: number, outLength: number): Taps => {
   return { taps: 2, index, weights }
 })
 
-/** Source sample of each output sample, nearest from below as OpenCV. */
-export const nearestIndex = kept((length: number, outLength: number): Int32Array => {
-  const scale = 1 / (outLength / length)
-  return Int32Array.from({ length: outLength }, (_, d) => Math.min(Math.floor(d * scale), length - 1))
-})
-
 /** In single precision at every step: a weight near the middle of two 1/2048 must fall on the side where OpenCV's falls. */
 function cubicWeights(x: number): [number, number, number, number] {
   const f = Math.fround

@@ -9,10 +9,32 @@ export function greyOf(rgb: Uint8Array): Uint8Array {
   return grey
 }
 
-/** The threshold of a histogram of 256 grey values; a picture of one value has that value. The first of equal maxima. */
-export function otsuThreshold(grey: Uint8Array): number {
+/** Grey values looked at in one go. */
+const piece = 2 ** 21
+
+/** How often each of 256 grey values is there; yields how many were counted. */
+export function* histogramOf(grey: Uint8Array): Generator<number, Float64Array> {
   const counts = new Float64Array(256)
-  for (const v of grey) counts[v]!++
+  for (let from = 0; from < grey.length; from += piece) {
+    const some = grey.subarray(from, from + piece)
+    for (const v of some) counts[v]!++
+    yield some.length
+  }
+  return counts
+}
+
+/** Ones where the grey value is below the threshold; the threshold itself is background. Written over the grey values; yields how many were. */
+export function* darkerThan(grey: Uint8Array, threshold: number): Generator<number, Uint8Array> {
+  for (let from = 0; from < grey.length; from += piece) {
+    const some = grey.subarray(from, from + piece)
+    for (let i = 0; i < some.length; i++) some[i] = some[i]! < threshold ? 1 : 0
+    yield some.length
+  }
+  return grey
+}
+
+/** The threshold of a histogram of 256 grey values; a picture of one value has that value. The first of equal maxima. */
+export function otsuThreshold(counts: Float64Array): number {
   const lowest = counts.findIndex((n) => n > 0)
   const highest = counts.findLastIndex((n) => n > 0)
   if (lowest === highest) return Math.max(lowest, 0)
@@ -36,10 +58,4 @@ export function otsuThreshold(grey: Uint8Array): number {
     }
   }
   return threshold
-}
-
-/** Ones where the grey value is below the threshold; the threshold itself is background. Written over the grey values. */
-export function darkerThan(grey: Uint8Array, threshold: number): Uint8Array {
-  for (let i = 0; i < grey.length; i++) grey[i] = grey[i]! < threshold ? 1 : 0
-  return grey
 }

@@ -8,7 +8,7 @@ import type { ReadCounts, ReadOptions, ReadRequest, Resampling } from '../core/s
 import { everyTurn } from '../flow/turn.js'
 import { AreaStream } from '../geometry/area-stream.js'
 import type { Region, Size } from '../geometry/region.js'
-import { type ResampleKind, resize } from '../geometry/resample.js'
+import { type ResampleKind, resizing } from '../geometry/resample.js'
 import { moveAsOpenSlide, onWhite, sourceOf } from './as-openslide.js'
 import type { ByteSource } from './byte-source.js'
 import { type LevelBox, levelBox } from './level-box.js'
@@ -120,14 +120,14 @@ export class PictureReader {
       return { box: sourceBox(box), pixels: scratch.subarray(from, used), error: null }
     })
     await this.#fill(jobs, signal)
-    const began = performance.now()
     for (const [i, { at, box }] of group.entries()) {
       const { error, pixels } = jobs[i]!
       const request = requests[at]!
       answers[at] = error
-      if (error === null && !isCopy(box, request)) this.#resize(pixels, box, out[at]!, request, kindOf(box, request, resampling))
+      if (error === null && !isCopy(box, request)) {
+        await this.#inTurns(this.#resizing(pixels, box, out[at]!, request, kindOf(box, request, resampling)), signal)
+      }
     }
-    this.#loader.counts.resampleMs += performance.now() - began
   }
 
   /** A picture that needs more level pixels than we hold: in bands of tile rows when it is shrunk by area, else whole or not at all. */
@@ -150,7 +150,7 @@ export class PictureReader {
     if (!inBands) {
       const job: Job = { box: sourceBox(box), pixels: new Uint8Array(bytesOf(box)), error: null }
       await this.#fill([job], signal)
-      if (job.error === null) this.#resize(job.pixels, box, out, request, kind)
+      if (job.error === null) await this.#inTurns(this.#resizing(job.pixels, box, out, request, kind), signal)
       return job.error
     }
     const stream = new AreaStream(box, request, 3, part)
@@ -183,13 +183,27 @@ export class PictureReader {
     return null
   }
 
-  #resize(pixels: Uint8Array, box: LevelBox, out: Uint8Array, size: Size, kind: ResampleKind): void {
+  /** Pictures may be large, or many: between two pieces others have their turn. */
+  async #inTurns(pieces: Generator<number, void>, signal?: AbortSignal): Promise<void> {
+    for (;;) {
+      const began = performance.now()
+      const piece = pieces.next()
+      this.#loader.counts.resampleMs += performance.now() - began
+      if (piece.done) return
+      const pause = this.#turn(piece.value)
+      if (pause === undefined) continue
+      await pause
+      signal?.throwIfAborted()
+    }
+  }
+
+  *#resizing(pixels: Uint8Array, box: LevelBox, out: Uint8Array, size: Size, kind: ResampleKind): Generator<number, void> {
     const moved = box.moved && moveAsOpenSlide(pixels, box.moved, this.#store.levels[box.level]!)
     if (moved?.channels === 4) {
       const clear = new Uint8Array(size.width * size.height * 4)
-      resize(moved.data, box, clear, size, kind, 4)
+      yield* resizing(moved.data, box, clear, size, kind, 4)
       onWhite(clear, out)
-    } else resize(moved?.data ?? pixels, box, out, size, kind)
+    } else yield* resizing(moved?.data ?? pixels, box, out, size, kind)
   }
 
   /** Rows from `y` on that are white all along: above or below the level, or to the next row of tiles, of which the box meets blank ones only. */

@@ -6,6 +6,7 @@ import { openTiff } from '../../src/codecs/tiff-writer/writer.js'
 import { everyTurn, inTurns, withTurns, workOfTurn } from '../../src/flow/turn.js'
 import { Mask } from '../../src/geometry/coverage.js'
 import { dilate, ellipse, withoutSmall } from '../../src/geometry/morphology.js'
+import { darkerThan, histogramOf } from '../../src/geometry/otsu.js'
 import { rasterise } from '../../src/geometry/polygons.js'
 import gridSpec from '../../src/stages/grid/spec.js'
 import makeGrid from '../../src/stages/grid/stage.js'
@@ -65,6 +66,13 @@ test('patches that nobody wants', async (t) => {
 })
 
 const size = { width: 3000, height: 3000 }
+
+test('grey values: their histogram, and which are dark', async (t) => {
+  const grey = new Uint8Array(9_000_000).fill(7)
+  t.true((await turnsDuring(() => inTurns(histogramOf(grey)))) >= 2)
+  t.true((await turnsDuring(() => inTurns(darkerThan(grey, 8)))) >= 2)
+  t.true(grey.every((v) => v === 1))
+})
 
 test('polygons, small objects and dilation', async (t) => {
   const square: [number, number][] = [

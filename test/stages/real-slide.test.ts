@@ -2,7 +2,8 @@
 
 import { overviewOf } from '../../src/core/overview.js'
 import type { SlideRef } from '../../src/core/slide.js'
-import { greyOf, otsuThreshold } from '../../src/geometry/otsu.js'
+import { inTurns } from '../../src/flow/turn.js'
+import { greyOf, histogramOf, otsuThreshold } from '../../src/geometry/otsu.js'
 import { openSlide } from '../../src/readers/open.js'
 import extractSpec from '../../src/stages/extract/spec.js'
 import makeExtract from '../../src/stages/extract/stage.js'
@@ -24,7 +25,7 @@ sharedTest('the tissue of a real slide is as large as OpenCV and scikit-image fi
     const grey = greyOf(overview.data)
     // OpenCV adds up 256 weighted pixels in single precision: a few of the 25,715 fall on the other side of a half.
     t.true(Math.abs(grey.reduce((a, b) => a + b, 0) - 5196027) <= 25)
-    t.is(otsuThreshold(grey), 183)
+    t.is(otsuThreshold(await inTurns(histogramOf(grey))), 183)
     const mask = await maskOf(slide, filledIn(maskSpec, {}, planOf('slide')) as MaskOptions, new AbortController().signal)
     t.deepEqual([mask!.width, mask!.height], [139, 185])
     t.is(mask!.pixels.total, 8683)

@@ -3,6 +3,7 @@
 import { parquetReadObjects } from 'hyparquet'
 import { PipelineError } from '../../core/errors.js'
 import type { Column, Row, Value } from '../../core/row.js'
+import { everyTurn } from '../../flow/turn.js'
 import { metadataKey, parseMetadata, type TableMetadata } from '../common/metadata.js'
 import { decompressors } from './compress.js'
 import { layoutProblem } from './layout.js'
@@ -44,10 +45,14 @@ export function metadataOfFile({ path, metadata }: ParquetFile): TableMetadata {
   return parsed
 }
 
+/** What a value of a row costs those who take it, in bytes copied. */
+const workOfValue = 64
+
 async function* rowsOf(path: string, columns: readonly Column[]): AsyncGenerator<Row> {
   const file = await openParquetFile(path)
   try {
     let rowStart = 0
+    const turn = everyTurn()
     for (const group of file.metadata.row_groups) {
       const rowEnd = rowStart + Number(group.num_rows)
       const names = columns.map(({ name }) => name)
@@ -70,7 +75,11 @@ async function* rowsOf(path: string, columns: readonly Column[]): AsyncGenerator
       })
       if (records.length !== rowEnd - rowStart)
         throw new PipelineError('TABLE_UNREADABLE', `${path}: a row group of ${rowEnd - rowStart} rows holds ${records.length}`)
-      for (const record of records) yield rowOf(record, columns)
+      for (const record of records) {
+        yield rowOf(record, columns)
+        // Who draws them, or counts, waits for nothing: a row group may have a million.
+        await turn(workOfValue * columns.length)
+      }
       rowStart = rowEnd
     }
   } finally {

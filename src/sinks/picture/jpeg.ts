@@ -1,5 +1,6 @@
 /** Writes a JPEG: the rows are gathered (its size is limited for that), compressed by sharp, and written. */
 
+import { everyTurn } from '../../flow/turn.js'
 import type { Size } from '../../geometry/region.js'
 import type { OutputFile } from '../common/file.js'
 import type { PictureOut } from './picture-out.js'
@@ -9,12 +10,15 @@ export async function jpegOut(file: OutputFile, picture: Size & { readonly descr
   // Made when the first row comes: a thumbnail waits for the end of its slide.
   let pixels: Uint8Array | null = null
   let at = 0
+  // Nothing is written before the end, so there is nothing to wait for.
+  const turn = everyTurn()
   return {
     write: async (rows, repeat = 1) => {
       pixels ??= new Uint8Array(width * height * 3)
       for (let i = 0; i < repeat; i++) {
         pixels.set(rows, at)
         at += rows.length
+        await turn(rows.length)
       }
     },
     finish: async () => {

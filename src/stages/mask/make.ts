@@ -9,7 +9,7 @@ import type { Slide } from '../../core/slide.js'
 import { inTurns } from '../../flow/turn.js'
 import { Mask } from '../../geometry/coverage.js'
 import { dilate, ellipse, type Kernel, kernelFor, onesOf, withoutSmall } from '../../geometry/morphology.js'
-import { darkerThan, greyOf, otsuThreshold } from '../../geometry/otsu.js'
+import { darkerThan, greyOf, histogramOf, otsuThreshold } from '../../geometry/otsu.js'
 import type { Size } from '../../geometry/region.js'
 import { convert, type Resolution } from '../../geometry/resolution.js'
 import { bitmapFromModel } from './ask-model.js'
@@ -50,7 +50,8 @@ export async function maskOf(
     return Mask.of(await bitmapFromModel(slide, model(options.model), { threshold: options.threshold, size, signal }), slide.info)
   }
   const grey = await greyOverview(slide, size, signal)
-  const dark = darkerThan(grey, otsuThreshold(grey))
+  const threshold = otsuThreshold(await inTurns(histogramOf(grey), signal))
+  const dark = await inTurns(darkerThan(grey, threshold), signal)
   if (method === 'otsu') return Mask.of({ ...size, data: dark }, slide.info)
   const kernel = kernelAt(slide, options.at ?? usual)
   const large = await inTurns(withoutSmall({ ...size, data: dark }, onesOf(kernel)), signal)
