@@ -1,8 +1,8 @@
 /** What a format gives: where its tiles lie, and how one is decoded. Everything else (levels, cache, resampling) is shared. */
 
 import type { Level } from '../core/slide.js'
-import type { Size } from '../geometry/region.js'
 import type { Extent } from './byte-source.js'
+import { fillingOf } from './filled-up.js'
 
 /** A decoded tile: RGB rows without padding. May be larger than its part of the level, never smaller. */
 export interface Tile {
@@ -27,30 +27,11 @@ export interface TileStore {
 export const columnsOf = (level: Level): number => Math.ceil(level.width / level.tile.width)
 export const rowsOf = (level: Level): number => Math.ceil(level.height / level.tile.height)
 
-/** A level of a store; its downsample is per axis, from the sizes, unless these are filled up to whole tiles. */
-export function levelOf(width: number, height: number, tile: Level['tile'], base = { width, height }): Level {
-  const sizes = { x: base.width / width, y: base.height / height }
-  const factor = factorOf({ width, height }, tile, base)
-  return { width, height, tile, downsample: factor === undefined ? sizes : { x: factor, y: factor } }
-}
-
-/** A factor that is this much more than the sizes say is no longer explained by padding. */
-const MOST_PADDING = 1.1
-
-/** The whole factor of a level that was filled up to whole tiles; none when its sizes are those of the shrunken picture, to a pixel. */
-function factorOf(level: Size, tile: Size, base: Size): number | undefined {
-  const [across, down] = [base.width / level.width, base.height / level.height]
-  const least = Math.round(Math.min(across, down))
-  const candidates = [least, least + 1].filter((f) => f > 1)
-  const isPlain = (size: number, whole: number, f: number) => Math.abs(whole / f - size) < 1
-  const isPadded = (size: number, whole: number, f: number, tile: number) => size === Math.ceil(Math.ceil(whole / f) / tile) * tile
-  if (candidates.some((f) => isPlain(level.width, base.width, f) && isPlain(level.height, base.height, f))) return undefined
-  return candidates.find(
-    (f) =>
-      f <= Math.min(across, down) * MOST_PADDING &&
-      (isPlain(level.width, base.width, f) || isPadded(level.width, base.width, f, tile.width)) &&
-      (isPlain(level.height, base.height, f) || isPadded(level.height, base.height, f, tile.height)),
-  )
+/** A level of a store; its downsample is per axis, from the sizes, unless it is filled up to whole tiles. (Strips never are.) */
+export function levelOf(width: number, height: number, tile: Level['tile'], base = { width, height }, tiled = true): Level {
+  const filling = tiled ? fillingOf({ width, height }, tile, base) : 'plain'
+  const factor = typeof filling === 'number' ? { x: filling, y: filling } : { x: base.width / width, y: base.height / height }
+  return { width, height, tile, downsample: factor }
 }
 
 /** Rows of a level from `y` on whose tiles are all blank. */

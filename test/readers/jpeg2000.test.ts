@@ -59,15 +59,14 @@ for (const [name, step] of [
   ['411', { x: 4, y: 1 }],
 ] as const) {
   test(`subsampled colours, 4:${name[1]}:${name[2]}: YCbCr, each sample for all of its pixels`, async (t) => {
-    for (const extra of [
-      { 259: [33003], ...aperio },
-      { 259: [33005], ...aperio },
-      { 259: [34712], 262: [6] },
-    ]) {
+    for (const extra of [{ 259: [33003], ...aperio }, { 259: [33005] }, { 259: [34712], 262: [6] }]) {
       const slide = await openBytes(t, buildTiff([page([codestream(name)], extra)]))
       const got = await cut(slide, 0, 0, 16, 16)
       t.true(worst(got, converted(subsampled(step))) <= 1, `${extra[259]}: ${worst(got, converted(subsampled(step)))}`)
     }
+    // OpenSlide 4.0.1 says so of Aperio's 33005, byte for byte.
+    const svs = await openBytes(t, buildTiff([page([codestream(name)], { 259: [33005], ...aperio })]))
+    same(t, await cut(svs, 0, 0, 16, 16), Uint8Array.from(subsampled(step)))
   })
 }
 

@@ -101,6 +101,69 @@ test('a level filled up to whole tiles has the factor it was made with; a plain 
   t.deepEqual(levelOf(700, 500, tile, { width: 3056, height: 2048 }).downsample, { x: 3056 / 700, y: 2048 / 500 })
 })
 
+test('a level filled up by more than a tenth: the one factor that explains it, else the one power of two, else it is left out', async (t) => {
+  const square = (size: number) => ({ width: size, height: size })
+  for (const [whole, tile, factor] of [
+    // Half of 2100 is 1050, which is filled up to 1536: no other factor needs three tiles.
+    [2100, 512, 2],
+    // A 64th of 100,000 is 1563, filled up to 1792; so are a 56th to a 65th.
+    [100_000, 256, 64],
+    // A quarter of 1000 is 250, in one tile of 256.
+    [1000, 256, 4],
+    [10_000, 256, 16],
+  ] as const) {
+    const padded = Math.ceil(Math.ceil(whole / factor) / tile) * tile
+    t.deepEqual(levelOf(padded, padded, square(tile), square(whole)).downsample, { x: factor, y: factor }, `${whole}`)
+  }
+  // In strips nothing is filled up: 350 of 1000 rows are 350.
+  t.is(levelOf(350, 350, square(350), square(1000), false).downsample.x, 1000 / 350)
+  // A third of 100 is 34, in one tile of 48; so are a quarter (25), a fifth (20) and an eighth.
+  const slide = await openBytes(
+    t,
+    buildTiff([
+      rgbPage({ width: 100, height: 100 }),
+      rgbPage({ width: 50, height: 50, extra: { 254: [1] } }),
+      rgbPage({ width: 48, height: 48, tile: 48, extra: { 254: [1] } }),
+    ]),
+  )
+  t.deepEqual(
+    slide.info.levels.map(({ width }) => width),
+    [100, 50],
+  )
+  t.regex(slide.info.warnings.join(), /level 2 \(48 x 48\) is left out: it has sizes filled up to whole tiles/)
+})
+
+test('a reduced page belongs to the picture before it, if that has its shape', async (t) => {
+  const other = rgbPage({ width: 60, height: 45 })
+  const reduced = (width: number, height: number) => rgbPage({ width, height, extra: { 254: [1] } })
+  const ome = (page: typeof base) => ({
+    ...page,
+    tags: {
+      ...page.tags,
+      270: `<OME>${[
+        [64, 48],
+        [60, 45],
+      ]
+        .map(([x, y], i) => `<Image ID="${i}"><Pixels SizeX="${x}" SizeY="${y}"><Channel SamplesPerPixel="3"/></Pixels></Image>`)
+        .join('')}</OME>`,
+    },
+  })
+  for (const [first, vendor] of [
+    [base, 'generic'],
+    [ome(base), 'ome'],
+  ] as const) {
+    const { info } = await openBytes(t, buildTiff([first, reduced(32, 24), other, reduced(20, 15), reduced(16, 12)]))
+    t.is(info.vendor, vendor)
+    t.deepEqual(sizes(info.levels), [
+      [64, 48],
+      [32, 24],
+    ])
+    // A label, of another shape, has no levels.
+    const beside = await openBytes(t, buildTiff([first, ...(vendor === 'ome' ? [other] : []), label(), reduced(32, 24)]))
+    t.is(beside.info.levels.length, vendor === 'ome' ? 1 : 2)
+  }
+})
+
 test('XML: a tag end in quotes, comments, CDATA, encodings', (t) => {
   const xml = withoutComments('<OME><!-- <Image Name="no"/> --><![CDATA[<Image/>]]><Image Name="a/>b Size=\'1\'" Size="2">x</Image></OME>')
   const found = elements(xml, 'Image')

@@ -2,7 +2,7 @@
 
 import test from 'ava'
 import { sharedTest } from '../shared-data.js'
-import { cut, openAt, openBytes, same } from './open-buffer.js'
+import { cut, fileOf, openAt, openBytes, same } from './open-buffer.js'
 import { buildTiff, type PageSpec, pixels, rgbPage } from './tiff-builder.js'
 
 const page = (extra: PageSpec['tags'] = {}) => rgbPage({ width: 64, height: 48, extra })
@@ -26,6 +26,7 @@ const marks: readonly [what: string, tags: PageSpec['tags'], name: RegExp][] = [
   ['SCN of 2010/03', { 270: '<scn xmlns="http://www.leica-microsystems.com/scn/2010/03/10">' }, /Leica SCN/],
   ['BIF, XMP', { 700: '<?xml version="1.0"?><Metadata><iScan Magnification="40"/></Metadata>' }, /Ventana BIF/],
   ['BIF, a level', { 270: 'level=0 mag=40 quality=95' }, /Ventana BIF/],
+  ['BIF, Software', { 305: 'ScanOutputManager 1.1.0.15854' }, /Ventana BIF/],
   ['Trestle, Software', { 305: 'MedScan 1.0' }, /Trestle TIFF/],
   ['Trestle, overlaps', { 270: 'Objective Power=20;OverlapsXY=64 64 32 32 ;' }, /Trestle TIFF/],
   ['Argos', { 65000: argos }, /Argos AVS/],
@@ -99,11 +100,59 @@ test('what only resembles a mark is read', async (t) => {
   }
 })
 
+/** By first bytes, from the descriptions of the formats, or by name. */
+const others: readonly [name: string, bytes: string | readonly number[], message: RegExp][] = [
+  ['a.svslide', 'SQLite format 3\0', /Sakura/],
+  ['a.db', 'SQLite format 3\0', /an SQLite database/],
+  ['a.vms', '[Virtual Microscope Specimen]\nNoLayers=1', /Hamamatsu VMS/],
+  ['a.vmu', '[Uncompressed Virtual Microscope Specimen]\n', /Hamamatsu VMS/],
+  ['a.mrxs', [0xff, 0xd8, 0xff, 0xe0], /MIRAX/],
+  ['a.czi', 'ZISRAWFILE\0\0\0\0\0\0', /Zeiss CZI/],
+  ['a.lif', [0x70, 0, 0, 0, 0x20, 0, 0, 0, 0x2a, 0, 0, 0], /Leica LIF/],
+  ['a.nd2', [0xda, 0xce, 0xbe, 0x0a, 0xf0, 0, 0, 0], /Nikon ND2/],
+  ['a.isyntax', '<DataObject ObjectType="DPUfsImport">', /iSyntax/],
+  ['b.isyntax', '<?xml version="1.0"?><DataObject>', /iSyntax/],
+  ['a.dcm', [0x08, 0, 0x05, 0, 0x43, 0x53], /DICOM/],
+  ['without-an-end', `${'\0'.repeat(128)}DICM`, /DICOM/],
+  ['a.oib', [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1], /Olympus OIB, Zeiss ZVI/],
+  ['a.jp2', [0, 0, 0, 12, 0x6a, 0x50, 0x20, 0x20], /JPEG 2000/],
+  ['a.j2k', [0xff, 0x4f, 0xff, 0x51, 0], /JPEG 2000/],
+  ['a.jxl', [0xff, 0x0a, 0xfa], /JPEG XL/],
+  ['a.avif', '\0\0\0 ftypavif', /HEIC or AVIF/],
+  ['a.gif', 'GIF89a', /GIF/],
+  ['a.svs', 'version https://git-lfs.github.com/spec/v1\noid sha256:', /Git LFS/],
+  ['b.svs', '\n<!DOCTYPE html><html>', /a web page/],
+]
+
+for (const [name, bytes, message] of others) {
+  test(`refused by name, with a way out: ${name}, ${message.source}`, async (t) => {
+    const file = await fileOf(t, typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : Buffer.from(bytes), name)
+    const error = await t.throwsAsync(openAt(t, file), { code: 'SLIDE_UNSUPPORTED', message })
+    if (!name.endsWith('.db')) t.truthy((error as { hint?: string }).hint)
+  })
+}
+
+test('OME-TIFFs that are no one picture in colour say what helps', async (t) => {
+  const channels = (n: number) => '<Channel/>'.repeat(n)
+  for (const [pixels, message, hint] of [
+    [`SizeC="2" SizeZ="1">${channels(2)}`, /2 separate channels/, /no colours/],
+    [`SizeC="3" SizeZ="1">${channels(3)}`, /3 separate channels/, /red, green and blue/],
+    [`SizeC="3" SizeZ="4"><Channel SamplesPerPixel="3"/>`, /stack of 4 planes/, /bfconvert -z 0/],
+    [`SizeC="3" SizeZ="1" SizeT="9"><Channel SamplesPerPixel="3"/>`, /series of 9/, /-timepoint 0/],
+  ] as const) {
+    const file = buildTiff([page({ 270: `<OME><Image><Pixels SizeX="64" SizeY="48" ${pixels}</Pixels></Image></OME>` })])
+    const error = await t.throwsAsync(openBytes(t, file), { code: 'SLIDE_UNSUPPORTED', message })
+    t.regex((error as { hint?: string }).hint ?? '', hint)
+  }
+})
+
 const shared: readonly [file: string, name: RegExp][] = [
   ['wsi/made/leica.scn', /Leica SCN/],
   ['wsi/made/philips.tiff', /Philips TIFF/],
   ['wsi/made/trestle.tif', /Trestle TIFF/],
   ['wsi/made/ventana.bif', /Ventana BIF/],
+  ['wsi/made/sakura.svslide', /Sakura/],
+  ['wsi/made/vms/slide.vms', /Hamamatsu VMS/],
   ['wsi/made/small.ndpi', /Hamamatsu NDPI/],
   ['wsi/made/zerosof.ndpi', /Hamamatsu NDPI/],
   ['wsi/hamamatsu/test3-DAPI-387.ndpi', /Hamamatsu NDPI/],

@@ -3,7 +3,7 @@
 import { SlideError } from '../../core/errors.js'
 import type { Page } from './page.js'
 import { tags } from './tags.js'
-import { type Found, isBeside, isMask, isReduced, largest, pyramid, type Vendor } from './vendor.js'
+import { type Found, isBeside, isMask, isReduced, largest, pyramid, reducedOf, type Vendor } from './vendor.js'
 
 export const generic: Vendor = {
   is: () => true,
@@ -20,7 +20,7 @@ export const generic: Vendor = {
     }
     // A page may be as wide as a level and show another picture: only the mark, or being a SubIFD, makes it one.
     const isLevel = (page: Page) => !isMask(page) && !isBeside(page) && nameOf(page) === undefined
-    const reduced = others.filter((page) => isLevel(page) && isReduced(page))
+    const reduced = reducedOf(base, trees).filter(isLevel)
     // Huron marks its label, which is in strips, as reduced.
     const smaller = reduced.filter((page) => page.tiled || !base.tiled)
     const associated: Record<string, Page> = {}

@@ -6,7 +6,7 @@
 import { SlideError } from '../../core/errors.js'
 import { decimal } from './decimal.js'
 import { tags } from './tags.js'
-import { type Found, isReduced, largest, type PageTree, pyramid, type Vendor } from './vendor.js'
+import { type Found, isReduced, largest, type PageTree, pyramid, reducedOf, type Vendor } from './vendor.js'
 import { attribute, elements, withoutComments, type XmlElement } from './xml.js'
 
 /** µm of one unit; a unit that is none of length (pixel, reference frame) is not here. */
@@ -37,7 +37,6 @@ export const ome: Vendor = {
     const image = imageOf(first, images, trees, uri)
     const pixels = elements(image?.whole ?? xml, 'Pixels')[0]
     if (pixels !== undefined) refusePlanes(pixels.head, pixels.whole, uri)
-    const reduced = trees.map(({ page }) => page).filter((page) => page !== first.page && isReduced(page))
     const warnings: string[] = []
     if (images.length > 1) {
       warnings.push(`of ${images.length} pictures the largest (${first.page.width} x ${first.page.height}) is read`)
@@ -49,7 +48,7 @@ export const ome: Vendor = {
     const power = powerOf(xml, image?.whole)
     return {
       vendor: /QuPath/i.test(`${xml.slice(0, 2000)} ${first.page.directory.text(tags.Software) ?? ''}`) ? 'qupath' : 'ome',
-      levels: pyramid(first.page, first.subs.length > 0 ? first.subs : reduced),
+      levels: pyramid(first.page, first.subs.length > 0 ? first.subs : reducedOf(first.page, trees)),
       associated: namedImages(images, trees, first),
       ...(mpp === undefined ? {} : { mpp, mppSource: 'OME PhysicalSizeX' }),
       ...(power === undefined ? {} : { power, powerSource: 'OME NominalMagnification' }),
@@ -61,15 +60,21 @@ export const ome: Vendor = {
 function refusePlanes(head: string, whole: string, uri: string): void {
   const count = (name: string) => Number(attribute(head, name) ?? 1)
   const [z, t, c] = [count('SizeZ'), count('SizeT'), count('SizeC')]
-  if (z > 1) throw unsupported(uri, `is a stack of ${z} planes (SizeZ)`)
-  if (t > 1) throw unsupported(uri, `is a time series of ${t} pictures (SizeT)`)
+  if (z > 1) throw unsupported(uri, `is a stack of ${z} planes (SizeZ)`, 'take one plane out of it: bfconvert -z 0 in out.ome.tif')
+  if (t > 1)
+    throw unsupported(uri, `is a time series of ${t} pictures (SizeT)`, 'take one picture out of it: bfconvert -timepoint 0 in out.ome.tif')
   const samples = elements(whole, 'Channel').map(({ head }) => Number(attribute(head, 'SamplesPerPixel') ?? 1))
   if (c > 1 && samples.length > 0 && samples.every((n) => n === 1))
-    throw unsupported(uri, `has ${c} separate channels (fluorescence), where RGB is needed`)
+    throw unsupported(uri, `has ${c} separate channels (fluorescence), where RGB is needed`, channelsHint(c))
 }
 
-function unsupported(uri: string, fact: string, hint?: string): SlideError {
-  return new SlideError('SLIDE_UNSUPPORTED', `${uri} ${fact}`, hint === undefined ? {} : { hint })
+const channelsHint = (channels: number) =>
+  channels === 3
+    ? 'if they are red, green and blue, write them as one picture in colour: with QuPath, export as OME-TIFF (rendered RGB)'
+    : 'channels are no colours: no model for stained tissue fits them; QuPath can export them as rendered RGB'
+
+function unsupported(uri: string, fact: string, hint: string): SlideError {
+  return new SlideError('SLIDE_UNSUPPORTED', `${uri} ${fact}`, { hint })
 }
 
 /** One missing axis is as the other. Units count: 250 nm is 0.25 µm. */
@@ -114,7 +119,11 @@ function imageOf(first: PageTree, images: readonly XmlElement[], trees: readonly
   const image = images.find((image, i) => pageOf(image, i, trees) === first)
   if (image !== undefined) return image
   if (first === trees[0] && images.length < 2) return images[0]
-  throw unsupported(uri, `has a page of ${first.page.width} x ${first.page.height} that none of its ${images.length} pictures describes`)
+  throw unsupported(
+    uri,
+    `has a page of ${first.page.width} x ${first.page.height} that none of its ${images.length} pictures describes`,
+    'write it anew: bfconvert in out.ome.tif',
+  )
 }
 
 /** Further pictures called label, macro or thumbnail. */

@@ -3,6 +3,7 @@
 import { SlideError } from '../../core/errors.js'
 import type { SlideInfo, SlideKind } from '../../core/slide.js'
 import type { ByteSource } from '../byte-source.js'
+import { fillingOf } from '../filled-up.js'
 import type { OpenContext } from '../format.js'
 import type { Limits } from '../limits.js'
 import { scaleOf } from '../scale.js'
@@ -92,7 +93,8 @@ function plain(trees: readonly PageTree[]): Found {
 /** The levels that can be decoded: the first must, a further one is left out with a warning. */
 function readable({ levels }: Found, kind: SlideKind, uri: string, warnings: string[]): Page[] {
   return levels.filter((page, i) => {
-    const reason = obstacle(page, kind !== 'slide')
+    const unclear = page.tiled && fillingOf(page, page.tile, levels[0]!) === 'unclear'
+    const reason = unclear ? 'sizes filled up to whole tiles, from which its factor does not follow' : obstacle(page, kind !== 'slide')
     if (reason === null) return true
     if (i === 0) {
       throw new SlideError('SLIDE_UNSUPPORTED', `${uri} has ${reason}`, {

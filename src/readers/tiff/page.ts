@@ -67,6 +67,10 @@ export function compressionOf({ directory }: Page): Compression | undefined {
 export const isYcc = ({ directory, photometric, description }: Page): boolean =>
   photometric === 6 || (directory.number(tags.Compression) === 33003 && description.startsWith('Aperio'))
 
+/** Aperio's JPEG 2000 in RGB is that even where its colours are subsampled, which anywhere else means YCbCr. OpenSlide has it so, too. */
+export const isRgb = ({ directory, description }: Page): boolean =>
+  directory.number(tags.Compression) === 33005 && description.startsWith('Aperio')
+
 /** Why the pixels of a page cannot be read as RGB, in words that finish "it has …"; null when they can. */
 export function obstacle(page: Page, greyIsFine: boolean): string | null {
   const { directory, samples, photometric } = page

@@ -38,7 +38,10 @@ const formats: readonly Refused[] = [
   {
     name: 'Ventana BIF',
     is: ({ description, directory }) =>
-      description.includes('<iScan') || /^level=\d/.test(description) || (directory.text(tags.XMP) ?? '').includes('<iScan'),
+      description.includes('<iScan') ||
+      /^level=\d/.test(description) ||
+      (directory.text(tags.XMP) ?? '').includes('<iScan') ||
+      /^ScanOutputManager/.test(directory.text(tags.Software) ?? ''),
     hint: convert,
   },
   {
@@ -50,7 +53,7 @@ const formats: readonly Refused[] = [
   {
     name: 'Argos AVS',
     // Of several focal planes, the middle one is the slide.
-    is: ({ directory }) => (directory.text(tags.ArgosMetadata) ?? '').includes('Argos.Scan.Metadata'),
+    is: ({ directory }) => (directory.text(tags.ArgosMetadata) ?? '').includes('<Argos'),
     hint: convert,
   },
   { name: 'Zeiss LSM', is: ({ directory }) => directory.has(LSM_INFO), hint: 'its samples are channels, not colours' },

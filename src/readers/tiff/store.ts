@@ -25,7 +25,7 @@ export async function tiffStore(
   signal?: AbortSignal,
 ): Promise<TileStore> {
   const base = pages[0]!
-  const levels = pages.map((page) => levelOf(page.width, page.height, page.tile, base))
+  const levels = pages.map((page) => levelOf(page.width, page.height, page.tile, base, page.tiled))
   const parts: { page: Page; table: TileTable; decode: DecodeTile }[] = []
   for (const [i, page] of pages.entries()) {
     refuseForgedTables(page, source.uri)

@@ -8,7 +8,7 @@ import { type DecodeSpeed, loadJpeg, loadJpeg2000, loadUnpack } from '../../code
 import { decodePicture } from '../../codecs/sharp.js'
 import { CodecError, checkBounds, type Picture, type Unpack } from '../../codecs/types.js'
 import type { Tile } from '../store.js'
-import { compressionOf, isYcc, type Page, usesPredictor } from './page.js'
+import { compressionOf, isRgb, isYcc, type Page, usesPredictor } from './page.js'
 import { tags } from './tags.js'
 
 type Memory = (bytes: number) => Uint8Array
@@ -35,7 +35,7 @@ export async function tileDecoder(page: Page, speed: DecodeSpeed): Promise<Decod
     const picture = decode(bytes, boundsOf(page))
     checkChannels(page, picture.channels)
     if (picture.channels === 4 && page.samples !== 4) throw new CodecError(`the data has 4 components, its page ${page.samples}`)
-    return picture
+    return isRgb(page) ? { ...picture, ycc: false } : picture
   })
 }
 

@@ -44,6 +44,18 @@ export function pyramid(base: Page, pages: readonly Page[]): Page[] {
   return levels
 }
 
+/** The pages marked as reduced that are of `base`: a larger picture of the same shape that comes between has its own. */
+export function reducedOf(base: Page, trees: readonly PageTree[]): Page[] {
+  const pages = trees.map(({ page }) => page)
+  return pages.filter((page, i) => {
+    if (page === base || !isReduced(page)) return false
+    const above = pages
+      .slice(0, i)
+      .findLast((p) => !isReduced(p) && !isMask(p) && p.tiled === page.tiled && p.width > page.width && sameShape(page, p))
+    return above === undefined || above === base
+  })
+}
+
 export const isMask = ({ subfile }: Page): boolean => (subfile & 4) === 4
 /** Bit 8 is no level's: Aperio and Huron mark macros so, DNG depth maps. */
 export const isBeside = ({ subfile }: Page): boolean => (subfile & 8) === 8
