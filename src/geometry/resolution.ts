@@ -104,11 +104,18 @@ function downsampleAt(slide: Measured, level: number): Scale {
 
 /**
  * OpenSlide, and so TIAToolbox, takes one number for both axes: the mean. They differ by the rounding of the level's size
- * only; where they differ by more, the pyramid is not square and each axis keeps its own.
+ * only, or by a hair; where they differ by more, the pyramid is not square and each axis keeps its own.
  */
 function downsampleOf(slide: Measured, level: number): Scale {
   const { x, y } = slide.levels[level]?.downsample ?? both(1)
-  return Math.abs(x - y) < 0.01 * x ? both((x + y) / 2) : { x, y }
+  return Math.abs(x - y) < 0.01 * x || isRounding(slide.width, x, slide.height, y) ? both((x + y) / 2) : { x, y }
+}
+
+/** Whether there is a factor that makes both sizes of the level, each to a pixel. */
+function isRounding(width: number, x: number, height: number, y: number): boolean {
+  const least = (whole: number, down: number) => whole / (whole / down + 1)
+  const most = (whole: number, down: number) => whole / Math.max(0, whole / down - 1)
+  return Math.max(least(width, x), least(height, y)) < Math.min(most(width, x), most(height, y))
 }
 
 const commonPowers = [1, 1.25, 2, 2.5, 4, 5, 10, 20, 40, 60, 90, 100]

@@ -1,20 +1,28 @@
 /**
  * Pixels of a coarser level as OpenSlide 4 gives them to TIAToolbox: a corner in baseline pixels lies at a fraction of a level pixel, so each
  * pixel is a mean of its neighbours, weighted in floating point and rounded down. Tiles are painted one by one, the lower right first, and each
- * leaves a rounded share in the pixels at its edge. Beyond the level a pixel is transparent where it lies on the edge; TIAToolbox fills the
- * rest with opaque white and lays the picture on white only after it has resized it. Pure.
+ * leaves a rounded share in the pixels at its edge. A large picture is painted in pieces, each from a whole baseline pixel of its own. Beyond the
+ * level a pixel is transparent where it lies on the edge; TIAToolbox fills the rest with opaque white and lays the picture on white only after
+ * it has resized it. Pure.
  */
 
 import type { Level, ReadRequest } from '../core/slide.js'
 import type { Size } from '../geometry/region.js'
 import { roundHalfEven } from '../geometry/round.js'
 
-/** Pixels `start + k + part` of a level for k below `length`; `first` is the pixel that TIAToolbox takes k = 0 for when it fills. */
-interface Axis {
+/** Pixels `start + k + part` of a level for k below `length`, from pixel `at` of the picture on. */
+interface Piece {
+  readonly at: number
   readonly start: number
   readonly part: number
+  readonly length: number
+}
+
+/** The pieces of a picture along an axis; `first` is the pixel of the level that TIAToolbox takes its first one for when it fills. */
+interface Axis {
   readonly first: number
   readonly length: number
+  readonly pieces: readonly Piece[]
 }
 
 /** Where the pixels of a picture lie when they do not lie on whole pixels. */
@@ -39,64 +47,97 @@ export function openSlideDownsample({ downsample: { x, y } }: Level): number {
 
 export function movedFor({ region }: ReadRequest, level: Level): Moved {
   const down = openSlideDownsample(level)
-  const x = axisOf(region.x, region.width, down)
-  const y = axisOf(region.y, region.height, down)
-  if (!isWhole(x.part) || !isWhole(y.part)) return { x, y }
-  return { x: whole(x), y: whole(y) }
+  return { x: axisOf(region.x, region.width, down), y: axisOf(region.y, region.height, down) }
 }
 
+/** Pixels of a picture that OpenSlide paints at once, along each axis. */
+const atOnce = 4096
+
 function axisOf(corner: number, length: number, down: number): Axis {
-  const first = roundHalfEven(corner / down)
   const pixels = Math.max(1, roundHalfEven(length / down))
-  // Left of the slide OpenSlide moves by whole pixels, towards the slide.
-  const at = corner < 0 ? Math.trunc(corner / down) + 0 : Math.trunc(corner) / down
-  const start = Math.floor(at)
-  return { start, part: at - start, first, length: pixels }
+  const pieces: Piece[] = []
+  for (let at = 0; at < pixels; at += atOnce) {
+    const from = Math.trunc(corner + at * down)
+    // Left of the slide OpenSlide moves by whole pixels, towards the slide.
+    const lies = from < 0 ? Math.trunc(from / down) + 0 : from / down
+    const start = Math.floor(lies)
+    pieces.push({ at, start, part: lies - start, length: Math.min(atOnce, pixels - at) })
+  }
+  return { first: roundHalfEven(corner / down), length: pixels, pieces }
+}
+
+/** Whether all pixels are those of the level, as they stand there. */
+export function isUnmoved({ x, y }: Moved): boolean {
+  const stands = ({ first }: Axis, { at, start, part }: Piece) => part === 0 && start === first + at
+  return pairsOf(x, y).every(([across, down]) => stands(x, across) && stands(y, down))
+}
+
+/** Every piece of the picture: cairo moves along both axes, or along none. */
+function pairsOf(x: Axis, y: Axis): (readonly [Piece, Piece])[] {
+  return y.pieces.flatMap((down) =>
+    x.pieces.map((across) =>
+      isWhole(across.part) && isWhole(down.part) ? ([whole(across), whole(down)] as const) : ([across, down] as const),
+    ),
+  )
 }
 
 const isWhole = (part: number) => part < unmoved || part > 1 - unmoved
-const whole = (axis: Axis): Axis => ({ ...axis, start: axis.start + Math.round(axis.part), part: 0 })
+const whole = (piece: Piece): Piece => ({ ...piece, start: piece.start + Math.round(piece.part), part: 0 })
 
 /** The whole level pixels that are needed. */
 export function sourceOf({ x, y }: Moved): { x: number; y: number } & Size {
-  return { x: x.start, y: y.start, width: x.length + (x.part > 0 ? 1 : 0), height: y.length + (y.part > 0 ? 1 : 0) }
+  const [across, down] = [spanOf(x), spanOf(y)]
+  return { x: across.from, y: down.from, width: across.to - across.from, height: down.to - down.from }
 }
 
-/** One painting of one axis: a source pixel's share, and that of the one behind it, of the same tile. Outside of the level there is no share. */
-interface Piece {
-  readonly near: number
-  readonly far: number
+/** With one pixel more where a piece lies between two. */
+function spanOf({ pieces }: Axis): { from: number; to: number } {
+  const from = Math.min(...pieces.map(({ start }) => start))
+  return { from, to: Math.max(...pieces.map(endOf)) }
 }
+
+const endOf = ({ start, part, length }: Piece) => start + length + (part > 0 ? 1 : 0)
 
 /** `source`: RGB of `sourceOf(moved)`. */
 export function moveAsOpenSlide(source: Uint8Array, moved: Moved, level: Level): MovedPixels {
   const { x, y } = moved
-  const inside = lies(x, level.width) && lies(y, level.height)
-  const channels = inside ? 3 : 4
+  const channels = lies(x, level.width) && lies(y, level.height) ? 3 : 4
   const data = new Uint8Array(x.length * y.length * channels)
-  const columns = piecesOf(x, level.width, level.tile.width)
-  const rows = piecesOf(y, level.height, level.tile.height)
-  const stride = sourceOf(moved).width * 3
-  const toNext = x.part > 0 ? 3 : 0
-  const toBelow = y.part > 0 ? stride : 0
-  let to = 0
-  for (let j = 0; j < y.length; j++) {
-    const down = rows[j]!
-    const fill = !isIn(y.first + j, level.height)
-    for (let i = 0; i < x.length; i++, to += channels) {
-      if (fill || !isIn(x.first + i, level.width)) data.fill(255, to, to + channels)
-      else paint(source, j * stride + i * 3, toNext, toBelow, columns[i]!, down, data, to, channels)
+  const from = sourceOf(moved)
+  const stride = from.width * 3
+  for (const [across, down] of pairsOf(x, y)) {
+    const columns = sharesOf(across, level.width, level.tile.width)
+    const rows = sharesOf(down, level.height, level.tile.height)
+    const toNext = across.part > 0 ? 3 : 0
+    const toBelow = down.part > 0 ? stride : 0
+    for (let j = 0; j < down.length; j++) {
+      const row = down.at + j
+      const fill = !isIn(y.first + row, level.height)
+      const line = (down.start - from.y + j) * stride + (across.start - from.x) * 3
+      let to = (row * x.length + across.at) * channels
+      for (let i = 0; i < across.length; i++, to += channels) {
+        if (fill || !isIn(x.first + across.at + i, level.width)) data.fill(255, to, to + channels)
+        else paint(source, line + i * 3, toNext, toBelow, columns[i]!, rows[j]!, data, to, channels)
+      }
     }
   }
   return { data, channels }
 }
 
 const isIn = (at: number, length: number) => at >= 0 && at < length
-const lies = ({ start, part, first, length }: Axis, size: number) =>
-  Math.min(start, first) >= 0 && start + length + (part > 0 ? 1 : 0) <= size && first + length <= size
+const lies = (axis: Axis, size: number) => {
+  const { from, to } = spanOf(axis)
+  return Math.min(from, axis.first) >= 0 && Math.max(to, axis.first + axis.length) <= size
+}
+
+/** One painting of one axis: a source pixel's share, and that of the one behind it, of the same tile. Outside of the level there is no share. */
+interface Share {
+  readonly near: number
+  readonly far: number
+}
 
 /** What each pixel of an axis is painted from, the last tile first. */
-function piecesOf({ start, part, length }: Axis, size: number, tile: number): Piece[][] {
+function sharesOf({ start, part, length }: Piece, size: number, tile: number): Share[][] {
   return Array.from({ length }, (_, k) => {
     const at = start + k
     const near = isIn(at, size) ? 1 - part : 0
@@ -116,8 +157,8 @@ function paint(
   at: number,
   toNext: number,
   toBelow: number,
-  columns: readonly Piece[],
-  rows: readonly Piece[],
+  columns: readonly Share[],
+  rows: readonly Share[],
   out: Uint8Array,
   to: number,
   channels: 3 | 4,

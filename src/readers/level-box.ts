@@ -3,7 +3,7 @@
 import type { Level, ReadRequest, Resampling } from '../core/slide.js'
 import type { Size } from '../geometry/region.js'
 import { roundHalfEven } from '../geometry/round.js'
-import { type Moved, movedFor } from './as-openslide.js'
+import { isUnmoved, type Moved, movedFor } from './as-openslide.js'
 
 /** Pixels of one level; may reach outside of it. */
 export interface LevelBox extends Size {
@@ -45,6 +45,5 @@ function boxAsOpenSlide(request: ReadRequest, of: Level, level: number): LevelBo
   const moved = movedFor(request, of)
   const { x, y } = moved
   const box = { level, x: x.first, y: y.first, width: x.length, height: y.length }
-  const lies = x.part === 0 && y.part === 0 && x.start === x.first && y.start === y.first
-  return lies ? box : { ...box, moved }
+  return isUnmoved(moved) ? box : { ...box, moved }
 }

@@ -98,6 +98,25 @@ test('a pyramid with other steps along x than along y keeps both', (t) => {
   t.deepEqual(resolveAt(odd, level(1)), { scale: { x: 0.25, y: 0.5 }, level: 1, width: 200, height: 400 })
 })
 
+test('axes that differ by the rounding of a small level are one number, as TIAToolbox counts', (t) => {
+  // A level of 1089 x 66 pixels: 9.0018 and 9.1061; TIAToolbox 2.1.3 says of level 2 that it is 1083 x 66.
+  const sizes = [
+    [9803, 601],
+    [4901, 300],
+    [1089, 66],
+  ] as const
+  const wide: Measured = {
+    width: 9803,
+    height: 601,
+    levels: sizes.map(([width, height]) => ({ downsample: { x: 9803 / width, y: 601 / height } })),
+  }
+  const { width, height, level: read } = resolveAt(wide, level(2))
+  t.deepEqual([width, height, read], [1083, 66, 2])
+  // One pixel less no whole number of pixels explains.
+  const odd = { ...wide, levels: [{ downsample: { x: 1, y: 1 } }, { downsample: { x: 9803 / 1089, y: 601 / 64 } }] }
+  t.is(resolveAt(odd, level(1)).width, 1089)
+})
+
 test('ties go to the even number', (t) => {
   t.deepEqual([0.5, 1.5, 2.5, 2.4999, -0.5, -1.5, 7].map(roundHalfEven), [0, 2, 2, 2, 0, -2, 7])
 })

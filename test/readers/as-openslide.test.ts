@@ -64,6 +64,45 @@ test('the last row of a moved level is transparent in part, and what lies beyond
   t.deepEqual([...out], [224, 204, 255])
 })
 
+test('a picture of more than 4,096 pixels is made in pieces, each from a whole baseline pixel', (t) => {
+  // 9803 x 601 and its half, 4901 x 300: OpenSlide's downsample is (9803 / 4901 + 601 / 300) / 2.
+  const half = levelOf(4901, 300, { width: 112, height: 96 }, { width: 9803, height: 601 })
+  const down = (9803 / 4901 + 601 / 300) / 2
+  const { x, y } = movedFor({ region: { x: 37, y: 4, width: 8600, height: 8 }, width: 4300, height: 4 }, half)
+  t.deepEqual(
+    x.pieces.map(({ at, length }) => [at, length]),
+    [
+      [0, 4096],
+      [4096, 200],
+    ],
+  )
+  const corners = [37, Math.floor(37 + 4096 * down)]
+  t.deepEqual(
+    x.pieces.map(({ start }) => start),
+    corners.map((corner) => Math.floor(corner / down)),
+  )
+  for (const [i, { part }] of x.pieces.entries()) t.true(Math.abs(part - ((corners[i]! / down) % 1)) < 1e-9)
+  t.is(y.pieces.length, 1)
+  t.deepEqual(sourceOf({ x, y }), { x: 18, y: 1, width: 4297, height: 5 })
+  // Two halves, each as if it were alone, are the picture.
+  const source = sourceOf({ x, y })
+  const noise = picture(source.width, source.height)
+  const whole = moveAsOpenSlide(noise, { x, y }, half)
+  const [, second] = x.pieces
+  const alone = { x: { first: x.first + 4096, length: 200, pieces: [{ ...second!, at: 0 }] }, y }
+  const own = sourceOf(alone)
+  const cutOut = new Uint8Array(own.width * own.height * 3)
+  for (let j = 0; j < own.height; j++) {
+    const from = (j * source.width + own.x - source.x) * 3
+    cutOut.set(noise.subarray(from, from + own.width * 3), j * own.width * 3)
+  }
+  const right = moveAsOpenSlide(cutOut, alone, half)
+  for (let j = 0; j < 4; j++) {
+    const row = whole.data.subarray((j * x.length + 4096) * 3, (j + 1) * x.length * 3)
+    t.deepEqual([...row], [...right.data.subarray(j * 600, (j + 1) * 600)])
+  }
+})
+
 test('level 0 and exact reading are not moved', (t) => {
   const request = { region: { x: 25, y: 27, width: 8, height: 8 }, width: 4, height: 4, level: 1 }
   t.is(levelBox(request, levels).moved, undefined)
