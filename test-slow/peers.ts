@@ -26,8 +26,9 @@ const peers: Packages = {
     ...['numpy', 'tifffile', 'imagecodecs', 'openslide-python', 'openslide-bin', 'pillow'],
     ...['pyarrow', 'pandas', 'duckdb', 'polars', 'datafusion', 'scikit-learn'],
     ...['zarr>=3', 'h5py', 'shapely', 'geopandas', 'pyyaml', 'typing_extensions', 'pysqlite3-binary'],
+    ...['opencv-python-headless<5', 'universal-pathlib', 'defusedxml'],
   ],
-  // No more than its store needs; its other packages weigh gigabytes.
+  // Its store and its reader need no more than the above (see compat/tiatoolbox_reader.py); its other packages weigh gigabytes.
   bare: ['tiatoolbox==2.1.3'],
 }
 
