@@ -5,6 +5,7 @@ import { copyFile, mkdir, open, readdir, rm, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { tempFolder } from '../../test/support/temp.js'
+import { long } from '../long.js'
 import { assertWhole, demoSlide, receiptsOf, resultsOf, run, runCli, writePipeline } from './harness.js'
 
 const mayMount = process.platform === 'linux' && process.getuid?.() === 0 && canMount()
@@ -50,7 +51,7 @@ rooted(
     const disk = await smallDisk(t, folder, Math.ceil(needed * 6))
     const seen = new Set<string>()
     // From no room at all (the lock, the plan) over the journal and the tables to almost enough.
-    for (const share of [0, 0.03, 0.1, 0.25, 0.5, 0.75, 1, 1.25]) {
+    for (const share of long ? [0, 0.03, 0.1, 0.25, 0.5, 0.75, 1, 1.25] : [0, 0.1, 0.5, 1]) {
       const out = path.join(disk, `out-${share}`)
       await mkdir(out)
       const ballast = await fill(disk, Math.floor(needed * share))
@@ -101,37 +102,37 @@ rooted('a disk that fills up on the second slide leaves the first done', async (
   await assertWhole(t, out, expected, 'two slides')
 })
 
-for (const [where, nth] of [
-  ['its first byte', 1],
-  ['its directories', 4],
-  ['its tiles', 9],
-] as const) {
-  test.serial(
-    `a disk error on ${where} fails that slide by name, the others are done, and the next run ends with the same bytes`,
-    async (t) => {
-      const folder = await tempFolder(t)
-      await mkdir(path.join(folder, 'slides'))
-      for (const name of ['a', 'bad', 'c']) await copyFile(demoSlide, path.join(folder, `slides/${name}.tif`))
-      const pipeline = await writePipeline(folder, {
-        slides: '{ glob: "./slides/*.tif" }',
-        grid: '{ size: 56 px, stride: 224 px, at: 1 mpp }',
-        runtime: '{ lanes: 2, slides: 2 }',
-      })
-      t.is((await run(pipeline, path.join(folder, 'reference'))).code, 0)
-      const expected = await resultsOf(path.join(folder, 'reference'))
-      const out = path.join(folder, 'out')
+test.serial(
+  'a disk error, wherever in a slide, fails that slide by name, the others are done, and the next run ends with the same bytes',
+  async (t) => {
+    const folder = await tempFolder(t)
+    await mkdir(path.join(folder, 'slides'))
+    for (const name of ['a', 'bad', 'c']) await copyFile(demoSlide, path.join(folder, `slides/${name}.tif`))
+    const pipeline = await writePipeline(folder, {
+      slides: '{ glob: "./slides/*.tif" }',
+      grid: '{ size: 56 px, stride: 224 px, at: 1 mpp }',
+      runtime: '{ lanes: 2, slides: 2 }',
+    })
+    t.is((await run(pipeline, path.join(folder, 'reference'))).code, 0)
+    const expected = await resultsOf(path.join(folder, 'reference'))
+    for (const [where, nth] of [
+      ['its first byte', 1],
+      ['its directories', 4],
+      ['its tiles', 9],
+    ] as const) {
+      const out = path.join(folder, `out-${nth}`)
       const ran = await runCli(pipeline, out, { env: { TIASTREAM_TEST_READ: `eio:${nth}:bad.tif` } })
-      t.is(ran.code, 1, ran.stderr)
+      t.is(ran.code, 1, `${where}: ${ran.stderr}`)
       const failed = ran.events.filter((event) => event.type === 'slide.failed')
-      t.is(failed.length, 1)
-      t.like(failed[0], { slide: 'bad', error: { family: 'SlideError', code: 'SLIDE_UNREADABLE' } })
-      t.regex(failed[0]!.error.message, /bad\.tif cannot be read: EIO/)
+      t.is(failed.length, 1, where)
+      t.like(failed[0], { slide: 'bad', error: { family: 'SlideError', code: 'SLIDE_UNREADABLE' } }, where)
+      t.regex(failed[0]!.error.message, /bad\.tif cannot be read: EIO/, where)
       t.deepEqual(
         [...(await resultsOf(out)).keys()],
         [...expected.keys()].filter((name) => !name.startsWith('bad.')),
       )
-      t.is((await runCli(pipeline, out)).code, 0)
-      await assertWhole(t, out, expected, 'after EIO')
-    },
-  )
-}
+      t.is((await runCli(pipeline, out)).code, 0, where)
+      await assertWhole(t, out, expected, `after EIO on ${where}`)
+    }
+  },
+)

@@ -3,7 +3,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
@@ -11,6 +13,7 @@ import type { Receipt } from '../../src/pipeline/receipts.js'
 import type { RunEvent } from '../../src/pipeline/run-events.js'
 import { demoSlide, resultsOf } from '../../test/support/pipeline-file.js'
 import { writeSmallModel } from '../../test/support/small-model.js'
+import { tempFolder } from '../../test/support/temp.js'
 
 export { demoSlide, resultsOf }
 
@@ -43,7 +46,7 @@ export async function writePipeline(folder: string, asked: Asked = {}): Promise<
 output: "\${out}"
 slides: ${asked.slides ?? `{ glob: "${demoSlide}" }`}
 stages:
-  - grid: ${asked.grid ?? '{ size: 56 px, stride: 112 px, at: 1 mpp }'}
+  - grid: ${asked.grid ?? '{ size: 56 px, at: 2 mpp }'}
   - mask: ${asked.mask ?? '{ method: none }'}
   - extract: ${asked.extract ?? '{}'}
   - batch: { size: 16 }
@@ -106,6 +109,37 @@ async function runNode(args: readonly string[], told: 'stdout' | 'stderr', { env
   })
   const [code, signal] = (await once(process_, 'close')) as [number | null, NodeJS.Signals | null]
   return { code, signal, events, stderr }
+}
+
+let prepared: Promise<Prepared> | undefined
+
+interface Prepared {
+  readonly pipeline: string
+  /** What a run leaves that nothing disturbed. */
+  readonly expected: ReadonlyMap<string, Buffer>
+  readonly rows: number
+  /** Milliseconds that it took, with the process. */
+  readonly time: number
+}
+
+/** The pipeline as it is unless asked otherwise, and its results, made once for all tests of a file; and a folder for this test. */
+export async function prepare(t: ExecutionContext): Promise<Prepared & { readonly folder: string; readonly out: string }> {
+  prepared ??= undisturbed()
+  const folder = await tempFolder(t)
+  return { ...(await prepared), folder, out: path.join(folder, 'out') }
+}
+
+async function undisturbed(): Promise<Prepared> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'tiastream-crash-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const pipeline = await writePipeline(folder)
+  const out = path.join(folder, 'reference')
+  const began = performance.now()
+  const { code, stderr } = await run(pipeline, out)
+  const time = performance.now() - began
+  if (code !== 0) throw new Error(`the undisturbed run ended with ${code}: ${stderr}`)
+  const [receipt] = await receiptsOf(out)
+  return { pipeline, expected: await resultsOf(out), rows: receipt!.rows, time }
 }
 
 /** Does the work of all items, `width` at a time. */

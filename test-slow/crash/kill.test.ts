@@ -9,10 +9,10 @@ import test, { type ExecutionContext } from 'ava'
 import { bandPatches, blockPatches } from '../../src/pipeline/bands.js'
 import { tempFolder } from '../../test/support/temp.js'
 import { long } from '../long.js'
-import { assertWhole, inParallel, receiptsOf, resultsOf, run, writePipeline } from './harness.js'
+import { assertWhole, inParallel, prepare, receiptsOf, resultsOf, run, writePipeline } from './harness.js'
 
-const randomKills = long ? 100 : 8
-const mostSteps = long ? Number.POSITIVE_INFINITY : 16
+const randomKills = long ? 100 : 4
+const mostSteps = long ? Number.POSITIVE_INFINITY : 8
 
 /** Runs side by side: each works on one core. */
 const width = 2
@@ -69,8 +69,7 @@ test.serial('killed right before and right after steps that make something last'
 })
 
 test.serial(`killed at ${randomKills} random times, at most one band a lane is inferred twice`, async (t) => {
-  const folder = await tempFolder(t)
-  const whole = await undisturbed(t, folder, await writePipeline(folder), 32)
+  const whole = await asItIs(t)
   let most = 0
   const moments = Array.from({ length: randomKills }, () => Math.random())
   await inParallel(moments, width, async (moment, i) => {
@@ -93,11 +92,11 @@ test.serial('where tissue narrows downwards, at most one band a lane is inferred
     const own = path.join(folder, side)
     await mkdir(own)
     await writeFile(path.join(own, 'mask.geojson'), JSON.stringify({ type: 'Polygon', coordinates: [ring] }))
-    const grid = '{ size: 56 px, stride: 40 px, at: 1 mpp }'
+    const grid = '{ size: 56 px, stride: 20 px, at: 2 mpp }'
     const whole = await undisturbed(t, own, await writePipeline(own, { grid, mask: '{ file: mask.geojson, keep: 50 % }' }), 90)
     t.true(whole.total > 6 * bandPatches, `${whole.total} patches`)
     let most = 0
-    await inParallel(long ? [0.5, 0.7, 0.8, 0.9] : [0.5, 0.9], width, async (moment, i) => {
+    await inParallel(long ? [0.5, 0.7, 0.8, 0.9] : [0.8, 0.9], width, async (moment, i) => {
       const found = await killAndGoOn(t, whole, `${i}`, 1 + (i % 2), { inferred: moment }, slow)
       t.true(found.taken > 0, `${side}, killed at ${moment}: nothing was taken over`)
       most = Math.max(most, found.twice)
@@ -107,12 +106,11 @@ test.serial('where tissue narrows downwards, at most one band a lane is inferred
 })
 
 test.serial('nor do the lanes run ahead of a disk that is slow', async (t) => {
-  const folder = await tempFolder(t)
-  const whole = await undisturbed(t, folder, await writePipeline(folder), 32)
+  const whole = await asItIs(t)
   // A band is written in more than a second: time for the lanes to answer for all others. Each moment is behind all that they may begin
   // while nothing is written.
   const slow = { TIASTREAM_TEST_FLUSH: '500' }
-  await inParallel([0.4, 0.8, 0.8, 0.9], width, async (moment, i) => {
+  await inParallel(long ? [0.4, 0.8, 0.8, 0.9] : [0.4, 0.8], width, async (moment, i) => {
     const found = await killAndGoOn(t, whole, `${i}`, 1 + (i % 2), { inferred: moment }, slow)
     t.true(found.taken > 0, `killed at ${moment}: nothing was taken over`)
   })
@@ -127,6 +125,11 @@ interface Undisturbed {
   readonly band: number
   /** Milliseconds. */
   readonly time: number
+}
+
+async function asItIs(t: ExecutionContext): Promise<Undisturbed> {
+  const { folder, pipeline, expected: files, rows: total, time } = await prepare(t)
+  return { folder, pipeline, files, total, band: Math.max(bandPatches, 8 * 32), time }
 }
 
 async function undisturbed(t: ExecutionContext, folder: string, pipeline: string, columns: number): Promise<Undisturbed> {

@@ -2,20 +2,12 @@
 
 import { copyFile, mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import { tempFolder } from '../../test/support/temp.js'
-import { assertWhole, demoSlide, receiptsOf, resultsOf, run, runCli, writePipeline } from './harness.js'
-
-async function prepared(t: ExecutionContext) {
-  const folder = await tempFolder(t)
-  const pipeline = await writePipeline(folder)
-  const reference = await run(pipeline, path.join(folder, 'reference'))
-  t.is(reference.code, 0, reference.stderr)
-  return { folder, pipeline, out: path.join(folder, 'out'), expected: await resultsOf(path.join(folder, 'reference')) }
-}
+import { assertWhole, demoSlide, prepare, receiptsOf, resultsOf, run, runCli, writePipeline } from './harness.js'
 
 test.serial('a thread that ends in the middle of a block is started again, and the same run ends with the same bytes', async (t) => {
-  const { folder, pipeline, out, expected } = await prepared(t)
+  const { folder, pipeline, out, expected } = await prepare(t)
   const happened = path.join(folder, 'happened')
   const ran = await run(pipeline, out, { lanes: 2, env: { TIASTREAM_TEST_LANE: 'exit:200', TIASTREAM_TEST_ONCE: happened } })
   t.is(ran.code, 0, ran.stderr)
@@ -26,7 +18,7 @@ test.serial('a thread that ends in the middle of a block is started again, and t
 })
 
 test.serial('a block that ends its thread each time fails its slide by name; the next run goes on', async (t) => {
-  const { pipeline, out, expected } = await prepared(t)
+  const { pipeline, out, expected } = await prepare(t)
   const ran = await runCli(pipeline, out, { env: { TIASTREAM_TEST_LANE: 'exit:300' } })
   t.is(ran.code, 1, ran.stderr)
   const failed = ran.events.find((event) => event.type === 'slide.failed')
@@ -61,7 +53,7 @@ test.serial('a slide that ends its thread leaves the other slides whole', async 
 
 for (const fault of ['abort', 'segv']) {
   test.serial(`a crash in native code (${fault}) loses nothing: the next run goes on to the same bytes`, async (t) => {
-    const { pipeline, out, expected } = await prepared(t)
+    const { pipeline, out, expected } = await prepare(t)
     const crashed = await run(pipeline, out, { lanes: 2, env: { TIASTREAM_TEST_LANE: `${fault}:400` } })
     t.is(crashed.signal, fault === 'abort' ? 'SIGABRT' : 'SIGSEGV', crashed.stderr)
     t.deepEqual(

@@ -2,26 +2,17 @@
 
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import { blockPatches } from '../../src/pipeline/bands.js'
-import { tempFolder } from '../../test/support/temp.js'
-import { assertWhole, demoSlide, resultsOf, runCli, writePipeline } from './harness.js'
+import { assertWhole, demoSlide, prepare, resultsOf, runCli } from './harness.js'
 import { rssBytes } from './process-facts.js'
-
-async function prepared(t: ExecutionContext) {
-  const folder = await tempFolder(t)
-  const pipeline = await writePipeline(folder)
-  const reference = await runCli(pipeline, path.join(folder, 'reference'))
-  t.is(reference.code, 0, reference.stderr)
-  return { folder, pipeline, out: path.join(folder, 'out'), expected: await resultsOf(path.join(folder, 'reference')) }
-}
 
 for (const [signal, code] of [
   ['SIGTERM', 143],
   ['SIGINT', 130],
 ] as const) {
   test.serial(`${signal} stops with ${code} and begins nothing more, leaves nothing half, and the next run goes on`, async (t) => {
-    const { pipeline, out, expected } = await prepared(t)
+    const { pipeline, out, expected } = await prepare(t)
     let sent = 0
     let took = 0
     let [before, after] = [0, 0]
@@ -50,7 +41,7 @@ for (const [signal, code] of [
 }
 
 test.serial('SIGINT twice leaves at once, killed by it as a shell expects, and the next run goes on', async (t) => {
-  const { pipeline, out, expected } = await prepared(t)
+  const { pipeline, out, expected } = await prepare(t)
   let second = 0
   let took = 0
   const stopped = await runCli(pipeline, out, {
@@ -78,7 +69,7 @@ for (const [where, nth] of [
   ['in the middle of the tiles', 8],
 ] as const) {
   test.serial(`a file that never answers, ${where}: nothing grows, and SIGTERM is obeyed`, async (t) => {
-    const { folder, pipeline, out, expected } = await prepared(t)
+    const { folder, pipeline, out, expected } = await prepare(t)
     const stalled = path.join(folder, 'stalled')
     let sent = 0
     let took = 0
