@@ -8,6 +8,7 @@
 
 import { z } from 'zod'
 import type { Resolution, Units } from '../geometry/resolution.js'
+import { memoryWords, pixelWords, resolutionWords, shareWords, sizeWords } from './option-words.js'
 
 export type OptionsSpec = Readonly<Record<string, z.ZodType>>
 export type Options<S extends OptionsSpec> = { readonly [K in keyof S]: z.output<S[K]> }
@@ -30,6 +31,9 @@ export function jsonSchemaOf(spec: OptionsSpec): Record<string, unknown> {
 export const text = () => z.string().min(1)
 export const flag = () => z.boolean()
 export const oneOf = <const T extends readonly [string, ...string[]]>(...names: T) => z.enum(names)
+/** Names, and what is said of another one. */
+export const oneOfAbout = <const T extends readonly [string, ...string[]]>(names: T, words: (value: unknown) => string | undefined) =>
+  z.enum(names, { error: ({ input }) => words(input) })
 export const whole = (min = 0, max = Number.MAX_SAFE_INTEGER) => z.int().min(min).max(max)
 /** A finite number; without bounds the schema names none. */
 export const real = (min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY) => {
@@ -52,27 +56,32 @@ export const range = () =>
       typeof v === 'number' ? { min: v, max: v } : v,
     )
 
+// Each branch of a union says what the union says: zod tells that of the nearest branch, or of all together.
+const shareError = { error: ({ input }: { input?: unknown }) => shareWords(input) }
+const pixelError = { error: ({ input }: { input?: unknown }) => pixelWords(input) }
+const memoryError = { error: ({ input }: { input?: unknown }) => memoryWords(input) }
+
 /** A share: `25 %`, `0.25`; 0 to 1 afterwards. */
 export const percent = () =>
   z
-    .union([z.number().min(0).max(1), z.string().regex(/^\s*\d+(\.\d+)?\s*%\s*$/, 'is no share: write 25 % or 0.25')])
+    .union([z.number().min(0, shareError).max(1, shareError), z.string().regex(/^\s*\d+(\.\d+)?\s*%\s*$/, shareError)], shareError)
     .transform((v) => (typeof v === 'number' ? v : Number.parseFloat(v) / 100))
     .refine((v) => v >= 0 && v <= 1, 'is more than 100 %')
 
 /** A length in pixels: `224 px` or `224`. */
 export const pixels = (min = 1) =>
   z
-    .union([z.int(), z.string().regex(/^\s*\d+\s*px\s*$/, 'is no number of pixels: write 224 px')])
+    .union([z.int(), z.string().regex(/^\s*\d+\s*px\s*$/, pixelError)], pixelError)
     .transform((v) => (typeof v === 'number' ? v : Number.parseInt(v, 10)))
     .refine((v) => v >= min && v <= 65_535, `must be ${min} to 65535 px`)
 
 /** A size in pixels: `224 px` (square) or `[224 px, 192 px]` (width, height); `[width, height]` afterwards. */
 export const pixelSize = (min = 1) =>
   z
-    .union([pixels(min), z.tuple([pixels(min), pixels(min)])])
+    .union([pixels(min), z.tuple([pixels(min), pixels(min)])], { error: ({ input }) => sizeWords(input) })
     .transform((v): readonly [number, number] => (typeof v === 'number' ? [v, v] : v))
 
-const resolutionPattern = /^\s*(?:(\d+(?:\.\d+)?)\s*(mpp|um\/px|power|x|baseline)|level\s+(\d+(?:\.\d+)?)|(baseline))\s*$/
+const resolutionPattern = /^\s*(?:(\d+(?:\.\d+)?)\s*(mpp|[uµμ]m\/px|power|x|×|baseline)|level\s+(\d+(?:\.\d+)?)|(baseline))\s*$/i
 
 /** Reads `0.5 mpp`, `20 power` (or `20x`), `level 1`, `baseline` (or `0.5 baseline`); null when it is none. */
 export function parseResolution(written: string): Resolution | null {
@@ -81,8 +90,12 @@ export function parseResolution(written: string): Resolution | null {
   if (found[3] !== undefined) return { value: Number(found[3]), units: 'level' }
   if (found[4] !== undefined) return { value: 1, units: 'baseline' }
   const value = Number(found[1])
-  const units: Record<string, Units> = { mpp: 'mpp', 'um/px': 'mpp', power: 'power', x: 'power', baseline: 'baseline' }
-  return value > 0 ? { value, units: units[found[2]!]! } : null
+  return value > 0 ? { value, units: unitOf(found[2]!.toLowerCase()) } : null
+}
+
+function unitOf(written: string): Units {
+  if (written === 'power' || written === 'baseline') return written
+  return written === 'x' || written === '×' ? 'power' : 'mpp'
 }
 
 /** The way a person would write it: the inverse of `parseResolution`. */
@@ -91,10 +104,10 @@ export function formatResolution({ value, units }: Resolution): string {
 }
 
 export const resolution = () =>
-  z.string().transform((written, ctx): Resolution => {
+  z.string({ error: ({ input }) => resolutionWords(input) }).transform((written, ctx): Resolution => {
     const parsed = parseResolution(written)
     if (parsed) return parsed
-    ctx.addIssue({ code: 'custom', message: `'${written}' is no resolution: write 0.5 mpp, 20 power, level 1 or baseline` })
+    ctx.addIssue({ code: 'custom', message: resolutionWords(written) })
     return z.NEVER
   })
 
@@ -103,8 +116,8 @@ const byteUnits: Record<string, number> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB
 /** An amount of memory: `512 MiB`, `2 GiB`; bytes afterwards. */
 export const bytes = () =>
   z
-    .string()
-    .regex(/^\s*\d+(\.\d+)?\s*(B|KiB|MiB|GiB)\s*$/, 'is no amount of memory: write 512 MiB or 2 GiB')
+    .string(memoryError)
+    .regex(/^\s*\d+(\.\d+)?\s*(B|KiB|MiB|GiB)\s*$/, memoryError)
     .transform((v) => Math.round(Number.parseFloat(v) * byteUnits[/[A-Za-z]+/.exec(v)![0]]!))
 
 /** A record of named parts inside a value: a head of a model, a class. Unknown keys are refused. */

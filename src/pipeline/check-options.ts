@@ -4,20 +4,35 @@ import { type OptionIssue, type OptionsSpec, objectOf } from '../core/options.js
 import { didYouMean } from './did-you-mean.js'
 import { entryOf, nodeAt, plainOf, type YamlMap, type YamlNode } from './document.js'
 import type { Position, ProblemList } from './problems.js'
+import type { Registries } from './registries.js'
+import { unknownOptions } from './unknown-options.js'
 
 export type ReadOptions = Readonly<Record<string, unknown>>
 
-/** The options with their defaults, or undefined (with problems). `node` null: none are written. `at` is where the name stands. */
+/**
+ * The options with their defaults, or undefined (with problems). `node` null: none are written. `at` is where the name stands. With `registries`
+ * an unknown option is looked for in the other parts.
+ */
 export function readOptions(
   spec: OptionsSpec,
   node: YamlMap | null,
   at: Position,
   where: string,
   problems: ProblemList,
+  registries?: Registries,
 ): ReadOptions | undefined {
   const result = objectOf(spec).safeParse(node ? plainOf(node) : {})
   if (result.success) return brokenIn(node) ? undefined : result.data
-  for (const issue of result.error.issues) tellIssue(issue, { spec, node, at, where, problems })
+  const { issues } = result.error
+  const unknown = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : []))
+  const told = node ? unknownOptions(unknown, spec, node, registries) : { sentences: [], meant: [] }
+  for (const { at: keyAt, sentence } of told.sentences) problems.add('UNKNOWN_OPTION', keyAt, where, sentence)
+  for (const issue of issues) {
+    const [name] = issue.path
+    // What stands under another name is not missing too, nor wrong: one mistake, one line.
+    if (issue.path.length === 0 && issue.code === 'unrecognized_keys') continue
+    if (!told.meant.includes(String(name))) tellIssue(issue, { spec, node, at, where, problems })
+  }
   return undefined
 }
 
@@ -36,9 +51,8 @@ function tellIssue(issue: OptionIssue, { spec, node, at, where, problems }: Plac
   const path = pathOf(where, found.path)
   if (found.code === 'unrecognized_keys') {
     for (const key of found.keys) {
-      const known = found.path.length === 0 ? Object.keys(spec) : []
       const keyAt = (target && entryOf(target, key)?.keyAt) ?? at
-      problems.add('UNKNOWN_OPTION', keyAt, path, `has no option '${key}'${didYouMean(key, known)}`)
+      problems.add('UNKNOWN_OPTION', keyAt, path, `has no option '${key}'`)
     }
     return
   }
@@ -50,13 +64,23 @@ function tellIssue(issue: OptionIssue, { spec, node, at, where, problems }: Plac
     problems.add('OPTION_MISSING', target?.at ?? at, pathOf(where, parent), `needs ${last}:`)
     return
   }
-  const value = target ? plainOf(target) : undefined
-  problems.add('OPTION_INVALID', target?.at ?? at, path, inWords(found, value))
+  const option = spec[String(found.path[0])]
+  const usual = found.path.length === 1 && option?.safeParse(undefined).success === true
+  problems.add('OPTION_INVALID', target?.at ?? at, path, braced(target) ?? inWords(found, target ? plainOf(target) : undefined, usual))
+}
+
+/** `{slide}` without quotes is a map of one name that has no value. */
+function braced(node: YamlNode | null): string | undefined {
+  if (node?.kind !== 'map' || node.entries.length !== 1) return undefined
+  const { key, value } = node.entries[0]!
+  const empty = value.kind === 'scalar' && value.value === null && !value.quoted
+  return empty ? `is a map: write "{${key}}", quotes are needed around {…}` : undefined
 }
 
 /** Of the ways in which no branch of a union fits, the one that came nearest: the right type with a wrong value. */
 function deepest(issue: OptionIssue): OptionIssue {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue
+  if (isOurs(issue)) return { code: 'custom', path: issue.path, message: issue.message, input: issue.input }
   const branches = issue.errors.map((errors) => errors.map(deepest)).filter((errors) => errors.length > 0)
   const typed = branches.filter((errors) => !errors.some((e) => e.path.length === 0 && expectedBy(e).length > 0))
   const nearest = typed.toSorted((a, b) => (b[0]?.path.length ?? 0) - (a[0]?.path.length ?? 0))[0]?.[0]
@@ -81,12 +105,16 @@ const typeNames: Readonly<Record<string, string>> = {
   record: 'a map',
 }
 
-function inWords(issue: OptionIssue, value: unknown): string {
+/** Sentences of a spec begin with a small letter, those of zod with a capital. */
+const isOurs = ({ message }: OptionIssue): boolean => /^[^A-Z]/.test(message)
+
+function inWords(issue: OptionIssue, value: unknown, usual: boolean): string {
   const shown = show(value)
+  if (isOurs(issue) && issue.code !== 'custom' && issue.code !== 'invalid_format') return issue.message
   switch (issue.code) {
     case 'invalid_type':
       if (issue.expected === 'never') return 'is filled in from the rest of the pipeline: leave it out'
-      return `must be ${typeNames[issue.expected] ?? issue.expected}, is ${shown}`
+      return `must be ${typeNames[issue.expected] ?? issue.expected}, is ${shown}${remedy(issue.expected, value, usual)}`
     case 'invalid_value': {
       const names = issue.values.map(String)
       const near = typeof value === 'string' ? didYouMean(value, names) : ''
@@ -98,12 +126,38 @@ function inWords(issue: OptionIssue, value: unknown): string {
     case 'too_big':
       return `must ${haveOf(issue.origin)} ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}${unitOf(issue.origin)}, is ${shown}`
     case 'invalid_format':
+      if (isOurs(issue) && !issue.message.startsWith('is no')) return issue.message
       return issue.message.startsWith('is no') ? `${shown} ${issue.message}` : `${shown} is not what it should be: ${issue.message}`
     case 'custom':
       return issue.params?.typed === true ? `${issue.message}, is ${shown}` : withValue(issue.message, shown)
     default:
       return `${issue.message[0]?.toLowerCase()}${issue.message.slice(1)}, is ${shown}`
   }
+}
+
+const yes = ['yes', 'y', 'on', 'true', '1']
+const no = ['no', 'n', 'off', 'false', '0']
+
+/** What to write in place of a value of another type. */
+function remedy(expected: string, value: unknown, usual: boolean): string {
+  const text = String(value).trim()
+  if (expected === 'boolean') {
+    const means = yes.includes(text.toLowerCase()) ? 'true' : no.includes(text.toLowerCase()) ? 'false' : undefined
+    return means === undefined
+      ? ''
+      : `: write ${means}${typeof value === 'string' && text.toLowerCase() === means ? ', without quotes' : ''}`
+  }
+  if ((expected === 'number' || expected === 'int') && typeof value === 'string') {
+    const [, digits, behind = ''] = /^([-+]?\d+(?:[.,]\d+)?)\s*(.*)$/.exec(text) ?? []
+    if (digits !== undefined)
+      return `: write ${digits.replace(',', '.')}${behind === '' && !digits.includes(',') ? ', without quotes' : ''}`
+    if (usual && /^(?:auto|default|max|all|none|any|null)$/i.test(text)) return ': leave it out for the usual'
+  }
+  if (expected === 'string' && (typeof value === 'number' || typeof value === 'boolean')) return `: write "${text}"`
+  if (expected === 'string' && Array.isArray(value) && value.length === 1 && typeof value[0] === 'string')
+    return `: write "${value[0]}", without brackets`
+  if (expected === 'array' && ['string', 'number'].includes(typeof value)) return `: write [${text}]`
+  return ''
 }
 
 const haveOf = (origin: string) => (origin === 'array' || origin === 'string' ? 'have' : 'be')

@@ -1,16 +1,17 @@
 /** The document as sections: source, stages, sinks, runtime, output. Every unknown key and name is a problem; the rest is kept. */
 
-import { nearest } from '../core/nearest.js'
 import type { OptionsSpec } from '../core/options.js'
 import type { AnySinkSpec } from '../core/sink.js'
 import type { AnySourceSpec } from '../core/source.js'
 import type { AnyStageSpec } from '../core/stage.js'
 import { type ReadOptions, readOptions } from './check-options.js'
-import { didYouMean } from './did-you-mean.js'
-import { entryOf, type YamlEntry, type YamlMap, type YamlNode } from './document.js'
+import { entryOf, plainOf, type YamlEntry, type YamlMap } from './document.js'
+import { isEmpty, listProblem, nameOf, optionFor, partProblem, textOf } from './part-name.js'
 import type { Position, ProblemList } from './problems.js'
 import { type Registries, setStage, writableStages } from './registries.js'
 import { runtimeOptions } from './runtime.js'
+import { unknownPart } from './unknown-names.js'
+import { sourceText, unknownSections } from './unknown-sections.js'
 
 /** A source, stage or sink as written. */
 export interface Draft<Spec> {
@@ -38,16 +39,8 @@ export interface Shape {
 /** Tells that a section is missing, unless its name was mistyped. */
 type Needs = (names: readonly string[], what: string) => void
 
-const otherKeys = ['about', 'output', 'vars', 'stages', 'sinks', 'runtime']
-
 export function readShape(document: YamlMap, registries: Registries, problems: ProblemList): Shape {
-  const known = [...otherKeys, ...Object.keys(registries.sources)]
-  const meant = new Set<string>()
-  for (const { key, keyAt } of document.entries) {
-    if (known.includes(key)) continue
-    problems.add('UNKNOWN_OPTION', keyAt, '', `a pipeline has no '${key}'${didYouMean(key, known)}`)
-    meant.add(nearest(key, known) ?? '')
-  }
+  const meant = unknownSections(document, registries, problems)
   // What was mistyped is not missing too: one mistake, one line.
   const needs: Needs = (names, what) => {
     if (!names.some((name) => meant.has(name))) problems.add('OPTION_MISSING', document.at, '', `a pipeline needs ${what}`)
@@ -58,17 +51,14 @@ export function readShape(document: YamlMap, registries: Registries, problems: P
   const stages = entryOf(document, 'stages')
   return {
     output: readOutput(document, needs, problems),
-    source: readSource(document, registries, needs, problems),
-    stages: readParts(document, 'stages', writableStages(registries), needs, problems),
+    source: readSource(document, registries, needs, meant, problems),
+    stages: readParts(document, 'stages', writableStages(registries), registries, needs, meant, problems),
     stagesAt: stages?.keyAt ?? document.at,
-    sinks: readParts(document, 'sinks', registries.sinks, needs, problems),
-    runtime: readSection(runtime, runtimeOptions, document.at, problems),
+    sinks: readParts(document, 'sinks', registries.sinks, registries, needs, meant, problems),
+    runtime: readSection(runtime, runtimeOptions, document.at, registries, problems),
     runtimeAt: entryOf(runtime?.value, 'memory')?.value.at ?? runtime?.keyAt ?? document.at,
   }
 }
-
-const textOf = (node: YamlNode): string | undefined => (node.kind === 'scalar' && typeof node.value === 'string' ? node.value : undefined)
-const isEmpty = (node: YamlNode) => node.kind === 'scalar' && node.value === null
 
 function readOutput(document: YamlMap, needs: Needs, problems: ProblemList): Shape['output'] {
   const entry = entryOf(document, 'output')
@@ -76,10 +66,18 @@ function readOutput(document: YamlMap, needs: Needs, problems: ProblemList): Sha
   if (entry?.value.kind === 'scalar' && entry.value.broken) return undefined
   if (!entry) needs(['output'], 'output:, the folder of its results')
   else if (!folder) problems.add('OPTION_INVALID', entry.value.at, 'output', 'must be the folder of the results')
+  else if (folder.endsWith(',')) problems.add('OPTION_INVALID', entry.value.at, 'output', `is '${folder}': take the comma away`)
   return entry && folder ? { folder, at: entry.value.at } : undefined
 }
 
-function readSource(document: YamlMap, { sources }: Registries, needs: Needs, problems: ProblemList): Shape['source'] {
+function readSource(
+  document: YamlMap,
+  registries: Registries,
+  needs: Needs,
+  meant: ReadonlySet<string>,
+  problems: ProblemList,
+): Shape['source'] {
+  const { sources } = registries
   const given = document.entries.filter(({ key }) => Object.hasOwn(sources, key))
   const names = Object.keys(sources)
   const [first, second] = given
@@ -90,7 +88,15 @@ function readSource(document: YamlMap, { sources }: Registries, needs: Needs, pr
     needs(names, `its input: ${names.map((name) => `${name}:`).join(' or ')}`)
     return undefined
   }
-  return readPart(first, sources[first.key]!, first.key, problems)
+  const spec = sources[first.key]!
+  if (first.value.kind !== 'map' && !isEmpty(first.value)) {
+    const better = sourceText(first.value)
+    problems.add('OPTION_INVALID', first.value.at, first.key, `takes options by name: ${better === '' ? '{ glob: … }' : better}`)
+    return { spec, name: first.key, at: first.keyAt, where: first.key, node: null, options: undefined }
+  }
+  const draft = readPart(first, spec, first.key, registries, problems)
+  // Its options stand beside it, and that is told.
+  return meant.has(first.key) ? { ...draft, options: undefined } : draft
 }
 
 /** A list of stages or sinks: each a name, or a map from one name to its options. */
@@ -98,36 +104,34 @@ function readParts<Spec extends { readonly options: OptionsSpec }>(
   document: YamlMap,
   section: 'stages' | 'sinks',
   specs: Readonly<Record<string, Spec>>,
+  registries: Registries,
   needs: Needs,
+  meant: ReadonlySet<string>,
   problems: ProblemList,
 ): (Draft<Spec> | undefined)[] {
   const entry = entryOf(document, section)
-  const kind = section.slice(0, -1)
+  const kind = section === 'stages' ? 'stage' : 'sink'
   if (!entry) needs([section], `${section}:`)
-  else if (isEmpty(entry.value)) problems.add('OPTION_MISSING', entry.keyAt, section, `must name at least one ${kind}`)
+  else if (isEmpty(entry.value) && !meant.has(section))
+    problems.add('OPTION_MISSING', entry.keyAt, section, `must name at least one ${kind}`)
   if (!entry || isEmpty(entry.value)) return []
   if (entry.value.kind !== 'list') {
-    problems.add('OPTION_INVALID', entry.value.at, section, `must be a list: one ${kind} a line, each after a dash`)
+    problems.add('OPTION_INVALID', entry.value.at, section, listProblem(section, entry.value, specs))
     return []
   }
   if (entry.value.items.length === 0) problems.add('OPTION_MISSING', entry.value.at, section, `must name at least one ${kind}`)
   return entry.value.items.map((item, i) => {
     const where = `${section}[${i}]`
     const named = nameOf(item)
-    if (!named) {
-      const several = item.kind === 'map' && item.entries.length > 1
-      const hint = several
-        ? `names ${item.entries.map((e) => e.key).join(' and ')}; start each with its own dash`
-        : `must be the name of a ${kind}`
-      problems.add('OPTION_INVALID', item.at, where, hint)
+    const problem = partProblem(item, kind, specs)
+    if (problem !== undefined || !named) {
+      if (!(item.kind === 'scalar' && item.broken))
+        problems.add('OPTION_INVALID', item.at, where, problem ?? `must be the name of a ${kind}`)
       return undefined
     }
     const { key, keyAt } = named
-    if (Object.hasOwn(specs, key)) return readPart(named, specs[key]!, `${where}.${key}`, problems)
-    const what =
-      key === setStage
-        ? `'${key}' is put in by itself for patches:; leave it out`
-        : `there is no ${kind} '${key}'${didYouMean(key, Object.keys(specs))}`
+    if (Object.hasOwn(specs, key)) return readPart(named, specs[key]!, `${where}.${key}`, registries, problems)
+    const what = key === setStage ? `'${key}' is put in by itself for patches:; leave it out` : unknownPart(kind, key, registries)
     problems.add(
       section === 'stages' ? 'UNKNOWN_STAGE' : 'UNKNOWN_SINK',
       keyAt,
@@ -138,27 +142,32 @@ function readParts<Spec extends { readonly options: OptionsSpec }>(
   })
 }
 
-/** `extract`, `extract:` and `extract: { … }` as one. */
-function nameOf(item: YamlNode): YamlEntry | undefined {
-  if (item.kind === 'map') return item.entries.length === 1 ? item.entries[0] : undefined
-  const name = textOf(item)
-  return name === undefined ? undefined : { key: name, keyAt: item.at, value: { kind: 'scalar', at: item.at, value: null, quoted: false } }
-}
-
 function readPart<Spec extends { readonly options: OptionsSpec }>(
   entry: YamlEntry,
   spec: Spec,
   where: string,
+  registries: Registries,
   problems: ProblemList,
 ): Draft<Spec> {
   const { key: name, keyAt: at, value } = entry
   const draft = { spec, name, at, where, node: value.kind === 'map' ? value : null }
-  if (value.kind === 'map' || isEmpty(value)) return { ...draft, options: readOptions(spec.options, draft.node, at, where, problems) }
-  problems.add('OPTION_INVALID', value.at, where, `takes options by name: { ${Object.keys(spec.options)[0] ?? 'name'}: … }`)
+  if (value.kind === 'map' || isEmpty(value))
+    return { ...draft, options: readOptions(spec.options, draft.node, at, where, problems, registries) }
+  const plain = plainOf(value)
+  const option = optionFor(plain, spec.options)
+  const better =
+    option === undefined || typeof plain === 'object' ? `{ ${Object.keys(spec.options)[0] ?? 'name'}: … }` : `{ ${option}: ${plain} }`
+  problems.add('OPTION_INVALID', value.at, where, `takes options by name: ${better}`)
   return { ...draft, options: undefined }
 }
 
-function readSection(entry: YamlEntry | undefined, spec: OptionsSpec, start: Position, problems: ProblemList): ReadOptions | undefined {
+function readSection(
+  entry: YamlEntry | undefined,
+  spec: OptionsSpec,
+  start: Position,
+  registries: Registries,
+  problems: ProblemList,
+): ReadOptions | undefined {
   if (!entry || isEmpty(entry.value)) return readOptions(spec, null, start, 'runtime', problems)
-  return readPart(entry, { options: spec }, entry.key, problems).options
+  return readPart(entry, { options: spec }, entry.key, registries, problems).options
 }

@@ -3,8 +3,10 @@
  * the environment variable that the var names with `env:`, else from its default. Nothing else enters a pipeline from outside.
  *
  * A plain scalar that is nothing but `${name}` takes the value with its type; in quotes, or inside other text, it is text.
- * `$${` writes a literal `${`.
+ * `$${` writes a literal `${`. A text that begins with `~/` starts in the home folder, as in a shell and in docker compose.
  */
+
+import os from 'node:os'
 
 import { didYouMean } from './did-you-mean.js'
 import { entryOf, isOwn, parseScalar, type ScalarValue, type YamlEntry, type YamlMap, type YamlNode, type YamlScalar } from './document.js'
@@ -25,7 +27,12 @@ type Values = ReadonlyMap<string, ScalarValue | undefined>
 export function replaceVars(document: YamlMap, given: VarsGiven, problems: ProblemList): YamlMap {
   const values = declaredValues(entryOf(document, 'vars'), given, document.at, problems)
   const entries = document.entries.filter(({ key }) => key !== 'vars' && !isOwn(key))
-  return { ...document, entries: entries.map((e) => ({ ...e, value: replaceIn(e.value, e.key, values, problems) })) }
+  const home = given.env.HOME ?? given.env.USERPROFILE ?? os.homedir()
+  const replace: Replace = (text, node, where) => {
+    const replaced = replaceText(text, node, where, values, problems)
+    return where === 'about' || replaced.broken ? replaced : inHome(refuseForeign(replaced, where, values, problems), where, home, problems)
+  }
+  return { ...document, entries: entries.map((e) => ({ ...e, value: replaceIn(e.value, e.key, replace) })) }
 }
 
 /** Name → value; undefined where a problem was already told. */
@@ -71,12 +78,13 @@ function valueOfVar({ key, keyAt, value }: YamlEntry, given: VarsGiven, problems
 const scalarOf = (node: YamlNode | undefined): YamlScalar | undefined => (node?.kind === 'scalar' ? node : undefined)
 const isEmpty = (node: YamlNode) => node.kind === 'scalar' && node.value === null
 
-function replaceIn(node: YamlNode, where: string, values: Values, problems: ProblemList): YamlNode {
-  if (node.kind === 'list') return { ...node, items: node.items.map((item, i) => replaceIn(item, `${where}[${i}]`, values, problems)) }
-  if (node.kind === 'map') {
-    return { ...node, entries: node.entries.map((e) => ({ ...e, value: replaceIn(e.value, `${where}.${e.key}`, values, problems) })) }
-  }
-  return typeof node.value === 'string' ? replaceText(node.value, node, where, values, problems) : node
+type Replace = (text: string, node: YamlScalar, where: string) => YamlScalar
+
+function replaceIn(node: YamlNode, where: string, replace: Replace): YamlNode {
+  if (node.kind === 'list') return { ...node, items: node.items.map((item, i) => replaceIn(item, `${where}[${i}]`, replace)) }
+  if (node.kind === 'map')
+    return { ...node, entries: node.entries.map((e) => ({ ...e, value: replaceIn(e.value, `${where}.${e.key}`, replace) })) }
+  return typeof node.value === 'string' ? replace(node.value, node, where) : node
 }
 
 function replaceText(text: string, node: YamlScalar, where: string, values: Values, problems: ProblemList): YamlScalar {
@@ -84,7 +92,7 @@ function replaceText(text: string, node: YamlScalar, where: string, values: Valu
   const lookUp = (name: string): ScalarValue => {
     const value = values.get(name)
     if (!values.has(name)) {
-      problems.add('UNKNOWN_VAR', node.at, where, `uses \${${name}}, which vars: does not declare${didYouMean(name, values.keys())}`)
+      problems.add('UNKNOWN_VAR', node.at, where, `uses \${${name}}, which vars: does not declare${declare(name, values)}`)
     }
     if (value === undefined) broken = true
     return value ?? null
@@ -94,4 +102,50 @@ function replaceText(text: string, node: YamlScalar, where: string, values: Valu
     ? lookUp(whole[1]!)
     : text.replace(/\$(\$\{)|\$\{([^{}]*)\}/g, (_, literal: string | undefined, name: string) => literal ?? String(lookUp(name) ?? ''))
   return { ...node, value, ...(broken ? { broken } : {}) }
+}
+
+/** What to write for a var that is not declared, also in the ways of shells and other tools. */
+function declare(name: string, values: Values): string {
+  const near = didYouMean(name, values.keys())
+  if (near !== '') return near
+  const [, own] = /^vars?\.([\w-]+)$/.exec(name) ?? []
+  if (own !== undefined && values.has(own)) return `: write \${${own}}`
+  const [, env] = /^env[:.]\s*([\w-]+)$/i.exec(name) ?? []
+  const [, plain = env ?? own ?? name, sign, fallback] = /^([\w-]+)\s*:?([-=?+])(.*)$/.exec(env ?? name) ?? []
+  if (!namePattern.test(plain)) return ''
+  const written = plain === name ? '' : `write \${${plain}}, and `
+  const fromEnvironment = env !== undefined || sign !== undefined || /^[A-Z_][A-Z0-9_]*$/.test(plain)
+  const parts = [
+    ...(fromEnvironment ? [`env: ${plain}`] : []),
+    ...(fallback && sign !== '?' ? [`default: ${fallback}`] : fromEnvironment ? [] : ['default: …']),
+  ]
+  return `: ${written}declare it, vars: { ${plain}: { ${parts.join(', ')} } }`
+}
+
+/** Ways of other tools to write a variable: none is replaced here. */
+const foreign = [/\$\(([A-Za-z_]\w*)\)/, /\{\{\s*([A-Za-z_][\w.]*)\s*\}\}/, /%([A-Z_][A-Z0-9_]*)%/, /^!?\$([A-Za-z_]\w*)(?=[/\\]|$)/]
+
+function refuseForeign(node: YamlScalar, where: string, values: Values, problems: ProblemList): YamlScalar {
+  if (typeof node.value !== 'string') return node
+  for (const pattern of foreign) {
+    const [written, name = ''] = pattern.exec(node.value) ?? []
+    if (written === undefined) continue
+    const declared = values.has(name)
+      ? ''
+      : `, and declare it, vars: { ${name}: { ${/^[A-Z_]/.test(name) ? `env: ${name}` : 'default: …'} } }`
+    problems.add('UNKNOWN_VAR', node.at, where, `has ${written.replace(/^!/, '')}, which is not replaced: write "\${${name}}"${declared}`)
+    return { ...node, broken: true }
+  }
+  return node
+}
+
+function inHome(node: YamlScalar, where: string, home: string, problems: ProblemList): YamlScalar {
+  if (node.broken || typeof node.value !== 'string') return node
+  const [, not = '', user = ''] = /^(!?)~([A-Za-z_][\w-]*)?(?=[/\\]|$)/.exec(node.value) ?? []
+  if (!/^!?~/.test(node.value)) return node
+  if (user !== '') {
+    problems.add('OPTION_INVALID', node.at, where, `begins with ~${user}, the folder of another user: write its whole path`)
+    return { ...node, broken: true }
+  }
+  return /^!?~(?:[/\\]|$)/.test(node.value) ? { ...node, value: `${not}${home}${node.value.slice(not.length + 1)}` } : node
 }

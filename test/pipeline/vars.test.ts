@@ -26,7 +26,7 @@ test('a plain scalar that is only a var keeps its type; in quotes it is text', (
 
 test('the environment is closed but for env:', (t) => {
   const { said } = replaced('a: ${HOME}\n', {}, { HOME: '/root' })
-  t.deepEqual(said, ['1:4 a uses ${HOME}, which vars: does not declare'])
+  t.deepEqual(said, ['1:4 a uses ${HOME}, which vars: does not declare: declare it, vars: { HOME: { env: HOME } }'])
 })
 
 test('unknown names say what was meant, missing values say where one could come from', (t) => {
@@ -51,5 +51,7 @@ test('values are not replaced again: a var cannot smuggle another in', (t) => {
 })
 
 test('a name of the object prototype is no var', (t) => {
-  t.deepEqual(replaced('a: ${constructor}\n').said, ['1:4 a uses ${constructor}, which vars: does not declare'])
+  t.deepEqual(replaced('a: ${constructor}\n').said, [
+    '1:4 a uses ${constructor}, which vars: does not declare: declare it, vars: { constructor: { default: … } }',
+  ])
 })

@@ -11,7 +11,7 @@ import { type CarriedColumn, carriedOf, columnOf, withPoint } from './carried.js
 import { failAll } from './fail.js'
 import { filesOf } from './glob.js'
 import { Ids, idOf, safeId } from './ids.js'
-import { leftOut, type Sought } from './left-out.js'
+import { hintOf, leftOut, type Sought } from './left-out.js'
 import { readTable, type Table, type TableRow } from './table.js'
 
 export interface FileOptions {
@@ -97,8 +97,10 @@ const maskOf = (template: string | undefined, id: string, folder: string) =>
 async function* globbed(source: string, kind: SlideKind, options: FileOptions, folder: string): AsyncGenerator<SlideRef> {
   const files = await filesOf(options.glob ?? [], folder)
   if (files.length === 0) {
-    const [hint] = await leftOut(`${source}.glob`, options.glob ?? [], folder, soughtBy(source))
-    const what = `${source}.glob ${(options.glob ?? []).map((g) => `'${g}'`).join(', ')} finds no file`
+    const patterns = options.glob ?? []
+    const [left] = await leftOut(`${source}.glob`, patterns, folder, soughtBy(source))
+    const hint = left ?? (await hintOf(patterns, folder, source === 'tiles' ? '{png,jpg,tif}' : '{svs,tif,tiff}'))
+    const what = `${source}.glob ${patterns.map((g) => `'${g}'`).join(', ')} finds no file`
     throw new PipelineError('NO_SLIDES', what, hint === undefined ? {} : { hint })
   }
   const ids = new Ids()

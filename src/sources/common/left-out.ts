@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { filesOf, isPattern } from './glob.js'
+import { baseOf, filesOf, isPattern } from './glob.js'
 
 /** Endings of what a pattern may have been meant for, those that are not read too: a run would say so by name. */
 const slideEnding = /\.(svs|tiff?|btf|tf[28]|qptiff|ndpi|vms|vmu|scn|mrxs|bif|czi|vsi|dcm|svslide|isyntax|afi|zarr|jp2)$/i
@@ -32,11 +32,27 @@ export async function leftOut(
   ]
 }
 
-/** For a pattern that found nothing. */
-export async function hintOf(patterns: readonly string[], folder: string): Promise<string | undefined> {
+/** For patterns that found nothing. */
+export async function hintOf(patterns: readonly string[], folder: string, endings: string): Promise<string | undefined> {
   const [first] = await literalFolders(patterns, folder)
-  return first && betterHint(first.better)
+  if (first) return betterHint(first.better)
+  for (const pattern of patterns) {
+    const slashed = pattern.replaceAll('\\', '/')
+    if (/\\[\w*{.]/.test(pattern)) return `a pattern has / between folders, on Windows too: write '${slashed}'`
+    const place = path.resolve(folder, pattern)
+    if (!isPattern(pattern) && (await isFolder(place)))
+      return `${pattern} is a folder: write '${pattern.replace(/\/+$/, '')}/**/*.${endings}'`
+    const base = baseOf(pattern, folder)
+    if (!(await isFolder(base))) return `there is no folder ${base}`
+  }
+  return undefined
 }
+
+const isFolder = (place: string): Promise<boolean> =>
+  stat(place).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  )
 
 const betterHint = (better: string) => `brackets have a meaning of their own in a pattern: write '${better}' (in single quotes)`
 
@@ -65,11 +81,7 @@ async function literalFolders(patterns: readonly string[], folder: string): Prom
       const start = parts.slice(0, count).join('/')
       if (!isPattern(start) || start.includes('*')) continue
       const place = path.resolve(folder, start)
-      const isFolder = await stat(place).then(
-        (facts) => facts.isDirectory(),
-        () => false,
-      )
-      if (!isFolder) continue
+      if (!(await isFolder(place))) continue
       found.push({ place, better: [start.replace(/[[\]{}()!?]/g, '\\$&'), ...parts.slice(count)].join('/') })
       break
     }

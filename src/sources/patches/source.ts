@@ -50,7 +50,7 @@ export default async function* set(options: SetOptions, folder: string, known: V
   const place = placeOf(options, folder)
   const found = options.list === undefined ? await globbed(options, folder) : await listed(options, place, known)
   if (found.length === 0) {
-    const hint = await hintOf(options.glob ?? [], folder)
+    const hint = await hintOf(options.glob ?? [], folder, '{png,jpg,tif}')
     throw new PipelineError('NO_SLIDES', `patches finds no picture in ${place}`, hint === undefined ? {} : { hint })
   }
   const images = options.label === 'parent' ? found.map((image) => ({ ...image, label: parentOf(image.uri) })) : found

@@ -1,7 +1,8 @@
 /** `infer`: ask the model. */
 
+import { deviceWords } from '../../core/device-words.js'
 import { deviceNames } from '../../core/model.js'
-import { oneOf, oneOrMore, text } from '../../core/options.js'
+import { oneOfAbout, oneOrMore, text } from '../../core/options.js'
 import { outputColumns } from '../../core/output-columns.js'
 import { defineStage } from '../../core/stage.js'
 import { modelBytes } from './memory.js'
@@ -14,7 +15,7 @@ export default defineStage({
   summary: 'Ask a model about every patch.',
   options: {
     model: text().describe('Folder of the model (with model.yml), or the name of one that comes with tiastream or was pulled.'),
-    device: oneOrMore(oneOf(...deviceNames))
+    device: oneOrMore(oneOfAbout(deviceNames, deviceWords))
       .prefault('cpu')
       .describe('Where the model runs. A list is tried in its order; one alone means that or nothing.'),
   },

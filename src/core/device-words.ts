@@ -1,0 +1,45 @@
+/** What to write where a device has another name: that of its maker, or of another library. */
+
+import { type DeviceName, deviceNames } from './model.js'
+
+const about: Readonly<Record<DeviceName, string>> = {
+  cpu: 'any machine',
+  cuda: 'an NVIDIA card',
+  tensorrt: 'an NVIDIA card, compiled for it',
+  webgpu: 'any card, by its graphics driver',
+  dml: 'a card on Windows',
+  coreml: 'Apple',
+}
+
+const nvidia: readonly DeviceName[] = ['cuda', 'tensorrt']
+const apple: readonly DeviceName[] = ['coreml', 'webgpu']
+const other: readonly DeviceName[] = ['webgpu', 'dml']
+
+/** Beginnings of the names that others give them. */
+const meant: readonly (readonly [RegExp, readonly DeviceName[]])[] = [
+  [/^(?:trt|tensor-?rt)/, ['tensorrt']],
+  [/^(?:cuda|nvidia|nv|geforce|rtx|gtx|tesla|[ah]100|[vta]\d+$)/, nvidia],
+  [/^(?:mps|metal|apple|ane|mac|m\d$|core-?ml)/, apple],
+  [/^(?:direct|dx|d3d|dml)/, ['dml']],
+  [/^(?:vulkan|wgpu|web-?gpu|opengl)/, ['webgpu']],
+  [/^(?:rocm|hip|amd|radeon|intel|arc|xpu|openvino|opencl)/, other],
+  [/^(?:host|processor|none|x86|cpu)/, ['cpu']],
+]
+
+export function deviceWords(value: unknown): string | undefined {
+  const all = deviceNames.map(explained).join(', ')
+  if (typeof value !== 'string') return value === true || typeof value === 'number' ? `is ${String(value)}: write one of ${all}` : undefined
+  const word = value.trim().toLowerCase()
+  const parts = word.split(/[\s,;+|]+/).filter((part) => part !== '')
+  if (parts.length > 1 && parts.every(isName)) return `'${value}' is no device: write [${parts.join(', ')}], which are tried in this order`
+  if (isName(word)) return `'${value}' is no device: write ${word}`
+  if (/^(?:auto|any|best|default)$/.test(word))
+    return `'${value}' is no device: write a list, which is tried in its order, as [cuda, cpu]; there are ${all}`
+  const names = meant.find(([start]) => start.test(word))?.[1]
+  const card = /^(?:cuda|gpu|nvidia)[:\s]?([1-9]\d*)$/.exec(word)?.[1]
+  const which = card === undefined ? '' : `; the environment variable CUDA_VISIBLE_DEVICES=${card} chooses the card`
+  return `'${value}' is no device: write ${names ? names.map(explained).join(' or ') : `one of ${all}`}${which}`
+}
+
+const isName = (word: string): word is DeviceName => (deviceNames as readonly string[]).includes(word)
+const explained = (name: DeviceName): string => `${name} (${about[name]})`

@@ -1,0 +1,105 @@
+/**
+ * Words that others have for our things: those of file endings, TIAToolbox, wsinfer, TRIDENT, CLAM, QuPath and PyTorch. Nobody can write them
+ * here; each only says which of our words is meant. A test looks that ours are there.
+ */
+
+/** Other name → ours. */
+type Words = Readonly<Record<string, readonly string[]>>
+
+/** `a b → c d`: each of the first is one of the second. */
+const words = (...lines: readonly string[]): Words =>
+  Object.fromEntries(
+    lines.flatMap((line) => {
+      const [theirs = '', ours = ''] = line.split('→')
+      return theirs
+        .trim()
+        .split(/\s+/)
+        .map((word) => [word, ours.trim().split(/\s+/)])
+    }),
+  )
+
+export const otherSinks = words(
+  'hdf5 h5 hdf trident h5py pt → clam',
+  'feather ipc arrows arrow_ipc pyarrow → arrow',
+  'csv.gz gz gzip compressed → parquet csv',
+  'tsv txt excel xlsx xls table pandas dataframe → csv parquet',
+  'json ndjson jsonlines json_lines → jsonl tiatoolbox-json',
+  'tiatoolbox → annotations tiatoolbox-json',
+  'sqlite sqlite3 db database annotation annotation_store annotationstore → annotations',
+  'duckdb polars postgres sql delta iceberg lance pq spark → parquet',
+  'geojson paquo → qupath',
+  'gpkg geopackage shapefile gis → geoparquet',
+  'tif tiff ome-tiff ome.tiff npy npz numpy prediction_map predictions probmap → map',
+  'heatmap heat_map png jpg jpeg image picture visualisation visualization → overlay',
+  'thumb preview → thumbnail',
+  'patches tiles gallery montage mosaic examples → samples',
+  'tissue tissue_mask masks → mask',
+  'ome-zarr ome.zarr anndata spatialdata xarray → zarr',
+)
+
+export const otherStages = words(
+  'patch patches patching patchify tile tiles tiling tiler tessellate split slide sliding_window window crop → grid',
+  'otsu tissue tissue_mask tissue_detection segment segmentation seg background filter foreground masking masks → mask',
+  'read load decode image → extract',
+  'subset random subsample sampling limit → sample',
+  'qc quality blur focus stain_qc → measure',
+  'batches batching collate loader dataloader → batch',
+  'classify classification predict prediction model models inference run embed embedding embeddings features feature_extraction encoder encode onnx → infer',
+  'aggregate join collect combine output result results table → merge',
+  'map function script python js highland transform custom → rows',
+)
+
+export const otherSources = words(
+  'slide input inputs source sources wsi wsis images image files data dataset cohort in → slides',
+  'tile regions roi rois → tiles',
+  'patch crops → patches',
+)
+
+/** Of the pipeline itself. */
+export const otherSections = words(
+  'outputs out output_dir output_folder outdir results save_dir destination → output',
+  'steps pipeline stage process processors transforms → stages',
+  'sink writers write export exports → sinks',
+  'description name title comment summary → about',
+  'variables var params parameters env args defaults → vars',
+  'run settings config resources performance execution → runtime',
+)
+
+/** Of options; `batch.size` is one of another part. Of several the first that there is. */
+export const otherOptions = words(
+  'patch_size patchsize tile_size tilesize patch_shape patch_input_shape input_size input_shape width height patch_size_pixels patch_width window window_size shape patch tile → size grid.size',
+  'step step_size stepsize stride_shape strides overlap overlap_px → stride grid.stride',
+  'mpp resolution resolutions units unit magnification mag power objective level target_mpp target_mag target_magnification spacing spacing_um_px um_px patch_spacing target_spacing downsample → at mpp power grid.at',
+  'batch_size batchsize bs batch → batch.size batch',
+  'pretrained_model pretrained name weights network checkpoint ckpt onnx encoder patch_encoder model_name model_path path file net → model file glob',
+  'devices gpu gpus on_gpu cuda provider providers accelerator execution_provider → device infer.device',
+  'min_tissue tissue tissue_threshold min_tissue_proportion min_tissue_ratio min_mask_ratio min_coverage coverage min_area proportion → keep mask.keep',
+  'segmenter algorithm type kind → method mask.method',
+  'filename file_name out output outfile save_path save_as to template → file',
+  'files paths pattern patterns folder dir directory root wsi_dir input inputs slides images wsis source src → glob folder',
+  'csv table manifest cohort slide_list wsi_list custom_list_of_wsis → list',
+  'masks mask_dir masks_dir mask_path mask_file → mask file',
+  'microns_per_pixel pixel_size um_per_px → mpp at',
+  'objective_power app_mag → power at',
+  'workers num_workers max_workers threads num_threads jobs n_jobs cores cpus parallel num_loader_workers num_postproc_workers → lanes runtime.lanes',
+  'ram mem max_memory memory_limit → memory runtime.memory',
+  'fraction ratio percent percentage frac → share sample.share',
+  'number num n limit max max_patches num_patches k → count sample.count',
+  'random_seed random_state → seed',
+  'codec compress → compression',
+  'opacity transparency → alpha',
+  'label labels class_name target_class → class label',
+  'batch_rows rows_per_group row_group_size chunk_size chunks → row_group chunk batch',
+  'function func callback script → module export',
+  'skip_errors ignore_errors errors onerror → on_error',
+  'reader backend compatibility compatible → compat',
+  'title caption → legend',
+)
+
+/** How a name is looked up: `.H5` is `h5`, `batch-size` and `batchSize` are `batch_size`. */
+export function meantBy(name: string, table: Words): readonly string[] {
+  const plain = name.trim().replace(/^\./, '')
+  const snake = plain.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase()
+  for (const key of [plain.toLowerCase(), snake, snake.replaceAll('-', '_')]) if (Object.hasOwn(table, key)) return table[key]!
+  return []
+}

@@ -1,0 +1,107 @@
+/** Keys of a pipeline that are no section of it: what they are instead, and where they belong. */
+
+import { nearest } from '../core/nearest.js'
+import type { OptionsSpec } from '../core/options.js'
+import { didYouMean } from './did-you-mean.js'
+import { entryOf, plainOf, type YamlEntry, type YamlMap, type YamlNode } from './document.js'
+import { meantBy, otherSections, otherSources } from './other-names.js'
+import type { ProblemList } from './problems.js'
+import { type Registries, writableStages } from './registries.js'
+import { runtimeOptions } from './runtime.js'
+import { optionsMeant } from './unknown-names.js'
+
+export const sections = ['about', 'output', 'vars', 'stages', 'sinks', 'runtime']
+
+/** Answers the sections that were meant: they are not missing too. */
+export function unknownSections(document: YamlMap, registries: Registries, problems: ProblemList): ReadonlySet<string> {
+  const known = [...sections, ...Object.keys(registries.sources)]
+  const meant = new Set<string>()
+  const unknown = document.entries.filter(({ key }) => !known.includes(key))
+  const rest = withoutParts(unknown, document, registries, problems, meant)
+  for (const entry of rest) {
+    const { section, sentence } = explain(entry, document, registries, known)
+    problems.add('UNKNOWN_OPTION', entry.keyAt, '', `a pipeline has no '${entry.key}'${sentence}`)
+    if (section !== undefined) meant.add(section)
+  }
+  return meant
+}
+
+/** Stages and sinks that stand beside their section: one mistake, however many. Answers the other entries. */
+function withoutParts(
+  unknown: readonly YamlEntry[],
+  document: YamlMap,
+  registries: Registries,
+  problems: ProblemList,
+  meant: Set<string>,
+): readonly YamlEntry[] {
+  let rest = unknown
+  for (const [section, names] of [
+    ['stages', Object.keys(writableStages(registries))],
+    ['sinks', Object.keys(registries.sinks)],
+  ] as const) {
+    const parts = rest.filter(({ key }) => names.includes(key))
+    const [first] = parts
+    if (!first) continue
+    rest = rest.filter((entry) => !parts.includes(entry))
+    meant.add(section)
+    const kind = parts.length === 1 ? `a ${section.slice(0, -1)}` : section
+    const there = entryOf(document, section) ? '' : `, which is missing`
+    const list = parts.map(({ key }) => key).join(', ')
+    const sentence = `${list} ${parts.length === 1 ? 'is' : 'are'} ${kind}: write ${parts.length === 1 ? 'it' : 'them'} below ${section}:${there}, each after a dash ('  - ${first.key}')`
+    problems.add('UNKNOWN_OPTION', first.keyAt, '', sentence)
+  }
+  return rest
+}
+
+interface Explained {
+  readonly section?: string
+  /** Goes on after `a pipeline has no 'x'`. */
+  readonly sentence: string
+}
+
+function explain(entry: YamlEntry, document: YamlMap, registries: Registries, known: readonly string[]): Explained {
+  const { key, value } = entry
+  const joined = /^([\w-]+)\s*[:=]\s*(\S.*)$/s.exec(key)
+  if (joined && known.includes(joined[1]!))
+    return { section: joined[1]!, sentence: `: write ${joined[1]}: ${joined[2]}, with a space behind the colon` }
+  const under = emptySectionOf(key, document, registries)
+  if (under !== undefined) return { section: under, sentence: `: it belongs to ${under}:, write 2 spaces before it` }
+  const near = nearest(key, known)
+  if (near !== null) return { section: near, sentence: didYouMean(key, known) }
+  const section = meantBy(key, otherSections)[0]
+  if (section !== undefined) return { section, sentence: `: write ${section}:` }
+  const source = meantBy(key, otherSources).find((name) => name in registries.sources)
+  if (source !== undefined) return { section: source, sentence: `: write ${source}: ${sourceText(value)}`.trimEnd() }
+  const [option] = optionsMeant(key, plainOf(value), {}, registries)
+  if (option !== undefined) return { sentence: `: write ${written(option, value)}` }
+  if (/version/i.test(key)) return { sentence: ': leave it out' }
+  return { sentence: `; it has ${known.map((name) => `${name}:`).join(', ')}, and x-… for what is yours` }
+}
+
+/** The section that has nothing below it, and should have this. */
+function emptySectionOf(key: string, document: YamlMap, { sources }: Registries): string | undefined {
+  const specs: Readonly<Record<string, OptionsSpec>> = {
+    ...Object.fromEntries(Object.entries(sources).map(([name, { options }]) => [name, options])),
+    runtime: runtimeOptions,
+  }
+  return document.entries.find((entry) => isNull(entry.value) && Object.hasOwn(specs[entry.key] ?? {}, key))?.key
+}
+
+const isNull = (node: YamlNode) => node.kind === 'scalar' && node.value === null
+
+/** Text or texts as the options of a source: a list by its ending, else a pattern. */
+export function sourceText(node: YamlNode): string {
+  const texts = (node.kind === 'list' ? node.items : [node]).map((item) =>
+    item.kind === 'scalar' && typeof item.value === 'string' ? item.value : undefined,
+  )
+  if (texts.length === 0 || texts.some((text) => text === undefined)) return ''
+  const quoted = texts.map((text) => `"${text}"`)
+  if (texts.length === 1) return /\.[ct]sv$/i.test(texts[0]!) ? `{ list: ${quoted[0]} }` : `{ glob: ${quoted[0]} }`
+  return `{ glob: [${quoted.join(', ')}] }`
+}
+
+function written(option: string, value: YamlNode): string {
+  const [part, name] = option.split('.') as [string, string]
+  const text = value.kind === 'scalar' && value.value !== null ? String(value.value) : '…'
+  return part === 'runtime' ? `runtime: { ${name}: ${text} }` : `${part}: { ${name}: ${text} } below stages:`
+}
