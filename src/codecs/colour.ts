@@ -24,6 +24,16 @@ export function rgbaToRgb(rgba: Uint8Array, out: Uint8Array, count: number, prem
   }
 }
 
+/** RGBA without its alpha: the stored colours, or what they were before they were multiplied by it. */
+export function rgbaToOpaque(rgba: Uint8Array, out: Uint8Array, count: number, premultiplied = false): void {
+  for (let i = 0, s = 0, o = 0; i < count; i++, s += 4, o += 3) {
+    const a = rgba[s + 3]!
+    // In 32 bits and cut off, as libvips does it.
+    const factor = premultiplied ? Math.fround(a === 0 ? 0 : 255 / a) : 1
+    for (let c = 0; c < 3; c++) out[o + c] = Math.min(255, Math.floor(Math.fround(rgba[s + c]! * factor)))
+  }
+}
+
 /**
  * YCbCr (full range, BT.601, as in JPEG) to RGB, by the tables of libjpeg: 16 bits of fraction, and the two parts of green added before
  * they are rounded.

@@ -6,6 +6,7 @@ import test, { type ExecutionContext } from 'ava'
 import sharp from 'sharp'
 import type { SetImage, SlideRef } from '../../src/core/slide.js'
 import { folderOf, openAt, same } from './open-buffer.js'
+import { buildTiff, pixels, rgbPage } from './tiff-builder.js'
 
 function npy(shape: readonly number[], values: Uint8Array, { descr = '|u1', fortran = false } = {}): Buffer {
   const header = `{'descr': '${descr}', 'fortran_order': ${fortran ? 'True' : 'False'}, 'shape': (${shape.join(', ')}), }\n`
@@ -133,4 +134,13 @@ test('enlarging one colour keeps it, and a picture that cannot be read stays an 
   )
   t.like(await read(slide, 1, 8, 8), { code: 'TILE_UNDECODABLE' })
   t.like(await read(slide, 2, 8, 8), { code: 'SLIDE_UNSUPPORTED' })
+})
+
+// libvips gives the numbers as they are (Pillow and OpenCV convert them): a tissue in green and purple, without a word.
+test('a TIFF in YCbCr that is no JPEG is an error of its picture, one in RGB is read', async (t) => {
+  const tiff = (photometric: number) => buildTiff([rgbPage({ width: 16, height: 16, extra: { 262: [photometric], 530: [1, 1] } })])
+  const slide = await setOf(t, { 'a.tif': tiff(2), 'b.tif': tiff(6) })
+  same(t, (await read(slide, 0, 16, 16)) as Uint8Array, pixels(0, 0, 16, 16))
+  const error = await read(slide, 1, 16, 16)
+  t.regex(String(error), /b\.tif has YCbCr colours, and is no JPEG/)
 })

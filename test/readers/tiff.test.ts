@@ -117,6 +117,17 @@ test('alpha is laid on white; a fourth channel without meaning is refused', asyn
   const slide = await openBytes(t, buildTiff([{ tags: { ...tags, 338: [2] }, tiles: [rgba(0, 0)] }]))
   const wanted = pixels(0, 0, 16, 16).map((v, i) => (Math.floor(i / 3) % 2 === 0 ? v : 255))
   same(t, await cut(slide, 0, 0, 16, 16), wanted)
+  // A plain picture gives its stored colours, as the same one does as PNG (and as Pillow reads it).
+  const tile = await openBytes(t, buildTiff([{ tags: { ...tags, 338: [2] }, tiles: [rgba(0, 0)] }]), 'tile')
+  same(t, await cut(tile, 0, 0, 16, 16), pixels(0, 0, 16, 16))
+  // Colours 60, 30, 15 that were multiplied by 50 % (128 of 255): 119.5, 59.8, 29.9 and cut off, as libvips 8.14 gives them.
+  const multiplied = Uint8Array.from({ length: 1024 }, (_, i) => [60, 30, 15, 128][i % 4]!)
+  const undone = await openBytes(t, buildTiff([{ tags: { ...tags, 338: [1] }, tiles: [multiplied] }]), 'tile')
+  same(
+    t,
+    await cut(undone, 0, 0, 16, 16),
+    Uint8Array.from({ length: 768 }, (_, i) => [119, 59, 29][i % 3]!),
+  )
   const meaningless = buildTiff([{ tags: { ...tags, 338: [0] }, tiles: [rgba(0, 0)] }])
   await t.throwsAsync(openBytes(t, meaningless), { code: 'SLIDE_UNSUPPORTED', message: /4 channels/ })
 })

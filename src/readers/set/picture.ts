@@ -6,7 +6,10 @@ import { SlideError } from '../../core/errors.js'
 import { type NpyHeader, npyHeadBytes, npyHeader, npyMagic } from '../../geometry/npy.js'
 import { type ByteSource, openFile } from '../byte-source.js'
 import { begins } from '../format.js'
+import { defaultLimits } from '../limits.js'
 import { formats } from '../registry.js'
+import { readDirectories } from '../tiff/directory.js'
+import { compressionOf, type Page, pageOf } from '../tiff/page.js'
 
 export interface SetPictureFacts {
   readonly width: number
@@ -56,10 +59,29 @@ async function npyOf(uri: string): Promise<NpyHeader | null> {
   try {
     const head = await source.read(0, Math.min(16, source.size))
     if (begins(head, npyMagic)) return await headOf(source)
-    if (formats.some((format) => format.is(head))) return null
+    const format = formats.find(({ is }) => is(head))
+    if (format?.name === 'tiff') await refuseYcbcr(source)
+    if (format !== undefined) return null
     throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is no PNG, JPEG, TIFF, WebP or NumPy picture`)
   } finally {
     await source.close()
+  }
+}
+
+/** libvips gives the numbers of YCbCr that is no JPEG as if they were RGB. Whatever else is odd in a TIFF is left to it. */
+async function refuseYcbcr(source: ByteSource): Promise<void> {
+  const first = await firstPage(source)
+  if (first?.photometric !== 6 || compressionOf(first) === 'jpeg') return
+  throw new SlideError('TILE_UNDECODABLE', `${source.uri} has YCbCr colours, and is no JPEG`, { hint: 'convert it to RGB' })
+}
+
+async function firstPage(source: ByteSource): Promise<Page | undefined> {
+  try {
+    const [tree] = await readDirectories(source, defaultLimits, [])
+    return tree && pageOf(tree.page, source.uri, defaultLimits)
+  } catch (error) {
+    if (error instanceof SlideError) return undefined
+    throw error
   }
 }
 

@@ -32,7 +32,8 @@ export async function open(source: ByteSource, { ref, decode, limits, signal }: 
   refuseHiddenFrames(pages, uri, source.size)
   const found = ref.kind === 'slide' ? vendors.find((v) => v.is(trees[0]!.page))!.find(trees, uri) : plain(trees)
   const levels = readable(found, ref.kind, uri, warnings).slice(0, MOST_LEVELS)
-  const own = await tiffStore(levels, source, decode, limits, warnings, signal)
+  const how = { speed: decode, alpha: ref.kind === 'slide' ? 'on white' : 'dropped' } as const
+  const own = await tiffStore(levels, source, how, limits, warnings, signal)
   const store = found.vendor === 'aperio' ? filledFromBelow(own, source) : own
   const associated = Object.entries(found.associated).filter(([, page]) => obstacle(page, true) === null)
   const scale = scaleOf(found, ref)
@@ -53,7 +54,7 @@ export async function open(source: ByteSource, { ref, decode, limits, signal }: 
     info,
     store,
     source,
-    pictures: Object.fromEntries(associated.map(([name, page]) => [name, () => tiffStore([page], source, decode, limits, [])])),
+    pictures: Object.fromEntries(associated.map(([name, page]) => [name, () => tiffStore([page], source, how, limits, [])])),
   }
 }
 

@@ -10,7 +10,7 @@ import { malformed } from './entries.js'
 import { refuseUnsupported } from './first-tile.js'
 import type { Page } from './page.js'
 import { tags } from './tags.js'
-import { type DecodeTile, tileDecoder } from './tile-decoder.js'
+import { type Alpha, type DecodeTile, tileDecoder } from './tile-decoder.js'
 import { extentsOf, readTileTable, type TileTable, tileBytes } from './tile-table.js'
 
 /** An empty tile compresses well, but no tile of this size does so a thousandfold by honest means. */
@@ -19,7 +19,7 @@ const SMALL_TILE = 16 * 2 ** 20
 export async function tiffStore(
   pages: readonly Page[],
   source: ByteSource,
-  speed: DecodeSpeed,
+  { speed, alpha }: { readonly speed: DecodeSpeed; readonly alpha: Alpha },
   limits: Limits,
   warnings: string[],
   signal?: AbortSignal,
@@ -33,7 +33,7 @@ export async function tiffStore(
     const table = await readTileTable(page, source, limits, odd, signal)
     for (const fact of odd) warnings.push(`level ${i} ${fact}`)
     await refuseUnsupported(page, table, source, signal)
-    parts.push({ page, table, decode: await tileDecoder(page, speed) })
+    parts.push({ page, table, decode: await tileDecoder(page, speed, alpha) })
   }
   return {
     levels,

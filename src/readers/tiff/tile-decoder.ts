@@ -1,6 +1,6 @@
 /** From the bytes of a TIFF tile to RGB rows: the compression, then the colours. One decoder for each page. */
 
-import { greyToRgb, planesToRgb, rgbaToRgb, undoDifferences, ycbcrToRgb } from '../../codecs/colour.js'
+import { greyToRgb, planesToRgb, rgbaToOpaque, rgbaToRgb, undoDifferences, ycbcrToRgb } from '../../codecs/colour.js'
 import type { DecodeJpeg } from '../../codecs/jpeg-exact.js'
 import { readJpegHeader } from '../../codecs/jpeg-header.js'
 import { type JpegColours, jpegColours, jpegPrefix, unmarked } from '../../codecs/jpeg-join.js'
@@ -23,15 +23,19 @@ interface Colours {
   readonly ycc: boolean
   readonly inverted: boolean
   readonly premultiplied: boolean
+  readonly alpha: Alpha
 }
 
-export async function tileDecoder(page: Page, speed: DecodeSpeed): Promise<DecodeTile> {
+/** A slide is laid on white, as viewers show it; of a plain picture the stored colours are taken, as of a PNG. */
+export type Alpha = 'on white' | 'dropped'
+
+export async function tileDecoder(page: Page, speed: DecodeSpeed, alpha: Alpha = 'on white'): Promise<DecodeTile> {
   const compression = compressionOf(page)!
   if (compression === 'jpeg') return jpegDecoder(page, await loadJpeg(speed))
-  if (compression === 'webp') return webpDecoder(page)
-  if (compression !== 'jpeg2000') return bytesDecoder(page, await loadUnpack(compression))
+  if (compression === 'webp') return webpDecoder(page, alpha)
+  if (compression !== 'jpeg2000') return bytesDecoder(page, await loadUnpack(compression), alpha)
   const decode = await loadJpeg2000()
-  return tilesOf(page, (bytes) => {
+  return tilesOf(page, alpha, (bytes) => {
     const picture = decode(bytes, boundsOf(page))
     checkChannels(page, picture.channels)
     if (picture.channels === 4 && page.samples !== 4) throw new CodecError(`the data has 4 components, its page ${page.samples}`)
@@ -46,8 +50,8 @@ function checkChannels({ planar, samples }: Page, channels: number): void {
 
 const boundsOf = ({ tile }: Page) => ({ maxWidth: tile.width, maxHeight: tile.height })
 
-function coloursOf(page: Page): Colours {
-  return { ycc: isYcc(page), inverted: page.photometric === 0, premultiplied: page.directory.number(tags.ExtraSamples) === 1 }
+function coloursOf(page: Page, alpha: Alpha): Colours {
+  return { ycc: isYcc(page), inverted: page.photometric === 0, premultiplied: page.directory.number(tags.ExtraSamples) === 1, alpha }
 }
 
 function jpegDecoder(page: Page, decode: DecodeJpeg): DecodeTile {
@@ -73,20 +77,20 @@ function jpegDecoder(page: Page, decode: DecodeJpeg): DecodeTile {
     // The decoder has made RGB of three components; one may be part of another picture.
     return components === 1 ? oneChannel(decoded) : { ...decoded, ycc: false }
   }
-  return tilesOf(page, picture)
+  return tilesOf(page, 'dropped', picture)
 }
 
-function webpDecoder(page: Page): DecodeTile {
+function webpDecoder(page: Page, alpha: Alpha): DecodeTile {
   const { tile } = page
   return async (parts, columns, rows, memory) => {
     const picture = await decodePicture(parts[0]!, 'keep', tile.width * tile.height)
     checkBounds('WebP header', picture.width, picture.height, boundsOf(page))
-    return toTile(picture, columns, rows, memory, coloursOf(page))
+    return toTile(picture, columns, rows, memory, coloursOf(page, alpha))
   }
 }
 
 /** Uncompressed, LZW, deflate, PackBits, zstd: plain samples once unpacked. */
-function bytesDecoder(page: Page, unpack: Unpack): DecodeTile {
+function bytesDecoder(page: Page, unpack: Unpack, alpha: Alpha): DecodeTile {
   const { tile, samples } = page
   const channels = page.planar ? 1 : samples
   const stride = tile.width * channels
@@ -97,15 +101,15 @@ function bytesDecoder(page: Page, unpack: Unpack): DecodeTile {
     if (differences) undoDifferences(data, tile.width, height, channels)
     return { width: tile.width, height, channels, data }
   }
-  return tilesOf(page, (bytes) => {
+  return tilesOf(page, alpha, (bytes) => {
     const unpacked = unpack(bytes, size)
     return unpacked instanceof Promise ? unpacked.then(finish) : finish(unpacked)
   })
 }
 
 /** A tile is one picture, or (planar configuration 2) one for each colour. */
-function tilesOf(page: Page, picture: (bytes: Uint8Array, memory?: Memory) => Decoded | Promise<Decoded>): DecodeTile {
-  const colours = coloursOf(page)
+function tilesOf(page: Page, alpha: Alpha, picture: (bytes: Uint8Array, memory?: Memory) => Decoded | Promise<Decoded>): DecodeTile {
+  const colours = coloursOf(page, alpha)
   if (page.planar && page.samples > 1) return planar(picture, colours)
   return (parts, columns, rows, memory) => {
     const decoded = picture(parts[0]!, memory)
@@ -148,14 +152,14 @@ function checkCovers({ width, height }: Picture, columns: number, rows: number):
   if (width < columns || height < rows) throw new CodecError(`the data gives ${width} x ${height} pixels, ${columns} x ${rows} are needed`)
 }
 
-function toTile(picture: Picture, columns: number, rows: number, memory: Memory, { ycc, inverted, premultiplied }: Colours): Tile {
+function toTile(picture: Picture, columns: number, rows: number, memory: Memory, { ycc, inverted, premultiplied, alpha }: Colours): Tile {
   checkCovers(picture, columns, rows)
   const { width, height, channels, data, kept } = picture
   if (kept) return { width, height, data }
   const count = width * height
   const out = memory(count * 3)
   if (channels === 1) greyToRgb(data, out, count, inverted)
-  else if (channels === 4) rgbaToRgb(data, out, count, premultiplied)
+  else if (channels === 4) (alpha === 'dropped' ? rgbaToOpaque : rgbaToRgb)(data, out, count, premultiplied)
   else if (channels !== 3) throw new CodecError(`the data has ${channels} channels`)
   else if (ycc) ycbcrToRgb(data, out, count)
   else out.set(data.length === out.length ? data : data.subarray(0, out.length))
