@@ -2,7 +2,7 @@
 
 import { Command } from 'commander'
 import { checkPipeline } from '../pipeline/check.js'
-import { formatProblems, type Problem } from '../pipeline/problems.js'
+import { formatProblems, onlyOutput, type Problem } from '../pipeline/problems.js'
 import { varsOption } from './vars-option.js'
 
 interface CheckFlags {
@@ -12,7 +12,7 @@ interface CheckFlags {
 
 export function checkCommand(): Command {
   return new Command('check')
-    .description('tell every problem of a pipeline file; ends with 2 when there is one')
+    .description('tell every problem of a pipeline file; ends with 2 when there is one, with 4 when only the output cannot be written')
     .argument('<pipeline...>', 'pipeline files (YAML)')
     .addOption(varsOption())
     .option('--json', 'print the problems as a JSON list', false)
@@ -25,6 +25,6 @@ export function checkCommand(): Command {
       }
       if (flags.json) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`)
       else if (found.length > 0) process.stdout.write(`${formatProblems(found)}\n`)
-      if (found.length > 0) process.exitCode = 2
+      if (found.length > 0) process.exitCode = onlyOutput(found) ? 4 : 2
     })
 }

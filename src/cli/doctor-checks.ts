@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { nativeJpeg } from '../codecs/jpeg-native.js'
 import { loadJpeg2000 } from '../codecs/load.js'
+import { counted } from '../core/counted.js'
 import { packageRoot } from '../core/package-root.js'
 import type { SlideRef } from '../core/slide.js'
 import type { Check } from '../models/doctor.js'
@@ -64,7 +65,7 @@ export const moreChecks: readonly Check[] = [
     cure: '',
     attempt: async () => {
       const found = processors()
-      return `${processorsText(found)}: a run has ${found.count} lanes unless it says otherwise`
+      return `${processorsText(found)}: a run has ${counted(found.count, 'lane')} unless it says otherwise`
     },
   },
   codec('JPEG', 'jpeg-tables'),

@@ -1,6 +1,7 @@
 /** `tiastream export`: a finished table as a file of another tool, or as a picture at any resolution. */
 
 import { Command, InvalidArgumentError } from 'commander'
+import { counted } from '../core/counted.js'
 import { exportForms, exportTable } from '../pipeline/export.js'
 
 interface ExportFlags {
@@ -30,7 +31,7 @@ export function exportCommand(): Command {
         const where = { ...(output === undefined ? {} : { output }), ...(slide === undefined ? {} : { slide }) }
         const options = { ...set, ...(at === undefined ? {} : { at }) }
         const { file, rows } = await exportTable(table, { to, options, force, signal: stop.signal, ...where })
-        process.stdout.write(`${file}: ${rows} rows\n`)
+        process.stdout.write(`${file}: ${counted(rows, 'row')}\n`)
       } catch (error) {
         if (!stop.signal.aborted) throw error
         process.exitCode = stop.exitCode()

@@ -1,5 +1,6 @@
 /** How fast the slides of a run go and how long they still take, from its events: for bars, and for the line a minute of a log. */
 
+import { counted } from '../core/counted.js'
 import type { RunEvent } from '../pipeline/run-events.js'
 
 interface Live {
@@ -63,13 +64,13 @@ export function paceText(pace: RunPace): string {
     const { share, patches, rate, left } = pace.of(slide)
     const parts = [
       `${Math.floor(share * 100)} %`,
-      `${patches} patches`,
+      counted(patches, 'patch', 'patches'),
       ...(rate === null ? [] : [`${rate.toFixed(1)}/s`]),
       ...(left === null ? [] : [`about ${durationText(left)} left`]),
     ]
     return `${slide}: ${parts.join(', ')}`
   })
-  const skipped = pace.skipped > 0 ? [`${pace.skipped} slides done before`] : []
+  const skipped = pace.skipped > 0 ? [`${counted(pace.skipped, 'slide')} done before`] : []
   return [...slides, ...skipped].join('; ') || 'no slide has begun'
 }
 

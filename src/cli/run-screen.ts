@@ -1,6 +1,7 @@
 /** What a run shows: progress bars on a terminal, elsewhere a line a slide and one a minute, or one JSON line an event. */
 
 import { MultiBar, type SingleBar } from 'cli-progress'
+import { counted } from '../core/counted.js'
 import type { RunEvent, RunSummary, TellRun } from '../pipeline/run-events.js'
 import { durationText, paceText, RunPace } from './run-pace.js'
 
@@ -111,13 +112,13 @@ function barScreen(stream: NodeJS.WriteStream, time: Clock): Screen {
 export function lineOf(event: RunEvent, pace?: Pick<RunPace, 'skipped' | 'skippedRows'>): string | null {
   switch (event.type) {
     case 'run.start':
-      return `writing to ${event.output}, ${event.lanes} ${event.lanes === 1 ? 'lane' : 'lanes'}${event.device === null ? '' : ` on ${event.device}`}`
+      return `writing to ${event.output}, ${counted(event.lanes, 'lane')}${event.device === null ? '' : ` on ${event.device}`}`
     case 'slide.resumed':
-      return `${event.slide}: taken up after ${event.patches} patches`
+      return `${event.slide}: taken up after ${counted(event.patches, 'patch', 'patches')}`
     case 'slide.interrupted':
       return `${event.slide}: interrupted; the next run goes on with it`
     case 'slide.done':
-      return `${event.slide}: ${event.rows} rows in ${event.seconds.toFixed(1)} s${withoutAnswer(event, ', ')} → ${event.files.join(', ')}`
+      return `${event.slide}: ${counted(event.rows, 'row')} in ${event.seconds.toFixed(1)} s${withoutAnswer(event, ', ')} → ${event.files.join(', ')}`
     case 'slide.failed':
       return `${event.slide}: FAILED: ${withoutName(event)} [${event.error.code}]${event.error.hint === undefined ? '' : `\n  ${event.error.hint}`}`
     case 'warning':
@@ -143,9 +144,9 @@ function summaryText(summary: RunSummary, pace: Pick<RunPace, 'skipped' | 'skipp
     .map(([name, ms]) => `${name} ${(ms / 1000).toFixed(1)} s`)
   return [
     '',
-    `${summary.status}: ${slides.done} done, ${slides.failed} failed, ${slides.skipped} done before${pace.skipped > 0 ? ` (${pace.skippedRows} rows)` : ''}`,
+    `${summary.status}: ${slides.done} done, ${slides.failed} failed, ${slides.skipped} done before${pace.skipped > 0 ? ` (${counted(pace.skippedRows, 'row')})` : ''}`,
     ...(summary.interrupted.length > 0 ? [`interrupted: ${summary.interrupted.join(', ')}; the next run goes on with them`] : []),
-    `${rows} rows${withoutAnswer(summary, ' (', ')')} in ${seconds.toFixed(1)} s`,
+    `${counted(rows, 'row')}${withoutAnswer(summary, ' (', ')')} in ${seconds.toFixed(1)} s`,
     `${summary.patchesPerSecond.toFixed(1)} patches/s, ${summary.megapixelsPerSecond.toFixed(1)} MPix/s decoded${
       summary.decodedPerTouched === null ? '' : `, each tile decoded ${summary.decodedPerTouched.toFixed(2)} times`
     }`,
@@ -156,10 +157,8 @@ function summaryText(summary: RunSummary, pace: Pick<RunPace, 'skipped' | 'skipp
 /** What is said of rows without an answer; nothing when there are none. */
 function withoutAnswer({ unreadable, unanswered }: { unreadable: number; unanswered: number }, before: string, after = ''): string {
   const said = [
-    ...(unreadable > 0 ? [`${patchesOf(unreadable)} could not be read`] : []),
-    ...(unanswered > 0 ? [`the model has no answer for ${patchesOf(unanswered)}`] : []),
+    ...(unreadable > 0 ? [`${counted(unreadable, 'patch', 'patches')} could not be read`] : []),
+    ...(unanswered > 0 ? [`the model has no answer for ${counted(unanswered, 'patch', 'patches')}`] : []),
   ]
   return said.length === 0 ? '' : `${before}${said.join(', ')}${after}`
 }
-
-const patchesOf = (n: number) => (n === 1 ? '1 patch' : `${n} patches`)

@@ -1,5 +1,6 @@
 /** Facts of tables and output folders as text for people. */
 
+import { counted } from '../core/counted.js'
 import { formatResolution } from '../core/options.js'
 import type { Value } from '../core/row.js'
 import type { TableFacts } from '../results/facts.js'
@@ -8,7 +9,7 @@ import type { Results } from '../results/open.js'
 export function tableText(facts: TableFacts): string {
   const { file, rows, columns, first } = facts
   return [
-    `${file}: ${rows} rows, ${columns.length} columns`,
+    `${file}: ${counted(rows, 'row')}, ${counted(columns.length, 'column')}`,
     ...provenanceLines(facts),
     ...classLines(facts),
     '',
@@ -56,11 +57,11 @@ export function folderText({ folder, slides }: Results): string {
   const done = slides.filter(({ receipt }) => receipt.status === 'done')
   const rows = done.reduce((sum, { receipt }) => sum + receipt.rows, 0)
   return [
-    `${folder}: ${slides.length} ${slides.length === 1 ? 'slide' : 'slides'}, ${done.length} done, ${slides.length - done.length} failed, ${rows} rows`,
+    `${folder}: ${counted(slides.length, 'slide')}, ${done.length} done, ${slides.length - done.length} failed, ${counted(rows, 'row')}`,
     ...aligned(
       slides.map(({ id, receipt: { status, rows, files, error } }) =>
         status === 'done'
-          ? [id, `${rows} rows`, files.map(({ file }) => file).join(', ')]
+          ? [id, counted(rows, 'row'), files.map(({ file }) => file).join(', ')]
           : [id, 'FAILED', `${error?.message ?? ''}${error ? ` [${error.code}]` : ''}`],
       ),
     ),
@@ -76,7 +77,7 @@ function aligned(lines: readonly (readonly string[])[]): readonly string[] {
 
 function cell(value: Value): string {
   if (value === null) return '-'
-  if (typeof value === 'object') return `[${value.length} numbers]`
+  if (typeof value === 'object') return `[${counted(value.length, 'number')}]`
   if (typeof value === 'number') return short(value)
   const text = String(value).replace(/\s+/g, ' ')
   return text.length > 20 ? `${text.slice(0, 19)}…` : text

@@ -7,6 +7,7 @@ import { lstat, open, readdir, readFile, realpath, rename, rm, stat } from 'node
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { ModelError, PipelineError } from './errors.js'
+import { mustTake } from './write-place.js'
 
 interface Asked {
   readonly out: string
@@ -53,9 +54,11 @@ export const pictureKind = (file: string): FileKind => (/\.png$/i.test(file) ? '
 
 /** Throws OUTPUT_EXISTS, unless nothing is at `out` or it is one of this kind and may be replaced. */
 export async function mayReplaceFile({ out, force, reads = [], kind }: Asked & { readonly kind: FileKind }): Promise<void> {
+  await mustTake(out, path.dirname(out), { made: false })
   const there = await lstat(out).catch(() => null)
   if (!there) return
   const refuse = (fact: string, hint = 'name another file with -o') => new PipelineError('OUTPUT_EXISTS', `${out} ${fact}`, { hint })
+  if (kind !== 'zarr' && there.isDirectory()) throw refuse('is a folder, and is never replaced', 'name a file in it with -o')
   const read = await oneOf(out, reads)
   if (read !== null) throw refuse(`is there already, and is read by this command (${read})`)
   const owner = await receiptOf(out)
@@ -78,6 +81,7 @@ export async function mayReplaceModel({
   reads = [],
   owns,
 }: Asked & { readonly owns: (out: string) => Promise<ReadonlySet<string>> }): Promise<void> {
+  await mustTake(out, path.dirname(out), { made: true })
   const there = await lstat(out).catch(() => null)
   if (!there) return
   const refuse = (fact: string, hint = 'name another folder') => new ModelError('MODEL_EXISTS', `${out} ${fact}`, { hint })

@@ -1,5 +1,6 @@
 /** The evaluation as a table for the terminal. Names come from files: control characters are not printed. */
 
+import { counted } from '../core/counted.js'
 import type { Evaluation } from './evaluate.js'
 
 /** A confusion matrix wider than this is left to the picture and the JSON. */
@@ -32,7 +33,7 @@ export function textOf(evaluation: Evaluation): string {
     ['weighted mean', three(weighted.precision), three(weighted.recall), three(weighted.f1), ...(rocAuc ? [''] : []), String(patches), ''],
   ]
   return [
-    `accuracy ${accuracy.toFixed(4)} over ${patches} patches${sayLeftOut(leftOut)}`,
+    `accuracy ${accuracy.toFixed(4)} over ${counted(patches, 'patch', 'patches')}${sayLeftOut(leftOut)}`,
     '',
     ...aligned(rows, new Set([1, rows.length - 2])),
     '',

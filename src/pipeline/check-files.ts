@@ -1,12 +1,13 @@
 /** What check must look at on the disk: the slides, the names of the files to come, and the output folder. */
 
-import { access, constants, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { counted } from '../core/counted.js'
 import { PipelineError } from '../core/errors.js'
 import type { Column } from '../core/row.js'
 import type { AnySinkSpec } from '../core/sink.js'
 import type { SlideRef } from '../core/slide.js'
 import type { AnySourceSpec, ValueTypes } from '../core/source.js'
+import { obstacleTo } from '../core/write-place.js'
 import { absentOf } from '../sources/common/files.js'
 import { longestId, safeId } from '../sources/common/ids.js'
 import type { Draft } from './check-shape.js'
@@ -114,7 +115,8 @@ export async function checkSource(
         `finds ${inOutput}, which lies in the output folder: a next run would take results for slides`,
       )
     }
-    const failing = absent === 0 ? [] : [`${absent} of ${slides} slides will fail: ${shown.join(', ')}${absent > shownAbsent ? ', …' : ''}`]
+    const failing =
+      absent === 0 ? [] : [`${absent} of ${counted(slides, 'slide')} will fail: ${shown.join(', ')}${absent > shownAbsent ? ', …' : ''}`]
     return {
       columns: await columns(source.options, folder, known),
       slides,
@@ -176,17 +178,6 @@ const isInside = (file: string, folder: string): boolean => {
 
 /** The output folder, or the nearest folder above it that is there, must let us write. */
 export async function checkOutput(output: string, at: Position, problems: ProblemList): Promise<void> {
-  for (let folder = output; ; folder = path.dirname(folder)) {
-    try {
-      const found = await stat(folder)
-      if (!found.isDirectory()) problems.add('OUTPUT_DENIED', at, 'output', `is ${output}, but ${folder} is a file`)
-      else await access(folder, constants.W_OK | constants.X_OK)
-      return
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if ((code === 'ENOENT' || code === 'ENOTDIR') && path.dirname(folder) !== folder) continue
-      problems.add('OUTPUT_DENIED', at, 'output', `is ${output}, and ${folder} cannot be written to (${code})`)
-      return
-    }
-  }
+  const obstacle = await obstacleTo(output, { made: true })
+  if (obstacle) problems.add(obstacle.code, at, 'output', `is ${output}, but ${obstacle.fact}`)
 }

@@ -1,5 +1,6 @@
 /** The sizes of ready-cut pictures, by their headers: before a run, not after its first thousand patches. */
 
+import { counted } from '../core/counted.js'
 import { TiastreamError } from '../core/errors.js'
 import type { SlideRef } from '../core/slide.js'
 import type { AnySourceSpec } from '../core/source.js'
@@ -81,5 +82,5 @@ async function sizesOf(images: NonNullable<SlideRef['images']>): Promise<{ reado
       if (unread++ === 0) why = error.message
     }
   }
-  return { sizes: [...sizes.values()], ...(unread === 0 ? {} : { unread: `${unread} pictures cannot be read: ${why}` }) }
+  return { sizes: [...sizes.values()], ...(unread === 0 ? {} : { unread: `${counted(unread, 'picture')} cannot be read: ${why}` }) }
 }

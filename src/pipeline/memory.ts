@@ -1,5 +1,6 @@
 /** The memory sum: everything that buffers says how much, the plan adds it up. Nothing here grows with a slide or with their number. */
 
+import { counted } from '../core/counted.js'
 import type { PlanContext } from '../core/stage.js'
 import { bandPatches } from './bands.js'
 import type { MemoryItem, PlannedSink, PlannedStage, Runtime } from './plan-type.js'
@@ -25,9 +26,12 @@ export function memoryOf(
   registries: Registries,
 ): readonly MemoryItem[] {
   const items: MemoryItem[] = [
-    { what: `node and ${lanes} threads`, bytes: nodeBytes + lanes * threadBytes },
-    { what: `tile caches, ${slides} slides`, bytes: slides * (lanes * laneCacheBytes + mainCacheBytes) },
-    { what: `patches on their way, ${slides} slides`, bytes: slides * (lanes + 1) * Math.max(bandPatches, widestBand) * patchBytes },
+    { what: `node and ${counted(lanes, 'thread')}`, bytes: nodeBytes + lanes * threadBytes },
+    { what: `tile caches, ${counted(slides, 'slide')}`, bytes: slides * (lanes * laneCacheBytes + mainCacheBytes) },
+    {
+      what: `patches on their way, ${counted(slides, 'slide')}`,
+      bytes: slides * (lanes + 1) * Math.max(bandPatches, widestBand) * patchBytes,
+    },
   ]
   for (const { name, options, placement } of stages) {
     const inLanes = placement === 'pixels' || placement === 'model'
@@ -37,7 +41,7 @@ export function memoryOf(
   }
   for (const { name, options } of sinks) {
     const each = registries.sinks[name]?.holds?.(options, context) ?? 0
-    if (each > 0) items.push({ what: `${name} sink, ${slides} slides`, bytes: each * slides })
+    if (each > 0) items.push({ what: `${name} sink, ${counted(slides, 'slide')}`, bytes: each * slides })
   }
   return items
 }

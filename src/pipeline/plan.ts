@@ -5,7 +5,7 @@ import type { Plan } from './plan-type.js'
 import { errorOf } from './problems.js'
 import type { Registries } from './registries.js'
 
-/** Throws a PipelineError with every problem, a line each; its code is that of the first. */
+/** Throws a PipelineError with every problem, a line each; its code is that of the first. A SinkError, where only the output is in the way. */
 export async function readPlan(file: string, options: CheckOptions = {}, registries?: Registries): Promise<Plan> {
   const { problems, plan } = await checkPipeline(file, options, registries)
   const [first, ...rest] = problems

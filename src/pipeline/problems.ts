@@ -1,7 +1,7 @@
 /** Problems of a pipeline file: collected all at once, each with its place, then shown sorted, one a line. */
 
 import path from 'node:path'
-import { PipelineError } from '../core/errors.js'
+import { PipelineError, SinkError } from '../core/errors.js'
 
 /** Line and column, both from 1. */
 export interface Position {
@@ -79,8 +79,13 @@ export function formatProblems(problems: readonly Problem[], from?: string): str
   return [...problems.map((p) => formatProblem(p, from)), countOf(problems)].join('\n')
 }
 
+/** True when nothing is wrong with the pipeline: its results alone have no place. */
+export const onlyOutput = (problems: readonly Problem[]): boolean =>
+  problems.every(({ code }) => code === 'OUTPUT_DENIED' || code === 'OUTPUT_MISSING')
+
 /** One error that says all: the code and place of the first problem, every line in the message. */
-export function errorOf(problems: readonly [Problem, ...Problem[]], from?: string): PipelineError {
+export function errorOf(problems: readonly [Problem, ...Problem[]], from?: string): PipelineError | SinkError {
   const [{ code, file, line, column }] = problems
-  return new PipelineError(code, formatProblems(problems, from), { at: { file, line, column } })
+  const Family = onlyOutput(problems) ? SinkError : PipelineError
+  return new Family(code, formatProblems(problems, from), { at: { file, line, column } })
 }

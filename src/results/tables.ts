@@ -1,5 +1,6 @@
 /** The tables of an output folder, one at a time, and the classes they speak of. */
 
+import { counted } from '../core/counted.js'
 import { PipelineError } from '../core/errors.js'
 import { readTable, type Table } from '../sinks/parquet/read.js'
 import type { Results, SlideResult } from './open.js'
@@ -18,12 +19,16 @@ export function withTables({ folder, slides }: Results): readonly (SlideResult &
   const found = slides.filter((slide): slide is SlideResult & { table: string } => slide.table !== null)
   if (found.length > 0) return found
   const done = slides.filter(({ receipt }) => receipt.status === 'done').length
-  throw new PipelineError('NO_TABLE', `${folder} holds no Parquet table: ${done} of ${slides.length} slides are done`, {
-    hint:
-      done === 0
-        ? 'run the pipeline until a slide is done'
-        : 'add the parquet sink to the pipeline and run it again: only what is missing is made',
-  })
+  throw new PipelineError(
+    'NO_TABLE',
+    `${folder} holds no Parquet table: ${done} of ${counted(slides.length, 'slide')} ${done === 1 ? 'is' : 'are'} done`,
+    {
+      hint:
+        done === 0
+          ? 'run the pipeline until a slide is done'
+          : 'add the parquet sink to the pipeline and run it again: only what is missing is made',
+    },
+  )
 }
 
 /** Throws TABLE_FOREIGN or TABLE_UNREADABLE; TABLE_FOREIGN also when the table is that of another slide. */

@@ -62,7 +62,7 @@ test('a log says once a minute how far each slide is, how fast, and how long it 
   t.is(said(), 'after 1 min: a: 20 %, 590 patches, 10.0/s, about 4 min left\n')
   tell(start('b'), { type: 'slide.skipped', slide: 'c', rows: 5 })
   pass(60)
-  t.regex(said(), /after 2 min: a: 20 %.*; b: 0 %, 0 patches; 1 slides done before\n$/)
+  t.regex(said(), /after 2 min: a: 20 %.*; b: 0 %, 0 patches; 1 slide done before\n$/)
   close()
   pass(600)
   t.is(said().split('\n').length, 3)

@@ -1,6 +1,7 @@
 /** `tiastream models convert NAME --fp16`: a model in half precision, for GPUs. */
 
 import type { Command } from 'commander'
+import { counted } from '../../core/counted.js'
 import { readCard } from '../../models/card.js'
 import { findModel } from '../../models/find.js'
 import { convertToHalf, type HalfReport } from '../../models/fp16/convert.js'
@@ -30,7 +31,9 @@ function halfText({ card, parent, agreement, bytes, large }: HalfReport): string
     `  ${of === 'probabilities' ? 'probabilities differ ' : 'numbers differ       '} ${short(mean)} on average, ${short(most)} at most`,
     ...(large.length === 0
       ? []
-      : [`  in floats             ${large.length} results that come near 65504, the largest half: ${large.slice(0, 3).join(', ')}`]),
+      : [
+          `  in floats             ${counted(large.length, 'result')} that ${large.length === 1 ? 'comes' : 'come'} near 65504, the largest half: ${large.slice(0, 3).join(', ')}`,
+        ]),
     `  size                  ${(bytes.own / bytes.parent).toFixed(2)} × (${megabytes(bytes.parent)} → ${megabytes(bytes.own)})`,
     '  speed                 not measured: halves are for GPUs (infer: { device: [cuda, cpu] }); a CPU casts them to floats',
   ]

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { counted } from '../../core/counted.js'
 import type { ModelCard } from '../../core/model.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { mayReplace } from '../own/may-replace.js'
@@ -47,7 +48,7 @@ async function convert(file: string, folder: string, options: OwnOptions): Promi
     await writeFile(path.join(folder, 'model.onnx'), converted.bytes, { flush: true })
     return {
       name,
-      about: `${architecture} with ${classes.length} classes, converted from ${path.basename(file)}.`,
+      about: `${architecture} with ${counted(classes.length, 'class', 'classes')}, converted from ${path.basename(file)}.`,
       source: path.basename(file),
       size,
       ...(at === undefined ? {} : { at }),

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
+import { counted } from '../../core/counted.js'
 import { ModelError } from '../../core/errors.js'
 import type { ModelCard, ModelInput } from '../../core/model.js'
 import { writeModel } from '../onnx/outside.js'
@@ -68,9 +69,13 @@ export async function quantizeModel(parent: ModelCard, options: QuantizeOptions)
   const reads = [parent.folder, ...(options.reads ?? [])]
   await mayReplace(out, force, reads)
   if (samples.length < fewestPictures) {
-    throw new ModelError('TOO_FEW_PATCHES', `${samples.length} patches of ${calibration} are too few to calibrate ${parent.name}`, {
-      hint: `${fewestPictures} are the least, some hundred of all kinds of tissue are good`,
-    })
+    throw new ModelError(
+      'TOO_FEW_PATCHES',
+      `${counted(samples.length, 'patch', 'patches')} of ${calibration} ${samples.length === 1 ? 'is' : 'are'} too few to calibrate ${parent.name}`,
+      {
+        hint: `${fewestPictures} are the least, some hundred of all kinds of tissue are good`,
+      },
+    )
   }
   const prepared = await prepare(parent, await readOnnx(parent.file), keep)
   const { ranges, choose, check, apart } = partsOf(samples, others?.pictures)

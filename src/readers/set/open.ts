@@ -55,7 +55,11 @@ async function firstReadable(name: string, uris: readonly string[], limits: Limi
     }
   }
   const why = failure instanceof Error ? failure.message : String(failure)
-  throw new SlideError('SLIDE_UNREADABLE', `none of the ${uris.length} pictures of ${name} can be read: ${why}`, { cause: failure })
+  throw new SlideError(
+    'SLIDE_UNREADABLE',
+    `${uris.length === 1 ? 'the one picture' : `none of the ${uris.length} pictures`} of ${name} can${uris.length === 1 ? 'not' : ''} be read: ${why}`,
+    { cause: failure },
+  )
 }
 
 function setStore(uris: readonly string[], { width, height }: Size, limits: Limits): TileStore {

@@ -5,6 +5,7 @@
 
 import { pipeline } from 'node:stream/promises'
 import type { CsvError, Options } from 'csv-parse'
+import { counted } from '../../core/counted.js'
 import { PipelineError } from '../../core/errors.js'
 import { asOurs, mustNameFiles } from './column-names.js'
 import { listText } from './list-text.js'
@@ -119,7 +120,7 @@ function mustFit(lines: readonly Line[], columns: number, separator: Separator, 
   if (!first) return
   const { fields, line } = first
   const others = misfits.length - 1
-  const more = others === 0 ? '' : ` (and ${others} more ${others === 1 ? 'line' : 'lines'})`
+  const more = others === 0 ? '' : ` (and ${counted(others, 'more line')})`
   const what = `this line has ${counted(fields.length, 'field')}, the first line names ${counted(columns, 'column')}${more}`
   throw new PipelineError('LIST_INVALID', what, { hint: misfitHint(fields, columns, separator), at: { file, line, column: 1 } })
 }
@@ -138,5 +139,3 @@ function misfitHint(fields: readonly string[], columns: number, separator: Separ
   const point = split >= 0 && separator === ',' ? `, and the decimal sign of mpp is a point: ${fields[split]}.${fields[split + 1]}` : ''
   return `quote a value that holds a ${name}: ${value}${point}`
 }
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`

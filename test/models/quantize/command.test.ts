@@ -187,7 +187,7 @@ const refusals: [title: string, args: readonly string[], code: number, message: 
     'too few pictures',
     ['--calibrate', 'few'],
     3,
-    /1 patches of few are too few to calibrate small \[TOO_FEW_PATCHES\]/,
+    /1 patch of few is too few to calibrate small \[TOO_FEW_PATCHES\]/,
     (folder) => picturesOf(path.join(folder, 'few'), side),
   ],
   [
