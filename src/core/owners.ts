@@ -11,7 +11,7 @@ import { Bug, type ErrorRecord, moreHandles, recordOf, SlideError, TiastreamErro
  */
 export type Owner = 'run' | 'slide' | 'command'
 
-/** Every code there is, and when it is told. `docs/errors.md` is made from it. */
+/** Every code there is, and when it is told. The tables of errors in `docs/reference.md` are made from it. */
 export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>> = {
   run: {
     BUG_IN_RUN: 'the threads or the order of the rows broke a promise of our own',

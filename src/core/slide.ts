@@ -1,7 +1,6 @@
 /** A slide: what a source yields (`SlideRef`), and the door to its pixels (`Slide`). */
 
 import type { Region, Size } from '../geometry/region.js'
-import type { Resolution } from '../geometry/resolution.js'
 import type { PatchNote } from './row.js'
 
 /** What kind of thing the pixels are: a pyramid, one plain large image, or a set of ready-cut patches. */
@@ -125,10 +124,4 @@ export interface Slide {
   /** The tiles counted as touched, one bit a tile (bit i & 7 of byte i >> 3) for each level: two threads' tiles can be counted as one set. */
   touched?(): readonly Uint8Array[]
   close(): Promise<void>
-}
-
-/** A named resolution of a slide, resolved: how large the slide is then, and how many of its pixels one baseline pixel makes. */
-export interface Overview extends Size {
-  readonly data: Uint8Array
-  readonly at: Resolution
 }

@@ -5,7 +5,7 @@
  */
 
 /** Scores kept in all, 4 bytes each: 64 MiB. */
-export const mostScores = 2 ** 24
+const mostScores = 2 ** 24
 const steps = 2 ** 16
 
 export type RankMethod = 'exact' | 'histogram'

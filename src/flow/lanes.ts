@@ -90,7 +90,7 @@ export interface ThreadData {
 }
 
 /** The last message of a thread's life. */
-export const quit = { quit: true } as const
+const quit = { quit: true } as const
 
 interface Lane {
   worker: Worker

@@ -14,7 +14,7 @@ const words = 2 * side
 const piece = 1024
 
 /** Bytes of mixed blocks. More is no outline but noise. */
-export const mostMixedBytes = 2 ** 28
+const mostMixedBytes = 2 ** 28
 
 export class BitBlocks implements Size {
   readonly width: number

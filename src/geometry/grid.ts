@@ -11,20 +11,15 @@ export interface GridOptions {
   readonly patch: Size
   /** From one patch to the next. */
   readonly stride: Size
-  /** What a model answers for, when that is less than it sees: patches then lie around outputs of this size. Default: the patch. */
-  readonly output?: Size
-  /** Only patches (or outputs) that lie inside the slide. */
-  readonly within?: 'input' | 'output'
+  /** Only patches that lie inside the slide. */
+  readonly within?: boolean
 }
 
-/** One axis: patch i of `count` begins at `first + i × stride`; its output part at `shift` from there. */
+/** One axis: patch i of `count` begins at `i × stride`. */
 interface Axis {
-  readonly first: number
   readonly count: number
   readonly stride: number
   readonly length: number
-  readonly shift: number
-  readonly output: number
 }
 
 export interface Grid {
@@ -45,23 +40,18 @@ export interface Cell {
 }
 
 /** `slide` is the size of the slide at the resolution of the patches. */
-export function gridOver(slide: Size, { patch, stride, output = patch, within }: GridOptions): Grid {
+export function gridOver(slide: Size, { patch, stride, within = false }: GridOptions): Grid {
   return {
-    x: axisOver(slide.width, patch.width, stride.width, output.width, within),
-    y: axisOver(slide.height, patch.height, stride.height, output.height, within),
+    x: axisOver(slide.width, patch.width, stride.width, within),
+    y: axisOver(slide.height, patch.height, stride.height, within),
   }
 }
 
-function axisOver(slide: number, patch: number, stride: number, output: number, within: GridOptions['within']): Axis {
-  for (const v of [slide, patch, stride, output])
-    if (!Number.isSafeInteger(v) || v < 1) throw new RangeError(`no whole number of pixels: ${v}`)
-  if (output > patch) throw new RangeError(`an output of ${output} px is more than the patch of ${patch} px`)
-  const shift = Math.floor((patch - output) / 2)
+function axisOver(slide: number, patch: number, stride: number, within: boolean): Axis {
+  for (const v of [slide, patch, stride]) if (!Number.isSafeInteger(v) || v < 1) throw new RangeError(`no whole number of pixels: ${v}`)
   const all = Math.ceil(slide / stride)
-  const from = within === 'input' ? Math.ceil(shift / stride) : 0
-  const reach = within === 'input' ? patch - shift : output
-  const to = within === undefined ? all : Math.min(all, Math.floor((slide - reach) / stride) + 1)
-  return { first: from * stride - shift, count: Math.max(0, to - from), stride, length: patch, shift, output }
+  const count = within ? Math.min(all, Math.floor((slide - patch) / stride) + 1) : all
+  return { count: Math.max(0, count), stride, length: patch }
 }
 
 /** How many patches, without making one. */
@@ -71,17 +61,9 @@ export function countOf({ x, y }: Grid): number {
 
 /** Where one patch lies, at the resolution of the grid. */
 export function boundsOf({ x, y }: Grid, column: number, row: number): Bounds {
-  const x0 = x.first + column * x.stride
-  const y0 = y.first + row * y.stride
+  const x0 = column * x.stride
+  const y0 = row * y.stride
   return [x0, y0, x0 + x.length, y0 + y.length]
-}
-
-/** The part of the patch that the model answers for. */
-export function outputOf(grid: Grid, column: number, row: number): Bounds {
-  const [left, top] = boundsOf(grid, column, row)
-  const x0 = left + grid.x.shift
-  const y0 = top + grid.y.shift
-  return [x0, y0, x0 + grid.x.output, y0 + grid.y.output]
 }
 
 /** The patches of the rows from `firstRow` up to, but not including, `endRow`; all of them unless told. */

@@ -80,14 +80,14 @@ function baseAndWanted(slide: Measured, value: number, units: Units): readonly [
 }
 
 /** µm per baseline pixel: as stated, else from the objective power. */
-export function mppOf(slide: Measured): Scale {
+function mppOf(slide: Measured): Scale {
   if (slide.mpp) return slide.mpp
   if (slide.power) return both(mppFromPower(slide.power))
   throw new ResolutionUnknown('neither µm per pixel nor an objective power is stated')
 }
 
 /** Objective power: as stated, else the common one nearest to the pixel size. */
-export function powerOf(slide: Measured): number {
+function powerOf(slide: Measured): number {
   if (slide.power) return slide.power
   if (slide.mpp) return powerFromMpp((slide.mpp.x + slide.mpp.y) / 2)
   throw new ResolutionUnknown('neither an objective power nor µm per pixel is stated')
@@ -120,6 +120,7 @@ function isRounding(width: number, x: number, height: number, y: number): boolea
 
 const commonPowers = [1, 1.25, 2, 2.5, 4, 5, 10, 20, 40, 60, 90, 100]
 
+/** The rule of thumb: 10 ÷ power µm a pixel. */
 export function mppFromPower(power: number): number {
   return 10 / power
 }

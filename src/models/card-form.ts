@@ -66,7 +66,7 @@ const testForm = shape({
   tolerance: real(0).default(1e-4),
 })
 
-export const cardForm = shape({
+const cardForm = shape({
   name: name().describe('How the model is called in outputs.'),
   file: text().default('model.onnx').describe('The ONNX file, in the same folder.'),
   sha256: sha256().optional().describe('Of the ONNX file (and its external data); computed, and compared when written.'),

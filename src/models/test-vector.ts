@@ -27,7 +27,7 @@ export function testBatch(card: ModelCard, seed: number): PatchBatch {
   return { patches: [patch], statuses: [{ status: 'ok' }], inputs, outputs: {} }
 }
 
-export function sha256OfInputs({ inputs }: PatchBatch): string {
+function sha256OfInputs({ inputs }: PatchBatch): string {
   const hash = createHash('sha256')
   for (const { data } of inputs) hash.update(data)
   return hash.digest('hex')

@@ -4,7 +4,7 @@ import { isMap, LineCounter, parseDocument, stringify } from 'yaml'
 import { ModelError } from '../core/errors.js'
 
 /** A card is a page of text; a file beyond this is none, and is not parsed. */
-export const largestCard = 2 * 1024 * 1024
+const largestCard = 2 * 1024 * 1024
 
 /** The plain value of the document. `file` names it in errors. */
 export function parseYaml(text: string, file: string): unknown {

@@ -1,6 +1,7 @@
 /**
  * The commit of one slide: row counts compared, every `.partial` renamed, the folder flushed, the receipt written beside and renamed.
- * That last rename is the commit: before it the slide is not done, after it it is. Nothing else in tiastream renames results.
+ * That last rename is the commit: before it the slide is not done, after it it is. Nothing else publishes the
+ * results of a run.
  */
 
 import { rename, stat } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-/** Every stage and sink as a function for TypeScript, under its YAML name. */
+/** Every stage, and the sinks of plain tables, as functions for TypeScript, under their YAML names. */
 
 import arrowSpec from '../sinks/arrow/spec.js'
 import csvSpec from '../sinks/csv/spec.js'

@@ -1,6 +1,7 @@
 /** How large a pixel is: what the file says, what the user says (who wins), and what follows from the other of the two. Pure. */
 
 import type { SlideInfo, SlideRef } from '../core/slide.js'
+import { mppFromPower, powerFromMpp } from '../geometry/resolution.js'
 
 export interface FoundScale {
   readonly mpp?: Mpp
@@ -15,12 +16,6 @@ export interface FoundScale {
 const FINEST = 0.02
 /** µm: coarser than any slide is scanned, and every number of a print (72 to 1200 to the inch) is. */
 const COARSEST = 10
-
-/** Magnifications that objectives have. */
-const powers = [1, 1.25, 2, 2.5, 4, 5, 10, 20, 40, 60, 90, 100]
-
-/** The rule of thumb: 10 ÷ power µm a pixel. */
-const RULE = 10
 
 export function scaleOf(
   found: FoundScale,
@@ -45,12 +40,11 @@ export function scaleOf(
   if (mpp !== undefined && isTooFine(mpp)) {
     warnings.push(`${sizeText(mpp)} (${mppSource}) ${noMicroscope}`)
   } else if (mpp !== undefined && power === undefined && mpp.x <= COARSEST) {
-    const asked = RULE / mpp.x
-    power = powers.reduce((best, p) => (Math.abs(p - asked) < Math.abs(best - asked) ? p : best))
+    power = powerFromMpp(mpp.x)
     powerSource = `estimated from ${rounded(mpp.x)} mpp (nearest objective to 10 / mpp)`
   }
   if (mpp === undefined && power !== undefined) {
-    mpp = { x: RULE / power, y: RULE / power }
+    mpp = { x: mppFromPower(power), y: mppFromPower(power) }
     mppSource = `estimated from power ${power} (10 / power)`
   }
   return {

@@ -10,12 +10,12 @@ import { Extremes, type Ranked } from './extremes.js'
 import { Painting } from './painting.js'
 
 /** Patches shown of each class, the surest and the least sure. */
-export const shownPatches = 4
+const shownPatches = 4
 /** Wrong predictions shown of a slide: the surest ones. */
-export const shownWrong = 8
+const shownWrong = 8
 
 /** Patches shown of those that have no class. */
-export const shownSamples = 8
+const shownSamples = 8
 
 /** Where the picture of a patch is found again. */
 export interface PatchPlace {

@@ -17,7 +17,7 @@ import { escaped, type Html, html } from './html.js'
 import { overviewOf } from './overview.js'
 import { type Budget, sectionOf } from './section.js'
 
-export const mostSlides = 5000
+const mostSlides = 5000
 export const mostPictureBytes = 32 * 1024 ** 2
 
 export interface ReportOptions {

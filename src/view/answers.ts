@@ -75,7 +75,7 @@ async function ofSlide(
  * `hide=0,3&min=0.5&heat=2`: classes that are not shown, the least probability, and the class whose probability is shown instead of
  * the classes. `-1` are patches without an answer, `-2` those with an answer that names no class, `rest` the classes that the legend sums up.
  */
-export function choiceOf(query: URLSearchParams, rest: readonly number[]): AskedChoice {
+function choiceOf(query: URLSearchParams, rest: readonly number[]): AskedChoice {
   const asked = (query.get('hide') ?? '').split(',')
   const numbers = asked.filter((text) => /^-?\d{1,6}$/.test(text)).map(Number)
   const hidden = new Set([...numbers, ...(asked.includes('rest') ? rest : [])])

@@ -12,7 +12,7 @@ import type { Table } from '../sinks/parquet/read.js'
 import { readColumns } from '../sinks/parquet/read-columns.js'
 
 /** More patches than this are not held: about 144 MB. */
-export const mostPatches = 4_000_000
+const mostPatches = 4_000_000
 /** Cells of the lattice, at most: a cell is then some patches, never the slide. */
 const mostCells = 2 ** 20
 

@@ -2,7 +2,7 @@
 
 import test from 'ava'
 import fc from 'fast-check'
-import { boundsOf, countOf, type GridOptions, gridOver, outputOf, patchesOf } from '../../src/geometry/grid.js'
+import { boundsOf, countOf, type GridOptions, gridOver, patchesOf } from '../../src/geometry/grid.js'
 
 const one = { x: 1, y: 1 }
 const square = (side: number) => ({ width: side, height: side })
@@ -13,7 +13,7 @@ function grid(slide: readonly [number, number], patch: number, stride: number, m
 const boxes = (...args: Parameters<typeof grid>) => [...patchesOf(grid(...args), one)].map((c) => c.bounds)
 
 test('9 x 6, patches of 4, inside only', (t) => {
-  t.deepEqual(boxes([9, 6], 4, 4, { within: 'input' }), [
+  t.deepEqual(boxes([9, 6], 4, 4, { within: true }), [
     [0, 0, 4, 4],
     [4, 0, 8, 4],
   ])
@@ -39,35 +39,10 @@ test('9 x 6, patches of 4 every 2: 15', (t) => {
 
 test('9 x 6, one patch of 9', (t) => t.deepEqual(boxes([9, 6], 9, 9), [[0, 0, 9, 9]]))
 
-test('9 x 6, patches of 5 around outputs of 4 that lie inside', (t) => {
-  const g = grid([9, 6], 5, 4, { output: square(4), within: 'output' })
-  t.deepEqual(
-    [...patchesOf(g, one)].map((c) => c.bounds),
-    [
-      [0, 0, 5, 5],
-      [4, 0, 9, 5],
-    ],
-  )
-  t.deepEqual(
-    [outputOf(g, 0, 0), outputOf(g, 1, 0)],
-    [
-      [0, 0, 4, 4],
-      [4, 0, 8, 4],
-    ],
-  )
-})
-
-test('10 x 8, patches of 8 around outputs of 4: 6, from outside the slide', (t) => {
-  const g = grid([10, 8], 8, 4, { output: square(4) })
-  t.is(countOf(g), 6)
-  t.deepEqual(boundsOf(g, 0, 0), [-2, -2, 6, 6])
-  t.deepEqual(outputOf(g, 0, 0), [0, 0, 4, 4])
-})
-
 const counts: readonly (readonly [readonly [number, number], number, number, Partial<GridOptions>, number, readonly number[]])[] = [
   [[5000, 5000], 224, 224, {}, 529, [4928, 4928, 5152, 5152]],
   [[5000, 5000], 224, 112, {}, 2025, [4928, 4928, 5152, 5152]],
-  [[5000, 5000], 224, 112, { within: 'input' }, 1849, [4704, 4704, 4928, 4928]],
+  [[5000, 5000], 224, 112, { within: true }, 1849, [4704, 4704, 4928, 4928]],
   [[43668, 14634], 256, 128, {}, 39330, [43648, 14592, 43904, 14848]],
 ]
 for (const [slide, patch, stride, more, count, last] of counts) {
@@ -79,23 +54,18 @@ for (const [slide, patch, stride, more, count, last] of counts) {
 }
 
 const side = fc.integer({ min: 1, max: 40 })
-const within = fc.constantFrom<GridOptions['within']>(undefined, 'input', 'output')
 
 test('the count is the number of patches, in raster order, each where a plain loop puts it', (t) => {
   fc.assert(
-    fc.property(side, side, side, side, side, within, (w, h, patch, stride, output, rule) => {
-      if (output > patch) return
+    fc.property(side, side, side, side, fc.boolean(), (w, h, patch, stride, within) => {
       const expected: number[][] = []
-      const shift = Math.floor((patch - output) / 2)
       for (let y = 0; y < h; y += stride) {
         for (let x = 0; x < w; x += stride) {
-          if (rule === 'output' && (x + output > w || y + output > h)) continue
-          const [x0, y0] = [x - shift, y - shift]
-          if (rule === 'input' && (x0 < 0 || y0 < 0 || x0 + patch > w || y0 + patch > h)) continue
-          expected.push([x0, y0, x0 + patch, y0 + patch])
+          if (within && (x + patch > w || y + patch > h)) continue
+          expected.push([x, y, x + patch, y + patch])
         }
       }
-      const g = grid([w, h], patch, stride, { output: square(output), ...(rule ? { within: rule } : {}) })
+      const g = grid([w, h], patch, stride, { within })
       const cells = [...patchesOf(g, one)]
       t.is(countOf(g), expected.length)
       t.deepEqual(
@@ -116,5 +86,4 @@ test('rows can be asked for one by one', (t) => {
 test('sizes that are no whole pixels are refused', (t) => {
   t.throws(() => grid([9, 6], 0, 4), { instanceOf: RangeError, message: /0/ })
   t.throws(() => grid([9, 6], 4.5, 4), { instanceOf: RangeError, message: /4.5/ })
-  t.throws(() => grid([9, 6], 4, 4, { output: square(5) }), { instanceOf: RangeError, message: /output of 5/ })
 })

@@ -41,7 +41,7 @@ export function channelsOf(samples: Samples): number {
   return samples.kind === 'palette' ? 1 : samples.channels
 }
 
-export const pixelBytes = (samples: Samples): number => channelsOf(samples) * (samples.kind === 'floats' ? 4 : 1)
+const pixelBytes = (samples: Samples): number => channelsOf(samples) * (samples.kind === 'floats' ? 4 : 1)
 
 const bandLimit = 32 * 1024 ** 2
 

@@ -30,7 +30,7 @@ export function textTag(id: number, text: string): Tag {
   return { id, type: 'ascii', values: Buffer.from(`${text}\0`, 'utf8') }
 }
 
-export const bytesOf = (tag: Tag): number => tag.values.length * types[tag.type].bytes
+const bytesOf = (tag: Tag): number => tag.values.length * types[tag.type].bytes
 
 /** Bytes that a directory with these tags takes, values included; always even, so the next one is aligned. */
 export function directoryBytes(tags: readonly Tag[], big: boolean): number {

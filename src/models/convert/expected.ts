@@ -37,7 +37,7 @@ const nowhere: Graph = {
 const isCounter = (name: string) => name.endsWith('.num_batches_tracked')
 
 /** What does not fit, one sentence each: missing, extra and wrong-shaped tensors. */
-export function misfits(tensors: ReadonlyMap<string, StoredTensor>, architecture: Architecture, classes: number): readonly string[] {
+function misfits(tensors: ReadonlyMap<string, StoredTensor>, architecture: Architecture, classes: number): readonly string[] {
   const expected = tensorsOf(architecture, classes)
   const problems: string[] = []
   for (const [name, shape] of expected) {

@@ -21,7 +21,7 @@ export function float32Text(value: number): string {
 }
 
 /** A vector as a JSON list. */
-export function vectorText(vector: Float32Array): string {
+function vectorText(vector: Float32Array): string {
   let list = '['
   for (let i = 0; i < vector.length; i++) list += (i === 0 ? '' : ',') + (numberText(vector[i]!, 'float32') ?? 'null')
   return `${list}]`

@@ -25,7 +25,7 @@ export interface LegendContent {
 }
 
 /** Size of a unit in pixels: what is 14 units high reads well beside a picture of this size. */
-export function unitOf({ width, height }: Canvas): number {
+function unitOf({ width, height }: Canvas): number {
   return Math.min(4, Math.max(1, Math.max(width, height) / 1100))
 }
 

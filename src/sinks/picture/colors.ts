@@ -9,8 +9,7 @@ export function rgbOf(color: string): Rgb {
 }
 
 /** What `alpha` of a colour makes of what lies below it. */
-export const mixed = (color: Rgb, below: Rgb, alpha: number): Rgb =>
-  [0, 1, 2].map((c) => mix(color[c]!, below[c]!, alpha)) as unknown as Rgb
+const mixed = (color: Rgb, below: Rgb, alpha: number): Rgb => [0, 1, 2].map((c) => mix(color[c]!, below[c]!, alpha)) as unknown as Rgb
 
 export const mix = (color: number, below: number, alpha: number): number => Math.round(alpha * color + (1 - alpha) * below)
 

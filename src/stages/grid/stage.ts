@@ -30,7 +30,7 @@ export default ({ size, at, stride = size, within }: GridOptions): Stage<'slide'
       const grid = gridOver(dimensions, {
         patch: { width: size[0], height: size[1] },
         stride: { width: stride[0], height: stride[1] },
-        ...(within ? { within: 'input' as const } : {}),
+        within,
       })
       const count = countOf(grid)
       const farthest = Math.max(dimensions.width + size[0], dimensions.height + size[1])

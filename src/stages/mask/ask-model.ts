@@ -10,7 +10,7 @@ import type { Bitmap } from '../../geometry/coverage.js'
 import type { Size } from '../../geometry/region.js'
 
 /** Windows asked about at once. */
-export const windowsAtOnce = 4
+const windowsAtOnce = 4
 
 /** Pictures that a mask's model is asked about at once: one when it sees the whole slide. */
 export const picturesAtOnce = (card: ModelCard): number => (maskOutput(card)?.mask.view === 'whole' ? 1 : windowsAtOnce)
@@ -35,7 +35,7 @@ export async function bitmapFromModel(slide: Slide, model: Model, { threshold, s
 }
 
 /** The output that is a mask, if the model has one. */
-export function maskOutput({ outputs }: ModelCard): (ModelOutput & { readonly mask: ModelMask }) | undefined {
+function maskOutput({ outputs }: ModelCard): (ModelOutput & { readonly mask: ModelMask }) | undefined {
   return outputs.find((output): output is ModelOutput & { readonly mask: ModelMask } => output.mask !== undefined)
 }
 

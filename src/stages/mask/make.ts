@@ -11,7 +11,7 @@ import { Mask } from '../../geometry/coverage.js'
 import { dilate, ellipse, type Kernel, kernelFor, onesOf, withoutSmall } from '../../geometry/morphology.js'
 import { darkerThan, greyOf, histogramOf, otsuThreshold } from '../../geometry/otsu.js'
 import type { Size } from '../../geometry/region.js'
-import { convert, type Resolution } from '../../geometry/resolution.js'
+import { convert, mppFromPower, type Resolution } from '../../geometry/resolution.js'
 import { bitmapFromModel } from './ask-model.js'
 import { fileFor, methodFor } from './choose.js'
 import { maskFromFile } from './files.js'
@@ -85,7 +85,7 @@ function fitted({ width, height }: Size): Size {
 /** As TIAToolbox: from the nominal resolution (10 ÷ power), not from the slide's exact one. */
 function kernelAt({ info }: Slide, { value, units }: Resolution): Kernel {
   if (units === 'mpp') return kernelFor({ x: value, y: value })
-  if (units === 'power') return kernelFor({ x: 10 / value, y: 10 / value })
+  if (units === 'power') return kernelFor({ x: mppFromPower(value), y: mppFromPower(value) })
   const { mpp } = convert(info, { value, units })
   return mpp ? kernelFor(mpp) : ellipse({ width: 1, height: 1 })
 }
