@@ -71,6 +71,53 @@ test('OME: the largest Image is the slide, and the size of a pixel is its own', 
   await t.throwsAsync(openBytes(t, file(image('macro', 20, 30, 9))), { code: 'SLIDE_UNSUPPORTED', message: /none of its 1 pictures/ })
 })
 
+const omeOf = (pixels: string, size = 'SizeX="64" SizeY="48" SizeC="3"') =>
+  `<OME><Image><Pixels ${size} ${pixels}><Channel SamplesPerPixel="3"/></Pixels></Image></OME>`
+
+test('OME: lengths in every unit, by symbol or by name; what is none is said with its unit', async (t) => {
+  for (const [value, unit, right] of [
+    ['0.25', undefined, 0.25],
+    ['0.25', '', 0.25],
+    ['250', 'nm', 0.25],
+    ['250000', 'pm', 0.25],
+    ['0.00025', 'mm', 0.25],
+    ['2500', 'Å', 0.25],
+    ['.25', 'MICROMETER', 0.25],
+    ['.25', 'Âµm', 0.25],
+    ['0.5', 'thou', 12.7],
+    ['0.25', 'Mm', undefined],
+    ['1', 'pixel', undefined],
+    ['1', 'constructor', undefined],
+  ] as const) {
+    const said = `PhysicalSizeX="${value}"${unit === undefined ? '' : ` PhysicalSizeXUnit="${unit}"`}`
+    const { info } = await openBytes(t, buildTiff([rgbPage({ width: 64, height: 48, extra: { 270: omeOf(said) } })]))
+    const coarse = right === 12.7
+    if (right === undefined) t.regex(info.warnings.join(), new RegExp(`PhysicalSize of "${value} ${unit}" is not understood`))
+    else if (coarse) t.regex(info.warnings.join(), /a pixel of 12\.7 x 12\.7 µm/)
+    else t.true(Math.abs(info.mpp!.x - right) < 1e-9, `${value} ${unit}: ${info.mpp!.x}`)
+  }
+  // A µ in Latin-1 without a word about it, as old writers leave it.
+  const latin = Buffer.from(
+    buildTiff([rgbPage({ width: 64, height: 48, extra: { 270: omeOf('PhysicalSizeX="250" PhysicalSizeXUnit="?m"') } })]),
+  )
+  latin[latin.indexOf('"?m"') + 1] = 0xb5
+  t.is((await openBytes(t, latin)).info.mpp, undefined)
+  const quarter = Buffer.from(
+    buildTiff([rgbPage({ width: 64, height: 48, extra: { 270: omeOf('PhysicalSizeX="0.25" PhysicalSizeXUnit="?m"') } })]),
+  )
+  quarter[quarter.indexOf('"?m"') + 1] = 0xb5
+  t.is((await openBytes(t, quarter)).info.mpp!.x, 0.25)
+})
+
+test('OME: several pictures of one size are no slide, and a description of another size is told', async (t) => {
+  const first = rgbPage({ width: 64, height: 48, extra: { 270: omeOf('') } })
+  await t.throwsAsync(openBytes(t, buildTiff([first, base])), { code: 'SLIDE_UNSUPPORTED', message: /2 pages of the same size/ })
+  const six = rgbPage({ width: 64, height: 48, extra: { 270: omeOf('', 'SizeX="64" SizeY="48" SizeC="6"') } })
+  await t.throwsAsync(openBytes(t, buildTiff([six, base])), { code: 'SLIDE_UNSUPPORTED', message: /6 channels \(SizeC\) in pictures of 3/ })
+  const other = rgbPage({ width: 64, height: 48, extra: { 270: omeOf('PhysicalSizeX="0.25"', 'SizeX="128" SizeY="96" SizeC="3"') } })
+  t.regex((await openBytes(t, buildTiff([other]))).info.warnings.join(), /described as 128 x 96 pixels/)
+})
+
 test('Aperio: a comma and a unit are read; what is not understood is said', async (t) => {
   for (const [mpp, right, warned] of [
     ['0,2523', 0.2523, false],

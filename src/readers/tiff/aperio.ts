@@ -6,7 +6,7 @@
 import { SlideError } from '../../core/errors.js'
 import { decimal } from './decimal.js'
 import type { Page } from './page.js'
-import { type Found, pyramid, type Vendor } from './vendor.js'
+import { type Found, pyramid, refuseTwins, type Vendor } from './vendor.js'
 
 export const aperio: Vendor = {
   is: ({ description }) => description.startsWith('Aperio'),
@@ -21,14 +21,11 @@ export const aperio: Vendor = {
         `${uri} has a tiled page of ${larger.width} x ${larger.height} that is larger than its page 1`,
       )
     }
-    const twins = rest.filter(
-      (page, i) => page.tiled && nameOf(page, i) === null && page.width === first.width && page.height === first.height,
+    refuseTwins(
+      first,
+      rest.filter((page, i) => page.tiled && nameOf(page, i) === null),
+      uri,
     )
-    if (twins.length > 0) {
-      throw new SlideError('SLIDE_UNSUPPORTED', `${uri} has ${twins.length + 1} pages of the same size: a stack or channels`, {
-        hint: 'extract the page to be read into a file of its own',
-      })
-    }
     const associated: Record<string, Page> = {}
     for (const [i, page] of rest.entries()) {
       const name = nameOf(page, i)

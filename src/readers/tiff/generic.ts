@@ -1,9 +1,8 @@
 /** Any other TIFF: the largest page is level 0, its SubIFDs or the reduced pages of the same shape are its levels. */
 
-import { SlideError } from '../../core/errors.js'
 import type { Page } from './page.js'
 import { tags } from './tags.js'
-import { type Found, isBeside, isMask, isReduced, largest, pyramid, reducedOf, type Vendor } from './vendor.js'
+import { type Found, isBeside, isMask, isReduced, largest, pyramid, reducedOf, refuseTwins, type Vendor } from './vendor.js'
 
 export const generic: Vendor = {
   is: () => true,
@@ -12,12 +11,11 @@ export const generic: Vendor = {
     const first = largest(trees)
     const base = first.page
     const others = trees.filter((tree) => tree !== first).map(({ page }) => page)
-    const twins = others.filter((page) => page.width === base.width && page.height === base.height && !isReduced(page) && !isMask(page))
-    if (twins.length > 0) {
-      throw new SlideError('SLIDE_UNSUPPORTED', `${uri} has ${twins.length + 1} pages of the same size: a stack, channels or a series`, {
-        hint: 'extract the page to be read into a file of its own',
-      })
-    }
+    refuseTwins(
+      base,
+      others.filter((page) => !isReduced(page) && !isMask(page)),
+      uri,
+    )
     // A page may be as wide as a level and show another picture: only the mark, or being a SubIFD, makes it one.
     const isLevel = (page: Page) => !isMask(page) && !isBeside(page) && nameOf(page) === undefined
     const reduced = reducedOf(base, trees).filter(isLevel)

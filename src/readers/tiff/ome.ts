@@ -5,23 +5,46 @@
 
 import { SlideError } from '../../core/errors.js'
 import { decimal } from './decimal.js'
+import type { Page } from './page.js'
 import { tags } from './tags.js'
-import { type Found, isReduced, largest, type PageTree, pyramid, reducedOf, type Vendor } from './vendor.js'
+import { type Found, isMask, isReduced, largest, type PageTree, pyramid, reducedOf, refuseTwins, type Vendor } from './vendor.js'
 import { attribute, elements, withoutComments, type XmlElement } from './xml.js'
 
-/** µm of one unit; a unit that is none of length (pixel, reference frame) is not here. */
+/** µm of one unit, by its symbol in OME or by its name; a unit that is none of length (pixel, reference frame) is not here. */
 const micrometres: Readonly<Record<string, number>> = {
   µm: 1,
   μm: 1,
+  // Of a µ in another encoding.
+  '\ufffdm': 1,
+  Âµm: 1,
   um: 1,
   micron: 1,
+  microns: 1,
+  micrometer: 1,
+  micrometre: 1,
+  pm: 1e-6,
   nm: 1e-3,
+  nanometer: 1e-3,
+  nanometre: 1e-3,
   mm: 1e3,
+  millimeter: 1e3,
+  millimetre: 1e3,
   cm: 1e4,
+  centimeter: 1e4,
+  dm: 1e5,
   m: 1e6,
   Å: 1e-4,
+  thou: 25.4,
   in: 25_400,
+  inch: 25_400,
   pt: 25_400 / 72,
+}
+
+const unitOf = (text: string | undefined): number | undefined => {
+  const unit = text?.trim() || 'µm'
+  // Of symbols the case counts: Mm is no millimetre.
+  const known = [unit, ...(unit.length > 2 ? [unit.toLowerCase()] : [])].find((u) => Object.hasOwn(micrometres, u))
+  return known === undefined ? undefined : micrometres[known]
 }
 
 export const ome: Vendor = {
@@ -36,15 +59,32 @@ export const ome: Vendor = {
     const images = elements(xml, 'Image')
     const image = imageOf(first, images, trees, uri)
     const pixels = elements(image?.whole ?? xml, 'Pixels')[0]
-    if (pixels !== undefined) refusePlanes(pixels.head, pixels.whole, uri)
+    if (pixels !== undefined) refusePlanes(pixels.head, pixels.whole, first.page, uri)
+    const beside = trees.filter((tree) => tree !== first).map(({ page }) => page)
+    refuseTwins(
+      first.page,
+      beside.filter((page) => !isReduced(page) && !isMask(page)),
+      uri,
+    )
     const warnings: string[] = []
+    const [width, height] = ['SizeX', 'SizeY'].map((name) => Number((pixels && attribute(pixels.head, name)) ?? Number.NaN))
+    if (
+      width !== undefined &&
+      width > 0 &&
+      height !== undefined &&
+      height > 0 &&
+      (width !== first.page.width || height !== first.page.height)
+    )
+      warnings.push(`is described as ${width} x ${height} pixels: what is said of its resolution may be another picture's`)
     if (images.length > 1) {
       warnings.push(`of ${images.length} pictures the largest (${first.page.width} x ${first.page.height}) is read`)
     }
-    const said = pixels && (attribute(pixels.head, 'PhysicalSizeX') ?? attribute(pixels.head, 'PhysicalSizeY'))
     const mpp = pixels && sizeOf(pixels.head)
-    if (said !== undefined && mpp === undefined)
-      warnings.push(`a PhysicalSize of ${JSON.stringify(said.slice(0, 40))} is not understood as a length`)
+    const axis = ['X', 'Y'].find((name) => pixels && attribute(pixels.head, `PhysicalSize${name}`) !== undefined)
+    if (pixels !== undefined && axis !== undefined && mpp === undefined) {
+      const said = [`PhysicalSize${axis}`, `PhysicalSize${axis}Unit`].map((name) => attribute(pixels.head, name) ?? '').join(' ')
+      warnings.push(`a PhysicalSize of ${JSON.stringify(said.trim().slice(0, 80))} is not understood as a length`)
+    }
     const power = powerOf(xml, image?.whole)
     return {
       vendor: /QuPath/i.test(`${xml.slice(0, 2000)} ${first.page.directory.text(tags.Software) ?? ''}`) ? 'qupath' : 'ome',
@@ -57,7 +97,7 @@ export const ome: Vendor = {
   },
 }
 
-function refusePlanes(head: string, whole: string, uri: string): void {
+function refusePlanes(head: string, whole: string, page: Page, uri: string): void {
   const count = (name: string) => Number(attribute(head, name) ?? 1)
   const [z, t, c] = [count('SizeZ'), count('SizeT'), count('SizeC')]
   if (z > 1) throw unsupported(uri, `is a stack of ${z} planes (SizeZ)`, 'take one plane out of it: bfconvert -z 0 in out.ome.tif')
@@ -66,6 +106,12 @@ function refusePlanes(head: string, whole: string, uri: string): void {
   const samples = elements(whole, 'Channel').map(({ head }) => Number(attribute(head, 'SamplesPerPixel') ?? 1))
   if (c > 1 && samples.length > 0 && samples.every((n) => n === 1))
     throw unsupported(uri, `has ${c} separate channels (fluorescence), where RGB is needed`, channelsHint(c))
+  if (c > page.samples && page.samples > 1)
+    throw unsupported(
+      uri,
+      `has ${c} channels (SizeC) in pictures of ${page.samples}`,
+      'take one picture out of it with bfconvert or QuPath',
+    )
 }
 
 const channelsHint = (channels: number) =>
@@ -81,7 +127,7 @@ function unsupported(uri: string, fact: string, hint: string): SlideError {
 function sizeOf(head: string): { x: number; y: number } | undefined {
   const along = (axis: string) => {
     const value = decimal(attribute(head, `PhysicalSize${axis}`))
-    const unit = micrometres[attribute(head, `PhysicalSize${axis}Unit`) ?? 'µm']
+    const unit = unitOf(attribute(head, `PhysicalSize${axis}Unit`))
     return value !== undefined && unit !== undefined ? value * unit : undefined
   }
   const x = along('X') ?? along('Y')

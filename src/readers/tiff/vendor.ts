@@ -1,5 +1,6 @@
 /** What a vendor's file says: which pages are levels, which are pictures beside them, and how large a pixel is. */
 
+import { SlideError } from '../../core/errors.js'
 import type { FoundScale } from '../scale.js'
 import type { DirectoryTree } from './directory.js'
 import type { Page } from './page.js'
@@ -42,6 +43,15 @@ export function pyramid(base: Page, pages: readonly Page[]): Page[] {
     if (page.width < last.width && page.height <= last.height && sameShape(page, base)) levels.push(page)
   }
   return levels
+}
+
+/** Of pages of one size nobody can say which one is the slide. */
+export function refuseTwins({ width, height }: Page, others: readonly Page[], uri: string): void {
+  const twins = others.filter((page) => page.width === width && page.height === height).length
+  if (twins === 0) return
+  throw new SlideError('SLIDE_UNSUPPORTED', `${uri} has ${twins + 1} pages of the same size: a stack, channels or a series`, {
+    hint: 'extract the page to be read into a file of its own',
+  })
 }
 
 /** The pages marked as reduced that are of `base`: a larger picture of the same shape that comes between has its own. */

@@ -77,12 +77,17 @@ export function withoutComments(xml: string): string {
   return parts.join('') + xml.slice(from)
 }
 
-/** Text in the encoding that its first bytes, or its XML declaration, name; UTF-8 else. */
+/** Text in the encoding that its first bytes, or its XML declaration, name; else UTF-8, or Latin-1 where it is no UTF-8. */
 export function decoded(bytes: Uint8Array): string {
   const [a, b] = bytes
   if ((a === 0xff && b === 0xfe) || (a === 0x3c && b === 0)) return new TextDecoder('utf-16le').decode(bytes)
   if ((a === 0xfe && b === 0xff) || (a === 0 && b === 0x3c)) return new TextDecoder('utf-16be').decode(bytes)
   const head = new TextDecoder('latin1').decode(bytes.subarray(0, 200))
   const said = /^\s*<\?xml[^>]*\sencoding\s*=\s*["'](iso-8859-1|latin-?1|windows-1252|us-ascii)["']/i.exec(head)
-  return new TextDecoder(said === null ? 'utf-8' : 'latin1').decode(bytes)
+  if (said !== null) return new TextDecoder('latin1').decode(bytes)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return new TextDecoder('latin1').decode(bytes)
+  }
 }
