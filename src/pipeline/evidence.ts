@@ -10,13 +10,15 @@ import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { SlideError } from '../core/errors.js'
 import { type SlideIdentity, type SlideRef, sameContent } from '../core/slide.js'
-import { identify } from '../readers/identify.js'
+import { identify, stampOf } from '../readers/identify.js'
 import { stages } from '../stages/registry.js'
 import { type FileContent, slideFingerprint } from './fingerprint.js'
 import type { Plan } from './plan-type.js'
 
 export interface Evidence {
   readonly identity: SlideIdentity
+  /** Of a set: as the file system had it before it was read. Null of a slide. */
+  readonly stamp: string | null
   readonly files: readonly FileContent[]
   /** Of what the source says of it and of the files. */
   readonly reference: string
@@ -24,25 +26,33 @@ export interface Evidence {
 
 /** Throws SlideError when the slide is missing or may not be read. */
 export async function evidenceOf(ref: SlideRef, plan: Plan, signal: AbortSignal): Promise<Evidence> {
+  const stamp = await stampOf(ref, signal)
   const identity = await identify(ref, signal)
+  const files = await filesOf(ref, plan, signal)
+  return { identity, stamp, files, reference: slideFingerprint(ref, files) }
+}
+
+async function filesOf(ref: SlideRef, { stages: planned, folder }: Plan, signal: AbortSignal): Promise<readonly FileContent[]> {
   const files: FileContent[] = []
-  for (const { name, options } of plan.stages) {
-    for (const file of stages[name]?.files?.(options, ref, plan.folder) ?? []) files.push(await contentOf(file, signal))
+  for (const { name, options } of planned) {
+    for (const file of stages[name]?.files?.(options, ref, folder) ?? []) files.push(await contentOf(file, signal))
   }
-  return { identity, files, reference: slideFingerprint(ref, files) }
+  return files
 }
 
 /** Throws SLIDE_CHANGED when the slide, or a file that was read for it, is not what it was. Within a run a new time says so, too. */
 export async function mustBeSame(before: Evidence, ref: SlideRef, plan: Plan, signal: AbortSignal): Promise<void> {
-  const now = await evidenceOf(ref, plan, signal).catch((error: unknown) => {
-    signal.throwIfAborted()
-    throw error instanceof SlideError ? changed(ref, ref.uri, error.message, error) : error
-  })
-  if (!sameContent(before.identity, now.identity)) throw changed(ref, ref.uri, 'its content is another now')
-  if (before.identity.modified !== now.identity.modified) {
-    throw changed(ref, ref.uri, `it was written at ${new Date(now.identity.modified).toISOString()}`)
+  if (before.stamp === null || before.stamp !== (await stampOf(ref, signal))) {
+    const now = await identify(ref, signal).catch((error: unknown) => {
+      signal.throwIfAborted()
+      throw error instanceof SlideError ? changed(ref, ref.uri, error.message, error) : error
+    })
+    if (!sameContent(before.identity, now)) throw changed(ref, ref.uri, 'its content is another now')
+    if (before.identity.modified !== now.modified) {
+      throw changed(ref, ref.uri, `it was written at ${new Date(now.modified).toISOString()}`)
+    }
   }
-  const other = now.files.find(({ sha256 }, i) => sha256 !== before.files[i]?.sha256)
+  const other = (await filesOf(ref, plan, signal)).find(({ sha256 }, i) => sha256 !== before.files[i]?.sha256)
   if (other) throw changed(ref, other.file, 'its content is another now')
 }
 

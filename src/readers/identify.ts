@@ -2,7 +2,15 @@
 
 import type { SlideIdentity, SlideRef } from '../core/slide.js'
 import { openFile } from './byte-source.js'
-import { identityOf, identityOfSet } from './identity.js'
+import { identityOf, identityOfSet, stampOfSet } from './identity.js'
+
+/**
+ * Of a set, when and as what the file system wrote its pictures: the same as before means the same pictures, within a run, without reading a
+ * hundred thousand of them again. Null of anything else, whose identity costs less.
+ */
+export async function stampOf(ref: SlideRef, signal?: AbortSignal): Promise<string | null> {
+  return ref.images ? stampOfSet(new Set(ref.images.map(({ uri }) => uri)), signal) : null
+}
 
 /** Throws SlideError when the file is missing or may not be read. */
 export async function identify(ref: SlideRef, signal?: AbortSignal): Promise<SlideIdentity> {

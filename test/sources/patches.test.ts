@@ -1,5 +1,6 @@
 import path from 'node:path'
 import test from 'ava'
+import { objectOf } from '../../src/core/options.js'
 import patches from '../../src/sources/patches/spec.js'
 import { sharedTest } from '../shared-data.js'
 import { columnsOf, folderOf, refsOf } from './support.js'
@@ -59,6 +60,20 @@ test('a list carries further columns into each row, typed as those of slides are
       ['case', 'category'],
     ],
   )
+})
+
+test('what a pattern or a folder leaves out is said, not of a list', async (t) => {
+  const folder = await folderOf(t, { 'k/a.png': '', 'k/b.JPG': '', 'k/c.bmp': '', 'k/notes.txt': '', 'l.csv': 'uri\nk/a.png\n' })
+  const { warnings } = await patches.load()
+  const said = (options: Record<string, unknown>) => warnings!(objectOf(patches.options).parse(options) as never, folder)
+  t.deepEqual(await said({ glob: './k/*.png' }), [
+    'patches.glob leaves out 2 files that look like pictures (b.JPG, c.bmp): add bmp, jpg to the pattern to take them too',
+  ])
+  t.deepEqual(await said({ glob: ['./k/*.{png,jpg}', './k/*.bmp'] }), [])
+  t.deepEqual(await said({ folder: 'k' }), [
+    'patches.folder leaves out a file that looks like a picture (c.bmp): PNG, JPEG, TIFF, WebP and .npy are read',
+  ])
+  t.deepEqual(await said({ list: 'l.csv' }), [])
 })
 
 test('what is missing or unclear is refused', async (t) => {

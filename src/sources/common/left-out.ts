@@ -18,6 +18,7 @@ export async function leftOut(
   patterns: readonly string[],
   folder: string,
   sought: Sought = 'slides',
+  remedy = (endings: string) => `add ${endings} to the pattern to take them too`,
 ): Promise<readonly string[]> {
   const found = await filesOf(patterns, folder)
   const wide = await filesOf(patterns.map(anyEnding), folder)
@@ -27,7 +28,7 @@ export async function leftOut(
   const unseen = await literalFolders(patterns, folder)
   const blind = unseen.filter(({ place }) => !found.some((file) => file.startsWith(place + path.sep)))
   return [
-    ...(more.length > 0 ? [`${where} leaves out ${nameSome(more, sought)}: add ${endingsOf(more)} to the pattern to take them too`] : []),
+    ...(more.length > 0 ? [`${where} leaves out ${nameSome(more, sought)}: ${remedy(endingsOf(more))}`] : []),
     ...blind.map(({ place, better }) => `${where} does not look into the folder ${place}: ${betterHint(better)}`),
   ]
 }

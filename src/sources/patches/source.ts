@@ -11,7 +11,7 @@ import { failAll } from '../common/fail.js'
 import { carriedColumns, exactlyOne, isUrl, mustExist, workOfLine } from '../common/files.js'
 import { baseOf, filesOf } from '../common/glob.js'
 import { idOf, safeId } from '../common/ids.js'
-import { hintOf } from '../common/left-out.js'
+import { hintOf, leftOut } from '../common/left-out.js'
 import { readTable } from '../common/table.js'
 
 export interface SetOptions {
@@ -56,6 +56,14 @@ export default async function* set(options: SetOptions, folder: string, known: V
   const images = options.label === 'parent' ? found.map((image) => ({ ...image, label: parentOf(image.uri) })) : found
   const resize = options.resize && { width: options.resize[0], height: options.resize[1] }
   yield { kind: 'set', id: setId(options, place), uri: place, carried: {}, images, ...(resize ? { resize } : {}) }
+}
+
+/** Pictures with another ending, beside those that are found. */
+export async function warnings({ folder: within, glob, list }: SetOptions, folder: string): Promise<readonly string[]> {
+  if (list !== undefined) return []
+  if (glob !== undefined) return leftOut('patches.glob', glob, folder, 'pictures')
+  const remedy = () => 'PNG, JPEG, TIFF, WebP and .npy are read'
+  return leftOut('patches.folder', [pictures], path.resolve(folder, within ?? '.'), 'pictures', remedy)
 }
 
 function placeOf({ folder, glob, list }: SetOptions, start: string): string {
