@@ -52,13 +52,14 @@ export async function pictureFacts(from: string | Uint8Array, page?: number): Pr
 }
 
 /**
- * RGB bytes of a picture: orientation applied; alpha dropped (`drop`, as OpenCV does when it reads a picture) or kept; grey as RGB;
- * 16 bits as 8; CMYK as OpenCV makes RGB of it.
+ * RGB bytes of a picture: orientation applied, alpha dropped (`drop`, as OpenCV does when it reads a picture), or, of what is a part of
+ * another picture, both left as they are (`keep`); grey as RGB; 16 bits as 8; CMYK as OpenCV makes RGB of it.
  */
 export async function decodePicture(from: string | Uint8Array, alpha: 'drop' | 'keep', maxPixels: number): Promise<Picture> {
   try {
-    const image = (await open(from, maxPixels)).autoOrient()
-    if (alpha === 'keep') return await pixelsOf(image.toColourspace('srgb'))
+    const stored = await open(from, maxPixels)
+    if (alpha === 'keep') return await pixelsOf(stored.toColourspace('srgb'))
+    const image = stored.autoOrient()
     const { space, depth } = await image.metadata()
     if (!eightOrSixteen.includes(depth)) throw new UnsupportedData(`the picture has samples of type ${depth}; 8 or 16 bits are read`)
     if (space === 'cmyk') return await decodeCmyk(image)

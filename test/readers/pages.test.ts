@@ -205,6 +205,17 @@ test('a reduced page belongs to the picture before it, if that has its shape', a
       [64, 48],
       [32, 24],
     ])
+    // What is marked as a mask or a macro besides is none.
+    const odd = await openBytes(
+      t,
+      buildTiff([
+        first,
+        ...(vendor === 'ome' ? [other] : []),
+        ...[5, 9].map((n) => rgbPage({ width: 32, height: 24, extra: { 254: [n] } })),
+        reduced(16, 12),
+      ]),
+    )
+    t.is(odd.info.levels.length, vendor === 'ome' ? 1 : 2)
     // A label, of another shape, has no levels.
     const beside = await openBytes(t, buildTiff([first, ...(vendor === 'ome' ? [other] : []), label(), reduced(32, 24)]))
     t.is(beside.info.levels.length, vendor === 'ome' ? 1 : 2)

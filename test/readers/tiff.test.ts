@@ -229,8 +229,22 @@ test('formats that only look like plain TIFF are refused by name', async (t) => 
 test('WebP tiles, opaque and with alpha', async (t) => {
   const image = sharp(pixels(0, 0, 16, 16), { raw: { width: 16, height: 16, channels: 3 } })
   const tile = await image.webp({ lossless: true }).toBuffer()
-  const slide = await openBytes(t, buildTiff([{ ...rgbPage({ width: 16, height: 16, extra: { 259: [50001] } }), tiles: [tile] }]))
+  const page = rgbPage({ width: 16, height: 16, extra: { 259: [50001] } })
+  const slide = await openBytes(t, buildTiff([{ ...page, tiles: [tile] }]))
   same(t, await cut(slide, 0, 0, 16, 16), pixels(0, 0, 16, 16))
+  // A tile is a part of a picture: what its own EXIF says of turning is not meant.
+  const turned = await image.webp({ lossless: true }).withMetadata({ orientation: 6 }).toBuffer()
+  const upright = await openBytes(t, buildTiff([{ ...page, tiles: [turned] }]))
+  same(t, await cut(upright, 0, 0, 16, 16), pixels(0, 0, 16, 16))
+  // libtiff refuses alpha that no tag speaks of, and so does tifffile.
+  const clear = await image.ensureAlpha(0.5).webp({ lossless: true }).toBuffer()
+  const odd = await openBytes(t, buildTiff([{ ...page, tiles: [clear] }]))
+  await t.throwsAsync(cut(odd, 0, 0, 16, 16), { code: 'TILE_UNDECODABLE', message: /WebP data has alpha, and its page 3 samples/ })
+  const said = { ...page, tags: { ...page.tags, 258: [8, 8, 8, 8], 277: [4], 338: [2] } }
+  const white = await openBytes(t, buildTiff([{ ...said, tiles: [clear] }]))
+  const wanted = pixels(0, 0, 16, 16).map((v) => Math.round((v * 128 + 255 * 127) / 255))
+  const got = await cut(white, 0, 0, 16, 16)
+  t.true(got.every((v, i) => Math.abs(v - wanted[i]!) <= 1))
 })
 
 test('a JPEG tile larger than its place, or smaller than its part of the slide, is that tile’s error', async (t) => {

@@ -84,6 +84,7 @@ function webpDecoder(page: Page, alpha: Alpha): DecodeTile {
   const { tile } = page
   return async (parts, columns, rows, memory) => {
     const picture = await decodePicture(parts[0]!, 'keep', tile.width * tile.height)
+    if (picture.channels === 4 && page.samples !== 4) throw new CodecError(`the WebP data has alpha, and its page ${page.samples} samples`)
     checkBounds('WebP header', picture.width, picture.height, boundsOf(page))
     return toTile(picture, columns, rows, memory, coloursOf(page, alpha))
   }

@@ -58,7 +58,7 @@ export function refuseTwins({ width, height }: Page, others: readonly Page[], ur
 export function reducedOf(base: Page, trees: readonly PageTree[]): Page[] {
   const pages = trees.map(({ page }) => page)
   return pages.filter((page, i) => {
-    if (page === base || !isReduced(page)) return false
+    if (page === base || !isReduced(page) || isMask(page) || isBeside(page)) return false
     const above = pages
       .slice(0, i)
       .findLast((p) => !isReduced(p) && !isMask(p) && p.tiled === page.tiled && p.width > page.width && sameShape(page, p))
