@@ -31,14 +31,15 @@ function randomCase() {
 }
 
 test('twelve random evaluations equal those of scikit-learn', async (t) => {
-  const python = await peerPython()
-  for (let i = 0; i < 12; i++) {
-    const folder = await tempFolder(t)
-    const made = randomCase()
-    const file = path.join(folder, 'rows.json')
-    await writeFile(file, JSON.stringify(made))
-    const expected = (await ask(python, script, [file])) as Expected
-    await writeCase(path.join(folder, 'out'), { ...made, expected })
-    equalsSklearn(t, await evaluate(await openResults(path.join(folder, 'out'))), expected)
+  const folder = await tempFolder(t)
+  const made = Array.from({ length: 12 }, randomCase)
+  const files = made.map((_, i) => path.join(folder, `rows-${i}.json`))
+  for (const [i, file] of files.entries()) await writeFile(file, JSON.stringify(made[i]))
+  const expected = (await ask(await peerPython(), script, files)) as Expected[]
+  t.is(expected.length, made.length)
+  for (const [i, one] of expected.entries()) {
+    const out = path.join(folder, `out-${i}`)
+    await writeCase(out, { ...made[i]!, expected: one })
+    equalsSklearn(t, await evaluate(await openResults(out)), one)
   }
 })

@@ -46,7 +46,7 @@ def case(seed, classes, n, ties, absent):
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        json.dump(scores(**json.load(open(sys.argv[1]))), sys.stdout)
+        json.dump([scores(**json.load(open(file))) for file in sys.argv[1:]], sys.stdout)
     else:
         kather = ["BACK", "NORM", "DEB", "TUM", "ADI", "MUC", "MUS", "STR", "LYM"]
         cases = {
