@@ -1,4 +1,7 @@
-/** Every network, in its real size, against PyTorch: made there with random weights, saved, read here, and asked about the same pictures. */
+/**
+ * Networks in their real size against PyTorch: made there with random weights, saved, read here, and asked about the same pictures. One of each
+ * family; all of them in `npm run test:long`.
+ */
 
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -14,7 +17,9 @@ import { architectures } from '../../src/models/convert/architectures/registry.j
 import { openStateDict } from '../../src/models/convert/state-dict.js'
 import { toOnnx } from '../../src/models/convert/to-onnx.js'
 import { picture } from '../../test/formula.js'
+import { quick } from '../../test/models/convert/pytorch-answers.js'
 import { sharedPath } from '../../test/shared-data.js'
+import { long } from '../long.js'
 
 /** Debian's python3-torch and python3-torchvision belong to the system's Python. */
 const python = '/usr/bin/python3'
@@ -59,7 +64,7 @@ async function apart(model: Uint8Array, pixels: Buffer, expected: number[][]): P
   return Math.max(...expected.flat().map((value, i) => Math.abs(value - (answer.probabilities!.data as Float32Array)[i]!)))
 }
 
-for (const architecture of Object.keys(architectures)) {
+for (const architecture of long ? Object.keys(architectures) : quick) {
   const run = hasTorch ? test.serial : test.serial.skip
   if (!hasTorch) console.warn(`SKIPPED (no PyTorch: apt-get install python3-torch python3-torchvision): ${architecture}`)
   run(`${architecture}: PyTorch's file, zip and legacy and with timm's names, gives PyTorch's probabilities`, async (t) => {
