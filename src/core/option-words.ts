@@ -7,7 +7,7 @@ const shown = (value: unknown): string =>
 function numberIn(value: unknown): { readonly number: number; readonly unit: string } | undefined {
   if (typeof value === 'number') return { number: value, unit: '' }
   if (typeof value !== 'string') return undefined
-  const found = /^\s*(\d+(?:[.,]\d+)?|[.,]\d+)\s*(\S.*?)?\s*$/.exec(value)
+  const found = /^\s*(\d+(?:[.,]\d+)?|[.,]\d+)\s*(\S.*?)?\s*[,;]?\s*(?:\/\/.*|\(.*\))?$/.exec(value)
   return found ? { number: Number(found[1]!.replace(',', '.')), unit: (found[2] ?? '').toLowerCase() } : undefined
 }
 
@@ -77,9 +77,20 @@ export function sizeWords(value: unknown): string | undefined {
     const square = typeof only === 'number' ? `${only} px` : typeof only === 'string' ? only : '224 px'
     return `has ${value.length === 1 ? 'one number' : `${value.length} numbers`}: write ${square} (square), or [width, height]`
   }
-  const pair = typeof value === 'string' ? /^\s*(\d+)\s*(?:px)?\s*[x×,*]\s*(\d+)\s*(?:px|pixels)?\s*$/i.exec(value) : null
-  if (pair) return `${said(value)} no number of pixels: write ${pair[1] === pair[2] ? `${pair[1]} px` : `[${pair[1]} px, ${pair[2]} px]`}`
+  const pair = sidesIn(value)
+  if (pair) return `${said(value)} no number of pixels: write ${pair[0] === pair[1] ? `${pair[0]} px` : `[${pair[0]} px, ${pair[1]} px]`}`
   return pixelWords(value)
+}
+
+/** `224x192`, `(224, 192)`, `{ width: 224, height: 192 }`. */
+function sidesIn(value: unknown): readonly [string, string] | undefined {
+  if (typeof value === 'object' && value !== null) {
+    const sides = Object.entries(value).map(([name, side]) => [name[0]?.toLowerCase(), String(side)])
+    const [width, height] = ['wx', 'hy'].map((letters) => sides.find(([letter]) => letter && letters.includes(letter))?.[1])
+    return width && height && /^\d+$/.test(width + height) ? [width, height] : undefined
+  }
+  const found = typeof value === 'string' ? /^\s*\(?\s*(\d+)\s*(?:px)?\s*[x×,*]\s*(\d+)\s*(?:px|pixels)?\s*\)?\s*$/i.exec(value) : null
+  return found ? [found[1]!, found[2]!] : undefined
 }
 
 export function memoryWords(value: unknown): string {

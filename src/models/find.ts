@@ -24,8 +24,19 @@ export async function findModel(name: string, folder: string): Promise<string> {
   for (const place of looked) await refuseBare(name, place)
   const near = nearest(path.basename(name), await knownNames(folder))
   throw new ModelError('MODEL_MISSING', `there is no model '${name}'${near === null ? '' : `, did you mean '${near}'?`}`, {
-    hint: `a model is a folder with model.yml; looked at ${looked.join(', ')}. A pretrained one is fetched with: tiastream models pull ${path.basename(name)}`,
+    hint: `a model is a folder with model.yml; ${wayTo(name) ?? `looked at ${looked.join(', ')}. A pretrained one is fetched with: tiastream models pull ${path.basename(name)}`}`,
   })
+}
+
+/** For the name of a file, which is no folder yet. */
+function wayTo(name: string): string | undefined {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(name))
+    return 'this is an address: download the file, and make one of it with tiastream models import or convert'
+  if (/\.onnx$/i.test(name)) return `one is made of an ONNX file with: tiastream models import ${name} --size … --at … --classes …`
+  if (/\.(?:pth?|pt\.tar|ckpt|bin|safetensors)$/i.test(name)) return `one is made of weights with: tiastream models convert ${name}`
+  if (/\.(?:h5|keras|pb|tflite|mlmodel|engine|pkl)$/i.test(name))
+    return 'this file has to become ONNX first, and that a model with tiastream models import'
+  return undefined
 }
 
 /** A folder with a graph but without a card is nearly a model: say what it lacks. */

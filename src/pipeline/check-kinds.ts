@@ -11,7 +11,7 @@ export function checkKinds({ source, stages }: Shape, registries: Registries, pr
   let giver = isSet ? 'patches:' : `${source?.name ?? 'the source'}:`
   let given: Item | undefined = isSet ? (registries.stages[setStage]?.to ?? 'patch') : 'slide'
   let lastMissed = false
-  for (const stage of stages) {
+  for (const [index, stage] of stages.entries()) {
     lastMissed = false
     if (!stage) {
       // What an unknown stage gives is unknown too.
@@ -19,8 +19,14 @@ export function checkKinds({ source, stages }: Shape, registries: Registries, pr
       continue
     }
     if (given !== undefined && stage.spec.from !== given) {
-      problems.add('KINDS_DO_NOT_MEET', stage.at, stage.where, mismatch(stage, giver, given, isSet, registries))
+      const later = stages.slice(index + 1)
+      const place = placeAmong(stage, given, later)
+      const text =
+        place === undefined ? mismatch(stage, giver, given, isSet, registries) : `${takes(stage, giver, given)}: move it behind ${place}:`
+      problems.add('KINDS_DO_NOT_MEET', stage.at, stage.where, text)
       lastMissed = true
+      // What follows is right without it.
+      if (place !== undefined) continue
     }
     given = stage.spec.to
     giver = `'${stage.name}'`
@@ -34,7 +40,20 @@ export function checkKinds({ source, stages }: Shape, registries: Registries, pr
 
 function mismatch({ spec }: Draft<AnyStageSpec>, giver: string, given: Item, isSet: boolean, registries: Registries): string {
   if (isSet && spec.from === 'slide') return 'takes a slide, and patches: are ready-cut: leave it out'
-  return `takes ${spec.from}, but ${giver} gives ${given}${question(bridge(given, spec.from, registries), 'between them')}`
+  return `${takes({ spec }, giver, given)}${question(bridge(given, spec.from, registries), 'between them')}`
+}
+
+const takes = ({ spec }: Pick<Draft<AnyStageSpec>, 'spec'>, giver: string, given: Item) => `takes ${spec.from}, but ${giver} gives ${given}`
+
+/** A stage that stands too early: the name of the one that gives what it takes, where all up to that fits without it. */
+function placeAmong({ spec }: Draft<AnyStageSpec>, given: Item, later: Shape['stages']): string | undefined {
+  let now = given
+  for (const stage of later) {
+    if (!stage || stage.spec.from !== now) return undefined
+    now = stage.spec.to
+    if (now === spec.from) return stage.name
+  }
+  return undefined
 }
 
 const question = (missing: readonly string[], where: string): string => {

@@ -89,9 +89,9 @@ function readSource(
     return undefined
   }
   const spec = sources[first.key]!
-  if (first.value.kind !== 'map' && !isEmpty(first.value)) {
-    const better = sourceText(first.value)
-    problems.add('OPTION_INVALID', first.value.at, first.key, `takes options by name: ${better === '' ? '{ glob: … }' : better}`)
+  const better = sourceText(first.value)
+  if (first.value.kind !== 'map' && !isEmpty(first.value) && better !== '') {
+    problems.add('OPTION_INVALID', first.value.at, first.key, `takes options by name: ${better}`)
     return { spec, name: first.key, at: first.keyAt, where: first.key, node: null, options: undefined }
   }
   const draft = readPart(first, spec, first.key, registries, problems)
@@ -154,6 +154,14 @@ function readPart<Spec extends { readonly options: OptionsSpec }>(
   if (value.kind === 'map' || isEmpty(value))
     return { ...draft, options: readOptions(spec.options, draft.node, at, where, problems, registries) }
   const plain = plainOf(value)
+  if (typeof plain === 'boolean') {
+    problems.add('OPTION_INVALID', value.at, where, plain ? `is no flag: write ${name} alone` : 'is no flag: take the line away')
+    return { ...draft, options: undefined }
+  }
+  if (value.kind === 'list' && value.items.length > 0 && value.items.every(({ kind }) => kind === 'map')) {
+    problems.add('OPTION_INVALID', value.at, where, 'takes options by name: take the dashes before them away')
+    return { ...draft, options: undefined }
+  }
   const option = optionFor(plain, spec.options)
   const better =
     option === undefined || typeof plain === 'object' ? `{ ${Object.keys(spec.options)[0] ?? 'name'}: … }` : `{ ${option}: ${plain} }`

@@ -3,7 +3,8 @@
  * The file is untrusted: its size, its nesting and what its aliases unfold to are bounded.
  */
 
-import { open, readFile, stat } from 'node:fs/promises'
+import { open, readdir, readFile, stat } from 'node:fs/promises'
+import path from 'node:path'
 import {
   type Document,
   isAlias,
@@ -19,10 +20,12 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml'
+import { didYouMean } from './did-you-mean.js'
 import { kindOf, textOfFile } from './file-text.js'
 import type { Position, ProblemList } from './problems.js'
-import { backslashes, isWindowsPath, quotesNeeded, smartQuoted } from './yaml-scan.js'
+import { hardSpaces } from './yaml-foreign.js'
 import { slipsOf } from './yaml-slips.js'
+import { backslashes, isEscapedPath, quotesNeeded, smartQuoted } from './yaml-words.js'
 
 export type YamlNode = YamlMap | YamlList | YamlScalar
 
@@ -79,14 +82,26 @@ export async function readDocument(file: string, problems: ProblemList): Promise
     text = found.text
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
-    problems.add(code === 'ENOENT' ? 'FILE_MISSING' : 'FILE_UNREADABLE', start, '', unreadable[code ?? ''] ?? message)
+    if (code === 'ENOENT') {
+      problems.add('FILE_MISSING', start, '', `there is no such file${await beside(file)}`)
+      return undefined
+    }
+    problems.add('FILE_UNREADABLE', start, '', unreadable[code ?? ''] ?? message)
     return undefined
   }
   return parseTree(text, problems)
 }
 
+/** A file of nearly this name. */
+async function beside(file: string): Promise<string> {
+  const names = await readdir(path.dirname(file)).catch(() => [])
+  const yaml = names.filter((name) => /\.ya?ml$/i.test(name))
+  const stem = path.basename(file).replace(/\.ya?ml$/i, '')
+  const same = yaml.find((name) => name.replace(/\.ya?ml$/i, '') === stem)
+  return same === undefined ? didYouMean(path.basename(file), yaml) : `, did you mean '${same}'?`
+}
+
 const unreadable: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
   EISDIR: 'this is a folder, not a pipeline file',
   EACCES: 'this file may not be read (permissions)',
   EPERM: 'this file may not be read (permissions)',
@@ -157,6 +172,8 @@ function faultsOf(document: Document.Parsed, text: string, lines: LineCounter): 
   const found = [...errors, ...warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED')]
   const twice = found.filter(({ code }) => code === 'DUPLICATE_KEY')
   const others = found.filter(({ code }) => code !== 'DUPLICATE_KEY')
+  const spaces = hardSpaces(text)
+  if (spaces.length > 0) return spaces.slice(0, 1)
   if (others.length === 0) return twice.map(({ pos }) => ({ ...place(lines, pos[0]), message: twiceInWords(document, pos[0], lines) }))
   const slips = slipsOf(text)
   if (slips.length > 0) return slips.map(({ line, column, message }) => ({ line, column, message }))
@@ -194,6 +211,8 @@ class Walk {
   readonly #lines: LineCounter
   readonly #problems: ProblemList
   #nodes = 0
+  /** In text that is read by people only. */
+  #free = false
 
   constructor(text: string, lines: LineCounter, problems: ProblemList) {
     this.#text = text
@@ -240,7 +259,10 @@ class Walk {
 
   #entry(key: unknown, value: unknown, parent: Position, depth: number): YamlEntry {
     const keyAt = this.#place(key, parent)
-    if (isScalar(key) && typeof key.value === 'string') return { key: key.value, keyAt, value: this.node(value, keyAt, depth + 1) }
+    if (isScalar(key) && typeof key.value === 'string') {
+      this.#free = key.value === 'about'
+      return { key: key.value, keyAt, value: this.node(value, keyAt, depth + 1) }
+    }
     this.#problems.add('YAML_INVALID', keyAt, '', 'this key is no text: write it in quotes')
     return {
       key: isScalar(key) ? String(key.value) : '',
@@ -265,7 +287,7 @@ class Walk {
       return smart === undefined ? undefined : quotesNeeded(smart)
     }
     const inside = this.#text.slice(range[0] + 1, range[1] - 1)
-    return type === 'QUOTE_DOUBLE' && isWindowsPath(inside) ? backslashes(inside) : undefined
+    return type === 'QUOTE_DOUBLE' && !this.#free && isEscapedPath(inside) ? backslashes(inside) : undefined
   }
 
   /** `<<: *a`: the entries of another map, or of several, which those written here win over. */

@@ -16,7 +16,8 @@ export function textOfFile(bytes: Uint8Array): FileText {
     }
   }
   try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r(?!\n)/g, '\n') }
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r(?!\n)/g, '\n')
+    return /^\s*<[!?a-z]/i.test(text) ? { is: 'this file is HTML or XML, and a pipeline is YAML' } : { text }
   } catch {
     return { is: notUtf8(bytes) }
   }

@@ -50,6 +50,8 @@ function scalarProblem(item: YamlNode & { readonly kind: 'scalar' }, kind: strin
   if (several.length > 1 && several.every((word) => Object.hasOwn(specs, word))) {
     return `names ${several.join(' and ')}; start each in its own line, the dashes in one column`
   }
+  const [, marked] = /^([\w-]+)\s*(?:\/\/|--|#|;)/.exec(item.value) ?? []
+  if (marked !== undefined && Object.hasOwn(specs, marked)) return `is '${item.value}': a comment begins with a space and #`
   const [, name, rest] = /^([\w-]+)\s*[:=]\s*(.+)$/.exec(item.value) ?? []
   if (name !== undefined && Object.hasOwn(specs, name)) return `is '${item.value}': write ${name}: ${rest}, with a space behind the colon`
   return undefined
@@ -63,6 +65,7 @@ export function listProblem(section: string, node: YamlNode, specs: Specs): stri
     ?.split(/[\s,;]+/)
     .filter((word) => word !== '')
   if (names?.every((name) => Object.hasOwn(specs, name))) return `must be a list: write [${names.join(', ')}]`
+  if (/[–—‒•·●]/.test(textOf(node) ?? '')) return `${general}, which is a hyphen: -`
   const [first] = node.kind === 'map' ? node.entries : []
   return first ? `${general} ('  - ${first.key}')` : general
 }

@@ -6,6 +6,9 @@ import { meantBy, otherOptions, otherSinks, otherStages } from './other-names.js
 import { type Registries, writableStages } from './registries.js'
 import { runtimeOptions } from './runtime.js'
 
+/** What stands at the start of a line, beside the sources. */
+export const sections = ['about', 'output', 'vars', 'stages', 'sinks', 'runtime']
+
 interface Named {
   readonly summary?: string
   readonly options: OptionsSpec
@@ -21,6 +24,8 @@ export function unknownPart(kind: 'stage' | 'sink', name: string, registries: Re
   const meant = meantBy(name, kind === 'stage' ? otherStages : otherSinks).filter((ours) => Object.hasOwn(own, ours))
   if (Object.hasOwn(other, name))
     return `${none}: ${name} is a ${kind === 'stage' ? 'sink, write it below sinks:' : 'stage, write it below stages:'}`
+  if (sections.includes(name) || Object.hasOwn(registries.sources, name))
+    return `${none}: ${name}: is a section of its own, begin it at the start of a line`
   if (meant.length > 0) return `${none}: write ${meant.map((ours) => `${ours} (${gist(own[ours]!)})`).join(' or ')}`
   if (near !== '') return `${none}${near}`
   return `${none}; there are ${Object.keys(own).join(', ')}`

@@ -49,6 +49,11 @@ function known(spec: OptionsSpec): string {
 /** `at: 0,5 mpp` in a map is `at: 0` and a key `5 mpp`. */
 function splitNumber({ key, value }: YamlEntry, { entries }: YamlMap): { option: string; at: Position; sentence: string } | undefined {
   const before = entries[entries.findIndex((entry) => entry.key === key) - 1]
+  const open = before?.value.kind === 'scalar' ? /^\((\d+)$/.exec(String(before.value.value)) : null
+  if (before && open && /^\d+\)$/.test(key) && isNull(value)) {
+    const sentence = `has (${open[1]}, ${key} for ${before.key}: write ${before.key}: [${open[1]}, ${key.slice(0, -1)}], in square brackets`
+    return { option: before.key, at: before.value.at, sentence }
+  }
   if (!before || !/^\d/.test(key) || !isNull(value) || before.value.kind !== 'scalar' || typeof before.value.value !== 'number')
     return undefined
   const sentence = `has '${before.value.value},${key}' for ${before.key}: write ${before.key}: ${before.value.value}.${key}, a number has a decimal point`

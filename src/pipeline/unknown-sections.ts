@@ -8,9 +8,7 @@ import { meantBy, otherSections, otherSources } from './other-names.js'
 import type { ProblemList } from './problems.js'
 import { type Registries, writableStages } from './registries.js'
 import { runtimeOptions } from './runtime.js'
-import { optionsMeant } from './unknown-names.js'
-
-export const sections = ['about', 'output', 'vars', 'stages', 'sinks', 'runtime']
+import { optionsMeant, sections } from './unknown-names.js'
 
 /** Answers the sections that were meant: they are not missing too. */
 export function unknownSections(document: YamlMap, registries: Registries, problems: ProblemList): ReadonlySet<string> {
@@ -23,7 +21,17 @@ export function unknownSections(document: YamlMap, registries: Registries, probl
     problems.add('UNKNOWN_OPTION', entry.keyAt, '', `a pipeline has no '${entry.key}'${sentence}`)
     if (section !== undefined) meant.add(section)
   }
+  for (const name of insideOf(document).filter((key) => known.includes(key))) meant.add(name)
   return meant
+}
+
+/** What stands among the stages or sinks: a section there is told as no stage, and is not missing too. */
+function insideOf(document: YamlMap): readonly string[] {
+  return ['stages', 'sinks'].flatMap((section) => {
+    const list = entryOf(document, section)?.value
+    const items = list?.kind === 'list' ? list.items : []
+    return items.flatMap((item) => (item.kind === 'map' && item.entries.length === 1 ? item.entries[0]!.key : []))
+  })
 }
 
 /** Stages and sinks that stand beside their section: one mistake, however many. Answers the other entries. */

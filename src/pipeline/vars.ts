@@ -35,11 +35,13 @@ export function replaceVars(document: YamlMap, given: VarsGiven, problems: Probl
   return { ...document, entries: entries.map((e) => ({ ...e, value: replaceIn(e.value, e.key, replace) })) }
 }
 
-/** Name → value; undefined where a problem was already told. */
-function declaredValues(vars: YamlEntry | undefined, given: VarsGiven, start: Position, problems: ProblemList): Values {
+/** Name → value; undefined where a problem was already told, of one or of all. */
+function declaredValues(vars: YamlEntry | undefined, given: VarsGiven, start: Position, problems: ProblemList): Values | undefined {
   const values = new Map<string, ScalarValue | undefined>()
   if (vars && vars.value.kind !== 'map' && !isEmpty(vars.value)) {
-    problems.add('OPTION_INVALID', vars.value.at, 'vars', 'must be a map from names to { default, about, env }')
+    const dashes = vars.value.kind === 'list' ? ': take the dashes away' : ''
+    problems.add('OPTION_INVALID', vars.value.at, 'vars', `must be a map from names to { default, about, env }${dashes}`)
+    return undefined
   }
   for (const entry of vars?.value.kind === 'map' ? vars.value.entries : []) values.set(entry.key, valueOfVar(entry, given, problems))
   for (const name of Object.keys(given.vars)) {
@@ -87,11 +89,11 @@ function replaceIn(node: YamlNode, where: string, replace: Replace): YamlNode {
   return typeof node.value === 'string' ? replace(node.value, node, where) : node
 }
 
-function replaceText(text: string, node: YamlScalar, where: string, values: Values, problems: ProblemList): YamlScalar {
+function replaceText(text: string, node: YamlScalar, where: string, values: Values | undefined, problems: ProblemList): YamlScalar {
   let broken = false
   const lookUp = (name: string): ScalarValue => {
-    const value = values.get(name)
-    if (!values.has(name)) {
+    const value = values?.get(name)
+    if (values && !values.has(name)) {
       problems.add('UNKNOWN_VAR', node.at, where, `uses \${${name}}, which vars: does not declare${declare(name, values)}`)
     }
     if (value === undefined) broken = true
@@ -125,12 +127,12 @@ function declare(name: string, values: Values): string {
 /** Ways of other tools to write a variable: none is replaced here. */
 const foreign = [/\$\(([A-Za-z_]\w*)\)/, /\{\{\s*([A-Za-z_][\w.]*)\s*\}\}/, /%([A-Z_][A-Z0-9_]*)%/, /^!?\$([A-Za-z_]\w*)(?=[/\\]|$)/]
 
-function refuseForeign(node: YamlScalar, where: string, values: Values, problems: ProblemList): YamlScalar {
+function refuseForeign(node: YamlScalar, where: string, values: Values | undefined, problems: ProblemList): YamlScalar {
   if (typeof node.value !== 'string') return node
   for (const pattern of foreign) {
     const [written, name = ''] = pattern.exec(node.value) ?? []
     if (written === undefined) continue
-    const declared = values.has(name)
+    const declared = values?.has(name)
       ? ''
       : `, and declare it, vars: { ${name}: { ${/^[A-Z_]/.test(name) ? `env: ${name}` : 'default: …'} } }`
     problems.add('UNKNOWN_VAR', node.at, where, `has ${written.replace(/^!/, '')}, which is not replaced: write "\${${name}}"${declared}`)

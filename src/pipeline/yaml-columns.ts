@@ -1,6 +1,7 @@
 /** Columns of a text that is no YAML: the line that begins too far left or right, or lacks its dash. */
 
-import type { Line, Slip } from './yaml-scan.js'
+import { type Line, type Slip, tabbed } from './yaml-slip.js'
+import { short } from './yaml-words.js'
 
 /** Something that goes on: the entries of a map or list stand in one column. */
 interface Level {
@@ -28,7 +29,7 @@ export function tabSlip(lines: readonly Line[]): Slip | undefined {
   const [first, ...others] = lines.filter(({ indent }) => indent.includes('\t'))
   if (!first) return undefined
   const more = others.length === 0 ? '' : ` (also in ${linesOf(others.map(({ number }) => number))})`
-  return { kind: 'tab', line: first.number, column: 1, message: `this line is indented with a tab: replace the tab by spaces${more}` }
+  return { kind: 'tab', line: first.number, column: 1, message: `${tabbed}${more}` }
 }
 
 export function linesOf(numbers: readonly number[]): string {
@@ -89,6 +90,9 @@ function against(top: Level, line: Line, start: number, kind: Level['kind'], dee
   return tooFarRight(top, line, start)
 }
 
+/** Keys at the start of a line, of which none is a stage. */
+const sections = ['about', 'output', 'vars', 'slides', 'tiles', 'patches', 'stages', 'sinks', 'runtime']
+
 const at = (line: Line, column: number, kind: Slip['kind'], message: string): Slip => ({
   kind,
   line: line.number,
@@ -97,6 +101,9 @@ const at = (line: Line, column: number, kind: Slip['kind'], message: string): Sl
 })
 
 function noDash(line: Line, column: number): Slip {
+  if (line.key !== undefined && sections.includes(line.key)) {
+    return at(line, column, 'column', `${line.key}: is a section of its own: begin it at the start of the line`)
+  }
   return at(line, column, 'dash', `a dash is missing: write - ${short(line.text)}`)
 }
 
@@ -105,6 +112,8 @@ const noSpace = (line: Line, column: number): Slip =>
 
 function noKey(line: Line, column: number): Slip {
   const [, key, value] = /^([\w-]+):(\S.*)$/.exec(line.text) ?? /^([\w-]+)\s*=\s*(.*)$/.exec(line.text) ?? []
+  const [, name, rest] = /^([\w-]+)\s+(\S.*)$/.exec(line.text) ?? []
+  if (key === undefined && name !== undefined) return at(line, column, 'space', `a colon is missing: write ${name}: ${short(rest!)}`)
   if (key !== undefined) return at(line, column, 'space', `a colon and a space stand between a key and its value: write ${key}: ${value}`)
   return at(line, column, 'space', `'${short(line.text)}' has no colon: write ${short(line.text)}: and its value`)
 }
@@ -150,4 +159,3 @@ function tooFarLeft(deeper: readonly Level[], line: Line, column: number): Slip 
 
 const nameOf = ({ line }: Level) => `'${short(line.dashes.length > 0 ? `- ${line.text}` : line.text)}' (line ${line.number})`
 const spaces = (n: number) => (n === 0 ? 'no space' : n === 1 ? '1 space' : `${n} spaces`)
-const short = (text: string): string => (text.length > 40 ? `${text.slice(0, 37)}…` : text)

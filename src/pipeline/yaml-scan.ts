@@ -1,41 +1,27 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${name} is what pipelines write
 /**
  * A text that is no YAML, read as its writer meant it: where the parser stumbles over what follows, this finds what was forgotten.
  * It goes through the text line by line and never fails; each slip is the cause, with what to write.
  */
 
-export interface Slip {
-  /** Slips of one kind are told together. */
-  readonly kind: 'quotes' | 'quote' | 'comma' | 'no-comma' | 'bracket' | 'escape' | 'rest' | 'colon' | 'tab' | 'dash' | 'column' | 'space'
-  readonly line: number
-  readonly column: number
-  readonly message: string
-  /** What it is about, for those of its kind that follow. */
-  readonly text?: string
-}
-
-/** A line that begins something: not one inside a bracket, a quoted text or a block of text. */
-export interface Line {
-  readonly number: number
-  /** White space before the first character. */
-  readonly indent: string
-  /** Columns from 0: of each dash, then of what follows them. */
-  readonly dashes: readonly number[]
-  readonly column: number
-  /** `key:`; undefined for a value without a key. */
-  readonly key: string | undefined
-  /** Something stands behind the key, or in place of one. */
-  readonly hasValue: boolean
-  /** What stands behind the dashes. */
-  readonly text: string
-}
+import { foreignSlip } from './yaml-foreign.js'
+import { type Line, type Slip, tabbed } from './yaml-slip.js'
+import {
+  backslashes,
+  colonWords,
+  isEscaped,
+  lengthOfSmart,
+  needsQuotes,
+  opensBrackets,
+  quotedText,
+  quotesNeeded,
+  short,
+} from './yaml-words.js'
 
 export interface Scanned {
   readonly lines: readonly Line[]
   readonly slips: readonly Slip[]
 }
 
-const smart = '“”„‟«»‘’‚‛'
 const looksLikeEntry = /^\s*(?:-\s|-$|[\w.-]+:(?:\s|$))/
 const closing: Readonly<Record<string, string>> = { '[': ']', '{': '}' }
 
@@ -48,6 +34,8 @@ interface Open {
   readonly bracket: string
   readonly line: number
   readonly column: number
+  /** A value in quotes or brackets has ended, and no comma followed; where that was. */
+  ended: { readonly row: number; readonly column: number } | undefined
   /** Inside a map: a key was read, and its value not yet ended. */
   inValue: boolean
 }
@@ -77,6 +65,12 @@ class Scan {
         below = undefined
         if (/^\s*#/.test(text)) continue
       }
+      const foreign = foreignSlip(text, this.#row)
+      if (foreign) {
+        this.#slips.push(foreign)
+        continue
+      }
+      if (this.#open.length > 0 && indent.includes('\t')) this.#slip('flow-tab', 0, tabbed)
       if (this.#open.length > 0 && looksLikeEntry.test(text) && indent.length <= this.#base) this.#unclosed()
       this.#at = indent.length
       if (this.#open.length > 0) this.#flow()
@@ -151,9 +145,14 @@ class Scan {
       .replace(/\s#.*$/, '')
       .trimEnd()
     this.#at = this.#text.length
+    const [, name, options] = /^([\w-]+)\s+([{[].*)$/.exec(text) ?? []
     if (needsQuotes(text)) this.#unquoted(start, text)
-    else if (behindKey && /:(?:\s|$)/.test(text)) {
-      this.#slip('colon', start, `a text with ": " in it needs quotes: write ${quotedText(text)}`, text)
+    else if (!behindKey && name !== undefined) this.#slip('colon', start, `a colon is missing: write ${name}: ${options}`, text)
+    else if (behindKey && /^-\s/.test(text)) {
+      const items = text.split(/(?:^|\s)-\s+/).filter((item) => item !== '')
+      this.#slip('dash', start, `a list with dashes begins in a line of its own: write [${items.join(', ')}], or the dash below`)
+    } else if (behindKey && /:(?:\s|$)/.test(text)) {
+      this.#slip('colon', start, colonWords(text, this.#lines.at(-1)?.key === 'about'), text)
     }
   }
 
@@ -171,18 +170,23 @@ class Scan {
         return
       }
       if (char === '"' || char === "'") {
+        this.#mustBeApart(top)
         const closed = this.#quoted()
         if (!closed) return
-        if (!/^\s*(?:[:,\]}]|$|#)/.test(text.slice(this.#at))) this.#rest(start)
+        if (!/^\s*(?:[:,\]}]|$|#|\s["'{[])/.test(text.slice(this.#at))) this.#rest(start)
+        if (top && (top.inValue || top.bracket === '[')) this.#ends(top)
       } else if (char === ',') {
         top!.inValue = false
+        top!.ended = undefined
         this.#at++
       } else if (char === ':' && /^:(?:\s|$|["'[{,])/.test(text.slice(start))) {
         top!.inValue = true
+        top!.ended = undefined
         this.#at++
       } else if (char === ']' || char === '}') this.#close(start, char)
       else if (opensBrackets(text, start)) {
-        this.#open.push({ bracket: char, line: this.#row + 1, column: start + 1, inValue: false })
+        this.#mustBeApart(top)
+        this.#open.push({ bracket: char, line: this.#row + 1, column: start + 1, inValue: false, ended: undefined })
         this.#at++
       } else this.#plainInFlow(start)
     }
@@ -196,6 +200,26 @@ class Scan {
     }
     this.#open.pop()
     this.#at = start + 1
+    const outer = this.#open.at(-1)
+    if (outer) this.#ends(outer)
+  }
+
+  #ends(open: Open): void {
+    open.ended = { row: this.#row, column: this.#at }
+  }
+
+  /** Two values without a comma between them. */
+  #mustBeApart(open: Open | undefined): void {
+    if (!open?.ended) return
+    const { row, column } = open.ended
+    this.#slips.push({
+      kind: 'no-comma',
+      line: row + 1,
+      column: column + 1,
+      message: 'a comma is missing here: write , before what follows',
+    })
+    open.inValue = false
+    open.ended = undefined
   }
 
   /** After the last bracket of a value nothing follows. */
@@ -227,6 +251,7 @@ class Scan {
     const word = text.slice(start, at).trimEnd()
     this.#at = Math.max(at, start + 1)
     const top = this.#open.at(-1)
+    this.#mustBeApart(top)
     if (needsQuotes(word) || /[{[]/.test(word)) {
       this.#unquoted(start, word)
       return
@@ -287,11 +312,10 @@ class Scan {
     } else {
       const end = this.#open.length > 0 ? /^[^,\]}]*/.exec(rest)![0] : rest
       const whole = `${this.#text.slice(start, this.#at)}${end}`.trim()
-      this.#slip(
-        'rest',
-        start,
-        `'${short(end.trim())}' stands behind the closing quote: write ${quotedText(whole.replaceAll(/["']/g, ''))}`,
-      )
+      const quote = whole[0]!
+      // One quote more in the rest ends the text; an apostrophe in it is a letter.
+      const plain = whole.split(quote).length % 2 === 0 ? whole.slice(1).replace(new RegExp(`${quote}$`), '') : whole.replaceAll(quote, '')
+      this.#slip('rest', start, `'${short(end.trim())}' stands behind the closing quote: write ${quotedText(plain)}`)
       this.#at += end.length
       return
     }
@@ -308,65 +332,3 @@ class Scan {
     if (text[this.#at] === '#' && (this.#at === 0 || /\s/.test(text[this.#at - 1]!))) this.#at = text.length
   }
 }
-
-/** A bracket at the start of a value, unless it is a word that begins with one: `{slide}.csv`, `{{ name }}`, `[ab]*.svs`. */
-function opensBrackets(text: string, at: number): boolean {
-  if (text[at] !== '{' && text[at] !== '[') return false
-  return !/^(?:\{\{|\{[\w-]+\}[^\s,\]}:]|\[[^\s\],]+\][^\s,\]}:])/.test(text.slice(at))
-}
-
-/** A text that YAML takes for something else when it stands without quotes. */
-function needsQuotes(text: string): boolean {
-  if (smart.includes(text[0]!)) return true
-  return /^(?:\$?\{.*\}.|\{\{|\*(?![\w.-]+$)|!|%|@|`|\[[^\s\],]+\].)/.test(text)
-}
-
-/** Of a text in typographic quotes, which may hold commas; 0 of any other. */
-function lengthOfSmart(text: string): number {
-  if (!smart.includes(text[0]!)) return 0
-  for (let i = 1; i < text.length; i++) if (smart.includes(text[i]!)) return i + 1
-  return 0
-}
-
-/** The one sentence for a text without quotes. */
-export function quotesNeeded(text: string): string {
-  if (smart.includes(text[0]!)) {
-    const plain = text.replace(new RegExp(`^[${smart}]|[${smart}"']$`, 'g'), '')
-    return `${text[0]} is no quote of YAML: write ${quotedText(plain)}, with straight quotes`
-  }
-  return `write ${quotedText(text)}: quotes are needed around ${whatIn(text)}`
-}
-
-function whatIn(text: string): string {
-  if (text.includes('${')) return '${…}'
-  if (text.includes('{{')) return '{{…}}'
-  if (/\{[\w-]+\}/.test(text)) return '{…}'
-  if (/[{}]/.test(text)) return '{ and }'
-  if (/^\[|\]/.test(text)) return '[ and ]'
-  return `a text that begins with ${text[0]}`
-}
-
-/** A value in typographic quotes, which YAML takes for letters; the whole of it, as `behind` goes on to the end of its line. A sentence may begin with one. */
-export function smartQuoted(value: string, behind: string): string | undefined {
-  if (value === '' || !smart.includes(value[0]!)) return undefined
-  if (/\s/.test(value) && !`${smart}"'`.includes(value.at(-1)!)) return undefined
-  return behind.slice(0, lengthOfSmart(behind)) || value
-}
-
-const escapes = /^(?:[^\\]|\\(?:[0abtnvfre "/\\N_LP\t]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}))*$/
-
-/** A path whose backslashes were not doubled is none of YAML's, also where its letters happen to be (`C:\new`). */
-const isEscaped = (inside: string): boolean => escapes.test(inside) && !isWindowsPath(inside)
-
-/** `C:\slides`, or `\\server\share`, with single backslashes. */
-export const isWindowsPath = (inside: string): boolean => /^(?:[A-Za-z]:\\(?!\\)|\\\\[^\\]+\\(?!\\))/.test(inside)
-
-export function backslashes(inside: string): string {
-  const path = inside.startsWith('\\\\') ? inside : inside.replaceAll('\\\\', '\\')
-  const wild = /[*?{]/.test(path)
-  return `\\ means something else in double quotes: write ${wild ? '' : `'${path}' in single quotes, or `}"${path.replaceAll('\\', '/')}"`
-}
-
-const quotedText = (text: string): string => (/["\\]/.test(text) ? `'${text.replaceAll("'", "''")}'` : `"${text}"`)
-
-const short = (text: string): string => (text.length > 40 ? `${text.slice(0, 37)}…` : text)

@@ -1,22 +1,27 @@
 /** Why a text is no YAML, in the order of its lines: each cause once, and nothing of what follows from it. */
 
 import { columnSlip, linesOf, tabSlip } from './yaml-columns.js'
-import { type Slip, scan } from './yaml-scan.js'
+import { scan } from './yaml-scan.js'
+import type { Slip } from './yaml-slip.js'
 
 /** What a person writes; in anything larger nothing is looked for, since a search may take the square of a line. */
 const most = { letters: 100_000, inLine: 1000 } as const
 
 export function slipsOf(source: string): readonly Slip[] {
   if (source.length > most.letters || source.split('\n').some((line) => line.length > most.inLine)) return []
-  const { lines, slips } = scan(source)
+  const { lines, slips: all } = scan(source)
   const tab = tabSlip(lines)
   if (tab) return [tab]
+  // A tab inside brackets is white space as a rule: it is told where nothing else is.
+  const [flowTab] = all.filter(({ kind }) => kind === 'flow-tab')
+  const slips = all.filter(({ kind }) => kind !== 'flow-tab')
   // After a quote without its second the rest of the text is a guess.
   const lost = slips.find(({ kind }) => kind === 'quote' || kind === 'bracket')
   const told = together(lost ? slips.slice(0, slips.indexOf(lost) + 1) : slips)
   if (told.length > 0) return told
   const column = columnSlip(lines)
-  return column ? [column] : []
+  if (column) return [column]
+  return flowTab ? [flowTab] : []
 }
 
 /** One of each kind, which names the others. */

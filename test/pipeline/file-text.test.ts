@@ -49,6 +49,18 @@ const files: readonly (readonly [name: string, bytes: Uint8Array, said: string])
 
 for (const [name, bytes, said] of files) test(`${name} is said`, (t) => t.deepEqual(textOfFile(bytes), { is: said }))
 
+test('a page of the web is said', (t) => {
+  t.deepEqual(textOfFile(Buffer.from('<!DOCTYPE html>\n<html></html>')), { is: 'this file is HTML or XML, and a pipeline is YAML' })
+})
+
+test('a file that is not there is told with the one beside it', async (t) => {
+  const here = await folderOf(t, { 'pipeline.yaml': '', 'other.txt': '' })
+  const said = async (name: string) => (await checkPipeline(path.join(here, name))).problems.map(({ message }) => message)
+  t.deepEqual(await said('pipeline.yml'), ["there is no such file, did you mean 'pipeline.yaml'?"])
+  t.deepEqual(await said('pipelin.yaml'), ["there is no such file, did you mean 'pipeline.yaml'?"])
+  t.deepEqual(await said('cohort.yml'), ['there is no such file'])
+})
+
 test('UTF-8 is text, with its mark or without, also when it is hardly any', (t) => {
   t.deepEqual(textOfFile(Buffer.from(text)), { text })
   t.deepEqual(textOfFile(Buffer.from(`\ufeff${text}`)), { text })

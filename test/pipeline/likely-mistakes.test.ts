@@ -5,7 +5,7 @@ import test from 'ava'
 import { meantBy, otherOptions, otherSections, otherSinks, otherSources, otherStages } from '../../src/pipeline/other-names.js'
 import { registries, writableStages } from '../../src/pipeline/registries.js'
 import { runtimeOptions } from '../../src/pipeline/runtime.js'
-import { sections } from '../../src/pipeline/unknown-sections.js'
+import { sections } from '../../src/pipeline/unknown-names.js'
 import { type Mistake, mistakes } from '../support/mistakes.js'
 
 const glob = '"slides/*.svs"'
@@ -63,6 +63,9 @@ mistakes([
     ['96 pixels', ": '96 pixels' is no number of pixels: write 96 px"],
     ['96x96', ": '96x96' is no number of pixels: write 96 px"],
     ['96 px × 64 px', ": '96 px × 64 px' is no number of pixels: write [96 px, 64 px]"],
+    ['(96 px)', ": '(96 px)' is no number of pixels: write 224 px"],
+    ['96 px (square)', ": '96 px (square)' is no number of pixels: write 96 px"],
+    ['{ width: 96, height: 64 }', ' is a map, no number of pixels: write [96 px, 64 px]'],
     ['[96]', ' has one number: write 96 px (square), or [width, height]'],
     ['112 µm', ": '112 µm' is no number of pixels: divide by the µm of a pixel at the resolution, and write 224 px"],
     ['96.5', ' is 96.5, no number of pixels: write 224 px'],
@@ -227,6 +230,31 @@ mistakes([
   ['sinks as text', sinks, 'sinks: csv, parquet', '11:8   sinks must be a list: write [csv, parquet]'],
   ['sinks as a map', sinks, 'sinks:\n  csv:\n  parquet:', "12:3   sinks must be a list: one sink a line, each after a dash ('  - csv')"],
   ['a comma behind the output', './out', './out,', "1:9   output is './out,': take the comma away"],
+  ['a flag where options stand', '- mask', '- mask: false', '6:11   stages[1].mask is no flag: take the line away'],
+  [
+    'dashes before options',
+    '{ model: stain }',
+    '\n      - model: stain',
+    '10:7   stages[4].infer takes options by name: take the dashes before them away',
+  ],
+  [
+    'a stage too early',
+    '- mask\n',
+    '- infer: { model: stain }\n',
+    "6:5   stages[1].infer takes batch, but 'grid' gives patch: move it behind batch:",
+  ],
+  [
+    'the file of a model',
+    '{ model: stain }',
+    '{ model: resnet.onnx }',
+    "9:21   stages[4].infer.model: there is no model 'resnet.onnx' (a model is a folder with model.yml; one is made of an ONNX file with: tiastream models import resnet.onnx --size … --at … --classes …)",
+  ],
+  [
+    'the weights of a model',
+    '{ model: stain }',
+    '{ model: resnet50.pth }',
+    "9:21   stages[4].infer.model: there is no model 'resnet50.pth' (a model is a folder with model.yml; one is made of weights with: tiastream models convert resnet50.pth)",
+  ],
   // Sections.
   ['the input', 'slides: { glob', 'input: { glob', "3:1   a pipeline has no 'input': write slides:"],
   [

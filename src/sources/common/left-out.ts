@@ -38,6 +38,7 @@ export async function hintOf(patterns: readonly string[], folder: string, ending
   const [first] = await literalFolders(patterns, folder)
   if (first) return betterHint(first.better)
   for (const pattern of patterns) {
+    if (/^[a-z][a-z0-9+.-]+:\/\//i.test(pattern)) return 'an address is no pattern: write the addresses in a list: (CSV, column uri)'
     const slashed = pattern.replaceAll('\\', '/')
     if (/\\[\w*{.]/.test(pattern)) return `a pattern has / between folders, on Windows too: write '${slashed}'`
     const place = path.resolve(folder, pattern)
