@@ -13,34 +13,56 @@ export type Polygon = readonly Ring[]
 const mostSteps = 2 ** 29
 const deepest = 8
 
-/** The polygons of a GeoJSON text: FeatureCollection, Feature, geometry, or a bare list of features. Throws RangeError with what is wrong. */
-export function polygonsFrom(text: string): readonly Polygon[] {
+/** What a GeoJSON text draws. */
+export interface Drawn {
+  readonly polygons: Polygon[]
+  /** Points and lines: they have no area. */
+  flat: number
+  /** Of the polygons, where a program such as QuPath names one. */
+  readonly classes: Set<string>
+}
+
+/** FeatureCollection, Feature, geometry, or a bare list of features. Throws RangeError with what is wrong. */
+export function drawnIn(text: string): Drawn {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (cause) {
     throw new RangeError(`is no JSON: ${(cause as Error).message}`, { cause })
   }
-  const found: Polygon[] = []
-  collect(value, found, 0)
-  return found
+  const drawn: Drawn = { polygons: [], flat: 0, classes: new Set() }
+  collect(value, drawn, 0)
+  return drawn
 }
 
-function collect(value: unknown, found: Polygon[], depth: number): void {
+export const polygonsFrom = (text: string): readonly Polygon[] => drawnIn(text).polygons
+
+function collect(value: unknown, drawn: Drawn, depth: number): void {
   if (depth > deepest) throw new RangeError(`geometries are nested more than ${deepest} deep`)
   if (Array.isArray(value)) {
-    for (const v of value) collect(v, found, depth + 1)
+    for (const v of value) collect(v, drawn, depth + 1)
     return
   }
   if (typeof value !== 'object' || value === null) throw new RangeError('a feature is no object')
   const g = value as Record<string, unknown>
-  if (g.type === 'FeatureCollection') collect(g.features ?? [], found, depth + 1)
-  else if (g.type === 'Feature') collect(g.geometry ?? [], found, depth + 1)
-  else if (g.type === 'GeometryCollection') collect(g.geometries ?? [], found, depth + 1)
-  else if (g.type === 'Polygon') found.push(polygonOf(g.coordinates))
-  else if (g.type === 'MultiPolygon') for (const p of listOf(g.coordinates)) found.push(polygonOf(p))
-  else if (!['Point', 'MultiPoint', 'LineString', 'MultiLineString'].includes(String(g.type)))
-    throw new RangeError(`'${String(g.type)}' is no GeoJSON type`)
+  if (g.type === 'FeatureCollection') collect(g.features ?? [], drawn, depth + 1)
+  else if (g.type === 'Feature') {
+    const before = drawn.polygons.length
+    collect(g.geometry ?? [], drawn, depth + 1)
+    const name = classOf(g.properties)
+    if (name !== undefined && drawn.polygons.length > before) drawn.classes.add(name)
+  } else if (g.type === 'GeometryCollection') collect(g.geometries ?? [], drawn, depth + 1)
+  else if (g.type === 'Polygon') drawn.polygons.push(polygonOf(g.coordinates))
+  else if (g.type === 'MultiPolygon') for (const p of listOf(g.coordinates)) drawn.polygons.push(polygonOf(p))
+  else if (['Point', 'MultiPoint', 'LineString', 'MultiLineString'].includes(String(g.type))) drawn.flat++
+  else throw new RangeError(`'${String(g.type)}' is no GeoJSON type`)
+}
+
+/** As QuPath writes it: `"properties": { "classification": { "name": "Tumor" } }`. */
+function classOf(properties: unknown): string | undefined {
+  const found = (properties as { classification?: unknown } | null | undefined)?.classification
+  const name = typeof found === 'object' && found !== null ? (found as { name?: unknown }).name : found
+  return typeof name === 'string' && name !== '' ? name : undefined
 }
 
 function polygonOf(coordinates: unknown): Polygon {
@@ -74,23 +96,31 @@ export function extentOf(polygons: readonly Polygon[]): readonly [number, number
   return left <= right ? [left, top, right, bottom] : null
 }
 
+export interface Raster extends Bitmap {
+  /** Polygons in which lies no centre of a pixel: they are not there. */
+  readonly vanished: number
+}
+
 /** Draws polygons over a slide of baseline size `slide` into a bitmap of `size`; pauses after every so many steps. Throws RangeError where that is more than `mostWork`. */
-export function* rasterise(polygons: readonly Polygon[], slide: Size, size: Size, mostWork = mostSteps): Generator<number, Bitmap> {
+export function* rasterise(polygons: readonly Polygon[], slide: Size, size: Size, mostWork = mostSteps): Generator<number, Raster> {
   const data = new Uint8Array(size.width * size.height)
   // Where each row changes between outside and inside, one polygon at a time.
   const toggles = new Uint8Array((size.width + 1) * size.height)
   const scale = { x: size.width / slide.width, y: size.height / slide.height }
   const work = { left: mostWork }
+  let vanished = 0
   for (const polygon of polygons) {
     const rows = yield* toggle(polygon, scale, size, toggles, work)
     work.left -= Math.max(0, rows.end - rows.first) * size.width
     if (work.left < 0) throw new RangeError(`the polygons are too many or too large for a mask of ${size.width} x ${size.height}`)
+    let filled = false
     for (let y = rows.first; y < rows.end; y++) {
-      fillRow(toggles, y, size.width, data)
+      filled = fillRow(toggles, y, size.width, data) || filled
       yield size.width
     }
+    if (!filled) vanished++
   }
-  return { ...size, data }
+  return { ...size, data, vanished }
 }
 
 interface Work {
@@ -133,12 +163,16 @@ function* toggle(
   return { first, end }
 }
 
-function fillRow(toggles: Uint8Array, y: number, width: number, data: Uint8Array): void {
+/** True when a pixel is set. */
+function fillRow(toggles: Uint8Array, y: number, width: number, data: Uint8Array): boolean {
   const at = y * (width + 1)
   let inside = 0
+  let any = 0
   for (let x = 0; x < width; x++) {
     inside ^= toggles[at + x]!
+    any |= inside
     if (inside) data[y * width + x] = 1
   }
   toggles.fill(0, at, at + width + 1)
+  return any !== 0
 }

@@ -26,8 +26,9 @@ async function maskOf(t: ExecutionContext, bytes: Uint8Array | string, of: { wid
   return { mask, told: told.map((event) => (event.type === 'warning' ? event.message : '')).join() }
 }
 
+/** Tissue but for one pixel. */
 const png = (width: number, height: number) =>
-  sharp(Buffer.alloc(width * height, 255), { raw: { width, height, channels: 1 } })
+  sharp(Buffer.alloc(width * height, 255).fill(0, 0, 1), { raw: { width, height, channels: 1 } })
     .png()
     .toBuffer()
 
@@ -89,6 +90,66 @@ for (const [title, value, said] of [
     else t.regex(told, said)
   })
 }
+
+const feature = (geometry: unknown, name?: string) => ({
+  type: 'Feature',
+  geometry,
+  properties: name === undefined ? {} : { classification: { name } },
+})
+const collection = (...features: unknown[]) => ({ type: 'FeatureCollection', features })
+const tissue = square(2000, 1000, 900)
+
+for (const [title, value, said] of [
+  [
+    'with a line',
+    collection(feature(tissue), feature({ type: 'LineString', coordinates: [[1, 2]] })),
+    /^mask .*: 1 of its shapes are points or lines/,
+  ],
+  [
+    'of two classes',
+    collection(feature(tissue, 'Tissue'), feature(tissue, 'Artefact')),
+    /of the classes Tissue, Artefact: all of them are tissue/,
+  ],
+  ['that QuPath ignores', collection(feature(tissue, 'Ignore*')), /of the classes Ignore\*/],
+  ['of one class', collection(feature(tissue, 'Tissue'), feature(tissue, 'Tissue'), feature(tissue)), null],
+  // The mask has 100 x 100 pixels of 40 x 30.
+  [
+    'between the centres of pixels',
+    collection(feature(tissue), feature(square(2001, 2101, 9))),
+    /1 of 2 polygons hold no centre .* 40 x 30 baseline/,
+  ],
+] as const) {
+  test(`polygons ${title} are used ${said ? 'with' : 'without'} a word`, async (t) => {
+    const { told } = await maskOf(t, `\uFEFF${JSON.stringify(value)}`, slide)
+    if (said === null) t.is(told, '')
+    else t.regex(told, said)
+  })
+}
+
+test('a mask without a 0 says that all of the slide is tissue', async (t) => {
+  const { mask, told } = await maskOf(
+    t,
+    await sharp(Buffer.alloc(64 * 48, 1), { raw: { width: 64, height: 48, channels: 1 } })
+      .png()
+      .toBuffer(),
+    slide,
+  )
+  t.is(mask.share, 1)
+  t.regex(told, /none of its pixels is 0/)
+})
+
+test('a PNG that its EXIF turns is refused, as a JPEG is', async (t) => {
+  const turned = await sharp(await png(48, 64))
+    .withMetadata({ orientation: 6 })
+    .png()
+    .toBuffer()
+  await t.throwsAsync(maskOf(t, turned, slide), { message: /stored turned \(orientation 6\)/ })
+  const upright = await sharp(await png(64, 48))
+    .withMetadata({ orientation: 1 })
+    .png()
+    .toBuffer()
+  t.is((await maskOf(t, upright, slide)).told, '')
+})
 
 for (const [title, bytes, said] of [
   ['of nothing', '', /is empty/],

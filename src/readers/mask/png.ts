@@ -9,6 +9,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { crc32, createInflate } from 'node:zlib'
 import { type Channels, setPixels, setSamples, unpackBits } from '../../geometry/samples.js'
+import { orientationIn } from './exif.js'
 import { checkSize, type MaskFile, type MaskPicture, rowsAtOnce } from './mask-picture.js'
 import { type Palette, paletteSet } from './palette.js'
 
@@ -21,6 +22,7 @@ const channelsOf: Readonly<Record<number, Channels>> = {
 }
 /** Largest chunk besides the pixels that is looked at: a palette has 768 bytes. */
 const mostChunk = 4096
+const mostExif = 2 ** 20
 /** Interlaced pictures are put together whole. */
 const mostInterlaced = 2 ** 28
 const pieceBytes = 2 ** 20
@@ -76,6 +78,10 @@ async function headOf({ source, signal }: MaskFile): Promise<Png> {
       return { ...rest, ...(palette ? { palette } : clear ? { clear } : {}), data: at }
     }
     if (type === 'IEND') throw new RangeError('it is a PNG without pixels')
+    if (type === 'eXIf' && length <= mostExif) {
+      const orientation = orientationIn(await source.read(at + 8, length, signal))
+      if (orientation > 1) throw new RangeError(`it is stored turned (orientation ${orientation}): only upright masks are read`)
+    }
     if (length <= mostChunk && ['IHDR', 'PLTE', 'tRNS'].includes(type)) {
       const bytes = await source.read(at + 4, length + 8, signal)
       if (crc32(bytes.subarray(0, length + 4)) !== new DataView(bytes.buffer, bytes.byteOffset).getUint32(length + 4)) {

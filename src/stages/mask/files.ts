@@ -7,7 +7,7 @@ import type { Slide, SlideInfo } from '../../core/slide.js'
 import { everyTurn, inTurns } from '../../flow/turn.js'
 import { BitBlocks } from '../../geometry/bit-blocks.js'
 import { Mask } from '../../geometry/coverage.js'
-import { extentOf, type Polygon, polygonsFrom, rasterise } from '../../geometry/polygons.js'
+import { type Drawn, drawnIn, extentOf, type Polygon, rasterise } from '../../geometry/polygons.js'
 import { fitsProportions, turned } from '../../geometry/proportions.js'
 import type { Size } from '../../geometry/region.js'
 import { type OpenedMask, openMaskPicture } from '../../readers/mask/open.js'
@@ -60,24 +60,47 @@ async function fromPicture(picture: OpenedMask, info: SlideInfo, warn: (what: st
   }
   for (const message of picture.warnings) warn(message)
   if (!fits) warn(`it has ${sizes}, which has other proportions; it is stretched over the slide`)
-  return new Mask(picture.turned ? await inTurns(pixels.transposed(), signal) : pixels, info)
+  const mask = new Mask(picture.turned ? await inTurns(pixels.transposed(), signal) : pixels, info)
+  if (mask.share === 1) warn('none of its pixels is 0: all of the slide is tissue')
+  return mask
 }
 
 async function fromPolygons(file: string, info: SlideInfo, size: Size, warn: (what: string) => void, signal: AbortSignal): Promise<Mask> {
   const { size: bytes } = await stat(file)
   if (bytes > mostTextBytes) throw new RangeError(`${bytes} bytes are too many for polygons`)
-  const polygons = polygonsFrom(await readFile(file, 'utf8'))
-  const doubt = doubtOf(polygons, info)
-  if (doubt !== null) warn(doubt)
-  return Mask.of(await inTurns(rasterise(polygons, info, size), signal), info)
+  const drawn = drawnIn(await readFile(file, 'utf8'))
+  const doubt = doubtOf(drawn.polygons, info)
+  for (const sentence of [...(doubt === null ? [] : [doubt]), ...oddities(drawn)]) warn(sentence)
+  const raster = await inTurns(rasterise(drawn.polygons, info, size), signal)
+  if (doubt === null && raster.vanished > 0) {
+    const pixel = `${Math.round(info.width / size.width)} x ${Math.round(info.height / size.height)}`
+    warn(
+      `${raster.vanished} of ${drawn.polygons.length} polygons hold no centre of a pixel of the mask, which is ${pixel} baseline pixels, and are not there: set mask.at to a finer resolution`,
+    )
+  }
+  return Mask.of(raster, info)
 }
 
-/** Why polygons can hardly mean baseline pixels of this slide, if so. */
-function doubtOf(polygons: readonly Polygon[], { width, height, mpp }: SlideInfo): string | null {
-  const outside = polygons.filter((polygon) => {
+/** What a person may have meant otherwise. */
+function oddities({ polygons, flat, classes }: Drawn): readonly string[] {
+  const names = [...classes].slice(0, 5).join(', ') + (classes.size > 5 ? ', …' : '')
+  const several = classes.size > 1 || [...classes].some((name) => name.endsWith('*'))
+  return [
+    ...(flat > 0 && polygons.length > 0 ? [`${flat} of its shapes are points or lines, which have no area: they are left out`] : []),
+    ...(several ? [`its polygons are of the classes ${names}: all of them are tissue`] : []),
+  ]
+}
+
+/** Polygons that do not touch the slide. */
+const outsideOf = (polygons: readonly Polygon[], { width, height }: Size): readonly Polygon[] =>
+  polygons.filter((polygon) => {
     const extent = extentOf([polygon])
     return extent === null || extent[0] >= width || extent[1] >= height || extent[2] <= 0 || extent[3] <= 0
   })
+
+/** Why polygons can hardly mean baseline pixels of this slide, if so. */
+function doubtOf(polygons: readonly Polygon[], { width, height, mpp }: SlideInfo): string | null {
+  const outside = outsideOf(polygons, { width, height })
   const all = extentOf(polygons)
   if (all === null) return 'it has no polygon: nothing is tissue'
   const remedy = 'polygons are in baseline pixels'
