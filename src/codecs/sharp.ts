@@ -60,14 +60,50 @@ export async function decodePicture(from: string | Uint8Array, alpha: 'drop' | '
     const stored = await open(from, maxPixels)
     if (alpha === 'keep') return await pixelsOf(stored.toColourspace('srgb'))
     const image = stored.autoOrient()
-    const { space, depth } = await image.metadata()
+    const { space, depth, channels, pages, format } = await image.metadata()
+    if (channels > 4 || space === 'multiband') throw new UnsupportedData(`the picture has ${channels} channels, which are no colours`)
+    await mustBeOne(from, { pages, format })
     if (!eightOrSixteen.includes(depth)) throw new UnsupportedData(`the picture has samples of type ${depth}; 8 or 16 bits are read`)
+    if (depth === 'ushort') await mustBeBright(from, maxPixels)
     if (space === 'cmyk') return await decodeCmyk(image)
     return await pixelsOf(image.toColourspace('srgb').removeAlpha())
   } catch (cause) {
     if (cause instanceof CodecError) throw cause
     throw new CodecError(`the picture is damaged or too large (${reason(cause)})`, { cause })
   }
+}
+
+/** What a camera of 12 bits, or a program of 8, wrote into 16 becomes black when the upper 8 are taken. Throws UnsupportedData. */
+async function mustBeBright(from: string | Uint8Array, maxPixels: number): Promise<void> {
+  const { channels } = await (await open(from, maxPixels)).stats()
+  const most = Math.max(...channels.map(({ max }) => max))
+  if (most > 0 && most < 4096) throw new UnsupportedData(`the picture has 16 bits and no sample above ${most}: the upper 8 are black`)
+}
+
+/** What a person should know of samples of 16 bits. */
+export const sixteenBits = ({ depth }: Pick<PictureFacts, 'depth'>): string | null =>
+  depth === 'ushort' ? 'its samples have 16 bits, of which the upper 8 are taken' : null
+
+/** Pages of a TIFF that are looked at. */
+const mostPages = 64
+
+/** One page is the picture: the others of a TIFF are smaller (a pyramid), or nobody knows which is meant. Throws UnsupportedData. */
+export async function mustBeOne(
+  from: string | Uint8Array,
+  { pages = 1, format }: { readonly pages?: number | undefined; readonly format: string },
+) {
+  if (pages <= 1) return
+  if (format !== 'tiff') throw new UnsupportedData(`the picture is animated: it has ${pages} frames`)
+  const areas: number[] = []
+  for (let page = 0; page < Math.min(pages, mostPages); page++) {
+    const { width, height } = await (await open(from, MAX_PIXELS, page)).metadata()
+    areas.push(width * height)
+  }
+  const rival = areas.findIndex((area, page) => page > 0 && area >= areas[0]!)
+  if (pages > mostPages || rival > 0)
+    throw new UnsupportedData(
+      `the picture has ${pages} pages${rival > 0 ? `, and page ${rival + 1} is as large as the first` : ''}: which one is meant?`,
+    )
 }
 
 /** What else a TIFF may hold (floating point, signed or 32 bits) has no one meaning in 8 bits: 0 to 1 would become black. */

@@ -17,6 +17,11 @@ const FINEST = 0.02
 /** µm: coarser than any slide is scanned, and every number of a print (72 to 1200 to the inch) is. */
 const COARSEST = 10
 
+/** µm: coarser than the overview of a slide, more likely nm. */
+const OVERVIEW = 100
+/** Pixels and power of one scanner are seldom more than a factor of 2 from the rule: a camera has an adapter. */
+const FARTHEST = 3
+
 export function scaleOf(
   found: FoundScale,
   ref: SlideRef,
@@ -37,11 +42,23 @@ export function scaleOf(
     power = ref.power
     powerSource = 'given in the list'
   }
+  const said = power
   if (mpp !== undefined && isTooFine(mpp)) {
     warnings.push(`${sizeText(mpp)} (${mppSource}) ${noMicroscope}`)
   } else if (mpp !== undefined && power === undefined && mpp.x <= COARSEST) {
     power = powerFromMpp(mpp.x)
     powerSource = `estimated from ${rounded(mpp.x)} mpp (nearest objective to 10 / mpp)`
+  }
+  if (ref.mpp !== undefined && ref.mpp > OVERVIEW)
+    warnings.push(`${sizeText({ x: ref.mpp, y: ref.mpp })} (given in the list) ${noMicroscope}: mpp is in µm`)
+  else if (mpp !== undefined && said !== undefined) {
+    const factor = mpp.x / mppFromPower(said)
+    if (factor > FARTHEST || factor < 1 / FARTHEST) {
+      const rule = rounded(mppFromPower(said))
+      warnings.push(
+        `${sizeText(mpp)} (${mppSource}) and a power of ${said} (${powerSource}) do not go together, by rule it has ${rule} µm: is one of them wrong?`,
+      )
+    }
   }
   if (mpp === undefined && power !== undefined) {
     mpp = { x: mppFromPower(power), y: mppFromPower(power) }

@@ -17,6 +17,31 @@ test('the file is believed, and the user more', (t) => {
   t.is(scaleOf(file, refTo('a', 'slide', { power: 20 })).power, 20)
 })
 
+test('pixels and power that do not go together are both kept, and named', (t) => {
+  const both = (mpp: number, power: number) => scaleOf({ mpp: { x: mpp, y: mpp }, mppSource: 'a', power, powerSource: 'b' }, refTo('a'))
+  // 20 x objectives with 0.24 and 0.5 µm are sold; 0.25 mpp written as the power is a mistake, as are nm.
+  for (const [mpp, power] of [
+    [0.24, 20],
+    [0.5, 20],
+    [0.25, 40],
+    [0.5, 40],
+  ] as const)
+    t.deepEqual(both(mpp, power).warnings, [])
+  for (const [mpp, power] of [
+    [0.25, 0.25],
+    [0.25, 10],
+    [2, 40],
+  ] as const) {
+    const { warnings, ...kept } = both(mpp, power)
+    t.like(kept, { mpp: { x: mpp, y: mpp }, power })
+    t.regex(warnings.join(), /do not go together/)
+  }
+  t.regex(
+    scaleOf(file, refTo('a', 'slide', { mpp: 250 })).warnings.join(),
+    /^a pixel of 250 x 250 µm \(given in the list\) is no microscope's: mpp is in µm$/,
+  )
+})
+
 test('one follows from the other by the rule of thumb, and says so', (t) => {
   // TIAToolbox: the power nearest to 10 / mpp.
   for (const [mpp, power] of [

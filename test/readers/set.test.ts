@@ -96,6 +96,48 @@ test('arrays that are no pictures are errors of their own', async (t) => {
   }
 })
 
+test('pictures of which nobody knows what they show are errors of their own: frames, pages, channels, 12 bits in 16', async (t) => {
+  const grey = (width: number, height: number, value: number) =>
+    sharp({ create: { width, height, channels: 3, background: { r: value, g: value, b: value } } })
+  const plain = await grey(5, 3, 90).png().toBuffer()
+  const frames = await sharp([plain, await grey(5, 3, 9).png().toBuffer()], { join: { animated: true } })
+    .webp()
+    .toBuffer()
+  const sixteen = (value: number) =>
+    sharp(
+      Uint16Array.from({ length: 45 }, () => value),
+      { raw: { width: 5, height: 3, channels: 3 } },
+    )
+      .toColourspace('rgb16')
+      .png()
+      .toBuffer()
+  const page = (width: number, samples = 3) => ({
+    tags: {
+      ...{ 256: [width], 257: [3], 258: Array(samples).fill(8), 259: [1], 262: [2], 277: [samples], 278: [3] },
+      ...(samples > 3 ? { 338: Array(samples - 3).fill(0) } : {}),
+    },
+    tiles: [new Uint8Array(width * 3 * samples).fill(90)],
+  })
+  const slide = await setOf(t, {
+    'fine.png': plain,
+    'frames.webp': frames,
+    'pages.tif': buildTiff([page(5), page(5)]),
+    'small.tif': buildTiff([page(5), page(2)]),
+    'five.tif': buildTiff([page(5, 5)]),
+    'dark.png': await sixteen(4000),
+    'bright.png': await sixteen(90 * 257),
+  })
+  const said = [null, /animated: it has 2 frames/, /2 pages, and page 2 is as large/, null, /5 channels/, /no sample above 4000/, null]
+  for (const [i, message] of said.entries()) {
+    const got = (await read(slide, i, 5, 3)) as Uint8Array & { code?: string; message?: string }
+    if (message === null) t.deepEqual([got[0], got.length], [90, 45], String(i))
+    else {
+      t.is(got.code, 'TILE_UNDECODABLE')
+      t.regex(got.message!, message)
+    }
+  }
+})
+
 test('pictures of several sizes are brought to one: shrunk by area, by arithmetic', async (t) => {
   // 4 x 2 becomes 2 x 1: the mean of four, halves up. 2 x 1 stays; 6 x 3 has means of nine.
   const four = Uint8Array.from({ length: 24 }, (_, i) => Math.floor(i / 3) * 10)

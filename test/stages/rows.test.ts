@@ -161,6 +161,7 @@ async function stage(
   input: AsyncIterable<Row>,
   name = 'default',
   signal = new AbortController().signal,
+  tell: StageContext['tell'] = () => {},
 ) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'tiastream-rows-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
@@ -168,7 +169,7 @@ async function stage(
   const ctx = {
     slide: { ref: { id: 's1' } } as Slide,
     signal,
-    tell: () => {},
+    tell,
     folder,
     model: () => t.fail() as never,
   } satisfies StageContext
@@ -185,6 +186,15 @@ test('the stage runs the function of a module, which sees the slide', async (t) 
   ])
 })
 
+test('a value under a name that is no column is named once: no table will hold it', async (t) => {
+  const told: unknown[] = []
+  const code = 'export default (rows) => rows.map((row) => ({ ...row, score: 1, more: 2 }))'
+  await stage(t, code, counting(3).rows, 'default', undefined, (event) => told.push(event))
+  t.is(told.length, 1)
+  t.like(told[0], { type: 'warning', code: 'ROWS_COLUMN' })
+  t.regex((told[0] as { message: string }).message, /'score', which is no column/)
+})
+
 test('a module that is wrong is an error that names it', async (t) => {
   const cases: [string, RegExp, string][] = [
     ['export default (', /does not load/, 'ROWS_MODULE'],
@@ -192,6 +202,8 @@ test('a module that is wrong is an error that names it', async (t) => {
     ['export default () => 5', /gave number, not a highland stream/, 'ROWS_FUNCTION'],
     ['export default () => { throw new Error("early") }', /failed: early/, 'ROWS_FUNCTION'],
     ['export default (rows) => rows.map(() => { throw new Error("late") })', /failed: late/, 'ROWS_FUNCTION'],
+    ['export default (rows) => rows.map(() => {})', /gave nothing for a row/, 'ROWS_FUNCTION'],
+    ['export default (rows) => rows.map(() => 7)', /gave 7 for a row/, 'ROWS_FUNCTION'],
   ]
   for (const [code, message, expected] of cases) {
     const { state, rows } = counting()

@@ -1,6 +1,6 @@
 /** Plain pictures (PNG, JPEG, WebP): one level, one tile, decoded whole at the first read and kept. */
 
-import { decodePicture, pictureFacts } from '../../codecs/sharp.js'
+import { decodePicture, mustBeOne, pictureFacts, sixteenBits } from '../../codecs/sharp.js'
 import { CodecError } from '../../codecs/types.js'
 import { SlideError } from '../../core/errors.js'
 import type { ByteSource } from '../byte-source.js'
@@ -11,8 +11,12 @@ import { levelOf, type Tile, type TileStore } from '../store.js'
 
 export async function open(source: ByteSource, { ref, limits }: OpenContext): Promise<Opened> {
   const { uri } = source
-  const { width, height, format } = await pictureFacts(uri).catch((cause: unknown) => {
+  const facts = await pictureFacts(uri).catch((cause: unknown) => {
     throw cause instanceof CodecError ? new SlideError('SLIDE_MALFORMED', `${uri}: ${cause.message}`, { cause }) : cause
+  })
+  const { width, height, format } = facts
+  await mustBeOne(uri, facts).catch((cause: unknown) => {
+    throw cause instanceof CodecError ? new SlideError('SLIDE_UNSUPPORTED', `${uri}: ${cause.message}`, { cause }) : cause
   })
   if (width * height > limits.picturePixels) {
     throw new SlideError('SLIDE_TOO_LARGE', `${uri} is a picture of ${width} x ${height} pixels, more than ${limits.picturePixels}`, {
@@ -20,6 +24,8 @@ export async function open(source: ByteSource, { ref, limits }: OpenContext): Pr
     })
   }
   const scale = scaleOf({}, ref)
+  const wide = sixteenBits(facts)
+  const warnings = [...scale.warnings, ...(wide === null ? [] : [wide])]
   const store = pictureStore(uri, width, height)
   return {
     info: {
@@ -31,6 +37,7 @@ export async function open(source: ByteSource, { ref, limits }: OpenContext): Pr
       height,
       levels: store.levels,
       ...scale,
+      warnings,
       associated: [],
       compression: format,
     },

@@ -32,6 +32,7 @@ export async function open({ ref, limits, signal }: OpenContext): Promise<Opened
       height,
       levels: store.levels,
       ...scale,
+      warnings: [...scale.warnings, ...(first.odd === null ? [] : [`${first.uri}: ${first.odd}`])],
       associated: [],
       compression: first.format,
     },
@@ -41,13 +42,18 @@ export async function open({ ref, limits, signal }: OpenContext): Promise<Opened
   }
 }
 
-async function firstReadable(name: string, uris: readonly string[], limits: Limits, signal?: AbortSignal): Promise<SetPictureFacts> {
+async function firstReadable(
+  name: string,
+  uris: readonly string[],
+  limits: Limits,
+  signal?: AbortSignal,
+): Promise<SetPictureFacts & { readonly uri: string }> {
   let failure: unknown
   for (const uri of uris) {
     signal?.throwIfAborted()
     try {
       const facts = await factsOf(uri)
-      if (facts.width * facts.height <= limits.picturePixels) return facts
+      if (facts.width * facts.height <= limits.picturePixels) return { ...facts, uri }
       throw new SlideError('SLIDE_TOO_LARGE', `${uri} is ${facts.width} x ${facts.height} pixels, more than ${limits.picturePixels}`)
     } catch (error) {
       if (!(error instanceof TiastreamError)) throw error

@@ -1,6 +1,6 @@
 /** One picture of a set: PNG, JPEG, TIFF, WebP, or a NumPy array of bytes. Its header alone, or its pixels. */
 
-import { decodePicture, pictureFacts } from '../../codecs/sharp.js'
+import { decodePicture, mustBeOne, pictureFacts, sixteenBits } from '../../codecs/sharp.js'
 import { CodecError, type Picture, UnsupportedData } from '../../codecs/types.js'
 import { SlideError } from '../../core/errors.js'
 import { type NpyHeader, npyHeadBytes, npyHeader, npyMagic } from '../../geometry/npy.js'
@@ -15,6 +15,8 @@ export interface SetPictureFacts {
   readonly width: number
   readonly height: number
   readonly format: string
+  /** What a person should know. */
+  readonly odd: string | null
 }
 
 /** Throws SlideError. */
@@ -23,10 +25,12 @@ export async function factsOf(uri: string): Promise<SetPictureFacts> {
   try {
     if (npy !== null) {
       const { width, height } = arrayOf(npy)
-      return { width, height, format: 'npy' }
+      return { width, height, format: 'npy', odd: null }
     }
-    const { width, height, format } = await pictureFacts(uri)
-    return { width, height, format }
+    const facts = await pictureFacts(uri)
+    await mustBeOne(uri, facts)
+    const { width, height, format } = facts
+    return { width, height, format, odd: sixteenBits(facts) }
   } catch (cause) {
     throw cause instanceof CodecError ? new SlideError('TILE_UNDECODABLE', `${uri}: ${cause.message}`, { cause }) : cause
   }

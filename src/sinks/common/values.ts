@@ -34,7 +34,8 @@ const word = (value: Value) => typeof value === 'string'
 
 const checks: Readonly<Record<Column['type'], (value: Value, column: Column) => boolean>> = {
   int32: (value) => typeof value === 'number' && (value | 0) === value,
-  float32: number,
+  // Larger ones would become infinite without a word.
+  float32: (value) => typeof value === 'number' && (Number.isFinite(Math.fround(value)) || !Number.isFinite(value)),
   float64: number,
   string: word,
   category: word,
@@ -52,5 +53,9 @@ function refused(column: Column, value: Value | undefined, row: number): SinkErr
 function shown(value: Value | undefined): string {
   if (value === undefined) return 'nothing'
   if (value === null) return 'null though it is not nullable'
-  return value instanceof Float32Array ? `a vector of ${value.length} numbers` : JSON.stringify(value)
+  return value instanceof Float32Array
+    ? `a vector of ${value.length} numbers`
+    : typeof value === 'bigint'
+      ? `${value}n`
+      : JSON.stringify(value)
 }

@@ -12,11 +12,12 @@ import type { RowsOptions } from './spec.js'
 /** The user's function. */
 export type Shape = (rows: Rows<Row>, tools: { readonly highland: typeof highland; readonly slide: SlideRef }) => Rows<Row>
 
-export default ({ module, export: name }: RowsOptions): Stage<'row', 'row'> =>
-  async function* (input, { slide, signal, folder = '.' }) {
+export default ({ module, export: name, columns = [] }: RowsOptions): Stage<'row', 'row'> =>
+  async function* (input, { slide, signal, folder = '.', tell }) {
     const file = path.resolve(folder, module)
     const shape = await load(file, name)
-    const rows = toHighland(input, signal)
+    const known = new Set(columns.map((column) => column.name))
+    const rows = toHighland(noting(input, known), signal)
     let shaped: Rows<Row>
     try {
       shaped = shape(rows, { highland, slide: slide.ref })
@@ -25,13 +26,33 @@ export default ({ module, export: name }: RowsOptions): Stage<'row', 'row'> =>
       await closeHighland(rows)
       throw failed(file, name, cause)
     }
+    let told = false
     try {
-      yield* fromHighland(shaped, rows)
+      for await (const row of fromHighland(shaped, rows)) {
+        if (typeof row !== 'object' || row === null) throw new Error(`it gave ${row === undefined ? 'nothing' : String(row)} for a row`)
+        const lost = told ? undefined : Object.keys(row).find((key) => !known.has(key))
+        if (lost !== undefined) {
+          told = true
+          const message = `rows of ${slide.ref.id} have '${lost}', which is no column: it is left out (rows: { columns: [{ name: ${lost}, type: … }] } keeps it)`
+          tell({ type: 'warning', code: 'ROWS_COLUMN', message })
+        }
+        yield row
+      }
     } catch (cause) {
       signal.throwIfAborted()
       throw cause instanceof TiastreamError ? cause : failed(file, name, cause)
     }
   }
+
+/** The names that rows come with, before the function sees them. */
+async function* noting(rows: AsyncIterable<Row>, names: Set<string>): AsyncGenerator<Row> {
+  let first = true
+  for await (const row of rows) {
+    if (first) for (const name of Object.keys(row)) names.add(name)
+    first = false
+    yield row
+  }
+}
 
 async function load(file: string, name: string): Promise<Shape> {
   let loaded: Record<string, unknown>

@@ -116,6 +116,9 @@ test('a value that does not fit its column is refused, with row and column', asy
     })
   }
   await t.throwsAsync(writeTable('parquet', file, columns, [{}]), { code: 'ROW_INVALID', message: /holds nothing/ })
+  const single = [{ name: 'p', type: 'float32', about: '' }] as const
+  for (const wrong of [1e39, -1e300]) await t.throwsAsync(writeTable('parquet', file, single, [{ p: wrong }]), { code: 'ROW_INVALID' })
+  await t.notThrowsAsync(writeTable('parquet', file, single, [{ p: 3.4e38 }]))
 })
 
 test('rows may be read again, and reading may stop half-way', async (t) => {
