@@ -2,13 +2,19 @@
 
 import { Command, InvalidArgumentError } from 'commander'
 import { counted } from '../core/counted.js'
+import { PipelineError } from '../core/errors.js'
+import { isOutput } from '../core/what-is.js'
 import { exportForms, exportTable } from '../pipeline/export.js'
+import { openResults } from '../results/open.js'
+import { withTables } from '../results/tables.js'
+import { stopOnSignal } from './stop-on-signal.js'
 
 interface ExportFlags {
   readonly to: string
   readonly output?: string
   readonly at?: string
   readonly slide?: string
+  readonly classes?: readonly string[]
   readonly set: Readonly<Record<string, unknown>>
   readonly force: boolean
 }
@@ -16,22 +22,26 @@ interface ExportFlags {
 export function exportCommand(): Command {
   return new Command('export')
     .description(
-      'write a finished table in the form another tool loads (QuPath, TIAToolbox, CLAM, wsinfer, GIS), or draw it: map, overlay, samples',
+      'write a finished table in the form another tool loads (QuPath, TIAToolbox, CLAM, wsinfer, GIS), or draw it: map, mask of its patches, overlay, samples',
     )
-    .argument('<table>', '.parquet file that tiastream wrote')
+    .argument('<table or folder>', '.parquet file that tiastream wrote, or the output folder of a run: each of its tables')
     .requiredOption('--to <form>', `what to write: ${exportForms.join(', ')}`)
     .option('-o, --output <file>', 'where to write; default: beside the table')
-    .option('--at <resolution>', "resolution of a map, overlay or thumbnail, for example '4 mpp'")
+    .option('--at <resolution>', "resolution of a map, mask, overlay or thumbnail, for example '4 mpp'")
     .option('--slide <file>', 'where the slide is now; the table knows where it was')
+    .option('--classes <a,b>', 'for a mask: only patches of these classes', (written) => written.split(',').map((name) => name.trim()))
     .option('--set <option=value>', 'an option of the sink; may be given several times', setting, {})
     .option('--force', 'replace an earlier export', false)
-    .action(async (table: string, { to, output, at, slide, set, force }: ExportFlags) => {
+    .action(async (what: string, { to, output, at, slide, classes, set, force }: ExportFlags) => {
+      const tables = await tablesOf(what, { output, slide })
       const stop = stopOnSignal()
       try {
         const where = { ...(output === undefined ? {} : { output }), ...(slide === undefined ? {} : { slide }) }
-        const options = { ...set, ...(at === undefined ? {} : { at }) }
-        const { file, rows } = await exportTable(table, { to, options, force, signal: stop.signal, ...where })
-        process.stdout.write(`${file}: ${counted(rows, 'row')}\n`)
+        const options = { ...set, ...(at === undefined ? {} : { at }), ...(classes === undefined ? {} : { classes }) }
+        for (const table of tables) {
+          const { file, rows } = await exportTable(table, { to, options, force, signal: stop.signal, ...where })
+          process.stdout.write(`${file}: ${counted(rows, 'row')}\n`)
+        }
       } catch (error) {
         if (!stop.signal.aborted) throw error
         process.exitCode = stop.exitCode()
@@ -39,6 +49,20 @@ export function exportCommand(): Command {
         stop.forget()
       }
     })
+}
+
+/** The table itself, or those of an output folder. */
+async function tablesOf(
+  what: string,
+  { output, slide }: { readonly output: string | undefined; readonly slide: string | undefined },
+): Promise<readonly string[]> {
+  if (!(await isOutput(what))) return [what]
+  const tables = withTables(await openResults(what)).map(({ table }) => table)
+  if (tables.length === 1 || (output ?? slide) === undefined) return tables
+  const option = output === undefined ? '--slide' : '-o'
+  throw new PipelineError('USAGE', `${what} holds ${tables.length} tables, and ${option} is for one of them`, {
+    hint: `name one: ${tables.slice(0, 3).join(', ')}${tables.length > 3 ? ', …' : ''}`,
+  })
 }
 
 /** `--set probabilities=false`: numbers, true and false are what they look like, the rest is text. */
@@ -50,22 +74,4 @@ function setting(written: string, before: Readonly<Record<string, unknown>>): Re
 
 function valueFrom(text: string): unknown {
   return /^(true|false|-?\d+(\.\d+)?)$/.test(text) ? JSON.parse(text) : text
-}
-
-const numbers = { SIGINT: 2, SIGTERM: 15 } as const
-
-/** The first signal stops the export, which then removes what it began. */
-function stopOnSignal() {
-  const controller = new AbortController()
-  let code = 0
-  const onSignal = (name: NodeJS.Signals) => {
-    code = 128 + numbers[name as keyof typeof numbers]
-    controller.abort(new Error(`stopped by ${name}`))
-  }
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
-  return {
-    signal: controller.signal,
-    exitCode: () => code,
-    forget: () => process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
-  }
 }

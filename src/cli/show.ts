@@ -1,8 +1,7 @@
 /** `tiastream show`: what a table or an output folder is. */
 
-import { stat } from 'node:fs/promises'
-import path from 'node:path'
 import { Command } from 'commander'
+import { whatIs } from '../core/what-is.js'
 import { factsOf } from '../results/facts.js'
 import { openResults } from '../results/open.js'
 import { folderText, tableText } from './show-text.js'
@@ -13,7 +12,7 @@ export function showCommand(): Command {
     .argument('<table or folder>', '.parquet or .arrow file that tiastream wrote, or the output folder of a run')
     .option('--json', 'print it as JSON', false)
     .action(async (what: string, { json }: { json: boolean }) => {
-      const text = (await isFolder(what)) ? await folder(what, json) : await table(what, json)
+      const text = (await whatIs(what)).kind === 'folder' ? await folder(what, json) : await table(what, json)
       process.stdout.write(`${text}\n`)
     })
 }
@@ -38,9 +37,3 @@ function plain(_key: string, value: unknown): unknown {
   if (value instanceof Float32Array) return Array.from(value)
   return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value
 }
-
-const isFolder = (name: string): Promise<boolean> =>
-  stat(path.resolve(name)).then(
-    (found) => found.isDirectory(),
-    () => false,
-  )

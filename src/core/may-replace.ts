@@ -20,7 +20,7 @@ interface Asked {
 /** How much of the two ends of a file is looked at for the mark of its maker. */
 const looked = 2 ** 20
 /** What the writer of pictures says of them. */
-const drawn = /"tiastream":"(thumbnail|overlay|map|samples)"/
+const drawn = /"tiastream":"(thumbnail|overlay|map|samples|patch-mask)"/
 
 type Is = (head: string, tail: string) => boolean
 const marked =

@@ -12,6 +12,7 @@ import type { Resolution } from '../geometry/resolution.js'
 import { writing } from '../sinks/common/file.js'
 import type { TableMetadata } from '../sinks/common/metadata.js'
 import { recordedContext } from '../sinks/common/recorded.js'
+import patchMask from '../sinks/mask/patches-spec.js'
 import { readTable } from '../sinks/parquet/read.js'
 import { sinks } from '../sinks/registry.js'
 import { didYouMean } from './did-you-mean.js'
@@ -21,17 +22,14 @@ import { openRecorded } from './recorded-slide.js'
 /** Tables: what the rows hold is all they need. */
 export const tableForms = ['annotations', 'arrow', 'clam', 'csv', 'geoparquet', 'jsonl', 'qupath', 'tiatoolbox-json', 'wsinfer', 'zarr']
 
-/** Pictures: a map is drawn from rows alone, the others show pixels of the slide. */
-export const pictureForms = ['map', 'overlay', 'samples', 'thumbnail']
+/** Pictures: a map and a mask are drawn from rows alone, the others show pixels of the slide. */
+export const pictureForms = ['map', 'mask', 'overlay', 'samples', 'thumbnail']
+const fromRows = ['map', 'mask']
 
 export const exportForms = [...tableForms, ...pictureForms]
 
 /** Sinks that a table cannot be made into, and what to do instead. */
 const notFromTables: Readonly<Record<string, readonly [why: string, remedy: string]>> = {
-  mask: [
-    'a table does not hold the tissue mask: its rows know only the share of tissue of each patch',
-    'add the sink mask to the pipeline and run it again: only what is missing is made',
-  ],
   parquet: ['it is a Parquet table already', 'copy the file; its rows and its metadata are all there'],
 }
 
@@ -104,14 +102,18 @@ function refuse(spec: AnySinkSpec, options: Options<typeof spec.options>, { slid
 
 /** Pixels, or the levels that `at: level 2` counts, are known by the slide alone. A slide that is named is looked at in any case. */
 function needsSlide(to: string, { at }: { readonly at?: Resolution }, named: string | undefined): boolean {
-  return named !== undefined || (pictureForms.includes(to) && (to !== 'map' || at?.units === 'level'))
+  return named !== undefined || (pictureForms.includes(to) && (!fromRows.includes(to) || at?.units === 'level'))
 }
 
 function specOf(to: string): AnySinkSpec {
   const never = notFromTables[to]
   if (never) throw new PipelineError('UNKNOWN_SINK', `there is no export '${to}': ${never[0]}`, { hint: never[1] })
-  const spec = exportForms.includes(to) ? sinks[to] : undefined
-  if (!spec) throw new PipelineError('UNKNOWN_SINK', `there is no export '${to}'`, { hint: `one of ${exportForms.join(', ')}` })
+  // A table does not hold the mask of tissue, which the sink of a run writes: that of its patches is made.
+  const spec = to === 'mask' ? patchMask : exportForms.includes(to) ? sinks[to] : undefined
+  if (!spec)
+    throw new PipelineError('UNKNOWN_SINK', `there is no export '${to}'${didYouMean(to, exportForms)}`, {
+      hint: `one of ${exportForms.join(', ')}`,
+    })
   return spec
 }
 

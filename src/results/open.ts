@@ -1,9 +1,10 @@
 /** A finished output folder: which slides it holds, how each went, and where its table is. What a run wrote, read back with care. */
 
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { PipelineError } from '../core/errors.js'
+import { isOutput, whatIs } from '../core/what-is.js'
 import { type Receipt, readReceipt, stateFolder } from '../pipeline/receipts.js'
 import type { RunSummary } from '../pipeline/run-events.js'
 
@@ -50,14 +51,7 @@ export async function openResults(folder: string): Promise<Results> {
   const root = path.resolve(folder)
   const receipts = path.join(stateFolder(root), 'receipts')
   const names = await readdir(receipts).catch(async (cause) => {
-    const isThere = await stat(root).then(
-      (found) => found.isDirectory(),
-      () => false,
-    )
-    throw new PipelineError('NOT_AN_OUTPUT', `${root} ${isThere ? 'holds no receipts of a tiastream run' : 'is no folder'}`, {
-      hint: 'name the output folder of a run: the one that holds .tiastream',
-      cause,
-    })
+    throw await notAnOutput(folder, cause)
   })
   const ids = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length))
   if (ids.length > mostSlides) throw new PipelineError('NOT_AN_OUTPUT', `${root} holds ${ids.length} receipts, more than ${mostSlides}`)
@@ -65,6 +59,25 @@ export async function openResults(folder: string): Promise<Results> {
   for (const id of ids.sort((a, b) => (a < b ? -1 : 1))) slides.push(await slideOf(root, id))
   return { folder: root, slides, run: await json<RunSummary>(root, 'run.json'), plan: await json(root, 'plan.json') }
 }
+
+async function notAnOutput(folder: string, cause: unknown): Promise<PipelineError> {
+  const root = path.resolve(folder)
+  const { kind, fact, hint } = await whatIs(folder)
+  const told = (what: string, remedy: string) => new PipelineError('NOT_AN_OUTPUT', `${root} ${what}`, { hint: remedy })
+  if (kind === 'missing') return told(fact, hint)
+  if (await isOutput(root))
+    return told('holds no receipts of a tiastream run yet', `no slide of it has ended (${(cause as Error).message})`)
+  if (kind === 'folder')
+    return told(
+      `${fact.includes('folder') ? 'holds no receipts of a tiastream run' : fact}`,
+      fact.includes('model') ? hint : outputHint(hint),
+    )
+  const above = path.dirname(root)
+  return told(`${fact} and no folder`, (await isOutput(above)) ? `name its output folder: ${path.dirname(folder)}` : outputHint(''))
+}
+
+const outputHint = (found: string): string =>
+  /output folder/.test(found) ? found : 'name the output folder of a run: the one that holds .tiastream'
 
 async function slideOf(root: string, id: string): Promise<SlideResult> {
   const receipt = await readReceipt(root, id)

@@ -5,9 +5,10 @@ import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import test, { type ExecutionContext } from 'ava'
 import sharp from 'sharp'
+import type { Row } from '../../src/core/row.js'
 import { exportTable, pictureForms } from '../../src/pipeline/export.js'
 import { changed, columns, demoPath, demoSlide, drawn, provenance, rows } from '../sinks/pictures.js'
-import { openSink, temporary } from '../sinks/tables.js'
+import { openSink, predictionColumns, predictions, temporary, writeTable } from '../sinks/tables.js'
 
 /** A table of the demo slide: 7168 x 5120 pixels of 0.5 µm. `uri`: where it says that the slide is. */
 async function table(t: ExecutionContext, uri = demoPath): Promise<string> {
@@ -18,7 +19,7 @@ async function table(t: ExecutionContext, uri = demoPath): Promise<string> {
   return file
 }
 
-for (const to of pictureForms) {
+for (const to of pictureForms.filter((form) => form !== 'mask')) {
   test(`${to}: from the table the same bytes as in the run`, async (t) => {
     const { file } = await exportTable(await table(t), { to })
     const own = await drawn(t, to, { file: `x${path.extname(file)}` })
@@ -54,10 +55,58 @@ test('a map needs no slide; an overlay finds a moved one, and says where it look
   t.true(existsSync((await exportTable(from, { to: 'samples', slide: moved })).file))
 })
 
-test('a mask cannot be made from a table: said by name, with what to do; so are options that do not fit', async (t) => {
+for (const ending of ['png', 'tif']) {
+  test(`a mask as ${ending} is white where the patches that were asked for lie, to the pixel, without the slide`, async (t) => {
+    // 0.25 µm a pixel, patches of 448 baseline pixels side by side: at 14 µm a pixel each is 8 x 8 pixels.
+    const from = path.join(await temporary(t), 'S-1.parquet')
+    await writeTable('parquet', from, predictionColumns, predictions(250))
+    const made = [...predictions(250)]
+    const asked: [options: Record<string, unknown>, counts: (row: Row) => boolean][] = [
+      [{}, ({ status }) => status === 'ok'],
+      [{ rows: 'all' }, () => true],
+      [{ classes: ['Tumor', 'Lymphocytes é'] }, ({ class: name }) => name === 'Tumor' || name === 'Lymphocytes é'],
+    ]
+    for (const [i, [options, counts]] of asked.entries()) {
+      const output = path.join(path.dirname(from), `m${i}.${ending}`)
+      const { file } = await exportTable(from, { to: 'mask', output, options: { ...options, at: '14 mpp' } })
+      const { data, info } = await sharp(file).removeAlpha().toColourspace('b-w').raw().toBuffer({ resolveWithObject: true })
+      t.deepEqual([info.width, info.height], [Math.round(46_000 / 56), Math.round(32_914 / 56)])
+      let wrong = 0
+      for (let y = 0; y < info.height; y++) {
+        for (let x = 0; x < info.width; x++) {
+          const [column, row] = [x >> 3, y >> 3]
+          const patch = column < 100 ? made[row * 100 + column] : undefined
+          const white = data[(y * info.width + x) * info.channels]
+          if (white !== (patch !== undefined && counts(patch) ? 255 : 0)) wrong++
+        }
+      }
+      t.is(wrong, 0, JSON.stringify(options))
+    }
+    const output = path.join(path.dirname(from), `m0.${ending}`)
+    await t.throwsAsync(exportTable(from, { to: 'mask', output }), { code: 'OUTPUT_EXISTS' })
+    t.is((await exportTable(from, { to: 'mask', output, force: true })).file, output)
+  })
+}
+
+test('a mask is named for what it is; classes and endings that there are not are told', async (t) => {
+  const from = path.join(await temporary(t), 'S-1.parquet')
+  await writeTable('parquet', from, predictionColumns, predictions(250))
+  t.is(path.basename((await exportTable(from, { to: 'mask' })).file), 'S-1.patch-mask.png')
+  const wrong = (options: Record<string, unknown>, output?: string) =>
+    exportTable(from, {
+      to: 'mask',
+      options,
+      ...(output === undefined ? {} : { output: path.join(path.dirname(from), output) }),
+      force: true,
+    })
+  await t.throwsAsync(wrong({ classes: 'Tumr' }), { code: 'OPTION_INVALID', message: /no class 'Tumr', did you mean 'Tumor'/ })
+  await t.throwsAsync(wrong({ classes: 'Tumor', rows: 'all' }), { code: 'OPTION_INVALID' })
+  await t.throwsAsync(wrong({}, 'm.geojson'), { code: 'OPTION_INVALID', message: /--to qupath/ })
+  await t.throwsAsync(wrong({ at: 'huge' }), { code: 'OPTION_INVALID' })
+})
+
+test('options that do not fit are told', async (t) => {
   const from = await table(t)
-  const mask = await t.throwsAsync(exportTable(from, { to: 'mask' }), { code: 'UNKNOWN_SINK', message: /does not hold the tissue mask/ })
-  t.regex((mask as Error & { hint: string }).hint, /add the sink mask to the pipeline/)
   await t.throwsAsync(exportTable(from, { to: 'samples', options: { at: '4 mpp' } }), { code: 'UNKNOWN_OPTION', message: /no option 'at'/ })
   await t.throwsAsync(exportTable(from, { to: 'overlay', options: { class: 'TUN' } }), {
     code: 'OPTION_INVALID',

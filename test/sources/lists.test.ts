@@ -121,7 +121,7 @@ const wrong: readonly [name: string, list: string | Uint8Array, line: number | u
   ['half a letter', Buffer.concat([utf16('uri\na.svs'), Buffer.from('b')]), 2, /no UTF-16/, /CSV UTF-8/],
   ['a workbook', Buffer.from('PK\x03\x04\x14\0\x06\0'), undefined, /l\.csv is a zip or workbook/, /save the sheet as 'CSV UTF-8'/],
   ['a Parquet file', Buffer.from('PAR1\x15\0'), undefined, /is a Parquet file/, /CSV/],
-  ['a slide', Buffer.from('II*\0\x08\0\0\0'), undefined, /is a TIFF/, /glob:/],
+  ['a slide', Buffer.from('II*\0\x08\0\0\0'), undefined, /is a slide or picture \(TIFF\)/, /glob:/],
   ['JSON', '[{"uri": "a.svs"}]', undefined, /looks like JSON/, /CSV/],
 ]
 

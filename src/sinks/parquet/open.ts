@@ -3,6 +3,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { type FileMetaData, parquetMetadataAsync } from 'hyparquet'
 import { PipelineError } from '../../core/errors.js'
+import { whatIs } from '../../core/what-is.js'
 
 /** A row group or a footer larger than this is no table of ours. */
 const largestSlice = 2 ** 31 - 1
@@ -21,6 +22,8 @@ export async function openParquetFile(path: string): Promise<ParquetFile> {
   try {
     handle = await open(path, 'r')
   } catch (cause) {
+    const { kind, fact, hint } = await whatIs(path)
+    if (kind === 'missing') throw new PipelineError('TABLE_UNREADABLE', `${path} ${fact}`, { hint })
     throw new PipelineError('TABLE_UNREADABLE', `${path} cannot be opened`, { hint: 'name a .parquet file that tiastream wrote', cause })
   }
   try {
@@ -31,9 +34,12 @@ export async function openParquetFile(path: string): Promise<ParquetFile> {
       read.catch(() => undefined)
       return read
     }
-    const metadata = await parquetMetadataAsync({ byteLength, slice }).catch((cause) => {
+    const metadata = await parquetMetadataAsync({ byteLength, slice }).catch(async (cause) => {
+      const { kind, fact, hint } = await whatIs(path)
+      if (kind !== 'parquet' && kind !== 'unknown')
+        throw new PipelineError('TABLE_UNREADABLE', `${path} is no Parquet table: it ${fact}`, { hint })
       throw new PipelineError('TABLE_UNREADABLE', `${path} is no whole Parquet file`, {
-        hint: 'it may be cut off: run the pipeline again',
+        hint: kind === 'parquet' ? hint : 'it may be damaged, or of another kind: name a .parquet file that tiastream wrote',
         cause,
       })
     })

@@ -7,26 +7,17 @@ import { isUtf8 } from 'node:buffer'
 import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { PipelineError } from '../../core/errors.js'
+import { formatOf } from '../../core/what-is.js'
 
 /** A cohort of a million slides with a few columns. */
 const mostBytes = 256 * 1024 * 1024
 
-const asCsv = "save the sheet as 'CSV UTF-8'"
-
-/** How files begin that people take for lists. */
-const others: readonly [magic: string, what: string, remedy: string][] = [
-  ['PK\x03\x04', 'a zip or workbook (.xlsx, .ods)', asCsv],
-  ['\xd0\xcf\x11\xe0', 'an old workbook (.xls)', asCsv],
-  ['\x1f\x8b', 'compressed (gzip)', 'unpack it first'],
-  ['PAR1', 'a Parquet file', 'write its table as CSV'],
-  ['ARROW1', 'an Arrow file', 'write its table as CSV'],
-  ['%PDF', 'a PDF', asCsv],
-  ['II*\0', 'a TIFF', 'name a CSV file that lists the slides, or use glob:'],
-  ['II+\0', 'a TIFF', 'name a CSV file that lists the slides, or use glob:'],
-  ['MM\0*', 'a TIFF', 'name a CSV file that lists the slides, or use glob:'],
-  ['MM\0+', 'a TIFF', 'name a CSV file that lists the slides, or use glob:'],
-  ['\x89PNG', 'a picture', 'name a CSV file that lists the pictures, or use glob:'],
-  ['\xff\xd8\xff', 'a picture', 'name a CSV file that lists the pictures, or use glob:'],
+/** What helps, by what a file is. */
+const remedies: readonly [what: RegExp, remedy: string][] = [
+  [/workbook|PDF/, "save the sheet as 'CSV UTF-8'"],
+  [/compressed/, 'unpack it first'],
+  [/slide|picture/, 'name a CSV file that lists the slides, or use glob:'],
+  [/./, 'write its table as CSV'],
 ]
 
 export async function* listText(file: string): AsyncGenerator<string> {
@@ -74,8 +65,11 @@ async function encodingOf(file: string): Promise<'utf-8' | 'utf-16le' | 'utf-16b
     throw new PipelineError('FILE_TOO_LARGE', `this list has ${found.size} bytes; at most ${mostBytes} are read`, { at })
   const head = await headOf(file)
   const start = head.toString('latin1')
-  const other = others.find(([magic]) => start.startsWith(magic))
-  if (other) throw new PipelineError('LIST_INVALID', `the list ${file} is ${other[1]}, not CSV`, { hint: other[2] })
+  const other = formatOf(start)
+  if (other !== undefined)
+    throw new PipelineError('LIST_INVALID', `the list ${file} is ${other}, not CSV`, {
+      hint: remedies.find(([what]) => what.test(other))![1],
+    })
   if (/^\s*(\[|\{\s*")/.test(start))
     throw new PipelineError('LIST_INVALID', `the list ${file} looks like JSON, not CSV`, {
       hint: 'write it as CSV: a first line with the names of the columns, then a line for each file',

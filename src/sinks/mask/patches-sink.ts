@@ -1,0 +1,89 @@
+/** Draws the mask of patches: the map of a single class, to which every patch that counts belongs. */
+
+import type { Writable } from 'node:stream'
+import type { Rgb } from '../../codecs/tiff-writer/writer.js'
+import { PipelineError } from '../../core/errors.js'
+import { nearest } from '../../core/nearest.js'
+import type { Row } from '../../core/row.js'
+import type { SinkContext } from '../../core/sink.js'
+import { labelsOf } from '../../geometry/merge.js'
+import type { Resolution } from '../../geometry/resolution.js'
+import { rowSink } from '../common/row-sink.js'
+import { canvasOf } from '../picture/canvas.js'
+import { mergedCanvas } from '../picture/merged.js'
+import { descriptionOf, softwareOf } from '../picture/metadata.js'
+import { formatOf, palettePng, tiffOut } from '../picture/out.js'
+import { placeOf } from '../picture/predictions.js'
+
+interface PatchMaskOptions {
+  readonly at?: Resolution | undefined
+  readonly classes?: readonly string[] | undefined
+  readonly rows: 'answered' | 'all'
+}
+
+/** No patch, a patch. */
+const palette: readonly Rgb[] = [
+  [0, 0, 0],
+  [255, 255, 255],
+]
+
+export default async function openPatchMask(options: PatchMaskOptions, context: SinkContext): Promise<Writable> {
+  const counts = counting(options, context)
+  const canvas = canvasOf(context.slide.info, options.at)
+  const { width, height, mpp } = canvas
+  const chosen = { of: options.classes === undefined ? options.rows : { classes: options.classes } }
+  const picture = {
+    width,
+    height,
+    ...(mpp ? { mpp } : {}),
+    description: descriptionOf('patch-mask', context, canvas, chosen),
+    software: softwareOf(context),
+  }
+  const out =
+    formatOf(context.path) === 'png'
+      ? await palettePng(context.path, picture, palette)
+      : await tiffOut(context.path, picture, { kind: 'palette', colors: palette }, 'deflate')
+  const line = new Uint8Array(width)
+  const merged = mergedCanvas({
+    context,
+    canvas,
+    classes: 1,
+    compat: false,
+    answer: (row) => (counts(row) ? [1] : null),
+    place: placeOf(context, canvas, false),
+    take: (run) => out.write(labelsOf(run, line), run.rows),
+  })
+  return rowSink({
+    every: 1024,
+    write: merged.add,
+    finish: async () => {
+      await merged.end()
+      await out.finish()
+    },
+    close: () => out.close(),
+  })
+}
+
+/** Whether a patch is in the mask. Throws OPTION_INVALID for a class that the model does not have. */
+function counting({ classes, rows }: PatchMaskOptions, { columns, provenance }: SinkContext): (row: Row) => boolean {
+  if (classes !== undefined) {
+    const known = provenance.model?.outputs.find(({ kind }) => kind === 'classes')?.classes.map(({ name }) => name)
+    const strange = known && classes.find((name) => !known.includes(name))
+    if (strange !== undefined) {
+      const meant = nearest(strange, known!)
+      throw new PipelineError(
+        'OPTION_INVALID',
+        `mask: the model has no class '${strange}'${meant === null ? '' : `, did you mean '${meant}'?`}`,
+        {
+          hint: `its classes are ${known!.join(', ')}`,
+        },
+      )
+    }
+    const wanted = new Set<unknown>(classes)
+    return (row) => wanted.has(row.class)
+  }
+  if (rows === 'all') return () => true
+  const names = new Set(columns.map(({ name }) => name))
+  if (names.has('status')) return ({ status }) => status === 'ok'
+  return names.has('prediction') ? ({ prediction }) => prediction !== null : () => true
+}
