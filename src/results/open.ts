@@ -64,7 +64,7 @@ async function notAnOutput(folder: string, cause: unknown): Promise<PipelineErro
   const root = path.resolve(folder)
   const { kind, fact, hint } = await whatIs(folder)
   const told = (what: string, remedy: string) => new PipelineError('NOT_AN_OUTPUT', `${root} ${what}`, { hint: remedy })
-  if (kind === 'missing') return told(fact, hint)
+  if (kind === 'missing') return told(`is no folder: it ${fact}`, hint)
   if (await isOutput(root))
     return told('holds no receipts of a tiastream run yet', `no slide of it has ended (${(cause as Error).message})`)
   if (kind === 'folder')
