@@ -15,7 +15,7 @@ export interface Box {
   readonly bottom: number
 }
 
-/** `exact`: no patch vanishes. `tiatoolbox`: as its `merge_predictions` rounds and divides, thin edge patches vanishing. */
+/** `exact`: no patch vanishes. `tiatoolbox`: as its `merge_predictions` rounds, adds up and divides, thin edge patches vanishing. */
 export type MergeMode = 'exact' | 'tiatoolbox'
 
 /** Equal rows of the canvas. The arrays are the merge's own and change with the next run. */
@@ -25,7 +25,7 @@ export interface MergedRun {
   /** How many patches cover each pixel. */
   readonly covers: Uint32Array
   /** `width × classes` means over the patches that cover the pixel; 0 where none does. */
-  readonly means: Float64Array | Float32Array
+  readonly means: Float64Array
 }
 
 interface Placed {
@@ -43,7 +43,7 @@ export class Merge {
   readonly #classes: number
   readonly #mode: MergeMode
   readonly #covers: Uint32Array
-  readonly #means: Float64Array | Float32Array
+  readonly #means: Float64Array
   #active: Placed[] = []
   #top = 0
 
@@ -52,8 +52,7 @@ export class Merge {
     this.#classes = classes
     this.#mode = mode
     this.#covers = new Uint32Array(canvas.width)
-    const length = canvas.width * classes
-    this.#means = mode === 'tiatoolbox' ? new Float32Array(length) : new Float64Array(length)
+    this.#means = new Float64Array(canvas.width * classes)
   }
 
   /** Patches held now: those that reach below the rows handed on. */
@@ -94,16 +93,21 @@ export class Merge {
 
   #row(): void {
     const [covers, means, classes] = [this.#covers, this.#means, this.#classes]
+    const theirs = this.#mode === 'tiatoolbox'
     covers.fill(0)
     means.fill(0)
     for (const { box, values } of this.#active) {
       for (let x = box.left; x < box.right; x++) {
         covers[x]!++
-        for (let c = 0, i = x * classes; c < classes; c++, i++) means[i]! += values[c]!
+        for (let c = 0, i = x * classes; c < classes; c++, i++) {
+          const sum = means[i]! + values[c]!
+          // TIAToolbox adds up in single precision, and divides in double: a near-tie falls to the class that it falls to there.
+          means[i] = theirs ? Math.fround(sum) : sum
+        }
       }
     }
-    // TIAToolbox's guard against division by zero makes every mean a hair smaller.
-    const guard = this.#mode === 'tiatoolbox' ? 1e-8 : 0
+    // Its guard against division by zero makes every mean a hair smaller.
+    const guard = theirs ? 1e-8 : 0
     if (guard === 0 && covers.every((n) => n < 2)) return
     for (let x = 0; x < covers.length; x++) {
       if (covers[x] === 0) continue

@@ -60,4 +60,4 @@ for package in ("tools", "models", "models.dataset"):
 
 from tiatoolbox.models.dataset.dataset_abc import WSIPatchDataset  # noqa: E402, F401
 from tiatoolbox.tools.patchextraction import SlidingWindowPatchExtractor  # noqa: E402, F401
-from tiatoolbox.wsicore.wsireader import OpenSlideWSIReader, WSIReader  # noqa: E402, F401
+from tiatoolbox.wsicore.wsireader import OpenSlideWSIReader, VirtualWSIReader, WSIReader  # noqa: E402, F401

@@ -137,9 +137,24 @@ test('without probabilities votes are counted, ties go to the lowest class, and 
   t.deepEqual(labels, Array(4).fill([1, 1, 1, 1, 2, 2]))
 })
 
-test('TIAToolbox divides by the count plus 1e-8, in single precision', (t) => {
+test('TIAToolbox adds up in single precision, and divides by the count plus 1e-8 in double', (t) => {
   const { means } = merged({ width: 1, height: 1 }, 2, [[box([0, 0, 1, 1]), [0.45, 1]]], 'tiatoolbox')
-  t.deepEqual(means[0]![0], [Math.fround(Math.fround(0.45) / (1 + 1e-8)), Math.fround(1 / (1 + 1e-8))])
+  t.deepEqual(means[0]![0], [Math.fround(0.45) / (1 + 1e-8), 1 / (1 + 1e-8)])
+})
+
+test('near-ties fall as NumPy lets them fall: by sums that differ in their last bit', (t) => {
+  const [canvas, whole] = [{ width: 1, height: 1 }, box([0, 0, 1, 1])]
+  const labels = (...values: readonly [number, number][]) =>
+    merged(
+      canvas,
+      2,
+      values.map((v) => [whole, v.map(Math.fround)] as const),
+      'tiatoolbox',
+    ).labels[0]![0]
+  // The same three numbers: 1.6999999 in one order, 1.7 in the other. A third of each is one number in single precision, and two in double.
+  t.is(labels([0.7, 0.6], [0.6, 0.4], [0.4, 0.7]), 2)
+  // Equal in both orders: the lower class.
+  t.is(labels([0.1, 0.3], [0.2, 0.2], [0.3, 0.1]), 1)
 })
 
 test('equal rows come as one run, and what is held stays one band of patches', (t) => {

@@ -21,7 +21,9 @@ const options = {
     ),
   compat: oneOf('tiatoolbox')
     .optional()
-    .describe("Round and divide as TIAToolbox's merge_predictions does; thin patches at the edge may vanish."),
+    .describe(
+      "Round, add up and divide as TIAToolbox 1.6's merge_predictions does with probabilities; thin patches at the edge may vanish.",
+    ),
 }
 
 export default defineSink({

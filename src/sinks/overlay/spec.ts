@@ -26,7 +26,9 @@ const options = {
     .describe(
       'A panel below the picture with the classes that are there (of more than 20 the rarest in one line), their colours as over glass, shares, areas, and a scale bar; never in a TIFF, whose pixels stay in place.',
     ),
-  compat: oneOf('tiatoolbox').optional().describe("Merge as TIAToolbox's merge_predictions does; thin patches at the edge may vanish."),
+  compat: oneOf('tiatoolbox')
+    .optional()
+    .describe("Merge as TIAToolbox 1.6's merge_predictions does with probabilities; thin patches at the edge may vanish."),
 }
 
 export default defineSink({
