@@ -13,6 +13,7 @@ import { columnsOf } from './columns.js'
 import { completeStages } from './complete.js'
 import { planFingerprint } from './fingerprint.js'
 import { formatBytes, memoryOf, sumOf } from './memory.js'
+import { exportsOf, type ModuleExports } from './module-exports.js'
 import { hashOfModule } from './module-graph.js'
 import type { Plan, PlannedSink, PlannedStage, Runtime } from './plan-type.js'
 import type { Position, ProblemList } from './problems.js'
@@ -102,15 +103,27 @@ async function modulesOf(
   for (const [i, { options }] of stages.entries()) {
     const { module } = options
     if (typeof module !== 'string') continue
+    const file = path.resolve(folder, module)
+    const { at, where } = drafts[i]!
     try {
-      modules[module] = await hashOfModule(path.resolve(folder, module))
+      modules[module] = await hashOfModule(file)
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
-      const { at, where } = drafts[i]!
-      problems.add('FILE_MISSING', at, `${where}.module`, `is ${path.resolve(folder, module)}, which cannot be read (${code ?? message})`)
+      problems.add('FILE_MISSING', at, `${where}.module`, `is ${file}, which cannot be read (${code ?? message})`)
+      continue
+    }
+    const found = await exportsOf(file)
+    if (typeof found === 'string') problems.add('ROWS_MODULE', at, `${where}.module`, `is ${file}, which does not load: ${found}`)
+    else if (found !== null && !found.functions.includes(String(options.export))) {
+      problems.add('ROWS_MODULE', at, `${where}.export`, missingExport(String(options.export), found))
     }
   }
   return modules
+}
+
+function missingExport(name: string, { names, functions }: ModuleExports): string {
+  const what = names.includes(name) ? 'which is no function of the module' : 'which the module does not export'
+  return `is '${name}', ${what}; ${functions.length > 0 ? `its functions are ${functions.join(', ')}` : 'it has no function'}`
 }
 
 function devicesOf(stages: readonly PlannedStage[]): readonly string[] {

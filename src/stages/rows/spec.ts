@@ -13,7 +13,9 @@ const column = shape({
 })
 
 const options = {
-  module: text().describe('JavaScript module, relative to the pipeline. It is your own code: it runs with all your rights.'),
+  module: text().describe(
+    'JavaScript module, relative to the pipeline. It is your own code: it runs with all your rights, and `check` loads it to see what it exports.',
+  ),
   export: text()
     .default('default')
     .describe('The function: `(rows, { highland, slide }) => rows`, both highland streams; one stream for each slide.'),
