@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto'
 import test from 'ava'
 import { sharedTest } from '../shared-data.js'
 import { codestream, subsampled } from './jpeg2000-tiles.js'
-import { cut, openAt, openBytes, same } from './open-buffer.js'
-import { buildTiff, type PageSpec, pixels } from './tiff-builder.js'
+import { cut, openAt, openBytes, readLevel, same } from './open-buffer.js'
+import { buildTiff, type PageSpec, pixels, rgbPage } from './tiff-builder.js'
 
 const page = (tiles: readonly Uint8Array[], extra: PageSpec['tags'] = {}): PageSpec => ({
   tags: { 256: [16], 257: [16], 258: [8, 8, 8], 259: [34712], 262: [2], 277: [3], 284: [1], 322: [16], 323: [16], ...extra },
@@ -45,6 +45,15 @@ for (const code of [34712, 33003, 33004, 33005]) {
     t.true(worst(await cut(ycc, 0, 0, 16, 16), converted(pixels(0, 0, 16, 16))) <= 1)
   })
 }
+
+// OpenSlide 4.0.1 goes by the file, too.
+test('Aperio: a level without a description has the colours that its number of the compression says', async (t) => {
+  const level = { ...page([codestream('rgb')], { 259: [33003] }) }
+  const base = rgbPage({ width: 32, height: 32, extra: { ...aperio } })
+  const slide = await openBytes(t, buildTiff([base, level]))
+  t.is(slide.info.levels.length, 2)
+  t.true(worst(await readLevel(slide, 1), converted(pixels(0, 0, 16, 16))) <= 1)
+})
 
 test('a tile of three components where a colour plane should be is an error, not its red', async (t) => {
   const planes = [codestream('rgb'), codestream('plane1'), codestream('plane2')]

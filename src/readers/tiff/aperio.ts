@@ -9,10 +9,11 @@ import type { Page } from './page.js'
 import { type Found, pyramid, refuseTwins, type Vendor } from './vendor.js'
 
 export const aperio: Vendor = {
-  is: ({ description }) => description.startsWith('Aperio'),
+  is: ({ aperio }) => aperio,
 
   find(trees, uri): Found {
-    const [first, ...rest] = trees.map(({ page }) => page) as [Page, ...Page[]]
+    // What page 1 says counts for those without a description.
+    const [first, ...rest] = trees.map(({ page }) => ({ ...page, aperio: true })) as [Page, ...Page[]]
     // A macro may be larger than a slide that was cut out; a level may not.
     const larger = rest.find((page, i) => page.tiled && nameOf(page, i) === null && page.width * page.height > first.width * first.height)
     if (larger !== undefined) {

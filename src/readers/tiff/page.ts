@@ -18,6 +18,8 @@ export interface Page {
   readonly photometric: number
   readonly planar: boolean
   readonly description: string
+  /** Of a file of Aperio's: its numbers of JPEG 2000 say what the colours are. */
+  readonly aperio: boolean
   /** NewSubfileType: 1 reduced resolution, 2 page of many, 4 mask, 8 (Aperio) macro. */
   readonly subfile: number
 }
@@ -42,6 +44,7 @@ export function pageOf(directory: Directory, uri: string, limits: Limits): Page 
       hint: 'convert it to a tiled pyramid, for example with: vips tiffsave in.tif out.tif --tile --pyramid --compression jpeg',
     })
   }
+  const description = decoded(directory.bytes(tags.ImageDescription) ?? new Uint8Array()).replace(/\0.*$/s, '')
   return {
     directory,
     width,
@@ -51,7 +54,8 @@ export function pageOf(directory: Directory, uri: string, limits: Limits): Page 
     samples: directory.number(tags.SamplesPerPixel) ?? 1,
     photometric: directory.number(tags.Photometric) ?? 1,
     planar: directory.number(tags.PlanarConfiguration) === 2,
-    description: decoded(directory.bytes(tags.ImageDescription) ?? new Uint8Array()).replace(/\0.*$/s, ''),
+    description,
+    aperio: description.startsWith('Aperio'),
     subfile: directory.number(tags.NewSubfileType) ?? 0,
   }
 }
@@ -64,12 +68,11 @@ export function compressionOf({ directory }: Page): Compression | undefined {
  * The samples are YCbCr (where no tile says otherwise). Compression 33003 is Aperio's name for JPEG 2000 in YCbCr, whatever the
  * photometric tag says; others write RGB under that number.
  */
-export const isYcc = ({ directory, photometric, description }: Page): boolean =>
-  photometric === 6 || (directory.number(tags.Compression) === 33003 && description.startsWith('Aperio'))
+export const isYcc = ({ directory, photometric, aperio }: Page): boolean =>
+  photometric === 6 || (directory.number(tags.Compression) === 33003 && aperio)
 
 /** Aperio's JPEG 2000 in RGB is that even where its colours are subsampled, which anywhere else means YCbCr. OpenSlide has it so, too. */
-export const isRgb = ({ directory, description }: Page): boolean =>
-  directory.number(tags.Compression) === 33005 && description.startsWith('Aperio')
+export const isRgb = ({ directory, aperio }: Page): boolean => directory.number(tags.Compression) === 33005 && aperio
 
 /** Why the pixels of a page cannot be read as RGB, in words that finish "it has …"; null when they can. */
 export function obstacle(page: Page, greyIsFine: boolean): string | null {
