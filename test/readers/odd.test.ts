@@ -248,6 +248,15 @@ test('a compressed tile with a place of its own and no bytes is white, with a wa
   }
 })
 
+test('a slide without a single tile is white, and says so', async (t) => {
+  for (const compression of [1, 8]) {
+    const page = rgbPage({ width: 64, height: 48, extra: { 259: [compression] } })
+    const slide = await openBytes(t, buildTiff([{ ...page, tiles: page.tiles!.map(() => new Uint8Array(0)) }]))
+    t.true((await cut(slide, 0, 0, 64, 48)).every((v) => v === 255))
+    t.regex(slide.info.warnings.join(), /level 0 has no bytes for any of its 12 tiles/)
+  }
+})
+
 test('a tile inside of the header is no tile', async (t) => {
   const bytes = patched([base()], (b) => b.writeUInt32LE(0, b.readUInt32LE(entryOf(b, 324) + 8) + 4 * 3))
   await t.throwsAsync(openBytes(t, bytes), { code: 'SLIDE_MALFORMED', message: /tile 3 at byte 0/ })

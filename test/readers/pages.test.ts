@@ -40,6 +40,20 @@ test('a tiled page that is not marked as reduced, or is called a macro, is no le
   t.deepEqual(macro.info.associated, ['macro'])
 })
 
+test('a description that every level has alike names none of them, whatever words are in it', async (t) => {
+  // As libvips 8.14 writes it with `properties` of a slide that OpenSlide opened.
+  const all = { 270: '<image><property><name>openslide.associated.label.height</name><value>463</value></property></image>' }
+  const slide = await openBytes(
+    t,
+    buildTiff([rgbPage({ width: 64, height: 48, extra: all }), rgbPage({ width: 32, height: 24, extra: { 254: [1], ...all } })]),
+  )
+  t.deepEqual(sizes(slide.info.levels), [
+    [64, 48],
+    [32, 24],
+  ])
+  t.deepEqual(slide.info.associated, [])
+})
+
 test('a BIF is known by its iScan, in XMP or in a description, on any page', async (t) => {
   for (const extra of [{ 700: '<iScan Magnification="40"/>' }, { 270: 'level=0 mag=40 quality=95' }, { 270: '<iScan/>' }]) {
     await t.throwsAsync(openBytes(t, buildTiff([label(), rgbPage({ width: 64, height: 48, extra })])), {

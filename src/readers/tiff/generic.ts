@@ -16,6 +16,9 @@ export const generic: Vendor = {
       others.filter((page) => !isReduced(page) && !isMask(page)),
       uri,
     )
+    // libvips writes all it knows of a slide, the sizes of its label and macro too, on every level.
+    const nameOf = ({ description }: Page) =>
+      description === base.description ? undefined : /label|macro|thumbnail/.exec(description.toLowerCase())?.[0]
     // A page may be as wide as a level and show another picture: only the mark, or being a SubIFD, makes it one.
     const isLevel = (page: Page) => !isMask(page) && !isBeside(page) && nameOf(page) === undefined
     const reduced = reducedOf(base, trees).filter(isLevel)
@@ -52,8 +55,6 @@ export const generic: Vendor = {
 
 /** A picture that this program made: a map, an overlay, a thumbnail. */
 const isOwn = ({ directory }: Page) => /^tiastream \d/.test(directory.text(tags.Software) ?? '')
-
-const nameOf = (page: Page) => /label|macro|thumbnail/.exec(page.description.toLowerCase())?.[0]
 
 /** µm in one ResolutionUnit: 2 inch, 3 centimetre; 1 is "no absolute unit". */
 const units: Readonly<Record<number, number>> = { 2: 25_400, 3: 10_000 }

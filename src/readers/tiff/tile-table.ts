@@ -72,10 +72,14 @@ function believable(page: Page, table: TileTable, { uri, size }: ByteSource, lim
     if (counts[i] !== 0) empty = false
     if (offsets[i] === 0) placed = false
   }
+  // A place of 0 is none.
+  if (empty && !offsets.subarray(0, places).some((offset) => offset > 0)) {
+    warnings.push(`has no bytes for any of its ${places} ${what}: all count as left out`)
+    return counts
+  }
   if (!plain) {
     if (!empty) warnings.push(...emptyPlaces(table, what))
-    // Blank tiles have neither a size nor a place.
-    if (!empty || !offsets.subarray(0, places).some((offset) => offset > 0)) return counts
+    if (!empty) return counts
     if (places > 1) throw malformed(uri, `does not say how many bytes its ${places} ${what} have`)
     warnings.push(`does not say how many bytes its only ${what.slice(0, -1)} has: it is read to the end of the file`)
     return Float64Array.of(Math.min(size - offsets[0]!, limits.tileBytes))
