@@ -219,6 +219,7 @@ test('a reduced page belongs to the picture before it, if that has its shape', a
       [64, 48],
       [32, 24],
     ])
+    t.regex(info.warnings.join(), vendor === 'ome' ? /of 2 pictures the largest/ : /2 reduced pages follow another picture of that shape/)
     // What is marked as a mask or a macro besides is none.
     const odd = await openBytes(
       t,

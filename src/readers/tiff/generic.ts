@@ -40,6 +40,11 @@ export const generic: Vendor = {
       warnings.push(
         `${ignored} tiled ${ignored === 1 ? 'page is' : 'pages are'} not marked as reduced, and no ${ignored === 1 ? 'level' : 'levels'}`,
       )
+    const foreign = others.filter((page) => isLevel(page) && isReduced(page)).length - reduced.length
+    if (foreign > 0)
+      warnings.push(
+        `${foreign} reduced ${foreign === 1 ? 'page follows' : 'pages follow'} another picture of that shape, and ${foreign === 1 ? 'is' : 'are'} no level of this one`,
+      )
     const strips = reduced.length - smaller.length
     if (strips > 0) warnings.push(`${strips} reduced ${strips === 1 ? 'page is' : 'pages are'} in strips, and no level of a tiled slide`)
     const mpp = resolutionOf(base)
