@@ -28,13 +28,16 @@ function betterResolution(value: unknown): string | undefined {
     if (level) return `write level ${level[1]}`
     const power = /^[x×]\s*(\d+(?:\.\d+)?)$/.exec(words)
     if (power) return `write ${power[1]}x`
+    const [, unit, amount] = /^(mpp|power|mag|magnification|objective)\s*[:=]?\s*(\d[\d.,]*)$/.exec(words) ?? []
+    if (unit !== undefined) return betterResolution(`${amount} ${unit}`)
     if (/^(?:max|full|native|highest|original|raw)$/.test(words)) return 'write baseline'
   }
   const found = numberIn(value)
   if (!found || !(found.number > 0)) return undefined
   const { number, unit } = found
   if (unit === '') return number < 1 ? mpp(number) : `write ${number}x (the power of the objective), or ${mpp(number).slice(6)}`
-  if (/^(?:mm|[uµμ]m|micro(?:n|meter|metre)s?|microns? per pixel|mpp|[uµμ]m\s*\/\s*(?:px|pixel))$/.test(unit)) return mpp(number)
+  if (/^(?:mm|[uµμ]m|micro(?:n|meter|metre)s?|mpp|(?:[uµμ]m|microns?)\s*(?:\/|per)\s*(?:px|pixel))$/.test(unit)) return mpp(number)
+  if (/^(?:px|pixels?)$/.test(unit)) return 'that is a size; write 0.5 mpp, 20 power, level 1 or baseline'
   if (unit === 'nm' || unit === 'nm/px') return mpp(number / 1000)
   if (/^(?:x|×|mag|magnification|objective|power|times)$/.test(unit)) return `write ${number}x`
   return undefined
@@ -64,6 +67,8 @@ export function pixelWords(value: unknown): string {
   if (found && /^(?:[uµμ]m|mm|nm|microns?)$/.test(found.unit)) {
     return `${said(value)} no number of pixels: divide by the µm of a pixel at the resolution, and write 224 px`
   }
+  if (found && /^(?:mpp|x|×|power)$/.test(found.unit))
+    return `${said(value)} no number of pixels but a resolution, which stands in at:; write 224 px`
   if (found && Number.isInteger(found.number) && /^(?:|p|pix|pixels?|px\.?)$/.test(found.unit))
     return `${said(value)} no number of pixels: write ${found.number} px`
   return `${said(value)} no number of pixels: write 224 px`

@@ -143,6 +143,8 @@ function tellFailure(error: unknown, { at, where, name }: Draft<AnySourceSpec>, 
 
 /** Every file of the run has one writer. Told once for each pair of sinks. */
 class FileNames {
+  /** Pairs of sinks that were told. */
+  readonly #told = new Set<string>()
   readonly #owners = new Map<string, { readonly slide: string; readonly sink: NamedSink }>()
 
   constructor(
@@ -158,7 +160,8 @@ class FileNames {
       if (!owner) this.#owners.set(key, { slide, sink })
       else if (owner.sink === sink)
         this.problems.add('FILE_CLASH', sink.at, `${sink.where}.file`, `is '${sink.template}' for every slide: it needs {slide}`)
-      else {
+      else if (!this.#told.has(`${owner.sink.where} ${sink.where}`)) {
+        this.#told.add(`${owner.sink.where} ${sink.where}`)
         const also = owner.slide === slide ? '' : ` (for slide ${owner.slide})`
         this.problems.add(
           'FILE_CLASH',

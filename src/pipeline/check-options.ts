@@ -3,6 +3,7 @@
 import { type OptionIssue, type OptionsSpec, objectOf } from '../core/options.js'
 import { didYouMean } from './did-you-mean.js'
 import { entryOf, nodeAt, plainOf, type YamlMap, type YamlNode } from './document.js'
+import { meantBy, otherValues } from './other-names.js'
 import type { Position, ProblemList } from './problems.js'
 import type { Registries } from './registries.js'
 import { unknownOptions } from './unknown-options.js'
@@ -29,6 +30,7 @@ export function readOptions(
   for (const { at: keyAt, sentence } of told.sentences) problems.add('UNKNOWN_OPTION', keyAt, where, sentence)
   for (const issue of issues) {
     const [name] = issue.path
+    if (typeof name === 'string' && node && tellStage(name, node, where, problems, registries)) continue
     // What stands under another name is not missing too, nor wrong: one mistake, one line.
     if (issue.path.length === 0 && issue.code === 'unrecognized_keys') continue
     if (!told.meant.includes(String(name))) tellIssue(issue, { spec, node, at, where, problems })
@@ -67,6 +69,20 @@ function tellIssue(issue: OptionIssue, { spec, node, at, where, problems }: Plac
   const option = spec[String(found.path[0])]
   const usual = found.path.length === 1 && option?.safeParse(undefined).success === true
   problems.add('OPTION_INVALID', target?.at ?? at, path, braced(target) ?? inWords(found, target ? plainOf(target) : undefined, usual))
+}
+
+/** A stage among the options of a source: `slides: { glob: …, mask: { keep: 25 % } }`. */
+function tellStage(name: string, node: YamlMap, where: string, problems: ProblemList, registries: Registries | undefined): boolean {
+  const entry = entryOf(node, name)
+  const spec = registries && Object.hasOwn(registries.sources, where) ? registries.stages[name] : undefined
+  if (!spec || entry?.value.kind !== 'map' || !entry.value.entries.every(({ key }) => Object.hasOwn(spec.options, key))) return false
+  problems.add(
+    'OPTION_INVALID',
+    entry.value.at,
+    `${where}.${name}`,
+    `has options of the stage ${name}: write - ${name}: { … } below stages:`,
+  )
+  return true
 }
 
 /** `{slide}` without quotes is a map of one name that has no value. */
@@ -117,8 +133,11 @@ function inWords(issue: OptionIssue, value: unknown, usual: boolean): string {
       return `must be ${typeNames[issue.expected] ?? issue.expected}, is ${shown}${remedy(issue.expected, value, usual)}`
     case 'invalid_value': {
       const names = issue.values.map(String)
-      const near = typeof value === 'string' ? didYouMean(value, names) : ''
-      return names.length === 1 ? `must be ${names[0]}, is ${shown}` : `must be one of ${names.join(', ')}, is ${shown}${near}`
+      const [meant] = meantBy(String(value), otherValues).filter((name) => names.includes(name))
+      const near = meant !== undefined ? `: write ${meant}` : typeof value === 'string' ? didYouMean(value, names) : ''
+      return names.length === 1
+        ? `must be ${names[0]}, is ${shown}: write ${names[0]}, or leave it out`
+        : `must be one of ${names.join(', ')}, is ${shown}${near}`
     }
     case 'too_small':
       if (issue.origin === 'string' && issue.minimum === 1) return 'must not be empty'
@@ -156,6 +175,8 @@ function remedy(expected: string, value: unknown, usual: boolean): string {
   if (expected === 'string' && (typeof value === 'number' || typeof value === 'boolean')) return `: write "${text}"`
   if (expected === 'string' && Array.isArray(value) && value.length === 1 && typeof value[0] === 'string')
     return `: write "${value[0]}", without brackets`
+  const names = (Array.isArray(value) ? value : [value]).filter((name) => typeof name === 'string')
+  if (expected === 'record' && names.length > 0) return `: write { ${names.map((name) => `${name}: …`).join(', ')} }`
   if (expected === 'array' && ['string', 'number'].includes(typeof value)) return `: write [${text}]`
   return ''
 }

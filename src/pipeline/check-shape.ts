@@ -65,9 +65,18 @@ function readOutput(document: YamlMap, needs: Needs, problems: ProblemList): Sha
   const folder = entry && textOf(entry.value)
   if (entry?.value.kind === 'scalar' && entry.value.broken) return undefined
   if (!entry) needs(['output'], 'output:, the folder of its results')
-  else if (!folder) problems.add('OPTION_INVALID', entry.value.at, 'output', 'must be the folder of the results')
+  else if (!folder)
+    problems.add('OPTION_INVALID', entry.value.at, 'output', `must be the folder of the results${folderIn(plainOf(entry.value))}`)
   else if (folder.endsWith(',')) problems.add('OPTION_INVALID', entry.value.at, 'output', `is '${folder}': take the comma away`)
   return entry && folder ? { folder, at: entry.value.at } : undefined
+}
+
+/** A number that is a name, or a folder in a list or a map. */
+function folderIn(value: unknown): string {
+  if (typeof value === 'number') return `: write "${value}"`
+  const inside = typeof value === 'object' && value !== null ? Object.values(value) : []
+  const [folder] = inside.filter((text) => typeof text === 'string')
+  return folder === undefined ? '' : `: write output: ${folder}`
 }
 
 function readSource(

@@ -8,7 +8,7 @@ import { checkOutput, checkSource, checkTemplates } from './check-files.js'
 import { checkKinds } from './check-kinds.js'
 import { checkSet } from './check-set.js'
 import { type Draft, readShape, type Shape } from './check-shape.js'
-import { readDocument, type YamlMap } from './document.js'
+import { readDocument, type YamlMap, type YamlNode } from './document.js'
 import { outputFolder } from './output-folder.js'
 import { planOf } from './plan-of.js'
 import type { Plan, Runtime } from './plan-type.js'
@@ -50,9 +50,14 @@ async function readMap(file: string, problems: ProblemList): Promise<YamlMap | u
     'OPTION_INVALID',
     tree.at,
     '',
-    empty ? 'this pipeline is empty' : 'a pipeline is a map with output:, an input, stages: and sinks:',
+    empty ? 'this pipeline is empty' : `a pipeline is a map with output:, an input, stages: and sinks:${remedyFor(tree)}`,
   )
   return undefined
+}
+
+function remedyFor(tree: YamlNode): string {
+  const dashes = tree.kind === 'list' && tree.items.length > 0 && tree.items.every(({ kind }) => kind === 'map')
+  return dashes ? '; take the dashes at the start of the lines away' : ''
 }
 
 async function checkDocument(

@@ -263,6 +263,10 @@ class Walk {
       this.#free = key.value === 'about'
       return { key: key.value, keyAt, value: this.node(value, keyAt, depth + 1) }
     }
+    // `0,25` in a map: what stands behind the comma is told as no option.
+    const range =
+      isScalar(key) && typeof key.value === 'number' && (value === null || (isScalar(value) && value.value === null)) ? key.range : null
+    if (range) return { key: this.#text.slice(range[0], range[1]), keyAt, value: { kind: 'scalar', at: keyAt, value: null, quoted: false } }
     this.#problems.add('YAML_INVALID', keyAt, '', 'this key is no text: write it in quotes')
     return {
       key: isScalar(key) ? String(key.value) : '',

@@ -76,7 +76,7 @@ export const otherOptions = words(
   'min_tissue tissue tissue_threshold min_tissue_proportion min_tissue_ratio min_mask_ratio min_coverage coverage min_area proportion → keep mask.keep',
   'segmenter algorithm type kind → method mask.method',
   'filename file_name out output outfile save_path save_as to template → file',
-  'files paths pattern patterns folder dir directory root wsi_dir input inputs slides images wsis source src → glob folder',
+  'files paths pattern patterns folder dir directory root wsi_dir input inputs slides images wsis source src → glob folder file',
   'csv table manifest cohort slide_list wsi_list custom_list_of_wsis → list',
   'masks mask_dir masks_dir mask_path mask_file → mask file',
   'microns_per_pixel pixel_size um_per_px → mpp at',
@@ -94,6 +94,27 @@ export const otherOptions = words(
   'skip_errors ignore_errors errors onerror → on_error',
   'reader backend compatibility compatible → compat',
   'title caption → legend',
+)
+
+/** Of values that have names. */
+export const otherValues = words(
+  'skip ignore continue warn → mark',
+  'raise stop error abort strict → fail',
+  'quick speed → fast',
+  'accurate precise slow lossless → exact',
+  'threshold → otsu',
+  'morph morphology → morphological',
+  'no off false disabled uncompressed raw → none off',
+  'image png geojson external → file',
+  'zlib gz deflate zip → gzip',
+  'zst zstandard lz4 brotli → zstd',
+  'int int32 int64 long → integer int32',
+  'float double float64 float32 decimal → number float64 float32',
+  'str string categorical category varchar → text string',
+  'bool flag → boolean bool',
+  'folder directory dirname → parent',
+  'class argmax labels → classes',
+  'probs probability scores → probabilities',
 )
 
 /** How a name is looked up: `.H5` is `h5`, `batch-size` and `batchSize` are `batch_size`. */

@@ -6,7 +6,7 @@ import { entryOf, plainOf, type YamlEntry, type YamlMap, type YamlNode } from '.
 import type { Position } from './problems.js'
 import type { Registries } from './registries.js'
 import { isNever, type JsonSchema } from './schema.js'
-import { optionsMeant } from './unknown-names.js'
+import { optionsMeant, sections } from './unknown-names.js'
 
 export interface UnknownOptions {
   readonly sentences: readonly { readonly at: Position; readonly sentence: string }[]
@@ -25,6 +25,13 @@ export function unknownOptions(
   for (const entry of node.entries.filter(({ key }) => keys.includes(key))) {
     const split = splitNumber(entry, node)
     const joined = joinedPair(entry.key, spec)
+    if (!split && !joined && isSection(entry.key, registries)) {
+      sentences.push({
+        at: entry.keyAt,
+        sentence: `has no option '${entry.key}': ${entry.key}: is a section of its own, begin it at the start of a line`,
+      })
+      continue
+    }
     const [first, ...others] = split || joined ? [] : optionsMeant(entry.key, plainOf(entry.value), spec, registries)
     const ours = split?.option ?? joined?.option ?? (first?.includes('.') ? undefined : first)
     // `resolution: 0.5, units: mpp` is one option in two.
@@ -39,6 +46,9 @@ export function unknownOptions(
   }
   return { sentences, meant }
 }
+
+const isSection = (key: string, registries: Registries | undefined): boolean =>
+  registries !== undefined && (sections.includes(key) || Object.hasOwn(registries.sources, key))
 
 function known(spec: OptionsSpec): string {
   const properties = (jsonSchemaOf(spec).properties ?? {}) as Record<string, JsonSchema>
@@ -83,6 +93,8 @@ function remedy(entry: YamlEntry, meant: readonly string[], spec: OptionsSpec, n
 function valueFor(option: string, { key, value }: YamlEntry, spec: OptionsSpec, node: YamlMap): string {
   const text = scalarText(value)
   if (text === undefined) return '…'
+  const usual = option === 'file' && /folder|dir|root/i.test(key) ? spec.file?.safeParse(undefined).data : undefined
+  if (typeof usual === 'string') return `"${text.replace(/^\.?\/+|\/+$/g, '')}/${usual}"`
   if (option === 'glob') return `"${/[*?{]|\.\w+$/.test(text) ? text : `${text.replace(/\/$/, '')}/**/*.{svs,tif,tiff}`}"`
   const units = scalarText(entryOf(node, 'units')?.value) ?? scalarText(entryOf(node, 'unit')?.value)
   const unit = units ?? (/level/i.test(key) ? 'level' : /mag|power|objective/i.test(key) ? 'x' : /mpp|spacing|um/i.test(key) ? 'mpp' : '')

@@ -15,6 +15,16 @@ export function unknownSections(document: YamlMap, registries: Registries, probl
   const known = [...sections, ...Object.keys(registries.sources)]
   const meant = new Set<string>()
   const unknown = document.entries.filter(({ key }) => !known.includes(key))
+  const wrapper = unknown.find(({ value }) => value.kind === 'map' && value.entries.filter(({ key }) => known.includes(key)).length > 1)
+  if (wrapper && document.entries.length === 1) {
+    problems.add(
+      'UNKNOWN_OPTION',
+      wrapper.keyAt,
+      '',
+      `a pipeline has no '${wrapper.key}' around it: take that line away, and the spaces before what is below it`,
+    )
+    return new Set(known)
+  }
   const rest = withoutParts(unknown, document, registries, problems, meant)
   for (const entry of rest) {
     const { section, sentence } = explain(entry, document, registries, known)
@@ -25,13 +35,18 @@ export function unknownSections(document: YamlMap, registries: Registries, probl
   return meant
 }
 
-/** What stands among the stages or sinks: a section there is told as no stage, and is not missing too. */
+/** What stands among the stages, sinks or options: a section there is told as none of them, and is not missing too. */
 function insideOf(document: YamlMap): readonly string[] {
-  return ['stages', 'sinks'].flatMap((section) => {
-    const list = entryOf(document, section)?.value
-    const items = list?.kind === 'list' ? list.items : []
-    return items.flatMap((item) => (item.kind === 'map' && item.entries.length === 1 ? item.entries[0]!.key : []))
-  })
+  const keysOf = (node: YamlNode, depth: number): readonly string[] => {
+    if (node.kind === 'scalar' || depth === 0) return []
+    if (node.kind === 'list') return node.items.flatMap((item) => keysOf(item, depth))
+    return node.entries.flatMap(({ key, value }) => [key, ...keysOf(value, depth - 1)])
+  }
+  const inner = ({ key, value }: YamlEntry) => {
+    const keys = key === 'vars' ? [] : keysOf(value, 2)
+    return key === 'runtime' ? keys.filter((name) => !Object.hasOwn(runtimeOptions, name)) : keys
+  }
+  return document.entries.flatMap(inner)
 }
 
 /** Stages and sinks that stand beside their section: one mistake, however many. Answers the other entries. */

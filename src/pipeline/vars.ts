@@ -108,6 +108,7 @@ function replaceText(text: string, node: YamlScalar, where: string, values: Valu
 
 /** What to write for a var that is not declared, also in the ways of shells and other tools. */
 function declare(name: string, values: Values): string {
+  if (name === 'slide') return ': write {slide}, without the $'
   const near = didYouMean(name, values.keys())
   if (near !== '') return near
   const [, own] = /^vars?\.([\w-]+)$/.exec(name) ?? []

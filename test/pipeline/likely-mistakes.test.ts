@@ -6,7 +6,7 @@ import { meantBy, otherOptions, otherSections, otherSinks, otherSources, otherSt
 import { registries, writableStages } from '../../src/pipeline/registries.js'
 import { runtimeOptions } from '../../src/pipeline/runtime.js'
 import { sections } from '../../src/pipeline/unknown-names.js'
-import { type Mistake, mistakes } from '../support/mistakes.js'
+import { type Mistake, mistakes, sound } from '../support/mistakes.js'
 
 const glob = '"slides/*.svs"'
 const sinks = 'sinks: [csv]'
@@ -28,6 +28,10 @@ mistakes([
     ['"0,25 mpp"', ": '0,25 mpp' is no resolution: write 0.25 mpp (µm per pixel)"],
     ['x40', ": 'x40' is no resolution: write 40x"],
     ['40 magnification', ": '40 magnification' is no resolution: write 40x"],
+    ['mpp=0.25', ": 'mpp=0.25' is no resolution: write 0.25 mpp (µm per pixel)"],
+    ['power 40', ": 'power 40' is no resolution: write 40x"],
+    ['0.25 um per pixel', ": '0.25 um per pixel' is no resolution: write 0.25 mpp (µm per pixel)"],
+    ['224 px', ": '224 px' is no resolution: that is a size; write 0.5 mpp, 20 power, level 1 or baseline"],
     ['level2', ": 'level2' is no resolution: write level 2"],
     ['{ mpp: 0.25 }', ' is a map, no resolution: write 0.25 mpp (µm per pixel)'],
     ['{ level: 2 }', ' is a map, no resolution: write level 2'],
@@ -57,6 +61,12 @@ mistakes([
     [keep('some'), ": 'some' is no share: write 25 % or 0.25"],
     [keep('30%')],
   ]),
+  [
+    'a share with a decimal comma',
+    '- mask',
+    keep('0,25'),
+    "6:19   stages[1].mask has '0,25' for keep: write keep: 0.25, a number has a decimal point",
+  ],
   // Sizes, numbers, flags, memory.
   ...of('a size of', '224 px', '5:19   stages[0].grid.size', [
     ['"96"', ": '96' is no number of pixels: write 96 px"],
@@ -291,6 +301,69 @@ mistakes([
     sinks,
     `${sinks}\nquality: 3`,
     "12:1   a pipeline has no 'quality'; it has about:, output:, vars:, stages:, sinks:, runtime:, slides:, tiles:, patches:, and x-… for what is yours",
+  ],
+  [
+    'a key around everything',
+    sound,
+    `pipeline:\n${sound.replaceAll(/^(?=.)/gm, '  ')}`,
+    "1:1   a pipeline has no 'pipeline' around it: take that line away, and the spaces before what is below it",
+  ],
+  [
+    'dashes before everything',
+    sound,
+    '- output: ./out\n- slides: { glob: "slides/*.svs" }\n',
+    '1:1   a pipeline is a map with output:, an input, stages: and sinks:; take the dashes at the start of the lines away',
+  ],
+  [
+    'a section inside another',
+    'output: ./out\nvars: { DIR: { default: slides }, N: { default: 224 } }\nslides: { glob: "slides/*.svs" }',
+    'slides: { glob: "slides/*.svs", output: ./out }',
+    "1:33   slides has no option 'output': output: is a section of its own, begin it at the start of a line",
+  ],
+  [
+    'an input that is missing beside runtime.slides',
+    'slides: { glob: "slides/*.svs" }',
+    'runtime: { slides: 2 }',
+    '1:1   a pipeline needs its input: slides: or tiles: or patches:',
+  ],
+  [
+    'a stage among the options of slides',
+    'glob: "slides/*.svs"',
+    'glob: "slides/*.svs", mask: { keep: 25 % }',
+    '3:39   slides.mask has options of the stage mask: write - mask: { … } below stages:',
+  ],
+  [
+    'the folder of a sink',
+    sinks,
+    'sinks: [csv: { folder: ./tables }]',
+    '11:16   sinks[0].csv has no option \'folder\': write file: "tables/{slide}.csv"',
+  ],
+  ['a sink twice', sinks, 'sinks: [csv, csv]', "11:14   sinks[1].csv.file is 'a.csv' for slide a, which sinks[0].csv writes too"],
+  [
+    'the id of a slide as a var',
+    sinks,
+    'sinks: [csv: { file: "${slide}.csv" }]',
+    '11:22   sinks[0].csv.file uses ${slide}, which vars: does not declare: write {slide}, without the $',
+  ],
+  ['the output in a list', './out', '[./out]', '1:9   output must be the folder of the results: write output: ./out'],
+  ['the output as a number', './out', '2024', '1:9   output must be the folder of the results: write "2024"'],
+  [
+    'what becomes of errors',
+    '- extract',
+    '- extract: { on_error: skip }',
+    "7:26   stages[2].extract.on_error must be one of fail, mark, is 'skip': write mark",
+  ],
+  [
+    'the type of a column',
+    glob,
+    `${glob}, columns: { age: int }`,
+    "3:49   slides.columns.age must be one of text, integer, number, boolean, is 'int': write integer",
+  ],
+  [
+    'columns without types',
+    glob,
+    `${glob}, columns: [age, case]`,
+    "3:42   slides.columns must be a map, is ['age', 'case']: write { age: …, case: … }",
   ],
   // Variables and paths.
   [
