@@ -9,7 +9,7 @@ import { PipelineError } from '../core/errors.js'
 import type { Column, ColumnType } from '../core/row.js'
 import { type ValueType, type ValueTypes, valueTypes } from '../core/source.js'
 import type { Plan } from './plan-type.js'
-import { stateFolder, writeDurably } from './receipts.js'
+import { stateFolder, writeShared } from './receipts.js'
 
 const schema = 'tiastream-columns/1'
 
@@ -43,5 +43,6 @@ export async function keepTypes({ output, file, source: { types } }: Plan, redo:
     })
   }
   if (Object.keys(types).every((name) => known[name] === types[name])) return
-  await writeDurably(fileOf(output), `${JSON.stringify({ schema, types: { ...known, ...types } }, null, 2)}\n`)
+  // Shards of one output come to it at the same time.
+  await writeShared(fileOf(output), `${JSON.stringify({ schema, types: { ...known, ...types } }, null, 2)}\n`)
 }

@@ -1,8 +1,9 @@
 /** Receipts: the proof that one slide is finished. Written last, by rename; read first, by the next run. */
 
-import { constants, mkdir, open, readFile, rename, stat } from 'node:fs/promises'
+import { constants, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { ErrorRecord } from '../core/errors.js'
+import { partialOf } from '../core/may-replace.js'
 import type { SlideIdentity } from '../core/slide.js'
 import { whenFree } from '../flow/file-handles.js'
 import { writing } from '../sinks/common/file.js'
@@ -83,17 +84,48 @@ const anew = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (const
 
 /** Writes a small file so that it is there whole or not at all, also after a power cut. Throws SinkError. */
 export async function writeDurably(file: string, content: string | Uint8Array): Promise<void> {
-  const partial = `${file}.partial`
   await writing(file, async () => {
     await mkdir(path.dirname(file), { recursive: true })
-    const handle = await whenFree(() => open(partial, anew))
-    try {
-      await handle.writeFile(content)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await rename(partial, file)
+    await writePartial(`${file}.partial`, content)
+    await rename(`${file}.partial`, file)
     await fsyncFolder(path.dirname(file))
+  })
+}
+
+async function writePartial(partial: string, content: string | Uint8Array): Promise<void> {
+  const handle = await whenFree(() => open(partial, anew))
+  try {
+    await handle.writeFile(content)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** How often another may clear away what we have just written. */
+const mostMeetings = 100
+
+/** The same for a file that several runs may write at once, as shards do: each has a partial file of its own, and the last one stands, whole. */
+export async function writeShared(file: string, content: string): Promise<void> {
+  const [folder, name] = [path.dirname(file), path.basename(file)]
+  await writing(file, async () => {
+    await mkdir(folder, { recursive: true })
+    for (let meetings = 1; ; meetings++) {
+      const partial = partialOf(file)
+      await writePartial(partial, content)
+      const isMine = await rename(partial, file).then(
+        () => true,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code !== 'ENOENT' || meetings >= mostMeetings) throw error
+          return false
+        },
+      )
+      if (isMine) break
+    }
+    // Of runs that were killed; one that is at work writes again.
+    for (const left of await readdir(folder)) {
+      if (left.startsWith('.') && left.endsWith(`.${name}.partial`)) await rm(path.join(folder, left), { force: true })
+    }
+    await fsyncFolder(folder)
   })
 }
