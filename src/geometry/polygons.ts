@@ -4,6 +4,7 @@
  */
 
 import type { Bitmap } from './coverage.js'
+import { eachOf } from './json-list.js'
 import type { Size } from './region.js'
 
 type Ring = readonly (readonly [number, number])[]
@@ -22,20 +23,22 @@ export interface Drawn {
   readonly classes: Set<string>
 }
 
-/** FeatureCollection, Feature, geometry, or a bare list of features. Throws RangeError with what is wrong. */
-export function drawnIn(text: string): Drawn {
-  let value: unknown
-  try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ''))
-  } catch (cause) {
-    throw new RangeError(`is no JSON: ${(cause as Error).message}`, { cause })
-  }
+/** FeatureCollection, Feature, geometry, or a bare list of features; pauses now and then. Throws RangeError with what is wrong. */
+export function* drawing(text: string): Generator<number, Drawn> {
   const drawn: Drawn = { polygons: [], flat: 0, classes: new Set() }
-  collect(value, drawn, 0)
+  const rest = yield* eachOf(text.replace(/^\uFEFF/, ''), (feature) => collect(feature, drawn, 2))
+  collect(rest, drawn, 0)
   return drawn
 }
 
-export const polygonsFrom = (text: string): readonly Polygon[] => drawnIn(text).polygons
+/** The same without a pause. */
+export function polygonsFrom(text: string): readonly Polygon[] {
+  const work = drawing(text)
+  for (;;) {
+    const step = work.next()
+    if (step.done) return step.value.polygons
+  }
+}
 
 function collect(value: unknown, drawn: Drawn, depth: number): void {
   if (depth > deepest) throw new RangeError(`geometries are nested more than ${deepest} deep`)

@@ -7,7 +7,7 @@ import type { Slide, SlideInfo } from '../../core/slide.js'
 import { everyTurn, inTurns } from '../../flow/turn.js'
 import { BitBlocks } from '../../geometry/bit-blocks.js'
 import { Mask } from '../../geometry/coverage.js'
-import { type Drawn, drawnIn, extentOf, type Polygon, rasterise } from '../../geometry/polygons.js'
+import { type Drawn, drawing, extentOf, type Polygon, rasterise } from '../../geometry/polygons.js'
 import { fitsProportions, turned } from '../../geometry/proportions.js'
 import type { Size } from '../../geometry/region.js'
 import { type OpenedMask, openMaskPicture } from '../../readers/mask/open.js'
@@ -68,7 +68,7 @@ async function fromPicture(picture: OpenedMask, info: SlideInfo, warn: (what: st
 async function fromPolygons(file: string, info: SlideInfo, size: Size, warn: (what: string) => void, signal: AbortSignal): Promise<Mask> {
   const { size: bytes } = await stat(file)
   if (bytes > mostTextBytes) throw new RangeError(`${bytes} bytes are too many for polygons`)
-  const drawn = drawnIn(await readFile(file, 'utf8'))
+  const drawn = await inTurns(drawing(await readFile(file, 'utf8')), signal)
   const doubt = doubtOf(drawn.polygons, info)
   for (const sentence of [...(doubt === null ? [] : [doubt]), ...oddities(drawn)]) warn(sentence)
   const raster = await inTurns(rasterise(drawn.polygons, info, size), signal)
