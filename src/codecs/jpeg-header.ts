@@ -15,6 +15,7 @@ export interface JpegHeader {
   readonly components: number
   /** Of each component: 16 × horizontal + vertical factor. */
   readonly sampling: readonly number[]
+  readonly progressive: boolean
   /** The components are named R, G and B. */
   readonly named: boolean
   readonly jfif: boolean
@@ -64,6 +65,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
         height: (bytes[at + 5]! << 8) | bytes[at + 6]!,
         width: (bytes[at + 7]! << 8) | bytes[at + 8]!,
         components,
+        progressive: marker === 0xc2,
         sampling: Array.from({ length: components }, (_, i) => bytes[at + 11 + 3 * i]!),
         named: components === 3 && isRgb(bytes[at + 10]!, bytes[at + 13]!, bytes[at + 16]!),
         jfif,

@@ -42,6 +42,24 @@ export function unmarked(tile: Uint8Array, { marks }: JpegHeader): Uint8Array {
   return copy
 }
 
+/**
+ * The tile with its end marked, which some writers leave out: to a decoder that is data that ends early. Only where all of it is one scan, of
+ * which a decoder notices if it is cut: of several, the last might be missing without a trace.
+ */
+export function ended(tile: Uint8Array, { progressive, components }: JpegHeader): Uint8Array {
+  const marked = tile.at(-2) === 0xff && tile.at(-1) === 0xd9
+  return marked || progressive || componentsOfScan(tile) !== components ? tile : Buffer.concat([tile, Uint8Array.of(0xff, 0xd9)])
+}
+
+/** How many components the first scan has. */
+function componentsOfScan(tile: Uint8Array): number | undefined {
+  for (let at = 2; at + 4 < tile.length && tile[at] === 0xff; ) {
+    if (tile[at + 1] === 0xda) return tile[at + 4]
+    at += tile[at + 1] === 0xff ? 1 : 2 + ((tile[at + 2]! << 8) | tile[at + 3]!)
+  }
+  return undefined
+}
+
 const adobe = [...'Adobe'].map((c) => c.charCodeAt(0))
 
 /**

@@ -118,6 +118,7 @@ test('JPEG header: size, components and markers', async (t) => {
     height: 30,
     components: 3,
     sampling: [0x22, 0x11, 0x11],
+    progressive: false,
     named: false,
     jfif: false,
     marks: [],

@@ -96,6 +96,24 @@ test('JPEGTables may be padded, and hold markers that mean nothing to the tiles'
   }
 })
 
+// tifffile and libvips read it; each of these decoders takes it for data that ends early.
+test('a tile whose end is not marked is whole; one that is cut is an error, by a byte too', async (t) => {
+  const tags = { 256: [16], 257: [16], 258: [8, 8, 8], 259: [7], 262: [YCC], 277: [3], 322: [16], 323: [16] }
+  const read = async (tile: Uint8Array, decode: 'exact' | 'fast') =>
+    cut(await openBytes(t, buildTiff([{ tags, tiles: [tile] }]), 'slide', { decode }), 0, 0, 16, 16)
+  const whole = await jpeg({})
+  const progressive = await sharp(pixels(0, 0, 16, 16), { raw: { width: 16, height: 16, channels: 3 } })
+    .jpeg({ progressive: true })
+    .toBuffer()
+  for (const decode of ['exact', 'fast'] as const) {
+    same(t, await read(whole.subarray(0, -2), decode), await read(whole, decode), decode)
+    for (const missing of [3, 4, 10, 30])
+      await t.throwsAsync(read(whole.subarray(0, -missing), decode), { code: 'TILE_UNDECODABLE' }, `${decode}: ${missing}`)
+    // Of several scans, the last may be what is missing.
+    await t.throwsAsync(read(progressive.subarray(0, -2), decode), { code: 'TILE_UNDECODABLE' })
+  }
+})
+
 test('JPEG of a kind nobody here decodes is refused when the slide is opened', async (t) => {
   const four = await jpeg({})
   const frame = four.indexOf(Buffer.from([0xff, 0xc0]))
