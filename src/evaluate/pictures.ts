@@ -1,7 +1,7 @@
 /** The evaluation as one picture: heat map of the confusion matrix, and the classes as bars. */
 
 import { type Bar, bars } from '../plots/bars.js'
-import { heatMap, mostCells } from '../plots/heat-map.js'
+import { heatMap } from '../plots/heat-map.js'
 import { svgOf, type Theme, type TopLevelSpec } from '../plots/vega.js'
 import type { Evaluation } from './evaluate.js'
 
@@ -15,12 +15,11 @@ export function countsSvg(evaluation: Evaluation, theme: Theme): Promise<string>
 
 /** Both side by side, with the accuracy as their title. */
 export function pictureOf(evaluation: Evaluation): Promise<string> {
-  const { patches, accuracy, classes, macro } = evaluation
-  const left = classes.length > mostCells ? `, first ${mostCells} of ${classes.length} classes` : ''
+  const { patches, accuracy, macro } = evaluation
   const spec = {
     title: {
       text: `Accuracy ${(accuracy * 100).toFixed(1)} %`,
-      subtitle: `${patches.toLocaleString('en')} patches, macro F1 ${macro.f1.toFixed(3)}${left}`,
+      subtitle: `${patches.toLocaleString('en')} patches, macro F1 ${macro.f1.toFixed(3)}`,
     },
     spacing: 56,
     hconcat: [

@@ -18,17 +18,19 @@ const mostBars = 40
 export function bars(all: readonly Bar[], title: string, width = 320): TopLevelSpec {
   const shown = all.length <= mostBars ? all : all.toSorted((a, b) => b.count - a.count).slice(0, mostBars)
   const names = shortened(shown.map(({ name }) => name))
+  const rest = all.length - shown.length
+  const said = rest > 0 ? `${title} (the ${shown.length} most frequent of ${all.length} classes)` : title
   const total = all.reduce((sum, { count }) => sum + count, 0)
   const isPaired = shown.some(({ mark }) => mark !== undefined)
   const values = shown.map(({ color, count, mark = 0 }, i) => {
-    const said = isPaired ? `${count.toLocaleString('en')} | ${mark.toLocaleString('en')}` : share(count, total)
-    return { name: names[i], color, count, mark, end: Math.max(count, mark), said }
+    const words = isPaired ? `${count.toLocaleString('en')} | ${mark.toLocaleString('en')}` : share(count, total)
+    return { name: names[i], color, count, mark, end: Math.max(count, mark), said: words }
   })
   const y = { field: 'name', type: 'nominal', sort: names, title: null }
   const x = (field: string) => ({
     field,
     type: 'quantitative',
-    title,
+    title: said,
     // Room at the end of the longest bar for its number.
     scale: { domain: [0, Math.max(1, ...values.map(({ end }) => end)) * 1.3], nice: false },
     axis: { tickCount: 4, format: '~s', grid: true, tickMinStep: 1 },

@@ -9,7 +9,7 @@ export interface HeatMapData {
 }
 
 /** Cells are drawn for so many classes; of more, a picture says nothing any more. */
-export const mostCells = 40
+const mostCells = 40
 
 export function heatMap({ names, counts, share }: HeatMapData): TopLevelSpec {
   const shown = shortened(names.slice(0, mostCells))
@@ -26,7 +26,7 @@ export function heatMap({ names, counts, share }: HeatMapData): TopLevelSpec {
         field: 'predicted',
         type: 'nominal',
         sort: shown,
-        title: 'Predicted',
+        title: names.length > mostCells ? `Predicted (the first ${mostCells} of ${names.length} classes)` : 'Predicted',
         axis: { labelAngle: shown.join('').length > shown.length * 8 ? -40 : 0 },
       },
       y: { field: 'truth', type: 'nominal', sort: shown, title: 'Label' },

@@ -34,6 +34,23 @@ test('the heat map says every share in per cent, and both axes every class', asy
   t.true(texts.includes('Predicted') && texts.includes('Label'))
 })
 
+test('of many classes a plot says how many it does not show', async (t) => {
+  const many = Array.from({ length: 41 }, (_, i) => `class ${i}`)
+  const square = many.map((_, i) => many.map((_, k) => (i === k ? 1 : 0)))
+  const cells = textsOf(await svgOf(heatMap({ names: many, counts: square, share: square })))
+  t.true(cells.includes('Predicted (the first 40 of 41 classes)'))
+  const lines = textsOf(
+    await svgOf(
+      bars(
+        many.map((name, i) => ({ name, color: '#123456', count: i })),
+        'Patches',
+      ),
+    ),
+  )
+  t.true(lines.includes('Patches (the 40 most frequent of 41 classes)'))
+  t.true(lines.includes('class 40') && !lines.includes('class 0'))
+})
+
 test('a name of a class cannot break out of the plot', async (t) => {
   for (const spec of [heatMap(matrix), bars([{ name: hostile, color: '#ff0000', count: 3 }], 'Patches')]) {
     const svg = await svgOf(spec, 'page')
