@@ -24,7 +24,7 @@ export async function init(kind: Kind, folder: string): Promise<string> {
   const file = path.join(folder, `${kind}.yml`)
   await writeFile(file, firstPipelines[kind].text, { flag: 'wx' }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'EEXIST')
-      throw new PipelineError('OUTPUT_EXISTS', `${file} is there already`, { hint: 'rename it, or begin in another folder', cause })
+      throw new PipelineError('OUTPUT_EXISTS', `${file} is there already`, { hint: 'rename it, or begin in another folder' })
     throw new SinkError('OUTPUT_DENIED', `${file} cannot be written: ${cause.message}`, {
       hint: 'begin in a folder that you may write to',
       cause,

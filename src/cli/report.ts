@@ -1,7 +1,7 @@
 /** `tiastream report`: one self-contained HTML page for a run. */
 
 import path from 'node:path'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { openResults } from '../results/open.js'
 import { renameOption } from './rename-option.js'
 
@@ -14,7 +14,7 @@ export function reportCommand(): Command {
   return new Command('report')
     .description('write one self-contained HTML page for a finished run')
     .argument('<output>', 'output folder of a run')
-    .option('-o, --output <file>', 'where to write the page; default: report.html in the output folder')
+    .option('-o, --output <file>', 'where to write the page, .html; default: report.html in the output folder', page)
     .addOption(renameOption())
     .action(async (folder: string, { output, rename }: ReportFlags) => {
       const results = await openResults(folder)
@@ -23,6 +23,12 @@ export function reportCommand(): Command {
       const bytes = await writeReport(results, file, { rename, onSlide: progressOf(process.stderr) })
       process.stdout.write(`${file} (${(bytes / 1024 ** 2).toFixed(1)} MiB)\n`)
     })
+}
+
+/** What people ask for who want another kind of file. */
+function page(file: string): string {
+  if (!/\.(pdf|docx?|odt|png|svg|jpe?g|md)$/i.test(file)) return file
+  throw new InvalidArgumentError('the report is one HTML page: end it in .html (a browser prints it as PDF)')
 }
 
 /** A line that is written over, on a terminal only. */

@@ -5,6 +5,7 @@ import path from 'node:path'
 import type { DecodeSpeed } from '../codecs/load.js'
 import { SlideError, TiastreamError } from '../core/errors.js'
 import type { Slide, SlideIdentity, SlideRef } from '../core/slide.js'
+import { whatIs } from '../core/what-is.js'
 import { type ByteSource, fileError, openFile } from './byte-source.js'
 import type { OpenContext } from './format.js'
 import { identify } from './identify.js'
@@ -80,7 +81,9 @@ async function openAs(source: ByteSource, context: OpenContext): Promise<Opened>
   const format = formats.find((f) => f.is(head))
   if (format === undefined) {
     const first = [...head.subarray(0, 8)].map((b) => b.toString(16).padStart(2, '0')).join(' ')
-    throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is no slide or picture we know (it begins with ${first})`, {
+    const { kind, fact } = await whatIs(uri)
+    const seen = ['parquet', 'arrow', 'other'].includes(kind) ? `it ${fact}` : `it begins with ${first}`
+    throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is no slide or picture we know (${seen})`, {
       hint: 'slides: Aperio SVS, OME-TIFF, tiled TIFF; pictures: PNG, JPEG, WebP, TIFF',
     })
   }

@@ -100,6 +100,29 @@ test('every command that takes a table or an output folder says so, in a line an
   }
 })
 
+test('where a slide or a model is wanted, too', async (t) => {
+  const folder = await place(t)
+  let told = ''
+  const code = (...argv: string[]) => {
+    told = ''
+    return main(argv, (text) => {
+      told += text
+    })
+  }
+  for (const [name, what] of [
+    ['p.yml', /it is a pipeline or card \(YAML\)/],
+    ['m/model.onnx', /it is a model \(ONNX\)/],
+    ['other.bin', /it begins with 77 68 61 74/],
+  ] as const) {
+    t.is(await code('thumbnail', path.join(folder, name), '-o', path.join(folder, 'x.png')), 1)
+    t.regex(told, what)
+  }
+  t.is(await code('models', 'import', path.join(folder, 'nowhere.onnx')), 3)
+  t.regex(told, /there is no file .*nowhere\.onnx \[MODEL_MISSING\]\n {2}name the \.onnx file/)
+  t.is(await code('models', 'pull', 'resnet18'), 3)
+  t.regex(told, /no pretrained model 'resnet18'.*\n {2}there are resnet18-kather100k, resnet18-pcam/)
+})
+
 test('export of an output folder is that of each of its tables; -o and --slide are for one', async (t) => {
   const folder = await temporary(t)
   const receipts = path.join(folder, '.tiastream/receipts')

@@ -3,6 +3,7 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { ModelError } from '../../core/errors.js'
 import { parseResolution } from '../../core/options.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { classesOf } from '../../models/own/class-names.js'
@@ -46,7 +47,9 @@ export function importCommand(): Command {
     .option('--about <text>', 'one sentence')
     .option('--force', 'replace what is there', false)
     .action(async (file: string, { classes, output, modelInput, modelOutput, ...flags }: ImportFlags) => {
-      const name = flags.name ?? (output === undefined ? path.basename(file).replace(/\.onnx$/i, '') : path.basename(path.resolve(output)))
+      if (!(await stat(file).catch(() => null))?.isFile())
+        throw new ModelError('MODEL_MISSING', `there is no file ${file}`, { hint: 'name the .onnx file of a model' })
+      const name = flags.name ?? (output === undefined ? path.parse(file).name : path.basename(path.resolve(output)))
       const out = path.resolve(output ?? name)
       const named = {
         ...(classes === undefined ? {} : { classes: await namesOf(classes) }),

@@ -76,8 +76,10 @@ export async function zooModel(name: string): Promise<ZooModel> {
   if (found) return found
   const known = zoo.map((model) => model.name)
   const near = nearest(name, known)
+  // `resnet18` is the beginning of several.
+  const longer = known.filter((one) => one.startsWith(`${name.toLowerCase()}-`))
   throw new ModelError('MODEL_UNKNOWN', `there is no pretrained model '${name}'${near === null ? '' : `, did you mean '${near}'?`}`, {
-    hint: 'tiastream models list shows them all',
+    hint: longer.length > 0 ? `there are ${longer.join(', ')}` : 'tiastream models list shows them all',
   })
 }
 
