@@ -11,7 +11,7 @@ import type { Position, ProblemList } from './problems.js'
 import { type Registries, setStage, writableStages } from './registries.js'
 import { runtimeOptions } from './runtime.js'
 import { unknownPart } from './unknown-names.js'
-import { sourceText, unknownSections } from './unknown-sections.js'
+import { isSinkOnly, sourceText, unknownSections } from './unknown-sections.js'
 
 /** A source, stage or sink as written. */
 export interface Draft<Spec> {
@@ -140,6 +140,7 @@ function readParts<Spec extends { readonly options: OptionsSpec }>(
     }
     const { key, keyAt } = named
     if (Object.hasOwn(specs, key)) return readPart(named, specs[key]!, `${where}.${key}`, registries, problems)
+    if (section === 'stages' && meant.has('sinks') && !entryOf(document, 'sinks') && isSinkOnly(key, registries)) return undefined
     const what = key === setStage ? `'${key}' is put in by itself for patches:; leave it out` : unknownPart(kind, key, registries)
     problems.add(
       section === 'stages' ? 'UNKNOWN_STAGE' : 'UNKNOWN_SINK',

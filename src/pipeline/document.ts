@@ -269,7 +269,7 @@ class Walk {
     if (range) return { key: this.#text.slice(range[0], range[1]), keyAt, value: { kind: 'scalar', at: keyAt, value: null, quoted: false } }
     this.#problems.add('YAML_INVALID', keyAt, '', 'this key is no text: write it in quotes')
     return {
-      key: isScalar(key) ? String(key.value) : '',
+      key: '',
       keyAt,
       value: { kind: 'scalar', at: keyAt, value: null, quoted: false, broken: true },
     }

@@ -22,7 +22,7 @@ export function unknownOptions(
 ): UnknownOptions {
   const sentences: { at: Position; sentence: string }[] = []
   const meant: string[] = []
-  for (const entry of node.entries.filter(({ key }) => keys.includes(key))) {
+  for (const entry of node.entries.filter(({ key }) => key !== '' && keys.includes(key))) {
     const split = splitNumber(entry, node)
     const joined = joinedPair(entry.key, spec)
     if (!split && !joined && isSection(entry.key, registries)) {

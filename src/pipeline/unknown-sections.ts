@@ -5,6 +5,7 @@ import type { OptionsSpec } from '../core/options.js'
 import { didYouMean } from './did-you-mean.js'
 import { entryOf, plainOf, type YamlEntry, type YamlMap, type YamlNode } from './document.js'
 import { meantBy, otherSections, otherSources } from './other-names.js'
+import { nameOf } from './part-name.js'
 import type { ProblemList } from './problems.js'
 import { type Registries, writableStages } from './registries.js'
 import { runtimeOptions } from './runtime.js'
@@ -14,7 +15,7 @@ import { optionsMeant, sections } from './unknown-names.js'
 export function unknownSections(document: YamlMap, registries: Registries, problems: ProblemList): ReadonlySet<string> {
   const known = [...sections, ...Object.keys(registries.sources)]
   const meant = new Set<string>()
-  const unknown = document.entries.filter(({ key }) => !known.includes(key))
+  const unknown = document.entries.filter(({ key }) => key !== '' && !known.includes(key))
   const wrapper = unknown.find(({ value }) => value.kind === 'map' && value.entries.filter(({ key }) => known.includes(key)).length > 1)
   if (wrapper && document.entries.length === 1) {
     problems.add(
@@ -31,9 +32,29 @@ export function unknownSections(document: YamlMap, registries: Registries, probl
     problems.add('UNKNOWN_OPTION', entry.keyAt, '', `a pipeline has no '${entry.key}'${sentence}`)
     if (section !== undefined) meant.add(section)
   }
+  if (tellSinksAmongStages(document, registries, problems)) meant.add('sinks')
   for (const name of insideOf(document).filter((key) => known.includes(key))) meant.add(name)
   return meant
 }
+
+/** `sinks:` was forgotten: those that follow the stages are one mistake, and `readParts` leaves them out. */
+function tellSinksAmongStages(document: YamlMap, registries: Registries, problems: ProblemList): boolean {
+  const list = entryOf(document, 'stages')?.value
+  if (list?.kind !== 'list' || entryOf(document, 'sinks')) return false
+  const found = list.items.flatMap((item, i) => {
+    const named = nameOf(item)
+    return named && isSinkOnly(named.key, registries) ? [{ i, named }] : []
+  })
+  const [first] = found
+  if (!first) return false
+  const names = [...new Set(found.map(({ named }) => named.key))]
+  const what = `${names.join(' and ')} ${names.length === 1 ? 'is a sink' : 'are sinks'}: write sinks: in a line of its own before`
+  problems.addApart('UNKNOWN_STAGE', first.named.keyAt, `stages[${first.i}]`, what)
+  return true
+}
+
+export const isSinkOnly = (name: string, registries: Registries): boolean =>
+  Object.hasOwn(registries.sinks, name) && !Object.hasOwn(writableStages(registries), name)
 
 /** What stands among the stages, sinks or options: a section there is told as none of them, and is not missing too. */
 function insideOf(document: YamlMap): readonly string[] {
@@ -43,7 +64,8 @@ function insideOf(document: YamlMap): readonly string[] {
     return node.entries.flatMap(({ key, value }) => [key, ...keysOf(value, depth - 1)])
   }
   const inner = ({ key, value }: YamlEntry) => {
-    const keys = key === 'vars' ? [] : keysOf(value, 2)
+    // Names of columns are further in, and may be any.
+    const keys = key === 'vars' ? [] : keysOf(value, key === 'stages' || key === 'sinks' ? 2 : 1)
     return key === 'runtime' ? keys.filter((name) => !Object.hasOwn(runtimeOptions, name)) : keys
   }
   return document.entries.flatMap(inner)

@@ -303,6 +303,19 @@ mistakes([
     "12:1   a pipeline has no 'quality'; it has about:, output:, vars:, stages:, sinks:, runtime:, slides:, tiles:, patches:, and x-… for what is yours",
   ],
   [
+    'columns that are named as sections',
+    sound,
+    sound.replace('{ glob: "slides/*.svs" }', '{ list: l.csv, columns: { slides: integer, sinks: text } }').replace(sinks, ''),
+    '1:1   a pipeline needs sinks:',
+    '3:1   slides: there is no list at <here>/l.csv',
+  ],
+  [
+    'no sinks: before the sinks',
+    `\n${sinks}`,
+    '\n  - parquet\n  - csv: { file: "{slide}.csv" }',
+    '11:5   stages[6]: parquet and csv are sinks: write sinks: in a line of its own before',
+  ],
+  [
     'a key around everything',
     sound,
     `pipeline:\n${sound.replaceAll(/^(?=.)/gm, '  ')}`,

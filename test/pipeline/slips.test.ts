@@ -292,6 +292,7 @@ mistakes([
   ['an option that is there twice', '224 px,', '224 px, size: 3 px,', "5:27   'size' is there twice, first in line 5: take one away"],
   ['a second document', sinks, `${sinks}\n---\na: 1`, '12:1   this starts a second document; a pipeline file holds one: take the --- away'],
   ['an anchor in x-', 'output', 'x-grid: &g { size: 224 px, at: "${no}" }\noutput'],
+  ['a colon that has lost its key', '224 px', '3 px, : 4', '5:25   this key is no text: write it in quotes'],
   ['a list over lines, with a last comma', sinks, 'sinks: [\n  csv,\n]'],
   ['line ends of Windows', sound, `\ufeff${sound.replaceAll('\n', '\r\n')}`],
   ['line ends of old Macs', sound, sound.replaceAll('\n', '\r')],
