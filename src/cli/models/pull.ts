@@ -3,6 +3,7 @@
 import { Command } from 'commander'
 import { type PullOptions, pullModel } from '../../models/zoo/pull.js'
 import { isHere } from '../../models/zoo/zoo.js'
+import { type SignalStop, stopOnSignal } from '../stop-on-signal.js'
 import { progressOf } from './progress.js'
 
 interface PullFlags {
@@ -30,21 +31,21 @@ export function pullCommand(): Command {
       if (names.length > 1 && (flags.from !== undefined || flags.sha256 !== undefined)) {
         command.error('--from and --sha256 are for one model')
       }
-      for (const name of names) {
-        if (!force && (await isHere(name))) process.stdout.write(`${name} is here already (--force pulls it again)\n`)
-        else await pull(name, flags)
+      const stop = stopOnSignal()
+      try {
+        for (const name of names) {
+          if (stop.signal.aborted) break
+          if (!force && (await isHere(name))) process.stdout.write(`${name} is here already (--force pulls it again)\n`)
+          else await pull(name, flags, stop)
+        }
+      } finally {
+        stop.forget()
       }
     })
 }
 
-async function pull(name: string, flags: Omit<PullFlags, 'force'>): Promise<void> {
+async function pull(name: string, flags: Omit<PullFlags, 'force'>, stop: SignalStop): Promise<void> {
   const progress = progressOf(name)
-  const stop = new AbortController()
-  const onSignal = () => {
-    process.exitCode = 130
-    stop.abort()
-  }
-  process.once('SIGINT', onSignal)
   try {
     const options: PullOptions = { ...flags, signal: stop.signal, onStep: progress.step, onProgress: progress.bytes }
     const card = await pullModel(name, options)
@@ -53,9 +54,9 @@ async function pull(name: string, flags: Omit<PullFlags, 'force'>): Promise<void
   } catch (error) {
     if (!stop.signal.aborted) throw error
     progress.close()
+    process.exitCode = stop.exitCode()
     process.stderr.write(`${name}: stopped; run it again to go on\n`)
   } finally {
-    process.off('SIGINT', onSignal)
     progress.close()
   }
 }
