@@ -50,12 +50,20 @@ test('a run, its report and its viewer agree with the CSV that the same run wrot
 
   const viewer = await startViewer(await openResults(out))
   t.teardown(() => viewer.close())
-  const said = (await (await fetch(`${viewer.url}slides/demo`)).json()) as { patches: number; classes: { name: string; count: number }[] }
+  const said = (await (await fetch(`${viewer.url}slides/demo`)).json()) as {
+    patches: number
+    legend: { lines: { name: string; count: number; share: string; area: string }[] }
+  }
   t.is(said.patches, rows.length)
   t.deepEqual(
-    new Map(said.classes.map(({ name, count }) => [name, count])),
-    new Map(said.classes.map(({ name }) => [name, counts.get(name) ?? 0])),
+    said.legend.lines.map(({ name, count }) => [name, count]),
+    [...counts].toSorted((a, b) => b[1] - a[1]),
   )
+  // In the page as in the viewer, and as the CSV adds up.
+  for (const { name, count, share, area } of said.legend.lines) {
+    t.is(share, `${Math.round((1000 * count) / rows.length) / 10} %`)
+    t.true(page.includes(`${name}</th><td class="number">${share}</td><td class="number">${count}</td><td class="number">${area}</td>`))
+  }
   const row = rows[Math.floor(rows.length / 2)]!
   const at = `x=${Number(row.bx) + Number(row.bw) / 2}&y=${Number(row.by) + Number(row.bh) / 2}`
   const found = (await (await fetch(`${viewer.url}slides/demo/at?${at}`)).json()) as { row: Record<string, unknown> }
