@@ -50,19 +50,19 @@ export function planFingerprint({ source, stages, cards, columns, modules }: Fin
 }
 
 /**
- * Options with what they name in place of its name. By convention `model` and `like` name a model and `module` code of the user; `file` is
+ * Options with what they name in place of its name. By convention `model` names a model and `module` code of the user; `file` is
  * a file of each slide, which counts with the slide; which `device` counts is known when it is used;
- * `outputs` are those of the model of `infer`, which is there.
+ * `outputs` are those of the model of `infer`, which is there; of `like` came a size, a resolution and a stride, which are there.
  */
 function contentOf(
-  { device, outputs, ...options }: PlannedStage['options'],
+  { device, outputs, like, ...options }: PlannedStage['options'],
   cards: Plan['cards'],
   modules: Fingerprinted['modules'],
 ): unknown {
   return Object.fromEntries(
     Object.entries(options).map(([key, value]) => {
       if (typeof value !== 'string') return [key, value]
-      if ((key === 'model' || key === 'like') && cards[value]) return [key, answersOf(cards[value])]
+      if (key === 'model' && cards[value]) return [key, answersOf(cards[value])]
       if (key === 'module') return [key, modules[value]]
       return [key, key === 'file' ? 'a file of each slide' : value]
     }),

@@ -14,9 +14,28 @@ import { fileURLToPath } from 'node:url'
 const mostFiles = 10_000
 const mostBytes = 2 ** 28
 
-/** Names in quotes behind `from`, `import`, `require`, `import.meta.resolve` and in `new URL`; comments may stand between. */
-const named =
-  /(?:\b(?:from|import|require)|\bimport\.meta\.resolve|\brequire\.resolve|\bnew\s+URL)\s*(?:\/\*[\s\S]*?\*\/\s*|\/\/[^\n]*\n\s*)*\(?\s*(?:\/\*[\s\S]*?\*\/\s*|\/\/[^\n]*\n\s*)*(["'`])([^"'`\n]+)\1/g
+/** Behind `from`, `import`, `require`, `import.meta.resolve` and in `new URL`: a name in quotes; comments may stand between. */
+const between = String.raw`\s*(?:\/\*[\s\S]*?\*\/\s*|\/\/[^\n]*\n\s*)*`
+const namedBehind = (words: string) => new RegExp(`(?:${words})${between}\\(?${between}(["'\`])([^"'\`\\n]+)\\1`, 'g')
+const words = String.raw`\b(?:from|import|require)|\bimport\.meta\.resolve|\brequire\.resolve|\bnew\s+URL`
+/** `const load = createRequire(import.meta.url)`: another word for `require`. */
+const otherRequire = (makes: string) => new RegExp(String.raw`([A-Za-z_$][\w$]*)\s*=\s*(?:[A-Za-z_$][\w$]*\.)?(?:${makes})\s*\(`, 'g')
+const literally = (name: string) => name.replaceAll('$', String.raw`\$`)
+
+/** The names of modules and files in a text. */
+function namesIn(text: string): readonly string[] {
+  const makes = ['createRequire', ...[...text.matchAll(/\bcreateRequire\s+as\s+([A-Za-z_$][\w$]*)/g)].map(([, name]) => literally(name!))]
+  const own = [...text.matchAll(otherRequire(makes.join('|')))].map(
+    ([, name]) => String.raw`(?<![\w$.])${literally(name!)}(?:\.resolve)?(?=\s*\()`,
+  )
+  return [...text.matchAll(namedBehind([words, ...own].join('|')))].map(([, , name]) => unescaped(name!))
+}
+
+/** As JavaScript reads what stands in quotes. */
+const unescaped = (name: string): string =>
+  name.replace(/\\(?:u\{([0-9a-f]+)\}|u([0-9a-f]{4})|x([0-9a-f]{2})|(.))/gi, (_, braced, four, two, other) =>
+    other === undefined ? String.fromCodePoint(Number.parseInt(braced ?? four ?? two, 16)) : other,
+  )
 
 const endings = ['', '.js', '.mjs', '.cjs', '.json', '.node', '.ts', '.mts', '.cts', '/index.js', '/index.cjs', '/index.json']
 const code = /\.([mc]?[jt]s|[jt]sx)$/i
@@ -47,7 +66,7 @@ class Graph {
     }
     this.#hash.update(`${bytes.length} `).update(bytes)
     if (!code.test(real)) return
-    for (const [, , name] of bytes.toString('utf8').matchAll(named)) await this.#follow(name!, real)
+    for (const name of namesIn(bytes.toString('utf8'))) await this.#follow(name, real)
   }
 
   digest(): string {
@@ -68,8 +87,9 @@ class Graph {
   }
 
   async #addFirst(place: string): Promise<void> {
-    for (const ending of endings) {
-      if (await isFile(place + ending)) return this.add(place + ending)
+    // An import is an address, in which a blank is %20; a name for require is none.
+    for (const way of new Set([place, withoutPercents(place)])) {
+      for (const ending of endings) if (await isFile(way + ending)) return this.add(way + ending)
     }
     // Not there: when it is loaded, the module will say so; when it comes, the hash is another.
     this.#hash.update('missing\n')
@@ -155,6 +175,14 @@ async function codeBelow(folder: string): Promise<readonly string[]> {
     if (found.length > mostFiles) throw new RangeError(`${folder} holds more than ${mostFiles} files of code`)
   }
   return found.sort()
+}
+
+function withoutPercents(place: string): string {
+  try {
+    return decodeURIComponent(place)
+  } catch {
+    return place
+  }
 }
 
 const isFile = (place: string): Promise<boolean> =>

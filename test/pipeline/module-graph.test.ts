@@ -43,6 +43,15 @@ test('static imports, through other modules and folders, and re-exports', async 
   await sees(t, { 'main.mjs': "import one from './a.mjs?query#part'\nexport default one", 'a.mjs': one }, 'a.mjs')
 })
 
+test('names as JavaScript and addresses write them, and require under another word', async (t) => {
+  await sees(t, { 'main.mjs': "export { default } from './\\u0061\\x62.mjs'", 'ab.mjs': one }, 'ab.mjs')
+  await sees(t, { 'main.mjs': "export { default } from './a%20b.mjs'", 'a b.mjs': one }, 'a b.mjs')
+  const load = (make: string, call: string) =>
+    `import { ${make} } from 'node:module'\nconst $load = ${make.split(' ').at(-1)}(import.meta.url)\nexport default ${call}`
+  await sees(t, { 'main.mjs': load('createRequire', "$load('./a')"), 'a.js': 'module.exports = 1' }, 'a.js')
+  await sees(t, { 'main.mjs': load('createRequire as make', "$load ( /* it */ './a.json' )"), 'a.json': '1' }, 'a.json')
+})
+
 test('dynamic imports, require, JSON and files beside', async (t) => {
   await sees(t, { 'main.mjs': "export default (await import(/* now */ './a.mjs')).default", 'a.mjs': one }, 'a.mjs')
   await sees(t, { 'main.mjs': 'export default (await import(`./a.mjs`)).default', 'a.mjs': one }, 'a.mjs')
