@@ -27,10 +27,11 @@ const peers: Packages = {
   whole: [
     ...['numpy', 'tifffile', 'imagecodecs', 'openslide-python', 'openslide-bin', 'pillow'],
     ...['pyarrow', 'pandas', 'duckdb', 'polars', 'datafusion', 'scikit-learn'],
-    ...['zarr>=3', 'h5py', 'shapely', 'geopandas', 'pyyaml', 'typing_extensions', 'pysqlite3-binary'],
+    ...['zarr>=3,<3.2', 'h5py', 'shapely', 'geopandas', 'pyyaml', 'typing_extensions', 'pysqlite3-binary'],
     ...['opencv-python-headless<5', 'universal-pathlib', 'defusedxml', 'onnxruntime'],
   ],
-  // Its store and its reader need no more than the above (see compat/tiatoolbox_reader.py); its other packages weigh gigabytes.
+  // Its store and its reader need no more than the above, zarr and OpenCV no newer than it asks for (see compat/tiatoolbox_reader.py); its other
+  // packages weigh gigabytes.
   bare: ['tiatoolbox==2.1.3'],
   // The last one that merges predictions into a map.
   apart: ['tiatoolbox==1.6.0'],

@@ -46,8 +46,9 @@ export function scaleOf(
   if (mpp !== undefined && isTooFine(mpp)) {
     warnings.push(`${sizeText(mpp)} (${mppSource}) ${noMicroscope}`)
   } else if (mpp !== undefined && power === undefined && mpp.x <= COARSEST) {
-    power = powerFromMpp(mpp.x)
-    powerSource = `estimated from ${rounded(mpp.x)} mpp (nearest objective to 10 / mpp)`
+    const mean = (mpp.x + mpp.y) / 2
+    power = powerFromMpp(mean)
+    powerSource = `estimated from ${rounded(mean)} mpp (nearest objective to 10 / mpp)`
   }
   if (ref.mpp !== undefined && ref.mpp > OVERVIEW)
     warnings.push(`${sizeText({ x: ref.mpp, y: ref.mpp })} (given in the list) ${noMicroscope}: mpp is in µm`)

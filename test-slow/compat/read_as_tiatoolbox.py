@@ -32,12 +32,17 @@ def levels_of(picture, downsamples, noisy=False):
         yield noise.integers(0, 256, level.shape, dtype=np.uint8) if noisy else level
 
 
-def generic(path, levels):
-    """What OpenSlide calls a generic tiled TIFF: 0.5 microns a pixel."""
+def generic(path, levels, mpp=(0.5, 0.5)):
+    """What OpenSlide calls a generic tiled TIFF."""
     with tifffile.TiffWriter(path) as out:
         for i, level in enumerate(levels):
             layout = {"tile": (112, 96), "compression": "zlib", "photometric": "rgb", "subfiletype": int(i > 0)}
-            out.write(level, resolution=(20000, 20000), resolutionunit=3, **layout)
+            out.write(level, resolution=tuple(10000 / v for v in mpp), resolutionunit=3, **layout)
+
+
+def oblong(path, levels):
+    """Its pixels are higher than wide: by their width alone the objective would be another one."""
+    generic(path, levels, (0.3, 0.42))
 
 
 def aperio(path, levels):
@@ -60,7 +65,7 @@ def made():
     for name, make, levels in [
         ("aperio-3", aperio, levels_of(whole, (1, 4, 16))),
         ("odd-3", generic, levels_of(part, (1, 2, 7))),
-        ("two-levels", generic, levels_of(part, (1, 3))),
+        ("two-levels", oblong, levels_of(part, (1, 3))),
         ("noise", generic, levels_of(part, (1, 2, 7), noisy=True)),
         ("wide", generic, levels_of(np.tile(whole[1000:1601], (1, 5, 1))[:, :9803], (1, 2, 9))),
     ]:

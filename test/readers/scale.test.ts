@@ -17,6 +17,11 @@ test('the file is believed, and the user more', (t) => {
   t.is(scaleOf(file, refTo('a', 'slide', { power: 20 })).power, 20)
 })
 
+test('pixels that are not square: the power comes from the mean, as TIAToolbox takes it', (t) => {
+  // 10 / 0.1955 is 51, nearest to 60; TIAToolbox 2.1.3 says 60 of such a slide, and 10 / 0.23 alone would be 40.
+  t.is(scaleOf({ mpp: { x: 0.23, y: 0.161 }, mppSource: 'a' }, refTo('a')).power, 60)
+})
+
 test('pixels and power that do not go together are both kept, and named', (t) => {
   const both = (mpp: number, power: number) => scaleOf({ mpp: { x: mpp, y: mpp }, mppSource: 'a', power, powerSource: 'b' }, refTo('a'))
   // 20 x objectives with 0.24 and 0.5 µm are sold; 0.25 mpp written as the power is a mistake, as are nm.
