@@ -7,6 +7,7 @@ import { isOutput } from '../core/what-is.js'
 import { exportForms, exportTable } from '../pipeline/export.js'
 import { openResults } from '../results/open.js'
 import { withTables } from '../results/tables.js'
+import { errorText, logFormOf } from './exit.js'
 import { stopOnSignal } from './stop-on-signal.js'
 
 interface ExportFlags {
@@ -38,10 +39,18 @@ export function exportCommand(): Command {
       try {
         const where = { ...(output === undefined ? {} : { output }), ...(slide === undefined ? {} : { slide }) }
         const options = { ...set, ...(at === undefined ? {} : { at }), ...(classes === undefined ? {} : { classes }) }
+        const failed: unknown[] = []
         for (const table of tables) {
-          const { file, rows } = await exportTable(table, { to, options, force, signal: stop.signal, ...where })
-          process.stdout.write(`${file}: ${counted(rows, 'row')}\n`)
+          try {
+            const { file, rows } = await exportTable(table, { to, options, force, signal: stop.signal, ...where })
+            process.stdout.write(`${file}: ${counted(rows, 'row')}\n`)
+          } catch (error) {
+            if (stop.signal.aborted) throw error
+            // One table never stops the others; the first error is the answer, those after it are told here.
+            if (failed.push(error) > 1) process.stderr.write(errorText(error, logFormOf(process.argv)))
+          }
         }
+        if (failed.length > 0) throw failed[0]
       } catch (error) {
         if (!stop.signal.aborted) throw error
         process.exitCode = stop.exitCode()
