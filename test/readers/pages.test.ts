@@ -132,6 +132,26 @@ test('OME: several pictures of one size are no slide, and a description of anoth
   t.regex((await openBytes(t, buildTiff([other]))).info.warnings.join(), /described as 128 x 96 pixels/)
 })
 
+test('a pixel of which one side is said is square, and that is said; of neither it has no size', async (t) => {
+  const along = (tag: number, ...value: number[]) => ({ [tag]: value })
+  for (const [x, y, right, warned] of [
+    [[40_000, 1], [20_000, 1], [0.25, 0.5], false],
+    [[40_000, 1], undefined, [0.25, 0.25], true],
+    [undefined, [20_000, 1], [0.5, 0.5], true],
+    [[0, 0], [20_000, 1], [0.5, 0.5], true],
+    [[40_000, 1], [1, 0], [0.25, 0.25], true],
+    [[0, 1], [0, 0], undefined, false],
+    [undefined, undefined, undefined, false],
+  ] as const) {
+    const extra = { 296: [3], ...(x && along(282, ...x)), ...(y && along(283, ...y)) }
+    const { info } = await openBytes(t, buildTiff([rgbPage({ width: 64, height: 48, extra })]))
+    t.deepEqual(info.mpp && [info.mpp.x, info.mpp.y], right && [...right], `${x} ${y}`)
+    t.is(/taken for square/.test(info.warnings.join()), warned, `${x} ${y}`)
+  }
+  const one = buildTiff([rgbPage({ width: 64, height: 48, extra: { 270: omeOf('PhysicalSizeX="0.25" PhysicalSizeY="wide"') } })])
+  t.regex((await openBytes(t, one)).info.warnings.join(), /only the width of a pixel .* taken for square/)
+})
+
 test('Aperio: a comma and a unit are read; what is not understood is said', async (t) => {
   for (const [mpp, right, warned] of [
     ['0,2523', 0.2523, false],

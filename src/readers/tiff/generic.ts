@@ -2,7 +2,7 @@
 
 import type { Page } from './page.js'
 import { tags } from './tags.js'
-import { type Found, isBeside, isMask, isReduced, largest, pyramid, reducedOf, refuseTwins, type Vendor } from './vendor.js'
+import { bothAxes, type Found, isBeside, isMask, isReduced, largest, pyramid, reducedOf, refuseTwins, type Vendor } from './vendor.js'
 
 export const generic: Vendor = {
   is: () => true,
@@ -47,7 +47,7 @@ export const generic: Vendor = {
       )
     const strips = reduced.length - smaller.length
     if (strips > 0) warnings.push(`${strips} reduced ${strips === 1 ? 'page is' : 'pages are'} in strips, and no level of a tiled slide`)
-    const mpp = resolutionOf(base)
+    const mpp = resolutionOf(base, warnings)
     return {
       vendor: /vips/i.test(base.description.slice(0, 2000)) ? 'libvips' : 'generic',
       levels: pyramid(base, [...first.subs.filter(isLevel), ...smaller]),
@@ -64,13 +64,11 @@ const isOwn = ({ directory }: Page) => /^tiastream \d/.test(directory.text(tags.
 /** µm in one ResolutionUnit: 2 inch, 3 centimetre; 1 is "no absolute unit". */
 const units: Readonly<Record<number, number>> = { 2: 25_400, 3: 10_000 }
 
-function resolutionOf({ directory }: Page): { x: number; y: number } | undefined {
+function resolutionOf({ directory }: Page, warnings: string[]): { x: number; y: number } | undefined {
   const unit = units[directory.number(tags.ResolutionUnit) ?? 2]
-  const along = (tag: typeof tags.XResolution | typeof tags.YResolution) => {
-    const perUnit = directory.real(tag) ?? 0
-    return unit !== undefined && perUnit > 0 ? unit / perUnit : undefined
-  }
-  const x = along(tags.XResolution) ?? along(tags.YResolution)
-  const y = along(tags.YResolution) ?? x
-  return x === undefined || y === undefined ? undefined : { x, y }
+  if (unit === undefined) return undefined
+  return bothAxes((axis) => {
+    const perUnit = directory.real(axis === 'X' ? tags.XResolution : tags.YResolution) ?? 0
+    return perUnit > 0 ? unit / perUnit : undefined
+  }, warnings)
 }

@@ -7,7 +7,7 @@ import { SlideError } from '../../core/errors.js'
 import { decimal } from './decimal.js'
 import type { Page } from './page.js'
 import { tags } from './tags.js'
-import { type Found, isMask, isReduced, largest, type PageTree, pyramid, reducedOf, refuseTwins, type Vendor } from './vendor.js'
+import { bothAxes, type Found, isMask, isReduced, largest, type PageTree, pyramid, reducedOf, refuseTwins, type Vendor } from './vendor.js'
 import { attribute, elements, withoutComments, type XmlElement } from './xml.js'
 
 /** µm of one unit, by its symbol in OME or by its name; a unit that is none of length (pixel, reference frame) is not here. */
@@ -67,19 +67,13 @@ export const ome: Vendor = {
       uri,
     )
     const warnings: string[] = []
-    const [width, height] = ['SizeX', 'SizeY'].map((name) => Number((pixels && attribute(pixels.head, name)) ?? Number.NaN))
-    if (
-      width !== undefined &&
-      width > 0 &&
-      height !== undefined &&
-      height > 0 &&
-      (width !== first.page.width || height !== first.page.height)
-    )
-      warnings.push(`is described as ${width} x ${height} pixels: what is said of its resolution may be another picture's`)
+    const described = pixels && ['SizeX', 'SizeY'].map((name) => attribute(pixels.head, name)).join(' x ')
+    if (described !== undefined && /\d x \d/.test(described) && described !== `${first.page.width} x ${first.page.height}`)
+      warnings.push(`is described as ${described} pixels: what is said of its resolution may be another picture's`)
     if (images.length > 1) {
       warnings.push(`of ${images.length} pictures the largest (${first.page.width} x ${first.page.height}) is read`)
     }
-    const mpp = pixels && sizeOf(pixels.head)
+    const mpp = pixels && sizeOf(pixels.head, warnings)
     const axis = ['X', 'Y'].find((name) => pixels && attribute(pixels.head, `PhysicalSize${name}`) !== undefined)
     if (pixels !== undefined && axis !== undefined && mpp === undefined) {
       const said = [`PhysicalSize${axis}`, `PhysicalSize${axis}Unit`].map((name) => attribute(pixels.head, name) ?? '').join(' ')
@@ -123,17 +117,13 @@ function unsupported(uri: string, fact: string, hint: string): SlideError {
   return new SlideError('SLIDE_UNSUPPORTED', `${uri} ${fact}`, { hint })
 }
 
-/** One missing axis is as the other. Units count: 250 nm is 0.25 µm. */
-function sizeOf(head: string): { x: number; y: number } | undefined {
-  const along = (axis: string) => {
+/** Units count: 250 nm is 0.25 µm. */
+const sizeOf = (head: string, warnings: string[]) =>
+  bothAxes((axis) => {
     const value = decimal(attribute(head, `PhysicalSize${axis}`))
     const unit = unitOf(attribute(head, `PhysicalSize${axis}Unit`))
     return value !== undefined && unit !== undefined ? value * unit : undefined
-  }
-  const x = along('X') ?? along('Y')
-  const y = along('Y') ?? x
-  return x === undefined || y === undefined ? undefined : { x, y }
-}
+  }, warnings)
 
 /** The objective the picture names, else the only one there is. */
 function powerOf(xml: string, image: string | undefined): number | undefined {
