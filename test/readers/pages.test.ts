@@ -214,6 +214,15 @@ test('a level filled up by more than a tenth: the one factor that explains it, e
   t.regex(slide.info.warnings.join(), /level 2 \(48 x 48\) is left out: it has sizes filled up to whole tiles/)
 })
 
+test('a page whose SubIFD is larger is a preview, and no slide nor picture', async (t) => {
+  const ome = { 270: omeOf('', 'SizeX="32" SizeY="24" SizeC="3"') }
+  for (const extra of [{}, ome, { 270: 'Aperio Image\n32x24|AppMag = 20' }]) {
+    const bytes = buildTiff([{ ...rgbPage({ width: 32, height: 24, extra: { 254: [1], ...extra } }), subs: [base] }])
+    for (const kind of ['slide', 'tile'] as const)
+      await t.throwsAsync(openBytes(t, bytes, kind), { code: 'SLIDE_UNSUPPORTED', message: /SubIFD of 64 x 48 pixels that is larger than/ })
+  }
+})
+
 test('a reduced page belongs to the picture before it, if that has its shape', async (t) => {
   const other = rgbPage({ width: 60, height: 45 })
   const reduced = (width: number, height: number) => rgbPage({ width, height, extra: { 254: [1] } })

@@ -18,7 +18,7 @@ import { ome } from './ome.js'
 import { compressionOf, obstacle, type Page, pageOf } from './page.js'
 import { refuseByName } from './refused.js'
 import { tiffStore } from './store.js'
-import type { Found, PageTree, Vendor } from './vendor.js'
+import { type Found, type PageTree, refuseLargerSubs, type Vendor } from './vendor.js'
 
 /** The first that knows the file has it; generic knows every file. */
 const vendors: readonly Vendor[] = [aperio, ome, generic]
@@ -31,6 +31,7 @@ export async function open(source: ByteSource, { ref, decode, limits, signal }: 
   refuseByName([...pages, ...trees.flatMap(({ subs }) => subs)], uri)
   refuseHiddenFrames(pages, uri, source.size)
   const found = ref.kind === 'slide' ? vendors.find((v) => v.is(trees[0]!.page))!.find(trees, uri) : plain(trees)
+  refuseLargerSubs(found.levels[0]!, trees, uri)
   const levels = readable(found, ref.kind, uri, warnings).slice(0, MOST_LEVELS)
   const how = { speed: decode, alpha: ref.kind === 'slide' ? 'on white' : 'dropped' } as const
   const own = await tiffStore(levels, source, how, limits, warnings, signal)

@@ -54,6 +54,17 @@ export function refuseTwins({ width, height }: Page, others: readonly Page[], ur
   })
 }
 
+/** A camera's raw picture (DNG) has it so: page 1 is a preview, and the picture itself its SubIFD. */
+export function refuseLargerSubs({ width, height }: Page, trees: readonly PageTree[], uri: string): void {
+  const larger = trees.flatMap(({ subs }) => subs).find((sub) => !isMask(sub) && sub.width * sub.height > width * height)
+  if (larger === undefined) return
+  throw new SlideError(
+    'SLIDE_UNSUPPORTED',
+    `${uri} has a SubIFD of ${larger.width} x ${larger.height} pixels that is larger than its picture of ${width} x ${height}`,
+    { hint: 'extract the picture to be read into a file of its own' },
+  )
+}
+
 /** The pages marked as reduced that are of `base`: a larger picture of the same shape that comes between has its own. */
 export function reducedOf(base: Page, trees: readonly PageTree[]): Page[] {
   const pages = trees.map(({ page }) => page)
