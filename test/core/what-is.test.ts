@@ -1,6 +1,6 @@
 /** Files and folders that people name by mistake: what they are, and the command that takes them. */
 
-import { cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { main } from '../../src/cli/program.js'
@@ -143,4 +143,9 @@ test('export of an output folder is that of each of its tables; -o and --slide a
   t.regex(told, /holds 2 tables, and -o is for one of them \[USAGE\]\n {2}name one: .*a\.parquet, .*b\.parquet\n/)
   t.is(await code('export', folder, '--to', 'jsonl'), 0, told)
   for (const slide of ['a', 'b']) t.is((await readFile(path.join(folder, `${slide}.jsonl`), 'utf8')).trimEnd().split('\n').length, 2)
+  await rm(path.join(folder, 'b.jsonl'))
+  told = ''
+  t.is(await code('export', folder, '--to', 'jsonl'), 2)
+  t.regex(told, /a\.jsonl is there already \[OUTPUT_EXISTS\]/)
+  t.true((await readdir(folder)).includes('b.jsonl'), 'one table does not stop the others')
 })
