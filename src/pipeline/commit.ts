@@ -4,9 +4,10 @@
  * results of a run.
  */
 
-import { rename, stat } from 'node:fs/promises'
+import { lstat, rename, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { SinkError } from '../core/errors.js'
+import { sinkErrorOf } from '../sinks/common/file.js'
 import { fsyncFolder } from './fsync.js'
 import { type Receipt, type ReceiptFile, writeReceipt } from './receipts.js'
 
@@ -30,6 +31,7 @@ export async function commit(output: string, finished: readonly Finished[], rece
       })
     }
   }
+  for (const { file } of finished) await mustBeFree(path.join(output, file))
   const files: ReceiptFile[] = []
   for (const { sink, file } of finished) {
     const final = path.join(output, file)
@@ -46,9 +48,12 @@ async function publish(partial: string, final: string): Promise<void> {
   try {
     await rename(partial, final)
   } catch (cause) {
-    throw new SinkError('OUTPUT_DENIED', `${final} cannot be published: ${(cause as Error).message}`, {
-      hint: 'check the folder and its permissions; the finished file is beside it as .partial',
-      cause,
-    })
+    throw sinkErrorOf(cause, final)
   }
+}
+
+/** A folder in the place of a file is this slide's misfortune; it is found before any of its files has its name. A link is replaced. */
+async function mustBeFree(final: string): Promise<void> {
+  const there = await lstat(final).catch(() => null)
+  if (there?.isDirectory()) throw sinkErrorOf(Object.assign(new Error('a folder'), { code: 'EISDIR' }), final)
 }
