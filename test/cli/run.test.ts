@@ -98,6 +98,6 @@ test('without permission: a slide fails by name and the others go on; an output 
   t.regex(some.err, /closed: FAILED: .*closed\.tif.*\[SLIDE_FORBIDDEN\]/)
   t.regex(some.err, /open: \d+ rows/)
   const denied = await tiastreamProcess(['run', file, '-o', path.join(folder, 'mine/out')], folder, asNobody)
-  t.is(denied.code, 2, denied.err)
+  t.is(denied.code, 4, denied.err)
   t.regex(denied.err, /mine/)
 })
