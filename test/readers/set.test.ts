@@ -186,3 +186,12 @@ test('a TIFF in YCbCr that is no JPEG is an error of its picture, one in RGB is 
   const error = await read(slide, 1, 16, 16)
   t.regex(String(error), /b\.tif has YCbCr colours, and is no JPEG/)
 })
+
+test('the preview of a raw picture, which is its larger SubIFD, is an error of its picture', async (t) => {
+  const plain = rgbPage({ width: 16, height: 16 })
+  const raw = buildTiff([{ ...plain, subs: [rgbPage({ width: 64, height: 48 })] }])
+  const pyramid = buildTiff([{ ...plain, subs: [rgbPage({ width: 8, height: 8 })] }])
+  const slide = await setOf(t, { 'a.tif': pyramid, 'b.tif': raw })
+  same(t, (await read(slide, 0, 16, 16)) as Uint8Array, pixels(0, 0, 16, 16))
+  t.regex(String(await read(slide, 1, 16, 16)), /SubIFD of 64 x 48 pixels that is larger/)
+})

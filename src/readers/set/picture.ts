@@ -8,8 +8,9 @@ import { type ByteSource, openFile } from '../byte-source.js'
 import { begins } from '../format.js'
 import { defaultLimits } from '../limits.js'
 import { formats } from '../registry.js'
-import { readDirectories } from '../tiff/directory.js'
-import { compressionOf, type Page, pageOf } from '../tiff/page.js'
+import { type Directory, readDirectories } from '../tiff/directory.js'
+import { compressionOf, pageOf } from '../tiff/page.js'
+import { type PageTree, refuseLargerSubs } from '../tiff/vendor.js'
 
 export interface SetPictureFacts {
   readonly width: number
@@ -64,7 +65,7 @@ async function npyOf(uri: string): Promise<NpyHeader | null> {
     const head = await source.read(0, Math.min(16, source.size))
     if (begins(head, npyMagic)) return await headOf(source)
     const format = formats.find(({ is }) => is(head))
-    if (format?.name === 'tiff') await refuseYcbcr(source)
+    if (format?.name === 'tiff') await refuseMisread(source)
     if (format !== undefined) return null
     throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is no PNG, JPEG, TIFF, WebP or NumPy picture`)
   } finally {
@@ -72,19 +73,25 @@ async function npyOf(uri: string): Promise<NpyHeader | null> {
   }
 }
 
-/** libvips gives the numbers of YCbCr that is no JPEG as if they were RGB. Whatever else is odd in a TIFF is left to it. */
-async function refuseYcbcr(source: ByteSource): Promise<void> {
-  const first = await firstPage(source)
-  if (first?.photometric !== 6 || compressionOf(first) === 'jpeg') return
-  throw new SlideError('TILE_UNDECODABLE', `${source.uri} has YCbCr colours, and is no JPEG`, { hint: 'convert it to RGB' })
+/** What libvips reads as another picture, without a word: YCbCr that is no JPEG as RGB, and the preview of a raw picture. The rest is left to it. */
+async function refuseMisread(source: ByteSource): Promise<void> {
+  const { uri } = source
+  const trees = await treesOf(source)
+  const first = trees[0]?.page
+  if (first === undefined) return
+  if (first.photometric === 6 && compressionOf(first) !== 'jpeg')
+    throw new SlideError('TILE_UNDECODABLE', `${uri} has YCbCr colours, and is no JPEG`, { hint: 'convert it to RGB' })
+  refuseLargerSubs(first, trees, uri)
 }
 
-async function firstPage(source: ByteSource): Promise<Page | undefined> {
+/** Empty where it is too odd for our own reader. */
+async function treesOf(source: ByteSource): Promise<PageTree[]> {
   try {
-    const [tree] = await readDirectories(source, defaultLimits, [])
-    return tree && pageOf(tree.page, source.uri, defaultLimits)
+    const directories = await readDirectories(source, defaultLimits, [])
+    const read = (directory: Directory) => pageOf(directory, source.uri, defaultLimits)
+    return directories.map((tree) => ({ page: read(tree.page), subs: tree.subs.map(read), tree }))
   } catch (error) {
-    if (error instanceof SlideError) return undefined
+    if (error instanceof SlideError) return []
     throw error
   }
 }
