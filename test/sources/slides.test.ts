@@ -85,7 +85,7 @@ test('several patterns are one set, and one after ! takes away', async (t) => {
   )
 })
 
-test('links to files and folders are followed, a loop is walked once, links to nothing are left out', async (t) => {
+test('links to files and folders are followed, a loop is walked once, links to nothing are left out and named', async (t) => {
   const folder = await folderOf(t, { 'cohort/x.svs': '', 'store/y.svs': '' })
   await symlink('../store/y.svs', path.join(folder, 'cohort/y.svs'))
   await symlink('../store/y.svs', path.join(folder, 'cohort/again.svs'))
@@ -96,6 +96,11 @@ test('links to files and folders are followed, a loop is walked once, links to n
     refs.map((ref) => ref.id),
     ['again', 'x', 'y'],
   )
+  const said = async (glob: string[]) => (await slides.load()).warnings!({ glob } as never, folder)
+  t.deepEqual(await said(['cohort/*.SVS']), [
+    'slides.glob leaves out a link that leads to nothing (dangling.svs): is the disk of the files there?',
+  ])
+  t.deepEqual(await said(['cohort/*.svs', '!cohort/d*']), [])
   const deep = await refsOf(slides, { glob: 'cohort/**/x.svs' }, folder)
   t.deepEqual(
     deep.map((ref) => path.relative(folder, ref.uri)),

@@ -4,7 +4,8 @@
  * followed, files and folders; a file reached twice through links to folders (a loop) is taken once, by its shortest path.
  */
 
-import { realpath } from 'node:fs/promises'
+import { type Dirent, readdir } from 'node:fs'
+import { realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 
 export async function filesOf(patterns: readonly string[], folder: string): Promise<readonly string[]> {
@@ -24,6 +25,32 @@ export async function filesOf(patterns: readonly string[], folder: string): Prom
     if (!taken.has(key)) taken.set(key, file)
   }
   return [...taken.values()].sort(compare)
+}
+
+/** Links that the patterns name and that lead to nothing (a disk that is not mounted): they are among no files. */
+export async function deadLinksOf(patterns: readonly string[], folder: string, found: readonly string[]): Promise<readonly string[]> {
+  const { glob } = await import('tinyglobby')
+  const fs = { readdir: readLinksAsFiles as typeof readdir }
+  const named = await glob(patterns.map(anyCase), { cwd: folder, absolute: true, followSymbolicLinks: false, expandDirectories: false, fs })
+  const known = new Set(found)
+  const dead: string[] = []
+  for (const file of named.map((one) => path.resolve(one)).sort(compare)) {
+    if (known.has(file)) continue
+    const there = await stat(file).catch((error: NodeJS.ErrnoException) => error)
+    if ('code' in there && (there.code === 'ENOENT' || there.code === 'ELOOP')) dead.push(file)
+  }
+  return dead
+}
+
+/** What a folder holds, each link in it as a file: tinyglobby would follow it, or leave it out. */
+function readLinksAsFiles(folder: string, options: { withFileTypes: true }, done: (error: Error | null, entries?: Dirent[]) => void): void {
+  readdir(folder, options, (error, entries) => {
+    if (error) return done(error)
+    for (const entry of entries) {
+      if (entry.isSymbolicLink()) Object.assign(entry, { isFile: () => true, isSymbolicLink: () => false })
+    }
+    done(null, entries)
+  })
 }
 
 /** `*.{svs,tif}` also for `A.TIF`: the letters behind the first dot of a name with wildcards stand for both cases. */

@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { baseOf, filesOf, isPattern } from './glob.js'
+import { baseOf, deadLinksOf, filesOf, isPattern } from './glob.js'
 
 /** Endings of what a pattern may have been meant for, those that are not read too: a run would say so by name. */
 const slideEnding = /\.(svs|tiff?|btf|tf[28]|qptiff|ndpi|vms|vmu|scn|mrxs|bif|czi|vsi|dcm|svslide|isyntax|afi|zarr|jp2)$/i
@@ -12,7 +12,7 @@ const pictureEnding = /\.(png|jpe?g|tiff?|webp|bmp|gif|jp2)$/i
 /** What is looked for. */
 export type Sought = 'slides' | 'pictures'
 
-/** One sentence when the same patterns with any ending find more that looks like what is sought; another for a folder that was not looked into. */
+/** One sentence when the same patterns with any ending find more that looks like what is sought; others for links to nothing, and for a folder that was not looked into. */
 export async function leftOut(
   where: string,
   patterns: readonly string[],
@@ -25,10 +25,12 @@ export async function leftOut(
   const taken = new Set(found)
   const ending = sought === 'slides' ? slideEnding : pictureEnding
   const more = wide.filter((file) => !taken.has(file) && ending.test(file))
+  const dead = await deadLinksOf(patterns, folder, found)
   const unseen = await literalFolders(patterns, folder)
   const blind = unseen.filter(({ place }) => !found.some((file) => file.startsWith(place + path.sep)))
   return [
     ...(more.length > 0 ? [`${where} leaves out ${nameSome(more, sought)}: ${remedy(endingsOf(more))}`] : []),
+    ...(dead.length > 0 ? [`${where} leaves out ${deadText(dead)}`] : []),
     ...blind.map(({ place, better }) => `${where} does not look into the folder ${place}: ${betterHint(better)}`),
   ]
 }
@@ -92,6 +94,12 @@ async function literalFolders(patterns: readonly string[], folder: string): Prom
 }
 
 const shown = 3
+
+function deadText(links: readonly string[]): string {
+  const names = links.slice(0, shown).map((file) => path.basename(file))
+  const what = links.length === 1 ? 'a link that leads to nothing' : `${links.length} links that lead to nothing`
+  return `${what} (${names.join(', ')}${links.length > shown ? ', …' : ''}): is the disk of the files there?`
+}
 
 function nameSome(files: readonly string[], sought: Sought): string {
   const names = files.slice(0, shown).map((file) => path.basename(file))
