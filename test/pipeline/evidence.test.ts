@@ -23,7 +23,12 @@ const { signal } = new AbortController()
 test.serial('a set that nobody touched is not opened again, and one of which a picture changed is found out', async (t) => {
   const folder = await tempFolder(t)
   const uris = Array.from({ length: 50 }, (_, i) => path.join(folder, `${i}.png`))
-  await Promise.all(uris.map((uri, i) => fs.writeFile(uri, `picture ${i}`)))
+  // Times that can be set again: a Date holds no parts of a millisecond.
+  const written = new Date('2026-01-02T03:04:05Z')
+  for (const [i, uri] of uris.entries()) {
+    await fs.writeFile(uri, `picture ${i}`)
+    await fs.utimes(uri, written, written)
+  }
   const ref: SlideRef = { kind: 'set', id: 'set', uri: folder, carried: {}, images: [...uris, uris[0]!].map((uri) => ({ uri })) }
   const before = await evidenceOf(ref, plan, signal)
   opened = 0
