@@ -75,6 +75,7 @@ export async function* inOrder(
     unwritten.shift()
     handedOn--
     sendThoseThatMay()
+    wake()
   }
   /** What has come of the band whose turn it is; undefined when that is nothing. */
   const collect = (): Answered | undefined => {
@@ -112,7 +113,8 @@ export async function* inOrder(
         continue
       }
       if (ended && handedOn === unwritten.length) return
-      if (asked === 0) throw bugInRun(`patch ${next} was never answered`)
+      // Where bands were handed on that are not written yet, the rest waits for that.
+      if (asked === 0 && handedOn === 0) throw bugInRun(`patch ${next} was never answered`)
       await new Promise<void>((resolve) => {
         wake = resolve
       })

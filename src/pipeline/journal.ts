@@ -1,14 +1,17 @@
 /**
- * The journal of one slide: rows that are finished while the slide is not. Segments of whole bands, each an Arrow stream and its sha256,
- * written durably one after another; a killed run is taken up after the last one. Deleted when the slide is committed.
+ * The journal of one slide: rows that are finished while the slide is not. One file that only grows: a head, which says what its rows follow
+ * from, and a frame for each band of patches, an Arrow stream. A killed run is taken up after the last whole frame; a torn tail is cut off.
+ * Deleted when the slide is committed.
  */
 
-import { createHash } from 'node:crypto'
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { type FileHandle, open, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Column, Row } from '../core/row.js'
 import { type SlideIdentity, sameContent } from '../core/slide.js'
+import { whenFree } from '../flow/file-handles.js'
 import { writing } from '../sinks/common/file.js'
+import { bytesAt, endOf, type Frame, frameOf, headBytes, noFrame, wholeFrames } from './frames.js'
+import { GrowingFile, readable } from './growing-file.js'
 import { makeInside } from './inside.js'
 import { stateFolder, writeDurably } from './receipts.js'
 
@@ -20,72 +23,98 @@ export interface Header {
   readonly made: Readonly<Record<string, string | null>>
 }
 
-interface Segment {
-  readonly file: string
-  /** Ordinals of kept patches, from `first` to below `through`. */
-  readonly first: number
-  readonly through: number
-  readonly rows: number
-}
-
 export interface Journal {
   /** Kept patches that need not be done again. */
   readonly through: number
   readonly rows: number
   /** Why the rows of an earlier run are not taken up, where there are some. */
   readonly anew: string | null
-  /** The rows of those patches, in order; one segment in memory at a time. */
+  /** The rows of those patches, in order; one band in memory at a time. */
   replay(): AsyncGenerator<Row>
-  /** Adds the rows of the patches up to `through`. */
+  /** Adds the rows of the patches up to `through`; returns when they are safe. The next ones may be added before: they share a flush. */
   append(rows: readonly Row[], through: number): Promise<void>
-  remove(): Promise<void>
+  close(): Promise<void>
 }
 
 /** Large, and not needed before the first band is done. */
 const arrow = () => import('../sinks/arrow/stream.js')
 
-const segmentName = /^(\d+)-(\d+)-(\d+)\.arrows$/
-
-const folderOf = (output: string, slide: string): string => path.join(stateFolder(output), 'journal', slide)
+const folderOf = (output: string): string => path.join(stateFolder(output), 'journal')
+export const journalFile = (output: string, slide: string): string => path.join(folderOf(output), `${slide}.journal`)
 
 /** A slide that is done needs no journal; a run killed right after the commit leaves one. */
 export async function removeJournal(output: string, slide: string): Promise<void> {
-  const folder = folderOf(output, slide)
-  await writing(folder, () => rm(folder, { recursive: true, force: true }))
+  const file = journalFile(output, slide)
+  await writing(file, async () => {
+    await rm(file, { recursive: true, force: true })
+    // Version 0.1 had a folder for each slide.
+    await rm(path.join(folderOf(output), slide), { recursive: true, force: true })
+  })
 }
 
 /** Opens the journal of a slide; one that belongs to other rows or another file is started anew. */
 export async function openJournal(output: string, slide: string, columns: readonly Column[], header: Header): Promise<Journal> {
-  const folder = folderOf(output, slide)
-  await makeInside(output, folder)
-  const headerFile = path.join(folder, 'journal.json')
-  const known = await readFile(headerFile, 'utf8')
-    .then((text) => JSON.parse(text) as Header)
-    .catch(() => null)
-  const other = known && difference(known, header)
-  let segments: Segment[] = []
-  let anew: string | null = null
-  if (known && other === null) segments = await wholeSegments(folder, columns)
-  else {
-    if (other !== null && (await readdir(folder)).some((name) => segmentName.test(name))) anew = other
-    await writing(folder, () => rm(folder, { recursive: true, force: true }))
-    await makeInside(output, folder)
-    await writeDurably(headerFile, `${JSON.stringify(header)}\n`)
-  }
-  let end = segments.at(-1)?.through ?? 0
+  const at = journalFile(output, slide)
+  await makeInside(output, folderOf(output))
+  const known = await earlier(at)
+  const other = known && difference(known.header, header)
+  const anew = known === null || other !== null
+  if (anew) await removeJournal(output, slide)
+  const { head, bands } = anew ? await begun(at, header) : known
+  const last = bands.at(-1) ?? head
+  let hash = last.hash
+  const file = await GrowingFile.open(at, endOf(last))
   return {
-    through: end,
-    rows: segments.reduce((sum, { rows }) => sum + rows, 0),
-    anew,
+    through: last.numbers[0],
+    rows: bands.reduce((sum, { numbers }) => sum + numbers[1], 0),
+    anew: known && known.bands.length > 0 ? other : null,
     async *replay() {
-      for (const { file } of segments) yield* await readSegment(file, columns)
+      const { decodeSegment } = await arrow()
+      for (const { at, length } of bands) yield* decodeSegment((await bytesAt(file.handle, at, length))!, columns)
     },
     async append(rows, through) {
       const { encodeSegment } = await arrow()
-      await writeDurably(path.join(folder, `${end}-${through}-${rows.length}.arrows`), withHash(encodeSegment(columns, rows)))
-      end = through
+      // Nothing waits from here to the end: frames are added in the order of the calls, and each follows from the one before.
+      const frame = frameOf(encodeSegment(columns, rows), [through, rows.length], hash)
+      hash = frame.hash
+      return file.add(frame.bytes)
     },
-    remove: () => removeJournal(output, slide),
+    close: () => file.close(),
+  }
+}
+
+async function begun(file: string, header: Header): Promise<Kept> {
+  const content = Buffer.from(JSON.stringify(header))
+  const { bytes, hash } = frameOf(content, [0, 0], noFrame)
+  await writeDurably(file, bytes)
+  return { header, head: { numbers: [0, 0], at: headBytes, length: content.length, hash }, bands: [] }
+}
+
+interface Kept {
+  readonly header: Partial<Header>
+  readonly head: Frame
+  readonly bands: readonly Frame[]
+}
+
+/** What an earlier run left; null where there is nothing that can be believed. */
+async function earlier(file: string): Promise<Kept | null> {
+  let handle: FileHandle
+  try {
+    handle = await whenFree(() => open(file, readable))
+  } catch {
+    return null
+  }
+  try {
+    let found: { header: Partial<Header>; head: Frame; bands: Frame[] } | null = null
+    for await (const { content, ...frame } of wholeFrames(handle)) {
+      if (found) found.bands.push(frame)
+      else found = { header: JSON.parse(content.toString()) as Partial<Header>, head: frame, bands: [] }
+    }
+    return found
+  } catch {
+    return null
+  } finally {
+    await handle.close()
   }
 }
 
@@ -97,36 +126,4 @@ function difference(was: Partial<Header>, is: Header): string | null {
     if (was.made?.[name] !== value) return `they were made with ${name} ${was.made?.[name] ?? 'unknown'}, and this is ${value ?? 'none'}`
   }
   return null
-}
-
-const hashOf = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest()
-const hashBytes = 32
-
-const withHash = (bytes: Uint8Array): Uint8Array => Buffer.concat([bytes, hashOf(bytes)])
-
-/** The rows of a segment. Damaged bytes are never decoded: an Arrow stream may claim any length. */
-async function readSegment(file: string, columns: readonly Column[]): Promise<readonly Row[]> {
-  const bytes = await readFile(file)
-  const rows = bytes.subarray(0, -hashBytes)
-  if (!hashOf(rows).equals(bytes.subarray(-hashBytes))) throw new Error(`${file} is damaged`)
-  return (await arrow()).decodeSegment(rows, columns)
-}
-
-/** The segments that follow one another without a gap and hold what their names say. */
-async function wholeSegments(folder: string, columns: readonly Column[]): Promise<Segment[]> {
-  const found: Segment[] = []
-  for (const name of await readdir(folder)) {
-    const [, first, through, rows] = segmentName.exec(name) ?? []
-    if (first !== undefined)
-      found.push({ file: path.join(folder, name), first: Number(first), through: Number(through), rows: Number(rows) })
-  }
-  found.sort((a, b) => a.first - b.first)
-  const whole: Segment[] = []
-  for (const segment of found) {
-    if (segment.first !== (whole.at(-1)?.through ?? 0)) break
-    const rows = await readSegment(segment.file, columns).catch(() => null)
-    if (rows?.length !== segment.rows) break
-    whole.push(segment)
-  }
-  return whole
 }

@@ -55,7 +55,7 @@ export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | 
       const message = `the rows that an earlier run made of ${ref.id} are not taken up: ${journal.anew}`
       tally.tell({ type: 'warning', code: 'JOURNAL_ANEW', message })
     }
-    const flow = await flowSlide(ref, evidence, run, journal, tally)
+    const flow = await flowSlide(ref, evidence, run, journal, tally).finally(() => journal.close())
     const seconds = (performance.now() - began) / 1000
     const receipt = await commit(plan.output, flow.finished, {
       ...base,
@@ -71,7 +71,7 @@ export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | 
       seconds,
       warnings: tally.warnings,
     })
-    await journal.remove()
+    await removeJournal(plan.output, ref.id)
     tell({
       type: 'slide.done',
       slide: ref.id,

@@ -63,7 +63,7 @@ rooted(
       const published = [...(await resultsOf(out)).keys()].filter((name) => !name.endsWith('.partial'))
       t.deepEqual(published, [], what)
       for (const name of await readdir(path.join(out, '.tiastream'), { recursive: true }).catch(() => [])) {
-        if (name.endsWith('.arrows')) seen.add('journal')
+        if (name.endsWith('.journal')) seen.add('journal')
         if (name.endsWith('plan.json')) seen.add('plan')
       }
       await rm(ballast)

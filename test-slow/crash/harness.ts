@@ -168,6 +168,6 @@ export async function assertWhole(t: ExecutionContext, folder: string, expected:
     t.is(receipt.status, 'done', what)
     for (const { file, bytes } of receipt.files) t.is(bytes, expected.get(file)!.length, `${what}: receipt of ${file}`)
   }
-  const left = (await readdir(path.join(folder, '.tiastream'), { recursive: true })).filter((name) => /\.partial|\.arrows|lock/.test(name))
+  const left = (await readdir(path.join(folder, '.tiastream'), { recursive: true })).filter((name) => /\.partial|\.journal|lock/.test(name))
   t.deepEqual(left, [], `${what}: left behind`)
 }

@@ -23,7 +23,8 @@ import { isFloating } from '../../src/models/convert/tensors.js'
 import { readOnnx } from '../../src/models/onnx-file.js'
 import { withPreamble } from '../../src/models/preamble.js'
 import { checkPipeline } from '../../src/pipeline/check.js'
-import { openJournal } from '../../src/pipeline/journal.js'
+import { frameOf, noFrame } from '../../src/pipeline/frames.js'
+import { journalFile, openJournal } from '../../src/pipeline/journal.js'
 import { openSlide } from '../../src/readers/open.js'
 import { encodeSegment } from '../../src/sinks/arrow/stream.js'
 import { sources } from '../../src/sources/registry.js'
@@ -292,18 +293,20 @@ export const targets: Readonly<Record<string, Target>> = {
     corpus: [],
     endings: /$/,
     made: () =>
-      [1, 100].map((rows) =>
-        encodeSegment(
+      [1, 100].map((rows) => {
+        const head = frameOf(Buffer.from(JSON.stringify(journalHeader)), [0, 0], noFrame)
+        const segment = encodeSegment(
           numbers,
           Array.from({ length: rows }, (_, a) => ({ a })),
-        ),
-      ),
+        )
+        return Buffer.concat([head.bytes, frameOf(segment, [rows, rows], head.hash).bytes])
+      }),
     run: async (bytes, scratch) => {
-      const folder = path.join(scratch, '.tiastream/journal/input')
-      await openJournal(scratch, 'input', numbers, journalHeader)
-      await writeFile(path.join(folder, '0-1-1.arrows'), bytes)
+      await mkdir(path.join(scratch, '.tiastream/journal'), { recursive: true })
+      await writeFile(journalFile(scratch, 'input'), bytes)
       const journal = await openJournal(scratch, 'input', numbers, journalHeader)
       for await (const { a } of journal.replay()) if (typeof a !== 'number') throw new Error(`the journal gives ${a} for a number`)
+      await journal.close()
     },
   },
 }
