@@ -12,8 +12,8 @@ export interface Work {
   /** Names the folder of the results. */
   readonly name: string
   readonly slide: string
-  /** Folder of a model, or the name of one that comes with tiastream. Null: no model, the pixels are measured instead. */
-  readonly model: string
+  /** Folder of a model, or the name of one that comes with tiastream. Null: none is asked. */
+  readonly model: string | null
   readonly grid?: string
   readonly mask?: string
   readonly extract?: string
@@ -37,8 +37,7 @@ stages:
   - mask: ${work.mask ?? '{ method: none }'}
   - extract: ${work.extract ?? '{}'}
   - batch: { size: ${work.batch ?? 16} }
-  - infer: { model: ${JSON.stringify(work.model)} }
-  - merge
+${work.model === null ? '' : `  - infer: { model: ${JSON.stringify(work.model)} }\n`}  - merge
 sinks: ${work.sinks ?? '[parquet]'}
 runtime: { lanes: ${work.lanes ?? 2}, slides: ${work.slides ?? 1} }
 `,
