@@ -14,9 +14,9 @@ import { catalogue } from '../../src/core/owners.js'
 import { packageRoot } from '../../src/core/package-root.js'
 import type { Receipt } from '../../src/pipeline/receipts.js'
 import type { RunEvent } from '../../src/pipeline/run-events.js'
-import { meanCard, meanModel, modelFolder } from '../models/folder.js'
-import { tempFolder } from '../support/temp.js'
-import type { Throw, Thrown } from '../support/throwing.js'
+import { meanCard, meanModel, modelFolder } from '../../test/models/folder.js'
+import { tempFolder } from '../../test/support/temp.js'
+import type { Throw, Thrown } from '../../test/support/throwing.js'
 
 const support = (name: string) => path.join(packageRoot, 'dist/test/support', `${name}.js`)
 
@@ -159,7 +159,7 @@ test('every error of a slide, from every stage, reader and sink, fails that slid
         assertOwned(t, slides, throws, await run(throws, runtime))
       },
     ),
-    { numRuns: 3 },
+    { numRuns: 6 },
   )
 })
 
