@@ -8,7 +8,7 @@ import { exportForms, exportTable } from '../pipeline/export.js'
 import { openResults } from '../results/open.js'
 import { withTables } from '../results/tables.js'
 import { errorText, logFormOf } from './exit.js'
-import { stopOnSignal } from './stop-on-signal.js'
+import { untilSignal } from './stop-on-signal.js'
 
 interface ExportFlags {
   readonly to: string
@@ -35,28 +35,22 @@ export function exportCommand(): Command {
     .option('--force', 'replace an earlier export', false)
     .action(async (what: string, { to, output, at, slide, classes, set, force }: ExportFlags) => {
       const tables = await tablesOf(what, { output, slide })
-      const stop = stopOnSignal()
-      try {
-        const where = { ...(output === undefined ? {} : { output }), ...(slide === undefined ? {} : { slide }) }
-        const options = { ...set, ...(at === undefined ? {} : { at }), ...(classes === undefined ? {} : { classes }) }
+      const where = { ...(output === undefined ? {} : { output }), ...(slide === undefined ? {} : { slide }) }
+      const options = { ...set, ...(at === undefined ? {} : { at }), ...(classes === undefined ? {} : { classes }) }
+      await untilSignal(async (signal) => {
         const failed: unknown[] = []
         for (const table of tables) {
           try {
-            const { file, rows } = await exportTable(table, { to, options, force, signal: stop.signal, ...where })
-            process.stdout.write(`${file}: ${counted(rows, 'row')}\n`)
+            const { file, rows, of } = await exportTable(table, { to, options, force, signal, ...where })
+            process.stdout.write(`${file}: ${rows === of ? '' : `${rows} of `}${counted(of, 'row')}\n`)
           } catch (error) {
-            if (stop.signal.aborted) throw error
+            if (signal.aborted) throw error
             // One table never stops the others; the first error is the answer, those after it are told here.
             if (failed.push(error) > 1) process.stderr.write(errorText(error, logFormOf(process.argv)))
           }
         }
         if (failed.length > 0) throw failed[0]
-      } catch (error) {
-        if (!stop.signal.aborted) throw error
-        process.exitCode = stop.exitCode()
-      } finally {
-        stop.forget()
-      }
+      })
     })
 }
 

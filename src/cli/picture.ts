@@ -10,6 +10,7 @@ import type { Row } from '../core/row.js'
 import type { AnySinkSpec, SinkContext } from '../core/sink.js'
 import { fsyncFolder } from '../pipeline/fsync.js'
 import { writing } from '../sinks/common/file.js'
+import { endingProblem } from '../sinks/ending.js'
 
 export interface PictureRequest {
   readonly spec: AnySinkSpec
@@ -36,8 +37,12 @@ export async function writePicture(request: PictureRequest, context: Omit<SinkCo
   const { spec, force, reads, rows } = request
   const file = path.resolve(request.file)
   const options = pictureOptions(spec, { ...request.options, file: path.basename(file) })
-  const problems =
-    spec.problems?.(options, { kind: context.slide.info.kind, columns: context.columns, card: noCard, options: () => undefined }) ?? []
+  const ending = endingProblem(spec, options)
+  const problems = [
+    ...(ending === undefined ? [] : [`the file ${ending}`]),
+    ...(spec.problems?.(options, { kind: context.slide.info.kind, columns: context.columns, card: noCard, options: () => undefined }) ??
+      []),
+  ]
   if (problems.length > 0) throw new PipelineError('OPTION_INVALID', `${spec.name}: ${problems.join('; ')}`)
   const asked = { out: file, force, reads, kind: pictureKind(file) }
   await mayReplaceFile(asked)

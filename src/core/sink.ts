@@ -41,6 +41,8 @@ export interface SinkSpec<S extends OptionsSpec = OptionsSpec> {
   readonly options: S
   /** Default for `file`. */
   readonly file: string
+  /** With what a name of its files ends, the usual one first; without it, with anything. */
+  readonly endings?: readonly string[] | ((options: Options<S>) => readonly string[])
   readonly problems?: (options: Options<S>, plan: PlanContext & { readonly columns: readonly Column[] }) => readonly string[]
   /** Bytes held at once by one instance, whatever the number of rows. */
   readonly holds?: (options: Options<S>, plan: PlanContext) => number

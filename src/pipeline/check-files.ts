@@ -8,6 +8,7 @@ import type { AnySinkSpec } from '../core/sink.js'
 import type { SlideRef } from '../core/slide.js'
 import type { AnySourceSpec, ValueTypes } from '../core/source.js'
 import { obstacleTo } from '../core/write-place.js'
+import { endingProblem } from '../sinks/ending.js'
 import { absentOf } from '../sources/common/files.js'
 import { longestId, safeId } from '../sources/common/ids.js'
 import type { Draft } from './check-shape.js'
@@ -51,6 +52,8 @@ export function checkTemplates(sinks: readonly Draft<AnySinkSpec>[], problems: P
     if (typeof template !== 'string') return []
     const at = sink.node ? nodeAt(sink.node, ['file']).at : sink.at
     const found = templateProblems(template)
+    const ending = found.length === 0 ? endingProblem(sink.spec, sink.options ?? {}) : undefined
+    if (ending !== undefined) problems.add('FILE_TEMPLATE', at, `${sink.where}.file`, ending)
     for (const message of found) problems.add('FILE_TEMPLATE', at, `${sink.where}.file`, message)
     return found.length === 0 ? [{ where: sink.where, template, at }] : []
   })

@@ -1,7 +1,8 @@
 /** The reference: every source, stage, sink and option as Markdown, from the specs. `docs/reference.md` is its output. */
 
-import { jsonSchemaOf, type OptionsSpec } from '../core/options.js'
+import { jsonSchemaOf, type OptionsSpec, objectOf } from '../core/options.js'
 import { catalogue, type Owner } from '../core/owners.js'
+import type { AnySinkSpec } from '../core/sink.js'
 import { type Registries, writableStages } from './registries.js'
 import { runtimeOptions } from './runtime.js'
 import { isNever, type JsonSchema } from './schema.js'
@@ -25,7 +26,7 @@ export function reference(registries: Registries): string {
     ...Object.values(writableStages(registries)).map((spec) => part(spec, ` (${spec.from} → ${spec.to})`)),
     '## Sinks',
     'Each writes one file for each slide, below `output:`; `{slide}` in `file` is the id of the slide.',
-    ...Object.values(sinks).map((spec) => part(spec, '')),
+    ...Object.values(sinks).map(sinkPart),
     '## Runtime',
     `How many of what at once; nothing here can change a row.\n\n${optionTable(runtimeOptions)}`,
     '## Errors',
@@ -60,6 +61,13 @@ function errorTables(): string {
 function part({ name, summary, options, examples }: Documented, kinds: string): string {
   const written = examples.length === 0 ? '' : `\`\`\`yaml\n${examples.join('\n')}\n\`\`\``
   return [`### \`${name}\`${kinds}`, summary, optionTable(options), written].filter((text) => text !== '').join('\n\n')
+}
+
+/** With the endings its files may have. */
+function sinkPart(spec: AnySinkSpec): string {
+  const endings = typeof spec.endings === 'function' ? spec.endings(objectOf(spec.options).parse({})) : (spec.endings ?? [])
+  const said = endings.length === 0 ? '' : ` Its files end in ${endings.map((ending) => `\`${ending}\``).join(', ')}.`
+  return part({ ...spec, summary: `${spec.summary}${said}` }, '')
 }
 
 function optionTable(options: OptionsSpec): string {

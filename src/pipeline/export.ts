@@ -12,6 +12,8 @@ import type { Resolution } from '../geometry/resolution.js'
 import { writing } from '../sinks/common/file.js'
 import type { TableMetadata } from '../sinks/common/metadata.js'
 import { recordedContext } from '../sinks/common/recorded.js'
+import { usedBy } from '../sinks/common/row-sink.js'
+import { endingProblem } from '../sinks/ending.js'
 import patchMask from '../sinks/mask/patches-spec.js'
 import { readTable } from '../sinks/parquet/read.js'
 import { sinks } from '../sinks/registry.js'
@@ -49,7 +51,9 @@ export interface ExportRequest {
 
 export interface Exported {
   readonly file: string
+  /** Rows that are in it, and those of the table: some forms hold no patch without an answer, a mask only those that were asked for. */
   readonly rows: number
+  readonly of: number
 }
 
 /** Writes beside its place, then renames: an export is there whole, or not at all. */
@@ -68,13 +72,18 @@ export async function exportTable(table: string, request: ExportRequest): Promis
   }
   await mayReplaceFile(asked)
   const options = optionsOf(spec, { ...request.options, file: path.basename(file) })
+  // Outside a run a zarr group may be a folder, of any name.
+  const ending = to === 'zarr' ? undefined : endingProblem(spec, options)
+  if (ending !== undefined) throw new PipelineError('OPTION_INVALID', `${to}: the file ${ending}`)
   if (pictureForms.includes(to)) refuse(spec, options, metadata)
   const partial = partialOf(file)
   const { default: open } = await spec.load()
   const slide = needsSlide(to, options, request.slide) ? await openRecorded(metadata, request.slide, signal) : undefined
+  let used: number | undefined
   try {
     const sink = await open(options, { ...recordedContext(metadata, partial, signal), columns, ...(slide ? { slide } : {}) })
     await pipeline(rows, sink, { signal })
+    used = usedBy(sink)
   } catch (error) {
     await rm(partial, { recursive: true, force: true })
     throw error
@@ -87,7 +96,7 @@ export async function exportTable(table: string, request: ExportRequest): Promis
     await (to === 'zarr' ? swapFolders(partial, file) : rename(partial, file))
     await fsyncFolder(path.dirname(file))
   })
-  return { file, rows: count }
+  return { file, rows: used ?? count, of: count }
 }
 
 /** What the spec of a picture has against these options and columns, as check says it before a run. */

@@ -68,7 +68,8 @@ for (const ending of ['png', 'tif']) {
     ]
     for (const [i, [options, counts]] of asked.entries()) {
       const output = path.join(path.dirname(from), `m${i}.${ending}`)
-      const { file } = await exportTable(from, { to: 'mask', output, options: { ...options, at: '14 mpp' } })
+      const { file, rows, of } = await exportTable(from, { to: 'mask', output, options: { ...options, at: '14 mpp' } })
+      t.deepEqual([rows, of], [made.filter(counts).length, 250])
       const { data, info } = await sharp(file).removeAlpha().toColourspace('b-w').raw().toBuffer({ resolveWithObject: true })
       t.deepEqual([info.width, info.height], [Math.round(46_000 / 56), Math.round(32_914 / 56)])
       let wrong = 0
@@ -101,7 +102,7 @@ test('a mask is named for what it is; classes and endings that there are not are
     })
   await t.throwsAsync(wrong({ classes: 'Tumr' }), { code: 'OPTION_INVALID', message: /no class 'Tumr', did you mean 'Tumor'/ })
   await t.throwsAsync(wrong({ classes: 'Tumor', rows: 'all' }), { code: 'OPTION_INVALID' })
-  await t.throwsAsync(wrong({}, 'm.geojson'), { code: 'OPTION_INVALID', message: /--to qupath/ })
+  await t.throwsAsync(wrong({}, 'm.geojson'), { code: 'OPTION_INVALID', message: /written by qupath/ })
   await t.throwsAsync(wrong({ at: 'huge' }), { code: 'OPTION_INVALID' })
 })
 
@@ -112,5 +113,5 @@ test('options that do not fit are told', async (t) => {
     code: 'OPTION_INVALID',
     message: /no class 'TUN'/,
   })
-  await t.throwsAsync(exportTable(from, { to: 'map', output: `${from}.bmp` }), { code: 'OPTION_INVALID', message: /names no picture/ })
+  await t.throwsAsync(exportTable(from, { to: 'map', output: `${from}.bmp` }), { code: 'OPTION_INVALID', message: /map writes \.tif/ })
 })

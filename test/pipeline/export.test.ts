@@ -4,6 +4,7 @@ import path from 'node:path'
 import test from 'ava'
 import { exportTable, tableForms } from '../../src/pipeline/export.js'
 import { readTable } from '../../src/sinks/parquet/read.js'
+import { sinks } from '../../src/sinks/registry.js'
 import { everyRow, everyType, predictionColumns, predictions, temporary, writeTable } from '../sinks/tables.js'
 
 async function table(folder: string, rows = 250): Promise<string> {
@@ -12,11 +13,17 @@ async function table(folder: string, rows = 250): Promise<string> {
   return file
 }
 
+/** As the sink names its files. */
+const endingOf = (to: string) => path.extname(sinks[to]!.file)
+
 for (const to of tableForms.filter((form) => form !== 'zarr')) {
   test(`${to}: from the table the same bytes as in the run`, async (t) => {
     const folder = await temporary(t)
-    const exported = await exportTable(await table(folder), { to, output: path.join(folder, 'exported') })
-    t.is(exported.rows, 250)
+    const exported = await exportTable(await table(folder), { to, output: path.join(folder, `exported${endingOf(to)}`) })
+    // Other tools have no row for a patch without an answer: the number is that of the file.
+    const answered = [...predictions(250)].filter(({ prediction }) => prediction !== null).length
+    t.true(answered < 250)
+    t.deepEqual([exported.rows, exported.of], [['clam', 'tiatoolbox-json', 'wsinfer'].includes(to) ? answered : 250, 250])
     await writeTable(to, path.join(folder, 'sunk'), predictionColumns, predictions(250))
     t.true((await readFile(exported.file)).equals(await readFile(path.join(folder, 'sunk'))))
     t.false(existsSync(`${exported.file}.partial`))

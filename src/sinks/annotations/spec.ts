@@ -9,6 +9,7 @@ export default defineSink({
   summary: 'TIAToolbox AnnotationStore (SQLite): a polygon per patch in baseline pixels, with type, prob_<class> and an R-tree.',
   options: { file: text().default('{slide}.db').describe('Name of the file, below the output folder.') },
   file: '{slide}.db',
+  endings: ['.db', '.sqlite', '.sqlite3'],
   problems: (_options, { columns }) => placeProblems(columns),
   // SQLite in WebAssembly, its page cache and a batch of rows.
   holds: () => 48 * 1024 ** 2,

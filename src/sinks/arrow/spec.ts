@@ -14,6 +14,7 @@ export default defineSink({
   summary: 'One Arrow IPC file per slide: vectors as fixed-size lists, categories as dictionaries.',
   options,
   file: '{slide}.arrow',
+  endings: ['.arrow', '.feather', '.ipc'],
   holds: ({ batch }, plan) => batch * 3 * rowBytes(plan),
   examples: ['arrow', 'arrow: { file: "{slide}.embeddings.arrow", batch: 4096 }'],
   load: () => import('./sink.js'),

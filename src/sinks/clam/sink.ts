@@ -37,6 +37,7 @@ export default async function openClam({ layout, features, chunk }: ClamOptions,
       chunk,
     )
   }
+  let used = 0
   return rowSink({
     every: chunk,
     async write(rows) {
@@ -54,6 +55,7 @@ export default async function openClam({ layout, features, chunk }: ClamOptions,
         data.set(numbers, i * width)
       }
       writer.append([coords, data], kept.length)
+      used += kept.length
     },
     async finish() {
       writer ??= await open(null)
@@ -63,6 +65,7 @@ export default async function openClam({ layout, features, chunk }: ClamOptions,
     close: async () => {
       if (writer) closeQuietly(writer.close)
     },
+    used: () => used,
   })
 }
 

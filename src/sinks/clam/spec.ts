@@ -33,6 +33,7 @@ export default defineSink({
   summary: 'HDF5 as CLAM and TRIDENT load it: coords (baseline pixels) and features. Patches without an answer are left out.',
   options,
   file: '{slide}.h5',
+  endings: ['.h5', '.hdf5'],
   problems: ({ features }, { columns, options: optionsOf }) => [
     ...squareProblems(optionsOf('grid')),
     ...placeProblems(columns),

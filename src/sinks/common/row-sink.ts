@@ -11,16 +11,21 @@ export interface RowWriter {
   readonly finish: () => Promise<void>
   /** Lets go of what is open, also after an error; may come after `finish`. */
   readonly close: () => Promise<void>
+  /** How many rows are in the file so far, where some are left out. */
+  readonly used?: () => number
 }
 
-export function rowSink({ every, write, finish, close }: RowWriter): Writable {
+/** Of a sink that leaves rows out. */
+export const usedBy = (sink: Writable): number | undefined => (sink as { used?: () => number }).used?.()
+
+export function rowSink({ every, write, finish, close, used }: RowWriter): Writable {
   let rows: Row[] = []
   const drain = async () => {
     const batch = rows
     rows = []
     if (batch.length > 0) await write(batch)
   }
-  return new Writable({
+  const sink = new Writable({
     objectMode: true,
     write(row: Row, _encoding, done) {
       rows.push(row)
@@ -41,4 +46,5 @@ export function rowSink({ every, write, finish, close }: RowWriter): Writable {
       )
     },
   })
+  return used ? Object.assign(sink, { used }) : sink
 }

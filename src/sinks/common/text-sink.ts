@@ -12,12 +12,13 @@ export interface TextFormat {
   readonly row: (row: Row, index: number) => string
   /** Written after the last row. */
   readonly tail?: () => string
+  readonly used?: () => number
 }
 
 /** Rows turned into text at once. */
 const every = 4096
 
-export async function textSink(context: SinkContext, { head, row, tail }: TextFormat): Promise<Writable> {
+export async function textSink(context: SinkContext, { head, row, tail, used }: TextFormat): Promise<Writable> {
   const { columns, path } = context
   const file = await OutputFile.open(path)
   let index = 0
@@ -40,5 +41,6 @@ export async function textSink(context: SinkContext, { head, row, tail }: TextFo
       await file.finish()
     },
     close: () => file.close(),
+    ...(used ? { used } : {}),
   })
 }

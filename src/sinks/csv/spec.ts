@@ -15,6 +15,7 @@ export default defineSink({
   summary: 'One CSV table per slide, with a header; null is an empty field.',
   options,
   file: '{slide}.csv',
+  endings: ['.csv', '.txt'],
   problems: ({ vectors }, { columns }) => {
     const vector = columns.find((column) => column.type === 'vector')
     return vectors === 'refuse' && vector

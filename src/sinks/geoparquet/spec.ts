@@ -17,6 +17,7 @@ export default defineSink({
   summary: 'GeoParquet 1.1: all columns and the patch as a polygon in baseline pixels, without a coordinate system.',
   options,
   file: '{slide}.geo.parquet',
+  endings: ['.parquet', '.geoparquet'],
   problems: (_options, { columns }) => placeProblems(columns),
   holds: ({ row_group }, plan) => groupBytes(row_group, 3 * rowBytes(plan) + 500, plan),
   examples: ['geoparquet', 'geoparquet: { compression: gzip }'],

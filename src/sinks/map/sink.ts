@@ -54,6 +54,7 @@ export default async function openMap(options: MapOptions, context: SinkContext)
       await out.finish()
     },
     close: () => out.close(),
+    used: merged.used,
   })
 }
 

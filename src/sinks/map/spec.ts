@@ -2,7 +2,6 @@
 
 import { oneOf, resolution, text } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
-import { formatProblems } from '../picture/out.js'
 import { drawable } from '../picture/predictions.js'
 
 const options = {
@@ -31,8 +30,8 @@ export default defineSink({
   summary: 'The prediction map of a slide: overlapping patches averaged, as a pyramidal TIFF with the colours of the classes.',
   options,
   file: '{slide}.map.tif',
-  problems: ({ file, values }, { kind, columns }) => [
-    ...formatProblems(file, values === 'classes' ? ['tif', 'png', 'npy'] : ['tif', 'npy']),
+  endings: ({ values }) => [...(values === 'classes' ? ['.tif', '.tiff', '.png'] : ['.tif', '.tiff']), '.npy'],
+  problems: (_options, { kind, columns }) => [
     ...(kind === 'set' ? ['patches: have no place on a slide, so there is no map of them'] : []),
     ...(drawable(columns) ? [] : ['the rows hold no predictions to draw: an infer: stage with a model of classes is missing']),
   ],

@@ -61,6 +61,7 @@ export default async function openPatchMask(options: PatchMaskOptions, context: 
       await out.finish()
     },
     close: () => out.close(),
+    used: merged.used,
   })
 }
 

@@ -6,7 +6,6 @@
 import { oneOf, oneOrMore, resolution, text } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
 import { placeProblems } from '../common/place.js'
-import { formatProblems } from '../picture/out.js'
 
 const options = {
   file: text()
@@ -28,9 +27,8 @@ export default defineSink({
   summary: 'The area of the patches of a table as a picture: where one lies white, the rest black.',
   options,
   file: '{slide}.patch-mask.png',
-  problems: ({ file, classes, rows }, { kind, columns }) => [
-    ...formatProblems(file, ['png', 'tif']),
-    ...(/json$/i.test(file) ? ['patches as GeoJSON are --to qupath'] : []),
+  endings: ['.png', '.tif', '.tiff'],
+  problems: ({ classes, rows }, { kind, columns }) => [
     ...(kind === 'set' ? ['patches: have no place on a slide, so there is no mask of them'] : placeProblems(columns)),
     ...(classes !== undefined && !columns.some(({ name }) => name === 'class') ? ['the rows name no classes to choose from'] : []),
     ...(classes !== undefined && rows === 'all' ? ['patches without an answer have no class: leave out classes, or rows'] : []),

@@ -2,7 +2,6 @@
 
 import { text } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
-import { formatProblems } from '../picture/out.js'
 
 const options = {
   file: text()
@@ -15,12 +14,10 @@ export default defineSink({
   summary: 'The tissue mask of the slide as a picture: tissue white, the rest black.',
   options,
   file: '{slide}.mask.png',
-  problems: ({ file }, plan) => {
+  endings: ['.png'],
+  problems: (_options, plan) => {
     const mask = plan.options('mask')
-    return [
-      ...formatProblems(file, ['png']),
-      ...(mask === undefined || mask.method === 'none' ? ['there is no mask to save: the pipeline makes none'] : []),
-    ]
+    return [...(mask === undefined || mask.method === 'none' ? ['there is no mask to save: the pipeline makes none'] : [])]
   },
   holds: () => 1024 ** 2,
   examples: ['mask', 'mask: { file: "masks/{slide}.png" }'],

@@ -80,6 +80,7 @@ export default async function openOverlay(options: OverlayOptions, context: Sink
       await out.finish()
     },
     close: () => out.close(),
+    used: merged.used,
   })
 }
 

@@ -2,7 +2,6 @@
 
 import { flag, oneOf, percent, resolution, text } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
-import { formatProblems } from '../picture/out.js'
 import { drawable } from '../picture/predictions.js'
 
 const options = {
@@ -36,8 +35,8 @@ export default defineSink({
   summary: 'The predictions over the picture of the slide, with a legend and a scale bar; where there is no patch the slide shows.',
   options,
   file: '{slide}.overlay.png',
-  problems: ({ file, class: wanted }, { kind, columns }) => [
-    ...formatProblems(file, ['png', 'jpg', 'tif']),
+  endings: ['.png', '.jpg', '.jpeg', '.tif', '.tiff'],
+  problems: ({ class: wanted }, { kind, columns }) => [
     ...(kind === 'set' ? ['patches: have no place on a slide, so there is nothing to lay them over'] : []),
     ...(drawable(columns) ? [] : ['the rows hold no predictions to draw: an infer: stage with a model of classes is missing']),
     ...(wanted === undefined || columns.some(({ name }) => name === `prob_${wanted}`)

@@ -26,6 +26,7 @@ export default defineSink({
   summary: 'One Parquet table per slide.',
   options,
   file: '{slide}.parquet',
+  endings: ['.parquet', '.pq'],
   problems: ({ engine, compression, embeddings }, { columns }) => {
     const vector = columns.find((column) => column.type === 'vector')
     const found: string[] = []

@@ -12,6 +12,8 @@ export interface MergedCanvas {
   add(rows: readonly Row[]): Promise<void>
   /** The rest of the canvas. */
   end(): Promise<void>
+  /** Rows that were drawn. */
+  used(): number
 }
 
 interface Parts {
@@ -33,15 +35,18 @@ export function mergedCanvas({ context, canvas, classes, compat, answer, place, 
       await take(run)
     }
   }
+  let used = 0
   return {
     async add(rows) {
       for (const row of rows) {
         const values = answer(row)
         if (values === null) continue
+        used++
         await passed(inOrder(() => merge.add(place(row), values), context.path))
       }
     },
     end: () => passed(merge.end()),
+    used: () => used,
   }
 }
 

@@ -33,13 +33,6 @@ export function formatOf(file: string): PictureFormat | null {
   return formats[extname(file.replace(/\.partial$/, '')).toLowerCase()] ?? null
 }
 
-/** One sentence when the name asks for something else than the allowed formats. */
-export function formatProblems(file: string, allowed: readonly PictureFormat[]): readonly string[] {
-  const format = formatOf(file)
-  if (format && allowed.includes(format)) return []
-  return [`'${file}' names no picture this sink writes: end it in ${allowed.map((f) => `.${f}`).join(', ')}`]
-}
-
 export interface Picture extends Size {
   readonly mpp?: { readonly x: number; readonly y: number }
   readonly description: string

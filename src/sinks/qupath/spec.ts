@@ -16,6 +16,7 @@ export default defineSink({
   summary: 'GeoJSON for QuPath: a tile object per patch with its class, its colour and its numbers as measurements.',
   options,
   file: '{slide}.geojson',
+  endings: ['.geojson', '.json'],
   problems: (_options, { columns }) => placeProblems(columns),
   holds: () => 8 * 1024 ** 2,
   examples: ['qupath', 'qupath: { objects: detection }'],

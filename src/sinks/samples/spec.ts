@@ -2,7 +2,6 @@
 
 import { oneOf, pixels, text, whole } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
-import { formatProblems } from '../picture/out.js'
 import { drawable } from '../picture/predictions.js'
 
 const options = {
@@ -20,8 +19,8 @@ export default defineSink({
   summary: 'A few patches of the slide, drawn at random by a seed, each with its predicted class, as one picture.',
   options,
   file: '{slide}.samples.png',
-  problems: ({ file, size }, { kind, columns }) => [
-    ...formatProblems(file, ['png', 'jpg']),
+  endings: ['.png', '.jpg', '.jpeg'],
+  problems: ({ size }, { kind, columns }) => [
     ...(size > 1024 ? [`patches of ${size} px are too large for one picture: at most 1024 px`] : []),
     ...(kind === 'set'
       ? ['patches: are pictures already; samples are drawn from slides: and tiles:']

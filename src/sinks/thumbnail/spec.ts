@@ -2,7 +2,6 @@
 
 import { pixels, resolution, text } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
-import { formatProblems } from '../picture/out.js'
 
 const options = {
   file: text()
@@ -17,8 +16,8 @@ export default defineSink({
   summary: 'A picture of the slide at a resolution, or of a given size.',
   options,
   file: '{slide}.thumbnail.jpg',
-  problems: ({ file, at, longest }, { kind }) => [
-    ...formatProblems(file, ['jpg', 'png', 'tif']),
+  endings: ['.jpg', '.jpeg', '.png', '.tif', '.tiff'],
+  problems: ({ at, longest }, { kind }) => [
     ...(at && longest ? ["say 'at' or 'longest', not both"] : []),
     ...(kind === 'set' ? ['patches: are no picture as a whole, so there is no thumbnail of them'] : []),
   ],

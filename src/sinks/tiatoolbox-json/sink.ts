@@ -68,6 +68,7 @@ export default async function openTiatoolboxJson(options: { readonly probabiliti
       await file.finish()
     },
     close,
+    used: () => written,
   })
 }
 

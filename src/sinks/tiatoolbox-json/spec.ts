@@ -15,6 +15,7 @@ export default defineSink({
   summary: 'TIAToolbox 1.6 raw.json: predictions, coordinates and probabilities as lists. Patches without an answer are left out.',
   options,
   file: '{slide}.raw.json',
+  endings: ['.json'],
   problems: (_options, { columns }) => [...placeProblems(columns), ...answerProblems(columns)],
   holds: () => 8 * 1024 ** 2,
   examples: ['tiatoolbox-json', 'tiatoolbox-json: { probabilities: false }'],

@@ -17,14 +17,17 @@ export default async function openWsinfer(_options: unknown, context: SinkContex
     })
   }
   const names = ['minx', 'miny', 'width', 'height', ...classes.map(({ name }) => csvText(`prob_${name}`))]
+  let used = 0
   return textSink(context, {
     head: `${names.join(',')}\n`,
     row: (row) => {
       const numbers = numbersOf(row, probabilities)
       if (numbers === null) return ''
+      used++
       const { x, y, width, height } = regionOf(row)
       const place = [x, y, width, height].map(Math.round)
       return `${place.join(',')},${numbers.map((number) => numberText(number, 'float32')).join(',')}\n`
     },
+    used: () => used,
   })
 }

@@ -11,6 +11,7 @@ export default defineSink({
     'CSV as wsinfer writes it: minx, miny, width, height in baseline pixels and prob_<class>. Patches without an answer are left out.',
   options: { file: text().default('{slide}.wsinfer.csv').describe('Name of the file, below the output folder.') },
   file: '{slide}.wsinfer.csv',
+  endings: ['.csv'],
   problems: (_options, { columns }) => [...placeProblems(columns), ...answerProblems(columns)],
   holds: () => 8 * 1024 ** 2,
   examples: ['wsinfer', 'wsinfer: { file: "model-outputs-csv/{slide}.csv" }'],

@@ -30,7 +30,7 @@ export default async function openZarr(options: ZarrOptions, context: SinkContex
   const wanted = options.probabilities ? answers.probabilities : []
   const labelled = context.columns.some(({ name }) => name === 'label')
   const classIndex = labelIndex(answers)
-  const store = await (options.file.endsWith('.zip') ? zipStore : folderStore)(context.path)
+  const store = await (/\.zip$/i.test(options.file) ? zipStore : folderStore)(context.path)
   // A prediction of up to 256 classes is one byte whether it is called bool or uint8, which only the last row decides.
   const wide = answers.classes.length > 256
   const predictions = new ZarrArray(store, { name: 'predictions', bytes: wide ? 4 : 1, width: null }, chunk)
@@ -39,6 +39,7 @@ export default async function openZarr(options: ZarrOptions, context: SinkContex
   const labels = new ZarrArray(store, { name: 'labels', bytes: 8, width: null }, chunk)
   let held: Answered[] = []
   let largest = 0
+  let used = 0
 
   const flush = async () => {
     const rows = held
@@ -58,6 +59,7 @@ export default async function openZarr(options: ZarrOptions, context: SinkContex
         const numbers = numbersOf(row, wanted)
         if (index === null || numbers === null) continue
         held.push({ row, index, numbers })
+        used++
         if (held.length === chunk) await flush()
       }
     },
@@ -72,6 +74,7 @@ export default async function openZarr(options: ZarrOptions, context: SinkContex
       await store.finish()
     },
     close: () => store.close(),
+    used: () => used,
   })
 }
 

@@ -17,13 +17,8 @@ export default defineSink({
   summary: 'TIAToolbox 2.x zarr (version 2): predictions, probabilities, coordinates, labels. Patches without an answer are left out.',
   options,
   file: '{slide}.zarr.zip',
-  problems: ({ file }, { columns }) => [
-    ...(file.endsWith('.zip')
-      ? []
-      : [`file '${file}' must end in .zip: a folder cannot be committed in one step (tiastream export can write one)`]),
-    ...placeProblems(columns),
-    ...answerProblems(columns),
-  ],
+  endings: ['.zip'],
+  problems: (_options, { columns }) => [...placeProblems(columns), ...answerProblems(columns)],
   // One chunk of each array, and its compressed twin.
   holds: () => 32 * 1024 ** 2,
   examples: ['zarr', 'zarr: { probabilities: false }'],
