@@ -122,6 +122,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     PICKLE_REFUSED: 'a file of weights would run code',
     PORT_BUSY: 'the port of the viewer is taken',
     PULL_BUSY: 'another process fetches this model',
+    RANDOM_OPERATOR: 'a graph throws dice, so that an answer is another each time',
     RECEIPT_UNREADABLE: 'a receipt cannot be read',
     SEGMENT_FOREIGN: 'a piece of a journal has other columns: it is made again',
     SOURCE_IN_OUTPUT: 'the slides lie in the output folder',

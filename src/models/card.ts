@@ -10,6 +10,7 @@ import type { ModelCard, ModelTest } from '../core/model.js'
 import { type CardForm, parseForm } from './card-form.js'
 import { fitInputs, fitOutputs, graphBatch } from './fit.js'
 import { activationProblems } from './fit-activation.js'
+import { scaleProblems } from './fit-scale.js'
 import { endingsOf } from './onnx/ending.js'
 import { type OnnxFile, readOnnx } from './onnx-file.js'
 import { wsinferForm } from './wsinfer.js'
@@ -51,6 +52,7 @@ export function completeCard(form: CardForm, onnx: OnnxFile, file: string): Mode
   const batch = inputs.value.some((input) => input.form === 'pixels') ? null : graphBatch(onnx.facts)
   const wrong = [...inputs.wrong, ...outputs.wrong]
   const mismatches = [...inputs.mismatches, ...outputs.mismatches]
+  if (inputs.wrong.length === 0) mismatches.push(...scaleProblems(inputs.value, onnx.model.graph!))
   if (outputs.wrong.length === 0) mismatches.push(...activationProblems(outputs.value, onnx.model.graph!))
   if (form.batch !== undefined && batch !== null && form.batch !== batch) {
     mismatches.push(`batch: the card says ${form.batch}, the graph takes ${batch}`)

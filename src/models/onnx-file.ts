@@ -7,6 +7,7 @@ import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { ModelError } from '../core/errors.js'
 import { allowedDomains, inspectOnnx, type OnnxFacts } from './inspect-onnx.js'
+import { randomIn } from './onnx/random.js'
 import { decodeModel, largestModel, type ModelProto } from './onnx/schema.js'
 
 export interface OnnxFile {
@@ -20,7 +21,7 @@ export interface OnnxFile {
   readonly size: number
 }
 
-/** Reads and checks the file. Throws MODEL_MISSING, NOT_ONNX, EXTERNAL_DATA or CUSTOM_OPERATOR. */
+/** Reads and checks the file. Throws MODEL_MISSING, NOT_ONNX, EXTERNAL_DATA, CUSTOM_OPERATOR or RANDOM_OPERATOR. */
 export async function readOnnx(file: string): Promise<OnnxFile> {
   return onnxOf(file, await bytesOf(file))
 }
@@ -39,6 +40,16 @@ export async function onnxOf(file: string, bytes: Uint8Array): Promise<OnnxFile>
     throw new ModelError('CUSTOM_OPERATOR', `${file} needs operators of its own: ${facts.customOperators.join(', ')}`, {
       hint: `export the model with standard operators only (domains ${domains}); libraries of operators are not loaded`,
     })
+  }
+  const random = randomIn(model)
+  if (random.length > 0) {
+    throw new ModelError(
+      'RANDOM_OPERATOR',
+      `${file} throws dice: it holds ${random.join(', ')}, and gives one patch another answer each time`,
+      {
+        hint: 'export the model for inference: model.eval() before torch.onnx.export',
+      },
+    )
   }
   const hash = createHash('sha256').update(bytes)
   let size = bytes.length

@@ -9,6 +9,7 @@ import type { ModelCard, ModelInput } from '../core/model.js'
 import { reasonOf, sessionOptions } from './device.js'
 import { withoutDead, withoutIdle } from './onnx/idle.js'
 import { inlined } from './onnx/inline.js'
+import { randomOperators } from './onnx/random.js'
 import {
   type DimensionProto,
   elementTypeOf,
@@ -21,8 +22,6 @@ import {
 import { holdsGraphs, isOp, withoutConstantNodes, withoutUnused } from './onnx/view.js'
 import { loadOrt, type Ort, type Tensor } from './ort.js'
 
-/** What they give is not what they gave before. */
-const random = ['RandomNormal', 'RandomUniform', 'RandomNormalLike', 'RandomUniformLike', 'Multinomial', 'Bernoulli']
 /** A constant is not made of what a size blows up: positions of a large picture are megabytes. */
 const largest = 2 ** 26
 
@@ -122,7 +121,7 @@ function fromSizes(graph: GraphProto): string[] {
   const found: string[] = []
   const outputs = new Set(graph.output.map(({ name }) => name))
   for (const node of graph.node) {
-    const plain = (node.domain ?? '') === '' && !holdsGraphs(node) && !random.includes(node.opType)
+    const plain = (node.domain ?? '') === '' && !holdsGraphs(node) && !randomOperators.includes(node.opType)
     const follows = isOp(node, 'Shape', 'Size') || (node.input.length > 0 && node.input.every((name) => name === '' || known.has(name)))
     if (!plain || !follows || node.output.some((name) => outputs.has(name))) continue
     for (const name of node.output) {

@@ -4,6 +4,7 @@ import test from 'ava'
 import { readCard } from '../../src/models/card.js'
 import { findModel } from '../../src/models/find.js'
 import { newGraph } from '../../src/models/onnx/graph.js'
+import { decodeModel, elementTypes, encodeModel, type TensorProto } from '../../src/models/onnx/schema.js'
 import { cardOf, meanCard, meanModel, modelFolder, scratch } from './folder.js'
 
 const failure = async (t: import('ava').ExecutionContext, card: string, onnx: Uint8Array | string = meanModel()) => {
@@ -243,4 +244,109 @@ test('the sha256 is that of the file', async (t) => {
   const folder = await modelFolder(t, meanCard(), meanModel())
   const digest = await crypto.subtle.digest('SHA-256', await readFile(path.join(folder, 'model.onnx')))
   t.is((await readCard(folder)).sha256, Buffer.from(digest).toString('hex'))
+})
+
+test('deep nesting in a card is refused by name, whatever it is made of', async (t) => {
+  const block = Array.from({ length: 1000 }, (_, i) => `${' '.repeat(i)}a:`).join('\n')
+  for (const deep of [
+    '['.repeat(100_000),
+    `${'['.repeat(20_000)}${']'.repeat(20_000)}`,
+    `${'['.repeat(200)}${']'.repeat(200)}`,
+    '{a: '.repeat(20_000),
+    `${'{a: '.repeat(100)}1${'}'.repeat(100)}`,
+    '- '.repeat(20_000),
+  ]) {
+    const error = await failure(t, `name: x\nabout: ${deep.startsWith('-') ? `\n  ${deep}` : deep}\n`)
+    t.is(error.code, 'CARD_INVALID')
+    t.notRegex(error.message, /call stack/)
+    t.regex(error.message, /nested more than 64 deep|is no YAML: /)
+    t.true(error.message.length < 400, error.message.slice(0, 400))
+  }
+  t.regex((await failure(t, block)).message, /nested more than 64 deep/)
+})
+
+test('a slip in a card is one line with its place', async (t) => {
+  for (const [text, place] of [
+    ['name: x\nabout: "open\ninputs: []\n', 2],
+    ['name: x\n\tabout: y\n', 2],
+    ['name: [a, b\ninputs: c\n', 1],
+  ] as const) {
+    const { message } = await failure(t, text)
+    t.regex(message, /^[^\n]*model\.yml:\d+:\d+ is no YAML: [^\n]+$/)
+    t.true(Number(/yml:(\d+):/.exec(message)![1]) >= place, message)
+  }
+})
+
+// A picture of 255 grey levels would come to the layers as 0 … 1/255: every one of them black.
+test('a graph that divides by 255 itself takes no scale of 1/255, wherever the division stands', async (t) => {
+  const made = (build: (graph: ReturnType<typeof newGraph>, x: string) => string) => {
+    const graph = newGraph('own scale')
+    const x = graph.input('x', 'float32', ['N', 3, 4, 4])
+    const mean = graph.node('ReduceMean', 'mean', [build(graph, x)], { axes: [2, 3], keepdims: 0 })
+    graph.output(mean, 'float32', ['N', 3])
+    return graph.bytes()
+  }
+  const number = (graph: ReturnType<typeof newGraph>, name: string, value: number) => graph.constant(name, new Float32Array([value]), [1])
+  const doubled = [
+    made((g, x) => g.node('Div', 'd', [x, number(g, 'c', 255)])),
+    made((g, x) => g.node('Mul', 'd', [x, number(g, 'c', 1 / 255)])),
+    made((g, x) => g.node('Mul', 'd', [number(g, 'c', 1 / 255), x])),
+    made((g, x) => g.node('Div', 'd', [g.node('Identity', 'i', [x]), number(g, 'c', 127.5)])),
+    made((g, x) => g.node('Div', 'd', [g.node('Sub', 's', [x, number(g, 'm', 123.7)]), number(g, 'c', 58.4)])),
+  ]
+  for (const bytes of doubled) {
+    for (const scale of ['1/255', '0.00392', '1/127']) {
+      const error = await failure(t, meanCard(`scale: ${scale}`), bytes)
+      t.is(error.code, 'SHAPE_MISMATCH')
+      t.regex(
+        error.message,
+        /inputs\[0\]\.scale: the card says .*, the graph begins with (Div|Mul|Sub) [\d.]+ itself and wants 0 to 255: write scale: 1/,
+      )
+    }
+    t.is((await cardOf(t, meanCard('scale: 1'), bytes)).inputs[0]!.scale, 1)
+  }
+  const sound = [
+    made((g, x) => g.node('Div', 'd', [x, number(g, 'c', 0.229)])),
+    made((g, x) => g.node('Div', 'd', [number(g, 'c', 255), x])),
+    made((g, x) => g.node('Mul', 'd', [x, number(g, 'c', 255)])),
+    made((g, x) => g.node('Sub', 'd', [number(g, 'c', 255), x])),
+  ]
+  for (const bytes of sound) t.is((await cardOf(t, meanCard('scale: 1/255'), bytes)).inputs[0]!.scale, 1 / 255)
+})
+
+test('a graph that throws dice is refused by name; a Dropout that is not in training is none', async (t) => {
+  const withNode = (build: (graph: ReturnType<typeof newGraph>, value: string) => string) => meanModel('float32', 'NCHW', 'N', 4, build)
+  const flag = (graph: ReturnType<typeof newGraph>, name: string, on: boolean) => graph.constant(name, Uint8Array.of(Number(on)), [])
+  const asBool = (bytes: Uint8Array) => {
+    const model = decodeModel(bytes, 'dice')
+    const typed = (tensor: TensorProto): TensorProto => (tensor.name === 'training' ? { ...tensor, dataType: elementTypes.bool } : tensor)
+    return encodeModel({ ...model, graph: { ...model.graph!, initializer: model.graph!.initializer.map(typed) } })
+  }
+  for (const op of ['RandomNormalLike', 'RandomUniformLike', 'Bernoulli', 'Multinomial']) {
+    const error = await failure(
+      t,
+      meanCard(),
+      withNode((graph, value) => graph.node('Add', 'out', [value, graph.node(op, 'dice', [value])])),
+    )
+    t.is(error.code, 'RANDOM_OPERATOR')
+    t.regex(error.message, new RegExp(`holds ${op}, `))
+  }
+  const dropout = (on: boolean) =>
+    asBool(
+      withNode((graph, value) =>
+        graph.node('Dropout', 'out', [value, graph.constant('ratio', new Float32Array([0.5]), []), flag(graph, 'training', on)]),
+      ),
+    )
+  t.regex((await failure(t, meanCard(), dropout(true))).message, /Dropout in training mode/)
+  t.is((await cardOf(t, meanCard(), dropout(false))).name, 'mean')
+  t.is(
+    (
+      await cardOf(
+        t,
+        meanCard(),
+        withNode((graph, value) => graph.node('Dropout', 'out', [value])),
+      )
+    ).name,
+    'mean',
+  )
 })

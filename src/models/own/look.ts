@@ -2,8 +2,8 @@
 
 import type { Activation, ModelInput } from '../../core/model.js'
 import { describePort, type OnnxPort } from '../inspect-onnx.js'
+import { greyLevelsIn } from '../onnx/beginning.js'
 import { endingsOf } from '../onnx/ending.js'
-import { floatsOf, isOp, viewOf } from '../onnx/view.js'
 import type { OnnxFile } from '../onnx-file.js'
 
 export interface Looked {
@@ -50,20 +50,8 @@ function scaleOf(
 ): { readonly value: number; readonly why: string } {
   if (range?.includes('0_255')) return { value: 1, why: 'its metadata says 0 to 255' }
   if (range?.includes('0_1')) return { value: 1 / 255, why: 'its metadata says 0 to 1' }
-  const view = viewOf(model.graph!)
-  let value = input ?? ''
-  for (let node = view.only(value); node && isOp(node, 'Transpose', 'Cast', 'Sub', 'Div', 'Mul', 'Identity'); node = view.only(value)) {
-    const [number] = node.input.flatMap((name) => {
-      const tensor = view.constants.get(name)
-      return [...((tensor && floatsOf(tensor)) ?? [])]
-    })
-    if (
-      number !== undefined &&
-      ((isOp(node, 'Div') && number >= 50) || (isOp(node, 'Mul') && number > 0 && number <= 0.02) || (isOp(node, 'Sub') && number >= 50))
-    )
-      return { value: 1, why: `the graph begins with ${node.opType} ${Number(number.toPrecision(4))} itself` }
-    value = node.output[0]!
-  }
+  const begins = input === null ? null : greyLevelsIn(model.graph!, input)
+  if (begins !== null) return { value: 1, why: `the graph begins with ${begins} itself` }
   return { value: 1 / 255, why: 'as most models want' }
 }
 
