@@ -1,15 +1,15 @@
 /** `tiastream evaluate`: predictions against labels, as a table, as JSON and as a picture. */
 
-import { rename as move } from 'node:fs/promises'
 import path from 'node:path'
 import { crc32 } from 'node:zlib'
 import { Command, InvalidArgumentError } from 'commander'
-import { type FileKind, mayReplaceFile, partialOf } from '../core/may-replace.js'
+import { type FileKind, mayReplaceFile } from '../core/may-replace.js'
 import { type Evaluation, evaluate } from '../evaluate/evaluate.js'
 import { textOf } from '../evaluate/text.js'
-import { writeDurably } from '../pipeline/receipts.js'
+import { writeShared } from '../pipeline/receipts.js'
 import { openResults } from '../results/open.js'
 import { renameOption } from './rename-option.js'
+import { untilSignal } from './stop-on-signal.js'
 
 interface EvaluateFlags {
   readonly output: readonly string[]
@@ -25,16 +25,18 @@ export function evaluateCommand(): Command {
     .option('--json', 'print JSON instead of the table', false)
     .addOption(renameOption())
     .action(async (folder: string, { output, json, rename }: EvaluateFlags) => {
-      const results = await openResults(folder)
-      const reads = results.slides.map(({ receipt }) => receipt.uri)
-      for (const file of output) await mayReplaceFile({ out: file, force: true, reads, kind: kindOf(file) })
-      const evaluation = await evaluate(results, { rename })
-      for (const file of output) {
-        const partial = partialOf(file)
-        await writeDurably(partial, await contentOf(evaluation, file))
-        await move(partial, file)
-      }
-      process.stdout.write(json ? `${JSON.stringify(evaluation, null, 2)}\n` : textOf(evaluation))
+      await untilSignal(async (signal) => {
+        const results = await openResults(folder)
+        const reads = results.slides.map(({ receipt }) => receipt.uri)
+        for (const file of output) await mayReplaceFile({ out: file, force: true, reads, kind: kindOf(file) })
+        const evaluation = await evaluate(results, { rename, signal })
+        for (const file of output) {
+          const content = await contentOf(evaluation, file)
+          signal.throwIfAborted()
+          await writeShared(file, content)
+        }
+        process.stdout.write(json ? `${JSON.stringify(evaluation, null, 2)}\n` : textOf(evaluation))
+      })
     })
 }
 

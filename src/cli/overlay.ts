@@ -7,6 +7,7 @@ import { recordedContext } from '../sinks/common/recorded.js'
 import spec from '../sinks/overlay/spec.js'
 import { readTable } from '../sinks/parquet/read.js'
 import { given, writePicture } from './picture.js'
+import { untilSignal } from './stop-on-signal.js'
 
 export interface OverlayRequest {
   /** Default: beside the table, `<table>.overlay.png`. */
@@ -54,6 +55,6 @@ export function overlayCommand(): Command {
     .option('--slide <file>', 'where the slide is now')
     .option('--force', 'replace the file if it is there', false)
     .action(async (table: string, flags: OverlayRequest) => {
-      process.stdout.write(`${await overlay(table, flags)}\n`)
+      await untilSignal(async (signal) => void process.stdout.write(`${await overlay(table, { ...flags, signal })}\n`))
     })
 }

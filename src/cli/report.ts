@@ -4,6 +4,7 @@ import path from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { openResults } from '../results/open.js'
 import { renameOption } from './rename-option.js'
+import { untilSignal } from './stop-on-signal.js'
 
 interface ReportFlags {
   readonly output?: string
@@ -17,11 +18,13 @@ export function reportCommand(): Command {
     .option('-o, --output <file>', 'where to write the page, .html; default: report.html in the output folder', page)
     .addOption(renameOption())
     .action(async (folder: string, { output, rename }: ReportFlags) => {
-      const results = await openResults(folder)
-      const file = path.resolve(output ?? path.join(results.folder, 'report.html'))
-      const { writeReport } = await import('../report/write.js')
-      const bytes = await writeReport(results, file, { rename, onSlide: progressOf(process.stderr) })
-      process.stdout.write(`${file} (${(bytes / 1024 ** 2).toFixed(1)} MiB)\n`)
+      await untilSignal(async (signal) => {
+        const results = await openResults(folder)
+        const file = path.resolve(output ?? path.join(results.folder, 'report.html'))
+        const { writeReport } = await import('../report/write.js')
+        const bytes = await writeReport(results, file, { rename, signal, onSlide: progressOf(process.stderr) })
+        process.stdout.write(`${file} (${(bytes / 1024 ** 2).toFixed(1)} MiB)\n`)
+      })
     })
 }
 

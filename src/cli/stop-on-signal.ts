@@ -3,6 +3,8 @@
  * takes too long, leaves at once. Leaving at once loses nothing: what is committed or journaled stays, as after any kill.
  */
 
+import { removeUnfinished } from '../core/may-replace.js'
+
 const numbers = { SIGINT: 2, SIGTERM: 15 } as const
 type Stop = keyof typeof numbers
 
@@ -34,11 +36,25 @@ export function stopOnSignal(): SignalStop {
   }
 }
 
+/** A command that ends with the code of the signal that came, when it stops for it. */
+export async function untilSignal(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const stop = stopOnSignal()
+  try {
+    await work(stop.signal)
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+    process.exitCode = stop.exitCode()
+  } finally {
+    stop.forget()
+  }
+}
+
 /**
  * Dies of the signal itself, which a shell sees as 130 or 143 too. `process.exit` would wait for threads that are inside native code,
  * and can crash on them.
  */
 function leave(name: Stop): void {
+  removeUnfinished()
   process.removeAllListeners(name)
   process.kill(process.pid, name)
   // The first process of a container is not killed by a signal it sends itself.

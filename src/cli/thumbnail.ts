@@ -6,6 +6,7 @@ import { schemaVersion, tiastreamVersion } from '../pipeline/version.js'
 import { openSlide } from '../readers/open.js'
 import spec from '../sinks/thumbnail/spec.js'
 import { given, writePicture } from './picture.js'
+import { untilSignal } from './stop-on-signal.js'
 
 export interface ThumbnailRequest {
   /** Default: beside the working folder's files, `<slide>.thumbnail.jpg`. */
@@ -48,7 +49,7 @@ export function thumbnailCommand(): Command {
     .option('--mpp <µm>', 'µm per pixel, where the slide does not say', parseNumber)
     .option('--force', 'replace the file if it is there', false)
     .action(async (slide: string, flags: ThumbnailRequest) => {
-      process.stdout.write(`${await thumbnail(slide, flags)}\n`)
+      await untilSignal(async (signal) => void process.stdout.write(`${await thumbnail(slide, { ...flags, signal })}\n`))
     })
 }
 

@@ -3,6 +3,7 @@
  * that writes where a person says. A run has its own: receipts.
  */
 
+import { rmSync } from 'node:fs'
 import { lstat, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
@@ -111,7 +112,17 @@ export async function mayReplaceModel({
 /** Where a result is written before it is whole: a name that nobody has, with the ending of the result. */
 export function partialOf(out: string): string {
   const once = Math.random().toString(36).slice(2, 10)
-  return path.join(path.dirname(out), `.${once}.${path.basename(out)}.partial`)
+  const partial = path.join(path.dirname(out), `.${once}.${path.basename(out)}.partial`)
+  begun.add(partial)
+  return partial
+}
+
+/** What this process has begun; what is whole has another name by now. One short name for each file that a command writes. */
+const begun = new Set<string>()
+
+/** For who leaves at once: nothing half stays behind. */
+export function removeUnfinished(): void {
+  for (const partial of begun) rmSync(partial, { recursive: true, force: true })
 }
 
 /** Puts a folder in the place of another, which goes last; it is back if that fails. */

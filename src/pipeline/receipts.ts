@@ -106,7 +106,7 @@ async function writePartial(partial: string, content: string | Uint8Array): Prom
 const mostMeetings = 100
 
 /** The same for a file that several runs may write at once, as shards do: each has a partial file of its own, and the last one stands, whole. */
-export async function writeShared(file: string, content: string): Promise<void> {
+export async function writeShared(file: string, content: string | Uint8Array): Promise<void> {
   const [folder, name] = [path.dirname(file), path.basename(file)]
   await writing(file, async () => {
     await mkdir(folder, { recursive: true })

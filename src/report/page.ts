@@ -47,6 +47,7 @@ export async function* page(results: Results, options: ReportOptions = {}): Asyn
     if (first < 0 && made.hasPicture) first = i
     options.onSlide?.(i + 1, slides.length)
   }
+  options.signal?.throwIfAborted()
   const static_ = path.join(packageRoot, 'src/report/static')
   const [css, js] = await Promise.all(['report.css', 'report.js'].map((name) => readFile(path.join(static_, name), 'utf8')))
   yield head(title, css!, js!)
@@ -88,7 +89,11 @@ async function evaluated(results: Results, { rename = {}, signal }: ReportOption
 function limits(all: number, shown: number, withoutPictures: number): Html | null {
   const said = [
     ...(shown < all ? [`The page shows ${shown} of ${all} slides.`] : []),
-    ...(withoutPictures > 0 ? [`The last ${withoutPictures} slides have no pictures, to keep the page small enough to open.`] : []),
+    ...(withoutPictures > 0
+      ? [
+          `The last ${withoutPictures === 1 ? 'slide has' : `${withoutPictures} slides have`} no pictures, to keep the page small enough to open.`,
+        ]
+      : []),
   ]
   return said.length > 0 ? html`<p class="quiet">${said.join(' ')}</p>` : null
 }

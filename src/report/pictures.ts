@@ -32,10 +32,17 @@ export interface SlidePictures {
 }
 
 /** `slide`: open, or the sentence that says why it cannot be had. */
-export async function picturesOf(results: Results, result: SlideResult, facts: SlideFacts, slide: Slide | string): Promise<SlidePictures> {
+export async function picturesOf(
+  results: Results,
+  result: SlideResult,
+  facts: SlideFacts,
+  slide: Slide | string,
+  signal?: AbortSignal,
+): Promise<SlidePictures> {
   const missing: string[] = []
   const attempt = async (what: string, make: () => Promise<string | null>): Promise<string | null> =>
     make().catch((error: Error) => {
+      signal?.throwIfAborted()
       missing.push(`${what} cannot be shown: ${error.message}`)
       return null
     })
@@ -45,7 +52,9 @@ export async function picturesOf(results: Results, result: SlideResult, facts: S
   const base =
     typeof slide === 'string' || !painting
       ? null
-      : await attempt('the slide', async () => dataUri('image/jpeg', await jpegOf(await overviewOf(slide, painting.size))))
+      : await attempt('the slide', async () =>
+          dataUri('image/jpeg', await jpegOf(await overviewOf(slide, painting.size, signal ? { signal } : {}))),
+        )
   if (typeof slide === 'string' && painting) missing.push(`the slide itself cannot be shown: ${slide}`)
   return {
     overlay,
@@ -54,7 +63,7 @@ export async function picturesOf(results: Results, result: SlideResult, facts: S
     classes: painting && !overlay ? dataUri('image/png', await pngOf(painting.classes(facts.classes.map(({ color }) => color)))) : null,
     mask: painting ? dataUri('image/png', await pngOf(painting.mask())) : null,
     missing,
-    patches: await patchPictures(facts, slide, missing),
+    patches: await patchPictures(facts, slide, missing, signal),
   }
 }
 
@@ -66,12 +75,14 @@ async function patchPictures(
   { classes, labels, samples }: SlideFacts,
   slide: Slide | string,
   missing: string[],
+  signal?: AbortSignal,
 ): Promise<ReadonlyMap<number, string>> {
   const pictures = new Map<number, string>()
   let lost = 0
   const best = [...(labels?.shown ?? []), ...classes.flatMap(({ typical, unsure }) => [...typical, ...unsure])]
   const shown: readonly PatchPlace[] = [...best.map(({ item }) => item), ...samples]
   for (const item of shown) {
+    signal?.throwIfAborted()
     if (pictures.has(item.index)) continue
     const picture = await patchPicture(item, slide).catch(() => null)
     if (picture) pictures.set(item.index, dataUri('image/jpeg', picture))
@@ -84,7 +95,7 @@ async function patchPictures(
       : typeof slide === 'string'
         ? slide
         : 'the slide cannot be read there'
-    missing.push(`pictures of ${lost} patches are missing: ${why}`)
+    missing.push(`${lost === 1 ? 'the picture of a patch is' : `pictures of ${lost} patches are`} missing: ${why}`)
   }
   return pictures
 }

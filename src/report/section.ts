@@ -69,7 +69,7 @@ async function madeOf(
   if (budget.left > 0) {
     const slide = await pixelsOf(table)
     try {
-      pictures = await picturesOf(results, result, facts, slide)
+      pictures = await picturesOf(results, result, facts, slide, signal)
     } finally {
       if (typeof slide !== 'string') await slide.close()
     }

@@ -17,6 +17,7 @@ export async function writeReport(results: Results, file: string, options: Repor
   try {
     for await (const piece of page(results, options)) bytes += (await writing(partial, () => handle.write(piece))).bytesWritten
     await writing(partial, () => handle.sync())
+    options.signal?.throwIfAborted()
   } catch (error) {
     await handle.close()
     await rm(partial, { force: true })

@@ -2,14 +2,17 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { deflateSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
+import { partialOf, removeUnfinished } from '../../src/core/may-replace.js'
 import { packageRoot } from '../../src/core/package-root.js'
 import { predictionColumns, predictions, temporary, writeTable } from '../sinks/tables.js'
+import { hugeSlide } from '../support/huge-slide.js'
 
 const script = path.join(packageRoot, 'dist/src/cli.js')
 
@@ -29,6 +32,32 @@ test('export removes what it had begun', async (t) => {
   child.kill('SIGTERM')
   t.deepEqual(await ended, [143, null])
   t.deepEqual(await readdir(folder), ['a.parquet'])
+})
+
+// What they share is looked at in one of them: the signal, the picture that is begun, and its name that nobody sees.
+test('thumbnail stops and removes what it had begun', async (t) => {
+  const folder = await temporary(t)
+  // One tile of noise, 152,881 times: a minute of work.
+  const tile = deflateSync(Uint8Array.from({ length: 256 * 256 * 3 }, (_, i) => (i * 2654435761) >>> 24))
+  await writeFile(path.join(folder, 'huge.tif'), hugeSlide(tile))
+  const child = started(t, ['thumbnail', path.join(folder, 'huge.tif'), '-o', path.join(folder, 'x.png'), '--longest', '4000'])
+  const ended = once(child, 'exit')
+  while (!(await readdir(folder)).some((name) => name.endsWith('.partial'))) await pause(20)
+  const since = performance.now()
+  child.kill('SIGTERM')
+  t.deepEqual(await ended, [143, null])
+  t.true(performance.now() - since < 5000)
+  t.deepEqual(await readdir(folder), ['huge.tif'])
+})
+
+test('who leaves at once takes what was begun with him', async (t) => {
+  const folder = await temporary(t)
+  const names = ['x.json', 'x.html', 'x.zarr'].map((name) => partialOf(path.join(folder, name)))
+  await Promise.all(names.slice(0, 2).map((name) => writeFile(name, 'half')))
+  await mkdir(path.join(names[2]!, 'labels'), { recursive: true })
+  await writeFile(path.join(folder, '.theirs.x.html.partial'), 'of another process')
+  removeUnfinished()
+  t.deepEqual(await readdir(folder), ['.theirs.x.html.partial'])
 })
 
 test('models pull does not begin the next model', async (t) => {
