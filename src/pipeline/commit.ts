@@ -53,7 +53,7 @@ async function publish(partial: string, final: string): Promise<void> {
 }
 
 /** A folder in the place of a file is this slide's misfortune; it is found before any of its files has its name. A link is replaced. */
-async function mustBeFree(final: string): Promise<void> {
+export async function mustBeFree(final: string): Promise<void> {
   const there = await lstat(final).catch(() => null)
   if (there?.isDirectory()) throw sinkErrorOf(Object.assign(new Error('a folder'), { code: 'EISDIR' }), final)
 }

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import type { ModelCard } from '../core/model.js'
+import type { Column } from '../core/row.js'
 import type { SlideRef } from '../core/slide.js'
 import type { Plan, PlannedStage } from './plan-type.js'
 import { schemaVersion } from './version.js'
@@ -37,14 +38,21 @@ export type Fingerprinted = Pick<Plan, 'source' | 'stages' | 'cards' | 'columns'
   readonly modules: Readonly<Record<string, string>>
 }
 
+/** Of the source what can change a row. */
+export const sourceContent = ({ name, options }: Plan['source']) => ({
+  name,
+  options: Object.fromEntries(Object.entries(options).filter(([key]) => !placeOptions.includes(key))),
+})
+
+export const columnContent = ({ name, type, nullable, size }: Column) => ({ name, type, nullable, size })
+
 export function planFingerprint({ source, stages, cards, columns, modules }: Fingerprinted): string {
-  const sourceOptions = Object.fromEntries(Object.entries(source.options).filter(([key]) => !placeOptions.includes(key)))
   return sha256(
     canonical({
       schemaVersion,
-      source: { name: source.name, options: sourceOptions },
+      source: sourceContent(source),
       stages: stages.map(({ name, options }) => ({ name, options: contentOf(options, cards, modules) })),
-      columns: columns.map(({ name, type, nullable, size }) => ({ name, type, nullable, size })),
+      columns: columns.map(columnContent),
     }),
   )
 }
@@ -70,7 +78,7 @@ function contentOf(
 }
 
 /** Of a card what can change an answer. */
-const answersOf = ({ sha256, inputs, outputs, batch }: ModelCard) => ({
+export const answersOf = ({ sha256, inputs, outputs, batch }: ModelCard) => ({
   sha256,
   inputs,
   outputs: outputs.map(({ classes, about, ...output }) => ({ ...output, classes: classes.map(({ name }) => name) })),

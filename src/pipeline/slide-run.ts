@@ -5,11 +5,11 @@ import { isFullDisk, ownerOf, slideRecordOf } from '../core/owners.js'
 import type { SlideRef } from '../core/slide.js'
 import { sinkErrorOf } from '../sinks/common/file.js'
 import { withoutSecrets } from '../sinks/common/metadata.js'
-import { commit } from './commit.js'
+import { commit, mustBeFree } from './commit.js'
 import { type Evidence, evidenceOf, mustBeSame } from './evidence.js'
 import { sinksFingerprint } from './fingerprint.js'
 import { type Header, openJournal, removeJournal } from './journal.js'
-import { type Receipt, readReceipt, receiptSchema, writeReceipt } from './receipts.js'
+import { type Receipt, readReceipt, receiptFile, receiptSchema, writeReceipt } from './receipts.js'
 import type { SlideRun } from './run-context.js'
 import { flowSlide } from './slide-flow.js'
 import { Tally } from './tally.js'
@@ -37,6 +37,7 @@ export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | 
   const done = await readReceipt(plan.output, ref.id)
   let evidence: Evidence | null = null
   try {
+    await mustBeFree(receiptFile(plan.output, ref.id))
     evidence = await evidenceOf(ref, plan, run.signal)
     const { identity, reference } = evidence
     if (done?.status === 'done' && !run.redo) {
@@ -110,7 +111,10 @@ export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | 
       warnings: tally.warnings,
       error: record,
     }
-    await writeReceipt(plan.output, receipt)
+    await writeReceipt(plan.output, receipt).catch((lost: unknown) => {
+      // The next run will find no receipt, and do the slide again.
+      if (ownerOf(lost) === 'run') throw lost
+    })
     tell({ type: 'slide.failed', slide: ref.id, error: record })
     return receipt
   }

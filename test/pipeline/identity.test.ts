@@ -239,3 +239,40 @@ test.serial('slides of another device or version that stay are told; the receipt
     again.warnings.join(),
   )
 })
+
+for (const [what, change, said] of [
+  [
+    'a card',
+    editing('model/model.yml', 'channels: RGB', 'channels: BGR'),
+    /other options: cards\.\.\/model\.inputs\[0\]\.channels: "BGR", was "RGB"$/,
+  ],
+  ["what the user's code imports", put('code/lib/numbers.json', '[2]'), /other options: the code of \.\/code\/rows\.mjs differs$/],
+  ['a column of the list', put('lists/l.csv', 'uri,age,sex\n../slides/a.tif,61,f\n'), /columns\.sex\.type: "category", was none/],
+  [
+    'a number of the source',
+    editing('p.yml', 'list: lists/l.csv }', 'list: lists/l.csv, mpp: 0.5 }'),
+    /source\.options\.mpp: 0\.5, was none/,
+  ],
+] as const) {
+  test(`what differs is named: ${what}`, async (t) => {
+    const folder = await finished(t)
+    await change(folder)
+    const error = await t.throwsAsync(runFile(path.join(folder, 'p.yml')), { code: 'OUTPUT_DIFFERS' })
+    t.regex(error!.message, said)
+  })
+}
+
+test('a folder in the place of a receipt fails its slide, not those after it', async (t) => {
+  const folder = await finished(t)
+  await copyFile(path.join(folder, 'slides/a.tif'), path.join(folder, 'slides/b.tif'))
+  await copyFile(path.join(folder, 'masks/a.npy'), path.join(folder, 'masks/b.npy'))
+  await writeFile(path.join(folder, 'lists/l.csv'), 'uri,age\n../slides/a.tif,61\n../slides/b.tif,62\n')
+  const receipt = path.join(folder, 'out/.tiastream/receipts/a.json')
+  await rm(receipt)
+  await mkdir(receipt)
+  const { summary } = await runFile(path.join(folder, 'p.yml'))
+  t.deepEqual(summary.slides, { done: 1, failed: 1, skipped: 0 })
+  t.regex(summary.failures[0]!.error.message, /receipts\/a\.json cannot be written: a folder has this name/)
+  await rm(receipt, { recursive: true })
+  t.deepEqual((await runFile(path.join(folder, 'p.yml'))).summary.slides, { done: 1, failed: 0, skipped: 1 })
+})
