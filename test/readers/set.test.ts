@@ -195,3 +195,20 @@ test('the preview of a raw picture, which is its larger SubIFD, is an error of i
   same(t, (await read(slide, 0, 16, 16)) as Uint8Array, pixels(0, 0, 16, 16))
   t.regex(String(await read(slide, 1, 16, 16)), /SubIFD of 64 x 48 pixels that is larger/)
 })
+
+test('a later page that is broken takes no check from the first', async (t) => {
+  const ycc = buildTiff([
+    rgbPage({ width: 16, height: 16, extra: { 262: [6], 530: [1, 1] } }),
+    rgbPage({ width: 16, height: 16, extra: { 256: [0] } }),
+  ])
+  const raw = buildTiff([
+    {
+      ...rgbPage({ width: 16, height: 16 }),
+      subs: [rgbPage({ width: 16, height: 16, extra: { 257: [0] } }), rgbPage({ width: 64, height: 48 })],
+    },
+    rgbPage({ width: 16, height: 16, extra: { 256: [0] } }),
+  ])
+  const slide = await setOf(t, { 'a.tif': buildTiff([rgbPage({ width: 16, height: 16 })]), 'b.tif': ycc, 'c.tif': raw })
+  t.regex(String(await read(slide, 1, 16, 16)), /b\.tif has YCbCr colours, and is no JPEG/)
+  t.regex(String(await read(slide, 2, 16, 16)), /SubIFD of 64 x 48 pixels that is larger/)
+})

@@ -9,7 +9,7 @@ import { begins } from '../format.js'
 import { defaultLimits } from '../limits.js'
 import { formats } from '../registry.js'
 import { type Directory, readDirectories } from '../tiff/directory.js'
-import { compressionOf, pageOf } from '../tiff/page.js'
+import { compressionOf, type Page, pageOf } from '../tiff/page.js'
 import { type PageTree, refuseLargerSubs } from '../tiff/vendor.js'
 
 export interface SetPictureFacts {
@@ -88,8 +88,17 @@ async function refuseMisread(source: ByteSource): Promise<void> {
 async function treesOf(source: ByteSource): Promise<PageTree[]> {
   try {
     const directories = await readDirectories(source, defaultLimits, [])
-    const read = (directory: Directory) => pageOf(directory, source.uri, defaultLimits)
-    return directories.map((tree) => ({ page: read(tree.page), subs: tree.subs.map(read), tree }))
+    // A later page that is broken takes no check from those that can be read.
+    const read = (directory: Directory): Page[] => {
+      try {
+        return [pageOf(directory, source.uri, defaultLimits)]
+      } catch (error) {
+        if (error instanceof SlideError) return []
+        throw error
+      }
+    }
+    const trees = directories.map((tree) => ({ pages: read(tree.page), subs: tree.subs.flatMap(read), tree }))
+    return trees[0]?.pages.length === 0 ? [] : trees.flatMap(({ pages, ...tree }) => pages.map((page) => ({ page, ...tree })))
   } catch (error) {
     if (error instanceof SlideError) return []
     throw error
