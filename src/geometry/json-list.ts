@@ -12,6 +12,8 @@ const largestPiece = 2 ** 25
 const stretch = 2 ** 20
 /** Of a key with the space around it: another one is not looked for. */
 const longestKey = 300
+/** Lists in lists and objects in objects: a MultiPolygon has six. More is no drawing, and what reads it recurses. */
+const deepest = 64
 /** What a letter costs that is parsed, in bytes copied. */
 const workOfLetter = 16
 
@@ -63,7 +65,7 @@ function* endOf(text: string, from: number): Generator<number, number> {
         break
       case 0x5b:
       case 0x7b:
-        depth++
+        if (++depth > deepest) throw new RangeError(`its lists are nested more than ${deepest} deep`)
         break
       case 0x5d:
       case 0x7d:

@@ -21,6 +21,8 @@ export interface Drawn {
   flat: number
   /** Of the polygons, where a program such as QuPath names one. */
   readonly classes: Set<string>
+  /** The coordinate system that it names, where that is not of pixels. */
+  crs?: string
 }
 
 /** FeatureCollection, Feature, geometry, or a bare list of features; pauses now and then. Throws RangeError with what is wrong. */
@@ -48,6 +50,8 @@ function collect(value: unknown, drawn: Drawn, depth: number): void {
   }
   if (typeof value !== 'object' || value === null) throw new RangeError('a feature is no object')
   const g = value as Record<string, unknown>
+  const crs = systemOf(g.crs)
+  if (crs !== undefined) drawn.crs ??= crs
   if (g.type === 'FeatureCollection') collect(g.features ?? [], drawn, depth + 1)
   else if (g.type === 'Feature') {
     const before = drawn.polygons.length
@@ -61,6 +65,15 @@ function collect(value: unknown, drawn: Drawn, depth: number): void {
   else throw new RangeError(`'${String(g.type)}' is no GeoJSON type`)
 }
 
+/** As GeoJSON of 2008 has it: `"crs": { "type": "name", "properties": { "name": "EPSG:3857" } }`. Systems of a plane without a place are of pixels. */
+function systemOf(crs: unknown): string | undefined {
+  if (crs === undefined || crs === null) return undefined
+  const { properties } = crs as { properties?: { name?: unknown; code?: unknown; href?: unknown } | null }
+  const name = [crs, properties?.name, properties?.code, properties?.href].find((one) => typeof one === 'string' || typeof one === 'number')
+  if (name === undefined) return 'one without a name'
+  return /pixel|\bpx\b|image|local|cartesian|engineering|undefined|unknown|none/i.test(String(name)) ? undefined : String(name).slice(0, 80)
+}
+
 /** As QuPath writes it: `"properties": { "classification": { "name": "Tumor" } }`. */
 function classOf(properties: unknown): string | undefined {
   const found = (properties as { classification?: unknown } | null | undefined)?.classification
@@ -72,11 +85,14 @@ function polygonOf(coordinates: unknown): Polygon {
   return listOf(coordinates).map((ring) =>
     listOf(ring).map((point) => {
       const [x, y] = listOf(point)
-      if (!Number.isFinite(x) || !Number.isFinite(y)) throw new RangeError(`${JSON.stringify(point)} is no point`)
+      if (!Number.isFinite(x) || !Number.isFinite(y)) throw new RangeError(`${JSON.stringify([x, y].map(plainly))} is no point`)
       return [x, y] as [number, number]
     }),
   )
 }
+
+/** For a message: what is in a list may be of any size. */
+const plainly = (value: unknown) => (typeof value === 'object' && value !== null ? 'a list' : value)
 
 function listOf(value: unknown): readonly unknown[] {
   if (!Array.isArray(value)) throw new RangeError('coordinates are no list')

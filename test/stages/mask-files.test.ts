@@ -162,3 +162,42 @@ for (const [title, bytes, said] of [
     t.like(await t.throwsAsync(maskOf(t, given, slide), { message: said }), { code: 'MASK_UNREADABLE' })
   })
 }
+
+const named = (name: unknown) => ({ ...collection(feature(tissue)), crs: { type: 'name', properties: { name } } })
+for (const [title, value, said] of [
+  [
+    'EPSG',
+    named('urn:ogc:def:crs:EPSG::3857'),
+    /names a coordinate system, urn:ogc:def:crs:EPSG::3857: its numbers are taken for baseline pixels/,
+  ],
+  ['degrees', named('urn:ogc:def:crs:OGC:1.3:CRS84'), /names a coordinate system/],
+  ['a link', { ...collection(feature(tissue)), crs: { type: 'link', properties: { href: 'http://example.com/crs/42' } } }, /crs\/42/],
+  ['a code', { ...collection(feature(tissue)), crs: { type: 'EPSG', properties: { code: 4326 } } }, /4326/],
+  ['an empty one', { ...collection(feature(tissue)), crs: {} }, /one without a name/],
+  ['one of a feature', collection({ ...feature(tissue), crs: 'EPSG:25832' }), /EPSG:25832/],
+  ['pixels', named('pixel coordinates'), null],
+  ['none', { ...collection(feature(tissue)), crs: null }, null],
+] as const) {
+  test(`a coordinate system in GeoJSON is told of, if it is not of pixels: ${title}`, async (t) => {
+    const { told } = await maskOf(t, JSON.stringify(value), slide)
+    if (said === null) t.is(told, '')
+    else t.regex(told, said)
+  })
+}
+
+for (const [title, text] of [
+  ['lists alone', '['.repeat(200_000)],
+  ['lists that end', `${'['.repeat(200_000)}${']'.repeat(200_000)}`],
+  ['objects', '{"a":'.repeat(100_000)],
+  ['a point', `{"type":"Polygon","coordinates":[[[${'['.repeat(100_000)}${']'.repeat(100_000)}, 1]]]}`],
+  ['a third number', `{"type":"Polygon","coordinates":[[["a", 1, ${'['.repeat(50)}${']'.repeat(50)}]]]}`],
+  ['what a feature says of itself', `[{"type":"Feature","properties":${'{"a":['.repeat(60_000)}1${']}'.repeat(60_000)},"geometry":null}]`],
+  ['collections', `${'{"type":"GeometryCollection","geometries":['.repeat(20)}${']}'.repeat(20)}`],
+] as const) {
+  test(`deep nesting in GeoJSON is refused by name: ${title}`, async (t) => {
+    const error = await t.throwsAsync(maskOf(t, text, slide), { code: 'MASK_UNREADABLE' })
+    t.notRegex(error!.message, /call stack/)
+    t.regex(error!.message, /nested more than|no JSON|no point/)
+    t.true(error!.message.length < 600)
+  })
+}

@@ -82,10 +82,11 @@ async function fromPolygons(file: string, info: SlideInfo, size: Size, warn: (wh
 }
 
 /** What a person may have meant otherwise. */
-function oddities({ polygons, flat, classes }: Drawn): readonly string[] {
+function oddities({ polygons, flat, classes, crs }: Drawn): readonly string[] {
   const names = [...classes].slice(0, 5).join(', ') + (classes.size > 5 ? ', …' : '')
   const several = classes.size > 1 || [...classes].some((name) => name.endsWith('*'))
   return [
+    ...(crs === undefined ? [] : [`it names a coordinate system, ${crs}: its numbers are taken for baseline pixels all the same`]),
     ...(flat > 0 && polygons.length > 0 ? [`${flat} of its shapes are points or lines, which have no area: they are left out`] : []),
     ...(several ? [`its polygons are of the classes ${names}: all of them are tissue`] : []),
   ]
