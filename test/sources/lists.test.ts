@@ -4,6 +4,7 @@
  */
 
 import { writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { PipelineError } from '../../src/core/errors.js'
@@ -162,4 +163,25 @@ test('signals are heard while a list is read: the event loop turns with every pi
   reading = false
   // 1.2 MB in pieces of 64 KiB.
   t.true(turns >= 18, `${turns} turns`)
+})
+
+test('a path from home is one in a list too, that of a slide, a mask or a picture', async (t) => {
+  const folder = await folderOf(t, {
+    'l.csv': 'uri,mask\n~/no such folder/b.svs,~/m.png\na.svs,\n',
+    'p.csv': 'uri\n~/p/1.png\n',
+    'a.svs': '',
+  })
+  const refs = await refsOf(slides, { list: 'l.csv' }, folder)
+  t.deepEqual(
+    refs.map(({ uri, mask }) => [uri, mask]),
+    [
+      [path.join(homedir(), 'no such folder/b.svs'), path.join(homedir(), 'm.png')],
+      [path.join(folder, 'a.svs'), undefined],
+    ],
+  )
+  const [set] = await refsOf(patches, { list: 'p.csv' }, folder)
+  t.deepEqual(
+    set!.images!.map(({ uri }) => uri),
+    [path.join(homedir(), 'p/1.png')],
+  )
 })

@@ -12,6 +12,7 @@ import { failAll } from './fail.js'
 import { filesOf } from './glob.js'
 import { Ids, idOf, safeId } from './ids.js'
 import { hintOf, leftOut, type Sought } from './left-out.js'
+import { listPath } from './list-path.js'
 import { readTable, type Table, type TableRow } from './table.js'
 
 export interface FileOptions {
@@ -179,7 +180,7 @@ async function failAllMissing(refs: readonly SlideRef[], faults: PipelineError[]
   failAll([...faults, ...missing].toSorted((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0)))
 }
 
-/** Paths in a list start at the folder of the list; those in the pipeline at the folder of the pipeline. */
+/** Paths in a list start at the folder of the list, or at home (`~/`); those in the pipeline at the folder of the pipeline. */
 function refOf(
   { values }: TableRow,
   kind: SlideKind,
@@ -191,13 +192,13 @@ function refOf(
 ): SlideRef {
   const written = values.uri ?? ''
   if (written === '') throw new PipelineError('LIST_INVALID', 'this line names no uri')
-  const uri = isUrl(written) ? written : path.resolve(path.dirname(file), written)
+  const uri = isUrl(written) ? written : listPath(written, file)
   const given = values.id ?? ''
   if (given !== '' && safeId(given) !== given) {
     throw new PipelineError('LIST_INVALID', `the id '${given}' cannot be a file name`, { hint: `write ${safeId(given)}` })
   }
   const id = given || idOf(isUrl(written) ? new URL(written).pathname : written)
-  const mask = values.mask ? { mask: path.resolve(path.dirname(file), values.mask) } : maskOf(options.mask, id, folder)
+  const mask = values.mask ? { mask: listPath(values.mask, file) } : maskOf(options.mask, id, folder)
   return {
     kind,
     id,
