@@ -3,8 +3,10 @@
  * or the next part of it, gives tables of the same types.
  */
 
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { PipelineError } from '../core/errors.js'
 import type { Column, ColumnType } from '../core/row.js'
 import { type ValueType, type ValueTypes, valueTypes } from '../core/source.js'
@@ -32,8 +34,11 @@ export async function knownTypes(output: string): Promise<ValueTypes> {
   }
 }
 
-/** Writes down the types of a plan beside those that are known. Throws OUTPUT_DIFFERS when they contradict, unless slides are made again. */
-export async function keepTypes({ output, file, source: { types } }: Plan, redo: boolean): Promise<void> {
+/**
+ * Writes down the types of a plan beside those that are known, and returns what to tell. Throws OUTPUT_DIFFERS when they contradict, unless
+ * slides are made again.
+ */
+export async function keepTypes({ output, file, source: { types, options } }: Plan, redo: boolean): Promise<readonly string[]> {
   const known = await knownTypes(output)
   const other = Object.keys(types).find((name) => Object.hasOwn(known, name) && known[name] !== types[name])
   if (other !== undefined && !redo) {
@@ -42,7 +47,23 @@ export async function keepTypes({ output, file, source: { types } }: Plan, redo:
       at: { file },
     })
   }
-  if (Object.keys(types).every((name) => known[name] === types[name])) return
+  const isFirst = !existsSync(fileOf(output))
+  // An output that is made again has the columns of its list, and no more.
+  const kept = redo ? types : { ...known, ...types }
+  const said = redo || isFirst ? [] : sayColumns(known, types)
+  if (isFirst ? options.list === undefined : isDeepStrictEqual(kept, known)) return said
   // Shards of one output come to it at the same time.
-  await writeShared(fileOf(output), `${JSON.stringify({ schema, types: { ...known, ...types } }, null, 2)}\n`)
+  await writeShared(fileOf(output), `${JSON.stringify({ schema, types: kept }, null, 2)}\n`)
+  return said
+}
+
+/** A reader of all tables together takes their columns from one of them, and fails at the others or leaves columns out. */
+function sayColumns(known: ValueTypes, types: ValueTypes): readonly string[] {
+  const come = Object.keys(types).filter((name) => !Object.hasOwn(known, name))
+  const gone = Object.keys(known).filter((name) => !Object.hasOwn(types, name))
+  const said = [
+    ...(come.length > 0 ? [`the list has ${come.join(', ')}, which tables of earlier runs into this output lack`] : []),
+    ...(gone.length > 0 ? [`the list lacks ${gone.join(', ')}, which tables of earlier runs into this output have`] : []),
+  ]
+  return said.map((one) => `${one}: read together they need union by name (DuckDB: union_by_name = true)`)
 }

@@ -1,9 +1,10 @@
 /** Runs a plan: slides side by side through the crew's lanes, each to its receipt; then the summary. */
 
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import PQueue from 'p-queue'
 import { recordOf } from '../core/errors.js'
+import { makeFolder } from '../core/make-folder.js'
 import type { SlideRef } from '../core/slide.js'
 import { writing } from '../sinks/common/file.js'
 import { sources } from '../sources/registry.js'
@@ -42,7 +43,7 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
   const lock = await takeLock(folder, options.shard)
   try {
     const finished = options.redo ? [] : await mustNotDiffer(plan, slidesOf(plan, options.shard), () => differenceFrom(plan, options.shard))
-    await keepTypes(plan, options.redo === true)
+    const columns = await keepTypes(plan, options.redo === true)
     await writeDurably(stateFile(plan, 'plan', options.shard), `${JSON.stringify(stateOf(plan), null, 2)}\n`)
     const began = performance.now()
     const sum = new Summary()
@@ -54,7 +55,7 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
       tell({ type: 'run.start', output: plan.output, lanes: crew.lanes, device: crew.device, fingerprint: plan.provenance.fingerprint })
       const leftovers = await leftoversOf(plan, slidesOf(plan, undefined))
       sum.leave(leftovers)
-      const stays = [...sayLeftovers(leftovers), ...sayMade(finished, crew)]
+      const stays = [...columns, ...sayLeftovers(leftovers), ...sayMade(finished, crew)]
       for (const message of [...plan.warnings, ...crew.warnings, ...stays]) tell({ type: 'warning', code: 'RUN', message })
       failure = await runSlides(plan, crew, options, tell, sum)
     } finally {
@@ -131,6 +132,6 @@ async function readState(plan: Plan, shard: Shard | undefined): Promise<unknown>
 
 /** The output folder, and those of the receipts and journals in it. */
 async function makeFolders(output: string): Promise<void> {
-  await writing(output, () => mkdir(output, { recursive: true }))
+  await writing(output, () => makeFolder(output))
   for (const name of ['receipts', 'journal']) await makeInside(output, path.join(stateFolder(output), name))
 }

@@ -89,3 +89,22 @@ test('in separate outputs a declaration makes the parts agree', async (t) => {
   }
   t.deepEqual(types, Array(2).fill(['INT32 OPTIONAL', 'BYTE_ARRAY OPTIONAL']))
 })
+
+/** DuckDB 1.x and 2.0.1 read tables of unlike columns together only with `union_by_name = true`; else `min(age)` is an error or the column is not there. */
+test('columns that come or go from one part of a list to the next are told of; what stays keeps its type', async (t) => {
+  const { folder, file, list } = await cohort(t)
+  const told = async () =>
+    (await runFile(file)).events.flatMap((event) => (event.type === 'warning' && event.message.includes('the list') ? [event.message] : []))
+  await list('a.tif,61,7')
+  t.deepEqual(await told(), [])
+  await writeFile(path.join(folder, 'l.csv'), 'uri,age,sex\nb.tif,61.5,f\n')
+  const union = 'read together they need union by name (DuckDB: union_by_name = true)'
+  t.deepEqual(await told(), [
+    `the list has sex, which tables of earlier runs into this output lack: ${union}`,
+    `the list lacks code, which tables of earlier runs into this output have: ${union}`,
+  ])
+  t.deepEqual((await typesIn(folder, 'b'))[0], 'DOUBLE OPTIONAL')
+  // The same list grown by a column: nothing is made again unasked, and the column is named.
+  await writeFile(path.join(folder, 'l.csv'), 'uri,age,sex,stage\nb.tif,61.5,f,2\n')
+  await t.throwsAsync(runFile(file), { code: 'OUTPUT_DIFFERS', message: /columns\.stage\.type: "float64", was none/ })
+})

@@ -1,9 +1,10 @@
 /** Converts weights of one's own, of an architecture that is known here, into a model's folder. */
 
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { counted } from '../../core/counted.js'
+import { makeFolder } from '../../core/make-folder.js'
 import type { ModelCard } from '../../core/model.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { mayReplace } from '../own/may-replace.js'
@@ -30,7 +31,7 @@ export async function convertWeights(file: string, options: OwnOptions): Promise
   const out = path.resolve(options.out)
   const reads = [file]
   await mayReplace(out, options.force ?? false, reads)
-  await mkdir(path.dirname(out), { recursive: true })
+  await makeFolder(path.dirname(out))
   const work = await mkdtemp(path.join(path.dirname(out), `.${path.basename(out)}.new-`))
   try {
     return await publishModel(out, path.join(work, name), { ...options, reads }, (folder) => convert(file, folder, options))

@@ -1,7 +1,8 @@
 /** Puts a model where it is found: made and tried in a folder aside, then renamed. A model that was there before goes last. */
 
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { makeFolder } from '../../core/make-folder.js'
 import { swapFolders } from '../../core/may-replace.js'
 import type { ModelCard } from '../../core/model.js'
 import { readCard } from '../card.js'
@@ -27,7 +28,7 @@ export async function publishModel(
   const fresh = `${aside}.new`
   await mayReplace(place, force, reads)
   await rm(fresh, { recursive: true, force: true })
-  await mkdir(fresh, { recursive: true })
+  await makeFolder(fresh)
   try {
     const facts = await make(fresh)
     const write = (card: CardFacts) => writeFile(path.join(fresh, 'model.yml'), cardText(card), { flush: true })
@@ -35,7 +36,7 @@ export async function publishModel(
     onStep?.('trying it')
     await write({ ...facts, test: await tryModel(await readCard(fresh)) })
     signal?.throwIfAborted()
-    await mkdir(path.dirname(place), { recursive: true })
+    await makeFolder(path.dirname(place))
     await mayReplace(place, force, reads)
     await swapFolders(fresh, place)
     return await readCard(place)

@@ -1,7 +1,8 @@
 /** A model's folder, made aside and renamed when it is whole: nobody ever finds half a model. It is opened, and asked once, before. */
 
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { makeFolder } from '../../core/make-folder.js'
 import { swapFolders } from '../../core/may-replace.js'
 import type { ModelCard, ModelTest } from '../../core/model.js'
 import { readCard } from '../card.js'
@@ -29,7 +30,7 @@ const widest = 4096
 /** Throws MODEL_EXISTS, or whatever is wrong with the model. */
 export async function publishFolder({ out, force, reads, tolerance, make }: PublishFolder): Promise<ModelCard> {
   await mayReplace(out, force, reads)
-  await mkdir(path.dirname(out), { recursive: true })
+  await makeFolder(path.dirname(out))
   const aside = await mkdtemp(path.join(path.dirname(out), `.${path.basename(out)}.new-`))
   try {
     const text = await make(aside)

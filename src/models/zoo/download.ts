@@ -5,11 +5,12 @@
 
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ModelError } from '../../core/errors.js'
+import { makeFolder } from '../../core/make-folder.js'
 import { type Answer, request } from './http.js'
 
 export interface DownloadOptions {
@@ -60,7 +61,7 @@ class Changed extends Passing {}
 /** Fetches `url` into `file`. Throws DOWNLOAD_FAILED (try again later), DOWNLOAD_REFUSED or HASH_MISMATCH. */
 export async function download(url: string, file: string, options: DownloadOptions = {}): Promise<Downloaded> {
   const { retries = 4, pauseMs = 1000, signal } = options
-  await mkdir(path.dirname(file), { recursive: true })
+  await makeFolder(path.dirname(file))
   for (let attempt = 0; ; attempt++) {
     try {
       return await fetchOnce(url, file, options)

@@ -5,10 +5,11 @@
 
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { ModelError, recordOf } from '../../core/errors.js'
+import { makeFolder } from '../../core/make-folder.js'
 import type { ModelCard } from '../../core/model.js'
 import { type Release, takeLockFile } from '../../flow/lock-file.js'
 import type { CardFacts } from '../convert/card-text.js'
@@ -62,7 +63,7 @@ export async function pullModel(name: string, options: PullOptions = {}): Promis
 
 /** One pull of a model at a time. Throws PULL_BUSY. */
 async function onlyOne(name: string, work: string): Promise<Release> {
-  await mkdir(work, { recursive: true })
+  await makeFolder(work)
   const taken = await takeLockFile(path.join(work, `${name}.lock`))
   if ('release' in taken) return taken.release
   const { pid, host, since } = taken.holder
