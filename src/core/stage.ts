@@ -47,6 +47,8 @@ export interface StageSpec<From extends Item = Item, To extends Item = Item, S e
   /** One sentence. */
   readonly summary: string
   readonly options: S
+  /** Options of which exactly one is given. */
+  readonly alternatives?: readonly string[]
   /** Fills options that follow from the rest of the pipeline (a patch size from the model's card). Pure. */
   readonly complete?: (options: Options<S>, plan: PlanContext) => Options<S>
   /** Problems that only the filled-in options show: one sentence each. */

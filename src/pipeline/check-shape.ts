@@ -6,7 +6,7 @@ import type { AnySourceSpec } from '../core/source.js'
 import type { AnyStageSpec } from '../core/stage.js'
 import { type ReadOptions, readOptions } from './check-options.js'
 import { entryOf, plainOf, type YamlEntry, type YamlMap } from './document.js'
-import { isEmpty, listProblem, nameOf, optionFor, partProblem, textOf } from './part-name.js'
+import { isEmpty, listProblem, nameOf, optionsFor, partProblem, textOf } from './part-name.js'
 import type { Position, ProblemList } from './problems.js'
 import { type Registries, setStage, writableStages } from './registries.js'
 import { runtimeOptions } from './runtime.js'
@@ -152,7 +152,7 @@ function readParts<Spec extends { readonly options: OptionsSpec }>(
   })
 }
 
-function readPart<Spec extends { readonly options: OptionsSpec }>(
+function readPart<Spec extends { readonly options: OptionsSpec; readonly alternatives?: readonly string[] }>(
   entry: YamlEntry,
   spec: Spec,
   where: string,
@@ -172,9 +172,11 @@ function readPart<Spec extends { readonly options: OptionsSpec }>(
     problems.add('OPTION_INVALID', value.at, where, 'takes options by name: take the dashes before them away')
     return { ...draft, options: undefined }
   }
-  const option = optionFor(plain, spec.options)
+  const found = optionsFor(plain, spec)
   const better =
-    option === undefined || typeof plain === 'object' ? `{ ${Object.keys(spec.options)[0] ?? 'name'}: … }` : `{ ${option}: ${plain} }`
+    found.length === 0 || typeof plain === 'object'
+      ? `{ ${Object.keys(spec.options)[0] ?? 'name'}: … }`
+      : found.map((option) => `{ ${option}: ${plain} }`).join(' or ')
   problems.add('OPTION_INVALID', value.at, where, `takes options by name: ${better}`)
   return { ...draft, options: undefined }
 }

@@ -5,6 +5,7 @@ import type { YamlEntry, YamlNode } from './document.js'
 
 interface Spec {
   readonly options: OptionsSpec
+  readonly alternatives?: readonly string[]
 }
 type Specs = Readonly<Record<string, Spec>>
 
@@ -70,9 +71,11 @@ export function listProblem(section: string, node: YamlNode, specs: Specs): stri
   return first ? `${general} ('  - ${first.key}')` : general
 }
 
-/** The option that a value without a name is meant for: the first that takes it, those that take any text last. */
-export function optionFor(value: unknown, options: OptionsSpec): string | undefined {
+/** The option that a value without a name is meant for: the first that takes it, those that take any text last; with it those that may stand in its place. */
+export function optionsFor(value: unknown, { options, alternatives = [] }: Spec): readonly string[] {
   const takes = (written: unknown) => (name: string) => options[name]!.safeParse(written).success
   const names = Object.keys(options).filter(takes(value))
-  return names.find((name) => !takes('§')(name)) ?? names[0]
+  const [first] = [names.find((name) => !takes('§')(name)) ?? names[0]].filter((name) => name !== undefined)
+  if (first === undefined) return []
+  return alternatives.includes(first) ? names.filter((name) => alternatives.includes(name)) : [first]
 }

@@ -228,6 +228,12 @@ mistakes([
   ['a value where options stand', '{ model: stain }', 'stain', '9:12   stages[4].infer takes options by name: { model: stain }'],
   ['a method where options stand', '- mask', '- mask: otsu', '6:11   stages[1].mask takes options by name: { method: otsu }'],
   ['a share where options stand', '- mask', '- mask: 25 %', '6:11   stages[1].mask takes options by name: { keep: 25 % }'],
+  [
+    'a number of patches where options stand, which may be two things',
+    '- mask',
+    '- sample: 100',
+    '6:13   stages[1].sample takes options by name: { every: 100 } or { count: 100 }',
+  ],
   ['slides as a pattern', '{ glob: "slides/*.svs" }', 'slides/*.svs', '3:9   slides takes options by name: { glob: "slides/*.svs" }'],
   ['slides as a list', '{ glob: "slides/*.svs" }', 'cohort.csv', '3:9   slides takes options by name: { list: "cohort.csv" }'],
   [

@@ -22,6 +22,7 @@ export default defineStage({
   placement: 'address',
   summary: 'Keep some of the patches: a share, every n-th, or a number of them.',
   options,
+  alternatives: ['share', 'every', 'count'],
   problems: ({ share, every, count }) => {
     const given = [share, every, count].filter((v) => v !== undefined).length
     return given === 1 ? [] : [`sample takes exactly one of share, every and count, not ${given}`]
