@@ -5,6 +5,7 @@ import path from 'node:path'
 import test from 'ava'
 import sharp from 'sharp'
 import { packageRoot } from '../../src/core/package-root.js'
+import { sinks } from '../../src/sinks/registry.js'
 import { cases, writeCase } from '../evaluate/golden.js'
 import { predictionColumns, predictions, writeTable } from '../sinks/tables.js'
 import { tiastream } from '../support/command-line.js'
@@ -50,6 +51,9 @@ async function place(folder: string): Promise<void> {
 
 type Expected = 'made' | 'replaced' | 'refused'
 
+/** With the ending of the form; a zarr group is a folder. */
+const fileOf = (to: string) => (to === 'zarr' ? 'x.zarr' : `${to}${path.extname(sinks[to]!.file)}`)
+
 /** One after another in one folder: what is made by one lies in the way of the next. */
 const table: readonly (readonly [string, Expected])[] = [
   ['thumbnail demo.tif -o demo.tif --force', 'refused'],
@@ -84,11 +88,11 @@ const table: readonly (readonly [string, Expected])[] = [
   ['export S.parquet --to geoparquet -o S.parquet --force', 'refused'],
   ['export S.parquet --to zarr -o thesis --force', 'refused'],
   ...['annotations', 'arrow', 'clam', 'csv', 'geoparquet', 'jsonl', 'qupath', 'tiatoolbox-json', 'wsinfer', 'zarr'].flatMap((to) => [
-    [`export S.parquet --to ${to} -o x.${to}`, 'made'] as const,
-    [`export S.parquet --to ${to} -o x.${to}`, 'refused'] as const,
-    [`export S.parquet --to ${to} -o x.${to} --force`, 'replaced'] as const,
+    [`export S.parquet --to ${to} -o ${fileOf(to)}`, 'made'] as const,
+    [`export S.parquet --to ${to} -o ${fileOf(to)}`, 'refused'] as const,
+    [`export S.parquet --to ${to} -o ${fileOf(to)} --force`, 'replaced'] as const,
   ]),
-  ['export S.parquet --to csv -o x.qupath --force', 'refused'],
+  ['export S.parquet --to csv -o qupath.geojson --force', 'refused'],
   ['models import small/model.onnx -o new IMPORT', 'made'],
   ['models import small/model.onnx -o new IMPORT', 'refused'],
   ['models import small/model.onnx -o new --force IMPORT', 'replaced'],
