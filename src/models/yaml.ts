@@ -2,6 +2,7 @@
 
 import { type Document, isMap, LineCounter, parseDocument, stringify, visit } from 'yaml'
 import { ModelError } from '../core/errors.js'
+import { tooDeepAt } from '../core/yaml-depth.js'
 
 /** A card is a page of text; a file beyond this is none, and is not parsed. */
 const largestCard = 2 * 1024 * 1024
@@ -36,16 +37,10 @@ export function parseYaml(text: string, file: string): unknown {
 const deepest = 64
 
 function parsed(text: string, file: string, lineCounter: LineCounter): Document.Parsed {
-  const deep = (cause?: unknown) =>
-    new ModelError('CARD_INVALID', `${file} is no card: its lists and maps are nested more than ${deepest} deep`, { at: { file }, cause })
-  let document: Document.Parsed
-  try {
-    document = parseDocument(text, { lineCounter, prettyErrors: false })
-  } catch (cause) {
-    // The parser recurses: thousands of opening brackets end its stack.
-    if (cause instanceof RangeError) throw deep(cause)
-    throw cause
-  }
+  const deep = () =>
+    new ModelError('CARD_INVALID', `${file} is no card: its lists and maps are nested more than ${deepest} deep`, { at: { file } })
+  if (tooDeepAt(text) !== null) throw deep()
+  const document = parseDocument(text, { lineCounter, prettyErrors: false })
   visit(document, {
     Collection(_, __, { length }) {
       // Of a map in a map, the pair between them counts too.

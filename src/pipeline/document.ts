@@ -20,6 +20,7 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml'
+import { tooDeepAt } from '../core/yaml-depth.js'
 import { didYouMean } from './did-you-mean.js'
 import { kindOf, textOfFile } from './file-text.js'
 import type { Position, ProblemList } from './problems.js'
@@ -119,6 +120,11 @@ async function kindOfFile(file: string): Promise<string | undefined> {
 
 /** The tree of a YAML text. Duplicate keys, unknown tags and syntax errors are problems. */
 export function parseTree(text: string, problems: ProblemList): YamlNode | undefined {
+  const deep = tooDeepAt(text)
+  if (deep !== null) {
+    problems.add('YAML_LIMIT', deep, '', `the nesting is deeper than ${documentLimits.depth}`)
+    return undefined
+  }
   const lines = new LineCounter()
   try {
     const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false, version: '1.2' })
@@ -140,6 +146,7 @@ export function parseTree(text: string, problems: ProblemList): YamlNode | undef
 
 /** A value given as text outside of the file (`--var size=64`), read as a plain YAML scalar: a number, a flag or the text itself. */
 export function parseScalar(text: string): ScalarValue {
+  if (tooDeepAt(text) !== null) return text
   try {
     const value: unknown = parseYaml(text)
     if (value === null || ['number', 'boolean'].includes(typeof value)) return value as ScalarValue

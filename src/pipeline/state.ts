@@ -45,10 +45,14 @@ function modulesIn(wanted: ReadonlyMap<string, string>): string {
   return named.length === 0 ? 'a rows module' : [...new Set(named)].join(' or ')
 }
 
-function flatten(value: unknown, name = '', into = new Map<string, string>()): Map<string, string> {
-  if (typeof value === 'object' && value !== null) {
+/** Deeper than this nobody has written it. */
+const deepest = 64
+
+function flatten(value: unknown, name = '', into = new Map<string, string>(), depth = 0): Map<string, string> {
+  if (depth > deepest) into.set(name, '…')
+  else if (typeof value === 'object' && value !== null) {
     for (const [key, inner] of Object.entries(value)) {
-      flatten(inner, Array.isArray(value) ? `${name}[${key}]` : name === '' ? key : `${name}.${key}`, into)
+      flatten(inner, Array.isArray(value) ? `${name}[${key}]` : name === '' ? key : `${name}.${key}`, into, depth + 1)
     }
   } else into.set(name, JSON.stringify(value))
   return into
