@@ -10,7 +10,7 @@ export const classes = Array.from({ length: 9 }, (_, i) => ({
   name: `class ${i}`,
   color: `#${((i + 1) * 0x1a2b3c).toString(16).slice(-6).padStart(6, '0')}`,
 }))
-const names = classes.map(({ name }) => `prob_${name}`)
+const names = classes.map((_, i) => `prob_class_${i}`)
 const features = 'features'
 
 const column = (name: string, type: Column['type']): Column => ({ name, type, about: name })
@@ -19,7 +19,7 @@ const column = (name: string, type: Column['type']): Column => ({ name, type, ab
 export function columnsOf(size: number): Column[] {
   return [
     column('slide', 'category'),
-    ...['index', 'column', 'row', 'x0', 'y0', 'x1', 'y1'].map((name) => column(name, 'int32')),
+    ...['index', 'grid_x', 'grid_y', 'x0', 'y0', 'x1', 'y1'].map((name) => column(name, 'int32')),
     ...['bx', 'by', 'bw', 'bh'].map((name) => column(name, 'float64')),
     column('tissue', 'float32'),
     column('status', 'category'),
@@ -40,7 +40,7 @@ export function* rowsOf(count: number, size: number): Generator<Row> {
     const [x0, y0] = [c * 224, r * 224]
     const { prediction, shares } = answers[index % answers.length]!
     // Key by key, as the merger does: rows of one shape.
-    const row: Row = { slide: 'bench', index, column: c, row: r, x0, y0, x1: x0 + 224, y1: y0 + 224, bx: x0, by: y0, bw: 224, bh: 224 }
+    const row: Row = { slide: 'bench', index, grid_x: c, grid_y: r, x0, y0, x1: x0 + 224, y1: y0 + 224, bx: x0, by: y0, bw: 224, bh: 224 }
     row.tissue = Math.fround((index % 100) / 100)
     row.status = 'ok'
     row.prediction = prediction
@@ -60,7 +60,7 @@ function answerOf(seed: number) {
 const vectorOf = (seed: number, size: number) => Float32Array.from({ length: size }, (_, i) => ((seed + i * 31) % 997) / 997)
 
 export const provenance: Provenance = {
-  schemaVersion: '1',
+  schemaVersion: '2',
   tiastreamVersion: '0.1.0',
   fingerprint: '0'.repeat(64),
   model: {

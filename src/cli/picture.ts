@@ -10,6 +10,7 @@ import type { Row } from '../core/row.js'
 import type { AnySinkSpec, SinkContext } from '../core/sink.js'
 import { fsyncFolder } from '../pipeline/fsync.js'
 import { writing } from '../sinks/common/file.js'
+import { recordedPlan } from '../sinks/common/recorded.js'
 import { endingProblem } from '../sinks/ending.js'
 
 export interface PictureRequest {
@@ -38,11 +39,7 @@ export async function writePicture(request: PictureRequest, context: Omit<SinkCo
   const file = path.resolve(request.file)
   const options = pictureOptions(spec, { ...request.options, file: path.basename(file) })
   const ending = endingProblem(spec, options)
-  const problems = [
-    ...(ending === undefined ? [] : [`the file ${ending}`]),
-    ...(spec.problems?.(options, { kind: context.slide.info.kind, columns: context.columns, card: noCard, options: () => undefined }) ??
-      []),
-  ]
+  const problems = [...(ending === undefined ? [] : [`the file ${ending}`]), ...(spec.problems?.(options, recordedPlan(context)) ?? [])]
   if (problems.length > 0) throw new PipelineError('OPTION_INVALID', `${spec.name}: ${problems.join('; ')}`)
   const asked = { out: file, force, reads, kind: pictureKind(file) }
   await mayReplaceFile(asked)
@@ -60,10 +57,6 @@ export async function writePicture(request: PictureRequest, context: Omit<SinkCo
     throw error
   }
   return file
-}
-
-const noCard = (name: string): never => {
-  throw new PipelineError('MODEL_UNKNOWN', `there is no model '${name}' here`)
 }
 
 /** Options that were given, without those that were not. */

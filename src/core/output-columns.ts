@@ -1,44 +1,87 @@
 /**
  * The columns that a model's outputs become. The first output of classes gives `prediction`, `class` and `prob_<class>`; another
- * one the same with its name in front; features one vector column; values one column each.
+ * one the same with its name in front; features one vector column; values one column each. This is the one place that says which column
+ * speaks of which class: its name needs no quotes, so it is not always that of the class.
  */
 
 import type { ModelOutput } from './model.js'
+import { isOldSchema, oldProbability } from './old-names.js'
+import { PlainNames, standing } from './plain-name.js'
 import type { Column } from './row.js'
 
 export interface ClassColumns {
   readonly prediction: string
   readonly class: string
+  /** In the order of the classes. */
   readonly probabilities: readonly string[]
 }
 
-/** Names for the classes of `output`; `first` is the first output of classes among all. */
-export function classColumns(output: ModelOutput, first: boolean): ClassColumns {
-  const front = first ? '' : `${output.name}_`
+/** What of an output its names follow from. */
+type Named = Pick<ModelOutput, 'name' | 'kind'> & { readonly classes: readonly { readonly name: string }[] }
+
+/** The names of one output's columns. */
+export interface OutputNames {
+  /** Of classes. */
+  readonly prediction: string
+  /** Of classes. */
+  readonly class: string
+  /** A column for each class or value, in their order. */
+  readonly numbers: readonly string[]
+  /** Of features: their one column. */
+  readonly vector: string
+}
+
+/** The columns of the first output of classes. `schemaVersion` is that of a table that is read; absent: as they are written now. */
+export function classColumns({ classes }: Pick<Named, 'classes'>, schemaVersion?: string): ClassColumns {
+  const fixed = { prediction: 'prediction', class: 'class' }
+  if (isOldSchema(schemaVersion)) return { ...fixed, probabilities: classes.map(({ name }) => oldProbability(name)) }
+  const { numbers } = classNames('', classes, new PlainNames())
+  return { ...fixed, probabilities: numbers }
+}
+
+/** Whether a column is a probability of the first output of classes, whatever the class. */
+export const isProbability = ({ name }: Pick<Column, 'name'>): boolean => name.startsWith('prob_')
+
+/** For each output. Those of the first output of classes are taken first: they never depend on the others. */
+export function outputNames(outputs: readonly Named[]): readonly OutputNames[] {
+  const names = new PlainNames()
+  const first = outputs.find(({ kind }) => kind === 'classes')
+  const firstNames = first && classNames('', first.classes, names)
+  return outputs.map((output, i): OutputNames => {
+    const { name, kind, classes } = output
+    if (output === first) return firstNames!
+    if (kind === 'features') return { ...none, vector: names.alone('features', name, i) }
+    if (kind === 'values') return { ...none, numbers: classes.map((value, k) => names.alone('value', value.name, k)) }
+    return classNames(`${standing('output', name, i)}_`, classes, names)
+  })
+}
+
+const none: OutputNames = { prediction: '', class: '', numbers: [], vector: '' }
+
+function classNames(front: string, classes: Named['classes'], names: PlainNames): OutputNames {
   return {
-    prediction: `${front}prediction`,
-    class: `${front}class`,
-    probabilities: output.classes.map(({ name }) => `${front}prob_${name}`),
+    ...none,
+    prediction: names.behind(front, 'prediction', 0),
+    class: names.behind(front, 'class', 0),
+    numbers: classes.map(({ name }, i) => names.behind(`${front}prob_`, name, i)),
   }
 }
 
-export function isFirstClasses(output: ModelOutput, outputs: readonly ModelOutput[]): boolean {
-  return outputs.find(({ kind }) => kind === 'classes') === output
-}
-
 export function outputColumns(outputs: readonly ModelOutput[]): readonly Column[] {
-  return outputs.flatMap((output): Column[] => {
-    const { name, kind, classes, width, about } = output
-    if (kind === 'features') return [{ name, type: 'vector', size: width, nullable: true, about: `Output '${name}' of the model.` }]
-    if (kind === 'values') {
-      return classes.map((value, i) => ({ name: value.name, type: 'float32', nullable: true, about: about[i] ?? '' }))
+  const all = outputNames(outputs)
+  return outputs.flatMap(({ name, kind, classes, width, about }, o): Column[] => {
+    const names = all[o]!
+    if (kind === 'features') {
+      return [{ name: names.vector, type: 'vector', size: width, nullable: true, about: `Output '${name}' of the model.` }]
     }
-    const names = classColumns(output, isFirstClasses(output, outputs))
+    if (kind === 'values') {
+      return names.numbers.map((column, i) => ({ name: column, type: 'float32', nullable: true, about: about[i] ?? '' }))
+    }
     const half = classes.length === 1 ? ', null when its probability is below one half' : ''
     return [
       { name: names.prediction, type: 'int32', nullable: true, about: `Index of the most probable class${half}.` },
       { name: names.class, type: 'category', nullable: true, about: `Name of the most probable class${half}.` },
-      ...names.probabilities.map((column, i): Column => {
+      ...names.numbers.map((column, i): Column => {
         return { name: column, type: 'float32', nullable: true, about: `Probability of ${classes[i]!.name}, 0 to 1.` }
       }),
     ]

@@ -82,7 +82,8 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     ARCHITECTURE_UNKNOWN: 'no network is known by this name',
     CARD_INVALID: 'the card of a model is wrong',
     CARD_MISSING: 'a model has no card',
-    COLUMN_CLASH: 'two stages give a column of one name',
+    COLUMN_CLASH:
+      'two stages, or a stage and the list, give columns of one name, or of names that differ in capital and small letters only',
     CUSTOM_OPERATOR: 'a graph uses operators that are not of ONNX',
     DOWNLOAD_FAILED: 'a download failed',
     DOWNLOAD_REFUSED: 'a download leads elsewhere, or is too large',

@@ -34,6 +34,13 @@ export interface SinkContext {
   readonly mask?: () => Mask | undefined
 }
 
+/** What the spec of a sink is asked about. */
+export interface SinkPlan extends PlanContext {
+  readonly columns: readonly Column[]
+  /** Of a table that is read back; absent in a run, which writes the newest. */
+  readonly schemaVersion?: string
+}
+
 export interface SinkSpec<S extends OptionsSpec = OptionsSpec> {
   readonly name: string
   readonly summary: string
@@ -43,7 +50,7 @@ export interface SinkSpec<S extends OptionsSpec = OptionsSpec> {
   readonly file: string
   /** With what a name of its files ends, the usual one first; without it, with anything. */
   readonly endings?: readonly string[] | ((options: Options<S>) => readonly string[])
-  readonly problems?: (options: Options<S>, plan: PlanContext & { readonly columns: readonly Column[] }) => readonly string[]
+  readonly problems?: (options: Options<S>, plan: SinkPlan) => readonly string[]
   /** Bytes held at once by one instance, whatever the number of rows. */
   readonly holds?: (options: Options<S>, plan: PlanContext) => number
   readonly examples: readonly string[]

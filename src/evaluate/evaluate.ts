@@ -96,13 +96,15 @@ class Scoring {
         hint: 'labels come from the source: patches: { label: parent }, or a column label in the list of slides or patches',
       })
     }
-    const names = (classes: readonly ResultClass[]) => JSON.stringify(classes.map(({ name, column }) => [name, column]))
-    if (names(classesOf(table)) !== names(this.#classes)) {
+    const names = (classes: readonly ResultClass[]) => JSON.stringify(classes.map(({ name, column }) => [name, column !== null]))
+    const classes = classesOf(table)
+    if (names(classes) !== names(this.#classes)) {
       throw new PipelineError('TABLES_DIFFER', `${table.path} has other classes than ${this.#first.path}`, {
         hint: 'evaluate the results of one model at a time',
       })
     }
-    const columns = this.#ranking ? this.#classes.map(({ column }) => column!) : []
+    // Its own names: an earlier version called the columns of the same classes otherwise.
+    const columns = this.#ranking ? classes.map(({ column }) => column!) : []
     for await (const { count, values } of readColumns(table.path, ['label', 'prediction', ...columns])) {
       signal?.throwIfAborted()
       for (let i = 0; i < count; i++) {

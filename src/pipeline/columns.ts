@@ -1,5 +1,6 @@
 /** The columns of the rows: who they are and where first, then what each stage adds, then what the source carries; last what shapes them. */
 
+import { sameName } from '../core/plain-name.js'
 import type { Column } from '../core/row.js'
 import type { AnyStageSpec, PlanContext } from '../core/stage.js'
 import type { Draft } from './check-shape.js'
@@ -49,17 +50,31 @@ export function columnsOf(
   return { merged, final }
 }
 
-/** All columns in a row; a name that is there twice is a problem of the later one, told once: what follows sees it once. */
+/**
+ * All columns in a row; a name that is there twice is a problem of the later one, told once: what follows sees it once. Capital and small
+ * letters are no difference: programs of SQL would take both names for one.
+ */
 function together(givers: readonly Giver[], problems: ProblemList): readonly Column[] {
-  const seen = new Map<string, string>()
+  const seen = new Map<string, Given>()
   return givers
     .map(({ where, at, columns }) => ({
       columns: columns.filter(({ name }) => {
-        const other = seen.get(name)
-        if (other === undefined) seen.set(name, where)
-        else problems.add('COLUMN_CLASH', at, where, `gives a column '${name}', which ${other === where ? 'it' : other} gives already`)
+        const other = seen.get(sameName(name))
+        if (other) problems.add('COLUMN_CLASH', at, where, clash(name, other, where))
+        else seen.set(sameName(name), { name, where })
         return other === undefined
       }),
     }))
     .flatMap(({ columns }) => columns)
+}
+
+interface Given {
+  readonly name: string
+  readonly where: string
+}
+
+function clash(name: string, other: Given, where: string): string {
+  if (name === other.name) return `gives a column '${name}', which ${other.where === where ? 'it' : other.where} gives already`
+  const beside = other.where === where ? `'${other.name}'` : `'${other.name}' of ${other.where}`
+  return `gives a column '${name}' beside ${beside}: DuckDB and Spark take both names for one; rename it`
 }

@@ -6,12 +6,10 @@ import { pipeline } from 'node:stream/promises'
 import { PipelineError } from '../core/errors.js'
 import { type FileKind, mayReplaceFile, partialOf, pictureKind, swapFolders } from '../core/may-replace.js'
 import { type Options, objectOf, parsed } from '../core/options.js'
-import type { Column } from '../core/row.js'
-import type { AnySinkSpec } from '../core/sink.js'
+import type { AnySinkSpec, SinkContext } from '../core/sink.js'
 import type { Resolution } from '../geometry/resolution.js'
 import { writing } from '../sinks/common/file.js'
-import type { TableMetadata } from '../sinks/common/metadata.js'
-import { recordedContext } from '../sinks/common/recorded.js'
+import { recordedContext, recordedPlan } from '../sinks/common/recorded.js'
 import { usedBy } from '../sinks/common/row-sink.js'
 import { endingProblem } from '../sinks/ending.js'
 import patchMask from '../sinks/mask/patches-spec.js'
@@ -75,13 +73,14 @@ export async function exportTable(table: string, request: ExportRequest): Promis
   // Outside a run a zarr group may be a folder, of any name.
   const ending = to === 'zarr' ? undefined : endingProblem(spec, options)
   if (ending !== undefined) throw new PipelineError('OPTION_INVALID', `${to}: the file ${ending}`)
-  if (pictureForms.includes(to)) refuse(spec, options, metadata)
   const partial = partialOf(file)
+  const context = recordedContext(metadata, partial, signal)
+  if (pictureForms.includes(to)) refuse(spec, options, context)
   const { default: open } = await spec.load()
   const slide = needsSlide(to, options, request.slide) ? await openRecorded(metadata, request.slide, signal) : undefined
   let used: number | undefined
   try {
-    const sink = await open(options, { ...recordedContext(metadata, partial, signal), columns, ...(slide ? { slide } : {}) })
+    const sink = await open(options, { ...context, columns, ...(slide ? { slide } : {}) })
     await pipeline(rows, sink, { signal })
     used = usedBy(sink)
   } catch (error) {
@@ -100,12 +99,8 @@ export async function exportTable(table: string, request: ExportRequest): Promis
 }
 
 /** What the spec of a picture has against these options and columns, as check says it before a run. */
-function refuse(spec: AnySinkSpec, options: Options<typeof spec.options>, { slide, columns }: TableMetadata): void {
-  const card = (name: string): never => {
-    throw new PipelineError('MODEL_UNKNOWN', `there is no model '${name}' here`)
-  }
-  const plan = { kind: slide.kind, columns: columns as readonly Column[], card, options: () => undefined }
-  const problems = spec.problems?.(options, plan) ?? []
+function refuse(spec: AnySinkSpec, options: Options<typeof spec.options>, context: SinkContext): void {
+  const problems = spec.problems?.(options, recordedPlan(context)) ?? []
   if (problems.length > 0) throw new PipelineError('OPTION_INVALID', `${spec.name}: ${problems.join('; ')}`)
 }
 

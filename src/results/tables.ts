@@ -2,6 +2,7 @@
 
 import { counted } from '../core/counted.js'
 import { PipelineError } from '../core/errors.js'
+import { classColumns } from '../core/output-columns.js'
 import { readTable, type Table } from '../sinks/parquet/read.js'
 import type { Results, SlideResult } from './open.js'
 
@@ -45,7 +46,12 @@ export async function tableOf({ id, table }: { readonly id: string; readonly tab
 export function classesOf({ metadata, columns }: Pick<Table, 'metadata' | 'columns'>): readonly ResultClass[] {
   const output = metadata.model?.outputs.find(({ kind }) => kind === 'classes')
   const names = new Set(columns.map(({ name }) => name))
-  return (output?.classes ?? []).map(({ name, color }) => ({ name, color, column: names.has(`prob_${name}`) ? `prob_${name}` : null }))
+  if (!output) return []
+  const { probabilities } = classColumns(output, metadata.schemaVersion)
+  return output.classes.map(({ name, color }, i) => {
+    const column = probabilities[i]!
+    return { name, color, column: names.has(column) ? column : null }
+  })
 }
 
 export const hasColumn = ({ columns }: Pick<Table, 'columns'>, name: string): boolean => columns.some((column) => column.name === name)

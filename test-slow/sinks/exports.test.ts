@@ -3,14 +3,14 @@
 import path from 'node:path'
 import test from 'ava'
 import type { Row } from '../../src/core/row.js'
-import { classes, metadata, predictionColumns, predictions, temporary, writeTable } from '../../test/sinks/tables.js'
+import { classes, metadata, predictionColumns, predictions, probabilityColumns, temporary, writeTable } from '../../test/sinks/tables.js'
 import { ask, peerPython, zarr2Python } from '../peers.js'
 
 const python = await peerPython()
 const zarr2 = await zarr2Python()
 
 const counts = [0, 1, 6000]
-const probabilitiesOf = (row: Row) => classes.map(({ name }) => row[`prob_${name}`] as number)
+const probabilitiesOf = (row: Row) => probabilityColumns.map((name) => row[name] as number)
 const answered = (count: number) => [...predictions(count)].filter(({ prediction }) => prediction !== null)
 const boxOf = ({ bx, by, bw, bh }: Row) => [bx, by, Number(bx) + Number(bw), Number(by) + Number(bh)]
 

@@ -15,7 +15,7 @@ const classes = Array.from({ length: 9 }, (_, i) => ({
   name: `class ${i}`,
   color: `#${((i + 1) * 0x1a2b3c).toString(16).slice(-6).padStart(6, '0')}`,
 }))
-const names = classes.map(({ name }) => `prob_${name}`)
+const names = classes.map((_, i) => `prob_class_${i}`)
 
 function* rows(): Generator<Row> {
   let index = 0

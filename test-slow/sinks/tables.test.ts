@@ -2,7 +2,10 @@
 
 import path from 'node:path'
 import test from 'ava'
-import type { Row } from '../../src/core/row.js'
+import { outputColumns } from '../../src/core/output-columns.js'
+import { PlainNames } from '../../src/core/plain-name.js'
+import type { Column, Row } from '../../src/core/row.js'
+import { addressColumns } from '../../src/stages/merge/columns.js'
 import { everyRow, everyType, metadata, temporary, writeTable } from '../../test/sinks/tables.js'
 import { ask, peerPython } from '../peers.js'
 
@@ -92,4 +95,32 @@ test('jsonl: the same values', async (t) => {
     )
     t.deepEqual(found, asJson(everyRow(250), false))
   }
+})
+
+test('every column of a table but `by` is selected by DuckDB without quotes, whatever classes and values are called', async (t) => {
+  const file = path.join(await temporary(t), 'x.parquet')
+  const output = (name: string, kind: 'classes' | 'values', names: string[]) => ({
+    ...{ name, kind, classes: names.map((one) => ({ name: one, color: '#000000' })), width: names.length, about: [] },
+    ...({ inGraph: 'none', apply: 'none' } as const),
+  })
+  const odd = ['hematoxylin-rich', 'a b', 'a-b', 'ä', '1st', 'select']
+  const outputs = [
+    output('p', 'classes', odd),
+    output('2 nd', 'classes', odd),
+    output('v', 'values', [...odd, 'A B', 'order', 'left', '%']),
+  ]
+  const columns = [...addressColumns('slide').filter(({ name }) => name !== 'by'), ...outputColumns(outputs)]
+  const cellOf = ({ type }: Column, i: number) => (type === 'category' || type === 'string' ? `text ${i}` : i)
+  const row: Row = Object.fromEntries(columns.map((column, i) => [column.name, cellOf(column, i)]))
+  await writeTable('parquet', file, columns, [row])
+  const names = columns.map(({ name }) => name)
+  const said = (await ask(python, 'test-slow/sinks/select_columns.py', [file, ...names])) as {
+    readonly found: Readonly<Record<string, readonly unknown[]>>
+    readonly together: readonly string[]
+    readonly words: readonly string[]
+  }
+  t.deepEqual([...said.together], names)
+  t.deepEqual(said.found, Object.fromEntries(columns.map((column, i) => [column.name, [cellOf(column, i)]])))
+  t.true(said.words.length > 50)
+  for (const word of said.words) t.is(new PlainNames().alone('value', word, 0), `value_${word}`)
 })

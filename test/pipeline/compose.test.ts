@@ -40,7 +40,7 @@ test('an ETL script: tissue rich in hematoxylin, filtered in a highland stream, 
     )
     let seen = 0
     const stream = toHighland(rows)
-    const rich = stream.tap(() => seen++).filter((row) => (row['prob_hematoxylin-rich'] as number) > 0.2)
+    const rich = stream.tap(() => seen++).filter((row) => (row.prob_hematoxylin_rich as number) > 0.2)
     const file = path.join(folder, 'rich.parquet')
     const sink = await parquet({ file }).open({ slide, columns: rows.columns, provenance: rows.provenance })
     await pipeline(Readable.from(fromHighland(rich, stream)), sink)
@@ -48,7 +48,7 @@ test('an ETL script: tissue rich in hematoxylin, filtered in a highland stream, 
     let count = 0
     for await (const row of table.rows) {
       count++
-      t.true((row['prob_hematoxylin-rich'] as number) > 0.2)
+      t.true((row.prob_hematoxylin_rich as number) > 0.2)
     }
     t.true(count > 0 && count < seen, `${count} of ${seen} rows`)
     t.true((await stat(file)).size > 0)

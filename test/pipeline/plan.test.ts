@@ -50,8 +50,8 @@ test('columns: place first, then notes, then answers, then what the list carries
   t.deepEqual(
     columns.map(({ name }) => name),
     [
-      ...['slide', 'index', 'column', 'row', 'x0', 'y0', 'x1', 'y1', 'bx', 'by', 'bw', 'bh', 'status', 'error'],
-      ...['tissue', 'prediction', 'class', 'prob_background', 'prob_hematoxylin-rich', 'prob_eosin-rich', 'focus'],
+      ...['slide', 'index', 'grid_x', 'grid_y', 'x0', 'y0', 'x1', 'y1', 'bx', 'by', 'bw', 'bh', 'status', 'error'],
+      ...['tissue', 'prediction', 'class', 'prob_background', 'prob_hematoxylin_rich', 'prob_eosin_rich', 'focus'],
       ...['label', 'age'],
     ],
   )

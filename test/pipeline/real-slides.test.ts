@@ -32,7 +32,7 @@ async function runList(t: ExecutionContext, list: string, asked = {}) {
 
 /** Mean difference of a probability, and the share of patches with the same class. */
 function compare(a: readonly Row[], b: readonly Row[]) {
-  const off = a.map((row, i) => Math.abs((row['prob_eosin-rich'] as number) - (b[i]!['prob_eosin-rich'] as number)))
+  const off = a.map((row, i) => Math.abs((row.prob_eosin_rich as number) - (b[i]!.prob_eosin_rich as number)))
   return { mean: off.reduce((sum, d) => sum + d, 0) / off.length, same: a.filter((row, i) => row.class === b[i]!.class).length / a.length }
 }
 

@@ -94,7 +94,7 @@ test('each class has its share and its area; a class that is absent is not in th
   const two = await tempFolder(t)
   const absent = { name: 'never-seen', color: '#123456' }
   const classes = [...demoClasses, absent]
-  const rows = demoRows('demo', false).map((row) => ({ ...row, 'prob_never-seen': 0 }))
+  const rows = demoRows('demo', false).map((row) => ({ ...row, prob_never_seen: 0 }))
   await writeSlide(two, { id: 'demo', classes, columns: columnsOf(classes, 'slide', false), rows })
   await writeReport(await openResults(two), file)
   const other = await readFile(file, 'utf8')

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { packageRoot } from '../../src/core/package-root.js'
 import type { Row } from '../../src/core/row.js'
 import { openSlide } from '../../src/readers/open.js'
-import { type Class, columnsOf, writeFailure, writeSlide } from './outputs.js'
+import { type Class, columnsOf, probabilitiesOf, writeFailure, writeSlide } from './outputs.js'
 
 export const demo = path.join(packageRoot, 'fixtures/slides/demo.tif')
 
@@ -44,7 +44,7 @@ export function demoRows(slide: string, label: boolean): Row[] {
       status: isRead ? 'ok' : 'unreadable',
       prediction: isRead ? prediction : null,
       class: isRead ? demoClasses[prediction]!.name : null,
-      ...Object.fromEntries(demoClasses.map(({ name }, i) => [`prob_${name}`, isRead ? probabilities[i]! : null])),
+      ...Object.fromEntries(probabilitiesOf(demoClasses).map((name, i) => [name, isRead ? probabilities[i]! : null])),
       // Right but for the first row of patches.
       ...(label ? { label: demoClasses[row === 0 ? (prediction + 1) % 3 : prediction]!.name } : {}),
     }

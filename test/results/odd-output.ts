@@ -1,7 +1,7 @@
 /** An output folder of odd slides: names of files as people give them, no answer at all, one class, many classes, rows that lack columns. */
 
 import type { Row } from '../../src/core/row.js'
-import { type Class, columnsOf, writeSlide } from './outputs.js'
+import { type Class, columnsOf, probabilitiesOf, writeSlide } from './outputs.js'
 
 /** Names that mean something to an address, a page or a shell. */
 export const oddNames = [
@@ -39,7 +39,7 @@ function rowsOf(slide: string, classes: readonly Class[], given: readonly Given[
   return given.map(({ prediction, status = 'ok' }, index) => ({
     ...{ slide, index, x0: 0, y0: 0, x1: side, y1: side, bx: index * side, by: 0, bw: side, bh: side, tissue: 1 },
     ...{ status, prediction, class: prediction === null ? null : classes[prediction]!.name },
-    ...Object.fromEntries(classes.map(({ name }, i) => [`prob_${name}`, status === 'ok' ? (i === prediction ? 0.9 : 0.1) : null])),
+    ...Object.fromEntries(probabilitiesOf(classes).map((name, i) => [name, status === 'ok' ? (i === prediction ? 0.9 : 0.1) : null])),
   }))
 }
 
@@ -72,11 +72,5 @@ export async function writeOdd(folder: string): Promise<void> {
     many,
     many.flatMap((_, i) => Array.from({ length: 60 - i }, () => ({ prediction: i }))),
   )
-  await write(
-    folder,
-    'named only',
-    oddClasses,
-    [{ prediction: 1 }, { prediction: 1 }],
-    ['prediction', ...oddClasses.map(({ name }) => `prob_${name}`)],
-  )
+  await write(folder, 'named only', oddClasses, [{ prediction: 1 }, { prediction: 1 }], ['prediction', ...probabilitiesOf(oddClasses)])
 }

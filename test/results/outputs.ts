@@ -4,6 +4,7 @@ import { mkdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { ErrorRecord } from '../../src/core/errors.js'
+import { classColumns } from '../../src/core/output-columns.js'
 import type { Column, Row } from '../../src/core/row.js'
 import { type Receipt, stateFolder, writeReceipt } from '../../src/pipeline/receipts.js'
 import type { TableMetadata } from '../../src/sinks/common/metadata.js'
@@ -14,6 +15,9 @@ export interface Class {
   readonly name: string
   readonly color: string
 }
+
+/** The columns of their probabilities. */
+export const probabilitiesOf = (classes: readonly Class[]): readonly string[] => classColumns({ classes }).probabilities
 
 /** Columns of a classified slide, or (without places) of a set of patches. */
 export function columnsOf(classes: readonly Class[], kind: 'slide' | 'set', label: boolean): Column[] {
@@ -32,7 +36,9 @@ export function columnsOf(classes: readonly Class[], kind: 'slide' | 'set', labe
     { name: 'status', type: 'category', about: 'ok, or unreadable.' },
     { name: 'prediction', type: 'int32', nullable: true, about: 'Number of the class.' },
     { name: 'class', type: 'category', nullable: true, about: 'Name of the class.' },
-    ...classes.map(({ name }): Column => ({ name: `prob_${name}`, type: 'float32', nullable: true, about: `Probability of ${name}.` })),
+    ...classes.map(({ name }, i): Column => {
+      return { name: probabilitiesOf(classes)[i]!, type: 'float32', nullable: true, about: `Probability of ${name}.` }
+    }),
     ...(label ? [{ name: 'label', type: 'category', nullable: true, about: 'What it is.' } as const] : []),
   ]
 }
@@ -43,6 +49,8 @@ export interface FakeSlide {
   readonly columns: readonly Column[]
   readonly rows: readonly Row[]
   readonly about?: Partial<TableMetadata['slide']>
+  /** Of the table: the one of today unless told otherwise. */
+  readonly schemaVersion?: string
   /** Of a model without classes. */
   readonly outputs?: NonNullable<TableMetadata['model']>['outputs']
 }
@@ -72,11 +80,12 @@ export function receiptOf(id: string, rest: Partial<Receipt> = {}): Receipt {
 }
 
 /** Writes `<id>.parquet` and its receipt. */
-export async function writeSlide(folder: string, { id, classes, columns, rows, about, outputs }: FakeSlide): Promise<void> {
+export async function writeSlide(folder: string, { id, classes, columns, rows, about, outputs, schemaVersion }: FakeSlide): Promise<void> {
   await mkdir(folder, { recursive: true })
   const table = metadata(columns)
   const made: TableMetadata = {
     ...table,
+    ...(schemaVersion === undefined ? {} : { schemaVersion }),
     slide: { ...table.slide, id, uri: `slides/${id}.svs`, ...about },
     model: { ...model, outputs: outputs ?? [{ name: 'probabilities', kind: 'classes', classes: [...classes], width: classes.length }] },
   }

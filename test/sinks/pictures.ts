@@ -18,7 +18,7 @@ export const classes = [
 ]
 
 const number = (name: string): Column => ({ name, type: 'float64', about: name })
-export const probabilityColumns = classes.map(({ name }) => `prob_${name}`)
+export const probabilityColumns = ['prob_TUM', 'prob_STR', 'prob_LYM_α']
 export const columns: readonly Column[] = [
   ...['index', 'x0', 'y0', 'x1', 'y1', 'bx', 'by', 'bw', 'bh'].map(number),
   { ...number('prediction'), nullable: true },
@@ -26,7 +26,7 @@ export const columns: readonly Column[] = [
 ]
 
 export const provenance: Provenance = {
-  schemaVersion: '1',
+  schemaVersion: '2',
   tiastreamVersion: '0.1.0',
   fingerprint: 'cd'.repeat(32),
   model: {

@@ -49,15 +49,20 @@ export const classes = [
   { name: 'Lymphocytes é', color: '#4daf4a' },
 ]
 
+/** The columns of their probabilities, in their order. */
+export const probabilityColumns = ['prob_Tumor', 'prob_Stroma_loose', 'prob_Lymphocytes_é']
+
 export const predictionColumns: readonly Column[] = [
   { name: 'slide', type: 'category', about: 'Id of the slide.' },
-  ...['index', 'column', 'row', 'x0', 'y0', 'x1', 'y1'].map((name): Column => ({ name, type: 'int32', about: name })),
+  ...['index', 'grid_x', 'grid_y', 'x0', 'y0', 'x1', 'y1'].map((name): Column => ({ name, type: 'int32', about: name })),
   ...['bx', 'by', 'bw', 'bh'].map((name): Column => ({ name, type: 'float64', about: name })),
   { name: 'tissue', type: 'float32', about: 'Share of tissue.' },
   { name: 'status', type: 'category', about: 'ok, or unreadable.' },
   { name: 'prediction', type: 'int32', nullable: true, about: 'Number of the class.' },
   { name: 'class', type: 'category', nullable: true, about: 'Name of the class.' },
-  ...classes.map(({ name }): Column => ({ name: `prob_${name}`, type: 'float32', nullable: true, about: `Probability of ${name}.` })),
+  ...classes.map(({ name }, k): Column => {
+    return { name: probabilityColumns[k]!, type: 'float32', nullable: true, about: `Probability of ${name}.` }
+  }),
 ]
 
 /** Patches of 224 px at half the resolution of the slide, 100 a row of the grid; every 50th cannot be read. */
@@ -73,8 +78,8 @@ export function* predictions(count: number): Generator<Row> {
     yield {
       slide: 'S-1 é',
       index: i,
-      column,
-      row,
+      grid_x: column,
+      grid_y: row,
       x0: x,
       y0: y,
       x1: x + 224,
@@ -87,7 +92,7 @@ export function* predictions(count: number): Generator<Row> {
       status: readable ? 'ok' : 'unreadable',
       prediction: readable ? best : null,
       class: readable ? classes[best]!.name : null,
-      ...Object.fromEntries(classes.map(({ name }, k) => [`prob_${name}`, answer[k]!])),
+      ...Object.fromEntries(probabilityColumns.map((name, k) => [name, answer[k]!])),
     }
   }
 }
@@ -95,12 +100,19 @@ export function* predictions(count: number): Generator<Row> {
 export const model: NonNullable<TableMetadata['model']> = {
   name: 'tissue3',
   sha256: 'ab'.repeat(32),
-  outputs: [{ name: 'probabilities', kind: 'classes', classes, width: 3 }],
+  outputs: [
+    {
+      name: 'probabilities',
+      kind: 'classes',
+      classes: classes.map((one, k) => ({ ...one, column: probabilityColumns[k]! })),
+      width: 3,
+    },
+  ],
 }
 
 export function metadata(columns: readonly Column[]): TableMetadata {
   return {
-    schemaVersion: '1',
+    schemaVersion: '2',
     tiastreamVersion: '0.1.0',
     fingerprint: 'cd'.repeat(32),
     slide: {

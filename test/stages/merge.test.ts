@@ -59,8 +59,8 @@ test('a row has exactly the declared columns, in their order, with notes and wha
   t.deepEqual(row, {
     slide: 's1',
     index: 7,
-    column: 7,
-    row: 0,
+    grid_x: 7,
+    grid_y: 0,
     x0: 28,
     y0: 0,
     x1: 32,

@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream'
 import { deflateSync } from 'node:zlib'
 import type { Row } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
-import { type Answers, answersOf } from '../common/answers.js'
+import { type Answers, answersOf, foreignProbability } from '../common/answers.js'
 import { OutputFile, syncFile } from '../common/file.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
 import { regionOf, requirePlace } from '../common/place.js'
@@ -82,7 +82,8 @@ function propertiesOf(row: Row, answers: Answers | null, labelled: boolean): Rec
   if (answers) {
     for (const [i, column] of answers.probabilities.entries()) {
       const value = row[column]
-      if (typeof value === 'number' && Number.isFinite(value)) properties[`prob_${answers.classes[i]!.name}`] = Number(float32Text(value))
+      if (typeof value === 'number' && Number.isFinite(value))
+        properties[foreignProbability(answers.classes[i]!.name)] = Number(float32Text(value))
     }
   }
   if (labelled && row.label !== null) properties.label = row.label

@@ -2,7 +2,7 @@
 
 import { SinkError } from '../../core/errors.js'
 import type { ModelClass } from '../../core/model.js'
-import { classColumns } from '../../core/output-columns.js'
+import { classColumns, isProbability } from '../../core/output-columns.js'
 import type { Column, Row } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 
@@ -19,7 +19,7 @@ export function answersOf({ path, columns, provenance }: Pick<SinkContext, 'path
   const output = provenance.model?.outputs.find(({ kind }) => kind === 'classes')
   if (!output) throw missing(path, 'the model of these rows names no classes')
   const { classes } = output
-  const names = classColumns(output, true)
+  const names = classColumns(output, provenance.schemaVersion)
   const has = new Set(columns.map(({ name }) => name))
   const probabilities = names.probabilities.every((name) => has.has(name)) ? names.probabilities : []
   if (has.has(names.prediction)) return { classes, probabilities, prediction: (row) => indexIn(classes, row[names.prediction]) }
@@ -30,6 +30,9 @@ export function answersOf({ path, columns, provenance }: Pick<SinkContext, 'path
   if (probabilities.length > 1) return { classes, probabilities, prediction: (row) => largest(numbersOf(row, probabilities)) }
   throw missing(path, `the rows have neither '${names.prediction}' nor '${names.class}' nor the probabilities of all classes`)
 }
+
+/** What wsinfer, TIAToolbox and readers of theirs call it: the class as it is written, in formats where names take anything. */
+export const foreignProbability = (name: string): string => `prob_${name}`
 
 const missing = (path: string, fact: string) =>
   new SinkError('CLASSES_MISSING', `${path} cannot be written: ${fact}`, {
@@ -66,8 +69,11 @@ export function rgbOf(color: string): [number, number, number] {
 /** The first vector column, if the rows have one. */
 export const vectorColumn = (columns: readonly Column[]): Column | undefined => columns.find(({ type }) => type === 'vector')
 
+/** Whether rows with these columns speak of classes. */
+export const namesClasses = (columns: readonly Column[]): boolean =>
+  columns.some((column) => column.name === 'prediction' || column.name === 'class' || isProbability(column))
+
 /** For `check`: whether answers can be there at all, without a slide. */
 export function answerProblems(columns: readonly Column[]): string[] {
-  const answered = columns.some(({ name }) => name === 'prediction' || name === 'class' || name.startsWith('prob_'))
-  return answered ? [] : ['needs the classes of a model, but the rows have none']
+  return namesClasses(columns) ? [] : ['needs the classes of a model, but the rows have none']
 }

@@ -1,6 +1,9 @@
 /** What every output says of itself: what made it, from which slide, and what its columns mean. Written as JSON, read back with care. */
 
 import { z } from 'zod'
+import type { ModelOutput } from '../../core/model.js'
+import { isOldSchema } from '../../core/old-names.js'
+import { outputNames } from '../../core/output-columns.js'
 import type { Column } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 
@@ -22,7 +25,16 @@ const columnSchema = z.object({
 const outputSchema = z.object({
   name: z.string(),
   kind: z.enum(['classes', 'features', 'values', 'mask']),
-  classes: z.array(z.object({ name: z.string(), color: z.string().regex(/^#[0-9a-fA-F]{6}$/) })),
+  classes: z.array(
+    z.object({
+      name: z.string(),
+      color: z.string().regex(/^#[0-9a-fA-F]{6}$/),
+      /** Of its probability, or of the value. From schema 2 on. */
+      column: z.string().exactOptional(),
+    }),
+  ),
+  /** Of features. From schema 2 on. */
+  column: z.string().exactOptional(),
   width: z.int().nonnegative(),
 })
 
@@ -86,12 +98,7 @@ export function metadataOf({ columns, slide, provenance }: Pick<SinkContext, 'co
             name: model.name,
             sha256: model.sha256,
             ...(model.licence === undefined ? {} : { licence: model.licence }),
-            outputs: model.outputs.map(({ name, kind, classes, width }) => ({
-              name,
-              kind,
-              classes: classes.map((c) => ({ name: c.name, color: c.color })),
-              width,
-            })),
+            outputs: outputsOf(model.outputs, schemaVersion),
           },
         }
       : {}),
@@ -106,6 +113,25 @@ export function metadataOf({ columns, slide, provenance }: Pick<SinkContext, 'co
       : {}),
     columns: columns.map(plainColumn),
   }
+}
+
+/** Each class and value with its column, so that no reader has to know how names are made. */
+function outputsOf(outputs: readonly ModelOutput[], schemaVersion: string): NonNullable<TableMetadata['model']>['outputs'] {
+  const names = isOldSchema(schemaVersion) ? [] : outputNames(outputs)
+  return outputs.map(({ name, kind, classes, width }, o) => {
+    const { numbers = [], vector = '' } = names[o] ?? {}
+    return {
+      name,
+      kind,
+      classes: classes.map((one, i) => ({
+        name: one.name,
+        color: one.color,
+        ...(numbers[i] === undefined ? {} : { column: numbers[i] }),
+      })),
+      width,
+      ...(vector === '' ? {} : { column: vector }),
+    }
+  })
 }
 
 function plainColumn({ name, type, nullable, size, about }: Column): TableMetadata['columns'][number] {

@@ -1,13 +1,24 @@
 /** The context of a sink made from a finished table instead of an open slide: everything but the pixels is in its metadata. */
 
-import { SlideError } from '../../core/errors.js'
+import { PipelineError, SlideError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
-import type { Provenance, SinkContext } from '../../core/sink.js'
+import type { Provenance, SinkContext, SinkPlan } from '../../core/sink.js'
 import type { Slide, SlideInfo } from '../../core/slide.js'
 import type { TableMetadata } from './metadata.js'
 
 export function recordedContext(metadata: TableMetadata, path: string, signal: AbortSignal): SinkContext {
   return { path, signal, columns: metadata.columns, slide: recordedSlide(metadata.slide), provenance: provenanceOf(metadata) }
+}
+
+/** What the spec of a sink is asked about: the model of the table stands for that of `infer`. */
+export function recordedPlan({ slide, columns, provenance }: Pick<SinkContext, 'slide' | 'columns' | 'provenance'>): SinkPlan {
+  const { model, schemaVersion } = provenance
+  const card = (name: string): ModelCard => {
+    if (name === model?.name) return model
+    throw new PipelineError('MODEL_UNKNOWN', `there is no model '${name}' here`)
+  }
+  const options = (stage: string) => (stage === 'infer' && model ? { model: model.name } : undefined)
+  return { kind: slide.info.kind, columns, card, options, schemaVersion }
 }
 
 function recordedSlide({ identity, ...recorded }: TableMetadata['slide']): Slide {

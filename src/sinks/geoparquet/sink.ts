@@ -2,6 +2,7 @@
 
 import type { Writable } from 'node:stream'
 import { SinkError } from '../../core/errors.js'
+import { sameName } from '../../core/plain-name.js'
 import type { Column, Row } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import { OutputFile } from '../common/file.js'
@@ -23,8 +24,9 @@ const shape = { dictionary: 'auto', embeddings: 'list' } as const
 export default async function openGeoparquet({ compression, row_group }: GeoparquetOptions, context: SinkContext): Promise<Writable> {
   requirePlace(context)
   const { columns, path } = context
-  if (columns.some(({ name }) => name === geometry)) {
-    throw new SinkError('ROW_INVALID', `${path} cannot be written: the rows have a column '${geometry}' of their own`, {
+  const own = columns.find(({ name }) => sameName(name) === geometry)
+  if (own) {
+    throw new SinkError('ROW_INVALID', `${path} cannot be written: the rows have a column '${own.name}' of their own`, {
       hint: 'rename it in a rows: stage',
     })
   }

@@ -1,7 +1,9 @@
 /** The overlay sink: predictions laid over the picture of the slide, for people to look at. */
 
 import { flag, oneOf, percent, resolution, text } from '../../core/options.js'
-import { defineSink } from '../../core/sink.js'
+import { classColumns } from '../../core/output-columns.js'
+import { inferCard } from '../../core/plan-model.js'
+import { defineSink, type SinkPlan } from '../../core/sink.js'
 import { drawable } from '../picture/predictions.js'
 
 const options = {
@@ -36,12 +38,10 @@ export default defineSink({
   options,
   file: '{slide}.overlay.png',
   endings: ['.png', '.jpg', '.jpeg', '.tif', '.tiff'],
-  problems: ({ class: wanted }, { kind, columns }) => [
-    ...(kind === 'set' ? ['patches: have no place on a slide, so there is nothing to lay them over'] : []),
-    ...(drawable(columns) ? [] : ['the rows hold no predictions to draw: an infer: stage with a model of classes is missing']),
-    ...(wanted === undefined || columns.some(({ name }) => name === `prob_${wanted}`)
-      ? []
-      : [`no class '${wanted}' has a probability in the rows`]),
+  problems: ({ class: wanted }, plan) => [
+    ...(plan.kind === 'set' ? ['patches: have no place on a slide, so there is nothing to lay them over'] : []),
+    ...(drawable(plan.columns) ? [] : ['the rows hold no predictions to draw: an infer: stage with a model of classes is missing']),
+    ...(wanted === undefined || hasProbability(wanted, plan) ? [] : [`no class '${wanted}' has a probability in the rows`]),
   ],
   // The merged row, the strip of the slide, the tiles it is read from, the levels of a TIFF, and for a JPEG the whole picture.
   holds: ({ file }) => (/\.jpe?g$/i.test(file) ? 224 : 128) * 1024 ** 2,
@@ -53,3 +53,10 @@ export default defineSink({
   ],
   load: () => import('./sink.js'),
 })
+
+function hasProbability(wanted: string, plan: SinkPlan): boolean {
+  const output = inferCard(plan)?.outputs.find(({ kind }) => kind === 'classes')
+  const index = output?.classes.findIndex(({ name }) => name === wanted) ?? -1
+  const column = index < 0 ? undefined : classColumns(output!, plan.schemaVersion).probabilities[index]
+  return plan.columns.some(({ name }) => name === column)
+}

@@ -7,6 +7,7 @@ import type { Column, Row } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import { type Box, boxAsTiatoolbox, boxOf } from '../../geometry/merge.js'
 import { resolveAt } from '../../geometry/resolution.js'
+import { namesClasses } from '../common/answers.js'
 import { type Canvas, measured } from './canvas.js'
 
 /** Reads the numbers of a row: one a class, or null when the patch has no answer. */
@@ -25,14 +26,21 @@ export function classesOutput({ path, provenance }: Pick<SinkContext, 'path' | '
 export function drawable(columns: readonly Column[]): boolean {
   const names = new Set(columns.map(({ name }) => name))
   const placed = ['bx', 'by', 'bw', 'bh'].every((name) => names.has(name))
-  return placed && (names.has('prediction') || names.has('class') || columns.some(({ name }) => name.startsWith('prob_')))
+  return placed && namesClasses(columns)
+}
+
+/** Whether every class has the column of its probability. */
+export function hasProbabilities({ columns, provenance }: Pick<SinkContext, 'columns' | 'provenance'>, output: ModelOutput): boolean {
+  const names = new Set(columns.map(({ name }) => name))
+  return classColumns(output, provenance.schemaVersion).probabilities.every((name) => names.has(name))
 }
 
 /** Probabilities where every class has its column, else one vote for the predicted class. */
-export function answerOf({ path, columns }: Pick<SinkContext, 'path' | 'columns'>, output: ModelOutput): Answer {
+export function answerOf(context: SinkContext, output: ModelOutput): Answer {
+  const { path, columns, provenance } = context
   const names = new Set(columns.map(({ name }) => name))
-  const known = classColumns(output, true)
-  if (known.probabilities.every((name) => names.has(name))) return (row) => numbersOf(row, known.probabilities)
+  const known = classColumns(output, provenance.schemaVersion)
+  if (hasProbabilities(context, output)) return (row) => numbersOf(row, known.probabilities)
   const votes = output.classes.map((_, i) => Float64Array.from(output.classes, (_class, k) => (k === i ? 1 : 0)))
   if (names.has(known.prediction)) return (row) => votes[row[known.prediction] as number] ?? null
   if (names.has(known.class)) {

@@ -1,9 +1,12 @@
 /** Opens the qupath sink: features are written as they come. Coordinates are baseline pixels, origin top-left, y down. */
 
 import type { Writable } from 'node:stream'
+import type { ModelOutput } from '../../core/model.js'
+import { isOldSchema, oldCell } from '../../core/old-names.js'
+import { classColumns } from '../../core/output-columns.js'
 import type { Column, Row } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
-import { type Answers, answersOf, rgbOf } from '../common/answers.js'
+import { type Answers, answersOf, foreignProbability, rgbOf } from '../common/answers.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
 import { regionOf, requirePlace } from '../common/place.js'
 import { numberText } from '../common/text.js'
@@ -15,13 +18,18 @@ export interface QupathOptions {
 }
 
 /** Numbers that say where the patch is, which the polygon says already. */
-const address = new Set(['index', 'column', 'row', 'x0', 'y0', 'x1', 'y1', 'bx', 'by', 'bw', 'bh', 'prediction'])
+const address = new Set(['index', 'grid_x', 'grid_y', 'x0', 'y0', 'x1', 'y1', 'bx', 'by', 'bw', 'bh', 'prediction'])
 
 export default async function openQupath({ objects }: QupathOptions, context: SinkContext): Promise<Writable> {
   requirePlace(context)
   const { columns, slide, provenance } = context
-  const classify = classificationOf(provenance.model?.outputs.some(({ kind }) => kind === 'classes') ? answersOf(context) : null)
-  const measured = columns.filter(({ name, type }) => isNumber(type) && !address.has(name))
+  const output = provenance.model?.outputs.find(({ kind }) => kind === 'classes')
+  const classify = classificationOf(output ? answersOf(context) : null)
+  const shown = shownNames(output, provenance.schemaVersion)
+  const cell = isOldSchema(provenance.schemaVersion) ? oldCell : []
+  const measured = columns
+    .filter(({ name, type }) => isNumber(type) && !address.has(name) && !cell.includes(name))
+    .map(({ name, type }): Measured => ({ name, type, shown: shown.get(name) ?? name }))
   const { head, bytes } = slide.identity
   const feature = (row: Row, index: number): string => {
     const id = patchUuid(head, bytes, Number(row.index ?? index))
@@ -35,6 +43,20 @@ export default async function openQupath({ objects }: QupathOptions, context: Si
   })
 }
 
+interface Measured {
+  readonly name: string
+  readonly type: Column['type']
+  /** What QuPath's table calls it: a class as it is written. */
+  readonly shown: string
+}
+
+function shownNames(output: ModelOutput | undefined, schemaVersion: string): ReadonlyMap<string, string> {
+  if (!output) return new Map()
+  return new Map(
+    classColumns(output, schemaVersion).probabilities.map((column, i) => [column, foreignProbability(output.classes[i]!.name)]),
+  )
+}
+
 const isNumber = (type: Column['type']) => type === 'float32' || type === 'float64' || type === 'int32'
 
 function classificationOf(answers: Answers | null): (row: Row) => string {
@@ -43,12 +65,12 @@ function classificationOf(answers: Answers | null): (row: Row) => string {
   return (row) => texts[answers.prediction(row) ?? -1] ?? ''
 }
 
-function measurements(row: Row, columns: readonly Column[]): string {
+function measurements(row: Row, columns: readonly Measured[]): string {
   const found: string[] = []
-  for (const { name, type } of columns) {
+  for (const { name, type, shown } of columns) {
     const value = row[name]
     const text = typeof value === 'number' ? numberText(value, type) : null
-    if (text !== null) found.push(`${JSON.stringify(name)}:${text}`)
+    if (text !== null) found.push(`${JSON.stringify(shown)}:${text}`)
   }
   return found.join(',')
 }

@@ -6,7 +6,7 @@ import type { SinkContext } from '../../core/sink.js'
 import { rowSink } from '../common/row-sink.js'
 import { softwareOf } from '../picture/metadata.js'
 import { rgbOut } from '../picture/out.js'
-import { answerOf, classesOutput } from '../picture/predictions.js'
+import { answerOf, classesOutput, hasProbabilities } from '../picture/predictions.js'
 import { drawing } from './draw.js'
 import { type Sample, sheetOf } from './sheet.js'
 
@@ -21,7 +21,7 @@ export default async function openSamples({ count, seed, size, of }: SamplesOpti
   const { slide, signal, path, provenance } = context
   const output = classesOutput(context)
   const answer = answerOf(context, output)
-  const votes = !context.columns.some(({ name }) => name.startsWith('prob_'))
+  const votes = !hasProbabilities(context, output)
   const draw = drawing(count, seed, of === 'classes')
 
   const best = (row: Row) => {

@@ -3,7 +3,7 @@
 import type { Writable } from 'node:stream'
 import { SinkError } from '../../core/errors.js'
 import type { SinkContext } from '../../core/sink.js'
-import { answersOf, numbersOf } from '../common/answers.js'
+import { answersOf, foreignProbability, numbersOf } from '../common/answers.js'
 import { regionOf, requirePlace } from '../common/place.js'
 import { csvText, numberText } from '../common/text.js'
 import { textSink } from '../common/text-sink.js'
@@ -16,7 +16,7 @@ export default async function openWsinfer(_options: unknown, context: SinkContex
       hint: 'wsinfer tables hold one prob_ column for every class',
     })
   }
-  const names = ['minx', 'miny', 'width', 'height', ...classes.map(({ name }) => csvText(`prob_${name}`))]
+  const names = ['minx', 'miny', 'width', 'height', ...classes.map(({ name }) => csvText(foreignProbability(name)))]
   let used = 0
   return textSink(context, {
     head: `${names.join(',')}\n`,

@@ -1,30 +1,26 @@
-/** One output's numbers for one patch, written into its row under the names of `outputColumns`. */
+/** One output's numbers for one patch, written into its row under the names of its columns. */
 
 import type { BatchOutput } from '../../core/items.js'
 import type { ModelOutput } from '../../core/model.js'
-import { classColumns, isFirstClasses } from '../../core/output-columns.js'
+import type { OutputNames } from '../../core/output-columns.js'
 import type { Row } from '../../core/row.js'
 
 /** Writes into `row` what `answer` says of patch `i`; nulls when it says nothing (a patch without pixels). */
 export type AnswerWriter = (row: Row, answer: BatchOutput | undefined, i: number) => void
 
-export function answerWriter(output: ModelOutput, all: readonly ModelOutput[]): AnswerWriter {
+export function answerWriter(output: ModelOutput, names: OutputNames): AnswerWriter {
   if (output.kind === 'features') {
     // A copy, so that a row does not keep its batch alive.
     return (row, answer, i) => {
-      row[output.name] = answer && has(answer, i) ? answer.data.slice(i * answer.width, (i + 1) * answer.width) : null
+      row[names.vector] = answer && has(answer, i) ? answer.data.slice(i * answer.width, (i + 1) * answer.width) : null
     }
   }
-  if (output.kind === 'values') {
-    const names = output.classes.map(({ name }) => name)
-    return (row, answer, i) => numbers(row, names, answer, i)
-  }
-  const names = classColumns(output, isFirstClasses(output, all))
+  if (output.kind === 'values') return (row, answer, i) => numbers(row, names.numbers, answer, i)
   return (row, answer, i) => {
     const best = answer && has(answer, i) ? mostProbable(answer, i) : null
     row[names.prediction] = best
     row[names.class] = best === null ? null : output.classes[best]!.name
-    numbers(row, names.probabilities, answer, i)
+    numbers(row, names.numbers, answer, i)
   }
 }
 

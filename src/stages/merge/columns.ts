@@ -9,8 +9,8 @@ const first: readonly Column[] = [
 ]
 
 const place: readonly Column[] = [
-  { name: 'column', type: 'int32', about: 'Column in the grid of patches.' },
-  { name: 'row', type: 'int32', about: 'Row in the grid of patches.' },
+  { name: 'grid_x', type: 'int32', about: 'Cell of the grid of patches, counted from the left, from 0.' },
+  { name: 'grid_y', type: 'int32', about: 'Cell of the grid of patches, counted from the top, from 0.' },
   { name: 'x0', type: 'int32', about: 'Left edge, in pixels at the requested resolution.' },
   { name: 'y0', type: 'int32', about: 'Top edge, in pixels at the requested resolution.' },
   { name: 'x1', type: 'int32', about: 'Right edge (exclusive), in pixels at the requested resolution.' },

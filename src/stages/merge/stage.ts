@@ -1,6 +1,7 @@
 /** One row for every patch of a batch, in the order they came. */
 
 import type { Patch, PatchStatus } from '../../core/items.js'
+import { outputNames } from '../../core/output-columns.js'
 import type { Row } from '../../core/row.js'
 import type { SlideRef } from '../../core/slide.js'
 import type { Stage } from '../../core/stage.js'
@@ -8,7 +9,8 @@ import { answerWriter } from './answers.js'
 import type { MergeOptions } from './spec.js'
 
 export default ({ outputs = [] }: MergeOptions): Stage<'batch', 'row'> => {
-  const writers = outputs.map((output) => ({ name: output.name, write: answerWriter(output, outputs) }))
+  const names = outputNames(outputs)
+  const writers = outputs.map((output, i) => ({ name: output.name, write: answerWriter(output, names[i]!) }))
   return async function* (batches, { slide: { ref }, signal }) {
     const address = ref.kind === 'set' ? inSet : onSlide
     for await (const { patches, statuses, outputs: answers } of batches) {
@@ -30,7 +32,7 @@ function inSet({ slide, index }: Patch): Row {
 
 function onSlide({ slide, index, column, row, bounds, region }: Patch): Row {
   const [x0, y0, x1, y1] = bounds
-  return { slide, index, column, row, x0, y0, x1, y1, bx: region.x, by: region.y, bw: region.width, bh: region.height }
+  return { slide, index, grid_x: column, grid_y: row, x0, y0, x1, y1, bx: region.x, by: region.y, bw: region.width, bh: region.height }
 }
 
 function fate(row: Row, { status, error }: PatchStatus = { status: 'ok' }): void {

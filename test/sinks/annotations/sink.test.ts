@@ -91,7 +91,7 @@ test('an annotation holds polygon, centre, area and properties', async (t) => {
     const said = JSON.parse(properties as string)
     t.is(said.type ?? null, row.class as string | null)
     t.is(said.status, row.status === 'ok' ? undefined : 'unreadable')
-    if (row.class !== null) t.is(Math.fround(said['prob_Stroma, "loose"']), row['prob_Stroma, "loose"'] as number)
+    if (row.class !== null) t.is(Math.fround(said['prob_Stroma, "loose"']), row.prob_Stroma_loose as number)
   }
   const metadata = database.all('SELECT key, value FROM metadata') as { key: string; value: string }[]
   t.deepEqual(

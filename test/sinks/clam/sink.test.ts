@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import test from 'ava'
 import { type Dataset, File, ready } from 'h5wasm/node'
-import { classes, contextOf, openSink, predictionColumns, predictions, temporary, writeTable } from '../tables.js'
+import { contextOf, openSink, predictionColumns, predictions, probabilityColumns, temporary, writeTable } from '../tables.js'
 
 await ready
 
@@ -38,7 +38,7 @@ for (const count of [0, 1, 2500]) {
     t.deepEqual(features.shape, [rows.length, 3])
     t.deepEqual(
       features.numbers,
-      rows.flatMap((row) => classes.map(({ name }) => row[`prob_${name}`] as number)),
+      rows.flatMap((row) => probabilityColumns.map((name) => row[name] as number)),
     )
     t.is(JSON.parse(features.attributes.tiastream as string).model.name, 'tissue3')
   })

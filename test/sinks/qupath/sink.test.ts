@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
-import { classes, metadata, predictionColumns, predictions, temporary, writeTable } from '../tables.js'
+import { classes, metadata, predictionColumns, predictions, probabilityColumns, temporary, writeTable } from '../tables.js'
 
 interface Feature {
   readonly type: string
@@ -46,8 +46,8 @@ test('every patch is a feature as QuPath reads it', async (t) => {
     t.deepEqual(properties.classification, expected)
     const measured = properties.measurements as Record<string, number>
     t.is(Math.fround(measured.tissue!), row.tissue as number)
-    for (const { name } of classes)
-      t.is(index === null ? null : Math.fround(measured[`prob_${name}`]!), row[`prob_${name}`] as number | null)
+    for (const [k, { name }] of classes.entries())
+      t.is(index === null ? null : Math.fround(measured[`prob_${name}`]!), row[probabilityColumns[k]!] as number | null)
     t.deepEqual(properties.metadata, index === null ? { status: 'unreadable' } : undefined)
   }
 })

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
-import { classes, predictionColumns, predictions, temporary, writeTable } from '../tables.js'
+import { predictionColumns, predictions, probabilityColumns, temporary, writeTable } from '../tables.js'
 
 const answered = (count: number) => [...predictions(count)].filter(({ prediction }) => prediction !== null)
 
@@ -30,7 +30,7 @@ for (const count of [0, 1, 250, 5000]) {
     )
     t.deepEqual(
       raw.probabilities.map((list: number[]) => list.map(Math.fround)),
-      rows.map((row) => classes.map(({ name }) => row[`prob_${name}`])),
+      rows.map((row) => probabilityColumns.map((name) => row[name])),
     )
     t.deepEqual([raw.label, raw.pretrained_model, raw.resolution, raw.units], [null, 'tissue3', 0.5, 'mpp'])
     t.deepEqual(await readdir(folder), ['x'])

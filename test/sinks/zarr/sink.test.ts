@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import zlib from 'node:zlib'
 import test from 'ava'
 import type { Row } from '../../../src/core/row.js'
-import { classes, contextOf, openSink, predictionColumns, predictions, temporary, writeTable } from '../tables.js'
+import { contextOf, openSink, predictionColumns, predictions, probabilityColumns, temporary, writeTable } from '../tables.js'
 
 /** One array, read as the zarr version 2 specification says. */
 async function arrayOf(folder: string, name: string) {
@@ -41,7 +41,7 @@ for (const count of [0, 1, 250, 40_000]) {
     const probabilities = await arrayOf(folder, 'probabilities')
     t.deepEqual(
       probabilities.numbers,
-      rows.flatMap((row) => classes.map(({ name }) => row[`prob_${name}`] as number)),
+      rows.flatMap((row) => probabilityColumns.map((name) => row[name] as number)),
     )
   })
 }

@@ -1,0 +1,8 @@
+/** What columns were called in tables of schema 1 (version 0.1 and before): a class as its card writes it, and cells of the grid by words of SQL. */
+
+export const isOldSchema = (schemaVersion: string | undefined): boolean => schemaVersion === '1'
+
+export const oldProbability = (name: string): string => `prob_${name}`
+
+/** Now `grid_x` and `grid_y`. */
+export const oldCell: readonly string[] = ['column', 'row']
