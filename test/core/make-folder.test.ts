@@ -24,7 +24,7 @@ test('a file in the way is an error of the system', async (t) => {
   await t.throwsAsync(makeFolder(path.join(folder, 'dangling/below')))
 })
 
-// Node's mkdir with recursive does not come back from here (Node 20 to 24).
+// Node's mkdir with recursive does not come back from here (Node 20.20).
 test('a place of the system that takes no folders is named', async (t) => {
   if (!existsSync('/proc/self')) {
     t.log('SKIPPED: there is no /proc')

@@ -90,7 +90,10 @@ test('in separate outputs a declaration makes the parts agree', async (t) => {
   t.deepEqual(types, Array(2).fill(['INT32 OPTIONAL', 'BYTE_ARRAY OPTIONAL']))
 })
 
-/** DuckDB 1.x and 2.0.1 read tables of unlike columns together only with `union_by_name = true`; else `min(age)` is an error or the column is not there. */
+/**
+ * What DuckDB 2.0.1 says of `'*.parquet'` with such tables: where the first one has a column that another lacks, "schema mismatch in glob"; where a
+ * later one has one more, that column is not there, without a word. With `union_by_name = true` all are, age DOUBLE.
+ */
 test('columns that come or go from one part of a list to the next are told of; what stays keeps its type', async (t) => {
   const { folder, file, list } = await cohort(t)
   const told = async () =>
