@@ -4,5 +4,8 @@ export const isOldSchema = (schemaVersion: string | undefined): boolean => schem
 
 export const oldProbability = (name: string): string => `prob_${name}`
 
-/** Now `grid_x` and `grid_y`. */
-export const oldCell: readonly string[] = ['column', 'row']
+/** The cell of the grid: what it was called, and what it is called now. */
+export const oldCell: ReadonlyMap<string, string> = new Map([
+  ['column', 'grid_x'],
+  ['row', 'grid_y'],
+])

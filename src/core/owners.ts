@@ -84,6 +84,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     CARD_MISSING: 'a model has no card',
     COLUMN_CLASH:
       'two stages, or a stage and the list, give columns of one name, or of names that differ in capital and small letters only',
+    COLUMN_UNKNOWN: 'a stage names a column that the rows do not have',
     CUSTOM_OPERATOR: 'a graph uses operators that are not of ONNX',
     DOWNLOAD_FAILED: 'a download failed',
     DOWNLOAD_REFUSED: 'a download leads elsewhere, or is too large',

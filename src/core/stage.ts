@@ -57,6 +57,8 @@ export interface StageSpec<From extends Item = Item, To extends Item = Item, S e
   readonly columns?: (options: Options<S>, plan: PlanContext) => readonly Column[]
   /** Instead of `columns`, for a stage that shapes rows: all columns after it, given those before it. */
   readonly shapes?: (options: Options<S>, plan: PlanContext, before: readonly Column[]) => readonly Column[]
+  /** Columns before it that its options name: one that is not there is a problem. */
+  readonly wants?: (options: Options<S>) => readonly string[]
   /** Files besides the slide that its rows follow from, absolute: their content is part of who the slide is. */
   readonly files?: (options: Options<S>, ref: SlideRef, folder: string) => readonly string[]
   /** Bytes held at once by one instance, for the memory sum. */

@@ -1,9 +1,11 @@
 /** The columns of the rows: who they are and where first, then what each stage adds, then what the source carries; last what shapes them. */
 
+import { oldCell } from '../core/old-names.js'
 import { sameName } from '../core/plain-name.js'
 import type { Column } from '../core/row.js'
 import type { AnyStageSpec, PlanContext } from '../core/stage.js'
 import type { Draft } from './check-shape.js'
+import { didYouMean } from './did-you-mean.js'
 import type { PlannedStage } from './plan-type.js'
 import type { Position, ProblemList } from './problems.js'
 
@@ -41,8 +43,9 @@ export function columnsOf(
   let final = merged
   for (const { draft, options } of all) {
     if (draft.spec.from !== 'row') continue
-    const { shapes } = draft.spec
+    const { shapes, wants } = draft.spec
     const { where, at } = draft
+    for (const name of wants?.(options) ?? []) unknown(name, final, { where, at }, problems)
     final = shapes
       ? together([{ where, at, columns: shapes(options, context, final) }], problems)
       : together([{ where: 'the rows', at, columns: final }, giver({ draft, options })], problems)
@@ -66,6 +69,14 @@ function together(givers: readonly Giver[], problems: ProblemList): readonly Col
       }),
     }))
     .flatMap(({ columns }) => columns)
+}
+
+/** A column that is not there would be left out without a word. */
+function unknown(name: string, known: readonly Column[], { where, at }: Pick<Giver, 'where' | 'at'>, problems: ProblemList): void {
+  const names = known.map((column) => column.name)
+  if (names.includes(name)) return
+  const meant = oldCell.has(name) ? `, which is '${oldCell.get(name)}' now` : didYouMean(name, names) || `: there are ${names.join(', ')}`
+  problems.add('COLUMN_UNKNOWN', at, where, `names a column '${name}' that is not there${meant}`)
 }
 
 interface Given {

@@ -26,7 +26,7 @@ export default async function openQupath({ objects }: QupathOptions, context: Si
   const output = provenance.model?.outputs.find(({ kind }) => kind === 'classes')
   const classify = classificationOf(output ? answersOf(context) : null)
   const shown = shownNames(output, provenance.schemaVersion)
-  const cell = isOldSchema(provenance.schemaVersion) ? oldCell : []
+  const cell = isOldSchema(provenance.schemaVersion) ? [...oldCell.keys()] : []
   const measured = columns
     .filter(({ name, type }) => isNumber(type) && !address.has(name) && !cell.includes(name))
     .map(({ name, type }): Measured => ({ name, type, shown: shown.get(name) ?? name }))

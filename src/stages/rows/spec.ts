@@ -34,6 +34,7 @@ export default defineStage({
   options,
   problems: ({ columns = [] }) => columns.filter(({ type, size }) => (type === 'vector') !== (size !== undefined)).map(sizeProblem),
   columns: ({ columns = [] }) => columns.map(plain),
+  wants: ({ keep = [] }) => keep,
   shapes: ({ columns = [], keep }, _, before) => [
     ...before.filter(({ name }) => keep === undefined || keep.includes(name)),
     ...columns.map(plain),
