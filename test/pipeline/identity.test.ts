@@ -165,6 +165,7 @@ const doesNotCount: readonly (readonly [what: string, change: Change])[] = [
   ['a type said that the column had', editing('p.yml', 'l.csv }', 'l.csv, columns: { age: number } }')],
   ['the number of lanes, and of slides side by side', editing('p.yml', 'lanes: 1', 'lanes: 2, slides: 3')],
   ['devices that come first but are not here', editing('p.yml', 'model: ./model', 'model: ./model, device: [cpu, cuda]')],
+  ['the method of a mask that is a file, written out', editing('p.yml', 'mask: { file', 'mask: { method: file, file')],
   ['a model that like: names, of which the grid is the same', editing('p.yml', 'size: 16 px, at', 'like: ./model, size: 16 px, at')],
   ['a comment and the order of options', editing('p.yml', '{ size: 16 px, at: baseline }', '{ at: baseline, size: 16 px } # here')],
 ]

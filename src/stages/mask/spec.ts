@@ -44,6 +44,8 @@ export default defineStage({
   options,
   complete: (given, plan) => ({
     ...given,
+    // Said or not: it is the same mask.
+    method: given.method ?? (given.file === undefined ? undefined : 'file'),
     // A model that sees windows was trained at a resolution.
     at: given.at ?? (given.model === undefined ? undefined : plan.card(given.model).inputs[0]?.at),
     grid: plan.options('grid')?.at as Resolution | undefined,
