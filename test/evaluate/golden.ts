@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { ExecutionContext } from 'ava'
+import { classColumns } from '../../src/core/output-columns.js'
 import { packageRoot } from '../../src/core/package-root.js'
 import type { Row } from '../../src/core/row.js'
 import type { Evaluation } from '../../src/evaluate/evaluate.js'
@@ -37,6 +38,7 @@ export const cases = (JSON.parse(readFileSync(file, 'utf8')) as { cases: Record<
 export const classesNamed = (names: readonly string[]) => names.map((name, i) => ({ name, color: colorOf(i) }))
 
 export function rowsOf({ classes, labels, predictions, probabilities }: Omit<Case, 'expected'>, slide: string): Row[] {
+  const { probabilities: columns } = classColumns({ classes: classesNamed(classes) })
   return labels.map((label, i) => ({
     slide,
     index: i,
@@ -45,7 +47,7 @@ export function rowsOf({ classes, labels, predictions, probabilities }: Omit<Cas
     prediction: predictions[i]!,
     class: classes[predictions[i]!]!,
     label: classes[label]!,
-    ...Object.fromEntries(classes.map((name, c) => [`prob_${name}`, probabilities[i]![c]!])),
+    ...Object.fromEntries(columns.map((column, c) => [column, probabilities[i]![c]!])),
   }))
 }
 
