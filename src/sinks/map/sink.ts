@@ -6,10 +6,9 @@ import type { SinkContext } from '../../core/sink.js'
 import { labelsOf, type MergedRun } from '../../geometry/merge.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { OutputFile } from '../common/file.js'
-import { rowSink } from '../common/row-sink.js'
 import { type Canvas, canvasOf } from '../picture/canvas.js'
 import { type Rgb, rgbOf } from '../picture/colors.js'
-import { mergedCanvas } from '../picture/merged.js'
+import { mergedCanvas, mergedSink } from '../picture/merged.js'
 import { descriptionOf, softwareOf } from '../picture/metadata.js'
 import { npyOut } from '../picture/npy.js'
 import { formatOf, type Picture, type PictureOut, palettePng, tiffOut } from '../picture/out.js'
@@ -46,16 +45,7 @@ export default async function openMap(options: MapOptions, context: SinkContext)
     place,
     take: (run) => out.write(line(run), run.rows),
   })
-  return rowSink({
-    every: 1024,
-    write: merged.add,
-    finish: async () => {
-      await merged.end()
-      await out.finish()
-    },
-    close: () => out.close(),
-    used: merged.used,
-  })
+  return mergedSink(merged, out)
 }
 
 /** One row of the picture from one row of the canvas. */

@@ -8,9 +8,8 @@ import type { Row } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import { labelsOf } from '../../geometry/merge.js'
 import type { Resolution } from '../../geometry/resolution.js'
-import { rowSink } from '../common/row-sink.js'
 import { canvasOf } from '../picture/canvas.js'
-import { mergedCanvas } from '../picture/merged.js'
+import { mergedCanvas, mergedSink } from '../picture/merged.js'
 import { descriptionOf, softwareOf } from '../picture/metadata.js'
 import { formatOf, palettePng, tiffOut } from '../picture/out.js'
 import { placeOf } from '../picture/predictions.js'
@@ -53,16 +52,7 @@ export default async function openPatchMask(options: PatchMaskOptions, context: 
     place: placeOf(context, canvas, false),
     take: (run) => out.write(labelsOf(run, line), run.rows),
   })
-  return rowSink({
-    every: 1024,
-    write: merged.add,
-    finish: async () => {
-      await merged.end()
-      await out.finish()
-    },
-    close: () => out.close(),
-    used: merged.used,
-  })
+  return mergedSink(merged, out)
 }
 
 /** Whether a patch is in the mask. Throws OPTION_INVALID for a class that the model does not have. */

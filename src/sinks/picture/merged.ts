@@ -1,10 +1,13 @@
 /** Rows of the table in, equal rows of the merged canvas out: what the map and the overlay sinks share. */
 
+import type { Writable } from 'node:stream'
 import { SinkError } from '../../core/errors.js'
 import type { Row } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import { type Box, Merge, type MergedRun, OutOfOrder } from '../../geometry/merge.js'
+import { rowSink } from '../common/row-sink.js'
 import type { Canvas } from './canvas.js'
+import type { PictureOut } from './out.js'
 import type { Answer } from './predictions.js'
 
 export interface MergedCanvas {
@@ -48,6 +51,20 @@ export function mergedCanvas({ context, canvas, classes, compat, answer, place, 
     end: () => passed(merge.end()),
     used: () => used,
   }
+}
+
+/** The stream of rows into a canvas that is the whole picture. */
+export function mergedSink(merged: MergedCanvas, out: Pick<PictureOut, 'finish' | 'close'>): Writable {
+  return rowSink({
+    every: 1024,
+    write: merged.add,
+    finish: async () => {
+      await merged.end()
+      await out.finish()
+    },
+    close: () => out.close(),
+    used: merged.used,
+  })
 }
 
 function* inOrder(runs: () => Iterable<MergedRun>, path: string): Generator<MergedRun> {
