@@ -1,10 +1,15 @@
 /** How often the event loop turns while something is at work: each time, a signal or a heartbeat would be heard. */
 export async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
   let turns = 0
+  await eachTurn(work, () => turns++)
+  return turns
+}
+
+async function eachTurn(work: () => Promise<unknown>, told: () => void): Promise<void> {
   let working = true
   const tick = () => {
     if (!working) return
-    turns++
+    told()
     setImmediate(tick)
   }
   setImmediate(tick)
@@ -13,7 +18,6 @@ export async function turnsDuring(work: () => Promise<unknown>): Promise<number>
   } finally {
     working = false
   }
-  return turns
 }
 
 /** The most work that is done between two turns, in the units of the gauge. */
@@ -24,18 +28,7 @@ export async function mostBetweenTurns(work: () => Promise<unknown>, gauge: () =
     most = Math.max(most, now - before)
     before = now
   }
-  let working = true
-  const tick = () => {
-    if (!working) return
-    look()
-    setImmediate(tick)
-  }
-  setImmediate(tick)
-  try {
-    await work()
-  } finally {
-    working = false
-  }
+  await eachTurn(work, look)
   look()
   return most
 }
