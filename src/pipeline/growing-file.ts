@@ -3,9 +3,8 @@
 import { constants, type FileHandle, open } from 'node:fs/promises'
 import { whenFree } from '../flow/file-handles.js'
 import { writing } from '../sinks/common/file.js'
+import { noLink } from './inside.js'
 
-/** Not through a symbolic link that somebody laid in our way (Windows has no such flag, and links there need a privilege). */
-const noLink = constants.O_NOFOLLOW ?? 0
 export const readable = constants.O_RDONLY | noLink
 const growable = constants.O_RDWR | noLink
 

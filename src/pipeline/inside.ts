@@ -1,9 +1,12 @@
 /** Folders of the output: made one by one, and never through a symbolic link that leads out of it. */
 
-import { mkdir, realpath } from 'node:fs/promises'
+import { constants, mkdir, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { SinkError } from '../core/errors.js'
 import { writing } from '../sinks/common/file.js'
+
+/** To open a file, but not through a symbolic link that somebody laid in our way (Windows has no such flag, and links there need a privilege). */
+export const noLink = constants.O_NOFOLLOW ?? 0
 
 /** Makes `folder`, which lies in `output`; throws SinkError OUTPUT_ESCAPES when a link on the way leads elsewhere. */
 export async function makeInside(output: string, folder: string): Promise<void> {

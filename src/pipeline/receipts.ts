@@ -8,6 +8,7 @@ import type { SlideIdentity } from '../core/slide.js'
 import { whenFree } from '../flow/file-handles.js'
 import { writing } from '../sinks/common/file.js'
 import { fsyncFolder } from './fsync.js'
+import { noLink } from './inside.js'
 
 export interface ReceiptFile {
   readonly sink: string
@@ -79,8 +80,7 @@ export async function writeReceipt(output: string, receipt: Receipt): Promise<vo
   await writeDurably(receiptFile(output, receipt.slide), `${JSON.stringify(receipt, null, 2)}\n`)
 }
 
-/** Not through a symbolic link that somebody laid in our way (Windows has no such flag, and links there need a privilege). */
-const anew = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0)
+const anew = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | noLink
 
 /** Writes a small file so that it is there whole or not at all, also after a power cut. Throws SinkError. */
 export async function writeDurably(file: string, content: string | Uint8Array): Promise<void> {
