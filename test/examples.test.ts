@@ -3,11 +3,11 @@
 
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import test from 'ava'
-import { readOptions } from '../src/pipeline/check-options.js'
-import { entryOf, parseTree, plainOf, type YamlMap } from '../src/pipeline/document.js'
-import { ProblemList } from '../src/pipeline/problems.js'
-import { registries, setStage } from '../src/pipeline/registries.js'
-import { pipelineSchema } from '../src/pipeline/schema.js'
+import { readOptions } from '../src/pipeline/check/check-options.js'
+import { entryOf, parseTree, plainOf, type YamlMap } from '../src/pipeline/document/document.js'
+import { ProblemList } from '../src/pipeline/document/problems.js'
+import { registries, setStage } from '../src/pipeline/plan/registries.js'
+import { pipelineSchema } from '../src/pipeline/plan/schema.js'
 
 const valid: ValidateFunction = new Ajv2020({ allowUnionTypes: true, strictTypes: false, strictRequired: false }).compile(
   pipelineSchema(registries),

@@ -1,6 +1,6 @@
 /** Weights of a network by the formula of test/golden/architectures/make.py: activations stay sane, running statistics are not 0 and 1. */
 
-import type { StoredTensor } from '../src/models/convert/tensors.js'
+import type { StoredTensor } from '../src/workshop/convert/tensors.js'
 import { floats } from './formula.js'
 
 /** Of the norms, and of the head; they stand in the golden file. */

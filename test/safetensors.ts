@@ -1,6 +1,6 @@
 /** Writes safetensors files for tests, in float32: `u64 length │ JSON header │ numbers`. */
 
-import type { StoredTensor } from '../src/models/convert/tensors.js'
+import type { StoredTensor } from '../src/workshop/convert/tensors.js'
 
 export async function safetensorsOf(tensors: ReadonlyMap<string, StoredTensor>): Promise<Buffer> {
   const header: Record<string, unknown> = {}

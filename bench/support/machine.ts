@@ -1,7 +1,7 @@
 /** What the numbers were measured on. A load above the number of cores means that others were at work: then only ratios count. */
 
 import os from 'node:os'
-import { hasVnni, processorFlags } from '../../src/models/processor.js'
+import { hasVnni, processorFlags } from '../../src/models/session/processor.js'
 
 export function machineLine(): string {
   const [one, five] = os.loadavg()

@@ -2,9 +2,9 @@
 
 import { readFile } from 'node:fs/promises'
 import { serveLane } from '../../src/flow/serve-lane.js'
-import { affineOf } from '../../src/models/affine.js'
-import { readCard } from '../../src/models/card.js'
-import { type InferenceSession, loadOrt } from '../../src/models/ort.js'
+import { readCard } from '../../src/models/card/card.js'
+import { affineOf } from '../../src/models/session/affine.js'
+import { type InferenceSession, loadOrt } from '../../src/models/session/ort.js'
 
 export interface BareJob {
   readonly folder: string

@@ -1,6 +1,6 @@
 /** A process of its own for one run, so that its peak memory is its own. */
 
-import { peakMemory } from '../../src/pipeline/peak-memory.js'
+import { peakMemory } from '../../src/pipeline/run/peak-memory.js'
 import { runWork, type Work } from './runs.js'
 
 export interface RunResult {

@@ -2,10 +2,10 @@
 
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { readPlan } from '../../src/pipeline/plan.js'
-import type { Receipt } from '../../src/pipeline/receipts.js'
-import { runPipeline } from '../../src/pipeline/run.js'
-import type { RunSummary } from '../../src/pipeline/run-events.js'
+import { readPlan } from '../../src/pipeline/check/read-plan.js'
+import { runPipeline } from '../../src/pipeline/run/run.js'
+import type { RunSummary } from '../../src/pipeline/run/run-events.js'
+import type { Receipt } from '../../src/pipeline/store/receipts.js'
 import { dataPath } from './folders.js'
 
 export interface Work {

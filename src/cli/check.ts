@@ -1,8 +1,8 @@
 /** `tiastream check`: every problem of pipeline files, at once, and nothing else. */
 
 import { Command } from 'commander'
-import { checkPipeline } from '../pipeline/check.js'
-import { formatProblems, onlyOutput, type Problem } from '../pipeline/problems.js'
+import { checkPipeline } from '../pipeline/check/check.js'
+import { formatProblems, onlyOutput, type Problem } from '../pipeline/document/problems.js'
 import { varsOption } from './vars-option.js'
 
 interface CheckFlags {

@@ -3,7 +3,7 @@
 import { pipeline } from 'node:stream/promises'
 import type { AnySinkSpec } from '../core/sink.js'
 import { sinkOf } from '../pipeline/compose.js'
-import { schemaVersion, tiastreamVersion } from '../pipeline/version.js'
+import { schemaVersion, tiastreamVersion } from '../pipeline/plan/version.js'
 import { openSlide } from '../readers/open.js'
 
 export async function writeOneRow(spec: AnySinkSpec, engine: string, file: string, picture: string): Promise<string> {

@@ -1,7 +1,7 @@
 /** `tiastream doctor`: tries every part for real and says how to cure what does not work. */
 
 import { Command } from 'commander'
-import { type Check, diagnose, type Finding } from '../models/doctor.js'
+import { type Check, diagnose, type Finding } from '../models/doctor/doctor.js'
 
 export function doctorCommand(more: readonly Check[] = []): Command {
   return new Command('doctor')

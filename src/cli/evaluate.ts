@@ -4,9 +4,9 @@ import path from 'node:path'
 import { crc32 } from 'node:zlib'
 import { Command, InvalidArgumentError } from 'commander'
 import { type FileKind, mayReplaceFile } from '../core/may-replace.js'
-import { type Evaluation, evaluate } from '../evaluate/evaluate.js'
-import { textOf } from '../evaluate/text.js'
-import { writeShared } from '../pipeline/receipts.js'
+import { writeShared } from '../pipeline/store/receipts.js'
+import { type Evaluation, evaluate } from '../results/evaluate/evaluate.js'
+import { textOf } from '../results/evaluate/text.js'
 import { openResults } from '../results/open.js'
 import { renameOption } from './rename-option.js'
 import { untilSignal } from './stop-on-signal.js'
@@ -44,10 +44,10 @@ const forms = ['.json', '.svg', '.png'] as const
 
 async function contentOf(evaluation: Evaluation, file: string): Promise<string | Uint8Array> {
   if (path.extname(file).toLowerCase() === '.json') return `${JSON.stringify(evaluation, null, 2)}\n`
-  const { pictureOf } = await import('../evaluate/pictures.js')
+  const { pictureOf } = await import('../results/evaluate/pictures.js')
   const svg = await pictureOf(evaluation)
   if (path.extname(file).toLowerCase() === '.svg') return `${svg}<!-- tiastream evaluate -->\n`
-  return signed(await (await import('../plots/png.js')).pngOf(svg))
+  return signed(await (await import('../results/plots/png.js')).pngOf(svg))
 }
 
 /** A PNG that says who made it: a text behind its first chunk. */

@@ -2,7 +2,7 @@
 
 import path from 'node:path'
 import { Command } from 'commander'
-import { openRecorded } from '../pipeline/recorded-slide.js'
+import { openRecorded } from '../pipeline/store/recorded-slide.js'
 import { recordedContext } from '../sinks/common/recorded.js'
 import spec from '../sinks/overlay/spec.js'
 import { readTable } from '../sinks/parquet/read.js'

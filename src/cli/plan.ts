@@ -1,9 +1,9 @@
 /** `tiastream plan`: what a run would do, before it does it. */
 
 import { Command } from 'commander'
-import { readPlan } from '../pipeline/plan.js'
-import { planJson, planMermaid, planText } from '../pipeline/plan-text.js'
-import { processors, processorsText } from '../pipeline/processors.js'
+import { readPlan } from '../pipeline/check/read-plan.js'
+import { planJson, planMermaid, planText } from '../pipeline/plan/plan-text.js'
+import { processors, processorsText } from '../pipeline/plan/processors.js'
 import { varsOption } from './vars-option.js'
 
 interface PlanFlags {

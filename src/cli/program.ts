@@ -2,7 +2,7 @@
 
 import { Command, CommanderError, Option } from 'commander'
 import { moreHandles, PipelineError, SinkError, TiastreamError } from '../core/errors.js'
-import { tiastreamVersion } from '../pipeline/version.js'
+import { tiastreamVersion } from '../pipeline/plan/version.js'
 import { errorText, exitCodeOf, logFormOf } from './exit.js'
 import { type CommandEntry, commands } from './index.js'
 import { meantBy } from './meant.js'

@@ -21,7 +21,7 @@ export function reportCommand(): Command {
       await untilSignal(async (signal) => {
         const results = await openResults(folder)
         const file = path.resolve(output ?? path.join(results.folder, 'report.html'))
-        const { writeReport } = await import('../report/write.js')
+        const { writeReport } = await import('../results/report/write.js')
         const bytes = await writeReport(results, file, { rename, signal, onSlide: progressOf(process.stderr) })
         process.stdout.write(`${file} (${(bytes / 1024 ** 2).toFixed(1)} MiB)\n`)
       })

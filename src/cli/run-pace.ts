@@ -1,7 +1,7 @@
 /** How fast the slides of a run go and how long they still take, from its events: for bars, and for the line a minute of a log. */
 
 import { counted } from '../core/counted.js'
-import type { RunEvent } from '../pipeline/run-events.js'
+import type { RunEvent } from '../pipeline/run/run-events.js'
 
 interface Live {
   /** Of the first word of progress: what an earlier run had done, and the time a mask takes, say nothing of the pace. */

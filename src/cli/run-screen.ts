@@ -2,7 +2,7 @@
 
 import { MultiBar, type SingleBar } from 'cli-progress'
 import { counted } from '../core/counted.js'
-import type { RunEvent, RunSummary, TellRun } from '../pipeline/run-events.js'
+import type { RunEvent, RunSummary, TellRun } from '../pipeline/run/run-events.js'
 import { durationText, paceText, RunPace } from './run-pace.js'
 
 export interface Screen {

@@ -1,10 +1,10 @@
 /** `tiastream run`: runs a pipeline file. */
 
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { CheckOptions } from '../pipeline/check.js'
-import type { Shard } from '../pipeline/lock.js'
-import { readPlan } from '../pipeline/plan.js'
-import { runPipeline } from '../pipeline/run.js'
+import type { CheckOptions } from '../pipeline/check/check.js'
+import { readPlan } from '../pipeline/check/read-plan.js'
+import { runPipeline } from '../pipeline/run/run.js'
+import type { Shard } from '../pipeline/store/lock.js'
 import { screenOf } from './run-screen.js'
 import { stopOnSignal } from './stop-on-signal.js'
 import { varsOption } from './vars-option.js'

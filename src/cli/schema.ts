@@ -1,8 +1,8 @@
 /** `tiastream schema`: the JSON Schema of pipeline files, for editors. */
 
 import { Command } from 'commander'
-import { registries } from '../pipeline/registries.js'
-import { pipelineSchema } from '../pipeline/schema.js'
+import { registries } from '../pipeline/plan/registries.js'
+import { pipelineSchema } from '../pipeline/plan/schema.js'
 
 export function schemaCommand(): Command {
   return new Command('schema').description('print the JSON Schema of pipeline files; editors complete and explain from it').action(() => {

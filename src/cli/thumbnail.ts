@@ -2,7 +2,7 @@
 
 import path from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import { schemaVersion, tiastreamVersion } from '../pipeline/version.js'
+import { schemaVersion, tiastreamVersion } from '../pipeline/plan/version.js'
 import { openSlide } from '../readers/open.js'
 import spec from '../sinks/thumbnail/spec.js'
 import { given, writePicture } from './picture.js'

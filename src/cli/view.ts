@@ -2,8 +2,8 @@
 
 import { Command, InvalidArgumentError } from 'commander'
 import { openResults, type Results } from '../results/open.js'
+import type { Viewer } from '../results/view/server.js'
 import { viewerPort } from '../results/viewer-port.js'
-import type { Viewer } from '../view/server.js'
 
 export function viewCommand(): Command {
   return new Command('view')
@@ -29,7 +29,7 @@ export function viewCommand(): Command {
 
 /** At the port asked for, or when none is at the `usual` one; the note says that this one was busy. */
 export async function viewerAt(results: Results, port: number | undefined, usual = viewerPort): Promise<{ viewer: Viewer; note?: string }> {
-  const { startViewer } = await import('../view/server.js')
+  const { startViewer } = await import('../results/view/server.js')
   const viewer = await startViewer(results, port === undefined ? { port: usual, orAnother: true } : { port })
   if (port !== undefined || viewer.port === usual) return { viewer }
   return { viewer, note: `port ${usual} is busy, so this is port ${viewer.port}: say so in the page of a report, whose links open here` }

@@ -7,11 +7,11 @@ import { Bug, TiastreamError } from '../core/errors.js'
 import { readTable } from '../sinks/parquet/read.js'
 import { outside, RowWatch } from './case-expect.js'
 import type { Case, CaseFile } from './case-form.js'
-import { checkPipeline } from './check.js'
-import type { Plan } from './plan-type.js'
-import { formatProblem, type Problem } from './problems.js'
-import { runPipeline } from './run.js'
-import type { RunSummary } from './run-events.js'
+import { checkPipeline } from './check/check.js'
+import { formatProblem, type Problem } from './document/problems.js'
+import type { Plan } from './plan/plan-type.js'
+import { runPipeline } from './run/run.js'
+import type { RunSummary } from './run/run-events.js'
 
 export interface CaseResult {
   readonly name: string

@@ -11,10 +11,10 @@ import type { Column } from '../core/row.js'
 import type { AnySinkSpec, Provenance, SinkSpec } from '../core/sink.js'
 import type { Slide } from '../core/slide.js'
 import type { AnyStageSpec, PlanContext, StageContext, StageSpec } from '../core/stage.js'
-import { chain, loadStages, streamOf } from './chain.js'
-import { canonical, sha256 } from './fingerprint.js'
-import type { PlannedStage } from './plan-type.js'
-import { schemaVersion, tiastreamVersion } from './version.js'
+import { canonical, sha256 } from './plan/fingerprint.js'
+import type { PlannedStage } from './plan/plan-type.js'
+import { schemaVersion, tiastreamVersion } from './plan/version.js'
+import { chain, loadStages, streamOf } from './run/chain.js'
 
 /** Options as a person writes them: `'0.5 mpp'`, `'25 %'`, `224`. */
 export type Written<S extends OptionsSpec> = { readonly [K in keyof S]?: z.input<S[K]> }

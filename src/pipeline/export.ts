@@ -15,9 +15,9 @@ import { endingProblem } from '../sinks/ending.js'
 import patchMask from '../sinks/mask/patches-spec.js'
 import { readTable } from '../sinks/parquet/read.js'
 import { sinks } from '../sinks/registry.js'
-import { didYouMean } from './did-you-mean.js'
-import { fsyncFolder } from './fsync.js'
-import { openRecorded } from './recorded-slide.js'
+import { didYouMean } from './document/did-you-mean.js'
+import { fsyncFolder } from './store/fsync.js'
+import { openRecorded } from './store/recorded-slide.js'
 
 /** Tables: what the rows hold is all they need. */
 export const tableForms = ['annotations', 'arrow', 'clam', 'csv', 'geoparquet', 'jsonl', 'qupath', 'tiatoolbox-json', 'wsinfer', 'zarr']

@@ -5,8 +5,8 @@ import path from 'node:path'
 import { z } from 'zod'
 import { PipelineError } from '../core/errors.js'
 import { isOutput, whatIs } from '../core/what-is.js'
-import { type Receipt, readReceipt, stateFolder } from '../pipeline/receipts.js'
-import type { RunSummary } from '../pipeline/run-events.js'
+import type { RunSummary } from '../pipeline/run/run-events.js'
+import { type Receipt, readReceipt, stateFolder } from '../pipeline/store/receipts.js'
 
 /** Receipts are kept in memory, about 2 KB each: more slides than this are no cohort of one folder. */
 const mostSlides = 100_000

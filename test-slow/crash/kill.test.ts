@@ -6,7 +6,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { bandPatches, blockPatches } from '../../src/pipeline/bands.js'
+import { bandPatches, blockPatches } from '../../src/pipeline/plan/bands.js'
 import { tempFolder } from '../../test/support/temp.js'
 import { long } from '../long.js'
 import { assertWhole, inParallel, prepare, receiptsOf, resultsOf, run, writePipeline } from './harness.js'

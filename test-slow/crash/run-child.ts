@@ -3,8 +3,8 @@
 import { writeSync } from 'node:fs'
 import { exitCodeOf } from '../../src/cli/exit.js'
 import { recordOf } from '../../src/core/errors.js'
-import { readPlan } from '../../src/pipeline/plan.js'
-import { runPipeline } from '../../src/pipeline/run.js'
+import { readPlan } from '../../src/pipeline/check/read-plan.js'
+import { runPipeline } from '../../src/pipeline/run/run.js'
 
 const [file, ...vars] = process.argv.slice(2)
 const stop = new AbortController()

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import test from 'ava'
-import { blockPatches } from '../../src/pipeline/bands.js'
+import { blockPatches } from '../../src/pipeline/plan/bands.js'
 import { assertWhole, demoSlide, prepare, resultsOf, runCli } from './harness.js'
 import { rssBytes } from './process-facts.js'
 

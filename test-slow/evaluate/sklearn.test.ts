@@ -3,9 +3,9 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
-import { evaluate } from '../../src/evaluate/evaluate.js'
+import { evaluate } from '../../src/results/evaluate/evaluate.js'
 import { openResults } from '../../src/results/open.js'
-import { type Expected, equalsSklearn, writeCase } from '../../test/evaluate/golden.js'
+import { type Expected, equalsSklearn, writeCase } from '../../test/results/evaluate/golden.js'
 import { tempFolder } from '../../test/support/temp.js'
 import { ask, peerPython } from '../peers.js'
 

@@ -3,7 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { PatchBatch } from '../../src/core/items.js'
 import type { ModelCard } from '../../src/core/model.js'
-import { openModel } from '../../src/models/open.js'
+import { openModel } from '../../src/models/session/open.js'
 
 const model = await openModel(workerData as ModelCard, { devices: ['webgpu'] })
 parentPort!.once('message', async (batch: PatchBatch) => {

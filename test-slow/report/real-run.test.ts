@@ -8,7 +8,7 @@ import test from 'ava'
 import { parse } from 'csv-parse/sync'
 import { packageRoot } from '../../src/core/package-root.js'
 import { openResults } from '../../src/results/open.js'
-import { startViewer } from '../../src/view/server.js'
+import { startViewer } from '../../src/results/view/server.js'
 import { tempFolder } from '../../test/support/temp.js'
 
 const tiastream = (...args: readonly string[]) =>

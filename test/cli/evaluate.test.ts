@@ -3,8 +3,8 @@
 import { access, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
-import type { Evaluation } from '../../src/evaluate/evaluate.js'
-import { cases, equalsSklearn, writeCase } from '../evaluate/golden.js'
+import type { Evaluation } from '../../src/results/evaluate/evaluate.js'
+import { cases, equalsSklearn, writeCase } from '../results/evaluate/golden.js'
 import { tempFolder } from '../support/temp.js'
 import { tiastream } from './tiastream.js'
 

@@ -6,7 +6,7 @@ import test from 'ava'
 import sharp from 'sharp'
 import { init } from '../../src/cli/init.js'
 import { packageRoot } from '../../src/core/package-root.js'
-import { checkPipeline } from '../../src/pipeline/check.js'
+import { checkPipeline } from '../../src/pipeline/check/check.js'
 import { temporary } from '../sinks/tables.js'
 
 const white = (file: string) => sharp({ create: { width: 224, height: 224, channels: 3, background: '#fff' } }).toFile(file)

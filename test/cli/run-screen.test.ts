@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import test from 'ava'
 import { type Clock, screenOf } from '../../src/cli/run-screen.js'
-import type { RunEvent } from '../../src/pipeline/run-events.js'
+import type { RunEvent } from '../../src/pipeline/run/run-events.js'
 
 /** Time that goes on when the test says so. */
 function fakeClock() {

@@ -3,7 +3,7 @@
 import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
-import type { RunEvent, RunSummary } from '../../src/pipeline/run-events.js'
+import type { RunEvent, RunSummary } from '../../src/pipeline/run/run-events.js'
 import { tiastreamProcess } from '../support/command-line.js'
 import { demoSlide, writePipeline } from '../support/pipeline-file.js'
 import { tempFolder } from '../support/temp.js'

@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava'
 import { main } from '../../src/cli/program.js'
 import { packageRoot } from '../../src/core/package-root.js'
 import { whatIs } from '../../src/core/what-is.js'
-import { receiptSchema } from '../../src/pipeline/receipts.js'
+import { receiptSchema } from '../../src/pipeline/store/receipts.js'
 import { predictionColumns, predictions, temporary, writeTable } from '../sinks/tables.js'
 import { folderOf } from '../sources/support.js'
 

@@ -2,8 +2,8 @@
 
 import test from 'ava'
 import { tooDeepAt } from '../../src/core/yaml-depth.js'
-import { parseTree } from '../../src/pipeline/document.js'
-import { ProblemList } from '../../src/pipeline/problems.js'
+import { parseTree } from '../../src/pipeline/document/document.js'
+import { ProblemList } from '../../src/pipeline/document/problems.js'
 
 const many = 100_000
 const deep: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { ModelCard } from '../../src/core/model.js'
-import { readCard } from '../../src/models/card.js'
+import { readCard } from '../../src/models/card/card.js'
 import { decodeModel, encodeModel } from '../../src/models/onnx/schema.js'
 
 /** Puts the tensors of `onnx` into `data/w.bin` of a model's folder, and the rest into its `model.onnx`. */

@@ -6,7 +6,7 @@ import path from 'node:path'
 import type { ExecutionContext } from 'ava'
 import type { Patch, PatchBatch } from '../../src/core/items.js'
 import type { ModelCard } from '../../src/core/model.js'
-import { readCard } from '../../src/models/card.js'
+import { readCard } from '../../src/models/card/card.js'
 import { type Graph, newGraph } from '../../src/models/onnx/graph.js'
 
 export async function scratch(t: ExecutionContext): Promise<string> {

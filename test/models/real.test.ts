@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import type { ExecutionContext } from 'ava'
 import sharp from 'sharp'
 import type { ModelCard } from '../../src/core/model.js'
-import { openModel } from '../../src/models/open.js'
+import { openModel } from '../../src/models/session/open.js'
 import { sharedTest } from '../shared-data.js'
 import { cardOf, patchAt } from './folder.js'
 

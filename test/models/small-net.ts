@@ -1,7 +1,7 @@
 /** A small network with every kind of layer that quantising knows, weights from a formula; takes bytes, or floats that are prepared outside. */
 
-import { newNet } from '../../src/models/convert/net.js'
 import { newGraph } from '../../src/models/onnx/graph.js'
+import { newNet } from '../../src/workshop/convert/net.js'
 import { floats } from '../formula.js'
 
 export const side = 32

@@ -7,10 +7,10 @@ import test from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
 import { readCases } from '../../src/pipeline/case-form.js'
 import { runCases } from '../../src/pipeline/cases.js'
-import { parseTree, plainOf } from '../../src/pipeline/document.js'
-import { ProblemList } from '../../src/pipeline/problems.js'
-import { registries } from '../../src/pipeline/registries.js'
-import { pipelineSchema } from '../../src/pipeline/schema.js'
+import { parseTree, plainOf } from '../../src/pipeline/document/document.js'
+import { ProblemList } from '../../src/pipeline/document/problems.js'
+import { registries } from '../../src/pipeline/plan/registries.js'
+import { pipelineSchema } from '../../src/pipeline/plan/schema.js'
 
 const folder = path.join(packageRoot, 'pipelines')
 const names = readdirSync(folder).filter((name) => name.endsWith('.yml') && !name.endsWith('.test.yml'))

@@ -3,7 +3,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
-import { templateProblems } from '../../src/pipeline/check-files.js'
+import { templateProblems } from '../../src/pipeline/check/check-files.js'
 import { runFile, writePipeline } from '../support/pipeline-file.js'
 import { tempFolder } from '../support/temp.js'
 

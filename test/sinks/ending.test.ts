@@ -3,7 +3,7 @@
 import path from 'node:path'
 import test from 'ava'
 import { objectOf } from '../../src/core/options.js'
-import { checkPipeline } from '../../src/pipeline/check.js'
+import { checkPipeline } from '../../src/pipeline/check/check.js'
 import { endingProblem } from '../../src/sinks/ending.js'
 import { sinks } from '../../src/sinks/registry.js'
 import { writePipeline } from '../support/pipeline-file.js'

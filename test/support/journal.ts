@@ -1,7 +1,7 @@
 /** Journals as another run would have left them. */
 
 import { open, writeFile } from 'node:fs/promises'
-import { frameOf, noFrame, wholeFrames } from '../../src/pipeline/frames.js'
+import { frameOf, noFrame, wholeFrames } from '../../src/pipeline/store/frames.js'
 import { all } from './stage-context.js'
 
 /** Each frame's content, the head first. */

@@ -4,8 +4,8 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
-import { checkPipeline } from '../../src/pipeline/check.js'
-import { formatProblem } from '../../src/pipeline/problems.js'
+import { checkPipeline } from '../../src/pipeline/check/check.js'
+import { formatProblem } from '../../src/pipeline/document/problems.js'
 import { folderOf } from '../sources/support.js'
 
 /** The lines of the sound pipeline have numbers that the expectations name. */

@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { packageRoot } from '../../src/core/package-root.js'
-import { readPlan } from '../../src/pipeline/plan.js'
-import { type RunOptions, runPipeline } from '../../src/pipeline/run.js'
-import type { RunEvent } from '../../src/pipeline/run-events.js'
+import { readPlan } from '../../src/pipeline/check/read-plan.js'
+import { type RunOptions, runPipeline } from '../../src/pipeline/run/run.js'
+import type { RunEvent } from '../../src/pipeline/run/run-events.js'
 
 export const demoSlide = path.join(packageRoot, 'fixtures/slides/demo.tif')
 

@@ -2,7 +2,7 @@
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { stainModel } from '../../src/models/zoo/stain.js'
+import { stainModel } from '../../src/workshop/zoo/stain.js'
 import { buildTiff, rgbPage } from '../readers/tiff-builder.js'
 
 /** Pixels a side: 784 patches of 16. */

@@ -2,7 +2,7 @@
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { stainModel } from '../../src/models/zoo/stain.js'
+import { stainModel } from '../../src/workshop/zoo/stain.js'
 
 /** Writes the model folder `small` into `folder`: patches of 56 × 56 px at 1 mpp. */
 export async function writeSmallModel(folder: string): Promise<void> {

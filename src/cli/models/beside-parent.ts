@@ -2,7 +2,7 @@
 
 import path from 'node:path'
 import type { ModelCard } from '../../core/model.js'
-import { bundledFolder, cacheFolder } from '../../models/find.js'
+import { bundledFolder, cacheFolder } from '../../models/card/find.js'
 
 export function besideParent({ folder }: ModelCard, out: string | undefined, suffix: string): string {
   if (out !== undefined) return path.resolve(out)

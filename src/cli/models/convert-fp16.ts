@@ -2,9 +2,9 @@
 
 import type { Command } from 'commander'
 import { counted } from '../../core/counted.js'
-import { readCard } from '../../models/card.js'
-import { findModel } from '../../models/find.js'
-import { convertToHalf, type HalfReport } from '../../models/fp16/convert.js'
+import { readCard } from '../../models/card/card.js'
+import { findModel } from '../../models/card/find.js'
+import { convertToHalf, type HalfReport } from '../../workshop/fp16/convert.js'
 import { besideParent } from './beside-parent.js'
 
 /** Lets `convert` take the name of a model in place of weights: then nothing else must be said. */

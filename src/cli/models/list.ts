@@ -1,9 +1,9 @@
 /** `tiastream models list`: the pretrained models, and those that are here. */
 
 import { Command } from 'commander'
-import { installedModels } from '../../models/find.js'
-import { markdownTables, plainTable } from '../../models/zoo/table.js'
-import { isHere, readZoo } from '../../models/zoo/zoo.js'
+import { installedModels } from '../../models/card/find.js'
+import { markdownTables, plainTable } from '../../workshop/zoo/table.js'
+import { isHere, readZoo } from '../../workshop/zoo/zoo.js'
 
 interface ListFlags {
   readonly here?: boolean

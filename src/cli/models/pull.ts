@@ -1,8 +1,8 @@
 /** `tiastream models pull`: fetches pretrained models and converts them. */
 
 import { Command } from 'commander'
-import { type PullOptions, pullModel } from '../../models/zoo/pull.js'
-import { isHere } from '../../models/zoo/zoo.js'
+import { type PullOptions, pullModel } from '../../workshop/zoo/pull.js'
+import { isHere } from '../../workshop/zoo/zoo.js'
 import { type SignalStop, stopOnSignal } from '../stop-on-signal.js'
 import { progressOf } from './progress.js'
 

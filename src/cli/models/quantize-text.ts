@@ -1,8 +1,8 @@
 /** The report of a quantisation, as a person reads it. */
 
-import { hasVnni } from '../../models/processor.js'
-import type { QuantizeReport } from '../../models/quantize/quantize.js'
-import { verdictOf } from '../../models/quantize/verdict.js'
+import { hasVnni } from '../../models/session/processor.js'
+import type { QuantizeReport } from '../../workshop/quantize/quantize.js'
+import { verdictOf } from '../../workshop/quantize/verdict.js'
 
 /** Below this a rounded model is not worth its rounding. */
 const slow = 1.2

@@ -4,9 +4,9 @@ import { Command } from 'commander'
 import { ModelError } from '../../core/errors.js'
 import type { ModelInput } from '../../core/model.js'
 import { formatResolution } from '../../core/options.js'
-import { readCard } from '../../models/card.js'
-import { findModel } from '../../models/find.js'
-import { type Verified, verifyModel } from '../../models/verify/verify.js'
+import { readCard } from '../../models/card/card.js'
+import { findModel } from '../../models/card/find.js'
+import { type Verified, verifyModel } from '../../workshop/verify/verify.js'
 
 export function verifyCommand(): Command {
   return new Command('verify')

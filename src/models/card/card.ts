@@ -1,0 +1,121 @@
+/**
+ * The card of a model: `model.yml` beside the ONNX file, made complete with what the file says by itself, and checked against it.
+ * All problems are told at once.
+ */
+
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { ModelError } from '../../core/errors.js'
+import type { ModelCard, ModelTest } from '../../core/model.js'
+import { endingsOf } from '../onnx/ending.js'
+import { type OnnxFile, readOnnx } from '../onnx/onnx-file.js'
+import { type CardForm, parseForm } from './card-form.js'
+import { fitInputs, fitOutputs, graphBatch } from './fit.js'
+import { activationProblems } from './fit-activation.js'
+import { scaleProblems } from './fit-scale.js'
+import { wsinferForm } from './wsinfer.js'
+import { parseYaml } from './yaml.js'
+
+/** Files that make a folder a model, in order of preference. */
+export const cardFiles = ['model.yml', 'config.json'] as const
+
+/** Reads the card of a model's folder. Throws ModelError: CARD_INVALID, SHAPE_MISMATCH, or what is wrong with the ONNX file. */
+export async function readCard(folder: string): Promise<ModelCard> {
+  const [name, text] = await cardText(folder)
+  const file = path.join(folder, name)
+  const written = parseYaml(text, file)
+  const form = name === 'config.json' ? await wsinferForm(written, folder, file) : formOf(written, file)
+  const onnx = path.resolve(folder, form.file)
+  if (path.dirname(onnx) !== path.resolve(folder)) {
+    throw new ModelError('CARD_INVALID', `${file}: file '${form.file}' is not in the model's folder`, {
+      hint: 'a model is a folder that holds its ONNX file',
+      at: { file },
+    })
+  }
+  const read = await readOnnx(onnx)
+  return completeCard(name === 'config.json' ? endedForm(form, read) : form, read, file)
+}
+
+/** wsinfer always applies the activation itself, and cannot say that an exported graph does it already. */
+function endedForm(form: CardForm, { model, facts }: OnnxFile): CardForm {
+  const [port] = facts.outputs
+  const [ending] = port ? endingsOf(model.graph!, [port.name]) : []
+  if (ending === undefined || ending === 'none') return form
+  return { ...form, outputs: form.outputs.map((output) => ({ ...output, in_graph: ending, apply: 'none' as const })) }
+}
+
+/** The card of a form and the ONNX file it speaks of. `file` names the form in errors. */
+export function completeCard(form: CardForm, onnx: OnnxFile, file: string): ModelCard {
+  const inputs = fitInputs(form.inputs, onnx.facts)
+  const outputs = fitOutputs(form.outputs, onnx.facts, inputs.value[0])
+  // Of a graph that takes pixels the first size counts those.
+  const batch = inputs.value.some((input) => input.form === 'pixels') ? null : graphBatch(onnx.facts)
+  const wrong = [...inputs.wrong, ...outputs.wrong]
+  const mismatches = [...inputs.mismatches, ...outputs.mismatches]
+  if (inputs.wrong.length === 0) mismatches.push(...scaleProblems(inputs.value, onnx.model.graph!))
+  if (outputs.wrong.length === 0) mismatches.push(...activationProblems(outputs.value, onnx.model.graph!))
+  if (form.batch !== undefined && batch !== null && form.batch !== batch) {
+    mismatches.push(`batch: the card says ${form.batch}, the graph takes ${batch}`)
+  }
+  if (form.sha256 !== undefined && form.sha256 !== onnx.sha256) {
+    wrong.push(`sha256: the card says ${form.sha256}, ${path.basename(onnx.file)} has ${onnx.sha256}`)
+  }
+  if (form.test) wrong.push(...testProblems(form.test, outputs.value))
+  if (wrong.length > 0) throw invalid(file, [...wrong, ...mismatches])
+  if (mismatches.length > 0) {
+    throw new ModelError('SHAPE_MISMATCH', mismatches.map((one) => `${file}: ${one}`).join('\n'), {
+      hint: 'make the card say what the graph says, or leave it out',
+      at: { file },
+    })
+  }
+  const { licence, stride, parent, source, test } = form
+  return {
+    folder: path.dirname(onnx.file),
+    name: form.name,
+    file: onnx.file,
+    sha256: onnx.sha256,
+    about: form.about,
+    bytes: onnx.size,
+    inputs: inputs.value,
+    outputs: outputs.value,
+    batch: form.batch ?? batch,
+    ...(licence === undefined ? {} : { licence }),
+    ...(stride === undefined ? {} : { stride }),
+    ...(parent === undefined ? {} : { parent }),
+    ...(source === undefined ? {} : { source }),
+    ...(test === undefined ? {} : { test }),
+  }
+}
+
+function formOf(written: unknown, file: string): CardForm {
+  const form = parseForm(written)
+  if ('problems' in form) throw invalid(file, form.problems)
+  return form.value
+}
+
+function testProblems(test: ModelTest, outputs: ModelCard['outputs']): string[] {
+  return Object.entries(test.expected).flatMap(([name, row]) => {
+    const output = outputs.find((one) => one.name === name)
+    if (!output) return [`test.expected.${name}: the model has no output of that name`]
+    return row.length === output.width ? [] : [`test.expected.${name}: ${row.length} numbers, the output has ${output.width}`]
+  })
+}
+
+function invalid(file: string, problems: readonly string[]): ModelError {
+  return new ModelError('CARD_INVALID', problems.map((problem) => `${file}: ${problem}`).join('\n'), { at: { file } })
+}
+
+async function cardText(folder: string): Promise<readonly [name: string, text: string]> {
+  for (const name of cardFiles) {
+    try {
+      return [name, await readFile(path.join(folder, name), 'utf8')]
+    } catch (cause) {
+      const code = (cause as NodeJS.ErrnoException).code
+      if (code !== 'ENOENT' && code !== 'ENOTDIR')
+        throw new ModelError('CARD_INVALID', `${path.join(folder, name)} cannot be read`, { cause })
+    }
+  }
+  throw new ModelError('MODEL_MISSING', `${folder} holds no model: neither ${cardFiles.join(' nor ')} is there`, {
+    hint: 'write a card with: tiastream models import my.onnx',
+  })
+}

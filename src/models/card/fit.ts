@@ -1,0 +1,169 @@
+/**
+ * The card against the graph: what the card leaves out is taken from the graph, what it says must agree. `wrong` are problems
+ * of the card alone, `mismatches` name what the card says and what the graph says.
+ */
+
+import type { ModelInput, ModelOutput } from '../../core/model.js'
+import { nearest } from '../../core/nearest.js'
+import { describePort, type OnnxFacts, type OnnxPort } from '../onnx/inspect-onnx.js'
+import type { InputForm, OutputForm } from './card-form.js'
+import { fitMask, fitPixels, maskProblems } from './fit-mask.js'
+import { numberProblems } from './fit-numbers.js'
+import { colorOf } from './palette.js'
+
+export interface Fitted<T> {
+  readonly value: readonly T[]
+  readonly wrong: string[]
+  readonly mismatches: string[]
+}
+
+/** The fixed batch of the graph, or null when it is open. */
+export function graphBatch(facts: OnnxFacts): number | null {
+  const first = facts.inputs.map((port) => port.shape?.[0]).find((size) => typeof size === 'number' && size > 0)
+  return typeof first === 'number' ? first : null
+}
+
+export function fitInputs(forms: readonly InputForm[], facts: OnnxFacts): Fitted<ModelInput> {
+  const wrong: string[] = []
+  const mismatches: string[] = []
+  const value: ModelInput[] = []
+  forms.forEach((form, i) => {
+    const place = `inputs[${i}]`
+    const port = portOf(form.name, facts.inputs, place, 'input', wrong)
+    if (port) value.push((form.form === 'pixels' ? fitPixels : fitInput)(form, port, place, wrong, mismatches))
+  })
+  repeated(value, 'inputs', wrong)
+  if (wrong.length === 0) {
+    for (const port of facts.inputs.filter(({ name }) => !value.some((input) => input.name === name))) {
+      mismatches.push(`inputs: the graph also needs '${port.name}' ${describePort(port)}, which the card does not name`)
+    }
+  }
+  return { value, wrong, mismatches }
+}
+
+function fitInput(form: InputForm, port: OnnxPort, place: string, wrong: string[], mismatches: string[]): ModelInput {
+  const shape = port.shape
+  const says = `the graph takes '${port.name}' ${describePort(port)}`
+  const layout = form.layout ?? (shape?.[1] === 3 ? 'NCHW' : shape?.[3] === 3 ? 'NHWC' : undefined)
+  const at = layout === 'NCHW' ? { height: 2, width: 3, channels: 1 } : { height: 1, width: 2, channels: 3 }
+  const channels = shape?.[at.channels]
+  if (shape && shape.length !== 4) {
+    mismatches.push(`${place}: ${says}, tiastream gives pictures: 4 dimensions (write form: pixels where it takes each pixel by itself)`)
+  } else if (layout === undefined) {
+    if (shape) mismatches.push(`${place}: ${says}, tiastream gives 3 channels and finds none of size 3`)
+    else wrong.push(`${place}.layout: the graph does not say; write NHWC or NCHW`)
+  } else if (typeof channels === 'number' && channels !== 3) {
+    mismatches.push(`${place}: ${layout} with 3 channels, ${says}: ${channels} channel${channels === 1 ? '' : 's'}`)
+  }
+  const dtype = form.dtype ?? (port.type as ModelInput['dtype'])
+  if (!['uint8', 'float32', 'float16'].includes(dtype)) mismatches.push(`${place}.dtype: ${says}; uint8, float32 or float16 can be fed`)
+  else if (port.type !== null && port.type !== dtype) mismatches.push(`${place}.dtype: the card says ${dtype}, ${says}`)
+  const size = [shape?.[at.width], shape?.[at.height]].map((n) => (typeof n === 'number' && n > 0 ? n : undefined))
+  const [width, height] = form.size ?? size
+  if (width === undefined || height === undefined) {
+    if (shape === null || shape.length === 4) wrong.push(`${place}.size: the graph leaves it open; write for example 224 px`)
+  } else if ((size[0] ?? width) !== width || (size[1] ?? height) !== height) {
+    mismatches.push(`${place}.size: the card says ${width} × ${height}, ${says}`)
+  }
+  const lookup = form.lookup === undefined ? undefined : new Uint8Array(Buffer.from(form.lookup, 'base64'))
+  wrong.push(...numberProblems(form, dtype, lookup).map((problem) => `${place}.${problem}`))
+  return {
+    name: port.name,
+    width: width ?? 0,
+    height: height ?? 0,
+    layout: layout ?? 'NHWC',
+    channels: form.channels,
+    dtype,
+    scale: form.scale ?? 1,
+    mean: (form.mean as [number, number, number] | undefined) ?? [0, 0, 0],
+    std: (form.std as [number, number, number] | undefined) ?? [1, 1, 1],
+    ...(form.at === undefined ? {} : { at: form.at }),
+    ...(lookup === undefined ? {} : { lookup }),
+  }
+}
+
+/** `input` is the first one: pixels of a mask are its pixels. */
+export function fitOutputs(forms: readonly OutputForm[], facts: OnnxFacts, input?: ModelInput): Fitted<ModelOutput> {
+  const wrong: string[] = []
+  const mismatches: string[] = []
+  const value: ModelOutput[] = []
+  forms.forEach((form, i) => {
+    const place = `outputs[${i}]`
+    const port = portOf(form.name, facts.outputs, place, 'output', wrong)
+    if (port && form.kind === 'mask') value.push(fitMask(form, port, place, input, wrong, mismatches))
+    else if (port) value.push(fitOutput(form, port, place, wrong, mismatches))
+  })
+  repeated(value, 'outputs', wrong)
+  return { value, wrong, mismatches }
+}
+
+function fitOutput(form: OutputForm, port: OnnxPort, place: string, wrong: string[], mismatches: string[]): ModelOutput {
+  const sizes = port.shape?.slice(1)
+  const graphWidth = sizes?.every((n) => typeof n === 'number' && n > 0) ? sizes.reduce<number>((a, b) => a * (b as number), 1) : undefined
+  const names = form.kind === 'classes' ? form.classes : form.kind === 'values' ? form.values : undefined
+  const width = names?.length ?? form.size ?? graphWidth
+  wrong.push(...kindProblems(form).map((problem) => `${place}.${problem}`))
+  if (width === undefined && form.kind === 'features')
+    wrong.push(`${place}.size: the graph leaves it open; write how many numbers there are`)
+  const many = sizes?.filter((n) => n !== 1) ?? []
+  if (form.kind === 'features' && form.size === undefined && graphWidth !== undefined && many.length > 1)
+    wrong.push(
+      `${place}.size: the graph gives '${port.name}' ${describePort(port)}, more than one vector a patch; write size: ${graphWidth} to keep all, or import the file with --pool cls or mean`,
+    )
+  if (width !== undefined && graphWidth !== undefined && width !== graphWidth) {
+    const what = form.kind === 'features' ? 'numbers' : form.kind
+    mismatches.push(`${place}: the card has ${width} ${what}, the graph gives '${port.name}' ${describePort(port)}: ${graphWidth}`)
+  }
+  const colors = form.classes?.map((one, i) => one.color?.toLowerCase() ?? colorOf(i))
+  return {
+    name: port.name,
+    kind: form.kind,
+    classes: (names ?? []).map(({ name }, i) => ({ name, color: colors?.[i] ?? colorOf(i) })),
+    width: width ?? 0,
+    inGraph: form.in_graph,
+    apply: form.apply,
+    about: form.kind === 'values' ? (form.values ?? []).map(({ about }) => about) : [],
+  }
+}
+
+function kindProblems({ kind, classes, values, size, in_graph, apply, ...mask }: OutputForm): string[] {
+  const problems: string[] = maskProblems({ kind, ...mask })
+  if (kind === 'classes' && !classes) problems.push('classes: is required for kind classes: the names in the order of the output')
+  if (kind === 'values' && !values) problems.push('values: is required for kind values: a name and a sentence each')
+  if (kind !== 'classes' && classes) problems.push(`classes: does not go with kind ${kind}`)
+  if (kind !== 'values' && values) problems.push(`values: does not go with kind ${kind}`)
+  if (kind !== 'features' && size !== undefined) problems.push(`size: does not go with kind ${kind}`)
+  if (in_graph !== 'none' && apply !== 'none') problems.push(`apply: the graph applies ${in_graph} already`)
+  if (in_graph === 'softmax' || apply === 'softmax') {
+    if (classes?.length === 1) problems.push('apply: the softmax of one class is always 1; write sigmoid')
+  }
+  const twice = repeatedOf((classes ?? values ?? []).map(({ name }) => name))
+  if (twice !== undefined) problems.push(`${classes ? 'classes' : 'values'}: '${twice}' is there twice`)
+  return problems
+}
+
+function portOf(name: string | undefined, ports: readonly OnnxPort[], place: string, what: string, wrong: string[]): OnnxPort | null {
+  const names = ports.map((port) => port.name)
+  if (name === undefined) {
+    if (ports.length === 1) return ports[0]!
+    wrong.push(`${place}.name: is required, the graph has ${ports.length} ${what}s: ${names.slice(0, 8).join(', ')}`)
+    return null
+  }
+  const port = ports.find((one) => one.name === name)
+  if (port) return port
+  const near = nearest(name, names)
+  const meant = near === null ? `it has: ${names.slice(0, 8).join(', ')}` : `did you mean '${near}'?`
+  wrong.push(`${place}.name: the graph has no ${what} '${name}', ${meant}`)
+  return null
+}
+
+function repeated(ports: readonly { name: string }[], what: string, wrong: string[]): void {
+  const twice = repeatedOf(ports.map(({ name }) => name))
+  if (twice !== undefined) wrong.push(`${what}: '${twice}' is there twice`)
+}
+
+/** The first name that was there before. A card may have 100,000. */
+function repeatedOf(names: readonly string[]): string | undefined {
+  const seen = new Set<string>()
+  return names.find((name) => seen.size === seen.add(name).size)
+}

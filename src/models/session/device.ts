@@ -1,0 +1,120 @@
+/**
+ * Devices: a list of preferences is walked here, one at a time, because ONNX Runtime throws on a list whose first entry is
+ * missing, and because listing its providers says what was compiled in, not what works.
+ */
+
+import { ModelError } from '../../core/errors.js'
+import { type DeviceName, deviceNames } from '../../core/model.js'
+import type { InferenceSession, Ort } from './ort.js'
+
+/** What a device needs, in one line. */
+export const cures: Readonly<Record<DeviceName, string>> = {
+  cpu: 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node',
+  cuda: 'an NVIDIA GPU with CUDA 12 and cuDNN 9; then: ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install',
+  tensorrt: 'TensorRT 10 beside CUDA 12; then: ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install',
+  webgpu: 'a GPU with a Vulkan, Metal or Direct3D 12 driver (Debian: mesa-vulkan-drivers)',
+  dml: 'Windows 10 or later with a Direct3D 12 GPU',
+  coreml: 'macOS',
+}
+
+/** Devices that can be there at all on this system. */
+export function possibleDevices(platform: string = process.platform): readonly DeviceName[] {
+  const here: Record<string, readonly DeviceName[]> = {
+    linux: ['cpu', 'cuda', 'tensorrt', 'webgpu'],
+    win32: ['cpu', 'cuda', 'tensorrt', 'webgpu', 'dml'],
+    darwin: ['cpu', 'webgpu', 'coreml'],
+  }
+  return here[platform] ?? ['cpu']
+}
+
+export function isDevice(name: string): name is DeviceName {
+  return (deviceNames as readonly string[]).includes(name)
+}
+
+/**
+ * How sessions are made, for a reason each: full optimisation (`extended` is half as fast); one thread (lanes are the threads);
+ * no spinning (waiting threads of one session halve the rate of another); the arena stays on, since batches have one shape;
+ * exact sums of bytes where a processor would cut them off (wide-bytes.ts).
+ */
+export function sessionOptions(
+  device: DeviceName,
+  threads: number,
+  { exactSums = false, folder }: SessionExtras = {},
+): InferenceSession.SessionOptions {
+  const session = {
+    intra_op: { allow_spinning: '0' },
+    ...(exactSums ? { x64quantprecision: '1' } : {}),
+    ...(folder === undefined ? {} : { model_external_initializers_file_folder_path: folder }),
+  }
+  return {
+    executionProviders: [device],
+    graphOptimizationLevel: 'all',
+    executionMode: 'sequential',
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    enableCpuMemArena: true,
+    enableMemPattern: true,
+    logSeverityLevel: 4,
+    extra: { session },
+  }
+}
+
+/** A model to try: the bytes of a graph, or a file. */
+export type Loadable = string | Uint8Array
+
+export interface SessionExtras {
+  /** Its sums of bytes would be cut off on this processor (wide-bytes.ts). */
+  readonly exactSums?: boolean
+  /** Where the files lie that a graph of bytes keeps tensors in. */
+  readonly folder?: string
+}
+
+export async function makeSession(
+  ort: Ort,
+  model: Loadable,
+  device: DeviceName,
+  threads: number,
+  extras: SessionExtras = {},
+): Promise<InferenceSession> {
+  const options = sessionOptions(device, threads, extras)
+  if (typeof model === 'string') return ort.InferenceSession.create(model, options)
+  // The runtime refuses shared memory: a copy, gone when the session stands.
+  return ort.InferenceSession.create(model.buffer instanceof SharedArrayBuffer ? model.slice() : model, options)
+}
+
+export interface Placed<T> {
+  readonly value: T
+  readonly device: DeviceName
+  /** What was tried before and why it did not do, a sentence each. */
+  readonly warnings: readonly string[]
+}
+
+/** The first device of the list on which `make` succeeds. Throws DEVICE_MISSING with every reason when none does. */
+export async function walkDevices<T>(devices: readonly string[], make: (device: DeviceName) => Promise<T>): Promise<Placed<T>> {
+  const failures: { device: string; why: string; cause: unknown }[] = []
+  for (const device of devices) {
+    try {
+      if (!isDevice(device)) throw new Error(`is no device; these are: ${deviceNames.join(', ')}`)
+      const value = await make(device)
+      return { value, device, warnings: failures.map((one) => `${one.device} is not used: ${one.why}`) }
+    } catch (cause) {
+      // A model that is refused is refused everywhere.
+      if (cause instanceof ModelError) throw cause
+      failures.push({ device, why: reasonOf(cause), cause })
+    }
+  }
+  const [only] = failures
+  if (!only) throw new ModelError('DEVICE_MISSING', 'no device is asked for', { hint: `name at least one of: ${deviceNames.join(', ')}` })
+  const last = isDevice(only.device) ? `it needs ${cures[only.device]}; ` : ''
+  throw new ModelError('DEVICE_MISSING', failures.map(({ device, why }) => `device ${device} does not work here: ${why}`).join('\n'), {
+    hint: `${last}tiastream doctor tries every device`,
+    cause: only.cause,
+  })
+}
+
+/** The runtime's messages begin with places in its source and may have many lines; people need the last sentence of the first. */
+export function reasonOf(cause: unknown): string {
+  const [first = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n')
+  const said = first.replace(/^.*was false\. /, '').replace(/^\/\S+ (?:.*?\) )?/, '')
+  return (said === '' ? first : said).slice(0, 400)
+}

@@ -1,0 +1,153 @@
+/**
+ * Loads a prepared model: finds the device, and gives the door to answers. A call of the session blocks its thread: whoever opens a model
+ * does so in a thread that may be blocked. Needs nothing that reads model files, so that lanes start quickly.
+ */
+
+import { ModelError } from '../../core/errors.js'
+import type { BatchOutput, PatchBatch, PatchStatus } from '../../core/items.js'
+import type { DeviceName, Model, ModelCard } from '../../core/model.js'
+import { converterOf } from './convert-pixels.js'
+import { makeSession, reasonOf, walkDevices } from './device.js'
+import { checkBatch, type Feed, feedOf, tensorOf } from './inputs.js'
+import { type InferenceSession, loadOrt, type Ort, type Tensor } from './ort.js'
+import { emptyOutputs, fillOutput } from './outputs.js'
+import type { PreparedModel } from './prepare.js'
+
+export interface OpenOptions {
+  /** In order of preference; one alone means that or nothing. */
+  readonly devices: readonly string[]
+  /** Threads of the session; default 1, since lanes are the threads. */
+  readonly threads?: number
+  /**
+   * Pictures the graph is given at once, a shorter batch filled up; default: as many as the largest batch so far. The last bit of an answer
+   * may depend on it, so a run names it.
+   */
+  readonly batch?: number
+}
+
+export interface OpenedModel extends Model {
+  /** What a person should know: devices that were tried before, preprocessing that is not inside the graph. */
+  readonly warnings: readonly string[]
+  /** True when the graph takes the bytes as they come. */
+  readonly fused: boolean
+}
+
+/** Throws ModelError: RUNTIME_MISSING, DEVICE_MISSING or MODEL_REFUSED. */
+export async function openPrepared(prepared: PreparedModel, options: OpenOptions): Promise<OpenedModel> {
+  const { card } = prepared
+  const { devices, threads = 1, batch = 1 } = options
+  const ort = await loadOrt()
+  const { value, device, warnings } = await walkDevices(devices, (name) => load(ort, prepared, name, threads))
+  const { session, way } = value
+  const unfused = way.fused ? [] : [`${card.name}: pixels are prepared outside of the graph, which is slower: ${way.why}`]
+  return doorOf(ort, card, session, { device, warnings: [...warnings, ...unfused], fused: way.fused, batch })
+}
+
+async function load(ort: Ort, { card, ways, exactSums }: PreparedModel, device: DeviceName, threads: number) {
+  let failure: unknown
+  for (const way of ways) {
+    try {
+      return {
+        session: await makeSession(ort, way.model, device, threads, {
+          exactSums,
+          ...(way.folder === undefined ? {} : { folder: way.folder }),
+        }),
+        way,
+      }
+    } catch (cause) {
+      failure = cause
+    }
+  }
+  // Every build of the runtime has the CPU: when that refuses, it is the model.
+  if (device !== 'cpu') throw failure
+  throw new ModelError('MODEL_REFUSED', `onnxruntime does not load ${card.file}: ${reasonOf(failure)}`, {
+    hint: 'export the model again, with operators that onnxruntime knows',
+    cause: failure,
+  })
+}
+
+interface Door {
+  readonly device: DeviceName
+  readonly warnings: readonly string[]
+  readonly fused: boolean
+  readonly batch: number
+}
+
+function doorOf(ort: Ort, card: ModelCard, session: InferenceSession, { device, warnings, fused, batch }: Door): OpenedModel {
+  const feeds = card.inputs.map((input) => feedOf(input, fused ? null : converterOf(input)))
+  const names = card.outputs.map(({ name }) => name)
+  let open = true
+  // The constant size: that of the graph, else the one asked for, unless a larger batch comes.
+  let size = card.batch ?? batch
+  return {
+    card,
+    device,
+    warnings,
+    fused,
+    async predict(batch) {
+      if (!open) throw new ModelError('MODEL_FAILED', `${card.name} is asked after it was closed`)
+      if (card.batch === null) size = Math.max(size, batch.patches.length)
+      return predict(ort, card, session, feeds, names, batch, size)
+    },
+    async close() {
+      if (!open) return
+      open = false
+      await session.release()
+    },
+  }
+}
+
+async function predict(
+  ort: Ort,
+  card: ModelCard,
+  session: InferenceSession,
+  feeds: readonly Feed[],
+  names: readonly string[],
+  batch: PatchBatch,
+  size: number,
+): Promise<PatchBatch> {
+  const { patches, statuses } = batch
+  const ok = statuses.map(({ status }) => status === 'ok')
+  const pictures = ok.filter(Boolean).length
+  const outputs = emptyOutputs(card, patches.length)
+  if (pictures > 0) checkBatch(card, batch.inputs, pictures)
+  /** Why there is no answer, by the place of the patch. */
+  const unanswered = new Map<number, string>()
+  let first = 0
+  for (let from = 0; from < patches.length; from += size) {
+    // A patch without a picture keeps its place: its neighbours' answers are to the last bit what they would be beside it.
+    const places = ok.slice(from, from + size).flatMap((has, place) => (has ? [place] : []))
+    if (places.length === 0) continue
+    const given = Object.fromEntries(feeds.map((feed, i) => [feed.name, tensorOf(ort, feed, batch.inputs[i]!, { first, places, size })]))
+    const results = await answers(card, session, given, names)
+    for (const output of card.outputs) {
+      fillOutput(card, output, results[output.name] as Tensor, outputs[output.name]!, { from, places }, patches, (i, why) =>
+        unanswered.set(i, why),
+      )
+    }
+    first += places.length
+  }
+  return { patches, statuses: marked(statuses, outputs, unanswered), inputs: [], outputs: { ...batch.outputs, ...outputs } }
+}
+
+/** A patch that one output has no number for has no answer at all. */
+function marked(
+  statuses: readonly PatchStatus[],
+  outputs: Readonly<Record<string, BatchOutput>>,
+  unanswered: ReadonlyMap<number, string>,
+): readonly PatchStatus[] {
+  if (unanswered.size === 0) return statuses
+  for (const i of unanswered.keys()) for (const { data, width } of Object.values(outputs)) data.fill(Number.NaN, i * width, (i + 1) * width)
+  return statuses.map((status, i) => {
+    const error = unanswered.get(i)
+    return error === undefined ? status : { status: 'unanswered', error }
+  })
+}
+
+async function answers(card: ModelCard, session: InferenceSession, given: Record<string, Tensor>, names: readonly string[]) {
+  try {
+    return await session.run(given, names)
+  } catch (cause) {
+    throw new ModelError('MODEL_FAILED', `${card.name} failed: ${reasonOf(cause)}`, { hint: 'the card may not fit the graph', cause })
+  }
+}

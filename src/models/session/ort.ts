@@ -1,0 +1,42 @@
+/** ONNX Runtime: onnxruntime-node's doorway. Loaded when the first model is opened, never before, because it is large. */
+
+import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import { ModelError } from '../../core/errors.js'
+
+export type Ort = typeof import('onnxruntime-node')
+export type { InferenceSession, Tensor }
+
+let loading: Promise<Ort> | undefined
+
+/** The runtime, loaded once. Throws RUNTIME_MISSING with the cure when the package is absent or does not load here. */
+export function loadOrt(): Promise<Ort> {
+  loading ??= ortFrom(() => import('onnxruntime-node')).catch((error: unknown) => {
+    loading = undefined
+    throw error
+  })
+  return loading
+}
+
+export async function ortFrom(load: () => Promise<unknown>): Promise<Ort> {
+  try {
+    return opened(await load())
+  } catch (cause) {
+    throw missing(cause)
+  }
+}
+
+function opened(module: unknown): Ort {
+  const ort = ((module as { default?: Ort }).default ?? module) as Ort
+  // What goes wrong is thrown as well: nothing is printed beside our own messages.
+  ort.env.logLevel = 'fatal'
+  return ort
+}
+
+function missing(cause: unknown): ModelError {
+  const absent = (cause as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND'
+  const why = absent ? 'is not installed' : `does not load here: ${cause instanceof Error ? cause.message : String(cause)}`
+  return new ModelError('RUNTIME_MISSING', `onnxruntime-node, which runs the models, ${why}`, {
+    hint: 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node',
+    cause,
+  })
+}

@@ -1,0 +1,59 @@
+/**
+ * Makes a model ready to be loaded: reads the file, looks into it, puts the preprocessing inside. Once a run, however many threads load it:
+ * what comes out is plain data.
+ */
+
+import path from 'node:path'
+import { ModelError } from '../../core/errors.js'
+import type { ModelCard } from '../../core/model.js'
+import { type OnnxFile, readOnnx } from '../onnx/onnx-file.js'
+import { takesBytes } from './byte-input.js'
+import type { Loadable } from './device.js'
+import { withPreamble } from './preamble.js'
+import { type Precision, precisionOf } from './precision.js'
+import { hasVnni } from './processor.js'
+import { hasWideBytes } from './wide-bytes.js'
+
+/** A way to load the model: its preprocessing inside, or (as it is) with pixels prepared outside of it. */
+export interface Way {
+  readonly model: Loadable
+  /** Where the files lie that it keeps tensors in, when it is no file itself. */
+  readonly folder?: string
+  readonly fused: boolean
+  /** Why it is not fused. */
+  readonly why: string
+}
+
+/** Plain data, crosses threads. `ways` are tried in their order. */
+export interface PreparedModel {
+  readonly card: ModelCard
+  readonly ways: readonly Way[]
+  /** Its sums of bytes would be cut off on this processor (wide-bytes.ts). */
+  readonly exactSums: boolean
+  readonly precision: Precision
+}
+
+/** Throws ModelError: MODEL_CHANGED, or what is wrong with the file. */
+export async function prepareModel(card: ModelCard, vnni = hasVnni()): Promise<PreparedModel> {
+  const onnx = await readOnnx(card.file)
+  if (onnx.sha256 !== card.sha256) {
+    throw new ModelError('MODEL_CHANGED', `${card.file} is not the file the card was read for: sha256 ${onnx.sha256}, not ${card.sha256}`, {
+      hint: 'the file changed meanwhile; start again',
+    })
+  }
+  return { card, ways: waysOf(card, onnx), exactSums: vnni !== true && hasWideBytes(onnx.model), precision: precisionOf(onnx.model) }
+}
+
+function waysOf(card: ModelCard, onnx: OnnxFile): Way[] {
+  const external = onnx.facts.externalFiles.length > 0
+  // Tensors in other files are found from the path only.
+  const whole: Loadable = external ? onnx.file : onnx.bytes
+  if (card.inputs.every(takesBytes)) return [{ model: whole, fused: true, why: '' }]
+  const inside = withPreamble(onnx.model, card.inputs)
+  if (inside === null) return [{ model: whole, fused: false, why: `its operators are of version ${onnx.facts.opset}` }]
+  return [
+    { model: inside, fused: true, why: '', ...(external ? { folder: path.dirname(onnx.file) } : {}) },
+    // By its path: nobody shall hold its bytes for the rare case.
+    { model: onnx.file, fused: false, why: 'the runtime refuses the graph with it inside' },
+  ]
+}

@@ -1,0 +1,35 @@
+/** The cards of all models that a pipeline names. By convention the options `model` and `like` of a stage hold a model's name. */
+
+import { TiastreamError } from '../../core/errors.js'
+import type { ModelCard } from '../../core/model.js'
+import type { AnyStageSpec } from '../../core/stage.js'
+import { readCard } from '../../models/card/card.js'
+import { findModel } from '../../models/card/find.js'
+import { nodeAt } from '../document/document.js'
+import type { ProblemList } from '../document/problems.js'
+import type { Draft } from './check-shape.js'
+
+const modelOptions = ['model', 'like'] as const
+
+export type Cards = Readonly<Record<string, ModelCard>>
+
+/** Cards by name; a model that is absent or wrong is one problem, where it is named first. */
+export async function readCards(stages: readonly Draft<AnyStageSpec>[], folder: string, problems: ProblemList): Promise<Cards> {
+  const cards: Record<string, ModelCard> = Object.create(null)
+  const failed = new Set<string>()
+  for (const { options, node, at, where } of stages) {
+    for (const key of modelOptions) {
+      const name = options?.[key]
+      if (typeof name !== 'string' || name in cards || failed.has(name)) continue
+      try {
+        cards[name] = await readCard(await findModel(name, folder))
+      } catch (error) {
+        if (!(error instanceof TiastreamError)) throw error
+        failed.add(name)
+        const hint = error.hint ? ` (${error.hint})` : ''
+        problems.addApart(error.code, node ? nodeAt(node, [key]).at : at, `${where}.${key}`, `${error.message}${hint}`)
+      }
+    }
+  }
+  return cards
+}

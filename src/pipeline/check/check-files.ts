@@ -1,0 +1,189 @@
+/** What check must look at on the disk: the slides, the names of the files to come, and the output folder. */
+
+import path from 'node:path'
+import { counted } from '../../core/counted.js'
+import { PipelineError } from '../../core/errors.js'
+import type { Column } from '../../core/row.js'
+import type { AnySinkSpec } from '../../core/sink.js'
+import type { SlideRef } from '../../core/slide.js'
+import type { AnySourceSpec, ValueTypes } from '../../core/source.js'
+import { obstacleTo } from '../../core/write-place.js'
+import { endingProblem } from '../../sinks/ending.js'
+import { absentOf } from '../../sources/common/files.js'
+import { longestId, safeId } from '../../sources/common/ids.js'
+import { didYouMean } from '../document/did-you-mean.js'
+import { nodeAt } from '../document/document.js'
+import type { Position, ProblemList } from '../document/problems.js'
+import type { Draft } from './check-shape.js'
+
+/** The file a sink writes for a slide: ids are safe, so the slide's part cannot leave the folder. */
+export const fileOf = (template: string, slide: string): string => template.replaceAll('{slide}', slide)
+
+/** File systems take 255 bytes; `.partial` is put behind while the file is written. */
+const longestName = 255 - '.partial'.length
+
+/** What an id must not hold, a name of a file must not hold either: control characters, `:`, reserved words. A first dot is fine. */
+const isFileName = (name: string): boolean => safeId(name.replace(/^\.+/, 'x')) === name.replace(/^\.+/, 'x')
+
+/** Problems of a `file:` template by itself, one sentence each. */
+export function templateProblems(template: string): readonly string[] {
+  const found: string[] = []
+  for (const [, name] of template.matchAll(/\{([^{}]*)\}/g)) {
+    if (name !== 'slide') found.push(`has {${name}}; only {slide} is known${didYouMean(name!, ['slide'])}`)
+  }
+  const parts = template.split('/')
+  if (path.isAbsolute(template) || /^[a-z]:/i.test(template) || template.includes('\\') || parts.includes('..')) {
+    found.push(`is '${template}', which leaves the output folder`)
+  } else if (parts[0] === '.tiastream') found.push("is in '.tiastream', where the receipts are")
+  else if (template.endsWith('.partial')) found.push("ends in '.partial', which marks unfinished files")
+  else if (parts.some((part) => part === '' || part === '.')) found.push(`is '${template}', which is no plain path of a file`)
+  else {
+    const long = parts.find((part) => Buffer.byteLength(part.replaceAll('{slide}', 'x'.repeat(longestId))) > longestName)
+    const unsafe = parts.find((part) => !isFileName(part.replaceAll('{slide}', 'x')))
+    if (long !== undefined) found.push(`has '${long}', which with the id of a slide may be longer than a file name can be`)
+    else if (unsafe !== undefined) found.push(`has ${JSON.stringify(unsafe)}, which cannot be a file name on every system`)
+  }
+  return found
+}
+
+export function checkTemplates(sinks: readonly Draft<AnySinkSpec>[], problems: ProblemList): readonly NamedSink[] {
+  return sinks.flatMap((sink) => {
+    const template = sink.options?.file
+    if (typeof template !== 'string') return []
+    const at = sink.node ? nodeAt(sink.node, ['file']).at : sink.at
+    const found = templateProblems(template)
+    const ending = found.length === 0 ? endingProblem(sink.spec, sink.options ?? {}) : undefined
+    if (ending !== undefined) problems.add('FILE_TEMPLATE', at, `${sink.where}.file`, ending)
+    for (const message of found) problems.add('FILE_TEMPLATE', at, `${sink.where}.file`, message)
+    return found.length === 0 ? [{ where: sink.where, template, at }] : []
+  })
+}
+
+export interface NamedSink {
+  readonly where: string
+  readonly template: string
+  readonly at: Position
+}
+
+export interface SourceFound {
+  readonly columns: readonly Column[]
+  readonly slides: number
+  /** Of sets. */
+  readonly pictures: number
+  readonly sets: readonly SlideRef[]
+  readonly warnings: readonly string[]
+}
+
+interface Place {
+  readonly folder: string
+  readonly output: string | undefined
+  /** Of the carried columns, in the output. */
+  readonly known: ValueTypes
+}
+
+/** Slides without their file that are named. */
+const shownAbsent = 3
+
+/** Lists the slides as the run will, and the files they will become. Undefined (with problems) when the source fails. */
+export async function checkSource(
+  source: Draft<AnySourceSpec>,
+  { folder, output, known }: Place,
+  sinks: readonly NamedSink[],
+  problems: ProblemList,
+): Promise<SourceFound | undefined> {
+  if (!source.options) return undefined
+  const files = new FileNames(sinks, problems)
+  let slides = 0
+  let pictures = 0
+  let inOutput: string | undefined
+  let absent = 0
+  const shown: string[] = []
+  const sets: SlideRef[] = []
+  try {
+    const { default: list, columns, warnings } = await source.spec.load()
+    for await (const ref of list(source.options, folder, known)) {
+      slides++
+      pictures += ref.images?.length ?? 0
+      if (ref.kind === 'set') sets.push(ref)
+      files.claim(ref.id)
+      if (output !== undefined && isInside(ref.uri, output)) inOutput ??= ref.uri
+      const fault = ref.kind === 'set' ? undefined : await absentOf(ref)
+      if (fault && ++absent <= shownAbsent) shown.push(`${ref.id} (${fault.message})`)
+    }
+    if (inOutput !== undefined && source.spec.kind !== 'set') {
+      problems.add(
+        'SOURCE_IN_OUTPUT',
+        source.at,
+        source.where,
+        `finds ${inOutput}, which lies in the output folder: a next run would take results for slides`,
+      )
+    }
+    const failing =
+      absent === 0 ? [] : [`${absent} of ${counted(slides, 'slide')} will fail: ${shown.join(', ')}${absent > shownAbsent ? ', …' : ''}`]
+    return {
+      columns: await columns(source.options, folder, known),
+      slides,
+      pictures,
+      sets,
+      warnings: [...((await warnings?.(source.options, folder)) ?? []), ...failing],
+    }
+  } catch (error) {
+    tellFailure(error, source, problems)
+    return undefined
+  }
+}
+
+function tellFailure(error: unknown, { at, where, name }: Draft<AnySourceSpec>, problems: ProblemList): void {
+  if (!(error instanceof PipelineError)) throw error
+  const all: PipelineError[] = error.cause instanceof AggregateError ? error.cause.errors : [error]
+  for (const { code, message, hint, at: place } of all) {
+    const text = hint ? `${message} (${hint})` : message
+    if (place?.file !== undefined) problems.add(code, { file: place.file, line: place.line ?? 1, column: place.column ?? 1 }, '', text)
+    else if (message.startsWith(name)) problems.add(code, at, '', text)
+    else problems.addApart(code, at, where, text)
+  }
+}
+
+/** Every file of the run has one writer. Told once for each pair of sinks. */
+class FileNames {
+  /** Pairs of sinks that were told. */
+  readonly #told = new Set<string>()
+  readonly #owners = new Map<string, { readonly slide: string; readonly sink: NamedSink }>()
+
+  constructor(
+    private readonly sinks: readonly NamedSink[],
+    private readonly problems: ProblemList,
+  ) {}
+
+  claim(slide: string): void {
+    for (const sink of this.sinks) {
+      const file = fileOf(sink.template, slide)
+      const key = file.toLowerCase()
+      const owner = this.#owners.get(key)
+      if (!owner) this.#owners.set(key, { slide, sink })
+      else if (owner.sink === sink)
+        this.problems.add('FILE_CLASH', sink.at, `${sink.where}.file`, `is '${sink.template}' for every slide: it needs {slide}`)
+      else if (!this.#told.has(`${owner.sink.where} ${sink.where}`)) {
+        this.#told.add(`${owner.sink.where} ${sink.where}`)
+        const also = owner.slide === slide ? '' : ` (for slide ${owner.slide})`
+        this.problems.add(
+          'FILE_CLASH',
+          sink.at,
+          `${sink.where}.file`,
+          `is '${file}' for slide ${slide}, which ${owner.sink.where} writes too${also}`,
+        )
+      }
+    }
+  }
+}
+
+const isInside = (file: string, folder: string): boolean => {
+  const relative = path.relative(folder, file)
+  return relative !== '' && !relative.startsWith('..') && !path.isAbsolute(relative)
+}
+
+/** The output folder, or the nearest folder above it that is there, must let us write. */
+export async function checkOutput(output: string, at: Position, problems: ProblemList): Promise<void> {
+  const obstacle = await obstacleTo(output, { made: true })
+  if (obstacle) problems.add(obstacle.code, at, 'output', `is ${output}, but ${obstacle.fact}`)
+}

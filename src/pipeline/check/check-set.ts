@@ -1,0 +1,86 @@
+/** The sizes of ready-cut pictures, by their headers: before a run, not after its first thousand patches. */
+
+import { counted } from '../../core/counted.js'
+import { TiastreamError } from '../../core/errors.js'
+import type { SlideRef } from '../../core/slide.js'
+import type { AnySourceSpec } from '../../core/source.js'
+import type { AnyStageSpec } from '../../core/stage.js'
+import type { Size } from '../../geometry/region.js'
+import { factsOf } from '../../readers/set/picture.js'
+import type { ProblemList } from '../document/problems.js'
+import type { Cards } from './check-cards.js'
+import type { SourceFound } from './check-files.js'
+import type { Draft } from './check-shape.js'
+
+/** Headers looked at; of more pictures these many, evenly spread. */
+const most = 2000
+
+/** The first picture of a size. */
+interface Seen extends Size {
+  readonly uri: string
+}
+
+/** Warnings; what no picture could be right with is a problem. */
+export async function checkSet(
+  source: Draft<AnySourceSpec>,
+  { sets }: SourceFound,
+  stages: readonly Draft<AnyStageSpec>[],
+  cards: Cards,
+  problems: ProblemList,
+): Promise<readonly string[]> {
+  const wanted = inputOf(stages, cards)
+  const marks = stages.find(({ name }) => name === 'extract')?.options?.on_error === 'mark'
+  const warnings: string[] = []
+  for (const { id, images = [], resize } of sets) {
+    if (resize !== undefined) {
+      if (wanted && !same(resize, wanted)) {
+        const text = `is ${resize.width} x ${resize.height}, and ${wanted.name} takes ${wanted.width} x ${wanted.height}`
+        problems.add('PATCH_SIZE', source.at, `${source.where}.resize`, text)
+      }
+      continue
+    }
+    const { sizes, unread } = await sizesOf(images)
+    if (unread !== undefined) warnings.push(`set ${id}: ${unread}`)
+    const [first] = sizes
+    if (first === undefined) continue
+    const remedy = `write resize: [${(wanted ?? first).width} px, ${(wanted ?? first).height} px]`
+    if (wanted && !same(first, wanted)) {
+      const text = `finds pictures of ${first.width} x ${first.height} (${first.uri}), and ${wanted.name} takes ${wanted.width} x ${wanted.height}`
+      problems.add('PATCH_SIZE', source.at, source.where, `${text}: ${remedy}`)
+    } else if (sizes.length > 1) {
+      const other = sizes[1]!
+      const text = `finds pictures of ${first.width} x ${first.height} (${first.uri}) and of ${other.width} x ${other.height} (${other.uri})`
+      if (marks) warnings.push(`${source.where} ${text}: those of another size than the first will be marked`)
+      else problems.add('PATCH_SIZE', source.at, source.where, `${text}: ${remedy}, or mark the others with extract: { on_error: mark }`)
+    }
+  }
+  return warnings
+}
+
+const same = (a: Size, b: Size): boolean => a.width === b.width && a.height === b.height
+
+/** What the model is shown, as pictures of a set become it: its first input. */
+function inputOf(stages: readonly Draft<AnyStageSpec>[], cards: Cards): (Size & { readonly name: string }) | undefined {
+  const name = stages.find((stage) => stage.name === 'infer')?.options?.model
+  const [input] = typeof name === 'string' ? (cards[name]?.inputs ?? []) : []
+  return input && { width: input.width, height: input.height, name: String(name) }
+}
+
+async function sizesOf(images: NonNullable<SlideRef['images']>): Promise<{ readonly sizes: readonly Seen[]; readonly unread?: string }> {
+  const sizes = new Map<string, Seen>()
+  let unread = 0
+  let why = ''
+  const step = Math.max(1, images.length / most)
+  for (let i = 0; i < images.length; i += step) {
+    const { uri } = images[Math.floor(i)]!
+    try {
+      const { width, height } = await factsOf(uri)
+      const key = `${width} x ${height}`
+      if (!sizes.has(key)) sizes.set(key, { width, height, uri })
+    } catch (error) {
+      if (!(error instanceof TiastreamError)) throw error
+      if (unread++ === 0) why = error.message
+    }
+  }
+  return { sizes: [...sizes.values()], ...(unread === 0 ? {} : { unread: `${counted(unread, 'picture')} cannot be read: ${why}` }) }
+}

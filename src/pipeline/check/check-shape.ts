@@ -1,0 +1,193 @@
+/** The document as sections: source, stages, sinks, runtime, output. Every unknown key and name is a problem; the rest is kept. */
+
+import type { OptionsSpec } from '../../core/options.js'
+import type { AnySinkSpec } from '../../core/sink.js'
+import type { AnySourceSpec } from '../../core/source.js'
+import type { AnyStageSpec } from '../../core/stage.js'
+import { entryOf, plainOf, type YamlEntry, type YamlMap } from '../document/document.js'
+import type { Position, ProblemList } from '../document/problems.js'
+import { type Registries, setStage, writableStages } from '../plan/registries.js'
+import { runtimeOptions } from '../plan/runtime.js'
+import { type ReadOptions, readOptions } from './check-options.js'
+import { isEmpty, listProblem, nameOf, optionsFor, partProblem, textOf } from './part-name.js'
+import { unknownPart } from './unknown-names.js'
+import { isSinkOnly, sourceText, unknownSections } from './unknown-sections.js'
+
+/** A source, stage or sink as written. */
+export interface Draft<Spec> {
+  readonly spec: Spec
+  readonly name: string
+  readonly at: Position
+  /** `stages[1].mask`. */
+  readonly where: string
+  readonly node: YamlMap | null
+  /** With defaults; undefined when something is wrong with them (and told). */
+  readonly options: ReadOptions | undefined
+}
+
+export interface Shape {
+  readonly output: { readonly folder: string; readonly at: Position } | undefined
+  readonly source: Draft<AnySourceSpec> | undefined
+  /** Undefined in place of a stage that is not known. */
+  readonly stages: readonly (Draft<AnyStageSpec> | undefined)[]
+  readonly stagesAt: Position
+  readonly sinks: readonly (Draft<AnySinkSpec> | undefined)[]
+  readonly runtime: ReadOptions | undefined
+  readonly runtimeAt: Position
+}
+
+/** Tells that a section is missing, unless its name was mistyped. */
+type Needs = (names: readonly string[], what: string) => void
+
+export function readShape(document: YamlMap, registries: Registries, problems: ProblemList): Shape {
+  const meant = unknownSections(document, registries, problems)
+  // What was mistyped is not missing too: one mistake, one line.
+  const needs: Needs = (names, what) => {
+    if (!names.some((name) => meant.has(name))) problems.add('OPTION_MISSING', document.at, '', `a pipeline needs ${what}`)
+  }
+  const about = entryOf(document, 'about')
+  if (about && textOf(about.value) === undefined) problems.add('OPTION_INVALID', about.value.at, 'about', 'must be text')
+  const runtime = entryOf(document, 'runtime')
+  const stages = entryOf(document, 'stages')
+  return {
+    output: readOutput(document, needs, problems),
+    source: readSource(document, registries, needs, meant, problems),
+    stages: readParts(document, 'stages', writableStages(registries), registries, needs, meant, problems),
+    stagesAt: stages?.keyAt ?? document.at,
+    sinks: readParts(document, 'sinks', registries.sinks, registries, needs, meant, problems),
+    runtime: readSection(runtime, runtimeOptions, document.at, registries, problems),
+    runtimeAt: entryOf(runtime?.value, 'memory')?.value.at ?? runtime?.keyAt ?? document.at,
+  }
+}
+
+function readOutput(document: YamlMap, needs: Needs, problems: ProblemList): Shape['output'] {
+  const entry = entryOf(document, 'output')
+  const folder = entry && textOf(entry.value)
+  if (entry?.value.kind === 'scalar' && entry.value.broken) return undefined
+  if (!entry) needs(['output'], 'output:, the folder of its results')
+  else if (!folder)
+    problems.add('OPTION_INVALID', entry.value.at, 'output', `must be the folder of the results${folderIn(plainOf(entry.value))}`)
+  else if (folder.endsWith(',')) problems.add('OPTION_INVALID', entry.value.at, 'output', `is '${folder}': take the comma away`)
+  return entry && folder ? { folder, at: entry.value.at } : undefined
+}
+
+/** A number that is a name, or a folder in a list or a map. */
+function folderIn(value: unknown): string {
+  if (typeof value === 'number') return `: write "${value}"`
+  const inside = typeof value === 'object' && value !== null ? Object.values(value) : []
+  const [folder] = inside.filter((text) => typeof text === 'string')
+  return folder === undefined ? '' : `: write output: ${folder}`
+}
+
+function readSource(
+  document: YamlMap,
+  registries: Registries,
+  needs: Needs,
+  meant: ReadonlySet<string>,
+  problems: ProblemList,
+): Shape['source'] {
+  const { sources } = registries
+  const given = document.entries.filter(({ key }) => Object.hasOwn(sources, key))
+  const names = Object.keys(sources)
+  const [first, second] = given
+  if (second) {
+    problems.add('SOURCE_TWICE', second.keyAt, '', `a pipeline has one source: ${given.map(({ key }) => `${key}:`).join(' or ')}, not both`)
+  }
+  if (!first) {
+    needs(names, `its input: ${names.map((name) => `${name}:`).join(' or ')}`)
+    return undefined
+  }
+  const spec = sources[first.key]!
+  const better = sourceText(first.value)
+  if (first.value.kind !== 'map' && !isEmpty(first.value) && better !== '') {
+    problems.add('OPTION_INVALID', first.value.at, first.key, `takes options by name: ${better}`)
+    return { spec, name: first.key, at: first.keyAt, where: first.key, node: null, options: undefined }
+  }
+  const draft = readPart(first, spec, first.key, registries, problems)
+  // Its options stand beside it, and that is told.
+  return meant.has(first.key) ? { ...draft, options: undefined } : draft
+}
+
+/** A list of stages or sinks: each a name, or a map from one name to its options. */
+function readParts<Spec extends { readonly options: OptionsSpec }>(
+  document: YamlMap,
+  section: 'stages' | 'sinks',
+  specs: Readonly<Record<string, Spec>>,
+  registries: Registries,
+  needs: Needs,
+  meant: ReadonlySet<string>,
+  problems: ProblemList,
+): (Draft<Spec> | undefined)[] {
+  const entry = entryOf(document, section)
+  const kind = section === 'stages' ? 'stage' : 'sink'
+  if (!entry) needs([section], `${section}:`)
+  else if (isEmpty(entry.value) && !meant.has(section))
+    problems.add('OPTION_MISSING', entry.keyAt, section, `must name at least one ${kind}`)
+  if (!entry || isEmpty(entry.value)) return []
+  if (entry.value.kind !== 'list') {
+    problems.add('OPTION_INVALID', entry.value.at, section, listProblem(section, entry.value, specs))
+    return []
+  }
+  if (entry.value.items.length === 0) problems.add('OPTION_MISSING', entry.value.at, section, `must name at least one ${kind}`)
+  return entry.value.items.map((item, i) => {
+    const where = `${section}[${i}]`
+    const named = nameOf(item)
+    const problem = partProblem(item, kind, specs)
+    if (problem !== undefined || !named) {
+      if (!(item.kind === 'scalar' && item.broken))
+        problems.add('OPTION_INVALID', item.at, where, problem ?? `must be the name of a ${kind}`)
+      return undefined
+    }
+    const { key, keyAt } = named
+    if (Object.hasOwn(specs, key)) return readPart(named, specs[key]!, `${where}.${key}`, registries, problems)
+    if (section === 'stages' && meant.has('sinks') && !entryOf(document, 'sinks') && isSinkOnly(key, registries)) return undefined
+    const what = key === setStage ? `'${key}' is put in by itself for patches:; leave it out` : unknownPart(kind, key, registries)
+    problems.add(
+      section === 'stages' ? 'UNKNOWN_STAGE' : 'UNKNOWN_SINK',
+      keyAt,
+      where,
+      what.startsWith("'") ? what : `names '${key}': ${what}`,
+    )
+    return undefined
+  })
+}
+
+function readPart<Spec extends { readonly options: OptionsSpec; readonly alternatives?: readonly string[] }>(
+  entry: YamlEntry,
+  spec: Spec,
+  where: string,
+  registries: Registries,
+  problems: ProblemList,
+): Draft<Spec> {
+  const { key: name, keyAt: at, value } = entry
+  const draft = { spec, name, at, where, node: value.kind === 'map' ? value : null }
+  if (value.kind === 'map' || isEmpty(value))
+    return { ...draft, options: readOptions(spec.options, draft.node, at, where, problems, registries) }
+  const plain = plainOf(value)
+  if (typeof plain === 'boolean') {
+    problems.add('OPTION_INVALID', value.at, where, plain ? `is no flag: write ${name} alone` : 'is no flag: take the line away')
+    return { ...draft, options: undefined }
+  }
+  if (value.kind === 'list' && value.items.length > 0 && value.items.every(({ kind }) => kind === 'map')) {
+    problems.add('OPTION_INVALID', value.at, where, 'takes options by name: take the dashes before them away')
+    return { ...draft, options: undefined }
+  }
+  const found = optionsFor(plain, spec)
+  const better =
+    found.length === 0 || typeof plain === 'object'
+      ? `{ ${Object.keys(spec.options)[0] ?? 'name'}: … }`
+      : found.map((option) => `{ ${option}: ${plain} }`).join(' or ')
+  problems.add('OPTION_INVALID', value.at, where, `takes options by name: ${better}`)
+  return { ...draft, options: undefined }
+}
+
+function readSection(
+  entry: YamlEntry | undefined,
+  spec: OptionsSpec,
+  start: Position,
+  registries: Registries,
+  problems: ProblemList,
+): ReadOptions | undefined {
+  if (!entry || isEmpty(entry.value)) return readOptions(spec, null, start, 'runtime', problems)
+  return readPart(entry, { options: spec }, entry.key, registries, problems).options
+}

@@ -1,0 +1,112 @@
+/** One gate before everything: all problems of a pipeline file at once, each with its place; and the plan, when there are none. */
+
+import path from 'node:path'
+import type { AnyStageSpec } from '../../core/stage.js'
+import { readDocument, type YamlMap, type YamlNode } from '../document/document.js'
+import { type Problem, ProblemList } from '../document/problems.js'
+import { replaceVars } from '../document/vars.js'
+import type { Plan, Runtime } from '../plan/plan-type.js'
+import { registries as all, type Registries, setStage } from '../plan/registries.js'
+import { runtimeOf } from '../plan/runtime.js'
+import { knownTypes } from '../store/carried-types.js'
+import { outputFolder } from '../store/output-folder.js'
+import { readCards } from './check-cards.js'
+import { checkOutput, checkSource, checkTemplates } from './check-files.js'
+import { checkKinds } from './check-kinds.js'
+import { checkSet } from './check-set.js'
+import { type Draft, readShape, type Shape } from './check-shape.js'
+import { planOf } from './plan-of.js'
+
+export interface CheckOptions {
+  /** From the command line: `--var name=value`. */
+  readonly vars?: Readonly<Record<string, string>>
+  /** What `env:` of a var may read; the environment of the process unless given. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** In place of the file's `output:`; relative to the current folder. */
+  readonly output?: string
+  /** In place of the file's `runtime:`. */
+  readonly runtime?: Partial<Runtime>
+}
+
+export interface Checked {
+  readonly problems: readonly Problem[]
+  /** There exactly when there are no problems. */
+  readonly plan?: Plan
+}
+
+export async function checkPipeline(file: string, options: CheckOptions = {}, registries: Registries = all): Promise<Checked> {
+  const absolute = path.resolve(file)
+  const problems = new ProblemList(absolute)
+  const document = await readMap(absolute, problems)
+  const plan = document ? await checkDocument(absolute, document, options, registries, problems) : undefined
+  return { problems: problems.sorted(), ...(plan && !problems.any ? { plan } : {}) }
+}
+
+async function readMap(file: string, problems: ProblemList): Promise<YamlMap | undefined> {
+  const tree = await readDocument(file, problems)
+  if (!tree || tree.kind === 'map') return tree
+  const empty = tree.kind === 'scalar' && tree.value === null
+  problems.add(
+    'OPTION_INVALID',
+    tree.at,
+    '',
+    empty ? 'this pipeline is empty' : `a pipeline is a map with output:, an input, stages: and sinks:${remedyFor(tree)}`,
+  )
+  return undefined
+}
+
+function remedyFor(tree: YamlNode): string {
+  const dashes = tree.kind === 'list' && tree.items.length > 0 && tree.items.every(({ kind }) => kind === 'map')
+  return dashes ? '; take the dashes at the start of the lines away' : ''
+}
+
+async function checkDocument(
+  file: string,
+  document: YamlMap,
+  options: CheckOptions,
+  registries: Registries,
+  problems: ProblemList,
+): Promise<Plan | undefined> {
+  const folder = path.dirname(file)
+  const replaced = replaceVars(document, { vars: options.vars ?? {}, env: options.env ?? process.env }, problems)
+  const shape = readShape(replaced, registries, problems)
+  checkKinds(shape, registries, problems)
+  const stages = withHidden(shape, registries)
+  const sinks = shape.sinks.filter((sink) => sink !== undefined)
+  const cards = await readCards(stages, folder, problems)
+  const allFine = !problems.any
+  const own = options.output === undefined && shape.output ? outputFolder(file, shape.output.folder) : undefined
+  const output = options.output === undefined ? own?.folder : path.resolve(options.output)
+  if (output !== undefined) await checkOutput(output, shape.output?.at ?? document.at, problems)
+  const templates = checkTemplates(sinks, problems)
+  const known = output === undefined ? {} : await knownTypes(output)
+  const found = shape.source && (await checkSource(shape.source, { folder, output, known }, templates, problems))
+  const { source, runtime } = shape
+  const sized = source && found ? await checkSet(source, found, stages, cards, problems) : []
+  if (!allFine || !source?.options || !runtime || output === undefined) return undefined
+  return planOf(
+    {
+      file,
+      output,
+      source,
+      stages,
+      sinks: sinks.filter((sink) => sink.options),
+      cards,
+      carried: found?.columns ?? [],
+      found: { slides: found?.slides ?? 0, pictures: found?.pictures ?? 0 },
+      runtime: { ...runtimeOf(runtime), ...options.runtime },
+      runtimeAt: shape.runtimeAt,
+      warnings: [...(own?.warnings ?? []), ...(found?.warnings ?? []), ...sized],
+    },
+    registries,
+    problems,
+  )
+}
+
+/** The known stages; for a set with the one that makes its pictures patches. */
+function withHidden({ source, stages, stagesAt }: Shape, registries: Registries): readonly Draft<AnyStageSpec>[] {
+  const known = stages.filter((stage) => stage !== undefined)
+  const spec = registries.stages[setStage]
+  if (source?.spec.kind !== 'set' || !spec) return known
+  return [{ spec, name: setStage, at: stagesAt, where: source.name, node: null, options: {} }, ...known]
+}

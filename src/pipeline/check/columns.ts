@@ -1,0 +1,91 @@
+/** The columns of the rows: who they are and where first, then what each stage adds, then what the source carries; last what shapes them. */
+
+import { oldCell } from '../../core/old-names.js'
+import { sameName } from '../../core/plain-name.js'
+import type { Column } from '../../core/row.js'
+import type { AnyStageSpec, PlanContext } from '../../core/stage.js'
+import { didYouMean } from '../document/did-you-mean.js'
+import type { Position, ProblemList } from '../document/problems.js'
+import type { PlannedStage } from '../plan/plan-type.js'
+import type { Draft } from './check-shape.js'
+
+export interface Columns {
+  /** As `merge` gives them. */
+  readonly merged: readonly Column[]
+  /** As the sinks get them, after the stages that shape rows. */
+  readonly final: readonly Column[]
+}
+
+/** A stage or source that gives columns, and where it stands. */
+interface Giver {
+  readonly where: string
+  readonly at: Position
+  readonly columns: readonly Column[]
+}
+
+/** `stages` are the drafts filled in, one for one. `carried` is what the source brings. */
+export function columnsOf(
+  drafts: readonly Draft<AnyStageSpec>[],
+  stages: readonly PlannedStage[],
+  context: PlanContext,
+  carried: Giver,
+  problems: ProblemList,
+): Columns {
+  const all = drafts.map((draft, i) => ({ draft, options: stages[i]!.options }))
+  const giver = ({ draft: { spec, where, at }, options }: (typeof all)[number]): Giver => ({
+    where,
+    at,
+    columns: spec.columns?.(options, context) ?? [],
+  })
+  const merge = all.filter(({ draft: { spec } }) => spec.to === 'row' && spec.from !== 'row')
+  const before = all.filter(({ draft: { spec } }) => spec.to !== 'row')
+  const merged = together([...merge.map(giver), ...before.map(giver), carried], problems)
+  let final = merged
+  for (const { draft, options } of all) {
+    if (draft.spec.from !== 'row') continue
+    const { shapes, wants } = draft.spec
+    const { where, at } = draft
+    for (const name of wants?.(options) ?? []) unknown(name, final, { where, at }, problems)
+    final = shapes
+      ? together([{ where, at, columns: shapes(options, context, final) }], problems)
+      : together([{ where: 'the rows', at, columns: final }, giver({ draft, options })], problems)
+  }
+  return { merged, final }
+}
+
+/**
+ * All columns in a row; a name that is there twice is a problem of the later one, told once: what follows sees it once. Capital and small
+ * letters are no difference: programs of SQL would take both names for one.
+ */
+function together(givers: readonly Giver[], problems: ProblemList): readonly Column[] {
+  const seen = new Map<string, Given>()
+  return givers
+    .map(({ where, at, columns }) => ({
+      columns: columns.filter(({ name }) => {
+        const other = seen.get(sameName(name))
+        if (other) problems.add('COLUMN_CLASH', at, where, clash(name, other, where))
+        else seen.set(sameName(name), { name, where })
+        return other === undefined
+      }),
+    }))
+    .flatMap(({ columns }) => columns)
+}
+
+/** A column that is not there would be left out without a word. */
+function unknown(name: string, known: readonly Column[], { where, at }: Pick<Giver, 'where' | 'at'>, problems: ProblemList): void {
+  const names = known.map((column) => column.name)
+  if (names.includes(name)) return
+  const meant = oldCell.has(name) ? `, which is '${oldCell.get(name)}' now` : didYouMean(name, names) || `: there are ${names.join(', ')}`
+  problems.add('COLUMN_UNKNOWN', at, where, `names a column '${name}' that is not there${meant}`)
+}
+
+interface Given {
+  readonly name: string
+  readonly where: string
+}
+
+function clash(name: string, other: Given, where: string): string {
+  if (name === other.name) return `gives a column '${name}', which ${other.where === where ? 'it' : other.where} gives already`
+  const beside = other.where === where ? `'${other.name}'` : `'${other.name}' of ${other.where}`
+  return `gives a column '${name}' beside ${beside}: DuckDB and Spark take both names for one; rename it`
+}

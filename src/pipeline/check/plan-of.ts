@@ -1,0 +1,150 @@
+/** From a checked shape to the plan: columns, memory, fingerprint, segments; frozen. Problems that only the whole shows are added. */
+
+import path from 'node:path'
+import type { Column } from '../../core/row.js'
+import type { AnySinkSpec, Provenance } from '../../core/sink.js'
+import type { AnySourceSpec } from '../../core/source.js'
+import type { AnyStageSpec, PlanContext } from '../../core/stage.js'
+import type { Position, ProblemList } from '../document/problems.js'
+import { planFingerprint } from '../plan/fingerprint.js'
+import { formatBytes, memoryOf, sumOf } from '../plan/memory.js'
+import type { Plan, PlannedSink, PlannedStage, Runtime } from '../plan/plan-type.js'
+import type { Registries } from '../plan/registries.js'
+import { segmentsFor } from '../plan/segments-of-plan.js'
+import { schemaVersion, tiastreamVersion } from '../plan/version.js'
+import { typesOf } from '../store/carried-types.js'
+import type { Cards } from './check-cards.js'
+import { checkFit } from './check-fit.js'
+import type { Draft } from './check-shape.js'
+import { columnsOf } from './columns.js'
+import { completeStages } from './complete.js'
+import { exportsOf, type ModuleExports } from './module-exports.js'
+import { hashOfModule } from './module-graph.js'
+
+/** Everything checked that a plan is made of. */
+export interface Parts {
+  readonly file: string
+  readonly output: string
+  readonly source: Draft<AnySourceSpec>
+  /** With the hidden stage of a set in front. */
+  readonly stages: readonly Draft<AnyStageSpec>[]
+  readonly sinks: readonly Draft<AnySinkSpec>[]
+  readonly cards: Cards
+  readonly carried: readonly Column[]
+  readonly found: Plan['found']
+  readonly runtime: Runtime
+  readonly runtimeAt: Position
+  readonly warnings: readonly string[]
+}
+
+export async function planOf(parts: Parts, registries: Registries, problems: ProblemList): Promise<Plan | undefined> {
+  const { file, output, source, cards, runtime } = parts
+  const folder = path.dirname(file)
+  const completed = completeStages(parts.stages, source.spec.kind, cards, problems)
+  if (!completed) return undefined
+  const { stages, context } = completed
+  const warnings = [...parts.warnings, ...checkFit(parts.stages, stages, context, problems)]
+  const columns = columnsOf(parts.stages, stages, context, { where: source.where, at: source.at, columns: parts.carried }, problems)
+  const sinks = planSinks(parts.sinks, { ...context, columns: columns.final }, problems)
+  const memory = memoryOf(stages, sinks, context, runtime, registries)
+  checkMemory(memory, parts, problems)
+  const plannedSource = { name: source.name, kind: source.spec.kind, options: source.options ?? {}, types: typesOf(parts.carried) }
+  const modules = await modulesOf(parts.stages, stages, folder, problems)
+  const fingerprint = planFingerprint({ source: plannedSource, stages, cards, columns: columns.merged, modules })
+  const devices = devicesOf(stages)
+  return deepFreeze({
+    file,
+    folder,
+    output,
+    found: parts.found,
+    source: plannedSource,
+    stages,
+    segments: segmentsFor(stages, devices[0] ?? 'cpu'),
+    sinks,
+    columns: columns.final,
+    mergedColumns: columns.merged,
+    cards: { ...cards },
+    devices,
+    runtime,
+    memory,
+    provenance: provenanceOf(stages, cards, fingerprint),
+    warnings,
+  })
+}
+
+function planSinks(
+  sinks: readonly Draft<AnySinkSpec>[],
+  context: PlanContext & { columns: readonly Column[] },
+  problems: ProblemList,
+): PlannedSink[] {
+  return sinks.map(({ spec, name, options, at, where }) => {
+    for (const message of spec.problems?.(options ?? {}, context) ?? []) problems.addApart('OPTION_INVALID', at, where, message)
+    return { name, file: typeof options?.file === 'string' ? options.file : spec.file, options: options ?? {} }
+  })
+}
+
+function checkMemory(memory: Plan['memory'], { runtime, runtimeAt }: Parts, problems: ProblemList): void {
+  const sum = sumOf(memory)
+  if (sum <= runtime.memory) return
+  const largest = memory.toSorted((a, b) => b.bytes - a.bytes).slice(0, 3)
+  const shares = largest.map(({ what, bytes }) => `${what} ${formatBytes(bytes)}`).join('; ')
+  const message = `is ${formatBytes(runtime.memory)}, and the plan holds up to ${formatBytes(sum)} (${shares}): fewer lanes or slides, or more memory`
+  problems.add('MEMORY_EXCEEDED', runtimeAt, 'runtime.memory', message)
+}
+
+/** The user's own code that shapes rows can change them: its content counts, and that of what it imports. */
+async function modulesOf(
+  drafts: readonly Draft<AnyStageSpec>[],
+  stages: readonly PlannedStage[],
+  folder: string,
+  problems: ProblemList,
+): Promise<Record<string, string>> {
+  const modules: Record<string, string> = {}
+  for (const [i, { options }] of stages.entries()) {
+    const { module } = options
+    if (typeof module !== 'string') continue
+    const file = path.resolve(folder, module)
+    const { at, where } = drafts[i]!
+    try {
+      modules[module] = await hashOfModule(file)
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      problems.add('FILE_MISSING', at, `${where}.module`, `is ${file}, which cannot be read (${code ?? message})`)
+      continue
+    }
+    const found = await exportsOf(file)
+    if (typeof found === 'string') problems.add('ROWS_MODULE', at, `${where}.module`, `is ${file}, which does not load: ${found}`)
+    else if (found !== null && !found.functions.includes(String(options.export))) {
+      problems.add('ROWS_MODULE', at, `${where}.export`, missingExport(String(options.export), found))
+    }
+  }
+  return modules
+}
+
+function missingExport(name: string, { names, functions }: ModuleExports): string {
+  const what = names.includes(name) ? 'which is no function of the module' : 'which the module does not export'
+  return `is '${name}', ${what}; ${functions.length > 0 ? `its functions are ${functions.join(', ')}` : 'it has no function'}`
+}
+
+function devicesOf(stages: readonly PlannedStage[]): readonly string[] {
+  const device = stages.find(({ placement }) => placement === 'model')?.options.device
+  if (device === undefined) return stages.some(({ placement }) => placement === 'model') ? ['cpu'] : []
+  return Array.isArray(device) ? device.map(String) : [String(device)]
+}
+
+function provenanceOf(stages: readonly PlannedStage[], cards: Cards, fingerprint: string): Provenance {
+  const model = cards[String(stages.find(({ placement }) => placement === 'model')?.options.model)]
+  const { at, size, stride } = stages.find(({ name }) => name === 'grid')?.options ?? {}
+  type Grid = NonNullable<Provenance['grid']>
+  const grid = at && size && stride ? { at: at as Grid['at'], patch: size as Grid['patch'], stride: stride as Grid['stride'] } : undefined
+  return { schemaVersion, tiastreamVersion, fingerprint, ...(model ? { model } : {}), ...(grid ? { grid } : {}) }
+}
+
+/** Typed arrays cannot be frozen; nobody writes to those. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const inner of Object.values(value)) deepFreeze(inner)
+  }
+  return value
+}

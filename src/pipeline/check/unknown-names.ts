@@ -1,0 +1,55 @@
+/** What is said of a name that is not known: which one is meant, else which there are. */
+
+import type { OptionsSpec } from '../../core/options.js'
+import { didYouMean } from '../document/did-you-mean.js'
+import { meantBy, otherOptions, otherSinks, otherStages } from '../plan/other-names.js'
+import { type Registries, writableStages } from '../plan/registries.js'
+import { runtimeOptions } from '../plan/runtime.js'
+
+/** What stands at the start of a line, beside the sources. */
+export const sections = ['about', 'output', 'vars', 'stages', 'sinks', 'runtime']
+
+interface Named {
+  readonly summary?: string
+  readonly options: OptionsSpec
+}
+
+type Specs = Readonly<Record<string, Named>>
+
+/** `there is no sink 'hdf5': write clam (HDF5 as CLAM and TRIDENT load it)`. */
+export function unknownPart(kind: 'stage' | 'sink', name: string, registries: Registries): string {
+  const [own, other] = kind === 'stage' ? [writableStages(registries), registries.sinks] : [registries.sinks, writableStages(registries)]
+  const none = `there is no ${kind} '${name}'`
+  const near = didYouMean(name, Object.keys(own))
+  const meant = meantBy(name, kind === 'stage' ? otherStages : otherSinks).filter((ours) => Object.hasOwn(own, ours))
+  if (Object.hasOwn(other, name))
+    return `${none}: ${name} is a ${kind === 'stage' ? 'sink, write it below sinks:' : 'stage, write it below stages:'}`
+  if (sections.includes(name) || Object.hasOwn(registries.sources, name))
+    return `${none}: ${name}: is a section of its own, begin it at the start of a line`
+  if (meant.length > 0) return `${none}: write ${meant.map((ours) => `${ours} (${gist(own[ours]!)})`).join(' or ')}`
+  if (near !== '') return `${none}${near}`
+  return `${none}; there are ${Object.keys(own).join(', ')}`
+}
+
+/** The first clause of a summary. */
+function gist({ summary = '' }: Named): string {
+  const clause = summary.split(/[:;.](?:\s|$)/)[0]!
+  return /^(?!Arrow|Parquet)[A-Z][a-z]*(?:\s|$)/.test(clause) ? `${clause[0]!.toLowerCase()}${clause.slice(1)}` : clause
+}
+
+/** What options the name may mean, as they are written: `size`, or `batch.size` of another part, and of those the ones that take its value. */
+export function optionsMeant(key: string, value: unknown, spec: OptionsSpec, registries: Registries | undefined): readonly string[] {
+  const parts: Specs = registries ? { ...registries.sinks, ...writableStages(registries), runtime: { options: runtimeOptions } } : {}
+  const isThere = (ours: string) => {
+    const [part, option] = ours.split('.') as [string, string?]
+    return option === undefined ? Object.hasOwn(spec, part) : part in parts && Object.hasOwn(parts[part]!.options, option)
+  }
+  const meant = meantBy(key, otherOptions).filter((ours) => ours !== key && isThere(ours))
+  const [here] = meant.filter((ours) => !ours.includes('.'))
+  if (here !== undefined) return [here]
+  if (meant.length > 0) return meant
+  const stages = registries ? writableStages(registries) : {}
+  const owners = Object.keys({ ...stages, runtime: {} }).filter((name) => Object.hasOwn(parts[name]?.options ?? {}, key))
+  const taking = owners.filter((name) => parts[name]!.options[key]!.safeParse(value).success)
+  return (taking.length > 0 ? taking : owners).map((name) => `${name}.${key}`)
+}

@@ -1,0 +1,115 @@
+/** Options that a part does not have: which of its own, or of another part, is meant, with the value as it would be written. */
+
+import { jsonSchemaOf, type OptionsSpec, parseResolution } from '../../core/options.js'
+import { didYouMean } from '../document/did-you-mean.js'
+import { entryOf, plainOf, type YamlEntry, type YamlMap, type YamlNode } from '../document/document.js'
+import type { Position } from '../document/problems.js'
+import type { Registries } from '../plan/registries.js'
+import { isNever, type JsonSchema } from '../plan/schema.js'
+import { optionsMeant, sections } from './unknown-names.js'
+
+export interface UnknownOptions {
+  readonly sentences: readonly { readonly at: Position; readonly sentence: string }[]
+  /** Options of the part that were written in another way. */
+  readonly meant: readonly string[]
+}
+
+export function unknownOptions(
+  keys: readonly string[],
+  spec: OptionsSpec,
+  node: YamlMap,
+  registries: Registries | undefined,
+): UnknownOptions {
+  const sentences: { at: Position; sentence: string }[] = []
+  const meant: string[] = []
+  for (const entry of node.entries.filter(({ key }) => key !== '' && keys.includes(key))) {
+    const split = splitNumber(entry, node)
+    const joined = joinedPair(entry.key, spec)
+    if (!split && !joined && isSection(entry.key, registries)) {
+      sentences.push({
+        at: entry.keyAt,
+        sentence: `has no option '${entry.key}': ${entry.key}: is a section of its own, begin it at the start of a line`,
+      })
+      continue
+    }
+    const [first, ...others] = split || joined ? [] : optionsMeant(entry.key, plainOf(entry.value), spec, registries)
+    const ours = split?.option ?? joined?.option ?? (first?.includes('.') ? undefined : first)
+    // `resolution: 0.5, units: mpp` is one option in two.
+    if (ours !== undefined && meant.includes(ours) && first === ours) continue
+    if (ours !== undefined) meant.push(ours)
+    const none = `has no option '${entry.key}'`
+    if (split) sentences.push({ at: split.at, sentence: split.sentence })
+    else if (joined)
+      sentences.push({ at: entry.keyAt, sentence: `${none}: write ${joined.option}: ${joined.value}, with a space behind the colon` })
+    else if (first !== undefined) sentences.push({ at: entry.keyAt, sentence: `${none}: ${remedy(entry, [first, ...others], spec, node)}` })
+    else sentences.push({ at: entry.keyAt, sentence: `${none}${didYouMean(entry.key, Object.keys(spec)) || known(spec)}` })
+  }
+  return { sentences, meant }
+}
+
+const isSection = (key: string, registries: Registries | undefined): boolean =>
+  registries !== undefined && (sections.includes(key) || Object.hasOwn(registries.sources, key))
+
+function known(spec: OptionsSpec): string {
+  const properties = (jsonSchemaOf(spec).properties ?? {}) as Record<string, JsonSchema>
+  const names = Object.keys(properties).filter((name) => !isNever(properties[name]!))
+  return names.length === 0 ? ': it takes none' : `; it has ${names.join(', ')}`
+}
+
+/** `at: 0,5 mpp` in a map is `at: 0` and a key `5 mpp`. */
+function splitNumber({ key, value }: YamlEntry, { entries }: YamlMap): { option: string; at: Position; sentence: string } | undefined {
+  const before = entries[entries.findIndex((entry) => entry.key === key) - 1]
+  const open = before?.value.kind === 'scalar' ? /^\((\d+)$/.exec(String(before.value.value)) : null
+  if (before && open && /^\d+\)$/.test(key) && isNull(value)) {
+    const sentence = `has (${open[1]}, ${key} for ${before.key}: write ${before.key}: [${open[1]}, ${key.slice(0, -1)}], in square brackets`
+    return { option: before.key, at: before.value.at, sentence }
+  }
+  if (!before || !/^\d/.test(key) || !isNull(value) || before.value.kind !== 'scalar' || typeof before.value.value !== 'number')
+    return undefined
+  const sentence = `has '${before.value.value},${key}' for ${before.key}: write ${before.key}: ${before.value.value}.${key}, a number has a decimal point`
+  return { option: before.key, at: before.value.at, sentence }
+}
+
+/** `size:224 px`, `size=224 px`. */
+function joinedPair(key: string, spec: OptionsSpec): { option: string; value: string } | undefined {
+  const [, option, value] = /^([\w-]+)\s*[:=]\s*(\S.*)$/s.exec(key) ?? []
+  return option !== undefined && value !== undefined && Object.hasOwn(spec, option) ? { option, value } : undefined
+}
+
+function remedy(entry: YamlEntry, meant: readonly string[], spec: OptionsSpec, node: YamlMap): string {
+  const [first] = meant as [string]
+  if (first.includes('.')) {
+    const value = scalarText(entry.value)
+    return meant
+      .map((name) => name.split('.') as [string, string])
+      .map(([part, option], i) => `${i === 0 ? 'write ' : ''}${part}: { ${option}: ${value ?? '…'} }`)
+      .join(' or ')
+  }
+  const step = /overlap/i.test(entry.key) ? ', the step from patch to patch (the size less the overlap)' : ''
+  return `write ${first}: ${step === '' ? valueFor(first, entry, spec, node) : '…'}${step}`
+}
+
+/** The value as the option takes it, or dots. */
+function valueFor(option: string, { key, value }: YamlEntry, spec: OptionsSpec, node: YamlMap): string {
+  const text = scalarText(value)
+  if (text === undefined) return '…'
+  const usual = option === 'file' && /folder|dir|root/i.test(key) ? spec.file?.safeParse(undefined).data : undefined
+  if (typeof usual === 'string') return `"${text.replace(/^\.?\/+|\/+$/g, '')}/${usual}"`
+  if (option === 'glob') return `"${/[*?{]|\.\w+$/.test(text) ? text : `${text.replace(/\/$/, '')}/**/*.{svs,tif,tiff}`}"`
+  const units = scalarText(entryOf(node, 'units')?.value) ?? scalarText(entryOf(node, 'unit')?.value)
+  const unit = units ?? (/level/i.test(key) ? 'level' : /mag|power|objective/i.test(key) ? 'x' : /mpp|spacing|um/i.test(key) ? 'mpp' : '')
+  const tries = [text, unit === 'level' ? `level ${text}` : `${text}${unit === 'x' ? '' : ' '}${unit}`, `${text} px`]
+  const takes = (written: string) => {
+    const plain = /^[-+]?\d+(\.\d+)?$/.test(written) ? Number(written) : written
+    return spec[option]!.safeParse(plain).success && (option !== 'at' || parseResolution(written) !== null)
+  }
+  const found = tries.find(takes)
+  if (found === undefined) return '…'
+  return value.kind === 'scalar' && value.quoted && found === text ? `"${found}"` : found
+}
+
+const isNull = (node: YamlNode) => node.kind === 'scalar' && node.value === null
+
+function scalarText(node: YamlNode | undefined): string | undefined {
+  return node?.kind === 'scalar' && node.value !== null && String(node.value).length <= 40 ? String(node.value) : undefined
+}

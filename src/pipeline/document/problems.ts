@@ -1,0 +1,91 @@
+/** Problems of a pipeline file: collected all at once, each with its place, then shown sorted, one a line. */
+
+import path from 'node:path'
+import { PipelineError, SinkError } from '../../core/errors.js'
+
+/** Line and column, both from 1. */
+export interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+export interface Problem extends Position {
+  /** Stable, for programs: `UNKNOWN_OPTION`. */
+  readonly code: string
+  /** Absolute path of the file the position lies in: the pipeline, or a list it names. */
+  readonly file: string
+  /** Where in the document: `stages[1].mask.keep`; empty for the document itself. */
+  readonly path: string
+  /** One sentence that reads on from the path; with a subject of its own where `apart` is set. */
+  readonly message: string
+  readonly apart?: true
+}
+
+const byPlace = (a: Problem, b: Problem) =>
+  (a.file < b.file ? -1 : a.file > b.file ? 1 : 0) || a.line - b.line || a.column - b.column || (a.message < b.message ? -1 : 1)
+
+/** Takes problems as they are found; the same sentence at the same place counts once. */
+export class ProblemList {
+  readonly #file: string
+  readonly #found = new Map<string, Problem>()
+
+  /** `file` is where problems lie unless they say otherwise. */
+  constructor(file: string) {
+    this.#file = file
+  }
+
+  add(code: string, at: Position & { readonly file?: string }, where: string, message: string): void {
+    this.#add({ code, file: at.file ?? this.#file, line: at.line, column: at.column, path: where, message })
+  }
+
+  /** The same for a sentence with a subject of its own: those of specs and errors. */
+  addApart(code: string, at: Position, where: string, message: string): void {
+    this.#add({ code, file: this.#file, line: at.line, column: at.column, path: where, message, apart: true })
+  }
+
+  #add(problem: Problem): void {
+    const { file, line, column, message } = problem
+    this.#found.set(`${file}:${line}:${column}:${message}`, problem)
+  }
+
+  get any(): boolean {
+    return this.#found.size > 0
+  }
+
+  /** Those of the pipeline file first, then those of its lists, each by position. */
+  sorted(): readonly Problem[] {
+    const all = [...this.#found.values()].sort(byPlace)
+    return [...all.filter((p) => p.file === this.#file), ...all.filter((p) => p.file !== this.#file)]
+  }
+}
+
+/** `stages[1].mask has no option 'kep'`: a colon where the sentence starts with a quoted value or a second subject. */
+function sentence({ path: where, message, apart }: Problem): string {
+  if (where === '') return message
+  return apart || message.startsWith("'") ? `${where}: ${message}` : `${where} ${message}`
+}
+
+/** `pipeline.yml:9:13   stages[1].mask has no option 'kep', did you mean 'keep'?`; the file as seen from `from`. */
+export function formatProblem(problem: Problem, from = process.cwd()): string {
+  const relative = path.relative(from, problem.file)
+  const file = relative === '' || relative.startsWith(`..${path.sep}..`) ? problem.file : relative
+  return `${file}:${problem.line}:${problem.column}   ${sentence(problem)}`
+}
+
+export const countOf = (problems: readonly Problem[]): string => (problems.length === 1 ? '1 problem' : `${problems.length} problems`)
+
+/** All lines, and the count as the last. */
+export function formatProblems(problems: readonly Problem[], from?: string): string {
+  return [...problems.map((p) => formatProblem(p, from)), countOf(problems)].join('\n')
+}
+
+/** True when nothing is wrong with the pipeline: its results alone have no place. */
+export const onlyOutput = (problems: readonly Problem[]): boolean =>
+  problems.every(({ code }) => code === 'OUTPUT_DENIED' || code === 'OUTPUT_MISSING')
+
+/** One error that says all: the code and place of the first problem, every line in the message. */
+export function errorOf(problems: readonly [Problem, ...Problem[]], from?: string): PipelineError | SinkError {
+  const [{ code, file, line, column }] = problems
+  const Family = onlyOutput(problems) ? SinkError : PipelineError
+  return new Family(code, formatProblems(problems, from), { at: { file, line, column } })
+}

@@ -1,0 +1,103 @@
+/**
+ * Fingerprints: sha256 over canonical JSON. The plan's covers everything that can change a row of a slide, by its content: where slides,
+ * models and modules lie, which slides there are, how many threads work and which files are written are no part of it.
+ */
+
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import type { ModelCard } from '../../core/model.js'
+import type { Column } from '../../core/row.js'
+import type { SlideRef } from '../../core/slide.js'
+import type { Plan, PlannedStage } from './plan-type.js'
+import { schemaVersion } from './version.js'
+
+/** JSON with sorted keys; undefined is left out, bytes and vectors are written as base64, a number that JSON lacks by its name. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(plain(value))
+}
+
+function plain(value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value)) return { number: String(value) }
+  if (ArrayBuffer.isView(value)) {
+    const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    return { [value.constructor.name]: bytes.toString('base64') }
+  }
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).filter(([, v]) => v !== undefined)
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, plain(v)]))
+}
+
+export const sha256 = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex')
+
+/** Where the slides lie and which there are: a cohort may grow and move. What columns are is said of the columns. */
+const placeOptions = ['glob', 'list', 'folder', 'mask', 'columns']
+
+export type Fingerprinted = Pick<Plan, 'source' | 'stages' | 'cards' | 'columns'> & {
+  /** Content hashes of the user's code that shapes rows, with all it imports, by the name the pipeline uses. */
+  readonly modules: Readonly<Record<string, string>>
+}
+
+/** Of the source what can change a row. */
+export const sourceContent = ({ name, options }: Plan['source']) => ({
+  name,
+  options: Object.fromEntries(Object.entries(options).filter(([key]) => !placeOptions.includes(key))),
+})
+
+export const columnContent = ({ name, type, nullable, size }: Column) => ({ name, type, nullable, size })
+
+export function planFingerprint({ source, stages, cards, columns, modules }: Fingerprinted): string {
+  return sha256(
+    canonical({
+      schemaVersion,
+      source: sourceContent(source),
+      stages: stages.map(({ name, options }) => ({ name, options: contentOf(options, cards, modules) })),
+      columns: columns.map(columnContent),
+    }),
+  )
+}
+
+/**
+ * Options with what they name in place of its name. By convention `model` names a model and `module` code of the user; `file` is
+ * a file of each slide, which counts with the slide; which `device` counts is known when it is used;
+ * `outputs` are those of the model of `infer`, which is there; of `like` came a size, a resolution and a stride, which are there.
+ */
+function contentOf(
+  { device, outputs, like, ...options }: PlannedStage['options'],
+  cards: Plan['cards'],
+  modules: Fingerprinted['modules'],
+): unknown {
+  return Object.fromEntries(
+    Object.entries(options).map(([key, value]) => {
+      if (typeof value !== 'string') return [key, value]
+      if (key === 'model' && cards[value]) return [key, answersOf(cards[value])]
+      if (key === 'module') return [key, modules[value]]
+      return [key, key === 'file' ? 'a file of each slide' : value]
+    }),
+  )
+}
+
+/** Of a card what can change an answer. */
+export const answersOf = ({ sha256, inputs, outputs, batch }: ModelCard) => ({
+  sha256,
+  inputs,
+  outputs: outputs.map(({ classes, about, ...output }) => ({ ...output, classes: classes.map(({ name }) => name) })),
+  batch,
+})
+
+/** Of everything that can change a file but not a row: the sinks and their options, and what a card says for people. */
+export const sinksFingerprint = ({ sinks, cards }: Pick<Plan, 'sinks' | 'cards'>): string =>
+  sha256(canonical({ sinks, cards: Object.values(cards).map(({ name, licence, outputs }) => ({ name, licence, outputs })) }))
+
+/** A file that a stage reads for a slide. */
+export interface FileContent {
+  readonly file: string
+  /** Null where there is none. */
+  readonly sha256: string | null
+}
+
+/** What can change the rows of one slide besides its own content: what the source says of it, and files that stages read for it. */
+export function slideFingerprint({ mpp, power, label, carried, images }: SlideRef, files: readonly FileContent[]): string {
+  const pictures = images?.map(({ uri, label: own, carried: further }) => [path.basename(uri), own, ...(further ? [further] : [])])
+  return sha256(canonical({ mpp, power, label, carried, pictures, files: files.map(({ sha256 }) => sha256) }))
+}

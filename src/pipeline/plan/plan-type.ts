@@ -1,0 +1,79 @@
+/** The plan: a checked pipeline as a frozen value. What will happen, before it happens. */
+
+import type { Item } from '../../core/items.js'
+import type { ModelCard } from '../../core/model.js'
+import type { Column } from '../../core/row.js'
+import type { Provenance } from '../../core/sink.js'
+import type { SlideKind } from '../../core/slide.js'
+import type { ValueTypes } from '../../core/source.js'
+import type { Placement } from '../../core/stage.js'
+
+export interface PlannedStage {
+  readonly name: string
+  readonly from: Item
+  readonly to: Item
+  readonly placement: Placement
+  /** Filled in: defaults, and what follows from the rest of the pipeline. */
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+export interface PlannedSink {
+  readonly name: string
+  /** Template, relative to the output folder: `{slide}.parquet`. */
+  readonly file: string
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Consecutive stages that run in one place. `main`: the main thread. `lane`: whole inside a worker thread; addresses go in,
+ * numbers come out. `device`: the session thread of a GPU; batches go in by transfer.
+ */
+export interface Segment {
+  readonly where: 'main' | 'lane' | 'device'
+  readonly stages: readonly PlannedStage[]
+}
+
+export interface Runtime {
+  /** Slides side by side. */
+  readonly slides: number
+  /** Worker threads that read (and, on a CPU, infer). */
+  readonly lanes: number
+  /** Bytes the plan may hold. */
+  readonly memory: number
+}
+
+export interface MemoryItem {
+  readonly what: string
+  readonly bytes: number
+}
+
+export interface Plan {
+  /** Absolute path of the pipeline file, and its folder (relative paths start there). */
+  readonly file: string
+  readonly folder: string
+  /** Absolute path of the output folder. */
+  readonly output: string
+  /** Slides (tiles, sets) that check found, and the pictures of sets. A run looks again: a cohort may grow in between. */
+  readonly found: { readonly slides: number; readonly pictures: number }
+  readonly source: {
+    readonly name: string
+    readonly kind: SlideKind
+    readonly options: Readonly<Record<string, unknown>>
+    /** Of the columns it carries. */
+    readonly types: ValueTypes
+  }
+  readonly stages: readonly PlannedStage[]
+  readonly segments: readonly Segment[]
+  readonly sinks: readonly PlannedSink[]
+  readonly columns: readonly Column[]
+  /** Columns of the rows as `merge` gives them, before a `rows` stage shapes them: what the journal holds. */
+  readonly mergedColumns: readonly Column[]
+  /** Cards by the name the pipeline uses. */
+  readonly cards: Readonly<Record<string, ModelCard>>
+  /** Devices in order of preference, as `infer` asks; the first one that works here is `placed`. */
+  readonly devices: readonly string[]
+  readonly runtime: Runtime
+  readonly memory: readonly MemoryItem[]
+  readonly provenance: Provenance
+  readonly warnings: readonly string[]
+}

@@ -1,0 +1,34 @@
+/** `runtime:`, how many of what at once. Nothing here can change a row. */
+
+import os from 'node:os'
+import { bytes, whole } from '../../core/options.js'
+import type { Runtime } from './plan-type.js'
+import { processors } from './processors.js'
+
+export const runtimeOptions = {
+  slides: whole(1, 64).default(2).describe('Slides side by side.'),
+  lanes: whole(1, 512)
+    .optional()
+    .describe(
+      'Threads that read, and on a CPU infer; one for each processor that the machine, or the quota of its container, gives unless given.',
+    ),
+  memory: bytes()
+    .optional()
+    .describe('What the run may hold: a plan that needs more is refused. Three quarters of the machine unless given.'),
+}
+
+/** Fills in what depends on the machine. */
+export function runtimeOf(options: Readonly<Record<string, unknown>>): Runtime {
+  const { slides, lanes, memory } = options as Partial<Runtime>
+  return {
+    slides: slides ?? 2,
+    lanes: lanes ?? processors().count,
+    memory: memory ?? Math.floor(memoryOfMachine() * 0.75),
+  }
+}
+
+/** A container may have less than the machine. */
+function memoryOfMachine(): number {
+  const limit = process.constrainedMemory()
+  return limit > 0 && limit < os.totalmem() ? limit : os.totalmem()
+}

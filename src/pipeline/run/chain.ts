@@ -1,0 +1,32 @@
+/** Chains planned stages into one stream: used by the main thread and by the lanes alike. */
+
+import type { Item, Items } from '../../core/items.js'
+import type { Stage, StageContext } from '../../core/stage.js'
+import { work } from '../../stages/work.js'
+import type { PlannedStage } from '../plan/plan-type.js'
+
+/** Loads the code of the stages, once. */
+export async function loadStages(planned: readonly PlannedStage[]): Promise<Stage[]> {
+  return Promise.all(
+    planned.map(async ({ name, options }) => {
+      const { default: make } = await work[name as keyof typeof work]()
+      return make(options as never) as Stage
+    }),
+  )
+}
+
+/** What a chain begins with: the items that are there already. */
+export async function* streamOf<T>(items: Iterable<T>): AsyncGenerator<T> {
+  yield* items
+}
+
+/** Runs the input through the stages, one after another. An empty chain hands the input on. */
+export function chain<To extends Item>(
+  stages: readonly Stage[],
+  input: AsyncIterable<Items[Item]>,
+  ctx: StageContext,
+): AsyncIterable<Items[To]> {
+  let stream = input
+  for (const stage of stages) stream = stage(stream, ctx)
+  return stream as AsyncIterable<Items[To]>
+}

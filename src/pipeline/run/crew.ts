@@ -1,0 +1,219 @@
+/** The threads of a run: lanes that read (and, on a CPU, infer), and on a GPU the thread of its session. */
+
+import { bugInRun, type ErrorRecord, errorFrom, ModelError, SlideError } from '../../core/errors.js'
+import type { PatchBatch } from '../../core/items.js'
+import type { Model, ModelCard } from '../../core/model.js'
+import type { SlideIdentity, SlideRef } from '../../core/slide.js'
+import { LaneDied, Lanes, untilBlamedTwice } from '../../flow/lanes.js'
+import { type PreparedModel, prepareModel } from '../../models/session/prepare.js'
+import type { Block } from '../plan/bands.js'
+import { batchSizeOf } from '../plan/batch-size.js'
+import type { Plan, PlannedStage, Segment } from '../plan/plan-type.js'
+import { segmentsFor } from '../plan/segments-of-plan.js'
+import type { BlockAnswer, Closed, LaneData, LaneModels, Ready } from './lane-protocol.js'
+
+const script = new URL('./lane-worker.js', import.meta.url)
+
+export interface Crew {
+  readonly lanes: number
+  /** The provider in use; null when the pipeline has no model. */
+  readonly device: string | null
+  /** In which numbers the model computes; null when there is none. */
+  readonly precision: string | null
+  readonly warnings: readonly string[]
+  readonly segments: readonly Segment[]
+  open(key: string, ref: SlideRef, identity: SlideIdentity): Promise<void>
+  ask(key: string, block: Block, signal: AbortSignal): Promise<BlockAnswer>
+  /** A model for a stage on the main thread of a slide: it is asked in a lane, since an answer blocks the thread that makes it. */
+  model(key: string, name: string, signal: AbortSignal): Model
+  closeSlide(key: string): Promise<readonly Closed[]>
+  close(): Promise<void>
+}
+
+/** Starts the threads and opens the model in each. Throws ModelError when no device of the list can be had. */
+export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
+  const asked = cardsBy(plan)
+  const prepared = prepareAll(asked)
+  const { device, refusal } = await hireDevice(plan, prepared)
+  const placed = device?.ready.device ?? (plan.devices.length > 0 ? 'cpu' : null)
+  const segments = segmentsFor(plan.stages, placed ?? 'cpu')
+  const data: LaneData = {
+    stages: segments.find(({ where }) => where === 'lane')?.stages ?? [],
+    devices: ['cpu'],
+    batch: batchSizeOf(plan.stages),
+    keepPixels: device !== null,
+    cacheBytes,
+    decode: decodeOf(plan.stages),
+    kind: plan.source.kind,
+  }
+  // The threads load their code while this one prepares the models.
+  const lanes = new Lanes({ count: plan.runtime.lanes, script, workerData: data, revive })
+  try {
+    const { models, mainModels } = await prepared
+    const ready = await lanes.setup<Ready>('models', { type: 'ready', models: device ? {} : models, mainModels })
+    return {
+      lanes: lanes.count,
+      device: placed,
+      precision: Object.values(models)[0]?.precision ?? null,
+      warnings: [...new Set([...refusal, ...(device?.ready.warnings ?? []), ...ready.flatMap(({ warnings }) => warnings)])],
+      segments,
+      open: async (key, ref, identity) => {
+        await lanes.setup(key, { type: 'open', key, ref, identity }).catch((error) => {
+          throw deadOn(key, error)
+        })
+      },
+      ask: (key, block, signal) => {
+        const body = { type: 'block', key, patches: block.patches.map(({ patch }) => patch) }
+        const read = () => lanes.call<BlockAnswer>(block.lane, { body, anywhere: true }, signal)
+        return (device ? untilBlamedTwice(async () => predict(device.lanes, await read(), signal)) : read()).catch((error) => {
+          throw deadOn(key, error)
+        })
+      },
+      model: (key, name, signal) => modelIn(lanes, asked.main[name], key, name, signal),
+      closeSlide: (key) =>
+        lanes.teardown<Closed>(key, { type: 'close', key }).catch((error) => {
+          throw deadOn(key, error)
+        }),
+      close: async () => {
+        await Promise.all([lanes.close(), device?.lanes.close()])
+      },
+    }
+  } catch (error) {
+    await Promise.all([lanes.close(), device?.lanes.close()])
+    throw deadBefore(error)
+  }
+}
+
+/** A thread that ends while it opens the model: of memory, as a rule. */
+function deadBefore(error: unknown): unknown {
+  if (!(error instanceof LaneDied)) return error
+  return new ModelError('MODEL_REFUSED', `a thread ended while it made ready: ${error.message}`, {
+    hint: 'a model takes memory in each lane: try runtime: { lanes: 1 }',
+    cause: error,
+  })
+}
+
+/** The models that stages of the main thread ask (masks), and those of the lanes; one that is only named (`like`) is opened nowhere. */
+function cardsBy({ stages, cards }: Plan) {
+  const of = (main: boolean) =>
+    Object.fromEntries(
+      stages.flatMap(({ placement, options: { model } }) => {
+        const card = typeof model === 'string' ? cards[model] : undefined
+        return card && main === (placement === 'address' || placement === 'row') ? [[String(model), card] as const] : []
+      }),
+    )
+  return { main: of(true), lanes: of(false) }
+}
+
+interface Prepared {
+  readonly models: LaneModels
+  readonly mainModels: LaneModels
+}
+
+/** Made ready once, for all threads: their bytes lie in memory that the threads share. */
+async function prepareAll({ main, lanes }: ReturnType<typeof cardsBy>): Promise<Prepared> {
+  return { models: await prepareEach(lanes), mainModels: await prepareEach(main) }
+}
+
+async function prepareEach(cards: Readonly<Record<string, ModelCard>>): Promise<LaneModels> {
+  const prepared: Record<string, PreparedModel> = {}
+  for (const [name, card] of Object.entries(cards)) {
+    const { ways, ...rest } = await prepareModel(card)
+    prepared[name] = {
+      ...rest,
+      ways: ways.map((way) => ({ ...way, model: typeof way.model === 'string' ? way.model : shared(way.model) })),
+    }
+  }
+  return prepared
+}
+
+function shared(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length))
+  copy.set(bytes)
+  return copy
+}
+
+/** The same lane every time, so that one session serves the run: a mask takes a second. */
+function modelIn(lanes: Lanes, card: ModelCard | undefined, key: string, name: string, signal: AbortSignal): Model {
+  if (!card) throw bugInRun(`no stage of the main thread names the model '${name}'`)
+  return {
+    card,
+    device: 'cpu',
+    predict: (batch) =>
+      lanes.call<PatchBatch>(0, { body: { type: 'predict', model: name, batch } }, signal).catch((error) => {
+        throw deadOn(key, error)
+      }),
+    close: async () => undefined,
+  }
+}
+
+/** A job that kills its thread twice is its slide's fault, as far as anyone can tell: that slide fails. A thread that never starts is ours. */
+function deadOn(slide: string, error: unknown): unknown {
+  if (!(error instanceof LaneDied)) return error
+  if (error.job === 'hopeless') return bugInRun(error.message, { at: { slide }, cause: error })
+  return new SlideError('LANE_DIED', `${slide} ended the thread that read it, twice: ${error.message}`, {
+    hint: 'the next run tries it again; when it stays so, please report it with the slide',
+    at: { slide },
+    cause: error,
+  })
+}
+
+interface Device {
+  readonly lanes: Lanes
+  readonly ready: Ready
+}
+
+interface Hired {
+  /** Null when the lanes infer themselves, on the CPU. */
+  readonly device: Device | null
+  /** Why no device before the CPU could be had. */
+  readonly refusal: readonly string[]
+}
+
+/** The session thread of the first device that works, unless that is the CPU. */
+async function hireDevice(plan: Plan, prepared: Promise<Prepared>): Promise<Hired> {
+  const cpu = plan.devices.indexOf('cpu')
+  const wanted = cpu < 0 ? plan.devices : plan.devices.slice(0, cpu)
+  if (wanted.length === 0) return { device: null, refusal: [] }
+  const data: LaneData = {
+    stages: segmentsFor(plan.stages, wanted[0]!).find(({ where }) => where === 'device')?.stages ?? [],
+    devices: wanted,
+    batch: batchSizeOf(plan.stages),
+    keepPixels: false,
+    cacheBytes: 0,
+    decode: 'exact',
+    kind: null,
+  }
+  const lanes = new Lanes({ count: 1, script, workerData: data, revive })
+  try {
+    const { models } = await prepared
+    const [ready] = await lanes.setup<Ready>('models', { type: 'ready', models, mainModels: {} })
+    return { device: { lanes, ready: ready! }, refusal: [] }
+  } catch (error) {
+    await lanes.close()
+    if (cpu < 0 || !(error instanceof ModelError) || error.code !== 'DEVICE_MISSING') throw deadBefore(error)
+    return { device: null, refusal: [`${error.message}; using cpu`] }
+  }
+}
+
+async function predict(device: Lanes, read: BlockAnswer, signal: AbortSignal): Promise<BlockAnswer> {
+  const answer = await device.call<BlockAnswer>(
+    0,
+    { body: { type: 'batches', batches: read.batches }, transfer: pixelBuffers(read.batches) },
+    signal,
+  )
+  return { batches: answer.batches, told: [...read.told, ...answer.told] }
+}
+
+/** The buffers that hold the pixels, each once: they move, nothing is copied. */
+function pixelBuffers(batches: readonly PatchBatch[]): ArrayBuffer[] {
+  return [...new Set(batches.flatMap(({ inputs }) => inputs.map(({ data }) => data.buffer as ArrayBuffer)))]
+}
+
+function decodeOf(stages: readonly PlannedStage[]): 'exact' | 'fast' {
+  return stages.find(({ name }) => name === 'extract')?.options.decode === 'fast' ? 'fast' : 'exact'
+}
+
+function revive(error: unknown): Error {
+  return error instanceof LaneDied ? error : errorFrom(error as ErrorRecord)
+}

@@ -1,0 +1,80 @@
+/**
+ * What the rows of one slide follow from besides the pipeline: its content, what the source says of it, and the files that stages read for
+ * it (masks). Taken before it is read, kept in receipt and journal, and taken again before the commit: rows of two contents are never one
+ * table.
+ */
+
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import { SlideError } from '../../core/errors.js'
+import { type SlideIdentity, type SlideRef, sameContent } from '../../core/slide.js'
+import { identify, stampOf } from '../../readers/identify.js'
+import { stages } from '../../stages/registry.js'
+import { type FileContent, slideFingerprint } from '../plan/fingerprint.js'
+import type { Plan } from '../plan/plan-type.js'
+
+export interface Evidence {
+  readonly identity: SlideIdentity
+  /** Of a set: as the file system had it before it was read. Null of a slide. */
+  readonly stamp: string | null
+  readonly files: readonly FileContent[]
+  /** Of what the source says of it and of the files. */
+  readonly reference: string
+}
+
+/** Throws SlideError when the slide is missing or may not be read. */
+export async function evidenceOf(ref: SlideRef, plan: Plan, signal: AbortSignal): Promise<Evidence> {
+  const stamp = await stampOf(ref, signal)
+  const identity = await identify(ref, signal)
+  const files = await filesOf(ref, plan, signal)
+  return { identity, stamp, files, reference: slideFingerprint(ref, files) }
+}
+
+async function filesOf(ref: SlideRef, { stages: planned, folder }: Plan, signal: AbortSignal): Promise<readonly FileContent[]> {
+  const files: FileContent[] = []
+  for (const { name, options } of planned) {
+    for (const file of stages[name]?.files?.(options, ref, folder) ?? []) files.push(await contentOf(file, signal))
+  }
+  return files
+}
+
+/** Throws SLIDE_CHANGED when the slide, or a file that was read for it, is not what it was. Within a run a new time says so, too. */
+export async function mustBeSame(before: Evidence, ref: SlideRef, plan: Plan, signal: AbortSignal): Promise<void> {
+  if (before.stamp === null || before.stamp !== (await stampOf(ref, signal))) {
+    const now = await identify(ref, signal).catch((error: unknown) => {
+      signal.throwIfAborted()
+      throw error instanceof SlideError ? changed(ref, ref.uri, error.message, error) : error
+    })
+    if (!sameContent(before.identity, now)) throw changed(ref, ref.uri, 'its content is another now')
+    if (before.identity.modified !== now.modified) {
+      throw changed(ref, ref.uri, `it was written at ${new Date(now.modified).toISOString()}`)
+    }
+  }
+  const other = (await filesOf(ref, plan, signal)).find(({ sha256 }, i) => sha256 !== before.files[i]?.sha256)
+  if (other) throw changed(ref, other.file, 'its content is another now')
+}
+
+function changed(ref: SlideRef, file: string, how: string, cause?: unknown): SlideError {
+  const of = file === ref.uri ? '' : ` of ${ref.uri}`
+  return new SlideError('SLIDE_CHANGED', `${file}${of} has changed while it was read: ${how}`, {
+    hint: 'nothing of it is published; run again when it is written to no more',
+    at: { slide: ref.id },
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
+
+/** Whole: a point of a polygon is a few bytes anywhere, and the stage reads all of it as well. Null where there is none: the stage says so. */
+async function contentOf(file: string, signal: AbortSignal): Promise<FileContent> {
+  const hash = createHash('sha256')
+  try {
+    // Not a pipe, which would wait for a writer.
+    if (!(await stat(file)).isFile()) return { file, sha256: null }
+    await pipeline(createReadStream(file), hash, { signal })
+  } catch {
+    signal.throwIfAborted()
+    return { file, sha256: null }
+  }
+  return { file, sha256: hash.digest('hex') }
+}

@@ -1,0 +1,58 @@
+/** What a run tells the outside while it goes. The names are stable: people parse `--log json`. */
+
+import type { ErrorRecord } from '../../core/errors.js'
+
+export type RunEvent =
+  | {
+      readonly type: 'run.start'
+      readonly output: string
+      readonly lanes: number
+      readonly device: string | null
+      readonly fingerprint: string
+    }
+  | { readonly type: 'slide.start'; readonly slide: string; readonly uri: string }
+  /** Taken up where an earlier run stopped: this many patches need not be done again. */
+  | { readonly type: 'slide.resumed'; readonly slide: string; readonly patches: number; readonly rows: number }
+  /** `share`: how far along the grid, 0 to 1. `patches`: rows so far. `inferred`: patches that lanes answered for in this run. */
+  | { readonly type: 'slide.progress'; readonly slide: string; readonly share: number; readonly patches: number; readonly inferred: number }
+  | { readonly type: 'slide.skipped'; readonly slide: string; readonly rows: number }
+  | {
+      readonly type: 'slide.done'
+      readonly slide: string
+      readonly rows: number
+      readonly unreadable: number
+      readonly unanswered: number
+      readonly seconds: number
+      readonly files: readonly string[]
+    }
+  /** The run was stopped, or ended by an error, while it was at work on this slide: the next run goes on with it. */
+  | { readonly type: 'slide.interrupted'; readonly slide: string }
+  | { readonly type: 'slide.failed'; readonly slide: string; readonly error: ErrorRecord }
+  | { readonly type: 'warning'; readonly slide?: string; readonly code: string; readonly message: string }
+  | { readonly type: 'run.end'; readonly summary: RunSummary }
+
+export type TellRun = (event: RunEvent) => void
+
+export interface RunSummary {
+  readonly status: 'done' | 'some slides failed' | 'stopped'
+  readonly slides: { readonly done: number; readonly failed: number; readonly skipped: number }
+  readonly rows: number
+  /** Patches without pixels, and patches without an answer of the model. */
+  readonly unreadable: number
+  readonly unanswered: number
+  readonly seconds: number
+  readonly patchesPerSecond: number
+  /** Million decoded pixels a second. */
+  readonly megapixelsPerSecond: number
+  /** Compressed tiles decoded ÷ distinct tiles needed; 1 is perfect. Null when nothing was read. */
+  readonly decodedPerTouched: number | null
+  readonly peakRssBytes: number
+  /** Milliseconds spent, summed over the lanes. */
+  readonly spentMs: Readonly<Record<string, number>>
+  readonly device: string | null
+  /** Slides that were at work when the run was stopped. */
+  readonly interrupted: readonly string[]
+  readonly failures: readonly { readonly slide: string; readonly error: ErrorRecord }[]
+  /** Slides that the output holds and this run has not: they left the cohort. */
+  readonly leftovers?: readonly string[]
+}

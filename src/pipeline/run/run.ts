@@ -1,0 +1,137 @@
+/** Runs a plan: slides side by side through the crew's lanes, each to its receipt; then the summary. */
+
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import PQueue from 'p-queue'
+import { recordOf } from '../../core/errors.js'
+import { makeFolder } from '../../core/make-folder.js'
+import type { SlideRef } from '../../core/slide.js'
+import { writing } from '../../sinks/common/file.js'
+import { sources } from '../../sources/registry.js'
+import { laneCacheBytes } from '../plan/memory.js'
+import type { Plan } from '../plan/plan-type.js'
+import { keepTypes } from '../store/carried-types.js'
+import { makeInside } from '../store/inside.js'
+import { type Shard, takeLock } from '../store/lock.js'
+import { leftoversOf, mustNotDiffer, sayLeftovers, sayMade } from '../store/output-differs.js'
+import { stateFolder, writeDurably } from '../store/receipts.js'
+import { sayDifference, stateOf } from '../store/state.js'
+import { type Crew, hire } from './crew.js'
+import { preload } from './preload.js'
+import type { RunSummary, TellRun } from './run-events.js'
+import { shardOf } from './shard.js'
+import { runSlide } from './slide-run.js'
+import { Summary } from './summary.js'
+
+export interface RunOptions {
+  readonly signal?: AbortSignal
+  readonly onEvent?: TellRun
+  /** Do slides again that other options or an earlier run have done. */
+  readonly redo?: boolean
+  /** Only the slides of this shard. */
+  readonly shard?: Shard
+}
+
+/**
+ * Runs a plan and writes its files. Resolves with the summary, also when slides failed or the signal stopped it. Throws
+ * PipelineError (OUTPUT_DIFFERS), ModelError, SinkError or Bug; everything committed stays.
+ */
+export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise<RunSummary> {
+  const tell: TellRun = options.onEvent ?? (() => undefined)
+  const folder = stateFolder(plan.output)
+  await makeFolders(plan.output)
+  const lock = await takeLock(folder, options.shard)
+  try {
+    const finished = options.redo ? [] : await mustNotDiffer(plan, slidesOf(plan, options.shard), () => differenceFrom(plan, options.shard))
+    const columns = await keepTypes(plan, options.redo === true)
+    await writeDurably(stateFile(plan, 'plan', options.shard), `${JSON.stringify(stateOf(plan), null, 2)}\n`)
+    const began = performance.now()
+    const sum = new Summary()
+    let failure: { error: unknown } | undefined
+    const hired = hire(plan, laneCacheBytes)
+    void preload(plan)
+    const crew = await hired
+    try {
+      tell({ type: 'run.start', output: plan.output, lanes: crew.lanes, device: crew.device, fingerprint: plan.provenance.fingerprint })
+      const leftovers = await leftoversOf(plan, slidesOf(plan, undefined))
+      sum.leave(leftovers)
+      const stays = [...columns, ...sayLeftovers(leftovers), ...sayMade(finished, crew)]
+      for (const message of [...plan.warnings, ...crew.warnings, ...stays]) tell({ type: 'warning', code: 'RUN', message })
+      failure = await runSlides(plan, crew, options, tell, sum)
+    } finally {
+      await crew.close()
+    }
+    const summary = sum.finish(crew.device, (performance.now() - began) / 1000, options.signal?.aborted === true || failure !== undefined)
+    const stored = failure ? { ...summary, error: recordOf(failure.error) } : summary
+    await writeDurably(stateFile(plan, 'run', options.shard), `${JSON.stringify(stored, null, 2)}\n`).catch((error) => {
+      failure ??= { error }
+    })
+    if (failure) throw failure.error
+    tell({ type: 'run.end', summary })
+    return summary
+  } finally {
+    await lock.release()
+  }
+}
+
+/** Runs all slides; what ended the run early, when something other than the signal did. */
+async function runSlides(plan: Plan, crew: Crew, options: RunOptions, tell: TellRun, sum: Summary) {
+  const stop = new AbortController()
+  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
+  const queue = new PQueue({ concurrency: plan.runtime.slides })
+  let failure: { error: unknown } | undefined
+  const end = (error: unknown) => {
+    if (!signal.aborted) failure = { error }
+    stop.abort(error)
+  }
+  try {
+    for await (const ref of slidesOf(plan, options.shard)) {
+      // One slide waits ready while the others run: the list of a cohort is never held here.
+      await queue.onSizeLessThan(1)
+      if (signal.aborted) break
+      void queue.add(async () => {
+        if (signal.aborted) return
+        try {
+          sum.add(await runSlide(ref, { plan, crew, tell, redo: options.redo === true, signal }))
+        } catch (error) {
+          end(error)
+          sum.interrupt(ref.id)
+          tell({ type: 'slide.interrupted', slide: ref.id })
+        }
+      })
+    }
+  } catch (error) {
+    end(error)
+  }
+  await queue.onIdle()
+  return failure
+}
+
+async function* slidesOf(plan: Plan, shard: Shard | undefined): AsyncGenerator<SlideRef> {
+  const { default: read } = await sources[plan.source.name]!.load()
+  for await (const ref of read(plan.source.options, plan.folder, plan.source.types)) {
+    if (!shard || shardOf(ref.id, shard.count) === shard.index) yield ref
+  }
+}
+
+/** How the options differ from those that filled the output, in words. */
+async function differenceFrom(plan: Plan, shard: Shard | undefined): Promise<string> {
+  return sayDifference(await readState(plan, shard), stateOf(plan))
+}
+
+/** Shards run side by side: each has its own. */
+function stateFile(plan: Plan, name: string, shard: Shard | undefined): string {
+  return path.join(stateFolder(plan.output), shard ? `${name}.${shard.index}-of-${shard.count}.json` : `${name}.json`)
+}
+
+async function readState(plan: Plan, shard: Shard | undefined): Promise<unknown> {
+  return readFile(stateFile(plan, 'plan', shard), 'utf8')
+    .then(JSON.parse)
+    .catch(() => null)
+}
+
+/** The output folder, and those of the receipts and journals in it. */
+async function makeFolders(output: string): Promise<void> {
+  await writing(output, () => makeFolder(output))
+  for (const name of ['receipts', 'journal']) await makeInside(output, path.join(stateFolder(output), name))
+}

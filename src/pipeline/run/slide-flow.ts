@@ -1,0 +1,129 @@
+/** The stream of one slide: grid and mask here, pixels and answers in the lanes, rows in order here again, into every sink. */
+
+import { isWithoutAnswer } from '../../core/items.js'
+import { ownerOf } from '../../core/owners.js'
+import type { Row } from '../../core/row.js'
+import type { Slide, SlideRef } from '../../core/slide.js'
+import type { StageContext } from '../../core/stage.js'
+import { tee } from '../../flow/tee.js'
+import type { Mask } from '../../geometry/coverage.js'
+import { openSlide } from '../../readers/open.js'
+import { type Block, bandsOf } from '../plan/bands.js'
+import { batchSizeOf } from '../plan/batch-size.js'
+import { mainCacheBytes } from '../plan/memory.js'
+import type { PlannedStage, Segment } from '../plan/plan-type.js'
+import type { Finished } from '../store/commit.js'
+import type { Journal } from '../store/journal.js'
+import { chain, loadStages, streamOf } from './chain.js'
+import { distinct } from './distinct.js'
+import { type Evidence, mustBeSame } from './evidence.js'
+import { inOrder } from './in-order.js'
+import { mergedRows } from './merged-rows.js'
+import { Progress } from './progress.js'
+import type { SlideRun } from './run-context.js'
+import { openSinks } from './sink-files.js'
+import type { Tally } from './tally.js'
+
+export interface SlideFlow {
+  readonly finished: readonly Finished[]
+  readonly rows: number
+  readonly unreadable: number
+  readonly unanswered: number
+  /** Patches that the lanes were asked about. */
+  readonly asked: number
+}
+
+export async function flowSlide(ref: SlideRef, evidence: Evidence, run: SlideRun, journal: Journal, tally: Tally): Promise<SlideFlow> {
+  // Ends this slide's jobs when any part of it fails, without touching the other slides.
+  const own = new AbortController()
+  const signal = AbortSignal.any([run.signal, own.signal])
+  const slide = await openSlide(ref, { decode: 'exact', cacheBytes: mainCacheBytes, signal, identity: evidence.identity })
+  const [flowed] = await Promise.allSettled([flowOpened(slide, evidence, run, signal, journal, tally)])
+  if (flowed.status === 'rejected') own.abort(flowed.reason)
+  tally.read('overview', slide.counts())
+  // Both are closed, whatever else fails; and what failed first is told.
+  const closed = await Promise.allSettled([run.signal.aborted ? undefined : tallyLanes(ref, run, tally), slide.close()])
+  for (const end of [flowed, ...closed]) if (end.status === 'rejected') throw end.reason
+  return (flowed as PromiseFulfilledResult<SlideFlow>).value
+}
+
+async function flowOpened(
+  slide: Slide,
+  evidence: Evidence,
+  run: SlideRun,
+  signal: AbortSignal,
+  journal: Journal,
+  tally: Tally,
+): Promise<SlideFlow> {
+  const { plan, crew, tell } = run
+  const { ref } = slide
+  for (const message of slide.info.warnings) tally.tell({ type: 'warning', code: 'SLIDE_ODD', message })
+  const { before, merge, rest } = stagesOnMain(crew.segments)
+  let mask: Mask | undefined
+  const showMask = (made: Mask) => {
+    mask = made
+  }
+  const model = (name: string) => crew.model(ref.id, name, signal)
+  const ctx: StageContext = { slide, model, signal, tell: tally.tell, folder: plan.folder, showMask }
+  await crew.open(ref.id, ref, evidence.identity)
+  if (journal.through > 0) tell({ type: 'slide.resumed', slide: ref.id, patches: journal.through, rows: journal.rows })
+  const sinks = await openSinks(plan, slide, signal, () => mask)
+  try {
+    let asked = 0
+    const without = { unreadable: 0, unanswered: 0 }
+    const progress = new Progress(ref.id, journal.through, () => tally.counts['grid.patches'], tell)
+    const ask = async ({ lane, patches }: Block) => {
+      asked += patches.length
+      const { batches, told } = await crew.ask(ref.id, { lane, patches }, signal)
+      for (const event of told) tally.tell(event)
+      progress.answered(patches.length)
+      return batches
+    }
+    const kept = progress.watch(chain<'patch'>(await loadStages(before), streamOf([slide]), ctx))
+    const bands = bandsOf(kept, { lanes: crew.lanes, batch: batchSizeOf(plan.stages), first: journal.through })
+    const answered = inOrder(bands, ask, { bands: crew.lanes, first: journal.through, signal })
+    const watched = async function* (rows: AsyncIterable<Row>): AsyncGenerator<Row> {
+      for await (const row of rows) {
+        if (isWithoutAnswer(row.status)) without[row.status]++
+        progress.row()
+        yield row
+      }
+    }
+    const [mergeStage] = await loadStages([merge])
+    const merged = watched(mergedRows(answered, mergeStage as never, ctx, journal))
+    const rows = await tee(chain<'row'>(await loadStages(rest), merged, ctx), sinks.writables, signal)
+    progress.end()
+    const finished = await sinks.finished()
+    // The last look before the commit.
+    await mustBeSame(evidence, ref, plan, signal)
+    return { finished, rows, ...without, asked }
+  } catch (error) {
+    // What is left behind is removed by the next run, too.
+    await sinks.discard().catch(() => undefined)
+    throw error
+  }
+}
+
+/** Rows are safe by now: a thread that ends while it closes the slide costs its counts only. */
+async function tallyLanes(ref: SlideRef, { crew }: SlideRun, tally: Tally): Promise<void> {
+  const closed = await crew.closeSlide(ref.id).catch((error: unknown) => {
+    if (ownerOf(error) === 'run') throw error
+    tally.tell({ type: 'warning', code: 'COUNTS_LOST', message: `a thread ended while it closed ${ref.id}: its counts are not complete` })
+    return []
+  })
+  for (const { counts } of closed) {
+    if (counts) tally.read('lanes', counts)
+  }
+  tally.count('lanes.tilesTouched', distinct(closed.map(({ touched }) => touched)))
+}
+
+/** The stages of the main thread: up to the kept patches, the one that makes rows, and those that shape them. */
+function stagesOnMain(segments: readonly Segment[]) {
+  const before: PlannedStage[] = []
+  const rows: PlannedStage[] = []
+  for (const { where, stages } of segments) {
+    if (where === 'main') for (const stage of stages) (stage.to === 'patch' ? before : rows).push(stage)
+  }
+  const [merge, ...rest] = rows
+  return { before, merge: merge!, rest }
+}

@@ -1,0 +1,31 @@
+/** Folders of the output: made one by one, and never through a symbolic link that leads out of it. */
+
+import { constants, mkdir, realpath } from 'node:fs/promises'
+import path from 'node:path'
+import { SinkError } from '../../core/errors.js'
+import { writing } from '../../sinks/common/file.js'
+
+/** To open a file, but not through a symbolic link that somebody laid in our way (Windows has no such flag, and links there need a privilege). */
+export const noLink = constants.O_NOFOLLOW ?? 0
+
+/** Makes `folder`, which lies in `output`; throws SinkError OUTPUT_ESCAPES when a link on the way leads elsewhere. */
+export async function makeInside(output: string, folder: string): Promise<void> {
+  await writing(folder, async () => {
+    const root = await realpath(output)
+    let at = root
+    for (const part of path.relative(output, folder).split(path.sep).filter(Boolean)) {
+      at = path.join(at, part)
+      await mkdir(at).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error
+      })
+      at = await realpath(at)
+      if (at !== root && !at.startsWith(root.endsWith(path.sep) ? root : root + path.sep)) throw escapes(folder, output, at)
+    }
+  })
+}
+
+function escapes(folder: string, output: string, to: string): SinkError {
+  return new SinkError('OUTPUT_ESCAPES', `${folder} leads out of ${output}, by a symbolic link to ${to}`, {
+    hint: 'replace the link by a folder, or give the place it leads to as output',
+  })
+}

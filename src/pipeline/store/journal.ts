@@ -1,0 +1,129 @@
+/**
+ * The journal of one slide: rows that are finished while the slide is not. One file that only grows: a head, which says what its rows follow
+ * from, and a frame for each band of patches, an Arrow stream. A killed run is taken up after the last whole frame; a torn tail is cut off.
+ * Deleted when the slide is committed.
+ */
+
+import { type FileHandle, open, rm } from 'node:fs/promises'
+import path from 'node:path'
+import type { Column, Row } from '../../core/row.js'
+import { type SlideIdentity, sameContent } from '../../core/slide.js'
+import { whenFree } from '../../flow/file-handles.js'
+import { writing } from '../../sinks/common/file.js'
+import { bytesAt, endOf, type Frame, frameOf, headBytes, noFrame, wholeFrames } from './frames.js'
+import { GrowingFile, readable } from './growing-file.js'
+import { makeInside } from './inside.js'
+import { stateFolder, writeDurably } from './receipts.js'
+
+/** What the rows of a journal follow from. */
+export interface Header {
+  readonly fingerprint: string
+  readonly identity: SlideIdentity
+  /** By name, what else counts within one table: the version of tiastream, the device, its precision. */
+  readonly made: Readonly<Record<string, string | null>>
+}
+
+export interface Journal {
+  /** Kept patches that need not be done again. */
+  readonly through: number
+  readonly rows: number
+  /** Why the rows of an earlier run are not taken up, where there are some. */
+  readonly anew: string | null
+  /** The rows of those patches, in order; one band in memory at a time. */
+  replay(): AsyncGenerator<Row>
+  /** Adds the rows of the patches up to `through`; returns when they are safe. The next ones may be added before: they share a flush. */
+  append(rows: readonly Row[], through: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** Large, and not needed before the first band is done. */
+const arrow = () => import('../../sinks/arrow/stream.js')
+
+const folderOf = (output: string): string => path.join(stateFolder(output), 'journal')
+export const journalFile = (output: string, slide: string): string => path.join(folderOf(output), `${slide}.journal`)
+
+/** A slide that is done needs no journal; a run killed right after the commit leaves one. */
+export async function removeJournal(output: string, slide: string): Promise<void> {
+  const file = journalFile(output, slide)
+  await writing(file, async () => {
+    await rm(file, { recursive: true, force: true })
+    // Version 0.1 had a folder for each slide.
+    await rm(path.join(folderOf(output), slide), { recursive: true, force: true })
+  })
+}
+
+/** Opens the journal of a slide; one that belongs to other rows or another file is started anew. */
+export async function openJournal(output: string, slide: string, columns: readonly Column[], header: Header): Promise<Journal> {
+  const at = journalFile(output, slide)
+  await makeInside(output, folderOf(output))
+  const known = await earlier(at)
+  const other = known && difference(known.header, header)
+  const anew = known === null || other !== null
+  if (anew) await removeJournal(output, slide)
+  const { head, bands } = anew ? await begun(at, header) : known
+  const last = bands.at(-1) ?? head
+  let hash = last.hash
+  const file = await GrowingFile.open(at, endOf(last))
+  return {
+    through: last.numbers[0],
+    rows: bands.reduce((sum, { numbers }) => sum + numbers[1], 0),
+    anew: known && known.bands.length > 0 ? other : null,
+    async *replay() {
+      const { decodeSegment } = await arrow()
+      for (const { at, length } of bands) yield* decodeSegment((await bytesAt(file.handle, at, length))!, columns)
+    },
+    async append(rows, through) {
+      const { encodeSegment } = await arrow()
+      // Nothing waits from here to the end: frames are added in the order of the calls, and each follows from the one before.
+      const frame = frameOf(encodeSegment(columns, rows), [through, rows.length], hash)
+      hash = frame.hash
+      return file.add(frame.bytes)
+    },
+    close: () => file.close(),
+  }
+}
+
+async function begun(file: string, header: Header): Promise<Kept> {
+  const content = Buffer.from(JSON.stringify(header))
+  const { bytes, hash } = frameOf(content, [0, 0], noFrame)
+  await writeDurably(file, bytes)
+  return { header, head: { numbers: [0, 0], at: headBytes, length: content.length, hash }, bands: [] }
+}
+
+interface Kept {
+  readonly header: Partial<Header>
+  readonly head: Frame
+  readonly bands: readonly Frame[]
+}
+
+/** What an earlier run left; null where there is nothing that can be believed. */
+async function earlier(file: string): Promise<Kept | null> {
+  let handle: FileHandle
+  try {
+    handle = await whenFree(() => open(file, readable))
+  } catch {
+    return null
+  }
+  try {
+    let found: { header: Partial<Header>; head: Frame; bands: Frame[] } | null = null
+    for await (const { content, ...frame } of wholeFrames(handle)) {
+      if (found) found.bands.push(frame)
+      else found = { header: JSON.parse(content.toString()) as Partial<Header>, head: frame, bands: [] }
+    }
+    return found
+  } catch {
+    return null
+  } finally {
+    await handle.close()
+  }
+}
+
+/** How the rows of a journal differ from those that are wanted; null when they do not. A header may be of any version. */
+function difference(was: Partial<Header>, is: Header): string | null {
+  if (!was.identity || !sameContent(was.identity, is.identity)) return 'they are of other content of the slide'
+  if (was.fingerprint !== is.fingerprint) return 'they are of another mask, list or pipeline'
+  for (const [name, value] of Object.entries(is.made)) {
+    if (was.made?.[name] !== value) return `they were made with ${name} ${was.made?.[name] ?? 'unknown'}, and this is ${value ?? 'none'}`
+  }
+  return null
+}

@@ -1,0 +1,59 @@
+/** What the output folder remembers of the plan that filled it, so that a difference can be said in words. */
+
+import { answersOf, canonical, columnContent, sourceContent } from '../plan/fingerprint.js'
+import type { Plan } from '../plan/plan-type.js'
+
+/** Everything that can change a row or a file, as plain data. */
+export function stateOf(plan: Plan): unknown {
+  return {
+    fingerprint: plan.provenance.fingerprint,
+    tiastream: plan.provenance.tiastreamVersion,
+    schema: plan.provenance.schemaVersion,
+    source: plain(sourceContent(plan.source)),
+    stages: plan.stages.map(({ name, options }) => ({ [name]: options })),
+    models: Object.fromEntries(Object.entries(plan.cards).map(([name, { sha256 }]) => [name, sha256])),
+    sinks: plan.sinks,
+    cards: plain(Object.fromEntries(Object.entries(plan.cards).map(([name, card]) => [name, answersOf(card)]))),
+    columns: plain(Object.fromEntries(plan.mergedColumns.map((column) => [column.name, columnContent(column)]))),
+  }
+}
+
+/** As it is when it was written and read again: tables of bytes are one text. */
+const plain = (value: unknown): unknown => JSON.parse(canonical(value))
+
+/** What versions before did not write down: without it nothing is known of how it was. */
+const isNew = (name: string, known: ReadonlyMap<string, string>): boolean =>
+  ['cards', 'columns', 'source.options'].some(
+    (part) => name.startsWith(`${part}.`) && ![...known.keys()].some((one) => one.startsWith('columns.')),
+  )
+
+/** The first few differences between two states: `stages[1].mask.keep: 0.25, was 0`. */
+export function sayDifference(was: unknown, is: unknown): string {
+  const known = flatten(was)
+  const wanted = flatten(is)
+  const names = [...new Set([...known.keys(), ...wanted.keys()])].filter(
+    (name) => known.get(name) !== wanted.get(name) && name !== 'fingerprint' && !isNew(name, known),
+  )
+  if (names.length === 0) return `the code of ${modulesIn(wanted)} differs`
+  const said = names.slice(0, 4).map((name) => `${name}: ${wanted.get(name) ?? 'none'}, was ${known.get(name) ?? 'none'}`)
+  return said.join('; ') + (names.length > 4 ? ` and ${names.length - 4} more` : '')
+}
+
+/** What is left that counts and is not written down: the content of the user's code. */
+function modulesIn(wanted: ReadonlyMap<string, string>): string {
+  const named = [...wanted].filter(([name]) => name.endsWith('.module')).map(([, file]) => JSON.parse(file) as string)
+  return named.length === 0 ? 'a rows module' : [...new Set(named)].join(' or ')
+}
+
+/** Deeper than this nobody has written it. */
+const deepest = 64
+
+function flatten(value: unknown, name = '', into = new Map<string, string>(), depth = 0): Map<string, string> {
+  if (depth > deepest) into.set(name, '…')
+  else if (typeof value === 'object' && value !== null) {
+    for (const [key, inner] of Object.entries(value)) {
+      flatten(inner, Array.isArray(value) ? `${name}[${key}]` : name === '' ? key : `${name}.${key}`, into, depth + 1)
+    }
+  } else into.set(name, JSON.stringify(value))
+  return into
+}

@@ -1,6 +1,0 @@
-/** A plot as PNG, twice as sharp as the screen's pixels, its text as outlines: for slides and papers. */
-
-import { pngOfSvg } from '../results/pictures.js'
-import { outlined } from './letters.js'
-
-export const pngOf = async (svg: string): Promise<Buffer> => pngOfSvg(await outlined(svg))

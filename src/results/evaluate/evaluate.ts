@@ -1,0 +1,173 @@
+/** Predictions against labels, over all tables of an output folder, in one pass. */
+
+import { PipelineError } from '../../core/errors.js'
+import { nearest } from '../../core/nearest.js'
+import type { Value } from '../../core/row.js'
+import type { Table } from '../../sinks/parquet/read.js'
+import { readColumns } from '../../sinks/parquet/read-columns.js'
+import type { Results } from '../open.js'
+import { classesOf, hasColumn, type ResultClass, tableOf, withTables } from '../tables.js'
+import {
+  accuracyOf,
+  byRow,
+  type ClassScores,
+  classScores,
+  emptyMatrix,
+  type Matrix,
+  macroOf,
+  type Scores,
+  totalOf,
+  weightedOf,
+} from './confusion.js'
+import { Ranking, type RankMethod } from './ranking.js'
+
+export interface EvaluatedClass extends ClassScores {
+  readonly name: string
+  readonly color: string
+  /** Area under the ROC curve against all other classes; null without probabilities, or where it is not defined. */
+  readonly rocAuc: number | null
+}
+
+export interface Evaluation {
+  readonly schema: 'tiastream-evaluation/1'
+  /** Patches with a label and a prediction: what the scores are about. */
+  readonly patches: number
+  readonly leftOut: { readonly unlabelled: number; readonly unpredicted: number }
+  readonly accuracy: number
+  /** In the order of the model. */
+  readonly classes: readonly EvaluatedClass[]
+  /** Over the classes that occur. */
+  readonly macro: Scores
+  readonly weighted: Scores
+  /** Mean over the classes that have one; null without probabilities. */
+  readonly rocAuc: { readonly macro: number | null; readonly method: RankMethod } | null
+  /** Row: the true class. Column: the predicted one. `share`: of the row. */
+  readonly confusion: { readonly counts: Matrix; readonly share: Matrix }
+  readonly fingerprint: string
+}
+
+export interface EvaluateOptions {
+  /** Class names for labels that are called otherwise: `TUM` → `tumour`. */
+  readonly rename?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
+}
+
+/** Throws PipelineError: LABEL_MISSING, LABEL_UNKNOWN, NO_CLASSES, TABLES_DIFFER and what reading a table throws. */
+export async function evaluate(results: Results, options: EvaluateOptions = {}): Promise<Evaluation> {
+  let scoring: Scoring | undefined
+  for (const slide of withTables(results)) {
+    options.signal?.throwIfAborted()
+    const table = await tableOf(slide)
+    scoring ??= new Scoring(table, options.rename ?? {})
+    await scoring.take(table, options.signal)
+  }
+  return scoring!.finish()
+}
+
+class Scoring {
+  readonly #classes: readonly ResultClass[]
+  readonly #numbers: ReadonlyMap<string, number>
+  readonly #rename: Readonly<Record<string, string>>
+  readonly #counts: number[][]
+  readonly #ranking: Ranking | null
+  readonly #probabilities: Float64Array
+  readonly #first: Table
+  readonly #leftOut = { unlabelled: 0, unpredicted: 0 }
+
+  constructor(table: Table, rename: Readonly<Record<string, string>>) {
+    this.#first = table
+    this.#classes = classesOf(table)
+    if (this.#classes.length === 0 || !hasColumn(table, 'prediction')) {
+      throw new PipelineError('NO_CLASSES', `${table.path} predicts no classes`, {
+        hint: 'evaluate needs a model whose output is of kind classes',
+      })
+    }
+    this.#numbers = new Map(this.#classes.map(({ name }, i) => [name, i]))
+    this.#rename = rename
+    for (const [label, name] of Object.entries(rename)) if (!this.#numbers.has(name)) throw this.#unknown(name, `--rename ${label}=${name}`)
+    this.#counts = emptyMatrix(this.#classes.length)
+    this.#ranking = this.#classes.every(({ column }) => column !== null) ? new Ranking(this.#classes.length) : null
+    this.#probabilities = new Float64Array(this.#classes.length)
+  }
+
+  async take(table: Table, signal?: AbortSignal): Promise<void> {
+    if (!hasColumn(table, 'label')) {
+      throw new PipelineError('LABEL_MISSING', `${table.path} has no column 'label'`, {
+        hint: 'labels come from the source: patches: { label: parent }, or a column label in the list of slides or patches',
+      })
+    }
+    const names = (classes: readonly ResultClass[]) => JSON.stringify(classes.map(({ name, column }) => [name, column !== null]))
+    const classes = classesOf(table)
+    if (names(classes) !== names(this.#classes)) {
+      throw new PipelineError('TABLES_DIFFER', `${table.path} has other classes than ${this.#first.path}`, {
+        hint: 'evaluate the results of one model at a time',
+      })
+    }
+    // Its own names: an earlier version called the columns of the same classes otherwise.
+    const columns = this.#ranking ? classes.map(({ column }) => column!) : []
+    for await (const { count, values } of readColumns(table.path, ['label', 'prediction', ...columns])) {
+      signal?.throwIfAborted()
+      for (let i = 0; i < count; i++) {
+        const truth = this.#add(values.label?.[i], values.prediction?.[i], table)
+        if (truth === null || !this.#ranking) continue
+        for (let c = 0; c < columns.length; c++) this.#probabilities[c] = Number(values[columns[c]!]![i])
+        this.#ranking.add(truth, this.#probabilities)
+      }
+    }
+  }
+
+  /** Counts a patch; its true class, or null when it is left out. */
+  #add(label: Value | undefined, prediction: Value | undefined, table: Table): number | null {
+    if (label === null || label === undefined || label === '') {
+      this.#leftOut.unlabelled++
+      return null
+    }
+    const written = String(label)
+    const name = Object.hasOwn(this.#rename, written) ? this.#rename[written]! : written
+    const truth = this.#numbers.get(name)
+    if (truth === undefined) throw this.#unknown(name, table.path)
+    if (typeof prediction !== 'number') {
+      this.#leftOut.unpredicted++
+      return null
+    }
+    const line = this.#counts[truth]!
+    if (line[prediction] === undefined)
+      throw new PipelineError('TABLE_UNREADABLE', `${table.path} predicts class ${prediction}, but there are ${this.#classes.length}`)
+    line[prediction]++
+    return truth
+  }
+
+  #unknown(name: string, where: string): PipelineError {
+    const known = this.#classes.map((one) => one.name)
+    const like = name.length > 64 ? null : nearest(name, known)
+    const shown = known.length > 40 ? `${known.slice(0, 40).join(', ')}, … (${known.length})` : known.join(', ')
+    return new PipelineError(
+      'LABEL_UNKNOWN',
+      `${where}: label '${name}' is no class of the model${like === null ? '' : `, did you mean '${like}'?`}`,
+      {
+        hint: `the classes are: ${shown}; say which one is meant with --rename '${name}=${like ?? '…'}'`,
+      },
+    )
+  }
+
+  finish(): Evaluation {
+    const scores = classScores(this.#counts)
+    const areas = this.#ranking?.areas() ?? []
+    const known = areas.filter((area) => area !== null)
+    return {
+      schema: 'tiastream-evaluation/1',
+      patches: totalOf(this.#counts),
+      leftOut: this.#leftOut,
+      accuracy: accuracyOf(this.#counts),
+      classes: this.#classes.map(({ name, color }, i) => ({ name, color, ...scores[i]!, rocAuc: areas[i] ?? null })),
+      macro: macroOf(scores),
+      weighted: weightedOf(scores),
+      rocAuc: this.#ranking && {
+        macro: known.length === 0 ? null : known.reduce((a, b) => a + b, 0) / known.length,
+        method: this.#ranking.method,
+      },
+      confusion: { counts: this.#counts, share: byRow(this.#counts) },
+      fingerprint: this.#first.metadata.fingerprint,
+    }
+  }
+}

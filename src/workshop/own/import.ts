@@ -1,0 +1,125 @@
+/**
+ * Makes a model of an ONNX file: what the file says by itself is taken from it, what the caller says is checked against it, and what
+ * remains is assumed and said. Nothing is asked.
+ */
+
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { ModelError } from '../../core/errors.js'
+import type { ModelCard } from '../../core/model.js'
+import { completeCard } from '../../models/card/card.js'
+import { parseForm } from '../../models/card/card-form.js'
+import type { OnnxPort } from '../../models/onnx/inspect-onnx.js'
+import { type OnnxFile, onnxOf, readOnnx } from '../../models/onnx/onnx-file.js'
+import { encodeModel } from '../../models/onnx/schema.js'
+import { activationOf } from './activation.js'
+import { cardYaml } from './card-yaml.js'
+import { formOf, type ImportOptions, type Notes } from './import-form.js'
+import { describe, type Looked, lookInto } from './look.js'
+import { mayReplace } from './may-replace.js'
+import { givesMany, pooled } from './pool.js'
+import { publishFolder } from './publish-folder.js'
+import { withSizes } from './shape-of.js'
+
+export interface Imported extends Notes {
+  readonly card: ModelCard
+}
+
+/** Half precision and other processors add up otherwise. */
+const tolerances = { float16: 5e-3, float32: 1e-4, uint8: 1e-4 } as const
+
+export async function importModel(file: string, options: ImportOptions): Promise<Imported> {
+  await mayReplace(options.out, options.force, [file])
+  const notes: Notes = { found: [], assumed: [] }
+  const { onnx, looked } = await withOneVector(await readOnnx(path.resolve(file)), options, notes)
+  const plain = cardOf(onnx, formOf(file, looked, options, null, notes))
+  const known = { ending: looked.ending, given: options.activation }
+  const ends = options.mask || !options.classes ? null : await activationOf(plain, known, notes)
+  const card = ends ? cardOf(onnx, formOf(file, looked, options, ends, { found: [], assumed: [] })) : plain
+  if (options.mask) notes.assumed.push(...maskNotes(card, options))
+  const published = await publishFolder({
+    out: options.out,
+    force: options.force,
+    reads: [file],
+    tolerance: tolerances[card.inputs[0]!.dtype],
+    make: async (folder) => {
+      await writeWhole(onnx, folder)
+      return (test) => cardYaml(card, { comment: `Written by tiastream models import ${path.basename(file)}.`, ...(test ? { test } : {}) })
+    },
+  })
+  return { card: published, ...notes }
+}
+
+/** How the numbers of pixels are read, where nobody said. */
+function maskNotes({ inputs, outputs }: ModelCard, { at, threshold, channel }: ImportOptions): string[] {
+  const { mask } = outputs[0]!
+  const { width, height } = inputs[0]!
+  if (!mask) return []
+  const which = mask.channels === 1 ? '' : ` (number ${mask.channel} of ${mask.channels}, counted from 0; --channel)`
+  const said = threshold !== undefined && (channel !== undefined || mask.channels === 1)
+  const whole = `it sees the whole slide, squeezed into ${width} × ${height} px (--at 8mpp: windows at that resolution)`
+  const windows = `it sees windows of ${width} × ${height} px of the overview, at 1.25 power (--at 8mpp otherwise)`
+  return [
+    ...(said ? [] : [`tissue is where a pixel has more than ${mask.threshold}${which} (--threshold)`]),
+    ...(at === undefined ? [mask.view === 'whole' ? whole : windows] : []),
+  ]
+}
+
+function cardOf(onnx: OnnxFile, written: unknown): ModelCard {
+  const form = parseForm(written)
+  if ('problems' in form) throw new ModelError('CARD_INVALID', form.problems.map((problem) => `${onnx.file}: ${problem}`).join('\n'))
+  return completeCard(form.value, onnx, onnx.file)
+}
+
+function portOf(onnx: OnnxFile, what: 'input' | 'output', ports: readonly OnnxPort[], named: string | undefined): OnnxPort {
+  const names = ports.map(({ name }) => name)
+  const port = named === undefined && ports.length === 1 ? ports[0] : ports.find(({ name }) => name === named)
+  if (port) return port
+  const why = named === undefined ? `has ${ports.length} ${what}s` : `has no ${what} '${named}'`
+  throw new ModelError('CARD_INVALID', `${onnx.file} ${why}: ${names.slice(0, 8).join(', ')}`, {
+    hint: what === 'input' ? 'a model with several pictures a patch needs a card written by hand' : 'choose one: --model-output NAME',
+  })
+}
+
+/** The file, with the sizes that it leaves open, and with what makes one vector of many at its end. */
+async function withOneVector(onnx: OnnxFile, options: ImportOptions, notes: Notes): Promise<{ onnx: OnnxFile; looked: Looked }> {
+  const input = portOf(onnx, 'input', onnx.facts.inputs, options.input)
+  const written = portOf(onnx, 'output', onnx.facts.outputs, options.output)
+  const { layout: seen, size: told, pixels } = lookInto(onnx, input, written)
+  const layout = options.layout ?? seen
+  const size = options.size ?? told
+  const output = await withSizes(onnx, { input, output: written, layout, size, pixels })
+  if (output !== written) notes.found.push(`its output is [${output.shape!.join(', ')}]: the file leaves it open, one run says it`)
+  const outputs = onnx.facts.outputs.map((one) => (one === written ? output : one))
+  const known = { ...onnx, facts: { ...onnx.facts, outputs } }
+  const many =
+    !options.mask &&
+    !options.classes &&
+    size !== null &&
+    (output.shape?.every((size, i) => i === 0 || typeof size === 'number') ?? false) &&
+    givesMany(output.shape!)
+  if (!many) {
+    if (options.pool !== undefined && options.pool !== 'none')
+      throw new ModelError('CARD_INVALID', `${onnx.file} gives ${describe(output)}: --pool has nothing to do`, {
+        hint: options.classes || options.mask ? '--pool is for vectors: leave out --classes and --mask, or --pool' : 'leave --pool out',
+      })
+    return { onnx: known, looked: lookInto(known, input, output) }
+  }
+  const [width, height] = size
+  const asked = { subject: onnx.file, pool: options.pool, prefix: options.prefixTokens, width, height, planar: layout === 'NCHW' }
+  const made = pooled(onnx.model, onnx.facts.opset, output, asked)
+  if (!made) return { onnx: known, looked: lookInto(known, input, output) }
+  notes.assumed.push(...made.assumed)
+  const whole = await onnxOf(onnx.file, encodeModel(made.model))
+  return { onnx: whole, looked: lookInto(whole, input, made.port) }
+}
+
+/** The model and the files it keeps tensors in. */
+async function writeWhole(onnx: OnnxFile, folder: string): Promise<void> {
+  await writeFile(path.join(folder, 'model.onnx'), onnx.bytes, { flush: true })
+  for (const location of onnx.facts.externalFiles) {
+    const to = path.join(folder, location)
+    await mkdir(path.dirname(to), { recursive: true })
+    await copyFile(path.join(path.dirname(onnx.file), location), to)
+  }
+}

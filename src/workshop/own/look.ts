@@ -1,0 +1,58 @@
+/** What an ONNX file says of itself that a card needs: read from the graph, guessed from how it begins and ends, and which of these it was. */
+
+import type { Activation, ModelInput } from '../../core/model.js'
+import { greyLevelsIn } from '../../models/onnx/beginning.js'
+import { endingsOf } from '../../models/onnx/ending.js'
+import { describePort, type OnnxPort } from '../../models/onnx/inspect-onnx.js'
+import type { OnnxFile } from '../../models/onnx/onnx-file.js'
+
+export interface Looked {
+  readonly input: OnnxPort
+  readonly output: OnnxPort
+  readonly pixels: boolean
+  /** Null: the graph does not say, and neither may be assumed. */
+  readonly layout: 'NHWC' | 'NCHW' | null
+  readonly size: readonly [width: number, height: number] | null
+  /** The channel order that Windows ML's metadata names. */
+  readonly channels: ModelInput['channels'] | null
+  /** Null: the graph takes bytes. */
+  readonly scale: { readonly value: number; readonly why: string } | null
+  /** The operator that makes the output, followed back over those that only move numbers. */
+  readonly ending: Activation
+}
+
+export function lookInto({ model, facts }: OnnxFile, input: OnnxPort, output: OnnxPort): Looked {
+  const { shape } = input
+  const pixels = shape?.length === 2 && shape[1] === 3
+  const layout = pixels || shape?.[3] === 3 ? 'NHWC' : shape?.[1] === 3 ? 'NCHW' : null
+  const [h, w] = layout === 'NCHW' ? [shape?.[2], shape?.[3]] : [shape?.[1], shape?.[2]]
+  const size = !pixels && typeof w === 'number' && typeof h === 'number' && w > 0 && h > 0 ? ([w, h] as const) : null
+  const said = new Map((model.metadataProps ?? []).map(({ key, value }) => [key, value]))
+  const order = said.get('Image.BitmapPixelFormat')?.slice(0, 3).toUpperCase()
+  const range = said.get('Image.NominalPixelRange')
+  return {
+    input,
+    output,
+    pixels,
+    layout,
+    size,
+    channels: order === 'BGR' || order === 'RGB' ? order : null,
+    scale: input.type === 'uint8' ? null : scaleOf(model, facts.inputs.length === 1 ? input.name : null, range),
+    ending: endingsOf(model.graph!, [output.name])[0]!,
+  }
+}
+
+/** A graph that divides by 255 itself, or takes away means of a hundred, wants grey levels; most others want 0 to 1. */
+function scaleOf(
+  model: OnnxFile['model'],
+  input: string | null,
+  range: string | undefined,
+): { readonly value: number; readonly why: string } {
+  if (range?.includes('0_255')) return { value: 1, why: 'its metadata says 0 to 255' }
+  if (range?.includes('0_1')) return { value: 1 / 255, why: 'its metadata says 0 to 1' }
+  const begins = input === null ? null : greyLevelsIn(model.graph!, input)
+  if (begins !== null) return { value: 1, why: `the graph begins with ${begins} itself` }
+  return { value: 1 / 255, why: 'as most models want' }
+}
+
+export const describe = (port: OnnxPort): string => `'${port.name}' ${describePort(port)}`

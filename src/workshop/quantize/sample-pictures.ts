@@ -1,0 +1,66 @@
+/** Pictures of a folder, for calibration: those of the model's size as they are, larger ones cut into pieces of it. */
+
+import { PipelineError } from '../../core/errors.js'
+import { decodeOf } from '../../readers/set/picture.js'
+import { sources } from '../../sources/registry.js'
+import type { Sample } from './parts.js'
+
+/** A picture of more pixels is a slide or a tile: those come through a pipeline. */
+const mostPixels = 2 ** 26
+/** Pieces of one picture, so that no picture speaks for all. */
+const mostPieces = 16
+
+/** At most `count`, taken from all pictures alike. Throws PipelineError when the folder holds none that fits. */
+export async function samplePictures(folder: string, count: number, [width, height]: readonly [number, number]): Promise<Sample[]> {
+  const files = await filesOf(folder)
+  const step = Math.max(1, files.length / count)
+  const pictures: Sample[] = []
+  // Every step-th file first; the others only when these give too few.
+  const order = [...new Set([...Array.from({ length: Math.ceil(files.length / step) }, (_, i) => Math.floor(i * step)), ...files.keys()])]
+  let small = 0
+  for (const index of order) {
+    if (pictures.length >= count || index >= files.length) continue
+    const picture = await decodeOf(files[index]!, mostPixels)
+    if (picture.width < width || picture.height < height) small++
+    for (const data of piecesOf(picture, width, height)) pictures.push({ data, origin: files[index]! })
+  }
+  if (pictures.length > 0) return evenly(pictures, count)
+  throw new PipelineError('NO_PICTURES', `${folder} holds no picture of ${width} × ${height} px or more: ${small} are smaller`, {
+    hint: 'give a folder of PNG, JPEG or TIFF pictures at the resolution of the model, or a pipeline',
+  })
+}
+
+async function filesOf(folder: string): Promise<readonly string[]> {
+  const { default: read } = await sources.patches!.load()
+  const uris: string[] = []
+  for await (const { images } of read({ folder, label: 'none' }, process.cwd())) uris.push(...(images ?? []).map(({ uri }) => uri))
+  return uris
+}
+
+function* piecesOf(picture: { width: number; height: number; data: Uint8Array }, width: number, height: number): Generator<Uint8Array> {
+  let pieces = 0
+  for (let y = 0; y + height <= picture.height; y += height) {
+    for (let x = 0; x + width <= picture.width; x += width) {
+      if (pieces++ >= mostPieces) return
+      const piece = new Uint8Array(width * height * 3)
+      for (let row = 0; row < height; row++) {
+        const from = ((y + row) * picture.width + x) * 3
+        piece.set(picture.data.subarray(from, from + width * 3), row * width * 3)
+      }
+      yield piece
+    }
+  }
+}
+
+/** The same shuffle every time: neighbours in a folder are often of one kind. */
+function evenly(pictures: readonly Sample[], count: number): Sample[] {
+  let state = 1
+  const keyed = pictures.map((picture) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return { picture, key: state }
+  })
+  return keyed
+    .sort((a, b) => a.key - b.key)
+    .slice(0, count)
+    .map(({ picture }) => picture)
+}

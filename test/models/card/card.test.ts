@@ -1,0 +1,352 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test from 'ava'
+import { readCard } from '../../../src/models/card/card.js'
+import { findModel } from '../../../src/models/card/find.js'
+import { newGraph } from '../../../src/models/onnx/graph.js'
+import { decodeModel, elementTypes, encodeModel, type TensorProto } from '../../../src/models/onnx/schema.js'
+import { cardOf, meanCard, meanModel, modelFolder, scratch } from '../folder.js'
+
+const failure = async (t: import('ava').ExecutionContext, card: string, onnx: Uint8Array | string = meanModel()) => {
+  const error = await t.throwsAsync(cardOf(t, card, onnx))
+  return error as Error & { code: string; hint?: string }
+}
+
+test('a short card is made complete from the graph', async (t) => {
+  const card = await cardOf(t, meanCard('scale: 1/255, at: 0.5 mpp'), meanModel('float16', 'NHWC', 2, 8))
+  t.like(card, { name: 'mean', batch: 2, about: '' })
+  t.deepEqual(card.inputs, [
+    {
+      name: 'x',
+      width: 8,
+      height: 8,
+      at: { value: 0.5, units: 'mpp' },
+      layout: 'NHWC',
+      channels: 'RGB',
+      dtype: 'float16',
+      scale: 1 / 255,
+      mean: [0, 0, 0],
+      std: [1, 1, 1],
+    },
+  ])
+  t.deepEqual(card.outputs, [{ name: 'mean', kind: 'features', classes: [], width: 3, inGraph: 'none', apply: 'none', about: [] }])
+  t.regex(card.sha256, /^[0-9a-f]{64}$/)
+})
+
+test('classes get colours that differ, unless the card names them', async (t) => {
+  const card = await cardOf(
+    t,
+    meanCard('scale: 1', "kind: classes, apply: softmax, classes: [a, { name: b, color: '#AABBCC' }, c]"),
+    meanModel(),
+  )
+  const { classes } = card.outputs[0]!
+  t.deepEqual(
+    classes.map(({ name }) => name),
+    ['a', 'b', 'c'],
+  )
+  t.is(classes[1]!.color, '#aabbcc')
+  t.is(new Set(classes.map(({ color }) => color)).size, 3)
+})
+
+test('a card of 100,000 classes is read, and the last one is found to be there before', async (t) => {
+  const names = Array.from({ length: 100_000 }, (_, i) => `c${i}`)
+  const graph = newGraph('many')
+  const x = graph.input('x', 'float32', ['N', 3, 4, 4])
+  const mean = graph.node('ReduceMean', 'mean', [x], { axes: [2, 3], keepdims: 0 })
+  const zeros = graph.constant('w', new Float32Array(3 * names.length), [3, names.length])
+  graph.output(graph.node('MatMul', 'y', [mean, zeros]), 'float32', ['N', names.length])
+  const written = (classes: readonly string[]) => meanCard('scale: 1', `kind: classes, apply: softmax, classes: [${classes}]`)
+  const card = await cardOf(t, written(names), graph.bytes())
+  t.is(card.outputs[0]!.classes.length, 100_000)
+  // Looking for each name in all of them takes minutes: too long for any test.
+  const error = await failure(t, written([...names.slice(1), 'c99999']), graph.bytes())
+  t.regex(error.message, /outputs\[0\]\.classes: 'c99999' is there twice/)
+})
+
+test('all problems of a card are told at once, each with its place', async (t) => {
+  const error = await failure(t, 'name: x\nsize: 3\ninputs: [{ scale: 1, layuot: NCHW, mean: [1, 2] }]\noutputs: [{ kind: clases }]')
+  t.is(error.code, 'CARD_INVALID')
+  const lines = error.message.split('\n')
+  t.is(lines.length, 4)
+  for (const part of ['"size"', 'inputs[0]: ', 'inputs[0].mean: needs three numbers', 'outputs[0].kind: ']) {
+    t.true(
+      lines.some((line) => line.includes(part)),
+      part,
+    )
+  }
+})
+
+test('a card that is no YAML says where', async (t) => {
+  const error = await failure(t, 'name: x\ninputs: [\n')
+  t.is(error.code, 'CARD_INVALID')
+  t.regex(error.message, /model\.yml:3:1 /)
+  t.regex((await failure(t, '- a\n- b\n')).message, /holds no names/)
+})
+
+test('a card full of aliases is refused, not expanded', async (t) => {
+  const bomb = [
+    'a: &a [x, x, x, x, x, x, x, x, x]',
+    ...[...'bcdefgh'].map((c, i) => `${c}: &${c} [${Array(9).fill(`*${'abcdefgh'[i]}`).join(', ')}]`),
+  ]
+  const error = await failure(t, bomb.join('\n'))
+  t.is(error.code, 'CARD_INVALID')
+})
+
+test('a name that the graph does not have is answered with the nearest', async (t) => {
+  const error = await failure(t, meanCard('scale: 1', 'name: maen, kind: features'))
+  t.regex(error.message, /outputs\[0\]\.name: the graph has no output 'maen', did you mean 'mean'\?/)
+})
+
+test('sizes that do not fit the graph name both', async (t) => {
+  const size = await failure(t, meanCard('scale: 1, size: 5 px'))
+  t.is(size.code, 'SHAPE_MISMATCH')
+  t.regex(size.message, /inputs\[0\]\.size: the card says 5 × 5, the graph takes 'x' float32 \[N, 3, 4, 4\]/)
+  const classes = await failure(t, meanCard('scale: 1', 'kind: classes, apply: softmax, classes: [a, b]'))
+  t.is(classes.code, 'SHAPE_MISMATCH')
+  t.regex(classes.message, /the card has 2 classes, the graph gives 'mean' float32 \[N, 3\]: 3/)
+  const dtype = await failure(t, meanCard('scale: 1, dtype: float16'))
+  t.regex(dtype.message, /the card says float16, the graph takes 'x' float32/)
+  const layout = await failure(t, meanCard('scale: 1, layout: NHWC'))
+  t.regex(layout.message, /4 channels/)
+  const batch = await failure(t, `${meanCard()}batch: 3\n`, meanModel('float32', 'NCHW', 2))
+  t.regex(batch.message, /batch: the card says 3, the graph takes 2/)
+})
+
+test('what does not go together is a problem', async (t) => {
+  const cases: [string, RegExp][] = [
+    [meanCard('mean: [0, 0, 0]'), /scale: is required when the graph takes floats/],
+    [meanCard('scale: 1, std: [1, 0, 1]'), /std: must be more than 0/],
+    [meanCard('scale: 1', 'kind: classes'), /classes: is required/],
+    [meanCard('scale: 1', 'kind: features, classes: [a]'), /does not go with kind features/],
+    [meanCard('scale: 1', 'kind: classes, in_graph: softmax, apply: softmax, classes: [a, b, c]'), /applies softmax already/],
+    [meanCard('scale: 1', 'kind: classes, apply: softmax, classes: [a, b, a]'), /'a' is there twice/],
+    [meanCard('scale: 1', 'kind: classes, apply: softmax, classes: [{ name: a, color: red }]'), /is no colour/],
+  ]
+  for (const [card, message] of cases) {
+    const error = await failure(t, card)
+    t.is(error.code, 'CARD_INVALID')
+    t.regex(error.message, message)
+  }
+})
+
+test('a sha256 in the card must be that of the file', async (t) => {
+  const error = await failure(t, `${meanCard()}sha256: ${'a'.repeat(64)}\n`)
+  t.is(error.code, 'CARD_INVALID')
+  t.regex(error.message, /sha256: the card says a{64}, model\.onnx has [0-9a-f]{64}/)
+})
+
+test('a test vector must fit the outputs', async (t) => {
+  const test = (row: string) => `${meanCard()}test: { seed: 1, sha256: ${'a'.repeat(64)}, expected: { ${row} } }\n`
+  t.regex((await failure(t, test('mean: [1]'))).message, /test\.expected\.mean: 1 numbers, the output has 3/)
+  t.regex((await failure(t, test('men: [1, 2, 3]'))).message, /no output of that name/)
+  t.is((await cardOf(t, test('mean: [1, 2, 3]'), meanModel())).test?.tolerance, 1e-4)
+})
+
+test('an activation that the graph ends with is not applied once more', async (t) => {
+  const ends = (...ops: string[]) =>
+    meanModel('float32', 'NCHW', 'N', 4, (graph, value) => ops.reduce((from, op, i) => graph.node(op, `v${i}`, [from], {}), value))
+  const card = (more: string) => meanCard('scale: 1/255', `kind: classes, classes: [a, b, c]${more}`)
+  const cases: [string, Uint8Array, RegExp][] = [
+    [', apply: softmax', ends('Softmax'), /the card says softmax, the graph ends with softmax itself: write in_graph: softmax/],
+    [', apply: sigmoid', ends('Sigmoid'), /the card says sigmoid, the graph ends with sigmoid itself/],
+    [', apply: sigmoid', ends('Softmax', 'Identity'), /the graph ends with softmax itself/],
+    [', apply: softmax', ends('LogSoftmax', 'Exp'), /the graph ends with softmax itself/],
+    [', in_graph: softmax', ends('Sigmoid'), /in_graph: the card says softmax, the graph ends with sigmoid/],
+  ]
+  for (const [more, graph, message] of cases) {
+    const error = await failure(t, card(more), graph)
+    t.is(error.code, 'SHAPE_MISMATCH')
+    t.regex(error.message, message)
+  }
+  const overBatch = meanModel('float32', 'NCHW', 'N', 4, (graph, value) => graph.node('Softmax', 'p', [value], { axis: 0 }))
+  t.regex((await failure(t, card(''), overBatch)).message, /softmax over the pictures of a batch/)
+  t.like((await cardOf(t, card(', in_graph: softmax'), ends('Softmax'))).outputs[0], { inGraph: 'softmax', apply: 'none' })
+  // A mask would be tissue everywhere: sigmoid of 0 to 1 is more than one half.
+  const pixels = newGraph('mask')
+  pixels.output(pixels.node('Sigmoid', 'y', [pixels.input('x', 'float32', ['N', 3])], {}), 'float32', ['N', 3])
+  const mask = 'name: m\ninputs: [{ form: pixels, scale: 1/255 }]\noutputs: [{ kind: mask, apply: sigmoid }]\n'
+  t.regex((await failure(t, mask, pixels.bytes())).message, /the graph ends with sigmoid itself/)
+})
+
+test('a wsinfer config.json of a graph with its softmax inside applies none', async (t) => {
+  const folder = await scratch(t)
+  const graph = meanModel('float32', 'NCHW', 'N', 4, (g, value) => g.node('Softmax', 'p', [value], {}))
+  await writeFile(path.join(folder, 'tumor.onnx'), graph)
+  const config = { spec_version: '1.0', architecture: 'x', num_classes: 3, patch_size_pixels: 4, spacing_um_px: 0.25 }
+  await writeFile(
+    path.join(folder, 'config.json'),
+    JSON.stringify({ ...config, class_names: ['a', 'b', 'c'], transform: [{ name: 'ToTensor' }] }),
+  )
+  t.like((await readCard(folder)).outputs[0], { inGraph: 'softmax', apply: 'none' })
+})
+
+test('the ONNX file must lie in the folder of the card', async (t) => {
+  const error = await failure(t, `${meanCard()}file: ../model.onnx\n`)
+  t.is(error.code, 'CARD_INVALID')
+  t.is((await failure(t, `${meanCard()}file: other.onnx\n`)).code, 'MODEL_MISSING')
+})
+
+test('a wsinfer config.json is a card', async (t) => {
+  const folder = await scratch(t)
+  await writeFile(path.join(folder, 'tumor.onnx'), meanModel('float32', 'NCHW', 'N', 4))
+  const config = {
+    spec_version: '1.0',
+    architecture: 'resnet34',
+    num_classes: 3,
+    patch_size_pixels: 8,
+    spacing_um_px: 0.25,
+    class_names: ['a', 'b', 'c'],
+    transform: [
+      { name: 'Resize', arguments: { size: 4 } },
+      { name: 'ToTensor' },
+      { name: 'Normalize', arguments: { mean: [0.7, 0.6, 0.5], std: [0.1, 0.2, 0.3] } },
+    ],
+  }
+  const write = (value: unknown) => writeFile(path.join(folder, 'config.json'), JSON.stringify(value))
+  await write(config)
+  const card = await readCard(folder)
+  // 8 pixels of 0.25 µm on 4 pixels: 0.5 µm each.
+  t.like(card.inputs[0], {
+    width: 4,
+    height: 4,
+    at: { value: 0.5, units: 'mpp' },
+    scale: 1 / 255,
+    mean: [0.7, 0.6, 0.5],
+    std: [0.1, 0.2, 0.3],
+  })
+  t.like(card.outputs[0], { apply: 'softmax', width: 3 })
+  await write({ ...config, class_names: ['a'] })
+  t.regex((await t.throwsAsync(readCard(folder)))!.message, /class_names: 1 names, num_classes says 3/)
+  await write({ ...config, transform: [{ name: 'CenterCrop', arguments: {} }] })
+  t.like(await t.throwsAsync(readCard(folder)), { code: 'CARD_INVALID' })
+})
+
+test('a model is found beside the pipeline first, then by name in the package, else with a suggestion', async (t) => {
+  const folder = await scratch(t)
+  const error = await t.throwsAsync(findModel('stian', folder))
+  t.like(error, { code: 'MODEL_MISSING' })
+  t.regex(error!.message, /no model 'stian', did you mean 'stain'\?/)
+  t.true((await findModel('stain', folder)).endsWith(path.join('models', 'stain')))
+  t.is(await findModel('models/stain', folder), await findModel('stain', folder))
+  await mkdir(path.join(folder, 'stain'))
+  await writeFile(path.join(folder, 'stain', 'model.yml'), meanCard())
+  t.is(await findModel('stain', folder), path.join(folder, 'stain'))
+  await t.throwsAsync(findModel('../../etc', folder), { message: /no model/ })
+})
+
+test('every problem of a folder without a card says what is missing', async (t) => {
+  const error = (await t.throwsAsync(readCard(await scratch(t)))) as Error & { code: string }
+  t.is(error.code, 'MODEL_MISSING')
+  t.regex(error.message, /neither model\.yml nor config\.json/)
+})
+
+test('the sha256 is that of the file', async (t) => {
+  const folder = await modelFolder(t, meanCard(), meanModel())
+  const digest = await crypto.subtle.digest('SHA-256', await readFile(path.join(folder, 'model.onnx')))
+  t.is((await readCard(folder)).sha256, Buffer.from(digest).toString('hex'))
+})
+
+test('deep nesting in a card is refused by name, whatever it is made of', async (t) => {
+  const block = Array.from({ length: 1000 }, (_, i) => `${' '.repeat(i)}a:`).join('\n')
+  for (const deep of [
+    '['.repeat(100_000),
+    `${'['.repeat(20_000)}${']'.repeat(20_000)}`,
+    `${'['.repeat(200)}${']'.repeat(200)}`,
+    '{a: '.repeat(20_000),
+    `${'{a: '.repeat(100)}1${'}'.repeat(100)}`,
+    '- '.repeat(20_000),
+  ]) {
+    const error = await failure(t, `name: x\nabout: ${deep.startsWith('-') ? `\n  ${deep}` : deep}\n`)
+    t.is(error.code, 'CARD_INVALID')
+    t.notRegex(error.message, /call stack/)
+    t.regex(error.message, /nested more than 64 deep|is no YAML: /)
+    t.true(error.message.length < 400, error.message.slice(0, 400))
+  }
+  t.regex((await failure(t, block)).message, /nested more than 64 deep/)
+})
+
+test('a slip in a card is one line with its place', async (t) => {
+  for (const [text, place] of [
+    ['name: x\nabout: "open\ninputs: []\n', 2],
+    ['name: x\n\tabout: y\n', 2],
+    ['name: [a, b\ninputs: c\n', 1],
+  ] as const) {
+    const { message } = await failure(t, text)
+    t.regex(message, /^[^\n]*model\.yml:\d+:\d+ is no YAML: [^\n]+$/)
+    t.true(Number(/yml:(\d+):/.exec(message)![1]) >= place, message)
+  }
+})
+
+// A picture of 255 grey levels would come to the layers as 0 … 1/255: every one of them black.
+test('a graph that divides by 255 itself takes no scale of 1/255, wherever the division stands', async (t) => {
+  const made = (build: (graph: ReturnType<typeof newGraph>, x: string) => string) => {
+    const graph = newGraph('own scale')
+    const x = graph.input('x', 'float32', ['N', 3, 4, 4])
+    const mean = graph.node('ReduceMean', 'mean', [build(graph, x)], { axes: [2, 3], keepdims: 0 })
+    graph.output(mean, 'float32', ['N', 3])
+    return graph.bytes()
+  }
+  const number = (graph: ReturnType<typeof newGraph>, name: string, value: number) => graph.constant(name, new Float32Array([value]), [1])
+  const doubled = [
+    made((g, x) => g.node('Div', 'd', [x, number(g, 'c', 255)])),
+    made((g, x) => g.node('Mul', 'd', [x, number(g, 'c', 1 / 255)])),
+    made((g, x) => g.node('Mul', 'd', [number(g, 'c', 1 / 255), x])),
+    made((g, x) => g.node('Div', 'd', [g.node('Identity', 'i', [x]), number(g, 'c', 127.5)])),
+    made((g, x) => g.node('Div', 'd', [g.node('Sub', 's', [x, number(g, 'm', 123.7)]), number(g, 'c', 58.4)])),
+  ]
+  for (const bytes of doubled) {
+    for (const scale of ['1/255', '0.00392', '1/127']) {
+      const error = await failure(t, meanCard(`scale: ${scale}`), bytes)
+      t.is(error.code, 'SHAPE_MISMATCH')
+      t.regex(
+        error.message,
+        /inputs\[0\]\.scale: the card says .*, the graph begins with (Div|Mul|Sub) [\d.]+ itself and wants 0 to 255: write scale: 1/,
+      )
+    }
+    t.is((await cardOf(t, meanCard('scale: 1'), bytes)).inputs[0]!.scale, 1)
+  }
+  const sound = [
+    made((g, x) => g.node('Div', 'd', [x, number(g, 'c', 0.229)])),
+    made((g, x) => g.node('Div', 'd', [number(g, 'c', 255), x])),
+    made((g, x) => g.node('Mul', 'd', [x, number(g, 'c', 255)])),
+    made((g, x) => g.node('Sub', 'd', [number(g, 'c', 255), x])),
+  ]
+  for (const bytes of sound) t.is((await cardOf(t, meanCard('scale: 1/255'), bytes)).inputs[0]!.scale, 1 / 255)
+})
+
+test('a graph that throws dice is refused by name; a Dropout that is not in training is none', async (t) => {
+  const withNode = (build: (graph: ReturnType<typeof newGraph>, value: string) => string) => meanModel('float32', 'NCHW', 'N', 4, build)
+  const flag = (graph: ReturnType<typeof newGraph>, name: string, on: boolean) => graph.constant(name, Uint8Array.of(Number(on)), [])
+  const asBool = (bytes: Uint8Array) => {
+    const model = decodeModel(bytes, 'dice')
+    const typed = (tensor: TensorProto): TensorProto => (tensor.name === 'training' ? { ...tensor, dataType: elementTypes.bool } : tensor)
+    return encodeModel({ ...model, graph: { ...model.graph!, initializer: model.graph!.initializer.map(typed) } })
+  }
+  for (const op of ['RandomNormalLike', 'RandomUniformLike', 'Bernoulli', 'Multinomial']) {
+    const error = await failure(
+      t,
+      meanCard(),
+      withNode((graph, value) => graph.node('Add', 'out', [value, graph.node(op, 'dice', [value])])),
+    )
+    t.is(error.code, 'RANDOM_OPERATOR')
+    t.regex(error.message, new RegExp(`holds ${op}, `))
+  }
+  const dropout = (on: boolean) =>
+    asBool(
+      withNode((graph, value) =>
+        graph.node('Dropout', 'out', [value, graph.constant('ratio', new Float32Array([0.5]), []), flag(graph, 'training', on)]),
+      ),
+    )
+  t.regex((await failure(t, meanCard(), dropout(true))).message, /Dropout in training mode/)
+  t.is((await cardOf(t, meanCard(), dropout(false))).name, 'mean')
+  t.is(
+    (
+      await cardOf(
+        t,
+        meanCard(),
+        withNode((graph, value) => graph.node('Dropout', 'out', [value])),
+      )
+    ).name,
+    'mean',
+  )
+})

@@ -1,0 +1,165 @@
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { checkPipeline } from '../../../src/pipeline/check/check.js'
+import { readPlan } from '../../../src/pipeline/check/read-plan.js'
+import { sinksFingerprint, slideFingerprint } from '../../../src/pipeline/plan/fingerprint.js'
+import { formatBytes, sumOf } from '../../../src/pipeline/plan/memory.js'
+import { planJson, planMermaid, planText } from '../../../src/pipeline/plan/plan-text.js'
+import type { Plan } from '../../../src/pipeline/plan/plan-type.js'
+import { folderOf } from '../../sources/support.js'
+
+const usual = `
+output: ./out
+slides: { glob: "*.svs" }
+stages:
+  - grid: { stride: 112 px }
+  - mask: { keep: 25 % }
+  - extract
+  - batch: { size: 8 }
+  - infer: { model: stain, device: [cuda, cpu] }
+  - merge
+sinks:
+  - parquet
+  - csv: { file: "tables/{slide}.csv" }
+runtime: { slides: 3, lanes: 5, memory: 16 GiB }
+`
+
+async function planned(t: ExecutionContext, text: string, files: Record<string, string> = { 'a.svs': '' }): Promise<Plan> {
+  const folder = await folderOf(t, { ...files, 'p.yml': text })
+  return readPlan(path.join(folder, 'p.yml'), { env: {} })
+}
+
+test('options are filled in: from defaults, and from the card of the model', async (t) => {
+  const { stages, provenance, cards, devices } = await planned(t, usual)
+  t.deepEqual(
+    stages.map(({ name }) => name),
+    ['grid', 'mask', 'extract', 'batch', 'infer', 'merge'],
+  )
+  const { size, stride, at } = stages[0]!.options
+  t.deepEqual({ size, stride, at }, { size: [224, 224], stride: [112, 112], at: { value: 0.5, units: 'mpp' } })
+  t.is(stages[1]!.options.keep, 0.25)
+  t.deepEqual(provenance.grid, { at: { value: 0.5, units: 'mpp' }, patch: [224, 224], stride: [112, 112] })
+  t.is(provenance.model, cards.stain)
+  t.deepEqual(devices, ['cuda', 'cpu'])
+})
+
+test('columns: place first, then notes, then answers, then what the list carries', async (t) => {
+  const list = usual.replace('glob: "*.svs"', 'list: l.csv')
+  const { columns, mergedColumns } = await planned(t, list, { 'a.svs': '', 'l.csv': 'uri,label,age\na.svs,x,63\n' })
+  t.deepEqual(
+    columns.map(({ name }) => name),
+    [
+      ...['slide', 'index', 'grid_x', 'grid_y', 'x0', 'y0', 'x1', 'y1', 'bx', 'by', 'bw', 'bh', 'status', 'error'],
+      ...['tissue', 'prediction', 'class', 'prob_background', 'prob_hematoxylin_rich', 'prob_eosin_rich', 'focus'],
+      ...['label', 'age'],
+    ],
+  )
+  t.deepEqual(columns, mergedColumns)
+})
+
+test('a stage that shapes rows changes the columns of the sinks, not of the journal', async (t) => {
+  const shaped = usual.replace(
+    '  - merge\n',
+    '  - merge\n  - rows: { module: ./s.js, keep: [slide, index], columns: [{ name: score, type: float32 }] }\n',
+  )
+  const plan = await planned(t, shaped, { 'a.svs': '', 's.js': 'export default (rows) => rows' })
+  t.deepEqual(
+    plan.columns.map(({ name }) => name),
+    ['slide', 'index', 'score'],
+  )
+  t.is(plan.mergedColumns.length, 21)
+})
+
+test('a set has its hidden stage, its file and its label', async (t) => {
+  const set =
+    'output: out\npatches: { folder: k, label: parent }\nstages: [extract, batch, { infer: { model: stain } }, merge]\nsinks: [csv]\n'
+  const plan = await planned(t, set, { 'k/TUM/a.png': '' })
+  t.is(plan.stages[0]!.name, 'images')
+  t.is(plan.source.kind, 'set')
+  const names = plan.columns.map(({ name }) => name)
+  t.deepEqual(names.slice(0, 5), ['slide', 'index', 'status', 'error', 'file'])
+  t.is(names.at(-1), 'label')
+})
+
+test('the memory sum counts lanes and slides', async (t) => {
+  const { memory } = await planned(t, usual)
+  const bytes = (what: string) => memory.find((item) => item.what.startsWith(what))!.bytes
+  // Each of 5 lanes keeps 32 MiB of tiles of each of 3 slides; the main thread 8 MiB of each.
+  t.is(bytes('tile caches'), (5 * 32 + 8) * 3 * 1024 ** 2)
+  // A batch of 8 pictures of 224 × 224 × 3 bytes in each lane.
+  t.is(bytes('batch'), 5 * 8 * 224 * 224 * 3)
+  t.is(
+    sumOf(memory),
+    memory.reduce((sum, item) => sum + item.bytes, 0),
+  )
+  t.is(formatBytes(1.5 * 1024 ** 3), '1.5 GiB')
+  t.is(formatBytes(512 * 1024 ** 2), '512 MiB')
+})
+
+test('the plan is frozen through and through', async (t) => {
+  const plan = await planned(t, usual)
+  t.throws(() => Object.assign(plan.stages[0]!.options, { size: 1 }), { instanceOf: TypeError })
+  t.throws(() => (plan.columns as unknown[]).push(1), { instanceOf: TypeError })
+})
+
+test('the fingerprint changes with what can change a row, and with nothing else', async (t) => {
+  const base = (await planned(t, usual)).provenance.fingerprint
+  const of = async (from: string, to: string, files?: Record<string, string>) =>
+    (await planned(t, usual.replace(from, to), files)).provenance.fingerprint
+  t.is(await of('', ''), base)
+  t.is(await of('lanes: 5', 'lanes: 1'), base)
+  t.is(await of('./out', './elsewhere'), base)
+  t.is(await of('tables/', 'other/'), base)
+  t.is(await of('*.svs', '**/*.svs', { 'deep/b.svs': '' }), base)
+  t.not(await of('112 px', '224 px'), base)
+  t.not(await of('25 %', '26 %'), base)
+  t.not(await of('glob: "*.svs"', 'glob: "*.svs", mpp: 0.3'), base)
+  const rows = '  - merge\n  - rows: { module: ./s.js }\n'
+  const one = await of('  - merge\n', rows, { 'a.svs': '', 's.js': 'export default (rows) => rows' })
+  t.not(one, base)
+  t.not(await of('  - merge\n', rows, { 'a.svs': '', 's.js': 'export default (rows) => rows.take(1)' }), one)
+})
+
+test('sinks and slides have fingerprints of their own', async (t) => {
+  const plan = await planned(t, usual)
+  t.not(sinksFingerprint(plan), sinksFingerprint({ ...plan, sinks: plan.sinks.slice(1) }))
+  const ref = { kind: 'slide', id: 'a', uri: '/x/a.svs', carried: { age: 63 } } as const
+  const of = (over: object) => slideFingerprint({ ...ref, ...over }, [])
+  t.is(of({}), of({ uri: '/y/a.svs' }))
+  t.not(of({}), of({ carried: { age: 64 } }))
+  t.not(of({}), of({ mpp: 0.25 }))
+})
+
+test('another resolution than the model was trained at is a warning', async (t) => {
+  t.deepEqual((await planned(t, usual)).warnings, [])
+  const { warnings } = await planned(t, usual.replace('stride: 112 px', 'at: 1 mpp'))
+  t.deepEqual(warnings, ["the grid is at 1 mpp, and the model 'stain' was trained at 0.5 mpp"])
+})
+
+test('--output and runtime of the caller win over the file', async (t) => {
+  const folder = await folderOf(t, { 'a.svs': '' })
+  await writeFile(path.join(folder, 'p.yml'), usual)
+  const { plan } = await checkPipeline(path.join(folder, 'p.yml'), { output: path.join(folder, 'mine'), runtime: { lanes: 2 } })
+  t.is(plan!.output, path.join(folder, 'mine'))
+  t.deepEqual(plan!.runtime, { slides: 3, lanes: 2, memory: 16 * 1024 ** 3 })
+})
+
+test('a plan prints as text, as JSON and as a drawing', async (t) => {
+  const plan = await planned(t, usual)
+  t.regex(planText(plan), /device {2}infer +batch → batch +model stain, device \[cuda, cpu\]/)
+  t.is(JSON.parse(planJson(plan)).provenance.fingerprint, plan.provenance.fingerprint)
+  t.regex(planMermaid(plan), /^flowchart LR\n/)
+})
+
+test('slides of a list that are not there are a warning; when none is there, nothing can begin', async (t) => {
+  const listed = usual.replace('glob: "*.svs"', 'list: l.csv')
+  const { warnings } = await planned(t, listed, { 'a.svs': '', 'l.csv': 'uri\ngone.svs\na.svs\n' })
+  t.true(
+    warnings.some((warning) => /^1 of 2 slides will fail: gone \(there is no file .*gone\.svs\)$/.test(warning)),
+    warnings.join('\n'),
+  )
+  await t.throwsAsync(planned(t, listed, { 'l.csv': 'uri\ngone.svs\na.svs\n' }), {
+    message: /l\.csv:2:1.*gone\.svs[\s\S]*l\.csv:3:1.*a\.svs/,
+  })
+})

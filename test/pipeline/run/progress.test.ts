@@ -1,0 +1,91 @@
+import test from 'ava'
+import fc from 'fast-check'
+import type { Patch } from '../../../src/core/items.js'
+import { Progress } from '../../../src/pipeline/run/progress.js'
+import { patchAt } from '../../support/patches.js'
+import { runFile, writePipeline } from '../../support/pipeline-file.js'
+import { tempFolder } from '../../support/temp.js'
+
+async function* stream(patches: readonly Patch[]): AsyncGenerator<Patch> {
+  yield* patches
+}
+
+test('without a mask the share is answered ÷ all', async (t) => {
+  const shares: number[] = []
+  let now = 0
+  const progress = new Progress(
+    's',
+    0,
+    () => 100,
+    ({ share }) => shares.push(share),
+    () => (now += 1000),
+  )
+  const kept = progress.watch(stream(Array.from({ length: 100 }, (_, i) => patchAt(i, 10))))
+  for (let i = 0; i < 40; i++) await kept.next()
+  progress.answered(20)
+  for await (const _ of kept);
+  progress.answered(30)
+  progress.answered(50)
+  t.deepEqual(shares, [0.2, 0.5, 1])
+})
+
+test('with a mask, and taken up in the middle, the share grows from what is done to all of it', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uniqueArray(fc.nat(999), { minLength: 1, maxLength: 200 }),
+      fc.double({ min: 0, max: 0.9, noNaN: true }),
+      async (indices, part) => {
+        const patches = indices.toSorted((a, b) => a - b).map((index) => patchAt(index, 10))
+        const before = Math.floor(patches.length * part)
+        const shares: number[] = []
+        let now = 0
+        const progress = new Progress(
+          's',
+          before,
+          () => 1000,
+          ({ share }) => shares.push(share),
+          () => (now += 1000),
+        )
+        let seen = 0
+        for await (const _ of progress.watch(stream(patches))) if (++seen > before) progress.answered(1)
+        progress.end()
+        t.true(
+          shares.every((share, i) => share >= 0 && share <= 1 && share >= (shares[i - 1] ?? 0)),
+          String(shares),
+        )
+        t.is(shares.at(-1), 1)
+      },
+    ),
+    { numRuns: 50 },
+  )
+})
+
+test('a grid of unknown size has no share until its end', (t) => {
+  const shares: number[] = []
+  const progress = new Progress(
+    's',
+    0,
+    () => undefined,
+    ({ share }) => shares.push(share),
+  )
+  progress.answered(10)
+  progress.end()
+  t.deepEqual(shares, [0, 1])
+})
+
+test('in a run the shares grow to 1, and follow what the lanes answered', async (t) => {
+  const folder = await tempFolder(t)
+  const file = await writePipeline(folder, {
+    mask: '{ method: none }',
+    grid: '{ size: 224 px, at: 2 mpp, stride: 64 px }',
+    sinks: '[csv]',
+    runtime: '{ lanes: 1 }',
+  })
+  const { summary, events } = await runFile(file)
+  const told = events.filter((event) => event.type === 'slide.progress')
+  // 7168 × 5120 px of 0.5 µm are 1792 × 1280 at 2 µm: 28 columns and 20 rows of 64 px.
+  t.is(summary.rows, 28 * 20)
+  for (const { share, inferred } of told.slice(0, -1)) t.true(Math.abs(share - inferred / (28 * 20)) < 1e-9, `${share}, ${inferred}`)
+  t.deepEqual([told.at(-1)!.share, told.at(-1)!.patches], [1, 28 * 20])
+  t.true(told.length >= 3)
+})

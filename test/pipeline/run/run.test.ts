@@ -1,0 +1,206 @@
+import { copyFile, mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test from 'ava'
+import sharp from 'sharp'
+import { PipelineError, SinkError } from '../../../src/core/errors.js'
+import { takeLock } from '../../../src/pipeline/store/lock.js'
+import type { Receipt } from '../../../src/pipeline/store/receipts.js'
+import { readTable } from '../../../src/sinks/parquet/read.js'
+import { sinks } from '../../../src/sinks/registry.js'
+import { framesIn } from '../../support/journal.js'
+import { type Asked, demoSlide, hashesOf, resultsOf, runFile, writePipeline as writeLarge } from '../../support/pipeline-file.js'
+import { writeSmallModel } from '../../support/small-model.js'
+import { tempFolder } from '../../support/temp.js'
+
+const receiptOf = async (folder: string, slide: string) =>
+  JSON.parse(await readFile(path.join(folder, `out/.tiastream/receipts/${slide}.json`), 'utf8')) as Receipt
+
+async function rowsOf(file: string) {
+  const rows = []
+  for await (const row of (await readTable(file)).rows) rows.push(row)
+  return rows
+}
+
+/** As many patches, of a sixteenth: what is looked at here is the run. */
+async function writePipeline(folder: string, asked: Asked = {}): Promise<string> {
+  await writeSmallModel(folder)
+  return writeLarge(folder, { model: 'small', grid: '{ size: 56 px, at: 2 mpp, stride: 112 px }', ...asked })
+}
+
+test('a slide becomes its files and its receipt, and is not done again', async (t) => {
+  const folder = await tempFolder(t)
+  const file = await writePipeline(folder)
+  const { summary } = await runFile(file)
+  t.like(summary, { status: 'done', slides: { done: 1, failed: 0, skipped: 0 }, device: 'cpu' })
+  const results = await resultsOf(path.join(folder, 'out'))
+  t.deepEqual([...results.keys()], ['demo.arrow', 'demo.csv', 'demo.parquet'])
+  const receipt = await receiptOf(folder, 'demo')
+  t.is(receipt.rows, summary.rows)
+  t.true(summary.rows > 20)
+  t.true(receipt.spentMs.infer! > 0 && receipt.spentMs.decode! > 0, 'the time that reading and the model took is told')
+  for (const { file: name, bytes } of receipt.files) t.is(results.get(name)!.length, bytes)
+  const rows = await rowsOf(path.join(folder, 'out/demo.parquet'))
+  t.is(rows.length, summary.rows)
+  t.deepEqual(
+    rows.map(({ index }) => index),
+    rows.map(({ index }) => index as number).toSorted((a, b) => a - b),
+  )
+  const again = await runFile(file)
+  t.deepEqual(again.summary.slides, { done: 0, failed: 0, skipped: 1 })
+  t.deepEqual([...(await resultsOf(path.join(folder, 'out'))).values()], [...results.values()])
+})
+
+test('a missing file and a changed file are done again, a touched slide is not; other options ask first', async (t) => {
+  const folder = await tempFolder(t)
+  await copyFile(demoSlide, path.join(folder, 'a.tif'))
+  const slides = { slides: '{ glob: "./*.tif" }' }
+  const file = await writePipeline(folder, slides)
+  await runFile(file)
+  const expected = await hashesOf(path.join(folder, 'out'))
+  await rm(path.join(folder, 'out/a.parquet'))
+  t.is((await runFile(file)).summary.slides.done, 1)
+  await writeFile(path.join(folder, 'out/a.csv'), 'cut')
+  t.is((await runFile(file)).summary.slides.done, 1)
+  await utimes(path.join(folder, 'a.tif'), new Date(), new Date())
+  t.is((await runFile(file)).summary.slides.skipped, 1)
+  t.deepEqual(await hashesOf(path.join(folder, 'out')), expected)
+  await writePipeline(folder, { ...slides, mask: '{ method: otsu, keep: 50 % }' })
+  const error = await t.throwsAsync(runFile(file), { instanceOf: PipelineError, code: 'OUTPUT_DIFFERS' })
+  t.regex(error.message, /mask\.keep: 0\.5, was 0/)
+  t.deepEqual(await hashesOf(path.join(folder, 'out')), expected)
+  t.is((await runFile(file, { redo: true })).summary.slides.done, 1)
+  t.notDeepEqual(await hashesOf(path.join(folder, 'out')), expected)
+})
+
+test('one bad slide never stops the others, says why, and is tried again', async (t) => {
+  const folder = await tempFolder(t)
+  await mkdir(path.join(folder, 'in'))
+  for (const name of ['a.tif', 'z.tif']) await copyFile(demoSlide, path.join(folder, 'in', name))
+  const whole = await readFile(demoSlide)
+  await writeFile(path.join(folder, 'in/cut.tif'), whole.subarray(0, whole.length >> 1))
+  await writeFile(path.join(folder, 'in/text.tif'), 'this is no slide')
+  const file = await writePipeline(folder, { slides: '{ glob: "./in/*.tif" }' })
+  const { summary, events } = await runFile(file)
+  t.like(summary, { status: 'some slides failed', slides: { done: 2, failed: 2, skipped: 0 } })
+  t.deepEqual(summary.failures.map(({ slide }) => slide).toSorted(), ['cut', 'text'])
+  for (const { error } of summary.failures) t.is(error.family, 'SlideError')
+  t.is(events.filter(({ type }) => type === 'slide.failed').length, 2)
+  t.deepEqual(
+    [...(await resultsOf(path.join(folder, 'out'))).keys()].filter((name) => name.endsWith('.parquet')),
+    ['a.parquet', 'z.parquet'],
+  )
+  t.is((await receiptOf(folder, 'cut')).status, 'failed')
+  await writeFile(path.join(folder, 'in/cut.tif'), whole)
+  const again = await runFile(file)
+  t.deepEqual(again.summary.slides, { done: 1, failed: 1, skipped: 2 })
+  const bytes = await resultsOf(path.join(folder, 'out'))
+  t.deepEqual(bytes.get('cut.csv')!.toString().replaceAll('cut,', ''), bytes.get('a.csv')!.toString().replaceAll(/^a,/gm, ''))
+})
+
+test('no tissue is an answer: zero rows, valid empty files, a receipt', async (t) => {
+  const folder = await tempFolder(t)
+  const file = await writePipeline(folder, { mask: '{ method: otsu, keep: 100 % }', grid: '{ size: 56 px, stride: 224 px, at: 16 mpp }' })
+  const { summary } = await runFile(file)
+  t.is(summary.rows, 0)
+  t.is((await receiptOf(folder, 'demo')).status, 'done')
+  t.deepEqual(await rowsOf(path.join(folder, 'out/demo.parquet')), [])
+})
+
+test('the number of lanes and of slides side by side never changes a byte', async (t) => {
+  const folder = await tempFolder(t)
+  for (const name of ['a.tif', 'b.tif', 'c.tif', 'd.tif']) await copyFile(demoSlide, path.join(folder, name))
+  const seen: Record<string, string>[] = []
+  for (const runtime of ['{ lanes: 1, slides: 1 }', '{ lanes: 3, slides: 1 }', '{ lanes: 2, slides: 4 }']) {
+    const file = await writePipeline(folder, { slides: '{ glob: "./*.tif" }', runtime })
+    await runFile(file)
+    seen.push(await hashesOf(path.join(folder, 'out')))
+    await rm(path.join(folder, 'out'), { recursive: true })
+  }
+  t.is(Object.keys(seen[0]!).length, 12)
+  t.deepEqual(seen[1], seen[0])
+  t.deepEqual(seen[2], seen[0])
+})
+
+test('every sink writes the same bytes again, with another number of lanes', async (t) => {
+  const folder = await tempFolder(t)
+  const list = Object.keys(sinks).map((name) =>
+    name === 'map' ? '{ map: { at: 4 mpp } }' : name === 'overlay' ? '{ overlay: { at: 4 mpp } }' : name,
+  )
+  const seen: Record<string, string>[] = []
+  for (const lanes of [1, 3]) {
+    const file = await writePipeline(folder, { sinks: `[${list.join(', ')}]`, runtime: `{ lanes: ${lanes} }` })
+    await runFile(file)
+    seen.push(await hashesOf(path.join(folder, 'out')))
+    await rm(path.join(folder, 'out'), { recursive: true })
+  }
+  t.true(Object.keys(seen[0]!).length >= list.length)
+  t.deepEqual(seen[1], seen[0])
+})
+
+test('shards share an output and together give the rows of one run', async (t) => {
+  const folder = await tempFolder(t)
+  for (const name of 'abcdef') await copyFile(demoSlide, path.join(folder, `${name}.tif`))
+  const file = await writePipeline(folder, {
+    slides: '{ glob: "./*.tif" }',
+    sinks: '[csv]',
+    grid: '{ size: 56 px, stride: 224 px, at: 4 mpp }',
+  })
+  await runFile(file)
+  const whole = await hashesOf(path.join(folder, 'out'))
+  await rm(path.join(folder, 'out'), { recursive: true })
+  const parts = await Promise.all([1, 2].map((index) => runFile(file, { shard: { index, count: 2 } })))
+  t.is(parts[0]!.summary.slides.done + parts[1]!.summary.slides.done, 6)
+  t.deepEqual(await hashesOf(path.join(folder, 'out')), whole)
+})
+
+test('an output in use is named, and its holder is not disturbed', async (t) => {
+  const folder = await tempFolder(t)
+  const file = await writePipeline(folder)
+  const lock = await takeLock(path.join(folder, 'out/.tiastream'))
+  await t.throwsAsync(runFile(file), { instanceOf: SinkError, code: 'OUTPUT_BUSY' })
+  await lock.release()
+  t.is((await runFile(file)).summary.slides.done, 1)
+})
+
+test('an aborted run leaves no file, keeps its journal, and the next one goes on', async (t) => {
+  const folder = await tempFolder(t)
+  const grid = '{ size: 56 px, at: 1 mpp, stride: 112 px }'
+  const file = await writePipeline(folder, { grid, mask: '{ method: none }', runtime: '{ lanes: 1 }' })
+  const stop = new AbortController()
+  const plan = await (await import('../../../src/pipeline/check/read-plan.js')).readPlan(file)
+  const { runPipeline } = await import('../../../src/pipeline/run/run.js')
+  const summary = await runPipeline(plan, {
+    signal: stop.signal,
+    onEvent: (event) => {
+      if (event.type === 'slide.progress' && event.patches > 150) stop.abort(new Error('enough'))
+    },
+  })
+  t.is(summary.status, 'stopped')
+  t.deepEqual([...(await resultsOf(path.join(folder, 'out'))).keys()], [])
+  t.true((await framesIn(path.join(folder, 'out/.tiastream/journal/demo.journal'))).length > 1)
+  const { summary: rest } = await runFile(file)
+  const receipt = await receiptOf(folder, 'demo')
+  t.true(receipt.patches.resumed >= 128)
+  // Patches that are done are asked again only to fill a batch of 16 as it was filled before.
+  const again = receipt.patches.resumed + receipt.patches.asked - rest.rows
+  t.true(again >= 0 && again < 16, `${again} asked again`)
+  const interrupted = await hashesOf(path.join(folder, 'out'))
+  await runFile(file, { redo: true })
+  t.deepEqual(await hashesOf(path.join(folder, 'out')), interrupted)
+})
+
+test('the mask is saved as a picture, and given back as a file it keeps the same patches', async (t) => {
+  const folder = await tempFolder(t)
+  const grid = '{ size: 56 px, stride: 224 px, at: 2 mpp }'
+  const file = await writePipeline(folder, { grid, mask: '{ method: otsu, keep: 30 % }', sinks: '[csv, mask]' })
+  await runFile(file)
+  const picture = await sharp(path.join(folder, 'out/demo.mask.png')).greyscale().raw().toBuffer({ resolveWithObject: true })
+  // 7168 × 5120 px at 0.5 mpp, 20 power: at 1.25 power a sixteenth.
+  t.deepEqual([picture.info.width, picture.info.height], [448, 320])
+  t.deepEqual([...new Set(picture.data)].toSorted(), [0, 255])
+  const first = await readFile(path.join(folder, 'out/demo.csv'), 'utf8')
+  await copyFile(path.join(folder, 'out/demo.mask.png'), path.join(folder, 'demo.png'))
+  await writePipeline(folder, { grid, mask: '{ file: "./{slide}.png", keep: 30 % }', sinks: '[csv]' })
+  await runFile(file, { redo: true })
+  t.is(await readFile(path.join(folder, 'out/demo.csv'), 'utf8'), first)
+})

@@ -1,0 +1,64 @@
+/** `patches:` through a whole pipeline: what check says of sizes, and what a list carries into the rows. */
+
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import sharp from 'sharp'
+import { checkPipeline } from '../../../src/pipeline/check/check.js'
+import { runFile } from '../../support/pipeline-file.js'
+import { writeSmallModel } from '../../support/small-model.js'
+import { tempFolder } from '../../support/temp.js'
+
+const side = 56
+
+/** Pictures of these sizes beside a pipeline whose model takes 56 × 56. */
+async function prepared(t: ExecutionContext, sizes: readonly number[], patches: string, extract = 'extract') {
+  const folder = await tempFolder(t)
+  await writeSmallModel(folder)
+  await mkdir(path.join(folder, 'k'))
+  for (const [i, size] of sizes.entries()) {
+    await sharp({ create: { width: size, height: size, channels: 3, background: { r: 200, g: 100 + i, b: 180 } } })
+      .png()
+      .toFile(path.join(folder, `k/${i}.png`))
+  }
+  const file = path.join(folder, 'p.yml')
+  await writeFile(
+    file,
+    `output: ./out\npatches: ${patches}\nstages: [${extract}, batch: { size: 2 }, infer: { model: small }, merge]\nsinks: [csv]\nruntime: { lanes: 1 }\n`,
+  )
+  return { folder, file }
+}
+
+for (const [title, sizes, patches, extract, said] of [
+  ['the size of the model', [side, side], '{ folder: k }', 'extract', []],
+  ['another size', [80, 80], '{ folder: k }', 'extract', [/pictures of 80 x 80 .*takes 56 x 56: write resize: \[56 px, 56 px\]/]],
+  ['several sizes', [side, 80, side], '{ folder: k }', 'extract', [/56 x 56 .* and of 80 x 80 \(.*1\.png\): write resize/]],
+  ['several sizes, to be marked', [side, 80, side], '{ folder: k }', 'extract: { on_error: mark }', []],
+  ['several sizes, brought to that of the model', [30, 80, side], '{ folder: k, resize: 56 px }', 'extract', []],
+  ['several sizes, brought to another', [30, 80], '{ folder: k, resize: 64 px }', 'extract', [/^is 64 x 64, and small takes 56 x 56/]],
+] as const) {
+  test(`check of pictures of ${title}`, async (t) => {
+    const { file } = await prepared(t, sizes, patches, extract)
+    const { problems, plan } = await checkPipeline(file)
+    t.is(problems.length, said.length, JSON.stringify(problems))
+    for (const [i, text] of said.entries()) {
+      t.is(problems[i]!.code, 'PATCH_SIZE')
+      t.regex(problems[i]!.message, text)
+    }
+    if (title.endsWith('marked')) t.regex(plan!.warnings.join(), /will be marked/)
+  })
+}
+
+test('pictures of several sizes, resized, with the columns of their list: a row each', async (t) => {
+  const { folder, file } = await prepared(t, [side, 112, 30], '{ list: l.csv, resize: 56 px, columns: { age: integer } }')
+  await writeFile(path.join(folder, 'l.csv'), 'uri,case,age\nk/2.png,007,61\nk/0.png,1E05,\nk/1.png,a,3\n')
+  await runFile(file)
+  const [head, ...rows] = (await readFile(path.join(folder, 'out/l.csv'), 'utf8'))
+    .trim()
+    .split(/\r?\n/)
+    .map((line) => line.split(','))
+  const of = (name: string) => rows.map((row) => row[head!.indexOf(name)])
+  t.deepEqual(of('case'), ['007', '1E05', 'a'])
+  t.deepEqual(of('age'), ['61', '', '3'])
+  t.deepEqual(of('status'), ['ok', 'ok', 'ok'])
+})

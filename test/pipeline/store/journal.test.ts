@@ -1,0 +1,213 @@
+import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import type { Column, Row } from '../../../src/core/row.js'
+import { type Journal, journalFile, openJournal as openOne } from '../../../src/pipeline/store/journal.js'
+import { sayDifference } from '../../../src/pipeline/store/state.js'
+import { duringFlush } from '../../support/flush.js'
+import { all } from '../../support/stage-context.js'
+import { tempFolder } from '../../support/temp.js'
+
+const opened: Journal[] = []
+
+async function openJournal(...asked: Parameters<typeof openOne>): Promise<Journal> {
+  const journal = await openOne(...asked)
+  opened.push(journal)
+  return journal
+}
+test.afterEach.always(async () => {
+  for (const journal of opened.splice(0)) await journal.close()
+})
+
+const columns: Column[] = [
+  { name: 'index', type: 'int32', about: 'Raster index.' },
+  { name: 'class', type: 'category', nullable: true, about: 'Class.' },
+  { name: 'prob', type: 'float32', nullable: true, about: 'Probability.' },
+  { name: 'features', type: 'vector', size: 3, about: 'Features.' },
+]
+const row = (index: number): Row => ({
+  index,
+  class: index % 3 ? `class ${index % 3}` : null,
+  prob: index % 2 ? Math.fround(index / 7) : null,
+  features: Float32Array.of(index, -index, 0.5),
+})
+const rows = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => row(from + i))
+const header = {
+  fingerprint: 'f',
+  identity: { bytes: 1, modified: 2.5, head: 'h', blocks: 'b' },
+  made: { tiastream: '1', device: 'cpu', precision: 'float32' },
+}
+
+test.serial('what was appended is there in the next run, in order, value for value', async (t) => {
+  const output = await tempFolder(t)
+  const first = await openJournal(output, 'a', columns, header)
+  t.is(first.through, 0)
+  await first.append(rows(0, 5), 10)
+  await first.append([], 20)
+  await first.append(rows(5, 9), 25)
+  const again = await openJournal(output, 'a', columns, header)
+  t.is(again.through, 25)
+  t.deepEqual(await all(again.replay()), rows(0, 9))
+  await again.append(rows(9, 10), 26)
+  t.deepEqual(await all((await openJournal(output, 'a', columns, header)).replay()), rows(0, 10))
+})
+
+test.serial('a journal of other rows, of another file, device or precision is started anew, and says why', async (t) => {
+  const output = await tempFolder(t)
+  const { identity, made } = header
+  const others = [
+    [{ ...header, fingerprint: 'g' }, /another mask, list or pipeline/],
+    [{ ...header, identity: { ...identity, bytes: 2 } }, /other content/],
+    [{ ...header, identity: { ...identity, head: 'i' } }, /other content/],
+    [{ ...header, identity: { ...identity, blocks: 'c' } }, /other content/],
+    [{ ...header, made: { ...made, device: 'cuda' } }, /made with device cpu, and this is cuda/],
+    [{ ...header, made: { ...made, precision: 'float16' } }, /made with precision float32, and this is float16/],
+    [{ ...header, made: { ...made, tiastream: '2' } }, /made with tiastream 1, and this is 2/],
+  ] as const
+  for (const [other, why] of others) {
+    const first = await openJournal(output, 'a', columns, header)
+    await first.append(rows(0, 5), 5)
+    const anew = await openJournal(output, 'a', columns, other)
+    t.is(anew.through, 0)
+    t.regex(anew.anew!, why)
+    t.is((await openJournal(output, 'a', columns, other)).anew, null, 'said once')
+  }
+})
+
+test.serial('a journal of the same content is taken up whatever its time', async (t) => {
+  const output = await tempFolder(t)
+  await (await openJournal(output, 'a', columns, header)).append(rows(0, 5), 5)
+  const { through, anew } = await openJournal(output, 'a', columns, { ...header, identity: { ...header.identity, modified: 3 } })
+  t.deepEqual({ through, anew }, { through: 5, anew: null })
+})
+
+test.serial('a journal without a version is started anew, and says so; what version 0.1 left is removed', async (t) => {
+  const output = await tempFolder(t)
+  const folder = path.join(output, '.tiastream/journal/a')
+  await mkdir(folder, { recursive: true })
+  await writeFile(path.join(folder, 'journal.json'), JSON.stringify(header))
+  const first = await openJournal(output, 'a', columns, { ...header, made: {} })
+  await first.append(rows(0, 5), 5)
+  t.deepEqual(await readdir(path.dirname(folder)), ['a.journal'])
+  const { through, anew } = await openJournal(output, 'a', columns, header)
+  t.is(through, 0)
+  t.regex(anew!, /tiastream unknown/)
+})
+
+/** Three bands of 100 rows, the file, and where each band ends in it. */
+async function three(t: ExecutionContext) {
+  const output = await tempFolder(t)
+  const journal = await openJournal(output, 'a', columns, header)
+  const file = journalFile(output, 'a')
+  const ends = [(await stat(file)).size]
+  for (const from of [0, 100, 200]) {
+    await journal.append(rows(from, from + 100), from + 100)
+    ends.push((await stat(file)).size)
+  }
+  await journal.close()
+  return { output, file, ends, whole: await readFile(file) }
+}
+
+const throughOf = async (output: string) => {
+  const { through, close } = await openJournal(output, 'a', columns, header)
+  await close()
+  return through
+}
+
+test.serial('a torn tail is cut off, wherever it was torn, and the next band takes its place', async (t) => {
+  const { output, file, ends, whole } = await three(t)
+  for (let length = 0; length < whole.length; length += 211) {
+    await writeFile(file, whole.subarray(0, length))
+    const bands = ends.slice(1).filter((end) => end <= length).length
+    t.is(await throughOf(output), 100 * bands, `cut to ${length} of ${whole.length} bytes`)
+    t.is((await stat(file)).size, ends[bands]!, 'nothing lies behind what is whole')
+  }
+  await writeFile(file, whole.subarray(0, ends[2]! - 3))
+  const again = await openJournal(output, 'a', columns, header)
+  await again.append(rows(100, 104), 104)
+  const third = await openJournal(output, 'a', columns, header)
+  t.deepEqual(await all(third.replay()), rows(0, 104))
+})
+
+test.serial('one changed bit is noticed, wherever it is; what comes before it stays', async (t) => {
+  const { output, file, ends, whole } = await three(t)
+  for (let at = 0; at < whole.length; at += 97) {
+    const changed = Buffer.from(whole)
+    changed[at] = changed[at]! ^ 4
+    await writeFile(file, changed)
+    const bands = Math.max(0, ends.filter((end) => end <= at).length - 1)
+    t.is(await throughOf(output), 100 * bands, `byte ${at} of ${whole.length}`)
+  }
+})
+
+test.serial('a band of another journal, whole as it is, is not believed, nor is one that was left behind', async (t) => {
+  const { output, file, ends, whole } = await three(t)
+  const band = (n: number) => whole.subarray(ends[n - 1], ends[n])
+  for (const [order, through] of [
+    [[1, 3], 100],
+    [[2], 0],
+    [[1, 1], 100],
+  ] as const) {
+    await writeFile(file, Buffer.concat([whole.subarray(0, ends[0]), ...order.map(band)]))
+    t.is(await throughOf(output), through, order.join())
+  }
+})
+
+test.serial('a length that the file has no bytes for is not believed', async (t) => {
+  const { output, file, ends, whole } = await three(t)
+  for (const length of [2 ** 32 - 1, 2 ** 31, whole.length]) {
+    const changed = Buffer.from(whole)
+    changed.writeUInt32LE(length, ends[1]!)
+    await writeFile(file, changed)
+    t.is(await throughOf(output), 100)
+  }
+})
+
+test.serial('a journal that is a link, or a folder, is not followed: it is started anew', async (t) => {
+  const { output, file, whole } = await three(t)
+  const elsewhere = path.join(await tempFolder(t), 'elsewhere')
+  await rename(file, elsewhere)
+  await symlink(elsewhere, file)
+  t.is(await throughOf(output), 0)
+  t.deepEqual(await readFile(elsewhere), whole, 'and not written to')
+  await rm(file)
+  await mkdir(file)
+  t.is(await throughOf(output), 0)
+})
+
+test.serial('bands that are ready during a flush share the next one; all are safe in their order', async (t) => {
+  const output = await tempFolder(t)
+  const journal = await openJournal(output, 'a', columns, header)
+  let go: () => void = () => undefined
+  const gate = new Promise<void>((resolve) => {
+    go = resolve
+  })
+  const { flushes, began } = await duringFlush(t, (n) => (n === 1 ? gate : undefined))
+  const told: number[] = []
+  const appends = [1, 2, 3, 4].map((n) => journal.append(rows(10 * (n - 1), 10 * n), 10 * n).then(() => told.push(n)))
+  await began
+  t.deepEqual(told, [])
+  go()
+  await Promise.all(appends)
+  t.deepEqual(told, [1, 2, 3, 4])
+  t.is(flushes(), 2, 'the first, and one for the three others')
+  t.deepEqual(await all((await openJournal(output, 'a', columns, header)).replay()), rows(0, 40))
+})
+
+test.serial('a disk that is full is told to every band that waits, and the next run begins where it was safe', async (t) => {
+  const output = await tempFolder(t)
+  const journal = await openJournal(output, 'a', columns, header)
+  await journal.append(rows(0, 10), 10)
+  const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
+  await duringFlush(t, (n) => (n <= 2 ? Promise.reject(full) : undefined))
+  const appends = [journal.append(rows(10, 20), 20), journal.append(rows(20, 30), 30)]
+  for (const one of await Promise.allSettled(appends)) t.like(one, { status: 'rejected', reason: { code: 'DISK_FULL' } })
+  await t.throwsAsync(journal.append(rows(30, 40), 40), { code: 'DISK_FULL' })
+})
+
+test.serial('a difference is said in words', (t) => {
+  const was = { fingerprint: 'a', stages: [{ grid: { stride: [224, 224] } }, { mask: { keep: 0 } }] }
+  const is = { fingerprint: 'b', stages: [{ grid: { stride: [112, 224] } }, { mask: { keep: 0 } }] }
+  t.is(sayDifference(was, is), 'stages[0].grid.stride[0]: 112, was 224')
+  t.regex(sayDifference(was, { ...was, fingerprint: 'b' }), /rows module/)
+})

@@ -1,0 +1,110 @@
+/** The evaluation against scikit-learn's committed numbers, and what it refuses. */
+
+import test from 'ava'
+import { PipelineError } from '../../../src/core/errors.js'
+import { evaluate } from '../../../src/results/evaluate/evaluate.js'
+import { textOf } from '../../../src/results/evaluate/text.js'
+import { openResults } from '../../../src/results/open.js'
+import { tempFolder } from '../../support/temp.js'
+import { columnsOf, writeSlide } from '../outputs.js'
+import { cases, classesNamed, equalsSklearn, rowsOf, writeCase } from './golden.js'
+
+for (const [name, one] of Object.entries(cases)) {
+  test(`${name}: every score is scikit-learn's, over two tables`, async (t) => {
+    const folder = await tempFolder(t)
+    await writeCase(folder, one)
+    equalsSklearn(t, await evaluate(await openResults(folder)), one.expected)
+  })
+}
+
+const three = {
+  classes: ['tumour', 'stroma', 'fat'],
+  labels: [0, 1, 2, 0],
+  predictions: [0, 1, 1, 2],
+  probabilities: [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ],
+}
+
+async function folderOf(
+  t: Parameters<typeof tempFolder>[0],
+  change: (rows: ReturnType<typeof rowsOf>) => void,
+  label = true,
+): Promise<string> {
+  const folder = await tempFolder(t)
+  const classes = classesNamed(three.classes)
+  const rows = rowsOf(three, 'a')
+  change(rows)
+  await writeSlide(folder, { id: 'a', classes, columns: columnsOf(classes, 'set', label), rows, about: { kind: 'set' } })
+  return folder
+}
+
+test('rows without a label or a prediction are left out and counted', async (t) => {
+  const folder = await folderOf(t, (rows) => {
+    rows[0]!.label = null
+    Object.assign(rows[1]!, { status: 'unreadable', prediction: null, class: null, prob_tumour: null, prob_stroma: null, prob_fat: null })
+  })
+  const evaluation = await evaluate(await openResults(folder))
+  t.deepEqual(evaluation.leftOut, { unlabelled: 1, unpredicted: 1 })
+  t.is(evaluation.patches, 2)
+  t.is(evaluation.accuracy, 0)
+  t.regex(textOf(evaluation), /left out: 1 without a label, 1 without a prediction/)
+})
+
+test('a table without labels is refused, and says where labels come from', async (t) => {
+  const folder = await folderOf(
+    t,
+    (rows) =>
+      rows.forEach((row) => {
+        delete row.label
+      }),
+    false,
+  )
+  const error = await t.throwsAsync(evaluate(await openResults(folder)), { instanceOf: PipelineError, code: 'LABEL_MISSING' })
+  t.regex(String((error as PipelineError).hint), /label: parent/)
+})
+
+test('an unknown label is named, with the class that was meant and all that are known', async (t) => {
+  const folder = await folderOf(t, (rows) => {
+    rows[2]!.label = 'tumuor'
+  })
+  const error = await t.throwsAsync(evaluate(await openResults(folder)), { instanceOf: PipelineError, code: 'LABEL_UNKNOWN' })
+  t.regex(error.message, /'tumuor' is no class of the model, did you mean 'tumour'\?/)
+  t.regex(String((error as PipelineError).hint), /tumour, stroma, fat/)
+  const renamed = await evaluate(await openResults(folder), { rename: { tumuor: 'tumour' } })
+  t.is(renamed.patches, 4)
+})
+
+test('a rename to a class that the model does not have is refused', async (t) => {
+  const folder = await folderOf(t, () => undefined)
+  await t.throwsAsync(evaluate(await openResults(folder), { rename: { x: 'fta' } }), {
+    code: 'LABEL_UNKNOWN',
+    message: /did you mean 'fat'/,
+  })
+})
+
+test('tables of different models are not mixed', async (t) => {
+  const folder = await folderOf(t, () => undefined)
+  const classes = classesNamed(['tumour', 'stroma', 'mucus'])
+  await writeSlide(folder, { id: 'b', classes, columns: columnsOf(classes, 'set', true), rows: [], about: { kind: 'set' } })
+  await t.throwsAsync(evaluate(await openResults(folder)), { code: 'TABLES_DIFFER' })
+})
+
+test('an empty table scores 0, not NaN', async (t) => {
+  const folder = await tempFolder(t)
+  const classes = classesNamed(three.classes)
+  await writeSlide(folder, { id: 'a', classes, columns: columnsOf(classes, 'set', true), rows: [], about: { kind: 'set' } })
+  const evaluation = await evaluate(await openResults(folder))
+  t.is(evaluation.patches, 0)
+  t.is(evaluation.accuracy, 0)
+  t.deepEqual(evaluation.rocAuc, { macro: null, method: 'exact' })
+  t.notRegex(textOf(evaluation), /NaN/)
+})
+
+test('an abort stops it', async (t) => {
+  const folder = await folderOf(t, () => undefined)
+  await t.throwsAsync(evaluate(await openResults(folder), { signal: AbortSignal.abort(new Error('enough')) }), { message: 'enough' })
+})

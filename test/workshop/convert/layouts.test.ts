@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises'
+import test from 'ava'
+import ort from 'onnxruntime-node'
+import { packageRoot } from '../../../src/core/package-root.js'
+import { architectures } from '../../../src/workshop/convert/architectures/registry.js'
+import { tensorsOf } from '../../../src/workshop/convert/expected.js'
+import { inTiatoolboxLayout, layoutOf } from '../../../src/workshop/convert/layouts.js'
+import { type ToOnnxOptions, toOnnx } from '../../../src/workshop/convert/to-onnx.js'
+import { picture } from '../../formula.js'
+import { formulaWeights } from '../../formula-weights.js'
+
+const folder = `${packageRoot}test/golden/architectures`
+const json = async (file: string) => JSON.parse(await readFile(`${folder}/${file}.json`, 'utf8'))
+// what timm 0.9.16 and torchvision 0.14 call the same tensors, and timm's own answers: names.py
+const golden = (await json('names')) as {
+  timm: Record<string, { names: Record<string, string>; probabilities: number[][] }>
+  torchvision: Record<string, { names: Record<string, string> }>
+}
+const { version: _, ...timm } = golden.timm
+
+/** The golden weights under other names. */
+async function renamed(architecture: string, names: Record<string, string>) {
+  const ours = formulaWeights(tensorsOf(architectures[architecture]!, 9), await json(architecture))
+  return new Map(Object.entries(names).map(([theirs, key]) => [theirs, ours.get(key)!]))
+}
+
+for (const [library, networks] of Object.entries({ timm, torchvision: golden.torchvision })) {
+  for (const [architecture, { names }] of Object.entries(networks)) {
+    test(`${library}'s names for ${architecture} are understood`, async (t) => {
+      const tensors = await renamed(architecture, names)
+      t.is(layoutOf(tensors.keys()), library === 'timm' && architecture === 'mobilenet_v2' ? 'timm' : 'torchvision')
+      const found = inTiatoolboxLayout(tensors, architecture)
+      for (const [theirs, key] of Object.entries(names)) t.is(found.get(key), tensors.get(theirs), `${theirs} is ${key}`)
+    })
+  }
+}
+
+async function apart(architecture: string, names: Record<string, string>, expected: number[][], options: Partial<ToOnnxOptions> = {}) {
+  const tensors = await renamed(architecture, names)
+  const weights = { subject: architecture, format: 'formula', tensors, close: async () => {} }
+  const { bytes } = await toOnnx(weights, { name: architecture, architecture, classes: 9, ...options })
+  const { height, width } = await json(architecture)
+  const pixels = Buffer.concat([picture('first', height, width), picture('second', height, width, [150, 80, 120], [255, 200, 220])])
+  const session = await ort.InferenceSession.create(bytes, { intraOpNumThreads: 1 })
+  const answer = await session.run({ image: new ort.Tensor('uint8', new Uint8Array(pixels), [2, height, width, 3]) })
+  await session.release()
+  return Math.max(...expected.flat().map((value, i) => Math.abs(value - (answer.probabilities!.data as Float32Array)[i]!)))
+}
+
+for (const [architecture, { names, probabilities }] of Object.entries(timm)) {
+  test.serial(`${architecture} with timm's names gives what timm gives`, async (t) => {
+    t.true((await apart(architecture, names, probabilities)) <= 1e-5)
+  })
+}
+
+test.serial('DenseNet: timm has a ReLU before pooling, TIAToolbox has none; a choice says which', async (t) => {
+  const { names, probabilities } = timm.densenet121!
+  const tiatoolbox = (await json('densenet121')).probabilities
+  t.true((await apart('densenet121', names, tiatoolbox, { finalRelu: false })) <= 1e-5)
+  t.true((await apart('densenet121', names, probabilities, { finalRelu: false })) > 0.01)
+})
