@@ -8,9 +8,12 @@ export type PatchNote = number | string | boolean | null
 
 /**
  * `int32`, `float32`, `float64`: numbers. `string`: UTF-8. `category`: a string out of few (dictionary-encoded where the format can).
- * `bool`. `vector`: a fixed number (`size`) of float32. Any value may be null when `nullable`.
+ * `bool`. `vector`: a fixed number (`size`) of float32, or of float16 where its `element` says so (in a row they are widened to float32).
+ * Any value may be null when `nullable`.
  */
 export type ColumnType = 'int32' | 'float32' | 'float64' | 'string' | 'category' | 'bool' | 'vector'
+
+export type VectorElement = 'float32' | 'float16'
 
 export interface Column {
   readonly name: string
@@ -18,6 +21,8 @@ export interface Column {
   readonly nullable?: boolean
   /** Length of a `vector`. */
   readonly size?: number
+  /** Numbers of a `vector`; float32 unless given. */
+  readonly element?: VectorElement
   /** One sentence: what it is, with its unit. */
   readonly about: string
 }

@@ -1,6 +1,6 @@
 /** Reading a graph that is there: what is constant, who makes a value, who uses it; attributes and constants as JavaScript values. */
 
-import { fromHalf } from './half.js'
+import { fromHalf } from '../../geometry/half.js'
 import { type AttributeProto, elementTypes, type GraphProto, type NodeProto, type TensorProto, toNumber } from './schema.js'
 
 export interface GraphView {

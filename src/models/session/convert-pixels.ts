@@ -4,7 +4,7 @@
  */
 
 import type { ModelInput } from '../../core/model.js'
-import { toHalf } from '../onnx/half.js'
+import { toHalf } from '../../geometry/half.js'
 import { affineOf } from './affine.js'
 
 export type Pixels = Uint8Array | Uint16Array | Float32Array

@@ -3,7 +3,7 @@
 import { ModelError } from '../../core/errors.js'
 import type { BatchOutput, Patch } from '../../core/items.js'
 import type { ModelCard, ModelOutput } from '../../core/model.js'
-import { fromHalf } from '../onnx/half.js'
+import { fromHalf } from '../../geometry/half.js'
 import type { Tensor } from './ort.js'
 
 /** Room for the answers of a batch: a row for every patch, NaN where there is no picture. */

@@ -1,7 +1,7 @@
 /** Tensors as a file of weights stores them, and their values as float32. */
 
 import { ModelError } from '../../core/errors.js'
-import { fromHalf } from '../../models/onnx/half.js'
+import { fromHalf } from '../../geometry/half.js'
 
 /** How numbers are stored, by the names of safetensors. */
 export type StoredType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL'

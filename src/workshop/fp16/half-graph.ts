@@ -5,7 +5,7 @@
  */
 
 import { ModelError } from '../../core/errors.js'
-import { toHalf } from '../../models/onnx/half.js'
+import { toHalf } from '../../geometry/half.js'
 import { elementTypes, type GraphProto, type NodeProto, type TensorProto } from '../../models/onnx/schema.js'
 import { dimsOf, floatsOf, holdsGraphs, isOp, tensorWith, withoutConstantNodes, withoutUnused } from '../../models/onnx/view.js'
 

@@ -1,4 +1,4 @@
-/** Half-precision floats (IEEE 754 binary16): ONNX Runtime takes and gives their bits. Node 20 has no array of them. */
+/** Half-precision floats (IEEE 754 binary16): models take and give their bits, and a vector may be kept in them. Node 20 has no array of them. */
 
 const float = new Float32Array(1)
 const bits = new Uint32Array(float.buffer)
@@ -31,4 +31,14 @@ export function fromHalf(half: number): number {
   if (exponent === 0) return sign * fraction * 2 ** -24
   if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
+}
+
+let widened: Float32Array | undefined
+
+/** The numbers that these bits stand for. */
+export function fromHalves(halves: Uint16Array): Float32Array {
+  widened ??= Float32Array.from({ length: 2 ** 16 }, (_, half) => fromHalf(half))
+  const numbers = new Float32Array(halves.length)
+  for (let i = 0; i < halves.length; i++) numbers[i] = widened[halves[i]!]!
+  return numbers
 }

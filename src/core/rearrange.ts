@@ -1,0 +1,148 @@
+/** Batches cut, joined and put in order, column by column. What is no copy says so. */
+
+import { type Batch, bitAt, bitsFor, type ColumnData, type DataOf, hasValue, setBit, validOf } from './batch.js'
+import { numberOf } from './rows-of.js'
+
+/** Rows from `from` up to `to`. Numbers and text are views on those of the batch. */
+export function sliceOf(batch: Batch, from: number, to: number): Batch {
+  if (from === 0 && to === batch.length) return batch
+  return { length: to - from, columns: batch.columns.map((column) => sliced(column, from, to)) }
+}
+
+function sliced(column: ColumnData, from: number, to: number): ColumnData {
+  const valid = column.valid && validOf(to - from, (i) => hasValue(column, from + i))
+  switch (column.type) {
+    case 'int32':
+      return { ...column, valid, values: column.values.subarray(from, to) }
+    case 'float32':
+      return { ...column, valid, values: column.values.subarray(from, to) }
+    case 'float64':
+      return { ...column, valid, values: column.values.subarray(from, to) }
+    case 'category':
+      return { ...column, valid, codes: column.codes.subarray(from, to) }
+    case 'vector':
+      return { ...column, valid, values: column.values.subarray(from * column.size, to * column.size) }
+    case 'bool':
+      return { ...column, valid, values: bitsFrom(to - from, (i) => bitAt(column.values, from + i)) }
+    case 'string': {
+      const [start, end] = [column.offsets[from]!, column.offsets[to]!]
+      const offsets = column.offsets.slice(from, to + 1)
+      for (let i = 0; i < offsets.length; i++) offsets[i]! -= start
+      return { ...column, valid, offsets, bytes: column.bytes.subarray(start, end) }
+    }
+  }
+}
+
+function bitsFrom(length: number, isSet: (i: number) => boolean): Uint8Array {
+  const bits = bitsFor(length)
+  for (let i = 0; i < length; i++) if (isSet(i)) setBit(bits, i)
+  return bits
+}
+
+/** All rows of some batches of one table, one after another. */
+export function concatOf(batches: readonly Batch[]): Batch {
+  const [first, ...more] = batches
+  if (first === undefined) throw new RangeError('a batch is joined of one or more')
+  if (more.length === 0) return first
+  const length = batches.reduce((sum, batch) => sum + batch.length, 0)
+  const [from, rows] = [new Int32Array(length), new Int32Array(length)]
+  let at = 0
+  for (const [b, batch] of batches.entries()) {
+    for (let row = 0; row < batch.length; row++, at++) {
+      from[at] = b
+      rows[at] = row
+    }
+  }
+  return gatherOf(batches, from, rows)
+}
+
+/** The rows with these numbers, in this order. */
+export function takeOf(batch: Batch, rows: Int32Array): Batch {
+  return gatherOf([batch], new Int32Array(rows.length), rows)
+}
+
+/** Row i of the result is row `rows[i]` of batch `from[i]`. The batches are of one table. */
+export function gatherOf(batches: readonly Batch[], from: Int32Array, rows: Int32Array): Batch {
+  const length = rows.length
+  const columns = batches[0]!.columns.map((_, c) => {
+    const parts = batches.map(({ columns }) => columns[c]!)
+    const valid = parts.every((part) => part.valid === null) ? null : validOf(length, (i) => hasValue(parts[from[i]!]!, rows[i]!))
+    return { ...gathered(parts, from, rows), valid } as ColumnData
+  })
+  return { length, columns }
+}
+
+/** Without the validity, which is the same for all types. */
+function gathered(parts: readonly ColumnData[], from: Int32Array, rows: Int32Array): Omit<ColumnData, 'valid'> {
+  switch (parts[0]!.type) {
+    case 'int32':
+      return { type: 'int32', values: scalars(parts as DataOf<'int32'>[], new Int32Array(rows.length), from, rows) } as DataOf<'int32'>
+    case 'float32':
+      return {
+        type: 'float32',
+        values: scalars(parts as DataOf<'float32'>[], new Float32Array(rows.length), from, rows),
+      } as DataOf<'float32'>
+    case 'float64':
+      return {
+        type: 'float64',
+        values: scalars(parts as DataOf<'float64'>[], new Float64Array(rows.length), from, rows),
+      } as DataOf<'float64'>
+    case 'bool': {
+      const bools = parts as DataOf<'bool'>[]
+      return { type: 'bool', values: bitsFrom(rows.length, (i) => bitAt(bools[from[i]!]!.values, rows[i]!)) } as DataOf<'bool'>
+    }
+    case 'string':
+      return strings(parts as DataOf<'string'>[], from, rows)
+    case 'category':
+      return categories(parts as DataOf<'category'>[], from, rows)
+    case 'vector':
+      return vectors(parts as DataOf<'vector'>[], from, rows)
+  }
+}
+
+type Numbers = Int32Array | Float32Array | Float64Array
+
+function scalars<T extends Numbers>(parts: readonly { readonly values: T }[], into: T, from: Int32Array, rows: Int32Array): T {
+  for (let i = 0; i < rows.length; i++) into[i] = parts[from[i]!]!.values[rows[i]!]!
+  return into
+}
+
+function strings(parts: readonly DataOf<'string'>[], from: Int32Array, rows: Int32Array): Omit<DataOf<'string'>, 'valid'> {
+  const offsets = new Int32Array(rows.length + 1)
+  for (let i = 0; i < rows.length; i++) {
+    const { offsets: own } = parts[from[i]!]!
+    offsets[i + 1] = offsets[i]! + own[rows[i]! + 1]! - own[rows[i]!]!
+  }
+  const bytes = new Uint8Array(offsets[rows.length]!)
+  for (let i = 0; i < rows.length; i++) {
+    if (offsets[i] === offsets[i + 1]) continue
+    const { offsets: own, bytes: text } = parts[from[i]!]!
+    bytes.set(text.subarray(own[rows[i]!]!, own[rows[i]! + 1]!), offsets[i]!)
+  }
+  return { type: 'string', offsets, bytes }
+}
+
+/** Words are numbered anew in the order of the batches. */
+function categories(parts: readonly DataOf<'category'>[], from: Int32Array, rows: Int32Array): Omit<DataOf<'category'>, 'valid'> {
+  const numbers = new Map<string, number>()
+  const renumbered = parts.map(({ words }) => words.map((word) => numberOf(numbers, word)))
+  const codes = new Int32Array(rows.length)
+  // Where there is no value, there may be no word either.
+  for (let i = 0; i < rows.length; i++) codes[i] = renumbered[from[i]!]![parts[from[i]!]!.codes[rows[i]!]!] ?? 0
+  return { type: 'category', codes, words: [...numbers.keys()] }
+}
+
+function vectors(parts: readonly DataOf<'vector'>[], from: Int32Array, rows: Int32Array): Omit<DataOf<'vector'>, 'valid'> {
+  const { size, values: sample } = parts[0]!
+  const into = sample instanceof Float32Array ? new Float32Array(rows.length * size) : new Uint16Array(rows.length * size)
+  for (let i = 0; i < rows.length; ) {
+    const part = parts[from[i]!]!
+    const start = rows[i]!
+    // Neighbours that stay neighbours are one copy.
+    let count = 1
+    while (i + count < rows.length && from[i + count] === from[i] && rows[i + count] === start + count) count++
+    into.set(part.values.subarray(start * size, (start + count) * size), i * size)
+    i += count
+  }
+  return { type: 'vector', size, values: into }
+}
