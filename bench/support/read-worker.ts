@@ -1,7 +1,8 @@
 /** The thread of a reading lane: reads patches as `extract` does, or decodes tiles in memory with the bare codec, or reads with geotiff alone. */
 
 import { readFile } from 'node:fs/promises'
-import { type DecodeSpeed, loadJpeg } from '../../src/codecs/load.js'
+import { loadJpeg } from '../../src/codecs/load.js'
+import type { DecodeSpeed } from '../../src/core/slide.js'
 import { serveLane } from '../../src/flow/serve-lane.js'
 import { openSlide } from '../../src/readers/open.js'
 import { refOf } from './slides.js'
@@ -27,13 +28,13 @@ export interface ReadAnswer {
 const together = 64
 
 async function read({ path, places, size, out, decode }: ReadJob): Promise<ReadAnswer> {
-  const slide = await openSlide(refOf(path), { decode })
+  const slide = await openSlide(refOf(path))
   const room = new Uint8Array(together * out * out * 3)
   for (let from = 0; from < places.length; from += together) {
     const some = places.slice(from, from + together)
     const requests = some.map(([x, y]) => ({ region: { x, y, width: size, height: size }, width: out, height: out, level: 0 }))
     const pixels = some.map((_, i) => room.subarray(i * out * out * 3, (i + 1) * out * out * 3))
-    const errors = await slide.read(requests, pixels, { keepBelow: Math.max(...some.map(([, y]) => y + size)) })
+    const errors = await slide.read(requests, pixels, { decode, keepBelow: Math.max(...some.map(([, y]) => y + size)) })
     for (const error of errors) if (error) throw error
   }
   const { tilesDecoded, pixelsDecoded, fetchMs, decodeMs, resampleMs } = slide.counts()

@@ -18,11 +18,11 @@ const small = path.join(packageRoot, 'fixtures/small')
 const again = 'install tiastream again: npm ci'
 
 async function pixelsOf(name: string, kind: SlideRef['kind'], decode: 'exact' | 'fast' = 'exact') {
-  const slide = await openSlide({ kind, id: name, uri: path.join(small, name), carried: {} }, { decode })
+  const slide = await openSlide({ kind, id: name, uri: path.join(small, name), carried: {} })
   try {
     const { width, height } = slide.info
     const out = new Uint8Array(width * height * 3)
-    const [error] = await slide.read([{ region: { x: 0, y: 0, width, height }, width, height }], [out])
+    const [error] = await slide.read([{ region: { x: 0, y: 0, width, height }, width, height }], [out], { decode })
     if (error) throw error
     return out
   } finally {

@@ -1,11 +1,9 @@
 /** The codecs by name, loaded when first needed. */
 
+import type { DecodeSpeed } from '../core/slide.js'
 import type { DecodeJpeg } from './jpeg-exact.js'
 import type { DecodeJpeg2000 } from './jpeg2000.js'
 import type { Unpack } from './types.js'
-
-/** `exact`: libjpeg's own bytes, by the system's library or in WebAssembly. `fast`: native code, within 4 grey levels. */
-export type DecodeSpeed = 'exact' | 'fast'
 
 /** A loaded decoder is shared by all slides of a thread: it holds nothing between two decodes, and a WebAssembly heap is large. */
 const loaded = new Map<string, Promise<unknown>>()

@@ -2,9 +2,9 @@
 
 import type { Writable } from 'node:stream'
 import type { Mask } from '../geometry/coverage.js'
-import type { Resolution } from '../geometry/resolution.js'
 import type { ModelCard } from './model.js'
 import type { Options, OptionsSpec } from './options.js'
+import type { PatchGrid } from './roles.js'
 import type { Column } from './row.js'
 import type { Slide } from './slide.js'
 import type { PlanContext } from './stage.js'
@@ -17,8 +17,8 @@ export interface Provenance {
   readonly fingerprint: string
   /** The model whose classes the rows carry, if any. */
   readonly model?: ModelCard
-  /** Resolution of the patches and their size and stride in its pixels, if there is a grid. */
-  readonly grid?: { readonly at: Resolution; readonly patch: readonly [number, number]; readonly stride: readonly [number, number] }
+  /** Where the patches lie, if there is a grid. */
+  readonly grid?: PatchGrid
 }
 
 export interface SinkContext {

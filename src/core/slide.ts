@@ -85,10 +85,15 @@ export interface ReadRequest extends Size {
 
 export type Resampling = 'exact' | 'tiatoolbox'
 
+/** `exact`: libjpeg's own bytes, by the system's library or in WebAssembly. `fast`: native code, within 4 grey levels. */
+export type DecodeSpeed = 'exact' | 'fast'
+
 export interface ReadOptions {
   readonly signal?: AbortSignal
   /** `exact`: area down, cubic up. `tiatoolbox`: the other way round, from levels as OpenSlide moves them. Default `exact`. */
   readonly resampling?: Resampling
+  /** How JPEG is decoded, where the format leaves a choice. Default `exact`. */
+  readonly decode?: DecodeSpeed
   /** The bottom edge (baseline pixels) of what is being read now: tiles that reach below it are worth keeping. */
   readonly keepBelow?: number
 }

@@ -5,6 +5,7 @@ import type { Tell } from './events.js'
 import type { Item, Items } from './items.js'
 import type { Model, ModelCard } from './model.js'
 import type { Options, OptionsSpec } from './options.js'
+import type { Provides, Role, Roles } from './roles.js'
 import type { Column } from './row.js'
 import type { Slide, SlideKind, SlideRef } from './slide.js'
 
@@ -32,8 +33,8 @@ export interface PlanContext {
   readonly kind: SlideKind
   /** The card of a model by the name the pipeline uses. */
   readonly card: (name: string) => ModelCard
-  /** Options of the other stages by stage name, filled in; absent when the pipeline has no such stage. */
-  readonly options: (stage: string) => Readonly<Record<string, unknown>> | undefined
+  /** What the stages provide in a role, in their order, as far as their options are filled in by now. */
+  readonly provided: <R extends Role>(role: R) => readonly Roles[R][]
 }
 
 /** Where a stage may run. `pixels` stages run in lanes; `model` stages in lanes on a CPU and in a session thread on a GPU. */
@@ -49,6 +50,8 @@ export interface StageSpec<From extends Item = Item, To extends Item = Item, S e
   readonly options: S
   /** Options of which exactly one is given. */
   readonly alternatives?: readonly string[]
+  /** What this stage is to the others. */
+  readonly provides?: Provides<Options<S>>
   /** Fills options that follow from the rest of the pipeline (a patch size from the model's card). Pure. */
   readonly complete?: (options: Options<S>, plan: PlanContext) => Options<S>
   /** Problems that only the filled-in options show: one sentence each. */

@@ -7,6 +7,7 @@ import type { Tell } from '../core/events.js'
 import type { Item, Items } from '../core/items.js'
 import type { Model } from '../core/model.js'
 import { type OptionsSpec, objectOf } from '../core/options.js'
+import { providedBy, providedIn } from '../core/roles.js'
 import type { Column } from '../core/row.js'
 import type { AnySinkSpec, Provenance, SinkSpec } from '../core/sink.js'
 import type { Slide } from '../core/slide.js'
@@ -95,20 +96,21 @@ function planSteps(steps: readonly Step[], slide: Slide, models: Readonly<Record
   const plan: PlanContext = {
     kind: slide.info.kind,
     card: (name) => (models[name] ?? missing(name)).card,
-    options: (name) => options[steps.findIndex(({ spec }) => spec.name === name)],
+    provided: (role) =>
+      providedIn(
+        steps.map(({ spec }, i) => ({ provides: providedBy(spec, options[i]!) })),
+        role,
+      ),
   }
   for (const [i, { spec }] of steps.entries()) options[i] = spec.complete?.(options[i]!, plan) ?? options[i]!
   for (const [i, { spec }] of steps.entries()) {
     const [problem] = spec.problems?.(options[i]!, plan) ?? []
     if (problem !== undefined) throw new PipelineError('OPTION_INVALID', `${spec.name}: ${problem}`)
   }
-  const planned: PlannedStage[] = steps.map(({ spec: { name, from, to, placement } }, i) => ({
-    name,
-    from,
-    to,
-    placement,
-    options: options[i]!,
-  }))
+  const planned: PlannedStage[] = steps.map(({ spec }, i) => {
+    const { name, from, to, placement } = spec
+    return { name, from, to, placement, options: options[i]!, provides: providedBy(spec, options[i]!) }
+  })
   return { planned, plan }
 }
 

@@ -1,6 +1,5 @@
 /** What a reader of a format is given and what it is: found by the first bytes of a file, loaded only when used. */
 
-import type { DecodeSpeed } from '../codecs/load.js'
 import type { SlideRef } from '../core/slide.js'
 import type { ByteSource } from './byte-source.js'
 import type { Limits } from './limits.js'
@@ -8,7 +7,6 @@ import type { Opened } from './slide.js'
 
 export interface OpenContext {
   readonly ref: SlideRef
-  readonly decode: DecodeSpeed
   readonly limits: Limits
   readonly signal?: AbortSignal
 }

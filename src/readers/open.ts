@@ -2,7 +2,6 @@
 
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import type { DecodeSpeed } from '../codecs/load.js'
 import { SlideError, TiastreamError } from '../core/errors.js'
 import type { Slide, SlideIdentity, SlideRef } from '../core/slide.js'
 import { whatIs } from '../core/what-is.js'
@@ -15,8 +14,6 @@ import { foreign, foreignFolders, formats } from './registry.js'
 import { type Opened, OpenedSlide } from './slide.js'
 
 export interface OpenOptions {
-  /** `exact`: libjpeg's own bytes. `fast`: native code, three times as fast, within 4 grey levels. Default `exact`. */
-  readonly decode?: DecodeSpeed
   /** Decoded tiles kept; default 64 MiB. */
   readonly cacheBytes?: number
   readonly limits?: Partial<Limits>
@@ -33,9 +30,9 @@ const HEAD = 256
 /** Opens a slide (a path will do), or throws a SlideError that says what it is and why not. Close it when done. */
 export async function openSlide(which: SlideRef | string, options: OpenOptions = {}): Promise<Slide> {
   const ref = typeof which === 'string' ? refOf(which) : which
-  const { decode = 'exact', cacheBytes = defaultCacheBytes, signal } = options
+  const { cacheBytes = defaultCacheBytes, signal } = options
   const limits = { ...defaultLimits, ...options.limits }
-  const context: OpenContext = { ref, decode, limits, ...(signal === undefined ? {} : { signal }) }
+  const context: OpenContext = { ref, limits, ...(signal === undefined ? {} : { signal }) }
   signal?.throwIfAborted()
   const opened = ref.kind === 'set' ? await (await import('./set/open.js')).open(context) : await openOne(context)
   try {

@@ -1,7 +1,7 @@
 /** The formats we read, one line each, and the formats we know well enough to refuse by name. */
 
-import { type DecodeSpeed, loadJpeg } from '../codecs/load.js'
-import type { SlideKind } from '../core/slide.js'
+import { loadJpeg } from '../codecs/load.js'
+import type { DecodeSpeed, SlideKind } from '../core/slide.js'
 import { begins, type Format } from './format.js'
 
 const tiff = () => import('./tiff/open.js')

@@ -1,7 +1,7 @@
 /** An opened slide: facts, and a reader. One read at a time, so that reads of the same tiles decode them once. */
 
 import { SlideError } from '../core/errors.js'
-import type { ReadCounts, ReadOptions, ReadRequest, Slide, SlideIdentity, SlideInfo, SlideRef } from '../core/slide.js'
+import type { DecodeSpeed, ReadCounts, ReadOptions, ReadRequest, Slide, SlideIdentity, SlideInfo, SlideRef } from '../core/slide.js'
 import type { Size } from '../geometry/region.js'
 import type { ByteSource } from './byte-source.js'
 import { PictureReader, type ReaderOptions } from './picture-reader.js'
@@ -11,6 +11,8 @@ import { blankRows, type TileStore } from './store.js'
 export interface Opened {
   readonly info: SlideInfo
   readonly store: TileStore
+  /** The same tiles by a decoder that is faster and less exact; absent where there is none. */
+  readonly faster?: () => Promise<TileStore>
   /** The bytes of its tiles; null when the store reads files itself. Closed with the slide. */
   readonly source: ByteSource | null
   /** Pictures beside the pyramid, each a store of one level. */
@@ -21,7 +23,9 @@ export class OpenedSlide implements Slide {
   readonly ref: SlideRef
   readonly info: SlideInfo
   readonly identity: SlideIdentity
-  readonly #reader: PictureReader
+  readonly #exact: PictureReader
+  /** Made when it is first asked for: it has a cache of its own. */
+  #fast: PictureReader | undefined
   readonly #opened: Opened
   readonly #options: ReaderOptions
   #last: Promise<unknown> = Promise.resolve()
@@ -33,14 +37,26 @@ export class OpenedSlide implements Slide {
     this.identity = identity
     this.#opened = opened
     this.#options = options
-    this.#reader = new PictureReader(opened.store, opened.source, options)
+    this.#exact = new PictureReader(opened.store, opened.source, options)
   }
 
   read(requests: readonly ReadRequest[], out: readonly Uint8Array[], options: ReadOptions = {}): Promise<readonly (Error | null)[]> {
-    return this.#inTurn(() => {
+    return this.#inTurn(async () => {
       options.signal?.throwIfAborted()
-      return this.#reader.read(requests, out, options)
+      const reader = await this.#readerFor(options.decode)
+      return reader.read(requests, out, options)
     })
+  }
+
+  async #readerFor(decode: DecodeSpeed = 'exact'): Promise<PictureReader> {
+    const { faster, source } = this.#opened
+    if (decode === 'exact' || faster === undefined) return this.#exact
+    this.#fast ??= new PictureReader(await faster(), source, this.#options)
+    return this.#fast
+  }
+
+  get #readers(): readonly PictureReader[] {
+    return this.#fast === undefined ? [this.#exact] : [this.#exact, this.#fast]
   }
 
   blankRows(level: number, y: number): number {
@@ -73,18 +89,20 @@ export class OpenedSlide implements Slide {
   }
 
   counts(): ReadCounts {
-    return this.#reader.counts()
+    return this.#readers.map((reader) => reader.counts()).reduce(added)
   }
 
   touched(): readonly Uint8Array[] {
-    return this.#reader.touched()
+    return this.#readers
+      .map((reader) => reader.touched())
+      .reduce((all, more) => all.map((bits, level) => bits.map((byte, i) => byte | more[level]![i]!)))
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
     await this.#last.catch(() => {})
-    this.#reader.close()
+    for (const reader of this.#readers) reader.close()
     await this.#opened.source?.close()
   }
 
@@ -96,3 +114,6 @@ export class OpenedSlide implements Slide {
     return turn
   }
 }
+
+const added = (a: ReadCounts, b: ReadCounts): ReadCounts =>
+  Object.fromEntries(Object.entries(a).map(([name, count]) => [name, count + b[name as keyof ReadCounts]])) as unknown as ReadCounts

@@ -14,7 +14,7 @@ export async function pixelsOf({ metadata }: Pick<Table, 'metadata'>): Promise<S
   const ref: SlideRef = { kind, id, uri, carried: {} }
   if (kind === 'set') return 'a set of patches has no pixels of its own'
   try {
-    const slide = await openSlide(ref, { decode: 'exact', cacheBytes })
+    const slide = await openSlide(ref, { cacheBytes })
     if (sameContent(slide.identity, identity)) return slide
     await slide.close()
     return `${uri} has changed since the rows were made`

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import type { ExecutionContext } from 'ava'
-import type { ReadRequest, Slide, SlideKind, SlideRef } from '../../src/core/slide.js'
+import type { ReadOptions, ReadRequest, Slide, SlideKind, SlideRef } from '../../src/core/slide.js'
 import { type OpenOptions, openSlide } from '../../src/readers/open.js'
 
 export const refTo = (uri: string, kind: SlideKind = 'slide', more: Partial<SlideRef> = {}): SlideRef => ({
@@ -65,8 +65,8 @@ export function readLevel(slide: Slide, level: number): Promise<Uint8Array> {
 }
 
 /** `width` × `height` pixels from x, y of level 0, unscaled. */
-export const cut = (slide: Slide, x: number, y: number, width: number, height: number): Promise<Uint8Array> =>
-  readOne(slide, { region: { x, y, width, height }, width, height, level: 0 })
+export const cut = (slide: Slide, x: number, y: number, width: number, height: number, options: ReadOptions = {}): Promise<Uint8Array> =>
+  readOne(slide, { region: { x, y, width, height }, width, height, level: 0 }, options)
 
 /** Equal bytes; says where they first differ. Comparing long arrays through AVA takes seconds. */
 export function same(t: ExecutionContext, got: Uint8Array, wanted: Uint8Array, what = 'the pixels'): void {

@@ -146,7 +146,7 @@ test('options nobody may write are refused', (t) => {
 })
 
 test('the memory held is that of the pictures read at once', (t) => {
-  const plan = planOf('slide', { grid: { size: [100, 50] } })
+  const plan = planOf('slide', { grid: { size: [100, 50], stride: [100, 50], at: { value: 1, units: 'baseline' } } })
   t.is(spec.holds!(optionsOf({ together: 10 }, plan), plan), 10 * 100 * 50 * 3)
 })
 

@@ -2,13 +2,14 @@ import test from 'ava'
 import type { StageEvent } from '../../src/core/events.js'
 import type { PatchBatch } from '../../src/core/items.js'
 import type { Slide } from '../../src/core/slide.js'
-import type { PlanContext, StageContext } from '../../src/core/stage.js'
+import type { StageContext } from '../../src/core/stage.js'
 import { openModel } from '../../src/models/session/open.js'
 import spec from '../../src/stages/infer/spec.js'
 import infer from '../../src/stages/infer/stage.js'
 import { measurePicture } from '../../src/stages/measure/picture.js'
 import measure from '../../src/stages/measure/stage.js'
 import { cardOf, meanCard, meanModel, patchAt, plainBatch } from '../models/folder.js'
+import { planOf } from '../support/stage-context.js'
 
 test('batches get the answers of the model in order, and let their pixels go', async (t) => {
   const card = await cardOf(t, meanCard(), meanModel())
@@ -63,14 +64,14 @@ test('a softmax that the card says is in the graph must make shares of one whole
 
 test('the plan knows the columns and the memory from the card alone', async (t) => {
   const card = await cardOf(t, meanCard('scale: 1', 'kind: classes, apply: softmax, classes: [a, b, c]'), meanModel())
-  const plan = { kind: 'slide', card: () => card, options: (name) => (name === 'batch' ? { size: 8 } : undefined) } satisfies PlanContext
+  const plan = planOf('slide', { batch: { size: 8 } }, { mean: card })
   const options = { model: 'mean', device: ['cpu' as const] }
   t.deepEqual(
     spec.columns!(options, plan).map(({ name, type }) => `${name} ${type}`),
     ['prediction int32', 'class category', 'prob_a float32', 'prob_b float32', 'prob_c float32'],
   )
   const eight = spec.holds!(options, plan)
-  const sixteen = spec.holds!(options, { ...plan, options: (name) => (name === 'batch' ? { size: 16 } : undefined) })
+  const sixteen = spec.holds!(options, planOf('slide', { batch: { size: 16 } }, { mean: card }))
   t.is(sixteen - eight, 8 * (4 * 4 * 3 * 64 + 12))
   t.deepEqual(spec.problems!({ ...options, device: ['cpu', 'cpu'] }, plan), ['a device is there twice: cpu, cpu'])
 })

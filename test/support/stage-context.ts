@@ -4,8 +4,10 @@ import { Bug } from '../../src/core/errors.js'
 import type { StageEvent } from '../../src/core/events.js'
 import type { ModelCard } from '../../src/core/model.js'
 import { objectOf } from '../../src/core/options.js'
+import { providedBy, providedIn } from '../../src/core/roles.js'
 import type { Slide, SlideKind } from '../../src/core/slide.js'
 import type { AnyStageSpec, PlanContext, StageContext } from '../../src/core/stage.js'
+import { stages } from '../../src/stages/registry.js'
 
 export function contextFor(
   slide: Slide,
@@ -23,6 +25,7 @@ export function contextFor(
   }
 }
 
+/** `others`: options of the other stages, filled in, by their names. */
 export function planOf(
   kind: SlideKind,
   others: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {},
@@ -35,7 +38,11 @@ export function planOf(
       if (!card) throw new Bug(`no card ${name} here`)
       return card
     },
-    options: (stage) => others[stage],
+    provided: (role) =>
+      providedIn(
+        Object.entries(others).map(([name, options]) => ({ provides: providedBy(stages[name]!, options) })),
+        role,
+      ),
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { ModelInput } from '../../core/model.js'
 import { formatResolution } from '../../core/options.js'
+import { providedIn } from '../../core/roles.js'
 import type { AnyStageSpec, PlanContext } from '../../core/stage.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { nodeAt } from '../document/document.js'
@@ -16,19 +17,20 @@ export function checkFit(
   { card }: PlanContext,
   problems: ProblemList,
 ): readonly string[] {
-  const model = stages.find(({ placement }) => placement === 'model')?.options.model
-  const index = stages.findIndex(({ name }) => name === 'grid')
+  const [answers] = providedIn(stages, 'answers')
+  const index = stages.findIndex(({ provides }) => provides.grid)
   const draft = drafts[index]
-  if (typeof model !== 'string' || !draft) return []
+  if (!answers || !draft) return []
+  const { model } = answers
   const [input, ...others] = card(model).inputs
-  const { size, at } = stages[index]!.options as { size?: readonly [number, number]; at?: Resolution }
+  const { patch, at } = stages[index]!.provides.grid!
   // Several heads are cut by `extract`, each as it wants.
-  if (input && others.length === 0 && size && (size[0] !== input.width || size[1] !== input.height)) {
+  if (input && others.length === 0 && (patch[0] !== input.width || patch[1] !== input.height)) {
     const place = draft.node ? nodeAt(draft.node, ['size']).at : draft.at
-    const message = `is ${size.join(' × ')} px, and the model '${model}' takes ${input.width} × ${input.height} px`
+    const message = `is ${patch.join(' × ')} px, and the model '${model}' takes ${input.width} × ${input.height} px`
     problems.add('SHAPE_MISMATCH', place, `${draft.where}.size`, message)
   }
-  if (!input?.at || !at || isSame(input.at, at)) return []
+  if (!input?.at || isSame(input.at, at)) return []
   return [`the grid is at ${formatResolution(at)}, and the model '${model}' was trained at ${formatResolution(input.at)}`]
 }
 

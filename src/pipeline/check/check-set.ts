@@ -2,6 +2,7 @@
 
 import { counted } from '../../core/counted.js'
 import { TiastreamError } from '../../core/errors.js'
+import { providedBy, providedIn } from '../../core/roles.js'
 import type { SlideRef } from '../../core/slide.js'
 import type { AnySourceSpec } from '../../core/source.js'
 import type { AnyStageSpec } from '../../core/stage.js'
@@ -28,8 +29,9 @@ export async function checkSet(
   cards: Cards,
   problems: ProblemList,
 ): Promise<readonly string[]> {
-  const wanted = inputOf(stages, cards)
-  const marks = stages.find(({ name }) => name === 'extract')?.options?.on_error === 'mark'
+  const provides = stages.map(({ spec, options }) => ({ provides: options ? providedBy(spec, options) : {} }))
+  const wanted = inputOf(providedIn(provides, 'answers')[0]?.model, cards)
+  const marks = providedIn(provides, 'pixels')[0]?.marks === true
   const warnings: string[] = []
   for (const { id, images = [], resize } of sets) {
     if (resize !== undefined) {
@@ -60,10 +62,10 @@ export async function checkSet(
 const same = (a: Size, b: Size): boolean => a.width === b.width && a.height === b.height
 
 /** What the model is shown, as pictures of a set become it: its first input. */
-function inputOf(stages: readonly Draft<AnyStageSpec>[], cards: Cards): (Size & { readonly name: string }) | undefined {
-  const name = stages.find((stage) => stage.name === 'infer')?.options?.model
-  const [input] = typeof name === 'string' ? (cards[name]?.inputs ?? []) : []
-  return input && { width: input.width, height: input.height, name: String(name) }
+function inputOf(name: string | undefined, cards: Cards): (Size & { readonly name: string }) | undefined {
+  if (name === undefined) return undefined
+  const [input] = cards[name]?.inputs ?? []
+  return input && { width: input.width, height: input.height, name }
 }
 
 async function sizesOf(images: NonNullable<SlideRef['images']>): Promise<{ readonly sizes: readonly Seen[]; readonly unread?: string }> {

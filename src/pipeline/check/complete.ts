@@ -1,6 +1,7 @@
 /** Stages with every option filled in: what follows from the model's card or from other stages; then what only that shows to be wrong. */
 
 import { Bug, TiastreamError } from '../../core/errors.js'
+import { providedBy, providedIn } from '../../core/roles.js'
 import type { SlideKind } from '../../core/slide.js'
 import type { AnyStageSpec, PlanContext } from '../../core/stage.js'
 import type { ProblemList } from '../document/problems.js'
@@ -28,7 +29,11 @@ export function completeStages(
       if (card) return card
       throw new Bug(`a stage asks for the model '${name}', which no option named`)
     },
-    options: (name) => options[stages.findIndex((stage) => stage.name === name)],
+    provided: (role) =>
+      providedIn(
+        stages.map(({ spec }, i) => ({ provides: providedBy(spec, options[i]!) })),
+        role,
+      ),
   }
   let refused = false
   const attempt = <T>({ at, where }: Draft<AnyStageSpec>, ask: () => T): T | undefined => {
@@ -52,6 +57,13 @@ export function completeStages(
       problems.addApart('OPTION_INVALID', stage.at, stage.where, message)
     }
   })
-  const planned = stages.map(({ name, spec: { from, to, placement } }, i) => ({ name, from, to, placement, options: options[i]! }))
+  const planned = stages.map(({ name, spec: { from, to, placement } }, i) => ({
+    name,
+    from,
+    to,
+    placement,
+    options: options[i]!,
+    provides: providedBy(stages[i]!.spec, options[i]!),
+  }))
   return refused ? undefined : { stages: planned, context }
 }

@@ -1,6 +1,7 @@
 /** From a checked shape to the plan: columns, memory, fingerprint, segments; frozen. Problems that only the whole shows are added. */
 
 import path from 'node:path'
+import { providedIn } from '../../core/roles.js'
 import type { Column } from '../../core/row.js'
 import type { AnySinkSpec, Provenance } from '../../core/sink.js'
 import type { AnySourceSpec } from '../../core/source.js'
@@ -51,7 +52,7 @@ export async function planOf(parts: Parts, registries: Registries, problems: Pro
   const plannedSource = { name: source.name, kind: source.spec.kind, options: source.options ?? {}, types: typesOf(parts.carried) }
   const modules = await modulesOf(parts.stages, stages, folder, problems)
   const fingerprint = planFingerprint({ source: plannedSource, stages, cards, columns: columns.merged, modules })
-  const devices = devicesOf(stages)
+  const devices = providedIn(stages, 'answers')[0]?.devices ?? []
   return deepFreeze({
     file,
     folder,
@@ -126,17 +127,10 @@ function missingExport(name: string, { names, functions }: ModuleExports): strin
   return `is '${name}', ${what}; ${functions.length > 0 ? `its functions are ${functions.join(', ')}` : 'it has no function'}`
 }
 
-function devicesOf(stages: readonly PlannedStage[]): readonly string[] {
-  const device = stages.find(({ placement }) => placement === 'model')?.options.device
-  if (device === undefined) return stages.some(({ placement }) => placement === 'model') ? ['cpu'] : []
-  return Array.isArray(device) ? device.map(String) : [String(device)]
-}
-
 function provenanceOf(stages: readonly PlannedStage[], cards: Cards, fingerprint: string): Provenance {
-  const model = cards[String(stages.find(({ placement }) => placement === 'model')?.options.model)]
-  const { at, size, stride } = stages.find(({ name }) => name === 'grid')?.options ?? {}
-  type Grid = NonNullable<Provenance['grid']>
-  const grid = at && size && stride ? { at: at as Grid['at'], patch: size as Grid['patch'], stride: stride as Grid['stride'] } : undefined
+  const [answers] = providedIn(stages, 'answers')
+  const model = answers && cards[answers.model]
+  const [grid] = providedIn(stages, 'grid')
   return { schemaVersion, tiastreamVersion, fingerprint, ...(model ? { model } : {}), ...(grid ? { grid } : {}) }
 }
 

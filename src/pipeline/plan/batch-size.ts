@@ -1,8 +1,8 @@
 /** Patches of a batch, as the pipeline says; 1 where nothing is batched. */
 
+import { providedIn } from '../../core/roles.js'
 import type { PlannedStage } from './plan-type.js'
 
 export function batchSizeOf(stages: readonly PlannedStage[]): number {
-  const size = stages.find(({ name }) => name === 'batch')?.options.size
-  return typeof size === 'number' ? size : 1
+  return providedIn(stages, 'batch')[0] ?? 1
 }

@@ -2,6 +2,7 @@
 
 import type { Item } from '../../core/items.js'
 import type { ModelCard } from '../../core/model.js'
+import type { Provided } from '../../core/roles.js'
 import type { Column } from '../../core/row.js'
 import type { Provenance } from '../../core/sink.js'
 import type { SlideKind } from '../../core/slide.js'
@@ -15,6 +16,8 @@ export interface PlannedStage {
   readonly placement: Placement
   /** Filled in: defaults, and what follows from the rest of the pipeline. */
   readonly options: Readonly<Record<string, unknown>>
+  /** What it is to the others: follows from its options. */
+  readonly provides: Provided
 }
 
 export interface PlannedSink {
@@ -70,7 +73,7 @@ export interface Plan {
   readonly mergedColumns: readonly Column[]
   /** Cards by the name the pipeline uses. */
   readonly cards: Readonly<Record<string, ModelCard>>
-  /** Devices in order of preference, as `infer` asks; the first one that works here is `placed`. */
+  /** Devices in order of preference, as the stage that asks a model says; the first one that works here is `placed`. */
   readonly devices: readonly string[]
   readonly runtime: Runtime
   readonly memory: readonly MemoryItem[]

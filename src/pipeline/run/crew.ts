@@ -8,7 +8,7 @@ import { LaneDied, Lanes, untilBlamedTwice } from '../../flow/lanes.js'
 import { type PreparedModel, prepareModel } from '../../models/session/prepare.js'
 import type { Block } from '../plan/bands.js'
 import { batchSizeOf } from '../plan/batch-size.js'
-import type { Plan, PlannedStage, Segment } from '../plan/plan-type.js'
+import type { Plan, Segment } from '../plan/plan-type.js'
 import { segmentsFor } from '../plan/segments-of-plan.js'
 import type { BlockAnswer, Closed, LaneData, LaneModels, Ready } from './lane-protocol.js'
 
@@ -43,7 +43,6 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
     batch: batchSizeOf(plan.stages),
     keepPixels: device !== null,
     cacheBytes,
-    decode: decodeOf(plan.stages),
     kind: plan.source.kind,
   }
   // The threads load their code while this one prepares the models.
@@ -181,7 +180,6 @@ async function hireDevice(plan: Plan, prepared: Promise<Prepared>): Promise<Hire
     batch: batchSizeOf(plan.stages),
     keepPixels: false,
     cacheBytes: 0,
-    decode: 'exact',
     kind: null,
   }
   const lanes = new Lanes({ count: 1, script, workerData: data, revive })
@@ -208,10 +206,6 @@ async function predict(device: Lanes, read: BlockAnswer, signal: AbortSignal): P
 /** The buffers that hold the pixels, each once: they move, nothing is copied. */
 function pixelBuffers(batches: readonly PatchBatch[]): ArrayBuffer[] {
   return [...new Set(batches.flatMap(({ inputs }) => inputs.map(({ data }) => data.buffer as ArrayBuffer)))]
-}
-
-function decodeOf(stages: readonly PlannedStage[]): 'exact' | 'fast' {
-  return stages.find(({ name }) => name === 'extract')?.options.decode === 'fast' ? 'fast' : 'exact'
 }
 
 function revive(error: unknown): Error {

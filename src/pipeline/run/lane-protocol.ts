@@ -17,7 +17,6 @@ export interface LaneData {
   readonly keepPixels: boolean
   /** Bytes of decoded tiles a slide may keep. */
   readonly cacheBytes: number
-  readonly decode: 'exact' | 'fast'
   /** What the lane will read; null for one that sees batches only. */
   readonly kind: SlideKind | null
 }

@@ -7,6 +7,7 @@ import { bugInRun, recordOf } from '../../core/errors.js'
 import type { StageEvent } from '../../core/events.js'
 import type { Item, Items, Patch, PatchBatch } from '../../core/items.js'
 import type { Model } from '../../core/model.js'
+import { providedIn } from '../../core/roles.js'
 import type { Slide, SlideIdentity, SlideRef } from '../../core/slide.js'
 import type { Stage, StageContext } from '../../core/stage.js'
 import type { Job } from '../../flow/lanes.js'
@@ -28,7 +29,7 @@ interface Opened {
 const slides = new Map<string, { readonly ref: SlideRef; readonly identity: SlideIdentity; slide?: Promise<Slide> }>()
 const never = new AbortController().signal
 // While the main thread prepares the models.
-if (data.kind) void preload(data.kind, data.decode)
+if (data.kind) void preload(data.kind, providedIn(data.stages, 'pixels')[0]?.decode ?? 'exact')
 let opened: Promise<Opened> | undefined
 /** Those that the main thread asks, and once they were asked, open. */
 let mainModels: LaneModels = {}
@@ -45,7 +46,7 @@ async function openAll(prepared: LaneModels): Promise<Opened> {
 function slideOf(key: string): Promise<Slide> {
   const entry = slides.get(key)
   if (entry === undefined) throw bugInRun(`a lane was asked for slide '${key}', which it was never told of`)
-  const slide = entry.slide ?? openSlide(entry.ref, { decode: data.decode, cacheBytes: data.cacheBytes, identity: entry.identity })
+  const slide = entry.slide ?? openSlide(entry.ref, { cacheBytes: data.cacheBytes, identity: entry.identity })
   entry.slide = slide
   return slide
 }

@@ -37,7 +37,7 @@ export async function flowSlide(ref: SlideRef, evidence: Evidence, run: SlideRun
   // Ends this slide's jobs when any part of it fails, without touching the other slides.
   const own = new AbortController()
   const signal = AbortSignal.any([run.signal, own.signal])
-  const slide = await openSlide(ref, { decode: 'exact', cacheBytes: mainCacheBytes, signal, identity: evidence.identity })
+  const slide = await openSlide(ref, { cacheBytes: mainCacheBytes, signal, identity: evidence.identity })
   const [flowed] = await Promise.allSettled([flowOpened(slide, evidence, run, signal, journal, tally)])
   if (flowed.status === 'rejected') own.abort(flowed.reason)
   tally.read('overview', slide.counts())

@@ -1,7 +1,7 @@
 /** TIFF: from the directories to an opened slide. */
 
 import { SlideError } from '../../core/errors.js'
-import type { SlideInfo, SlideKind } from '../../core/slide.js'
+import type { DecodeSpeed, SlideInfo, SlideKind } from '../../core/slide.js'
 import type { ByteSource } from '../byte-source.js'
 import { fillingOf } from '../filled-up.js'
 import type { OpenContext } from '../format.js'
@@ -17,13 +17,13 @@ import { generic } from './generic.js'
 import { ome } from './ome.js'
 import { compressionOf, obstacle, type Page, pageOf } from './page.js'
 import { refuseByName } from './refused.js'
-import { tiffStore } from './store.js'
+import { placedIn, tiffStore } from './store.js'
 import { type Found, type PageTree, refuseLargerSubs, type Vendor } from './vendor.js'
 
 /** The first that knows the file has it; generic knows every file. */
 const vendors: readonly Vendor[] = [aperio, ome, generic]
 
-export async function open(source: ByteSource, { ref, decode, limits, signal }: OpenContext): Promise<Opened> {
+export async function open(source: ByteSource, { ref, limits, signal }: OpenContext): Promise<Opened> {
   const { uri } = source
   const warnings: string[] = []
   const trees = await pagesOf(source, limits, warnings, signal)
@@ -33,9 +33,14 @@ export async function open(source: ByteSource, { ref, decode, limits, signal }: 
   const found = ref.kind === 'slide' ? vendors.find((v) => v.is(trees[0]!.page))!.find(trees, uri) : plain(trees)
   refuseLargerSubs(found.levels[0]!, trees, uri)
   const levels = readable(found, ref.kind, uri, warnings).slice(0, MOST_LEVELS)
-  const how = { speed: decode, alpha: ref.kind === 'slide' ? 'on white' : 'dropped' } as const
-  const own = await tiffStore(levels, source, how, limits, warnings, signal)
-  const store = found.vendor === 'aperio' ? filledFromBelow(own, source) : own
+  const alpha = ref.kind === 'slide' ? 'on white' : 'dropped'
+  const placed = await placedIn(levels, source, limits, warnings, signal)
+  const storeOf = async (speed: DecodeSpeed) => {
+    const own = await tiffStore(placed, { speed, alpha }, limits)
+    return found.vendor === 'aperio' ? filledFromBelow(own, source) : own
+  }
+  const pictureOf = async (page: Page) => tiffStore(await placedIn([page], source, limits, []), { speed: 'exact', alpha }, limits)
+  const store = await storeOf('exact')
   const associated = Object.entries(found.associated).filter(([, page]) => obstacle(page, true) === null)
   const scale = scaleOf(found, ref)
   const info: SlideInfo = {
@@ -54,8 +59,9 @@ export async function open(source: ByteSource, { ref, decode, limits, signal }: 
   return {
     info,
     store,
+    faster: () => storeOf('fast'),
     source,
-    pictures: Object.fromEntries(associated.map(([name, page]) => [name, () => tiffStore([page], source, how, limits, [])])),
+    pictures: Object.fromEntries(associated.map(([name, page]) => [name, () => pictureOf(page)])),
   }
 }
 

@@ -1,8 +1,8 @@
 /** The levels of a TIFF as a tile store. */
 
 import { holdsPicture } from '../../codecs/jpeg-header.js'
-import type { DecodeSpeed } from '../../codecs/load.js'
 import { CodecError } from '../../codecs/types.js'
+import type { DecodeSpeed } from '../../core/slide.js'
 import type { ByteSource } from '../byte-source.js'
 import type { Limits } from '../limits.js'
 import { columnsOf, levelOf, type TileStore } from '../store.js'
@@ -16,25 +16,41 @@ import { extentsOf, readTileTable, type TileTable, tileBytes } from './tile-tabl
 /** An empty tile compresses well, but no tile of this size does so a thousandfold by honest means. */
 const SMALL_TILE = 16 * 2 ** 20
 
-export async function tiffStore(
+/** A page, and where its tiles lie. */
+export interface Placed {
+  readonly page: Page
+  readonly table: TileTable
+}
+
+/** The tables of all levels, each looked at. */
+export async function placedIn(
   pages: readonly Page[],
   source: ByteSource,
-  { speed, alpha }: { readonly speed: DecodeSpeed; readonly alpha: Alpha },
   limits: Limits,
   warnings: string[],
   signal?: AbortSignal,
-): Promise<TileStore> {
-  const base = pages[0]!
-  const levels = pages.map((page) => levelOf(page.width, page.height, page.tile, base, page.tiled))
-  const parts: { page: Page; table: TileTable; decode: DecodeTile }[] = []
+): Promise<readonly Placed[]> {
+  const placed: Placed[] = []
   for (const [i, page] of pages.entries()) {
     refuseForgedTables(page, source.uri)
     const odd: string[] = []
     const table = await readTileTable(page, source, limits, odd, signal)
     for (const fact of odd) warnings.push(`level ${i} ${fact}`)
     await refuseUnsupported(page, table, source, signal)
-    parts.push({ page, table, decode: await tileDecoder(page, speed, alpha) })
+    placed.push({ page, table })
   }
+  return placed
+}
+
+export async function tiffStore(
+  placed: readonly Placed[],
+  { speed, alpha }: { readonly speed: DecodeSpeed; readonly alpha: Alpha },
+  limits: Limits,
+): Promise<TileStore> {
+  const base = placed[0]!.page
+  const levels = placed.map(({ page }) => levelOf(page.width, page.height, page.tile, base, page.tiled))
+  const parts: (Placed & { readonly decode: DecodeTile })[] = []
+  for (const one of placed) parts.push({ ...one, decode: await tileDecoder(one.page, speed, alpha) })
   return {
     levels,
     extents: (level, index) => extentsOf(parts[level]!.page, parts[level]!.table, index),

@@ -1,6 +1,7 @@
 /** The clam sink: the HDF5 file CLAM, TRIDENT and what follows them (slide-level learning) load. */
 
 import { oneOf, text, whole } from '../../core/options.js'
+import type { PatchGrid } from '../../core/roles.js'
 import { defineSink } from '../../core/sink.js'
 import { answerProblems, vectorColumn } from '../common/answers.js'
 import { placeProblems } from '../common/place.js'
@@ -19,13 +20,10 @@ const options = {
 }
 
 /** The layouts have one number for a patch and one for the stride; what only the slide tells is found when it is at work. */
-function squareProblems(grid: Readonly<Record<string, unknown>> | undefined): string[] {
-  return ['size', 'stride'].flatMap((name) => {
-    const pair = grid?.[name]
-    return Array.isArray(pair) && pair[0] !== pair[1]
-      ? [`needs a square ${name}, for its layout has one number: it is ${pair.join(' x ')} px`]
-      : []
-  })
+function squareProblems({ patch, stride }: PatchGrid): string[] {
+  return Object.entries({ size: patch, stride }).flatMap(([name, [width, height]]) =>
+    width === height ? [] : [`needs a square ${name}, for its layout has one number: it is ${width} x ${height} px`],
+  )
 }
 
 export default defineSink({
@@ -34,8 +32,8 @@ export default defineSink({
   options,
   file: '{slide}.h5',
   endings: ['.h5', '.hdf5'],
-  problems: ({ features }, { columns, options: optionsOf }) => [
-    ...squareProblems(optionsOf('grid')),
+  problems: ({ features }, { columns, provided }) => [
+    ...provided('grid').flatMap(squareProblems),
     ...placeProblems(columns),
     ...(features === 'vector' && !vectorColumn(columns) ? ['features: vector needs a model with an output of kind features'] : []),
     ...(features === 'probabilities' || (features === 'auto' && !vectorColumn(columns)) ? answerProblems(columns) : []),

@@ -2,6 +2,7 @@
 
 import { PipelineError, SlideError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
+import { providedIn } from '../../core/roles.js'
 import type { Provenance, SinkContext, SinkPlan } from '../../core/sink.js'
 import type { Slide, SlideInfo } from '../../core/slide.js'
 import type { TableMetadata } from './metadata.js'
@@ -10,15 +11,15 @@ export function recordedContext(metadata: TableMetadata, path: string, signal: A
   return { path, signal, columns: metadata.columns, slide: recordedSlide(metadata.slide), provenance: provenanceOf(metadata) }
 }
 
-/** What the spec of a sink is asked about: the model of the table stands for that of `infer`. */
+/** What the spec of a sink is asked about: the model and the grid of the table stand for the stages that had them. */
 export function recordedPlan({ slide, columns, provenance }: Pick<SinkContext, 'slide' | 'columns' | 'provenance'>): SinkPlan {
-  const { model, schemaVersion } = provenance
+  const { model, grid, schemaVersion } = provenance
   const card = (name: string): ModelCard => {
     if (name === model?.name) return model
     throw new PipelineError('MODEL_UNKNOWN', `there is no model '${name}' here`)
   }
-  const options = (stage: string) => (stage === 'infer' && model ? { model: model.name } : undefined)
-  return { kind: slide.info.kind, columns, card, options, schemaVersion }
+  const provides = { ...(model ? { answers: { model: model.name, devices: [] } } : {}), ...(grid ? { grid } : {}) }
+  return { kind: slide.info.kind, columns, card, provided: (role) => providedIn([{ provides }], role), schemaVersion }
 }
 
 function recordedSlide({ identity, ...recorded }: TableMetadata['slide']): Slide {

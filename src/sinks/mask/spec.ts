@@ -15,10 +15,7 @@ export default defineSink({
   options,
   file: '{slide}.mask.png',
   endings: ['.png'],
-  problems: (_options, plan) => {
-    const mask = plan.options('mask')
-    return [...(mask === undefined || mask.method === 'none' ? ['there is no mask to save: the pipeline makes none'] : [])]
-  },
+  problems: (_options, plan) => (plan.provided('mask').length > 0 ? [] : ['there is no mask to save: the pipeline makes none']),
   holds: () => 1024 ** 2,
   examples: ['mask', 'mask: { file: "masks/{slide}.png" }'],
   load: () => import('./sink.js'),

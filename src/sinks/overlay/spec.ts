@@ -2,7 +2,7 @@
 
 import { flag, oneOf, percent, resolution, text } from '../../core/options.js'
 import { classColumns } from '../../core/output-columns.js'
-import { inferCard } from '../../core/plan-model.js'
+import { askedCard } from '../../core/plan-model.js'
 import { defineSink, type SinkPlan } from '../../core/sink.js'
 import { drawable } from '../picture/predictions.js'
 
@@ -55,7 +55,7 @@ export default defineSink({
 })
 
 function hasProbability(wanted: string, plan: SinkPlan): boolean {
-  const output = inferCard(plan)?.outputs.find(({ kind }) => kind === 'classes')
+  const output = askedCard(plan)?.outputs.find(({ kind }) => kind === 'classes')
   const index = output?.classes.findIndex(({ name }) => name === wanted) ?? -1
   const column = index < 0 ? undefined : classColumns(output!, plan.schemaVersion).probabilities[index]
   return plan.columns.some(({ name }) => name === column)

@@ -1,7 +1,7 @@
 /** `batch`: pictures side by side, as a model takes them. */
 
 import { type Options, whole } from '../../core/options.js'
-import { inputBytes } from '../../core/plan-model.js'
+import { inputBytes, patchPixels } from '../../core/plan-model.js'
 import { defineStage } from '../../core/stage.js'
 
 const options = {
@@ -17,10 +17,8 @@ export default defineStage({
   placement: 'pixels',
   summary: 'Put pictures side by side into batches.',
   options,
+  provides: { batch: ({ size }) => size },
   // One batch, for when the pictures do not lie side by side already and are copied.
-  holds: ({ size }, plan) => {
-    const grid = plan.options('grid')?.size as readonly [number, number] | undefined
-    return size * Math.max(inputBytes(plan), grid ? grid[0] * grid[1] * 3 : 0)
-  },
+  holds: ({ size }, plan) => size * Math.max(inputBytes(plan), (patchPixels(plan) ?? 0) * 3),
   examples: ['batch', 'batch: { size: 64 }'],
 })

@@ -1,7 +1,7 @@
 /** `extract`: the pixels of the patches. */
 
 import { derived, type Options, oneOf, whole } from '../../core/options.js'
-import { inferCard, inputBytes } from '../../core/plan-model.js'
+import { askedCard, inputBytes, patchPixels } from '../../core/plan-model.js'
 import { defineStage, type PlanContext } from '../../core/stage.js'
 import type { Resolution } from '../../geometry/resolution.js'
 
@@ -43,17 +43,18 @@ export default defineStage({
   placement: 'pixels',
   summary: 'Read, decode and resample the pixels of the patches.',
   options,
+  provides: { pixels: ({ decode, on_error }) => ({ decode, marks: on_error === 'mark' }) },
   complete,
   holds: (given, plan) => {
-    const grid = plan.options('grid')?.size as readonly [number, number] | undefined
     const heads = given.heads?.reduce((sum, h) => sum + h.width * h.height * 3, 0)
-    return given.together * (heads ?? (grid ? grid[0] * grid[1] * 3 : inputBytes(plan)))
+    const patch = patchPixels(plan)
+    return given.together * (heads ?? (patch === undefined ? inputBytes(plan) : patch * 3))
   },
   examples: ['extract', 'extract: { on_error: mark }', 'extract: { compat: tiatoolbox, decode: fast, together: 32 }'],
 })
 
 function complete(given: ExtractOptions, plan: PlanContext): ExtractOptions {
-  const inputs = inferCard(plan)?.inputs ?? []
+  const inputs = askedCard(plan)?.inputs ?? []
   const plain = inputs.length <= 1 && inputs[0]?.lookup === undefined
   // The first head sees the patch itself: the grid was laid for it.
   const heads = inputs.map(({ width, height, at, lookup }, i) => ({
@@ -62,6 +63,6 @@ function complete(given: ExtractOptions, plan: PlanContext): ExtractOptions {
     ...(at === undefined || i === 0 ? {} : { at }),
     ...(lookup === undefined ? {} : { lookup }),
   }))
-  const size = plan.options('batch')?.size
-  return { ...given, heads: plain ? undefined : heads, chunk: typeof size === 'number' ? size : undefined }
+  const [chunk] = plan.provided('batch')
+  return { ...given, heads: plain ? undefined : heads, chunk }
 }

@@ -33,6 +33,7 @@ async function read(patches: readonly Patch[], options: ExtractOptions, { slide,
   const readOptions: ReadOptions = {
     signal,
     resampling: options.compat ?? 'exact',
+    decode: options.decode,
     keepBelow: patches.reduce((most, { region }) => Math.max(most, region.y + region.height), Number.NEGATIVE_INFINITY),
   }
   const errors = await slide.read(requests, pixels, readOptions)

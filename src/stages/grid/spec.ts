@@ -2,6 +2,7 @@
 
 import type { ModelCard } from '../../core/model.js'
 import { flag, type Options, pixelSize, resolution, text } from '../../core/options.js'
+import { askedCard } from '../../core/plan-model.js'
 import { defineStage, type PlanContext } from '../../core/stage.js'
 
 const options = {
@@ -25,6 +26,7 @@ export default defineStage({
   placement: 'address',
   summary: 'Lay a grid of patches over the slide, in rows from the top left.',
   options,
+  provides: { grid: ({ size, at, stride }) => (size && at && stride ? { at, patch: size, stride } : undefined) },
   complete,
   problems: ({ size, at }, { kind }) => [
     ...(kind === 'set' ? ['a set of ready-cut patches needs no grid'] : []),
@@ -50,6 +52,5 @@ function complete(given: GridOptions, plan: PlanContext): GridOptions {
 }
 
 function modelFor({ like }: GridOptions, plan: PlanContext): ModelCard | undefined {
-  const name = like ?? plan.options('infer')?.model
-  return typeof name === 'string' ? plan.card(name) : undefined
+  return like === undefined ? askedCard(plan) : plan.card(like)
 }

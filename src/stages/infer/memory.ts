@@ -14,8 +14,8 @@ const perPixelByte = 64
 
 /** Weights twice: as they are (a copy, while the session is made; one more is shared by all), and as the runtime packs them for this processor. */
 export function modelBytes(card: ModelCard, plan: PlanContext): number {
-  const asked = plan.options('batch')?.size
-  const batch = card.batch ?? (typeof asked === 'number' ? asked : 1)
+  const [asked = 1] = plan.provided('batch')
+  const batch = card.batch ?? asked
   const picture = card.inputs.reduce((sum, { width, height }) => sum + width * height * 3, 0)
   const answers = card.outputs.reduce((sum, { width }) => sum + width * 4, 0)
   return runtime + 2 * (card.bytes ?? 0) + batch * (picture * perPixelByte + answers)

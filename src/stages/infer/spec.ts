@@ -19,6 +19,7 @@ export default defineStage({
       .prefault('cpu')
       .describe('Where the model runs. A list is tried in its order; one alone means that or nothing.'),
   },
+  provides: { answers: ({ model, device }) => ({ model, devices: device }) },
   problems: ({ model, device }, plan) => [
     ...(new Set(device).size < device.length ? [`a device is there twice: ${device.join(', ')}`] : []),
     ...(plan.card(model).outputs.some(({ kind }) => kind === 'mask')

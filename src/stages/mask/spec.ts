@@ -42,13 +42,14 @@ export default defineStage({
   placement: 'address',
   summary: 'Keep the patches that lie on tissue.',
   options,
+  provides: { mask: ({ method }) => (method === 'none' ? undefined : true) },
   complete: (given, plan) => ({
     ...given,
     // Said or not: it is the same mask.
     method: given.method ?? (given.file === undefined ? undefined : 'file'),
     // A model that sees windows was trained at a resolution.
     at: given.at ?? (given.model === undefined ? undefined : plan.card(given.model).inputs[0]?.at),
-    grid: plan.options('grid')?.at as Resolution | undefined,
+    grid: plan.provided('grid')[0]?.at,
   }),
   problems: ({ method, file, model, threshold, at }, { kind, card }) => [
     ...(model !== undefined ? modelProblems(card(model), method, file, at) : []),

@@ -1,6 +1,6 @@
 /** `measure`: numbers of the picture itself, without a model. */
 
-import { inferCard } from '../../core/plan-model.js'
+import { askedCard, patchPixels } from '../../core/plan-model.js'
 import type { Column } from '../../core/row.js'
 import { defineStage } from '../../core/stage.js'
 
@@ -18,14 +18,11 @@ export default defineStage({
   summary: 'Note the brightness, saturation and sharpness of every patch.',
   options: {},
   problems: (_, plan) => {
-    const quantised = inferCard(plan)?.inputs[0]?.lookup !== undefined
+    const quantised = askedCard(plan)?.inputs[0]?.lookup !== undefined
     return quantised ? ['the quantised model takes other values than colours, and only those are here: use its parent to measure'] : []
   },
   columns: () => columns,
   // The grey of one patch, in floats.
-  holds: (_, plan) => {
-    const size = plan.options('grid')?.size as readonly [number, number] | undefined
-    return size ? size[0] * size[1] * 4 : 0
-  },
+  holds: (_, plan) => (patchPixels(plan) ?? 0) * 4,
   examples: ['measure'],
 })

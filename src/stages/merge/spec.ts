@@ -2,7 +2,7 @@
 
 import type { ModelOutput } from '../../core/model.js'
 import { derived, type Options } from '../../core/options.js'
-import { inferCard } from '../../core/plan-model.js'
+import { askedCard } from '../../core/plan-model.js'
 import { defineStage } from '../../core/stage.js'
 import { addressColumns } from './columns.js'
 
@@ -17,7 +17,7 @@ export default defineStage({
   placement: 'row',
   summary: 'Make every patch one row: its place, what was noted on the way, and what the model says.',
   options,
-  complete: (given, plan) => ({ ...given, outputs: inferCard(plan)?.outputs ?? [] }),
+  complete: (given, plan) => ({ ...given, outputs: askedCard(plan)?.outputs ?? [] }),
   columns: (_, { kind }) => addressColumns(kind),
   holds: () => 0,
   examples: ['merge'],

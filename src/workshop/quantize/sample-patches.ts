@@ -6,11 +6,13 @@
 import { PipelineError } from '../../core/errors.js'
 import type { Items, Patch, PatchImage } from '../../core/items.js'
 import type { Model } from '../../core/model.js'
+import { providedIn } from '../../core/roles.js'
 import type { Slide, SlideRef } from '../../core/slide.js'
-import type { StageContext } from '../../core/stage.js'
+import type { PlanContext, StageContext } from '../../core/stage.js'
 import { openModel } from '../../models/session/open.js'
 import { mainCacheBytes } from '../../pipeline/plan/memory.js'
 import type { Plan, PlannedStage } from '../../pipeline/plan/plan-type.js'
+import { registries } from '../../pipeline/plan/registries.js'
 import { chain, loadStages, streamOf } from '../../pipeline/run/chain.js'
 import { openSlide } from '../../readers/open.js'
 import { sources } from '../../sources/registry.js'
@@ -34,7 +36,7 @@ export async function samplePatches(plan: Plan, count: number, size: readonly [n
   const samples: Sample[] = []
   try {
     for (const ref of refs) {
-      const slide = await openSlide(ref, { decode: 'exact', cacheBytes: 4 * mainCacheBytes })
+      const slide = await openSlide(ref, { cacheBytes: 4 * mainCacheBytes })
       try {
         const ctx = await contextOf(plan, slide, models)
         for await (const image of imagesOf(plan, ctx, each, random)) samples.push({ data: pixelsOf(image, size, plan), origin: ref.uri })
@@ -62,12 +64,19 @@ async function* imagesOf(plan: Plan, ctx: StageContext, count: number, random: (
   const addresses = await loadStages(plan.stages.filter(({ placement }) => placement === 'address'))
   const patches = chain<'patch'>(addresses, streamOf<Items['slide']>([ctx.slide]), ctx)
   const picked = (await someOf<Patch>(patches, count, random)).toSorted((a, b) => a.index - b.index)
-  const extract = await loadStages(plan.stages.filter(({ name }) => name === 'extract').map(plain))
-  yield* chain<'image'>(extract, streamOf(picked), ctx)
+  const readers = await loadStages(plan.stages.filter(({ provides }) => provides.pixels).map((stage) => unasked(stage, plan)))
+  yield* chain<'image'>(readers, streamOf(picked), ctx)
 }
 
-/** One head, the patch itself, and grey levels as they are: another model will look at them. */
-const plain = (stage: PlannedStage): PlannedStage => ({ ...stage, options: { ...stage.options, heads: undefined, on_error: 'mark' } })
+/** As it would read where no model is asked: the patch itself, and grey levels as they are, for another model will look at them. */
+function unasked(stage: PlannedStage, { source: { kind }, stages, cards }: Plan): PlannedStage {
+  const context: PlanContext = {
+    kind,
+    card: (name) => cards[name]!,
+    provided: (role) => (role === 'answers' ? [] : providedIn(stages, role)),
+  }
+  return { ...stage, options: registries.stages[stage.name]!.complete?.(stage.options, context) ?? stage.options }
+}
 
 function pixelsOf({ pixels, patch, status, error }: PatchImage, [width, height]: readonly [number, number], plan: Plan): Uint8Array {
   const [data] = pixels

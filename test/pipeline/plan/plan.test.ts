@@ -3,10 +3,12 @@ import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { checkPipeline } from '../../../src/pipeline/check/check.js'
 import { readPlan } from '../../../src/pipeline/check/read-plan.js'
+import { batchSizeOf } from '../../../src/pipeline/plan/batch-size.js'
 import { sinksFingerprint, slideFingerprint } from '../../../src/pipeline/plan/fingerprint.js'
 import { formatBytes, sumOf } from '../../../src/pipeline/plan/memory.js'
 import { planJson, planMermaid, planText } from '../../../src/pipeline/plan/plan-text.js'
 import type { Plan } from '../../../src/pipeline/plan/plan-type.js'
+import { registries } from '../../../src/pipeline/plan/registries.js'
 import { folderOf } from '../../sources/support.js'
 
 const usual = `
@@ -42,6 +44,29 @@ test('options are filled in: from defaults, and from the card of the model', asy
   t.deepEqual(provenance.grid, { at: { value: 0.5, units: 'mpp' }, patch: [224, 224], stride: [112, 112] })
   t.is(provenance.model, cards.stain)
   t.deepEqual(devices, ['cuda', 'cpu'])
+})
+
+test('what a stage is to the others does not hang on its name', async (t) => {
+  const own = { grid: 'lattice', mask: 'tissue', extract: 'look', batch: 'pack', infer: 'ask', merge: 'tell' }
+  const renamed = Object.entries(own).reduce((text, [name, mine]) => text.replace(`- ${name}`, `- ${mine}`), usual)
+  const mine = Object.entries(own).map(([name, called]) => [called, { ...registries.stages[name]!, name: called }] as const)
+  const folder = await folderOf(t, { 'a.svs': '', 'p.yml': renamed.replace('- csv', '- mask\n  - clam\n  - overlay\n  - csv') })
+  const theirs = { ...registries, stages: Object.fromEntries(mine) }
+  const plan = await readPlan(path.join(folder, 'p.yml'), { env: {} }, theirs)
+  const built = await planned(t, usual.replace('- csv', '- mask\n  - clam\n  - overlay\n  - csv'))
+  const bare = ({ provenance: { fingerprint, ...rest } }: Plan) => rest
+  t.deepEqual(bare(plan), bare(built))
+  t.deepEqual(plan.columns, built.columns)
+  t.deepEqual(plan.devices, built.devices)
+  t.is(batchSizeOf(plan.stages), 8)
+  t.is(sumOf(plan.memory), sumOf(built.memory))
+  // What does not fit is told of either.
+  await writeFile(path.join(folder, 'p.yml'), renamed.replace('stride: 112 px', 'size: 100 px'))
+  const { problems } = await checkPipeline(path.join(folder, 'p.yml'), { env: {} }, theirs)
+  t.deepEqual(
+    problems.map(({ code, message }) => `${code} ${message}`),
+    ["SHAPE_MISMATCH is 100 × 100 px, and the model 'stain' takes 224 × 224 px"],
+  )
 })
 
 test('columns: place first, then notes, then answers, then what the list carries', async (t) => {

@@ -8,6 +8,7 @@ const stage = (name: string, placement: PlannedStage['placement']): PlannedStage
   to: 'patch',
   placement,
   options: {},
+  provides: {},
 })
 const stages = [
   stage('grid', 'address'),

@@ -7,7 +7,7 @@ import spec from '../../../src/sinks/parquet/spec.js'
 
 const plan: PlanContext = {
   kind: 'slide',
-  options: () => undefined,
+  provided: () => [],
   card: () => {
     throw new Error('no model in this plan')
   },
