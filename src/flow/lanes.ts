@@ -1,6 +1,5 @@
 /**
- * A fixed number of worker threads, each with its own queue. Jobs of one lane run one after another, in order; one that may run anywhere
- * is taken by a lane that has nothing left to do.
+ * A fixed number of worker threads, each with its own queue. Jobs of one lane run one after another, in order.
  * A lane that dies is started again, told its setup once more, and its jobs are sent again; the one it was at work on
  * once only: a job that kills its lane twice fails with `LaneDied`. That is that job's fault, and of no other.
  */
@@ -13,8 +12,6 @@ export type Transferable = ArrayBuffer
 export interface Job {
   readonly body: unknown
   readonly transfer?: readonly Transferable[]
-  /** An idle lane may take it over while it waits for a place in its own. */
-  readonly anywhere?: boolean
 }
 
 /** What a lane answers. */
@@ -25,8 +22,6 @@ export interface LanesOptions {
   /** The module that calls `serveLane`. */
   readonly script: URL
   readonly workerData: unknown
-  /** Jobs that a thread holds at once: one at work and the next one ready. */
-  readonly width?: number
   /** Turns what crossed the thread as an error back into an Error. */
   readonly revive?: (error: unknown) => Error
 }
@@ -72,6 +67,9 @@ interface Pending {
   attempts: number
 }
 
+/** Jobs that a thread holds at once: one at work and the next one ready. */
+export const heldAtOnce = 2
+
 /** A thread that ends this often before it has answered to all its setups is not started again. */
 const hopeless = 3
 /** Nor one that ends this often in a row without an answer to any job: something else than a job ends it. */
@@ -102,16 +100,10 @@ interface Lane {
   stillborn: number
   /** What the thread has yet to say before it is ready: that it runs, and that each setup is done again. */
   unready: number
-  /** Sent to the thread, in order; at most `width`. */
+  /** Sent to the thread, in order; at most `heldAtOnce`. */
   readonly sent: Pending[]
   /** Waiting for a place; as many as the callers let wait. */
   readonly waiting: Pending[]
-}
-
-/** A job that has killed a thread stays where it did: one lane at a time is enough. */
-function mayGive({ waiting }: Lane): boolean {
-  const last = waiting.at(-1)
-  return last?.job.anywhere === true && last.attempts === 0
 }
 
 const isHopeless = ({ stillborn, deaths }: Lane): boolean => stillborn >= hopeless || deaths >= mostDeaths
@@ -120,13 +112,10 @@ export class Lanes {
   private readonly lanes: Lane[]
   private readonly setups = new Map<string, unknown>()
   private readonly closing = new SharedArrayBuffer(4)
-  private readonly width: number
   private next = 1
   private closed = false
-  private balancing = false
 
   constructor(private readonly options: LanesOptions) {
-    this.width = options.width ?? 2
     this.lanes = Array.from({ length: options.count }, (_, index) => {
       const lane: Lane = { ...this.start(index), deaths: 0, stillborn: 0, unready: 1, sent: [], waiting: [] }
       return lane
@@ -149,7 +138,6 @@ export class Lanes {
       const settle = resolve as (value: unknown) => void
       this.lanes[lane]!.waiting.push({ id: this.next++, job, resolve: settle, reject, signal, setup, attempts: 0 })
       this.feed(lane)
-      if (this.lanes[lane]!.waiting.length > 0) this.balance()
     })
   }
 
@@ -202,7 +190,7 @@ export class Lanes {
     if (lane.unready > 0) return
     // After a death one job at a time, until one is answered: the answer of the job before may have died with the thread, and only so
     // is the next one to blame known.
-    const width = lane.deaths > 0 ? 1 : this.width
+    const width = lane.deaths > 0 ? 1 : heldAtOnce
     while (lane.sent.length < width && lane.waiting.length > 0) {
       const pending = lane.waiting.shift()!
       if (pending.signal?.aborted) {
@@ -212,23 +200,6 @@ export class Lanes {
       lane.sent.push(pending)
       this.post(lane.worker, pending)
     }
-  }
-
-  /** Hands waiting jobs to idle lanes, once those who are sending right now have sent to all: a lane's own jobs come first. */
-  private balance(): void {
-    if (this.balancing) return
-    this.balancing = true
-    queueMicrotask(() => {
-      this.balancing = false
-      for (const [index, lane] of this.lanes.entries()) {
-        if (lane.sent.length > 0 || lane.waiting.length > 0 || lane.deaths > 0 || lane.unready > 0) continue
-        const busiest = this.lanes.filter(mayGive).sort((a, b) => b.waiting.length - a.waiting.length)[0]
-        if (!busiest) return
-        // The last one: what two lanes do next to each other then has one border between them.
-        lane.waiting.push(busiest.waiting.pop()!)
-        this.feed(index)
-      }
-    })
   }
 
   private post(worker: Worker, { id, job }: Pending): void {
@@ -258,7 +229,6 @@ export class Lanes {
       if (--lane.unready > 0) return
       lane.stillborn = 0
       this.feed(index)
-      if (lane.sent.length === 0) this.balance()
       return
     }
     const at = lane.sent.findIndex((pending) => pending.id === answer.id)
@@ -266,7 +236,6 @@ export class Lanes {
     const [pending] = lane.sent.splice(at, 1)
     lane.deaths = 0
     this.feed(index)
-    if (lane.sent.length === 0) this.balance()
     if ('error' in answer) pending!.reject(this.options.revive?.(answer.error) ?? (answer.error as Error))
     else pending!.resolve(answer.value)
   }

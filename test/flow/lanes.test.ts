@@ -73,28 +73,6 @@ test('a job still waiting when its signal aborts is never sent', async (t) => {
   t.deepEqual((await lanes.call<Said>(0, { body: {} })).seen, [1, 2])
 })
 
-test('a lane with nothing left to do takes over jobs that may run anywhere, and no others', async (t) => {
-  const lanes = lanesOf(2)
-  t.teardown(() => lanes.close())
-  const threads = await Promise.all([0, 1].map(async (lane) => (await lanes.call<Said>(lane, { body: {} })).threadId))
-  const ask = (lane: number, say: number, anywhere: boolean, wait = 40) => lanes.call<Said>(lane, { body: { say, wait }, anywhere })
-  const shared = await Promise.all([1, 2, 3, 4, 5, 6].map((say) => ask(0, say, true)))
-  t.deepEqual([...new Set(shared.map(({ threadId }) => threadId))].sort(), [...threads].sort())
-  const bound = await Promise.all([7, 8, 9, 10].map((say) => ask(0, say, false)))
-  t.true(bound.every(({ threadId }) => threadId === threads[0]))
-})
-
-test('jobs sent to all lanes at once are begun where they were sent: a lane sees its own first', async (t) => {
-  const lanes = lanesOf(2)
-  t.teardown(() => lanes.close())
-  const threads = await Promise.all([0, 1].map(async (lane) => (await lanes.call<Said>(lane, { body: {} })).threadId))
-  const ask = (lane: number, say: number) => lanes.call<Said>(lane, { body: { say, wait: 5 }, anywhere: true })
-  const answers = await Promise.all([...[1, 2, 3, 4].map((say) => ask(0, say)), ...[11, 12, 13, 14].map((say) => ask(1, say))])
-  const begun = (thread: number) => answers.find(({ threadId }) => threadId === thread)!.seen.slice(0, 2)
-  t.deepEqual(begun(threads[0]!), [1, 2].slice(0, begun(threads[0]!).length))
-  t.deepEqual(begun(threads[1]!), [11, 12].slice(0, begun(threads[1]!).length))
-})
-
 test('buffers move, they are not copied', async (t) => {
   const lanes = lanesOf(1)
   t.teardown(() => lanes.close())

@@ -18,6 +18,9 @@ const threadBytes = 48 * MiB
 const patchBytes = 640
 const widestBand = 8 * 1024
 
+/** Blocks of a lane whose pixels are on their way to a device at once: one that is read, one that waits, one that the device is at. */
+export const creditsOnDevice = 3
+
 export function memoryOf(
   stages: readonly PlannedStage[],
   sinks: readonly PlannedSink[],

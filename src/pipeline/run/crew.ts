@@ -1,18 +1,20 @@
 /** The threads of a run: lanes that read (and, on a CPU, infer), and on a GPU the thread of its session. */
 
-import { bugInRun, type ErrorRecord, errorFrom, ModelError, SlideError } from '../../core/errors.js'
+import { bugInRun } from '../../core/errors.js'
 import type { PatchBatch } from '../../core/items.js'
 import type { Model, ModelCard } from '../../core/model.js'
 import type { SlideIdentity, SlideRef } from '../../core/slide.js'
-import { LaneDied, Lanes, untilBlamedTwice } from '../../flow/lanes.js'
+import { Credits } from '../../flow/credits.js'
+import { heldAtOnce, Lanes, untilBlamedTwice } from '../../flow/lanes.js'
 import { type PreparedModel, prepareModel } from '../../models/session/prepare.js'
 import type { Block } from '../plan/bands.js'
 import { batchSizeOf } from '../plan/batch-size.js'
+import { creditsOnDevice } from '../plan/memory.js'
 import type { Plan, Segment } from '../plan/plan-type.js'
 import { segmentsFor } from '../plan/segments-of-plan.js'
-import type { BlockAnswer, Closed, LaneData, LaneModels, Ready } from './lane-protocol.js'
-
-const script = new URL('./lane-worker.js', import.meta.url)
+import { deadBefore, deadOn, revive } from './dead-thread.js'
+import { hireDevice, predict } from './device.js'
+import { type BlockAnswer, type Closed, type LaneData, type LaneModels, laneScript, type Ready } from './lane-protocol.js'
 
 export interface Crew {
   readonly lanes: number
@@ -36,7 +38,7 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
   const prepared = prepareAll(asked)
   const { device, refusal } = await hireDevice(plan, prepared)
   const placed = device?.ready.device ?? (plan.devices.length > 0 ? 'cpu' : null)
-  const segments = segmentsFor(plan.stages, placed ?? 'cpu')
+  const segments = device ? plan.segments : segmentsFor(plan.stages, 'cpu')
   const data: LaneData = {
     stages: segments.find(({ where }) => where === 'lane')?.stages ?? [],
     devices: ['cpu'],
@@ -46,7 +48,8 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
     kind: plan.source.kind,
   }
   // The threads load their code while this one prepares the models.
-  const lanes = new Lanes({ count: plan.runtime.lanes, script, workerData: data, revive })
+  const lanes = new Lanes({ count: plan.runtime.lanes, script: laneScript, workerData: data, revive })
+  const credits = new Credits(lanes.count, device ? creditsOnDevice : heldAtOnce)
   try {
     const { models, mainModels } = await prepared
     const ready = await lanes.setup<Ready>('models', { type: 'ready', models: device ? {} : models, mainModels })
@@ -63,16 +66,21 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
       },
       ask: (key, block, signal) => {
         const body = { type: 'block', key, patches: block.patches.map(({ patch }) => patch) }
-        const read = () => lanes.call<BlockAnswer>(block.lane, { body, anywhere: true }, signal)
-        return (device ? untilBlamedTwice(async () => predict(device.lanes, await read(), signal)) : read()).catch((error) => {
+        const answered = (lane: number) => {
+          const read = () => lanes.call<BlockAnswer>(lane, { body }, signal)
+          return device ? untilBlamedTwice(async () => predict(device.lanes, await read(), signal)) : read()
+        }
+        return credits.spend(key, block.lane, answered, signal).catch((error) => {
           throw deadOn(key, error)
         })
       },
       model: (key, name, signal) => modelIn(lanes, asked.main[name], key, name, signal),
-      closeSlide: (key) =>
-        lanes.teardown<Closed>(key, { type: 'close', key }).catch((error) => {
+      closeSlide: (key) => {
+        credits.end(key)
+        return lanes.teardown<Closed>(key, { type: 'close', key }).catch((error) => {
           throw deadOn(key, error)
-        }),
+        })
+      },
       close: async () => {
         await Promise.all([lanes.close(), device?.lanes.close()])
       },
@@ -81,15 +89,6 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
     await Promise.all([lanes.close(), device?.lanes.close()])
     throw deadBefore(error)
   }
-}
-
-/** A thread that ends while it opens the model: of memory, as a rule. */
-function deadBefore(error: unknown): unknown {
-  if (!(error instanceof LaneDied)) return error
-  return new ModelError('MODEL_REFUSED', `a thread ended while it made ready: ${error.message}`, {
-    hint: 'a model takes memory in each lane: try runtime: { lanes: 1 }',
-    cause: error,
-  })
 }
 
 /** The models that stages of the main thread ask (masks), and those of the lanes; one that is only named (`like`) is opened nowhere. */
@@ -144,70 +143,4 @@ function modelIn(lanes: Lanes, card: ModelCard | undefined, key: string, name: s
       }),
     close: async () => undefined,
   }
-}
-
-/** A job that kills its thread twice is its slide's fault, as far as anyone can tell: that slide fails. A thread that never starts is ours. */
-function deadOn(slide: string, error: unknown): unknown {
-  if (!(error instanceof LaneDied)) return error
-  if (error.job === 'hopeless') return bugInRun(error.message, { at: { slide }, cause: error })
-  return new SlideError('LANE_DIED', `${slide} ended the thread that read it, twice: ${error.message}`, {
-    hint: 'the next run tries it again; when it stays so, please report it with the slide',
-    at: { slide },
-    cause: error,
-  })
-}
-
-interface Device {
-  readonly lanes: Lanes
-  readonly ready: Ready
-}
-
-interface Hired {
-  /** Null when the lanes infer themselves, on the CPU. */
-  readonly device: Device | null
-  /** Why no device before the CPU could be had. */
-  readonly refusal: readonly string[]
-}
-
-/** The session thread of the first device that works, unless that is the CPU. */
-async function hireDevice(plan: Plan, prepared: Promise<Prepared>): Promise<Hired> {
-  const cpu = plan.devices.indexOf('cpu')
-  const wanted = cpu < 0 ? plan.devices : plan.devices.slice(0, cpu)
-  if (wanted.length === 0) return { device: null, refusal: [] }
-  const data: LaneData = {
-    stages: segmentsFor(plan.stages, wanted[0]!).find(({ where }) => where === 'device')?.stages ?? [],
-    devices: wanted,
-    batch: batchSizeOf(plan.stages),
-    keepPixels: false,
-    cacheBytes: 0,
-    kind: null,
-  }
-  const lanes = new Lanes({ count: 1, script, workerData: data, revive })
-  try {
-    const { models } = await prepared
-    const [ready] = await lanes.setup<Ready>('models', { type: 'ready', models, mainModels: {} })
-    return { device: { lanes, ready: ready! }, refusal: [] }
-  } catch (error) {
-    await lanes.close()
-    if (cpu < 0 || !(error instanceof ModelError) || error.code !== 'DEVICE_MISSING') throw deadBefore(error)
-    return { device: null, refusal: [`${error.message}; using cpu`] }
-  }
-}
-
-async function predict(device: Lanes, read: BlockAnswer, signal: AbortSignal): Promise<BlockAnswer> {
-  const answer = await device.call<BlockAnswer>(
-    0,
-    { body: { type: 'batches', batches: read.batches }, transfer: pixelBuffers(read.batches) },
-    signal,
-  )
-  return { batches: answer.batches, told: [...read.told, ...answer.told] }
-}
-
-/** The buffers that hold the pixels, each once: they move, nothing is copied. */
-function pixelBuffers(batches: readonly PatchBatch[]): ArrayBuffer[] {
-  return [...new Set(batches.flatMap(({ inputs }) => inputs.map(({ data }) => data.buffer as ArrayBuffer)))]
-}
-
-function revive(error: unknown): Error {
-  return error instanceof LaneDied ? error : errorFrom(error as ErrorRecord)
 }

@@ -6,6 +6,9 @@ import type { ReadCounts, SlideIdentity, SlideKind, SlideRef } from '../../core/
 import type { PreparedModel } from '../../models/session/prepare.js'
 import type { PlannedStage } from '../plan/plan-type.js'
 
+/** What runs in the thread of a lane, and in that of a device. */
+export const laneScript = new URL('./lane-worker.js', import.meta.url)
+
 /** Given to a lane when its thread starts. */
 export interface LaneData {
   readonly stages: readonly PlannedStage[]

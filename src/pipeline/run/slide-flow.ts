@@ -38,6 +38,8 @@ export async function flowSlide(ref: SlideRef, evidence: Evidence, run: SlideRun
   const own = new AbortController()
   const signal = AbortSignal.any([run.signal, own.signal])
   const slide = await openSlide(ref, { cacheBytes: mainCacheBytes, signal, identity: evidence.identity })
+  // Its blocks come after it in every lane, so nobody waits for it.
+  run.crew.open(ref.id, ref, evidence.identity).catch((error: unknown) => own.abort(error))
   const [flowed] = await Promise.allSettled([flowOpened(slide, evidence, run, signal, journal, tally)])
   if (flowed.status === 'rejected') own.abort(flowed.reason)
   tally.read('overview', slide.counts())
@@ -65,7 +67,6 @@ async function flowOpened(
   }
   const model = (name: string) => crew.model(ref.id, name, signal)
   const ctx: StageContext = { slide, model, signal, tell: tally.tell, folder: plan.folder, showMask }
-  await crew.open(ref.id, ref, evidence.identity)
   if (journal.through > 0) tell({ type: 'slide.resumed', slide: ref.id, patches: journal.through, rows: journal.rows })
   const sinks = await openSinks(plan, slide, signal, () => mask)
   try {

@@ -1,0 +1,64 @@
+/** The thread of a session that does not live in the lanes: batches go in by transfer, answers come out. */
+
+import { ModelError } from '../../core/errors.js'
+import type { PatchBatch } from '../../core/items.js'
+import { Lanes } from '../../flow/lanes.js'
+import { batchSizeOf } from '../plan/batch-size.js'
+import type { Plan } from '../plan/plan-type.js'
+import { deadBefore, revive } from './dead-thread.js'
+import { type BlockAnswer, type LaneData, type LaneModels, laneScript, type Ready } from './lane-protocol.js'
+
+interface Device {
+  readonly lanes: Lanes
+  readonly ready: Ready
+}
+
+interface Hired {
+  /** Null when the lanes infer themselves. */
+  readonly device: Device | null
+  /** Why no device before the CPU could be had. */
+  readonly refusal: readonly string[]
+}
+
+/**
+ * The session thread of the first device that works, where the plan cuts the model off from the lanes. The CPU after other devices means
+ * the lanes.
+ */
+export async function hireDevice(plan: Plan, prepared: Promise<{ readonly models: LaneModels }>): Promise<Hired> {
+  const own = plan.segments.find(({ where }) => where === 'device')
+  if (!own) return { device: null, refusal: [] }
+  const cpu = plan.devices.indexOf('cpu')
+  const wanted = cpu > 0 ? plan.devices.slice(0, cpu) : plan.devices
+  const data: LaneData = {
+    stages: own.stages,
+    devices: wanted,
+    batch: batchSizeOf(plan.stages),
+    keepPixels: false,
+    cacheBytes: 0,
+    kind: null,
+  }
+  const lanes = new Lanes({ count: 1, script: laneScript, workerData: data, revive })
+  try {
+    const { models } = await prepared
+    const [ready] = await lanes.setup<Ready>('models', { type: 'ready', models, mainModels: {} })
+    return { device: { lanes, ready: ready! }, refusal: [] }
+  } catch (error) {
+    await lanes.close()
+    if (cpu <= 0 || !(error instanceof ModelError) || error.code !== 'DEVICE_MISSING') throw deadBefore(error)
+    return { device: null, refusal: [`${error.message}; using cpu`] }
+  }
+}
+
+export async function predict(device: Lanes, read: BlockAnswer, signal: AbortSignal): Promise<BlockAnswer> {
+  const answer = await device.call<BlockAnswer>(
+    0,
+    { body: { type: 'batches', batches: read.batches }, transfer: pixelBuffers(read.batches) },
+    signal,
+  )
+  return { batches: answer.batches, told: [...read.told, ...answer.told] }
+}
+
+/** The buffers that hold the pixels, each once: they move, nothing is copied. */
+function pixelBuffers(batches: readonly PatchBatch[]): ArrayBuffer[] {
+  return [...new Set(batches.flatMap(({ inputs }) => inputs.map(({ data }) => data.buffer as ArrayBuffer)))]
+}
