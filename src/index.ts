@@ -1,10 +1,14 @@
 /** The public names of tiastream, nothing else. */
 
+export type { Batch, ColumnData } from './core/batch.js'
+export { batchesOf } from './core/batches-of.js'
 export * from './core/errors.js'
 export type { BatchInput, BatchOutput, Item, Items, Patch, PatchBatch, PatchImage, PatchStatus } from './core/items.js'
 export type { Model, ModelCard, ModelClass, ModelInput, ModelOutput } from './core/model.js'
+export { concatOf, sliceOf, takeOf } from './core/rearrange.js'
 export type { PatchGrid, Provides, Role, Roles } from './core/roles.js'
-export type { Column, ColumnType, PatchNote, Row, Value } from './core/row.js'
+export type { Column, ColumnType, PatchNote, Row, Value, VectorElement } from './core/row.js'
+export { batchOf, rowsOf } from './core/rows-of.js'
 export type { AnySinkSpec, Provenance, SinkContext, SinkSpec } from './core/sink.js'
 export type { DecodeSpeed, Level, ReadOptions, ReadRequest, Slide, SlideIdentity, SlideInfo, SlideKind, SlideRef } from './core/slide.js'
 export type { AnySourceSpec, SourceSpec } from './core/source.js'

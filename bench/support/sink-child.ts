@@ -3,6 +3,7 @@
 import { rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { batchesOf } from '../../src/core/batches-of.js'
 import { peakMemory } from '../../src/pipeline/run/peak-memory.js'
 import { openSlide } from '../../src/readers/open.js'
 import { dataPath } from './folders.js'
@@ -31,10 +32,10 @@ const counted = function* () {
 }
 // Making the rows takes time, too: measured alone first, and taken off.
 const before = performance.now()
-for (const _ of rowsOf(Number(count), Number(size)));
+for await (const _ of batchesOf(columnsOf(Number(size)), rowsOf(Number(count), Number(size))));
 const making = performance.now() - before
 const began = performance.now()
-await pipeline(counted(), await openSink(name, file, slide, columnsOf(Number(size))))
+await pipeline(batchesOf(columnsOf(Number(size)), counted()), await openSink(name, file, slide, columnsOf(Number(size))))
 const seconds = (performance.now() - began - making) / 1000
 await slide.close()
 const { size: bytes } = await stat(file).catch(() => ({ size: 0 }))

@@ -3,6 +3,7 @@
 import { rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { batchesOf } from '../core/batches-of.js'
 import { PipelineError } from '../core/errors.js'
 import { mayReplaceFile, partialOf, pictureKind } from '../core/may-replace.js'
 import { objectOf, parsed } from '../core/options.js'
@@ -46,7 +47,7 @@ export async function writePicture(request: PictureRequest, context: Omit<SinkCo
   const partial = partialOf(file)
   const { default: open } = await spec.load()
   try {
-    await pipeline(rows, await open(options, { ...context, path: partial }), { signal: context.signal })
+    await pipeline(batchesOf(context.columns, rows), await open(options, { ...context, path: partial }), { signal: context.signal })
     await mayReplaceFile(asked)
     await writing(file, async () => {
       await rename(partial, file)

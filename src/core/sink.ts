@@ -24,7 +24,7 @@ export interface Provenance {
 export interface SinkContext {
   /** Where to write: a path that ends in `.partial`. The folder exists. */
   readonly path: string
-  /** In the order of the file. Rows hold exactly these names. */
+  /** In the order of the file: batches hold one column for each. */
   readonly columns: readonly Column[]
   /** The slide, for its size, resolution and pixels. */
   readonly slide: Slide
@@ -56,7 +56,7 @@ export interface SinkSpec<S extends OptionsSpec = OptionsSpec> {
   readonly examples: readonly string[]
   readonly load: () => Promise<{
     /**
-     * Opens the sink. The Writable is in object mode and takes Rows; its `final` flushes and fsyncs the file, its
+     * Opens the sink. The Writable is in object mode and takes Batches with the columns of the context; its `final` flushes and fsyncs the file, its
      * `destroy` closes it and leaves the partial file behind. Throws SinkError.
      */
     readonly default: (options: Options<S>, context: SinkContext) => Promise<Writable>

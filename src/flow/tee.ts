@@ -8,7 +8,7 @@ import { finished } from 'node:stream/promises'
  * Writes every item to every writable, then ends them and waits until all have finished. On any error, or abort, destroys
  * all of them, lets go of `items`, and throws the first error.
  */
-export async function tee<T>(items: AsyncIterable<T>, writables: readonly Writable[], signal?: AbortSignal): Promise<number> {
+export async function tee<T>(items: AsyncIterable<T>, writables: readonly Writable[], signal?: AbortSignal): Promise<void> {
   let failure: { error: unknown } | undefined
   const ends = writables.map((writable) =>
     finished(writable, { readable: false }).catch((error: unknown) => {
@@ -18,12 +18,10 @@ export async function tee<T>(items: AsyncIterable<T>, writables: readonly Writab
   )
   const ended = Promise.all(ends)
   ended.catch(() => undefined)
-  let count = 0
   try {
     for await (const item of items) {
       signal?.throwIfAborted()
       if (failure) throw failure.error
-      count++
       for (const writable of writables) {
         if (!writable.write(item)) await Promise.race([once(writable, 'drain'), ended])
       }
@@ -32,7 +30,6 @@ export async function tee<T>(items: AsyncIterable<T>, writables: readonly Writab
     if (failure) throw failure.error
     for (const writable of writables) writable.end()
     await ended
-    return count
   } catch (error) {
     const first = failure?.error ?? error
     for (const writable of writables) writable.destroy()

@@ -143,8 +143,8 @@ export interface SinkTarget {
 }
 
 /**
- * Makes the function that a person calls: `parquet({ file: 'a.parquet' }).open(target)`. The Writable takes rows and writes straight to
- * the file: commit and resume belong to `runPipeline`.
+ * Makes the function that a person calls: `parquet({ file: 'a.parquet' }).open(target)`. The Writable takes batches (of rows: `batchesOf`)
+ * and writes straight to the file: commit and resume belong to `runPipeline`.
  */
 export function sinkOf<S extends OptionsSpec>(spec: SinkSpec<S>) {
   return (options: Written<S> & { readonly file: string }) => ({

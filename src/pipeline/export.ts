@@ -3,14 +3,15 @@
 import { rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { batchesOf } from '../core/batches-of.js'
 import { PipelineError } from '../core/errors.js'
 import { type FileKind, mayReplaceFile, partialOf, pictureKind, swapFolders } from '../core/may-replace.js'
 import { type Options, objectOf, parsed } from '../core/options.js'
 import type { AnySinkSpec, SinkContext } from '../core/sink.js'
 import type { Resolution } from '../geometry/resolution.js'
+import { usedBy } from '../sinks/common/batch-sink.js'
 import { writing } from '../sinks/common/file.js'
 import { recordedContext, recordedPlan } from '../sinks/common/recorded.js'
-import { usedBy } from '../sinks/common/row-sink.js'
 import { endingProblem } from '../sinks/ending.js'
 import patchMask from '../sinks/mask/patches-spec.js'
 import { readTable } from '../sinks/parquet/read.js'
@@ -81,7 +82,7 @@ export async function exportTable(table: string, request: ExportRequest): Promis
   let used: number | undefined
   try {
     const sink = await open(options, { ...context, columns, ...(slide ? { slide } : {}) })
-    await pipeline(rows, sink, { signal })
+    await pipeline(batchesOf(columns, rows), sink, { signal })
     used = usedBy(sink)
   } catch (error) {
     await rm(partial, { recursive: true, force: true })

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { batchesOf } from '../../src/core/batches-of.js'
 import type { Row } from '../../src/core/row.js'
 import type { SinkContext } from '../../src/core/sink.js'
 import type { Slide } from '../../src/core/slide.js'
@@ -62,7 +63,7 @@ const context: SinkContext = {
   signal: new AbortController().signal,
 }
 const start = performance.now()
-await pipeline(rows(), await openSink(sink, given, context))
+await pipeline(batchesOf(context.columns, rows()), await openSink(sink, given, context))
 const seconds = Math.round((performance.now() - start) / 100) / 10
 await rm(folder, { recursive: true })
 console.log(JSON.stringify({ peak: Math.round(process.resourceUsage().maxRSS / 1024), seconds }))

@@ -7,13 +7,14 @@ import test, { type ExecutionContext } from 'ava'
 import sharp from 'sharp'
 import { overlay } from '../../src/cli/overlay.js'
 import { thumbnail } from '../../src/cli/thumbnail.js'
+import { batchesOf } from '../../src/core/batches-of.js'
 import { columns, demoPath, demoSlide, drawn, provenance, rows } from '../sinks/pictures.js'
 import { openSink, temporary } from '../sinks/tables.js'
 
 async function table(t: ExecutionContext): Promise<string> {
   const file = path.join(await temporary(t), 'demo.parquet')
   const context = { path: file, columns, provenance, slide: await demoSlide(t), signal: new AbortController().signal }
-  await pipeline(rows(), await openSink('parquet', {}, context))
+  await pipeline(batchesOf(columns, rows()), await openSink('parquet', {}, context))
   return file
 }
 

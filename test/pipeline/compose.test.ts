@@ -2,12 +2,12 @@
 
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import test from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
 import {
   batch,
+  batchesOf,
   compose,
   extract,
   findModel,
@@ -43,7 +43,7 @@ test('an ETL script: tissue rich in hematoxylin, filtered in a highland stream, 
     const rich = stream.tap(() => seen++).filter((row) => (row.prob_hematoxylin_rich as number) > 0.2)
     const file = path.join(folder, 'rich.parquet')
     const sink = await parquet({ file }).open({ slide, columns: rows.columns, provenance: rows.provenance })
-    await pipeline(Readable.from(fromHighland(rich, stream)), sink)
+    await pipeline(batchesOf(rows.columns, fromHighland(rich, stream)), sink)
     const table = await readTable(file)
     let count = 0
     for await (const row of table.rows) {

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import test, { type ExecutionContext } from 'ava'
 import sharp from 'sharp'
+import { batchesOf } from '../../src/core/batches-of.js'
 import type { Row } from '../../src/core/row.js'
 import { exportTable, pictureForms } from '../../src/pipeline/export.js'
 import { changed, columns, demoPath, demoSlide, drawn, provenance, rows } from '../sinks/pictures.js'
@@ -15,7 +16,7 @@ async function table(t: ExecutionContext, uri = demoPath): Promise<string> {
   const file = path.join(await temporary(t), 'demo.parquet')
   const slide = await demoSlide(t)
   const context = { path: file, columns, provenance, slide: changed(slide, { uri }), signal: new AbortController().signal }
-  await pipeline(rows(), await openSink('parquet', {}, context))
+  await pipeline(batchesOf(columns, rows()), await openSink('parquet', {}, context))
   return file
 }
 

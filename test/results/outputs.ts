@@ -3,6 +3,7 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { batchesOf } from '../../src/core/batches-of.js'
 import type { ErrorRecord } from '../../src/core/errors.js'
 import { classColumns } from '../../src/core/output-columns.js'
 import type { Column, Row } from '../../src/core/row.js'
@@ -91,7 +92,7 @@ export async function writeSlide(folder: string, { id, classes, columns, rows, a
   }
   const file = `${id}.parquet`
   const full = path.join(folder, file)
-  await pipeline(rows, await openSink('parquet', {}, recordedContext(made, full, new AbortController().signal)))
+  await pipeline(batchesOf(columns, rows), await openSink('parquet', {}, recordedContext(made, full, new AbortController().signal)))
   const { size } = await stat(full)
   const unreadable = rows.filter(({ status }) => status !== 'ok').length
   await writeReceipt(

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { ExecutionContext } from 'ava'
+import { batchesOf } from '../../src/core/batches-of.js'
 import { packageRoot } from '../../src/core/package-root.js'
 import type { Column, Row } from '../../src/core/row.js'
 import type { Provenance, SinkContext } from '../../src/core/sink.js'
@@ -108,7 +109,7 @@ export async function drawn(
   const slide = context.slide ?? (await demoSlide(t))
   const signal = context.signal ?? new AbortController().signal
   const sink = await openSink(name, options, { path: file, columns, provenance, ...context, slide, signal })
-  await pipeline(list, sink, { signal })
+  await pipeline(batchesOf(context.columns ?? columns, list), sink, { signal })
   return { file, bytes: readFileSync(file) }
 }
 

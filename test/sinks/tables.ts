@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { ExecutionContext } from 'ava'
+import { batchesOf } from '../../src/core/batches-of.js'
 import { type Options, objectOf } from '../../src/core/options.js'
 import type { Column, Row } from '../../src/core/row.js'
 import type { AnySinkSpec, SinkContext } from '../../src/core/sink.js'
@@ -150,7 +151,7 @@ export async function writeTable(
   rows: Iterable<Row>,
   options: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
-  await pipeline(rows, await openSink(name, options, contextOf(file, columns)))
+  await pipeline(batchesOf(columns, rows, 300), await openSink(name, options, contextOf(file, columns)))
 }
 
 /** A folder that is gone when the test ends. */

@@ -1,5 +1,6 @@
 /** The stream of one slide: grid and mask here, pixels and answers in the lanes, rows in order here again, into every sink. */
 
+import { batchesOf } from '../../core/batches-of.js'
 import { isWithoutAnswer } from '../../core/items.js'
 import { ownerOf } from '../../core/owners.js'
 import type { Row } from '../../core/row.js'
@@ -92,7 +93,14 @@ async function flowOpened(
     }
     const [mergeStage] = await loadStages([merge])
     const merged = watched(mergedRows(answered, mergeStage as never, ctx, journal))
-    const rows = await tee(chain<'row'>(await loadStages(rest), merged, ctx), sinks.writables, signal)
+    let rows = 0
+    const counted = async function* () {
+      for await (const batch of batchesOf(plan.columns, chain<'row'>(await loadStages(rest), merged, ctx))) {
+        rows += batch.length
+        yield batch
+      }
+    }
+    await tee(counted(), sinks.writables, signal)
     progress.end()
     const finished = await sinks.finished()
     // The last look before the commit.

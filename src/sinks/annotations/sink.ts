@@ -44,6 +44,7 @@ export default async function openAnnotations(_options: unknown, context: SinkCo
     database.close()
   }
   return rowSink({
+    columns,
     every,
     write: async (batch) =>
       guarded(path, () => {

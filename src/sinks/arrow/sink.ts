@@ -20,6 +20,7 @@ export default async function openArrow({ batch: every }: ArrowOptions, context:
   const arrow = new ArrowFileBytes(schema)
   const file = await OutputFile.open(context.path)
   return rowSink({
+    columns,
     every,
     write: (rows) => file.write(arrow.batch(batch(rows))),
     finish: async () => {

@@ -39,6 +39,7 @@ export default async function openClam({ layout, features, chunk }: ClamOptions,
   }
   let used = 0
   return rowSink({
+    columns: context.columns,
     every: chunk,
     async write(rows) {
       const kept = rows.flatMap((row) => {

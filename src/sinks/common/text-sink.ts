@@ -1,11 +1,10 @@
-/** A sink of lines: a header, one text per row, an end. Rows are checked against their columns like in every other table. */
+/** A sink of lines: a header, one text per row, an end. */
 
 import type { Writable } from 'node:stream'
 import type { Row } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import { OutputFile } from './file.js'
 import { rowSink } from './row-sink.js'
-import { valuesOf } from './values.js'
 
 export interface TextFormat {
   readonly head: string
@@ -29,9 +28,9 @@ export async function textSink(context: SinkContext, { head, row, tail, used }: 
     return start
   }
   return rowSink({
+    columns,
     every,
     async write(rows) {
-      for (const column of columns) valuesOf(column, rows, index)
       let text = begin()
       for (const each of rows) text += row(each, index++)
       await file.write(text)

@@ -41,6 +41,7 @@ export default async function openGeoparquet({ compression, row_group }: Geoparq
   const box = new Box()
   let first = 0
   return rowSink({
+    columns,
     every: groupRows(row_group, columns),
     async write(rows) {
       const data = columns.map((column: Column) => columnData(column, rows, first, shape))

@@ -45,7 +45,7 @@ export default async function openMap(options: MapOptions, context: SinkContext)
     place,
     take: (run) => out.write(line(run), run.rows),
   })
-  return mergedSink(merged, out)
+  return mergedSink(context.columns, merged, out)
 }
 
 /** One row of the picture from one row of the canvas. */

@@ -52,7 +52,7 @@ export default async function openPatchMask(options: PatchMaskOptions, context: 
     place: placeOf(context, canvas, false),
     take: (run) => out.write(labelsOf(run, line), run.rows),
   })
-  return mergedSink(merged, out)
+  return mergedSink(context.columns, merged, out)
 }
 
 /** Whether a patch is in the mask. Throws OPTION_INVALID for a class that the model does not have. */

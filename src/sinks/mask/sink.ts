@@ -33,6 +33,7 @@ export default async function openMask(_options: unknown, context: SinkContext):
     return { out, mask }
   }
   return rowSink({
+    columns: context.columns,
     every: 1,
     write: async () => {
       if (!out) await begin()

@@ -65,6 +65,7 @@ export default async function openOverlay(options: OverlayOptions, context: Sink
     take,
   })
   return rowSink({
+    columns: context.columns,
     every: 1024,
     write: merged.add,
     finish: async () => {

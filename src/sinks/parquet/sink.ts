@@ -14,6 +14,7 @@ export default async function openParquet(asked: ParquetOptions, context: SinkCo
   const file = await OutputFile.open(context.path)
   const writer = (parquetjs ?? hyparquetWriter)(file, options, context)
   return rowSink({
+    columns: context.columns,
     every: options.row_group,
     write: writer.write,
     finish: async () => {

@@ -2,7 +2,7 @@
 
 import type { Writable } from 'node:stream'
 import { SinkError } from '../../core/errors.js'
-import type { Row } from '../../core/row.js'
+import type { Column, Row } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import { type Box, Merge, type MergedRun, OutOfOrder } from '../../geometry/merge.js'
 import { rowSink } from '../common/row-sink.js'
@@ -54,8 +54,9 @@ export function mergedCanvas({ context, canvas, classes, compat, answer, place, 
 }
 
 /** The stream of rows into a canvas that is the whole picture. */
-export function mergedSink(merged: MergedCanvas, out: Pick<PictureOut, 'finish' | 'close'>): Writable {
+export function mergedSink(columns: readonly Column[], merged: MergedCanvas, out: Pick<PictureOut, 'finish' | 'close'>): Writable {
   return rowSink({
+    columns,
     every: 1024,
     write: merged.add,
     finish: async () => {

@@ -39,6 +39,7 @@ export default async function openSamples({ count, seed, size, of }: SamplesOpti
     return { pixels: failed ? null : pixels, answer: found?.class ?? null, probability: found?.probability ?? null }
   }
   return rowSink({
+    columns: context.columns,
     every: 1024,
     write: async (rows) => {
       for (const row of rows) {

@@ -25,6 +25,7 @@ export default async function openThumbnail({ at, longest }: ThumbnailOptions, c
     software: softwareOf(context),
   })
   return rowSink({
+    columns: context.columns,
     every: 1024,
     write: async () => undefined,
     finish: async () => {

@@ -39,6 +39,7 @@ export default async function openTiatoolboxJson(options: { readonly probabiliti
   let label: unknown = null
   const head = () => (written === 0 ? `{"${first}":[` : '')
   return rowSink({
+    columns: context.columns,
     every,
     async write(rows) {
       const lists = { probabilities: '', predictions: '', coordinates: '' }

@@ -52,6 +52,7 @@ export default async function openZarr(options: ZarrOptions, context: SinkContex
     if (labelled) await labels.append(bytesOf(BigInt64Array.from(rows, ({ row }) => BigInt(classIndex(row)))), rows.length)
   }
   return rowSink({
+    columns: context.columns,
     every: 4096,
     async write(rows) {
       for (const row of rows) {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import test from 'ava'
 import { type Dataset, File, ready } from 'h5wasm/node'
+import { batchesOf } from '../../../src/core/batches-of.js'
 import { contextOf, openSink, predictionColumns, predictions, probabilityColumns, temporary, writeTable } from '../tables.js'
 
 await ready
@@ -82,7 +82,7 @@ for (const layout of ['clam', 'trident']) {
       const context = contextOf(file, predictionColumns)
       const { at } = context.provenance.grid!
       const sink = await openSink('clam', { layout }, { ...context, provenance: { ...context.provenance, grid: { at, ...grid } } })
-      await t.throwsAsync(pipeline(Readable.from(predictions(9)), sink), { code: 'GRID_UNSUPPORTED' })
+      await t.throwsAsync(pipeline(batchesOf(predictionColumns, predictions(9)), sink), { code: 'GRID_UNSUPPORTED' })
     }
   })
 }

@@ -4,6 +4,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import test from 'ava'
+import { batchesOf } from '../../../src/core/batches-of.js'
 import { OutputFile, sinkErrorOf } from '../../../src/sinks/common/file.js'
 import { contextOf, openSink, predictionColumns, predictions, temporary, writeTable } from '../tables.js'
 
@@ -120,7 +121,7 @@ linux('a stream that fails half-way leaves the partial file behind, closed', asy
   for (const name of tableSinks) {
     const file = path.join(folder, `${name}.partial`)
     const failing = async function* () {
-      yield* predictions(10_000)
+      yield* batchesOf(predictionColumns, predictions(10_000))
       t.not(openBelow(folder).length, 0, name)
       throw new Error('the reader failed')
     }

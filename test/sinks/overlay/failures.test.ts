@@ -4,6 +4,7 @@ import { readdirSync, readlinkSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import test from 'ava'
+import { batchesOf } from '../../../src/core/batches-of.js'
 import { SlideError } from '../../../src/core/errors.js'
 import type { Slide } from '../../../src/core/slide.js'
 import { changed, columns, demoSlide, drawn, provenance, rows } from '../pictures.js'
@@ -22,7 +23,7 @@ for (const [name, options] of [
     const file = path.join(await temporary(t), `${options.file}.partial`)
     symlinkSync('/dev/full', file)
     const context = { path: file, columns, provenance, slide: await demoSlide(t), signal: new AbortController().signal }
-    const work = async () => pipeline(rows(), await openSink(name, options, context))
+    const work = async () => pipeline(batchesOf(columns, rows()), await openSink(name, options, context))
     await t.throwsAsync(work(), { code: 'DISK_FULL' })
   })
 }
@@ -57,7 +58,7 @@ for (const file of ['x.png', 'x.tif', 'x.jpg']) {
       signal: controller.signal,
     }
     const sink = await openSink('overlay', { file }, context)
-    await t.throwsAsync(pipeline(stopping(), sink, { signal: controller.signal }), { name: 'AbortError' })
+    await t.throwsAsync(pipeline(batchesOf(columns, stopping()), sink, { signal: controller.signal }), { name: 'AbortError' })
     if (!sink.closed) await new Promise((done) => sink.once('close', done))
     t.deepEqual(openBelow(folder), [])
   })

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import zlib from 'node:zlib'
 import test from 'ava'
+import { batchesOf } from '../../../src/core/batches-of.js'
 import type { Row } from '../../../src/core/row.js'
 import { contextOf, openSink, predictionColumns, predictions, probabilityColumns, temporary, writeTable } from '../tables.js'
 
@@ -76,7 +77,7 @@ test('a ZIP file with the same entries, the same bytes every time', async (t) =>
   const bytes: Buffer[] = []
   for (const name of ['a', 'b']) {
     const file = path.join(folder, `${name}.zarr.zip.partial`)
-    await pipeline(predictions(250), await openSink('zarr', {}, contextOf(file, predictionColumns)))
+    await pipeline(batchesOf(predictionColumns, predictions(250)), await openSink('zarr', {}, contextOf(file, predictionColumns)))
     bytes.push(await readFile(file))
   }
   t.true(bytes[0]!.equals(bytes[1]!))

@@ -1,0 +1,26 @@
+/** Rows that come one by one, as batches: for whoever has shaped them as objects. */
+
+import type { Batch } from './batch.js'
+import type { Column, Row } from './row.js'
+import { batchOf } from './rows-of.js'
+
+/** Rows of a batch unless asked otherwise: so many are held. */
+const usual = 1024
+
+/** Each value is checked against its column. Throws SinkError ROW_INVALID, with the number of the row. */
+export async function* batchesOf(
+  columns: readonly Column[],
+  rows: Iterable<Row> | AsyncIterable<Row>,
+  every = usual,
+): AsyncGenerator<Batch, void> {
+  let held: Row[] = []
+  let first = 0
+  for await (const row of rows) {
+    held.push(row)
+    if (held.length < every) continue
+    yield batchOf(columns, held, first)
+    first += held.length
+    held = []
+  }
+  if (held.length > 0) yield batchOf(columns, held, first)
+}
