@@ -1,2 +1,2 @@
-/** The slow tests: kills, hostile files, interop with the tools of others. Most wait for one child at a time, so two files share two cores. */
-export default { files: ['dist/test-slow/**/*.test.js'], timeout: '30m', concurrency: 2, workerThreads: false }
+/** The slow tests: kills, hostile files, interop with the tools of others. Most wait for a child, a disk or a kill, so three files share two cores. */
+export default { files: ['dist/test-slow/**/*.test.js'], timeout: '30m', concurrency: 3, workerThreads: false }

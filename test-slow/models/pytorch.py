@@ -1,9 +1,10 @@
-"""One network with random weights, saved as people save it, and what PyTorch says of some pictures.
+"""Networks with random weights, saved as people save them, and what PyTorch says of some pictures.
 
-    python3 pytorch.py NETWORK FOLDER PICTURES HEIGHT WIDTH
+    python3 pytorch.py FOLDER PICTURES HEIGHT WIDTH
 
-PICTURES: raw uint8 NHWC. Writes zip.pth and legacy.pth with TIAToolbox's keys and, where timm has the network, timm.safetensors
-with timm's; prints probabilities as JSON. For DenseNet also those with the ReLU that timm has and TIAToolbox has not.
+PICTURES: raw uint8 NHWC. Takes names of networks from stdin, a line each. Writes FOLDER/NETWORK/zip.pth and legacy.pth with
+TIAToolbox's keys and, where timm has the network, timm.safetensors with timm's; then prints probabilities as a line of JSON. For DenseNet also those with the ReLU that timm has and
+TIAToolbox has not.
 """
 import json
 import pathlib
@@ -17,41 +18,13 @@ import torch
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "test/golden/architectures"))
 from networks import Network  # noqa: E402
 
-name, folder, pictures, height, width = sys.argv[1:]
-folder = pathlib.Path(folder)
+root, pictures, height, width = sys.argv[1:]
 pictures = np.fromfile(pictures, np.uint8).reshape(-1, int(height), int(width), 3)
 # one thread: on a machine that does other things too, several wait for each other
 torch.set_num_threads(1)
-torch.manual_seed(sum(name.encode()))
-network = Network(name, 9)
-with torch.no_grad():
-    for module in network.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.weight.uniform_(0.5, 1.2)
-            module.bias.uniform_(-0.3, 0.3)
-            module.running_mean.uniform_(-0.3, 0.3)
-            module.running_var.uniform_(0.5, 1.5)
-        elif isinstance(module, torch.nn.Conv2d):
-            torch.nn.init.kaiming_uniform_(module.weight, nonlinearity="relu")
-            if module.bias is not None:
-                module.bias.uniform_(-0.2, 0.2)
-    # a head whose answers are neither all alike nor 0 and 1
-    features = network.features(pictures)
-    network.classifier.bias.uniform_(-0.5, 0.5)
-    network.classifier.weight.normal_()
-    spread = (features @ network.classifier.weight.T).std()
-    network.classifier.weight.mul_(2 / spread)
-    answer = {"probabilities": network(pictures).tolist()}
-    if name.startswith("densenet"):
-        x = torch.relu(network.feat_extract(torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255))
-        answer["withRelu"] = torch.softmax(network.classifier(x.mean((2, 3))), -1).tolist()
-
-state = network.state_dict()
-torch.save(state, folder / "zip.pth")
-torch.save(state, folder / "legacy.pth", _use_new_zipfile_serialization=False)
 
 
-def timm_key(key):
+def timm_key(name, key):
     """The name of timm 0.9 for the same tensor, written from timm's modules; None where timm has no such network."""
     head = {"classifier.weight": "weight", "classifier.bias": "bias"}.get(key)
     if re.match("resne|wide", name):
@@ -79,15 +52,51 @@ def timm_key(key):
     return None
 
 
-renamed = {timm_key(key): value for key, value in state.items() if not key.endswith("num_batches_tracked")}
-if None not in renamed:
-    header, at = {}, 0
-    for key, value in renamed.items():
-        header[key] = {"dtype": "F32", "shape": list(value.shape), "data_offsets": [at, at + 4 * value.numel()]}
-        at += 4 * value.numel()
-    text = json.dumps(header).encode()
-    with open(folder / "timm.safetensors", "wb") as out:
-        out.write(struct.pack("<Q", len(text)) + text)
-        for value in renamed.values():
-            out.write(value.contiguous().numpy().tobytes())
-print(json.dumps(answer))
+def answer_of(name, folder):
+    torch.manual_seed(sum(name.encode()))
+    network = Network(name, 9)
+    with torch.no_grad():
+        for module in network.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.weight.uniform_(0.5, 1.2)
+                module.bias.uniform_(-0.3, 0.3)
+                module.running_mean.uniform_(-0.3, 0.3)
+                module.running_var.uniform_(0.5, 1.5)
+            elif isinstance(module, torch.nn.Conv2d):
+                torch.nn.init.kaiming_uniform_(module.weight, nonlinearity="relu")
+                if module.bias is not None:
+                    module.bias.uniform_(-0.2, 0.2)
+        # a head whose answers are neither all alike nor 0 and 1
+        features = network.features(pictures[:2])
+        network.classifier.bias.uniform_(-0.5, 0.5)
+        network.classifier.weight.normal_()
+        spread = (features @ network.classifier.weight.T).std()
+        network.classifier.weight.mul_(2 / spread)
+        answer = {"probabilities": network(pictures).tolist()}
+        if name.startswith("densenet"):
+            x = torch.relu(network.feat_extract(torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255))
+            answer["withRelu"] = torch.softmax(network.classifier(x.mean((2, 3))), -1).tolist()
+
+    state = network.state_dict()
+    torch.save(state, folder / "zip.pth")
+    torch.save(state, folder / "legacy.pth", _use_new_zipfile_serialization=False)
+
+    renamed = {timm_key(name, key): value for key, value in state.items() if not key.endswith("num_batches_tracked")}
+    if None not in renamed:
+        header, at = {}, 0
+        for key, value in renamed.items():
+            header[key] = {"dtype": "F32", "shape": list(value.shape), "data_offsets": [at, at + 4 * value.numel()]}
+            at += 4 * value.numel()
+        text = json.dumps(header).encode()
+        with open(folder / "timm.safetensors", "wb") as out:
+            out.write(struct.pack("<Q", len(text)) + text)
+            for value in renamed.values():
+                out.write(value.contiguous().numpy().tobytes())
+    return answer
+
+
+for line in sys.stdin:
+    name = line.strip()
+    folder = pathlib.Path(root) / name
+    folder.mkdir()
+    print(json.dumps(answer_of(name, folder)), flush=True)
