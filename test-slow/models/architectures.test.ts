@@ -1,8 +1,8 @@
-/** The wider and deeper networks: what PyTorch answers for the same weights. All of them in `npm run test:long`. */
+/** What PyTorch answers for the same weights: of each family one, and of the wider and deeper ones two. All of them in `npm run test:long`. */
 
 import { architectures } from '../../src/workshop/convert/architectures/registry.js'
-import { quick, testAnswers } from '../../test/workshop/convert/pytorch-answers.js'
+import { families, smallest, testAnswers } from '../../test/workshop/convert/pytorch-answers.js'
 import { long } from '../long.js'
 
-const rest = Object.keys(architectures).filter((name) => !quick.includes(name))
-testAnswers(long ? rest : rest.filter((name) => ['wide_resnet50_2', 'densenet161'].includes(name)))
+const asked = long ? Object.keys(architectures) : [...families, 'wide_resnet50_2', 'densenet161']
+testAnswers(asked.filter((name) => !smallest.includes(name)))

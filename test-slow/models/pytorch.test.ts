@@ -19,7 +19,7 @@ import { openStateDict } from '../../src/workshop/convert/state-dict.js'
 import { toOnnx } from '../../src/workshop/convert/to-onnx.js'
 import { picture } from '../../test/formula.js'
 import { sharedPath } from '../../test/shared-data.js'
-import { quick } from '../../test/workshop/convert/pytorch-answers.js'
+import { families } from '../../test/workshop/convert/pytorch-answers.js'
 import { long } from '../long.js'
 
 /** Debian's python3-torch and python3-torchvision belong to the system's Python. */
@@ -67,7 +67,7 @@ async function apart(model: Uint8Array, pixels: Buffer, expected: number[][]): P
 
 /** Slower ones of a family that is here anyway. */
 const deeper = ['resnext50_32x4d', 'mobilenet_v3_large']
-const asked = long ? Object.keys(architectures) : quick.filter((name) => !deeper.includes(name))
+const asked = long ? Object.keys(architectures) : families.filter((name) => !deeper.includes(name))
 
 /** PyTorch, asked about one network after another: it takes seconds to load. */
 class PyTorch {

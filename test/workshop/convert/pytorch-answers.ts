@@ -24,8 +24,11 @@ interface Golden {
 const goldenOf = async (name: string) =>
   JSON.parse(await readFile(`${packageRoot}test/golden/architectures/${name}.json`, 'utf8')) as Golden
 
-/** Of each family one; the wider and deeper ones, which are the same code with larger numbers and half a gigabyte of weights, are asked with the slow tests. */
-export const quick = [
+/** Two that are asked with the fast tests. */
+export const smallest = ['resnet18', 'mobilenet_v3_small']
+
+/** Of each family one, or two; the wider and deeper ones are the same code with larger numbers and half a gigabyte of weights. */
+export const families = [
   'alexnet',
   'resnet18',
   'resnet50',

@@ -12,10 +12,10 @@ import { loadOrt } from '../../src/models/session/ort.js'
 import { readPlan } from '../../src/pipeline/check/read-plan.js'
 import { runPipeline } from '../../src/pipeline/run/run.js'
 import { tissueIn } from '../../src/stages/mask/ask-model.js'
-import { cardOf, modelFolder, scratch } from '../models/folder.js'
-import { sharedTest } from '../shared-data.js'
-import { tiastream } from '../support/command-line.js'
-import { runFile, writePipeline } from '../support/pipeline-file.js'
+import { cardOf, modelFolder, scratch } from '../../test/models/folder.js'
+import { sharedTest } from '../../test/shared-data.js'
+import { tiastream } from '../../test/support/command-line.js'
+import { runFile, writePipeline } from '../../test/support/pipeline-file.js'
 
 const never = new AbortController().signal
 

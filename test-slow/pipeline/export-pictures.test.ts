@@ -8,8 +8,8 @@ import sharp from 'sharp'
 import { batchesOf } from '../../src/core/batches-of.js'
 import type { Row } from '../../src/core/row.js'
 import { exportTable, pictureForms } from '../../src/pipeline/export.js'
-import { changed, columns, demoPath, demoSlide, drawn, provenance, rows } from '../sinks/pictures.js'
-import { openSink, predictionColumns, predictions, temporary, writeTable } from '../sinks/tables.js'
+import { changed, columns, demoPath, demoSlide, drawn, provenance, rows } from '../../test/sinks/pictures.js'
+import { openSink, predictionColumns, predictions, temporary, writeTable } from '../../test/sinks/tables.js'
 
 /** A table of the demo slide: 7168 x 5120 pixels of 0.5 µm. `uri`: where it says that the slide is. */
 async function table(t: ExecutionContext, uri = demoPath): Promise<string> {

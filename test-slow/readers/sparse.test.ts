@@ -4,8 +4,8 @@ import test from 'ava'
 import { long, short, tiffOf } from '../../fixtures/tiff.js'
 import { overviewOf } from '../../src/core/overview.js'
 import type { Slide } from '../../src/core/slide.js'
-import { turnsDuring } from '../support/turns.js'
-import { openBytes, same } from './open-buffer.js'
+import { openBytes, same } from '../../test/readers/open-buffer.js'
+import { turnsDuring } from '../../test/support/turns.js'
 
 /** RGB tiles of 64 × 64; those of the rows of tiles named here hold something. */
 function sparse(width: number, height: number, filled: readonly number[] = []): Buffer {
