@@ -1,6 +1,6 @@
 /** The floors hold: imports only go down, in no circle, and each outside package has one doorway. */
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import test from 'ava'
 import { packageRoot } from '../src/core/package-root.js'
@@ -183,4 +183,14 @@ test('describing loads nothing heavy: specs, check, plan, schema and docs reach 
   ])
     walk(start, [])
   t.deepEqual(reached, [])
+})
+
+test('the files that the documents name are there', (t) => {
+  const named = /\b(?:src|test|test-slow|bench)\/[\w./-]+\.(?:ts|py|mjs)\b/g
+  for (const document of ['ARCHITECTURE.md', 'GUARANTEES.md', 'CONTRIBUTING.md', 'README.md', 'bench/NOTES.md']) {
+    const gone = readFileSync(path.join(packageRoot, document), 'utf8')
+      .match(named)
+      ?.filter((file) => !existsSync(path.join(packageRoot, file)))
+    t.deepEqual(gone ?? [], [], document)
+  }
 })
