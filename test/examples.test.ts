@@ -6,15 +6,16 @@ import test from 'ava'
 import { readOptions } from '../src/pipeline/check/check-options.js'
 import { entryOf, parseTree, plainOf, type YamlMap } from '../src/pipeline/document/document.js'
 import { ProblemList } from '../src/pipeline/document/problems.js'
-import { registries, setStage } from '../src/pipeline/plan/registries.js'
+import { defaultEnvironment } from '../src/pipeline/environment/default.js'
+import { setStage } from '../src/pipeline/environment/environment.js'
 import { pipelineSchema } from '../src/pipeline/plan/schema.js'
 
 const valid: ValidateFunction = new Ajv2020({ allowUnionTypes: true, strictTypes: false, strictRequired: false }).compile(
-  pipelineSchema(registries),
+  pipelineSchema(defaultEnvironment),
 )
 
 const rest = { output: 'out', slides: { glob: '*.svs' }, stages: ['merge'], sinks: ['csv'] }
-const kinds = { sources: registries.sources, stages: registries.stages, sinks: registries.sinks }
+const kinds = { sources: defaultEnvironment.sources, stages: defaultEnvironment.stages, sinks: defaultEnvironment.sinks }
 
 for (const [kind, specs] of Object.entries(kinds)) {
   for (const [name, spec] of Object.entries(specs)) {

@@ -69,10 +69,11 @@ test('imports only go down', (t) => {
 /** The rooms of a floor, and what each may import of its floor besides itself. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   'pipeline/document': [],
-  'pipeline/plan': [],
-  'pipeline/store': ['pipeline/plan'],
-  'pipeline/check': ['pipeline/document', 'pipeline/plan', 'pipeline/store'],
-  'pipeline/run': ['pipeline/plan', 'pipeline/store'],
+  'pipeline/environment': [],
+  'pipeline/plan': ['pipeline/environment'],
+  'pipeline/store': ['pipeline/environment', 'pipeline/plan'],
+  'pipeline/check': ['pipeline/document', 'pipeline/environment', 'pipeline/plan', 'pipeline/store'],
+  'pipeline/run': ['pipeline/environment', 'pipeline/plan', 'pipeline/store'],
   'models/onnx': [],
   'models/card': ['models/onnx'],
   'models/session': ['models/onnx'],
@@ -89,6 +90,18 @@ test('rooms know only the rooms below them', (t) => {
     const [room, other] = [roomOf(from), roomOf(to)]
     return room in rooms && floorOf(to) === floorOf(from) && other !== room && !rooms[room]!.includes(other)
   })
+  t.deepEqual(
+    wrong.map(({ from, to }) => `${from} → ${to}`),
+    [],
+  )
+})
+
+/** Everybody else is given an environment. `readers/open.ts` opens with the readers of tiastream itself. */
+const knowRegistries = ['pipeline/environment/default.ts', 'pipeline/environment/in-lanes.ts', 'readers/open.ts']
+
+test('the registries are known to the default environment alone', (t) => {
+  const registries = ['stages/registry.ts', 'stages/work.ts', 'sinks/registry.ts', 'sources/registry.ts', 'readers/registry.ts']
+  const wrong = imports.filter(({ from, to, type }) => registries.includes(to) && !type && !knowRegistries.includes(from))
   t.deepEqual(
     wrong.map(({ from, to }) => `${from} → ${to}`),
     [],

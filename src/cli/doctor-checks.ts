@@ -12,7 +12,7 @@ import { cacheFolder } from '../models/card/find.js'
 import type { Check } from '../models/doctor/doctor.js'
 import { processors, processorsText } from '../pipeline/plan/processors.js'
 import { openSlide } from '../readers/open.js'
-import { sinks } from '../sinks/registry.js'
+import parquet from '../sinks/parquet/spec.js'
 
 const small = path.join(packageRoot, 'fixtures/small')
 const again = 'install tiastream again: npm ci'
@@ -51,7 +51,7 @@ const parquetCheck = (engine: 'hyparquet' | 'parquetjs', needed: boolean, cure: 
     const folder = await mkdtemp(path.join(tmpdir(), 'tiastream-doctor-'))
     try {
       const { writeOneRow } = await import('./doctor-table.js')
-      return await writeOneRow(sinks.parquet!, engine, path.join(folder, 'one.parquet'), path.join(small, 'picture.png'))
+      return await writeOneRow(parquet, engine, path.join(folder, 'one.parquet'), path.join(small, 'picture.png'))
     } finally {
       await rm(folder, { recursive: true, force: true })
     }

@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import { Command } from 'commander'
+import { defaultEnvironment } from '../pipeline/environment/default.js'
 import { openRecorded } from '../pipeline/store/recorded-slide.js'
 import { recordedContext } from '../sinks/common/recorded.js'
 import spec from '../sinks/overlay/spec.js'
@@ -29,7 +30,7 @@ export interface OverlayRequest {
 export async function overlay(table: string, request: OverlayRequest = {}): Promise<string> {
   const { output, slide: moved, force = false, signal = new AbortController().signal, ...drawing } = request
   const { metadata, columns, rows } = await readTable(table)
-  const slide = await openRecorded(metadata, moved, signal)
+  const slide = await openRecorded(defaultEnvironment.readers, metadata, moved, signal)
   try {
     const { provenance } = recordedContext(metadata, table, signal)
     const file = output ?? path.join(path.dirname(table), spec.file.replace('{slide}', path.basename(table).replace(/\.parquet$/i, '')))

@@ -9,6 +9,7 @@ import { mayReplaceFile, partialOf, pictureKind } from '../core/may-replace.js'
 import { objectOf, parsed } from '../core/options.js'
 import type { Row } from '../core/row.js'
 import type { AnySinkSpec, SinkContext } from '../core/sink.js'
+import { defaultEnvironment } from '../pipeline/environment/default.js'
 import { fsyncFolder } from '../pipeline/store/fsync.js'
 import { writing } from '../sinks/common/file.js'
 import { recordedPlan } from '../sinks/common/recorded.js'
@@ -39,7 +40,7 @@ export async function writePicture(request: PictureRequest, context: Omit<SinkCo
   const { spec, force, reads, rows } = request
   const file = path.resolve(request.file)
   const options = pictureOptions(spec, { ...request.options, file: path.basename(file) })
-  const ending = endingProblem(spec, options)
+  const ending = endingProblem(spec, options, defaultEnvironment.sinks)
   const problems = [...(ending === undefined ? [] : [`the file ${ending}`]), ...(spec.problems?.(options, recordedPlan(context)) ?? [])]
   if (problems.length > 0) throw new PipelineError('OPTION_INVALID', `${spec.name}: ${problems.join('; ')}`)
   const asked = { out: file, force, reads, kind: pictureKind(file) }

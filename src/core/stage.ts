@@ -82,6 +82,10 @@ export function defineStage<From extends Item, To extends Item, S extends Option
   return spec
 }
 
+/** A stage whose kinds are known only to its spec. */
+// biome-ignore lint/suspicious/noExplicitAny: an environment holds stages of every kind
+export type AnyStage = Stage<any, any>
+
 /** A spec whose option types are known only to itself: what a registry holds. */
 // biome-ignore lint/suspicious/noExplicitAny: a registry holds specs of every option type
 export type AnyStageSpec = StageSpec<any, any, any>

@@ -12,6 +12,7 @@ import type { Column } from '../core/row.js'
 import type { AnySinkSpec, Provenance, SinkSpec } from '../core/sink.js'
 import type { Slide } from '../core/slide.js'
 import type { AnyStageSpec, PlanContext, StageContext, StageSpec } from '../core/stage.js'
+import { defaultEnvironment } from './environment/default.js'
 import { canonical, sha256 } from './plan/fingerprint.js'
 import type { PlannedStage } from './plan/plan-type.js'
 import { schemaVersion, tiastreamVersion } from './plan/version.js'
@@ -86,7 +87,7 @@ export function compose<const S extends readonly Step[]>(
       ...(Object.values(models)[0] ? { model: Object.values(models)[0]!.card } : {}),
     },
     async *[Symbol.asyncIterator]() {
-      yield* chain<LastOf<S>>(await loadStages(planned), streamOf([slide]), ctx)
+      yield* chain<LastOf<S>>(await loadStages(planned, defaultEnvironment.work), streamOf([slide]), ctx)
     },
   }
 }

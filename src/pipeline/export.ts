@@ -15,8 +15,9 @@ import { recordedContext, recordedPlan } from '../sinks/common/recorded.js'
 import { endingProblem } from '../sinks/ending.js'
 import patchMask from '../sinks/mask/patches-spec.js'
 import { readTable } from '../sinks/parquet/read.js'
-import { sinks } from '../sinks/registry.js'
 import { didYouMean } from './document/did-you-mean.js'
+import { defaultEnvironment } from './environment/default.js'
+import type { Environment } from './environment/environment.js'
 import { fsyncFolder } from './store/fsync.js'
 import { openRecorded } from './store/recorded-slide.js'
 
@@ -56,9 +57,9 @@ export interface Exported {
 }
 
 /** Writes beside its place, then renames: an export is there whole, or not at all. */
-export async function exportTable(table: string, request: ExportRequest): Promise<Exported> {
+export async function exportTable(table: string, request: ExportRequest, environment: Environment = defaultEnvironment): Promise<Exported> {
   const { to, force = false, signal = new AbortController().signal } = request
-  const spec = specOf(to)
+  const spec = specOf(to, environment)
   const { metadata, columns, rows, count } = await readTable(table)
   const file = path.resolve(request.output ?? besideOf(table, to, spec))
   if (file === path.resolve(table))
@@ -72,13 +73,15 @@ export async function exportTable(table: string, request: ExportRequest): Promis
   await mayReplaceFile(asked)
   const options = optionsOf(spec, { ...request.options, file: path.basename(file) })
   // Outside a run a zarr group may be a folder, of any name.
-  const ending = to === 'zarr' ? undefined : endingProblem(spec, options)
+  const ending = to === 'zarr' ? undefined : endingProblem(spec, options, environment.sinks)
   if (ending !== undefined) throw new PipelineError('OPTION_INVALID', `${to}: the file ${ending}`)
   const partial = partialOf(file)
   const context = recordedContext(metadata, partial, signal)
   if (pictureForms.includes(to)) refuse(spec, options, context)
   const { default: open } = await spec.load()
-  const slide = needsSlide(to, options, request.slide) ? await openRecorded(metadata, request.slide, signal) : undefined
+  const slide = needsSlide(to, options, request.slide)
+    ? await openRecorded(environment.readers, metadata, request.slide, signal)
+    : undefined
   let used: number | undefined
   try {
     const sink = await open(options, { ...context, columns, ...(slide ? { slide } : {}) })
@@ -110,7 +113,7 @@ function needsSlide(to: string, { at }: { readonly at?: Resolution }, named: str
   return named !== undefined || (pictureForms.includes(to) && (!fromRows.includes(to) || at?.units === 'level'))
 }
 
-function specOf(to: string): AnySinkSpec {
+function specOf(to: string, { sinks }: Environment): AnySinkSpec {
   const never = notFromTables[to]
   if (never) throw new PipelineError('UNKNOWN_SINK', `there is no export '${to}': ${never[0]}`, { hint: never[1] })
   // A table does not hold the mask of tissue, which the sink of a run writes: that of its patches is made.

@@ -11,9 +11,10 @@ export interface OpenContext {
   readonly signal?: AbortSignal
 }
 
-export interface Format {
+export interface Reader {
   readonly name: string
-  readonly is: (head: Uint8Array) => boolean
+  /** By the first 256 bytes of a file (or all, of a smaller one), and where those do not tell, by its name. */
+  readonly is: (head: Uint8Array, uri: string) => boolean
   readonly load: () => Promise<{ readonly open: (source: ByteSource, context: OpenContext) => Promise<Opened> }>
 }
 
@@ -25,3 +26,10 @@ export function begins(bytes: Uint8Array, magic: string | readonly number[], at 
   }
   return true
 }
+
+/** `II` or `MM`, then 42 (classic) or 43 (BigTIFF) in that byte order. */
+export const isTiff = (head: Uint8Array): boolean =>
+  [42, 43].some((n) => begins(head, [0x49, 0x49, n, 0]) || begins(head, [0x4d, 0x4d, 0, n]))
+export const isPng = (head: Uint8Array): boolean => begins(head, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+export const isJpeg = (head: Uint8Array): boolean => begins(head, [0xff, 0xd8, 0xff])
+export const isWebp = (head: Uint8Array): boolean => begins(head, 'RIFF') && begins(head, 'WEBP', 8)

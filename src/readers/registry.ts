@@ -1,101 +1,12 @@
-/** The formats we read, one line each, and the formats we know well enough to refuse by name. */
+/** The formats we read, one line each: a reader is found by the first bytes of a file, and loaded when it is used. */
 
-import { loadJpeg } from '../codecs/load.js'
-import type { DecodeSpeed, SlideKind } from '../core/slide.js'
-import { begins, type Format } from './format.js'
+import { isJpeg, isPng, isTiff, isWebp, type Reader } from './format.js'
 
-const tiff = () => import('./tiff/open.js')
 const image = () => import('./image/open.js')
 
-export const formats: readonly Format[] = [
-  { name: 'tiff', is: (head) => isTiff(head), load: tiff },
-  { name: 'png', is: (head) => begins(head, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), load: image },
-  { name: 'jpeg', is: (head) => begins(head, [0xff, 0xd8, 0xff]), load: image },
-  { name: 'webp', is: (head) => begins(head, 'RIFF') && begins(head, 'WEBP', 8), load: image },
+export const readers: readonly Reader[] = [
+  { name: 'tiff', is: isTiff, load: () => import('./tiff/open.js') },
+  { name: 'png', is: isPng, load: image },
+  { name: 'jpeg', is: isJpeg, load: image },
+  { name: 'webp', is: isWebp, load: image },
 ]
-
-/** `II` or `MM`, then 42 (classic) or 43 (BigTIFF) in that byte order. */
-function isTiff(head: Uint8Array): boolean {
-  return [42, 43].some((n) => begins(head, [0x49, 0x49, n, 0]) || begins(head, [0x4d, 0x4d, 0, n]))
-}
-
-/** Loads the code that most slides of a kind need, before there is one to open. Never throws: what goes wrong is told when it is needed. */
-export async function preload(kind: SlideKind, decode: DecodeSpeed): Promise<void> {
-  await Promise.allSettled(kind === 'slide' ? [tiff(), loadJpeg(decode)] : [image()])
-}
-
-interface Foreign {
-  readonly name: string
-  readonly is: (head: Uint8Array, uri: string) => boolean
-  /** What helps; none is known for some. */
-  readonly hint?: string
-}
-
-const bioformats = 'convert it to OME-TIFF, for example with: bfconvert in out.ome.tif'
-const toPng = 'convert it to PNG'
-const again = 'it is not the slide itself: get that'
-
-/** By their first bytes; where those are another format's, or differ from file to file, by their name. */
-export const foreign: readonly Foreign[] = [
-  { name: 'a MIRAX (MRXS) slide', is: (_, uri) => /\.mrxs$/i.test(uri), hint: bioformats },
-  { name: 'a Zeiss CZI slide', is: (head) => begins(head, 'ZISRAWFILE'), hint: bioformats },
-  {
-    name: 'a DICOM file',
-    is: (head, uri) => begins(head, 'DICM', 128) || /\.dcm$/i.test(uri),
-    hint: 'convert the series to OME-TIFF, for example with: bfconvert first.dcm out.ome.tif',
-  },
-  { name: 'the pixel file of an Olympus VSI slide (ETS)', is: (head) => begins(head, 'SIS\0'), hint: bioformats },
-  {
-    name: 'a Hamamatsu VMS slide',
-    is: (head) => begins(head, '[Virtual Microscope Specimen]') || begins(head, '[Uncompressed Virtual Microscope Specimen]'),
-    hint: bioformats,
-  },
-  {
-    name: 'a Sakura slide (SVSLIDE)',
-    is: (head, uri) => begins(head, 'SQLite format 3') && /\.svslide$/i.test(uri),
-    hint: 'export it as SVS or TIFF from its viewer; OpenSlide reads it, too',
-  },
-  { name: 'an SQLite database', is: (head) => begins(head, 'SQLite format 3') },
-  { name: 'a Leica LIF file', is: (head) => begins(head, [0x70, 0, 0, 0]) && begins(head, [0x2a], 8), hint: bioformats },
-  { name: 'a Nikon ND2 file', is: (head) => begins(head, [0xda, 0xce, 0xbe, 0x0a]), hint: bioformats },
-  {
-    name: 'an iSyntax slide',
-    is: (head, uri) => begins(head, '<DataObject ObjectType="DPUfsImport"') || /\.isyntax$/i.test(uri),
-    hint: 'convert it to OME-TIFF, for example with: isyntax2raw and raw2ometiff',
-  },
-  {
-    name: 'a compound file (Olympus OIB, Zeiss ZVI)',
-    is: (head) => begins(head, [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]),
-    hint: bioformats,
-  },
-  {
-    name: 'a JPEG 2000 picture (JP2)',
-    is: (head) => begins(head, [0, 0, 0, 12, 0x6a, 0x50]) || begins(head, [0xff, 0x4f, 0xff, 0x51]),
-    hint: 'convert it to TIFF, for example with: vips tiffsave in.jp2 out.tif --tile --pyramid --compression jpeg',
-  },
-  { name: 'a JPEG XL picture', is: (head) => begins(head, [0xff, 0x0a]) || begins(head, [0, 0, 0, 12, 0x4a, 0x58]), hint: toPng },
-  { name: 'a HEIC or AVIF picture', is: (head) => begins(head, 'ftyp', 4), hint: toPng },
-  { name: 'a GIF picture', is: (head) => begins(head, 'GIF8'), hint: toPng },
-  { name: 'a BMP picture', is: (head) => begins(head, 'BM'), hint: toPng },
-  { name: 'a Photoshop picture', is: (head) => begins(head, '8BPS'), hint: toPng },
-  { name: 'an HDF5 file', is: (head) => begins(head, [0x89, 0x48, 0x44, 0x46]), hint: 'convert the picture in it to TIFF' },
-  { name: 'a PDF document', is: (head) => begins(head, '%PDF'), hint: again },
-  { name: 'a ZIP archive', is: (head) => begins(head, 'PK\x03\x04'), hint: 'unpack it' },
-  { name: 'a gzip archive', is: (head) => begins(head, [0x1f, 0x8b]), hint: 'unpack it' },
-  {
-    name: 'the place holder of a file in Git LFS',
-    is: (head) => begins(head, 'version https://git-lfs'),
-    hint: 'git lfs pull gets the file',
-  },
-  { name: 'a web page', is: (head) => /^\s*<(?:!doctype )?html/i.test(Buffer.from(head).toString('latin1')), hint: again },
-]
-
-/** Files by which a folder is known to be a slide of a kind we do not read. */
-export const foreignFolders: Readonly<Record<string, string>> = {
-  '.zgroup': 'a Zarr store',
-  '.zattrs': 'a Zarr store',
-  '.zarray': 'a Zarr store',
-  'zarr.json': 'a Zarr store (version 3)',
-  DICOMDIR: 'a DICOM series',
-  'Slidedat.ini': 'the data folder of a MIRAX slide',
-}

@@ -9,12 +9,12 @@ import { readCases } from '../../src/pipeline/case-form.js'
 import { runCases } from '../../src/pipeline/cases.js'
 import { parseTree, plainOf } from '../../src/pipeline/document/document.js'
 import { ProblemList } from '../../src/pipeline/document/problems.js'
-import { registries } from '../../src/pipeline/plan/registries.js'
+import { defaultEnvironment } from '../../src/pipeline/environment/default.js'
 import { pipelineSchema } from '../../src/pipeline/plan/schema.js'
 
 const folder = path.join(packageRoot, 'pipelines')
 const names = readdirSync(folder).filter((name) => name.endsWith('.yml') && !name.endsWith('.test.yml'))
-const valid = new Ajv2020({ allowUnionTypes: true, strictTypes: false, strictRequired: false }).compile(pipelineSchema(registries))
+const valid = new Ajv2020({ allowUnionTypes: true, strictTypes: false, strictRequired: false }).compile(pipelineSchema(defaultEnvironment))
 
 test('there are pipelines', (t) => {
   t.true(names.includes('quickstart.yml'))

@@ -5,7 +5,8 @@ import os from 'node:os'
 import path from 'node:path'
 import type { ExecutionContext } from 'ava'
 import type { ReadOptions, ReadRequest, Slide, SlideKind, SlideRef } from '../../src/core/slide.js'
-import { type OpenOptions, openSlide } from '../../src/readers/open.js'
+import { openSlide } from '../../src/readers/open.js'
+import type { OpenOptions } from '../../src/readers/open-with.js'
 
 export const refTo = (uri: string, kind: SlideKind = 'slide', more: Partial<SlideRef> = {}): SlideRef => ({
   kind,

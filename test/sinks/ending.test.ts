@@ -13,7 +13,7 @@ const strange = ['.csv.gz', '.xlsx', '.sqlite.bak', '.bmp', '.parquet.zst', '.TX
 
 for (const [name, spec] of Object.entries(sinks)) {
   test(`${name} takes its own endings in any case, and no other`, (t) => {
-    const at = (file: string) => endingProblem(spec, { ...objectOf(spec.options).parse({}), file })
+    const at = (file: string) => endingProblem(spec, { ...objectOf(spec.options).parse({}), file }, sinks)
     const own = typeof spec.endings === 'function' ? spec.endings(objectOf(spec.options).parse({})) : spec.endings!
     t.true(own.length > 0)
     t.is(at(spec.file), undefined)
@@ -28,8 +28,8 @@ for (const [name, spec] of Object.entries(sinks)) {
 }
 
 test('numbers of several classes are no PNG', (t) => {
-  t.is(endingProblem(sinks.map!, { file: 'x.png', values: 'classes' }), undefined)
-  t.truthy(endingProblem(sinks.map!, { file: 'x.png', values: 'probabilities' }))
+  t.is(endingProblem(sinks.map!, { file: 'x.png', values: 'classes' }, sinks), undefined)
+  t.truthy(endingProblem(sinks.map!, { file: 'x.png', values: 'probabilities' }, sinks))
 })
 
 test('check says which ending to write, and who writes the other', async (t) => {

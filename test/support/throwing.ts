@@ -8,7 +8,7 @@ import { isMainThread } from 'node:worker_threads'
 import { Bug, bugInRun, ModelError, PipelineError, SinkError, SlideError } from '../../src/core/errors.js'
 import type { AnySinkSpec } from '../../src/core/sink.js'
 import type { Stage } from '../../src/core/stage.js'
-import { formats } from '../../src/readers/registry.js'
+import { readers } from '../../src/readers/registry.js'
 import type { Opened } from '../../src/readers/slide.js'
 import { work } from '../../src/stages/work.js'
 
@@ -65,8 +65,8 @@ function failing(name: string, stage: Stage): Stage {
   }
 }
 
-for (const format of formats) {
-  const { load } = format
+for (const reader of readers) {
+  const { load } = reader
   const wrapped: typeof load = async () => {
     const { open } = await load()
     return {
@@ -79,7 +79,7 @@ for (const format of formats) {
       },
     }
   }
-  Object.assign(format, { load: wrapped })
+  Object.assign(reader, { load: wrapped })
 }
 
 const undecodable = (opened: Opened, wanted: Throw): Opened => ({

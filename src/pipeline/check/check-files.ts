@@ -14,6 +14,7 @@ import { longestId, safeId } from '../../sources/common/ids.js'
 import { didYouMean } from '../document/did-you-mean.js'
 import { nodeAt } from '../document/document.js'
 import type { Position, ProblemList } from '../document/problems.js'
+import type { Environment } from '../environment/environment.js'
 import type { Draft } from './check-shape.js'
 
 /** The file a sink writes for a slide: ids are safe, so the slide's part cannot leave the folder. */
@@ -46,13 +47,17 @@ export function templateProblems(template: string): readonly string[] {
   return found
 }
 
-export function checkTemplates(sinks: readonly Draft<AnySinkSpec>[], problems: ProblemList): readonly NamedSink[] {
+export function checkTemplates(
+  sinks: readonly Draft<AnySinkSpec>[],
+  environment: Environment,
+  problems: ProblemList,
+): readonly NamedSink[] {
   return sinks.flatMap((sink) => {
     const template = sink.options?.file
     if (typeof template !== 'string') return []
     const at = sink.node ? nodeAt(sink.node, ['file']).at : sink.at
     const found = templateProblems(template)
-    const ending = found.length === 0 ? endingProblem(sink.spec, sink.options ?? {}) : undefined
+    const ending = found.length === 0 ? endingProblem(sink.spec, sink.options ?? {}, environment.sinks) : undefined
     if (ending !== undefined) problems.add('FILE_TEMPLATE', at, `${sink.where}.file`, ending)
     for (const message of found) problems.add('FILE_TEMPLATE', at, `${sink.where}.file`, message)
     return found.length === 0 ? [{ where: sink.where, template, at }] : []

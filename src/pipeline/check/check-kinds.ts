@@ -3,13 +3,13 @@
 import type { Item } from '../../core/items.js'
 import type { AnyStageSpec } from '../../core/stage.js'
 import type { ProblemList } from '../document/problems.js'
-import { type Registries, setStage } from '../plan/registries.js'
+import { type Environment, setStage } from '../environment/environment.js'
 import type { Draft, Shape } from './check-shape.js'
 
-export function checkKinds({ source, stages }: Shape, registries: Registries, problems: ProblemList): void {
+export function checkKinds({ source, stages }: Shape, environment: Environment, problems: ProblemList): void {
   const isSet = source?.spec.kind === 'set'
   let giver = isSet ? 'patches:' : `${source?.name ?? 'the source'}:`
-  let given: Item | undefined = isSet ? (registries.stages[setStage]?.to ?? 'patch') : 'slide'
+  let given: Item | undefined = isSet ? (environment.stages[setStage]?.to ?? 'patch') : 'slide'
   let lastMissed = false
   for (const [index, stage] of stages.entries()) {
     lastMissed = false
@@ -22,7 +22,7 @@ export function checkKinds({ source, stages }: Shape, registries: Registries, pr
       const later = stages.slice(index + 1)
       const place = placeAmong(stage, given, later)
       const text =
-        place === undefined ? mismatch(stage, giver, given, isSet, registries) : `${takes(stage, giver, given)}: move it behind ${place}:`
+        place === undefined ? mismatch(stage, giver, given, isSet, environment) : `${takes(stage, giver, given)}: move it behind ${place}:`
       problems.add('KINDS_DO_NOT_MEET', stage.at, stage.where, text)
       lastMissed = true
       // What follows is right without it.
@@ -33,14 +33,14 @@ export function checkKinds({ source, stages }: Shape, registries: Registries, pr
   }
   const last = stages.at(-1)
   if (last && !lastMissed && last.spec.to !== 'row') {
-    const missing = bridge(last.spec.to, 'row', registries)
+    const missing = bridge(last.spec.to, 'row', environment)
     problems.add('KINDS_DO_NOT_MEET', last.at, last.where, `gives ${last.spec.to}, and sinks take row${question(missing, 'after it')}`)
   }
 }
 
-function mismatch({ spec }: Draft<AnyStageSpec>, giver: string, given: Item, isSet: boolean, registries: Registries): string {
+function mismatch({ spec }: Draft<AnyStageSpec>, giver: string, given: Item, isSet: boolean, environment: Environment): string {
   if (isSet && spec.from === 'slide') return 'takes a slide, and patches: are ready-cut: leave it out'
-  return `${takes({ spec }, giver, given)}${question(bridge(given, spec.from, registries), 'between them')}`
+  return `${takes({ spec }, giver, given)}${question(bridge(given, spec.from, environment), 'between them')}`
 }
 
 const takes = ({ spec }: Pick<Draft<AnyStageSpec>, 'spec'>, giver: string, given: Item) => `takes ${spec.from}, but ${giver} gives ${given}`
@@ -64,7 +64,7 @@ const question = (missing: readonly string[], where: string): string => {
 }
 
 /** The shortest way of stages from one kind to another. */
-function bridge(from: Item, to: Item, { stages }: Registries): readonly string[] {
+function bridge(from: Item, to: Item, { stages }: Environment): readonly string[] {
   const ways: { at: Item; names: readonly string[] }[] = [{ at: from, names: [] }]
   const seen = new Set<Item>([from])
   for (const { at, names } of ways) {

@@ -4,14 +4,14 @@ import { type OptionIssue, type OptionsSpec, objectOf } from '../../core/options
 import { didYouMean } from '../document/did-you-mean.js'
 import { entryOf, nodeAt, plainOf, type YamlMap, type YamlNode } from '../document/document.js'
 import type { Position, ProblemList } from '../document/problems.js'
+import type { Environment } from '../environment/environment.js'
 import { meantBy, otherValues } from '../plan/other-names.js'
-import type { Registries } from '../plan/registries.js'
 import { unknownOptions } from './unknown-options.js'
 
 export type ReadOptions = Readonly<Record<string, unknown>>
 
 /**
- * The options with their defaults, or undefined (with problems). `node` null: none are written. `at` is where the name stands. With `registries`
+ * The options with their defaults, or undefined (with problems). `node` null: none are written. `at` is where the name stands. With `environment`
  * an unknown option is looked for in the other parts.
  */
 export function readOptions(
@@ -20,17 +20,17 @@ export function readOptions(
   at: Position,
   where: string,
   problems: ProblemList,
-  registries?: Registries,
+  environment?: Environment,
 ): ReadOptions | undefined {
   const result = objectOf(spec).safeParse(node ? plainOf(node) : {})
   if (result.success) return brokenIn(node) ? undefined : result.data
   const { issues } = result.error
   const unknown = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : []))
-  const told = node ? unknownOptions(unknown, spec, node, registries) : { sentences: [], meant: [] }
+  const told = node ? unknownOptions(unknown, spec, node, environment) : { sentences: [], meant: [] }
   for (const { at: keyAt, sentence } of told.sentences) problems.add('UNKNOWN_OPTION', keyAt, where, sentence)
   for (const issue of issues) {
     const [name] = issue.path
-    if (typeof name === 'string' && node && tellStage(name, node, where, problems, registries)) continue
+    if (typeof name === 'string' && node && tellStage(name, node, where, problems, environment)) continue
     // What stands under another name is not missing too, nor wrong: one mistake, one line.
     if (issue.path.length === 0 && issue.code === 'unrecognized_keys') continue
     if (!told.meant.includes(String(name))) tellIssue(issue, { spec, node, at, where, problems })
@@ -72,9 +72,9 @@ function tellIssue(issue: OptionIssue, { spec, node, at, where, problems }: Plac
 }
 
 /** A stage among the options of a source: `slides: { glob: …, mask: { keep: 25 % } }`. */
-function tellStage(name: string, node: YamlMap, where: string, problems: ProblemList, registries: Registries | undefined): boolean {
+function tellStage(name: string, node: YamlMap, where: string, problems: ProblemList, environment: Environment | undefined): boolean {
   const entry = entryOf(node, name)
-  const spec = registries && Object.hasOwn(registries.sources, where) ? registries.stages[name] : undefined
+  const spec = environment && Object.hasOwn(environment.sources, where) ? environment.stages[name] : undefined
   if (!spec || entry?.value.kind !== 'map' || !entry.value.entries.every(({ key }) => Object.hasOwn(spec.options, key))) return false
   problems.add(
     'OPTION_INVALID',

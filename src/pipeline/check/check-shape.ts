@@ -6,7 +6,7 @@ import type { AnySourceSpec } from '../../core/source.js'
 import type { AnyStageSpec } from '../../core/stage.js'
 import { entryOf, plainOf, type YamlEntry, type YamlMap } from '../document/document.js'
 import type { Position, ProblemList } from '../document/problems.js'
-import { type Registries, setStage, writableStages } from '../plan/registries.js'
+import { type Environment, setStage, writableStages } from '../environment/environment.js'
 import { runtimeOptions } from '../plan/runtime.js'
 import { type ReadOptions, readOptions } from './check-options.js'
 import { isEmpty, listProblem, nameOf, optionsFor, partProblem, textOf } from './part-name.js'
@@ -39,8 +39,8 @@ export interface Shape {
 /** Tells that a section is missing, unless its name was mistyped. */
 type Needs = (names: readonly string[], what: string) => void
 
-export function readShape(document: YamlMap, registries: Registries, problems: ProblemList): Shape {
-  const meant = unknownSections(document, registries, problems)
+export function readShape(document: YamlMap, environment: Environment, problems: ProblemList): Shape {
+  const meant = unknownSections(document, environment, problems)
   // What was mistyped is not missing too: one mistake, one line.
   const needs: Needs = (names, what) => {
     if (!names.some((name) => meant.has(name))) problems.add('OPTION_MISSING', document.at, '', `a pipeline needs ${what}`)
@@ -51,11 +51,11 @@ export function readShape(document: YamlMap, registries: Registries, problems: P
   const stages = entryOf(document, 'stages')
   return {
     output: readOutput(document, needs, problems),
-    source: readSource(document, registries, needs, meant, problems),
-    stages: readParts(document, 'stages', writableStages(registries), registries, needs, meant, problems),
+    source: readSource(document, environment, needs, meant, problems),
+    stages: readParts(document, 'stages', writableStages(environment), environment, needs, meant, problems),
     stagesAt: stages?.keyAt ?? document.at,
-    sinks: readParts(document, 'sinks', registries.sinks, registries, needs, meant, problems),
-    runtime: readSection(runtime, runtimeOptions, document.at, registries, problems),
+    sinks: readParts(document, 'sinks', environment.sinks, environment, needs, meant, problems),
+    runtime: readSection(runtime, runtimeOptions, document.at, environment, problems),
     runtimeAt: entryOf(runtime?.value, 'memory')?.value.at ?? runtime?.keyAt ?? document.at,
   }
 }
@@ -81,12 +81,12 @@ function folderIn(value: unknown): string {
 
 function readSource(
   document: YamlMap,
-  registries: Registries,
+  environment: Environment,
   needs: Needs,
   meant: ReadonlySet<string>,
   problems: ProblemList,
 ): Shape['source'] {
-  const { sources } = registries
+  const { sources } = environment
   const given = document.entries.filter(({ key }) => Object.hasOwn(sources, key))
   const names = Object.keys(sources)
   const [first, second] = given
@@ -103,7 +103,7 @@ function readSource(
     problems.add('OPTION_INVALID', first.value.at, first.key, `takes options by name: ${better}`)
     return { spec, name: first.key, at: first.keyAt, where: first.key, node: null, options: undefined }
   }
-  const draft = readPart(first, spec, first.key, registries, problems)
+  const draft = readPart(first, spec, first.key, environment, problems)
   // Its options stand beside it, and that is told.
   return meant.has(first.key) ? { ...draft, options: undefined } : draft
 }
@@ -113,7 +113,7 @@ function readParts<Spec extends { readonly options: OptionsSpec }>(
   document: YamlMap,
   section: 'stages' | 'sinks',
   specs: Readonly<Record<string, Spec>>,
-  registries: Registries,
+  environment: Environment,
   needs: Needs,
   meant: ReadonlySet<string>,
   problems: ProblemList,
@@ -139,9 +139,9 @@ function readParts<Spec extends { readonly options: OptionsSpec }>(
       return undefined
     }
     const { key, keyAt } = named
-    if (Object.hasOwn(specs, key)) return readPart(named, specs[key]!, `${where}.${key}`, registries, problems)
-    if (section === 'stages' && meant.has('sinks') && !entryOf(document, 'sinks') && isSinkOnly(key, registries)) return undefined
-    const what = key === setStage ? `'${key}' is put in by itself for patches:; leave it out` : unknownPart(kind, key, registries)
+    if (Object.hasOwn(specs, key)) return readPart(named, specs[key]!, `${where}.${key}`, environment, problems)
+    if (section === 'stages' && meant.has('sinks') && !entryOf(document, 'sinks') && isSinkOnly(key, environment)) return undefined
+    const what = key === setStage ? `'${key}' is put in by itself for patches:; leave it out` : unknownPart(kind, key, environment)
     problems.add(
       section === 'stages' ? 'UNKNOWN_STAGE' : 'UNKNOWN_SINK',
       keyAt,
@@ -156,13 +156,13 @@ function readPart<Spec extends { readonly options: OptionsSpec; readonly alterna
   entry: YamlEntry,
   spec: Spec,
   where: string,
-  registries: Registries,
+  environment: Environment,
   problems: ProblemList,
 ): Draft<Spec> {
   const { key: name, keyAt: at, value } = entry
   const draft = { spec, name, at, where, node: value.kind === 'map' ? value : null }
   if (value.kind === 'map' || isEmpty(value))
-    return { ...draft, options: readOptions(spec.options, draft.node, at, where, problems, registries) }
+    return { ...draft, options: readOptions(spec.options, draft.node, at, where, problems, environment) }
   const plain = plainOf(value)
   if (typeof plain === 'boolean') {
     problems.add('OPTION_INVALID', value.at, where, plain ? `is no flag: write ${name} alone` : 'is no flag: take the line away')
@@ -185,9 +185,9 @@ function readSection(
   entry: YamlEntry | undefined,
   spec: OptionsSpec,
   start: Position,
-  registries: Registries,
+  environment: Environment,
   problems: ProblemList,
 ): ReadOptions | undefined {
   if (!entry || isEmpty(entry.value)) return readOptions(spec, null, start, 'runtime', problems)
-  return readPart(entry, { options: spec }, entry.key, registries, problems).options
+  return readPart(entry, { options: spec }, entry.key, environment, problems).options
 }

@@ -5,8 +5,9 @@ import type { AnyStageSpec } from '../../core/stage.js'
 import { readDocument, type YamlMap, type YamlNode } from '../document/document.js'
 import { type Problem, ProblemList } from '../document/problems.js'
 import { replaceVars } from '../document/vars.js'
+import { defaultEnvironment } from '../environment/default.js'
+import { type Environment, setStage } from '../environment/environment.js'
 import type { Plan, Runtime } from '../plan/plan-type.js'
-import { registries as all, type Registries, setStage } from '../plan/registries.js'
 import { runtimeOf } from '../plan/runtime.js'
 import { knownTypes } from '../store/carried-types.js'
 import { outputFolder } from '../store/output-folder.js'
@@ -34,11 +35,15 @@ export interface Checked {
   readonly plan?: Plan
 }
 
-export async function checkPipeline(file: string, options: CheckOptions = {}, registries: Registries = all): Promise<Checked> {
+export async function checkPipeline(
+  file: string,
+  options: CheckOptions = {},
+  environment: Environment = defaultEnvironment,
+): Promise<Checked> {
   const absolute = path.resolve(file)
   const problems = new ProblemList(absolute)
   const document = await readMap(absolute, problems)
-  const plan = document ? await checkDocument(absolute, document, options, registries, problems) : undefined
+  const plan = document ? await checkDocument(absolute, document, options, environment, problems) : undefined
   return { problems: problems.sorted(), ...(plan && !problems.any ? { plan } : {}) }
 }
 
@@ -64,21 +69,21 @@ async function checkDocument(
   file: string,
   document: YamlMap,
   options: CheckOptions,
-  registries: Registries,
+  environment: Environment,
   problems: ProblemList,
 ): Promise<Plan | undefined> {
   const folder = path.dirname(file)
   const replaced = replaceVars(document, { vars: options.vars ?? {}, env: options.env ?? process.env }, problems)
-  const shape = readShape(replaced, registries, problems)
-  checkKinds(shape, registries, problems)
-  const stages = withHidden(shape, registries)
+  const shape = readShape(replaced, environment, problems)
+  checkKinds(shape, environment, problems)
+  const stages = withHidden(shape, environment)
   const sinks = shape.sinks.filter((sink) => sink !== undefined)
   const cards = await readCards(stages, folder, problems)
   const allFine = !problems.any
   const own = options.output === undefined && shape.output ? outputFolder(file, shape.output.folder) : undefined
   const output = options.output === undefined ? own?.folder : path.resolve(options.output)
   if (output !== undefined) await checkOutput(output, shape.output?.at ?? document.at, problems)
-  const templates = checkTemplates(sinks, problems)
+  const templates = checkTemplates(sinks, environment, problems)
   const known = output === undefined ? {} : await knownTypes(output)
   const found = shape.source && (await checkSource(shape.source, { folder, output, known }, templates, problems))
   const { source, runtime } = shape
@@ -98,15 +103,15 @@ async function checkDocument(
       runtimeAt: shape.runtimeAt,
       warnings: [...(own?.warnings ?? []), ...(found?.warnings ?? []), ...sized],
     },
-    registries,
+    environment,
     problems,
   )
 }
 
 /** The known stages; for a set with the one that makes its pictures patches. */
-function withHidden({ source, stages, stagesAt }: Shape, registries: Registries): readonly Draft<AnyStageSpec>[] {
+function withHidden({ source, stages, stagesAt }: Shape, environment: Environment): readonly Draft<AnyStageSpec>[] {
   const known = stages.filter((stage) => stage !== undefined)
-  const spec = registries.stages[setStage]
+  const spec = environment.stages[setStage]
   if (source?.spec.kind !== 'set' || !spec) return known
   return [{ spec, name: setStage, at: stagesAt, where: source.name, node: null, options: {} }, ...known]
 }

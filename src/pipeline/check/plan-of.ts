@@ -7,10 +7,10 @@ import type { AnySinkSpec, Provenance } from '../../core/sink.js'
 import type { AnySourceSpec } from '../../core/source.js'
 import type { AnyStageSpec, PlanContext } from '../../core/stage.js'
 import type { Position, ProblemList } from '../document/problems.js'
+import type { Environment } from '../environment/environment.js'
 import { planFingerprint } from '../plan/fingerprint.js'
 import { formatBytes, memoryOf, sumOf } from '../plan/memory.js'
 import type { Plan, PlannedSink, PlannedStage, Runtime } from '../plan/plan-type.js'
-import type { Registries } from '../plan/registries.js'
 import { segmentsFor } from '../plan/segments-of-plan.js'
 import { schemaVersion, tiastreamVersion } from '../plan/version.js'
 import { typesOf } from '../store/carried-types.js'
@@ -38,7 +38,7 @@ export interface Parts {
   readonly warnings: readonly string[]
 }
 
-export async function planOf(parts: Parts, registries: Registries, problems: ProblemList): Promise<Plan | undefined> {
+export async function planOf(parts: Parts, environment: Environment, problems: ProblemList): Promise<Plan | undefined> {
   const { file, output, source, cards, runtime } = parts
   const folder = path.dirname(file)
   const completed = completeStages(parts.stages, source.spec.kind, cards, problems)
@@ -47,13 +47,14 @@ export async function planOf(parts: Parts, registries: Registries, problems: Pro
   const warnings = [...parts.warnings, ...checkFit(parts.stages, stages, context, problems)]
   const columns = columnsOf(parts.stages, stages, context, { where: source.where, at: source.at, columns: parts.carried }, problems)
   const sinks = planSinks(parts.sinks, { ...context, columns: columns.final }, problems)
-  const memory = memoryOf(stages, sinks, context, runtime, registries)
+  const memory = memoryOf(stages, sinks, context, runtime, environment)
   checkMemory(memory, parts, problems)
   const plannedSource = { name: source.name, kind: source.spec.kind, options: source.options ?? {}, types: typesOf(parts.carried) }
   const modules = await modulesOf(parts.stages, stages, folder, problems)
   const fingerprint = planFingerprint({ source: plannedSource, stages, cards, columns: columns.merged, modules })
   const devices = providedIn(stages, 'answers')[0]?.devices ?? []
   return deepFreeze({
+    environment,
     file,
     folder,
     output,

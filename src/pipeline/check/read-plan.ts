@@ -1,13 +1,13 @@
 /** The door to a plan: check everything, then hand out the frozen value or one error that says all that is wrong. */
 
 import { errorOf } from '../document/problems.js'
+import type { Environment } from '../environment/environment.js'
 import type { Plan } from '../plan/plan-type.js'
-import type { Registries } from '../plan/registries.js'
 import { type CheckOptions, checkPipeline } from './check.js'
 
 /** Throws a PipelineError with every problem, a line each; its code is that of the first. A SinkError, where only the output is in the way. */
-export async function readPlan(file: string, options: CheckOptions = {}, registries?: Registries): Promise<Plan> {
-  const { problems, plan } = await checkPipeline(file, options, registries)
+export async function readPlan(file: string, options: CheckOptions = {}, environment?: Environment): Promise<Plan> {
+  const { problems, plan } = await checkPipeline(file, options, environment)
   const [first, ...rest] = problems
   if (first) throw errorOf([first, ...rest])
   return plan!

@@ -2,8 +2,8 @@
 
 import type { OptionsSpec } from '../../core/options.js'
 import { didYouMean } from '../document/did-you-mean.js'
+import { type Environment, writableStages } from '../environment/environment.js'
 import { meantBy, otherOptions, otherSinks, otherStages } from '../plan/other-names.js'
-import { type Registries, writableStages } from '../plan/registries.js'
 import { runtimeOptions } from '../plan/runtime.js'
 
 /** What stands at the start of a line, beside the sources. */
@@ -17,14 +17,15 @@ interface Named {
 type Specs = Readonly<Record<string, Named>>
 
 /** `there is no sink 'hdf5': write clam (HDF5 as CLAM and TRIDENT load it)`. */
-export function unknownPart(kind: 'stage' | 'sink', name: string, registries: Registries): string {
-  const [own, other] = kind === 'stage' ? [writableStages(registries), registries.sinks] : [registries.sinks, writableStages(registries)]
+export function unknownPart(kind: 'stage' | 'sink', name: string, environment: Environment): string {
+  const [own, other] =
+    kind === 'stage' ? [writableStages(environment), environment.sinks] : [environment.sinks, writableStages(environment)]
   const none = `there is no ${kind} '${name}'`
   const near = didYouMean(name, Object.keys(own))
   const meant = meantBy(name, kind === 'stage' ? otherStages : otherSinks).filter((ours) => Object.hasOwn(own, ours))
   if (Object.hasOwn(other, name))
     return `${none}: ${name} is a ${kind === 'stage' ? 'sink, write it below sinks:' : 'stage, write it below stages:'}`
-  if (sections.includes(name) || Object.hasOwn(registries.sources, name))
+  if (sections.includes(name) || Object.hasOwn(environment.sources, name))
     return `${none}: ${name}: is a section of its own, begin it at the start of a line`
   if (meant.length > 0) return `${none}: write ${meant.map((ours) => `${ours} (${gist(own[ours]!)})`).join(' or ')}`
   if (near !== '') return `${none}${near}`
@@ -38,8 +39,8 @@ function gist({ summary = '' }: Named): string {
 }
 
 /** What options the name may mean, as they are written: `size`, or `batch.size` of another part, and of those the ones that take its value. */
-export function optionsMeant(key: string, value: unknown, spec: OptionsSpec, registries: Registries | undefined): readonly string[] {
-  const parts: Specs = registries ? { ...registries.sinks, ...writableStages(registries), runtime: { options: runtimeOptions } } : {}
+export function optionsMeant(key: string, value: unknown, spec: OptionsSpec, environment: Environment | undefined): readonly string[] {
+  const parts: Specs = environment ? { ...environment.sinks, ...writableStages(environment), runtime: { options: runtimeOptions } } : {}
   const isThere = (ours: string) => {
     const [part, option] = ours.split('.') as [string, string?]
     return option === undefined ? Object.hasOwn(spec, part) : part in parts && Object.hasOwn(parts[part]!.options, option)
@@ -48,7 +49,7 @@ export function optionsMeant(key: string, value: unknown, spec: OptionsSpec, reg
   const [here] = meant.filter((ours) => !ours.includes('.'))
   if (here !== undefined) return [here]
   if (meant.length > 0) return meant
-  const stages = registries ? writableStages(registries) : {}
+  const stages = environment ? writableStages(environment) : {}
   const owners = Object.keys({ ...stages, runtime: {} }).filter((name) => Object.hasOwn(parts[name]?.options ?? {}, key))
   const taking = owners.filter((name) => parts[name]!.options[key]!.safeParse(value).success)
   return (taking.length > 0 ? taking : owners).map((name) => `${name}.${key}`)

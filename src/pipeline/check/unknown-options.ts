@@ -4,7 +4,7 @@ import { jsonSchemaOf, type OptionsSpec, parseResolution } from '../../core/opti
 import { didYouMean } from '../document/did-you-mean.js'
 import { entryOf, plainOf, type YamlEntry, type YamlMap, type YamlNode } from '../document/document.js'
 import type { Position } from '../document/problems.js'
-import type { Registries } from '../plan/registries.js'
+import type { Environment } from '../environment/environment.js'
 import { isNever, type JsonSchema } from '../plan/schema.js'
 import { optionsMeant, sections } from './unknown-names.js'
 
@@ -18,21 +18,21 @@ export function unknownOptions(
   keys: readonly string[],
   spec: OptionsSpec,
   node: YamlMap,
-  registries: Registries | undefined,
+  environment: Environment | undefined,
 ): UnknownOptions {
   const sentences: { at: Position; sentence: string }[] = []
   const meant: string[] = []
   for (const entry of node.entries.filter(({ key }) => key !== '' && keys.includes(key))) {
     const split = splitNumber(entry, node)
     const joined = joinedPair(entry.key, spec)
-    if (!split && !joined && isSection(entry.key, registries)) {
+    if (!split && !joined && isSection(entry.key, environment)) {
       sentences.push({
         at: entry.keyAt,
         sentence: `has no option '${entry.key}': ${entry.key}: is a section of its own, begin it at the start of a line`,
       })
       continue
     }
-    const [first, ...others] = split || joined ? [] : optionsMeant(entry.key, plainOf(entry.value), spec, registries)
+    const [first, ...others] = split || joined ? [] : optionsMeant(entry.key, plainOf(entry.value), spec, environment)
     const ours = split?.option ?? joined?.option ?? (first?.includes('.') ? undefined : first)
     // `resolution: 0.5, units: mpp` is one option in two.
     if (ours !== undefined && meant.includes(ours) && first === ours) continue
@@ -47,8 +47,8 @@ export function unknownOptions(
   return { sentences, meant }
 }
 
-const isSection = (key: string, registries: Registries | undefined): boolean =>
-  registries !== undefined && (sections.includes(key) || Object.hasOwn(registries.sources, key))
+const isSection = (key: string, environment: Environment | undefined): boolean =>
+  environment !== undefined && (sections.includes(key) || Object.hasOwn(environment.sources, key))
 
 function known(spec: OptionsSpec): string {
   const properties = (jsonSchemaOf(spec).properties ?? {}) as Record<string, JsonSchema>

@@ -5,15 +5,15 @@ import type { OptionsSpec } from '../../core/options.js'
 import { didYouMean } from '../document/did-you-mean.js'
 import { entryOf, plainOf, type YamlEntry, type YamlMap, type YamlNode } from '../document/document.js'
 import type { ProblemList } from '../document/problems.js'
+import { type Environment, writableStages } from '../environment/environment.js'
 import { meantBy, otherSections, otherSources } from '../plan/other-names.js'
-import { type Registries, writableStages } from '../plan/registries.js'
 import { runtimeOptions } from '../plan/runtime.js'
 import { nameOf } from './part-name.js'
 import { optionsMeant, sections } from './unknown-names.js'
 
 /** Answers the sections that were meant: they are not missing too. */
-export function unknownSections(document: YamlMap, registries: Registries, problems: ProblemList): ReadonlySet<string> {
-  const known = [...sections, ...Object.keys(registries.sources)]
+export function unknownSections(document: YamlMap, environment: Environment, problems: ProblemList): ReadonlySet<string> {
+  const known = [...sections, ...Object.keys(environment.sources)]
   const meant = new Set<string>()
   const unknown = document.entries.filter(({ key }) => key !== '' && !known.includes(key))
   const wrapper = unknown.find(({ value }) => value.kind === 'map' && value.entries.filter(({ key }) => known.includes(key)).length > 1)
@@ -26,24 +26,24 @@ export function unknownSections(document: YamlMap, registries: Registries, probl
     )
     return new Set(known)
   }
-  const rest = withoutParts(unknown, document, registries, problems, meant)
+  const rest = withoutParts(unknown, document, environment, problems, meant)
   for (const entry of rest) {
-    const { section, sentence } = explain(entry, document, registries, known)
+    const { section, sentence } = explain(entry, document, environment, known)
     problems.add('UNKNOWN_OPTION', entry.keyAt, '', `a pipeline has no '${entry.key}'${sentence}`)
     if (section !== undefined) meant.add(section)
   }
-  if (tellSinksAmongStages(document, registries, problems)) meant.add('sinks')
+  if (tellSinksAmongStages(document, environment, problems)) meant.add('sinks')
   for (const name of insideOf(document).filter((key) => known.includes(key))) meant.add(name)
   return meant
 }
 
 /** `sinks:` was forgotten: those that follow the stages are one mistake, and `readParts` leaves them out. */
-function tellSinksAmongStages(document: YamlMap, registries: Registries, problems: ProblemList): boolean {
+function tellSinksAmongStages(document: YamlMap, environment: Environment, problems: ProblemList): boolean {
   const list = entryOf(document, 'stages')?.value
   if (list?.kind !== 'list' || entryOf(document, 'sinks')) return false
   const found = list.items.flatMap((item, i) => {
     const named = nameOf(item)
-    return named && isSinkOnly(named.key, registries) ? [{ i, named }] : []
+    return named && isSinkOnly(named.key, environment) ? [{ i, named }] : []
   })
   const [first] = found
   if (!first) return false
@@ -53,8 +53,8 @@ function tellSinksAmongStages(document: YamlMap, registries: Registries, problem
   return true
 }
 
-export const isSinkOnly = (name: string, registries: Registries): boolean =>
-  Object.hasOwn(registries.sinks, name) && !Object.hasOwn(writableStages(registries), name)
+export const isSinkOnly = (name: string, environment: Environment): boolean =>
+  Object.hasOwn(environment.sinks, name) && !Object.hasOwn(writableStages(environment), name)
 
 /** What stands among the stages, sinks or options: a section there is told as none of them, and is not missing too. */
 function insideOf(document: YamlMap): readonly string[] {
@@ -75,14 +75,14 @@ function insideOf(document: YamlMap): readonly string[] {
 function withoutParts(
   unknown: readonly YamlEntry[],
   document: YamlMap,
-  registries: Registries,
+  environment: Environment,
   problems: ProblemList,
   meant: Set<string>,
 ): readonly YamlEntry[] {
   let rest = unknown
   for (const [section, names] of [
-    ['stages', Object.keys(writableStages(registries))],
-    ['sinks', Object.keys(registries.sinks)],
+    ['stages', Object.keys(writableStages(environment))],
+    ['sinks', Object.keys(environment.sinks)],
   ] as const) {
     const parts = rest.filter(({ key }) => names.includes(key))
     const [first] = parts
@@ -104,27 +104,27 @@ interface Explained {
   readonly sentence: string
 }
 
-function explain(entry: YamlEntry, document: YamlMap, registries: Registries, known: readonly string[]): Explained {
+function explain(entry: YamlEntry, document: YamlMap, environment: Environment, known: readonly string[]): Explained {
   const { key, value } = entry
   const joined = /^([\w-]+)\s*[:=]\s*(\S.*)$/s.exec(key)
   if (joined && known.includes(joined[1]!))
     return { section: joined[1]!, sentence: `: write ${joined[1]}: ${joined[2]}, with a space behind the colon` }
-  const under = emptySectionOf(key, document, registries)
+  const under = emptySectionOf(key, document, environment)
   if (under !== undefined) return { section: under, sentence: `: it belongs to ${under}:, write 2 spaces before it` }
   const near = nearest(key, known)
   if (near !== null) return { section: near, sentence: didYouMean(key, known) }
   const section = meantBy(key, otherSections)[0]
   if (section !== undefined) return { section, sentence: `: write ${section}:` }
-  const source = meantBy(key, otherSources).find((name) => name in registries.sources)
+  const source = meantBy(key, otherSources).find((name) => name in environment.sources)
   if (source !== undefined) return { section: source, sentence: `: write ${source}: ${sourceText(value)}`.trimEnd() }
-  const [option] = optionsMeant(key, plainOf(value), {}, registries)
+  const [option] = optionsMeant(key, plainOf(value), {}, environment)
   if (option !== undefined) return { sentence: `: write ${written(option, value)}` }
   if (/version/i.test(key)) return { sentence: ': leave it out' }
   return { sentence: `; it has ${known.map((name) => `${name}:`).join(', ')}, and x-… for what is yours` }
 }
 
 /** The section that has nothing below it, and should have this. */
-function emptySectionOf(key: string, document: YamlMap, { sources }: Registries): string | undefined {
+function emptySectionOf(key: string, document: YamlMap, { sources }: Environment): string | undefined {
   const specs: Readonly<Record<string, OptionsSpec>> = {
     ...Object.fromEntries(Object.entries(sources).map(([name, { options }]) => [name, options])),
     runtime: runtimeOptions,

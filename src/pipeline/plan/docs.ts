@@ -3,7 +3,7 @@
 import { jsonSchemaOf, type OptionsSpec, objectOf } from '../../core/options.js'
 import { catalogue, type Owner } from '../../core/owners.js'
 import type { AnySinkSpec } from '../../core/sink.js'
-import { type Registries, writableStages } from './registries.js'
+import { type Environment, writableStages } from '../environment/environment.js'
 import { runtimeOptions } from './runtime.js'
 import { isNever, type JsonSchema } from './schema.js'
 
@@ -14,8 +14,8 @@ interface Documented {
   readonly examples: readonly string[]
 }
 
-export function reference(registries: Registries): string {
-  const { sources, sinks } = registries
+export function reference(environment: Environment): string {
+  const { sources, sinks } = environment
   return [
     '# Reference',
     'Made by `tiastream docs` from the specs in the code; a test compares. A pipeline file has `output:`, one input, `stages:` and `sinks:`, and if wanted `about:`, `vars:` and `runtime:`. A key that begins with `x-` is read by nothing: a place for YAML anchors (`*name` and `<<: *name` are understood). A path that begins with `~/` starts in the home folder.',
@@ -23,7 +23,7 @@ export function reference(registries: Registries): string {
     ...Object.values(sources).map((spec) => part(spec, '')),
     '## Stages',
     'They run in the order in which they are written; each takes what the one before it gives.',
-    ...Object.values(writableStages(registries)).map((spec) => part(spec, ` (${spec.from} → ${spec.to})`)),
+    ...Object.values(writableStages(environment)).map((spec) => part(spec, ` (${spec.from} → ${spec.to})`)),
     '## Sinks',
     'Each writes one file for each slide, below `output:`; `{slide}` in `file` is the id of the slide.',
     ...Object.values(sinks).map(sinkPart),

@@ -2,9 +2,9 @@
 
 import { counted } from '../../core/counted.js'
 import type { PlanContext } from '../../core/stage.js'
+import type { Environment } from '../environment/environment.js'
 import { bandPatches } from './bands.js'
 import type { MemoryItem, PlannedSink, PlannedStage, Runtime } from './plan-type.js'
-import type { Registries } from './registries.js'
 
 const MiB = 1024 ** 2
 
@@ -26,7 +26,7 @@ export function memoryOf(
   sinks: readonly PlannedSink[],
   context: PlanContext,
   { slides, lanes }: Runtime,
-  registries: Registries,
+  environment: Environment,
 ): readonly MemoryItem[] {
   const items: MemoryItem[] = [
     { what: `node and ${counted(lanes, 'thread')}`, bytes: nodeBytes + lanes * threadBytes },
@@ -39,11 +39,11 @@ export function memoryOf(
   for (const { name, options, placement } of stages) {
     const inLanes = placement === 'pixels' || placement === 'model'
     const count = inLanes ? lanes : slides
-    const each = registries.stages[name]?.holds?.(options, context) ?? 0
+    const each = environment.stages[name]?.holds?.(options, context) ?? 0
     if (each > 0) items.push({ what: `${name}, ${count} ${inLanes ? 'lanes' : 'slides'}`, bytes: each * count })
   }
   for (const { name, options } of sinks) {
-    const each = registries.sinks[name]?.holds?.(options, context) ?? 0
+    const each = environment.sinks[name]?.holds?.(options, context) ?? 0
     if (each > 0) items.push({ what: `${name} sink, ${counted(slides, 'slide')}`, bytes: each * slides })
   }
   return items

@@ -80,8 +80,8 @@ function valueText(value: unknown): string {
 const isResolution = (value: unknown): value is Resolution =>
   typeof value === 'object' && value !== null && Object.keys(value).sort().join() === 'units,value'
 
-/** Bytes (a look-up table) as plain lists. */
-export function planJson(plan: Plan): string {
+/** Bytes (a look-up table) as plain lists. The environment is code. */
+export function planJson({ environment, ...plan }: Plan): string {
   return `${JSON.stringify(plan, (_, value) => (value instanceof Uint8Array ? [...value] : value), 2)}\n`
 }
 

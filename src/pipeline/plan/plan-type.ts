@@ -8,6 +8,7 @@ import type { Provenance } from '../../core/sink.js'
 import type { SlideKind } from '../../core/slide.js'
 import type { ValueTypes } from '../../core/source.js'
 import type { Placement } from '../../core/stage.js'
+import type { Environment } from '../environment/environment.js'
 
 export interface PlannedStage {
   readonly name: string
@@ -51,6 +52,8 @@ export interface MemoryItem {
 }
 
 export interface Plan {
+  /** What its names stand for, and what its slides are read with. */
+  readonly environment: Environment
   /** Absolute path of the pipeline file, and its folder (relative paths start there). */
   readonly file: string
   readonly folder: string

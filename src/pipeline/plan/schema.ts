@@ -2,7 +2,7 @@
 /** The JSON Schema of pipeline files, made from the specs: what an editor completes and explains from. */
 
 import { jsonSchemaOf, type OptionsSpec } from '../../core/options.js'
-import { type Registries, writableStages } from './registries.js'
+import { type Environment, writableStages } from '../environment/environment.js'
 import { runtimeOptions } from './runtime.js'
 
 export type JsonSchema = Readonly<Record<string, unknown>>
@@ -15,8 +15,8 @@ interface Described {
 /** A scalar with a var in it stands for anything until it is replaced. */
 const withVar: JsonSchema = { type: 'string', pattern: '\\$\\{[^{}]+\\}' }
 
-export function pipelineSchema(registries: Registries): JsonSchema {
-  const { sources, sinks } = registries
+export function pipelineSchema(environment: Environment): JsonSchema {
+  const { sources, sinks } = environment
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'tiastream pipeline',
@@ -30,7 +30,7 @@ export function pipelineSchema(registries: Registries): JsonSchema {
       output: { type: 'string', minLength: 1, description: 'Folder of the results, and of the receipts in .tiastream.' },
       vars: varsSchema,
       ...mapped(sources, (spec) => optionsSchema(spec)),
-      stages: partsSchema(writableStages(registries), 'What is done, in order.'),
+      stages: partsSchema(writableStages(environment), 'What is done, in order.'),
       sinks: partsSchema(sinks, 'What is written for each slide.'),
       runtime: optionsSchema({ summary: 'How many of what at once; nothing here can change a row.', options: runtimeOptions }),
     },

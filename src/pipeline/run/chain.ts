@@ -2,15 +2,18 @@
 
 import type { Item, Items } from '../../core/items.js'
 import type { Stage, StageContext } from '../../core/stage.js'
-import { work } from '../../stages/work.js'
+import type { LaneEnvironment } from '../environment/environment.js'
 import type { PlannedStage } from '../plan/plan-type.js'
 
 /** Loads the code of the stages, once. */
-export async function loadStages(planned: readonly PlannedStage[]): Promise<Stage[]> {
+export async function loadStages(
+  planned: readonly Pick<PlannedStage, 'name' | 'options'>[],
+  work: LaneEnvironment['work'],
+): Promise<Stage[]> {
   return Promise.all(
     planned.map(async ({ name, options }) => {
-      const { default: make } = await work[name as keyof typeof work]()
-      return make(options as never) as Stage
+      const { default: make } = await work[name]!()
+      return make(options as never)
     }),
   )
 }

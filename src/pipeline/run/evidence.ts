@@ -11,7 +11,6 @@ import { pipeline } from 'node:stream/promises'
 import { SlideError } from '../../core/errors.js'
 import { type SlideIdentity, type SlideRef, sameContent } from '../../core/slide.js'
 import { identify, stampOf } from '../../readers/identify.js'
-import { stages } from '../../stages/registry.js'
 import { type FileContent, slideFingerprint } from '../plan/fingerprint.js'
 import type { Plan } from '../plan/plan-type.js'
 
@@ -32,10 +31,10 @@ export async function evidenceOf(ref: SlideRef, plan: Plan, signal: AbortSignal)
   return { identity, stamp, files, reference: slideFingerprint(ref, files) }
 }
 
-async function filesOf(ref: SlideRef, { stages: planned, folder }: Plan, signal: AbortSignal): Promise<readonly FileContent[]> {
+async function filesOf(ref: SlideRef, { environment, stages, folder }: Plan, signal: AbortSignal): Promise<readonly FileContent[]> {
   const files: FileContent[] = []
-  for (const { name, options } of planned) {
-    for (const file of stages[name]?.files?.(options, ref, folder) ?? []) files.push(await contentOf(file, signal))
+  for (const { name, options } of stages) {
+    for (const file of environment.stages[name]?.files?.(options, ref, folder) ?? []) files.push(await contentOf(file, signal))
   }
   return files
 }

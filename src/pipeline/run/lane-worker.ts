@@ -13,9 +13,10 @@ import type { Stage, StageContext } from '../../core/stage.js'
 import type { Job } from '../../flow/lanes.js'
 import { isClosing, laneData, serveLane } from '../../flow/serve-lane.js'
 import { openPrepared } from '../../models/session/open-prepared.js'
-import { openSlide } from '../../readers/open.js'
-import { preload } from '../../readers/registry.js'
+import { openWith } from '../../readers/open-with.js'
+import { preload } from '../../readers/preload.js'
 import { picturesAtOnce } from '../../stages/mask/ask-model.js'
+import { inLanes } from '../environment/in-lanes.js'
 import { chain, loadStages, streamOf } from './chain.js'
 import type { BlockAnswer, Closed, LaneData, LaneJob, LaneModels, Ready } from './lane-protocol.js'
 
@@ -37,7 +38,7 @@ const forMain = new Map<string, Promise<Model>>()
 
 async function openAll(prepared: LaneModels): Promise<Opened> {
   const { devices, batch } = data
-  const stages = await loadStages(data.stages)
+  const stages = await loadStages(data.stages, inLanes.work)
   const models: Record<string, Model> = {}
   for (const [name, one] of Object.entries(prepared)) models[name] = await openPrepared(one, { devices, threads: 1, batch })
   return { stages, models }
@@ -46,7 +47,7 @@ async function openAll(prepared: LaneModels): Promise<Opened> {
 function slideOf(key: string): Promise<Slide> {
   const entry = slides.get(key)
   if (entry === undefined) throw bugInRun(`a lane was asked for slide '${key}', which it was never told of`)
-  const slide = entry.slide ?? openSlide(entry.ref, { cacheBytes: data.cacheBytes, identity: entry.identity })
+  const slide = entry.slide ?? openWith(inLanes.readers, entry.ref, { cacheBytes: data.cacheBytes, identity: entry.identity })
   entry.slide = slide
   return slide
 }

@@ -1,12 +1,12 @@
 /** Loads the code that the first slide will need on this thread, while the lanes still open their models. */
 
-import { preload as preloadReader } from '../../readers/registry.js'
-import { sinks } from '../../sinks/registry.js'
+import { preload as preloadReader } from '../../readers/preload.js'
 import type { Plan } from '../plan/plan-type.js'
 import { loadStages } from './chain.js'
 
 /** Never throws: what goes wrong is told when it is needed. */
-export async function preload({ source, stages, sinks: planned }: Plan): Promise<void> {
+export async function preload({ environment, source, stages, sinks }: Plan): Promise<void> {
   const here = stages.filter(({ placement }) => placement === 'address' || placement === 'row')
-  await Promise.allSettled([preloadReader(source.kind, 'exact'), loadStages(here), ...planned.map(({ name }) => sinks[name]!.load())])
+  const open = sinks.map(({ name }) => environment.sinks[name]!.load())
+  await Promise.allSettled([preloadReader(source.kind, 'exact'), loadStages(here, environment.work), ...open])
 }

@@ -7,7 +7,6 @@ import { recordOf } from '../../core/errors.js'
 import { makeFolder } from '../../core/make-folder.js'
 import type { SlideRef } from '../../core/slide.js'
 import { writing } from '../../sinks/common/file.js'
-import { sources } from '../../sources/registry.js'
 import { laneCacheBytes } from '../plan/memory.js'
 import type { Plan } from '../plan/plan-type.js'
 import { keepTypes } from '../store/carried-types.js'
@@ -108,7 +107,7 @@ async function runSlides(plan: Plan, crew: Crew, options: RunOptions, tell: Tell
 }
 
 async function* slidesOf(plan: Plan, shard: Shard | undefined): AsyncGenerator<SlideRef> {
-  const { default: read } = await sources[plan.source.name]!.load()
+  const { default: read } = await plan.environment.sources[plan.source.name]!.load()
   for await (const ref of read(plan.source.options, plan.folder, plan.source.types)) {
     if (!shard || shardOf(ref.id, shard.count) === shard.index) yield ref
   }

@@ -8,7 +8,6 @@ import type { SinkContext } from '../../core/sink.js'
 import type { Slide } from '../../core/slide.js'
 import type { Mask } from '../../geometry/coverage.js'
 import { sinkErrorOf } from '../../sinks/common/file.js'
-import { sinks as registry } from '../../sinks/registry.js'
 import type { Plan } from '../plan/plan-type.js'
 import { type Finished, partialOf } from '../store/commit.js'
 import { makeInside } from '../store/inside.js'
@@ -25,6 +24,7 @@ export const fileOf = (template: string, slide: string): string => template.repl
 
 /** `mask`: the tissue mask, once a stage has shown it. */
 export async function openSinks(plan: Plan, slide: Slide, signal: AbortSignal, mask: () => Mask | undefined): Promise<OpenSinks> {
+  const { sinks: specs } = plan.environment
   const writables: Writable[] = []
   const opened = plan.sinks.map((sink) => ({ ...sink, file: fileOf(sink.file, slide.info.id) }))
   const partials = opened.map(({ file }) => path.join(plan.output, partialOf(file)))
@@ -38,7 +38,7 @@ export async function openSinks(plan: Plan, slide: Slide, signal: AbortSignal, m
       await makeInside(plan.output, path.dirname(context.path))
       // Whatever a killed run left, or somebody laid there: a sink starts with nothing, and follows no link.
       await rm(context.path, { recursive: true, force: true })
-      const { default: open } = await registry[name]!.load()
+      const { default: open } = await specs[name]!.load()
       writables.push(await open(options, context))
     }
   } catch (error) {
@@ -50,7 +50,7 @@ export async function openSinks(plan: Plan, slide: Slide, signal: AbortSignal, m
     finished: () =>
       Promise.all(
         opened.map(async ({ name, file }, i): Promise<Finished> => {
-          const counter = registry[name]!.count
+          const counter = specs[name]!.count
           if (counter === undefined) return { sink: name, file }
           const { default: count } = await counter()
           return { sink: name, file, rows: await count(partials[i]!) }

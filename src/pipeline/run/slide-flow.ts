@@ -8,7 +8,7 @@ import type { Slide, SlideRef } from '../../core/slide.js'
 import type { StageContext } from '../../core/stage.js'
 import { tee } from '../../flow/tee.js'
 import type { Mask } from '../../geometry/coverage.js'
-import { openSlide } from '../../readers/open.js'
+import { openWith } from '../../readers/open-with.js'
 import { type Block, bandsOf } from '../plan/bands.js'
 import { batchSizeOf } from '../plan/batch-size.js'
 import { mainCacheBytes } from '../plan/memory.js'
@@ -38,7 +38,7 @@ export async function flowSlide(ref: SlideRef, evidence: Evidence, run: SlideRun
   // Ends this slide's jobs when any part of it fails, without touching the other slides.
   const own = new AbortController()
   const signal = AbortSignal.any([run.signal, own.signal])
-  const slide = await openSlide(ref, { cacheBytes: mainCacheBytes, signal, identity: evidence.identity })
+  const slide = await openWith(run.plan.environment.readers, ref, { cacheBytes: mainCacheBytes, signal, identity: evidence.identity })
   // Its blocks come after it in every lane, so nobody waits for it.
   run.crew.open(ref.id, ref, evidence.identity).catch((error: unknown) => own.abort(error))
   const [flowed] = await Promise.allSettled([flowOpened(slide, evidence, run, signal, journal, tally)])
@@ -59,6 +59,7 @@ async function flowOpened(
   tally: Tally,
 ): Promise<SlideFlow> {
   const { plan, crew, tell } = run
+  const { work } = plan.environment
   const { ref } = slide
   for (const message of slide.info.warnings) tally.tell({ type: 'warning', code: 'SLIDE_ODD', message })
   const { before, merge, rest } = stagesOnMain(crew.segments)
@@ -81,7 +82,7 @@ async function flowOpened(
       progress.answered(patches.length)
       return batches
     }
-    const kept = progress.watch(chain<'patch'>(await loadStages(before), streamOf([slide]), ctx))
+    const kept = progress.watch(chain<'patch'>(await loadStages(before, work), streamOf([slide]), ctx))
     const bands = bandsOf(kept, { lanes: crew.lanes, batch: batchSizeOf(plan.stages), first: journal.through })
     const answered = inOrder(bands, ask, { bands: crew.lanes, first: journal.through, signal })
     const watched = async function* (rows: AsyncIterable<Row>): AsyncGenerator<Row> {
@@ -91,11 +92,11 @@ async function flowOpened(
         yield row
       }
     }
-    const [mergeStage] = await loadStages([merge])
+    const [mergeStage] = await loadStages([merge], work)
     const merged = watched(mergedRows(answered, mergeStage as never, ctx, journal))
     let rows = 0
     const counted = async function* () {
-      for await (const batch of batchesOf(plan.columns, chain<'row'>(await loadStages(rest), merged, ctx))) {
+      for await (const batch of batchesOf(plan.columns, chain<'row'>(await loadStages(rest, work), merged, ctx))) {
         rows += batch.length
         yield batch
       }

@@ -2,14 +2,20 @@
 
 import { SlideError } from '../../core/errors.js'
 import { type Slide, sameContent } from '../../core/slide.js'
-import { openSlide } from '../../readers/open.js'
+import type { Reader } from '../../readers/format.js'
+import { openWith } from '../../readers/open-with.js'
 import type { TableMetadata } from '../../sinks/common/metadata.js'
 
 /** The slide the table is about, where it was or where it is said to be now; another slide is refused. */
-export async function openRecorded({ slide: known }: TableMetadata, moved: string | undefined, signal: AbortSignal): Promise<Slide> {
+export async function openRecorded(
+  readers: readonly Reader[],
+  { slide: known }: TableMetadata,
+  moved: string | undefined,
+  signal: AbortSignal,
+): Promise<Slide> {
   const uri = moved ?? known.uri
   const measures = { ...(known.mpp ? { mpp: known.mpp.x } : {}), ...(known.power === undefined ? {} : { power: known.power }) }
-  const slide = await openSlide({ kind: known.kind, id: known.id, uri, carried: {}, ...measures }, { signal })
+  const slide = await openWith(readers, { kind: known.kind, id: known.id, uri, carried: {}, ...measures }, { signal })
   const { width, height } = slide.info
   if (width === known.width && height === known.height && sameContent(slide.identity, known.identity)) return slide
   await slide.close()

@@ -3,9 +3,8 @@
 import { npyMagic } from '../../geometry/npy.js'
 import type { Size } from '../../geometry/region.js'
 import { openFile } from '../byte-source.js'
-import { begins, type Format } from '../format.js'
+import { begins, isJpeg, isPng, isTiff, isWebp } from '../format.js'
 import { defaultLimits } from '../limits.js'
-import { formats } from '../registry.js'
 import type { MaskFile, MaskPicture } from './mask-picture.js'
 
 export type { MaskPicture } from './mask-picture.js'
@@ -15,15 +14,14 @@ interface MaskFormat {
   readonly open: (file: MaskFile) => Promise<MaskPicture>
 }
 
-const byName = (name: string): Format['is'] => formats.find((format) => format.name === name)!.is
 const picture: MaskFormat['open'] = async (file) => (await import('./picture.js')).openPicture(file)
 
 const maskFormats: readonly MaskFormat[] = [
   { is: (head) => begins(head, npyMagic), open: async (file) => (await import('./npy.js')).openNpy(file) },
-  { is: byName('png'), open: async (file) => (await import('./png.js')).openPng(file) },
-  { is: byName('tiff'), open: async (file) => (await import('./tiff.js')).openTiff(file) },
-  { is: byName('jpeg'), open: picture },
-  { is: byName('webp'), open: picture },
+  { is: isPng, open: async (file) => (await import('./png.js')).openPng(file) },
+  { is: isTiff, open: async (file) => (await import('./tiff.js')).openTiff(file) },
+  { is: isJpeg, open: picture },
+  { is: isWebp, open: picture },
   { is: (head) => begins(head, 'GIF8'), open: picture },
 ]
 

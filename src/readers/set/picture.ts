@@ -5,9 +5,8 @@ import { CodecError, type Picture, UnsupportedData } from '../../codecs/types.js
 import { SlideError } from '../../core/errors.js'
 import { type NpyHeader, npyHeadBytes, npyHeader, npyMagic } from '../../geometry/npy.js'
 import { type ByteSource, openFile } from '../byte-source.js'
-import { begins } from '../format.js'
+import { begins, isJpeg, isPng, isTiff, isWebp } from '../format.js'
 import { defaultLimits } from '../limits.js'
-import { formats } from '../registry.js'
 import { type Directory, readDirectories } from '../tiff/directory.js'
 import { compressionOf, type Page, pageOf } from '../tiff/page.js'
 import { type PageTree, refuseLargerSubs } from '../tiff/vendor.js'
@@ -64,9 +63,8 @@ async function npyOf(uri: string): Promise<NpyHeader | null> {
   try {
     const head = await source.read(0, Math.min(16, source.size))
     if (begins(head, npyMagic)) return await headOf(source)
-    const format = formats.find(({ is }) => is(head))
-    if (format?.name === 'tiff') await refuseMisread(source)
-    if (format !== undefined) return null
+    if (isTiff(head)) await refuseMisread(source)
+    if ([isTiff, isPng, isJpeg, isWebp].some((is) => is(head))) return null
     throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is no PNG, JPEG, TIFF, WebP or NumPy picture`)
   } finally {
     await source.close()

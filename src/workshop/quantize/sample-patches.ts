@@ -12,10 +12,8 @@ import type { PlanContext, StageContext } from '../../core/stage.js'
 import { openModel } from '../../models/session/open.js'
 import { mainCacheBytes } from '../../pipeline/plan/memory.js'
 import type { Plan, PlannedStage } from '../../pipeline/plan/plan-type.js'
-import { registries } from '../../pipeline/plan/registries.js'
 import { chain, loadStages, streamOf } from '../../pipeline/run/chain.js'
-import { openSlide } from '../../readers/open.js'
-import { sources } from '../../sources/registry.js'
+import { openWith } from '../../readers/open-with.js'
 import type { Sample } from './parts.js'
 
 export interface SampledPatches {
@@ -29,14 +27,14 @@ const mostSlides = 16
 /** At most `count` pictures of `size`, shuffled. Throws PipelineError when patches have another size, and what the stages throw. */
 export async function samplePatches(plan: Plan, count: number, size: readonly [number, number]): Promise<SampledPatches> {
   const random = numbersFrom(1)
-  const { default: read } = await sources[plan.source.name]!.load()
+  const { default: read } = await plan.environment.sources[plan.source.name]!.load()
   const refs = await someOf<SlideRef>(read(plan.source.options, plan.folder), mostSlides, random)
   const each = Math.ceil(count / Math.max(1, refs.length))
   const models: Record<string, Model> = {}
   const samples: Sample[] = []
   try {
     for (const ref of refs) {
-      const slide = await openSlide(ref, { cacheBytes: 4 * mainCacheBytes })
+      const slide = await openWith(plan.environment.readers, ref, { cacheBytes: 4 * mainCacheBytes })
       try {
         const ctx = await contextOf(plan, slide, models)
         for await (const image of imagesOf(plan, ctx, each, random)) samples.push({ data: pixelsOf(image, size, plan), origin: ref.uri })
@@ -61,21 +59,27 @@ async function contextOf(plan: Plan, slide: Slide, models: Record<string, Model>
 
 /** Addresses first, then the pixels of some of them. */
 async function* imagesOf(plan: Plan, ctx: StageContext, count: number, random: () => number): AsyncGenerator<PatchImage> {
-  const addresses = await loadStages(plan.stages.filter(({ placement }) => placement === 'address'))
+  const addresses = await loadStages(
+    plan.stages.filter(({ placement }) => placement === 'address'),
+    plan.environment.work,
+  )
   const patches = chain<'patch'>(addresses, streamOf<Items['slide']>([ctx.slide]), ctx)
   const picked = (await someOf<Patch>(patches, count, random)).toSorted((a, b) => a.index - b.index)
-  const readers = await loadStages(plan.stages.filter(({ provides }) => provides.pixels).map((stage) => unasked(stage, plan)))
+  const readers = await loadStages(
+    plan.stages.filter(({ provides }) => provides.pixels).map((stage) => unasked(stage, plan)),
+    plan.environment.work,
+  )
   yield* chain<'image'>(readers, streamOf(picked), ctx)
 }
 
 /** As it would read where no model is asked: the patch itself, and grey levels as they are, for another model will look at them. */
-function unasked(stage: PlannedStage, { source: { kind }, stages, cards }: Plan): PlannedStage {
+function unasked(stage: PlannedStage, { environment, source: { kind }, stages, cards }: Plan): PlannedStage {
   const context: PlanContext = {
     kind,
     card: (name) => cards[name]!,
     provided: (role) => (role === 'answers' ? [] : providedIn(stages, role)),
   }
-  return { ...stage, options: registries.stages[stage.name]!.complete?.(stage.options, context) ?? stage.options }
+  return { ...stage, options: environment.stages[stage.name]!.complete?.(stage.options, context) ?? stage.options }
 }
 
 function pixelsOf({ pixels, patch, status, error }: PatchImage, [width, height]: readonly [number, number], plan: Plan): Uint8Array {

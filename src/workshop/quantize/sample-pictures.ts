@@ -1,8 +1,9 @@
 /** Pictures of a folder, for calibration: those of the model's size as they are, larger ones cut into pieces of it. */
 
 import { PipelineError } from '../../core/errors.js'
+import type { AnySourceSpec } from '../../core/source.js'
 import { decodeOf } from '../../readers/set/picture.js'
-import { sources } from '../../sources/registry.js'
+import patches from '../../sources/patches/spec.js'
 import type { Sample } from './parts.js'
 
 /** A picture of more pixels is a slide or a tile: those come through a pipeline. */
@@ -31,7 +32,7 @@ export async function samplePictures(folder: string, count: number, [width, heig
 }
 
 async function filesOf(folder: string): Promise<readonly string[]> {
-  const { default: read } = await sources.patches!.load()
+  const { default: read } = await (patches as AnySourceSpec).load()
   const uris: string[] = []
   for await (const { images } of read({ folder, label: 'none' }, process.cwd())) uris.push(...(images ?? []).map(({ uri }) => uri))
   return uris

@@ -3,8 +3,9 @@
 
 import test from 'ava'
 import { sections } from '../../../src/pipeline/check/unknown-names.js'
+import { defaultEnvironment } from '../../../src/pipeline/environment/default.js'
+import { writableStages } from '../../../src/pipeline/environment/environment.js'
 import { meantBy, otherOptions, otherSections, otherSinks, otherSources, otherStages } from '../../../src/pipeline/plan/other-names.js'
-import { registries, writableStages } from '../../../src/pipeline/plan/registries.js'
 import { runtimeOptions } from '../../../src/pipeline/plan/runtime.js'
 import { type Mistake, mistakes, sound } from '../../support/mistakes.js'
 
@@ -198,7 +199,7 @@ mistakes([
     ['sinks: [npy]', " 'npy': there is no sink 'npy': write map (the prediction map of a slide)"],
     ['sinks: [infer]', " 'infer': there is no sink 'infer': infer is a stage, write it below stages:"],
     ['sinks: [parqet]', " 'parqet': there is no sink 'parqet', did you mean 'parquet'?"],
-    ['sinks: [avro]', ` 'avro': there is no sink 'avro'; there are ${Object.keys(registries.sinks).join(', ')}`],
+    ['sinks: [avro]', ` 'avro': there is no sink 'avro'; there are ${Object.keys(defaultEnvironment.sinks).join(', ')}`],
   ]),
   ...of('the stage', '- mask', '6:5   stages[1] names', [
     ['- otsu', " 'otsu': there is no stage 'otsu': write mask (keep the patches that lie on tissue)"],
@@ -206,7 +207,7 @@ mistakes([
     ['- classify', " 'classify': there is no stage 'classify': write infer (ask a model about every patch)"],
     ['- parquet', " 'parquet': there is no stage 'parquet': parquet is a sink, write it below sinks:"],
     ['- maks', " 'maks': there is no stage 'maks', did you mean 'mask'?"],
-    ['- stain', ` 'stain': there is no stage 'stain'; there are ${Object.keys(writableStages(registries)).join(', ')}`],
+    ['- stain', ` 'stain': there is no stage 'stain'; there are ${Object.keys(writableStages(defaultEnvironment)).join(', ')}`],
   ]),
   // The form of parts and sections.
   ['a stage by a key', '- mask', '- type: mask\n    keep: 25 %', '6:5   stages[1] is written by its name: write - mask: { keep: 25 % }'],
@@ -445,15 +446,15 @@ mistakes([
 ])
 
 test('everything that another name may mean is there', (t) => {
-  const stages = writableStages(registries)
-  const parts = { ...registries.sources, ...registries.sinks, ...stages, runtime: { options: runtimeOptions } }
+  const stages = writableStages(defaultEnvironment)
+  const parts = { ...defaultEnvironment.sources, ...defaultEnvironment.sinks, ...stages, runtime: { options: runtimeOptions } }
   const options = Object.values(parts).flatMap((part) => Object.keys(part.options))
   const inSection = (table: typeof otherSinks, names: readonly string[]) => {
     for (const [word, ours] of Object.entries(table)) for (const name of ours) t.true(names.includes(name), `${word} → ${name}`)
   }
-  inSection(otherSinks, Object.keys(registries.sinks))
+  inSection(otherSinks, Object.keys(defaultEnvironment.sinks))
   inSection(otherStages, Object.keys(stages))
-  inSection(otherSources, Object.keys(registries.sources))
+  inSection(otherSources, Object.keys(defaultEnvironment.sources))
   inSection(otherSections, sections)
   inSection(otherOptions, [
     ...options,

@@ -3,12 +3,12 @@ import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { checkPipeline } from '../../../src/pipeline/check/check.js'
 import { readPlan } from '../../../src/pipeline/check/read-plan.js'
+import { defaultEnvironment } from '../../../src/pipeline/environment/default.js'
 import { batchSizeOf } from '../../../src/pipeline/plan/batch-size.js'
 import { sinksFingerprint, slideFingerprint } from '../../../src/pipeline/plan/fingerprint.js'
 import { formatBytes, sumOf } from '../../../src/pipeline/plan/memory.js'
 import { planJson, planMermaid, planText } from '../../../src/pipeline/plan/plan-text.js'
 import type { Plan } from '../../../src/pipeline/plan/plan-type.js'
-import { registries } from '../../../src/pipeline/plan/registries.js'
 import { folderOf } from '../../sources/support.js'
 
 const usual = `
@@ -49,9 +49,9 @@ test('options are filled in: from defaults, and from the card of the model', asy
 test('what a stage is to the others does not hang on its name', async (t) => {
   const own = { grid: 'lattice', mask: 'tissue', extract: 'look', batch: 'pack', infer: 'ask', merge: 'tell' }
   const renamed = Object.entries(own).reduce((text, [name, mine]) => text.replace(`- ${name}`, `- ${mine}`), usual)
-  const mine = Object.entries(own).map(([name, called]) => [called, { ...registries.stages[name]!, name: called }] as const)
+  const mine = Object.entries(own).map(([name, called]) => [called, { ...defaultEnvironment.stages[name]!, name: called }] as const)
   const folder = await folderOf(t, { 'a.svs': '', 'p.yml': renamed.replace('- csv', '- mask\n  - clam\n  - overlay\n  - csv') })
-  const theirs = { ...registries, stages: Object.fromEntries(mine) }
+  const theirs = { ...defaultEnvironment, stages: Object.fromEntries(mine) }
   const plan = await readPlan(path.join(folder, 'p.yml'), { env: {} }, theirs)
   const built = await planned(t, usual.replace('- csv', '- mask\n  - clam\n  - overlay\n  - csv'))
   const bare = ({ provenance: { fingerprint, ...rest } }: Plan) => rest

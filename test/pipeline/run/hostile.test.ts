@@ -11,7 +11,7 @@ import { readShape } from '../../../src/pipeline/check/check-shape.js'
 import { parseTree } from '../../../src/pipeline/document/document.js'
 import { formatProblems, ProblemList } from '../../../src/pipeline/document/problems.js'
 import { replaceVars } from '../../../src/pipeline/document/vars.js'
-import { registries } from '../../../src/pipeline/plan/registries.js'
+import { defaultEnvironment } from '../../../src/pipeline/environment/default.js'
 
 const quickstart = readFileSync(path.join(packageRoot, 'pipelines/quickstart.yml'), 'utf8')
 
@@ -21,7 +21,7 @@ function said(text: string): string {
   const tree = parseTree(text, problems)
   if (tree?.kind === 'map') {
     const document = replaceVars(tree, { vars: {}, env: {} }, problems)
-    checkKinds(readShape(document, registries, problems), registries, problems)
+    checkKinds(readShape(document, defaultEnvironment, problems), defaultEnvironment, problems)
   }
   return formatProblems(problems.sorted(), '/')
 }
