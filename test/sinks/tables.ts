@@ -23,6 +23,7 @@ export const everyType: readonly Column[] = [
   { name: 'class', type: 'category', nullable: true, about: 'One of few.' },
   { name: 'good', type: 'bool', nullable: true, about: 'Yes or no.' },
   { name: 'features', type: 'vector', size: 5, nullable: true, about: 'Five numbers.' },
+  { name: 'halves', type: 'vector', size: 3, element: 'float16', nullable: true, about: 'Three numbers of 16 bits.' },
 ]
 
 const words = ['tumour', 'stroma, "reactive"', 'naïve=肿瘤\n', '', "O'Brien; DROP"]
@@ -39,6 +40,8 @@ export function* everyRow(count: number): Generator<Row> {
       class: i % 9 === 4 ? null : words[Math.floor(i / 40) % 5]!,
       good: i % 3 === 2 ? null : i % 3 === 0,
       features: i % 8 === 5 ? null : Float32Array.from({ length: 5 }, (_, k) => Math.sqrt(i) - k),
+      // Numbers that 16 bits hold.
+      halves: i % 10 === 7 ? null : Float32Array.from({ length: 3 }, (_, k) => ((i % 100) - 30 * k) / 8),
     }
   }
 }

@@ -1,10 +1,12 @@
 /** Opens the arrow sink. */
 
 import type { Writable } from 'node:stream'
+import { concatOf } from '../../core/rearrange.js'
 import type { SinkContext } from '../../core/sink.js'
+import { batchSink } from '../common/batch-sink.js'
 import { OutputFile } from '../common/file.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
-import { rowSink } from '../common/row-sink.js'
+
 import { batcher, schemaOf } from './columns.js'
 import { ArrowFileBytes } from './writer.js'
 
@@ -16,15 +18,14 @@ export interface ArrowOptions {
 export default async function openArrow({ batch: every }: ArrowOptions, context: SinkContext): Promise<Writable> {
   const { columns } = context
   const schema = schemaOf(columns, new Map([[metadataKey, JSON.stringify(metadataOf(context))]]))
-  const batch = batcher(columns, schema)
+  const batch = batcher(schema)
   const arrow = new ArrowFileBytes(schema)
   const file = await OutputFile.open(context.path)
-  return rowSink({
-    columns,
+  return batchSink({
     every,
-    write: (rows) => file.write(arrow.batch(batch(rows))),
+    write: (pieces) => file.writeAll(arrow.batch(batch(concatOf(pieces)))),
     finish: async () => {
-      await file.write(arrow.footer())
+      await file.writeAll(arrow.footer())
       await file.finish()
     },
     close: () => file.close(),

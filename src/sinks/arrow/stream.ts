@@ -6,6 +6,7 @@
 import { type RecordBatch, RecordBatchReader, RecordBatchStreamWriter, type Vector } from 'apache-arrow'
 import { SinkError } from '../../core/errors.js'
 import type { Column, Row, Value } from '../../core/row.js'
+import { batchOf } from '../../core/rows-of.js'
 import { batcher, schemaOf } from './columns.js'
 
 /** Rows of one batch of a segment. */
@@ -14,9 +15,9 @@ const batchRows = 4096
 /** A float32 column keeps its numbers as float32, as every sink does. */
 export function encodeSegment(columns: readonly Column[], rows: readonly Row[]): Uint8Array {
   const schema = schemaOf(columns)
-  const batch = batcher(columns, schema)
+  const batch = batcher(schema)
   const batches: RecordBatch[] = []
-  for (let i = 0; i < rows.length; i += batchRows) batches.push(batch(rows.slice(i, i + batchRows)))
+  for (let i = 0; i < rows.length; i += batchRows) batches.push(batch(batchOf(columns, rows.slice(i, i + batchRows), i)))
   const writer = new RecordBatchStreamWriter({ autoDestroy: false })
   writer.reset(undefined, schema)
   for (const each of batches) writer.write(each)

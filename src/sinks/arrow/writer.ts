@@ -1,4 +1,4 @@
-/** Arrow's file writer, handing out its bytes batch by batch instead of queueing them. */
+/** Arrow's file writer, handing out its bytes batch by batch instead of queueing them, as views on the memory of the batch. */
 
 import { type RecordBatch, RecordBatchFileWriter, type Schema } from 'apache-arrow'
 
@@ -17,19 +17,19 @@ export class ArrowFileBytes extends RecordBatchFileWriter {
     return this
   }
 
-  /** The bytes of one batch, with the dictionary words it brought. */
-  batch(batch: RecordBatch): Uint8Array {
+  /** The bytes of one batch in pieces, with the dictionary words it brought. */
+  batch(batch: RecordBatch): Uint8Array[] {
     this.write(batch)
     return this.#take()
   }
 
   /** The footer; the writer is done then. */
-  footer(): Uint8Array {
+  footer(): Uint8Array[] {
     this.finish()
     return this.#take()
   }
 
-  #take(): Uint8Array {
-    return Buffer.concat(this.#chunks.splice(0))
+  #take(): Uint8Array[] {
+    return this.#chunks.splice(0)
   }
 }

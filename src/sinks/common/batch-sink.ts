@@ -1,14 +1,15 @@
-/** The Writable every sink is: it takes batches of any length and hands them on in batches of its own, at the pace of the disk. */
+/** The Writable every sink is: it takes batches of any length and hands on so many rows at once as its format wants, at the pace of the disk. */
 
 import { Writable } from 'node:stream'
 import type { Batch } from '../../core/batch.js'
-import { concatOf, sliceOf } from '../../core/rearrange.js'
+import { sliceOf } from '../../core/rearrange.js'
 
 export interface BatchWriter {
   /** Rows handed to `write` at once, but for the last ones: at most this many and one batch more are held, whatever the number of rows. */
   readonly every: number
-  readonly write: (batch: Batch) => Promise<void>
-  /** After the last batch: the footer, fsync, close. */
+  /** The next rows, in pieces as they came: nothing was copied to join them. Which rows come together depends on `every` alone. */
+  readonly write: (pieces: readonly Batch[], rows: number) => Promise<void>
+  /** After the last rows: the footer, fsync, close. */
   readonly finish: () => Promise<void>
   /** Lets go of what is open, also after an error; may come after `finish`. */
   readonly close: () => Promise<void>
@@ -22,27 +23,28 @@ export const usedBy = (sink: Writable): number | undefined => (sink as { used?: 
 export function batchSink({ every, write, finish, close, used }: BatchWriter): Writable {
   let held: Batch[] = []
   let rows = 0
-  /** All that is held, joined, in whole batches; what is left over stays, unless nothing more comes. */
-  const drain = async (last: boolean) => {
-    if (rows === 0) return
-    const all = concatOf(held)
-    const end = last ? rows : rows - (rows % every)
-    held = end < rows ? [sliceOf(all, end, rows)] : []
-    rows -= end
-    for (let at = 0; at < end; at += every) await write(sliceOf(all, at, Math.min(at + every, end)))
+  const next = async () => {
+    const count = Math.min(every, rows)
+    rows -= count
+    const [pieces, rest] = parted(held, count)
+    held = rest
+    await write(pieces, count)
+  }
+  const drain = async (least: number) => {
+    while (rows >= least) await next()
   }
   const sink = new Writable({
     objectMode: true,
     // A batch may be large: none waits beside the one that is written.
     highWaterMark: 1,
     write(batch: Batch, _encoding, done) {
-      held.push(batch)
+      if (batch.length > 0) held.push(batch)
       rows += batch.length
       if (rows < every) done()
-      else drain(false).then(() => done(), done)
+      else drain(every).then(() => done(), done)
     },
     final(done) {
-      drain(true)
+      drain(1)
         .then(finish)
         .then(() => done(), done)
     },
@@ -56,4 +58,19 @@ export function batchSink({ every, write, finish, close, used }: BatchWriter): W
     },
   })
   return used ? Object.assign(sink, { used }) : sink
+}
+
+/** The first `count` rows of some batches, which have so many, and the rest. */
+function parted(batches: readonly Batch[], count: number): [Batch[], Batch[]] {
+  const pieces: Batch[] = []
+  let left = count
+  for (const [i, batch] of batches.entries()) {
+    if (batch.length > left) {
+      if (left > 0) pieces.push(sliceOf(batch, 0, left))
+      return [pieces, [sliceOf(batch, left, batch.length), ...batches.slice(i + 1)]]
+    }
+    pieces.push(batch)
+    left -= batch.length
+  }
+  return [pieces, []]
 }

@@ -106,6 +106,18 @@ export class OutputFile {
     })
   }
 
+  /** Appends all pieces, one after another, without joining them. */
+  writeAll(pieces: readonly Uint8Array[]): Promise<void> {
+    return writing(this.path, async () => {
+      let left = pieces.filter(({ byteLength }) => byteLength > 0)
+      while (left.length > 0) {
+        const { bytesWritten } = await this.handle.writev(left as Uint8Array[])
+        this.bytes += bytesWritten
+        left = behind(left, bytesWritten)
+      }
+    })
+  }
+
   /** On the disk and closed. */
   async finish(): Promise<void> {
     await writing(this.path, () => this.handle.sync())
@@ -118,6 +130,16 @@ export class OutputFile {
     this.#open = false
     await writing(this.path, () => this.handle.close())
   }
+}
+
+/** What of the pieces lies behind so many bytes. */
+function behind(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let skip = bytes
+  return pieces.flatMap((piece) => {
+    const skipped = Math.min(skip, piece.byteLength)
+    skip -= skipped
+    return skipped === piece.byteLength ? [] : [skipped === 0 ? piece : piece.subarray(skipped)]
+  })
 }
 
 /** Fsyncs a file that another library has written. */

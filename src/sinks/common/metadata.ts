@@ -19,6 +19,7 @@ const columnSchema = z.object({
   type: columnType,
   nullable: z.boolean().exactOptional(),
   size: z.int().min(1).max(1_048_576).exactOptional(),
+  element: z.enum(['float32', 'float16']).exactOptional(),
   about: z.string(),
 })
 
@@ -134,8 +135,9 @@ function outputsOf(outputs: readonly ModelOutput[], schemaVersion: string): NonN
   })
 }
 
-function plainColumn({ name, type, nullable, size, about }: Column): TableMetadata['columns'][number] {
-  return { name, type, ...(nullable === undefined ? {} : { nullable }), ...(size === undefined ? {} : { size }), about }
+function plainColumn({ name, type, nullable, size, element, about }: Column): TableMetadata['columns'][number] {
+  const given = { ...(nullable === undefined ? {} : { nullable }), ...(size === undefined ? {} : { size }) }
+  return { name, type, ...given, ...(element === undefined ? {} : { element }), about }
 }
 
 /** The metadata of a file made by tiastream; null when the text is something else. */

@@ -11,5 +11,5 @@ export interface RowWriter extends Omit<BatchWriter, 'write'> {
 }
 
 export function rowSink({ columns, write, ...rest }: RowWriter): Writable {
-  return batchSink({ ...rest, write: (batch) => write(rowsOf(columns, batch)) })
+  return batchSink({ ...rest, write: (pieces) => write(pieces.flatMap((batch) => rowsOf(columns, batch))) })
 }

@@ -17,8 +17,8 @@ for (const count of [0, 1, 250]) {
       everyType.map(({ name, about }) => [name, about]),
     )
     const rows = table.toArray().map((row) => {
-      const { features, ...rest } = row.toJSON()
-      return { ...rest, features: features && Float32Array.from(features) }
+      const { features, halves, ...rest } = row.toJSON()
+      return { ...rest, features: features && Float32Array.from(features), halves: halves && Float32Array.from(halves) }
     })
     t.deepEqual(rows, [...everyRow(count)])
   })
