@@ -9,7 +9,7 @@ import type { AnyStageSpec, PlanContext } from '../../core/stage.js'
 import type { Position, ProblemList } from '../document/problems.js'
 import type { Environment } from '../environment/environment.js'
 import { planFingerprint } from '../plan/fingerprint.js'
-import { formatBytes, memoryOf, sumOf } from '../plan/memory.js'
+import { excessOf, memoryOf } from '../plan/memory.js'
 import type { Plan, PlannedSink, PlannedStage, Runtime } from '../plan/plan-type.js'
 import { segmentsFor } from '../plan/segments-of-plan.js'
 import { schemaVersion, tiastreamVersion } from '../plan/version.js'
@@ -47,12 +47,15 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
   const warnings = [...parts.warnings, ...checkFit(parts.stages, stages, context, problems)]
   const columns = columnsOf(parts.stages, stages, context, { where: source.where, at: source.at, columns: parts.carried }, problems)
   const sinks = planSinks(parts.sinks, { ...context, columns: columns.final }, problems)
-  const memory = memoryOf(stages, sinks, context, runtime, environment)
-  checkMemory(memory, parts, problems)
+  const devices = providedIn(stages, 'answers')[0]?.devices ?? []
+  const segments = segmentsFor(stages, devices[0] ?? 'cpu')
+  const heldWith = (apart: boolean) => memoryOf(stages, sinks, context, runtime, environment, apart)
+  const memory = heldWith(segments.some(({ where }) => where === 'device'))
+  const excess = excessOf(memory, runtime.memory)
+  if (excess !== null) problems.add('MEMORY_EXCEEDED', parts.runtimeAt, 'runtime.memory', excess)
   const plannedSource = { name: source.name, kind: source.spec.kind, options: source.options ?? {}, types: typesOf(parts.carried) }
   const modules = await modulesOf(parts.stages, stages, folder, problems)
   const fingerprint = planFingerprint({ source: plannedSource, stages, cards, columns: columns.merged, modules })
-  const devices = providedIn(stages, 'answers')[0]?.devices ?? []
   return deepFreeze({
     environment,
     file,
@@ -61,7 +64,7 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
     found: parts.found,
     source: plannedSource,
     stages,
-    segments: segmentsFor(stages, devices[0] ?? 'cpu'),
+    segments,
     sinks,
     columns: columns.final,
     mergedColumns: columns.merged,
@@ -69,6 +72,7 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
     devices,
     runtime,
     memory,
+    ...(devices.indexOf('cpu') > 0 ? { memoryInLanes: heldWith(false) } : {}),
     provenance: provenanceOf(stages, cards, fingerprint),
     warnings,
   })
@@ -83,15 +87,6 @@ function planSinks(
     for (const message of spec.problems?.(options ?? {}, context) ?? []) problems.addApart('OPTION_INVALID', at, where, message)
     return { name, file: typeof options?.file === 'string' ? options.file : spec.file, options: options ?? {} }
   })
-}
-
-function checkMemory(memory: Plan['memory'], { runtime, runtimeAt }: Parts, problems: ProblemList): void {
-  const sum = sumOf(memory)
-  if (sum <= runtime.memory) return
-  const largest = memory.toSorted((a, b) => b.bytes - a.bytes).slice(0, 3)
-  const shares = largest.map(({ what, bytes }) => `${what} ${formatBytes(bytes)}`).join('; ')
-  const message = `is ${formatBytes(runtime.memory)}, and the plan holds up to ${formatBytes(sum)} (${shares}): fewer lanes or slides, or more memory`
-  problems.add('MEMORY_EXCEEDED', runtimeAt, 'runtime.memory', message)
 }
 
 /** The user's own code that shapes rows can change them: its content counts, and that of what it imports. */

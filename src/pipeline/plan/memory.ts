@@ -1,9 +1,10 @@
 /** The memory sum: everything that buffers says how much, the plan adds it up. Nothing here grows with a slide or with their number. */
 
 import { counted } from '../../core/counted.js'
-import type { PlanContext } from '../../core/stage.js'
+import { inputBytes, patchPixels } from '../../core/plan-model.js'
+import type { Placement, PlanContext } from '../../core/stage.js'
 import type { Environment } from '../environment/environment.js'
-import { bandPatches } from './bands.js'
+import { bandPatches, blockPatches } from './bands.js'
 import type { MemoryItem, PlannedSink, PlannedStage, Runtime } from './plan-type.js'
 
 const MiB = 1024 ** 2
@@ -21,35 +22,57 @@ const widestBand = 8 * 1024
 /** Blocks of a lane whose pixels are on their way to a device at once: one that is read, one that waits, one that the device is at. */
 export const creditsOnDevice = 3
 
+/** `apart`: the model runs in the thread of a device, to which the lanes hand their pixels; else in each lane. */
 export function memoryOf(
   stages: readonly PlannedStage[],
   sinks: readonly PlannedSink[],
   context: PlanContext,
   { slides, lanes }: Runtime,
   environment: Environment,
+  apart: boolean,
 ): readonly MemoryItem[] {
+  const threads = lanes + (apart ? 1 : 0)
   const items: MemoryItem[] = [
-    { what: `node and ${counted(lanes, 'thread')}`, bytes: nodeBytes + lanes * threadBytes },
+    { what: `node and ${counted(threads, 'thread')}`, bytes: nodeBytes + threads * threadBytes },
     { what: `tile caches, ${counted(slides, 'slide')}`, bytes: slides * (lanes * laneCacheBytes + mainCacheBytes) },
     {
       what: `patches on their way, ${counted(slides, 'slide')}`,
       bytes: slides * (lanes + 1) * Math.max(bandPatches, widestBand) * patchBytes,
     },
   ]
+  if (apart) {
+    const [batch = 1] = context.provided('batch')
+    const patch = Math.max(inputBytes(context), (patchPixels(context) ?? 0) * 3)
+    const bytes = lanes * creditsOnDevice * Math.max(blockPatches, batch) * patch
+    items.push({ what: `pictures on their way to the device, ${counted(lanes, 'lane')}`, bytes })
+  }
   for (const { name, options, placement } of stages) {
-    const inLanes = placement === 'pixels' || placement === 'model'
-    const count = inLanes ? lanes : slides
+    const [count, where] = placesOf(placement)
     const each = environment.stages[name]?.holds?.(options, context) ?? 0
-    if (each > 0) items.push({ what: `${name}, ${count} ${inLanes ? 'lanes' : 'slides'}`, bytes: each * count })
+    if (each > 0) items.push({ what: `${name}, ${counted(count, where)}`, bytes: each * count })
   }
   for (const { name, options } of sinks) {
     const each = environment.sinks[name]?.holds?.(options, context) ?? 0
     if (each > 0) items.push({ what: `${name} sink, ${counted(slides, 'slide')}`, bytes: each * slides })
   }
   return items
+
+  function placesOf(placement: Placement): readonly [number, string] {
+    if (placement === 'model' && apart) return [1, 'device']
+    return placement === 'pixels' || placement === 'model' ? [lanes, 'lane'] : [slides, 'slide']
+  }
 }
 
 export const sumOf = (items: readonly MemoryItem[]): number => items.reduce((sum, { bytes }) => sum + bytes, 0)
+
+/** How much more a plan holds than it may, in a sentence about `runtime.memory`; null when it fits. */
+export function excessOf(memory: readonly MemoryItem[], limit: number): string | null {
+  const sum = sumOf(memory)
+  if (sum <= limit) return null
+  const largest = memory.toSorted((a, b) => b.bytes - a.bytes).slice(0, 3)
+  const shares = largest.map(({ what, bytes }) => `${what} ${formatBytes(bytes)}`).join('; ')
+  return `is ${formatBytes(limit)}, and the plan holds up to ${formatBytes(sum)} (${shares}): fewer lanes or slides, or more memory`
+}
 
 /** `512 MiB`, `1.5 GiB`: as one writes it in YAML. */
 export function formatBytes(bytes: number): string {

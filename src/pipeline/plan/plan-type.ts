@@ -80,6 +80,8 @@ export interface Plan {
   readonly devices: readonly string[]
   readonly runtime: Runtime
   readonly memory: readonly MemoryItem[]
+  /** The same for when no device before the CPU works here, where the CPU is asked after others. */
+  readonly memoryInLanes?: readonly MemoryItem[]
   readonly provenance: Provenance
   readonly warnings: readonly string[]
 }

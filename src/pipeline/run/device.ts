@@ -1,9 +1,10 @@
 /** The thread of a session that does not live in the lanes: batches go in by transfer, answers come out. */
 
-import { ModelError } from '../../core/errors.js'
+import { ModelError, PipelineError } from '../../core/errors.js'
 import type { PatchBatch } from '../../core/items.js'
 import { Lanes } from '../../flow/lanes.js'
 import { batchSizeOf } from '../plan/batch-size.js'
+import { excessOf } from '../plan/memory.js'
 import type { Plan } from '../plan/plan-type.js'
 import { deadBefore, revive } from './dead-thread.js'
 import { type BlockAnswer, type LaneData, type LaneModels, laneScript, type Ready } from './lane-protocol.js'
@@ -45,7 +46,10 @@ export async function hireDevice(plan: Plan, prepared: Promise<{ readonly models
   } catch (error) {
     await lanes.close()
     if (cpu <= 0 || !(error instanceof ModelError) || error.code !== 'DEVICE_MISSING') throw deadBefore(error)
-    return { device: null, refusal: [`${error.message}; using cpu`] }
+    const excess = excessOf(plan.memoryInLanes ?? [], plan.runtime.memory)
+    if (excess === null) return { device: null, refusal: [`${error.message}; using cpu`] }
+    // The plan was checked for the device, which has one session where the lanes have one each.
+    throw new PipelineError('MEMORY_EXCEEDED', `${error.message}; for cpu, which comes next, runtime.memory ${excess}`, { cause: error })
   }
 }
 

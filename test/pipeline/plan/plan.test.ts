@@ -122,6 +122,19 @@ test('the memory sum counts lanes and slides', async (t) => {
   t.is(formatBytes(512 * 1024 ** 2), '512 MiB')
 })
 
+test('with a device there is one session, and the pixels on their way to it are counted', async (t) => {
+  const on = async (device: string) => planned(t, usual.replace('[cuda, cpu]', device))
+  const [cpu, gpu, either] = [await on('cpu'), await on('cuda'), await on('[cuda, cpu]')]
+  const bytes = ({ memory }: typeof cpu, what: string) => memory.find((item) => item.what.startsWith(what))?.bytes ?? 0
+  t.is(bytes(cpu, 'infer, 5 lanes'), 5 * bytes(gpu, 'infer, 1 device'))
+  // Three blocks of 32 patches of each of 5 lanes.
+  t.is(bytes(gpu, 'pictures on their way'), 5 * 3 * 32 * 224 * 224 * 3)
+  t.is(bytes(cpu, 'pictures on their way'), 0)
+  t.deepEqual(either.memory, gpu.memory)
+  t.deepEqual(either.memoryInLanes, cpu.memory)
+  t.is(cpu.memoryInLanes, undefined)
+})
+
 test('the plan is frozen through and through', async (t) => {
   const plan = await planned(t, usual)
   t.throws(() => Object.assign(plan.stages[0]!.options, { size: 1 }), { instanceOf: TypeError })

@@ -204,3 +204,13 @@ test('the mask is saved as a picture, and given back as a file it keeps the same
   await runFile(file, { redo: true })
   t.is(await readFile(path.join(folder, 'out/demo.csv'), 'utf8'), first)
 })
+
+test('a plan that fits a device and not the lanes is refused where the device is not here', async (t) => {
+  const folder = await tempFolder(t)
+  const file = await writePipeline(folder, {
+    model: '"./small", device: [coreml, cpu]',
+    runtime: '{ lanes: 16, slides: 1, memory: 2 GiB }',
+  })
+  const error = await t.throwsAsync(runFile(file), { instanceOf: PipelineError, code: 'MEMORY_EXCEEDED' })
+  t.regex(error.message, /coreml .*for cpu, which comes next, runtime\.memory is 2 GiB, and the plan holds up to/s)
+})
