@@ -1,7 +1,7 @@
 /** The public names of tiastream, nothing else. */
 
 export type { Batch, ColumnData } from './core/batch.js'
-export { batchesOf } from './core/batches-of.js'
+export { batchesOf, rowsIn } from './core/batches-of.js'
 export * from './core/errors.js'
 export type { BatchInput, BatchOutput, Item, Items, Patch, PatchBatch, PatchImage, PatchStatus } from './core/items.js'
 export type { Model, ModelCard, ModelClass, ModelInput, ModelOutput } from './core/model.js'

@@ -1,8 +1,8 @@
-/** Rows that come one by one, as batches: for whoever has shaped them as objects. */
+/** Rows one by one as batches, and batches as rows one by one: for whoever shapes rows as objects. */
 
 import type { Batch } from './batch.js'
 import type { Column, Row } from './row.js'
-import { batchOf } from './rows-of.js'
+import { batchOf, rowsOf } from './rows-of.js'
 
 /** Rows of a batch unless asked otherwise: so many are held. */
 const usual = 1024
@@ -23,4 +23,9 @@ export async function* batchesOf(
     held = []
   }
   if (held.length > 0) yield batchOf(columns, held, first)
+}
+
+/** The rows of batches with these columns, one by one. */
+export async function* rowsIn(columns: readonly Column[], batches: Iterable<Batch> | AsyncIterable<Batch>): AsyncGenerator<Row, void> {
+  for await (const batch of batches) yield* rowsOf(columns, batch)
 }

@@ -1,7 +1,8 @@
 /** The five kinds of thing that flow. A stage says which it takes and which it gives. */
 
 import type { Region, Size } from '../geometry/region.js'
-import type { PatchNote, Row } from './row.js'
+import type { Batch } from './batch.js'
+import type { PatchNote } from './row.js'
 import type { Slide } from './slide.js'
 
 export interface Items {
@@ -9,7 +10,8 @@ export interface Items {
   patch: Patch
   image: PatchImage
   batch: PatchBatch
-  row: Row
+  /** Rows of the table, as columns: those of one batch, or more or fewer. */
+  rows: Batch
 }
 
 export type Item = keyof Items

@@ -3,7 +3,7 @@
 import { fromHalves, toHalf } from '../geometry/half.js'
 import { type Batch, bitAt, bitsFor, type ColumnData, type DataOf, hasValue, setBit, validOf } from './batch.js'
 import type { Column, Row, Value } from './row.js'
-import { checkedValue } from './value-check.js'
+import { checkedValue, ofRow } from './value-check.js'
 
 /** The rows of a batch, in order. Vectors are copies, so that a row does not keep its batch alive; float16 is widened. */
 export function rowsOf(columns: readonly Column[], batch: Batch): Row[] {
@@ -53,12 +53,18 @@ function vectorAt({ values, size }: DataOf<'vector'>, i: number): Float32Array {
  * column are left out. Throws SinkError ROW_INVALID.
  */
 export function batchOf(columns: readonly Column[], rows: readonly Row[], first: number): Batch {
-  return { length: rows.length, columns: columns.map((column) => dataOf(column, rows, first)) }
+  return { length: rows.length, columns: columns.map((column) => checkedData(column, rows, first)) }
 }
 
-function dataOf(column: Column, rows: readonly Row[], first: number): ColumnData {
-  const length = rows.length
-  const values = rows.map((row, i) => checkedValue(column, row[column.name], first + i))
+const checkedData = (column: Column, rows: readonly Row[], first: number): ColumnData =>
+  dataOf(
+    column,
+    rows.map((row, i) => checkedValue(column, row[column.name], ofRow(first + i))),
+  )
+
+/** The data of a column with these values, which fit it. */
+export function dataOf(column: Column, values: readonly Value[]): ColumnData {
+  const length = values.length
   const valid = column.nullable === true ? validOf(length, (i) => values[i] !== null) : null
   switch (column.type) {
     case 'int32':

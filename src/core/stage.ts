@@ -23,6 +23,10 @@ export interface StageContext {
   readonly tell: Tell
   /** Folder of the pipeline file, absolute: where relative paths start. Set on the main thread. */
   readonly folder?: string
+  /** For a stage that takes rows: their columns. */
+  readonly takes?: readonly Column[]
+  /** For a stage that gives rows: the columns that they must have. */
+  readonly gives?: readonly Column[]
   /** Where a stage shows the tissue mask it made, for a sink that saves it. */
   readonly showMask?: (mask: Mask) => void
 }
@@ -37,8 +41,11 @@ export interface PlanContext {
   readonly provided: <R extends Role>(role: R) => readonly Roles[R][]
 }
 
-/** Where a stage may run. `pixels` stages run in lanes; `model` stages in lanes on a CPU and in a session thread on a GPU. */
-export type Placement = 'address' | 'pixels' | 'model' | 'row'
+/**
+ * Where a stage may run. `pixels` stages run in lanes; `model` stages, and what makes rows of their answers, in lanes on a CPU and in a session
+ * thread on a GPU; `address` and `rows` stages on the main thread.
+ */
+export type Placement = 'address' | 'pixels' | 'model' | 'rows'
 
 export interface StageSpec<From extends Item = Item, To extends Item = Item, S extends OptionsSpec = OptionsSpec> {
   readonly name: string

@@ -3,12 +3,24 @@
 import { SinkError } from './errors.js'
 import type { Column, Value } from './row.js'
 
-/** Returns the value, or throws ROW_INVALID. `row` is the number of its row, for the message. */
-export function checkedValue(column: Column, value: Value | undefined, row: number): Value {
+/** Where a value comes from, for the message: `row 7`, and what to do about it. */
+export interface Origin {
+  readonly what: string
+  readonly hint: string
+}
+
+/** Returns the value, or throws ROW_INVALID. */
+export function checkedValue(column: Column, value: Value | undefined, origin: () => Origin): Value {
   const fits = value === null ? column.nullable === true : value !== undefined && checks[column.type](value, column)
-  if (!fits) throw refused(column, value, row)
+  if (!fits) throw refused(column, value, origin())
   return value as Value
 }
+
+/** Of a row that was made as an object. */
+export const ofRow = (row: number) => (): Origin => ({
+  what: `row ${row}`,
+  hint: 'a rows: stage must give every column the type it declares',
+})
 
 const number = (value: Value) => typeof value === 'number'
 const word = (value: Value) => typeof value === 'string'
@@ -29,12 +41,10 @@ const checks: Readonly<Record<Column['type'], (value: Value, column: Column) => 
 /** What is nearest to the largest half becomes that one; from the middle on it would become infinite. */
 const staysFinite = (value: number) => Math.abs(value) < largestHalf + 16 || !Number.isFinite(value)
 
-function refused(column: Column, value: Value | undefined, row: number): SinkError {
+function refused(column: Column, value: Value | undefined, { what, hint }: Origin): SinkError {
   const { name, type, element, size } = column
   const kind = type === 'vector' ? `vector of ${size} numbers${element === 'float16' ? ' (float16)' : ''}` : type
-  return new SinkError('ROW_INVALID', `row ${row}: column '${name}' is ${kind}, but holds ${shown(value, column)}`, {
-    hint: 'a rows: stage must give every column the type it declares',
-  })
+  return new SinkError('ROW_INVALID', `${what}: column '${name}' is ${kind}, but holds ${shown(value, column)}`, { hint })
 }
 
 function shown(value: Value | undefined, { size }: Column): string {

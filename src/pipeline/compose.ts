@@ -52,7 +52,7 @@ export interface ComposeContext {
   readonly tell?: Tell
 }
 
-/** A stream of items; for rows, with the columns they have and what made them. */
+/** A stream of items; for rows, which come as batches, with the columns they have and what made them. */
 export interface Composed<To extends Item> extends AsyncIterable<Items[To]> {
   readonly columns: readonly Column[]
   readonly provenance: Provenance
@@ -63,7 +63,8 @@ export interface Composed<To extends Item> extends AsyncIterable<Items[To]> {
  * everything. Throws PipelineError when an option is wrong, and what the stages throw while they run.
  *
  * @example
- * for await (const row of compose(slide, [grid(), mask(), extract(), batch(), infer({ model: 'm' }), merge()], { models: { m } })) …
+ * const table = compose(slide, [grid(), mask(), extract(), batch(), infer({ model: 'm' }), merge()], { models: { m } })
+ * for await (const row of rowsIn(table.columns, table)) …
  */
 export function compose<const S extends readonly Step[]>(
   slide: Slide,
@@ -71,7 +72,7 @@ export function compose<const S extends readonly Step[]>(
   context: ComposeContext = {},
 ): Composed<LastOf<S>> {
   const models = context.models ?? {}
-  const { planned, plan } = planSteps(steps, slide, models)
+  const { planned, columns } = planSteps(steps, slide, models)
   const ctx: StageContext = {
     slide,
     model: (name) => models[name] ?? missing(name),
@@ -79,7 +80,7 @@ export function compose<const S extends readonly Step[]>(
     tell: context.tell ?? (() => undefined),
   }
   return {
-    columns: columnsOfSteps(planned, plan, steps),
+    columns,
     provenance: {
       schemaVersion,
       tiastreamVersion,
@@ -112,15 +113,22 @@ function planSteps(steps: readonly Step[], slide: Slide, models: Readonly<Record
     const { name, from, to, placement } = spec
     return { name, from, to, placement, options: options[i]!, provides: providedBy(spec, options[i]!) }
   })
-  return { planned, plan }
+  return withColumns(planned, plan, steps)
 }
 
 /** Who the rows are and where first, then what the stages before add, then what those after shape. */
-function columnsOfSteps(planned: readonly PlannedStage[], plan: PlanContext, steps: readonly Step[]): readonly Column[] {
-  const of = (part: (step: Step) => boolean) =>
-    steps.flatMap((step, i) => (part(step) ? (step.spec.columns?.(planned[i]!.options, plan) ?? []) : []))
-  const isMerge = ({ from, to }: Step) => to === 'row' && from !== 'row'
-  return [...of(isMerge), ...of((step) => step.to !== 'row'), ...of(({ from }) => from === 'row')]
+function withColumns(planned: readonly PlannedStage[], plan: PlanContext, steps: readonly Step[]) {
+  const own = ({ spec }: Step, i: number) => spec.columns?.(planned[i]!.options, plan) ?? []
+  const of = (part: (step: Step) => boolean) => steps.flatMap((step, i) => (part(step) ? own(step, i) : []))
+  let columns: readonly Column[] = [...of(({ from, to }) => to === 'rows' && from !== 'rows'), ...of(({ to }) => to !== 'rows')]
+  const stages = steps.map((step, i): PlannedStage => {
+    if (step.to !== 'rows') return planned[i]!
+    if (step.from !== 'rows') return { ...planned[i]!, gives: columns }
+    const takes = columns
+    columns = step.spec.shapes?.(planned[i]!.options, plan, takes) ?? [...takes, ...own(step, i)]
+    return { ...planned[i]!, takes, gives: columns }
+  })
+  return { planned: stages, columns }
 }
 
 function parseOptions(spec: AnyStageSpec | AnySinkSpec, written: unknown): Record<string, unknown> {

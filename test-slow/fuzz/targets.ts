@@ -13,18 +13,20 @@ import { readJpegHeader } from '../../src/codecs/jpeg-header.js'
 import { jpegPrefix } from '../../src/codecs/jpeg-join.js'
 import { type ByteCompression, loadJpeg, loadJpeg2000, loadUnpack } from '../../src/codecs/load.js'
 import { CodecError, checkBounds } from '../../src/codecs/types.js'
+import { rowsIn } from '../../src/core/batches-of.js'
 import { TiastreamError } from '../../src/core/errors.js'
 import { packageRoot } from '../../src/core/package-root.js'
 import type { Column } from '../../src/core/row.js'
+import { batchOf } from '../../src/core/rows-of.js'
 import type { SlideKind } from '../../src/core/slide.js'
 import { readCard } from '../../src/models/card/card.js'
 import { readOnnx } from '../../src/models/onnx/onnx-file.js'
 import { withPreamble } from '../../src/models/session/preamble.js'
 import { checkPipeline } from '../../src/pipeline/check/check.js'
+import { piecesOf } from '../../src/pipeline/store/batch-bytes.js'
 import { frameOf, noFrame } from '../../src/pipeline/store/frames.js'
-import { journalFile, openJournal } from '../../src/pipeline/store/journal.js'
+import { journalFile, layout, openJournal } from '../../src/pipeline/store/journal.js'
 import { openSlide } from '../../src/readers/open.js'
-import { encodeSegment } from '../../src/sinks/arrow/stream.js'
 import { sources } from '../../src/sources/registry.js'
 import { maskFromFile } from '../../src/stages/mask/files.js'
 import { openStateDict } from '../../src/workshop/convert/state-dict.js'
@@ -124,7 +126,7 @@ function mask(ending: string) {
 
 const numbers: readonly Column[] = [{ name: 'a', type: 'int32', about: 'A number.' }]
 
-const journalHeader = { fingerprint: 'f', identity: { bytes: 1, modified: 1, head: 'h' }, made: {} }
+const journalHeader = { fingerprint: 'f', identity: { bytes: 1, modified: 1, head: 'h' }, made: { journal: layout } }
 
 /** Bytes with pieces that come again, and some that do not. */
 const plain = Buffer.from(Array.from({ length: 4000 }, (_, i) => (i % 64 < 32 ? i >> 6 : (i * i) >> 4) & 255))
@@ -294,18 +296,20 @@ export const targets: Readonly<Record<string, Target>> = {
     endings: /$/,
     made: () =>
       [1, 100].map((rows) => {
-        const head = frameOf(Buffer.from(JSON.stringify(journalHeader)), [0, 0], noFrame)
-        const segment = encodeSegment(
+        const head = frameOf([Buffer.from(JSON.stringify(journalHeader))], [0, 0], noFrame)
+        const batch = batchOf(
           numbers,
           Array.from({ length: rows }, (_, a) => ({ a })),
+          0,
         )
-        return Buffer.concat([head.bytes, frameOf(segment, [rows, rows], head.hash).bytes])
+        return Buffer.concat([head.bytes, frameOf(piecesOf(numbers, batch), [rows, rows], head.hash).bytes])
       }),
     run: async (bytes, scratch) => {
       await mkdir(path.join(scratch, '.tiastream/journal'), { recursive: true })
       await writeFile(journalFile(scratch, 'input'), bytes)
       const journal = await openJournal(scratch, 'input', numbers, journalHeader)
-      for await (const { a } of journal.replay()) if (typeof a !== 'number') throw new Error(`the journal gives ${a} for a number`)
+      for await (const { a } of rowsIn(numbers, journal.replay()))
+        if (typeof a !== 'number') throw new Error(`the journal gives ${a} for a number`)
       await journal.close()
     },
   },

@@ -20,6 +20,7 @@ import {
   openSlide,
   parquet,
   readCard,
+  rowsIn,
   sample,
   toHighland,
 } from '../../src/index.js'
@@ -39,7 +40,7 @@ test('an ETL script: tissue rich in hematoxylin, filtered in a highland stream, 
       { models: { stain } },
     )
     let seen = 0
-    const stream = toHighland(rows)
+    const stream = toHighland(rowsIn(rows.columns, rows))
     const rich = stream.tap(() => seen++).filter((row) => (row.prob_hematoxylin_rich as number) > 0.2)
     const file = path.join(folder, 'rich.parquet')
     const sink = await parquet({ file }).open({ slide, columns: rows.columns, provenance: rows.provenance })

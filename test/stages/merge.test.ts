@@ -1,13 +1,15 @@
 import test, { type ExecutionContext } from 'ava'
+import { rowsIn } from '../../src/core/batches-of.js'
 import type { PatchBatch } from '../../src/core/items.js'
 import type { ModelOutput } from '../../src/core/model.js'
 import { outputColumns } from '../../src/core/output-columns.js'
-import type { Row } from '../../src/core/row.js'
+import type { Column, Row } from '../../src/core/row.js'
 import type { Slide, SlideRef } from '../../src/core/slide.js'
 import type { StageContext } from '../../src/core/stage.js'
 import spec from '../../src/stages/merge/spec.js'
 import merge from '../../src/stages/merge/stage.js'
 import { plainBatch } from '../models/folder.js'
+import { all } from '../support/stage-context.js'
 
 const output = (name: string, kind: ModelOutput['kind'], names: readonly string[], width = names.length): ModelOutput => ({
   name,
@@ -30,15 +32,30 @@ async function* one<T>(value: T): AsyncGenerator<T> {
   yield value
 }
 
+/** The columns of the plan: those of the address, of the model, of what is noted and carried, as the values are; and the context with them. */
+function told(t: ExecutionContext, outputs: readonly ModelOutput[], batch: PatchBatch, ref: Partial<SlideRef>) {
+  const further = Object.entries({ ...Object.assign({}, ...batch.patches.map(({ notes }) => notes)), ...ref.carried }).filter(
+    ([name]) => name !== 'label',
+  )
+  const columns: readonly Column[] = [
+    ...spec.columns!({ outputs }, { kind: ref.kind ?? 'slide' } as never),
+    ...outputColumns(outputs),
+    ...further.map(
+      ([name, value]): Column => ({ name, type: typeof value === 'number' ? 'float64' : 'category', nullable: true, about: '' }),
+    ),
+    { name: 'label', type: 'category', nullable: true, about: '' },
+  ]
+  return { columns, ctx: { ...context(t, ref), gives: columns } }
+}
+
 async function rowsOf(
   t: ExecutionContext,
   outputs: readonly ModelOutput[],
   batch: PatchBatch,
   ref: Partial<SlideRef> = {},
 ): Promise<Row[]> {
-  const rows: Row[] = []
-  for await (const row of merge({ outputs })(one(batch), context(t, ref))) rows.push(row)
-  return rows
+  const { columns, ctx } = told(t, outputs, batch, ref)
+  return all(rowsIn(columns, merge({ outputs })(one(batch), ctx)))
 }
 
 const answers = (batch: PatchBatch, data: Record<string, readonly number[]>): PatchBatch => ({
@@ -81,8 +98,6 @@ test('a row has exactly the declared columns, in their order, with notes and wha
     age: 61,
     label: 'x',
   })
-  const declared = [...spec.columns!({ outputs }, { kind: 'slide' } as never), ...outputColumns(outputs)].map(({ name }) => name)
-  t.deepEqual(Object.keys(row!).slice(0, declared.length), declared)
 })
 
 test('equal probabilities go to the first class', async (t) => {
@@ -147,31 +162,49 @@ test('a picture of a set has no place, but its notes', async (t) => {
   ])
 })
 
-test('a vector is a copy: it does not keep the batch alive', async (t) => {
-  const batch = answers(
-    plainBatch([
-      [0, 0, 0],
-      [0, 0, 0],
-    ]),
-    { f: [1, 2, 3, 4] },
-  )
-  const rows = await rowsOf(t, [output('f', 'features', [], 2)], batch)
-  const vectors = rows.map(({ f }) => f as Float32Array)
-  t.deepEqual(vectors, [new Float32Array([1, 2]), new Float32Array([3, 4])])
-  t.true(vectors.every((vector) => vector.buffer.byteLength === 8))
-})
-
-test('an abort stops between rows', async (t) => {
-  const controller = new AbortController()
-  const stream = merge({ outputs: [] })(
-    one(
+test('vectors are the memory of the answer where every patch has one, and a copy without the others where not', async (t) => {
+  const outputs = [output('f', 'features', [], 2)]
+  const batchOf = (numbers: number[]) =>
+    answers(
       plainBatch([
         [0, 0, 0],
         [0, 0, 0],
       ]),
-    ),
-    context(t, {}, controller.signal),
-  )
+      { f: numbers },
+    )
+  const vectorOf = async (batch: PatchBatch) => {
+    const { columns, ctx } = told(t, outputs, batch, {})
+    const [made] = await all(merge({ outputs })(one(batch), ctx))
+    return made!.columns[columns.findIndex(({ type }) => type === 'vector')]!
+  }
+  const whole = batchOf([1, 2, 3, 4])
+  t.deepEqual(await vectorOf(whole), { type: 'vector', size: 2, valid: null, values: Float32Array.of(1, 2, 3, 4) })
+  t.is(((await vectorOf(whole)) as { values: unknown }).values, whole.outputs.f!.data)
+  const part = await vectorOf(batchOf([Number.NaN, Number.NaN, 3, 4]))
+  t.deepEqual(part, { type: 'vector', size: 2, valid: Uint8Array.of(2), values: Float32Array.of(0, 0, 3, 4) })
+})
+
+test('a note that its column does not take is refused, with patch, column and value', async (t) => {
+  const columns: Column[] = [{ name: 'tissue', type: 'float32', about: '' }]
+  for (const [notes, message] of [
+    [{ tissue: 'much' }, /patch 7 of s1: column 'tissue' is float32, but holds "much"/],
+    [{}, /holds nothing/],
+  ] as const) {
+    const batch = plainBatch([[0, 0, 0]], 4, 7)
+    const patches = [{ ...batch.patches[0]!, notes: notes as PatchBatch['patches'][number]['notes'] }]
+    const made = merge({ outputs: [] })(one({ ...batch, patches }), { ...context(t), gives: columns })
+    await t.throwsAsync(all(made), { code: 'ROW_INVALID', message })
+  }
+})
+
+test('an abort stops between batches', async (t) => {
+  const controller = new AbortController()
+  const batch = plainBatch([[0, 0, 0]])
+  const two = async function* () {
+    yield batch
+    yield batch
+  }
+  const stream = merge({ outputs: [] })(two(), { ...context(t, {}, controller.signal), gives: [] })
   const iterator = stream[Symbol.asyncIterator]()
   t.false((await iterator.next()).done)
   controller.abort(new Error('stop'))

@@ -6,11 +6,11 @@
 import path from 'node:path'
 import test from 'ava'
 import { parse } from 'yaml'
+import type { Batch, DataOf } from '../../src/core/batch.js'
 import { SlideError } from '../../src/core/errors.js'
 import type { Item, Items, Patch } from '../../src/core/items.js'
 import { jsonSchemaOf } from '../../src/core/options.js'
 import { packageRoot } from '../../src/core/package-root.js'
-import type { Row } from '../../src/core/row.js'
 import type { AnyStageSpec, Stage } from '../../src/core/stage.js'
 import { stages } from '../../src/stages/registry.js'
 import { work } from '../../src/stages/work.js'
@@ -42,16 +42,21 @@ function exampleOf(spec: AnyStageSpec): Readonly<Record<string, unknown>> {
   return typeof example === 'string' ? {} : (example[spec.name] ?? {})
 }
 
-async function made(spec: AnyStageSpec, options = written[spec.name] ?? exampleOf(spec)): Promise<Stage> {
+function planFor(spec: AnyStageSpec) {
   const cards = new Proxy({}, { get: () => model.card })
   const others = { grid: { size: [side, side], at: { value: 1, units: 'baseline' } }, batch: { size: 4 }, infer: { model: 'm' } }
-  const plan = planOf(slideOf(spec).ref.kind, others, cards)
+  return planOf(slideOf(spec).ref.kind, others, cards)
+}
+
+async function made(spec: AnyStageSpec, options = written[spec.name] ?? exampleOf(spec)): Promise<Stage> {
+  const plan = planFor(spec)
   const { default: make } = await work[spec.name as keyof typeof work]()
   return make(filledIn(spec, options, plan) as never) as Stage
 }
 
 function contextOf(spec: AnyStageSpec, signal?: ReturnType<typeof contextFor>['signal']) {
-  return { ...contextFor(slideOf(spec), signal), model: () => model, folder: packageRoot }
+  const columns = ['merge', 'infer'].flatMap((name) => stages[name]!.columns!({ model: 'm' }, planFor(spec)))
+  return { ...contextFor(slideOf(spec), signal), model: () => model, folder: packageRoot, takes: columns, gives: columns }
 }
 
 /** What a stage is given: the output of the stages before it, run whole. */
@@ -61,7 +66,7 @@ async function inputOf(kind: Item, spec: AnyStageSpec): Promise<Items[Item][]> {
     patch: ['grid'],
     image: ['grid', 'extract'],
     batch: ['grid', 'extract', 'batch'],
-    row: ['grid', 'extract', 'batch', 'infer', 'merge'],
+    rows: ['grid', 'extract', 'batch', 'infer', 'merge'],
   }
   const names = before[kind].concat(spec.name === 'merge' ? ['infer'] : [])
   let stream: AsyncIterable<Items[Item]> = watched([slides.slide as Items[Item]]).stream
@@ -98,8 +103,14 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, 20))
 
 /** Raster index of what comes out, where it has one. */
 function indicesOf(item: unknown): number[] {
-  const { index, patch, patches } = item as { index?: number; patch?: Patch; patches?: readonly Patch[] } & Row
+  const { index, patch, patches, columns } = item as {
+    index?: number
+    patch?: Patch
+    patches?: readonly Patch[]
+    columns?: Batch['columns']
+  }
   if (patches) return patches.map((p) => p.index)
+  if (columns) return [...(columns[1] as DataOf<'int32'>).values]
   return patch ? [patch.index] : typeof index === 'number' ? [index] : []
 }
 

@@ -3,13 +3,16 @@ import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
+import { batchesOf, rowsIn } from '../../src/core/batches-of.js'
 import { SlideError } from '../../src/core/errors.js'
-import type { Row } from '../../src/core/row.js'
+import type { Column, Row } from '../../src/core/row.js'
 import type { Slide } from '../../src/core/slide.js'
 import type { StageContext } from '../../src/core/stage.js'
 import { fromHighland, highland, type Rows, toHighland } from '../../src/stages/rows/highland.js'
 import spec from '../../src/stages/rows/spec.js'
 import rowsStage from '../../src/stages/rows/stage.js'
+
+const numbers: readonly Column[] = [{ name: 'n', type: 'int32', about: '' }]
 
 /** Rows 0, 1, 2 …, and whether the source was opened, how far it was read and whether it was closed. */
 function counting(length = Number.POSITIVE_INFINITY, failAt = -1) {
@@ -162,6 +165,7 @@ async function stage(
   name = 'default',
   signal = new AbortController().signal,
   tell: StageContext['tell'] = () => {},
+  gives: readonly Column[] = numbers,
 ) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'tiastream-rows-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
@@ -172,14 +176,18 @@ async function stage(
     tell,
     folder,
     model: () => t.fail() as never,
+    takes: numbers,
+    gives,
   } satisfies StageContext
-  return collect(rowsStage({ module: 'shape.mjs', export: name, columns: undefined, keep: undefined })(input, ctx))
+  const shaped = rowsStage({ module: 'shape.mjs', export: name, columns: undefined, keep: undefined })(batchesOf(numbers, input, 1), ctx)
+  return collect(rowsIn(gives, shaped))
 }
 
 test('the stage runs the function of a module, which sees the slide', async (t) => {
   const code =
     'export default (rows, { slide, highland }) => rows.map((row) => ({ ...row, from: slide.id })).append({ n: -1, from: "end" })'
-  t.deepEqual(await stage(t, code, counting(2).rows), [
+  const gives: readonly Column[] = [...numbers, { name: 'from', type: 'string', about: '' }]
+  t.deepEqual(await stage(t, code, counting(2).rows, 'default', undefined, undefined, gives), [
     { n: 0, from: 's1' },
     { n: 1, from: 's1' },
     { n: -1, from: 'end' },

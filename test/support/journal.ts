@@ -22,7 +22,7 @@ export async function editHead(file: string, from: string, to: string): Promise<
   for (const [i, { content, numbers }] of frames.entries()) {
     const text = content.toString()
     if (i === 0 && !text.includes(from)) throw new Error(`the head does not hold ${from}`)
-    const { bytes, hash } = frameOf(i === 0 ? Buffer.from(text.replace(from, to)) : content, numbers, before)
+    const { bytes, hash } = frameOf([i === 0 ? Buffer.from(text.replace(from, to)) : content], numbers, before)
     pieces.push(bytes)
     before = hash
   }

@@ -1,6 +1,9 @@
 /** Addresses of patches, as a grid and a mask give them. */
 
-import type { Patch, PatchBatch } from '../../src/core/items.js'
+import type { Batch } from '../../src/core/batch.js'
+import type { Patch } from '../../src/core/items.js'
+import type { Column } from '../../src/core/row.js'
+import { batchOf } from '../../src/core/rows-of.js'
 
 /** The patch at a raster index of a grid of so many columns. */
 export const patchAt = (index: number, columns: number): Patch => {
@@ -14,19 +17,21 @@ export const keptOf = ({ columns, rows, share }: { columns: number; rows: number
     .filter((i) => (i * 2654435761) % 1000 < share * 1000)
     .map((i) => patchAt(i, columns))
 
-/** What a lane answers about a block: two batches with the patches that stages keep, each with its index and that below zero. */
-export function answerFor(
+/** The columns of `answerFor`. */
+export const answerColumns: readonly Column[] = [
+  { name: 'index', type: 'int32', about: 'Raster index.' },
+  { name: 'p', type: 'vector', size: 2, about: 'The index, and that below zero.' },
+]
+
+/** What a lane answers about a block: the rows of the patches that stages keep. */
+export const answerFor = (
   { patches }: { readonly patches: readonly { readonly patch: Patch }[] },
   keep: (patch: Patch) => boolean = () => true,
-) {
+): Batch => {
   const kept = patches.map(({ patch }) => patch).filter(keep)
-  const half = kept.length >> 1
-  return [kept.slice(0, half), kept.slice(half)].map(
-    (list): PatchBatch => ({
-      patches: list,
-      statuses: list.map(() => ({ status: 'ok' as const })),
-      inputs: [],
-      outputs: { p: { width: 2, data: Float32Array.from(list.flatMap(({ index }) => [index, -index])) } },
-    }),
+  return batchOf(
+    answerColumns,
+    kept.map(({ index }) => ({ index, p: Float32Array.of(index, -index) })),
+    0,
   )
 }

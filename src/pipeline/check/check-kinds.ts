@@ -32,9 +32,9 @@ export function checkKinds({ source, stages }: Shape, environment: Environment, 
     giver = `'${stage.name}'`
   }
   const last = stages.at(-1)
-  if (last && !lastMissed && last.spec.to !== 'row') {
-    const missing = bridge(last.spec.to, 'row', environment)
-    problems.add('KINDS_DO_NOT_MEET', last.at, last.where, `gives ${last.spec.to}, and sinks take row${question(missing, 'after it')}`)
+  if (last && !lastMissed && last.spec.to !== 'rows') {
+    const missing = bridge(last.spec.to, 'rows', environment)
+    problems.add('KINDS_DO_NOT_MEET', last.at, last.where, `gives ${last.spec.to}, and sinks take rows${question(missing, 'after it')}`)
   }
 }
 

@@ -14,6 +14,8 @@ export interface Columns {
   readonly merged: readonly Column[]
   /** As the sinks get them, after the stages that shape rows. */
   readonly final: readonly Column[]
+  /** The stages, each with the columns of the rows that it takes and gives. */
+  readonly stages: readonly PlannedStage[]
 }
 
 /** A stage or source that gives columns, and where it stands. */
@@ -37,20 +39,27 @@ export function columnsOf(
     at,
     columns: spec.columns?.(options, context) ?? [],
   })
-  const merge = all.filter(({ draft: { spec } }) => spec.to === 'row' && spec.from !== 'row')
-  const before = all.filter(({ draft: { spec } }) => spec.to !== 'row')
+  const merge = all.filter(({ draft: { spec } }) => spec.to === 'rows' && spec.from !== 'rows')
+  const before = all.filter(({ draft: { spec } }) => spec.to !== 'rows')
   const merged = together([...merge.map(giver), ...before.map(giver), carried], problems)
   let final = merged
-  for (const { draft, options } of all) {
-    if (draft.spec.from !== 'row') continue
+  const planned = [...stages]
+  for (const [i, { draft, options }] of all.entries()) {
+    if (draft.spec.to !== 'rows') continue
+    if (draft.spec.from !== 'rows') {
+      planned[i] = { ...stages[i]!, gives: merged }
+      continue
+    }
+    const takes = final
     const { shapes, wants } = draft.spec
     const { where, at } = draft
     for (const name of wants?.(options) ?? []) unknown(name, final, { where, at }, problems)
     final = shapes
       ? together([{ where, at, columns: shapes(options, context, final) }], problems)
       : together([{ where: 'the rows', at, columns: final }, giver({ draft, options })], problems)
+    planned[i] = { ...stages[i]!, takes, gives: final }
   }
-  return { merged, final }
+  return { merged, final, stages: planned }
 }
 
 /**

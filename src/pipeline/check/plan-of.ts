@@ -43,9 +43,16 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
   const folder = path.dirname(file)
   const completed = completeStages(parts.stages, source.spec.kind, cards, problems)
   if (!completed) return undefined
-  const { stages, context } = completed
-  const warnings = [...parts.warnings, ...checkFit(parts.stages, stages, context, problems)]
-  const columns = columnsOf(parts.stages, stages, context, { where: source.where, at: source.at, columns: parts.carried }, problems)
+  const { context } = completed
+  const warnings = [...parts.warnings, ...checkFit(parts.stages, completed.stages, context, problems)]
+  const columns = columnsOf(
+    parts.stages,
+    completed.stages,
+    context,
+    { where: source.where, at: source.at, columns: parts.carried },
+    problems,
+  )
+  const { stages } = columns
   const sinks = planSinks(parts.sinks, { ...context, columns: columns.final }, problems)
   const devices = providedIn(stages, 'answers')[0]?.devices ?? []
   const segments = segmentsFor(stages, devices[0] ?? 'cpu')

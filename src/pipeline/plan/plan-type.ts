@@ -17,6 +17,9 @@ export interface PlannedStage {
   readonly placement: Placement
   /** Filled in: defaults, and what follows from the rest of the pipeline. */
   readonly options: Readonly<Record<string, unknown>>
+  /** Columns of the rows that it takes, and of those that it gives; absent where it does not take or give rows. */
+  readonly takes?: readonly Column[]
+  readonly gives?: readonly Column[]
   /** What it is to the others: follows from its options. */
   readonly provides: Provided
 }

@@ -14,7 +14,7 @@ import type { Plan, Segment } from '../plan/plan-type.js'
 import { segmentsFor } from '../plan/segments-of-plan.js'
 import { deadBefore, deadOn, revive } from './dead-thread.js'
 import { hireDevice, predict } from './device.js'
-import { type BlockAnswer, type Closed, type LaneData, type LaneModels, laneScript, type Ready } from './lane-protocol.js'
+import { type BlockAnswer, type BlockRead, type Closed, type LaneData, type LaneModels, laneScript, type Ready } from './lane-protocol.js'
 
 export interface Crew {
   readonly lanes: number
@@ -25,7 +25,7 @@ export interface Crew {
   readonly warnings: readonly string[]
   readonly segments: readonly Segment[]
   open(key: string, ref: SlideRef, identity: SlideIdentity): Promise<void>
-  ask(key: string, block: Block, signal: AbortSignal): Promise<BlockAnswer>
+  ask(ref: SlideRef, block: Block, signal: AbortSignal): Promise<BlockAnswer>
   /** A model for a stage on the main thread of a slide: it is asked in a lane, since an answer blocks the thread that makes it. */
   model(key: string, name: string, signal: AbortSignal): Model
   closeSlide(key: string): Promise<readonly Closed[]>
@@ -43,7 +43,7 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
     stages: segments.find(({ where }) => where === 'lane')?.stages ?? [],
     devices: ['cpu'],
     batch: batchSizeOf(plan.stages),
-    keepPixels: device !== null,
+    toDevice: device !== null,
     cacheBytes,
     kind: plan.source.kind,
   }
@@ -64,11 +64,12 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
           throw deadOn(key, error)
         })
       },
-      ask: (key, block, signal) => {
+      ask: (ref, block, signal) => {
+        const key = ref.id
         const body = { type: 'block', key, patches: block.patches.map(({ patch }) => patch) }
         const answered = (lane: number) => {
-          const read = () => lanes.call<BlockAnswer>(lane, { body }, signal)
-          return device ? untilBlamedTwice(async () => predict(device.lanes, await read(), signal)) : read()
+          if (!device) return lanes.call<BlockAnswer>(lane, { body }, signal)
+          return untilBlamedTwice(async () => predict(device.lanes, ref, await lanes.call<BlockRead>(lane, { body }, signal), signal))
         }
         return credits.spend(key, block.lane, answered, signal).catch((error) => {
           throw deadOn(key, error)
@@ -97,7 +98,7 @@ function cardsBy({ stages, cards }: Plan) {
     Object.fromEntries(
       stages.flatMap(({ placement, options: { model } }) => {
         const card = typeof model === 'string' ? cards[model] : undefined
-        return card && main === (placement === 'address' || placement === 'row') ? [[String(model), card] as const] : []
+        return card && main === (placement === 'address' || placement === 'rows') ? [[String(model), card] as const] : []
       }),
     )
   return { main: of(true), lanes: of(false) }

@@ -1,13 +1,13 @@
 /** The thread of a session that does not live in the lanes: batches go in by transfer, answers come out. */
 
 import { ModelError, PipelineError } from '../../core/errors.js'
-import type { PatchBatch } from '../../core/items.js'
+import type { SlideRef } from '../../core/slide.js'
 import { Lanes } from '../../flow/lanes.js'
 import { batchSizeOf } from '../plan/batch-size.js'
 import { excessOf } from '../plan/memory.js'
 import type { Plan } from '../plan/plan-type.js'
 import { deadBefore, revive } from './dead-thread.js'
-import { type BlockAnswer, type LaneData, type LaneModels, laneScript, type Ready } from './lane-protocol.js'
+import { type BlockAnswer, type BlockRead, type LaneData, type LaneModels, laneScript, pixelBuffers, type Ready } from './lane-protocol.js'
 
 interface Device {
   readonly lanes: Lanes
@@ -34,7 +34,7 @@ export async function hireDevice(plan: Plan, prepared: Promise<{ readonly models
     stages: own.stages,
     devices: wanted,
     batch: batchSizeOf(plan.stages),
-    keepPixels: false,
+    toDevice: false,
     cacheBytes: 0,
     kind: null,
   }
@@ -53,16 +53,12 @@ export async function hireDevice(plan: Plan, prepared: Promise<{ readonly models
   }
 }
 
-export async function predict(device: Lanes, read: BlockAnswer, signal: AbortSignal): Promise<BlockAnswer> {
-  const answer = await device.call<BlockAnswer>(
-    0,
-    { body: { type: 'batches', batches: read.batches }, transfer: pixelBuffers(read.batches) },
-    signal,
-  )
-  return { batches: answer.batches, told: [...read.told, ...answer.told] }
-}
-
-/** The buffers that hold the pixels, each once: they move, nothing is copied. */
-function pixelBuffers(batches: readonly PatchBatch[]): ArrayBuffer[] {
-  return [...new Set(batches.flatMap(({ inputs }) => inputs.map(({ data }) => data.buffer as ArrayBuffer)))]
+export async function predict(
+  device: Lanes,
+  { images: _, ...ref }: SlideRef,
+  { batches, told }: BlockRead,
+  signal: AbortSignal,
+): Promise<BlockAnswer> {
+  const answer = await device.call<BlockAnswer>(0, { body: { type: 'batches', ref, batches }, transfer: pixelBuffers(batches) }, signal)
+  return { rows: answer.rows, told: [...told, ...answer.told] }
 }

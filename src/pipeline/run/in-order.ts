@@ -6,15 +6,19 @@
  * infer again, however slow the disk is.
  */
 
+import type { Batch } from '../../core/batch.js'
 import { bugInRun } from '../../core/errors.js'
-import type { BatchOutput, Patch, PatchBatch, PatchStatus } from '../../core/items.js'
+import { gatherOf } from '../../core/rearrange.js'
+import type { Column } from '../../core/row.js'
 import type { Band, Block } from '../plan/bands.js'
+import { Slots } from './slots.js'
 
-/** Patches of a batch handed on. */
-const answerPatches = 512
+/** Rows of a batch handed on. */
+const answerRows = 512
 
 export interface Answered {
-  readonly batch: PatchBatch
+  /** Null where a band ends without further rows. */
+  readonly batch: Batch | null
   /** Set when a band ends with this batch. */
   readonly ends?: EndOfBand
 }
@@ -26,23 +30,23 @@ interface EndOfBand {
   readonly written: () => void
 }
 
-/** What a lane found out about one patch; null when a stage dropped it. */
-type Slot = { readonly batch: PatchBatch; readonly at: number } | null
-
 export interface InOrderOptions {
   /** Bands on their way at once. */
   readonly bands: number
   readonly first: number
+  /** Columns of the answers: one of them is the `index` of the patch. */
+  readonly columns: readonly Column[]
   readonly signal: AbortSignal
 }
 
 export async function* inOrder(
   bands: AsyncIterable<Band>,
-  ask: (block: Block) => Promise<readonly PatchBatch[]>,
-  { bands: most, first, signal }: InOrderOptions,
+  ask: (block: Block) => Promise<Batch>,
+  { bands: most, first, columns, signal }: InOrderOptions,
 ): AsyncGenerator<Answered> {
   const source = bands[Symbol.asyncIterator]()
-  const slots = new Map<number, Slot>()
+  const indexAt = columns.findIndex(({ name }) => name === 'index')
+  const slots = new Slots(first)
   /** Where each band ends that is not written down, the oldest first. */
   const unwritten: number[] = []
   /** How many of those have been handed on. */
@@ -50,7 +54,6 @@ export async function* inOrder(
   /** Blocks that may not be sent yet. */
   const waiting: Block[] = []
   let asked = 0
-  let next = first
   let ended = false
   const failures: unknown[] = []
   let wake: () => void = () => undefined
@@ -58,7 +61,7 @@ export async function* inOrder(
   const send = (block: Block) => {
     asked++
     ask(block)
-      .then((answers) => place(slots, block, answers, first))
+      .then((rows) => place(slots, block, rows, indexAt))
       .catch((error: unknown) => {
         failures.push(error)
       })
@@ -80,15 +83,15 @@ export async function* inOrder(
   /** What has come of the band whose turn it is; undefined when that is nothing. */
   const collect = (): Answered | undefined => {
     const end = unwritten[handedOn]
-    const entries: Exclude<Slot, null>[] = []
-    while (end !== undefined && next < end && entries.length < answerPatches && slots.has(next)) {
-      const slot = slots.get(next)!
-      slots.delete(next++)
-      if (slot) entries.push(slot)
-    }
-    if (next !== end) return entries.length > 0 ? { batch: gather(entries) } : undefined
+    if (end === undefined) return undefined
+    const reached = slots.come(Math.min(end, slots.next + answerRows))
+    // Rows go on by bands anyway: fewer are not worth a batch.
+    if (reached < end && reached < slots.next + answerRows) return undefined
+    const { batches, from, rows } = slots.take(reached)
+    const batch = rows.length > 0 ? gatherOf(batches, from, rows) : null
+    if (reached < end) return { batch }
     handedOn++
-    return { batch: gather(entries), ends: { through: end, written } }
+    return { batch, ends: { through: end, written } }
   }
 
   const onAbort = () => wake()
@@ -114,7 +117,7 @@ export async function* inOrder(
       }
       if (ended && handedOn === unwritten.length) return
       // Where bands were handed on that are not written yet, the rest waits for that.
-      if (asked === 0 && handedOn === 0) throw bugInRun(`patch ${next} was never answered`)
+      if (asked === 0 && handedOn === 0) throw bugInRun(`patch ${slots.next} was never answered`)
       await new Promise<void>((resolve) => {
         wake = resolve
       })
@@ -125,40 +128,15 @@ export async function* inOrder(
   }
 }
 
-/**
- * Puts the answers of a block at the ordinals of their patches. Stages keep the order and may drop patches, so one walk finds them. Those
- * below `first` were asked only to fill a batch as it was filled before.
- */
-function place(slots: Map<number, Slot>, block: Block, answers: readonly PatchBatch[], first: number): void {
+/** Puts the rows of a block at the ordinals of their patches. Stages keep the order and may drop patches, so one walk finds them. */
+function place(slots: Slots, { patches }: Block, rows: Batch, indexAt: number): void {
+  const index = rows.columns[indexAt]
+  if (index?.type !== 'int32') throw bugInRun('rows came without the index of their patches')
   let at = 0
-  const put = (slot: Slot) => {
-    const { ordinal } = block.patches[at++]!
-    if (ordinal >= first) slots.set(ordinal, slot)
+  for (let row = 0; row < rows.length; row++) {
+    while (at < patches.length && patches[at]!.patch.index !== index.values[row]) slots.put(patches[at++]!.ordinal, null, 0)
+    if (at === patches.length) throw bugInRun(`a lane answered for patch ${index.values[row]}, which it was not asked for`)
+    slots.put(patches[at++]!.ordinal, rows, row)
   }
-  for (const batch of answers) {
-    for (let i = 0; i < batch.patches.length; i++) {
-      const { index } = batch.patches[i]!
-      while (at < block.patches.length && block.patches[at]!.patch.index !== index) put(null)
-      if (at === block.patches.length) throw bugInRun(`a lane answered for patch ${index}, which it was not asked for`)
-      put({ batch, at: i })
-    }
-  }
-  while (at < block.patches.length) put(null)
-}
-
-function gather(entries: readonly Exclude<Slot, null>[]): PatchBatch {
-  const patches: Patch[] = []
-  const statuses: PatchStatus[] = []
-  const outputs: Record<string, BatchOutput> = {}
-  for (const [name, { width }] of Object.entries(entries[0]?.batch.outputs ?? {})) {
-    outputs[name] = { width, data: new Float32Array(entries.length * width) }
-  }
-  for (const [i, { batch, at }] of entries.entries()) {
-    patches.push(batch.patches[at]!)
-    statuses.push(batch.statuses[at]!)
-    for (const [name, { width, data }] of Object.entries(outputs)) {
-      data.set(batch.outputs[name]!.data.subarray(at * width, (at + 1) * width), i * width)
-    }
-  }
-  return { patches, statuses, inputs: [], outputs }
+  while (at < patches.length) slots.put(patches[at++]!.ordinal, null, 0)
 }

@@ -1,5 +1,6 @@
 /** What the main thread and a lane say to each other. */
 
+import type { Batch } from '../../core/batch.js'
 import type { StageEvent } from '../../core/events.js'
 import type { Patch, PatchBatch } from '../../core/items.js'
 import type { ReadCounts, SlideIdentity, SlideKind, SlideRef } from '../../core/slide.js'
@@ -16,8 +17,8 @@ export interface LaneData {
   readonly devices: readonly string[]
   /** Patches of a batch: what a model's graph is given at once. */
   readonly batch: number
-  /** Whether the batches go on to a device: then their pixels move out with the answer, else they are let go. */
-  readonly keepPixels: boolean
+  /** Whether the batches go on to a device, with their pixels; else their rows are the answer. */
+  readonly toDevice: boolean
   /** Bytes of decoded tiles a slide may keep. */
   readonly cacheBytes: number
   /** What the lane will read; null for one that sees batches only. */
@@ -32,7 +33,8 @@ export type LaneJob =
   | { readonly type: 'ready'; readonly models: LaneModels; readonly mainModels: LaneModels }
   | { readonly type: 'open'; readonly key: string; readonly ref: SlideRef; readonly identity: SlideIdentity }
   | { readonly type: 'block'; readonly key: string; readonly patches: readonly Patch[] }
-  | { readonly type: 'batches'; readonly batches: readonly PatchBatch[] }
+  /** For a device, whose thread knows no slide: what rows say of it comes along. */
+  | { readonly type: 'batches'; readonly ref: SlideRef; readonly batches: readonly PatchBatch[] }
   | { readonly type: 'predict'; readonly model: string; readonly batch: PatchBatch }
   | { readonly type: 'close'; readonly key: string }
 
@@ -42,8 +44,15 @@ export interface Ready {
   readonly warnings: readonly string[]
 }
 
-export interface BlockAnswer {
+/** What a lane has read for a device. */
+export interface BlockRead {
   readonly batches: readonly PatchBatch[]
+  readonly told: readonly StageEvent[]
+}
+
+export interface BlockAnswer {
+  /** In the order of the patches; some may have been dropped. */
+  readonly rows: Batch
   readonly told: readonly StageEvent[]
 }
 
@@ -52,4 +61,9 @@ export interface Closed {
   readonly counts: ReadCounts | null
   /** The tiles this lane needed, one bit a tile for each level. */
   readonly touched: readonly Uint8Array[]
+}
+
+/** The buffers that hold the pixels, each once: they move, nothing is copied. */
+export function pixelBuffers(batches: readonly PatchBatch[]): ArrayBuffer[] {
+  return [...new Set(batches.flatMap(({ inputs }) => inputs.map(({ data }) => data.buffer as ArrayBuffer)))]
 }

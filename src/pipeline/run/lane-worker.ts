@@ -3,11 +3,14 @@
  * segment over one block at a time. Addresses come in, numbers go out; pixels leave only by transfer, towards a device.
  */
 
+import { buffersOf } from '../../core/batch.js'
 import { bugInRun, recordOf } from '../../core/errors.js'
 import type { StageEvent } from '../../core/events.js'
 import type { Item, Items, Patch, PatchBatch } from '../../core/items.js'
 import type { Model } from '../../core/model.js'
+import { concatOf } from '../../core/rearrange.js'
 import { providedIn } from '../../core/roles.js'
+import { batchOf } from '../../core/rows-of.js'
 import type { Slide, SlideIdentity, SlideRef } from '../../core/slide.js'
 import type { Stage, StageContext } from '../../core/stage.js'
 import type { Job } from '../../flow/lanes.js'
@@ -18,7 +21,16 @@ import { preload } from '../../readers/preload.js'
 import { picturesAtOnce } from '../../stages/mask/ask-model.js'
 import { inLanes } from '../environment/in-lanes.js'
 import { chain, loadStages, streamOf } from './chain.js'
-import type { BlockAnswer, Closed, LaneData, LaneJob, LaneModels, Ready } from './lane-protocol.js'
+import {
+  type BlockAnswer,
+  type BlockRead,
+  type Closed,
+  type LaneData,
+  type LaneJob,
+  type LaneModels,
+  pixelBuffers,
+  type Ready,
+} from './lane-protocol.js'
 
 const data = laneData() as LaneData
 
@@ -52,12 +64,14 @@ function slideOf(key: string): Promise<Slide> {
   return slide
 }
 
-/** The slide of a device segment: its stages see batches only. */
-const noSlide = new Proxy({} as Slide, {
-  get: () => {
-    throw bugInRun('a stage in a device segment asked for the slide')
-  },
-})
+/** The slide of a device segment: its stages see batches only, and what rows say of the slide. */
+const unread = (ref: SlideRef): Slide =>
+  new Proxy({ ref } as Slide, {
+    get: (slide, name) => {
+      if (name === 'ref') return slide.ref
+      throw bugInRun('a stage in a device segment asked for the slide')
+    },
+  })
 
 async function run(items: readonly Items[Item][], slide: Slide): Promise<Job> {
   const { stages, models } = await (opened ?? fail('a lane was given work before its models'))
@@ -68,13 +82,22 @@ async function run(items: readonly Items[Item][], slide: Slide): Promise<Job> {
     signal: never,
     tell: (event) => told.push(event),
   }
-  const batches: PatchBatch[] = []
-  for await (const batch of chain<'batch'>(stages, streamOf(items), ctx)) {
-    if (isClosing()) throw new Error('the lanes are closed')
-    batches.push(data.keepPixels ? batch : { ...batch, inputs: [] })
+  if (data.toDevice) {
+    const batches = await allOf(chain<'batch'>(stages, streamOf(items), ctx))
+    return { body: { batches, told } satisfies BlockRead, transfer: pixelBuffers(batches) }
   }
-  const answer: BlockAnswer = { batches, told }
-  return { body: answer, transfer: buffersOf(batches) }
+  const parts = await allOf(chain<'rows'>(stages, streamOf(items), ctx))
+  const rows = parts.length > 0 ? concatOf(parts) : batchOf(data.stages.at(-1)?.gives ?? [], [], 0)
+  return { body: { rows, told } satisfies BlockAnswer, transfer: buffersOf(rows) }
+}
+
+async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) {
+    if (isClosing()) throw new Error('the lanes are closed')
+    all.push(item)
+  }
+  return all
 }
 
 /** Stages read no clock: how long the model took is noted from outside. */
@@ -96,23 +119,16 @@ async function predict(name: string, batch: PatchBatch): Promise<Job> {
   const model = forMain.get(name) ?? openPrepared(prepared, { devices: ['cpu'], threads: 1, batch: picturesAtOnce(prepared.card) })
   forMain.set(name, model)
   const answer = await (await model).predict(batch)
-  return { body: answer, transfer: buffersOf([answer]) }
+  return {
+    body: answer,
+    transfer: Object.values(answer.outputs).flatMap(({ data: { buffer, byteLength } }) =>
+      byteLength === buffer.byteLength ? [buffer as ArrayBuffer] : [],
+    ),
+  }
 }
 
 function fail(message: string): never {
   throw bugInRun(message)
-}
-
-/** The buffers of the batches, each once. A view on part of a larger buffer is copied with the message instead. */
-function buffersOf(batches: readonly PatchBatch[]): ArrayBuffer[] {
-  const buffers = new Set<ArrayBuffer>()
-  for (const { inputs, outputs } of batches) {
-    for (const { data: bytes } of inputs) buffers.add(bytes.buffer as ArrayBuffer)
-    for (const { data: numbers } of Object.values(outputs)) {
-      if (numbers.byteLength === numbers.buffer.byteLength) buffers.add(numbers.buffer as ArrayBuffer)
-    }
-  }
-  return [...buffers]
 }
 
 async function work(job: LaneJob): Promise<Job> {
@@ -134,7 +150,7 @@ async function work(job: LaneJob): Promise<Job> {
     case 'block':
       return run(job.patches as readonly Patch[], await slideOf(job.key))
     case 'batches':
-      return run(job.batches, noSlide)
+      return run(job.batches, unread(job.ref))
     case 'predict':
       return predict(job.model, job.batch)
     case 'close': {

@@ -6,7 +6,7 @@ import { loadStages } from './chain.js'
 
 /** Never throws: what goes wrong is told when it is needed. */
 export async function preload({ environment, source, stages, sinks }: Plan): Promise<void> {
-  const here = stages.filter(({ placement }) => placement === 'address' || placement === 'row')
+  const here = stages.filter(({ placement }) => placement === 'address' || placement === 'rows')
   const open = sinks.map(({ name }) => environment.sinks[name]!.load())
   await Promise.allSettled([preloadReader(source.kind, 'exact'), loadStages(here, environment.work), ...open])
 }

@@ -47,8 +47,8 @@ export class Progress {
     this.say()
   }
 
-  row(): void {
-    this.rows++
+  made(rows: number): void {
+    this.rows += rows
     this.say()
   }
 

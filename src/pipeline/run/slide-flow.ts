@@ -1,9 +1,9 @@
 /** The stream of one slide: grid and mask here, pixels and answers in the lanes, rows in order here again, into every sink. */
 
-import { batchesOf } from '../../core/batches-of.js'
+import type { Batch } from '../../core/batch.js'
 import { isWithoutAnswer } from '../../core/items.js'
 import { ownerOf } from '../../core/owners.js'
-import type { Row } from '../../core/row.js'
+import type { Column } from '../../core/row.js'
 import type { Slide, SlideRef } from '../../core/slide.js'
 import type { StageContext } from '../../core/stage.js'
 import { tee } from '../../flow/tee.js'
@@ -62,7 +62,7 @@ async function flowOpened(
   const { work } = plan.environment
   const { ref } = slide
   for (const message of slide.info.warnings) tally.tell({ type: 'warning', code: 'SLIDE_ODD', message })
-  const { before, merge, rest } = stagesOnMain(crew.segments)
+  const { before, rest } = stagesOnMain(crew.segments)
   let mask: Mask | undefined
   const showMask = (made: Mask) => {
     mask = made
@@ -77,26 +77,25 @@ async function flowOpened(
     const progress = new Progress(ref.id, journal.through, () => tally.counts['grid.patches'], tell)
     const ask = async ({ lane, patches }: Block) => {
       asked += patches.length
-      const { batches, told } = await crew.ask(ref.id, { lane, patches }, signal)
+      const { rows, told } = await crew.ask(ref, { lane, patches }, signal)
       for (const event of told) tally.tell(event)
       progress.answered(patches.length)
-      return batches
+      return rows
     }
     const kept = progress.watch(chain<'patch'>(await loadStages(before, work), streamOf([slide]), ctx))
     const bands = bandsOf(kept, { lanes: crew.lanes, batch: batchSizeOf(plan.stages), first: journal.through })
-    const answered = inOrder(bands, ask, { bands: crew.lanes, first: journal.through, signal })
-    const watched = async function* (rows: AsyncIterable<Row>): AsyncGenerator<Row> {
-      for await (const row of rows) {
-        if (isWithoutAnswer(row.status)) without[row.status]++
-        progress.row()
-        yield row
+    const answered = inOrder(bands, ask, { bands: crew.lanes, first: journal.through, columns: plan.mergedColumns, signal })
+    const watched = async function* (batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
+      for await (const batch of batches) {
+        for (const [status, rows] of statusesIn(plan.mergedColumns, batch)) if (isWithoutAnswer(status)) without[status] += rows
+        progress.made(batch.length)
+        yield batch
       }
     }
-    const [mergeStage] = await loadStages([merge], work)
-    const merged = watched(mergedRows(answered, mergeStage as never, ctx, journal))
+    const merged = watched(mergedRows(answered, journal))
     let rows = 0
     const counted = async function* () {
-      for await (const batch of batchesOf(plan.columns, chain<'row'>(await loadStages(rest, work), merged, ctx))) {
+      for await (const batch of chain<'rows'>(await loadStages(rest, work), merged, ctx)) {
         rows += batch.length
         yield batch
       }
@@ -127,13 +126,22 @@ async function tallyLanes(ref: SlideRef, { crew }: SlideRun, tally: Tally): Prom
   tally.count('lanes.tilesTouched', distinct(closed.map(({ touched }) => touched)))
 }
 
-/** The stages of the main thread: up to the kept patches, the one that makes rows, and those that shape them. */
+/** The stages of the main thread: up to the kept patches, and those that shape rows. */
 function stagesOnMain(segments: readonly Segment[]) {
   const before: PlannedStage[] = []
-  const rows: PlannedStage[] = []
+  const rest: PlannedStage[] = []
   for (const { where, stages } of segments) {
-    if (where === 'main') for (const stage of stages) (stage.to === 'patch' ? before : rows).push(stage)
+    if (where === 'main') for (const stage of stages) (stage.to === 'patch' ? before : rest).push(stage)
   }
-  const [merge, ...rest] = rows
-  return { before, merge: merge!, rest }
+  return { before, rest }
+}
+
+/** How many rows of a batch have each status. */
+function statusesIn(columns: readonly Column[], { columns: data }: Batch): ReadonlyMap<string, number> {
+  const rows = new Map<string, number>()
+  const status = data[columns.findIndex(({ name }) => name === 'status')]
+  if (status?.type === 'category') {
+    for (const code of status.codes) rows.set(status.words[code]!, (rows.get(status.words[code]!) ?? 0) + 1)
+  }
+  return rows
 }

@@ -20,12 +20,23 @@ export interface Frame {
   readonly hash: Buffer
 }
 
-/** The bytes of a frame, and its hash for the next one. The numbers are below 2^32. */
-export function frameOf(content: Uint8Array, numbers: readonly [number, number], before: Uint8Array): { bytes: Buffer; hash: Buffer } {
-  const head = Buffer.alloc(headBytes)
-  for (const [i, value] of [content.length, ...numbers].entries()) head.writeUInt32LE(value, 4 * i)
-  const hash = hashOf(head, content, before)
-  return { bytes: Buffer.concat([head, content, hash]), hash }
+/** The bytes of a frame whose content is these pieces, and its hash for the next one. The numbers are below 2^32. */
+export function frameOf(
+  pieces: readonly Uint8Array[],
+  numbers: readonly [number, number],
+  before: Uint8Array,
+): { readonly bytes: Buffer; readonly hash: Buffer } {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  const bytes = Buffer.allocUnsafe(headBytes + length + hashBytes)
+  for (const [i, value] of [length, ...numbers].entries()) bytes.writeUInt32LE(value, 4 * i)
+  let at = headBytes
+  for (const piece of pieces) {
+    bytes.set(piece, at)
+    at += piece.length
+  }
+  const hash = hashOf(bytes.subarray(0, headBytes), bytes.subarray(headBytes, at), before)
+  bytes.set(hash, at)
+  return { bytes, hash }
 }
 
 const hashOf = (head: Uint8Array, content: Uint8Array, before: Uint8Array): Buffer =>

@@ -1,15 +1,17 @@
 /**
  * The journal of one slide: rows that are finished while the slide is not. One file that only grows: a head, which says what its rows follow
- * from, and a frame for each band of patches, an Arrow stream. A killed run is taken up after the last whole frame; a torn tail is cut off.
+ * from, and a frame for each band of patches: its batches. A killed run is taken up after the last whole frame; a torn tail is cut off.
  * Deleted when the slide is committed.
  */
 
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import path from 'node:path'
-import type { Column, Row } from '../../core/row.js'
+import type { Batch } from '../../core/batch.js'
+import type { Column } from '../../core/row.js'
 import { type SlideIdentity, sameContent } from '../../core/slide.js'
 import { whenFree } from '../../flow/file-handles.js'
 import { writing } from '../../sinks/common/file.js'
+import { batchesIn, piecesOf } from './batch-bytes.js'
 import { bytesAt, endOf, type Frame, frameOf, headBytes, noFrame, wholeFrames } from './frames.js'
 import { GrowingFile, readable } from './growing-file.js'
 import { makeInside } from './inside.js'
@@ -30,14 +32,14 @@ export interface Journal {
   /** Why the rows of an earlier run are not taken up, where there are some. */
   readonly anew: string | null
   /** The rows of those patches, in order; one band in memory at a time. */
-  replay(): AsyncGenerator<Row>
+  replay(): AsyncGenerator<Batch>
   /** Adds the rows of the patches up to `through`; returns when they are safe. The next ones may be added before: they share a flush. */
-  append(rows: readonly Row[], through: number): Promise<void>
+  append(batches: readonly Batch[], through: number): Promise<void>
   close(): Promise<void>
 }
 
-/** Large, and not needed before the first band is done. */
-const arrow = () => import('../../sinks/arrow/stream.js')
+/** What a frame holds: raised when that changes. Without it, it was an Arrow stream. */
+export const layout = 'columns/1'
 
 const folderOf = (output: string): string => path.join(stateFolder(output), 'journal')
 export const journalFile = (output: string, slide: string): string => path.join(folderOf(output), `${slide}.journal`)
@@ -53,7 +55,8 @@ export async function removeJournal(output: string, slide: string): Promise<void
 }
 
 /** Opens the journal of a slide; one that belongs to other rows or another file is started anew. */
-export async function openJournal(output: string, slide: string, columns: readonly Column[], header: Header): Promise<Journal> {
+export async function openJournal(output: string, slide: string, columns: readonly Column[], asked: Header): Promise<Journal> {
+  const header = { ...asked, made: { ...asked.made, journal: layout } }
   const at = journalFile(output, slide)
   await makeInside(output, folderOf(output))
   const known = await earlier(at)
@@ -69,13 +72,16 @@ export async function openJournal(output: string, slide: string, columns: readon
     rows: bands.reduce((sum, { numbers }) => sum + numbers[1], 0),
     anew: known && known.bands.length > 0 ? other : null,
     async *replay() {
-      const { decodeSegment } = await arrow()
-      for (const { at, length } of bands) yield* decodeSegment((await bytesAt(file.handle, at, length))!, columns)
+      for (const { at, length } of bands) yield* batchesIn((await bytesAt(file.handle, at, length))!, columns)
     },
-    async append(rows, through) {
-      const { encodeSegment } = await arrow()
-      // Nothing waits from here to the end: frames are added in the order of the calls, and each follows from the one before.
-      const frame = frameOf(encodeSegment(columns, rows), [through, rows.length], hash)
+    async append(batches, through) {
+      const rows = batches.reduce((sum, { length }) => sum + length, 0)
+      // Nothing is waited for: frames are added in the order of the calls, and each follows from the one before.
+      const frame = frameOf(
+        batches.flatMap((batch) => piecesOf(columns, batch)),
+        [through, rows],
+        hash,
+      )
       hash = frame.hash
       return file.add(frame.bytes)
     },
@@ -85,7 +91,7 @@ export async function openJournal(output: string, slide: string, columns: readon
 
 async function begun(file: string, header: Header): Promise<Kept> {
   const content = Buffer.from(JSON.stringify(header))
-  const { bytes, hash } = frameOf(content, [0, 0], noFrame)
+  const { bytes, hash } = frameOf([content], [0, 0], noFrame)
   await writeDurably(file, bytes)
   return { header, head: { numbers: [0, 0], at: headBytes, length: content.length, hash }, bands: [] }
 }

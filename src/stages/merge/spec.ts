@@ -13,8 +13,8 @@ export type MergeOptions = Options<typeof options>
 export default defineStage({
   name: 'merge',
   from: 'batch',
-  to: 'row',
-  placement: 'row',
+  to: 'rows',
+  placement: 'model',
   summary: 'Make every patch one row: its place, what was noted on the way, and what the model says.',
   options,
   complete: (given, plan) => ({ ...given, outputs: askedCard(plan)?.outputs ?? [] }),

@@ -27,9 +27,9 @@ export type RowsOptions = Options<typeof options>
 
 export default defineStage({
   name: 'rows',
-  from: 'row',
-  to: 'row',
-  placement: 'row',
+  from: 'rows',
+  to: 'rows',
+  placement: 'rows',
   summary: 'Shape the rows with a function of your own: map, filter, group, as a highland stream.',
   options,
   problems: ({ columns = [] }) => columns.filter(({ type, size }) => (type === 'vector') !== (size !== undefined)).map(sizeProblem),

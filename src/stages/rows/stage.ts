@@ -2,55 +2,59 @@
 
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { PipelineError, TiastreamError } from '../../core/errors.js'
+import { batchesOf, rowsIn } from '../../core/batches-of.js'
+import { bugInRun, PipelineError, TiastreamError } from '../../core/errors.js'
 import type { Row } from '../../core/row.js'
 import type { SlideRef } from '../../core/slide.js'
-import type { Stage } from '../../core/stage.js'
+import type { Stage, StageContext } from '../../core/stage.js'
 import { closeHighland, fromHighland, highland, type Rows, toHighland } from './highland.js'
 import type { RowsOptions } from './spec.js'
 
 /** The user's function. */
 export type Shape = (rows: Rows<Row>, tools: { readonly highland: typeof highland; readonly slide: SlideRef }) => Rows<Row>
 
-export default ({ module, export: name, columns = [] }: RowsOptions): Stage<'row', 'row'> =>
-  async function* (input, { slide, signal, folder = '.', tell }) {
+export default ({ module, export: name }: RowsOptions): Stage<'rows', 'rows'> =>
+  async function* (input, ctx) {
+    const { takes, gives, folder = '.' } = ctx
+    if (!takes || !gives) throw bugInRun('rows was not told of its columns')
     const file = path.resolve(folder, module)
-    const shape = await load(file, name)
-    const known = new Set(columns.map((column) => column.name))
-    const rows = toHighland(noting(input, known), signal)
-    let shaped: Rows<Row>
-    try {
-      shaped = shape(rows, { highland, slide: slide.ref })
-      if (!highland.isStream(shaped)) throw new Error(`it gave ${typeof shaped}, not a highland stream`)
-    } catch (cause) {
-      await closeHighland(rows)
-      throw failed(file, name, cause)
-    }
-    let told = false
-    try {
-      for await (const row of fromHighland(shaped, rows)) {
-        if (typeof row !== 'object' || row === null) throw new Error(`it gave ${row === undefined ? 'nothing' : String(row)} for a row`)
-        const lost = told ? undefined : Object.keys(row).find((key) => !known.has(key))
-        if (lost !== undefined) {
-          told = true
-          const message = `rows of ${slide.ref.id} have '${lost}', which is no column: it is left out (rows: { columns: [{ name: ${lost}, type: … }] } keeps it)`
-          tell({ type: 'warning', code: 'ROWS_COLUMN', message })
-        }
-        yield row
-      }
-    } catch (cause) {
-      signal.throwIfAborted()
-      throw cause instanceof TiastreamError ? cause : failed(file, name, cause)
-    }
+    const known = new Set([...takes, ...gives].map((column) => column.name))
+    // The one place of a run where rows are objects before a sink asks for them.
+    yield* batchesOf(gives, shaped(rowsIn(takes, input), known, file, name, ctx))
   }
 
-/** The names that rows come with, before the function sees them. */
-async function* noting(rows: AsyncIterable<Row>, names: Set<string>): AsyncGenerator<Row> {
-  let first = true
-  for await (const row of rows) {
-    if (first) for (const name of Object.keys(row)) names.add(name)
-    first = false
-    yield row
+async function* shaped(
+  input: AsyncIterable<Row>,
+  known: ReadonlySet<string>,
+  file: string,
+  name: string,
+  { slide, signal, tell }: StageContext,
+): AsyncGenerator<Row> {
+  const shape = await load(file, name)
+  const rows = toHighland(input, signal)
+  let made: Rows<Row>
+  try {
+    made = shape(rows, { highland, slide: slide.ref })
+    if (!highland.isStream(made)) throw new Error(`it gave ${typeof made}, not a highland stream`)
+  } catch (cause) {
+    await closeHighland(rows)
+    throw failed(file, name, cause)
+  }
+  let told = false
+  try {
+    for await (const row of fromHighland(made, rows)) {
+      if (typeof row !== 'object' || row === null) throw new Error(`it gave ${row === undefined ? 'nothing' : String(row)} for a row`)
+      const lost = told ? undefined : Object.keys(row).find((key) => !known.has(key))
+      if (lost !== undefined) {
+        told = true
+        const message = `rows of ${slide.ref.id} have '${lost}', which is no column: it is left out (rows: { columns: [{ name: ${lost}, type: … }] } keeps it)`
+        tell({ type: 'warning', code: 'ROWS_COLUMN', message })
+      }
+      yield row
+    }
+  } catch (cause) {
+    signal.throwIfAborted()
+    throw cause instanceof TiastreamError ? cause : failed(file, name, cause)
   }
 }
 

@@ -16,21 +16,21 @@ const stages = [
   stage('extract', 'pixels'),
   stage('batch', 'pixels'),
   stage('infer', 'model'),
-  stage('merge', 'row'),
-  stage('rows', 'row'),
+  stage('merge', 'model'),
+  stage('rows', 'rows'),
 ]
 const drawn = (device: string, of = stages) =>
   segmentsFor(of, device).map(({ where, stages: s }) => `${where}: ${s.map((x) => x.name).join(' ')}`)
 
 test('on a CPU the pixels and the model share a lane', (t) => {
-  t.deepEqual(drawn('cpu'), ['main: grid mask', 'lane: extract batch infer', 'main: merge rows'])
+  t.deepEqual(drawn('cpu'), ['main: grid mask', 'lane: extract batch infer merge', 'main: rows'])
 })
 
 test('on a GPU the model has its own thread', (t) => {
-  t.deepEqual(drawn('cuda'), ['main: grid mask', 'lane: extract batch', 'device: infer', 'main: merge rows'])
+  t.deepEqual(drawn('cuda'), ['main: grid mask', 'lane: extract batch', 'device: infer merge', 'main: rows'])
 })
 
 test('without a model, and without stages', (t) => {
-  t.deepEqual(drawn('cpu', stages.toSpliced(4, 1)), ['main: grid mask', 'lane: extract batch', 'main: merge rows'])
+  t.deepEqual(drawn('cpu', stages.toSpliced(4, 1)), ['main: grid mask', 'lane: extract batch merge', 'main: rows'])
   t.deepEqual(segmentsFor([], 'cpu'), [])
 })

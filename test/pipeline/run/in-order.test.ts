@@ -1,14 +1,15 @@
 import { setTimeout as later } from 'node:timers/promises'
 import test from 'ava'
 import fc from 'fast-check'
+import { rowsOf } from '../../../src/core/rows-of.js'
 import { type Band, type Block, bandsOf } from '../../../src/pipeline/plan/bands.js'
 import { type Answered, inOrder } from '../../../src/pipeline/run/in-order.js'
-import { answerFor, keptOf, patchAt } from '../../support/patches.js'
+import { answerColumns, answerFor, keptOf, patchAt } from '../../support/patches.js'
 import { all, from } from '../../support/stage-context.js'
 
 const never = new AbortController().signal
 
-/** Answers a block after a random while, as two batches, leaving out every seventh patch. */
+/** Answers a block after a random while, leaving out every seventh patch. */
 const answer = (delay: (i: number) => number) => async (block: Block) => {
   await later(delay(block.patches[0]!.patch.index))
   return answerFor(block, ({ index }) => index % 7 !== 3)
@@ -26,9 +27,9 @@ test('answers come in raster order however late a lane is, with every band marke
   const patches = keptOf({ columns: 40, rows: 50, share: 0.7 })
   const bands: Band[] = await all(bandsOf(from(patches), { lanes: 3, batch: 16, first: 0 }))
   const late = answer((i) => (i * 7919) % 13)
-  const answered = await all(written(inOrder(from(bands), late, { bands: 3, first: 0, signal: never })))
+  const answered = await all(written(inOrder(from(bands), late, { bands: 3, first: 0, columns: answerColumns, signal: never })))
   const rows = answered.flatMap(({ batch }) =>
-    batch.patches.map(({ index }, i) => [index, ...batch.outputs.p!.data.subarray(2 * i, 2 * i + 2)]),
+    batch ? rowsOf(answerColumns, batch).map(({ index, p }) => [index, ...(p as Float32Array)]) : [],
   )
   const expected = patches.map(({ index }) => index).filter((index) => index % 7 !== 3)
   t.deepEqual(
@@ -67,8 +68,13 @@ test('however slowly bands are written down, no more than one a lane and one blo
         return answerFor(block)
       }
       let rows = 0
-      for await (const { batch, ends } of inOrder(bandsOf(from(patches), options), ask, { bands: grid.lanes, first: 0, signal: never })) {
-        rows += batch.patches.length
+      for await (const { batch, ends } of inOrder(bandsOf(from(patches), options), ask, {
+        bands: grid.lanes,
+        first: 0,
+        columns: answerColumns,
+        signal: never,
+      })) {
+        rows += batch?.length ?? 0
         if (!ends) continue
         // Longer than the lanes need for a band.
         for (let i = 0; i < 20; i++) await later(0)
@@ -91,7 +97,7 @@ test('while a band is being written the lanes go as far as they may', async (t) 
         return answerFor(block)
       }
       const bands = bandsOf(from(patches), { lanes, batch: 16, first: 0 })
-      for await (const { ends } of inOrder(bands, ask, { bands: lanes, first: 0, signal: never })) {
+      for await (const { ends } of inOrder(bands, ask, { bands: lanes, first: 0, columns: answerColumns, signal: never })) {
         if (!ends) continue
         await later(1)
         break
@@ -119,7 +125,7 @@ test('no more bands are held than those on their way and the one that waits', as
   const answered = inOrder(
     bands(),
     answer(() => 1),
-    { bands: 2, first: 0, signal: never },
+    { bands: 2, first: 0, columns: answerColumns, signal: never },
   )
   for await (const { ends } of written(answered)) if (ends) finished++
   t.is(most, 3)
@@ -137,7 +143,9 @@ test('a lane that fails ends the stream and lets the bands go', async (t) => {
   const failing = async () => {
     throw new Error('bad tile')
   }
-  await t.throwsAsync(all(inOrder(bands(), failing, { bands: 1, first: 0, signal: never })), { message: 'bad tile' })
+  await t.throwsAsync(all(inOrder(bands(), failing, { bands: 1, first: 0, columns: answerColumns, signal: never })), {
+    message: 'bad tile',
+  })
   t.true(closed)
 })
 
@@ -146,5 +154,7 @@ test('abort ends the stream while lanes are silent', async (t) => {
   const silent = () => new Promise<never>(() => undefined)
   const bands = bandsOf(from([patchAt(0, 1)]), { lanes: 1, batch: 1, first: 0 })
   setTimeout(() => stop.abort(new Error('enough')), 5)
-  await t.throwsAsync(all(inOrder(bands, silent, { bands: 1, first: 0, signal: stop.signal })), { message: 'enough' })
+  await t.throwsAsync(all(inOrder(bands, silent, { bands: 1, first: 0, columns: answerColumns, signal: stop.signal })), {
+    message: 'enough',
+  })
 })

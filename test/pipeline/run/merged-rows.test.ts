@@ -1,27 +1,24 @@
 import test from 'ava'
+import { rowsIn } from '../../../src/core/batches-of.js'
 import type { Patch } from '../../../src/core/items.js'
-import type { Column } from '../../../src/core/row.js'
 import { type Block, bandPatches, bandsOf } from '../../../src/pipeline/plan/bands.js'
 import { inOrder } from '../../../src/pipeline/run/in-order.js'
 import { mergedRows } from '../../../src/pipeline/run/merged-rows.js'
 import { openJournal } from '../../../src/pipeline/store/journal.js'
-import merge from '../../../src/stages/merge/stage.js'
 import { duringFlush } from '../../support/flush.js'
-import { memorySlide } from '../../support/memory-slide.js'
-import { answerFor, patchAt } from '../../support/patches.js'
-import { all, contextFor, from } from '../../support/stage-context.js'
+import { answerFor, answerColumns as columns, patchAt } from '../../support/patches.js'
+import { all, from } from '../../support/stage-context.js'
 import { tempFolder } from '../../support/temp.js'
 
-const columns: Column[] = [{ name: 'index', type: 'int32', about: 'Raster index.' }]
 const header = { fingerprint: 'f', identity: { bytes: 1, modified: 2.5, head: 'h' }, made: {} }
 const patches = Array.from({ length: 6 * bandPatches }, (_, i) => patchAt(i, 32))
 
 /** Runs over the patches in `output`; the rows, or null when it was ended because `stopAt` was asked for, and the patches asked about. */
 async function runIn(output: string, keep: (patch: Patch) => boolean, stopAt = Number.POSITIVE_INFINITY, lanes = 1, told = () => {}) {
   const opened = await openJournal(output, 's', columns, header)
-  const append: typeof opened.append = (rows, through) => {
+  const append: typeof opened.append = (batches, through) => {
     told()
-    return opened.append(rows, through)
+    return opened.append(batches, through)
   }
   const journal = { ...opened, append }
   let asked = 0
@@ -31,8 +28,8 @@ async function runIn(output: string, keep: (patch: Patch) => boolean, stopAt = N
     return answerFor(block, keep)
   }
   const bands = bandsOf(from(patches), { lanes, batch: 16, first: journal.through })
-  const answered = inOrder(bands, ask, { bands: lanes, first: journal.through, signal: new AbortController().signal })
-  const rows = all(mergedRows(answered, merge({ outputs: [] }), contextFor(memorySlide({ width: 8, height: 8 })), journal))
+  const answered = inOrder(bands, ask, { bands: lanes, first: journal.through, columns, signal: new AbortController().signal })
+  const rows = all(rowsIn(columns, mergedRows(answered, journal)))
   const indices = await rows.then(
     (made) => made.map(({ index }) => index),
     (error: Error) => {

@@ -1,7 +1,9 @@
 import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { rowsIn } from '../../../src/core/batches-of.js'
 import type { Column, Row } from '../../../src/core/row.js'
+import { batchOf } from '../../../src/core/rows-of.js'
 import { type Journal, journalFile, openJournal as openOne } from '../../../src/pipeline/store/journal.js'
 import { sayDifference } from '../../../src/pipeline/store/state.js'
 import { duringFlush } from '../../support/flush.js'
@@ -32,6 +34,12 @@ const row = (index: number): Row => ({
   features: Float32Array.of(index, -index, 0.5),
 })
 const rows = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => row(from + i))
+/** The same as batches: two, where there is more than one. */
+const batches = (from: number, to: number) => {
+  const middle = (from + to) >> 1
+  return [rows(from, middle), rows(middle, to)].filter(({ length }) => length > 0).map((some) => batchOf(columns, some, 0))
+}
+const replayed = (journal: Journal) => all(rowsIn(columns, journal.replay()))
 const header = {
   fingerprint: 'f',
   identity: { bytes: 1, modified: 2.5, head: 'h', blocks: 'b' },
@@ -42,14 +50,14 @@ test.serial('what was appended is there in the next run, in order, value for val
   const output = await tempFolder(t)
   const first = await openJournal(output, 'a', columns, header)
   t.is(first.through, 0)
-  await first.append(rows(0, 5), 10)
+  await first.append(batches(0, 5), 10)
   await first.append([], 20)
-  await first.append(rows(5, 9), 25)
+  await first.append(batches(5, 9), 25)
   const again = await openJournal(output, 'a', columns, header)
   t.is(again.through, 25)
-  t.deepEqual(await all(again.replay()), rows(0, 9))
-  await again.append(rows(9, 10), 26)
-  t.deepEqual(await all((await openJournal(output, 'a', columns, header)).replay()), rows(0, 10))
+  t.deepEqual(await replayed(again), rows(0, 9))
+  await again.append(batches(9, 10), 26)
+  t.deepEqual(await replayed(await openJournal(output, 'a', columns, header)), rows(0, 10))
 })
 
 test.serial('a journal of other rows, of another file, device or precision is started anew, and says why', async (t) => {
@@ -66,7 +74,7 @@ test.serial('a journal of other rows, of another file, device or precision is st
   ] as const
   for (const [other, why] of others) {
     const first = await openJournal(output, 'a', columns, header)
-    await first.append(rows(0, 5), 5)
+    await first.append(batches(0, 5), 5)
     const anew = await openJournal(output, 'a', columns, other)
     t.is(anew.through, 0)
     t.regex(anew.anew!, why)
@@ -76,7 +84,7 @@ test.serial('a journal of other rows, of another file, device or precision is st
 
 test.serial('a journal of the same content is taken up whatever its time', async (t) => {
   const output = await tempFolder(t)
-  await (await openJournal(output, 'a', columns, header)).append(rows(0, 5), 5)
+  await (await openJournal(output, 'a', columns, header)).append(batches(0, 5), 5)
   const { through, anew } = await openJournal(output, 'a', columns, { ...header, identity: { ...header.identity, modified: 3 } })
   t.deepEqual({ through, anew }, { through: 5, anew: null })
 })
@@ -87,7 +95,7 @@ test.serial('a journal without a version is started anew, and says so; what vers
   await mkdir(folder, { recursive: true })
   await writeFile(path.join(folder, 'journal.json'), JSON.stringify(header))
   const first = await openJournal(output, 'a', columns, { ...header, made: {} })
-  await first.append(rows(0, 5), 5)
+  await first.append(batches(0, 5), 5)
   t.deepEqual(await readdir(path.dirname(folder)), ['a.journal'])
   const { through, anew } = await openJournal(output, 'a', columns, header)
   t.is(through, 0)
@@ -101,7 +109,7 @@ async function three(t: ExecutionContext) {
   const file = journalFile(output, 'a')
   const ends = [(await stat(file)).size]
   for (const from of [0, 100, 200]) {
-    await journal.append(rows(from, from + 100), from + 100)
+    await journal.append(batches(from, from + 100), from + 100)
     ends.push((await stat(file)).size)
   }
   await journal.close()
@@ -124,9 +132,9 @@ test.serial('a torn tail is cut off, wherever it was torn, and the next band tak
   }
   await writeFile(file, whole.subarray(0, ends[2]! - 3))
   const again = await openJournal(output, 'a', columns, header)
-  await again.append(rows(100, 104), 104)
+  await again.append(batches(100, 104), 104)
   const third = await openJournal(output, 'a', columns, header)
-  t.deepEqual(await all(third.replay()), rows(0, 104))
+  t.deepEqual(await replayed(third), rows(0, 104))
 })
 
 test.serial('one changed bit is noticed, wherever it is; what comes before it stays', async (t) => {
@@ -184,25 +192,25 @@ test.serial('bands that are ready during a flush share the next one; all are saf
   })
   const { flushes, began } = await duringFlush(t, (n) => (n === 1 ? gate : undefined))
   const told: number[] = []
-  const appends = [1, 2, 3, 4].map((n) => journal.append(rows(10 * (n - 1), 10 * n), 10 * n).then(() => told.push(n)))
+  const appends = [1, 2, 3, 4].map((n) => journal.append(batches(10 * (n - 1), 10 * n), 10 * n).then(() => told.push(n)))
   await began
   t.deepEqual(told, [])
   go()
   await Promise.all(appends)
   t.deepEqual(told, [1, 2, 3, 4])
   t.is(flushes(), 2, 'the first, and one for the three others')
-  t.deepEqual(await all((await openJournal(output, 'a', columns, header)).replay()), rows(0, 40))
+  t.deepEqual(await replayed(await openJournal(output, 'a', columns, header)), rows(0, 40))
 })
 
 test.serial('a disk that is full is told to every band that waits, and the next run begins where it was safe', async (t) => {
   const output = await tempFolder(t)
   const journal = await openJournal(output, 'a', columns, header)
-  await journal.append(rows(0, 10), 10)
+  await journal.append(batches(0, 10), 10)
   const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
   await duringFlush(t, (n) => (n <= 2 ? Promise.reject(full) : undefined))
-  const appends = [journal.append(rows(10, 20), 20), journal.append(rows(20, 30), 30)]
+  const appends = [journal.append(batches(10, 20), 20), journal.append(batches(20, 30), 30)]
   for (const one of await Promise.allSettled(appends)) t.like(one, { status: 'rejected', reason: { code: 'DISK_FULL' } })
-  await t.throwsAsync(journal.append(rows(30, 40), 40), { code: 'DISK_FULL' })
+  await t.throwsAsync(journal.append(batches(30, 40), 40), { code: 'DISK_FULL' })
 })
 
 test.serial('a difference is said in words', (t) => {
