@@ -146,3 +146,24 @@ function vectors(parts: readonly DataOf<'vector'>[], from: Int32Array, rows: Int
   }
   return { type: 'vector', size, values: into }
 }
+
+/** The same rows; the words of each category are those that occur, in the order they do. */
+export function wordsInOrder(batch: Batch): Batch {
+  const columns = batch.columns.map((column) => (column.type === 'category' ? inOrder(column) : column))
+  return { length: batch.length, columns }
+}
+
+function inOrder(column: DataOf<'category'>): ColumnData {
+  const { codes, words } = column
+  const numbers = new Int32Array(words.length).fill(-1)
+  const used: string[] = []
+  let same = true
+  for (let i = 0; i < codes.length; i++) {
+    if (!hasValue(column, i)) continue
+    const code = codes[i]!
+    if (numbers[code]! < 0) numbers[code] = used.push(words[code]!) - 1
+    same &&= numbers[code] === code
+  }
+  if (same && used.length === words.length) return column
+  return { ...column, codes: codes.map((code, i) => (hasValue(column, i) ? numbers[code]! : 0)), words: used }
+}

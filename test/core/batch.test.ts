@@ -3,7 +3,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { buffersOf, bytesOf, nullsIn } from '../../src/core/batch.js'
-import { concatOf, gatherOf, sliceOf, takeOf } from '../../src/core/rearrange.js'
+import { concatOf, gatherOf, sliceOf, takeOf, wordsInOrder } from '../../src/core/rearrange.js'
 import type { Column, Row, Value } from '../../src/core/row.js'
 import { batchOf, rowsOf } from '../../src/core/rows-of.js'
 import { fromHalf, fromHalves } from '../../src/geometry/half.js'
@@ -78,6 +78,19 @@ test('rows are taken of a batch, and of several batches, in any order', (t) => {
         rowsOf(columns, takeOf(batches[0]!, inFirst)),
         Array.from(inFirst, (r) => parts[0]![r]!),
       )
+    }),
+  )
+})
+
+test('however rows were cut and joined, words in order are those that occur, in the order they do', (t) => {
+  fc.assert(
+    fc.property(rows, fc.nat(20), fc.nat(20), (some, a, b) => {
+      const [from, to] = [Math.min(a, b, some.length), Math.min(Math.max(a, b), some.length)]
+      const whole = batchOf(columns, some, 0)
+      const parts = [sliceOf(whole, to, some.length), sliceOf(whole, 0, from), sliceOf(whole, from, to)]
+      const order = Int32Array.from(some, (_, i) => (i < to ? i + some.length - to : i - to))
+      const again = takeOf(concatOf(parts), order)
+      t.deepEqual(wordsInOrder(again).columns, whole.columns)
     }),
   )
 })

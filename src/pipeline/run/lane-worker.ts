@@ -119,12 +119,8 @@ async function predict(name: string, batch: PatchBatch): Promise<Job> {
   const model = forMain.get(name) ?? openPrepared(prepared, { devices: ['cpu'], threads: 1, batch: picturesAtOnce(prepared.card) })
   forMain.set(name, model)
   const answer = await (await model).predict(batch)
-  return {
-    body: answer,
-    transfer: Object.values(answer.outputs).flatMap(({ data: { buffer, byteLength } }) =>
-      byteLength === buffer.byteLength ? [buffer as ArrayBuffer] : [],
-    ),
-  }
+  const own = Object.values(answer.outputs).filter(({ data }) => data.byteLength === data.buffer.byteLength)
+  return { body: answer, transfer: [...pixelBuffers([answer]), ...own.map(({ data }) => data.buffer as ArrayBuffer)] }
 }
 
 function fail(message: string): never {

@@ -1,8 +1,11 @@
-/** The Writable every sink is: it takes batches of any length and hands on so many rows at once as its format wants, at the pace of the disk. */
+/**
+ * The Writable every sink is: it takes batches of any length and hands on so many rows at once as its format wants, at the pace of the disk.
+ * The words of a category are numbered in the order they occur: so no byte follows from how the rows came.
+ */
 
 import { Writable } from 'node:stream'
 import type { Batch } from '../../core/batch.js'
-import { sliceOf } from '../../core/rearrange.js'
+import { sliceOf, wordsInOrder } from '../../core/rearrange.js'
 
 export interface BatchWriter {
   /** Rows handed to `write` at once, but for the last ones: at most this many and one batch more are held, whatever the number of rows. */
@@ -28,7 +31,7 @@ export function batchSink({ every, write, finish, close, used }: BatchWriter): W
     rows -= count
     const [pieces, rest] = parted(held, count)
     held = rest
-    await write(pieces, count)
+    await write(pieces.map(wordsInOrder), count)
   }
   const drain = async (least: number) => {
     while (rows >= least) await next()
