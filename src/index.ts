@@ -1,30 +1,50 @@
-/** The public names of tiastream, nothing else. */
+/** The public names of tiastream, nothing else. `docs/api.md` is made of them: a comment by itself is a heading there. */
+
+// Running a pipeline
+
+export { checkPipeline } from './pipeline/check/check.js'
+export { readPlan } from './pipeline/check/read-plan.js'
+export type { Plan } from './pipeline/plan/plan-type.js'
+export { type RunOptions, runPipeline } from './pipeline/run/run.js'
+export type { RunEvent, RunSummary } from './pipeline/run/run-events.js'
+export type { Receipt } from './pipeline/store/receipts.js'
+
+// Composing by hand
+
+export { type ComposeContext, type Composed, compose, type SinkTarget, type Step } from './pipeline/compose.js'
+export * from './pipeline/steps.js'
+
+// Rows and batches
 
 export type { Batch, ColumnData } from './core/batch.js'
 export { batchesOf, rowsIn } from './core/batches-of.js'
-export * from './core/errors.js'
-export type { BatchInput, BatchOutput, Item, Items, Patch, PatchBatch, PatchImage, PatchStatus } from './core/items.js'
-export type { Model, ModelCard, ModelClass, ModelInput, ModelOutput } from './core/model.js'
 export { concatOf, sliceOf, takeOf } from './core/rearrange.js'
-export type { PatchGrid, Provides, Role, Roles } from './core/roles.js'
 export type { Column, ColumnType, PatchNote, Row, Value, VectorElement } from './core/row.js'
 export { batchOf, rowsOf } from './core/rows-of.js'
-export type { AnySinkSpec, Provenance, SinkContext, SinkSpec } from './core/sink.js'
+export { fromHighland, toHighland } from './stages/rows/highland.js'
+
+// Slides and models
+
+export type { Model, ModelCard, ModelClass, ModelInput, ModelOutput } from './core/model.js'
 export type { DecodeSpeed, Level, ReadOptions, ReadRequest, Slide, SlideIdentity, SlideInfo, SlideKind, SlideRef } from './core/slide.js'
-export type { AnySourceSpec, SourceSpec } from './core/source.js'
-export type { AnyStageSpec, PlanContext, Stage, StageContext, StageSpec } from './core/stage.js'
 export type { Region, Size } from './geometry/region.js'
 export type { Resolution, Units } from './geometry/resolution.js'
 export { readCard } from './models/card/card.js'
 export { findModel } from './models/card/find.js'
 export { openModel } from './models/session/open.js'
-export { checkPipeline } from './pipeline/check/check.js'
-export { readPlan } from './pipeline/check/read-plan.js'
-export { type ComposeContext, type Composed, compose, type SinkTarget, type Step } from './pipeline/compose.js'
-export type { Plan } from './pipeline/plan/plan-type.js'
-export { type RunOptions, runPipeline } from './pipeline/run/run.js'
-export type { RunEvent, RunSummary } from './pipeline/run/run-events.js'
-export * from './pipeline/steps.js'
-export type { Receipt } from './pipeline/store/receipts.js'
 export { openSlide } from './readers/open.js'
-export { fromHighland, toHighland } from './stages/rows/highland.js'
+
+// What flows between stages
+
+export type { BatchInput, BatchOutput, Item, Items, Patch, PatchBatch, PatchImage, PatchStatus } from './core/items.js'
+
+// Stages, sinks and sources as values
+
+export type { PatchGrid, Provides, Role, Roles } from './core/roles.js'
+export type { AnySinkSpec, Provenance, SinkContext, SinkSpec } from './core/sink.js'
+export type { AnySourceSpec, SourceSpec } from './core/source.js'
+export type { AnyStageSpec, PlanContext, Stage, StageContext, StageSpec } from './core/stage.js'
+
+// Errors
+
+export * from './core/errors.js'

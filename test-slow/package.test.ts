@@ -134,6 +134,7 @@ sinks: [csv]
   const cured = await tiastream('run', 'pipeline.yml')
   t.is(cured.code, 0, cured.stderr)
   t.true((await readFile(path.join(place, 'out/demo.csv'), 'utf8')).split('\n').length > 10)
+  await compilesForUsers(t, place)
 
   const quickstart = await tiastream('run', 'node_modules/tiastream/pipelines/quickstart.yml')
   t.is(quickstart.code, 0, quickstart.stderr)
@@ -141,3 +142,26 @@ sinks: [csv]
   t.true(existsSync(path.join(place, 'out/quickstart/demo.parquet')))
   t.false(existsSync(path.join(place, 'node_modules/tiastream/out')))
 })
+
+/** The TypeScript of the README and the type tests, as a strict project beside the installed package; its declarations are checked, too. */
+async function compilesForUsers(t: ExecutionContext, place: string) {
+  const readme = await readFile(path.join(packageRoot, 'README.md'), 'utf8')
+  const blocks = [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block]) => block!)
+  t.true(blocks.length > 1)
+  for (const [i, block] of blocks.entries()) await writeFile(path.join(place, `readme-${i}.ts`), block)
+  const types = await readFile(path.join(packageRoot, 'test/types.ts'), 'utf8')
+  t.true(types.includes("from '../src/index.js'"))
+  await writeFile(path.join(place, 'types.ts'), types.replace("'../src/index.js'", "'tiastream'"))
+  const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: false, noEmit: true }
+  const compilerOptions = { ...strict, target: 'es2023', lib: ['es2023'], module: 'nodenext', types: ['node'] }
+  await writeFile(
+    path.join(place, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, files: [...blocks.map((_, i) => `readme-${i}.ts`), 'types.ts'] }),
+  )
+  const compiler = path.join(packageRoot, 'node_modules/typescript/bin/tsc')
+  const said = await run(process.execPath, [compiler, '-p', place]).then(
+    () => '',
+    ({ stdout }: { stdout: string }) => stdout,
+  )
+  t.is(said, '')
+}

@@ -1,0 +1,95 @@
+/**
+ * What the compiler must say of a user's code, right and wrong. Nothing here runs: `npm run compile` fails where a line that is wrong passes.
+ * `test-slow/package.test.ts` compiles it once more, as a user's project with the packed package.
+ */
+
+import type { Writable } from 'node:stream'
+import {
+  type Batch,
+  batch,
+  batchesOf,
+  type Column,
+  type Composed,
+  compose,
+  extract,
+  grid,
+  type Items,
+  infer,
+  mask,
+  merge,
+  type PatchImage,
+  parquet,
+  type Row,
+  type RunSummary,
+  readPlan,
+  rowsIn,
+  rowsOf,
+  runPipeline,
+  type Slide,
+  TiastreamError,
+} from '../src/index.js'
+
+/** Compiles where the two types are the same. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+const yes = <T extends true>(value?: T) => value
+
+export async function steps(slide: Slide) {
+  const rows = compose(slide, [grid(), mask({ keep: '25 %' }), extract(), batch({ size: 16 }), infer({ model: 'm' }), merge()])
+  yes<Same<typeof rows, Composed<'rows'>>>()
+  for await (const piece of rows) yes<Same<typeof piece, Batch>>()
+  for await (const row of rowsIn(rows.columns, rows)) yes<Same<typeof row, Row>>()
+  const images = compose(slide, [grid({ size: 224, at: '0.5 mpp' }), extract()])
+  for await (const image of images) yes<Same<typeof image, PatchImage>>()
+  yes<Same<Items['rows'], Batch>>()
+
+  // @ts-expect-error: infer takes batches, extract gives images
+  compose(slide, [grid(), extract(), infer({ model: 'm' }), merge()])
+  // @ts-expect-error: merge gives rows, which have no pixels
+  compose(slide, [grid(), extract(), batch(), merge(), extract()])
+  // @ts-expect-error: no such option
+  grid({ sise: 224 })
+  // @ts-expect-error: a share is a number or '25 %'
+  mask({ keep: true })
+  // @ts-expect-error: one of fail and mark
+  extract({ on_error: 'ignore' })
+
+  const sink: Writable = await parquet({ file: 'a.parquet' }).open({ slide, columns: rows.columns, provenance: rows.provenance })
+  // @ts-expect-error: a file is needed where no run names it
+  parquet({ compression: 'zstd' })
+  // @ts-expect-error: no such compression
+  parquet({ file: 'a.parquet', compression: 'lz4' })
+  return sink
+}
+
+export async function runs() {
+  const summary = await runPipeline(await readPlan('pipeline.yml'), {
+    onEvent: (event) => {
+      if (event.type === 'slide.done') return event.rows
+      // @ts-expect-error: a slide that has begun has no rows
+      if (event.type === 'slide.start') return event.rows
+      return 0
+    },
+  })
+  yes<Same<typeof summary, RunSummary>>()
+  // @ts-expect-error: a plan is read, not named
+  await runPipeline('pipeline.yml')
+}
+
+export function batches(columns: readonly Column[], piece: Batch) {
+  const [first] = piece.columns
+  // @ts-expect-error: there may be none
+  first.type
+  if (first?.type === 'float32') yes<Same<typeof first.values, Float32Array>>()
+  if (first?.type === 'vector') yes<Same<typeof first.size, number>>()
+  // @ts-expect-error: a batch is read only
+  piece.length = 1
+  for (const row of rowsOf(columns, piece)) {
+    // @ts-expect-error: a value may be of any type, or null
+    row.x0 + 1
+  }
+  return batchesOf(columns, [{ slide: 'a', index: 0 }])
+}
+
+export function errors(error: unknown) {
+  if (error instanceof TiastreamError) yes<Same<typeof error.code, string>>()
+}
