@@ -3,8 +3,8 @@
 import { askedCard } from '../../core/plan-model.js'
 import type { PlanContext } from '../../core/stage.js'
 
-/** A number, a boolean, a reference or a shared string, with its property. */
-const perValue = 24
+/** A number of a column, or the code of a word. */
+const perValue = 8
 /** Address, place, status and prediction: the columns every table has. */
 const commonColumns = 20
 
