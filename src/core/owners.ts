@@ -105,6 +105,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     MEMORY_EXCEEDED: 'a plan holds more than the run may',
     MODEL_EXISTS: 'there is a model in this place',
     MODEL_MISSING: 'there is no such model',
+    MODEL_TWICE: 'a pipeline asks one model twice, or gives two models one name',
     MODEL_UNCONVERTIBLE: 'a model cannot be converted',
     MODEL_UNKNOWN: 'no model has this name',
     MODEL_UNQUANTISABLE: 'a model has nothing to quantise',

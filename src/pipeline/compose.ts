@@ -2,6 +2,7 @@
 
 import type { Writable } from 'node:stream'
 import type { z } from 'zod'
+import { askedModels, spoken, twiceAsked } from '../core/asked.js'
 import { PipelineError } from '../core/errors.js'
 import type { Tell } from '../core/events.js'
 import type { Item, Items } from '../core/items.js'
@@ -72,7 +73,7 @@ export function compose<const S extends readonly Step[]>(
   context: ComposeContext = {},
 ): Composed<LastOf<S>> {
   const models = context.models ?? {}
-  const { planned, columns } = planSteps(steps, slide, models)
+  const { planned, columns, asked } = planSteps(steps, slide, models)
   const ctx: StageContext = {
     slide,
     model: (name) => models[name] ?? missing(name),
@@ -85,7 +86,7 @@ export function compose<const S extends readonly Step[]>(
       schemaVersion,
       tiastreamVersion,
       fingerprint: sha256(canonical({ planned, models: Object.values(models).map(({ card }) => card.sha256) })),
-      ...(Object.values(models)[0] ? { model: Object.values(models)[0]!.card } : {}),
+      ...spoken(asked.map(({ card }) => card)),
     },
     async *[Symbol.asyncIterator]() {
       yield* chain<LastOf<S>>(await loadStages(planned, defaultEnvironment.work), streamOf([slide]), ctx)
@@ -109,11 +110,18 @@ function planSteps(steps: readonly Step[], slide: Slide, models: Readonly<Record
     const [problem] = spec.problems?.(options[i]!, plan) ?? []
     if (problem !== undefined) throw new PipelineError('OPTION_INVALID', `${spec.name}: ${problem}`)
   }
+  const asked = askedModels(plan)
+  const twice = twiceAsked(asked)
+  if (twice) {
+    const { card, under } = asked[twice.at]!
+    const what = twice.same === 'model' ? `the model ${card.name}` : `a model under the name ${under.slice(0, -1)}`
+    throw new PipelineError('MODEL_TWICE', `two steps ask ${what}`, { hint: 'leave one out, or give it another name with as' })
+  }
   const planned: PlannedStage[] = steps.map(({ spec }, i) => {
     const { name, from, to, placement } = spec
     return { name, from, to, placement, options: options[i]!, provides: providedBy(spec, options[i]!) }
   })
-  return withColumns(planned, plan, steps)
+  return { ...withColumns(planned, plan, steps), asked }
 }
 
 /** Who the rows are and where first, then what the stages before add, then what those after shape. */

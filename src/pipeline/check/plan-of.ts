@@ -1,19 +1,22 @@
 /** From a checked shape to the plan: columns, memory, fingerprint, segments; frozen. Problems that only the whole shows are added. */
 
 import path from 'node:path'
+import { askedModels, planFor, spoken } from '../../core/asked.js'
 import { providedIn } from '../../core/roles.js'
 import type { Column } from '../../core/row.js'
 import type { AnySinkSpec, Provenance } from '../../core/sink.js'
 import type { AnySourceSpec } from '../../core/source.js'
 import type { AnyStageSpec, PlanContext } from '../../core/stage.js'
+import { nodeAt } from '../document/document.js'
 import type { Position, ProblemList } from '../document/problems.js'
 import type { Environment } from '../environment/environment.js'
 import { planFingerprint } from '../plan/fingerprint.js'
 import { excessOf, memoryOf } from '../plan/memory.js'
 import type { Plan, PlannedSink, PlannedStage, Runtime } from '../plan/plan-type.js'
-import { segmentsFor } from '../plan/segments-of-plan.js'
+import { awayFromCpu, mayFallToCpu, segmentsFor } from '../plan/segments-of-plan.js'
 import { schemaVersion, tiastreamVersion } from '../plan/version.js'
 import { typesOf } from '../store/carried-types.js'
+import { mustBeAskedOnce } from './asked-once.js'
 import type { Cards } from './check-cards.js'
 import { checkFit } from './check-fit.js'
 import type { Draft } from './check-shape.js'
@@ -44,6 +47,7 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
   const completed = completeStages(parts.stages, source.spec.kind, cards, problems)
   if (!completed) return undefined
   const { context } = completed
+  if (!mustBeAskedOnce(parts.stages, completed.stages, context, problems)) return undefined
   const warnings = [...parts.warnings, ...checkFit(parts.stages, completed.stages, context, problems)]
   const columns = columnsOf(
     parts.stages,
@@ -54,10 +58,12 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
   )
   const { stages } = columns
   const sinks = planSinks(parts.sinks, { ...context, columns: columns.final }, problems)
-  const devices = providedIn(stages, 'answers')[0]?.devices ?? []
-  const segments = segmentsFor(stages, devices[0] ?? 'cpu')
-  const heldWith = (apart: boolean) => memoryOf(stages, sinks, context, runtime, environment, apart)
-  const memory = heldWith(segments.some(({ where }) => where === 'device'))
+  const devices = [...new Set(providedIn(stages, 'answers').flatMap((answers) => answers.devices))]
+  const apart = awayFromCpu(stages)
+  const fallen = new Set([...apart].filter((model) => !mayFallToCpu(stages, model)))
+  const segments = segmentsFor(stages, apart)
+  const heldWith = (models: ReadonlySet<string>) => memoryOf(stages, sinks, context, runtime, environment, models)
+  const memory = heldWith(apart)
   const excess = excessOf(memory, runtime.memory)
   if (excess !== null) problems.add('MEMORY_EXCEEDED', parts.runtimeAt, 'runtime.memory', excess)
   const plannedSource = { name: source.name, kind: source.spec.kind, options: source.options ?? {}, types: typesOf(parts.carried) }
@@ -79,8 +85,8 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
     devices,
     runtime,
     memory,
-    ...(devices.indexOf('cpu') > 0 ? { memoryInLanes: heldWith(false) } : {}),
-    provenance: provenanceOf(stages, cards, fingerprint),
+    ...(fallen.size < apart.size ? { memoryInLanes: heldWith(fallen) } : {}),
+    provenance: provenanceOf(stages, context, fingerprint),
     warnings,
   })
 }
@@ -90,8 +96,11 @@ function planSinks(
   context: PlanContext & { columns: readonly Column[] },
   problems: ProblemList,
 ): PlannedSink[] {
-  return sinks.map(({ spec, name, options, at, where }) => {
-    for (const message of spec.problems?.(options ?? {}, context) ?? []) problems.addApart('OPTION_INVALID', at, where, message)
+  return sinks.map(({ spec, name, options, node, at, where }) => {
+    const narrowed = typeof options?.model === 'string' ? planFor(context, options.model) : context
+    if (typeof narrowed === 'string') problems.add('OPTION_INVALID', node ? nodeAt(node, ['model']).at : at, `${where}.model`, narrowed)
+    const wrong = typeof narrowed === 'string' ? [] : spec.problems?.(options ?? {}, narrowed)
+    for (const message of wrong ?? []) problems.addApart('OPTION_INVALID', at, where, message)
     return { name, file: typeof options?.file === 'string' ? options.file : spec.file, options: options ?? {} }
   })
 }
@@ -130,11 +139,15 @@ function missingExport(name: string, { names, functions }: ModuleExports): strin
   return `is '${name}', ${what}; ${functions.length > 0 ? `its functions are ${functions.join(', ')}` : 'it has no function'}`
 }
 
-function provenanceOf(stages: readonly PlannedStage[], cards: Cards, fingerprint: string): Provenance {
-  const [answers] = providedIn(stages, 'answers')
-  const model = answers && cards[answers.model]
+function provenanceOf(stages: readonly PlannedStage[], context: PlanContext, fingerprint: string): Provenance {
   const [grid] = providedIn(stages, 'grid')
-  return { schemaVersion, tiastreamVersion, fingerprint, ...(model ? { model } : {}), ...(grid ? { grid } : {}) }
+  return {
+    schemaVersion,
+    tiastreamVersion,
+    fingerprint,
+    ...spoken(askedModels(context).map(({ card }) => card)),
+    ...(grid ? { grid } : {}),
+  }
 }
 
 /** Typed arrays cannot be frozen; nobody writes to those. */

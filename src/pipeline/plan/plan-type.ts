@@ -79,7 +79,7 @@ export interface Plan {
   readonly mergedColumns: readonly Column[]
   /** Cards by the name the pipeline uses. */
   readonly cards: Readonly<Record<string, ModelCard>>
-  /** Devices in order of preference, as the stage that asks a model says; the first one that works here is `placed`. */
+  /** Devices in order of preference, as the stage that asks a model says; of several models all that any of them names. */
   readonly devices: readonly string[]
   readonly runtime: Runtime
   readonly memory: readonly MemoryItem[]

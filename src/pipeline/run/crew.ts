@@ -1,14 +1,16 @@
 /** The threads of a run: lanes that read (and, on a CPU, infer), and on a GPU the thread of its session. */
 
-import { bugInRun } from '../../core/errors.js'
+import { bugInRun, errorFrom } from '../../core/errors.js'
 import type { PatchBatch } from '../../core/items.js'
 import type { Model, ModelCard } from '../../core/model.js'
+import { providedIn } from '../../core/roles.js'
 import type { SlideIdentity, SlideRef } from '../../core/slide.js'
 import { Credits } from '../../flow/credits.js'
 import { heldAtOnce, Lanes, untilBlamedTwice } from '../../flow/lanes.js'
 import { type PreparedModel, prepareModel } from '../../models/session/prepare.js'
 import type { Block } from '../plan/bands.js'
 import { batchSizeOf } from '../plan/batch-size.js'
+import { deviceName } from '../plan/device-names.js'
 import { creditsOnDevice } from '../plan/memory.js'
 import type { Plan, Segment } from '../plan/plan-type.js'
 import { segmentsFor } from '../plan/segments-of-plan.js'
@@ -37,11 +39,11 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
   const asked = cardsBy(plan)
   const prepared = prepareAll(asked)
   const { device, refusal } = await hireDevice(plan, prepared)
-  const placed = device?.ready.device ?? (plan.devices.length > 0 ? 'cpu' : null)
-  const segments = device ? plan.segments : segmentsFor(plan.stages, 'cpu')
+  const away = device?.ready.devices ?? {}
+  const segments = segmentsFor(plan.stages, new Set(Object.keys(away)))
+  const models = providedIn(plan.stages, 'answers').map(({ model }) => model)
   const data: LaneData = {
     stages: segments.find(({ where }) => where === 'lane')?.stages ?? [],
-    devices: ['cpu'],
     batch: batchSizeOf(plan.stages),
     toDevice: device !== null,
     cacheBytes,
@@ -51,12 +53,14 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
   const lanes = new Lanes({ count: plan.runtime.lanes, script: laneScript, workerData: data, revive })
   const credits = new Credits(lanes.count, device ? creditsOnDevice : heldAtOnce)
   try {
-    const { models, mainModels } = await prepared
-    const ready = await lanes.setup<Ready>('models', { type: 'ready', models: device ? {} : models, mainModels })
+    const { models: all, mainModels } = await prepared
+    const here = Object.fromEntries(Object.entries(all).filter(([name]) => away[name] === undefined))
+    const ready = await lanes.setup<Ready>('models', { type: 'ready', models: here, devices: {}, mainModels })
+    for (const refused of ready.flatMap((one) => Object.values(one.refused))) throw errorFrom(refused)
     return {
       lanes: lanes.count,
-      device: placed,
-      precision: Object.values(models)[0]?.precision ?? null,
+      device: deviceName(models.map((model) => away[model] ?? 'cpu')),
+      precision: deviceName(models.map((model) => all[model]!.precision)),
       warnings: [...new Set([...refusal, ...(device?.ready.warnings ?? []), ...ready.flatMap(({ warnings }) => warnings)])],
       segments,
       open: async (key, ref, identity) => {
@@ -94,14 +98,12 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
 
 /** The models that stages of the main thread ask (masks), and those of the lanes; one that is only named (`like`) is opened nowhere. */
 function cardsBy({ stages, cards }: Plan) {
-  const of = (main: boolean) =>
-    Object.fromEntries(
-      stages.flatMap(({ placement, options: { model } }) => {
-        const card = typeof model === 'string' ? cards[model] : undefined
-        return card && main === (placement === 'address' || placement === 'rows') ? [[String(model), card] as const] : []
-      }),
-    )
-  return { main: of(true), lanes: of(false) }
+  const main = stages.flatMap(({ placement, options: { model } }) => {
+    const card = typeof model === 'string' && (placement === 'address' || placement === 'rows') ? cards[model] : undefined
+    return card ? [[String(model), card] as const] : []
+  })
+  const lanes = providedIn(stages, 'answers').map(({ model }) => [model, cards[model]!] as const)
+  return { main: Object.fromEntries(main), lanes: Object.fromEntries(lanes) }
 }
 
 interface Prepared {

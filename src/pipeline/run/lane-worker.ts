@@ -4,7 +4,7 @@
  */
 
 import { buffersOf } from '../../core/batch.js'
-import { bugInRun, recordOf } from '../../core/errors.js'
+import { bugInRun, type ErrorRecord, ModelError, recordOf } from '../../core/errors.js'
 import type { StageEvent } from '../../core/events.js'
 import type { Item, Items, Patch, PatchBatch } from '../../core/items.js'
 import type { Model } from '../../core/model.js'
@@ -25,6 +25,7 @@ import {
   type BlockAnswer,
   type BlockRead,
   type Closed,
+  type Devices,
   type LaneData,
   type LaneJob,
   type LaneModels,
@@ -37,6 +38,7 @@ const data = laneData() as LaneData
 interface Opened {
   readonly stages: readonly Stage[]
   readonly models: Readonly<Record<string, Model>>
+  readonly refused: Readonly<Record<string, ErrorRecord>>
 }
 
 const slides = new Map<string, { readonly ref: SlideRef; readonly identity: SlideIdentity; slide?: Promise<Slide> }>()
@@ -48,12 +50,23 @@ let opened: Promise<Opened> | undefined
 let mainModels: LaneModels = {}
 const forMain = new Map<string, Promise<Model>>()
 
-async function openAll(prepared: LaneModels): Promise<Opened> {
-  const { devices, batch } = data
-  const stages = await loadStages(data.stages, inLanes.work)
+async function openAll(prepared: LaneModels, devices: Devices): Promise<Opened> {
+  const { batch } = data
   const models: Record<string, Model> = {}
-  for (const [name, one] of Object.entries(prepared)) models[name] = await openPrepared(one, { devices, threads: 1, batch })
-  return { stages, models }
+  const refused: Record<string, ErrorRecord> = {}
+  for (const [name, one] of Object.entries(prepared)) {
+    try {
+      models[name] = await openPrepared(one, { devices: devices[name] ?? ['cpu'], threads: 1, batch })
+    } catch (error) {
+      if (!(error instanceof ModelError) || error.code !== 'DEVICE_MISSING') throw error
+      refused[name] = recordOf(error)
+    }
+  }
+  const stages = await loadStages(
+    data.stages.filter(({ provides: { answers } }) => !answers || models[answers.model]),
+    inLanes.work,
+  )
+  return { stages, models, refused }
 }
 
 function slideOf(key: string): Promise<Slide> {
@@ -131,11 +144,13 @@ async function work(job: LaneJob): Promise<Job> {
   switch (job.type) {
     case 'ready': {
       mainModels = job.mainModels
-      opened = openAll(job.models)
-      const { models } = await opened
-      const used = Object.values(models)
-      const warnings = used.flatMap((model) => model.warnings ?? [])
-      const answer: Ready = used.length === 0 ? { warnings } : { device: used[0]!.device, warnings }
+      opened = openAll(job.models, job.devices)
+      const { models, refused } = await opened
+      const answer: Ready = {
+        devices: Object.fromEntries(Object.entries(models).map(([name, { device }]) => [name, device])),
+        refused,
+        warnings: Object.values(models).flatMap((model) => model.warnings ?? []),
+      }
       return { body: answer }
     }
     case 'open':

@@ -3,6 +3,7 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Writable } from 'node:stream'
+import { provenanceFor } from '../../core/asked.js'
 import { TiastreamError } from '../../core/errors.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { Slide } from '../../core/slide.js'
@@ -34,7 +35,8 @@ export async function openSinks(plan: Plan, slide: Slide, signal: AbortSignal, m
   }
   try {
     for (const [i, { name, options }] of opened.entries()) {
-      const context: SinkContext = { path: partials[i]!, columns: plan.columns, slide, provenance: plan.provenance, signal, mask }
+      const provenance = typeof options.model === 'string' ? provenanceFor(plan.provenance, options.model) : plan.provenance
+      const context: SinkContext = { path: partials[i]!, columns: plan.columns, slide, provenance, signal, mask }
       await makeInside(plan.output, path.dirname(context.path))
       // Whatever a killed run left, or somebody laid there: a sink starts with nothing, and follows no link.
       await rm(context.path, { recursive: true, force: true })
