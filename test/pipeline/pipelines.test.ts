@@ -15,6 +15,7 @@ import { ProblemList } from '../../src/pipeline/document/problems.js'
 import { defaultEnvironment } from '../../src/pipeline/environment/default.js'
 import { exportTable } from '../../src/pipeline/export.js'
 import { pipelineSchema } from '../../src/pipeline/plan/schema.js'
+import { segmentsFor } from '../../src/pipeline/plan/segments-of-plan.js'
 import { runPipeline } from '../../src/pipeline/run/run.js'
 import type { Receipt } from '../../src/pipeline/store/receipts.js'
 import { readTable } from '../../src/sinks/parquet/read.js'
@@ -72,13 +73,22 @@ test('three models about one slide say what each says alone, and every tile is d
   const { counts } = JSON.parse(await readFile(path.join(folder, 'three/.tiastream/receipts/demo.json'), 'utf8')) as Receipt
   t.is(counts['lanes.tilesDecoded'], counts['lanes.tilesTouched'])
   t.is(counts['infer.patches'], 3 * three.length)
+  // Two of them in a thread of their own, as on a device: the same file.
+  const apart = segmentsFor(plan.stages, new Set(['stain', 'surroundings']))
+  t.deepEqual(
+    apart.map(({ where, stages }) => `${where} ${stages.length}`),
+    ['main 2', 'lane 3', 'device 2', 'main 1'],
+  )
+  await runPipeline({ ...plan, segments: apart, output: path.join(folder, 'apart') })
+  const bytesOf = (name: string) => readFile(path.join(folder, name, 'demo.parquet'))
+  t.true((await bytesOf('apart')).equals(await bytesOf('three')))
   // Each on the grid that it was made for: that of `surroundings` reaches over three patches of the others.
   const alone = { stain: '{ like: stain }', colour: '{ like: colour }', surroundings: '{ like: surroundings, stride: 28 px }' }
   const names = { stain: 'stain', colour: 'colour', surroundings: 'around' }
   for (const [model, grid] of Object.entries(alone)) {
     const file = path.join(folder, `${model}.yml`)
     const slides = `{ glob: "${path.join(packageRoot, 'fixtures/slides/demo.tif')}" }`
-    const stages = `[grid: ${grid}, mask: { method: none }, extract, batch: { size: 16 }, infer: { model: ${model} }, merge]`
+    const stages = `[grid: ${grid}, mask: { keep: ${model === 'surroundings' ? '5 %' : '50 %'} }, extract, batch: { size: 16 }, infer: { model: ${model} }, merge]`
     await writeFile(file, `output: ./${model}\nslides: ${slides}\nstages: ${stages}\nsinks: [parquet]\nruntime: { lanes: 1 }\n`)
     await runPipeline(await readPlan(file))
     const own = new Map((await rowsOf(path.join(folder, model))).map((row) => [centreOf(row), row]))

@@ -97,7 +97,7 @@ test('of several models each has its columns under its name, and all count: for 
   const asking = plan.memory.filter(({ what }) => what.startsWith('infer '))
   t.deepEqual(
     asking.map(({ what }) => what),
-    ['stain', 'colour', 'surroundings'].map((model) => `infer ${model}, 5 lanes`),
+    ['infer stain, 1 device', 'infer colour, 1 device', 'infer surroundings, 5 lanes'],
   )
   // Both fill a batch of 8: 224, 112 and 84 pixels a side.
   const batch = (of: Plan) => of.memory.find(({ what }) => what.startsWith('batch'))!.bytes / 5
