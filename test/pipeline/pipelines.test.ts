@@ -77,7 +77,7 @@ test('three models about one slide say what each says alone, and every tile is d
   const apart = segmentsFor(plan.stages, new Set(['stain', 'surroundings']))
   t.deepEqual(
     apart.map(({ where, stages }) => `${where} ${stages.length}`),
-    ['main 2', 'lane 3', 'device 2', 'main 1'],
+    ['main 2', 'lane 3', 'device 3'],
   )
   await runPipeline({ ...plan, segments: apart, output: path.join(folder, 'apart') })
   const bytesOf = (name: string) => readFile(path.join(folder, name, 'demo.parquet'))
