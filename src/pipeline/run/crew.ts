@@ -1,8 +1,7 @@
 /** The threads of a run: lanes that read (and, on a CPU, infer), and on a GPU the thread of its session. */
 
-import { bugInRun, errorFrom } from '../../core/errors.js'
-import type { PatchBatch } from '../../core/items.js'
-import type { Model, ModelCard } from '../../core/model.js'
+import { errorFrom } from '../../core/errors.js'
+import type { ModelCard } from '../../core/model.js'
 import { providedIn } from '../../core/roles.js'
 import type { SlideIdentity, SlideRef } from '../../core/slide.js'
 import { Credits } from '../../flow/credits.js'
@@ -16,6 +15,7 @@ import type { Plan, Segment } from '../plan/plan-type.js'
 import { segmentsFor } from '../plan/segments-of-plan.js'
 import { deadBefore, deadOn, revive } from './dead-thread.js'
 import { hireDevice, predict } from './device.js'
+import { Helpers } from './helpers.js'
 import { type BlockAnswer, type BlockRead, type Closed, type LaneData, type LaneModels, laneScript, type Ready } from './lane-protocol.js'
 
 export interface Crew {
@@ -28,8 +28,8 @@ export interface Crew {
   readonly segments: readonly Segment[]
   open(key: string, ref: SlideRef, identity: SlideIdentity): Promise<void>
   ask(ref: SlideRef, block: Block, signal: AbortSignal): Promise<BlockAnswer>
-  /** A model for a stage on the main thread of a slide: it is asked in a lane, since an answer blocks the thread that makes it. */
-  model(key: string, name: string, signal: AbortSignal): Model
+  /** The threads that make masks and pictures. */
+  readonly helpers: Helpers
   closeSlide(key: string): Promise<readonly Closed[]>
   close(): Promise<void>
 }
@@ -52,10 +52,17 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
   // The threads load their code while this one prepares the models.
   const lanes = new Lanes({ count: plan.runtime.lanes, script: laneScript, workerData: data, revive })
   const credits = new Credits(lanes.count, device ? creditsOnDevice : heldAtOnce)
+  const helpers = new Helpers(
+    plan,
+    prepared.then(({ mainModels }) => mainModels),
+  )
+  const close = async () => {
+    await Promise.all([lanes.close(), helpers.close(), device?.lanes.close()])
+  }
   try {
-    const { models: all, mainModels } = await prepared
+    const { models: all } = await prepared
     const here = Object.fromEntries(Object.entries(all).filter(([name]) => away[name] === undefined))
-    const ready = await lanes.setup<Ready>('models', { type: 'ready', models: here, devices: {}, mainModels })
+    const ready = await lanes.setup<Ready>('models', { type: 'ready', models: here, devices: {} })
     for (const refused of ready.flatMap((one) => Object.values(one.refused))) throw errorFrom(refused)
     return {
       lanes: lanes.count,
@@ -79,19 +86,17 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
           throw deadOn(key, error)
         })
       },
-      model: (key, name, signal) => modelIn(lanes, asked.main[name], key, name, signal),
+      helpers,
       closeSlide: (key) => {
         credits.end(key)
         return lanes.teardown<Closed>(key, { type: 'close', key }).catch((error) => {
           throw deadOn(key, error)
         })
       },
-      close: async () => {
-        await Promise.all([lanes.close(), device?.lanes.close()])
-      },
+      close,
     }
   } catch (error) {
-    await Promise.all([lanes.close(), device?.lanes.close()])
+    await close()
     throw deadBefore(error)
   }
 }
@@ -132,18 +137,4 @@ function shared(bytes: Uint8Array): Uint8Array {
   const copy = new Uint8Array(new SharedArrayBuffer(bytes.length))
   copy.set(bytes)
   return copy
-}
-
-/** The same lane every time, so that one session serves the run: a mask takes a second. */
-function modelIn(lanes: Lanes, card: ModelCard | undefined, key: string, name: string, signal: AbortSignal): Model {
-  if (!card) throw bugInRun(`no stage of the main thread names the model '${name}'`)
-  return {
-    card,
-    device: 'cpu',
-    predict: (batch) =>
-      lanes.call<PatchBatch>(0, { body: { type: 'predict', model: name, batch } }, signal).catch((error) => {
-        throw deadOn(key, error)
-      }),
-    close: async () => undefined,
-  }
 }

@@ -36,7 +36,7 @@ export async function hireDevice(plan: Plan, prepared: Promise<{ readonly models
     const all = (await prepared).models
     const models = Object.fromEntries(asked.map(({ model }) => [model, all[model]!]))
     const devices = Object.fromEntries(asked.map((answers) => [answers.model, beforeCpu(answers.devices)]))
-    const [ready] = await lanes.setup<Ready>('models', { type: 'ready', models, devices, mainModels: {} })
+    const [ready] = await lanes.setup<Ready>('models', { type: 'ready', models, devices })
     const whys = asked.flatMap((answers) => whyInLanes(answers, ready!))
     for (const why of whys) mustHold(plan, why)
     const refusal = whys.map((why) => `${why}; using cpu`)

@@ -28,16 +28,12 @@ export interface LaneData {
 export type LaneModels = Readonly<Record<string, PreparedModel>>
 
 export type LaneJob =
-  /**
-   * `devices`: of each model, in order of preference. `mainModels`: those that stages of the main thread ask through a lane; opened on the CPU
-   * when they are first asked.
-   */
-  | { readonly type: 'ready'; readonly models: LaneModels; readonly devices: Devices; readonly mainModels: LaneModels }
+  /** `devices`: of each model, in order of preference. */
+  | { readonly type: 'ready'; readonly models: LaneModels; readonly devices: Devices }
   | { readonly type: 'open'; readonly key: string; readonly ref: SlideRef; readonly identity: SlideIdentity }
   | { readonly type: 'block'; readonly key: string; readonly patches: readonly Patch[] }
   /** For a device, whose thread knows no slide: what rows say of it comes along. */
   | { readonly type: 'batches'; readonly ref: SlideRef; readonly batches: readonly PatchBatch[] }
-  | { readonly type: 'predict'; readonly model: string; readonly batch: PatchBatch }
   | { readonly type: 'close'; readonly key: string }
 
 /** Of each model, by the name the pipeline uses. */

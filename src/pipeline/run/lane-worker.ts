@@ -6,7 +6,7 @@
 import { buffersOf } from '../../core/batch.js'
 import { bugInRun, type ErrorRecord, ModelError, recordOf } from '../../core/errors.js'
 import type { StageEvent } from '../../core/events.js'
-import type { Item, Items, Patch, PatchBatch } from '../../core/items.js'
+import type { Item, Items, Patch } from '../../core/items.js'
 import type { Model } from '../../core/model.js'
 import { concatOf } from '../../core/rearrange.js'
 import { providedIn } from '../../core/roles.js'
@@ -18,7 +18,6 @@ import { isClosing, laneData, serveLane } from '../../flow/serve-lane.js'
 import { openPrepared } from '../../models/session/open-prepared.js'
 import { openWith } from '../../readers/open-with.js'
 import { preload } from '../../readers/preload.js'
-import { picturesAtOnce } from '../../stages/mask/ask-model.js'
 import { inLanes } from '../environment/in-lanes.js'
 import { chain, loadStages, streamOf } from './chain.js'
 import {
@@ -46,9 +45,6 @@ const never = new AbortController().signal
 // While the main thread prepares the models.
 if (data.kind) void preload(data.kind, providedIn(data.stages, 'pixels')[0]?.decode ?? 'exact')
 let opened: Promise<Opened> | undefined
-/** Those that the main thread asks, and once they were asked, open. */
-let mainModels: LaneModels = {}
-const forMain = new Map<string, Promise<Model>>()
 
 async function openAll(prepared: LaneModels, devices: Devices): Promise<Opened> {
   const { batch } = data
@@ -126,16 +122,6 @@ function timed(model: Model, tell: (event: StageEvent) => void): Model {
   }
 }
 
-/** An answer for a stage of the main thread, which must not be blocked. */
-async function predict(name: string, batch: PatchBatch): Promise<Job> {
-  const prepared = mainModels[name] ?? fail(`no model '${name}' for the main thread`)
-  const model = forMain.get(name) ?? openPrepared(prepared, { devices: ['cpu'], threads: 1, batch: picturesAtOnce(prepared.card) })
-  forMain.set(name, model)
-  const answer = await (await model).predict(batch)
-  const own = Object.values(answer.outputs).filter(({ data }) => data.byteLength === data.buffer.byteLength)
-  return { body: answer, transfer: [...pixelBuffers([answer]), ...own.map(({ data }) => data.buffer as ArrayBuffer)] }
-}
-
 function fail(message: string): never {
   throw bugInRun(message)
 }
@@ -143,7 +129,6 @@ function fail(message: string): never {
 async function work(job: LaneJob): Promise<Job> {
   switch (job.type) {
     case 'ready': {
-      mainModels = job.mainModels
       opened = openAll(job.models, job.devices)
       const { models, refused } = await opened
       const answer: Ready = {
@@ -162,8 +147,6 @@ async function work(job: LaneJob): Promise<Job> {
       return run(job.patches as readonly Patch[], await slideOf(job.key))
     case 'batches':
       return run(job.batches, unread(job.ref))
-    case 'predict':
-      return predict(job.model, job.batch)
     case 'close': {
       const slide = await slides.get(job.key)?.slide?.catch(() => undefined)
       slides.delete(job.key)
@@ -178,7 +161,6 @@ async function finish(): Promise<void> {
   for (const { slide } of slides.values()) await slide?.then((open) => open.close()).catch(() => undefined)
   const models = await opened?.then((all) => Object.values(all.models)).catch(() => [])
   for (const model of models ?? []) await model.close()
-  for (const model of forMain.values()) await model.then((one) => one.close()).catch(() => undefined)
 }
 
 serveLane({ work: (body) => work(body as LaneJob), record: recordOf, finish })

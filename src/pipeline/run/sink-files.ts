@@ -12,6 +12,7 @@ import { sinkErrorOf } from '../../sinks/common/file.js'
 import type { Plan } from '../plan/plan-type.js'
 import { type Finished, partialOf } from '../store/commit.js'
 import { makeInside } from '../store/inside.js'
+import { isApart, type SlideHelp } from './helpers.js'
 
 export interface OpenSinks {
   readonly writables: readonly Writable[]
@@ -24,7 +25,13 @@ export interface OpenSinks {
 export const fileOf = (template: string, slide: string): string => template.replaceAll('{slide}', slide)
 
 /** `mask`: the tissue mask, once a stage has shown it. */
-export async function openSinks(plan: Plan, slide: Slide, signal: AbortSignal, mask: () => Mask | undefined): Promise<OpenSinks> {
+export async function openSinks(
+  plan: Plan,
+  slide: Slide,
+  signal: AbortSignal,
+  mask: () => Mask | undefined,
+  help: Pick<SlideHelp, 'sink'>,
+): Promise<OpenSinks> {
   const { sinks: specs } = plan.environment
   const writables: Writable[] = []
   const opened = plan.sinks.map((sink) => ({ ...sink, file: fileOf(sink.file, slide.info.id) }))
@@ -40,8 +47,8 @@ export async function openSinks(plan: Plan, slide: Slide, signal: AbortSignal, m
       await makeInside(plan.output, path.dirname(context.path))
       // Whatever a killed run left, or somebody laid there: a sink starts with nothing, and follows no link.
       await rm(context.path, { recursive: true, force: true })
-      const { default: open } = await specs[name]!.load()
-      writables.push(await open(options, context))
+      if (isApart(plan, name)) writables.push(help.sink(name, options, context))
+      else writables.push(await (await specs[name]!.load()).default(options, context))
     }
   } catch (error) {
     await discard().catch(() => undefined)
