@@ -2,7 +2,6 @@
 
 import type { Writable } from 'node:stream'
 import type { z } from 'zod'
-import { askedModels, spoken, twiceAsked } from '../core/asked.js'
 import { PipelineError } from '../core/errors.js'
 import type { Tell } from '../core/events.js'
 import type { Item, Items } from '../core/items.js'
@@ -14,6 +13,8 @@ import type { AnySinkSpec, Provenance, SinkSpec } from '../core/sink.js'
 import type { Slide } from '../core/slide.js'
 import type { AnyStageSpec, PlanContext, StageContext, StageSpec } from '../core/stage.js'
 import { defaultEnvironment } from './environment/default.js'
+import type { LaneEnvironment } from './environment/environment.js'
+import type { AnyPluginStage } from './environment/plugin.js'
 import { canonical, sha256 } from './plan/fingerprint.js'
 import type { PlannedStage } from './plan/plan-type.js'
 import { schemaVersion, tiastreamVersion } from './plan/version.js'
@@ -73,7 +74,7 @@ export function compose<const S extends readonly Step[]>(
   context: ComposeContext = {},
 ): Composed<LastOf<S>> {
   const models = context.models ?? {}
-  const { planned, columns, asked } = planSteps(steps, slide, models)
+  const { planned, columns } = planSteps(steps, slide, models)
   const ctx: StageContext = {
     slide,
     model: (name) => models[name] ?? missing(name),
@@ -86,10 +87,10 @@ export function compose<const S extends readonly Step[]>(
       schemaVersion,
       tiastreamVersion,
       fingerprint: sha256(canonical({ planned, models: Object.values(models).map(({ card }) => card.sha256) })),
-      ...spoken(asked.map(({ card }) => card)),
+      ...(Object.values(models)[0] ? { model: Object.values(models)[0]!.card } : {}),
     },
     async *[Symbol.asyncIterator]() {
-      yield* chain<LastOf<S>>(await loadStages(planned, defaultEnvironment.work), streamOf([slide]), ctx)
+      yield* chain<LastOf<S>>(await loadStages(planned, workOf(steps)), streamOf([slide]), ctx)
     },
   }
 }
@@ -110,19 +111,26 @@ function planSteps(steps: readonly Step[], slide: Slide, models: Readonly<Record
     const [problem] = spec.problems?.(options[i]!, plan) ?? []
     if (problem !== undefined) throw new PipelineError('OPTION_INVALID', `${spec.name}: ${problem}`)
   }
-  const asked = askedModels(plan)
-  const twice = twiceAsked(asked)
-  if (twice) {
-    const { card, under } = asked[twice.at]!
-    const what = twice.same === 'model' ? `the model ${card.name}` : `a model under the name ${under.slice(0, -1)}`
-    throw new PipelineError('MODEL_TWICE', `two steps ask ${what}`, { hint: 'leave one out, or give it another name with as' })
-  }
   const planned: PlannedStage[] = steps.map(({ spec }, i) => {
     const { name, from, to, placement } = spec
-    return { name, from, to, placement, options: options[i]!, provides: providedBy(spec, options[i]!) }
+    return {
+      name,
+      from,
+      to,
+      placement,
+      options: options[i]!,
+      provides: providedBy(spec, options[i]!),
+      columns: spec.columns?.(options[i]!, plan) ?? [],
+    }
   })
-  return { ...withColumns(planned, plan, steps), asked }
+  return withColumns(planned, plan, steps)
 }
+
+/** Of stages of one's own: what they bring. */
+const workOf = (steps: readonly Step[]): LaneEnvironment['work'] => ({
+  ...defaultEnvironment.work,
+  ...Object.fromEntries(steps.flatMap(({ spec }) => ('load' in spec ? [[spec.name, (spec as AnyPluginStage).load]] : []))),
+})
 
 /** Who the rows are and where first, then what the stages before add, then what those after shape. */
 function withColumns(planned: readonly PlannedStage[], plan: PlanContext, steps: readonly Step[]) {

@@ -42,18 +42,14 @@ function exampleOf(spec: AnyStageSpec): Readonly<Record<string, unknown>> {
   return typeof example === 'string' ? {} : (example[spec.name] ?? {})
 }
 
-function planFor(spec: AnyStageSpec, options: Readonly<Record<string, unknown>> = {}) {
+function planFor(spec: AnyStageSpec) {
   const cards = new Proxy({}, { get: () => model.card })
-  const others = {
-    grid: { size: [side, side], at: { value: 1, units: 'baseline' } },
-    batch: { size: 4 },
-    infer: { model: 'm', ...(spec.name === 'infer' ? options : {}) },
-  }
+  const others = { grid: { size: [side, side], at: { value: 1, units: 'baseline' } }, batch: { size: 4 }, infer: { model: 'm' } }
   return planOf(slideOf(spec).ref.kind, others, cards)
 }
 
 async function made(spec: AnyStageSpec, options = written[spec.name] ?? exampleOf(spec)): Promise<Stage> {
-  const plan = planFor(spec, options)
+  const plan = planFor(spec)
   const { default: make } = await work[spec.name as keyof typeof work]()
   return make(filledIn(spec, options, plan) as never) as Stage
 }
