@@ -5,7 +5,6 @@ import path from 'node:path'
 import { Command } from 'commander'
 import { casesFileOf, readCases } from '../pipeline/case-form.js'
 import { runCases } from '../pipeline/cases.js'
-import { noPluginsOption } from './plugins-option.js'
 
 const signs = { passed: '✔', failed: '✘', skipped: '-' } as const
 
@@ -13,8 +12,7 @@ export function testCommand(): Command {
   return new Command('test')
     .description('run the cases in x.test.yml beside a pipeline x.yml; ends with 1 when one fails')
     .argument('<pipeline...>', 'pipeline files, or their files of cases')
-    .addOption(noPluginsOption())
-    .action(async (files: string[], { plugins }: { plugins: boolean }) => {
+    .action(async (files: string[]) => {
       const counts = { passed: 0, failed: 0, skipped: 0 }
       const done = new Set<string>()
       for (const name of files) {
@@ -28,7 +26,7 @@ export function testCommand(): Command {
         }
         const file = await readCases(name)
         process.stdout.write(`${name}\n`)
-        for await (const { name: what, outcome, why, seconds } of runCases(file, { plugins })) {
+        for await (const { name: what, outcome, why, seconds } of runCases(file)) {
           counts[outcome]++
           process.stdout.write(`  ${signs[outcome]} ${what} (${seconds.toFixed(1)} s)\n${why.map((line) => `      ${line}\n`).join('')}`)
         }

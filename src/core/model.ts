@@ -69,6 +69,8 @@ export interface ModelOutput {
   readonly apply: Activation
   /** For `values`: one sentence each. */
   readonly about: readonly string[]
+  /** What the names of its columns begin with, where several models are asked side by side: said by the plan, never by a card. */
+  readonly under?: string
 }
 
 /** What the model must answer to one picture made from a seed (`models/test-vector.ts`), so that anyone can see that it works here. */

@@ -1,6 +1,7 @@
 /**
  * The columns that a model's outputs become. The first output of classes gives `prediction`, `class` and `prob_<class>`; another
- * one the same with its name in front; features one vector column; values one column each. This is the one place that says which column
+ * one the same with its name in front; features one vector column; values one column each. Of several models, each has its own name in front
+ * of all of that. This is the one place that says which column
  * speaks of which class: its name needs no quotes, so it is not always that of the class.
  */
 
@@ -17,7 +18,7 @@ export interface ClassColumns {
 }
 
 /** What of an output its names follow from. */
-type Named = Pick<ModelOutput, 'name' | 'kind'> & { readonly classes: readonly { readonly name: string }[] }
+type Named = Pick<ModelOutput, 'name' | 'kind' | 'under'> & { readonly classes: readonly { readonly name: string }[] }
 
 /** The names of one output's columns. */
 export interface OutputNames {
@@ -32,18 +33,28 @@ export interface OutputNames {
 }
 
 /** The columns of the first output of classes. `schemaVersion` is that of a table that is read; absent: as they are written now. */
-export function classColumns({ classes }: Pick<Named, 'classes'>, schemaVersion?: string): ClassColumns {
-  const fixed = { prediction: 'prediction', class: 'class' }
+export function classColumns({ classes, under = '' }: Pick<Named, 'classes' | 'under'>, schemaVersion?: string): ClassColumns {
+  const fixed = { prediction: `${under}prediction`, class: `${under}class` }
   if (isOldSchema(schemaVersion)) return { ...fixed, probabilities: classes.map(({ name }) => oldProbability(name)) }
   const { numbers } = classNames('', classes, new PlainNames())
-  return { ...fixed, probabilities: numbers }
+  return { ...fixed, probabilities: numbers.map((name) => `${under}${name}`) }
 }
 
-/** Whether a column is a probability of the first output of classes, whatever the class. */
-export const isProbability = ({ name }: Pick<Column, 'name'>): boolean => name.startsWith('prob_')
+/** The name under which a batch carries the numbers of an output: models may call theirs alike. */
+export const answerKey = ({ name, under = '' }: Pick<ModelOutput, 'name' | 'under'>): string => `${under}${name}`
 
-/** For each output. Those of the first output of classes are taken first: they never depend on the others. */
+/** For each output. Those of a model's first output of classes are taken first: they never depend on the others. */
 export function outputNames(outputs: readonly Named[]): readonly OutputNames[] {
+  const models = [...new Set(outputs.map(({ under = '' }) => under))]
+  const names = models.flatMap((model) => {
+    const own = outputs.filter(({ under = '' }) => under === model)
+    return namesOfModel(own).map((one, i) => [own[i]!, below(model, one)] as const)
+  })
+  const of = new Map(names)
+  return outputs.map((output) => of.get(output)!)
+}
+
+function namesOfModel(outputs: readonly Named[]): readonly OutputNames[] {
   const names = new PlainNames()
   const first = outputs.find(({ kind }) => kind === 'classes')
   const firstNames = first && classNames('', first.classes, names)
@@ -55,6 +66,13 @@ export function outputNames(outputs: readonly Named[]): readonly OutputNames[] {
     return classNames(`${standing('output', name, i)}_`, classes, names)
   })
 }
+
+const below = (under: string, { prediction, class: name, numbers, vector }: OutputNames): OutputNames => ({
+  prediction: prediction && `${under}${prediction}`,
+  class: name && `${under}${name}`,
+  numbers: numbers.map((number) => `${under}${number}`),
+  vector: vector && `${under}${vector}`,
+})
 
 const none: OutputNames = { prediction: '', class: '', numbers: [], vector: '' }
 

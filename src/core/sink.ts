@@ -15,8 +15,10 @@ export interface Provenance {
   readonly tiastreamVersion: string
   /** sha256 (hex) of everything that can change a row. */
   readonly fingerprint: string
-  /** The model whose classes the rows carry, if any. */
+  /** The model whose classes speak for the patches, if any is asked. */
   readonly model?: ModelCard
+  /** The models that are asked beside it. */
+  readonly others?: readonly ModelCard[]
   /** Where the patches lie, if there is a grid. */
   readonly grid?: PatchGrid
 }
@@ -44,7 +46,7 @@ export interface SinkPlan extends PlanContext {
 export interface SinkSpec<S extends OptionsSpec = OptionsSpec> {
   readonly name: string
   readonly summary: string
-  /** Must include `file` (a template: `{slide}.parquet`). */
+  /** Must include `file` (a template: `{slide}.parquet`). By convention `model` names the one that is meant of several models. */
   readonly options: S
   /** Default for `file`. */
   readonly file: string

@@ -27,6 +27,8 @@ export interface StageContext {
   readonly takes?: readonly Column[]
   /** For a stage that gives rows: the columns that they must have. */
   readonly gives?: readonly Column[]
+  /** Makes the tissue mask of the slide, as the options of the stage ask, in a thread beside this one; absent where there is none. */
+  readonly maskApart?: (options: object) => Promise<Mask | null>
   /** Where a stage shows the tissue mask it made, for a sink that saves it. */
   readonly showMask?: (mask: Mask) => void
 }

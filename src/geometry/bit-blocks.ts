@@ -16,6 +16,14 @@ const piece = 1024
 /** Bytes of mixed blocks. More is no outline but noise. */
 const mostMixedBytes = 2 ** 28
 
+/** A whole picture as plain data, which crosses threads. */
+export interface BlockParts extends Size {
+  readonly ones: readonly Uint16Array[]
+  readonly places: readonly Uint32Array[]
+  readonly pieces: readonly Uint32Array[]
+  readonly total: number
+}
+
 export class BitBlocks implements Size {
   readonly width: number
   readonly height: number
@@ -40,6 +48,21 @@ export class BitBlocks implements Size {
     this.columns = Math.ceil(width / side)
     this.#most = most
     this.#strip = new Uint32Array(this.columns * words)
+  }
+
+  static of({ width, height, ones, places, pieces, total }: BlockParts): BitBlocks {
+    const blocks = new BitBlocks({ width, height })
+    blocks.#ones.push(...ones)
+    blocks.#places.push(...places)
+    blocks.#pieces.push(...pieces)
+    blocks.#total = total
+    blocks.#strip = new Uint32Array(0)
+    return blocks
+  }
+
+  /** Of a picture that has all its rows. */
+  parts(): BlockParts {
+    return { width: this.width, height: this.height, ones: this.#ones, places: this.#places, pieces: this.#pieces, total: this.#total }
   }
 
   /** Pixel rows taken so far. */

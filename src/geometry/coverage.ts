@@ -1,12 +1,18 @@
 /** A mask stretched over the slide: how much of a place is tissue. */
 
-import { BitBlocks } from './bit-blocks.js'
+import { BitBlocks, type BlockParts } from './bit-blocks.js'
 import type { Bounds } from './grid.js'
 import type { Region, Size } from './region.js'
 
 /** A picture of zeros and ones, one byte a pixel. */
 export interface Bitmap extends Size {
   readonly data: Uint8Array
+}
+
+/** A mask as plain data, which crosses threads. */
+export interface MaskParts {
+  readonly pixels: BlockParts
+  readonly slide: Size
 }
 
 export class Mask implements Size {
@@ -28,6 +34,14 @@ export class Mask implements Size {
     const pixels = new BitBlocks({ width, height })
     pixels.push(data)
     return new Mask(pixels, slide)
+  }
+
+  static ofParts({ pixels, slide }: MaskParts): Mask {
+    return new Mask(BitBlocks.of(pixels), slide)
+  }
+
+  parts(): MaskParts {
+    return { pixels: this.pixels.parts(), slide: this.slide }
   }
 
   /** Share of the whole mask that is set. */

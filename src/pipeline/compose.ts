@@ -2,6 +2,7 @@
 
 import type { Writable } from 'node:stream'
 import type { z } from 'zod'
+import { askedModels, spoken, twiceAsked } from '../core/asked.js'
 import { PipelineError } from '../core/errors.js'
 import type { Tell } from '../core/events.js'
 import type { Item, Items } from '../core/items.js'
@@ -13,8 +14,6 @@ import type { AnySinkSpec, Provenance, SinkSpec } from '../core/sink.js'
 import type { Slide } from '../core/slide.js'
 import type { AnyStageSpec, PlanContext, StageContext, StageSpec } from '../core/stage.js'
 import { defaultEnvironment } from './environment/default.js'
-import type { LaneEnvironment } from './environment/environment.js'
-import type { AnyPluginStage } from './environment/plugin.js'
 import { canonical, sha256 } from './plan/fingerprint.js'
 import type { PlannedStage } from './plan/plan-type.js'
 import { schemaVersion, tiastreamVersion } from './plan/version.js'
@@ -74,7 +73,7 @@ export function compose<const S extends readonly Step[]>(
   context: ComposeContext = {},
 ): Composed<LastOf<S>> {
   const models = context.models ?? {}
-  const { planned, columns } = planSteps(steps, slide, models)
+  const { planned, columns, asked } = planSteps(steps, slide, models)
   const ctx: StageContext = {
     slide,
     model: (name) => models[name] ?? missing(name),
@@ -87,10 +86,10 @@ export function compose<const S extends readonly Step[]>(
       schemaVersion,
       tiastreamVersion,
       fingerprint: sha256(canonical({ planned, models: Object.values(models).map(({ card }) => card.sha256) })),
-      ...(Object.values(models)[0] ? { model: Object.values(models)[0]!.card } : {}),
+      ...spoken(asked.map(({ card }) => card)),
     },
     async *[Symbol.asyncIterator]() {
-      yield* chain<LastOf<S>>(await loadStages(planned, workOf(steps)), streamOf([slide]), ctx)
+      yield* chain<LastOf<S>>(await loadStages(planned, defaultEnvironment.work), streamOf([slide]), ctx)
     },
   }
 }
@@ -111,26 +110,19 @@ function planSteps(steps: readonly Step[], slide: Slide, models: Readonly<Record
     const [problem] = spec.problems?.(options[i]!, plan) ?? []
     if (problem !== undefined) throw new PipelineError('OPTION_INVALID', `${spec.name}: ${problem}`)
   }
+  const asked = askedModels(plan)
+  const twice = twiceAsked(asked)
+  if (twice) {
+    const { card, under } = asked[twice.at]!
+    const what = twice.same === 'model' ? `the model ${card.name}` : `a model under the name ${under.slice(0, -1)}`
+    throw new PipelineError('MODEL_TWICE', `two steps ask ${what}`, { hint: 'leave one out, or give it another name with as' })
+  }
   const planned: PlannedStage[] = steps.map(({ spec }, i) => {
     const { name, from, to, placement } = spec
-    return {
-      name,
-      from,
-      to,
-      placement,
-      options: options[i]!,
-      provides: providedBy(spec, options[i]!),
-      columns: spec.columns?.(options[i]!, plan) ?? [],
-    }
+    return { name, from, to, placement, options: options[i]!, provides: providedBy(spec, options[i]!) }
   })
-  return withColumns(planned, plan, steps)
+  return { ...withColumns(planned, plan, steps), asked }
 }
-
-/** Of stages of one's own: what they bring. */
-const workOf = (steps: readonly Step[]): LaneEnvironment['work'] => ({
-  ...defaultEnvironment.work,
-  ...Object.fromEntries(steps.flatMap(({ spec }) => ('load' in spec ? [[spec.name, (spec as AnyPluginStage).load]] : []))),
-})
 
 /** Who the rows are and where first, then what the stages before add, then what those after shape. */
 function withColumns(planned: readonly PlannedStage[], plan: PlanContext, steps: readonly Step[]) {

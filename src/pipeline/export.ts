@@ -3,6 +3,7 @@
 import { rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { planFor, provenanceFor } from '../core/asked.js'
 import { batchesOf } from '../core/batches-of.js'
 import { PipelineError } from '../core/errors.js'
 import { type FileKind, mayReplaceFile, partialOf, pictureKind, swapFolders } from '../core/may-replace.js'
@@ -76,7 +77,7 @@ export async function exportTable(table: string, request: ExportRequest, environ
   const ending = to === 'zarr' ? undefined : endingProblem(spec, options, environment.sinks)
   if (ending !== undefined) throw new PipelineError('OPTION_INVALID', `${to}: the file ${ending}`)
   const partial = partialOf(file)
-  const context = recordedContext(metadata, partial, signal)
+  const context = contextFor(options, recordedContext(metadata, partial, signal))
   if (pictureForms.includes(to)) refuse(spec, options, context)
   const { default: open } = await spec.load()
   const slide = needsSlide(to, options, request.slide)
@@ -100,6 +101,14 @@ export async function exportTable(table: string, request: ExportRequest, environ
     await fsyncFolder(path.dirname(file))
   })
   return { file, rows: used ?? count, of: count }
+}
+
+/** Of several models the one that is named. */
+function contextFor({ model }: Readonly<Record<string, unknown>>, context: SinkContext): SinkContext {
+  if (typeof model !== 'string') return context
+  const narrowed = planFor(recordedPlan(context), model)
+  if (typeof narrowed === 'string') throw new PipelineError('OPTION_INVALID', `model ${narrowed}`)
+  return { ...context, provenance: provenanceFor(context.provenance, model) }
 }
 
 /** What the spec of a picture has against these options and columns, as check says it before a run. */

@@ -28,6 +28,8 @@ const asJson = (rows: Iterable<Row>, emptyIsNull: boolean) =>
     ),
   )
 
+const withoutHalves = (rows: Iterable<Row>): Row[] => [...rows].map(({ halves, ...row }) => row)
+
 const variants = [
   { kind: 'parquet', options: { row_group: 100 } },
   { kind: 'parquet', options: { row_group: 100, compression: 'gzip', embeddings: 'binary' } },
@@ -47,10 +49,12 @@ for (const { kind, options } of variants) {
         Object.keys(seen),
         kind === 'parquet' ? ['pyarrow', 'pandas', 'duckdb', 'polars', 'datafusion'] : ['pyarrow', 'pandas', 'duckdb'],
       )
-      for (const rows of Object.values(seen)) t.deepEqual(rows, asJson(everyRow(count), false))
+      for (const [tool, rows] of Object.entries(seen))
+        t.deepEqual(rows, asJson(kind === 'arrow' && tool === 'duckdb' ? withoutHalves(everyRow(count)) : everyRow(count), false))
       t.deepEqual(read, metadata(everyType))
       t.is(types!.index, 'int32')
       t.is(types!.mean, 'double')
+      if (kind === 'parquet' && !('embeddings' in options)) t.is(types!.halves, 'list<element: halffloat not null>')
       if (kind === 'arrow') {
         t.is(types!.class, 'dictionary<values=string, indices=int32, ordered=0>')
         t.is(types!.features, 'fixed_size_list<item: float not null>[5]')
@@ -63,7 +67,7 @@ for (const { kind, options } of variants) {
 test('csv: the same values, but for what CSV cannot tell apart', async (t) => {
   const file = path.join(await temporary(t), 'x.csv')
   const columns = everyType.filter(({ type }) => type !== 'vector')
-  const rows = [...everyRow(250)].map(({ features, halves, ...row }) => row)
+  const rows = withoutHalves(everyRow(250)).map(({ features, ...row }) => row)
   await writeTable('csv', file, columns, rows)
   const { seen } = (await ask(python, 'test-slow/sinks/read_tables.py', [file, 'csv'])) as Answer
   const single = (found: readonly Record<string, unknown>[], emptyIsNull: boolean) =>

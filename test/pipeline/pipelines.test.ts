@@ -1,19 +1,28 @@
 /** The pipelines that ship: each fits the schema, has cases beside it, and the quickstart does what its cases say. */
 
 import { readdirSync, readFileSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import test from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
+import type { Row, Value } from '../../src/core/row.js'
 import { readCases } from '../../src/pipeline/case-form.js'
 import { runCases } from '../../src/pipeline/cases.js'
+import { readPlan } from '../../src/pipeline/check/read-plan.js'
 import { parseTree, plainOf } from '../../src/pipeline/document/document.js'
 import { ProblemList } from '../../src/pipeline/document/problems.js'
 import { defaultEnvironment } from '../../src/pipeline/environment/default.js'
+import { exportTable } from '../../src/pipeline/export.js'
 import { pipelineSchema } from '../../src/pipeline/plan/schema.js'
+import { segmentsFor } from '../../src/pipeline/plan/segments-of-plan.js'
+import { runPipeline } from '../../src/pipeline/run/run.js'
+import type { Receipt } from '../../src/pipeline/store/receipts.js'
+import { readTable } from '../../src/sinks/parquet/read.js'
+import { tempFolder } from '../support/temp.js'
 
-const folder = path.join(packageRoot, 'pipelines')
-const names = readdirSync(folder).filter((name) => name.endsWith('.yml') && !name.endsWith('.test.yml'))
+const shipped = path.join(packageRoot, 'pipelines')
+const names = readdirSync(shipped).filter((name) => name.endsWith('.yml') && !name.endsWith('.test.yml'))
 const valid = new Ajv2020({ allowUnionTypes: true, strictTypes: false, strictRequired: false }).compile(pipelineSchema(defaultEnvironment))
 
 test('there are pipelines', (t) => {
@@ -22,17 +31,85 @@ test('there are pipelines', (t) => {
 
 for (const name of names) {
   test(`${name} fits the schema and has cases`, async (t) => {
-    const tree = parseTree(readFileSync(path.join(folder, name), 'utf8'), new ProblemList(name))
+    const tree = parseTree(readFileSync(path.join(shipped, name), 'utf8'), new ProblemList(name))
     t.true(valid(plainOf(tree!)), JSON.stringify(valid.errors))
-    const { pipeline, cases } = await readCases(path.join(folder, name))
-    t.is(pipeline, path.join(folder, name))
+    const { pipeline, cases } = await readCases(path.join(shipped, name))
+    t.is(pipeline, path.join(shipped, name))
     t.true(cases.length > 0)
   })
 }
 
 test('the cases of the quickstart pass', async (t) => {
-  for await (const { name, outcome, why } of runCases(await readCases(path.join(folder, 'quickstart.yml')))) {
+  for await (const { name, outcome, why } of runCases(await readCases(path.join(shipped, 'quickstart.yml')))) {
     if (outcome === 'skipped') console.warn(`SKIPPED ${name}: ${why.join()}`)
     t.not(outcome, 'failed', `${name}: ${why.join('; ')}`)
   }
+})
+
+/** Rows of the Parquet file, by the index of the patch. */
+async function rowsOf(folder: string): Promise<readonly Row[]> {
+  const rows: Row[] = []
+  for await (const row of (await readTable(path.join(folder, 'demo.parquet'))).rows) rows.push(row)
+  return rows
+}
+
+/** Numbers to a part in a million: the last bit may depend on which patches share a batch, and another grid has other neighbours. */
+function isSame(a: Value, b: Value): boolean {
+  if (a instanceof Float32Array && b instanceof Float32Array) return a.length === b.length && a.every((value, i) => isSame(value, b[i]!))
+  return typeof a === 'number' && typeof b === 'number' ? Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(b)) : a === b
+}
+
+const centreOf = ({ bx, by, bw, bh }: Row) => `${Number(bx) + Number(bw) / 2} ${Number(by) + Number(bh) / 2}`
+
+test('three models about one slide say what each says alone, and every tile is decoded once', async (t) => {
+  const folder = await tempFolder(t)
+  const plan = await readPlan(path.join(shipped, 'three-models.yml'), {
+    env: {},
+    output: path.join(folder, 'three'),
+    runtime: { lanes: 1 },
+  })
+  await runPipeline(plan)
+  const three = await rowsOf(path.join(folder, 'three'))
+  const { counts } = JSON.parse(await readFile(path.join(folder, 'three/.tiastream/receipts/demo.json'), 'utf8')) as Receipt
+  t.is(counts['lanes.tilesDecoded'], counts['lanes.tilesTouched'])
+  t.is(counts['infer.patches'], 3 * three.length)
+  // Two of them in a thread of their own, as on a device: the same file.
+  const apart = segmentsFor(plan.stages, new Set(['stain', 'surroundings']))
+  t.deepEqual(
+    apart.map(({ where, stages }) => `${where} ${stages.length}`),
+    ['main 2', 'lane 3', 'device 3'],
+  )
+  await runPipeline({ ...plan, segments: apart, output: path.join(folder, 'apart') })
+  const bytesOf = (name: string) => readFile(path.join(folder, name, 'demo.parquet'))
+  t.true((await bytesOf('apart')).equals(await bytesOf('three')))
+  // Each on the grid that it was made for: that of `surroundings` reaches over three patches of the others.
+  const alone = { stain: '{ like: stain }', colour: '{ like: colour }', surroundings: '{ like: surroundings, stride: 28 px }' }
+  const names = { stain: 'stain', colour: 'colour', surroundings: 'around' }
+  for (const [model, grid] of Object.entries(alone)) {
+    const file = path.join(folder, `${model}.yml`)
+    const slides = `{ glob: "${path.join(packageRoot, 'fixtures/slides/demo.tif')}" }`
+    const stages = `[grid: ${grid}, mask: { keep: ${model === 'surroundings' ? '5 %' : '50 %'} }, extract, batch: { size: 16 }, infer: { model: ${model} }, merge]`
+    await writeFile(file, `output: ./${model}\nslides: ${slides}\nstages: ${stages}\nsinks: [parquet]\nruntime: { lanes: 1 }\n`)
+    await runPipeline(await readPlan(file))
+    const own = new Map((await rowsOf(path.join(folder, model))).map((row) => [centreOf(row), row]))
+    const under = `${names[model as keyof typeof names]}_`
+    const columns = plan.columns.filter(({ name }) => name.startsWith(under)).map(({ name }) => name)
+    t.true(columns.length > 0)
+    let compared = 0
+    for (const row of three) {
+      const same = own.get(centreOf(row))
+      if (!same) continue
+      compared++
+      for (const name of columns) t.true(isSame(row[name]!, same[name.slice(under.length)]!), `${name} of patch ${row.index}`)
+    }
+    t.true(compared > 0.9 * three.length, `${model}: ${compared} of ${three.length}`)
+  }
+  // Of the table a sink that speaks of one model takes the first that names classes, or the one it is told.
+  const table = path.join(folder, 'three/demo.parquet')
+  const headOf = async (file: string) => (await readFile(file, 'utf8')).split('\n')[0]
+  const exported = (name: string, options: Record<string, unknown>) =>
+    exportTable(table, { to: 'wsinfer', output: path.join(folder, name), options })
+  t.regex((await headOf((await exported('first.csv', {})).file))!, /prob_background,prob_hematoxylin-rich,prob_eosin-rich/)
+  t.regex((await headOf((await exported('around.csv', { model: 'around' })).file))!, /prob_glass,prob_tissue/)
+  await t.throwsAsync(exported('none.csv', { model: 'aruond' }), { code: 'OPTION_INVALID', message: /'aruond'.*stain, colour, around/ })
 })

@@ -10,7 +10,7 @@ import type { SlideRef } from '../../src/core/slide.js'
 import type { AnySourceSpec } from '../../src/core/source.js'
 
 /** A folder with the named files; a value is its content. Gone after the test. */
-export async function folderOf(t: ExecutionContext, files: Readonly<Record<string, string>>): Promise<string> {
+export async function folderOf(t: ExecutionContext, files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'tiastream-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   for (const [name, content] of Object.entries(files)) {

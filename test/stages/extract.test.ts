@@ -2,6 +2,8 @@
 
 import test from 'ava'
 import type { Patch, PatchImage } from '../../src/core/items.js'
+import { picturesOf } from '../../src/core/pictures.js'
+import type { Region } from '../../src/geometry/region.js'
 import { resize } from '../../src/geometry/resample.js'
 import batchSpec from '../../src/stages/batch/spec.js'
 import makeBatch from '../../src/stages/batch/stage.js'
@@ -138,6 +140,43 @@ test('a quantised model gets its levels from its table, per channel', async (t) 
     image!.pixels[0],
     plain.map((v, i) => lookup[(i % 3) * 256 + v]!),
   )
+})
+
+test('of several models each gets its own pictures around the same centre, and what two want alike is read once', async (t) => {
+  const mpp = (value: number) => ({ value, units: 'mpp' as const })
+  const lookup = new Uint8Array(768).fill(9)
+  const cards = {
+    // The first sees the patch itself; the second the same at half the resolution, 8 pixels of twice the width.
+    near: cardWith([head(8, 8, { at: mpp(0.5) })]),
+    far: cardWith([head(8, 8, { at: mpp(1) })]),
+    // What the first sees, too; any resolution, and so the patch's; and the first with other grey levels.
+    same: cardWith([head(8, 8, { at: mpp(0.5) })]),
+    small: cardWith([head(4, 4)]),
+    quantised: cardWith([head(8, 8, { at: mpp(0.5), lookup })]),
+  }
+  const grid = { size: [8, 8], stride: [8, 8], at: mpp(0.5) }
+  const asked = Object.keys(cards).map((model) => ({ model }))
+  const plan = planOf('slide', { grid }, cards)
+  const several = { ...plan, provided: (role) => (role === 'answers' ? asked : plan.provided(role)) } as typeof plan
+  t.deepEqual(picturesOf(several).of, [[0], [1], [0], [2], [3]])
+  const slide = memorySlide({ width: 64, height: 64, mpp: 0.5 })
+  const patch = { ...patchesOf(1)[0]!, bounds: [24, 16, 32, 24] as const, region: { x: 24, y: 16, width: 8, height: 8 } }
+  const [image] = await extract(slide, [patch], optionsOf({}, several))
+  t.deepEqual(
+    image!.sizes,
+    [8, 8, 4, 8].map((side) => ({ width: side, height: side })),
+  )
+  const read = async (region: Region, side: number) => {
+    const out = new Uint8Array(side * side * 3)
+    await slide.read([{ region, width: side, height: side }], [out])
+    return out
+  }
+  t.deepEqual(image!.pixels[0], await read(patch.region, 8))
+  t.deepEqual(image!.pixels[1], await read({ x: 20, y: 12, width: 16, height: 16 }, 8))
+  t.deepEqual(image!.pixels[2], await read({ x: 26, y: 18, width: 4, height: 4 }, 4))
+  t.true(image!.pixels[3]!.every((value) => value === 9))
+  // Tiles and ready-cut pictures are taken as they are: no resolution of a model counts.
+  t.deepEqual(picturesOf({ ...several, kind: 'tile' }).of, [[0], [0], [0], [1], [2]])
 })
 
 test('options nobody may write are refused', (t) => {

@@ -2,14 +2,16 @@ import test from 'ava'
 import type { StageEvent } from '../../src/core/events.js'
 import type { PatchBatch } from '../../src/core/items.js'
 import type { Slide } from '../../src/core/slide.js'
-import type { StageContext } from '../../src/core/stage.js'
+import type { Stage, StageContext } from '../../src/core/stage.js'
+import type { Graph } from '../../src/models/onnx/graph.js'
 import { openModel } from '../../src/models/session/open.js'
+import { chain } from '../../src/pipeline/run/chain.js'
 import spec from '../../src/stages/infer/spec.js'
 import infer from '../../src/stages/infer/stage.js'
 import { measurePicture } from '../../src/stages/measure/picture.js'
 import measure from '../../src/stages/measure/stage.js'
 import { cardOf, meanCard, meanModel, patchAt, plainBatch } from '../models/folder.js'
-import { planOf } from '../support/stage-context.js'
+import { all, planOf } from '../support/stage-context.js'
 
 test('batches get the answers of the model in order, and let their pixels go', async (t) => {
   const card = await cardOf(t, meanCard(), meanModel())
@@ -64,8 +66,8 @@ test('a softmax that the card says is in the graph must make shares of one whole
 
 test('the plan knows the columns and the memory from the card alone', async (t) => {
   const card = await cardOf(t, meanCard('scale: 1', 'kind: classes, apply: softmax, classes: [a, b, c]'), meanModel())
-  const plan = planOf('slide', { batch: { size: 8 } }, { mean: card })
-  const options = { model: 'mean', device: ['cpu' as const] }
+  const options = { model: 'mean', device: ['cpu' as const], as: undefined, pictures: undefined, under: undefined }
+  const plan = planOf('slide', { batch: { size: 8 }, infer: options }, { mean: card })
   t.deepEqual(
     spec.columns!(options, plan).map(({ name, type }) => `${name} ${type}`),
     ['prediction int32', 'class category', 'prob_a float32', 'prob_b float32', 'prob_c float32'],
@@ -102,4 +104,40 @@ test('a picture that could not be read is not measured, but goes on', async (t) 
   for await (const { patch } of measure()(input(), ctx)) notes.push(patch.notes)
   t.is(Math.round(Number(notes[0]!.brightness)), 9)
   t.deepEqual(notes[1], { brightness: null, saturation: null, sharpness: null })
+})
+
+test('of several models each sees its own pictures, also of patches that another has no answer for; their answers stand side by side', async (t) => {
+  // The mean of each channel, and that divided by itself: of a picture without green there is none.
+  const plain = await openModel(await cardOf(t, meanCard(), meanModel()), { devices: ['cpu'] })
+  const silent = (graph: Graph, mean: string) => graph.node('Div', 'itself', [mean, mean])
+  const odd = await openModel(await cardOf(t, meanCard('scale: 1'), meanModel('float32', 'NCHW', 'N', 4, silent)), { devices: ['cpu'] })
+  t.teardown(() => Promise.all([plain.close(), odd.close()]))
+  const ctx: StageContext = {
+    slide: {} as Slide,
+    model: (name) => (name === 'odd' ? odd : plain),
+    signal: new AbortController().signal,
+    tell: () => undefined,
+  }
+  const first = plainBatch([[1, 2, 3], null, [4, 0, 6]])
+  const second = plainBatch([[10, 20, 30], null, [40, 0, 60]])
+  const third = plainBatch([[7, 7, 7], null, [8, 8, 8]])
+  const input = async function* (): AsyncGenerator<PatchBatch> {
+    yield { ...first, inputs: [...first.inputs, ...second.inputs, ...third.inputs] }
+  }
+  const asked = [
+    infer({ model: 'plain', pictures: [0], under: 'a_' }),
+    infer({ model: 'odd', pictures: [1], under: 'b_' }),
+    infer({ model: 'plain', pictures: [2], under: 'c_' }),
+  ]
+  const [got] = await all(chain<'batch'>(asked as Stage[], input(), ctx))
+  const nan = [Number.NaN, Number.NaN, Number.NaN]
+  const { outputs, statuses } = got!
+  t.deepEqual([...outputs.a_mean!.data], [1, 2, 3, ...nan, 4, 0, 6])
+  t.deepEqual([...outputs.b_itself!.data], [1, 1, 1, ...nan, ...nan])
+  t.deepEqual([...outputs.c_mean!.data], [7, 7, 7, ...nan, 8, 8, 8])
+  t.deepEqual(
+    statuses.map(({ status }) => status),
+    ['ok', 'unreadable', 'unanswered'],
+  )
+  t.regex(statuses[2]!.error!, /NaN/)
 })

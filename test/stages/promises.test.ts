@@ -42,14 +42,18 @@ function exampleOf(spec: AnyStageSpec): Readonly<Record<string, unknown>> {
   return typeof example === 'string' ? {} : (example[spec.name] ?? {})
 }
 
-function planFor(spec: AnyStageSpec) {
+function planFor(spec: AnyStageSpec, options: Readonly<Record<string, unknown>> = {}) {
   const cards = new Proxy({}, { get: () => model.card })
-  const others = { grid: { size: [side, side], at: { value: 1, units: 'baseline' } }, batch: { size: 4 }, infer: { model: 'm' } }
+  const others = {
+    grid: { size: [side, side], at: { value: 1, units: 'baseline' } },
+    batch: { size: 4 },
+    infer: { model: 'm', ...(spec.name === 'infer' ? options : {}) },
+  }
   return planOf(slideOf(spec).ref.kind, others, cards)
 }
 
 async function made(spec: AnyStageSpec, options = written[spec.name] ?? exampleOf(spec)): Promise<Stage> {
-  const plan = planFor(spec)
+  const plan = planFor(spec, options)
   const { default: make } = await work[spec.name as keyof typeof work]()
   return make(filledIn(spec, options, plan) as never) as Stage
 }

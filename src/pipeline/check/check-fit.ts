@@ -1,4 +1,7 @@
-/** The grid against the card: a patch must be as large as the model's input; another resolution is allowed, and a warning. */
+/**
+ * The grid against the cards: a patch must be as large as the first model's input; another resolution is allowed, and a warning. Further models
+ * are shown what they want around the same centre, but of ready-cut pictures there is nothing else to show.
+ */
 
 import type { ModelInput } from '../../core/model.js'
 import { formatResolution } from '../../core/options.js'
@@ -14,15 +17,16 @@ import type { Draft } from './check-shape.js'
 export function checkFit(
   drafts: readonly Draft<AnyStageSpec>[],
   stages: readonly PlannedStage[],
-  { card }: PlanContext,
+  context: PlanContext,
   problems: ProblemList,
 ): readonly string[] {
+  checkCut(drafts, stages, context, problems)
   const [answers] = providedIn(stages, 'answers')
   const index = stages.findIndex(({ provides }) => provides.grid)
   const draft = drafts[index]
   if (!answers || !draft) return []
   const { model } = answers
-  const [input, ...others] = card(model).inputs
+  const [input, ...others] = context.card(model).inputs
   const { patch, at } = stages[index]!.provides.grid!
   // Several heads are cut by `extract`, each as it wants.
   if (input && others.length === 0 && (patch[0] !== input.width || patch[1] !== input.height)) {
@@ -36,3 +40,24 @@ export function checkFit(
 
 /** Units that cannot be compared without the slide are taken to be meant. */
 const isSame = (a: NonNullable<ModelInput['at']>, b: Resolution) => a.units !== b.units || a.value === b.value
+
+function checkCut(
+  drafts: readonly Draft<AnyStageSpec>[],
+  stages: readonly PlannedStage[],
+  { kind, card }: PlanContext,
+  problems: ProblemList,
+): void {
+  if (kind !== 'set') return
+  const [first, ...others] = drafts.flatMap((draft, i) => {
+    const { answers } = stages[i]!.provides
+    return answers ? [{ draft, model: answers.model, inputs: card(answers.model).inputs }] : []
+  })
+  const size = first?.inputs[0]
+  for (const { draft, model, inputs } of others) {
+    const odd = inputs.find(({ width, height }) => width !== size?.width || height !== size.height)
+    if (!odd || !size) continue
+    const place = draft.node ? nodeAt(draft.node, ['model']).at : draft.at
+    const message = `is '${model}', which takes ${odd.width} × ${odd.height} px, and the ready-cut pictures are those of '${first.model}', ${size.width} × ${size.height} px: ask it in a pipeline of its own`
+    problems.add('SHAPE_MISMATCH', place, `${draft.where}.model`, message)
+  }
+}

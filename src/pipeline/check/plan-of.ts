@@ -1,27 +1,29 @@
 /** From a checked shape to the plan: columns, memory, fingerprint, segments; frozen. Problems that only the whole shows are added. */
 
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { askedModels, planFor, spoken } from '../../core/asked.js'
 import { providedIn } from '../../core/roles.js'
 import type { Column } from '../../core/row.js'
 import type { AnySinkSpec, Provenance } from '../../core/sink.js'
 import type { AnySourceSpec } from '../../core/source.js'
 import type { AnyStageSpec, PlanContext } from '../../core/stage.js'
+import { nodeAt } from '../document/document.js'
 import type { Position, ProblemList } from '../document/problems.js'
 import type { Environment } from '../environment/environment.js'
-import { exportsOf, type ModuleExports } from '../environment/modules/exports.js'
-import { hashOfModule } from '../environment/modules/graph.js'
 import { planFingerprint } from '../plan/fingerprint.js'
 import { excessOf, memoryOf } from '../plan/memory.js'
 import type { Plan, PlannedSink, PlannedStage, Runtime } from '../plan/plan-type.js'
-import { segmentsFor } from '../plan/segments-of-plan.js'
+import { awayFromCpu, mayFallToCpu, segmentsFor } from '../plan/segments-of-plan.js'
 import { schemaVersion, tiastreamVersion } from '../plan/version.js'
 import { typesOf } from '../store/carried-types.js'
+import { mustBeAskedOnce } from './asked-once.js'
 import type { Cards } from './check-cards.js'
 import { checkFit } from './check-fit.js'
 import type { Draft } from './check-shape.js'
 import { columnsOf } from './columns.js'
 import { completeStages } from './complete.js'
+import { exportsOf, type ModuleExports } from './module-exports.js'
+import { hashOfModule } from './module-graph.js'
 
 /** Everything checked that a plan is made of. */
 export interface Parts {
@@ -45,6 +47,7 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
   const completed = completeStages(parts.stages, source.spec.kind, cards, problems)
   if (!completed) return undefined
   const { context } = completed
+  if (!mustBeAskedOnce(parts.stages, completed.stages, context, problems)) return undefined
   const warnings = [...parts.warnings, ...checkFit(parts.stages, completed.stages, context, problems)]
   const columns = columnsOf(
     parts.stages,
@@ -55,16 +58,17 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
   )
   const { stages } = columns
   const sinks = planSinks(parts.sinks, { ...context, columns: columns.final }, problems)
-  const devices = providedIn(stages, 'answers')[0]?.devices ?? []
-  const segments = segmentsFor(stages, devices[0] ?? 'cpu')
-  const heldWith = (apart: boolean) => memoryOf(stages, sinks, context, runtime, environment, apart)
-  const memory = heldWith(segments.some(({ where }) => where === 'device'))
+  const devices = [...new Set(providedIn(stages, 'answers').flatMap((answers) => answers.devices))]
+  const apart = awayFromCpu(stages)
+  const fallen = new Set([...apart].filter((model) => !mayFallToCpu(stages, model)))
+  const segments = segmentsFor(stages, apart)
+  const heldWith = (models: ReadonlySet<string>) => memoryOf(stages, sinks, context, runtime, environment, models)
+  const memory = heldWith(apart)
   const excess = excessOf(memory, runtime.memory)
   if (excess !== null) problems.add('MEMORY_EXCEEDED', parts.runtimeAt, 'runtime.memory', excess)
   const plannedSource = { name: source.name, kind: source.spec.kind, options: source.options ?? {}, types: typesOf(parts.carried) }
   const modules = await modulesOf(parts.stages, stages, folder, problems)
-  const plugins = await pluginsOf(environment)
-  const fingerprint = planFingerprint({ source: plannedSource, stages, cards, columns: columns.merged, modules, plugins })
+  const fingerprint = planFingerprint({ source: plannedSource, stages, cards, columns: columns.merged, modules })
   return deepFreeze({
     environment,
     file,
@@ -72,7 +76,6 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
     output,
     found: parts.found,
     source: plannedSource,
-    plugins,
     stages,
     segments,
     sinks,
@@ -82,8 +85,8 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
     devices,
     runtime,
     memory,
-    ...(devices.indexOf('cpu') > 0 ? { memoryInLanes: heldWith(false) } : {}),
-    provenance: provenanceOf(stages, cards, fingerprint),
+    ...(fallen.size < apart.size ? { memoryInLanes: heldWith(fallen) } : {}),
+    provenance: provenanceOf(stages, context, fingerprint),
     warnings,
   })
 }
@@ -93,8 +96,11 @@ function planSinks(
   context: PlanContext & { columns: readonly Column[] },
   problems: ProblemList,
 ): PlannedSink[] {
-  return sinks.map(({ spec, name, options, at, where }) => {
-    for (const message of spec.problems?.(options ?? {}, context) ?? []) problems.addApart('OPTION_INVALID', at, where, message)
+  return sinks.map(({ spec, name, options, node, at, where }) => {
+    const narrowed = typeof options?.model === 'string' ? planFor(context, options.model) : context
+    if (typeof narrowed === 'string') problems.add('OPTION_INVALID', node ? nodeAt(node, ['model']).at : at, `${where}.model`, narrowed)
+    const wrong = typeof narrowed === 'string' ? [] : spec.problems?.(options ?? {}, narrowed)
+    for (const message of wrong ?? []) problems.addApart('OPTION_INVALID', at, where, message)
     return { name, file: typeof options?.file === 'string' ? options.file : spec.file, options: options ?? {} }
   })
 }
@@ -120,30 +126,28 @@ async function modulesOf(
       continue
     }
     const found = await exportsOf(file)
-    // One that takes long is not judged: the run waits for it.
-    if (found === 'late' || found === null) continue
-    if ('error' in found) problems.add('ROWS_MODULE', at, `${where}.module`, `is ${file}, which does not load: ${found.error}`)
-    else if (!found.functions.includes(String(options.export))) {
+    if (typeof found === 'string') problems.add('ROWS_MODULE', at, `${where}.module`, `is ${file}, which does not load: ${found}`)
+    else if (found !== null && !found.functions.includes(String(options.export))) {
       problems.add('ROWS_MODULE', at, `${where}.export`, missingExport(String(options.export), found))
     }
   }
   return modules
 }
 
-/** With the hash of all they are made of. */
-const pluginsOf = ({ plugins }: Environment): Promise<Plan['plugins']> =>
-  Promise.all(plugins.map(async (plugin) => ({ ...plugin, sha256: await hashOfModule(fileURLToPath(plugin.module)) })))
-
 function missingExport(name: string, { names, functions }: ModuleExports): string {
   const what = names.includes(name) ? 'which is no function of the module' : 'which the module does not export'
   return `is '${name}', ${what}; ${functions.length > 0 ? `its functions are ${functions.join(', ')}` : 'it has no function'}`
 }
 
-function provenanceOf(stages: readonly PlannedStage[], cards: Cards, fingerprint: string): Provenance {
-  const [answers] = providedIn(stages, 'answers')
-  const model = answers && cards[answers.model]
+function provenanceOf(stages: readonly PlannedStage[], context: PlanContext, fingerprint: string): Provenance {
   const [grid] = providedIn(stages, 'grid')
-  return { schemaVersion, tiastreamVersion, fingerprint, ...(model ? { model } : {}), ...(grid ? { grid } : {}) }
+  return {
+    schemaVersion,
+    tiastreamVersion,
+    fingerprint,
+    ...spoken(askedModels(context).map(({ card }) => card)),
+    ...(grid ? { grid } : {}),
+  }
 }
 
 /** Typed arrays cannot be frozen; nobody writes to those. */

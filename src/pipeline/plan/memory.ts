@@ -1,8 +1,9 @@
 /** The memory sum: everything that buffers says how much, the plan adds it up. Nothing here grows with a slide or with their number. */
 
 import { counted } from '../../core/counted.js'
-import { inputBytes, patchPixels } from '../../core/plan-model.js'
-import type { Placement, PlanContext } from '../../core/stage.js'
+import { patchPixels, pictureBytes } from '../../core/pictures.js'
+import { providedIn } from '../../core/roles.js'
+import type { PlanContext } from '../../core/stage.js'
 import type { Environment } from '../environment/environment.js'
 import { bandPatches, blockPatches } from './bands.js'
 import type { MemoryItem, PlannedSink, PlannedStage, Runtime } from './plan-type.js'
@@ -22,16 +23,16 @@ const widestBand = 8 * 1024
 /** Blocks of a lane whose pixels are on their way to a device at once: one that is read, one that waits, one that the device is at. */
 export const creditsOnDevice = 3
 
-/** `apart`: the model runs in the thread of a device, to which the lanes hand their pixels; else in each lane. */
+/** `apart`: models that run in the thread of a device, to which the lanes hand their pixels; the others run in each lane. */
 export function memoryOf(
   stages: readonly PlannedStage[],
   sinks: readonly PlannedSink[],
   context: PlanContext,
   { slides, lanes }: Runtime,
   environment: Environment,
-  apart: boolean,
+  apart: ReadonlySet<string>,
 ): readonly MemoryItem[] {
-  const threads = lanes + (apart ? 1 : 0)
+  const threads = lanes + (apart.size > 0 ? 1 : 0)
   const items: MemoryItem[] = [
     { what: `node and ${counted(threads, 'thread')}`, bytes: nodeBytes + threads * threadBytes },
     { what: `tile caches, ${counted(slides, 'slide')}`, bytes: slides * (lanes * laneCacheBytes + mainCacheBytes) },
@@ -40,16 +41,19 @@ export function memoryOf(
       bytes: slides * (lanes + 1) * Math.max(bandPatches, widestBand) * patchBytes,
     },
   ]
-  if (apart) {
+  if (apart.size > 0) {
     const [batch = 1] = context.provided('batch')
-    const patch = Math.max(inputBytes(context), (patchPixels(context) ?? 0) * 3)
+    const patch = Math.max(pictureBytes(context), (patchPixels(context) ?? 0) * 3)
     const bytes = lanes * creditsOnDevice * Math.max(blockPatches, batch) * patch
     items.push({ what: `pictures on their way to the device, ${counted(lanes, 'lane')}`, bytes })
   }
-  for (const { name, options, placement } of stages) {
-    const [count, where] = placesOf(placement)
+  const several = providedIn(stages, 'answers').length > 1
+  for (const stage of stages) {
+    const [count, where] = placesOf(stage)
+    const { name, options, provides } = stage
     const each = environment.stages[name]?.holds?.(options, context) ?? 0
-    if (each > 0) items.push({ what: `${name}, ${counted(count, where)}`, bytes: each * count })
+    const called = several && provides.answers ? `${name} ${provides.answers.model}` : name
+    if (each > 0) items.push({ what: `${called}, ${counted(count, where)}`, bytes: each * count })
   }
   for (const { name, options } of sinks) {
     const each = environment.sinks[name]?.holds?.(options, context) ?? 0
@@ -57,8 +61,8 @@ export function memoryOf(
   }
   return items
 
-  function placesOf(placement: Placement): readonly [number, string] {
-    if (placement === 'model' && apart) return [1, 'device']
+  function placesOf({ placement, provides: { answers } }: PlannedStage): readonly [number, string] {
+    if (placement === 'model' && answers && apart.has(answers.model)) return [1, 'device']
     return placement === 'pixels' || placement === 'model' ? [lanes, 'lane'] : [slides, 'slide']
   }
 }

@@ -1,19 +1,21 @@
 /** The threads of a run: lanes that read (and, on a CPU, infer), and on a GPU the thread of its session. */
 
-import { bugInRun } from '../../core/errors.js'
-import type { PatchBatch } from '../../core/items.js'
-import type { Model, ModelCard } from '../../core/model.js'
+import { errorFrom } from '../../core/errors.js'
+import type { ModelCard } from '../../core/model.js'
+import { providedIn } from '../../core/roles.js'
 import type { SlideIdentity, SlideRef } from '../../core/slide.js'
 import { Credits } from '../../flow/credits.js'
 import { heldAtOnce, Lanes, untilBlamedTwice } from '../../flow/lanes.js'
 import { type PreparedModel, prepareModel } from '../../models/session/prepare.js'
 import type { Block } from '../plan/bands.js'
 import { batchSizeOf } from '../plan/batch-size.js'
+import { deviceName } from '../plan/device-names.js'
 import { creditsOnDevice } from '../plan/memory.js'
 import type { Plan, Segment } from '../plan/plan-type.js'
 import { segmentsFor } from '../plan/segments-of-plan.js'
 import { deadBefore, deadOn, revive } from './dead-thread.js'
 import { hireDevice, predict } from './device.js'
+import { Helpers } from './helpers.js'
 import { type BlockAnswer, type BlockRead, type Closed, type LaneData, type LaneModels, laneScript, type Ready } from './lane-protocol.js'
 
 export interface Crew {
@@ -26,8 +28,8 @@ export interface Crew {
   readonly segments: readonly Segment[]
   open(key: string, ref: SlideRef, identity: SlideIdentity): Promise<void>
   ask(ref: SlideRef, block: Block, signal: AbortSignal): Promise<BlockAnswer>
-  /** A model for a stage on the main thread of a slide: it is asked in a lane, since an answer blocks the thread that makes it. */
-  model(key: string, name: string, signal: AbortSignal): Model
+  /** The threads that make masks and pictures. */
+  readonly helpers: Helpers
   closeSlide(key: string): Promise<readonly Closed[]>
   close(): Promise<void>
 }
@@ -37,27 +39,35 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
   const asked = cardsBy(plan)
   const prepared = prepareAll(asked)
   const { device, refusal } = await hireDevice(plan, prepared)
-  const placed = device?.ready.device ?? (plan.devices.length > 0 ? 'cpu' : null)
-  const segments = device ? plan.segments : segmentsFor(plan.stages, 'cpu')
+  const away = device?.ready.devices ?? {}
+  const segments = segmentsFor(plan.stages, new Set(Object.keys(away)))
+  const models = providedIn(plan.stages, 'answers').map(({ model }) => model)
   const data: LaneData = {
     stages: segments.find(({ where }) => where === 'lane')?.stages ?? [],
-    devices: ['cpu'],
     batch: batchSizeOf(plan.stages),
     toDevice: device !== null,
-    plugins: plan.plugins.map(({ module }) => module),
     cacheBytes,
     kind: plan.source.kind,
   }
   // The threads load their code while this one prepares the models.
   const lanes = new Lanes({ count: plan.runtime.lanes, script: laneScript, workerData: data, revive })
   const credits = new Credits(lanes.count, device ? creditsOnDevice : heldAtOnce)
+  const helpers = new Helpers(
+    plan,
+    prepared.then(({ mainModels }) => mainModels),
+  )
+  const close = async () => {
+    await Promise.all([lanes.close(), helpers.close(), device?.lanes.close()])
+  }
   try {
-    const { models, mainModels } = await prepared
-    const ready = await lanes.setup<Ready>('models', { type: 'ready', models: device ? {} : models, mainModels })
+    const { models: all } = await prepared
+    const here = Object.fromEntries(Object.entries(all).filter(([name]) => away[name] === undefined))
+    const ready = await lanes.setup<Ready>('models', { type: 'ready', models: here, devices: {} })
+    for (const refused of ready.flatMap((one) => Object.values(one.refused))) throw errorFrom(refused)
     return {
       lanes: lanes.count,
-      device: placed,
-      precision: Object.values(models)[0]?.precision ?? null,
+      device: deviceName(models.map((model) => away[model] ?? 'cpu')),
+      precision: deviceName(models.map((model) => all[model]!.precision)),
       warnings: [...new Set([...refusal, ...(device?.ready.warnings ?? []), ...ready.flatMap(({ warnings }) => warnings)])],
       segments,
       open: async (key, ref, identity) => {
@@ -76,33 +86,29 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
           throw deadOn(key, error)
         })
       },
-      model: (key, name, signal) => modelIn(lanes, asked.main[name], key, name, signal),
+      helpers,
       closeSlide: (key) => {
         credits.end(key)
         return lanes.teardown<Closed>(key, { type: 'close', key }).catch((error) => {
           throw deadOn(key, error)
         })
       },
-      close: async () => {
-        await Promise.all([lanes.close(), device?.lanes.close()])
-      },
+      close,
     }
   } catch (error) {
-    await Promise.all([lanes.close(), device?.lanes.close()])
+    await close()
     throw deadBefore(error)
   }
 }
 
 /** The models that stages of the main thread ask (masks), and those of the lanes; one that is only named (`like`) is opened nowhere. */
 function cardsBy({ stages, cards }: Plan) {
-  const of = (main: boolean) =>
-    Object.fromEntries(
-      stages.flatMap(({ placement, options: { model } }) => {
-        const card = typeof model === 'string' ? cards[model] : undefined
-        return card && main === (placement === 'address' || placement === 'rows') ? [[String(model), card] as const] : []
-      }),
-    )
-  return { main: of(true), lanes: of(false) }
+  const main = stages.flatMap(({ placement, options: { model } }) => {
+    const card = typeof model === 'string' && (placement === 'address' || placement === 'rows') ? cards[model] : undefined
+    return card ? [[String(model), card] as const] : []
+  })
+  const lanes = providedIn(stages, 'answers').map(({ model }) => [model, cards[model]!] as const)
+  return { main: Object.fromEntries(main), lanes: Object.fromEntries(lanes) }
 }
 
 interface Prepared {
@@ -131,18 +137,4 @@ function shared(bytes: Uint8Array): Uint8Array {
   const copy = new Uint8Array(new SharedArrayBuffer(bytes.length))
   copy.set(bytes)
   return copy
-}
-
-/** The same lane every time, so that one session serves the run: a mask takes a second. */
-function modelIn(lanes: Lanes, card: ModelCard | undefined, key: string, name: string, signal: AbortSignal): Model {
-  if (!card) throw bugInRun(`no stage of the main thread names the model '${name}'`)
-  return {
-    card,
-    device: 'cpu',
-    predict: (batch) =>
-      lanes.call<PatchBatch>(0, { body: { type: 'predict', model: name, batch } }, signal).catch((error) => {
-        throw deadOn(key, error)
-      }),
-    close: async () => undefined,
-  }
 }

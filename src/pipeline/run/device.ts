@@ -1,6 +1,7 @@
 /** The thread of a session that does not live in the lanes: batches go in by transfer, answers come out. */
 
-import { ModelError, PipelineError } from '../../core/errors.js'
+import { errorFrom, PipelineError } from '../../core/errors.js'
+import { providedIn, type Roles } from '../../core/roles.js'
 import type { SlideRef } from '../../core/slide.js'
 import { Lanes } from '../../flow/lanes.js'
 import { batchSizeOf } from '../plan/batch-size.js'
@@ -17,41 +18,54 @@ interface Device {
 interface Hired {
   /** Null when the lanes infer themselves. */
   readonly device: Device | null
-  /** Why no device before the CPU could be had. */
+  /** Why a model that was to run on a device runs in the lanes. */
   readonly refusal: readonly string[]
 }
 
 /**
- * The session thread of the first device that works, where the plan cuts the model off from the lanes. The CPU after other devices means
- * the lanes.
+ * One thread for the sessions of all models that the plan cuts off from the lanes, each on the first of its devices that works. The CPU after
+ * other devices means the lanes.
  */
 export async function hireDevice(plan: Plan, prepared: Promise<{ readonly models: LaneModels }>): Promise<Hired> {
   const own = plan.segments.find(({ where }) => where === 'device')
   if (!own) return { device: null, refusal: [] }
-  const cpu = plan.devices.indexOf('cpu')
-  const wanted = cpu > 0 ? plan.devices.slice(0, cpu) : plan.devices
-  const data: LaneData = {
-    stages: own.stages,
-    devices: wanted,
-    batch: batchSizeOf(plan.stages),
-    toDevice: false,
-    plugins: plan.plugins.map(({ module }) => module),
-    cacheBytes: 0,
-    kind: null,
-  }
+  const asked = providedIn(own.stages, 'answers')
+  const data: LaneData = { stages: own.stages, batch: batchSizeOf(plan.stages), toDevice: false, cacheBytes: 0, kind: null }
   const lanes = new Lanes({ count: 1, script: laneScript, workerData: data, revive })
   try {
-    const { models } = await prepared
-    const [ready] = await lanes.setup<Ready>('models', { type: 'ready', models, mainModels: {} })
-    return { device: { lanes, ready: ready! }, refusal: [] }
+    const all = (await prepared).models
+    const models = Object.fromEntries(asked.map(({ model }) => [model, all[model]!]))
+    const devices = Object.fromEntries(asked.map((answers) => [answers.model, beforeCpu(answers.devices)]))
+    const [ready] = await lanes.setup<Ready>('models', { type: 'ready', models, devices })
+    const whys = asked.flatMap((answers) => whyInLanes(answers, ready!))
+    for (const why of whys) mustHold(plan, why)
+    const refusal = whys.map((why) => `${why}; using cpu`)
+    if (refusal.length < asked.length) return { device: { lanes, ready: ready! }, refusal }
+    await lanes.close()
+    return { device: null, refusal }
   } catch (error) {
     await lanes.close()
-    if (cpu <= 0 || !(error instanceof ModelError) || error.code !== 'DEVICE_MISSING') throw deadBefore(error)
-    const excess = excessOf(plan.memoryInLanes ?? [], plan.runtime.memory)
-    if (excess === null) return { device: null, refusal: [`${error.message}; using cpu`] }
-    // The plan was checked for the device, which has one session where the lanes have one each.
-    throw new PipelineError('MEMORY_EXCEEDED', `${error.message}; for cpu, which comes next, runtime.memory ${excess}`, { cause: error })
+    throw deadBefore(error)
   }
+}
+
+const beforeCpu = (devices: readonly string[]): readonly string[] => {
+  const cpu = devices.indexOf('cpu')
+  return cpu > 0 ? devices.slice(0, cpu) : devices
+}
+
+/** The plan was checked for the device, which has one session where the lanes have one each. */
+function mustHold({ memoryInLanes = [], runtime }: Plan, why: string): void {
+  const excess = excessOf(memoryInLanes, runtime.memory)
+  if (excess !== null) throw new PipelineError('MEMORY_EXCEEDED', `${why}; for cpu, which comes next, runtime.memory ${excess}`)
+}
+
+/** Why a model goes to the lanes, if it does. Throws when it may not. */
+function whyInLanes({ model, devices }: Roles['answers'], { refused }: Ready): readonly string[] {
+  const record = refused[model]
+  if (!record) return []
+  if (devices.indexOf('cpu') <= 0) throw errorFrom(record)
+  return [record.message]
 }
 
 export async function predict(

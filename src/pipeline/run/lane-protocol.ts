@@ -1,6 +1,7 @@
 /** What the main thread and a lane say to each other. */
 
 import type { Batch } from '../../core/batch.js'
+import type { ErrorRecord } from '../../core/errors.js'
 import type { StageEvent } from '../../core/events.js'
 import type { Patch, PatchBatch } from '../../core/items.js'
 import type { ReadCounts, SlideIdentity, SlideKind, SlideRef } from '../../core/slide.js'
@@ -13,14 +14,10 @@ export const laneScript = new URL('./lane-worker.js', import.meta.url)
 /** Given to a lane when its thread starts. */
 export interface LaneData {
   readonly stages: readonly PlannedStage[]
-  /** Devices in order of preference. */
-  readonly devices: readonly string[]
   /** Patches of a batch: what a model's graph is given at once. */
   readonly batch: number
   /** Whether the batches go on to a device, with their pixels; else their rows are the answer. */
   readonly toDevice: boolean
-  /** Addresses of the modules of plugins. */
-  readonly plugins: readonly string[]
   /** Bytes of decoded tiles a slide may keep. */
   readonly cacheBytes: number
   /** What the lane will read; null for one that sees batches only. */
@@ -31,18 +28,22 @@ export interface LaneData {
 export type LaneModels = Readonly<Record<string, PreparedModel>>
 
 export type LaneJob =
-  /** `mainModels`: those that stages of the main thread ask through a lane; opened on the CPU when they are first asked. */
-  | { readonly type: 'ready'; readonly models: LaneModels; readonly mainModels: LaneModels }
+  /** `devices`: of each model, in order of preference. */
+  | { readonly type: 'ready'; readonly models: LaneModels; readonly devices: Devices }
   | { readonly type: 'open'; readonly key: string; readonly ref: SlideRef; readonly identity: SlideIdentity }
   | { readonly type: 'block'; readonly key: string; readonly patches: readonly Patch[] }
   /** For a device, whose thread knows no slide: what rows say of it comes along. */
   | { readonly type: 'batches'; readonly ref: SlideRef; readonly batches: readonly PatchBatch[] }
-  | { readonly type: 'predict'; readonly model: string; readonly batch: PatchBatch }
   | { readonly type: 'close'; readonly key: string }
 
+/** Of each model, by the name the pipeline uses. */
+export type Devices = Readonly<Record<string, readonly string[]>>
+
 export interface Ready {
-  /** The provider in use, when the lane has a model. */
-  readonly device?: string
+  /** The provider in use by each model that is open. */
+  readonly devices: Readonly<Record<string, string>>
+  /** Why a model could have none of its devices: its stage is left out here. */
+  readonly refused: Readonly<Record<string, ErrorRecord>>
   readonly warnings: readonly string[]
 }
 

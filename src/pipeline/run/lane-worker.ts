@@ -4,9 +4,9 @@
  */
 
 import { buffersOf } from '../../core/batch.js'
-import { bugInRun, recordOf } from '../../core/errors.js'
+import { bugInRun, type ErrorRecord, ModelError, recordOf } from '../../core/errors.js'
 import type { StageEvent } from '../../core/events.js'
-import type { Item, Items, Patch, PatchBatch } from '../../core/items.js'
+import type { Item, Items, Patch } from '../../core/items.js'
 import type { Model } from '../../core/model.js'
 import { concatOf } from '../../core/rearrange.js'
 import { providedIn } from '../../core/roles.js'
@@ -18,13 +18,13 @@ import { isClosing, laneData, serveLane } from '../../flow/serve-lane.js'
 import { openPrepared } from '../../models/session/open-prepared.js'
 import { openWith } from '../../readers/open-with.js'
 import { preload } from '../../readers/preload.js'
-import { picturesAtOnce } from '../../stages/mask/ask-model.js'
-import { laneEnvironment } from '../environment/in-lanes.js'
+import { inLanes } from '../environment/in-lanes.js'
 import { chain, loadStages, streamOf } from './chain.js'
 import {
   type BlockAnswer,
   type BlockRead,
   type Closed,
+  type Devices,
   type LaneData,
   type LaneJob,
   type LaneModels,
@@ -37,38 +37,41 @@ const data = laneData() as LaneData
 interface Opened {
   readonly stages: readonly Stage[]
   readonly models: Readonly<Record<string, Model>>
+  readonly refused: Readonly<Record<string, ErrorRecord>>
 }
 
 const slides = new Map<string, { readonly ref: SlideRef; readonly identity: SlideIdentity; slide?: Promise<Slide> }>()
 const never = new AbortController().signal
-const environment = laneEnvironment(data.plugins)
-// Told to the first who needs it.
-environment.catch(() => undefined)
 // While the main thread prepares the models.
 if (data.kind) void preload(data.kind, providedIn(data.stages, 'pixels')[0]?.decode ?? 'exact')
 let opened: Promise<Opened> | undefined
-/** Those that the main thread asks, and once they were asked, open. */
-let mainModels: LaneModels = {}
-const forMain = new Map<string, Promise<Model>>()
 
-async function openAll(prepared: LaneModels): Promise<Opened> {
-  const { devices, batch } = data
-  const stages = await loadStages(data.stages, (await environment).work)
+async function openAll(prepared: LaneModels, devices: Devices): Promise<Opened> {
+  const { batch } = data
   const models: Record<string, Model> = {}
-  for (const [name, one] of Object.entries(prepared)) models[name] = await openPrepared(one, { devices, threads: 1, batch })
-  return { stages, models }
+  const refused: Record<string, ErrorRecord> = {}
+  for (const [name, one] of Object.entries(prepared)) {
+    try {
+      models[name] = await openPrepared(one, { devices: devices[name] ?? ['cpu'], threads: 1, batch })
+    } catch (error) {
+      if (!(error instanceof ModelError) || error.code !== 'DEVICE_MISSING') throw error
+      refused[name] = recordOf(error)
+    }
+  }
+  const stages = await loadStages(
+    data.stages.filter(({ provides: { answers } }) => !answers || models[answers.model]),
+    inLanes.work,
+  )
+  return { stages, models, refused }
 }
 
 function slideOf(key: string): Promise<Slide> {
   const entry = slides.get(key)
   if (entry === undefined) throw bugInRun(`a lane was asked for slide '${key}', which it was never told of`)
-  const slide = entry.slide ?? openOf(entry.ref, entry.identity)
+  const slide = entry.slide ?? openWith(inLanes.readers, entry.ref, { cacheBytes: data.cacheBytes, identity: entry.identity })
   entry.slide = slide
   return slide
 }
-
-const openOf = async (ref: SlideRef, identity: SlideIdentity) =>
-  openWith((await environment).readers, ref, { cacheBytes: data.cacheBytes, identity })
 
 /** The slide of a device segment: its stages see batches only, and what rows say of the slide. */
 const unread = (ref: SlideRef): Slide =>
@@ -119,16 +122,6 @@ function timed(model: Model, tell: (event: StageEvent) => void): Model {
   }
 }
 
-/** An answer for a stage of the main thread, which must not be blocked. */
-async function predict(name: string, batch: PatchBatch): Promise<Job> {
-  const prepared = mainModels[name] ?? fail(`no model '${name}' for the main thread`)
-  const model = forMain.get(name) ?? openPrepared(prepared, { devices: ['cpu'], threads: 1, batch: picturesAtOnce(prepared.card) })
-  forMain.set(name, model)
-  const answer = await (await model).predict(batch)
-  const own = Object.values(answer.outputs).filter(({ data }) => data.byteLength === data.buffer.byteLength)
-  return { body: answer, transfer: [...pixelBuffers([answer]), ...own.map(({ data }) => data.buffer as ArrayBuffer)] }
-}
-
 function fail(message: string): never {
   throw bugInRun(message)
 }
@@ -136,12 +129,13 @@ function fail(message: string): never {
 async function work(job: LaneJob): Promise<Job> {
   switch (job.type) {
     case 'ready': {
-      mainModels = job.mainModels
-      opened = openAll(job.models)
-      const { models } = await opened
-      const used = Object.values(models)
-      const warnings = used.flatMap((model) => model.warnings ?? [])
-      const answer: Ready = used.length === 0 ? { warnings } : { device: used[0]!.device, warnings }
+      opened = openAll(job.models, job.devices)
+      const { models, refused } = await opened
+      const answer: Ready = {
+        devices: Object.fromEntries(Object.entries(models).map(([name, { device }]) => [name, device])),
+        refused,
+        warnings: Object.values(models).flatMap((model) => model.warnings ?? []),
+      }
       return { body: answer }
     }
     case 'open':
@@ -153,8 +147,6 @@ async function work(job: LaneJob): Promise<Job> {
       return run(job.patches as readonly Patch[], await slideOf(job.key))
     case 'batches':
       return run(job.batches, unread(job.ref))
-    case 'predict':
-      return predict(job.model, job.batch)
     case 'close': {
       const slide = await slides.get(job.key)?.slide?.catch(() => undefined)
       slides.delete(job.key)
@@ -169,7 +161,6 @@ async function finish(): Promise<void> {
   for (const { slide } of slides.values()) await slide?.then((open) => open.close()).catch(() => undefined)
   const models = await opened?.then((all) => Object.values(all.models)).catch(() => [])
   for (const model of models ?? []) await model.close()
-  for (const model of forMain.values()) await model.then((one) => one.close()).catch(() => undefined)
 }
 
 serveLane({ work: (body) => work(body as LaneJob), record: recordOf, finish })

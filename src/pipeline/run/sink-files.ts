@@ -3,6 +3,7 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Writable } from 'node:stream'
+import { provenanceFor } from '../../core/asked.js'
 import { TiastreamError } from '../../core/errors.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { Slide } from '../../core/slide.js'
@@ -11,6 +12,7 @@ import { sinkErrorOf } from '../../sinks/common/file.js'
 import type { Plan } from '../plan/plan-type.js'
 import { type Finished, partialOf } from '../store/commit.js'
 import { makeInside } from '../store/inside.js'
+import { isApart, type SlideHelp } from './helpers.js'
 
 export interface OpenSinks {
   readonly writables: readonly Writable[]
@@ -23,7 +25,13 @@ export interface OpenSinks {
 export const fileOf = (template: string, slide: string): string => template.replaceAll('{slide}', slide)
 
 /** `mask`: the tissue mask, once a stage has shown it. */
-export async function openSinks(plan: Plan, slide: Slide, signal: AbortSignal, mask: () => Mask | undefined): Promise<OpenSinks> {
+export async function openSinks(
+  plan: Plan,
+  slide: Slide,
+  signal: AbortSignal,
+  mask: () => Mask | undefined,
+  help: Pick<SlideHelp, 'sink'>,
+): Promise<OpenSinks> {
   const { sinks: specs } = plan.environment
   const writables: Writable[] = []
   const opened = plan.sinks.map((sink) => ({ ...sink, file: fileOf(sink.file, slide.info.id) }))
@@ -34,12 +42,13 @@ export async function openSinks(plan: Plan, slide: Slide, signal: AbortSignal, m
   }
   try {
     for (const [i, { name, options }] of opened.entries()) {
-      const context: SinkContext = { path: partials[i]!, columns: plan.columns, slide, provenance: plan.provenance, signal, mask }
+      const provenance = typeof options.model === 'string' ? provenanceFor(plan.provenance, options.model) : plan.provenance
+      const context: SinkContext = { path: partials[i]!, columns: plan.columns, slide, provenance, signal, mask }
       await makeInside(plan.output, path.dirname(context.path))
       // Whatever a killed run left, or somebody laid there: a sink starts with nothing, and follows no link.
       await rm(context.path, { recursive: true, force: true })
-      const { default: open } = await specs[name]!.load()
-      writables.push(await open(options, context))
+      if (isApart(plan, name)) writables.push(help.sink(name, options, context))
+      else writables.push(await (await specs[name]!.load()).default(options, context))
     }
   } catch (error) {
     await discard().catch(() => undefined)

@@ -18,6 +18,7 @@ import type { Journal } from '../store/journal.js'
 import { chain, loadStages, streamOf } from './chain.js'
 import { distinct } from './distinct.js'
 import { type Evidence, mustBeSame } from './evidence.js'
+import type { SlideHelp } from './helpers.js'
 import { inOrder } from './in-order.js'
 import { mergedRows } from './merged-rows.js'
 import { Progress } from './progress.js'
@@ -41,17 +42,20 @@ export async function flowSlide(ref: SlideRef, evidence: Evidence, run: SlideRun
   const slide = await openWith(run.plan.environment.readers, ref, { cacheBytes: mainCacheBytes, signal, identity: evidence.identity })
   // Its blocks come after it in every lane, so nobody waits for it.
   run.crew.open(ref.id, ref, evidence.identity).catch((error: unknown) => own.abort(error))
-  const [flowed] = await Promise.allSettled([flowOpened(slide, evidence, run, signal, journal, tally)])
+  const help = run.crew.helpers.for(ref, evidence.identity, signal)
+  const [flowed] = await Promise.allSettled([flowOpened(slide, help, evidence, run, signal, journal, tally)])
   if (flowed.status === 'rejected') own.abort(flowed.reason)
   tally.read('overview', slide.counts())
   // Both are closed, whatever else fails; and what failed first is told.
-  const closed = await Promise.allSettled([run.signal.aborted ? undefined : tallyLanes(ref, run, tally), slide.close()])
+  const threads = run.signal.aborted ? [] : [tallyLanes(ref, run, tally), tallyHelp(help, tally)]
+  const closed = await Promise.allSettled([...threads, slide.close()])
   for (const end of [flowed, ...closed]) if (end.status === 'rejected') throw end.reason
   return (flowed as PromiseFulfilledResult<SlideFlow>).value
 }
 
 async function flowOpened(
   slide: Slide,
+  help: SlideHelp,
   evidence: Evidence,
   run: SlideRun,
   signal: AbortSignal,
@@ -67,10 +71,11 @@ async function flowOpened(
   const showMask = (made: Mask) => {
     mask = made
   }
-  const model = (name: string) => crew.model(ref.id, name, signal)
-  const ctx: StageContext = { slide, model, signal, tell: tally.tell, folder: plan.folder, showMask }
+  const model = (name: string) => crew.helpers.model(ref.id, name, signal)
+  const maskApart = (options: object) => help.mask(options, plan.folder, tally.tell)
+  const ctx: StageContext = { slide, model, signal, tell: tally.tell, folder: plan.folder, maskApart, showMask }
   if (journal.through > 0) tell({ type: 'slide.resumed', slide: ref.id, patches: journal.through, rows: journal.rows })
-  const sinks = await openSinks(plan, slide, signal, () => mask)
+  const sinks = await openSinks(plan, slide, signal, () => mask, help)
   try {
     let asked = 0
     const without = { unreadable: 0, unanswered: 0 }
@@ -124,6 +129,11 @@ async function tallyLanes(ref: SlideRef, { crew }: SlideRun, tally: Tally): Prom
     if (counts) tally.read('lanes', counts)
   }
   tally.count('lanes.tilesTouched', distinct(closed.map(({ touched }) => touched)))
+}
+
+/** A helper that ended costs its counts only. */
+async function tallyHelp(help: SlideHelp, tally: Tally): Promise<void> {
+  for (const counts of await help.close().catch(() => [])) tally.read('overview', counts)
 }
 
 /** The stages of the main thread: up to the kept patches, and those that shape rows. */

@@ -9,6 +9,7 @@ import { PipelineError, TiastreamError } from '../../core/errors.js'
 import { type SlideRef, sameContent } from '../../core/slide.js'
 import { identify } from '../../readers/identify.js'
 import { withoutSecrets } from '../../sinks/common/metadata.js'
+import { devicesIn } from '../plan/device-names.js'
 import type { Plan } from '../plan/plan-type.js'
 import { tiastreamVersion } from '../plan/version.js'
 import { type Receipt, readReceipt, receiptSchema, stateFolder } from './receipts.js'
@@ -60,7 +61,7 @@ export async function mustNotDiffer(
 async function judge(receipt: Receipt, ref: SlideRef, plan: Plan, found: Against): Promise<void> {
   if (receipt.schema !== receiptSchema) found.old.push(ref.id)
   else if (receipt.fingerprint !== plan.provenance.fingerprint) found.other.push(ref.id)
-  else if (receipt.device !== null && !plan.devices.includes(receipt.device)) found.device.push(ref.id)
+  else if (!devicesIn(receipt.device).every((device) => plan.devices.includes(device))) found.device.push(ref.id)
   else {
     const uri = withoutSecrets(ref.uri)
     // At the same place it is the same slide, changed or not; elsewhere it is when it is a copy.

@@ -2,12 +2,13 @@
 
 import { text } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
+import { modelOption } from '../common/answers.js'
 import { placeProblems } from '../common/place.js'
 
 export default defineSink({
   name: 'annotations',
   summary: 'TIAToolbox AnnotationStore (SQLite): a polygon per patch in baseline pixels, with type, prob_<class> and an R-tree.',
-  options: { file: text().default('{slide}.db').describe('Name of the file, below the output folder.') },
+  options: { file: text().default('{slide}.db').describe('Name of the file, below the output folder.'), model: modelOption() },
   file: '{slide}.db',
   endings: ['.db', '.sqlite', '.sqlite3'],
   problems: (_options, { columns }) => placeProblems(columns),

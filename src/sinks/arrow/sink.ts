@@ -5,6 +5,7 @@ import { concatOf } from '../../core/rearrange.js'
 import type { SinkContext } from '../../core/sink.js'
 import { batchSink } from '../common/batch-sink.js'
 import { OutputFile } from '../common/file.js'
+import { groupRows } from '../common/group-rows.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
 
 import { batcher, schemaOf } from './columns.js'
@@ -22,7 +23,7 @@ export default async function openArrow({ batch: every }: ArrowOptions, context:
   const arrow = new ArrowFileBytes(schema)
   const file = await OutputFile.open(context.path)
   return batchSink({
-    every,
+    every: groupRows(every, columns),
     write: (pieces) => file.writeAll(arrow.batch(batch(concatOf(pieces)))),
     finish: async () => {
       await file.writeAll(arrow.footer())

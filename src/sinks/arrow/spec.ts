@@ -2,11 +2,11 @@
 
 import { text, whole } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
-import { rowBytes } from '../common/row-bytes.js'
+import { fewerWhereWide, groupBytes, largestGroup } from '../common/group-rows.js'
 
 const options = {
   file: text().default('{slide}.arrow').describe('Name of the file, below the output folder.'),
-  batch: whole(1, 1_048_576).default(16_384).describe('Rows of a record batch: so many are held in memory.'),
+  batch: whole(1, largestGroup).default(16_384).describe(`Rows of a record batch, ${fewerWhereWide}`),
 }
 
 export default defineSink({
@@ -15,7 +15,8 @@ export default defineSink({
   options,
   file: '{slide}.arrow',
   endings: ['.arrow', '.feather', '.ipc'],
-  holds: ({ batch }, plan) => batch * 3 * rowBytes(plan),
+  // The batches, and joined.
+  holds: ({ batch }, plan) => groupBytes(batch, 2, plan),
   examples: ['arrow', 'arrow: { file: "{slide}.embeddings.arrow", batch: 4096 }'],
   load: () => import('./sink.js'),
   count: () => import('./count.js'),

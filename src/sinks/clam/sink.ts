@@ -1,10 +1,11 @@
 /** Opens the clam sink. The file is made with the first patch, for its attributes tell how large that is. */
 
 import type { Writable } from 'node:stream'
+import { modelsOf } from '../../core/asked.js'
 import { SinkError } from '../../core/errors.js'
 import type { Row } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
-import { answersOf, numbersOf, vectorColumn } from '../common/answers.js'
+import { answersOf, numbersOf, vectorOf } from '../common/answers.js'
 import { OutputFile, syncFile } from '../common/file.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
 import { regionOf, requirePlace } from '../common/place.js'
@@ -78,12 +79,14 @@ interface Features {
 }
 
 function featuresOf(wanted: ClamOptions['features'], context: SinkContext): Features {
-  const encoder = context.provenance.model?.name ?? ''
-  const vector = wanted === 'probabilities' ? undefined : vectorColumn(context.columns)
-  if (vector) return { width: vector.size!, encoder, read: (row) => row[vector.name] as Float32Array | null }
+  const vector = wanted === 'probabilities' ? undefined : vectorOf(context.columns, modelsOf(context.provenance))
+  if (vector) {
+    const { name, size } = vector.column
+    return { width: size!, encoder: vector.model?.name ?? '', read: (row) => row[name] as Float32Array | null }
+  }
   if (wanted === 'vector') throw new SinkError('COLUMN_MISSING', `${context.path} cannot be written: the rows have no vector`)
   const { probabilities } = answersOf(context)
   if (probabilities.length === 0)
     throw new SinkError('COLUMN_MISSING', `${context.path} cannot be written: the rows have neither a vector nor probabilities`)
-  return { width: probabilities.length, encoder, read: (row) => numbersOf(row, probabilities) }
+  return { width: probabilities.length, encoder: context.provenance.model?.name ?? '', read: (row) => numbersOf(row, probabilities) }
 }

@@ -1,9 +1,10 @@
 /** The clam sink: the HDF5 file CLAM, TRIDENT and what follows them (slide-level learning) load. */
 
+import { askedModels } from '../../core/asked.js'
 import { oneOf, text, whole } from '../../core/options.js'
 import type { PatchGrid } from '../../core/roles.js'
-import { defineSink } from '../../core/sink.js'
-import { answerProblems, vectorColumn } from '../common/answers.js'
+import { defineSink, type SinkPlan } from '../../core/sink.js'
+import { answerProblems, modelOption, vectorOf } from '../common/answers.js'
 import { placeProblems } from '../common/place.js'
 
 const options = {
@@ -17,6 +18,7 @@ const options = {
     .default('auto')
     .describe("What the features are: the model's vector, or the probabilities of its classes; auto takes the vector where there is one."),
   chunk: whole(1, 65_536).default(1024).describe('Rows of a chunk: so many are held in memory.'),
+  model: modelOption(),
 }
 
 /** The layouts have one number for a patch and one for the stride; what only the slide tells is found when it is at work. */
@@ -26,17 +28,23 @@ function squareProblems({ patch, stride }: PatchGrid): string[] {
   )
 }
 
+const hasVector = (plan: SinkPlan): boolean =>
+  vectorOf(
+    plan.columns,
+    askedModels(plan).map(({ card }) => card),
+  ) !== undefined
+
 export default defineSink({
   name: 'clam',
   summary: 'HDF5 as CLAM and TRIDENT load it: coords (baseline pixels) and features. Patches without an answer are left out.',
   options,
   file: '{slide}.h5',
   endings: ['.h5', '.hdf5'],
-  problems: ({ features }, { columns, provided }) => [
-    ...provided('grid').flatMap(squareProblems),
-    ...placeProblems(columns),
-    ...(features === 'vector' && !vectorColumn(columns) ? ['features: vector needs a model with an output of kind features'] : []),
-    ...(features === 'probabilities' || (features === 'auto' && !vectorColumn(columns)) ? answerProblems(columns) : []),
+  problems: ({ features }, plan) => [
+    ...plan.provided('grid').flatMap(squareProblems),
+    ...placeProblems(plan.columns),
+    ...(features === 'vector' && !hasVector(plan) ? ['features: vector needs a model with an output of kind features'] : []),
+    ...(features === 'probabilities' || (features === 'auto' && !hasVector(plan)) ? answerProblems(plan) : []),
   ],
   // HDF5 in WebAssembly, and a chunk of wide vectors.
   holds: ({ chunk }) => 64 * 1024 ** 2 + chunk * 3 * 4 * 2048,

@@ -1,10 +1,16 @@
 /** What rows answer, for outputs that speak of classes: the classes of the model, and in which columns their numbers are. */
 
+import { spokenClasses } from '../../core/asked.js'
 import { SinkError } from '../../core/errors.js'
-import type { ModelClass } from '../../core/model.js'
-import { classColumns, isProbability } from '../../core/output-columns.js'
+import type { ModelCard, ModelClass } from '../../core/model.js'
+import { text } from '../../core/options.js'
+import { classColumns, outputNames } from '../../core/output-columns.js'
 import type { Column, Row } from '../../core/row.js'
-import type { SinkContext } from '../../core/sink.js'
+import type { SinkContext, SinkPlan } from '../../core/sink.js'
+
+/** For sinks that speak of classes. */
+export const modelOption = () =>
+  text().optional().describe('Of several models that are asked, the one that is meant; by default the first that names classes.')
 
 export interface Answers {
   readonly classes: readonly ModelClass[]
@@ -66,14 +72,31 @@ export function rgbOf(color: string): [number, number, number] {
   return [value >> 16, (value >> 8) & 255, value & 255]
 }
 
-/** The first vector column, if the rows have one. */
-export const vectorColumn = (columns: readonly Column[]): Column | undefined => columns.find(({ type }) => type === 'vector')
+/** The vector of the first model that gives one, if the rows have it. */
+export function vectorOf(
+  columns: readonly Column[],
+  models: readonly ModelCard[],
+): { readonly column: Column; readonly model?: ModelCard } | undefined {
+  for (const model of models) {
+    const names = outputNames(model.outputs).map(({ vector }) => vector)
+    const column = columns.find(({ name, type }) => type === 'vector' && names.includes(name))
+    if (column) return { column, model }
+  }
+  // One that the user's own function made; beside several models it may be anything.
+  const column = models.length > 1 ? undefined : columns.find(({ type }) => type === 'vector')
+  return column && { column, ...(models[0] ? { model: models[0] } : {}) }
+}
 
-/** Whether rows with these columns speak of classes. */
-export const namesClasses = (columns: readonly Column[]): boolean =>
-  columns.some((column) => column.name === 'prediction' || column.name === 'class' || isProbability(column))
+/** Whether the rows of a plan speak of the classes of a model. */
+export function namesClasses(plan: SinkPlan): boolean {
+  const output = spokenClasses(plan)
+  if (!output) return false
+  const { prediction, class: word, probabilities } = classColumns(output, plan.schemaVersion)
+  const known = new Set([prediction, word, ...probabilities])
+  return plan.columns.some(({ name }) => known.has(name))
+}
 
 /** For `check`: whether answers can be there at all, without a slide. */
-export function answerProblems(columns: readonly Column[]): string[] {
-  return namesClasses(columns) ? [] : ['needs the classes of a model, but the rows have none']
+export function answerProblems(plan: SinkPlan): string[] {
+  return namesClasses(plan) ? [] : ['needs the classes of a model, but the rows have none']
 }

@@ -1,7 +1,7 @@
 /** What every output says of itself: what made it, from which slide, and what its columns mean. Written as JSON, read back with care. */
 
 import { z } from 'zod'
-import type { ModelOutput } from '../../core/model.js'
+import type { ModelCard, ModelOutput } from '../../core/model.js'
 import { isOldSchema } from '../../core/old-names.js'
 import { outputNames } from '../../core/output-columns.js'
 import type { Column } from '../../core/row.js'
@@ -37,6 +37,15 @@ const outputSchema = z.object({
   /** Of features. From schema 2 on. */
   column: z.string().exactOptional(),
   width: z.int().nonnegative(),
+  /** What the names of its columns begin with, where several models were asked. */
+  under: z.string().exactOptional(),
+})
+
+const modelSchema = z.object({
+  name: z.string(),
+  sha256: z.string(),
+  licence: z.string().exactOptional(),
+  outputs: z.array(outputSchema),
 })
 
 const tableSchema = z.object({
@@ -54,14 +63,9 @@ const tableSchema = z.object({
     power: size.exactOptional(),
     identity: z.object({ bytes: size, head: z.string(), blocks: z.string().exactOptional() }),
   }),
-  model: z
-    .object({
-      name: z.string(),
-      sha256: z.string(),
-      licence: z.string().exactOptional(),
-      outputs: z.array(outputSchema),
-    })
-    .exactOptional(),
+  model: modelSchema.exactOptional(),
+  /** The models that were asked beside it. */
+  others: z.array(modelSchema).exactOptional(),
   grid: z
     .object({
       at: z.object({ value: z.number(), units: z.enum(['mpp', 'power', 'level', 'baseline']) }),
@@ -76,7 +80,7 @@ export type TableMetadata = z.output<typeof tableSchema>
 
 export function metadataOf({ columns, slide, provenance }: Pick<SinkContext, 'columns' | 'slide' | 'provenance'>): TableMetadata {
   const { info, identity } = slide
-  const { schemaVersion, tiastreamVersion, fingerprint, model, grid } = provenance
+  const { schemaVersion, tiastreamVersion, fingerprint, model, others, grid } = provenance
   return {
     schemaVersion,
     tiastreamVersion,
@@ -93,16 +97,8 @@ export function metadataOf({ columns, slide, provenance }: Pick<SinkContext, 'co
       // Its time is left out: a copied slide gives the same bytes.
       identity: { bytes: identity.bytes, head: identity.head, ...(identity.blocks === undefined ? {} : { blocks: identity.blocks }) },
     },
-    ...(model
-      ? {
-          model: {
-            name: model.name,
-            sha256: model.sha256,
-            ...(model.licence === undefined ? {} : { licence: model.licence }),
-            outputs: outputsOf(model.outputs, schemaVersion),
-          },
-        }
-      : {}),
+    ...(model ? { model: recordOf(model, schemaVersion) } : {}),
+    ...(others ? { others: others.map((other) => recordOf(other, schemaVersion)) } : {}),
     ...(grid
       ? {
           grid: {
@@ -116,10 +112,14 @@ export function metadataOf({ columns, slide, provenance }: Pick<SinkContext, 'co
   }
 }
 
+function recordOf({ name, sha256, licence, outputs }: ModelCard, schemaVersion: string): NonNullable<TableMetadata['model']> {
+  return { name, sha256, ...(licence === undefined ? {} : { licence }), outputs: outputsOf(outputs, schemaVersion) }
+}
+
 /** Each class and value with its column, so that no reader has to know how names are made. */
 function outputsOf(outputs: readonly ModelOutput[], schemaVersion: string): NonNullable<TableMetadata['model']>['outputs'] {
   const names = isOldSchema(schemaVersion) ? [] : outputNames(outputs)
-  return outputs.map(({ name, kind, classes, width }, o) => {
+  return outputs.map(({ name, kind, classes, width, under }, o) => {
     const { numbers = [], vector = '' } = names[o] ?? {}
     return {
       name,
@@ -131,6 +131,7 @@ function outputsOf(outputs: readonly ModelOutput[], schemaVersion: string): NonN
       })),
       width,
       ...(vector === '' ? {} : { column: vector }),
+      ...(under === undefined ? {} : { under }),
     }
   })
 }

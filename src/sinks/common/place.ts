@@ -4,6 +4,7 @@ import { SinkError } from '../../core/errors.js'
 import type { Column, Row } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { Region } from '../../geometry/region.js'
+import type { NamedReaders } from './named-readers.js'
 
 const baseline = ['bx', 'by', 'bw', 'bh'] as const
 const bounds = ['x0', 'y0', 'x1', 'y1'] as const
@@ -35,4 +36,10 @@ export function regionOf(row: Row): Region {
 /** `[x0, y0, x1, y1]` at the resolution of the grid. */
 export function boundsOf(row: Row): [number, number, number, number] {
   return [row.x0 as number, row.y0 as number, row.x1 as number, row.y1 as number]
+}
+
+/** Where the patches of a batch lie, in baseline pixels. */
+export function regionsOf(read: NamedReaders): (i: number) => Region {
+  const [x, y, width, height] = baseline.map((name) => read(name) as (i: number) => number)
+  return (i) => ({ x: x!(i), y: y!(i), width: width!(i), height: height!(i) })
 }

@@ -1,8 +1,9 @@
 /** The context of a sink made from a finished table instead of an open slide: everything but the pixels is in its metadata. */
 
+import { modelsOf } from '../../core/asked.js'
 import { PipelineError, SlideError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
-import { providedIn } from '../../core/roles.js'
+import { type Provided, providedIn } from '../../core/roles.js'
 import type { Provenance, SinkContext, SinkPlan } from '../../core/sink.js'
 import type { Slide, SlideInfo } from '../../core/slide.js'
 import type { TableMetadata } from './metadata.js'
@@ -11,15 +12,21 @@ export function recordedContext(metadata: TableMetadata, path: string, signal: A
   return { path, signal, columns: metadata.columns, slide: recordedSlide(metadata.slide), provenance: provenanceOf(metadata) }
 }
 
-/** What the spec of a sink is asked about: the model and the grid of the table stand for the stages that had them. */
+/** What the spec of a sink is asked about: the models and the grid of the table stand for the stages that had them. */
 export function recordedPlan({ slide, columns, provenance }: Pick<SinkContext, 'slide' | 'columns' | 'provenance'>): SinkPlan {
-  const { model, grid, schemaVersion } = provenance
+  const { grid, schemaVersion } = provenance
+  const models = modelsOf(provenance)
   const card = (name: string): ModelCard => {
-    if (name === model?.name) return model
+    const found = models.find((model) => model.name === name)
+    if (found) return found
     throw new PipelineError('MODEL_UNKNOWN', `there is no model '${name}' here`)
   }
-  const provides = { ...(model ? { answers: { model: model.name, devices: [] } } : {}), ...(grid ? { grid } : {}) }
-  return { kind: slide.info.kind, columns, card, provided: (role) => providedIn([{ provides }], role), schemaVersion }
+  const answers = models.map(({ name, outputs }): Provided => {
+    const under = outputs[0]?.under
+    return { answers: { model: name, devices: [], ...(under === undefined ? {} : { as: under.slice(0, -1) }) } }
+  })
+  const stages = [...answers, ...(grid ? [{ grid }] : [])].map((provides) => ({ provides }))
+  return { kind: slide.info.kind, columns, card, provided: (role) => providedIn(stages, role), schemaVersion }
 }
 
 function recordedSlide({ identity, ...recorded }: TableMetadata['slide']): Slide {
@@ -41,8 +48,9 @@ function recordedSlide({ identity, ...recorded }: TableMetadata['slide']): Slide
   }
 }
 
-function provenanceOf({ schemaVersion, tiastreamVersion, fingerprint, model, grid }: TableMetadata): Provenance {
-  return { schemaVersion, tiastreamVersion, fingerprint, ...(model ? { model: cardOf(model) } : {}), ...(grid ? { grid } : {}) }
+function provenanceOf({ schemaVersion, tiastreamVersion, fingerprint, model, others, grid }: TableMetadata): Provenance {
+  const models = { ...(model ? { model: cardOf(model) } : {}), ...(others ? { others: others.map(cardOf) } : {}) }
+  return { schemaVersion, tiastreamVersion, fingerprint, ...models, ...(grid ? { grid } : {}) }
 }
 
 /** A card without its file: name, classes and colours are what outputs ask of it. */

@@ -1,17 +1,19 @@
 /** Opens the geoparquet sink: Parquet with a WKB column and the `geo` metadata that makes it GeoParquet. */
 
 import type { Writable } from 'node:stream'
+import type { Batch } from '../../core/batch.js'
 import { SinkError } from '../../core/errors.js'
 import { sameName } from '../../core/plain-name.js'
-import type { Column, Row } from '../../core/row.js'
+import type { Column } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
+import type { Region } from '../../geometry/region.js'
+import { batchSink } from '../common/batch-sink.js'
 import { OutputFile } from '../common/file.js'
-import { regionOf, requirePlace } from '../common/place.js'
-import { rowSink } from '../common/row-sink.js'
-import { rectangleWkb } from '../common/wkb.js'
-import { groupRows } from '../parquet/group-rows.js'
+import { groupRows } from '../common/group-rows.js'
+import { namedReaders } from '../common/named-readers.js'
+import { regionsOf, requirePlace } from '../common/place.js'
+import { rectanglesWkb } from '../common/wkb.js'
 import { encoder } from '../parquet/hyparquet.js'
-import { columnData, schemaOf } from '../parquet/schema.js'
 
 export interface GeoparquetOptions {
   readonly compression: 'snappy' | 'gzip' | 'none'
@@ -19,7 +21,6 @@ export interface GeoparquetOptions {
 }
 
 const geometry = 'geometry'
-const shape = { dictionary: 'auto', embeddings: 'list' } as const
 
 export default async function openGeoparquet({ compression, row_group }: GeoparquetOptions, context: SinkContext): Promise<Writable> {
   requirePlace(context)
@@ -30,34 +31,31 @@ export default async function openGeoparquet({ compression, row_group }: Geoparq
       hint: 'rename it in a rows: stage',
     })
   }
-  const [root, ...elements] = schemaOf(columns, shape.embeddings)
-  const schema = [
-    { ...root!, num_children: columns.length + 1 },
-    ...elements,
-    { name: geometry, type: 'BYTE_ARRAY' as const, repetition_type: 'REQUIRED' as const },
-  ]
   const file = await OutputFile.open(path)
-  const { group, footer } = encoder(file, schema, compression, context)
   const box = new Box()
-  let first = 0
-  return rowSink({
-    columns,
+  const polygons = {
+    name: geometry,
+    of: (pieces: readonly Batch[]) => rectanglesWkb(pieces.flatMap((batch) => regionsIn(columns, batch, box))),
+  }
+  const { group, footer } = encoder(file, { compression, dictionary: 'auto', embeddings: 'list' }, context, polygons)
+  return batchSink({
     every: groupRows(row_group, columns),
-    async write(rows) {
-      const data = columns.map((column: Column) => columnData(column, rows, first, shape))
-      const polygons = rows.map((row: Row) => {
-        const region = regionOf(row)
-        box.add(region.x, region.y, region.x + region.width, region.y + region.height)
-        return rectangleWkb(region)
-      })
-      await group([...data, { name: geometry, data: polygons, encoding: 'PLAIN', statistics: false }], rows.length)
-      first += rows.length
-    },
+    write: group,
     async finish() {
       await footer([{ key: 'geo', value: JSON.stringify(geoOf(box)) }])
       await file.finish()
     },
     close: () => file.close(),
+  })
+}
+
+/** The regions of the patches, each added to the box of all. */
+function regionsIn(columns: readonly Column[], batch: Batch, box: Box): Region[] {
+  const region = regionsOf(namedReaders(columns, batch))
+  return Array.from({ length: batch.length }, (_, i) => {
+    const { x, y, width, height } = region(i)
+    box.add(x, y, x + width, y + height)
+    return { x, y, width, height }
   })
 }
 

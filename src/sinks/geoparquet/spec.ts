@@ -2,14 +2,13 @@
 
 import { oneOf, text, whole } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
+import { fewerWhereWide, groupBytes, largestGroup } from '../common/group-rows.js'
 import { placeProblems } from '../common/place.js'
-import { rowBytes } from '../common/row-bytes.js'
-import { groupBytes, largestGroup, rowGroupAbout } from '../parquet/group-rows.js'
 
 const options = {
   file: text().default('{slide}.geo.parquet').describe('Name of the file, below the output folder.'),
   compression: oneOf('snappy', 'gzip', 'none').default('snappy').describe('How pages are compressed.'),
-  row_group: whole(1, largestGroup).default(16_384).describe(rowGroupAbout),
+  row_group: whole(1, largestGroup).default(16_384).describe(`Rows of a row group, ${fewerWhereWide}`),
 }
 
 export default defineSink({
@@ -19,7 +18,7 @@ export default defineSink({
   file: '{slide}.geo.parquet',
   endings: ['.parquet', '.geoparquet'],
   problems: (_options, { columns }) => placeProblems(columns),
-  holds: ({ row_group }, plan) => groupBytes(row_group, 3 * rowBytes(plan) + 500, plan),
+  holds: ({ row_group }, plan) => groupBytes(row_group, 3, plan) + row_group * 500,
   examples: ['geoparquet', 'geoparquet: { compression: gzip }'],
   load: () => import('./sink.js'),
   count: () => import('../parquet/count.js'),

@@ -2,6 +2,7 @@
 
 import { oneOf, resolution, text } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
+import { modelOption } from '../common/answers.js'
 import { drawable } from '../picture/predictions.js'
 
 const options = {
@@ -23,6 +24,7 @@ const options = {
     .describe(
       "Round, add up and divide as TIAToolbox 1.6's merge_predictions does with probabilities; thin patches at the edge may vanish.",
     ),
+  model: modelOption(),
 }
 
 export default defineSink({
@@ -31,9 +33,9 @@ export default defineSink({
   options,
   file: '{slide}.map.tif',
   endings: ({ values }) => [...(values === 'classes' ? ['.tif', '.tiff', '.png'] : ['.tif', '.tiff']), '.npy'],
-  problems: (_options, { kind, columns }) => [
-    ...(kind === 'set' ? ['patches: have no place on a slide, so there is no map of them'] : []),
-    ...(drawable(columns) ? [] : ['the rows hold no predictions to draw: an infer: stage with a model of classes is missing']),
+  problems: (_options, plan) => [
+    ...(plan.kind === 'set' ? ['patches: have no place on a slide, so there is no map of them'] : []),
+    ...(drawable(plan) ? [] : ['the rows hold no predictions to draw: an infer: stage with a model of classes is missing']),
   ],
   holds: () => 96 * 1024 ** 2,
   examples: [

@@ -1,9 +1,10 @@
 /** The overlay sink: predictions laid over the picture of the slide, for people to look at. */
 
+import { spokenClasses } from '../../core/asked.js'
 import { flag, oneOf, percent, resolution, text } from '../../core/options.js'
 import { classColumns } from '../../core/output-columns.js'
-import { askedCard } from '../../core/plan-model.js'
 import { defineSink, type SinkPlan } from '../../core/sink.js'
+import { modelOption } from '../common/answers.js'
 import { drawable } from '../picture/predictions.js'
 
 const options = {
@@ -30,6 +31,7 @@ const options = {
   compat: oneOf('tiatoolbox')
     .optional()
     .describe("Merge as TIAToolbox 1.6's merge_predictions does with probabilities; thin patches at the edge may vanish."),
+  model: modelOption(),
 }
 
 export default defineSink({
@@ -40,7 +42,7 @@ export default defineSink({
   endings: ['.png', '.jpg', '.jpeg', '.tif', '.tiff'],
   problems: ({ class: wanted }, plan) => [
     ...(plan.kind === 'set' ? ['patches: have no place on a slide, so there is nothing to lay them over'] : []),
-    ...(drawable(plan.columns) ? [] : ['the rows hold no predictions to draw: an infer: stage with a model of classes is missing']),
+    ...(drawable(plan) ? [] : ['the rows hold no predictions to draw: an infer: stage with a model of classes is missing']),
     ...(wanted === undefined || hasProbability(wanted, plan) ? [] : [`no class '${wanted}' has a probability in the rows`]),
   ],
   // The merged row, the strip of the slide, the tiles it is read from, the levels of a TIFF, and for a JPEG the whole picture.
@@ -55,7 +57,7 @@ export default defineSink({
 })
 
 function hasProbability(wanted: string, plan: SinkPlan): boolean {
-  const output = askedCard(plan)?.outputs.find(({ kind }) => kind === 'classes')
+  const output = spokenClasses(plan)
   const index = output?.classes.findIndex(({ name }) => name === wanted) ?? -1
   const column = index < 0 ? undefined : classColumns(output!, plan.schemaVersion).probabilities[index]
   return plan.columns.some(({ name }) => name === column)

@@ -1,20 +1,23 @@
-/** What hyparquet-writer and hyparquet do not bring themselves: gzip and zstd, from Node. */
+/** Pages packed and unpacked: snappy in JavaScript; gzip and zstd by Node, which packs them off this thread. */
 
+import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import { type CompressionCodec, snappyUncompress } from 'hyparquet'
-import type { ParquetWriteOptions } from 'hyparquet-writer'
+import { snappyCompress } from 'hyparquet-writer/src/snappy.js'
 import { SinkError } from '../../core/errors.js'
 
-export const codecs: Readonly<Record<'snappy' | 'gzip' | 'zstd' | 'none', CompressionCodec>> = {
+export type Codec = Extract<CompressionCodec, 'SNAPPY' | 'GZIP' | 'ZSTD' | 'UNCOMPRESSED'>
+
+export const codecs: Readonly<Record<'snappy' | 'gzip' | 'zstd' | 'none', Codec>> = {
   snappy: 'SNAPPY',
   gzip: 'GZIP',
   zstd: 'ZSTD',
   none: 'UNCOMPRESSED',
 }
 
-/** `zlib.zstdCompressSync` came with Node 22.15. */
-const { zstdCompressSync, zstdDecompressSync } = zlib as {
-  readonly zstdCompressSync?: (input: Uint8Array) => Uint8Array
+/** zstd came with Node 22.15. */
+const { zstdCompress, zstdDecompressSync } = zlib as {
+  readonly zstdCompress?: (input: Uint8Array, done: (error: Error | null, output: Uint8Array) => void) => void
   readonly zstdDecompressSync?: (input: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array
 }
 
@@ -24,9 +27,19 @@ function noZstd(): never {
   })
 }
 
-export const compressors: NonNullable<ParquetWriteOptions['compressors']> = {
-  GZIP: (input) => zlib.gzipSync(input, { level: 6 }),
-  ZSTD: (input) => (zstdCompressSync ? zstdCompressSync(input) : noZstd()),
+const gzip = promisify(zlib.gzip)
+
+const packers: Readonly<Record<Codec, (bytes: Uint8Array) => Promise<Uint8Array>>> = {
+  UNCOMPRESSED: (bytes) => Promise.resolve(bytes),
+  SNAPPY: (bytes) => Promise.resolve(snappyCompress(bytes)),
+  GZIP: (bytes) => gzip(bytes, { level: 6 }),
+  ZSTD: (bytes) => (zstdCompress ? promisify(zstdCompress)(bytes) : noZstd()),
+}
+
+/** The body of a page, which may lie in pieces. */
+export async function pack(codec: Codec, body: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
+  if (codec === 'UNCOMPRESSED') return body
+  return [await packers[codec](body.length === 1 ? body[0]! : Buffer.concat(body))]
 }
 
 /** Pages are about a MiB, with parquetjs a whole row group; more than this is not unpacked. */

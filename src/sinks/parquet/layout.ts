@@ -5,14 +5,14 @@
 
 import type { FileMetaData, SchemaElement } from 'hyparquet'
 import type { Column } from '../../core/row.js'
-import { largestGroup } from './group-rows.js'
-import { schemaOf } from './schema.js'
+import { largestGroup } from '../common/group-rows.js'
+import { leafOf, schemaOf } from './schema.js'
 
 /** What is wrong with the layout, as the end of a sentence about the file; null when nothing is. */
 export function layoutProblem(metadata: FileMetaData, columns: readonly Column[]): string | null {
   const shape = (['list', 'binary'] as const).find((embeddings) => sameSchema(metadata.schema, schemaOf(columns, embeddings)))
   if (!shape) return 'has other columns than its metadata names'
-  const leaves = columns.map(({ name, type }) => (type === 'vector' && shape === 'list' ? [name, 'list', 'element'] : [name]))
+  const leaves = columns.map((column) => leafOf(column, shape))
   let rows = 0
   for (const [g, group] of metadata.row_groups.entries()) {
     const count = Number(group.num_rows)

@@ -1,14 +1,17 @@
 /** Engine parquetjs, behind this one door: an optional package, loaded when asked for. */
 
 import { createRequire } from 'node:module'
+import { type Batch, type ColumnData, hasValue } from '../../core/batch.js'
 import { SinkError } from '../../core/errors.js'
 import type { Column, Value } from '../../core/row.js'
+import { readerOf } from '../../core/rows-of.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { OutputFile } from '../common/file.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
-import { valuesOf } from '../common/values.js'
-import { bytesOf } from './schema.js'
-import { hyparquetWriter, type ParquetOptions, type TableWriter } from './table-writer.js'
+import { encoder } from './hyparquet.js'
+import { vectorBytes } from './schema.js'
+import type { ParquetOptions, TableWriter } from './table-writer.js'
+import { plain } from './values.js'
 
 /** The parts of parquetjs 0.11 that are used; the package has no types of its own. */
 interface Parquetjs {
@@ -71,7 +74,7 @@ function parquetjsWriter(parquetjs: Parquetjs, file: OutputFile, options: Parque
   const field = (column: Column): Field => {
     const optional = column.nullable === true
     if (column.type !== 'vector') return { type: types[column.type], optional, compression }
-    return { type: 'FIXED_LEN_BYTE_ARRAY', typeLength: 4 * column.size!, optional, compression }
+    return { type: 'FIXED_LEN_BYTE_ARRAY', typeLength: vectorBytes(column), optional, compression }
   }
   const schema = new parquetjs.ParquetSchema(Object.fromEntries(columns.map((column) => [column.name, field(column)])))
   // The package does not wait for its own header: writes are chained, and `settled` is awaited after each batch.
@@ -90,37 +93,39 @@ function parquetjsWriter(parquetjs: Parquetjs, file: OutputFile, options: Parque
   let writer: ParquetjsWriter | undefined
   let written = 0
   return {
-    async write(rows) {
+    async group(pieces) {
       writer ??= start()
-      const values = columns.map((column) => finite(column, valuesOf(column, rows, written), written))
-      for (let i = 0; i < rows.length; i++) {
-        const record = Object.fromEntries(columns.map((column, c) => [column.name, plain(values[c]![i]!)]))
-        // Not awaited, the package mixes up its row groups.
-        await writer.appendRow(record)
+      for (const batch of pieces) {
+        const values = columns.map((column, c) => valuesOf(column, batch, c, written))
+        for (let i = 0; i < batch.length; i++) {
+          const record = Object.fromEntries(columns.map((column, c) => [column.name, values[c]!(i)]))
+          // Not awaited, the package mixes up its row groups.
+          await writer.appendRow(record)
+        }
+        written += batch.length
       }
-      written += rows.length
       await settled
     },
     async footer() {
       // parquetjs refuses a table without rows ("cannot write parquet file with zero rows").
-      if (!writer) return hyparquetWriter(file, options, context).footer()
+      if (!writer) return encoder(file, options, context).footer()
       await writer.close()
       await settled
     },
   }
 }
 
-const plain = (value: Value): unknown => (value instanceof Float32Array ? Buffer.from(bytesOf(value)) : value)
-
-/** parquetjs takes no NaN and says so with a bare string. */
-function finite<T extends ArrayLike<Value>>(column: Column, values: T, first: number): T {
-  if (column.type !== 'float32' && column.type !== 'float64') return values
-  for (let i = 0; i < values.length; i++) {
-    if (Number.isNaN(values[i])) {
-      throw new SinkError('ROW_INVALID', `row ${first + i}: column '${column.name}' is NaN, which engine parquetjs cannot write`, {
-        hint: 'use engine: hyparquet',
-      })
-    }
+/** What reads the values of a column as the package takes them: vectors as bytes. It takes no NaN and says so with a bare string. */
+function valuesOf({ name }: Column, batch: Batch, c: number, first: number): (i: number) => unknown {
+  const data: ColumnData = batch.columns[c]!
+  if (data.type === 'vector') return (i) => (hasValue(data, i) ? Buffer.from(plain(data, i, i + 1)) : null)
+  const read = readerOf(data)
+  if (data.type !== 'float32' && data.type !== 'float64') return read
+  return (i) => {
+    const value: Value = read(i)
+    if (!Number.isNaN(value)) return value
+    throw new SinkError('ROW_INVALID', `row ${first + i}: column '${name}' is NaN, which engine parquetjs cannot write`, {
+      hint: 'use engine: hyparquet',
+    })
   }
-  return values
 }

@@ -4,6 +4,7 @@ import { parquetReadObjects } from 'hyparquet'
 import { PipelineError } from '../../core/errors.js'
 import type { Column, Row, Value } from '../../core/row.js'
 import { everyTurn } from '../../flow/turn.js'
+import { fromHalves } from '../../geometry/half.js'
 import { metadataKey, parseMetadata, type TableMetadata } from '../common/metadata.js'
 import { decompressors } from './compress.js'
 import { layoutProblem } from './layout.js'
@@ -89,16 +90,19 @@ async function* rowsOf(path: string, columns: readonly Column[]): AsyncGenerator
 
 export function rowOf(record: Readonly<Record<string, unknown>>, columns: readonly Column[]): Row {
   const row: Row = {}
-  for (const { name, type } of columns) {
+  for (const { name, type, element } of columns) {
     const value = record[name] ?? null
-    row[name] = type === 'vector' ? vectorOf(value) : (value as Value)
+    row[name] = type === 'vector' ? vectorOf(value, element) : (value as Value)
   }
   return row
 }
 
-/** A LIST comes as an array of numbers, a binary as bytes. */
-function vectorOf(value: unknown): Float32Array | null {
+/** A LIST comes as an array of numbers, a binary as bytes; float16 is widened. */
+function vectorOf(value: unknown, element: Column['element']): Float32Array | null {
   if (value === null) return null
-  if (value instanceof Uint8Array) return new Float32Array(value.slice().buffer)
+  if (value instanceof Uint8Array) {
+    const { buffer } = value.slice()
+    return element === 'float16' ? fromHalves(new Uint16Array(buffer)) : new Float32Array(buffer)
+  }
   return Float32Array.from(value as ArrayLike<number>)
 }

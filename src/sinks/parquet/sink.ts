@@ -2,21 +2,21 @@
 
 import type { Writable } from 'node:stream'
 import type { SinkContext } from '../../core/sink.js'
+import { batchSink } from '../common/batch-sink.js'
 import { OutputFile } from '../common/file.js'
-import { rowSink } from '../common/row-sink.js'
-import { groupRows } from './group-rows.js'
-import { hyparquetWriter, type ParquetOptions } from './table-writer.js'
+import { groupRows } from '../common/group-rows.js'
+import { encoder } from './hyparquet.js'
+import type { ParquetOptions, TableWriter } from './table-writer.js'
 
 export default async function openParquet(asked: ParquetOptions, context: SinkContext): Promise<Writable> {
   const options = { ...asked, row_group: groupRows(asked.row_group, context.columns) }
   // The engine first: when it is absent, no file is touched.
   const parquetjs = options.engine === 'parquetjs' ? await (await import('./parquetjs.js')).loadParquetjs(options, context) : null
   const file = await OutputFile.open(context.path)
-  const writer = (parquetjs ?? hyparquetWriter)(file, options, context)
-  return rowSink({
-    columns: context.columns,
+  const writer: TableWriter = (parquetjs ?? encoder)(file, options, context)
+  return batchSink({
     every: options.row_group,
-    write: writer.write,
+    write: writer.group,
     finish: async () => {
       await writer.footer()
       await file.finish()

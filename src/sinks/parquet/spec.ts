@@ -3,21 +3,22 @@
 import zlib from 'node:zlib'
 import { oneOf, text, whole } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
-import { rowBytes } from '../common/row-bytes.js'
-import { groupBytes, largestGroup, rowGroupAbout } from './group-rows.js'
+import { fewerWhereWide, groupBytes, largestGroup } from '../common/group-rows.js'
 
 const options = {
   file: text().default('{slide}.parquet').describe('Name of the file, below the output folder.'),
   engine: oneOf('hyparquet', 'parquetjs')
     .default('hyparquet')
     .describe('What writes: hyparquet (fast), or parquetjs (an optional package, about thirty times slower).'),
-  compression: oneOf('snappy', 'gzip', 'zstd', 'none').default('snappy').describe('How pages are compressed.'),
-  row_group: whole(1, largestGroup).default(65_536).describe(rowGroupAbout),
+  compression: oneOf('snappy', 'gzip', 'zstd', 'none')
+    .default('snappy')
+    .describe('How pages are compressed; snappy leaves those of vectors as they are, for it finds nothing in them.'),
+  row_group: whole(1, largestGroup).default(65_536).describe(`Rows of a row group, ${fewerWhereWide}`),
   dictionary: oneOf('auto', 'off').default('auto').describe('Dictionary-encode categories, and other columns where it halves them.'),
   embeddings: oneOf('list', 'binary')
     .default('list')
     .describe(
-      'How vectors are written: as LIST of float, or as little-endian float32 in one fixed-length binary (smaller and much faster).',
+      'How vectors are written: as LIST of float (of FLOAT16 where they are float16), or their bytes, little-endian, in one fixed-length binary.',
     ),
 }
 
@@ -37,8 +38,8 @@ export default defineSink({
       found.push(`engine parquetjs cannot write the vector '${vector.name}' as a list: use embeddings: binary, or engine: hyparquet`)
     return found
   },
-  // The rows as objects, their columns, and the encoded row group; parquetjs keeps each value and its levels in lists of their own.
-  holds: ({ row_group, engine }, plan) => groupBytes(row_group, (engine === 'parquetjs' ? 10 : 3) * rowBytes(plan), plan),
+  // The batches, their columns joined, and the encoded row group; parquetjs keeps each value and its levels in lists of their own.
+  holds: ({ row_group, engine }, plan) => groupBytes(row_group, engine === 'parquetjs' ? 30 : 3, plan),
   examples: ['parquet', 'parquet: { file: "{slide}.parquet", compression: gzip }', 'parquet: { engine: parquetjs, row_group: 10000 }'],
   load: () => import('./sink.js'),
   count: () => import('./count.js'),

@@ -3,8 +3,8 @@
 import { SinkError } from '../../core/errors.js'
 import type { ModelOutput } from '../../core/model.js'
 import { classColumns } from '../../core/output-columns.js'
-import type { Column, Row } from '../../core/row.js'
-import type { SinkContext } from '../../core/sink.js'
+import type { Row } from '../../core/row.js'
+import type { SinkContext, SinkPlan } from '../../core/sink.js'
 import { type Box, boxAsTiatoolbox, boxOf } from '../../geometry/merge.js'
 import { resolveAt } from '../../geometry/resolution.js'
 import { namesClasses } from '../common/answers.js'
@@ -22,11 +22,11 @@ export function classesOutput({ path, provenance }: Pick<SinkContext, 'path' | '
   })
 }
 
-/** Whether rows with these columns can be drawn. */
-export function drawable(columns: readonly Column[]): boolean {
-  const names = new Set(columns.map(({ name }) => name))
+/** Whether the rows of a plan can be drawn. */
+export function drawable(plan: SinkPlan): boolean {
+  const names = new Set(plan.columns.map(({ name }) => name))
   const placed = ['bx', 'by', 'bw', 'bh'].every((name) => names.has(name))
-  return placed && namesClasses(columns)
+  return placed && namesClasses(plan)
 }
 
 /** Whether every class has the column of its probability. */

@@ -2,6 +2,7 @@
 
 import { oneOf, text } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
+import { modelOption } from '../common/answers.js'
 import { placeProblems } from '../common/place.js'
 
 const options = {
@@ -9,6 +10,7 @@ const options = {
   objects: oneOf('tile', 'detection', 'annotation')
     .default('tile')
     .describe('What the patches become in QuPath; annotations are slow to draw from some ten thousand on.'),
+  model: modelOption(),
 }
 
 export default defineSink({

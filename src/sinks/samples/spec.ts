@@ -2,6 +2,7 @@
 
 import { oneOf, pixels, text, whole } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
+import { modelOption } from '../common/answers.js'
 import { drawable } from '../picture/predictions.js'
 
 const options = {
@@ -12,6 +13,7 @@ const options = {
     .describe('Another seed, other patches; the same seed, the same patches.'),
   size: pixels(32).prefault('224 px').describe('Width of one patch in the picture.'),
   of: oneOf('all', 'classes').default('all').describe('Patches drawn from all, or as evenly as can be from each predicted class.'),
+  model: modelOption(),
 }
 
 export default defineSink({
@@ -20,11 +22,11 @@ export default defineSink({
   options,
   file: '{slide}.samples.png',
   endings: ['.png', '.jpg', '.jpeg'],
-  problems: ({ size }, { kind, columns }) => [
+  problems: ({ size }, plan) => [
     ...(size > 1024 ? [`patches of ${size} px are too large for one picture: at most 1024 px`] : []),
-    ...(kind === 'set'
+    ...(plan.kind === 'set'
       ? ['patches: are pictures already; samples are drawn from slides: and tiles:']
-      : drawable(columns)
+      : drawable(plan)
         ? []
         : ['the rows hold no predictions to show: an infer: stage with a model of classes is missing']),
   ],

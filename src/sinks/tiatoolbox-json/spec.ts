@@ -2,12 +2,13 @@
 
 import { flag, text } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
-import { answerProblems } from '../common/answers.js'
+import { answerProblems, modelOption } from '../common/answers.js'
 import { placeProblems } from '../common/place.js'
 
 const options = {
   file: text().default('{slide}.raw.json').describe('Name of the file, below the output folder.'),
   probabilities: flag().default(true).describe('Also write the probability of every class, where the rows have them.'),
+  model: modelOption(),
 }
 
 export default defineSink({
@@ -16,7 +17,7 @@ export default defineSink({
   options,
   file: '{slide}.raw.json',
   endings: ['.json'],
-  problems: (_options, { columns }) => [...placeProblems(columns), ...answerProblems(columns)],
+  problems: (_options, plan) => [...placeProblems(plan.columns), ...answerProblems(plan)],
   holds: () => 8 * 1024 ** 2,
   examples: ['tiatoolbox-json', 'tiatoolbox-json: { probabilities: false }'],
   load: () => import('./sink.js'),

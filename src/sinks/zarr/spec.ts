@@ -2,7 +2,7 @@
 
 import { flag, text } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
-import { answerProblems } from '../common/answers.js'
+import { answerProblems, modelOption } from '../common/answers.js'
 import { placeProblems } from '../common/place.js'
 
 const options = {
@@ -10,6 +10,7 @@ const options = {
     .default('{slide}.zarr.zip')
     .describe('Name of the file, below the output folder; it ends in .zip, for a result is one file.'),
   probabilities: flag().default(true).describe('Also write the probability of every class, where the rows have them.'),
+  model: modelOption(),
 }
 
 export default defineSink({
@@ -18,7 +19,7 @@ export default defineSink({
   options,
   file: '{slide}.zarr.zip',
   endings: ['.zip'],
-  problems: (_options, { columns }) => [...placeProblems(columns), ...answerProblems(columns)],
+  problems: (_options, plan) => [...placeProblems(plan.columns), ...answerProblems(plan)],
   // One chunk of each array, and its compressed twin.
   holds: () => 32 * 1024 ** 2,
   examples: ['zarr', 'zarr: { probabilities: false }'],

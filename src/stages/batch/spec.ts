@@ -1,7 +1,7 @@
 /** `batch`: pictures side by side, as a model takes them. */
 
 import { type Options, whole } from '../../core/options.js'
-import { inputBytes, patchPixels } from '../../core/plan-model.js'
+import { patchPixels, pictureBytes } from '../../core/pictures.js'
 import { defineStage } from '../../core/stage.js'
 
 const options = {
@@ -19,6 +19,6 @@ export default defineStage({
   options,
   provides: { batch: ({ size }) => size },
   // One batch, for when the pictures do not lie side by side already and are copied.
-  holds: ({ size }, plan) => size * Math.max(inputBytes(plan), (patchPixels(plan) ?? 0) * 3),
+  holds: ({ size }, plan) => size * Math.max(pictureBytes(plan), (patchPixels(plan) ?? 0) * 3),
   examples: ['batch', 'batch: { size: 64 }'],
 })

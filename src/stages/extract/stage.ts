@@ -5,13 +5,14 @@
 
 import { SlideError } from '../../core/errors.js'
 import type { Patch, PatchImage } from '../../core/items.js'
+import type { Head } from '../../core/pictures.js'
 import { resolveOn } from '../../core/resolve.js'
 import type { ReadOptions, ReadRequest, Slide } from '../../core/slide.js'
 import type { Stage, StageContext } from '../../core/stage.js'
 import { centred } from '../../geometry/region.js'
 import type { Resolved } from '../../geometry/resolution.js'
 import { lookUp } from './look-up.js'
-import type { ExtractOptions, Head } from './spec.js'
+import type { ExtractOptions } from './spec.js'
 
 export default (options: ExtractOptions): Stage<'patch', 'image'> =>
   async function* (patches, ctx) {

@@ -1,8 +1,8 @@
 /** `grid`: where the patches of a slide lie. */
 
+import { firstCard } from '../../core/asked.js'
 import type { ModelCard } from '../../core/model.js'
 import { flag, type Options, pixelSize, resolution, text } from '../../core/options.js'
-import { askedCard } from '../../core/plan-model.js'
 import { defineStage, type PlanContext } from '../../core/stage.js'
 
 const options = {
@@ -11,7 +11,7 @@ const options = {
     .describe('Width and height of a patch in pixels at the resolution; by default what the model was trained on.'),
   at: resolution().optional().describe('Resolution of the patches; by default what the model was trained on, for tiles `baseline`.'),
   stride: pixelSize().optional().describe('Pixels from one patch to the next; by default the size, so that patches lie side by side.'),
-  like: text().optional().describe('A model whose size, resolution and stride to take; by default the one of `infer`.'),
+  like: text().optional().describe('A model whose size, resolution and stride to take; by default the one of the first `infer`.'),
   within: flag()
     .prefault(false)
     .describe('Only patches that lie inside the slide; otherwise the last ones overhang and are filled with white.'),
@@ -52,5 +52,5 @@ function complete(given: GridOptions, plan: PlanContext): GridOptions {
 }
 
 function modelFor({ like }: GridOptions, plan: PlanContext): ModelCard | undefined {
-  return like === undefined ? askedCard(plan) : plan.card(like)
+  return like === undefined ? firstCard(plan) : plan.card(like)
 }

@@ -9,8 +9,8 @@ import { maskOf } from './make.js'
 import type { MaskOptions } from './spec.js'
 
 export default (options: MaskOptions): Stage<'patch', 'patch'> =>
-  async function* (patches, { slide, signal, tell, folder, model, showMask }) {
-    const mask = await maskOf(slide, options, signal, folder, model, tell)
+  async function* (patches, { slide, signal, tell, folder, model, maskApart, showMask }) {
+    const mask = await (maskApart?.(options) ?? maskOf(slide, options, signal, folder, model, tell))
     if (mask) showMask?.(mask)
     if (mask && mask.share === 0) tell({ type: 'warning', code: 'NO_TISSUE', message: `${slide.info.uri} shows no tissue to the mask` })
     const tissue = mask && measure(mask, slide, options)

@@ -1,6 +1,6 @@
 /** `measure`: numbers of the picture itself, without a model. */
 
-import { askedCard, patchPixels } from '../../core/plan-model.js'
+import { patchPixels, picturesOf } from '../../core/pictures.js'
 import type { Column } from '../../core/row.js'
 import { defineStage } from '../../core/stage.js'
 
@@ -18,7 +18,7 @@ export default defineStage({
   summary: 'Note the brightness, saturation and sharpness of every patch.',
   options: {},
   problems: (_, plan) => {
-    const quantised = askedCard(plan)?.inputs[0]?.lookup !== undefined
+    const quantised = picturesOf(plan).heads[0]?.lookup !== undefined
     return quantised ? ['the quantised model takes other values than colours, and only those are here: use its parent to measure'] : []
   },
   columns: () => columns,

@@ -3,7 +3,7 @@
 import { type ColumnData, hasValue, validOf } from '../../core/batch.js'
 import type { BatchOutput } from '../../core/items.js'
 import type { ModelOutput } from '../../core/model.js'
-import { type OutputNames, outputNames } from '../../core/output-columns.js'
+import { answerKey, type OutputNames, outputNames } from '../../core/output-columns.js'
 import { categoryOf } from '../../core/rows-of.js'
 
 /** The column of so many patches from their answers; nulls where there is none. */
@@ -15,7 +15,9 @@ export function answerColumns(
 ): ReadonlyMap<string, { readonly output: string; readonly make: AnswerColumn }> {
   const names = outputNames(outputs)
   return new Map(
-    outputs.flatMap((output, i) => [...columnsOf(output, names[i]!)].map(([name, make]) => [name, { output: output.name, make }] as const)),
+    outputs.flatMap((output, i) =>
+      [...columnsOf(output, names[i]!)].map(([name, make]) => [name, { output: answerKey(output), make }] as const),
+    ),
   )
 }
 

@@ -1,8 +1,8 @@
 /** `merge`: every patch becomes one row. */
 
+import { askedModels } from '../../core/asked.js'
 import type { ModelOutput } from '../../core/model.js'
 import { derived, type Options } from '../../core/options.js'
-import { askedCard } from '../../core/plan-model.js'
 import { defineStage } from '../../core/stage.js'
 import { addressColumns } from './columns.js'
 
@@ -15,9 +15,9 @@ export default defineStage({
   from: 'batch',
   to: 'rows',
   placement: 'model',
-  summary: 'Make every patch one row: its place, what was noted on the way, and what the model says.',
+  summary: 'Make every patch one row: its place, what was noted on the way, and what the models say.',
   options,
-  complete: (given, plan) => ({ ...given, outputs: askedCard(plan)?.outputs ?? [] }),
+  complete: (given, plan) => ({ ...given, outputs: askedModels(plan).flatMap(({ card }) => card.outputs) }),
   columns: (_, { kind }) => addressColumns(kind),
   holds: () => 0,
   examples: ['merge'],

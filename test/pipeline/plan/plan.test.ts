@@ -1,6 +1,7 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { packageRoot } from '../../../src/core/package-root.js'
 import { checkPipeline } from '../../../src/pipeline/check/check.js'
 import { readPlan } from '../../../src/pipeline/check/read-plan.js'
 import { defaultEnvironment } from '../../../src/pipeline/environment/default.js'
@@ -27,7 +28,7 @@ sinks:
 runtime: { slides: 3, lanes: 5, memory: 16 GiB }
 `
 
-async function planned(t: ExecutionContext, text: string, files: Record<string, string> = { 'a.svs': '' }): Promise<Plan> {
+async function planned(t: ExecutionContext, text: string, files: Record<string, string | Uint8Array> = { 'a.svs': '' }): Promise<Plan> {
   const folder = await folderOf(t, { ...files, 'p.yml': text })
   return readPlan(path.join(folder, 'p.yml'), { env: {} })
 }
@@ -67,6 +68,50 @@ test('what a stage is to the others does not hang on its name', async (t) => {
     problems.map(({ code, message }) => `${code} ${message}`),
     ["SHAPE_MISMATCH is 100 × 100 px, and the model 'stain' takes 224 × 224 px"],
   )
+})
+
+test('of several models each has its columns under its name, and all count: for memory, metadata and fingerprint', async (t) => {
+  const ask = '  - infer: { model: stain, device: [cuda, cpu] }\n'
+  const three = usual
+    .replace('  - csv: { file: "tables/{slide}.csv" }\n', '')
+    .replace(ask, `${ask}  - infer: { model: colour, device: webgpu }\n  - infer: { model: surroundings, as: "3 by 3" }\n`)
+  const one = await planned(t, usual)
+  const plan = await planned(t, three)
+  const all = plan.columns.map(({ name }) => name)
+  t.deepEqual(all.slice(0, 15), one.columns.map(({ name }) => name).slice(0, 15))
+  t.deepEqual(all.slice(15), [
+    ...['stain_prediction', 'stain_class', 'stain_prob_background', 'stain_prob_hematoxylin_rich', 'stain_prob_eosin_rich', 'stain_focus'],
+    'colour_moments',
+    ...['model_3_by_3_prediction', 'model_3_by_3_class', 'model_3_by_3_prob_glass', 'model_3_by_3_prob_tissue'],
+  ])
+  t.is(plan.provenance.model!.name, 'stain')
+  t.deepEqual(
+    plan.provenance.others!.map(({ name }) => name),
+    ['colour', 'surroundings'],
+  )
+  t.deepEqual(plan.devices, ['cuda', 'cpu', 'webgpu'])
+  t.deepEqual(
+    plan.segments.map(({ where, stages }) => `${where}: ${stages.map(({ options }) => options.model ?? '').join(' ')}`),
+    ['main:  ', 'lane:   surroundings', 'device: stain colour '],
+  )
+  const asking = plan.memory.filter(({ what }) => what.startsWith('infer '))
+  t.deepEqual(
+    asking.map(({ what }) => what),
+    ['infer stain, 1 device', 'infer colour, 1 device', 'infer surroundings, 5 lanes'],
+  )
+  // Both fill a batch of 8: 224, 112 and 84 pixels a side.
+  const batch = (of: Plan) => of.memory.find(({ what }) => what.startsWith('batch'))!.bytes / 5
+  t.is(batch(plan) - batch(one), 8 * 3 * (112 ** 2 + 84 ** 2))
+  const other = await planned(t, three.replace('model: surroundings', 'model: mine'), {
+    'a.svs': '',
+    'mine/model.yml': (await readFile(path.join(packageRoot, 'models/surroundings/model.yml'), 'utf8')).replace('84 px', '60 px'),
+    'mine/model.onnx': await readFile(path.join(packageRoot, 'models/surroundings/model.onnx')),
+  })
+  t.deepEqual(other.columns, plan.columns)
+  t.not(other.provenance.fingerprint, plan.provenance.fingerprint)
+  // One alone may have its name in front, too: another may be asked later.
+  const named = await planned(t, usual.replace('{ model: stain,', '{ model: stain, as: he,'))
+  t.true(named.columns.some(({ name }) => name === 'he_prob_eosin_rich'))
 })
 
 test('columns: place first, then notes, then answers, then what the list carries', async (t) => {

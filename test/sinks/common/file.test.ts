@@ -125,8 +125,10 @@ linux('a stream that fails half-way leaves the partial file behind, closed', asy
       t.not(openBelow(folder).length, 0, name)
       throw new Error('the reader failed')
     }
-    await t.throwsAsync(pipeline(failing(), await openSink(name, {}, contextOf(file, predictionColumns))), { message: 'the reader failed' })
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    const sink = await openSink(name, {}, contextOf(file, predictionColumns))
+    const closed = new Promise((resolve) => sink.once('close', resolve))
+    await t.throwsAsync(pipeline(failing(), sink), { message: 'the reader failed' })
+    await closed
     t.true(existsSync(file))
     t.deepEqual(openBelow(folder), [], name)
   }

@@ -22,12 +22,12 @@ test('the list says what each model is, and which are here; a folder without a c
   t.is(lines.filter((line) => /-(kather100k|pcam) /.test(line)).length, 34)
   t.regex(lines.find((line) => line.startsWith('resnet18-pcam'))!, /2 +96 px at 1 mpp +0\.888 +CC0-1\.0 +huggingface\.co\/TIACentre +here$/)
   t.regex(lines.find((line) => line.startsWith('alexnet-pcam'))!, /CC0-1\.0 +huggingface\.co\/TIACentre$/)
-  t.true(lines.includes('other models here: mine, stain'))
+  t.true(lines.includes('other models here: colour, mine, stain, surroundings'))
 })
 
 test('as JSON it has everything', async (t) => {
   const { pretrained, others } = JSON.parse(await modelList({ json: true, here: true }))
-  t.deepEqual(others, ['mine', 'stain'])
+  t.deepEqual(others, ['colour', 'mine', 'stain', 'surroundings'])
   t.is(pretrained.length, 1)
   t.like(pretrained[0], { name: 'resnet18-pcam', size: 96, here: true, classes: [{ name: 'normal' }, { name: 'tumour' }] })
 })

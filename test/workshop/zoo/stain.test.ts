@@ -6,6 +6,7 @@ import { packageRoot } from '../../../src/core/package-root.js'
 import { readCard } from '../../../src/models/card/card.js'
 import { openModel } from '../../../src/models/session/open.js'
 import { checkTest } from '../../../src/workshop/test-vector.js'
+import { colourModel, surroundingsModel } from '../../../src/workshop/zoo/colour.js'
 import { stainModel, unmixing } from '../../../src/workshop/zoo/stain.js'
 import { picture } from '../../formula.js'
 import { sharedTest } from '../../shared-data.js'
@@ -25,6 +26,27 @@ const ask = async (pixels: Uint8Array, height: number, width: number) => {
 
 test('the model in the package is what the script makes, byte for byte', async (t) => {
   t.is(Buffer.compare(await readFile(`${packageRoot}models/stain/model.onnx`), stainModel()), 0)
+})
+
+test('the two models beside it are what their scripts make, and say what arithmetic says', async (t) => {
+  const session = async (name: string, bytes: Uint8Array) => {
+    t.is(Buffer.compare(await readFile(`${packageRoot}models/${name}/model.onnx`), bytes), 0, name)
+    return ort.InferenceSession.create(bytes)
+  }
+  // Two pixels side by side, and each once more below: 0 and 1, all 0.5, and 0.2 and 0.6.
+  const planes = Float32Array.of(0, 1, 0, 1, 0.5, 0.5, 0.5, 0.5, 0.2, 0.6, 0.2, 0.6)
+  const { moments } = await (await session('colour', colourModel())).run({ image: new ort.Tensor('float32', planes, [1, 3, 2, 2]) })
+  const wanted = [0.5, 0.5, 0.4, 0.5, 0, 0.2]
+  for (const [i, value] of (moments!.data as Float32Array).entries()) t.true(Math.abs(value - wanted[i]!) < 1e-4, `${i}: ${value}`)
+  // Three pixels of glass and one far from it; the mean of 255, 255 and 165 is the threshold itself.
+  const grey = (value: number) => [value, value, value]
+  const pixels = Uint8Array.from([...grey(255), ...grey(255), ...grey(0), 255, 255, 165])
+  const { around } = await (await session('surroundings', surroundingsModel())).run({
+    image: new ort.Tensor('uint8', pixels, [1, 2, 2, 3]),
+  })
+  const [glass, tissue] = around!.data as Float32Array
+  t.true(Math.abs(glass! - (2 + 0.5) / 4) < 1e-5)
+  t.true(Math.abs(tissue! - (1 + 0.5) / 4) < 1e-5)
 })
 
 test('one unit of hematoxylin or eosin is found as exactly that', (t) => {

@@ -1,0 +1,5 @@
+// Writes model.onnx beside this file, byte for byte the same each time: npm run compile && node models/surroundings/make.mjs
+import { writeFileSync } from 'node:fs'
+import { surroundingsModel } from '../../dist/src/workshop/zoo/colour.js'
+
+writeFileSync(new URL('model.onnx', import.meta.url), surroundingsModel())

@@ -1,0 +1,52 @@
+/**
+ * What a module of the user exports. It is loaded in a thread of its own, which then ends: what it does while it loads stays there, and a run
+ * in this process loads it as it is then, not as it was when it was checked.
+ */
+
+import { pathToFileURL } from 'node:url'
+
+export interface ModuleExports {
+  readonly names: readonly string[]
+  /** Those that can be called. */
+  readonly functions: readonly string[]
+}
+
+/** Milliseconds. A module that takes longer is not judged: the run waits for it. */
+const longest = 20_000
+
+const code = `
+const { parentPort, workerData } = require('node:worker_threads')
+import(workerData).then(
+  (loaded) => {
+    const names = Object.keys(loaded)
+    parentPort.postMessage({ names, functions: names.filter((name) => typeof loaded[name] === 'function') })
+  },
+  (error) => parentPort.postMessage({ error: error instanceof Error ? error.message : String(error), code: error?.code }),
+)
+`
+
+type Said = ModuleExports | { readonly error: string; readonly code?: unknown }
+
+/** Why it does not load, as a string; null where that cannot be told here. */
+export async function exportsOf(file: string): Promise<ModuleExports | string | null> {
+  // Only pipelines with a module need a thread.
+  const { Worker } = await import('node:worker_threads')
+  // What it prints is not what the command prints.
+  const worker = new Worker(code, { eval: true, workerData: pathToFileURL(file).href, stdout: true, stderr: true, stdin: false })
+  let timer: NodeJS.Timeout | undefined
+  try {
+    const said = await new Promise<Said | null>((resolve) => {
+      worker.once('message', resolve)
+      worker.once('error', (error) => resolve({ error: error.message }))
+      worker.once('exit', () => resolve({ error: 'it ends the program' }))
+      timer = setTimeout(() => resolve(null), longest)
+    })
+    if (said === null) return null
+    if (!('error' in said)) return said
+    // It wants what only the main thread has.
+    return said.code === 'ERR_WORKER_UNSUPPORTED_OPERATION' ? null : said.error
+  } finally {
+    clearTimeout(timer)
+    await worker.terminate()
+  }
+}
