@@ -2,17 +2,22 @@
 
 // Running a pipeline
 
-export { checkPipeline } from './pipeline/check/check.js'
+export { type Checked, type CheckOptions, checkPipeline } from './pipeline/check/check.js'
 export { readPlan } from './pipeline/check/read-plan.js'
+export { type DefineOptions, definePipeline, type PipelineObject } from './pipeline/define.js'
 export type { Plan } from './pipeline/plan/plan-type.js'
 export { type RunOptions, runPipeline } from './pipeline/run/run.js'
 export type { RunEvent, RunSummary } from './pipeline/run/run-events.js'
 export type { Receipt } from './pipeline/store/receipts.js'
 
+// Sources, stages and sinks as functions
+
+export { type SinkPart, type SinkTarget, type SourcePart, type Step, sinkOf, sourceOf, stepOf, type Written } from './pipeline/parts.js'
+export * from './pipeline/steps.js'
+
 // Composing by hand
 
-export { type ComposeContext, type Composed, compose, type SinkTarget, type Step } from './pipeline/compose.js'
-export * from './pipeline/steps.js'
+export { type ComposeContext, type Composed, compose } from './pipeline/compose.js'
 
 // Rows and batches
 

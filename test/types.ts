@@ -11,6 +11,7 @@ import {
   type Column,
   type Composed,
   compose,
+  definePipeline,
   extract,
   grid,
   type Items,
@@ -18,7 +19,9 @@ import {
   mask,
   merge,
   type PatchImage,
+  type Plan,
   parquet,
+  patches,
   type Row,
   type RunSummary,
   readPlan,
@@ -26,6 +29,7 @@ import {
   rowsOf,
   runPipeline,
   type Slide,
+  slides,
   TiastreamError,
 } from '../src/index.js'
 
@@ -54,11 +58,28 @@ export async function steps(slide: Slide) {
   extract({ on_error: 'ignore' })
 
   const sink: Writable = await parquet({ file: 'a.parquet' }).open({ slide, columns: rows.columns, provenance: rows.provenance })
-  // @ts-expect-error: a file is needed where no run names it
   parquet({ compression: 'zstd' })
   // @ts-expect-error: no such compression
   parquet({ file: 'a.parquet', compression: 'lz4' })
   return sink
+}
+
+export async function objects() {
+  const stages = [grid(), extract(), batch(), infer({ model: 'm' }), merge()] as const
+  const plan = await definePipeline({ source: slides({ glob: '*.svs' }), stages, sinks: [parquet()], output: 'out' })
+  yes<Same<typeof plan, Plan>>()
+  await definePipeline({ source: patches({ folder: '.' }), stages: [extract(), batch(), infer({ model: 'm' }), merge()] })
+
+  // @ts-expect-error: grid takes slides, and those are patches
+  await definePipeline({ source: patches({ folder: '.' }), stages })
+  // @ts-expect-error: a pipeline ends in rows
+  await definePipeline({ source: slides({ glob: '*.svs' }), stages: [grid(), extract()] })
+  // @ts-expect-error: infer takes batches, extract gives images
+  await definePipeline({ source: slides({ glob: '*.svs' }), stages: [grid(), extract(), infer({ model: 'm' }), merge()] })
+  // @ts-expect-error: a pipeline has an input
+  await definePipeline({ stages })
+  // @ts-expect-error: a stage is no sink
+  await definePipeline({ source: slides({ glob: '*.svs' }), stages, sinks: [merge()], output: 'out' })
 }
 
 export async function runs() {

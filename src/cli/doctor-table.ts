@@ -2,7 +2,7 @@
 
 import { pipeline } from 'node:stream/promises'
 import type { AnySinkSpec } from '../core/sink.js'
-import { sinkOf } from '../pipeline/compose.js'
+import { sinkOf } from '../pipeline/parts.js'
 import { schemaVersion, tiastreamVersion } from '../pipeline/plan/version.js'
 import { openSlide } from '../readers/open.js'
 

@@ -29,7 +29,9 @@ export interface SourceSpec<S extends OptionsSpec = OptionsSpec> {
   }>
 }
 
-export function defineSource<S extends OptionsSpec>(spec: SourceSpec<S>): SourceSpec<S> {
+export function defineSource<S extends OptionsSpec, Kind extends SlideKind>(
+  spec: SourceSpec<S> & { readonly kind: Kind },
+): SourceSpec<S> & { readonly kind: Kind } {
   return spec
 }
 

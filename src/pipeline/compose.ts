@@ -1,50 +1,21 @@
 /** Composing stages by hand, in TypeScript: the same stages as in YAML, in one thread, their kinds checked by the compiler. */
 
-import type { Writable } from 'node:stream'
-import type { z } from 'zod'
 import { askedModels, spoken, twiceAsked } from '../core/asked.js'
 import { PipelineError } from '../core/errors.js'
 import type { Tell } from '../core/events.js'
 import type { Item, Items } from '../core/items.js'
 import type { Model } from '../core/model.js'
-import { type OptionsSpec, objectOf } from '../core/options.js'
 import { providedBy, providedIn } from '../core/roles.js'
 import type { Column } from '../core/row.js'
-import type { AnySinkSpec, Provenance, SinkSpec } from '../core/sink.js'
+import type { Provenance } from '../core/sink.js'
 import type { Slide } from '../core/slide.js'
-import type { AnyStageSpec, PlanContext, StageContext, StageSpec } from '../core/stage.js'
+import type { PlanContext, StageContext } from '../core/stage.js'
 import { defaultEnvironment } from './environment/default.js'
+import { type LastOf, type Meets, parseOptions, type Step } from './parts.js'
 import { canonical, sha256 } from './plan/fingerprint.js'
 import type { PlannedStage } from './plan/plan-type.js'
 import { schemaVersion, tiastreamVersion } from './plan/version.js'
 import { chain, loadStages, streamOf } from './run/chain.js'
-
-/** Options as a person writes them: `'0.5 mpp'`, `'25 %'`, `224`. */
-export type Written<S extends OptionsSpec> = { readonly [K in keyof S]?: z.input<S[K]> }
-
-/** A stage with its options, not yet running. */
-export interface Step<From extends Item = Item, To extends Item = Item> {
-  readonly from: From
-  readonly to: To
-  readonly spec: AnyStageSpec
-  readonly options: unknown
-}
-
-/** Makes the function that a person calls: `mask({ keep: '25 %' })`. */
-export function stepOf<From extends Item, To extends Item, S extends OptionsSpec>(spec: StageSpec<From, To, S>) {
-  return (options: Written<S> = {}): Step<From, To> => ({ from: spec.from, to: spec.to, spec, options })
-}
-
-/** True when every step takes what the one before gives. */
-type Meets<S extends readonly Step[]> = S extends readonly [Step<Item, infer Gives>, ...infer Rest extends readonly Step[]]
-  ? Rest extends readonly [Step<infer Takes, Item>, ...(readonly Step[])]
-    ? [Gives, Takes] extends [Takes, Gives]
-      ? Meets<Rest>
-      : false
-    : true
-  : true
-
-type LastOf<S extends readonly Step[]> = S extends readonly [...(readonly Step[]), Step<Item, infer To>] ? To : Item
 
 export interface ComposeContext {
   /** Open models by the name the steps use. */
@@ -139,35 +110,8 @@ function withColumns(planned: readonly PlannedStage[], plan: PlanContext, steps:
   return { planned: stages, columns }
 }
 
-function parseOptions(spec: AnyStageSpec | AnySinkSpec, written: unknown): Record<string, unknown> {
-  const parsed = objectOf(spec.options).safeParse(written)
-  if (parsed.success) return parsed.data as Record<string, unknown>
-  const [issue] = parsed.error.issues
-  throw new PipelineError('OPTION_INVALID', `${spec.name}: ${issue!.path.join('.')}: ${issue!.message}`)
-}
-
 function missing(name: string): never {
   throw new PipelineError('MODEL_MISSING', `a step asks for the model '${name}', which compose was not given`, {
     hint: 'pass it open: { models: { name: await openModel(...) } }',
-  })
-}
-
-export interface SinkTarget {
-  readonly slide: Slide
-  readonly columns: readonly Column[]
-  readonly provenance: Provenance
-  readonly signal?: AbortSignal
-}
-
-/**
- * Makes the function that a person calls: `parquet({ file: 'a.parquet' }).open(target)`. The Writable takes batches (of rows: `batchesOf`)
- * and writes straight to the file: commit and resume belong to `runPipeline`.
- */
-export function sinkOf<S extends OptionsSpec>(spec: SinkSpec<S>) {
-  return (options: Written<S> & { readonly file: string }) => ({
-    async open({ slide, columns, provenance, signal = new AbortController().signal }: SinkTarget): Promise<Writable> {
-      const { default: open } = await spec.load()
-      return open(parseOptions(spec, options) as never, { path: options.file, columns, slide, provenance, signal })
-    },
   })
 }

@@ -1,9 +1,24 @@
-/** Every stage, and the sinks of plain tables, as functions for TypeScript, under their YAML names. */
+/** Every source, stage and sink as a function for TypeScript, under its YAML name in camelCase. */
 
+import annotationsSpec from '../sinks/annotations/spec.js'
 import arrowSpec from '../sinks/arrow/spec.js'
+import clamSpec from '../sinks/clam/spec.js'
 import csvSpec from '../sinks/csv/spec.js'
+import geoparquetSpec from '../sinks/geoparquet/spec.js'
 import jsonlSpec from '../sinks/jsonl/spec.js'
+import mapSpec from '../sinks/map/spec.js'
+import maskFileSpec from '../sinks/mask/spec.js'
+import overlaySpec from '../sinks/overlay/spec.js'
 import parquetSpec from '../sinks/parquet/spec.js'
+import qupathSpec from '../sinks/qupath/spec.js'
+import samplesSpec from '../sinks/samples/spec.js'
+import thumbnailSpec from '../sinks/thumbnail/spec.js'
+import tiatoolboxJsonSpec from '../sinks/tiatoolbox-json/spec.js'
+import wsinferSpec from '../sinks/wsinfer/spec.js'
+import zarrSpec from '../sinks/zarr/spec.js'
+import patchesSpec from '../sources/patches/spec.js'
+import slidesSpec from '../sources/slides/spec.js'
+import tilesSpec from '../sources/tiles/spec.js'
 import batchSpec from '../stages/batch/spec.js'
 import extractSpec from '../stages/extract/spec.js'
 import gridSpec from '../stages/grid/spec.js'
@@ -14,7 +29,11 @@ import measureSpec from '../stages/measure/spec.js'
 import mergeSpec from '../stages/merge/spec.js'
 import rowsSpec from '../stages/rows/spec.js'
 import sampleSpec from '../stages/sample/spec.js'
-import { sinkOf, stepOf } from './compose.js'
+import { sinkOf, sourceOf, stepOf } from './parts.js'
+
+export const slides = sourceOf(slidesSpec)
+export const tiles = sourceOf(tilesSpec)
+export const patches = sourceOf(patchesSpec)
 
 export const grid = stepOf(gridSpec)
 export const images = stepOf(imagesSpec)
@@ -27,7 +46,20 @@ export const infer = stepOf(inferSpec)
 export const merge = stepOf(mergeSpec)
 export const rows = stepOf(rowsSpec)
 
-export const parquet = sinkOf(parquetSpec)
+export const annotations = sinkOf(annotationsSpec)
 export const arrow = sinkOf(arrowSpec)
+export const clam = sinkOf(clamSpec)
 export const csv = sinkOf(csvSpec)
+export const geoparquet = sinkOf(geoparquetSpec)
 export const jsonl = sinkOf(jsonlSpec)
+export const map = sinkOf(mapSpec)
+/** The sink `mask`, whose name is that of the stage. */
+export const maskFile = sinkOf(maskFileSpec)
+export const overlay = sinkOf(overlaySpec)
+export const parquet = sinkOf(parquetSpec)
+export const qupath = sinkOf(qupathSpec)
+export const samples = sinkOf(samplesSpec)
+export const thumbnail = sinkOf(thumbnailSpec)
+export const tiatoolboxJson = sinkOf(tiatoolboxJsonSpec)
+export const wsinfer = sinkOf(wsinferSpec)
+export const zarr = sinkOf(zarrSpec)

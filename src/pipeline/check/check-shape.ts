@@ -26,6 +26,8 @@ export interface Draft<Spec> {
 }
 
 export interface Shape {
+  /** It has neither output nor sinks, and may: its rows are streamed. */
+  readonly withoutFiles: boolean
   readonly output: { readonly folder: string; readonly at: Position } | undefined
   readonly source: Draft<AnySourceSpec> | undefined
   /** Undefined in place of a stage that is not known. */
@@ -39,10 +41,14 @@ export interface Shape {
 /** Tells that a section is missing, unless its name was mistyped. */
 type Needs = (names: readonly string[], what: string) => void
 
-export function readShape(document: YamlMap, environment: Environment, problems: ProblemList): Shape {
+/** `mayStream`: output and sinks may both be left out. */
+export function readShape(document: YamlMap, environment: Environment, problems: ProblemList, mayStream = false): Shape {
   const meant = unknownSections(document, environment, problems)
+  const fileSections = ['output', 'sinks']
+  const withoutFiles = mayStream && !fileSections.some((name) => entryOf(document, name) || meant.has(name))
   // What was mistyped is not missing too: one mistake, one line.
   const needs: Needs = (names, what) => {
+    if (withoutFiles && names.some((name) => fileSections.includes(name))) return
     if (!names.some((name) => meant.has(name))) problems.add('OPTION_MISSING', document.at, '', `a pipeline needs ${what}`)
   }
   const about = entryOf(document, 'about')
@@ -50,6 +56,7 @@ export function readShape(document: YamlMap, environment: Environment, problems:
   const runtime = entryOf(document, 'runtime')
   const stages = entryOf(document, 'stages')
   return {
+    withoutFiles,
     output: readOutput(document, needs, problems),
     source: readSource(document, environment, needs, meant, problems),
     stages: readParts(document, 'stages', writableStages(environment), environment, needs, meant, problems),

@@ -3,6 +3,7 @@
 import path from 'node:path'
 import type { AnyStageSpec } from '../../core/stage.js'
 import { readDocument, type YamlMap, type YamlNode } from '../document/document.js'
+import { treeOfObject } from '../document/object.js'
 import { type Problem, ProblemList } from '../document/problems.js'
 import { replaceVars } from '../document/vars.js'
 import { defaultEnvironment } from '../environment/default.js'
@@ -43,9 +44,37 @@ export async function checkPipeline(
   const absolute = path.resolve(file)
   const problems = new ProblemList(absolute)
   const document = await readMap(absolute, problems)
-  const plan = document ? await checkDocument(absolute, document, options, environment, problems) : undefined
+  const replaced = document && replaceVars(document, { vars: options.vars ?? {}, env: options.env ?? process.env }, problems)
+  return checked({ file: absolute, folder: path.dirname(absolute) }, replaced, options, environment, problems)
+}
+
+/**
+ * The same for a pipeline given as an object. Its texts are what they are: no vars, no `~`. Problems have no file, and values are counted where a
+ * file has lines.
+ */
+export async function checkObject(
+  pipeline: Readonly<Record<string, unknown>>,
+  folder: string,
+  options: Pick<CheckOptions, 'output' | 'runtime'> = {},
+  environment: Environment = defaultEnvironment,
+): Promise<Checked> {
+  const problems = new ProblemList('')
+  return checked({ folder: path.resolve(folder) }, treeOfObject(pipeline, problems), options, environment, problems)
+}
+
+async function checked(
+  place: Place,
+  document: YamlMap | undefined,
+  options: CheckOptions,
+  environment: Environment,
+  problems: ProblemList,
+): Promise<Checked> {
+  const plan = document ? await checkDocument(place, document, options, environment, problems) : undefined
   return { problems: problems.sorted(), ...(plan && !problems.any ? { plan } : {}) }
 }
+
+/** Where a pipeline stands: in a file, or only in a folder. */
+type Place = Pick<Plan, 'file' | 'folder'>
 
 async function readMap(file: string, problems: ProblemList): Promise<YamlMap | undefined> {
   const tree = await readDocument(file, problems)
@@ -66,32 +95,32 @@ function remedyFor(tree: YamlNode): string {
 }
 
 async function checkDocument(
-  file: string,
+  place: Place,
   document: YamlMap,
   options: CheckOptions,
   environment: Environment,
   problems: ProblemList,
 ): Promise<Plan | undefined> {
-  const folder = path.dirname(file)
-  const replaced = replaceVars(document, { vars: options.vars ?? {}, env: options.env ?? process.env }, problems)
-  const shape = readShape(replaced, environment, problems)
+  const { file, folder } = place
+  const shape = readShape(document, environment, problems, file === undefined)
   checkKinds(shape, environment, problems)
   const stages = withHidden(shape, environment)
   const sinks = shape.sinks.filter((sink) => sink !== undefined)
   const cards = await readCards(stages, folder, problems)
   const allFine = !problems.any
-  const own = options.output === undefined && shape.output ? outputFolder(file, shape.output.folder) : undefined
-  const output = options.output === undefined ? own?.folder : path.resolve(options.output)
-  if (output !== undefined) await checkOutput(output, shape.output?.at ?? document.at, problems)
+  const own = options.output === undefined && shape.output ? outputFolder(place, shape.output.folder) : undefined
+  const named = shape.withoutFiles ? '' : own?.folder
+  const output = options.output === undefined ? named : path.resolve(options.output)
+  if (output) await checkOutput(output, shape.output?.at ?? document.at, problems)
   const templates = checkTemplates(sinks, environment, problems)
-  const known = output === undefined ? {} : await knownTypes(output)
+  const known = output ? await knownTypes(output) : {}
   const found = shape.source && (await checkSource(shape.source, { folder, output, known }, templates, problems))
   const { source, runtime } = shape
   const sized = source && found ? await checkSet(source, found, stages, cards, problems) : []
   if (!allFine || !source?.options || !runtime || output === undefined) return undefined
   return planOf(
     {
-      file,
+      ...place,
       output,
       source,
       stages,

@@ -27,7 +27,9 @@ import { hashOfModule } from './module-graph.js'
 
 /** Everything checked that a plan is made of. */
 export interface Parts {
-  readonly file: string
+  /** Absent for a pipeline that was given as an object. */
+  readonly file?: string
+  readonly folder: string
   readonly output: string
   readonly source: Draft<AnySourceSpec>
   /** With the hidden stage of a set in front. */
@@ -42,8 +44,7 @@ export interface Parts {
 }
 
 export async function planOf(parts: Parts, environment: Environment, problems: ProblemList): Promise<Plan | undefined> {
-  const { file, output, source, cards, runtime } = parts
-  const folder = path.dirname(file)
+  const { file, folder, output, source, cards, runtime } = parts
   const completed = completeStages(parts.stages, source.spec.kind, cards, problems)
   if (!completed) return undefined
   const { context } = completed
@@ -71,7 +72,7 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
   const fingerprint = planFingerprint({ source: plannedSource, stages, cards, columns: columns.merged, modules })
   return deepFreeze({
     environment,
-    file,
+    ...(file === undefined ? {} : { file }),
     folder,
     output,
     found: parts.found,

@@ -3,7 +3,7 @@
 import path from 'node:path'
 import { PipelineError, SinkError } from '../../core/errors.js'
 
-/** Line and column, both from 1. */
+/** Line and column, both from 1. Of a pipeline given as an object: the number of the value. */
 export interface Position {
   readonly line: number
   readonly column: number
@@ -12,7 +12,7 @@ export interface Position {
 export interface Problem extends Position {
   /** Stable, for programs: `UNKNOWN_OPTION`. */
   readonly code: string
-  /** Absolute path of the file the position lies in: the pipeline, or a list it names. */
+  /** Absolute path of the file the position lies in: the pipeline, or a list it names. Empty for a pipeline given as an object. */
   readonly file: string
   /** Where in the document: `stages[1].mask.keep`; empty for the document itself. */
   readonly path: string
@@ -65,8 +65,12 @@ function sentence({ path: where, message, apart }: Problem): string {
   return apart || message.startsWith("'") ? `${where}: ${message}` : `${where} ${message}`
 }
 
-/** `pipeline.yml:9:13   stages[1].mask has no option 'kep', did you mean 'keep'?`; the file as seen from `from`. */
+/**
+ * `pipeline.yml:9:13   stages[1].mask has no option 'kep', did you mean 'keep'?`; the file as seen from `from`. Without the place, where there is
+ * no file: the path says where it is.
+ */
 export function formatProblem(problem: Problem, from = process.cwd()): string {
+  if (problem.file === '') return sentence(problem)
   const relative = path.relative(from, problem.file)
   const file = relative === '' || relative.startsWith(`..${path.sep}..`) ? problem.file : relative
   return `${file}:${problem.line}:${problem.column}   ${sentence(problem)}`
@@ -87,5 +91,5 @@ export const onlyOutput = (problems: readonly Problem[]): boolean =>
 export function errorOf(problems: readonly [Problem, ...Problem[]], from?: string): PipelineError | SinkError {
   const [{ code, file, line, column }] = problems
   const Family = onlyOutput(problems) ? SinkError : PipelineError
-  return new Family(code, formatProblems(problems, from), { at: { file, line, column } })
+  return new Family(code, formatProblems(problems, from), file === '' ? {} : { at: { file, line, column } })
 }

@@ -10,8 +10,8 @@ export function planText(plan: Plan, machine = ''): string {
   const { runtime, provenance } = plan
   const sections = [
     table([
-      ['pipeline', plan.file],
-      ['output', plan.output],
+      ['pipeline', plan.file ?? 'an object'],
+      ...(plan.output === '' ? [] : [['output', plan.output]]),
       ['input', `${plan.source.name}: ${optionsText(plan.source.options)}`],
       ['found', foundText(plan)],
       ['runtime', `${count(runtime.slides, 'slide')} side by side, ${count(runtime.lanes, 'lane')}, ${formatBytes(runtime.memory)}`],

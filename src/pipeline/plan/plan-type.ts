@@ -57,10 +57,11 @@ export interface MemoryItem {
 export interface Plan {
   /** What its names stand for, and what its slides are read with. */
   readonly environment: Environment
-  /** Absolute path of the pipeline file, and its folder (relative paths start there). */
-  readonly file: string
+  /** Absolute path of the pipeline file; absent for one that was given as an object. */
+  readonly file?: string
+  /** Absolute path of its folder: relative paths start there. */
   readonly folder: string
-  /** Absolute path of the output folder. */
+  /** Absolute path of the output folder; empty where there are no sinks: the rows are streamed. */
   readonly output: string
   /** Slides (tiles, sets) that check found, and the pictures of sets. A run looks again: a cohort may grow in between. */
   readonly found: { readonly slides: number; readonly pictures: number }

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import PQueue from 'p-queue'
-import { recordOf } from '../../core/errors.js'
+import { PipelineError, recordOf } from '../../core/errors.js'
 import { makeFolder } from '../../core/make-folder.js'
 import type { SlideRef } from '../../core/slide.js'
 import { writing } from '../../sinks/common/file.js'
@@ -33,9 +33,10 @@ export interface RunOptions {
 
 /**
  * Runs a plan and writes its files. Resolves with the summary, also when slides failed or the signal stopped it. Throws
- * PipelineError (OUTPUT_DIFFERS), ModelError, SinkError or Bug; everything committed stays.
+ * PipelineError (OUTPUT_DIFFERS; OPTION_MISSING for a plan without sinks), ModelError, SinkError or Bug; everything committed stays.
  */
 export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise<RunSummary> {
+  mustHaveSinks(plan)
   const tell: TellRun = options.onEvent ?? (() => undefined)
   const folder = stateFolder(plan.output)
   await makeFolders(plan.output)
@@ -71,6 +72,13 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
   } finally {
     await lock.release()
   }
+}
+
+function mustHaveSinks({ sinks }: Plan): void {
+  if (sinks.length > 0) return
+  throw new PipelineError('OPTION_MISSING', 'this pipeline has no sinks, and a run writes files', {
+    hint: 'give definePipeline sinks and output, or take the rows of the plan from streamRows',
+  })
 }
 
 /** Runs all slides; what ended the run early, when something other than the signal did. */

@@ -44,7 +44,7 @@ export async function keepTypes({ output, file, source: { types, options } }: Pl
   if (other !== undefined && !redo) {
     throw new PipelineError('OUTPUT_DIFFERS', `${output} holds the column ${other} as ${known[other]}, and here it is ${types[other]}`, {
       hint: 'give another output, or --redo to make the slides again',
-      at: { file },
+      at: file === undefined ? {} : { file },
     })
   }
   const isFirst = !existsSync(fileOf(output))

@@ -54,7 +54,7 @@ export async function mustNotDiffer(
   if (sentence === undefined) return [...made.values()]
   throw new PipelineError('OUTPUT_DIFFERS', sentence, {
     hint: 'give another output, or --redo to make them again',
-    at: { file: plan.file },
+    at: plan.file === undefined ? {} : { file: plan.file },
   })
 }
 

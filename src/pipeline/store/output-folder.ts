@@ -1,6 +1,7 @@
 /** Where the results of a pipeline file go. */
 
 import path from 'node:path'
+import type { Plan } from '../plan/plan-type.js'
 
 export interface OutputFolder {
   /** Absolute. */
@@ -10,13 +11,12 @@ export interface OutputFolder {
 }
 
 /**
- * `written` is relative to the file. But a pipeline of an installed package lies inside node_modules, which the next install empties:
+ * `written` is relative to the folder of the pipeline. But a pipeline of an installed package lies inside node_modules, which the next install empties:
  * its results go below the folder where the user stands, by the same name.
  */
-export function outputFolder(file: string, written: string): OutputFolder {
-  const beside = path.dirname(file)
+export function outputFolder({ file, folder: beside }: Pick<Plan, 'file' | 'folder'>, written: string): OutputFolder {
   const installed = beside.split(path.sep).includes('node_modules') && !path.isAbsolute(written)
   if (!installed) return { folder: path.resolve(beside, written), warnings: [] }
   const folder = path.resolve(path.normalize(written).replace(/^(\.\.(?:[/\\]|$))+/, '') || 'out')
-  return { folder, warnings: [`${file} lies inside node_modules, so its results go to ${folder}; name another folder with -o`] }
+  return { folder, warnings: [`${file ?? beside} lies inside node_modules, so its results go to ${folder}; name another folder with -o`] }
 }

@@ -1,0 +1,73 @@
+/** A pipeline as an object, in TypeScript: what a YAML file says, its stages and sinks made by functions, their kinds checked by the compiler. */
+
+import type { Item } from '../core/items.js'
+import { checkObject } from './check/check.js'
+import { errorOf } from './document/problems.js'
+import type { Environment } from './environment/environment.js'
+import type { Fits, SinkPart, SourcePart, Step, Written } from './parts.js'
+import type { Plan, Runtime } from './plan/plan-type.js'
+import type { runtimeOptions } from './plan/runtime.js'
+
+/** The sections of a pipeline file, with steps in place of names. */
+export interface PipelineObject<From extends Item, S extends readonly Step[]> {
+  readonly source: SourcePart<From>
+  /** From what the source gives to rows. */
+  readonly stages: S
+  /** With `output`; a pipeline without both is for `streamRows`. */
+  readonly sinks?: readonly SinkPart[]
+  /** Folder of the results, relative to `folder` of the options. */
+  readonly output?: string
+  readonly runtime?: Written<typeof runtimeOptions>
+  readonly about?: string
+}
+
+export interface DefineOptions {
+  /** Where relative paths start; the current folder unless given. */
+  readonly folder?: string
+  /** In place of the object's `output`; relative to the current folder. */
+  readonly output?: string
+  /** In place of the object's `runtime`. Lanes and slides are counts, memory is bytes. */
+  readonly runtime?: Partial<Runtime>
+  /** What its names stand for: that of tiastream itself unless given. */
+  readonly environment?: Environment
+}
+
+/**
+ * Checks a pipeline as `readPlan` checks a file, and resolves with its plan, which has the fingerprint of the YAML that says the same. Texts are
+ * taken as they are: there are no vars. Throws a PipelineError with every problem, a line each, which says where in the object it is
+ * (`stages[1].mask.keep`); its code is that of the first. A SinkError, where only the output is in the way.
+ *
+ * @example
+ * const plan = await definePipeline({
+ *   source: slides({ glob: './slides/*.svs' }),
+ *   stages: [grid(), mask({ keep: '25 %' }), extract(), batch(), infer({ model: 'stain' }), merge()],
+ *   sinks: [parquet()],
+ *   output: './out',
+ * })
+ * await runPipeline(plan)
+ */
+export async function definePipeline<From extends Item, const S extends readonly Step[]>(
+  pipeline: PipelineObject<From, S> & { readonly stages: Fits<From, S> },
+  options: DefineOptions = {},
+): Promise<Plan> {
+  const { folder = '.', environment, ...rest } = options
+  const { problems, plan } = await checkObject(written(pipeline), folder, rest, environment)
+  const [first, ...others] = problems
+  if (first) throw errorOf([first, ...others])
+  return plan!
+}
+
+/** As a file would have it: each part is a map from its name to its options. What is no part stays what it is, and check says so. */
+function written({ source, stages, sinks, ...rest }: PipelineObject<Item, readonly Step[]>): Readonly<Record<string, unknown>> {
+  const list = (parts: unknown) => (Array.isArray(parts) ? parts.map((part) => (isPart(part) ? byName(part) : part)) : parts)
+  return { ...rest, ...(isPart(source) ? byName(source) : { source }), stages: list(stages), sinks: list(sinks) }
+}
+
+interface Part {
+  readonly spec: { readonly name: string }
+  readonly options: unknown
+}
+
+const isPart = (value: unknown): value is Part => typeof value === 'object' && value !== null && 'spec' in value && 'options' in value
+
+const byName = ({ spec, options }: Part) => ({ [spec.name]: options })
