@@ -5,6 +5,7 @@
 
 import { readPlan } from '../../src/pipeline/check/read-plan.js'
 import { sumOf } from '../../src/pipeline/plan/memory.js'
+import type { PlannedStage } from '../../src/pipeline/plan/plan-type.js'
 import { peakMemory } from '../../src/pipeline/run/peak-memory.js'
 import { runPipeline } from '../../src/pipeline/run/run.js'
 
@@ -19,8 +20,13 @@ const [file, patches, device] = process.argv.slice(2)
 const plan = await readPlan(file!)
 const stop = new AbortController()
 let answered = 0
+const on = ({ provides, ...stage }: PlannedStage): PlannedStage => {
+  const { answers } = provides
+  return { ...stage, provides: answers ? { ...provides, answers: { ...answers, devices: [device!] } } : provides }
+}
+const segments = plan.segments.map(({ where, stages }) => ({ where, stages: where === 'device' ? stages.map(on) : stages }))
 const summary = await runPipeline(
-  { ...plan, devices: [device!] },
+  { ...plan, segments },
   {
     signal: stop.signal,
     onEvent: (event) => {
@@ -31,5 +37,4 @@ const summary = await runPipeline(
   },
 )
 const held: Held = { device: summary.device, answered, peak: peakMemory(), planned: sumOf(plan.memory) }
-if (process.env.ITEMS) console.error(plan.memory, summary)
 console.log(JSON.stringify(held))

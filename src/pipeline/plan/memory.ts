@@ -4,13 +4,14 @@ import { counted } from '../../core/counted.js'
 import { patchPixels, pictureBytes } from '../../core/pictures.js'
 import { providedIn } from '../../core/roles.js'
 import type { PlanContext } from '../../core/stage.js'
+import { isApart } from '../environment/apart.js'
 import type { Environment } from '../environment/environment.js'
 import { bandPatches, blockPatches } from './bands.js'
 import type { MemoryItem, PlannedSink, PlannedStage, Runtime } from './plan-type.js'
 
 const MiB = 1024 ** 2
 
-/** Decoded tiles that a lane keeps of each slide, and the main thread of each (it reads overviews only). */
+/** Decoded tiles that a lane keeps of each slide, and the main thread and each helper (they read overviews only). */
 export const laneCacheBytes = 32 * MiB
 export const mainCacheBytes = 8 * MiB
 /** Node itself with the code of a run, and each thread with its decoders, before any slide: an estimate, on the large side. */
@@ -32,10 +33,11 @@ export function memoryOf(
   environment: Environment,
   apart: ReadonlySet<string>,
 ): readonly MemoryItem[] {
-  const threads = lanes + (apart.size > 0 ? 1 : 0)
+  const helpers = (providedIn(stages, 'mask').length > 0 ? 1 : 0) + (sinks.some(({ name }) => isApart(environment, name)) ? 1 : 0)
+  const threads = lanes + helpers + (apart.size > 0 ? 1 : 0)
   const items: MemoryItem[] = [
     { what: `node and ${counted(threads, 'thread')}`, bytes: nodeBytes + threads * threadBytes },
-    { what: `tile caches, ${counted(slides, 'slide')}`, bytes: slides * (lanes * laneCacheBytes + mainCacheBytes) },
+    { what: `tile caches, ${counted(slides, 'slide')}`, bytes: slides * (lanes * laneCacheBytes + (1 + helpers) * mainCacheBytes) },
     {
       what: `patches on their way, ${counted(slides, 'slide')}`,
       bytes: slides * (lanes + 1) * Math.max(bandPatches, widestBand) * patchBytes,

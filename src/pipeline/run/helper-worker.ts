@@ -6,7 +6,7 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
-import { bugInRun, recordOf } from '../../core/errors.js'
+import { bugInRun, recordOf, SlideError } from '../../core/errors.js'
 import type { StageEvent } from '../../core/events.js'
 import type { Model } from '../../core/model.js'
 import type { Slide } from '../../core/slide.js'
@@ -78,8 +78,10 @@ function slideOf(of: HelpedSlide): OpenSlide {
 
 function sinkOf(id: number): OpenSink {
   const sink = sinks.get(id)
-  if (sink === undefined) throw bugInRun('a helper was asked for a sink that it has not: its thread has ended meanwhile')
-  return sink
+  if (sink !== undefined) return sink
+  throw new SlideError('LANE_DIED', 'the thread that drew a picture of this slide has ended, and the picture with it', {
+    hint: 'the next run tries it again; when it stays so, please report it with the slide',
+  })
 }
 
 /** A session blocks its thread, which this one may be. */

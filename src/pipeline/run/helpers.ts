@@ -13,17 +13,12 @@ import type { SinkContext } from '../../core/sink.js'
 import type { ReadCounts, SlideIdentity, SlideRef } from '../../core/slide.js'
 import { Lanes } from '../../flow/lanes.js'
 import { Mask } from '../../geometry/coverage.js'
-import { defaultEnvironment } from '../environment/default.js'
-import { inHelpers } from '../environment/in-helpers.js'
+import { isApart } from '../environment/apart.js'
 import type { Plan } from '../plan/plan-type.js'
 import { deadOn, revive } from './dead-thread.js'
 import { type HelpedSlide, type HelperJob, helperScript, type MadeMask, type Read } from './helper-protocol.js'
 import type { LaneModels } from './lane-protocol.js'
 import { sinkApart } from './sink-apart.js'
-
-/** Whether a sink of the plan is opened in a helper: those of tiastream itself that draw. */
-export const isApart = ({ environment }: Plan, sink: string): boolean =>
-  Object.hasOwn(inHelpers.sinks, sink) && environment.sinks[sink] === defaultEnvironment.sinks[sink]
 
 export class Helpers {
   private masks: Lanes | undefined
@@ -36,7 +31,7 @@ export class Helpers {
     private readonly models: Promise<LaneModels>,
   ) {
     if (providedIn(plan.stages, 'mask').length > 0) this.forMasks()
-    if (plan.sinks.some(({ name }) => isApart(plan, name))) this.forPictures()
+    if (plan.sinks.some(({ name }) => isApart(plan.environment, name))) this.forPictures()
   }
 
   for(ref: SlideRef, identity: SlideIdentity, signal: AbortSignal): SlideHelp {

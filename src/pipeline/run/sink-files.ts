@@ -9,10 +9,11 @@ import type { SinkContext } from '../../core/sink.js'
 import type { Slide } from '../../core/slide.js'
 import type { Mask } from '../../geometry/coverage.js'
 import { sinkErrorOf } from '../../sinks/common/file.js'
+import { isApart } from '../environment/apart.js'
 import type { Plan } from '../plan/plan-type.js'
 import { type Finished, partialOf } from '../store/commit.js'
 import { makeInside } from '../store/inside.js'
-import { isApart, type SlideHelp } from './helpers.js'
+import type { SlideHelp } from './helpers.js'
 
 export interface OpenSinks {
   readonly writables: readonly Writable[]
@@ -47,7 +48,7 @@ export async function openSinks(
       await makeInside(plan.output, path.dirname(context.path))
       // Whatever a killed run left, or somebody laid there: a sink starts with nothing, and follows no link.
       await rm(context.path, { recursive: true, force: true })
-      if (isApart(plan, name)) writables.push(help.sink(name, options, context))
+      if (isApart(plan.environment, name)) writables.push(help.sink(name, options, context))
       else writables.push(await (await specs[name]!.load()).default(options, context))
     }
   } catch (error) {

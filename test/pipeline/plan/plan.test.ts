@@ -155,8 +155,15 @@ test('a set has its hidden stage, its file and its label', async (t) => {
 test('the memory sum counts lanes and slides', async (t) => {
   const { memory } = await planned(t, usual)
   const bytes = (what: string) => memory.find((item) => item.what.startsWith(what))!.bytes
-  // Each of 5 lanes keeps 32 MiB of tiles of each of 3 slides; the main thread 8 MiB of each.
-  t.is(bytes('tile caches'), (5 * 32 + 8) * 3 * 1024 ** 2)
+  // Each of 5 lanes keeps 32 MiB of tiles of each of 3 slides; the main thread 8 MiB of each, and so does the helper that makes masks.
+  t.is(bytes('tile caches'), (5 * 32 + 8 + 8) * 3 * 1024 ** 2)
+  t.is(bytes('node and 7 threads'), (96 + 7 * 48) * 1024 ** 2, '5 lanes, the device, and the helper')
+  // No mask, no helper for it; pictures have one.
+  const drawing = await planned(
+    t,
+    usual.replace('  - mask: { keep: 25 % }\n', '').replace('  - parquet\n', '  - parquet\n  - thumbnail\n  - overlay\n'),
+  )
+  t.deepEqual(drawing.memory[0], memory[0])
   // A batch of 8 pictures of 224 × 224 × 3 bytes in each lane.
   t.is(bytes('batch'), 5 * 8 * 224 * 224 * 3)
   t.is(

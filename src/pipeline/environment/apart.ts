@@ -1,0 +1,8 @@
+/** Which sinks of a pipeline are opened in a helper: those of tiastream itself that draw. */
+
+import { defaultEnvironment } from './default.js'
+import type { Environment } from './environment.js'
+import { inHelpers } from './in-helpers.js'
+
+export const isApart = ({ sinks }: Pick<Environment, 'sinks'>, name: string): boolean =>
+  Object.hasOwn(inHelpers.sinks, name) && sinks[name] === defaultEnvironment.sinks[name]
