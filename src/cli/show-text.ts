@@ -21,7 +21,7 @@ export function tableText(facts: TableFacts): string {
 }
 
 function provenanceLines({ provenance }: TableFacts): readonly string[] {
-  const { slide, model, grid, fingerprint, tiastreamVersion, schemaVersion } = provenance
+  const { slide, model, others = [], grid, fingerprint, tiastreamVersion, schemaVersion } = provenance
   const { mpp } = slide
   const facts: [string, string][] = [
     ['slide', `${slide.id} (${slide.uri})`],
@@ -34,12 +34,10 @@ function provenanceLines({ provenance }: TableFacts): readonly string[] {
           ],
         ]
       : []),
-    ...(model
-      ? ([
-          ['model', model.name],
-          ['', `sha256 ${model.sha256}`],
-        ] as [string, string][])
-      : []),
+    ...[...(model ? [model] : []), ...others].flatMap(({ name, sha256 }): [string, string][] => [
+      ['model', name],
+      ['', `sha256 ${sha256}`],
+    ]),
     ['fingerprint', fingerprint],
     ['made by', `tiastream ${tiastreamVersion}, schema ${schemaVersion}`],
   ]

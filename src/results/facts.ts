@@ -6,6 +6,7 @@ import { whatIs } from '../core/what-is.js'
 import { readArrow } from '../sinks/arrow/read.js'
 import type { TableMetadata } from '../sinks/common/metadata.js'
 import { readTable } from '../sinks/parquet/read.js'
+import { namesOf } from './tables.js'
 
 export interface TableFacts {
   readonly file: string
@@ -43,13 +44,16 @@ class Count {
   readonly #metadata: TableMetadata
   readonly #classes = new Map<string, number>()
   readonly #first: Row[] = []
+  /** The column that names the class. */
+  readonly #class: string
   readonly #named: boolean
   #rows = 0
   #without = 0
 
   constructor(metadata: TableMetadata) {
     this.#metadata = metadata
-    this.#named = metadata.columns.some(({ name }) => name === 'class')
+    this.#class = namesOf({ metadata }).class
+    this.#named = metadata.columns.some(({ name }) => name === this.#class)
     const output = metadata.model?.outputs.find(({ kind }) => kind === 'classes')
     for (const { name } of output?.classes ?? []) this.#classes.set(name, 0)
   }
@@ -58,7 +62,7 @@ class Count {
     this.#rows++
     if (this.#first.length < shown) this.#first.push(row)
     if (!this.#named) return
-    const name = row.class
+    const name = row[this.#class]
     if (typeof name === 'string') this.#classes.set(name, (this.#classes.get(name) ?? 0) + 1)
     else this.#without++
   }

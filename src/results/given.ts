@@ -6,7 +6,7 @@
 import { isWithoutAnswer } from '../core/items.js'
 import type { Table } from '../sinks/parquet/read.js'
 import type { ColumnGroup } from '../sinks/parquet/read-columns.js'
-import { classesOf, hasColumn } from './tables.js'
+import { classesOf, hasColumn, namesOf } from './tables.js'
 
 /** Instead of the number of a class: the patch has no answer. */
 export const noAnswer = -1
@@ -30,12 +30,13 @@ export function givenOf(table: Pick<Table, 'metadata' | 'columns'>): Given {
   const classes = classesOf(table)
   const has = (name: string) => hasColumn(table, name)
   const numbers = new Map<unknown, number>(classes.map(({ name }, i) => [name, i]))
-  const [named, byName] = [has('prediction') || has('class'), !has('prediction') && has('class')]
+  const { prediction, class: word } = namesOf(table)
+  const [named, byName] = [has(prediction) || has(word), !has(prediction) && has(word)]
   const probability = classes.find(({ column }) => column !== null)?.column ?? null
   const classAt: Given['at'] = byName
-    ? (values, i) => numbers.get(values.class?.[i]) ?? noAnswer
+    ? (values, i) => numbers.get(values[word]?.[i]) ?? noAnswer
     : (values, i) => {
-        const said = values.prediction?.[i]
+        const said = values[prediction]?.[i]
         return typeof said === 'number' && classes[said] ? said : noAnswer
       }
   const isSilent: (values: ColumnGroup['values'], i: number) => boolean = has('status')
@@ -44,7 +45,7 @@ export function givenOf(table: Pick<Table, 'metadata' | 'columns'>): Given {
       ? (values, i) => typeof values[probability]?.[i] !== 'number'
       : () => named && classes.length > 0
   return {
-    columns: ['prediction', 'class', 'status', ...(probability === null ? [] : [probability])].filter(has),
+    columns: [prediction, word, 'status', ...(probability === null ? [] : [probability])].filter(has),
     at(values, i) {
       const number = classAt(values, i)
       if (number >= 0) return number

@@ -2,7 +2,7 @@
 
 import { counted } from '../core/counted.js'
 import { PipelineError } from '../core/errors.js'
-import { classColumns } from '../core/output-columns.js'
+import { type ClassColumns, classColumns } from '../core/output-columns.js'
 import { readTable, type Table } from '../sinks/parquet/read.js'
 import type { Results, SlideResult } from './open.js'
 
@@ -52,6 +52,11 @@ export function classesOf({ metadata, columns }: Pick<Table, 'metadata' | 'colum
     const column = probabilities[i]!
     return { name, color, column: names.has(column) ? column : null }
   })
+}
+
+/** What the columns are called that say of a patch which class it is. */
+export function namesOf({ metadata }: Pick<Table, 'metadata'>): Pick<ClassColumns, 'prediction' | 'class'> {
+  return classColumns(metadata.model?.outputs.find(({ kind }) => kind === 'classes') ?? { classes: [] })
 }
 
 export const hasColumn = ({ columns }: Pick<Table, 'columns'>, name: string): boolean => columns.some((column) => column.name === name)

@@ -18,6 +18,8 @@ import { pipelineSchema } from '../../src/pipeline/plan/schema.js'
 import { segmentsFor } from '../../src/pipeline/plan/segments-of-plan.js'
 import { runPipeline } from '../../src/pipeline/run/run.js'
 import type { Receipt } from '../../src/pipeline/store/receipts.js'
+import { factsOf } from '../../src/results/facts.js'
+import { givenOf } from '../../src/results/given.js'
 import { readTable } from '../../src/sinks/parquet/read.js'
 import { tempFolder } from '../support/temp.js'
 
@@ -104,6 +106,15 @@ test('three models about one slide say what each says alone, and every tile is d
     }
     t.true(compared > 0.9 * three.length, `${model}: ${compared} of ${three.length}`)
   }
+  // What reads results takes the first that names classes.
+  const facts = await factsOf(path.join(folder, 'three/demo.parquet'))
+  t.deepEqual(Object.keys(facts.classes!), ['background', 'hematoxylin-rich', 'eosin-rich'])
+  t.is(
+    Object.values(facts.classes!).reduce((sum, count) => sum + count, 0),
+    three.length,
+  )
+  const given = givenOf(await readTable(path.join(folder, 'three/demo.parquet')))
+  t.deepEqual(given.columns, ['stain_prediction', 'stain_class', 'status', 'stain_prob_background'])
   // Of the table a sink that speaks of one model takes the first that names classes, or the one it is told.
   const table = path.join(folder, 'three/demo.parquet')
   const headOf = async (file: string) => (await readFile(file, 'utf8')).split('\n')[0]

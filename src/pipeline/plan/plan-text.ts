@@ -1,6 +1,7 @@
 /** A plan for people, for programs, and as a drawing. */
 
 import { formatResolution } from '../../core/options.js'
+import { providedIn } from '../../core/roles.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { formatBytes, sumOf } from './memory.js'
 import type { Plan, PlannedStage } from './plan-type.js'
@@ -16,7 +17,7 @@ export function planText(plan: Plan, machine = ''): string {
       ['found', foundText(plan)],
       ['runtime', `${count(runtime.slides, 'slide')} side by side, ${count(runtime.lanes, 'lane')}, ${formatBytes(runtime.memory)}`],
       ...(machine === '' ? [] : [['processors', machine]]),
-      ...(plan.devices.length > 0 ? [['devices', plan.devices.join(', then ')]] : []),
+      ...devicesText(plan.stages),
       ['fingerprint', provenance.fingerprint],
     ]),
     titled(
@@ -45,6 +46,13 @@ export function planText(plan: Plan, machine = ''): string {
     ),
   ]
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`
+}
+
+/** Of each model in its order of preference. */
+function devicesText(stages: Plan['stages']): readonly (readonly string[])[] {
+  const asked = providedIn(stages, 'answers')
+  const several = asked.length > 1
+  return asked.map(({ model, devices }, i) => [i === 0 ? 'devices' : '', `${several ? `${model}: ` : ''}${devices.join(', then ')}`])
 }
 
 const foundText = ({ source: { kind }, found: { slides, pictures } }: Plan) =>

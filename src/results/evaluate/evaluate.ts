@@ -6,7 +6,7 @@ import type { Value } from '../../core/row.js'
 import type { Table } from '../../sinks/parquet/read.js'
 import { readColumns } from '../../sinks/parquet/read-columns.js'
 import type { Results } from '../open.js'
-import { classesOf, hasColumn, type ResultClass, tableOf, withTables } from '../tables.js'
+import { classesOf, hasColumn, namesOf, type ResultClass, tableOf, withTables } from '../tables.js'
 import {
   accuracyOf,
   byRow,
@@ -77,7 +77,7 @@ class Scoring {
   constructor(table: Table, rename: Readonly<Record<string, string>>) {
     this.#first = table
     this.#classes = classesOf(table)
-    if (this.#classes.length === 0 || !hasColumn(table, 'prediction')) {
+    if (this.#classes.length === 0 || !hasColumn(table, namesOf(table).prediction)) {
       throw new PipelineError('NO_CLASSES', `${table.path} predicts no classes`, {
         hint: 'evaluate needs a model whose output is of kind classes',
       })
@@ -105,10 +105,11 @@ class Scoring {
     }
     // Its own names: an earlier version called the columns of the same classes otherwise.
     const columns = this.#ranking ? classes.map(({ column }) => column!) : []
-    for await (const { count, values } of readColumns(table.path, ['label', 'prediction', ...columns])) {
+    const { prediction } = namesOf(table)
+    for await (const { count, values } of readColumns(table.path, ['label', prediction, ...columns])) {
       signal?.throwIfAborted()
       for (let i = 0; i < count; i++) {
-        const truth = this.#add(values.label?.[i], values.prediction?.[i], table)
+        const truth = this.#add(values.label?.[i], values[prediction]?.[i], table)
         if (truth === null || !this.#ranking) continue
         for (let c = 0; c < columns.length; c++) this.#probabilities[c] = Number(values[columns[c]!]![i])
         this.#ranking.add(truth, this.#probabilities)

@@ -156,19 +156,17 @@ function patchTable({ classes, tally }: SlideFacts, { patches }: SlidePictures, 
 }
 
 function provenance({ receipt }: SlideResult, metadata: TableMetadata): Html {
-  const { slide, model, grid } = metadata
+  const { slide, model, others = [], grid } = metadata
   const spent = Object.entries(receipt.spentMs)
     .filter(([, ms]) => ms >= 1)
     .toSorted((a, b) => b[1] - a[1])
   return html`<div class="columns"><section><h4>What made it</h4>${definitions([
     ['File', slide.uri],
     ['Format', slide.vendor],
-    ...(model
-      ? ([
-          ['Model', model.name],
-          ['Model sha256', html`<code>${model.sha256}</code>`],
-        ] as const)
-      : []),
+    ...[...(model ? [model] : []), ...others].flatMap(({ name, sha256 }) => [
+      ['Model', name] as const,
+      ['Model sha256', html`<code>${sha256}</code>`] as const,
+    ]),
     ...(grid
       ? ([['Patches', `${grid.patch.join(' × ')} px at ${formatResolution(grid.at)}, every ${grid.stride.join(' × ')} px`]] as const)
       : []),

@@ -2,8 +2,10 @@
 
 import type { Writable } from 'node:stream'
 import type { Rgb } from '../../codecs/tiff-writer/writer.js'
+import { isOfClasses } from '../../core/asked.js'
 import { PipelineError } from '../../core/errors.js'
 import { nearest } from '../../core/nearest.js'
+import { classColumns } from '../../core/output-columns.js'
 import type { Row } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import { labelsOf } from '../../geometry/merge.js'
@@ -57,8 +59,10 @@ export default async function openPatchMask(options: PatchMaskOptions, context: 
 
 /** Whether a patch is in the mask. Throws OPTION_INVALID for a class that the model does not have. */
 function counting({ classes, rows }: PatchMaskOptions, { columns, provenance }: SinkContext): (row: Row) => boolean {
+  const output = provenance.model?.outputs.find(isOfClasses)
+  const { prediction, class: word } = classColumns(output ?? { classes: [] })
   if (classes !== undefined) {
-    const known = provenance.model?.outputs.find(({ kind }) => kind === 'classes')?.classes.map(({ name }) => name)
+    const known = output?.classes.map(({ name }) => name)
     const strange = known && classes.find((name) => !known.includes(name))
     if (strange !== undefined) {
       const meant = nearest(strange, known!)
@@ -71,10 +75,10 @@ function counting({ classes, rows }: PatchMaskOptions, { columns, provenance }: 
       )
     }
     const wanted = new Set<unknown>(classes)
-    return (row) => wanted.has(row.class)
+    return (row) => wanted.has(row[word]!)
   }
   if (rows === 'all') return () => true
   const names = new Set(columns.map(({ name }) => name))
   if (names.has('status')) return ({ status }) => status === 'ok'
-  return names.has('prediction') ? ({ prediction }) => prediction !== null : () => true
+  return names.has(prediction) ? (row) => row[prediction] !== null : () => true
 }

@@ -3,8 +3,11 @@
  * same kind of picture, and so no sink of a run.
  */
 
+import { spokenClasses } from '../../core/asked.js'
 import { oneOf, oneOrMore, resolution, text } from '../../core/options.js'
+import { classColumns } from '../../core/output-columns.js'
 import { defineSink } from '../../core/sink.js'
+import { modelOption } from '../common/answers.js'
 import { placeProblems } from '../common/place.js'
 
 const options = {
@@ -20,6 +23,7 @@ const options = {
   rows: oneOf('answered', 'all')
     .default('answered')
     .describe('`answered`: patches whose status is ok; `all`: also those that could not be read or got no answer.'),
+  model: modelOption(),
 }
 
 export default defineSink({
@@ -28,9 +32,11 @@ export default defineSink({
   options,
   file: '{slide}.patch-mask.png',
   endings: ['.png', '.tif', '.tiff'],
-  problems: ({ classes, rows }, { kind, columns }) => [
-    ...(kind === 'set' ? ['patches: have no place on a slide, so there is no mask of them'] : placeProblems(columns)),
-    ...(classes !== undefined && !columns.some(({ name }) => name === 'class') ? ['the rows name no classes to choose from'] : []),
+  problems: ({ classes, rows }, plan) => [
+    ...(plan.kind === 'set' ? ['patches: have no place on a slide, so there is no mask of them'] : placeProblems(plan.columns)),
+    ...(classes !== undefined && !plan.columns.some(({ name }) => name === classColumns(spokenClasses(plan) ?? { classes: [] }).class)
+      ? ['the rows name no classes to choose from']
+      : []),
     ...(classes !== undefined && rows === 'all' ? ['patches without an answer have no class: leave out classes, or rows'] : []),
   ],
   holds: () => 96 * 1024 ** 2,

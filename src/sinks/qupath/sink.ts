@@ -18,7 +18,7 @@ export interface QupathOptions {
 }
 
 /** Numbers that say where the patch is, which the polygon says already. */
-const address = new Set(['index', 'grid_x', 'grid_y', 'x0', 'y0', 'x1', 'y1', 'bx', 'by', 'bw', 'bh', 'prediction'])
+const address = new Set(['index', 'grid_x', 'grid_y', 'x0', 'y0', 'x1', 'y1', 'bx', 'by', 'bw', 'bh'])
 
 export default async function openQupath({ objects }: QupathOptions, context: SinkContext): Promise<Writable> {
   requirePlace(context)
@@ -26,9 +26,11 @@ export default async function openQupath({ objects }: QupathOptions, context: Si
   const output = provenance.model?.outputs.find(({ kind }) => kind === 'classes')
   const classify = classificationOf(output ? answersOf(context) : null)
   const shown = shownNames(output, provenance.schemaVersion)
+  // The polygon has the class itself.
+  const { prediction } = classColumns(output ?? { classes: [] })
   const cell = isOldSchema(provenance.schemaVersion) ? [...oldCell.keys()] : []
   const measured = columns
-    .filter(({ name, type }) => isNumber(type) && !address.has(name) && !cell.includes(name))
+    .filter(({ name, type }) => isNumber(type) && !address.has(name) && name !== prediction && !cell.includes(name))
     .map(({ name, type }): Measured => ({ name, type, shown: shown.get(name) ?? name }))
   const { head, bytes } = slide.identity
   const feature = (row: Row, index: number): string => {
