@@ -19,6 +19,7 @@ const benches: Readonly<Record<string, { readonly about: string; readonly load: 
   huge: { about: 'the exports of a slide of 200,000 patches: memory, and what they cost the run', load: () => import('./huge.js') },
   start: { about: 'how long until the first word and the first patch', load: () => import('./start.js') },
   scaling: { about: 'lanes measured, and many lanes with a GPU on paper', load: () => import('./scaling.js') },
+  'main-thread': { about: 'processor time of the main thread a row, with next to no model', load: () => import('./main-thread.js') },
   journal: { about: 'rows a second on a disk that takes 25 ms to flush, with 1 and 4 lanes', load: () => import('./journal.js') },
   resample: { about: 'the resampling loops, millisecond by millisecond', load: () => import('./resample.js') },
 }

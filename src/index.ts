@@ -23,7 +23,8 @@ export { type ComposeContext, type Composed, compose } from './pipeline/compose.
 
 export type { Batch, ColumnData } from './core/batch.js'
 export { batchesOf, rowsIn } from './core/batches-of.js'
-export { concatOf, sliceOf, takeOf } from './core/rearrange.js'
+export { concatOf } from './core/join.js'
+export { sliceOf, takeOf } from './core/rearrange.js'
 export type { Column, ColumnType, PatchNote, Row, Value, VectorElement } from './core/row.js'
 export { batchOf, rowsOf } from './core/rows-of.js'
 export { fromHighland, toHighland } from './stages/rows/highland.js'

@@ -14,6 +14,8 @@ export interface Work {
   readonly slide: string
   /** Folder of a model, or the name of one that comes with tiastream. Null: none is asked. */
   readonly model: string | null
+  /** What vectors are rounded to; without it they are as the model gives them. */
+  readonly vectors?: 'float16'
   readonly grid?: string
   readonly mask?: string
   readonly extract?: string
@@ -37,7 +39,7 @@ stages:
   - mask: ${work.mask ?? '{ method: none }'}
   - extract: ${work.extract ?? '{}'}
   - batch: { size: ${work.batch ?? 16} }
-${work.model === null ? '' : `  - infer: { model: ${JSON.stringify(work.model)} }\n`}  - merge
+${work.model === null ? '' : `  - infer: { model: ${JSON.stringify(work.model)}${work.vectors ? `, vectors: ${work.vectors}` : ''} }\n`}  - merge
 sinks: ${work.sinks ?? '[parquet]'}
 runtime: { lanes: ${work.lanes ?? 2}, slides: ${work.slides ?? 1} }
 `,
@@ -59,7 +61,8 @@ export interface Ran {
   readonly output: string
 }
 
-export async function runWork(work: Work): Promise<Ran> {
+/** `begun` is called when the lanes stand ready. */
+export async function runWork(work: Work, begun: () => void = () => undefined): Promise<Ran> {
   const { file, output } = await writeWork(work)
   await rm(output, { recursive: true, force: true })
   let cpu = process.cpuUsage()
@@ -73,6 +76,7 @@ export async function runWork(work: Work): Promise<Ran> {
       ready = performance.now()
       cpu = process.cpuUsage()
       loop = performance.eventLoopUtilization()
+      begun()
     },
   })
   const ended = performance.now()

@@ -1,4 +1,4 @@
-/** Batches cut, joined and put in order, column by column. What is no copy says so. */
+/** Batches cut and put in order, column by column. What is no copy says so. */
 
 import { type Batch, bitAt, bitsFor, type ColumnData, type DataOf, hasValue, setBit, validOf } from './batch.js'
 import { numberOf } from './rows-of.js'
@@ -37,23 +37,6 @@ function bitsFrom(length: number, isSet: (i: number) => boolean): Uint8Array {
   const bits = bitsFor(length)
   for (let i = 0; i < length; i++) if (isSet(i)) setBit(bits, i)
   return bits
-}
-
-/** All rows of some batches of one table, one after another. */
-export function concatOf(batches: readonly Batch[]): Batch {
-  const [first, ...more] = batches
-  if (first === undefined) throw new RangeError('a batch is joined of one or more')
-  if (more.length === 0) return first
-  const length = batches.reduce((sum, batch) => sum + batch.length, 0)
-  const [from, rows] = [new Int32Array(length), new Int32Array(length)]
-  let at = 0
-  for (const [b, batch] of batches.entries()) {
-    for (let row = 0; row < batch.length; row++, at++) {
-      from[at] = b
-      rows[at] = row
-    }
-  }
-  return gatherOf(batches, from, rows)
 }
 
 /** The rows with these numbers, in this order. */

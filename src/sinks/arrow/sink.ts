@@ -1,7 +1,7 @@
 /** Opens the arrow sink. */
 
 import type { Writable } from 'node:stream'
-import { concatOf } from '../../core/rearrange.js'
+import { concatOf } from '../../core/join.js'
 import type { SinkContext } from '../../core/sink.js'
 import { batchSink } from '../common/batch-sink.js'
 import { OutputFile } from '../common/file.js'

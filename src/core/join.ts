@@ -1,0 +1,95 @@
+/** Batches joined, column by column. */
+
+import { type Batch, bitAt, bitsFor, type ColumnData, type DataOf, hasValue, setBit } from './batch.js'
+import { numberOf } from './rows-of.js'
+
+/** All rows of some batches of one table, one after another. */
+export function concatOf(batches: readonly Batch[]): Batch {
+  const [first, ...more] = batches
+  if (first === undefined) throw new RangeError('a batch is joined of one or more')
+  if (more.length === 0) return first
+  const length = batches.reduce((sum, batch) => sum + batch.length, 0)
+  const columns = first.columns.map((_, c) => {
+    const parts = batches.map((batch) => ({ length: batch.length, data: batch.columns[c]! }))
+    const valid = parts.every(({ data }) => data.valid === null) ? null : joinedValid(parts, length)
+    return joined(parts, length, valid)
+  })
+  return { length, columns }
+}
+
+interface Part<T extends ColumnData = ColumnData> {
+  readonly length: number
+  readonly data: T
+}
+
+function joined(parts: readonly Part[], length: number, valid: Uint8Array | null): ColumnData {
+  const { data } = parts[0]!
+  switch (data.type) {
+    case 'int32':
+      return { ...data, valid, values: joinedNumbers(parts as Part<DataOf<'int32'>>[], new Int32Array(length), 1) }
+    case 'float32':
+      return { ...data, valid, values: joinedNumbers(parts as Part<DataOf<'float32'>>[], new Float32Array(length), 1) }
+    case 'float64':
+      return { ...data, valid, values: joinedNumbers(parts as Part<DataOf<'float64'>>[], new Float64Array(length), 1) }
+    case 'vector': {
+      const numbers = length * data.size
+      const into = data.values instanceof Float32Array ? new Float32Array(numbers) : new Uint16Array(numbers)
+      return { ...data, valid, values: joinedNumbers(parts as Part<DataOf<'vector'>>[], into, data.size) }
+    }
+    case 'bool':
+      return { ...data, valid, values: joinedBits(parts as Part<DataOf<'bool'>>[], length, ({ values }, i) => bitAt(values, i)) }
+    case 'string':
+      return { ...joinedStrings(parts as Part<DataOf<'string'>>[], length), valid }
+    case 'category':
+      return { ...joinedCategories(parts as Part<DataOf<'category'>>[], length), valid }
+  }
+}
+
+function joinedNumbers<T extends { set(from: ArrayLike<number>, at: number): void }>(
+  parts: readonly Part<ColumnData & { readonly values: ArrayLike<number> & { subarray(from: number, to: number): ArrayLike<number> } }>[],
+  into: T,
+  each: number,
+): T {
+  let at = 0
+  for (const { length, data } of parts) {
+    into.set(data.values.subarray(0, length * each), at)
+    at += length * each
+  }
+  return into
+}
+
+function joinedBits<T extends ColumnData>(parts: readonly Part<T>[], length: number, isSet: (data: T, i: number) => boolean): Uint8Array {
+  const bits = bitsFor(length)
+  let at = 0
+  for (const { length: rows, data } of parts) for (let i = 0; i < rows; i++, at++) if (isSet(data, i)) setBit(bits, at)
+  return bits
+}
+
+const joinedValid = (parts: readonly Part[], length: number): Uint8Array => joinedBits(parts, length, hasValue)
+
+function joinedStrings(parts: readonly Part<DataOf<'string'>>[], length: number): Omit<DataOf<'string'>, 'valid'> {
+  const offsets = new Int32Array(length + 1)
+  const bytes = new Uint8Array(parts.reduce((sum, { length: rows, data }) => sum + data.offsets[rows]!, 0))
+  let [row, at] = [0, 0]
+  for (const { length: rows, data } of parts) {
+    const end = data.offsets[rows]!
+    bytes.set(data.bytes.subarray(0, end), at)
+    for (let i = 1; i <= rows; i++) offsets[row + i] = at + data.offsets[i]!
+    row += rows
+    at += end
+  }
+  return { type: 'string', offsets, bytes }
+}
+
+/** Words are numbered anew in the order of the batches. */
+function joinedCategories(parts: readonly Part<DataOf<'category'>>[], length: number): Omit<DataOf<'category'>, 'valid'> {
+  const numbers = new Map<string, number>()
+  const codes = new Int32Array(length)
+  let at = 0
+  for (const { length: rows, data } of parts) {
+    const renumbered = data.words.map((word) => numberOf(numbers, word))
+    // Where there is no value, there may be no word either.
+    for (let i = 0; i < rows; i++) codes[at++] = renumbered[data.codes[i]!] ?? 0
+  }
+  return { type: 'category', codes, words: [...numbers.keys()] }
+}
