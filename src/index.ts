@@ -9,6 +9,7 @@ export type { Plan } from './pipeline/plan/plan-type.js'
 export { type RunOptions, runPipeline } from './pipeline/run/run.js'
 export type { RunEvent, RunSummary } from './pipeline/run/run-events.js'
 export type { Receipt } from './pipeline/store/receipts.js'
+export { type RowStream, type SlideBatch, type StreamOptions, streamRows } from './pipeline/stream.js'
 
 // Sources, stages and sinks as functions
 

@@ -55,6 +55,15 @@ export async function mustBeSame(before: Evidence, ref: SlideRef, plan: Plan, si
   if (other) throw changed(ref, other.file, 'its content is another now')
 }
 
+/** A slide that was written to meanwhile fails in many ways; that it was is what to say. */
+export async function causeOf(error: unknown, before: Evidence | null, ref: SlideRef, plan: Plan, signal: AbortSignal): Promise<unknown> {
+  if (before === null) return error
+  return mustBeSame(before, ref, plan, signal).then(
+    () => error,
+    (other: unknown) => (other instanceof SlideError ? other : error),
+  )
+}
+
 function changed(ref: SlideRef, file: string, how: string, cause?: unknown): SlideError {
   const of = file === ref.uri ? '' : ` of ${ref.uri}`
   return new SlideError('SLIDE_CHANGED', `${file}${of} has changed while it was read: ${how}`, {

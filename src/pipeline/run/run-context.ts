@@ -8,8 +8,6 @@ export interface SlideRun {
   readonly plan: Plan
   readonly crew: Crew
   readonly tell: TellRun
-  /** Do it again even where a receipt says it is done. */
-  readonly redo: boolean
   /** Of the whole run. */
   readonly signal: AbortSignal
 }

@@ -1,10 +1,11 @@
-/** What a run tells the outside while it goes. The names are stable: people parse `--log json`. */
+/** What a run, or a stream of rows, tells the outside while it goes. The names are stable: people parse `--log json`. */
 
 import type { ErrorRecord } from '../../core/errors.js'
 
 export type RunEvent =
   | {
       readonly type: 'run.start'
+      /** Empty where rows are streamed. */
       readonly output: string
       readonly lanes: number
       readonly device: string | null

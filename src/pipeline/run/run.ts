@@ -5,7 +5,6 @@ import path from 'node:path'
 import PQueue from 'p-queue'
 import { PipelineError, recordOf } from '../../core/errors.js'
 import { makeFolder } from '../../core/make-folder.js'
-import type { SlideRef } from '../../core/slide.js'
 import { writing } from '../../sinks/common/file.js'
 import { laneCacheBytes } from '../plan/memory.js'
 import type { Plan } from '../plan/plan-type.js'
@@ -18,8 +17,8 @@ import { sayDifference, stateOf } from '../store/state.js'
 import { type Crew, hire } from './crew.js'
 import { preload } from './preload.js'
 import type { RunSummary, TellRun } from './run-events.js'
-import { shardOf } from './shard.js'
 import { runSlide } from './slide-run.js'
+import { slidesOf } from './slides-of.js'
 import { Summary } from './summary.js'
 
 export interface RunOptions {
@@ -99,7 +98,7 @@ async function runSlides(plan: Plan, crew: Crew, options: RunOptions, tell: Tell
       void queue.add(async () => {
         if (signal.aborted) return
         try {
-          sum.add(await runSlide(ref, { plan, crew, tell, redo: options.redo === true, signal }))
+          sum.add(await runSlide(ref, { plan, crew, tell, signal }, options.redo === true))
         } catch (error) {
           end(error)
           sum.interrupt(ref.id)
@@ -112,13 +111,6 @@ async function runSlides(plan: Plan, crew: Crew, options: RunOptions, tell: Tell
   }
   await queue.onIdle()
   return failure
-}
-
-async function* slidesOf(plan: Plan, shard: Shard | undefined): AsyncGenerator<SlideRef> {
-  const { default: read } = await plan.environment.sources[plan.source.name]!.load()
-  for await (const ref of read(plan.source.options, plan.folder, plan.source.types)) {
-    if (!shard || shardOf(ref.id, shard.count) === shard.index) yield ref
-  }
 }
 
 /** How the options differ from those that filled the output, in words. */

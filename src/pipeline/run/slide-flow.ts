@@ -1,4 +1,4 @@
-/** The stream of one slide: grid and mask here, pixels and answers in the lanes, rows in order here again, into every sink. */
+/** The stream of one slide: grid and mask here, pixels and answers in the lanes, rows in order here again, to wherever they go. */
 
 import type { Batch } from '../../core/batch.js'
 import { isWithoutAnswer } from '../../core/items.js'
@@ -23,7 +23,7 @@ import { inOrder } from './in-order.js'
 import { mergedRows } from './merged-rows.js'
 import { Progress } from './progress.js'
 import type { SlideRun } from './run-context.js'
-import { openSinks } from './sink-files.js'
+import type { OpenSinks } from './sink-files.js'
 import type { Tally } from './tally.js'
 
 export interface SlideFlow {
@@ -35,7 +35,14 @@ export interface SlideFlow {
   readonly asked: number
 }
 
-export async function flowSlide(ref: SlideRef, evidence: Evidence, run: SlideRun, journal: Journal, tally: Tally): Promise<SlideFlow> {
+/** Where the rows of a slide go. */
+export interface Outlet {
+  readonly journal: Journal
+  /** `mask`: the tissue mask, once a stage has shown it. */
+  open(slide: Slide, signal: AbortSignal, mask: () => Mask | undefined, help: SlideHelp): Promise<OpenSinks>
+}
+
+export async function flowSlide(ref: SlideRef, evidence: Evidence, run: SlideRun, outlet: Outlet, tally: Tally): Promise<SlideFlow> {
   // Ends this slide's jobs when any part of it fails, without touching the other slides.
   const own = new AbortController()
   const signal = AbortSignal.any([run.signal, own.signal])
@@ -43,7 +50,7 @@ export async function flowSlide(ref: SlideRef, evidence: Evidence, run: SlideRun
   // Its blocks come after it in every lane, so nobody waits for it.
   run.crew.open(ref.id, ref, evidence.identity).catch((error: unknown) => own.abort(error))
   const help = run.crew.helpers.for(ref, evidence.identity, signal)
-  const [flowed] = await Promise.allSettled([flowOpened(slide, help, evidence, run, signal, journal, tally)])
+  const [flowed] = await Promise.allSettled([flowOpened(slide, help, evidence, run, signal, outlet, tally)])
   if (flowed.status === 'rejected') own.abort(flowed.reason)
   tally.read('overview', slide.counts())
   // Both are closed, whatever else fails; and what failed first is told.
@@ -59,10 +66,11 @@ async function flowOpened(
   evidence: Evidence,
   run: SlideRun,
   signal: AbortSignal,
-  journal: Journal,
+  outlet: Outlet,
   tally: Tally,
 ): Promise<SlideFlow> {
   const { plan, crew, tell } = run
+  const { journal } = outlet
   const { work } = plan.environment
   const { ref } = slide
   for (const message of slide.info.warnings) tally.tell({ type: 'warning', code: 'SLIDE_ODD', message })
@@ -75,7 +83,7 @@ async function flowOpened(
   const maskApart = (options: object) => help.mask(options, plan.folder, tally.tell)
   const ctx: StageContext = { slide, model, signal, tell: tally.tell, folder: plan.folder, maskApart, showMask }
   if (journal.through > 0) tell({ type: 'slide.resumed', slide: ref.id, patches: journal.through, rows: journal.rows })
-  const sinks = await openSinks(plan, slide, signal, () => mask, help)
+  const sinks = await outlet.open(slide, signal, () => mask, help)
   try {
     let asked = 0
     const without = { unreadable: 0, unanswered: 0 }

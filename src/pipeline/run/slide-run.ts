@@ -1,6 +1,5 @@
 /** One slide, from its reference to its receipt. */
 
-import { SlideError } from '../../core/errors.js'
 import { isFullDisk, ownerOf, slideRecordOf } from '../../core/owners.js'
 import type { SlideRef } from '../../core/slide.js'
 import { sinkErrorOf } from '../../sinks/common/file.js'
@@ -11,16 +10,17 @@ import { commit, mustBeFree } from '../store/commit.js'
 import { type Header, openJournal, removeJournal } from '../store/journal.js'
 import { type Receipt, readReceipt, receiptFile, receiptSchema, writeReceipt } from '../store/receipts.js'
 import { whyAgain } from '../store/why-again.js'
-import { type Evidence, evidenceOf, mustBeSame } from './evidence.js'
+import { causeOf, type Evidence, evidenceOf } from './evidence.js'
 import type { SlideRun } from './run-context.js'
-import { flowSlide } from './slide-flow.js'
+import { openSinks } from './sink-files.js'
+import { flowSlide, type Outlet } from './slide-flow.js'
 import { Tally } from './tally.js'
 
 /**
- * Runs one slide. Its receipt when it was done or failed; null when an earlier run has done it. Throws only what ends the whole run: what
+ * Runs one slide. Its receipt when it was done or failed; null when an earlier run has done it (`redo`: it is done again). Throws only what ends the whole run: what
  * `core/owners.ts` says is the run's.
  */
-export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | null> {
+export async function runSlide(ref: SlideRef, run: SlideRun, redo: boolean): Promise<Receipt | null> {
   const { plan, tell } = run
   const began = performance.now()
   const tally = new Tally((code, message) => tell({ type: 'warning', slide: ref.id, code, message }))
@@ -40,7 +40,7 @@ export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | 
     await mustBeFree(receiptFile(plan.output, ref.id))
     evidence = await evidenceOf(ref, plan, run.signal)
     const { identity, reference } = evidence
-    if (done?.status === 'done' && !run.redo) {
+    if (done?.status === 'done' && !redo) {
       const why = await whyAgain(done, { ...base, identity, reference }, plan.output)
       if (why === null) {
         await removeJournal(plan.output, ref.id)
@@ -56,7 +56,8 @@ export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | 
       const message = `the rows that an earlier run made of ${ref.id} are not taken up: ${journal.anew}`
       tally.tell({ type: 'warning', code: 'JOURNAL_ANEW', message })
     }
-    const flow = await flowSlide(ref, evidence, run, journal, tally).finally(() => journal.close())
+    const outlet: Outlet = { journal, open: (...given) => openSinks(plan, ...given) }
+    const flow = await flowSlide(ref, evidence, run, outlet, tally).finally(() => journal.close())
     const seconds = (performance.now() - began) / 1000
     const receipt = await commit(plan.output, flow.finished, {
       ...base,
@@ -86,7 +87,7 @@ export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | 
   } catch (error) {
     if (run.signal.aborted) throw error
     if (ownerOf(error) === 'run') throw isFullDisk(error) ? sinkErrorOf(error, plan.output) : error
-    const record = slideRecordOf(await causeOf(error, evidence, ref, run), ref)
+    const record = slideRecordOf(await causeOf(error, evidence, ref, plan, run.signal), ref)
     // Rows of two contents may be in it.
     if (record.code === 'SLIDE_CHANGED') await removeJournal(plan.output, ref.id)
     const old = done?.status === 'done' ? done.files : (done?.old ?? [])
@@ -118,15 +119,6 @@ export async function runSlide(ref: SlideRef, run: SlideRun): Promise<Receipt | 
     tell({ type: 'slide.failed', slide: ref.id, error: record })
     return receipt
   }
-}
-
-/** A slide that was written to meanwhile fails in many ways; that it was is what to say. */
-async function causeOf(error: unknown, evidence: Evidence | null, ref: SlideRef, { plan, signal }: SlideRun): Promise<unknown> {
-  if (evidence === null) return error
-  return mustBeSame(evidence, ref, plan, signal).then(
-    () => error,
-    (other: unknown) => (other instanceof SlideError ? other : error),
-  )
 }
 
 /** What must be the same for the rows of an earlier run to be taken up. */

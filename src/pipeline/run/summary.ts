@@ -9,6 +9,9 @@ const listedFailures = 1000
 /** Leftovers that a summary lists. */
 const listedLeftovers = 1000
 
+/** What became of one slide. */
+export type Outcome = Pick<Receipt, 'slide' | 'status' | 'rows' | 'unreadable' | 'unanswered' | 'patches' | 'counts' | 'spentMs' | 'error'>
+
 export class Summary {
   private readonly slides = { done: 0, failed: 0, skipped: 0 }
   private readonly sums = { rows: 0, unreadable: 0, unanswered: 0, asked: 0 }
@@ -25,7 +28,7 @@ export class Summary {
   }
 
   /** `null`: an earlier run had done it. */
-  add(receipt: Receipt | null): void {
+  add(receipt: Outcome | null): void {
     if (receipt === null) this.slides.skipped++
     else if (receipt.status === 'failed') {
       this.slides.failed++

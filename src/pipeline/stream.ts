@@ -1,0 +1,140 @@
+/** The rows of a plan without a file: the same lanes, the same order, handed to whoever reads them. */
+
+import { Readable } from 'node:stream'
+import type { Batch } from '../core/batch.js'
+import type { Column } from '../core/row.js'
+import type { Provenance } from '../core/sink.js'
+import { laneCacheBytes } from './plan/memory.js'
+import type { Plan } from './plan/plan-type.js'
+import { type Crew, hire } from './run/crew.js'
+import { preload } from './run/preload.js'
+import type { SlideRun } from './run/run-context.js'
+import type { RunSummary, TellRun } from './run/run-events.js'
+import { type SlideStream, streamSlide } from './run/slide-stream.js'
+import { slidesOf } from './run/slides-of.js'
+import { Summary } from './run/summary.js'
+import type { Shard } from './store/lock.js'
+
+export interface StreamOptions {
+  /** Once it is aborted the stream throws its reason. */
+  readonly signal?: AbortSignal
+  /** Also tells which slides failed, and why. */
+  readonly onEvent?: TellRun
+  /** Only the slides of this shard. */
+  readonly shard?: Shard
+}
+
+/** Some rows of one slide. */
+export interface SlideBatch extends Batch {
+  /** Its id. */
+  readonly slide: string
+}
+
+/** To be read once. */
+export interface RowStream extends AsyncIterable<SlideBatch> {
+  /** Of each batch. */
+  readonly columns: readonly Column[]
+  readonly provenance: Provenance
+  /** Resolves when the stream has ended and all threads with it: `stopped` when it was left early, aborted or broken by an error, which it throws itself. */
+  readonly summary: Promise<RunSummary>
+  /** The stream as a Node stream in object mode; one batch is read ahead. */
+  readable(): Readable
+}
+
+/**
+ * Runs a plan and hands its rows over as batches: slide after slide in the order of the source, the rows of a slide in raster order, whatever
+ * the number of lanes. `runtime.slides` of them are at work at once. Nothing is begun before the first batch is asked for, nothing is written
+ * (sinks and output of the plan stay as they are), nothing is taken up later. A slow reader holds the lanes back: at most one band of patches a lane,
+ * and one more, is ahead of it. Leaving early closes everything. A slide that fails is told by `onEvent` and in the summary; rows that came of
+ * it before are not all, and the next slide follows. Throws while it is read: what ends a run (ModelError, Bug, a PipelineError of the source).
+ *
+ * @example
+ * const stream = streamRows(await readPlan('pipeline.yml'))
+ * for await (const batch of stream) for (const row of rowsOf(stream.columns, batch)) …
+ */
+export function streamRows(plan: Plan, options: StreamOptions = {}): RowStream {
+  const left = new AbortController()
+  let end: (summary: RunSummary) => void = () => undefined
+  const summary = new Promise<RunSummary>((resolve) => {
+    end = resolve
+  })
+  let isRead = false
+  const iterate = (): AsyncIterator<SlideBatch, void> => {
+    if (isRead) throw new Error('a stream of rows can be read once; call streamRows again')
+    isRead = true
+    const rows = rowsThrough({ ...plan, sinks: [] }, options, left.signal, end)
+    return {
+      next: () => rows.next(),
+      // Also while the next batch is waited for.
+      return: () => {
+        left.abort()
+        return rows.return()
+      },
+    }
+  }
+  return {
+    columns: plan.columns,
+    provenance: plan.provenance,
+    summary,
+    [Symbol.asyncIterator]: iterate,
+    readable: () => Readable.from({ [Symbol.asyncIterator]: iterate }, { objectMode: true, highWaterMark: 1 }),
+  }
+}
+
+async function* rowsThrough(
+  plan: Plan,
+  { signal, onEvent: tell = () => undefined, shard }: StreamOptions,
+  left: AbortSignal,
+  end: (summary: RunSummary) => void,
+): AsyncGenerator<SlideBatch, void> {
+  const began = performance.now()
+  const sum = new Summary()
+  const own = new AbortController()
+  /** Those at work, in their order: the first is being read. */
+  const atWork: SlideStream[] = []
+  let crew: Crew | undefined
+  let isWhole = false
+  try {
+    signal?.throwIfAborted()
+    const hired = hire(plan, laneCacheBytes)
+    void preload(plan)
+    crew = await hired
+    const run: SlideRun = { plan, crew, tell, signal: AbortSignal.any([own.signal, left, ...(signal ? [signal] : [])]) }
+    tell({ type: 'run.start', output: '', lanes: crew.lanes, device: crew.device, fingerprint: plan.provenance.fingerprint })
+    for (const message of [...plan.warnings, ...crew.warnings]) tell({ type: 'warning', code: 'RUN', message })
+    for await (const ref of slidesOf(plan, shard)) {
+      run.signal.throwIfAborted()
+      atWork.push(streamSlide(ref, run))
+      if (atWork.length >= plan.runtime.slides) yield* first(atWork, sum)
+    }
+    while (atWork.length > 0) yield* first(atWork, sum)
+    isWhole = true
+  } catch (error) {
+    // What was asked for while it stopped fails in many ways.
+    throw signal?.aborted === true ? signal.reason : error
+  } finally {
+    own.abort()
+    for (const { batches } of atWork) batches.destroy()
+    for (const { slide, outcome } of atWork) {
+      await outcome.then(
+        (known) => sum.add(known),
+        () => {
+          sum.interrupt(slide)
+          tell({ type: 'slide.interrupted', slide })
+        },
+      )
+    }
+    await crew?.close()
+    const summary = sum.finish(crew?.device ?? null, (performance.now() - began) / 1000, !isWhole)
+    tell({ type: 'run.end', summary })
+    end(summary)
+  }
+}
+
+/** The rows of the first slide at work, and what became of it. */
+async function* first(atWork: SlideStream[], sum: Summary): AsyncGenerator<SlideBatch, void> {
+  const { slide, batches, outcome } = atWork[0]!
+  for await (const batch of batches) yield { ...batch, slide }
+  sum.add(await outcome)
+  atWork.shift()
+}
