@@ -127,7 +127,6 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     PULL_BUSY: 'another process fetches this model',
     RANDOM_OPERATOR: 'a graph throws dice, so that an answer is another each time',
     RECEIPT_UNREADABLE: 'a receipt cannot be read',
-    SEGMENT_FOREIGN: 'a piece of a journal has other columns: it is made again',
     SOURCE_IN_OUTPUT: 'the slides lie in the output folder',
     SOURCE_TWICE: 'a pipeline has two inputs',
     TABLES_DIFFER: 'the tables of an output do not go together',

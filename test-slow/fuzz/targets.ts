@@ -13,6 +13,7 @@ import { readJpegHeader } from '../../src/codecs/jpeg-header.js'
 import { jpegPrefix } from '../../src/codecs/jpeg-join.js'
 import { type ByteCompression, loadJpeg, loadJpeg2000, loadUnpack } from '../../src/codecs/load.js'
 import { CodecError, checkBounds } from '../../src/codecs/types.js'
+import { piecesOf } from '../../src/core/batch-bytes.js'
 import { rowsIn } from '../../src/core/batches-of.js'
 import { TiastreamError } from '../../src/core/errors.js'
 import { packageRoot } from '../../src/core/package-root.js'
@@ -23,9 +24,8 @@ import { readCard } from '../../src/models/card/card.js'
 import { readOnnx } from '../../src/models/onnx/onnx-file.js'
 import { withPreamble } from '../../src/models/session/preamble.js'
 import { checkPipeline } from '../../src/pipeline/check/check.js'
-import { piecesOf } from '../../src/pipeline/store/batch-bytes.js'
 import { frameOf, noFrame } from '../../src/pipeline/store/frames.js'
-import { journalFile, layout, openJournal } from '../../src/pipeline/store/journal.js'
+import { journalFile, layout, openJournal, signatureOf } from '../../src/pipeline/store/journal.js'
 import { openSlide } from '../../src/readers/open.js'
 import { sources } from '../../src/sources/registry.js'
 import { maskFromFile } from '../../src/stages/mask/files.js'
@@ -126,7 +126,11 @@ function mask(ending: string) {
 
 const numbers: readonly Column[] = [{ name: 'a', type: 'int32', about: 'A number.' }]
 
-const journalHeader = { fingerprint: 'f', identity: { bytes: 1, modified: 1, head: 'h' }, made: { journal: layout } }
+const journalHeader = {
+  fingerprint: 'f',
+  identity: { bytes: 1, modified: 1, head: 'h' },
+  made: { columns: signatureOf(numbers), journal: layout },
+}
 
 /** Bytes with pieces that come again, and some that do not. */
 const plain = Buffer.from(Array.from({ length: 4000 }, (_, i) => (i % 64 < 32 ? i >> 6 : (i * i) >> 4) & 255))
@@ -302,7 +306,7 @@ export const targets: Readonly<Record<string, Target>> = {
           Array.from({ length: rows }, (_, a) => ({ a })),
           0,
         )
-        return Buffer.concat([head.bytes, frameOf(piecesOf(numbers, batch), [rows, rows], head.hash).bytes])
+        return Buffer.concat([head.bytes, frameOf(piecesOf(batch).pieces, [rows, rows], head.hash).bytes])
       }),
     run: async (bytes, scratch) => {
       await mkdir(path.join(scratch, '.tiastream/journal'), { recursive: true })

@@ -1,12 +1,13 @@
 /** What the main thread and a lane say to each other. */
 
-import type { Batch } from '../../core/batch.js'
+import type { Message } from '../../core/batch-bytes.js'
 import type { ErrorRecord } from '../../core/errors.js'
 import type { StageEvent } from '../../core/events.js'
-import type { Patch, PatchBatch } from '../../core/items.js'
+import type { PatchBatch } from '../../core/items.js'
 import type { ReadCounts, SlideIdentity, SlideKind, SlideRef } from '../../core/slide.js'
 import type { PreparedModel } from '../../models/session/prepare.js'
 import type { PlannedStage } from '../plan/plan-type.js'
+import type { Addresses } from './addresses.js'
 
 /** What runs in the thread of a lane, and in that of a device. */
 export const laneScript = new URL('./lane-worker.js', import.meta.url)
@@ -31,7 +32,7 @@ export type LaneJob =
   /** `devices`: of each model, in order of preference. */
   | { readonly type: 'ready'; readonly models: LaneModels; readonly devices: Devices }
   | { readonly type: 'open'; readonly key: string; readonly ref: SlideRef; readonly identity: SlideIdentity }
-  | { readonly type: 'block'; readonly key: string; readonly patches: readonly Patch[] }
+  | { readonly type: 'block'; readonly key: string; readonly patches: Addresses }
   /** For a device, whose thread knows no slide: what rows say of it comes along. */
   | { readonly type: 'batches'; readonly ref: SlideRef; readonly batches: readonly PatchBatch[] }
   | { readonly type: 'close'; readonly key: string }
@@ -55,7 +56,7 @@ export interface BlockRead {
 
 export interface BlockAnswer {
   /** In the order of the patches; some may have been dropped. */
-  readonly rows: Batch
+  readonly rows: Message
   readonly told: readonly StageEvent[]
 }
 

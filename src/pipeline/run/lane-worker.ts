@@ -3,10 +3,10 @@
  * segment over one block at a time. Addresses come in, numbers go out; pixels leave only by transfer, towards a device.
  */
 
-import { buffersOf } from '../../core/batch.js'
+import { messageOf } from '../../core/batch-bytes.js'
 import { bugInRun, type ErrorRecord, ModelError, recordOf } from '../../core/errors.js'
 import type { StageEvent } from '../../core/events.js'
-import type { Item, Items, Patch } from '../../core/items.js'
+import type { Item, Items } from '../../core/items.js'
 import { concatOf } from '../../core/join.js'
 import type { Model } from '../../core/model.js'
 import { providedIn } from '../../core/roles.js'
@@ -19,6 +19,7 @@ import { openPrepared } from '../../models/session/open-prepared.js'
 import { openWith } from '../../readers/open-with.js'
 import { preload } from '../../readers/preload.js'
 import { inLanes } from '../environment/in-lanes.js'
+import { patchesIn } from './addresses.js'
 import { chain, loadStages, streamOf } from './chain.js'
 import {
   type BlockAnswer,
@@ -97,7 +98,8 @@ async function run(items: readonly Items[Item][], slide: Slide): Promise<Job> {
   }
   const parts = await allOf(chain<'rows'>(stages, streamOf(items), ctx))
   const rows = parts.length > 0 ? concatOf(parts) : batchOf(data.stages.at(-1)?.gives ?? [], [], 0)
-  return { body: { rows, told } satisfies BlockAnswer, transfer: buffersOf(rows) }
+  const { message, transfer } = messageOf(rows)
+  return { body: { rows: message, told } satisfies BlockAnswer, transfer }
 }
 
 async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -144,7 +146,7 @@ async function work(job: LaneJob): Promise<Job> {
       slideOf(job.key).catch(() => undefined)
       return { body: null }
     case 'block':
-      return run(job.patches as readonly Patch[], await slideOf(job.key))
+      return run(patchesIn(job.patches), await slideOf(job.key))
     case 'batches':
       return run(job.batches, unread(job.ref))
     case 'close': {

@@ -32,14 +32,25 @@ export class Progress {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Watches the kept patches go by. */
-  async *watch(patches: AsyncIterable<Patch>): AsyncGenerator<Patch> {
-    for await (const patch of patches) {
-      this.kept++
-      this.laid = patch.index + 1
-      yield patch
+  /** Watches the kept patches go by. No generator: that would cost more than all else of a patch here. */
+  watch(patches: AsyncIterable<Patch>): AsyncIterable<Patch> {
+    const see = (result: IteratorResult<Patch>) => {
+      if (result.done) this.laid = this.total() ?? this.laid
+      else {
+        this.kept++
+        this.laid = result.value.index + 1
+      }
+      return result
     }
-    this.laid = this.total() ?? this.laid
+    return {
+      [Symbol.asyncIterator]: () => {
+        const source = patches[Symbol.asyncIterator]()
+        return {
+          next: () => source.next().then(see),
+          return: async () => (await source.return?.()) ?? { done: true, value: undefined },
+        }
+      },
+    }
   }
 
   answered(patches: number): void {

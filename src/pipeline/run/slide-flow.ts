@@ -1,6 +1,7 @@
 /** The stream of one slide: grid and mask here, pixels and answers in the lanes, rows in order here again, to wherever they go. */
 
 import type { Batch } from '../../core/batch.js'
+import { batchIn } from '../../core/batch-bytes.js'
 import { isWithoutAnswer } from '../../core/items.js'
 import { ownerOf } from '../../core/owners.js'
 import type { Column } from '../../core/row.js'
@@ -93,7 +94,7 @@ async function flowOpened(
       const { rows, told } = await crew.ask(ref, { lane, patches }, signal)
       for (const event of told) tally.tell(event)
       progress.answered(patches.length)
-      return rows
+      return batchIn(plan.mergedColumns, rows)
     }
     const kept = progress.watch(chain<'patch'>(await loadStages(before, work), streamOf([slide]), ctx))
     const bands = bandsOf(kept, { lanes: crew.lanes, batch: batchSizeOf(plan.stages), first: journal.through })

@@ -7,11 +7,11 @@
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Batch } from '../../core/batch.js'
+import { batchesIn, piecesOf } from '../../core/batch-bytes.js'
 import type { Column } from '../../core/row.js'
 import { type SlideIdentity, sameContent } from '../../core/slide.js'
 import { whenFree } from '../../flow/file-handles.js'
 import { writing } from '../../sinks/common/file.js'
-import { batchesIn, piecesOf } from './batch-bytes.js'
 import { bytesAt, endOf, type Frame, frameOf, headBytes, noFrame, wholeFrames } from './frames.js'
 import { GrowingFile, readable } from './growing-file.js'
 import { makeInside } from './inside.js'
@@ -56,7 +56,7 @@ export async function removeJournal(output: string, slide: string): Promise<void
 
 /** Opens the journal of a slide; one that belongs to other rows or another file is started anew. */
 export async function openJournal(output: string, slide: string, columns: readonly Column[], asked: Header): Promise<Journal> {
-  const header = { ...asked, made: { ...asked.made, journal: layout } }
+  const header = { ...asked, made: { ...asked.made, columns: signatureOf(columns), journal: layout } }
   const at = journalFile(output, slide)
   await makeInside(output, folderOf(output))
   const known = await earlier(at)
@@ -72,13 +72,14 @@ export async function openJournal(output: string, slide: string, columns: readon
     rows: bands.reduce((sum, { numbers }) => sum + numbers[1], 0),
     anew: known && known.bands.length > 0 ? other : null,
     async *replay() {
-      for (const { at, length } of bands) yield* batchesIn((await bytesAt(file.handle, at, length))!, columns)
+      // In memory of its own: numbers must be aligned.
+      for (const { at, length } of bands) yield* batchesIn(columns, new Uint8Array((await bytesAt(file.handle, at, length))!).buffer)
     },
     async append(batches, through) {
       const rows = batches.reduce((sum, { length }) => sum + length, 0)
       // Nothing is waited for: frames are added in the order of the calls, and each follows from the one before.
       const frame = frameOf(
-        batches.flatMap((batch) => piecesOf(columns, batch)),
+        batches.flatMap((batch) => piecesOf(batch).pieces),
         [through, rows],
         hash,
       )
@@ -88,6 +89,10 @@ export async function openJournal(output: string, slide: string, columns: readon
     close: () => file.close(),
   }
 }
+
+/** What the bytes of a batch follow from besides its numbers. */
+export const signatureOf = (columns: readonly Column[]): string =>
+  columns.map(({ name, type, size, element }) => [name, type, size, element].filter((one) => one !== undefined).join(' ')).join(', ')
 
 async function begun(file: string, header: Header): Promise<Kept> {
   const content = Buffer.from(JSON.stringify(header))
@@ -129,7 +134,10 @@ function difference(was: Partial<Header>, is: Header): string | null {
   if (!was.identity || !sameContent(was.identity, is.identity)) return 'they are of other content of the slide'
   if (was.fingerprint !== is.fingerprint) return 'they are of another mask, list or pipeline'
   for (const [name, value] of Object.entries(is.made)) {
-    if (was.made?.[name] !== value) return `they were made with ${name} ${was.made?.[name] ?? 'unknown'}, and this is ${value ?? 'none'}`
+    if (was.made?.[name] !== value)
+      return name === 'columns'
+        ? 'they have other columns'
+        : `they were made with ${name} ${was.made?.[name] ?? 'unknown'}, and this is ${value ?? 'none'}`
   }
   return null
 }

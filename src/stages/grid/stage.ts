@@ -4,7 +4,7 @@ import { Bug, SlideError } from '../../core/errors.js'
 import { formatResolution } from '../../core/options.js'
 import { resolveOn } from '../../core/resolve.js'
 import type { Stage } from '../../core/stage.js'
-import { withTurns } from '../../flow/turn.js'
+import { everyTurn } from '../../flow/turn.js'
 import { countOf, gridOver, patchesOf } from '../../geometry/grid.js'
 import type { GridOptions } from './spec.js'
 
@@ -47,8 +47,12 @@ export default ({ size, at, stride = size, within }: GridOptions): Stage<'slide'
         const message = `${info.uri} is enlarged ${rounded(enlarged)} times for ${formatResolution(at)}: what a model was trained to see is not in it`
         tell({ type: 'warning', code: 'ENLARGED', message })
       }
-      for await (const cell of withTurns(patchesOf(grid, scale), workOfPatch, signal)) {
-        yield { slide: ref.id, ...cell, level, notes: {} }
+      const turn = everyTurn()
+      for (const { index, column, row, bounds, region } of patchesOf(grid, scale)) {
+        signal.throwIfAborted()
+        yield { slide: ref.id, index, column, row, bounds, region, level, notes: {} }
+        const pause = turn(workOfPatch)
+        if (pause) await pause
       }
     }
   }

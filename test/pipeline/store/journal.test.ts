@@ -82,6 +82,14 @@ test.serial('a journal of other rows, of another file, device or precision is st
   }
 })
 
+test.serial('a journal of other columns is started anew', async (t) => {
+  const output = await tempFolder(t)
+  await (await openJournal(output, 'a', columns, header)).append(batches(0, 5), 5)
+  const renamed = columns.map((column) => (column.name === 'prob' ? { ...column, name: 'p' } : column))
+  const { through, anew } = await openJournal(output, 'a', renamed, header)
+  t.deepEqual({ through, anew }, { through: 0, anew: 'they have other columns' })
+})
+
 test.serial('a journal of the same content is taken up whatever its time', async (t) => {
   const output = await tempFolder(t)
   await (await openJournal(output, 'a', columns, header)).append(batches(0, 5), 5)
