@@ -2,13 +2,15 @@
 
 import type { Writable } from 'node:stream'
 import { deflateSync } from 'node:zlib'
-import type { Row } from '../../core/row.js'
+import type { Batch } from '../../core/batch.js'
 import type { SinkContext } from '../../core/sink.js'
+import type { Region } from '../../geometry/region.js'
 import { type Answers, answersOf, foreignProbability } from '../common/answers.js'
+import { batchSink } from '../common/batch-sink.js'
 import { OutputFile, syncFile } from '../common/file.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
-import { regionOf, requirePlace } from '../common/place.js'
-import { rowSink } from '../common/row-sink.js'
+import { type NamedReaders, namedReaders } from '../common/named-readers.js'
+import { regionsIn, requirePlace } from '../common/place.js'
 import { float32Text } from '../common/text.js'
 import { rectangleWkb } from '../common/wkb.js'
 import { createDatabase, type Database, guarded } from './database.js'
@@ -28,9 +30,8 @@ export default async function openAnnotations(_options: unknown, context: SinkCo
   const database = createDatabase(path)
   const { insert, rtree } = guarded(path, () => prepare(database, context))
   let rows = 0
-  const add = (row: Row) => {
-    const { x, y, width, height } = regionOf(row)
-    const properties = JSON.stringify(propertiesOf(row, answers, labelled))
+  const add = ({ x, y, width, height }: Region, about: Record<string, unknown>) => {
+    const properties = JSON.stringify(about)
     const geometry = deflateSync(rectangleWkb({ x, y, width, height }), { level: metadata.compression_level })
     insert.run([rows + 1, String(rows), 'Polygon', x + width / 2, y + height / 2, geometry, properties, width * height])
     rows++
@@ -43,13 +44,17 @@ export default async function openAnnotations(_options: unknown, context: SinkCo
     insert.finalize()
     database.close()
   }
-  return rowSink({
-    columns,
+  const addAll = (batch: Batch) => {
+    const read = namedReaders(columns, batch)
+    const [regionAt, propertiesAt] = [regionsIn(read), propertiesIn(read, answers, labelled)]
+    for (let i = 0; i < batch.length; i++) add(regionAt(i), propertiesAt(i))
+  }
+  return batchSink({
     every,
-    write: async (batch) =>
+    write: async (pieces) =>
       guarded(path, () => {
         database.exec('BEGIN')
-        for (const row of batch) add(row)
+        for (const batch of pieces) addAll(batch)
         database.exec('COMMIT')
       }),
     async finish() {
@@ -78,18 +83,21 @@ function prepare(database: Database, context: SinkContext) {
 }
 
 /** As TIAToolbox: `prob_<class>`, `label`, and `type`, the name of the class. A patch without an answer says why. */
-function propertiesOf(row: Row, answers: Answers | null, labelled: boolean): Record<string, unknown> {
-  const properties: Record<string, unknown> = {}
-  if (answers) {
-    for (const [i, column] of answers.probabilities.entries()) {
-      const value = row[column]
-      if (typeof value === 'number' && Number.isFinite(value))
-        properties[foreignProbability(answers.classes[i]!.name)] = Number(float32Text(value))
+function propertiesIn(read: NamedReaders, answers: Answers | null, labelled: boolean): (i: number) => Record<string, unknown> {
+  const probabilities = answers?.probabilities.map((column, i) => ({ at: read(column), key: foreignProbability(answers.classes[i]!.name) }))
+  const [labelAt, statusAt, predictionAt] = [read('label'), read('status'), answers?.predictionsIn(read)]
+  return (row) => {
+    const properties: Record<string, unknown> = {}
+    for (const { at, key } of probabilities ?? []) {
+      const value = at(row)
+      if (typeof value === 'number' && Number.isFinite(value)) properties[key] = Number(float32Text(value))
     }
+    const label = labelled ? labelAt(row) : null
+    if (label !== null) properties.label = label
+    const index = predictionAt?.(row) ?? null
+    if (index !== null) properties.type = answers!.classes[index]!.name
+    const status = statusAt(row)
+    if (typeof status === 'string' && status !== 'ok') properties.status = status
+    return properties
   }
-  if (labelled && row.label !== null) properties.label = row.label
-  const index = answers?.prediction(row) ?? null
-  if (index !== null) properties.type = answers!.classes[index]!.name
-  if (typeof row.status === 'string' && row.status !== 'ok') properties.status = row.status
-  return properties
 }

@@ -3,6 +3,7 @@
 import { text, whole } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
 import { fewerWhereWide, groupBytes, largestGroup } from '../common/group-rows.js'
+import { widthProblems } from '../common/vector-width.js'
 
 const options = {
   file: text().default('{slide}.arrow').describe('Name of the file, below the output folder.'),
@@ -15,6 +16,7 @@ export default defineSink({
   options,
   file: '{slide}.arrow',
   endings: ['.arrow', '.feather', '.ipc'],
+  problems: (_options, { columns }) => widthProblems(columns),
   // The batches, and joined.
   holds: ({ batch }, plan) => groupBytes(batch, 2, plan),
   examples: ['arrow', 'arrow: { file: "{slide}.embeddings.arrow", batch: 4096 }'],

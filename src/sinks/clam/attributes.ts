@@ -1,13 +1,12 @@
 /** The attributes of `coords`, by which CLAM and TRIDENT know what a coordinate means. */
 
 import { SinkError } from '../../core/errors.js'
-import type { Row } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
+import type { Region } from '../../geometry/region.js'
 import type { Resolution } from '../../geometry/resolution.js'
-import { regionOf } from '../common/place.js'
 import type { Attribute } from './hdf5.js'
 
-export function attributesOf(layout: 'clam' | 'trident', context: SinkContext, first: Row | null): Record<string, Attribute> {
+export function attributesOf(layout: 'clam' | 'trident', context: SinkContext, region: Region | null): Record<string, Attribute> {
   const { slide, provenance } = context
   const { id, width, height, power } = slide.info
   const grid = provenance.grid
@@ -15,7 +14,6 @@ export function attributesOf(layout: 'clam' | 'trident', context: SinkContext, f
   requireSquare(context.path, 'patches', ...grid.patch)
   requireSquare(context.path, 'strides', ...grid.stride)
   // All patches of a grid are equally large; without rows the grid's own size has to do.
-  const region = first ? regionOf(first) : null
   // Pixels that are not square themselves make a square patch none.
   if (region) requireSquare(context.path, 'patches in baseline pixels', Math.round(region.width), Math.round(region.height))
   const size = region ? Math.round(region.width) : grid.patch[0]

@@ -3,13 +3,14 @@
 import type { Writable } from 'node:stream'
 import { modelsOf } from '../../core/asked.js'
 import { SinkError } from '../../core/errors.js'
-import type { Row } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
-import { answersOf, numbersOf, vectorOf } from '../common/answers.js'
+import type { Region } from '../../geometry/region.js'
+import { answersOf, numbersIn, vectorOf } from '../common/answers.js'
+import { batchSink } from '../common/batch-sink.js'
 import { OutputFile, syncFile } from '../common/file.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
-import { regionOf, requirePlace } from '../common/place.js'
-import { rowSink } from '../common/row-sink.js'
+import { type NamedReaders, namedReaders } from '../common/named-readers.js'
+import { regionsIn, requirePlace } from '../common/place.js'
 import { attributesOf } from './attributes.js'
 import { closeQuietly, createHdf5, type Hdf5Writer } from './hdf5.js'
 
@@ -21,12 +22,12 @@ export interface ClamOptions {
 
 export default async function openClam({ layout, features, chunk }: ClamOptions, context: SinkContext): Promise<Writable> {
   requirePlace(context)
-  const { width, read, encoder } = featuresOf(features, context)
+  const { width, featuresIn, encoder } = featuresOf(features, context)
   const { path } = context
   // Asks the file system first: HDF5 does not say why it cannot open a file.
   await (await OutputFile.open(path)).close()
   let writer: Hdf5Writer | undefined
-  const open = async (first: Row | null) => {
+  const open = async (first: Region | null) => {
     const coords = attributesOf(layout, context, first)
     const name = { name: context.slide.info.id, encoder, [metadataKey]: JSON.stringify(metadataOf(context)) }
     return createHdf5(
@@ -39,25 +40,27 @@ export default async function openClam({ layout, features, chunk }: ClamOptions,
     )
   }
   let used = 0
-  return rowSink({
-    columns: context.columns,
+  return batchSink({
     every: chunk,
-    async write(rows) {
-      const kept = rows.flatMap((row) => {
-        const numbers = read(row)
-        return numbers ? [{ row, numbers }] : []
-      })
-      if (kept.length === 0) return
-      writer ??= await open(kept[0]!.row)
-      const coords = new BigInt64Array(kept.length * 2)
-      const data = new Float32Array(kept.length * width)
-      for (const [i, { row, numbers }] of kept.entries()) {
-        const { x, y } = regionOf(row)
-        coords.set([BigInt(Math.round(x)), BigInt(Math.round(y))], i * 2)
-        data.set(numbers, i * width)
+    async write(pieces, rows) {
+      const coords = new BigInt64Array(rows * 2)
+      const data = new Float32Array(rows * width)
+      let kept = 0
+      for (const batch of pieces) {
+        const read = namedReaders(context.columns, batch)
+        const [regionAt, numbersAt] = [regionsIn(read), featuresIn(read)]
+        for (let i = 0; i < batch.length; i++) {
+          const numbers = numbersAt(i)
+          if (!numbers) continue
+          const region = regionAt(i)
+          writer ??= await open(region)
+          coords.set([BigInt(Math.round(region.x)), BigInt(Math.round(region.y))], kept * 2)
+          data.set(numbers, kept * width)
+          kept++
+        }
       }
-      writer.append([coords, data], kept.length)
-      used += kept.length
+      if (kept > 0) writer!.append([coords.subarray(0, kept * 2), data.subarray(0, kept * width)], kept)
+      used += kept
     },
     async finish() {
       writer ??= await open(null)
@@ -74,19 +77,23 @@ export default async function openClam({ layout, features, chunk }: ClamOptions,
 interface Features {
   readonly width: number
   readonly encoder: string
-  /** Null for a patch without an answer. */
-  readonly read: (row: Row) => ArrayLike<number> | null
+  /** Of a batch: the numbers of a row; null for a patch without an answer. A float16 is widened: h5wasm writes none. */
+  readonly featuresIn: (read: NamedReaders) => (i: number) => ArrayLike<number> | null
 }
 
 function featuresOf(wanted: ClamOptions['features'], context: SinkContext): Features {
   const vector = wanted === 'probabilities' ? undefined : vectorOf(context.columns, modelsOf(context.provenance))
   if (vector) {
     const { name, size } = vector.column
-    return { width: size!, encoder: vector.model?.name ?? '', read: (row) => row[name] as Float32Array | null }
+    return { width: size!, encoder: vector.model?.name ?? '', featuresIn: (read) => read(name) as (i: number) => Float32Array | null }
   }
   if (wanted === 'vector') throw new SinkError('COLUMN_MISSING', `${context.path} cannot be written: the rows have no vector`)
   const { probabilities } = answersOf(context)
   if (probabilities.length === 0)
     throw new SinkError('COLUMN_MISSING', `${context.path} cannot be written: the rows have neither a vector nor probabilities`)
-  return { width: probabilities.length, encoder: context.provenance.model?.name ?? '', read: (row) => numbersOf(row, probabilities) }
+  return {
+    width: probabilities.length,
+    encoder: context.provenance.model?.name ?? '',
+    featuresIn: (read) => numbersIn(read, probabilities),
+  }
 }

@@ -1,10 +1,10 @@
 /** The clam sink: the HDF5 file CLAM, TRIDENT and what follows them (slide-level learning) load. */
 
-import { askedModels } from '../../core/asked.js'
 import { oneOf, text, whole } from '../../core/options.js'
 import type { PatchGrid } from '../../core/roles.js'
-import { defineSink, type SinkPlan } from '../../core/sink.js'
-import { answerProblems, modelOption, vectorOf } from '../common/answers.js'
+import type { Column } from '../../core/row.js'
+import { defineSink } from '../../core/sink.js'
+import { answerProblems, hasVector, modelOption } from '../common/answers.js'
 import { placeProblems } from '../common/place.js'
 
 const options = {
@@ -28,11 +28,17 @@ function squareProblems({ patch, stride }: PatchGrid): string[] {
   )
 }
 
-const hasVector = (plan: SinkPlan): boolean =>
-  vectorOf(
-    plan.columns,
-    askedModels(plan).map(({ card }) => card),
-  ) !== undefined
+/** HDF5 takes chunks below 4 GiB; in WebAssembly a chunk, and what it is packed into, must lie in memory. */
+const largestChunk = 2 ** 29
+
+const chunkProblems = (columns: readonly Column[], chunk: number): string[] =>
+  columns
+    .filter(({ size = 0 }) => size * 4 * chunk > largestChunk)
+    .map(({ name, size }) => {
+      const fits = Math.floor(largestChunk / (size! * 4))
+      const fact = `a chunk of ${chunk} vectors '${name}' of ${size!.toLocaleString('en')} numbers is more than 512 MiB`
+      return fits < 1 ? `${fact}, and so is one vector alone: write arrow` : `${fact}: say chunk: ${fits} or less`
+    })
 
 export default defineSink({
   name: 'clam',
@@ -40,7 +46,8 @@ export default defineSink({
   options,
   file: '{slide}.h5',
   endings: ['.h5', '.hdf5'],
-  problems: ({ features }, plan) => [
+  problems: ({ features, chunk }, plan) => [
+    ...(features === 'probabilities' ? [] : chunkProblems(plan.columns, chunk)),
     ...plan.provided('grid').flatMap(squareProblems),
     ...placeProblems(plan.columns),
     ...(features === 'vector' && !hasVector(plan) ? ['features: vector needs a model with an output of kind features'] : []),

@@ -1,12 +1,13 @@
 /** What rows answer, for outputs that speak of classes: the classes of the model, and in which columns their numbers are. */
 
-import { spokenClasses } from '../../core/asked.js'
+import { askedModels, spokenClasses } from '../../core/asked.js'
 import { SinkError } from '../../core/errors.js'
 import type { ModelCard, ModelClass } from '../../core/model.js'
 import { text } from '../../core/options.js'
 import { classColumns, outputNames } from '../../core/output-columns.js'
-import type { Column, Row } from '../../core/row.js'
+import type { Column } from '../../core/row.js'
 import type { SinkContext, SinkPlan } from '../../core/sink.js'
+import type { NamedReaders } from './named-readers.js'
 
 /** For sinks that speak of classes. */
 export const modelOption = () =>
@@ -16,8 +17,8 @@ export interface Answers {
   readonly classes: readonly ModelClass[]
   /** The columns of the probabilities, in the order of the classes; empty when the rows have none. */
   readonly probabilities: readonly string[]
-  /** Index of the class of a row; null when the patch has no answer. */
-  readonly prediction: (row: Row) => number | null
+  /** Of a batch: the index of the class of a row; null when the patch has no answer. */
+  readonly predictionsIn: (read: NamedReaders) => (i: number) => number | null
 }
 
 /** Throws `CLASSES_MISSING` when the model has no classes or the rows no answers. */
@@ -28,12 +29,37 @@ export function answersOf({ path, columns, provenance }: Pick<SinkContext, 'path
   const names = classColumns(output, provenance.schemaVersion)
   const has = new Set(columns.map(({ name }) => name))
   const probabilities = names.probabilities.every((name) => has.has(name)) ? names.probabilities : []
-  if (has.has(names.prediction)) return { classes, probabilities, prediction: (row) => indexIn(classes, row[names.prediction]) }
+  if (has.has(names.prediction)) {
+    return {
+      classes,
+      probabilities,
+      predictionsIn: (read) => {
+        const prediction = read(names.prediction)
+        return (i) => indexIn(classes, prediction(i))
+      },
+    }
+  }
   if (has.has(names.class)) {
     const indices = new Map(classes.map(({ name }, i) => [name, i]))
-    return { classes, probabilities, prediction: (row) => indices.get(row[names.class] as string) ?? null }
+    return {
+      classes,
+      probabilities,
+      predictionsIn: (read) => {
+        const word = read(names.class)
+        return (i) => indices.get(word(i) as string) ?? null
+      },
+    }
   }
-  if (probabilities.length > 1) return { classes, probabilities, prediction: (row) => largest(numbersOf(row, probabilities)) }
+  if (probabilities.length > 1) {
+    return {
+      classes,
+      probabilities,
+      predictionsIn: (read) => {
+        const numbers = numbersIn(read, probabilities)
+        return (i) => largest(numbers(i))
+      },
+    }
+  }
   throw missing(path, `the rows have neither '${names.prediction}' nor '${names.class}' nor the probabilities of all classes`)
 }
 
@@ -48,15 +74,18 @@ const missing = (path: string, fact: string) =>
 const indexIn = (classes: readonly ModelClass[], value: unknown) =>
   typeof value === 'number' && value >= 0 && value < classes.length ? value : null
 
-/** The numbers of some columns; null when one of them has none. */
-export function numbersOf(row: Row, names: readonly string[]): number[] | null {
-  const numbers: number[] = new Array(names.length)
-  for (let i = 0; i < names.length; i++) {
-    const value = row[names[i]!]
-    if (typeof value !== 'number' || !Number.isFinite(value)) return null
-    numbers[i] = value
+/** Of a batch: the numbers of a row in some columns; null when one of them has none. */
+export function numbersIn(read: NamedReaders, names: readonly string[]): (row: number) => number[] | null {
+  const readers = names.map((name) => read(name))
+  return (row) => {
+    const numbers: number[] = new Array(names.length)
+    for (let i = 0; i < names.length; i++) {
+      const value = readers[i]!(row)
+      if (typeof value !== 'number' || !Number.isFinite(value)) return null
+      numbers[i] = value
+    }
+    return numbers
   }
-  return numbers
 }
 
 function largest(numbers: readonly number[] | null): number | null {
@@ -86,6 +115,13 @@ export function vectorOf(
   const column = models.length > 1 ? undefined : columns.find(({ type }) => type === 'vector')
   return column && { column, ...(models[0] ? { model: models[0] } : {}) }
 }
+
+/** Whether the rows of a plan have the vector of a model. */
+export const hasVector = (plan: SinkPlan): boolean =>
+  vectorOf(
+    plan.columns,
+    askedModels(plan).map(({ card }) => card),
+  ) !== undefined
 
 /** Whether the rows of a plan speak of the classes of a model. */
 export function namesClasses(plan: SinkPlan): boolean {

@@ -6,6 +6,7 @@ import { isOldSchema } from '../../core/old-names.js'
 import { outputNames } from '../../core/output-columns.js'
 import type { Column } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
+import { widestVector } from './vector-width.js'
 
 /** The key under which Parquet and Arrow files carry it. */
 export const metadataKey = 'tiastream'
@@ -18,7 +19,7 @@ const columnSchema = z.object({
   name: z.string(),
   type: columnType,
   nullable: z.boolean().exactOptional(),
-  size: z.int().min(1).max(1_048_576).exactOptional(),
+  size: z.int().min(1).max(widestVector).exactOptional(),
   element: z.enum(['float32', 'float16']).exactOptional(),
   about: z.string(),
 })

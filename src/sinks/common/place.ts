@@ -1,7 +1,7 @@
 /** Where patches lie: in baseline pixels (`bx, by, bw, bh`), or at the resolution of the grid (`x0, y0, x1, y1`). */
 
 import { SinkError } from '../../core/errors.js'
-import type { Column, Row } from '../../core/row.js'
+import type { Column } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { Region } from '../../geometry/region.js'
 import type { NamedReaders } from './named-readers.js'
@@ -29,17 +29,14 @@ export function requirePlace({ path, columns }: Pick<SinkContext, 'path' | 'colu
   })
 }
 
-export function regionOf(row: Row): Region {
-  return { x: row.bx as number, y: row.by as number, width: row.bw as number, height: row.bh as number }
-}
-
-/** `[x0, y0, x1, y1]` at the resolution of the grid. */
-export function boundsOf(row: Row): [number, number, number, number] {
-  return [row.x0 as number, row.y0 as number, row.x1 as number, row.y1 as number]
-}
-
-/** Where the patches of a batch lie, in baseline pixels. */
-export function regionsOf(read: NamedReaders): (i: number) => Region {
+/** Of a batch: where a patch lies, in baseline pixels. */
+export function regionsIn(read: NamedReaders): (i: number) => Region {
   const [x, y, width, height] = baseline.map((name) => read(name) as (i: number) => number)
   return (i) => ({ x: x!(i), y: y!(i), width: width!(i), height: height!(i) })
+}
+
+/** Of a batch: `[x0, y0, x1, y1]` of a patch at the resolution of the grid. */
+export function boundsIn(read: NamedReaders): (i: number) => [number, number, number, number] {
+  const [x0, y0, x1, y1] = bounds.map((name) => read(name) as (i: number) => number)
+  return (i) => [x0!(i), y0!(i), x1!(i), y1!(i)]
 }

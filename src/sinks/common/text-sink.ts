@@ -1,14 +1,15 @@
 /** A sink of lines: a header, one text per row, an end. */
 
 import type { Writable } from 'node:stream'
-import type { Row } from '../../core/row.js'
+import type { Batch } from '../../core/batch.js'
 import type { SinkContext } from '../../core/sink.js'
+import { batchSink } from './batch-sink.js'
 import { OutputFile } from './file.js'
-import { rowSink } from './row-sink.js'
 
 export interface TextFormat {
   readonly head: string
-  readonly row: (row: Row, index: number) => string
+  /** Of a batch: the text of its row `i`, which is row `index` of the table. */
+  readonly textsIn: (batch: Batch) => (i: number, index: number) => string
   /** Written after the last row. */
   readonly tail?: () => string
   readonly used?: () => number
@@ -17,9 +18,8 @@ export interface TextFormat {
 /** Rows turned into text at once. */
 const every = 4096
 
-export async function textSink(context: SinkContext, { head, row, tail, used }: TextFormat): Promise<Writable> {
-  const { columns, path } = context
-  const file = await OutputFile.open(path)
+export async function textSink(context: SinkContext, { head, textsIn, tail, used }: TextFormat): Promise<Writable> {
+  const file = await OutputFile.open(context.path)
   let index = 0
   let begun = false
   const begin = () => {
@@ -27,12 +27,14 @@ export async function textSink(context: SinkContext, { head, row, tail, used }: 
     begun = true
     return start
   }
-  return rowSink({
-    columns,
+  return batchSink({
     every,
-    async write(rows) {
+    async write(pieces) {
       let text = begin()
-      for (const each of rows) text += row(each, index++)
+      for (const batch of pieces) {
+        const textAt = textsIn(batch)
+        for (let i = 0; i < batch.length; i++) text += textAt(i, index++)
+      }
       await file.write(text)
     },
     finish: async () => {

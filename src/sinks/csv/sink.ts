@@ -2,6 +2,7 @@
 
 import type { Writable } from 'node:stream'
 import { SinkError } from '../../core/errors.js'
+import { readerOf } from '../../core/rows-of.js'
 import type { SinkContext } from '../../core/sink.js'
 import { csvField, csvText } from '../common/text.js'
 import { textSink } from '../common/text-sink.js'
@@ -16,6 +17,9 @@ export default async function openCsv({ vectors }: { readonly vectors: 'refuse' 
   }
   return textSink(context, {
     head: `${columns.map(({ name }) => csvText(name)).join(',')}\r\n`,
-    row: (row) => `${columns.map((column) => csvField(row[column.name]!, column)).join(',')}\r\n`,
+    textsIn: (batch) => {
+      const read = batch.columns.map(readerOf)
+      return (i) => `${columns.map((column, c) => csvField(read[c]!(i), column)).join(',')}\r\n`
+    },
   })
 }

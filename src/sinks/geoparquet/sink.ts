@@ -11,7 +11,7 @@ import { batchSink } from '../common/batch-sink.js'
 import { OutputFile } from '../common/file.js'
 import { groupRows } from '../common/group-rows.js'
 import { namedReaders } from '../common/named-readers.js'
-import { regionsOf, requirePlace } from '../common/place.js'
+import { regionsIn, requirePlace } from '../common/place.js'
 import { rectanglesWkb } from '../common/wkb.js'
 import { encoder } from '../parquet/hyparquet.js'
 
@@ -35,7 +35,7 @@ export default async function openGeoparquet({ compression, row_group }: Geoparq
   const box = new Box()
   const polygons = {
     name: geometry,
-    of: (pieces: readonly Batch[]) => rectanglesWkb(pieces.flatMap((batch) => regionsIn(columns, batch, box))),
+    of: (pieces: readonly Batch[]) => rectanglesWkb(pieces.flatMap((batch) => boxedRegions(columns, batch, box))),
   }
   const { group, footer } = encoder(file, { compression, dictionary: 'auto', embeddings: 'list' }, context, polygons)
   return batchSink({
@@ -50,8 +50,8 @@ export default async function openGeoparquet({ compression, row_group }: Geoparq
 }
 
 /** The regions of the patches, each added to the box of all. */
-function regionsIn(columns: readonly Column[], batch: Batch, box: Box): Region[] {
-  const region = regionsOf(namedReaders(columns, batch))
+function boxedRegions(columns: readonly Column[], batch: Batch, box: Box): Region[] {
+  const region = regionsIn(namedReaders(columns, batch))
   return Array.from({ length: batch.length }, (_, i) => {
     const { x, y, width, height } = region(i)
     box.add(x, y, x + width, y + height)

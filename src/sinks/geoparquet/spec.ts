@@ -4,6 +4,7 @@ import { oneOf, text, whole } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
 import { fewerWhereWide, groupBytes, largestGroup } from '../common/group-rows.js'
 import { placeProblems } from '../common/place.js'
+import { widthProblems } from '../common/vector-width.js'
 
 const options = {
   file: text().default('{slide}.geo.parquet').describe('Name of the file, below the output folder.'),
@@ -17,7 +18,7 @@ export default defineSink({
   options,
   file: '{slide}.geo.parquet',
   endings: ['.parquet', '.geoparquet'],
-  problems: (_options, { columns }) => placeProblems(columns),
+  problems: (_options, { columns }) => [...placeProblems(columns), ...widthProblems(columns)],
   holds: ({ row_group }, plan) => groupBytes(row_group, 3, plan) + row_group * 500,
   examples: ['geoparquet', 'geoparquet: { compression: gzip }'],
   load: () => import('./sink.js'),

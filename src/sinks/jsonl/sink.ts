@@ -1,6 +1,7 @@
 /** Opens the jsonl sink. */
 
 import type { Writable } from 'node:stream'
+import { readerOf } from '../../core/rows-of.js'
 import type { SinkContext } from '../../core/sink.js'
 import { jsonValue } from '../common/text.js'
 import { textSink } from '../common/text-sink.js'
@@ -10,6 +11,9 @@ export default function openJsonl(_options: unknown, context: SinkContext): Prom
   const keys = columns.map(({ name }) => `${JSON.stringify(name)}:`)
   return textSink(context, {
     head: '',
-    row: (row) => `{${columns.map((column, c) => keys[c] + jsonValue(row[column.name]!, column)).join(',')}}\n`,
+    textsIn: (batch) => {
+      const read = batch.columns.map(readerOf)
+      return (i) => `{${columns.map((column, c) => keys[c] + jsonValue(read[c]!(i), column)).join(',')}}\n`
+    },
   })
 }

@@ -33,7 +33,7 @@ export default async function openMap(options: MapOptions, context: SinkContext)
       hint: 'say values: probabilities, or write the map as a table',
     })
   }
-  const [answer, place] = [answerOf(context, output), placeOf(context, canvas, options.compat !== undefined)]
+  const [answersIn, placesIn] = [answerOf(context, output), placeOf(context, canvas, options.compat !== undefined)]
   const out = await outFor(options, context, canvas)
   const line = lineOf(options.values, canvas.width, classes.length)
   const merged = mergedCanvas({
@@ -41,11 +41,11 @@ export default async function openMap(options: MapOptions, context: SinkContext)
     canvas,
     classes: classes.length,
     compat: options.compat !== undefined,
-    answer,
-    place,
+    answersIn,
+    placesIn,
     take: (run) => out.write(line(run), run.rows),
   })
-  return mergedSink(context.columns, merged, out)
+  return mergedSink(merged, out)
 }
 
 /** One row of the picture from one row of the canvas. */

@@ -6,10 +6,11 @@ import { isOfClasses } from '../../core/asked.js'
 import { PipelineError } from '../../core/errors.js'
 import { nearest } from '../../core/nearest.js'
 import { classColumns } from '../../core/output-columns.js'
-import type { Row } from '../../core/row.js'
+import type { Value } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import { labelsOf } from '../../geometry/merge.js'
 import type { Resolution } from '../../geometry/resolution.js'
+import type { NamedReaders } from '../common/named-readers.js'
 import { canvasOf } from '../picture/canvas.js'
 import { mergedCanvas, mergedSink } from '../picture/merged.js'
 import { descriptionOf, softwareOf } from '../picture/metadata.js'
@@ -29,7 +30,7 @@ const palette: readonly Rgb[] = [
 ]
 
 export default async function openPatchMask(options: PatchMaskOptions, context: SinkContext): Promise<Writable> {
-  const counts = counting(options, context)
+  const countsIn = counting(options, context)
   const canvas = canvasOf(context.slide.info, options.at)
   const { width, height, mpp } = canvas
   const chosen = { of: options.classes === undefined ? options.rows : { classes: options.classes } }
@@ -50,15 +51,21 @@ export default async function openPatchMask(options: PatchMaskOptions, context: 
     canvas,
     classes: 1,
     compat: false,
-    answer: (row) => (counts(row) ? [1] : null),
-    place: placeOf(context, canvas, false),
+    answersIn: (read) => {
+      const countsAt = countsIn(read)
+      return (i) => (countsAt(i) ? [1] : null)
+    },
+    placesIn: placeOf(context, canvas, false),
     take: (run) => out.write(labelsOf(run, line), run.rows),
   })
-  return mergedSink(context.columns, merged, out)
+  return mergedSink(merged, out)
 }
 
 /** Whether a patch is in the mask. Throws OPTION_INVALID for a class that the model does not have. */
-function counting({ classes, rows }: PatchMaskOptions, { columns, provenance }: SinkContext): (row: Row) => boolean {
+function counting(
+  { classes, rows }: PatchMaskOptions,
+  { columns, provenance }: SinkContext,
+): (read: NamedReaders) => (i: number) => boolean {
   const output = provenance.model?.outputs.find(isOfClasses)
   const { prediction, class: word } = classColumns(output ?? { classes: [] })
   if (classes !== undefined) {
@@ -75,10 +82,16 @@ function counting({ classes, rows }: PatchMaskOptions, { columns, provenance }: 
       )
     }
     const wanted = new Set<unknown>(classes)
-    return (row) => wanted.has(row[word]!)
+    return (read) => compared(read(word), (value) => wanted.has(value))
   }
-  if (rows === 'all') return () => true
+  const all = () => () => true
+  if (rows === 'all') return all
   const names = new Set(columns.map(({ name }) => name))
-  if (names.has('status')) return ({ status }) => status === 'ok'
-  return names.has(prediction) ? (row) => row[prediction] !== null : () => true
+  if (names.has('status')) return (read) => compared(read('status'), (value) => value === 'ok')
+  return names.has(prediction) ? (read) => compared(read(prediction), (value) => value !== null) : all
 }
+
+const compared =
+  (valueAt: (i: number) => Value, holds: (value: Value) => boolean) =>
+  (i: number): boolean =>
+    holds(valueAt(i))

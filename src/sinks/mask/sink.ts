@@ -5,7 +5,7 @@ import type { Rgb } from '../../codecs/tiff-writer/writer.js'
 import { SlideError } from '../../core/errors.js'
 import type { SinkContext } from '../../core/sink.js'
 import { side } from '../../geometry/bit-blocks.js'
-import { rowSink } from '../common/row-sink.js'
+import { batchSink } from '../common/batch-sink.js'
 import { softwareOf } from '../picture/metadata.js'
 import { type PictureOut, palettePng } from '../picture/out.js'
 
@@ -17,7 +17,7 @@ const palette: readonly Rgb[] = [
 
 export default async function openMask(_options: unknown, context: SinkContext): Promise<Writable> {
   let out: PictureOut | undefined
-  /** With the first row the mask is known: one that is too large for PNG is refused then, not after hours. */
+  /** With the first rows the mask is known: one that is too large for PNG is refused then, not after hours. */
   const begin = async () => {
     const mask = context.mask?.()
     if (mask === undefined) {
@@ -32,9 +32,8 @@ export default async function openMask(_options: unknown, context: SinkContext):
     out ??= await palettePng(context.path, { width, height, description, software: softwareOf(context) }, palette)
     return { out, mask }
   }
-  return rowSink({
-    columns: context.columns,
-    every: 1,
+  return batchSink({
+    every: 512,
     write: async () => {
       if (!out) await begin()
     },

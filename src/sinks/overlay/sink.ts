@@ -7,7 +7,7 @@ import { nearest } from '../../core/nearest.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { MergedRun } from '../../geometry/merge.js'
 import type { Resolution } from '../../geometry/resolution.js'
-import { rowSink } from '../common/row-sink.js'
+import { batchSink } from '../common/batch-sink.js'
 import { baseRows } from '../picture/base.js'
 import { type Canvas, canvasOf } from '../picture/canvas.js'
 import { mergedCanvas } from '../picture/merged.js'
@@ -31,7 +31,7 @@ export default async function openOverlay(options: OverlayOptions, context: Sink
   const canvas = canvasOf(context.slide.info, options.at)
   const output = classesOutput(context)
   const shown = options.class === undefined ? undefined : indexOf(output.classes, options.class)
-  const [answer, place] = [answerOf(context, output), placeOf(context, canvas, options.compat !== undefined)]
+  const [answersIn, placesIn] = [answerOf(context, output), placeOf(context, canvas, options.compat !== undefined)]
   const legend = options.legend && formatOf(context.path) !== 'tif' ? contentOf(options, context, shown) : null
   // With all classes: as high as it can become. Which are there is known after the last row, so it stands below.
   const room = legend ? await legendOf(legend, canvas) : null
@@ -60,12 +60,11 @@ export default async function openOverlay(options: OverlayOptions, context: Sink
     canvas,
     classes: output.classes.length,
     compat: options.compat !== undefined,
-    answer,
-    place,
+    answersIn,
+    placesIn,
     take,
   })
-  return rowSink({
-    columns: context.columns,
+  return batchSink({
     every: 1024,
     write: merged.add,
     finish: async () => {

@@ -4,6 +4,7 @@ import zlib from 'node:zlib'
 import { oneOf, text, whole } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
 import { fewerWhereWide, groupBytes, largestGroup } from '../common/group-rows.js'
+import { widthProblems } from '../common/vector-width.js'
 
 const options = {
   file: text().default('{slide}.parquet').describe('Name of the file, below the output folder.'),
@@ -30,7 +31,7 @@ export default defineSink({
   endings: ['.parquet', '.pq'],
   problems: ({ engine, compression, embeddings }, { columns }) => {
     const vector = columns.find((column) => column.type === 'vector')
-    const found: string[] = []
+    const found = widthProblems(columns)
     if (compression === 'zstd' && engine === 'parquetjs') found.push('engine parquetjs cannot compress with zstd: use snappy, gzip or none')
     if (compression === 'zstd' && engine === 'hyparquet' && !('zstdCompressSync' in zlib))
       found.push(`compression zstd needs Node 22.15 or newer, this is ${process.version}: use snappy, gzip or none`)

@@ -1,18 +1,19 @@
 /** Rows of the table in, equal rows of the merged canvas out: what the map and the overlay sinks share. */
 
 import type { Writable } from 'node:stream'
+import type { Batch } from '../../core/batch.js'
 import { SinkError } from '../../core/errors.js'
-import type { Column, Row } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
-import { type Box, Merge, type MergedRun, OutOfOrder } from '../../geometry/merge.js'
-import { rowSink } from '../common/row-sink.js'
+import { Merge, type MergedRun, OutOfOrder } from '../../geometry/merge.js'
+import { batchSink } from '../common/batch-sink.js'
+import { namedReaders } from '../common/named-readers.js'
 import type { Canvas } from './canvas.js'
 import type { PictureOut } from './out.js'
-import type { Answer } from './predictions.js'
+import type { AnswersIn, PlacesIn } from './predictions.js'
 
 export interface MergedCanvas {
   /** Rows of the table, in raster order of the grid. */
-  add(rows: readonly Row[]): Promise<void>
+  add(pieces: readonly Batch[]): Promise<void>
   /** The rest of the canvas. */
   end(): Promise<void>
   /** Rows that were drawn. */
@@ -24,13 +25,13 @@ interface Parts {
   readonly canvas: Canvas
   readonly classes: number
   readonly compat: boolean
-  readonly answer: Answer
-  readonly place: (row: Row) => Box
+  readonly answersIn: AnswersIn
+  readonly placesIn: PlacesIn
   /** Takes each run before the next is made. */
   readonly take: (run: MergedRun) => Promise<void>
 }
 
-export function mergedCanvas({ context, canvas, classes, compat, answer, place, take }: Parts): MergedCanvas {
+export function mergedCanvas({ context, canvas, classes, compat, answersIn, placesIn, take }: Parts): MergedCanvas {
   const merge = new Merge(canvas, classes, compat ? 'tiatoolbox' : 'exact')
   const passed = async (runs: Iterable<MergedRun>) => {
     for (const run of runs) {
@@ -40,12 +41,16 @@ export function mergedCanvas({ context, canvas, classes, compat, answer, place, 
   }
   let used = 0
   return {
-    async add(rows) {
-      for (const row of rows) {
-        const values = answer(row)
-        if (values === null) continue
-        used++
-        await passed(inOrder(() => merge.add(place(row), values), context.path))
+    async add(pieces) {
+      for (const batch of pieces) {
+        const read = namedReaders(context.columns, batch)
+        const [answerAt, placeAt] = [answersIn(read), placesIn(read)]
+        for (let i = 0; i < batch.length; i++) {
+          const values = answerAt(i)
+          if (values === null) continue
+          used++
+          await passed(inOrder(() => merge.add(placeAt(i), values), context.path))
+        }
       }
     },
     end: () => passed(merge.end()),
@@ -54,9 +59,8 @@ export function mergedCanvas({ context, canvas, classes, compat, answer, place, 
 }
 
 /** The stream of rows into a canvas that is the whole picture. */
-export function mergedSink(columns: readonly Column[], merged: MergedCanvas, out: Pick<PictureOut, 'finish' | 'close'>): Writable {
-  return rowSink({
-    columns,
+export function mergedSink(merged: MergedCanvas, out: Pick<PictureOut, 'finish' | 'close'>): Writable {
+  return batchSink({
     every: 1024,
     write: merged.add,
     finish: async () => {

@@ -3,15 +3,19 @@
 import { SinkError } from '../../core/errors.js'
 import type { ModelOutput } from '../../core/model.js'
 import { classColumns } from '../../core/output-columns.js'
-import type { Row } from '../../core/row.js'
 import type { SinkContext, SinkPlan } from '../../core/sink.js'
 import { type Box, boxAsTiatoolbox, boxOf } from '../../geometry/merge.js'
 import { resolveAt } from '../../geometry/resolution.js'
 import { namesClasses } from '../common/answers.js'
+import type { NamedReaders } from '../common/named-readers.js'
+import { boundsIn, regionsIn } from '../common/place.js'
 import { type Canvas, measured } from './canvas.js'
 
-/** Reads the numbers of a row: one a class, or null when the patch has no answer. */
-export type Answer = (row: Row) => ArrayLike<number> | null
+/** Of a batch, reads the numbers of a row: one a class, or null when the patch has no answer. */
+export type AnswersIn = (read: NamedReaders) => (i: number) => ArrayLike<number> | null
+
+/** Of a batch, reads where a row lies on a canvas. */
+export type PlacesIn = (read: NamedReaders) => (i: number) => Box
 
 /** The output of the model that names classes; the first, where it has several. */
 export function classesOutput({ path, provenance }: Pick<SinkContext, 'path' | 'provenance'>): ModelOutput {
@@ -36,42 +40,56 @@ export function hasProbabilities({ columns, provenance }: Pick<SinkContext, 'col
 }
 
 /** Probabilities where every class has its column, else one vote for the predicted class. */
-export function answerOf(context: SinkContext, output: ModelOutput): Answer {
+export function answerOf(context: SinkContext, output: ModelOutput): AnswersIn {
   const { path, columns, provenance } = context
   const names = new Set(columns.map(({ name }) => name))
   const known = classColumns(output, provenance.schemaVersion)
-  if (hasProbabilities(context, output)) return (row) => numbersOf(row, known.probabilities)
+  if (hasProbabilities(context, output)) return (read) => sharesIn(read, known.probabilities)
   const votes = output.classes.map((_, i) => Float64Array.from(output.classes, (_class, k) => (k === i ? 1 : 0)))
-  if (names.has(known.prediction)) return (row) => votes[row[known.prediction] as number] ?? null
+  if (names.has(known.prediction)) {
+    return (read) => {
+      const prediction = read(known.prediction)
+      return (i) => votes[prediction(i) as number] ?? null
+    }
+  }
   if (names.has(known.class)) {
     const indices = new Map(output.classes.map(({ name }, i) => [name, i]))
-    return (row) => votes[indices.get(row[known.class] as string) ?? -1] ?? null
+    return (read) => {
+      const word = read(known.class)
+      return (i) => votes[indices.get(word(i) as string) ?? -1] ?? null
+    }
   }
   throw new SinkError('CLASSES_MISSING', `${path}: the rows have neither prob_… columns of all classes nor 'prediction' nor 'class'`)
 }
 
-function numbersOf(row: Row, names: readonly string[]): Float64Array | null {
-  const numbers = new Float64Array(names.length)
-  for (let i = 0; i < names.length; i++) {
-    const value = row[names[i]!]
-    if (typeof value !== 'number' || Number.isNaN(value)) return null
-    numbers[i] = value
+function sharesIn(read: NamedReaders, names: readonly string[]): (row: number) => Float64Array | null {
+  const readers = names.map((name) => read(name))
+  return (row) => {
+    const numbers = new Float64Array(names.length)
+    for (let i = 0; i < names.length; i++) {
+      const value = readers[i]!(row)
+      if (typeof value !== 'number' || Number.isNaN(value)) return null
+      numbers[i] = value
+    }
+    return numbers
   }
-  return numbers
 }
 
 /** Where a row lies on the canvas. `compat` needs the bounds at the resolution of the patches, and so the grid. */
-export function placeOf(context: SinkContext, canvas: Canvas, compat: boolean): (row: Row) => Box {
+export function placeOf(context: SinkContext, canvas: Canvas, compat: boolean): PlacesIn {
   const { path, slide, provenance } = context
   if (!compat) {
-    return ({ bx, by, bw, bh }) => {
-      const region = { x: bx as number, y: by as number, width: bw as number, height: bh as number }
-      return kept(boxOf(region, canvas.scale), canvas)
+    return (read) => {
+      const regionAt = regionsIn(read)
+      return (i) => kept(boxOf(regionAt(i), canvas.scale), canvas)
     }
   }
   if (!provenance.grid) throw new SinkError('GRID_MISSING', `${path}: compat: tiatoolbox needs to know the grid of the patches`)
   const source = resolveAt(measured(slide.info), provenance.grid.at)
-  return ({ x0, y0, x1, y1 }) => boxAsTiatoolbox([x0 as number, y0 as number, x1 as number, y1 as number], canvas, source)
+  return (read) => {
+    const boundsAt = boundsIn(read)
+    return (i) => boxAsTiatoolbox(boundsAt(i), canvas, source)
+  }
 }
 
 /** The canvas is rounded to whole pixels; a patch on the cut-off fraction of its last pixel goes onto the last whole one. */

@@ -4,11 +4,13 @@ import type { Writable } from 'node:stream'
 import type { ModelOutput } from '../../core/model.js'
 import { isOldSchema, oldCell } from '../../core/old-names.js'
 import { classColumns } from '../../core/output-columns.js'
-import type { Column, Row } from '../../core/row.js'
+import type { Column } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
+import type { Region } from '../../geometry/region.js'
 import { type Answers, answersOf, foreignProbability, rgbOf } from '../common/answers.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
-import { regionOf, requirePlace } from '../common/place.js'
+import { type NamedReaders, namedReaders } from '../common/named-readers.js'
+import { regionsIn, requirePlace } from '../common/place.js'
 import { numberText } from '../common/text.js'
 import { textSink } from '../common/text-sink.js'
 import { patchUuid } from './uuid.js'
@@ -24,7 +26,7 @@ export default async function openQupath({ objects }: QupathOptions, context: Si
   requirePlace(context)
   const { columns, slide, provenance } = context
   const output = provenance.model?.outputs.find(({ kind }) => kind === 'classes')
-  const classify = classificationOf(output ? answersOf(context) : null)
+  const classesIn = classificationOf(output ? answersOf(context) : null)
   const shown = shownNames(output, provenance.schemaVersion)
   // The polygon has the class itself.
   const { prediction } = classColumns(output ?? { classes: [] })
@@ -33,14 +35,26 @@ export default async function openQupath({ objects }: QupathOptions, context: Si
     .filter(({ name, type }) => isNumber(type) && !address.has(name) && name !== prediction && !cell.includes(name))
     .map(({ name, type }): Measured => ({ name, type, shown: shown.get(name) ?? name }))
   const { head, bytes } = slide.identity
-  const feature = (row: Row, index: number): string => {
-    const id = patchUuid(head, bytes, Number(row.index ?? index))
-    const properties = `{"objectType":"${objects}"${classify(row)},"isLocked":true,"measurements":{${measurements(row, measured)}}${troubleOf(row)}}`
-    return `{"type":"Feature","id":"${id}","geometry":${polygon(row)},"properties":${properties}}`
+  const featuresIn = (read: NamedReaders) => {
+    const [numberOf, classify, measurements, trouble, regionAt] = [
+      read('index'),
+      classesIn(read),
+      measurementsIn(read, measured),
+      troublesIn(read),
+      regionsIn(read),
+    ]
+    return (i: number, index: number): string => {
+      const id = patchUuid(head, bytes, Number(numberOf(i) ?? index))
+      const properties = `{"objectType":"${objects}"${classify(i)},"isLocked":true,"measurements":{${measurements(i)}}${trouble(i)}}`
+      return `{"type":"Feature","id":"${id}","geometry":${polygon(regionAt(i))},"properties":${properties}}`
+    }
   }
   return textSink(context, {
     head: `{"type":"FeatureCollection",${JSON.stringify({ [metadataKey]: metadataOf(context) }).slice(1, -1)},"features":[\n`,
-    row: (row, index) => (index === 0 ? '' : ',\n') + feature(row, index),
+    textsIn: (batch) => {
+      const feature = featuresIn(namedReaders(columns, batch))
+      return (i, index) => (index === 0 ? '' : ',\n') + feature(i, index)
+    },
     tail: () => '\n]}\n',
   })
 }
@@ -61,28 +75,38 @@ function shownNames(output: ModelOutput | undefined, schemaVersion: string): Rea
 
 const isNumber = (type: Column['type']) => type === 'float32' || type === 'float64' || type === 'int32'
 
-function classificationOf(answers: Answers | null): (row: Row) => string {
-  if (!answers) return () => ''
+function classificationOf(answers: Answers | null): (read: NamedReaders) => (i: number) => string {
+  if (!answers) return () => () => ''
   const texts = answers.classes.map(({ name, color }) => `,"classification":${JSON.stringify({ name, color: rgbOf(color) })}`)
-  return (row) => texts[answers.prediction(row) ?? -1] ?? ''
+  return (read) => {
+    const prediction = answers.predictionsIn(read)
+    return (i) => texts[prediction(i) ?? -1] ?? ''
+  }
 }
 
-function measurements(row: Row, columns: readonly Measured[]): string {
-  const found: string[] = []
-  for (const { name, type, shown } of columns) {
-    const value = row[name]
-    const text = typeof value === 'number' ? numberText(value, type) : null
-    if (text !== null) found.push(`${JSON.stringify(shown)}:${text}`)
+function measurementsIn(read: NamedReaders, columns: readonly Measured[]): (i: number) => string {
+  const readers = columns.map(({ name, type, shown }) => ({ value: read(name), type, key: JSON.stringify(shown) }))
+  return (i) => {
+    const found: string[] = []
+    for (const { value: valueAt, type, key } of readers) {
+      const value = valueAt(i)
+      const text = typeof value === 'number' ? numberText(value, type) : null
+      if (text !== null) found.push(`${key}:${text}`)
+    }
+    return found.join(',')
   }
-  return found.join(',')
 }
 
 /** Why a patch has no answer, as a note QuPath shows. */
-const troubleOf = (row: Row) =>
-  typeof row.status === 'string' && row.status !== 'ok' ? `,"metadata":${JSON.stringify({ status: row.status })}` : ''
+function troublesIn(read: NamedReaders): (i: number) => string {
+  const statusAt = read('status')
+  return (i) => {
+    const status = statusAt(i)
+    return typeof status === 'string' && status !== 'ok' ? `,"metadata":${JSON.stringify({ status })}` : ''
+  }
+}
 
-function polygon(row: Row): string {
-  const { x, y, width, height } = regionOf(row)
+function polygon({ x, y, width, height }: Region): string {
   const [x1, y1] = [x + width, y + height]
   return `{"type":"Polygon","coordinates":[[[${x},${y}],[${x1},${y}],[${x1},${y1}],[${x},${y1}],[${x},${y}]]]}`
 }

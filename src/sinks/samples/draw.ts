@@ -1,43 +1,43 @@
 /** Which rows are shown: those with the smallest seeded hash of their index, so the choice needs one pass and depends on nothing else. */
 
-import type { Row } from '../../core/row.js'
-
-interface Ticket {
+interface Ticket<T> {
   readonly hash: number
-  readonly row: Row
+  readonly index: number
+  readonly drawn: T
 }
 
-export interface Drawing {
-  add(row: Row, group: number): void
-  /** The chosen rows in the order of the grid. */
-  chosen(): readonly Row[]
+export interface Drawing<T> {
+  /** The row of this index. */
+  add(index: number, group: number, drawn: T): void
+  /** The chosen ones in the order of the grid. */
+  chosen(): readonly T[]
 }
 
 /** Keeps `count` rows of all, or `count` rows over the groups as evenly as they allow (holding up to `count` of each). */
-export function drawing(count: number, seed: number, byGroup: boolean): Drawing {
-  const groups = new Map<number, Ticket[]>()
+export function drawing<T>(count: number, seed: number, byGroup: boolean): Drawing<T> {
+  const groups = new Map<number, Ticket<T>[]>()
   return {
-    add(row, group) {
+    add(index, group, drawn) {
       const key = byGroup ? group : 0
       const tickets = groups.get(key) ?? []
       groups.set(key, tickets)
-      insert(tickets, { hash: hashOf(row.index as number, seed), row }, count)
+      insert(tickets, { hash: hashOf(index, seed), index, drawn }, count)
     },
     chosen() {
-      const rows: Row[] = []
+      const chosen: Ticket<T>[] = []
       const lines = [...groups.entries()].sort(([a], [b]) => a - b).map(([, tickets]) => tickets)
-      for (let rank = 0; rows.length < count && lines.some((tickets) => tickets.length > rank); rank++) {
+      for (let rank = 0; chosen.length < count && lines.some((tickets) => tickets.length > rank); rank++) {
         for (const tickets of lines) {
           const ticket = tickets[rank]
-          if (ticket && rows.length < count) rows.push(ticket.row)
+          if (ticket && chosen.length < count) chosen.push(ticket)
         }
       }
-      return rows.sort((a, b) => (a.index as number) - (b.index as number))
+      return chosen.sort((a, b) => a.index - b.index).map(({ drawn }) => drawn)
     },
   }
 }
 
-function insert(tickets: Ticket[], ticket: Ticket, most: number): void {
+function insert<T>(tickets: Ticket<T>[], ticket: Ticket<T>, most: number): void {
   if (tickets.length === most && tickets.at(-1)!.hash <= ticket.hash) return
   const at = tickets.findIndex(({ hash }) => hash > ticket.hash)
   tickets.splice(at < 0 ? tickets.length : at, 0, ticket)

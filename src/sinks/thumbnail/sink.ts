@@ -3,7 +3,7 @@
 import type { Writable } from 'node:stream'
 import type { SinkContext } from '../../core/sink.js'
 import type { Resolution } from '../../geometry/resolution.js'
-import { rowSink } from '../common/row-sink.js'
+import { batchSink } from '../common/batch-sink.js'
 import { canvasOf, canvasOfLongest } from '../picture/canvas.js'
 import { descriptionOf, softwareOf } from '../picture/metadata.js'
 import { type PictureOut, rgbOut } from '../picture/out.js'
@@ -24,8 +24,7 @@ export default async function openThumbnail({ at, longest }: ThumbnailOptions, c
     description: descriptionOf('thumbnail', context, canvas, {}),
     software: softwareOf(context),
   })
-  return rowSink({
-    columns: context.columns,
+  return batchSink({
     every: 1024,
     write: async () => undefined,
     finish: async () => {

@@ -4,13 +4,14 @@
  */
 
 import type { Writable } from 'node:stream'
-import type { Row } from '../../core/row.js'
+import type { Value } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
-import { answersOf, numbersOf } from '../common/answers.js'
+import { answersOf, numbersIn } from '../common/answers.js'
+import { batchSink } from '../common/batch-sink.js'
 import { OutputFile } from '../common/file.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
-import { boundsOf, requirePlace } from '../common/place.js'
-import { rowSink } from '../common/row-sink.js'
+import { namedReaders } from '../common/named-readers.js'
+import { boundsIn, requirePlace } from '../common/place.js'
 import { Spool } from '../common/spool.js'
 import { numberText } from '../common/text.js'
 
@@ -18,7 +19,7 @@ const every = 4096
 
 export default async function openTiatoolboxJson(options: { readonly probabilities: boolean }, context: SinkContext): Promise<Writable> {
   requirePlace(context)
-  const { prediction, probabilities } = answersOf(context)
+  const { predictionsIn, probabilities } = answersOf(context)
   const wanted = options.probabilities ? probabilities : []
   const { path } = context
   const file = await OutputFile.open(path)
@@ -38,22 +39,25 @@ export default async function openTiatoolboxJson(options: { readonly probabiliti
   let written = 0
   let label: unknown = null
   const head = () => (written === 0 ? `{"${first}":[` : '')
-  return rowSink({
-    columns: context.columns,
+  return batchSink({
     every,
-    async write(rows) {
+    async write(pieces) {
       const lists = { probabilities: '', predictions: '', coordinates: '' }
       const start = head()
-      for (const row of rows) {
-        const index = prediction(row)
-        const numbers = numbersOf(row, wanted)
-        if (index === null || numbers === null) continue
-        const comma = written++ === 0 ? '' : ','
-        lists.probabilities += `${comma}[${numbers.map((number) => numberText(number, 'float32')).join(',')}]`
-        lists.predictions += comma + index
-        lists.coordinates += `${comma}[${boundsOf(row).join(',')}]`
+      for (const batch of pieces) {
+        const read = namedReaders(context.columns, batch)
+        const [predictionAt, numbersAt, boundsAt] = [predictionsIn(read), numbersIn(read, wanted), boundsIn(read)]
+        for (let i = 0; i < batch.length; i++) {
+          const index = predictionAt(i)
+          const numbers = numbersAt(i)
+          if (index === null || numbers === null) continue
+          const comma = written++ === 0 ? '' : ','
+          lists.probabilities += `${comma}[${numbers.map((number) => numberText(number, 'float32')).join(',')}]`
+          lists.predictions += comma + index
+          lists.coordinates += `${comma}[${boundsAt(i).join(',')}]`
+        }
+        label ??= labelOf(read('label'), batch.length)
       }
-      label ??= labelOf(rows)
       if (written > 0) await file.write(start + lists[first])
       await predictions!.write(lists.predictions)
       await coordinates?.write(lists.coordinates)
@@ -74,7 +78,10 @@ export default async function openTiatoolboxJson(options: { readonly probabiliti
 }
 
 /** The label the user gave to the whole slide, the same in all rows. */
-const labelOf = (rows: readonly Row[]) => rows.find((row) => row.label !== undefined && row.label !== null)?.label ?? null
+function labelOf(labelAt: (i: number) => Value, rows: number): Value {
+  for (let i = 0; i < rows; i++) if (labelAt(i) !== null) return labelAt(i)
+  return null
+}
 
 function tail(context: SinkContext, label: unknown): string {
   const { model, grid } = context.provenance

@@ -3,8 +3,9 @@
 import type { Writable } from 'node:stream'
 import { SinkError } from '../../core/errors.js'
 import type { SinkContext } from '../../core/sink.js'
-import { answersOf, foreignProbability, numbersOf } from '../common/answers.js'
-import { regionOf, requirePlace } from '../common/place.js'
+import { answersOf, foreignProbability, numbersIn } from '../common/answers.js'
+import { namedReaders } from '../common/named-readers.js'
+import { regionsIn, requirePlace } from '../common/place.js'
 import { csvText, numberText } from '../common/text.js'
 import { textSink } from '../common/text-sink.js'
 
@@ -20,13 +21,17 @@ export default async function openWsinfer(_options: unknown, context: SinkContex
   let used = 0
   return textSink(context, {
     head: `${names.join(',')}\n`,
-    row: (row) => {
-      const numbers = numbersOf(row, probabilities)
-      if (numbers === null) return ''
-      used++
-      const { x, y, width, height } = regionOf(row)
-      const place = [x, y, width, height].map(Math.round)
-      return `${place.join(',')},${numbers.map((number) => numberText(number, 'float32')).join(',')}\n`
+    textsIn: (batch) => {
+      const read = namedReaders(context.columns, batch)
+      const [numbersAt, regionAt] = [numbersIn(read, probabilities), regionsIn(read)]
+      return (i) => {
+        const numbers = numbersAt(i)
+        if (numbers === null) return ''
+        used++
+        const { x, y, width, height } = regionAt(i)
+        const place = [x, y, width, height].map(Math.round)
+        return `${place.join(',')},${numbers.map((number) => numberText(number, 'float32')).join(',')}\n`
+      }
     },
     used: () => used,
   })

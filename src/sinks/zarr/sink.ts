@@ -1,75 +1,77 @@
 /** Opens the zarr sink. */
 
 import type { Writable } from 'node:stream'
-import type { Row } from '../../core/row.js'
+import { modelsOf } from '../../core/asked.js'
+import { type Batch, type DataOf, hasValue } from '../../core/batch.js'
+import type { Column } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
-import { type Answers, answersOf, numbersOf } from '../common/answers.js'
+import { type Answers, answersOf, numbersIn, vectorOf } from '../common/answers.js'
+import { batchSink } from '../common/batch-sink.js'
+import { groupRows } from '../common/group-rows.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
-import { boundsOf, requirePlace } from '../common/place.js'
-import { rowSink } from '../common/row-sink.js'
+import { namedReaders } from '../common/named-readers.js'
+import { boundsIn, requirePlace } from '../common/place.js'
 import { json, ZarrArray } from './array.js'
 import { folderStore, zipStore } from './store.js'
 
 export interface ZarrOptions {
   readonly file: string
   readonly probabilities: boolean
+  readonly features: boolean
 }
 
-/** Rows of a chunk. */
-const chunk = 16_384
+/** Rows of a chunk, fewer where vectors are wide. */
+const most = 16_384
 
-interface Answered {
-  readonly row: Row
-  readonly index: number
-  readonly numbers: readonly number[]
+/** What has come of the next chunk, of one array. */
+interface Held {
+  readonly array: ZarrArray
+  readonly numbers: Uint8Array | Uint16Array | Uint32Array | Float32Array | BigInt64Array
+  /** Of a batch: puts what a row says at a place of the chunk. */
+  readonly putIn: (batch: Batch) => (row: number, place: number) => void
+  readonly dtype: () => string
 }
 
 export default async function openZarr(options: ZarrOptions, context: SinkContext): Promise<Writable> {
   requirePlace(context)
-  const answers = answersOf(context)
-  const wanted = options.probabilities ? answers.probabilities : []
-  const labelled = context.columns.some(({ name }) => name === 'label')
-  const classIndex = labelIndex(answers)
+  const { columns } = context
+  const vector = options.features ? vectorOf(columns, modelsOf(context.provenance))?.column : undefined
+  const answers = classesOf(context, vector !== undefined)
+  const wanted = (options.probabilities && answers?.probabilities) || []
+  const chunk = groupRows(most, vector ? [vector] : [])
   const store = await (/\.zip$/i.test(options.file) ? zipStore : folderStore)(context.path)
-  // A prediction of up to 256 classes is one byte whether it is called bool or uint8, which only the last row decides.
-  const wide = answers.classes.length > 256
-  const predictions = new ZarrArray(store, { name: 'predictions', bytes: wide ? 4 : 1, width: null }, chunk)
-  const coordinates = new ZarrArray(store, { name: 'coordinates', bytes: 8, width: 4 }, chunk)
-  const probabilities = new ZarrArray(store, { name: 'probabilities', bytes: 4, width: wanted.length }, chunk)
-  const labels = new ZarrArray(store, { name: 'labels', bytes: 8, width: null }, chunk)
-  let held: Answered[] = []
-  let largest = 0
+  const array = (name: string, bytes: number, width: number | null) => new ZarrArray(store, { name, bytes, width }, chunk)
+  const arrays: Held[] = [
+    ...(answers ? [heldPredictions(array, chunk, answers, context)] : []),
+    heldCoordinates(array, chunk, context),
+    ...(wanted.length > 0 ? [heldProbabilities(array, chunk, wanted, context)] : []),
+    ...(answers && columns.some(({ name }) => name === 'label') ? [heldLabels(array, chunk, answers, context)] : []),
+    ...(vector ? [heldFeatures(array, chunk, vector, context)] : []),
+  ]
+  let rows = 0
   let used = 0
-
   const flush = async () => {
-    const rows = held
-    held = []
-    const indices = rows.map(({ index }) => index)
-    for (const index of indices) largest = Math.max(largest, index)
-    await predictions.append(wide ? bytesOf(Uint32Array.from(indices)) : Uint8Array.from(indices), rows.length)
-    await coordinates.append(bytesOf(BigInt64Array.from(rows.flatMap(({ row }) => boundsOf(row).map(BigInt)))), rows.length)
-    if (wanted.length > 0) await probabilities.append(bytesOf(Float32Array.from(rows.flatMap(({ numbers }) => numbers))), rows.length)
-    if (labelled) await labels.append(bytesOf(BigInt64Array.from(rows, ({ row }) => BigInt(classIndex(row)))), rows.length)
+    for (const held of arrays) await held.array.append(bytesOf(held.numbers), rows)
+    rows = 0
   }
-  return rowSink({
-    columns: context.columns,
+  return batchSink({
     every: 4096,
-    async write(rows) {
-      for (const row of rows) {
-        const index = answers.prediction(row)
-        const numbers = numbersOf(row, wanted)
-        if (index === null || numbers === null) continue
-        held.push({ row, index, numbers })
-        used++
-        if (held.length === chunk) await flush()
+    async write(pieces) {
+      for (const batch of pieces) {
+        const answered = answeredIn(batch, context, answers, wanted, vector)
+        const puts = arrays.map(({ putIn }) => putIn(batch))
+        for (let i = 0; i < batch.length; i++) {
+          if (!answered(i)) continue
+          for (const put of puts) put(i, rows)
+          rows++
+          used++
+          if (rows === chunk) await flush()
+        }
       }
     },
     async finish() {
-      if (held.length > 0) await flush()
-      await predictions.finish(wide ? '<u4' : largest === 1 ? '|b1' : '|u1')
-      await coordinates.finish('<i8')
-      if (wanted.length > 0) await probabilities.finish('<f4')
-      if (labelled) await labels.finish('<i8')
+      if (rows > 0) await flush()
+      for (const held of arrays) await held.array.finish(held.dtype())
       await store.put('.zattrs', json({ [metadataKey]: metadataOf(context) }))
       await store.put('.zgroup', json({ zarr_format: 2 }))
       await store.finish()
@@ -79,10 +81,107 @@ export default async function openZarr(options: ZarrOptions, context: SinkContex
   })
 }
 
+/** Of a model that gives vectors alone there are none. */
+function classesOf(context: SinkContext, hasVector: boolean): Answers | null {
+  const names = context.provenance.model?.outputs.some(({ kind }) => kind === 'classes') ?? false
+  return hasVector && !names ? null : answersOf(context)
+}
+
+/** Whether a patch has every answer that is written. */
+function answeredIn(
+  batch: Batch,
+  { columns }: SinkContext,
+  answers: Answers | null,
+  wanted: readonly string[],
+  vector: Column | undefined,
+) {
+  const read = namedReaders(columns, batch)
+  const [prediction, numbers] = [answers?.predictionsIn(read), numbersIn(read, wanted)]
+  const vectors = vector && vectorsIn(batch, columns, vector)
+  return (i: number): boolean =>
+    (prediction === undefined || prediction(i) !== null) && numbers(i) !== null && (vectors === undefined || hasValue(vectors, i))
+}
+
+const vectorsIn = (batch: Batch, columns: readonly Column[], vector: Column) => batch.columns[columns.indexOf(vector)] as DataOf<'vector'>
+
+type MakeArray = (name: string, bytes: number, width: number | null) => ZarrArray
+
+function heldPredictions(array: MakeArray, chunk: number, { classes, predictionsIn }: Answers, { columns }: SinkContext): Held {
+  // A prediction of up to 256 classes is one byte whether it is called bool or uint8, which only the last row decides.
+  const wide = classes.length > 256
+  const numbers = wide ? new Uint32Array(chunk) : new Uint8Array(chunk)
+  let largest = 0
+  return {
+    array: array('predictions', numbers.BYTES_PER_ELEMENT, null),
+    numbers,
+    putIn: (batch) => {
+      const prediction = predictionsIn(namedReaders(columns, batch))
+      return (i, at) => {
+        numbers[at] = prediction(i)!
+        largest = Math.max(largest, numbers[at]!)
+      }
+    },
+    dtype: () => (wide ? '<u4' : largest === 1 ? '|b1' : '|u1'),
+  }
+}
+
+function heldCoordinates(array: MakeArray, chunk: number, { columns }: SinkContext): Held {
+  const numbers = new BigInt64Array(chunk * 4)
+  return {
+    array: array('coordinates', 8, 4),
+    numbers,
+    putIn: (batch) => {
+      const bounds = boundsIn(namedReaders(columns, batch))
+      return (i, at) => numbers.set(bounds(i).map(BigInt), at * 4)
+    },
+    dtype: () => '<i8',
+  }
+}
+
+function heldProbabilities(array: MakeArray, chunk: number, wanted: readonly string[], { columns }: SinkContext): Held {
+  const numbers = new Float32Array(chunk * wanted.length)
+  return {
+    array: array('probabilities', 4, wanted.length),
+    numbers,
+    putIn: (batch) => {
+      const shares = numbersIn(namedReaders(columns, batch), wanted)
+      return (i, at) => numbers.set(shares(i)!, at * wanted.length)
+    },
+    dtype: () => '<f4',
+  }
+}
+
 /** A label is written as the index of its class; one that names no class is −1. */
-function labelIndex({ classes }: Answers): (row: Row) => number {
+function heldLabels(array: MakeArray, chunk: number, { classes }: Answers, { columns }: SinkContext): Held {
   const indices = new Map(classes.map(({ name }, i) => [name, i]))
-  return ({ label }) => indices.get(String(label)) ?? -1
+  const numbers = new BigInt64Array(chunk)
+  return {
+    array: array('labels', 8, null),
+    numbers,
+    putIn: (batch) => {
+      const label = namedReaders(columns, batch)('label')
+      return (i, at) => {
+        numbers[at] = BigInt(indices.get(String(label(i))) ?? -1)
+      }
+    },
+    dtype: () => '<i8',
+  }
+}
+
+/** As the model gives them: float32, or float16. */
+function heldFeatures(array: MakeArray, chunk: number, vector: Column, { columns }: SinkContext): Held {
+  const size = vector.size!
+  const half = vector.element === 'float16'
+  const numbers = half ? new Uint16Array(chunk * size) : new Float32Array(chunk * size)
+  return {
+    array: array('features', numbers.BYTES_PER_ELEMENT, size),
+    numbers,
+    putIn: (batch) => {
+      const { values } = vectorsIn(batch, columns, vector)
+      return (i, at) => numbers.set(values.subarray(i * size, (i + 1) * size), at * size)
+    },
+    dtype: () => (half ? '<f2' : '<f4'),
+  }
 }
 
 const bytesOf = (numbers: ArrayBufferView) => new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)

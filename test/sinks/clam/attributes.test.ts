@@ -1,17 +1,16 @@
 import test from 'ava'
-import type { Row } from '../../../src/core/row.js'
 import type { Resolution } from '../../../src/geometry/resolution.js'
 import { attributesOf } from '../../../src/sinks/clam/attributes.js'
 import { recordedContext } from '../../../src/sinks/common/recorded.js'
 import { metadata, predictionColumns } from '../tables.js'
 
-const row: Row = { bx: 0, by: 0, bw: 225, bh: 225 }
+const region = { x: 0, y: 0, width: 225, height: 225 }
 
 function magnification(at: Resolution, power: number): unknown {
   const table = metadata(predictionColumns)
   const grid = { at, patch: [224, 224] as [number, number], stride: [112, 112] as [number, number] }
   const context = recordedContext({ ...table, grid, slide: { ...table.slide, power } }, 'x', new AbortController().signal)
-  return attributesOf('trident', context, row).target_magnification
+  return attributesOf('trident', context, region).target_magnification
 }
 
 test('the magnification is the one asked for, or the whole number that is meant', (t) => {
@@ -25,7 +24,7 @@ test('overlap is what patches share', (t) => {
   const table = metadata(predictionColumns)
   const grid = { at: { value: 0.5, units: 'mpp' as const }, patch: [224, 224] as [number, number], stride: [112, 112] as [number, number] }
   const context = recordedContext({ ...table, grid }, 'x', new AbortController().signal)
-  t.like(attributesOf('trident', context, row), { overlap: 112, patch_size: 224, patch_size_level0: 225 })
+  t.like(attributesOf('trident', context, region), { overlap: 112, patch_size: 224, patch_size_level0: 225 })
   t.like(attributesOf('clam', context, null), { patch_size: 224, patch_level: 0, name: 'S-1 é' })
 })
 

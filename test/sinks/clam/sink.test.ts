@@ -51,6 +51,13 @@ test("vectors as features, in trident's layout", async (t) => {
     ...row,
     features: i === 5 ? null : Float32Array.from({ length: 7 }, (_, k) => i + k / 8),
   }))
+  // Halves hold these numbers, too, and are widened.
+  const half = columns.map((column) => (column.type === 'vector' ? { ...column, element: 'float16' as const } : column))
+  await writeTable('clam', `${file}.half`, half, rows, { layout: 'trident', chunk: 16 })
+  t.deepEqual(
+    read(`${file}.half`, 'features').numbers,
+    rows.flatMap(({ features }) => [...(features ?? [])]),
+  )
   await writeTable('clam', file, columns, rows, { layout: 'trident', chunk: 16 })
   const kept = rows.filter(({ features }) => features)
   t.deepEqual(

@@ -28,4 +28,9 @@ test('what parquetjs cannot write is said before the run', (t) => {
   t.regex(problems({ engine: 'parquetjs' }, [vector])[0]!, /cannot write the vector 'features' as a list/)
   t.deepEqual(problems({ engine: 'parquetjs', embeddings: 'binary' }, [vector]), [])
   t.deepEqual(problems({}, [vector]), [])
+  t.deepEqual(problems({}, [{ ...vector, size: 2 ** 20 }]), [])
+  t.regex(
+    problems({}, [{ ...vector, size: 2 ** 20 + 1 }])[0]!,
+    /'features' is a vector of 1,048,577 numbers, and a table holds .* at most 1,048,576: pool/,
+  )
 })

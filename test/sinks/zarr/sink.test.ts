@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import zlib from 'node:zlib'
 import test from 'ava'
 import { batchesOf } from '../../../src/core/batches-of.js'
-import type { Row } from '../../../src/core/row.js'
+import type { Column, Row } from '../../../src/core/row.js'
+import { fromHalf } from '../../../src/geometry/half.js'
 import { contextOf, openSink, predictionColumns, predictions, probabilityColumns, temporary, writeTable } from '../tables.js'
 
 /** One array, read as the zarr version 2 specification says. */
@@ -16,7 +18,7 @@ async function arrayOf(folder: string, name: string) {
   for (let chunk = 0; chunk * chunks[0] < shape[0]; chunk++) {
     const bytes = zlib.inflateSync(await readFile(path.join(folder, name, shape.length === 1 ? `${chunk}` : `${chunk}.0`)))
     const { buffer, byteOffset, length } = Uint8Array.from(bytes)
-    const read = { '<f4': Float32Array, '<i8': BigInt64Array, '|u1': Uint8Array, '|b1': Uint8Array }[dtype as string]!
+    const read = { '<f2': Uint16Array, '<f4': Float32Array, '<i8': BigInt64Array, '|u1': Uint8Array, '|b1': Uint8Array }[dtype as string]!
     const values = new read(buffer, byteOffset, length / read.BYTES_PER_ELEMENT)
     if (values.length !== chunks[0] * width) throw new Error('a chunk is not full')
     for (let i = 0; i < values.length && numbers.length < shape[0] * width; i++) numbers.push(Number(values[i]))
@@ -84,3 +86,39 @@ test('a ZIP file with the same entries, the same bytes every time', async (t) =>
   // The end record names its entries: 3 arrays of a chunk and a description each, and two for the group.
   t.is(bytes[0]!.readUInt16LE(bytes[0]!.length - 22 + 10), 8)
 })
+
+for (const element of ['float32', 'float16'] as const) {
+  test(`vectors are an array of ${element}, of a model without classes too`, async (t) => {
+    const folder = await temporary(t)
+    const features: Column = { name: 'features', type: 'vector', size: 7, nullable: true, element, about: '' }
+    const rows = [...predictions(250)].map(
+      (row, i): Row => ({
+        ...row,
+        features: i % 5 === 0 ? null : Float32Array.from({ length: 7 }, (_, k) => (i - 8 * k) / 8),
+      }),
+    )
+    const numbers = (kept: readonly Row[]) => kept.flatMap(({ features }) => [...(features as Float32Array)])
+    const asWritten = ({ numbers: found }: { readonly numbers: readonly number[] }) => (element === 'float16' ? found.map(fromHalf) : found)
+
+    const both = path.join(folder, 'both.zarr')
+    await writeTable('zarr', both, [...predictionColumns, features], rows, { file: 'both.zarr' })
+    const answered = rows.filter((row) => row.features && row.prediction !== null)
+    const array = await arrayOf(both, 'features')
+    t.is(array.dtype, element === 'float16' ? '<f2' : '<f4')
+    t.deepEqual(array.shape, [answered.length, 7])
+    t.deepEqual(asWritten(array), numbers(answered))
+    t.deepEqual(
+      (await arrayOf(both, 'predictions')).numbers,
+      answered.map(({ prediction }) => prediction as number),
+    )
+
+    const alone = path.join(folder, 'alone.zarr')
+    const columns = [...predictionColumns.slice(0, 14), features]
+    const { provenance, ...context } = contextOf(alone, columns)
+    const model = { ...provenance.model!, outputs: [] }
+    const sink = await openSink('zarr', { file: 'alone.zarr' }, { ...context, provenance: { ...provenance, model } })
+    await pipeline(batchesOf(columns, rows, 300), sink)
+    t.deepEqual(asWritten(await arrayOf(alone, 'features')), numbers(rows.filter((row) => row.features)))
+    t.false(existsSync(path.join(alone, 'predictions')))
+  })
+}
