@@ -3,7 +3,7 @@
  * `test-slow/package.test.ts` compiles it once more, as a user's project with the packed package.
  */
 
-import type { Writable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import {
   type Batch,
   batch,
@@ -29,7 +29,9 @@ import {
   rowsOf,
   runPipeline,
   type Slide,
+  type SlideBatch,
   slides,
+  streamRows,
   TiastreamError,
 } from '../src/index.js'
 
@@ -94,6 +96,20 @@ export async function runs() {
   yes<Same<typeof summary, RunSummary>>()
   // @ts-expect-error: a plan is read, not named
   await runPipeline('pipeline.yml')
+}
+
+export async function streams(plan: Plan) {
+  const stream = streamRows(plan, { signal: AbortSignal.timeout(1) })
+  for await (const piece of stream) {
+    yes<Same<typeof piece, SlideBatch>>()
+    const plain: Batch = piece
+    rowsOf(stream.columns, plain)
+  }
+  yes<Same<Awaited<typeof stream.summary>, RunSummary>>()
+  // @ts-expect-error: nothing is taken up, so nothing is done again
+  streamRows(plan, { redo: true })
+  const readable: Readable = stream.readable()
+  return readable
 }
 
 export function batches(columns: readonly Column[], piece: Batch) {
