@@ -30,6 +30,11 @@ export type { Column, ColumnType, PatchNote, Row, Value, VectorElement } from '.
 export { batchOf, rowsOf } from './core/rows-of.js'
 export { fromHighland, toHighland } from './stages/rows/highland.js'
 
+// Reading results
+
+export { type ResultTable, readTable } from './results/read-table.js'
+export type { TableMetadata } from './sinks/common/metadata.js'
+
 // Slides and models
 
 export type { Model, ModelCard, ModelClass, ModelInput, ModelOutput } from './core/model.js'

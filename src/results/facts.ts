@@ -1,11 +1,8 @@
 /** What a table is, in numbers and names: for people who have just been given one. */
 
-import { PipelineError } from '../core/errors.js'
 import type { Column, Row } from '../core/row.js'
-import { whatIs } from '../core/what-is.js'
-import { readArrow } from '../sinks/arrow/read.js'
 import type { TableMetadata } from '../sinks/common/metadata.js'
-import { readTable } from '../sinks/parquet/read.js'
+import { readTable } from './read-table.js'
 import { namesOf } from './tables.js'
 
 export interface TableFacts {
@@ -25,18 +22,9 @@ const shown = 5
 
 /** Reads the whole table once. Throws TABLE_FOREIGN or TABLE_UNREADABLE. */
 export async function factsOf(file: string): Promise<TableFacts> {
-  const { kind, fact, hint } = await whatIs(file)
-  if (kind === 'missing' || kind === 'folder') throw new PipelineError('TABLE_UNREADABLE', `${file} ${fact}`, { hint })
-  if (kind === 'arrow' || (kind !== 'parquet' && /\.arrow$/i.test(file))) {
-    return readArrow(file, async ({ metadata, each }) => {
-      const count = new Count(metadata)
-      await each((row) => count.see(row))
-      return count.facts(file)
-    })
-  }
   const { metadata, rows } = await readTable(file)
   const count = new Count(metadata)
-  for await (const row of rows) count.see(row)
+  for await (const row of rows()) count.see(row)
   return count.facts(file)
 }
 

@@ -1,31 +1,31 @@
-/** Reads an Arrow file that tiastream wrote, record batch by record batch. */
+/** Reads an Arrow file that tiastream wrote, record batch by record batch, as batches of the same memory. */
 
 import { open } from 'node:fs/promises'
-import { AsyncRecordBatchFileReader, RecordBatchReader, type Vector } from 'apache-arrow'
+import { AsyncRecordBatchFileReader, type Data, type RecordBatch, RecordBatchReader } from 'apache-arrow'
+import type { Batch, ColumnData } from '../../core/batch.js'
 import { PipelineError } from '../../core/errors.js'
-import type { Column, Row, Value } from '../../core/row.js'
+import type { Column } from '../../core/row.js'
 import { metadataKey, parseMetadata, type TableMetadata } from '../common/metadata.js'
+import { schemaOf } from './columns.js'
 
 export interface ArrowTable {
   readonly metadata: TableMetadata
   readonly columns: readonly Column[]
-  /** Calls `see` with every row in the order of the file. Holds one record batch. */
-  readonly each: (see: (row: Row) => void) => Promise<void>
+  /** In the order of the file. Holds one record batch. */
+  batches(): AsyncGenerator<Batch, void>
+  close(): Promise<void>
 }
 
-/** Opens, gives what `use` makes of the table, and closes. */
-export async function readArrow<T>(path: string, use: (table: ArrowTable) => Promise<T>): Promise<T> {
+/** Throws PipelineError: TABLE_UNREADABLE, or TABLE_FOREIGN for one that tiastream did not write. */
+export async function openArrow(path: string): Promise<ArrowTable> {
   const handle = await open(path, 'r').catch((cause) => {
     throw unreadable(path, cause)
   })
+  const close = () => handle.close().catch(() => undefined)
   try {
-    const reader = await RecordBatchReader.from(handle).catch((cause) => {
-      throw unreadable(path, cause)
-    })
+    const reader = await RecordBatchReader.from(handle)
     if (!(reader instanceof AsyncRecordBatchFileReader)) throw unreadable(path)
-    await reader.open().catch((cause) => {
-      throw unreadable(path, cause)
-    })
+    await reader.open()
     const written = reader.schema.metadata.get(metadataKey)
     const metadata = written === undefined ? null : parseMetadata(written)
     if (!metadata) {
@@ -33,30 +33,57 @@ export async function readArrow<T>(path: string, use: (table: ArrowTable) => Pro
         hint: 'name an .arrow file of an output folder',
       })
     }
-    const columns = metadata.columns as readonly Column[]
-    const each = async (see: (row: Row) => void) => {
-      try {
-        for await (const batch of reader) {
-          const vectors = columns.map(({ name }) => batch.getChild(name))
-          for (let i = 0; i < batch.numRows; i++) see(rowAt(columns, vectors, i))
-        }
-      } catch (cause) {
-        throw unreadable(path, cause)
-      }
+    const columns: readonly Column[] = metadata.columns
+    const fields = schemaOf(columns).fields.map(String)
+    if (fields.join('\n') !== reader.schema.fields.map(String).join('\n')) {
+      throw new PipelineError('TABLE_FOREIGN', `${path} has other columns than its metadata names`, {
+        hint: 'it may be damaged: run the pipeline again',
+      })
     }
-    return await use({ metadata, columns, each })
-  } finally {
-    await handle.close().catch(() => undefined)
+    return {
+      metadata,
+      columns,
+      async *batches() {
+        try {
+          for await (const batch of reader) yield batchIn(batch, columns)
+        } catch (cause) {
+          throw unreadable(path, cause)
+        }
+      },
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error instanceof PipelineError ? error : unreadable(path, error)
   }
 }
 
-function rowAt(columns: readonly Column[], vectors: readonly (Vector | null)[], index: number): Row {
-  const row: Row = {}
-  for (const [i, { name, type }] of columns.entries()) {
-    const value: unknown = vectors[i]?.get(index) ?? null
-    row[name] = type === 'vector' && value !== null ? Float32Array.from(value as Iterable<number>) : (value as Value)
+const batchIn = ({ numRows, data }: RecordBatch, columns: readonly Column[]): Batch => ({
+  length: numRows,
+  columns: columns.map((column, c) => dataIn(column, data.children[c]!, numRows)),
+})
+
+/** The memory of a column; `data` is of the type that the column has in Arrow. */
+function dataIn({ type, size = 0 }: Column, data: Data, length: number): ColumnData {
+  const valid = data.nullCount > 0 ? data.nullBitmap : null
+  const bits = Math.ceil(length / 8)
+  const common = { valid: valid?.subarray(0, bits) ?? null }
+  switch (type) {
+    case 'int32':
+    case 'float32':
+    case 'float64':
+      return { type, ...common, values: data.values.subarray(0, length) }
+    case 'bool':
+      return { type, ...common, values: data.values.subarray(0, bits) }
+    case 'category':
+      return { type, ...common, codes: data.values.subarray(0, length), words: data.dictionary ? [...data.dictionary] : [] }
+    case 'string': {
+      const offsets: Int32Array = data.valueOffsets.subarray(0, length + 1)
+      return { type, ...common, offsets, bytes: data.values.subarray(0, offsets[length]) }
+    }
+    case 'vector':
+      return { type, ...common, size, values: data.children[0]!.values.subarray(0, length * size) }
   }
-  return row
 }
 
 const unreadable = (path: string, cause?: unknown) =>

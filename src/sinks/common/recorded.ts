@@ -48,7 +48,8 @@ function recordedSlide({ identity, ...recorded }: TableMetadata['slide']): Slide
   }
 }
 
-function provenanceOf({ schemaVersion, tiastreamVersion, fingerprint, model, others, grid }: TableMetadata): Provenance {
+/** What made a table, as it says itself. */
+export function provenanceOf({ schemaVersion, tiastreamVersion, fingerprint, model, others, grid }: TableMetadata): Provenance {
   const models = { ...(model ? { model: cardOf(model) } : {}), ...(others ? { others: others.map(cardOf) } : {}) }
   return { schemaVersion, tiastreamVersion, fingerprint, ...models, ...(grid ? { grid } : {}) }
 }

@@ -1,26 +1,40 @@
 /** A few columns of a table, row group by row group, as arrays: several times faster than rows, for those who look at every one. */
 
 import { parquetRead } from 'hyparquet'
+import type { Batch } from '../../core/batch.js'
 import { PipelineError } from '../../core/errors.js'
-import type { Value } from '../../core/row.js'
+import type { Column, Value } from '../../core/row.js'
+import { dataOf } from '../../core/rows-of.js'
 import { decompressors } from './compress.js'
 import { openParquetFile } from './open.js'
 import { pagesProblem } from './pages.js'
-import { metadataOfFile } from './read.js'
+import { metadataOfFile, vectorOf } from './read.js'
 
-/** The rows from `first` on: a value for each, by the name of the column. Vectors cannot be asked for. */
+/** The rows from `first` on: a value for each, by the name of the column. */
 export interface ColumnGroup {
   readonly first: number
   readonly count: number
   readonly values: Readonly<Record<string, ArrayLike<Value>>>
 }
 
+/** The row groups as batches. Throws TABLE_FOREIGN or TABLE_UNREADABLE. Holds one row group. */
+export async function* readBatches(path: string, columns: readonly Column[]): AsyncGenerator<Batch, void> {
+  const groups = readColumns(
+    path,
+    columns.map(({ name }) => name),
+  )
+  for await (const { count, values } of groups) {
+    yield { length: count, columns: columns.map((column) => dataOf(column, values[column.name] as readonly Value[])) }
+  }
+}
+
 /** Throws TABLE_FOREIGN or TABLE_UNREADABLE. Names that the table does not have are left out. Holds one row group. */
 export async function* readColumns(path: string, names: readonly string[]): AsyncGenerator<ColumnGroup> {
   const file = await openParquetFile(path)
   try {
-    const known = new Set(metadataOfFile(file).columns.map(({ name }) => name))
-    const columns = [...new Set(names)].filter((name) => known.has(name))
+    const wanted = new Set(names)
+    const known = metadataOfFile(file).columns.filter(({ name }) => wanted.has(name))
+    const columns = known.map(({ name }) => name)
     let first = 0
     for (const group of file.metadata.row_groups) {
       const count = Number(group.num_rows)
@@ -29,7 +43,7 @@ export async function* readColumns(path: string, names: readonly string[]): Asyn
         throw new PipelineError('TABLE_UNREADABLE', `${path}: rows ${first} to ${first + count} cannot be read: ${problem}`, {
           hint: 'run the pipeline again',
         })
-      if (count > 0) yield { first, count, values: await valuesOf(file, columns, first, count) }
+      if (count > 0) yield { first, count, values: await valuesOf(file, known, first, count) }
       first += count
     }
   } finally {
@@ -39,14 +53,16 @@ export async function* readColumns(path: string, names: readonly string[]): Asyn
 
 type OpenFile = Awaited<ReturnType<typeof openParquetFile>>
 
-async function valuesOf(file: OpenFile, columns: readonly string[], first: number, count: number): Promise<ColumnGroup['values']> {
+async function valuesOf(file: OpenFile, known: readonly Column[], first: number, count: number): Promise<ColumnGroup['values']> {
+  const columns = known.map(({ name }) => name)
+  const vectors = new Map(known.flatMap(({ name, type, element }) => (type === 'vector' ? [[name, element] as const] : [])))
   const values: Record<string, Value[]> = Object.create(null)
   const found = new Map(columns.map((name) => [name, 0]))
   for (const name of columns) values[name] = new Array<Value>(count).fill(null)
   await parquetRead({
     file,
     metadata: file.metadata,
-    columns: [...columns],
+    columns,
     rowStart: first,
     rowEnd: first + count,
     compressors: decompressors,
@@ -55,9 +71,11 @@ async function valuesOf(file: OpenFile, columns: readonly string[], first: numbe
       const into = values[columnName]
       if (!into) return
       found.set(columnName, found.get(columnName)! + columnData.length)
+      const isVector = vectors.has(columnName)
       for (let i = 0; i < columnData.length; i++) {
         const at = rowStart - first + i
-        if (at >= 0 && at < count) into[at] = (columnData[i] ?? null) as Value
+        const value: unknown = columnData[i] ?? null
+        if (at >= 0 && at < count) into[at] = isVector ? vectorOf(value, vectors.get(columnName)) : (value as Value)
       }
     },
   }).catch((cause) => {

@@ -98,7 +98,7 @@ export function rowOf(record: Readonly<Record<string, unknown>>, columns: readon
 }
 
 /** A LIST comes as an array of numbers, a binary as bytes; float16 is widened. */
-function vectorOf(value: unknown, element: Column['element']): Float32Array | null {
+export function vectorOf(value: unknown, element: Column['element']): Float32Array | null {
   if (value === null) return null
   if (value instanceof Uint8Array) {
     const { buffer } = value.slice()

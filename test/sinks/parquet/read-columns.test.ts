@@ -1,8 +1,9 @@
-/** Columns as arrays, and one row by its number, against the rows as they went in. */
+/** Columns as arrays, one row by its number, and whole tables as batches, against the rows as they went in. */
 
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
+import { type Batch, batchOf, readTable, rowsOf } from '../../../src/index.js'
 import { readColumns } from '../../../src/sinks/parquet/read-columns.js'
 import { readRow } from '../../../src/sinks/parquet/read-row.js'
 import { everyRow, everyType, temporary, writeTable } from '../tables.js'
@@ -40,4 +41,53 @@ test('a table with a damaged page is an error, not other values', async (t) => {
   }
   await t.throwsAsync(read(), { code: 'TABLE_UNREADABLE' })
   await t.throwsAsync(readRow(file, 3), { code: 'TABLE_UNREADABLE' })
+})
+
+for (const [name, sink, options] of [
+  ['a.parquet', 'parquet', { row_group: 90 }],
+  ['binary.parquet', 'parquet', { row_group: 90, embeddings: 'binary' }],
+  ['a.arrow', 'arrow', {}],
+] as const) {
+  test(`${name}: readTable gives the batches that were written, as often as one likes, with what made them`, async (t) => {
+    const file = path.join(await temporary(t), name)
+    const rows = [...everyRow(count)]
+    await writeTable(sink, file, everyType, rows, options)
+    const table = await readTable(file)
+    t.deepEqual(table.columns, everyType)
+    t.is(table.provenance.fingerprint, table.metadata.fingerprint)
+    t.is(table.metadata.slide.id.length > 0, true)
+    const batches: Batch[] = []
+    for await (const batch of table) batches.push(batch)
+    t.is(batches.length > 1, sink === 'parquet')
+    t.deepEqual(
+      batches.flatMap((batch) => rowsOf(everyType, batch)),
+      rows,
+    )
+    // The same memory as made from the rows: types, validity and bits of float16.
+    const first = batches[0]!
+    const wanted = batchOf(everyType, rows.slice(0, first.length), 0)
+    for (const [c, data] of wanted.columns.entries()) if (data.type !== 'category') t.deepEqual(first.columns[c], data, everyType[c]!.name)
+    let seen = 0
+    for await (const row of table.rows()) {
+      t.deepEqual(row, rows[seen++]!)
+      if (seen === 3) break
+    }
+    t.is(seen, 3)
+  })
+}
+
+test('readTable says what a file is that is no table of ours, and where one is damaged', async (t) => {
+  const folder = await temporary(t)
+  const file = path.join(folder, 'a.arrow')
+  await t.throwsAsync(readTable(path.join(folder, 'none.parquet')), { code: 'TABLE_UNREADABLE', message: /is not there/ })
+  await t.throwsAsync(readTable(folder), { code: 'TABLE_UNREADABLE', message: /is a folder/ })
+  await writeTable('arrow', file, everyType, everyRow(count))
+  const bytes = await readFile(file)
+  const name = Buffer.from('"type":"int32"')
+  const at = bytes.lastIndexOf(name)
+  bytes.set(Buffer.from('"type":"bool" '), at)
+  await writeFile(file, bytes)
+  await t.throwsAsync(readTable(file), { code: 'TABLE_FOREIGN', message: /other columns than its metadata names/ })
+  await writeFile(file, bytes.subarray(0, bytes.length / 2))
+  await t.throwsAsync(readTable(file), { code: 'TABLE_UNREADABLE' })
 })
