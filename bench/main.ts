@@ -21,6 +21,7 @@ const benches: Readonly<Record<string, { readonly about: string; readonly load: 
   scaling: { about: 'lanes measured, and many lanes with a GPU on paper', load: () => import('./scaling.js') },
   'main-thread': { about: 'processor time of the main thread a row, with next to no model', load: () => import('./main-thread.js') },
   journal: { about: 'rows a second on a disk that takes 25 ms to flush, with 1 and 4 lanes', load: () => import('./journal.js') },
+  valley: { about: 'small slides one after another: how long the lanes stand idle between them', load: () => import('./valley.js') },
   resample: { about: 'the resampling loops, millisecond by millisecond', load: () => import('./resample.js') },
 }
 

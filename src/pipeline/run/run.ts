@@ -2,7 +2,6 @@
 
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import PQueue from 'p-queue'
 import { PipelineError, recordOf } from '../../core/errors.js'
 import { makeFolder } from '../../core/make-folder.js'
 import { writing } from '../../sinks/common/file.js'
@@ -14,10 +13,10 @@ import { type Shard, takeLock } from '../store/lock.js'
 import { leftoversOf, mustNotDiffer, sayLeftovers, sayMade } from '../store/output-differs.js'
 import { stateFolder, writeDurably } from '../store/receipts.js'
 import { sayDifference, stateOf } from '../store/state.js'
-import { type Crew, hire } from './crew.js'
+import { hire } from './crew.js'
 import { preload } from './preload.js'
 import type { RunSummary, TellRun } from './run-events.js'
-import { runSlide } from './slide-run.js'
+import { runSlides } from './side-by-side.js'
 import { slidesOf } from './slides-of.js'
 import { Summary } from './summary.js'
 
@@ -78,39 +77,6 @@ function mustHaveSinks({ sinks }: Plan): void {
   throw new PipelineError('OPTION_MISSING', 'this pipeline has no sinks, and a run writes files', {
     hint: 'give definePipeline sinks and output, or take the rows of the plan from streamRows',
   })
-}
-
-/** Runs all slides; what ended the run early, when something other than the signal did. */
-async function runSlides(plan: Plan, crew: Crew, options: RunOptions, tell: TellRun, sum: Summary) {
-  const stop = new AbortController()
-  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
-  const queue = new PQueue({ concurrency: plan.runtime.slides })
-  let failure: { error: unknown } | undefined
-  const end = (error: unknown) => {
-    if (!signal.aborted) failure = { error }
-    stop.abort(error)
-  }
-  try {
-    for await (const ref of slidesOf(plan, options.shard)) {
-      // One slide waits ready while the others run: the list of a cohort is never held here.
-      await queue.onSizeLessThan(1)
-      if (signal.aborted) break
-      void queue.add(async () => {
-        if (signal.aborted) return
-        try {
-          sum.add(await runSlide(ref, { plan, crew, tell, signal }, options.redo === true))
-        } catch (error) {
-          end(error)
-          sum.interrupt(ref.id)
-          tell({ type: 'slide.interrupted', slide: ref.id })
-        }
-      })
-    }
-  } catch (error) {
-    end(error)
-  }
-  await queue.onIdle()
-  return failure
 }
 
 /** How the options differ from those that filled the output, in words. */

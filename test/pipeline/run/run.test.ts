@@ -3,6 +3,11 @@ import path from 'node:path'
 import test from 'ava'
 import sharp from 'sharp'
 import { PipelineError, SinkError } from '../../../src/core/errors.js'
+import { readPlan } from '../../../src/pipeline/check/read-plan.js'
+import { laneCacheBytes } from '../../../src/pipeline/plan/memory.js'
+import { hire } from '../../../src/pipeline/run/crew.js'
+import { runSlides } from '../../../src/pipeline/run/side-by-side.js'
+import { Summary } from '../../../src/pipeline/run/summary.js'
 import { takeLock } from '../../../src/pipeline/store/lock.js'
 import type { Receipt } from '../../../src/pipeline/store/receipts.js'
 import { readTable } from '../../../src/sinks/parquet/read.js'
@@ -213,4 +218,43 @@ test('a plan that fits a device and not the lanes is refused where the device is
   })
   const error = await t.throwsAsync(runFile(file), { instanceOf: PipelineError, code: 'MEMORY_EXCEEDED' })
   t.regex(error.message, /coreml .*for cpu, which comes next, runtime\.memory is 2 GiB, and the plan holds up to/s)
+})
+
+test('the next slide is begun while the last one ends: nobody waits for it to be open, nor for an answer of the other', async (t) => {
+  const folder = await tempFolder(t)
+  await mkdir(path.join(folder, 'in'))
+  const names = ['a', 'b', 'c', 'd']
+  for (const name of names) await copyFile(demoSlide, path.join(folder, 'in', `${name}.tif`))
+  const file = await writePipeline(folder, { slides: '{ glob: "in/*.tif" }', runtime: '{ lanes: 1, slides: 2 }', sinks: '[csv]' })
+  for (const name of ['receipts', 'journal']) await mkdir(path.join(folder, 'out/.tiastream', name), { recursive: true })
+  const plan = await readPlan(file)
+  const crew = await hire(plan, laneCacheBytes)
+  t.teardown(() => crew.close())
+  const asked = new Map<string, Promise<void>>()
+  const tellAsked = new Map<string, () => void>()
+  for (const name of names) asked.set(name, new Promise((resolve) => tellAsked.set(name, resolve)))
+  const order: string[] = []
+  const held: typeof crew = {
+    ...crew,
+    // Open in the lanes, but nobody hears of it before its first block is asked for.
+    open: async (key, ...rest) => {
+      await crew.open(key, ...rest)
+      await asked.get(key)
+    },
+    // No slide gets an answer before the next one has asked for its first block.
+    ask: async (ref, ...rest) => {
+      order.push(`${ref.id} asks`)
+      tellAsked.get(ref.id)!()
+      const answer = await crew.ask(ref, ...rest)
+      await asked.get(names[names.indexOf(ref.id) + 1] ?? ref.id)
+      order.push(`${ref.id} is answered`)
+      return answer
+    },
+  }
+  const sum = new Summary()
+  t.is(await runSlides(plan, held, {}, () => undefined, sum), undefined)
+  t.is(sum.finish('cpu', 1, false).slides.done, 4)
+  for (const [i, name] of names.slice(1).entries()) {
+    t.true(order.indexOf(`${name} asks`) < order.indexOf(`${names[i]} is answered`), `${name} is begun before ${names[i]} is answered`)
+  }
 })
