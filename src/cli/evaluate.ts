@@ -8,6 +8,7 @@ import { writeShared } from '../pipeline/store/receipts.js'
 import { type Evaluation, evaluate } from '../results/evaluate/evaluate.js'
 import { textOf } from '../results/evaluate/text.js'
 import { openResults } from '../results/open.js'
+import { modelOption } from './model-option.js'
 import { renameOption } from './rename-option.js'
 import { untilSignal } from './stop-on-signal.js'
 
@@ -15,6 +16,7 @@ interface EvaluateFlags {
   readonly output: readonly string[]
   readonly json: boolean
   readonly rename: Readonly<Record<string, string>>
+  readonly model?: string
 }
 
 export function evaluateCommand(): Command {
@@ -24,9 +26,10 @@ export function evaluateCommand(): Command {
     .option('-o, --output <file>', 'write to a .json, .svg or .png as well; may be given several times', collect, [])
     .option('--json', 'print JSON instead of the table', false)
     .addOption(renameOption())
-    .action(async (folder: string, { output, json, rename }: EvaluateFlags) => {
+    .addOption(modelOption())
+    .action(async (folder: string, { output, json, rename, model }: EvaluateFlags) => {
       await untilSignal(async (signal) => {
-        const results = await openResults(folder)
+        const results = await openResults(folder, { model })
         const reads = results.slides.map(({ receipt }) => receipt.uri)
         for (const file of output) await mayReplaceFile({ out: file, force: true, reads, kind: kindOf(file) })
         const evaluation = await evaluate(results, { rename, signal })

@@ -3,12 +3,14 @@
 import path from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { openResults } from '../results/open.js'
+import { modelOption } from './model-option.js'
 import { renameOption } from './rename-option.js'
 import { untilSignal } from './stop-on-signal.js'
 
 interface ReportFlags {
   readonly output?: string
   readonly rename: Readonly<Record<string, string>>
+  readonly model?: string
 }
 
 export function reportCommand(): Command {
@@ -17,9 +19,10 @@ export function reportCommand(): Command {
     .argument('<output>', 'output folder of a run')
     .option('-o, --output <file>', 'where to write the page, .html; default: report.html in the output folder', page)
     .addOption(renameOption())
-    .action(async (folder: string, { output, rename }: ReportFlags) => {
+    .addOption(modelOption())
+    .action(async (folder: string, { output, rename, model }: ReportFlags) => {
       await untilSignal(async (signal) => {
-        const results = await openResults(folder)
+        const results = await openResults(folder, { model })
         const file = path.resolve(output ?? path.join(results.folder, 'report.html'))
         const { writeReport } = await import('../results/report/write.js')
         const bytes = await writeReport(results, file, { rename, signal, onSlide: progressOf(process.stderr) })

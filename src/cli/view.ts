@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { openResults, type Results } from '../results/open.js'
 import type { Viewer } from '../results/view/server.js'
 import { viewerPort } from '../results/viewer-port.js'
+import { modelOption } from './model-option.js'
 
 export function viewCommand(): Command {
   return new Command('view')
@@ -14,8 +15,9 @@ export function viewCommand(): Command {
       `port on 127.0.0.1; 0 for any that is free; default: ${viewerPort}, or when that is busy any that is free`,
       portOf,
     )
-    .action(async (folder: string, { port }: { readonly port?: number }) => {
-      const results = await openResults(folder)
+    .addOption(modelOption())
+    .action(async (folder: string, { port, model }: { readonly port?: number; readonly model?: string }) => {
+      const results = await openResults(folder, { model })
       const { viewer, note } = await viewerAt(results, port)
       if (note) process.stderr.write(`${note}\n`)
       process.stdout.write(`${viewer.url}\n`)

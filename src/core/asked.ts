@@ -53,29 +53,39 @@ const isCalled = (under: string, name: string): boolean => sameName(under) === s
 export function planFor<P extends PlanContext>(plan: P, name: string): P | string {
   const all = askedModels(plan)
   const at = all.findIndex(({ under }) => isCalled(under, name))
-  if (at < 0) return `is '${name}', and ${saidOf(all)}`
+  if (at < 0) return `is '${name}', and ${saidOf(all.map(({ card }) => card))}`
   const meant: Roles['answers'] = { ...plan.provided('answers')[at]!, as: all[at]!.under.slice(0, -1) }
   const provided: PlanContext['provided'] = (role) => (role === 'answers' ? [meant as Roles[typeof role]] : plan.provided(role))
   return { ...plan, provided }
 }
 
-function saidOf(all: readonly Asked[]): string {
-  if (all.length === 0) return 'no model is asked'
-  const [only] = all
-  if (only!.under === '') return `only ${only!.card.name} is asked: leave model out`
-  return `the models that are asked are ${all.map(({ under }) => under.slice(0, -1)).join(', ')}`
+/** What is said of the models that made rows: by a run, or in the metadata of a table. */
+interface Made<M> {
+  readonly model?: M
+  readonly others?: readonly M[]
 }
+type Recorded = { readonly name: string; readonly outputs: readonly Pick<ModelOutput, 'under'>[] }
 
-/** What made rows, for a sink that is to show one model of several. */
-export function provenanceFor(provenance: Provenance, name: string): Provenance {
-  const { model: _model, others: _others, ...rest } = provenance
-  const meant = modelsOf(provenance).find(({ outputs }) => isCalled(outputs[0]?.under ?? '', name))
-  return meant ? { ...rest, model: meant } : provenance
+/** The same, for who is to show one model of several; a sentence when there is none of that name. */
+export function provenanceFor<M extends Recorded, P extends Made<M>>(made: P & Made<M>, name: string): P | string {
+  const all = modelsOf<M>(made)
+  const meant = all.find((model) => isCalled(underOf(model), name))
+  if (!meant) return `is '${name}', and ${saidOf(all)}`
+  const { others: _, ...rest } = made
+  return { ...rest, model: meant } as unknown as P
 }
 
 /** All models that were asked. */
-export const modelsOf = ({ model, others = [] }: Pick<Provenance, 'model' | 'others'>): readonly ModelCard[] =>
-  model ? [model, ...others] : others
+export const modelsOf = <M>({ model, others = [] }: Made<M>): readonly M[] => (model ? [model, ...others] : others)
+
+const underOf = ({ outputs }: Recorded): string => outputs[0]?.under ?? ''
+
+function saidOf(all: readonly Recorded[]): string {
+  const [only] = all
+  if (!only) return 'no model is asked'
+  if (underOf(only) === '') return `only ${only.name} is asked: leave model out`
+  return `the models that are asked are ${all.map((model) => underOf(model).slice(0, -1)).join(', ')}`
+}
 
 /** Two stages that cannot stand side by side, by their places among those that ask: the later one asks the same model, or has the same name. */
 export function twiceAsked(

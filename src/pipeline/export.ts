@@ -3,7 +3,7 @@
 import { rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { planFor, provenanceFor } from '../core/asked.js'
+import { provenanceFor } from '../core/asked.js'
 import { batchesOf } from '../core/batches-of.js'
 import { PipelineError } from '../core/errors.js'
 import { type FileKind, mayReplaceFile, partialOf, pictureKind, swapFolders } from '../core/may-replace.js'
@@ -106,9 +106,9 @@ export async function exportTable(table: string, request: ExportRequest, environ
 /** Of several models the one that is named. */
 function contextFor({ model }: Readonly<Record<string, unknown>>, context: SinkContext): SinkContext {
   if (typeof model !== 'string') return context
-  const narrowed = planFor(recordedPlan(context), model)
-  if (typeof narrowed === 'string') throw new PipelineError('OPTION_INVALID', `model ${narrowed}`)
-  return { ...context, provenance: provenanceFor(context.provenance, model) }
+  const provenance = provenanceFor(context.provenance, model)
+  if (typeof provenance === 'string') throw new PipelineError('OPTION_INVALID', `model ${provenance}`)
+  return { ...context, provenance }
 }
 
 /** What the spec of a picture has against these options and columns, as check says it before a run. */

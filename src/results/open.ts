@@ -16,6 +16,8 @@ export interface SlideResult {
   readonly receipt: Receipt
   /** The table of the slide: absolute path of its Parquet file; null when the slide failed or no Parquet was asked for. */
   readonly table: string | null
+  /** Of several models the one to look at; absent: the first that names classes. */
+  readonly model?: string
 }
 
 export interface Results {
@@ -46,8 +48,8 @@ const receiptSchema = z.looseObject({
   error: z.looseObject({ code: z.string(), message: z.string() }).optional(),
 })
 
-/** Throws PipelineError: NOT_AN_OUTPUT, or RECEIPT_UNREADABLE with the name of the receipt. */
-export async function openResults(folder: string): Promise<Results> {
+/** `model`: of several that a table speaks of, the one to look at. Throws PipelineError: NOT_AN_OUTPUT, or RECEIPT_UNREADABLE with the name of the receipt. */
+export async function openResults(folder: string, { model }: { readonly model?: string | undefined } = {}): Promise<Results> {
   const root = path.resolve(folder)
   const receipts = path.join(stateFolder(root), 'receipts')
   const names = await readdir(receipts).catch(async (cause) => {
@@ -56,7 +58,8 @@ export async function openResults(folder: string): Promise<Results> {
   const ids = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length))
   if (ids.length > mostSlides) throw new PipelineError('NOT_AN_OUTPUT', `${root} holds ${ids.length} receipts, more than ${mostSlides}`)
   const slides: SlideResult[] = []
-  for (const id of ids.sort((a, b) => (a < b ? -1 : 1))) slides.push(await slideOf(root, id))
+  for (const id of ids.sort((a, b) => (a < b ? -1 : 1)))
+    slides.push({ ...(await slideOf(root, id)), ...(model === undefined ? {} : { model }) })
   return { folder: root, slides, run: await json<RunSummary>(root, 'run.json'), plan: await json(root, 'plan.json') }
 }
 

@@ -1,5 +1,6 @@
 /** The tables of an output folder, one at a time, and the classes they speak of. */
 
+import { provenanceFor } from '../core/asked.js'
 import { counted } from '../core/counted.js'
 import { PipelineError } from '../core/errors.js'
 import { type ClassColumns, classColumns } from '../core/output-columns.js'
@@ -32,14 +33,30 @@ export function withTables({ folder, slides }: Results): readonly (SlideResult &
   )
 }
 
-/** Throws TABLE_FOREIGN or TABLE_UNREADABLE; TABLE_FOREIGN also when the table is that of another slide. */
-export async function tableOf({ id, table }: { readonly id: string; readonly table: string }): Promise<Table> {
+/** The table of a slide, and of several models the one to look at. */
+export interface TableOfSlide {
+  readonly id: string
+  readonly table: string
+  readonly model?: string | undefined
+}
+
+/**
+ * Throws TABLE_FOREIGN or TABLE_UNREADABLE; TABLE_FOREIGN also when the table is that of another slide; OPTION_INVALID when it does not speak of
+ * the model.
+ */
+export async function tableOf({ id, table, model }: TableOfSlide): Promise<Table> {
   const opened = await readTable(table)
-  if (opened.metadata.slide.id === id) return opened
+  if (opened.metadata.slide.id === id) return model === undefined ? opened : { ...opened, metadata: about(model, opened.metadata) }
   throw new PipelineError('TABLE_FOREIGN', `${table} is the table of ${opened.metadata.slide.id}, but the receipt is that of ${id}`, {
     hint: 'run the pipeline again with --redo',
     at: { slide: id },
   })
+}
+
+function about(model: string, metadata: Table['metadata']): Table['metadata'] {
+  const found = provenanceFor(metadata, model)
+  if (typeof found !== 'string') return found
+  throw new PipelineError('OPTION_INVALID', `model ${found}`)
 }
 
 /** The classes of the model, in its order; none for a model without classes. */

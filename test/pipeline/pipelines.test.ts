@@ -20,6 +20,9 @@ import { runPipeline } from '../../src/pipeline/run/run.js'
 import type { Receipt } from '../../src/pipeline/store/receipts.js'
 import { factsOf } from '../../src/results/facts.js'
 import { givenOf } from '../../src/results/given.js'
+import { openResults } from '../../src/results/open.js'
+import { drawnBy } from '../../src/results/report/overlay-options.js'
+import { classesOf, tableOf } from '../../src/results/tables.js'
 import { readTable } from '../../src/sinks/parquet/read.js'
 import { tempFolder } from '../support/temp.js'
 
@@ -115,6 +118,17 @@ test('three models about one slide say what each says alone, and every tile is d
   )
   const given = givenOf(await readTable(path.join(folder, 'three/demo.parquet')))
   t.deepEqual(given.columns, ['stain_prediction', 'stain_class', 'status', 'stain_prob_background'])
+  const looked = async (model: string) => (await openResults(path.join(folder, 'three'), { model })).slides[0]!
+  const { id, table: at, model } = await looked('around')
+  const around = await tableOf({ id, table: at!, model })
+  t.deepEqual(
+    classesOf(around).map(({ name, column }) => [name, column]),
+    [
+      ['glass', 'around_prob_glass'],
+      ['tissue', 'around_prob_tissue'],
+    ],
+  )
+  t.is(drawnBy(await openResults(path.join(folder, 'three')), await looked('around'))!.file, 'demo.around.png')
   // Of the table a sink that speaks of one model takes the first that names classes, or the one it is told.
   const table = path.join(folder, 'three/demo.parquet')
   const headOf = async (file: string) => (await readFile(file, 'utf8')).split('\n')[0]

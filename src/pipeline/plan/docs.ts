@@ -54,7 +54,7 @@ function errorTables(): string {
     ].join('\n')
   const patch =
     'A patch is never an error of its slide unless `on_error: fail` (the default) makes one of pixels that cannot be read. With `on_error: mark` it is a row with ' +
-    '`status` `unreadable`; and when the model says NaN or Infinity for it, a row with `status` `unanswered`. Both have an `error` that says why, and nulls for every answer.'
+    '`status` `unreadable`; and when the model says NaN or Infinity for it, a row with `status` `unanswered`. Both have an `error` that says why, and nulls for every answer (of several models, of the one that said nothing).'
   return [...(['run', 'slide', 'command'] as const).map(table), patch].join('\n\n')
 }
 

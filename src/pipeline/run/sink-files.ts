@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Writable } from 'node:stream'
 import { provenanceFor } from '../../core/asked.js'
-import { TiastreamError } from '../../core/errors.js'
+import { bugInRun, TiastreamError } from '../../core/errors.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { Slide } from '../../core/slide.js'
 import type { Mask } from '../../geometry/coverage.js'
@@ -43,8 +43,9 @@ export async function openSinks(
   }
   try {
     for (const [i, { name, options }] of opened.entries()) {
-      const provenance = typeof options.model === 'string' ? provenanceFor(plan.provenance, options.model) : plan.provenance
-      const context: SinkContext = { path: partials[i]!, columns: plan.columns, slide, provenance, signal, mask }
+      const named = typeof options.model === 'string' ? provenanceFor(plan.provenance, options.model) : plan.provenance
+      if (typeof named === 'string') throw bugInRun(`the model of the sink ${name} ${named}`)
+      const context: SinkContext = { path: partials[i]!, columns: plan.columns, slide, provenance: named, signal, mask }
       await makeInside(plan.output, path.dirname(context.path))
       // Whatever a killed run left, or somebody laid there: a sink starts with nothing, and follows no link.
       await rm(context.path, { recursive: true, force: true })

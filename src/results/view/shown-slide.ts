@@ -8,7 +8,7 @@ import type { TableMetadata } from '../../sinks/common/metadata.js'
 import { readRow } from '../../sinks/parquet/read-row.js'
 import { jpegOf, pngOf } from '../pictures.js'
 import { pixelsOf } from '../pixels.js'
-import { tableOf } from '../tables.js'
+import { type TableOfSlide, tableOf } from '../tables.js'
 import { Heats } from './heats.js'
 import { type Choice, Marks } from './marks.js'
 import { paint } from './paint.js'
@@ -46,7 +46,7 @@ export class ShownSlide {
     this.#heats = new Heats(table, marks.count)
   }
 
-  static async open(slide: { readonly id: string; readonly table: string }): Promise<ShownSlide> {
+  static async open(slide: TableOfSlide): Promise<ShownSlide> {
     const table = await tableOf(slide)
     const { kind, width, height } = table.metadata.slide
     if (kind === 'set' || width < 1 || height < 1) {

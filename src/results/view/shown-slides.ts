@@ -25,12 +25,12 @@ export class ShownSlides {
       this.#open.set(id, known)
       return known
     }
-    const { table } = slide
+    const { table, model } = slide
     if (table === null) {
       const why = slide.receipt.error?.message ?? 'this run wrote no Parquet table'
       throw new PipelineError('NO_TABLE', `${id} cannot be shown: ${why}`)
     }
-    const opening = ShownSlide.open({ id, table })
+    const opening = ShownSlide.open({ id, table, model })
     this.#open.set(id, opening)
     opening.catch(() => this.#open.delete(id))
     for (const [other, shown] of this.#open) {
