@@ -48,13 +48,42 @@ export { openSlide } from './readers/open.js'
 
 // What flows between stages
 
-export type { BatchInput, BatchOutput, Item, Items, Patch, PatchBatch, PatchImage, PatchStatus } from './core/items.js'
+export {
+  type BatchInput,
+  type BatchOutput,
+  type Item,
+  type Items,
+  note,
+  type Patch,
+  type PatchBatch,
+  type PatchImage,
+  type PatchStatus,
+} from './core/items.js'
+
+// Environments and plugins
+
+export * as options from './core/options.js'
+export { defaultEnvironment } from './pipeline/environment/default.js'
+export type { Environment, KnownPlugin, LaneEnvironment, StagePlace, StageWork } from './pipeline/environment/environment.js'
+export {
+  type AnyPluginStage,
+  definePlugin,
+  definePluginStage as defineStage,
+  defineReader,
+  type Plugin,
+  type PluginStageSpec,
+} from './pipeline/environment/plugin.js'
+export { withPlugins } from './pipeline/environment/with-plugins.js'
+export type { ByteSource, Extent } from './readers/byte-source.js'
+export { begins, type OpenContext, type Reader } from './readers/format.js'
+export type { Opened } from './readers/slide.js'
+export { levelOf, type Tile, type TileStore } from './readers/store.js'
 
 // Stages, sinks and sources as values
 
 export type { PatchGrid, Provides, Role, Roles } from './core/roles.js'
-export type { AnySinkSpec, Provenance, SinkContext, SinkSpec } from './core/sink.js'
-export type { AnySourceSpec, SourceSpec } from './core/source.js'
+export { type AnySinkSpec, defineSink, type Provenance, type SinkContext, type SinkPlan, type SinkSpec } from './core/sink.js'
+export { type AnySourceSpec, defineSource, type SourceSpec, type ValueTypes } from './core/source.js'
 export type { AnyStageSpec, PlanContext, Stage, StageContext, StageSpec } from './core/stage.js'
 
 // Errors

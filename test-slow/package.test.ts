@@ -52,6 +52,7 @@ async function pack(t: ExecutionContext, folder: string) {
     'pipelines',
     'fixtures',
     'docs',
+    'examples',
     'scripts',
     'package.json',
     'tsconfig.json',
@@ -141,6 +142,36 @@ sinks: [csv]
   t.regex(quickstart.stderr, /lies inside node_modules, so its results go to/)
   t.true(existsSync(path.join(place, 'out/quickstart/demo.parquet')))
   t.false(existsSync(path.join(place, 'node_modules/tiastream/out')))
+
+  // The example of a plugin, as it is in the package: from a program, from a pipeline file, and as a package of its own.
+  const plugin = path.join(place, 'plugin')
+  await cp(path.join(place, 'node_modules/tiastream/examples/plugin'), plugin, { recursive: true })
+  const { stdout: said } = await run(process.execPath, ['run.mjs'], { cwd: plugin })
+  t.is(said.trim(), '2 slides, 56 rows')
+  await cp(plugin, path.join(place, 'node_modules/@lab/tiastream-plain'), { recursive: true })
+  const text = await readFile(path.join(plugin, 'pipeline.yml'), 'utf8')
+  await writeFile(
+    path.join(plugin, 'package.yml'),
+    text.replace('./index.mjs', '"@lab/tiastream-plain"').replace('./out', './out-of-package'),
+  )
+  for (const file of ['pipeline.yml', 'package.yml']) {
+    const ran = await tiastream('run', path.join('plugin', file))
+    t.is(ran.code, 0, ran.stderr)
+  }
+  // 256 x 128 pixels, 200 and 100 red in halves; 128 x 192, 50 and 150: in patches of 32 x 32.
+  for (const [id, rows, redness] of [
+    ['A1', 32, 150],
+    ['B1', 24, 100],
+  ] as const) {
+    const tally = JSON.parse(await readFile(path.join(plugin, 'out', `${id}.tally.json`), 'utf8'))
+    t.deepEqual([tally.rows, tally.means.redness], [rows, redness])
+    for (const name of [`${id}.csv`, `${id}.tally.json`]) {
+      const bytes = await readFile(path.join(plugin, 'out', name))
+      // What it is made of counts, not where it lies.
+      for (const other of ['out-of-program', 'out-of-package']) t.deepEqual(await readFile(path.join(plugin, other, name)), bytes, other)
+    }
+  }
+  t.is((await tiastream('check', '--no-plugins', 'plugin/pipeline.yml')).code, 2)
 })
 
 /** The TypeScript of the README and the type tests, as a strict project beside the installed package; its declarations are checked, too. */

@@ -3,11 +3,13 @@
 import { Command } from 'commander'
 import { checkPipeline } from '../pipeline/check/check.js'
 import { formatProblems, onlyOutput, type Problem } from '../pipeline/document/problems.js'
+import { noPluginsOption } from './plugins-option.js'
 import { varsOption } from './vars-option.js'
 
 interface CheckFlags {
   readonly var: Record<string, string>
   readonly json: boolean
+  readonly plugins: boolean
 }
 
 export function checkCommand(): Command {
@@ -15,11 +17,12 @@ export function checkCommand(): Command {
     .description('tell every problem of a pipeline file; ends with 2 when there is one, with 4 when only the output cannot be written')
     .argument('<pipeline...>', 'pipeline files (YAML)')
     .addOption(varsOption())
+    .addOption(noPluginsOption())
     .option('--json', 'print the problems as a JSON list', false)
     .action(async (files: string[], flags: CheckFlags) => {
       const found: Problem[] = []
       for (const file of files) {
-        const { problems } = await checkPipeline(file, { vars: flags.var })
+        const { problems } = await checkPipeline(file, { vars: flags.var, plugins: flags.plugins })
         found.push(...problems)
         if (problems.length === 0 && !flags.json) process.stdout.write(`${file}: no problems\n`)
       }

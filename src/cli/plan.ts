@@ -4,11 +4,13 @@ import { Command } from 'commander'
 import { readPlan } from '../pipeline/check/read-plan.js'
 import { planJson, planMermaid, planText } from '../pipeline/plan/plan-text.js'
 import { processors, processorsText } from '../pipeline/plan/processors.js'
+import { noPluginsOption } from './plugins-option.js'
 import { varsOption } from './vars-option.js'
 
 interface PlanFlags {
   readonly var: Record<string, string>
   readonly json: boolean
+  readonly plugins: boolean
   readonly mermaid: boolean
 }
 
@@ -17,10 +19,11 @@ export function planCommand(): Command {
     .description('show what a run would do: stages, options filled in, columns, memory, fingerprint')
     .argument('<pipeline>', 'pipeline file (YAML)')
     .addOption(varsOption())
+    .addOption(noPluginsOption())
     .option('--json', 'print the plan as JSON', false)
     .option('--mermaid', 'print the flow as a Mermaid diagram', false)
     .action(async (file: string, flags: PlanFlags) => {
-      const plan = await readPlan(file, { vars: flags.var })
+      const plan = await readPlan(file, { vars: flags.var, plugins: flags.plugins })
       process.stdout.write(flags.json ? planJson(plan) : flags.mermaid ? planMermaid(plan) : planText(plan, processorsText(processors())))
     })
 }

@@ -5,6 +5,7 @@ import type { CheckOptions } from '../pipeline/check/check.js'
 import { readPlan } from '../pipeline/check/read-plan.js'
 import { runPipeline } from '../pipeline/run/run.js'
 import type { Shard } from '../pipeline/store/lock.js'
+import { noPluginsOption } from './plugins-option.js'
 import { screenOf } from './run-screen.js'
 import { stopOnSignal } from './stop-on-signal.js'
 import { varsOption } from './vars-option.js'
@@ -15,6 +16,7 @@ interface RunFlags {
   readonly lanes?: number
   readonly slides?: number
   readonly redo: boolean
+  readonly plugins: boolean
   readonly shard?: Shard
   readonly log: 'human' | 'json'
 }
@@ -24,6 +26,7 @@ export function runCommand(): Command {
     .description('check a pipeline, run it, and commit the results slide by slide; run it again to go on where it stopped')
     .argument('<pipeline>', 'pipeline file (YAML)')
     .addOption(varsOption())
+    .addOption(noPluginsOption())
     .option('-o, --output <folder>', "in place of the file's output")
     .addOption(new Option('--lanes <n>', 'threads that read and infer').argParser(parseCount))
     .addOption(new Option('--slides <n>', 'slides side by side').argParser(parseCount))
@@ -52,9 +55,9 @@ export function runCommand(): Command {
     })
 }
 
-function checkOptionsOf({ var: vars, output, lanes, slides }: RunFlags): CheckOptions {
+function checkOptionsOf({ var: vars, output, lanes, slides, plugins }: RunFlags): CheckOptions {
   const runtime = { ...(lanes === undefined ? {} : { lanes }), ...(slides === undefined ? {} : { slides }) }
-  return { vars, runtime, ...(output === undefined ? {} : { output }) }
+  return { vars, runtime, plugins, ...(output === undefined ? {} : { output }) }
 }
 
 function parseCount(written: string): number {

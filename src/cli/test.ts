@@ -5,6 +5,7 @@ import path from 'node:path'
 import { Command } from 'commander'
 import { casesFileOf, readCases } from '../pipeline/case-form.js'
 import { runCases } from '../pipeline/cases.js'
+import { noPluginsOption } from './plugins-option.js'
 
 const signs = { passed: '✔', failed: '✘', skipped: '-' } as const
 
@@ -12,7 +13,8 @@ export function testCommand(): Command {
   return new Command('test')
     .description('run the cases in x.test.yml beside a pipeline x.yml; ends with 1 when one fails')
     .argument('<pipeline...>', 'pipeline files, or their files of cases')
-    .action(async (files: string[]) => {
+    .addOption(noPluginsOption())
+    .action(async (files: string[], { plugins }: { plugins: boolean }) => {
       const counts = { passed: 0, failed: 0, skipped: 0 }
       const done = new Set<string>()
       for (const name of files) {
@@ -26,7 +28,7 @@ export function testCommand(): Command {
         }
         const file = await readCases(name)
         process.stdout.write(`${name}\n`)
-        for await (const { name: what, outcome, why, seconds } of runCases(file)) {
+        for await (const { name: what, outcome, why, seconds } of runCases(file, { plugins })) {
           counts[outcome]++
           process.stdout.write(`  ${signs[outcome]} ${what} (${seconds.toFixed(1)} s)\n${why.map((line) => `      ${line}\n`).join('')}`)
         }

@@ -123,6 +123,16 @@ export const bytes = () =>
 /** A record of named parts inside a value: a head of a model, a class. Unknown keys are refused. */
 export const shape = <S extends OptionsSpec>(parts: S) => z.strictObject(parts)
 
+/** A function: what it takes and gives is seen when it is called. */
+export const callable = () => z.custom<(...given: never[]) => unknown>((value) => typeof value === 'function', 'must be a function')
+
+/** The options of a part, each a type of zod, from whatever copy of it. */
+export const optionsSpec = () =>
+  z.record(
+    z.string(),
+    z.custom<z.ZodType>((value) => typeof value === 'object' && value !== null && '_zod' in value, 'must be a type of options (zod 4)'),
+  )
+
 /** Named values, any names. */
 export const record = <T extends z.ZodType>(of: T) => z.record(z.string().min(1), of)
 

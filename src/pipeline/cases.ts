@@ -9,6 +9,7 @@ import { outside, RowWatch } from './case-expect.js'
 import type { Case, CaseFile } from './case-form.js'
 import { checkPipeline } from './check/check.js'
 import { formatProblem, type Problem } from './document/problems.js'
+import type { Environment } from './environment/environment.js'
 import type { Plan } from './plan/plan-type.js'
 import { runPipeline } from './run/run.js'
 import type { RunSummary } from './run/run-events.js'
@@ -21,7 +22,14 @@ export interface CaseResult {
   readonly seconds: number
 }
 
-export async function* runCases(file: CaseFile, signal?: AbortSignal): AsyncGenerator<CaseResult> {
+export interface CaseOptions {
+  readonly signal?: AbortSignal
+  /** False: a pipeline that names plugins is refused. */
+  readonly plugins?: boolean
+}
+
+export async function* runCases(file: CaseFile, options: CaseOptions = {}, environment?: Environment): AsyncGenerator<CaseResult> {
+  const { signal } = options
   for (const one of file.cases) {
     signal?.throwIfAborted()
     const began = performance.now()
@@ -38,7 +46,7 @@ export async function* runCases(file: CaseFile, signal?: AbortSignal): AsyncGene
     }
     const output = await mkdtemp(path.join(tmpdir(), 'tiastream-case-'))
     try {
-      const why = await differences(file.pipeline, one, output, signal)
+      const why = await differences(file.pipeline, one, output, options, environment)
       yield done(why.length === 0 ? 'passed' : 'failed', why)
     } finally {
       await rm(output, { recursive: true, force: true })
@@ -62,9 +70,10 @@ async function differences(
   pipeline: string,
   { vars = {}, expect }: Case,
   output: string,
-  signal: AbortSignal | undefined,
+  { signal, plugins = true }: CaseOptions,
+  environment: Environment | undefined,
 ): Promise<readonly string[]> {
-  const { problems, plan } = await checkPipeline(pipeline, { vars, output })
+  const { problems, plan } = await checkPipeline(pipeline, { vars, output, plugins }, environment)
   if (expect.problems) return compareProblems(problems, expect.problems)
   if (!plan) return problems.map((problem) => formatProblem(problem))
   const run = await attempt(plan, signal)

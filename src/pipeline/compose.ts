@@ -11,6 +11,8 @@ import type { Provenance } from '../core/sink.js'
 import type { Slide } from '../core/slide.js'
 import type { PlanContext, StageContext } from '../core/stage.js'
 import { defaultEnvironment } from './environment/default.js'
+import type { LaneEnvironment } from './environment/environment.js'
+import type { AnyPluginStage } from './environment/plugin.js'
 import { type LastOf, type Meets, parseOptions, type Step } from './parts.js'
 import { canonical, sha256 } from './plan/fingerprint.js'
 import type { PlannedStage } from './plan/plan-type.js'
@@ -60,7 +62,7 @@ export function compose<const S extends readonly Step[]>(
       ...spoken(asked.map(({ card }) => card)),
     },
     async *[Symbol.asyncIterator]() {
-      yield* chain<LastOf<S>>(await loadStages(planned, defaultEnvironment.work), streamOf([slide]), ctx)
+      yield* chain<LastOf<S>>(await loadStages(planned, workOf(steps)), streamOf([slide]), ctx)
     },
   }
 }
@@ -90,10 +92,24 @@ function planSteps(steps: readonly Step[], slide: Slide, models: Readonly<Record
   }
   const planned: PlannedStage[] = steps.map(({ spec }, i) => {
     const { name, from, to, placement } = spec
-    return { name, from, to, placement, options: options[i]!, provides: providedBy(spec, options[i]!) }
+    return {
+      name,
+      from,
+      to,
+      placement,
+      options: options[i]!,
+      provides: providedBy(spec, options[i]!),
+      columns: spec.columns?.(options[i]!, plan) ?? [],
+    }
   })
   return { ...withColumns(planned, plan, steps), asked }
 }
+
+/** Of stages of one's own: what they bring. */
+const workOf = (steps: readonly Step[]): LaneEnvironment['work'] => ({
+  ...defaultEnvironment.work,
+  ...Object.fromEntries(steps.flatMap(({ spec }) => ('load' in spec ? [[spec.name, (spec as AnyPluginStage).load]] : []))),
+})
 
 /** Who the rows are and where first, then what the stages before add, then what those after shape. */
 function withColumns(planned: readonly PlannedStage[], plan: PlanContext, steps: readonly Step[]) {

@@ -89,9 +89,9 @@ async function counted(t: ExecutionContext) {
   const loadGrid: (typeof work)[string] = async () => {
     const { default: make } = await work.grid!()
     return {
-      default: (options) =>
+      default: (options, place) =>
         async function* (input, ctx) {
-          for await (const patch of make(options)(input, ctx)) {
+          for await (const patch of make(options, place)(input, ctx)) {
             asked.patches++
             yield patch
           }

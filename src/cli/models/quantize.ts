@@ -14,6 +14,7 @@ import type { Sample } from '../../workshop/quantize/parts.js'
 import { fewestPictures, quantizeModel } from '../../workshop/quantize/quantize.js'
 import { samplePatches } from '../../workshop/quantize/sample-patches.js'
 import { samplePictures } from '../../workshop/quantize/sample-pictures.js'
+import { noPluginsOption } from '../plugins-option.js'
 import { besideParent } from './beside-parent.js'
 import { withOutput } from './output-option.js'
 import { progressOf } from './progress.js'
@@ -27,6 +28,7 @@ interface QuantizeFlags {
   readonly keep: readonly string[]
   readonly sevenBits: boolean
   readonly force: boolean
+  readonly plugins: boolean
   readonly json: boolean
 }
 
@@ -41,6 +43,7 @@ export function quantizeCommand(): Command {
     )
   return withOutput(command, 'the folder to make; default: NAME-int8 beside the model')
     .option('--patches <n>', 'patches to calibrate on and compare with', parsePatches, 128)
+    .addOption(noPluginsOption())
     .option('--keep <nodes>', 'names of nodes that stay in floats', (written) => written.split(','), [])
     .option('--seven-bits', 'weights of 7 bits, for processors without VNNI', false)
     .option('--force', 'replace what is there', false)
@@ -51,10 +54,12 @@ export function quantizeCommand(): Command {
       await mayReplace(out, flags.force, [parent.folder, flags.calibrate])
       const progress = progressOf(path.basename(out))
       progress.step(`patches from ${flags.calibrate}`)
-      const samples = await samplesOf('--calibrate', flags.calibrate, flags.patches, parent)
+      const samples = await samplesOf('--calibrate', flags.calibrate, flags.patches, parent, flags.plugins)
       const { check } = flags
       const others =
-        check === undefined ? null : await samplesOf('--check', check, Math.max(fewestPictures, Math.ceil(flags.patches / 4)), parent)
+        check === undefined
+          ? null
+          : await samplesOf('--check', check, Math.max(fewestPictures, Math.ceil(flags.patches / 4)), parent, flags.plugins)
       const report = await quantizeModel(parent, {
         out,
         force: flags.force,
@@ -76,7 +81,13 @@ export function quantizeCommand(): Command {
     })
 }
 
-async function samplesOf(option: string, from: string, patches: number, { inputs, name }: ModelCard): Promise<readonly Sample[]> {
+async function samplesOf(
+  option: string,
+  from: string,
+  patches: number,
+  { inputs, name }: ModelCard,
+  plugins: boolean,
+): Promise<readonly Sample[]> {
   const { width, height } = inputs[0]!
   const found = await stat(from).catch(() => null)
   if (!found)
@@ -84,7 +95,7 @@ async function samplesOf(option: string, from: string, patches: number, { inputs
       hint: `patches for ${name} come from a pipeline file or a folder of pictures`,
     })
   if (found.isDirectory()) return samplePictures(from, patches, [width, height])
-  return (await samplePatches(await readPlan(from), patches, [width, height])).samples
+  return (await samplePatches(await readPlan(from, { plugins }), patches, [width, height])).samples
 }
 
 function parsePatches(written: string): number {

@@ -1,10 +1,11 @@
 /** One gate before everything: all problems of a pipeline file at once, each with its place; and the plan, when there are none. */
 
 import path from 'node:path'
+import { PipelineError } from '../../core/errors.js'
 import type { AnyStageSpec } from '../../core/stage.js'
-import { readDocument, type YamlMap, type YamlNode } from '../document/document.js'
+import { entryOf, readDocument, type YamlMap, type YamlNode } from '../document/document.js'
 import { treeOfObject } from '../document/object.js'
-import { type Problem, ProblemList } from '../document/problems.js'
+import { errorOf, type Position, type Problem, ProblemList } from '../document/problems.js'
 import { replaceVars } from '../document/vars.js'
 import { defaultEnvironment } from '../environment/default.js'
 import { type Environment, setStage } from '../environment/environment.js'
@@ -18,6 +19,7 @@ import { checkKinds } from './check-kinds.js'
 import { checkSet } from './check-set.js'
 import { type Draft, readShape, type Shape } from './check-shape.js'
 import { planOf } from './plan-of.js'
+import { environmentWith } from './plugins.js'
 
 export interface CheckOptions {
   /** From the command line: `--var name=value`. */
@@ -26,6 +28,8 @@ export interface CheckOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** In place of the file's `output:`; relative to the current folder. */
   readonly output?: string
+  /** False: a pipeline that names plugins is refused, and none of their code runs. */
+  readonly plugins?: boolean
   /** In place of the file's `runtime:`. */
   readonly runtime?: Partial<Runtime>
 }
@@ -69,12 +73,38 @@ async function checked(
   environment: Environment,
   problems: ProblemList,
 ): Promise<Checked> {
-  const plan = document ? await checkDocument(place, document, options, environment, problems) : undefined
+  const plan = document
+    ? await checkDocument(place, document, options, environment, problems).catch((error: unknown) =>
+        tellPlugin(error, entryOf(document, 'plugins')?.keyAt ?? document.at, problems),
+      )
+    : undefined
   return { problems: problems.sorted(), ...(plan && !problems.any ? { plan } : {}) }
 }
 
 /** Where a pipeline stands: in a file, or only in a folder. */
 type Place = Pick<Plan, 'file' | 'folder'>
+
+/** The environment of a pipeline file: that which is given, and its plugins. Throws PipelineError with what is wrong with them. */
+export async function readEnvironment(
+  file: string,
+  options: CheckOptions = {},
+  environment: Environment = defaultEnvironment,
+): Promise<Environment> {
+  const absolute = path.resolve(file)
+  const problems = new ProblemList(absolute)
+  const document = await readMap(absolute, problems)
+  const replaced = document && replaceVars(document, { vars: options.vars ?? {}, env: options.env ?? process.env }, problems)
+  const all = replaced && (await environmentWith(replaced, path.dirname(absolute), environment, options, problems))
+  const [first, ...rest] = problems.sorted()
+  if (first) throw errorOf([first, ...rest])
+  return all!
+}
+
+/** What a plugin was asked about its parts, and failed. */
+function tellPlugin(error: unknown, at: Position, problems: ProblemList): undefined {
+  if (!(error instanceof PipelineError) || !error.code.startsWith('PLUGIN_')) throw error
+  problems.addApart(error.code, at, 'plugins', `${error.message}${error.hint ? ` (${error.hint})` : ''}`)
+}
 
 async function readMap(file: string, problems: ProblemList): Promise<YamlMap | undefined> {
   const tree = await readDocument(file, problems)
@@ -98,10 +128,13 @@ async function checkDocument(
   place: Place,
   document: YamlMap,
   options: CheckOptions,
-  environment: Environment,
+  given: Environment,
   problems: ProblemList,
 ): Promise<Plan | undefined> {
   const { file, folder } = place
+  const environment = await environmentWith(document, folder, given, options, problems)
+  // What the parts are of a plugin that cannot be used is not known: nothing would be.
+  if (environment === undefined) return undefined
   const shape = readShape(document, environment, problems, file === undefined)
   checkKinds(shape, environment, problems)
   const stages = withHidden(shape, environment)

@@ -64,6 +64,7 @@ export function completeStages(
     placement,
     options: options[i]!,
     provides: providedBy(stages[i]!.spec, options[i]!),
+    columns: refused ? [] : (stages[i]!.spec.columns?.(options[i]!, context) ?? []),
   }))
   return refused ? undefined : { stages: planned, context }
 }

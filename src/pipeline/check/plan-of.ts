@@ -1,6 +1,7 @@
 /** From a checked shape to the plan: columns, memory, fingerprint, segments; frozen. Problems that only the whole shows are added. */
 
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { askedModels, planFor, spoken } from '../../core/asked.js'
 import { providedIn } from '../../core/roles.js'
 import type { Column } from '../../core/row.js'
@@ -10,6 +11,8 @@ import type { AnyStageSpec, PlanContext } from '../../core/stage.js'
 import { nodeAt } from '../document/document.js'
 import type { Position, ProblemList } from '../document/problems.js'
 import type { Environment } from '../environment/environment.js'
+import { exportsOf, type ModuleExports } from '../environment/modules/exports.js'
+import { hashOfModule } from '../environment/modules/graph.js'
 import { planFingerprint } from '../plan/fingerprint.js'
 import { excessOf, memoryOf } from '../plan/memory.js'
 import type { Plan, PlannedSink, PlannedStage, Runtime } from '../plan/plan-type.js'
@@ -22,8 +25,6 @@ import { checkFit } from './check-fit.js'
 import type { Draft } from './check-shape.js'
 import { columnsOf } from './columns.js'
 import { completeStages } from './complete.js'
-import { exportsOf, type ModuleExports } from './module-exports.js'
-import { hashOfModule } from './module-graph.js'
 
 /** Everything checked that a plan is made of. */
 export interface Parts {
@@ -69,7 +70,8 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
   if (excess !== null) problems.add('MEMORY_EXCEEDED', parts.runtimeAt, 'runtime.memory', excess)
   const plannedSource = { name: source.name, kind: source.spec.kind, options: source.options ?? {}, types: typesOf(parts.carried) }
   const modules = await modulesOf(parts.stages, stages, folder, problems)
-  const fingerprint = planFingerprint({ source: plannedSource, stages, cards, columns: columns.merged, modules })
+  const plugins = await pluginsOf(environment)
+  const fingerprint = planFingerprint({ source: plannedSource, stages, cards, columns: columns.merged, modules, plugins })
   return deepFreeze({
     environment,
     ...(file === undefined ? {} : { file }),
@@ -77,6 +79,7 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
     output,
     found: parts.found,
     source: plannedSource,
+    plugins,
     stages,
     segments,
     sinks,
@@ -127,13 +130,19 @@ async function modulesOf(
       continue
     }
     const found = await exportsOf(file)
-    if (typeof found === 'string') problems.add('ROWS_MODULE', at, `${where}.module`, `is ${file}, which does not load: ${found}`)
-    else if (found !== null && !found.functions.includes(String(options.export))) {
+    // One that takes long is not judged: the run waits for it.
+    if (found === 'late' || found === null) continue
+    if ('error' in found) problems.add('ROWS_MODULE', at, `${where}.module`, `is ${file}, which does not load: ${found.error}`)
+    else if (!found.functions.includes(String(options.export))) {
       problems.add('ROWS_MODULE', at, `${where}.export`, missingExport(String(options.export), found))
     }
   }
   return modules
 }
+
+/** With the hash of all they are made of. */
+const pluginsOf = ({ plugins }: Environment): Promise<Plan['plugins']> =>
+  Promise.all(plugins.map(async (plugin) => ({ ...plugin, sha256: await hashOfModule(fileURLToPath(plugin.module)) })))
 
 function missingExport(name: string, { names, functions }: ModuleExports): string {
   const what = names.includes(name) ? 'which is no function of the module' : 'which the module does not export'

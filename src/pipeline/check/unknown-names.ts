@@ -2,12 +2,9 @@
 
 import type { OptionsSpec } from '../../core/options.js'
 import { didYouMean } from '../document/did-you-mean.js'
-import { type Environment, writableStages } from '../environment/environment.js'
+import { type Environment, sections, writableStages } from '../environment/environment.js'
 import { meantBy, otherOptions, otherSinks, otherStages } from '../plan/other-names.js'
 import { runtimeOptions } from '../plan/runtime.js'
-
-/** What stands at the start of a line, beside the sources. */
-export const sections = ['about', 'output', 'vars', 'stages', 'sinks', 'runtime']
 
 interface Named {
   readonly summary?: string

@@ -4,9 +4,9 @@ import { jsonSchemaOf, type OptionsSpec, parseResolution } from '../../core/opti
 import { didYouMean } from '../document/did-you-mean.js'
 import { entryOf, plainOf, type YamlEntry, type YamlMap, type YamlNode } from '../document/document.js'
 import type { Position } from '../document/problems.js'
-import type { Environment } from '../environment/environment.js'
+import { type Environment, sections } from '../environment/environment.js'
 import { isNever, type JsonSchema } from '../plan/schema.js'
-import { optionsMeant, sections } from './unknown-names.js'
+import { optionsMeant } from './unknown-names.js'
 
 export interface UnknownOptions {
   readonly sentences: readonly { readonly at: Position; readonly sentence: string }[]

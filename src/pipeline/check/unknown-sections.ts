@@ -5,11 +5,11 @@ import type { OptionsSpec } from '../../core/options.js'
 import { didYouMean } from '../document/did-you-mean.js'
 import { entryOf, plainOf, type YamlEntry, type YamlMap, type YamlNode } from '../document/document.js'
 import type { ProblemList } from '../document/problems.js'
-import { type Environment, writableStages } from '../environment/environment.js'
+import { type Environment, sections, writableStages } from '../environment/environment.js'
 import { meantBy, otherSections, otherSources } from '../plan/other-names.js'
 import { runtimeOptions } from '../plan/runtime.js'
 import { nameOf } from './part-name.js'
-import { optionsMeant, sections } from './unknown-names.js'
+import { optionsMeant } from './unknown-names.js'
 
 /** Answers the sections that were meant: they are not missing too. */
 export function unknownSections(document: YamlMap, environment: Environment, problems: ProblemList): ReadonlySet<string> {

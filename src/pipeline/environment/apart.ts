@@ -2,7 +2,7 @@
 
 import { defaultEnvironment } from './default.js'
 import type { Environment } from './environment.js'
-import { inHelpers } from './in-helpers.js'
+import { draws } from './in-helpers.js'
 
 export const isApart = ({ sinks }: Pick<Environment, 'sinks'>, name: string): boolean =>
-  Object.hasOwn(inHelpers.sinks, name) && sinks[name] === defaultEnvironment.sinks[name]
+  draws(name) && sinks[name] === defaultEnvironment.sinks[name]

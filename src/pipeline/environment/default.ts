@@ -7,4 +7,4 @@ import { type Environment, environmentOf } from './environment.js'
 import { inLanes } from './in-lanes.js'
 
 /** Every source, stage, sink and reader of tiastream itself. */
-export const defaultEnvironment: Environment = environmentOf({ sources, stages, sinks, ...inLanes })
+export const defaultEnvironment: Environment = environmentOf({ sources, stages, sinks, plugins: [], ...inLanes })

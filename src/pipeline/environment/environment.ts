@@ -1,12 +1,27 @@
 /** An environment: everything that a pipeline can name and what it is read with, in one frozen value. Check, plan, run, lanes, schema and docs are given the same. */
 
+import type { Column } from '../../core/row.js'
 import type { AnySinkSpec } from '../../core/sink.js'
 import type { AnySourceSpec } from '../../core/source.js'
 import type { AnyStage, AnyStageSpec } from '../../core/stage.js'
 import type { Reader } from '../../readers/format.js'
 
+/** What a stage is told besides its options, when it begins. */
+export interface StagePlace {
+  /** Those that it adds to the rows. */
+  readonly columns: readonly Column[]
+}
+
 /** Loads what a stage does. */
-export type StageWork = () => Promise<{ readonly default: (options: never) => AnyStage }>
+export type StageWork = () => Promise<{ readonly default: (options: never, place: StagePlace) => AnyStage }>
+
+/** A plugin that was let in. */
+export interface KnownPlugin {
+  readonly name: string
+  readonly version: string
+  /** The address of its module: threads load it from there, and its content counts. */
+  readonly module: string
+}
 
 /** What a lane needs of an environment: what is done, without the descriptions of it. */
 export interface LaneEnvironment {
@@ -19,10 +34,11 @@ export interface Environment extends LaneEnvironment {
   readonly sources: Readonly<Record<string, AnySourceSpec>>
   readonly stages: Readonly<Record<string, AnyStageSpec>>
   readonly sinks: Readonly<Record<string, AnySinkSpec>>
+  readonly plugins: readonly KnownPlugin[]
 }
 
 /** Frozen, and its parts with it; what they hold stays as it is. */
-export function environmentOf({ sources, stages, work, sinks, readers }: Environment): Environment {
+export function environmentOf({ sources, stages, work, sinks, readers, plugins }: Environment): Environment {
   const frozen = <T extends object>(part: T): T => Object.freeze({ ...part })
   return Object.freeze({
     sources: frozen(sources),
@@ -30,8 +46,12 @@ export function environmentOf({ sources, stages, work, sinks, readers }: Environ
     work: frozen(work),
     sinks: frozen(sinks),
     readers: Object.freeze([...readers]),
+    plugins: Object.freeze([...plugins]),
   })
 }
+
+/** What stands at the start of a line of a pipeline, beside the sources. */
+export const sections = ['about', 'output', 'vars', 'plugins', 'stages', 'sinks', 'runtime']
 
 /** The stage that turns a set into patches: put in by the plan, never written. */
 export const setStage = 'images'

@@ -18,7 +18,7 @@ export function reference(environment: Environment): string {
   const { sources, sinks } = environment
   return [
     '# Reference',
-    'Made by `tiastream docs` from the specs in the code; a test compares. A pipeline file has `output:`, one input, `stages:` and `sinks:`, and if wanted `about:`, `vars:` and `runtime:`. A key that begins with `x-` is read by nothing: a place for YAML anchors (`*name` and `<<: *name` are understood). A path that begins with `~/` starts in the home folder.',
+    'Made by `tiastream docs` from the specs in the code; a test compares. A pipeline file has `output:`, one input, `stages:` and `sinks:`, and if wanted `about:`, `vars:`, `plugins:` and `runtime:`. A key that begins with `x-` is read by nothing: a place for YAML anchors (`*name` and `<<: *name` are understood). A path that begins with `~/` starts in the home folder.',
     '## Input',
     ...Object.values(sources).map((spec) => part(spec, '')),
     '## Stages',

@@ -36,6 +36,7 @@ const placeOptions = ['glob', 'list', 'folder', 'mask', 'columns']
 export type Fingerprinted = Pick<Plan, 'source' | 'stages' | 'cards' | 'columns'> & {
   /** Content hashes of the user's code that shapes rows, with all it imports, by the name the pipeline uses. */
   readonly modules: Readonly<Record<string, string>>
+  readonly plugins: Plan['plugins']
 }
 
 /** Of the source what can change a row. */
@@ -46,13 +47,15 @@ export const sourceContent = ({ name, options }: Plan['source']) => ({
 
 export const columnContent = ({ name, type, nullable, size }: Column) => ({ name, type, nullable, size })
 
-export function planFingerprint({ source, stages, cards, columns, modules }: Fingerprinted): string {
+export function planFingerprint({ source, stages, cards, columns, modules, plugins }: Fingerprinted): string {
   return sha256(
     canonical({
       schemaVersion,
       source: sourceContent(source),
       stages: stages.map(({ name, options }) => ({ name, options: contentOf(options, cards, modules) })),
       columns: columns.map(columnContent),
+      // Where they lie is no part of it; without plugins all is as it was before there were any.
+      ...(plugins.length > 0 ? { plugins: plugins.map(({ name, version, sha256 }) => ({ name, version, sha256 })) } : {}),
     }),
   )
 }

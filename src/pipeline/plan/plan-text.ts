@@ -36,6 +36,10 @@ export function planText(plan: Plan, machine = ''): string {
       'models',
       Object.entries(plan.cards).map(([name, card]) => [name, card.file, card.sha256.slice(0, 12)]),
     ),
+    titled(
+      'plugins',
+      plan.plugins.map(({ name, version, module, sha256 }) => [name, version, module, sha256.slice(0, 12)]),
+    ),
     titled('memory at most', [
       ...plan.memory.map(({ what, bytes }) => [what, formatBytes(bytes)]),
       ['together', formatBytes(sumOf(plan.memory))],

@@ -8,7 +8,7 @@ import type { Provenance } from '../../core/sink.js'
 import type { SlideKind } from '../../core/slide.js'
 import type { ValueTypes } from '../../core/source.js'
 import type { Placement } from '../../core/stage.js'
-import type { Environment } from '../environment/environment.js'
+import type { Environment, KnownPlugin } from '../environment/environment.js'
 
 export interface PlannedStage {
   readonly name: string
@@ -22,6 +22,8 @@ export interface PlannedStage {
   readonly gives?: readonly Column[]
   /** What it is to the others: follows from its options. */
   readonly provides: Provided
+  /** Those that it adds to the rows. */
+  readonly columns: readonly Column[]
 }
 
 export interface PlannedSink {
@@ -29,6 +31,11 @@ export interface PlannedSink {
   /** Template, relative to the output folder: `{slide}.parquet`. */
   readonly file: string
   readonly options: Readonly<Record<string, unknown>>
+}
+
+export interface PlannedPlugin extends KnownPlugin {
+  /** sha256 (hex) of the module and all it imports. */
+  readonly sha256: string
 }
 
 /**
@@ -75,6 +82,8 @@ export interface Plan {
   readonly stages: readonly PlannedStage[]
   readonly segments: readonly Segment[]
   readonly sinks: readonly PlannedSink[]
+  /** Code of others that it runs, by its content with all it imports. */
+  readonly plugins: readonly PlannedPlugin[]
   readonly columns: readonly Column[]
   /** Columns of the rows as `merge` gives them, before a `rows` stage shapes them: what the journal holds. */
   readonly mergedColumns: readonly Column[]

@@ -29,6 +29,12 @@ export function pipelineSchema(environment: Environment): JsonSchema {
       about: { type: 'string', description: 'What this pipeline is for.' },
       output: { type: 'string', minLength: 1, description: 'Folder of the results, and of the receipts in .tiastream.' },
       vars: varsSchema,
+      plugins: {
+        type: 'array',
+        items: { type: 'string', minLength: 1 },
+        description:
+          'Code of others that brings sources, readers, stages and sinks: files, relative to this one, or packages. It runs with all your rights.',
+      },
       ...mapped(sources, (spec) => optionsSchema(spec)),
       stages: partsSchema(writableStages(environment), 'What is done, in order.'),
       sinks: partsSchema(sinks, 'What is written for each slide.'),

@@ -7,13 +7,13 @@ import type { PlannedStage } from '../plan/plan-type.js'
 
 /** Loads the code of the stages, once. Each will know the columns of the rows that it takes and gives. */
 export async function loadStages(
-  planned: readonly Pick<PlannedStage, 'name' | 'options' | 'takes' | 'gives'>[],
+  planned: readonly Pick<PlannedStage, 'name' | 'options' | 'takes' | 'gives' | 'columns'>[],
   work: LaneEnvironment['work'],
 ): Promise<Stage[]> {
   return Promise.all(
-    planned.map(async ({ name, options, takes, gives }): Promise<Stage> => {
+    planned.map(async ({ name, options, takes, gives, columns: adds }): Promise<Stage> => {
       const { default: make } = await work[name]!()
-      const stage: Stage = make(options as never)
+      const stage: Stage = make(options as never, { columns: adds })
       const columns = { ...(takes ? { takes } : {}), ...(gives ? { gives } : {}) }
       return (input, ctx) => stage(input, { ...ctx, ...columns })
     }),

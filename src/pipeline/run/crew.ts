@@ -47,6 +47,7 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
     stages: segments.find(({ where }) => where === 'lane')?.stages ?? [],
     batch: batchSizeOf(plan.stages),
     toDevice: device !== null,
+    plugins: plan.plugins.map(({ module }) => module),
     cacheBytes,
     kind: plan.source.kind,
   }

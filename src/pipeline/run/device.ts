@@ -30,7 +30,14 @@ export async function hireDevice(plan: Plan, prepared: Promise<{ readonly models
   const own = plan.segments.find(({ where }) => where === 'device')
   if (!own) return { device: null, refusal: [] }
   const asked = providedIn(own.stages, 'answers')
-  const data: LaneData = { stages: own.stages, batch: batchSizeOf(plan.stages), toDevice: false, cacheBytes: 0, kind: null }
+  const data: LaneData = {
+    stages: own.stages,
+    batch: batchSizeOf(plan.stages),
+    toDevice: false,
+    plugins: plan.plugins.map(({ module }) => module),
+    cacheBytes: 0,
+    kind: null,
+  }
   const lanes = new Lanes({ count: 1, script: laneScript, workerData: data, revive })
   try {
     const all = (await prepared).models

@@ -11,6 +11,12 @@ import type { LaneModels } from './lane-protocol.js'
 /** What runs in the thread of a helper. */
 export const helperScript = new URL('./helper-worker.js', import.meta.url)
 
+/** Given to a helper when its thread starts. */
+export interface HelperData {
+  /** Addresses of the modules of plugins. */
+  readonly plugins: readonly string[]
+}
+
 /** A slide that a helper works for. It opens it itself, when it first needs it. */
 export interface HelpedSlide {
   readonly ref: SlideRef

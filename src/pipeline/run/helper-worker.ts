@@ -11,20 +11,24 @@ import type { StageEvent } from '../../core/events.js'
 import type { Model } from '../../core/model.js'
 import type { Slide } from '../../core/slide.js'
 import type { Job } from '../../flow/lanes.js'
-import { isClosing, serveLane } from '../../flow/serve-lane.js'
+import { isClosing, laneData, serveLane } from '../../flow/serve-lane.js'
 import { Mask } from '../../geometry/coverage.js'
 import { openPrepared } from '../../models/session/open-prepared.js'
 import { openWith } from '../../readers/open-with.js'
 import { picturesAtOnce } from '../../stages/mask/ask-model.js'
 import { maskOf } from '../../stages/mask/make.js'
 import type { MaskOptions } from '../../stages/mask/spec.js'
-import { inHelpers } from '../environment/in-helpers.js'
+import { helperEnvironment } from '../environment/in-helpers.js'
 import { mainCacheBytes } from '../plan/memory.js'
-import type { HelpedSlide, HelperJob, MadeMask, Read } from './helper-protocol.js'
+import type { HelpedSlide, HelperData, HelperJob, MadeMask, Read } from './helper-protocol.js'
 import type { LaneModels } from './lane-protocol.js'
 
 /** Milliseconds between two looks at whether a slide was given up. */
 const lookEvery = 50
+
+const environment = helperEnvironment((laneData() as HelperData).plugins)
+// Told to the first who needs it.
+environment.catch(() => undefined)
 
 class OpenSlide {
   readonly controller = new AbortController()
@@ -45,7 +49,7 @@ class OpenSlide {
 
   slide(): Promise<Slide> {
     const { ref, identity } = this.of
-    this.opened ??= openWith(inHelpers.readers, ref, { cacheBytes: mainCacheBytes, identity, signal: this.signal })
+    this.opened ??= environment.then(({ readers }) => openWith(readers, ref, { cacheBytes: mainCacheBytes, identity, signal: this.signal }))
     return this.opened
   }
 
@@ -103,7 +107,7 @@ async function makeMask({ slide: of, options, folder }: Extract<HelperJob, { typ
 
 async function openSink({ sink, slide, name, options, place }: Extract<HelperJob, { type: 'open' }>): Promise<void> {
   const of = slideOf(slide)
-  const { default: open } = await inHelpers.sinks[name]!()
+  const { default: open } = await (await environment).sinks[name]!()
   const writable = await open(options as never, { ...place, slide: await of.slide(), signal: of.signal, mask: () => of.mask })
   const ended = finished(writable, { readable: false })
   // Told to who writes to it.

@@ -16,7 +16,7 @@ import { Mask } from '../../geometry/coverage.js'
 import { isApart } from '../environment/apart.js'
 import type { Plan } from '../plan/plan-type.js'
 import { deadOn, revive } from './dead-thread.js'
-import { type HelpedSlide, type HelperJob, helperScript, type MadeMask, type Read } from './helper-protocol.js'
+import { type HelpedSlide, type HelperData, type HelperJob, helperScript, type MadeMask, type Read } from './helper-protocol.js'
 import type { LaneModels } from './lane-protocol.js'
 import { sinkApart } from './sink-apart.js'
 
@@ -69,7 +69,12 @@ export class Helpers {
   }
 
   private start(): Lanes {
-    return new Lanes({ count: 1, script: helperScript, workerData: null, revive })
+    return new Lanes({
+      count: 1,
+      script: helperScript,
+      workerData: { plugins: this.plan.plugins.map(({ module }) => module) } satisfies HelperData,
+      revive,
+    })
   }
 }
 

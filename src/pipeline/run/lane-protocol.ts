@@ -19,6 +19,8 @@ export interface LaneData {
   readonly batch: number
   /** Whether the batches go on to a device, with their pixels; else their rows are the answer. */
   readonly toDevice: boolean
+  /** Addresses of the modules of plugins. */
+  readonly plugins: readonly string[]
   /** Bytes of decoded tiles a slide may keep. */
   readonly cacheBytes: number
   /** What the lane will read; null for one that sees batches only. */

@@ -18,7 +18,7 @@ import { isClosing, laneData, serveLane } from '../../flow/serve-lane.js'
 import { openPrepared } from '../../models/session/open-prepared.js'
 import { openWith } from '../../readers/open-with.js'
 import { preload } from '../../readers/preload.js'
-import { inLanes } from '../environment/in-lanes.js'
+import { laneEnvironment } from '../environment/in-lanes.js'
 import { patchesIn } from './addresses.js'
 import { chain, loadStages, streamOf } from './chain.js'
 import {
@@ -43,6 +43,9 @@ interface Opened {
 
 const slides = new Map<string, { readonly ref: SlideRef; readonly identity: SlideIdentity; slide?: Promise<Slide> }>()
 const never = new AbortController().signal
+const environment = laneEnvironment(data.plugins)
+// Told to the first who needs it.
+environment.catch(() => undefined)
 // While the main thread prepares the models.
 if (data.kind) void preload(data.kind, providedIn(data.stages, 'pixels')[0]?.decode ?? 'exact')
 let opened: Promise<Opened> | undefined
@@ -61,7 +64,7 @@ async function openAll(prepared: LaneModels, devices: Devices): Promise<Opened> 
   }
   const stages = await loadStages(
     data.stages.filter(({ provides: { answers } }) => !answers || models[answers.model]),
-    inLanes.work,
+    (await environment).work,
   )
   return { stages, models, refused }
 }
@@ -69,10 +72,13 @@ async function openAll(prepared: LaneModels, devices: Devices): Promise<Opened> 
 function slideOf(key: string): Promise<Slide> {
   const entry = slides.get(key)
   if (entry === undefined) throw bugInRun(`a lane was asked for slide '${key}', which it was never told of`)
-  const slide = entry.slide ?? openWith(inLanes.readers, entry.ref, { cacheBytes: data.cacheBytes, identity: entry.identity })
+  const slide = entry.slide ?? openOf(entry.ref, entry.identity)
   entry.slide = slide
   return slide
 }
+
+const openOf = async (ref: SlideRef, identity: SlideIdentity) =>
+  openWith((await environment).readers, ref, { cacheBytes: data.cacheBytes, identity })
 
 /** The slide of a device segment: its stages see batches only, and what rows say of the slide. */
 const unread = (ref: SlideRef): Slide =>

@@ -13,6 +13,7 @@ export function stateOf(plan: Plan): unknown {
     stages: plan.stages.map(({ name, options }) => ({ [name]: options })),
     models: Object.fromEntries(Object.entries(plan.cards).map(([name, { sha256 }]) => [name, sha256])),
     sinks: plan.sinks,
+    plugins: Object.fromEntries(plan.plugins.map(({ name, version, sha256 }) => [name, `${version} (${sha256.slice(0, 12)})`])),
     cards: plain(Object.fromEntries(Object.entries(plan.cards).map(([name, card]) => [name, answersOf(card)]))),
     columns: plain(Object.fromEntries(plan.mergedColumns.map((column) => [column.name, columnContent(column)]))),
   }

@@ -2,9 +2,8 @@
 /** What people write first instead of our names and values: one problem each, with what to write; or right after all, where it can mean one thing only. */
 
 import test from 'ava'
-import { sections } from '../../../src/pipeline/check/unknown-names.js'
 import { defaultEnvironment } from '../../../src/pipeline/environment/default.js'
-import { writableStages } from '../../../src/pipeline/environment/environment.js'
+import { sections, writableStages } from '../../../src/pipeline/environment/environment.js'
 import { meantBy, otherOptions, otherSections, otherSinks, otherSources, otherStages } from '../../../src/pipeline/plan/other-names.js'
 import { runtimeOptions } from '../../../src/pipeline/plan/runtime.js'
 import { type Mistake, mistakes, sound } from '../../support/mistakes.js'
@@ -307,7 +306,7 @@ mistakes([
     'something else',
     sinks,
     `${sinks}\nquality: 3`,
-    "12:1   a pipeline has no 'quality'; it has about:, output:, vars:, stages:, sinks:, runtime:, slides:, tiles:, patches:, and x-… for what is yours",
+    "12:1   a pipeline has no 'quality'; it has about:, output:, vars:, plugins:, stages:, sinks:, runtime:, slides:, tiles:, patches:, and x-… for what is yours",
   ],
   [
     'columns that are named as sections',

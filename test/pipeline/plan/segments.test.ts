@@ -9,6 +9,7 @@ const stage = (name: string, placement: PlannedStage['placement']): PlannedStage
   placement,
   options: {},
   provides: placement === 'model' && name !== 'merge' ? { answers: { model: name, devices: ['cpu'] } } : {},
+  columns: [],
 })
 const stages = [
   stage('grid', 'address'),

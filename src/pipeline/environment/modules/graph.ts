@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { packageRoot } from '../../../core/package-root.js'
 
 /** More is no module that shapes rows. */
 const mostFiles = 10_000
@@ -117,6 +118,8 @@ class Graph {
     if (this.#folders.size > mostFiles) throw new RangeError(`it imports more than ${mostFiles} packages`)
     this.#folders.add(found.folder)
     this.#packages.add(`${name}@${found.json.version}`)
+    // Of tiastream itself the version says enough, also where it is linked.
+    if (found.folder === path.resolve(packageRoot)) return
     if (!found.folder.split(path.sep).includes('node_modules')) {
       for (const file of await codeBelow(found.folder)) await this.add(file)
     }
@@ -126,20 +129,20 @@ class Graph {
   }
 }
 
-interface Package {
+export interface Package {
   /** Links followed. */
   readonly folder: string
   readonly json: Readonly<Record<string, unknown>>
 }
 
 /** `@scope/name/part` is of the package `@scope/name`. */
-const packageOf = (name: string): string =>
+export const packageOf = (name: string): string =>
   name
     .split('/')
     .slice(0, name.startsWith('@') ? 2 : 1)
     .join('/')
 
-async function findPackage(name: string, from: string): Promise<Package | null> {
+export async function findPackage(name: string, from: string): Promise<Package | null> {
   for (let folder = from; ; folder = path.dirname(folder)) {
     const installed = await packageAt(path.join(folder, 'node_modules', name))
     if (installed) return installed
@@ -185,15 +188,15 @@ function withoutPercents(place: string): string {
   }
 }
 
-const isFile = (place: string): Promise<boolean> =>
+export const isFile = (place: string): Promise<boolean> =>
   stat(place).then(
     (facts) => facts.isFile(),
     () => false,
   )
 
-const asObject = (value: unknown): Readonly<Record<string, unknown>> =>
+export const asObject = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 
 /** All texts in a value of `imports`: whatever the condition. */
-const textsIn = (value: unknown): readonly string[] =>
+export const textsIn = (value: unknown): readonly string[] =>
   typeof value === 'string' ? [value] : Object.values(asObject(value)).flatMap(textsIn)

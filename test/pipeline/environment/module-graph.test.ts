@@ -4,7 +4,7 @@ import { cp, mkdir, rename, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
-import { hashOfModule } from '../../../src/pipeline/check/module-graph.js'
+import { hashOfModule } from '../../../src/pipeline/environment/modules/graph.js'
 import { folderOf } from '../../sources/support.js'
 
 let turn = 0

@@ -11,8 +11,8 @@ export interface ModuleExports {
   readonly functions: readonly string[]
 }
 
-/** Milliseconds. A module that takes longer is not judged: the run waits for it. */
-const longest = 20_000
+/** Milliseconds that a module may take to load. */
+export const longestLoad = 20_000
 
 const code = `
 const { parentPort, workerData } = require('node:worker_threads')
@@ -27,24 +27,24 @@ import(workerData).then(
 
 type Said = ModuleExports | { readonly error: string; readonly code?: unknown }
 
-/** Why it does not load, as a string; null where that cannot be told here. */
-export async function exportsOf(file: string): Promise<ModuleExports | string | null> {
-  // Only pipelines with a module need a thread.
+/** Why it does not load; `late` when it has not after that long; null where it cannot be told here. */
+export async function exportsOf(file: string, longest = longestLoad): Promise<ModuleExports | { readonly error: string } | 'late' | null> {
+  // Only pipelines with code of the user need a thread.
   const { Worker } = await import('node:worker_threads')
   // What it prints is not what the command prints.
   const worker = new Worker(code, { eval: true, workerData: pathToFileURL(file).href, stdout: true, stderr: true, stdin: false })
   let timer: NodeJS.Timeout | undefined
   try {
-    const said = await new Promise<Said | null>((resolve) => {
+    const said = await new Promise<Said | 'late'>((resolve) => {
       worker.once('message', resolve)
       worker.once('error', (error) => resolve({ error: error.message }))
       worker.once('exit', () => resolve({ error: 'it ends the program' }))
-      timer = setTimeout(() => resolve(null), longest)
+      timer = setTimeout(resolve, longest, 'late')
     })
-    if (said === null) return null
+    if (said === 'late') return said
     if (!('error' in said)) return said
     // It wants what only the main thread has.
-    return said.code === 'ERR_WORKER_UNSUPPORTED_OPERATION' ? null : said.error
+    return said.code === 'ERR_WORKER_UNSUPPORTED_OPERATION' ? null : { error: said.error }
   } finally {
     clearTimeout(timer)
     await worker.terminate()

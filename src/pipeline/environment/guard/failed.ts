@@ -1,0 +1,50 @@
+/** What a plugin throws, as an error that says whose it is. */
+
+import { type ErrorRecord, errorFrom, PipelineError, recordOf, TiastreamError } from '../../../core/errors.js'
+import { isFullDisk } from '../../../core/owners.js'
+
+/** A part of a plugin. */
+export interface Part {
+  readonly kind: 'stage' | 'sink' | 'source' | 'reader'
+  readonly name: string
+  readonly plugin: string
+}
+
+export const nameOf = ({ kind, name, plugin }: Part): string => `${kind} '${name}' of the plugin ${plugin}`
+
+const hint = 'this is code of the plugin: whoever wrote it can act'
+
+/** A promise that a part breaks; `fact` reads on from its name. */
+export const broken = (part: Part, fact: string, code: 'PLUGIN_FAILED' | 'PLUGIN_COLUMNS' = 'PLUGIN_FAILED'): PipelineError =>
+  new PipelineError(code, `${nameOf(part)} ${fact}`, { hint })
+
+/** Errors of ours keep their family and code, also those that another copy of tiastream made; so does what a full disk says. */
+export function failed(part: Part, cause: unknown, doing = ''): unknown {
+  if (cause instanceof TiastreamError || isFullDisk(cause)) return cause
+  if (isOurs(cause)) return errorFrom(cause)
+  return new PipelineError('PLUGIN_FAILED', `${nameOf(part)} failed${doing}: ${recordOf(cause).message}`, { hint, cause })
+}
+
+function isOurs(error: unknown): error is ErrorRecord {
+  if (!(error instanceof Error)) return false
+  const { family, code } = error as Partial<ErrorRecord>
+  return ['PipelineError', 'ModelError', 'SlideError', 'SinkError'].includes(String(family)) && typeof code === 'string'
+}
+
+/** Calls it; what it throws says whose it is. */
+export function attempt<T>(part: Part, doing: string, ask: () => T): T {
+  try {
+    return ask()
+  } catch (cause) {
+    throw failed(part, cause, doing)
+  }
+}
+
+/** The same for what it promises. */
+export async function attemptLater<T>(part: Part, doing: string, ask: () => T | Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (cause) {
+    throw failed(part, cause, doing)
+  }
+}

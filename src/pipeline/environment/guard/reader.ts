@@ -1,0 +1,108 @@
+/** A reader of a plugin, held to what a reader promises: sane sizes, tiles that are as large as they say, errors that name their tile. */
+
+import { SlideError, TiastreamError } from '../../../core/errors.js'
+import type { Level } from '../../../core/slide.js'
+import type { OpenContext, Reader } from '../../../readers/format.js'
+import type { Limits } from '../../../readers/limits.js'
+import type { Opened } from '../../../readers/slide.js'
+import { columnsOf, type Tile, type TileStore } from '../../../readers/store.js'
+import { attempt, attemptLater, broken, nameOf, type Part } from './failed.js'
+
+export function guardedReader({ name, is, load }: Reader, plugin: string): Reader {
+  const part: Part = { kind: 'reader', name, plugin }
+  return {
+    name,
+    is: (head, uri) => attempt(part, ` as it looked at ${uri}`, () => is(head, uri)) === true,
+    load: async () => {
+      const { open } = await attemptLater(part, ' as it was loaded', load)
+      if (typeof open !== 'function') throw broken(part, "loads a module that exports no function 'open' (source, context)")
+      return {
+        open: async (source, context) => {
+          const opened = await attemptLater(part, ` at ${source.uri}`, () => open(source, context))
+          mustBeSane(part, opened, context)
+          const guard = (store: TileStore) => guardedStore(part, store, source.uri)
+          const { faster, pictures } = opened
+          return {
+            ...opened,
+            store: guard(opened.store),
+            ...(faster ? { faster: async () => guard(await attemptLater(part, ` at ${source.uri}`, faster)) } : {}),
+            pictures: Object.fromEntries(
+              Object.entries(pictures).map(([key, picture]) => [
+                key,
+                async () => guard(await attemptLater(part, ` at ${source.uri}`, picture)),
+              ]),
+            ),
+          }
+        },
+      }
+    },
+  }
+}
+
+function mustBeSane(part: Part, opened: Opened, { ref, limits }: OpenContext): void {
+  const { info, store, pictures, source } = opened ?? {}
+  const wrong = (fact: string) => broken(part, `opens ${ref.uri} as no slide: ${fact}`)
+  if (typeof info !== 'object' || info === null) throw wrong("it has no 'info'")
+  if (typeof store?.decode !== 'function' || typeof store.extents !== 'function') throw wrong("its 'store' has no 'decode' and 'extents'")
+  if (typeof pictures !== 'object' || pictures === null) throw wrong("it has no 'pictures': an object, {} for none")
+  if (source === undefined) throw wrong("it has no 'source': the one it was given, or null when it reads by itself")
+  if (typeof info.vendor !== 'string' || typeof info.compression !== 'string')
+    throw wrong("its info needs 'vendor' and 'compression', as words")
+  if (!Array.isArray(info.associated) || !Array.isArray(info.warnings)) throw wrong("its info needs the lists 'associated' and 'warnings'")
+  if (info.id !== ref.id || info.uri !== ref.uri) throw wrong(`its info is of '${info.id}', and '${ref.id}' was asked for`)
+  const levels = store.levels
+  if (!Array.isArray(levels) || levels.length === 0) throw wrong('it has no levels')
+  for (const [i, level] of levels.entries()) mustFit(level, `level ${i}`, limits, wrong)
+  const { width, height } = levels[0]!
+  if (info.width !== width || info.height !== height)
+    throw wrong(`it is ${info.width} × ${info.height}, and its level 0 ${width} × ${height}`)
+}
+
+const isSize = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) > 0
+
+function mustFit(level: Level, name: string, limits: Limits, wrong: (fact: string) => Error): void {
+  const { width, height, tile, downsample } = level ?? {}
+  const sizes = [width, height, tile?.width, tile?.height]
+  if (!sizes.every(isSize)) throw wrong(`${name} is ${width} × ${height} with tiles of ${tile?.width} × ${tile?.height}`)
+  if (!(downsample?.x > 0 && downsample.y > 0)) throw wrong(`${name} has no downsample: { x, y }, 1 for level 0`)
+  if (width * height > limits.imagePixels) throw wrong(`${name} has more than ${limits.imagePixels} pixels`)
+  if (tile.width * tile.height > limits.tilePixels) throw wrong(`the tiles of ${name} have more than ${limits.tilePixels} pixels`)
+}
+
+function guardedStore(part: Part, store: TileStore, uri: string): TileStore {
+  const checked = (level: number, index: number, tile: Tile): Tile => {
+    const { width, height, tile: full } = store.levels[level]!
+    const columns = columnsOf(store.levels[level]!)
+    const [x, y] = [(index % columns) * full.width, Math.floor(index / columns) * full.height]
+    const [w, h] = [Math.min(full.width, width - x), Math.min(full.height, height - y)]
+    const bytes = tile?.data instanceof Uint8Array ? tile.data.length : 0
+    if (tile?.width >= w && tile.height >= h && bytes >= tile.width * tile.height * 3) return tile
+    throw undecodable(level, index, `it gives ${bytes} bytes for ${tile?.width} × ${tile?.height} px, and ${w} × ${h} px are ${w * h * 3}`)
+  }
+  const undecodable = (level: number, index: number, fact: string, cause?: unknown) => {
+    const columns = columnsOf(store.levels[level]!)
+    const tile = `tile (${index % columns}, ${Math.floor(index / columns)}) of level ${level}`
+    return new SlideError('TILE_UNDECODABLE', `${uri}: ${tile} cannot be decoded by the ${nameOf(part)}: ${fact}`, { cause })
+  }
+  const told = (level: number, index: number, cause: unknown) =>
+    cause instanceof TiastreamError ? cause : undecodable(level, index, cause instanceof Error ? cause.message : String(cause), cause)
+  return {
+    ...store,
+    levels: store.levels,
+    extents: (level, index) => attempt(part, ` at ${uri}`, () => store.extents(level, index)),
+    decode: (level, index, parts, memory) => {
+      try {
+        const tile = store.decode(level, index, parts, memory)
+        if (!(tile instanceof Promise)) return checked(level, index, tile)
+        return tile.then(
+          (decoded) => checked(level, index, decoded),
+          (cause: unknown) => {
+            throw told(level, index, cause)
+          },
+        )
+      } catch (cause) {
+        throw told(level, index, cause)
+      }
+    },
+  }
+}

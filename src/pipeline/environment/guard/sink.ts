@@ -1,0 +1,76 @@
+/**
+ * A sink of a plugin, held to what a sink promises: what goes wrong says whose it is, a signal is obeyed whatever the sink waits for, and in
+ * the end its file is there.
+ */
+
+import { stat } from 'node:fs/promises'
+import { finished, Writable } from 'node:stream'
+import type { Batch } from '../../../core/batch.js'
+import { SinkError } from '../../../core/errors.js'
+import type { AnySinkSpec, SinkContext } from '../../../core/sink.js'
+import { untilAborted, untilLate } from '../../../flow/until-aborted.js'
+import { attemptLater, broken, failed, nameOf, type Part } from './failed.js'
+import { guardedSpec } from './spec.js'
+
+/** A sink that has not let go of its file this long after it was told to is left to itself: a signal is obeyed within five seconds. */
+const patience = 1000
+
+export function guardedSink(spec: AnySinkSpec, plugin: string): AnySinkSpec {
+  const part: Part = { kind: 'sink', name: spec.name, plugin }
+  const { load, count } = spec
+  return {
+    ...guardedSpec(spec, part),
+    load: async () => {
+      const { default: open } = await attemptLater(part, ' as it was loaded', load)
+      if (typeof open !== 'function') throw broken(part, 'loads a module whose default export is no function (options, context)')
+      return { default: (options, context) => opened(part, () => open(options, context), context) }
+    },
+    ...(count ? { count: async () => guardedCount(part, (await attemptLater(part, ' as it was loaded', count)).default) } : {}),
+  }
+}
+
+const guardedCount = (part: Part, count: (file: string) => Promise<number>) => ({
+  default: (file: string) => attemptLater(part, ' as it counted its rows', () => count(file)),
+})
+
+async function opened(part: Part, open: () => Promise<Writable>, context: SinkContext): Promise<Writable> {
+  const { signal, path } = context
+  const inner = await untilAborted(attemptLater(part, ' as it was opened', open), signal)
+  if (typeof inner?.write !== 'function' || inner.writableObjectMode !== true) {
+    throw broken(part, 'opens no Writable in object mode, which takes batches')
+  }
+  // Its errors are told by what it was asked for.
+  inner.on('error', () => undefined)
+  const told = (done: (error?: Error | null) => void) => (error?: Error | null) => done(error ? (failed(part, error) as Error) : null)
+  const outer = new Writable({
+    objectMode: true,
+    highWaterMark: 1,
+    write: (batch: Batch, _encoding, done) => inner.write(batch, told(done)),
+    final: (done) => {
+      inner.end()
+      finished(inner, { readable: false }, (error) => {
+        if (error) told(done)(error)
+        else mustBeThere(part, path).then(() => done(), done)
+      })
+    },
+    destroy: (error, done) => {
+      signal.removeEventListener('abort', abort)
+      const closed = inner.closed ? Promise.resolve() : new Promise<void>((resolve) => inner.once('close', resolve))
+      inner.destroy()
+      untilLate(closed, patience).then(() => done(error))
+    },
+  })
+  const abort = () => void outer.destroy(signal.reason as Error)
+  signal.addEventListener('abort', abort)
+  inner.on('error', (error) => outer.destroy(failed(part, error) as Error))
+  return outer
+}
+
+async function mustBeThere(part: Part, file: string): Promise<void> {
+  const there = await stat(file).then(
+    () => true,
+    () => false,
+  )
+  if (!there)
+    throw new SinkError('PLUGIN_FAILED', `${nameOf(part)} has ended without its file ${file}`, { hint: 'it must write to context.path' })
+}

@@ -1,0 +1,166 @@
+/**
+ * A stage of a plugin, held to what a stage promises: it gives what it says, the patches it was given and in their order, the columns of its
+ * spec and no others, pictures of the size they have. A signal is obeyed, whatever the stage waits for.
+ */
+
+import type { Batch } from '../../../core/batch.js'
+import { batchProblem } from '../../../core/batch-check.js'
+import type { Item, Items, Patch, PatchImage } from '../../../core/items.js'
+import type { Column } from '../../../core/row.js'
+import type { AnyStage, StageContext } from '../../../core/stage.js'
+import { checkedValue } from '../../../core/value-check.js'
+import { untilAborted } from '../../../flow/until-aborted.js'
+import type { StageWork } from '../environment.js'
+import type { AnyPluginStage } from '../plugin.js'
+import { attemptLater, broken, failed, type Part } from './failed.js'
+
+export function guardedWork({ name, from, to, load }: AnyPluginStage, plugin: string): StageWork {
+  const part: Part = { kind: 'stage', name, plugin }
+  const kinds: Kinds = { from, to }
+  return async () => {
+    const { default: make } = await attemptLater(part, ' as it was loaded', load)
+    if (typeof make !== 'function') throw broken(part, 'loads a module whose default export is no function of options')
+    return {
+      default: (options, { columns }) => {
+        const stage: unknown = make(options)
+        if (typeof stage !== 'function')
+          throw broken(part, `gives ${wordOf(stage)} for its options, not an async generator (input, context)`)
+        return (input, ctx) => guarded(part, kinds, columns, stage as AnyStage, input, ctx)
+      },
+    }
+  }
+}
+
+interface Kinds {
+  readonly from: Item
+  readonly to: Item
+}
+
+async function* guarded(
+  part: Part,
+  kinds: Kinds,
+  columns: readonly Column[],
+  stage: AnyStage,
+  input: AsyncIterable<unknown>,
+  ctx: StageContext,
+): AsyncGenerator<unknown> {
+  let before: { readonly error: unknown } | undefined
+  const watch = new Watch(part, kinds, columns, ctx.gives ?? [])
+  const watched = async function* () {
+    try {
+      for await (const item of input) {
+        watch.took(item)
+        yield item
+      }
+    } catch (error) {
+      before = { error }
+      throw error
+    }
+  }
+  let iterator: AsyncIterator<unknown> | undefined
+  let done = false
+  try {
+    iterator = stage(watched(), ctx)?.[Symbol.asyncIterator]?.()
+    if (!iterator) throw broken(part, 'gives no stream: it must be an async generator')
+    for (;;) {
+      const next = await untilAborted(Promise.resolve(iterator.next()), ctx.signal)
+      done = next.done === true
+      if (done) return
+      watch.gives(next.value)
+      yield next.value
+    }
+  } catch (error) {
+    ctx.signal.throwIfAborted()
+    // What came from before it is not its own.
+    throw before?.error === error ? error : failed(part, error)
+  } finally {
+    if (!done) await untilAborted(Promise.resolve(iterator?.return?.()), ctx.signal).catch(() => undefined)
+  }
+}
+
+/** What goes in and what comes out. */
+class Watch {
+  /** Patches that it took and has not given yet, in order; undefined where it makes them. */
+  readonly #open: number[] | undefined
+  #last = -1
+  readonly #names: Set<string>
+
+  constructor(
+    private readonly part: Part,
+    private readonly kinds: Kinds,
+    private readonly columns: readonly Column[],
+    private readonly rows: readonly Column[],
+  ) {
+    this.#open = kinds.from === 'slide' ? undefined : []
+    this.#names = new Set(columns.map(({ name }) => name))
+  }
+
+  took(item: unknown): void {
+    for (const patch of patchesOf(this.kinds.from, item)) {
+      this.#open!.push(patch.index)
+      // Notes that came with it may go on.
+      for (const name in patch.notes) this.#names.add(name)
+    }
+  }
+
+  gives(item: unknown): void {
+    const { to } = this.kinds
+    if (typeof item !== 'object' || item === null) throw broken(this.part, `gives ${wordOf(item)} for ${to}`)
+    if (to === 'rows') {
+      const problem = batchProblem(this.rows, item as Batch)
+      if (problem !== undefined) throw broken(this.part, `gives a batch of rows ${problem}`, 'PLUGIN_COLUMNS')
+    }
+    for (const patch of patchesOf(to, item)) {
+      if (typeof patch?.index !== 'number' || typeof patch.notes !== 'object') throw broken(this.part, `gives a ${to} that has no patch`)
+      this.#inTurn(patch.index)
+      this.#notesOf(patch)
+    }
+    if (to === 'image') mustBeWhole(this.part, item as PatchImage)
+  }
+
+  #inTurn(index: number): void {
+    if (this.#open === undefined) {
+      if (index <= this.#last) throw broken(this.part, `gives patch ${index} after patch ${this.#last}: numbers go up`)
+      this.#last = index
+      return
+    }
+    const at = this.#open.indexOf(index)
+    if (at < 0) throw broken(this.part, `gives patch ${index}, which it was not given, or has given before, or not in its turn`)
+    this.#open.splice(0, at + 1)
+  }
+
+  #notesOf({ index, notes }: Patch): void {
+    for (const name in notes) {
+      if (!this.#names.has(name))
+        throw broken(this.part, `notes '${name}' of patch ${index}, which its spec does not name`, 'PLUGIN_COLUMNS')
+    }
+    for (const column of this.columns) {
+      try {
+        checkedValue(column, notes[column.name], () => ({ what: `patch ${index}`, hint: '' }))
+      } catch (cause) {
+        throw broken(this.part, `gives another value than its spec says: ${(cause as Error).message}`, 'PLUGIN_COLUMNS')
+      }
+    }
+  }
+}
+
+function patchesOf(kind: Item, item: unknown): readonly Patch[] {
+  if (kind === 'slide' || kind === 'rows') return []
+  if (kind === 'patch') return [item as Patch]
+  if (kind === 'image') return [(item as PatchImage).patch]
+  return (item as Items['batch']).patches ?? []
+}
+
+function mustBeWhole(part: Part, { patch, pixels, sizes, status }: PatchImage): void {
+  if (!Array.isArray(pixels)) throw broken(part, `gives patch ${patch.index} no pixels: a list of RGB bytes, one for each input`)
+  const [x0, y0, x1, y1] = patch.bounds
+  for (const [i, bytes] of pixels.entries()) {
+    const { width, height } = sizes?.[i] ?? { width: x1 - x0, height: y1 - y0 }
+    const wanted = status === 'ok' ? width * height * 3 : 0
+    if (bytes instanceof Uint8Array && bytes.length === wanted) continue
+    const has = bytes instanceof Uint8Array ? `${bytes.length} bytes` : wordOf(bytes)
+    throw broken(part, `gives patch ${patch.index} (${status}) ${has} for a picture of ${width} × ${height} px: ${wanted} bytes it must be`)
+  }
+}
+
+const wordOf = (value: unknown): string => (value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value)
