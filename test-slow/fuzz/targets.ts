@@ -306,7 +306,7 @@ export const targets: Readonly<Record<string, Target>> = {
           Array.from({ length: rows }, (_, a) => ({ a })),
           0,
         )
-        return Buffer.concat([head.bytes, frameOf(piecesOf(batch).pieces, [rows, rows], head.hash).bytes])
+        return Buffer.concat([...head.bytes, ...frameOf(piecesOf(batch).pieces, [rows, rows], head.hash).bytes])
       }),
     run: async (bytes, scratch) => {
       await mkdir(path.join(scratch, '.tiastream/journal'), { recursive: true })

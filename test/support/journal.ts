@@ -18,12 +18,12 @@ export async function framesIn(file: string): Promise<{ readonly content: Buffer
 export async function editHead(file: string, from: string, to: string): Promise<void> {
   const frames = await framesIn(file)
   let before: Uint8Array = noFrame
-  const pieces: Buffer[] = []
+  const pieces: Uint8Array[] = []
   for (const [i, { content, numbers }] of frames.entries()) {
     const text = content.toString()
     if (i === 0 && !text.includes(from)) throw new Error(`the head does not hold ${from}`)
     const { bytes, hash } = frameOf([i === 0 ? Buffer.from(text.replace(from, to)) : content], numbers, before)
-    pieces.push(bytes)
+    pieces.push(...bytes)
     before = hash
   }
   await writeFile(file, Buffer.concat(pieces))

@@ -2,19 +2,19 @@
 
 import { constants, type FileHandle, open } from 'node:fs/promises'
 import { whenFree } from '../../flow/file-handles.js'
-import { writing } from '../../sinks/common/file.js'
+import { behind, writing } from '../../sinks/common/file.js'
 import { noLink } from './inside.js'
 
 export const readable = constants.O_RDONLY | noLink
 const growable = constants.O_RDWR | noLink
 
-interface Piece {
-  readonly bytes: Uint8Array
+interface Added {
+  readonly pieces: readonly Uint8Array[]
   readonly settle: { readonly resolve: () => void; readonly reject: (error: unknown) => void }
 }
 
 export class GrowingFile {
-  readonly #waiting: Piece[] = []
+  readonly #waiting: Added[] = []
   #flushing: Promise<void> | null = null
   #failed: { readonly error: unknown } | null = null
 
@@ -39,10 +39,10 @@ export class GrowingFile {
     })
   }
 
-  /** Returns when the bytes are safe, and so is all that was added before them. Throws SinkError; after that nothing more is added. */
-  add(bytes: Uint8Array): Promise<void> {
+  /** Adds pieces, one after another, without joining them. Returns when they are safe, and so is all that was added before them. Throws SinkError; after that nothing more is added. */
+  add(pieces: readonly Uint8Array[]): Promise<void> {
     const safe = new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ bytes, settle: { resolve, reject } })
+      this.#waiting.push({ pieces, settle: { resolve, reject } })
     })
     this.#flushing ??= this.#flush()
     return safe
@@ -56,14 +56,14 @@ export class GrowingFile {
 
   async #flush(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const pieces = this.#waiting.splice(0)
+      const added = this.#waiting.splice(0)
       try {
         if (this.#failed) throw this.#failed.error
-        await writing(this.path, () => this.#write(pieces.map(({ bytes }) => bytes)))
-        for (const { settle } of pieces) settle.resolve()
+        await writing(this.path, () => this.#write(added.flatMap(({ pieces }) => pieces)))
+        for (const { settle } of added) settle.resolve()
       } catch (error) {
         this.#failed ??= { error }
-        for (const { settle } of pieces) settle.reject(error)
+        for (const { settle } of added) settle.reject(error)
       }
     }
     this.#flushing = null
@@ -71,12 +71,10 @@ export class GrowingFile {
 
   async #write(pieces: readonly Uint8Array[]): Promise<void> {
     let at = this.end
-    for (const piece of pieces) {
-      for (let done = 0; done < piece.length; ) {
-        const { bytesWritten } = await this.handle.write(piece, done, piece.length - done, at)
-        done += bytesWritten
-        at += bytesWritten
-      }
+    for (let left = pieces.filter(({ length }) => length > 0); left.length > 0; ) {
+      const { bytesWritten } = await this.handle.writev(left, at)
+      at += bytesWritten
+      left = behind(left, bytesWritten)
     }
     await this.handle.sync()
     this.end = at

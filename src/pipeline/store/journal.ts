@@ -97,7 +97,7 @@ export const signatureOf = (columns: readonly Column[]): string =>
 async function begun(file: string, header: Header): Promise<Kept> {
   const content = Buffer.from(JSON.stringify(header))
   const { bytes, hash } = frameOf([content], [0, 0], noFrame)
-  await writeDurably(file, bytes)
+  await writeDurably(file, Buffer.concat(bytes))
   return { header, head: { numbers: [0, 0], at: headBytes, length: content.length, hash }, bands: [] }
 }
 

@@ -133,7 +133,7 @@ export class OutputFile {
 }
 
 /** What of the pieces lies behind so many bytes. */
-function behind(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
+export function behind(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
   let skip = bytes
   return pieces.flatMap((piece) => {
     const skipped = Math.min(skip, piece.byteLength)
