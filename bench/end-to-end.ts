@@ -182,7 +182,7 @@ async function probabilitiesOf(file: string): Promise<number[][]> {
 async function placesOf(work: Work): Promise<number[][]> {
   const { output } = await runWork(work)
   const places: number[][] = []
-  for await (const { bx, by } of (await readTable(tableOf(output, work))).rows) places.push([bx as number, by as number])
+  for await (const { base_x: bx, base_y: by } of (await readTable(tableOf(output, work))).rows) places.push([bx as number, by as number])
   return places
 }
 

@@ -20,7 +20,7 @@ export function columnsOf(size: number): Column[] {
   return [
     column('slide', 'category'),
     ...['index', 'grid_x', 'grid_y', 'x0', 'y0', 'x1', 'y1'].map((name) => column(name, 'int32')),
-    ...['bx', 'by', 'bw', 'bh'].map((name) => column(name, 'float64')),
+    ...['base_x', 'base_y', 'base_w', 'base_h'].map((name) => column(name, 'float64')),
     column('tissue', 'float32'),
     column('status', 'category'),
     column('prediction', 'int32'),
@@ -40,7 +40,20 @@ export function* rowsOf(count: number, size: number): Generator<Row> {
     const [x0, y0] = [c * 224, r * 224]
     const { prediction, shares } = answers[index % answers.length]!
     // Key by key, as the merger does: rows of one shape.
-    const row: Row = { slide: 'bench', index, grid_x: c, grid_y: r, x0, y0, x1: x0 + 224, y1: y0 + 224, bx: x0, by: y0, bw: 224, bh: 224 }
+    const row: Row = {
+      slide: 'bench',
+      index,
+      grid_x: c,
+      grid_y: r,
+      x0,
+      y0,
+      x1: x0 + 224,
+      y1: y0 + 224,
+      base_x: x0,
+      base_y: y0,
+      base_w: 224,
+      base_h: 224,
+    }
     row.tissue = Math.fround((index % 100) / 100)
     row.status = 'ok'
     row.prediction = prediction

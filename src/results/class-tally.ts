@@ -1,5 +1,6 @@
 /** How many patches of a slide each class has, how much of the slide that is, and the legend that says so. */
 
+import { nameIn } from '../core/old-names.js'
 import type { Region } from '../geometry/region.js'
 import type { Table } from '../sinks/parquet/read.js'
 import { areaText, shareText } from '../sinks/picture/amount-text.js'
@@ -108,4 +109,5 @@ export class ClassTally {
 
 /** Whether the rows say where their patches lie on a slide. */
 export const hasPlaces = (table: Pick<Table, 'metadata' | 'columns'>): boolean =>
-  table.metadata.slide.kind !== 'set' && ['bx', 'by', 'bw', 'bh'].every((name) => hasColumn(table, name))
+  table.metadata.slide.kind !== 'set' &&
+  ['base_x', 'base_y', 'base_w', 'base_h'].every((name) => hasColumn(table, nameIn(table.columns, name)))

@@ -134,7 +134,7 @@ test.serial('an export that draws: rows come as fast as they are read', async (t
   const columns = columnsOf(classes, 'slide', false)
   const count = 20_000
   const rows = Array.from({ length: count }, (_, index) => ({
-    ...{ slide: 'a', index, x0: 0, y0: 0, x1: 4, y1: 4, bx: index * 4, by: 0, bw: 4, bh: 4, tissue: 1, status: 'ok' },
+    ...{ slide: 'a', index, x0: 0, y0: 0, x1: 4, y1: 4, base_x: index * 4, base_y: 0, base_w: 4, base_h: 4, tissue: 1, status: 'ok' },
     ...{ prediction: 0, class: 'a', prob_a: 1 },
   }))
   await writeSlide(folder, { id: 'a', classes, columns, rows, about: { kind: 'slide', width: count * 4, height: 400 } })

@@ -65,7 +65,7 @@ test('a run, its report and its viewer agree with the CSV that the same run wrot
     t.true(page.includes(`${name}</th><td class="number">${share}</td><td class="number">${count}</td><td class="number">${area}</td>`))
   }
   const row = rows[Math.floor(rows.length / 2)]!
-  const at = `x=${Number(row.bx) + Number(row.bw) / 2}&y=${Number(row.by) + Number(row.bh) / 2}`
+  const at = `x=${Number(row.base_x) + Number(row.base_w) / 2}&y=${Number(row.base_y) + Number(row.base_h) / 2}`
   const found = (await (await fetch(`${viewer.url}slides/demo/at?${at}`)).json()) as { row: Record<string, unknown> }
   t.is(String(found.row.index), row.index!)
   t.is(found.row.class, row.class)

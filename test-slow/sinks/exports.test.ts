@@ -12,7 +12,7 @@ const zarr2 = await zarr2Python()
 const counts = [0, 1, 6000]
 const probabilitiesOf = (row: Row) => probabilityColumns.map((name) => row[name] as number)
 const answered = (count: number) => [...predictions(count)].filter(({ prediction }) => prediction !== null)
-const boxOf = ({ bx, by, bw, bh }: Row) => [bx, by, Number(bx) + Number(bw), Number(by) + Number(bh)]
+const boxOf = ({ base_x: bx, base_y: by, base_w: bw, base_h: bh }: Row) => [bx, by, Number(bx) + Number(bw), Number(by) + Number(bh)]
 
 async function found(t: Parameters<typeof temporary>[0], name: string, file: string, count: number, interpreter = python) {
   const written = path.join(await temporary(t), file)
@@ -41,7 +41,8 @@ for (const count of counts) {
       const probabilities = classes.map(({ name }) => (row.class === null ? undefined : Math.fround(properties[`prob_${name}`] as number)))
       t.deepEqual(probabilities, row.class === null ? [undefined, undefined, undefined] : probabilitiesOf(row))
     }
-    const inside = ({ bx, by }: Row) => Number(bx) <= 3000 && Number(bx) + 448 >= 1000 && Number(by) <= 1500 && Number(by) + 448 >= 500
+    const inside = ({ base_x: bx, base_y: by }: Row) =>
+      Number(bx) <= 3000 && Number(bx) + 448 >= 1000 && Number(by) <= 1500 && Number(by) + 448 >= 500
     t.deepEqual(
       seen.queried,
       rows.flatMap((row, i) => (inside(row) ? [i] : [])),
@@ -78,7 +79,7 @@ for (const count of counts) {
     const rows = answered(count)
     t.deepEqual(seen as unknown, {
       dtype: ['int64', 'float32'],
-      coords: rows.map(({ bx, by }) => [bx, by]),
+      coords: rows.map(({ base_x: bx, base_y: by }) => [bx, by]),
       features: rows.map(probabilitiesOf),
       patch_size: count === 0 ? 224 : 448,
       patch_level: 0,
@@ -115,7 +116,7 @@ for (const count of counts) {
     t.deepEqual(seen.columns, ['minx', 'miny', 'width', 'height', ...classes.map(({ name }) => `prob_${name}`)])
     t.deepEqual(
       seen.rows.map((row) => row.map((value, k) => (k < 4 ? value : Math.fround(value)))),
-      answered(count).map((row) => [row.bx, row.by, row.bw, row.bh, ...probabilitiesOf(row)]) as number[][],
+      answered(count).map((row) => [row.base_x, row.base_y, row.base_w, row.base_h, ...probabilitiesOf(row)]) as number[][],
     )
   })
 

@@ -23,7 +23,7 @@ function* rows(): Generator<Row> {
   for (let y = 0; y < size.height; y += 224) {
     for (let x = 0; x < size.width; x += 224) {
       const p = names.map((name, i) => [name, ((index * 7 + i * 13) % 101) / 101])
-      yield { index: index++, bx: x, by: y, bw: 224, bh: 224, ...Object.fromEntries(p) }
+      yield { index: index++, base_x: x, base_y: y, base_w: 224, base_h: 224, ...Object.fromEntries(p) }
     }
   }
 }
@@ -57,7 +57,7 @@ const given = JSON.parse(options) as { file: string }
 const model = provenance.model!
 const context: SinkContext = {
   path: path.join(folder, `${given.file}.partial`),
-  columns: [...['index', 'bx', 'by', 'bw', 'bh'], ...names].map((name) => ({ name, type: 'float64', about: name })),
+  columns: [...['index', 'base_x', 'base_y', 'base_w', 'base_h'], ...names].map((name) => ({ name, type: 'float64', about: name })),
   slide,
   provenance: { ...provenance, model: { ...model, outputs: [{ ...model.outputs[0]!, classes, width: 9 }] } },
   signal: new AbortController().signal,

@@ -203,7 +203,7 @@ chromiumTest('a patch with features is not one without an answer', async (t, ope
   const folder = await tempFolder(t)
   const rows = ['ok', 'unanswered'].map(
     (status, index): Row => ({
-      ...{ slide: 'f', index, x0: 0, y0: 0, x1: 9, y1: 9, bx: index * 50, by: 0, bw: 50, bh: 100, tissue: 1 },
+      ...{ slide: 'f', index, x0: 0, y0: 0, x1: 9, y1: 9, base_x: index * 50, base_y: 0, base_w: 50, base_h: 100, tissue: 1 },
       ...{ status, prediction: null, class: null },
     }),
   )

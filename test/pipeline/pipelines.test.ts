@@ -64,7 +64,8 @@ function isSame(a: Value, b: Value): boolean {
   return typeof a === 'number' && typeof b === 'number' ? Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(b)) : a === b
 }
 
-const centreOf = ({ bx, by, bw, bh }: Row) => `${Number(bx) + Number(bw) / 2} ${Number(by) + Number(bh) / 2}`
+const centreOf = ({ base_x: bx, base_y: by, base_w: bw, base_h: bh }: Row) =>
+  `${Number(bx) + Number(bw) / 2} ${Number(by) + Number(bh) / 2}`
 
 test('three models about one slide say what each says alone, and every tile is decoded once', async (t) => {
   const folder = await tempFolder(t)

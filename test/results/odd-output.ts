@@ -37,7 +37,7 @@ interface Given {
 
 function rowsOf(slide: string, classes: readonly Class[], given: readonly Given[]): Row[] {
   return given.map(({ prediction, status = 'ok' }, index) => ({
-    ...{ slide, index, x0: 0, y0: 0, x1: side, y1: side, bx: index * side, by: 0, bw: side, bh: side, tissue: 1 },
+    ...{ slide, index, x0: 0, y0: 0, x1: side, y1: side, base_x: index * side, base_y: 0, base_w: side, base_h: side, tissue: 1 },
     ...{ status, prediction, class: prediction === null ? null : classes[prediction]!.name },
     ...Object.fromEntries(probabilitiesOf(classes).map((name, i) => [name, status === 'ok' ? (i === prediction ? 0.9 : 0.1) : null])),
   }))

@@ -20,6 +20,7 @@ import { columnsOf, writeSlide } from './outputs.js'
 /** By the rule of today the first would take the name that the second had. */
 const classes = ['a-b', 'a_b', 'hematoxylin-rich'].map((name) => ({ name, color: '#e41a1c' }))
 const names = { old: ['prob_a-b', 'prob_a_b', 'prob_hematoxylin-rich'], now: ['prob_a_b', 'prob_a_b_2', 'prob_hematoxylin_rich'] }
+const places = { old: ['bx', 'by', 'bw', 'bh'], now: ['base_x', 'base_y', 'base_w', 'base_h'] }
 const cells = { old: ['column', 'row'], now: ['grid_x', 'grid_y'] }
 type Age = 'old' | 'now'
 
@@ -32,7 +33,8 @@ async function written(folder: string, id: string, age: Age): Promise<string> {
   const [x, y] = cells[age] as [string, string]
   const rows = [0, 1, 2, 2].map(
     (prediction, i): Row => ({
-      ...{ slide: id, index: i, x0: i * 448, y0: 0, x1: (i + 1) * 448, y1: 448, bx: i * 448, by: 0, bw: 448, bh: 448, tissue: 1 },
+      ...{ slide: id, index: i, x0: i * 448, y0: 0, x1: (i + 1) * 448, y1: 448, tissue: 1 },
+      ...Object.fromEntries(places[age].map((name, k) => [name, [i * 448, 0, 448, 448][k]!])),
       ...{ [x]: i, [y]: 0, status: 'ok', prediction, class: classes[prediction]!.name },
       ...Object.fromEntries(names[age].map((name, k) => [name, [0.7, 0.2, 0.1][(k + 3 - prediction) % 3]!])),
       label: classes[i === 3 ? 0 : prediction]!.name,
@@ -40,8 +42,8 @@ async function written(folder: string, id: string, age: Age): Promise<string> {
   )
   const cell = (name: string): Column => ({ name, type: 'int32', about: 'Cell of the grid.' })
   const columns = columnsOf(classes, 'slide', true).map((one) => {
-    const k = names.now.indexOf(one.name)
-    return k < 0 ? one : { ...one, name: names[age][k]! }
+    const k = [...names.now, ...places.now].indexOf(one.name)
+    return k < 0 ? one : { ...one, name: [...names[age], ...places[age]][k]! }
   })
   await writeSlide(folder, {
     ...{ id, classes, columns: [...columns, cell(x), cell(y)], rows, about: await demoAbout() },

@@ -27,7 +27,7 @@ export function columnsOf(classes: readonly Class[], kind: 'slide' | 'set', labe
       ? [{ name: 'file', type: 'string', about: 'Picture.' }]
       : [
           ...['x0', 'y0', 'x1', 'y1'].map((name): Column => ({ name, type: 'int32', about: name })),
-          ...['bx', 'by', 'bw', 'bh'].map((name): Column => ({ name, type: 'float64', about: name })),
+          ...['base_x', 'base_y', 'base_w', 'base_h'].map((name): Column => ({ name, type: 'float64', about: name })),
           { name: 'tissue', type: 'float32', nullable: true, about: 'Share of tissue.' },
         ]
   return [

@@ -21,7 +21,7 @@ export const classes = [
 const number = (name: string): Column => ({ name, type: 'float64', about: name })
 export const probabilityColumns = ['prob_TUM', 'prob_STR', 'prob_LYM_α']
 export const columns: readonly Column[] = [
-  ...['index', 'x0', 'y0', 'x1', 'y1', 'bx', 'by', 'bw', 'bh'].map(number),
+  ...['index', 'x0', 'y0', 'x1', 'y1', 'base_x', 'base_y', 'base_w', 'base_h'].map(number),
   { ...number('prediction'), nullable: true },
   ...probabilityColumns.map((name): Column => ({ name, type: 'float32', nullable: true, about: name })),
 ]
@@ -55,7 +55,7 @@ export function* rows(width = 7168, height = 5120): Generator<Row> {
       const p = raw.map((v) => Math.fround(v / sum))
       const readable = index % 50 !== 1
       yield {
-        ...{ index, x0: x, y0: y, x1: x + 224, y1: y + 224, bx: x, by: y, bw: 224, bh: 224 },
+        ...{ index, x0: x, y0: y, x1: x + 224, y1: y + 224, base_x: x, base_y: y, base_w: 224, base_h: 224 },
         prediction: readable ? p.indexOf(Math.max(...p)) : null,
         ...Object.fromEntries(probabilityColumns.map((name, i) => [name, readable ? p[i]! : null])),
       }
@@ -69,7 +69,7 @@ export function plainMerge(width: number, height: number, list: Iterable<Row>, s
   const counts = new Uint32Array(width * height)
   for (const row of list) {
     if (row[probabilityColumns[0]!] === null) continue
-    const [x, y] = [row.bx as number, row.by as number]
+    const [x, y] = [row.base_x as number, row.base_y as number]
     for (let py = Math.floor(y / shrink); py < Math.min(height, Math.ceil((y + 224) / shrink)); py++) {
       for (let px = Math.floor(x / shrink); px < Math.min(width, Math.ceil((x + 224) / shrink)); px++) {
         counts[py * width + px]!++

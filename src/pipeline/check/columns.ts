@@ -1,6 +1,6 @@
 /** The columns of the rows: who they are and where first, then what each stage adds, then what the source carries; last what shapes them. */
 
-import { oldCell } from '../../core/old-names.js'
+import { renamed } from '../../core/old-names.js'
 import { sameName } from '../../core/plain-name.js'
 import type { Column } from '../../core/row.js'
 import type { AnyStageSpec, PlanContext } from '../../core/stage.js'
@@ -84,7 +84,7 @@ function together(givers: readonly Giver[], problems: ProblemList): readonly Col
 function unknown(name: string, known: readonly Column[], { where, at }: Pick<Giver, 'where' | 'at'>, problems: ProblemList): void {
   const names = known.map((column) => column.name)
   if (names.includes(name)) return
-  const meant = oldCell.has(name) ? `, which is '${oldCell.get(name)}' now` : didYouMean(name, names) || `: there are ${names.join(', ')}`
+  const meant = renamed.has(name) ? `, which is '${renamed.get(name)}' now` : didYouMean(name, names) || `: there are ${names.join(', ')}`
   problems.add('COLUMN_UNKNOWN', at, where, `names a column '${name}' that is not there${meant}`)
 }
 

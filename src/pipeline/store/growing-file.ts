@@ -74,9 +74,11 @@ export class GrowingFile {
     for (let left = pieces.filter(({ length }) => length > 0); left.length > 0; ) {
       const { bytesWritten } = await this.handle.writev(left, at)
       at += bytesWritten
-      left = behind(left, bytesWritten)
+      left = bytesWritten === bytesOf(left) ? [] : behind(left, bytesWritten)
     }
     await this.handle.sync()
     this.end = at
   }
 }
+
+const bytesOf = (pieces: readonly Uint8Array[]): number => pieces.reduce((sum, { length }) => sum + length, 0)

@@ -1,5 +1,6 @@
 /** What a page says of one slide, found in one pass over its table. */
 
+import { nameIn } from '../../core/old-names.js'
 import type { Region } from '../../geometry/region.js'
 import type { Table } from '../../sinks/parquet/read.js'
 import { readColumns } from '../../sinks/parquet/read-columns.js'
@@ -63,12 +64,14 @@ export async function gather(table: Table, rename: Readonly<Record<string, strin
   let [right, wrongs] = [0, 0]
   const samples: PatchPlace[] = []
   const extremes = classes.map(() => new Extremes<PatchPlace>(shownPatches))
+  const places = ['base_x', 'base_y', 'base_w', 'base_h'].map((name) => nameIn(table.columns, name))
+  const [x, y, width, height] = places as [string, string, string, string]
   const probabilities = classes.flatMap(({ column }) => (column === null ? [] : [column]))
-  for await (const { first, count, values } of readColumns(table.path, [...plainColumns, ...given.columns, ...probabilities])) {
+  for await (const { first, count, values } of readColumns(table.path, [...plainColumns, ...places, ...given.columns, ...probabilities])) {
     signal?.throwIfAborted()
     const numberAt = (name: string, i: number) => numberOr(values[name]?.[i])
     for (let i = 0; i < count; i++) {
-      const region = isPlaced ? regionOf(numberAt('bx', i), numberAt('by', i), numberAt('bw', i), numberAt('bh', i)) : null
+      const region = isPlaced ? regionOf(numberAt(x, i), numberAt(y, i), numberAt(width, i), numberAt(height, i)) : null
       const said = given.at(values, i)
       tally.add(said, region)
       const column = classes[said]?.column ?? null
@@ -106,7 +109,7 @@ export async function gather(table: Table, rename: Readonly<Record<string, strin
   }
 }
 
-const plainColumns = ['index', 'bx', 'by', 'bw', 'bh', 'tissue', 'file', 'label']
+const plainColumns = ['index', 'tissue', 'file', 'label']
 
 function regionOf(x: number | null, y: number | null, width: number | null, height: number | null): Region | null {
   return x === null || y === null || width === null || height === null ? null : { x, y, width, height }

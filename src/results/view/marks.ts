@@ -4,6 +4,7 @@
  */
 
 import { PipelineError } from '../../core/errors.js'
+import { nameIn } from '../../core/old-names.js'
 import type { Region } from '../../geometry/region.js'
 import type { Table } from '../../sinks/parquet/read.js'
 import { readColumns } from '../../sinks/parquet/read-columns.js'
@@ -59,7 +60,8 @@ export class Marks {
         },
       )
     }
-    if (!table.columns.some(({ name }) => name === 'bx')) {
+    const places = ['base_x', 'base_y', 'base_w', 'base_h'].map((name) => nameIn(table.columns, name))
+    if (!table.columns.some(({ name }) => name === places[0])) {
       throw new PipelineError('NO_PLACES', `${table.path} says of no patch where it lies`, { hint: 'only slides and tiles can be viewed' })
     }
     const [tally, given] = [new ClassTally(table), givenOf(table)]
@@ -67,7 +69,6 @@ export class Marks {
     const boxes = new Float64Array(table.count * 4)
     const predictions = new Int32Array(table.count)
     const confidences = new Float32Array(table.count)
-    const places = ['bx', 'by', 'bw', 'bh']
     const probabilities = classes.flatMap(({ column }) => (column === null ? [] : [column]))
     for await (const { first, count, values } of readColumns(table.path, [...places, ...given.columns, ...probabilities])) {
       signal?.throwIfAborted()

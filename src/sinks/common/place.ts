@@ -1,17 +1,18 @@
-/** Where patches lie: in baseline pixels (`bx, by, bw, bh`), or at the resolution of the grid (`x0, y0, x1, y1`). */
+/** Where patches lie: in baseline pixels (`base_x, base_y, base_w, base_h`), or at the resolution of the grid (`x0, y0, x1, y1`). */
 
 import { SinkError } from '../../core/errors.js'
+import { nameIn } from '../../core/old-names.js'
 import type { Column } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { Region } from '../../geometry/region.js'
 import type { NamedReaders } from './named-readers.js'
 
-const baseline = ['bx', 'by', 'bw', 'bh'] as const
+const baseline = ['base_x', 'base_y', 'base_w', 'base_h'] as const
 const bounds = ['x0', 'y0', 'x1', 'y1'] as const
 
 const lacks = (columns: readonly Column[], names: readonly string[]) => {
   const has = new Set(columns.map(({ name }) => name))
-  return names.find((name) => !has.has(name))
+  return names.find((name) => !has.has(nameIn(columns, name)))
 }
 
 /** For `check`: ready-cut patches have no place on a slide. */

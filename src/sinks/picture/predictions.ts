@@ -2,6 +2,7 @@
 
 import { SinkError } from '../../core/errors.js'
 import type { ModelOutput } from '../../core/model.js'
+import { nameIn } from '../../core/old-names.js'
 import { classColumns } from '../../core/output-columns.js'
 import type { SinkContext, SinkPlan } from '../../core/sink.js'
 import { type Box, boxAsTiatoolbox, boxOf } from '../../geometry/merge.js'
@@ -29,7 +30,7 @@ export function classesOutput({ path, provenance }: Pick<SinkContext, 'path' | '
 /** Whether the rows of a plan can be drawn. */
 export function drawable(plan: SinkPlan): boolean {
   const names = new Set(plan.columns.map(({ name }) => name))
-  const placed = ['bx', 'by', 'bw', 'bh'].every((name) => names.has(name))
+  const placed = ['base_x', 'base_y', 'base_w', 'base_h'].every((name) => names.has(nameIn(plan.columns, name)))
   return placed && namesClasses(plan)
 }
 

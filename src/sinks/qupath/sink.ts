@@ -2,7 +2,7 @@
 
 import type { Writable } from 'node:stream'
 import type { ModelOutput } from '../../core/model.js'
-import { isOldSchema, oldCell } from '../../core/old-names.js'
+import { isOldSchema, renamed } from '../../core/old-names.js'
 import { classColumns } from '../../core/output-columns.js'
 import type { Column } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
@@ -20,7 +20,7 @@ export interface QupathOptions {
 }
 
 /** Numbers that say where the patch is, which the polygon says already. */
-const address = new Set(['index', 'grid_x', 'grid_y', 'x0', 'y0', 'x1', 'y1', 'bx', 'by', 'bw', 'bh'])
+const address = new Set(['index', 'grid_x', 'grid_y', 'x0', 'y0', 'x1', 'y1', 'base_x', 'base_y', 'base_w', 'base_h'])
 
 export default async function openQupath({ objects }: QupathOptions, context: SinkContext): Promise<Writable> {
   requirePlace(context)
@@ -30,7 +30,7 @@ export default async function openQupath({ objects }: QupathOptions, context: Si
   const shown = shownNames(output, provenance.schemaVersion)
   // The polygon has the class itself.
   const { prediction } = classColumns(output ?? { classes: [] })
-  const cell = isOldSchema(provenance.schemaVersion) ? [...oldCell.keys()] : []
+  const cell = isOldSchema(provenance.schemaVersion) ? [...renamed.keys()] : []
   const measured = columns
     .filter(({ name, type }) => isNumber(type) && !address.has(name) && name !== prediction && !cell.includes(name))
     .map(({ name, type }): Measured => ({ name, type, shown: shown.get(name) ?? name }))

@@ -15,10 +15,10 @@ const place: readonly Column[] = [
   { name: 'y0', type: 'int32', about: 'Top edge, in pixels at the requested resolution.' },
   { name: 'x1', type: 'int32', about: 'Right edge (exclusive), in pixels at the requested resolution.' },
   { name: 'y1', type: 'int32', about: 'Bottom edge (exclusive), in pixels at the requested resolution.' },
-  { name: 'bx', type: 'float64', about: 'Left edge, in baseline pixels.' },
-  { name: 'by', type: 'float64', about: 'Top edge, in baseline pixels.' },
-  { name: 'bw', type: 'float64', about: 'Width, in baseline pixels.' },
-  { name: 'bh', type: 'float64', about: 'Height, in baseline pixels.' },
+  { name: 'base_x', type: 'float64', about: 'Left edge, in baseline pixels.' },
+  { name: 'base_y', type: 'float64', about: 'Top edge, in baseline pixels.' },
+  { name: 'base_w', type: 'float64', about: 'Width, in baseline pixels.' },
+  { name: 'base_h', type: 'float64', about: 'Height, in baseline pixels.' },
 ]
 
 const fate: readonly Column[] = [

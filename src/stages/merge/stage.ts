@@ -40,10 +40,10 @@ const addresses = new Map<string, (patches: readonly Patch[], statuses: readonly
     y0: whole(({ bounds }) => bounds[1]),
     x1: whole(({ bounds }) => bounds[2]),
     y1: whole(({ bounds }) => bounds[3]),
-    bx: number(({ region }) => region.x),
-    by: number(({ region }) => region.y),
-    bw: number(({ region }) => region.width),
-    bh: number(({ region }) => region.height),
+    base_x: number(({ region }) => region.x),
+    base_y: number(({ region }) => region.y),
+    base_w: number(({ region }) => region.width),
+    base_h: number(({ region }) => region.height),
     status: (_, statuses) => ({ valid: null, ...categoryOf(statuses.map(({ status }) => status)) }),
     error: (_, statuses) =>
       dataOf(

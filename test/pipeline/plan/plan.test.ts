@@ -120,7 +120,7 @@ test('columns: place first, then notes, then answers, then what the list carries
   t.deepEqual(
     columns.map(({ name }) => name),
     [
-      ...['slide', 'index', 'grid_x', 'grid_y', 'x0', 'y0', 'x1', 'y1', 'bx', 'by', 'bw', 'bh', 'status', 'error'],
+      ...['slide', 'index', 'grid_x', 'grid_y', 'x0', 'y0', 'x1', 'y1', 'base_x', 'base_y', 'base_w', 'base_h', 'status', 'error'],
       ...['tissue', 'prediction', 'class', 'prob_background', 'prob_hematoxylin_rich', 'prob_eosin_rich', 'focus'],
       ...['label', 'age'],
     ],

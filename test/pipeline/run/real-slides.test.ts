@@ -47,7 +47,7 @@ sharedTest(
     // 2220 × 2967 px at 0.499 are 2216 × 2961 px at 0.5: ⌈2216 / 224⌉ × ⌈2961 / 224⌉ patches.
     t.is(a.length, 10 * 14)
     t.deepEqual([a.at(-1)!.x0, a.at(-1)!.y0], [9 * 224, 13 * 224])
-    const place = ({ index, x0, y0, bx, by, bw, bh }: Row) => [index, x0, y0, bx, by, bw, bh]
+    const place = ({ index, x0, y0, base_x: bx, base_y: by, base_w: bw, base_h: bh }: Row) => [index, x0, y0, bx, by, bw, bh]
     t.deepEqual(b.map(place), a.map(place))
     t.deepEqual(c.map(place), a.map(place))
     // Encoded again as JPEG of another quality and as lossy WebP: the same tissue, not the same bytes.

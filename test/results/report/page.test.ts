@@ -137,7 +137,7 @@ test('wrong predictions are shown, the surest first, with where they are', async
 
 test('a patch with features and no class is embedded, not without an answer', async (t) => {
   const folder = await tempFolder(t)
-  const names = new Set(['slide', 'index', 'x0', 'y0', 'x1', 'y1', 'bx', 'by', 'bw', 'bh', 'tissue', 'status'])
+  const names = new Set(['slide', 'index', 'x0', 'y0', 'x1', 'y1', 'base_x', 'base_y', 'base_w', 'base_h', 'tissue', 'status'])
   const rows = demoRows('demo', false).map(
     (row) => Object.fromEntries(Object.entries(row).filter(([name]) => names.has(name))) as typeof row,
   )

@@ -32,7 +32,7 @@ async function marksOf(t: ExecutionContext, boxes: readonly Box[]): Promise<Mark
     ({ x, y, side, prediction, probability }, index): Row => ({
       slide: 'a',
       index,
-      ...{ x0: 0, y0: 0, x1: 1, y1: 1, bx: x, by: y, bw: side, bh: side, tissue: 1 },
+      ...{ x0: 0, y0: 0, x1: 1, y1: 1, base_x: x, base_y: y, base_w: side, base_h: side, tissue: 1 },
       status: prediction === null ? 'unreadable' : 'ok',
       prediction,
       class: prediction === null ? null : classes[prediction]!.name,

@@ -168,7 +168,7 @@ test('features and values are answers, though they name no class', async (t) => 
   const folder = await tempFolder(t)
   const columns = columnsOf([], 'slide', false)
   const row = (index: number, status: string): Row => ({
-    ...{ slide: 'x', index, x0: 0, y0: 0, x1: 9, y1: 9, bx: index * 10, by: 0, bw: 10, bh: 10, tissue: 1 },
+    ...{ slide: 'x', index, x0: 0, y0: 0, x1: 9, y1: 9, base_x: index * 10, base_y: 0, base_w: 10, base_h: 10, tissue: 1 },
     ...{ status, prediction: null, class: null },
   })
   const rows = [row(0, 'ok'), row(1, 'ok'), row(2, 'ok'), row(3, 'unreadable'), row(4, 'unanswered')]

@@ -56,7 +56,7 @@ for (const count of [0, 1, 51, 52, 2601, 2602, 6000]) {
       [448, 448, 448, 448],
       [-10, -10, -1, -1],
     ] as const) {
-      const expected = rows.flatMap(({ bx, by }, i) =>
+      const expected = rows.flatMap(({ base_x: bx, base_y: by }, i) =>
         Number(bx) <= x1 && Number(bx) + 448 >= x0 && Number(by) <= y1 && Number(by) + 448 >= y0 ? [i + 1] : [],
       )
       t.deepEqual(search(database, [x0, y0, x1, y1]), expected)
@@ -66,11 +66,11 @@ for (const count of [0, 1, 51, 52, 2601, 2602, 6000]) {
 
 test('boxes between two floats are rounded outward', async (t) => {
   const file = path.join(await temporary(t), 'x.db')
-  const rows = [...predictions(3)].map((row, i) => ({ ...row, bx: 100_000_000.3 + i, by: -0.1 * i, bw: 0.1, bh: 0.7 }))
+  const rows = [...predictions(3)].map((row, i) => ({ ...row, base_x: 100_000_000.3 + i, base_y: -0.1 * i, base_w: 0.1, base_h: 0.7 }))
   await writeTable('annotations', file, predictionColumns, rows)
   const database = openDatabase(file)
   t.teardown(() => database.close())
-  for (const [i, { bx, by, bw, bh }] of rows.entries()) {
+  for (const [i, { base_x: bx, base_y: by, base_w: bw, base_h: bh }] of rows.entries()) {
     const found = search(database, [bx, by, bx + bw, by + bh])
     t.true(found.includes(i + 1))
   }
@@ -85,7 +85,10 @@ test('an annotation holds polygon, centre, area and properties', async (t) => {
   const rows = [...predictions(50)]
   for (const [i, { id, key, objtype, cx, cy, area, geometry, properties }] of all.entries()) {
     const row = rows[i]!
-    t.deepEqual([id, key, objtype, cx, cy, area], [i + 1, String(i), 'Polygon', Number(row.bx) + 224, Number(row.by) + 224, 448 * 448])
+    t.deepEqual(
+      [id, key, objtype, cx, cy, area],
+      [i + 1, String(i), 'Polygon', Number(row.base_x) + 224, Number(row.base_y) + 224, 448 * 448],
+    )
     const wkb = inflateSync(geometry as Uint8Array)
     t.deepEqual([wkb.length, wkb.readUInt8(0), wkb.readUInt32LE(1), wkb.readUInt32LE(5), wkb.readUInt32LE(9)], [93, 1, 3, 1, 5])
     const said = JSON.parse(properties as string)

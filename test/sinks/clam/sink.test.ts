@@ -28,7 +28,7 @@ for (const count of [0, 1, 2500]) {
     t.deepEqual(coords.shape, [rows.length, 2])
     t.deepEqual(
       coords.numbers,
-      rows.flatMap(({ bx, by }) => [bx as number, by as number]),
+      rows.flatMap(({ base_x: bx, base_y: by }) => [bx as number, by as number]),
     )
     if (count > 0) {
       t.like(coords.attributes, { patch_size: 448n, patch_level: 0n, name: 'S-1 é' })
@@ -80,7 +80,7 @@ for (const layout of ['clam', 'trident']) {
   test(`${layout}: patches that are not square are refused, for the layout has one number`, async (t) => {
     const file = path.join(await temporary(t), 'x.h5.partial')
     const odd = { code: 'GRID_UNSUPPORTED', message: /448 x 440 px, and the layout has one number/ }
-    const rows = [...predictions(9)].map((row) => ({ ...row, bh: 440 }))
+    const rows = [...predictions(9)].map((row) => ({ ...row, base_h: 440 }))
     await t.throwsAsync(writeTable('clam', file, predictionColumns, rows, { layout }), odd)
     for (const grid of [
       { patch: [224, 112], stride: [224, 224] },

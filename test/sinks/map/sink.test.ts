@@ -96,10 +96,10 @@ test('compat: tiatoolbox rounds both ends up', async (t) => {
 
 test('without probabilities patches vote', async (t) => {
   const list = [
-    { index: 0, bx: 0, by: 0, bw: 224, bh: 224, prediction: 2 },
-    { index: 1, bx: 112, by: 0, bw: 224, bh: 224, prediction: 0 },
-    { index: 2, bx: 112, by: 0, bw: 224, bh: 224, prediction: 2 },
-    { index: 3, bx: 400, by: 0, bw: 224, bh: 224, prediction: null },
+    { index: 0, base_x: 0, base_y: 0, base_w: 224, base_h: 224, prediction: 2 },
+    { index: 1, base_x: 112, base_y: 0, base_w: 224, base_h: 224, prediction: 0 },
+    { index: 2, base_x: 112, base_y: 0, base_w: 224, base_h: 224, prediction: 2 },
+    { index: 3, base_x: 400, base_y: 0, base_w: 224, base_h: 224, prediction: null },
   ]
   const few = columns.filter(({ name }) => !/^prob_|^[xy][01]$/.test(name))
   const map = await raster((await drawn(t, 'map', { file: 'x.tif' }, { list, columns: few })).file)
@@ -117,13 +117,13 @@ test('no rows, no tissue: an empty map of the right size', async (t) => {
 
 test('a thin patch on the cut-off end of the canvas stays', async (t) => {
   const slide = changed(await demoSlide(t), { width: 1127, height: 1127, levels: [] })
-  const list = [{ index: 0, bx: 1124, by: 1124, bw: 224, bh: 224, prediction: 1 }]
+  const list = [{ index: 0, base_x: 1124, base_y: 1124, base_w: 224, base_h: 224, prediction: 1 }]
   const few = columns.filter(({ name }) => !/^prob_|^[xy][01]$/.test(name))
   const map = await raster((await drawn(t, 'map', { file: 'x.tif' }, { list, columns: few, slide })).file)
   t.deepEqual([map.width, map.height], [141, 141]) // 140.875
   t.is(map.data[141 * 141 - 1], 2)
   const cut = changed(slide, { width: 1123, height: 1123 }) // 140.375: a canvas of 140
-  const last = [{ ...list[0]!, bx: 1120, by: 1120 }]
+  const last = [{ ...list[0]!, base_x: 1120, base_y: 1120 }]
   const small = await raster((await drawn(t, 'map', { file: 'x.tif' }, { list: last, columns: few, slide: cut })).file)
   t.is(small.width, 140)
   t.is(small.data[140 * 140 - 1], 2)

@@ -173,7 +173,10 @@ test('samples: the patches of the slide, the same for the same seed', async (t) 
   const only = [...rows()].find(({ index, prediction }) => (index as number) > 700 && prediction !== null)!
   const sheet = await pixels((await drawn(t, 'samples', { file: 'x.png' }, { slide, list: [only] })).bytes)
   const patch = new Uint8Array(224 * 224 * 3)
-  await slide.read([{ region: { x: only.bx as number, y: only.by as number, width: 224, height: 224 }, width: 224, height: 224 }], [patch])
+  await slide.read(
+    [{ region: { x: only.base_x as number, y: only.base_y as number, width: 224, height: 224 }, width: 224, height: 224 }],
+    [patch],
+  )
   for (const [x, y] of [
     [0, 0],
     [223, 0],

@@ -37,7 +37,7 @@ test('text says so in the old way and in the new one, the writer has a version',
 test('pages are indexed, the id has a bloom filter', async (t) => {
   const { footer } = await written(t, predictions(60_000))
   const columns = new Map(footer.row_groups[0]!.columns.map((column) => [column.meta_data!.path_in_schema[0], column]))
-  for (const name of ['index', 'bx', 'tissue']) {
+  for (const name of ['index', 'base_x', 'tissue']) {
     t.true(columns.get(name)!.column_index_offset! > 0n, name)
     t.true(columns.get(name)!.offset_index_offset! > 0n, name)
   }

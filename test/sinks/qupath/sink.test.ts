@@ -26,7 +26,7 @@ test('every patch is a feature as QuPath reads it', async (t) => {
   ]
   for (const [i, { type, geometry, properties }] of features.entries()) {
     const row = rows[i]!
-    const [x, y] = [row.bx as number, row.by as number]
+    const [x, y] = [row.base_x as number, row.base_y as number]
     t.is(type, 'Feature')
     t.deepEqual(geometry, {
       type: 'Polygon',

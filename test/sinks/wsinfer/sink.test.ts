@@ -8,7 +8,7 @@ test('the columns of wsinfer, in whole baseline pixels', async (t) => {
   // Half pixels round up; the second patch has no answer.
   const [first, second] = [...predictions(2)]
   const rows = [
-    { ...first!, bx: 10.5, by: 0.4, prob_Stroma_loose: Math.fround(0.1) },
+    { ...first!, base_x: 10.5, base_y: 0.4, prob_Stroma_loose: Math.fround(0.1) },
     { ...second!, prob_Tumor: null },
   ]
   await writeTable('wsinfer', file, predictionColumns, rows)
