@@ -81,6 +81,8 @@ export { levelOf, type Tile, type TileStore } from './readers/store.js'
 
 // Stages, sinks and sources as values
 
+export { type Asked, askedModels } from './core/asked.js'
+export { type Head, type Pictures, picturesOf } from './core/pictures.js'
 export type { PatchGrid, Provides, Role, Roles } from './core/roles.js'
 export { type AnySinkSpec, defineSink, type Provenance, type SinkContext, type SinkPlan, type SinkSpec } from './core/sink.js'
 export { type AnySourceSpec, defineSource, type SourceSpec, type ValueTypes } from './core/source.js'
