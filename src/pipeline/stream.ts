@@ -115,19 +115,18 @@ async function* rowsThrough(
   } finally {
     own.abort()
     for (const { batches } of atWork) batches.destroy()
-    for (const { slide, outcome } of atWork) {
-      await outcome.then(
-        (known) => sum.add(known),
-        () => {
-          sum.interrupt(slide)
-          tell({ type: 'slide.interrupted', slide })
-        },
-      )
-    }
+    const outcomes = await Promise.allSettled(atWork.map(({ outcome }) => outcome))
     await crew?.close()
+    const interrupted: string[] = []
+    for (const [i, outcome] of outcomes.entries()) {
+      if (outcome.status === 'fulfilled') sum.add(outcome.value)
+      else interrupted.push(atWork[i]!.slide)
+    }
+    for (const slide of interrupted) sum.interrupt(slide)
     const summary = sum.finish(crew?.device ?? null, (performance.now() - began) / 1000, !isWhole)
-    tell({ type: 'run.end', summary })
     end(summary)
+    for (const slide of interrupted) tell({ type: 'slide.interrupted', slide })
+    tell({ type: 'run.end', summary })
   }
 }
 

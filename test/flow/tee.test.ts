@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream'
 import test from 'ava'
+import { Handover } from '../../src/flow/handover.js'
 import { tee } from '../../src/flow/tee.js'
 
 /** Collects numbers, a few at a time, and says how many were waiting at most. */
@@ -77,4 +78,48 @@ test('no items still end every sink', async (t) => {
   async function* items(): AsyncGenerator<number> {}
   await tee(items(), [sink.writable])
   t.true(sink.writable.writableFinished)
+})
+
+test('what is handed over is pulled no faster than it is taken, and the end is the end of both sides', async (t) => {
+  let pulled = 0
+  async function* items() {
+    for (let i = 0; i < 20; i++) {
+      pulled++
+      yield i
+    }
+  }
+  const handover = new Handover<number>()
+  const written = tee(items(), [handover])
+  const got: number[] = []
+  for await (const item of handover) {
+    got.push(item)
+    // Whoever writes has had his turns, and waits for us.
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+    t.is(pulled, got.length)
+  }
+  await written
+  t.deepEqual(got, [...Array(20).keys()])
+})
+
+test('leaving what is handed over destroys the writer; a writer that dies ends the other side', async (t) => {
+  async function* endless() {
+    for (let i = 0; ; i++) yield i
+  }
+  const left = new Handover<number>()
+  const written = tee(endless(), [left])
+  for await (const item of left) if (item === 3) break
+  await t.throwsAsync(written, { code: 'ERR_STREAM_PREMATURE_CLOSE' })
+  t.true(left.destroyed)
+
+  const dead = new Handover<number>()
+  async function* failing() {
+    yield 1
+    throw new Error('no more')
+  }
+  const failed = t.throwsAsync(tee(failing(), [dead]), { message: 'no more' })
+  const got: number[] = []
+  for await (const item of dead) got.push(item)
+  await failed
+  t.deepEqual(got, [1])
+  for await (const item of dead) t.fail(`${item} after the end`)
 })

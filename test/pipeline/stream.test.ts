@@ -30,7 +30,7 @@ import { defaultEnvironment } from '../../src/pipeline/environment/default.js'
 import { buildTiff, rgbPage } from '../readers/tiff-builder.js'
 import { tempFolder } from '../support/temp.js'
 
-const steps = [grid({ at: '2 mpp', size: 224 }), extract(), batch({ size: 4 }), infer({ model: 'stain' }), merge()] as const
+const steps = [grid({ at: '4 mpp', size: 224 }), extract(), batch({ size: 4 }), infer({ model: 'stain' }), merge()] as const
 
 /** Two demo slides with a file between them that is none. */
 async function cohort(t: ExecutionContext): Promise<string> {
@@ -76,11 +76,11 @@ test('the rows of all slides in order, whatever the lanes; a slide that fails is
   t.throws(() => stream[Symbol.asyncIterator](), { message: /read once/ })
 })
 
-/** Patches of 16 pixels in rows of 128, in bands of 8 rows. */
-const side = 2048
+/** Patches of 16 pixels in rows of 64, in bands of 8 rows. */
+const side = 1024
 const ofBand = 8 * (side / 16)
 
-/** A flat slide of 16 bands, and how many of its patches have been asked for. */
+/** A flat slide of 8 bands, and how many of its patches have been asked for. */
 async function counted(t: ExecutionContext) {
   const folder = await tempFolder(t)
   await writeFile(path.join(folder, 'flat.tif'), buildTiff([rgbPage({ width: side, height: side, tile: 256 }, (bytes) => bytes.fill(200))]))
