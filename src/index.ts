@@ -15,6 +15,9 @@ export { type RowStream, type SlideBatch, type StreamOptions, streamRows } from 
 
 export { type SinkPart, type SinkTarget, type SourcePart, type Step, sinkOf, sourceOf, stepOf, type Written } from './pipeline/parts.js'
 export * from './pipeline/steps.js'
+export type { PatchesOptions } from './sources/memory/patches.js'
+export { type ImageOptions, imageSlide, type RgbBytes } from './sources/memory/pixels.js'
+export type { GivenSlide } from './sources/memory/slides.js'
 
 // Composing by hand
 
@@ -38,7 +41,18 @@ export type { TableMetadata } from './sinks/common/metadata.js'
 // Slides and models
 
 export type { Model, ModelCard, ModelClass, ModelInput, ModelOutput } from './core/model.js'
-export type { DecodeSpeed, Level, ReadOptions, ReadRequest, Slide, SlideIdentity, SlideInfo, SlideKind, SlideRef } from './core/slide.js'
+export type {
+  DecodeSpeed,
+  Level,
+  MemoryPixels,
+  ReadOptions,
+  ReadRequest,
+  Slide,
+  SlideIdentity,
+  SlideInfo,
+  SlideKind,
+  SlideRef,
+} from './core/slide.js'
 export type { Region, Size } from './geometry/region.js'
 export type { Resolution, Units } from './geometry/resolution.js'
 export { readCard } from './models/card/card.js'

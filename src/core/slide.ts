@@ -23,6 +23,13 @@ export interface SlideRef {
   readonly images?: readonly SetImage[]
   /** Of a set: the size that every picture is brought to; absent: all have one size. */
   readonly resize?: Size
+  /** Given by the program instead of a file; of a set all pictures, one below the other, all of one size. */
+  readonly pixels?: MemoryPixels
+}
+
+/** RGB bytes, height × width × 3, in a SharedArrayBuffer: every thread sees the same, nothing is copied. */
+export interface MemoryPixels extends Size {
+  readonly data: Uint8Array
 }
 
 export interface SetImage {

@@ -16,6 +16,8 @@ export interface SourceSpec<S extends OptionsSpec = OptionsSpec> {
   readonly summary: string
   readonly options: S
   readonly examples: readonly string[]
+  /** Bytes of the pixels that the program gave, for the memory sum. */
+  readonly holds?: number
   readonly load: () => Promise<{
     /**
      * Columns that the refs carry into the rows (`label`, further columns of the list), before any slide is opened. `known`: the types

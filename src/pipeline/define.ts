@@ -1,9 +1,11 @@
 /** A pipeline as an object, in TypeScript: what a YAML file says, its stages and sinks made by functions, their kinds checked by the compiler. */
 
 import type { Item } from '../core/items.js'
+import type { AnySourceSpec } from '../core/source.js'
 import { checkObject } from './check/check.js'
 import { errorOf } from './document/problems.js'
-import type { Environment } from './environment/environment.js'
+import { defaultEnvironment } from './environment/default.js'
+import { type Environment, environmentOf } from './environment/environment.js'
 import type { Fits, SinkPart, SourcePart, Step, Written } from './parts.js'
 import type { Plan, Runtime } from './plan/plan-type.js'
 import type { runtimeOptions } from './plan/runtime.js'
@@ -50,11 +52,17 @@ export async function definePipeline<From extends Item, const S extends readonly
   pipeline: PipelineObject<From, S> & { readonly stages: Fits<From, S> },
   options: DefineOptions = {},
 ): Promise<Plan> {
-  const { folder = '.', environment, ...rest } = options
-  const { problems, plan } = await checkObject(written(pipeline), folder, rest, environment)
+  const { folder = '.', environment = defaultEnvironment, ...rest } = options
+  const { problems, plan } = await checkObject(written(pipeline), folder, rest, withSource(environment, pipeline.source))
   const [first, ...others] = problems
   if (first) throw errorOf([first, ...others])
   return plan!
+}
+
+/** A source that the program feeds stands for itself. */
+function withSource(environment: Environment, source: unknown): Environment {
+  if (!isPart(source) || environment.sources[source.spec.name] === source.spec) return environment
+  return environmentOf({ ...environment, sources: { ...environment.sources, [source.spec.name]: source.spec as AnySourceSpec } })
 }
 
 /** As a file would have it: each part is a map from its name to its options. What is no part stays what it is, and check says so. */

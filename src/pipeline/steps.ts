@@ -16,6 +16,9 @@ import thumbnailSpec from '../sinks/thumbnail/spec.js'
 import tiatoolboxJsonSpec from '../sinks/tiatoolbox-json/spec.js'
 import wsinferSpec from '../sinks/wsinfer/spec.js'
 import zarrSpec from '../sinks/zarr/spec.js'
+import { memoryPatches, type PatchesOptions } from '../sources/memory/patches.js'
+import type { RgbBytes } from '../sources/memory/pixels.js'
+import { type GivenSlide, memorySlides } from '../sources/memory/slides.js'
 import patchesSpec from '../sources/patches/spec.js'
 import slidesSpec from '../sources/slides/spec.js'
 import tilesSpec from '../sources/tiles/spec.js'
@@ -29,11 +32,35 @@ import measureSpec from '../stages/measure/spec.js'
 import mergeSpec from '../stages/merge/spec.js'
 import rowsSpec from '../stages/rows/spec.js'
 import sampleSpec from '../stages/sample/spec.js'
-import { sinkOf, sourceOf, stepOf } from './parts.js'
+import { type SourcePart, sinkOf, sourceOf, stepOf } from './parts.js'
 
 export const slides = sourceOf(slidesSpec)
 export const tiles = sourceOf(tilesSpec)
 export const patches = sourceOf(patchesSpec)
+
+/**
+ * Slides that the program names: paths, relative to the folder of the pipeline; refs that say more (`mpp` in µm a pixel, `mask`, `label`, values
+ * carried into the rows); or pictures in memory (`imageSlide`). Throws PipelineError: NO_SLIDES, ID_CLASH, or OPTION_INVALID for an id that
+ * cannot be a file name, or values of one name that differ in type.
+ */
+export const slidesOf = (given: readonly GivenSlide[]): SourcePart<'slide'> => ({ gives: 'slide', spec: memorySlides(given), options: {} })
+
+/**
+ * Ready-cut patches in memory: an array of RGB bytes (height × width × 3) for each, or all side by side in one (N × height × width × 3). They
+ * are copied once, into memory that all threads read, and counted in the memory of the plan; row `index` of the table is patch `index`. Throws
+ * PipelineError: NO_SLIDES, or OPTION_INVALID when an array is of another length, or labels are not as many.
+ *
+ * @example
+ * const plan = await definePipeline({
+ *   source: patchesOf([first, second], { width: 224, height: 224, labels: ['tumour', 'stroma'] }),
+ *   stages: [extract(), batch(), infer({ model: 'resnet18-kather100k' }), merge()],
+ * })
+ */
+export const patchesOf = (pictures: readonly RgbBytes[] | RgbBytes, options: PatchesOptions): SourcePart<'patch'> => ({
+  gives: 'patch',
+  spec: memoryPatches(pictures, options),
+  options: {},
+})
 
 export const grid = stepOf(gridSpec)
 export const images = stepOf(imagesSpec)

@@ -7,6 +7,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { stat } from 'node:fs/promises'
 import type { SlideIdentity } from '../core/slide.js'
+import { everyTurn } from '../flow/turn.js'
 import { type ByteSource, type Extent, fileError, openFile } from './byte-source.js'
 
 /** Enough for the directories of most slides, at whichever end they are. */
@@ -43,6 +44,22 @@ function spread(start: number, end: number, block: number, count: number): Exten
     }))
   }
   return Array.from({ length: count }, (_, i) => ({ offset: start + Math.floor(((i + 0.5) * span) / count - block / 2), length: block }))
+}
+
+/** Hashed between two turns of the event loop. */
+const PIECE = 1024 * 1024
+
+/** Of pixels in memory: all of them, for no time says when they were made. */
+export async function identityOfBytes(bytes: Uint8Array, signal?: AbortSignal): Promise<SlideIdentity> {
+  const hash = createHash('sha256')
+  const turn = everyTurn()
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    const piece = bytes.subarray(at, at + PIECE)
+    hash.update(piece)
+    await turn(piece.length)
+    signal?.throwIfAborted()
+  }
+  return { bytes: bytes.length, modified: 0, head: hash.digest('hex') }
 }
 
 /** Of a picture of a set, of which there may be a hundred thousand. */

@@ -34,7 +34,7 @@ export async function openWith(readers: readonly Reader[], which: SlideRef | str
   const limits = { ...defaultLimits, ...options.limits }
   const context: OpenContext = { ref, limits, ...(signal === undefined ? {} : { signal }) }
   signal?.throwIfAborted()
-  const opened = ref.kind === 'set' ? await (await import('./set/open.js')).open(context) : await openOne(context, readers)
+  const opened = await openRef(context, readers)
   try {
     const identity = options.identity ?? (await (opened.source ? identityOf(opened.source, signal) : identify(ref, signal)))
     return new OpenedSlide(ref, identity, opened, { uri: ref.uri, cacheBytes, limits })
@@ -42,6 +42,12 @@ export async function openWith(readers: readonly Reader[], which: SlideRef | str
     await opened.source?.close()
     throw error
   }
+}
+
+async function openRef(context: OpenContext, readers: readonly Reader[]): Promise<Opened> {
+  const { kind, pixels } = context.ref
+  if (pixels) return (await import('./memory/open.js')).open(context.ref, pixels)
+  return kind === 'set' ? (await import('./set/open.js')).open(context) : openOne(context, readers)
 }
 
 /** A slide of no list: named after its file. */

@@ -1,6 +1,6 @@
-/** Pipelines as objects: the same check, the same plan and the same run as those of files. */
+/** Pipelines as objects: the same check, the same plan and the same run as those of files; and what a program gives as what a file holds. */
 
-import { cp, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
@@ -10,17 +10,25 @@ import {
   definePipeline,
   extract,
   grid,
+  imageSlide,
   infer,
   mask,
   merge,
   overlay,
+  type Plan,
   parquet,
   patches,
+  patchesOf,
+  type Row,
   readPlan,
+  rowsIn,
   runPipeline,
   slides,
+  slidesOf,
+  streamRows,
   tiles,
 } from '../../src/index.js'
+import { buildTiff, pixels, rgbPage } from '../readers/tiff-builder.js'
 import { tempFolder } from '../support/temp.js'
 
 const demo = path.join(packageRoot, 'fixtures/slides/demo.tif')
@@ -117,4 +125,85 @@ test('runPipeline takes the plan of an object, and writes nothing for one withou
   t.is(bare.provenance.fingerprint, plan.provenance.fingerprint)
   await t.throwsAsync(runPipeline(bare), { code: 'OPTION_MISSING', message: /no sinks/ })
   await t.throwsAsync(definePipeline({ source, stages, output: 'out' }, { folder }), { message: /needs sinks/ })
+})
+
+async function rowsOfPlan(plan: Plan): Promise<Row[]> {
+  const stream = streamRows(plan)
+  const rows: Row[] = []
+  for await (const row of rowsIn(stream.columns, stream)) rows.push(row)
+  return rows
+}
+
+const side = 224
+const ask = [extract(), batch({ size: 2 }), infer({ model: 'stain' }), merge()] as const
+
+/** A NumPy file of one picture. */
+function npy(picture: Uint8Array): Uint8Array {
+  const text = `{'descr': '|u1', 'fortran_order': False, 'shape': (${side}, ${side}, 3), }`
+  const head = Buffer.from(`\x93NUMPY\x01\x00\x00\x00${text}`.padEnd(127).concat('\n'), 'latin1')
+  head.writeUInt16LE(head.length - 10, 8)
+  return Buffer.concat([head, picture])
+}
+
+test('patches in memory have the rows of the same patches in files, and are counted in the memory of the plan', async (t) => {
+  const folder = await tempFolder(t)
+  const pictures = [0, 1, 2, 3, 4].map((i) => pixels(i * 50, i * 90, side, side))
+  await mkdir(path.join(folder, 'pictures'))
+  for (const [i, picture] of pictures.entries()) await writeFile(path.join(folder, `pictures/${i}.npy`), npy(picture))
+  const runtime = { lanes: 2 }
+  const filed = await definePipeline({ source: patches({ folder: 'pictures', set: 'five' }), stages: ask, runtime }, { folder })
+  const wanted = (await rowsOfPlan(filed)).map(({ file, ...row }) => row)
+  t.is(wanted.length, 5)
+  const labels = ['a', 'b', 'c', 'a', 'b']
+  const options = { width: side, height: side, set: 'five' }
+  const plan = await definePipeline({ source: patchesOf(pictures, { ...options, labels }), stages: ask, runtime })
+  const own = plan.memory.find(({ what }) => what === 'pixels that the program gave')
+  t.is(own?.bytes, 5 * side * side * 3)
+  t.deepEqual(
+    (await rowsOfPlan(plan)).map(({ file, label, ...row }) => ({ label, row })),
+    wanted.map((row, i) => ({ label: labels[i]!, row })),
+  )
+  // Side by side in one array, and written as files, too.
+  const source = patchesOf(new Uint8Array(Buffer.concat(pictures)), options)
+  const written = await definePipeline({ source, stages: ask, sinks: [csv()], output: 'out', runtime }, { folder })
+  t.is((await runPipeline(written)).rows, 5)
+  t.is((await runPipeline(written)).slides.skipped, 1)
+  await t.throwsAsync(definePipeline({ source, stages: ask, runtime: { memory: '1 MiB' } }), { code: 'MEMORY_EXCEEDED' })
+  await t.throwsAsync(definePipeline({ source: patchesOf([new Uint8Array(12)], { width: 2, height: 2 }), stages: ask }), {
+    code: 'PATCH_SIZE',
+    message: /finds pictures of 2 x 2 \(memory:0\), and stain takes 224 x 224/,
+  })
+})
+
+test('a picture in memory has the rows of the same picture in a file, and what is said of it goes into them', async (t) => {
+  const folder = await tempFolder(t)
+  const [width, height] = [640, 512]
+  await writeFile(path.join(folder, 'a.tif'), buildTiff([rgbPage({ width, height, tile: 64 })]))
+  const stages = [grid({ at: '0.5 mpp', size: side, stride: 160 }), mask({ keep: 0 }), ...ask] as const
+  const rows = async (source: ReturnType<typeof slidesOf>) => rowsOfPlan(await definePipeline({ source, stages }, { folder }))
+  const seen = await rows(slidesOf([imageSlide(pixels(0, 0, width, height), { width, height, mpp: 0.4, id: 'a' })]))
+  t.true(seen.length > 4)
+  t.deepEqual(seen, await rows(slidesOf([{ uri: 'a.tif', mpp: 0.4 }])))
+  const said = await rows(slidesOf([{ uri: 'a.tif', mpp: 0.4, label: 'tumour', carried: { age: 61 } }]))
+  t.deepEqual(
+    said,
+    seen.map((row) => ({ ...row, label: 'tumour', age: 61 })),
+  )
+})
+
+test('what a program gives is refused with what is wrong with it', (t) => {
+  const two = { width: 2, height: 2 }
+  t.throws(() => patchesOf([new Uint8Array(12), new Uint8Array(16)], two), {
+    code: 'OPTION_INVALID',
+    message: 'patchesOf: patch 1 has 16 bytes, and 2 x 2 RGB pixels have 12',
+  })
+  t.throws(() => patchesOf(new Uint8Array(30), two), { code: 'OPTION_INVALID', message: /behind its last patch has 6 bytes/ })
+  t.throws(() => patchesOf([], two), { code: 'NO_SLIDES' })
+  t.throws(() => patchesOf([new Uint8Array(12)], { ...two, labels: [] }), { message: 'patchesOf: there are 1 patch and 0 labels' })
+  t.throws(() => patchesOf([new Uint8Array(12)], { ...two, set: 'a/b' }), { message: /the id 'a\/b' cannot be a file name/ })
+  t.throws(() => imageSlide(new Uint8Array(12), { width: 2.5, height: 2 }), { code: 'OPTION_INVALID' })
+  t.throws(() => slidesOf([]), { code: 'NO_SLIDES' })
+  t.throws(() => slidesOf(['x/a.svs', 'y/a.svs']), { code: 'ID_CLASH' })
+  const mixed = [1, 'old'].map((age, i) => ({ uri: `${i}.svs`, carried: { age } }))
+  t.throws(() => slidesOf(mixed), { message: `slidesOf: 'age' is 1 of one slide and "old" of another` })
 })

@@ -111,7 +111,7 @@ export async function checkSource(
       pictures += ref.images?.length ?? 0
       if (ref.kind === 'set') sets.push(ref)
       files.claim(ref.id)
-      if (output !== undefined && isInside(ref.uri, output)) inOutput ??= ref.uri
+      if (output && !ref.pixels && isInside(ref.uri, output)) inOutput ??= ref.uri
       const fault = ref.kind === 'set' ? undefined : await absentOf(ref)
       if (fault && ++absent <= shownAbsent) shown.push(`${ref.id} (${fault.message})`)
     }

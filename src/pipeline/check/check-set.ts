@@ -33,7 +33,7 @@ export async function checkSet(
   const wanted = inputOf(providedIn(provides, 'answers')[0]?.model, cards)
   const marks = providedIn(provides, 'pixels')[0]?.marks === true
   const warnings: string[] = []
-  for (const { id, images = [], resize } of sets) {
+  for (const { id, images = [], resize, pixels } of sets) {
     if (resize !== undefined) {
       if (wanted && !same(resize, wanted)) {
         const text = `is ${resize.width} x ${resize.height}, and ${wanted.name} takes ${wanted.width} x ${wanted.height}`
@@ -41,7 +41,7 @@ export async function checkSet(
       }
       continue
     }
-    const { sizes, unread } = await sizesOf(images)
+    const { sizes, unread } = pixels ? { sizes: [sizeIn(pixels, images)], unread: undefined } : await sizesOf(images)
     if (unread !== undefined) warnings.push(`set ${id}: ${unread}`)
     const [first] = sizes
     if (first === undefined) continue
@@ -58,6 +58,13 @@ export async function checkSet(
   }
   return warnings
 }
+
+/** Of pixels in memory: all have one size. */
+const sizeIn = ({ width, height }: Size, images: NonNullable<SlideRef['images']>): Seen => ({
+  width,
+  height: height / images.length,
+  uri: images[0]!.uri,
+})
 
 const same = (a: Size, b: Size): boolean => a.width === b.width && a.height === b.height
 

@@ -64,7 +64,9 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
   const apart = awayFromCpu(stages)
   const fallen = new Set([...apart].filter((model) => !mayFallToCpu(stages, model)))
   const segments = segmentsFor(stages, apart)
-  const heldWith = (models: ReadonlySet<string>) => memoryOf(stages, sinks, context, runtime, environment, models)
+  const { holds } = source.spec
+  const given = holds === undefined ? [] : [{ what: 'pixels that the program gave', bytes: holds }]
+  const heldWith = (models: ReadonlySet<string>) => [...memoryOf(stages, sinks, context, runtime, environment, models), ...given]
   const memory = heldWith(apart)
   const excess = excessOf(memory, runtime.memory)
   if (excess !== null) problems.add('MEMORY_EXCEEDED', parts.runtimeAt, 'runtime.memory', excess)

@@ -152,8 +152,8 @@ async function* listed(
 }
 
 /** The file of a ref that is not there, or may not be read: the slide itself, or its mask. */
-export async function absentOf({ uri, mask }: SlideRef): Promise<PipelineError | undefined> {
-  for (const needed of [uri, mask]) {
+export async function absentOf({ uri, mask, pixels }: SlideRef): Promise<PipelineError | undefined> {
+  for (const needed of [pixels ? undefined : uri, mask]) {
     const fault = needed === undefined ? undefined : await mustExist(needed).then(() => undefined, asFault)
     if (fault) return fault
   }

@@ -1,0 +1,63 @@
+/** Patches that a program has, as a set. */
+
+import { counted } from '../../core/counted.js'
+import { PipelineError } from '../../core/errors.js'
+import type { Column } from '../../core/row.js'
+import type { SlideRef } from '../../core/slide.js'
+import type { SourceSpec } from '../../core/source.js'
+import type { Size } from '../../geometry/region.js'
+import patchesSpec from '../patches/spec.js'
+import { mustBeId, mustBeSize, mustFit, type RgbBytes, shared } from './pixels.js'
+
+export interface PatchesOptions extends Size {
+  /** One for each patch: the column `label` of the rows. */
+  readonly labels?: readonly string[]
+  /** Name of the set, and so of its table; `patches` unless given. */
+  readonly set?: string
+}
+
+const label: Column = { name: 'label', type: 'category', nullable: true, about: 'The label that was given with the patch.' }
+
+/** `patches`, without the options of files. */
+export function memoryPatches(pictures: readonly RgbBytes[] | RgbBytes, options: PatchesOptions): SourceSpec & { readonly kind: 'set' } {
+  const { width, height, labels, set = 'patches' } = options
+  mustBeSize('patchesOf', options)
+  mustBeId('patchesOf', set)
+  const all = Array.isArray(pictures) ? pictures : apart(pictures as RgbBytes, options)
+  if (all.length === 0) throw new PipelineError('NO_SLIDES', 'patchesOf is given no patch')
+  for (const [i, picture] of all.entries()) mustFit(`patchesOf: patch ${i}`, picture, options)
+  if (labels && labels.length !== all.length) {
+    throw new PipelineError(
+      'OPTION_INVALID',
+      `patchesOf: there are ${counted(all.length, 'patch', 'patches')} and ${counted(labels.length, 'label')}`,
+      {
+        hint: 'give a label for each patch',
+      },
+    )
+  }
+  const images = all.map((_, i) => ({ uri: `memory:${i}`, ...(labels ? { label: labels[i]! } : {}) }))
+  const pixels = shared(all, { width, height: height * all.length })
+  const ref: SlideRef = { kind: 'set', id: set, uri: `memory:${set}`, carried: {}, images, pixels }
+  return {
+    ...patchesSpec,
+    options: {},
+    holds: pixels.data.length,
+    load: async () => ({
+      columns: async () => (labels ? [label] : []),
+      async *default() {
+        yield ref
+      },
+    }),
+  }
+}
+
+/** Patches side by side in one array: N × height × width × 3. */
+function apart(together: RgbBytes, { width, height }: Size): readonly RgbBytes[] {
+  const bytes = width * height * 3
+  if (together.length % bytes !== 0)
+    mustFit('patchesOf: what is left of the array behind its last patch', together.subarray(together.length - (together.length % bytes)), {
+      width,
+      height,
+    })
+  return Array.from({ length: together.length / bytes }, (_, i) => together.subarray(i * bytes, (i + 1) * bytes))
+}

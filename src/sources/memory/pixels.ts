@@ -1,0 +1,74 @@
+/** Pixels that a program has, as memory that threads share. */
+
+import { PipelineError } from '../../core/errors.js'
+import type { MemoryPixels, SlideRef } from '../../core/slide.js'
+import type { Size } from '../../geometry/region.js'
+import { safeId } from '../common/ids.js'
+
+/** RGB bytes, height × width × 3; a clamped array is what a canvas has. */
+export type RgbBytes = Uint8Array | Uint8ClampedArray
+
+export interface ImageOptions extends Size {
+  /** µm a pixel; without it a grid is laid at `baseline`. */
+  readonly mpp?: number
+  /** Objective power. */
+  readonly power?: number
+  /** Name of the slide, and so of its table; `image` unless given. */
+  readonly id?: string
+  readonly label?: string
+}
+
+/**
+ * A picture in memory as a slide, for `slidesOf` and `openSlide`: RGB bytes, height × width × 3, copied once into memory that all threads read.
+ * Throws PipelineError OPTION_INVALID when the bytes are not those of a picture of that size, or the id cannot be a file name.
+ *
+ * @example
+ * slidesOf([imageSlide(pixels, { width: 2048, height: 2048, mpp: 0.5, id: 'field' })])
+ */
+export function imageSlide(pixels: RgbBytes, options: ImageOptions): SlideRef {
+  const { width, height, id = 'image', mpp, power, label } = options
+  mustBeSize('imageSlide', options)
+  mustBeId('imageSlide', id)
+  mustFit('imageSlide: the picture', pixels, options)
+  return {
+    kind: 'slide',
+    id,
+    uri: `memory:${id}`,
+    ...(mpp === undefined ? {} : { mpp }),
+    ...(power === undefined ? {} : { power }),
+    ...(label === undefined ? {} : { label }),
+    carried: {},
+    pixels: shared([pixels], { width, height }),
+  }
+}
+
+/** One below the other; `size` is that of all together. */
+export function shared(pictures: readonly RgbBytes[], { width, height }: Size): MemoryPixels {
+  const data = new Uint8Array(new SharedArrayBuffer(width * height * 3))
+  let at = 0
+  for (const picture of pictures) {
+    data.set(picture, at)
+    at += picture.length
+  }
+  return { data, width, height }
+}
+
+export function mustBeSize(who: string, { width, height }: Size): void {
+  if ([width, height].every((side) => Number.isInteger(side) && side > 0)) return
+  throw new PipelineError('OPTION_INVALID', `${who}: a picture of ${width} x ${height} pixels is none`, {
+    hint: 'give width and height in whole pixels',
+  })
+}
+
+export function mustBeId(who: string, id: string): void {
+  if (safeId(id) === id) return
+  throw new PipelineError('OPTION_INVALID', `${who}: the id '${id}' cannot be a file name`, { hint: `give ${safeId(id)}` })
+}
+
+export function mustFit(what: string, { length }: RgbBytes, { width, height }: Size): void {
+  const pixels = width * height
+  if (length === pixels * 3) return
+  const hint =
+    length === pixels * 4 ? 'leave the alpha channel out' : length === pixels ? 'write each grey level three times' : 'is the size right?'
+  throw new PipelineError('OPTION_INVALID', `${what} has ${length} bytes, and ${width} x ${height} RGB pixels have ${pixels * 3}`, { hint })
+}

@@ -1,0 +1,67 @@
+/** Slides that a program names, one by one. */
+
+import path from 'node:path'
+import { PipelineError } from '../../core/errors.js'
+import type { Column, PatchNote } from '../../core/row.js'
+import type { SlideRef } from '../../core/slide.js'
+import type { SourceSpec } from '../../core/source.js'
+import { Ids, idOf } from '../common/ids.js'
+import slidesSpec from '../slides/spec.js'
+import { mustBeId } from './pixels.js'
+
+/** What is not said follows from the path; `id` is the name of the file without its ending. */
+export type GivenSlide = string | (Pick<SlideRef, 'uri'> & Partial<Omit<SlideRef, 'kind' | 'images' | 'resize'>>)
+
+/** `slides`, without the options of files. */
+export function memorySlides(given: readonly GivenSlide[]): SourceSpec & { readonly kind: 'slide' } {
+  const refs = given.map(refOf)
+  if (refs.length === 0) throw new PipelineError('NO_SLIDES', 'slidesOf is given no slide')
+  const ids = new Ids()
+  for (const { id, uri } of refs) {
+    mustBeId('slidesOf', id)
+    const clash = ids.claim(id, uri)
+    if (clash) throw clash
+  }
+  const names = [...new Set(refs.flatMap(({ carried }) => Object.keys(carried)))]
+  const carried = names.map((name) => columnOf(name, refs))
+  const label: Column = { name: 'label', type: 'category', nullable: true, about: 'The label that was given with the slide.' }
+  const columns = [...(refs.some((ref) => ref.label !== undefined) ? [label] : []), ...carried]
+  const empty = Object.fromEntries(names.map((name) => [name, null]))
+  const held = refs.reduce((sum, { pixels }) => sum + (pixels?.data.length ?? 0), 0)
+  return {
+    ...slidesSpec,
+    options: {},
+    ...(held > 0 ? { holds: held } : {}),
+    load: async () => ({
+      columns: async () => columns,
+      async *default(_, folder) {
+        for (const ref of refs) {
+          const { mask, pixels } = ref
+          const uri = pixels ? ref.uri : path.resolve(folder, ref.uri)
+          yield { ...ref, uri, ...(mask === undefined ? {} : { mask: path.resolve(folder, mask) }), carried: { ...empty, ...ref.carried } }
+        }
+      },
+    }),
+  }
+}
+
+function refOf(given: GivenSlide): SlideRef {
+  const { uri, id = idOf(uri), carried = {}, ...rest } = typeof given === 'string' ? { uri: given } : given
+  return { ...rest, kind: 'slide', id, uri, carried }
+}
+
+const typeNames = { string: 'category', number: 'float64', boolean: 'bool' } as const
+
+/** Of one type for all slides; it may be missing anywhere. */
+function columnOf(name: string, refs: readonly SlideRef[]): Column {
+  const values = refs.map(({ carried }) => carried[name] ?? null)
+  const types = [...new Set(values.filter((value) => value !== null).map((value) => typeof value as keyof typeof typeNames))]
+  if (types.length > 1)
+    throw new PipelineError('OPTION_INVALID', `slidesOf: '${name}' is ${kindsOf(values)}`, { hint: 'give values of one type' })
+  return { name, type: typeNames[types[0] ?? 'string'], nullable: true, about: 'Carried from what was given with the slide.' }
+}
+
+const kindsOf = (values: readonly PatchNote[]) => {
+  const [first, other] = [values.find((value) => value !== null), values.findLast((value) => value !== null)]
+  return `${JSON.stringify(first)} of one slide and ${JSON.stringify(other)} of another`
+}
