@@ -6,7 +6,6 @@ import type { Column } from '../../core/row.js'
 import type { SlideRef } from '../../core/slide.js'
 import type { SourceSpec } from '../../core/source.js'
 import type { Size } from '../../geometry/region.js'
-import patchesSpec from '../patches/spec.js'
 import { mustBeId, mustBeSize, mustFit, type RgbBytes, shared } from './pixels.js'
 
 export interface PatchesOptions extends Size {
@@ -18,7 +17,7 @@ export interface PatchesOptions extends Size {
 
 const label: Column = { name: 'label', type: 'category', nullable: true, about: 'The label that was given with the patch.' }
 
-/** `patches`, without the options of files. */
+/** The source `patches`, fed by the program. */
 export function memoryPatches(pictures: readonly RgbBytes[] | RgbBytes, options: PatchesOptions): SourceSpec & { readonly kind: 'set' } {
   const { width, height, labels, set = 'patches' } = options
   mustBeSize('patchesOf', options)
@@ -39,7 +38,10 @@ export function memoryPatches(pictures: readonly RgbBytes[] | RgbBytes, options:
   const pixels = shared(all, { width, height: height * all.length })
   const ref: SlideRef = { kind: 'set', id: set, uri: `memory:${set}`, carried: {}, images, pixels }
   return {
-    ...patchesSpec,
+    name: 'patches',
+    kind: 'set',
+    summary: 'Patches that the program gave.',
+    examples: [],
     options: {},
     holds: pixels.data.length,
     load: async () => ({

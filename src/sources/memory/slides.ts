@@ -6,13 +6,12 @@ import type { Column, PatchNote } from '../../core/row.js'
 import type { SlideRef } from '../../core/slide.js'
 import type { SourceSpec } from '../../core/source.js'
 import { Ids, idOf } from '../common/ids.js'
-import slidesSpec from '../slides/spec.js'
 import { mustBeId } from './pixels.js'
 
 /** What is not said follows from the path; `id` is the name of the file without its ending. */
 export type GivenSlide = string | (Pick<SlideRef, 'uri'> & Partial<Omit<SlideRef, 'kind' | 'images' | 'resize'>>)
 
-/** `slides`, without the options of files. */
+/** The source `slides`, fed by the program. */
 export function memorySlides(given: readonly GivenSlide[]): SourceSpec & { readonly kind: 'slide' } {
   const refs = given.map(refOf)
   if (refs.length === 0) throw new PipelineError('NO_SLIDES', 'slidesOf is given no slide')
@@ -29,7 +28,10 @@ export function memorySlides(given: readonly GivenSlide[]): SourceSpec & { reado
   const empty = Object.fromEntries(names.map((name) => [name, null]))
   const held = refs.reduce((sum, { pixels }) => sum + (pixels?.data.length ?? 0), 0)
   return {
-    ...slidesSpec,
+    name: 'slides',
+    kind: 'slide',
+    summary: 'Slides that the program gave.',
+    examples: [],
     options: {},
     ...(held > 0 ? { holds: held } : {}),
     load: async () => ({
