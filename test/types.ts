@@ -11,13 +11,19 @@ import {
   type Column,
   type Composed,
   compose,
+  defaultEnvironment,
   definePipeline,
+  definePlugin,
+  defineStage,
+  type Environment,
   extract,
   grid,
   type Items,
   infer,
   mask,
   merge,
+  note,
+  options,
   type PatchImage,
   type Plan,
   parquet,
@@ -31,8 +37,10 @@ import {
   type Slide,
   type SlideBatch,
   slides,
+  stepOf,
   streamRows,
   TiastreamError,
+  withPlugins,
 } from '../src/index.js'
 
 /** Compiles where the two types are the same. */
@@ -129,4 +137,36 @@ export function batches(columns: readonly Column[], piece: Batch) {
 
 export function errors(error: unknown) {
   if (error instanceof TiastreamError) yes<Same<typeof error.code, string>>()
+}
+
+export function plugins() {
+  const count = defineStage({
+    name: 'count',
+    from: 'image',
+    to: 'image',
+    placement: 'pixels',
+    summary: 'Counts.',
+    options: { most: options.whole(1).default(3) },
+    examples: [],
+    columns: ({ most }) => {
+      yes<Same<typeof most, number>>()
+      return [{ name: 'count', type: 'int32', about: 'How many.' }]
+    },
+    load: async () => ({
+      default: ({ most }) =>
+        async function* (images) {
+          for await (const image of images) yield { ...image, patch: note(image.patch, { count: most }) }
+        },
+    }),
+  })
+  // @ts-expect-error: a stage of images gives images
+  defineStage({ ...count, load: async () => ({ default: () => async function* (): AsyncGenerator<Batch> {} }) })
+  // @ts-expect-error: the option is a number
+  stepOf(count)({ most: 'three' })
+  const plugin = definePlugin({ name: 'counts', version: '1.0.0', module: import.meta.url, stages: [count] })
+  // @ts-expect-error: a plugin has a version
+  definePlugin({ name: 'counts' })
+  const environment = withPlugins(defaultEnvironment, plugin)
+  yes<Same<typeof environment, Environment>>()
+  return readPlan('pipeline.yml', {}, environment)
 }

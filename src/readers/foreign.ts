@@ -1,6 +1,7 @@
 /** The formats we know well enough to refuse by name. */
 
-import { begins } from './format.js'
+import { SlideError } from '../core/errors.js'
+import { begins, type Reader } from './format.js'
 
 interface Foreign {
   readonly name: string
@@ -14,7 +15,7 @@ const toPng = 'convert it to PNG'
 const again = 'it is not the slide itself: get that'
 
 /** By their first bytes; where those are another format's, or differ from file to file, by their name. */
-export const foreign: readonly Foreign[] = [
+const foreign: readonly Foreign[] = [
   { name: 'a MIRAX (MRXS) slide', is: (_, uri) => /\.mrxs$/i.test(uri), hint: bioformats },
   { name: 'a Zeiss CZI slide', is: (head) => begins(head, 'ZISRAWFILE'), hint: bioformats },
   {
@@ -67,6 +68,17 @@ export const foreign: readonly Foreign[] = [
   },
   { name: 'a web page', is: (head) => /^\s*<(?:!doctype )?html/i.test(Buffer.from(head).toString('latin1')), hint: again },
 ]
+
+/** As readers: whoever comes before them, as those of plugins do, may know such a file better. */
+export const refused: readonly Reader[] = foreign.map(({ name, is, hint }) => ({
+  name,
+  is,
+  load: async () => ({
+    open: async ({ uri }) => {
+      throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is ${name}, which is not read`, hint === undefined ? {} : { hint })
+    },
+  }),
+}))
 
 /** Files by which a folder is known to be a slide of a kind we do not read. */
 export const foreignFolders: Readonly<Record<string, string>> = {

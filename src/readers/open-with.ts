@@ -6,7 +6,7 @@ import { SlideError, TiastreamError } from '../core/errors.js'
 import type { Slide, SlideIdentity, SlideRef } from '../core/slide.js'
 import { whatIs } from '../core/what-is.js'
 import { type ByteSource, fileError, openFile } from './byte-source.js'
-import { foreign, foreignFolders } from './foreign.js'
+import { foreignFolders } from './foreign.js'
 import type { OpenContext, Reader } from './format.js'
 import { identify } from './identify.js'
 import { identityOf } from './identity.js'
@@ -73,14 +73,6 @@ async function openAs(source: ByteSource, context: OpenContext, readers: readonl
   const { uri, size } = source
   if (size === 0) throw new SlideError('SLIDE_TRUNCATED', `${uri} is empty`, { hint: 'copy it again' })
   const head = await source.read(0, Math.min(HEAD, size), context.signal)
-  const known = foreign.find((f) => f.is(head, uri))
-  if (known !== undefined) {
-    throw new SlideError(
-      'SLIDE_UNSUPPORTED',
-      `${uri} is ${known.name}, which is not read`,
-      known.hint === undefined ? {} : { hint: known.hint },
-    )
-  }
   const reader = readers.find((one) => one.is(head, uri))
   if (reader === undefined) {
     const first = [...head.subarray(0, 8)].map((b) => b.toString(16).padStart(2, '0')).join(' ')

@@ -45,7 +45,7 @@ const made = {
     default: async function* ({ ids }, folder) {
       for (const id of ids) {
         if (id === globalThis.throwingRef) throw new Error('the list is gone')
-        yield { kind: 'slide', id, uri: path.join(folder, 'x.half'), mpp: 0.5, carried: { ward: 'W' } }
+        yield { kind: 'slide', id, uri: path.join(folder, id === 'zeiss' ? 'x.czi' : 'x.half'), mpp: 0.5, carried: { ward: 'W' } }
       }
     },
   }),
@@ -53,7 +53,7 @@ const made = {
 
 const half = {
   name: 'half',
-  is: (head) => Buffer.from(head.subarray(0, 4)).toString() === 'HALF',
+  is: (head) => ['HALF', 'ZISR'].includes(Buffer.from(head.subarray(0, 4)).toString()),
   load: async () => ({
     open: async (source, { ref }) => {
       if (ref.id === 'open-throws') throw new Error('no such thing')
@@ -197,10 +197,14 @@ async function folderWith(t: ExecutionContext, files: Readonly<Record<string, st
 const csvOf = async (folder: string, id: string) => (await readFile(path.join(folder, 'out', `${id}.csv`), 'utf8')).trim().split(/\r?\n/)
 
 test('a pipeline uses the source, reader, stages and sink of a plugin, in every thread; as a value it does the same', async (t) => {
-  const folder = await folderWith(t, { 'p.yml': pipelineOf(['a', 'b'], { runtime: '{ lanes: 2 }' }) })
+  const folder = await folderWith(t, {
+    // Another's reader may know what ours refuse.
+    'x.czi': 'ZISRAWFILE',
+    'p.yml': pipelineOf(['a', 'b', 'zeiss'], { runtime: '{ lanes: 2 }' }),
+  })
   const plan = await readPlan(path.join(folder, 'p.yml'))
   const { rows, slides } = await runPipeline(plan)
-  t.deepEqual({ rows, slides }, { rows: 4, slides: { done: 2, failed: 0, skipped: 0 } })
+  t.deepEqual({ rows, slides }, { rows: 6, slides: { done: 3, failed: 0, skipped: 0 } })
   const [head, ...lines] = await csvOf(folder, 'a')
   const columns = head!.split(',')
   const told = lines.map((line) => ['corner', 'red', 'ward', 'twice'].map((name) => line.split(',')[columns.indexOf(name)]))
@@ -215,7 +219,7 @@ test('a pipeline uses the source, reader, stages and sink of a plugin, in every 
   t.is(environment.plugins.length, 1)
   t.is(defaultEnvironment.plugins.length, 0)
   t.true(Object.isFrozen(environment) && Object.isFrozen(environment.stages))
-  await writeFile(path.join(folder, 'q.yml'), pipelineOf(['a', 'b'], { plugins: '' }).replace('./out', './other'))
+  await writeFile(path.join(folder, 'q.yml'), pipelineOf(['a', 'b', 'zeiss'], { plugins: '' }).replace('./out', './other'))
   const other = await readPlan(path.join(folder, 'q.yml'), {}, environment)
   t.is(other.provenance.fingerprint, plan.provenance.fingerprint)
   await runPipeline(other)
