@@ -19,7 +19,7 @@ import { checkKinds } from './check-kinds.js'
 import { checkSet } from './check-set.js'
 import { type Draft, readShape, type Shape } from './check-shape.js'
 import { planOf } from './plan-of.js'
-import { environmentWith } from './plugins.js'
+import type { PluginChoice } from './plugins.js'
 
 export interface CheckOptions {
   /** From the command line: `--var name=value`. */
@@ -98,6 +98,18 @@ export async function readEnvironment(
   const [first, ...rest] = problems.sorted()
   if (first) throw errorOf([first, ...rest])
   return all!
+}
+
+/** Only a pipeline with plugins loads what lets them in. */
+async function environmentWith(
+  document: YamlMap,
+  folder: string,
+  given: Environment,
+  choice: PluginChoice,
+  problems: ProblemList,
+): Promise<Environment | undefined> {
+  if (!entryOf(document, 'plugins')) return given
+  return (await import('./plugins.js')).environmentWith(document, folder, given, choice, problems)
 }
 
 /** What a plugin was asked about its parts, and failed. */

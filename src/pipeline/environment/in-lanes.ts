@@ -3,23 +3,13 @@
 import { readers } from '../../readers/registry.js'
 import { work } from '../../stages/work.js'
 import type { LaneEnvironment } from './environment.js'
-import { guardedReader } from './guard/reader.js'
-import { guardedWork } from './guard/stage.js'
-import { importPlugin } from './modules/import.js'
 import type { Plugin } from './plugin.js'
 
 export const inLanes: LaneEnvironment = { work, readers }
 
-/** With what plugins add. Theirs are asked first what they read: they may know a format better, or one that is refused. */
-export const laneWith = (environment: LaneEnvironment, plugins: readonly Plugin[]): LaneEnvironment => ({
-  work: Object.assign(
-    { ...environment.work },
-    ...plugins.map(({ name, stages = [] }) => Object.fromEntries(stages.map((stage) => [stage.name, guardedWork(stage, name)]))),
-  ),
-  readers: [...plugins.flatMap(({ name, readers = [] }) => readers.map((reader) => guardedReader(reader, name))), ...environment.readers],
-})
-
-/** What a lane has whose pipeline has plugins, by the addresses of their modules. They were checked when the plan was made. */
+/** By the addresses of the modules of plugins, which were checked when the plan was made. Without any, nothing of plugins is loaded. */
 export async function laneEnvironment(modules: readonly string[]): Promise<LaneEnvironment> {
+  if (modules.length === 0) return inLanes
+  const { importPlugin, laneWith } = await import('./lane-plugins.js')
   return laneWith(inLanes, (await Promise.all(modules.map((module) => importPlugin(module)))) as Plugin[])
 }

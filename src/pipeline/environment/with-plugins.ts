@@ -6,7 +6,7 @@ import { type Environment, environmentOf, type KnownPlugin, sections } from './e
 import { guardedSink } from './guard/sink.js'
 import { guardedSource } from './guard/source.js'
 import { guardedSpec } from './guard/spec.js'
-import { laneWith } from './in-lanes.js'
+import { laneWith } from './lane-plugins.js'
 import type { Plugin } from './plugin.js'
 import { pluginProblems } from './plugin-form.js'
 
