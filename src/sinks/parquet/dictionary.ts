@@ -60,6 +60,11 @@ function numbersOf(column: DataOf<'int32' | 'float32' | 'float64'>, length: numb
   for (let i = 0; i < length; i++) {
     const low = bits[i * words]!
     const high = bits[(i + 1) * words - 1]!
+    // Neighbours in a table often are the same.
+    if (i > 0 && low === bits[(i - 1) * words] && high === bits[i * words - 1]) {
+      codes[i] = codes[i - 1]!
+      continue
+    }
     let slot = Math.imul(low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1) >>> shift
     while (table[slot] !== -1) {
       const at = first[table[slot]!]!

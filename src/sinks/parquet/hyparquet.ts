@@ -8,9 +8,9 @@ import type { KeyValue, RowGroup, SchemaElement } from 'hyparquet'
 import { ByteWriter, ParquetWriter, type Writer } from 'hyparquet-writer'
 import { BloomBuilder } from 'hyparquet-writer/src/bloom.js'
 import type { Batch, ColumnData, DataOf } from '../../core/batch.js'
-import { concatOf } from '../../core/join.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { OutputFile } from '../common/file.js'
+import { joinedScalars } from '../common/join-scalars.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
 import { type Chunk, chunkOf, longestBound, type Pages } from './chunk.js'
 import { type Codec, codecs } from './compress.js'
@@ -115,14 +115,6 @@ function withAdded([root, ...elements]: readonly SchemaElement[], added: Added |
 
 /** Snappy finds nothing in the numbers of a vector, and takes its time to do so. */
 const packsFloats = (codec: Codec): boolean => codec === 'GZIP' || codec === 'ZSTD'
-
-/** All but the vectors, which stay where they are, joined. */
-function joinedScalars(pieces: readonly Batch[]): Batch {
-  const bare = (column: ColumnData): ColumnData =>
-    column.type === 'vector' ? { ...column, valid: null, size: 0, values: noNumbers } : column
-  return concatOf(pieces.map(({ length, columns }) => ({ length, columns: columns.map(bare) })))
-}
-const noNumbers = new Float32Array(0)
 
 function groupOf(chunks: readonly Chunk[], rows: number, bytes: number, sortedBy: number): RowGroup {
   return {
