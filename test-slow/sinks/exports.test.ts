@@ -2,7 +2,7 @@
 
 import path from 'node:path'
 import test from 'ava'
-import type { Row } from '../../src/core/row.js'
+import type { Column, Row } from '../../src/core/row.js'
 import { classes, metadata, predictionColumns, predictions, probabilityColumns, temporary, writeTable } from '../../test/sinks/tables.js'
 import { ask, peerPython, zarr2Python } from '../peers.js'
 
@@ -18,6 +18,28 @@ async function found(t: Parameters<typeof temporary>[0], name: string, file: str
   const written = path.join(await temporary(t), file)
   await writeTable(name, written, predictionColumns, predictions(count), name === 'zarr' ? { file } : {})
   return (await ask(interpreter, 'test-slow/sinks/read_exports.py', [name, written])) as Record<string, never>
+}
+
+for (const element of ['float32', 'float16'] as const) {
+  test(`vectors of ${element}: zarr-python 2 and 3 and h5py read the same numbers`, async (t) => {
+    const folder = await temporary(t)
+    const columns: Column[] = [...predictionColumns, { name: 'features', type: 'vector', size: 5, nullable: true, element, about: '' }]
+    const rows = [...predictions(300)].map((row, i): Row => ({
+      ...row,
+      features: row.prediction === null ? null : Float32Array.from({ length: 5 }, (_, k) => (i - 8 * k) / 8),
+    }))
+    const expected = rows.flatMap(({ features }) => (features === null ? [] : [[...(features as Float32Array)]]))
+    await writeTable('zarr', path.join(folder, 'x.zarr'), columns, rows, { file: 'x.zarr' })
+    await writeTable('clam', path.join(folder, 'x.h5'), columns, rows)
+    for (const interpreter of [zarr2, python]) {
+      const seen = (await ask(interpreter, 'test-slow/sinks/read_exports.py', ['zarr', path.join(folder, 'x.zarr')])) as {
+        readonly arrays: Record<string, unknown>
+      }
+      t.deepEqual(seen.arrays.features, { dtype: element, values: expected })
+    }
+    const seen = await ask(python, 'test-slow/sinks/read_exports.py', ['clam', path.join(folder, 'x.h5')])
+    t.like(seen, { dtype: ['int64', 'float32'], features: expected })
+  })
 }
 
 for (const count of counts) {
