@@ -24,10 +24,12 @@ for (const element of ['float32', 'float16'] as const) {
   test(`vectors of ${element}: zarr-python 2 and 3 and h5py read the same numbers`, async (t) => {
     const folder = await temporary(t)
     const columns: Column[] = [...predictionColumns, { name: 'features', type: 'vector', size: 5, nullable: true, element, about: '' }]
-    const rows = [...predictions(300)].map((row, i): Row => ({
-      ...row,
-      features: row.prediction === null ? null : Float32Array.from({ length: 5 }, (_, k) => (i - 8 * k) / 8),
-    }))
+    const rows = [...predictions(300)].map(
+      (row, i): Row => ({
+        ...row,
+        features: row.prediction === null ? null : Float32Array.from({ length: 5 }, (_, k) => (i - 8 * k) / 8),
+      }),
+    )
     const expected = rows.flatMap(({ features }) => (features === null ? [] : [[...(features as Float32Array)]]))
     await writeTable('zarr', path.join(folder, 'x.zarr'), columns, rows, { file: 'x.zarr' })
     await writeTable('clam', path.join(folder, 'x.h5'), columns, rows)
