@@ -8,7 +8,6 @@ import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { newGraph } from '../src/models/onnx/graph.js'
-import infer from '../src/stages/infer/spec.js'
 import type { Asked } from './support/asked.js'
 import { dataPath } from './support/folders.js'
 import { bytesCopied, mainNanoseconds } from './support/main-cpu.js'
@@ -53,7 +52,7 @@ export default async function mainThread({ quick }: Asked): Promise<void> {
   }
   const rows: Record<string, string | number | null>[] = []
   const verdicts: (() => void)[] = []
-  for (const one of cases.filter(({ element }) => element !== 'float16' || 'vectors' in infer.options)) {
+  for (const one of cases) {
     const { what, sink, asked, was, element, sides } = one
     const [small, large] = await Promise.all(sides.map(async (slide) => workOf(one, slide)))
     const costs: number[] = []

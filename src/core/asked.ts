@@ -18,13 +18,18 @@ export interface Asked {
 
 export function askedModels(plan: Pick<PlanContext, 'provided' | 'card'>): readonly Asked[] {
   const all = plan.provided('answers')
-  return all.map(({ model, as }, i) => {
-    const card = plan.card(model)
+  return all.map(({ model, as, vectors }, i) => {
+    const card = rounded(plan.card(model), vectors)
     if (as === undefined && all.length === 1) return { card, under: '' }
     const under = `${standing('model', as ?? card.name, i)}_`
     return { card: { ...card, outputs: card.outputs.map((output) => ({ ...output, under })) }, under }
   })
 }
+
+const rounded = (card: ModelCard, vectors: Roles['answers']['vectors']): ModelCard =>
+  vectors === undefined
+    ? card
+    : { ...card, outputs: card.outputs.map((output) => (output.kind === 'features' ? { ...output, element: vectors } : output)) }
 
 /** The card of the first model that is asked; undefined when none is. */
 export const firstCard = (plan: PlanContext): ModelCard | undefined => askedModels(plan)[0]?.card

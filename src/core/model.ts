@@ -71,6 +71,8 @@ export interface ModelOutput {
   readonly about: readonly string[]
   /** What the names of its columns begin with, where several models are asked side by side: said by the plan, never by a card. */
   readonly under?: string
+  /** For `features`: what the plan has them rounded to. */
+  readonly element?: 'float16'
 }
 
 /** What the model must answer to one picture made from a seed (`models/test-vector.ts`), so that anyone can see that it works here. */

@@ -87,10 +87,19 @@ function classNames(front: string, classes: Named['classes'], names: PlainNames)
 
 export function outputColumns(outputs: readonly ModelOutput[]): readonly Column[] {
   const all = outputNames(outputs)
-  return outputs.flatMap(({ name, kind, classes, width, about }, o): Column[] => {
+  return outputs.flatMap(({ name, kind, classes, width, about, element }, o): Column[] => {
     const names = all[o]!
     if (kind === 'features') {
-      return [{ name: names.vector, type: 'vector', size: width, nullable: true, about: `Output '${name}' of the model.` }]
+      return [
+        {
+          name: names.vector,
+          type: 'vector',
+          size: width,
+          ...(element ? { element } : {}),
+          nullable: true,
+          about: `Output '${name}' of the model.`,
+        },
+      ]
     }
     if (kind === 'values') {
       return names.numbers.map((column, i) => ({ name: column, type: 'float32', nullable: true, about: about[i] ?? '' }))

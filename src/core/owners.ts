@@ -79,6 +79,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     SLIDE_UNSUPPORTED: 'the slide is of a kind that is not read',
     TILE_UNDECODABLE: 'a tile is damaged (with on_error: mark its patches are rows, see below)',
     TOO_MANY_FILES: 'the system has no more file handles, also after some seconds',
+    VECTOR_TOO_LARGE: 'a vector of this slide holds a number that float16 cannot',
     WRITER_FAILED: 'the writer of a file stumbled over something of this slide',
   },
   command: {

@@ -23,8 +23,13 @@ export interface Roles {
   readonly pixels: { readonly decode: DecodeSpeed; readonly marks: boolean }
   /** Puts so many patches side by side. */
   readonly batch: number
-  /** Asks a model about every patch, on the first of the devices that works. `as`: its name, where it is not to be called by its own. */
-  readonly answers: { readonly model: string; readonly devices: readonly string[]; readonly as?: string }
+  /** Asks a model about every patch, on the first of the devices that works. `as`: its name, where it is not to be called by its own. `vectors`: what those it gives are rounded to. */
+  readonly answers: {
+    readonly model: string
+    readonly devices: readonly string[]
+    readonly as?: string
+    readonly vectors?: 'float16'
+  }
 }
 
 export type Role = keyof Roles

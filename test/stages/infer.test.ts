@@ -66,7 +66,14 @@ test('a softmax that the card says is in the graph must make shares of one whole
 
 test('the plan knows the columns and the memory from the card alone', async (t) => {
   const card = await cardOf(t, meanCard('scale: 1', 'kind: classes, apply: softmax, classes: [a, b, c]'), meanModel())
-  const options = { model: 'mean', device: ['cpu' as const], as: undefined, pictures: undefined, under: undefined }
+  const options = {
+    model: 'mean',
+    device: ['cpu' as const],
+    vectors: 'float32' as const,
+    as: undefined,
+    pictures: undefined,
+    under: undefined,
+  }
   const plan = planOf('slide', { batch: { size: 8 }, infer: options }, { mean: card })
   t.deepEqual(
     spec.columns!(options, plan).map(({ name, type }) => `${name} ${type}`),

@@ -184,6 +184,23 @@ test('vectors are the memory of the answer where every patch has one, and a copy
   t.deepEqual(part, { type: 'vector', size: 2, valid: Uint8Array.of(2), values: Float32Array.of(0, 0, 3, 4) })
 })
 
+test('vectors are rounded to float16 where that is asked for, ties to even; a number that is too large is refused', async (t) => {
+  const outputs = [{ ...output('f', 'features', [], 4), element: 'float16' as const }]
+  const made = async (numbers: number[]) => {
+    const batch = answers(plainBatch([[0, 0, 0]]), { f: numbers })
+    const { columns, ctx } = told(t, outputs, batch, {})
+    const at = columns.findIndex(({ type }) => type === 'vector')
+    t.like(columns[at], { size: 4, element: 'float16' })
+    return (await all(merge({ outputs })(one(batch), ctx)))[0]!.columns[at]
+  }
+  // 1 ÷ 3 has no end in bits; 2049 lies between 2048 and 2050; below 65520 the largest half is nearest.
+  t.deepEqual(await made([1 / 3, 2049, -65_519, -0]), {
+    ...{ type: 'vector', size: 4, valid: null },
+    values: Uint16Array.of(0x3555, 0x6800, 0xfbff, 0x8000),
+  })
+  await t.throwsAsync(made([0, 65_520, 0, 0]), { code: 'VECTOR_TOO_LARGE', message: /output 'f' holds 65520, and float16 goes to 65504/ })
+})
+
 test('a note that its column does not take is refused, with patch, column and value', async (t) => {
   const columns: Column[] = [{ name: 'tissue', type: 'float32', about: '' }]
   for (const [notes, message] of [

@@ -3,7 +3,7 @@
 import { askedModels } from '../../core/asked.js'
 import { deviceWords } from '../../core/device-words.js'
 import { deviceNames } from '../../core/model.js'
-import { derived, type Options, oneOfAbout, oneOrMore, text } from '../../core/options.js'
+import { derived, type Options, oneOf, oneOfAbout, oneOrMore, text } from '../../core/options.js'
 import { outputColumns } from '../../core/output-columns.js'
 import { picturesOf } from '../../core/pictures.js'
 import { defineStage, type PlanContext } from '../../core/stage.js'
@@ -17,6 +17,9 @@ const options = {
   device: oneOrMore(oneOfAbout(deviceNames, deviceWords))
     .prefault('cpu')
     .describe('Where the model runs. A list is tried in its order; one alone means that or nothing.'),
+  vectors: oneOf('float32', 'float16')
+    .default('float32')
+    .describe('How the vectors of its features are kept; float16 rounds each number to the nearest of 16 bits, which halves the table.'),
   /** Which pictures of the batch it is shown, where other models are shown some, too. */
   pictures: derived<readonly number[]>(),
   /** What the names of its columns begin with. */
@@ -33,7 +36,14 @@ export default defineStage({
   summary:
     'Ask a model about every patch. Several stand one after another: each patch is read once, and shown to each model as it wants it.',
   options,
-  provides: { answers: ({ model, device, as }) => ({ model, devices: device, ...(as === undefined ? {} : { as }) }) },
+  provides: {
+    answers: ({ model, device, as, vectors }) => ({
+      model,
+      devices: device,
+      ...(as === undefined ? {} : { as }),
+      ...(vectors === 'float16' ? { vectors } : {}),
+    }),
+  },
   complete: (given, plan) => {
     const at = placeOf(given, plan)
     const { under } = askedModels(plan)[at]!
@@ -50,7 +60,7 @@ export default defineStage({
   examples: [
     'infer: { model: stain }',
     'infer: { model: models/tissue9, device: [cuda, cpu] }',
-    'infer: { model: models/encoder, as: embedding }',
+    'infer: { model: models/encoder, as: embedding, vectors: float16 }',
   ],
 })
 

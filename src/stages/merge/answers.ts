@@ -1,10 +1,12 @@
 /** What a model says of the patches of a batch, as the columns that its output becomes. */
 
-import { type ColumnData, hasValue, validOf } from '../../core/batch.js'
+import { type ColumnData, type DataOf, hasValue, validOf } from '../../core/batch.js'
+import { ModelError } from '../../core/errors.js'
 import type { BatchOutput } from '../../core/items.js'
 import type { ModelOutput } from '../../core/model.js'
 import { answerKey, type OutputNames, outputNames } from '../../core/output-columns.js'
 import { categoryOf } from '../../core/rows-of.js'
+import { toHalf } from '../../geometry/half.js'
 
 /** The column of so many patches from their answers; nulls where there is none. */
 export type AnswerColumn = (answer: BatchOutput | undefined, length: number) => ColumnData
@@ -22,7 +24,7 @@ export function answerColumns(
 }
 
 function* columnsOf(output: ModelOutput, names: OutputNames): Generator<readonly [string, AnswerColumn]> {
-  if (output.kind === 'features') yield [names.vector, (answer, length) => vectors(answer, length, output.width)]
+  if (output.kind === 'features') yield [names.vector, (answer, length) => kept(vectors(answer, length, output.width), output)]
   if (output.kind === 'classes') {
     yield [names.prediction, predictions]
     const words = output.classes.map(({ name }) => name)
@@ -64,8 +66,24 @@ function mostProbable(answer: BatchOutput | undefined, i: number): number | null
   return best
 }
 
+/** As the plan wants them: rounded to float16, ties to even, or as they are. Throws ModelError VECTOR_TOO_LARGE. */
+function kept(column: DataOf<'vector'>, { name, element }: ModelOutput): DataOf<'vector'> {
+  if (element === undefined) return column
+  const halves = new Uint16Array(column.values.length)
+  for (let i = 0; i < halves.length; i++) {
+    const value = column.values[i]!
+    halves[i] = toHalf(value)
+    if ((halves[i]! & 0x7fff) === infinite && Number.isFinite(value))
+      throw new ModelError('VECTOR_TOO_LARGE', `output '${name}' holds ${value}, and float16 goes to 65504`, {
+        hint: 'leave vectors: float16 out',
+      })
+  }
+  return { ...column, values: halves }
+}
+const infinite = 0x7c00
+
 /** The model's own numbers where all patches have an answer: they are moved on, not copied. */
-function vectors(answer: BatchOutput | undefined, length: number, size: number): ColumnData {
+function vectors(answer: BatchOutput | undefined, length: number, size: number): DataOf<'vector'> {
   const valid = validIn(answer, length)
   if (answer && valid === null) return { type: 'vector', valid, size, values: answer.data }
   const column = { type: 'vector', valid, size, values: new Float32Array(length * size) } as const
