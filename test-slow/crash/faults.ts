@@ -7,6 +7,7 @@
  * TIASTREAM_TEST_FLUSH: milliseconds that each flush of a file takes longer.
  * TIASTREAM_TEST_LANE: `exit:200` the block that holds patch 200 ends its thread, `exit:200:b` only that of slide b; `abort` and `segv`
  * end the whole process.
+ * TIASTREAM_TEST_HELPER: `mask` or `write`, what a helper is asked for that ends its thread.
  * TIASTREAM_TEST_BLOCKS: a file that gets the number of patches of each block that a lane begins.
  * TIASTREAM_TEST_ONCE: a file that is made when it happens; while it is there nothing happens again.
  */
@@ -15,6 +16,7 @@ import { appendFileSync, writeFileSync } from 'node:fs'
 import promises, { type FileHandle } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { parentPort } from 'node:worker_threads'
+import { type Addresses, patchesIn } from '../../src/pipeline/run/addresses.js'
 
 const [readFault, readNth, fileEnd = ''] = (process.env.TIASTREAM_TEST_READ ?? '').split(':')
 const [laneFault, lanePatch, laneSlide] = (process.env.TIASTREAM_TEST_LANE ?? '').split(':')
@@ -71,7 +73,7 @@ if (readFault || flushMs > 0) {
 interface Block {
   readonly type?: string
   readonly key: string
-  readonly patches: readonly { readonly index: number }[]
+  readonly patches: Addresses
 }
 
 const blocks = process.env.TIASTREAM_TEST_BLOCKS
@@ -82,7 +84,7 @@ if ((laneFault || blocks) && parentPort) {
   const isIt = ({ body }: { body?: Block }) =>
     body?.type === 'block' &&
     (laneSlide === undefined || body.key === laneSlide) &&
-    body.patches.some(({ index }) => index === Number(lanePatch))
+    patchesIn(body.patches).some(({ index }) => index === Number(lanePatch))
   const happen = () => {
     if (laneFault === 'exit') process.exit(1)
     process.kill(process.pid, laneFault === 'abort' ? 'SIGABRT' : 'SIGSEGV')
@@ -91,8 +93,20 @@ if ((laneFault || blocks) && parentPort) {
   }
   port.on = ((name: string, listener: (message: unknown) => void) =>
     on(name, (message: { body?: Block }) => {
-      if (name === 'message' && blocks && message.body?.type === 'block') appendFileSync(blocks, `${message.body.patches.length}\n`)
+      if (name === 'message' && blocks && message.body?.type === 'block') appendFileSync(blocks, `${message.body.patches.count}\n`)
       if (name === 'message' && laneFault && isIt(message) && mayHappen()) happen()
+      listener(message)
+    })) as typeof port.on
+}
+
+const asked = process.env.TIASTREAM_TEST_HELPER
+
+if (asked && parentPort) {
+  const port = parentPort
+  const on = port.on.bind(port) as (name: string, listener: (message: never) => void) => typeof port
+  port.on = ((name: string, listener: (message: unknown) => void) =>
+    on(name, (message: { body?: { type?: string } }) => {
+      if (name === 'message' && message.body?.type === asked && mayHappen()) process.exit(1)
       listener(message)
     })) as typeof port.on
 }

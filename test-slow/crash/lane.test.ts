@@ -51,6 +51,30 @@ test.serial('a slide that ends its thread leaves the other slides whole', async 
   await assertWhole(t, out, expected, 'three slides')
 })
 
+test.serial('a helper that ends is started again for a mask; a picture that went down with it fails its slide by name', async (t) => {
+  const folder = await tempFolder(t)
+  const pipeline = await writePipeline(folder, { mask: '{ method: otsu }', sinks: '[csv, overlay, mask]' })
+  const reference = await run(pipeline, path.join(folder, 'reference'))
+  t.is(reference.code, 0, reference.stderr)
+  const expected = await resultsOf(path.join(folder, 'reference'))
+  const env = (helper: string) => ({ TIASTREAM_TEST_HELPER: helper, TIASTREAM_TEST_ONCE: path.join(folder, `${helper} happened`) })
+  const out = path.join(folder, 'out')
+  const masked = await run(pipeline, out, { env: env('mask') })
+  t.is(masked.code, 0, masked.stderr)
+  await t.notThrowsAsync(copyFile(path.join(folder, 'mask happened'), path.join(folder, 'mask.2')), 'the thread did end')
+  await assertWhole(t, out, expected, 'a helper ended while it made a mask')
+
+  const other = path.join(folder, 'other')
+  const drawn = await runCli(pipeline, other, { env: env('write') })
+  t.is(drawn.code, 1, drawn.stderr)
+  t.like(
+    drawn.events.find((event) => event.type === 'slide.failed'),
+    { slide: 'demo', error: { family: 'SlideError', code: 'LANE_DIED' } },
+  )
+  t.is((await run(pipeline, other)).code, 0)
+  await assertWhole(t, other, expected, 'after a helper that ended in a picture')
+})
+
 for (const fault of ['abort', 'segv']) {
   test.serial(`a crash in native code (${fault}) loses nothing: the next run goes on to the same bytes`, async (t) => {
     const { pipeline, out, expected } = await prepare(t)
