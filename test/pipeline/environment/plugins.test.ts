@@ -469,3 +469,38 @@ for (const ids of [['address-stuck', 'write-stuck', 'final-stuck'], ['pixels-stu
     )
   })
 }
+
+test('stages of a plugin that lay the grid, read pixels and ask models are to all others what the built-in ones are', async (t) => {
+  const own = { grid: 'lattice', extract: 'look', batch: 'pack', infer: 'ask' }
+  const stages = Object.entries(own).map(([name, called]) => {
+    return `{ ...${name}, name: '${called}', load: () => import('${built(`stages/${name}/stage.js`)}') }`
+  })
+  const module = `
+import { definePlugin } from '${built('index.js')}'
+${Object.keys(own)
+  .map((name) => `import ${name} from '${built(`stages/${name}/spec.js`)}'`)
+  .join('\n')}
+export default definePlugin({ name: 'own', version: '1.0.0', stages: [${stages.join(', ')}] })
+`
+  const text = (names: Readonly<Record<keyof typeof own, string>>, output: string) => `output: ./${output}
+plugins: [./own.mjs]
+slides: { glob: "${path.join(packageRoot, 'fixtures/slides/*.tif')}" }
+stages:
+  - ${names.grid}: { like: stain }
+  - mask: { keep: 50 % }
+  - sample: { every: 16 }
+  - ${names.extract}
+  - ${names.batch}: { size: 4 }
+  - ${names.infer}: { model: stain }
+  - infer: { model: surroundings, as: around }
+  - merge
+sinks: [csv]
+runtime: { lanes: 1 }
+`
+  const builtIn = { grid: 'grid', extract: 'extract', batch: 'batch', infer: 'infer' }
+  const folder = await folderWith(t, { 'own.mjs': module, 'own.yml': text(own, 'own'), 'usual.yml': text(builtIn, 'usual') })
+  for (const name of ['own', 'usual']) await runPipeline(await readPlan(path.join(folder, `${name}.yml`)))
+  const rows = await readFile(path.join(folder, 'own/demo.csv'), 'utf8')
+  t.regex(rows, /stain_prob_eosin_rich.*around_prob_glass/)
+  t.is(rows, await readFile(path.join(folder, 'usual/demo.csv'), 'utf8'))
+})

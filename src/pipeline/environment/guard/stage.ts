@@ -14,7 +14,7 @@ import type { StageWork } from '../environment.js'
 import type { AnyPluginStage } from '../plugin.js'
 import { attemptLater, broken, failed, type Part } from './failed.js'
 
-export function guardedWork({ name, from, to, load }: AnyPluginStage, plugin: string): StageWork {
+export function guardedWork({ name, from, to, provides, load }: AnyPluginStage, plugin: string): StageWork {
   const part: Part = { kind: 'stage', name, plugin }
   const kinds: Kinds = { from, to }
   return async () => {
@@ -25,7 +25,9 @@ export function guardedWork({ name, from, to, load }: AnyPluginStage, plugin: st
         const stage: unknown = make(options)
         if (typeof stage !== 'function')
           throw broken(part, `gives ${wordOf(stage)} for its options, not an async generator (input, context)`)
-        return (input, ctx) => guarded(part, kinds, columns, stage as AnyStage, input, ctx)
+        // The columns of a model's answers are made of its outputs, not noted on patches.
+        const noted = provides?.answers ? [] : columns
+        return (input, ctx) => guarded(part, kinds, noted, stage as AnyStage, input, ctx)
       },
     }
   }
