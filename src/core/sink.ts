@@ -43,6 +43,9 @@ export interface SinkPlan extends PlanContext {
   readonly schemaVersion?: string
 }
 
+/** The table that every pipeline gives: a row for each patch. */
+export const patchTable = 'patches'
+
 export interface SinkSpec<S extends OptionsSpec = OptionsSpec> {
   readonly name: string
   readonly summary: string
@@ -50,6 +53,8 @@ export interface SinkSpec<S extends OptionsSpec = OptionsSpec> {
   readonly options: S
   /** Default for `file`. */
   readonly file: string
+  /** The table whose rows it takes, by name; `patches` unless given, which every pipeline gives. */
+  readonly table?: string
   /** With what a name of its files ends, the usual one first; without it, with anything. */
   readonly endings?: readonly string[] | ((options: Options<S>) => readonly string[])
   readonly problems?: (options: Options<S>, plan: SinkPlan) => readonly string[]

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { askedModels, planFor, spoken } from '../../core/asked.js'
 import { providedIn } from '../../core/roles.js'
 import type { Column } from '../../core/row.js'
-import type { AnySinkSpec, Provenance } from '../../core/sink.js'
+import { type AnySinkSpec, type Provenance, patchTable } from '../../core/sink.js'
 import type { AnySourceSpec } from '../../core/source.js'
 import type { AnyStageSpec, PlanContext } from '../../core/stage.js'
 import { nodeAt } from '../document/document.js'
@@ -105,6 +105,9 @@ function planSinks(
   return sinks.map(({ spec, name, options, node, at, where }) => {
     const narrowed = typeof options?.model === 'string' ? planFor(context, options.model) : context
     if (typeof narrowed === 'string') problems.add('OPTION_INVALID', node ? nodeAt(node, ['model']).at : at, `${where}.model`, narrowed)
+    const { table = patchTable } = spec
+    if (table !== patchTable)
+      problems.add('KINDS_DO_NOT_MEET', at, where, `takes rows of the table '${table}', and the stages give ${patchTable} only`)
     const wrong = typeof narrowed === 'string' ? [] : spec.problems?.(options ?? {}, narrowed)
     for (const message of wrong ?? []) problems.addApart('OPTION_INVALID', at, where, message)
     return { name, file: typeof options?.file === 'string' ? options.file : spec.file, options: options ?? {} }

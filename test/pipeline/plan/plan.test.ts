@@ -253,3 +253,21 @@ test('slides of a list that are not there are a warning; when none is there, not
     message: /l\.csv:2:1.*gone\.svs[\s\S]*l\.csv:3:1.*a\.svs/,
   })
 })
+
+test('a sink of a table that no stage gives is told so; without a word it takes the patches', async (t) => {
+  const { csv } = defaultEnvironment.sinks
+  const sinks = {
+    ...defaultEnvironment.sinks,
+    cells: { ...csv!, name: 'cells', table: 'cells' },
+    same: { ...csv!, name: 'same', table: 'patches' },
+  }
+  const folder = await folderOf(t, {
+    'a.svs': '',
+    'p.yml': usual.replace('  - csv:', '  - cells\n  - same: { file: "{slide}.same.csv" }\n  - csv:'),
+  })
+  const { problems } = await checkPipeline(path.join(folder, 'p.yml'), { env: {} }, { ...defaultEnvironment, sinks })
+  t.deepEqual(
+    problems.map(({ code, path: at, message }) => [code, at, message]),
+    [['KINDS_DO_NOT_MEET', 'sinks[1].cells', "takes rows of the table 'cells', and the stages give patches only"]],
+  )
+})
