@@ -3,7 +3,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { readPlan } from '../src/pipeline/check/read-plan.js'
-import { laneCacheBytes } from '../src/pipeline/plan/memory.js'
+import { laneCacheBytes } from '../src/pipeline/plan/cache-bytes.js'
 import { hire } from '../src/pipeline/run/crew.js'
 import { runSlides } from '../src/pipeline/run/side-by-side.js'
 import { Summary } from '../src/pipeline/run/summary.js'

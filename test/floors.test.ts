@@ -219,3 +219,17 @@ test('the files that the documents name are there', (t) => {
     t.deepEqual(gone ?? [], [], document)
   }
 })
+
+test('threads load no descriptions: lanes and helpers reach neither zod nor the specs', (t) => {
+  const fixed = imports.filter(({ type, lazy }) => !type && !lazy)
+  const seen = new Set<string>()
+  const reached: string[] = []
+  const walk = (file: string, trail: readonly string[]) => {
+    if (file === 'zod' || /(^|\/)spec\.ts$/.test(file)) reached.push([...trail, file].join(' → '))
+    if (seen.has(file)) return
+    seen.add(file)
+    for (const { to } of fixed.filter(({ from }) => from === file)) walk(to, [...trail, file])
+  }
+  for (const start of ['pipeline/run/lane-worker.ts', 'pipeline/run/helper-worker.ts']) walk(start, [])
+  t.deepEqual(reached, [])
+})

@@ -7,13 +7,11 @@ import type { PlanContext } from '../../core/stage.js'
 import { isApart } from '../environment/apart.js'
 import type { Environment } from '../environment/environment.js'
 import { bandPatches, blockPatches } from './bands.js'
+import { laneCacheBytes, mainCacheBytes } from './cache-bytes.js'
 import type { MemoryItem, PlannedSink, PlannedStage, Runtime } from './plan-type.js'
 
 const MiB = 1024 ** 2
 
-/** Decoded tiles that a lane keeps of each slide, and the main thread and each helper (they read overviews only). */
-export const laneCacheBytes = 32 * MiB
-export const mainCacheBytes = 8 * MiB
 /** Node itself with the code of a run, and each thread with its decoders, before any slide: an estimate, on the large side. */
 const nodeBytes = 96 * MiB
 const threadBytes = 48 * MiB

@@ -19,7 +19,7 @@ import { picturesAtOnce } from '../../stages/mask/ask-model.js'
 import { maskOf } from '../../stages/mask/make.js'
 import type { MaskOptions } from '../../stages/mask/spec.js'
 import { helperEnvironment } from '../environment/in-helpers.js'
-import { mainCacheBytes } from '../plan/memory.js'
+import { mainCacheBytes } from '../plan/cache-bytes.js'
 import type { HelpedSlide, HelperData, HelperJob, MadeMask, Read } from './helper-protocol.js'
 import type { LaneModels } from './lane-protocol.js'
 
