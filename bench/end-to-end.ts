@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import sharp from 'sharp'
-import { readTable } from '../src/sinks/parquet/read.js'
+import { openParquet } from '../src/sinks/parquet/read.js'
 import type { Asked } from './support/asked.js'
 import { dataPath } from './support/folders.js'
 import { type Architecture, modelFolder, weightsOf } from './support/models.js'
@@ -169,7 +169,7 @@ async function best(peer: Peer, question: object): Promise<number> {
 
 async function probabilitiesOf(file: string): Promise<number[][]> {
   const found: number[][] = []
-  for await (const row of (await readTable(file)).rows)
+  for await (const row of (await openParquet(file)).rows)
     found.push(
       Object.keys(row)
         .filter((name) => name.startsWith('prob_'))
@@ -182,7 +182,7 @@ async function probabilitiesOf(file: string): Promise<number[][]> {
 async function placesOf(work: Work): Promise<number[][]> {
   const { output } = await runWork(work)
   const places: number[][] = []
-  for await (const { base_x: bx, base_y: by } of (await readTable(tableOf(output, work))).rows) places.push([bx as number, by as number])
+  for await (const { base_x: bx, base_y: by } of (await openParquet(tableOf(output, work))).rows) places.push([bx as number, by as number])
   return places
 }
 

@@ -3,7 +3,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { readPlan } from '../src/pipeline/check/read-plan.js'
-import { laneCacheBytes } from '../src/pipeline/plan/cache-bytes.js'
 import { hire } from '../src/pipeline/run/crew.js'
 import { runSlides } from '../src/pipeline/run/side-by-side.js'
 import { Summary } from '../src/pipeline/run/summary.js'
@@ -36,7 +35,7 @@ async function idleIn(slide: string, slides: number, sinks: string) {
   await rm(output, { recursive: true, force: true })
   for (const name of ['receipts', 'journal']) await mkdir(path.join(output, '.tiastream', name), { recursive: true })
   const plan = await readPlan(file)
-  const crew = await hire(plan, laneCacheBytes)
+  const crew = await hire(plan)
   const events: { at: number; by: 1 | -1 }[] = []
   const note = (by: 1 | -1) => events.push({ at: performance.now(), by })
   const ask: typeof crew.ask = (...given) => {

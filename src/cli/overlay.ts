@@ -6,7 +6,7 @@ import { defaultEnvironment } from '../pipeline/environment/default.js'
 import { openRecorded } from '../pipeline/store/recorded-slide.js'
 import { recordedContext } from '../sinks/common/recorded.js'
 import spec from '../sinks/overlay/spec.js'
-import { readTable } from '../sinks/parquet/read.js'
+import { openParquet } from '../sinks/parquet/read.js'
 import { given, writePicture } from './picture.js'
 import { untilSignal } from './stop-on-signal.js'
 
@@ -29,7 +29,7 @@ export interface OverlayRequest {
 /** Draws the overlay of a table made by tiastream and answers the file. */
 export async function overlay(table: string, request: OverlayRequest = {}): Promise<string> {
   const { output, slide: moved, force = false, signal = new AbortController().signal, ...drawing } = request
-  const { metadata, columns, rows } = await readTable(table)
+  const { metadata, columns, rows } = await openParquet(table)
   const slide = await openRecorded(defaultEnvironment.readers, metadata, moved, signal)
   try {
     const { provenance } = recordedContext(metadata, table, signal)

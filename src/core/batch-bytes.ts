@@ -10,6 +10,7 @@
  */
 
 import type { Batch, ColumnData } from './batch.js'
+import { bytesOf } from './bytes-of.js'
 import type { Column } from './row.js'
 
 type Part = Uint8Array | Int32Array | Float32Array | Float64Array | Uint16Array
@@ -29,15 +30,16 @@ export interface Pieces {
 export function piecesOf({ length, columns }: Batch, longest = Number.POSITIVE_INFINITY): Pieces {
   const pieces: Uint8Array[] = []
   const apart: Part[] = []
-  const put = (part: Part): number => {
-    if (part.byteLength > longest) return apart.push(part) && -1
-    pieces.push(new Uint8Array(part.buffer, part.byteOffset, part.byteLength))
+  const put = (part: Part, most = longest): number => {
+    if (part.byteLength > most) return apart.push(part) && -1
+    pieces.push(bytesOf(part))
     const more = padded(part.byteLength) - part.byteLength
     if (more > 0) pieces.push(zeros.subarray(0, more))
     return part.byteLength
   }
   const kinds = columns.map((column) => {
-    const valid = column.valid === null ? -1 : put(column.valid)
+    // Never apart: -1 says that there is none.
+    const valid = column.valid === null ? -1 : put(column.valid, Number.POSITIVE_INFINITY)
     if (column.type === 'string') return [valid, put(column.offsets), put(column.bytes)]
     return column.type === 'category' ? [valid, put(column.codes), column.words] : [valid, put(column.values)]
   })
@@ -103,8 +105,8 @@ export interface Message {
 /** Longer arrays are moved, shorter ones copied. */
 const longestInMessage = 16 * 1024
 
-export function messageOf(batch: Batch): { readonly message: Message; readonly transfer: ArrayBuffer[] } {
-  const { pieces, apart } = piecesOf(batch, longestInMessage)
+export function messageOf(batch: Batch, longest = longestInMessage): { readonly message: Message; readonly transfer: ArrayBuffer[] } {
+  const { pieces, apart } = piecesOf(batch, longest)
   const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const piece of pieces) {

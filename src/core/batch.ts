@@ -44,6 +44,13 @@ export function setBit(bits: Uint8Array, i: number): void {
   bits[i >> 3]! |= 1 << (i & 7)
 }
 
+/** A bitmap of so many bits: those that are `isSet`. */
+export function bitsFrom(length: number, isSet: (i: number) => boolean): Uint8Array {
+  const bits = bitsFor(length)
+  for (let i = 0; i < length; i++) if (isSet(i)) setBit(bits, i)
+  return bits
+}
+
 /** A bitmap whose bits are `isSet`; null when all of them are set. */
 export function validOf(length: number, isSet: (i: number) => boolean): Uint8Array | null {
   const bits = bitsFor(length)
@@ -55,32 +62,10 @@ export function validOf(length: number, isSet: (i: number) => boolean): Uint8Arr
   return all ? null : bits
 }
 
-/** How many rows have no value. */
-export function nullsIn({ valid }: ColumnData, length: number): number {
+/** How many rows up to `to` have no value. */
+export function nullsIn({ valid }: ColumnData, to: number, from = 0): number {
   if (valid === null) return 0
   let nulls = 0
-  for (let i = 0; i < length; i++) if (!bitAt(valid, i)) nulls++
+  for (let i = from; i < to; i++) if (!bitAt(valid, i)) nulls++
   return nulls
 }
-
-/** The buffers of a batch, each once, for a transfer list. A view on part of a larger buffer is not among them: it is copied with the message. */
-export function buffersOf({ columns }: Batch): ArrayBuffer[] {
-  const buffers = new Set<ArrayBuffer>()
-  for (const column of columns) {
-    for (const view of viewsOf(column)) {
-      if (view.byteLength > 0 && view.byteLength === view.buffer.byteLength) buffers.add(view.buffer as ArrayBuffer)
-    }
-  }
-  return [...buffers]
-}
-
-/** The typed arrays of a column. */
-function viewsOf(column: ColumnData): ArrayBufferView[] {
-  const valid = column.valid ? [column.valid] : []
-  if (column.type === 'string') return [...valid, column.offsets, column.bytes]
-  return [...valid, column.type === 'category' ? column.codes : column.values]
-}
-
-/** About how many bytes a batch holds. */
-export const bytesOf = ({ columns }: Batch): number =>
-  columns.reduce((sum, column) => sum + viewsOf(column).reduce((bytes, view) => bytes + view.byteLength, 0), 0)

@@ -1,6 +1,6 @@
 /** Batches cut and put in order, column by column. What is no copy says so. */
 
-import { type Batch, bitAt, bitsFor, type ColumnData, type DataOf, hasValue, setBit, validOf } from './batch.js'
+import { type Batch, bitAt, bitsFrom, type ColumnData, type DataOf, hasValue, validOf } from './batch.js'
 import { numberOf } from './rows-of.js'
 
 /** Rows from `from` up to `to`. Numbers and text are views on those of the batch. */
@@ -13,11 +13,9 @@ function sliced(column: ColumnData, from: number, to: number): ColumnData {
   const valid = column.valid && validOf(to - from, (i) => hasValue(column, from + i))
   switch (column.type) {
     case 'int32':
-      return { ...column, valid, values: column.values.subarray(from, to) }
     case 'float32':
-      return { ...column, valid, values: column.values.subarray(from, to) }
     case 'float64':
-      return { ...column, valid, values: column.values.subarray(from, to) }
+      return { ...column, valid, values: column.values.subarray(from, to) } as ColumnData
     case 'category':
       return { ...column, valid, codes: column.codes.subarray(from, to) }
     case 'vector':
@@ -31,12 +29,6 @@ function sliced(column: ColumnData, from: number, to: number): ColumnData {
       return { ...column, valid, offsets, bytes: column.bytes.subarray(start, end) }
     }
   }
-}
-
-function bitsFrom(length: number, isSet: (i: number) => boolean): Uint8Array {
-  const bits = bitsFor(length)
-  for (let i = 0; i < length; i++) if (isSet(i)) setBit(bits, i)
-  return bits
 }
 
 /** The rows with these numbers, in this order. */

@@ -11,7 +11,8 @@ export type PatchNote = number | string | boolean | null
  * `bool`. `vector`: a fixed number (`size`) of float32, or of float16 where its `element` says so (in a row they are widened to float32).
  * Any value may be null when `nullable`.
  */
-export type ColumnType = 'int32' | 'float32' | 'float64' | 'string' | 'category' | 'bool' | 'vector'
+export const columnTypes = ['int32', 'float32', 'float64', 'string', 'category', 'bool', 'vector'] as const
+export type ColumnType = (typeof columnTypes)[number]
 
 export type VectorElement = 'float32' | 'float16'
 

@@ -1,7 +1,7 @@
 /** Rows of a batch and a batch of rows: objects are for those who write text, for highland and for users; nobody else makes them. */
 
 import { fromHalves, toHalf } from '../geometry/half.js'
-import { type Batch, bitAt, bitsFor, type ColumnData, type DataOf, hasValue, setBit, validOf } from './batch.js'
+import { type Batch, bitAt, bitsFrom, type ColumnData, type DataOf, hasValue, validOf } from './batch.js'
 import type { Column, Row, Value } from './row.js'
 import { checkedValue, ofRow } from './value-check.js'
 
@@ -74,7 +74,7 @@ export function dataOf(column: Column, values: readonly Value[]): ColumnData {
     case 'float64':
       return { type: 'float64', valid, values: Float64Array.from(values as number[], zeroForNull) }
     case 'bool':
-      return { type: 'bool', valid, values: bitsOf(values) }
+      return { type: 'bool', valid, values: bitsFrom(length, (i) => values[i] === true) }
     case 'string':
       return { valid, ...stringsOf(values as (string | null)[]) }
     case 'category':
@@ -85,12 +85,6 @@ export function dataOf(column: Column, values: readonly Value[]): ColumnData {
 }
 
 const zeroForNull = (value: number | null): number => value ?? 0
-
-function bitsOf(values: readonly Value[]): Uint8Array {
-  const bits = bitsFor(values.length)
-  for (const [i, value] of values.entries()) if (value === true) setBit(bits, i)
-  return bits
-}
 
 /** Text as UTF-8, side by side; null takes no bytes. */
 export function stringsOf(texts: readonly (string | null)[]): Omit<DataOf<'string'>, 'valid'> {

@@ -4,7 +4,7 @@ import { access, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Bug, TiastreamError } from '../core/errors.js'
-import { readTable } from '../sinks/parquet/read.js'
+import { openParquet } from '../sinks/parquet/read.js'
 import { outside, RowWatch } from './case-expect.js'
 import type { Case, CaseFile } from './case-form.js'
 import { checkPipeline } from './check/check.js'
@@ -141,7 +141,7 @@ async function compareRows(plan: Plan, expect: Case['expect'], files: readonly s
   }
   const watch = new RowWatch(expect)
   for (const table of tables) {
-    for await (const row of (await readTable(path.join(plan.output, table))).rows) watch.see(row)
+    for await (const row of (await openParquet(path.join(plan.output, table))).rows) watch.see(row)
   }
   return watch.differences()
 }

@@ -15,7 +15,7 @@ import { writing } from '../sinks/common/file.js'
 import { recordedContext, recordedPlan } from '../sinks/common/recorded.js'
 import { endingProblem } from '../sinks/ending.js'
 import patchMask from '../sinks/mask/patches-spec.js'
-import { readTable } from '../sinks/parquet/read.js'
+import { openParquet } from '../sinks/parquet/read.js'
 import { didYouMean } from './document/did-you-mean.js'
 import { defaultEnvironment } from './environment/default.js'
 import type { Environment } from './environment/environment.js'
@@ -61,7 +61,7 @@ export interface Exported {
 export async function exportTable(table: string, request: ExportRequest, environment: Environment = defaultEnvironment): Promise<Exported> {
   const { to, force = false, signal = new AbortController().signal } = request
   const spec = specOf(to, environment)
-  const { metadata, columns, rows, count } = await readTable(table)
+  const { metadata, columns, rows, count } = await openParquet(table)
   const file = path.resolve(request.output ?? besideOf(table, to, spec))
   if (file === path.resolve(table))
     throw new PipelineError('OUTPUT_EXISTS', `${file} is the table itself`, { hint: 'name another with -o' })

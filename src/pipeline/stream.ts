@@ -4,10 +4,8 @@ import { Readable } from 'node:stream'
 import type { Batch } from '../core/batch.js'
 import type { Column } from '../core/row.js'
 import type { Provenance } from '../core/sink.js'
-import { laneCacheBytes } from './plan/cache-bytes.js'
 import type { Plan } from './plan/plan-type.js'
 import { type Crew, hire } from './run/crew.js'
-import { preload } from './run/preload.js'
 import type { SlideRun } from './run/run-context.js'
 import type { RunSummary, TellRun } from './run/run-events.js'
 import { type SlideStream, streamSlide } from './run/slide-stream.js'
@@ -96,9 +94,7 @@ async function* rowsThrough(
   let isWhole = false
   try {
     signal?.throwIfAborted()
-    const hired = hire(plan, laneCacheBytes)
-    void preload(plan)
-    crew = await hired
+    crew = await hire(plan)
     const run: SlideRun = { plan, crew, tell, signal: AbortSignal.any([own.signal, left, ...(signal ? [signal] : [])]) }
     tell({ type: 'run.start', output: '', lanes: crew.lanes, device: crew.device, fingerprint: plan.provenance.fingerprint })
     for (const message of [...plan.warnings, ...crew.warnings]) tell({ type: 'warning', code: 'RUN', message })

@@ -10,7 +10,7 @@ import { whatIs } from '../core/what-is.js'
 import { openArrow } from '../sinks/arrow/read.js'
 import type { TableMetadata } from '../sinks/common/metadata.js'
 import { provenanceOf } from '../sinks/common/recorded.js'
-import { readTable as openParquet } from '../sinks/parquet/read.js'
+import { openParquet } from '../sinks/parquet/read.js'
 import { readBatches } from '../sinks/parquet/read-columns.js'
 
 /**

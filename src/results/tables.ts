@@ -4,7 +4,7 @@ import { provenanceFor } from '../core/asked.js'
 import { counted } from '../core/counted.js'
 import { PipelineError } from '../core/errors.js'
 import { type ClassColumns, classColumns } from '../core/output-columns.js'
-import { readTable, type Table } from '../sinks/parquet/read.js'
+import { openParquet, type Table } from '../sinks/parquet/read.js'
 import type { Results, SlideResult } from './open.js'
 
 /** A class as the model's card names and colours it. */
@@ -45,7 +45,7 @@ export interface TableOfSlide {
  * the model.
  */
 export async function tableOf({ id, table, model }: TableOfSlide): Promise<Table> {
-  const opened = await readTable(table)
+  const opened = await openParquet(table)
   if (opened.metadata.slide.id === id) return model === undefined ? opened : { ...opened, metadata: about(model, opened.metadata) }
   throw new PipelineError('TABLE_FOREIGN', `${table} is the table of ${opened.metadata.slide.id}, but the receipt is that of ${id}`, {
     hint: 'run the pipeline again with --redo',

@@ -4,6 +4,7 @@
  * three: what is the same both times becomes a constant, what counts the pictures stays.
  */
 
+import { bytesOf } from '../core/bytes-of.js'
 import { ModelError } from '../core/errors.js'
 import type { ModelCard, ModelInput } from '../core/model.js'
 import { withoutDead, withoutIdle } from '../models/onnx/idle.js'
@@ -156,7 +157,7 @@ function tensorOf(name: string, { data, dims, type }: Tensor): TensorProto | nul
   if (Array.isArray(data) || !ArrayBuffer.isView(data) || data.byteLength > largest) return null
   const dataType = elementTypes[type as keyof typeof elementTypes]
   if (dataType === undefined || elementTypeOf(dataType) === 'string') return null
-  const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice()
+  const rawData = bytesOf(data).slice()
   return { name, dims: [...dims], dataType, rawData }
 }
 

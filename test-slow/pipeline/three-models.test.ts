@@ -15,7 +15,7 @@ import { givenOf } from '../../src/results/given.js'
 import { openResults } from '../../src/results/open.js'
 import { drawnBy } from '../../src/results/report/overlay-options.js'
 import { classesOf, tableOf } from '../../src/results/tables.js'
-import { readTable } from '../../src/sinks/parquet/read.js'
+import { openParquet } from '../../src/sinks/parquet/read.js'
 import { tempFolder } from '../../test/support/temp.js'
 
 const shipped = path.join(packageRoot, 'pipelines')
@@ -23,7 +23,7 @@ const shipped = path.join(packageRoot, 'pipelines')
 /** Rows of the Parquet file, by the index of the patch. */
 async function rowsOf(folder: string): Promise<readonly Row[]> {
   const rows: Row[] = []
-  for await (const row of (await readTable(path.join(folder, 'demo.parquet'))).rows) rows.push(row)
+  for await (const row of (await openParquet(path.join(folder, 'demo.parquet'))).rows) rows.push(row)
   return rows
 }
 
@@ -96,7 +96,7 @@ test('three models about one slide say what each says alone, and every tile is d
     Object.values(facts.classes!).reduce((sum, count) => sum + count, 0),
     three.length,
   )
-  const given = givenOf(await readTable(path.join(folder, 'three/demo.parquet')))
+  const given = givenOf(await openParquet(path.join(folder, 'three/demo.parquet')))
   t.deepEqual(given.columns, ['stain_prediction', 'stain_class', 'status', 'stain_prob_background'])
   const looked = async (model: string) => (await openResults(path.join(folder, 'three'), { model })).slides[0]!
   const { id, table: at, model } = await looked('around')

@@ -2,7 +2,8 @@
 
 import test from 'ava'
 import fc from 'fast-check'
-import { buffersOf, bytesOf, nullsIn } from '../../src/core/batch.js'
+import { nullsIn } from '../../src/core/batch.js'
+import { batchIn, messageOf } from '../../src/core/batch-bytes.js'
 import { concatOf } from '../../src/core/join.js'
 import { gatherOf, sliceOf, takeOf, wordsInOrder } from '../../src/core/rearrange.js'
 import type { Column, Row, Value } from '../../src/core/row.js'
@@ -99,16 +100,16 @@ test('however rows were cut and joined, words in order are those that occur, in 
 test('a batch crosses threads: its own buffers move, and the rows are the same', (t) => {
   fc.assert(
     fc.property(rows, (some) => {
-      const batch = batchOf(columns, some, 0)
-      const size = bytesOf(batch)
-      const buffers = buffersOf(batch)
+      // Nothing is too short to be moved.
+      const { message, transfer } = messageOf(batchOf(columns, some, 0), 0)
+      const size = message.apart.reduce((sum, { byteLength }) => sum + byteLength, message.bytes.byteLength)
       t.is(
-        buffers.reduce((sum, { byteLength }) => sum + byteLength, 0),
+        transfer.reduce((sum, { byteLength }) => sum + byteLength, 0),
         size,
       )
-      const moved = structuredClone(batch, { transfer: buffers })
-      t.deepEqual(rowsOf(columns, moved), some)
-      t.true(buffers.every(({ byteLength }) => byteLength === 0))
+      const moved = structuredClone(message, { transfer })
+      t.deepEqual(rowsOf(columns, batchIn(columns, moved)), some)
+      t.true(transfer.every(({ byteLength }) => byteLength === 0))
     }),
   )
 })
@@ -116,7 +117,9 @@ test('a batch crosses threads: its own buffers move, and the rows are the same',
 test('part of a larger buffer does not take the buffer along', (t) => {
   const numbers: Column = { name: 'n', type: 'int32', about: '' }
   const part = sliceOf(batchOf([numbers], [{ n: 1 }, { n: 2 }], 0), 1, 2)
-  t.deepEqual(buffersOf(part), [])
+  const { message, transfer } = messageOf(part, 0)
+  t.is(message.apart.length, 1)
+  t.deepEqual(transfer, [message.bytes])
 })
 
 test("Arrow's layout, bit by bit", (t) => {

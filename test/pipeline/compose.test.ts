@@ -24,7 +24,7 @@ import {
   sample,
   toHighland,
 } from '../../src/index.js'
-import { readTable } from '../../src/sinks/parquet/read.js'
+import { openParquet } from '../../src/sinks/parquet/read.js'
 import { tempFolder } from '../support/temp.js'
 
 const demo = path.join(packageRoot, 'fixtures/slides/demo.tif')
@@ -45,7 +45,7 @@ test('an ETL script: tissue rich in hematoxylin, filtered in a highland stream, 
     const file = path.join(folder, 'rich.parquet')
     const sink = await parquet({ file }).open({ slide, columns: rows.columns, provenance: rows.provenance })
     await pipeline(batchesOf(rows.columns, fromHighland(rich, stream)), sink)
-    const table = await readTable(file)
+    const table = await openParquet(file)
     let count = 0
     for await (const row of table.rows) {
       count++

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
 import { exportTable, tableForms } from '../../src/pipeline/export.js'
-import { readTable } from '../../src/sinks/parquet/read.js'
+import { openParquet } from '../../src/sinks/parquet/read.js'
 import { sinks } from '../../src/sinks/registry.js'
 import { everyRow, everyType, predictionColumns, predictions, temporary, writeTable } from '../sinks/tables.js'
 
@@ -62,7 +62,7 @@ test('what is there is not replaced, unless one says so', async (t) => {
     code: 'OUTPUT_EXISTS',
     message: /is the table itself/,
   })
-  t.is((await readTable(from)).count, 250)
+  t.is((await openParquet(from)).count, 250)
 })
 
 test('an unknown form, an unknown option and a wrong value are told', async (t) => {

@@ -12,7 +12,7 @@ import { openResults } from '../../src/results/open.js'
 import { gather } from '../../src/results/report/gather.js'
 import { classesOf } from '../../src/results/tables.js'
 import { Marks } from '../../src/results/view/marks.js'
-import { readTable } from '../../src/sinks/parquet/read.js'
+import { openParquet } from '../../src/sinks/parquet/read.js'
 import { tempFolder } from '../support/temp.js'
 import { demoAbout } from './demo-output.js'
 import { columnsOf, writeSlide } from './outputs.js'
@@ -60,7 +60,7 @@ async function both(t: ExecutionContext): Promise<Readonly<Record<Age, string>>>
 test('its classes are found in its own columns', async (t) => {
   const files = await both(t)
   for (const age of ['old', 'now'] as const) {
-    const table = await readTable(files[age])
+    const table = await openParquet(files[age])
     t.deepEqual(
       classesOf(table).map(({ name, column }) => [name, column]),
       classes.map(({ name }, i) => [name, names[age][i]!]),

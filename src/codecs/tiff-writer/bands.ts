@@ -3,6 +3,7 @@
  * handed down to the next level. So a picture of any height needs one band a level, under twice the band of the largest.
  */
 
+import { bytesOf } from '../../core/bytes-of.js'
 import { everyTurn } from '../../flow/turn.js'
 import type { Size } from '../../geometry/region.js'
 import { encodeTile } from './encode.js'
@@ -102,7 +103,7 @@ export class Band {
 
   async #encoded(column: number): Promise<EncodedTile> {
     const pixels = this.#cut(column)
-    const bytes = new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength)
+    const bytes = bytesOf(pixels)
     const { compression = 'deflate', quality = 85 } = this.#picture
     const encode = () => encodeTile(bytes, this.#tile, compression, quality)
     const plain = plainColor(pixels, this.#channels)

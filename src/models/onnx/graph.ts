@@ -3,6 +3,7 @@
  * the same bytes). A value has the name of the node that makes it.
  */
 
+import { bytesOf } from '../../core/bytes-of.js'
 import { Bug } from '../../core/errors.js'
 import {
   type AttributeProto,
@@ -68,7 +69,7 @@ export function newGraph(name: string, about = ''): Graph {
     constant(value, data, shape = [data.length]) {
       const elements = shape.reduce((product, size) => product * size, 1)
       if (elements !== data.length) throw new Bug(`graph ${name}: constant ${value} [${shape}] has ${data.length} elements`)
-      const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+      const rawData = bytesOf(data)
       initialisers.push({ name: claim(value), dims: [...shape], dataType: elementTypes[typeOf(data)], rawData })
       return value
     },

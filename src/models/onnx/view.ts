@@ -1,5 +1,6 @@
 /** Reading a graph that is there: what is constant, who makes a value, who uses it; attributes and constants as JavaScript values. */
 
+import { bytesOf } from '../../core/bytes-of.js'
 import { fromHalf } from '../../geometry/half.js'
 import { type AttributeProto, elementTypes, type GraphProto, type NodeProto, type TensorProto, toNumber } from './schema.js'
 
@@ -116,7 +117,7 @@ export function tensorWith(name: string, data: Data, dims: readonly number[]): T
             : data instanceof BigInt64Array
               ? elementTypes.int64
               : elementTypes.uint8
-  return { name, dims: [...dims], dataType: type, rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }
+  return { name, dims: [...dims], dataType: type, rawData: bytesOf(data) }
 }
 
 /** Constants as initialisers only, in place of Constant nodes. */

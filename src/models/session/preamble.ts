@@ -8,6 +8,7 @@
  * Transpose comes first, while the pixels are one byte each: then all of it costs nothing that can be measured.
  */
 
+import { bytesOf } from '../../core/bytes-of.js'
 import type { ModelInput } from '../../core/model.js'
 import { inspectOnnx } from '../onnx/inspect-onnx.js'
 import { type AttributeProto, elementTypes, encodeModel, type ModelProto, type NodeProto, type TensorProto } from '../onnx/schema.js'
@@ -74,5 +75,3 @@ function preambleOf(head: ModelInput): NodeProto[] {
   nodes.at(-1)!.output = [head.name]
   return nodes
 }
-
-const bytesOf = (data: Float32Array | BigInt64Array) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)

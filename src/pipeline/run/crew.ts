@@ -9,6 +9,7 @@ import { heldAtOnce, Lanes, untilBlamedTwice } from '../../flow/lanes.js'
 import { type PreparedModel, prepareModel } from '../../models/session/prepare.js'
 import type { Block } from '../plan/bands.js'
 import { batchSizeOf } from '../plan/batch-size.js'
+import { laneCacheBytes } from '../plan/cache-bytes.js'
 import { deviceName } from '../plan/device-names.js'
 import { creditsOnDevice } from '../plan/memory.js'
 import type { Plan, Segment } from '../plan/plan-type.js'
@@ -18,6 +19,7 @@ import { deadBefore, deadOn, revive } from './dead-thread.js'
 import { hireDevice, predict } from './device.js'
 import { Helpers } from './helpers.js'
 import { type BlockAnswer, type BlockRead, type Closed, type LaneData, type LaneModels, laneScript, type Ready } from './lane-protocol.js'
+import { preload } from './preload.js'
 
 export interface Crew {
   readonly lanes: number
@@ -35,8 +37,8 @@ export interface Crew {
   close(): Promise<void>
 }
 
-/** Starts the threads and opens the model in each. Throws ModelError when no device of the list can be had. */
-export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
+/** Starts the threads and opens the model in each; meanwhile this thread loads what its first slide will need. Throws ModelError when no device of the list can be had. */
+export async function hire(plan: Plan): Promise<Crew> {
   const asked = cardsBy(plan)
   const prepared = prepareAll(asked)
   const { device, refusal } = await hireDevice(plan, prepared)
@@ -48,7 +50,7 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
     batch: batchSizeOf(plan.stages),
     toDevice: device !== null,
     plugins: plan.plugins.map(({ module }) => module),
-    cacheBytes,
+    cacheBytes: laneCacheBytes,
     kind: plan.source.kind,
   }
   // The threads load their code while this one prepares the models.
@@ -58,6 +60,7 @@ export async function hire(plan: Plan, cacheBytes: number): Promise<Crew> {
     plan,
     prepared.then(({ mainModels }) => mainModels),
   )
+  void preload(plan)
   const close = async () => {
     await Promise.all([lanes.close(), helpers.close(), device?.lanes.close()])
   }

@@ -5,7 +5,6 @@ import path from 'node:path'
 import { PipelineError, recordOf } from '../../core/errors.js'
 import { makeFolder } from '../../core/make-folder.js'
 import { writing } from '../../sinks/common/file.js'
-import { laneCacheBytes } from '../plan/cache-bytes.js'
 import type { Plan } from '../plan/plan-type.js'
 import { keepTypes } from '../store/carried-types.js'
 import { makeInside } from '../store/inside.js'
@@ -14,7 +13,6 @@ import { leftoversOf, mustNotDiffer, sayLeftovers, sayMade } from '../store/outp
 import { stateFolder, writeDurably } from '../store/receipts.js'
 import { sayDifference, stateOf } from '../store/state.js'
 import { hire } from './crew.js'
-import { preload } from './preload.js'
 import type { RunSummary, TellRun } from './run-events.js'
 import { runSlides } from './side-by-side.js'
 import { slidesOf } from './slides-of.js'
@@ -46,9 +44,7 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
     const began = performance.now()
     const sum = new Summary()
     let failure: { error: unknown } | undefined
-    const hired = hire(plan, laneCacheBytes)
-    void preload(plan)
-    const crew = await hired
+    const crew = await hire(plan)
     try {
       tell({ type: 'run.start', output: plan.output, lanes: crew.lanes, device: crew.device, fingerprint: plan.provenance.fingerprint })
       const leftovers = await leftoversOf(plan, slidesOf(plan, undefined))

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { ModelCard, ModelOutput } from '../../core/model.js'
 import { isOldSchema } from '../../core/old-names.js'
 import { outputNames } from '../../core/output-columns.js'
-import type { Column } from '../../core/row.js'
+import { type Column, columnTypes } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import { widestVector } from './vector-width.js'
 
@@ -13,7 +13,7 @@ export const metadataKey = 'tiastream'
 
 const size = z.number().nonnegative()
 
-const columnType = z.enum(['int32', 'float32', 'float64', 'string', 'category', 'bool', 'vector'])
+const columnType = z.enum(columnTypes)
 
 const columnSchema = z.object({
   name: z.string(),

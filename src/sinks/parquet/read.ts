@@ -20,7 +20,7 @@ export interface Table {
   readonly rows: AsyncIterable<Row>
 }
 
-export async function readTable(path: string): Promise<Table> {
+export async function openParquet(path: string): Promise<Table> {
   const file = await openParquetFile(path)
   await file.close()
   const metadata = metadataOfFile(file)

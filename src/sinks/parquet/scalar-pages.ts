@@ -1,12 +1,13 @@
 /** Pages of a column whose rows hold one value each. */
 
-import { bitAt, type ColumnData, hasValue } from '../../core/batch.js'
+import { type ColumnData, hasValue, nullsIn } from '../../core/batch.js'
+import { bytesOf } from '../../core/bytes-of.js'
 import { takeOf } from '../../core/rearrange.js'
 import type { Column } from '../../core/row.js'
 import type { Page, Pages } from './chunk.js'
 import { type Dictionary, dictionaryOf } from './dictionary.js'
 import { bitsOf, packed } from './runs.js'
-import { boundsOf, bytesOf, plain } from './values.js'
+import { boundsOf, plain } from './values.js'
 
 /** Rows of a page: a group of 65,536 rows has several, and an index of them says something. */
 const pageRows = 16_384
@@ -22,7 +23,7 @@ export function scalarPages(column: ColumnData, { nullable }: Pick<Column, 'null
   let at = 0
   for (let from = 0; from < length; from += every) {
     const rows = Math.min(every, length - from)
-    const nulls = nullsFrom(column, from, from + rows)
+    const nulls = nullsIn(column, from + rows, from)
     const end = at + rows - nulls
     pages.push({
       ...{ rows, values: rows, nulls },
@@ -47,12 +48,6 @@ function withoutNulls(column: ColumnData, length: number): { readonly present: C
   let count = 0
   for (let i = 0; i < length; i++) if (hasValue(column, i)) rows[count++] = i
   return { present: { ...takeOf({ length, columns: [column] }, rows.subarray(0, count)).columns[0]!, valid: null }, count }
-}
-
-function nullsFrom({ valid }: ColumnData, from: number, to: number): number {
-  let nulls = 0
-  if (valid) for (let i = from; i < to; i++) if (!bitAt(valid, i)) nulls++
-  return nulls
 }
 
 /** 1 where there is a value. */

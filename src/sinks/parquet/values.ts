@@ -1,6 +1,7 @@
 /** Values of a column without nulls as bytes of a page, and the smallest and the largest of them. Numbers are not copied: they are little-endian already. */
 
-import { bitAt, bitsFor, type ColumnData, type DataOf, setBit } from '../../core/batch.js'
+import { bitAt, bitsFrom, type ColumnData, type DataOf } from '../../core/batch.js'
+import { bytesOf } from '../../core/bytes-of.js'
 
 /** Of some values. Text is compared, and so kept, as bytes of UTF-8. */
 export interface Bounds {
@@ -20,11 +21,8 @@ export function plain(column: ColumnData, from: number, to: number): Uint8Array 
     case 'float32':
     case 'float64':
       return bytesOf(column.values.subarray(from, to))
-    case 'bool': {
-      const bits = bitsFor(to - from)
-      for (let i = from; i < to; i++) if (bitAt(column.values, i)) setBit(bits, i - from)
-      return bits
-    }
+    case 'bool':
+      return bitsFrom(to - from, (i) => bitAt(column.values, from + i))
     case 'string':
     case 'category':
       return lengthAndText(Array.from({ length: to - from }, (_, i) => textAt(column, from + i)))
@@ -32,8 +30,6 @@ export function plain(column: ColumnData, from: number, to: number): Uint8Array 
       return bytesOf(column.values.subarray(from * column.size, to * column.size))
   }
 }
-
-export const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array => new Uint8Array(buffer, byteOffset, byteLength)
 
 /** UTF-8. */
 function textAt(column: DataOf<'string'> | DataOf<'category'>, i: number): Uint8Array {

@@ -4,6 +4,7 @@
  *     0  \x93NUMPY   6  version 1.0   8  header length (2)   10  {'descr': …, 'shape': …} padded to a multiple of 64, \n
  */
 
+import { bytesOf } from '../../core/bytes-of.js'
 import type { OutputFile } from '../common/file.js'
 import { openedWith, type PictureOut } from './picture-out.js'
 
@@ -18,7 +19,7 @@ export async function npyOut(file: OutputFile, shape: readonly number[], type: '
   await openedWith(file, head)
   return {
     write: async (rows, repeat = 1) => {
-      const bytes = new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength)
+      const bytes = bytesOf(rows)
       const together = Math.max(1, Math.min(repeat, Math.floor(gather / bytes.length)))
       const many = repeat === 1 ? bytes : Buffer.concat(Array<Uint8Array>(together).fill(bytes))
       for (let left = repeat; left > 0; left -= together) await file.write(many.subarray(0, Math.min(left, together) * bytes.length))

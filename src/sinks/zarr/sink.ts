@@ -3,6 +3,7 @@
 import type { Writable } from 'node:stream'
 import { modelsOf } from '../../core/asked.js'
 import { type Batch, type DataOf, hasValue } from '../../core/batch.js'
+import { bytesOf } from '../../core/bytes-of.js'
 import type { Column } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import { type Answers, answersOf, numbersIn, vectorOf } from '../common/answers.js'
@@ -183,5 +184,3 @@ function heldFeatures(array: MakeArray, chunk: number, vector: Column, { columns
     dtype: () => (half ? '<f2' : '<f4'),
   }
 }
-
-const bytesOf = (numbers: ArrayBufferView) => new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)

@@ -1,12 +1,12 @@
 /** `rows`: the user's own function shapes the rows, as a highland stream. */
 
 import { flag, list, type Options, oneOf, shape, text, whole } from '../../core/options.js'
-import type { Column } from '../../core/row.js'
+import { type Column, columnTypes } from '../../core/row.js'
 import { defineStage } from '../../core/stage.js'
 
 const column = shape({
   name: text(),
-  type: oneOf('int32', 'float32', 'float64', 'string', 'category', 'bool', 'vector'),
+  type: oneOf(...columnTypes),
   nullable: flag().optional(),
   size: whole(1).optional(),
   about: text().default('Added by the rows stage.'),

@@ -4,14 +4,14 @@ import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { ExecutionContext } from 'ava'
 import type { Row } from '../../../src/core/row.js'
-import { readTable } from '../../../src/sinks/parquet/read.js'
+import { openParquet } from '../../../src/sinks/parquet/read.js'
 import { sharedTest } from '../../shared-data.js'
 import { runFile, writePipeline } from '../../support/pipeline-file.js'
 import { tempFolder } from '../../support/temp.js'
 
 async function rowsOf(file: string): Promise<Row[]> {
   const rows: Row[] = []
-  for await (const row of (await readTable(file)).rows) rows.push(row)
+  for await (const row of (await openParquet(file)).rows) rows.push(row)
   return rows
 }
 

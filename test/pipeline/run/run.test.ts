@@ -4,13 +4,12 @@ import test from 'ava'
 import sharp from 'sharp'
 import { PipelineError, SinkError } from '../../../src/core/errors.js'
 import { readPlan } from '../../../src/pipeline/check/read-plan.js'
-import { laneCacheBytes } from '../../../src/pipeline/plan/cache-bytes.js'
 import { hire } from '../../../src/pipeline/run/crew.js'
 import { runSlides } from '../../../src/pipeline/run/side-by-side.js'
 import { Summary } from '../../../src/pipeline/run/summary.js'
 import { takeLock } from '../../../src/pipeline/store/lock.js'
 import type { Receipt } from '../../../src/pipeline/store/receipts.js'
-import { readTable } from '../../../src/sinks/parquet/read.js'
+import { openParquet } from '../../../src/sinks/parquet/read.js'
 import { sinks } from '../../../src/sinks/registry.js'
 import { framesIn } from '../../support/journal.js'
 import { type Asked, demoSlide, hashesOf, resultsOf, runFile, writePipeline as writeLarge } from '../../support/pipeline-file.js'
@@ -22,7 +21,7 @@ const receiptOf = async (folder: string, slide: string) =>
 
 async function rowsOf(file: string) {
   const rows = []
-  for await (const row of (await readTable(file)).rows) rows.push(row)
+  for await (const row of (await openParquet(file)).rows) rows.push(row)
   return rows
 }
 
@@ -228,7 +227,7 @@ test('the next slide is begun while the last one ends: nobody waits for it to be
   const file = await writePipeline(folder, { slides: '{ glob: "in/*.tif" }', runtime: '{ lanes: 1, slides: 2 }', sinks: '[csv]' })
   for (const name of ['receipts', 'journal']) await mkdir(path.join(folder, 'out/.tiastream', name), { recursive: true })
   const plan = await readPlan(file)
-  const crew = await hire(plan, laneCacheBytes)
+  const crew = await hire(plan)
   t.teardown(() => crew.close())
   const asked = new Map<string, Promise<void>>()
   const tellAsked = new Map<string, () => void>()

@@ -8,7 +8,7 @@ import { guardHeaders, refusalOf } from '../../../src/results/view/guard.js'
 import { type Choice, Marks } from '../../../src/results/view/marks.js'
 import { paint } from '../../../src/results/view/paint.js'
 import { pyramidOf, tileOf } from '../../../src/results/view/pyramid.js'
-import { readTable } from '../../../src/sinks/parquet/read.js'
+import { openParquet } from '../../../src/sinks/parquet/read.js'
 import { tempFolder } from '../../support/temp.js'
 import { columnsOf, writeSlide } from '../outputs.js'
 
@@ -41,7 +41,7 @@ async function marksOf(t: ExecutionContext, boxes: readonly Box[]): Promise<Mark
     }),
   )
   await writeSlide(folder, { id: 'a', classes, columns: columnsOf(classes, 'slide', false), rows })
-  return Marks.read(await readTable(path.join(folder, 'a.parquet')))
+  return Marks.read(await openParquet(path.join(folder, 'a.parquet')))
 }
 
 test('tiles of a level lie side by side and cover the slide, at every level', (t) => {

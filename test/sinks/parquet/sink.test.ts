@@ -5,7 +5,7 @@ import { parquetMetadata } from 'hyparquet'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import type { Column, Row } from '../../../src/core/row.js'
 import countRows from '../../../src/sinks/parquet/count.js'
-import { readTable } from '../../../src/sinks/parquet/read.js'
+import { openParquet } from '../../../src/sinks/parquet/read.js'
 import { everyRow, everyType, metadata, temporary, writeTable } from '../tables.js'
 
 const engines = [
@@ -28,7 +28,7 @@ for (const options of engines) {
     test(`${options.engine}, ${options.compression}, ${options.embeddings}: ${count} rows come back equal`, async (t) => {
       const file = path.join(await temporary(t), 'x.parquet.partial')
       await writeTable('parquet', file, everyType, everyRow(count), { ...options, row_group: 100 })
-      const table = await readTable(file)
+      const table = await openParquet(file)
       t.is(table.count, count)
       t.is(await countRows(file), count)
       t.deepEqual(table.metadata, metadata(everyType))
@@ -92,7 +92,7 @@ test('a column of nulls alone, and NaN, keep their values', async (t) => {
   ] as const
   const rows = [Number.NaN, null, Number.POSITIVE_INFINITY, -0].map((p) => ({ class: null, p, v: new Float32Array([Number.NaN, 1]) }))
   await writeTable('parquet', file, columns, rows)
-  t.deepEqual(await allRows((await readTable(file)).rows), rows)
+  t.deepEqual(await allRows((await openParquet(file)).rows), rows)
 })
 
 test('parquetjs says that it cannot write NaN', async (t) => {
@@ -124,7 +124,7 @@ test('a value that does not fit its column is refused, with row and column', asy
 test('rows may be read again, and reading may stop half-way', async (t) => {
   const file = path.join(await temporary(t), 'x.parquet')
   await writeTable('parquet', file, everyType, everyRow(250), { row_group: 100 })
-  const { rows } = await readTable(file)
+  const { rows } = await openParquet(file)
   for await (const row of rows) if (row.index === 120) break
   t.is((await allRows(rows)).length, 250)
 })
@@ -133,13 +133,13 @@ test('a Parquet file not made by tiastream, a cut one and none at all are refuse
   const folder = await temporary(t)
   const foreign = path.join(folder, 'foreign.parquet')
   await writeFile(foreign, Buffer.from(parquetWriteBuffer({ columnData: [{ name: 'a', data: [1, 2] }] })))
-  await t.throwsAsync(readTable(foreign), { name: 'PipelineError', code: 'TABLE_FOREIGN', message: /was not made by tiastream/ })
+  await t.throwsAsync(openParquet(foreign), { name: 'PipelineError', code: 'TABLE_FOREIGN', message: /was not made by tiastream/ })
 
   const cut = path.join(folder, 'cut.parquet')
   await writeTable('parquet', cut, everyType, everyRow(250))
   await truncate(cut, (await stat(cut)).size - 100)
-  await t.throwsAsync(readTable(cut), { name: 'PipelineError', code: 'TABLE_UNREADABLE', message: /no whole Parquet file/ })
-  await t.throwsAsync(readTable(path.join(folder, 'none.parquet')), { code: 'TABLE_UNREADABLE', message: /none\.parquet is not there/ })
+  await t.throwsAsync(openParquet(cut), { name: 'PipelineError', code: 'TABLE_UNREADABLE', message: /no whole Parquet file/ })
+  await t.throwsAsync(openParquet(path.join(folder, 'none.parquet')), { code: 'TABLE_UNREADABLE', message: /none\.parquet is not there/ })
 })
 
 test('a damaged row group is an error, never fewer rows', async (t) => {
@@ -149,7 +149,7 @@ test('a damaged row group is an error, never fewer rows', async (t) => {
   // The header of the first page follows the four letters PAR1.
   bytes.fill(0xff, 4, 24)
   await writeFile(file, bytes)
-  const { rows } = await readTable(file)
+  const { rows } = await openParquet(file)
   await t.throwsAsync(allRows(rows), { code: 'TABLE_UNREADABLE', message: /rows 0 to 100 cannot be read/ })
 })
 
@@ -168,7 +168,7 @@ test('a table whose bytes were changed ends in an error of ours or in all its ro
     for (let change = 0; change < 3; change++) bytes[next(bytes.length)] = [0, 255, 127, 128, next(256)][next(5)]!
     await writeFile(file, bytes)
     try {
-      t.is((await allRows((await readTable(file)).rows)).length, 60)
+      t.is((await allRows((await openParquet(file)).rows)).length, 60)
     } catch (error) {
       t.is((error as Error).name, 'PipelineError', String(error))
     }

@@ -1,6 +1,7 @@
 /** The pure functions of a spec of a plugin: what they throw says whose they are, and the columns that they give are columns. */
 
 import { flag, list, oneOf, parsed, shape, text, whole } from '../../../core/options.js'
+import { columnTypes } from '../../../core/row.js'
 import { attempt, broken, type Part } from './failed.js'
 
 const questions = ['complete', 'problems', 'columns', 'shapes', 'wants', 'files', 'holds', 'endings'] as const
@@ -31,7 +32,7 @@ function guardedQuestion(name: string, ask: Question, part: Part): Question {
 const columns = list(
   shape({
     name: text(),
-    type: oneOf('int32', 'float32', 'float64', 'string', 'category', 'bool', 'vector'),
+    type: oneOf(...columnTypes),
     nullable: flag().optional(),
     size: whole(1).optional(),
     element: oneOf('float32', 'float16').optional(),
