@@ -1,6 +1,6 @@
 /** Batches joined, column by column. */
 
-import { type Batch, bitAt, bitsFor, type ColumnData, type DataOf, hasValue, setBit } from './batch.js'
+import { type Batch, bitAt, bitsFor, type ColumnData, type DataOf, setBit } from './batch.js'
 import { numberOf } from './rows-of.js'
 
 /** All rows of some batches of one table, one after another. */
@@ -37,7 +37,7 @@ function joined(parts: readonly Part[], length: number, valid: Uint8Array | null
       return { ...data, valid, values: joinedNumbers(parts as Part<DataOf<'vector'>>[], into, data.size) }
     }
     case 'bool':
-      return { ...data, valid, values: joinedBits(parts as Part<DataOf<'bool'>>[], length, ({ values }, i) => bitAt(values, i)) }
+      return { ...data, valid, values: joinedBits(parts as Part<DataOf<'bool'>>[], length, ({ values }) => values) }
     case 'string':
       return { ...joinedStrings(parts as Part<DataOf<'string'>>[], length), valid }
     case 'category':
@@ -58,14 +58,23 @@ function joinedNumbers<T extends { set(from: ArrayLike<number>, at: number): voi
   return into
 }
 
-function joinedBits<T extends ColumnData>(parts: readonly Part<T>[], length: number, isSet: (data: T, i: number) => boolean): Uint8Array {
+/** `bitsOf`: null where all bits are set. */
+function joinedBits<T extends ColumnData>(parts: readonly Part<T>[], length: number, bitsOf: (data: T) => Uint8Array | null): Uint8Array {
   const bits = bitsFor(length)
   let at = 0
-  for (const { length: rows, data } of parts) for (let i = 0; i < rows; i++, at++) if (isSet(data, i)) setBit(bits, at)
+  for (const { length: rows, data } of parts) {
+    const own = bitsOf(data)
+    // Whole bytes, where they fall on bytes.
+    const whole = at % 8 === 0 ? rows - (rows % 8) : 0
+    if (whole > 0 && own) bits.set(own.subarray(0, whole / 8), at / 8)
+    else if (whole > 0) bits.fill(0xff, at / 8, (at + whole) / 8)
+    for (let i = whole; i < rows; i++) if (own === null || bitAt(own, i)) setBit(bits, at + i)
+    at += rows
+  }
   return bits
 }
 
-const joinedValid = (parts: readonly Part[], length: number): Uint8Array => joinedBits(parts, length, hasValue)
+const joinedValid = (parts: readonly Part[], length: number): Uint8Array => joinedBits(parts, length, ({ valid }) => valid)
 
 function joinedStrings(parts: readonly Part<DataOf<'string'>>[], length: number): Omit<DataOf<'string'>, 'valid'> {
   const offsets = new Int32Array(length + 1)

@@ -1,6 +1,6 @@
 /** Batches cut and put in order, column by column. What is no copy says so. */
 
-import { type Batch, bitAt, bitsFrom, type ColumnData, type DataOf, hasValue, validOf } from './batch.js'
+import { type Batch, bitAt, bitsFor, bitsFrom, type ColumnData, type DataOf, hasValue, validOf } from './batch.js'
 import { numberOf } from './rows-of.js'
 
 /** Rows from `from` up to `to`. Numbers and text are views on those of the batch. */
@@ -36,19 +36,42 @@ export function takeOf(batch: Batch, rows: Int32Array): Batch {
   return gatherOf([batch], new Int32Array(rows.length), rows)
 }
 
+/** Where the numbers of vectors go: so many bytes or more. */
+type Memory = (bytes: number) => ArrayBuffer
+
+const fresh: Memory = (bytes) => new ArrayBuffer(bytes)
+
 /** Row i of the result is row `rows[i]` of batch `from[i]`. The batches are of one table. */
-export function gatherOf(batches: readonly Batch[], from: Int32Array, rows: Int32Array): Batch {
+export function gatherOf(batches: readonly Batch[], from: Int32Array, rows: Int32Array, memory = fresh): Batch {
   const length = rows.length
   const columns = batches[0]!.columns.map((_, c) => {
     const parts = batches.map(({ columns }) => columns[c]!)
-    const valid = parts.every((part) => part.valid === null) ? null : validOf(length, (i) => hasValue(parts[from[i]!]!, rows[i]!))
-    return { ...gathered(parts, from, rows), valid } as ColumnData
+    const valid = gatheredValid(
+      parts.map((part) => part.valid),
+      from,
+      rows,
+    )
+    return { ...gathered(parts, from, rows, memory), valid } as ColumnData
   })
   return { length, columns }
 }
 
+/** One loop over plain arrays: it is run for each value of a table. */
+function gatheredValid(parts: readonly (Uint8Array | null)[], from: Int32Array, rows: Int32Array): Uint8Array | null {
+  if (parts.every((valid) => valid === null)) return null
+  const bits = bitsFor(rows.length)
+  let missing = false
+  for (let i = 0; i < rows.length; i++) {
+    const valid = parts[from[i]!]!
+    const row = rows[i]!
+    if (valid === null || ((valid[row >> 3]! >> (row & 7)) & 1) === 1) bits[i >> 3]! |= 1 << (i & 7)
+    else missing = true
+  }
+  return missing ? bits : null
+}
+
 /** Without the validity, which is the same for all types. */
-function gathered(parts: readonly ColumnData[], from: Int32Array, rows: Int32Array): Omit<ColumnData, 'valid'> {
+function gathered(parts: readonly ColumnData[], from: Int32Array, rows: Int32Array, memory: Memory): Omit<ColumnData, 'valid'> {
   switch (parts[0]!.type) {
     case 'int32':
       return { type: 'int32', values: scalars(parts as DataOf<'int32'>[], new Int32Array(rows.length), from, rows) } as DataOf<'int32'>
@@ -71,14 +94,15 @@ function gathered(parts: readonly ColumnData[], from: Int32Array, rows: Int32Arr
     case 'category':
       return categories(parts as DataOf<'category'>[], from, rows)
     case 'vector':
-      return vectors(parts as DataOf<'vector'>[], from, rows)
+      return vectors(parts as DataOf<'vector'>[], from, rows, memory)
   }
 }
 
 type Numbers = Int32Array | Float32Array | Float64Array
 
 function scalars<T extends Numbers>(parts: readonly { readonly values: T }[], into: T, from: Int32Array, rows: Int32Array): T {
-  for (let i = 0; i < rows.length; i++) into[i] = parts[from[i]!]!.values[rows[i]!]!
+  const values = parts.map((part) => part.values)
+  for (let i = 0; i < rows.length; i++) into[i] = values[from[i]!]![rows[i]!]!
   return into
 }
 
@@ -101,15 +125,18 @@ function strings(parts: readonly DataOf<'string'>[], from: Int32Array, rows: Int
 function categories(parts: readonly DataOf<'category'>[], from: Int32Array, rows: Int32Array): Omit<DataOf<'category'>, 'valid'> {
   const numbers = new Map<string, number>()
   const renumbered = parts.map(({ words }) => words.map((word) => numberOf(numbers, word)))
+  const old = parts.map((part) => part.codes)
   const codes = new Int32Array(rows.length)
   // Where there is no value, there may be no word either.
-  for (let i = 0; i < rows.length; i++) codes[i] = renumbered[from[i]!]![parts[from[i]!]!.codes[rows[i]!]!] ?? 0
+  for (let i = 0; i < rows.length; i++) codes[i] = renumbered[from[i]!]![old[from[i]!]![rows[i]!]!] ?? 0
   return { type: 'category', codes, words: [...numbers.keys()] }
 }
 
-function vectors(parts: readonly DataOf<'vector'>[], from: Int32Array, rows: Int32Array): Omit<DataOf<'vector'>, 'valid'> {
+function vectors(parts: readonly DataOf<'vector'>[], from: Int32Array, rows: Int32Array, memory: Memory): Omit<DataOf<'vector'>, 'valid'> {
   const { size, values: sample } = parts[0]!
-  const into = sample instanceof Float32Array ? new Float32Array(rows.length * size) : new Uint16Array(rows.length * size)
+  const numbers = rows.length * size
+  const into =
+    sample instanceof Float32Array ? new Float32Array(memory(4 * numbers), 0, numbers) : new Uint16Array(memory(2 * numbers), 0, numbers)
   for (let i = 0; i < rows.length; ) {
     const part = parts[from[i]!]!
     const start = rows[i]!

@@ -9,10 +9,16 @@ import type { Provides, Role, Roles } from './roles.js'
 import type { Column } from './row.js'
 import type { Slide, SlideKind, SlideRef } from './slide.js'
 
-export type Stage<From extends Item = Item, To extends Item = Item> = (
-  input: AsyncIterable<Items[From]>,
+export interface Stage<From extends Item = Item, To extends Item = Item> {
+  (input: AsyncIterable<Items[From]>, ctx: StageContext): AsyncIterable<Items[To]>
+  /** The same on lists, of a built-in stage with so many items that the way from stage to stage would cost more than they do. */
+  readonly lists?: ListStage<From, To>
+}
+
+export type ListStage<From extends Item = Item, To extends Item = Item> = (
+  input: AsyncIterable<readonly Items[From][]>,
   ctx: StageContext,
-) => AsyncIterable<Items[To]>
+) => AsyncIterable<readonly Items[To][]>
 
 export interface StageContext {
   /** The door to pixels. */

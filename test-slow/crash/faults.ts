@@ -16,7 +16,7 @@ import { appendFileSync, writeFileSync } from 'node:fs'
 import promises, { type FileHandle } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { parentPort } from 'node:worker_threads'
-import { type Addresses, patchesIn } from '../../src/pipeline/run/addresses.js'
+import { type Addresses, patchesIn } from '../../src/pipeline/plan/addresses.js'
 
 const [readFault, readNth, fileEnd = ''] = (process.env.TIASTREAM_TEST_READ ?? '').split(':')
 const [laneFault, lanePatch, laneSlide] = (process.env.TIASTREAM_TEST_LANE ?? '').split(':')

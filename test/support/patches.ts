@@ -4,6 +4,7 @@ import type { Batch } from '../../src/core/batch.js'
 import type { Patch } from '../../src/core/items.js'
 import type { Column } from '../../src/core/row.js'
 import { batchOf } from '../../src/core/rows-of.js'
+import { type Addresses, patchesIn } from '../../src/pipeline/plan/addresses.js'
 
 /** The patch at a raster index of a grid of so many columns. */
 export const patchAt = (index: number, columns: number): Patch => {
@@ -24,11 +25,8 @@ export const answerColumns: readonly Column[] = [
 ]
 
 /** What a lane answers about a block: the rows of the patches that stages keep. */
-export const answerFor = (
-  { patches }: { readonly patches: readonly { readonly patch: Patch }[] },
-  keep: (patch: Patch) => boolean = () => true,
-): Batch => {
-  const kept = patches.map(({ patch }) => patch).filter(keep)
+export const answerFor = ({ addresses }: { readonly addresses: Addresses }, keep: (patch: Patch) => boolean = () => true): Batch => {
+  const kept = patchesIn(addresses).filter(keep)
   return batchOf(
     answerColumns,
     kept.map(({ index }) => ({ index, p: Float32Array.of(index, -index) })),

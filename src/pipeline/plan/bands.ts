@@ -12,6 +12,7 @@
  */
 
 import type { Patch } from '../../core/items.js'
+import { type Addresses, addressesOf } from './addresses.js'
 
 /** Grid rows of a band. */
 const bandRows = 8
@@ -22,15 +23,18 @@ export const blockPatches = 32
 /** Patches of a band at least, so that thin tissue does not make tiny bands. As many bands as there are lanes are on their way. */
 export const bandPatches = 8 * blockPatches
 
-/** A patch and its place in the stream of kept patches. */
-export interface Numbered {
-  readonly ordinal: number
-  readonly patch: Patch
-}
-
+/** What a lane is asked at once. As numbers: patches that live until they are answered would cost the collector more than all else of a row. */
 export interface Block {
   readonly lane: number
-  readonly patches: readonly Numbered[]
+  /** Of each patch: its place in the stream of kept patches. */
+  readonly ordinals: Int32Array
+  readonly addresses: Addresses
+}
+
+/** A patch and its place in the stream of kept patches. */
+interface Numbered {
+  readonly ordinal: number
+  readonly patch: Patch
 }
 
 export interface Band {
@@ -45,33 +49,40 @@ export interface BandOptions {
   readonly batch: number
   /** Patches with an ordinal below this are done (when a slide is taken up where it stopped). */
   readonly first: number
+  /** Told of every patch as it comes, and null at the end. */
+  readonly saw?: (patch: Patch | null) => void
 }
 
-/** `patches`: all kept patches of the slide, also those that are done. A batch that holds one that is not is asked whole. */
-export async function* bandsOf(patches: AsyncIterable<Patch>, options: BandOptions): AsyncGenerator<Band> {
+/** `lists`: all kept patches of the slide in their order, also those that are done. A batch that holds one that is not is asked whole. */
+export async function* bandsOf(lists: AsyncIterable<readonly Patch[]>, options: BandOptions): AsyncGenerator<Band> {
+  const { saw } = options
   let carried: Numbered[] = []
   let own: Numbered[] = []
   let ordinal = 0
   let rowOf: number | undefined
   let turn = 0
-  for await (const patch of patches) {
-    const bandRow = Math.floor(patch.row / bandRows)
-    if (own.length >= bandPatches && bandRow !== rowOf) {
-      const band = cut(carried, own, options, turn++, false)
-      if (ordinal > options.first) yield { blocks: band.blocks, through: ordinal }
-      carried = band.carried
-      own = []
+  for await (const patches of lists) {
+    for (const patch of patches) {
+      saw?.(patch)
+      const bandRow = Math.floor(patch.row / bandRows)
+      if (own.length >= bandPatches && bandRow !== rowOf) {
+        const band = cut(carried, own, options, turn++, false)
+        if (ordinal > options.first) yield { blocks: band.blocks, through: ordinal }
+        carried = band.carried
+        own = []
+      }
+      rowOf = bandRow
+      own.push({ ordinal: ordinal++, patch })
     }
-    rowOf = bandRow
-    own.push({ ordinal: ordinal++, patch })
   }
+  saw?.(null)
   if (own.length > 0 && ordinal > options.first) yield { blocks: cut(carried, own, options, turn, true).blocks, through: ordinal }
 }
 
 function cut(before: readonly Numbered[], own: readonly Numbered[], options: BandOptions, turn: number, last: boolean) {
   const { lanes, batch, first } = options
   const leftwards = turn % 2 === 1
-  const pieces = [...before, ...own.toSorted(byPiece(leftwards ? -1 : 1))]
+  const pieces = inPieces(before, own, leftwards)
   const units = last ? Math.ceil(pieces.length / batch) : Math.floor(pieces.length / batch)
   const most = Math.max(1, Math.floor(blockPatches / batch))
   // At the end of a slide nothing follows: the last blocks of a stretch are single batches, so that all lanes end together.
@@ -87,12 +98,18 @@ function cut(before: readonly Numbered[], own: readonly Numbered[], options: Ban
     for (let at = from; at < to; ) {
       const end = Math.min(at + sizeOf((to - at) / batch), to)
       const block = undone(pieces.slice(at, end), batch, first)
-      if (block.length > 0) blocks.push({ lane, patches: block })
+      if (block.length > 0) blocks.push(blockOf(lane, block))
       at = end
     }
   }
   return { blocks, carried: pieces.slice(units * batch) }
 }
+
+const blockOf = (lane: number, block: readonly Numbered[]): Block => ({
+  lane,
+  ordinals: Int32Array.from(block, ({ ordinal }) => ordinal),
+  addresses: addressesOf(block.map(({ patch }) => patch)),
+})
 
 /** The batches of a block with at least one patch that is not done. */
 function undone(block: Numbered[], batch: number, first: number): Numbered[] {
@@ -103,6 +120,19 @@ function undone(block: Numbered[], batch: number, first: number): Numbered[] {
   })
 }
 
-const pieceOf = ({ patch }: Numbered) => Math.floor(patch.column / pieceColumns)
-
-const byPiece = (direction: 1 | -1) => (a: Numbered, b: Numbered) => direction * (pieceOf(a) - pieceOf(b)) || a.ordinal - b.ordinal
+/** Those before, then piece by piece, and in each as they came, which is by their ordinals. */
+function inPieces(before: readonly Numbered[], own: readonly Numbered[], leftwards: boolean): Numbered[] {
+  const pieces: Numbered[][] = []
+  for (const numbered of own) {
+    const piece = Math.floor(numbered.patch.column / pieceColumns)
+    const others = pieces[piece]
+    if (others) others.push(numbered)
+    else pieces[piece] = [numbered]
+  }
+  const all = [...before]
+  for (const [i] of pieces.entries()) {
+    const piece = pieces[leftwards ? pieces.length - 1 - i : i]
+    if (piece) for (const numbered of piece) all.push(numbered)
+  }
+  return all
+}

@@ -1,7 +1,8 @@
 /** Chains planned stages into one stream: used by the main thread and by the lanes alike. */
 
 import type { Item, Items } from '../../core/items.js'
-import type { Stage, StageContext } from '../../core/stage.js'
+import { alone, itemsIn } from '../../core/lists.js'
+import type { ListStage, Stage, StageContext } from '../../core/stage.js'
 import type { LaneEnvironment } from '../environment/environment.js'
 import type { PlannedStage } from '../plan/plan-type.js'
 
@@ -15,7 +16,9 @@ export async function loadStages(
       const { default: make } = await work[name]!()
       const stage: Stage = make(options as never, { columns: adds })
       const columns = { ...(takes ? { takes } : {}), ...(gives ? { gives } : {}) }
-      return (input, ctx) => stage(input, { ...ctx, ...columns })
+      const told: Stage = (input, ctx) => stage(input, { ...ctx, ...columns })
+      const { lists } = stage
+      return lists ? Object.assign(told, { lists: ((input, ctx) => lists(input, { ...ctx, ...columns })) satisfies ListStage }) : told
     }),
   )
 }
@@ -31,7 +34,30 @@ export function chain<To extends Item>(
   input: AsyncIterable<Items[Item]>,
   ctx: StageContext,
 ): AsyncIterable<Items[To]> {
-  let stream = input
-  for (const stage of stages) stream = stage(stream, ctx)
-  return stream as AsyncIterable<Items[To]>
+  const end = linked(stages, input, ctx)
+  return (end.items ?? itemsIn(end.lists)) as AsyncIterable<Items[To]>
+}
+
+/** The same, for whoever takes what comes in lists. */
+export function chainOfLists<To extends Item>(
+  stages: readonly Stage[],
+  input: AsyncIterable<Items[Item]>,
+  ctx: StageContext,
+): AsyncIterable<readonly Items[To][]> {
+  const end = linked(stages, input, ctx)
+  return (end.items ? alone(end.items) : end.lists) as AsyncIterable<readonly Items[To][]>
+}
+
+/** What comes of a stage: items, or lists of them. */
+type Flow =
+  | { readonly items: AsyncIterable<Items[Item]>; readonly lists?: never }
+  | { readonly lists: AsyncIterable<readonly Items[Item][]>; readonly items?: never }
+
+function linked(stages: readonly Stage[], input: AsyncIterable<Items[Item]>, ctx: StageContext): Flow {
+  let flow: Flow = { items: input }
+  for (const stage of stages) {
+    if (stage.lists) flow = { lists: stage.lists(flow.lists ?? alone(flow.items), ctx) }
+    else flow = { items: stage(flow.items ?? itemsIn(flow.lists), ctx) }
+  }
+  return flow
 }

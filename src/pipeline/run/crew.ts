@@ -14,7 +14,6 @@ import { deviceName } from '../plan/device-names.js'
 import { creditsOnDevice } from '../plan/memory.js'
 import type { Plan, Segment } from '../plan/plan-type.js'
 import { segmentsFor } from '../plan/segments-of-plan.js'
-import { addressesOf } from './addresses.js'
 import { deadBefore, deadOn, revive } from './dead-thread.js'
 import { hireDevice, predict } from './device.js'
 import { Helpers } from './helpers.js'
@@ -82,7 +81,7 @@ export async function hire(plan: Plan): Promise<Crew> {
       },
       ask: (ref, block, signal) => {
         const key = ref.id
-        const body = { type: 'block', key, patches: addressesOf(block.patches) }
+        const body = { type: 'block', key, patches: block.addresses }
         const answered = (lane: number) => {
           if (!device) return lanes.call<BlockAnswer>(lane, { body }, signal)
           return untilBlamedTwice(async () => predict(device.lanes, ref, await lanes.call<BlockRead>(lane, { body }, signal), signal))

@@ -8,13 +8,21 @@
 
 import type { Batch } from '../../core/batch.js'
 import { bugInRun } from '../../core/errors.js'
+import { freeVectors, inOwnMemory } from '../../core/lent.js'
 import { gatherOf } from '../../core/rearrange.js'
 import type { Column } from '../../core/row.js'
+import { indexIn } from '../plan/addresses.js'
 import type { Band, Block } from '../plan/bands.js'
 import { Slots } from './slots.js'
 
-/** Rows of a batch handed on. */
-const answerRows = 512
+/** Rows of a batch handed on, and numbers of its vectors: what is done once a batch shall be little beside its rows, and its memory small. */
+const mostRows = 2048
+const mostNumbers = 2 ** 20
+
+const answerRowsOf = (columns: readonly Column[]): number => {
+  const width = columns.reduce((sum, { size = 0 }) => sum + size, 0)
+  return Math.max(1, Math.min(mostRows, Math.floor(mostNumbers / Math.max(1, width))))
+}
 
 export interface Answered {
   /** Null where a band ends without further rows. */
@@ -45,8 +53,10 @@ export async function* inOrder(
   { bands: most, first, columns, signal }: InOrderOptions,
 ): AsyncGenerator<Answered> {
   const source = bands[Symbol.asyncIterator]()
+  const answerRows = answerRowsOf(columns)
   const indexAt = columns.findIndex(({ name }) => name === 'index')
   const slots = new Slots(first)
+  const held = new Held()
   /** Where each band ends that is not written down, the oldest first. */
   const unwritten: number[] = []
   /** How many of those have been handed on. */
@@ -61,7 +71,10 @@ export async function* inOrder(
   const send = (block: Block) => {
     asked++
     ask(block)
-      .then((rows) => place(slots, block, rows, indexAt))
+      .then((rows) => {
+        place(slots, block, rows, indexAt)
+        held.add(rows, block)
+      })
       .catch((error: unknown) => {
         failures.push(error)
       })
@@ -72,7 +85,7 @@ export async function* inOrder(
   }
   const sendThoseThatMay = () => {
     const limit = unwritten[most - 1] ?? Number.POSITIVE_INFINITY
-    while (waiting[0]?.patches.some(({ ordinal }) => ordinal < limit)) send(waiting.shift()!)
+    while (waiting[0]?.ordinals.some((ordinal) => ordinal < limit)) send(waiting.shift()!)
   }
   const written = () => {
     unwritten.shift()
@@ -88,7 +101,8 @@ export async function* inOrder(
     // Rows go on by bands anyway: fewer are not worth a batch.
     if (reached < end && reached < slots.next + answerRows) return undefined
     const { batches, from, rows } = slots.take(reached)
-    const batch = rows.length > 0 ? gatherOf(batches, from, rows) : null
+    const batch = rows.length > 0 ? inOwnMemory((memory) => gatherOf(batches, from, rows, memory)) : null
+    held.freeBelow(reached)
     if (reached < end) return { batch }
     handedOn++
     return { batch, ends: { through: end, written } }
@@ -128,15 +142,30 @@ export async function* inOrder(
   }
 }
 
+/** The answers of which some rows were not handed on. In order, rows are copies. */
+class Held {
+  #answers: { readonly last: number; readonly batch: Batch }[] = []
+
+  add(batch: Batch, { ordinals }: Block): void {
+    const last = ordinals.reduce((most, ordinal) => Math.max(most, ordinal), 0)
+    this.#answers.push({ last, batch })
+  }
+
+  freeBelow(ordinal: number): void {
+    for (const { last, batch } of this.#answers) if (last < ordinal) freeVectors(batch)
+    this.#answers = this.#answers.filter(({ last }) => last >= ordinal)
+  }
+}
+
 /** Puts the rows of a block at the ordinals of their patches. Stages keep the order and may drop patches, so one walk finds them. */
-function place(slots: Slots, { patches }: Block, rows: Batch, indexAt: number): void {
-  const index = rows.columns[indexAt]
+function place(slots: Slots, { ordinals, addresses }: Block, rows: Batch, column: number): void {
+  const index = rows.columns[column]
   if (index?.type !== 'int32') throw bugInRun('rows came without the index of their patches')
   let at = 0
   for (let row = 0; row < rows.length; row++) {
-    while (at < patches.length && patches[at]!.patch.index !== index.values[row]) slots.put(patches[at++]!.ordinal, null, 0)
-    if (at === patches.length) throw bugInRun(`a lane answered for patch ${index.values[row]}, which it was not asked for`)
-    slots.put(patches[at++]!.ordinal, rows, row)
+    while (at < ordinals.length && indexIn(addresses, at) !== index.values[row]) slots.put(ordinals[at++]!, null, 0)
+    if (at === ordinals.length) throw bugInRun(`a lane answered for patch ${index.values[row]}, which it was not asked for`)
+    slots.put(ordinals[at++]!, rows, row)
   }
-  while (at < patches.length) slots.put(patches[at++]!.ordinal, null, 0)
+  while (at < ordinals.length) slots.put(ordinals[at++]!, null, 0)
 }

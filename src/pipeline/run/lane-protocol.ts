@@ -6,8 +6,8 @@ import type { StageEvent } from '../../core/events.js'
 import type { PatchBatch } from '../../core/items.js'
 import type { ReadCounts, SlideIdentity, SlideKind, SlideRef } from '../../core/slide.js'
 import type { PreparedModel } from '../../models/session/prepare.js'
+import type { Addresses } from '../plan/addresses.js'
 import type { PlannedStage } from '../plan/plan-type.js'
-import type { Addresses } from './addresses.js'
 
 /** What runs in the thread of a lane, and in that of a device. */
 export const laneScript = new URL('./lane-worker.js', import.meta.url)

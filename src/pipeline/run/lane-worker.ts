@@ -19,7 +19,7 @@ import { openPrepared } from '../../models/session/open-prepared.js'
 import { openWith } from '../../readers/open-with.js'
 import { preload } from '../../readers/preload.js'
 import { laneEnvironment } from '../environment/in-lanes.js'
-import { patchesIn } from './addresses.js'
+import { patchesIn } from '../plan/addresses.js'
 import { chain, loadStages, streamOf } from './chain.js'
 import {
   type BlockAnswer,

@@ -32,25 +32,10 @@ export class Progress {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Watches the kept patches go by. No generator: that would cost more than all else of a patch here. */
-  watch(patches: AsyncIterable<Patch>): AsyncIterable<Patch> {
-    const see = (result: IteratorResult<Patch>) => {
-      if (result.done) this.laid = this.total() ?? this.laid
-      else {
-        this.kept++
-        this.laid = result.value.index + 1
-      }
-      return result
-    }
-    return {
-      [Symbol.asyncIterator]: () => {
-        const source = patches[Symbol.asyncIterator]()
-        return {
-          next: () => source.next().then(see),
-          return: async () => (await source.return?.()) ?? { done: true, value: undefined },
-        }
-      },
-    }
+  /** The next patch that the mask kept, so that the grid is laid as far as this; null: there is none, all of it is laid. */
+  readonly saw = (patch: Patch | null): void => {
+    if (patch) this.kept++
+    this.laid = patch ? patch.index + 1 : (this.total() ?? this.laid)
   }
 
   answered(patches: number): void {

@@ -2,6 +2,7 @@
 
 import { Writable } from 'node:stream'
 import type { Batch, ColumnData } from '../../core/batch.js'
+import { giveBack } from '../../core/lent.js'
 
 export interface SinkElsewhere {
   readonly open: () => Promise<unknown>
@@ -20,7 +21,12 @@ export function sinkApart({ open, write, end, drop }: SinkElsewhere): Writable {
     objectMode: true,
     highWaterMark: ahead,
     construct: (done) => settle(open(), done),
-    write: (batch: Batch, _encoding, done) => settle(write({ ...batch, columns: batch.columns.map(alone) }), done),
+    write: (batch: Batch, _encoding, done) => {
+      const written = write({ ...batch, columns: batch.columns.map(alone) })
+      // The message is a copy.
+      giveBack(batch)
+      settle(written, done)
+    },
     final: (done) =>
       settle(
         end().then(() => {

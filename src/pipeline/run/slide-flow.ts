@@ -3,6 +3,7 @@
 import type { Batch } from '../../core/batch.js'
 import { batchIn } from '../../core/batch-bytes.js'
 import { isWithoutAnswer } from '../../core/items.js'
+import { lend } from '../../core/lent.js'
 import { ownerOf } from '../../core/owners.js'
 import type { Column } from '../../core/row.js'
 import type { Slide, SlideRef } from '../../core/slide.js'
@@ -16,7 +17,7 @@ import { mainCacheBytes } from '../plan/cache-bytes.js'
 import type { PlannedStage, Segment } from '../plan/plan-type.js'
 import type { Finished } from '../store/commit.js'
 import type { Journal } from '../store/journal.js'
-import { chain, loadStages, streamOf } from './chain.js'
+import { chain, chainOfLists, loadStages, streamOf } from './chain.js'
 import { distinct } from './distinct.js'
 import { type Evidence, mustBeSame } from './evidence.js'
 import type { SlideHelp } from './helpers.js'
@@ -89,15 +90,15 @@ async function flowOpened(
     let asked = 0
     const without = { unreadable: 0, unanswered: 0 }
     const progress = new Progress(ref.id, journal.through, () => tally.counts['grid.patches'], tell)
-    const ask = async ({ lane, patches }: Block) => {
-      asked += patches.length
-      const { rows, told } = await crew.ask(ref, { lane, patches }, signal)
+    const ask = async (block: Block) => {
+      asked += block.ordinals.length
+      const { rows, told } = await crew.ask(ref, block, signal)
       for (const event of told) tally.tell(event)
-      progress.answered(patches.length)
+      progress.answered(block.ordinals.length)
       return batchIn(plan.mergedColumns, rows)
     }
-    const kept = progress.watch(chain<'patch'>(await loadStages(before, work), streamOf([slide]), ctx))
-    const bands = bandsOf(kept, { lanes: crew.lanes, batch: batchSizeOf(plan.stages), first: journal.through })
+    const kept = chainOfLists<'patch'>(await loadStages(before, work), streamOf([slide]), ctx)
+    const bands = bandsOf(kept, { lanes: crew.lanes, batch: batchSizeOf(plan.stages), first: journal.through, saw: progress.saw })
     const answered = inOrder(bands, ask, { bands: crew.lanes, first: journal.through, columns: plan.mergedColumns, signal })
     const watched = async function* (batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
       for await (const batch of batches) {
@@ -111,6 +112,8 @@ async function flowOpened(
     const counted = async function* () {
       for await (const batch of chain<'rows'>(await loadStages(rest, work), merged, ctx)) {
         rows += batch.length
+        // A stage that shapes rows may have kept what it was given.
+        if (rest.length === 0) lend(batch, sinks.writables.length)
         yield batch
       }
     }

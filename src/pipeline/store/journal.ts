@@ -8,6 +8,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Batch } from '../../core/batch.js'
 import { batchesIn, piecesOf } from '../../core/batch-bytes.js'
+import { joinShort } from '../../core/bytes-of.js'
 import type { Column } from '../../core/row.js'
 import { type SlideIdentity, sameContent } from '../../core/slide.js'
 import { whenFree } from '../../flow/file-handles.js'
@@ -78,11 +79,7 @@ export async function openJournal(output: string, slide: string, columns: readon
     async append(batches, through) {
       const rows = batches.reduce((sum, { length }) => sum + length, 0)
       // Nothing is waited for: frames are added in the order of the calls, and each follows from the one before.
-      const frame = frameOf(
-        batches.flatMap((batch) => piecesOf(batch).pieces),
-        [through, rows],
-        hash,
-      )
+      const frame = frameOf(joinShort(batches.flatMap((batch) => piecesOf(batch).pieces)), [through, rows], hash)
       hash = frame.hash
       return file.add(frame.bytes)
     },

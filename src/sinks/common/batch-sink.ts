@@ -5,12 +5,13 @@
 
 import { Writable } from 'node:stream'
 import type { Batch } from '../../core/batch.js'
+import { giveBack } from '../../core/lent.js'
 import { sliceOf, wordsInOrder } from '../../core/rearrange.js'
 
 export interface BatchWriter {
   /** Rows handed to `write` at once, but for the last ones: at most this many and one batch more are held, whatever the number of rows. */
   readonly every: number
-  /** The next rows, in pieces as they came: nothing was copied to join them. Which rows come together depends on `every` alone. */
+  /** The next rows, in pieces as they came: nothing was copied to join them, and their vectors are gone when this has ended. Which rows come together depends on `every` alone. */
   readonly write: (pieces: readonly Batch[], rows: number) => Promise<void>
   /** After the last rows: the footer, fsync, close. */
   readonly finish: () => Promise<void>
@@ -26,12 +27,21 @@ export const usedBy = (sink: Writable): number | undefined => (sink as { used?: 
 export function batchSink({ every, write, finish, close, used }: BatchWriter): Writable {
   let held: Batch[] = []
   let rows = 0
+  /** The batches that came, and how many of their rows are not written. */
+  const lent: { readonly batch: Batch; left: number }[] = []
   const next = async () => {
     const count = Math.min(every, rows)
     rows -= count
     const [pieces, rest] = parted(held, count)
     held = rest
     await write(pieces.map(wordsInOrder), count)
+    for (let written = count; lent[0]; ) {
+      const taken = Math.min(lent[0].left, written)
+      lent[0].left -= taken
+      written -= taken
+      if (lent[0].left > 0) break
+      giveBack(lent.shift()!.batch)
+    }
   }
   const drain = async (least: number) => {
     while (rows >= least) await next()
@@ -42,6 +52,7 @@ export function batchSink({ every, write, finish, close, used }: BatchWriter): W
     highWaterMark: 1,
     write(batch: Batch, _encoding, done) {
       if (batch.length > 0) held.push(batch)
+      lent.push({ batch, left: batch.length })
       rows += batch.length
       if (rows < every) done()
       else drain(every).then(() => done(), done)

@@ -1,6 +1,7 @@
 /** The file a sink writes: opened anew, written whole, fsynced. The one place that turns an errno into a SinkError. */
 
 import { type FileHandle, open } from 'node:fs/promises'
+import { joinShort } from '../../core/bytes-of.js'
 import { moreHandles, SinkError, TiastreamError } from '../../core/errors.js'
 import { whenFree } from '../../flow/file-handles.js'
 
@@ -106,12 +107,12 @@ export class OutputFile {
     })
   }
 
-  /** Appends all pieces, one after another, without joining them. */
+  /** Appends all pieces, one after another, without joining long ones. */
   writeAll(pieces: readonly Uint8Array[]): Promise<void> {
     return writing(this.path, async () => {
-      let left = pieces.filter(({ byteLength }) => byteLength > 0)
+      let left = joinShort(pieces)
       while (left.length > 0) {
-        const { bytesWritten } = await this.handle.writev(left as Uint8Array[])
+        const { bytesWritten } = await this.handle.writev(left)
         this.bytes += bytesWritten
         left = behind(left, bytesWritten)
       }

@@ -1,6 +1,8 @@
 /** Yields the patches of a slide one by one: never a list of them. */
 
 import { Bug, SlideError } from '../../core/errors.js'
+import { noNotes, type Patch } from '../../core/items.js'
+import { inLists, itemsIn } from '../../core/lists.js'
 import { formatResolution } from '../../core/options.js'
 import { resolveOn } from '../../core/resolve.js'
 import type { Stage } from '../../core/stage.js'
@@ -8,6 +10,8 @@ import { everyTurn } from '../../flow/turn.js'
 import { countOf, gridOver, patchesOf } from '../../geometry/grid.js'
 import type { GridOptions } from './spec.js'
 
+/** Patches of a list. */
+const together = 64
 /** What a patch costs that a mask turns away, in bytes copied. */
 const workOfPatch = 4096
 /** Rows number their patches, and say where they lie, with 32 bits. */
@@ -18,9 +22,9 @@ const mostEnlarged = 1.5
 const rounded = (value: number) => Number(value.toPrecision(3))
 
 export default ({ size, at, stride = size, within }: GridOptions): Stage<'slide', 'patch'> =>
-  async function* (slides, { signal, tell }) {
+  inLists(async function* (lists, { signal, tell }) {
     if (!size || !stride || !at) throw new Bug('grid runs without a size or a resolution')
-    for await (const { ref, info } of slides) {
+    for await (const { ref, info } of itemsIn(lists)) {
       const { scale, level, ...dimensions } = resolveOn(info, at)
       if (dimensions.width < 1 || dimensions.height < 1) {
         const message = `${info.uri} is less than a pixel at ${formatResolution(at)}: it has no patches`
@@ -48,11 +52,16 @@ export default ({ size, at, stride = size, within }: GridOptions): Stage<'slide'
         tell({ type: 'warning', code: 'ENLARGED', message })
       }
       const turn = everyTurn()
+      let list: Patch[] = []
       for (const { index, column, row, bounds, region } of patchesOf(grid, scale)) {
+        list.push({ slide: ref.id, index, column, row, bounds, region, level, notes: noNotes })
+        if (list.length < together) continue
         signal.throwIfAborted()
-        yield { slide: ref.id, index, column, row, bounds, region, level, notes: {} }
-        const pause = turn(workOfPatch)
+        yield list
+        const pause = turn(together * workOfPatch)
         if (pause) await pause
+        list = []
       }
+      if (list.length > 0) yield list
     }
-  }
+  })

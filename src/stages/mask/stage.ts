@@ -1,6 +1,7 @@
 /** Notes on each patch how much of it is tissue, and lets those with too little go. A slide without tissue gives no patches, and no error. */
 
 import { note, type Patch } from '../../core/items.js'
+import { inLists } from '../../core/lists.js'
 import { resolveOn } from '../../core/resolve.js'
 import type { Slide } from '../../core/slide.js'
 import type { Stage } from '../../core/stage.js'
@@ -8,21 +9,27 @@ import { isEnough, type Mask } from '../../geometry/coverage.js'
 import { maskOf } from './make.js'
 import type { MaskOptions } from './spec.js'
 
+const unmasked = { tissue: null }
+
 export default (options: MaskOptions): Stage<'patch', 'patch'> =>
-  async function* (patches, { slide, signal, tell, folder, model, maskApart, showMask }) {
+  inLists(async function* (lists, { slide, signal, tell, folder, model, maskApart, showMask }) {
     const mask = await (maskApart?.(options) ?? maskOf(slide, options, signal, folder, model, tell))
     if (mask) showMask?.(mask)
     if (mask && mask.share === 0) tell({ type: 'warning', code: 'NO_TISSUE', message: `${slide.info.uri} shows no tissue to the mask` })
     const tissue = mask && measure(mask, slide, options)
-    for await (const patch of patches) {
+    for await (const patches of lists) {
       signal.throwIfAborted()
-      if (!tissue) yield note(patch, { tissue: null })
+      if (!tissue) yield patches.map((patch) => note(patch, unmasked))
       else {
-        const { set, area } = tissue(patch)
-        if (isEnough(set, area, options.keep)) yield note(patch, { tissue: set / area })
+        const kept: Patch[] = []
+        for (const patch of patches) {
+          const { set, area } = tissue(patch)
+          if (isEnough(set, area, options.keep)) kept.push(note(patch, { tissue: set / area }))
+        }
+        if (kept.length > 0) yield kept
       }
     }
-  }
+  })
 
 function measure(mask: Mask, slide: Slide, { compat, grid }: MaskOptions): (patch: Patch) => { set: number; area: number } {
   if (compat !== 'tiatoolbox') return ({ region }) => ({ set: mask.coverage(region), area: 1 })

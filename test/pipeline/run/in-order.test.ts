@@ -2,6 +2,7 @@ import { setTimeout as later } from 'node:timers/promises'
 import test from 'ava'
 import fc from 'fast-check'
 import { rowsOf } from '../../../src/core/rows-of.js'
+import { indexIn } from '../../../src/pipeline/plan/addresses.js'
 import { type Band, type Block, bandsOf } from '../../../src/pipeline/plan/bands.js'
 import { type Answered, inOrder } from '../../../src/pipeline/run/in-order.js'
 import { answerColumns, answerFor, keptOf, patchAt } from '../../support/patches.js'
@@ -11,7 +12,7 @@ const never = new AbortController().signal
 
 /** Answers a block after a random while, leaving out every seventh patch. */
 const answer = (delay: (i: number) => number) => async (block: Block) => {
-  await later(delay(block.patches[0]!.patch.index))
+  await later(delay(indexIn(block.addresses, 0)))
   return answerFor(block, ({ index }) => index % 7 !== 3)
 }
 
@@ -25,7 +26,7 @@ async function* written(answered: AsyncIterable<Answered>): AsyncGenerator<Answe
 
 test('answers come in raster order however late a lane is, with every band marked where it ends', async (t) => {
   const patches = keptOf({ columns: 40, rows: 50, share: 0.7 })
-  const bands: Band[] = await all(bandsOf(from(patches), { lanes: 3, batch: 16, first: 0 }))
+  const bands: Band[] = await all(bandsOf(from([patches]), { lanes: 3, batch: 16, first: 0 }))
   const late = answer((i) => (i * 7919) % 13)
   const answered = await all(written(inOrder(from(bands), late, { bands: 3, first: 0, columns: answerColumns, signal: never })))
   const rows = answered.flatMap(({ batch }) =>
@@ -55,20 +56,20 @@ test('however slowly bands are written down, no more than one a lane and one blo
     fc.asyncProperty(grids, async (grid) => {
       const options = { ...grid, first: 0 }
       const patches = keptOf(grid)
-      const ends = (await all(bandsOf(from(patches), options))).map(({ through }) => through)
+      const ends = (await all(bandsOf(from([patches]), options))).map(({ through }) => through)
       const longest = Math.max(...ends.map((end, i) => end - (ends[i - 1] ?? 0)))
       const allowed = grid.lanes * longest + Math.max(32, grid.batch)
       const begun = new Set<number>()
       let safe = 0
       const ask = async (block: Block) => {
-        for (const { ordinal } of block.patches) begun.add(ordinal)
+        for (const ordinal of block.ordinals) begun.add(ordinal)
         const open = [...begun].filter((ordinal) => ordinal >= safe).length
         t.true(open <= allowed, `${open} patches begun and not written, ${allowed} allowed`)
         await later(0)
         return answerFor(block)
       }
       let rows = 0
-      for await (const { batch, ends } of inOrder(bandsOf(from(patches), options), ask, {
+      for await (const { batch, ends } of inOrder(bandsOf(from([patches]), options), ask, {
         bands: grid.lanes,
         first: 0,
         columns: answerColumns,
@@ -93,10 +94,10 @@ test('while a band is being written the lanes go as far as they may', async (t) 
       const patches = Array.from({ length: columns * 80 }, (_, i) => patchAt(i, columns))
       const begun = new Set<number>()
       const ask = async (block: Block) => {
-        for (const { ordinal } of block.patches) begun.add(ordinal)
+        for (const ordinal of block.ordinals) begun.add(ordinal)
         return answerFor(block)
       }
-      const bands = bandsOf(from(patches), { lanes, batch: 16, first: 0 })
+      const bands = bandsOf(from([patches]), { lanes, batch: 16, first: 0 })
       for await (const { ends } of inOrder(bands, ask, { bands: lanes, first: 0, columns: answerColumns, signal: never })) {
         if (!ends) continue
         await later(1)
@@ -116,7 +117,7 @@ test('no more bands are held than those on their way and the one that waits', as
   let finished = 0
   let most = 0
   async function* bands() {
-    for await (const band of bandsOf(from(patches), { lanes: 2, batch: 16, first: 0 })) {
+    for await (const band of bandsOf(from([patches]), { lanes: 2, batch: 16, first: 0 })) {
       pulled++
       most = Math.max(most, pulled - finished)
       yield band
@@ -135,7 +136,7 @@ test('a lane that fails ends the stream and lets the bands go', async (t) => {
   let closed = false
   async function* bands() {
     try {
-      yield* bandsOf(from(Array.from({ length: 4000 }, (_, i) => patchAt(i, 40))), { lanes: 1, batch: 16, first: 0 })
+      yield* bandsOf(from([Array.from({ length: 4000 }, (_, i) => patchAt(i, 40))]), { lanes: 1, batch: 16, first: 0 })
     } finally {
       closed = true
     }
@@ -152,7 +153,7 @@ test('a lane that fails ends the stream and lets the bands go', async (t) => {
 test('abort ends the stream while lanes are silent', async (t) => {
   const stop = new AbortController()
   const silent = () => new Promise<never>(() => undefined)
-  const bands = bandsOf(from([patchAt(0, 1)]), { lanes: 1, batch: 1, first: 0 })
+  const bands = bandsOf(from([[patchAt(0, 1)]]), { lanes: 1, batch: 1, first: 0 })
   setTimeout(() => stop.abort(new Error('enough')), 5)
   await t.throwsAsync(all(inOrder(bands, silent, { bands: 1, first: 0, columns: answerColumns, signal: stop.signal })), {
     message: 'enough',

@@ -23,11 +23,11 @@ async function runIn(output: string, keep: (patch: Patch) => boolean, stopAt = N
   const journal = { ...opened, append }
   let asked = 0
   const ask = async (block: Block) => {
-    if (block.patches.some(({ ordinal }) => ordinal >= stopAt)) throw new Error('killed')
-    asked += block.patches.length
+    if (block.ordinals.some((ordinal) => ordinal >= stopAt)) throw new Error('killed')
+    asked += block.ordinals.length
     return answerFor(block, keep)
   }
-  const bands = bandsOf(from(patches), { lanes, batch: 16, first: journal.through })
+  const bands = bandsOf(from([patches]), { lanes, batch: 16, first: journal.through })
   const answered = inOrder(bands, ask, { bands: lanes, first: journal.through, columns, signal: new AbortController().signal })
   const rows = all(rowsIn(columns, mergedRows(answered, journal)))
   const indices = await rows.then(

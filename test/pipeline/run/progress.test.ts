@@ -6,11 +6,16 @@ import { patchAt } from '../../support/patches.js'
 import { runFile, writePipeline } from '../../support/pipeline-file.js'
 import { tempFolder } from '../../support/temp.js'
 
-async function* stream(patches: readonly Patch[]): AsyncGenerator<Patch> {
-  yield* patches
+/** As the stream of kept patches shows them. */
+function* shown(progress: Progress, patches: readonly Patch[]): Generator<Patch> {
+  for (const patch of patches) {
+    progress.saw(patch)
+    yield patch
+  }
+  progress.saw(null)
 }
 
-test('without a mask the share is answered ÷ all', async (t) => {
+test('without a mask the share is answered ÷ all', (t) => {
   const shares: number[] = []
   let now = 0
   const progress = new Progress(
@@ -20,20 +25,20 @@ test('without a mask the share is answered ÷ all', async (t) => {
     ({ share }) => shares.push(share),
     () => (now += 1000),
   )
-  const kept = progress.watch(stream(Array.from({ length: 100 }, (_, i) => patchAt(i, 10))))
+  const patches = Array.from({ length: 100 }, (_, i) => patchAt(i, 10))
   let seen = 0
-  for await (const _ of kept) if (++seen === 40) progress.answered(20)
+  for (const _ of shown(progress, patches)) if (++seen === 40) progress.answered(20)
   progress.answered(30)
   progress.answered(50)
   t.deepEqual(shares, [0.2, 0.5, 1])
 })
 
-test('with a mask, and taken up in the middle, the share grows from what is done to all of it', async (t) => {
-  await fc.assert(
-    fc.asyncProperty(
+test('with a mask, and taken up in the middle, the share grows from what is done to all of it', (t) => {
+  fc.assert(
+    fc.property(
       fc.uniqueArray(fc.nat(999), { minLength: 1, maxLength: 200 }),
       fc.double({ min: 0, max: 0.9, noNaN: true }),
-      async (indices, part) => {
+      (indices, part) => {
         const patches = indices.toSorted((a, b) => a - b).map((index) => patchAt(index, 10))
         const before = Math.floor(patches.length * part)
         const shares: number[] = []
@@ -46,7 +51,7 @@ test('with a mask, and taken up in the middle, the share grows from what is done
           () => (now += 1000),
         )
         let seen = 0
-        for await (const _ of progress.watch(stream(patches))) if (++seen > before) progress.answered(1)
+        for (const _ of shown(progress, patches)) if (++seen > before) progress.answered(1)
         progress.end()
         t.true(
           shares.every((share, i) => share >= 0 && share <= 1 && share >= (shares[i - 1] ?? 0)),

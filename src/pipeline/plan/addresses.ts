@@ -3,8 +3,6 @@
 import type { Patch } from '../../core/items.js'
 import type { PatchNote } from '../../core/row.js'
 
-type Numbered = { readonly patch: Patch }
-
 export interface Addresses {
   readonly slide: string
   readonly count: number
@@ -17,12 +15,12 @@ export interface Addresses {
 
 const fixed = 12
 
-export function addressesOf(patches: readonly Numbered[]): Addresses {
+export function addressesOf(patches: readonly Patch[]): Addresses {
   const { numeric, other } = namesIn(patches)
   const width = fixed + numeric.length
   const numbers = new Float64Array(width * patches.length)
   for (let i = 0, at = 0; i < patches.length; i++, at += width) {
-    const { index, column, row, bounds, region, level = -1, notes } = patches[i]!.patch
+    const { index, column, row, bounds, region, level = -1, notes } = patches[i]!
     numbers[at] = index
     numbers[at + 1] = column
     numbers[at + 2] = row
@@ -34,22 +32,25 @@ export function addressesOf(patches: readonly Numbered[]): Addresses {
     numbers[at + 11] = level
     for (let n = 0; n < numeric.length; n++) numbers[at + fixed + n] = notes[numeric[n]!] as number
   }
-  const others = other.map((name) => [name, patches.map(({ patch: { notes } }) => notes[name])] as const)
-  return { slide: patches[0]?.patch.slide ?? '', count: patches.length, numbers, numeric, others }
+  const others = other.map((name) => [name, patches.map(({ notes }) => notes[name])] as const)
+  return { slide: patches[0]?.slide ?? '', count: patches.length, numbers, numeric, others }
 }
 
 /** Names of notes: those that are a number for every patch, and the others. */
-function namesIn(patches: readonly Numbered[]): { readonly numeric: readonly string[]; readonly other: readonly string[] } {
+function namesIn(patches: readonly Patch[]): { readonly numeric: readonly string[]; readonly other: readonly string[] } {
   const seen = new Map<string, number>()
-  for (const { patch } of patches) {
-    for (const name in patch.notes)
-      if (typeof patch.notes[name] === 'number') seen.set(name, (seen.get(name) ?? 0) + 1)
+  for (const { notes } of patches) {
+    for (const name in notes)
+      if (typeof notes[name] === 'number') seen.set(name, (seen.get(name) ?? 0) + 1)
       else seen.set(name, seen.get(name) ?? 0)
   }
   const names = [...seen.keys()]
   const isNumeric = (name: string) => seen.get(name) === patches.length
   return { numeric: names.filter(isNumeric), other: names.filter((name) => !isNumeric(name)) }
 }
+
+/** The raster index of patch i. */
+export const indexIn = ({ numbers, numeric }: Addresses, i: number): number => numbers[i * (fixed + numeric.length)]!
 
 export function patchesIn({ slide, count, numbers, numeric, others }: Addresses): Patch[] {
   const width = fixed + numeric.length
