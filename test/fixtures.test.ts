@@ -8,6 +8,7 @@ import { type BrokenExpected, brokenFiles } from '../fixtures/broken-files.js'
 import { slideSize } from '../fixtures/demo/anatomy.js'
 import { paint } from '../fixtures/demo/paint.js'
 import { picture } from '../fixtures/picture.js'
+import { scannerFiles } from '../fixtures/scanner-files.js'
 import { type SmallExpected, smallFiles } from '../fixtures/small-files.js'
 import { SlideError } from '../src/core/errors.js'
 import { packageRoot } from '../src/core/package-root.js'
@@ -45,6 +46,7 @@ test('make.ts gives the files that are here: bytes, or where a library compresse
   for (const [kind, files] of [
     ['small', await smallFiles()],
     ['broken', await brokenFiles()],
+    ['scanners', scannerFiles()],
   ] as const) {
     t.deepEqual(files.map(({ name }) => name).sort(), names(kind).sort())
     for (const { name, bytes, expected } of files) {
@@ -135,7 +137,7 @@ test('a block of the demo slide does not depend on how the slide is cut', (t) =>
 })
 
 test('all fixtures together stay below 6 MB', (t) => {
-  const files = ['slides', 'small', 'broken'].flatMap((kind) =>
+  const files = ['slides', 'small', 'broken', 'scanners'].flatMap((kind) =>
     readdirSync(path.join(folder, kind)).map((name) => path.join(folder, kind, name)),
   )
   const bytes = files.reduce((sum, file) => sum + readFileSync(file).length, 0)

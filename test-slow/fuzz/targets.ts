@@ -170,11 +170,19 @@ const yamlWords = [
   '%',
 ]
 
+const scannerWords = [
+  'Philips DP v1.0',
+  '<DataObject ObjectType="DPUfsImport">',
+  '"0.00025" "0.0005"',
+  '</Array></Attribute>',
+  'LABELIMAGE',
+]
+
 export const targets: Readonly<Record<string, Target>> = {
   tiff: {
-    corpus: ['fixtures/broken', 'fixtures/small', '../shared/data/hostile'],
+    corpus: ['fixtures/broken', 'fixtures/small', 'fixtures/scanners', '../shared/data/hostile'],
     endings: /\.(tiff?|svs)$/i,
-    words: ['Aperio Image Library', '|MPP = 0.25', '|AppMag = 40', '<OME xmlns="', '<Pixels SizeX="'],
+    words: ['Aperio Image Library', '|MPP = 0.25', '|AppMag = 40', '<OME xmlns="', '<Pixels SizeX="', ...scannerWords],
     run: slides('slide', '.tif'),
   },
   picture: {

@@ -5,6 +5,7 @@ import type { DecodeSpeed, SlideInfo, SlideKind } from '../../core/slide.js'
 import type { ByteSource } from '../byte-source.js'
 import { fillingOf } from '../filled-up.js'
 import type { OpenContext } from '../format.js'
+import { jpegStore } from '../jpeg-store.js'
 import type { Limits } from '../limits.js'
 import { scaleOf } from '../scale.js'
 import type { Opened } from '../slide.js'
@@ -16,32 +17,41 @@ import { refuseHiddenFrames } from './frames.js'
 import { generic } from './generic.js'
 import { ome } from './ome.js'
 import { compressionOf, obstacle, type Page, pageOf } from './page.js'
+import { philips } from './philips.js'
 import { refuseByName } from './refused.js'
 import { placedIn, tiffStore } from './store.js'
-import { type Found, type PageTree, refuseLargerSubs, type Vendor } from './vendor.js'
+import { type Found, type PageTree, type Picture, refuseLargerSubs, type Vendor } from './vendor.js'
 
 /** The first that knows the file has it; generic knows every file. */
-const vendors: readonly Vendor[] = [aperio, ome, generic]
+const vendors: readonly Vendor[] = [philips, aperio, ome, generic]
 
 export async function open(source: ByteSource, { ref, limits, signal }: OpenContext): Promise<Opened> {
   const { uri } = source
   const warnings: string[] = []
   const trees = await pagesOf(source, limits, warnings, signal)
   const pages = trees.map(({ page }) => page)
-  refuseByName([...pages, ...trees.flatMap(({ subs }) => subs)], uri)
+  const vendor = vendors.find((v) => v.is(trees[0]!.page))!
+  const isSlide = ref.kind === 'slide'
+  if (!isSlide && vendor.marked !== undefined) {
+    throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is a ${vendor.marked} slide, no plain picture`, { hint: 'list it under slides:' })
+  }
+  refuseByName([...pages, ...trees.flatMap(({ subs }) => subs)], uri, vendor.marked !== undefined)
   refuseHiddenFrames(pages, uri, source.size)
-  const found = ref.kind === 'slide' ? vendors.find((v) => v.is(trees[0]!.page))!.find(trees, uri) : plain(trees)
+  const found = isSlide ? vendor.find(trees, uri) : plain(trees)
   refuseLargerSubs(found.levels[0]!, trees, uri)
   const levels = readable(found, ref.kind, uri, warnings).slice(0, MOST_LEVELS)
-  const alpha = ref.kind === 'slide' ? 'on white' : 'dropped'
+  const alpha = isSlide ? 'on white' : 'dropped'
   const placed = await placedIn(levels, source, limits, warnings, signal)
   const storeOf = async (speed: DecodeSpeed) => {
     const own = await tiffStore(placed, { speed, alpha }, limits)
     return found.vendor === 'aperio' ? filledFromBelow(own, source) : own
   }
-  const pictureOf = async (page: Page) => tiffStore(await placedIn([page], source, limits, []), { speed: 'exact', alpha }, limits)
+  const pictureOf = async (name: string, picture: Page | Picture) =>
+    'jpeg' in picture
+      ? jpegStore(await picture.jpeg(), `${uri}: its ${name}`)
+      : tiffStore(await placedIn([picture], source, limits, []), { speed: 'exact', alpha }, limits)
   const store = await storeOf('exact')
-  const associated = Object.entries(found.associated).filter(([, page]) => obstacle(page, true) === null)
+  const associated = Object.entries(found.associated).filter(([, picture]) => 'jpeg' in picture || obstacle(picture, true) === null)
   const scale = scaleOf(found, ref)
   const info: SlideInfo = {
     id: ref.id,
@@ -61,7 +71,7 @@ export async function open(source: ByteSource, { ref, limits, signal }: OpenCont
     store,
     faster: () => storeOf('fast'),
     source,
-    pictures: Object.fromEntries(associated.map(([name, page]) => [name, () => pictureOf(page)])),
+    pictures: Object.fromEntries(associated.map(([name, picture]) => [name, () => pictureOf(name, picture)])),
   }
 }
 
@@ -101,7 +111,7 @@ function plain(trees: readonly PageTree[]): Found {
 /** The levels that can be decoded: the first must, a further one is left out with a warning. */
 function readable({ levels }: Found, kind: SlideKind, uri: string, warnings: string[]): Page[] {
   return levels.filter((page, i) => {
-    const unclear = page.tiled && fillingOf(page, page.tile, levels[0]!) === 'unclear'
+    const unclear = page.tiled && page.factor === undefined && fillingOf(page, page.tile, levels[0]!) === 'unclear'
     const reason = unclear ? 'sizes filled up to whole tiles, from which its factor does not follow' : obstacle(page, kind !== 'slide')
     if (reason === null) return true
     if (i === 0) {

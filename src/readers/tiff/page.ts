@@ -22,6 +22,8 @@ export interface Page {
   readonly aperio: boolean
   /** NewSubfileType: 1 reduced resolution, 2 page of many, 4 mask, 8 (Aperio) macro. */
   readonly subfile: number
+  /** How many times level 0 is larger, where the file says so; else it follows from the sizes. */
+  readonly factor?: number
 }
 
 export function pageOf(directory: Directory, uri: string, limits: Limits): Page {

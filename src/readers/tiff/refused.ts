@@ -18,7 +18,8 @@ const METAMORPH_PLANES = 33_629
 const isQptiff = ({ description, directory }: Page) =>
   description.includes('<PerkinElmer-QPI-ImageDescription') || /^PerkinElmer-QPI/.test(directory.text(tags.Software) ?? '')
 
-const formats: readonly Refused[] = [
+/** By what scanners write: as soon as one page of a file has it, the file is theirs. */
+const scanners: readonly Refused[] = [
   { name: 'Hamamatsu NDPI', is: ({ directory }) => directory.has(NDPI_FORMAT), hint: convert },
   {
     name: 'Akoya QPTIFF (PerkinElmer)',
@@ -56,6 +57,9 @@ const formats: readonly Refused[] = [
     is: ({ directory }) => (directory.text(tags.ArgosMetadata) ?? '').includes('<Argos'),
     hint: convert,
   },
+]
+
+const others: readonly Refused[] = [
   { name: 'Zeiss LSM', is: ({ directory }) => directory.has(LSM_INFO), hint: 'its samples are channels, not colours' },
   { name: 'MetaMorph STK', is: ({ directory }) => directory.has(METAMORPH_PLANES), hint: 'save the plane to be read as a TIFF of its own' },
   {
@@ -65,9 +69,9 @@ const formats: readonly Refused[] = [
   },
 ]
 
-/** Any page may say it: the first of a BIF is its label. */
-export function refuseByName(pages: readonly Page[], uri: string): void {
-  const format = formats.find((f) => pages.some((page) => f.is(page, uri)))
+/** Any page may say it: the first of a BIF is its label. `known`: by its first page it is one that is read. */
+export function refuseByName(pages: readonly Page[], uri: string, known: boolean): void {
+  const format = [...(known ? [] : scanners), ...others].find((f) => pages.some((page) => f.is(page, uri)))
   if (format === undefined) return
   throw new SlideError(
     'SLIDE_UNSUPPORTED',

@@ -48,7 +48,9 @@ export async function tiffStore(
   limits: Limits,
 ): Promise<TileStore> {
   const base = placed[0]!.page
-  const levels = placed.map(({ page }) => levelOf(page.width, page.height, page.tile, base, page.tiled))
+  const levels = placed.map(({ page: { width, height, tile, tiled, factor } }) =>
+    factor === undefined ? levelOf(width, height, tile, base, tiled) : { width, height, tile, downsample: { x: factor, y: factor } },
+  )
   const parts: (Placed & { readonly decode: DecodeTile })[] = []
   for (const one of placed) parts.push({ ...one, decode: await tileDecoder(one.page, speed, alpha) })
   return {

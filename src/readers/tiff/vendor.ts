@@ -15,11 +15,18 @@ export interface Found extends FoundScale {
   readonly vendor: string
   /** Level 0 first. */
   readonly levels: readonly Page[]
-  readonly associated: Readonly<Record<string, Page>>
+  readonly associated: Readonly<Record<string, Page | Picture>>
   readonly warnings: readonly string[]
 }
 
+/** A picture that lies elsewhere than in a page: in a description, in a file beside. */
+export interface Picture {
+  readonly jpeg: () => Uint8Array | Promise<Uint8Array>
+}
+
 export interface Vendor {
+  /** The name of a format that has a mark of its own: what looks like another scanner's mark on its pages is none. */
+  readonly marked?: string
   is(first: Page): boolean
   /** Throws a SlideError when the file is one of this vendor's that we do not read. */
   find(trees: readonly PageTree[], uri: string): Found

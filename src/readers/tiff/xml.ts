@@ -49,7 +49,7 @@ export function attribute(head: string, name: string): string | undefined {
 const characterOf = (code: number) => (code <= 0x10ffff ? String.fromCodePoint(code) : '')
 
 /** The `>` that ends the tag: one within quotes does not. -1 when it is cut off. */
-function tagEnd(xml: string, from: number): number {
+export function tagEnd(xml: string, from: number): number {
   const next = /["'>]/g
   next.lastIndex = from
   for (let match = next.exec(xml); match !== null; match = next.exec(xml)) {
