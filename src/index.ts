@@ -89,7 +89,10 @@ export {
 } from './pipeline/environment/plugin.js'
 export { withPlugins } from './pipeline/environment/with-plugins.js'
 export type { ByteSource, Extent } from './readers/byte-source.js'
-export { begins, type OpenContext, type Reader } from './readers/format.js'
+export type { Listed } from './readers/files/files.js'
+export { joinedSource, placeIn } from './readers/files/joined.js'
+export type { SlideFiles } from './readers/files/of-slide.js'
+export { begins, type OpenContext, type Reader, type ReaderCode } from './readers/format.js'
 export type { Opened } from './readers/slide.js'
 export { levelOf, type Tile, type TileStore } from './readers/store.js'
 

@@ -15,8 +15,10 @@ export interface Extent {
 export interface ByteSource {
   readonly uri: string
   readonly size: number
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; 0 where nobody says. */
   readonly modified: number
+  /** The files that it is made of, one behind the other as `joinedSource` has them; absent: it is one file. */
+  readonly files?: readonly ByteSource[]
   /** Exactly `length` bytes; SLIDE_TRUNCATED when the file ends before. */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
   close(): Promise<void>

@@ -1,4 +1,4 @@
-/** The formats we know well enough to refuse by name. */
+/** The formats we know well enough to refuse by name, files and folders. */
 
 import { SlideError } from '../core/errors.js'
 import { begins, type Reader } from './format.js'
@@ -69,23 +69,35 @@ const foreign: readonly Foreign[] = [
   { name: 'a web page', is: (head) => /^\s*<(?:!doctype )?html/i.test(Buffer.from(head).toString('latin1')), hint: again },
 ]
 
-/** As readers: whoever comes before them, as those of plugins do, may know such a file better. */
-export const refused: readonly Reader[] = foreign.map(({ name, is, hint }) => ({
-  name,
-  is,
-  load: async () => ({
-    open: async ({ uri }) => {
-      throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is ${name}, which is not read`, hint === undefined ? {} : { hint })
-    },
-  }),
-}))
+/** By what lies in them: folders that are slides of a kind we do not read. */
+const foreignFolders: readonly { readonly name: string; readonly has: (name: string) => boolean }[] = [
+  { name: 'a Zarr store', has: (name) => ['.zgroup', '.zattrs', '.zarray'].includes(name) },
+  { name: 'a Zarr store (version 3)', has: (name) => name === 'zarr.json' },
+  { name: 'the data folder of a MIRAX slide', has: (name) => name === 'Slidedat.ini' },
+  { name: 'a DICOM series', has: (name) => name === 'DICOMDIR' || /\.dcm$/i.test(name) },
+]
 
-/** Files by which a folder is known to be a slide of a kind we do not read. */
-export const foreignFolders: Readonly<Record<string, string>> = {
-  '.zgroup': 'a Zarr store',
-  '.zattrs': 'a Zarr store',
-  '.zarray': 'a Zarr store',
-  'zarr.json': 'a Zarr store (version 3)',
-  DICOMDIR: 'a DICOM series',
-  'Slidedat.ini': 'the data folder of a MIRAX slide',
+/** As readers: whoever comes before them, as those of plugins do, may know such a file better. */
+export const refused: readonly Reader[] = [
+  ...foreign.map(({ name, is, hint }): Reader => ({ name, is, load: async () => ({ open: async ({ uri }) => refuse(uri, name, hint) }) })),
+  ...foreignFolders.map(
+    ({ name, has }): Reader => ({
+      name: `${name}, a folder`,
+      is: () => false,
+      isFolder: (inside) => inside.some((one) => has(one.name)),
+      load: async () => ({
+        open: async ({ uri }) => refuse(uri, name),
+        openFolder: async (_, { ref }) => refuse(ref.uri, name, nameAFile),
+      }),
+    }),
+  ),
+]
+
+const nameAFile = 'name a file: SVS, OME-TIFF, TIFF, PNG or JPEG'
+
+/** A folder that nobody knows for a slide. */
+export const refuseFolder = (uri: string): never => refuse(uri, 'a folder', nameAFile)
+
+function refuse(uri: string, name: string, hint?: string): never {
+  throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is ${name}, which is not read`, hint === undefined ? {} : { hint })
 }

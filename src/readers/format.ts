@@ -1,13 +1,17 @@
-/** What a reader of a format is given and what it is: found by the first bytes of a file, loaded only when used. */
+/** What a reader of a format is given and what it is: found by the first bytes of a file, or by what lies in a folder; loaded only when used. */
 
 import type { SlideRef } from '../core/slide.js'
 import type { ByteSource } from './byte-source.js'
+import type { Listed } from './files/files.js'
+import type { SlideFiles } from './files/of-slide.js'
 import type { Limits } from './limits.js'
 import type { Opened } from './slide.js'
 
 export interface OpenContext {
   readonly ref: SlideRef
   readonly limits: Limits
+  /** Files and folders beside the slide. */
+  readonly files: SlideFiles
   readonly signal?: AbortSignal
 }
 
@@ -15,7 +19,21 @@ export interface Reader {
   readonly name: string
   /** By the first 256 bytes of a file (or all, of a smaller one), and where those do not tell, by its name. */
   readonly is: (head: Uint8Array, uri: string) => boolean
-  readonly load: () => Promise<{ readonly open: (source: ByteSource, context: OpenContext) => Promise<Opened> }>
+  /** A folder is such a slide, by what lies in it; absent: none is. */
+  readonly isFolder?: (inside: readonly Listed[], uri: string) => boolean
+  readonly load: () => Promise<ReaderCode>
+  /**
+   * All files that such a slide is made of: for who it is. They are what the slide follows from, whether or not each is opened; a file that
+   * is not there may be among them. `place`: the opened file, or what lies in the folder. Absent: it is the one file, or those that lie in the folder itself.
+   */
+  readonly parts?: (place: ByteSource | readonly Listed[], context: OpenContext) => Promise<readonly string[]>
+}
+
+/** What does the work of a reader. */
+export interface ReaderCode {
+  readonly open: (source: ByteSource, context: OpenContext) => Promise<Opened>
+  /** For folders, where `isFolder` knows some. */
+  readonly openFolder?: (inside: readonly Listed[], context: OpenContext) => Promise<Opened>
 }
 
 /** True when the bytes begin (at `at`) with these: numbers, or the characters of a word. */

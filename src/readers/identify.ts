@@ -1,8 +1,12 @@
 /** Who a slide is, without opening it as a slide: what the next run compares with the receipt. */
 
 import type { SlideIdentity, SlideRef } from '../core/slide.js'
-import { openFile } from './byte-source.js'
+import { contextOf, findReader } from './find-reader.js'
+import { refuseFolder } from './foreign.js'
+import type { Reader } from './format.js'
 import { identityOf, identityOfBytes, identityOfSet, stampOfSet } from './identity.js'
+import { identityOfFiles } from './identity-of-files.js'
+import { defaultLimits } from './limits.js'
 
 /**
  * Of a set, when and as what the file system wrote its pictures: the same as before means the same pictures, within a run, without reading a
@@ -14,18 +18,26 @@ export async function stampOf(ref: SlideRef, signal?: AbortSignal): Promise<stri
   return ref.images ? stampOfSet(new Set(ref.images.map(({ uri }) => uri)), signal) : null
 }
 
-/** Throws SlideError when the file is missing or may not be read. */
-export async function identify(ref: SlideRef, signal?: AbortSignal): Promise<SlideIdentity> {
+/** The readers say which slides are made of several files. Throws SlideError when the file is missing or may not be read. */
+export async function identify(ref: SlideRef, readers: readonly Reader[], signal?: AbortSignal): Promise<SlideIdentity> {
   if (ref.pixels) return identityOfBytes(ref.pixels.data, signal)
   if (ref.images)
     return identityOfSet(
       ref.images.map(({ uri }) => uri),
       signal,
     )
-  const source = await openFile(ref.uri)
+  const context = await contextOf({ ref, limits: defaultLimits, ...(signal === undefined ? {} : { signal }) })
   try {
-    return await identityOf(source, signal)
+    const found = await findReader(context, readers)
+    const { reader } = found
+    if (found.kind === 'file') {
+      const parts = await reader?.parts?.(found.source, context)
+      return parts ? await identityOfFiles(ref.uri, parts, signal) : await identityOf(found.source, signal)
+    }
+    if (reader === undefined) return refuseFolder(ref.uri)
+    const parts = (await reader.parts?.(found.inside, context)) ?? found.inside.flatMap(({ uri, isFolder }) => (isFolder ? [] : [uri]))
+    return await identityOfFiles(ref.uri, parts, signal)
   } finally {
-    await source.close()
+    await context.files.closeAll()
   }
 }

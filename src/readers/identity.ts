@@ -11,9 +11,9 @@ import { everyTurn } from '../flow/turn.js'
 import { type ByteSource, type Extent, fileError, openFile } from './byte-source.js'
 
 /** Enough for the directories of most slides, at whichever end they are. */
-const BLOCK = 64 * 1024
+export const BLOCK = 64 * 1024
 /** Between the first and the last. A change of a share s of the file that lies together is seen for sure when s is more than 1/16. */
-const BETWEEN = 16
+export const BETWEEN = 16
 
 /** Everything is hashed where the blocks would touch. */
 export async function identityOf(source: ByteSource, signal?: AbortSignal): Promise<SlideIdentity> {
@@ -35,7 +35,7 @@ export async function identityOf(source: ByteSource, signal?: AbortSignal): Prom
 }
 
 /** `count` blocks spread evenly from `start` to `end`, or all that lies there in blocks when it is no more than they are. */
-function spread(start: number, end: number, block: number, count: number): Extent[] {
+export function spread(start: number, end: number, block: number, count: number): Extent[] {
   const span = end - start
   if (span <= block * count) {
     return Array.from({ length: Math.ceil(span / block) }, (_, i) => ({
@@ -65,7 +65,7 @@ export async function identityOfBytes(bytes: Uint8Array, signal?: AbortSignal): 
 /** Of a picture of a set, of which there may be a hundred thousand. */
 const SMALL_BLOCK = 4 * 1024
 /** Pictures open at once: the wait is for the disk. */
-const AT_ONCE = 32
+export const AT_ONCE = 32
 
 /** Of a set: the sum of the sizes, the newest time, and hashes over all pictures in their order, wherever they lie. */
 export async function identityOfSet(uris: readonly string[], signal?: AbortSignal): Promise<SlideIdentity> {
@@ -101,7 +101,7 @@ export async function stampOfSet(uris: Iterable<string>, signal?: AbortSignal): 
 }
 
 /** A signal that many may wait for at once: each read is one listener, and Node warns from the eleventh on. */
-function forMany(signal: AbortSignal | undefined): AbortSignal | undefined {
+export function forMany(signal: AbortSignal | undefined): AbortSignal | undefined {
   if (signal === undefined) return undefined
   const own = AbortSignal.any([signal])
   setMaxListeners(BETWEEN + AT_ONCE, own)

@@ -11,6 +11,8 @@ export interface Limits {
   readonly tiles: number
   /** Directories (pages) of a file, sub-directories included. */
   readonly directories: number
+  /** Files and folders in a folder that is a slide. */
+  readonly files: number
   /** Entries of one directory. */
   readonly entries: number
   /** Bytes of one tag's value (the table of tile offsets is one). */
@@ -29,6 +31,7 @@ export const defaultLimits: Limits = {
   picturePixels: 2 ** 27,
   tiles: 2 ** 23,
   directories: 1024,
+  files: 2 ** 17,
   entries: 4096,
   tagBytes: 64 * 2 ** 20,
   tileBytes: 256 * 2 ** 20,

@@ -4,12 +4,14 @@ import { copyFile, cp, mkdir, open, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { type SlideIdentity, type SlideRef, sameContent } from '../../src/core/slide.js'
-import { identify } from '../../src/readers/identify.js'
+import { identify as identifyWith } from '../../src/readers/identify.js'
+import { readers } from '../../src/readers/registry.js'
 import { tempFolder } from '../support/temp.js'
 
 const KiB = 1024
 const size = 20 * 1024 * KiB
 
+const identify = (ref: SlideRef) => identifyWith(ref, readers)
 const refOf = (uri: string): SlideRef => ({ kind: 'slide', id: 'a', uri, carried: {} })
 
 async function flip(file: string, at: number): Promise<void> {

@@ -26,7 +26,7 @@ export interface Evidence {
 /** Throws SlideError when the slide is missing or may not be read. */
 export async function evidenceOf(ref: SlideRef, plan: Plan, signal: AbortSignal): Promise<Evidence> {
   const stamp = await stampOf(ref, signal)
-  const identity = await identify(ref, signal)
+  const identity = await identify(ref, plan.environment.readers, signal)
   const files = await filesOf(ref, plan, signal)
   return { identity, stamp, files, reference: slideFingerprint(ref, files) }
 }
@@ -42,7 +42,7 @@ async function filesOf(ref: SlideRef, { environment, stages, folder }: Plan, sig
 /** Throws SLIDE_CHANGED when the slide, or a file that was read for it, is not what it was. Within a run a new time says so, too. */
 export async function mustBeSame(before: Evidence, ref: SlideRef, plan: Plan, signal: AbortSignal): Promise<void> {
   if (before.stamp === null || before.stamp !== (await stampOf(ref, signal))) {
-    const now = await identify(ref, signal).catch((error: unknown) => {
+    const now = await identify(ref, plan.environment.readers, signal).catch((error: unknown) => {
       signal.throwIfAborted()
       throw error instanceof SlideError ? changed(ref, ref.uri, error.message, error) : error
     })

@@ -7,6 +7,7 @@ import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { PipelineError, TiastreamError } from '../../core/errors.js'
 import { type SlideRef, sameContent } from '../../core/slide.js'
+import type { Reader } from '../../readers/format.js'
 import { identify } from '../../readers/identify.js'
 import { withoutSecrets } from '../../sinks/common/metadata.js'
 import { devicesIn } from '../plan/device-names.js'
@@ -65,13 +66,14 @@ async function judge(receipt: Receipt, ref: SlideRef, plan: Plan, found: Against
   else {
     const uri = withoutSecrets(ref.uri)
     // At the same place it is the same slide, changed or not; elsewhere it is when it is a copy.
-    if (receipt.uri !== uri && (await isOther(receipt, ref))) found.namesake.push({ id: ref.id, was: receipt.uri, is: uri })
+    if (receipt.uri !== uri && (await isOther(receipt, ref, plan.environment.readers)))
+      found.namesake.push({ id: ref.id, was: receipt.uri, is: uri })
   }
 }
 
-async function isOther({ identity }: Receipt, ref: SlideRef): Promise<boolean> {
+async function isOther({ identity }: Receipt, ref: SlideRef, readers: readonly Reader[]): Promise<boolean> {
   try {
-    return identity !== null && !sameContent(identity, await identify(ref))
+    return identity !== null && !sameContent(identity, await identify(ref, readers))
   } catch (error) {
     // It cannot be read: the run will say so, and publishes nothing.
     if (error instanceof TiastreamError) return false

@@ -8,34 +8,43 @@ import type { Opened } from '../../../readers/slide.js'
 import { columnsOf, type Tile, type TileStore } from '../../../readers/store.js'
 import { attempt, attemptLater, broken, nameOf, type Part } from './failed.js'
 
-export function guardedReader({ name, is, load }: Reader, plugin: string): Reader {
+export function guardedReader({ name, is, isFolder, parts, load }: Reader, plugin: string): Reader {
   const part: Part = { kind: 'reader', name, plugin }
+  const looking = (uri: string) => ` as it looked at ${uri}`
   return {
     name,
-    is: (head, uri) => attempt(part, ` as it looked at ${uri}`, () => is(head, uri)) === true,
+    is: (head, uri) => attempt(part, looking(uri), () => is(head, uri)) === true,
+    ...(isFolder && { isFolder: (inside, uri) => attempt(part, looking(uri), () => isFolder(inside, uri)) === true }),
+    ...(parts && {
+      parts: async (place, context) => {
+        const uris = await attemptLater(part, looking(context.ref.uri), () => parts(place, context))
+        if (Array.isArray(uris) && uris.every((uri) => typeof uri === 'string')) return uris
+        throw broken(part, `gives no list of files as the parts of ${context.ref.uri}`)
+      },
+    }),
     load: async () => {
-      const { open } = await attemptLater(part, ' as it was loaded', load)
+      const { open, openFolder } = await attemptLater(part, ' as it was loaded', load)
       if (typeof open !== 'function') throw broken(part, "loads a module that exports no function 'open' (source, context)")
       return {
-        open: async (source, context) => {
-          const opened = await attemptLater(part, ` at ${source.uri}`, () => open(source, context))
-          mustBeSane(part, opened, context)
-          const guard = (store: TileStore) => guardedStore(part, store, source.uri)
-          const { faster, pictures } = opened
-          return {
-            ...opened,
-            store: guard(opened.store),
-            ...(faster ? { faster: async () => guard(await attemptLater(part, ` at ${source.uri}`, faster)) } : {}),
-            pictures: Object.fromEntries(
-              Object.entries(pictures).map(([key, picture]) => [
-                key,
-                async () => guard(await attemptLater(part, ` at ${source.uri}`, picture)),
-              ]),
-            ),
-          }
-        },
+        open: async (source, context) => guardedSlide(part, context, () => open(source, context)),
+        ...(openFolder && { openFolder: async (inside, context) => guardedSlide(part, context, () => openFolder(inside, context)) }),
       }
     },
+  }
+}
+
+async function guardedSlide(part: Part, context: OpenContext, open: () => Promise<Opened>): Promise<Opened> {
+  const { uri } = context.ref
+  const opened = await attemptLater(part, ` at ${uri}`, open)
+  mustBeSane(part, opened, context)
+  const guard = (store: TileStore) => guardedStore(part, store, uri)
+  const guarded = (store: () => Promise<TileStore>) => async () => guard(await attemptLater(part, ` at ${uri}`, store))
+  const { faster, pictures } = opened
+  return {
+    ...opened,
+    store: guard(opened.store),
+    ...(faster ? { faster: guarded(faster) } : {}),
+    pictures: Object.fromEntries(Object.entries(pictures).map(([key, picture]) => [key, guarded(picture)])),
   }
 }
 

@@ -1,0 +1,27 @@
+/** Where slides lie, on a disk or in an object store: a file opened, a folder listed, a name beside another. One implementation a scheme. */
+
+import type { ByteSource } from '../byte-source.js'
+
+/** A file or a folder in a folder. */
+export interface Listed {
+  /** Its own name, without a folder. */
+  readonly name: string
+  readonly uri: string
+  readonly isFolder: boolean
+  /** Of a file, where the listing says it; bytes. */
+  readonly size?: number
+}
+
+export interface Files {
+  /** Throws SlideError: SLIDE_MISSING, SLIDE_FORBIDDEN, SLIDE_UNREADABLE. */
+  open(uri: string, signal?: AbortSignal): Promise<ByteSource>
+  /**
+   * What lies in a folder, in the order of the names; null for what is a file, or may be one: then opening it tells. Throws SlideError, also
+   * when more than `most` things lie there.
+   */
+  list(uri: string, most: number, signal?: AbortSignal): Promise<readonly Listed[] | null>
+  /** The uri of a file below the folder in which `uri` lies; `path`: names with `/` between them. Looks at nothing. */
+  beside(uri: string, path: string): string
+  /** The same below a folder. */
+  below(folder: string, path: string): string
+}

@@ -1,0 +1,45 @@
+/** Files and folders of this machine. */
+
+import { opendir, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { SlideError } from '../../core/errors.js'
+import { fileError, openFile } from '../byte-source.js'
+import type { Files, Listed } from './files.js'
+
+export const localFiles: Files = {
+  open: openFile,
+
+  async list(uri, most, signal) {
+    const found: Listed[] = []
+    try {
+      if (!(await stat(uri)).isDirectory()) return null
+      for await (const entry of await opendir(uri)) {
+        signal?.throwIfAborted()
+        if (found.length === most) throw tooMany(uri, most)
+        const at = path.join(uri, entry.name)
+        // Of a link it counts where it leads to.
+        const isFolder = entry.isSymbolicLink() ? await leadsToFolder(at) : entry.isDirectory()
+        found.push({ name: entry.name, uri: at, isFolder })
+      }
+    } catch (cause) {
+      signal?.throwIfAborted()
+      throw cause instanceof SlideError ? cause : fileError(uri, cause)
+    }
+    return found.sort((a, b) => (a.name < b.name ? -1 : 1))
+  },
+
+  beside: (uri, name) => path.join(path.dirname(uri), name),
+  below: (folder, name) => path.join(folder, name),
+}
+
+const leadsToFolder = (uri: string) =>
+  stat(uri).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  )
+
+export function tooMany(uri: string, most: number): SlideError {
+  return new SlideError('SLIDE_TOO_LARGE', `${uri} is a folder of more than ${most} files`, {
+    hint: 'keep a slide of several files in a folder of its own',
+  })
+}

@@ -1,0 +1,60 @@
+/** The files of one slide, for its reader: it names them as the slide does, by untrusted names, and none of them lies elsewhere. */
+
+import { SlideError } from '../../core/errors.js'
+import type { ByteSource } from '../byte-source.js'
+import type { Limits } from '../limits.js'
+import type { Files, Listed } from './files.js'
+
+/** What a reader may open besides the file it is given. */
+export interface SlideFiles {
+  /** Closed by the reader, unless it ends up in the source of what is opened; all are closed when opening fails. Throws SlideError. */
+  open(uri: string): Promise<ByteSource>
+  /** All bytes of a small file, `most` at most (SLIDE_TOO_LARGE). Throws SlideError. */
+  read(uri: string, most: number): Promise<Uint8Array>
+  /** What lies in a folder, in the order of the names; null for a file. Throws SlideError. */
+  list(uri: string): Promise<readonly Listed[] | null>
+  /** The uri of a file beside the slide, or in a folder beside it (`x/Slidedat.ini`). SLIDE_MALFORMED when the path leads out. */
+  sibling(path: string): string
+  /** The uri of a file in the slide, which is a folder, or below it. SLIDE_MALFORMED when the path leads out. */
+  inside(path: string): string
+}
+
+export interface OpenFiles extends SlideFiles {
+  /** Closes what was opened. */
+  closeAll(): Promise<void>
+}
+
+export function filesOfSlide(uri: string, files: Files, limits: Limits, signal?: AbortSignal): OpenFiles {
+  const opened: ByteSource[] = []
+  const open = async (file: string) => {
+    const source = await files.open(file, signal)
+    opened.push(source)
+    return source
+  }
+  return {
+    open,
+    async read(file, most) {
+      const source = await files.open(file, signal)
+      try {
+        if (source.size > most) throw new SlideError('SLIDE_TOO_LARGE', `${file} has ${source.size} bytes, more than ${most}`)
+        return await source.read(0, source.size, signal)
+      } finally {
+        await source.close()
+      }
+    },
+    list: (folder) => files.list(folder, limits.files, signal),
+    sibling: (path) => files.beside(uri, kept(uri, path)),
+    inside: (path) => files.below(uri, kept(uri, path)),
+    closeAll: async () => {
+      await Promise.allSettled(opened.map((source) => source.close()))
+    },
+  }
+}
+
+/** The path, when it stays where it begins. */
+function kept(uri: string, path: string): string {
+  const names = path.split(/[/\\]/)
+  const wrong = path === '' || names.some((name) => name === '' || name === '..' || /^[a-z]:$/i.test(name) || name.includes('\0'))
+  if (!wrong) return names.join('/')
+  throw new SlideError('SLIDE_MALFORMED', `${uri} names the file ${JSON.stringify(path.slice(0, 200))}, which does not lie beside it`)
+}

@@ -1,0 +1,31 @@
+/** Which reader reads a slide: the first that knows its first bytes or, of a folder, what lies in it. */
+
+import type { ByteSource } from './byte-source.js'
+import { filesFor } from './files/by-scheme.js'
+import type { Listed } from './files/files.js'
+import { filesOfSlide, type OpenFiles } from './files/of-slide.js'
+import type { OpenContext, Reader } from './format.js'
+
+/** What lies at the uri of a slide, and who reads it, if anybody does. */
+export type Found =
+  | { readonly kind: 'file'; readonly source: ByteSource; readonly head: Uint8Array; readonly reader: Reader | undefined }
+  | { readonly kind: 'folder'; readonly inside: readonly Listed[]; readonly reader: Reader | undefined }
+
+/** Enough for every magic number; DICOM's lies at byte 128. */
+const HEAD = 256
+
+/** The files of a slide, and what opens them. */
+export async function contextOf(given: Omit<OpenContext, 'files'>): Promise<OpenContext & { readonly files: OpenFiles }> {
+  const { ref, limits, signal } = given
+  return { ...given, files: filesOfSlide(ref.uri, await filesFor(ref.uri), limits, signal) }
+}
+
+/** Throws SlideError when nothing is there, or may be read. */
+export async function findReader({ ref, files, signal }: OpenContext, readers: readonly Reader[]): Promise<Found> {
+  const { uri } = ref
+  const inside = await files.list(uri)
+  if (inside !== null) return { kind: 'folder', inside, reader: readers.find((one) => one.isFolder?.(inside, uri)) }
+  const source = await files.open(uri)
+  const head = await source.read(0, Math.min(HEAD, source.size), signal)
+  return { kind: 'file', source, head, reader: readers.find((one) => one.is(head, uri)) }
+}
