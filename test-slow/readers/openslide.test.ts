@@ -38,7 +38,15 @@ interface Case {
 
 const ours = (name: string) => path.join(packageRoot, 'fixtures/scanners', name)
 
-const cases: readonly Case[] = [{ file: ours('philips.tif') }, { file: sharedPath('wsi/made/philips.tiff') }]
+const cases: readonly Case[] = [
+  { file: ours('philips.tif') },
+  { file: sharedPath('wsi/made/philips.tiff') },
+  // It looks for no magnification in what Huron writes.
+  { file: ours('huron.tif'), power: null },
+  { file: sharedPath('wsi/made/huron.tif'), power: null, mpp: null },
+  { file: ours('argos.tif') },
+  ...['420-rev', '422-irr', '422-rev', '444-rev'].map((name) => ({ file: sharedPath(`wsi/made/s33003-${name}.svs`) })),
+]
 
 const present = cases.filter(({ file }) => {
   if (existsSync(file)) return true
@@ -63,7 +71,7 @@ test('it is OpenSlide 4', (t) => {
 })
 
 for (const [i, one] of present.entries()) {
-  test(`as OpenSlide reads it: ${path.basename(one.file)}`, async (t) => {
+  test(`as OpenSlide reads it: ${path.relative(packageRoot, one.file)}`, async (t) => {
     const said = answer.slides[i]!
     const slide = await openAt(t, one.file)
     const { info } = slide
@@ -72,7 +80,11 @@ for (const [i, one] of present.entries()) {
       info.levels.map(({ width, height }) => [width, height]),
       said.levels.map(({ width, height }) => [width, height]),
     )
-    for (const [level, { factor }] of said.levels.entries()) t.true(Math.abs(info.levels[level]!.downsample.x - factor) < 1e-9 * factor)
+    for (const [level, { factor }] of said.levels.entries()) {
+      // It has one for both axes.
+      const { x, y } = info.levels[level]!.downsample
+      t.true(Math.abs((x + y) / 2 - factor) < 1e-9 * factor, `${x}, ${y}, ${factor}`)
+    }
     if (one.mpp !== null) t.true(Math.abs(info.mpp!.x - said.mpp!) < 1e-6)
     if (one.power !== null) t.is(info.power, said.power!)
     for (const [level, { pixels }] of said.levels.entries()) {
@@ -86,6 +98,19 @@ for (const [i, one] of present.entries()) {
     }
   })
 }
+
+test('as tifffile reads it: QPTIFF, which OpenSlide does not know', async (t) => {
+  const file = ours('qptiff.tif')
+  const said = (await ask(await peerPython(), 'test-slow/readers/read_by_tifffile.py', [folder, file])) as Pick<
+    Said,
+    'levels' | 'associated'
+  >
+  const slide = await openAt(t, file)
+  t.is(said.levels.length, slide.info.levels.length)
+  for (const [level, { pixels }] of said.levels.entries()) await equal(t, await readLevel(slide, level), pixels, `level ${level}`)
+  t.deepEqual([...slide.info.associated], Object.keys(said.associated).sort())
+  for (const [name, { pixels }] of Object.entries(said.associated)) await equal(t, (await slide.associated(name)).data, pixels, name)
+})
 
 /** Pixels that differ, and by how much at most. */
 async function equal(t: ExecutionContext, got: Uint8Array, file: string, what: string): Promise<void> {

@@ -13,8 +13,6 @@ const strip = (subfile: number): PageSpec => ({
   tiles: [Buffer.alloc(32 * 24 * 3, 9)],
 })
 
-const qpi = (type: string) => `<PerkinElmer-QPI-ImageDescription><ImageType>${type}</ImageType></PerkinElmer-QPI-ImageDescription>`
-const argos = '<?xml version="1.0"?><Argos.Scan.Metadata><MinZ>-1</MinZ><MaxZ>1</MaxZ></Argos.Scan.Metadata>'
 const aperio = 'Aperio Image Library v11\r\n64x48|AppMag = 20|MPP = 0.5'
 
 /** Each mark is tried on the first page, on the second and on a SubIFD, unless the pages are given. */
@@ -29,8 +27,6 @@ const marks: readonly [what: string, tags: PageSpec['tags'], name: RegExp][] = [
   ['BIF, Software', { 305: 'ScanOutputManager 1.1.0.15854' }, /Ventana BIF/],
   ['Trestle, Software', { 305: 'MedScan 1.0' }, /Trestle TIFF/],
   ['Trestle, overlaps', { 270: 'Objective Power=20;OverlapsXY=64 64 32 32 ;' }, /Trestle TIFF/],
-  ['Argos', { 65000: argos }, /Argos AVS/],
-  ['QPTIFF brightfield', { 270: qpi('FullResolution') }, /QPTIFF/],
   ['QPTIFF, Software', { 305: 'PerkinElmer-QPI' }, /QPTIFF/],
   ['LSM', { 34412: [1, 2, 3, 4] }, /Zeiss LSM/],
   ['STK', { 33629: [1, 2, 3, 4, 5, 6] }, /MetaMorph STK/],
@@ -46,11 +42,6 @@ for (const [what, tags, message] of marks) {
     }
   })
 }
-
-test('an overview that is larger than the scan is not taken for the slide', async (t) => {
-  const bytes = buildTiff([small({ 270: qpi('FullResolution') }), page({ 270: qpi('Overview') })])
-  await t.throwsAsync(openBytes(t, bytes), { code: 'SLIDE_UNSUPPORTED', message: /QPTIFF/ })
-})
 
 test('two tiled pages of the same size in an Aperio file are a stack', async (t) => {
   const bytes = buildTiff([page({ 270: aperio }), page({ 270: 'Aperio Image Library' })])

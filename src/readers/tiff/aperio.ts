@@ -5,6 +5,7 @@
 
 import { SlideError } from '../../core/errors.js'
 import { decimal } from './decimal.js'
+import { fieldsOf } from './fields.js'
 import type { Page } from './page.js'
 import { type Found, pyramid, refuseTwins, type Vendor } from './vendor.js'
 
@@ -32,7 +33,7 @@ export const aperio: Vendor = {
       const name = nameOf(page, i)
       if (name !== null && !(name in associated)) associated[name] = page
     }
-    const fields = fieldsOf(first.description)
+    const fields = fieldsOf(first.description.split('|').slice(1))
     const warnings: string[] = []
     const read = (name: string) => {
       const written = fields.get(name)
@@ -64,13 +65,4 @@ function nameOf(page: Page, index: number): string | null {
   if (page.subfile === 1) return 'label'
   if (page.subfile === 9) return 'macro'
   return index === 0 ? 'thumbnail' : null
-}
-
-function fieldsOf(description: string): Map<string, string> {
-  const fields = new Map<string, string>()
-  for (const field of description.split('|').slice(1)) {
-    const at = field.indexOf('=')
-    if (at > 0) fields.set(field.slice(0, at).trim(), field.slice(at + 1).trim())
-  }
-  return fields
 }

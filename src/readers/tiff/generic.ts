@@ -1,8 +1,9 @@
 /** Any other TIFF: the largest page is level 0, its SubIFDs or the reduced pages of the same shape are its levels. */
 
 import type { Page } from './page.js'
+import { byTags, resolutionOf } from './resolution-tags.js'
 import { tags } from './tags.js'
-import { bothAxes, type Found, isBeside, isMask, isReduced, largest, pyramid, reducedOf, refuseTwins, type Vendor } from './vendor.js'
+import { type Found, isBeside, isMask, isReduced, largest, pyramid, reducedOf, refuseTwins, type Vendor } from './vendor.js'
 
 export const generic: Vendor = {
   is: () => true,
@@ -52,7 +53,7 @@ export const generic: Vendor = {
       vendor: /vips/i.test(base.description.slice(0, 2000)) ? 'libvips' : 'generic',
       levels: pyramid(base, [...first.subs.filter(isLevel), ...smaller]),
       associated,
-      ...(mpp === undefined ? {} : { mpp, mppSource: 'TIFF resolution tags', meant: isOwn(base) }),
+      ...(mpp === undefined ? {} : { mpp, mppSource: byTags, meant: isOwn(base) }),
       warnings,
     }
   },
@@ -60,15 +61,3 @@ export const generic: Vendor = {
 
 /** A picture that this program made: a map, an overlay, a thumbnail. */
 const isOwn = ({ directory }: Page) => /^tiastream \d/.test(directory.text(tags.Software) ?? '')
-
-/** µm in one ResolutionUnit: 2 inch, 3 centimetre; 1 is "no absolute unit". */
-const units: Readonly<Record<number, number>> = { 2: 25_400, 3: 10_000 }
-
-function resolutionOf({ directory }: Page, warnings: string[]): { x: number; y: number } | undefined {
-  const unit = units[directory.number(tags.ResolutionUnit) ?? 2]
-  if (unit === undefined) return undefined
-  return bothAxes((axis) => {
-    const perUnit = directory.real(axis === 'X' ? tags.XResolution : tags.YResolution) ?? 0
-    return perUnit > 0 ? unit / perUnit : undefined
-  }, warnings)
-}

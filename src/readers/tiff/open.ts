@@ -11,19 +11,22 @@ import { scaleOf } from '../scale.js'
 import type { Opened } from '../slide.js'
 import { MOST_LEVELS } from '../tile-loader.js'
 import { aperio } from './aperio.js'
+import { argos } from './argos.js'
 import { readDirectories } from './directory.js'
 import { filledFromBelow } from './filled.js'
 import { refuseHiddenFrames } from './frames.js'
 import { generic } from './generic.js'
+import { huron } from './huron.js'
 import { ome } from './ome.js'
 import { compressionOf, obstacle, type Page, pageOf } from './page.js'
 import { philips } from './philips.js'
+import { qptiff } from './qptiff.js'
 import { refuseByName } from './refused.js'
 import { placedIn, tiffStore } from './store.js'
 import { type Found, type PageTree, type Picture, refuseLargerSubs, type Vendor } from './vendor.js'
 
 /** The first that knows the file has it; generic knows every file. */
-const vendors: readonly Vendor[] = [philips, aperio, ome, generic]
+const vendors: readonly Vendor[] = [philips, qptiff, argos, aperio, huron, ome, generic]
 
 export async function open(source: ByteSource, { ref, limits, signal }: OpenContext): Promise<Opened> {
   const { uri } = source

@@ -1,0 +1,10 @@
+/** What scanners write as text: a list of `key = value`. Of two with one key the last counts. */
+
+export function fieldsOf(parts: readonly string[]): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>()
+  for (const part of parts) {
+    const at = part.indexOf('=')
+    if (at > 0) fields.set(part.slice(0, at).trim(), part.slice(at + 1).trim())
+  }
+  return fields
+}
