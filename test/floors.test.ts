@@ -14,12 +14,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   core: ['geometry', 'flow'],
   flow: [],
   codecs: ['core', 'geometry', 'flow'],
-  readers: ['geometry', 'core', 'flow', 'codecs'],
+  remote: ['core', 'flow'],
+  readers: ['geometry', 'core', 'flow', 'codecs', 'remote'],
   models: ['geometry', 'core', 'flow'],
-  sources: ['geometry', 'core', 'flow'],
-  stages: ['geometry', 'core', 'flow', 'codecs', 'readers'],
+  sources: ['geometry', 'core', 'flow', 'remote'],
+  stages: ['geometry', 'core', 'flow', 'codecs', 'remote', 'readers'],
   sinks: ['geometry', 'core', 'flow', 'codecs'],
-  pipeline: ['geometry', 'core', 'flow', 'codecs', 'readers', 'models', 'sources', 'stages', 'sinks'],
+  pipeline: ['geometry', 'core', 'flow', 'codecs', 'remote', 'readers', 'models', 'sources', 'stages', 'sinks'],
   // What makes a model: it cuts its pictures as a run would.
   workshop: ['geometry', 'core', 'flow', 'readers', 'models', 'sources', 'pipeline'],
   // Of finished outputs: above what the pipeline wrote.

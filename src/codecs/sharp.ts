@@ -124,7 +124,7 @@ async function pixelsOf(image: Sharp): Promise<Picture> {
 
 /** Some rows of a picture as it lies in the file: colours (with alpha, where it has it) or grey, 8 bits each. */
 export async function pictureStrips(
-  from: string,
+  from: string | Uint8Array,
   { page, top, width, height }: { readonly page: number; readonly top: number; readonly width: number; readonly height: number },
 ): Promise<Picture> {
   try {

@@ -3,6 +3,7 @@
  * unless it is in this table as the run's. A patch without pixels or without an answer is no error at all but a row that says so.
  */
 
+import { withoutSecrets } from './address.js'
 import { Bug, type ErrorRecord, moreHandles, recordOf, SlideError, TiastreamError } from './errors.js'
 
 /**
@@ -72,9 +73,11 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     SLIDE_NO_LEVEL: 'the slide has no such level',
     SLIDE_NO_MEMORY: 'this slide asks for more memory than can be had',
     SLIDE_NO_PICTURE: 'the slide has no such picture beside it',
+    SLIDE_NO_RANGES: 'the server of the slide gives whole files only, or does not say how large they are',
     SLIDE_NO_RESOLUTION: 'the slide does not say how large a pixel is, or something absurd',
     SLIDE_TOO_LARGE: 'the slide is beyond one of the limits',
     SLIDE_TRUNCATED: 'the slide ends before it should',
+    SLIDE_UNREACHABLE: 'the server of the slide does not answer, also after five tries',
     SLIDE_UNREADABLE: 'the disk of the slide says an error (EIO …)',
     SLIDE_UNSUPPORTED: 'the slide is of a kind that is not read',
     TILE_UNDECODABLE: 'a tile is damaged (with on_error: mark its patches are rows, see below)',
@@ -177,7 +180,7 @@ const handles = /\bE[MN]FILE\b/
 export function slideRecordOf(error: unknown, { id, uri }: { readonly id: string; readonly uri: string }): ErrorRecord {
   const record = recordOf(known(error))
   const { message, at } = record
-  const named = message.includes(uri) || message.startsWith(`${id}:`) || message.startsWith(`${id} `)
+  const named = message.includes(withoutSecrets(uri)) || message.startsWith(`${id}:`) || message.startsWith(`${id} `)
   return { ...record, message: named ? message : `${id}: ${message}`, at: { ...at, slide: id } }
 }
 

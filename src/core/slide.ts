@@ -1,6 +1,7 @@
 /** A slide: what a source yields (`SlideRef`), and the door to its pixels (`Slide`). */
 
 import type { Region, Size } from '../geometry/region.js'
+import type { RemoteOptions } from './address.js'
 import type { PatchNote } from './row.js'
 
 /** What kind of thing the pixels are: a pyramid, one plain large image, or a set of ready-cut patches. */
@@ -10,8 +11,10 @@ export type SlideKind = 'slide' | 'tile' | 'set'
 export interface SlideRef {
   readonly kind: SlideKind
   readonly id: string
-  /** A path (or, for a set, a name for it). */
+  /** A path or an address (or, for a set, a name for it). The query of an address may be a secret: `withoutSecrets` shows it. */
   readonly uri: string
+  /** How its addresses are asked for. */
+  readonly remote?: RemoteOptions
   /** What the user says of it, where the file does not or is wrong. */
   readonly mpp?: number
   readonly power?: number

@@ -19,8 +19,12 @@ export interface ByteSource {
   readonly modified: number
   /** The files that it is made of, one behind the other as `joinedSource` has them; absent: it is one file. */
   readonly files?: readonly ByteSource[]
+  /** What a server calls this state of the file (its ETag, else its time). Absent of a file on a disk, whose content says who it is. */
+  readonly version?: string
   /** Exactly `length` bytes; SLIDE_TRUNCATED when the file ends before. */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
+  /** The slide is open: what was kept for the many small reads of opening is let go. */
+  opened?(): void
   close(): Promise<void>
 }
 

@@ -32,11 +32,11 @@ export async function identify(ref: SlideRef, readers: readonly Reader[], signal
     const { reader } = found
     if (found.kind === 'file') {
       const parts = await reader?.parts?.(found.source, context)
-      return parts ? await identityOfFiles(ref.uri, parts, signal) : await identityOf(found.source, signal)
+      return parts ? await identityOfFiles(context, parts) : await identityOf(found.source, signal)
     }
-    if (reader === undefined) return refuseFolder(ref.uri)
+    if (reader === undefined) return refuseFolder(context.ref.uri)
     const parts = (await reader.parts?.(found.inside, context)) ?? found.inside.flatMap(({ uri, isFolder }) => (isFolder ? [] : [uri]))
-    return await identityOfFiles(ref.uri, parts, signal)
+    return await identityOfFiles(context, parts)
   } finally {
     await context.files.closeAll()
   }

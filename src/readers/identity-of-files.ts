@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto'
 import { SlideError } from '../core/errors.js'
 import type { SlideIdentity } from '../core/slide.js'
-import { openUri } from './files/by-scheme.js'
+import type { SlideFiles } from './files/of-slide.js'
+import type { OpenContext } from './format.js'
 import { AT_ONCE, BETWEEN, BLOCK, forMany, spread } from './identity.js'
 
 /** Of more files than this, less of each is read: 4 KiB at each end, and as much between. */
@@ -22,14 +23,14 @@ interface Part {
  * In the order of the names, wherever they lie; the slide's own name counts as little as that of a slide of one file. Reads 1 MiB and
  * 128 KiB of each file; of more than 32 files 12 KiB of each.
  */
-export async function identityOfFiles(slide: string, uris: readonly string[], signal?: AbortSignal): Promise<SlideIdentity> {
+export async function identityOfFiles({ ref, files, signal }: OpenContext, uris: readonly string[]): Promise<SlideIdentity> {
   const own = forMany(signal)
-  const parts = (await inTurns([...new Set(uris)], (uri) => factsOf(uri, slide, own))).sort((a, b) => (a.name < b.name ? -1 : 1))
+  const parts = (await inTurns([...new Set(uris)], (uri) => factsOf(uri, ref.uri, files))).sort((a, b) => (a.name < b.name ? -1 : 1))
   const bytes = parts.reduce((sum, { size }) => sum + Math.max(0, size), 0)
   const block = parts.length > FEW ? SMALL : BLOCK
   const head = createHash('sha256')
   const blocks = createHash('sha256')
-  const samples = await inTurns(parts, (part) => samplesOf(part, block, parts.length > FEW ? 1 : shareOf(part.size, bytes), own))
+  const samples = await inTurns(parts, (part) => samplesOf(part, block, parts.length > FEW ? 1 : shareOf(part.size, bytes), files, own))
   for (const [i, { name, size }] of parts.entries()) {
     head.update(`${JSON.stringify(name)} ${size} ${samples[i]!.ends}\n`)
     blocks.update(`${samples[i]!.between}\n`)
@@ -40,10 +41,10 @@ export async function identityOfFiles(slide: string, uris: readonly string[], si
 
 const shareOf = (size: number, all: number) => Math.ceil((BETWEEN * Math.max(0, size)) / Math.max(1, all))
 
-async function factsOf(uri: string, slide: string, signal?: AbortSignal): Promise<Part> {
+async function factsOf(uri: string, slide: string, files: SlideFiles): Promise<Part> {
   const name = uri === slide ? '' : (uri.split(/[/\\]/).at(-1) ?? '')
   try {
-    const source = await openUri(uri, signal)
+    const source = await files.open(uri)
     await source.close()
     return { name, uri, size: source.size, modified: source.modified }
   } catch (error) {
@@ -53,12 +54,15 @@ async function factsOf(uri: string, slide: string, signal?: AbortSignal): Promis
 }
 
 /** Hashes of a file's ends, and of what lies between. */
-async function samplesOf({ uri, size }: Part, block: number, between: number, signal?: AbortSignal) {
+async function samplesOf({ uri, size }: Part, block: number, between: number, files: SlideFiles, signal?: AbortSignal) {
   const ends = createHash('sha256')
   const middle = createHash('sha256')
   if (size > 0) {
-    const source = await openUri(uri, signal)
+    const source = await files.open(uri)
     try {
+      const { version } = source
+      // On a server it is in the state that the server says.
+      if (version !== undefined) return { ends: ends.update(version).digest('hex'), between: '' }
       const first = Math.min(block, size)
       const last = Math.max(first, size - block)
       ends.update(await source.read(0, first, signal)).update(await source.read(last, size - last, signal))

@@ -1,9 +1,11 @@
 /** The door to pixels: opens a slide, a plain picture or a set of patches, with whatever readers are given. */
 
 import path from 'node:path'
+import { nameIn } from '../core/address.js'
 import { SlideError, TiastreamError } from '../core/errors.js'
-import type { Slide, SlideIdentity, SlideRef } from '../core/slide.js'
+import { type Slide, type SlideIdentity, type SlideRef, sameContent } from '../core/slide.js'
 import { whatIs } from '../core/what-is.js'
+import type { ByteSource } from './byte-source.js'
 import { contextOf, type Found, findReader } from './find-reader.js'
 import { refuseFolder } from './foreign.js'
 import type { OpenContext, Reader } from './format.js'
@@ -34,7 +36,9 @@ export async function openWith(readers: readonly Reader[], which: SlideRef | str
     const { opened, several } = await openRef(context, readers)
     const identity =
       options.identity ?? (await (opened.source && !several ? identityOf(opened.source, signal) : identify(ref, readers, signal)))
-    return new OpenedSlide(ref, identity, opened, { uri: ref.uri, cacheBytes, limits })
+    if (!several) await mustBe(identity, opened.source)
+    opened.source?.opened?.()
+    return new OpenedSlide(ref, identity, opened, { uri: context.ref.uri, cacheBytes, limits })
   } catch (error) {
     await context.files.closeAll()
     throw error
@@ -56,7 +60,15 @@ async function openRef(context: OpenContext, readers: readonly Reader[]): Promis
 
 /** A slide of no list: named after its file. */
 function refOf(uri: string): SlideRef {
-  return { kind: 'slide', id: path.parse(uri).name, uri, carried: {} }
+  return { kind: 'slide', id: path.parse(nameIn(uri)).name, uri, carried: {} }
+}
+
+/** On a server the state that is open must be the one that is known: its ETag costs nothing to compare. */
+async function mustBe(identity: SlideIdentity, source: ByteSource | null): Promise<void> {
+  if (source?.version === undefined || sameContent(identity, await identityOf(source))) return
+  throw new SlideError('SLIDE_CHANGED', `${source.uri} has changed since the run began with it`, {
+    hint: 'run again when it is written to no more',
+  })
 }
 
 async function openOne(context: OpenContext, readers: readonly Reader[]): Promise<OpenedRef> {

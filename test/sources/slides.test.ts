@@ -205,7 +205,7 @@ test('addresses on the web are taken as they are', async (t) => {
   const folder = await folderOf(t, { 'l.csv': 'uri\nhttps://example.org/slides/S%201.svs?token=x\n' })
   const [ref] = await refsOf(slides, { list: 'l.csv' }, folder)
   t.is(ref!.uri, 'https://example.org/slides/S%201.svs?token=x')
-  t.is(ref!.id, 'S%201')
+  t.is(ref!.id, 'S 1')
 })
 
 test('tiles are the same with their own kind', async (t) => {

@@ -1,6 +1,7 @@
 /** What check must look at on the disk: the slides, the names of the files to come, and the output folder. */
 
 import path from 'node:path'
+import { isAddress } from '../../core/address.js'
 import { counted } from '../../core/counted.js'
 import { PipelineError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
@@ -111,7 +112,7 @@ export async function checkSource(
       pictures += ref.images?.length ?? 0
       if (ref.kind === 'set') sets.push(ref)
       files.claim(ref.id)
-      if (output && !ref.pixels && isInside(ref.uri, output)) inOutput ??= ref.uri
+      if (output && !ref.pixels && !isAddress(ref.uri) && isInside(ref.uri, output)) inOutput ??= ref.uri
       const fault = ref.kind === 'set' ? undefined : await absentOf(ref)
       if (fault && ++absent <= shownAbsent) shown.push(`${ref.id} (${fault.message})`)
     }

@@ -8,9 +8,12 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
+import { isAddress, type RemoteOptions, withoutSecrets } from '../../core/address.js'
 import { SlideError } from '../../core/errors.js'
 import { type SlideIdentity, type SlideRef, sameContent } from '../../core/slide.js'
+import { openUri } from '../../readers/files/by-scheme.js'
 import { identify, stampOf } from '../../readers/identify.js'
+import { identityOf } from '../../readers/identity.js'
 import { type FileContent, slideFingerprint } from '../plan/fingerprint.js'
 import type { Plan } from '../plan/plan-type.js'
 
@@ -34,7 +37,7 @@ export async function evidenceOf(ref: SlideRef, plan: Plan, signal: AbortSignal)
 async function filesOf(ref: SlideRef, { environment, stages, folder }: Plan, signal: AbortSignal): Promise<readonly FileContent[]> {
   const files: FileContent[] = []
   for (const { name, options } of stages) {
-    for (const file of environment.stages[name]?.files?.(options, ref, folder) ?? []) files.push(await contentOf(file, signal))
+    for (const file of environment.stages[name]?.files?.(options, ref, folder) ?? []) files.push(await contentOf(file, ref, signal))
   }
   return files
 }
@@ -44,11 +47,11 @@ export async function mustBeSame(before: Evidence, ref: SlideRef, plan: Plan, si
   if (before.stamp === null || before.stamp !== (await stampOf(ref, signal))) {
     const now = await identify(ref, plan.environment.readers, signal).catch((error: unknown) => {
       signal.throwIfAborted()
-      throw error instanceof SlideError ? changed(ref, ref.uri, error.message, error) : error
+      throw error instanceof SlideError ? changed(ref, null, error.message, error) : error
     })
-    if (!sameContent(before.identity, now)) throw changed(ref, ref.uri, 'its content is another now')
+    if (!sameContent(before.identity, now)) throw changed(ref, null, 'its content is another now')
     if (before.identity.modified !== now.modified) {
-      throw changed(ref, ref.uri, `it was written at ${new Date(now.modified).toISOString()}`)
+      throw changed(ref, null, `it was written at ${new Date(now.modified).toISOString()}`)
     }
   }
   const other = (await filesOf(ref, plan, signal)).find(({ sha256 }, i) => sha256 !== before.files[i]?.sha256)
@@ -64,9 +67,11 @@ export async function causeOf(error: unknown, before: Evidence | null, ref: Slid
   )
 }
 
-function changed(ref: SlideRef, file: string, how: string, cause?: unknown): SlideError {
-  const of = file === ref.uri ? '' : ` of ${ref.uri}`
-  return new SlideError('SLIDE_CHANGED', `${file}${of} has changed while it was read: ${how}`, {
+/** `file`: another than the slide itself. */
+function changed(ref: SlideRef, file: string | null, how: string, cause?: unknown): SlideError {
+  const slide = withoutSecrets(ref.uri)
+  const what = file === null ? slide : `${withoutSecrets(file)} of ${slide}`
+  return new SlideError('SLIDE_CHANGED', `${what} has changed while it was read: ${how}`, {
     hint: 'nothing of it is published; run again when it is written to no more',
     at: { slide: ref.id },
     ...(cause === undefined ? {} : { cause }),
@@ -74,7 +79,8 @@ function changed(ref: SlideRef, file: string, how: string, cause?: unknown): Sli
 }
 
 /** Whole: a point of a polygon is a few bytes anywhere, and the stage reads all of it as well. Null where there is none: the stage says so. */
-async function contentOf(file: string, signal: AbortSignal): Promise<FileContent> {
+async function contentOf(file: string, { remote }: SlideRef, signal: AbortSignal): Promise<FileContent> {
+  if (isAddress(file)) return { file, sha256: await stateOf(file, remote, signal) }
   const hash = createHash('sha256')
   try {
     // Not a pipe, which would wait for a writer.
@@ -85,4 +91,16 @@ async function contentOf(file: string, signal: AbortSignal): Promise<FileContent
     return { file, sha256: null }
   }
   return { file, sha256: hash.digest('hex') }
+}
+
+/** On a server the state that it says the file is in. */
+async function stateOf(file: string, remote: RemoteOptions | undefined, signal: AbortSignal): Promise<string | null> {
+  try {
+    const source = await openUri(file, remote, signal)
+    await source.close()
+    return (await identityOf(source)).head
+  } catch {
+    signal.throwIfAborted()
+    return null
+  }
 }

@@ -1,9 +1,9 @@
 /** One slide, from its reference to its receipt. */
 
+import { withoutSecrets } from '../../core/address.js'
 import { isFullDisk, ownerOf, slideRecordOf } from '../../core/owners.js'
 import type { SlideRef } from '../../core/slide.js'
 import { sinkErrorOf } from '../../sinks/common/file.js'
-import { withoutSecrets } from '../../sinks/common/metadata.js'
 import { sinksFingerprint } from '../plan/fingerprint.js'
 import { tiastreamVersion } from '../plan/version.js'
 import { commit, mustBeFree } from '../store/commit.js'
@@ -50,7 +50,7 @@ export async function runSlide(ref: SlideRef, run: SlideRun, redo: boolean): Pro
       tally.tell({ type: 'warning', code: 'MADE_AGAIN', message: `${ref.id} is made again: ${why}` })
     }
     for (const message of run.crew.warnings) tally.keep(message)
-    tell({ type: 'slide.start', slide: ref.id, uri: ref.uri })
+    tell({ type: 'slide.start', slide: ref.id, uri: base.uri })
     const journal = await openJournal(plan.output, ref.id, plan.mergedColumns, headerOf({ ...base, reference, identity }))
     if (journal.anew !== null) {
       const message = `the rows that an earlier run made of ${ref.id} are not taken up: ${journal.anew}`

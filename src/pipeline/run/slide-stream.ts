@@ -1,5 +1,6 @@
 /** One slide whose rows are handed over as they come: nothing is written, and nothing is there to be taken up. */
 
+import { withoutSecrets } from '../../core/address.js'
 import type { Batch } from '../../core/batch.js'
 import { ownerOf, slideRecordOf } from '../../core/owners.js'
 import type { SlideRef } from '../../core/slide.js'
@@ -47,7 +48,7 @@ async function outcomeOf(ref: SlideRef, run: SlideRun, batches: Handover<Batch>)
   let evidence: Evidence | null = null
   try {
     evidence = await evidenceOf(ref, plan, signal)
-    tell({ type: 'slide.start', slide: ref.id, uri: ref.uri })
+    tell({ type: 'slide.start', slide: ref.id, uri: withoutSecrets(ref.uri) })
     const { rows, unreadable, unanswered, asked } = await flowSlide(ref, evidence, run, outlet, tally)
     const seconds = (performance.now() - began) / 1000
     tell({ type: 'slide.done', slide: ref.id, rows, unreadable, unanswered, seconds, files: [] })

@@ -5,11 +5,11 @@
 
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
+import { withoutSecrets } from '../../core/address.js'
 import { PipelineError, TiastreamError } from '../../core/errors.js'
 import { type SlideRef, sameContent } from '../../core/slide.js'
 import type { Reader } from '../../readers/format.js'
 import { identify } from '../../readers/identify.js'
-import { withoutSecrets } from '../../sinks/common/metadata.js'
 import { devicesIn } from '../plan/device-names.js'
 import type { Plan } from '../plan/plan-type.js'
 import { tiastreamVersion } from '../plan/version.js'

@@ -1,16 +1,15 @@
-/** The files of each scheme, one line each. */
+/** The files of each scheme: paths are of this machine, addresses of servers. */
 
+import { isAddress, type RemoteOptions } from '../../core/address.js'
 import type { ByteSource } from '../byte-source.js'
 import type { Files } from './files.js'
 import { localFiles } from './local.js'
 
-/** By what stands before `://`; loaded when the first slide of the scheme is. Anything else is a path. */
-const schemes: Readonly<Record<string, () => Promise<Files>>> = {}
-
-export function filesFor(uri: string): Files | Promise<Files> {
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(uri)?.[1]?.toLowerCase()
-  return (scheme !== undefined && Object.hasOwn(schemes, scheme) ? schemes[scheme]?.() : undefined) ?? localFiles
+/** What reads from servers is loaded when the first address is read. */
+export function filesFor(uri: string, remote?: RemoteOptions): Files | Promise<Files> {
+  return isAddress(uri) ? import('./remote.js').then(({ remoteFiles }) => remoteFiles(remote)) : localFiles
 }
 
-/** Opens a file of whatever scheme. Throws SlideError. */
-export const openUri = async (uri: string, signal?: AbortSignal): Promise<ByteSource> => (await filesFor(uri)).open(uri, signal)
+/** Opens a file wherever it lies. Throws SlideError. */
+export const openUri = async (uri: string, remote?: RemoteOptions, signal?: AbortSignal): Promise<ByteSource> =>
+  (await filesFor(uri, remote)).open(uri, signal)

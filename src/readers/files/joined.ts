@@ -33,6 +33,9 @@ export function joinedSource(uri: string, files: readonly ByteSource[]): ByteSou
       if (file === undefined) throw truncated(uri, offset, length, this.size)
       return file.read(offset - at * FILE_STRIDE, length, signal)
     },
+    opened() {
+      for (const file of files) file.opened?.()
+    },
     async close() {
       await Promise.all(files.map((file) => file.close()))
     },

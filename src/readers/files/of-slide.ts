@@ -1,5 +1,6 @@
 /** The files of one slide, for its reader: it names them as the slide does, by untrusted names, and none of them lies elsewhere. */
 
+import { withoutSecrets } from '../../core/address.js'
 import { SlideError } from '../../core/errors.js'
 import type { ByteSource } from '../byte-source.js'
 import type { Limits } from '../limits.js'
@@ -26,15 +27,18 @@ export interface OpenFiles extends SlideFiles {
 
 export function filesOfSlide(uri: string, files: Files, limits: Limits, signal?: AbortSignal): OpenFiles {
   const opened: ByteSource[] = []
+  // Readers know the slide without the secrets of its address.
+  const shown = withoutSecrets(uri)
+  const whole = (file: string) => (file === shown ? uri : file)
   const open = async (file: string) => {
-    const source = await files.open(file, signal)
+    const source = await files.open(whole(file), signal)
     opened.push(source)
     return source
   }
   return {
     open,
     async read(file, most) {
-      const source = await files.open(file, signal)
+      const source = await files.open(whole(file), signal)
       try {
         if (source.size > most) throw new SlideError('SLIDE_TOO_LARGE', `${file} has ${source.size} bytes, more than ${most}`)
         return await source.read(0, source.size, signal)
@@ -42,9 +46,9 @@ export function filesOfSlide(uri: string, files: Files, limits: Limits, signal?:
         await source.close()
       }
     },
-    list: (folder) => files.list(folder, limits.files, signal),
-    sibling: (path) => files.beside(uri, kept(uri, path)),
-    inside: (path) => files.below(uri, kept(uri, path)),
+    list: (folder) => files.list(whole(folder), limits.files, signal),
+    sibling: (path) => files.beside(uri, kept(shown, path)),
+    inside: (path) => files.below(uri, kept(shown, path)),
     closeAll: async () => {
       await Promise.allSettled(opened.map((source) => source.close()))
     },

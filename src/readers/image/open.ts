@@ -5,17 +5,19 @@ import { CodecError } from '../../codecs/types.js'
 import { SlideError } from '../../core/errors.js'
 import type { ByteSource } from '../byte-source.js'
 import type { OpenContext } from '../format.js'
+import { pictureFrom } from '../picture-from.js'
 import { scaleOf } from '../scale.js'
 import type { Opened } from '../slide.js'
 import { levelOf, type Tile, type TileStore } from '../store.js'
 
-export async function open(source: ByteSource, { ref, limits }: OpenContext): Promise<Opened> {
+export async function open(source: ByteSource, { ref, limits, signal }: OpenContext): Promise<Opened> {
   const { uri } = source
-  const facts = await pictureFacts(uri).catch((cause: unknown) => {
+  const from = await pictureFrom(source, limits, signal)
+  const facts = await pictureFacts(from).catch((cause: unknown) => {
     throw cause instanceof CodecError ? new SlideError('SLIDE_MALFORMED', `${uri}: ${cause.message}`, { cause }) : cause
   })
   const { width, height, format } = facts
-  await mustBeOne(uri, facts).catch((cause: unknown) => {
+  await mustBeOne(from, facts).catch((cause: unknown) => {
     throw cause instanceof CodecError ? new SlideError('SLIDE_UNSUPPORTED', `${uri}: ${cause.message}`, { cause }) : cause
   })
   if (width * height > limits.picturePixels) {
@@ -26,7 +28,7 @@ export async function open(source: ByteSource, { ref, limits }: OpenContext): Pr
   const scale = scaleOf({}, ref)
   const wide = sixteenBits(facts)
   const warnings = [...scale.warnings, ...(wide === null ? [] : [wide])]
-  const store = pictureStore(uri, width, height)
+  const store = pictureStore(from, width, height)
   return {
     info: {
       id: ref.id,
@@ -47,10 +49,10 @@ export async function open(source: ByteSource, { ref, limits }: OpenContext): Pr
   }
 }
 
-function pictureStore(uri: string, width: number, height: number): TileStore {
+function pictureStore(from: string | Uint8Array, width: number, height: number): TileStore {
   let decoded: Promise<Tile> | undefined
   const decode = async (): Promise<Tile> => {
-    const picture = await decodePicture(uri, 'drop', width * height)
+    const picture = await decodePicture(from, 'drop', width * height)
     if (picture.width !== width || picture.height !== height || picture.channels !== 3) {
       throw new CodecError(
         `the picture is ${picture.width} x ${picture.height} x ${picture.channels}, its header says ${width} x ${height}`,

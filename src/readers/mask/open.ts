@@ -2,7 +2,7 @@
 
 import { npyMagic } from '../../geometry/npy.js'
 import type { Size } from '../../geometry/region.js'
-import { openFile } from '../byte-source.js'
+import type { ByteSource } from '../byte-source.js'
 import { begins, isJpeg, isPng, isTiff, isWebp } from '../format.js'
 import { defaultLimits } from '../limits.js'
 import type { MaskFile, MaskPicture } from './mask-picture.js'
@@ -25,31 +25,17 @@ const maskFormats: readonly MaskFormat[] = [
   { is: (head) => begins(head, 'GIF8'), open: picture },
 ]
 
-export interface OpenedMask extends MaskPicture {
-  close(): Promise<void>
-}
-
-/** Null for a text, which is no picture. Throws SlideError, RangeError or CodecError with what is wrong. */
-export async function openMaskPicture(uri: string, slide: Size, signal?: AbortSignal): Promise<OpenedMask | null> {
-  const source = await openFile(uri)
-  try {
-    if (source.size === 0) throw new RangeError('it is empty')
-    const head = await source.read(0, Math.min(64, source.size), signal)
-    const format = maskFormats.find(({ is }) => is(head))
-    if (format === undefined) {
-      const first = new TextDecoder('latin1')
-        .decode(head)
-        .replace(/^\u00ef\u00bb\u00bf/, '')
-        .trimStart()
-      if (!/^[[{]/.test(first))
-        throw new RangeError(begins(head, 'PK') ? 'it is an archive (.npz?): save one array with numpy.save' : 'it is of no known format')
-      await source.close()
-      return null
-    }
-    const mask = await format.open({ source, limits: defaultLimits, slide, signal })
-    return { ...mask, rows: (s) => mask.rows(s), close: () => source.close() }
-  } catch (error) {
-    await source.close()
-    throw error
-  }
+/** Null for a text, which is no picture. The source stays open. Throws SlideError, RangeError or CodecError with what is wrong. */
+export async function openMaskPicture(source: ByteSource, slide: Size, signal?: AbortSignal): Promise<MaskPicture | null> {
+  if (source.size === 0) throw new RangeError('it is empty')
+  const head = await source.read(0, Math.min(64, source.size), signal)
+  const format = maskFormats.find(({ is }) => is(head))
+  if (format !== undefined) return format.open({ source, limits: defaultLimits, slide, signal })
+  const first = new TextDecoder('latin1')
+    .decode(head)
+    .replace(/^\u00ef\u00bb\u00bf/, '')
+    .trimStart()
+  if (!/^[[{]/.test(first))
+    throw new RangeError(begins(head, 'PK') ? 'it is an archive (.npz?): save one array with numpy.save' : 'it is of no known format')
+  return null
 }

@@ -1,6 +1,7 @@
 /** Masks in formats of pictures, which libvips reads: JPEG, WebP, GIF, and TIFF as fax machines compress it. */
 
 import { pictureFacts, pictureStrips } from '../../codecs/sharp.js'
+import { pictureFrom } from '../picture-from.js'
 import { Faint } from './faint.js'
 import { checkSize, type MaskFile, type MaskPicture, rowsAtOnce } from './mask-picture.js'
 
@@ -8,8 +9,9 @@ import { checkSize, type MaskFile, type MaskPicture, rowsAtOnce } from './mask-p
 const mostPixels = 2 ** 28
 const strips = 16
 
-export async function openPicture({ source: { uri } }: MaskFile, page = 0): Promise<MaskPicture> {
-  const facts = await pictureFacts(uri, page)
+export async function openPicture({ source, limits, signal }: MaskFile, page = 0): Promise<MaskPicture> {
+  const from = await pictureFrom(source, limits, signal)
+  const facts = await pictureFacts(from, page)
   if (facts.orientation > 1) throw new RangeError(`it is stored turned (orientation ${facts.orientation}): only upright masks are read`)
   if (facts.format === 'jpeg' && facts.channels === 4) throw new RangeError('it has CMYK colours, of which none is nothing')
   const { width, height } = facts
@@ -27,7 +29,7 @@ export async function openPicture({ source: { uri } }: MaskFile, page = 0): Prom
       for (let top = 0; top < height; top += most) {
         signal?.throwIfAborted()
         const rows = Math.min(most, height - top)
-        const { data, channels } = await pictureStrips(uri, { page, top, width, height: rows })
+        const { data, channels } = await pictureStrips(from, { page, top, width, height: rows })
         const out = new Uint8Array(rows * width)
         faint.take(data, channels, out)
         yield out

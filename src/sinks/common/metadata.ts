@@ -1,6 +1,7 @@
 /** What every output says of itself: what made it, from which slide, and what its columns mean. Written as JSON, read back with care. */
 
 import { z } from 'zod'
+import { withoutSecrets } from '../../core/address.js'
 import type { ModelCard, ModelOutput } from '../../core/model.js'
 import { isOldSchema } from '../../core/old-names.js'
 import { outputNames } from '../../core/output-columns.js'
@@ -149,10 +150,4 @@ export function parseMetadata(text: string): TableMetadata | null {
   } catch {
     return null
   }
-}
-
-/** An address without user, password and query: a signed address holds its secret in the query. A path stays as it is. */
-export function withoutSecrets(uri: string): string {
-  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(uri)) return uri
-  return uri.replace(/[?#].*$/s, '').replace(/^([a-z][a-z0-9+.-]+:\/\/)[^/]*@/i, '$1')
 }

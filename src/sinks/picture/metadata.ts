@@ -1,8 +1,8 @@
 /** What a picture says of itself, as one line of JSON: what made it, from which slide, at which resolution, and what its values mean. */
 
+import { withoutSecrets } from '../../core/address.js'
 import { formatResolution } from '../../core/options.js'
 import type { SinkContext } from '../../core/sink.js'
-import { withoutSecrets } from '../common/metadata.js'
 import type { Canvas } from './canvas.js'
 
 export function descriptionOf(

@@ -2,6 +2,7 @@
 
 import { access, constants } from 'node:fs/promises'
 import path from 'node:path'
+import { isAddress, nameIn, schemeOf, withoutSecrets } from '../../core/address.js'
 import { type ErrorPlace, PipelineError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
 import type { SlideKind, SlideRef } from '../../core/slide.js'
@@ -9,7 +10,7 @@ import type { ValueTypes } from '../../core/source.js'
 import { everyTurn } from '../../flow/turn.js'
 import { type CarriedColumn, carriedOf, columnOf, withPoint } from './carried.js'
 import { failAll } from './fail.js'
-import { filesOf } from './glob.js'
+import { foundBy, pathsIn } from './found.js'
 import { Ids, idOf, safeId } from './ids.js'
 import { hintOf, leftOut, type Sought } from './left-out.js'
 import { listPath } from './list-path.js'
@@ -87,29 +88,32 @@ const soughtBy = (source: string): Sought => (source === 'tiles' ? 'pictures' : 
 
 /** What a person should know of the choice of files. */
 export async function fileWarnings(source: string, { glob }: FileOptions, folder: string): Promise<readonly string[]> {
-  return glob === undefined ? [] : leftOut(`${source}.glob`, glob, folder, soughtBy(source))
+  return glob === undefined ? [] : leftOut(`${source}.glob`, pathsIn(glob), folder, soughtBy(source))
 }
 
 /** What the pipeline says of every file. */
 const common = ({ mpp, power }: FileOptions) => ({ ...(mpp === undefined ? {} : { mpp }), ...(power === undefined ? {} : { power }) })
 const maskOf = (template: string | undefined, id: string, folder: string) =>
-  template === undefined ? {} : { mask: path.resolve(folder, template.replaceAll('{slide}', id)) }
+  template === undefined
+    ? {}
+    : { mask: placeOf(template.replaceAll('{slide}', schemeOf(template) === 'http' ? encodeURIComponent(id) : id), folder) }
+const placeOf = (written: string, folder: string) => (isAddress(written) ? written : path.resolve(folder, written))
 
 async function* globbed(source: string, kind: SlideKind, options: FileOptions, folder: string): AsyncGenerator<SlideRef> {
-  const files = await filesOf(options.glob ?? [], folder)
+  const files = await foundBy(options.glob ?? [], folder)
   if (files.length === 0) {
     const patterns = options.glob ?? []
-    const [left] = await leftOut(`${source}.glob`, patterns, folder, soughtBy(source))
+    const [left] = await leftOut(`${source}.glob`, pathsIn(patterns), folder, soughtBy(source))
     const hint = left ?? (await hintOf(patterns, folder, source === 'tiles' ? '{png,jpg,tif}' : '{svs,tif,tiff}'))
-    const what = `${source}.glob ${patterns.map((g) => `'${g}'`).join(', ')} finds no file`
+    const what = `${source}.glob ${patterns.map((g) => `'${withoutSecrets(g)}'`).join(', ')} finds no file`
     throw new PipelineError('NO_SLIDES', what, hint === undefined ? {} : { hint })
   }
   const ids = new Ids()
   const refs = files.map((uri): SlideRef => {
-    const id = idOf(uri)
+    const id = idOf(nameIn(uri))
     return { kind, id, uri, ...common(options), ...maskOf(options.mask, id, folder), carried: {} }
   })
-  const faults = refs.flatMap((ref) => ids.claim(ref.id, ref.uri) ?? [])
+  const faults = refs.flatMap((ref) => ids.claim(ref.id, withoutSecrets(ref.uri)) ?? [])
   await failAllMissing(refs, faults)
   yield* refs
 }
@@ -138,7 +142,7 @@ async function* listed(
     const at = { file, line: row.line, column: 1 }
     try {
       const ref = refOf(row, kind, options, file, folder, carried, table.decimalComma)
-      const clash = ids.claim(ref.id, ref.uri)
+      const clash = ids.claim(ref.id, withoutSecrets(ref.uri))
       if (clash) throw clash
       refs.push(ref)
       lines.push(row.line)
@@ -192,12 +196,12 @@ function refOf(
 ): SlideRef {
   const written = values.uri ?? ''
   if (written === '') throw new PipelineError('LIST_INVALID', 'this line names no uri')
-  const uri = isUrl(written) ? written : listPath(written, file)
+  const uri = listPath(written, file)
   const given = values.id ?? ''
   if (given !== '' && safeId(given) !== given) {
     throw new PipelineError('LIST_INVALID', `the id '${given}' cannot be a file name`, { hint: `write ${safeId(given)}` })
   }
-  const id = given || idOf(isUrl(written) ? new URL(written).pathname : written)
+  const id = given || idOf(nameIn(written))
   const mask = values.mask ? { mask: listPath(values.mask, file) } : maskOf(options.mask, id, folder)
   return {
     kind,
@@ -226,10 +230,9 @@ function positive(
   })
 }
 
-export const isUrl = (uri: string): boolean => /^https?:\/\//i.test(uri) && URL.canParse(uri)
-
 export async function mustExist(file: string): Promise<void> {
-  if (isUrl(file)) return
+  // One on a server is asked for when its turn comes.
+  if (isAddress(file)) return
   try {
     await access(file, constants.R_OK)
   } catch (cause) {

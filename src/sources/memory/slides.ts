@@ -1,6 +1,7 @@
 /** Slides that a program names, one by one. */
 
 import path from 'node:path'
+import { isAddress, nameIn, withoutSecrets } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
 import type { Column, PatchNote } from '../../core/row.js'
 import type { SlideRef } from '../../core/slide.js'
@@ -18,7 +19,7 @@ export function memorySlides(given: readonly GivenSlide[]): SourceSpec & { reado
   const ids = new Ids()
   for (const { id, uri } of refs) {
     mustBeId('slidesOf', id)
-    const clash = ids.claim(id, uri)
+    const clash = ids.claim(id, withoutSecrets(uri))
     if (clash) throw clash
   }
   const names = [...new Set(refs.flatMap(({ carried }) => Object.keys(carried)))]
@@ -39,16 +40,18 @@ export function memorySlides(given: readonly GivenSlide[]): SourceSpec & { reado
       async *default(_, folder) {
         for (const ref of refs) {
           const { mask, pixels } = ref
-          const uri = pixels ? ref.uri : path.resolve(folder, ref.uri)
-          yield { ...ref, uri, ...(mask === undefined ? {} : { mask: path.resolve(folder, mask) }), carried: { ...empty, ...ref.carried } }
+          const uri = pixels ? ref.uri : placeOf(ref.uri, folder)
+          yield { ...ref, uri, ...(mask === undefined ? {} : { mask: placeOf(mask, folder) }), carried: { ...empty, ...ref.carried } }
         }
       },
     }),
   }
 }
 
+const placeOf = (written: string, folder: string) => (isAddress(written) ? written : path.resolve(folder, written))
+
 function refOf(given: GivenSlide): SlideRef {
-  const { uri, id = idOf(uri), carried = {}, ...rest } = typeof given === 'string' ? { uri: given } : given
+  const { uri, id = idOf(nameIn(uri)), carried = {}, ...rest } = typeof given === 'string' ? { uri: given } : given
   return { ...rest, kind: 'slide', id, uri, carried }
 }
 

@@ -8,7 +8,7 @@ import type { ValueTypes } from '../../core/source.js'
 import { everyTurn } from '../../flow/turn.js'
 import { carriedOf } from '../common/carried.js'
 import { failAll } from '../common/fail.js'
-import { carriedColumns, exactlyOne, isUrl, mustExist, workOfLine } from '../common/files.js'
+import { carriedColumns, exactlyOne, mustExist, workOfLine } from '../common/files.js'
 import { baseOf, filesOf } from '../common/glob.js'
 import { idOf, safeId } from '../common/ids.js'
 import { hintOf, leftOut } from '../common/left-out.js'
@@ -102,7 +102,7 @@ async function listed(options: SetOptions, file: string, known: ValueTypes): Pro
     const { line, values } = row
     try {
       if (!values.uri) throw new PipelineError('LIST_INVALID', 'this line names no uri')
-      const uri = isUrl(values.uri) ? values.uri : listPath(values.uri, file)
+      const uri = listPath(values.uri, file)
       // One that is not there is a patch that cannot be read: on_error says what becomes of it.
       const carried = further.length === 0 ? {} : { carried: carriedOf(further, row) }
       images.push({ uri, ...(values.label ? { label: values.label } : {}), ...carried })

@@ -1,6 +1,7 @@
 /** Which mask a slide gets, from what the pipeline and its list say: the one place where that is decided. */
 
 import path from 'node:path'
+import { isAddress, schemeOf } from '../../core/address.js'
 import type { SlideRef } from '../../core/slide.js'
 
 type Method = 'otsu' | 'morphological' | 'none' | 'file'
@@ -14,7 +15,9 @@ interface Choice {
 
 /** What a list says of a slide wins over what the pipeline says of all. A relative `file` starts in `folder`. */
 export function fileFor(ref: SlideRef, { file }: Choice, folder: string): string | undefined {
-  return ref.mask ?? (file && path.resolve(folder, file.replaceAll('{slide}', ref.id)))
+  if (ref.mask !== undefined || file === undefined) return ref.mask
+  if (!isAddress(file)) return path.resolve(folder, file.replaceAll('{slide}', ref.id))
+  return file.replaceAll('{slide}', schemeOf(file) === 'http' ? encodeURIComponent(ref.id) : ref.id)
 }
 
 export function methodFor(ref: SlideRef, { method, model, file }: Choice): Method | 'model' {

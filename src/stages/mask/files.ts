@@ -1,6 +1,6 @@
 /** Masks drawn by others: pictures, NumPy arrays, GeoJSON. Of any size; they are stretched over the slide. */
 
-import { readFile, stat } from 'node:fs/promises'
+import { withoutSecrets } from '../../core/address.js'
 import { SlideError } from '../../core/errors.js'
 import type { Tell } from '../../core/events.js'
 import type { Slide, SlideInfo } from '../../core/slide.js'
@@ -10,7 +10,9 @@ import { Mask } from '../../geometry/coverage.js'
 import { type Drawn, drawing, extentOf, type Polygon, rasterise } from '../../geometry/polygons.js'
 import { fitsProportions, turned } from '../../geometry/proportions.js'
 import type { Size } from '../../geometry/region.js'
-import { type OpenedMask, openMaskPicture } from '../../readers/mask/open.js'
+import type { ByteSource } from '../../readers/byte-source.js'
+import { openUri } from '../../readers/files/by-scheme.js'
+import { type MaskPicture, openMaskPicture } from '../../readers/mask/open.js'
 
 /** Of a text of polygons. */
 const mostTextBytes = 2 ** 28
@@ -24,20 +26,22 @@ export interface MaskFor {
 
 /** Throws SlideError. */
 export async function maskFromFile(file: string, slide: Slide, { size, signal, tell }: MaskFor): Promise<Mask> {
-  const warn = (what: string) => tell({ type: 'warning', code: 'MASK_ODD', message: `mask ${file} of ${slide.info.uri}: ${what}` })
+  const shown = withoutSecrets(file)
+  const warn = (what: string) => tell({ type: 'warning', code: 'MASK_ODD', message: `mask ${shown} of ${slide.info.uri}: ${what}` })
   try {
-    const picture = await openMaskPicture(file, slide.info, signal)
-    if (picture === null) return await fromPolygons(file, slide.info, size, warn, signal)
+    const source = await openUri(file, slide.ref.remote, signal)
     try {
+      const picture = await openMaskPicture(source, slide.info, signal)
+      if (picture === null) return await fromPolygons(source, slide.info, size, warn, signal)
       return await fromPicture(picture, slide.info, warn, signal)
     } finally {
-      await picture.close()
+      await source.close()
     }
   } catch (cause) {
     signal.throwIfAborted()
     const missing = cause instanceof SlideError && cause.code === 'SLIDE_MISSING'
     const why = missing ? 'is not there' : `cannot be used: ${(cause as Error).message}`
-    throw new SlideError(missing ? 'MASK_MISSING' : 'MASK_UNREADABLE', `mask ${file} of ${slide.info.uri} ${why}`, {
+    throw new SlideError(missing ? 'MASK_MISSING' : 'MASK_UNREADABLE', `mask ${shown} of ${slide.info.uri} ${why}`, {
       hint: 'a mask is a PNG, TIFF or JPEG picture, a .npy array of rows and columns, or GeoJSON polygons in baseline pixels',
       at: { slide: slide.ref.id, stage: 'mask' },
       cause,
@@ -45,7 +49,7 @@ export async function maskFromFile(file: string, slide: Slide, { size, signal, t
   }
 }
 
-async function fromPicture(picture: OpenedMask, info: SlideInfo, warn: (what: string) => void, signal: AbortSignal): Promise<Mask> {
+async function fromPicture(picture: MaskPicture, info: SlideInfo, warn: (what: string) => void, signal: AbortSignal): Promise<Mask> {
   const upright = picture.turned ? turned(picture) : picture
   const fits = fitsProportions(upright, info)
   const sizes = `${upright.width} x ${upright.height} pixels for a slide of ${info.width} x ${info.height}`
@@ -65,10 +69,16 @@ async function fromPicture(picture: OpenedMask, info: SlideInfo, warn: (what: st
   return mask
 }
 
-async function fromPolygons(file: string, info: SlideInfo, size: Size, warn: (what: string) => void, signal: AbortSignal): Promise<Mask> {
-  const { size: bytes } = await stat(file)
-  if (bytes > mostTextBytes) throw new RangeError(`${bytes} bytes are too many for polygons`)
-  const drawn = await inTurns(drawing(await readFile(file, 'utf8')), signal)
+async function fromPolygons(
+  source: ByteSource,
+  info: SlideInfo,
+  size: Size,
+  warn: (what: string) => void,
+  signal: AbortSignal,
+): Promise<Mask> {
+  if (source.size > mostTextBytes) throw new RangeError(`${source.size} bytes are too many for polygons`)
+  const text = Buffer.from(await source.read(0, source.size, signal)).toString('utf8')
+  const drawn = await inTurns(drawing(text), signal)
   const doubt = doubtOf(drawn.polygons, info)
   for (const sentence of [...(doubt === null ? [] : [doubt]), ...oddities(drawn)]) warn(sentence)
   const raster = await inTurns(rasterise(drawn.polygons, info, size), signal)

@@ -1,5 +1,6 @@
 import test from 'ava'
-import { metadataOf, parseMetadata, withoutSecrets } from '../../../src/sinks/common/metadata.js'
+import { withoutSecrets } from '../../../src/core/address.js'
+import { metadataOf, parseMetadata } from '../../../src/sinks/common/metadata.js'
 import { contextOf, everyType, metadata } from '../tables.js'
 
 test('what is written about a table reads back the same', (t) => {

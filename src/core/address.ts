@@ -1,0 +1,58 @@
+/** Addresses of what lies on a server (`https://`, `s3://`, `gs://`, `az://`), told apart from paths, and shown without their secrets. */
+
+export type Scheme = 'http' | 's3' | 'gs' | 'az'
+
+/** Null for a path: `C:\slides` and `memory:image` are no addresses. */
+export function schemeOf(uri: string): Scheme | null {
+  const found = /^(https?|s3|gs|az):\/\//i.exec(uri)?.[1]?.toLowerCase()
+  if (found === undefined) return null
+  return found === 's3' || found === 'gs' || found === 'az' ? found : 'http'
+}
+
+export const isAddress = (uri: string): boolean => schemeOf(uri) !== null
+
+/**
+ * An address without user, password and query: a signed address holds its secret in the query. A path stays as it is, and so does the key
+ * of an object, in which `?` and `#` are letters as any other (but a signature behind an `az://` address is none).
+ */
+export function withoutSecrets(uri: string): string {
+  const scheme = schemeOf(uri)
+  if (scheme === 's3' || scheme === 'gs') return uri
+  if (scheme === 'az') return uri.replace(signature, '')
+  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(uri)) return uri
+  return uri.replace(/[?#].*$/s, '').replace(/^([a-z][a-z0-9+.-]+:\/\/)[^/]*@/i, '$1')
+}
+
+/** A shared access signature, as Azure's tools put it behind an address. */
+export const signature = /\?(?=(?:[^?]*&)?sig=)[^?]*$/s
+
+/** The last part of an address or path, for people and ids: `a b.svs` of `https://host/x/a%20b.svs?X-Signature=…`. */
+export function nameIn(uri: string): string {
+  const bare = withoutSecrets(uri)
+  const name = bare.slice(Math.max(bare.lastIndexOf('/'), schemeOf(uri) === null ? bare.lastIndexOf('\\') : -1) + 1)
+  if (schemeOf(uri) !== 'http') return name
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
+}
+
+/** How objects on servers are asked for, as a pipeline says it. Plain data; holds no secret. */
+export interface RemoteOptions {
+  readonly s3?: S3Options | undefined
+  /** `download`: the whole file, once, into a temporary folder. Default `none`: only the ranges that are needed. */
+  readonly cache?: 'none' | 'download' | undefined
+}
+
+export interface S3Options {
+  /** Ask without signing. */
+  readonly anonymous?: boolean | undefined
+  /** Of a server that is not Amazon's: `https://minio.hospital.org`. */
+  readonly endpoint?: string | undefined
+  readonly region?: string | undefined
+  /** `https://endpoint/bucket/key` instead of `https://bucket.endpoint/key`. */
+  readonly path_style?: boolean | undefined
+  /** Of the shared configuration files. */
+  readonly profile?: string | undefined
+}

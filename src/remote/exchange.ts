@@ -1,0 +1,136 @@
+/**
+ * One HTTP exchange: redirects followed (a few, never to something less safe, and never with what proves who we are to another host), silence cut off.
+ * What may pass when it is asked again is a `Passing`; everything else is final.
+ */
+
+import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import https from 'node:https'
+import { SlideError } from '../core/errors.js'
+
+/** A failure that may pass: worth another try. */
+export class Passing extends Error {
+  readonly afterMs: number
+
+  constructor(message: string, { afterMs = 0, cause }: { readonly afterMs?: number; readonly cause?: unknown } = {}) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.afterMs = afterMs
+  }
+}
+
+export interface Question {
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly method?: 'GET' | 'PUT' | 'POST'
+  readonly body?: string
+  readonly signal?: AbortSignal | undefined
+  /** A server that sends nothing for so long is given up. */
+  readonly quietMs: number
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** Must be read to its end, or destroyed. */
+  readonly body: IncomingMessage
+  /** Who answered in the end. */
+  readonly url: URL
+}
+
+const mostRedirects = 5
+/** At once to one server, of one thread: a window of ranges of several slides. More wait. */
+const mostSockets = 64
+
+const agents = {
+  'http:': new http.Agent({ keepAlive: true, maxSockets: mostSockets }),
+  'https:': new https.Agent({ keepAlive: true, maxSockets: mostSockets }),
+}
+
+/** What another host is told: no header that proves who we are. */
+const harmless = ['range', 'if-match', 'accept-encoding', 'user-agent']
+
+/** Throws Passing, SlideError (a redirect that is not followed), or what the signal says. */
+export async function exchange(question: Question): Promise<Answer> {
+  let { url, headers } = question
+  const shown = (at: URL) => `${at.origin}${at.pathname}`
+  for (let hop = 0; hop <= mostRedirects; hop++) {
+    const answer = await once({ ...question, url, headers })
+    const to = redirectOf(answer)
+    if (to === null) return answer
+    answer.body.destroy()
+    const next = URL.canParse(to, url.href) ? new URL(to, url) : null
+    if (next === null || !(next.protocol in agents))
+      throw new SlideError('SLIDE_UNREADABLE', `${shown(question.url)} redirects to what is no web address`)
+    if (url.protocol === 'https:' && next.protocol !== 'https:')
+      throw new SlideError('SLIDE_UNREADABLE', `${shown(question.url)} redirects to ${shown(next)}, which is not encrypted`)
+    if (next.origin !== url.origin) headers = Object.fromEntries(Object.entries(headers).filter(([name]) => harmless.includes(name)))
+    url = next
+  }
+  throw new SlideError('SLIDE_UNREADABLE', `${shown(question.url)} redirects more than ${mostRedirects} times`)
+}
+
+function redirectOf({ status, headers }: Answer): string | null {
+  return [301, 302, 303, 307, 308].includes(status) ? (headers.location ?? null) : null
+}
+
+function once({ url, headers, method = 'GET', body, signal, quietMs }: Question): Promise<Answer> {
+  signal?.throwIfAborted()
+  const send: typeof http.request = url.protocol === 'https:' ? https.request : http.request
+  const agent = agents[url.protocol as keyof typeof agents]
+  return new Promise((resolve, reject) => {
+    const asked = send(url, { method, headers, agent, ...(signal === undefined ? {} : { signal }) })
+    let begun: IncomingMessage | undefined
+    asked.setTimeout(quietMs, () => (begun ?? asked).destroy(new Passing(`nothing came for ${quietMs / 1000} s`)))
+    asked.on('error', (error) => reject(failureOf(error, signal)))
+    asked.on('response', (answer) => {
+      begun = answer
+      // A body that breaks while nobody reads it must not end the process.
+      answer.on('error', () => undefined)
+      resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: answer, url })
+    })
+    asked.end(body)
+  })
+}
+
+/** Fills `into` from the body; throws Passing when it is shorter or longer. */
+export async function bodyInto(answer: Answer, into: Uint8Array, signal?: AbortSignal): Promise<void> {
+  let done = 0
+  try {
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      if (done + chunk.length > into.length) throw new Passing(`more than the ${into.length} bytes came that were promised`)
+      into.set(chunk, done)
+      done += chunk.length
+    }
+  } catch (error) {
+    throw failureOf(error, signal)
+  }
+  if (done < into.length) throw new Passing(`only ${done} of ${into.length} bytes came`)
+}
+
+/** All of a body that is a text (a page of a list). Throws Passing when it is longer than `most` bytes. */
+export async function textOf(answer: Answer, most: number, signal?: AbortSignal): Promise<string> {
+  const chunks: Buffer[] = []
+  let length = 0
+  try {
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      length += chunk.length
+      if (length > most) throw new Passing(`more than ${most} bytes came, where a short text was to come`)
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    throw failureOf(error, signal)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** No name, no trust: it will be so the next time, too. */
+const lasting = /^(ENOTFOUND|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT|ERR_INVALID|ERR_UNESCAPED)/
+
+function failureOf(error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted) return signal.reason
+  if (error instanceof Passing || !(error instanceof Error)) return error
+  const inner = error instanceof AggregateError ? (error.errors[0] as NodeJS.ErrnoException) : (error as NodeJS.ErrnoException)
+  const { code = '', message } = inner
+  if (code === '' || code === 'ABORT_ERR') return error
+  if (lasting.test(code)) return new SlideError('SLIDE_UNREACHABLE', message, { cause: error })
+  return new Passing(message, { cause: error })
+}

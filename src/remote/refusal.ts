@@ -1,0 +1,66 @@
+/** What a server says instead of the bytes, as an error that tells who can act. What it writes beside it is read for a few words only: it may repeat what was signed. */
+
+import { SlideError } from '../core/errors.js'
+import { type Answer, Passing } from './exchange.js'
+
+/** Servers explain an error in a few hundred bytes. */
+const mostText = 16 * 1024
+
+/** Asked again: too many requests, and what a server says when it is busy. */
+const passing = [408, 429, 500, 502, 503, 504]
+
+/** Throws; `shown` is the address without its secrets. Reads the body. */
+export async function refuse(answer: Answer, shown: string): Promise<never> {
+  const { status, headers } = answer
+  const text = await wordsOf(answer)
+  const code = /<Code>(\w{1,64})<\/Code>/.exec(text)?.[1] ?? header(headers['x-ms-error-code'])
+  const said = `the server says ${status}${code === undefined ? '' : ` (${code})`}`
+  if (passing.includes(status) || code === 'SlowDown' || code === 'RequestTimeout')
+    throw new Passing(said, { afterMs: waitOf(headers['retry-after']) })
+  if (status === 404 || status === 410)
+    throw new SlideError('SLIDE_MISSING', `${shown} does not exist: ${said}`, {
+      hint: code === 'NoSuchBucket' ? 'is the bucket spelt right?' : 'is the address spelt right?',
+    })
+  if (expired.test(text))
+    throw new SlideError('SLIDE_FORBIDDEN', `${shown} may not be read: what signs its address, or who asks, has expired (${said})`, {
+      hint: 'sign the address anew, for longer than the run takes; the next run goes on where this one ended',
+    })
+  if (
+    status === 401 ||
+    status === 403 ||
+    (status === 400 && code !== undefined && /Authorization|AccessKey|Token|Signature|Credential/i.test(code))
+  )
+    throw new SlideError('SLIDE_FORBIDDEN', `${shown} may not be read: ${said}`, {
+      hint: 'are the credentials those of somebody who may read it? a signed address must be whole, from https:// to its last letter',
+    })
+  throw new SlideError('SLIDE_UNREADABLE', `${shown} cannot be read: ${said}`)
+}
+
+/** Of S3 and its kin, Azure, and CloudFront. */
+const expired = /ExpiredToken|TokenRefreshRequired|Request has expired|has expired|Signature not valid in the specified time frame/i
+
+const header = (value: string | readonly string[] | undefined): string | undefined => {
+  const one = typeof value === 'string' ? value : value?.[0]
+  return one !== undefined && /^\w{1,64}$/.test(one) ? one : undefined
+}
+
+/** Seconds or a date; 0 where it says nothing. */
+function waitOf(after: string | undefined): number {
+  if (after === undefined) return 0
+  const wait = /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now()
+  return Number.isFinite(wait) && wait > 0 ? wait : 0
+}
+
+/** Its beginning; empty when nothing comes. */
+async function wordsOf({ body }: Answer): Promise<string> {
+  let text = ''
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      text += chunk.toString('utf8')
+      if (text.length > mostText) break
+    }
+  } catch {
+    // What came before it broke is enough.
+  }
+  return text
+}

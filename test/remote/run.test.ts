@@ -1,0 +1,149 @@
+/** A run over slides on a web server: the same table as from the disk, and no secret of an address anywhere. */
+
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { packageRoot } from '../../src/core/package-root.js'
+import { readPlan } from '../../src/pipeline/check/read-plan.js'
+import { runPipeline } from '../../src/pipeline/run/run.js'
+import type { RunEvent } from '../../src/pipeline/run/run-events.js'
+import { openSlide } from '../../src/readers/open.js'
+import { openParquet } from '../../src/sinks/parquet/read.js'
+import { type OddServer, oddServer, serve } from '../support/odd-server.js'
+import { edit, maskBytes, slideBytes, writeCohort } from '../support/small-cohort.js'
+import { tempFolder } from '../support/temp.js'
+
+const slide = slideBytes()
+
+/** `/a.tif` and `/m/a.npy`; everything else is not there. Nothing is given to who does not sign. */
+async function served(t: ExecutionContext): Promise<OddServer> {
+  const server = await oddServer(slide, (_, request, response) => {
+    const { pathname, searchParams } = new URL(request.url!, 'http://x')
+    if (searchParams.get('sig') !== 's3cret') response.writeHead(403).end()
+    else if (pathname === '/m/a.npy') serve(maskBytes(1, 1, 1, 0), request, response)
+    else if (pathname === '/a.tif') return false
+    else response.writeHead(404).end()
+    return true
+  })
+  t.teardown(() => server.close())
+  return server
+}
+
+async function cohort(t: ExecutionContext, source: string): Promise<string> {
+  const folder = await tempFolder(t)
+  await writeCohort(folder)
+  await edit(folder, 'p.yml', 'slides: { list: lists/l.csv }', source)
+  await edit(folder, 'p.yml', '[csv]', '[parquet]')
+  return folder
+}
+
+async function run(folder: string, onEvent: (event: RunEvent) => void = () => undefined) {
+  return (await runPipeline(await readPlan(path.join(folder, 'p.yml')), { onEvent })).slides
+}
+
+/** Everything but what stands behind the rows: the footer, which names the slide. */
+async function pagesOf(folder: string): Promise<Buffer> {
+  const bytes = await readFile(path.join(folder, 'out/a.parquet'))
+  return bytes.subarray(0, bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8))
+}
+
+async function saidOf(folder: string) {
+  const { metadata } = await openParquet(path.join(folder, 'out/a.parquet'))
+  const { uri, identity, ...slide } = metadata.slide
+  return { uri, bytes: identity.bytes, rest: { ...metadata, slide } }
+}
+
+test('a list with addresses gives the bytes that files give; secrets are nowhere', async (t) => {
+  const server = await served(t)
+  const local = await cohort(t, 'slides: { list: lists/l.csv }')
+  await run(local)
+  const remote = await cohort(t, 'slides: { list: lists/l.csv }')
+  await writeFile(path.join(remote, 'lists/l.csv'), `uri,mask,age\n${server.url}/a.tif?sig=s3cret,${server.url}/m/a.npy?sig=s3cret,61\n`)
+  await rm(path.join(remote, 'masks'), { recursive: true })
+  await rm(path.join(remote, 'slides'), { recursive: true })
+  const events: RunEvent[] = []
+  const { done } = await run(remote, (event) => events.push(event))
+  t.is(done, 1)
+  t.true((await pagesOf(remote)).equals(await pagesOf(local)))
+  const [here, there] = [await saidOf(local), await saidOf(remote)]
+  t.deepEqual(there.rest, here.rest)
+  t.is(there.bytes, slide.length)
+  t.is(there.uri, `${server.url}/a.tif`)
+  t.notRegex(JSON.stringify(events), /s3cret/)
+  const files = readdirSync(path.join(remote, 'out'), { recursive: true, encoding: 'utf8' }).map((name) => path.join(remote, 'out', name))
+  t.true(files.length > 3)
+  for (const file of files) if (statSync(file).isFile()) t.false(readFileSync(file).includes('s3cret'), file)
+})
+
+test('it is done: another signature does it no more, another state of the slide does it again', async (t) => {
+  const server = await served(t)
+  server.odd = () => false
+  const folder = await cohort(t, `slides: { glob: "${server.url}/a.tif?sig=one" }`)
+  await run(folder)
+  const was = await pagesOf(folder)
+  await edit(folder, 'p.yml', 'sig=one', 'sig=two')
+  const asked = server.seen.length
+  t.is((await run(folder)).skipped, 1)
+  t.is(server.seen.length, asked + 1, 'one request says that it is the same')
+  server.bytes = slideBytes(0x55)
+  t.is((await run(folder)).done, 1)
+  t.false((await pagesOf(folder)).equals(was))
+})
+
+test('a slide that is replaced during the run fails as SLIDE_CHANGED, and nothing of it is published', async (t) => {
+  const server = await served(t)
+  server.odd = () => false
+  const folder = await cohort(t, `slides: { glob: "${server.url}/a.tif?sig=s3cret" }`)
+  const failed: RunEvent[] = []
+  await run(folder, (event) => {
+    if (event.type === 'slide.start') server.bytes = slideBytes(0x55)
+    if (event.type === 'slide.failed') failed.push(event)
+  })
+  t.is(failed.length, 1)
+  const [{ error }] = failed as [Extract<RunEvent, { type: 'slide.failed' }>]
+  t.is(error.code, 'SLIDE_CHANGED')
+  t.notRegex(JSON.stringify(error), /s3cret/)
+  t.deepEqual(
+    readdirSync(path.join(folder, 'out')).filter((name) => name !== '.tiastream'),
+    [],
+  )
+})
+
+test('one that is not there, or may not be read, is that slide alone', async (t) => {
+  const server = await served(t)
+  const folder = await cohort(t, 'slides: { list: lists/l.csv }')
+  const lines = ['a,../slides/a.tif,masks/a.npy', `gone,${server.url}/gone.tif?sig=s3cret,`, `shut,${server.url}/a.tif,`]
+  await writeFile(path.join(folder, 'lists/l.csv'), `id,uri,mask\n${lines.join('\n')}\n`.replace('masks/', '../masks/'))
+  const failed: Record<string, string> = {}
+  const { done } = await run(folder, (event) => {
+    if (event.type === 'slide.failed') failed[event.slide] = event.error.code
+  })
+  t.is(done, 1)
+  t.deepEqual(failed, { gone: 'SLIDE_MISSING', shut: 'SLIDE_FORBIDDEN' })
+})
+
+test('an address opens as a path does, and is told without its query; a picture too', async (t) => {
+  const server = await oddServer(slide)
+  t.teardown(() => server.close())
+  const opened = await openSlide(`${server.url}/some%20slide.tif?sig=s3cret`)
+  t.is(opened.info.id, 'some slide')
+  t.is(opened.info.uri, `${server.url}/some%20slide.tif`)
+  await opened.close()
+  server.bytes = readFileSync(path.join(packageRoot, 'fixtures/small/picture.png'))
+  const picture = await openSlide(`${server.url}/p.png`)
+  const local = await openSlide(path.join(packageRoot, 'fixtures/small/picture.png'))
+  const { width, height } = local.info
+  const pixels = [picture, local].map(() => new Uint8Array(width * height * 3))
+  for (const [i, one] of [picture, local].entries()) {
+    t.deepEqual(await one.read([{ region: { x: 0, y: 0, width, height }, width, height }], [pixels[i]!]), [null])
+    await one.close()
+  }
+  t.deepEqual(pixels[0], pixels[1])
+})
+
+test('patterns of web addresses are refused with the way out', async (t) => {
+  const folder = await cohort(t, 'slides: { glob: "https://example.org/**/*.svs?sig=s3cret" }')
+  const error = await t.throwsAsync(readPlan(path.join(folder, 'p.yml')), { message: /a web server does not say which files it has/ })
+  t.notRegex(error.message, /s3cret/)
+})
