@@ -93,8 +93,9 @@ export type { Listed } from './readers/files/files.js'
 export { joinedSource, placeIn } from './readers/files/joined.js'
 export type { SlideFiles } from './readers/files/of-slide.js'
 export { begins, type OpenContext, type Reader, type ReaderCode } from './readers/format.js'
+export { type Places, placementOf } from './readers/placement.js'
 export type { Opened } from './readers/slide.js'
-export { levelOf, type Tile, type TileStore } from './readers/store.js'
+export { levelOf, type Placement, type Tile, type TileStore } from './readers/store.js'
 
 // Stages, sinks and sources as values
 

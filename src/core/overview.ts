@@ -101,7 +101,7 @@ async function* strips(slide: Slide, index: number, shrunk: Size, signal?: Abort
   const turn = everyTurn()
   for (let y = 0; y < height; ) {
     signal?.throwIfAborted()
-    if (y >= whiteTo) whiteTo = y + (slide.blankRows?.(index, y) ?? 0)
+    if (y >= whiteTo) whiteTo = y + ((await slide.blankRows?.(index, y)) ?? 0)
     if (y < whiteTo) {
       const count = Math.min(white, whiteTo - y)
       yield { strip: null, count }

@@ -132,7 +132,7 @@ export interface Slide {
    */
   read(requests: readonly ReadRequest[], out: readonly Uint8Array[], options?: ReadOptions): Promise<readonly (Error | null)[]>
   /** Rows of a level from `y` on that are white for sure, because the file leaves all their tiles out; 0 when it does not say so. */
-  blankRows?(level: number, y: number): number
+  blankRows?(level: number, y: number): number | Promise<number>
   /** An associated picture as RGB bytes; throws `SLIDE_NO_PICTURE`. */
   associated(name: string): Promise<Size & { readonly data: Uint8Array }>
   counts(): ReadCounts

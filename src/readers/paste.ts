@@ -2,12 +2,15 @@
 
 import type { Region, Size } from '../geometry/region.js'
 
-/** Copies the part of a tile that lies in `box` to its place there. `at` is the tile's place and valid size, in the frame of `box`. */
-export function paste(data: Uint8Array, tileWidth: number, at: Region, box: Region, out: Uint8Array): void {
-  const left = Math.max(at.x, box.x)
-  const top = Math.max(at.y, box.y)
-  const right = Math.min(at.x + at.width, box.x + box.width)
-  const bottom = Math.min(at.y + at.height, box.y + box.height)
+/**
+ * Copies the part of a tile that lies in `box` to its place there. `at` is the tile's place and valid size, in the frame of `box`; `visible` the
+ * part of it that may be copied.
+ */
+export function paste(data: Uint8Array, tileWidth: number, at: Region, box: Region, out: Uint8Array, visible: Region = at): void {
+  const left = Math.max(visible.x, box.x)
+  const top = Math.max(visible.y, box.y)
+  const right = Math.min(visible.x + visible.width, box.x + box.width)
+  const bottom = Math.min(visible.y + visible.height, box.y + box.height)
   if (left >= right || top >= bottom) return
   const rowBytes = (right - left) * 3
   const fromStride = tileWidth * 3

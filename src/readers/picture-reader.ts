@@ -13,16 +13,10 @@ import { moveAsOpenSlide, onWhite, sourceOf } from './as-openslide.js'
 import type { ByteSource } from './byte-source.js'
 import { type LevelBox, levelBox } from './level-box.js'
 import type { Limits } from './limits.js'
-import { blank, overhangs, paste } from './paste.js'
-import { columnsOf, rowsOf, type TileStore } from './store.js'
-import { type Need, TileLoader } from './tile-loader.js'
-
-/** One picture on its way: level pixels go to `pixels`, which is the caller's own buffer when the sizes are the same. */
-interface Job {
-  readonly box: LevelBox
-  readonly pixels: Uint8Array
-  error: SlideError | null
-}
+import type { TileStore } from './store.js'
+import { TileLoader } from './tile-loader.js'
+import { type Job, TilePainter } from './tile-painter.js'
+import { Tilings } from './tiling.js'
 
 /** What looking for a tile costs, in bytes copied. */
 const workOfTile = 1024
@@ -35,7 +29,9 @@ export interface ReaderOptions {
 
 export class PictureReader {
   readonly #store: TileStore
+  readonly #tilings: Tilings
   readonly #loader: TileLoader
+  readonly #painter: TilePainter
   readonly #uri: string
   readonly #limits: Limits
   #scratch = new Uint8Array(0)
@@ -46,7 +42,9 @@ export class PictureReader {
     this.#store = store
     this.#uri = uri
     this.#limits = limits
-    this.#loader = new TileLoader(store, source, uri, cacheBytes)
+    this.#tilings = new Tilings(store)
+    this.#loader = new TileLoader(store, this.#tilings, source, uri, cacheBytes)
+    this.#painter = new TilePainter(store.levels, this.#tilings, this.#loader, limits.scratchBytes)
   }
 
   counts(): ReadCounts {
@@ -74,6 +72,7 @@ export class PictureReader {
     }
     for (const [at, request] of requests.entries()) {
       const box = this.#boxOf(request, out[at], options.resampling)
+      if (!this.#tilings.isReady(box.level)) await this.#tilings.prepare(box.level, options.signal)
       const bytes = isCopy(box, request) ? 0 : bytesOf(box)
       if (bytes > this.#limits.scratchBytes) {
         answers[at] = await this.#readLarge(box, request, out[at]!, options)
@@ -156,7 +155,7 @@ export class PictureReader {
     const stream = new AreaStream(box, request, 3, part)
     const pixels = this.#scratchOf(rows * part.width * 3)
     // The first band ends at a tile's edge, so that no tile is needed twice.
-    const tile = this.#store.levels[box.level]!.tile.height
+    const level = this.#store.levels[box.level]!
     const [left, top] = [box.x + part.x, box.y + part.y]
     const shown: LevelBox = { level: box.level, x: left, y: top, width: part.width, height: part.height }
     // Where nothing lies inside, all is white, and no row is pushed.
@@ -165,13 +164,12 @@ export class PictureReader {
       const white = Math.min(this.#whiteRows(shown, y), top + part.height - y)
       if (white > 0) {
         stream.pushWhite(white, out)
-        await this.#turn(columnsOf(this.#store.levels[box.level]!) * workOfTile)
+        await this.#turn((level.width / level.tile.width) * workOfTile)
         signal?.throwIfAborted()
         y += white
         continue
       }
-      const edge = (Math.floor(y / tile) + 1) * tile
-      const height = Math.min(rows, Math.max(1, edge - y), top + part.height - y)
+      const height = Math.min(rows, Math.max(1, this.#tilings.of(box.level).rowsAt(y)), top + part.height - y)
       const job: Job = { box: { ...shown, y, height }, pixels: pixels.subarray(0, height * part.width * 3), error: null }
       await this.#fill([job], signal)
       if (job.error !== null) return job.error
@@ -206,18 +204,21 @@ export class PictureReader {
     } else yield* resizing(moved?.data ?? pixels, box, out, size, kind)
   }
 
-  /** Rows from `y` on that are white all along: above or below the level, or to the next row of tiles, of which the box meets blank ones only. */
-  #whiteRows(box: LevelBox, y: number): number {
-    const level = this.#store.levels[box.level]!
+  /** Rows from `y` on that are white all along: above or below the level, or where no tile lies or blank ones only. */
+  #whiteRows({ level: index, x, width }: LevelBox, y: number): number {
+    const level = this.#store.levels[index]!
     if (y < 0) return -y
-    if (y >= level.height || box.x >= level.width || box.x + box.width <= 0) return Infinity
-    const row = Math.floor(y / level.tile.height)
-    const columns = columnsOf(level)
-    const end = Math.min(columns, Math.ceil((box.x + box.width) / level.tile.width))
-    for (let column = Math.max(0, Math.floor(box.x / level.tile.width)); column < end; column++) {
-      if (this.#store.extents(box.level, row * columns + column) !== null) return 0
-    }
-    return Math.min((row + 1) * level.tile.height, level.height) - y
+    if (y >= level.height || x >= level.width || x + width <= 0) return Infinity
+    return this.#tilings.whiteRows(index, x, width, y)
+  }
+
+  /** Rows of a level from `y` on that are white all along; waits where it is not known yet what lies where. */
+  async blankRows(index: number, y: number): Promise<number> {
+    if (!this.#tilings.isReady(index)) await this.#tilings.prepare(index)
+    const { width, height } = this.#store.levels[index]!
+    let end = y
+    for (let white = 1; white > 0 && end < height; end += white) white = this.#tilings.whiteRows(index, 0, width, end)
+    return end - y
   }
 
   /** The part of a box that lies inside of its level, in the frame of the box: outside all is white, and may be a thousand times as large. */
@@ -235,56 +236,10 @@ export class PictureReader {
     return Math.min(height, tile, Math.max(1, Math.floor(this.#limits.picturePixels / Math.max(1, width))))
   }
 
-  /** Fills every job's pixels: white outside of the level and on blank tiles. */
   async #fill(jobs: readonly Job[], signal?: AbortSignal): Promise<void> {
-    const wanted = new Map<string, { level: number; index: number; jobs: Job[] }>()
-    for (const job of jobs) this.#want(job, wanted)
-    const needs = [...wanted.values()].map(
-      ({ level, index, jobs }): Need => ({
-        level,
-        index,
-        use: (tile) => {
-          const at = this.#placeOf(level, index)
-          for (const job of jobs) {
-            if (tile === null) blank(at, job.box, job.pixels)
-            else if (tile instanceof SlideError) job.error ??= tile
-            else paste(tile.data, tile.width, at, job.box, job.pixels)
-          }
-        },
-      }),
-    )
-    await this.#loader.load(needs, signal)
-    await this.#turn(jobs.reduce((sum, { pixels }) => sum + pixels.length, needs.length * workOfTile))
+    const tiles = await this.#painter.fill(jobs, signal)
+    await this.#turn(jobs.reduce((sum, { pixels }) => sum + pixels.length, tiles * workOfTile))
     signal?.throwIfAborted()
-  }
-
-  #want(job: Job, wanted: Map<string, { level: number; index: number; jobs: Job[] }>): void {
-    const { box } = job
-    const level = this.#store.levels[box.level]!
-    if (overhangs(box, level)) job.pixels.fill(255, 0, box.width * box.height * 3)
-    const columns = columnsOf(level)
-    const firstColumn = Math.max(0, Math.floor(box.x / level.tile.width))
-    const firstRow = Math.max(0, Math.floor(box.y / level.tile.height))
-    const endColumn = Math.min(columns, Math.ceil((box.x + box.width) / level.tile.width))
-    const endRow = Math.min(rowsOf(level), Math.ceil((box.y + box.height) / level.tile.height))
-    for (let row = firstRow; row < endRow; row++) {
-      for (let column = firstColumn; column < endColumn; column++) {
-        const index = row * columns + column
-        const key = `${box.level} ${index}`
-        const want = wanted.get(key)
-        if (want === undefined) wanted.set(key, { level: box.level, index, jobs: [job] })
-        else want.jobs.push(job)
-      }
-    }
-  }
-
-  /** A tile's place in its level; the last column and row are cut off at the level's edge. */
-  #placeOf(levelIndex: number, index: number) {
-    const level = this.#store.levels[levelIndex]!
-    const columns = columnsOf(level)
-    const x = (index % columns) * level.tile.width
-    const y = Math.floor(index / columns) * level.tile.height
-    return { x, y, width: Math.min(level.tile.width, level.width - x), height: Math.min(level.tile.height, level.height - y) }
   }
 
   #scratchOf(bytes: number): Uint8Array {

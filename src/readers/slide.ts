@@ -5,7 +5,7 @@ import type { DecodeSpeed, ReadCounts, ReadOptions, ReadRequest, Slide, SlideIde
 import type { Size } from '../geometry/region.js'
 import type { ByteSource } from './byte-source.js'
 import { PictureReader, type ReaderOptions } from './picture-reader.js'
-import { blankRows, type TileStore } from './store.js'
+import type { TileStore } from './store.js'
 
 /** What a format makes of a file. */
 export interface Opened {
@@ -59,8 +59,8 @@ export class OpenedSlide implements Slide {
     return this.#fast === undefined ? [this.#exact] : [this.#exact, this.#fast]
   }
 
-  blankRows(level: number, y: number): number {
-    return blankRows(this.#opened.store, level, y)
+  blankRows(level: number, y: number): Promise<number> {
+    return this.#exact.blankRows(level, y)
   }
 
   associated(name: string): Promise<Size & { readonly data: Uint8Array }> {
@@ -93,9 +93,7 @@ export class OpenedSlide implements Slide {
   }
 
   touched(): readonly Uint8Array[] {
-    return this.#readers
-      .map((reader) => reader.touched())
-      .reduce((all, more) => all.map((bits, level) => bits.map((byte, i) => byte | more[level]![i]!)))
+    return this.#readers.map((reader) => reader.touched()).reduce((all, more) => all.map((bits, level) => either(bits, more[level]!)))
   }
 
   async close(): Promise<void> {
@@ -113,6 +111,12 @@ export class OpenedSlide implements Slide {
     turn.catch(() => {})
     return turn
   }
+}
+
+/** Of a level that was never used there are no bits. */
+function either(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const [long, short] = a.length < b.length ? [b, a] : [a, b]
+  return long.map((byte, i) => byte | (short[i] ?? 0))
 }
 
 const added = (a: ReadCounts, b: ReadCounts): ReadCounts =>

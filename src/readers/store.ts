@@ -1,6 +1,7 @@
 /** What a format gives: where its tiles lie, and how one is decoded. Everything else (levels, cache, resampling) is shared. */
 
 import type { Level } from '../core/slide.js'
+import type { Region } from '../geometry/region.js'
 import type { Extent } from './byte-source.js'
 import { fillingOf } from './filled-up.js'
 
@@ -13,8 +14,25 @@ export interface Tile {
   readonly kept?: boolean
 }
 
+/**
+ * Where the tiles of a level lie when they are no grid: at any place, over each other, with holes between. They are numbered in the order of
+ * painting: where two overlap, the later one is seen. A hole is white.
+ */
+export interface Placement {
+  /** Tiles of the level. */
+  readonly count: number
+  /** The tiles that meet a box (pixels of the level; it may reach outside), in the order of their numbers. */
+  tilesIn(box: Region): readonly number[]
+  /** A tile's place and size in pixels of the level: whole numbers; it may reach outside. Its picture is at least as large. */
+  placeOf(tile: number): Region
+}
+
 export interface TileStore {
   readonly levels: readonly Level[]
+  /** Waited for before a level is used, which may be often: loads what says where its tiles lie, once. Absent: all is there. Throws a SlideError. */
+  prepare?(level: number, signal?: AbortSignal): Promise<void>
+  /** The tiles of a level that are no grid; null for one whose tiles lie row by row. Asked once, after `prepare`. */
+  placed?(level: number): Placement | null
   /** Where the bytes of a tile lie: several places for separate colour planes, none when the store finds them itself, null for a blank tile. */
   extents(level: number, index: number): readonly Extent[] | null
   /** Decodes a tile; `memory` gives a buffer for its pixels. Throws a CodecError or a SlideError of that tile. */
@@ -32,17 +50,4 @@ export function levelOf(width: number, height: number, tile: Level['tile'], base
   const filling = tiled ? fillingOf({ width, height }, tile, base) : 'plain'
   const factor = typeof filling === 'number' ? { x: filling, y: filling } : { x: base.width / width, y: base.height / height }
   return { width, height, tile, downsample: factor }
-}
-
-/** Rows of a level from `y` on whose tiles are all blank. */
-export function blankRows(store: TileStore, index: number, y: number): number {
-  const level = store.levels[index]!
-  const columns = columnsOf(level)
-  let row = Math.floor(y / level.tile.height)
-  const isBlank = () => {
-    for (let column = 0; column < columns; column++) if (store.extents(index, row * columns + column) !== null) return false
-    return true
-  }
-  while (row < rowsOf(level) && isBlank()) row++
-  return Math.max(0, Math.min(row * level.tile.height, level.height) - y)
 }

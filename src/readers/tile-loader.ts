@@ -8,7 +8,8 @@ import { SlideError } from '../core/errors.js'
 import type { ReadCounts } from '../core/slide.js'
 import { Lru } from '../flow/lru.js'
 import { type ByteSource, coalesce, type Extent } from './byte-source.js'
-import { columnsOf, rowsOf, type Tile, type TileStore } from './store.js'
+import type { Tile, TileStore } from './store.js'
+import type { Tilings } from './tiling.js'
 
 /** A tile that is needed; `use` gets it once: decoded, null when it is blank, or the error. */
 export interface Need {
@@ -33,22 +34,27 @@ export const MOST_LEVELS = 1024
 
 export class TileLoader {
   readonly #store: TileStore
+  readonly #tilings: Tilings
   readonly #source: ByteSource | null
   readonly #uri: string
   readonly #cache: Lru<number, Tile>
   readonly #spare: Uint8Array[] = []
-  /** One bit a tile: has it been needed before? */
-  readonly #touched: readonly Uint8Array[]
+  /** Buffers of evicted tiles that somebody still looks at. */
+  #held: Uint8Array[] | undefined
+  /** One bit a tile, of the levels that were used: has it been needed before? */
+  readonly #touched: Uint8Array[]
   readonly counts: { -readonly [K in keyof ReadCounts]: ReadCounts[K] }
 
-  constructor(store: TileStore, source: ByteSource | null, uri: string, cacheBytes: number) {
+  constructor(store: TileStore, tilings: Tilings, source: ByteSource | null, uri: string, cacheBytes: number) {
     this.#store = store
+    this.#tilings = tilings
     this.#source = source
     this.#uri = uri
     this.#cache = new Lru(cacheBytes, (tile) => {
-      if (!tile.kept && this.#spare.length < SPARE_BUFFERS) this.#spare.push(tile.data)
+      const buffers = this.#held ?? this.#spare
+      if (!tile.kept && buffers.length < SPARE_BUFFERS) buffers.push(tile.data)
     })
-    this.#touched = store.levels.map((level) => new Uint8Array(Math.ceil((columnsOf(level) * rowsOf(level)) / 8)))
+    this.#touched = store.levels.map(() => new Uint8Array(0))
     this.counts = { tilesTouched: 0, tilesDecoded: 0, bytesRead: 0, pixelsDecoded: 0, fetchMs: 0, decodeMs: 0, resampleMs: 0 }
   }
 
@@ -67,8 +73,13 @@ export class TileLoader {
     this.#spare.length = 0
   }
 
-  /** Hands every needed tile to its `use`, in any order. Throws when the source fails or on abort; a tile's own error goes to `use`. */
-  async load(needs: readonly Need[], signal?: AbortSignal): Promise<void> {
+  /**
+   * Hands every needed tile to its `use`, in any order. Throws when the source fails or on abort; a tile's own error goes to `use`. `held`: the
+   * tiles are looked at until the next call; else in `use` alone.
+   */
+  async load(needs: readonly Need[], signal?: AbortSignal, held?: 'held'): Promise<void> {
+    this.#spare.push(...(this.#held ?? []).slice(0, SPARE_BUFFERS - this.#spare.length))
+    this.#held = held && []
     const parts: Part[] = []
     const direct: Need[] = []
     const missing: Need[] = []
@@ -152,8 +163,8 @@ export class TileLoader {
     this.counts.tilesDecoded++
     this.counts.pixelsDecoded += tile.width * tile.height
     need.use(tile)
-    const level = this.#store.levels[need.level]!
-    const bottom = (Math.floor(need.index / columnsOf(level)) + 1) * level.tile.height * level.downsample.y
+    const { y, height } = this.#tilings.of(need.level).placeOf(need.index)
+    const bottom = (y + height) * this.#store.levels[need.level]!.downsample.y
     this.#cache.set(keyOf(need), tile, tile.kept ? 0 : tile.data.length, bottom)
   }
 
@@ -162,8 +173,7 @@ export class TileLoader {
     this.counts.tilesDecoded++
     if (error instanceof SlideError) need.use(error)
     else if (error instanceof CodecError) {
-      const columns = columnsOf(this.#store.levels[need.level]!)
-      const name = `tile (${need.index % columns}, ${Math.floor(need.index / columns)}) of level ${need.level}`
+      const name = this.#store.nameOf?.(need.level, need.index) ?? this.#tilings.of(need.level).nameOf(need.index)
       need.use(new SlideError('TILE_UNDECODABLE', `${this.#uri}: ${name} cannot be decoded: ${error.message}`, { cause: error }))
     } else throw error
   }
@@ -174,6 +184,7 @@ export class TileLoader {
   }
 
   #touch({ level, index }: Need): void {
+    if (this.#touched[level]!.length === 0) this.#touched[level] = new Uint8Array(Math.ceil(this.#tilings.of(level).count / 8))
     const bits = this.#touched[level]!
     const bit = 1 << (index & 7)
     if ((bits[index >> 3]! & bit) !== 0) return

@@ -5,7 +5,8 @@ import type { Level } from '../../../core/slide.js'
 import type { OpenContext, Reader } from '../../../readers/format.js'
 import type { Limits } from '../../../readers/limits.js'
 import type { Opened } from '../../../readers/slide.js'
-import { columnsOf, type Tile, type TileStore } from '../../../readers/store.js'
+import type { Tile, TileStore } from '../../../readers/store.js'
+import { Tilings } from '../../../readers/tiling.js'
 import { attempt, attemptLater, broken, nameOf, type Part } from './failed.js'
 
 export function guardedReader({ name, is, isFolder, parts, load }: Reader, plugin: string): Reader {
@@ -79,26 +80,27 @@ function mustFit(level: Level, name: string, limits: Limits, wrong: (fact: strin
 }
 
 function guardedStore(part: Part, store: TileStore, uri: string): TileStore {
+  const tilings = new Tilings(store)
   const checked = (level: number, index: number, tile: Tile): Tile => {
-    const { width, height, tile: full } = store.levels[level]!
-    const columns = columnsOf(store.levels[level]!)
-    const [x, y] = [(index % columns) * full.width, Math.floor(index / columns) * full.height]
-    const [w, h] = [Math.min(full.width, width - x), Math.min(full.height, height - y)]
+    const { width, height } = tilings.of(level).placeOf(index)
     const bytes = tile?.data instanceof Uint8Array ? tile.data.length : 0
-    if (tile?.width >= w && tile.height >= h && bytes >= tile.width * tile.height * 3) return tile
-    throw undecodable(level, index, `it gives ${bytes} bytes for ${tile?.width} × ${tile?.height} px, and ${w} × ${h} px are ${w * h * 3}`)
+    if (tile?.width >= width && tile.height >= height && bytes >= tile.width * tile.height * 3) return tile
+    const wanted = `${width} × ${height} px are ${width * height * 3}`
+    throw undecodable(level, index, `it gives ${bytes} bytes for ${tile?.width} × ${tile?.height} px, and ${wanted}`)
   }
   const undecodable = (level: number, index: number, fact: string, cause?: unknown) => {
-    const columns = columnsOf(store.levels[level]!)
-    const tile = `tile (${index % columns}, ${Math.floor(index / columns)}) of level ${level}`
+    const tile = tilings.of(level).nameOf(index)
     return new SlideError('TILE_UNDECODABLE', `${uri}: ${tile} cannot be decoded by the ${nameOf(part)}: ${fact}`, { cause })
   }
   const told = (level: number, index: number, cause: unknown) =>
     cause instanceof TiastreamError ? cause : undecodable(level, index, cause instanceof Error ? cause.message : String(cause), cause)
+  const at = ` at ${uri}`
   return {
     ...store,
     levels: store.levels,
-    extents: (level, index) => attempt(part, ` at ${uri}`, () => store.extents(level, index)),
+    ...(store.prepare && { prepare: (level, signal) => attemptLater(part, at, () => store.prepare!(level, signal)) }),
+    ...(store.placed && { placed: (level) => attempt(part, at, () => store.placed!(level)) }),
+    extents: (level, index) => attempt(part, at, () => store.extents(level, index)),
     decode: (level, index, parts, memory) => {
       try {
         const tile = store.decode(level, index, parts, memory)

@@ -1,0 +1,120 @@
+/**
+ * Fills boxes of a level with its tiles: each tile is brought once for all boxes that need it. Tiles of a grid are pasted as they come. Placed
+ * ones, which lie over each other, are pasted in the order of painting: some are brought, held and pasted, then the next ones.
+ */
+
+import { SlideError } from '../core/errors.js'
+import type { Level } from '../core/slide.js'
+import type { LevelBox } from './level-box.js'
+import { blank, overhangs, paste } from './paste.js'
+import type { Tile } from './store.js'
+import type { Need, TileLoader } from './tile-loader.js'
+import { type Tilings, visiblePart } from './tiling.js'
+
+/** One box on its way: level pixels go to `pixels`. */
+export interface Job {
+  readonly box: LevelBox
+  readonly pixels: Uint8Array
+  error: SlideError | null
+}
+
+/** A tile, and who needs it. */
+interface Wanted {
+  readonly level: number
+  readonly index: number
+  readonly jobs: Job[]
+}
+
+export class TilePainter {
+  readonly #levels: readonly Level[]
+  readonly #tilings: Tilings
+  readonly #loader: TileLoader
+  readonly #heldBytes: number
+
+  /** `heldBytes`: of placed tiles that are held until they can be pasted; one tile is held in any case. */
+  constructor(levels: readonly Level[], tilings: Tilings, loader: TileLoader, heldBytes: number) {
+    this.#levels = levels
+    this.#tilings = tilings
+    this.#loader = loader
+    this.#heldBytes = heldBytes
+  }
+
+  /** Fills every job's pixels: white outside of the level, on blank tiles and where no tile lies. Its levels are prepared. Answers how many tiles it took. */
+  async fill(jobs: readonly Job[], signal?: AbortSignal): Promise<number> {
+    const wanted = new Map<string, Wanted>()
+    for (const job of jobs) this.#want(job, wanted)
+    const all = [...wanted.values()]
+    const inGrid = all.filter(({ level }) => !this.#tilings.of(level).overlaps)
+    if (inGrid.length > 0)
+      await this.#loader.load(
+        inGrid.map((want) => ({ ...want, use: (tile) => this.#pasteInGrid(want, tile) })),
+        signal,
+      )
+    if (inGrid.length < all.length)
+      await this.#fillInOrder(
+        all.filter(({ level }) => this.#tilings.of(level).overlaps),
+        signal,
+      )
+    return all.length
+  }
+
+  #want(job: Job, wanted: Map<string, Wanted>): void {
+    const { box, pixels } = job
+    const level = this.#levels[box.level]!
+    const tiling = this.#tilings.of(box.level)
+    if (tiling.overlaps || overhangs(box, level)) pixels.fill(255, 0, box.width * box.height * 3)
+    for (const index of tiling.tilesIn(box)) {
+      const key = `${box.level} ${index}`
+      const want = wanted.get(key)
+      if (want === undefined) wanted.set(key, { level: box.level, index, jobs: [job] })
+      else want.jobs.push(job)
+    }
+  }
+
+  #pasteInGrid({ level, index, jobs }: Wanted, tile: Tile | null | SlideError): void {
+    const at = this.#tilings.of(level).placeOf(index)
+    for (const job of jobs) {
+      if (tile === null) blank(at, job.box, job.pixels)
+      else if (tile instanceof SlideError) job.error ??= tile
+      else paste(tile.data, tile.width, at, job.box, job.pixels)
+    }
+  }
+
+  async #fillInOrder(all: Wanted[], signal?: AbortSignal): Promise<void> {
+    all.sort((a, b) => a.level - b.level || a.index - b.index)
+    for (let from = 0; from < all.length; ) {
+      const end = this.#endOfHeld(all, from)
+      const some = all.slice(from, end)
+      const tiles: (Tile | null | SlideError)[] = []
+      const hold = (i: number) => (tile: Tile | null | SlideError) => {
+        tiles[i] = tile
+      }
+      const needs = some.map(({ level, index }, i): Need => ({ level, index, use: hold(i) }))
+      await this.#loader.load(needs, signal, 'held')
+      for (const [i, want] of some.entries()) this.#pasteOver(want, tiles[i]!)
+      from = end
+    }
+  }
+
+  /** As many tiles from one on as may be held. */
+  #endOfHeld(all: readonly Wanted[], from: number): number {
+    let bytes = 0
+    for (let i = from; i < all.length; i++) {
+      const { level, index } = all[i]!
+      const { width, height } = this.#tilings.of(level).placeOf(index)
+      bytes += width * height * 3
+      if (bytes > this.#heldBytes && i > from) return i
+    }
+    return all.length
+  }
+
+  #pasteOver({ level, index, jobs }: Wanted, tile: Tile | null | SlideError): void {
+    if (tile === null) return
+    const at = this.#tilings.of(level).placeOf(index)
+    const visible = visiblePart(at, this.#levels[level]!)
+    for (const job of jobs) {
+      if (tile instanceof SlideError) job.error ??= tile
+      else paste(tile.data, tile.width, at, job.box, job.pixels, visible)
+    }
+  }
+}
