@@ -7,6 +7,7 @@ import test from 'ava'
 import type { SlideRef } from '../../../src/core/slide.js'
 import type { Plan } from '../../../src/pipeline/plan/plan-type.js'
 import { evidenceOf, mustBeSame } from '../../../src/pipeline/run/evidence.js'
+import { readers } from '../../../src/readers/registry.js'
 import { tempFolder } from '../../support/temp.js'
 
 let opened = 0
@@ -17,7 +18,7 @@ fs.open = (...args) => {
 }
 syncBuiltinESMExports()
 
-const plan = { stages: [], folder: '.' } as unknown as Plan
+const plan = { stages: [], folder: '.', environment: { readers } } as unknown as Plan
 const { signal } = new AbortController()
 
 test.serial('a set that nobody touched is not opened again, and one of which a picture changed is found out', async (t) => {
