@@ -8,6 +8,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { deflateSync } from 'node:zlib'
 import sharp from 'sharp'
+import { type NdpiPage, ndpiOf, tinyNdpi } from '../../fixtures/ndpi.js'
 import { type DecodeJpeg, loadExactJpeg } from '../../src/codecs/jpeg-exact.js'
 import { readJpegHeader } from '../../src/codecs/jpeg-header.js'
 import { jpegPrefix } from '../../src/codecs/jpeg-join.js'
@@ -184,6 +185,19 @@ export const targets: Readonly<Record<string, Target>> = {
     endings: /\.(tiff?|svs)$/i,
     words: ['Aperio Image Library', '|MPP = 0.25', '|AppMag = 40', '<OME xmlns="', '<Pixels SizeX="', ...scannerWords],
     run: slides('slide', '.tif'),
+  },
+  ndpi: {
+    corpus: ['fixtures/scanners'],
+    endings: /\.ndpi$/,
+    made: async () => {
+      const { pages } = await tinyNdpi()
+      const [large, ...rest] = pages as [NdpiPage, ...NdpiPage[]]
+      const { starts: _, ...searched } = large
+      const wrong = { ...large, starts: large.starts!.map((start) => start + 1) }
+      const { pages: silent } = await tinyNdpi({ silent: true, height: 59 })
+      return [ndpiOf([searched, ...rest]), ndpiOf([wrong, ...rest]), ndpiOf(silent), ndpiOf([{ ...large, focus: 1 }, ...pages])]
+    },
+    run: slides('slide', '.ndpi'),
   },
   picture: {
     corpus: ['fixtures/small', '../shared/data/hostile/pillow', '../shared/data/hostile/jpeg-afl-edges'],

@@ -143,9 +143,6 @@ const shared: readonly [file: string, name: RegExp][] = [
   ['wsi/made/ventana.bif', /Ventana BIF/],
   ['wsi/made/sakura.svslide', /Sakura/],
   ['wsi/made/vms/slide.vms', /Hamamatsu VMS/],
-  ['wsi/made/small.ndpi', /Hamamatsu NDPI/],
-  ['wsi/made/zerosof.ndpi', /Hamamatsu NDPI/],
-  ['wsi/hamamatsu/test3-DAPI-387.ndpi', /Hamamatsu NDPI/],
   ['wsi/vectra/small_vectra.qptiff', /QPTIFF/],
   ['wsi/olympus/vsi-ets-test-jpg2k.vsi', /Olympus VSI/],
 ]

@@ -6,7 +6,6 @@ import { openAt, readOne, refTo } from './open-buffer.js'
 
 const refused: readonly [file: string, code: string, message: RegExp][] = [
   ['wsi/aperio/jp2k_1chnl-crop.svs.tif', 'SLIDE_UNSUPPORTED', /16 bits a sample/],
-  ['wsi/hamamatsu/test3-DAPI-387.ndpi', 'SLIDE_UNSUPPORTED', /Hamamatsu NDPI/],
   ['wsi/mirax/Mirax2-Fluorescence-2.mrxs', 'SLIDE_UNSUPPORTED', /MIRAX/],
   ['wsi/olympus/vsi-ets-test-jpg2k.vsi', 'SLIDE_UNSUPPORTED', /Olympus VSI/],
   ['wsi/olympus/_vsi-ets-test-jpg2k_/stack1/frame_t_0.ets', 'SLIDE_UNSUPPORTED', /Olympus VSI/],

@@ -47,9 +47,11 @@ export async function readDirectories(
   limits: Limits,
   warnings: string[],
   signal?: AbortSignal,
+  /** Where it is known already. */
+  given?: TiffHeader,
 ): Promise<DirectoryTree[]> {
   const { uri } = source
-  const header = readHeader(await source.read(0, Math.min(16, source.size), signal), uri)
+  const header = given ?? readHeader(await source.read(0, Math.min(16, source.size), signal), uri)
   const trees: DirectoryTree[] = []
   const seen = new Set<number>()
   const parse = async (offset: number, name: string) => {

@@ -3,6 +3,7 @@
  *
  *     classic   count (2)   { tag (2) type (2) count (4) value or offset (4) } …   next (4)
  *     BigTIFF   count (8)   { tag (2) type (2) count (8) value or offset (8) } …   next (8)
+ *     NDPI      count (2)   { tag (2) type (2) count (4) value or offset (4) } …   next (8)   { upper half of the value or offset (4) } …
  */
 
 import { SlideError } from '../../core/errors.js'
@@ -14,6 +15,8 @@ export interface TiffHeader {
   readonly littleEndian: boolean
   readonly big: boolean
   readonly first: number
+  /** Hamamatsu's own: classic TIFF in which every offset has 64 bits. */
+  readonly ndpi?: boolean
 }
 
 export interface Entry {
@@ -23,6 +26,8 @@ export interface Entry {
   /** Where the value lies, inside the table or beyond it. */
   readonly offset: number
   readonly bytes: number
+  /** The upper 32 bits of the only value, a whole number (NDPI). */
+  readonly upper?: number
   /** Why the value cannot be read: it is an error for whom it matters. */
   readonly lost?: SlideError
 }
@@ -34,6 +39,8 @@ export interface Table {
   /** What is odd about this one, and was passed over. */
   readonly odd: readonly string[]
 }
+
+const ASCII = 2
 
 /** Bytes of each field type: byte, ascii, short, long, rational, … ifd (13), long8, slong8, ifd8 (18). */
 const sizes: Readonly<Record<number, number>> = {
@@ -74,7 +81,7 @@ export function readHeader(bytes: Uint8Array, uri: string): TiffHeader {
  */
 export async function readEntries(
   source: ByteSource,
-  { littleEndian, big }: TiffHeader,
+  { littleEndian, big, ndpi = false }: TiffHeader,
   offset: number,
   limits: Limits,
   signal?: AbortSignal,
@@ -87,9 +94,10 @@ export async function readEntries(
   if (count < 1) throw malformed(uri, `has an empty directory at byte ${offset}`)
   if (count > limits.entries) throw malformed(uri, `has a directory of ${count} tags at byte ${offset}, more than ${limits.entries}`)
   const start = offset + countSize
-  const link = big ? 8 : 4
-  // A file may end with its last entry: then no directory follows.
-  const complete = start + count * entrySize + link <= size
+  const uppers = count * entrySize + 8
+  const link = ndpi ? 8 + count * 4 : big ? 8 : 4
+  // A file may end with its last entry: then no directory follows. (Not so an NDPI, whose upper halves follow.)
+  const complete = ndpi || start + count * entrySize + link <= size
   const table = viewOf(await source.read(start, count * entrySize + (complete ? link : 0), signal))
   const entries = new Map<number, Entry>()
   const odd: string[] = []
@@ -105,15 +113,18 @@ export async function readEntries(
     const values = big ? Number(table.getBigUint64(at + 4, littleEndian)) : table.getUint32(at + 4, littleEndian)
     const field = at + (big ? 12 : 8)
     const bytes = (sizes[type] ?? 0) * values
-    const inside = bytes <= (big ? 8 : 4)
-    const where = big ? Number(table.getBigUint64(field, littleEndian)) : table.getUint32(field, littleEndian)
-    const entry: Entry = { tag, type, count: values, bytes, offset: inside ? start + field : where }
+    // NDPI keeps no text inside, however short.
+    const inside = bytes <= (big ? 8 : 4) && !(ndpi && type === ASCII)
+    const upper = ndpi ? table.getUint32(uppers + i * 4, true) : 0
+    const where = big ? Number(table.getBigUint64(field, littleEndian)) : table.getUint32(field, littleEndian) + upper * 2 ** 32
+    const long = inside && values === 1 && upper !== 0
+    const entry: Entry = { tag, type, count: values, bytes, offset: inside ? start + field : where, ...(long ? { upper } : {}) }
     const lost = lossOf(entry, source, limits)
     entries.set(tag, lost === null ? entry : { ...entry, lost })
     if (lost !== null) odd.push(`tag ${tag} cannot be read (${lost.message.replace(`${uri} `, 'it ')})`)
   }
   const next = complete
-    ? big
+    ? big || ndpi
       ? Number(table.getBigUint64(count * entrySize, littleEndian))
       : table.getUint32(count * entrySize, littleEndian)
     : 0
@@ -143,10 +154,13 @@ export function readBytes(source: ByteSource, { offset, bytes, lost }: Entry, si
   return source.read(offset, bytes, signal)
 }
 
-export function numbersOf(bytes: Uint8Array, littleEndian: boolean, { type, count }: Entry): Float64Array {
+export function numbersOf(bytes: Uint8Array, littleEndian: boolean, { type, count, upper }: Entry): Float64Array {
   const view = viewOf(bytes)
   const out = new Float64Array(count)
   for (let i = 0; i < count; i++) out[i] = wholeNumber(view, type, i, littleEndian)
+  // Of two halves only the upper one has a sign.
+  if (upper !== undefined && type === 4) out[0]! += upper * 2 ** 32
+  if (upper !== undefined && type === 9) out[0] = view.getUint32(0, littleEndian) + (upper | 0) * 2 ** 32
   return out
 }
 

@@ -7,6 +7,7 @@ import { fillingOf } from '../filled-up.js'
 import type { OpenContext } from '../format.js'
 import { jpegStore } from '../jpeg-store.js'
 import type { Limits } from '../limits.js'
+import { ndpiHeader } from '../ndpi/header.js'
 import { scaleOf } from '../scale.js'
 import type { Opened } from '../slide.js'
 import { MOST_LEVELS } from '../tile-loader.js'
@@ -28,8 +29,11 @@ import { type Found, type PageTree, type Picture, refuseLargerSubs, type Vendor 
 /** The first that knows the file has it; generic knows every file. */
 const vendors: readonly Vendor[] = [philips, qptiff, argos, aperio, huron, ome, generic]
 
-export async function open(source: ByteSource, { ref, limits, signal }: OpenContext): Promise<Opened> {
+export async function open(source: ByteSource, context: OpenContext): Promise<Opened> {
+  const { ref, limits, signal } = context
   const { uri } = source
+  const ndpi = await ndpiHeader(source, limits, signal)
+  if (ndpi !== null) return (await import('../ndpi/open.js')).open(source, context, ndpi)
   const warnings: string[] = []
   const trees = await pagesOf(source, limits, warnings, signal)
   const pages = trees.map(({ page }) => page)

@@ -10,7 +10,7 @@ const units: Readonly<Record<number, number>> = { 2: 25_400, 3: 10_000 }
 /** What to say of it. */
 export const byTags = 'TIFF resolution tags'
 
-export function resolutionOf({ directory }: Page, warnings: string[]): { x: number; y: number } | undefined {
+export function resolutionOf({ directory }: Pick<Page, 'directory'>, warnings: string[]): { x: number; y: number } | undefined {
   const unit = units[directory.number(tags.ResolutionUnit) ?? 2]
   if (unit === undefined) return undefined
   return bothAxes((axis) => {

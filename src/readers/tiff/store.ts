@@ -60,15 +60,18 @@ export async function tiffStore(
       const { page, decode } = parts[level]!
       const columns = columnsOf(levels[level]!)
       const { tile, width, height } = page
-      const unpacked = tileBytes(page)
-      if (unpacked > SMALL_TILE && unpacked > bytes[0]!.length * limits.expansion) {
-        throw new CodecError(`${bytes[0]!.length} bytes are to become ${unpacked}: more than ${limits.expansion} times as many`)
-      }
+      refuseBomb(bytes[0]!.length, tileBytes(page), limits)
       const validColumns = Math.min(tile.width, width - (index % columns) * tile.width)
       const validRows = Math.min(tile.height, height - Math.floor(index / columns) * tile.height)
       return decode(bytes, validColumns, validRows, memory)
     },
   }
+}
+
+/** Throws a CodecError where so few bytes cannot become so many. */
+export function refuseBomb(packed: number, unpacked: number, { expansion }: Limits): void {
+  if (unpacked > SMALL_TILE && unpacked > packed * expansion)
+    throw new CodecError(`${packed} bytes are to become ${unpacked}: more than ${expansion} times as many`)
 }
 
 /** Tables with a frame of their own would be decoded in its size instead of the tile's. */

@@ -36,12 +36,30 @@ export const tags = {
   ImageDepth: 32_997,
   TileDepth: 32_998,
   ArgosMetadata: 65_000,
+  /** From here on Hamamatsu's. */
+  NdpiFormat: 65_420,
+  SourceLens: 65_421,
+  XOffset: 65_422,
+  YOffset: 65_423,
+  FocalPlane: 65_424,
+  RestartStarts: 65_426,
+  Reference: 65_427,
+  RestartStartsUpper: 65_432,
+  PropertyMap: 65_449,
+  EmissionWavelength: 65_451,
 } as const
 
 export type Tag = (typeof tags)[keyof typeof tags]
 
 /** Long lists of numbers, read when they are needed. */
-export const tables: ReadonlySet<number> = new Set([tags.StripOffsets, tags.StripByteCounts, tags.TileOffsets, tags.TileByteCounts])
+export const tables: ReadonlySet<number> = new Set([
+  tags.StripOffsets,
+  tags.StripByteCounts,
+  tags.TileOffsets,
+  tags.TileByteCounts,
+  tags.RestartStarts,
+  tags.RestartStartsUpper,
+])
 
 export const known: ReadonlySet<number> = new Set(Object.values(tags))
 
@@ -60,6 +78,11 @@ export const needless: ReadonlySet<number> = new Set([
   tags.Software,
   tags.SubIFDs,
   tags.ArgosMetadata,
+  tags.XOffset,
+  tags.YOffset,
+  tags.Reference,
+  tags.PropertyMap,
+  tags.EmissionWavelength,
 ])
 
 export type Compression = 'none' | 'lzw' | 'jpeg' | 'deflate' | 'packbits' | 'jpeg2000' | 'zstd' | 'webp'

@@ -1,6 +1,7 @@
 /** What a vendor's file says: which pages are levels, which are pictures beside them, and how large a pixel is. */
 
 import { SlideError } from '../../core/errors.js'
+import type { Size } from '../../geometry/region.js'
 import type { FoundScale } from '../scale.js'
 import type { DirectoryTree } from './directory.js'
 import type { Page } from './page.js'
@@ -33,7 +34,7 @@ export interface Vendor {
 }
 
 /** The page has the shape of level 0, to a pixel's rounding: only such a page can be a level of it. */
-export function sameShape(page: Page, base: Page): boolean {
+export function sameShape(page: Size, base: Size): boolean {
   const off = Math.min(
     Math.abs(page.width - (base.width * page.height) / base.height),
     Math.abs(page.height - (base.height * page.width) / base.width),
