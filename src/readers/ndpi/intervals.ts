@@ -10,19 +10,8 @@ import type { Limits } from '../limits.js'
 import type { Directory } from '../tiff/directory.js'
 import { malformed } from '../tiff/entries.js'
 import { tags } from '../tiff/tags.js'
-import { MarkerSearch } from './search.js'
+import { MarkerSearch, type Scan } from './search.js'
 import { Starts } from './starts.js'
-
-export interface Scan {
-  readonly source: ByteSource
-  /** The whole JPEG. */
-  readonly strip: Extent
-  /** Bytes of its header. */
-  readonly header: number
-  readonly total: number
-  /** What an interval of its size may have of bytes. */
-  readonly longest: number
-}
 
 export class IntervalPlaces {
   readonly #scan: Scan

@@ -1,7 +1,19 @@
 /** Finds restart intervals by their markers, from the first on, as far as they are asked for. What is found is kept. */
 
-import type { Scan } from './intervals.js'
+import type { ByteSource, Extent } from '../byte-source.js'
 import { Starts } from './starts.js'
+
+/** The JPEG of a level whose restart intervals are wanted. */
+export interface Scan {
+  readonly source: ByteSource
+  /** The whole JPEG. */
+  readonly strip: Extent
+  /** Bytes of its header. */
+  readonly header: number
+  readonly total: number
+  /** What an interval of its size may have of bytes. */
+  readonly longest: number
+}
 
 /** Read at once: 1 MiB. */
 const CHUNK = 2 ** 20
