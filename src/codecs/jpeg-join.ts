@@ -35,11 +35,18 @@ export function jpegPrefix(tables: Uint8Array | undefined, colours: JpegColours)
 }
 
 /** The tile without the marks of its own, which a decoder would believe before ours: its markers become some that nobody knows. */
-export function unmarked(tile: Uint8Array, { marks }: JpegHeader): Uint8Array {
+function unmarked(tile: Uint8Array, { marks }: JpegHeader): Uint8Array {
   if (marks.length === 0) return tile
   const copy = tile.slice()
   for (const at of marks) copy[at + 1] = 0xef
   return copy
+}
+
+/** The tile without such marks where one of them says another thing than `colours`. */
+export function marked(tile: Uint8Array, header: JpegHeader, colours: JpegColours): Uint8Array {
+  const { components, jfif, adobe } = header
+  const misleads = components === 3 && ((jfif && colours === 'rgb') || (adobe !== undefined && adobe !== (colours === 'rgb' ? 0 : 1)))
+  return misleads ? unmarked(tile, header) : tile
 }
 
 /**

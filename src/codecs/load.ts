@@ -2,6 +2,7 @@
 
 import type { DecodeSpeed } from '../core/slide.js'
 import type { DecodeJpeg } from './jpeg-exact.js'
+import type { DecodeJpegLs } from './jpeg-ls.js'
 import type { DecodeJpeg2000 } from './jpeg2000.js'
 import type { Unpack } from './types.js'
 
@@ -28,6 +29,14 @@ export function loadJpeg(speed: DecodeSpeed): Promise<DecodeJpeg> {
 
 export function loadJpeg2000(): Promise<DecodeJpeg2000> {
   return once('jpeg2000', async () => (await import('./jpeg2000.js')).loadJpeg2000())
+}
+
+export function loadHtj2k(): Promise<DecodeJpeg2000> {
+  return once('htj2k', async () => (await import('./htj2k.js')).loadHtj2k())
+}
+
+export function loadJpegLs(): Promise<DecodeJpegLs> {
+  return once('jpeg-ls', async () => (await import('./jpeg-ls.js')).loadJpegLs())
 }
 
 export type ByteCompression = 'none' | 'lzw' | 'deflate' | 'packbits' | 'zstd'

@@ -19,3 +19,26 @@ declare module '@cornerstonejs/codec-openjpeg/decodewasmjs' {
   }
   export default function load(options: object): Promise<{ J2KDecoder: new () => Decoder; getExceptionMessage?(pointer: number): string }>
 }
+
+declare module '@cornerstonejs/codec-openjph/wasmjs' {
+  interface Decoder {
+    getEncodedBuffer(length: number): Uint8Array
+    getDecodedBuffer(): Uint8Array
+    decode(): void
+    getFrameInfo(): { width: number; height: number; bitsPerSample: number; componentCount: number; isSigned: boolean }
+    delete(): void
+  }
+  export default function load(options: object): Promise<{ HTJ2KDecoder: new () => Decoder }>
+}
+
+declare module '@cornerstonejs/codec-charls/decodewasmjs' {
+  interface Decoder {
+    getEncodedBuffer(length: number): Uint8Array
+    getDecodedBuffer(): Uint8Array
+    decode(): void
+    getFrameInfo(): { width: number; height: number; bitsPerSample: number; componentCount: number }
+    getInterleaveMode(): number
+    delete(): void
+  }
+  export default function load(options: object): Promise<{ JpegLSDecoder: new () => Decoder }>
+}

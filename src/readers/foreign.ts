@@ -18,11 +18,6 @@ const again = 'it is not the slide itself: get that'
 const foreign: readonly Foreign[] = [
   { name: 'a MIRAX (MRXS) slide', is: (_, uri) => /\.mrxs$/i.test(uri), hint: bioformats },
   { name: 'a Zeiss CZI slide', is: (head) => begins(head, 'ZISRAWFILE'), hint: bioformats },
-  {
-    name: 'a DICOM file',
-    is: (head, uri) => begins(head, 'DICM', 128) || /\.dcm$/i.test(uri),
-    hint: 'convert the series to OME-TIFF, for example with: bfconvert first.dcm out.ome.tif',
-  },
   { name: 'the pixel file of an Olympus VSI slide (ETS)', is: (head) => begins(head, 'SIS\0'), hint: bioformats },
   {
     name: 'a Hamamatsu VMS slide',

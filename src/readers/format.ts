@@ -48,6 +48,8 @@ export function begins(bytes: Uint8Array, magic: string | readonly number[], at 
 /** `II` or `MM`, then 42 (classic) or 43 (BigTIFF) in that byte order. */
 export const isTiff = (head: Uint8Array): boolean =>
   [42, 43].some((n) => begins(head, [0x49, 0x49, n, 0]) || begins(head, [0x4d, 0x4d, 0, n]))
+/** `DICM` after 128 bytes of anything: a TIFF's header, at times. */
+export const isDicom = (head: Uint8Array): boolean => begins(head, 'DICM', 128)
 export const isPng = (head: Uint8Array): boolean => begins(head, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 export const isJpeg = (head: Uint8Array): boolean => begins(head, [0xff, 0xd8, 0xff])
 export const isWebp = (head: Uint8Array): boolean => begins(head, 'RIFF') && begins(head, 'WEBP', 8)

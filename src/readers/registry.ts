@@ -1,12 +1,14 @@
 /** The formats we read, one line each: a reader is found by the first bytes of a file, and loaded when it is used. Those that are refused come first. */
 
 import { refused } from './foreign.js'
-import { isJpeg, isPng, isTiff, isWebp, type Reader } from './format.js'
+import { isDicom, isJpeg, isPng, isTiff, isWebp, type Reader } from './format.js'
 
 const image = () => import('./image/open.js')
 
 export const readers: readonly Reader[] = [
   ...refused,
+  // Before TIFF: a file may be both, and is a DICOM file then.
+  { name: 'dicom', is: (head, uri) => isDicom(head) || /\.dcm$/i.test(uri), load: () => import('./dicom/open.js') },
   { name: 'tiff', is: isTiff, load: () => import('./tiff/open.js') },
   { name: 'png', is: isPng, load: image },
   { name: 'jpeg', is: isJpeg, load: image },

@@ -3,7 +3,7 @@
 import { greyToRgb, planesToRgb, rgbaToOpaque, rgbaToRgb, undoDifferences, ycbcrToRgb } from '../../codecs/colour.js'
 import type { DecodeJpeg } from '../../codecs/jpeg-exact.js'
 import { readJpegHeader } from '../../codecs/jpeg-header.js'
-import { ended, type JpegColours, jpegColours, jpegPrefix, unmarked } from '../../codecs/jpeg-join.js'
+import { ended, type JpegColours, jpegColours, jpegPrefix, marked } from '../../codecs/jpeg-join.js'
 import { loadJpeg, loadJpeg2000, loadUnpack } from '../../codecs/load.js'
 import { decodePicture } from '../../codecs/sharp.js'
 import { CodecError, checkBounds, type Picture, type Unpack } from '../../codecs/types.js'
@@ -65,12 +65,11 @@ function jpegDecoder(page: Page, decode: DecodeJpeg): DecodeTile {
   const tag = page.photometric === 2 ? 'rgb' : 'ycbcr'
   const picture = (bytes: Uint8Array, memory?: Memory): Decoded => {
     const header = readJpegHeader(bytes)
-    const { width, height, components, jfif, adobe } = header
+    const { width, height, components } = header
     checkBounds('JPEG header', width, height, boundsOf(page))
     if (components !== 3 && components !== 1) throw new CodecError(`the JPEG data has ${components} components, not 3`)
     const colours: JpegColours = components === 1 ? 'as-marked' : jpegColours(header, tag)
-    const misleads = components === 3 && ((jfif && colours === 'rgb') || (adobe !== undefined && adobe !== (colours === 'rgb' ? 0 : 1)))
-    const decoded = decode(prefixes[colours], ended(misleads ? unmarked(bytes, header) : bytes, header), 2, memory)
+    const decoded = decode(prefixes[colours], ended(marked(bytes, header, colours), header), 2, memory)
     if (decoded.width !== width || decoded.height !== height) {
       throw new CodecError(`the JPEG data decodes to ${decoded.width} x ${decoded.height}, its header says ${width} x ${height}`)
     }

@@ -1,0 +1,109 @@
+/** From the bytes of a frame to RGB rows. What the bytes say of themselves comes before what the header says of them. */
+
+import { planesToRgb, ycbcrToRgb } from '../../codecs/colour.js'
+import type { DecodeJpeg } from '../../codecs/jpeg-exact.js'
+import { readJpegHeader } from '../../codecs/jpeg-header.js'
+import { ended, jpegColours, jpegPrefix, marked } from '../../codecs/jpeg-join.js'
+import { readJpeg2000Marks } from '../../codecs/jpeg2000-marks.js'
+import { loadHtj2k, loadJpeg, loadJpeg2000, loadJpegLs } from '../../codecs/load.js'
+import { unpackRle } from '../../codecs/rle.js'
+import { CodecError, checkBounds, type Picture } from '../../codecs/types.js'
+import type { DecodeSpeed } from '../../core/slide.js'
+import type { Tile } from '../store.js'
+import { unpacked } from './frames.js'
+import type { FrameFormat } from './instance.js'
+
+type Memory = (bytes: number) => Uint8Array
+/** `columns`, `rows`: how many of the frame's lie inside the picture. */
+export type DecodeFrame = (bytes: Uint8Array, columns: number, rows: number, memory: Memory) => Tile | Promise<Tile>
+
+/** What a decoder gives, and whether it still is YCbCr. */
+type Decoded = Picture & { readonly ycc: boolean }
+
+/** Decoded ÷ compressed size above which a frame of some size is a trap. */
+const SMALL_FRAME = 16 * 2 ** 20
+
+export async function frameDecoder(instance: FrameFormat, speed: DecodeSpeed, expansion: number): Promise<DecodeFrame> {
+  const { frame, syntax } = instance
+  const decode = await pictureDecoder(instance, speed)
+  const whole = frame.width * frame.height * 3
+  return (bytes, columns, rows, memory) => {
+    const stream = syntax.encapsulated ? unpacked(bytes, 'all') : bytes
+    if (whole > SMALL_FRAME && whole > stream.length * expansion)
+      throw new CodecError(`${stream.length} bytes are to become ${whole}: more than ${expansion} times as many`)
+    const decoded = decode(stream, memory)
+    return decoded instanceof Promise ? decoded.then((one) => toTile(one, columns, rows, memory)) : toTile(decoded, columns, rows, memory)
+  }
+}
+
+type DecodePicture = (bytes: Uint8Array, memory: Memory) => Decoded | Promise<Decoded>
+
+async function pictureDecoder(instance: FrameFormat, speed: DecodeSpeed): Promise<DecodePicture> {
+  const { syntax, photometric, frame } = instance
+  const ycc = photometric !== 'RGB'
+  if (syntax.codec === 'jpeg') return jpegDecoder(instance, await loadJpeg(speed))
+  if (syntax.codec === 'jpeg-ls') {
+    const decode = await loadJpegLs()
+    return (bytes) => ({ ...decode(bytes, boundsOf(instance)), ycc })
+  }
+  if (syntax.codec === 'jpeg2000') return jpeg2000Decoder(instance)
+  if (syntax.codec === 'rle')
+    return (bytes) => ({ ...frame, channels: 3, data: interleaved(unpackRle(bytes, frame.width * frame.height, 3)), ycc })
+  return (bytes) => ({ ...frame, channels: 3, data: instance.planar ? interleaved(planesOf(bytes)) : bytes, ycc })
+}
+
+const boundsOf = ({ frame }: FrameFormat) => ({ maxWidth: frame.width, maxHeight: frame.height })
+
+/** A marker in the stream wins over the header, which says RGB of YCbCr at times. */
+function jpegDecoder(instance: FrameFormat, decode: DecodeJpeg): DecodePicture {
+  const tag = instance.photometric === 'RGB' ? 'rgb' : 'ycbcr'
+  const prefixes = { rgb: jpegPrefix(undefined, 'rgb'), ycbcr: jpegPrefix(undefined, 'ycbcr') }
+  return (bytes, memory) => {
+    const header = readJpegHeader(bytes)
+    const { width, height, components } = header
+    checkBounds('JPEG header', width, height, boundsOf(instance))
+    if (components !== 3) throw new CodecError(`the JPEG data has ${components} components, not 3`)
+    const colours = jpegColours(header, tag)
+    const decoded = decode(prefixes[colours], ended(marked(bytes, header, colours), header), 2, memory)
+    if (decoded.width !== width || decoded.height !== height)
+      throw new CodecError(`the JPEG data decodes to ${decoded.width} x ${decoded.height}, its header says ${width} x ${height}`)
+    return { ...decoded, ycc: false }
+  }
+}
+
+/**
+ * Plain or high throughput, as the codestream says: a file says of one that it is the other. With the transform of its components (MCT) a
+ * decoder gives RGB, whatever the header says.
+ */
+function jpeg2000Decoder(instance: FrameFormat): DecodePicture {
+  const ycc = instance.photometric !== 'RGB'
+  return async (bytes) => {
+    const marks = readJpeg2000Marks(bytes)
+    const decode = await (marks.highThroughput ? loadHtj2k() : loadJpeg2000())
+    const picture = decode(bytes, boundsOf(instance))
+    return { ...picture, ycc: !marks.transformed && (picture.ycc ?? ycc) }
+  }
+}
+
+function planesOf(bytes: Uint8Array): readonly Uint8Array[] {
+  const plane = bytes.length / 3
+  return [0, 1, 2].map((i) => bytes.subarray(i * plane, (i + 1) * plane))
+}
+
+function interleaved(planes: readonly Uint8Array[]): Uint8Array {
+  const count = planes[0]!.length
+  const out = new Uint8Array(count * 3)
+  planesToRgb(planes, out, count)
+  return out
+}
+
+function toTile({ width, height, channels, data, kept, ycc }: Decoded, columns: number, rows: number, memory: Memory): Tile {
+  if (width < columns || height < rows) throw new CodecError(`the data gives ${width} x ${height} pixels, ${columns} x ${rows} are needed`)
+  if (channels !== 3) throw new CodecError(`the data has ${channels} ${channels === 1 ? 'channel' : 'channels'}, not 3`)
+  if (kept) return { width, height, data }
+  const count = width * height
+  const out = memory(count * 3)
+  if (ycc) ycbcrToRgb(data, out, count)
+  else out.set(data.length === out.length ? data : data.subarray(0, out.length))
+  return { width, height, data: out }
+}

@@ -1,0 +1,202 @@
+/**
+ * Where the bytes of a file's frames lie. Native pixels lie one frame after the other. Others lie in items, one or more a frame:
+ *
+ *     FE FF 00 E0 length (4)   the basic offset table: of each frame (4), from the end of this item to the item where it begins; may be empty
+ *     FE FF 00 E0 length (4)   bytes of a frame
+ *     …
+ *     FE FF DD E0 00 00 00 00
+ *
+ * An extended offset table (of 8 bytes each, with the lengths in a second one) lies before the pixels. Where there is no table, all items are
+ * looked at: then each is a frame.
+ */
+
+import { CodecError } from '../../codecs/types.js'
+import { SlideError } from '../../core/errors.js'
+import { type ByteSource, type Extent, truncated } from '../byte-source.js'
+import type { Limits } from '../limits.js'
+import { ITEM, malformed, SEQUENCE_END, UNDEFINED } from './elements.js'
+import { type Instance, unsupported } from './instance.js'
+import type { Place } from './place.js'
+
+/** Where a frame lies in the source: its items, or its plain pixels. */
+export type FrameExtent = (frame: number) => Extent
+
+export async function frameExtents(
+  instance: Instance,
+  source: ByteSource,
+  limits: Limits,
+  warnings: string[],
+  signal?: AbortSignal,
+): Promise<FrameExtent> {
+  const { place, pixels, syntax, frames } = instance
+  const { uri, base, size } = place
+  if (!syntax.encapsulated) return native(instance)
+  if (pixels.length !== UNDEFINED) throw malformed(uri, 'has compressed pixels that are not in items')
+  // Before anything is made for so many.
+  if (frames * 8 > size) throw truncated(uri, pixels.at, frames * 8, size)
+  const items = new Items(source, place, signal)
+  const first = await items.at(pixels.at)
+  if (first === null) throw malformed(uri, 'has pixels without an offset table, not even an empty one')
+  if (first.length > limits.tagBytes)
+    throw new SlideError('SLIDE_TOO_LARGE', `${uri} has an offset table of ${first.length} bytes, more than ${limits.tagBytes}`)
+  const start = pixels.at + 8 + first.length
+  const found =
+    extendedTable(instance, start, limits) ?? (await basicTable(instance, source, items, first.length, limits, warnings, signal))
+  const table = found ?? (await walked(items, instance, start, limits))
+  for (let i = 0; i < frames; i++) {
+    const [offset, length] = [table.offsets[i]!, table.lengths[i]!]
+    if (length > limits.tileBytes)
+      throw new SlideError('SLIDE_TOO_LARGE', `${uri}: frame ${i + 1} has ${length} bytes, more than ${limits.tileBytes}`)
+    if (offset + length > place.size) throw truncated(uri, offset, length, place.size)
+  }
+  return (frame) => ({ offset: base + table.offsets[frame]!, length: table.lengths[frame]! })
+}
+
+interface Table {
+  /** From the start of the file. */
+  readonly offsets: Float64Array
+  /** Of all items of a frame, with their heads. */
+  readonly lengths: Float64Array
+}
+
+function native({ place, pixels, frame, frames }: Instance): FrameExtent {
+  const { uri, base, size } = place
+  const length = frame.width * frame.height * 3
+  const all = length * frames
+  if (pixels.length === UNDEFINED) throw malformed(uri, 'has pixels in items, which its transfer syntax does not know')
+  if (pixels.length < all) throw malformed(uri, `has ${pixels.length} bytes of pixels, its ${frames} frames need ${all}`)
+  if (pixels.at + all > size) throw truncated(uri, pixels.at, all, size)
+  return (index) => ({ offset: base + pixels.at + index * length, length })
+}
+
+function extendedTable({ place, extended, frames }: Instance, start: number, limits: Limits): Table | null {
+  if (extended === undefined) return null
+  const [starts, sizes] = [extended.offsets, extended.lengths].map((bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length))
+  if (starts!.byteLength !== 8 * frames || sizes!.byteLength !== 8 * frames)
+    throw malformed(
+      place.uri,
+      `has an extended offset table of ${starts!.byteLength / 8} places and ${sizes!.byteLength / 8} sizes for ${frames} frames`,
+    )
+  const [offsets, lengths] = [new Float64Array(frames), new Float64Array(frames)]
+  for (let i = 0; i < frames; i++) {
+    const length = Number(sizes!.getBigUint64(8 * i, true))
+    offsets[i] = start + Number(starts!.getBigUint64(8 * i, true))
+    // An item has an even length.
+    lengths[i] = 8 + length + (length % 2)
+    // wsidicomizer counts the head of an item as part of its length.
+    if (i > 0 && offsets[i]! > offsets[i - 1]!) lengths[i - 1] = Math.min(lengths[i - 1]!, offsets[i]! - offsets[i - 1]!)
+    if (length > limits.tileBytes)
+      throw new SlideError('SLIDE_TOO_LARGE', `${place.uri}: frame ${i + 1} has ${length} bytes, more than ${limits.tileBytes}`)
+  }
+  return { offsets, lengths }
+}
+
+async function basicTable(
+  { place, pixels, frames }: Instance,
+  source: ByteSource,
+  items: Items,
+  bytes: number,
+  limits: Limits,
+  warnings: string[],
+  signal?: AbortSignal,
+): Promise<Table | null> {
+  if (bytes === 0) return null
+  const odd = (fact: string) => {
+    warnings.push(`the offset table of ${place.uri} ${fact}: it is not used`)
+    return null
+  }
+  if (bytes !== 4 * frames) return odd(`has ${bytes / 4} places for ${frames} frames`)
+  const table = await source.read(place.base + pixels.at + 8, bytes, signal)
+  const view = new DataView(table.buffer, table.byteOffset, bytes)
+  const start = pixels.at + 8 + bytes
+  const [offsets, lengths] = [new Float64Array(frames), new Float64Array(frames)]
+  for (let i = 0; i < frames; i++) {
+    offsets[i] = start + view.getUint32(4 * i, true)
+    if (i === 0) continue
+    // Beyond 4 GiB, a table of 32 bits begins anew.
+    if (offsets[i]! <= offsets[i - 1]!) return odd('goes backwards')
+    lengths[i - 1] = offsets[i]! - offsets[i - 1]!
+  }
+  const last = frames - 1
+  let end = offsets[last]!
+  for (let item = await items.at(end); item !== null; item = await items.at(end)) {
+    end += 8 + item.length
+    if (end - offsets[last]! > limits.tileBytes) break
+  }
+  lengths[last] = end - offsets[last]!
+  return { offsets, lengths }
+}
+
+async function walked(items: Items, { place, frames }: Instance, start: number, limits: Limits): Promise<Table> {
+  const [offsets, lengths] = [new Float64Array(frames), new Float64Array(frames)]
+  let [count, at] = [0, start]
+  for (let item = await items.at(at); item !== null; item = await items.at(at)) {
+    const length = 8 + item.length
+    if (count < frames) [offsets[count], lengths[count]] = [at, length]
+    // The only frame has all items there are.
+    else if (frames === 1) lengths[0] = lengths[0]! + length
+    at += length
+    count++
+    if (count > limits.tiles) break
+  }
+  if (count < frames) throw malformed(place.uri, `has ${count} items of pixels for ${frames} frames`)
+  if (count > frames && frames > 1)
+    throw unsupported(
+      place.uri,
+      `has ${count} items of pixels for its ${frames} frames, and no offset table that says which are whose`,
+      'write it with an offset table, for example with: gdcmconv in.dcm out.dcm',
+    )
+  return { offsets, lengths }
+}
+
+/** Read at once where the heads of items are looked for. */
+const BLOCK = 256 * 1024
+
+/** The heads of the items of a file, by their places. */
+class Items {
+  readonly #source: ByteSource
+  readonly #place: Place
+  readonly #signal: AbortSignal | undefined
+  #block: Uint8Array = new Uint8Array(0)
+  #from = 0
+
+  constructor(source: ByteSource, place: Place, signal: AbortSignal | undefined) {
+    this.#source = source
+    this.#place = place
+    this.#signal = signal
+  }
+
+  /** Null at the end of all items. Throws when there is something else, or the file ends. */
+  async at(at: number): Promise<{ readonly length: number } | null> {
+    const { uri, base, size } = this.#place
+    if (at + 8 > size) throw truncated(uri, at, 8, size)
+    if (at < this.#from || at + 8 > this.#from + this.#block.length) {
+      this.#block = await this.#source.read(base + at, Math.min(BLOCK, size - at), this.#signal)
+      this.#from = at
+    }
+    const item = headAt(this.#block, at - this.#from)
+    if (item.tag === SEQUENCE_END) return null
+    if (item.tag !== ITEM || item.length === UNDEFINED) throw malformed(uri, `has no item of pixels at byte ${at}, where one should begin`)
+    return item
+  }
+}
+
+function headAt(bytes: Uint8Array, at: number): { readonly tag: number; readonly length: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, 8)
+  return { tag: view.getUint16(0, true) * 65_536 + view.getUint16(2, true), length: view.getUint32(4, true) }
+}
+
+/** The bytes of a frame out of its items, of which all or only the beginning is here. */
+export function unpacked(items: Uint8Array, what: 'all' | 'beginning'): Uint8Array {
+  const parts: Uint8Array[] = []
+  for (let at = 0; at + 8 <= items.length; ) {
+    const { tag, length } = headAt(items, at)
+    if (tag === SEQUENCE_END) break
+    if (tag !== ITEM) throw new CodecError(`byte ${at} of the frame is no item: its offset table is wrong`)
+    if (at + 8 + length > items.length && what !== 'beginning')
+      throw new CodecError(`the frame has an item of ${length} bytes, its place has ${items.length - at - 8}`)
+    parts.push(items.subarray(at + 8, at + 8 + length))
+    at += 8 + length
+  }
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts)
+}

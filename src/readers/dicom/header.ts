@@ -1,0 +1,78 @@
+/** The header of a DICOM file: read piece by piece until its pixels begin. */
+
+import { SlideError } from '../../core/errors.js'
+import { type ByteSource, truncated } from '../byte-source.js'
+import { isDicom } from '../format.js'
+import type { Limits } from '../limits.js'
+import { type Bytes, bytesOf, DataSet, type Element, elementAt, endOf, groupAt, malformed, NeedsMore } from './elements.js'
+import type { Place } from './place.js'
+import { type Syntax, syntaxOf } from './syntax.js'
+import { tags } from './tags.js'
+
+export interface Header {
+  readonly set: DataSet
+  readonly syntax: Syntax
+  /** Where the value of the pixels lies in the file; absent when it has none. */
+  readonly pixels?: Element
+}
+
+/** Enough for most: then four times as much, until the pixels begin. */
+const FIRST = 16 * 1024
+
+export async function readHeader(source: ByteSource, { uri, base, size }: Place, limits: Limits, signal?: AbortSignal): Promise<Header> {
+  for (let length = Math.min(FIRST, size); ; ) {
+    const bytes = bytesOf(uri, await source.read(base, length, signal), length < size)
+    try {
+      return parsed(bytes, limits)
+    } catch (error) {
+      if (!(error instanceof NeedsMore)) throw error
+      if (error.end > size) throw truncated(uri, 0, error.end, size)
+      if (error.end > limits.tagBytes)
+        throw new SlideError('SLIDE_TOO_LARGE', `${uri} has a DICOM header of more than ${limits.tagBytes} bytes`)
+      length = Math.min(Math.max(4 * length, error.end + FIRST), size, limits.tagBytes)
+    }
+  }
+}
+
+/** Tags from here on come after all that describes the pixels. */
+const PIXELS = 0x7fe0_0008
+
+function parsed(bytes: Bytes, limits: Limits): Header {
+  const { uri, view } = bytes
+  if (!isDicom(new Uint8Array(view.buffer, view.byteOffset, Math.min(132, view.byteLength)))) {
+    throw new SlideError('SLIDE_UNSUPPORTED', `${uri} has no DICM at byte 128: it is no DICOM file as part 10 of the standard has it`, {
+      hint: 'write it as one, for example with: dcmconv --write-file in.dcm out.dcm',
+    })
+  }
+  let at = 132
+  const size = view.byteLength
+  const ends = () => at >= size && !bytes.more
+  const meta = new Map<number, Element>()
+  // What follows may be written without types.
+  while (!ends() && groupAt(bytes, at) === 2) {
+    const element = elementAt(bytes, at, true)
+    at = endOf(bytes, element, true)
+    if (at > size) throw new NeedsMore(at)
+    meta.set(element.tag, element)
+    refuseMany(meta, uri, limits)
+  }
+  const uid = new DataSet(bytes, true, meta).text(tags.TransferSyntaxUID)
+  if (uid === undefined) throw malformed(uri, 'does not say its DICOM transfer syntax')
+  const syntax = syntaxOf(uid, uri)
+  const { explicit } = syntax
+  const elements = new Map<number, Element>()
+  const set = new DataSet(bytes, explicit, elements)
+  while (!ends()) {
+    const element = elementAt(bytes, at, explicit)
+    if (element.tag >= PIXELS) return element.tag === tags.PixelData ? { set, syntax, pixels: element } : { set, syntax }
+    at = endOf(bytes, element, explicit)
+    if (at > size) throw new NeedsMore(at)
+    if (!elements.has(element.tag)) elements.set(element.tag, element)
+    refuseMany(elements, uri, limits)
+  }
+  return { set, syntax }
+}
+
+function refuseMany(elements: ReadonlyMap<number, Element>, uri: string, { entries }: Limits): void {
+  if (elements.size > entries) throw new SlideError('SLIDE_TOO_LARGE', `${uri} has more than ${entries} elements in its DICOM header`)
+}

@@ -1,0 +1,164 @@
+/** One instance (a file) of a DICOM series: its facts, each checked, and why it cannot be read as a part of a slide, if it cannot. */
+
+import { SlideError } from '../../core/errors.js'
+import type { Size } from '../../geometry/region.js'
+import type { Limits } from '../limits.js'
+import { type DataSet, type Element, malformed } from './elements.js'
+import type { Header } from './header.js'
+import type { Place } from './place.js'
+import type { Syntax } from './syntax.js'
+import { tags } from './tags.js'
+
+/** What an instance shows: value 3 of ImageType. */
+export type Role = 'VOLUME' | 'LABEL' | 'OVERVIEW' | 'THUMBNAIL'
+
+/** How the frames of a file are written. */
+export interface FrameFormat {
+  /** Of the whole picture. */
+  readonly size: Size
+  readonly frame: Size
+  readonly photometric: string
+  /** Native pixels lie as three planes. */
+  readonly planar: boolean
+  readonly syntax: Syntax
+}
+
+export interface Instance extends FrameFormat {
+  readonly place: Place
+  readonly uid: string
+  readonly series: string
+  readonly role: Role
+  /** In this file. */
+  readonly frames: number
+  readonly pixels: Element
+  readonly organization: 'TILED_FULL' | 'TILED_SPARSE' | undefined
+  readonly concatenation?: Concatenation
+  /** µm of a pixel. */
+  readonly mpp?: { readonly x: number; readonly y: number; readonly source: string }
+  readonly power?: number
+  readonly extended?: { readonly offsets: Uint8Array; readonly lengths: Uint8Array }
+  /** The places of its frames, where it says them one by one: read once, at opening. */
+  readonly header: DataSet
+}
+
+export interface Concatenation {
+  readonly uid: string
+  /** From 1. */
+  readonly number: number
+  readonly total?: number
+  /** Frames in the members before. */
+  readonly first?: number
+}
+
+const WSI = '1.2.840.10008.5.1.4.1.1.77.1.6'
+
+/** True for an object of the standard's class for whole slides. */
+export const isSlidePart = ({ set }: Header): boolean => set.text(tags.SOPClassUID) === WSI
+
+export function instanceOf({ set, syntax, pixels }: Header, place: Place, limits: Limits): Instance {
+  const { uri } = place
+  if (set.text(tags.SOPClassUID) !== WSI) {
+    const what = [set.text(tags.Modality), set.text(tags.SOPClassUID)].filter((one) => one !== undefined).join(', ')
+    throw unsupported(uri, `is a DICOM object of another kind than a whole slide image (${what || 'it does not say which'})`)
+  }
+  const obstacle = obstacleOf(set)
+  if (obstacle !== null) throw unsupported(uri, `has ${obstacle}`)
+  if (pixels === undefined) throw malformed(uri, 'has no pixels (7FE0,0010)')
+  const size = sizeOf(set, uri, limits)
+  const frame = { width: set.number(tags.Columns, 'US') ?? 0, height: set.number(tags.Rows, 'US') ?? 0 }
+  if (frame.width < 1 || frame.height < 1) throw malformed(uri, `has frames of ${frame.width} x ${frame.height} pixels`)
+  if (frame.width * frame.height > limits.tilePixels)
+    throw new SlideError('SLIDE_TOO_LARGE', `${uri} has frames of ${frame.width} x ${frame.height} pixels, more than ${limits.tilePixels}`)
+  const tiles = Math.ceil(size.width / frame.width) * Math.ceil(size.height / frame.height)
+  if (tiles > limits.tiles)
+    throw new SlideError('SLIDE_TOO_LARGE', `${uri} says it has ${tiles} tiles in one level, more than ${limits.tiles}`)
+  const frames = set.number(tags.NumberOfFrames, 'IS') ?? 1
+  if (!Number.isInteger(frames) || frames < 1) throw malformed(uri, `says it has ${frames} frames`)
+  if (frames > limits.tiles) throw new SlideError('SLIDE_TOO_LARGE', `${uri} says it has ${frames} frames, more than ${limits.tiles}`)
+  const concatenation = concatenationOf(set, uri)
+  const mpp = mppOf(set, size)
+  const power = set.first(tags.OpticalPathSequence)?.number(tags.ObjectiveLensPower, 'DS')
+  const offsets = set.bytes(tags.ExtendedOffsetTable)
+  const lengths = set.bytes(tags.ExtendedOffsetTableLengths)
+  const organization = set.text(tags.DimensionOrganizationType)
+  return {
+    place,
+    uid: set.text(tags.SOPInstanceUID) ?? uri,
+    series: set.text(tags.SeriesInstanceUID) ?? '',
+    role: roleOf(set, uri),
+    size,
+    frame,
+    frames,
+    photometric: set.text(tags.PhotometricInterpretation) ?? 'RGB',
+    planar: set.number(tags.PlanarConfiguration, 'US') === 1,
+    syntax,
+    pixels,
+    organization: organization === 'TILED_FULL' || organization === 'TILED_SPARSE' ? organization : undefined,
+    ...(concatenation === undefined ? {} : { concatenation }),
+    ...(mpp === undefined ? {} : { mpp }),
+    ...(power === undefined || !(power > 0) ? {} : { power }),
+    ...(!offsets?.length || lengths === undefined ? {} : { extended: { offsets, lengths } }),
+    header: set,
+  }
+}
+
+export function unsupported(
+  uri: string,
+  fact: string,
+  hint = 'export the slide in colour with 8 bits a sample, one focal plane and one optical path',
+): SlideError {
+  return new SlideError('SLIDE_UNSUPPORTED', `${uri} ${fact}`, { hint })
+}
+
+/** Colours that are three samples of 8 bits, in words of the standard. */
+const photometrics = ['RGB', 'YBR_FULL', 'YBR_FULL_422', 'YBR_ICT', 'YBR_RCT']
+
+function obstacleOf(set: DataSet): string | null {
+  const samples = set.number(tags.SamplesPerPixel, 'US') ?? 1
+  const photometric = set.text(tags.PhotometricInterpretation) ?? 'RGB'
+  if (samples !== 3) return `${samples} ${samples === 1 ? 'sample' : 'samples'} a pixel (${photometric}), where RGB has 3`
+  if (!photometrics.includes(photometric)) return `${photometric} colours`
+  const bits = Math.max(set.number(tags.BitsAllocated, 'US') ?? 8, set.number(tags.BitsStored, 'US') ?? 8)
+  if (bits !== 8) return `${bits} bits a sample, not 8`
+  if (set.number(tags.PixelRepresentation, 'US') === 1) return 'signed samples'
+  const paths = set.number(tags.NumberOfOpticalPaths, 'UL') ?? 1
+  if (paths > 1) return `${paths} optical paths (channels)`
+  const planes = set.number(tags.TotalPixelMatrixFocalPlanes, 'UL') ?? 1
+  return planes > 1 ? `${planes} focal planes` : null
+}
+
+function sizeOf(set: DataSet, uri: string, { imagePixels }: Limits): Size {
+  const width = set.number(tags.TotalPixelMatrixColumns, 'UL') ?? 0
+  const height = set.number(tags.TotalPixelMatrixRows, 'UL') ?? 0
+  if (width < 1 || height < 1) throw malformed(uri, `has a picture of ${width} x ${height} pixels`)
+  if (width * height > imagePixels)
+    throw new SlideError('SLIDE_TOO_LARGE', `${uri} says it has ${width} x ${height} pixels, more than ${imagePixels}`)
+  return { width, height }
+}
+
+/** Only value 3 counts: others are misspelt at times. */
+function roleOf(set: DataSet, uri: string): Role {
+  const role = set.texts(tags.ImageType)[2]
+  if (role === 'VOLUME' || role === 'LABEL' || role === 'OVERVIEW' || role === 'THUMBNAIL') return role
+  throw unsupported(uri, `is of the type ${set.text(tags.ImageType) ?? 'nobody says'}, of which the third word should be VOLUME`)
+}
+
+function concatenationOf(set: DataSet, uri: string): Concatenation | undefined {
+  const uid = set.text(tags.ConcatenationUID)
+  if (uid === undefined) return undefined
+  const number = set.number(tags.InConcatenationNumber, 'US')
+  if (number === undefined || number < 1) throw malformed(uri, 'is a part of a concatenation and does not say which')
+  const total = set.number(tags.InConcatenationTotalNumber, 'US')
+  const first = set.number(tags.ConcatenationFrameOffsetNumber, 'UL')
+  return { uid, number, ...(total === undefined ? {} : { total }), ...(first === undefined ? {} : { first }) }
+}
+
+/** PixelSpacing is in mm, rows first: from one row to the next, then from one column to the next. */
+function mppOf(set: DataSet, { width, height }: Size): Instance['mpp'] {
+  const [y, x] = set.first(tags.SharedFunctionalGroupsSequence)?.first(tags.PixelMeasuresSequence)?.decimals(tags.PixelSpacing) ?? []
+  if (x !== undefined && y !== undefined && x > 0 && y > 0) return { x: x * 1000, y: y * 1000, source: 'DICOM PixelSpacing' }
+  const across = set.number(tags.ImagedVolumeWidth, 'FL')
+  const down = set.number(tags.ImagedVolumeHeight, 'FL')
+  if (across === undefined || down === undefined || !(across > 0) || !(down > 0)) return undefined
+  return { x: (across / width) * 1000, y: (down / height) * 1000, source: 'DICOM ImagedVolumeWidth and Height' }
+}

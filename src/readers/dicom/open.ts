@@ -1,0 +1,64 @@
+/** DICOM: from one file to an opened slide. */
+
+import type { DecodeSpeed, SlideInfo } from '../../core/slide.js'
+import type { ByteSource } from '../byte-source.js'
+import type { OpenContext } from '../format.js'
+import { scaleOf } from '../scale.js'
+import type { Opened } from '../slide.js'
+import { MOST_LEVELS } from '../tile-loader.js'
+import { readHeader } from './header.js'
+import { type Instance, instanceOf } from './instance.js'
+import type { Place } from './place.js'
+import type { Member } from './places.js'
+import { seriesOf } from './series.js'
+import { dicomStore, type LevelFrames, levelFrames } from './store.js'
+
+export async function open(source: ByteSource, context: OpenContext): Promise<Opened> {
+  const { limits, signal } = context
+  const place: Place = { uri: source.uri, base: 0, size: source.size }
+  const header = await readHeader(source, place, limits, signal)
+  return openInstances([instanceOf(header, place, limits)], source, context, [])
+}
+
+/** Opens the instances of one series, which lie in `source`. */
+async function openInstances(
+  instances: readonly Instance[],
+  source: ByteSource,
+  { ref, limits, signal }: OpenContext,
+  warnings: string[],
+): Promise<Opened> {
+  const series = seriesOf(instances, ref.uri)
+  const levels: LevelFrames[] = []
+  for (const members of series.levels.slice(0, MOST_LEVELS)) levels.push(await levelFrames(members, source, limits, warnings, signal))
+  const storeOf = (speed: DecodeSpeed) => dicomStore(levels, speed, limits)
+  const pictureOf = async (members: readonly Member[]) => dicomStore([await levelFrames(members, source, limits, [])], 'exact', limits)
+  const store = await storeOf('exact')
+  const { mpp, power, size, syntax } = series.levels[0]![0]!.instance
+  // Whoever wrote it wrote it for this picture: a map of 30 µm a pixel is one.
+  const scale = scaleOf(
+    {
+      ...(mpp === undefined ? {} : { mpp, mppSource: mpp.source, meant: true }),
+      ...(power === undefined ? {} : { power, powerSource: 'DICOM ObjectiveLensPower' }),
+    },
+    ref,
+  )
+  const info: SlideInfo = {
+    id: ref.id,
+    uri: ref.uri,
+    kind: ref.kind,
+    vendor: 'dicom',
+    ...size,
+    levels: store.levels,
+    ...scale,
+    associated: Object.keys(series.pictures).sort(),
+    warnings: [...warnings, ...scale.warnings],
+    compression: levels[0]!.compression,
+  }
+  return {
+    info,
+    store,
+    ...(syntax.codec === 'jpeg' ? { faster: () => storeOf('fast') } : {}),
+    source,
+    pictures: Object.fromEntries(Object.entries(series.pictures).map(([name, members]) => [name, () => pictureOf(members)])),
+  }
+}

@@ -1,0 +1,54 @@
+/** Transfer syntaxes: how the elements of a file are written, and in what its pixels are compressed. */
+
+import { SlideError } from '../../core/errors.js'
+
+export type PixelCodec = 'none' | 'jpeg' | 'jpeg2000' | 'jpeg-ls' | 'rle'
+
+export interface Syntax {
+  readonly explicit: boolean
+  /** Pixels lie in items, one or more a frame. */
+  readonly encapsulated: boolean
+  /** What the pixels are said to be in; of JPEG 2000 the bytes themselves say which kind. */
+  readonly codec: PixelCodec
+}
+
+const jpeg = (codec: PixelCodec): Syntax => ({ explicit: true, encapsulated: true, codec })
+
+const syntaxes: Readonly<Record<string, Syntax>> = {
+  '1.2.840.10008.1.2': { explicit: false, encapsulated: false, codec: 'none' },
+  '1.2.840.10008.1.2.1': { explicit: true, encapsulated: false, codec: 'none' },
+  // The same, said to be fit to be encapsulated once more.
+  '1.2.840.10008.1.2.1.98': { explicit: true, encapsulated: true, codec: 'none' },
+  '1.2.840.10008.1.2.4.50': jpeg('jpeg'),
+  '1.2.840.10008.1.2.4.51': jpeg('jpeg'),
+  '1.2.840.10008.1.2.4.57': jpeg('jpeg'),
+  '1.2.840.10008.1.2.4.70': jpeg('jpeg'),
+  '1.2.840.10008.1.2.4.80': jpeg('jpeg-ls'),
+  '1.2.840.10008.1.2.4.81': jpeg('jpeg-ls'),
+  '1.2.840.10008.1.2.4.90': jpeg('jpeg2000'),
+  '1.2.840.10008.1.2.4.91': jpeg('jpeg2000'),
+  '1.2.840.10008.1.2.4.201': jpeg('jpeg2000'),
+  '1.2.840.10008.1.2.4.202': jpeg('jpeg2000'),
+  '1.2.840.10008.1.2.4.203': jpeg('jpeg2000'),
+  '1.2.840.10008.1.2.5': jpeg('rle'),
+}
+
+const known: Readonly<Record<string, string>> = {
+  '1.2.840.10008.1.2.1.99': 'deflated explicit VR little endian',
+  '1.2.840.10008.1.2.2': 'explicit VR big endian',
+  '1.2.840.10008.1.2.4.92': 'JPEG 2000 part 2',
+  '1.2.840.10008.1.2.4.93': 'JPEG 2000 part 2',
+  '1.2.840.10008.1.2.4.110': 'JPEG XL lossless',
+  '1.2.840.10008.1.2.4.111': 'JPEG XL recompressed JPEG',
+  '1.2.840.10008.1.2.4.112': 'JPEG XL',
+}
+
+/** Throws SLIDE_UNSUPPORTED by name. */
+export function syntaxOf(uid: string, uri: string): Syntax {
+  const syntax = Object.hasOwn(syntaxes, uid) ? syntaxes[uid] : undefined
+  if (syntax !== undefined) return syntax
+  const name = Object.hasOwn(known, uid) ? ` (${known[uid]})` : ''
+  throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is written in the DICOM transfer syntax ${uid}${name}, which is not read`, {
+    hint: 'write it in another one, for example with: dcmconv --write-xfer-little in.dcm out.dcm',
+  })
+}
