@@ -69,7 +69,6 @@ const foreignFolders: readonly { readonly name: string; readonly has: (name: str
   { name: 'a Zarr store', has: (name) => ['.zgroup', '.zattrs', '.zarray'].includes(name) },
   { name: 'a Zarr store (version 3)', has: (name) => name === 'zarr.json' },
   { name: 'the data folder of a MIRAX slide', has: (name) => name === 'Slidedat.ini' },
-  { name: 'a DICOM series', has: (name) => name === 'DICOMDIR' || /\.dcm$/i.test(name) },
 ]
 
 /** As readers: whoever comes before them, as those of plugins do, may know such a file better. */

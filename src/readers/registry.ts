@@ -8,7 +8,13 @@ const image = () => import('./image/open.js')
 export const readers: readonly Reader[] = [
   ...refused,
   // Before TIFF: a file may be both, and is a DICOM file then.
-  { name: 'dicom', is: (head, uri) => isDicom(head) || /\.dcm$/i.test(uri), load: () => import('./dicom/open.js') },
+  {
+    name: 'dicom',
+    is: (head, uri) => isDicom(head) || /\.dcm$/i.test(uri),
+    isFolder: (inside) => inside.some(({ name }) => name === 'DICOMDIR' || /\.dcm$/i.test(name)),
+    parts: async (place) => ('uri' in place ? [place.uri] : place.flatMap(({ uri, isFolder }) => (isFolder ? [] : [uri]))),
+    load: () => import('./dicom/open.js'),
+  },
   { name: 'tiff', is: isTiff, load: () => import('./tiff/open.js') },
   { name: 'png', is: isPng, load: image },
   { name: 'jpeg', is: isJpeg, load: image },

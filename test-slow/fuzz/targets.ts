@@ -12,7 +12,7 @@ import { type NdpiPage, ndpiOf, tinyNdpi } from '../../fixtures/ndpi.js'
 import { type DecodeJpeg, loadExactJpeg } from '../../src/codecs/jpeg-exact.js'
 import { readJpegHeader } from '../../src/codecs/jpeg-header.js'
 import { jpegPrefix } from '../../src/codecs/jpeg-join.js'
-import { type ByteCompression, loadJpeg, loadJpeg2000, loadUnpack } from '../../src/codecs/load.js'
+import { type ByteCompression, loadHtj2k, loadJpeg, loadJpeg2000, loadJpegLs, loadUnpack } from '../../src/codecs/load.js'
 import { CodecError, checkBounds } from '../../src/codecs/types.js'
 import { piecesOf } from '../../src/core/batch-bytes.js'
 import { rowsIn } from '../../src/core/batches-of.js'
@@ -32,6 +32,8 @@ import { sources } from '../../src/sources/registry.js'
 import { maskFromFile } from '../../src/stages/mask/files.js'
 import { openStateDict } from '../../src/workshop/convert/state-dict.js'
 import { isFloating } from '../../src/workshop/convert/tensors.js'
+import { stream } from '../../test/readers/dicom/codestreams.js'
+import { dicomFiles, dicomWords } from './dicom-files.js'
 import { memorySlide } from './slide-for-masks.js'
 
 export interface Target {
@@ -198,6 +200,33 @@ export const targets: Readonly<Record<string, Target>> = {
       return [ndpiOf([searched, ...rest]), ndpiOf([wrong, ...rest]), ndpiOf(silent), ndpiOf([{ ...large, focus: 1 }, ...pages])]
     },
     run: slides('slide', '.ndpi'),
+  },
+  dicom: {
+    corpus: ['fixtures/dicom', '../shared/data/wsi/dicom', '../shared/data/hostile/dicom-pydicom', '../shared/data/hostile/dicom-dcmjs'],
+    endings: /\.dcm$/i,
+    made: dicomFiles,
+    words: dicomWords,
+    run: slides('slide', '.dcm'),
+  },
+  'jpeg-ls': {
+    corpus: [],
+    endings: /$/,
+    made: () => [stream('jpegLs')],
+    words: ['\xff\xf7\0\x11\x08', '\xff\xda', '\xff\xf8'],
+    run: async (bytes) => {
+      const decode = await loadJpegLs()
+      decode(bytes, bounds)
+    },
+  },
+  htj2k: {
+    corpus: [],
+    endings: /$/,
+    made: () => [stream('htj2k')],
+    words: ['\xff\x50\0\x08\0\x02', '\xff\x93', '\xff\x52'],
+    run: async (bytes) => {
+      const decode = await loadHtj2k()
+      decode(bytes, bounds)
+    },
   },
   picture: {
     corpus: ['fixtures/small', '../shared/data/hostile/pillow', '../shared/data/hostile/jpeg-afl-edges'],

@@ -9,7 +9,10 @@ import type { Place } from './place.js'
 import { type Syntax, syntaxOf } from './syntax.js'
 import { tags } from './tags.js'
 
-export interface Header {
+/** An object of the class for whole slides; of another one, what it says of itself. */
+export type Header = SlideHeader | { readonly other: string }
+
+export interface SlideHeader {
   readonly set: DataSet
   readonly syntax: Syntax
   /** Where the value of the pixels lies in the file; absent when it has none. */
@@ -34,6 +37,9 @@ export async function readHeader(source: ByteSource, { uri, base, size }: Place,
   }
 }
 
+/** The class of VL Whole Slide Microscopy Images. */
+const WSI = '1.2.840.10008.5.1.4.1.1.77.1.6'
+
 /** Tags from here on come after all that describes the pixels. */
 const PIXELS = 0x7fe0_0008
 
@@ -56,21 +62,29 @@ function parsed(bytes: Bytes, limits: Limits): Header {
     meta.set(element.tag, element)
     refuseMany(meta, uri, limits)
   }
-  const uid = new DataSet(bytes, true, meta).text(tags.TransferSyntaxUID)
+  const said = new DataSet(bytes, true, meta)
+  const kind = said.text(tags.MediaStorageSOPClassUID)
+  // Before what it is written in, which may be nothing we know.
+  if (kind !== undefined && kind !== WSI) return { other: kind }
+  const uid = said.text(tags.TransferSyntaxUID)
   if (uid === undefined) throw malformed(uri, 'does not say its DICOM transfer syntax')
   const syntax = syntaxOf(uid, uri)
   const { explicit } = syntax
   const elements = new Map<number, Element>()
   const set = new DataSet(bytes, explicit, elements)
+  const header = (pixels?: Element): Header => {
+    const kind = set.text(tags.SOPClassUID)
+    return kind === WSI ? { set, syntax, ...(pixels === undefined ? {} : { pixels }) } : { other: kind ?? 'it does not say which' }
+  }
   while (!ends()) {
     const element = elementAt(bytes, at, explicit)
-    if (element.tag >= PIXELS) return element.tag === tags.PixelData ? { set, syntax, pixels: element } : { set, syntax }
+    if (element.tag >= PIXELS) return header(element.tag === tags.PixelData ? element : undefined)
     at = endOf(bytes, element, explicit)
     if (at > size) throw new NeedsMore(at)
     if (!elements.has(element.tag)) elements.set(element.tag, element)
     refuseMany(elements, uri, limits)
   }
-  return { set, syntax }
+  return header()
 }
 
 function refuseMany(elements: ReadonlyMap<number, Element>, uri: string, { entries }: Limits): void {

@@ -4,7 +4,7 @@ import { SlideError } from '../../core/errors.js'
 import type { Size } from '../../geometry/region.js'
 import type { Limits } from '../limits.js'
 import { type DataSet, type Element, malformed } from './elements.js'
-import type { Header } from './header.js'
+import type { SlideHeader } from './header.js'
 import type { Place } from './place.js'
 import type { Syntax } from './syntax.js'
 import { tags } from './tags.js'
@@ -50,17 +50,8 @@ export interface Concatenation {
   readonly first?: number
 }
 
-const WSI = '1.2.840.10008.5.1.4.1.1.77.1.6'
-
-/** True for an object of the standard's class for whole slides. */
-export const isSlidePart = ({ set }: Header): boolean => set.text(tags.SOPClassUID) === WSI
-
-export function instanceOf({ set, syntax, pixels }: Header, place: Place, limits: Limits): Instance {
+export function instanceOf({ set, syntax, pixels }: SlideHeader, place: Place, limits: Limits): Instance {
   const { uri } = place
-  if (set.text(tags.SOPClassUID) !== WSI) {
-    const what = [set.text(tags.Modality), set.text(tags.SOPClassUID)].filter((one) => one !== undefined).join(', ')
-    throw unsupported(uri, `is a DICOM object of another kind than a whole slide image (${what || 'it does not say which'})`)
-  }
   const obstacle = obstacleOf(set)
   if (obstacle !== null) throw unsupported(uri, `has ${obstacle}`)
   if (pixels === undefined) throw malformed(uri, 'has no pixels (7FE0,0010)')
@@ -137,7 +128,7 @@ function sizeOf(set: DataSet, uri: string, { imagePixels }: Limits): Size {
 }
 
 /** Only value 3 counts: others are misspelt at times. */
-function roleOf(set: DataSet, uri: string): Role {
+export function roleOf(set: DataSet, uri: string): Role {
   const role = set.texts(tags.ImageType)[2]
   if (role === 'VOLUME' || role === 'LABEL' || role === 'OVERVIEW' || role === 'THUMBNAIL') return role
   throw unsupported(uri, `is of the type ${set.text(tags.ImageType) ?? 'nobody says'}, of which the third word should be VOLUME`)

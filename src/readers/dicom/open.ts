@@ -1,13 +1,15 @@
-/** DICOM: from one file to an opened slide. */
+/** DICOM: from one file, or a folder of a series, to an opened slide. */
 
 import type { DecodeSpeed, SlideInfo } from '../../core/slide.js'
 import type { ByteSource } from '../byte-source.js'
+import type { Listed } from '../files/files.js'
 import type { OpenContext } from '../format.js'
 import { scaleOf } from '../scale.js'
 import type { Opened } from '../slide.js'
 import { MOST_LEVELS } from '../tile-loader.js'
+import { instancesIn } from './folder.js'
 import { readHeader } from './header.js'
-import { type Instance, instanceOf } from './instance.js'
+import { type Instance, instanceOf, unsupported } from './instance.js'
 import type { Place } from './place.js'
 import type { Member } from './places.js'
 import { seriesOf } from './series.js'
@@ -17,7 +19,19 @@ export async function open(source: ByteSource, context: OpenContext): Promise<Op
   const { limits, signal } = context
   const place: Place = { uri: source.uri, base: 0, size: source.size }
   const header = await readHeader(source, place, limits, signal)
+  if ('other' in header)
+    throw unsupported(
+      source.uri,
+      `is a DICOM object of another kind than a whole slide image (${header.other})`,
+      'name a file, or the folder, of the slide',
+    )
   return openInstances([instanceOf(header, place, limits)], source, context, [])
+}
+
+export async function openFolder(inside: readonly Listed[], context: OpenContext): Promise<Opened> {
+  const warnings: string[] = []
+  const { instances, source } = await instancesIn(inside, context, warnings)
+  return openInstances(instances, source, context, warnings)
 }
 
 /** Opens the instances of one series, which lie in `source`. */
@@ -37,7 +51,7 @@ async function openInstances(
   // Whoever wrote it wrote it for this picture: a map of 30 µm a pixel is one.
   const scale = scaleOf(
     {
-      ...(mpp === undefined ? {} : { mpp, mppSource: mpp.source, meant: true }),
+      ...(mpp === undefined ? {} : { mpp: { x: mpp.x, y: mpp.y }, mppSource: mpp.source, meant: true }),
       ...(power === undefined ? {} : { power, powerSource: 'DICOM ObjectiveLensPower' }),
     },
     ref,

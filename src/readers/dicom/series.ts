@@ -29,6 +29,7 @@ export function seriesOf(instances: readonly Instance[], uri: string): Series {
     throw unsupported(uri, `holds no picture of the type VOLUME, but ${roles}: it is no slide`, 'name the other files of its series')
   }
   refuseTwins(levels, uri)
+  refuseOtherShapes(levels, uri)
   const pictures: Record<string, readonly Member[]> = {}
   for (const members of whole) {
     const role = roleOf(members)
@@ -47,18 +48,20 @@ function membersOf(instances: readonly Instance[]): readonly Member[] {
     return [{ instance: one, first: 0 }]
   }
   const sorted = [...instances].sort((a, b) => a.concatenation!.number - b.concatenation!.number)
-  const total = Math.max(...sorted.map(({ concatenation }) => concatenation!.total ?? concatenation!.number))
-  const missing = sorted.findIndex(({ concatenation }, i) => concatenation!.number !== i + 1)
-  if (missing >= 0 || sorted.length < total) {
-    const number = missing >= 0 ? missing + 1 : sorted.length + 1
-    const twice = missing > 0 && sorted[missing]!.concatenation!.number === missing
-    throw new SlideError(
-      'SLIDE_TRUNCATED',
-      twice
-        ? `${sorted[missing - 1]!.place.uri} and ${sorted[missing]!.place.uri} are both part ${missing} of a concatenation`
-        : `${one.place.uri} belongs to a concatenation of ${total} files, of which part ${number} is missing`,
-      { hint: 'put all files of the series into one folder and name that' },
-    )
+  const total = Math.max(sorted.length, ...sorted.map(({ concatenation }) => concatenation!.total ?? concatenation!.number))
+  for (let i = 0; i < total; i++) {
+    const number = sorted[i]?.concatenation?.number
+    if (number === i && i > 0)
+      throw malformed(sorted[i]!.place.uri, `and ${sorted[i - 1]!.place.uri} are both part ${i} of a concatenation`)
+    if (number !== i + 1) {
+      throw new SlideError(
+        'SLIDE_TRUNCATED',
+        `${one.place.uri} belongs to a concatenation of ${total} files, of which part ${i + 1} is missing`,
+        {
+          hint: 'put all files of the series into one folder and name that',
+        },
+      )
+    }
   }
   let first = 0
   return sorted.map((instance) => {
@@ -76,6 +79,22 @@ function membersOf(instances: readonly Instance[]): readonly Member[] {
     first += frames
     return member
   })
+}
+
+/** A picture of another shape than level 0, by more than a pixel's rounding, is none of its levels. */
+function refuseOtherShapes([base, ...levels]: readonly (readonly Member[])[], uri: string): void {
+  const { size, place } = base![0]!.instance
+  for (const [level] of levels) {
+    const { width, height } = level!.instance.size
+    const off = Math.min(Math.abs(width - (size.width * height) / size.height), Math.abs(height - (size.height * width) / size.width))
+    const ratio = (width * size.height) / (height * size.width)
+    if (off <= 1 || (ratio > 0.99 && ratio < 1.01)) continue
+    throw unsupported(
+      uri,
+      `has pictures of two shapes, ${size.width} x ${size.height} (${place.uri}) and ${width} x ${height} (${level!.instance.place.uri}): two slides`,
+      'put the files of the one that is to be read into a folder of its own',
+    )
+  }
 }
 
 /** Of pictures of one size nobody can say which one is the slide. */

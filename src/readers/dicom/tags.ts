@@ -1,12 +1,11 @@
 /** The elements of a DICOM header that a slide is described by. */
 
 export const tags = {
+  MediaStorageSOPClassUID: 0x0002_0002,
   TransferSyntaxUID: 0x0002_0010,
   ImageType: 0x0008_0008,
   SOPClassUID: 0x0008_0016,
   SOPInstanceUID: 0x0008_0018,
-  Modality: 0x0008_0060,
-  PyramidUID: 0x0008_0019,
   PixelMeasuresSequence: 0x0028_9110,
   PixelSpacing: 0x0028_0030,
   SeriesInstanceUID: 0x0020_000e,
@@ -33,7 +32,6 @@ export const tags = {
   PlanePositionSlideSequence: 0x0048_021a,
   ColumnPositionInTotalImagePixelMatrix: 0x0048_021e,
   RowPositionInTotalImagePixelMatrix: 0x0048_021f,
-  ZOffsetInSlideCoordinateSystem: 0x0040_074a,
   NumberOfOpticalPaths: 0x0048_0302,
   TotalPixelMatrixFocalPlanes: 0x0048_0303,
   SharedFunctionalGroupsSequence: 0x5200_9229,

@@ -1,0 +1,80 @@
+/** The files of a folder that are of one series with a slide in it, as one source. */
+
+import { SlideError } from '../../core/errors.js'
+import type { ByteSource } from '../byte-source.js'
+import type { Listed } from '../files/files.js'
+import { joinedSource, placeIn } from '../files/joined.js'
+import { isDicom, type OpenContext } from '../format.js'
+import { readHeader } from './header.js'
+import { type Instance, instanceOf, roleOf, unsupported } from './instance.js'
+
+/** Files of a slide that are open at once: a level is one, or a few. */
+const MOST_FILES = 1024
+/** Headers that are read at once: the wait is for the disk. */
+const AT_ONCE = 8
+
+interface Part {
+  readonly instance: Instance
+  readonly source: ByteSource
+}
+
+/** Throws a SlideError where no series is the one with a slide in it. */
+export async function instancesIn(
+  inside: readonly Listed[],
+  context: OpenContext,
+  warnings: string[],
+): Promise<{ readonly instances: readonly Instance[]; readonly source: ByteSource }> {
+  const { uri } = context.ref
+  const files = inside.filter(({ name, isFolder }) => !isFolder && name !== 'DICOMDIR')
+  const parts: Part[] = []
+  for (let at = 0; at < files.length; at += AT_ONCE) {
+    const found = await Promise.all(files.slice(at, at + AT_ONCE).map((file) => partIn(file, context, warnings)))
+    parts.push(...found.filter((part) => part !== null))
+    if (parts.length > MOST_FILES)
+      throw new SlideError('SLIDE_TOO_LARGE', `${uri} has more than ${MOST_FILES} files of slides`, {
+        hint: 'keep each series in a folder of its own',
+      })
+  }
+  const series = [...new Set(parts.flatMap(({ instance }) => (instance.role === 'VOLUME' ? [instance.series] : [])))]
+  if (series.length > 1)
+    throw unsupported(
+      uri,
+      `holds ${series.length} series with a slide (${series.slice(0, 3).join(', ')}${series.length > 3 ? ' …' : ''})`,
+      'put each series into a folder of its own',
+    )
+  if (parts.length === 0)
+    throw unsupported(uri, 'is a folder of DICOM files, none of which is a whole slide image', 'name the folder of a series with a slide')
+  const own = series.length === 0 ? parts : parts.filter(({ instance }) => instance.series === series[0])
+  for (const { instance, source } of parts.filter((part) => !own.includes(part))) {
+    warnings.push(`${instance.place.uri} is left out: it belongs to another series`)
+    await source.close()
+  }
+  return {
+    instances: own.map(({ instance }, k) => ({ ...instance, place: { ...instance.place, base: placeIn(k, 0) } })),
+    source: joinedSource(
+      uri,
+      own.map(({ source }) => source),
+    ),
+  }
+}
+
+/** Null for what is no part of a slide: another object, or another file. */
+async function partIn({ uri }: Listed, { files, limits, signal }: OpenContext, warnings: string[]): Promise<Part | null> {
+  const source = await files.open(uri)
+  const place = { uri, base: 0, size: source.size }
+  const none = async () => {
+    await source.close()
+    return null
+  }
+  if (source.size < 132 || !isDicom(await source.read(0, 132, signal))) return none()
+  const header = await readHeader(source, place, limits, signal)
+  if ('other' in header) return none()
+  try {
+    return { instance: instanceOf(header, place, limits), source }
+  } catch (error) {
+    // A picture beside the slide that cannot be read is no reason to refuse the slide.
+    if (!(error instanceof SlideError) || roleOf(header.set, uri) === 'VOLUME') throw error
+    warnings.push(`${uri} is left out: ${error.message}`)
+    return none()
+  }
+}

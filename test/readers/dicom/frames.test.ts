@@ -1,0 +1,168 @@
+/** Frames by every table and in every codec; colours by what the bytes say. */
+
+import test from 'ava'
+import sharp from 'sharp'
+import { el } from '../../../fixtures/dicom-file.js'
+import { planesOf, rle, type SlideFile, slideFile, slideTile, syntaxes, tilesOf } from '../../../fixtures/dicom-slide.js'
+import { whole } from '../../../fixtures/scanner-pages.js'
+import { codestream } from '../jpeg2000-tiles.js'
+import { cut, openBytes, readLevel, same } from '../open-buffer.js'
+import { pixels } from '../tiff-builder.js'
+import { stream } from './codestreams.js'
+
+const file = (more: Partial<SlideFile> & Pick<SlideFile, 'syntax' | 'pixels'>) =>
+  slideFile({ uid: '9', size: whole, tile: slideTile, ...more })
+const photometric = (name: string) => ({ 2621444: el(0x0028_0004, 'CS', name) })
+
+for (const syntax of ['explicit', 'implicit'] as const) {
+  for (const delimited of [false, true]) {
+    test(`native, ${syntax}, sequences that end ${delimited ? 'by delimiters' : 'by lengths'}`, async (t) => {
+      const slide = await openBytes(t, file({ syntax: syntaxes[syntax], pixels: { frames: tilesOf(whole), table: 'native' }, delimited }))
+      t.deepEqual([slide.info.power, slide.info.mpp], [20, { x: 0.5, y: 0.25 }])
+      same(t, await readLevel(slide, 0), whole.data)
+    })
+  }
+}
+
+test('native in planes, and in YCbCr', async (t) => {
+  const frames = tilesOf(whole).map((tile) => Buffer.concat(planesOf(tile)))
+  const changes = { 2621446: el(0x0028_0006, 'US', [1]) }
+  same(
+    t,
+    await readLevel(await openBytes(t, file({ syntax: syntaxes.explicit, pixels: { frames, table: 'native' }, changes })), 0),
+    whole.data,
+  )
+  // Y 100, Cb 128, Cr 228: by BT.601 red is 100 + 1.402 × 100, green 100 − 0.71414 × 100, blue 100.
+  const ycc = [Uint8Array.from({ length: 16 * 16 * 3 }, (_, i) => [100, 128, 228][i % 3]!)]
+  const slide = await openBytes(
+    t,
+    file({
+      size: { width: 16, height: 16 },
+      tile: 16,
+      syntax: syntaxes.explicit,
+      pixels: { frames: ycc, table: 'native' },
+      changes: photometric('YBR_FULL'),
+    }),
+  )
+  t.deepEqual([...(await cut(slide, 3, 3, 1, 1))], [240, 29, 100])
+})
+
+for (const table of ['basic', 'extended', 'none'] as const) {
+  test(`items by an offset table: ${table}`, async (t) => {
+    const frames = tilesOf(whole).map((tile) => rle(tile, slideTile))
+    same(t, await readLevel(await openBytes(t, file({ syntax: syntaxes.rle, pixels: { frames, table } })), 0), whole.data)
+  })
+}
+
+test('a frame in several items: by the table, or because all are of the only frame', async (t) => {
+  const frames = tilesOf(whole).map((tile) => rle(tile, slideTile))
+  same(
+    t,
+    await readLevel(await openBytes(t, file({ syntax: syntaxes.rle, pixels: { frames, table: 'basic', fragment: 250 } })), 0),
+    whole.data,
+  )
+  const one = [rle(tilesOf(whole, 128)[0]!, 128)]
+  same(
+    t,
+    await readLevel(
+      await openBytes(t, file({ syntax: syntaxes.rle, tile: 128, pixels: { frames: one, table: 'none', fragment: 1000 } })),
+      0,
+    ),
+    whole.data,
+  )
+  const unclear = file({ syntax: syntaxes.rle, pixels: { frames, table: 'none', fragment: 250 } })
+  await t.throwsAsync(openBytes(t, unclear), {
+    code: 'SLIDE_UNSUPPORTED',
+    message: /items of pixels for its 12 frames, and no offset table/,
+  })
+})
+
+test('a basic table that is too short, or goes backwards, is not used', async (t) => {
+  const frames = tilesOf(whole).map((tile) => rle(tile, slideTile))
+  const bytes = file({ syntax: syntaxes.rle, pixels: { frames, table: 'basic' } })
+  const at = bytes.indexOf(Buffer.from([0xe0, 0x7f, 0x10, 0, 0x4f, 0x42, 0, 0, 0xff, 0xff, 0xff, 0xff])) + 12
+  t.is(bytes.readUInt32LE(at + 4), 48)
+  const backwards = Buffer.from(bytes)
+  backwards.writeUInt32LE(0, at + 8 + 12)
+  const short = Buffer.concat([bytes.subarray(0, at + 4), Buffer.of(44, 0, 0, 0), bytes.subarray(at + 8, at + 52), bytes.subarray(at + 56)])
+  for (const [odd, fact] of [
+    [backwards, /goes backwards: it is not used/],
+    [short, /has 11 places for 12 frames/],
+  ] as const) {
+    const slide = await openBytes(t, odd)
+    t.regex(slide.info.warnings.join(), fact)
+    same(t, await readLevel(slide, 0), whole.data)
+  }
+})
+
+test('wsidicomizer counts the head of an item as part of its length', async (t) => {
+  const frames = tilesOf(whole).map((tile) => rle(tile, slideTile))
+  const bytes = file({ syntax: syntaxes.rle, pixels: { frames, table: 'extended' } })
+  const at = bytes.indexOf(Buffer.from([0xe0, 0x7f, 0x02, 0, 0x4f, 0x56])) + 12
+  for (let i = 0; i < 12; i++) bytes.writeUInt32LE(bytes.readUInt32LE(at + 8 * i) + 8, at + 8 * i)
+  same(t, await readLevel(await openBytes(t, bytes), 0), whole.data)
+})
+
+const side = 16
+const one = (syntax: keyof typeof syntaxes, frame: Uint8Array, name: string) =>
+  file({
+    size: { width: side, height: side },
+    tile: side,
+    syntax: syntaxes[syntax],
+    pixels: { frames: [frame], table: 'basic' },
+    changes: photometric(name),
+  })
+
+for (const [what, syntax, frame, name, compression] of [
+  ['JPEG-LS', 'jpegLs', stream('jpegLs'), 'RGB', 'jpeg-ls'],
+  ['HTJ2K', 'htj2k', stream('htj2k'), 'YBR_RCT', 'htj2k'],
+  ['HTJ2K under the syntax of JPEG 2000', 'jpeg2000', stream('htj2k'), 'RGB', 'htj2k'],
+  ['JPEG 2000 under the syntax of HTJ2K', 'htj2k', codestream('rgb'), 'RGB', 'jpeg2000'],
+  ['JPEG 2000 whose components were transformed, under any name', 'jpeg2000', stream('transformed'), 'YBR_ICT', 'jpeg2000'],
+  ['JPEG 2000 whose components were not', 'jpeg2000', codestream('rgb'), 'RGB', 'jpeg2000'],
+] as const) {
+  test(`${what}: every pixel`, async (t) => {
+    const slide = await openBytes(t, one(syntax, frame, name))
+    t.is(slide.info.compression, compression)
+    same(t, await cut(slide, 0, 0, side, side), pixels(0, 0, side, side))
+  })
+}
+
+test('JPEG 2000 without a transform, in YCbCr: converted', async (t) => {
+  const [y, cb, cr] = [...pixels(5, 5, 1, 1)] as [number, number, number]
+  const wanted = [y + 1.402 * (cr - 128), y - 0.344136 * (cb - 128) - 0.714136 * (cr - 128), y + 1.772 * (cb - 128)]
+  for (const name of ['YBR_FULL', 'YBR_ICT', 'YBR_RCT']) {
+    const got = [...(await cut(await openBytes(t, one('jpeg2000', codestream('rgb'), name)), 5, 5, 1, 1))]
+    for (const [i, v] of wanted.entries()) t.true(Math.abs(Math.min(255, Math.max(0, v)) - got[i]!) <= 1, `${name} ${got} ${wanted}`)
+  }
+})
+
+const jpeg = () =>
+  sharp(pixels(0, 0, side, side), { raw: { width: side, height: side, channels: 3 } })
+    .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
+    .toBuffer()
+const marked = (bytes: Buffer, marker: readonly number[]) => Buffer.concat([bytes.subarray(0, 2), Buffer.from(marker), bytes.subarray(2)])
+const jfif = [0xff, 0xe0, 0, 16, ...Buffer.from('JFIF\0'), 1, 1, 0, 0, 1, 0, 1, 0, 0]
+const adobe = (transform: number) => [0xff, 0xee, 0, 14, ...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, transform]
+
+test('JPEG: a marker in the stream wins over the header; without one the header says it', async (t) => {
+  const bytes = await jpeg()
+  t.false(bytes.includes('JFIF') || bytes.includes('Adobe'))
+  const ycc = await sharp(bytes).raw().toBuffer()
+  // The same components, taken for RGB.
+  const rgb = await sharp(marked(bytes, adobe(0)))
+    .raw()
+    .toBuffer()
+  t.notDeepEqual(ycc, rgb)
+  for (const [frame, name, wanted] of [
+    [marked(bytes, jfif), 'YBR_FULL_422', ycc],
+    [marked(bytes, jfif), 'RGB', ycc],
+    [bytes, 'YBR_FULL', ycc],
+    [bytes, 'RGB', rgb],
+    [marked(bytes, adobe(0)), 'YBR_FULL_422', rgb],
+    [marked(bytes, adobe(1)), 'RGB', ycc],
+  ] as const) {
+    const slide = await openBytes(t, one('jpeg', frame, name))
+    same(t, await cut(slide, 0, 0, side, side), wanted, name)
+  }
+})

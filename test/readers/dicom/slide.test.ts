@@ -1,0 +1,155 @@
+/** The made DICOM slide: a concatenation, a level with its frames anywhere, a label; as a folder, and what a file of it is alone. */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test from 'ava'
+import { el } from '../../../fixtures/dicom-file.js'
+import { dicomSlide, label, part, secondLevel, slideFile, slideTile, syntaxes, tilesOf } from '../../../fixtures/dicom-slide.js'
+import { onWhite, whole } from '../../../fixtures/scanner-pages.js'
+import { packageRoot } from '../../../src/core/package-root.js'
+import { cut, folderOf, openAt, openBytes, readLevel, same } from '../open-buffer.js'
+import { buildTiff, rgbPage } from '../tiff-builder.js'
+
+const folder = path.join(packageRoot, 'fixtures/dicom')
+
+test('the files that lie here are those that the generator makes', (t) => {
+  const made = dicomSlide()
+  t.deepEqual(readdirSync(folder).sort(), made.map(({ name }) => `${name}.dcm`).sort())
+  for (const { name, bytes } of made) t.true(bytes.equals(readFileSync(path.join(folder, `${name}.dcm`))), name)
+})
+
+test('a folder is a slide: levels, resolution (rows come first), power, every pixel, the label', async (t) => {
+  const slide = await openAt(t, folder)
+  const { vendor, levels, mpp, mppSource, power, powerSource, associated, warnings, compression } = slide.info
+  t.deepEqual([vendor, compression, power, powerSource], ['dicom', 'rle', 20, 'DICOM ObjectiveLensPower'])
+  t.deepEqual([mpp, mppSource], [{ x: 0.5, y: 0.25 }, 'DICOM PixelSpacing'])
+  t.deepEqual(
+    levels.map(({ width, height, tile }) => [width, height, tile.width, tile.height]),
+    [
+      [101, 71, 32, 32],
+      [51, 36, 32, 32],
+    ],
+  )
+  t.deepEqual([associated, warnings], [['label'], []])
+  same(t, await readLevel(slide, 0), whole.data, 'level 0')
+  same(t, await readLevel(slide, 1), secondLevel.data, 'level 1')
+  const { data, ...size } = await slide.associated('label')
+  t.deepEqual(size, { width: label.width, height: label.height })
+  same(t, data, label.data, 'the label')
+})
+
+test('what lies beside the files of a slide is passed over: folders, other files, another DICOM object', async (t) => {
+  const own = await folderOf(t)
+  for (const name of readdirSync(folder)) await copyFile(path.join(folder, name), path.join(own, name))
+  await mkdir(path.join(own, 'more.dcm'))
+  await writeFile(path.join(own, 'read me.txt'), 'DICM')
+  const other = Buffer.from(readFileSync(path.join(folder, 'label.dcm')))
+  // Its class becomes another one.
+  for (let at = other.indexOf('77.1.6'); at >= 0; at = other.indexOf('77.1.6')) other.write('77.9.6', at)
+  await writeFile(path.join(own, 'other.dcm'), other)
+  const slide = await openAt(t, own)
+  t.deepEqual([slide.info.levels.length, slide.info.associated, slide.info.warnings], [2, ['label'], []])
+  same(t, await readLevel(slide, 0), whole.data)
+})
+
+test('a file of a level is a slide of that level; a part of a concatenation and a label are none', async (t) => {
+  const one = await openAt(t, path.join(folder, 'level-1.dcm'))
+  t.deepEqual([one.info.levels.length, one.info.width, one.info.mpp], [1, 51, { x: 1, y: 0.5 }])
+  same(t, await readLevel(one, 0), secondLevel.data)
+  await t.throwsAsync(openAt(t, path.join(folder, 'level-0-part-2.dcm')), {
+    code: 'SLIDE_TRUNCATED',
+    message: /of 2 files, of which part 1 is missing/,
+  })
+  await t.throwsAsync(openAt(t, path.join(folder, 'label.dcm')), { code: 'SLIDE_UNSUPPORTED', message: /VOLUME, but LABEL/ })
+})
+
+const native = (changes: Parameters<typeof slideFile>[0]['changes'] = {}, uid = '9') =>
+  slideFile({ uid, syntax: syntaxes.explicit, size: whole, tile: slideTile, pixels: { frames: tilesOf(whole), table: 'native' }, changes })
+
+test('a file that is DICOM and TIFF is taken as DICOM', async (t) => {
+  const tiff = buildTiff([rgbPage({ width: 16, height: 16 })])
+  const bytes = slideFile({
+    uid: '9',
+    syntax: syntaxes.explicit,
+    size: whole,
+    tile: slideTile,
+    pixels: { frames: tilesOf(whole), table: 'native' },
+    preamble: Buffer.concat([tiff.subarray(0, 8), Buffer.alloc(120)]),
+  })
+  t.is(bytes.toString('latin1', 0, 2), 'II')
+  const slide = await openBytes(t, bytes)
+  t.is(slide.info.vendor, 'dicom')
+  same(t, await readLevel(slide, 0), whole.data)
+})
+
+test('without PixelSpacing the size of a pixel follows from that of the slide; without any it is not told', async (t) => {
+  const none = { 1375769129: null }
+  const volume = { 4718593: el(0x0048_0001, 'FL', [101 * 0.0005]), 4718594: el(0x0048_0002, 'FL', [71 * 0.0005]) }
+  const { mpp, mppSource } = (await openBytes(t, native({ ...none, ...volume }))).info
+  t.true(Math.abs(mpp!.x - 0.5) < 1e-6 && Math.abs(mpp!.y - 0.5) < 1e-6)
+  t.is(mppSource, 'DICOM ImagedVolumeWidth and Height')
+  t.is((await openBytes(t, native({ ...none, 4718853: null }))).info.mpp, undefined)
+})
+
+test('a pixel of 30 µm is believed: who writes it means this picture', async (t) => {
+  const bytes = slideFile({
+    uid: '9',
+    syntax: syntaxes.explicit,
+    size: whole,
+    tile: slideTile,
+    mpp: { x: 29, y: 30 },
+    pixels: { frames: tilesOf(whole), table: 'native' },
+  })
+  t.deepEqual((await openBytes(t, bytes)).info.mpp, { x: 29, y: 30 })
+})
+
+test('a frame may be larger than the picture; only what lies in the picture is shown', async (t) => {
+  const small = onWhite(whole, 20, 9)
+  const bytes = slideFile({
+    uid: '9',
+    syntax: syntaxes.explicit,
+    size: small,
+    tile: 64,
+    pixels: { frames: tilesOf(small, 64), table: 'native' },
+  })
+  const slide = await openBytes(t, bytes)
+  same(t, await cut(slide, 0, 0, 24, 12), onWhite(small, 24, 12).data)
+})
+
+test('frames whose order nobody tells are taken row by row, with a warning', async (t) => {
+  const { info } = await openBytes(t, native({ 2134801: null }))
+  t.is(info.warnings.length, 1)
+  t.regex(info.warnings[0]!, /does not say where its frames lie/)
+})
+
+const folderWith = async (t: Parameters<typeof folderOf>[0], files: Readonly<Record<string, Uint8Array>>) => {
+  const own = await folderOf(t)
+  for (const [name, bytes] of Object.entries(files)) await writeFile(path.join(own, `${name}.dcm`), bytes)
+  return own
+}
+
+test('folders that are no one slide say why', async (t) => {
+  const files = Object.fromEntries(dicomSlide().map(({ name, bytes }) => [name, bytes]))
+  const { 'level-0-part-1': first, 'level-0-part-2': second, label: picture, ...rest } = files as Record<string, Buffer>
+  const other = { 2097166: el(0x0020_000e, 'UI', '1.2.3.5') }
+  const cases: readonly [Readonly<Record<string, Uint8Array>>, string, RegExp][] = [
+    [{ second: second!, ...rest }, 'SLIDE_TRUNCATED', /part 1 is missing/],
+    [{ first: first!, ...rest }, 'SLIDE_TRUNCATED', /part 2 is missing/],
+    [{ first: first!, twice: first!, second: second! }, 'SLIDE_MALFORMED', /are both part 1/],
+    [{ label: picture! }, 'SLIDE_UNSUPPORTED', /no picture of the type VOLUME, but LABEL/],
+    [{ a: native(), b: native(other, '10') }, 'SLIDE_UNSUPPORTED', /2 series with a slide \(1\.2\.3\.4, 1\.2\.3\.5\)/],
+    [{ a: native(), b: native({}, '10') }, 'SLIDE_UNSUPPORTED', /two levels of 101 x 71 pixels/],
+    [{ a: native(), b: native() }, 'SLIDE_MALFORMED', /the same instance/],
+    [{ a: Buffer.from('no DICOM') }, 'SLIDE_UNSUPPORTED', /none of which is a whole slide/],
+    [{ first: first!, odd: native({ ...part(2, 7) }, '10') }, 'SLIDE_MALFORMED', /says it begins with frame 8, the parts before it have 5/],
+  ]
+  for (const [made, code, message] of cases) await t.throwsAsync(openAt(t, await folderWith(t, made)), { code, message })
+})
+
+test('a picture of another series is left out, with a warning', async (t) => {
+  const strange = native({ 2097166: el(0x0020_000e, 'UI', '1.2.3.5'), 524296: el(0x0008_0008, 'CS', 'A\\B\\LABEL\\NONE') }, '10')
+  const { info } = await openAt(t, await folderWith(t, { a: native(), b: strange }))
+  t.deepEqual(info.associated, [])
+  t.regex(info.warnings.join(), /b\.dcm is left out: it belongs to another series/)
+})
