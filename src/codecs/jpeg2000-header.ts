@@ -14,7 +14,18 @@ export interface Jpeg2000Header {
 }
 
 /** Where each field of the SIZ segment lies, counted from the start of the codestream. */
-export const siz = { width: 8, height: 12, left: 16, top: 20, tileHeight: 28, tileTop: 36, components: 40, steps: 42 } as const
+export const siz = {
+  width: 8,
+  height: 12,
+  left: 16,
+  top: 20,
+  tileWidth: 24,
+  tileHeight: 28,
+  tileLeft: 32,
+  tileTop: 36,
+  components: 40,
+  steps: 42,
+} as const
 
 /**
  * The SIZ segment, which follows the start of the codestream:

@@ -42,11 +42,6 @@ const foreign: readonly Foreign[] = [
     is: (head) => begins(head, [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]),
     hint: bioformats,
   },
-  {
-    name: 'a JPEG 2000 picture (JP2)',
-    is: (head) => begins(head, [0, 0, 0, 12, 0x6a, 0x50]) || begins(head, [0xff, 0x4f, 0xff, 0x51]),
-    hint: 'convert it to TIFF, for example with: vips tiffsave in.jp2 out.tif --tile --pyramid --compression jpeg',
-  },
   { name: 'a JPEG XL picture', is: (head) => begins(head, [0xff, 0x0a]) || begins(head, [0, 0, 0, 12, 0x4a, 0x58]), hint: toPng },
   { name: 'a HEIC or AVIF picture', is: (head) => begins(head, 'ftyp', 4), hint: toPng },
   { name: 'a GIF picture', is: (head) => begins(head, 'GIF8'), hint: toPng },

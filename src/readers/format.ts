@@ -53,3 +53,6 @@ export const isDicom = (head: Uint8Array): boolean => begins(head, 'DICM', 128)
 export const isPng = (head: Uint8Array): boolean => begins(head, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 export const isJpeg = (head: Uint8Array): boolean => begins(head, [0xff, 0xd8, 0xff])
 export const isWebp = (head: Uint8Array): boolean => begins(head, 'RIFF') && begins(head, 'WEBP', 8)
+/** The boxes of a JP2 file, or the codestream alone. */
+export const isJpeg2000 = (head: Uint8Array): boolean =>
+  begins(head, [0, 0, 0, 12, 0x6a, 0x50, 0x20, 0x20]) || begins(head, [0xff, 0x4f, 0xff, 0x51])

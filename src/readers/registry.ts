@@ -1,7 +1,7 @@
 /** The formats we read, one line each: a reader is found by the first bytes of a file, and loaded when it is used. Those that are refused come first. */
 
 import { refused } from './foreign.js'
-import { isDicom, isJpeg, isPng, isTiff, isWebp, type Reader } from './format.js'
+import { isDicom, isJpeg, isJpeg2000, isPng, isTiff, isWebp, type Reader } from './format.js'
 
 const image = () => import('./image/open.js')
 
@@ -16,6 +16,7 @@ export const readers: readonly Reader[] = [
     load: () => import('./dicom/open.js'),
   },
   { name: 'tiff', is: isTiff, load: () => import('./tiff/open.js') },
+  { name: 'jp2', is: isJpeg2000, load: () => import('./jp2/open.js') },
   { name: 'png', is: isPng, load: image },
   { name: 'jpeg', is: isJpeg, load: image },
   { name: 'webp', is: isWebp, load: image },

@@ -260,6 +260,12 @@ export const targets: Readonly<Record<string, Target>> = {
       decode(bytes, bounds)
     },
   },
+  jp2: {
+    corpus: ['fixtures/scanners', '../shared/data/hostile/jp2-jasper', '../shared/data/hostile/pillow'],
+    endings: /\.(jp2|j2k|jpc|jpx)$/i,
+    words: ['jp2h', 'colr', 'cdef', 'pclr', 'resc', 'jp2c', '\xff\x90\0\x0a', '\xff\x93'],
+    run: slides('slide', '.jp2'),
+  },
   deflate: { corpus: [], endings: /$/, made: () => [deflateSync(plain)], run: unpacks('deflate') },
   lzw: { corpus: ['fixtures/small'], endings: /lzw.*\.tif$/, run: unpacks('lzw') },
   packbits: { corpus: ['fixtures/small'], endings: /packbits.*\.tif$/, run: unpacks('packbits') },

@@ -105,8 +105,6 @@ const others: readonly [name: string, bytes: string | readonly number[], message
   ['b.isyntax', '<?xml version="1.0"?><DataObject>', /iSyntax/],
   ['a.dcm', [0x08, 0, 0x05, 0, 0x43, 0x53], /no DICM at byte 128/],
   ['a.oib', [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1], /Olympus OIB, Zeiss ZVI/],
-  ['a.jp2', [0, 0, 0, 12, 0x6a, 0x50, 0x20, 0x20], /JPEG 2000/],
-  ['a.j2k', [0xff, 0x4f, 0xff, 0x51, 0], /JPEG 2000/],
   ['a.jxl', [0xff, 0x0a, 0xfa], /JPEG XL/],
   ['a.avif', '\0\0\0 ftypavif', /HEIC or AVIF/],
   ['a.gif', 'GIF89a', /GIF/],
