@@ -1,6 +1,7 @@
 /** Which reader reads a slide: the first that knows its first bytes or, of a folder, what lies in it. */
 
 import { withoutSecrets } from '../core/address.js'
+import { forMany } from '../flow/for-many.js'
 import type { ByteSource } from './byte-source.js'
 import { filesFor } from './files/by-scheme.js'
 import type { Listed } from './files/files.js'
@@ -17,10 +18,12 @@ const HEAD = 256
 
 /** The files of a slide, and what opens them. */
 export async function contextOf(given: Omit<OpenContext, 'files'>): Promise<OpenContext & { readonly files: OpenFiles }> {
-  const { ref, limits, signal } = given
+  const { ref, limits } = given
+  // A reader may read many pieces at once.
+  const signal = forMany(given.signal)
   const files = filesOfSlide(ref.uri, await filesFor(ref.uri, ref.remote), limits, signal)
   // Readers write the address into what they say of a slide.
-  return { ...given, ref: { ...ref, uri: withoutSecrets(ref.uri) }, files }
+  return { ...given, ...(signal && { signal }), ref: { ...ref, uri: withoutSecrets(ref.uri) }, files }
 }
 
 /** Throws SlideError when nothing is there, or may be read. */

@@ -12,6 +12,8 @@ export interface OpenContext {
   readonly limits: Limits
   /** Files and folders beside the slide. */
   readonly files: SlideFiles
+  /** The slide was opened before, by another thread, which told what is odd about it: what is not needed to open it may wait. */
+  readonly again?: boolean
   readonly signal?: AbortSignal
 }
 

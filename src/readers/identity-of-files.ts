@@ -5,7 +5,7 @@ import { SlideError } from '../core/errors.js'
 import type { SlideIdentity } from '../core/slide.js'
 import type { SlideFiles } from './files/of-slide.js'
 import type { OpenContext } from './format.js'
-import { AT_ONCE, BETWEEN, BLOCK, forMany, spread } from './identity.js'
+import { AT_ONCE, BETWEEN, BLOCK, spread } from './identity.js'
 
 /** Of more files than this, less of each is read: 4 KiB at each end, and as much between. */
 const FEW = 32
@@ -24,13 +24,12 @@ interface Part {
  * 128 KiB of each file; of more than 32 files 12 KiB of each.
  */
 export async function identityOfFiles({ ref, files, signal }: OpenContext, uris: readonly string[]): Promise<SlideIdentity> {
-  const own = forMany(signal)
   const parts = (await inTurns([...new Set(uris)], (uri) => factsOf(uri, ref.uri, files))).sort((a, b) => (a.name < b.name ? -1 : 1))
   const bytes = parts.reduce((sum, { size }) => sum + Math.max(0, size), 0)
   const block = parts.length > FEW ? SMALL : BLOCK
   const head = createHash('sha256')
   const blocks = createHash('sha256')
-  const samples = await inTurns(parts, (part) => samplesOf(part, block, parts.length > FEW ? 1 : shareOf(part.size, bytes), files, own))
+  const samples = await inTurns(parts, (part) => samplesOf(part, block, parts.length > FEW ? 1 : shareOf(part.size, bytes), files, signal))
   for (const [i, { name, size }] of parts.entries()) {
     head.update(`${JSON.stringify(name)} ${size} ${samples[i]!.ends}\n`)
     blocks.update(`${samples[i]!.between}\n`)

@@ -4,9 +4,9 @@
  */
 
 import { createHash, type Hash } from 'node:crypto'
-import { setMaxListeners } from 'node:events'
 import { stat } from 'node:fs/promises'
 import type { SlideIdentity } from '../core/slide.js'
+import { forMany } from '../flow/for-many.js'
 import { everyTurn } from '../flow/turn.js'
 import { type ByteSource, type Extent, fileError, openFile } from './byte-source.js'
 
@@ -100,14 +100,6 @@ export async function stampOfSet(uris: Iterable<string>, signal?: AbortSignal): 
     }
   }
   return hash.digest('hex')
-}
-
-/** A signal that many may wait for at once: each read is one listener, and Node warns from the eleventh on. */
-export function forMany(signal: AbortSignal | undefined): AbortSignal | undefined {
-  if (signal === undefined) return undefined
-  const own = AbortSignal.any([signal])
-  setMaxListeners(BETWEEN + AT_ONCE, own)
-  return own
 }
 
 interface Samples {

@@ -21,6 +21,8 @@ export interface OpenOptions {
   readonly signal?: AbortSignal
   /** Where it is known already: the file is not looked at again for it. */
   readonly identity?: SlideIdentity
+  /** Another thread has opened it before: what is not needed at once may wait until it is. */
+  readonly again?: boolean
 }
 
 export const defaultCacheBytes = 64 * 2 ** 20
@@ -28,10 +30,10 @@ export const defaultCacheBytes = 64 * 2 ** 20
 /** Opens a slide (a path will do), or throws a SlideError that says what it is and why not. The first reader that knows it reads it. Close it when done. */
 export async function openWith(readers: readonly Reader[], which: SlideRef | string, options: OpenOptions = {}): Promise<Slide> {
   const ref = typeof which === 'string' ? refOf(which) : which
-  const { cacheBytes = defaultCacheBytes, signal } = options
+  const { cacheBytes = defaultCacheBytes, signal, again = false } = options
   const limits = { ...defaultLimits, ...options.limits }
   signal?.throwIfAborted()
-  const context = await contextOf({ ref, limits, ...(signal === undefined ? {} : { signal }) })
+  const context = await contextOf({ ref, limits, again, ...(signal === undefined ? {} : { signal }) })
   try {
     const { opened, several } = await openRef(context, readers)
     const identity =

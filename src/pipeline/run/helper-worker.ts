@@ -49,7 +49,9 @@ class OpenSlide {
 
   slide(): Promise<Slide> {
     const { ref, identity } = this.of
-    this.opened ??= environment.then(({ readers }) => openWith(readers, ref, { cacheBytes: mainCacheBytes, identity, signal: this.signal }))
+    this.opened ??= environment.then(({ readers }) =>
+      openWith(readers, ref, { cacheBytes: mainCacheBytes, identity, again: true, signal: this.signal }),
+    )
     return this.opened
   }
 

@@ -78,7 +78,7 @@ function slideOf(key: string): Promise<Slide> {
 }
 
 const openOf = async (ref: SlideRef, identity: SlideIdentity) =>
-  openWith((await environment).readers, ref, { cacheBytes: data.cacheBytes, identity })
+  openWith((await environment).readers, ref, { cacheBytes: data.cacheBytes, identity, again: true })
 
 /** The slide of a device segment: its stages see batches only, and what rows say of the slide. */
 const unread = (ref: SlideRef): Slide =>

@@ -26,6 +26,8 @@ export interface Entry {
   /** Where the value lies, inside the table or beyond it. */
   readonly offset: number
   readonly bytes: number
+  /** The value itself, where it lies inside the table. */
+  readonly value?: Uint8Array
   /** The upper 32 bits of the only value, a whole number (NDPI). */
   readonly upper?: number
   /** Why the value cannot be read: it is an error for whom it matters. */
@@ -118,7 +120,8 @@ export async function readEntries(
     const upper = ndpi ? table.getUint32(uppers + i * 4, true) : 0
     const where = big ? Number(table.getBigUint64(field, littleEndian)) : table.getUint32(field, littleEndian) + upper * 2 ** 32
     const long = inside && values === 1 && upper !== 0
-    const entry: Entry = { tag, type, count: values, bytes, offset: inside ? start + field : where, ...(long ? { upper } : {}) }
+    const place = inside ? { offset: start + field, value: bytesOf(table).subarray(field, field + bytes) } : { offset: where }
+    const entry: Entry = { tag, type, count: values, bytes, ...place, ...(long ? { upper } : {}) }
     const lost = lossOf(entry, source, limits)
     entries.set(tag, lost === null ? entry : { ...entry, lost })
     if (lost !== null) odd.push(`tag ${tag} cannot be read (${lost.message.replace(`${uri} `, 'it ')})`)
@@ -149,9 +152,9 @@ export async function readNumbers(source: ByteSource, littleEndian: boolean, ent
   return numbersOf(await readBytes(source, entry, signal), littleEndian, entry)
 }
 
-export function readBytes(source: ByteSource, { offset, bytes, lost }: Entry, signal?: AbortSignal): Promise<Uint8Array> {
+export async function readBytes(source: ByteSource, { offset, bytes, value, lost }: Entry, signal?: AbortSignal): Promise<Uint8Array> {
   if (lost !== undefined) throw lost
-  return source.read(offset, bytes, signal)
+  return value ?? source.read(offset, bytes, signal)
 }
 
 export function numbersOf(bytes: Uint8Array, littleEndian: boolean, { type, count, upper }: Entry): Float64Array {
@@ -206,3 +209,4 @@ export function malformed(uri: string, fact: string, cause?: unknown): SlideErro
 }
 
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+const bytesOf = ({ buffer, byteOffset, byteLength }: DataView) => new Uint8Array(buffer, byteOffset, byteLength)

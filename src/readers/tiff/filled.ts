@@ -71,6 +71,10 @@ export function filledFromBelow(store: TileStore, source: ByteSource): TileStore
 
   const filled: TileStore = {
     ...store,
+    // Which tiles are missing follows from the levels below, too.
+    async prepare(index, signal) {
+      for (let level = 0; level <= index; level++) await store.prepare?.(level, signal)
+    },
     extents(index, at) {
       const state = statesOf(index)[at]
       return state === State.own ? store.extents(index, at) : state === State.below ? [] : null

@@ -30,7 +30,7 @@ import { type Found, type PageTree, type Picture, refuseLargerSubs, type Vendor 
 const vendors: readonly Vendor[] = [philips, qptiff, argos, aperio, huron, ome, generic]
 
 export async function open(source: ByteSource, context: OpenContext): Promise<Opened> {
-  const { ref, limits, signal } = context
+  const { ref, limits, signal, again } = context
   const { uri } = source
   const ndpi = await ndpiHeader(source, limits, signal)
   if (ndpi !== null) return (await import('../ndpi/open.js')).open(source, context, ndpi)
@@ -48,7 +48,7 @@ export async function open(source: ByteSource, context: OpenContext): Promise<Op
   refuseLargerSubs(found.levels[0]!, trees, uri)
   const levels = readable(found, ref.kind, uri, warnings).slice(0, MOST_LEVELS)
   const alpha = isSlide ? 'on white' : 'dropped'
-  const placed = await placedIn(levels, source, limits, warnings, signal)
+  const placed = await placedIn(levels, source, limits, warnings, { signal, again })
   const storeOf = async (speed: DecodeSpeed) => {
     const own = await tiffStore(placed, { speed, alpha }, limits)
     return found.vendor === 'aperio' ? filledFromBelow(own, source) : own

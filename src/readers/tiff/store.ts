@@ -2,8 +2,9 @@
 
 import { holdsPicture } from '../../codecs/jpeg-header.js'
 import { CodecError } from '../../codecs/types.js'
+import { Bug } from '../../core/errors.js'
 import type { DecodeSpeed } from '../../core/slide.js'
-import type { ByteSource } from '../byte-source.js'
+import type { ByteSource, Extent } from '../byte-source.js'
 import type { Limits } from '../limits.js'
 import { columnsOf, levelOf, type TileStore } from '../store.js'
 import { malformed } from './entries.js'
@@ -16,28 +17,62 @@ import { extentsOf, readTileTable, type TileTable, tileBytes } from './tile-tabl
 /** An empty tile compresses well, but no tile of this size does so a thousandfold by honest means. */
 const SMALL_TILE = 16 * 2 ** 20
 
-/** A page, and where its tiles lie. */
-export interface Placed {
+/** A page, and where its tiles lie, once that was read. */
+export class Placed {
   readonly page: Page
-  readonly table: TileTable
+  readonly #source: ByteSource
+  readonly #limits: Limits
+  #table: TileTable | undefined
+  #reading: Promise<TileTable> | undefined
+
+  constructor(page: Page, source: ByteSource, limits: Limits) {
+    refuseForgedTables(page, source.uri)
+    this.page = page
+    this.#source = source
+    this.#limits = limits
+  }
+
+  /** Throws SlideError; after an abort the next one to ask reads it. */
+  async read(odd: string[], signal?: AbortSignal): Promise<TileTable> {
+    this.#reading ??= readTileTable(this.page, this.#source, this.#limits, odd, signal)
+    try {
+      this.#table = await this.#reading
+      return this.#table
+    } catch (error) {
+      this.#reading = undefined
+      throw error
+    }
+  }
+
+  extents(index: number): Extent[] | null {
+    if (this.#table === undefined) throw new Bug('a level of a TIFF was used before it was prepared')
+    return extentsOf(this.page, this.#table, index)
+  }
 }
 
-/** The tables of all levels, each looked at. */
+/**
+ * All levels. Their tables are read at once, each looked at, and what is odd about them goes to `warnings`; of a slide that was opened
+ * before, elsewhere, each waits until its level is used.
+ */
 export async function placedIn(
   pages: readonly Page[],
   source: ByteSource,
   limits: Limits,
   warnings: string[],
-  signal?: AbortSignal,
+  { signal, again = false }: { readonly signal?: AbortSignal | undefined; readonly again?: boolean | undefined } = {},
 ): Promise<readonly Placed[]> {
-  const placed: Placed[] = []
-  for (const [i, page] of pages.entries()) {
-    refuseForgedTables(page, source.uri)
-    const odd: string[] = []
-    const table = await readTileTable(page, source, limits, odd, signal)
-    for (const fact of odd) warnings.push(`level ${i} ${fact}`)
-    await refuseUnsupported(page, table, source, signal)
-    placed.push({ page, table })
+  const placed = pages.map((page) => new Placed(page, source, limits))
+  if (again) return placed
+  const looks = await Promise.allSettled(
+    placed.map(async (one) => {
+      const odd: string[] = []
+      await refuseUnsupported(one.page, await one.read(odd, signal), source, signal)
+      return odd
+    }),
+  )
+  for (const [i, look] of looks.entries()) {
+    if (look.status === 'rejected') throw look.reason
+    for (const fact of look.value) warnings.push(`level ${i} ${fact}`)
   }
   return placed
 }
@@ -51,19 +86,20 @@ export async function tiffStore(
   const levels = placed.map(({ page: { width, height, tile, tiled, factor } }) =>
     factor === undefined ? levelOf(width, height, tile, base, tiled) : { width, height, tile, downsample: { x: factor, y: factor } },
   )
-  const parts: (Placed & { readonly decode: DecodeTile })[] = []
-  for (const one of placed) parts.push({ ...one, decode: await tileDecoder(one.page, speed, alpha) })
+  const decoders: DecodeTile[] = []
+  for (const { page } of placed) decoders.push(await tileDecoder(page, speed, alpha))
   return {
     levels,
-    extents: (level, index) => extentsOf(parts[level]!.page, parts[level]!.table, index),
+    prepare: async (level, signal) => void (await placed[level]!.read([], signal)),
+    extents: (level, index) => placed[level]!.extents(index),
     decode: (level, index, bytes, memory) => {
-      const { page, decode } = parts[level]!
+      const { page } = placed[level]!
       const columns = columnsOf(levels[level]!)
       const { tile, width, height } = page
       refuseBomb(bytes[0]!.length, tileBytes(page), limits)
       const validColumns = Math.min(tile.width, width - (index % columns) * tile.width)
       const validRows = Math.min(tile.height, height - Math.floor(index / columns) * tile.height)
-      return decode(bytes, validColumns, validRows, memory)
+      return decoders[level]!(bytes, validColumns, validRows, memory)
     },
   }
 }

@@ -34,8 +34,10 @@ export async function readTileTable(
   const countTag = tiled ? tags.TileByteCounts : tags.StripByteCounts
   const entries = directory.count(offsetTag)
   if (entries < places) throw malformed(uri, `has places for ${entries} tiles in a level of ${places}`)
-  const offsets = (await directory.table(offsetTag, signal))!
-  const said = await directory.table(countTag, signal)
+  const [offsets, said] = await Promise.all([
+    directory.table(offsetTag, signal) as Promise<Float64Array>,
+    directory.table(countTag, signal),
+  ])
   if (said !== undefined && said.length < places) throw malformed(uri, `has sizes of ${said.length} tiles in a level of ${places}`)
   for (let i = 0; i < places; i++) {
     if (!(offsets[i]! >= 0) || (said !== undefined && !(said[i]! >= 0))) throw malformed(uri, 'has tile places that are no whole numbers')
