@@ -3,19 +3,38 @@
  * 64 KiB, of which at most 64 are kept; afterwards every read is a range of its own.
  */
 
-import type { RemoteOptions } from '../core/address.js'
-import { firstBytes, RemoteObject } from '../remote/object.js'
+import { type RemoteOptions, withoutSecrets } from '../core/address.js'
+import { firstBytes, type ObjectFacts, RemoteObject } from '../remote/object.js'
 import type { Patience } from '../remote/patience.js'
-import { type ByteSource, truncated } from './byte-source.js'
+import { type ByteSource, openFile, truncated } from './byte-source.js'
 
 /** Longer reads go straight through. */
 const BLOCK = firstBytes
 const MOST_BLOCKS = 64
 
 export async function openRemote(uri: string, options?: RemoteOptions, signal?: AbortSignal, patience?: Patience): Promise<ByteSource> {
+  if (options?.cache === 'download') return openDownloaded(uri, options, signal, patience)
   const { object, head } = await RemoteObject.open(uri, options, signal, patience)
   return new RemoteSource(object, head)
 }
+
+/** As a file of this machine, but for who it is. */
+async function openDownloaded(uri: string, options: RemoteOptions, signal?: AbortSignal, patience?: Patience): Promise<ByteSource> {
+  const { download } = await import('../remote/download.js')
+  const { file, facts } = await download(uri, options, signal, patience)
+  const source = await openFile(file)
+  const shown = withoutSecrets(uri)
+  return {
+    uri: shown,
+    size: source.size,
+    modified: facts.modified,
+    version: versionOf(facts),
+    read: (...asked) => source.read(...asked),
+    close: () => source.close(),
+  }
+}
+
+const versionOf = ({ etag, modified }: ObjectFacts): string => etag ?? `${modified}`
 
 class RemoteSource implements ByteSource {
   readonly uri: string
@@ -28,11 +47,11 @@ class RemoteSource implements ByteSource {
   readonly #closed = new AbortController()
 
   constructor(object: RemoteObject, head: Uint8Array) {
-    const { size, modified, etag } = object.facts
+    const { size, modified } = object.facts
     this.uri = object.uri
     this.size = size
     this.modified = modified
-    this.version = etag ?? `${modified}`
+    this.version = versionOf(object.facts)
     this.#object = object
     this.#blocks!.set(0, Promise.resolve(head))
   }

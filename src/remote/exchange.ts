@@ -25,6 +25,8 @@ export interface Question {
   readonly signal?: AbortSignal | undefined
   /** A server that sends nothing for so long is given up. */
   readonly quietMs: number
+  /** Redirects are followed; unless told otherwise they are. */
+  readonly follows?: boolean
 }
 
 export interface Answer {
@@ -55,7 +57,7 @@ export async function exchange(question: Question): Promise<Answer> {
   for (let hop = 0; hop <= mostRedirects; hop++) {
     const answer = await once({ ...question, url, headers })
     const to = redirectOf(answer)
-    if (to === null) return answer
+    if (to === null || question.follows === false) return answer
     answer.body.destroy()
     const next = URL.canParse(to, url.href) ? new URL(to, url) : null
     if (next === null || !(next.protocol in agents))

@@ -9,7 +9,8 @@
 import { setMaxListeners } from 'node:events'
 import { type RemoteOptions, withoutSecrets } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
-import { type Door, doorTo } from './door.js'
+import type { Door } from './door.js'
+import { doorTo } from './doors.js'
 import { type Answer, bodyInto, exchange, Passing } from './exchange.js'
 import { type Patience, retrying, usualPatience } from './patience.js'
 import { refuse } from './refusal.js'
@@ -109,10 +110,10 @@ export class RemoteObject {
       answer.body.destroy()
     }
     for (let lesson = 0; ; lesson++) {
-      const signed = await this.#door.sign({ method: 'GET', url: this.#door.url, headers }, signal)
-      const answer = await exchange({ ...signed, signal, quietMs })
+      const asked = await this.#door.ask(headers)
+      const answer = await exchange({ ...asked, signal, quietMs, follows: this.#door.follows })
       if (lesson > 0 || !this.#door.learn?.(answer)) {
-        if (answer.url.href !== signed.url.href) this.#elsewhere = answer.url
+        if (answer.url.href !== asked.url.href) this.#elsewhere = answer.url
         return answer
       }
       answer.body.destroy()
@@ -129,7 +130,7 @@ export class RemoteObject {
         hint: size === 0 ? 'it is empty: copy it again' : 'the file is incomplete: copy it again',
       })
     }
-    if (status !== 200 && status !== 206) return refuse(answer, this.uri)
+    if (status !== 200 && status !== 206) return refuse(answer, this.uri, this.#door.remedy)
     if (range === null) throw this.#noRanges(`the server answers ${status} with the whole file where a part was asked for`)
     const encoding = headers['content-encoding']
     if (encoding !== undefined && encoding !== 'identity')
@@ -147,10 +148,7 @@ export class RemoteObject {
   /** The state it is in, which must be that of the first answer, also where the server takes no conditions. */
   #seen(headers: Answer['headers'], { size }: Range): ObjectFacts {
     if (size === null) throw this.#noRanges('the server does not say how large it is')
-    const tag = headers.etag
-    const etag = tag !== undefined && /^"[^"]*"$/.test(tag) ? tag : null
-    const time = Date.parse(headers['last-modified'] ?? '')
-    const modified = Number.isFinite(time) ? time : 0
+    const { etag, modified } = versionIn(headers)
     const first = this.#facts
     if (first === null) return { size, modified, etag }
     if (size !== first.size) throw this.#changed(`it had ${first.size} bytes, and has ${size}`)
@@ -171,6 +169,13 @@ export class RemoteObject {
       hint: 'copy it to this machine, or set cache: download',
     })
   }
+}
+
+/** In which state a server says that it gives a file. */
+export function versionIn(headers: Answer['headers']): Pick<ObjectFacts, 'etag' | 'modified'> {
+  const tag = headers.etag
+  const time = Date.parse(headers['last-modified'] ?? '')
+  return { etag: tag !== undefined && /^"[^"]*"$/.test(tag) ? tag : null, modified: Number.isFinite(time) ? time : 0 }
 }
 
 interface Range {

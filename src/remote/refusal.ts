@@ -10,7 +10,7 @@ const mostText = 16 * 1024
 const passing = [408, 429, 500, 502, 503, 504]
 
 /** Throws; `shown` is the address without its secrets. Reads the body. */
-export async function refuse(answer: Answer, shown: string): Promise<never> {
+export async function refuse(answer: Answer, shown: string, remedy: string): Promise<never> {
   const { status, headers } = answer
   const text = await wordsOf(answer)
   const code = /<Code>(\w{1,64})<\/Code>/.exec(text)?.[1] ?? header(headers['x-ms-error-code'])
@@ -31,7 +31,7 @@ export async function refuse(answer: Answer, shown: string): Promise<never> {
     (status === 400 && code !== undefined && /Authorization|AccessKey|Token|Signature|Credential/i.test(code))
   )
     throw new SlideError('SLIDE_FORBIDDEN', `${shown} may not be read: ${said}`, {
-      hint: 'are the credentials those of somebody who may read it? a signed address must be whole, from https:// to its last letter',
+      hint: remedy,
     })
   throw new SlideError('SLIDE_UNREADABLE', `${shown} cannot be read: ${said}`)
 }

@@ -2,15 +2,31 @@
 
 import { type RemoteOptions, schemeOf, withoutSecrets } from '../../core/address.js'
 import { openRemote } from '../remote-source.js'
-import type { Files } from './files.js'
+import type { Files, Listed } from './files.js'
+import { tooMany } from './local.js'
 
 /** In a web address a name is written with `%20` for a space. */
 const written = (uri: string, name: string) => (schemeOf(uri) === 'http' ? name.split('/').map(encodeURIComponent).join('/') : name)
 
 export const remoteFiles = (options?: RemoteOptions): Files => ({
   open: (uri, signal) => openRemote(uri, options, signal),
-  list: async () => null,
+  list: (uri, most, signal) => (schemeOf(uri) === 's3' && uri.endsWith('/') ? keysIn(uri, most, options, signal) : Promise.resolve(null)),
   // What signs the address of one file signs that of no other.
   beside: (uri, name) => withoutSecrets(uri).replace(/[^/]*$/, '') + written(uri, name),
   below: (folder, name) => `${withoutSecrets(folder).replace(/\/*$/, '')}/${written(folder, name)}`,
 })
+
+/** Of a key that ends in a slash: the keys that begin with it, up to the next slash. */
+async function keysIn(uri: string, most: number, options: RemoteOptions = {}, signal?: AbortSignal): Promise<readonly Listed[]> {
+  const [{ objectsBelow }, { placeOf }] = await Promise.all([import('../../remote/list.js'), import('../../remote/s3.js')])
+  const { bucket, key: folder } = placeOf(uri)
+  const found: Listed[] = []
+  for await (const { key, size, isPrefix } of objectsBelow(bucket, folder, '/', options.s3, signal)) {
+    const name = key.slice(folder.length).replace(/\/$/, '')
+    // Some programs keep an empty object for the folder itself.
+    if (name === '') continue
+    if (found.length === most) throw tooMany(uri, most)
+    found.push({ name, uri: uri + name, isFolder: isPrefix, ...(isPrefix ? {} : { size }) })
+  }
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1))
+}

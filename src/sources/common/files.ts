@@ -2,7 +2,7 @@
 
 import { access, constants } from 'node:fs/promises'
 import path from 'node:path'
-import { isAddress, nameIn, schemeOf, withoutSecrets } from '../../core/address.js'
+import { isAddress, nameIn, type RemoteOptions, schemeOf, withoutSecrets } from '../../core/address.js'
 import { type ErrorPlace, PipelineError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
 import type { SlideKind, SlideRef } from '../../core/slide.js'
@@ -16,7 +16,7 @@ import { hintOf, leftOut, type Sought } from './left-out.js'
 import { listPath } from './list-path.js'
 import { readTable, type Table, type TableRow } from './table.js'
 
-export interface FileOptions {
+export interface FileOptions extends RemoteOptions {
   readonly glob?: string[] | undefined
   readonly list?: string | undefined
   readonly columns?: ValueTypes | undefined
@@ -92,7 +92,11 @@ export async function fileWarnings(source: string, { glob }: FileOptions, folder
 }
 
 /** What the pipeline says of every file. */
-const common = ({ mpp, power }: FileOptions) => ({ ...(mpp === undefined ? {} : { mpp }), ...(power === undefined ? {} : { power }) })
+const common = ({ mpp, power, s3, cache }: FileOptions) => ({
+  ...(mpp === undefined ? {} : { mpp }),
+  ...(power === undefined ? {} : { power }),
+  ...(s3 === undefined && cache === undefined ? {} : { remote: { s3, cache } }),
+})
 const maskOf = (template: string | undefined, id: string, folder: string) =>
   template === undefined
     ? {}
@@ -100,11 +104,11 @@ const maskOf = (template: string | undefined, id: string, folder: string) =>
 const placeOf = (written: string, folder: string) => (isAddress(written) ? written : path.resolve(folder, written))
 
 async function* globbed(source: string, kind: SlideKind, options: FileOptions, folder: string): AsyncGenerator<SlideRef> {
-  const files = await foundBy(options.glob ?? [], folder)
+  const files = await foundBy(options.glob ?? [], folder, options)
   if (files.length === 0) {
     const patterns = options.glob ?? []
     const [left] = await leftOut(`${source}.glob`, pathsIn(patterns), folder, soughtBy(source))
-    const hint = left ?? (await hintOf(patterns, folder, source === 'tiles' ? '{png,jpg,tif}' : '{svs,tif,tiff}'))
+    const hint = left ?? (await hintOf(pathsIn(patterns), folder, source === 'tiles' ? '{png,jpg,tif}' : '{svs,tif,tiff}'))
     const what = `${source}.glob ${patterns.map((g) => `'${withoutSecrets(g)}'`).join(', ')} finds no file`
     throw new PipelineError('NO_SLIDES', what, hint === undefined ? {} : { hint })
   }

@@ -1,32 +1,72 @@
-/** What the patterns of a source find: files of this machine, and addresses. */
+/** What the patterns of a source find: files of this machine, and what lies on servers. */
 
-import { isAddress } from '../../core/address.js'
-import { PipelineError } from '../../core/errors.js'
-import { compare, filesOf } from './glob.js'
+import { isAddress, type RemoteOptions, schemeOf, withoutSecrets } from '../../core/address.js'
+import { PipelineError, SlideError } from '../../core/errors.js'
+import { anyCase, compare, filesOf, isPattern } from './glob.js'
 
-/** Sorted by code unit, as everything a source yields. */
-export async function foundBy(patterns: readonly string[], folder: string): Promise<readonly string[]> {
-  const { paths, addresses } = apart(patterns)
+/** Sorted by code unit, as everything a source yields. Throws PipelineError. */
+export async function foundBy(patterns: readonly string[], folder: string, remote: RemoteOptions = {}): Promise<readonly string[]> {
+  const paths = pathsIn(patterns)
   const files = paths.some((pattern) => !pattern.startsWith('!')) ? await filesOf(paths, folder) : []
-  return addresses.length === 0 ? files : [...new Set([...files, ...addresses.map(oneOf)])].sort(compare)
+  const addresses = patterns.filter(isAddressed)
+  if (addresses.length === 0) return files
+  const found = new Set(files)
+  for (const pattern of addresses.filter((one) => !one.startsWith('!')))
+    for (const uri of await addressesBy(pattern, remote)) found.add(uri)
+  const { default: picomatch } = await import('picomatch')
+  for (const pattern of addresses.filter((one) => one.startsWith('!'))) {
+    const isTaken = picomatch(anyCase(pattern.slice(1)), matching)
+    for (const uri of found) if (isTaken(withoutSecrets(uri))) found.delete(uri)
+  }
+  return [...found].sort(compare)
 }
 
-/** The patterns that look on this machine; those of `!` take away wherever they begin alike. */
-export const pathsIn = (patterns: readonly string[]): readonly string[] => apart(patterns).paths
+const isAddressed = (pattern: string) => isAddress(pattern.replace(/^!/, ''))
 
-function apart(patterns: readonly string[]): { readonly paths: readonly string[]; readonly addresses: readonly string[] } {
-  const isOne = (pattern: string) => isAddress(pattern.replace(/^!/, ''))
-  return { paths: patterns.filter((pattern) => !isOne(pattern)), addresses: patterns.filter(isOne) }
+/** The patterns that look on this machine. */
+export const pathsIn = (patterns: readonly string[]): readonly string[] => patterns.filter((pattern) => !isAddressed(pattern))
+
+/** As on a disk: what begins with a dot is named or left out. */
+const matching = { dot: false, posix: true }
+
+async function addressesBy(pattern: string, remote: RemoteOptions): Promise<readonly string[]> {
+  const scheme = schemeOf(pattern)
+  if (scheme === 'http') return [webAddress(pattern)]
+  if (!isPattern(pattern)) return [pattern]
+  return keysBy(pattern, remote)
 }
 
-/** A web server has no list of its files. */
-function oneOf(address: string): string {
-  if (!/[*{}]/.test(address.replace(/[?#].*$/s, '')) && URL.canParse(address)) return address
-  throw new PipelineError(
-    'OPTION_INVALID',
-    `'${address.replace(/[?#].*$/s, '')}' is a pattern, and a web server does not say which files it has`,
-    {
-      hint: 'write the addresses into a list: (CSV, column uri)',
-    },
-  )
+/** A web server has no list of its files; `?` and brackets are letters of an address. */
+function webAddress(address: string): string {
+  const shown = withoutSecrets(address)
+  if (!/[*{}]/.test(shown) && URL.canParse(address)) return address
+  throw new PipelineError('OPTION_INVALID', `'${shown}' is a pattern, and a web server does not say which files it has`, {
+    hint: 'write the addresses into a list: (CSV, column uri)',
+  })
+}
+
+/** Keys below the fixed beginning of the pattern, matched here. */
+async function keysBy(pattern: string, remote: RemoteOptions): Promise<readonly string[]> {
+  const [, scheme = '', bucket = '', keys = ''] = /^(\w+):\/\/([^/]*)\/?(.*)$/s.exec(pattern) ?? []
+  if (isPattern(bucket))
+    throw new PipelineError('OPTION_INVALID', `'${pattern}' is a pattern of buckets, which are not listed`, { hint: 'name the bucket' })
+  const [{ objectsBelow }, { default: picomatch }] = await Promise.all([import('../../remote/list.js'), import('picomatch')])
+  const isMeant = picomatch(anyCase(keys), matching)
+  const found: string[] = []
+  try {
+    for await (const { key } of objectsBelow(bucket, fixedIn(keys), '', remote.s3))
+      if (isMeant(key)) found.push(`${scheme}://${bucket}/${key}`)
+  } catch (cause) {
+    if (!(cause instanceof SlideError)) throw cause
+    const { message, hint } = cause
+    throw new PipelineError('LIST_UNREADABLE', message, { ...(hint === undefined ? {} : { hint }), cause })
+  }
+  return found
+}
+
+/** What every key begins with. Endings match in upper and lower case, so where that of the last name begins nothing is fixed any more. */
+function fixedIn(keys: string): string {
+  const wild = keys.search(/[*?{}[\]()!\\]/)
+  const dot = keys.indexOf('.', keys.lastIndexOf('/') + 1)
+  return keys.slice(0, dot < 0 ? wild : Math.min(wild, dot))
 }

@@ -54,7 +54,7 @@ function readLinksAsFiles(folder: string, options: { withFileTypes: true }, done
 }
 
 /** `*.{svs,tif}` also for `A.TIF`: the letters behind the first dot of a name with wildcards stand for both cases. */
-function anyCase(pattern: string): string {
+export function anyCase(pattern: string): string {
   const [, folders = '', name = ''] = /^(.*\/)?([^/]*)$/s.exec(pattern)!
   const dot = name.indexOf('.')
   if (dot < 0 || !isPattern(name)) return pattern

@@ -1,0 +1,120 @@
+/**
+ * Who asks, as Amazon's own tools find it out: the environment, the shared files with their profiles, a web identity, the endpoint of a container, the
+ * metadata of a virtual machine. The first that knows is asked again before its keys run out. Nobody: null, and requests are not signed.
+ */
+
+import type { S3Options } from '../../core/address.js'
+import { SlideError } from '../../core/errors.js'
+import { signed } from '../sign.js'
+import { type Credentials, fileLife, fromEnvironment, type Surroundings } from './credentials.js'
+import { assumedRole, fromContainer, fromMachine, fromWebIdentity, stsUrl } from './services.js'
+import { type Profile, profileOf } from './shared-files.js'
+
+/** Keys are got anew so long before they run out. */
+const early = 60_000
+/** Profiles that name one another. */
+const deepest = 5
+
+/** Of each profile, once for all slides of a thread. */
+const all = new WeakMap<Surroundings, Map<string, Promise<Credentials | null>>>()
+
+function knownIn(env: Surroundings): Map<string, Promise<Credentials | null>> {
+  const known = all.get(env) ?? new Map<string, Promise<Credentials | null>>()
+  all.set(env, known)
+  return known
+}
+
+/** Throws SlideError (SLIDE_FORBIDDEN) where somebody is named and cannot say who asks. */
+export async function credentials({ profile }: S3Options, env: Surroundings = process.env): Promise<Credentials | null> {
+  const known = knownIn(env)
+  const key = profile ?? ''
+  const last = known.get(key)
+  const found = await last?.catch(() => null)
+  if (last !== undefined && found !== undefined && (found?.expires ?? Number.POSITIVE_INFINITY) - early > Date.now()) return found
+  // Those who came meanwhile wait for the same.
+  if (known.get(key) === last) known.set(key, look(profile, env))
+  const next = known.get(key)!
+  next.catch(() => known.get(key) === next && known.delete(key))
+  return next
+}
+
+/** They were refused: whoever has newer ones is asked. */
+export function forgetCredentials({ profile }: S3Options, env: Surroundings = process.env): void {
+  knownIn(env).delete(profile ?? '')
+}
+
+export async function regionOf({ region, profile }: S3Options, env: Surroundings = process.env): Promise<string> {
+  const said = region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION)
+  return said || (await profileOf(profile ?? (env.AWS_PROFILE || 'default'), env))?.region || 'us-east-1'
+}
+
+async function look(given: string | undefined, env: Surroundings): Promise<Credentials | null> {
+  const name = given ?? env.AWS_PROFILE
+  try {
+    const here = given === undefined ? fromEnvironment(env) : null
+    if (here !== null) return here
+    const profile = await profileOf(name || 'default', env)
+    if (name && profile === undefined) throw new Error(`there is no profile '${name}' in ~/.aws/config or ~/.aws/credentials`)
+    const filed = profile === undefined ? null : await fromProfile(profile, name || 'default', env)
+    if (filed !== null) return filed
+    const { AWS_WEB_IDENTITY_TOKEN_FILE: file, AWS_ROLE_ARN: role, AWS_ROLE_SESSION_NAME: session } = env
+    if (file && role) return await fromWebIdentity(file, role, session, await regionOf({}, env), env)
+    return (await fromContainer(env)) ?? (await fromMachine(env))
+  } catch (cause) {
+    throw new SlideError('SLIDE_FORBIDDEN', `who asks for s3:// addresses cannot be found out: ${(cause as Error).message}`, {
+      hint: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or s3: { anonymous: true } for a public bucket',
+      cause,
+    })
+  }
+}
+
+async function fromProfile(profile: Profile, name: string, env: Surroundings, depth = 0): Promise<Credentials | null> {
+  if (depth > deepest) throw new Error(`profiles name one another in a circle, among them '${name}'`)
+  const { aws_access_key_id: id, aws_secret_access_key: secret, aws_session_token: token, role_arn: role } = profile
+  const region = env.AWS_REGION || profile.region || 'us-east-1'
+  if (role !== undefined && profile.web_identity_token_file !== undefined)
+    return fromWebIdentity(profile.web_identity_token_file, role, profile.role_session_name, region, env)
+  if (role !== undefined) {
+    const base = await baseOf(profile, name, env, depth)
+    if (base === null) throw new Error(`the profile '${name}' takes a role, and does not say as who`)
+    const { role_session_name: session = 'tiastream', external_id: external } = profile
+    const url = stsUrl(region, env, {
+      Action: 'AssumeRole',
+      RoleArn: role,
+      RoleSessionName: session,
+      ...(external === undefined ? {} : { ExternalId: external }),
+    })
+    return assumedRole(url, (await signed({ method: 'GET', url, headers: {} }, base, region, 'sts')).headers)
+  }
+  if (id !== undefined && secret !== undefined)
+    return {
+      accessKeyId: id,
+      secretAccessKey: secret,
+      ...(token === undefined ? {} : { sessionToken: token }),
+      expires: Date.now() + fileLife,
+    }
+  const elsewhere = Object.keys(profile).find((key) => /^(sso_|credential_process|login_session)/.test(key))
+  if (elsewhere !== undefined)
+    throw new Error(
+      `the profile '${name}' signs in by ${elsewhere}, which is not done here: eval "$(aws configure export-credentials --profile ${name} --format env)" does it before`,
+    )
+  return null
+}
+
+/** Who takes a role: another profile, or what `credential_source` names. */
+async function baseOf(profile: Profile, name: string, env: Surroundings, depth: number): Promise<Credentials | null> {
+  const { source_profile: source, credential_source: from } = profile
+  if (source !== undefined && source !== name) {
+    const other = await profileOf(source, env)
+    if (other === undefined) throw new Error(`the profile '${name}' takes its keys from '${source}', which is not there`)
+    return fromProfile(other, source, env, depth + 1)
+  }
+  if (source !== undefined) {
+    const { role_arn, ...keys } = profile
+    return fromProfile(keys, name, env, depth + 1)
+  }
+  if (from === 'Environment') return fromEnvironment(env)
+  if (from === 'EcsContainer') return fromContainer(env)
+  if (from === 'Ec2InstanceMetadata') return fromMachine(env)
+  return null
+}

@@ -1,0 +1,148 @@
+/**
+ * A whole file of a server, in a folder of this machine: for servers that give no ranges, and for those who read a file many times. The folder is bounded: what
+ * was not used for longest goes. It is kept after the run, for the next one; only this user may look into it.
+ */
+
+import { createHash } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { lstat, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { tmpdir, userInfo } from 'node:os'
+import path from 'node:path'
+import type { Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import { type RemoteOptions, withoutSecrets } from '../core/address.js'
+import { SlideError } from '../core/errors.js'
+import { doorTo } from './doors.js'
+import { type Answer, exchange, Passing } from './exchange.js'
+import { type ObjectFacts, versionIn } from './object.js'
+import { type Patience, retrying, usualPatience } from './patience.js'
+import { refuse } from './refusal.js'
+
+/** Of all files in the folder. */
+const mostBytes = 64 * 2 ** 30
+
+export interface Downloaded {
+  readonly file: string
+  readonly facts: ObjectFacts
+}
+
+/** TIASTREAM_CACHE, else one in the system's folder for temporary files. */
+export const cacheFolder = (): string => process.env.TIASTREAM_CACHE || path.join(tmpdir(), `tiastream-cache-${userInfo().username}`)
+
+/** Throws SlideError. One that is there in the state that the server has is not fetched again. */
+export async function download(
+  uri: string,
+  options: RemoteOptions | undefined,
+  signal?: AbortSignal,
+  patience: Patience = usualPatience,
+  most = mostBytes,
+): Promise<Downloaded> {
+  const shown = withoutSecrets(uri)
+  const folder = cacheFolder()
+  await mustBeOurs(folder)
+  try {
+    return await retrying(() => once(uri, shown, folder, options, most, patience, signal), patience, signal)
+  } catch (error) {
+    if (!(error instanceof Passing)) throw error
+    throw new SlideError('SLIDE_UNREACHABLE', `${shown} cannot be fetched: ${error.message}, ${patience.tries} times`, { cause: error })
+  }
+}
+
+/** A folder of that name that somebody else made could be read, or filled, by them. */
+async function mustBeOurs(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const { uid } = await lstat(folder)
+  if (process.getuid !== undefined && uid !== process.getuid())
+    throw new SlideError('SLIDE_FORBIDDEN', `${folder} is the folder of another user`, {
+      hint: 'set TIASTREAM_CACHE to a folder of your own',
+    })
+}
+
+async function once(
+  uri: string,
+  shown: string,
+  folder: string,
+  options: RemoteOptions | undefined,
+  most: number,
+  { quietMs }: Patience,
+  signal?: AbortSignal,
+): Promise<Downloaded> {
+  const door = await doorTo(uri, options)
+  const asked = await door.ask({ 'accept-encoding': 'identity', 'user-agent': 'tiastream' })
+  const answer = await exchange({ ...asked, signal, quietMs, follows: door.follows })
+  try {
+    if (answer.status !== 200) {
+      if (door.learn?.(answer)) throw new Passing('the server says where it is')
+      return await refuse(answer, shown, door.remedy)
+    }
+    const { etag, modified } = versionIn(answer.headers)
+    // What the server knows no state of is good for this process only.
+    const state = etag ?? (modified === 0 ? `of process ${process.pid}` : `${modified}`)
+    const file = path.join(folder, createHash('sha256').update(`${shown}\n${state}`).digest('hex'))
+    const there = await stat(file).catch(() => null)
+    if (there === null) await fetchInto(answer, file, shown, most, signal)
+    else await utimes(file, new Date(), new Date()).catch(() => undefined)
+    return { file, facts: { size: there?.size ?? (await stat(file)).size, modified, etag } }
+  } finally {
+    answer.body.destroy()
+  }
+}
+
+const unpackers: Readonly<Record<string, () => Transform>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+}
+
+async function fetchInto({ body, headers }: Answer, file: string, shown: string, most: number, signal?: AbortSignal): Promise<void> {
+  const length = headers['content-length'] === undefined ? null : Number(headers['content-length'])
+  const tooLarge = (bytes: number) =>
+    new SlideError('SLIDE_TOO_LARGE', `${shown} has ${bytes} bytes or more, and at most ${most} are kept in ${path.dirname(file)}`)
+  if (length !== null && length > most) throw tooLarge(length)
+  await makeRoom(path.dirname(file), most - (length ?? 0))
+  const partial = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}.partial`
+  const unpack = unpackers[headers['content-encoding'] ?? '']
+  let [came, kept] = [0, 0]
+  const counted = async function* (chunks: AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
+      came += chunk.length
+      yield chunk
+    }
+  }
+  const bounded = async function* (chunks: AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
+      kept += chunk.length
+      if (kept > most) throw tooLarge(kept)
+      yield chunk
+    }
+  }
+  try {
+    const out = createWriteStream(partial, { mode: 0o600 })
+    const whole = unpack === undefined ? pipeline(body, counted, bounded, out) : pipeline(body, counted, unpack(), bounded, out)
+    await whole.catch((error: NodeJS.ErrnoException) => {
+      signal?.throwIfAborted()
+      if (error.code === 'ENOSPC')
+        throw new SlideError('SLIDE_TOO_LARGE', `no space is left for ${shown} in ${path.dirname(file)}`, { cause: error })
+      throw error instanceof SlideError ? error : new Passing(error.message, { cause: error })
+    })
+    if (length !== null && came !== length) throw new Passing(`only ${came} of ${length} bytes came`)
+    await rename(partial, file)
+  } finally {
+    await rm(partial, { force: true })
+  }
+}
+
+/** Those that were not used for longest go until no more than `most` bytes are left. One that is open is read on by whoever has it open. */
+async function makeRoom(folder: string, most: number): Promise<void> {
+  const files = await Promise.all(
+    (await readdir(folder)).map(async (name) => ({ name, facts: await stat(path.join(folder, name)).catch(() => null) })),
+  )
+  let bytes = files.reduce((sum, { facts }) => sum + (facts?.size ?? 0), 0)
+  for (const { name, facts } of files.sort((a, b) => (a.facts?.mtimeMs ?? 0) - (b.facts?.mtimeMs ?? 0))) {
+    if (bytes <= most) return
+    await rm(path.join(folder, name), { force: true }).catch(() => undefined)
+    bytes -= facts?.size ?? 0
+  }
+}
