@@ -87,6 +87,12 @@ export function malformed(uri: string, fact: string): SlideError {
   return new SlideError('SLIDE_MALFORMED', `${uri} ${fact}`, { hint: 'copy or export it again: its DICOM header is damaged' })
 }
 
+export function tooLarge(uri: string, fact: string): SlideError {
+  return new SlideError('SLIDE_TOO_LARGE', `${uri} ${fact}`, {
+    hint: 'if it is sound, a program may raise the bound: openSlide(uri, { limits })',
+  })
+}
+
 function need({ uri, view, more }: Bytes, end: number): void {
   if (end <= view.byteLength) return
   if (more) throw new NeedsMore(end)

@@ -11,10 +11,9 @@
  */
 
 import { CodecError } from '../../codecs/types.js'
-import { SlideError } from '../../core/errors.js'
 import { type ByteSource, type Extent, truncated } from '../byte-source.js'
 import type { Limits } from '../limits.js'
-import { ITEM, malformed, SEQUENCE_END, UNDEFINED } from './elements.js'
+import { ITEM, malformed, SEQUENCE_END, tooLarge, UNDEFINED } from './elements.js'
 import { type Instance, unsupported } from './instance.js'
 import type { Place } from './place.js'
 
@@ -37,16 +36,14 @@ export async function frameExtents(
   const items = new Items(source, place, signal)
   const first = await items.at(pixels.at)
   if (first === null) throw malformed(uri, 'has pixels without an offset table, not even an empty one')
-  if (first.length > limits.tagBytes)
-    throw new SlideError('SLIDE_TOO_LARGE', `${uri} has an offset table of ${first.length} bytes, more than ${limits.tagBytes}`)
+  if (first.length > limits.tagBytes) throw tooLarge(uri, `has an offset table of ${first.length} bytes, more than ${limits.tagBytes}`)
   const start = pixels.at + 8 + first.length
   const found =
     extendedTable(instance, start, limits) ?? (await basicTable(instance, source, items, first.length, limits, warnings, signal))
   const table = found ?? (await walked(items, instance, start, limits))
   for (let i = 0; i < frames; i++) {
     const [offset, length] = [table.offsets[i]!, table.lengths[i]!]
-    if (length > limits.tileBytes)
-      throw new SlideError('SLIDE_TOO_LARGE', `${uri}: frame ${i + 1} has ${length} bytes, more than ${limits.tileBytes}`)
+    if (length > limits.tileBytes) throw tooLarge(uri, `has a frame (${i + 1}) of ${length} bytes, more than ${limits.tileBytes}`)
     if (offset + length > place.size) throw truncated(uri, offset, length, place.size)
   }
   return (frame) => ({ offset: base + table.offsets[frame]!, length: table.lengths[frame]! })
@@ -85,8 +82,7 @@ function extendedTable({ place, extended, frames }: Instance, start: number, lim
     lengths[i] = 8 + length + (length % 2)
     // wsidicomizer counts the head of an item as part of its length.
     if (i > 0 && offsets[i]! > offsets[i - 1]!) lengths[i - 1] = Math.min(lengths[i - 1]!, offsets[i]! - offsets[i - 1]!)
-    if (length > limits.tileBytes)
-      throw new SlideError('SLIDE_TOO_LARGE', `${place.uri}: frame ${i + 1} has ${length} bytes, more than ${limits.tileBytes}`)
+    if (length > limits.tileBytes) throw tooLarge(place.uri, `has a frame (${i + 1}) of ${length} bytes, more than ${limits.tileBytes}`)
   }
   return { offsets, lengths }
 }

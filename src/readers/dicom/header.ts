@@ -4,7 +4,7 @@ import { SlideError } from '../../core/errors.js'
 import { type ByteSource, truncated } from '../byte-source.js'
 import { isDicom } from '../format.js'
 import type { Limits } from '../limits.js'
-import { type Bytes, bytesOf, DataSet, type Element, elementAt, endOf, groupAt, malformed, NeedsMore } from './elements.js'
+import { type Bytes, bytesOf, DataSet, type Element, elementAt, endOf, groupAt, malformed, NeedsMore, tooLarge } from './elements.js'
 import type { Place } from './place.js'
 import { type Syntax, syntaxOf } from './syntax.js'
 import { tags } from './tags.js'
@@ -30,8 +30,7 @@ export async function readHeader(source: ByteSource, { uri, base, size }: Place,
     } catch (error) {
       if (!(error instanceof NeedsMore)) throw error
       if (error.end > size) throw truncated(uri, 0, error.end, size)
-      if (error.end > limits.tagBytes)
-        throw new SlideError('SLIDE_TOO_LARGE', `${uri} has a DICOM header of more than ${limits.tagBytes} bytes`)
+      if (error.end > limits.tagBytes) throw tooLarge(uri, `has a DICOM header of more than ${limits.tagBytes} bytes`)
       length = Math.min(Math.max(4 * length, error.end + FIRST), size, limits.tagBytes)
     }
   }
@@ -88,5 +87,5 @@ function parsed(bytes: Bytes, limits: Limits): Header {
 }
 
 function refuseMany(elements: ReadonlyMap<number, Element>, uri: string, { entries }: Limits): void {
-  if (elements.size > entries) throw new SlideError('SLIDE_TOO_LARGE', `${uri} has more than ${entries} elements in its DICOM header`)
+  if (elements.size > entries) throw tooLarge(uri, `has more than ${entries} elements in its DICOM header`)
 }

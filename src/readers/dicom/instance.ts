@@ -3,7 +3,7 @@
 import { SlideError } from '../../core/errors.js'
 import type { Size } from '../../geometry/region.js'
 import type { Limits } from '../limits.js'
-import { type DataSet, type Element, malformed } from './elements.js'
+import { type DataSet, type Element, malformed, tooLarge } from './elements.js'
 import type { SlideHeader } from './header.js'
 import type { Place } from './place.js'
 import type { Syntax } from './syntax.js'
@@ -59,13 +59,12 @@ export function instanceOf({ set, syntax, pixels }: SlideHeader, place: Place, l
   const frame = { width: set.number(tags.Columns, 'US') ?? 0, height: set.number(tags.Rows, 'US') ?? 0 }
   if (frame.width < 1 || frame.height < 1) throw malformed(uri, `has frames of ${frame.width} x ${frame.height} pixels`)
   if (frame.width * frame.height > limits.tilePixels)
-    throw new SlideError('SLIDE_TOO_LARGE', `${uri} has frames of ${frame.width} x ${frame.height} pixels, more than ${limits.tilePixels}`)
+    throw tooLarge(uri, `has frames of ${frame.width} x ${frame.height} pixels, more than ${limits.tilePixels}`)
   const tiles = Math.ceil(size.width / frame.width) * Math.ceil(size.height / frame.height)
-  if (tiles > limits.tiles)
-    throw new SlideError('SLIDE_TOO_LARGE', `${uri} says it has ${tiles} tiles in one level, more than ${limits.tiles}`)
+  if (tiles > limits.tiles) throw tooLarge(uri, `says it has ${tiles} tiles in one level, more than ${limits.tiles}`)
   const frames = set.number(tags.NumberOfFrames, 'IS') ?? 1
   if (!Number.isInteger(frames) || frames < 1) throw malformed(uri, `says it has ${frames} frames`)
-  if (frames > limits.tiles) throw new SlideError('SLIDE_TOO_LARGE', `${uri} says it has ${frames} frames, more than ${limits.tiles}`)
+  if (frames > limits.tiles) throw tooLarge(uri, `says it has ${frames} frames, more than ${limits.tiles}`)
   const concatenation = concatenationOf(set, uri)
   const mpp = mppOf(set, size)
   const power = set.first(tags.OpticalPathSequence)?.number(tags.ObjectiveLensPower, 'DS')
@@ -122,8 +121,7 @@ function sizeOf(set: DataSet, uri: string, { imagePixels }: Limits): Size {
   const width = set.number(tags.TotalPixelMatrixColumns, 'UL') ?? 0
   const height = set.number(tags.TotalPixelMatrixRows, 'UL') ?? 0
   if (width < 1 || height < 1) throw malformed(uri, `has a picture of ${width} x ${height} pixels`)
-  if (width * height > imagePixels)
-    throw new SlideError('SLIDE_TOO_LARGE', `${uri} says it has ${width} x ${height} pixels, more than ${imagePixels}`)
+  if (width * height > imagePixels) throw tooLarge(uri, `says it has ${width} x ${height} pixels, more than ${imagePixels}`)
   return { width, height }
 }
 
