@@ -25,7 +25,7 @@ interface Packages {
 
 const peers: Packages = {
   whole: [
-    ...['numpy', 'tifffile', 'imagecodecs', 'openslide-python', 'openslide-bin', 'pillow'],
+    ...['numpy', 'tifffile', 'imagecodecs', 'openslide-python', 'openslide-bin', 'pillow', 'pydicom', 'wsidicom'],
     ...['pyarrow', 'pandas', 'duckdb', 'polars', 'datafusion', 'scikit-learn'],
     ...['zarr>=3,<3.2', 'h5py', 'shapely', 'geopandas', 'pyyaml', 'typing_extensions', 'pysqlite3-binary'],
     ...['opencv-python-headless<5', 'universal-pathlib', 'defusedxml', 'onnxruntime'],
