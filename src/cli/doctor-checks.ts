@@ -12,6 +12,7 @@ import { cacheFolder } from '../models/card/find.js'
 import type { Check } from '../models/doctor/doctor.js'
 import { processors, processorsText } from '../pipeline/plan/processors.js'
 import { openSlide } from '../readers/open.js'
+import { cure as openSlideCure, openSlideLibrary } from '../readers/openslide/library.js'
 import parquet from '../sinks/parquet/spec.js'
 
 const small = path.join(packageRoot, 'fixtures/small')
@@ -92,6 +93,16 @@ export const moreChecks: readonly Check[] = [
     attempt: async () => {
       await loadJpeg2000()
       return 'the decoder loads'
+    },
+  },
+  {
+    what: 'OpenSlide',
+    needed: false,
+    cure: openSlideCure,
+    attempt: async () => {
+      const library = await openSlideLibrary()
+      if (typeof library === 'string') throw new Error(library)
+      return `version ${library.version} (${library.place}), for slides: { readers: { openslide: auto } } and inspect --compare`
     },
   },
   codec('deflate', 'deflate-predictor'),

@@ -1,9 +1,12 @@
 /** `tiastream inspect`: what a slide is, and where each number comes from. */
 
-import { Command } from 'commander'
+import path from 'node:path'
+import { Command, Option } from 'commander'
+import { nameIn } from '../core/address.js'
 import { recordOf } from '../core/errors.js'
 import type { SlideInfo } from '../core/slide.js'
 import { openSlide } from '../readers/open.js'
+import type { Comparison } from './compare-readers.js'
 import { errorText } from './exit.js'
 
 export function inspectCommand(): Command {
@@ -11,11 +14,16 @@ export function inspectCommand(): Command {
     .description('tell what slides are: size, levels, resolution and where it comes from')
     .argument('<slides...>', 'slides or pictures')
     .option('--json', 'one JSON line a slide', false)
-    .action(async (files: string[], { json }: { json: boolean }) => {
+    .option('--compare', 'read places of each slide by OpenSlide, too, and say the largest difference', false)
+    .addOption(
+      new Option('--openslide <when>', 'who reads: OpenSlide what tiastream does not, or all that it knows').choices(['auto', 'always']),
+    )
+    .action(async (files: string[], { json, compare, openslide }: InspectOptions) => {
       for (const file of files) {
         try {
-          const info = await infoOf(file)
-          process.stdout.write(json ? `${JSON.stringify(info)}\n` : `${describe(info)}\n`)
+          const { info, comparison } = await factsOf(file, compare, openslide)
+          if (json) process.stdout.write(`${JSON.stringify({ ...info, ...(comparison ? { comparison } : {}) })}\n`)
+          else process.stdout.write(`${[describe(info), ...(comparison ? comparedText(comparison) : [])].join('\n')}\n`)
         } catch (error) {
           process.exitCode = 1
           if (json) process.stdout.write(`${JSON.stringify({ uri: file, error: recordOf(error) })}\n`)
@@ -25,10 +33,23 @@ export function inspectCommand(): Command {
     })
 }
 
-async function infoOf(file: string): Promise<SlideInfo> {
-  const slide = await openSlide(file)
+interface InspectOptions {
+  readonly json: boolean
+  readonly compare: boolean
+  readonly openslide?: 'auto' | 'always'
+}
+
+async function factsOf(
+  file: string,
+  compare: boolean,
+  openslide: InspectOptions['openslide'],
+): Promise<{ readonly info: SlideInfo; readonly comparison?: Comparison }> {
+  const id = path.parse(nameIn(file)).name
+  const slide = await openSlide({ kind: 'slide', id, uri: file, carried: {}, ...(openslide ? { readers: { openslide } } : {}) })
   try {
-    return slide.info
+    if (!compare) return { info: slide.info }
+    const { compareReaders } = await import('./compare-readers.js')
+    return { info: slide.info, comparison: await compareReaders(file, slide) }
   } finally {
     await slide.close()
   }
@@ -54,6 +75,15 @@ function describe(info: SlideInfo): string {
     ...info.warnings.map((warning): [string, string] => ['warning', warning]),
   ]
   return [info.uri, ...facts.map(([name, value]) => `  ${name.padEnd(11)}${value}`)].join('\n')
+}
+
+function comparedText({ with: other, levels, facts }: Comparison): string[] {
+  const lines = levels.map(({ level, pixels, differing, most, at }) => {
+    const where = at === undefined ? '' : `, at ${at.x}, ${at.y}`
+    return `${other}, level ${level}: ${differing} of ${pixels} pixels differ, by ${most} at most${where}`
+  })
+  const all = lines.length === 0 ? [`${other} has no level of the same size`] : lines
+  return [...all, ...facts.map((fact) => `${other} says ${fact}`)].map((line, i) => `  ${(i === 0 ? 'compared' : '').padEnd(11)}${line}`)
 }
 
 const number = (value: number): string => `${Number(value.toPrecision(6))}`

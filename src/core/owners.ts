@@ -60,6 +60,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     PICTURE_TOO_LARGE: 'a map or picture of this slide would be larger than its format allows, or than is sensible',
     PLUGIN_COLUMNS: 'a part of a plugin gives other columns, or values, than it says',
     PLUGIN_FAILED: 'a part of a plugin failed, or broke a promise',
+    READER_MISSING: 'the slide is to be read by OpenSlide, which is not installed, or has known holes',
     ROWS_FUNCTION: "the user's own function failed on the rows of this slide",
     ROWS_LOST: 'a finished file holds other rows than were given to it',
     ROWS_OUT_OF_ORDER: 'a map gets rows in another order than the grid',

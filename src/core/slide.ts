@@ -15,6 +15,8 @@ export interface SlideRef {
   readonly uri: string
   /** How its addresses are asked for. */
   readonly remote?: RemoteOptions
+  /** Who may read it besides the readers of tiastream. */
+  readonly readers?: ReaderChoice
   /** What the user says of it, where the file does not or is wrong. */
   readonly mpp?: number
   readonly power?: number
@@ -28,6 +30,11 @@ export interface SlideRef {
   readonly resize?: Size
   /** Given by the program instead of a file; of a set all pictures, one below the other, all of one size. */
   readonly pixels?: MemoryPixels
+}
+
+/** OpenSlide, where it is installed: `never` (the default), `auto` for formats that tiastream does not read itself, `always` for all that it knows. */
+export interface ReaderChoice {
+  readonly openslide?: 'never' | 'auto' | 'always' | undefined
 }
 
 /** RGB bytes, height × width × 3, in a SharedArrayBuffer: every thread sees the same, nothing is copied. */

@@ -8,9 +8,12 @@ interface Foreign {
   readonly is: (head: Uint8Array, uri: string) => boolean
   /** What helps; none is known for some. */
   readonly hint?: string
+  /** All its files, where OpenSlide may be asked to read it. */
+  readonly parts?: NonNullable<Reader['parts']>
 }
 
 const bioformats = 'convert it to OME-TIFF, for example with: bfconvert in out.ome.tif'
+const byOpenSlide = 'OpenSlide reads it: say readers: { openslide: auto } in slides: (tiastream doctor tells whether it is installed)'
 const toPng = 'convert it to PNG'
 const again = 'it is not the slide itself: get that'
 
@@ -22,12 +25,13 @@ const foreign: readonly Foreign[] = [
   {
     name: 'a Hamamatsu VMS slide',
     is: (head) => begins(head, '[Virtual Microscope Specimen]') || begins(head, '[Uncompressed Virtual Microscope Specimen]'),
-    hint: bioformats,
+    hint: byOpenSlide,
+    parts: async (place, context) => ('uri' in place ? (await import('./openslide/vms.js')).vmsFiles(place, context) : []),
   },
   {
     name: 'a Sakura slide (SVSLIDE)',
     is: (head, uri) => begins(head, 'SQLite format 3') && /\.svslide$/i.test(uri),
-    hint: 'export it as SVS or TIFF from its viewer; OpenSlide reads it, too',
+    hint: byOpenSlide,
   },
   { name: 'an SQLite database', is: (head) => begins(head, 'SQLite format 3') },
   { name: 'a Leica LIF file', is: (head) => begins(head, [0x70, 0, 0, 0]) && begins(head, [0x2a], 8), hint: bioformats },
@@ -66,9 +70,22 @@ const foreignFolders: readonly { readonly name: string; readonly has: (name: str
   { name: 'the data folder of a MIRAX slide', has: (name) => name === 'Slidedat.ini' },
 ]
 
+/** Whether nobody here reads what this reader knows. */
+export const isForeign = (reader: Reader): boolean => refused.includes(reader)
+
+/** Whether it is known that OpenSlide reads what this reader refuses. */
+export const isOfOpenSlide = ({ name }: Reader): boolean => foreign.some((one) => one.name === name && one.hint === byOpenSlide)
+
 /** As readers: whoever comes before them, as those of plugins do, may know such a file better. */
 export const refused: readonly Reader[] = [
-  ...foreign.map(({ name, is, hint }): Reader => ({ name, is, load: async () => ({ open: async ({ uri }) => refuse(uri, name, hint) }) })),
+  ...foreign.map(
+    ({ name, is, hint, parts }): Reader => ({
+      name,
+      is,
+      load: async () => ({ open: async ({ uri }) => refuse(uri, name, hint) }),
+      ...(parts === undefined ? {} : { parts }),
+    }),
+  ),
   ...foreignFolders.map(
     ({ name, has }): Reader => ({
       name: `${name}, a folder`,

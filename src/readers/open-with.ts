@@ -5,6 +5,7 @@ import { nameIn } from '../core/address.js'
 import { SlideError, TiastreamError } from '../core/errors.js'
 import { type Slide, type SlideIdentity, type SlideRef, sameContent } from '../core/slide.js'
 import { whatIs } from '../core/what-is.js'
+import { openByChoice } from './by-choice.js'
 import type { ByteSource } from './byte-source.js'
 import { contextOf, type Found, findReader } from './find-reader.js'
 import { refuseFolder } from './foreign.js'
@@ -34,14 +35,17 @@ export async function openWith(readers: readonly Reader[], which: SlideRef | str
   const limits = { ...defaultLimits, ...options.limits }
   signal?.throwIfAborted()
   const context = await contextOf({ ref, limits, again, ...(signal === undefined ? {} : { signal }) })
+  let close: Opened['close']
   try {
     const { opened, several } = await openRef(context, readers)
+    close = opened.close
     const identity =
       options.identity ?? (await (opened.source && !several ? identityOf(opened.source, signal) : identify(ref, readers, signal)))
     if (!several) await mustBe(identity, opened.source)
     opened.source?.opened?.()
     return new OpenedSlide(ref, identity, opened, { uri: context.ref.uri, cacheBytes, limits })
   } catch (error) {
+    close?.()
     await context.files.closeAll()
     throw error
   }
@@ -77,7 +81,9 @@ async function openOne(context: OpenContext, readers: readonly Reader[]): Promis
   const { uri } = context.ref
   try {
     const found = await findReader(context, readers)
-    return { opened: await openAs(found, context), several: found.reader?.parts !== undefined }
+    const several = found.reader?.parts !== undefined
+    const opened = (await openByChoice(found, context)) ?? (await openAs(found, context))
+    return { opened, several }
   } catch (error) {
     if (error instanceof TiastreamError || context.signal?.aborted) throw error
     // Whatever a hostile file makes a parser do, the caller sees a SlideError.

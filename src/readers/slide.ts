@@ -15,6 +15,8 @@ export interface Opened {
   readonly faster?: () => Promise<TileStore>
   /** The bytes of its tiles; null when the store reads files itself. Closed with the slide. */
   readonly source: ByteSource | null
+  /** What else is to be closed with the slide. */
+  readonly close?: () => void
   /** Pictures beside the pyramid, each a store of one level. */
   readonly pictures: Readonly<Record<string, () => Promise<TileStore>>>
 }
@@ -101,6 +103,7 @@ export class OpenedSlide implements Slide {
     this.#closed = true
     await this.#last.catch(() => {})
     for (const reader of this.#readers) reader.close()
+    this.#opened.close?.()
     await this.#opened.source?.close()
   }
 

@@ -10,8 +10,8 @@ const cacheBytes = 64 * 1024 ** 2
 
 /** The slide, or the sentence that says why it cannot be had. Close it. */
 export async function pixelsOf({ metadata }: Pick<Table, 'metadata'>): Promise<Slide | string> {
-  const { id, uri, kind, identity } = metadata.slide
-  const ref: SlideRef = { kind, id, uri, carried: {} }
+  const { id, uri, kind, identity, readers } = metadata.slide
+  const ref: SlideRef = { kind, id, uri, carried: {}, ...(readers ? { readers } : {}) }
   if (kind === 'set') return 'a set of patches has no pixels of its own'
   try {
     const slide = await openSlide(ref, { cacheBytes })

@@ -3,7 +3,9 @@
 import { counted } from '../../core/counted.js'
 import { patchPixels, pictureBytes } from '../../core/pictures.js'
 import { providedIn } from '../../core/roles.js'
+import type { ReaderChoice } from '../../core/slide.js'
 import type { PlanContext } from '../../core/stage.js'
+import { keptBytes } from '../../readers/openslide/handle.js'
 import { isApart } from '../environment/apart.js'
 import type { Environment } from '../environment/environment.js'
 import { bandPatches, blockPatches } from './bands.js'
@@ -65,6 +67,12 @@ export function memoryOf(
     if (placement === 'model' && answers && apart.has(answers.model)) return [1, 'device']
     return placement === 'pixels' || placement === 'model' ? [lanes, 'lane'] : [slides, 'slide']
   }
+}
+
+/** OpenSlide keeps tiles of its own in every thread that has a slide open; two of them are helpers at most. */
+export function openSlideHolds({ readers }: { readonly readers?: ReaderChoice }, { slides, lanes }: Runtime): readonly MemoryItem[] {
+  if ((readers?.openslide ?? 'never') === 'never') return []
+  return [{ what: `OpenSlide's own caches, ${counted(slides, 'slide')}`, bytes: slides * (lanes + 3) * keptBytes }]
 }
 
 export const sumOf = (items: readonly MemoryItem[]): number => items.reduce((sum, { bytes }) => sum + bytes, 0)

@@ -15,7 +15,8 @@ export async function openRecorded(
 ): Promise<Slide> {
   const uri = moved ?? known.uri
   const measures = { ...(known.mpp ? { mpp: known.mpp.x } : {}), ...(known.power === undefined ? {} : { power: known.power }) }
-  const slide = await openWith(readers, { kind: known.kind, id: known.id, uri, carried: {}, ...measures }, { signal })
+  const choice = known.readers ? { readers: known.readers } : {}
+  const slide = await openWith(readers, { kind: known.kind, id: known.id, uri, carried: {}, ...measures, ...choice }, { signal })
   const { width, height } = slide.info
   if (width === known.width && height === known.height && sameContent(slide.identity, known.identity)) return slide
   await slide.close()

@@ -63,6 +63,8 @@ const tableSchema = z.object({
     height: size,
     mpp: z.object({ x: size, y: size }).exactOptional(),
     power: size.exactOptional(),
+    /** Who was let read it besides tiastream. */
+    readers: z.object({ openslide: z.enum(['never', 'auto', 'always']).exactOptional() }).exactOptional(),
     identity: z.object({ bytes: size, head: z.string(), blocks: z.string().exactOptional() }),
   }),
   model: modelSchema.exactOptional(),
@@ -81,7 +83,7 @@ const tableSchema = z.object({
 export type TableMetadata = z.output<typeof tableSchema>
 
 export function metadataOf({ columns, slide, provenance }: Pick<SinkContext, 'columns' | 'slide' | 'provenance'>): TableMetadata {
-  const { info, identity } = slide
+  const { info, identity, ref } = slide
   const { schemaVersion, tiastreamVersion, fingerprint, model, others, grid } = provenance
   return {
     schemaVersion,
@@ -96,6 +98,7 @@ export function metadataOf({ columns, slide, provenance }: Pick<SinkContext, 'co
       height: info.height,
       ...(info.mpp ? { mpp: { x: info.mpp.x, y: info.mpp.y } } : {}),
       ...(info.power === undefined ? {} : { power: info.power }),
+      ...(ref.readers?.openslide === undefined ? {} : { readers: { openslide: ref.readers.openslide } }),
       // Its time is left out: a copied slide gives the same bytes.
       identity: { bytes: identity.bytes, head: identity.head, ...(identity.blocks === undefined ? {} : { blocks: identity.blocks }) },
     },

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { isAddress, nameIn, type RemoteOptions, schemeOf, withoutSecrets } from '../../core/address.js'
 import { type ErrorPlace, PipelineError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
-import type { SlideKind, SlideRef } from '../../core/slide.js'
+import type { ReaderChoice, SlideKind, SlideRef } from '../../core/slide.js'
 import type { ValueTypes } from '../../core/source.js'
 import { everyTurn } from '../../flow/turn.js'
 import { type CarriedColumn, carriedOf, columnOf, withPoint } from './carried.js'
@@ -22,6 +22,7 @@ export interface FileOptions extends RemoteOptions {
   readonly columns?: ValueTypes | undefined
   readonly mpp?: number | undefined
   readonly power?: number | undefined
+  readonly readers?: ReaderChoice | undefined
   readonly mask?: string | undefined
 }
 
@@ -92,10 +93,11 @@ export async function fileWarnings(source: string, { glob }: FileOptions, folder
 }
 
 /** What the pipeline says of every file. */
-const common = ({ mpp, power, s3, cache }: FileOptions) => ({
+const common = ({ mpp, power, s3, cache, readers }: FileOptions) => ({
   ...(mpp === undefined ? {} : { mpp }),
   ...(power === undefined ? {} : { power }),
-  ...(s3 === undefined && cache === undefined ? {} : { remote: { s3, cache } }),
+  ...(s3 === undefined && cache === undefined ? {} : { remote: { s3, cache, readers } }),
+  ...(readers === undefined ? {} : { readers }),
 })
 const maskOf = (template: string | undefined, id: string, folder: string) =>
   template === undefined

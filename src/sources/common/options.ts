@@ -51,3 +51,15 @@ export const fileOptions = (what: string, endings: string) => ({
   mask: text().optional().describe('Mask file of each, with `{slide}` for its id: `./masks/{slide}.png`. A list may say it per file.'),
   ...remoteOptions(),
 })
+
+/** Of slides alone: who may read them besides the readers of tiastream. */
+export const readerChoice = () =>
+  shape({
+    openslide: oneOf('never', 'auto', 'always')
+      .optional()
+      .describe(
+        'OpenSlide, where it is installed (`tiastream doctor` tells): `auto` for formats that tiastream does not read itself, `always` for all that it knows. Default `never`.',
+      ),
+  })
+    .optional()
+    .describe('Who may read the slides besides the readers of tiastream: `{ openslide: auto }`.')
