@@ -15,6 +15,13 @@ export const readers: readonly Reader[] = [
     parts: async (place) => ('uri' in place ? [place.uri] : place.flatMap(({ uri, isFolder }) => (isFolder ? [] : [uri]))),
     load: () => import('./dicom/open.js'),
   },
+  {
+    name: 'mrxs',
+    // Its first bytes are those of a JPEG: a small picture of the slide.
+    is: (_, uri) => /\.mrxs$/i.test(uri),
+    parts: async (place, context) => (await import('./mrxs/files.js')).partsOf(place, context),
+    load: () => import('./mrxs/open.js'),
+  },
   { name: 'tiff', is: isTiff, load: () => import('./tiff/open.js') },
   { name: 'jp2', is: isJpeg2000, load: () => import('./jp2/open.js') },
   { name: 'png', is: isPng, load: image },

@@ -1,0 +1,62 @@
+/** The files of an MRXS slide: `x.mrxs`, which is a small picture, and the folder `x` beside it. */
+
+import { nameIn } from '../../core/address.js'
+import { SlideError } from '../../core/errors.js'
+import type { ByteSource } from '../byte-source.js'
+import type { Listed } from '../files/files.js'
+import type { OpenContext } from '../format.js'
+import { readIni } from './ini.js'
+import { type Slidedat, slidedatOf } from './slidedat.js'
+
+const LONGEST_INI = 2 ** 20
+/** Files that are opened at once: the wait is for the disk. */
+const AT_ONCE = 8
+
+/** The path of a file of the slide, beside it. */
+const inFolder = (uri: string, name: string) => `${nameIn(uri).replace(/\.mrxs$/i, '')}/${name}`
+export const uriOf = ({ ref, files }: OpenContext, name: string): string => files.sibling(inFolder(ref.uri, name))
+
+/** Throws SLIDE_MISSING when the folder is not there. */
+export async function readSlidedat(context: OpenContext): Promise<Slidedat> {
+  const { ref, files, limits } = context
+  const uri = uriOf(context, 'Slidedat.ini')
+  try {
+    return slidedatOf(readIni(await files.read(uri, LONGEST_INI), uri), limits)
+  } catch (cause) {
+    if (!(cause instanceof SlideError && cause.code === 'SLIDE_MISSING')) throw cause
+    throw new SlideError('SLIDE_MISSING', `${uri}, where the MRXS slide ${ref.uri} has its data, does not exist`, {
+      hint: 'an MRXS slide is a file and the folder of the same name beside it: copy both',
+      cause,
+    })
+  }
+}
+
+/** For who the slide is; of a slide that says nothing that makes sense the file alone. */
+export async function partsOf(_place: ByteSource | readonly Listed[], context: OpenContext): Promise<readonly string[]> {
+  const { uri } = context.ref
+  const { indexFile, dataFiles } = await readSlidedat(context)
+  return [uri, ...['Slidedat.ini', indexFile, ...dataFiles].map((name) => uriOf(context, name))]
+}
+
+/** The data files that are used, by their numbers: null where one is not there, or is not used. */
+export async function openDataFiles(
+  names: readonly string[],
+  used: ReadonlySet<number>,
+  context: OpenContext,
+): Promise<readonly (ByteSource | null)[]> {
+  const opened: (ByteSource | null)[] = []
+  for (let at = 0; at < names.length; at += AT_ONCE) {
+    const some = names.slice(at, at + AT_ONCE)
+    opened.push(...(await Promise.all(some.map((name, i) => (used.has(at + i) ? openIfThere(uriOf(context, name), context) : null)))))
+  }
+  return opened
+}
+
+async function openIfThere(uri: string, { files }: OpenContext): Promise<ByteSource | null> {
+  try {
+    return await files.open(uri)
+  } catch (error) {
+    if (error instanceof SlideError && error.code === 'SLIDE_MISSING') return null
+    throw error
+  }
+}
