@@ -63,10 +63,10 @@ const foreign: readonly Foreign[] = [
 ]
 
 /** By what lies in them: folders that are slides of a kind we do not read. */
-const foreignFolders: readonly { readonly name: string; readonly has: (name: string) => boolean }[] = [
+const foreignFolders: readonly { readonly name: string; readonly has: (name: string) => boolean; readonly hint?: string }[] = [
   { name: 'a Zarr store', has: (name) => ['.zgroup', '.zattrs', '.zarray'].includes(name) },
   { name: 'a Zarr store (version 3)', has: (name) => name === 'zarr.json' },
-  { name: 'the data folder of a MIRAX slide', has: (name) => name === 'Slidedat.ini' },
+  { name: 'the data folder of an MRXS slide', has: (name) => name === 'Slidedat.ini', hint: 'name the .mrxs file beside it' },
 ]
 
 /** Whether nobody here reads what this reader knows. */
@@ -86,13 +86,13 @@ export const refused: readonly Reader[] = [
     }),
   ),
   ...foreignFolders.map(
-    ({ name, has }): Reader => ({
+    ({ name, has, hint }): Reader => ({
       name: `${name}, a folder`,
       is: () => false,
       isFolder: (inside) => inside.some((one) => has(one.name)),
       load: async () => ({
         open: async ({ uri }) => refuse(uri, name),
-        openFolder: async (_, { ref }) => refuse(ref.uri, name, nameAFile),
+        openFolder: async (_, { ref }) => refuse(ref.uri, name, hint ?? nameAFile),
       }),
     }),
   ),

@@ -34,6 +34,7 @@ import { openStateDict } from '../../src/workshop/convert/state-dict.js'
 import { isFloating } from '../../src/workshop/convert/tensors.js'
 import { stream } from '../../test/readers/dicom/codestreams.js'
 import { dicomFiles, dicomWords } from './dicom-files.js'
+import { mrxsFile, writeMrxs } from './mrxs-files.js'
 import { memorySlide } from './slide-for-masks.js'
 
 export interface Target {
@@ -68,21 +69,25 @@ function slides(kind: SlideKind, ending: string) {
   return async (bytes: Buffer, scratch: string) => {
     const uri = path.join(scratch, `input${ending}`)
     await writeFile(uri, bytes)
-    const slide = await openSlide({ kind, id: 'input', uri, carried: {} }, { cacheBytes: 2 ** 22 })
-    try {
-      const { info } = slide
-      const out = [new Uint8Array(64 * 64 * 3), new Uint8Array(32 * 32 * 3)]
-      for (const [level, { width, height, downsample }] of info.levels.entries()) {
-        const whole = { x: 0, y: 0, width: info.width, height: info.height }
-        const corner = { x: info.width - 40 * downsample.x, y: -5, width: 64 * downsample.x, height: 64 * downsample.y }
-        const requests = [{ region: corner, level, width: 64, height: 64 }]
-        if (width * height <= mostRead) requests.push({ region: whole, level, width: 32, height: 32 })
-        for (const error of await slide.read(requests, out)) if (error && !(error instanceof TiastreamError)) throw error
-      }
-      for (const name of info.associated) await slide.associated(name)
-    } finally {
-      await slide.close()
+    await readAll(uri, kind)
+  }
+}
+
+async function readAll(uri: string, kind: SlideKind): Promise<void> {
+  const slide = await openSlide({ kind, id: 'input', uri, carried: {} }, { cacheBytes: 2 ** 22 })
+  try {
+    const { info } = slide
+    const out = [new Uint8Array(64 * 64 * 3), new Uint8Array(32 * 32 * 3)]
+    for (const [level, { width, height, downsample }] of info.levels.entries()) {
+      const whole = { x: 0, y: 0, width: info.width, height: info.height }
+      const corner = { x: info.width - 40 * downsample.x, y: -5, width: 64 * downsample.x, height: 64 * downsample.y }
+      const requests = [{ region: corner, level, width: 64, height: 64 }]
+      if (width * height <= mostRead) requests.push({ region: whole, level, width: 32, height: 32 })
+      for (const error of await slide.read(requests, out)) if (error && !(error instanceof TiastreamError)) throw error
     }
+    for (const name of info.associated) await slide.associated(name)
+  } finally {
+    await slide.close()
   }
 }
 
@@ -207,6 +212,32 @@ export const targets: Readonly<Record<string, Target>> = {
     made: dicomFiles,
     words: dicomWords,
     run: slides('slide', '.dcm'),
+  },
+  'mrxs-ini': {
+    corpus: [],
+    endings: /$/,
+    made: async () => [await mrxsFile('Slidedat.ini')],
+    words: [
+      'IMAGE_CONCAT_FACTOR = 12',
+      'CameraImageDivisionsPerSide = 4',
+      'DIGITIZER_WIDTH = 65535',
+      'IMAGENUMBER_X = 2147483647',
+      'OVERLAP_X = -15.5',
+    ],
+    run: async (bytes, scratch) => readAll(await writeMrxs(scratch, 'Slidedat.ini', bytes), 'slide'),
+  },
+  'mrxs-index': {
+    corpus: [],
+    endings: /$/,
+    made: async () => [await mrxsFile('Index.dat')],
+    run: async (bytes, scratch) => readAll(await writeMrxs(scratch, 'Index.dat', bytes), 'slide'),
+  },
+  'mrxs-data': {
+    corpus: [],
+    endings: /$/,
+    made: async () => [await mrxsFile('Data0003.dat'), await mrxsFile('Data0004.dat')],
+    run: async (bytes, scratch) =>
+      readAll(await writeMrxs(scratch, bytes.includes('BM') ? 'Data0003.dat' : 'Data0004.dat', bytes), 'slide'),
   },
   'jpeg-ls': {
     corpus: [],

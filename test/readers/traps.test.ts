@@ -6,7 +6,6 @@ import { openAt, readOne, refTo } from './open-buffer.js'
 
 const refused: readonly [file: string, code: string, message: RegExp][] = [
   ['wsi/aperio/jp2k_1chnl-crop.svs.tif', 'SLIDE_UNSUPPORTED', /16 bits a sample/],
-  ['wsi/mirax/Mirax2-Fluorescence-2.mrxs', 'SLIDE_UNSUPPORTED', /MIRAX/],
   ['wsi/olympus/vsi-ets-test-jpg2k.vsi', 'SLIDE_UNSUPPORTED', /Olympus VSI/],
   ['wsi/olympus/_vsi-ets-test-jpg2k_/stack1/frame_t_0.ets', 'SLIDE_UNSUPPORTED', /Olympus VSI/],
   ['wsi/vectra/small_vectra.qptiff', 'SLIDE_UNSUPPORTED', /Akoya QPTIFF/],
@@ -25,7 +24,7 @@ const refused: readonly [file: string, code: string, message: RegExp][] = [
   ['wsi/tiff/orientation/test_orient5.tif', 'SLIDE_UNSUPPORTED', /orientation 5/],
   ['wsi/tiff/orientation/test_orient1.tif', 'SLIDE_UNSUPPORTED', /one grey channel/],
   ['hostile/wsi/unopenable.tiff', 'SLIDE_UNSUPPORTED', /compression 52479 \(unknown\)/],
-  ['hostile/wsi/mirax-stub/Mirax2-Fluorescence-1.mrxs', 'SLIDE_UNSUPPORTED', /MIRAX/],
+  ['hostile/wsi/mirax-stub/Mirax2-Fluorescence-1.mrxs', 'SLIDE_MALFORMED', /Index.dat/],
   ['models/mnist', 'SLIDE_UNSUPPORTED', /is a folder/],
   ['README.md', 'SLIDE_UNSUPPORTED', /no slide or picture we know/],
 ]

@@ -1,0 +1,205 @@
+/** MRXS: a made slide against what is painted of it photo by photo, whatever is wrong with its files, and real ones. */
+
+import { readFileSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { type MrxsFile, type MrxsOptions, mrxsSlide } from '../../fixtures/mrxs.js'
+import { packageRoot } from '../../src/core/package-root.js'
+import type { Slide } from '../../src/core/slide.js'
+import { openSlide } from '../../src/readers/open.js'
+import { sharedTest } from '../shared-data.js'
+import { cut, folderOf, openAt, readOne, refTo, same } from './open-buffer.js'
+
+/** Writes a slide and answers the path of its .mrxs. */
+async function written(t: ExecutionContext, files: readonly MrxsFile[]): Promise<string> {
+  const folder = await folderOf(t)
+  for (const { name, bytes } of files) {
+    await mkdir(path.dirname(path.join(folder, name)), { recursive: true })
+    await writeFile(path.join(folder, name), bytes)
+  }
+  return path.join(folder, files[0]!.name)
+}
+
+/** A whole level as it is stored: its last pixels may lie before the end of level 0, which is no multiple. */
+function readLevel(slide: Slide, level: number): Promise<Uint8Array> {
+  const { width, height, downsample } = slide.info.levels[level]!
+  return readOne(slide, { region: { x: 0, y: 0, width: width * downsample.x, height: height * downsample.y }, width, height, level })
+}
+
+const made = await mrxsSlide()
+const changed = (name: RegExp, change: (bytes: Buffer) => Buffer) =>
+  made.files.map((file) => (name.test(file.name) ? { ...file, bytes: change(Buffer.from(file.bytes)) } : file))
+
+test('a made slide: sizes, resolution, label, bounds, and the pixels of every level', async (t) => {
+  const slide = await openAt(t, await written(t, made.files))
+  const { info } = slide
+  t.deepEqual([info.vendor, info.compression, info.power, info.powerSource], ['mirax', 'jpeg', 20, 'MRXS OBJECTIVE_MAGNIFICATION'])
+  t.deepEqual([info.mpp, info.mppSource], [{ x: 0.5, y: 0.5 }, 'MRXS MICROMETER_PER_PIXEL'])
+  t.deepEqual(
+    info.levels.map(({ width, height, downsample }) => [width, height, downsample.x, downsample.y]),
+    [
+      [88, 46, 1, 1],
+      [44, 23, 2, 2],
+      [22, 11, 4, 4],
+    ],
+  )
+  t.deepEqual([info.associated, info.warnings], [['label'], []])
+  for (const [i, { data }] of made.levels.entries()) same(t, await readLevel(slide, i), data, `level ${i}`)
+  same(t, (await slide.associated('label')).data, made.label.data, 'the label')
+})
+
+test('the files that lie here are those that the generator makes', async (t) => {
+  for (const { name, bytes } of made.files) {
+    const here = readFileSync(path.join(packageRoot, 'fixtures/mrxs', name))
+    // What sharp writes differs between its versions.
+    if (/ini$/.test(name)) t.true(bytes.equals(here), name)
+  }
+  const slide = await openAt(t, path.join(packageRoot, 'fixtures/mrxs/tiny.mrxs'))
+  t.is((await readLevel(slide, 0)).length, 88 * 46 * 3)
+})
+
+const kinds: Readonly<Record<string, MrxsOptions>> = {
+  'positions packed by zlib': { positions: 'zlib' },
+  'no positions: photos lie side by side, less the overlap': { positions: 'none' },
+  'PNG, BMP and JPEG': { formats: ['PNG', 'BMP24', 'JPEG'] },
+  'BMP, JPEG and PNG': { formats: ['BMP24', 'JPEG', 'PNG'] },
+}
+for (const [name, options] of Object.entries(kinds)) {
+  test(`as painted: ${name}`, async (t) => {
+    const other = await mrxsSlide(options)
+    const slide = await openAt(t, await written(t, other.files))
+    t.deepEqual(slide.info.warnings, [])
+    for (const [i, { data }] of other.levels.entries()) same(t, await readLevel(slide, i), data, `level ${i}`)
+  })
+}
+
+test('a data file that is not there: what lies in it is unreadable, the rest is read', async (t) => {
+  const uri = await written(t, made.files)
+  await rm(path.join(path.dirname(uri), 'tiny/Data0001.dat'))
+  const slide = await openAt(t, uri)
+  t.regex(slide.info.warnings.join(), /Data0001.dat of 5 data files is not there/)
+  const [upper, lower] = [new Uint8Array(48), new Uint8Array(48)]
+  const at = (x: number, y: number) => ({ region: { x, y, width: 4, height: 4 }, width: 4, height: 4, level: 0 })
+  const errors = await slide.read([at(2, 2), at(60, 40)], [upper, lower])
+  t.is(errors[0], null)
+  t.is((errors[1] as { code?: string }).code, 'TILE_UNDECODABLE')
+  t.regex(errors[1]!.message, /the image \(\d+, \d+\) of level 0 .*Data0001.dat, which is not there/)
+  same(t, await readLevel(slide, 1), made.levels[1]!.data)
+})
+
+test('a data file that ends early: what lies behind its end is unreadable', async (t) => {
+  const slide = await openAt(
+    t,
+    await written(
+      t,
+      changed(/Data0000/, (bytes) => bytes.subarray(0, 400)),
+    ),
+  )
+  t.regex(await messageOf(cut(slide, 20, 0, 4, 4)), /byte \d+ of Data0000.dat, which has 400/)
+})
+
+test('a level whose pages are damaged is left out with a warning', async (t) => {
+  const uri = await written(
+    t,
+    changed(/Index/, (bytes) => {
+      // The pointer of the last level.
+      bytes.writeInt32LE(1e9, bytes.readInt32LE(21) + 8)
+      return bytes
+    }),
+  )
+  const slide = await openAt(t, uri)
+  t.is(slide.info.levels.length, 2)
+  t.regex(slide.info.warnings.join(), /level 2 is left out/)
+})
+
+test('fluorescence is read with a warning', async (t) => {
+  const { files } = await mrxsSlide({ ini: { OBJECTIVE_MAGNIFICATION: '20\r\nSLIDE_TYPE = SLIDE_TYPE_FLUORESCENCE' } })
+  t.regex((await openAt(t, await written(t, files))).info.warnings.join(), /fluorescence/)
+})
+
+test('a slide of more images than it has photos for: the last ones are left out', async (t) => {
+  const { files } = await mrxsSlide({ ini: { IMAGENUMBER_Y: '5' } })
+  const slide = await openAt(t, await written(t, files))
+  t.regex(slide.info.warnings.join(), /no whole photos/)
+})
+
+const malformed: Readonly<
+  Record<string, readonly [files: () => Promise<readonly MrxsFile[]> | readonly MrxsFile[], code: string, message: RegExp]>
+> = {
+  'without its folder': [() => made.files.slice(0, 1), 'SLIDE_MISSING', /Slidedat.ini, where the MRXS slide/],
+  'the index of another slide': [
+    () => changed(/Index/, (bytes) => Buffer.concat([bytes.subarray(0, 7), Buffer.from('X'), bytes.subarray(8)])),
+    'SLIDE_MALFORMED',
+    /is not the index of the slide 0123456789ABCDEF/,
+  ],
+  'a loop of pages': [
+    () =>
+      changed(/Index/, (bytes) => {
+        const page = bytes.readInt32LE(bytes.readInt32LE(bytes.readInt32LE(21)) + 4)
+        bytes.writeInt32LE(page, page + 4)
+        return bytes
+      }),
+    'SLIDE_MALFORMED',
+    /loop/,
+  ],
+  'a page of more images than the file has room for': [
+    () =>
+      changed(/Index/, (bytes) => {
+        bytes.writeInt32LE(2 ** 30, bytes.readInt32LE(bytes.readInt32LE(bytes.readInt32LE(21)) + 4))
+        return bytes
+      }),
+    'SLIDE_MALFORMED',
+    /too short/,
+  ],
+  'positions for fewer photos': [
+    async () => (await mrxsSlide({ ini: { IMAGENUMBER_X: '8' } })).files,
+    'SLIDE_MALFORMED',
+    /54 bytes of positions for 4 x 2/,
+  ],
+  'a position with a strange flag': [
+    () => changed(/Data0004/, (bytes) => bytes.fill(2, bytes.length - 54, bytes.length - 53)),
+    'SLIDE_MALFORMED',
+    /flag 2/,
+  ],
+  'images of a format that nobody knows': [
+    async () => (await mrxsSlide({ ini: { IMAGE_FORMAT: 'JPEGXR' } })).files,
+    'SLIDE_UNSUPPORTED',
+    /level 0 has images of the format "JPEGXR"/,
+  ],
+  'more photos than a slide may have': [
+    async () => (await mrxsSlide({ ini: { IMAGENUMBER_X: '60000', IMAGENUMBER_Y: '60000' } })).files,
+    'SLIDE_TOO_LARGE',
+    /30000 x 30000 photos/,
+  ],
+  'a name that leads out': [async () => (await mrxsSlide({ ini: { INDEXFILE: '../../Index.dat' } })).files, 'SLIDE_MALFORMED', /beside/],
+  'no overlap said': [async () => (await mrxsSlide({ ini: { OVERLAP_X: 'much' } })).files, 'SLIDE_MALFORMED', /OVERLAP_X/],
+}
+for (const [name, [files, code, message]] of Object.entries(malformed)) {
+  test(`refused: ${name}`, async (t) => {
+    const uri = await written(t, await files())
+    await t.throwsAsync(openSlide(refTo(uri)), { code, message })
+  })
+}
+
+async function messageOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work
+    return 'no error'
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+sharedTest('a real slide of 11 gigapixels whose first data files are absent', ['wsi/mirax/Mirax2-Fluorescence-2.mrxs'], async (t, uri) => {
+  const slide = await openAt(t, uri!)
+  const { info } = slide
+  t.deepEqual([info.width, info.height, info.levels.length, info.power, info.mpp!.x], [72_448, 152_080, 10, 20, 0.3225])
+  t.deepEqual(info.associated, ['label', 'macro', 'thumbnail'])
+  t.regex(info.warnings.join(), /Data0005.dat, Data0006.dat of 24 data files are not there/)
+  t.regex(info.warnings.join(), /fluorescence/)
+  t.regex(await messageOf(cut(slide, 12_000, 105_000, 8, 8)), /Data000[56].dat, which is not there/)
+  // Nothing lies there, which costs nothing.
+  t.true((await cut(slide, 0, 0, 512, 512)).every((v) => v === 255))
+  t.is(slide.counts().tilesDecoded, 1)
+})
