@@ -2,9 +2,8 @@
 
 import type { DecodeSpeed } from '../core/slide.js'
 import type { DecodeJpeg } from './jpeg-exact.js'
-import type { DecodeJpegLs } from './jpeg-ls.js'
 import type { DecodeJpeg2000 } from './jpeg2000.js'
-import type { Unpack } from './types.js'
+import type { Picture, PictureBounds, Unpack } from './types.js'
 
 /** A loaded decoder is shared by all slides of a thread: it holds nothing between two decodes, and a WebAssembly heap is large. */
 const loaded = new Map<string, Promise<unknown>>()
@@ -35,8 +34,8 @@ export function loadHtj2k(): Promise<DecodeJpeg2000> {
   return once('htj2k', async () => (await import('./htj2k.js')).loadHtj2k())
 }
 
-export function loadJpegLs(): Promise<DecodeJpegLs> {
-  return once('jpeg-ls', async () => (await import('./jpeg-ls.js')).loadJpegLs())
+export async function loadJpegLs(): Promise<(bytes: Uint8Array, bounds: PictureBounds) => Picture> {
+  return (await import('./jpeg-ls.js')).decodeJpegLs
 }
 
 export type ByteCompression = 'none' | 'lzw' | 'deflate' | 'packbits' | 'zstd'

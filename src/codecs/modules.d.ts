@@ -30,15 +30,3 @@ declare module '@cornerstonejs/codec-openjph/wasmjs' {
   }
   export default function load(options: object): Promise<{ HTJ2KDecoder: new () => Decoder }>
 }
-
-declare module '@cornerstonejs/codec-charls/decodewasmjs' {
-  interface Decoder {
-    getEncodedBuffer(length: number): Uint8Array
-    getDecodedBuffer(): Uint8Array
-    decode(): void
-    getFrameInfo(): { width: number; height: number; bitsPerSample: number; componentCount: number }
-    getInterleaveMode(): number
-    delete(): void
-  }
-  export default function load(options: object): Promise<{ JpegLSDecoder: new () => Decoder }>
-}
