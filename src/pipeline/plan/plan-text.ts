@@ -1,5 +1,6 @@
 /** A plan for people, for programs, and as a drawing. */
 
+import { withoutSecrets } from '../../core/address.js'
 import { formatResolution } from '../../core/options.js'
 import { providedIn } from '../../core/roles.js'
 import type { Resolution } from '../../geometry/resolution.js'
@@ -86,7 +87,7 @@ function valueText(value: unknown): string {
   if (Array.isArray(value) && typeof value[0] === 'object' && !isResolution(value[0])) return `[${value.length} …]`
   if (Array.isArray(value)) return `[${value.map(valueText).join(', ')}]`
   if (isResolution(value)) return formatResolution(value)
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return typeof value === 'object' ? JSON.stringify(value) : withoutSecrets(String(value))
 }
 
 const isResolution = (value: unknown): value is Resolution =>
@@ -94,7 +95,8 @@ const isResolution = (value: unknown): value is Resolution =>
 
 /** Bytes (a look-up table) as plain lists. The environment is code. */
 export function planJson({ environment, ...plan }: Plan): string {
-  return `${JSON.stringify(plan, (_, value) => (value instanceof Uint8Array ? [...value] : value), 2)}\n`
+  const shown = (value: unknown) => (value instanceof Uint8Array ? [...value] : typeof value === 'string' ? withoutSecrets(value) : value)
+  return `${JSON.stringify(plan, (_, value) => shown(value), 2)}\n`
 }
 
 export function planMermaid({ source, segments, sinks }: Plan): string {

@@ -1,0 +1,136 @@
+/** Runs over slides in object stores that others wrote: the same table from disk, from a web server and from a bucket, and what their rules do. */
+
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { SlideError } from '../../src/core/errors.js'
+import { packageRoot } from '../../src/core/package-root.js'
+import { readPlan } from '../../src/pipeline/check/read-plan.js'
+import { runPipeline } from '../../src/pipeline/run/run.js'
+import { openSlide } from '../../src/readers/open.js'
+import { forgetCredentials } from '../../src/remote/credentials/chain.js'
+import { openParquet } from '../../src/sinks/parquet/read.js'
+import { foundBy } from '../../src/sources/common/found.js'
+import { oddServer } from '../../test/support/odd-server.js'
+import { slideBytes } from '../../test/support/small-cohort.js'
+import { tempFolder } from '../../test/support/temp.js'
+import { type Store, stores } from './stores.js'
+
+const demo = path.join(packageRoot, 'fixtures/slides/demo.tif')
+const odd = "a/ü+ %&=?#'()!*~.tif"
+
+const running: Record<string, Store> = {}
+Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'KEY', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'us-east-1' })
+
+test.before('the stores start', async () => {
+  await Promise.all(
+    Object.entries(stores).map(async ([name, start]) => {
+      running[name] = await start()
+    }),
+  )
+})
+
+test.after.always('the stores stop', () => Promise.all(Object.values(running).map((store) => store.stop())))
+
+/** A table of `source`: everything before its footer, which names the slide, and what the footer says of anything else. */
+async function tableOf(t: ExecutionContext, source: string, id = 'demo') {
+  const folder = await tempFolder(t)
+  await writeFile(
+    path.join(folder, 'p.yml'),
+    `output: ./out\nslides: ${source}\nstages: [{ grid: { at: 1 mpp, size: 224 px } }, mask, extract, batch, { infer: { model: stain } }, merge]\nsinks: [parquet]\nruntime: { lanes: 2 }\n`,
+  )
+  const { slides } = await runPipeline(await readPlan(path.join(folder, 'p.yml')))
+  t.is(slides.failed, 0)
+  const file = path.join(folder, `out/${id}.parquet`)
+  const bytes = await readFile(file)
+  const { uri, identity, ...slide } = (await openParquet(file)).metadata.slide
+  return {
+    pages: bytes.subarray(0, bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8)),
+    slide: { ...slide, bytes: identity.bytes },
+    uri,
+  }
+}
+
+for (const name of Object.keys(stores)) {
+  test.serial(`${name}: the same bytes from disk, from a web server, and from a bucket, by pattern, by list and signed`, async (t) => {
+    const { endpoint, put } = running[name]!
+    const signed = await put(['cohort', 'deep/demo.tif', demo], ['cohort', 'deep/notes.txt', path.join(packageRoot, 'LICENSE')])
+    const web = await oddServer(await readFile(demo))
+    t.teardown(() => web.close())
+    const local = await tableOf(t, `{ glob: "${demo}" }`)
+    t.true(local.pages.length > 1000)
+    for (const [source, uri] of [
+      [`{ glob: "${web.url}/demo.tif" }`, `${web.url}/demo.tif`],
+      [`{ glob: "s3://cohort/**/*.tif", s3: { endpoint: "${endpoint}" } }`, 's3://cohort/deep/demo.tif'],
+      [`{ glob: "${signed}" }`, signed.replace(/\?.*/, '')],
+      [`{ glob: "s3://cohort/**/*.tif", s3: { endpoint: "${endpoint}" }, cache: download }`, 's3://cohort/deep/demo.tif'],
+    ] as const) {
+      const remote = await tableOf(t, source)
+      t.true(remote.pages.equals(local.pages), uri)
+      t.deepEqual(remote.slide, local.slide)
+      t.is(remote.uri, uri)
+    }
+  })
+
+  test.serial(`${name}: keys of any letters, pages of many keys, and what is not there`, async (t) => {
+    const { endpoint, put } = running[name]!
+    const small = path.join(await tempFolder(t), 'a.tif')
+    await writeFile(small, slideBytes())
+    await put(['letters', odd, small], ['letters', 'a/b/c.TIF', small], ['letters', 'x.tif', small])
+    const remote = { s3: { endpoint } }
+    const found = await foundBy(['s3://letters/**/*.tif'], '/', remote)
+    t.deepEqual(found, [`s3://letters/${odd}`, 's3://letters/a/b/c.TIF', 's3://letters/x.tif'].sort())
+    for (const uri of found) await (await openSlide({ kind: 'slide', id: 'a', uri, carried: {}, remote })).close()
+    const many = Array.from(
+      { length: 1005 },
+      (_, i) => ['many', `n/${String(i).padStart(4, '0')}.txt`, path.join(packageRoot, '.gitignore')] as const,
+    )
+    await put(...many)
+    t.deepEqual(
+      await foundBy(['s3://many/n/*.txt'], '/', remote),
+      many.map(([, key]) => `s3://many/${key}`),
+    )
+    for (const [uri, code] of [
+      ['s3://letters/none.tif', /SLIDE_MISSING .*NoSuchKey/],
+      ['s3://nobody/none.tif', /SLIDE_MISSING .*NoSuchBucket/],
+    ] as const) {
+      const error = await t.throwsAsync(openSlide({ kind: 'slide', id: 'a', uri, carried: {}, remote }))
+      t.regex(`${(error as { code?: string }).code} ${error.message}`, code)
+    }
+  })
+
+  test.serial(`${name}: an object that is replaced while it is read is refused by the store itself`, async (t) => {
+    const { endpoint, put } = running[name]!
+    const folder = await tempFolder(t)
+    const [small, other] = ['a.tif', 'b.tif'].map((file) => path.join(folder, file))
+    await writeFile(small!, slideBytes())
+    await writeFile(other!, slideBytes(0x55))
+    await put(['changing', 'a.tif', small!])
+    const slide = await openSlide({ kind: 'slide', id: 'a', uri: 's3://changing/a.tif', carried: {}, remote: { s3: { endpoint } } })
+    const read = (x: number) =>
+      slide.read([{ region: { x, y: 0, width: 64, height: 64 }, width: 64, height: 64 }], [new Uint8Array(64 * 64 * 3)])
+    t.deepEqual(await read(0), [null])
+    await put(['changing', 'a.tif', other!])
+    const error = await t.throwsAsync<SlideError>(read(256), { instanceOf: SlideError, message: /the server has another state of it now/ })
+    t.is(error.code, 'SLIDE_CHANGED')
+    await slide.close()
+  })
+}
+
+test.serial('seaweedfs: a wrong secret, and a bucket for everybody', async (t) => {
+  const { endpoint, put } = running.seaweedfs!
+  await put(['public', 'demo.tif', demo], ['cohort', 'demo.tif', demo])
+  process.env.AWS_SECRET_ACCESS_KEY = 'wrong'
+  forgetCredentials({})
+  try {
+    const open = (uri: string, anonymous: boolean) =>
+      openSlide({ kind: 'slide', id: 'a', uri, carried: {}, remote: { s3: { endpoint, anonymous } } })
+    const error = await t.throwsAsync(open('s3://cohort/demo.tif', false), { message: /403 \(SignatureDoesNotMatch\)/ })
+    t.notRegex(JSON.stringify(error), /wrong/)
+    await t.throwsAsync(open('s3://cohort/demo.tif', true), { message: /403 \(AccessDenied\)/ })
+    await (await open('s3://public/demo.tif', true)).close()
+  } finally {
+    process.env.AWS_SECRET_ACCESS_KEY = 'secret'
+    forgetCredentials({})
+  }
+})
