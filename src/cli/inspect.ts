@@ -56,7 +56,7 @@ async function factsOf(
 }
 
 function describe(info: SlideInfo): string {
-  const { mpp, power } = info
+  const { mpp, power, bounds } = info
   const facts: [string, string][] = [
     ['vendor', info.vendor],
     ['size', `${info.width} × ${info.height} px, ${info.compression}`],
@@ -71,6 +71,9 @@ function describe(info: SlideInfo): string {
       i === 0 ? 'levels' : '',
       `${i}: ${level.width} × ${level.height} px, 1/${number(level.downsample.x)}, tiles ${level.tile.width} × ${level.tile.height}`,
     ]),
+    ...(bounds === undefined
+      ? []
+      : [['scanned', `${bounds.width} × ${bounds.height} px from ${bounds.x}, ${bounds.y}`] as [string, string]]),
     ['pictures', info.associated.join(', ') || 'none'],
     ...info.warnings.map((warning): [string, string] => ['warning', warning]),
   ]

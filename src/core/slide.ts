@@ -63,6 +63,8 @@ export interface SlideInfo extends Size {
   /** `aperio`, `ome`, `generic`, `qupath`, `libvips`, `png`, `jpeg` … */
   readonly vendor: string
   readonly levels: readonly Level[]
+  /** The part that was scanned, in baseline pixels, where the format says it; around it all is white. */
+  readonly bounds?: Region
   /** µm per baseline pixel; absent when nobody says. */
   readonly mpp?: { readonly x: number; readonly y: number }
   /** Where `mpp` comes from, in words for people: `Aperio MPP`, `OME PhysicalSizeX`, `TIFF resolution tags`, `given in the list`. */

@@ -179,6 +179,12 @@ const yamlWords = [
 ]
 
 const scannerWords = [
+  '<iScan ScanRes="1"/>',
+  '<TileJointInfo Direction="UP" ',
+  'level=1 mag=10',
+  'OverlapsXY=8 4',
+  'leica-microsystems.com/scn/2010/',
+  'offsetX="9000"',
   'Philips DP v1.0',
   '<DataObject ObjectType="DPUfsImport">',
   '"0.00025" "0.0005"',

@@ -26,6 +26,7 @@ interface Said {
   readonly associated: Readonly<Record<string, Picture>>
   readonly mpp: number | null
   readonly power: number | null
+  readonly bounds: readonly [number, number, number, number] | null
 }
 
 interface Case {
@@ -45,6 +46,13 @@ const cases: readonly Case[] = [
   { file: ours('huron.tif'), power: null },
   { file: sharedPath('wsi/made/huron.tif'), power: null, mpp: null },
   { file: ours('argos.tif') },
+  // It takes the resolution tags alone, which this file has not.
+  { file: sharedPath('wsi/made/leica.scn'), mpp: null },
+  { file: ours('leica.tif') },
+  { file: ours('ventana.tif') },
+  { file: ours('trestle.tif') },
+  { file: sharedPath('wsi/made/trestle.tif') },
+  { file: sharedPath('wsi/made/ventana.bif') },
   ...['420-rev', '422-irr', '422-rev', '444-rev'].map((name) => ({ file: sharedPath(`wsi/made/s33003-${name}.svs`) })),
 ]
 
@@ -86,6 +94,7 @@ for (const [i, one] of present.entries()) {
       t.true(Math.abs((x + y) / 2 - factor) < 1e-9 * factor, `${x}, ${y}, ${factor}`)
     }
     if (one.mpp !== null) t.true(Math.abs(info.mpp!.x - said.mpp!) < 1e-6)
+    if (said.bounds !== null) t.deepEqual([info.bounds!.x, info.bounds!.y, info.bounds!.width, info.bounds!.height] as const, said.bounds)
     if (one.power !== null) t.is(info.power, said.power!)
     for (const [level, { pixels }] of said.levels.entries()) {
       await equal(t, await readLevel(slide, level), pixels, `level ${level}`)

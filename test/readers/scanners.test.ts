@@ -16,6 +16,10 @@ for (const { name, bytes, expected, levels } of scannerFiles()) {
     t.deepEqual(info.mpp, { x: expected.mpp, y: expected.mpp })
     t.is(info.mppSource, expected.mppSource)
     t.is(info.power, expected.power)
+    t.deepEqual(
+      info.bounds && [info.bounds.x, info.bounds.y, info.bounds.width, info.bounds.height],
+      expected.bounds && [...expected.bounds],
+    )
     t.is(info.warnings.length, expected.warning === undefined ? 0 : 1, info.warnings.join())
     t.true(info.warnings[0]?.startsWith(expected.warning ?? '') ?? true)
     for (const [level, { data }] of levels.entries()) same(t, await readLevel(slide, level), data, `level ${level}`)

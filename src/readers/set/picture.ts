@@ -95,7 +95,7 @@ async function treesOf(source: ByteSource): Promise<PageTree[]> {
         throw error
       }
     }
-    const trees = directories.map((tree) => ({ pages: read(tree.page), subs: tree.subs.flatMap(read), tree }))
+    const trees = directories.map((tree, number) => ({ pages: read(tree.page), subs: tree.subs.flatMap(read), tree, number }))
     return trees[0]?.pages.length === 0 ? [] : trees.flatMap(({ pages, ...tree }) => pages.map((page) => ({ page, ...tree })))
   } catch (error) {
     if (error instanceof SlideError) return []

@@ -10,32 +10,26 @@ interface Refused {
   readonly hint?: string
 }
 
-const convert = 'convert it to a pyramidal TIFF, for example with: vips tiffsave in out.tif --tile --pyramid --compression jpeg'
 const NDPI_FORMAT = 65_420
 const LSM_INFO = 34_412
 const METAMORPH_PLANES = 33_629
 
-const isQptiff = ({ description, directory }: Page) =>
-  description.includes('<PerkinElmer-QPI-ImageDescription') || /^PerkinElmer-QPI/.test(directory.text(tags.Software) ?? '')
-
-/** By what scanners write: as soon as one page of a file has it, the file is theirs. */
+/**
+ * By what scanners write: as soon as one page of a file has it, the file is theirs. Those whose first page has it are read by their own rules; of
+ * the others pages were lost, or put together anew, and their tiles may overlap, be channels, or be filled up.
+ */
 const scanners: readonly Refused[] = [
-  { name: 'Hamamatsu NDPI', is: ({ directory }) => directory.has(NDPI_FORMAT), hint: convert },
+  { name: 'Hamamatsu NDPI', is: ({ directory }) => directory.has(NDPI_FORMAT) },
   {
     name: 'Akoya QPTIFF (PerkinElmer)',
-    // A brightfield QPTIFF holds RGB pages; a fluorescence one a page for each stain.
-    is: (page) => isQptiff(page) && page.samples === 1,
-    hint: 'fluorescence slides have channels, not colours: no model for stained tissue fits them',
+    is: ({ description, directory }) =>
+      description.includes('<PerkinElmer-QPI-ImageDescription') || /^PerkinElmer-QPI/.test(directory.text(tags.Software) ?? ''),
   },
-  // Which of its pages are levels and which is the overview is said in their XML alone.
-  { name: 'Akoya QPTIFF (PerkinElmer) brightfield', is: isQptiff, hint: 'convert it to OME-TIFF with bfconvert' },
-  { name: 'Olympus VSI', is: (_, uri) => /\.vsi$/i.test(uri), hint: 'its pixels are in .ets files; convert it to OME-TIFF with bfconvert' },
   {
     name: 'Philips TIFF',
     is: ({ description, directory }) => description.includes('DPUfsImport') || /^Philips/.test(directory.text(tags.Software) ?? ''),
-    hint: convert,
   },
-  { name: 'Leica SCN', is: ({ description }) => description.includes('leica-microsystems.com/scn'), hint: convert },
+  { name: 'Leica SCN', is: ({ description }) => description.includes('leica-microsystems.com/scn') },
   {
     name: 'Ventana BIF',
     is: ({ description, directory }) =>
@@ -43,23 +37,16 @@ const scanners: readonly Refused[] = [
       /^level=\d/.test(description) ||
       (directory.text(tags.XMP) ?? '').includes('<iScan') ||
       /^ScanOutputManager/.test(directory.text(tags.Software) ?? ''),
-    hint: convert,
   },
   {
     name: 'Trestle TIFF',
-    // Its tiles overlap: side by side they show some of the tissue twice.
     is: ({ description, directory }) => /^MedScan/.test(directory.text(tags.Software) ?? '') || description.includes('OverlapsXY='),
-    hint: convert,
   },
-  {
-    name: 'Argos AVS',
-    // Of several focal planes, the middle one is the slide.
-    is: ({ directory }) => (directory.text(tags.ArgosMetadata) ?? '').includes('<Argos'),
-    hint: convert,
-  },
+  { name: 'Argos AVS', is: ({ directory }) => (directory.text(tags.ArgosMetadata) ?? '').includes('<Argos') },
 ]
 
 const others: readonly Refused[] = [
+  { name: 'Olympus VSI', is: (_, uri) => /\.vsi$/i.test(uri), hint: 'its pixels are in .ets files; convert it to OME-TIFF with bfconvert' },
   { name: 'Zeiss LSM', is: ({ directory }) => directory.has(LSM_INFO), hint: 'its samples are channels, not colours' },
   { name: 'MetaMorph STK', is: ({ directory }) => directory.has(METAMORPH_PLANES), hint: 'save the plane to be read as a TIFF of its own' },
   {
@@ -69,13 +56,22 @@ const others: readonly Refused[] = [
   },
 ]
 
-/** Any page may say it: the first of a BIF is its label. `known`: by its first page it is one that is read. */
+/** Any page may say it. `known`: by its first page the file is a scanner's. */
 export function refuseByName(pages: readonly Page[], uri: string, known: boolean): void {
-  const format = [...(known ? [] : scanners), ...others].find((f) => pages.some((page) => f.is(page, uri)))
+  const found = (formats: readonly Refused[]) => formats.find((format) => pages.some((page) => format.is(page, uri)))
+  const torn = known ? undefined : found(scanners)
+  if (torn !== undefined) {
+    throw new SlideError(
+      'SLIDE_UNSUPPORTED',
+      `${uri} has a page of a ${torn.name} slide, and its first page is not as such a slide has it`,
+      {
+        hint: 'get the file as the scanner wrote it',
+      },
+    )
+  }
+  const format = found(others)
   if (format === undefined) return
-  throw new SlideError(
-    'SLIDE_UNSUPPORTED',
-    `${uri} is a ${format.name} slide, which is not read yet`,
-    format.hint === undefined ? {} : { hint: format.hint },
-  )
+  throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is a ${format.name} slide, which is not read`, {
+    ...(format.hint === undefined ? {} : { hint: format.hint }),
+  })
 }

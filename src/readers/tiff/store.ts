@@ -6,12 +6,12 @@ import { Bug } from '../../core/errors.js'
 import type { DecodeSpeed } from '../../core/slide.js'
 import type { ByteSource, Extent } from '../byte-source.js'
 import type { Limits } from '../limits.js'
-import { columnsOf, levelOf, type TileStore } from '../store.js'
+import { levelOf, type Tile, type TileStore } from '../store.js'
 import { malformed } from './entries.js'
 import { refuseUnsupported } from './first-tile.js'
 import type { Page } from './page.js'
 import { tags } from './tags.js'
-import { type Alpha, type DecodeTile, tileDecoder } from './tile-decoder.js'
+import { type Alpha, tileDecoder } from './tile-decoder.js'
 import { extentsOf, readTileTable, type TileTable, tileBytes } from './tile-table.js'
 
 /** An empty tile compresses well, but no tile of this size does so a thousandfold by honest means. */
@@ -50,16 +50,22 @@ export class Placed {
   }
 }
 
+interface Looking {
+  readonly signal?: AbortSignal | undefined
+  readonly again?: boolean | undefined
+  readonly level?: number
+}
+
 /**
  * All levels. Their tables are read at once, each looked at, and what is odd about them goes to `warnings`; of a slide that was opened
- * before, elsewhere, each waits until its level is used.
+ * before, elsewhere, each waits until its level is used. `level`: of the first, for warnings.
  */
 export async function placedIn(
   pages: readonly Page[],
   source: ByteSource,
   limits: Limits,
   warnings: string[],
-  { signal, again = false }: { readonly signal?: AbortSignal | undefined; readonly again?: boolean | undefined } = {},
+  { signal, again = false, level = 0 }: Looking = {},
 ): Promise<readonly Placed[]> {
   const placed = pages.map((page) => new Placed(page, source, limits))
   if (again) return placed
@@ -72,35 +78,52 @@ export async function placedIn(
   )
   for (const [i, look] of looks.entries()) {
     if (look.status === 'rejected') throw look.reason
-    for (const fact of look.value) warnings.push(`level ${i} ${fact}`)
+    for (const fact of look.value) warnings.push(`level ${level + i} ${fact}`)
   }
   return placed
 }
 
-export async function tiffStore(
-  placed: readonly Placed[],
-  { speed, alpha }: { readonly speed: DecodeSpeed; readonly alpha: Alpha },
-  limits: Limits,
-): Promise<TileStore> {
+/** The tiles of one page, by their numbers in it. */
+export interface PageTiles {
+  prepare(signal?: AbortSignal): Promise<void>
+  extents(index: number): readonly Extent[] | null
+  decode(index: number, bytes: readonly Uint8Array[], memory: (bytes: number) => Uint8Array): Tile | Promise<Tile>
+}
+
+interface How {
+  readonly speed: DecodeSpeed
+  readonly alpha: Alpha
+}
+
+export async function pageTiles(placed: Placed, { speed, alpha }: How, limits: Limits): Promise<PageTiles> {
+  const { page } = placed
+  const decode = await tileDecoder(page, speed, alpha)
+  const { tile, width, height } = page
+  const columns = Math.ceil(width / tile.width)
+  return {
+    prepare: async (signal) => void (await placed.read([], signal)),
+    extents: (index) => placed.extents(index),
+    decode: (index, bytes, memory) => {
+      refuseBomb(bytes[0]!.length, tileBytes(page), limits)
+      const validColumns = Math.min(tile.width, width - (index % columns) * tile.width)
+      const validRows = Math.min(tile.height, height - Math.floor(index / columns) * tile.height)
+      return decode(bytes, validColumns, validRows, memory)
+    },
+  }
+}
+
+export async function tiffStore(placed: readonly Placed[], how: How, limits: Limits): Promise<TileStore> {
   const base = placed[0]!.page
   const levels = placed.map(({ page: { width, height, tile, tiled, factor } }) =>
     factor === undefined ? levelOf(width, height, tile, base, tiled) : { width, height, tile, downsample: { x: factor, y: factor } },
   )
-  const decoders: DecodeTile[] = []
-  for (const { page } of placed) decoders.push(await tileDecoder(page, speed, alpha))
+  const pages: PageTiles[] = []
+  for (const one of placed) pages.push(await pageTiles(one, how, limits))
   return {
     levels,
-    prepare: async (level, signal) => void (await placed[level]!.read([], signal)),
-    extents: (level, index) => placed[level]!.extents(index),
-    decode: (level, index, bytes, memory) => {
-      const { page } = placed[level]!
-      const columns = columnsOf(levels[level]!)
-      const { tile, width, height } = page
-      refuseBomb(bytes[0]!.length, tileBytes(page), limits)
-      const validColumns = Math.min(tile.width, width - (index % columns) * tile.width)
-      const validRows = Math.min(tile.height, height - Math.floor(index / columns) * tile.height)
-      return decoders[level]!(bytes, validColumns, validRows, memory)
-    },
+    prepare: (level, signal) => pages[level]!.prepare(signal),
+    extents: (level, index) => pages[level]!.extents(index),
+    decode: (level, index, bytes, memory) => pages[level]!.decode(index, bytes, memory),
   }
 }
 

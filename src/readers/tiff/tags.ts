@@ -63,8 +63,8 @@ export const tables: ReadonlySet<number> = new Set([
 
 export const known: ReadonlySet<number> = new Set(Object.values(tags))
 
-/** Tags whose value may be as long as a table: an OME description lists every plane. */
-export const long: ReadonlySet<number> = new Set([...tables, tags.ImageDescription, tags.SubIFDs, tags.ArgosMetadata])
+/** Tags whose value may be as long as a table: an OME description lists every plane, the XMP of a BIF every joint of two tiles. */
+export const long: ReadonlySet<number> = new Set([...tables, tags.ImageDescription, tags.SubIFDs, tags.ArgosMetadata, tags.XMP])
 
 /** Tags without which a page has the same pixels: one whose value cannot be read is passed over. */
 export const needless: ReadonlySet<number> = new Set([
@@ -78,6 +78,7 @@ export const needless: ReadonlySet<number> = new Set([
   tags.Software,
   tags.SubIFDs,
   tags.ArgosMetadata,
+  tags.XMP,
   tags.XOffset,
   tags.YOffset,
   tags.Reference,

@@ -1,22 +1,31 @@
 /** What a vendor's file says: which pages are levels, which are pictures beside them, and how large a pixel is. */
 
 import { SlideError } from '../../core/errors.js'
-import type { Size } from '../../geometry/region.js'
+import type { Region, Size } from '../../geometry/region.js'
 import type { FoundScale } from '../scale.js'
 import type { DirectoryTree } from './directory.js'
+import type { LevelLayout } from './layout.js'
 import type { Page } from './page.js'
 
 export interface PageTree {
   readonly page: Page
   readonly subs: readonly Page[]
   readonly tree: DirectoryTree
+  /** Of the directory in the file, from 0: pages that cannot be read are left out before it. */
+  readonly number: number
 }
 
 export interface Found extends FoundScale {
   readonly vendor: string
   /** Level 0 first. */
   readonly levels: readonly Page[]
+  /** Where the tiles of each level lie, when not as TIFF has it; then a level may be made of several pages. */
+  readonly layout?: readonly LevelLayout[]
+  /** What of the slide was scanned, in pixels of level 0. */
+  readonly bounds?: Region
   readonly associated: Readonly<Record<string, Page | Picture>>
+  /** The same as names of JPEGs that may lie beside the file. */
+  readonly beside?: Readonly<Record<string, string>>
   readonly warnings: readonly string[]
 }
 

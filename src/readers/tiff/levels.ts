@@ -1,0 +1,89 @@
+/** From the pages that a vendor calls levels to stores: each looked at, those that cannot be decoded left out. */
+
+import { SlideError } from '../../core/errors.js'
+import type { DecodeSpeed, SlideKind } from '../../core/slide.js'
+import type { ByteSource } from '../byte-source.js'
+import { fillingOf } from '../filled-up.js'
+import type { Limits } from '../limits.js'
+import type { TileStore } from '../store.js'
+import { MOST_LEVELS } from '../tile-loader.js'
+import { filledFromBelow } from './filled.js'
+import { type LevelLayout, tilesOf } from './layout.js'
+import { layoutStore } from './layout-store.js'
+import { obstacle, type Page } from './page.js'
+import { type Placed, placedIn, tiffStore } from './store.js'
+import type { Found } from './vendor.js'
+
+export interface Levels {
+  /** A page of level 0. */
+  readonly first: Page
+  readonly storeOf: (speed: DecodeSpeed) => Promise<TileStore>
+}
+
+interface Reading {
+  readonly source: ByteSource
+  readonly limits: Limits
+  readonly kind: SlideKind
+  readonly warnings: string[]
+  readonly signal: AbortSignal | undefined
+  /** The slide was opened before, elsewhere: see placedIn. */
+  readonly again: boolean | undefined
+}
+
+/** Throws a SlideError when level 0 cannot be read. */
+export function levelsOf(found: Found, reading: Reading): Promise<Levels> {
+  return found.layout === undefined ? pagesAsLevels(found, reading) : layoutAsLevels(found.layout, reading)
+}
+
+async function pagesAsLevels(found: Found, { source, limits, kind, warnings, signal, again }: Reading): Promise<Levels> {
+  const base = found.levels[0]!
+  const pages = found.levels.filter((page, i) => {
+    const unclear = page.tiled && page.factor === undefined && fillingOf(page, page.tile, base) === 'unclear'
+    const reason = unclear ? 'sizes filled up to whole tiles, from which its factor does not follow' : obstacle(page, kind !== 'slide')
+    return isRead(reason, i, page, source.uri, warnings)
+  })
+  const placed = await placedIn(pages.slice(0, MOST_LEVELS), source, limits, warnings, { signal, again })
+  const alpha = kind === 'slide' ? 'on white' : 'dropped'
+  return {
+    first: base,
+    storeOf: async (speed) => {
+      const own = await tiffStore(placed, { speed, alpha }, limits)
+      return found.vendor === 'aperio' ? filledFromBelow(own, source) : own
+    },
+  }
+}
+
+async function layoutAsLevels(layout: readonly LevelLayout[], { source, limits, warnings, signal, again }: Reading): Promise<Levels> {
+  const { uri } = source
+  const levels = layout.filter((level, i) => {
+    const reason = level.parts.map(({ page }) => obstacle(page, false)).find((one) => one !== null) ?? null
+    return isRead(reason, i, level, uri, warnings)
+  })
+  const placed = new Map<Page, Placed>()
+  for (const [i, level] of levels.slice(0, MOST_LEVELS).entries()) {
+    const { width, height, parts } = level
+    if (width < 1 || height < 1 || width * height > limits.imagePixels)
+      throw new SlideError('SLIDE_TOO_LARGE', `${uri} has a level of ${width} x ${height} pixels, more than ${limits.imagePixels}, or none`)
+    if (tilesOf(level) > limits.tiles)
+      throw new SlideError('SLIDE_TOO_LARGE', `${uri} says it has ${tilesOf(level)} tiles in one level, more than ${limits.tiles}`)
+    for (const { page } of parts) {
+      if (placed.has(page)) continue
+      const [one] = await placedIn([page], source, limits, warnings, { signal, again, level: i })
+      placed.set(page, one!)
+    }
+  }
+  const shown = levels.slice(0, MOST_LEVELS)
+  return { first: layout[0]!.parts[0]!.page, storeOf: (speed) => layoutStore(shown, placed, { speed, alpha: 'on white' }, limits) }
+}
+
+/** Whether a level is read: the first must, a further one is left out with a warning. */
+function isRead(reason: string | null, i: number, { width, height }: { width: number; height: number }, uri: string, warnings: string[]) {
+  if (reason === null) return true
+  if (i === 0) {
+    throw new SlideError('SLIDE_UNSUPPORTED', `${uri} has ${reason}`, {
+      hint: 'slides are read as 8-bit RGB (JPEG, JPEG 2000, deflate, LZW, WebP, zstd …)',
+    })
+  }
+  warnings.push(`level ${i} (${width} x ${height}) is left out: it has ${reason}`)
+  return false
+}
