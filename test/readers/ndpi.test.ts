@@ -18,7 +18,7 @@ const [large, small, macro, map] = made.pages as [NdpiPage, NdpiPage, NdpiPage, 
 const mute = await cutJpeg({ width: 32, height: 8, data: new Uint8Array(32 * 8 * 3) }, 32, { silent: true })
 /** The made slide with another first level. */
 const withLevel = (change: Partial<NdpiPage>) => ndpiOf([{ ...large, ...change }, small, macro, map])
-const searched = /restart markers are searched|the markers are searched/
+const searched = /the restart markers are searched for/
 
 test('a made slide: sizes, resolution, pictures beside it, and its pixels', async (t) => {
   const slide = await openBytes(t, ndpiOf(made.pages))
@@ -88,7 +88,8 @@ for (const [name, starts] of Object.entries(others)) {
   test(`${name}: the markers are searched for`, async (t) => {
     const { starts: _, ...without } = large
     const slide = await openBytes(t, ndpiOf([{ ...without, ...(starts === undefined ? {} : { starts }) }, small, macro, map]))
-    t.regex(slide.info.warnings.join(), searched)
+    // What is seen without reading it.
+    if (starts === undefined || starts.length < large.starts!.length) t.regex(slide.info.warnings.join(), searched)
     same(t, await readLevel(slide, 0), made.levels[0].shown.data)
     same(t, await readLevel(slide, 1), made.levels[1].shown.data)
   })

@@ -5,7 +5,7 @@
 
 import { CodecError } from '../../codecs/types.js'
 import { SlideError } from '../../core/errors.js'
-import { type ByteSource, coalesce, type Extent } from '../byte-source.js'
+import { coalesce, type Extent } from '../byte-source.js'
 import type { Limits } from '../limits.js'
 import type { Directory } from '../tiff/directory.js'
 import { malformed } from '../tiff/entries.js'
@@ -15,18 +15,33 @@ import { Starts } from './starts.js'
 
 export class IntervalPlaces {
   readonly #scan: Scan
-  readonly #table: Starts | null
+  readonly #load: (signal?: AbortSignal) => Promise<Starts | null>
   readonly #search: MarkerSearch
+  /** Undefined: not loaded yet; null: there is none to be believed. */
+  #table: Starts | null | undefined
 
-  constructor(scan: Scan, table: Starts | null) {
+  /** `load` gives the table, or null; it is asked once it is needed. */
+  constructor(scan: Scan, load: (signal?: AbortSignal) => Promise<Starts | null>) {
     this.#scan = scan
-    this.#table = table
+    this.#load = load
     this.#search = new MarkerSearch(scan)
+  }
+
+  async prepare(signal?: AbortSignal): Promise<void> {
+    if (this.#table !== undefined) return
+    const table = await this.#load(signal)
+    this.#table ??= table
   }
 
   /** Where intervals lie, with the markers on both sides; empty when there is no table. */
   extents(intervals: readonly number[]): Extent[] {
-    return this.#table === null ? [] : intervals.map((i) => this.#extentIn(this.#table!, i))
+    const table = this.#table
+    return table ? intervals.map((i) => this.#extentIn(table, i)) : []
+  }
+
+  /** From now on the markers are searched for. */
+  distrust(): void {
+    this.#table = null
   }
 
   /** True when the bytes begin and end with the markers of this interval. */
@@ -66,52 +81,25 @@ const isRestart = (bytes: Uint8Array, at: number, number: number) => bytes[at] =
 /** An interval has a marker and a byte at least: what claims more of them than fit is not looked for. */
 const SHORTEST = 3
 
-/** The places of a level's intervals. A table that is not right at the places looked at is left aside with a warning. */
-export async function placesOf(
-  scan: Scan,
-  directory: Directory,
-  limits: Limits,
-  warn: (fact: string) => void,
-  signal?: AbortSignal,
-): Promise<IntervalPlaces> {
+/** The places of a level's intervals: its table is read when it is needed. What is seen without reading it is warned of. */
+export function placesOf(scan: Scan, directory: Directory, limits: Limits, warn: (fact: string) => void): IntervalPlaces {
   const { source, strip, total } = scan
   if (total > limits.tiles) {
     throw new SlideError('SLIDE_TOO_LARGE', `${source.uri} says it has ${total} restart intervals in one level, more than ${limits.tiles}`)
   }
   if ((total - 1) * SHORTEST > strip.length)
     throw malformed(source.uri, `has ${strip.length} bytes for a level of ${total} restart intervals`)
-  const table = await tableOf(scan, directory, limits, signal)
-  if (typeof table !== 'string') {
-    const places = new IntervalPlaces(scan, table)
-    for (const i of new Set([0, 1, total >> 1, total - 1])) {
-      if (i >= total) continue
-      const [extent] = places.extents([i])
-      if (!places.isWhole(i, await endsOf(extent!, source, signal))) {
-        warn(`its restart table is wrong (interval ${i}): the markers are searched for`)
-        return new IntervalPlaces(scan, null)
-      }
-    }
-    return places
-  }
-  warn(`${table}: the restart markers are searched for`)
-  return new IntervalPlaces(scan, null)
-}
-
-/** The first and the last two bytes. */
-async function endsOf({ offset, length }: Extent, source: ByteSource, signal?: AbortSignal): Promise<Uint8Array> {
-  return Buffer.concat([await source.read(offset, 2, signal), await source.read(offset + length - 2, 2, signal)])
-}
-
-/** The table, or what is wrong with it, in words. */
-async function tableOf(
-  { strip, header, total, longest }: Scan,
-  directory: Directory,
-  limits: Limits,
-  signal?: AbortSignal,
-): Promise<Starts | string> {
   const count = directory.count(tags.RestartStarts)
-  if (count === 0) return 'it has no restart table'
-  if (count < total || count > limits.tiles) return `its restart table has ${count} entries for ${total} intervals`
+  const isFit = count >= total && count <= limits.tiles
+  if (!isFit) {
+    const has = count === 0 ? 'no restart table' : `a restart table of ${count} entries for ${total} intervals`
+    warn(`it has ${has}: the restart markers are searched for`)
+  }
+  return new IntervalPlaces(scan, async (signal) => (isFit ? tableOf(scan, directory, signal) : null))
+}
+
+/** The table as it is written; null when it cannot be right. */
+async function tableOf({ strip, header, total, longest }: Scan, directory: Directory, signal?: AbortSignal): Promise<Starts | null> {
   try {
     const lower = (await directory.table(tags.RestartStarts, signal))!
     const halves = directory.count(tags.RestartStartsUpper) >= total ? await directory.table(tags.RestartStartsUpper, signal) : undefined
@@ -120,14 +108,14 @@ async function tableOf(
     starts.push(header)
     for (let i = 1, last = header; i < total; i++) {
       const start = lower[i]! + (halves?.[i] ?? 0) * 2 ** 32
-      if (!(start >= last + SHORTEST && start <= last + longest && start < strip.length))
-        return `its restart table is wrong (interval ${i} at byte ${start})`
+      if (!(start >= last + SHORTEST && start <= last + longest && start < strip.length)) return null
       starts.push(start)
       last = start
     }
     return starts
   } catch (error) {
-    if (!(error instanceof SlideError)) throw error
-    return `its restart table cannot be read (${error.message})`
+    // Of a table that lies outside of the file, or has a type of its own, no more can be had.
+    if (error instanceof SlideError && ['SLIDE_TRUNCATED', 'SLIDE_MALFORMED', 'SLIDE_TOO_LARGE'].includes(error.code)) return null
+    throw error
   }
 }

@@ -111,16 +111,20 @@ async function readLevels(
   warnings: string[],
   signal?: AbortSignal,
 ): Promise<NdpiLevel[]> {
-  const levels: NdpiLevel[] = []
-  for (const [i, page] of pages.entries()) {
-    const warn = (fact: string) => warnings.push(`level ${i}: ${fact}`)
+  // All at once: each header lies somewhere else, and on a server each is a way there and back.
+  const read = pages.map(async (page, i): Promise<NdpiLevel | SlideError> => {
     try {
-      levels.push(await readLevel(page, source, limits, warn, signal))
+      return await readLevel(page, source, limits, (fact) => warnings.push(`level ${i}: ${fact}`), signal)
     } catch (error) {
       const told = error instanceof CodecError ? malformed(source.uri, `has a level whose data is damaged: ${error.message}`, error) : error
       if (i === 0 || !(told instanceof SlideError)) throw told
-      warnings.push(`level ${i} (${page.width} x ${page.height}) is left out: ${told.message}`)
+      return told
     }
+  })
+  const levels: NdpiLevel[] = []
+  for (const [i, level] of (await Promise.all(read)).entries()) {
+    if (!(level instanceof SlideError)) levels.push(level)
+    else warnings.push(`level ${i} (${pages[i]!.width} x ${pages[i]!.height}) is left out: ${level.message}`)
   }
   return levels
 }
@@ -172,7 +176,7 @@ async function readLevel(
   }
   const longest = intervals.width * intervals.height * MOST_BYTES + 65_536
   const scan = { source, strip, header: layout.header.length, total: intervals.columns * intervals.rows, longest }
-  return { directory, layout, strip, places: await placesOf(scan, directory, limits, warn, signal) }
+  return { directory, layout, strip, places: placesOf(scan, directory, limits, warn) }
 }
 
 async function stripOf(directory: Directory, { uri, size }: ByteSource, signal?: AbortSignal): Promise<Extent> {

@@ -47,6 +47,7 @@ export async function ndpiStore(found: readonly NdpiLevel[], speed: DecodeSpeed,
   const rowOf = (level: number, index: number) => Math.floor(index / columnsOf(levels[level]!))
   return {
     levels,
+    prepare: async (level, signal) => found[level]!.places?.prepare(signal),
     extents: (level, index) => {
       const { strip, layout, places } = found[level]!
       return places === null ? [strip] : places.extents(intervalsOf(layout, index))
@@ -87,7 +88,11 @@ function whole(
 ): readonly Uint8Array[] | Promise<readonly Uint8Array[]> {
   const wrong = intervals.filter((interval, i) => parts[i] === undefined || !places.isWhole(interval, parts[i]))
   if (wrong.length === 0) return parts
-  return places.find(wrong).then((found) => intervals.map((interval, i) => found[wrong.indexOf(interval)] ?? parts[i]!))
+  return places.find(wrong).then((found) => {
+    // A table of which nothing was right here would only have wrong bytes read.
+    if (wrong.length === intervals.length) places.distrust()
+    return intervals.map((interval, i) => found[wrong.indexOf(interval)] ?? parts[i]!)
+  })
 }
 
 /** The colours are by the marks of the JPEG itself; the tables of a TIFF directory are none of its. */

@@ -77,6 +77,7 @@ function installedByDebian(): string | null {
 
 function bound(koffi: Koffi, place: string): OpenSlideLibrary {
   const library = koffi.load(place)
+  keepLoaded(koffi, place)
   const bind = (result: string, name: string, ...given: string[]) =>
     library.func(`${result} openslide_${name}(${given.join(', ')})`) as unknown as (...given: unknown[]) => never
   const whole = ['void *slide', 'int32_t level', 'int64_t *w', 'int64_t *h']
@@ -114,6 +115,18 @@ function bound(koffi: Koffi, place: string): OpenSlideLibrary {
       cache.release(own)
     },
   }
+}
+
+/** RTLD_LAZY with RTLD_NODELETE. */
+const flags: Readonly<Record<string, number>> = { linux: 0x1001, darwin: 0x81 }
+
+/**
+ * Keeps the library in the process. koffi takes it out when the thread that loaded it ends, before the system calls what it has left to be
+ * called at the end of that thread: the process would die of it.
+ */
+function keepLoaded(koffi: Koffi, place: string): void {
+  const how = flags[process.platform]
+  if (how !== undefined) koffi.load(null).func('void *dlopen(const char *file, int flags)')(place, how)
 }
 
 function optional<T>(bind: () => T): T | undefined {
