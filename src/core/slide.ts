@@ -140,6 +140,11 @@ export interface Slide {
    * (`TILE_UNDECODABLE`); then `out[i]` is undefined. Throws a SlideError when the slide as a whole cannot be read.
    */
   read(requests: readonly ReadRequest[], out: readonly Uint8Array[], options?: ReadOptions): Promise<readonly (Error | null)[]>
+  /**
+   * Says what will be read next, with the same options: a slide that lies far away fetches it meanwhile. Answers at once, and tells of nothing
+   * that goes wrong. Absent: there is nothing to be won.
+   */
+  ahead?(requests: readonly ReadRequest[], options?: ReadOptions): void
   /** Rows of a level from `y` on that are white for sure, because the file leaves all their tiles out; 0 when it does not say so. */
   blankRows?(level: number, y: number): number | Promise<number>
   /** An associated picture as RGB bytes; throws `SLIDE_NO_PICTURE`. */

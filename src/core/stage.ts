@@ -13,6 +13,8 @@ export interface Stage<From extends Item = Item, To extends Item = Item> {
   (input: AsyncIterable<Items[From]>, ctx: StageContext): AsyncIterable<Items[To]>
   /** The same on lists, of a built-in stage with so many items that the way from stage to stage would cost more than they do. */
   readonly lists?: ListStage<From, To>
+  /** Says to the slide what the stage will read of these items, which come next. */
+  readonly ahead?: (items: readonly Items[From][], slide: Slide) => void
 }
 
 export type ListStage<From extends Item = Item, To extends Item = Item> = (

@@ -31,6 +31,11 @@ export class Lru<K, V> {
     return this.#wanted.size + this.#spare.size
   }
 
+  /** Is no use of it. */
+  has(key: K): boolean {
+    return this.#wanted.has(key) || this.#spare.has(key)
+  }
+
   get(key: K): V | undefined {
     const group = this.#wanted.has(key) ? this.#wanted : this.#spare
     const entry = group.get(key)

@@ -6,6 +6,8 @@ import type { Answer, Job, ThreadData } from './lanes.js'
 export interface LaneService {
   /** Answers one job. Jobs run strictly in turn. */
   readonly work: (body: unknown) => Promise<Job>
+  /** Told of a job that waits for those before it. */
+  readonly next?: (body: unknown) => void
   /** Makes an error fit to cross the thread. */
   readonly record: (error: unknown) => unknown
   /** Closes what the lane opened, before its thread ends. */
@@ -22,13 +24,16 @@ export function isClosing(): boolean {
   return thread !== null && Atomics.load(new Int32Array(thread.closing), 0) === 1
 }
 
-export function serveLane({ work, record, finish }: LaneService): void {
+export function serveLane({ work, next, record, finish }: LaneService): void {
   const port = parentPort
   if (port === null) throw new Error('serveLane runs inside a worker thread only')
   // The first word: the code of this thread has loaded.
   port.postMessage({ id: 0, value: null } satisfies Answer)
   let turn: Promise<void> = Promise.resolve()
+  let jobs = 0
   port.on('message', (message: { id: number; body: unknown } | { quit: true }) => {
+    if (jobs > 0 && next !== undefined && 'body' in message) next(message.body)
+    jobs++
     turn = turn.then(async () => {
       if ('quit' in message) {
         await finish?.()
@@ -45,6 +50,7 @@ export function serveLane({ work, record, finish }: LaneService): void {
       } catch (error) {
         answer = { id: message.id, error: record(error) }
       }
+      jobs--
       port.postMessage(answer, [...transfer])
     })
   })

@@ -12,6 +12,25 @@ export interface Extent {
   readonly length: number
 }
 
+/** How a source is best read: what a wait costs there, against what a byte does. */
+export interface Reading {
+  /** Ranges in flight at once, besides the one whose bytes are at work. */
+  readonly window: number
+  /** Two ranges are read as one when no more than this lies between them … */
+  readonly gap: number
+  /** … both together are no longer than this … */
+  readonly longest: number
+  /** … and of what is read then, no more than this share is needed by nobody. */
+  readonly waste: number
+  /** Waits are long: what will be read next is fetched ahead. */
+  readonly ahead: boolean
+}
+
+/** A file of this machine, where a wait is short and the next range comes while this one is decoded. */
+export const fromDisk: Reading = { window: 1, gap: 64 * 1024, longest: 1024 * 1024, waste: Number.POSITIVE_INFINITY, ahead: false }
+/** A server: waits of 10 to 100 ms, which are hidden where 16 ranges are on their way. */
+export const fromAfar: Reading = { window: 16, gap: 256 * 1024, longest: 2 * 1024 * 1024, waste: 0.05, ahead: true }
+
 export interface ByteSource {
   readonly uri: string
   readonly size: number
@@ -21,6 +40,8 @@ export interface ByteSource {
   readonly files?: readonly ByteSource[]
   /** What a server calls this state of the file (its ETag, else its time). Absent of a file on a disk, whose content says who it is. */
   readonly version?: string
+  /** Absent: as a file of this machine. */
+  readonly reading?: Reading
   /** Exactly `length` bytes; SLIDE_TRUNCATED when the file ends before. */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
   /** The slide is open: what was kept for the many small reads of opening is let go. */
@@ -119,26 +140,30 @@ export function fileError(uri: string, cause: unknown): SlideError {
   return new SlideError('SLIDE_UNREADABLE', `${uri} cannot be read: ${cause instanceof Error ? cause.message : cause}`, { cause })
 }
 
-/** Two ranges are read as one when no more than this lies between them … */
-const GAP = 64 * 1024
-/** … and both together are no longer than this. */
-const LONGEST = 1024 * 1024
-
 export interface Range<T extends Extent> extends Extent {
   readonly parts: readonly T[]
 }
 
 /** Merges extents into ranges, in the order of the file. */
-export function coalesce<T extends Extent>(extents: readonly T[]): Range<T>[] {
+export function coalesce<T extends Extent>(
+  extents: readonly T[],
+  { gap, longest, waste }: Omit<Reading, 'window' | 'ahead'> = fromDisk,
+): Range<T>[] {
   const sorted = [...extents].sort((a, b) => a.offset - b.offset)
-  const ranges: { offset: number; length: number; parts: T[] }[] = []
+  const ranges: { offset: number; length: number; wasted: number; parts: T[] }[] = []
   for (const extent of sorted) {
     const last = ranges.at(-1)
-    const end = extent.offset + extent.length
-    if (last !== undefined && extent.offset - (last.offset + last.length) <= GAP && end - last.offset <= LONGEST) {
-      last.length = Math.max(last.length, end - last.offset)
-      last.parts.push(extent)
-    } else ranges.push({ offset: extent.offset, length: extent.length, parts: [extent] })
+    if (last !== undefined) {
+      const between = extent.offset - (last.offset + last.length)
+      const length = Math.max(last.length, extent.offset + extent.length - last.offset)
+      const wasted = last.wasted + Math.max(0, between)
+      if (between <= gap && extent.offset + extent.length - last.offset <= longest && wasted <= waste * length) {
+        Object.assign(last, { length, wasted })
+        last.parts.push(extent)
+        continue
+      }
+    }
+    ranges.push({ offset: extent.offset, length: extent.length, wasted: 0, parts: [extent] })
   }
   return ranges
 }

@@ -14,7 +14,7 @@ import type { ByteSource } from './byte-source.js'
 import { type LevelBox, levelBox } from './level-box.js'
 import type { Limits } from './limits.js'
 import type { TileStore } from './store.js'
-import { TileLoader } from './tile-loader.js'
+import { type TileKey, TileLoader } from './tile-loader.js'
 import { type Job, TilePainter } from './tile-painter.js'
 import { Tilings } from './tiling.js'
 
@@ -84,6 +84,19 @@ export class PictureReader {
     }
     await flush()
     return answers
+  }
+
+  /** Fetches what these pictures need and is not here yet, of a source far away; they need not be read then. */
+  async ahead(requests: readonly ReadRequest[], resampling?: Resampling): Promise<void> {
+    const tiles = new Map<string, TileKey>()
+    for (const request of requests) {
+      const box = sourceBox(levelBox(request, this.#store.levels, resampling))
+      if (box.width * box.height * 3 > this.#limits.scratchBytes) continue
+      const { level } = box
+      if (!this.#tilings.isReady(level)) await this.#tilings.prepare(level)
+      for (const index of this.#tilings.of(level).tilesIn(box)) tiles.set(`${level} ${index}`, { level, index })
+    }
+    this.#loader.ahead([...tiles.values()])
   }
 
   #boxOf(request: ReadRequest, out: Uint8Array | undefined, resampling?: Resampling): LevelBox {

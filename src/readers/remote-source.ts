@@ -6,7 +6,7 @@
 import { type RemoteOptions, withoutSecrets } from '../core/address.js'
 import { firstBytes, type ObjectFacts, RemoteObject } from '../remote/object.js'
 import type { Patience } from '../remote/patience.js'
-import { type ByteSource, openFile, truncated } from './byte-source.js'
+import { type ByteSource, fromAfar, openFile, truncated } from './byte-source.js'
 
 /** Longer reads go straight through. */
 const BLOCK = firstBytes
@@ -41,6 +41,7 @@ class RemoteSource implements ByteSource {
   readonly size: number
   readonly modified: number
   readonly version: string
+  readonly reading = fromAfar
   readonly #object: RemoteObject
   /** The longest unused first. Null when the slide is open. */
   #blocks: Map<number, Promise<Uint8Array>> | null = new Map()

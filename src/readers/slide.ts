@@ -28,6 +28,8 @@ export class OpenedSlide implements Slide {
   readonly #exact: PictureReader
   /** Made when it is first asked for: it has a cache of its own. */
   #fast: PictureReader | undefined
+  /** Of a slide that lies far away. */
+  readonly ahead?: NonNullable<Slide['ahead']>
   readonly #opened: Opened
   readonly #options: ReaderOptions
   #last: Promise<unknown> = Promise.resolve()
@@ -40,6 +42,15 @@ export class OpenedSlide implements Slide {
     this.#opened = opened
     this.#options = options
     this.#exact = new PictureReader(opened.store, opened.source, options)
+    if (opened.source?.reading?.ahead) {
+      this.ahead = (requests, { decode, resampling } = {}) => {
+        if (this.#closed) return
+        // What goes wrong is told to who reads.
+        void this.#readerFor(decode)
+          .then((reader) => (this.#closed ? undefined : reader.ahead(requests, resampling)))
+          .catch(() => undefined)
+      }
+    }
   }
 
   read(requests: readonly ReadRequest[], out: readonly Uint8Array[], options: ReadOptions = {}): Promise<readonly (Error | null)[]> {

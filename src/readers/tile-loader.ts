@@ -1,13 +1,17 @@
 /**
- * Brings tiles: out of the cache, or as few byte ranges as possible, each decoded once. The next range is fetched while the tiles of
- * this one are decoded. Holds the cache (bounded in bytes), two ranges of at most 1 MiB (or one tile), and a few buffers to be used again.
+ * Brings tiles: out of the cache, or as few byte ranges as possible, each decoded once. Ranges are in flight while the tiles of others are decoded:
+ * one, or of a source that is far away many, and those of the tiles that will be needed next. Holds the cache (bounded in bytes), the ranges in
+ * flight (two of at most 1 MiB; from far away 8 MiB, and 16 MiB read ahead) and a few buffers to be used again.
  */
 
 import { CodecError } from '../codecs/types.js'
 import { SlideError } from '../core/errors.js'
 import type { ReadCounts } from '../core/slide.js'
+import { forMany } from '../flow/for-many.js'
 import { Lru } from '../flow/lru.js'
-import { type ByteSource, coalesce, type Extent } from './byte-source.js'
+import { type ByteSource, coalesce, type Extent, fromDisk } from './byte-source.js'
+import { RangeWindow } from './range-window.js'
+import { isComplete, type Piece, ReadAhead } from './read-ahead.js'
 import type { Tile, TileStore } from './store.js'
 import type { Tilings } from './tiling.js'
 
@@ -18,12 +22,22 @@ export interface Need {
   readonly use: (tile: Tile | null | SlideError) => void
 }
 
+/** Who a tile is. */
+export type TileKey = Pick<Need, 'level' | 'index'>
+
 /** One piece of a needed tile's bytes. */
 interface Part extends Extent {
   readonly need: Need
   readonly place: number
   readonly parts: Uint8Array[]
   readonly of: number
+}
+
+/** A needed tile whose bytes are there, or on their way. */
+interface Ahead {
+  readonly need: Need
+  readonly extents: readonly Extent[]
+  readonly bytes: Promise<readonly Uint8Array[] | null>
 }
 
 /** Buffers of evicted tiles kept for the next decodes: enough for a tile of each colour plane and a change of size. */
@@ -43,6 +57,9 @@ export class TileLoader {
   #held: Uint8Array[] | undefined
   /** One bit a tile, of the levels that were used: has it been needed before? */
   readonly #touched: Uint8Array[]
+  readonly #ahead: ReadAhead | undefined
+  /** Being brought. */
+  #loading: ReadonlySet<number> = new Set()
   readonly counts: { -readonly [K in keyof ReadCounts]: ReadCounts[K] }
 
   constructor(store: TileStore, tilings: Tilings, source: ByteSource | null, uri: string, cacheBytes: number) {
@@ -56,6 +73,11 @@ export class TileLoader {
     })
     this.#touched = store.levels.map(() => new Uint8Array(0))
     this.counts = { tilesTouched: 0, tilesDecoded: 0, bytesRead: 0, pixelsDecoded: 0, fetchMs: 0, decodeMs: 0, resampleMs: 0 }
+    if (source?.reading?.ahead) {
+      this.#ahead = new ReadAhead(source, (bytes) => {
+        this.counts.bytesRead += bytes
+      })
+    }
   }
 
   /** Tiles that reach below this baseline row are kept in preference. */
@@ -69,6 +91,7 @@ export class TileLoader {
   }
 
   close(): void {
+    this.#ahead?.close()
     this.#cache.clear()
     this.#spare.length = 0
   }
@@ -82,6 +105,7 @@ export class TileLoader {
     this.#held = held && []
     const parts: Part[] = []
     const direct: Need[] = []
+    const ahead: Ahead[] = []
     const missing: Need[] = []
     for (const need of needs) {
       this.#touch(need)
@@ -89,54 +113,77 @@ export class TileLoader {
       if (tile === undefined) missing.push(need)
       else need.use(tile)
     }
+    if (this.#ahead !== undefined) this.#loading = new Set(missing.map(keyOf))
     for (const need of missing) {
       const extents = this.#store.extents(need.level, need.index)
       if (extents === null) need.use(null)
       else if (extents.length === 0) direct.push(need)
       else {
-        const collected: Uint8Array[] = []
-        extents.forEach(({ offset, length }, place) => {
-          parts.push({ offset, length, need, place, parts: collected, of: extents.length })
-        })
+        const bytes = this.#ahead?.take(keyOf(need))
+        if (bytes === undefined) parts.push(...partsOf(need, extents))
+        else ahead.push({ need, extents, bytes })
       }
     }
+    const first = this.#fetch(parts, signal)
     for (const need of direct) {
       signal?.throwIfAborted()
       await this.#decode(need, [])
     }
-    await this.#fetch(parts, signal)
+    const late = await this.#decodeAhead(ahead, signal)
+    await first?.decode()
+    await this.#fetch(late, signal)?.decode()
   }
 
-  async #fetch(parts: readonly Part[], signal?: AbortSignal): Promise<void> {
-    const source = this.#source
-    if (parts.length === 0 || source === null) return
-    const ranges = coalesce(parts)
-    const begin = (i: number): Promise<Uint8Array> | null => {
-      const range = ranges[i]
-      if (range === undefined) return null
-      const bytes = source.read(range.offset, range.length, signal)
-      // Should this one fail while an earlier one is still being decoded, it is reported when its turn comes.
-      bytes.catch(() => {})
-      return bytes
-    }
-    let next = begin(0)
-    for (let i = 0; i < ranges.length; i++) {
+  /** Tells which tiles will be needed next: of a source far away their bytes are fetched meanwhile. Their levels are prepared. */
+  ahead(tiles: readonly TileKey[]): void {
+    const isHere = (key: number) => this.#cache.has(key) || this.#loading.has(key) || this.#ahead!.has(key)
+    const pieces = tiles.flatMap((tile): Piece[] => {
+      const key = keyOf(tile)
+      const extents = isHere(key) ? null : this.#store.extents(tile.level, tile.index)
+      return (extents ?? []).map(({ offset, length }, place) => ({ offset, length, key, place, of: extents!.length }))
+    })
+    this.#ahead?.begin(pieces)
+  }
+
+  /** Those whose bytes did not come are answered. */
+  async #decodeAhead(tiles: readonly Ahead[], signal?: AbortSignal): Promise<readonly Part[]> {
+    const late: Part[] = []
+    for (const { need, extents, bytes } of tiles) {
       const began = performance.now()
-      const bytes = (await next)!
+      const parts = await bytes
       this.counts.fetchMs += performance.now() - began
-      this.counts.bytesRead += bytes.length
-      next = begin(i + 1)
-      const { offset, parts } = ranges[i]!
-      for (const part of parts) {
-        const from = part.offset - offset
-        part.parts[part.place] = bytes.subarray(from, from + part.length)
-        if (part.of > 1 && !complete(part)) continue
-        const pending = this.#decode(part.need, part.parts)
-        if (pending !== undefined) {
-          await pending
-          signal?.throwIfAborted()
+      signal?.throwIfAborted()
+      if (parts === null) late.push(...partsOf(need, extents))
+      else await this.#decode(need, parts)
+    }
+    return late
+  }
+
+  /** Begins to fetch; `decode` decodes what comes, and throws what went wrong. */
+  #fetch(parts: readonly Part[], signal?: AbortSignal): { readonly decode: () => Promise<void> } | undefined {
+    const source = this.#source
+    if (parts.length === 0 || source === null) return undefined
+    const ranges = coalesce(parts, source.reading ?? fromDisk)
+    const window = new RangeWindow(source, ranges, source.reading ? forMany(signal) : signal)
+    return {
+      decode: async () => {
+        for (const { offset, parts } of ranges) {
+          const began = performance.now()
+          const bytes = await window.next()
+          this.counts.fetchMs += performance.now() - began
+          this.counts.bytesRead += bytes.length
+          for (const part of parts) {
+            const from = part.offset - offset
+            part.parts[part.place] = bytes.subarray(from, from + part.length)
+            if (part.of > 1 && !isComplete(part.parts, part.of)) continue
+            const pending = this.#decode(part.need, part.parts)
+            if (pending !== undefined) {
+              await pending
+              signal?.throwIfAborted()
+            }
+          }
         }
-      }
+      },
     }
   }
 
@@ -193,9 +240,9 @@ export class TileLoader {
   }
 }
 
-const keyOf = ({ level, index }: Need): number => index * MOST_LEVELS + level
+const keyOf = ({ level, index }: TileKey): number => index * MOST_LEVELS + level
 
-function complete({ parts, of }: Part): boolean {
-  for (let i = 0; i < of; i++) if (parts[i] === undefined) return false
-  return true
+function partsOf(need: Need, extents: readonly Extent[]): Part[] {
+  const parts: Uint8Array[] = []
+  return extents.map(({ offset, length }, place) => ({ offset, length, need, place, parts, of: extents.length }))
 }

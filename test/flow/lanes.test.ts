@@ -9,6 +9,7 @@ interface Said {
   threadId: number
   told: string
   seen: number[]
+  waited: number[]
 }
 
 test('jobs of one lane run in order, and different lanes are different threads', async (t) => {
@@ -17,6 +18,15 @@ test('jobs of one lane run in order, and different lanes are different threads',
   const answers = await Promise.all([1, 2, 3, 4, 5].map((say) => lanes.call<Said>(0, { body: { say, wait: 6 - say } })))
   t.deepEqual(answers.at(-1)!.seen, [1, 2, 3, 4, 5])
   t.not((await lanes.call<Said>(1, { body: {} })).threadId, answers[0]!.threadId)
+})
+
+test('a lane is told of a job that waits for the one at work, and of no other', async (t) => {
+  const lanes = lanesOf(1)
+  t.teardown(() => lanes.close())
+  await lanes.call(0, { body: { say: 1 } })
+  const answers = await Promise.all([2, 3, 4].map((say) => lanes.call<Said>(0, { body: { say, wait: 20 } })))
+  t.deepEqual(answers.at(-1)!.waited, [3, 4])
+  t.deepEqual((await lanes.call<Said>(0, { body: { say: 5 } })).waited, [3, 4])
 })
 
 test('an error of a job is thrown where it was asked, and the lane goes on', async (t) => {

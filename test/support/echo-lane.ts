@@ -5,6 +5,8 @@ import { serveLane } from '../../src/flow/serve-lane.js'
 
 let told = 'nothing'
 const seen: number[] = []
+/** Jobs that were told of while another was at work. */
+const waited: number[] = []
 
 serveLane({
   work: async (body) => {
@@ -26,7 +28,8 @@ serveLane({
     if (job.tell) told = job.tell
     if (job.say !== undefined) seen.push(job.say)
     if (job.bytes) return { body: job.bytes, transfer: [job.bytes.buffer as ArrayBuffer] }
-    return { body: { threadId, told, seen: [...seen] } }
+    return { body: { threadId, told, seen: [...seen], waited: [...waited] } }
   },
+  next: (body) => waited.push((body as { say: number }).say),
   record: (error) => ({ message: (error as Error).message }),
 })

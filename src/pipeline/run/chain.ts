@@ -17,8 +17,11 @@ export async function loadStages(
       const stage: Stage = make(options as never, { columns: adds })
       const columns = { ...(takes ? { takes } : {}), ...(gives ? { gives } : {}) }
       const told: Stage = (input, ctx) => stage(input, { ...ctx, ...columns })
-      const { lists } = stage
-      return lists ? Object.assign(told, { lists: ((input, ctx) => lists(input, { ...ctx, ...columns })) satisfies ListStage }) : told
+      const { lists, ahead } = stage
+      return Object.assign(told, {
+        ...(lists && { lists: ((input, ctx) => lists(input, { ...ctx, ...columns })) satisfies ListStage }),
+        ...(ahead && { ahead }),
+      })
     }),
   )
 }

@@ -165,10 +165,24 @@ async function work(job: LaneJob): Promise<Job> {
   }
 }
 
+/** While a block is at work, what the one behind it needs comes from where it lies, should that be far away. */
+function next(job: LaneJob): void {
+  if (job.type !== 'block') return
+  const { slide } = slides.get(job.key) ?? {}
+  // After what the block at work reads, and whatever comes of it is told when its turn comes.
+  setImmediate(() => {
+    void Promise.all([slide, opened])
+      .then(([slide, lane]) => {
+        if (slide?.ahead) lane?.stages[0]?.ahead?.(patchesIn(job.patches), slide)
+      })
+      .catch(() => undefined)
+  })
+}
+
 async function finish(): Promise<void> {
   for (const { slide } of slides.values()) await slide?.then((open) => open.close()).catch(() => undefined)
   const models = await opened?.then((all) => Object.values(all.models)).catch(() => [])
   for (const model of models ?? []) await model.close()
 }
 
-serveLane({ work: (body) => work(body as LaneJob), record: recordOf, finish })
+serveLane({ work: (body) => work(body as LaneJob), next: (body) => next(body as LaneJob), record: recordOf, finish })

@@ -22,9 +22,11 @@ export function joinedSource(uri: string, files: readonly ByteSource[]): ByteSou
     throw new SlideError('SLIDE_TOO_LARGE', `${large.uri} has ${large.size} bytes, more than ${FILE_STRIDE - HOLE} for one file of several`)
   if (files.length > MOST_JOINED) throw new SlideError('SLIDE_TOO_LARGE', `${uri} has ${files.length} files, more than ${MOST_JOINED}`)
   const last = files.length - 1
+  const { reading } = files[0] ?? {}
   return {
     uri,
     files,
+    ...(reading && { reading }),
     size: files.length === 0 ? 0 : placeIn(last, files[last]!.size),
     modified: files.reduce((newest, { modified }) => Math.max(newest, modified), 0),
     async read(offset, length, signal) {

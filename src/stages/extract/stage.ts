@@ -14,8 +14,8 @@ import type { Resolved } from '../../geometry/resolution.js'
 import { lookUp } from './look-up.js'
 import type { ExtractOptions } from './spec.js'
 
-export default (options: ExtractOptions): Stage<'patch', 'image'> =>
-  async function* (patches, ctx) {
+export default (options: ExtractOptions): Stage<'patch', 'image'> => {
+  async function* extract(patches: AsyncIterable<Patch>, ctx: StageContext): AsyncGenerator<PatchImage> {
     let gathered: Patch[] = []
     for await (const patch of patches) {
       gathered.push(patch)
@@ -25,16 +25,29 @@ export default (options: ExtractOptions): Stage<'patch', 'image'> =>
     }
     if (gathered.length > 0) yield* await read(gathered, options, ctx)
   }
+  const ahead: Stage<'patch', 'image'>['ahead'] = (patches, slide) => slide.ahead?.(requestsOf(patches, options, slide), how(options))
+  return Object.assign(extract, { ahead })
+}
+
+/** Of every patch, for every head. */
+function requestsOf(
+  patches: readonly Patch[],
+  { heads = [undefined] }: { readonly heads?: readonly (Head | undefined)[] | undefined },
+  slide: Slide,
+): ReadRequest[] {
+  return heads.flatMap((head) => requestsFor(patches, head, slide))
+}
+
+const how = ({ compat, decode }: ExtractOptions): ReadOptions => ({ resampling: compat ?? 'exact', decode })
 
 async function read(patches: readonly Patch[], options: ExtractOptions, { slide, signal }: StageContext): Promise<PatchImage[]> {
   signal.throwIfAborted()
   const heads = options.heads ?? [undefined]
-  const requests = heads.flatMap((head) => requestsFor(patches, head, slide))
+  const requests = requestsOf(patches, options, slide)
   const pixels = roomFor(requests, heads.length, options.chunk ?? patches.length)
   const readOptions: ReadOptions = {
+    ...how(options),
     signal,
-    resampling: options.compat ?? 'exact',
-    decode: options.decode,
     keepBelow: patches.reduce((most, { region }) => Math.max(most, region.y + region.height), Number.NEGATIVE_INFINITY),
   }
   const errors = await slide.read(requests, pixels, readOptions)
