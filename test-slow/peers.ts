@@ -27,7 +27,7 @@ const peers: Packages = {
   whole: [
     ...['numpy', 'tifffile', 'imagecodecs', 'openslide-python', 'openslide-bin', 'pillow', 'pydicom', 'wsidicom'],
     ...['pyarrow', 'pandas', 'duckdb', 'polars', 'datafusion', 'scikit-learn'],
-    ...['zarr>=3,<3.2', 'h5py', 'shapely', 'geopandas', 'pyyaml', 'typing_extensions', 'pysqlite3-binary'],
+    ...['zarr>=3,<3.2', 'ome-zarr', 'h5py', 'shapely', 'geopandas', 'pyyaml', 'typing_extensions', 'pysqlite3-binary'],
     ...['opencv-python-headless<5', 'universal-pathlib', 'defusedxml', 'onnxruntime'],
   ],
   // Its store and its reader need no more than the above, zarr and OpenCV no newer than it asks for (see compat/tiatoolbox_reader.py); its other

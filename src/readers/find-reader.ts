@@ -1,6 +1,6 @@
 /** Which reader reads a slide: the first that knows its first bytes or, of a folder, what lies in it. */
 
-import { withoutSecrets } from '../core/address.js'
+import { isAddress, withoutSecrets } from '../core/address.js'
 import { forMany } from '../flow/for-many.js'
 import type { ByteSource } from './byte-source.js'
 import { filesFor } from './files/by-scheme.js'
@@ -31,6 +31,8 @@ export async function findReader({ ref, files, signal }: OpenContext, readers: r
   const { uri } = ref
   const inside = await files.list(uri)
   if (inside !== null) return { kind: 'folder', inside, reader: readers.find((one) => one.isFolder?.(inside, uri)) }
+  const unlisted = isAddress(uri) ? readers.find((one) => one.isUnlisted?.(uri)) : undefined
+  if (unlisted !== undefined) return { kind: 'folder', inside: [], reader: unlisted }
   const source = await files.open(uri)
   const head = await source.read(0, Math.min(HEAD, source.size), signal)
   return { kind: 'file', source, head, reader: readers.find((one) => one.is(head, uri)) }

@@ -64,8 +64,6 @@ const foreign: readonly Foreign[] = [
 
 /** By what lies in them: folders that are slides of a kind we do not read. */
 const foreignFolders: readonly { readonly name: string; readonly has: (name: string) => boolean; readonly hint?: string }[] = [
-  { name: 'a Zarr store', has: (name) => ['.zgroup', '.zattrs', '.zarray'].includes(name) },
-  { name: 'a Zarr store (version 3)', has: (name) => name === 'zarr.json' },
   { name: 'the data folder of an MRXS slide', has: (name) => name === 'Slidedat.ini', hint: 'name the .mrxs file beside it' },
 ]
 

@@ -23,6 +23,8 @@ export interface Reader {
   readonly is: (head: Uint8Array, uri: string) => boolean
   /** A folder is such a slide, by what lies in it; absent: none is. */
   readonly isFolder?: (inside: readonly Listed[], uri: string) => boolean
+  /** An address is such a folder where nobody can list folders (a web server), by its name. `isFolder` is not asked, and nothing is known to lie in it. */
+  readonly isUnlisted?: (uri: string) => boolean
   readonly load: () => Promise<ReaderCode>
   /**
    * All files that such a slide is made of: for who it is. They are what the slide follows from, whether or not each is opened; a file that

@@ -43,6 +43,7 @@ export async function openWith(readers: readonly Reader[], which: SlideRef | str
       options.identity ?? (await (opened.source && !several ? identityOf(opened.source, signal) : identify(ref, readers, signal)))
     if (!several) await mustBe(identity, opened.source)
     opened.source?.opened?.()
+    context.files.opened()
     return new OpenedSlide(ref, identity, opened, { uri: context.ref.uri, cacheBytes, limits })
   } catch (error) {
     close?.()

@@ -12,6 +12,8 @@ export interface SlideFiles {
   open(uri: string): Promise<ByteSource>
   /** All bytes of a small file, `most` at most (SLIDE_TOO_LARGE). Throws SlideError. */
   read(uri: string, most: number): Promise<Uint8Array>
+  /** Some bytes of a file that is opened for them alone, as slides of many files want it; `from` below 0: so many before its end. Throws SlideError. */
+  readPart(uri: string, from: number, length: number): Promise<Uint8Array>
   /** What lies in a folder, in the order of the names; null for a file. Throws SlideError. */
   list(uri: string): Promise<readonly Listed[] | null>
   /** The uri of a file beside the slide, or in a folder beside it (`x/Slidedat.ini`). SLIDE_MALFORMED when the path leads out. */
@@ -21,34 +23,49 @@ export interface SlideFiles {
 }
 
 export interface OpenFiles extends SlideFiles {
+  /** The slide is open: the signal of opening counts no more, and whoever opens a file closes it. */
+  opened(): void
   /** Closes what was opened. */
   closeAll(): Promise<void>
 }
 
 export function filesOfSlide(uri: string, files: Files, limits: Limits, signal?: AbortSignal): OpenFiles {
   const opened: ByteSource[] = []
+  let until = signal
+  let isOpen = false
   // Readers know the slide without the secrets of its address.
   const shown = withoutSecrets(uri)
   const whole = (file: string) => (file === shown ? uri : file)
   const open = async (file: string) => {
-    const source = await files.open(whole(file), signal)
-    opened.push(source)
+    const source = await files.open(whole(file), until)
+    if (!isOpen) opened.push(source)
     return source
+  }
+  const during = async (file: string, read: (source: ByteSource) => Promise<Uint8Array>) => {
+    const source = await files.open(whole(file), until)
+    try {
+      return await read(source)
+    } finally {
+      await source.close()
+    }
   }
   return {
     open,
-    async read(file, most) {
-      const source = await files.open(whole(file), signal)
-      try {
+    read: (file, most) =>
+      during(file, async (source) => {
         if (source.size > most) throw new SlideError('SLIDE_TOO_LARGE', `${file} has ${source.size} bytes, more than ${most}`)
-        return await source.read(0, source.size, signal)
-      } finally {
-        await source.close()
-      }
-    },
-    list: (folder) => files.list(whole(folder), limits.files, signal),
+        return source.read(0, source.size, until)
+      }),
+    readPart: (file, from, length) =>
+      during(file, (source) => source.read(from < 0 ? Math.max(0, source.size + from) : from, length, until)),
+    list: (folder) => files.list(whole(folder), limits.files, until),
     sibling: (path) => files.beside(uri, kept(shown, path)),
     inside: (path) => files.below(uri, kept(shown, path)),
+    opened() {
+      until = undefined
+      isOpen = true
+      opened.length = 0
+    },
     closeAll: async () => {
       await Promise.allSettled(opened.map((source) => source.close()))
     },

@@ -1,0 +1,109 @@
+/**
+ * What NGFF says of a picture: its axes, its levels, how large a pixel is, and what its channels are. Versions 0.4 and 0.5 name each axis with
+ * its unit; earlier ones only name them, or not even that (t, c, z, y, x). Pure.
+ */
+
+import { SlideError } from '../../core/errors.js'
+import type { FoundScale } from '../scale.js'
+import { type Json, listOf, numberOf, objectOf, shown, textOf } from './json.js'
+
+export type AxisName = 't' | 'c' | 'z' | 'y' | 'x'
+
+export interface Multiscale {
+  /** In the order of the arrays' axes. */
+  readonly axes: readonly AxisName[]
+  /** Paths of the levels, the largest first. */
+  readonly paths: readonly string[]
+  readonly scale: FoundScale
+  readonly warnings: readonly string[]
+}
+
+const implied: readonly AxisName[] = ['t', 'c', 'z', 'y', 'x']
+
+/** µm of the units of length that NGFF names (those of UDUNITS-2). */
+const micrometres: Readonly<Record<string, number>> = {
+  angstrom: 1e-4,
+  picometer: 1e-6,
+  nanometer: 1e-3,
+  micrometer: 1,
+  millimeter: 1e3,
+  centimeter: 1e4,
+  decimeter: 1e5,
+  meter: 1e6,
+  inch: 25_400,
+  // Not NGFF's, but written.
+  nm: 1e-3,
+  um: 1,
+  µm: 1,
+  μm: 1,
+  micron: 1,
+  mm: 1e3,
+}
+
+/** Throws SLIDE_MALFORMED. `most`: levels. */
+export function multiscaleOf(attributes: Json, uri: string, most: number): Multiscale {
+  const all = listOf(attributes.multiscales)
+  const { axes: said, datasets, coordinateTransformations } = objectOf(all[0])
+  const malformed = (fact: string) => new SlideError('SLIDE_MALFORMED', `${uri}: its multiscales ${fact}`)
+  const axes = said === undefined ? implied : listOf(said).map((axis) => textOf(axis) ?? textOf(objectOf(axis).name))
+  if (axes.length > implied.length || new Set(axes).size < axes.length || !axes.every(isAxis) || !axes.includes('x') || !axes.includes('y'))
+    throw malformed(`have the axes ${shown(axes)}, where y and x are needed, and t, c and z are known`)
+  const levels = listOf(datasets).map(objectOf)
+  if (levels.length === 0 || levels.length > most) throw malformed(`name ${levels.length} levels, where 1 to ${most} are possible`)
+  const paths = levels.map(({ path }) => textOf(path) ?? '')
+  const wrong = paths.find((path) => !/^[^/\\?#%:]+(\/[^/\\?#%:]+)*$/.test(path) || path.split('/').includes('..'))
+  if (wrong !== undefined) throw malformed(`name a level ${shown(wrong)}, which is no path below it`)
+  const warnings = all.length > 1 ? [`of ${all.length} multiscales the first is read`] : []
+  const units = listOf(said).map((axis) => objectOf(axis).unit)
+  const scale = scaleOfLevel([levels[0]!.coordinateTransformations, coordinateTransformations], axes, units, warnings)
+  return { axes, paths, scale, warnings }
+}
+
+const isAxis = (name: string | undefined): name is AxisName => implied.some((known) => known === name)
+
+/** The scales of a level are multiplied by that of all levels. */
+function scaleOfLevel(
+  transformations: readonly unknown[],
+  axes: readonly AxisName[],
+  units: readonly unknown[],
+  warnings: string[],
+): FoundScale {
+  const scales = transformations.flatMap((some) => listOf(some).map(objectOf)).filter(({ type }) => type === 'scale')
+  if (scales.length === 0) return {}
+  const [x, y] = (['x', 'y'] as const).map((name) => {
+    const at = axes.indexOf(name)
+    const pixel = scales.reduce((product, { scale }) => product * (numberOf(listOf(scale)[at]) ?? Number.NaN), 1)
+    const unit = textOf(units[at])
+    return { pixel, unit, mpp: pixel * (unit !== undefined && Object.hasOwn(micrometres, unit) ? micrometres[unit]! : Number.NaN) }
+  })
+  if (x!.mpp > 0 && y!.mpp > 0 && Number.isFinite(x!.mpp * y!.mpp))
+    return { mpp: { x: x!.mpp, y: y!.mpp }, mppSource: 'OME-Zarr scale', meant: true }
+  // A writer that knows nothing writes 1 without a unit.
+  if (x!.unit !== undefined || (x!.pixel !== 1 && x!.pixel > 0))
+    warnings.push(`a scale of ${x!.pixel} ${x!.unit ?? 'without a unit'} is not understood as a length`)
+  return {}
+}
+
+/** Red, green and blue, as bioformats2raw colours the channels of a picture in colour. Throws SLIDE_UNSUPPORTED for other channels. */
+export function requireRgb(attributes: Json, size: number, uri: string): void {
+  const channels = listOf(objectOf(attributes.omero).channels).map(objectOf)
+  const names = channels.flatMap(({ label }) => textOf(label)?.slice(0, 40) ?? []).slice(0, 8)
+  if (size !== 3) {
+    const fact = size === 1 ? 'has one grey channel' : `has ${size} channels${names.length > 0 ? ` (${names.join(', ')})` : ''}`
+    throw unsupported(
+      uri,
+      `${fact}, where a slide in colour (8-bit RGB) is needed`,
+      'channels are no colours: no model for stained tissue fits them',
+    )
+  }
+  const colours = channels.map(({ color }) => (textOf(color) ?? '').replace(/^#/, '').toLowerCase().slice(0, 6))
+  if (['ff0000', '00ff00', '0000ff'].every((colour, i) => colours[i] === colour) && colours.length === 3) return
+  const hint = 'if they are, say so in its attributes: omero.channels with the colors FF0000, 00FF00, 0000FF, as bioformats2raw writes them'
+  if (channels.length === 0) throw unsupported(uri, 'does not say that its 3 channels are red, green and blue', hint)
+  const said = channels.map(({ label, color }) => `${textOf(label)?.slice(0, 40) ?? '?'} in ${shown(color)}`).slice(0, 3)
+  throw unsupported(uri, `has 3 channels that are not said to be red, green and blue (${said.join(', ')}): fluorescence?`, hint)
+}
+
+export function unsupported(uri: string, fact: string, hint?: string): SlideError {
+  return new SlideError('SLIDE_UNSUPPORTED', `${uri} ${fact}`, hint === undefined ? {} : { hint })
+}

@@ -1,0 +1,43 @@
+/** OME-Zarr (NGFF): from a folder to an opened slide. */
+
+import type { SlideInfo } from '../../core/slide.js'
+import type { ByteSource } from '../byte-source.js'
+import type { Listed } from '../files/files.js'
+import type { OpenContext } from '../format.js'
+import { scaleOf } from '../scale.js'
+import type { Opened } from '../slide.js'
+import { unsupported } from './multiscale.js'
+import { type Picture, pictureAt, storeAt } from './picture.js'
+import { zarrStore } from './store.js'
+
+export async function open({ uri }: ByteSource): Promise<Opened> {
+  throw unsupported(uri, 'is a file, where an OME-Zarr is a folder', 'name the folder')
+}
+
+export async function openFolder(_inside: readonly Listed[], context: OpenContext): Promise<Opened> {
+  const { ref } = context
+  const { documents, slide, beside, warnings } = await storeAt(context)
+  const storeOf = ({ multiscale: { axes }, arrays }: Picture) => zarrStore({ axes, arrays }, documents, context)
+  const store = await storeOf(slide)
+  const scale = scaleOf(slide.multiscale.scale, ref)
+  const { width, height } = store.levels[0]!
+  const info: SlideInfo = {
+    id: ref.id,
+    uri: ref.uri,
+    kind: ref.kind,
+    vendor: 'ome-zarr',
+    width,
+    height,
+    levels: store.levels,
+    ...scale,
+    associated: [...beside.keys()].sort(),
+    warnings: [...warnings, ...slide.multiscale.warnings, ...scale.warnings],
+    compression: slide.arrays[0]!.compression,
+  }
+  return {
+    info,
+    store,
+    source: null,
+    pictures: Object.fromEntries([...beside].map(([name, node]) => [name, async () => storeOf(await pictureAt(node, context, documents))])),
+  }
+}

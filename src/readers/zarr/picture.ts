@@ -1,0 +1,116 @@
+/**
+ * Where the pictures of a store lie. The folder itself is one, or bioformats2raw has laid each picture of a file into a group of its own: 0, 1 …,
+ * named in `OME/METADATA.ome.xml`: the slide, its label, its macro.
+ */
+
+import { SlideError } from '../../core/errors.js'
+import type { OpenContext } from '../format.js'
+import { attribute, elements } from '../tiff/xml.js'
+import { type LevelArray, levelArray } from './array.js'
+import { listOf, textOf } from './json.js'
+import { type Multiscale, multiscaleOf, requireRgb, unsupported } from './multiscale.js'
+import { type Documents, type Node, nodeAt } from './node.js'
+
+export interface Picture {
+  readonly multiscale: Multiscale
+  readonly arrays: readonly LevelArray[]
+}
+
+export interface Store {
+  readonly documents: Documents
+  readonly slide: Picture
+  /** Pictures beside the slide: by their names, the groups. */
+  readonly beside: ReadonlyMap<string, Node>
+  readonly warnings: readonly string[]
+}
+
+/** Pictures that bioformats2raw made of one file. */
+const MOST_PICTURES = 256
+const hint = 'name the folder that has multiscales in its attributes, as bioformats2raw and ome-zarr write it'
+
+/** Reads what a store says of itself. Throws a SlideError. */
+export async function storeAt(context: OpenContext): Promise<Store> {
+  const { uri } = context.ref
+  const documents: Documents = new Map()
+  const root = await nodeAt('', context, documents)
+  if (root === null) throw unsupported(uri, 'is no Zarr store', hint)
+  const { attributes } = root
+  if (attributes.plate !== undefined || attributes.well !== undefined)
+    throw unsupported(uri, 'is an OME-Zarr plate of many pictures', 'name the folder of one picture in it')
+  if (attributes['image-label'] !== undefined)
+    throw unsupported(uri, 'is a label image of an OME-Zarr, whose pixels are numbers of objects')
+  if (listOf(attributes.multiscales).length > 0)
+    return { documents, slide: await pictureAt(root, context, documents), beside: new Map(), warnings: [] }
+  if (root.array !== undefined) throw unsupported(uri, 'is a Zarr array and no OME-Zarr: nothing says what its axes are', hint)
+  if (attributes['bioformats2raw.layout'] === undefined) throw unsupported(uri, 'is a Zarr store without multiscales: no OME-Zarr', hint)
+  return ofSeries(root, context, documents)
+}
+
+async function ofSeries(root: Node, context: OpenContext, documents: Documents): Promise<Store> {
+  const said = (await nodeAt('OME', context, documents, root.version))?.attributes.series
+  const paths = listOf(said).flatMap((path) => textOf(path) ?? [])
+  const names = await namesIn(context, documents)
+  // Without a list they are counted from 0, and their names say how many there are.
+  if (paths.length === 0) paths.push(...Array.from({ length: Math.max(1, names.length) }, (_, i) => `${i}`))
+  const first = await nodeAt(paths[0]!, context, documents, root.version)
+  if (first === null) throw new SlideError('SLIDE_MALFORMED', `${context.ref.uri} has no group ${paths[0]}, in which its slide should lie`)
+  const beside = new Map<string, Node>()
+  const warnings: string[] = []
+  for (let i = 1; i < Math.min(paths.length, MOST_PICTURES); i++) {
+    const name = /label|macro|thumbnail/.exec((names[i] ?? '').toLowerCase())?.[0]
+    const node = name === undefined || beside.has(name) ? null : await nodeAt(paths[i]!, context, documents, root.version)
+    if (node === null) warnings.push(`its picture ${paths[i]} (${names[i] ?? 'without a name'}) is left out: the slide is ${paths[0]}`)
+    else beside.set(name!, node)
+  }
+  return { documents, slide: await pictureAt(first, context, documents), beside, warnings: warnings.slice(0, 3) }
+}
+
+async function namesIn({ files, limits }: OpenContext, documents: Documents): Promise<string[]> {
+  const path = 'OME/METADATA.ome.xml'
+  try {
+    const bytes = await files.read(files.inside(path), limits.tagBytes)
+    documents.set(path, bytes)
+    const images = elements(Buffer.from(bytes).toString('utf8'), 'Image')
+    return images.slice(0, MOST_PICTURES).map(({ head }) => attribute(head, 'Name') ?? '')
+  } catch (error) {
+    if (error instanceof SlideError && error.code === 'SLIDE_MISSING') return []
+    throw error
+  }
+}
+
+/** A picture in colour with its levels. */
+export async function pictureAt({ path, version, attributes }: Node, context: OpenContext, documents: Documents): Promise<Picture> {
+  const { limits } = context
+  const uri = path === '' ? context.ref.uri : context.files.inside(path)
+  const multiscale = multiscaleOf(attributes, uri, limits.directories)
+  const { axes } = multiscale
+  const arrays: LevelArray[] = []
+  for (const level of multiscale.paths) {
+    const at = path === '' ? level : `${path}/${level}`
+    const array = levelArray(await nodeAt(at, context, documents, version), at, axes, uri, limits)
+    refusePlanes(array, axes, uri)
+    if (arrays.length === 0) requireRgb(attributes, array.shape[axes.indexOf('c')] ?? 1, uri)
+    else refuseOtherShape(arrays, array, axes, uri)
+    arrays.push(array)
+  }
+  return { multiscale, arrays }
+}
+
+function refusePlanes({ shape }: LevelArray, axes: Multiscale['axes'], uri: string): void {
+  const count = (name: 't' | 'z') => shape[axes.indexOf(name)] ?? 1
+  if (count('z') > 1)
+    throw unsupported(uri, `is a stack of ${count('z')} planes (axis z)`, 'write the plane to be read as a picture of its own')
+  if (count('t') > 1)
+    throw unsupported(uri, `is a time series of ${count('t')} pictures (axis t)`, 'write the one to be read as a picture of its own')
+}
+
+/** Levels have the colours of the first and shrink both ways. */
+function refuseOtherShape(before: readonly LevelArray[], { path, shape }: LevelArray, axes: Multiscale['axes'], uri: string): void {
+  const last = before.at(-1)!
+  const grows = (['x', 'y'] as const).some((name) => shape[axes.indexOf(name)]! > last.shape[axes.indexOf(name)]!)
+  if (!grows && shape[axes.indexOf('c')] === 3) return
+  throw new SlideError(
+    'SLIDE_MALFORMED',
+    `${uri} has a level ${path} of ${shape} after ${last.path} of ${last.shape} (${axes}): no smaller copy`,
+  )
+}

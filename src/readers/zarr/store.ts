@@ -1,0 +1,70 @@
+/** The levels of an OME-Zarr as a tile store: a tile is as wide and as high as a chunk, and its colours come out of one chunk or of three. */
+
+import type { OpenContext } from '../format.js'
+import { columnsOf, levelOf, type TileStore } from '../store.js'
+import type { LevelArray } from './array.js'
+import { type Chunk, chunksOf, type ReadChunk } from './chunks.js'
+import type { AxisName } from './multiscale.js'
+import type { Documents } from './node.js'
+
+export interface ZarrLevels {
+  readonly axes: readonly AxisName[]
+  readonly arrays: readonly LevelArray[]
+}
+
+/** Of each colour: which chunk along the axis c, and which plane in it. */
+interface Colour {
+  readonly chunk: number
+  readonly plane: number
+}
+
+export async function zarrStore({ axes, arrays }: ZarrLevels, documents: Documents, context: OpenContext): Promise<TileStore> {
+  const [x, y, c] = (['x', 'y', 'c'] as const).map((name) => axes.indexOf(name)) as [number, number, number]
+  const base = { width: arrays[0]!.shape[x]!, height: arrays[0]!.shape[y]! }
+  const levels = arrays.map(({ shape, chunk }) => {
+    const [width, height] = [shape[x]!, shape[y]!]
+    return levelOf(width, height, { width: Math.min(width, chunk[x]!), height: Math.min(height, chunk[y]!) }, base, false)
+  })
+  const readers: Promise<ReadChunk>[] = []
+  const colours = arrays.map(({ chunk }) => [0, 1, 2].map((at): Colour => ({ chunk: Math.floor(at / chunk[c]!), plane: at % chunk[c]! })))
+  return {
+    levels,
+    // Files of chunks are opened one by one; whether one is there is known when it is.
+    extents: () => [],
+    async decode(level, index, _parts, memory) {
+      const { width, height, tile } = levels[level]!
+      readers[level] ??= chunksOf(arrays[level]!, documents, context)
+      const read = await readers[level]
+      const columns = columnsOf(levels[level]!)
+      const [column, row] = [index % columns, Math.floor(index / columns)]
+      const chunks = await Promise.all(
+        [...new Set(colours[level]!.map(({ chunk }) => chunk))].map((chunk) =>
+          read(axes.map((name) => ({ x: column, y: row, c: chunk, t: 0, z: 0 })[name])),
+        ),
+      )
+      const out = memory(tile.width * tile.height * 3)
+      const valid = { width: Math.min(tile.width, width - column * tile.width), height: Math.min(tile.height, height - row * tile.height) }
+      for (const [colour, { chunk, plane }] of colours[level]!.entries()) {
+        const { data, stride } = chunks[chunk]!
+        spread({ data, stride: [stride[x]!, stride[y]!] }, plane * stride[c]!, out.subarray(colour), tile.width * 3, valid)
+      }
+      return { width: tile.width, height: tile.height, data: out }
+    },
+  }
+}
+
+/** One colour of a tile: from a plane of a chunk, which begins at `from`, to every third byte of rows of `rowBytes`. */
+function spread(
+  { data, stride }: Chunk,
+  from: number,
+  out: Uint8Array,
+  rowBytes: number,
+  { width, height }: { readonly width: number; readonly height: number },
+): void {
+  const [across, down] = stride as [number, number]
+  for (let y = 0; y < height; y++) {
+    let at = from + y * down
+    const start = y * rowBytes
+    for (let x = 0, to = start; x < width; x++, to += 3, at += across) out[to] = data[at]!
+  }
+}
