@@ -40,7 +40,7 @@ export async function frameExtents(
   const start = pixels.at + 8 + first.length
   const found =
     extendedTable(instance, start, limits) ?? (await basicTable(instance, source, items, first.length, limits, warnings, signal))
-  const table = found ?? (await walked(items, instance, start, limits))
+  const table = found ?? (await walked(items, instance, start, limits, warnings))
   for (let i = 0; i < frames; i++) {
     const [offset, length] = [table.offsets[i]!, table.lengths[i]!]
     if (length > limits.tileBytes) throw tooLarge(uri, `has a frame (${i + 1}) of ${length} bytes, more than ${limits.tileBytes}`)
@@ -123,7 +123,7 @@ async function basicTable(
   return { offsets, lengths }
 }
 
-async function walked(items: Items, { place, frames }: Instance, start: number, limits: Limits): Promise<Table> {
+async function walked(items: Items, { place, frames }: Instance, start: number, limits: Limits, warnings: string[]): Promise<Table> {
   const [offsets, lengths] = [new Float64Array(frames), new Float64Array(frames)]
   let [count, at] = [0, start]
   for (let item = await items.at(at); item !== null; item = await items.at(at)) {
@@ -142,11 +142,19 @@ async function walked(items: Items, { place, frames }: Instance, start: number, 
       `has ${count} items of pixels for its ${frames} frames, and no offset table that says which are whose`,
       'write it with an offset table, for example with: gdcmconv in.dcm out.dcm',
     )
+  if (count > MANY)
+    warnings.push(`${place.uri} has no offset table: all of its ${count} frames are looked for when it is opened, by every thread`)
   return { offsets, lengths }
 }
 
+/** So many frames without a table are worth a word. */
+const MANY = 10_000
+
 /** Read at once where the heads of items are looked for. */
 const BLOCK = 256 * 1024
+/** Of items as far apart as this only the heads are read. */
+const APART = 64 * 1024
+const HEAD = 4096
 
 /** The heads of the items of a file, by their places. */
 class Items {
@@ -155,6 +163,7 @@ class Items {
   readonly #signal: AbortSignal | undefined
   #block: Uint8Array = new Uint8Array(0)
   #from = 0
+  #last = 0
 
   constructor(source: ByteSource, place: Place, signal: AbortSignal | undefined) {
     this.#source = source
@@ -167,9 +176,10 @@ class Items {
     const { uri, base, size } = this.#place
     if (at + 8 > size) throw truncated(uri, at, 8, size)
     if (at < this.#from || at + 8 > this.#from + this.#block.length) {
-      this.#block = await this.#source.read(base + at, Math.min(BLOCK, size - at), this.#signal)
+      this.#block = await this.#source.read(base + at, Math.min(at - this.#last > APART ? HEAD : BLOCK, size - at), this.#signal)
       this.#from = at
     }
+    this.#last = at
     const item = headAt(this.#block, at - this.#from)
     if (item.tag === SEQUENCE_END) return null
     if (item.tag !== ITEM || item.length === UNDEFINED) throw malformed(uri, `has no item of pixels at byte ${at}, where one should begin`)

@@ -10,10 +10,11 @@ import { MOST_LEVELS } from '../tile-loader.js'
 import { instancesIn } from './folder.js'
 import { readHeader } from './header.js'
 import { type Instance, instanceOf, unsupported } from './instance.js'
+import { LevelFrames } from './level.js'
 import type { Place } from './place.js'
 import type { Member } from './places.js'
 import { seriesOf } from './series.js'
-import { dicomStore, type LevelFrames, levelFrames } from './store.js'
+import { dicomStore } from './store.js'
 
 export async function open(source: ByteSource, context: OpenContext): Promise<Opened> {
   const { limits, signal } = context
@@ -38,14 +39,15 @@ export async function openFolder(inside: readonly Listed[], context: OpenContext
 async function openInstances(
   instances: readonly Instance[],
   source: ByteSource,
-  { ref, limits, signal }: OpenContext,
+  { ref, limits, signal, again = false }: OpenContext,
   warnings: string[],
 ): Promise<Opened> {
   const series = seriesOf(instances, ref.uri)
-  const levels: LevelFrames[] = []
-  for (const members of series.levels.slice(0, MOST_LEVELS)) levels.push(await levelFrames(members, source, limits, warnings, signal))
+  const levels = series.levels.slice(0, MOST_LEVELS).map((members) => new LevelFrames(members, source, limits))
+  // Of a slide that was opened before, elsewhere, the other levels wait until they are used.
+  for (const level of again ? levels.slice(0, 1) : levels) await level.read(warnings, signal)
   const storeOf = (speed: DecodeSpeed) => dicomStore(levels, speed, limits)
-  const pictureOf = async (members: readonly Member[]) => dicomStore([await levelFrames(members, source, limits, [])], 'exact', limits)
+  const pictureOf = (members: readonly Member[]) => dicomStore([new LevelFrames(members, source, limits)], 'exact', limits)
   const store = await storeOf('exact')
   const { mpp, power, size, syntax } = series.levels[0]![0]!.instance
   // Whoever wrote it wrote it for this picture: a map of 30 µm a pixel is one.

@@ -1,11 +1,16 @@
 /** Which frame shows which tile of a level: in order of rows, or each as it says itself. */
 
-import { malformed } from './elements.js'
+import { type DataSet, malformed } from './elements.js'
 import { type Instance, unsupported } from './instance.js'
 import { tags } from './tags.js'
 
-/** The frame of a tile, counted through all members of a concatenation; null where the slide has nothing. */
-export type FrameOf = (tile: number) => number | null
+/** Frames are counted through all members of a concatenation. */
+export interface FramePlaces {
+  /** The frame of a tile; null where the slide has nothing. */
+  readonly frameOf: (tile: number) => number | null
+  /** Where each frame lies when they are no grid: then each is a tile of its own. */
+  readonly corners?: { readonly x: Float64Array; readonly y: Float64Array }
+}
 
 /** A member of a concatenation, or all of a level. */
 export interface Member {
@@ -14,60 +19,59 @@ export interface Member {
   readonly first: number
 }
 
-export function placesOf(members: readonly Member[], warnings: string[]): FrameOf {
+export function placesOf(members: readonly Member[], warnings: string[]): FramePlaces {
   const { size, frame, organization, place } = members[0]!.instance
   const columns = Math.ceil(size.width / frame.width)
   const tiles = columns * Math.ceil(size.height / frame.height)
   const frames = members.reduce((sum, { instance }) => sum + instance.frames, 0)
   const saysPlaces = members.every(({ instance }) => saysPlace(instance))
-  if (organization === 'TILED_SPARSE' || (organization === undefined && saysPlaces)) return sparse(members, columns, tiles)
+  if (organization === 'TILED_SPARSE' || (organization === undefined && saysPlaces)) return said(members, frames)
   if (frames > tiles) throw unsupported(place.uri, `has ${frames} frames for ${tiles} tiles: several focal planes or optical paths`)
   if (frames < tiles) throw malformed(place.uri, `has ${frames} frames for ${tiles} tiles`)
   if (organization === undefined && tiles > 1)
     warnings.push(`${place.uri} does not say where its frames lie: they are taken to go row by row`)
-  return (tile) => tile
+  return { frameOf: (tile) => tile }
 }
 
 function saysPlace({ header }: Instance): boolean {
   return header.first(tags.PerFrameFunctionalGroupsSequence)?.first(tags.PlanePositionSlideSequence) !== undefined
 }
 
-function sparse(members: readonly Member[], columns: number, tiles: number): FrameOf {
-  const places = new Map<number, number>()
+/** As each frame says; off the grid they may lie over each other, the later one on top. */
+function said(members: readonly Member[], frames: number): FramePlaces {
+  const { size, frame } = members[0]!.instance
+  const columns = Math.ceil(size.width / frame.width)
+  const [x, y] = [new Float64Array(frames), new Float64Array(frames)]
+  const byPlace = new Map<number, number>()
   for (const { instance, first } of members) {
     const { uri } = instance.place
     let count = 0
     for (const group of instance.header.items(tags.PerFrameFunctionalGroupsSequence)) {
       if (count === instance.frames) throw malformed(uri, `says the places of more than its ${instance.frames} frames`)
-      const tile = tileOf(instance, group.first(tags.PlanePositionSlideSequence), count, columns)
-      if (tile >= tiles) throw malformed(uri, `has frame ${count + 1} outside of its picture`)
-      if (places.has(tile))
+      const corner = cornerOf(instance, group.first(tags.PlanePositionSlideSequence), count)
+      const key = corner.y * size.width + corner.x
+      if (byPlace.has(key))
         throw unsupported(uri, `has two frames at one place (frame ${count + 1} is the second): several focal planes or optical paths`)
-      places.set(tile, first + count)
+      byPlace.set(key, first + count)
+      x[first + count] = corner.x
+      y[first + count] = corner.y
       count++
     }
     if (count < instance.frames) throw malformed(uri, `says the places of ${count} of its ${instance.frames} frames`)
   }
-  return (tile) => places.get(tile) ?? null
+  if (!x.every((at) => at % frame.width === 0) || !y.every((at) => at % frame.height === 0))
+    return { frameOf: (tile) => tile, corners: { x, y } }
+  return {
+    frameOf: (tile) => byPlace.get(Math.floor(tile / columns) * frame.height * size.width + (tile % columns) * frame.width) ?? null,
+  }
 }
 
-function tileOf(
-  { place, frame, size }: Instance,
-  position: ReturnType<Instance['header']['first']>,
-  index: number,
-  columns: number,
-): number {
+function cornerOf({ place, size }: Instance, position: DataSet | undefined, index: number): { readonly x: number; readonly y: number } {
   const column = position?.number(tags.ColumnPositionInTotalImagePixelMatrix, 'SL')
   const row = position?.number(tags.RowPositionInTotalImagePixelMatrix, 'SL')
   if (column === undefined || row === undefined) throw malformed(place.uri, `does not say where its frame ${index + 1} lies`)
   const [x, y] = [column - 1, row - 1]
   if (x < 0 || y < 0 || x >= size.width || y >= size.height)
     throw malformed(place.uri, `has frame ${index + 1} at ${x}, ${y}, outside of its picture`)
-  if (x % frame.width !== 0 || y % frame.height !== 0)
-    throw unsupported(
-      place.uri,
-      `has frame ${index + 1} at ${x}, ${y}: off the grid of its frames of ${frame.width} x ${frame.height}`,
-      'write it with frames side by side, for example with wsidicomizer',
-    )
-  return (y / frame.height) * columns + x / frame.width
+  return { x, y }
 }

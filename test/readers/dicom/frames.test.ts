@@ -1,12 +1,25 @@
 /** Frames by every table and in every codec; colours by what the bytes say. */
 
+import path from 'node:path'
 import test from 'ava'
 import sharp from 'sharp'
 import { el } from '../../../fixtures/dicom-file.js'
-import { planesOf, rle, type SlideFile, slideFile, slideTile, syntaxes, tilesOf } from '../../../fixtures/dicom-slide.js'
+import {
+  perFrame,
+  planesOf,
+  rle,
+  type SlideFile,
+  secondLevel,
+  slideFile,
+  slideTile,
+  syntaxes,
+  tilesOf,
+} from '../../../fixtures/dicom-slide.js'
 import { whole } from '../../../fixtures/scanner-pages.js'
+import { packageRoot } from '../../../src/core/package-root.js'
+import { openSlide } from '../../../src/readers/open.js'
 import { codestream } from '../jpeg2000-tiles.js'
-import { cut, openBytes, readLevel, same } from '../open-buffer.js'
+import { cut, openBytes, readLevel, refTo, same } from '../open-buffer.js'
 import { pixels } from '../tiff-builder.js'
 import { stream } from './codestreams.js'
 
@@ -165,4 +178,37 @@ test('JPEG: a marker in the stream wins over the header; without one the header 
     const slide = await openBytes(t, one('jpeg', frame, name))
     same(t, await cut(slide, 0, 0, side, side), wanted, name)
   }
+})
+
+test('frames off the grid lie where they say, over each other, the later one on top', async (t) => {
+  const size = { width: 50, height: 40 }
+  const colours = [40, 90, 140]
+  const places = [
+    [0, 0],
+    [10, 4],
+    [25, 20],
+  ] as const
+  const slide = await openBytes(
+    t,
+    file({
+      size,
+      tile: side,
+      syntax: syntaxes.explicit,
+      pixels: { frames: colours.map((colour) => new Uint8Array(side * side * 3).fill(colour)), table: 'native' },
+      changes: { 2134801: el(0x0020_9311, 'CS', 'TILED_SPARSE'), 1375769136: perFrame(places) },
+    }),
+  )
+  const wanted = new Uint8Array(size.width * size.height * 3).fill(255)
+  for (const [i, [left, top]] of places.entries())
+    for (let y = top; y < Math.min(size.height, top + side); y++)
+      wanted.fill(colours[i]!, (y * size.width + left) * 3, (y * size.width + Math.min(size.width, left + side)) * 3)
+  same(t, await readLevel(slide, 0), wanted)
+})
+
+test('a slide that was opened before reads the tables of its other levels when they are used', async (t) => {
+  const ref = refTo(path.join(packageRoot, 'fixtures/dicom'))
+  const slide = await openSlide(ref, { again: true })
+  t.teardown(() => slide.close())
+  same(t, await readLevel(slide, 1), secondLevel.data)
+  same(t, await readLevel(slide, 0), whole.data)
 })
