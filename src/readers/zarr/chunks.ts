@@ -44,10 +44,7 @@ async function asOurs<T>(work: Promise<T>): Promise<T> {
 }
 
 /** The store as zarrita asks for it: keys begin with `/`, and what is not there is undefined. */
-function storeOf(
-  documents: Documents,
-  { files, limits }: OpenContext,
-): zarr.AsyncReadable & Required<Pick<zarr.AsyncReadable, 'getRange'>> {
+function storeOf(documents: Documents, { files, limits }: OpenContext): zarr.Store {
   const ifThere = async (work: () => Promise<Uint8Array>) => {
     try {
       return await work()
@@ -64,7 +61,9 @@ function storeOf(
         const length = 'suffixLength' in range ? range.suffixLength : range.length
         if (!(length <= limits.tileBytes))
           throw new SlideError('SLIDE_TOO_LARGE', `${uri} is said to have a chunk of ${length} bytes, more than ${limits.tileBytes}`)
-        return files.readPart(uri, 'suffixLength' in range ? -length : range.offset, length)
+        if (!('suffixLength' in range)) return files.readPart(uri, range.offset, length)
+        // The table of a shard is looked at as numbers of 8 bytes, which must not lie just anywhere.
+        return new Uint8Array(await files.readPart(uri, -length, length))
       }),
   }
 }

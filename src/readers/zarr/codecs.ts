@@ -4,13 +4,11 @@
  */
 
 import { gunzipSync } from 'node:zlib'
-import { registry } from 'zarrita'
+import { type CodecEntry, registry } from 'zarrita'
 import { crc32c } from '../../codecs/crc32c.js'
 import { loadUnpack } from '../../codecs/load.js'
 import { CodecError, type Unpack, withSurplus } from '../../codecs/types.js'
 import { packers } from './array.js'
-
-type Entry = typeof registry extends Map<string, () => Promise<infer One>> ? One : never
 
 /** Codecs that announce the size: where it stands in their bytes. */
 const announced: Readonly<Record<string, { readonly at: number; readonly head: number }>> = {
@@ -24,16 +22,23 @@ export function boundCodecs(): void {
   for (const name of packers) {
     const theirs = registry.get(name)!
     const load = async () => bounded(name, name in announced ? await theirs() : undefined, await unpackOf(name))
-    registry.set(name, load as typeof theirs)
-    registry.set(`numcodecs.${name}`, load as typeof theirs)
+    registry.set(name, load)
+    registry.set(`numcodecs.${name}`, load)
   }
-  registry.set('crc32c', async () => checksum as unknown as Entry)
+  registry.set('crc32c', async () => checksum)
 }
 
+const readOnly = {
+  kind: 'bytes_to_bytes',
+  encode(): never {
+    throw new Error('slides are read, not written')
+  },
+} as const
+
 /** zarrita passes over it. */
-const checksum = {
+const checksum: CodecEntry = {
   fromConfig: () => ({
-    kind: 'bytes_to_bytes',
+    ...readOnly,
     computeEncodedSize: (size: number) => size + 4,
     decode(bytes: Uint8Array) {
       const end = bytes.length - 4
@@ -59,17 +64,14 @@ async function unpackOf(name: string): Promise<Unpack> {
 }
 
 /** A chunk has a byte for each number; a codec before may have added some (a checksum). */
-function bounded(name: string, theirs: Entry | undefined, unpack: Unpack) {
+function bounded(name: string, theirs: CodecEntry | undefined, unpack: Unpack): CodecEntry {
   return {
-    fromConfig(config: unknown, meta: Parameters<Entry['fromConfig']>[1]) {
+    fromConfig(config, meta) {
       const most = withSurplus(meta.shape.reduce((all, n) => all * n, 1))
       const codec = theirs?.fromConfig(config, meta)
       return {
-        kind: 'bytes_to_bytes',
-        encode() {
-          throw new Error('slides are read, not written')
-        },
-        decode(bytes: Uint8Array) {
+        ...readOnly,
+        decode(bytes) {
           if (codec === undefined) return unpack(bytes, most)
           const { at, head } = announced[name]!
           const size = bytes.length < head ? Number.NaN : Buffer.from(bytes.buffer, bytes.byteOffset, head).readUInt32LE(at)
