@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, { readonly about: string; readonly load: 
     about: 'patches/s against OpenSlide, libvips, tifffile, tiffslide, fastslide, geotiff, bare codecs',
     load: () => import('./reading.js'),
   },
+  formats: { about: 'MPix/s of every format against OpenSlide on the same file, one worker each', load: () => import('./formats.js') },
   overhead: { about: 'the whole pipeline against bare onnxruntime on batches in memory', load: () => import('./overhead.js') },
   'end-to-end': { about: 'against TIAToolbox, and against a loop of OpenSlide and PyTorch', load: () => import('./end-to-end.js') },
   memory: { about: 'peak memory against the area of a slide and the number of slides', load: () => import('./memory.js') },
