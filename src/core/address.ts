@@ -41,15 +41,20 @@ export function nameIn(uri: string): string {
 /** How objects on servers are asked for, as a pipeline says it. Plain data; holds no secret. */
 export interface RemoteOptions {
   readonly s3?: S3Options | undefined
+  readonly gs?: StoreOptions | undefined
+  readonly az?: StoreOptions | undefined
   /** `download`: the whole file, once, into a temporary folder. Default `none`: only the ranges that are needed. */
   readonly cache?: 'none' | 'download' | undefined
 }
 
-export interface S3Options {
-  /** Ask without signing. */
+export interface StoreOptions {
+  /** Ask without saying who asks. */
   readonly anonymous?: boolean | undefined
-  /** Of a server that is not Amazon's: `https://minio.hospital.org`. */
+  /** Of a server that is not the usual one: `https://minio.hospital.org`. */
   readonly endpoint?: string | undefined
+}
+
+export interface S3Options extends StoreOptions {
   readonly region?: string | undefined
   /** `https://endpoint/bucket/key` instead of `https://bucket.endpoint/key`. */
   readonly path_style?: boolean | undefined

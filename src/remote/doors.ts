@@ -3,17 +3,18 @@
 import { type RemoteOptions, schemeOf } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
 import type { Door } from './door.js'
+import { objectPlace, type Place } from './place.js'
 
 /** Throws SlideError for an address that is none. */
-export async function doorTo(uri: string, options: RemoteOptions = {}): Promise<Door> {
-  switch (schemeOf(uri)) {
-    case 's3':
-      return (await import('./s3.js')).s3Door(uri, options.s3)
-    case 'http':
-      return webDoor(uri)
-    default:
-      throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is no address that is read`, { hint: 'paths, https:// and s3:// are read' })
-  }
+export const doorTo = async (uri: string, options: RemoteOptions = {}): Promise<Door> =>
+  schemeOf(uri) === 'http' ? webDoor(uri) : doorAt(objectPlace(uri), {}, options)
+
+/** To an object in a bucket, or with a query to the list of the bucket. */
+export async function doorAt(place: Place, query: Readonly<Record<string, string>>, { s3, gs, az }: RemoteOptions): Promise<Door> {
+  const { scheme, bucket, key } = place
+  if (scheme === 's3') return (await import('./s3.js')).s3Door(bucket, key, query, s3)
+  if (scheme === 'gs') return (await import('./google.js')).gsDoor(bucket, key, query, gs)
+  return (await import('./azure.js')).azDoor(place, query, az)
 }
 
 /** Its query may be what signs it. User and password become a header: Node would send them so, too, but show them in its errors. */

@@ -31,7 +31,7 @@ function plain(value: unknown): unknown {
 export const sha256 = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex')
 
 /** Where the slides lie and which there are: a cohort may grow and move. What columns are is said of the columns. */
-const placeOptions = ['glob', 'list', 'folder', 'mask', 'columns', 's3', 'cache']
+const placeOptions = ['glob', 'list', 'folder', 'mask', 'columns', 's3', 'gs', 'az', 'cache']
 
 export type Fingerprinted = Pick<Plan, 'source' | 'stages' | 'cards' | 'columns'> & {
   /** Content hashes of the user's code that shapes rows, with all it imports, by the name the pipeline uses. */

@@ -10,7 +10,8 @@ const written = (uri: string, name: string) => (schemeOf(uri) === 'http' ? name.
 
 export const remoteFiles = (options?: RemoteOptions): Files => ({
   open: (uri, signal) => openRemote(uri, options, signal),
-  list: (uri, most, signal) => (schemeOf(uri) === 's3' && uri.endsWith('/') ? keysIn(uri, most, options, signal) : Promise.resolve(null)),
+  list: (uri, most, signal) =>
+    schemeOf(uri) !== 'http' && withoutSecrets(uri).endsWith('/') ? keysIn(uri, most, options, signal) : Promise.resolve(null),
   // What signs the address of one file signs that of no other.
   beside: (uri, name) => withoutSecrets(uri).replace(/[^/]*$/, '') + written(uri, name),
   below: (folder, name) => `${withoutSecrets(folder).replace(/\/*$/, '')}/${written(folder, name)}`,
@@ -18,15 +19,23 @@ export const remoteFiles = (options?: RemoteOptions): Files => ({
 
 /** Of a key that ends in a slash: the keys that begin with it, up to the next slash. */
 async function keysIn(uri: string, most: number, options: RemoteOptions = {}, signal?: AbortSignal): Promise<readonly Listed[]> {
-  const [{ objectsBelow }, { placeOf }] = await Promise.all([import('../../remote/list.js'), import('../../remote/s3.js')])
-  const { bucket, key: folder } = placeOf(uri)
+  const [{ objectsBelow }, { placeOf }] = await Promise.all([import('../../remote/list.js'), import('../../remote/place.js')])
+  const place = placeOf(uri)
+  const folder = place.key
+  // Of a folder that is signed, what lies in it is signed alike.
+  const signature = place.query === '' ? '' : `?${place.query}`
   const found: Listed[] = []
-  for await (const { key, size, isPrefix } of objectsBelow(bucket, folder, '/', options.s3, signal)) {
+  for await (const { key, size, isPrefix } of objectsBelow(place, '/', options, signal)) {
     const name = key.slice(folder.length).replace(/\/$/, '')
     // Some programs keep an empty object for the folder itself.
     if (name === '') continue
     if (found.length === most) throw tooMany(uri, most)
-    found.push({ name, uri: uri + name, isFolder: isPrefix, ...(isPrefix ? {} : { size }) })
+    found.push({
+      name,
+      uri: `${withoutSecrets(uri)}${name}${isPrefix ? '/' : ''}${signature}`,
+      isFolder: isPrefix,
+      ...(isPrefix ? {} : { size }),
+    })
   }
   return found.sort((a, b) => (a.name < b.name ? -1 : 1))
 }

@@ -93,10 +93,10 @@ export async function fileWarnings(source: string, { glob }: FileOptions, folder
 }
 
 /** What the pipeline says of every file. */
-const common = ({ mpp, power, s3, cache, readers }: FileOptions) => ({
+const common = ({ mpp, power, s3, gs, az, cache, readers }: FileOptions) => ({
   ...(mpp === undefined ? {} : { mpp }),
   ...(power === undefined ? {} : { power }),
-  ...(s3 === undefined && cache === undefined ? {} : { remote: { s3, cache, readers } }),
+  ...([s3, gs, az, cache].every((option) => option === undefined) ? {} : { remote: { s3, gs, az, cache } }),
   ...(readers === undefined ? {} : { readers }),
 })
 const maskOf = (template: string | undefined, id: string, folder: string) =>

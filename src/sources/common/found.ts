@@ -32,7 +32,7 @@ const matching = { dot: false, posix: true }
 async function addressesBy(pattern: string, remote: RemoteOptions): Promise<readonly string[]> {
   const scheme = schemeOf(pattern)
   if (scheme === 'http') return [webAddress(pattern)]
-  if (!isPattern(pattern)) return [pattern]
+  if (!isPattern(withoutSecrets(pattern))) return [pattern]
   return keysBy(pattern, remote)
 }
 
@@ -47,21 +47,28 @@ function webAddress(address: string): string {
 
 /** Keys below the fixed beginning of the pattern, matched here. */
 async function keysBy(pattern: string, remote: RemoteOptions): Promise<readonly string[]> {
-  const [, scheme = '', bucket = '', keys = ''] = /^(\w+):\/\/([^/]*)\/?(.*)$/s.exec(pattern) ?? []
-  if (isPattern(bucket))
-    throw new PipelineError('OPTION_INVALID', `'${pattern}' is a pattern of buckets, which are not listed`, { hint: 'name the bucket' })
-  const [{ objectsBelow }, { default: picomatch }] = await Promise.all([import('../../remote/list.js'), import('picomatch')])
-  const isMeant = picomatch(anyCase(keys), matching)
-  const found: string[] = []
+  const [{ objectsBelow }, { placeOf }, { default: picomatch }] = await Promise.all([
+    import('../../remote/list.js'),
+    import('../../remote/place.js'),
+    import('picomatch'),
+  ])
   try {
-    for await (const { key } of objectsBelow(bucket, fixedIn(keys), '', remote.s3))
-      if (isMeant(key)) found.push(`${scheme}://${bucket}/${key}`)
+    const place = placeOf(pattern)
+    const { scheme, bucket, key: keys, query } = place
+    if (isPattern(bucket))
+      throw new PipelineError('OPTION_INVALID', `'${withoutSecrets(pattern)}' is a pattern of buckets, which are not listed`, {
+        hint: 'name the bucket',
+      })
+    const isMeant = picomatch(anyCase(keys), matching)
+    const found: string[] = []
+    for await (const { key } of objectsBelow({ ...place, key: fixedIn(keys) }, '', remote))
+      if (isMeant(key)) found.push(`${scheme}://${bucket}/${key}${query === '' ? '' : `?${query}`}`)
+    return found
   } catch (cause) {
     if (!(cause instanceof SlideError)) throw cause
     const { message, hint } = cause
     throw new PipelineError('LIST_UNREADABLE', message, { ...(hint === undefined ? {} : { hint }), cause })
   }
-  return found
 }
 
 /** What every key begins with. Endings match in upper and lower case, so where that of the last name begins nothing is fixed any more. */

@@ -10,6 +10,14 @@ export const columnTypes = () =>
       'What further columns of the list are: `{ age: integer, case: text }`. One that is not named is a number where every text comes back from the number as it was, else text; the first run into an output decides for those that follow.',
     )
 
+const store = (form: string, usual: string) =>
+  shape({
+    anonymous: flag().optional().describe('Ask without saying who asks: what is public.'),
+    endpoint: text().optional().describe(`Address of the server; ${usual} unless given.`),
+  })
+    .optional()
+    .describe(`How \`${form}\` is asked for.`)
+
 /** Of files on servers. */
 export const remoteOptions = () => ({
   s3: shape({
@@ -25,6 +33,8 @@ export const remoteOptions = () => ({
   })
     .optional()
     .describe('How `s3://bucket/key` is asked for. Keys are no option: they come from the environment, the shared files, or the machine.'),
+  gs: store('gs://bucket/key', 'storage.googleapis.com'),
+  az: store('az://account/container/key', "the account's own"),
   cache: oneOf('none', 'download')
     .optional()
     .describe(
@@ -36,7 +46,7 @@ export const fileOptions = (what: string, endings: string) => ({
   glob: oneOrMore(text())
     .optional()
     .describe(
-      `Pattern, or several, of the files: \`./${what}/**/*.{${endings}}\`, endings in upper or lower case. A pattern after \`!\` takes away. On servers: \`s3://bucket/cohort/**/*.svs\`, or one https:// address.`,
+      `Pattern, or several, of the files: \`./${what}/**/*.{${endings}}\`, endings in upper or lower case. A pattern after \`!\` takes away. On servers: \`s3://bucket/cohort/**/*.svs\` (gs://, az:// alike), or one https:// address.`,
     ),
   list: text()
     .optional()
