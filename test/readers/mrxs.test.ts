@@ -5,10 +5,12 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { type MrxsFile, type MrxsOptions, mrxsSlide } from '../../fixtures/mrxs.js'
+import type { SlideError } from '../../src/core/errors.js'
 import { packageRoot } from '../../src/core/package-root.js'
 import type { Slide } from '../../src/core/slide.js'
 import { openSlide } from '../../src/readers/open.js'
 import { sharedTest } from '../shared-data.js'
+import { oddServer, serve } from '../support/odd-server.js'
 import { cut, folderOf, openAt, readOne, refTo, same } from './open-buffer.js'
 
 /** Writes a slide and answers the path of its .mrxs. */
@@ -45,6 +47,8 @@ test('a made slide: sizes, resolution, label, bounds, and the pixels of every le
     ],
   )
   t.deepEqual([info.associated, info.warnings], [['label'], []])
+  // Photos reach to (0 + 32 and) 57 + 32 across, beyond the edge, and to 23 + 24 and 22 + 24 down.
+  t.is(info.bounds, undefined)
   for (const [i, { data }] of made.levels.entries()) same(t, await readLevel(slide, i), data, `level ${i}`)
   same(t, (await slide.associated('label')).data, made.label.data, 'the label')
 })
@@ -111,6 +115,44 @@ test('a level whose pages are damaged is left out with a warning', async (t) => 
   const slide = await openAt(t, uri)
   t.is(slide.info.levels.length, 2)
   t.regex(slide.info.warnings.join(), /level 2 is left out/)
+})
+
+test('on a web server, where it is asked for by ranges', async (t) => {
+  const server = await oddServer(Buffer.alloc(0), (_, request, response) => {
+    const name = decodeURIComponent(request.url!.slice(1)).replace('my slide', 'tiny')
+    const file = made.files.find((one) => one.name === name)
+    if (file === undefined) response.writeHead(404).end()
+    else serve(file.bytes, request, response)
+    return true
+  })
+  t.teardown(() => server.close())
+  const files = made.files.map(({ name }) => name.replaceAll('tiny', 'my slide'))
+  const slide = await openAt(t, `${server.url}/${encodeURIComponent(files[0]!)}`)
+  t.deepEqual(slide.info.warnings, [])
+  for (const [i, { data }] of made.levels.entries()) same(t, await readLevel(slide, i), data, `level ${i}`)
+  same(t, (await slide.associated('label')).data, made.label.data, 'the label')
+})
+
+test('its folder is no slide: the file beside it is', async (t) => {
+  const uri = await written(t, made.files)
+  const error = await t.throwsAsync<SlideError>(openAt(t, uri.replace(/\.mrxs$/, '')), {
+    code: 'SLIDE_UNSUPPORTED',
+    message: /data folder of an MRXS slide/,
+  })
+  t.regex(error!.hint!, /\.mrxs file beside it/)
+})
+
+test('who it is follows from all of its files', async (t) => {
+  const [one, copy] = [await openAt(t, await written(t, made.files)), await openAt(t, await written(t, made.files))]
+  t.is(one.identity.head, copy.identity.head)
+  const other = await openAt(
+    t,
+    await written(
+      t,
+      changed(/Data0003/, (bytes) => bytes.fill(7, 60, 61)),
+    ),
+  )
+  t.not(one.identity.head, other.identity.head)
 })
 
 test('fluorescence is read with a warning', async (t) => {
@@ -196,6 +238,8 @@ sharedTest('a real slide of 11 gigapixels whose first data files are absent', ['
   const { info } = slide
   t.deepEqual([info.width, info.height, info.levels.length, info.power, info.mpp!.x], [72_448, 152_080, 10, 20, 0.3225])
   t.deepEqual(info.associated, ['label', 'macro', 'thumbnail'])
+  // As OpenSlide says.
+  t.deepEqual(info.bounds, { x: 9153, y: 102_664, width: 10_439, height: 7641 })
   t.regex(info.warnings.join(), /Data0005.dat, Data0006.dat of 24 data files are not there/)
   t.regex(info.warnings.join(), /fluorescence/)
   t.regex(await messageOf(cut(slide, 12_000, 105_000, 8, 8)), /Data000[56].dat, which is not there/)

@@ -5,7 +5,7 @@
 
 import { SlideError } from '../../core/errors.js'
 import type { DecodeSpeed, Level, SlideInfo } from '../../core/slide.js'
-import type { Size } from '../../geometry/region.js'
+import { intersection, type Region, type Size } from '../../geometry/region.js'
 import type { ByteSource } from '../byte-source.js'
 import { joinedSource } from '../files/joined.js'
 import type { OpenContext } from '../format.js'
@@ -64,6 +64,7 @@ export async function open(preview: ByteSource, context: OpenContext): Promise<O
   const made = madeLevels(levels, slidedat, photos, warnings)
   const storeOf = (speed: DecodeSpeed) => mrxsStore(made, files, names, slidedat.images.width, speed, limits)
   const store = await storeOf('exact')
+  const bounds = boundsOf(made[0]!)
   const { mpp } = slidedat.levels[0]!
   const scale = scaleOf(
     {
@@ -82,6 +83,7 @@ export async function open(preview: ByteSource, context: OpenContext): Promise<O
     height: store.levels[0]!.height,
     levels: store.levels,
     ...scale,
+    ...(bounds === undefined ? {} : { bounds }),
     associated: pictures.map(({ name }) => name).sort(),
     warnings: [...warnings, ...scale.warnings],
     compression: made[0]!.facts.format,
@@ -160,6 +162,23 @@ function madeLevels(found: readonly Indexed[], slidedat: Slidedat, photos: Photo
     if (factor === 1 && tiles.image.length === 0) warnings.push('nothing of it was photographed: it is white')
     return { level, facts, records, tiles }
   })
+}
+
+/** Around all tiles; nothing, where that is all of the level. */
+function boundsOf({ level, tiles }: MrxsLevel): Region | undefined {
+  const { x, y, width, height } = tiles.places
+  const of = (size: typeof width, i: number) => (typeof size === 'number' ? size : size[i]!)
+  let [left, top, right, bottom] = [level.width, level.height, 0, 0]
+  for (let i = 0; i < x.length; i++) {
+    left = Math.min(left, x[i]!)
+    top = Math.min(top, y[i]!)
+    right = Math.max(right, x[i]! + of(width, i))
+    bottom = Math.max(bottom, y[i]! + of(height, i))
+  }
+  if (right <= left || bottom <= top) return undefined
+  const all = { x: 0, y: 0, width: level.width, height: level.height }
+  const inside = intersection({ x: left, y: top, width: right - left, height: bottom - top }, all)
+  return inside.width === all.width && inside.height === all.height ? undefined : inside
 }
 
 interface Picture {
