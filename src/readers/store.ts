@@ -37,6 +37,8 @@ export interface TileStore {
   extents(level: number, index: number): readonly Extent[] | null
   /** Decodes a tile; `memory` gives a buffer for its pixels. Throws a CodecError or a SlideError of that tile. */
   decode(level: number, index: number, parts: readonly Uint8Array[], memory: (bytes: number) => Uint8Array): Tile | Promise<Tile>
+  /** Tiles of a level without extents that may be decoded side by side: where each waits for a file or a server. Absent: one after another. */
+  atOnce?(level: number): number
   /** In words, for messages: `tile 3, 4 of level 0`. */
   nameOf?(level: number, index: number): string
 }

@@ -125,10 +125,7 @@ export class TileLoader {
       }
     }
     const first = this.#fetch(parts, signal)
-    for (const need of direct) {
-      signal?.throwIfAborted()
-      await this.#decode(need, [])
-    }
+    await this.#decodeDirect(direct, signal)
     const late = await this.#decodeAhead(ahead, signal)
     await first?.decode()
     await this.#fetch(late, signal)?.decode()
@@ -143,6 +140,21 @@ export class TileLoader {
       return (extents ?? []).map(({ offset, length }, place) => ({ offset, length, key, place, of: extents!.length }))
     })
     this.#ahead?.begin(pieces)
+  }
+
+  /** Tiles that the store finds itself, as many side by side as it says. */
+  async #decodeDirect(needs: readonly Need[], signal?: AbortSignal): Promise<void> {
+    for (let at = 0; at < needs.length; ) {
+      signal?.throwIfAborted()
+      const some = needs.slice(at, at + (this.#store.atOnce?.(needs[at]!.level) ?? 1))
+      const before = this.counts.decodeMs
+      const began = performance.now()
+      // All are waited for: none may come when its place is somebody else's.
+      const done = await Promise.allSettled(some.map((need) => this.#decode(need, [])))
+      this.counts.decodeMs = before + performance.now() - began
+      for (const one of done) if (one.status === 'rejected') throw one.reason
+      at += some.length
+    }
   }
 
   /** Those whose bytes did not come are answered. */

@@ -36,6 +36,7 @@ import { stream } from '../../test/readers/dicom/codestreams.js'
 import { dicomFiles, dicomWords } from './dicom-files.js'
 import { mrxsFile, writeMrxs } from './mrxs-files.js'
 import { memorySlide } from './slide-for-masks.js'
+import { unpackStore, zarrStores, zarrWords } from './zarr-stores.js'
 
 export interface Target {
   /** Where its inputs come from: folders or files, relative to the checkout. Those that are absent are left out. */
@@ -244,6 +245,17 @@ export const targets: Readonly<Record<string, Target>> = {
     made: async () => [await mrxsFile('Data0003.dat'), await mrxsFile('Data0004.dat')],
     run: async (bytes, scratch) =>
       readAll(await writeMrxs(scratch, bytes.includes('BM') ? 'Data0003.dat' : 'Data0004.dat', bytes), 'slide'),
+  },
+  'ome-zarr': {
+    corpus: [],
+    endings: /$/,
+    made: zarrStores,
+    words: zarrWords,
+    run: async (bytes, scratch) => {
+      const store = path.join(scratch, 'store')
+      await unpackStore(bytes, store)
+      await readAll(store, 'slide')
+    },
   },
   'jpeg-ls': {
     corpus: [],

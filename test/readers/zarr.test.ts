@@ -10,6 +10,8 @@ import { blosc, channels, fill, label, ngff, secondLevel, type ZarrFile, zarrSer
 import { whole } from '../../fixtures/scanner-pages.js'
 import { crc32c } from '../../src/codecs/crc32c.js'
 import { packageRoot } from '../../src/core/package-root.js'
+import { sameContent } from '../../src/core/slide.js'
+import { oddServer, serve } from '../support/odd-server.js'
 import { folderOf, openAt, readLevel, same } from './open-buffer.js'
 
 const folder = path.join(packageRoot, 'fixtures/ome-zarr')
@@ -40,9 +42,7 @@ test('as bioformats2raw lays it out: levels, resolution by scale and unit, every
     ],
   )
   same(t, await readLevel(slide, 0), whole.data, 'level 0')
-  const filled = secondLevel.data.slice()
-  for (let y = 32; y < 36; y++) for (let x = 32; x < 51; x++) filled[(y * 51 + x) * 3] = fill
-  same(t, await readLevel(slide, 1), filled, 'level 1')
+  same(t, await readLevel(slide, 1), withoutCorner(), 'level 1')
   const { data, ...size } = await slide.associated('label')
   t.deepEqual(size, { width: label.width, height: label.height })
   same(t, data, label.data, 'the label')
@@ -65,6 +65,13 @@ test('a group of bioformats2raw is a slide of its own; who a slide is follows fr
   await writeFile(path.join(other, '0/0/0/2/0/1/1'), blosc(new Uint8Array(64 * 64)))
   t.not((await openAt(t, other)).identity.head, head)
 })
+
+/** The second level without the chunk that is missing. */
+function withoutCorner(): Uint8Array {
+  const filled = secondLevel.data.slice()
+  for (let y = 32; y < 36; y++) for (let x = 32; x < 51; x++) filled[(y * 51 + x) * 3] = fill
+  return filled
+}
 
 /** A store in a folder of the test's own. */
 async function storeOf(t: ExecutionContext, files: readonly ZarrFile[]): Promise<string> {
@@ -232,4 +239,23 @@ test('a level whose files are gone is filled', async (t) => {
   await rm(path.join(own, '0/0/0'), { recursive: true })
   const slide = await openAt(t, own)
   t.deepEqual([...new Set(await readLevel(slide, 0))], [fill])
+})
+
+test('on a web server, where nobody lists folders, it is known by its name: every pixel, and what is not there', async (t) => {
+  for (const [made, wanted] of [[zarrShards(), secondLevel.data] as const, [zarrSeries(), withoutCorner()] as const]) {
+    const files = new Map(made.map(({ path, bytes }) => [`/a.ome.zarr/${path}`, bytes]))
+    const server = await oddServer(new Uint8Array(0), (_n, request, response) => {
+      const bytes = files.get(request.url!)
+      if (bytes === undefined) response.writeHead(404).end()
+      else serve(bytes, request, response)
+      return true
+    })
+    t.teardown(() => server.close())
+    const slide = await openAt(t, `${server.url}/a.ome.zarr`)
+    same(t, await readLevel(slide, 0), whole.data)
+    same(t, await readLevel(slide, 1), wanted)
+    const { identity } = slide
+    t.true(sameContent(identity, (await openAt(t, `${server.url}/a.ome.zarr/`)).identity))
+    await t.throwsAsync(openAt(t, `${server.url}/b.ome.zarr`), { code: 'SLIDE_MISSING', message: /no Zarr store lies there/ })
+  }
 })

@@ -33,7 +33,8 @@ export async function storeAt(context: OpenContext): Promise<Store> {
   const { uri } = context.ref
   const documents: Documents = new Map()
   const root = await nodeAt('', context, documents)
-  if (root === null) throw unsupported(uri, 'is no Zarr store', hint)
+  if (root === null)
+    throw new SlideError('SLIDE_MISSING', `${uri} has no zarr.json, .zattrs or .zgroup: no Zarr store lies there`, { hint })
   const { attributes } = root
   if (attributes.plate !== undefined || attributes.well !== undefined)
     throw unsupported(uri, 'is an OME-Zarr plate of many pictures', 'name the folder of one picture in it')

@@ -18,6 +18,10 @@ interface Colour {
   readonly plane: number
 }
 
+/** Tiles that are on their way from the files, and what they may hold in all: as many as a server answers at once, and no more than 64 MiB. */
+const MOST_AT_ONCE = 16
+const HELD = 64 * 2 ** 20
+
 export async function zarrStore({ axes, arrays }: ZarrLevels, documents: Documents, context: OpenContext): Promise<TileStore> {
   const [x, y, c] = (['x', 'y', 'c'] as const).map((name) => axes.indexOf(name)) as [number, number, number]
   const base = { width: arrays[0]!.shape[x]!, height: arrays[0]!.shape[y]! }
@@ -31,6 +35,7 @@ export async function zarrStore({ axes, arrays }: ZarrLevels, documents: Documen
     levels,
     // Files of chunks are opened one by one; whether one is there is known when it is.
     extents: () => [],
+    atOnce: (level) => Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(HELD / arrays[level]!.chunk.reduce((all, n) => all * n, 6)))),
     async decode(level, index, _parts, memory) {
       const { width, height, tile } = levels[level]!
       readers[level] ??= chunksOf(arrays[level]!, documents, context)
