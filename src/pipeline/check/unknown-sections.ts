@@ -111,6 +111,8 @@ function explain(entry: YamlEntry, document: YamlMap, environment: Environment, 
     return { section: joined[1]!, sentence: `: write ${joined[1]}: ${joined[2]}, with a space behind the colon` }
   const under = emptySectionOf(key, document, environment)
   if (under !== undefined) return { section: under, sentence: `: it belongs to ${under}:, write 2 spaces before it` }
+  const above = document.entries.find((other) => Object.hasOwn(environment.sources[other.key]?.options ?? {}, key))
+  if (above !== undefined) return { sentence: `: it is an option of ${above.key}:, write it there` }
   const near = nearest(key, known)
   if (near !== null) return { section: near, sentence: didYouMean(key, known) }
   const section = meantBy(key, otherSections)[0]

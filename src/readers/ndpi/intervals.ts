@@ -5,10 +5,10 @@
 
 import { CodecError } from '../../codecs/types.js'
 import { SlideError } from '../../core/errors.js'
-import { coalesce, type Extent } from '../byte-source.js'
+import { type ByteSource, coalesce, type Extent } from '../byte-source.js'
 import type { Limits } from '../limits.js'
 import type { Directory } from '../tiff/directory.js'
-import { malformed } from '../tiff/entries.js'
+import { type Entry, malformed, readNumbers } from '../tiff/entries.js'
 import { tags } from '../tiff/tags.js'
 import { MarkerSearch, type Scan } from './search.js'
 import { Starts } from './starts.js'
@@ -98,24 +98,38 @@ export function placesOf(scan: Scan, directory: Directory, limits: Limits, warn:
   return new IntervalPlaces(scan, async (signal) => (isFit ? tableOf(scan, directory, signal) : null))
 }
 
-/** The table as it is written; null when it cannot be right. */
-async function tableOf({ strip, header, total, longest }: Scan, directory: Directory, signal?: AbortSignal): Promise<Starts | null> {
-  try {
-    const lower = (await directory.table(tags.RestartStarts, signal))!
-    const halves = directory.count(tags.RestartStartsUpper) >= total ? await directory.table(tags.RestartStartsUpper, signal) : undefined
-    const starts = new Starts(total)
-    // The first is where the header ends, whatever the table says.
-    starts.push(header)
-    for (let i = 1, last = header; i < total; i++) {
-      const start = lower[i]! + (halves?.[i] ?? 0) * 2 ** 32
+/** The table as it is written; null when it cannot be right. It is read in pieces: a slide may have millions of intervals. */
+async function tableOf(
+  { source, strip, header, total, longest }: Scan,
+  directory: Directory,
+  signal?: AbortSignal,
+): Promise<Starts | null> {
+  const lower = directory.place(tags.RestartStarts)!
+  const upper = directory.place(tags.RestartStartsUpper)
+  const halves = upper !== undefined && upper.count >= total ? upper : undefined
+  // One that lies outside of the file, or of a type that is none.
+  if ([lower, halves].some((entry) => entry?.lost !== undefined)) return null
+  const starts = new Starts(total)
+  // The first is where the header ends, whatever the table says.
+  starts.push(header)
+  for (let first = 1, last = header; first < total; first += PIECE) {
+    const count = Math.min(PIECE, total - first)
+    const low = await piece(source, lower, first, count, signal)
+    const high = halves && (await piece(source, halves, first, count, signal))
+    for (let i = 0; i < count; i++) {
+      const start = low[i]! + (high?.[i] ?? 0) * 2 ** 32
       if (!(start >= last + SHORTEST && start <= last + longest && start < strip.length)) return null
       starts.push(start)
       last = start
     }
-    return starts
-  } catch (error) {
-    // Of a table that lies outside of the file, or has a type of its own, no more can be had.
-    if (error instanceof SlideError && ['SLIDE_TRUNCATED', 'SLIDE_MALFORMED', 'SLIDE_TOO_LARGE'].includes(error.code)) return null
-    throw error
   }
+  return starts
+}
+
+/** Entries of a table read at once. */
+const PIECE = 2 ** 18
+
+function piece(source: ByteSource, entry: Entry, first: number, count: number, signal?: AbortSignal): Promise<Float64Array> {
+  const each = entry.bytes / entry.count
+  return readNumbers(source, true, { ...entry, offset: entry.offset + first * each, bytes: count * each, count }, signal)
 }

@@ -3,6 +3,7 @@
 import { CodecError } from '../../codecs/types.js'
 import { SlideError } from '../../core/errors.js'
 import type { Level, SlideInfo } from '../../core/slide.js'
+import type { Region } from '../../geometry/region.js'
 import type { ByteSource } from '../byte-source.js'
 import type { OpenContext, ReaderCode } from '../format.js'
 import type { Limits } from '../limits.js'
@@ -23,9 +24,10 @@ export async function openByOpenSlide(source: ByteSource, { ref, limits }: OpenC
   if (vendor === null) return null
   const handle = new OpenSlideHandle(library, uri)
   try {
-    const { counted, facts, names } = handle.ask((own, slide) => ({
+    const { counted, facts, bounds, names } = handle.ask((own, slide) => ({
       counted: countLevels(own, slide),
       facts: scaleIn(own, slide),
+      bounds: boundsIn(own, slide),
       names: own.associated_names(slide),
     }))
     const levels = counted.map(({ level }) => level)
@@ -40,6 +42,7 @@ export async function openByOpenSlide(source: ByteSource, { ref, limits }: OpenC
       height: levels[0]!.height,
       levels,
       ...scale,
+      ...(bounds === undefined ? {} : { bounds }),
       associated: [...names].sort(),
       warnings: [...counted.flatMap(movedBy), ...scale.warnings],
       compression: `OpenSlide ${library.version}`,
@@ -79,4 +82,12 @@ function scaleIn(library: OpenSlideLibrary, slide: unknown): FoundScale {
     ...(x === undefined || y === undefined ? {} : { mpp: { x, y }, mppSource: 'OpenSlide openslide.mpp-x' }),
     ...(power === undefined ? {} : { power, powerSource: 'OpenSlide openslide.objective-power' }),
   }
+}
+
+/** Where there is something on the slide, as its scanner says. */
+function boundsIn(library: OpenSlideLibrary, slide: unknown): Region | undefined {
+  const [x, y, width, height] = ['x', 'y', 'width', 'height'].map((name) =>
+    Number(library.get_property_value(slide, `openslide.bounds-${name}`) ?? Number.NaN),
+  ) as [number, number, number, number]
+  return [x, y, width, height].every(Number.isInteger) && width > 0 && height > 0 ? { x, y, width, height } : undefined
 }

@@ -31,6 +31,8 @@ export interface Directory {
   bytes(tag: Tag): Uint8Array | undefined
   has(tag: number): boolean
   count(tag: Tag): number
+  /** Where a long table of numbers lies, to be read in pieces. */
+  place(tag: Tag): Entry | undefined
   /** A long table of numbers, read now. */
   table(tag: Tag, signal?: AbortSignal): Promise<Float64Array | undefined>
 }
@@ -139,6 +141,7 @@ async function directoryOf(
     },
     has: (tag) => entries.has(tag),
     count: (tag) => entries.get(tag)?.count ?? 0,
+    place: (tag) => entries.get(tag),
     table: async (tag, signal) => {
       const entry = entries.get(tag)
       return entry && readNumbers(source, littleEndian, entry, signal)

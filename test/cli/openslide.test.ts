@@ -1,0 +1,86 @@
+/** OpenSlide as a person meets it: a second opinion by `inspect --compare`, slides that it alone knows in a run, and what is said where there is none. */
+
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test from 'ava'
+import { ndpiOf, tinyNdpi } from '../../fixtures/ndpi.js'
+import { writeVms } from '../../fixtures/vms.js'
+import type { Comparison } from '../../src/cli/compare-readers.js'
+import { placesAlong } from '../../src/cli/compare-readers.js'
+import { openSlideLibrary } from '../../src/readers/openslide/library.js'
+import { openParquet } from '../../src/sinks/parquet/read.js'
+import { tiastream, tiastreamProcess } from '../support/command-line.js'
+import { runFile, writePipeline } from '../support/pipeline-file.js'
+import { tempFolder } from '../support/temp.js'
+
+const library = await openSlideLibrary()
+const withOpenSlide = typeof library === 'string' ? test.skip : test
+if (typeof library === 'string') console.warn(`SKIPPED (${library}): commands with OpenSlide`)
+
+test('places to compare go from edge to edge', (t) => {
+  t.deepEqual(placesAlong(100), [0])
+  t.deepEqual(placesAlong(256), [0])
+  t.deepEqual(placesAlong(300), [0, 44])
+  t.deepEqual(placesAlong(100_000), [0, 24_936, 49_872, 74_808, 99_744])
+})
+
+withOpenSlide('inspect --compare says how many pixels differ, and what else', async (t) => {
+  const folder = await tempFolder(t)
+  const { pages } = await tinyNdpi()
+  await writeFile(path.join(folder, 'a.ndpi'), ndpiOf(pages))
+  const { code, out } = await tiastream(['inspect', '--compare', 'a.ndpi'], folder)
+  t.is(code, 0)
+  t.regex(out, /compared {3}OpenSlide [\d.]+, level 0: 0 of 6144 pixels differ, by 0 at most\n/)
+  t.regex(out, /level 1: 0 of 1536 pixels differ/)
+  t.regex(out, /says levels: 96 × 64, 48 × 32, 24 × 16/)
+  const json = await tiastream(['inspect', '--json', '--compare', 'a.ndpi'], folder)
+  const { comparison, vendor } = JSON.parse(json.out) as { comparison: Comparison; vendor: string }
+  t.is(vendor, 'hamamatsu')
+  t.deepEqual(comparison.levels[1], { level: 1, pixels: 1536, differing: 0, most: 0 })
+})
+
+withOpenSlide('a VMS slide gives the rows of the same picture as NDPI, which tiastream reads itself', async (t) => {
+  const folder = await tempFolder(t)
+  const { pages } = await tinyNdpi()
+  await writeFile(path.join(folder, 'own.ndpi'), ndpiOf(pages))
+  await writeVms(folder)
+  const file = await writePipeline(folder, {
+    slides: '{ glob: ["./*.ndpi", "./*.vms"], mpp: 0.5, readers: { openslide: auto } }',
+    grid: '{ size: 224 px, at: 0.5 mpp }',
+    mask: '{ method: none }',
+    sinks: '[parquet, thumbnail]',
+    runtime: '{ lanes: 2 }',
+  })
+  const { summary, plan } = await runFile(file)
+  t.like(summary, { status: 'done', slides: { done: 2, failed: 0 } })
+  t.true(plan.memory.some(({ what }) => what.startsWith("OpenSlide's own caches")))
+  const rowsOf = async (id: string) => {
+    const { rows, metadata } = await openParquet(path.join(folder, `out/${id}.parquet`))
+    const all: object[] = []
+    for await (const row of rows) all.push({ ...row, slide: '' })
+    return { all, readers: metadata.slide.readers }
+  }
+  const [own, other] = [await rowsOf('own'), await rowsOf('slide')]
+  t.is(own.all.length, 1)
+  t.deepEqual(other.all, own.all)
+  // Whoever opens the slide again, for a report or an export, lets OpenSlide read it, too.
+  t.deepEqual(other.readers, { openslide: 'auto' })
+  const { code, err } = await tiastream(['export', 'out/slide.parquet', '--to', 'overlay'], folder)
+  t.is(code, 0, err)
+})
+
+test('without OpenSlide it is told, with the one line that gets it', async (t) => {
+  const folder = await tempFolder(t)
+  await writeVms(folder)
+  const before = process.env.TIASTREAM_OPENSLIDE
+  process.env.TIASTREAM_OPENSLIDE = path.join(folder, 'nothing.so')
+  t.teardown(() => {
+    if (before === undefined) delete process.env.TIASTREAM_OPENSLIDE
+    else process.env.TIASTREAM_OPENSLIDE = before
+  })
+  const { code, err } = await tiastreamProcess(['inspect', '--openslide', 'auto', 'slide.vms'], folder)
+  t.is(code, 1)
+  t.regex(err, /READER_MISSING/)
+  t.regex(err, /nothing\.so does not load/)
+  t.regex(err, /pip install openslide-bin/)
+})
