@@ -14,7 +14,8 @@ import { runFile, writePipeline } from '../support/pipeline-file.js'
 import { tempFolder } from '../support/temp.js'
 
 const library = await openSlideLibrary()
-const withOpenSlide = typeof library === 'string' ? test.skip : test
+// One after another: the last one changes the environment of the process.
+const withOpenSlide = typeof library === 'string' ? test.skip : test.serial
 if (typeof library === 'string') console.warn(`SKIPPED (${library}): commands with OpenSlide`)
 
 test('places to compare go from edge to edge', (t) => {
@@ -69,7 +70,7 @@ withOpenSlide('a VMS slide gives the rows of the same picture as NDPI, which tia
   t.is(code, 0, err)
 })
 
-test('without OpenSlide it is told, with the one line that gets it', async (t) => {
+test.serial('without OpenSlide it is told, with the one line that gets it', async (t) => {
   const folder = await tempFolder(t)
   await writeVms(folder)
   const before = process.env.TIASTREAM_OPENSLIDE
