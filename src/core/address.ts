@@ -26,9 +26,9 @@ export function withoutSecrets(uri: string): string {
 /** A shared access signature, as Azure's tools put it behind an address. */
 export const signature = /\?(?=(?:[^?]*&)?sig=)[^?]*$/s
 
-/** The last part of an address or path, for people and ids: `a b.svs` of `https://host/x/a%20b.svs?X-Signature=…`. */
+/** The last part of an address or path, for people and ids: `a b.svs` of `https://host/x/a%20b.svs?X-Signature=…`, `a` of the folder `s3://bucket/a/`. */
 export function nameIn(uri: string): string {
-  const bare = withoutSecrets(uri)
+  const bare = withoutSecrets(uri).replace(/(?<=[^/])\/+$/, '')
   const name = bare.slice(Math.max(bare.lastIndexOf('/'), schemeOf(uri) === null ? bare.lastIndexOf('\\') : -1) + 1)
   if (schemeOf(uri) !== 'http') return name
   try {

@@ -3,6 +3,8 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { dicomSlide, secondLevel } from '../../fixtures/dicom-slide.js'
+import { whole } from '../../fixtures/scanner-pages.js'
 import { PipelineError, SlideError } from '../../src/core/errors.js'
 import { readPlan } from '../../src/pipeline/check/read-plan.js'
 import { runPipeline } from '../../src/pipeline/run/run.js'
@@ -11,6 +13,7 @@ import { openSlide } from '../../src/readers/open.js'
 import { doorTo } from '../../src/remote/doors.js'
 import { objectsBelow } from '../../src/remote/list.js'
 import { foundBy } from '../../src/sources/common/found.js'
+import { readLevel, same } from '../readers/open-buffer.js'
 import { oddServer } from '../support/odd-server.js'
 import { type S3Server, s3Server } from '../support/s3-server.js'
 import { edit, slideBytes, writeCohort } from '../support/small-cohort.js'
@@ -96,6 +99,8 @@ test('patterns are matched as on a disk', async (t) => {
   t.deepEqual(await found('s3://bucket/*/y.{svs,tif}', 's3://bucket/none'), ['s3://bucket/cohort2/y.svs', 's3://bucket/none'])
   t.deepEqual(await found('s3://bucket/cohort/[!A]*.svs'), [cohort[1]])
   t.deepEqual(await found('s3://bucket/nothing/*.svs'), [])
+  t.deepEqual(await found('s3://bucket/*/deep/'), ['s3://bucket/cohort/deep/'])
+  t.deepEqual(await found('s3://bucket/cohort/**/'), ['s3://bucket/cohort/', 's3://bucket/cohort/deep/', 's3://bucket/cohort/deep/er/'])
   const error = await t.throwsAsync<PipelineError>(found('s3://other/*.svs'), {
     instanceOf: PipelineError,
     message: /s3:\/\/other\/ does not exist.*NoSuchBucket/,
@@ -163,4 +168,23 @@ test('a run over a pattern of a bucket', async (t) => {
   await rm(path.join(folder, 'slides'), { recursive: true })
   const { slides } = await runPipeline(await readPlan(path.join(folder, 'p.yml')))
   t.deepEqual(slides, { done: 2, failed: 0, skipped: 0 })
+})
+
+test('a DICOM series is what lies below a key', async (t) => {
+  const files = dicomSlide().map(({ name, bytes }) => [`a/1.2.3.4/${name}.dcm`, bytes] as const)
+  const server = await s3Server('bucket', Object.fromEntries(files))
+  t.teardown(() => server.close())
+  const [uri] = await foundBy(['s3://bucket/a/*/'], '/', { s3: { endpoint: server.url, anonymous: true } })
+  t.is(uri, 's3://bucket/a/1.2.3.4/')
+  const slide = await openSlide({
+    kind: 'slide',
+    id: 'a',
+    uri: uri!,
+    carried: {},
+    remote: { s3: { endpoint: server.url, anonymous: true } },
+  })
+  t.teardown(() => slide.close())
+  same(t, await readLevel(slide, 0), whole.data)
+  same(t, await readLevel(slide, 1), secondLevel.data)
+  t.deepEqual([...slide.info.associated], ['label'])
 })

@@ -213,3 +213,26 @@ test('tiles are the same with their own kind', async (t) => {
   const [ref] = await refsOf(tiles, { glob: '*.png', mpp: 0.5 }, folder)
   t.deepEqual(ref, { kind: 'tile', id: 't', uri: path.join(folder, 't.png'), mpp: 0.5, carried: {} })
 })
+
+test('a pattern that ends with / finds folders, named after all of their names', async (t) => {
+  const series = ['1.2.840.1', '1.2.840.2', 'other.x']
+  const files = Object.fromEntries(series.flatMap((name) => [`in/${name}/a.dcm`, `in/${name}/b.dcm`]).map((file) => [file, '']))
+  const folder = await folderOf(t, { ...files, 'in/a.svs': '' })
+  const found = async (...glob: string[]) =>
+    (await refsOf(slides, { glob }, folder)).map(({ id, uri }) => [id, path.relative(folder, uri)] as const)
+  t.deepEqual(await found('in/*/'), [
+    ['1.2.840.1', 'in/1.2.840.1'],
+    ['1.2.840.2', 'in/1.2.840.2'],
+    ['other', 'in/other.x'],
+  ])
+  t.deepEqual(await found('in/1.*/', 'in/*.svs', '!in/*.2/'), [
+    ['1.2.840.1', 'in/1.2.840.1'],
+    ['a', 'in/a.svs'],
+  ])
+  t.deepEqual(await found('in/1.2.840.2/'), [['1.2.840.2', 'in/1.2.840.2']])
+  t.deepEqual(await found('**/1*/'), [
+    ['1.2.840.1', 'in/1.2.840.1'],
+    ['1.2.840.2', 'in/1.2.840.2'],
+  ])
+  t.deepEqual(await warningsOf(['in/*/'], folder), [])
+})

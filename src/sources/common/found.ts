@@ -2,7 +2,7 @@
 
 import { isAddress, type RemoteOptions, schemeOf, withoutSecrets } from '../../core/address.js'
 import { PipelineError, SlideError } from '../../core/errors.js'
-import { anyCase, compare, filesOf, isPattern } from './glob.js'
+import { anyCase, compare, filesOf, isPattern, withoutSlash } from './glob.js'
 
 /** Sorted by code unit, as everything a source yields. Throws PipelineError. */
 export async function foundBy(patterns: readonly string[], folder: string, remote: RemoteOptions = {}): Promise<readonly string[]> {
@@ -59,16 +59,24 @@ async function keysBy(pattern: string, remote: RemoteOptions): Promise<readonly 
       throw new PipelineError('OPTION_INVALID', `'${withoutSecrets(pattern)}' is a pattern of buckets, which are not listed`, {
         hint: 'name the bucket',
       })
-    const isMeant = picomatch(anyCase(keys), matching)
-    const found: string[] = []
+    const foldersOnly = keys.endsWith('/')
+    const isMeant = picomatch(foldersOnly ? withoutSlash(keys) : anyCase(keys), matching)
+    const found = new Set<string>()
     for await (const { key } of objectsBelow({ ...place, key: fixedIn(keys) }, '', remote))
-      if (isMeant(key)) found.push(`${scheme}://${bucket}/${key}${query === '' ? '' : `?${query}`}`)
-    return found
+      for (const name of foldersOnly ? foldersOf(key) : [key])
+        if (isMeant(withoutSlash(name))) found.add(`${scheme}://${bucket}/${name}${query === '' ? '' : `?${query}`}`)
+    return [...found]
   } catch (cause) {
     if (!(cause instanceof SlideError)) throw cause
     const { message, hint } = cause
     throw new PipelineError('LIST_UNREADABLE', message, { ...(hint === undefined ? {} : { hint }), cause })
   }
+}
+
+/** `a/b/c.dcm` lies in `a/` and in `a/b/`. */
+function foldersOf(key: string): string[] {
+  const names = key.split('/').slice(0, -1)
+  return names.map((_, i) => `${names.slice(0, i + 1).join('/')}/`)
 }
 
 /** What every key begins with. Endings match in upper and lower case, so where that of the last name begins nothing is fixed any more. */

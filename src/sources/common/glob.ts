@@ -1,7 +1,8 @@
 /**
  * Files by pattern: tinyglobby's doorway. Relative patterns start at `folder`; the answer is absolute and sorted by code unit, so it is the
  * same on every machine. Endings match in upper and lower case. Hidden files and folders (a leading dot) are left out unless the pattern names the dot. Symbolic links are
- * followed, files and folders; a file reached twice through links to folders (a loop) is taken once, by its shortest path.
+ * followed, files and folders; a file reached twice through links to folders (a loop) is taken once, by its shortest path. A pattern that ends with
+ * `/` finds folders, which a slide may be.
  */
 
 import { type Dirent, readdir } from 'node:fs'
@@ -10,7 +11,12 @@ import path from 'node:path'
 
 export async function filesOf(patterns: readonly string[], folder: string): Promise<readonly string[]> {
   const { glob } = await import('tinyglobby')
-  const found = await glob(patterns.map(anyCase), { cwd: folder, absolute: true, followSymbolicLinks: true, expandDirectories: false })
+  const options = { cwd: folder, absolute: true, followSymbolicLinks: true, expandDirectories: false }
+  const less = patterns.filter((pattern) => pattern.startsWith('!'))
+  const files = patterns.filter((pattern) => !less.includes(pattern) && !pattern.endsWith('/'))
+  const folders = patterns.filter((pattern) => !less.includes(pattern) && pattern.endsWith('/'))
+  const found = files.length === 0 ? [] : await glob([...files, ...less].map(anyCase), options)
+  if (folders.length > 0) found.push(...(await glob([...folders, ...less].map(withoutSlash), { ...options, onlyDirectories: true })))
   const shortestFirst = found.map((file) => path.resolve(file)).sort((a, b) => a.length - b.length || compare(a, b))
   const realFolders = new Map<string, string>()
   const taken = new Map<string, string>()
@@ -26,6 +32,9 @@ export async function filesOf(patterns: readonly string[], folder: string): Prom
   }
   return [...taken.values()].sort(compare)
 }
+
+/** `a/` is `a`, and stays a folder by what else is asked of it. */
+export const withoutSlash = (pattern: string): string => pattern.replace(/\/+$/, '')
 
 /** Links that the patterns name and that lead to nothing (a disk that is not mounted): they are among no files. */
 export async function deadLinksOf(patterns: readonly string[], folder: string, found: readonly string[]): Promise<readonly string[]> {

@@ -14,6 +14,8 @@ export const longestId = 180
 /** The file name without its ending, made safe. */
 export function idOf(uri: string): string {
   const name = path.posix.basename(uri.replaceAll('\\', '/'))
+  // A DICOM series lies in a folder of such a name: nothing of it is an ending.
+  if (/^\d+(\.\d+){3,}$/.test(name)) return safeId(name)
   const bare = doubleEndings.test(name) ? name.replace(doubleEndings, '') : path.parse(name).name
   return safeId(bare)
 }
