@@ -9,6 +9,8 @@ export interface Jpeg2000Header {
   readonly height: number
   /** Of each component, the pixels from one sample to the next. */
   readonly steps: readonly { readonly x: number; readonly y: number }[]
+  /** Pieces that the codestream is cut into. */
+  readonly tiles: number
   /** The boxes around the codestream say that it is YCbCr; undefined where they say nothing. */
   readonly ycc?: boolean
 }
@@ -60,8 +62,12 @@ export function readJpeg2000Header(bytes: Uint8Array, bounds: PictureBounds): Jp
   if (isSubsampled({ steps }) && (left !== 0 || top !== 0)) {
     throw new UnsupportedData(`the JPEG 2000 data has subsampled colours that begin at ${left}, ${top}`)
   }
-  return { start, width, height, steps, ...yccOf(bytes.subarray(0, start)) }
+  const tiles = Math.ceil((left + width) / view.getUint32(siz.tileWidth)) * Math.ceil((top + height) / view.getUint32(siz.tileHeight))
+  return { start, width, height, steps, tiles, ...yccOf(bytes.subarray(0, start)) }
 }
+
+/** A decoder holds 11 KB of each tile before it looks at the first. */
+export const MOST_TILES = 4096
 
 /** Steps of colour components: 4:4:4 to 4:1:0. */
 const STEPS: readonly number[] = [1, 2, 4]

@@ -2,7 +2,7 @@
 
 import load from '@cornerstonejs/codec-openjpeg/decodewasmjs'
 import { choosing } from './jpeg2000-choice.js'
-import { isSubsampled, type Jpeg2000Header, readJpeg2000Header, siz } from './jpeg2000-header.js'
+import { isSubsampled, type Jpeg2000Header, MOST_TILES, readJpeg2000Header, siz } from './jpeg2000-header.js'
 import { CodecError, type Picture, type PictureBounds } from './types.js'
 
 /** Components as they are stored; `ycc` where the data itself says that they are YCbCr (or not). */
@@ -44,7 +44,8 @@ export async function loadJpeg2000(): Promise<DecodeJpeg2000> {
   }
   return (bytes, bounds) => {
     const header = readJpeg2000Header(bytes, bounds)
-    const { width, height } = header
+    const { width, height, tiles } = header
+    if (!(tiles <= MOST_TILES)) throw new CodecError(`the JPEG 2000 data is cut into ${tiles} pieces, more than ${MOST_TILES}`)
     const channels = header.steps.length
     const ycc = header.ycc === undefined ? {} : { ycc: header.ycc }
     // Without the boxes of a JP2 file: by what they say of colours, the decoder would convert some and not others.

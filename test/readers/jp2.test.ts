@@ -109,5 +109,8 @@ test('sizes that nobody has are refused before anything is allocated', async (t)
     })
   await t.throwsAsync(openBytes(t, sized(2 ** 31, 2 ** 31, 32)), { code: 'SLIDE_TOO_LARGE' })
   await t.throwsAsync(openBytes(t, sized(60_000, 60_000, 60_000)), { code: 'SLIDE_TOO_LARGE', message: /pieces of 60000 x 60000/ })
+  // Rows of one pixel cannot be cut apart: a decoder would make room for each.
+  await t.throwsAsync(openBytes(t, sized(1, 65_000, 1)), { code: 'SLIDE_TOO_LARGE', message: /65000 tiles that cannot be cut/ })
+  await t.throwsAsync(openBytes(t, sized(64, 64, 0)), { code: 'SLIDE_TOO_LARGE', message: /Infinity tiles/ })
   await t.throwsAsync(openBytes(t, sized(60_000, 60_000, 48)), { code: 'SLIDE_TOO_LARGE', message: /pieces of 60000 x 60000/ })
 })
