@@ -12,6 +12,21 @@ export interface Extent {
   readonly length: number
 }
 
+/** Bytes of a file from a place on. */
+export interface Piece {
+  readonly offset: number
+  readonly bytes: Uint8Array
+}
+
+/** What is known of a file before it is opened, because another thread has. */
+export interface KnownFile {
+  readonly size: number
+  readonly modified: number
+  /** Null when the server has none. */
+  readonly etag: string | null
+  readonly pieces: readonly Piece[]
+}
+
 /** How a source is best read: what a wait costs there, against what a byte does. */
 export interface Reading {
   /** Ranges in flight at once, besides the one whose bytes are at work. */
@@ -44,6 +59,8 @@ export interface ByteSource {
   readonly reading?: Reading
   /** Exactly `length` bytes; SLIDE_TRUNCATED when the file ends before. */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
+  /** What was found out as it was opened, of a file far away; asked before `opened`. */
+  known?(): Promise<KnownFile>
   /** The slide is open: what was kept for the many small reads of opening is let go. */
   opened?(): void
   close(): Promise<void>

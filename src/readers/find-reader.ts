@@ -5,6 +5,7 @@ import { forMany } from '../flow/for-many.js'
 import type { ByteSource } from './byte-source.js'
 import { filesFor } from './files/by-scheme.js'
 import type { Listed } from './files/files.js'
+import type { Known } from './files/known.js'
 import { filesOfSlide, type OpenFiles } from './files/of-slide.js'
 import type { OpenContext, Reader } from './format.js'
 
@@ -16,12 +17,12 @@ export type Found =
 /** Enough for every magic number; DICOM's lies at byte 128. */
 const HEAD = 256
 
-/** The files of a slide, and what opens them. */
-export async function contextOf(given: Omit<OpenContext, 'files'>): Promise<OpenContext & { readonly files: OpenFiles }> {
+/** The files of a slide, and what opens them; `known`: what the thread that opened the slide first has found out. */
+export async function contextOf(given: Omit<OpenContext, 'files'>, known?: Known): Promise<OpenContext & { readonly files: OpenFiles }> {
   const { ref, limits } = given
   // A reader may read many pieces at once.
   const signal = forMany(given.signal)
-  const files = filesOfSlide(ref.uri, await filesFor(ref.uri, ref.remote), limits, signal)
+  const files = filesOfSlide(ref.uri, await filesFor(ref.uri, ref.remote), limits, signal, known)
   // Readers write the address into what they say of a slide.
   return { ...given, ...(signal && { signal }), ref: { ...ref, uri: withoutSecrets(ref.uri) }, files }
 }

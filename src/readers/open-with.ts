@@ -3,10 +3,11 @@
 import path from 'node:path'
 import { nameIn } from '../core/address.js'
 import { SlideError, TiastreamError } from '../core/errors.js'
-import { type Slide, type SlideIdentity, type SlideRef, sameContent } from '../core/slide.js'
+import { type SlideIdentity, type SlideRef, sameContent } from '../core/slide.js'
 import { whatIs } from '../core/what-is.js'
 import { openByChoice } from './by-choice.js'
 import type { ByteSource } from './byte-source.js'
+import type { Known } from './files/known.js'
 import { contextOf, type Found, findReader } from './find-reader.js'
 import { refuseFolder } from './foreign.js'
 import type { OpenContext, Reader } from './format.js'
@@ -24,17 +25,21 @@ export interface OpenOptions {
   readonly identity?: SlideIdentity
   /** Another thread has opened it before: what is not needed at once may wait until it is. */
   readonly again?: boolean
+  /** What that one found out. */
+  readonly known?: Known | undefined
+  /** Other threads will open it, too: what is found out is noted for them, as `known` of the slide. */
+  readonly share?: boolean
 }
 
 export const defaultCacheBytes = 64 * 2 ** 20
 
 /** Opens a slide (a path will do), or throws a SlideError that says what it is and why not. The first reader that knows it reads it. Close it when done. */
-export async function openWith(readers: readonly Reader[], which: SlideRef | string, options: OpenOptions = {}): Promise<Slide> {
+export async function openWith(readers: readonly Reader[], which: SlideRef | string, options: OpenOptions = {}): Promise<OpenedSlide> {
   const ref = typeof which === 'string' ? refOf(which) : which
-  const { cacheBytes = defaultCacheBytes, signal, again = false } = options
+  const { cacheBytes = defaultCacheBytes, signal, again = false, known, share = false } = options
   const limits = { ...defaultLimits, ...options.limits }
   signal?.throwIfAborted()
-  const context = await contextOf({ ref, limits, again, ...(signal === undefined ? {} : { signal }) })
+  const context = await contextOf({ ref, limits, again, ...(signal === undefined ? {} : { signal }) }, known)
   let close: Opened['close']
   try {
     const { opened, several } = await openRef(context, readers)
@@ -42,9 +47,10 @@ export async function openWith(readers: readonly Reader[], which: SlideRef | str
     const identity =
       options.identity ?? (await (opened.source && !several ? identityOf(opened.source, signal) : identify(ref, readers, signal)))
     if (!several) await mustBe(identity, opened.source)
+    const found = share ? await context.files.known() : null
     opened.source?.opened?.()
     context.files.opened()
-    return new OpenedSlide(ref, identity, opened, { uri: context.ref.uri, cacheBytes, limits })
+    return new OpenedSlide(ref, identity, opened, { uri: context.ref.uri, cacheBytes, limits }, found)
   } catch (error) {
     close?.()
     await context.files.closeAll()
@@ -54,7 +60,7 @@ export async function openWith(readers: readonly Reader[], which: SlideRef | str
 
 interface OpenedRef {
   readonly opened: Opened
-  /** It is made of files that only its reader knows. */
+  /** It is made of several files: who it is does not follow from its source. */
   readonly several: boolean
 }
 
@@ -82,9 +88,8 @@ async function openOne(context: OpenContext, readers: readonly Reader[]): Promis
   const { uri } = context.ref
   try {
     const found = await findReader(context, readers)
-    const several = found.reader?.parts !== undefined
     const opened = (await openByChoice(found, context)) ?? (await openAs(found, context))
-    return { opened, several }
+    return { opened, several: found.reader?.parts !== undefined || opened.source?.files !== undefined }
   } catch (error) {
     if (error instanceof TiastreamError || context.signal?.aborted) throw error
     // Whatever a hostile file makes a parser do, the caller sees a SlideError.

@@ -1,21 +1,23 @@
-/**
- * A file on a server as a source of bytes. Opening a slide asks for dozens of small pieces that lie close together: while it is opened they come in blocks of
- * 64 KiB, of which at most 64 are kept; afterwards every read is a range of its own.
- */
+/** A file on a server as a source of bytes: while it is opened, small reads come in blocks; afterwards every read is a range of its own. */
 
 import { type RemoteOptions, withoutSecrets } from '../core/address.js'
-import { firstBytes, type ObjectFacts, RemoteObject } from '../remote/object.js'
+import { type ObjectFacts, RemoteObject } from '../remote/object.js'
 import type { Patience } from '../remote/patience.js'
-import { type ByteSource, fromAfar, openFile, truncated } from './byte-source.js'
+import { BlockCache, bytesIn } from './block-cache.js'
+import { type ByteSource, fromAfar, type KnownFile, openFile, type Piece, truncated } from './byte-source.js'
 
-/** Longer reads go straight through. */
-const BLOCK = firstBytes
-const MOST_BLOCKS = 64
-
-export async function openRemote(uri: string, options?: RemoteOptions, signal?: AbortSignal, patience?: Patience): Promise<ByteSource> {
+/** `known`: by another thread; then it is opened without a request. */
+export async function openRemote(
+  uri: string,
+  options?: RemoteOptions,
+  signal?: AbortSignal,
+  patience?: Patience,
+  known?: KnownFile,
+): Promise<ByteSource> {
   if (options?.cache === 'download') return openDownloaded(uri, options, signal, patience)
+  if (known !== undefined) return new RemoteSource(await RemoteObject.known(uri, known, options, patience), known.pieces)
   const { object, head } = await RemoteObject.open(uri, options, signal, patience)
-  return new RemoteSource(object, head)
+  return new RemoteSource(object, [], head)
 }
 
 /** As a file of this machine, but for who it is. */
@@ -43,66 +45,43 @@ class RemoteSource implements ByteSource {
   readonly version: string
   readonly reading = fromAfar
   readonly #object: RemoteObject
-  /** The longest unused first. Null when the slide is open. */
-  #blocks: Map<number, Promise<Uint8Array>> | null = new Map()
+  /** What another thread has read. */
+  readonly #pieces: readonly Piece[]
+  /** Null when the slide is open. */
+  #opening: BlockCache | null
   readonly #closed = new AbortController()
 
-  constructor(object: RemoteObject, head: Uint8Array) {
+  constructor(object: RemoteObject, pieces: readonly Piece[], head?: Uint8Array) {
     const { size, modified } = object.facts
     this.uri = object.uri
     this.size = size
     this.modified = modified
     this.version = versionOf(object.facts)
     this.#object = object
-    this.#blocks!.set(0, Promise.resolve(head))
+    this.#pieces = pieces
+    this.#opening = new BlockCache(size, (offset, length, signal) => object.read(offset, length, this.#until(signal)), head)
   }
 
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     signal?.throwIfAborted()
     if (offset + length > this.size) throw truncated(this.uri, offset, length, this.size)
     if (length === 0) return new Uint8Array(0)
-    if (this.#blocks === null || length > BLOCK) return this.#object.read(offset, length, this.#until(signal))
-    const first = Math.floor(offset / BLOCK)
-    const last = Math.floor((offset + length - 1) / BLOCK)
-    this.#fetch(this.#blocks, first, last, signal)
-    const [start, next] = await Promise.all([this.#blocks.get(first)!, this.#blocks.get(last)!])
-    const from = offset - first * BLOCK
-    if (first === last) return start.slice(from, from + length)
-    return Buffer.concat([start.subarray(from), next.subarray(0, length - (BLOCK - from))])
+    const known = bytesIn(this.#pieces, { offset, length })
+    if (known !== undefined) return known
+    return this.#opening?.read(offset, length, signal) ?? this.#object.read(offset, length, this.#until(signal))
+  }
+
+  async known(): Promise<KnownFile> {
+    return { ...this.#object.facts, pieces: (await this.#opening?.soFar()) ?? [] }
   }
 
   opened(): void {
-    this.#blocks = null
+    this.#opening = null
   }
 
   async close(): Promise<void> {
-    this.#blocks = null
+    this.#opening = null
     this.#closed.abort(new Error(`${this.uri} has been closed`))
-  }
-
-  /** A piece of at most a block lies in one or two; two that are missing come as one range. */
-  #fetch(blocks: Map<number, Promise<Uint8Array>>, first: number, last: number, signal?: AbortSignal): void {
-    const missing = first === last ? [first] : [first, last]
-    for (const at of missing) {
-      const known = blocks.get(at)
-      if (known === undefined) continue
-      blocks.delete(at)
-      blocks.set(at, known)
-    }
-    const needed = missing.filter((at) => !blocks.has(at))
-    if (needed.length === 0) return
-    const start = needed[0]! * BLOCK
-    const range = this.#object.read(start, Math.min(needed.length * BLOCK, this.size - start), this.#until(signal))
-    needed.forEach((at, i) => {
-      const block = range.then((bytes) => bytes.subarray(i * BLOCK, (i + 1) * BLOCK))
-      // One that failed is asked for again by the next reader.
-      block.catch(() => blocks.get(at) === block && blocks.delete(at))
-      blocks.set(at, block)
-    })
-    for (const [at] of blocks) {
-      if (blocks.size <= MOST_BLOCKS) break
-      blocks.delete(at)
-    }
   }
 
   #until(signal: AbortSignal | undefined): AbortSignal {

@@ -4,6 +4,7 @@ import { SlideError } from '../core/errors.js'
 import type { DecodeSpeed, ReadCounts, ReadOptions, ReadRequest, Slide, SlideIdentity, SlideInfo, SlideRef } from '../core/slide.js'
 import type { Size } from '../geometry/region.js'
 import type { ByteSource } from './byte-source.js'
+import type { Known } from './files/known.js'
 import { PictureReader, type ReaderOptions } from './picture-reader.js'
 import type { TileStore } from './store.js'
 
@@ -25,6 +26,8 @@ export class OpenedSlide implements Slide {
   readonly ref: SlideRef
   readonly info: SlideInfo
   readonly identity: SlideIdentity
+  /** For the other threads that will open it; null when there is nothing to spare them. */
+  readonly known: Known | null
   readonly #exact: PictureReader
   /** Made when it is first asked for: it has a cache of its own. */
   #fast: PictureReader | undefined
@@ -35,10 +38,11 @@ export class OpenedSlide implements Slide {
   #last: Promise<unknown> = Promise.resolve()
   #closed = false
 
-  constructor(ref: SlideRef, identity: SlideIdentity, opened: Opened, options: ReaderOptions) {
+  constructor(ref: SlideRef, identity: SlideIdentity, opened: Opened, options: ReaderOptions, known: Known | null = null) {
     this.ref = ref
     this.info = opened.info
     this.identity = identity
+    this.known = known
     this.#opened = opened
     this.#options = options
     this.#exact = new PictureReader(opened.store, opened.source, options)

@@ -59,6 +59,18 @@ export class RemoteObject {
     return { object, head }
   }
 
+  /** One whose state is known: nothing is asked. Throws SlideError. */
+  static async known(
+    uri: string,
+    { size, modified, etag }: ObjectFacts,
+    options?: RemoteOptions,
+    patience = usualPatience,
+  ): Promise<RemoteObject> {
+    const object = new RemoteObject(withoutSecrets(uri), await doorTo(uri, options), patience)
+    object.#facts = { size, modified, etag }
+    return object
+  }
+
   get facts(): ObjectFacts {
     return this.#facts!
   }

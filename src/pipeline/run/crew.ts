@@ -7,6 +7,7 @@ import type { SlideIdentity, SlideRef } from '../../core/slide.js'
 import { Credits } from '../../flow/credits.js'
 import { heldAtOnce, Lanes, untilBlamedTwice } from '../../flow/lanes.js'
 import { type PreparedModel, prepareModel } from '../../models/session/prepare.js'
+import type { Known } from '../../readers/files/known.js'
 import type { Block } from '../plan/bands.js'
 import { batchSizeOf } from '../plan/batch-size.js'
 import { laneCacheBytes } from '../plan/cache-bytes.js'
@@ -28,7 +29,7 @@ export interface Crew {
   readonly precision: string | null
   readonly warnings: readonly string[]
   readonly segments: readonly Segment[]
-  open(key: string, ref: SlideRef, identity: SlideIdentity): Promise<void>
+  open(key: string, ref: SlideRef, identity: SlideIdentity, known: Known | null): Promise<void>
   ask(ref: SlideRef, block: Block, signal: AbortSignal): Promise<BlockAnswer>
   /** The threads that make masks and pictures. */
   readonly helpers: Helpers
@@ -74,8 +75,8 @@ export async function hire(plan: Plan): Promise<Crew> {
       precision: deviceName(models.map((model) => all[model]!.precision)),
       warnings: [...new Set([...refusal, ...(device?.ready.warnings ?? []), ...ready.flatMap(({ warnings }) => warnings)])],
       segments,
-      open: async (key, ref, identity) => {
-        await lanes.setup(key, { type: 'open', key, ref, identity }).catch((error) => {
+      open: async (key, ref, identity, known) => {
+        await lanes.setup(key, { type: 'open', key, ref, identity, known }).catch((error) => {
           throw deadOn(key, error)
         })
       },

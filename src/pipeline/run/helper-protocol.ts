@@ -6,6 +6,7 @@ import type { PatchBatch } from '../../core/items.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { ReadCounts, SlideIdentity, SlideRef } from '../../core/slide.js'
 import type { MaskParts } from '../../geometry/coverage.js'
+import type { Known } from '../../readers/files/known.js'
 import type { LaneModels } from './lane-protocol.js'
 
 /** What runs in the thread of a helper. */
@@ -21,6 +22,7 @@ export interface HelperData {
 export interface HelpedSlide {
   readonly ref: SlideRef
   readonly identity: SlideIdentity
+  readonly known: Known | null
   /** An Int32 that is 1 when the slide is given up. */
   readonly stop: SharedArrayBuffer
 }

@@ -48,9 +48,9 @@ class OpenSlide {
   }
 
   slide(): Promise<Slide> {
-    const { ref, identity } = this.of
+    const { ref, identity, known } = this.of
     this.opened ??= environment.then(({ readers }) =>
-      openWith(readers, ref, { cacheBytes: mainCacheBytes, identity, again: true, signal: this.signal }),
+      openWith(readers, ref, { cacheBytes: mainCacheBytes, identity, again: true, known: known ?? undefined, signal: this.signal }),
     )
     return this.opened
   }

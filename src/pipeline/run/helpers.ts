@@ -13,6 +13,7 @@ import type { SinkContext } from '../../core/sink.js'
 import type { ReadCounts, SlideIdentity, SlideRef } from '../../core/slide.js'
 import { Lanes } from '../../flow/lanes.js'
 import { Mask } from '../../geometry/coverage.js'
+import type { Known } from '../../readers/files/known.js'
 import { isApart } from '../environment/apart.js'
 import type { Plan } from '../plan/plan-type.js'
 import { deadOn, revive } from './dead-thread.js'
@@ -34,9 +35,9 @@ export class Helpers {
     if (plan.sinks.some(({ name }) => isApart(plan.environment, name))) this.forPictures()
   }
 
-  for(ref: SlideRef, identity: SlideIdentity, signal: AbortSignal): SlideHelp {
+  for(ref: SlideRef, identity: SlideIdentity, known: Known | null, signal: AbortSignal): SlideHelp {
     return new SlideHelp(
-      { ref, identity, stop: new SharedArrayBuffer(4) },
+      { ref, identity, known, stop: new SharedArrayBuffer(4) },
       { masks: () => this.forMasks(), pictures: () => this.forPictures(), begun: () => [this.masks, this.pictures] },
       () => this.sinks++,
       signal,

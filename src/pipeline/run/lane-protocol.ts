@@ -6,6 +6,7 @@ import type { StageEvent } from '../../core/events.js'
 import type { PatchBatch } from '../../core/items.js'
 import type { ReadCounts, SlideIdentity, SlideKind, SlideRef } from '../../core/slide.js'
 import type { PreparedModel } from '../../models/session/prepare.js'
+import type { Known } from '../../readers/files/known.js'
 import type { Addresses } from '../plan/addresses.js'
 import type { PlannedStage } from '../plan/plan-type.js'
 
@@ -33,7 +34,7 @@ export type LaneModels = Readonly<Record<string, PreparedModel>>
 export type LaneJob =
   /** `devices`: of each model, in order of preference. */
   | { readonly type: 'ready'; readonly models: LaneModels; readonly devices: Devices }
-  | { readonly type: 'open'; readonly key: string; readonly ref: SlideRef; readonly identity: SlideIdentity }
+  | { readonly type: 'open'; readonly key: string; readonly ref: SlideRef; readonly identity: SlideIdentity; readonly known: Known | null }
   | { readonly type: 'block'; readonly key: string; readonly patches: Addresses }
   /** For a device, whose thread knows no slide: what rows say of it comes along. */
   | { readonly type: 'batches'; readonly ref: SlideRef; readonly batches: readonly PatchBatch[] }

@@ -11,7 +11,7 @@ import { concatOf } from '../../core/join.js'
 import type { Model } from '../../core/model.js'
 import { providedIn } from '../../core/roles.js'
 import { batchOf } from '../../core/rows-of.js'
-import type { Slide, SlideIdentity, SlideRef } from '../../core/slide.js'
+import type { Slide, SlideRef } from '../../core/slide.js'
 import type { Stage, StageContext } from '../../core/stage.js'
 import type { Job } from '../../flow/lanes.js'
 import { isClosing, laneData, serveLane } from '../../flow/serve-lane.js'
@@ -35,13 +35,15 @@ import {
 
 const data = laneData() as LaneData
 
+type LaneOpen = Extract<LaneJob, { type: 'open' }>
+
 interface Opened {
   readonly stages: readonly Stage[]
   readonly models: Readonly<Record<string, Model>>
   readonly refused: Readonly<Record<string, ErrorRecord>>
 }
 
-const slides = new Map<string, { readonly ref: SlideRef; readonly identity: SlideIdentity; slide?: Promise<Slide> }>()
+const slides = new Map<string, Pick<LaneOpen, 'ref' | 'identity' | 'known'> & { slide?: Promise<Slide> }>()
 const never = new AbortController().signal
 const environment = laneEnvironment(data.plugins)
 // Told to the first who needs it.
@@ -72,13 +74,13 @@ async function openAll(prepared: LaneModels, devices: Devices): Promise<Opened> 
 function slideOf(key: string): Promise<Slide> {
   const entry = slides.get(key)
   if (entry === undefined) throw bugInRun(`a lane was asked for slide '${key}', which it was never told of`)
-  const slide = entry.slide ?? openOf(entry.ref, entry.identity)
+  const slide = entry.slide ?? openOf(entry)
   entry.slide = slide
   return slide
 }
 
-const openOf = async (ref: SlideRef, identity: SlideIdentity) =>
-  openWith((await environment).readers, ref, { cacheBytes: data.cacheBytes, identity, again: true })
+const openOf = async ({ ref, identity, known }: Pick<LaneOpen, 'ref' | 'identity' | 'known'>) =>
+  openWith((await environment).readers, ref, { cacheBytes: data.cacheBytes, identity, again: true, known: known ?? undefined })
 
 /** The slide of a device segment: its stages see batches only, and what rows say of the slide. */
 const unread = (ref: SlideRef): Slide =>
@@ -147,7 +149,7 @@ async function work(job: LaneJob): Promise<Job> {
       return { body: answer }
     }
     case 'open':
-      slides.set(job.key, { ref: job.ref, identity: job.identity })
+      slides.set(job.key, { ref: job.ref, identity: job.identity, known: job.known })
       // Opened meanwhile: what goes wrong is told to the first block that needs it.
       slideOf(job.key).catch(() => undefined)
       return { body: null }

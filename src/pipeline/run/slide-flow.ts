@@ -48,10 +48,15 @@ export async function flowSlide(ref: SlideRef, evidence: Evidence, run: SlideRun
   // Ends this slide's jobs when any part of it fails, without touching the other slides.
   const own = new AbortController()
   const signal = AbortSignal.any([run.signal, own.signal])
-  const slide = await openWith(run.plan.environment.readers, ref, { cacheBytes: mainCacheBytes, signal, identity: evidence.identity })
+  const slide = await openWith(run.plan.environment.readers, ref, {
+    cacheBytes: mainCacheBytes,
+    signal,
+    identity: evidence.identity,
+    share: true,
+  })
   // Its blocks come after it in every lane, so nobody waits for it.
-  run.crew.open(ref.id, ref, evidence.identity).catch((error: unknown) => own.abort(error))
-  const help = run.crew.helpers.for(ref, evidence.identity, signal)
+  run.crew.open(ref.id, ref, evidence.identity, slide.known).catch((error: unknown) => own.abort(error))
+  const help = run.crew.helpers.for(ref, evidence.identity, slide.known, signal)
   const [flowed] = await Promise.allSettled([flowOpened(slide, help, evidence, run, signal, outlet, tally)])
   if (flowed.status === 'rejected') own.abort(flowed.reason)
   tally.read('overview', slide.counts())

@@ -1,6 +1,6 @@
 /** Where slides lie, on a disk or in an object store: a file opened, a folder listed, a name beside another. One implementation a scheme. */
 
-import type { ByteSource } from '../byte-source.js'
+import type { ByteSource, KnownFile } from '../byte-source.js'
 
 /** A file or a folder in a folder. */
 export interface Listed {
@@ -13,8 +13,8 @@ export interface Listed {
 }
 
 export interface Files {
-  /** Throws SlideError: SLIDE_MISSING, SLIDE_FORBIDDEN, SLIDE_UNREADABLE. */
-  open(uri: string, signal?: AbortSignal): Promise<ByteSource>
+  /** `known`: by another thread, which spares the first look at it. Throws SlideError: SLIDE_MISSING, SLIDE_FORBIDDEN, SLIDE_UNREADABLE. */
+  open(uri: string, signal?: AbortSignal, known?: KnownFile): Promise<ByteSource>
   /**
    * What lies in a folder, in the order of the names; null for what is a file, or may be one: then opening it tells. Throws SlideError, also
    * when more than `most` things lie there.

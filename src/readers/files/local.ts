@@ -7,7 +7,7 @@ import { fileError, openFile } from '../byte-source.js'
 import type { Files, Listed } from './files.js'
 
 export const localFiles: Files = {
-  open: openFile,
+  open: (uri) => openFile(uri),
 
   async list(uri, most, signal) {
     const found: Listed[] = []

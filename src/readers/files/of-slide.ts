@@ -5,6 +5,7 @@ import { SlideError } from '../../core/errors.js'
 import type { ByteSource } from '../byte-source.js'
 import type { Limits } from '../limits.js'
 import type { Files, Listed } from './files.js'
+import { Finding, type Known } from './known.js'
 
 /** What a reader may open besides the file it is given. */
 export interface SlideFiles {
@@ -23,28 +24,36 @@ export interface SlideFiles {
 }
 
 export interface OpenFiles extends SlideFiles {
+  /** What was found out so far, for other threads; null when nothing lies far away. Asked before anything is told that the slide is open. */
+  known(): Promise<Known | null>
   /** The slide is open: the signal of opening counts no more, and whoever opens a file closes it. */
   opened(): void
   /** Closes what was opened. */
   closeAll(): Promise<void>
 }
 
-export function filesOfSlide(uri: string, files: Files, limits: Limits, signal?: AbortSignal): OpenFiles {
+/** `known`: by the thread that opened the slide first. */
+export function filesOfSlide(uri: string, files: Files, limits: Limits, signal?: AbortSignal, known?: Known): OpenFiles {
   const opened: ByteSource[] = []
+  const finding = new Finding()
   let until = signal
   let isOpen = false
   // Readers know the slide without the secrets of its address.
   const shown = withoutSecrets(uri)
   const whole = (file: string) => (file === shown ? uri : file)
   const open = async (file: string) => {
-    const source = await files.open(whole(file), until)
-    if (!isOpen) opened.push(source)
+    const source = await files.open(whole(file), until, known?.files.get(file))
+    if (isOpen) return source
+    opened.push(source)
+    finding.opened(file, source)
     return source
   }
   const during = async (file: string, read: (source: ByteSource) => Promise<Uint8Array>) => {
-    const source = await files.open(whole(file), until)
+    const source = await files.open(whole(file), until, known?.files.get(file))
     try {
-      return await read(source)
+      const bytes = await read(source)
+      if (!isOpen) await finding.closing(file, source)
+      return bytes
     } finally {
       await source.close()
     }
@@ -58,7 +67,13 @@ export function filesOfSlide(uri: string, files: Files, limits: Limits, signal?:
       }),
     readPart: (file, from, length) =>
       during(file, (source) => source.read(from < 0 ? Math.max(0, source.size + from) : from, length, until)),
-    list: (folder) => files.list(whole(folder), limits.files, until),
+    async list(folder) {
+      const found = known?.folders.get(folder)
+      const listed = found === undefined ? await files.list(whole(folder), limits.files, until) : found
+      if (!isOpen) finding.listed(folder, listed)
+      return listed
+    },
+    known: () => finding.known(),
     sibling: (path) => files.beside(uri, kept(shown, path)),
     inside: (path) => files.below(uri, kept(shown, path)),
     opened() {

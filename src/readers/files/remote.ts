@@ -9,7 +9,7 @@ import { tooMany } from './local.js'
 const written = (uri: string, name: string) => (schemeOf(uri) === 'http' ? name.split('/').map(encodeURIComponent).join('/') : name)
 
 export const remoteFiles = (options?: RemoteOptions): Files => ({
-  open: (uri, signal) => openRemote(uri, options, signal),
+  open: (uri, signal, known) => openRemote(uri, options, signal, undefined, known),
   list: (uri, most, signal) =>
     schemeOf(uri) !== 'http' && withoutSecrets(uri).endsWith('/') ? keysIn(uri, most, options, signal) : Promise.resolve(null),
   // What signs the address of one file signs that of no other.

@@ -1,0 +1,100 @@
+/**
+ * What is read of a file far away while it is opened: dozens of small pieces that lie close together come in blocks of 64 KiB, of which at most
+ * 64 are kept; longer reads go straight through. All of it can be handed to other threads, which then open the same file without a request.
+ */
+
+import type { Extent, Piece } from './byte-source.js'
+
+export const BLOCK = 64 * 1024
+const MOST_BLOCKS = 64
+/** Of longer reads so many bytes are kept, for others to be handed: tables, and descriptions as long as a book. */
+const MOST_LONG = 16 * 2 ** 20
+
+type Fetch = (offset: number, length: number, signal?: AbortSignal) => Promise<Uint8Array>
+
+export class BlockCache {
+  readonly #size: number
+  readonly #fetch: Fetch
+  /** The longest unused first. */
+  readonly #blocks = new Map<number, Promise<Uint8Array>>()
+  readonly #long: Piece[] = []
+  #longBytes = 0
+
+  /** `first`: bytes from 0 on, one block or all there are. */
+  constructor(size: number, fetch: Fetch, first?: Uint8Array) {
+    this.#size = size
+    this.#fetch = fetch
+    if (first !== undefined) this.#blocks.set(0, Promise.resolve(first))
+  }
+
+  /** Of bytes inside of the file. */
+  async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    if (length === 0) return new Uint8Array(0)
+    if (length > BLOCK) return this.#readLong(offset, length, signal)
+    const first = Math.floor(offset / BLOCK)
+    const last = Math.floor((offset + length - 1) / BLOCK)
+    this.#bring(first, last, signal)
+    const [start, next] = await Promise.all([this.#blocks.get(first)!, this.#blocks.get(last)!])
+    const from = offset - first * BLOCK
+    if (first === last) return start.slice(from, from + length)
+    return Buffer.concat([start.subarray(from), next.subarray(0, length - (BLOCK - from))])
+  }
+
+  /** All that was read and kept. */
+  async soFar(): Promise<readonly Piece[]> {
+    const blocks = await Promise.allSettled(this.#blocks.values())
+    const short = [...this.#blocks.keys()].flatMap((at, i): Piece[] => {
+      const block = blocks[i]!
+      return block.status === 'fulfilled' ? [{ offset: at * BLOCK, bytes: block.value }] : []
+    })
+    return [...short, ...this.#long]
+  }
+
+  async #readLong(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const bytes = await this.#fetch(offset, length, signal)
+    if (this.#longBytes + length <= MOST_LONG) {
+      this.#longBytes += length
+      this.#long.push({ offset, bytes })
+    }
+    return bytes
+  }
+
+  /** A piece of at most a block lies in one or two; two that are missing come as one range. */
+  #bring(first: number, last: number, signal?: AbortSignal): void {
+    const wanted = first === last ? [first] : [first, last]
+    for (const at of wanted) {
+      const known = this.#blocks.get(at)
+      if (known === undefined) continue
+      this.#blocks.delete(at)
+      this.#blocks.set(at, known)
+    }
+    const missing = wanted.filter((at) => !this.#blocks.has(at))
+    if (missing.length === 0) return
+    const start = missing[0]! * BLOCK
+    const range = this.#fetch(start, Math.min(missing.length * BLOCK, this.#size - start), signal)
+    missing.forEach((at, i) => {
+      const block = range.then((bytes) => bytes.subarray(i * BLOCK, (i + 1) * BLOCK))
+      // One that failed is asked for again by the next reader.
+      block.catch(() => this.#blocks.get(at) === block && this.#blocks.delete(at))
+      this.#blocks.set(at, block)
+    })
+    for (const [at] of this.#blocks) {
+      if (this.#blocks.size <= MOST_BLOCKS) break
+      this.#blocks.delete(at)
+    }
+  }
+}
+
+/** A copy of bytes that lie in pieces that are here, in one of them or in several that follow each other; undefined when some are not. */
+export function bytesIn(pieces: readonly Piece[], { offset, length }: Extent): Uint8Array | undefined {
+  const out = new Uint8Array(length)
+  for (let done = 0; done < length; ) {
+    const at = offset + done
+    const piece = pieces.find((one) => one.offset <= at && at < one.offset + one.bytes.length)
+    if (piece === undefined) return undefined
+    const part = piece.bytes.subarray(at - piece.offset, at - piece.offset + length - done)
+    out.set(part, done)
+    done += part.length
+  }
+  return out
+}
