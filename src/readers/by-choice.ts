@@ -14,6 +14,8 @@ export async function openByChoice(found: Found, context: OpenContext): Promise<
   const unread = found.reader === undefined || isForeign(found.reader)
   if (choice === 'never' || (choice === 'auto' && !unread)) return null
   if (found.kind !== 'file' || kind !== 'slide' || isAddress(uri)) return null
+  // A slide that names files elsewhere is refused before anybody opens them.
+  if (found.reader !== undefined && unread) await found.reader.parts?.(found.source, context)
   try {
     return await (await import('./openslide/open.js')).openByOpenSlide(found.source, context)
   } catch (error) {

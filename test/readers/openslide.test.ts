@@ -1,6 +1,6 @@
 /** OpenSlide as a reader: what it says is believed call by call, versions with holes are left alone, and where there is none everybody is told so. */
 
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
 import { ndpiOf, tinyNdpi } from '../../fixtures/ndpi.js'
@@ -15,7 +15,8 @@ import { type OpenSlideLibrary, openSlideLibrary } from '../../src/readers/opens
 import { argbOnWhite } from '../../src/readers/openslide/pixels.js'
 import { openSlideReader } from '../../src/readers/openslide/reader.js'
 import { holeIn } from '../../src/readers/openslide/versions.js'
-import { fileOf, folderOf, readLevel, refTo, same } from './open-buffer.js'
+import { sharedTest } from '../shared-data.js'
+import { cut, fileOf, folderOf, readLevel, refTo, same } from './open-buffer.js'
 
 const library = await openSlideLibrary()
 const here = typeof library !== 'string'
@@ -150,6 +151,12 @@ withOpenSlide('a VMS slide, which OpenSlide alone knows: sizes, resolution, the 
   t.not(changed.identity.head, identity.head)
 })
 
+withOpenSlide('a VMS slide that names a file elsewhere is refused before OpenSlide sees it', async (t) => {
+  const file = await writeVms(await folderOf(t))
+  await writeFile(file, (await readFile(file, 'utf8')).replace('image.jpg', '../image.jpg'))
+  await t.throwsAsync(openSlide(auto(file)), { code: 'SLIDE_MALFORMED', message: /does not lie beside it/ })
+})
+
 withOpenSlide('auto leaves to tiastream what it reads itself; always asks OpenSlide first', async (t) => {
   const file = await fileOf(t, ndpiOf((await tinyNdpi()).pages), 'a.ndpi')
   for (const [openslide, compression] of [
@@ -171,6 +178,33 @@ withOpenSlide('what OpenSlide does not know is refused by its name', async (t) =
   await t.throwsAsync(openSlide(auto(text)), { code: 'SLIDE_UNSUPPORTED', message: /no slide or picture we know/ })
   await t.throwsAsync(openWith([openSlideReader], text), { code: 'SLIDE_UNSUPPORTED', message: /no slide that OpenSlide knows/ })
 })
+
+if (here) {
+  sharedTest('a damaged tile is that tile’s error: those that are read after it are right', ['wsi/made/small.ndpi'], async (t, uri) => {
+    const bytes = await readFile(uri)
+    // Within the picture of level 0, which begins at byte 12.
+    bytes.fill(0xff, 100_000, 100_040)
+    const slide = await openSlide(refTo(await fileOf(t, bytes, 'damaged.ndpi'), 'slide', { readers: { openslide: 'always' } }))
+    const sound = await openSlide(refTo(uri))
+    t.teardown(async () => {
+      await slide.close()
+      await sound.close()
+    })
+    let [failed, right] = [0, 0]
+    for (let at = 0; at < 8; at++) {
+      const place = [(at % 4) * 512, Math.floor(at / 4) * 512, 512, 512] as const
+      try {
+        same(t, await cut(slide, ...place), await cut(sound, ...place), `tile ${at}`)
+        right++
+      } catch (error) {
+        t.like(error, { code: 'TILE_UNDECODABLE' })
+        t.regex((error as Error).message, /OpenSlide says: /)
+        failed++
+      }
+    }
+    t.deepEqual([failed, right], [1, 7])
+  })
+}
 
 withOpenSlide('a slide that is broken: the error is OpenSlide’s, and the slide’s', async (t) => {
   const folder = await folderOf(t)
