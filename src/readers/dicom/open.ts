@@ -42,7 +42,7 @@ async function openInstances(
   { ref, limits, signal, again = false }: OpenContext,
   warnings: string[],
 ): Promise<Opened> {
-  const series = seriesOf(instances, ref.uri)
+  const series = seriesOf(instances, ref.uri, warnings)
   const levels = series.levels.slice(0, MOST_LEVELS).map((members) => new LevelFrames(members, source, limits))
   // Of a slide that was opened before, elsewhere, the other levels wait until they are used.
   for (const level of again ? levels.slice(0, 1) : levels) await level.read(warnings, signal)

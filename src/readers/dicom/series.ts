@@ -15,27 +15,40 @@ export interface Series {
 const names = { LABEL: 'label', OVERVIEW: 'macro', THUMBNAIL: 'thumbnail' } as const
 
 /** `uri` is the slide's. Throws a SlideError where the instances are no one slide. */
-export function seriesOf(instances: readonly Instance[], uri: string): Series {
-  const groups = new Map<string, Instance[]>()
-  for (const instance of instances) {
-    const key = instance.concatenation?.uid ?? instance.uid
-    groups.set(key, [...(groups.get(key) ?? []), instance])
-  }
-  const whole = [...groups.values()].map(membersOf)
-  const roleOf = (members: readonly Member[]) => members[0]!.instance.role
-  const levels = whole.filter((members) => roleOf(members) === 'VOLUME').sort((a, b) => widthOf(b) - widthOf(a))
+export function seriesOf(instances: readonly Instance[], uri: string, warnings: string[]): Series {
+  const levels = groupsOf(instances.filter(({ role }) => role === 'VOLUME')).map(membersOf)
   if (levels.length === 0) {
-    const roles = [...new Set(whole.map(roleOf))].join(', ')
+    const roles = [...new Set(instances.map(({ role }) => role))].join(', ')
     throw unsupported(uri, `holds no picture of the type VOLUME, but ${roles}: it is no slide`, 'name the other files of its series')
   }
+  levels.sort((a, b) => widthOf(b) - widthOf(a))
   refuseTwins(levels, uri)
   refuseOtherShapes(levels, uri)
+  return { levels, pictures: picturesOf(instances, warnings) }
+}
+
+/** One that is not all there is no reason to refuse the slide. */
+function picturesOf(instances: readonly Instance[], warnings: string[]): Series['pictures'] {
   const pictures: Record<string, readonly Member[]> = {}
-  for (const members of whole) {
-    const role = roleOf(members)
-    if (role !== 'VOLUME') pictures[names[role]] ??= members
+  for (const group of groupsOf(instances.filter(({ role }) => role !== 'VOLUME'))) {
+    try {
+      pictures[names[group[0]!.role as keyof typeof names]] ??= membersOf(group)
+    } catch (error) {
+      if (!(error instanceof SlideError)) throw error
+      warnings.push(`the picture of the type ${group[0]!.role} is left out: ${error.message}`)
+    }
   }
-  return { levels, pictures }
+  return pictures
+}
+
+/** Instances, each alone or with the others of its concatenation. */
+function groupsOf(instances: readonly Instance[]): readonly (readonly Instance[])[] {
+  const groups = new Map<string, Instance[]>()
+  for (const instance of instances) {
+    const key = instance.concatenation === undefined ? `one ${instance.uid}` : `of ${instance.concatenation.uid}`
+    groups.set(key, [...(groups.get(key) ?? []), instance])
+  }
+  return [...groups.values()]
 }
 
 const widthOf = (members: readonly Member[]) => members[0]!.instance.size.width
@@ -65,14 +78,9 @@ function membersOf(instances: readonly Instance[]): readonly Member[] {
   }
   let first = 0
   return sorted.map((instance) => {
-    const { concatenation, frames, size, frame, place } = instance
-    if (
-      size.width !== one.size.width ||
-      size.height !== one.size.height ||
-      frame.width !== one.frame.width ||
-      frame.height !== one.frame.height
-    )
-      throw malformed(place.uri, `and ${one.place.uri} are parts of one concatenation and differ in size`)
+    const { concatenation, frames, place } = instance
+    if (writtenAs(instance) !== writtenAs(one))
+      throw malformed(place.uri, `and ${one.place.uri} are parts of one concatenation and differ in size, colours or codec`)
     if (concatenation!.first !== undefined && concatenation!.first !== first)
       throw malformed(place.uri, `says it begins with frame ${concatenation!.first + 1}, the parts before it have ${first} frames`)
     const member = { instance, first }
@@ -109,3 +117,7 @@ function refuseTwins(levels: readonly (readonly Member[])[], uri: string): void 
       )
   }
 }
+
+/** What all members of a concatenation have in common. */
+const writtenAs = ({ role, size, frame, photometric, planar, syntax, organization }: Instance): string =>
+  JSON.stringify([role, size.width, size.height, frame.width, frame.height, photometric, planar, syntax, organization])

@@ -129,6 +129,13 @@ const folderWith = async (t: Parameters<typeof folderOf>[0], files: Readonly<Rec
   return own
 }
 
+/** A part of a concatenation that says it begins with another frame. */
+function beginningAt(frame: number, bytes: Buffer): Buffer {
+  const odd = Buffer.from(bytes)
+  odd[odd.indexOf(Buffer.from([0x20, 0, 0x28, 0x92, 0x55, 0x4c, 4, 0])) + 8] = frame
+  return odd
+}
+
 test('folders that are no one slide say why', async (t) => {
   const files = Object.fromEntries(dicomSlide().map(({ name, bytes }) => [name, bytes]))
   const { 'level-0-part-1': first, 'level-0-part-2': second, label: picture, ...rest } = files as Record<string, Buffer>
@@ -142,7 +149,11 @@ test('folders that are no one slide say why', async (t) => {
     [{ a: native(), b: native({}, '10') }, 'SLIDE_UNSUPPORTED', /two levels of 101 x 71 pixels/],
     [{ a: native(), b: native() }, 'SLIDE_MALFORMED', /the same instance/],
     [{ a: Buffer.from('no DICOM') }, 'SLIDE_UNSUPPORTED', /none of which is a whole slide/],
-    [{ first: first!, odd: native({ ...part(2, 7) }, '10') }, 'SLIDE_MALFORMED', /says it begins with frame 8, the parts before it have 5/],
+    [
+      { first: first!, odd: beginningAt(7, second!), ...rest },
+      'SLIDE_MALFORMED',
+      /says it begins with frame 8, the parts before it have 5/,
+    ],
   ]
   for (const [made, code, message] of cases) await t.throwsAsync(openAt(t, await folderWith(t, made)), { code, message })
 })
@@ -152,4 +163,20 @@ test('a picture of another series is left out, with a warning', async (t) => {
   const { info } = await openAt(t, await folderWith(t, { a: native(), b: strange }))
   t.deepEqual(info.associated, [])
   t.regex(info.warnings.join(), /b\.dcm is left out: it belongs to another series/)
+})
+
+test('a label of which a part is missing is left out, with a warning; parts that are written otherwise are refused', async (t) => {
+  const half = native({ ...part(1, 0), 524296: el(0x0008_0008, 'CS', 'A\\B\\LABEL\\NONE') }, '10')
+  const { info } = await openAt(t, await folderWith(t, { a: native(), half }))
+  t.deepEqual(info.associated, [])
+  t.regex(
+    info.warnings.join(),
+    /the picture of the type LABEL is left out: .*half\.dcm belongs to a concatenation of 2 files, of which part 2 is missing/,
+  )
+  const [first] = dicomSlide()
+  const planar = native({ ...part(2, 5), 2621444: el(0x0028_0004, 'CS', 'YBR_FULL') }, '11')
+  await t.throwsAsync(openAt(t, await folderWith(t, { first: first!.bytes, planar })), {
+    code: 'SLIDE_MALFORMED',
+    message: /differ in size, colours or codec/,
+  })
 })
