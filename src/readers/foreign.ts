@@ -14,6 +14,7 @@ interface Foreign {
 
 const bioformats = 'convert it to OME-TIFF, for example with: bfconvert in out.ome.tif'
 const byOpenSlide = 'OpenSlide reads it: say readers: { openslide: auto } in slides: (tiastream doctor tells whether it is installed)'
+const byVendor = 'nobody has written down how it is made: export it as SVS, TIFF or DICOM with the program of its scanner'
 const toPng = 'convert it to PNG'
 const again = 'it is not the slide itself: get that'
 
@@ -40,6 +41,9 @@ const foreign: readonly Foreign[] = [
     is: (head, uri) => begins(head, '<DataObject ObjectType="DPUfsImport"') || /\.isyntax$/i.test(uri),
     hint: 'convert it to OME-TIFF, for example with: isyntax2raw and raw2ometiff',
   },
+  { name: 'a KFBio slide (KFB)', is: (_, uri) => /\.kfb$/i.test(uri), hint: byVendor },
+  { name: 'a Sqray slide (SDPC)', is: (_, uri) => /\.(sdpc|dyqx)$/i.test(uri), hint: byVendor },
+  { name: 'a Motic slide (MDS)', is: (_, uri) => /\.mdsx?$/i.test(uri), hint: byVendor },
   {
     name: 'a compound file (Olympus OIB, Zeiss ZVI)',
     is: (head) => begins(head, [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]),

@@ -1,6 +1,7 @@
 /** TIFFs that would be read as another picture: refused by name, with a way out; and what only looks like one of them is read. */
 
 import test from 'ava'
+import type { SlideError } from '../../src/core/errors.js'
 import { sharedTest } from '../shared-data.js'
 import { cut, fileOf, openAt, openBytes, same } from './open-buffer.js'
 import { buildTiff, type PageSpec, pixels, rgbPage } from './tiff-builder.js'
@@ -147,3 +148,27 @@ for (const [file, message] of shared) {
     t.truthy((error as { hint?: string }).hint)
   })
 }
+
+/** Slides that nobody here reads: what is said of the way out. */
+const waysOut: readonly [name: string, begins: string, message: RegExp, hint: RegExp][] = [
+  ['a.isyntax', 'anything', /an iSyntax slide/, /isyntax2raw/],
+  ['a.dat', '<DataObject ObjectType="DPUfsImport">', /an iSyntax slide/, /OME-TIFF/],
+  ['a.kfb', 'anything', /a KFBio slide \(KFB\)/, /export it as SVS, TIFF or DICOM/],
+  ['a.SDPC', 'anything', /a Sqray slide \(SDPC\)/, /export it as SVS, TIFF or DICOM/],
+  ['a.mds', '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', /a Motic slide \(MDS\)/, /export it as SVS, TIFF or DICOM/],
+  ['a.zvi', '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', /a compound file/, /bfconvert/],
+  ['frame_t_0.ets', 'SIS\0', /Olympus VSI/, /bfconvert/],
+]
+
+for (const [name, begins, message, hint] of waysOut)
+  test(`the way out is told: ${name} that begins with ${JSON.stringify(begins.slice(0, 12))}`, async (t) => {
+    const uri = await fileOf(t, Buffer.from(begins.padEnd(300, '\0'), 'latin1'), name)
+    const error = await t.throwsAsync<SlideError>(openAt(t, uri), { code: 'SLIDE_UNSUPPORTED', message })
+    t.regex(error.hint ?? '', hint)
+  })
+
+test('a VSI is refused by name: its pixels lie elsewhere', async (t) => {
+  const uri = await fileOf(t, buildTiff([page()]), 'a.vsi')
+  const error = await t.throwsAsync<SlideError>(openAt(t, uri), { code: 'SLIDE_UNSUPPORTED', message: /Olympus VSI/ })
+  t.regex(error.hint ?? '', /bfconvert/)
+})
