@@ -41,12 +41,13 @@ export function areasOf(root: XmlNode, { tile }: Page, uri: string): Areas {
   const origins = within(root, 'AoiOrigin')?.children ?? []
   if (root.name !== 'EncodeInfo' || infos.length === 0 || infos.length !== origins.length)
     throw malformed(uri, `is a Ventana BIF with ${infos.length} areas and ${origins.length} origins`)
-  const scanned = infos.flatMap((info, i) => (number(info, 'AOIScanned', uri) === 0 ? [] : [{ info, origin: origins[i]! }]))
+  const scanned = infos.flatMap((info, i) => (number(info.attributes(), 'AOIScanned', uri) === 0 ? [] : [{ info, origin: origins[i]! }]))
   const areas = scanned.map(({ info, origin }) => areaOf(info, origin, tile, uri))
   if (areas.length === 0) throw malformed(uri, 'is a Ventana BIF of which no area was scanned')
   const [x, y] = [new Mean(), new Mean()]
   for (const [i, { info }] of scanned.entries())
-    for (const joint of childrenOf(info, 'TileJointInfo')) {
+    for (const node of childrenOf(info, 'TileJointInfo')) {
+      const joint = node.attributes()
       const up = isUp(joint, areas[i]!, uri)
       const overlap = number(joint, up ? 'OverlapY' : 'OverlapX', uri)
       ;(up ? y : x).add(overlap, number(joint, 'Confidence', uri))
@@ -80,9 +81,10 @@ function placedAreas(areas: readonly Area[], advance: Point, tile: Size): Areas 
   }
 }
 
-function areaOf(info: XmlNode, origin: XmlNode, tile: Size, uri: string): Area {
-  const whole = (node: XmlNode, name: string) => {
-    const value = number(node, name, uri)
+function areaOf(infoNode: XmlNode, originNode: XmlNode, tile: Size, uri: string): Area {
+  const [info, origin] = [infoNode.attributes(), originNode.attributes()]
+  const whole = (said: Said, name: string) => {
+    const value = number(said, name, uri)
     if (!Number.isInteger(value) || value < 0) throw malformed(uri, `is a Ventana BIF with ${name} = ${value}`)
     return value
   }
@@ -101,8 +103,8 @@ function areaOf(info: XmlNode, origin: XmlNode, tile: Size, uri: string): Area {
 }
 
 /** The joint joins what it says it does; true for one above the other. */
-function isUp(joint: XmlNode, area: Area, uri: string): boolean {
-  const direction = joint.said('Direction') ?? ''
+function isUp(joint: Said, area: Area, uri: string): boolean {
+  const direction = joint.get('Direction') ?? ''
   const one = placeOf(number(joint, 'Tile1', uri), area, uri)
   const two = placeOf(number(joint, 'Tile2', uri), area, uri)
   if (direction !== 'RIGHT' && direction !== 'UP') {
@@ -119,7 +121,7 @@ function isUp(joint: XmlNode, area: Area, uri: string): boolean {
   if (!fits)
     throw malformed(
       uri,
-      `is a Ventana BIF that joins tiles ${joint.said('Tile1')} and ${joint.said('Tile2')} ${direction}, where they do not lie so`,
+      `is a Ventana BIF that joins tiles ${joint.get('Tile1')} and ${joint.get('Tile2')} ${direction}, where they do not lie so`,
     )
   return up
 }
@@ -147,9 +149,11 @@ class Mean {
   }
 }
 
-function number(node: XmlNode, name: string, uri: string): number {
-  const text = node.said(name)
+type Said = ReadonlyMap<string, string>
+
+function number(said: Said, name: string, uri: string): number {
+  const text = said.get(name)
   if (text === undefined || !/^\s*[+-]?\d{1,12}(\.\d{0,12})?\s*$/.test(text))
-    throw malformed(uri, `is a Ventana BIF with a ${node.name} whose ${name} is no number`)
+    throw malformed(uri, `is a Ventana BIF with an area or a joint whose ${name} is no number`)
   return Number(text)
 }

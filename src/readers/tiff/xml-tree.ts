@@ -2,17 +2,35 @@
 
 import { SlideError } from '../../core/errors.js'
 import { malformed } from './entries.js'
-import { attribute, tagEnd } from './xml.js'
+import { attribute, attributesOf, tagEnd } from './xml.js'
 
-export interface XmlNode {
+export class XmlNode {
   /** Without its prefix. */
   readonly name: string
   readonly children: readonly XmlNode[]
   /** What stands in it beside its children. */
   readonly text: string
+  readonly #head: string
+
+  constructor(name: string, head: string, children: readonly XmlNode[], text: string) {
+    this.name = name
+    this.#head = head
+    this.children = children
+    this.text = text
+  }
+
   /** An attribute by its name. */
-  said(name: string): string | undefined
+  said(name: string): string | undefined {
+    return attribute(this.#head, name)
+  }
+
+  /** All of them; read anew at each call, since a description may have a quarter of a million elements. */
+  attributes(): ReadonlyMap<string, string> {
+    return attributesOf(this.#head)
+  }
 }
+
+const none: readonly XmlNode[] = []
 
 /** A slide of 60 x 40 camera tiles has 5,000 joints. */
 const MOST_NODES = 2 ** 18
@@ -33,7 +51,7 @@ export function treeOf(xml: string, uri: string): XmlNode {
   let root: XmlNode | undefined
   let nodes = 0
   const close = ({ name, head, children, text }: Open) => {
-    const node: XmlNode = { name, children, text: text.trim(), said: (wanted) => attribute(head, wanted) }
+    const node = new XmlNode(name, head, children.length === 0 ? none : children, text.trim())
     const parent = open.at(-1)
     if (parent !== undefined) parent.children.push(node)
     else root ??= node

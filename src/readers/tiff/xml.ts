@@ -35,16 +35,25 @@ export function elements(xml: string, name: string): XmlElement[] {
 const entities: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&apos;': "'", '&amp;': '&' }
 
 export function attribute(head: string, name: string): string | undefined {
-  let value: string | undefined
-  for (const match of head.matchAll(/\s([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)) {
-    if (match[1] === name) value = match[2] ?? match[3]
-  }
-  return value
-    ?.replace(/&#(?:x([0-9a-fA-F]{1,6})|(\d{1,7}));/g, (_, hex, dec) =>
-      characterOf(hex === undefined ? Number(dec) : Number.parseInt(hex, 16)),
-    )
-    .replace(/&(?:lt|gt|quot|apos|amp);/g, (entity) => entities[entity]!)
+  return attributesOf(head).get(name)
 }
+
+/** All of an opening tag, in one go. */
+export function attributesOf(head: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  for (const [, name, one, other] of head.matchAll(/\s([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g))
+    found.set(name!, unescaped(one ?? other!))
+  return found
+}
+
+const unescaped = (value: string): string =>
+  value.includes('&')
+    ? value
+        .replace(/&#(?:x([0-9a-fA-F]{1,6})|(\d{1,7}));/g, (_, hex, dec) =>
+          characterOf(hex === undefined ? Number(dec) : Number.parseInt(hex, 16)),
+        )
+        .replace(/&(?:lt|gt|quot|apos|amp);/g, (entity) => entities[entity]!)
+    : value
 
 const characterOf = (code: number) => (code <= 0x10ffff ? String.fromCodePoint(code) : '')
 
