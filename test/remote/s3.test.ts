@@ -98,6 +98,7 @@ test('patterns are matched as on a disk', async (t) => {
   t.deepEqual(await found('s3://bucket/cohort/**/*.svs', '!s3://bucket/cohort/deep/**'), cohort.slice(0, 2))
   t.deepEqual(await found('s3://bucket/*/y.{svs,tif}', 's3://bucket/none'), ['s3://bucket/cohort2/y.svs', 's3://bucket/none'])
   t.deepEqual(await found('s3://bucket/cohort/[!A]*.svs'), [cohort[1]])
+  t.deepEqual(await found('s3://bucket/*/deep/'), ['s3://bucket/cohort/deep/'], 'slides that are folders')
   t.deepEqual(await found('s3://bucket/nothing/*.svs'), [])
   t.deepEqual(await found('s3://bucket/*/deep/'), ['s3://bucket/cohort/deep/'])
   t.deepEqual(await found('s3://bucket/cohort/**/'), ['s3://bucket/cohort/', 's3://bucket/cohort/deep/', 's3://bucket/cohort/deep/er/'])

@@ -206,6 +206,11 @@ test('addresses on the web are taken as they are', async (t) => {
   const [ref] = await refsOf(slides, { list: 'l.csv' }, folder)
   t.is(ref!.uri, 'https://example.org/slides/S%201.svs?token=x')
   t.is(ref!.id, 'S 1')
+  const folders = await folderOf(t, { 'l.csv': 'uri\ns3://bucket/series/\naz://account/box/a%20b.svs?sv=1&sig=x\n' })
+  t.deepEqual(
+    (await refsOf(slides, { list: 'l.csv' }, folders)).map(({ id }) => id),
+    ['series', 'a%20b'],
+  )
 })
 
 test('tiles are the same with their own kind', async (t) => {

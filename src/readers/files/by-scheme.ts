@@ -7,7 +7,7 @@ import { localFiles } from './local.js'
 
 /** What reads from servers is loaded when the first address is read. */
 export function filesFor(uri: string, remote?: RemoteOptions): Files | Promise<Files> {
-  return isAddress(uri) ? import('./remote.js').then(({ remoteFiles }) => remoteFiles(remote)) : localFiles
+  return isAddress(uri) ? import('./remote.js').then(({ remoteFiles }) => remoteFiles(remote, uri)) : localFiles
 }
 
 /** Opens a file wherever it lies. Throws SlideError. */

@@ -1,6 +1,6 @@
 /** Files on servers. A web server has no folders; what a bucket has is found by the beginnings of its keys. */
 
-import { type RemoteOptions, schemeOf, withoutSecrets } from '../../core/address.js'
+import { type RemoteOptions, schemeOf, signature, withoutSecrets } from '../../core/address.js'
 import { openRemote } from '../remote-source.js'
 import type { Files, Listed } from './files.js'
 import { tooMany } from './local.js'
@@ -8,22 +8,28 @@ import { tooMany } from './local.js'
 /** In a web address a name is written with `%20` for a space. */
 const written = (uri: string, name: string) => (schemeOf(uri) === 'http' ? name.split('/').map(encodeURIComponent).join('/') : name)
 
-export const remoteFiles = (options?: RemoteOptions): Files => ({
-  open: (uri, signal, known) => openRemote(uri, options, signal, undefined, known),
+/** `slide`: the address that was given; what signs that of a folder or container of Azure signs all in it. */
+export const remoteFiles = (options?: RemoteOptions, slide = ''): Files => ({
+  open: (uri, signal, known) => openRemote(uri + signatureFor(uri, slide), options, signal, undefined, known),
   list: (uri, most, signal) =>
-    schemeOf(uri) !== 'http' && withoutSecrets(uri).endsWith('/') ? keysIn(uri, most, options, signal) : Promise.resolve(null),
+    schemeOf(uri) !== 'http' && withoutSecrets(uri).endsWith('/')
+      ? keysIn(uri + signatureFor(uri, slide), most, options, signal)
+      : Promise.resolve(null),
   // What signs the address of one file signs that of no other.
   beside: (uri, name) => withoutSecrets(uri).replace(/[^/]*$/, '') + written(uri, name),
   below: (folder, name) => `${withoutSecrets(folder).replace(/\/*$/, '')}/${written(folder, name)}`,
 })
+
+function signatureFor(uri: string, slide: string): string {
+  const signed = schemeOf(slide) === 'az' ? signature.exec(slide)?.[0] : undefined
+  return signed !== undefined && schemeOf(uri) === 'az' && !signature.test(uri) ? signed : ''
+}
 
 /** Of a key that ends in a slash: the keys that begin with it, up to the next slash. */
 async function keysIn(uri: string, most: number, options: RemoteOptions = {}, signal?: AbortSignal): Promise<readonly Listed[]> {
   const [{ objectsBelow }, { placeOf }] = await Promise.all([import('../../remote/list.js'), import('../../remote/place.js')])
   const place = placeOf(uri)
   const folder = place.key
-  // Of a folder that is signed, what lies in it is signed alike.
-  const signature = place.query === '' ? '' : `?${place.query}`
   const found: Listed[] = []
   for await (const { key, size, isPrefix } of objectsBelow(place, '/', options, signal)) {
     const name = key.slice(folder.length).replace(/\/$/, '')
@@ -32,7 +38,7 @@ async function keysIn(uri: string, most: number, options: RemoteOptions = {}, si
     if (found.length === most) throw tooMany(uri, most)
     found.push({
       name,
-      uri: `${withoutSecrets(uri)}${name}${isPrefix ? '/' : ''}${signature}`,
+      uri: `${withoutSecrets(uri)}${name}${isPrefix ? '/' : ''}`,
       isFolder: isPrefix,
       ...(isPrefix ? {} : { size }),
     })
