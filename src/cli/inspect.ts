@@ -3,7 +3,7 @@
 import path from 'node:path'
 import { Command, Option } from 'commander'
 import { nameIn } from '../core/address.js'
-import { recordOf } from '../core/errors.js'
+import { recordOf, SlideError } from '../core/errors.js'
 import type { SlideInfo } from '../core/slide.js'
 import { openSlide } from '../readers/open.js'
 import type { Comparison } from './compare-readers.js'
@@ -21,9 +21,11 @@ export function inspectCommand(): Command {
     .action(async (files: string[], { json, compare, openslide }: InspectOptions) => {
       for (const file of files) {
         try {
-          const { info, comparison } = await factsOf(file, compare, openslide)
-          if (json) process.stdout.write(`${JSON.stringify({ ...info, ...(comparison ? { comparison } : {}) })}\n`)
+          const { info, comparison, failed } = await factsOf(file, compare, openslide)
+          if (json) process.stdout.write(`${JSON.stringify({ ...info, comparison: failed ? { error: recordOf(failed) } : comparison })}\n`)
           else process.stdout.write(`${[describe(info), ...(comparison ? comparedText(comparison) : [])].join('\n')}\n`)
+          if (failed) process.exitCode = 1
+          if (failed && !json) process.stderr.write(`${errorText(failed, 'human')}\n`)
         } catch (error) {
           process.exitCode = 1
           if (json) process.stdout.write(`${JSON.stringify({ uri: file, error: recordOf(error) })}\n`)
@@ -43,13 +45,18 @@ async function factsOf(
   file: string,
   compare: boolean,
   openslide: InspectOptions['openslide'],
-): Promise<{ readonly info: SlideInfo; readonly comparison?: Comparison }> {
+): Promise<{ readonly info: SlideInfo; readonly comparison?: Comparison; readonly failed?: SlideError }> {
   const id = path.parse(nameIn(file)).name
   const slide = await openSlide({ kind: 'slide', id, uri: file, carried: {}, ...(openslide ? { readers: { openslide } } : {}) })
+  const { info } = slide
   try {
-    if (!compare) return { info: slide.info }
+    if (!compare) return { info }
     const { compareReaders } = await import('./compare-readers.js')
-    return { info: slide.info, comparison: await compareReaders(file, slide) }
+    return { info, comparison: await compareReaders(file, slide) }
+  } catch (error) {
+    // The slide is read all the same.
+    if (error instanceof SlideError) return { info, failed: error }
+    throw error
   } finally {
     await slide.close()
   }

@@ -1,12 +1,13 @@
 /** OpenSlide as a person meets it: a second opinion by `inspect --compare`, slides that it alone knows in a run, and what is said where there is none. */
 
-import { writeFile } from 'node:fs/promises'
+import { copyFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
 import { ndpiOf, tinyNdpi } from '../../fixtures/ndpi.js'
 import { writeVms } from '../../fixtures/vms.js'
 import type { Comparison } from '../../src/cli/compare-readers.js'
 import { placesAlong } from '../../src/cli/compare-readers.js'
+import { packageRoot } from '../../src/core/package-root.js'
 import { openSlideLibrary } from '../../src/readers/openslide/library.js'
 import { openParquet } from '../../src/sinks/parquet/read.js'
 import { tiastream, tiastreamProcess } from '../support/command-line.js'
@@ -38,6 +39,15 @@ withOpenSlide('inspect --compare says how many pixels differ, and what else', as
   const { comparison, vendor } = JSON.parse(json.out) as { comparison: Comparison; vendor: string }
   t.is(vendor, 'hamamatsu')
   t.deepEqual(comparison.levels[1], { level: 1, pixels: 1536, differing: 0, most: 0 })
+})
+
+withOpenSlide('a slide that OpenSlide does not know is told all the same, and the command ends with 1', async (t) => {
+  const folder = await tempFolder(t)
+  await copyFile(path.join(packageRoot, 'fixtures/small/none-strips.tif'), path.join(folder, 'a.tif'))
+  const { code, out, err } = await tiastream(['inspect', '--compare', 'a.tif'], folder)
+  t.is(code, 1)
+  t.regex(out, /101 × 71 px/)
+  t.regex(err, /no slide that OpenSlide knows/)
 })
 
 withOpenSlide('a VMS slide gives the rows of the same picture as NDPI, which tiastream reads itself', async (t) => {
