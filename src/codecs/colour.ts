@@ -79,3 +79,12 @@ export function undoDifferences(bytes: Uint8Array, width: number, rows: number, 
     for (let i = y * stride + channels; i < end; i++) bytes[i] = bytes[i]! + bytes[i - channels]!
   }
 }
+
+/** Blue, green, red becomes red, green, blue, in place. */
+export function swapEnds(pixels: Uint8Array): void {
+  for (let i = 0; i + 2 < pixels.length; i += 3) {
+    const first = pixels[i]!
+    pixels[i] = pixels[i + 2]!
+    pixels[i + 2] = first
+  }
+}

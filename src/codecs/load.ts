@@ -2,6 +2,7 @@
 
 import type { DecodeSpeed } from '../core/slide.js'
 import type { DecodeJpeg } from './jpeg-exact.js'
+import type { DecodeJpegXr } from './jpeg-xr.js'
 import type { DecodeJpeg2000 } from './jpeg2000.js'
 import type { Picture, PictureBounds, Unpack } from './types.js'
 
@@ -36,6 +37,10 @@ export function loadHtj2k(): Promise<DecodeJpeg2000> {
 
 export async function loadJpegLs(): Promise<(bytes: Uint8Array, bounds: PictureBounds) => Picture> {
   return (await import('./jpeg-ls.js')).decodeJpegLs
+}
+
+export function loadJpegXr(): Promise<DecodeJpegXr> {
+  return once('jpeg-xr', async () => (await import('./jpeg-xr.js')).loadJpegXr())
 }
 
 export type ByteCompression = 'none' | 'lzw' | 'deflate' | 'packbits' | 'zstd'

@@ -30,3 +30,13 @@ declare module '@cornerstonejs/codec-openjph/wasmjs' {
   }
   export default function load(options: object): Promise<{ HTJ2KDecoder: new () => Decoder }>
 }
+
+declare module 'jpegxr' {
+  interface Decoded {
+    readonly width: number
+    readonly height: number
+    readonly pixelInfo: { readonly channels: number; readonly bitDepth: string; readonly bitsPerPixel: number; readonly bgr: boolean }
+    readonly bytes: Uint8Array
+  }
+  export default function load(): Promise<{ decode(bytes: Uint8Array): Decoded }>
+}

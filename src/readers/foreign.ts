@@ -20,7 +20,6 @@ const again = 'it is not the slide itself: get that'
 
 /** By their first bytes; where those are another format's, or differ from file to file, by their name. */
 const foreign: readonly Foreign[] = [
-  { name: 'a Zeiss CZI slide', is: (head) => begins(head, 'ZISRAWFILE'), hint: bioformats },
   { name: 'the pixel file of an Olympus VSI slide (ETS)', is: (head) => begins(head, 'SIS\0'), hint: bioformats },
   {
     name: 'a Hamamatsu VMS slide',

@@ -1,7 +1,7 @@
 /** The formats we read, one line each: a reader is found by the first bytes of a file, and loaded when it is used. Those that are refused come first. */
 
 import { refused } from './foreign.js'
-import { isDicom, isJpeg, isJpeg2000, isPng, isTiff, isWebp, type Reader } from './format.js'
+import { begins, isDicom, isJpeg, isJpeg2000, isPng, isTiff, isWebp, type Reader } from './format.js'
 
 const image = () => import('./image/open.js')
 
@@ -30,6 +30,7 @@ export const readers: readonly Reader[] = [
     parts: async (_, context) => (await import('./zarr/parts.js')).partsOf(context),
     load: () => import('./zarr/open.js'),
   },
+  { name: 'czi', is: (head) => begins(head, 'ZISRAWFILE'), load: () => import('./czi/open.js') },
   { name: 'tiff', is: isTiff, load: () => import('./tiff/open.js') },
   { name: 'jp2', is: isJpeg2000, load: () => import('./jp2/open.js') },
   { name: 'png', is: isPng, load: image },

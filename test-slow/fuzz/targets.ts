@@ -8,11 +8,12 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { deflateSync } from 'node:zlib'
 import sharp from 'sharp'
+import { jpegXr } from '../../fixtures/czi.js'
 import { type NdpiPage, ndpiOf, tinyNdpi } from '../../fixtures/ndpi.js'
 import { type DecodeJpeg, loadExactJpeg } from '../../src/codecs/jpeg-exact.js'
 import { readJpegHeader } from '../../src/codecs/jpeg-header.js'
 import { jpegPrefix } from '../../src/codecs/jpeg-join.js'
-import { type ByteCompression, loadHtj2k, loadJpeg, loadJpeg2000, loadJpegLs, loadUnpack } from '../../src/codecs/load.js'
+import { type ByteCompression, loadHtj2k, loadJpeg, loadJpeg2000, loadJpegLs, loadJpegXr, loadUnpack } from '../../src/codecs/load.js'
 import { CodecError, checkBounds } from '../../src/codecs/types.js'
 import { piecesOf } from '../../src/core/batch-bytes.js'
 import { rowsIn } from '../../src/core/batches-of.js'
@@ -226,6 +227,21 @@ export const targets: Readonly<Record<string, Target>> = {
     made: dicomFiles,
     words: dicomWords,
     run: slides('slide', '.dcm'),
+  },
+  czi: {
+    corpus: ['fixtures/scanners', '../shared/data/wsi/czi'],
+    endings: /\.czi$/,
+    words: ['ZISRAWSUBBLOCK', 'ZISRAWDIRECTORY', 'ZISRAWATTACH', 'DV\x03\0\0\0', 'A1', '<Distance Id="X"><Value>', 'X\0\0\0', 'M\0\0\0'],
+    run: slides('slide', '.czi'),
+  },
+  'jpeg-xr': {
+    corpus: [],
+    endings: /$/,
+    made: () => [jpegXr],
+    run: async (bytes) => {
+      const decode = await loadJpegXr()
+      decode(bytes, bounds)
+    },
   },
   'mrxs-ini': {
     corpus: [],

@@ -99,7 +99,6 @@ const others: readonly [name: string, bytes: string | readonly number[], message
   ['a.db', 'SQLite format 3\0', /an SQLite database/],
   ['a.vms', '[Virtual Microscope Specimen]\nNoLayers=1', /Hamamatsu VMS/],
   ['a.vmu', '[Uncompressed Virtual Microscope Specimen]\n', /Hamamatsu VMS/],
-  ['a.czi', 'ZISRAWFILE\0\0\0\0\0\0', /Zeiss CZI/],
   ['a.lif', [0x70, 0, 0, 0, 0x20, 0, 0, 0, 0x2a, 0, 0, 0], /Leica LIF/],
   ['a.nd2', [0xda, 0xce, 0xbe, 0x0a, 0xf0, 0, 0, 0], /Nikon ND2/],
   ['a.isyntax', '<DataObject ObjectType="DPUfsImport">', /iSyntax/],

@@ -9,7 +9,7 @@ const refused: readonly [file: string, code: string, message: RegExp][] = [
   ['wsi/olympus/vsi-ets-test-jpg2k.vsi', 'SLIDE_UNSUPPORTED', /Olympus VSI/],
   ['wsi/olympus/_vsi-ets-test-jpg2k_/stack1/frame_t_0.ets', 'SLIDE_UNSUPPORTED', /Olympus VSI/],
   ['wsi/vectra/small_vectra.qptiff', 'SLIDE_UNSUPPORTED', /Akoya QPTIFF/],
-  ['wsi/czi/RGB-8bit.czi', 'SLIDE_UNSUPPORTED', /Zeiss CZI/],
+  ['wsi/czi/s_1_t_1_c_1_z_1.czi', 'SLIDE_UNSUPPORTED', /Zeiss CZI slide with grey of 16 bits/],
   ['wsi/zarr/CMU-1-Small-Region-JPEG.zarr', 'SLIDE_UNSUPPORTED', /Zarr store without multiscales/],
   ['wsi/zarr/input9-v05.zarr', 'SLIDE_UNSUPPORTED', /pixels of the type "bool"/],
   ['wsi/zarr/bioformats2raw-data.zarr', 'SLIDE_UNSUPPORTED', /pixels of the type "\|i1"/],

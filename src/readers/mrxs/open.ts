@@ -55,7 +55,7 @@ export async function open(preview: ByteSource, context: OpenContext): Promise<O
   }
   const source = joinedSource(
     uri,
-    files.map((file, i) => file ?? absentFile(uriOf(context, names[i]!))),
+    files.map((file, i) => file ?? absentFile(uriOf(context, names[i]!), files.find((one) => one !== null)?.reading)),
   )
   const photos =
     positions === undefined

@@ -92,10 +92,11 @@ function cutOut(whole: Tile, { places, from }: LevelTiles, index: number, memory
   return { width, height, data }
 }
 
-/** A file that is not there, so that the others keep their places. */
-export function absentFile(uri: string): ByteSource {
+/** A file that is not there, so that the others keep their places; read as they are. */
+export function absentFile(uri: string, reading: ByteSource['reading']): ByteSource {
   return {
     uri,
+    ...(reading && { reading }),
     size: 0,
     modified: 0,
     read: async () => {

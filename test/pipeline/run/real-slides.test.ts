@@ -87,7 +87,7 @@ sharedTest(
   'what is not supported is refused by name, and the rest goes on',
   [
     'wsi/aperio/jp2k_1chnl-crop.svs.tif',
-    'wsi/czi/RGB-8bit.czi',
+    'wsi/czi/s_1_t_1_c_1_z_1.czi',
     'wsi/vectra/small_vectra.qptiff',
     'hostile/wsi/unopenable.tiff',
     'wsi/tiff/kidney-48-5.tif',
