@@ -61,7 +61,7 @@ for (const { title, tile, mask, sinks, grid = '{ size: 56 px, stride: 5600 px, a
         const timer = setTimeout(() => {
           sent = performance.now()
           child.kill('SIGTERM')
-        }, 6000)
+        }, 3000)
         child.once('exit', () => {
           clearTimeout(timer)
           took = performance.now() - sent
