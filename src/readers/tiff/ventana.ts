@@ -62,9 +62,9 @@ function levelsOf(pages: readonly Page[], uri: string, warnings: string[]): Leve
   let magnification = Number.POSITIVE_INFINITY
   let first = 0
   for (const page of pages) {
-    const said = /(?:^| )level=(\d+)(?: |$)/.exec(page.description)?.[1]
+    const said = /(?:^|\s)level=(\d+)(?:\s|$)/.exec(page.description)?.[1]
     if (said === undefined) continue
-    const mag = decimal(/(?:^| )mag=(\S+)/.exec(page.description)?.[1])
+    const mag = decimal(/(?:^|\s)mag=(\S+)/.exec(page.description)?.[1])
     if (mag === undefined || mag >= magnification || Number(said) !== first++)
       throw malformed(uri, `describes a page as ${JSON.stringify(page.description.slice(0, 60))}, which is not the next level`)
     const base = levels[0]
