@@ -64,6 +64,7 @@ class RemoteSource implements ByteSource {
 
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     signal?.throwIfAborted()
+    this.#closed.signal.throwIfAborted()
     if (offset + length > this.size) throw truncated(this.uri, offset, length, this.size)
     if (length === 0) return new Uint8Array(0)
     const known = bytesIn(this.#pieces, { offset, length })
@@ -79,8 +80,8 @@ class RemoteSource implements ByteSource {
     this.#opening = null
   }
 
+  /** What was found out is kept: a file that was looked at is looked at by other threads, too. */
   async close(): Promise<void> {
-    this.#opening = null
     this.#closed.abort(new Error(`${this.uri} has been closed`))
   }
 

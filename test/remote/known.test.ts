@@ -78,7 +78,7 @@ test('a file of this machine has nothing to hand on', async (t) => {
 
 test('of a slide of several files each comes along, those that were opened for a moment too', async (t) => {
   const server = await oddServer(Buffer.alloc(0), (_, request, response) => {
-    const found = /^\/(x\.list|[ab])$/.exec(request.url!)?.[1]
+    const found = /^\/(x\.list|[abc])$/.exec(request.url!)?.[1]
     if (found === undefined) response.writeHead(404).end()
     else serve(found === 'x.list' ? Buffer.from('LIST') : Buffer.alloc(200_000, found), request, response)
     return true
@@ -90,6 +90,10 @@ test('of a slide of several files each comes along, those that were opened for a
     load: async () => ({
       open: async (source, { ref, files }) => {
         const head = await files.read(files.sibling('a'), 1e6)
+        // Looked at, and found to be of no use.
+        const c = await files.open(files.sibling('c'))
+        await c.read(0, 10)
+        await c.close()
         const b = await files.open(files.sibling('b'))
         await b.read(100_000, 10)
         const store = {

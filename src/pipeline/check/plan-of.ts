@@ -14,7 +14,7 @@ import type { Environment } from '../environment/environment.js'
 import { exportsOf, type ModuleExports } from '../environment/modules/exports.js'
 import { hashOfModule } from '../environment/modules/graph.js'
 import { planFingerprint } from '../plan/fingerprint.js'
-import { excessOf, memoryOf, openSlideHolds } from '../plan/memory.js'
+import { excessOf, farHolds, memoryOf, openSlideHolds } from '../plan/memory.js'
 import type { Plan, PlannedSink, PlannedStage, Runtime } from '../plan/plan-type.js'
 import { awayFromCpu, mayFallToCpu, segmentsFor } from '../plan/segments-of-plan.js'
 import { schemaVersion, tiastreamVersion } from '../plan/version.js'
@@ -68,6 +68,7 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
   const given = [
     ...(holds === undefined ? [] : [{ what: 'pixels that the program gave', bytes: holds }]),
     ...openSlideHolds({ ...source.options }, runtime),
+    ...farHolds({ ...source.options }, runtime),
   ]
   const heldWith = (models: ReadonlySet<string>) => [...memoryOf(stages, sinks, context, runtime, environment, models), ...given]
   const memory = heldWith(apart)

@@ -1,5 +1,6 @@
 /** The memory sum: everything that buffers says how much, the plan adds it up. Nothing here grows with a slide or with their number. */
 
+import { isAddress } from '../../core/address.js'
 import { counted } from '../../core/counted.js'
 import { patchPixels, pictureBytes } from '../../core/pictures.js'
 import { providedIn } from '../../core/roles.js'
@@ -20,6 +21,9 @@ const threadBytes = 48 * MiB
 /** An address with its notes, on its way; and how many an 8-row band of a very wide slide has. */
 const patchBytes = 640
 const widestBand = 8 * 1024
+/** Of a slide on a server: compressed bytes in flight and read ahead by a lane (`readers/range-window`, `read-ahead`), and what was read to open it. */
+const laneFarBytes = 24 * MiB
+const openedFarBytes = 32 * MiB
 
 /** Blocks of a lane whose pixels are on their way to a device at once: one that is read, one that waits, one that the device is at. */
 export const creditsOnDevice = 3
@@ -73,6 +77,18 @@ export function memoryOf(
 export function openSlideHolds({ readers }: { readonly readers?: ReaderChoice }, { slides, lanes }: Runtime): readonly MemoryItem[] {
   if ((readers?.openslide ?? 'never') === 'never') return []
   return [{ what: `OpenSlide's own caches, ${counted(slides, 'slide')}`, bytes: slides * (lanes + 3) * keptBytes }]
+}
+
+/** Where a source names servers: what lanes have in flight and ahead, and what each slide was opened with. A list on a disk may name some, too. */
+export function farHolds(source: object, { slides, lanes }: Runtime): readonly MemoryItem[] {
+  if (!addressesIn(source).some(isAddress)) return []
+  return [{ what: `bytes from servers, ${counted(slides, 'slide')}`, bytes: slides * (lanes * laneFarBytes + openedFarBytes) }]
+}
+
+/** All texts of some options. */
+function addressesIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) ? Object.values(value).flatMap(addressesIn) : []
 }
 
 export const sumOf = (items: readonly MemoryItem[]): number => items.reduce((sum, { bytes }) => sum + bytes, 0)

@@ -35,7 +35,8 @@ export interface OpenFiles extends SlideFiles {
 /** `known`: by the thread that opened the slide first. */
 export function filesOfSlide(uri: string, files: Files, limits: Limits, signal?: AbortSignal, known?: Known): OpenFiles {
   const opened: ByteSource[] = []
-  const finding = new Finding()
+  // Null when the slide is open: nobody asks any more.
+  let finding: Finding | null = new Finding()
   let until = signal
   let isOpen = false
   // Readers know the slide without the secrets of its address.
@@ -45,14 +46,14 @@ export function filesOfSlide(uri: string, files: Files, limits: Limits, signal?:
     const source = await files.open(whole(file), until, known?.files.get(file))
     if (isOpen) return source
     opened.push(source)
-    finding.opened(file, source)
+    finding?.opened(file, source)
     return source
   }
   const during = async (file: string, read: (source: ByteSource) => Promise<Uint8Array>) => {
     const source = await files.open(whole(file), until, known?.files.get(file))
     try {
       const bytes = await read(source)
-      if (!isOpen) await finding.closing(file, source)
+      await finding?.closing(file, source)
       return bytes
     } finally {
       await source.close()
@@ -70,15 +71,16 @@ export function filesOfSlide(uri: string, files: Files, limits: Limits, signal?:
     async list(folder) {
       const found = known?.folders.get(folder)
       const listed = found === undefined ? await files.list(whole(folder), limits.files, until) : found
-      if (!isOpen) finding.listed(folder, listed)
+      finding?.listed(folder, listed)
       return listed
     },
-    known: () => finding.known(),
+    known: async () => (await finding?.known()) ?? null,
     sibling: (path) => files.beside(uri, kept(shown, path)),
     inside: (path) => files.below(uri, kept(shown, path)),
     opened() {
       until = undefined
       isOpen = true
+      finding = null
       opened.length = 0
     },
     closeAll: async () => {

@@ -7,7 +7,7 @@ import { readPlan } from '../../../src/pipeline/check/read-plan.js'
 import { defaultEnvironment } from '../../../src/pipeline/environment/default.js'
 import { batchSizeOf } from '../../../src/pipeline/plan/batch-size.js'
 import { sinksFingerprint, slideFingerprint } from '../../../src/pipeline/plan/fingerprint.js'
-import { formatBytes, sumOf } from '../../../src/pipeline/plan/memory.js'
+import { farHolds, formatBytes, sumOf } from '../../../src/pipeline/plan/memory.js'
 import { planJson, planMermaid, planText } from '../../../src/pipeline/plan/plan-text.js'
 import type { Plan } from '../../../src/pipeline/plan/plan-type.js'
 import { folderOf } from '../../sources/support.js'
@@ -150,6 +150,13 @@ test('a set has its hidden stage, its file and its label', async (t) => {
   const names = plan.columns.map(({ name }) => name)
   t.deepEqual(names.slice(0, 5), ['slide', 'index', 'status', 'error', 'file'])
   t.is(names.at(-1), 'label')
+})
+
+test('slides on servers count with what lanes have in flight, where the source names them', (t) => {
+  const runtime = { slides: 2, lanes: 3 } as Plan['runtime']
+  const [far] = farHolds({ list: ['a.svs', { uri: 's3://bucket/a.svs' }] }, runtime)
+  t.is(far?.bytes, 2 * (3 * 24 + 32) * 1024 ** 2)
+  t.deepEqual(farHolds({ glob: 'slides/*.svs', of: [{ data: new Uint8Array(10) }, null] }, runtime), [])
 })
 
 test('the memory sum counts lanes and slides', async (t) => {
