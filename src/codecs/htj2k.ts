@@ -4,6 +4,7 @@ import load from '@cornerstonejs/codec-openjph/wasmjs'
 import type { DecodeJpeg2000 } from './jpeg2000.js'
 import { isSubsampled, readJpeg2000Header } from './jpeg2000-header.js'
 import { readJpeg2000Marks } from './jpeg2000-marks.js'
+import { wholeCodestream } from './jpeg2000-whole.js'
 import { CodecError, UnsupportedData } from './types.js'
 
 export async function loadHtj2k(): Promise<DecodeJpeg2000> {
@@ -14,7 +15,7 @@ export async function loadHtj2k(): Promise<DecodeJpeg2000> {
     // Of plain JPEG 2000 it would give the last picture again, without an error.
     if (!readJpeg2000Marks(bytes).highThroughput) throw new CodecError('the data is plain JPEG 2000, not HTJ2K')
     if (isSubsampled(header)) throw new UnsupportedData('the HTJ2K data has subsampled colours')
-    const codestream = bytes.subarray(start)
+    const codestream = wholeCodestream(bytes, start)
     // One for each picture: it keeps the last one, and would give that for damaged data.
     const decoder = new HTJ2KDecoder()
     try {

@@ -3,6 +3,7 @@
 import load from '@cornerstonejs/codec-openjpeg/decodewasmjs'
 import { choosing } from './jpeg2000-choice.js'
 import { isSubsampled, type Jpeg2000Header, MOST_TILES, readJpeg2000Header, siz } from './jpeg2000-header.js'
+import { wholeCodestream } from './jpeg2000-whole.js'
 import { CodecError, type Picture, type PictureBounds } from './types.js'
 
 /** Components as they are stored; `ycc` where the data itself says that they are YCbCr (or not). */
@@ -11,9 +12,12 @@ export type DecodeJpeg2000 = (bytes: Uint8Array, bounds: PictureBounds) => Pictu
 export async function loadJpeg2000(): Promise<DecodeJpeg2000> {
   // It reports progress on stdout, which belongs to the user.
   const { J2KDecoder } = await load({ print: () => {}, printErr: () => {} })
-  const decoder = new J2KDecoder()
+  let decoder = new J2KDecoder()
   /** Decodes what `encode` puts into a buffer of the decoder's memory; the pixels stay there until the next decode. */
   const run = (length: number, encode: (memory: Uint8Array) => void, { width, height, channels }: Shape): Uint8Array => {
+    // A new one each time: of data that it cannot decode it says nothing, and still has the picture before.
+    decoder.delete()
+    decoder = new J2KDecoder()
     try {
       encode(decoder.getEncodedBuffer(length))
       decoder.decode()
@@ -49,7 +53,7 @@ export async function loadJpeg2000(): Promise<DecodeJpeg2000> {
     const channels = header.steps.length
     const ycc = header.ycc === undefined ? {} : { ycc: header.ycc }
     // Without the boxes of a JP2 file: by what they say of colours, the decoder would convert some and not others.
-    const codestream = bytes.subarray(header.start)
+    const codestream = wholeCodestream(bytes, header.start)
     if (channels === 4) return { width, height, channels, data: withAlpha(codestream, header), ...ycc }
     if (!isSubsampled(header)) {
       return {

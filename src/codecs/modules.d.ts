@@ -16,6 +16,7 @@ declare module '@cornerstonejs/codec-openjpeg/decodewasmjs' {
     getDecodedBuffer(): Uint8Array
     decode(): void
     getFrameInfo(): { width: number; height: number; bitsPerSample: number; componentCount: number; isSigned: boolean }
+    delete(): void
   }
   export default function load(options: object): Promise<{ J2KDecoder: new () => Decoder; getExceptionMessage?(pointer: number): string }>
 }
