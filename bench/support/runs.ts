@@ -2,6 +2,7 @@
 
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { isAddress } from '../../src/core/address.js'
 import { readPlan } from '../../src/pipeline/check/read-plan.js'
 import { runPipeline } from '../../src/pipeline/run/run.js'
 import type { RunSummary } from '../../src/pipeline/run/run-events.js'
@@ -23,6 +24,9 @@ export interface Work {
   readonly lanes?: number
   readonly slides?: number
   readonly sinks?: string
+  readonly plugins?: readonly string[]
+  /** A stage that stands in the place of a model. */
+  readonly work?: string
 }
 
 export async function writeWork(work: Work): Promise<{ readonly file: string; readonly output: string }> {
@@ -30,16 +34,19 @@ export async function writeWork(work: Work): Promise<{ readonly file: string; re
   const output = path.join(folder, 'out')
   await mkdir(folder, { recursive: true })
   const file = path.join(folder, 'pipeline.yml')
+  const list = path.join(folder, 'list.csv')
+  // Web servers know no patterns.
+  if (isAddress(work.slide)) await writeFile(list, `uri\n${work.slide}\n`)
   await writeFile(
     file,
     `output: ./out
-slides: { glob: ${JSON.stringify(work.slide)} }
+${work.plugins ? `plugins: ${JSON.stringify(work.plugins)}\n` : ''}slides: ${isAddress(work.slide) ? `{ list: ${JSON.stringify(list)} }` : `{ glob: ${JSON.stringify(work.slide)} }`}
 stages:
   - grid: ${work.grid ?? '{ size: 224 px, at: 0.5 mpp }'}
   - mask: ${work.mask ?? '{ method: none }'}
   - extract: ${work.extract ?? '{}'}
   - batch: { size: ${work.batch ?? 16} }
-${work.model === null ? '' : `  - infer: { model: ${JSON.stringify(work.model)}${work.vectors ? `, vectors: ${work.vectors}` : ''} }\n`}  - merge
+${work.model === null ? '' : `  - infer: { model: ${JSON.stringify(work.model)}${work.vectors ? `, vectors: ${work.vectors}` : ''} }\n`}${work.work === undefined ? '' : `  - ${work.work}\n`}  - merge
 sinks: ${work.sinks ?? '[parquet]'}
 runtime: { lanes: ${work.lanes ?? 2}, slides: ${work.slides ?? 1} }
 `,
