@@ -1,5 +1,6 @@
 /** Who a slide is, without opening it as a slide: what the next run compares with the receipt. */
 
+import { isAddress } from '../core/address.js'
 import type { SlideIdentity, SlideRef } from '../core/slide.js'
 import { contextOf, findReader } from './find-reader.js'
 import { refuseFolder } from './foreign.js'
@@ -15,6 +16,8 @@ import { defaultLimits } from './limits.js'
 export async function stampOf(ref: SlideRef, signal?: AbortSignal): Promise<string | null> {
   // Nobody else has them.
   if (ref.pixels) return 'memory'
+  // What a server has is not asked for twice: its states are who it is.
+  if (ref.images?.some(({ uri }) => isAddress(uri))) return null
   return ref.images ? stampOfSet(new Set(ref.images.map(({ uri }) => uri)), signal) : null
 }
 
@@ -25,6 +28,7 @@ export async function identify(ref: SlideRef, readers: readonly Reader[], signal
     return identityOfSet(
       ref.images.map(({ uri }) => uri),
       signal,
+      ref.remote,
     )
   const context = await contextOf({ ref, limits: defaultLimits, ...(signal === undefined ? {} : { signal }) })
   try {

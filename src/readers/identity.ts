@@ -5,10 +5,13 @@
 
 import { createHash, type Hash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
+import type { RemoteOptions } from '../core/address.js'
+import { SlideError } from '../core/errors.js'
 import type { SlideIdentity } from '../core/slide.js'
 import { forMany } from '../flow/for-many.js'
 import { everyTurn } from '../flow/turn.js'
-import { type ByteSource, type Extent, fileError, openFile } from './byte-source.js'
+import { type ByteSource, type Extent, fileError } from './byte-source.js'
+import { openUri } from './files/by-scheme.js'
 
 /** Enough for the directories of most slides, at whichever end they are. */
 export const BLOCK = 64 * 1024
@@ -70,7 +73,7 @@ const SMALL_BLOCK = 4 * 1024
 export const AT_ONCE = 32
 
 /** Of a set: the sum of the sizes, the newest time, and hashes over all pictures in their order, wherever they lie. */
-export async function identityOfSet(uris: readonly string[], signal?: AbortSignal): Promise<SlideIdentity> {
+export async function identityOfSet(uris: readonly string[], signal?: AbortSignal, remote?: RemoteOptions): Promise<SlideIdentity> {
   const own = forMany(signal)
   const head = createHash('sha256')
   const blocks = createHash('sha256')
@@ -78,7 +81,7 @@ export async function identityOfSet(uris: readonly string[], signal?: AbortSigna
   let modified = 0
   for (let at = 0; at < uris.length; at += AT_ONCE) {
     signal?.throwIfAborted()
-    for (const picture of await Promise.all(uris.slice(at, at + AT_ONCE).map((uri) => samplesOf(uri, own)))) {
+    for (const picture of await Promise.all(uris.slice(at, at + AT_ONCE).map((uri) => samplesOf(uri, own, remote)))) {
       bytes += Math.max(0, picture.size)
       modified = Math.max(modified, picture.modified)
       addPicture(head, blocks, picture)
@@ -115,11 +118,12 @@ function addPicture(head: Hash, blocks: Hash, { size, parts }: Samples): void {
 }
 
 /** A picture that cannot be read is that picture's error when it is read, not the set's: it counts as what it is now. */
-async function samplesOf(uri: string, signal?: AbortSignal): Promise<Samples> {
+async function samplesOf(uri: string, signal?: AbortSignal, remote?: RemoteOptions): Promise<Samples> {
   try {
-    const source = await openFile(uri)
+    const source = await openUri(uri, remote, signal)
     try {
-      const { size, modified } = source
+      const { size, modified, version } = source
+      if (version !== undefined) return { size, modified, parts: [Buffer.from(version)] }
       const first = Math.min(SMALL_BLOCK, size)
       const last = Math.max(first, size - SMALL_BLOCK)
       const extents = [{ offset: 0, length: first }, ...spread(first, last, SMALL_BLOCK, 2), { offset: last, length: size - last }]
@@ -133,6 +137,6 @@ async function samplesOf(uri: string, signal?: AbortSignal): Promise<Samples> {
     signal?.throwIfAborted()
     const { code } = error as { readonly code?: unknown }
     if (code === 'SLIDE_MISSING' || code === 'SLIDE_FORBIDDEN' || code === 'SLIDE_UNREADABLE') return { size: -1, modified: 0, parts: [] }
-    throw fileError(uri, error)
+    throw error instanceof SlideError ? error : fileError(uri, error)
   }
 }

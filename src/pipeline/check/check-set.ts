@@ -1,5 +1,6 @@
 /** The sizes of ready-cut pictures, by their headers: before a run, not after its first thousand patches. */
 
+import { withoutSecrets } from '../../core/address.js'
 import { counted } from '../../core/counted.js'
 import { TiastreamError } from '../../core/errors.js'
 import { providedBy, providedIn } from '../../core/roles.js'
@@ -33,7 +34,7 @@ export async function checkSet(
   const wanted = inputOf(providedIn(provides, 'answers')[0]?.model, cards)
   const marks = providedIn(provides, 'pixels')[0]?.marks === true
   const warnings: string[] = []
-  for (const { id, images = [], resize, pixels } of sets) {
+  for (const { id, images = [], resize, pixels, remote } of sets) {
     if (resize !== undefined) {
       if (wanted && !same(resize, wanted)) {
         const text = `is ${resize.width} x ${resize.height}, and ${wanted.name} takes ${wanted.width} x ${wanted.height}`
@@ -41,7 +42,7 @@ export async function checkSet(
       }
       continue
     }
-    const { sizes, unread } = pixels ? { sizes: [sizeIn(pixels, images)], unread: undefined } : await sizesOf(images)
+    const { sizes, unread } = pixels ? { sizes: [sizeIn(pixels, images)], unread: undefined } : await sizesOf(images, remote)
     if (unread !== undefined) warnings.push(`set ${id}: ${unread}`)
     const [first] = sizes
     if (first === undefined) continue
@@ -75,7 +76,10 @@ function inputOf(name: string | undefined, cards: Cards): (Size & { readonly nam
   return input && { width: input.width, height: input.height, name }
 }
 
-async function sizesOf(images: NonNullable<SlideRef['images']>): Promise<{ readonly sizes: readonly Seen[]; readonly unread?: string }> {
+async function sizesOf(
+  images: NonNullable<SlideRef['images']>,
+  remote: SlideRef['remote'],
+): Promise<{ readonly sizes: readonly Seen[]; readonly unread?: string }> {
   const sizes = new Map<string, Seen>()
   let unread = 0
   let why = ''
@@ -83,9 +87,9 @@ async function sizesOf(images: NonNullable<SlideRef['images']>): Promise<{ reado
   for (let i = 0; i < images.length; i += step) {
     const { uri } = images[Math.floor(i)]!
     try {
-      const { width, height } = await factsOf(uri)
+      const { width, height } = await factsOf(uri, remote)
       const key = `${width} x ${height}`
-      if (!sizes.has(key)) sizes.set(key, { width, height, uri })
+      if (!sizes.has(key)) sizes.set(key, { width, height, uri: withoutSecrets(uri) })
     } catch (error) {
       if (!(error instanceof TiastreamError)) throw error
       if (unread++ === 0) why = error.message

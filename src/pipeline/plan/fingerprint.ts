@@ -5,6 +5,7 @@
 
 import { createHash } from 'node:crypto'
 import path from 'node:path'
+import { withoutSecrets } from '../../core/address.js'
 import type { ModelCard } from '../../core/model.js'
 import type { Column } from '../../core/row.js'
 import type { SlideRef } from '../../core/slide.js'
@@ -101,6 +102,10 @@ export interface FileContent {
 
 /** What can change the rows of one slide besides its own content: what the source says of it, and files that stages read for it. */
 export function slideFingerprint({ mpp, power, label, carried, images }: SlideRef, files: readonly FileContent[]): string {
-  const pictures = images?.map(({ uri, label: own, carried: further }) => [path.basename(uri), own, ...(further ? [further] : [])])
+  const pictures = images?.map(({ uri, label: own, carried: further }) => [
+    path.basename(withoutSecrets(uri)),
+    own,
+    ...(further ? [further] : []),
+  ])
   return sha256(canonical({ mpp, power, label, carried, pictures, files: files.map(({ sha256 }) => sha256) }))
 }

@@ -5,6 +5,7 @@
  */
 
 import { CodecError } from '../../codecs/types.js'
+import { type RemoteOptions, withoutSecrets } from '../../core/address.js'
 import { SlideError, TiastreamError } from '../../core/errors.js'
 import type { Size } from '../../geometry/region.js'
 import { resize } from '../../geometry/resample.js'
@@ -18,8 +19,8 @@ import { decodeOf, factsOf, type SetPictureFacts } from './picture.js'
 export async function open({ ref, limits, signal }: OpenContext): Promise<Opened> {
   const uris = (ref.images ?? []).map(({ uri }) => uri)
   if (uris.length === 0) throw new SlideError('SLIDE_NO_PICTURE', `${ref.uri} is a set without pictures`)
-  const first = await firstReadable(ref.uri, uris, limits, signal)
-  const store = ref.resize === undefined ? setStore(uris, first, limits) : resizedStore(uris, ref.resize, limits)
+  const first = await firstReadable(ref.uri, uris, ref.remote, limits, signal)
+  const store = ref.resize === undefined ? setStore(uris, ref.remote, first, limits) : resizedStore(uris, ref.remote, ref.resize, limits)
   const { width, height } = store.levels[0]!
   const scale = scaleOf({}, ref)
   return {
@@ -45,6 +46,7 @@ export async function open({ ref, limits, signal }: OpenContext): Promise<Opened
 async function firstReadable(
   name: string,
   uris: readonly string[],
+  remote: RemoteOptions | undefined,
   limits: Limits,
   signal?: AbortSignal,
 ): Promise<SetPictureFacts & { readonly uri: string }> {
@@ -52,9 +54,12 @@ async function firstReadable(
   for (const uri of uris) {
     signal?.throwIfAborted()
     try {
-      const facts = await factsOf(uri)
-      if (facts.width * facts.height <= limits.picturePixels) return { ...facts, uri }
-      throw new SlideError('SLIDE_TOO_LARGE', `${uri} is ${facts.width} x ${facts.height} pixels, more than ${limits.picturePixels}`)
+      const facts = await factsOf(uri, remote)
+      if (facts.width * facts.height <= limits.picturePixels) return { ...facts, uri: withoutSecrets(uri) }
+      throw new SlideError(
+        'SLIDE_TOO_LARGE',
+        `${withoutSecrets(uri)} is ${facts.width} x ${facts.height} pixels, more than ${limits.picturePixels}`,
+      )
     } catch (error) {
       if (!(error instanceof TiastreamError)) throw error
       failure ??= error
@@ -68,25 +73,25 @@ async function firstReadable(
   )
 }
 
-function setStore(uris: readonly string[], { width, height }: Size, limits: Limits): TileStore {
+function setStore(uris: readonly string[], remote: RemoteOptions | undefined, { width, height }: Size, limits: Limits): TileStore {
   const tile = { width, height }
   const decode = async (uri: string): Promise<Tile> => {
     const wrong = (facts: { width: number; height: number }) =>
       new SlideError(
         'PATCH_SIZE',
-        `${uri} is ${facts.width} x ${facts.height} pixels, the first picture of its set is ${width} x ${height}`,
+        `${withoutSecrets(uri)} is ${facts.width} x ${facts.height} pixels, the first picture of its set is ${width} x ${height}`,
         {
           hint: 'patches: { resize: 224 px } brings all pictures to one size; or put those of another size into a set of their own',
         },
       )
     try {
       // A larger picture is not decoded at all.
-      const picture = await decodeOf(uri, Math.min(limits.picturePixels, width * height))
+      const picture = await decodeOf(uri, Math.min(limits.picturePixels, width * height), remote)
       if (picture.width !== width || picture.height !== height || picture.channels !== 3) throw wrong(picture)
       return picture
     } catch (error) {
       if (!(error instanceof CodecError)) throw error
-      const facts = await factsOf(uri)
+      const facts = await factsOf(uri, remote)
       if (facts.width !== width || facts.height !== height) throw wrong(facts)
       throw undecodable(uri, error)
     }
@@ -95,10 +100,10 @@ function setStore(uris: readonly string[], { width, height }: Size, limits: Limi
 }
 
 /** Shrunk by area; cubic as soon as one side is enlarged: what a read of a slide does. */
-function resizedStore(uris: readonly string[], { width, height }: Size, limits: Limits): TileStore {
+function resizedStore(uris: readonly string[], remote: RemoteOptions | undefined, { width, height }: Size, limits: Limits): TileStore {
   const tile = { width, height }
   return columnOf(uris, tile, async (uri) => {
-    const picture = await decodeOf(uri, limits.picturePixels).catch((cause: unknown) => {
+    const picture = await decodeOf(uri, limits.picturePixels, remote).catch((cause: unknown) => {
       throw cause instanceof CodecError ? undecodable(uri, cause) : cause
     })
     const data = new Uint8Array(width * height * 3)
@@ -108,7 +113,7 @@ function resizedStore(uris: readonly string[], { width, height }: Size, limits: 
 }
 
 const undecodable = (uri: string, cause: CodecError) =>
-  new SlideError('TILE_UNDECODABLE', `${uri} cannot be decoded: ${cause.message}`, { cause })
+  new SlideError('TILE_UNDECODABLE', `${withoutSecrets(uri)} cannot be decoded: ${cause.message}`, { cause })
 
 function columnOf(uris: readonly string[], tile: Size, decode: (uri: string) => Promise<Tile>): TileStore {
   return {

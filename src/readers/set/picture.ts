@@ -2,11 +2,14 @@
 
 import { decodePicture, mustBeOne, pictureFacts, sixteenBits } from '../../codecs/sharp.js'
 import { CodecError, type Picture, UnsupportedData } from '../../codecs/types.js'
+import { type RemoteOptions, withoutSecrets } from '../../core/address.js'
 import { SlideError } from '../../core/errors.js'
 import { type NpyHeader, npyHeadBytes, npyHeader, npyMagic } from '../../geometry/npy.js'
-import { type ByteSource, openFile } from '../byte-source.js'
+import type { ByteSource } from '../byte-source.js'
+import { openUri } from '../files/by-scheme.js'
 import { begins, isJpeg, isPng, isTiff, isWebp } from '../format.js'
 import { defaultLimits } from '../limits.js'
+import { pictureFrom } from '../picture-from.js'
 import { type Directory, readDirectories } from '../tiff/directory.js'
 import { compressionOf, type Page, pageOf } from '../tiff/page.js'
 import { type PageTree, refuseLargerSubs } from '../tiff/vendor.js'
@@ -20,29 +23,29 @@ export interface SetPictureFacts {
 }
 
 /** Throws SlideError. */
-export async function factsOf(uri: string): Promise<SetPictureFacts> {
-  const npy = await npyOf(uri)
+export async function factsOf(uri: string, remote?: RemoteOptions): Promise<SetPictureFacts> {
+  const { npy, from } = await lookAt(uri, remote)
   try {
     if (npy !== null) {
       const { width, height } = arrayOf(npy)
       return { width, height, format: 'npy', odd: null }
     }
-    const facts = await pictureFacts(uri)
-    await mustBeOne(uri, facts)
+    const facts = await pictureFacts(from)
+    await mustBeOne(from, facts)
     const { width, height, format } = facts
     return { width, height, format, odd: sixteenBits(facts) }
   } catch (cause) {
-    throw cause instanceof CodecError ? new SlideError('TILE_UNDECODABLE', `${uri}: ${cause.message}`, { cause }) : cause
+    throw cause instanceof CodecError ? new SlideError('TILE_UNDECODABLE', `${withoutSecrets(uri)}: ${cause.message}`, { cause }) : cause
   }
 }
 
 /** RGB bytes; a picture of more pixels is not decoded at all. Throws SlideError or CodecError. */
-export async function decodeOf(uri: string, mostPixels: number): Promise<Picture> {
-  const npy = await npyOf(uri)
-  if (npy === null) return decodePicture(uri, 'drop', mostPixels)
+export async function decodeOf(uri: string, mostPixels: number, remote?: RemoteOptions): Promise<Picture> {
+  const { npy, from } = await lookAt(uri, remote)
+  if (npy === null) return decodePicture(from, 'drop', mostPixels)
   const { width, height, channels, place } = arrayOf(npy)
   if (width * height > mostPixels) throw new CodecError(`the array has ${width} x ${height} pixels, more than ${mostPixels}`)
-  const source = await openFile(uri)
+  const source = await openUri(uri, remote)
   try {
     const bytes = await source.read(npy.at, width * height * channels)
     const data = new Uint8Array(width * height * 3)
@@ -57,15 +60,22 @@ export async function decodeOf(uri: string, mostPixels: number): Promise<Picture
   }
 }
 
-/** The header of an array; null for a picture. The decoder would take more formats than a set does. Missing and forbidden files are found here, too. */
-async function npyOf(uri: string): Promise<NpyHeader | null> {
-  const source = await openFile(uri)
+interface Looked {
+  /** The header of an array; null for a picture. */
+  readonly npy: NpyHeader | null
+  /** What the decoder of pictures takes. */
+  readonly from: string | Uint8Array
+}
+
+/** An array, or a picture. The decoder would take more formats than a set does. Missing and forbidden files are found here, too. */
+async function lookAt(uri: string, remote?: RemoteOptions): Promise<Looked> {
+  const source = await openUri(uri, remote)
   try {
     const head = await source.read(0, Math.min(16, source.size))
-    if (begins(head, npyMagic)) return await headOf(source)
+    if (begins(head, npyMagic)) return { npy: await headOf(source), from: uri }
     if (isTiff(head)) await refuseMisread(source)
-    if ([isTiff, isPng, isJpeg, isWebp].some((is) => is(head))) return null
-    throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is no PNG, JPEG, TIFF, WebP or NumPy picture`)
+    if ([isTiff, isPng, isJpeg, isWebp].some((is) => is(head))) return { npy: null, from: await pictureFrom(source, defaultLimits) }
+    throw new SlideError('SLIDE_UNSUPPORTED', `${source.uri} is no PNG, JPEG, TIFF, WebP or NumPy picture`)
   } finally {
     await source.close()
   }

@@ -92,11 +92,15 @@ export async function fileWarnings(source: string, { glob }: FileOptions, folder
   return glob === undefined ? [] : leftOut(`${source}.glob`, pathsIn(glob), folder, soughtBy(source))
 }
 
+/** How the addresses of a source are asked for, where it says so. */
+export const remoteOf = ({ s3, gs, az, cache }: RemoteOptions): { readonly remote?: RemoteOptions } =>
+  [s3, gs, az, cache].every((option) => option === undefined) ? {} : { remote: { s3, gs, az, cache } }
+
 /** What the pipeline says of every file. */
 const common = ({ mpp, power, s3, gs, az, cache, readers }: FileOptions) => ({
   ...(mpp === undefined ? {} : { mpp }),
   ...(power === undefined ? {} : { power }),
-  ...([s3, gs, az, cache].every((option) => option === undefined) ? {} : { remote: { s3, gs, az, cache } }),
+  ...remoteOf({ s3, gs, az, cache }),
   ...(readers === undefined ? {} : { readers }),
 })
 const maskOf = (template: string | undefined, id: string, folder: string) =>

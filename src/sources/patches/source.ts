@@ -1,6 +1,7 @@
 /** A set of ready-cut pictures as one SlideRef. It holds one address a picture: about 200 bytes each. */
 
 import path from 'node:path'
+import { isAddress, type RemoteOptions, withoutSecrets } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
 import type { SetImage, SlideRef } from '../../core/slide.js'
@@ -8,14 +9,15 @@ import type { ValueTypes } from '../../core/source.js'
 import { everyTurn } from '../../flow/turn.js'
 import { carriedOf } from '../common/carried.js'
 import { failAll } from '../common/fail.js'
-import { carriedColumns, exactlyOne, mustExist, workOfLine } from '../common/files.js'
-import { baseOf, filesOf } from '../common/glob.js'
+import { carriedColumns, exactlyOne, mustExist, remoteOf, workOfLine } from '../common/files.js'
+import { foundBy, pathsIn } from '../common/found.js'
+import { baseOf } from '../common/glob.js'
 import { idOf, safeId } from '../common/ids.js'
 import { hintOf, leftOut } from '../common/left-out.js'
 import { listPath } from '../common/list-path.js'
 import { readTable } from '../common/table.js'
 
-export interface SetOptions {
+export interface SetOptions extends RemoteOptions {
   readonly folder?: string | undefined
   readonly glob?: string[] | undefined
   readonly list?: string | undefined
@@ -51,23 +53,29 @@ export default async function* set(options: SetOptions, folder: string, known: V
   const place = placeOf(options, folder)
   const found = options.list === undefined ? await globbed(options, folder) : await listed(options, place, known)
   if (found.length === 0) {
-    const hint = await hintOf(options.glob ?? [], folder, '{png,jpg,tif}')
+    const hint = await hintOf(pathsIn(options.glob ?? []), folder, '{png,jpg,tif}')
     throw new PipelineError('NO_SLIDES', `patches finds no picture in ${place}`, hint === undefined ? {} : { hint })
   }
   const images = options.label === 'parent' ? found.map((image) => ({ ...image, label: parentOf(image.uri) })) : found
   const resize = options.resize && { width: options.resize[0], height: options.resize[1] }
-  yield { kind: 'set', id: setId(options, place), uri: place, carried: {}, images, ...(resize ? { resize } : {}) }
+  yield { kind: 'set', id: setId(options, place), uri: place, ...remoteOf(options), carried: {}, images, ...(resize ? { resize } : {}) }
 }
 
 /** Pictures with another ending, beside those that are found. */
 export async function warnings({ folder: within, glob, list }: SetOptions, folder: string): Promise<readonly string[]> {
   if (list !== undefined) return []
-  if (glob !== undefined) return leftOut('patches.glob', glob, folder, 'pictures')
+  if (glob !== undefined) return leftOut('patches.glob', pathsIn(glob), folder, 'pictures')
+  if (within !== undefined && isAddress(within)) return []
   const remedy = () => 'PNG, JPEG, TIFF, WebP and .npy are read'
   return leftOut('patches.folder', [pictures], path.resolve(folder, within ?? '.'), 'pictures', remedy)
 }
 
 function placeOf({ folder, glob, list }: SetOptions, start: string): string {
+  const address = folder ?? (list === undefined ? glob?.[0] : undefined)
+  if (address !== undefined && isAddress(address))
+    return withoutSecrets(address)
+      .replace(/[^/]*[*?{[(!].*$|\/+$/s, '')
+      .replace(/\/+$/, '')
   return folder === undefined && list === undefined ? baseOf(glob?.[0] ?? '.', start) : path.resolve(start, folder ?? list ?? '.')
 }
 
@@ -77,12 +85,16 @@ function setId({ set: given, list }: SetOptions, place: string): string {
   throw new PipelineError('OPTION_INVALID', `patches.set '${given}' cannot be a file name`, { hint: `write ${safeId(given)}` })
 }
 
-const parentOf = (uri: string) => path.basename(path.dirname(uri))
+const parentOf = (uri: string) => path.basename(path.dirname(withoutSecrets(uri)))
 
 async function globbed(options: SetOptions, folder: string): Promise<readonly SetImage[]> {
+  if (options.folder !== undefined && isAddress(options.folder)) {
+    const inside = `${options.folder.replace(/\/*$/, '')}/${pictures}`
+    return (await foundBy([inside], folder, options)).map((uri) => ({ uri }))
+  }
   const base = options.folder === undefined ? folder : path.resolve(folder, options.folder)
   if (options.folder !== undefined) await mustExist(base)
-  const files = await filesOf(options.glob ?? [pictures], base)
+  const files = await foundBy(options.glob ?? [pictures], base, options)
   return files.map((uri) => ({ uri }))
 }
 

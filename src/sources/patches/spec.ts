@@ -2,7 +2,7 @@
 
 import { oneOf, oneOrMore, pixelSize, text } from '../../core/options.js'
 import { defineSource } from '../../core/source.js'
-import { columnTypes } from '../common/options.js'
+import { columnTypes, remoteOptions } from '../common/options.js'
 
 export default defineSource({
   name: 'patches',
@@ -26,6 +26,7 @@ export default defineSource({
       ),
     label: oneOf('parent', 'none').default('none').describe('`parent`: the name of the folder a picture lies in is its label.'),
     set: text().optional().describe('Id of the set, and so the name of its table; the name of the folder or list unless given.'),
+    ...remoteOptions(),
   },
   examples: ['patches: { folder: ./kather100k, label: parent }', 'patches: { list: patches.csv, set: validation, resize: 224 px }'],
   load: () => import('./source.js'),

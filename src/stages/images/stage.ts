@@ -1,5 +1,6 @@
 /** Picture i of a set lies in the set's one tall column of pictures, from row i × height on. */
 
+import { withoutSecrets } from '../../core/address.js'
 import type { Stage } from '../../core/stage.js'
 import { withTurns } from '../../flow/turn.js'
 
@@ -22,7 +23,7 @@ export default (): Stage<'slide', 'patch'> =>
           bounds: [0, 0, width, height],
           region: { x: 0, y: index * height, width, height },
           level: 0,
-          notes: { file: uri, ...(label === undefined ? {} : { label }), ...carried },
+          notes: { file: withoutSecrets(uri), ...(label === undefined ? {} : { label }), ...carried },
         }
       }
     }
