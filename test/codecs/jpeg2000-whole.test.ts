@@ -45,3 +45,17 @@ test('what OpenJPEG cannot decode is an error, not the picture before', async (t
   t.true(before.length > 0)
   t.throws(() => decode(odd, bounds), { instanceOf: CodecError })
 })
+
+test('HTJ2K that says it is cut into more pieces than any picture is refused before it is decoded', async (t) => {
+  const odd = stream('htj2k')
+  // Tiles of one pixel, in a picture said to be 2048 x 2048.
+  for (const [at, value] of [
+    [8, 2048],
+    [12, 2048],
+    [24, 1],
+    [28, 1],
+  ] as const)
+    odd.writeUInt32BE(value, at)
+  const decode = await loadHtj2k()
+  t.throws(() => decode(odd, { maxWidth: 2048, maxHeight: 2048 }), { instanceOf: CodecError, message: /pieces/ })
+})
