@@ -57,7 +57,7 @@ async function moto(): Promise<Store> {
   )
 }
 
-async function freePorts(names: readonly string[]): Promise<Record<string, number>> {
+export async function freePorts(names: readonly string[]): Promise<Record<string, number>> {
   const servers = await Promise.all(
     names.map(
       () =>

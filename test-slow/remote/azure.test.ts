@@ -1,0 +1,93 @@
+/** Blobs of Azure, against Azurite (npm), where it can be had: by the key of the account, by a shared access signature, and for nobody. */
+
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { createHmac } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import test from 'ava'
+import { packageRoot } from '../../src/core/package-root.js'
+import { openSlide } from '../../src/readers/open.js'
+import { sharedKey } from '../../src/remote/azure.js'
+import { foundBy } from '../../src/sources/common/found.js'
+import { freePorts } from './stores.js'
+
+/** Azurite's own account, which its documents name. */
+const account = 'devstoreaccount1'
+const key = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
+
+let child: ChildProcess | undefined
+let endpoint = ''
+
+test.before('Azurite starts', async () => {
+  const folder = path.join(tmpdir(), 'tiastream-azurite')
+  await mkdir(folder, { recursive: true })
+  const script = path.join(folder, 'node_modules/azurite/dist/src/blob/main.js')
+  if (!existsSync(script)) await promisify(execFile)('npm', ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', 'azurite'])
+  const { port } = await freePorts(['port'])
+  const args = ['--silent', '--inMemoryPersistence', '--skipApiVersionCheck', '--blobHost', '127.0.0.1', '--blobPort', `${port}`]
+  child = spawn(process.execPath, [script, ...args], { stdio: 'ignore' })
+  endpoint = `http://127.0.0.1:${port}/${account}`
+  for (let second = 0; second < 60; second++) {
+    if (await fetch(endpoint).catch(() => null)) return
+    await pause(1000)
+  }
+  throw new Error('Azurite does not answer')
+})
+
+test.after.always('Azurite stops', () => void child?.kill())
+
+/** With a body a blob, without one a container. */
+async function put(place: string, body?: Buffer): Promise<void> {
+  const url = new URL(`${endpoint}/${place}`)
+  const dated = { 'x-ms-version': '2021-12-02', 'x-ms-date': new Date().toUTCString() }
+  const headers: Record<string, string> = body
+    ? { ...dated, 'x-ms-blob-type': 'BlockBlob', 'content-type': 'image/tiff', 'content-length': `${body.length}` }
+    : dated
+  const authorization = `SharedKey ${account}:${sharedKey({ method: 'PUT', url, headers }, account, key)}`
+  const answer = await fetch(url, {
+    method: 'PUT',
+    headers: { ...headers, authorization },
+    ...(body ? { body: new Uint8Array(body) } : {}),
+  })
+  if (!answer.ok) throw new Error(`${place}: ${answer.status}`)
+}
+
+/** Of the container, to read and list, as Azure's documents say of version 2020-12-06. */
+function signatureUntil(time: number): string {
+  const se = `${new Date(time).toISOString().slice(0, 19)}Z`
+  const text = ['rl', '', se, `/blob/${account}/box`, '', '', '', '2020-12-06', 'c', '', '', '', '', '', '', ''].join('\n')
+  const sig = createHmac('sha256', Buffer.from(key, 'base64')).update(text).digest('base64')
+  return new URLSearchParams({ sp: 'rl', se, sv: '2020-12-06', sr: 'c', sig }).toString()
+}
+
+test.serial('by the key, by a signature, and not for nobody', async (t) => {
+  const small = await readFile(path.join(packageRoot, 'fixtures/small/jpeg.tif'))
+  await put('box?restype=container')
+  for (const name of ['a/x.tif', 'a/%C3%BC%2B%20%25%26%3D%3F%23%27%28%29%21%2A~.tif', 'y.TIF']) await put(`box/${name}`, small)
+  Object.assign(process.env, { AZURE_METADATA_DISABLED: 'true', AZURE_STORAGE_KEY: key })
+  const remote = { az: { endpoint } }
+  const open = async (uri: string) => {
+    const slide = await openSlide({ kind: 'slide', id: 'a', uri, carried: {}, remote })
+    await slide.close()
+    return slide.info.uri
+  }
+  const blobs = ['a/x.tif', "a/ü+ %&=?#'()!*~.tif", 'y.TIF'].map((name) => `az://${account}/box/${name}`).sort()
+  const found = await foundBy([`az://${account}/box/**/*.tif`], '/', remote)
+  t.deepEqual(found, blobs)
+  for (const uri of found) t.is(await open(uri), uri)
+  await t.throwsAsync(open(`az://${account}/box/none.tif`), { message: /404 \(BlobNotFound\)/ })
+  delete process.env.AZURE_STORAGE_KEY
+  await t.throwsAsync(open(blobs[0]!), { message: /may not be read/ })
+  const good = signatureUntil(Date.now() + 3_600_000)
+  const signed = await foundBy([`az://${account}/box/**/*.tif?${good}`], '/', remote)
+  t.deepEqual(
+    signed,
+    blobs.map((uri) => `${uri}?${good}`),
+  )
+  for (const [i, uri] of signed.entries()) t.is(await open(uri), blobs[i]!)
+  await t.throwsAsync(open(`${blobs[0]}?${signatureUntil(Date.now() - 3_600_000)}`), { message: /may not be read/ })
+})
