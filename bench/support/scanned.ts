@@ -9,12 +9,12 @@ import path from 'node:path'
 import { hash } from '../../fixtures/demo/noise.js'
 import { el } from '../../fixtures/dicom-file.js'
 import { slideFile, syntaxes } from '../../fixtures/dicom-slide.js'
+import { mrxsOf } from '../../fixtures/mrxs-grid.js'
 import { cutJpeg, ndpiOf } from '../../fixtures/ndpi.js'
 import { described, perCentimetre, software } from '../../fixtures/scanner-pages.js'
 import { long, type PageSpec, short, tiffOf } from '../../fixtures/tiff.js'
 import type { Tag } from '../../src/codecs/tiff-writer/tags.js'
 import { dataPath } from './folders.js'
-import { mrxsOf } from './mrxs.js'
 import { tissueTiles } from './slides.js'
 
 export const tile = 256
@@ -199,5 +199,6 @@ async function dicom(): Promise<File[]> {
 }
 
 async function mirax(): Promise<File[]> {
-  return mrxsOf('mirax', await streams(), { across, tile, overlap: photoOverlap })
+  const images = await streams()
+  return [...mrxsOf('mirax', (i) => images[i]!, { across, down: across, tile, overlap: photoOverlap })]
 }
