@@ -2,7 +2,7 @@
 
 import path from 'node:path'
 import { Command, Option } from 'commander'
-import { nameIn } from '../core/address.js'
+import { nameIn, withoutSecrets } from '../core/address.js'
 import { recordOf, SlideError } from '../core/errors.js'
 import type { SlideInfo } from '../core/slide.js'
 import { openSlide } from '../readers/open.js'
@@ -28,7 +28,7 @@ export function inspectCommand(): Command {
           if (failed && !json) process.stderr.write(`${errorText(failed, 'human')}\n`)
         } catch (error) {
           process.exitCode = 1
-          if (json) process.stdout.write(`${JSON.stringify({ uri: file, error: recordOf(error) })}\n`)
+          if (json) process.stdout.write(`${JSON.stringify({ uri: withoutSecrets(file), error: recordOf(error) })}\n`)
           else process.stderr.write(`${errorText(error, 'human')}\n`)
         }
       }

@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
+import { nameIn } from '../core/address.js'
 import { schemaVersion, tiastreamVersion } from '../pipeline/plan/version.js'
 import { openSlide } from '../readers/open.js'
 import spec from '../sinks/thumbnail/spec.js'
@@ -24,7 +25,7 @@ export interface ThumbnailRequest {
 /** Draws the slide and answers the file. */
 export async function thumbnail(slidePath: string, request: ThumbnailRequest = {}): Promise<string> {
   const { output, at, longest, mpp, force = false, signal = new AbortController().signal } = request
-  const id = path.parse(slidePath).name
+  const id = path.parse(nameIn(slidePath)).name
   const ref = { kind: 'slide', id, uri: slidePath, carried: {}, ...(mpp === undefined ? {} : { mpp }) } as const
   const slide = await openSlide(ref, { signal })
   try {
