@@ -19,6 +19,8 @@ interface Page {
   readonly height: number
   readonly tiled: boolean
   readonly about: string
+  /** Of a picture beside the levels. */
+  readonly bytes?: number
 }
 
 /** Below `bench/.data`. `side`: a multiple of 256 pixels. */
@@ -27,14 +29,20 @@ export async function farSlide(side: number): Promise<string> {
   if (existsSync(file)) return file
   const about = `Aperio Image Library v11.2.1\r\n${side}x${side}`
   const level = (by: number): Page => ({ width: side / by, height: side / by, tiled: true, about: `${about}|AppMag = 20|MPP = 0.5` })
-  const beside = (name: string, width: number, height: number): Page => ({ width, height, tiled: false, about: `${about}\r\n${name}` })
+  const beside = (name: string, width: number, height: number, bytes: number): Page => ({
+    width,
+    height,
+    tiled: false,
+    about: `${about}\r\n${name}`,
+    bytes,
+  })
   const pages = [
     level(1),
-    beside('', 1024, 768),
+    beside('', 1024, 768, 100_000),
     level(4),
     level(16),
-    beside('label 400x400', 400, 400),
-    beside('macro 1280x400', 1280, 400),
+    beside('label 400x400', 400, 400, 150_000),
+    beside('macro 1280x400', 1280, 400, 80_000),
   ]
   // Tables are as long whatever they say, so places follow from sizes.
   let at = 8
@@ -59,7 +67,7 @@ export async function farSlide(side: number): Promise<string> {
 }
 
 const tilesOf = ({ width, height }: Page) => Math.ceil(width / tile) * Math.ceil(height / tile)
-const bytesOf = (page: Page) => (page.tiled ? tilesOf(page) * farTileBytes : page.width * page.height * 3)
+const bytesOf = (page: Page) => page.bytes ?? tilesOf(page) * farTileBytes
 
 function tagsOf(page: Page, data: number): Tag[] {
   const { width, height, tiled, about } = page

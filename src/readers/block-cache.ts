@@ -7,6 +7,8 @@ import type { Extent, Piece } from './byte-source.js'
 
 export const BLOCK = 64 * 1024
 const MOST_BLOCKS = 64
+/** With the first piece that lies further on, the end comes, too: there writers leave directories, each of which leads to the next one. */
+const END_BLOCKS = 4
 /** Of longer reads so many bytes are kept, for others to be handed: tables, and descriptions as long as a book. */
 const MOST_LONG = 16 * 2 ** 20
 
@@ -19,9 +21,11 @@ export class BlockCache {
   readonly #blocks = new Map<number, Promise<Uint8Array>>()
   readonly #long: Piece[] = []
   #longBytes = 0
+  #hasEnd: boolean
 
-  /** `first`: bytes from 0 on, one block or all there are. */
+  /** `first`: bytes from 0 on, one block or all there are; absent: the rest is known elsewhere, and little will be asked for. */
   constructor(size: number, fetch: Fetch, first?: Uint8Array) {
+    this.#hasEnd = first === undefined
     this.#size = size
     this.#fetch = fetch
     if (first !== undefined) this.#blocks.set(0, Promise.resolve(first))
@@ -70,6 +74,28 @@ export class BlockCache {
     }
     const missing = wanted.filter((at) => !this.#blocks.has(at))
     if (missing.length === 0) return
+    this.#fetchBlocks(missing, signal)
+    if (!this.#hasEnd) this.#bringEnd(signal)
+    for (const [at] of this.#blocks) {
+      if (this.#blocks.size <= MOST_BLOCKS) break
+      this.#blocks.delete(at)
+    }
+  }
+
+  #bringEnd(signal?: AbortSignal): void {
+    this.#hasEnd = true
+    const count = Math.ceil(this.#size / BLOCK)
+    let from = count
+    while (from > 1 && count - from < END_BLOCKS && !this.#blocks.has(from - 1)) from--
+    if (from < count)
+      this.#fetchBlocks(
+        Array.from({ length: count - from }, (_, i) => from + i),
+        signal,
+      )
+  }
+
+  /** Blocks that follow each other, as one range. */
+  #fetchBlocks(missing: readonly number[], signal?: AbortSignal): void {
     const start = missing[0]! * BLOCK
     const range = this.#fetch(start, Math.min(missing.length * BLOCK, this.#size - start), signal)
     missing.forEach((at, i) => {
@@ -78,10 +104,6 @@ export class BlockCache {
       block.catch(() => this.#blocks.get(at) === block && this.#blocks.delete(at))
       this.#blocks.set(at, block)
     })
-    for (const [at] of this.#blocks) {
-      if (this.#blocks.size <= MOST_BLOCKS) break
-      this.#blocks.delete(at)
-    }
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { isAddress } from '../core/address.js'
 import type { SlideIdentity, SlideRef } from '../core/slide.js'
+import type { Known } from './files/known.js'
 import { contextOf, findReader } from './find-reader.js'
 import { refuseFolder } from './foreign.js'
 import type { Reader } from './format.js'
@@ -21,8 +22,11 @@ export async function stampOf(ref: SlideRef, signal?: AbortSignal): Promise<stri
   return ref.images ? stampOfSet(new Set(ref.images.map(({ uri }) => uri)), signal) : null
 }
 
-/** The readers say which slides are made of several files. Throws SlideError when the file is missing or may not be read. */
-export async function identify(ref: SlideRef, readers: readonly Reader[], signal?: AbortSignal): Promise<SlideIdentity> {
+/**
+ * The readers say which slides are made of several files; `known`: what was found out when it was opened. Throws SlideError when the file is missing or
+ * may not be read.
+ */
+export async function identify(ref: SlideRef, readers: readonly Reader[], signal?: AbortSignal, known?: Known): Promise<SlideIdentity> {
   if (ref.pixels) return identityOfBytes(ref.pixels.data, signal)
   if (ref.images)
     return identityOfSet(
@@ -30,7 +34,7 @@ export async function identify(ref: SlideRef, readers: readonly Reader[], signal
       signal,
       ref.remote,
     )
-  const context = await contextOf({ ref, limits: defaultLimits, ...(signal === undefined ? {} : { signal }) })
+  const context = await contextOf({ ref, limits: defaultLimits, ...(signal === undefined ? {} : { signal }) }, known)
   try {
     const found = await findReader(context, readers)
     const { reader } = found

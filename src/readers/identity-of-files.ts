@@ -17,6 +17,8 @@ interface Part {
   /** −1: it is not there, and counts as that. */
   readonly size: number
   readonly modified: number
+  /** Of a file on a server: in that state it is as the server says. */
+  readonly version?: string
 }
 
 /**
@@ -45,7 +47,8 @@ async function factsOf(uri: string, slide: string, files: SlideFiles): Promise<P
   try {
     const source = await files.open(uri)
     await source.close()
-    return { name, uri, size: source.size, modified: source.modified }
+    const { size, modified, version } = source
+    return { name, uri, size, modified, ...(version === undefined ? {} : { version }) }
   } catch (error) {
     if (error instanceof SlideError && error.code === 'SLIDE_MISSING') return { name, uri, size: -1, modified: 0 }
     throw error
@@ -53,15 +56,13 @@ async function factsOf(uri: string, slide: string, files: SlideFiles): Promise<P
 }
 
 /** Hashes of a file's ends, and of what lies between. */
-async function samplesOf({ uri, size }: Part, block: number, between: number, files: SlideFiles, signal?: AbortSignal) {
+async function samplesOf({ uri, size, version }: Part, block: number, between: number, files: SlideFiles, signal?: AbortSignal) {
   const ends = createHash('sha256')
   const middle = createHash('sha256')
+  if (version !== undefined && size > 0) return { ends: ends.update(version).digest('hex'), between: '' }
   if (size > 0) {
     const source = await files.open(uri)
     try {
-      const { version } = source
-      // On a server it is in the state that the server says.
-      if (version !== undefined) return { ends: ends.update(version).digest('hex'), between: '' }
       const first = Math.min(block, size)
       const last = Math.max(first, size - block)
       ends.update(await source.read(0, first, signal)).update(await source.read(last, size - last, signal))

@@ -44,13 +44,14 @@ export async function openWith(readers: readonly Reader[], which: SlideRef | str
   try {
     const { opened, several } = await openRef(context, readers)
     close = opened.close
+    const found = share || several ? await context.files.known() : null
     const identity =
-      options.identity ?? (await (opened.source && !several ? identityOf(opened.source, signal) : identify(ref, readers, signal)))
+      options.identity ??
+      (await (opened.source && !several ? identityOf(opened.source, signal) : identify(ref, readers, signal, found ?? undefined)))
     if (!several) await mustBe(identity, opened.source)
-    const found = share ? await context.files.known() : null
     opened.source?.opened?.()
     context.files.opened()
-    return new OpenedSlide(ref, identity, opened, { uri: context.ref.uri, cacheBytes, limits }, found)
+    return new OpenedSlide(ref, identity, opened, { uri: context.ref.uri, cacheBytes, limits }, share ? found : null)
   } catch (error) {
     close?.()
     await context.files.closeAll()
