@@ -57,7 +57,7 @@ async function race(slide: Scanned, lanes: Lanes, peer: Peer | null, quick: bool
   if (mean === null) return null
   const [columns, rows] = [Math.floor((slide.width - offset[0]) / size), Math.floor((slide.height - offset[1]) / size)]
   const places = Array.from(
-    { length: quick ? columns * 5 : columns * rows },
+    { length: columns * rows },
     (_, i) => [slide.left + offset[0] + (i % columns) * size, slide.top + offset[1] + Math.floor(i / columns) * size] as const,
   )
   const inPixels = (sample: Sample): Sample => ({ ...sample, done: places.length * size * size })
@@ -76,7 +76,8 @@ async function race(slide: Scanned, lanes: Lanes, peer: Peer | null, quick: bool
       prose(`${slide.format}, ${reader}: ${error instanceof PeerError ? error.message : error}`)
     }
   }
-  return alternate(contestants, quick ? 3 : 7)
+  // Of a whole slide what is compiled while it begins is nothing.
+  return alternate(contestants, quick ? 3 : 5, 2)
 }
 
 /** A patch in the middle of the scan. */

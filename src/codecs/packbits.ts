@@ -1,5 +1,7 @@
-/** PackBits: a signed byte n, then n + 1 literal bytes (n ≥ 0), or one byte to be written 1 − n times (n < 0); −128 is nothing. */
+/** So many bytes are copied faster one by one. */
+const FEW = 16
 
+/** PackBits: a signed byte n, then n + 1 literal bytes (n ≥ 0), or one byte to be written 1 − n times (n < 0); −128 is nothing. */
 export function unpackPackBits(bytes: Uint8Array, size: number): Uint8Array {
   const out = new Uint8Array(size)
   let at = 0
@@ -7,7 +9,8 @@ export function unpackPackBits(bytes: Uint8Array, size: number): Uint8Array {
     const n = bytes[i++]!
     if (n < 128) {
       const count = Math.min(n + 1, size - at, bytes.length - i)
-      out.set(bytes.subarray(i, i + count), at)
+      if (count > FEW) out.set(bytes.subarray(i, i + count), at)
+      else for (let k = 0; k < count; k++) out[at + k] = bytes[i + k]!
       i += n + 1
       at += count
     } else if (n > 128) {
