@@ -23,9 +23,11 @@ export function sinkApart({ open, write, end, drop }: SinkElsewhere): Writable {
     construct: (done) => settle(open(), done),
     write: (batch: Batch, _encoding, done) => {
       const written = write({ ...batch, columns: batch.columns.map(alone) })
-      // The message is a copy.
-      giveBack(batch)
-      settle(written, done)
+      // A thread that is not ready yet is sent it later.
+      settle(
+        written.finally(() => giveBack(batch)),
+        done,
+      )
     },
     final: (done) =>
       settle(

@@ -31,12 +31,19 @@ interface Parts {
   readonly take: (run: MergedRun) => Promise<void>
 }
 
+/** Written between two looks at the signal. */
+const pixelsAtOnce = 2 ** 24
+
 export function mergedCanvas({ context, canvas, classes, compat, answersIn, placesIn, take }: Parts): MergedCanvas {
   const merge = new Merge(canvas, classes, compat ? 'tiatoolbox' : 'exact')
+  const rowsAtOnce = Math.max(1, Math.floor(pixelsAtOnce / canvas.width))
   const passed = async (runs: Iterable<MergedRun>) => {
     for (const run of runs) {
-      context.signal.throwIfAborted()
-      await take(run)
+      // Where nothing lies a run may be the whole picture.
+      for (let done = 0; done < run.rows; done += rowsAtOnce) {
+        context.signal.throwIfAborted()
+        await take({ ...run, top: run.top + done, rows: Math.min(rowsAtOnce, run.rows - done) })
+      }
     }
   }
   let used = 0
