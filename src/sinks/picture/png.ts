@@ -52,8 +52,17 @@ export async function pngOut(file: OutputFile, picture: PngPicture): Promise<Pic
   }
 }
 
+/** Bytes of an IDAT, but for the last. */
+const idatBytes = 16 * 1024
+
+/** A stream hands on all that it holds at once, which follows from the clock: so that no byte does, every IDAT is of one length. */
 async function pumped(deflate: Deflate, file: OutputFile): Promise<void> {
-  for await (const bytes of deflate) await file.write(chunk('IDAT', bytes as Buffer))
+  let held: Buffer = Buffer.alloc(0)
+  for await (const bytes of deflate) {
+    held = Buffer.concat([held, bytes as Buffer])
+    for (; held.length >= idatBytes; held = held.subarray(idatBytes)) await file.write(chunk('IDAT', held.subarray(0, idatBytes)))
+  }
+  if (held.length > 0) await file.write(chunk('IDAT', held))
 }
 
 function headOf({ width, height, palette, mpp, description }: PngPicture): Buffer {
