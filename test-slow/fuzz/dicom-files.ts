@@ -2,7 +2,7 @@
 
 import { el } from '../../fixtures/dicom-file.js'
 import { rle, type SlideFile, slideFile, syntaxes, tilesOf } from '../../fixtures/dicom-slide.js'
-import { onWhite, whole } from '../../fixtures/scanner-pages.js'
+import { onWhite, whole } from '../../fixtures/pixels.js'
 import { stream } from '../../test/readers/dicom/codestreams.js'
 import { codestream } from '../../test/readers/jpeg2000-tiles.js'
 

@@ -15,7 +15,7 @@ import {
   syntaxes,
   tilesOf,
 } from '../../../fixtures/dicom-slide.js'
-import { whole } from '../../../fixtures/scanner-pages.js'
+import { whole } from '../../../fixtures/pixels.js'
 import { packageRoot } from '../../../src/core/package-root.js'
 import { openSlide } from '../../../src/readers/open.js'
 import { codestream } from '../jpeg2000-tiles.js'

@@ -3,7 +3,7 @@
 import test, { type ExecutionContext } from 'ava'
 import { type DicomElement, dicomOf, el } from '../../../fixtures/dicom-file.js'
 import { perFrame, rle, type SlideFile, slideFile, slideTile, syntaxes, tilesOf } from '../../../fixtures/dicom-slide.js'
-import { whole } from '../../../fixtures/scanner-pages.js'
+import { whole } from '../../../fixtures/pixels.js'
 import type { SlideError } from '../../../src/core/errors.js'
 import { sharedTest } from '../../shared-data.js'
 import { codestream } from '../jpeg2000-tiles.js'
