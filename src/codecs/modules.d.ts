@@ -11,7 +11,7 @@ declare module '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs' {
 }
 
 declare module '@cornerstonejs/codec-openjpeg/decodewasmjs' {
-  interface Decoder {
+  export interface Decoder {
     getEncodedBuffer(length: number): Uint8Array
     getDecodedBuffer(): Uint8Array
     decode(): void
@@ -22,13 +22,7 @@ declare module '@cornerstonejs/codec-openjpeg/decodewasmjs' {
 }
 
 declare module '@cornerstonejs/codec-openjph/wasmjs' {
-  interface Decoder {
-    getEncodedBuffer(length: number): Uint8Array
-    getDecodedBuffer(): Uint8Array
-    decode(): void
-    getFrameInfo(): { width: number; height: number; bitsPerSample: number; componentCount: number; isSigned: boolean }
-    delete(): void
-  }
+  import type { Decoder } from '@cornerstonejs/codec-openjpeg/decodewasmjs'
   export default function load(options: object): Promise<{ HTJ2KDecoder: new () => Decoder }>
 }
 

@@ -22,9 +22,12 @@ const PER_TILE = 4
 export function placementOf(places: Places, level: Size): Placement {
   const { x, y } = places
   const count = x.length
-  const widthOf = sizeOf(places.width)
-  const heightOf = sizeOf(places.height)
-  const placeOf = (tile: number): Region => ({ x: x[tile]!, y: y[tile]!, width: widthOf(tile), height: heightOf(tile) })
+  const placeOf = (tile: number): Region => ({
+    x: x[tile]!,
+    y: y[tile]!,
+    width: sideOf(places.width, tile),
+    height: sideOf(places.height, tile),
+  })
 
   let side = 64
   while (Math.ceil(level.width / side) * Math.ceil(level.height / side) > Math.min(MOST_BINS, 64 + count)) side *= 2
@@ -37,7 +40,7 @@ export function placementOf(places: Places, level: Size): Placement {
     right: Math.min(columnsOf(), Math.ceil((left + width) / side)) - 1,
     bottom: Math.min(rowsOf(), Math.ceil((top + height) / side)) - 1,
   })
-  const binsOfTile = (tile: number) => binsOf(x[tile]!, y[tile]!, widthOf(tile), heightOf(tile))
+  const binsOfTile = (tile: number) => binsOf(x[tile]!, y[tile]!, sideOf(places.width, tile), sideOf(places.height, tile))
   for (;;) {
     let met = 0
     for (let tile = 0; tile < count; tile++) {
@@ -83,6 +86,7 @@ export function placementOf(places: Places, level: Size): Placement {
   }
 }
 
-const sizeOf = (size: Places['width']) => (typeof size === 'number' ? () => size : (tile: number) => size[tile]!)
+/** The side of a tile, where all have one or each its own. */
+export const sideOf = (sides: Places['width'], tile: number): number => (typeof sides === 'number' ? sides : sides[tile]!)
 
 const meets = (a: Region, b: Region): boolean => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height

@@ -11,6 +11,7 @@ import { bugInRun } from '../../core/errors.js'
 import { freeVectors, inOwnMemory } from '../../core/lent.js'
 import { gatherOf } from '../../core/rearrange.js'
 import type { Column } from '../../core/row.js'
+import { groupRows } from '../../sinks/common/group-rows.js'
 import { indexIn } from '../plan/addresses.js'
 import type { Band, Block } from '../plan/bands.js'
 import { Slots } from './slots.js'
@@ -18,11 +19,6 @@ import { Slots } from './slots.js'
 /** Rows of a batch handed on, and numbers of its vectors: what is done once a batch shall be little beside its rows, and its memory small. */
 const mostRows = 2048
 const mostNumbers = 2 ** 20
-
-const answerRowsOf = (columns: readonly Column[]): number => {
-  const width = columns.reduce((sum, { size = 0 }) => sum + size, 0)
-  return Math.max(1, Math.min(mostRows, Math.floor(mostNumbers / Math.max(1, width))))
-}
 
 export interface Answered {
   /** Null where a band ends without further rows. */
@@ -53,7 +49,7 @@ export async function* inOrder(
   { bands: most, first, columns, signal }: InOrderOptions,
 ): AsyncGenerator<Answered> {
   const source = bands[Symbol.asyncIterator]()
-  const answerRows = answerRowsOf(columns)
+  const answerRows = groupRows(mostRows, columns, mostNumbers)
   const indexAt = columns.findIndex(({ name }) => name === 'index')
   const slots = new Slots(first)
   const held = new Held()

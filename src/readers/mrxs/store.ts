@@ -7,7 +7,7 @@ import { Lru } from '../../flow/lru.js'
 import type { ByteSource, Extent } from '../byte-source.js'
 import { placeIn } from '../files/joined.js'
 import type { Limits } from '../limits.js'
-import { placementOf } from '../placement.js'
+import { placementOf, sideOf } from '../placement.js'
 import type { Tile, TileStore } from '../store.js'
 import type { ImageRecords } from './index-file.js'
 import { type DecodeImage, imageDecoder } from './picture.js'
@@ -82,8 +82,7 @@ export async function mrxsStore(
 }
 
 function cutOut(whole: Tile, { places, from }: LevelTiles, index: number, memory: (bytes: number) => Uint8Array): Tile {
-  const sizeOf = (size: number | Int32Array | Float64Array) => (typeof size === 'number' ? size : size[index]!)
-  const [width, height] = [sizeOf(places.width), sizeOf(places.height)]
+  const [width, height] = [sideOf(places.width, index), sideOf(places.height, index)]
   const data = memory(width * height * 3)
   for (let y = 0; y < height; y++) {
     const start = ((from!.y[index]! + y) * whole.width + from!.x[index]!) * 3

@@ -11,11 +11,12 @@ export const fewerWhereWide = 'fewer where vectors are wide (they hold at most 4
 /** Numbers in the vectors of one group. */
 const mostNumbers = 2 ** 22
 
-/** `asked`, or as many as keep the vectors of the group within four million numbers. */
-export const groupRows = (asked: number, columns: readonly Column[]): number =>
+/** `asked`, or as many as keep the vectors of the group within so many numbers: four million unless told otherwise. */
+export const groupRows = (asked: number, columns: readonly Column[], numbers = mostNumbers): number =>
   rowsOfWidth(
     asked,
     columns.reduce((sum, { size = 0 }) => sum + size, 0),
+    numbers,
   )
 
 /** Bytes of a group that is held `times` over: as it came, joined, as it is written. */
@@ -23,4 +24,5 @@ export const groupBytes = (asked: number, times: number, plan: PlanContext): num
   rowsOfWidth(asked, featureWidth(plan)) * times * rowBytes(plan)
 
 /** `width`: numbers of a row in vectors. */
-const rowsOfWidth = (asked: number, width: number) => (width === 0 ? asked : Math.max(1, Math.min(asked, Math.floor(mostNumbers / width))))
+const rowsOfWidth = (asked: number, width: number, numbers = mostNumbers) =>
+  width === 0 ? asked : Math.max(1, Math.min(asked, Math.floor(numbers / width)))

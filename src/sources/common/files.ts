@@ -13,7 +13,7 @@ import { failAll } from './fail.js'
 import { foundBy, pathsIn } from './found.js'
 import { Ids, idOf, safeId } from './ids.js'
 import { hintOf, leftOut, type Sought } from './left-out.js'
-import { listPath } from './list-path.js'
+import { listPath, placeOf } from './list-path.js'
 import { readTable, type Table, type TableRow } from './table.js'
 
 export interface FileOptions extends RemoteOptions {
@@ -107,7 +107,6 @@ const maskOf = (template: string | undefined, id: string, folder: string) =>
   template === undefined
     ? {}
     : { mask: placeOf(template.replaceAll('{slide}', schemeOf(template) === 'http' ? encodeURIComponent(id) : id), folder) }
-const placeOf = (written: string, folder: string) => (isAddress(written) ? written : path.resolve(folder, written))
 
 async function* globbed(source: string, kind: SlideKind, options: FileOptions, folder: string): AsyncGenerator<SlideRef> {
   const files = await foundBy(options.glob ?? [], folder, options)

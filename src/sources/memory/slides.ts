@@ -1,12 +1,12 @@
 /** Slides that a program names, one by one. */
 
-import path from 'node:path'
-import { isAddress, nameIn, withoutSecrets } from '../../core/address.js'
+import { nameIn, withoutSecrets } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
 import type { Column, PatchNote } from '../../core/row.js'
 import type { SlideRef } from '../../core/slide.js'
 import type { SourceSpec } from '../../core/source.js'
 import { Ids, idOf } from '../common/ids.js'
+import { placeOf } from '../common/list-path.js'
 import { mustBeId } from './pixels.js'
 
 /** What is not said follows from the path; `id` is the name of the file without its ending. */
@@ -47,8 +47,6 @@ export function memorySlides(given: readonly GivenSlide[]): SourceSpec & { reado
     }),
   }
 }
-
-const placeOf = (written: string, folder: string) => (isAddress(written) ? written : path.resolve(folder, written))
 
 function refOf(given: GivenSlide): SlideRef {
   const { uri, id = idOf(nameIn(uri)), carried = {}, ...rest } = typeof given === 'string' ? { uri: given } : given

@@ -1,4 +1,4 @@
-/** Yields the patches of a slide one by one: never a list of them. */
+/** Yields the patches of a slide, some at once: never a list of all. */
 
 import { Bug, SlideError } from '../../core/errors.js'
 import { noNotes, type Patch } from '../../core/items.js'
