@@ -32,7 +32,7 @@ const clock: Clock = {
 /** Without a terminal there is a sign of life this often. */
 const signOfLife = 60_000
 
-/** Events go to stderr: stdout is for results. `progress` events of `json` are kept to one a second and slide. */
+/** Events go to stderr: stdout is for results. `progress` events of `json` are kept to one a second and slide, `band` events are left out. */
 export function screenOf(log: 'human' | 'json', stream: NodeJS.WriteStream = process.stderr, time: Clock = clock): Screen {
   if (log === 'json') return jsonScreen(stream, time)
   return stream.isTTY ? barScreen(stream, time) : lineScreen(stream, time)
@@ -42,6 +42,7 @@ function jsonScreen(stream: NodeJS.WriteStream, time: Clock): Screen {
   const last = new Map<string, number>()
   return {
     tell: (event) => {
+      if (event.type === 'slide.band') return
       if (event.type === 'slide.progress') {
         const now = time.now()
         if (now - (last.get(event.slide) ?? Number.NEGATIVE_INFINITY) < 1000) return
@@ -127,6 +128,9 @@ export function lineOf(event: RunEvent, pace?: Pick<RunPace, 'skipped' | 'skippe
       return summaryText(event.summary, pace)
     case 'slide.skipped':
     case 'slide.start':
+    case 'slide.opened':
+    case 'slide.band':
+    case 'slide.written':
     case 'slide.progress':
       return null
   }

@@ -118,7 +118,8 @@ test('a bar moves and says how long it will take', (t) => {
 
 test('a failed slide is named once', (t) => {
   const { tell, close, said } = screen(false)
-  tell({ type: 'slide.failed', slide: 'a', error: { family: 'SinkError', code: 'ROW_INVALID', message: 'a: row 3: no' } })
+  const sums = { seconds: 1, device: null, bytesRead: 0, patches: { resumed: 0, asked: 0 }, counts: {}, spentMs: {} }
+  tell({ type: 'slide.failed', slide: 'a', error: { family: 'SinkError', code: 'ROW_INVALID', message: 'a: row 3: no' }, ...sums })
   close()
   t.is(said(), 'a: FAILED: row 3: no [ROW_INVALID]\n')
 })

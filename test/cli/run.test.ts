@@ -46,7 +46,7 @@ test('--log json prints an event a line, and nothing else', async (t) => {
     .map((line) => JSON.parse(line) as RunEvent & { time: string })
   t.deepEqual(
     [...new Set(events.map(({ type }) => type))].filter((type) => type !== 'slide.progress' && type !== 'warning'),
-    ['run.start', 'slide.start', 'slide.done', 'run.end'],
+    ['run.start', 'slide.start', 'slide.opened', 'slide.written', 'slide.done', 'run.end'],
   )
   t.true(events.every(({ time }) => !Number.isNaN(Date.parse(time))))
   t.true((await readFile(path.join(folder, 'elsewhere/demo.csv'), 'utf8')).startsWith('slide,index,'))

@@ -6,15 +6,20 @@ import type { Answered } from './in-order.js'
 
 interface Band {
   readonly batches: readonly Batch[]
+  readonly through: number
   readonly safe: Promise<void>
   readonly written: () => void
 }
 
 /**
  * Rows go on only after their band is safe: what has been published is never inferred again. Bands are taken in meanwhile, as many as may
- * be on their way, so that all that are ready share a flush of the disk.
+ * be on their way, so that all that are ready share a flush of the disk. `isSafe` is told of each band: its rows, and the patches up to its end.
  */
-export async function* mergedRows(answered: AsyncIterable<Answered>, journal: Journal): AsyncGenerator<Batch> {
+export async function* mergedRows(
+  answered: AsyncIterable<Answered>,
+  journal: Journal,
+  isSafe: (rows: number, through: number) => void = () => undefined,
+): AsyncGenerator<Batch> {
   yield* journal.replay()
   const bands: Band[] = []
   let wake: () => void = () => undefined
@@ -29,7 +34,7 @@ export async function* mergedRows(answered: AsyncIterable<Answered>, journal: Jo
       const safe = journal.append(held, ends.through)
       // Whoever takes the band is told; nobody may.
       safe.catch(() => undefined)
-      bands.push({ batches: held, safe, written: ends.written })
+      bands.push({ batches: held, through: ends.through, safe, written: ends.written })
       held = []
       wake()
     }
@@ -45,6 +50,10 @@ export async function* mergedRows(answered: AsyncIterable<Answered>, journal: Jo
       if (band) {
         await band.safe
         band.written()
+        isSafe(
+          band.batches.reduce((rows, { length }) => rows + length, 0),
+          band.through,
+        )
         yield* band.batches
       } else if (ended) {
         // What ended it is told after all that came before it.

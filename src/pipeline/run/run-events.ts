@@ -11,13 +11,19 @@ export type RunEvent =
       readonly device: string | null
       readonly fingerprint: string
     }
-  | { readonly type: 'slide.start'; readonly slide: string; readonly uri: string }
+  | ({ readonly type: 'slide.start'; readonly slide: string; readonly uri: string } & Partial<FromQueue>)
+  /** Its pixels can be read: after its headers and tables, before its first patch. */
+  | { readonly type: 'slide.opened'; readonly slide: string; readonly width: number; readonly height: number }
   /** Taken up where an earlier run stopped: this many patches need not be done again. */
   | { readonly type: 'slide.resumed'; readonly slide: string; readonly patches: number; readonly rows: number }
   /** `share`: how far along the grid, 0 to 1. `patches`: rows so far. `inferred`: patches that lanes answered for in this run. */
   | { readonly type: 'slide.progress'; readonly slide: string; readonly share: number; readonly patches: number; readonly inferred: number }
+  /** The rows of a band are safe in the journal. `patches`: kept patches up to its end. `seconds`: since the band before, or since the slide was opened. */
+  | { readonly type: 'slide.band'; readonly slide: string; readonly rows: number; readonly patches: number; readonly seconds: number }
+  /** All rows are in its files, which have not their names yet. */
+  | { readonly type: 'slide.written'; readonly slide: string; readonly rows: number }
   | { readonly type: 'slide.skipped'; readonly slide: string; readonly rows: number }
-  | {
+  | ({
       readonly type: 'slide.done'
       readonly slide: string
       readonly rows: number
@@ -25,12 +31,37 @@ export type RunEvent =
       readonly unanswered: number
       readonly seconds: number
       readonly files: readonly string[]
-    }
+    } & SlideSums)
   /** The run was stopped, or ended by an error, while it was at work on this slide: the next run goes on with it. */
   | { readonly type: 'slide.interrupted'; readonly slide: string }
-  | { readonly type: 'slide.failed'; readonly slide: string; readonly error: ErrorRecord }
+  | ({ readonly type: 'slide.failed'; readonly slide: string; readonly error: ErrorRecord; readonly seconds: number } & SlideSums)
   | { readonly type: 'warning'; readonly slide?: string; readonly code: string; readonly message: string }
   | { readonly type: 'run.end'; readonly summary: RunSummary }
+
+/** What a slide came to, as far as it came. */
+export interface SlideSums {
+  /** The device that was really used; null without a model. */
+  readonly device: string | null
+  /** Of the slide, by all threads. */
+  readonly bytesRead: number
+  /** Patches taken over from an interrupted run, and patches asked of the lanes in this one. */
+  readonly patches: { readonly resumed: number; readonly asked: number }
+  /** By name, as in the receipt. */
+  readonly counts: Readonly<Record<string, number>>
+  /** Milliseconds by kind of work, summed over the lanes. */
+  readonly spentMs: Readonly<Record<string, number>>
+}
+
+/** What a worker knows of a slide that came out of a queue. */
+export interface FromQueue {
+  readonly worker: string
+  /** Seconds between its being ready to be taken and its being taken. */
+  readonly waited: number
+  /** 1 for the first. */
+  readonly attempt: number
+  /** Of whoever put it into the queue, as W3C Trace Context writes it. */
+  readonly traceparent: string
+}
 
 export type TellRun = (event: RunEvent) => void
 

@@ -89,6 +89,7 @@ async function flowOpened(
   const model = (name: string) => crew.helpers.model(ref.id, name, signal)
   const maskApart = (options: object) => help.mask(options, plan.folder, tally.tell)
   const ctx: StageContext = { slide, model, signal, tell: tally.tell, folder: plan.folder, maskApart, showMask }
+  tell({ type: 'slide.opened', slide: ref.id, width: slide.info.width, height: slide.info.height })
   if (journal.through > 0) tell({ type: 'slide.resumed', slide: ref.id, patches: journal.through, rows: journal.rows })
   const sinks = await outlet.open(slide, signal, () => mask, help)
   try {
@@ -112,7 +113,13 @@ async function flowOpened(
         yield batch
       }
     }
-    const merged = watched(mergedRows(answered, journal))
+    let since = performance.now()
+    const isSafe = (rows: number, patches: number) => {
+      const now = performance.now()
+      tell({ type: 'slide.band', slide: ref.id, rows, patches, seconds: (now - since) / 1000 })
+      since = now
+    }
+    const merged = watched(mergedRows(answered, journal, isSafe))
     let rows = 0
     const counted = async function* () {
       for await (const batch of chain<'rows'>(await loadStages(rest, work), merged, ctx)) {
@@ -125,6 +132,7 @@ async function flowOpened(
     await tee(counted(), sinks.writables, signal)
     progress.end()
     const finished = await sinks.finished()
+    tell({ type: 'slide.written', slide: ref.id, rows })
     // The last look before the commit.
     await mustBeSame(evidence, ref, plan, signal)
     return { finished, rows, ...without, asked }

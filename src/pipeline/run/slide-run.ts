@@ -12,6 +12,7 @@ import { type Receipt, readReceipt, receiptFile, receiptSchema, writeReceipt } f
 import { whyAgain } from '../store/why-again.js'
 import { causeOf, type Evidence, evidenceOf } from './evidence.js'
 import type { SlideRun } from './run-context.js'
+import type { SlideSums } from './run-events.js'
 import { openSinks } from './sink-files.js'
 import { flowSlide, type Outlet } from './slide-flow.js'
 import { Tally } from './tally.js'
@@ -82,6 +83,7 @@ export async function runSlide(ref: SlideRef, run: SlideRun, redo: boolean): Pro
       unanswered: flow.unanswered,
       seconds,
       files: receipt.files.map(({ file }) => file),
+      ...sumsOf(receipt, tally),
     })
     return receipt
   } catch (error) {
@@ -116,10 +118,19 @@ export async function runSlide(ref: SlideRef, run: SlideRun, redo: boolean): Pro
       // The next run will find no receipt, and do the slide again.
       if (ownerOf(lost) === 'run') throw lost
     })
-    tell({ type: 'slide.failed', slide: ref.id, error: record })
+    tell({ type: 'slide.failed', slide: ref.id, error: record, seconds: receipt.seconds, ...sumsOf(receipt, tally) })
     return receipt
   }
 }
+
+/** What the outside is told of a slide besides its rows. */
+const sumsOf = ({ device, patches, counts, spentMs }: Receipt, { bytesRead }: Tally): SlideSums => ({
+  device,
+  bytesRead,
+  patches,
+  counts,
+  spentMs,
+})
 
 /** What must be the same for the rows of an earlier run to be taken up. */
 function headerOf(

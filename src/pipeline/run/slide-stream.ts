@@ -45,18 +45,21 @@ async function outcomeOf(ref: SlideRef, run: SlideRun, batches: Handover<Batch>)
   const sinks = { writables: [batches], finished: async () => [], discard: async () => undefined }
   const outlet: Outlet = { journal: noJournal, open: async () => sinks }
   const of = { slide: ref.id, counts: tally.counts, spentMs: tally.spentMs }
+  const sums = () => ({ device: run.crew.device, bytesRead: tally.bytesRead, counts: tally.counts, spentMs: tally.spentMs })
   let evidence: Evidence | null = null
   try {
     evidence = await evidenceOf(ref, plan, signal)
     tell({ type: 'slide.start', slide: ref.id, uri: withoutSecrets(ref.uri) })
     const { rows, unreadable, unanswered, asked } = await flowSlide(ref, evidence, run, outlet, tally)
     const seconds = (performance.now() - began) / 1000
-    tell({ type: 'slide.done', slide: ref.id, rows, unreadable, unanswered, seconds, files: [] })
-    return { ...of, status: 'done', rows, unreadable, unanswered, patches: { resumed: 0, asked } }
+    const patches = { resumed: 0, asked }
+    tell({ type: 'slide.done', slide: ref.id, rows, unreadable, unanswered, seconds, files: [], ...sums(), patches })
+    return { ...of, status: 'done', rows, unreadable, unanswered, patches }
   } catch (thrown) {
     if (signal.aborted || ownerOf(thrown) === 'run') throw thrown
     const error = slideRecordOf(await causeOf(thrown, evidence, ref, plan, signal), ref)
-    tell({ type: 'slide.failed', slide: ref.id, error })
-    return { ...of, status: 'failed', rows: 0, unreadable: 0, unanswered: 0, patches: { resumed: 0, asked: 0 }, error }
+    const patches = { resumed: 0, asked: 0 }
+    tell({ type: 'slide.failed', slide: ref.id, error, seconds: (performance.now() - began) / 1000, ...sums(), patches })
+    return { ...of, status: 'failed', rows: 0, unreadable: 0, unanswered: 0, patches, error }
   }
 }

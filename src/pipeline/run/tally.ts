@@ -33,6 +33,11 @@ export class Tally {
     return [...this.told]
   }
 
+  /** Of the slide, by all threads so far. */
+  get bytesRead(): number {
+    return (this.counts['overview.bytesRead'] ?? 0) + (this.counts['lanes.bytesRead'] ?? 0)
+  }
+
   count(name: string, by: number): void {
     this.counts[name] = (this.counts[name] ?? 0) + by
   }
