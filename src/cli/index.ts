@@ -11,6 +11,7 @@ export interface CommandEntry {
 export const commands: readonly CommandEntry[] = [
   { name: 'init', summary: 'write a pipeline to begin with into this folder', load: async () => (await import('./init.js')).initCommand() },
   { name: 'run', summary: 'run a pipeline', load: async () => (await import('./run.js')).runCommand() },
+  { name: 'tasks', summary: 'share out the slides for a cluster', load: async () => (await import('./tasks.js')).tasksCommand() },
   { name: 'check', summary: 'tell every problem of a pipeline file', load: async () => (await import('./check.js')).checkCommand() },
   { name: 'plan', summary: 'show what a run would do', load: async () => (await import('./plan.js')).planCommand() },
   { name: 'test', summary: 'run the cases of a pipeline', load: async () => (await import('./test.js')).testCommand() },

@@ -1,10 +1,12 @@
 /** `tiastream run`: runs a pipeline file. */
 
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { PipelineError } from '../core/errors.js'
 import type { CheckOptions } from '../pipeline/check/check.js'
 import { readPlan } from '../pipeline/check/read-plan.js'
 import { runPipeline } from '../pipeline/run/run.js'
 import type { Shard } from '../pipeline/store/lock.js'
+import { takeTask } from '../pipeline/tasks/take.js'
 import { noPluginsOption } from './plugins-option.js'
 import { screenOf } from './run-screen.js'
 import { stopOnSignal } from './stop-on-signal.js'
@@ -18,6 +20,8 @@ interface RunFlags {
   readonly redo: boolean
   readonly plugins: boolean
   readonly shard?: Shard
+  readonly tasks?: string
+  readonly tasksIndex?: number
   readonly log: 'human' | 'json'
 }
 
@@ -31,7 +35,17 @@ export function runCommand(): Command {
     .addOption(new Option('--lanes <n>', 'threads that read and infer').argParser(parseCount))
     .addOption(new Option('--slides <n>', 'slides side by side').argParser(parseCount))
     .option('--redo', 'make slides again that are done, or were made with other options', false)
-    .addOption(new Option('--shard <i/n>', 'only the slides of shard i of n, by hash of their id').argParser(parseShard))
+    .option('--tasks <file>', 'only the slides of this task, as `tiastream tasks` wrote it; or the folder of the tasks, with --tasks-index')
+    .addOption(
+      new Option('--tasks-index <i>', 'which task of the folder, from 0 on: "$SLURM_ARRAY_TASK_ID", "$JOB_COMPLETION_INDEX"').argParser(
+        parseIndex,
+      ),
+    )
+    .addOption(
+      new Option('--shard <i/n>', 'only the slides of shard i of n, by hash of their id: uneven, --tasks shares out by size')
+        .argParser(parseShard)
+        .conflicts('tasks'),
+    )
     .addOption(
       new Option('--log <form>', 'what to print: for people, or one JSON line an event').choices(['human', 'json']).default('human'),
     )
@@ -39,12 +53,14 @@ export function runCommand(): Command {
       const screen = screenOf(flags.log)
       const stop = stopOnSignal()
       try {
-        const plan = await readPlan(file, checkOptionsOf(flags))
+        const task = await taskOf(flags)
+        const plan = await readPlan(file, { ...checkOptionsOf(flags), ...(task ? { types: task.types } : {}) })
         const summary = await runPipeline(plan, {
           signal: stop.signal,
           onEvent: screen.tell,
           redo: flags.redo,
           ...(flags.shard ? { shard: flags.shard } : {}),
+          ...(task ? { task } : {}),
         })
         if (summary.status === 'stopped') process.exitCode = stop.exitCode()
         else if (summary.slides.failed + summary.unreadable + summary.unanswered > 0) process.exitCode = 1
@@ -64,6 +80,18 @@ function parseCount(written: string): number {
   const count = Number(written)
   if (!Number.isInteger(count) || count < 1 || count > 512) throw new InvalidArgumentError('write a whole number from 1 to 512')
   return count
+}
+
+async function taskOf({ tasks, tasksIndex }: RunFlags) {
+  if (tasks !== undefined) return takeTask(tasks, tasksIndex)
+  if (tasksIndex === undefined) return undefined
+  throw new PipelineError('USAGE', '--tasks-index names a task of a folder, and no folder is given', { hint: 'add --tasks <folder>' })
+}
+
+function parseIndex(written: string): number {
+  if (written.trim() === '') throw new InvalidArgumentError('it is empty: is the variable of the scheduler set here?')
+  if (!/^\d{1,7}$/.test(written)) throw new InvalidArgumentError('write a whole number, 0 for the first task')
+  return Number(written)
 }
 
 function parseShard(written: string): Shard {

@@ -98,7 +98,7 @@ async function* rowsThrough(
     const run: SlideRun = { plan, crew, tell, signal: AbortSignal.any([own.signal, left, ...(signal ? [signal] : [])]) }
     tell({ type: 'run.start', output: '', lanes: crew.lanes, device: crew.device, fingerprint: plan.provenance.fingerprint })
     for (const message of [...plan.warnings, ...crew.warnings]) tell({ type: 'warning', code: 'RUN', message })
-    for await (const ref of slidesOf(plan, shard)) {
+    for await (const ref of slidesOf(plan, shard ? { shard } : {})) {
       run.signal.throwIfAborted()
       atWork.push(streamSlide(ref, run))
       if (atWork.length >= plan.runtime.slides) yield* first(atWork, sum)

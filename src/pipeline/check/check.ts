@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import { PipelineError } from '../../core/errors.js'
+import type { ValueTypes } from '../../core/source.js'
 import type { AnyStageSpec } from '../../core/stage.js'
 import { entryOf, readDocument, type YamlMap, type YamlNode } from '../document/document.js'
 import { treeOfObject } from '../document/object.js'
@@ -32,6 +33,8 @@ export interface CheckOptions {
   readonly plugins?: boolean
   /** In place of the file's `runtime:`. */
   readonly runtime?: Partial<Runtime>
+  /** Types of further columns of the list that were settled before, as those of a task: they are not seen anew. */
+  readonly types?: ValueTypes
 }
 
 export interface Checked {
@@ -158,7 +161,7 @@ async function checkDocument(
   const output = options.output === undefined ? named : path.resolve(options.output)
   if (output) await checkOutput(output, shape.output?.at ?? document.at, problems)
   const templates = checkTemplates(sinks, environment, problems)
-  const known = output ? await knownTypes(output) : {}
+  const known = { ...(output ? await knownTypes(output) : {}), ...options.types }
   const found = shape.source && (await checkSource(shape.source, { folder, output, known }, templates, problems))
   const { source, runtime } = shape
   const sized = source && found ? await checkSet(source, found, stages, cards, problems) : []

@@ -12,10 +12,11 @@ import { type Shard, takeLock } from '../store/lock.js'
 import { leftoversOf, mustNotDiffer, sayLeftovers, sayMade } from '../store/output-differs.js'
 import { stateFolder, writeDurably } from '../store/receipts.js'
 import { sayDifference, stateOf } from '../store/state.js'
+import { mustFit, type TakenTask } from '../tasks/take.js'
 import { hire } from './crew.js'
 import type { RunSummary, TellRun } from './run-events.js'
 import { runSlides } from './side-by-side.js'
-import { slidesOf } from './slides-of.js'
+import { type Part, slidesOf } from './slides-of.js'
 import { Summary } from './summary.js'
 
 export interface RunOptions {
@@ -25,6 +26,8 @@ export interface RunOptions {
   readonly redo?: boolean
   /** Only the slides of this shard. */
   readonly shard?: Shard
+  /** Only the slides of this task: see `takeTask`. */
+  readonly task?: TakenTask
 }
 
 /**
@@ -33,23 +36,24 @@ export interface RunOptions {
  */
 export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise<RunSummary> {
   mustHaveSinks(plan)
+  const unfit = options.task ? await mustFit(plan, options.task) : []
   const tell: TellRun = options.onEvent ?? (() => undefined)
   const folder = stateFolder(plan.output)
   await makeFolders(plan.output)
-  const lock = await takeLock(folder, options.shard)
+  const lock = await takeLock(folder, shareOf(options))
   try {
-    const finished = options.redo ? [] : await mustNotDiffer(plan, slidesOf(plan, options.shard), () => differenceFrom(plan, options.shard))
+    const finished = options.redo ? [] : await mustNotDiffer(plan, slidesOf(plan, options), () => differenceFrom(plan, options))
     const columns = await keepTypes(plan, options.redo === true)
-    await writeDurably(stateFile(plan, 'plan', options.shard), `${JSON.stringify(stateOf(plan), null, 2)}\n`)
+    await writeDurably(stateFile(plan, 'plan', options), `${JSON.stringify(stateOf(plan), null, 2)}\n`)
     const began = performance.now()
     const sum = new Summary()
     let failure: { error: unknown } | undefined
     const crew = await hire(plan)
     try {
       tell({ type: 'run.start', output: plan.output, lanes: crew.lanes, device: crew.device, fingerprint: plan.provenance.fingerprint })
-      const leftovers = await leftoversOf(plan, slidesOf(plan, undefined))
+      const leftovers = await leftoversOf(plan, slidesOf(plan))
       sum.leave(leftovers)
-      const stays = [...columns, ...sayLeftovers(leftovers), ...sayMade(finished, crew)]
+      const stays = [...unfit, ...columns, ...sayLeftovers(leftovers), ...sayMade(finished, crew)]
       for (const message of [...plan.warnings, ...crew.warnings, ...stays]) tell({ type: 'warning', code: 'RUN', message })
       failure = await runSlides(plan, crew, options, tell, sum)
     } finally {
@@ -57,7 +61,7 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
     }
     const summary = sum.finish(crew.device, (performance.now() - began) / 1000, options.signal?.aborted === true || failure !== undefined)
     const stored = failure ? { ...summary, error: recordOf(failure.error) } : summary
-    await writeDurably(stateFile(plan, 'run', options.shard), `${JSON.stringify(stored, null, 2)}\n`).catch((error) => {
+    await writeDurably(stateFile(plan, 'run', options), `${JSON.stringify(stored, null, 2)}\n`).catch((error) => {
       failure ??= { error }
     })
     if (failure) throw failure.error
@@ -76,17 +80,21 @@ function mustHaveSinks({ sinks }: Plan): void {
 }
 
 /** How the options differ from those that filled the output, in words. */
-async function differenceFrom(plan: Plan, shard: Shard | undefined): Promise<string> {
-  return sayDifference(await readState(plan, shard), stateOf(plan))
+async function differenceFrom(plan: Plan, part: Part): Promise<string> {
+  return sayDifference(await readState(plan, part), stateOf(plan))
 }
 
-/** Shards run side by side: each has its own. */
-function stateFile(plan: Plan, name: string, shard: Shard | undefined): string {
-  return path.join(stateFolder(plan.output), shard ? `${name}.${shard.index}-of-${shard.count}.json` : `${name}.json`)
+/** Tasks of one set share an output as shards of one count do. */
+const shareOf = ({ shard, task }: Part): Shard | undefined => (task ? { index: task.task, count: task.of, set: task.set } : shard)
+
+/** Shards and tasks run side by side: each has its own. */
+function stateFile(plan: Plan, name: string, { shard, task }: Part): string {
+  const part = task ? `.task-${task.task}-of-${task.of}` : shard ? `.${shard.index}-of-${shard.count}` : ''
+  return path.join(stateFolder(plan.output), `${name}${part}.json`)
 }
 
-async function readState(plan: Plan, shard: Shard | undefined): Promise<unknown> {
-  return readFile(stateFile(plan, 'plan', shard), 'utf8')
+async function readState(plan: Plan, part: Part): Promise<unknown> {
+  return readFile(stateFile(plan, 'plan', part), 'utf8')
     .then(JSON.parse)
     .catch(() => null)
 }

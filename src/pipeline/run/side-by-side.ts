@@ -2,17 +2,15 @@
 
 import PQueue from 'p-queue'
 import type { Plan } from '../plan/plan-type.js'
-import type { Shard } from '../store/lock.js'
 import type { Crew } from './crew.js'
 import type { TellRun } from './run-events.js'
 import { runSlide } from './slide-run.js'
-import { slidesOf } from './slides-of.js'
+import { type Part, slidesOf } from './slides-of.js'
 import type { Summary } from './summary.js'
 
-interface Asked {
+interface Asked extends Part {
   readonly signal?: AbortSignal
   readonly redo?: boolean
-  readonly shard?: Shard
 }
 
 /** Runs all slides; what ended the run early, when something other than the signal did. */
@@ -26,7 +24,7 @@ export async function runSlides(plan: Plan, crew: Crew, options: Asked, tell: Te
     stop.abort(error)
   }
   try {
-    for await (const ref of slidesOf(plan, options.shard)) {
+    for await (const ref of slidesOf(plan, options)) {
       // One slide waits ready while the others run: the list of a cohort is never held here.
       await queue.onSizeLessThan(1)
       if (signal.aborted) break

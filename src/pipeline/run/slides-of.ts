@@ -1,13 +1,52 @@
-/** The slides of a plan, as its source has them now; of a shard its own. */
+/** The slides of a plan, as its source has them now; of a shard or a task its own. */
 
+import { PipelineError, SlideError } from '../../core/errors.js'
 import type { SlideRef } from '../../core/slide.js'
+import { identify } from '../../readers/identify.js'
 import type { Plan } from '../plan/plan-type.js'
 import type { Shard } from '../store/lock.js'
+import type { TaskSlide } from '../tasks/form.js'
+import type { TakenTask } from '../tasks/take.js'
 import { shardOf } from './shard.js'
 
-export async function* slidesOf({ environment, source, folder }: Plan, shard: Shard | undefined): AsyncGenerator<SlideRef> {
+/** What of a cohort one run takes; empty: all. */
+export interface Part {
+  readonly shard?: Shard
+  readonly task?: TakenTask
+}
+
+export async function* slidesOf(plan: Plan, { shard, task }: Part = {}): AsyncGenerator<SlideRef> {
+  const { environment, source, folder } = plan
   const { default: read } = await environment.sources[source.name]!.load()
-  for await (const ref of read(source.options, folder, source.types)) {
-    if (!shard || shardOf(ref.id, shard.count) === shard.index) yield ref
-  }
+  const all = read(source.options, folder, source.types)
+  if (task) yield* ofTask(plan, task, all)
+  else for await (const ref of all) if (!shard || shardOf(ref.id, shard.count) === shard.index) yield ref
+}
+
+/** The largest first, as the task names them: the last to end is then a small one. */
+async function* ofTask(plan: Plan, task: TakenTask, all: AsyncIterable<SlideRef>): AsyncGenerator<SlideRef> {
+  const wanted = new Set(task.slides.map(({ id }) => id))
+  const found = new Map<string, SlideRef>()
+  for await (const ref of all) if (wanted.has(ref.id)) found.set(ref.id, ref)
+  for (const slide of task.slides) yield found.get(slide.id) ?? (await goneFrom(plan, task, slide))
+}
+
+/**
+ * A slide whose file is gone fails, by name, as in any run, and the others of the task go on. Where only the pattern or the list has changed, what the
+ * rows should say of it is not known.
+ */
+async function goneFrom({ environment, source, file }: Plan, task: TakenTask, { id, uri }: TaskSlide): Promise<SlideRef> {
+  const ref: SlideRef = { kind: source.kind, id, uri, carried: {} }
+  const isThere = await identify(ref, environment.readers).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof SlideError) return false
+      throw error
+    },
+  )
+  if (!isThere) return ref
+  throw new PipelineError('TASKS_DIFFER', `${task.file} names the slide ${id} (${uri}), which ${source.name} has no more`, {
+    hint: 'put it back into the pattern or the list, or make the tasks again: what is done is skipped',
+    at: file === undefined ? {} : { file },
+  })
 }

@@ -9,19 +9,24 @@ import { sinkErrorOf } from '../../sinks/common/file.js'
 export interface Shard {
   readonly index: number
   readonly count: number
+  /** Of tasks: the set they are of; those of another set may have the same slides. */
+  readonly set?: string
 }
 
 export interface Lock {
   readonly release: Release
 }
 
-const nameOf = (shard: Shard | undefined): string => (shard ? `lock.${shard.index}-of-${shard.count}` : 'lock')
+const nameOf = (shard: Shard | undefined): string =>
+  shard ? `lock.${shard.set === undefined ? '' : `${shard.set}.`}${shard.index}-of-${shard.count}` : 'lock'
+
+const shardName = /^lock\.(\w+\.)?(\d+)-of-(\d+)$/
 
 /** True when both runs would work on different slides. */
 const apart = (mine: string, other: string): boolean => {
-  const a = /^lock\.(\d+)-of-(\d+)$/.exec(mine)
-  const b = /^lock\.(\d+)-of-(\d+)$/.exec(other)
-  return a !== null && b !== null && a[2] === b[2] && a[1] !== b[1]
+  const a = shardName.exec(mine)
+  const b = shardName.exec(other)
+  return a !== null && b !== null && a[1] === b[1] && a[3] === b[3] && a[2] !== b[2]
 }
 
 /** Takes the lock of the state folder. Throws SinkError OUTPUT_BUSY naming the holder. */
