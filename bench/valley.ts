@@ -4,7 +4,8 @@ import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { readPlan } from '../src/pipeline/check/read-plan.js'
 import { hire } from '../src/pipeline/run/crew.js'
-import { runSlides } from '../src/pipeline/run/side-by-side.js'
+import { runnerOf } from '../src/pipeline/run/runner.js'
+import { runSlides, stopOn } from '../src/pipeline/run/side-by-side.js'
 import { Summary } from '../src/pipeline/run/summary.js'
 import type { Asked } from './support/asked.js'
 import { dataPath } from './support/folders.js'
@@ -42,7 +43,8 @@ async function idleIn(slide: string, slides: number, sinks: string) {
     note(1)
     return crew.ask(...given).finally(() => note(-1))
   }
-  await runSlides(plan, { ...crew, ask }, {}, () => undefined, new Summary())
+  const stop = stopOn(undefined)
+  await runSlides(plan, runnerOf(plan, { ...crew, ask }, stop), { stop }, () => undefined, new Summary())
   await crew.close()
   const last = events.findLastIndex(({ by }) => by === 1)
   let [open, idle] = [0, 0]

@@ -2,9 +2,10 @@
 
 import path from 'node:path'
 import { PipelineError } from '../../core/errors.js'
+import type { Column } from '../../core/row.js'
 import type { ValueTypes } from '../../core/source.js'
 import type { AnyStageSpec } from '../../core/stage.js'
-import { entryOf, readDocument, type YamlMap, type YamlNode } from '../document/document.js'
+import { entryOf, parseTree, readDocument, type YamlMap, type YamlNode } from '../document/document.js'
 import { treeOfObject } from '../document/object.js'
 import { errorOf, type Position, type Problem, ProblemList } from '../document/problems.js'
 import { replaceVars } from '../document/vars.js'
@@ -15,7 +16,7 @@ import { runtimeOf } from '../plan/runtime.js'
 import { knownTypes } from '../store/carried-types.js'
 import { outputFolder } from '../store/output-folder.js'
 import { readCards } from './check-cards.js'
-import { checkOutput, checkSource, checkTemplates } from './check-files.js'
+import { checkOutput, checkSource, checkTemplates, type SourceFound } from './check-files.js'
 import { checkKinds } from './check-kinds.js'
 import { checkSet } from './check-set.js'
 import { type Draft, readShape, type Shape } from './check-shape.js'
@@ -35,6 +36,17 @@ export interface CheckOptions {
   readonly runtime?: Partial<Runtime>
   /** Types of further columns of the list that were settled before, as those of a task: they are not seen anew. */
   readonly types?: ValueTypes
+  /** A plan as it was when it was frozen, whatever the file says now. */
+  readonly frozen?: Frozen
+}
+
+/** What a plan follows from besides its files, written down so that all machines that work on it have the same. */
+export interface Frozen {
+  /** Of the pipeline file. */
+  readonly text: string
+  /** Columns that the source carries: it is not listed again. */
+  readonly carried: readonly Column[]
+  readonly found: Plan['found']
 }
 
 export interface Checked {
@@ -50,7 +62,7 @@ export async function checkPipeline(
 ): Promise<Checked> {
   const absolute = path.resolve(file)
   const problems = new ProblemList(absolute)
-  const document = await readMap(absolute, problems)
+  const document = await readMap(absolute, problems, options.frozen?.text)
   const replaced = document && replaceVars(document, { vars: options.vars ?? {}, env: options.env ?? process.env }, problems)
   return checked({ file: absolute, folder: path.dirname(absolute) }, replaced, options, environment, problems)
 }
@@ -121,8 +133,8 @@ function tellPlugin(error: unknown, at: Position, problems: ProblemList): undefi
   problems.addApart(error.code, at, 'plugins', `${error.message}${error.hint ? ` (${error.hint})` : ''}`)
 }
 
-async function readMap(file: string, problems: ProblemList): Promise<YamlMap | undefined> {
-  const tree = await readDocument(file, problems)
+async function readMap(file: string, problems: ProblemList, text?: string): Promise<YamlMap | undefined> {
+  const tree = text === undefined ? await readDocument(file, problems) : parseTree(text, problems)
   if (!tree || tree.kind === 'map') return tree
   const empty = tree.kind === 'scalar' && tree.value === null
   problems.add(
@@ -162,7 +174,9 @@ async function checkDocument(
   if (output) await checkOutput(output, shape.output?.at ?? document.at, problems)
   const templates = checkTemplates(sinks, environment, problems)
   const known = { ...(output ? await knownTypes(output) : {}), ...options.types }
-  const found = shape.source && (await checkSource(shape.source, { folder, output, known }, templates, problems))
+  const found =
+    shape.source &&
+    (options.frozen ? foundBefore(options.frozen) : await checkSource(shape.source, { folder, output, known }, templates, problems))
   const { source, runtime } = shape
   const sized = source && found ? await checkSet(source, found, stages, cards, problems) : []
   if (!allFine || !source?.options || !runtime || output === undefined) return undefined
@@ -184,6 +198,9 @@ async function checkDocument(
     problems,
   )
 }
+
+/** Its slides were looked at when it was frozen. */
+const foundBefore = ({ carried, found }: Frozen): SourceFound => ({ ...found, columns: carried, sets: [], warnings: [] })
 
 /** The known stages; for a set with the one that makes its pictures patches. */
 function withHidden({ source, stages, stagesAt }: Shape, environment: Environment): readonly Draft<AnyStageSpec>[] {

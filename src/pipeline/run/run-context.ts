@@ -8,6 +8,8 @@ export interface SlideRun {
   readonly plan: Plan
   readonly crew: Crew
   readonly tell: TellRun
-  /** Of the whole run. */
+  /** Of the whole run, or of this slide alone. */
   readonly signal: AbortSignal
+  /** Where `signal` is of one slide: that of all. Until it comes the threads stay, and a slide that is given up is closed in them. */
+  readonly leaving?: AbortSignal
 }

@@ -13,9 +13,9 @@ import { leftoversOf, mustNotDiffer, sayLeftovers, sayMade } from '../store/outp
 import { stateFolder, writeDurably } from '../store/receipts.js'
 import { sayDifference, stateOf } from '../store/state.js'
 import { mustFit, type TakenTask } from '../tasks/take.js'
-import { hire } from './crew.js'
 import type { RunSummary, TellRun } from './run-events.js'
-import { runSlides } from './side-by-side.js'
+import { openRunner } from './runner.js'
+import { runSlides, stopOn } from './side-by-side.js'
 import { type Part, slidesOf } from './slides-of.js'
 import { Summary } from './summary.js'
 
@@ -48,18 +48,19 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
     const began = performance.now()
     const sum = new Summary()
     let failure: { error: unknown } | undefined
-    const crew = await hire(plan)
+    const stop = stopOn(options.signal)
+    const runner = await openRunner(plan, { onEvent: tell, signal: stop.signal })
     try {
-      tell({ type: 'run.start', output: plan.output, lanes: crew.lanes, device: crew.device, fingerprint: plan.provenance.fingerprint })
+      tell({ type: 'run.start', output: plan.output, lanes: runner.lanes, device: runner.device, fingerprint: plan.provenance.fingerprint })
       const leftovers = await leftoversOf(plan, slidesOf(plan))
       sum.leave(leftovers)
-      const stays = [...unfit, ...columns, ...sayLeftovers(leftovers), ...sayMade(finished, crew)]
-      for (const message of [...plan.warnings, ...crew.warnings, ...stays]) tell({ type: 'warning', code: 'RUN', message })
-      failure = await runSlides(plan, crew, options, tell, sum)
+      const stays = [...unfit, ...columns, ...sayLeftovers(leftovers), ...sayMade(finished, runner)]
+      for (const message of [...plan.warnings, ...runner.warnings, ...stays]) tell({ type: 'warning', code: 'RUN', message })
+      failure = await runSlides(plan, runner, { ...options, stop }, tell, sum)
     } finally {
-      await crew.close()
+      await runner.close()
     }
-    const summary = sum.finish(crew.device, (performance.now() - began) / 1000, options.signal?.aborted === true || failure !== undefined)
+    const summary = sum.finish(runner.device, (performance.now() - began) / 1000, options.signal?.aborted === true || failure !== undefined)
     const stored = failure ? { ...summary, error: recordOf(failure.error) } : summary
     await writeDurably(stateFile(plan, 'run', options), `${JSON.stringify(stored, null, 2)}\n`).catch((error) => {
       failure ??= { error }

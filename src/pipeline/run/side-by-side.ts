@@ -2,21 +2,30 @@
 
 import PQueue from 'p-queue'
 import type { Plan } from '../plan/plan-type.js'
-import type { Crew } from './crew.js'
 import type { TellRun } from './run-events.js'
-import { runSlide } from './slide-run.js'
+import type { Runner } from './runner.js'
 import { type Part, slidesOf } from './slides-of.js'
 import type { Summary } from './summary.js'
 
 interface Asked extends Part {
-  readonly signal?: AbortSignal
+  readonly stop: Stop
   readonly redo?: boolean
 }
 
+/** Ends the run: from within, or because the signal that it listens to has come. */
+export interface Stop {
+  readonly signal: AbortSignal
+  abort(reason: unknown): void
+}
+
+export function stopOn(outside: AbortSignal | undefined): Stop {
+  const own = new AbortController()
+  return { signal: outside ? AbortSignal.any([outside, own.signal]) : own.signal, abort: (reason) => own.abort(reason) }
+}
+
 /** Runs all slides; what ended the run early, when something other than the signal did. */
-export async function runSlides(plan: Plan, crew: Crew, options: Asked, tell: TellRun, sum: Summary) {
-  const stop = new AbortController()
-  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
+export async function runSlides(plan: Plan, runner: Runner, { stop, ...options }: Asked, tell: TellRun, sum: Summary) {
+  const { signal } = stop
   const queue = new PQueue({ concurrency: plan.runtime.slides })
   let failure: { error: unknown } | undefined
   const end = (error: unknown) => {
@@ -31,7 +40,7 @@ export async function runSlides(plan: Plan, crew: Crew, options: Asked, tell: Te
       void queue.add(async () => {
         if (signal.aborted) return
         try {
-          sum.add(await runSlide(ref, { plan, crew, tell, signal }, options.redo === true))
+          sum.add(await runner.runSlide(ref, { redo: options.redo === true }))
         } catch (error) {
           end(error)
           sum.interrupt(ref.id)

@@ -61,7 +61,7 @@ export async function flowSlide(ref: SlideRef, evidence: Evidence, run: SlideRun
   if (flowed.status === 'rejected') own.abort(flowed.reason)
   tally.read('overview', slide.counts())
   // Both are closed, whatever else fails; and what failed first is told.
-  const threads = run.signal.aborted ? [] : [tallyLanes(ref, run, tally), tallyHelp(help, tally)]
+  const threads = (run.leaving ?? run.signal).aborted ? [] : [tallyLanes(ref, run, tally), tallyHelp(help, tally)]
   const closed = await Promise.allSettled([...threads, slide.close()])
   for (const end of [flowed, ...closed]) if (end.status === 'rejected') throw end.reason
   return (flowed as PromiseFulfilledResult<SlideFlow>).value

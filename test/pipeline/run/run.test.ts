@@ -5,7 +5,8 @@ import sharp from 'sharp'
 import { PipelineError, SinkError } from '../../../src/core/errors.js'
 import { readPlan } from '../../../src/pipeline/check/read-plan.js'
 import { hire } from '../../../src/pipeline/run/crew.js'
-import { runSlides } from '../../../src/pipeline/run/side-by-side.js'
+import { runnerOf } from '../../../src/pipeline/run/runner.js'
+import { runSlides, stopOn } from '../../../src/pipeline/run/side-by-side.js'
 import { Summary } from '../../../src/pipeline/run/summary.js'
 import { takeLock } from '../../../src/pipeline/store/lock.js'
 import type { Receipt } from '../../../src/pipeline/store/receipts.js'
@@ -251,7 +252,8 @@ test('the next slide is begun while the last one ends: nobody waits for it to be
     },
   }
   const sum = new Summary()
-  t.is(await runSlides(plan, held, {}, () => undefined, sum), undefined)
+  const stop = stopOn(undefined)
+  t.is(await runSlides(plan, runnerOf(plan, held, stop), { stop }, () => undefined, sum), undefined)
   t.is(sum.finish('cpu', 1, false).slides.done, 4)
   for (const [i, name] of names.slice(1).entries()) {
     t.true(order.indexOf(`${name} asks`) < order.indexOf(`${names[i]} is answered`), `${name} is begun before ${names[i]} is answered`)

@@ -1,0 +1,54 @@
+/**
+ * One slide after another, or several at once, through one crew: the threads are started and the model is opened once, and stay warm until it is closed.
+ * A run has one; so has a worker that gets its slides from a queue.
+ */
+
+import type { SlideRef } from '../../core/slide.js'
+import type { Plan } from '../plan/plan-type.js'
+import type { Receipt } from '../store/receipts.js'
+import { type Crew, hire } from './crew.js'
+import type { TellRun } from './run-events.js'
+import { runSlide } from './slide-run.js'
+
+export interface SlideAsked {
+  /** Gives up this slide; the threads stay as they are. */
+  readonly signal?: AbortSignal
+  /** Does it again when it is done. */
+  readonly redo?: boolean
+}
+
+export interface Runner {
+  readonly plan: Plan
+  /** The provider in use; null when the pipeline has no model. */
+  readonly device: string | null
+  readonly lanes: number
+  /** Of the threads: a device that is not there, a model that answers oddly. */
+  readonly warnings: readonly string[]
+  /** Its receipt, when it was done or failed; null when it was done before. Throws what ends the whole run, and what the signal says. */
+  runSlide(ref: SlideRef, asked?: SlideAsked): Promise<Receipt | null>
+  /** Ends the threads. */
+  close(): Promise<void>
+}
+
+export interface RunnerOptions {
+  readonly onEvent?: TellRun
+  /** Everything ends: what is at work is given up, and nobody waits for threads to put things away. */
+  readonly signal?: AbortSignal
+}
+
+/** Throws ModelError when no device of the list can be had. */
+export const openRunner = async (plan: Plan, options: RunnerOptions = {}): Promise<Runner> => runnerOf(plan, await hire(plan), options)
+
+/** The same with threads that are there already. */
+export function runnerOf(plan: Plan, crew: Crew, { onEvent: tell = () => undefined, signal }: RunnerOptions = {}): Runner {
+  const leaving = signal ?? new AbortController().signal
+  return {
+    plan,
+    device: crew.device,
+    lanes: crew.lanes,
+    warnings: crew.warnings,
+    runSlide: (ref, { signal: own, redo = false } = {}) =>
+      runSlide(ref, { plan, crew, tell, signal: own ? AbortSignal.any([leaving, own]) : leaving, leaving }, redo),
+    close: () => crew.close(),
+  }
+}
