@@ -81,13 +81,13 @@ test('a runtime that is absent or broken is one line with the cure', async (t) =
 
 test('devices are tried in order, one at a time, and no further than the first that works', async (t) => {
   const tried: string[] = []
-  const placed = await walkDevices(['cuda', 'webgpu', 'cpu'], async (device) => {
+  const placed = await walkDevices(['cuda', 'webgpu', 'cpu'], async ({ device }) => {
     tried.push(device)
     if (device === 'cuda') throw new Error('no driver\nsecond line')
     return device
   })
   t.deepEqual(tried, ['cuda', 'webgpu'])
-  t.deepEqual(placed, { value: 'webgpu', device: 'webgpu', warnings: ['cuda is not used: no driver'] })
+  t.deepEqual(placed, { value: 'webgpu', place: { device: 'webgpu', card: 0 }, warnings: ['cuda is not used: no driver'] })
   t.like(await t.throwsAsync(walkDevices([], async () => 1)), { code: 'DEVICE_MISSING' })
 })
 

@@ -3,9 +3,11 @@
  * missing, and because listing its providers says what was compiled in, not what works.
  */
 
+import { isDevice, kindOf, type Place, placesOf } from '../../core/devices.js'
 import { ModelError } from '../../core/errors.js'
 import { type DeviceName, deviceNames } from '../../core/model.js'
 import type { InferenceSession, Ort } from './ort.js'
+import type { Loadable } from './session.js'
 
 /** What a device needs, in one line. */
 export const cures: Readonly<Record<DeviceName, string>> = {
@@ -27,10 +29,6 @@ export function possibleDevices(platform: string = process.platform): readonly D
   return here[platform] ?? ['cpu']
 }
 
-export function isDevice(name: string): name is DeviceName {
-  return (deviceNames as readonly string[]).includes(name)
-}
-
 /**
  * How sessions are made, for a reason each: full optimisation (`extended` is half as fast); one thread (lanes are the threads);
  * no spinning (waiting threads of one session halve the rate of another); the arena stays on, since batches have one shape;
@@ -39,7 +37,7 @@ export function isDevice(name: string): name is DeviceName {
 export function sessionOptions(
   device: DeviceName,
   threads: number,
-  { exactSums = false, folder }: SessionExtras = {},
+  { exactSums = false, folder, entries }: SessionExtras = {},
 ): InferenceSession.SessionOptions {
   const session = {
     intra_op: { allow_spinning: '0' },
@@ -55,18 +53,17 @@ export function sessionOptions(
     enableCpuMemArena: true,
     enableMemPattern: true,
     logSeverityLevel: 4,
-    extra: { session },
+    extra: { session, ...entries },
   }
 }
-
-/** A model to try: the bytes of a graph, or a file. */
-export type Loadable = string | Uint8Array
 
 export interface SessionExtras {
   /** Its sums of bytes would be cut off on this processor (wide-bytes.ts). */
   readonly exactSums?: boolean
   /** Where the files lie that a graph of bytes keeps tensors in. */
   readonly folder?: string
+  /** Further entries of the session's configuration, by ONNX Runtime's names. */
+  readonly entries?: Readonly<Record<string, string>>
 }
 
 export async function makeSession(
@@ -84,19 +81,19 @@ export async function makeSession(
 
 export interface Placed<T> {
   readonly value: T
-  readonly device: DeviceName
+  readonly place: Place
   /** What was tried before and why it did not do, a sentence each. */
   readonly warnings: readonly string[]
 }
 
-/** The first device of the list on which `make` succeeds. Throws DEVICE_MISSING with every reason when none does. */
-export async function walkDevices<T>(devices: readonly string[], make: (device: DeviceName) => Promise<T>): Promise<Placed<T>> {
+/** The first device of the list on which `make` succeeds; of several cards that are joined, the first. Throws DEVICE_MISSING with every reason when none does. */
+export async function walkDevices<T>(devices: readonly string[], make: (place: Place) => Promise<T>): Promise<Placed<T>> {
   const failures: { device: string; why: string; cause: unknown }[] = []
   for (const device of devices) {
     try {
-      if (!isDevice(device)) throw new Error(`is no device; these are: ${deviceNames.join(', ')}`)
-      const value = await make(device)
-      return { value, device, warnings: failures.map((one) => `${one.device} is not used: ${one.why}`) }
+      const place = placesOf(device)[0]!
+      const value = await make(place)
+      return { value, place, warnings: failures.map((one) => `${one.device} is not used: ${one.why}`) }
     } catch (cause) {
       // A model that is refused is refused everywhere.
       if (cause instanceof ModelError) throw cause
@@ -105,7 +102,8 @@ export async function walkDevices<T>(devices: readonly string[], make: (device: 
   }
   const [only] = failures
   if (!only) throw new ModelError('DEVICE_MISSING', 'no device is asked for', { hint: `name at least one of: ${deviceNames.join(', ')}` })
-  const last = isDevice(only.device) ? `it needs ${cures[only.device]}; ` : ''
+  const kind = kindOf(only.device)
+  const last = isDevice(kind) ? `it needs ${cures[kind]}; ` : ''
   throw new ModelError('DEVICE_MISSING', failures.map(({ device, why }) => `device ${device} does not work here: ${why}`).join('\n'), {
     hint: `${last}tiastream doctor tries every device`,
     cause: only.cause,

@@ -5,7 +5,7 @@ import type { BatchInput } from '../../core/items.js'
 import type { ModelCard, ModelInput } from '../../core/model.js'
 import { byteInput } from './byte-input.js'
 import type { Converter, Pixels } from './convert-pixels.js'
-import type { Ort, Tensor } from './ort.js'
+import type { Numbers } from './session.js'
 
 /** One input of the session: its name there, and how bytes are made ready; null when the graph does that itself. */
 export interface Feed {
@@ -28,7 +28,7 @@ export interface Placing {
 }
 
 /** A tensor of `size` pictures. A view of the batch's bytes whenever it is full; else what lies in the other places is not looked at. */
-export function tensorOf(ort: Ort, feed: Feed, batch: BatchInput, { first, places, size }: Placing): Tensor {
+export function tensorOf(feed: Feed, batch: BatchInput, { first, places, size }: Placing): Numbers {
   const { width, height, layout, dtype } = feed.input
   const each = width * height * 3
   const view = batch.data.subarray(first * each, (first + places.length) * each)
@@ -37,8 +37,7 @@ export function tensorOf(ort: Ort, feed: Feed, batch: BatchInput, { first, place
   const planar = feed.convert !== null && layout === 'NCHW'
   const pixels = feed.convert !== null && feed.input.form === 'pixels'
   const dims = pixels ? [size * height * width, 3] : planar ? [size, 3, height, width] : [size, height, width, 3]
-  const type = feed.convert ? dtype : 'uint8'
-  return new ort.Tensor(type as 'uint8', data as Uint8Array, dims)
+  return { type: feed.convert ? dtype : 'uint8', data, dims }
 }
 
 function spread(feed: Feed, bytes: Uint8Array, places: readonly number[], each: number, size: number): Uint8Array {

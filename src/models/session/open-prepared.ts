@@ -3,15 +3,17 @@
  * does so in a thread that may be blocked. Needs nothing that reads model files, so that lanes start quickly.
  */
 
+import type { Place } from '../../core/devices.js'
 import { ModelError } from '../../core/errors.js'
 import type { BatchOutput, PatchBatch, PatchStatus } from '../../core/items.js'
-import type { DeviceName, Model, ModelCard } from '../../core/model.js'
+import type { Model, ModelCard } from '../../core/model.js'
 import { converterOf } from './convert-pixels.js'
-import { makeSession, reasonOf, walkDevices } from './device.js'
+import { reasonOf, walkDevices } from './device.js'
 import { checkBatch, type Feed, feedOf, tensorOf } from './inputs.js'
-import { type InferenceSession, loadOrt, type Ort, type Tensor } from './ort.js'
 import { emptyOutputs, fillOutput } from './outputs.js'
-import type { PreparedModel } from './prepare.js'
+import type { PreparedModel, Way } from './prepare.js'
+import { openSession } from './runtimes.js'
+import type { Asked, Numbers, Session, Settings } from './session.js'
 
 export interface OpenOptions {
   /** In order of preference; one alone means that or nothing. */
@@ -23,6 +25,8 @@ export interface OpenOptions {
    * may depend on it, so a run names it.
    */
   readonly batch?: number
+  /** How sessions are made. */
+  readonly settings?: Settings
 }
 
 export interface OpenedModel extends Model {
@@ -30,50 +34,55 @@ export interface OpenedModel extends Model {
   readonly warnings: readonly string[]
   /** True when the graph takes the bytes as they come. */
   readonly fused: boolean
+  /** In which numbers it computes. */
+  readonly precision: string
 }
 
 /** Throws ModelError: RUNTIME_MISSING, DEVICE_MISSING or MODEL_REFUSED. */
 export async function openPrepared(prepared: PreparedModel, options: OpenOptions): Promise<OpenedModel> {
   const { card } = prepared
-  const { devices, threads = 1, batch = 1 } = options
-  const ort = await loadOrt()
-  const { value, device, warnings } = await walkDevices(devices, (name) => load(ort, prepared, name, threads))
+  const { devices, threads = 1, batch = 1, settings = {} } = options
+  const { value, place, warnings } = await walkDevices(devices, (one) => load(prepared, { ...one, threads, batch, settings }))
   const { session, way } = value
   const unfused = way.fused ? [] : [`${card.name}: pixels are prepared outside of the graph, which is slower: ${way.why}`]
-  return doorOf(ort, card, session, { device, warnings: [...warnings, ...unfused], fused: way.fused, batch })
+  return doorOf(card, session, {
+    ...place,
+    precision: session.precision ?? prepared.precision,
+    warnings: [...warnings, ...(session.warnings ?? []), ...unfused],
+    fused: way.fused,
+    batch,
+  })
 }
 
-async function load(ort: Ort, { card, ways, exactSums }: PreparedModel, device: DeviceName, threads: number) {
+async function load(
+  { card, ways, exactSums }: PreparedModel,
+  asked: Pick<Asked, 'device' | 'card' | 'threads' | 'batch' | 'settings'>,
+): Promise<{ readonly session: Session; readonly way: Way }> {
   let failure: unknown
   for (const way of ways) {
     try {
-      return {
-        session: await makeSession(ort, way.model, device, threads, {
-          exactSums,
-          ...(way.folder === undefined ? {} : { folder: way.folder }),
-        }),
-        way,
-      }
+      const { model, folder } = way
+      return { session: await openSession({ ...asked, model, exactSums, ...(folder === undefined ? {} : { folder }) }), way }
     } catch (cause) {
       failure = cause
     }
   }
   // Every build of the runtime has the CPU: when that refuses, it is the model.
-  if (device !== 'cpu') throw failure
+  if (asked.device !== 'cpu') throw failure
   throw new ModelError('MODEL_REFUSED', `onnxruntime does not load ${card.file}: ${reasonOf(failure)}`, {
     hint: 'export the model again, with operators that onnxruntime knows',
     cause: failure,
   })
 }
 
-interface Door {
-  readonly device: DeviceName
+interface Door extends Place {
+  readonly precision: string
   readonly warnings: readonly string[]
   readonly fused: boolean
   readonly batch: number
 }
 
-function doorOf(ort: Ort, card: ModelCard, session: InferenceSession, { device, warnings, fused, batch }: Door): OpenedModel {
+function doorOf(card: ModelCard, session: Session, { device, warnings, fused, precision, batch }: Door): OpenedModel {
   const feeds = card.inputs.map((input) => feedOf(input, fused ? null : converterOf(input)))
   const names = card.outputs.map(({ name }) => name)
   let open = true
@@ -84,10 +93,11 @@ function doorOf(ort: Ort, card: ModelCard, session: InferenceSession, { device, 
     device,
     warnings,
     fused,
+    precision,
     async predict(batch) {
       if (!open) throw new ModelError('MODEL_FAILED', `${card.name} is asked after it was closed`)
       if (card.batch === null) size = Math.max(size, batch.patches.length)
-      return predict(ort, card, session, feeds, names, batch, size)
+      return predict(card, session, feeds, names, batch, size)
     },
     async close() {
       if (!open) return
@@ -98,9 +108,8 @@ function doorOf(ort: Ort, card: ModelCard, session: InferenceSession, { device, 
 }
 
 async function predict(
-  ort: Ort,
   card: ModelCard,
-  session: InferenceSession,
+  session: Session,
   feeds: readonly Feed[],
   names: readonly string[],
   batch: PatchBatch,
@@ -118,12 +127,10 @@ async function predict(
     // A patch without a picture keeps its place: its neighbours' answers are to the last bit what they would be beside it.
     const places = ok.slice(from, from + size).flatMap((has, place) => (has ? [place] : []))
     if (places.length === 0) continue
-    const given = Object.fromEntries(feeds.map((feed, i) => [feed.name, tensorOf(ort, feed, batch.inputs[i]!, { first, places, size })]))
+    const given = Object.fromEntries(feeds.map((feed, i) => [feed.name, tensorOf(feed, batch.inputs[i]!, { first, places, size })]))
     const results = await answers(card, session, given, names)
     for (const output of card.outputs) {
-      fillOutput(card, output, results[output.name] as Tensor, outputs[output.name]!, { from, places }, patches, (i, why) =>
-        unanswered.set(i, why),
-      )
+      fillOutput(card, output, results[output.name]!, outputs[output.name]!, { from, places }, patches, (i, why) => unanswered.set(i, why))
     }
     first += places.length
   }
@@ -144,7 +151,7 @@ function marked(
   })
 }
 
-async function answers(card: ModelCard, session: InferenceSession, given: Record<string, Tensor>, names: readonly string[]) {
+async function answers(card: ModelCard, session: Session, given: Readonly<Record<string, Numbers>>, names: readonly string[]) {
   try {
     return await session.run(given, names)
   } catch (cause) {

@@ -4,7 +4,7 @@ import { ModelError } from '../../core/errors.js'
 import type { BatchOutput, Patch } from '../../core/items.js'
 import type { ModelCard, ModelOutput } from '../../core/model.js'
 import { fromHalf } from '../../geometry/half.js'
-import type { Tensor } from './ort.js'
+import type { Numbers } from './session.js'
 
 /** Room for the answers of a batch: a row for every patch, NaN where there is no picture. */
 export function emptyOutputs(card: ModelCard, patches: number): Record<string, BatchOutput> {
@@ -21,7 +21,7 @@ export function emptyOutputs(card: ModelCard, patches: number): Record<string, B
 export function fillOutput(
   card: ModelCard,
   output: ModelOutput,
-  tensor: Tensor,
+  tensor: Numbers,
   into: BatchOutput,
   { from, places }: { readonly from: number; readonly places: readonly number[] },
   patches: readonly Patch[],
@@ -29,9 +29,10 @@ export function fillOutput(
 ): void {
   const { width } = output
   const read = readerOf(tensor)
+  const size = tensor.dims.reduce((product, dim) => product * dim, 1)
   // Of a mask made pixel by pixel the first size counts pixels.
-  const rows = output.kind === 'mask' ? tensor.size / width : (tensor.dims[0] ?? 0)
-  if (tensor.size !== rows * width || rows <= places.at(-1)!) {
+  const rows = output.kind === 'mask' ? size / width : (tensor.dims[0] ?? 0)
+  if (size !== rows * width || rows <= places.at(-1)!) {
     throw new ModelError(
       'SHAPE_MISMATCH',
       `${card.name}: output '${output.name}' came as [${tensor.dims}], the card says ${width} a patch`,
@@ -83,9 +84,8 @@ function activate(row: Float32Array, activation: ModelOutput['apply']): void {
 }
 
 /** Half-precision comes as bits, or as floats where the JavaScript engine has an array of them. */
-function readerOf(tensor: Tensor): (index: number) => number {
-  const { data } = tensor
+function readerOf({ type, data }: Numbers): (index: number) => number {
   if (Array.isArray(data)) throw new ModelError('SHAPE_MISMATCH', 'the model gives text, not numbers')
-  if (data instanceof Uint16Array && tensor.type === 'float16') return (i) => fromHalf(data[i]!)
+  if (data instanceof Uint16Array && type === 'float16') return (i) => fromHalf(data[i]!)
   return (i) => Number(data[i])
 }

@@ -8,10 +8,10 @@ import { ModelError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
 import { type OnnxFile, readOnnx } from '../onnx/onnx-file.js'
 import { takesBytes } from './byte-input.js'
-import type { Loadable } from './device.js'
 import { withPreamble } from './preamble.js'
 import { type Precision, precisionOf } from './precision.js'
 import { hasVnni } from './processor.js'
+import type { Loadable } from './session.js'
 import { hasWideBytes } from './wide-bytes.js'
 
 /** A way to load the model: its preprocessing inside, or (as it is) with pixels prepared outside of it. */

@@ -16,7 +16,7 @@ import { hashOfModule } from '../environment/modules/graph.js'
 import { planFingerprint } from '../plan/fingerprint.js'
 import { excessOf, farHolds, memoryOf, openSlideHolds } from '../plan/memory.js'
 import type { Plan, PlannedSink, PlannedStage, Runtime } from '../plan/plan-type.js'
-import { awayFromCpu, mayFallToCpu, segmentsFor } from '../plan/segments-of-plan.js'
+import { awayFromLanes, mayFallToLanes, segmentsFor } from '../plan/segments-of-plan.js'
 import { schemaVersion, tiastreamVersion } from '../plan/version.js'
 import { typesOf } from '../store/carried-types.js'
 import { mustBeAskedOnce } from './asked-once.js'
@@ -61,8 +61,8 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
   const { stages } = columns
   const sinks = planSinks(parts.sinks, { ...context, columns: columns.final }, problems)
   const devices = [...new Set(providedIn(stages, 'answers').flatMap((answers) => answers.devices))]
-  const apart = awayFromCpu(stages)
-  const fallen = new Set([...apart].filter((model) => !mayFallToCpu(stages, model)))
+  const apart = awayFromLanes(stages)
+  const fallen = new Set([...apart].filter((model) => !mayFallToLanes(stages, model)))
   const segments = segmentsFor(stages, apart)
   const { holds } = source.spec
   const given = [

@@ -1,15 +1,16 @@
 /** Which stages run where: neighbours of one place are one segment (operator chaining). */
 
+import { runsInLanes } from '../../core/devices.js'
 import { providedIn } from '../../core/roles.js'
 import type { PlannedStage, Segment } from './plan-type.js'
 
-/** The models that are to run on another device than the CPU, each on the first that it names. */
-export const awayFromCpu = (stages: readonly PlannedStage[]): ReadonlySet<string> =>
-  new Set(providedIn(stages, 'answers').flatMap(({ model, devices }) => ((devices[0] ?? 'cpu') === 'cpu' ? [] : [model])))
+/** The models that are to run on a device of its own threads, each on the first that it names. */
+export const awayFromLanes = (stages: readonly PlannedStage[]): ReadonlySet<string> =>
+  new Set(providedIn(stages, 'answers').flatMap(({ model, devices }) => (runsInLanes(devices[0] ?? 'cpu') ? [] : [model])))
 
-/** Whether a model may run in the lanes after all: the CPU is among its devices. */
-export const mayFallToCpu = (stages: readonly PlannedStage[], name: string): boolean =>
-  providedIn(stages, 'answers').some(({ model, devices }) => model === name && devices.includes('cpu'))
+/** Whether a model may run in the lanes after all: a device of theirs is among those it names. */
+export const mayFallToLanes = (stages: readonly PlannedStage[], name: string): boolean =>
+  providedIn(stages, 'answers').some(({ model, devices }) => model === name && devices.some(runsInLanes))
 
 /**
  * On a CPU everything that touches pixels, and the models, is one lane segment: pixels never cross a thread. For models in `apart` the

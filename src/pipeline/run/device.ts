@@ -1,5 +1,6 @@
 /** The thread of a session that does not live in the lanes: batches go in by transfer, answers come out. */
 
+import { runsInLanes } from '../../core/devices.js'
 import { errorFrom, PipelineError } from '../../core/errors.js'
 import { providedIn, type Roles } from '../../core/roles.js'
 import type { SlideRef } from '../../core/slide.js'
@@ -42,7 +43,7 @@ export async function hireDevice(plan: Plan, prepared: Promise<{ readonly models
   try {
     const all = (await prepared).models
     const models = Object.fromEntries(asked.map(({ model }) => [model, all[model]!]))
-    const devices = Object.fromEntries(asked.map((answers) => [answers.model, beforeCpu(answers.devices)]))
+    const devices = Object.fromEntries(asked.map((answers) => [answers.model, beforeLanes(answers.devices)]))
     const [ready] = await lanes.setup<Ready>('models', { type: 'ready', models, devices })
     const whys = asked.flatMap((answers) => whyInLanes(answers, ready!))
     for (const why of whys) mustHold(plan, why)
@@ -56,9 +57,9 @@ export async function hireDevice(plan: Plan, prepared: Promise<{ readonly models
   }
 }
 
-const beforeCpu = (devices: readonly string[]): readonly string[] => {
-  const cpu = devices.indexOf('cpu')
-  return cpu > 0 ? devices.slice(0, cpu) : devices
+const beforeLanes = (devices: readonly string[]): readonly string[] => {
+  const lanes = devices.findIndex(runsInLanes)
+  return lanes > 0 ? devices.slice(0, lanes) : devices
 }
 
 /** The plan was checked for the device, which has one session where the lanes have one each. */
@@ -71,7 +72,7 @@ function mustHold({ memoryInLanes = [], runtime }: Plan, why: string): void {
 function whyInLanes({ model, devices }: Roles['answers'], { refused }: Ready): readonly string[] {
   const record = refused[model]
   if (!record) return []
-  if (devices.indexOf('cpu') <= 0) throw errorFrom(record)
+  if (devices.findIndex(runsInLanes) <= 0) throw errorFrom(record)
   return [record.message]
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { readFileSync } from 'node:fs'
+import { type Koffi, keepLoaded, loadKoffi } from '../../core/native.js'
 import { holeIn } from './versions.js'
 
 /** The functions of openslide.h that are used, by its names without `openslide_`. */
@@ -37,8 +38,6 @@ const names: Readonly<Record<string, readonly string[]>> = {
   win32: ['libopenslide-1.dll'],
 }
 
-type Koffi = typeof import('koffi')['default']
-
 let found: Promise<OpenSlideLibrary | string> | undefined
 
 /** The library, or why there is none, in words. `TIASTREAM_OPENSLIDE` says where it is; without it the system is asked for its names. */
@@ -48,10 +47,7 @@ export function openSlideLibrary(): Promise<OpenSlideLibrary | string> {
 }
 
 async function findLibrary(given: string | undefined): Promise<OpenSlideLibrary | string> {
-  const koffi = await import('koffi').then(
-    (module) => module.default,
-    () => undefined,
-  )
+  const koffi = await loadKoffi()
   if (koffi === undefined) return 'the package koffi, which calls it, is not installed'
   for (const name of given ? [given] : (names[process.platform] ?? [])) {
     try {
@@ -115,18 +111,6 @@ function bound(koffi: Koffi, place: string): OpenSlideLibrary {
       cache.release(own)
     },
   }
-}
-
-/** RTLD_LAZY with RTLD_NODELETE. */
-const flags: Readonly<Record<string, number>> = { linux: 0x1001, darwin: 0x81 }
-
-/**
- * Keeps the library in the process. koffi takes it out when the thread that loaded it ends, before the system calls what it has left to be
- * called at the end of that thread: the process would die of it.
- */
-function keepLoaded(koffi: Koffi, place: string): void {
-  const how = flags[process.platform]
-  if (how !== undefined) koffi.load(null).func('void *dlopen(const char *file, int flags)')(place, how)
 }
 
 function optional<T>(bind: () => T): T | undefined {

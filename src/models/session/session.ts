@@ -1,0 +1,52 @@
+/** What runs a graph, whichever library does it: numbers in, numbers out. */
+
+import type { DeviceName } from '../../core/model.js'
+import type { CudaSettings, TensorrtSettings } from './settings.js'
+
+/** A model to load: the bytes of a graph, or a file. */
+export type Loadable = string | Uint8Array
+
+/** Numbers with a shape, as every library takes and gives them. Half precision as its bits, or as floats where the engine has an array of them. */
+export interface Numbers {
+  /** By ONNX's name in lower case: `uint8`, `float32`, `float16` … */
+  readonly type: string
+  readonly data: ArrayLike<number> | ArrayLike<bigint>
+  readonly dims: readonly number[]
+}
+
+export interface Session {
+  /**
+   * Answers by the names of the outputs. They may lie in memory of the session: valid until it is asked again. One run at a time. Whatever
+   * the library says is thrown as it is.
+   */
+  run(given: Readonly<Record<string, Numbers>>, names: readonly string[]): Promise<Readonly<Record<string, Numbers>>>
+  release(): Promise<void>
+  /** In which numbers it computes, where that is not what its graph says: for receipts. */
+  readonly precision?: string
+  /** What a person should know. */
+  readonly warnings?: readonly string[]
+}
+
+/** What a session is made for. */
+export interface Asked {
+  readonly model: Loadable
+  /** Where the files lie that a graph of bytes keeps tensors in. */
+  readonly folder?: string
+  readonly device: DeviceName
+  /** Which of several cards, from 0. */
+  readonly card: number
+  readonly threads: number
+  /** Pictures it is given at once. */
+  readonly batch: number
+  /** Its sums of bytes would be cut off on this processor (wide-bytes.ts). */
+  readonly exactSums: boolean
+  readonly settings: Settings
+}
+
+/** How sessions are made, as the pipeline says. Plain data, crosses threads. */
+export interface Settings {
+  readonly cuda?: CudaSettings
+  readonly tensorrt?: TensorrtSettings
+  /** Entries of ONNX Runtime's session configuration, by its own names. */
+  readonly session?: Readonly<Record<string, string>>
+}
