@@ -23,12 +23,12 @@ export async function azDoor(
   if (!/^[a-z0-9-]{3,63}$/i.test(account)) throw new SlideError('SLIDE_MISSING', `'${account}' is no name of a storage account`)
   const endpoint = endpointOf(options.endpoint) ?? new URL(`https://${account}.blob.core.windows.net`)
   return {
-    async ask(headers) {
+    async ask(headers, { method = 'GET', query: more = {} } = {}) {
       const { AZURE_STORAGE_SAS_TOKEN: shared, AZURE_STORAGE_KEY: accountKey } = process.env
       const url = urlAt(endpoint, key === '' ? container : `${container}/${key}`)
-      for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
+      for (const [name, value] of Object.entries({ ...query, ...more })) url.searchParams.set(name, value)
       const dated = { ...headers, 'x-ms-version': version, 'x-ms-date': new Date().toUTCString() }
-      const request: Request = { method: 'GET', url, headers: dated }
+      const request: Request = { method, url, headers: dated }
       const sas = own || (options.anonymous ? '' : (shared ?? '').replace(/^\?/, ''))
       if (sas !== '') {
         for (const [name, value] of new URLSearchParams(sas)) url.searchParams.set(name, value)
@@ -56,7 +56,8 @@ export function sharedKey({ method, url, headers }: Request, account: string, ke
   const query = [...url.searchParams].sort(([a], [b]) => (a < b ? -1 : 1))
   const text = [
     method,
-    ...[...fixed, ...conditions].map((name) => headers[name] ?? ''),
+    // A length of nothing is not signed.
+    ...[...fixed, ...conditions].map((name) => (name === 'content-length' && headers[name] === '0' ? '' : (headers[name] ?? ''))),
     ...own.map(([name, value]) => `${name}:${value}`),
     `/${account}${url.pathname}`,
     ...query.map(([name, value]) => `${name.toLowerCase()}:${value}`),

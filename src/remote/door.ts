@@ -2,16 +2,25 @@
 
 import type { Answer } from './exchange.js'
 
+export type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE'
+
+/** What is asked for besides a plain GET. */
+export interface Asked {
+  readonly method?: Method
+  /** Behind the address, beside what the door asks for anyway. */
+  readonly query?: Readonly<Record<string, string>>
+}
+
 /** What is asked of a server: everything that a signature covers. */
 export interface Request {
-  readonly method: 'GET' | 'PUT'
+  readonly method: Method
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
 }
 
 export interface Door {
   /** The request, with what says who asks. Made anew each time: signatures and keys run out. Throws SlideError. */
-  ask(headers: Readonly<Record<string, string>>): Promise<Request>
+  ask(headers: Readonly<Record<string, string>>, asked?: Asked): Promise<Request>
   /** Redirects are followed. Where a signature is for one host they are not. */
   readonly follows: boolean
   /** True when the answer taught something (another region, newer keys), and asking again may help. */

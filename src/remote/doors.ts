@@ -28,7 +28,7 @@ function webDoor(uri: string): Door {
   const basic = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')
   const who: Record<string, string> = username === '' && password === '' ? {} : { authorization: `Basic ${basic}` }
   return {
-    ask: async (headers) => ({ method: 'GET', url, headers: { ...headers, ...who } }),
+    ask: async (headers, { method = 'GET' } = {}) => ({ method, url, headers: { ...headers, ...who } }),
     follows: true,
     remedy: 'may this user read it? a signed address must be whole, from https:// to its last letter',
   }

@@ -5,7 +5,9 @@
 
 import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import https from 'node:https'
-import { SlideError } from '../core/errors.js'
+import { Readable } from 'node:stream'
+import { SlideError, TiastreamError } from '../core/errors.js'
+import type { Method } from './door.js'
 
 /** A failure that may pass: worth another try. */
 export class Passing extends Error {
@@ -20,8 +22,9 @@ export class Passing extends Error {
 export interface Question {
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
-  readonly method?: 'GET' | 'PUT' | 'POST'
-  readonly body?: string
+  readonly method?: Method
+  /** Pieces are asked for as the server takes them. */
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>
   readonly signal?: AbortSignal | undefined
   /** A server that sends nothing for so long is given up. */
   readonly quietMs: number
@@ -89,7 +92,14 @@ function once({ url, headers, method = 'GET', body, signal, quietMs }: Question)
       answer.on('error', () => undefined)
       resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: answer, url })
     })
-    asked.end(body)
+    if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) asked.end(body)
+    else {
+      const pieces = Readable.from(body, { highWaterMark: 1 })
+      pieces.on('error', (error) => asked.destroy(error))
+      // A server that refuses may answer before all is sent.
+      asked.on('close', () => pieces.destroy())
+      pieces.pipe(asked)
+    }
   })
 }
 
@@ -110,18 +120,23 @@ export async function bodyInto(answer: Answer, into: Uint8Array, signal?: AbortS
 
 /** All of a body that is a text (a page of a list). Throws Passing when it is longer than `most` bytes. */
 export async function textOf(answer: Answer, most: number, signal?: AbortSignal): Promise<string> {
+  return (await bytesOf(answer, most, signal)).toString('utf8')
+}
+
+/** All of a body. Throws Passing when it is longer than `most` bytes, or shorter than was said. */
+export async function bytesOf(answer: Answer, most: number, signal?: AbortSignal): Promise<Buffer> {
   const chunks: Buffer[] = []
   let length = 0
   try {
     for await (const chunk of answer.body as AsyncIterable<Buffer>) {
       length += chunk.length
-      if (length > most) throw new Passing(`more than ${most} bytes came, where a short text was to come`)
+      if (length > most) throw new Passing(`more than ${most} bytes came, where less was to come`)
       chunks.push(chunk)
     }
   } catch (error) {
     throw failureOf(error, signal)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
 
 /** No name, no trust: it will be so the next time, too. */
@@ -129,7 +144,7 @@ const lasting = /^(ENOTFOUND|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CER
 
 function failureOf(error: unknown, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason
-  if (error instanceof Passing || !(error instanceof Error)) return error
+  if (error instanceof Passing || error instanceof TiastreamError || !(error instanceof Error)) return error
   const inner = error instanceof AggregateError ? (error.errors[0] as NodeJS.ErrnoException) : (error as NodeJS.ErrnoException)
   const { code = '', message } = inner
   if (code === '' || code === 'ABORT_ERR') return error

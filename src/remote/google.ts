@@ -12,7 +12,7 @@ import { SlideError } from '../core/errors.js'
 import type { Surroundings } from './credentials/credentials.js'
 import type { Door, Request } from './door.js'
 import { endpointOf, urlAt } from './place.js'
-import { signed } from './sign.js'
+import { signed, signedForGoogle } from './sign.js'
 import { askedFor, type Token, tokenOf } from './token.js'
 
 export async function gsDoor(
@@ -23,14 +23,21 @@ export async function gsDoor(
 ): Promise<Door> {
   const endpoint = endpointOf(options.endpoint) ?? new URL('https://storage.googleapis.com')
   return {
-    async ask(headers) {
+    async ask(headers, { method = 'GET', query: more = {} } = {}) {
       const url = urlAt(endpoint, `${bucket}/${key}`)
-      for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
-      const request: Request = { method: 'GET', url, headers }
+      for (const [name, value] of Object.entries({ ...query, ...more })) url.searchParams.set(name, value)
+      const request: Request = { method, url, headers }
       if (options.anonymous) return request
       const { GS_ACCESS_KEY_ID: accessKeyId, GS_SECRET_ACCESS_KEY: secretAccessKey } = process.env
-      if (accessKeyId && secretAccessKey) return signed(request, { accessKeyId, secretAccessKey }, 'auto', 's3')
-      const token = await tokenOf('gs', () => googleToken(process.env))
+      if (accessKeyId && secretAccessKey) {
+        // Conditions are of Google's own words, and those do not go with Amazon's in one request.
+        const isOwn = Object.keys(headers).some((name) => name.startsWith('x-goog-'))
+        return isOwn
+          ? signedForGoogle(request, accessKeyId, secretAccessKey)
+          : signed(request, { accessKeyId, secretAccessKey }, 'auto', 's3')
+      }
+      const reads = method === 'GET' || method === 'HEAD'
+      const token = await tokenOf(reads ? 'gs' : 'gs to write', () => googleToken(process.env, reads ? 'read_only' : 'read_write'))
       return token === null ? request : { ...request, headers: { ...headers, authorization: `Bearer ${token}` } }
     },
     follows: false,
@@ -38,10 +45,10 @@ export async function gsDoor(
   }
 }
 
-const scope = 'https://www.googleapis.com/auth/devstorage.read_only'
+type May = 'read_only' | 'read_write'
 
 /** Throws SlideError where somebody is named and cannot say who asks. */
-export async function googleToken(env: Surroundings): Promise<Token | null> {
+export async function googleToken(env: Surroundings, may: May = 'read_only'): Promise<Token | null> {
   if (env.GOOGLE_OAUTH_ACCESS_TOKEN) return { token: env.GOOGLE_OAUTH_ACCESS_TOKEN, expires: Number.POSITIVE_INFINITY }
   const named = env.GOOGLE_APPLICATION_CREDENTIALS
   const file = named || path.join(env.CLOUDSDK_CONFIG || path.join(homedir(), '.config/gcloud'), 'application_default_credentials.json')
@@ -49,10 +56,10 @@ export async function googleToken(env: Surroundings): Promise<Token | null> {
     if (named) throw refused(`${file} cannot be read`, cause)
     return null
   })
-  return text === null ? fromMetadata(env) : fromFile(text, file)
+  return text === null ? fromMetadata(env) : fromFile(text, file, may)
 }
 
-async function fromFile(text: string, file: string): Promise<Token | null> {
+async function fromFile(text: string, file: string, may: May): Promise<Token | null> {
   const {
     type,
     client_id,
@@ -71,6 +78,7 @@ async function fromFile(text: string, file: string): Promise<Token | null> {
       refresh_token: refresh_token!,
     })
   if (type === 'service_account' && client_email !== undefined && private_key !== undefined) {
+    const scope = `https://www.googleapis.com/auth/devstorage.${may}`
     const now = Math.floor(Date.now() / 1000)
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
     const said = `${part({ alg: 'RS256', typ: 'JWT' })}.${part({ iss: client_email, scope, aud: token_uri, iat: now, exp: now + 3600 })}`

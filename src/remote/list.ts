@@ -110,7 +110,8 @@ const valueIn = (text: string, tag: string): string | undefined => new RegExp(`<
 
 const letters: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 
-const plain = (text: string): string =>
+/** As it is without the entities of XML. */
+export const plain = (text: string): string =>
   text.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|(\w{2,4}));/gi, (whole, hex?: string, number?: string, name?: string) => {
     if (name !== undefined) return letters[name] ?? whole
     const point = hex === undefined ? Number(number) : Number.parseInt(hex, 16)

@@ -19,10 +19,10 @@ export async function s3Door(bucket: string, key: string, query: Readonly<Record
   const region = () => (endpoint === undefined ? regions.get(bucket) : undefined) ?? asked
   let signedAt: number | null = null
   return {
-    async ask(headers) {
+    async ask(headers, { method = 'GET', query: more = {} } = {}) {
       const url = urlOf(endpoint ?? new URL(`https://s3.${region()}.amazonaws.com`), bucket, key, pathStyle(options, endpoint, bucket))
-      for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
-      const request: Request = { method: 'GET', url, headers }
+      for (const [name, value] of Object.entries({ ...query, ...more })) url.searchParams.set(name, value)
+      const request: Request = { method, url, headers }
       if (options.anonymous) return request
       const who = await credentials(options)
       if (who === null) return request
