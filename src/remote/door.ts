@@ -1,8 +1,6 @@
 /** A way to one object on a server, or to the list of its bucket: the URL that is asked, and what says who asks. */
 
-import type { Answer } from './exchange.js'
-
-export type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE'
+import type { Answer, Method } from './exchange.js'
 
 /** What is asked for besides a plain GET. */
 export interface Asked {

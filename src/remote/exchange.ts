@@ -7,7 +7,6 @@ import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { Readable } from 'node:stream'
 import { SlideError, TiastreamError } from '../core/errors.js'
-import type { Method } from './door.js'
 
 /** A failure that may pass: worth another try. */
 export class Passing extends Error {
@@ -18,6 +17,8 @@ export class Passing extends Error {
     this.afterMs = afterMs
   }
 }
+
+export type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE'
 
 export interface Question {
   readonly url: URL

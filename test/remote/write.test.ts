@@ -11,7 +11,7 @@ import { bodyOf } from '../../src/remote/write/body.js'
 import { Bucket } from '../../src/remote/write/bucket.js'
 import { probe } from '../../src/remote/write/probe.js'
 import { abortUpload, unfinishedUploads } from '../../src/remote/write/unfinished.js'
-import { beginUpload, partSize, usualSizes } from '../../src/remote/write/upload.js'
+import { beginUpload, partSize, type Upload, usualSizes } from '../../src/remote/write/upload.js'
 import { tempFolder } from '../support/temp.js'
 import { type WriteServer, writeServer } from '../support/write-server.js'
 
@@ -209,7 +209,8 @@ test('an upload that fails leaves nothing; one that was killed is found, page by
   await t.throwsAsync(beginUpload(bucket, 'x.bin', file, stop.signal, small), { message: 'stopped' })
   t.is(server.uploads.size, 0)
   server.first = () => false
-  const begun = await Promise.all([1, 2, 3].map((n) => beginUpload(bucket, `a & b/${n}.bin`, file, undefined, small)))
+  const begun: Upload[] = []
+  for (const n of [1, 2, 3]) begun.push(await beginUpload(bucket, `a & b/${n}.bin`, file, undefined, small))
   await beginUpload(bucket, 'c.bin', file, undefined, small)
   const found = await unfinishedUploads(bucket, 'a & b/')
   t.deepEqual(

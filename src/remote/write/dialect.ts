@@ -1,7 +1,7 @@
 /** How three kinds of store say the same: conditions of a PUT, the state of an object, uploads in parts. Data and pure functions; nothing is asked here. */
 
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Method } from '../door.js'
+import type { Method } from '../exchange.js'
 import type { Place } from '../place.js'
 
 /** When an object may be written: only if there is none, or only over the very state that was seen. Null: always. */
