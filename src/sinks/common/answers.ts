@@ -95,12 +95,6 @@ function largest(numbers: readonly number[] | null): number | null {
   return best
 }
 
-/** `#e41a1c` as [228, 26, 28]. */
-export function rgbOf(color: string): [number, number, number] {
-  const value = Number.parseInt(color.slice(1), 16)
-  return [value >> 16, (value >> 8) & 255, value & 255]
-}
-
 /** The vector of the first model that gives one, if the rows have it. */
 export function vectorOf(
   columns: readonly Column[],
