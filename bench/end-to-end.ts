@@ -186,7 +186,7 @@ async function placesOf(work: Work): Promise<number[][]> {
   return places
 }
 
-const tableOf = (output: string, { slide }: Work) => path.join(output, `${path.parse(slide).name}.parquet`)
+const tableOf = (output: string, { slide }: Work) => path.join(output, 'rows', `${path.parse(slide).name}.parquet`)
 
 /** A mask of a slide of this size: white in an ellipse, a sixteenth as large. */
 async function ellipse(width: number, height: number): Promise<string> {

@@ -140,7 +140,7 @@ sinks: [csv]
   const quickstart = await tiastream('run', 'node_modules/tiastream/pipelines/quickstart.yml')
   t.is(quickstart.code, 0, quickstart.stderr)
   t.regex(quickstart.stderr, /lies inside node_modules, so its results go to/)
-  t.true(existsSync(path.join(place, 'out/quickstart/demo.parquet')))
+  t.true(existsSync(path.join(place, 'out/quickstart/rows/demo.parquet')))
   t.false(existsSync(path.join(place, 'node_modules/tiastream/out')))
 
   // The example of a plugin, as it is in the package: from a program, from a pipeline file, and as a package of its own.

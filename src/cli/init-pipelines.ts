@@ -34,8 +34,8 @@ stages:
   - merge                                   # one row for each patch
 
 sinks:
-  - parquet                                 # "tiastream show out/slides/NAME.parquet" says what is in it
-  - map: { at: 4 mpp }                      # later, at another resolution: tiastream export NAME.parquet --to map --at 8mpp
+  - parquet                                 # "tiastream show out/slides/rows/NAME.parquet" says what is in it
+  - map: { at: 4 mpp }                      # later, at another resolution: tiastream export rows/NAME.parquet --to map --at 8mpp
   - overlay: { at: 4 mpp }
 `,
   },
@@ -53,7 +53,7 @@ stages:
   - merge                                   # one row for each patch
 
 sinks:
-  - parquet                                 # "tiastream show out/tiles/NAME.parquet" says what is in it
+  - parquet                                 # "tiastream show out/tiles/rows/NAME.parquet" says what is in it
   - overlay: { at: baseline }
 `,
   },

@@ -49,7 +49,7 @@ export const patchTable = 'patches'
 export interface SinkSpec<S extends OptionsSpec = OptionsSpec> {
   readonly name: string
   readonly summary: string
-  /** Must include `file` (a template: `{slide}.parquet`). By convention `model` names the one that is meant of several models. */
+  /** Must include `file` (a template: `{slide}.csv`). By convention `model` names the one that is meant of several models. */
   readonly options: S
   /** Default for `file`. */
   readonly file: string

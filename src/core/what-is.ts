@@ -69,6 +69,9 @@ async function folder(name: string): Promise<Pick<Named, 'fact' | 'hint'>> {
   const outputs: string[] = []
   for (const one of names.slice(0, 1000)) if (await isOutput(path.join(name, one))) outputs.push(path.join(name, one))
   const tables = names.filter((one) => one.endsWith('.parquet')).sort()
+  const above = path.dirname(path.resolve(name))
+  if (tables.length > 0 && outputs.length === 0 && (await isOutput(above)))
+    return { fact: 'is the folder of the tables of an output', hint: `name the output folder: ${above}` }
   if (tables.length > 0 && outputs.length === 0)
     return { fact: 'is a folder', hint: `name one of its tables: ${some(tables.map((one) => path.join(name, one)))}` }
   if (outputs.length > 0) return { fact: 'is a folder', hint: `did you mean an output folder in it: ${some(outputs.sort())}?` }

@@ -13,6 +13,7 @@ import type { Environment } from './environment/environment.js'
 import type { Plan } from './plan/plan-type.js'
 import { runPipeline } from './run/run.js'
 import type { RunSummary } from './run/run-events.js'
+import { isOfCohort } from './store/layout.js'
 
 export interface CaseResult {
   readonly name: string
@@ -146,9 +147,9 @@ async function compareRows(plan: Plan, expect: Case['expect'], files: readonly s
   return watch.differences()
 }
 
-/** Relative, sorted, without the receipts. */
+/** Those of the slides: relative, sorted. */
 async function filesBelow(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile()).map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
-  return files.filter((file) => !file.startsWith('.tiastream')).sort()
+  return files.filter((file) => !file.startsWith('.tiastream') && !isOfCohort(file)).sort()
 }

@@ -9,6 +9,7 @@ import { PipelineError } from '../core/errors.js'
 import { type FileKind, mayReplaceFile, partialOf, pictureKind, swapFolders } from '../core/may-replace.js'
 import { type Options, objectOf, parsed } from '../core/options.js'
 import type { AnySinkSpec, SinkContext } from '../core/sink.js'
+import { isOutput } from '../core/what-is.js'
 import type { Resolution } from '../geometry/resolution.js'
 import { usedBy } from '../sinks/common/batch-sink.js'
 import { writing } from '../sinks/common/file.js'
@@ -62,7 +63,7 @@ export async function exportTable(table: string, request: ExportRequest, environ
   const { to, force = false, signal = new AbortController().signal } = request
   const spec = specOf(to, environment)
   const { metadata, columns, rows, count } = await openParquet(table)
-  const file = path.resolve(request.output ?? besideOf(table, to, spec))
+  const file = path.resolve(request.output ?? (await besideOf(table, to, spec)))
   if (file === path.resolve(table))
     throw new PipelineError('OUTPUT_EXISTS', `${file} is the table itself`, { hint: 'name another with -o' })
   const asked = {
@@ -134,9 +135,14 @@ function specOf(to: string, { sinks }: Environment): AnySinkSpec {
   return spec
 }
 
-/** `out/x.parquet` becomes `out/x.geojson`. Outside a run a zarr group is the folder TIAToolbox would write. */
-function besideOf(table: string, to: string, spec: AnySinkSpec): string {
-  const { dir, base } = path.parse(table)
+/**
+ * `x.parquet` becomes `x.geojson`, and `out/rows/x.parquet` of an output `out` becomes `out/x.geojson`: that folder holds tables alone. Outside a
+ * run a zarr group is the folder TIAToolbox would write.
+ */
+async function besideOf(table: string, to: string, spec: AnySinkSpec): Promise<string> {
+  const { dir: own, base } = path.parse(path.resolve(table))
+  const above = path.dirname(own)
+  const dir = !(await isOutput(own)) && (await isOutput(above)) ? above : own
   const file = to === 'zarr' ? '{slide}.zarr' : spec.file
   return path.join(dir, file.replaceAll('{slide}', base.replace(/\.parquet$/i, '')))
 }

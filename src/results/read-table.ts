@@ -37,7 +37,7 @@ const atOnce = 1024
  * off or of another kind, TABLE_FOREIGN for a table of another program.
  *
  * @example
- * const table = await readTable('out/a.parquet')
+ * const table = await readTable('out/rows/a.parquet')
  * for await (const batch of table) …
  * for await (const row of table.rows()) …
  */

@@ -37,7 +37,7 @@ test.serial('killed right before and right after steps that make something last'
   const reference = await run(pipeline, path.join(folder, 'reference'), { env: { TIASTREAM_TEST_TRACE: trace } })
   t.is(reference.code, 0, reference.stderr)
   const expected = await resultsOf(path.join(folder, 'reference'))
-  t.deepEqual([...expected.keys()], ['demo.arrow', 'demo.csv', 'demo.parquet'])
+  t.deepEqual([...expected.keys()], ['demo.arrow', 'demo.csv', 'rows/demo.parquet'])
   const calls = (await readFile(trace, 'utf8'))
     .trim()
     .split('\n')

@@ -45,7 +45,7 @@ async function corrupt(file: string): Promise<Corrupted> {
 }
 
 async function tableOf(folder: string): Promise<Table> {
-  const bytes = await readFile(path.join(folder, 'demo.parquet'))
+  const bytes = await readFile(path.join(folder, 'rows/demo.parquet'))
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
   return { rows: await parquetReadObjects({ file }) }
 }

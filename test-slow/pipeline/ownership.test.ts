@@ -15,6 +15,7 @@ import { packageRoot } from '../../src/core/package-root.js'
 import type { RunEvent } from '../../src/pipeline/run/run-events.js'
 import type { Receipt } from '../../src/pipeline/store/receipts.js'
 import { meanCard, meanModel, modelFolder } from '../../test/models/folder.js'
+import { resultsOf } from '../../test/support/pipeline-file.js'
 import { tempFolder } from '../../test/support/temp.js'
 import type { Throw, Thrown } from '../../test/support/throwing.js'
 
@@ -77,7 +78,7 @@ sinks: [csv, parquet]
     const receipts = await Promise.all(
       names.map(async (name) => JSON.parse(await readFile(path.join(out, '.tiastream/receipts', name), 'utf8')) as Receipt),
     )
-    const files = (await readdir(out)).filter((name) => !name.startsWith('.')).sort()
+    const files = [...(await resultsOf(out)).keys()]
     return { code, events, receipts: new Map(receipts.map((receipt) => [receipt.slide, receipt])), files, said }
   }
 }
@@ -142,7 +143,9 @@ function assertOwned(t: ExecutionContext, slides: number, throws: Readonly<Recor
   }
   t.deepEqual(
     ended.files,
-    names.filter((name) => !throws[name]).flatMap((name) => [`${name}.csv`, `${name}.parquet`]),
+    ['', 'rows/'].flatMap((place) =>
+      names.filter((name) => !throws[name]).map((name) => (place ? `${place}${name}.parquet` : `${name}.csv`)),
+    ),
   )
 }
 
@@ -214,7 +217,7 @@ test("what is the run's ends it with the code of its family, whichever stage or 
       ['slide-000 done'],
       said,
     )
-    t.deepEqual(files, ['slide-000.csv', 'slide-000.parquet'], said)
+    t.deepEqual(files, ['rows/slide-000.parquet', 'slide-000.csv'], said)
     t.deepEqual(
       events.flatMap((event) => (event.type === 'slide.interrupted' ? [event.slide] : [])),
       ['slide-001'],

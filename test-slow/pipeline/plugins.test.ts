@@ -17,6 +17,7 @@ import { withPlugins } from '../../src/pipeline/environment/with-plugins.js'
 import { reference } from '../../src/pipeline/plan/docs.js'
 import { pipelineSchema } from '../../src/pipeline/plan/schema.js'
 import { runPipeline } from '../../src/pipeline/run/run.js'
+import { resultsOf } from '../../test/support/pipeline-file.js'
 import { tempFolder } from '../../test/support/temp.js'
 
 const built = (file: string) => pathToFileURL(path.join(packageRoot, 'dist/src', file)).href
@@ -432,7 +433,7 @@ test('what goes wrong in a part fails its slide, says whose it is, and the other
     t.is(found?.error.code, code, `${id}: ${found?.error.message}`)
     t.regex(found!.error.message, sentence, id)
   }
-  t.deepEqual((await readdir(path.join(folder, 'out'))).filter((name) => !name.startsWith('.')).toSorted(), ['fine.csv', 'fine.txt'])
+  t.deepEqual([...(await resultsOf(path.join(folder, 'out'))).keys()], ['fine.csv', 'fine.txt'])
 })
 
 test('a patch that a reader gives too few pixels for can be marked; a source that fails ends the run', async (t) => {
@@ -463,10 +464,7 @@ for (const ids of [['address-stuck', 'write-stuck', 'final-stuck'], ['pixels-stu
     const { status, interrupted } = await running
     t.is(status, 'stopped')
     t.deepEqual(interrupted.toSorted(), ids.toSorted())
-    t.deepEqual(
-      (await readdir(path.join(folder, 'out'))).filter((name) => !name.startsWith('.')),
-      [],
-    )
+    t.deepEqual([...(await resultsOf(path.join(folder, 'out'))).keys()], [])
   })
 }
 

@@ -23,7 +23,7 @@ const shipped = path.join(packageRoot, 'pipelines')
 /** Rows of the Parquet file, by the index of the patch. */
 async function rowsOf(folder: string): Promise<readonly Row[]> {
   const rows: Row[] = []
-  for await (const row of (await openParquet(path.join(folder, 'demo.parquet'))).rows) rows.push(row)
+  for await (const row of (await openParquet(path.join(folder, 'rows/demo.parquet'))).rows) rows.push(row)
   return rows
 }
 
@@ -62,7 +62,7 @@ test('three models about one slide say what each says alone, and every tile is d
   )
   const sinks = plan.sinks.filter(({ name }) => name === 'parquet')
   await runPipeline({ ...plan, sinks, segments: apart, output: path.join(folder, 'apart') })
-  const bytesOf = (name: string) => readFile(path.join(folder, name, 'demo.parquet'))
+  const bytesOf = (name: string) => readFile(path.join(folder, name, 'rows/demo.parquet'))
   t.true((await bytesOf('apart')).equals(await bytesOf('three')))
   // Each on the grid that it was made for: that of `surroundings` reaches over three patches of the others.
   const alone = { stain: '{ like: stain }', colour: '{ like: colour }', surroundings: '{ like: surroundings, stride: 28 px }' }
@@ -90,13 +90,13 @@ test('three models about one slide say what each says alone, and every tile is d
     t.true(compared > 0.9 * three.length, `${model}: ${compared} of ${three.length}`)
   }
   // What reads results takes the first that names classes.
-  const facts = await factsOf(path.join(folder, 'three/demo.parquet'))
+  const facts = await factsOf(path.join(folder, 'three/rows/demo.parquet'))
   t.deepEqual(Object.keys(facts.classes!), ['background', 'hematoxylin-rich', 'eosin-rich'])
   t.is(
     Object.values(facts.classes!).reduce((sum, count) => sum + count, 0),
     three.length,
   )
-  const given = givenOf(await openParquet(path.join(folder, 'three/demo.parquet')))
+  const given = givenOf(await openParquet(path.join(folder, 'three/rows/demo.parquet')))
   t.deepEqual(given.columns, ['stain_prediction', 'stain_class', 'status', 'stain_prob_background'])
   const looked = async (model: string) => (await openResults(path.join(folder, 'three'), { model })).slides[0]!
   const { id, table: at, model } = await looked('around')
@@ -110,7 +110,7 @@ test('three models about one slide say what each says alone, and every tile is d
   )
   t.is(drawnBy(await openResults(path.join(folder, 'three')), await looked('around'))!.file, 'demo.around.png')
   // Of the table a sink that speaks of one model takes the first that names classes, or the one it is told.
-  const table = path.join(folder, 'three/demo.parquet')
+  const table = path.join(folder, 'three/rows/demo.parquet')
   const headOf = async (file: string) => (await readFile(file, 'utf8')).split('\n')[0]
   const exported = (name: string, options: Record<string, unknown>) =>
     exportTable(table, { to: 'wsinfer', output: path.join(folder, name), options })

@@ -41,7 +41,7 @@ async function tableOf(t: ExecutionContext, source: string, id = 'demo') {
   )
   const { slides } = await runPipeline(await readPlan(path.join(folder, 'p.yml')))
   t.is(slides.failed, 0)
-  const file = path.join(folder, `out/${id}.parquet`)
+  const file = path.join(folder, `out/rows/${id}.parquet`)
   const bytes = await readFile(file)
   const { uri, identity, ...slide } = (await openParquet(file)).metadata.slide
   return {

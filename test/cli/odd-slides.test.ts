@@ -1,6 +1,6 @@
 /** One odd slide among sound ones, as a cohort has it, by the real command line: it fails by name or its rows say why, the others are done. */
 
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
 import sharp from 'sharp'
@@ -10,6 +10,7 @@ import type { Receipt } from '../../src/pipeline/store/receipts.js'
 import { meanCard, meanModel, modelFolder } from '../models/folder.js'
 import { buildTiff } from '../readers/tiff-builder.js'
 import { tiastream } from '../support/command-line.js'
+import { resultsOf } from '../support/pipeline-file.js'
 import { tempFolder } from '../support/temp.js'
 
 const classes = meanCard('scale: 1', 'kind: classes, apply: softmax, classes: [a, b, c]')
@@ -102,8 +103,8 @@ sinks: [csv, parquet, overlay: { at: 1 mpp, file: "{slide}.png" }]
     t.like(await receiptOf(folder, slide), { status: 'done', rows: 35, unreadable: 0, unanswered: 0 })
   }
   t.deepEqual(
-    (await readdir(path.join(folder, 'out'))).filter((name) => !name.startsWith('.')).sort(),
-    ['first', 'last', 'middle'].flatMap((name) => ['csv', 'parquet', 'png'].map((end) => `${name}.${end}`)).sort(),
+    [...(await resultsOf(path.join(folder, 'out'))).keys()],
+    ['first', 'last', 'middle'].flatMap((name) => [`${name}.csv`, `rows/${name}.parquet`, `${name}.png`]).sort(),
   )
 })
 

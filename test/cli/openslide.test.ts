@@ -66,7 +66,7 @@ withOpenSlide('a VMS slide gives the rows of the same picture as NDPI, which tia
   t.like(summary, { status: 'done', slides: { done: 2, failed: 0 } })
   t.true(plan.memory.some(({ what }) => what.startsWith("OpenSlide's own caches")))
   const rowsOf = async (id: string) => {
-    const { rows, metadata } = await openParquet(path.join(folder, `out/${id}.parquet`))
+    const { rows, metadata } = await openParquet(path.join(folder, `out/rows/${id}.parquet`))
     const all: object[] = []
     for await (const row of rows) all.push({ ...row, slide: '' })
     return { all, readers: metadata.slide.readers }
@@ -76,7 +76,7 @@ withOpenSlide('a VMS slide gives the rows of the same picture as NDPI, which tia
   t.deepEqual(other.all, own.all)
   // Whoever opens the slide again, for a report or an export, lets OpenSlide read it, too.
   t.deepEqual(other.readers, { openslide: 'auto' })
-  const { code, err } = await tiastream(['export', 'out/slide.parquet', '--to', 'overlay'], folder)
+  const { code, err } = await tiastream(['export', 'out/rows/slide.parquet', '--to', 'overlay'], folder)
   t.is(code, 0, err)
 })
 

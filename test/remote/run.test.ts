@@ -44,12 +44,12 @@ async function run(folder: string, onEvent: (event: RunEvent) => void = () => un
 
 /** Everything but what stands behind the rows: the footer, which names the slide. */
 async function pagesOf(folder: string): Promise<Buffer> {
-  const bytes = await readFile(path.join(folder, 'out/a.parquet'))
+  const bytes = await readFile(path.join(folder, 'out/rows/a.parquet'))
   return bytes.subarray(0, bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8))
 }
 
 async function saidOf(folder: string) {
-  const { metadata } = await openParquet(path.join(folder, 'out/a.parquet'))
+  const { metadata } = await openParquet(path.join(folder, 'out/rows/a.parquet'))
   const { uri, identity, ...slide } = metadata.slide
   return { uri, bytes: identity.bytes, rest: { ...metadata, slide } }
 }

@@ -7,6 +7,7 @@ import { packageRoot } from '../../src/core/package-root.js'
 import { readPlan } from '../../src/pipeline/check/read-plan.js'
 import { type RunOptions, runPipeline } from '../../src/pipeline/run/run.js'
 import type { RunEvent } from '../../src/pipeline/run/run-events.js'
+import { isOfCohort } from '../../src/pipeline/store/layout.js'
 
 export const demoSlide = path.join(packageRoot, 'fixtures/slides/demo.tif')
 
@@ -55,13 +56,13 @@ export async function hashesOf(folder: string): Promise<Record<string, string>> 
   return Object.fromEntries([...(await resultsOf(folder))].map(([name, bytes]) => [name, hash(bytes)]))
 }
 
-/** Every result file below a folder with its bytes, by relative path; the state folder left out. */
+/** Every file of a slide below an output folder with its bytes, by relative path; the state and what is said of all of them left out. */
 export async function resultsOf(folder: string): Promise<Map<string, Buffer>> {
   const found = new Map<string, Buffer>()
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name)
     const name = path.relative(folder, file)
-    if (entry.isFile() && !name.startsWith('.tiastream')) found.set(name, await readFile(file))
+    if (entry.isFile() && !name.startsWith('.tiastream') && !isOfCohort(name)) found.set(name, await readFile(file))
   }
   return new Map([...found].toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -3,6 +3,7 @@
 import path from 'node:path'
 import { PipelineError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
+import type { AnySinkSpec } from '../../core/sink.js'
 import type { ValueTypes } from '../../core/source.js'
 import type { AnyStageSpec } from '../../core/stage.js'
 import { entryOf, parseTree, readDocument, type YamlMap, type YamlNode } from '../document/document.js'
@@ -14,6 +15,7 @@ import { type Environment, setStage } from '../environment/environment.js'
 import type { Plan, Runtime } from '../plan/plan-type.js'
 import { runtimeOf } from '../plan/runtime.js'
 import { knownTypes } from '../store/carried-types.js'
+import { flatTables } from '../store/layout.js'
 import { outputFolder } from '../store/output-folder.js'
 import { readCards } from './check-cards.js'
 import { checkOutput, checkSource, checkTemplates, type SourceFound } from './check-files.js'
@@ -165,13 +167,16 @@ async function checkDocument(
   const shape = readShape(document, environment, problems, file === undefined)
   checkKinds(shape, environment, problems)
   const stages = withHidden(shape, environment)
-  const sinks = shape.sinks.filter((sink) => sink !== undefined)
   const cards = await readCards(stages, folder, problems)
   const allFine = !problems.any
   const own = options.output === undefined && shape.output ? outputFolder(place, shape.output.folder) : undefined
   const named = shape.withoutFiles ? '' : own?.folder
   const output = options.output === undefined ? named : path.resolve(options.output)
   if (output) await checkOutput(output, shape.output?.at ?? document.at, problems)
+  const sinks = await asBegun(
+    shape.sinks.filter((sink) => sink !== undefined),
+    output,
+  )
   const templates = checkTemplates(sinks, environment, problems)
   const known = { ...(output ? await knownTypes(output) : {}), ...options.types }
   const found =
@@ -201,6 +206,16 @@ async function checkDocument(
 
 /** Its slides were looked at when it was frozen. */
 const foundBefore = ({ carried, found }: Frozen): SourceFound => ({ ...found, columns: carried, sets: [], warnings: [] })
+
+/** Tables that are given no name lie where those of the output lie already. */
+async function asBegun(sinks: readonly Draft<AnySinkSpec>[], output: string | undefined): Promise<readonly Draft<AnySinkSpec>[]> {
+  const file = output ? await flatTables(output) : undefined
+  if (file === undefined) return sinks
+  return sinks.map((sink) => {
+    const isNamed = sink.node?.entries.some(({ key }) => key === 'file') === true
+    return sink.name !== 'parquet' || isNamed || !sink.options ? sink : { ...sink, options: { ...sink.options, file } }
+  })
+}
 
 /** The known stages; for a set with the one that makes its pictures patches. */
 function withHidden({ source, stages, stagesAt }: Shape, environment: Environment): readonly Draft<AnyStageSpec>[] {

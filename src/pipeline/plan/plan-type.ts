@@ -28,7 +28,7 @@ export interface PlannedStage {
 
 export interface PlannedSink {
   readonly name: string
-  /** Template, relative to the output folder: `{slide}.parquet`. */
+  /** Template, relative to the output folder: `rows/{slide}.parquet`. */
   readonly file: string
   readonly options: Readonly<Record<string, unknown>>
 }

@@ -7,7 +7,9 @@ import { fewerWhereWide, groupBytes, largestGroup } from '../common/group-rows.j
 import { widthProblems } from '../common/vector-width.js'
 
 const options = {
-  file: text().default('{slide}.parquet').describe('Name of the file, below the output folder.'),
+  file: text()
+    .default('rows/{slide}.parquet')
+    .describe('Name of the file, below the output folder. In a folder that holds nothing but tables all of them are opened as one.'),
   engine: oneOf('hyparquet', 'parquetjs')
     .default('hyparquet')
     .describe('What writes: hyparquet (fast), or parquetjs (an optional package, about thirty times slower).'),
@@ -27,7 +29,7 @@ export default defineSink({
   name: 'parquet',
   summary: 'One Parquet table per slide.',
   options,
-  file: '{slide}.parquet',
+  file: 'rows/{slide}.parquet',
   endings: ['.parquet', '.pq'],
   problems: ({ engine, compression, embeddings }, { columns }) => {
     const vector = columns.find((column) => column.type === 'vector')
@@ -41,7 +43,11 @@ export default defineSink({
   },
   // The batches, their columns joined, and the encoded row group; parquetjs keeps each value and its levels in lists of their own.
   holds: ({ row_group, engine }, plan) => groupBytes(row_group, engine === 'parquetjs' ? 30 : 3, plan),
-  examples: ['parquet', 'parquet: { file: "{slide}.parquet", compression: gzip }', 'parquet: { engine: parquetjs, row_group: 10000 }'],
+  examples: [
+    'parquet',
+    'parquet: { file: "tables/{slide}.parquet", compression: gzip }',
+    'parquet: { engine: parquetjs, row_group: 10000 }',
+  ],
   load: () => import('./sink.js'),
   count: () => import('./count.js'),
 })

@@ -27,7 +27,7 @@ async function runList(t: ExecutionContext, list: string, asked = {}) {
     ...asked,
   })
   const { summary } = await runFile(file)
-  return { summary, rows: (id: string) => rowsOf(path.join(folder, 'out', `${id}.parquet`)), folder }
+  return { summary, rows: (id: string) => rowsOf(path.join(folder, 'out/rows', `${id}.parquet`)), folder }
 }
 
 /** Mean difference of a probability, and the share of patches with the same class. */

@@ -38,13 +38,13 @@ test('a slide becomes its files and its receipt, and is not done again', async (
   const { summary } = await runFile(file)
   t.like(summary, { status: 'done', slides: { done: 1, failed: 0, skipped: 0 }, device: 'cpu' })
   const results = await resultsOf(path.join(folder, 'out'))
-  t.deepEqual([...results.keys()], ['demo.arrow', 'demo.csv', 'demo.parquet'])
+  t.deepEqual([...results.keys()], ['demo.arrow', 'demo.csv', 'rows/demo.parquet'])
   const receipt = await receiptOf(folder, 'demo')
   t.is(receipt.rows, summary.rows)
   t.true(summary.rows > 20)
   t.true(receipt.spentMs.infer! > 0 && receipt.spentMs.decode! > 0, 'the time that reading and the model took is told')
   for (const { file: name, bytes } of receipt.files) t.is(results.get(name)!.length, bytes)
-  const rows = await rowsOf(path.join(folder, 'out/demo.parquet'))
+  const rows = await rowsOf(path.join(folder, 'out/rows/demo.parquet'))
   t.is(rows.length, summary.rows)
   t.deepEqual(
     rows.map(({ index }) => index),
@@ -62,7 +62,7 @@ test('a missing file and a changed file are done again, a touched slide is not; 
   const file = await writePipeline(folder, slides)
   await runFile(file)
   const expected = await hashesOf(path.join(folder, 'out'))
-  await rm(path.join(folder, 'out/a.parquet'))
+  await rm(path.join(folder, 'out/rows/a.parquet'))
   t.is((await runFile(file)).summary.slides.done, 1)
   await writeFile(path.join(folder, 'out/a.csv'), 'cut')
   t.is((await runFile(file)).summary.slides.done, 1)
@@ -92,7 +92,7 @@ test('one bad slide never stops the others, says why, and is tried again', async
   t.is(events.filter(({ type }) => type === 'slide.failed').length, 2)
   t.deepEqual(
     [...(await resultsOf(path.join(folder, 'out'))).keys()].filter((name) => name.endsWith('.parquet')),
-    ['a.parquet', 'z.parquet'],
+    ['rows/a.parquet', 'rows/z.parquet'],
   )
   t.is((await receiptOf(folder, 'cut')).status, 'failed')
   await writeFile(path.join(folder, 'in/cut.tif'), whole)
@@ -108,7 +108,7 @@ test('no tissue is an answer: zero rows, valid empty files, a receipt', async (t
   const { summary } = await runFile(file)
   t.is(summary.rows, 0)
   t.is((await receiptOf(folder, 'demo')).status, 'done')
-  t.deepEqual(await rowsOf(path.join(folder, 'out/demo.parquet')), [])
+  t.deepEqual(await rowsOf(path.join(folder, 'out/rows/demo.parquet')), [])
 })
 
 test('the number of lanes and of slides side by side never changes a byte', async (t) => {

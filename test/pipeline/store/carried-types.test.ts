@@ -23,7 +23,7 @@ async function cohort(t: ExecutionContext, more = '') {
 
 /** Physical type and repetition of a column in a file, as the format has them. */
 async function typesIn(folder: string, slide: string) {
-  const { schema } = parquetMetadata((await readFile(path.join(folder, `out/${slide}.parquet`))).buffer as ArrayBuffer)
+  const { schema } = parquetMetadata((await readFile(path.join(folder, `out/rows/${slide}.parquet`))).buffer as ArrayBuffer)
   const of = (name: string) => schema.filter((one) => one.name === name).map(({ type, repetition_type: nullable }) => `${type} ${nullable}`)
   return [...of('age'), ...of('code')]
 }

@@ -1,0 +1,36 @@
+/** Where the tables of an output lie: an output goes on as it was begun, so that what opens all of its tables goes on finding all of them. */
+
+import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { stateFolder } from './receipts.js'
+
+/** What is said of all slides together; `_SUCCESS` lies there last. */
+export const cohortFile = 'cohort.parquet'
+export const manifestFile = 'manifest.json'
+export const successFile = '_SUCCESS'
+/** Of tables that hold many slides. */
+export const compactFolder = 'compact'
+/** Where tables of slides lie in the output itself, the table of the cohort is not one among them. */
+export const cohortFolder = 'cohort'
+
+/** Whether a file of an output is none of a slide. */
+export const isOfCohort = (name: string): boolean =>
+  [cohortFile, manifestFile, successFile].includes(name) || [compactFolder, cohortFolder].includes(name.split(/[\\/]/)[0]!)
+
+/** As versions before called a table that the pipeline gave no name. */
+const flat = '{slide}.parquet'
+
+/** The template of tables that the pipeline gives no name, where an earlier version began the output; undefined where it is new, or of today. */
+export async function flatTables(output: string): Promise<typeof flat | undefined> {
+  const names = await readdir(stateFolder(output)).catch(() => [] as string[])
+  for (const name of names.filter((one) => /^plan\..*json$/.test(one))) {
+    const state = await readFile(path.join(stateFolder(output), name), 'utf8').then(JSON.parse, () => null)
+    if (Array.isArray(state?.sinks) && state.sinks.some((sink: Sink) => sink?.name === 'parquet' && sink.file === flat)) return flat
+  }
+  return undefined
+}
+
+interface Sink {
+  readonly name?: unknown
+  readonly file?: unknown
+}
