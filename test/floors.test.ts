@@ -23,6 +23,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   pipeline: ['geometry', 'core', 'flow', 'codecs', 'remote', 'readers', 'models', 'sources', 'stages', 'sinks'],
   // What makes a model: it cuts its pictures as a run would.
   workshop: ['geometry', 'core', 'flow', 'readers', 'models', 'sources', 'pipeline'],
+  // Who watches a run: knows its events and its plan.
+  observe: ['geometry', 'core', 'flow', 'pipeline'],
   // Of finished outputs: above what the pipeline wrote.
   results: ['geometry', 'core', 'flow', 'codecs', 'readers', 'sinks', 'pipeline'],
 }

@@ -7,6 +7,7 @@ import { readPlan } from '../pipeline/check/read-plan.js'
 import { runPipeline } from '../pipeline/run/run.js'
 import type { Shard } from '../pipeline/store/lock.js'
 import { takeTask } from '../pipeline/tasks/take.js'
+import { metricsOption, observed } from './observed.js'
 import { noPluginsOption } from './plugins-option.js'
 import { screenOf } from './run-screen.js'
 import { stopOnSignal } from './stop-on-signal.js'
@@ -22,6 +23,7 @@ interface RunFlags {
   readonly shard?: Shard
   readonly tasks?: string
   readonly tasksIndex?: number
+  readonly metrics?: string
   readonly log: 'human' | 'json'
 }
 
@@ -46,6 +48,7 @@ export function runCommand(): Command {
         .argParser(parseShard)
         .conflicts('tasks'),
     )
+    .addOption(metricsOption())
     .addOption(
       new Option('--log <form>', 'what to print: for people, or one JSON line an event').choices(['human', 'json']).default('human'),
     )
@@ -55,13 +58,15 @@ export function runCommand(): Command {
       try {
         const task = await taskOf(flags)
         const plan = await readPlan(file, { ...checkOptionsOf(flags), ...(task ? { types: task.types } : {}) })
-        const summary = await runPipeline(plan, {
-          signal: stop.signal,
-          onEvent: screen.tell,
-          redo: flags.redo,
-          ...(flags.shard ? { shard: flags.shard } : {}),
-          ...(task ? { task } : {}),
-        })
+        const summary = await observed(plan, flags, screen.tell, (onEvent) =>
+          runPipeline(plan, {
+            signal: stop.signal,
+            onEvent,
+            redo: flags.redo,
+            ...(flags.shard ? { shard: flags.shard } : {}),
+            ...(task ? { task } : {}),
+          }),
+        )
         if (summary.status === 'stopped') process.exitCode = stop.exitCode()
         else if (summary.slides.failed + summary.unreadable + summary.unanswered > 0) process.exitCode = 1
       } finally {

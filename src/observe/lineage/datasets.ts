@@ -1,0 +1,72 @@
+/** What a run takes and gives, as OpenLineage names it: https://openlineage.io/docs/spec/naming. */
+
+import path from 'node:path'
+import { isAddress, withoutSecrets } from '../../core/address.js'
+import type { Column } from '../../core/row.js'
+import type { Plan } from '../../pipeline/plan/plan-type.js'
+import { type Facets, facet } from './facets.js'
+
+export interface Dataset {
+  readonly namespace: string
+  readonly name: string
+  readonly facets: Facets
+  readonly inputFacets?: Facets
+  readonly outputFacets?: Facets
+}
+
+/** A folder, prefix or file by its path or address: `file` and the path; `s3://bucket` and the key; `https://host` and the path. */
+export function named(uri: string): Pick<Dataset, 'namespace' | 'name'> {
+  if (!isAddress(uri)) return { namespace: 'file', name: uri }
+  const bare = withoutSecrets(uri)
+  const [, namespace = bare, rest = ''] = /^([a-z][a-z0-9]*:\/\/[^/]*)\/?(.*?)\/*$/is.exec(bare) ?? []
+  return { namespace, name: rest === '' ? '/' : rest }
+}
+
+/** The folder that a slide lies in. */
+export function folderOf(uri: string): string {
+  if (!isAddress(uri)) return path.isAbsolute(uri) ? path.dirname(uri) : '.'
+  const bare = withoutSecrets(uri).replace(/\/+$/, '')
+  const end = bare.lastIndexOf('/')
+  return end > bare.indexOf('://') + 2 ? bare.slice(0, end) : bare
+}
+
+/** The folders of the slides, with how many each. */
+export const slideInputs = (folders: ReadonlyMap<string, number>): Dataset[] =>
+  [...folders].map(([uri, fileCount]) => ({
+    ...named(uri),
+    facets: { storage: facet('StorageDatasetFacet', { storageLayer: layerOf(uri), fileFormat: 'whole slide image' }) },
+    inputFacets: { inputStatistics: facet('InputStatisticsInputDatasetFacet', { fileCount }) },
+  }))
+
+/** The models, by the content of their files. */
+export const modelInputs = ({ cards }: Plan): Dataset[] =>
+  Object.values(cards).map(({ name, file, sha256 }) => ({
+    ...(path.isAbsolute(file) ? named(file) : { namespace: 'tiastream', name }),
+    facets: { version: facet('DatasetVersionDatasetFacet', { datasetVersion: sha256 ?? 'unknown' }) },
+  }))
+
+/** The output folder: its columns, and what the run added to it. */
+export function outputOf({ output, columns, provenance, sinks }: Plan, added?: { readonly rows: number; readonly files: number }): Dataset {
+  return {
+    ...named(output),
+    facets: {
+      schema: facet('SchemaDatasetFacet', { fields: columns.map(fieldOf) }),
+      storage: facet('StorageDatasetFacet', { storageLayer: layerOf(output), fileFormat: sinks.map(({ name }) => name).join(',') }),
+      version: facet('DatasetVersionDatasetFacet', { datasetVersion: provenance.fingerprint }),
+    },
+    ...(added === undefined
+      ? {}
+      : {
+          outputFacets: { outputStatistics: facet('OutputStatisticsOutputDatasetFacet', { rowCount: added.rows, fileCount: added.files }) },
+        }),
+  }
+}
+
+const fieldOf = ({ name, type, size, element, about }: Column, i: number) => ({
+  name,
+  type: type === 'vector' ? `${element ?? 'float32'}[${size}]` : type,
+  description: about,
+  ordinal_position: i + 1,
+})
+
+const layerOf = (uri: string) => (isAddress(uri) ? uri.slice(0, uri.indexOf(':')).toLowerCase() : 'file')

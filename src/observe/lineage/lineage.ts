@@ -1,0 +1,114 @@
+/** A run as OpenLineage's events: START, then COMPLETE (also when slides failed), FAIL (an error ended it) or ABORT (it was stopped). */
+
+import { randomUUID } from 'node:crypto'
+import path from 'node:path'
+import { nameIn } from '../../core/address.js'
+import { recordOf } from '../../core/errors.js'
+import type { Plan } from '../../pipeline/plan/plan-type.js'
+import { tiastreamVersion } from '../../pipeline/plan/version.js'
+import type { RunEvent, RunSummary } from '../../pipeline/run/run-events.js'
+import { plainText } from '../plain-text.js'
+import { folderOf, modelInputs, outputOf, slideInputs } from './datasets.js'
+import { eventSchema, type Facets, facet, ownRunFacet, producer } from './facets.js'
+
+export type EventType = 'START' | 'COMPLETE' | 'FAIL' | 'ABORT'
+
+/** Folders of slides that an event lists. */
+const mostFolders = 1000
+
+export interface Job {
+  readonly namespace: string
+  /** Absent: the name of the pipeline file, or of the output. */
+  readonly name?: string
+  /** `namespace/job/run id` of whoever began the run, as OPENLINEAGE_PARENT_ID says it. */
+  readonly parent?: string | undefined
+}
+
+export class Lineage {
+  readonly #runId = randomUUID()
+  readonly #folders = new Map<string, number>()
+  #files = 0
+  #summary: RunSummary | undefined
+  #error: unknown
+  #failed = false
+
+  constructor(
+    private readonly plan: Plan,
+    private readonly job: Job,
+    private readonly send: (event: object) => void,
+  ) {}
+
+  see(event: RunEvent): void {
+    if (event.type === 'run.start') this.#tell('START')
+    else if (event.type === 'slide.start') this.#count(folderOf(event.uri))
+    else if (event.type === 'slide.done') this.#files += event.files.length
+    else if (event.type === 'run.end') this.#summary = event.summary
+  }
+
+  failed(error: unknown): void {
+    this.#failed = true
+    this.#error = error
+  }
+
+  /** The last event. A run that never said how it ended was stopped. */
+  end(): void {
+    this.#tell(this.#failed ? 'FAIL' : this.#summary === undefined || this.#summary.status === 'stopped' ? 'ABORT' : 'COMPLETE')
+  }
+
+  #count(folder: string): void {
+    if (this.#folders.has(folder) || this.#folders.size < mostFolders) this.#folders.set(folder, (this.#folders.get(folder) ?? 0) + 1)
+  }
+
+  #tell(eventType: EventType): void {
+    const { namespace, name = jobNameOf(this.plan) } = this.job
+    const isStart = eventType === 'START'
+    const added = isStart ? undefined : { rows: this.#summary?.rows ?? 0, files: this.#files }
+    this.send({
+      eventType,
+      eventTime: new Date().toISOString(),
+      producer,
+      schemaURL: eventSchema,
+      run: { runId: this.#runId, facets: this.#runFacets() },
+      job: {
+        namespace,
+        name,
+        facets: { jobType: facet('JobTypeJobFacet', { processingType: 'BATCH', integration: 'TIASTREAM', jobType: 'JOB' }) },
+      },
+      inputs: [...slideInputs(this.#folders), ...modelInputs(this.plan)],
+      outputs: this.plan.output === '' ? [] : [outputOf(this.plan, added)],
+    })
+  }
+
+  #runFacets(): Facets {
+    const engine = facet('ProcessingEngineRunFacet', { name: 'tiastream', version: tiastreamVersion })
+    return {
+      processing_engine: engine,
+      ...this.#parent(),
+      ...(this.#failed
+        ? { errorMessage: facet('ErrorMessageRunFacet', { message: this.#message(), programmingLanguage: 'JavaScript' }) }
+        : {}),
+      ...(this.#summary ? { tiastream_run: ownRunFacet(sumsOf(this.#summary)) } : {}),
+    }
+  }
+
+  #message(): string {
+    const { code, message } = recordOf(this.#error)
+    return `${code}: ${plainText(message)}`
+  }
+
+  #parent(): Facets {
+    const [, namespace, name, runId] =
+      /^(.+)\/([^/]+)\/([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/i.exec(this.job.parent?.trim() ?? '') ?? []
+    if (!namespace || !name || !runId) return {}
+    return { parent: facet('ParentRunFacet', { run: { runId }, job: { namespace, name } }) }
+  }
+}
+
+const jobNameOf = ({ file, output }: Plan): string => (file === undefined ? nameIn(output) || 'tiastream' : path.parse(file).name)
+
+/** Of the slides by how they ended; the codes of what failed, and how often. */
+function sumsOf({ status, slides, rows, unreadable, unanswered, seconds, device, failures }: RunSummary) {
+  const codes: Record<string, number> = {}
+  for (const { error } of failures) codes[error.code] = (codes[error.code] ?? 0) + 1
+  return { status, slides, rows, unreadable, unanswered, seconds, device, failures: codes }
+}

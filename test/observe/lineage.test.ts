@@ -1,0 +1,157 @@
+/** OpenLineage's events: what they say. That they keep to its schema: `test-slow/observe`. */
+
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import test from 'ava'
+import { PipelineError } from '../../src/core/errors.js'
+import { folderOf, named } from '../../src/observe/lineage/datasets.js'
+import { Lineage } from '../../src/observe/lineage/lineage.js'
+import { receiverOf, senderTo } from '../../src/observe/lineage/send.js'
+import { plainText } from '../../src/observe/plain-text.js'
+import { readPlan } from '../../src/pipeline/check/read-plan.js'
+import { writePipeline } from '../support/pipeline-file.js'
+import { tempFolder } from '../support/temp.js'
+import { events, summary } from './events.js'
+
+// biome-ignore lint/suspicious/noExplicitAny: looked into, not worked with
+type Told = any
+
+async function toldBy(t: Parameters<typeof tempFolder>[0], work: (lineage: Lineage) => void, parent?: string) {
+  const folder = await tempFolder(t)
+  const plan = await readPlan(await writePipeline(folder))
+  const told: Told[] = []
+  const lineage = new Lineage(plan, { namespace: 'lab', parent }, (event) => told.push(event))
+  work(lineage)
+  lineage.end()
+  return { told, folder, plan }
+}
+
+test('START, and COMPLETE with what was taken and given', async (t) => {
+  const parent = 'lab/dag.task/0176a8c2-fe01-7439-87e6-56a1a1b4029f'
+  const { told, folder, plan } = await toldBy(t, (lineage) => events.forEach((event) => void lineage.see(event)), parent)
+  t.deepEqual(
+    told.map(({ eventType, job }) => [eventType, job.namespace, job.name]),
+    [
+      ['START', 'lab', 'pipeline'],
+      ['COMPLETE', 'lab', 'pipeline'],
+    ],
+  )
+  const [start, complete] = told
+  t.is(start.run.runId, complete.run.runId)
+  t.like(complete.run.facets.parent, { run: { runId: parent.slice(-36) }, job: { namespace: 'lab', name: 'dag.task' } })
+  t.like(complete.run.facets.tiastream_run, { rows: 100, failures: { SLIDE_TRUNCATED: 1 } })
+  t.deepEqual(
+    complete.inputs.map(({ namespace, name, inputFacets }: Told) => [namespace, name, inputFacets?.inputStatistics.fileCount]),
+    [
+      ['https://host', 'x', 1],
+      ['file', '/slides', 2],
+      [...['namespace', 'name'].map((key) => named(Object.values(plan.cards)[0]!.file)[key as 'name']), undefined],
+    ],
+  )
+  const [output] = complete.outputs
+  t.like(output, { namespace: 'file', name: path.join(folder, 'out') })
+  t.like(output.outputFacets.outputStatistics, { rowCount: 100, fileCount: 1 })
+  t.deepEqual(
+    output.facets.schema.fields.map(({ name }: Told) => name),
+    plan.columns.map(({ name }) => name),
+  )
+  t.is(start.outputs[0].outputFacets, undefined)
+  t.false(JSON.stringify(told).includes('geheim'))
+})
+
+test('FAIL says what ended it, ABORT that it was stopped', async (t) => {
+  const failed = await toldBy(t, (lineage) => {
+    for (const event of events.slice(0, 3)) lineage.see(event)
+    lineage.failed(new PipelineError('OUTPUT_DIFFERS', 'see https://host/x?sig=geheim'))
+  })
+  t.deepEqual(
+    failed.told.map(({ eventType }) => eventType),
+    ['START', 'FAIL'],
+  )
+  t.like(failed.told[1].run.facets.errorMessage, { message: 'OUTPUT_DIFFERS: see https://host/x', programmingLanguage: 'JavaScript' })
+  const stopped = await toldBy(t, (lineage) => {
+    lineage.see(events[0]!)
+    lineage.see({ type: 'run.end', summary: { ...summary, status: 'stopped' } })
+  })
+  t.is(stopped.told[1].eventType, 'ABORT')
+  const gone = await toldBy(t, (lineage) => lineage.see(events[0]!))
+  t.is(gone.told[1].eventType, 'ABORT')
+})
+
+test('names of folders and files', (t) => {
+  t.deepEqual(named('s3://bucket/a/b/'), { namespace: 's3://bucket', name: 'a/b' })
+  t.deepEqual(named('s3://bucket'), { namespace: 's3://bucket', name: '/' })
+  t.deepEqual(named('/data/out'), { namespace: 'file', name: '/data/out' })
+  t.deepEqual(named('https://me:pw@host:8080/a?sig=1'), { namespace: 'https://host:8080', name: 'a' })
+  t.is(folderOf('s3://bucket/a/b.svs'), 's3://bucket/a')
+  t.is(folderOf('s3://bucket/b.svs'), 's3://bucket')
+  t.is(folderOf('https://host/b.svs?sig=geheim'), 'https://host')
+  t.is(folderOf('/slides/b.svs'), '/slides')
+  t.is(folderOf('memory:image'), '.')
+})
+
+test('text for strangers holds no signed address', (t) => {
+  t.is(plainText('see (s3://b/k) and https://u:p@h/x?sig=1, then'), 'see (s3://b/k) and https://h/x then')
+  t.is(plainText('postgres://me:geheim@db/lab'), 'postgres://db/lab')
+  t.is(plainText('x'.repeat(3000)).length, 2002)
+})
+
+test('where to: address, endpoint and key', (t) => {
+  t.is(receiverOf({}), null)
+  t.is(receiverOf({ OPENLINEAGE_URL: 'http://m:5000', OPENLINEAGE_DISABLED: 'true' }), null)
+  t.like(receiverOf({ OPENLINEAGE_URL: 'http://m:5000/base/', OPENLINEAGE_API_KEY: 'k' }), {
+    url: 'http://m:5000/base/api/v1/lineage',
+    headers: { authorization: 'Bearer k' },
+  })
+  t.like(receiverOf({ OPENLINEAGE_URL: 'http://me:p%40w@m:5000', OPENLINEAGE_ENDPOINT: '/v2' }), {
+    url: 'http://m:5000/v2',
+    headers: { authorization: `Basic ${Buffer.from('me:p@w').toString('base64')}` },
+  })
+  t.throws(() => receiverOf({ OPENLINEAGE_URL: 'kafka://me:geheim@m' }), { message: 'OPENLINEAGE_URL is no http address: kafka://m' })
+})
+
+/** Answers each request with the next status. */
+async function server(t: Parameters<typeof tempFolder>[0], statuses: number[]) {
+  const requests: { headers: IncomingMessage['headers']; body: string }[] = []
+  const listening = createServer(async (request, response) => {
+    let body = ''
+    for await (const piece of request) body += piece
+    requests.push({ headers: request.headers, body })
+    response.writeHead(statuses.shift() ?? 200, { location: '/elsewhere' }).end()
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => listening.once('listening', resolve))
+  t.teardown(() => listening.close())
+  return { requests, url: `http://127.0.0.1:${(listening.address() as AddressInfo).port}/` }
+}
+
+test('what passes is tried again, what does not is told once; redirects are not followed', async (t) => {
+  const warnings: string[] = []
+  const { requests, url } = await server(t, [503, 200, 401, 403, 307])
+  const sender = senderTo({ url, headers: { authorization: 'Bearer geheim' } }, (message) => warnings.push(message))
+  for (let i = 0; i < 4; i++) sender.send({ i })
+  await sender.close()
+  t.deepEqual(
+    requests.map(({ body }) => JSON.parse(body).i),
+    [0, 0, 1, 2, 3],
+  )
+  t.deepEqual(warnings, [`OpenLineage: ${url} answers 401; the run goes on, and this is said once`])
+})
+
+test('a server that does not answer holds nobody up', async (t) => {
+  const silent = createServer(() => undefined).listen(0, '127.0.0.1')
+  await new Promise((resolve) => silent.once('listening', resolve))
+  t.teardown(() => {
+    silent.close()
+    silent.closeAllConnections()
+  })
+  const warnings: string[] = []
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`
+  const sender = senderTo({ url, headers: {} }, (message) => warnings.push(message))
+  for (let i = 0; i < 20; i++) sender.send({ i })
+  const began = performance.now()
+  await sender.close()
+  const ms = performance.now() - began
+  t.true(ms < 4000, `${ms} ms`)
+  t.is(warnings.length, 1)
+})

@@ -1,0 +1,143 @@
+/** What Prometheus is told: counted by hand. */
+
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import test from 'ava'
+import { expositionOf } from '../../src/observe/exposition.js'
+import { instruments, prometheusName } from '../../src/observe/instruments.js'
+import { Measure } from '../../src/observe/measure.js'
+import { Meters } from '../../src/observe/meters.js'
+import { metricsPlaceOf } from '../../src/observe/metrics-server.js'
+import { observeRun, observeWorker } from '../../src/observe/observe.js'
+import { events } from './events.js'
+
+/** Lines by what stands before the value; without comments. */
+const valuesOf = (text: string) =>
+  Object.fromEntries(
+    text
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+  )
+
+test('events are counted', (t) => {
+  const meters = new Meters()
+  const measure = new Measure(meters, '9.9.9', () => 1_700_000_000_000)
+  for (const event of events) measure.see(event)
+  const values = valuesOf(expositionOf(meters))
+  t.like(values, {
+    'tiastream_info{version="9.9.9",device="cpu"}': 1,
+    'tiastream_slides_total{status="done"}': 1,
+    'tiastream_slides_total{status="failed"}': 0,
+    'tiastream_slides_total{status="failed",code="SLIDE_TRUNCATED"}': 1,
+    'tiastream_slides_total{status="skipped"}': 1,
+    'tiastream_slides_total{status="interrupted"}': 1,
+    tiastream_slides_active: 0,
+    // 30 while it went on, 80 at its end.
+    tiastream_patches_total: 80,
+    tiastream_patches_resumed_total: 20,
+    tiastream_rows_total: 100,
+    'tiastream_rows_without_answer_total{why="unreadable"}': 3,
+    'tiastream_rows_without_answer_total{why="unanswered"}': 1,
+    // Of the slide that is done and of the one that failed.
+    'tiastream_stage_time_seconds_total{stage="fetch"}': 0.5,
+    'tiastream_stage_time_seconds_total{stage="infer"}': 8,
+    tiastream_read_bytes_total: 10_000,
+    'tiastream_warnings_total{code="SLIDE_ODD"}': 1,
+    'tiastream_slide_attempts_total{attempt="again"}': 1,
+    tiastream_last_progress_seconds: 1_700_000_000,
+    // 8 seconds: over 5, not over 15.
+    'tiastream_slide_duration_seconds_bucket{status="done",le="5"}': 0,
+    'tiastream_slide_duration_seconds_bucket{status="done",le="15"}': 1,
+    'tiastream_slide_duration_seconds_bucket{status="done",le="+Inf"}': 1,
+    'tiastream_slide_duration_seconds_sum{status="done"}': 8,
+    'tiastream_slide_duration_seconds_count{status="done"}': 1,
+    'tiastream_slide_wait_seconds_bucket{le="30"}': 0,
+    'tiastream_slide_wait_seconds_bucket{le="60"}': 1,
+    'tiastream_band_duration_seconds_bucket{le="0.5"}': 0,
+    'tiastream_band_duration_seconds_bucket{le="1"}': 1,
+  })
+})
+
+test('while slides are at work they are active, and patches grow', (t) => {
+  const meters = new Meters()
+  const measure = new Measure(meters, '1')
+  for (const event of events.slice(0, 7)) measure.see(event)
+  t.like(valuesOf(expositionOf(meters)), { tiastream_slides_active: 2, tiastream_patches_total: 30, tiastream_rows_total: 0 })
+})
+
+test('names are those that OpenTelemetry gives to Prometheus, and none is there twice', (t) => {
+  t.is(prometheusName(instruments.stage), 'tiastream_stage_time_seconds_total')
+  t.is(prometheusName(instruments.read), 'tiastream_read_bytes_total')
+  t.is(prometheusName(instruments.slides), 'tiastream_slides_total')
+  const names = Object.values(instruments).map((instrument) => prometheusName(instrument))
+  t.is(new Set(names).size, names.length)
+  for (const name of names) t.regex(name, /^tiastream_[a-z_]+$/)
+})
+
+test('labels are escaped; a flood of them ends in one series', (t) => {
+  const meters = new Meters()
+  meters.add('warnings', 1, { code: 'a"b\\c\nd' })
+  t.true(expositionOf(meters).includes(String.raw`tiastream_warnings_total{code="a\"b\\c\nd"} 1`))
+  for (let i = 0; i < 1000; i++) meters.add('warnings', 1, { code: `CODE_${i}` })
+  const series = meters.series('warnings')
+  t.is(series.length, 201)
+  // One by hand, 199 by name, the rest together.
+  t.is(series.find(({ labels }) => labels.code === 'other')!.value, 801)
+})
+
+test('places', (t) => {
+  t.deepEqual(metricsPlaceOf(':9464'), { port: 9464 })
+  t.deepEqual(metricsPlaceOf('0'), { port: 0 })
+  t.deepEqual(metricsPlaceOf('127.0.0.1:80'), { host: '127.0.0.1', port: 80 })
+  t.deepEqual(metricsPlaceOf('[::1]:80'), { host: '::1', port: 80 })
+  for (const wrong of ['', 'x', ':', '::1', ':99999', 'a b:1', 'http://x:1', '1.2.3.4']) {
+    t.throws(() => metricsPlaceOf(wrong), { code: 'OPTION_INVALID' }, wrong)
+  }
+})
+
+test('/metrics is answered while the observer lives; the rest of the server is empty', async (t) => {
+  const observer = await observeWorker({ metrics: '127.0.0.1:0', env: {}, moreMetrics: async () => 'more 1\n' })
+  t.teardown(() => observer.close())
+  for (const event of events) observer.tell(event)
+  const at = `http://127.0.0.1:${observer.metricsPort}`
+  const answer = await fetch(`${at}/metrics`)
+  t.is(answer.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
+  const text = await answer.text()
+  t.is(valuesOf(text)['tiastream_slides_total{status="done"}'], 1)
+  t.true(text.endsWith('\nmore 1\n'))
+  t.false(text.includes('geheim'))
+  t.is((await fetch(`${at}/`)).status, 404)
+  t.is((await fetch(`${at}/metrics`, { method: 'POST' })).status, 405)
+  await observer.close()
+  await t.throwsAsync(fetch(`${at}/metrics`))
+  observer.tell(events[0]!)
+})
+
+test('a port that is taken is one warning, and whoever stumbles over an event is told no more', async (t) => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => taken.once('listening', resolve))
+  t.teardown(() => taken.close())
+  const warnings: string[] = []
+  const observer = await observeWorker({
+    metrics: `127.0.0.1:${(taken.address() as AddressInfo).port}`,
+    env: {},
+    warn: (message) => warnings.push(message),
+  })
+  t.is(observer.metricsPort, undefined)
+  t.regex(warnings.join(), /^answering Prometheus at 127\.0\.0\.1:\d+ does not work: .*EADDRINUSE.*; the run goes on without it$/)
+  // An event that nobody can take.
+  observer.tell({ type: 'slide.done', slide: 'a' } as never)
+  observer.tell(events[0]!)
+  t.is(warnings.length, 2)
+  await observer.close()
+})
+
+test('what nobody asked for is not there', async (t) => {
+  const warnings: string[] = []
+  const observer = await observeRun({} as never, { env: {}, warn: (message) => warnings.push(message) })
+  for (const event of events) observer.tell(event)
+  observer.failed(new Error('x'))
+  await observer.close()
+  t.deepEqual([observer.metricsPort, warnings], [undefined, []])
+})
