@@ -7,6 +7,7 @@ import { hire } from '../src/pipeline/run/crew.js'
 import { runnerOf } from '../src/pipeline/run/runner.js'
 import { runSlides, stopOn } from '../src/pipeline/run/side-by-side.js'
 import { Summary } from '../src/pipeline/run/summary.js'
+import { storeOf } from '../src/pipeline/store/store-of.js'
 import type { Asked } from './support/asked.js'
 import { dataPath } from './support/folders.js'
 import { writeWork } from './support/runs.js'
@@ -34,8 +35,8 @@ export default async function valley({ quick }: Asked): Promise<void> {
 async function idleIn(slide: string, slides: number, sinks: string) {
   const { file, output } = await writeWork({ name: 'valley', slide, model: 'stain', mask: '{ method: otsu }', lanes, slides, sinks })
   await rm(output, { recursive: true, force: true })
-  for (const name of ['receipts', 'journal']) await mkdir(path.join(output, '.tiastream', name), { recursive: true })
   const plan = await readPlan(file)
+  await storeOf(plan.output).prepare()
   const crew = await hire(plan)
   const events: { at: number; by: 1 | -1 }[] = []
   const note = (by: 1 | -1) => events.push({ at: performance.now(), by })

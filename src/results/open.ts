@@ -6,7 +6,9 @@ import { z } from 'zod'
 import { PipelineError } from '../core/errors.js'
 import { isOutput, whatIs } from '../core/what-is.js'
 import type { RunSummary } from '../pipeline/run/run-events.js'
-import { type Receipt, readReceipt, stateFolder } from '../pipeline/store/receipts.js'
+import { type Receipt, readReceipt } from '../pipeline/store/receipts.js'
+import { state } from '../pipeline/store/result-store.js'
+import { storeOf } from '../pipeline/store/store-of.js'
 
 /** Receipts are kept in memory, about 2 KB each: more slides than this are no cohort of one folder. */
 const mostSlides = 100_000
@@ -51,7 +53,7 @@ const receiptSchema = z.looseObject({
 /** `model`: of several that a table speaks of, the one to look at. Throws PipelineError: NOT_AN_OUTPUT, or RECEIPT_UNREADABLE with the name of the receipt. */
 export async function openResults(folder: string, { model }: { readonly model?: string | undefined } = {}): Promise<Results> {
   const root = path.resolve(folder)
-  const receipts = path.join(stateFolder(root), 'receipts')
+  const receipts = path.join(root, state, 'receipts')
   const names = await readdir(receipts).catch(async (cause) => {
     throw await notAnOutput(folder, cause)
   })
@@ -83,7 +85,7 @@ const outputHint = (found: string): string =>
   /output folder/.test(found) ? found : 'name the output folder of a run: the one that holds .tiastream'
 
 async function slideOf(root: string, id: string): Promise<SlideResult> {
-  const receipt = await readReceipt(root, id)
+  const receipt = await readReceipt(storeOf(root), id)
   if (!receipt || !receiptSchema.safeParse(receipt).success) {
     throw new PipelineError('RECEIPT_UNREADABLE', `the receipt of ${id} in ${root} cannot be read`, {
       hint: 'run the pipeline again: the slide is then done anew',
@@ -105,7 +107,7 @@ export function fileInside(root: string, file: string, slide: string): string {
 }
 
 async function json<T extends object>(root: string, name: string): Promise<T | null> {
-  return readFile(path.join(stateFolder(root), name), 'utf8').then(
+  return readFile(path.join(root, state, name), 'utf8').then(
     (text) => asObject<T>(text),
     () => null,
   )

@@ -440,7 +440,7 @@ export const targets: Readonly<Record<string, Target>> = {
     run: async (bytes, scratch) => {
       await mkdir(path.join(scratch, '.tiastream/journal'), { recursive: true })
       await writeFile(journalFile(scratch, 'input'), bytes)
-      const journal = await openJournal(scratch, 'input', numbers, journalHeader)
+      const journal = await openJournal(scratch, 'input', 'attempt', numbers, journalHeader)
       for await (const { a } of rowsIn(numbers, journal.replay()))
         if (typeof a !== 'number') throw new Error(`the journal gives ${a} for a number`)
       await journal.close()

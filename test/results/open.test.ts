@@ -4,7 +4,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
 import { PipelineError } from '../../src/core/errors.js'
-import { receiptFile, writeReceipt } from '../../src/pipeline/store/receipts.js'
+import { receiptName, writeReceipt } from '../../src/pipeline/store/receipts.js'
+import { storeOf } from '../../src/pipeline/store/store-of.js'
 import { openResults } from '../../src/results/open.js'
 import { classesOf, tableOf, withTables } from '../../src/results/tables.js'
 import { tempFolder } from '../support/temp.js'
@@ -46,16 +47,16 @@ test('a folder that is no output, and a folder that is not there', async (t) => 
 test('a Parquet that tiastream did not make, one that is cut off, and that of another slide', async (t) => {
   const folder = await tempFolder(t)
   await writeFile(path.join(folder, 'a.parquet'), 'PAR1 nothing PAR1')
-  await writeReceipt(folder, receiptOf('a', { files: [{ sink: 'parquet', file: 'a.parquet', bytes: 17 }] }))
+  await writeReceipt(storeOf(folder), receiptOf('a', { files: [{ sink: 'parquet', file: 'a.parquet', bytes: 17 }] }))
   await t.throwsAsync(tableOf(withTables(await openResults(folder))[0]!), { code: 'TABLE_UNREADABLE' })
   await writeSlide(folder, { id: 'b', classes, columns: columnsOf(classes, 'slide', false), rows: [] })
-  await writeReceipt(folder, receiptOf('a', { files: [{ sink: 'parquet', file: 'b.parquet', bytes: 17 }] }))
+  await writeReceipt(storeOf(folder), receiptOf('a', { files: [{ sink: 'parquet', file: 'b.parquet', bytes: 17 }] }))
   await t.throwsAsync(tableOf(withTables(await openResults(folder))[0]!), { code: 'TABLE_FOREIGN', message: /is the table of b/ })
 })
 
 test('no table at all: the cure is the parquet sink', async (t) => {
   const folder = await tempFolder(t)
-  await writeReceipt(folder, receiptOf('a', { files: [{ sink: 'csv', file: 'a.csv', bytes: 3 }] }))
+  await writeReceipt(storeOf(folder), receiptOf('a', { files: [{ sink: 'csv', file: 'a.csv', bytes: 3 }] }))
   const results = await openResults(folder)
   const error = t.throws(() => withTables(results), { code: 'NO_TABLE' })
   t.regex(String((error as PipelineError).hint), /parquet sink/)
@@ -63,11 +64,11 @@ test('no table at all: the cure is the parquet sink', async (t) => {
 
 test('a receipt that is no receipt, or points out of the folder', async (t) => {
   const folder = await tempFolder(t)
-  await mkdir(path.dirname(receiptFile(folder, 'a')), { recursive: true })
-  await writeFile(receiptFile(folder, 'a'), '{"schema":"tiastream-receipt/1","slide":"a"}')
+  await mkdir(path.dirname(path.join(folder, receiptName('a'))), { recursive: true })
+  await writeFile(path.join(folder, receiptName('a')), '{"schema":"tiastream-receipt/1","slide":"a"}')
   await t.throwsAsync(openResults(folder), { code: 'RECEIPT_UNREADABLE', message: /receipt of a / })
   for (const file of ['../../secret.parquet', '/etc/passwd']) {
-    await writeReceipt(folder, receiptOf('a', { files: [{ sink: 'parquet', file, bytes: 1 }] }))
+    await writeReceipt(storeOf(folder), receiptOf('a', { files: [{ sink: 'parquet', file, bytes: 1 }] }))
     await t.throwsAsync(openResults(folder), { code: 'RECEIPT_UNREADABLE', message: /outside of/ })
   }
 })

@@ -7,7 +7,9 @@ import { batchesOf } from '../../src/core/batches-of.js'
 import type { ErrorRecord } from '../../src/core/errors.js'
 import { classColumns } from '../../src/core/output-columns.js'
 import type { Column, Row } from '../../src/core/row.js'
-import { type Receipt, stateFolder, writeReceipt } from '../../src/pipeline/store/receipts.js'
+import { type Receipt, writeReceipt } from '../../src/pipeline/store/receipts.js'
+import { state } from '../../src/pipeline/store/result-store.js'
+import { storeOf } from '../../src/pipeline/store/store-of.js'
 import type { TableMetadata } from '../../src/sinks/common/metadata.js'
 import { recordedContext } from '../../src/sinks/common/recorded.js'
 import { metadata, model, openSink } from '../sinks/tables.js'
@@ -96,16 +98,16 @@ export async function writeSlide(folder: string, { id, classes, columns, rows, a
   const { size } = await stat(full)
   const unreadable = rows.filter(({ status }) => status !== 'ok').length
   await writeReceipt(
-    folder,
+    storeOf(folder),
     receiptOf(id, { uri: made.slide.uri, files: [{ sink: 'parquet', file, bytes: size }], rows: rows.length, unreadable }),
   )
 }
 
 export async function writeFailure(folder: string, id: string, error: ErrorRecord): Promise<void> {
-  await writeReceipt(folder, receiptOf(id, { status: 'failed', error, seconds: 0.4 }))
+  await writeReceipt(storeOf(folder), receiptOf(id, { status: 'failed', error, seconds: 0.4 }))
 }
 
 export async function writeState(folder: string, name: string, content: unknown): Promise<void> {
-  await mkdir(stateFolder(folder), { recursive: true })
-  await writeFile(path.join(stateFolder(folder), name), JSON.stringify(content))
+  await mkdir(path.join(folder, state), { recursive: true })
+  await writeFile(path.join(path.join(folder, state), name), JSON.stringify(content))
 }

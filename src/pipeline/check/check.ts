@@ -17,6 +17,7 @@ import { runtimeOf } from '../plan/runtime.js'
 import { knownTypes } from '../store/carried-types.js'
 import { flatTables } from '../store/layout.js'
 import { outputFolder } from '../store/output-folder.js'
+import { storeOf } from '../store/store-of.js'
 import { readCards } from './check-cards.js'
 import { checkOutput, checkSource, checkTemplates, type SourceFound } from './check-files.js'
 import { checkKinds } from './check-kinds.js'
@@ -178,7 +179,7 @@ async function checkDocument(
     output,
   )
   const templates = checkTemplates(sinks, environment, problems)
-  const known = { ...(output ? await knownTypes(output) : {}), ...options.types }
+  const known = { ...(output ? await knownTypes(storeOf(output)) : {}), ...options.types }
   const found =
     shape.source &&
     (options.frozen ? foundBefore(options.frozen) : await checkSource(shape.source, { folder, output, known }, templates, problems))

@@ -1,7 +1,7 @@
 /** The rows of one slide as `merge` gives them: those of an interrupted run from its journal, then fresh ones, journaled band by band. */
 
 import type { Batch } from '../../core/batch.js'
-import type { Journal } from '../store/journal.js'
+import type { Journal } from '../store/result-store.js'
 import type { Answered } from './in-order.js'
 
 interface Band {

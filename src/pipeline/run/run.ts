@@ -1,17 +1,14 @@
 /** Runs a plan: slides side by side through the crew's lanes, each to its receipt; then the summary. */
 
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { PipelineError, recordOf } from '../../core/errors.js'
-import { makeFolder } from '../../core/make-folder.js'
-import { writing } from '../../sinks/common/file.js'
 import type { Plan } from '../plan/plan-type.js'
 import { keepTypes } from '../store/carried-types.js'
-import { makeInside } from '../store/inside.js'
 import { type Shard, takeLock } from '../store/lock.js'
 import { leftoversOf, mustNotDiffer, sayLeftovers, sayMade } from '../store/output-differs.js'
-import { stateFolder, writeDurably } from '../store/receipts.js'
+import { type ResultStore, state } from '../store/result-store.js'
 import { sayDifference, stateOf } from '../store/state.js'
+import { storeOf } from '../store/store-of.js'
 import { mustFit, type TakenTask } from '../tasks/take.js'
 import type { RunSummary, TellRun } from './run-events.js'
 import { openRunner } from './runner.js'
@@ -38,21 +35,23 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
   mustHaveSinks(plan)
   const unfit = options.task ? await mustFit(plan, options.task) : []
   const tell: TellRun = options.onEvent ?? (() => undefined)
-  const folder = stateFolder(plan.output)
-  await makeFolders(plan.output)
-  const lock = await takeLock(folder, shareOf(options))
+  const store = storeOf(plan.output)
+  await store.prepare()
+  const lock = await takeLock(path.join(store.place, state), shareOf(options))
   try {
-    const finished = options.redo ? [] : await mustNotDiffer(plan, slidesOf(plan, options), () => differenceFrom(plan, options))
-    const columns = await keepTypes(plan, options.redo === true)
-    await writeDurably(stateFile(plan, 'plan', options), `${JSON.stringify(stateOf(plan), null, 2)}\n`)
+    const finished = options.redo
+      ? []
+      : await mustNotDiffer(store, plan, slidesOf(plan, options), () => differenceFrom(store, plan, options))
+    const columns = await keepTypes(store, plan, options.redo === true)
+    await store.replace(stateName('plan', options), `${JSON.stringify(stateOf(plan), null, 2)}\n`)
     const began = performance.now()
     const sum = new Summary()
     let failure: { error: unknown } | undefined
     const stop = stopOn(options.signal)
-    const runner = await openRunner(plan, { onEvent: tell, signal: stop.signal })
+    const runner = await openRunner(plan, { store, onEvent: tell, signal: stop.signal })
     try {
       tell({ type: 'run.start', output: plan.output, lanes: runner.lanes, device: runner.device, fingerprint: plan.provenance.fingerprint })
-      const leftovers = await leftoversOf(plan, slidesOf(plan))
+      const leftovers = await leftoversOf(store, slidesOf(plan))
       sum.leave(leftovers)
       const stays = [...unfit, ...columns, ...sayLeftovers(leftovers), ...sayMade(finished, runner)]
       for (const message of [...plan.warnings, ...runner.warnings, ...stays]) tell({ type: 'warning', code: 'RUN', message })
@@ -62,7 +61,7 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
     }
     const summary = sum.finish(runner.device, (performance.now() - began) / 1000, options.signal?.aborted === true || failure !== undefined)
     const stored = failure ? { ...summary, error: recordOf(failure.error) } : summary
-    await writeDurably(stateFile(plan, 'run', options), `${JSON.stringify(stored, null, 2)}\n`).catch((error) => {
+    await store.replace(stateName('run', options), `${JSON.stringify(stored, null, 2)}\n`).catch((error) => {
       failure ??= { error }
     })
     if (failure) throw failure.error
@@ -81,27 +80,24 @@ function mustHaveSinks({ sinks }: Plan): void {
 }
 
 /** How the options differ from those that filled the output, in words. */
-async function differenceFrom(plan: Plan, part: Part): Promise<string> {
-  return sayDifference(await readState(plan, part), stateOf(plan))
+async function differenceFrom(store: ResultStore, plan: Plan, part: Part): Promise<string> {
+  return sayDifference(await readState(store, part), stateOf(plan))
 }
 
 /** Tasks of one set share an output as shards of one count do. */
 const shareOf = ({ shard, task }: Part): Shard | undefined => (task ? { index: task.task, count: task.of, set: task.set } : shard)
 
 /** Shards and tasks run side by side: each has its own. */
-function stateFile(plan: Plan, name: string, { shard, task }: Part): string {
+function stateName(name: string, { shard, task }: Part): string {
   const part = task ? `.task-${task.task}-of-${task.of}` : shard ? `.${shard.index}-of-${shard.count}` : ''
-  return path.join(stateFolder(plan.output), `${name}${part}.json`)
+  return `${state}/${name}${part}.json`
 }
 
-async function readState(plan: Plan, part: Part): Promise<unknown> {
-  return readFile(stateFile(plan, 'plan', part), 'utf8')
-    .then(JSON.parse)
-    .catch(() => null)
-}
-
-/** The output folder, and those of the receipts and journals in it. */
-async function makeFolders(output: string): Promise<void> {
-  await writing(output, () => makeFolder(output))
-  for (const name of ['receipts', 'journal']) await makeInside(output, path.join(stateFolder(output), name))
+async function readState(store: ResultStore, part: Part): Promise<unknown> {
+  const bytes = await store.read(stateName('plan', part))
+  try {
+    return JSON.parse(`${bytes}`)
+  } catch {
+    return null
+  }
 }

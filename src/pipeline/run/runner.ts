@@ -6,6 +6,8 @@
 import type { SlideRef } from '../../core/slide.js'
 import type { Plan } from '../plan/plan-type.js'
 import type { Receipt } from '../store/receipts.js'
+import type { ResultStore } from '../store/result-store.js'
+import { storeOf } from '../store/store-of.js'
 import { type Crew, hire } from './crew.js'
 import type { TellRun } from './run-events.js'
 import { runSlide } from './slide-run.js'
@@ -19,6 +21,7 @@ export interface SlideAsked {
 
 export interface Runner {
   readonly plan: Plan
+  readonly store: ResultStore
   /** The provider in use; null when the pipeline has no model. */
   readonly device: string | null
   readonly lanes: number
@@ -31,6 +34,8 @@ export interface Runner {
 }
 
 export interface RunnerOptions {
+  /** Where results go; the output of the plan unless given. It is ready to be written to (`prepare`). */
+  readonly store?: ResultStore
   readonly onEvent?: TellRun
   /** Everything ends: what is at work is given up, and nobody waits for threads to put things away. */
   readonly signal?: AbortSignal
@@ -40,15 +45,20 @@ export interface RunnerOptions {
 export const openRunner = async (plan: Plan, options: RunnerOptions = {}): Promise<Runner> => runnerOf(plan, await hire(plan), options)
 
 /** The same with threads that are there already. */
-export function runnerOf(plan: Plan, crew: Crew, { onEvent: tell = () => undefined, signal }: RunnerOptions = {}): Runner {
+export function runnerOf(
+  plan: Plan,
+  crew: Crew,
+  { store = storeOf(plan.output), onEvent: tell = () => undefined, signal }: RunnerOptions = {},
+): Runner {
   const leaving = signal ?? new AbortController().signal
   return {
     plan,
+    store,
     device: crew.device,
     lanes: crew.lanes,
     warnings: crew.warnings,
     runSlide: (ref, { signal: own, redo = false } = {}) =>
-      runSlide(ref, { plan, crew, tell, signal: own ? AbortSignal.any([leaving, own]) : leaving, leaving }, redo),
+      runSlide(ref, { store, plan, crew, tell, signal: own ? AbortSignal.any([leaving, own]) : leaving, leaving }, redo),
     close: () => crew.close(),
   }
 }

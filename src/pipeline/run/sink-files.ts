@@ -1,7 +1,5 @@
-/** The sinks of one slide, open: their partial files, and what they hold when they are done. */
+/** The sinks of one slide, open: their drafts, and what they hold when they are done. */
 
-import { rm } from 'node:fs/promises'
-import path from 'node:path'
 import type { Writable } from 'node:stream'
 import { provenanceFor } from '../../core/asked.js'
 import { bugInRun, TiastreamError } from '../../core/errors.js'
@@ -11,8 +9,8 @@ import type { Mask } from '../../geometry/coverage.js'
 import { sinkErrorOf } from '../../sinks/common/file.js'
 import { isApart } from '../environment/apart.js'
 import type { Plan } from '../plan/plan-type.js'
-import { type Finished, partialOf } from '../store/commit.js'
-import { makeInside } from '../store/inside.js'
+import type { Finished } from '../store/commit.js'
+import type { ResultStore } from '../store/result-store.js'
 import type { SlideHelp } from './helpers.js'
 
 export interface OpenSinks {
@@ -25,8 +23,10 @@ export interface OpenSinks {
 
 export const fileOf = (template: string, slide: string): string => template.replaceAll('{slide}', slide)
 
-/** `mask`: the tissue mask, once a stage has shown it. */
+/** `attempt`: whose drafts they are. `mask`: the tissue mask, once a stage has shown it. */
 export async function openSinks(
+  store: ResultStore,
+  attempt: string,
   plan: Plan,
   slide: Slide,
   signal: AbortSignal,
@@ -36,25 +36,24 @@ export async function openSinks(
   const { sinks: specs } = plan.environment
   const writables: Writable[] = []
   const opened = plan.sinks.map((sink) => ({ ...sink, file: fileOf(sink.file, slide.info.id) }))
-  const partials = opened.map(({ file }) => path.join(plan.output, partialOf(file)))
+  const drafts: string[] = []
   const discard = async () => {
     for (const writable of writables) writable.destroy()
-    await Promise.all(partials.map((partial) => rm(partial, { recursive: true, force: true })))
+    await store.discard(attempt)
   }
   try {
-    for (const [i, { name, options }] of opened.entries()) {
+    for (const { name, options, file } of opened) {
       const named = typeof options.model === 'string' ? provenanceFor(plan.provenance, options.model) : plan.provenance
       if (typeof named === 'string') throw bugInRun(`the model of the sink ${name} ${named}`)
-      const context: SinkContext = { path: partials[i]!, columns: plan.columns, slide, provenance: named, signal, mask }
-      await makeInside(plan.output, path.dirname(context.path))
-      // Whatever a killed run left, or somebody laid there: a sink starts with nothing, and follows no link.
-      await rm(context.path, { recursive: true, force: true })
+      const draft = await store.draft(attempt, file)
+      drafts.push(draft)
+      const context: SinkContext = { path: draft, columns: plan.columns, slide, provenance: named, signal, mask }
       if (isApart(plan.environment, name)) writables.push(help.sink(name, options, context))
       else writables.push(await (await specs[name]!.load()).default(options, context))
     }
   } catch (error) {
     await discard().catch(() => undefined)
-    throw withCode(error) ? sinkErrorOf(error, plan.output) : error
+    throw withCode(error) ? sinkErrorOf(error, store.place) : error
   }
   return {
     writables,
@@ -62,9 +61,9 @@ export async function openSinks(
       Promise.all(
         opened.map(async ({ name, file }, i): Promise<Finished> => {
           const counter = specs[name]!.count
-          if (counter === undefined) return { sink: name, file }
+          if (counter === undefined) return { sink: name, file, draft: drafts[i]! }
           const { default: count } = await counter()
-          return { sink: name, file, rows: await count(partials[i]!) }
+          return { sink: name, file, draft: drafts[i]!, rows: await count(drafts[i]!) }
         }),
       ),
     discard,

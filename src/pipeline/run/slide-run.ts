@@ -1,14 +1,15 @@
 /** One slide, from its reference to its receipt. */
 
+import { randomBytes } from 'node:crypto'
 import { withoutSecrets } from '../../core/address.js'
 import { isFullDisk, ownerOf, slideRecordOf } from '../../core/owners.js'
 import type { SlideRef } from '../../core/slide.js'
 import { sinkErrorOf } from '../../sinks/common/file.js'
 import { sinksFingerprint } from '../plan/fingerprint.js'
 import { tiastreamVersion } from '../plan/version.js'
-import { commit, mustBeFree } from '../store/commit.js'
-import { type Header, openJournal, removeJournal } from '../store/journal.js'
-import { type Receipt, readReceipt, receiptFile, receiptSchema, writeReceipt } from '../store/receipts.js'
+import { commit } from '../store/commit.js'
+import { type Receipt, receiptName, receiptSchema, seeReceipt, swapReceipt } from '../store/receipts.js'
+import type { Header, ResultStore } from '../store/result-store.js'
 import { whyAgain } from '../store/why-again.js'
 import { causeOf, type Evidence, evidenceOf } from './evidence.js'
 import type { SlideRun } from './run-context.js'
@@ -17,12 +18,18 @@ import { openSinks } from './sink-files.js'
 import { flowSlide, type Outlet } from './slide-flow.js'
 import { Tally } from './tally.js'
 
+/** A run whose results are kept. */
+export interface StoredRun extends SlideRun {
+  readonly store: ResultStore
+}
+
 /**
  * Runs one slide. Its receipt when it was done or failed; null when an earlier run has done it (`redo`: it is done again). Throws only what ends the whole run: what
  * `core/owners.ts` says is the run's.
  */
-export async function runSlide(ref: SlideRef, run: SlideRun, redo: boolean): Promise<Receipt | null> {
-  const { plan, tell } = run
+export async function runSlide(ref: SlideRef, run: StoredRun, redo: boolean): Promise<Receipt | null> {
+  const { plan, tell, store } = run
+  const attempt = randomBytes(6).toString('hex')
   const began = performance.now()
   const tally = new Tally((code, message) => tell({ type: 'warning', slide: ref.id, code, message }))
   const base = {
@@ -35,16 +42,17 @@ export async function runSlide(ref: SlideRef, run: SlideRun, redo: boolean): Pro
     device: run.crew.device,
     precision: run.crew.precision,
   } as const
-  const done = await readReceipt(plan.output, ref.id)
+  const seen = await seeReceipt(store, ref.id)
+  const done = seen.receipt
   let evidence: Evidence | null = null
   try {
-    await mustBeFree(receiptFile(plan.output, ref.id))
+    await store.mustBeFree(receiptName(ref.id))
     evidence = await evidenceOf(ref, plan, run.signal)
     const { identity, reference } = evidence
     if (done?.status === 'done' && !redo) {
-      const why = await whyAgain(done, { ...base, identity, reference }, plan.output)
+      const why = await whyAgain(done, { ...base, identity, reference }, store)
       if (why === null) {
-        await removeJournal(plan.output, ref.id)
+        await store.removeJournals(ref.id)
         tell({ type: 'slide.skipped', slide: ref.id, rows: done.rows })
         return null
       }
@@ -52,29 +60,39 @@ export async function runSlide(ref: SlideRef, run: SlideRun, redo: boolean): Pro
     }
     for (const message of run.crew.warnings) tally.keep(message)
     tell({ type: 'slide.start', slide: ref.id, uri: base.uri })
-    const journal = await openJournal(plan.output, ref.id, plan.mergedColumns, headerOf({ ...base, reference, identity }))
+    const journal = await store.openJournal(ref.id, attempt, plan.mergedColumns, headerOf({ ...base, reference, identity }))
     if (journal.anew !== null) {
       const message = `the rows that an earlier run made of ${ref.id} are not taken up: ${journal.anew}`
       tally.tell({ type: 'warning', code: 'JOURNAL_ANEW', message })
     }
-    const outlet: Outlet = { journal, open: (...given) => openSinks(plan, ...given) }
+    const outlet: Outlet = { journal, open: (...given) => openSinks(store, attempt, plan, ...given) }
     const flow = await flowSlide(ref, evidence, run, outlet, tally).finally(() => journal.close())
     const seconds = (performance.now() - began) / 1000
-    const receipt = await commit(plan.output, flow.finished, {
-      ...base,
-      status: 'done',
-      identity,
-      reference,
-      rows: flow.rows,
-      unreadable: flow.unreadable,
-      unanswered: flow.unanswered,
-      patches: { resumed: journal.through, asked: flow.asked },
-      counts: tally.counts,
-      spentMs: tally.spentMs,
-      seconds,
-      warnings: tally.warnings,
-    })
-    await removeJournal(plan.output, ref.id)
+    const receipt = await commit(
+      store,
+      flow.finished,
+      {
+        ...base,
+        status: 'done',
+        identity,
+        reference,
+        rows: flow.rows,
+        unreadable: flow.unreadable,
+        unanswered: flow.unanswered,
+        patches: { resumed: journal.through, asked: flow.asked },
+        counts: tally.counts,
+        spentMs: tally.spentMs,
+        seconds,
+        warnings: tally.warnings,
+      },
+      seen.bytes,
+    )
+    await store.discard(attempt)
+    if (receipt === null) {
+      tell({ type: 'slide.skipped', slide: ref.id, rows: flow.rows })
+      return null
+    }
+    await store.removeJournals(ref.id)
     tell({
       type: 'slide.done',
       slide: ref.id,
@@ -88,10 +106,10 @@ export async function runSlide(ref: SlideRef, run: SlideRun, redo: boolean): Pro
     return receipt
   } catch (error) {
     if (run.signal.aborted) throw error
-    if (ownerOf(error) === 'run') throw isFullDisk(error) ? sinkErrorOf(error, plan.output) : error
+    if (ownerOf(error) === 'run') throw isFullDisk(error) ? sinkErrorOf(error, store.place) : error
     const record = slideRecordOf(await causeOf(error, evidence, ref, plan, run.signal), ref)
     // Rows of two contents may be in it.
-    if (record.code === 'SLIDE_CHANGED') await removeJournal(plan.output, ref.id)
+    if (record.code === 'SLIDE_CHANGED') await store.removeJournals(ref.id)
     const old = done?.status === 'done' ? done.files : (done?.old ?? [])
     if (old.length > 0) {
       const message = `${old.map(({ file }) => file).join(', ')} of ${ref.id} are still those of an earlier run`
@@ -114,7 +132,7 @@ export async function runSlide(ref: SlideRef, run: SlideRun, redo: boolean): Pro
       warnings: tally.warnings,
       error: record,
     }
-    await writeReceipt(plan.output, receipt).catch((lost: unknown) => {
+    await swapReceipt(store, seen.bytes, receipt).catch((lost: unknown) => {
       // The next run will find no receipt, and do the slide again.
       if (ownerOf(lost) === 'run') throw lost
     })

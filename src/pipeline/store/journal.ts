@@ -6,47 +6,26 @@
 
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import path from 'node:path'
-import type { Batch } from '../../core/batch.js'
 import { batchesIn, piecesOf } from '../../core/batch-bytes.js'
 import { joinShort } from '../../core/bytes-of.js'
 import type { Column } from '../../core/row.js'
-import { type SlideIdentity, sameContent } from '../../core/slide.js'
+import { sameContent } from '../../core/slide.js'
 import { whenFree } from '../../flow/file-handles.js'
 import { writing } from '../../sinks/common/file.js'
+import { writeShared } from './durable.js'
 import { bytesAt, endOf, type Frame, frameOf, headBytes, noFrame, wholeFrames } from './frames.js'
 import { GrowingFile, readable } from './growing-file.js'
 import { makeInside } from './inside.js'
-import { stateFolder, writeDurably } from './receipts.js'
-
-/** What the rows of a journal follow from. */
-export interface Header {
-  readonly fingerprint: string
-  readonly identity: SlideIdentity
-  /** By name, what else counts within one table: the version of tiastream, the device, its precision. */
-  readonly made: Readonly<Record<string, string | null>>
-}
-
-export interface Journal {
-  /** Kept patches that need not be done again. */
-  readonly through: number
-  readonly rows: number
-  /** Why the rows of an earlier run are not taken up, where there are some. */
-  readonly anew: string | null
-  /** The rows of those patches, in order; one band in memory at a time. */
-  replay(): AsyncGenerator<Batch>
-  /** Adds the rows of the patches up to `through`; returns when they are safe. The next ones may be added before: they share a flush. */
-  append(batches: readonly Batch[], through: number): Promise<void>
-  close(): Promise<void>
-}
+import { type Header, type Journal, state } from './result-store.js'
 
 /** What a frame holds: raised when that changes. Without it, it was an Arrow stream. */
 export const layout = 'columns/1'
 
-const folderOf = (output: string): string => path.join(stateFolder(output), 'journal')
+const folderOf = (output: string): string => path.join(output, state, 'journal')
 export const journalFile = (output: string, slide: string): string => path.join(folderOf(output), `${slide}.journal`)
 
 /** A slide that is done needs no journal; a run killed right after the commit leaves one. */
-export async function removeJournal(output: string, slide: string): Promise<void> {
+export async function removeJournals(output: string, slide: string): Promise<void> {
   const file = journalFile(output, slide)
   await writing(file, async () => {
     await rm(file, { recursive: true, force: true })
@@ -56,14 +35,20 @@ export async function removeJournal(output: string, slide: string): Promise<void
 }
 
 /** Opens the journal of a slide; one that belongs to other rows or another file is started anew. */
-export async function openJournal(output: string, slide: string, columns: readonly Column[], asked: Header): Promise<Journal> {
+export async function openJournal(
+  output: string,
+  slide: string,
+  _attempt: string,
+  columns: readonly Column[],
+  asked: Header,
+): Promise<Journal> {
   const header = { ...asked, made: { ...asked.made, columns: signatureOf(columns), journal: layout } }
   const at = journalFile(output, slide)
   await makeInside(output, folderOf(output))
   const known = await earlier(at)
   const other = known && difference(known.header, header)
   const anew = known === null || other !== null
-  if (anew) await removeJournal(output, slide)
+  if (anew) await removeJournals(output, slide)
   const { head, bands } = anew ? await begun(at, header) : known
   const last = bands.at(-1) ?? head
   let hash = last.hash
@@ -94,7 +79,7 @@ export const signatureOf = (columns: readonly Column[]): string =>
 async function begun(file: string, header: Header): Promise<Kept> {
   const content = Buffer.from(JSON.stringify(header))
   const { bytes, hash } = frameOf([content], [0, 0], noFrame)
-  await writeDurably(file, Buffer.concat(bytes))
+  await writeShared(file, Buffer.concat(bytes))
   return { header, head: { numbers: [0, 0], at: headBytes, length: content.length, hash }, bands: [] }
 }
 

@@ -3,8 +3,6 @@
  * another slide of the same name are never overwritten unasked. And what is left there of slides that are no part of the cohort any more.
  */
 
-import { readdir } from 'node:fs/promises'
-import path from 'node:path'
 import { withoutSecrets } from '../../core/address.js'
 import { PipelineError, TiastreamError } from '../../core/errors.js'
 import { type SlideRef, sameContent } from '../../core/slide.js'
@@ -13,7 +11,8 @@ import { identify } from '../../readers/identify.js'
 import { devicesIn } from '../plan/device-names.js'
 import type { Plan } from '../plan/plan-type.js'
 import { tiastreamVersion } from '../plan/version.js'
-import { type Receipt, readReceipt, receiptSchema, stateFolder } from './receipts.js'
+import { type Receipt, readReceipt, receiptIds, receiptSchema } from './receipts.js'
+import type { ResultStore } from './result-store.js'
 
 /** What stands against a run, as far as it was looked for: a few of each kind speak for all. */
 class Against {
@@ -35,6 +34,7 @@ export interface Made {
  * were made that are finished.
  */
 export async function mustNotDiffer(
+  store: ResultStore,
   plan: Plan,
   refs: AsyncIterable<SlideRef>,
   difference: () => Promise<string>,
@@ -42,7 +42,7 @@ export async function mustNotDiffer(
   const found = new Against()
   const made = new Map<string, Made>()
   for await (const ref of refs) {
-    const receipt = await readReceipt(plan.output, ref.id)
+    const receipt = await readReceipt(store, ref.id)
     if (receipt?.status !== 'done') continue
     await judge(receipt, ref, plan, found)
     const { tiastream, device } = receipt
@@ -51,7 +51,7 @@ export async function mustNotDiffer(
     known.slides++
     made.set(key, known)
   }
-  const sentence = await sentenceOf(found, plan, difference)
+  const sentence = await sentenceOf(found, store.place, plan, difference)
   if (sentence === undefined) return [...made.values()]
   throw new PipelineError('OUTPUT_DIFFERS', sentence, {
     hint: 'give another output, or --redo to make them again',
@@ -81,7 +81,12 @@ async function isOther({ identity }: Receipt, ref: SlideRef, readers: readonly R
   }
 }
 
-async function sentenceOf(found: Against, { output, devices }: Plan, difference: () => Promise<string>): Promise<string | undefined> {
+async function sentenceOf(
+  found: Against,
+  output: string,
+  { devices }: Plan,
+  difference: () => Promise<string>,
+): Promise<string | undefined> {
   const { old, other, device, namesake } = found
   const [first] = namesake
   if (first) {
@@ -99,12 +104,11 @@ async function sentenceOf(found: Against, { output, devices }: Plan, difference:
 const counted = (ids: readonly string[]) => (ids.length === 1 ? `a slide (${ids[0]})` : `${ids.length} slides (${ids[0]}, …)`)
 
 /** Ids of finished slides in the output that are not among `refs`. */
-export async function leftoversOf(plan: Plan, refs: AsyncIterable<SlideRef>): Promise<readonly string[]> {
-  const names = await readdir(path.join(stateFolder(plan.output), 'receipts')).catch(() => [])
-  const left = new Set(names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length)))
+export async function leftoversOf(store: ResultStore, refs: AsyncIterable<SlideRef>): Promise<readonly string[]> {
+  const left = new Set(await receiptIds(store))
   if (left.size > 0) for await (const { id } of refs) left.delete(id)
   const done: string[] = []
-  for (const id of [...left].sort()) if ((await readReceipt(plan.output, id))?.status === 'done') done.push(id)
+  for (const id of [...left].sort()) if ((await readReceipt(store, id))?.status === 'done') done.push(id)
   return done
 }
 

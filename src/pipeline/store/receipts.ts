@@ -1,14 +1,8 @@
-/** Receipts: the proof that one slide is finished. Written last, by rename; read first, by the next run. */
+/** Receipts: the proof that one slide is finished. Written last, by one alone; read first, by the next run. */
 
-import { constants, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import path from 'node:path'
 import type { ErrorRecord } from '../../core/errors.js'
-import { partialOf } from '../../core/may-replace.js'
 import type { SlideIdentity } from '../../core/slide.js'
-import { whenFree } from '../../flow/file-handles.js'
-import { writing } from '../../sinks/common/file.js'
-import { fsyncFolder } from './fsync.js'
-import { noLink } from './inside.js'
+import { type ResultStore, state } from './result-store.js'
 
 export interface ReceiptFile {
   readonly sink: string
@@ -52,13 +46,33 @@ export interface Receipt {
   readonly error?: ErrorRecord
 }
 
-export const stateFolder = (output: string): string => path.join(output, '.tiastream')
-export const receiptFile = (output: string, slide: string): string => path.join(stateFolder(output), 'receipts', `${slide}.json`)
+export const receiptsIn = `${state}/receipts`
+export const receiptName = (slide: string): string => `${receiptsIn}/${slide}.json`
+
+/** What lies in the place of a receipt. */
+export interface Seen {
+  /** Null where nothing is. */
+  readonly bytes: Buffer | null
+  /** Null where it is no receipt that can be read. */
+  readonly receipt: Receipt | null
+}
+
+export async function seeReceipt(store: ResultStore, slide: string): Promise<Seen> {
+  const bytes = await store.read(receiptName(slide))
+  return { bytes, receipt: bytes && receiptIn(bytes, slide) }
+}
 
 /** The receipt of a slide, or null when there is none that can be read. */
-export async function readReceipt(output: string, slide: string): Promise<Receipt | null> {
+export async function readReceipt(store: ResultStore, slide: string): Promise<Receipt | null> {
+  return seeReceipt(store, slide).then(
+    ({ receipt }) => receipt,
+    () => null,
+  )
+}
+
+function receiptIn(bytes: Buffer, slide: string): Receipt | null {
   try {
-    const read = JSON.parse(await readFile(receiptFile(output, slide), 'utf8')) as Receipt
+    const read = JSON.parse(bytes.toString()) as Receipt
     // Those of version 0.1 do not say how many are unanswered: there were none.
     const receipt: Receipt = { ...read, unanswered: read.unanswered ?? 0 }
     return [receiptSchema, oldSchema].includes(receipt.schema) && receipt.slide === slide ? receipt : null
@@ -67,65 +81,24 @@ export async function readReceipt(output: string, slide: string): Promise<Receip
   }
 }
 
+/** Ids of the slides that have a receipt, in no order. */
+export async function receiptIds(store: ResultStore): Promise<readonly string[]> {
+  const names = await store.list(receiptsIn)
+  return names.filter((name) => name.endsWith('.json')).map((name) => name.slice(receiptsIn.length + 1, -'.json'.length))
+}
+
 /** True when every file of the receipt is there with its size. */
-export async function filesAreThere(output: string, receipt: Receipt): Promise<boolean> {
-  for (const { file, bytes } of receipt.files) {
-    const found = await stat(path.join(output, file)).catch(() => null)
-    if (found?.size !== bytes) return false
-  }
+export async function filesAreThere(store: ResultStore, receipt: Receipt): Promise<boolean> {
+  for (const { file, bytes } of receipt.files) if ((await store.size(file)) !== bytes) return false
   return true
 }
 
-export async function writeReceipt(output: string, receipt: Receipt): Promise<void> {
-  await writeDurably(receiptFile(output, receipt.slide), `${JSON.stringify(receipt, null, 2)}\n`)
-}
+/** Writes a receipt in the place of the one that was seen; false when another has been written meanwhile. */
+export const swapReceipt = (store: ResultStore, seen: Uint8Array | null, receipt: Receipt): Promise<boolean> =>
+  store.swap(receiptName(receipt.slide), seen, textOf(receipt))
 
-const anew = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | noLink
+/** Writes a receipt, whatever was there. */
+export const writeReceipt = (store: ResultStore, receipt: Receipt): Promise<void> =>
+  store.replace(receiptName(receipt.slide), textOf(receipt))
 
-/** Writes a small file so that it is there whole or not at all, also after a power cut. Throws SinkError. */
-export async function writeDurably(file: string, content: string | Uint8Array): Promise<void> {
-  await writing(file, async () => {
-    await mkdir(path.dirname(file), { recursive: true })
-    await writePartial(`${file}.partial`, content)
-    await rename(`${file}.partial`, file)
-    await fsyncFolder(path.dirname(file))
-  })
-}
-
-async function writePartial(partial: string, content: string | Uint8Array): Promise<void> {
-  const handle = await whenFree(() => open(partial, anew))
-  try {
-    await handle.writeFile(content)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-/** How often another may clear away what we have just written. */
-const mostMeetings = 100
-
-/** The same for a file that several runs may write at once, as shards do: each has a partial file of its own, and the last one stands, whole. */
-export async function writeShared(file: string, content: string | Uint8Array): Promise<void> {
-  const [folder, name] = [path.dirname(file), path.basename(file)]
-  await writing(file, async () => {
-    await mkdir(folder, { recursive: true })
-    for (let meetings = 1; ; meetings++) {
-      const partial = partialOf(file)
-      await writePartial(partial, content)
-      const isMine = await rename(partial, file).then(
-        () => true,
-        (error: NodeJS.ErrnoException) => {
-          if (error.code !== 'ENOENT' || meetings >= mostMeetings) throw error
-          return false
-        },
-      )
-      if (isMine) break
-    }
-    // Of runs that were killed; one that is at work writes again.
-    for (const left of await readdir(folder)) {
-      if (left.startsWith('.') && left.endsWith(`.${name}.partial`)) await rm(path.join(folder, left), { force: true })
-    }
-    await fsyncFolder(folder)
-  })
-}
+const textOf = (receipt: Receipt): string => `${JSON.stringify(receipt, null, 2)}\n`

@@ -8,6 +8,7 @@ import { identify } from '../../readers/identify.js'
 import { sinksFingerprint } from '../plan/fingerprint.js'
 import type { Plan } from '../plan/plan-type.js'
 import { readReceipt } from '../store/receipts.js'
+import { storeOf } from '../store/store-of.js'
 
 export interface Weighed {
   readonly id: string
@@ -60,7 +61,7 @@ async function weigh(ref: SlideRef, plan: Plan, sinks: string, readers: readonly
 
 /** As far as it is known without reading its masks: the run looks closer. */
 async function isDone(ref: SlideRef, { bytes, head }: SlideIdentity, plan: Plan, sinks: string): Promise<boolean> {
-  const receipt = await readReceipt(plan.output, ref.id)
+  const receipt = await readReceipt(storeOf(plan.output), ref.id)
   if (receipt?.status !== 'done' || receipt.identity?.bytes !== bytes || receipt.identity.head !== head) return false
   return receipt.fingerprint === plan.provenance.fingerprint && receipt.sinks === sinks
 }

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { PipelineError } from '../../core/errors.js'
 import { makeFolder } from '../../core/make-folder.js'
 import { writing } from '../../sinks/common/file.js'
-import { writeDurably } from '../store/receipts.js'
+import { writeShared } from '../store/durable.js'
 import { manifestIn, readTask, taskIn } from './form.js'
 import type { TaskSet } from './make.js'
 
@@ -22,10 +22,10 @@ export async function writeTasks(folder: string, { manifest, tasks }: TaskSet, f
   await writing(folder, () => makeFolder(folder))
   // A reader finds either set whole, or none.
   await writing(folder, () => rm(manifestIn(folder), { force: true }))
-  for (const task of tasks) await writeDurably(taskIn(folder, task.task), text(task))
+  for (const task of tasks) await writeShared(taskIn(folder, task.task), text(task))
   const kept = new Set(tasks.map(({ task }) => taskIn(folder, task)))
   for (const file of there) if (!kept.has(file)) await writing(file, () => rm(file, { force: true }))
-  await writeDurably(manifestIn(folder), text(manifest))
+  await writeShared(manifestIn(folder), text(manifest))
 }
 
 const text = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`

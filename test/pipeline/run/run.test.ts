@@ -10,6 +10,7 @@ import { runSlides, stopOn } from '../../../src/pipeline/run/side-by-side.js'
 import { Summary } from '../../../src/pipeline/run/summary.js'
 import { takeLock } from '../../../src/pipeline/store/lock.js'
 import type { Receipt } from '../../../src/pipeline/store/receipts.js'
+import { storeOf } from '../../../src/pipeline/store/store-of.js'
 import { openParquet } from '../../../src/sinks/parquet/read.js'
 import { sinks } from '../../../src/sinks/registry.js'
 import { framesIn } from '../../support/journal.js'
@@ -226,8 +227,8 @@ test('the next slide is begun while the last one ends: nobody waits for it to be
   const names = ['a', 'b', 'c', 'd']
   for (const name of names) await copyFile(demoSlide, path.join(folder, 'in', `${name}.tif`))
   const file = await writePipeline(folder, { slides: '{ glob: "in/*.tif" }', runtime: '{ lanes: 1, slides: 2 }', sinks: '[csv]' })
-  for (const name of ['receipts', 'journal']) await mkdir(path.join(folder, 'out/.tiastream', name), { recursive: true })
   const plan = await readPlan(file)
+  await storeOf(plan.output).prepare()
   const crew = await hire(plan)
   t.teardown(() => crew.close())
   const asked = new Map<string, Promise<void>>()

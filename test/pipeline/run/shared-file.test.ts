@@ -3,7 +3,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
-import { writeShared } from '../../../src/pipeline/store/receipts.js'
+import { writeShared } from '../../../src/pipeline/store/durable.js'
 import { tempFolder } from '../../support/temp.js'
 
 test('whoever meets there, the file is whole, and no partial one is left, not even of a run that was killed', async (t) => {

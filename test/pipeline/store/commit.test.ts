@@ -1,27 +1,53 @@
 /** A folder in the place of one of the files of a slide: that slide's error, and none of its files is published. */
 
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
 import { ownerOf } from '../../../src/core/owners.js'
 import { commit } from '../../../src/pipeline/store/commit.js'
-import type { Receipt } from '../../../src/pipeline/store/receipts.js'
+import { type Receipt, receiptName } from '../../../src/pipeline/store/receipts.js'
+import type { ResultStore } from '../../../src/pipeline/store/result-store.js'
+import { storeOf } from '../../../src/pipeline/store/store-of.js'
 import { tempFolder } from '../../support/temp.js'
 
 const receipt = { schema: 'tiastream-receipt/2', slide: 'a', status: 'done', rows: 1 } as Omit<Receipt, 'files'>
 
+/** Finished drafts of an attempt. */
+async function drafted(store: ResultStore, attempt: string, files: readonly string[]) {
+  const made = files.map(async (file) => ({ sink: file.slice(2), file, draft: await store.draft(attempt, file) }))
+  const finished = await Promise.all(made)
+  for (const { file, draft } of finished) await writeFile(draft, file)
+  return finished
+}
+
 test('a folder with the name of a file fails its slide before anything of it has its name; a link is replaced', async (t) => {
   const output = await tempFolder(t)
-  const files = ['a.parquet', 'a.csv'].map((file) => ({ sink: file.slice(2), file }))
-  for (const { file } of files) await writeFile(path.join(output, `${file}.partial`), file)
+  const store = storeOf(output)
+  await store.prepare()
+  const finished = await drafted(store, 'x', ['a.parquet', 'a.csv'])
   await mkdir(path.join(output, 'a.csv'))
-  const error = await t.throwsAsync(commit(output, files, receipt))
+  const error = await t.throwsAsync(commit(store, finished, receipt, null))
   t.like(error, { code: 'OUTPUT_TAKEN', name: 'SinkError' })
   t.is(ownerOf(error), 'slide')
-  t.deepEqual((await readdir(output)).sort(), ['a.csv', 'a.csv.partial', 'a.parquet.partial'])
+  t.deepEqual((await readdir(output)).sort(), ['.tiastream', 'a.csv'])
 
-  const other = await tempFolder(t)
-  await writeFile(path.join(other, 'a.csv.partial'), 'rows')
-  await symlink(output, path.join(other, 'a.csv'))
-  t.deepEqual((await commit(other, [{ sink: 'csv', file: 'a.csv' }], receipt)).files, [{ sink: 'csv', file: 'a.csv', bytes: 4 }])
+  const other = storeOf(await tempFolder(t))
+  await other.prepare()
+  await symlink(output, path.join(other.place, 'a.csv'))
+  const one = await drafted(other, 'x', ['a.csv'])
+  t.deepEqual((await commit(other, one, receipt, null))?.files, [{ sink: 'csv', file: 'a.csv', bytes: 5 }])
+})
+
+test('of two who commit one slide the second is told so, and the receipt stays that of the first; so in the place of an old one', async (t) => {
+  const store = storeOf(await tempFolder(t))
+  await store.prepare()
+  const by = (attempt: string, seen: Buffer | null) =>
+    drafted(store, attempt, ['a.csv']).then((finished) => commit(store, finished, { ...receipt, uri: attempt }, seen))
+  t.is((await by('first', null))?.uri, 'first')
+  t.is(await by('second', null), null)
+  const seen = await store.read(receiptName('a'))
+  t.is((await by('third', seen))?.uri, 'third')
+  t.is(await by('fourth', seen), null)
+  t.regex(await readFile(path.join(store.place, receiptName('a')), 'utf8'), /third/)
+  t.deepEqual(await readdir(path.join(store.place, '.tiastream/receipts')), ['a.json'])
 })

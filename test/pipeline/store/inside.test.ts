@@ -4,8 +4,9 @@ import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/pro
 import path from 'node:path'
 import test from 'ava'
 import { SinkError } from '../../../src/core/errors.js'
+import { writeWhole } from '../../../src/pipeline/store/durable.js'
 import { makeInside } from '../../../src/pipeline/store/inside.js'
-import { writeDurably } from '../../../src/pipeline/store/receipts.js'
+import { storeOf } from '../../../src/pipeline/store/store-of.js'
 import { runFile, writePipeline } from '../../support/pipeline-file.js'
 import { tempFolder } from '../../support/temp.js'
 
@@ -35,24 +36,37 @@ for (const place of ['sub', 'sub/deeper', '.tiastream', '.tiastream/receipts', '
   })
 }
 
-test('links in place of partial files are replaced, not followed', async (t) => {
+test('links in place of results and drafts are replaced, not followed', async (t) => {
   const folder = await tempFolder(t)
   const precious = path.join(folder, 'precious')
   await writeFile(precious, 'precious')
-  await mkdir(path.join(folder, 'out/.tiastream/receipts'), { recursive: true })
-  await symlink(precious, path.join(folder, 'out/demo.csv.partial'))
+  const store = storeOf(path.join(folder, 'out'))
+  await store.prepare()
   await symlink(precious, path.join(folder, 'out/demo.csv'))
+  await mkdir(path.join(folder, 'out/.tiastream/drafts/x'))
+  await symlink(precious, path.join(folder, 'out/.tiastream/drafts/x/demo.csv.partial'))
+  await writeFile(await store.draft('x', 'demo.csv'), 'a draft')
   const file = await writePipeline(folder, { grid: '{ size: 224 px, at: 4 mpp }', sinks: '[csv]', runtime: '{ lanes: 1 }' })
   await runFile(file)
   t.is(await readFile(precious, 'utf8'), 'precious')
   t.true((await lstat(path.join(folder, 'out/demo.csv'))).isFile())
 })
 
-test('a receipt is not written through a link', async (t) => {
+test('a small file is not written through a link, wherever it leads', async (t) => {
   const folder = await tempFolder(t)
   const precious = path.join(folder, 'precious')
   await writeFile(precious, 'precious')
-  await symlink(precious, path.join(folder, 'a.json.partial'))
-  await t.throwsAsync(writeDurably(path.join(folder, 'a.json'), '{}'), { instanceOf: SinkError })
+  const store = storeOf(path.join(folder, 'out'))
+  await store.prepare()
+  const at = (name: string) => path.join(store.place, name)
+  for (const name of ['a', 'b', 'c']) await symlink(precious, at(name))
+  await symlink('nowhere', at('d'))
+  await store.replace('a', 'new')
+  t.true(await store.swap('b', await store.read('b'), 'new'))
+  await t.throwsAsync(store.touch('c', 'new'), { instanceOf: SinkError })
+  t.true(await store.swap('d', null, 'new'))
+  await symlink(precious, at('partial'))
+  await t.throwsAsync(writeWhole(at('partial'), '{}'), { code: 'ELOOP' })
   t.is(await readFile(precious, 'utf8'), 'precious')
+  for (const name of ['a', 'b', 'd']) t.is(await readFile(at(name), 'utf8'), 'new')
 })

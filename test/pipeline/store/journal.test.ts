@@ -4,7 +4,8 @@ import test, { type ExecutionContext } from 'ava'
 import { rowsIn } from '../../../src/core/batches-of.js'
 import type { Column, Row } from '../../../src/core/row.js'
 import { batchOf } from '../../../src/core/rows-of.js'
-import { type Journal, journalFile, openJournal as openOne } from '../../../src/pipeline/store/journal.js'
+import { journalFile, openJournal as openOne } from '../../../src/pipeline/store/journal.js'
+import type { Header, Journal } from '../../../src/pipeline/store/result-store.js'
 import { sayDifference } from '../../../src/pipeline/store/state.js'
 import { duringFlush } from '../../support/flush.js'
 import { all } from '../../support/stage-context.js'
@@ -12,8 +13,8 @@ import { tempFolder } from '../../support/temp.js'
 
 const opened: Journal[] = []
 
-async function openJournal(...asked: Parameters<typeof openOne>): Promise<Journal> {
-  const journal = await openOne(...asked)
+async function openJournal(output: string, slide: string, of: Column[], asked: Header): Promise<Journal> {
+  const journal = await openOne(output, slide, `attempt${opened.length}`, of, asked)
   opened.push(journal)
   return journal
 }

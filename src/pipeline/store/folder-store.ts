@@ -1,0 +1,210 @@
+/** Results in a folder. Exclusive is a hard link, whole is a rename, lasting is a flush of file and folder. */
+
+import { constants, link, lstat, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { makeFolder } from '../../core/make-folder.js'
+import type { Column } from '../../core/row.js'
+import { whenFree } from '../../flow/file-handles.js'
+import { sinkErrorOf, writing } from '../../sinks/common/file.js'
+import { meeting, writeWhole } from './durable.js'
+import { fsyncFolder } from './fsync.js'
+import { makeInside, noLink } from './inside.js'
+import { openJournal, removeJournals } from './journal.js'
+import { type Draft, type Header, type Journal, type ResultStore, state } from './result-store.js'
+
+/** What is not whole yet: a folder an attempt, and small files on their way. */
+const drafts = `${state}/drafts`
+const folders = ['receipts', 'journal', 'drafts', 'leases', 'workers'].map((name) => `${state}/${name}`)
+const ownOnly = constants.O_WRONLY | constants.O_CREAT | noLink
+
+export class FolderStore implements ResultStore {
+  /** Absolute. */
+  readonly place: string
+
+  constructor(folder: string) {
+    this.place = path.resolve(folder)
+  }
+
+  async prepare(): Promise<void> {
+    await writing(this.place, () => makeFolder(this.place))
+    for (const name of folders) await makeInside(this.place, this.pathOf(name))
+  }
+
+  /** Where a file lies. */
+  pathOf(name: string): string {
+    return path.join(this.place, name)
+  }
+
+  async read(name: string): Promise<Buffer | null> {
+    return writing(this.pathOf(name), () => readFile(this.pathOf(name)).catch(nullWhere('ENOENT', 'ENOTDIR', 'EISDIR')))
+  }
+
+  async size(name: string): Promise<number | null> {
+    return (await stat(this.pathOf(name)).catch(() => null))?.size ?? null
+  }
+
+  async swap(name: string, seen: Uint8Array | null, content: string | Uint8Array): Promise<boolean> {
+    const file = this.pathOf(name)
+    return writing(file, async () => {
+      await makeInside(this.place, path.dirname(file))
+      return meeting(() =>
+        this.withSmall(content, (partial) => (seen === null ? this.create(file, partial) : this.exchange(file, seen, partial))),
+      )
+    })
+  }
+
+  async replace(name: string, content: string | Uint8Array): Promise<void> {
+    const file = this.pathOf(name)
+    await writing(file, async () => {
+      await makeInside(this.place, path.dirname(file))
+      await meeting(() => this.withSmall(content, (partial) => rename(partial, file)))
+      await fsyncFolder(path.dirname(file))
+    })
+  }
+
+  /** In place: where the folder lies on a server, who opens the file asks for it anew. */
+  async touch(name: string, content: string): Promise<void> {
+    const file = this.pathOf(name)
+    await writing(file, async () => {
+      const handle = await whenFree(() => open(file, ownOnly))
+      try {
+        await handle.write(content, 0)
+        await handle.truncate(Buffer.byteLength(content))
+      } finally {
+        await handle.close()
+      }
+    })
+  }
+
+  async remove(name: string): Promise<void> {
+    await writing(this.pathOf(name), () => rm(this.pathOf(name), { force: true }))
+  }
+
+  async list(folder: string): Promise<readonly string[]> {
+    const entries = await writing(this.pathOf(folder), () =>
+      readdir(this.pathOf(folder), { withFileTypes: true }).catch(nullWhere('ENOENT', 'ENOTDIR')),
+    )
+    return (entries ?? []).filter((entry) => !entry.isDirectory()).map(({ name }) => `${folder}/${name}`)
+  }
+
+  /** A folder in the place of a file is this slide's misfortune; it is found before any of its files has its name. A link is replaced. */
+  async mustBeFree(name: string): Promise<void> {
+    const file = this.pathOf(name)
+    const there = await lstat(file).catch(() => null)
+    if (there?.isDirectory()) throw sinkErrorOf(Object.assign(new Error('a folder'), { code: 'EISDIR' }), file)
+  }
+
+  async draft(attempt: string, name: string): Promise<string> {
+    const file = this.pathOf(`${drafts}/${attempt}/${name}.partial`)
+    await makeInside(this.place, path.dirname(this.pathOf(name)))
+    await makeInside(this.place, path.dirname(file))
+    // Whatever somebody laid there: a sink starts with nothing, and follows no link.
+    await writing(file, () => rm(file, { recursive: true, force: true }))
+    return file
+  }
+
+  async publish(files: readonly Draft[]): Promise<readonly number[]> {
+    for (const { name } of files) await this.mustBeFree(name)
+    const sizes: number[] = []
+    for (const { path: draft, name } of files) {
+      const file = this.pathOf(name)
+      await writing(file, () => rename(draft, file))
+      sizes.push((await stat(file)).size)
+    }
+    for (const folder of new Set(files.map(({ name }) => path.dirname(this.pathOf(name))))) await fsyncFolder(folder)
+    return sizes
+  }
+
+  async attempts(): Promise<readonly string[]> {
+    const entries = await readdir(this.pathOf(drafts), { withFileTypes: true }).catch(() => [])
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  }
+
+  async discard(attempt: string): Promise<void> {
+    const folder = this.pathOf(`${drafts}/${attempt}`)
+    await writing(folder, () => rm(folder, { recursive: true, force: true }))
+  }
+
+  openJournal(slide: string, attempt: string, columns: readonly Column[], asked: Header): Promise<Journal> {
+    return openJournal(this.place, slide, attempt, columns, asked)
+  }
+
+  removeJournals(slide: string): Promise<void> {
+    return removeJournals(this.place, slide)
+  }
+
+  /** Writes a small file beside its place; what is left of it goes. */
+  private async withSmall<T>(content: string | Uint8Array, work: (partial: string) => Promise<T>): Promise<T> {
+    const partial = this.small()
+    try {
+      await writeWhole(partial, content).catch(async (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error
+        await makeInside(this.place, path.dirname(partial))
+        await writeWhole(partial, content)
+      })
+      return await work(partial)
+    } finally {
+      await rm(partial, { force: true }).catch(() => undefined)
+    }
+  }
+
+  private small(): string {
+    return this.pathOf(`${drafts}/${Math.random().toString(36).slice(2, 12)}.partial`)
+  }
+
+  private async create(file: string, partial: string): Promise<boolean> {
+    if (!(await linked(partial, file))) {
+      // A link to nowhere is nobody's file.
+      if (!(await lstat(file).catch(() => null))?.isSymbolicLink() || (await stat(file).catch(() => null))) return false
+      await rm(file, { force: true })
+      if (!(await linked(partial, file))) return false
+    }
+    await fsyncFolder(path.dirname(file))
+    return true
+  }
+
+  /** Moving it away decides between several who do so at once: only one rename succeeds. What was not the expected one goes back. */
+  private async exchange(file: string, seen: Uint8Array, partial: string): Promise<boolean> {
+    const aside = this.small()
+    if ((await rename(file, aside).catch(nullWhere('ENOENT'))) === null) return false
+    try {
+      const found = await readFile(aside)
+      if (found.equals(seen)) return await this.create(file, partial)
+      await linked(aside, file)
+      return false
+    } finally {
+      await rm(aside, { force: true }).catch(() => undefined)
+    }
+  }
+}
+
+/** File systems that know no hard links. */
+const noLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']
+
+/** Gives a file a second name that nobody has; false when somebody has it. Without hard links the file is made there: exclusive, but a reader may meet it half written. */
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to)
+    return true
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return false
+    if (code === undefined || !noLinks.includes(code)) throw error
+  }
+  const handle = await open(to, 'wx').catch(nullWhere('EEXIST'))
+  if (handle === null) return false
+  try {
+    await handle.writeFile(await readFile(from))
+    await handle.sync()
+    return true
+  } finally {
+    await handle.close()
+  }
+}
+
+const nullWhere =
+  (...codes: readonly string[]) =>
+  (error: NodeJS.ErrnoException): null => {
+    if (error.code === undefined || !codes.includes(error.code)) throw error
+    return null
+  }
