@@ -210,7 +210,7 @@ const foundBefore = ({ carried, found }: Frozen): SourceFound => ({ ...found, co
 
 /** Tables that are given no name lie where those of the output lie already. */
 async function asBegun(sinks: readonly Draft<AnySinkSpec>[], output: string | undefined): Promise<readonly Draft<AnySinkSpec>[]> {
-  const file = output ? await flatTables(output) : undefined
+  const file = output ? await flatTables(storeOf(output)) : undefined
   if (file === undefined) return sinks
   return sinks.map((sink) => {
     const isNamed = sink.node?.entries.some(({ key }) => key === 'file') === true

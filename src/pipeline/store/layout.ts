@@ -1,8 +1,6 @@
 /** Where the tables of an output lie: an output goes on as it was begun, so that what opens all of its tables goes on finding all of them. */
 
-import { readdir, readFile } from 'node:fs/promises'
-import path from 'node:path'
-import { stateFolder } from './receipts.js'
+import { type ResultStore, state } from './result-store.js'
 
 /** What is said of all slides together; `_SUCCESS` lies there last. */
 export const cohortFile = 'cohort.parquet'
@@ -21,13 +19,21 @@ export const isOfCohort = (name: string): boolean =>
 const flat = '{slide}.parquet'
 
 /** The template of tables that the pipeline gives no name, where an earlier version began the output; undefined where it is new, or of today. */
-export async function flatTables(output: string): Promise<typeof flat | undefined> {
-  const names = await readdir(stateFolder(output)).catch(() => [] as string[])
-  for (const name of names.filter((one) => /^plan\..*json$/.test(one))) {
-    const state = await readFile(path.join(stateFolder(output), name), 'utf8').then(JSON.parse, () => null)
-    if (Array.isArray(state?.sinks) && state.sinks.some((sink: Sink) => sink?.name === 'parquet' && sink.file === flat)) return flat
+export async function flatTables(store: ResultStore): Promise<typeof flat | undefined> {
+  const names = await store.list(state).catch(() => [])
+  for (const name of names.filter((one) => /\/plan\..*json$/.test(one))) {
+    const plan = await planIn(store, name)
+    if (Array.isArray(plan?.sinks) && plan.sinks.some((sink: Sink) => sink?.name === 'parquet' && sink.file === flat)) return flat
   }
   return undefined
+}
+
+async function planIn(store: ResultStore, name: string): Promise<{ readonly sinks?: unknown } | null> {
+  try {
+    return JSON.parse(`${await store.read(name)}`)
+  } catch {
+    return null
+  }
 }
 
 interface Sink {
