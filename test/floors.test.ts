@@ -19,7 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   models: ['geometry', 'core', 'flow'],
   sources: ['geometry', 'core', 'flow', 'remote'],
   stages: ['geometry', 'core', 'flow', 'codecs', 'remote', 'readers'],
-  sinks: ['geometry', 'core', 'flow', 'codecs'],
+  sinks: ['geometry', 'core', 'flow', 'codecs', 'remote'],
   pipeline: ['geometry', 'core', 'flow', 'codecs', 'remote', 'readers', 'models', 'sources', 'stages', 'sinks'],
   // What makes a model: it cuts its pictures as a run would.
   workshop: ['geometry', 'core', 'flow', 'readers', 'models', 'sources', 'pipeline'],

@@ -1,5 +1,6 @@
 /** A table of results, of either format, as the batches it was written from. */
 
+import { isAddress } from '../core/address.js'
 import type { Batch } from '../core/batch.js'
 import { PipelineError } from '../core/errors.js'
 import { sliceOf } from '../core/rearrange.js'
@@ -33,7 +34,8 @@ export interface ResultTable extends AsyncIterable<Batch> {
 const atOnce = 1024
 
 /**
- * Opens a Parquet or Arrow file that tiastream wrote, whatever its name. Throws PipelineError: TABLE_UNREADABLE for a file that is missing, cut
+ * Opens a Parquet or Arrow file that tiastream wrote, whatever its name; at an address (`s3://bucket/run7/rows/a.parquet`, by its ending) only what is asked
+ * for is fetched. Throws PipelineError: TABLE_UNREADABLE for a file that is missing, cut
  * off or of another kind, TABLE_FOREIGN for a table of another program.
  *
  * @example
@@ -43,7 +45,8 @@ const atOnce = 1024
  */
 export async function readTable(path: string): Promise<ResultTable> {
   const { kind, fact, hint } = await whatIs(path)
-  if (kind === 'missing' || kind === 'folder') throw new PipelineError('TABLE_UNREADABLE', `${path} ${fact}`, { hint })
+  if (!isAddress(path) && (kind === 'missing' || kind === 'folder'))
+    throw new PipelineError('TABLE_UNREADABLE', `${path} ${fact}`, { hint })
   const isArrow = kind === 'arrow' || (kind !== 'parquet' && /\.arrow$/i.test(path))
   const metadata = isArrow ? await arrowMetadata(path) : (await openParquet(path)).metadata
   const columns: readonly Column[] = metadata.columns

@@ -1,11 +1,13 @@
 /** Reads an Arrow file that tiastream wrote, record batch by record batch, as batches of the same memory. */
 
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { AsyncRecordBatchFileReader, type Data, type RecordBatch, RecordBatchReader } from 'apache-arrow'
+import { isAddress } from '../../core/address.js'
 import type { Batch, ColumnData } from '../../core/batch.js'
 import { PipelineError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
 import { metadataKey, parseMetadata, type TableMetadata } from '../common/metadata.js'
+import { openRemoteTable } from '../common/remote-table.js'
 import { schemaOf } from './columns.js'
 
 export interface ArrowTable {
@@ -18,9 +20,11 @@ export interface ArrowTable {
 
 /** Throws PipelineError: TABLE_UNREADABLE, or TABLE_FOREIGN for one that tiastream did not write. */
 export async function openArrow(path: string): Promise<ArrowTable> {
-  const handle = await open(path, 'r').catch((cause) => {
-    throw unreadable(path, cause)
-  })
+  const handle = isAddress(path)
+    ? await asHandle(path)
+    : await open(path, 'r').catch((cause) => {
+        throw unreadable(path, cause)
+      })
   const close = () => handle.close().catch(() => undefined)
   try {
     const reader = await RecordBatchReader.from(handle)
@@ -56,6 +60,22 @@ export async function openArrow(path: string): Promise<ArrowTable> {
     await close()
     throw error instanceof PipelineError ? error : unreadable(path, error)
   }
+}
+
+/** A table on a server with as much of a file's handle as Arrow asks for. */
+async function asHandle(address: string): Promise<FileHandle> {
+  const { byteLength, read } = await openRemoteTable(address)
+  const handle = {
+    fd: -1,
+    stat: async () => ({ size: byteLength }),
+    read: async (buffer: Uint8Array, offset: number, length: number, position: number) => {
+      const bytes = await read(position, Math.min(position + length, byteLength))
+      buffer.set(bytes, offset)
+      return { bytesRead: bytes.length, buffer }
+    },
+    close: async () => undefined,
+  }
+  return handle as unknown as FileHandle
 }
 
 const batchIn = ({ numRows, data }: RecordBatch, columns: readonly Column[]): Batch => ({

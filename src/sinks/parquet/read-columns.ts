@@ -40,7 +40,7 @@ export async function* readColumns(path: string, names: readonly string[]): Asyn
       const count = Number(group.num_rows)
       const problem = await pagesProblem(file, group, columns)
       if (problem)
-        throw new PipelineError('TABLE_UNREADABLE', `${path}: rows ${first} to ${first + count} cannot be read: ${problem}`, {
+        throw new PipelineError('TABLE_UNREADABLE', `${file.path}: rows ${first} to ${first + count} cannot be read: ${problem}`, {
           hint: 'run the pipeline again',
         })
       if (count > 0) yield { first, count, values: await valuesOf(file, known, first, count) }

@@ -59,7 +59,7 @@ async function* rowsOf(path: string, columns: readonly Column[]): AsyncGenerator
       const names = columns.map(({ name }) => name)
       const problem = await pagesProblem(file, group, names)
       if (problem)
-        throw new PipelineError('TABLE_UNREADABLE', `${path}: rows ${rowStart} to ${rowEnd} cannot be read: ${problem}`, {
+        throw new PipelineError('TABLE_UNREADABLE', `${file.path}: rows ${rowStart} to ${rowEnd} cannot be read: ${problem}`, {
           hint: 'run the pipeline again',
         })
       const records = await parquetReadObjects({
@@ -72,10 +72,10 @@ async function* rowsOf(path: string, columns: readonly Column[]): AsyncGenerator
         // Text columns say that they are text; the others are vectors as bytes.
         utf8: false,
       }).catch((cause) => {
-        throw new PipelineError('TABLE_UNREADABLE', `${path}: rows ${rowStart} to ${rowEnd} cannot be read`, { cause })
+        throw new PipelineError('TABLE_UNREADABLE', `${file.path}: rows ${rowStart} to ${rowEnd} cannot be read`, { cause })
       })
       if (records.length !== rowEnd - rowStart)
-        throw new PipelineError('TABLE_UNREADABLE', `${path}: a row group of ${rowEnd - rowStart} rows holds ${records.length}`)
+        throw new PipelineError('TABLE_UNREADABLE', `${file.path}: a row group of ${rowEnd - rowStart} rows holds ${records.length}`)
       for (const record of records) {
         yield rowOf(record, columns)
         // Who draws them, or counts, waits for nothing: a row group may have a million.
