@@ -22,7 +22,7 @@ export async function readRow(path: string, number: number): Promise<Row | null>
       compressors: decompressors,
       utf8: false,
     }).catch((cause) => {
-      throw new PipelineError('TABLE_UNREADABLE', `${path}: row ${number} cannot be read`, { cause })
+      throw new PipelineError('TABLE_UNREADABLE', `${file.path}: row ${number} cannot be read`, { cause })
     })
     return record ? rowOf(record, columns) : null
   } finally {

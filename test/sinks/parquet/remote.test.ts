@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
 import { PipelineError } from '../../../src/core/errors.js'
-import { type Batch, readTable } from '../../../src/index.js'
+import { type Batch, type Row, readTable } from '../../../src/index.js'
 import { openRangeFile } from '../../../src/remote/range-file.js'
 import { openParquet } from '../../../src/sinks/parquet/read.js'
 import { readColumns } from '../../../src/sinks/parquet/read-columns.js'
@@ -35,7 +35,7 @@ test('of a large table one column is fetched, not the others', async (t) => {
   const file = path.join(await temporary(t), 'a.parquet')
   const wide = [...everyType, { name: 'many', type: 'vector', size: 1000, about: 'Many numbers.' } as const]
   const many = Float32Array.from({ length: 1000 }, () => Math.random())
-  const rows = [...everyRow(2000)].map((row, i) => ({ ...row, many: many.map((value) => value + i) }))
+  const rows: Row[] = [...everyRow(2000)].map((row, i) => ({ ...row, many: many.map((value) => value + i) }))
   await writeTable('parquet', file, wide, rows, { row_group: 1000 })
   const bytes = await readFile(file)
   const server = await oddServer(bytes)
