@@ -10,8 +10,12 @@ import type { Api, Sdk } from './packages.js'
 /** Milliseconds that sending what is left may take at the end: whoever sends SIGTERM waits for some seconds and kills. */
 const patience = 2000
 
+/** What an export may take, with its tries (milliseconds), unless the variable says otherwise: the process waits for the last one. The SDK's own default is 10 s. */
+const exportTimeout = '2000'
+
 /** Starts it; answers what ends it. `warn` is told of the first thing that goes wrong while it sends. */
 export function startSdk(api: Api, { NodeSDK, resources }: Sdk, signals: Signals, warn: (message: string) => void): () => Promise<void> {
+  process.env.OTEL_EXPORTER_OTLP_TIMEOUT ??= exportTimeout
   const { defaultResource, resourceFromAttributes, envDetector, hostDetector } = resources
   const about = { 'service.name': 'tiastream', 'service.version': tiastreamVersion, 'service.instance.id': `${hostname()}-${randomUUID()}` }
   const sdk = new NodeSDK({

@@ -1,0 +1,84 @@
+/** OpenLineage's events as a server gets them, made objects of by openlineage-python: schemas and their versions are those that it knows. */
+
+import { readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { readPlan } from '../../src/pipeline/check/read-plan.js'
+import { writePipeline } from '../../test/support/pipeline-file.js'
+import { tempFolder } from '../../test/support/temp.js'
+import { ask, observePython } from '../peers.js'
+import { tiastream } from './watched.js'
+
+async function marquez(t: ExecutionContext) {
+  const came: { path: string; key: string | undefined; event: unknown }[] = []
+  const server = createServer(async (request, response) => {
+    let body = ''
+    for await (const piece of request) body += piece
+    came.push({ path: request.url!, key: request.headers.authorization, event: JSON.parse(body) })
+    response.writeHead(201).end()
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  t.teardown(() => server.close())
+  return { came, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
+const read = async (folder: string, events: readonly unknown[]) => {
+  const file = path.join(folder, 'events.json')
+  await writeFile(file, JSON.stringify(events))
+  return (await ask(await observePython(), 'test-slow/observe/read_lineage.py', [file])) as {
+    type: string
+    job: string
+    facets: string[]
+    columns: string[]
+    rows: number[]
+  }[]
+}
+
+test('a run that is done, one that is stopped, one that an error ends', async (t) => {
+  const { came, url } = await marquez(t)
+  const folder = await tempFolder(t)
+  const env = {
+    OPENLINEAGE_URL: url,
+    OPENLINEAGE_API_KEY: 'geheim',
+    OPENLINEAGE_NAMESPACE: 'lab',
+    OPENLINEAGE_PARENT_ID: 'air/dag.task/0176a8c2-fe01-7439-87e6-56a1a1b4029f',
+  }
+  const file = await writePipeline(folder, { sinks: '[csv]' })
+  const done = await tiastream(['run', file], env)
+  t.is(done.code, 0, done.stderr)
+  await writeFile(file, (await readFile(file, 'utf8')).replace('112 px', '24 px'))
+  const failed = await tiastream(['run', file], env)
+  t.is(failed.code, 2, failed.stderr)
+  let isStopped = false
+  const stopped = await tiastream(['run', file, '-o', path.join(folder, 'other'), '--log', 'json'], env, (said) => {
+    if (isStopped || !said.includes('slide.progress')) return undefined
+    isStopped = true
+    return 'SIGTERM'
+  })
+  t.is(stopped.code, 143, stopped.stderr)
+  t.deepEqual([...new Set(came.map(({ path: at, key }) => `${at} ${key}`))], ['/api/v1/lineage Bearer geheim'])
+  t.false((done.stderr + failed.stderr + stopped.stderr).includes('geheim'))
+  const told = await read(
+    folder,
+    came.map(({ event }) => event),
+  )
+  t.deepEqual(
+    told.map(({ type, job }) => `${type} ${job}`),
+    ['START lab/pipeline', 'COMPLETE lab/pipeline', 'FAIL lab/pipeline', 'START lab/pipeline', 'ABORT lab/pipeline'],
+  )
+  const { columns } = await readPlan(file)
+  t.deepEqual(
+    told[1]!.columns,
+    columns.map(({ name }) => name),
+  )
+  const lines = (await readFile(path.join(folder, 'out/demo.csv'), 'utf8')).trim().split('\n').length
+  t.deepEqual(told[1]!.rows, [lines - 1])
+  t.deepEqual(told[1]!.facets, ['parent', 'processing_engine', 'tiastream_run'])
+  t.deepEqual(told[2]!.facets, ['errorMessage', 'parent', 'processing_engine'])
+  // The judge judges.
+  const [first] = came.map(({ event }) => event as { outputs: { facets: { schema: object } }[] })
+  const odd = { ...first!, outputs: [{ ...first!.outputs[0]!, facets: { schema: { ...first!.outputs[0]!.facets.schema, colour: 1 } } }] }
+  await t.throwsAsync(read(folder, [odd]))
+})

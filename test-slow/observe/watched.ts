@@ -1,0 +1,30 @@
+/** Runs `tiastream` as a user does, with an environment that asks for watchers. */
+
+import { spawn } from 'node:child_process'
+import path from 'node:path'
+import { packageRoot } from '../../src/core/package-root.js'
+
+export interface Watched {
+  readonly code: number | null
+  readonly stderr: string
+}
+
+/** `during` is told each piece of standard error; what it answers is sent as a signal. */
+export async function tiastream(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  during: (said: string) => NodeJS.Signals | undefined = () => undefined,
+): Promise<Watched> {
+  const child = spawn(process.execPath, [path.join(packageRoot, 'dist/src/cli.js'), ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+    stderr += piece
+    const signal = during(stderr)
+    if (signal) child.kill(signal)
+  })
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { code, stderr }
+}
