@@ -88,9 +88,9 @@ test('with kills all work is done, and the time is at most that of one worker wi
       const slides = lognormal(30, 100, 0.8, random)
       const given = killed(lifeOf(0.5, random), { takeUp: 3 })
       const { seconds, ideal, kills, lost, takenUp } = simulate({ slides, workers, order: 'largest first', start: 5, killed: given })
-      t.true(seconds >= ideal && lost <= kills * 10 && takenUp <= kills)
+      t.true(seconds >= ideal - 1e-6 && lost <= kills * 10 + 1e-6 && takenUp <= kills)
       const all = slides.reduce((sum, size) => sum + size, 0)
-      t.true(seconds <= 5 + all + kills * (60 + 10 + 3 + 5 + 5))
+      t.true(seconds <= 5 + all + kills * (60 + 10 + 3 + 5 + 5) + 1e-6)
     }),
     { numRuns: 100 },
   )
