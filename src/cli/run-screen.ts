@@ -109,11 +109,15 @@ function barScreen(stream: NodeJS.WriteStream, time: Clock): Screen {
   }
 }
 
+/** Where the same model might have computed in others. */
+const inNumbers = ({ device, precision }: Extract<RunEvent, { type: 'run.start' }>): string =>
+  device?.includes('openvino') && precision ? ` in ${precision}` : ''
+
 /** The line a person reads, or null for what is quiet. Slides that are done before are told once, at the end. */
 export function lineOf(event: RunEvent, pace?: Pick<RunPace, 'skipped' | 'skippedRows'>): string | null {
   switch (event.type) {
     case 'run.start':
-      return `writing to ${event.output}, ${counted(event.lanes, 'lane')}${event.device === null ? '' : ` on ${event.device}`}`
+      return `writing to ${event.output}, ${counted(event.lanes, 'lane')}${event.device === null ? '' : ` on ${event.device}${inNumbers(event)}`}`
     case 'slide.resumed':
       return `${event.slide}: taken up after ${counted(event.patches, 'patch', 'patches')}`
     case 'slide.interrupted':

@@ -9,6 +9,7 @@ const about: Readonly<Record<DeviceName, string>> = {
   webgpu: 'any card, by its graphics driver',
   dml: 'a card on Windows',
   coreml: 'Apple',
+  openvino: "any processor, by Intel's library",
 }
 
 const nvidia: readonly DeviceName[] = ['cuda', 'tensorrt']
@@ -22,7 +23,9 @@ const meant: readonly (readonly [RegExp, readonly DeviceName[]])[] = [
   [/^(?:mps|metal|apple|ane|mac|m\d$|core-?ml)/, apple],
   [/^(?:direct|dx|d3d|dml)/, ['dml']],
   [/^(?:vulkan|wgpu|web-?gpu|opengl)/, ['webgpu']],
-  [/^(?:rocm|hip|amd|radeon|intel|arc|xpu|openvino|opencl)/, other],
+  [/^(?:open-?vino|ov$|amx)/, ['openvino']],
+  [/^(?:intel)/, ['openvino', 'webgpu']],
+  [/^(?:rocm|hip|amd|radeon|arc|xpu|opencl)/, other],
   [/^(?:host|processor|none|x86|cpu)/, ['cpu']],
 ]
 

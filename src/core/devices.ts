@@ -13,7 +13,7 @@ export interface Place {
 export const numbered: readonly DeviceName[] = ['cuda', 'tensorrt']
 
 /** Devices on which a lane asks the model itself: each has a session of its own, and pixels never leave it. */
-const inLanes: readonly DeviceName[] = ['cpu']
+const inLanes: readonly DeviceName[] = ['cpu', 'openvino']
 
 export function isDevice(name: string): name is DeviceName {
   return (deviceNames as readonly string[]).includes(name)

@@ -26,7 +26,7 @@ export interface ModelInput {
 }
 
 /** Devices a model may be asked to run on; `infer` takes a list of them in order of preference. */
-export const deviceNames = ['cpu', 'cuda', 'tensorrt', 'webgpu', 'dml', 'coreml'] as const
+export const deviceNames = ['cpu', 'cuda', 'tensorrt', 'webgpu', 'dml', 'coreml', 'openvino'] as const
 export type DeviceName = (typeof deviceNames)[number]
 
 export type Activation = 'none' | 'softmax' | 'sigmoid'
@@ -97,6 +97,8 @@ export interface ModelCard {
   readonly about: string
   /** Bytes of the ONNX file and its external data. */
   readonly bytes?: number
+  /** In which numbers its graph says that it computes: `float32`, `float16`, `int8` … */
+  readonly precision?: string
   readonly licence?: string
   readonly inputs: readonly ModelInput[]
   readonly outputs: readonly ModelOutput[]

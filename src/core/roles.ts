@@ -4,6 +4,7 @@
  */
 
 import type { Resolution } from '../geometry/resolution.js'
+import type { Precision } from './precision.js'
 import type { DecodeSpeed } from './slide.js'
 
 /** Where patches lie: their size and stride, [width, height] in pixels at a resolution. */
@@ -23,12 +24,13 @@ export interface Roles {
   readonly pixels: { readonly decode: DecodeSpeed; readonly marks: boolean }
   /** Puts so many patches side by side. */
   readonly batch: number
-  /** Asks a model about every patch, on the first of the devices that works. `as`: its name, where it is not to be called by its own. `vectors`: what those it gives are rounded to. */
+  /** Asks a model about every patch, on the first of the devices that works. `as`: its name, where it is not to be called by its own. `vectors`: what those it gives are rounded to. `precision`: in which numbers the processor computes; absent: as the graph says. */
   readonly answers: {
     readonly model: string
     readonly devices: readonly string[]
     readonly as?: string
     readonly vectors?: 'float16'
+    readonly precision?: Precision
   }
 }
 

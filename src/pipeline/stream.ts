@@ -96,7 +96,14 @@ async function* rowsThrough(
     signal?.throwIfAborted()
     crew = await hire(plan)
     const run: SlideRun = { plan, crew, tell, signal: AbortSignal.any([own.signal, left, ...(signal ? [signal] : [])]) }
-    tell({ type: 'run.start', output: '', lanes: crew.lanes, device: crew.device, fingerprint: plan.provenance.fingerprint })
+    tell({
+      type: 'run.start',
+      output: '',
+      lanes: crew.lanes,
+      device: crew.device,
+      precision: crew.precision,
+      fingerprint: plan.provenance.fingerprint,
+    })
     for (const message of [...plan.warnings, ...crew.warnings]) tell({ type: 'warning', code: 'RUN', message })
     for await (const ref of slidesOf(plan, shard ? { shard } : {})) {
       run.signal.throwIfAborted()

@@ -73,6 +73,7 @@ test('the plan knows the columns and the memory from the card alone', async (t) 
     as: undefined,
     pictures: undefined,
     under: undefined,
+    precision: undefined,
   }
   const plan = planOf('slide', { batch: { size: 8 }, infer: options }, { mean: card })
   t.deepEqual(

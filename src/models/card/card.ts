@@ -9,6 +9,7 @@ import { ModelError } from '../../core/errors.js'
 import type { ModelCard, ModelTest } from '../../core/model.js'
 import { endingsOf } from '../onnx/ending.js'
 import { type OnnxFile, readOnnx } from '../onnx/onnx-file.js'
+import { precisionOf } from '../onnx/precision.js'
 import { type CardForm, parseForm } from './card-form.js'
 import { fitInputs, fitOutputs, graphBatch } from './fit.js'
 import { activationProblems } from './fit-activation.js'
@@ -76,6 +77,7 @@ export function completeCard(form: CardForm, onnx: OnnxFile, file: string): Mode
     sha256: onnx.sha256,
     about: form.about,
     bytes: onnx.size,
+    precision: precisionOf(onnx.model),
     inputs: inputs.value,
     outputs: outputs.value,
     batch: form.batch ?? batch,

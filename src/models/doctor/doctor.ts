@@ -2,8 +2,10 @@
 
 import { TiastreamError } from '../../core/errors.js'
 import { cures, possibleDevices } from '../session/device.js'
+import { placeOfOpenVino } from '../session/openvino/places.js'
+import { versionInName } from '../session/openvino/version.js'
 import { loadOrt } from '../session/ort.js'
-import { hasVnni } from '../session/processor.js'
+import { hasAmx, hasVnni } from '../session/processor.js'
 import { askBundled } from './doctor-model.js'
 import { probeApart } from './probe-apart.js'
 
@@ -71,9 +73,17 @@ const deviceCheck = (device: ReturnType<typeof possibleDevices>[number]): Check 
   attempt: async () => {
     const probe = await probeApart(device)
     if (!probe.ok) throw new Error(probe.why)
+    if (device === 'openvino') return openVinoWords(probe.ms)
     return `a session was made and computed rightly in ${Math.round(probe.ms)} ms`
   },
 })
+
+async function openVinoWords(ms: number): Promise<string> {
+  const { file, folder } = await placeOfOpenVino(process.env)
+  const version = versionInName(file)
+  const pays = hasAmx('bf16') === true ? ', and the processor has AMX: see infer: { precision: auto }' : ''
+  return `OpenVINO${version === null ? '' : ` ${version}`} in ${folder} computed rightly in ${Math.round(ms)} ms${pays}`
+}
 
 /** Where the system says what its processor can. */
 function byteChecks(): Check[] {

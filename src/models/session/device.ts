@@ -6,6 +6,7 @@
 import { isDevice, kindOf, type Place, placesOf } from '../../core/devices.js'
 import { ModelError } from '../../core/errors.js'
 import { type DeviceName, deviceNames } from '../../core/model.js'
+import { cure as openVinoCure } from './openvino/cure.js'
 import type { InferenceSession, Ort } from './ort.js'
 import type { Loadable } from './session.js'
 
@@ -17,14 +18,15 @@ export const cures: Readonly<Record<DeviceName, string>> = {
   webgpu: 'a GPU with a Vulkan, Metal or Direct3D 12 driver (Debian: mesa-vulkan-drivers)',
   dml: 'Windows 10 or later with a Direct3D 12 GPU',
   coreml: 'macOS',
+  openvino: openVinoCure,
 }
 
 /** Devices that can be there at all on this system. */
 export function possibleDevices(platform: string = process.platform): readonly DeviceName[] {
   const here: Record<string, readonly DeviceName[]> = {
-    linux: ['cpu', 'cuda', 'tensorrt', 'webgpu'],
-    win32: ['cpu', 'cuda', 'tensorrt', 'webgpu', 'dml'],
-    darwin: ['cpu', 'webgpu', 'coreml'],
+    linux: ['cpu', 'openvino', 'cuda', 'tensorrt', 'webgpu'],
+    win32: ['cpu', 'openvino', 'cuda', 'tensorrt', 'webgpu', 'dml'],
+    darwin: ['cpu', 'openvino', 'webgpu', 'coreml'],
   }
   return here[platform] ?? ['cpu']
 }

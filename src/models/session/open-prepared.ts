@@ -55,14 +55,16 @@ export async function openPrepared(prepared: PreparedModel, options: OpenOptions
 }
 
 async function load(
-  { card, ways, exactSums }: PreparedModel,
+  { card, ways, exactSums, precision }: PreparedModel,
   asked: Pick<Asked, 'device' | 'card' | 'threads' | 'batch' | 'settings'>,
 ): Promise<{ readonly session: Session; readonly way: Way }> {
   let failure: unknown
   for (const way of ways) {
     try {
       const { model, folder } = way
-      return { session: await openSession({ ...asked, model, exactSums, ...(folder === undefined ? {} : { folder }) }), way }
+      const session = await openSession({ ...asked, model, exactSums, precision, ...(folder === undefined ? {} : { folder }) })
+      session.ready?.(...formOf(card, way.fused, asked.batch))
+      return { session, way }
     } catch (cause) {
       failure = cause
     }
@@ -73,6 +75,18 @@ async function load(
     hint: 'export the model again, with operators that onnxruntime knows',
     cause: failure,
   })
+}
+
+/** A batch of no pixels, of the size that is to come. */
+function formOf(card: ModelCard, fused: boolean, batch: number) {
+  const size = card.batch ?? batch
+  const given = card.inputs.map((input) => {
+    const feed = feedOf(input, fused ? null : converterOf(input))
+    const data = new Uint8Array(size * input.width * input.height * 3)
+    const places = Array.from({ length: size }, (_, i) => i)
+    return [feed.name, tensorOf(feed, { data, width: input.width, height: input.height }, { first: 0, places, size })] as const
+  })
+  return [Object.fromEntries(given), card.outputs.map(({ name }) => name)] as const
 }
 
 interface Door extends Place {

@@ -13,6 +13,13 @@ export function processorFlags(): ReadonlySet<string> | null {
   }
 }
 
+/** Whether there are matrix units (AMX) for these numbers: where floats of 16 bits, and bytes, are worth it; null: unknown. */
+export function hasAmx(numbers: 'bf16' | 'int8'): boolean | null {
+  const flags = processorFlags()
+  if (flags === null) return null
+  return flags.has('amx_tile') && flags.has(numbers === 'bf16' ? 'amx_bf16' : 'amx_int8')
+}
+
 /** Whether products of bytes are added in 32 bits, which makes int8 fast whatever the weights are (wide-bytes.ts); null: unknown. */
 export function hasVnni(): boolean | null {
   const flags = processorFlags()

@@ -16,6 +16,7 @@ const runtimes: Readonly<Record<DeviceName, () => Promise<Runtime>>> = {
   webgpu: node,
   dml: node,
   coreml: node,
+  openvino: () => import('./openvino/session.js'),
 }
 
 /** Throws what the library says, in its words: it is the reason why the device does not do. */

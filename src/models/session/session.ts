@@ -20,6 +20,8 @@ export interface Session {
    * the library says is thrown as it is.
    */
   run(given: Readonly<Record<string, Numbers>>, names: readonly string[]): Promise<Readonly<Record<string, Numbers>>>
+  /** Makes ready for batches of this form, where that takes long or may fail. Throws what the library says. */
+  ready?(given: Readonly<Record<string, Numbers>>, names: readonly string[]): void
   release(): Promise<void>
   /** In which numbers it computes, where that is not what its graph says: for receipts. */
   readonly precision?: string
@@ -40,11 +42,17 @@ export interface Asked {
   readonly batch: number
   /** Its sums of bytes would be cut off on this processor (wide-bytes.ts). */
   readonly exactSums: boolean
+  /** In which numbers the graph says that it computes. */
+  readonly precision?: string
   readonly settings: Settings
 }
 
+/** In which floats a session computes, where it can choose: OpenVINO. */
+export type Computing = 'fp32' | 'bf16'
+
 /** How sessions are made, as the pipeline says. Plain data, crosses threads. */
 export interface Settings {
+  readonly computing?: Computing
   readonly cuda?: CudaSettings
   readonly tensorrt?: TensorrtSettings
   /** Entries of ONNX Runtime's session configuration, by its own names. */

@@ -67,12 +67,14 @@ export function planFingerprint({ source, stages, cards, columns, modules, plugi
  * `outputs` are those of the model of `infer`, which is there; of `like` came a size, a resolution and a stride, which are there.
  */
 function contentOf(
-  { device, outputs, like, ...options }: PlannedStage['options'],
+  { device, outputs, like, precision, ...options }: PlannedStage['options'],
   cards: Plan['cards'],
   modules: Fingerprinted['modules'],
 ): unknown {
+  // As the graph says, which counts, unless floats of 16 bits may be taken: which were is kept with the output.
+  const counted = precision === 'auto' || precision === 'bf16' ? { ...options, precision } : options
   return Object.fromEntries(
-    Object.entries(options).map(([key, value]) => {
+    Object.entries(counted).map(([key, value]) => {
       if (typeof value !== 'string') return [key, value]
       if (key === 'model' && cards[value]) return [key, answersOf(cards[value])]
       if (key === 'module') return [key, modules[value]]

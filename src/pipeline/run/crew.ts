@@ -15,9 +15,11 @@ import { deviceName } from '../plan/device-names.js'
 import { creditsOnDevice } from '../plan/memory.js'
 import type { Plan, Segment } from '../plan/plan-type.js'
 import { segmentsFor } from '../plan/segments-of-plan.js'
+import type { ResultStore } from '../store/result-store.js'
 import { deadBefore, deadOn, revive } from './dead-thread.js'
 import { hireDevice, predict } from './device.js'
 import { Helpers } from './helpers.js'
+import { type LaneNumbers, laneNumbers } from './lane-numbers.js'
 import { type BlockAnswer, type BlockRead, type Closed, type LaneData, type LaneModels, laneScript, type Ready } from './lane-protocol.js'
 import { preload } from './preload.js'
 
@@ -37,8 +39,8 @@ export interface Crew {
   close(): Promise<void>
 }
 
-/** Starts the threads and opens the model in each; meanwhile this thread loads what its first slide will need. Throws ModelError when no device of the list can be had. */
-export async function hire(plan: Plan): Promise<Crew> {
+/** Starts the threads and opens the model in each; meanwhile this thread loads what its first slide will need. `store`: of the results, if there are to be some. Throws ModelError when no device of the list can be had. */
+export async function hire(plan: Plan, store: ResultStore | null = null): Promise<Crew> {
   const asked = cardsBy(plan)
   const prepared = prepareAll(asked)
   const { device, refusal } = await hireDevice(plan, prepared)
@@ -67,13 +69,21 @@ export async function hire(plan: Plan): Promise<Crew> {
   try {
     const { models: all } = await prepared
     const here = Object.fromEntries(Object.entries(all).filter(([name]) => away[name] === undefined))
-    const ready = await lanes.setup<Ready>('models', { type: 'ready', models: here, devices: {} })
+    const numbers = await laneNumbers(plan, Object.keys(here), store)
+    const ready = await lanes.setup<Ready>('models', { type: 'ready', models: here, ...inLanes(numbers) })
     for (const refused of ready.flatMap((one) => Object.values(one.refused))) throw errorFrom(refused)
     return {
       lanes: lanes.count,
-      device: deviceName(models.map((model) => away[model] ?? 'cpu')),
-      precision: deviceName(models.map((model) => all[model]!.precision)),
-      warnings: [...new Set([...refusal, ...(device?.ready.warnings ?? []), ...ready.flatMap(({ warnings }) => warnings)])],
+      device: deviceName(models.map((model) => away[model] ?? numbers[model]!.device)),
+      precision: deviceName(models.map((model) => device?.ready.precisions[model] ?? ready[0]!.precisions[model]!)),
+      warnings: [
+        ...new Set([
+          ...refusal,
+          ...Object.values(numbers).flatMap(({ told }) => told),
+          ...(device?.ready.warnings ?? []),
+          ...ready.flatMap(({ warnings }) => warnings),
+        ]),
+      ],
       segments,
       open: async (key, ref, identity, known) => {
         await lanes.setup(key, { type: 'open', key, ref, identity, known }).catch((error) => {
@@ -105,6 +115,12 @@ export async function hire(plan: Plan): Promise<Crew> {
     throw deadBefore(error)
   }
 }
+
+/** One device each: lanes that chose for themselves might not choose the same. */
+const inLanes = (numbers: Readonly<Record<string, LaneNumbers>>) => ({
+  devices: Object.fromEntries(Object.entries(numbers).map(([model, { device }]) => [model, [device]])),
+  settings: Object.fromEntries(Object.entries(numbers).map(([model, { computing }]) => [model, { computing }])),
+})
 
 /** The models that stages of the main thread ask (masks), and those of the lanes; one that is only named (`like`) is opened nowhere. */
 function cardsBy({ stages, cards }: Plan) {

@@ -6,6 +6,7 @@ import type { StageEvent } from '../../core/events.js'
 import type { PatchBatch } from '../../core/items.js'
 import type { ReadCounts, SlideIdentity, SlideKind, SlideRef } from '../../core/slide.js'
 import type { PreparedModel } from '../../models/session/prepare.js'
+import type { Settings } from '../../models/session/session.js'
 import type { Known } from '../../readers/files/known.js'
 import type { Addresses } from '../plan/addresses.js'
 import type { PlannedStage } from '../plan/plan-type.js'
@@ -33,7 +34,7 @@ export type LaneModels = Readonly<Record<string, PreparedModel>>
 
 export type LaneJob =
   /** `devices`: of each model, in order of preference. */
-  | { readonly type: 'ready'; readonly models: LaneModels; readonly devices: Devices }
+  | { readonly type: 'ready'; readonly models: LaneModels; readonly devices: Devices; readonly settings?: ModelSettings }
   | { readonly type: 'open'; readonly key: string; readonly ref: SlideRef; readonly identity: SlideIdentity; readonly known: Known | null }
   | { readonly type: 'block'; readonly key: string; readonly patches: Addresses }
   /** For a device, whose thread knows no slide: what rows say of it comes along. */
@@ -43,9 +44,14 @@ export type LaneJob =
 /** Of each model, by the name the pipeline uses. */
 export type Devices = Readonly<Record<string, readonly string[]>>
 
+/** How sessions of each model are made. */
+export type ModelSettings = Readonly<Record<string, Settings>>
+
 export interface Ready {
   /** The provider in use by each model that is open. */
   readonly devices: Readonly<Record<string, string>>
+  /** In which numbers each computes. */
+  readonly precisions: Readonly<Record<string, string>>
   /** Why a model could have none of its devices: its stage is left out here. */
   readonly refused: Readonly<Record<string, ErrorRecord>>
   readonly warnings: readonly string[]

@@ -15,7 +15,7 @@ import type { Slide, SlideRef } from '../../core/slide.js'
 import type { Stage, StageContext } from '../../core/stage.js'
 import type { Job } from '../../flow/lanes.js'
 import { isClosing, laneData, serveLane } from '../../flow/serve-lane.js'
-import { openPrepared } from '../../models/session/open-prepared.js'
+import { type OpenedModel, openPrepared } from '../../models/session/open-prepared.js'
 import { openWith } from '../../readers/open-with.js'
 import { preload } from '../../readers/preload.js'
 import { laneEnvironment } from '../environment/in-lanes.js'
@@ -29,6 +29,7 @@ import {
   type LaneData,
   type LaneJob,
   type LaneModels,
+  type ModelSettings,
   pixelBuffers,
   type Ready,
 } from './lane-protocol.js'
@@ -39,7 +40,7 @@ type LaneOpen = Extract<LaneJob, { type: 'open' }>
 
 interface Opened {
   readonly stages: readonly Stage[]
-  readonly models: Readonly<Record<string, Model>>
+  readonly models: Readonly<Record<string, OpenedModel>>
   readonly refused: Readonly<Record<string, ErrorRecord>>
 }
 
@@ -52,13 +53,13 @@ environment.catch(() => undefined)
 if (data.kind) void preload(data.kind, providedIn(data.stages, 'pixels')[0]?.decode ?? 'exact')
 let opened: Promise<Opened> | undefined
 
-async function openAll(prepared: LaneModels, devices: Devices): Promise<Opened> {
+async function openAll(prepared: LaneModels, devices: Devices, settings: ModelSettings): Promise<Opened> {
   const { batch } = data
-  const models: Record<string, Model> = {}
+  const models: Record<string, OpenedModel> = {}
   const refused: Record<string, ErrorRecord> = {}
   for (const [name, one] of Object.entries(prepared)) {
     try {
-      models[name] = await openPrepared(one, { devices: devices[name] ?? ['cpu'], threads: 1, batch })
+      models[name] = await openPrepared(one, { devices: devices[name] ?? ['cpu'], threads: 1, batch, settings: settings[name] ?? {} })
     } catch (error) {
       if (!(error instanceof ModelError) || error.code !== 'DEVICE_MISSING') throw error
       refused[name] = recordOf(error)
@@ -139,10 +140,11 @@ function fail(message: string): never {
 async function work(job: LaneJob): Promise<Job> {
   switch (job.type) {
     case 'ready': {
-      opened = openAll(job.models, job.devices)
+      opened = openAll(job.models, job.devices, job.settings ?? {})
       const { models, refused } = await opened
       const answer: Ready = {
         devices: Object.fromEntries(Object.entries(models).map(([name, { device }]) => [name, device])),
+        precisions: Object.fromEntries(Object.entries(models).map(([name, { precision }]) => [name, precision])),
         refused,
         warnings: Object.values(models).flatMap((model) => model.warnings ?? []),
       }

@@ -9,6 +9,8 @@ export type RunEvent =
       readonly output: string
       readonly lanes: number
       readonly device: string | null
+      /** In which numbers the model computes; null without a model. */
+      readonly precision: string | null
       readonly fingerprint: string
     }
   | ({ readonly type: 'slide.start'; readonly slide: string; readonly uri: string } & Partial<FromQueue>)

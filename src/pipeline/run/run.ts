@@ -4,6 +4,7 @@ import path from 'node:path'
 import { PipelineError, recordOf } from '../../core/errors.js'
 import type { Plan } from '../plan/plan-type.js'
 import { keepTypes } from '../store/carried-types.js'
+import { forgetNumbers } from '../store/kept-numbers.js'
 import { type Shard, takeLock } from '../store/lock.js'
 import { leftoversOf, mustNotDiffer, sayLeftovers, sayMade } from '../store/output-differs.js'
 import { type ResultStore, state } from '../store/result-store.js'
@@ -42,6 +43,7 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
     const finished = options.redo
       ? []
       : await mustNotDiffer(store, plan, slidesOf(plan, options), () => differenceFrom(store, plan, options))
+    if (options.redo) await forgetNumbers(store)
     const columns = await keepTypes(store, plan, options.redo === true)
     await store.replace(stateName('plan', options), `${JSON.stringify(stateOf(plan), null, 2)}\n`)
     const began = performance.now()
@@ -50,7 +52,14 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
     const stop = stopOn(options.signal)
     const runner = await openRunner(plan, { store, onEvent: tell, signal: stop.signal })
     try {
-      tell({ type: 'run.start', output: plan.output, lanes: runner.lanes, device: runner.device, fingerprint: plan.provenance.fingerprint })
+      tell({
+        type: 'run.start',
+        output: plan.output,
+        lanes: runner.lanes,
+        device: runner.device,
+        precision: runner.precision,
+        fingerprint: plan.provenance.fingerprint,
+      })
       const leftovers = await leftoversOf(store, slidesOf(plan))
       sum.leave(leftovers)
       const stays = [...unfit, ...columns, ...sayLeftovers(leftovers), ...sayMade(finished, runner)]

@@ -24,6 +24,8 @@ export interface Runner {
   readonly store: ResultStore
   /** The provider in use; null when the pipeline has no model. */
   readonly device: string | null
+  /** In which numbers the model computes; null when there is none. */
+  readonly precision: string | null
   readonly lanes: number
   /** Of the threads: a device that is not there, a model that answers oddly. */
   readonly warnings: readonly string[]
@@ -42,7 +44,10 @@ export interface RunnerOptions {
 }
 
 /** Throws ModelError when no device of the list can be had. */
-export const openRunner = async (plan: Plan, options: RunnerOptions = {}): Promise<Runner> => runnerOf(plan, await hire(plan), options)
+export async function openRunner(plan: Plan, options: RunnerOptions = {}): Promise<Runner> {
+  const { store = storeOf(plan.output) } = options
+  return runnerOf(plan, await hire(plan, store), { ...options, store })
+}
 
 /** The same with threads that are there already. */
 export function runnerOf(
@@ -55,6 +60,7 @@ export function runnerOf(
     plan,
     store,
     device: crew.device,
+    precision: crew.precision,
     lanes: crew.lanes,
     warnings: crew.warnings,
     runSlide: (ref, { signal: own, redo = false } = {}) =>

@@ -6,6 +6,7 @@ import { isFullDisk, ownerOf, slideRecordOf } from '../../core/owners.js'
 import type { SlideRef } from '../../core/slide.js'
 import { sinkErrorOf } from '../../sinks/common/file.js'
 import { sinksFingerprint } from '../plan/fingerprint.js'
+import type { Plan } from '../plan/plan-type.js'
 import { tiastreamVersion } from '../plan/version.js'
 import { commit } from '../store/commit.js'
 import { type Receipt, receiptName, receiptSchema, seeReceipt, swapReceipt } from '../store/receipts.js'
@@ -65,7 +66,7 @@ export async function runSlide(ref: SlideRef, run: StoredRun, redo: boolean): Pr
       const message = `the rows that an earlier run made of ${ref.id} are not taken up: ${journal.anew}`
       tally.tell({ type: 'warning', code: 'JOURNAL_ANEW', message })
     }
-    const outlet: Outlet = { journal, open: (...given) => openSinks(store, attempt, plan, ...given) }
+    const outlet: Outlet = { journal, open: (...given) => openSinks(store, attempt, madeBy(run), ...given) }
     const flow = await flowSlide(ref, evidence, run, outlet, tally).finally(() => journal.close())
     const seconds = (performance.now() - began) / 1000
     const receipt = await commit(
@@ -149,6 +150,12 @@ const sumsOf = ({ device, patches, counts, spentMs }: Receipt, { bytesRead }: Ta
   counts,
   spentMs,
 })
+
+/** Its tables say by what they were computed. */
+function madeBy({ plan, crew: { device, precision } }: SlideRun): Plan {
+  if (device === null || precision === null) return plan
+  return { ...plan, provenance: { ...plan.provenance, computed: { device, precision } } }
+}
 
 /** What must be the same for the rows of an earlier run to be taken up. */
 function headerOf(

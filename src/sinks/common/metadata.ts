@@ -77,6 +77,8 @@ const tableSchema = z.object({
       stride: z.tuple([size, size]),
     })
     .exactOptional(),
+  /** By which device its models were computed, and in which numbers. */
+  computed: z.object({ device: z.string(), precision: z.string() }).exactOptional(),
   columns: z.array(columnSchema).min(1),
 })
 
@@ -84,7 +86,7 @@ export type TableMetadata = z.output<typeof tableSchema>
 
 export function metadataOf({ columns, slide, provenance }: Pick<SinkContext, 'columns' | 'slide' | 'provenance'>): TableMetadata {
   const { info, identity, ref } = slide
-  const { schemaVersion, tiastreamVersion, fingerprint, model, others, grid } = provenance
+  const { schemaVersion, tiastreamVersion, fingerprint, model, others, grid, computed } = provenance
   return {
     schemaVersion,
     tiastreamVersion,
@@ -113,6 +115,7 @@ export function metadataOf({ columns, slide, provenance }: Pick<SinkContext, 'co
           },
         }
       : {}),
+    ...(computed ? { computed: { device: computed.device, precision: computed.precision } } : {}),
     columns: columns.map(plainColumn),
   }
 }

@@ -49,9 +49,9 @@ function recordedSlide({ identity, ...recorded }: TableMetadata['slide']): Slide
 }
 
 /** What made a table, as it says itself. */
-export function provenanceOf({ schemaVersion, tiastreamVersion, fingerprint, model, others, grid }: TableMetadata): Provenance {
+export function provenanceOf({ schemaVersion, tiastreamVersion, fingerprint, model, others, grid, computed }: TableMetadata): Provenance {
   const models = { ...(model ? { model: cardOf(model) } : {}), ...(others ? { others: others.map(cardOf) } : {}) }
-  return { schemaVersion, tiastreamVersion, fingerprint, ...models, ...(grid ? { grid } : {}) }
+  return { schemaVersion, tiastreamVersion, fingerprint, ...models, ...(grid ? { grid } : {}), ...(computed ? { computed } : {}) }
 }
 
 /** A card without its file: name, classes and colours are what outputs ask of it. */

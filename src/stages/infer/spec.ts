@@ -6,6 +6,7 @@ import { deviceNames } from '../../core/model.js'
 import { derived, type Options, oneOf, oneOfAbout, oneOrMore, text } from '../../core/options.js'
 import { outputColumns } from '../../core/output-columns.js'
 import { picturesOf } from '../../core/pictures.js'
+import { devicesFor, laneDevices, type Precision, precisions } from '../../core/precision.js'
 import { defineStage, type PlanContext } from '../../core/stage.js'
 import { modelBytes } from './memory.js'
 
@@ -17,6 +18,11 @@ const options = {
   device: oneOrMore(oneOfAbout(deviceNames, deviceWords))
     .prefault('cpu')
     .describe('Where the model runs. A list is tried in its order; one alone means that or nothing.'),
+  precision: oneOf(...precisions)
+    .optional()
+    .describe(
+      'In which numbers the processor computes: bf16 takes its matrix units (AMX) by OpenVINO, auto whichever is fastest of what agrees with the graph; without it as the graph says.',
+    ),
   vectors: oneOf('float32', 'float16')
     .default('float32')
     .describe('How the vectors of its features are kept; float16 rounds each number to the nearest of 16 bits, which halves the table.'),
@@ -37,11 +43,12 @@ export default defineStage({
     'Ask a model about every patch. Several stand one after another: each patch is read once, and shown to each model as it wants it.',
   options,
   provides: {
-    answers: ({ model, device, as, vectors }) => ({
+    answers: ({ model, device, as, vectors, precision }) => ({
       model,
-      devices: device,
+      devices: devicesFor(device, precision),
       ...(as === undefined ? {} : { as }),
       ...(vectors === 'float16' ? { vectors } : {}),
+      ...(precision === undefined ? {} : { precision }),
     }),
   },
   complete: (given, plan) => {
@@ -49,7 +56,8 @@ export default defineStage({
     const { under } = askedModels(plan)[at]!
     return under === '' ? given : { ...given, under, pictures: picturesOf(plan).of[at]! }
   },
-  problems: ({ model, device }, plan) => [
+  problems: ({ model, device, precision }, plan) => [
+    ...precisionProblems(model, device, precision, plan.card(model).precision),
     ...(new Set(device).size < device.length ? [`a device is there twice: ${device.join(', ')}`] : []),
     ...(plan.card(model).outputs.some(({ kind }) => kind === 'mask')
       ? [`the model '${model}' says of pixels whether they are tissue: write mask: { model: ${model} }`]
@@ -61,8 +69,23 @@ export default defineStage({
     'infer: { model: stain }',
     'infer: { model: models/tissue9, device: [cuda, cpu] }',
     'infer: { model: models/encoder, as: embedding, vectors: float16 }',
+    'infer: { model: models/encoder, precision: auto }',
   ],
 })
+
+/** What a precision cannot be asked of: a card, a graph of other numbers. */
+function precisionProblems(model: string, device: readonly string[], asked: Precision | undefined, graph = 'float32'): string[] {
+  if (asked === undefined) return []
+  if (laneDevices(device).length === 0)
+    return [
+      `precision ${asked} is for the processor (cpu, openvino); a card computes as the graph says, see: tiastream models convert --fp16`,
+    ]
+  if (asked === 'int8' && graph !== 'int8')
+    return [`the model '${model}' computes in ${graph}: for int8 make another of it, tiastream models quantize ${model}`]
+  if (asked === 'fp32' && graph === 'int8')
+    return [`the model '${model}' is quantised, and computes in int8: name the one it was made from`]
+  return []
+}
 
 /** Which of the models that are asked is this one. */
 const placeOf = ({ model, as }: InferOptions, plan: PlanContext): number =>

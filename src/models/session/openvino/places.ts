@@ -1,0 +1,168 @@
+/**
+ * Where OpenVINO lies: the folder that `TIASTREAM_OPENVINO` names and no other; else what `pip install openvino` has put into a Python that is
+ * found, Intel's own folders, and those of the system. Files are looked at before one of them is loaded.
+ */
+
+import { open, readdir, realpath, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { mustBeKnown, versionInName } from './version.js'
+
+export interface Place {
+  /** The C library, absolute. */
+  readonly file: string
+  readonly folder: string
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+interface Names {
+  readonly library: RegExp
+  readonly needed: readonly { readonly name: RegExp; readonly called: string; readonly for: string }[]
+}
+
+const pattern = (name: string): Names => ({
+  library: new RegExp(`^(?:lib)?openvino_c\\.${name}$`),
+  needed: [
+    {
+      name: /^(?:lib)?openvino_intel_cpu_plugin\.(?:so|dll|dylib)$|^(?:lib)?openvino_arm_cpu_plugin\.(?:so|dll|dylib)$/,
+      called: 'openvino_intel_cpu_plugin',
+      for: 'computes on the processor',
+    },
+    {
+      name: /^(?:lib)?openvino_onnx_frontend\./,
+      called: 'openvino_onnx_frontend',
+      for: 'reads ONNX files',
+    },
+  ],
+})
+
+const names: Readonly<Record<string, Names>> = {
+  linux: pattern('so(?:\\.\\d+)*'),
+  darwin: pattern('(?:\\d+\\.)?dylib'),
+  win32: pattern('dll'),
+}
+
+/** The first place that holds all of it. Throws an Error that says what was found instead, and what to do. */
+export async function placeOfOpenVino(environment: Environment): Promise<Place> {
+  const wanted = names[process.platform]
+  if (wanted === undefined) throw new Error(`there is no OpenVINO for ${process.platform}`)
+  const given = environment.TIASTREAM_OPENVINO
+  if (given) {
+    const found = await lookInto(await folderOf(given), wanted)
+    if (typeof found === 'string') throw new Error(`TIASTREAM_OPENVINO=${given} ${found}`)
+    return found
+  }
+  const odd: string[] = []
+  for await (const folder of usualFolders(environment)) {
+    const found = await lookInto(folder, wanted)
+    if (typeof found !== 'string') return found
+    if (found !== nothing && found !== absent) odd.push(`${folder} ${found}`)
+  }
+  throw new Error(odd[0] ?? 'OpenVINO is not found')
+}
+
+/** A file of the folder speaks for it; the folder of the Python package, or of a whole environment, for the one in it. */
+async function folderOf(given: string): Promise<string> {
+  const whole = path.resolve(given)
+  const is = await stat(whole).catch(() => null)
+  if (is?.isFile()) return path.dirname(whole)
+  const inner = ['libs', 'openvino/libs', 'runtime/lib/intel64'].map((deeper) => path.join(whole, deeper))
+  const packages = (await packagesIn(whole)).map((folder) => path.join(folder, 'openvino', 'libs'))
+  for (const deeper of [...inner, ...packages]) if ((await stat(deeper).catch(() => null))?.isDirectory()) return deeper
+  return whole
+}
+
+const nothing = 'holds no OpenVINO'
+const absent = 'is not there'
+
+/** The library in a folder, or what is wrong there. */
+async function lookInto(folder: string, { library, needed }: Names): Promise<Place | string> {
+  const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => error)
+  if (files instanceof Error) return files.code === 'ENOENT' ? 'is not there' : `cannot be read (${files.code})`
+  // The longest name has the version in it.
+  const [name] = files.filter((file) => library.test(file)).sort((a, b) => b.length - a.length || (a < b ? 1 : -1))
+  if (name === undefined) return nothing
+  const file = path.join(folder, name)
+  try {
+    const version = versionInName(name)
+    if (version !== null) mustBeKnown(version, file)
+    await mustBeOfThisProcessor(file)
+  } catch (error) {
+    return `is not used: ${error instanceof Error ? error.message : error}`
+  }
+  const inside = await plugins(folder, files)
+  const missing = needed.find((one) => !inside.some((file) => one.name.test(file)))
+  return missing ? `has no ${missing.called}, which ${missing.for}` : { file, folder }
+}
+
+/** Packages of the system keep what is loaded later in a folder beside: `openvino-2025.2.0`. */
+async function plugins(folder: string, files: readonly string[]): Promise<readonly string[]> {
+  const beside = files.filter((name) => /^openvino-\d/.test(name))
+  const theirs = await Promise.all(beside.map((name) => readdir(path.join(folder, name)).catch(() => [])))
+  return [...files, ...theirs.flat()]
+}
+
+/** e_machine of an ELF file, which stands at byte 18. */
+const machines: Readonly<Record<string, number>> = { x64: 0x3e, arm64: 0xb7, ia32: 3, arm: 0x28, riscv64: 0xf3, ppc64: 0x15, s390x: 0x16 }
+
+/** The loader would say less. Throws an Error. */
+async function mustBeOfThisProcessor(file: string): Promise<void> {
+  if (process.platform !== 'linux') return
+  const handle = await open(file)
+  try {
+    const head = Buffer.alloc(20)
+    const { bytesRead } = await handle.read(head, 0, 20, 0)
+    if (bytesRead < 20 || head.readUInt32BE(0) !== 0x7f454c46) throw new Error(`${file} is no library`)
+    const machine = head[5] === 2 ? head.readUInt16BE(18) : head.readUInt16LE(18)
+    if (machine === machines[process.arch]) return
+    const other = Object.entries(machines).find(([, code]) => code === machine)?.[0] ?? `machine ${machine}`
+    throw new Error(`${file} is for ${other}, and this Node.js is for ${process.arch}`)
+  } finally {
+    await handle.close()
+  }
+}
+
+async function* usualFolders(environment: Environment): AsyncGenerator<string> {
+  for await (const folder of pythonFolders(environment)) yield path.join(folder, 'openvino', 'libs')
+  const { INTEL_OPENVINO_DIR: intel } = environment
+  for (const root of [...(intel ? [intel] : []), '/opt/intel/openvino']) yield path.join(root, 'runtime', 'lib', 'intel64')
+  if (process.platform === 'linux') {
+    const triple = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu'
+    yield* [`/usr/lib/${triple}`, '/usr/local/lib', '/usr/lib64']
+  }
+  if (process.platform === 'darwin') yield* ['/opt/homebrew/lib', '/usr/local/lib']
+}
+
+/** Where the packages of a Python lie: of the environments that are active, of those in the path, and the user's own. */
+async function* pythonFolders(environment: Environment): AsyncGenerator<string> {
+  const roots = [environment.VIRTUAL_ENV, environment.CONDA_PREFIX].filter((root) => root !== undefined)
+  for (const folder of (environment.PATH ?? '').split(path.delimiter)) {
+    if (folder === '' || !path.isAbsolute(folder)) continue
+    for (const name of ['python3', 'python', 'python.exe']) {
+      const python = path.join(folder, name)
+      if ((await stat(python).catch(() => null)) === null) continue
+      // In an environment python is a link that leads out of it.
+      roots.push(process.platform === 'win32' ? folder : path.dirname(folder))
+      const real = path.dirname(path.dirname(await realpath(python).catch(() => python)))
+      roots.push(real)
+    }
+  }
+  roots.push(path.join(homedir(), '.local'), '/usr/local')
+  const seen = new Set<string>()
+  for (const root of roots) {
+    if (seen.has(root)) continue
+    seen.add(root)
+    yield* await packagesIn(root)
+  }
+}
+
+/** The newest Python first. */
+async function packagesIn(root: string): Promise<readonly string[]> {
+  if (process.platform === 'win32') return [path.join(root, 'Lib', 'site-packages')]
+  const lib = path.join(root, 'lib')
+  const pythons = (await readdir(lib).catch(() => [])).filter((name) => /^python3(?:\.\d+)?$/.test(name))
+  const version = (name: string) => Number(name.split('.')[1] ?? 0)
+  pythons.sort((a, b) => version(b) - version(a))
+  return pythons.flatMap((one) => ['site-packages', 'dist-packages'].map((kind) => path.join(lib, one, kind)))
+}

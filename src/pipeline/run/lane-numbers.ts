@@ -1,0 +1,134 @@
+/**
+ * By which library, and in which numbers, each model in the lanes computes. Found once for all lanes, in a process apart: a lane that
+ * dies of an illegal instruction would take the run with it, and lanes that compute otherwise would give other bytes.
+ */
+
+import { ModelError } from '../../core/errors.js'
+import type { ModelCard } from '../../core/model.js'
+import { isTried, laneDevices } from '../../core/precision.js'
+import { providedIn, type Roles } from '../../core/roles.js'
+import { percent } from '../../models/doctor/agreement.js'
+import { bestOf, pays } from '../../models/doctor/best-way.js'
+import type { Trial, Way } from '../../models/doctor/trial.js'
+import { tryApart } from '../../models/doctor/trial-apart.js'
+import { cures } from '../../models/session/device.js'
+import { placeOfOpenVino } from '../../models/session/openvino/places.js'
+import { hasAmx } from '../../models/session/processor.js'
+import type { Computing } from '../../models/session/session.js'
+import { batchSizeOf } from '../plan/batch-size.js'
+import type { Plan } from '../plan/plan-type.js'
+import { type KeptNumbers, keepNumbers, keptNumbers } from '../store/kept-numbers.js'
+import { trialPictures } from './trial-pictures.js'
+
+export interface LaneNumbers {
+  /** One device, which works here. */
+  readonly device: string
+  readonly computing: Computing
+  /** What a person should know. */
+  readonly told: readonly string[]
+}
+
+const asBefore: LaneNumbers = { device: 'cpu', computing: 'fp32', told: [] }
+
+/** For each of the models. Throws ModelError (DEVICE_MISSING) where what is asked for does not work here. */
+export async function laneNumbers(plan: Plan, models: readonly string[]): Promise<Readonly<Record<string, LaneNumbers>>> {
+  const asked = providedIn(plan.stages, 'answers').filter(({ model }) => models.includes(model))
+  const found: Record<string, LaneNumbers> = {}
+  for (const one of asked) found[one.model] = await numbersFor(plan, one)
+  return found
+}
+
+async function numbersFor(plan: Plan, { model, devices, precision }: Roles['answers']): Promise<LaneNumbers> {
+  const usable = laneDevices(devices)
+  if (usable.every((device) => device === 'cpu')) return asBefore
+  const card = plan.cards[model]!
+  if (!isTried(precision)) return firstThatWorks(plan, card, usable)
+  // A stream writes nothing down.
+  const output = plan.sinks.length > 0 ? plan.output : ''
+  const kept = output === '' ? null : await keptNumbers(output, card.sha256, precision)
+  if (kept !== null) return followed(kept, plan, card)
+  const chosen = await choose(plan, card, usable, precision)
+  const { told, ...numbers } = chosen
+  const stands = output === '' ? chosen : await keepNumbers(output, card.sha256, { asked: precision, ...numbers })
+  return stands.device === chosen.device && stands.computing === chosen.computing
+    ? { ...numbers, told }
+    : followed(stands as KeptNumbers, plan, card)
+}
+
+/** Without a choice of numbers: the list in its order, as for every device. */
+async function firstThatWorks(plan: Plan, card: ModelCard, devices: readonly string[]): Promise<LaneNumbers> {
+  const told: string[] = []
+  for (const device of devices) {
+    if (device === 'cpu') return { ...asBefore, told }
+    const why = await whyNot(plan, card, { device, numbers: 'fp32' })
+    if (why === null) return { device, computing: 'fp32', told }
+    told.push(`${device} is not used: ${why}`)
+  }
+  throw new ModelError('DEVICE_MISSING', told.map((one) => one.replace(' is not used', ' does not work here')).join('\n'), {
+    hint: `it needs ${cures.openvino}; tiastream doctor tries every device`,
+  })
+}
+
+/** What the first run into the output has found holds for all. */
+async function followed({ device, computing, asked }: KeptNumbers, plan: Plan, card: ModelCard): Promise<LaneNumbers> {
+  if (device === 'cpu') return asBefore
+  const why = computing === 'bf16' && hasAmx('bf16') !== true ? noAmx : await whyNot(plan, card, { device, numbers: computing })
+  if (why === null) return { device, computing, told: [] }
+  const what = `${plan.output} was begun in ${computing === 'bf16' ? 'bfloat16' : 'float32'} by OpenVINO (precision: ${asked})`
+  throw new ModelError('DEVICE_MISSING', `${what}, and that does not work here: ${why}`, {
+    hint: 'run it on machines like the first; or into another output with precision: fp32; or with --redo, which makes all of it again',
+  })
+}
+
+/** Why a model does not open this way here; null when it does. */
+async function whyNot(plan: Plan, card: ModelCard, way: Way): Promise<string | null> {
+  const [tried] = (await tryApart({ card, batch: batchSizeOf(plan.stages), pictures: [], ways: [way] })).tried
+  return tried && 'why' in tried ? tried.why : null
+}
+
+const noAmx = 'its processor has no AMX, without which bfloat16 is slower than float32'
+
+type Chosen = LaneNumbers & { readonly why: string }
+
+async function choose(plan: Plan, card: ModelCard, devices: readonly string[], precision: 'auto' | 'bf16'): Promise<Chosen> {
+  const ways = waysFor(card, precision)
+  const none = (why: string, told: readonly string[] = []): Chosen => {
+    if (precision === 'auto' && devices.includes('cpu')) return { ...asBefore, told, why }
+    throw new ModelError('DEVICE_MISSING', `precision ${precision} does not do for ${card.name} here: ${why}`, {
+      hint: 'write precision: auto, which takes float32 where bfloat16 does not pay; or leave it out',
+    })
+  }
+  if (ways.length === 0) return none(noAmx)
+  const missing = await placeOfOpenVino(process.env).then(
+    () => null,
+    (error: Error) => error.message,
+  )
+  if (missing !== null) return none(missing, [`the AMX of this processor is not used: ${missing} (${cures.openvino})`])
+  const trial = await tryApart({ card, batch: batchSizeOf(plan.stages), pictures: await trialPictures(plan, card), ways })
+  const best = bestOf(trial)
+  if (best === null) return none(whyNone(trial), [`${card.name} computes as its graph says: ${whyNone(trial)}`])
+  const why = `${wordsOf(best)} is ${(trial.ms / best.ms).toFixed(1)} x as fast as onnxruntime, answers ${percent(best.agreement.apart)} of their variation apart`
+  return { device: best.device, computing: best.numbers, told: [], why }
+}
+
+/** What may pay on this processor: nothing without matrix units. */
+function waysFor({ precision }: ModelCard, asked: 'auto' | 'bf16'): readonly Way[] {
+  const bf16: Way = { device: 'openvino', numbers: 'bf16' }
+  const bytes: Way = { device: 'openvino', numbers: 'fp32' }
+  return [
+    ...(hasAmx('bf16') === true ? [bf16] : []),
+    ...(asked === 'auto' && precision === 'int8' && hasAmx('int8') === true ? [bytes] : []),
+  ]
+}
+
+const wordsOf = ({ numbers }: Way): string => (numbers === 'bf16' ? 'bfloat16 by OpenVINO' : 'OpenVINO')
+
+function whyNone({ ms, tried }: Trial): string {
+  return tried
+    .map((one) => {
+      if ('why' in one) return `${wordsOf(one)} does not take it (${one.why})`
+      if (!one.agreement.agrees) return `${wordsOf(one)} says something else (${one.agreement.why})`
+      return `${wordsOf(one)} is ${(ms / one.ms).toFixed(1)} x as fast as onnxruntime, and should be ${pays} x`
+    })
+    .join('; ')
+}

@@ -1,0 +1,35 @@
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test from 'ava'
+import { bestOf } from '../../../src/models/doctor/best-way.js'
+import { tryApart } from '../../../src/models/doctor/trial-apart.js'
+import { cardOf, meanCard, meanModel, scratch } from '../folder.js'
+
+test('a process that dies of an illegal instruction takes only itself, and what happened is said', async (t) => {
+  const entry = path.join(await scratch(t), 'dies.mjs')
+  await writeFile(entry, "process.once('message', () => process.kill(process.pid, 'SIGILL'))\n")
+  const card = await cardOf(t, meanCard('scale: 1'), meanModel())
+  const error = await t.throwsAsync(tryApart({ card, batch: 1, pictures: [], ways: [] }, undefined, entry))
+  t.like(error, { code: 'DEVICE_MISSING', message: `${card.name} cannot be tried here: the process that tried it ended with SIGILL` })
+})
+
+test('a model is timed and asked in a process apart; a way that is not here is told with its reason', async (t) => {
+  const card = await cardOf(t, meanCard('scale: 1'), meanModel())
+  const pictures = [new Uint8Array(4 * 48).map((_, i) => (i * 37) % 251)]
+  const ways = [
+    { device: 'cpu', numbers: 'fp32' },
+    { device: 'nowhere', numbers: 'fp32' },
+  ] as const
+  const { ms, tried } = await tryApart({ card, batch: 2, pictures, ways })
+  t.true(ms > 0)
+  t.like(tried[0], { device: 'cpu', agreement: { agrees: true, apart: 0 } })
+  t.regex((tried[1] as { why: string }).why, /nowhere/)
+})
+
+test('the fastest of what agrees and pays is taken, and nothing when none does', (t) => {
+  const way = (ms: number, agrees = true) =>
+    ({ device: 'openvino', numbers: 'bf16', ms, agreement: { agrees, apart: 0, why: '' } }) as const
+  t.is(bestOf({ ms: 10, tried: [way(5), way(2), way(1, false)] })?.ms, 2)
+  t.is(bestOf({ ms: 10, tried: [way(9)] }), null)
+  t.is(bestOf({ ms: 10, tried: [{ device: 'openvino', numbers: 'bf16', why: 'no' }] }), null)
+})

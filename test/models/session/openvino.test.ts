@@ -1,0 +1,118 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { openModel } from '../../../src/models/session/open.js'
+import { placeOfOpenVino } from '../../../src/models/session/openvino/places.js'
+import { mustBeKnown, versionInName } from '../../../src/models/session/openvino/version.js'
+import { cardOf, meanCard, meanModel, scratch } from '../folder.js'
+
+const onLinux = process.platform === 'linux' ? test : test.skip
+
+const machines = { x64: 0x3e, arm64: 0xb7 } as const
+const here = process.arch === 'arm64' ? 'arm64' : 'x64'
+const elsewhere = here === 'x64' ? 'arm64' : 'x64'
+
+/** The head of an ELF file of 64 bits, and nothing else. */
+function library(machine: keyof typeof machines): Uint8Array {
+  const head = new Uint8Array(64)
+  head.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1])
+  head[18] = machines[machine]
+  return head
+}
+
+async function folderWith(t: ExecutionContext, names: readonly string[], machine: keyof typeof machines = here, inside = '') {
+  const root = await scratch(t)
+  const folder = path.join(root, inside)
+  await mkdir(folder, { recursive: true })
+  for (const name of names) await writeFile(path.join(folder, name), library(machine))
+  return { root, folder }
+}
+
+const all = ['libopenvino_c.so.2641', 'libopenvino_intel_cpu_plugin.so', 'libopenvino_onnx_frontend.so.2641', 'libopenvino.so.2641']
+const given = (folder: string) => placeOfOpenVino({ TIASTREAM_OPENVINO: folder })
+
+test('the version stands in the name of the file', (t) => {
+  t.is(versionInName('/x/libopenvino_c.so.2641'), '2026.4.1')
+  t.is(versionInName('libopenvino_c.2520.dylib'), '2025.2.0')
+  t.is(versionInName('libopenvino_c.so'), null)
+  t.notThrows(() => mustBeKnown('2025.0.0', 'x'))
+  t.notThrows(() => mustBeKnown('2026.4.1', 'x'))
+  t.throws(() => mustBeKnown('2024.6.0', 'x'), { message: 'x is OpenVINO 2024.6.0, which is too old: 2025.0 or later is needed' })
+})
+
+onLinux('TIASTREAM_OPENVINO may name the folder of the libraries, one of them, the package or its environment', async (t) => {
+  const { root, folder } = await folderWith(t, all, here, 'lib/python3.12/site-packages/openvino/libs')
+  const place = { file: path.join(folder, 'libopenvino_c.so.2641'), folder }
+  for (const one of [folder, path.dirname(folder), path.join(folder, 'libopenvino.so.2641'), root])
+    t.deepEqual(await given(one), place, one)
+})
+
+onLinux('what pip installed is found in the Python that is active, and in one of the path', async (t) => {
+  const { root, folder } = await folderWith(t, all, here, 'lib/python3.12/site-packages/openvino/libs')
+  t.is((await placeOfOpenVino({ VIRTUAL_ENV: root })).folder, folder)
+  await mkdir(path.join(root, 'bin'))
+  await writeFile(path.join(root, 'bin/python3'), '')
+  t.is((await placeOfOpenVino({ PATH: path.join(root, 'bin') })).folder, folder)
+})
+
+onLinux('a folder of the system keeps its plugins in one beside', async (t) => {
+  const { folder } = await folderWith(t, ['libopenvino_c.so.2520'])
+  await mkdir(path.join(folder, 'openvino-2025.2.0'))
+  for (const name of ['libopenvino_intel_cpu_plugin.so', 'libopenvino_onnx_frontend.so.2520'])
+    await writeFile(path.join(folder, 'openvino-2025.2.0', name), library(here))
+  t.is((await given(folder)).folder, folder)
+})
+
+onLinux('what is wrong with a folder is said before anything of it is loaded', async (t) => {
+  const says = async (folder: string, message: RegExp) => t.throwsAsync(given(folder), { message })
+  await says('/nowhere/at/all', /^TIASTREAM_OPENVINO=\/nowhere\/at\/all is not there$/)
+  await says((await folderWith(t, ['libother.so'])).folder, /holds no OpenVINO$/)
+  await says(
+    (
+      await folderWith(
+        t,
+        all.filter((name) => !name.includes('cpu_plugin')),
+      )
+    ).folder,
+    /has no openvino_intel_cpu_plugin, which computes on the processor$/,
+  )
+  await says(
+    (
+      await folderWith(
+        t,
+        all.filter((name) => !name.includes('onnx')),
+      )
+    ).folder,
+    /has no openvino_onnx_frontend, which reads ONNX files$/,
+  )
+  await says((await folderWith(t, all, elsewhere)).folder, new RegExp(`is for ${elsewhere}, and this Node.js is for ${process.arch}$`))
+  await says(
+    (
+      await folderWith(
+        t,
+        all.map((name) => name.replace('2641', '2460')),
+      )
+    ).folder,
+    /is OpenVINO 2024\.6\.0, which is too old: 2025\.0 or later is needed$/,
+  )
+  const { folder } = await folderWith(t, all)
+  await writeFile(path.join(folder, 'libopenvino_c.so.2641'), 'text')
+  await says(folder, /libopenvino_c\.so\.2641 is no library$/)
+})
+
+test.serial('a device that is not there is told by name with its cure, and the next of the list is taken', async (t) => {
+  const before = process.env.TIASTREAM_OPENVINO
+  process.env.TIASTREAM_OPENVINO = '/nowhere/at/all'
+  t.teardown(() => {
+    if (before === undefined) delete process.env.TIASTREAM_OPENVINO
+    else process.env.TIASTREAM_OPENVINO = before
+  })
+  const card = await cardOf(t, meanCard('scale: 1'), meanModel())
+  const error = await t.throwsAsync(openModel(card, { devices: ['openvino'] }))
+  t.like(error, { code: 'DEVICE_MISSING', message: 'device openvino does not work here: TIASTREAM_OPENVINO=/nowhere/at/all is not there' })
+  t.regex((error as Error & { hint: string }).hint, /pip install openvino/)
+  const model = await openModel(card, { devices: ['openvino', 'cpu'] })
+  t.is(model.device, 'cpu')
+  t.deepEqual(model.warnings, ['openvino is not used: TIASTREAM_OPENVINO=/nowhere/at/all is not there'])
+  await model.close()
+})

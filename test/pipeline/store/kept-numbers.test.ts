@@ -1,0 +1,22 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import test from 'ava'
+import { forgetNumbers, keepNumbers, keptNumbers } from '../../../src/pipeline/store/kept-numbers.js'
+import { tempFolder } from '../../support/temp.js'
+
+test('the first run into an output decides for all, also when two come at once', async (t) => {
+  const output = await tempFolder(t)
+  await mkdir(path.join(output, '.tiastream'))
+  const sha256 = 'ab'.repeat(32)
+  t.is(await keptNumbers(output, sha256, 'auto'), null)
+  const one = { asked: 'auto', device: 'openvino', computing: 'bf16', why: 'fast' } as const
+  const other = { asked: 'auto', device: 'cpu', computing: 'fp32', why: 'slow' } as const
+  const [a, b] = await Promise.all([keepNumbers(output, sha256, one), keepNumbers(output, sha256, other)])
+  t.is(a.device, b.device)
+  t.like(await keptNumbers(output, sha256, 'auto'), { device: a.device, computing: a.computing })
+  // Of another model, or asked otherwise, nothing is decided.
+  t.is(await keptNumbers(output, 'cd'.repeat(32), 'auto'), null)
+  t.is(await keptNumbers(output, sha256, 'bf16'), null)
+  await forgetNumbers(output)
+  t.is(await keptNumbers(output, sha256, 'auto'), null)
+})
