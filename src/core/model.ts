@@ -26,7 +26,7 @@ export interface ModelInput {
 }
 
 /** Devices a model may be asked to run on; `infer` takes a list of them in order of preference. */
-export const deviceNames = ['cpu', 'cuda', 'tensorrt', 'webgpu', 'dml', 'coreml', 'openvino'] as const
+export const deviceNames = ['cpu', 'openvino', 'cuda', 'tensorrt', 'webgpu', 'dml', 'coreml'] as const
 export type DeviceName = (typeof deviceNames)[number]
 
 export type Activation = 'none' | 'softmax' | 'sigmoid'

@@ -473,5 +473,5 @@ function nvidia(): string {
 }
 
 function everyDevice(): string {
-  return 'cpu (any machine), cuda (an NVIDIA card), tensorrt (an NVIDIA card, compiled for it), webgpu (any card, by its graphics driver), dml (a card on Windows), coreml (Apple)'
+  return "cpu (any machine), openvino (any processor, by Intel's library), cuda (an NVIDIA card), tensorrt (an NVIDIA card, compiled for it), webgpu (any card, by its graphics driver), dml (a card on Windows), coreml (Apple)"
 }
