@@ -18,6 +18,7 @@ import type { Computing } from '../../models/session/session.js'
 import { batchSizeOf } from '../plan/batch-size.js'
 import type { Plan } from '../plan/plan-type.js'
 import { type KeptNumbers, keepNumbers, keptNumbers } from '../store/kept-numbers.js'
+import type { ResultStore } from '../store/result-store.js'
 import { trialPictures } from './trial-pictures.js'
 
 export interface LaneNumbers {
@@ -31,28 +32,29 @@ export interface LaneNumbers {
 const asBefore: LaneNumbers = { device: 'cpu', computing: 'fp32', told: [] }
 
 /** For each of the models. Throws ModelError (DEVICE_MISSING) where what is asked for does not work here. */
-export async function laneNumbers(plan: Plan, models: readonly string[]): Promise<Readonly<Record<string, LaneNumbers>>> {
+export async function laneNumbers(
+  plan: Plan,
+  models: readonly string[],
+  store: ResultStore | null,
+): Promise<Readonly<Record<string, LaneNumbers>>> {
   const asked = providedIn(plan.stages, 'answers').filter(({ model }) => models.includes(model))
   const found: Record<string, LaneNumbers> = {}
-  for (const one of asked) found[one.model] = await numbersFor(plan, one)
+  for (const one of asked) found[one.model] = await numbersFor(plan, one, store)
   return found
 }
 
-async function numbersFor(plan: Plan, { model, devices, precision }: Roles['answers']): Promise<LaneNumbers> {
+async function numbersFor(plan: Plan, { model, devices, precision }: Roles['answers'], store: ResultStore | null): Promise<LaneNumbers> {
   const usable = laneDevices(devices)
   if (usable.every((device) => device === 'cpu')) return asBefore
   const card = plan.cards[model]!
   if (!isTried(precision)) return firstThatWorks(plan, card, usable)
   // A stream writes nothing down.
-  const output = plan.sinks.length > 0 ? plan.output : ''
-  const kept = output === '' ? null : await keptNumbers(output, card.sha256, precision)
+  const kept = store && (await keptNumbers(store, card.sha256, precision))
   if (kept !== null) return followed(kept, plan, card)
-  const chosen = await choose(plan, card, usable, precision)
-  const { told, ...numbers } = chosen
-  const stands = output === '' ? chosen : await keepNumbers(output, card.sha256, { asked: precision, ...numbers })
-  return stands.device === chosen.device && stands.computing === chosen.computing
-    ? { ...numbers, told }
-    : followed(stands as KeptNumbers, plan, card)
+  const { told, ...numbers } = await choose(plan, card, usable, precision)
+  const stands = store && (await keepNumbers(store, card.sha256, { asked: precision, ...numbers }))
+  const isOurs = stands === null || (stands.device === numbers.device && stands.computing === numbers.computing)
+  return isOurs ? { ...numbers, told } : followed(stands, plan, card)
 }
 
 /** Without a choice of numbers: the list in its order, as for every device. */

@@ -1,12 +1,11 @@
-import { mkdir } from 'node:fs/promises'
-import path from 'node:path'
 import test from 'ava'
 import { forgetNumbers, keepNumbers, keptNumbers } from '../../../src/pipeline/store/kept-numbers.js'
+import { storeOf } from '../../../src/pipeline/store/store-of.js'
 import { tempFolder } from '../../support/temp.js'
 
 test('the first run into an output decides for all, also when two come at once', async (t) => {
-  const output = await tempFolder(t)
-  await mkdir(path.join(output, '.tiastream'))
+  const output = storeOf(await tempFolder(t))
+  await output.prepare()
   const sha256 = 'ab'.repeat(32)
   t.is(await keptNumbers(output, sha256, 'auto'), null)
   const one = { asked: 'auto', device: 'openvino', computing: 'bf16', why: 'fast' } as const
