@@ -22,7 +22,7 @@ export const summary: RunSummary = {
 const sums = { device: 'cpu', bytesRead: 5000, counts: {}, spentMs: { fetch: 250, infer: 4000 } }
 
 export const events: readonly RunEvent[] = [
-  { type: 'run.start', output: '/out', lanes: 2, device: 'cpu', fingerprint: 'f' },
+  { type: 'run.start', output: '/out', lanes: 2, device: 'cpu', precision: 'float32', fingerprint: 'f' },
   { type: 'slide.start', slide: 'a', uri: 'https://me:geheim@host/x/a.svs?X-Amz-Signature=geheim' },
   { type: 'slide.opened', slide: 'a', width: 640, height: 480 },
   { type: 'slide.resumed', slide: 'a', patches: 20, rows: 20 },
