@@ -17,8 +17,8 @@ export interface KeptNumbers {
   readonly why: string
 }
 
-const begins = 'precision-'
-const nameOf = (sha256: string, asked: string): string => `${state}/${begins}${asked}-${sha256.slice(0, 16)}.json`
+const begins = `${state}/precision-`
+const nameOf = (sha256: string, asked: string): string => `${begins}${asked}-${sha256.slice(0, 16)}.json`
 
 /** What stands; null when nothing is decided. */
 export async function keptNumbers(store: ResultStore, sha256: string, asked: string): Promise<KeptNumbers | null> {
@@ -48,5 +48,5 @@ function numbersIn(bytes: Buffer | null): KeptNumbers | null {
 
 /** For an output that is made again. */
 export async function forgetNumbers(store: ResultStore): Promise<void> {
-  for (const name of await store.list(state)) if (name.startsWith(begins)) await store.remove(`${state}/${name}`)
+  for (const name of await store.list(state)) if (name.startsWith(begins)) await store.remove(name)
 }
