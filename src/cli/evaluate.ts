@@ -22,7 +22,7 @@ interface EvaluateFlags {
 export function evaluateCommand(): Command {
   return new Command('evaluate')
     .description('score predictions against labels: accuracy, precision, recall, F1, confusion matrix, ROC AUC')
-    .argument('<output>', 'output folder of a run whose rows have labels')
+    .argument('<output>', 'output of a run whose rows have labels: a folder, or s3://bucket/run7/')
     .option('-o, --output <file>', 'write to a .json, .svg or .png as well; may be given several times', collect, [])
     .option('--json', 'print JSON instead of the table', false)
     .addOption(renameOption())

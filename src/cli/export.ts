@@ -1,6 +1,7 @@
 /** `tiastream export`: a finished table as a file of another tool, or as a picture at any resolution. */
 
 import { Command, InvalidArgumentError } from 'commander'
+import { isAddress, withoutSecrets } from '../core/address.js'
 import { counted } from '../core/counted.js'
 import { PipelineError } from '../core/errors.js'
 import { isOutput } from '../core/what-is.js'
@@ -25,7 +26,10 @@ export function exportCommand(): Command {
     .description(
       'write a finished table in the form another tool loads (QuPath, TIAToolbox, CLAM, wsinfer, GIS), or draw it: map, mask of its patches, overlay, samples',
     )
-    .argument('<table or folder>', '.parquet file that tiastream wrote, or the output folder of a run: each of its tables')
+    .argument(
+      '<table or folder>',
+      '.parquet file that tiastream wrote, or the output of a run: each of its tables; either may be an address',
+    )
     .requiredOption('--to <form>', `what to write: ${exportForms.join(', ')}`)
     .option('-o, --output <file>', 'where to write; default: beside the table')
     .option('--at <resolution>', "resolution of a map, mask, overlay or thumbnail, for example '4 mpp'")
@@ -59,7 +63,8 @@ async function tablesOf(
   what: string,
   { output, slide }: { readonly output: string | undefined; readonly slide: string | undefined },
 ): Promise<readonly string[]> {
-  if (!(await isOutput(what))) return [what]
+  const isOne = isAddress(what) ? /\.parquet$/i.test(withoutSecrets(what)) : !(await isOutput(what))
+  if (isOne) return [what]
   const tables = withTables(await openResults(what)).map(({ table }) => table)
   if (tables.length === 1 || (output ?? slide) === undefined) return tables
   const option = output === undefined ? '--slide' : '-o'

@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import { Command } from 'commander'
+import { isAddress, nameIn } from '../core/address.js'
 import { defaultEnvironment } from '../pipeline/environment/default.js'
 import { openRecorded } from '../pipeline/store/recorded-slide.js'
 import { recordedContext } from '../sinks/common/recorded.js'
@@ -33,7 +34,7 @@ export async function overlay(table: string, request: OverlayRequest = {}): Prom
   const slide = await openRecorded(defaultEnvironment.readers, metadata, moved, signal)
   try {
     const { provenance } = recordedContext(metadata, table, signal)
-    const file = output ?? path.join(path.dirname(table), spec.file.replace('{slide}', path.basename(table).replace(/\.parquet$/i, '')))
+    const file = output ?? besideOf(table)
     return await writePicture(
       { spec, options: given(drawing), file, force, reads: [table, slide.info.uri], rows },
       { columns, slide, provenance, signal },
@@ -41,6 +42,12 @@ export async function overlay(table: string, request: OverlayRequest = {}): Prom
   } finally {
     await slide.close()
   }
+}
+
+/** Of a table in a bucket it is made where one stands. */
+function besideOf(table: string): string {
+  const { dir, base } = isAddress(table) ? { dir: '', base: nameIn(table) } : path.parse(table)
+  return path.join(dir, spec.file.replace('{slide}', base.replace(/\.parquet$/i, '')))
 }
 
 export function overlayCommand(): Command {

@@ -18,6 +18,7 @@ interface RunFlags {
   readonly output?: string
   readonly lanes?: number
   readonly slides?: number
+  readonly scratch?: string
   readonly redo: boolean
   readonly plugins: boolean
   readonly shard?: Shard
@@ -33,7 +34,11 @@ export function runCommand(): Command {
     .argument('<pipeline>', 'pipeline file (YAML)')
     .addOption(varsOption())
     .addOption(noPluginsOption())
-    .option('-o, --output <folder>', "in place of the file's output")
+    .option('-o, --output <folder>', "in place of the file's output: a folder, or s3://…, gs://…, az://…")
+    .option(
+      '--scratch <folder>',
+      'where results for a bucket lie until they are uploaded; default: TIASTREAM_SCRATCH, or a temporary folder',
+    )
     .addOption(new Option('--lanes <n>', 'threads that read and infer').argParser(parseCount))
     .addOption(new Option('--slides <n>', 'slides side by side').argParser(parseCount))
     .option('--redo', 'make slides again that are done, or were made with other options', false)
@@ -63,6 +68,7 @@ export function runCommand(): Command {
             signal: stop.signal,
             onEvent,
             redo: flags.redo,
+            ...(flags.scratch === undefined ? {} : { scratch: flags.scratch }),
             ...(flags.shard ? { shard: flags.shard } : {}),
             ...(task ? { task } : {}),
           }),

@@ -1,6 +1,7 @@
 /** `tiastream show`: what a table or an output folder is. */
 
 import { Command } from 'commander'
+import { isAddress, withoutSecrets } from '../core/address.js'
 import { whatIs } from '../core/what-is.js'
 import { factsOf } from '../results/facts.js'
 import { openResults } from '../results/open.js'
@@ -9,13 +10,21 @@ import { folderText, tableText } from './show-text.js'
 export function showCommand(): Command {
   return new Command('show')
     .description('tell what a table is: rows, columns, classes, first rows, and what made it; of an output folder, its slides and tables')
-    .argument('<table or folder>', '.parquet or .arrow file that tiastream wrote, or the output folder of a run')
+    .argument(
+      '<table or folder>',
+      '.parquet or .arrow file that tiastream wrote, or the output of a run; either may be an address: s3://bucket/run7/',
+    )
     .option('--json', 'print it as JSON', false)
     .action(async (what: string, { json }: { json: boolean }) => {
-      const text = (await whatIs(what)).kind === 'folder' ? await folder(what, json) : await table(what, json)
+      const text = (isAddress(what) ? isPlace(what) : (await whatIs(what)).kind === 'folder')
+        ? await folder(what, json)
+        : await table(what, json)
       process.stdout.write(`${text}\n`)
     })
 }
+
+/** A table is known by its ending: nothing else can be asked. */
+const isPlace = (address: string): boolean => !/\.(parquet|arrow)$/i.test(withoutSecrets(address))
 
 async function table(file: string, json: boolean): Promise<string> {
   const facts = await factsOf(file)

@@ -9,7 +9,7 @@ import { modelOption } from './model-option.js'
 export function viewCommand(): Command {
   return new Command('view')
     .description('look at slides and predictions in a browser, on this machine only')
-    .argument('<output>', 'output folder of a run')
+    .argument('<output>', 'output of a run: a folder, or s3://bucket/run7/')
     .option(
       '--port <n>',
       `port on 127.0.0.1; 0 for any that is free; default: ${viewerPort}, or when that is busy any that is free`,

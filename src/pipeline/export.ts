@@ -3,6 +3,7 @@
 import { rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { isAddress, nameIn } from '../core/address.js'
 import { provenanceFor } from '../core/asked.js'
 import { batchesOf } from '../core/batches-of.js'
 import { PipelineError } from '../core/errors.js'
@@ -140,7 +141,8 @@ function specOf(to: string, { sinks }: Environment): AnySinkSpec {
  * run a zarr group is the folder TIAToolbox would write.
  */
 async function besideOf(table: string, to: string, spec: AnySinkSpec): Promise<string> {
-  const { dir: own, base } = path.parse(path.resolve(table))
+  // Of a table in a bucket it is made where one stands.
+  const { dir: own, base } = path.parse(path.resolve(isAddress(table) ? nameIn(table) : table))
   const above = path.dirname(own)
   const dir = !(await isOutput(own)) && (await isOutput(above)) ? above : own
   const file = to === 'zarr' ? '{slide}.zarr' : spec.file

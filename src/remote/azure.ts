@@ -21,7 +21,8 @@ export async function azDoor(
   const [account = '', container = ''] = bucket.split('/')
   // It becomes the name of a host.
   if (!/^[a-z0-9-]{3,63}$/i.test(account)) throw new SlideError('SLIDE_MISSING', `'${account}' is no name of a storage account`)
-  const endpoint = endpointOf(options.endpoint) ?? new URL(`https://${account}.blob.core.windows.net`)
+  const endpoint =
+    endpointOf(options.endpoint ?? process.env.AZURE_STORAGE_SERVICE_ENDPOINT) ?? new URL(`https://${account}.blob.core.windows.net`)
   return {
     async ask(headers, { method = 'GET', query: more = {} } = {}) {
       const { AZURE_STORAGE_SAS_TOKEN: shared, AZURE_STORAGE_KEY: accountKey } = process.env

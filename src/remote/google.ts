@@ -21,7 +21,7 @@ export async function gsDoor(
   query: Readonly<Record<string, string>>,
   options: StoreOptions = {},
 ): Promise<Door> {
-  const endpoint = endpointOf(options.endpoint) ?? new URL('https://storage.googleapis.com')
+  const endpoint = endpointOf(options.endpoint ?? emulator(process.env.STORAGE_EMULATOR_HOST)) ?? new URL('https://storage.googleapis.com')
   return {
     async ask(headers, { method = 'GET', query: more = {} } = {}) {
       const url = urlAt(endpoint, `${bucket}/${key}`)
@@ -44,6 +44,9 @@ export async function gsDoor(
     remedy: 'are the credentials those of somebody who may read it? a public bucket is read with gs: { anonymous: true }',
   }
 }
+
+/** As Google's own libraries read it: a host, or an address. */
+const emulator = (said: string | undefined): string | undefined => (said && !said.includes('://') ? `http://${said}` : said)
 
 type May = 'read_only' | 'read_write'
 

@@ -1,5 +1,6 @@
 /** What a table is, in numbers and names: for people who have just been given one. */
 
+import { withoutSecrets } from '../core/address.js'
 import type { Column, Row } from '../core/row.js'
 import type { TableMetadata } from '../sinks/common/metadata.js'
 import { readTable } from './read-table.js'
@@ -25,7 +26,7 @@ export async function factsOf(file: string): Promise<TableFacts> {
   const { metadata, rows } = await readTable(file)
   const count = new Count(metadata)
   for await (const row of rows()) count.see(row)
-  return count.facts(file)
+  return count.facts(withoutSecrets(file))
 }
 
 class Count {

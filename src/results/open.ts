@@ -1,13 +1,16 @@
-/** A finished output folder: which slides it holds, how each went, and where its table is. What a run wrote, read back with care. */
+/** A finished output, in a folder or in a bucket: which slides it holds, how each went, and where its table is. What a run wrote, read back with care. */
 
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
+import { isAddress, withoutSecrets } from '../core/address.js'
 import { PipelineError } from '../core/errors.js'
 import { isOutput, whatIs } from '../core/what-is.js'
 import type { RunSummary } from '../pipeline/run/run-events.js'
-import { type Receipt, readReceipt } from '../pipeline/store/receipts.js'
-import { state } from '../pipeline/store/result-store.js'
+import { inTurns } from '../pipeline/store/in-turns.js'
+import { addressProblem, normalAddress } from '../pipeline/store/output-address.js'
+import { type Receipt, readReceipt, receiptIds, receiptsIn } from '../pipeline/store/receipts.js'
+import { type ResultStore, state } from '../pipeline/store/result-store.js'
 import { storeOf } from '../pipeline/store/store-of.js'
 
 /** Receipts are kept in memory, about 2 KB each: more slides than this are no cohort of one folder. */
@@ -16,14 +19,14 @@ const mostSlides = 100_000
 export interface SlideResult {
   readonly id: string
   readonly receipt: Receipt
-  /** The table of the slide: absolute path of its Parquet file; null when the slide failed or no Parquet was asked for. */
+  /** The table of the slide: absolute path or address of its Parquet file; null when the slide failed or no Parquet was asked for. */
   readonly table: string | null
   /** Of several models the one to look at; absent: the first that names classes. */
   readonly model?: string
 }
 
 export interface Results {
-  /** Absolute. */
+  /** Absolute, or an address that ends with a slash. */
   readonly folder: string
   /** In the order of their ids. */
   readonly slides: readonly SlideResult[]
@@ -50,19 +53,36 @@ const receiptSchema = z.looseObject({
   error: z.looseObject({ code: z.string(), message: z.string() }).optional(),
 })
 
-/** `model`: of several that a table speaks of, the one to look at. Throws PipelineError: NOT_AN_OUTPUT, or RECEIPT_UNREADABLE with the name of the receipt. */
-export async function openResults(folder: string, { model }: { readonly model?: string | undefined } = {}): Promise<Results> {
-  const root = path.resolve(folder)
-  const receipts = path.join(root, state, 'receipts')
-  const names = await readdir(receipts).catch(async (cause) => {
+/**
+ * `place`: a folder, or an address in a bucket. `model`: of several that a table speaks of, the one to look at. Throws PipelineError: NOT_AN_OUTPUT, or
+ * RECEIPT_UNREADABLE with the name of the receipt; SinkError for a bucket that does not let us look.
+ */
+export async function openResults(place: string, { model }: { readonly model?: string | undefined } = {}): Promise<Results> {
+  const root = isAddress(place) ? addressOf(place) : path.resolve(place)
+  const store = storeOf(root)
+  const ids = (isAddress(root) ? await receiptIds(store) : await idsIn(place)).toSorted((a, b) => (a < b ? -1 : 1))
+  if (isAddress(root) && ids.length === 0)
+    throw new PipelineError('NOT_AN_OUTPUT', `${root} holds no receipts of a tiastream run`, { hint: outputHint('') })
+  if (ids.length > mostSlides) throw new PipelineError('NOT_AN_OUTPUT', `${root} holds ${ids.length} receipts, more than ${mostSlides}`)
+  const found = new Map<string, SlideResult>()
+  await inTurns(ids, async (id) => found.set(id, await slideOf(store, root, id)))
+  const slides = ids.map((id) => ({ ...found.get(id)!, ...(model === undefined ? {} : { model }) }))
+  return { folder: root, slides, run: await json<RunSummary>(store, 'run.json'), plan: await json(store, 'plan.json') }
+}
+
+function addressOf(written: string): string {
+  const problem = addressProblem(written)
+  if (problem === null) return normalAddress(written)
+  throw new PipelineError('NOT_AN_OUTPUT', `${withoutSecrets(written)} is no place of results: ${problem}`, {
+    hint: 'name the output of a run: a folder, or s3://bucket/run7/',
+  })
+}
+
+async function idsIn(folder: string): Promise<readonly string[]> {
+  const names = await readdir(path.join(path.resolve(folder), receiptsIn)).catch(async (cause) => {
     throw await notAnOutput(folder, cause)
   })
-  const ids = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length))
-  if (ids.length > mostSlides) throw new PipelineError('NOT_AN_OUTPUT', `${root} holds ${ids.length} receipts, more than ${mostSlides}`)
-  const slides: SlideResult[] = []
-  for (const id of ids.sort((a, b) => (a < b ? -1 : 1)))
-    slides.push({ ...(await slideOf(root, id)), ...(model === undefined ? {} : { model }) })
-  return { folder: root, slides, run: await json<RunSummary>(root, 'run.json'), plan: await json(root, 'plan.json') }
+  return names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length))
 }
 
 async function notAnOutput(folder: string, cause: unknown): Promise<PipelineError> {
@@ -84,8 +104,8 @@ async function notAnOutput(folder: string, cause: unknown): Promise<PipelineErro
 const outputHint = (found: string): string =>
   /output folder/.test(found) ? found : 'name the output folder of a run: the one that holds .tiastream'
 
-async function slideOf(root: string, id: string): Promise<SlideResult> {
-  const receipt = await readReceipt(storeOf(root), id)
+async function slideOf(store: ResultStore, root: string, id: string): Promise<SlideResult> {
+  const receipt = await readReceipt(store, id)
   if (!receipt || !receiptSchema.safeParse(receipt).success) {
     throw new PipelineError('RECEIPT_UNREADABLE', `the receipt of ${id} in ${root} cannot be read`, {
       hint: 'run the pipeline again: the slide is then done anew',
@@ -96,19 +116,29 @@ async function slideOf(root: string, id: string): Promise<SlideResult> {
   return { id, receipt, table: parquet ? fileInside(root, parquet.file, id) : null }
 }
 
-/** Absolute path of a file that a receipt names. A receipt may have been written by anyone: the file must lie in the folder. */
+/** Absolute path or address of a file that a receipt names. A receipt may have been written by anyone: the file must lie in the output. */
 export function fileInside(root: string, file: string, slide: string): string {
+  if (isAddress(root) && !file.split('/').some((part) => part === '' || part === '.' || part === '..')) return `${root}${file}`
   const full = path.resolve(root, file)
-  if (full.startsWith(root.endsWith(path.sep) ? root : root + path.sep)) return full
+  if (!isAddress(root) && full.startsWith(root.endsWith(path.sep) ? root : root + path.sep)) return full
   throw new PipelineError('RECEIPT_UNREADABLE', `the receipt of ${slide} names a file outside of ${root}: ${file}`, {
     hint: 'this folder was not written by tiastream alone: do not trust it',
     at: { slide },
   })
 }
 
-async function json<T extends object>(root: string, name: string): Promise<T | null> {
-  return readFile(path.join(root, state, name), 'utf8').then(
-    (text) => asObject<T>(text),
+/** A picture that a receipt names: the path of the file, or what is in the bucket. */
+export async function pictureInside(root: string, file: string, slide: string): Promise<string | Buffer> {
+  const place = fileInside(root, file, slide)
+  if (!isAddress(root)) return place
+  const bytes = await storeOf(root).read(file)
+  if (bytes !== null) return bytes
+  throw new PipelineError('FILE_MISSING', `${place} is not there`, { hint: 'run the pipeline again: the slide is then done anew' })
+}
+
+async function json<T extends object>(store: ResultStore, name: string): Promise<T | null> {
+  return store.read(`${state}/${name}`).then(
+    (bytes) => asObject<T>(`${bytes}`),
     () => null,
   )
 }

@@ -28,8 +28,8 @@ export async function pngOfSvg(svg: string): Promise<Buffer> {
   return sharp(Buffer.from(svg), { density: 144 }).png({ compressionLevel: 9 }).toBuffer()
 }
 
-/** A picture file as JPEG, its longer side at most `longest` pixels. */
-export async function smallJpeg(file: string, longest: number, quality = 82): Promise<Buffer> {
+/** A picture file, or what is in one, as JPEG, its longer side at most `longest` pixels. */
+export async function smallJpeg(file: string | Buffer, longest: number, quality = 82): Promise<Buffer> {
   const sharp = await library()
   return shrunk(sharp(file, { limitInputPixels: mostPixels }), longest)
     .jpeg({ quality })

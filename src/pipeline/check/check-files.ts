@@ -1,14 +1,13 @@
 /** What check must look at on the disk: the slides, the names of the files to come, and the output folder. */
 
 import path from 'node:path'
-import { isAddress } from '../../core/address.js'
+import { isAddress, withoutSecrets } from '../../core/address.js'
 import { counted } from '../../core/counted.js'
 import { PipelineError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
 import type { AnySinkSpec } from '../../core/sink.js'
 import type { SlideRef } from '../../core/slide.js'
 import type { AnySourceSpec, ValueTypes } from '../../core/source.js'
-import { obstacleTo } from '../../core/write-place.js'
 import { endingProblem } from '../../sinks/ending.js'
 import { absentOf } from '../../sources/common/files.js'
 import { longestId, safeId } from '../../sources/common/ids.js'
@@ -112,7 +111,7 @@ export async function checkSource(
       pictures += ref.images?.length ?? 0
       if (ref.kind === 'set') sets.push(ref)
       files.claim(ref.id)
-      if (output && !ref.pixels && !isAddress(ref.uri) && isInside(ref.uri, output)) inOutput ??= ref.uri
+      if (output && !ref.pixels && lies(ref.uri, output)) inOutput ??= withoutSecrets(ref.uri)
       const fault = ref.kind === 'set' ? undefined : await absentOf(ref)
       if (fault && ++absent <= shownAbsent) shown.push(`${ref.id} (${fault.message})`)
     }
@@ -183,13 +182,10 @@ class FileNames {
   }
 }
 
+const lies = (uri: string, output: string): boolean =>
+  isAddress(output) || isAddress(uri) ? withoutSecrets(uri).startsWith(output) : isInside(uri, output)
+
 const isInside = (file: string, folder: string): boolean => {
   const relative = path.relative(folder, file)
   return relative !== '' && !relative.startsWith('..') && !path.isAbsolute(relative)
-}
-
-/** The output folder, or the nearest folder above it that is there, must let us write. */
-export async function checkOutput(output: string, at: Position, problems: ProblemList): Promise<void> {
-  const obstacle = await obstacleTo(output, { made: true })
-  if (obstacle) problems.add(obstacle.code, at, 'output', `is ${output}, but ${obstacle.fact}`)
 }

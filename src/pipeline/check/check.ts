@@ -1,6 +1,7 @@
 /** One gate before everything: all problems of a pipeline file at once, each with its place; and the plan, when there are none. */
 
 import path from 'node:path'
+import { isAddress } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
 import type { AnySinkSpec } from '../../core/sink.js'
@@ -16,11 +17,13 @@ import type { Plan, Runtime } from '../plan/plan-type.js'
 import { runtimeOf } from '../plan/runtime.js'
 import { knownTypes } from '../store/carried-types.js'
 import { flatTables } from '../store/layout.js'
+import { normalAddress } from '../store/output-address.js'
 import { outputFolder } from '../store/output-folder.js'
 import { storeOf } from '../store/store-of.js'
 import { readCards } from './check-cards.js'
-import { checkOutput, checkSource, checkTemplates, type SourceFound } from './check-files.js'
+import { checkSource, checkTemplates, type SourceFound } from './check-files.js'
 import { checkKinds } from './check-kinds.js'
+import { checkOutput } from './check-output.js'
 import { checkSet } from './check-set.js'
 import { type Draft, readShape, type Shape } from './check-shape.js'
 import { planOf } from './plan-of.js'
@@ -172,14 +175,17 @@ async function checkDocument(
   const allFine = !problems.any
   const own = options.output === undefined && shape.output ? outputFolder(place, shape.output.folder) : undefined
   const named = shape.withoutFiles ? '' : own?.folder
-  const output = options.output === undefined ? named : path.resolve(options.output)
-  if (output) await checkOutput(output, shape.output?.at ?? document.at, problems)
+  const output = options.output === undefined ? named : givenOutput(options.output)
+  // Where it cannot be looked into, nothing more is asked of it.
+  const canBe = output
+    ? await checkOutput(output, options.output ?? shape.output?.folder ?? output, shape.output?.at ?? document.at, problems)
+    : false
   const sinks = await asBegun(
     shape.sinks.filter((sink) => sink !== undefined),
-    output,
+    canBe ? output : undefined,
   )
   const templates = checkTemplates(sinks, environment, problems)
-  const known = { ...(output ? await knownTypes(storeOf(output)) : {}), ...options.types }
+  const known = { ...(output && canBe ? await knownTypes(storeOf(output)) : {}), ...options.types }
   const found =
     shape.source &&
     (options.frozen ? foundBefore(options.frozen) : await checkSource(shape.source, { folder, output, known }, templates, problems))
@@ -204,6 +210,9 @@ async function checkDocument(
     problems,
   )
 }
+
+/** As the command line says it. */
+const givenOutput = (written: string): string => (isAddress(written) ? normalAddress(written) : path.resolve(written))
 
 /** Its slides were looked at when it was frozen. */
 const foundBefore = ({ carried, found }: Frozen): SourceFound => ({ ...found, columns: carried, sets: [], warnings: [] })

@@ -1,6 +1,7 @@
 /** Runs a plan: slides side by side through the crew's lanes, each to its receipt; then the summary. */
 
 import path from 'node:path'
+import { isAddress } from '../../core/address.js'
 import { PipelineError, recordOf } from '../../core/errors.js'
 import type { Plan } from '../plan/plan-type.js'
 import { keepTypes } from '../store/carried-types.js'
@@ -24,6 +25,8 @@ export interface RunOptions {
   readonly redo?: boolean
   /** Only the slides of this shard. */
   readonly shard?: Shard
+  /** Where results lie until they are in a bucket; by default TIASTREAM_SCRATCH, or a folder in the system's one for temporary files. */
+  readonly scratch?: string
   /** Only the slides of this task: see `takeTask`. */
   readonly task?: TakenTask
 }
@@ -36,9 +39,9 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
   mustHaveSinks(plan)
   const unfit = options.task ? await mustFit(plan, options.task) : []
   const tell: TellRun = options.onEvent ?? (() => undefined)
-  const store = storeOf(plan.output)
+  const store = storeOf(plan.output, { scratch: options.scratch })
   await store.prepare()
-  const lock = await takeLock(path.join(store.place, state), shareOf(options))
+  const lock = isAddress(store.place) ? { release: async () => undefined } : await takeLock(path.join(store.place, state), shareOf(options))
   try {
     const finished = options.redo
       ? []

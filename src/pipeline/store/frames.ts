@@ -5,8 +5,13 @@
  */
 
 import { createHash } from 'node:crypto'
-import type { FileHandle } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
+
+/** A file, or bytes that are read as one. */
+export interface ReadAt {
+  stat(): Promise<{ readonly size: number }>
+  read(into: Buffer, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>
+}
 
 export const headBytes = 12
 const hashBytes = 32
@@ -66,7 +71,7 @@ function sumsOf(pieces: readonly Uint8Array[]): Uint8Array {
 }
 
 /** The whole frames from the start of a file, one in memory at a time. No length is believed that the file has no bytes for. */
-export async function* wholeFrames(handle: FileHandle): AsyncGenerator<Frame & { readonly content: Buffer }> {
+export async function* wholeFrames(handle: ReadAt): AsyncGenerator<Frame & { readonly content: Buffer }> {
   const { size } = await handle.stat()
   let before: Uint8Array = noFrame
   for (let at = 0; at + headBytes + hashBytes <= size; ) {
@@ -89,7 +94,7 @@ export async function* wholeFrames(handle: FileHandle): AsyncGenerator<Frame & {
 export const endOf = ({ at, length }: Pick<Frame, 'at' | 'length'>): number => at + length + hashBytes
 
 /** Null where the file ends before. */
-export async function bytesAt(handle: FileHandle, at: number, length: number): Promise<Buffer | null> {
+export async function bytesAt(handle: ReadAt, at: number, length: number): Promise<Buffer | null> {
   const bytes = Buffer.alloc(length)
   for (let done = 0; done < length; ) {
     const { bytesRead } = await handle.read(bytes, done, length - done, at + done)

@@ -112,7 +112,7 @@ async function earlier(file: string): Promise<Kept | null> {
 }
 
 /** How the rows of a journal differ from those that are wanted; null when they do not. A header may be of any version. */
-function difference(was: Partial<Header>, is: Header): string | null {
+export function difference(was: Partial<Header>, is: Header): string | null {
   if (!was.identity || !sameContent(was.identity, is.identity)) return 'they are of other content of the slide'
   if (was.fingerprint !== is.fingerprint) return 'they are of another mask, list or pipeline'
   for (const [name, value] of Object.entries(is.made)) {

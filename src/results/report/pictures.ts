@@ -2,7 +2,7 @@
 
 import { overviewOf } from '../../core/overview.js'
 import type { Slide } from '../../core/slide.js'
-import { fileInside, type Results, type SlideResult } from '../open.js'
+import { pictureInside, type Results, type SlideResult } from '../open.js'
 import { dataUri, jpegOf, pngOf, smallJpeg } from '../pictures.js'
 import type { PatchPlace, SlideFacts } from './gather.js'
 import { drawnBy } from './overlay-options.js'
@@ -68,7 +68,7 @@ export async function picturesOf(
 }
 
 async function overlayFile({ folder }: Results, { id }: SlideResult, file: string): Promise<string | null> {
-  return dataUri('image/jpeg', await smallJpeg(fileInside(folder, file, id), overlaySide))
+  return dataUri('image/jpeg', await smallJpeg(await pictureInside(folder, file, id), overlaySide))
 }
 
 async function patchPictures(
