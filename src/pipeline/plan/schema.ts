@@ -27,7 +27,11 @@ export function pipelineSchema(environment: Environment): JsonSchema {
     oneOf: Object.keys(sources).map((name) => ({ required: [name] })),
     properties: {
       about: { type: 'string', description: 'What this pipeline is for.' },
-      output: { type: 'string', minLength: 1, description: 'Folder of the results, and of the receipts in .tiastream; or an address: s3://bucket/run7/, gs://…, az://….' },
+      output: {
+        type: 'string',
+        minLength: 1,
+        description: 'Folder of the results, and of the receipts in .tiastream; or an address: s3://bucket/run7/, gs://…, az://….',
+      },
       vars: varsSchema,
       plugins: {
         type: 'array',
