@@ -25,6 +25,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   workshop: ['geometry', 'core', 'flow', 'readers', 'models', 'sources', 'pipeline'],
   // Who watches a run: knows its events and its plan.
   observe: ['geometry', 'core', 'flow', 'pipeline'],
+  // Many machines: what a queue holds of runs, and who works on it.
+  queue: ['geometry', 'core', 'flow', 'readers', 'sinks', 'pipeline', 'results'],
   // Of finished outputs: above what the pipeline wrote.
   results: ['geometry', 'core', 'flow', 'codecs', 'readers', 'sinks', 'pipeline'],
 }

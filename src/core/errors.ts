@@ -20,7 +20,7 @@ export interface ErrorOptions {
 }
 
 export abstract class TiastreamError extends Error {
-  /** The family name, stable: `PipelineError`, `ModelError`, `SlideError`, `SinkError`, `Bug`. */
+  /** The family name, stable: `PipelineError`, `ModelError`, `SlideError`, `SinkError`, `QueueError`, `Bug`. */
   abstract readonly family: string
   /** Stable, upper-case, for programs: `SLIDE_UNSUPPORTED`. */
   readonly code: string
@@ -57,6 +57,11 @@ export class SlideError extends TiastreamError {
 /** Results cannot be written: the disk's error stops the run (everything committed stays), one slide's only that slide. The owner of the disk can act. */
 export class SinkError extends TiastreamError {
   readonly family = 'SinkError'
+}
+
+/** The server of a queue does not answer, refuses who asks, or holds something else than is asked for. Its owner can act. */
+export class QueueError extends TiastreamError {
+  readonly family = 'QueueError'
 }
 
 /** A broken promise of our own. We can act. */
@@ -111,6 +116,7 @@ const families: Record<string, new (code: string, message: string, options: Erro
   ModelError,
   SlideError,
   SinkError,
+  QueueError,
 }
 
 /** The inverse of `recordOf`: a typed error again, on this side of the thread. */

@@ -9,7 +9,7 @@ const source = path.join(packageRoot, 'src')
 const slide = { id: 'case-7', uri: '/in/case-7.svs' }
 
 /** Codes as they are written where an error is made: by its class, or as a problem of a pipeline file. */
-const made = /(?:SlideError|ModelError|SinkError|PipelineError|\.add|\.addApart)\(\s*([^,]{1,80}),|\bcode(?:: | = )([^\n]+)/g
+const made = /(?:SlideError|ModelError|SinkError|PipelineError|QueueError|\.add|\.addApart)\(\s*([^,]{1,80}),|\bcode(?:: | = )([^\n]+)/g
 
 test('every code that is made anywhere has one owner, and no owner has a code that nobody makes', (t) => {
   const found = new Set<string>()

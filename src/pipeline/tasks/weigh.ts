@@ -7,10 +7,11 @@ import type { Reader } from '../../readers/format.js'
 import { identify } from '../../readers/identify.js'
 import { sinksFingerprint } from '../plan/fingerprint.js'
 import type { Plan } from '../plan/plan-type.js'
-import { readReceipt } from '../store/receipts.js'
+import { filesAreThere, readReceipt } from '../store/receipts.js'
 import { storeOf } from '../store/store-of.js'
 
 export interface Weighed {
+  readonly ref: SlideRef
   readonly id: string
   /** Without secrets. */
   readonly uri: string
@@ -49,7 +50,7 @@ export async function weighedSlides(plan: Plan, signal?: AbortSignal): Promise<r
 }
 
 async function weigh(ref: SlideRef, plan: Plan, sinks: string, readers: readonly Reader[], signal?: AbortSignal): Promise<Weighed> {
-  const known = { id: ref.id, uri: withoutSecrets(ref.uri) }
+  const known = { ref, id: ref.id, uri: withoutSecrets(ref.uri) }
   try {
     const identity = await identify(ref, readers, signal)
     return { ...known, bytes: identity.bytes, isDone: await isDone(ref, identity, plan, sinks) }
@@ -61,7 +62,9 @@ async function weigh(ref: SlideRef, plan: Plan, sinks: string, readers: readonly
 
 /** As far as it is known without reading its masks: the run looks closer. */
 async function isDone(ref: SlideRef, { bytes, head }: SlideIdentity, plan: Plan, sinks: string): Promise<boolean> {
-  const receipt = await readReceipt(storeOf(plan.output), ref.id)
+  const store = storeOf(plan.output)
+  const receipt = await readReceipt(store, ref.id)
   if (receipt?.status !== 'done' || receipt.identity?.bytes !== bytes || receipt.identity.head !== head) return false
-  return receipt.fingerprint === plan.provenance.fingerprint && receipt.sinks === sinks
+  if (receipt.fingerprint !== plan.provenance.fingerprint || receipt.sinks !== sinks) return false
+  return filesAreThere(store, receipt)
 }

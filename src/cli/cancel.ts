@@ -1,0 +1,25 @@
+/** `tiastream cancel`: takes a run out of its queue. Its results stay. */
+
+import { Command } from 'commander'
+import { cancel } from '../queue/change.js'
+import { openEngine } from '../queue/engine/engine.js'
+import { addressOf, queueOption } from './queue-option.js'
+
+export function cancelCommand(): Command {
+  return new Command('cancel')
+    .description('take a run out of its queue; results and journals stay, and the same run submitted again goes on')
+    .argument('<run>', 'name of the run')
+    .addOption(queueOption())
+    .action(async (run: string, { queue }: { readonly queue?: string }) => {
+      const engine = await openEngine(addressOf(queue))
+      try {
+        const cancelled = await cancel(engine, run).catch((error: unknown) => {
+          throw engine.failed(error)
+        })
+        const atWork = cancelled.active > 0 ? `; ${cancelled.active} at work, which their workers give up` : ''
+        process.stdout.write(`${cancelled.run}: out of the queue, ${cancelled.waiting} were waiting${atWork}\n`)
+      } finally {
+        await engine.close()
+      }
+    })
+}

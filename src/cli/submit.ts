@@ -1,0 +1,112 @@
+/** `tiastream submit`: puts the slides of a pipeline into a queue, for any number of workers. */
+
+import path from 'node:path'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { counted } from '../core/counted.js'
+import { readPlan } from '../pipeline/check/read-plan.js'
+import { openEngine } from '../queue/engine/engine.js'
+import { nameFor, runName } from '../queue/names.js'
+import { type Submitted, submit } from '../queue/submit.js'
+import { waitFor } from '../queue/wait.js'
+import { noPluginsOption } from './plugins-option.js'
+import { addressOf, queueOption } from './queue-option.js'
+import { stopOnSignal } from './stop-on-signal.js'
+import { varsOption } from './vars-option.js'
+
+interface SubmitFlags {
+  readonly queue?: string
+  readonly name?: string
+  readonly var: Record<string, string>
+  readonly output?: string
+  readonly plugins: boolean
+  readonly atMost?: number
+  readonly retryAfter?: number
+  readonly wait: boolean
+  readonly log: 'human' | 'json'
+}
+
+export function submitCommand(): Command {
+  return new Command('submit')
+    .description('put the slides of a pipeline into a queue, the largest first; again with the same plan it adds what is missing')
+    .argument('<pipeline>', 'pipeline file (YAML)')
+    .addOption(queueOption())
+    .option('--name <run>', 'what the run is called; the name of its output folder unless given')
+    .addOption(varsOption())
+    .addOption(noPluginsOption())
+    .option('-o, --output <folder>', "in place of the file's output")
+    .addOption(new Option('--at-most <n>', 'slides at work at once, on all workers together').argParser(parseCount))
+    .addOption(new Option('--retry-after <seconds>', 'before the second try of a slide; later ones wait longer').argParser(parseSeconds))
+    .option('--wait', 'until all is done; ends with the code that a run would end with', false)
+    .addOption(new Option('--log <form>', 'what to print: for people, or JSON').choices(['human', 'json']).default('human'))
+    .action(async (file: string, flags: SubmitFlags) => {
+      const address = addressOf(flags.queue)
+      const stop = stopOnSignal()
+      try {
+        const { output, plugins, var: vars } = flags
+        const plan = await readPlan(file, { vars, plugins, ...(output === undefined ? {} : { output }) })
+        const run = runName(flags.name ?? nameFor(plan.output))
+        const engine = await openEngine(address, { prepare: true })
+        try {
+          const submitted = await submit(engine, plan, {
+            run,
+            vars,
+            plugins,
+            signal: stop.signal,
+            ...(flags.atMost === undefined ? {} : { atMost: flags.atMost }),
+            ...(flags.retryAfter === undefined ? {} : { retryAfter: flags.retryAfter * 1000 }),
+          }).catch((error: unknown) => {
+            throw engine.failed(error)
+          })
+          process.stdout.write(flags.log === 'json' ? `${JSON.stringify(plain(submitted))}\n` : textOf(submitted))
+          if (!flags.wait) return
+          const end = await waitFor(engine, run, stop.signal)
+          if (end === 'stopped') process.exitCode = stop.exitCode()
+          else {
+            process.stdout.write(
+              flags.log === 'json' ? `${JSON.stringify({ run, ...end })}\n` : `${run}: ${end.done} done, ${end.failed} failed\n`,
+            )
+            if (end.failed + end.unreadable + end.unanswered > 0) process.exitCode = 1
+          }
+        } finally {
+          await engine.close()
+        }
+      } catch (error) {
+        if (!stop.signal.aborted) throw error
+        process.exitCode = stop.exitCode()
+      } finally {
+        stop.forget()
+      }
+    })
+}
+
+const plain = ({ record, ...rest }: Submitted) => ({ ...record, ...rest })
+
+/** Names of a few slides that cannot be read. */
+const mostNamed = 5
+
+function textOf({ record, slides, done, added, there, failed, unreadable, warnings }: Submitted): string {
+  const number = (count: number) => count.toLocaleString('en-US')
+  const parts = [
+    `${number(done)} done before`,
+    `${number(added + there)} in the queue (largest first)`,
+    ...(there > 0 ? [`${number(added)} of them new`] : []),
+    ...(failed > 0 ? [`${number(failed)} failed before: tiastream retry puts them in again`] : []),
+    ...(unreadable.length > 0 ? [`${number(unreadable.length)} unreadable now`] : []),
+  ]
+  const named = unreadable.slice(0, mostNamed).map(({ id, error }) => `  ${id}: ${error}\n`)
+  const told = warnings.map((warning) => `warning: ${warning}\n`)
+  const output = path.relative('.', record.output) || record.output
+  return `${told.join('')}${record.run}: ${counted(slides, 'slide').replace(/^\d+/, number(slides))}: ${parts.join(', ')} → ${output.startsWith('..') ? record.output : output}\n${named.join('')}`
+}
+
+function parseCount(written: string): number {
+  const count = Number(written)
+  if (!Number.isInteger(count) || count < 1 || count > 100_000) throw new InvalidArgumentError('write a whole number from 1 to 100000')
+  return count
+}
+
+function parseSeconds(written: string): number {
+  const seconds = Number(written)
+  if (written.trim() === '' || !(seconds >= 0 && seconds <= 86_400)) throw new InvalidArgumentError('write seconds, 0 to 86400')
+  return seconds
+}

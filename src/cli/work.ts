@@ -1,0 +1,88 @@
+/** `tiastream work`: a worker that takes slides out of a queue, until it is stopped or nothing is left. */
+
+import os from 'node:os'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { openEngine } from '../queue/engine/engine.js'
+import { deviceClass } from '../queue/names.js'
+import { work } from '../queue/work.js'
+import { addressOf, queueOption } from './queue-option.js'
+import { stopOnSignal } from './stop-on-signal.js'
+import { workScreen } from './work-screen.js'
+
+interface WorkFlags {
+  readonly queue?: string
+  readonly run?: string
+  readonly device?: string
+  readonly lanes?: number
+  readonly slides?: number
+  readonly untilEmpty: boolean
+  readonly name: string
+  readonly lock: number
+  readonly patience: number
+  readonly roomEvery: number
+  readonly log: 'human' | 'json'
+}
+
+export function workCommand(): Command {
+  return new Command('work')
+    .description('take slides out of a queue and do them, one after another, with one warm crew')
+    .addOption(queueOption())
+    .option('--run <name>', 'only slides of this run')
+    .option('--device <device>', 'only runs that are made on this device: cpu, cuda …')
+    .addOption(new Option('--lanes <n>', 'threads that read and infer').argParser(parseCount))
+    .addOption(new Option('--slides <n>', 'slides side by side').argParser(parseCount))
+    .option('--until-empty', 'end with 0 when nothing waits and nothing is at work', false)
+    .addOption(new Option('--name <worker>', 'what this worker is called').default(`${os.hostname()}-${process.pid}`, 'host and process'))
+    .addOption(new Option('--lock <seconds>', 'after so long without a word this worker is lost').argParser(parseSeconds).default(60))
+    .addOption(
+      new Option('--patience <seconds>', 'after so long without an answer of the queue it ends').argParser(parseSeconds).default(600),
+    )
+    .addOption(new Option('--room-every <seconds>', 'how often a full disk is looked at').argParser(parseSeconds).default(10).hideHelp())
+    .addOption(
+      new Option('--log <form>', 'what to print: for people, or one JSON line an event').choices(['human', 'json']).default('human'),
+    )
+    .action(async (flags: WorkFlags) => {
+      const address = addressOf(flags.queue)
+      const screen = workScreen(flags.log)
+      const stop = stopOnSignal()
+      const { lanes, slides, run, device } = flags
+      try {
+        const engine = await openEngine(address, { prepare: true })
+        try {
+          await work(engine, {
+            worker: flags.name,
+            ...(run === undefined ? {} : { run }),
+            ...(device === undefined ? {} : { device: deviceClass(device) }),
+            runtime: { ...(lanes === undefined ? {} : { lanes }), ...(slides === undefined ? {} : { slides }) },
+            untilEmpty: flags.untilEmpty,
+            lock: flags.lock * 1000,
+            patience: flags.patience * 1000,
+            roomEvery: flags.roomEvery * 1000,
+            onEvent: screen.tell,
+            signal: stop.signal,
+          })
+        } finally {
+          await engine.close()
+        }
+        if (stop.signal.aborted) process.exitCode = stop.exitCode()
+      } catch (error) {
+        if (!stop.signal.aborted) throw error
+        process.exitCode = stop.exitCode()
+      } finally {
+        stop.forget()
+        screen.close()
+      }
+    })
+}
+
+function parseCount(written: string): number {
+  const count = Number(written)
+  if (!Number.isInteger(count) || count < 1 || count > 512) throw new InvalidArgumentError('write a whole number from 1 to 512')
+  return count
+}
+
+function parseSeconds(written: string): number {
+  const seconds = Number(written)
+  if (!(seconds >= 1 && seconds <= 86_400)) throw new InvalidArgumentError('write seconds, 1 to 86400')
+  return seconds
+}

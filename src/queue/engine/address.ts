@@ -1,0 +1,50 @@
+/** The address of a queue, and what of it may be shown. */
+
+import { PipelineError } from '../../core/errors.js'
+
+export type EngineKind = 'redis' | 'postgres'
+
+export interface QueueAddress {
+  readonly kind: EngineKind
+  /** As it was given: with its secrets. */
+  readonly url: string
+  /** Without user, password and options: for people. */
+  readonly shown: string
+  /** Takes the secrets out of a text: libraries put into messages what they like. */
+  readonly clean: (text: string) => string
+}
+
+const kinds: Readonly<Record<string, EngineKind>> = {
+  'redis:': 'redis',
+  'rediss:': 'redis',
+  'postgres:': 'postgres',
+  'postgresql:': 'postgres',
+}
+
+/** Throws PipelineError for what is no address of a queue; the message never holds what was given. */
+export function queueAddress(written: string): QueueAddress {
+  const url = URL.canParse(written) ? new URL(written) : undefined
+  const kind = url && kinds[url.protocol]
+  if (!url || !kind) {
+    throw new PipelineError('USAGE', 'what --queue names is no address of a queue', {
+      hint: 'write redis://host:6379/0, rediss://…, or postgres://host:5432/database',
+    })
+  }
+  const secrets = [url.password, decoded(url.password), url.searchParams.get('password') ?? '']
+    .filter((secret) => secret !== '')
+    .sort((a, b) => b.length - a.length)
+  return {
+    kind,
+    url: written,
+    shown: `${url.protocol}//${url.host}${url.pathname}`,
+    clean: (text) => secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, '***'), text),
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

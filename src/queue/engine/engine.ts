@@ -1,0 +1,232 @@
+/**
+ * BullMQ on Redis (or Valkey) and on PostgreSQL under one face: the one doorway to `bullmq`, `ioredis` and `pg`. They are loaded when a queue is opened, and
+ * need not be installed.
+ */
+
+import type { BackendClasses, FlowProducer, Processor, Queue, Worker, WorkerOptions } from 'bullmq'
+import { QueueError, TiastreamError } from '../../core/errors.js'
+import type { EngineKind, QueueAddress } from './address.js'
+
+export type { Job, Queue, Worker } from 'bullmq'
+
+/** What stands behind the two kinds of server. */
+interface Server {
+  readonly classes: BackendClasses<never, unknown>
+  readonly connection: unknown
+  /** Any round trip. */
+  ping(): Promise<unknown>
+  /** Makes what must be there once; quiet where it is. */
+  prepare(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Engine {
+  readonly address: QueueAddress
+  /** One for each name. */
+  queue<D, R = unknown>(name: string): Queue<D, R>
+  flows(): FlowProducer
+  worker<D, R>(name: string, process: Processor<D, R>, options: Omit<WorkerOptions, 'connection'>): Worker<D, R>
+  /** A round trip. Throws QueueError QUEUE_UNREACHABLE after so many milliseconds. */
+  ping(ms?: number): Promise<void>
+  /** Throws QueueError with the code of what the server said; other errors of ours as they are. */
+  failed(error: unknown): TiastreamError
+  /** For a processor to throw: the job goes to no other state, for it has been moved already. */
+  moved(): Error
+  /** The same for one that was moved to a later time. */
+  later(): Error
+  /** For a processor to throw: the job fails, and is not tried again. */
+  final(message: string): Error
+  close(): Promise<void>
+}
+
+export interface EngineOptions {
+  /** Makes the tables of a database that has none (Postgres). */
+  readonly prepare?: boolean
+  /** What connections say while nobody waits for an answer: they come back by themselves. */
+  readonly onError?: (error: Error) => void
+}
+
+/** Milliseconds that a server has for a first answer. */
+const patience = 8000
+
+/** Throws QueueError: packages that are absent, a server that does not answer, refuses, or is none. */
+export async function openEngine(
+  address: QueueAddress,
+  { prepare = false, onError = () => undefined }: EngineOptions = {},
+): Promise<Engine> {
+  const bullmq = await packageOf('bullmq', () => import('bullmq'), address.kind)
+  const failed = (error: unknown) => errorOf(error, address)
+  const server = await (address.kind === 'redis' ? redis(address, bullmq, onError) : postgres(address, bullmq, onError))
+  const { connection } = server
+  const listened = <T extends { on(event: 'error', told: (error: Error) => void): unknown }>(one: T): T => {
+    one.on('error', onError)
+    return one
+  }
+  const opened = new Map<string, { close(): Promise<unknown> }>()
+  const kept = <T extends { close(): Promise<unknown> }>(name: string, make: () => T): T => {
+    const one = (opened.get(name) as T | undefined) ?? make()
+    opened.set(name, one)
+    return one
+  }
+  const ping = async (ms = patience) => {
+    await within(ms, server.ping(), address)
+  }
+  const close = async () => {
+    // A server that is gone answers no good-bye.
+    await Promise.race([Promise.allSettled([...opened.values()].map((one) => one.close())), soon(2000)])
+    await server.close()
+  }
+  try {
+    await ping()
+    if (prepare) await server.prepare()
+  } catch (error) {
+    await close()
+    throw failed(error)
+  }
+  return {
+    address,
+    queue: (name) => kept(name, () => listened(new server.classes.Queue(name, { connection }) as never)),
+    flows: () => kept('', () => listened(new server.classes.FlowProducer({ connection }) as never)),
+    worker: (name, process, options) => listened(new server.classes.Worker(name, process as never, { ...options, connection }) as never),
+    ping,
+    failed,
+    moved: () => new bullmq.WaitingError(),
+    later: () => new bullmq.DelayedError(),
+    final: (message) => new bullmq.UnrecoverableError(message),
+    close,
+  }
+}
+
+type BullMQ = typeof import('bullmq')
+
+async function redis({ url }: QueueAddress, bullmq: BullMQ, onError: (error: Error) => void): Promise<Server> {
+  const { Redis } = await packageOf('ioredis', () => import('ioredis'), 'redis')
+  let refused: Error | undefined
+  const client = new Redis(url, {
+    maxRetriesPerRequest: null,
+    enableReadyCheck: true,
+    connectTimeout: patience,
+    retryStrategy: (times) => (refused ? null : Math.min(2000, 100 * times)),
+  })
+  // What a server that refuses the password says is told once, as an event.
+  const denied = new Promise<never>((_, reject) => {
+    client.on('error', (error: Error) => {
+      if (/WRONGPASS|NOAUTH|NOPERM|invalid password|no password is set/i.test(error.message)) {
+        refused = error
+        reject(error)
+      }
+      onError(error)
+    })
+  })
+  denied.catch(() => undefined)
+  return {
+    classes: bullmq as never,
+    connection: client,
+    ping: () => Promise.race([client.ping(), denied]),
+    prepare: async () => undefined,
+    close: async () => client.disconnect(),
+  }
+}
+
+/** One pool for a process: an idle worker holds two connections. */
+const mostConnections = 5
+
+async function postgres({ url }: QueueAddress, bullmq: BullMQ, onError: (error: Error) => void): Promise<Server> {
+  // Without its own types: two calls of it are used here.
+  const pg = (await packageOf('pg', () => import('pg' as string), 'postgres')) as PgModule
+  const pool = new (pg.Pool ?? pg.default.Pool)({
+    connectionString: url,
+    max: mostConnections,
+    keepAlive: true,
+    // Where BullMQ has its tables; of a pool that it is given it does not say so itself.
+    options: `-c search_path=${bullmq.DEFAULT_SCHEMA}`,
+    connectionTimeoutMillis: patience,
+  })
+  pool.on('error', onError)
+  return {
+    classes: bullmq.withBackend(bullmq.createPostgresBackend) as never,
+    connection: pool,
+    ping: () => pool.query('SELECT 1'),
+    prepare: async () => {
+      const client = await pool.connect()
+      try {
+        await bullmq.runMigrations(client as never)
+      } finally {
+        client.release()
+      }
+    },
+    close: async () => {
+      await Promise.race([pool.end(), soon(2000)])
+    },
+  }
+}
+
+interface PgPool {
+  on(event: 'error', told: (error: Error) => void): void
+  query(sql: string): Promise<unknown>
+  connect(): Promise<{ release(): void }>
+  end(): Promise<void>
+}
+
+interface PgModule {
+  readonly Pool?: new (options: object) => PgPool
+  readonly default: { readonly Pool: new (options: object) => PgPool }
+}
+
+async function packageOf<T>(name: string, load: () => Promise<T>, kind: EngineKind): Promise<T> {
+  try {
+    return await load()
+  } catch (cause) {
+    const all = `bullmq ${kind === 'redis' ? 'ioredis' : 'pg'}`
+    throw new QueueError(
+      'QUEUE_MISSING',
+      `the package ${name}, which a queue on ${kind === 'redis' ? 'Redis' : 'PostgreSQL'} needs, is not installed`,
+      {
+        hint: `npm install ${all} (with -g where tiastream was installed so)`,
+        cause,
+      },
+    )
+  }
+}
+
+function errorOf(error: unknown, { shown, clean, kind }: QueueAddress): TiastreamError {
+  if (error instanceof TiastreamError) return error
+  const { code = '', name = '', message = String(error), errors } = (error ?? {}) as NodeJS.ErrnoException & { errors?: readonly Error[] }
+  // Of several addresses of one name each failed for itself.
+  const said = clean(message || errors?.map((one) => one.message).join('; ') || code)
+  if (/WRONGPASS|NOAUTH|NOPERM|no password is set/i.test(said) || ['28P01', '28000', '42501'].includes(code)) {
+    return new QueueError('QUEUE_DENIED', `${shown} refuses who asks: ${said}`, {
+      hint: 'look at user and password of --queue (or TIASTREAM_QUEUE), and at the rights of that user',
+    })
+  }
+  if (name === 'SchemaMigrationRequiredError') {
+    return new QueueError('QUEUE_UNUSABLE', `${shown} has no queue yet`, { hint: 'tiastream submit makes it' })
+  }
+  if (['3D000', 'SchemaVersionMismatchError', 'UnsupportedPostgresVersionError'].some((one) => code === one || name === one)) {
+    return new QueueError('QUEUE_UNUSABLE', `${shown}: ${said}`, {
+      hint: kind === 'redis' ? 'Redis 5 or later, or Valkey' : 'PostgreSQL 13 or later, and a database that is there',
+    })
+  }
+  return new QueueError('QUEUE_UNREACHABLE', `${shown} does not answer: ${said}`, {
+    hint: 'is the server there, and may this machine reach it?',
+  })
+}
+
+async function within<T>(ms: number, asked: Promise<T>, { shown }: QueueAddress): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  asked.catch(() => undefined)
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(
+          new QueueError('QUEUE_UNREACHABLE', `${shown} has not answered for ${ms / 1000} s`, {
+            hint: 'is the server there, and may this machine reach it?',
+          }),
+        ),
+      ms,
+    )
+  })
+  return Promise.race([asked, late]).finally(() => clearTimeout(timer))
+}
+
+const soon = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref())

@@ -1,0 +1,34 @@
+/** The last job of a run: no slide of it is without a receipt, and its results are put together. */
+
+import type { Engine, Job } from './engine/engine.js'
+import { readRun } from './frozen.js'
+import { settleFailed } from './lost.js'
+import { countsOf, type RunEnd, type RunRecord, type SlideJob } from './record.js'
+import { receiptOf } from './results.js'
+
+/** Jobs read from a queue at once. */
+const page = 500
+
+/** Null when slides of the run are still to be done: it is too early. */
+export async function gather(engine: Engine, record: RunRecord): Promise<RunEnd | null> {
+  const queue = engine.queue<SlideJob>(record.queue)
+  const { waiting, delayed, active, failed } = await countsOf(queue)
+  if (waiting + delayed + active > 0) return null
+  for (let from = 0; from < failed; from += page) {
+    for (const job of await queue.getFailed(from, from + page - 1)) if (job) await settleFailed(record, job as Job<SlideJob>)
+  }
+  const frozen = await readRun(record.output, record.run)
+  const end = { done: 0, failed: 0, rows: 0, unreadable: 0, unanswered: 0 }
+  for (const { id } of frozen.slides) {
+    const receipt = await receiptOf(record.output, id)
+    if (receipt?.status !== 'done') {
+      end.failed++
+      continue
+    }
+    end.done++
+    end.rows += receipt.rows
+    end.unreadable += receipt.unreadable
+    end.unanswered += receipt.unanswered
+  }
+  return end
+}

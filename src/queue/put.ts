@@ -1,0 +1,105 @@
+/** Puts slides of a run into its queue, below the run's own job in the register, which waits for them. */
+
+import type { Engine, Queue } from './engine/engine.js'
+import { jobId, priorityOf, register } from './names.js'
+import { type RunRecord, registerOf, type SlideJob } from './record.js'
+import { receiptOf } from './results.js'
+
+/** The first try, and three more. */
+export const tries = 4
+
+/** So many workers may be lost with one slide before it fails: the first, and three more. */
+export const mostStalls = 3
+export const lostAfter = mostStalls + 1
+
+export interface PutOptions {
+  readonly atMost?: number
+  readonly retryAfter?: number
+  /** Slides that are done by now; absent: as many as the run says. */
+  readonly done?: number
+  /** Slides that failed are put in again, too. */
+  readonly again?: boolean
+}
+
+export interface Put {
+  readonly added: ReadonlySet<string>
+  /** Slides that were in the queue: waiting or at work. */
+  readonly there: number
+  /** Slides that failed there, and stay so. */
+  readonly failed: number
+}
+
+export async function put(engine: Engine, asked: RunRecord, slides: readonly SlideJob[], options: PutOptions = {}): Promise<Put> {
+  const queue = engine.queue<SlideJob>(asked.queue)
+  const registerQueue = registerOf(engine)
+  const parent = await registerQueue.getJob(asked.run)
+  const state = parent ? await parent.getState() : 'none'
+  const sorted = await sort(queue, asked, slides, options.again === true, state === 'none')
+  if (options.atMost !== undefined) await queue.setGlobalConcurrency(options.atMost)
+  for (const slide of sorted.gone) await queue.remove(jobId(asked.run, slide.slide))
+  // Those that are done in the queue are counted there.
+  const record = options.done === undefined ? asked : { ...asked, before: options.done - (await queue.getCompletedCount()) }
+  const adding = [...sorted.fresh, ...sorted.gone]
+  const result = { added: new Set(adding.map(({ slide }) => slide)), there: sorted.there, failed: sorted.failed }
+  const jobs = adding.map((slide) => ({ name: 'slide', data: slide, opts: optionsOf(record, slide, options) }))
+  if (parent && state === 'waiting-children') {
+    await parent.updateData({ ...record, at: parent.data.at })
+    const opts = { parent: { id: parent.id!, queue: registerQueue.qualifiedName } }
+    await queue.addBulk(jobs.map((job) => ({ ...job, opts: { ...job.opts, ...opts } })))
+    return result
+  }
+  // It was gathered already, or is about to be: it waits anew.
+  if (parent && adding.length === 0) return result
+  if (parent) await registerQueue.remove(record.run, { removeChildren: false })
+  await engine.flows().add({
+    name: 'gather',
+    queueName: register,
+    data: record,
+    opts: { jobId: record.run, attempts: tries, backoff: backoff(options) },
+    children: jobs.map((job) => ({ ...job, queueName: record.queue })),
+  })
+  return result
+}
+
+interface Sorted {
+  /** Not in the queue. */
+  readonly fresh: readonly SlideJob[]
+  /** In the queue as finished, and to be done again. */
+  readonly gone: readonly SlideJob[]
+  readonly there: number
+  readonly failed: number
+}
+
+/** Asked of a queue at once. */
+const atOnce = 64
+
+async function sort(
+  queue: Queue,
+  { run, output }: RunRecord,
+  slides: readonly SlideJob[],
+  again: boolean,
+  isNew: boolean,
+): Promise<Sorted> {
+  const [fresh, gone]: [SlideJob[], SlideJob[]] = [[], []]
+  let [there, failed] = [0, 0]
+  const place = async (slide: SlideJob) => {
+    const state = isNew ? 'unknown' : await queue.getJobState(jobId(run, slide.slide))
+    if (state === 'unknown') fresh.push(slide)
+    else if (state === 'failed' && !again && (await receiptOf(output, slide.slide))?.status === 'failed') failed++
+    else if (state === 'failed' || state === 'completed') gone.push(slide)
+    else there++
+  }
+  for (let i = 0; i < slides.length; i += atOnce) await Promise.all(slides.slice(i, i + atOnce).map(place))
+  return { fresh, gone, there, failed }
+}
+
+const backoff = ({ retryAfter = 10_000 }: PutOptions) => ({ type: 'exponential', delay: retryAfter, jitter: 0.3 })
+
+const optionsOf = ({ run }: RunRecord, { slide, bytes }: SlideJob, options: PutOptions) => ({
+  jobId: jobId(run, slide),
+  priority: priorityOf(bytes),
+  attempts: tries,
+  backoff: backoff(options),
+  // A run is gathered with those that failed.
+  ignoreDependencyOnFailure: true,
+})

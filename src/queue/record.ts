@@ -1,0 +1,114 @@
+/** What a queue holds of runs: the register with a job a run, and for each run a queue with a job a slide. */
+
+import { PipelineError } from '../core/errors.js'
+import type { SlideRef } from '../core/slide.js'
+import type { Engine, Job, Queue } from './engine/engine.js'
+import { register } from './names.js'
+
+export interface RunRecord {
+  readonly run: string
+  /** Of its slides. */
+  readonly queue: string
+  /** The class of devices that its rows are made on. */
+  readonly device: string
+  /** The output, beside whose results the frozen file lies. */
+  readonly output: string
+  readonly pipeline: string
+  readonly fingerprint: string
+  readonly sinks: string
+  readonly tiastream: string
+  readonly slides: number
+  /** Done before it was submitted. */
+  readonly before: number
+  /** Who submitted it, and when (ISO). */
+  readonly by: string
+  readonly at: string
+}
+
+export interface SlideJob {
+  readonly run: string
+  readonly slide: string
+  /** Absent: its address holds a secret, or it is a set of many pictures; the worker asks the source for it. */
+  readonly ref?: SlideRef
+  readonly bytes: number | null
+  /** Of whoever submitted it, as W3C Trace Context writes it. */
+  readonly traceparent: string
+}
+
+/** What a slide's job comes to. */
+export interface SlideEnd {
+  readonly status: 'done' | 'done before'
+  readonly rows: number
+  readonly unreadable: number
+  readonly unanswered: number
+  readonly seconds: number
+  readonly worker: string
+}
+
+/** What a job says of itself while it is at work. */
+export interface SlideProgress {
+  readonly worker: string
+  readonly slide: string
+  readonly share: number
+  readonly patches: number
+}
+
+/** What a run's job comes to, when all is gathered. */
+export interface RunEnd {
+  readonly done: number
+  readonly failed: number
+  readonly rows: number
+  readonly unreadable: number
+  readonly unanswered: number
+}
+
+export type RunJob = Job<RunRecord, RunEnd>
+export type RegisterQueue = Queue<RunRecord, RunEnd>
+
+export interface Counts {
+  readonly waiting: number
+  /** Wait for their next try. */
+  readonly delayed: number
+  readonly active: number
+  readonly completed: number
+  readonly failed: number
+}
+
+export async function countsOf(queue: Queue): Promise<Counts> {
+  const {
+    waiting = 0,
+    prioritized = 0,
+    delayed = 0,
+    active = 0,
+    completed = 0,
+    failed = 0,
+  } = await queue.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'completed', 'failed')
+  return { waiting: waiting + prioritized, delayed, active, completed, failed }
+}
+
+export const registerOf = (engine: Engine): RegisterQueue => engine.queue(register)
+
+/** Runs that a register tells of at once. */
+const mostRuns = 1000
+
+/** All runs, the one that was submitted first in front. */
+export async function runsIn(registerQueue: RegisterQueue): Promise<readonly RunJob[]> {
+  const jobs = await registerQueue.getJobs(
+    ['waiting-children', 'waiting', 'prioritized', 'active', 'delayed', 'completed', 'failed'],
+    0,
+    mostRuns - 1,
+  )
+  return jobs.filter((job): job is RunJob => Boolean(job?.data?.run)).toSorted((a, b) => a.timestamp - b.timestamp)
+}
+
+/** The run of this name; without a name the only one there is. Throws RUN_UNKNOWN. */
+export async function theRun(registerQueue: RegisterQueue, name: string | undefined, shown: string): Promise<RunJob> {
+  const runs = await runsIn(registerQueue)
+  const found = name === undefined ? (runs.length === 1 ? runs[0] : undefined) : runs.find(({ data }) => data.run === name)
+  if (found) return found
+  const names = runs.map(({ data }) => data.run).join(', ')
+  if (runs.length === 0)
+    throw new PipelineError('RUN_UNKNOWN', `${shown} holds no runs`, { hint: 'tiastream submit pipeline.yml --queue … makes one' })
+  const what = name === undefined ? `${shown} holds ${runs.length} runs` : `${shown} holds no run ${name}`
+  throw new PipelineError('RUN_UNKNOWN', what, { hint: `name one of ${names}` })
+}

@@ -1,0 +1,37 @@
+/** Waits until a full disk has room again. */
+
+import { open, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isAddress } from '../core/address.js'
+import { stateFolder } from '../pipeline/store/receipts.js'
+
+/** Less is no room: the next band of rows would not go in. */
+const needed = 2 ** 22
+
+/** Resolves when there is room, or the signal came. */
+export async function untilRoom(output: string, worker: string, every: number, signal: AbortSignal): Promise<void> {
+  do await sleep(every, undefined, { signal }).catch(() => undefined)
+  while (!signal.aborted && !(await hasRoom(output, worker)))
+}
+
+/** What a quota says is known only by writing. */
+async function hasRoom(output: string, worker: string): Promise<boolean> {
+  // Of a bucket it is the scratch disk that was full: the next slide will tell.
+  if (isAddress(output)) return true
+  const file = path.join(stateFolder(output), 'queue', `room.${worker.replace(/[^\w.-]/g, '_')}.partial`)
+  try {
+    const handle = await open(file, 'w')
+    try {
+      await handle.writeFile(Buffer.alloc(needed))
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    return true
+  } catch {
+    return false
+  } finally {
+    await rm(file, { force: true }).catch(() => undefined)
+  }
+}

@@ -1,0 +1,126 @@
+/** Puts a run into a queue: its plan frozen, its slides listed once, the largest first. Again with the same plan it adds what is missing. */
+
+import { randomBytes } from 'node:crypto'
+import os from 'node:os'
+import { withoutSecrets } from '../core/address.js'
+import { PipelineError } from '../core/errors.js'
+import type { SlideRef } from '../core/slide.js'
+import { devicesIn } from '../pipeline/plan/device-names.js'
+import type { Plan } from '../pipeline/plan/plan-type.js'
+import { type Weighed, weighedSlides } from '../pipeline/tasks/weigh.js'
+import type { Engine } from './engine/engine.js'
+import { type AskedRun, freeze, thaw, writeRun } from './frozen.js'
+import { deviceClass, queueName } from './names.js'
+import { put } from './put.js'
+import { type RunRecord, registerOf, type SlideJob } from './record.js'
+import { prepareOutput, receiptOf } from './results.js'
+
+export interface SubmitOptions extends Omit<AskedRun, 'device'> {
+  /** Slides at work at once, on all workers together. */
+  readonly atMost?: number
+  /** Milliseconds before the second try of a slide; later ones wait longer. */
+  readonly retryAfter?: number
+  readonly signal?: AbortSignal
+}
+
+export interface Submitted {
+  readonly record: RunRecord
+  readonly slides: number
+  /** Done before. */
+  readonly done: number
+  /** Put into the queue now, and those that were in it. */
+  readonly added: number
+  readonly there: number
+  /** Of those added: what cannot be read now, with the code. */
+  readonly unreadable: readonly { readonly id: string; readonly error: string }[]
+  /** Failed in the queue before: they stay so. */
+  readonly failed: number
+  readonly warnings: readonly string[]
+}
+
+/** Throws PipelineError: OUTPUT_DIFFERS, RUN_DIFFERS; QueueError; SinkError. */
+export async function submit(engine: Engine, plan: Plan, options: SubmitOptions): Promise<Submitted> {
+  const { run, signal } = options
+  const slides = await weighedSlides(plan, signal)
+  const told = await prepareOutput(plan, refsOf(slides))
+  const device = deviceClass(plan.devices[0] ?? 'cpu')
+  const frozen = await freeze(plan, { ...options, device }, slides)
+  // Nobody may have edited the file meanwhile, and workers must come to the same plan.
+  const thawed = await thaw(frozen)
+  if (thawed.provenance.fingerprint !== plan.provenance.fingerprint) {
+    throw new PipelineError('RUN_DIFFERS', `${plan.file} was edited while it was submitted`, { hint: 'submit it again' })
+  }
+  const done = await doneIn(plan, slides)
+  const record: RunRecord = {
+    run,
+    queue: queueName(run, device),
+    device,
+    output: plan.output,
+    pipeline: frozen.pipeline,
+    fingerprint: frozen.fingerprint,
+    sinks: frozen.sinks,
+    tiastream: frozen.tiastream,
+    slides: slides.length,
+    before: done.size,
+    by: `${os.userInfo().username}@${os.hostname()}`,
+    at: new Date().toISOString(),
+  }
+  const register = registerOf(engine)
+  await mustBeSame(await register.getJob(run), record)
+  await writeRun(frozen)
+  const traceparent = process.env.TRACEPARENT ?? `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`
+  const missing = slides.filter(({ id }) => !done.has(id)).map((slide): SlideJob => jobOf(run, slide, traceparent))
+  const { added, there, failed } = await put(engine, record, missing, { ...options, done: done.size })
+  const unread = slides.filter(({ id, bytes }) => bytes === null && added.has(id))
+  return {
+    record,
+    slides: slides.length,
+    done: done.size,
+    added: added.size,
+    there,
+    failed,
+    unreadable: unread.map(({ id, error = '' }) => ({ id, error })),
+    warnings: [...plan.warnings, ...told],
+  }
+}
+
+async function* refsOf(slides: readonly Weighed[]): AsyncGenerator<SlideRef> {
+  for (const { ref } of slides) yield ref
+}
+
+/** Slides with results of this plan, made on a device of this class. */
+async function doneIn({ output, devices }: Plan, slides: readonly Weighed[]): Promise<ReadonlySet<string>> {
+  const done = new Set<string>()
+  for (const { id, isDone } of slides) {
+    if (!isDone) continue
+    const receipt = await receiptOf(output, id)
+    if (receipt && devicesIn(receipt.device).every((device) => devices.includes(device))) done.add(id)
+  }
+  return done
+}
+
+function jobOf(run: string, { ref, id, bytes }: Weighed, traceparent: string): SlideJob {
+  const plain = ref.images === undefined && [ref.uri, ref.mask ?? ''].every((uri) => withoutSecrets(uri) === uri)
+  return { run, slide: id, bytes, traceparent, ...(plain ? { ref } : {}) }
+}
+
+/** Throws RUN_DIFFERS when the queue has a run of this name that is another. */
+async function mustBeSame(there: { readonly data: RunRecord } | undefined, asked: RunRecord): Promise<void> {
+  if (!there) return
+  const { data: before } = there
+  const how = [
+    ...(before.output === asked.output ? [] : [`its output is ${before.output}`]),
+    ...(before.tiastream === asked.tiastream ? [] : [`it is of tiastream ${before.tiastream}, and this is ${asked.tiastream}`]),
+    ...(before.fingerprint === asked.fingerprint ? [] : [`its options, model or columns are others (${before.pipeline})`]),
+    ...(before.sinks === asked.sinks ? [] : ['its sinks are others']),
+    ...(before.device === asked.device ? [] : [`its device is ${before.device}`]),
+  ]
+  if (how.length === 0) return
+  throw new PipelineError(
+    'RUN_DIFFERS',
+    `the queue has another run ${asked.run}, submitted by ${before.by} at ${before.at}: ${how.join('; ')}`,
+    {
+      hint: `give this one another name with --name, or take the other away: tiastream cancel --queue … ${asked.run}`,
+    },
+  )
+}

@@ -1,0 +1,299 @@
+/**
+ * A worker: it takes slides of one run after another, and gathers runs that are over. It looks around every now and then: is there a run, is it still there,
+ * does the queue answer at all. Nothing of a slide is lost by a queue that is gone: the worker goes on with what it has in hand.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PipelineError, QueueError, recordOf, TiastreamError } from '../core/errors.js'
+import type { Runtime } from '../pipeline/plan/plan-type.js'
+import { tiastreamVersion } from '../pipeline/plan/version.js'
+import type { Engine } from './engine/engine.js'
+import { gather } from './gather.js'
+import { register } from './names.js'
+import { Post } from './post.js'
+import { type Counts, countsOf, type RunEnd, type RunRecord, registerOf } from './record.js'
+import { untilRoom } from './room.js'
+import type { TellWorker } from './worker-events.js'
+
+export interface WorkOptions {
+  readonly worker: string
+  /** Only runs of this name. */
+  readonly run?: string
+  /** Only runs that are made on this class of devices. */
+  readonly device?: string
+  readonly runtime?: Partial<Runtime>
+  /** Ends when nothing waits and nothing is at work. */
+  readonly untilEmpty?: boolean
+  /** Milliseconds after which a worker that says nothing is lost. Default a minute. */
+  readonly lock?: number
+  /** Milliseconds without an answer of the queue after which it ends, when it has nothing in hand. Default ten minutes. */
+  readonly patience?: number
+  /** Milliseconds between two looks at a full disk. */
+  readonly roomEvery?: number
+  readonly onEvent?: TellWorker
+  readonly signal: AbortSignal
+}
+
+/** Milliseconds between two looks around: with slides in hand, and without. */
+const [busy, idle] = [3000, 1000]
+/** Milliseconds for the answers to one look. */
+const lookPatience = 5000
+/** Milliseconds until a run that was refused is tried again: a mount may have come. */
+const refusedFor = 60_000
+
+/** Resolves when it was told to end, or `untilEmpty` all is done. Throws QueueError when the queue is gone for too long, and RUN_REFUSED when all that is left is not for it. */
+export async function work(engine: Engine, options: WorkOptions): Promise<{ readonly done: number; readonly failed: number }> {
+  const desk = new Desk(engine, options)
+  try {
+    while (!options.signal.aborted && !(await desk.look()))
+      await sleep(desk.pause, undefined, { signal: options.signal }).catch(() => undefined)
+  } finally {
+    await desk.close()
+  }
+  options.onEvent?.({ type: 'work.end', worker: options.worker, ...desk.sums })
+  return desk.sums
+}
+
+interface Run {
+  readonly record: RunRecord
+  readonly counts: Counts
+}
+
+class Desk {
+  #post: Post | undefined
+  #sums = { done: 0, failed: 0 }
+  #gathering: Promise<void> | undefined
+  #isFull: Promise<void> | undefined
+  /** When the queue was last heard of, and whether that is told. */
+  #heard = performance.now()
+  #isGone = false
+  readonly #refused = new Map<string, { readonly error: TiastreamError; readonly until: number }>()
+  readonly #register
+  readonly #tell: TellWorker
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly options: WorkOptions,
+  ) {
+    this.#register = registerOf(engine)
+    this.#tell = options.onEvent ?? (() => undefined)
+  }
+
+  get sums() {
+    const { done = 0, failed = 0 } = this.#post ?? {}
+    return { done: this.#sums.done + done, failed: this.#sums.failed + failed }
+  }
+
+  get pause(): number {
+    return this.#post && this.#post.hands.size > 0 ? busy : idle
+  }
+
+  async close(): Promise<void> {
+    await this.#leave()
+    await Promise.race([this.#gathering, sleep(1000, undefined, { ref: false })])
+  }
+
+  /** True: it is time to go. */
+  async look(): Promise<boolean> {
+    const seen = await this.#see()
+    if (!seen) return false
+    const { runs, ready } = seen
+    if (ready.waiting > 0) this.#gathering ??= this.#gather().finally(() => (this.#gathering = undefined))
+    const post = this.#post
+    if (post?.refusal) await this.#refuse(post.record, post.refusal)
+    else if (post && !runs.some(({ record }) => record.run === post.record.run)) {
+      // Taken out of the queue while slides of it were in hand; or over.
+      post.giveUp(`${post.record.run} was taken out of the queue`)
+      await this.#leave()
+    }
+    if (this.#isFull) return false
+    const next = this.#next(runs)
+    if (next && next.run !== this.#post?.record.run) {
+      if (!(await this.#isFree())) return false
+      await this.#leave()
+      await this.#open(next)
+      return false
+    }
+    return this.options.untilEmpty === true && this.#isEmpty(runs, ready)
+  }
+
+  /** What there is in the queue; undefined when it does not answer. */
+  async #see(): Promise<{ readonly runs: readonly Run[]; readonly ready: Counts } | undefined> {
+    try {
+      const look = async () => {
+        const jobs = await this.#register.getJobs(['waiting-children'])
+        const records = jobs.flatMap((job) => (job?.data?.run ? [job.data] : [])).filter((record) => this.#isMine(record))
+        const runs = await Promise.all(
+          records
+            .toSorted((a, b) => (a.at < b.at ? -1 : 1))
+            .map(async (record) => ({ record, counts: await countsOf(this.engine.queue(record.queue)) })),
+        )
+        return { runs, ready: await countsOf(this.#register) }
+      }
+      const late = sleep(lookPatience, undefined, { ref: false }).then(() => Promise.reject(new Error('late')))
+      const seen = await Promise.race([look(), late])
+      if (this.#isGone) {
+        const seconds = (performance.now() - this.#heard) / 1000
+        this.#tell({ type: 'work.resumed', worker: this.options.worker, why: 'queue', seconds })
+      }
+      this.#heard = performance.now()
+      this.#isGone = false
+      return seen
+    } catch (error) {
+      this.#miss(error)
+      return undefined
+    }
+  }
+
+  #isMine({ run, device }: RunRecord): boolean {
+    const { options } = this
+    return (options.run === undefined || options.run === run) && (options.device === undefined || options.device === device)
+  }
+
+  #miss(error: unknown): void {
+    const { worker, patience = 600_000 } = this.options
+    const failed = this.engine.failed(error)
+    if (failed.code === 'QUEUE_UNUSABLE' || failed.code === 'QUEUE_DENIED') throw failed
+    const { shown } = this.engine.address
+    if (!this.#isGone) {
+      this.#isGone = true
+      const inHand = [...(this.#post?.hands.keys() ?? [])]
+      const message = inHand.length > 0 ? `; going on with ${inHand.join(', ')}` : ''
+      this.#tell({ type: 'work.paused', worker, why: 'queue', message: `${failed.message}${message}` })
+    }
+    const gone = performance.now() - this.#heard
+    if (gone < patience || (this.#post?.hands.size ?? 0) > 0) return
+    throw new QueueError('QUEUE_UNREACHABLE', `${shown} has not answered for ${Math.round(gone / 1000)} s`, {
+      hint: 'what was at work is done and has its receipt, or is in its journal; start the worker again when the queue is back',
+    })
+  }
+
+  /** The run to work on: the one it is at as long as there is something in it, else the first that has something. */
+  #next(runs: readonly Run[]): RunRecord | undefined {
+    const now = performance.now()
+    const open = runs.filter(({ record }) => (this.#refused.get(keyOf(record))?.until ?? 0) < now)
+    const own = open.find(({ record }) => record.run === this.#post?.record.run)
+    if (own && this.#post && (this.#post.hands.size > 0 || own.counts.waiting > 0)) return own.record
+    const waiting = open.find(({ counts }) => counts.waiting > 0)
+    // A slide at work elsewhere may come back: its worker may be lost.
+    return (waiting ?? own ?? open.find(({ counts }) => counts.active + counts.delayed > 0))?.record
+  }
+
+  /** Nothing is in its hands, and nothing comes there. */
+  async #isFree(): Promise<boolean> {
+    const post = this.#post
+    await post?.pause()
+    if (!post || post.hands.size === 0) return true
+    await post.resume()
+    return false
+  }
+
+  #isEmpty(runs: readonly Run[], ready: Counts): boolean {
+    if (this.#gathering || (this.#post?.hands.size ?? 0) > 0 || ready.waiting + ready.active > 0) return false
+    const left = runs.filter(({ counts }) => counts.waiting + counts.delayed + counts.active > 0)
+    const refused = left.map(({ record }) => this.#refused.get(keyOf(record)))
+    if (refused.some((one) => one === undefined)) return false
+    const [first] = refused
+    if (!first) return true
+    throw new PipelineError(
+      'RUN_REFUSED',
+      `${left.map(({ record }) => record.run).join(', ')} cannot be worked on here: ${first.error.message}`,
+      {
+        ...(first.error.hint === undefined ? {} : { hint: first.error.hint }),
+        cause: first.error,
+      },
+    )
+  }
+
+  async #open(record: RunRecord): Promise<void> {
+    const { worker, runtime = {}, lock = 60_000, signal } = this.options
+    try {
+      this.#post = await Post.open(record, {
+        engine: this.engine,
+        worker,
+        runtime,
+        lock,
+        tell: this.#tell,
+        leaving: signal,
+        onFull: (error) => this.#waitForRoom(record, error),
+      })
+    } catch (error) {
+      await this.#refuse(record, error instanceof TiastreamError ? error : this.engine.failed(error))
+    }
+  }
+
+  async #refuse(record: RunRecord, error: TiastreamError): Promise<void> {
+    const { worker } = this.options
+    if (!this.#refused.has(keyOf(record))) {
+      this.#tell({ type: 'work.refused', run: record.run, worker, error: recordOf(error) })
+      await this.#register.addJobLog(record.run, `${worker}: ${error.message}`, 20).catch(() => undefined)
+    }
+    this.#refused.set(keyOf(record), { error, until: performance.now() + refusedFor })
+    await this.#leave()
+  }
+
+  async #leave(): Promise<void> {
+    const post = this.#post
+    if (!post) return
+    const closed = post.leave(this.#isGone)
+    await closed.catch(() => undefined)
+    this.#sums = this.sums
+    this.#post = undefined
+  }
+
+  /** Nothing fails for want of room: the slides wait, and so does this worker. */
+  #waitForRoom({ output }: RunRecord, error: unknown): void {
+    const { worker, roomEvery = 10_000, signal } = this.options
+    if (this.#isFull) return
+    const began = performance.now()
+    this.#tell({ type: 'work.paused', worker, why: 'disk', message: recordOf(error).message })
+    this.#isFull = untilRoom(output, worker, roomEvery, signal)
+      .then(async () => {
+        this.#isFull = undefined
+        if (signal.aborted) return
+        this.#tell({ type: 'work.resumed', worker, why: 'disk', seconds: (performance.now() - began) / 1000 })
+        await this.#post?.resume()
+      })
+      .catch(() => undefined)
+  }
+
+  /** Runs that are over, one after another, until none waits for it. */
+  async #gather(): Promise<void> {
+    const { worker, lock = 60_000 } = this.options
+    let drained: () => void = () => undefined
+    const end = new Promise<void>((resolve) => {
+      drained = resolve
+    })
+    const gatherer = this.engine.worker<RunRecord, RunEnd>(
+      register,
+      async (job, token) => {
+        const record = job.data
+        const later = async (ms: number) => {
+          await job.moveToDelayed(Date.now() + ms, token)
+          throw this.engine.later()
+        }
+        // To be gathered by a worker of its own version.
+        if (record.tiastream !== tiastreamVersion || !this.#isMine(record)) return later(10_000)
+        const gathered = await gather(this.engine, record)
+        if (gathered === null) return later(2000)
+        this.#tell({ type: 'run.gathered', run: record.run, ...gathered })
+        return gathered
+      },
+      { name: worker, concurrency: 1, lockDuration: lock, stalledInterval: lock / 2, maxStalledCount: mostGathers, runRetryDelay: 2000 },
+    )
+    gatherer.on('drained', drained)
+    gatherer.on('failed', (job, error) => {
+      if (job) this.#tell({ type: 'warning', code: 'GATHER', message: `${job.data.run} could not be gathered: ${error.message}` })
+    })
+    try {
+      await Promise.race([end, sleep(lookPatience, undefined, { ref: false })])
+    } finally {
+      await gatherer.close(this.#isGone).catch(() => undefined)
+    }
+  }
+}
+
+/** Workers that may be lost while they gather one run. */
+const mostGathers = 3
+
+const keyOf = ({ run, at, fingerprint }: RunRecord): string => `${run} ${at} ${fingerprint}`
