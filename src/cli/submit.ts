@@ -57,6 +57,7 @@ export function submitCommand(): Command {
           }).catch((error: unknown) => {
             throw engine.failed(error)
           })
+          for (const warning of submitted.warnings) process.stderr.write(flags.log === 'json' ? '' : `warning: ${warning}\n`)
           process.stdout.write(flags.log === 'json' ? `${JSON.stringify(plain(submitted))}\n` : textOf(submitted))
           if (!flags.wait) return
           const end = await waitFor(engine, run, stop.signal)
@@ -84,7 +85,7 @@ const plain = ({ record, ...rest }: Submitted) => ({ ...record, ...rest })
 /** Names of a few slides that cannot be read. */
 const mostNamed = 5
 
-function textOf({ record, slides, done, added, there, failed, unreadable, warnings }: Submitted): string {
+function textOf({ record, slides, done, added, there, failed, unreadable }: Submitted): string {
   const number = (count: number) => count.toLocaleString('en-US')
   const parts = [
     `${number(done)} done before`,
@@ -94,9 +95,8 @@ function textOf({ record, slides, done, added, there, failed, unreadable, warnin
     ...(unreadable.length > 0 ? [`${number(unreadable.length)} unreadable now`] : []),
   ]
   const named = unreadable.slice(0, mostNamed).map(({ id, error }) => `  ${id}: ${error}\n`)
-  const told = warnings.map((warning) => `warning: ${warning}\n`)
   const output = path.relative('.', record.output) || record.output
-  return `${told.join('')}${record.run}: ${counted(slides, 'slide').replace(/^\d+/, number(slides))}: ${parts.join(', ')} → ${output.startsWith('..') ? record.output : output}\n${named.join('')}`
+  return `${record.run}: ${counted(slides, 'slide').replace(/^\d+/, number(slides))}: ${parts.join(', ')} → ${output.startsWith('..') ? record.output : output}\n${named.join('')}`
 }
 
 function parseCount(written: string): number {

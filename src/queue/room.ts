@@ -4,7 +4,7 @@ import { open, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isAddress } from '../core/address.js'
-import { stateFolder } from '../pipeline/store/receipts.js'
+import { state } from '../pipeline/store/result-store.js'
 
 /** Less is no room: the next band of rows would not go in. */
 const needed = 2 ** 22
@@ -19,7 +19,7 @@ export async function untilRoom(output: string, worker: string, every: number, s
 async function hasRoom(output: string, worker: string): Promise<boolean> {
   // Of a bucket it is the scratch disk that was full: the next slide will tell.
   if (isAddress(output)) return true
-  const file = path.join(stateFolder(output), 'queue', `room.${worker.replace(/[^\w.-]/g, '_')}.partial`)
+  const file = path.join(output, state, `room.${worker.replace(/[^\w.-]/g, '_')}.partial`)
   try {
     const handle = await open(file, 'w')
     try {

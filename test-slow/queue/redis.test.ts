@@ -1,0 +1,4 @@
+import test from 'ava'
+import { suite } from './suite.js'
+
+suite(test, 'redis')

@@ -1,0 +1,338 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${name} is what pipelines write
+/** What must hold of a queue, on either server: real servers, real workers in processes of their own, real deaths. Expectations are the files of a plain run. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ExecutionContext, TestFn } from 'ava'
+import { packageRoot } from '../../src/core/package-root.js'
+import type { Receipt } from '../../src/pipeline/store/receipts.js'
+import type { WorkerEvent } from '../../src/queue/worker-events.js'
+import { demoSlide, resultsOf } from '../../test/support/pipeline-file.js'
+import { writeSmallModel } from '../../test/support/small-model.js'
+import { tempFolder } from '../../test/support/temp.js'
+import { type Server, startServer, whyNot } from './servers.js'
+
+const compiled = path.join(packageRoot, 'dist')
+const cli = path.join(compiled, 'src/cli.js')
+const faults = ['--import', path.join(compiled, 'test-slow/crash/faults.js')]
+
+export interface Ran {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly out: string
+  readonly err: string
+  readonly events: readonly WorkerEvent[]
+}
+
+export interface Running {
+  readonly child: ChildProcess
+  readonly events: readonly WorkerEvent[]
+  readonly ended: Promise<Ran>
+  /** Resolves with the first event that fits, also one that has come. */
+  until(fits: (event: WorkerEvent) => boolean): Promise<WorkerEvent>
+}
+
+/** What a test of the suite works with. */
+export interface Bench {
+  readonly folder: string
+  readonly pipeline: string
+  readonly out: string
+  readonly server: Server
+  readonly expected: ReadonlyMap<string, Buffer>
+  /** A command that ends by itself. */
+  command(args: readonly string[], env?: Record<string, string>): Promise<Ran>
+  /** Puts the cohort into the queue as this test's run. */
+  submit(args?: readonly string[], env?: Record<string, string>): Promise<Ran>
+  /** A worker at that run alone. */
+  worker(name: string, args?: readonly string[], env?: Record<string, string>): Running
+  receipt(slide: string): Promise<Receipt>
+}
+
+export const slides = ['a', 'b', 'c'] as const
+
+/** Seconds after which a worker of these tests is lost. */
+export const lock = 3
+
+/** Each flush of a file takes so many milliseconds longer, so that a slide of three bands takes a while and no processor. */
+export const slow = { TIASTREAM_TEST_FLUSH: '700' }
+
+/** The pipeline of all tests that do not change their slides. */
+let made: Promise<string> | undefined
+let expected: Promise<ReadonlyMap<string, Buffer>> | undefined
+const servers = new Map<Server['kind'], Promise<Server>>()
+
+async function cohort(folder: string): Promise<string> {
+  await mkdir(path.join(folder, 'in'), { recursive: true })
+  for (const name of slides) await copyFile(demoSlide, path.join(folder, 'in', `${name}.tif`))
+  await writeSmallModel(folder)
+  const file = path.join(folder, 'pipeline.yml')
+  await writeFile(
+    file,
+    `output: ./out
+slides: { glob: "in/*.tif" }
+stages:
+  - grid: { size: 56 px, at: 2 mpp }
+  - extract: {}
+  - batch: { size: 16 }
+  - infer: { model: small }
+  - merge
+sinks: [parquet]
+runtime: { lanes: 1, slides: 1 }
+`,
+  )
+  return file
+}
+
+/** A cohort of three slides, and the server; skipped by name where the server is not installed. */
+export async function bench(t: ExecutionContext, kind: Server['kind'], run: string, own: boolean): Promise<Bench | null> {
+  const absent = whyNot(kind)
+  if (absent !== undefined) {
+    t.log(absent)
+    t.pass(absent)
+    return null
+  }
+  if (!servers.has(kind)) servers.set(kind, startServer(kind))
+  const server = await servers.get(kind)!
+  const folder = await tempFolder(t)
+  made ??= mkdtemp(path.join(os.tmpdir(), 'tiastream-cohort-')).then(cohort)
+  // One cohort for all: tables name the place of their slide.
+  const pipeline = own ? await cohort(folder) : await made
+  const out = path.join(folder, 'out')
+  const running: ChildProcess[] = []
+  t.teardown(() => {
+    for (const child of running) child.kill('SIGKILL')
+  })
+  const start = (args: readonly string[], env: Record<string, string> = {}): Running => {
+    const one = startNode([...(Object.keys(env).some((name) => name.startsWith('TIASTREAM_TEST')) ? faults : []), cli, ...args], {
+      TIASTREAM_QUEUE: server.url,
+      ...env,
+    })
+    running.push(one.child)
+    return one
+  }
+  if (!own) expected ??= plain(pipeline)
+  return {
+    folder,
+    pipeline,
+    out,
+    server,
+    expected: (await expected) ?? new Map(),
+    command: (args, env) => start(args, env).ended,
+    submit: (args = [], env = {}) => start(['submit', pipeline, '--name', run, '-o', out, ...args], env).ended,
+    worker: (name, args = [], env = {}) =>
+      start(['work', '--name', name, '--run', run, '--lock', String(lock), '--log', 'json', ...args], env),
+    receipt: async (slide) => JSON.parse(await readFile(path.join(out, '.tiastream/receipts', `${slide}.json`), 'utf8')) as Receipt,
+  }
+}
+
+/** What a run leaves that knows nothing of queues. */
+async function plain(pipeline: string): Promise<ReadonlyMap<string, Buffer>> {
+  const out = path.join(path.dirname(pipeline), 'plain')
+  const { code, err } = await startNode([cli, 'run', pipeline, '-o', out], {}).ended
+  if (code !== 0) throw new Error(`the plain run ended with ${code}: ${err}`)
+  return resultsOf(out)
+}
+
+function startNode(args: readonly string[], env: Record<string, string>): Running {
+  const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const events: WorkerEvent[] = []
+  const waiting = new Set<{ readonly fits: (event: WorkerEvent) => boolean; readonly found: (event: WorkerEvent) => void }>()
+  let [out, err, rest] = ['', '', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text
+    const lines = (rest + text).split('\n')
+    rest = lines.pop()!
+    for (const line of lines) {
+      if (!line.startsWith('{')) continue
+      const event = JSON.parse(line) as WorkerEvent
+      events.push(event)
+      for (const one of waiting) if (one.fits(event)) one.found(event)
+    }
+  })
+  const ended = once(child, 'close').then(([code, signal]): Ran => ({ code, signal, out, err, events }))
+  const until = (fits: (event: WorkerEvent) => boolean) =>
+    new Promise<WorkerEvent>((resolve, reject) => {
+      const there = events.find(fits)
+      if (there) resolve(there)
+      waiting.add({ fits, found: resolve })
+      void ended.then(({ code, err }) => reject(new Error(`it ended with ${code} before that: ${err.slice(-2000)}`)))
+    })
+  return { child, events, ended, until }
+}
+
+export const isBand = (slide?: string) => (event: WorkerEvent) =>
+  event.type === 'slide.band' && (slide === undefined || event.slide === slide)
+const ofType = (type: WorkerEvent['type'], slide?: string) => (event: WorkerEvent) =>
+  event.type === type && (slide === undefined || ('slide' in event && event.slide === slide))
+
+/** Every slide once, with the bytes of a run that nothing disturbed, and nothing left over. */
+export async function mustBeWhole(t: ExecutionContext, { out, expected }: Bench): Promise<void> {
+  const found = await resultsOf(out)
+  for (const [name, bytes] of expected) {
+    if (name.endsWith('.parquet') && name.includes('/')) t.true(found.get(name)?.equals(bytes), `${name} is what a plain run writes`)
+  }
+  const left = (await readdir(out, { recursive: true })).filter((name) => name.endsWith('.partial') || name.endsWith('.journal'))
+  t.deepEqual(left, [])
+}
+
+interface Status {
+  readonly run: string
+  readonly state: string
+  readonly done: number
+  readonly failed: number
+  readonly waiting: number
+  readonly delayed: number
+  readonly refused: readonly string[]
+  readonly atWork: readonly { readonly slide: string; readonly worker: string; readonly share: number }[]
+}
+
+export async function statusOf(bench: Bench, run: string): Promise<Status | undefined> {
+  const { out } = await bench.command(['status', '--log', 'json', '--run', run])
+  return out === '' ? undefined : (JSON.parse(out) as Status)
+}
+
+/** What was started for a file ends with it. */
+async function closeServers(): Promise<void> {
+  for (const server of servers.values()) await (await server).close()
+  if (made) await rm(path.dirname(await made), { recursive: true, force: true })
+}
+
+/** The suite: each test has a run of its own name, so that they share the server one after another. */
+export function suite(test: TestFn, kind: Server['kind']): void {
+  test.after.always(closeServers)
+  const scenario = (run: string, title: string, work: (t: ExecutionContext, bench: Bench) => Promise<void>, own = false) =>
+    test.serial(`${kind}: ${title}`, async (t) => {
+      const one = await bench(t, kind, run, own)
+      if (one) await work(t, one)
+    })
+
+  scenario(
+    'shared',
+    'two workers share a run, the largest slide first; a bad slide fails once, and submit --wait ends as a run would',
+    async (t, one) => {
+      const { folder, command, submit, worker, receipt } = one
+      await copyFile(demoSlide, path.join(folder, 'in', 'cut.tif'))
+      await truncate(path.join(folder, 'in', 'cut.tif'), 100_000)
+      // Larger by bytes that no reader asks for.
+      await writeFile(path.join(folder, 'in', 'c.tif'), Buffer.concat([await readFile(demoSlide), Buffer.alloc(500_000)]))
+      const submitted = await submit()
+      t.is(submitted.code, 0, submitted.err)
+      t.regex(submitted.out, /^shared: 4 slides: 0 done before, 4 in the queue \(largest first\)/)
+      const again = await submit()
+      t.regex(again.out, /4 in the queue \(largest first\), 0 of them new/)
+      const waiting = submit(['--wait'])
+      const workers = [worker('w1', ['--until-empty'], slow), worker('w2', ['--until-empty'], slow)]
+      await Promise.all(workers.map((each) => each.until(isBand())))
+      const status = await statusOf(one, 'shared')
+      t.deepEqual(status!.atWork.map((each) => each.worker).sort(), ['w1', 'w2'], 'each worker is seen')
+      const ended = await Promise.all(workers.map((each) => each.ended))
+      t.deepEqual(
+        ended.map(({ code }) => code),
+        [0, 0],
+        ended.map(({ err }) => err).join('\n'),
+      )
+      const events = ended.flatMap((each) => each.events)
+      const done = events.filter(ofType('slide.done')).map((event) => 'slide' in event && event.slide)
+      t.deepEqual(done.sort(), ['a', 'b', 'c'], 'each slide once')
+      t.true(
+        workers.some(
+          ({ events: own }) => own.some((event) => event.type === 'slide.start' && event.slide === 'c') && 'c' === firstStarted(own),
+        ),
+        'the largest was taken first',
+      )
+      const start = events.find(ofType('slide.start', 'a')) as Extract<WorkerEvent, { type: 'slide.start' }>
+      t.like(start, { attempt: 1 })
+      t.regex(start.worker!, /^w[12]$/)
+      t.true(start.waited! >= 0)
+      t.is(events.filter(ofType('slide.failed', 'cut')).length, 1, 'no second try')
+      t.is((await receipt('cut')).error?.code, 'SLIDE_TRUNCATED')
+      const waited = await waiting
+      t.is(waited.code, 1, waited.err)
+      t.regex(waited.out, /shared: 3 done, 1 failed/)
+      t.like(await statusOf(one, 'shared'), { state: 'over', done: 3, failed: 1, waiting: 0 })
+      // Mended, and put in again.
+      await cp(demoSlide, path.join(folder, 'in', 'cut.tif'))
+      const retried = await command(['retry', '--run', 'shared', '--failed'])
+      t.regex(retried.out, /1 slide in the queue again: cut/)
+      t.is((await worker('w3', ['--until-empty']).ended).code, 0)
+      t.is((await receipt('cut')).status, 'done')
+      t.like(await statusOf(one, 'shared'), { state: 'over', done: 4, failed: 0 })
+      t.is((await submit(['--wait'])).code, 0, 'nothing is missing')
+    },
+    true,
+  )
+
+  scenario('killed', 'a worker that is killed: its slide is taken up from the journal by another', async (t, one) => {
+    const { submit, worker } = one
+    await submit()
+    const first = worker('w1', [], slow)
+    const band = (await first.until(isBand())) as Extract<WorkerEvent, { type: 'slide.band' }>
+    first.child.kill('SIGKILL')
+    await first.ended
+    const second = await worker('w2', ['--until-empty']).ended
+    t.is(second.code, 0, second.err)
+    t.truthy(second.events.find(ofType('slide.resumed', band.slide)), 'from the journal')
+    const start = second.events.find(ofType('slide.start', band.slide)) as Extract<WorkerEvent, { type: 'slide.start' }>
+    t.is(start.attempt, 2)
+    await mustBeWhole(t, one)
+  })
+
+  scenario('stopped', 'SIGTERM gives the slide back within a second, and it is no try; the worker ends with 143', async (t, one) => {
+    const { submit, worker } = one
+    await submit()
+    const first = worker('w1', [], slow)
+    const band = (await first.until(isBand())) as Extract<WorkerEvent, { type: 'slide.band' }>
+    const at = performance.now()
+    first.child.kill('SIGTERM')
+    await first.until(ofType('slide.handedBack', band.slide))
+    const seconds = (performance.now() - at) / 1000
+    t.true(seconds < 1.5, `${seconds} s`)
+    t.log(`given back after ${seconds.toFixed(2)} s`)
+    t.is((await first.ended).code, 143)
+    t.like(await statusOf(one, 'stopped'), { waiting: 3, done: 0 })
+    const second = await worker('w2', ['--until-empty']).ended
+    t.is(second.code, 0, second.err)
+    t.truthy(second.events.find(ofType('slide.resumed', band.slide)))
+    await mustBeWhole(t, one)
+  })
+
+  scenario('passing', 'a disk that says EIO once: the slide is tried again, and done', async (t, one) => {
+    const { folder, submit, worker, receipt } = one
+    await submit(['--retry-after', '0.2'])
+    const env = { TIASTREAM_TEST_READ: 'eio:3:b.tif', TIASTREAM_TEST_ONCE: path.join(folder, 'happened') }
+    const { code, events, err } = await worker('w1', ['--until-empty'], env).ended
+    t.is(code, 0, err)
+    t.is(events.filter(ofType('slide.failed', 'b')).length, 1)
+    t.is(events.filter(ofType('slide.done', 'b')).length, 1)
+    t.is((await receipt('b')).status, 'done')
+    await mustBeWhole(t, one)
+  })
+
+  scenario('denied', 'a wrong password is told as such, and never shown', async (t, { server, pipeline, command }) => {
+    const wrong = server.url.replace(server.password, 'falsch-91c')
+    for (const args of [['submit', pipeline], ['work'], ['status'], ['cancel', 'x'], ['retry', '--failed']]) {
+      const { code, out, err } = await command([...args, '--queue', wrong])
+      t.is(code, 5, `${args[0]}: ${err}`)
+      t.regex(err, /QUEUE_DENIED/)
+      t.false(/falsch|91c/.test(out + err), `${args[0]}: ${out}${err}`)
+    }
+    const gone = await command(['status', '--queue', server.url.replace(/:\d+\//, ':1/')])
+    t.is(gone.code, 5)
+    t.regex(gone.err, /QUEUE_UNREACHABLE/)
+    t.false((gone.out + gone.err).includes(server.password))
+  })
+}
+
+const firstStarted = (events: readonly WorkerEvent[]): string | undefined => {
+  const found = events.find(ofType('slide.start'))
+  return found && 'slide' in found ? found.slide : undefined
+}
+
+export { sleep }
