@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { isAddress } from '../core/address.js'
 import { counted } from '../core/counted.js'
 import { readPlan } from '../pipeline/check/read-plan.js'
 import { openEngine } from '../queue/engine/engine.js'
@@ -95,8 +96,9 @@ function textOf({ record, slides, done, added, there, failed, unreadable }: Subm
     ...(unreadable.length > 0 ? [`${number(unreadable.length)} unreadable now`] : []),
   ]
   const named = unreadable.slice(0, mostNamed).map(({ id, error }) => `  ${id}: ${error}\n`)
-  const output = path.relative('.', record.output) || record.output
-  return `${record.run}: ${counted(slides, 'slide').replace(/^\d+/, number(slides))}: ${parts.join(', ')} → ${output.startsWith('..') ? record.output : output}\n${named.join('')}`
+  const near = isAddress(record.output) ? '..' : path.relative('.', record.output)
+  const output = near === '' || near.startsWith('..') ? record.output : near
+  return `${record.run}: ${counted(slides, 'slide').replace(/^\d+/, number(slides))}: ${parts.join(', ')} → ${output}\n${named.join('')}`
 }
 
 function parseCount(written: string): number {

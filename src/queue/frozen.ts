@@ -6,7 +6,6 @@
 
 import { readFile } from 'node:fs/promises'
 import os from 'node:os'
-import path from 'node:path'
 import { z } from 'zod'
 import { PipelineError } from '../core/errors.js'
 import { type Column, columnTypes } from '../core/row.js'
@@ -91,7 +90,7 @@ export const writeRun = (frozen: FrozenRun): Promise<void> => writeFrozen(frozen
 /** Throws PipelineError RUN_FROZEN. */
 export async function readRun(output: string, run: string): Promise<FrozenRun> {
   const text = await readFrozen(output, run)
-  const where = path.join(output, '.tiastream')
+  const where = `${output.replace(/\/$/, '')}/.tiastream`
   const hint = 'is its output at this path on this machine? tiastream submit writes the file again'
   if (text === null) throw new PipelineError('RUN_FROZEN', `the file of ${run} is not in ${where}`, { hint })
   let read: unknown

@@ -4,8 +4,8 @@ import type { FromQueue, RunEvent } from '../pipeline/run/run-events.js'
 import type { Job } from './engine/engine.js'
 import type { SlideEnd, SlideJob, SlideProgress } from './record.js'
 
-/** Milliseconds between two words of progress to the queue: at a thousand workers that are 500 a second. */
-const every = 2000
+/** Milliseconds between two words of progress to the queue: at a thousand workers that are 200 writes a second. */
+const every = 5000
 
 export class Hand {
   readonly #own = new AbortController()

@@ -34,8 +34,8 @@ export interface WorkOptions {
   readonly signal: AbortSignal
 }
 
-/** Milliseconds between two looks around: with slides in hand, and without. */
-const [busy, idle] = [3000, 1000]
+/** Milliseconds between two looks around: with slides in hand; without, at first, and when nothing has come for a while. */
+const [busy, idle, bored] = [4000, 1000, 5000]
 /** Milliseconds for the answers to one look. */
 const lookPatience = 5000
 /** Milliseconds until a run that was refused is tried again: a mount may have come. */
@@ -67,6 +67,7 @@ class Desk {
   /** When the queue was last heard of, and whether that is told. */
   #heard = performance.now()
   #isGone = false
+  #idle = idle
   readonly #refused = new Map<string, { readonly error: TiastreamError; readonly until: number }>()
   readonly #register
   readonly #tell: TellWorker
@@ -84,8 +85,11 @@ class Desk {
     return { done: this.#sums.done + done, failed: this.#sums.failed + failed }
   }
 
+  /** Not all workers at once. */
   get pause(): number {
-    return this.#post && this.#post.hands.size > 0 ? busy : idle
+    const inHand = (this.#post?.hands.size ?? 0) > 0
+    this.#idle = inHand ? idle : Math.min(this.options.untilEmpty ? 2 * idle : bored, this.#idle * 1.3)
+    return (inHand ? busy : this.#idle) * (0.9 + 0.2 * Math.random())
   }
 
   async close(): Promise<void> {
