@@ -47,7 +47,7 @@ const namesIn = async (bucket: Bucket) => {
 for (const name of Object.keys(stores)) {
   test.serial(`${name}: made once, replaced in the state that was seen, in parts, and nothing is left`, async (t) => {
     const bucket = bucketAt(name)
-    t.deepEqual(await probe(bucket), { replaces: true })
+    await probe(bucket)
     t.true(bucket.saysMd5)
     const made = await bucket.put('a b.json', Buffer.from('{}'), { isNew: true })
     t.is(await bucket.put('a b.json', Buffer.from('{1}'), { isNew: true }), null)
@@ -77,7 +77,7 @@ for (const name of Object.keys(stores)) {
     for (const one of await unfinishedUploads(bucket, '')) await abortUpload(bucket, one)
     t.deepEqual(await unfinishedUploads(bucket, ''), [])
 
-    t.deepEqual(await namesIn(bucket), ['a b.json', 'lease', "x/bi+g 'ü.bin"])
+    t.deepEqual(await namesIn(bucket), ['.tiastream/conditions.txt', 'a b.json', 'lease', "x/bi+g 'ü.bin"])
     for (const one of await namesIn(bucket)) await bucket.remove(one)
     t.deepEqual(await namesIn(bucket), [])
     t.truthy(await bucketAt(name, 's3://results').get('other.txt'))
