@@ -25,7 +25,7 @@ Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'KEY', AWS_SECRET_ACCESS_KEY: 's
 const child = path.join(packageRoot, 'dist/test-slow/remote/run-to-bucket.js')
 const running: Record<string, Store> = {}
 /** Most kills of the short form, of one output one after another. */
-const mostKills = 5
+const mostKills = 4
 
 test.before('the stores start', async () => {
   await Promise.all(
