@@ -23,8 +23,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   pipeline: ['geometry', 'core', 'flow', 'codecs', 'remote', 'readers', 'models', 'sources', 'stages', 'sinks'],
   // What makes a model: it cuts its pictures as a run would.
   workshop: ['geometry', 'core', 'flow', 'readers', 'models', 'sources', 'pipeline'],
-  // Who watches a run: knows its events and its plan.
-  observe: ['geometry', 'core', 'flow', 'pipeline'],
+  // Who watches a run or a worker: knows its events and its plan.
+  observe: ['geometry', 'core', 'flow', 'pipeline', 'queue'],
   // Many machines: what a queue holds of runs, and who works on it.
   queue: ['geometry', 'core', 'flow', 'readers', 'sinks', 'pipeline', 'results'],
   // Of finished outputs: above what the pipeline wrote.

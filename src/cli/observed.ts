@@ -2,26 +2,44 @@
 
 import { Option } from 'commander'
 import { metricsPlaceOf } from '../observe/metrics-server.js'
-import { type Observer, observeRun } from '../observe/observe.js'
+import { type ObserveOptions, type Observer, observeRun, observeWorker } from '../observe/observe.js'
 import type { Plan } from '../pipeline/plan/plan-type.js'
 import type { TellRun } from '../pipeline/run/run-events.js'
+import type { TellWorker, WorkerEvent } from '../queue/worker-events.js'
 
 export const metricsOption = () =>
   new Option('--metrics <place>', 'answer Prometheus at /metrics: :9464, or 127.0.0.1:9464 for this machine only')
 
+type Warning = Extract<WorkerEvent, { type: 'warning' }>
+
+interface Flags {
+  readonly metrics?: string
+}
+
 /** Does `work` watched; what it throws goes to them, too, and on. All of them have had their last word when this is over. */
-export async function observed<T>(
-  plan: Plan,
-  { metrics }: { readonly metrics?: string },
-  tellScreen: TellRun,
-  work: (tell: TellRun) => Promise<T>,
+export const observed = <T>(plan: Plan, flags: Flags, screen: TellRun, work: (tell: TellRun) => Promise<T>): Promise<T> =>
+  watched((options) => observeRun(plan, options), flags, warnOn(screen), screen, work)
+
+/** The same for a worker, which has many plans. */
+export const observedWorker = <T>(flags: Flags, screen: TellWorker, work: (tell: TellWorker) => Promise<T>): Promise<T> =>
+  watched(observeWorker, flags, warnOn(screen), screen, work)
+
+const warnOn = (screen: (event: Warning) => void) => (message: string) => screen({ type: 'warning', code: 'OBSERVE', message })
+
+async function watched<T, E extends WorkerEvent>(
+  observe: (options: ObserveOptions) => Promise<Observer>,
+  { metrics }: Flags,
+  warn: (message: string) => void,
+  screen: (event: E) => void,
+  work: (tell: (event: E) => void) => Promise<T>,
 ): Promise<T> {
-  const warn = (message: string) => tellScreen({ type: 'warning', code: 'OBSERVE', message })
-  const observer = await observeRun(plan, { metrics, warn })
-  sayPort(observer, metrics, warn)
+  const observer = await observe({ metrics, warn })
+  // Who asks for any free port wants to know which it is.
+  if (observer.metricsPort !== undefined && metricsPlaceOf(metrics!).port === 0)
+    warn(`Prometheus is answered at port ${observer.metricsPort}`)
   try {
     return await work((event) => {
-      tellScreen(event)
+      screen(event)
       observer.tell(event)
     })
   } catch (error) {
@@ -30,9 +48,4 @@ export async function observed<T>(
   } finally {
     await observer.close()
   }
-}
-
-/** Who asks for any free port wants to know which it is. */
-export function sayPort({ metricsPort }: Observer, metrics: string | undefined, say: (message: string) => void): void {
-  if (metricsPort !== undefined && metricsPlaceOf(metrics!).port === 0) say(`Prometheus is answered at port ${metricsPort}`)
 }

@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { openEngine } from '../queue/engine/engine.js'
 import { deviceClass } from '../queue/names.js'
 import { work } from '../queue/work.js'
+import { metricsOption, observedWorker } from './observed.js'
 import { addressOf, queueOption } from './queue-option.js'
 import { stopOnSignal } from './stop-on-signal.js'
 import { workScreen } from './work-screen.js'
@@ -20,6 +21,7 @@ interface WorkFlags {
   readonly lock: number
   readonly patience: number
   readonly roomEvery: number
+  readonly metrics?: string
   readonly log: 'human' | 'json'
 }
 
@@ -38,6 +40,7 @@ export function workCommand(): Command {
       new Option('--patience <seconds>', 'after so long without an answer of the queue it ends').argParser(parseSeconds).default(600),
     )
     .addOption(new Option('--room-every <seconds>', 'how often a full disk is looked at').argParser(parseSeconds).default(10).hideHelp())
+    .addOption(metricsOption())
     .addOption(
       new Option('--log <form>', 'what to print: for people, or one JSON line an event').choices(['human', 'json']).default('human'),
     )
@@ -47,23 +50,25 @@ export function workCommand(): Command {
       const stop = stopOnSignal()
       const { lanes, slides, run, device } = flags
       try {
-        const engine = await openEngine(address, { prepare: true })
-        try {
-          await work(engine, {
-            worker: flags.name,
-            ...(run === undefined ? {} : { run }),
-            ...(device === undefined ? {} : { device: deviceClass(device) }),
-            runtime: { ...(lanes === undefined ? {} : { lanes }), ...(slides === undefined ? {} : { slides }) },
-            untilEmpty: flags.untilEmpty,
-            lock: flags.lock * 1000,
-            patience: flags.patience * 1000,
-            roomEvery: flags.roomEvery * 1000,
-            onEvent: screen.tell,
-            signal: stop.signal,
-          })
-        } finally {
-          await engine.close()
-        }
+        await observedWorker(flags, screen.tell, async (onEvent) => {
+          const engine = await openEngine(address, { prepare: true })
+          try {
+            await work(engine, {
+              worker: flags.name,
+              ...(run === undefined ? {} : { run }),
+              ...(device === undefined ? {} : { device: deviceClass(device) }),
+              runtime: { ...(lanes === undefined ? {} : { lanes }), ...(slides === undefined ? {} : { slides }) },
+              untilEmpty: flags.untilEmpty,
+              lock: flags.lock * 1000,
+              patience: flags.patience * 1000,
+              roomEvery: flags.roomEvery * 1000,
+              onEvent,
+              signal: stop.signal,
+            })
+          } finally {
+            await engine.close()
+          }
+        })
         if (stop.signal.aborted) process.exitCode = stop.exitCode()
       } catch (error) {
         if (!stop.signal.aborted) throw error

@@ -34,6 +34,23 @@ export const alarms: readonly Alarm[] = [
     remedy: 'look at its log and at that store; end the worker (SIGTERM): another one takes the slide up after its last band',
   },
   {
+    name: 'TiastreamPaused',
+    severity: 'critical',
+    expr: `max by (instance, why) (${at('paused')}) > 0`,
+    for: '5m',
+    means: 'a worker waits: the queue does not answer (`why="queue"`), or the output is full (`why="disk"`)',
+    remedy:
+      'queue: is its server there? What is in hand is finished meanwhile, and after ten minutes the worker ends with a code of its own. disk: make room; nothing fails, and work goes on by itself',
+  },
+  {
+    name: 'TiastreamRunRefused',
+    severity: 'warning',
+    expr: grew('refused', '', ' by (code)', '15m'),
+    for: '0m',
+    means: 'a worker leaves a run to others: another version, another device, an output or model that it cannot reach',
+    remedy: 'its log says what; workers of one queue should see the same folders and be of one version',
+  },
+  {
     name: 'TiastreamSlidesFail',
     severity: 'critical',
     expr: `${ofAll(ended('{status="failed"}'), ended(''))} > 0.05`,

@@ -17,7 +17,7 @@ export interface Instrument {
 const slideSeconds = [1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400]
 const bandSeconds = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300]
 
-const status = { status: '`done`, `failed`, `skipped` (an earlier run had done it), `interrupted`' }
+const status = { status: '`done`, `failed`, `skipped` (an earlier run had done it), `interrupted`, `handed back` (to the queue)' }
 
 export const instruments = {
   info: {
@@ -101,6 +101,20 @@ export const instruments = {
     labels: {},
     about: 'between one band of rows being safe in the journal and the next: what a killed worker loses',
     bounds: bandSeconds,
+  },
+  paused: {
+    name: 'tiastream.worker.paused',
+    kind: 'gauge',
+    unit: '',
+    labels: { why: '`queue`: it does not answer; `disk`: the output is full' },
+    about: '1 while a worker waits for something that is not its work',
+  },
+  refused: {
+    name: 'tiastream.runs.refused',
+    kind: 'counter',
+    unit: '{run}',
+    labels: { code: 'of what stands in the way' },
+    about: 'runs in the queue that a worker leaves to others',
   },
   warnings: { name: 'tiastream.warnings', kind: 'counter', unit: '{warning}', labels: { code: 'of the warning' }, about: 'warnings told' },
   progress: {

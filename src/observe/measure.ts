@@ -1,6 +1,7 @@
 /** What the events of a run, or of a worker's slides, add to the numbers. */
 
 import type { RunEvent } from '../pipeline/run/run-events.js'
+import type { WorkerEvent } from '../queue/worker-events.js'
 import type { Meters } from './meters.js'
 
 export class Measure {
@@ -18,15 +19,17 @@ export class Measure {
     for (const status of ['done', 'failed']) meters.begin('duration', { status })
     for (const why of ['unreadable', 'unanswered']) meters.begin('without', { why })
     for (const attempt of ['first', 'again']) meters.begin('attempts', { attempt })
+    for (const why of ['queue', 'disk']) meters.begin('paused', { why })
     meters.set('progress', this.now() / 1000)
   }
 
-  see(event: RunEvent): void {
+  see(event: WorkerEvent): void {
     const { meters } = this
     // Bands are the progress that lasts; the others say that something happens at all.
     meters.set('progress', this.now() / 1000)
     switch (event.type) {
       case 'run.start':
+      case 'work.start':
         meters.set('info', 1, { version: this.version, device: event.device ?? 'none' })
         break
       case 'slide.start':
@@ -60,6 +63,19 @@ export class Measure {
       case 'slide.interrupted':
         meters.add('slides', 1, { status: 'interrupted' })
         this.#leave(event.slide)
+        break
+      case 'slide.handedBack':
+        meters.add('slides', 1, { status: 'handed back' })
+        this.#leave(event.slide)
+        break
+      case 'work.paused':
+        meters.set('paused', 1, { why: event.why })
+        break
+      case 'work.resumed':
+        meters.set('paused', 0, { why: event.why })
+        break
+      case 'work.refused':
+        meters.add('refused', 1, { code: event.error.code })
         break
       case 'warning':
         meters.add('warnings', 1, { code: event.code })

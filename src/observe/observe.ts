@@ -7,7 +7,7 @@ import { withoutSecrets } from '../core/address.js'
 import { recordOf } from '../core/errors.js'
 import type { Plan } from '../pipeline/plan/plan-type.js'
 import { tiastreamVersion } from '../pipeline/plan/version.js'
-import type { RunEvent, TellRun } from '../pipeline/run/run-events.js'
+import type { TellWorker, WorkerEvent } from '../queue/worker-events.js'
 import { Lineage } from './lineage/lineage.js'
 import { receiverOf, senderTo } from './lineage/send.js'
 import { Measure } from './measure.js'
@@ -28,8 +28,8 @@ export interface ObserveOptions {
 }
 
 export interface Observer {
-  /** As `onEvent` takes it. Never throws, never waits. */
-  readonly tell: TellRun
+  /** As `onEvent` of a run, a stream of rows or a worker takes it. Never throws, never waits. */
+  readonly tell: TellWorker
   /** The port of `/metrics`; undefined where it is not answered. */
   readonly metricsPort: number | undefined
   /** What ended the run before its end. */
@@ -40,7 +40,7 @@ export interface Observer {
 
 /** One who watches. */
 interface Watcher {
-  see?(event: RunEvent): void
+  see?(event: WorkerEvent): void
   failed?(error: unknown): void
   end?(): void
   close?(): Promise<void>

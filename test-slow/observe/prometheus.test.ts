@@ -123,6 +123,8 @@ withPromtool('rules are valid, and fire when they should', async (t) => {
       },
       fires: ['TiastreamPatchesUnreadable'],
     },
+    { at: '15m', series: { [`tiastream_worker_paused{${labels},why="disk"}`]: '0x5 1x30' }, fires: ['TiastreamPaused'] },
+    { at: '10m', series: { [`tiastream_runs_refused_total{${labels},code="RUN_REFUSED"}`]: '_x4 1x60' }, fires: ['TiastreamRunRefused'] },
     { at: '10m', series: { [`tiastream_warnings_total{${labels},code="MADE_AGAIN"}`]: '_x4 3x60' }, fires: ['TiastreamWorkThrownAway'] },
     {
       at: '60m',

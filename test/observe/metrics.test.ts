@@ -66,6 +66,27 @@ test('while slides are at work they are active, and patches grow', (t) => {
   t.like(valuesOf(expositionOf(meters)), { tiastream_slides_active: 2, tiastream_patches_total: 30, tiastream_rows_total: 0 })
 })
 
+test('a worker: what it waits for, gives back and leaves to others', (t) => {
+  const meters = new Meters()
+  const measure = new Measure(meters, '1')
+  const worker = 'w1'
+  measure.see({ type: 'work.start', run: 'r', worker, output: '/out', lanes: 2, device: 'cuda' })
+  measure.see({ type: 'work.paused', worker, why: 'queue', message: 'gone' })
+  measure.see({ type: 'work.paused', worker, why: 'disk', message: 'full' })
+  measure.see({ type: 'work.resumed', worker, why: 'disk', seconds: 1 })
+  measure.see({ type: 'work.refused', run: 'q', worker, error: { family: 'PipelineError', code: 'RUN_REFUSED', message: 'no' } })
+  measure.see(events[1]!)
+  measure.see({ type: 'slide.handedBack', slide: 'a', run: 'r', why: 'stopped', counted: false })
+  t.like(valuesOf(expositionOf(meters)), {
+    'tiastream_info{version="1",device="cuda"}': 1,
+    'tiastream_worker_paused{why="queue"}': 1,
+    'tiastream_worker_paused{why="disk"}': 0,
+    'tiastream_runs_refused_total{code="RUN_REFUSED"}': 1,
+    'tiastream_slides_total{status="handed back"}': 1,
+    tiastream_slides_active: 0,
+  })
+})
+
 test('names are those that OpenTelemetry gives to Prometheus, and none is there twice', (t) => {
   t.is(prometheusName(instruments.stage), 'tiastream_stage_time_seconds_total')
   t.is(prometheusName(instruments.read), 'tiastream_read_bytes_total')

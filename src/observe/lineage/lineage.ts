@@ -6,7 +6,8 @@ import { nameIn } from '../../core/address.js'
 import { recordOf } from '../../core/errors.js'
 import type { Plan } from '../../pipeline/plan/plan-type.js'
 import { tiastreamVersion } from '../../pipeline/plan/version.js'
-import type { RunEvent, RunSummary } from '../../pipeline/run/run-events.js'
+import type { RunSummary } from '../../pipeline/run/run-events.js'
+import type { WorkerEvent } from '../../queue/worker-events.js'
 import { plainText } from '../plain-text.js'
 import { folderOf, modelInputs, outputOf, slideInputs } from './datasets.js'
 import { eventSchema, type Facets, facet, ownRunFacet, producer } from './facets.js'
@@ -38,7 +39,7 @@ export class Lineage {
     private readonly send: (event: object) => void,
   ) {}
 
-  see(event: RunEvent): void {
+  see(event: WorkerEvent): void {
     if (event.type === 'run.start') this.#tell('START')
     else if (event.type === 'slide.start') this.#count(folderOf(event.uri))
     else if (event.type === 'slide.done') this.#files += event.files.length

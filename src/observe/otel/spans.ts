@@ -7,6 +7,7 @@ import type { Attributes, Context, Span } from '@opentelemetry/api'
 import { withoutSecrets } from '../../core/address.js'
 import { recordOf } from '../../core/errors.js'
 import type { RunEvent } from '../../pipeline/run/run-events.js'
+import type { WorkerEvent } from '../../queue/worker-events.js'
 import { plainText } from '../plain-text.js'
 import type { Api } from './packages.js'
 
@@ -43,7 +44,7 @@ export class Spans {
     }
   }
 
-  see(event: RunEvent): void {
+  see(event: WorkerEvent): void {
     switch (event.type) {
       case 'run.start':
         this.#run?.setAttributes({ ...given('tiastream.device', event.device), 'tiastream.lanes': event.lanes })
@@ -80,6 +81,10 @@ export class Spans {
         this.#end(event)
         break
       case 'slide.interrupted':
+        this.#interrupted(event.slide)
+        break
+      case 'slide.handedBack':
+        this.#slides.get(event.slide)?.span.setAttribute('tiastream.handed_back', plainText(event.why))
         this.#interrupted(event.slide)
         break
       case 'run.end': {

@@ -2,7 +2,7 @@
 
 import type { Attributes } from '@opentelemetry/api'
 import { tiastreamVersion } from '../../pipeline/plan/version.js'
-import type { RunEvent } from '../../pipeline/run/run-events.js'
+import type { WorkerEvent } from '../../queue/worker-events.js'
 import type { Meters } from '../meters.js'
 import { isSetUp, type Signals } from './asked.js'
 import { bridge } from './bridge.js'
@@ -32,7 +32,7 @@ export async function watchWithOtel(meters: Meters, { signals, run, traceparent,
   const spans = new Spans(api, tiastreamVersion, run, traceparent)
   const unbridge = bridge(meters, api.metrics.getMeter('tiastream', tiastreamVersion))
   return {
-    see: (event: RunEvent) => spans.see(event),
+    see: (event: WorkerEvent) => spans.see(event),
     failed: (error: unknown) => spans.failed(error),
     end: () => spans.end(),
     // The last collection is that of the end: it still looks at the numbers.
