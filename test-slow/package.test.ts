@@ -53,6 +53,7 @@ async function pack(t: ExecutionContext, folder: string) {
     'fixtures',
     'docs',
     'examples',
+    'deploy',
     'scripts',
     'package.json',
     'tsconfig.json',

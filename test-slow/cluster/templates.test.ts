@@ -1,0 +1,135 @@
+/** The templates of `deploy`, each judged by the program that reads it: Kubernetes' schemas, hadolint, bash, Snakemake and Airflow. */
+
+import { execFile } from 'node:child_process'
+import { cp, mkdir, readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import test, { type ExecutionContext } from 'ava'
+import { packageRoot } from '../../src/core/package-root.js'
+import { hashesOf } from '../../test/support/pipeline-file.js'
+import { tempFolder } from '../../test/support/temp.js'
+import { long } from '../long.js'
+import { airflowPython, snakemakePython, templatesPython } from '../peers.js'
+import { writeCohort, writeCommand } from './command.js'
+
+const run = promisify(execFile)
+const deploy = path.join(packageRoot, 'deploy')
+
+/** An environment of Python, or null: then the test is skipped, by name. */
+async function judge(t: ExecutionContext, python: () => Promise<string>, who: string): Promise<string | null> {
+  try {
+    return path.dirname(await python())
+  } catch (error) {
+    console.error(`SKIPPED: ${t.title}: ${who} cannot be had here (${(error as Error).message.split('\n')[0]})`)
+    t.pass()
+    return null
+  }
+}
+
+test('what is for Kubernetes is as its schemas say, of 1.29 to the newest', async (t) => {
+  const bin = await judge(t, templatesPython, 'kubernetes-validate')
+  if (bin === null) return
+  const folder = path.join(deploy, 'kubernetes')
+  // KEDA's kinds are not of Kubernetes: they were held against KEDA's own schemas by hand.
+  const files = (await readdir(folder)).filter((name) => !name.startsWith('keda')).map((name) => path.join(folder, name))
+  t.true(files.length >= 3)
+  for (const version of ['1.29', '1.31', '1.33', '1.37']) {
+    const { stdout, stderr } = await run(path.join(bin, 'kubernetes-validate'), ['--strict', '-k', version, ...files])
+    t.is((stdout + stderr).match(/passed for resource/g)?.length, files.length, `${version}: ${stdout}${stderr}`)
+  }
+})
+
+test('the Containerfile is good in the eyes of hadolint', async (t) => {
+  const bin = await judge(t, templatesPython, 'hadolint')
+  if (bin === null) return
+  const { stdout } = await run(path.join(bin, 'hadolint'), [path.join(deploy, 'container/Containerfile')])
+  t.is(stdout, '')
+})
+
+test('templates name this version, and options that there are', async (t) => {
+  const { version } = JSON.parse(await readFile(path.join(packageRoot, 'package.json'), 'utf8')) as { version: string }
+  const help = new Map<string, string>()
+  for (const entry of await readdir(deploy, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const text = await readFile(path.join(entry.parentPath, entry.name), 'utf8')
+    for (const [, named] of text.matchAll(/registry\.example\/tiastream:([\w.-]+)/g)) t.is(named, version, entry.name)
+    for (const [line, command] of text.matchAll(/(?:\btiastream |args: \[)(run|tasks|gather|work|submit)\b[^\n]*/g)) {
+      if (!help.has(command!))
+        help.set(command!, (await run(process.execPath, [path.join(packageRoot, 'dist/src/cli.js'), command!, '--help'])).stdout)
+      for (const [option] of line.matchAll(/(?<= )--[a-z][a-z-]*/g))
+        t.true(
+          help.get(command!)!.includes(`${option} `) || help.get(command!)!.includes(`${option}\n`),
+          `${entry.name}: ${command} has no ${option}`,
+        )
+    }
+  }
+  t.true(help.size >= 3)
+})
+
+test('bash takes the scripts for Slurm', async (t) => {
+  const folder = path.join(deploy, 'slurm')
+  for (const name of await readdir(folder)) await t.notThrowsAsync(run('bash', ['-n', path.join(folder, name)]), name)
+})
+
+/** A cohort, and what a run that nothing disturbs makes of it. */
+async function cohort(t: ExecutionContext) {
+  const folder = await tempFolder(t)
+  await writeCommand(path.join(folder, 'bin'))
+  const env = { ...process.env, PATH: `${path.join(folder, 'bin')}:${process.env.PATH}` }
+  const pipeline = await writeCohort(folder, 224)
+  await run('tiastream', ['run', pipeline, '-o', path.join(folder, 'expected')], { env })
+  return { folder, env, pipeline, expected: await tablesIn(path.join(folder, 'expected')) }
+}
+
+/** The tables of slides alone. */
+const tablesIn = async (folder: string) =>
+  Object.fromEntries(Object.entries(await hashesOf(folder)).filter(([name]) => name.endsWith('.csv')))
+
+test('Snakemake does a cohort by the rules, and has nothing to do the second time', async (t) => {
+  const bin = await judge(t, snakemakePython, 'Snakemake')
+  if (bin === null) return
+  const { folder, env, expected } = await cohort(t)
+  const call = () =>
+    run(
+      path.join(bin, 'snakemake'),
+      [
+        '--snakefile',
+        path.join(deploy, 'snakemake/Snakefile'),
+        '--cores',
+        '2',
+        '--config',
+        'pipeline=pipeline.yml',
+        'output=out',
+        'tasks=2',
+        'lanes=1',
+      ],
+      { cwd: folder, env: { ...env, PATH: `${bin}:${env.PATH}`, HOME: folder } },
+    )
+  const { stderr } = await call()
+  t.regex(stderr, /5 of 5 steps \(100%\) done/)
+  t.deepEqual(await tablesIn(path.join(folder, 'out')), expected)
+  t.regex((await call()).stderr, /Nothing to be done/)
+})
+
+/** It takes half a minute to install, and as long to test: where somebody has it already, or in the long tests. */
+const airflow = long ? test : test.skip
+
+airflow('Airflow does a cohort by the DAG', async (t) => {
+  const bin = await judge(t, airflowPython, 'Airflow')
+  if (bin === null) return
+  const { folder, env, pipeline, expected } = await cohort(t)
+  const dags = path.join(folder, 'dags')
+  await mkdir(dags)
+  await cp(path.join(deploy, 'airflow/tiastream_cohort.py'), path.join(dags, 'tiastream_cohort.py'))
+  const own = { AIRFLOW_HOME: path.join(folder, 'airflow'), AIRFLOW__CORE__DAGS_FOLDER: dags, AIRFLOW__CORE__LOAD_EXAMPLES: 'False' }
+  const options = { env: { ...env, PATH: `${bin}:${env.PATH}`, ...own }, maxBuffer: 2 ** 26 }
+  const given = { pipeline, output: path.join(folder, 'out'), packs: path.join(folder, 'tasks'), tasks: 2, lanes: 1 }
+  await run(path.join(bin, 'airflow'), ['db', 'migrate'], options)
+  const { stdout, stderr } = await run(
+    path.join(bin, 'airflow'),
+    ['dags', 'test', 'tiastream_cohort', '--conf', JSON.stringify(given)],
+    options,
+  )
+  t.regex(stdout + stderr, /state=.?success|DagRun Finished.*success/s)
+  t.deepEqual(await tablesIn(path.join(folder, 'out')), expected)
+})
