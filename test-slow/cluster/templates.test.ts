@@ -18,10 +18,10 @@ const run = promisify(execFile)
 const has = (name: string) => commands.some((command) => command.name === name)
 const deploy = path.join(packageRoot, 'deploy')
 
-/** An environment of Python, or null: then the test is skipped, by name. */
+/** An interpreter of Python that has it, or null: then the test is skipped, by name. */
 async function judge(t: ExecutionContext, python: () => Promise<string>, who: string): Promise<string | null> {
   try {
-    return path.dirname(await python())
+    return await python()
   } catch (error) {
     console.error(`SKIPPED: ${t.title}: ${who} cannot be had here (${(error as Error).message.split('\n')[0]})`)
     t.pass()
@@ -30,22 +30,22 @@ async function judge(t: ExecutionContext, python: () => Promise<string>, who: st
 }
 
 test('what is for Kubernetes is as its schemas say, of 1.29 to the newest', async (t) => {
-  const bin = await judge(t, templatesPython, 'kubernetes-validate')
-  if (bin === null) return
+  const python = await judge(t, templatesPython, 'kubernetes-validate')
+  if (python === null) return
   const folder = path.join(deploy, 'kubernetes')
   // KEDA's kinds are not of Kubernetes: they were held against KEDA's own schemas by hand.
   const files = (await readdir(folder)).filter((name) => !name.startsWith('keda')).map((name) => path.join(folder, name))
   t.true(files.length >= 3)
   for (const version of ['1.29', '1.31', '1.33', '1.37']) {
-    const { stdout, stderr } = await run(path.join(bin, 'kubernetes-validate'), ['--strict', '-k', version, ...files])
+    const { stdout, stderr } = await run(python, ['-m', 'kubernetes_validate', '--strict', '-k', version, ...files])
     t.is((stdout + stderr).match(/passed for resource/g)?.length, files.length, `${version}: ${stdout}${stderr}`)
   }
 })
 
 test('the Containerfile is good in the eyes of hadolint', async (t) => {
-  const bin = await judge(t, templatesPython, 'hadolint')
-  if (bin === null) return
-  const { stdout } = await run(path.join(bin, 'hadolint'), [path.join(deploy, 'container/Containerfile')])
+  const python = await judge(t, templatesPython, 'hadolint')
+  if (python === null) return
+  const { stdout } = await run(path.join(path.dirname(python), 'hadolint'), [path.join(deploy, 'container/Containerfile')])
   t.is(stdout, '')
 })
 
@@ -92,13 +92,15 @@ const tablesIn = async (folder: string) =>
 const gathers = has('gather') ? test : test.skip
 
 gathers('Snakemake does a cohort by the rules, and has nothing to do the second time', async (t) => {
-  const bin = await judge(t, snakemakePython, 'Snakemake')
-  if (bin === null) return
+  const python = await judge(t, snakemakePython, 'Snakemake')
+  if (python === null) return
   const { folder, env, expected } = await cohort(t)
   const call = () =>
     run(
-      path.join(bin, 'snakemake'),
+      python,
       [
+        '-m',
+        'snakemake',
         '--snakefile',
         path.join(deploy, 'snakemake/Snakefile'),
         '--cores',
@@ -109,7 +111,7 @@ gathers('Snakemake does a cohort by the rules, and has nothing to do the second 
         'tasks=2',
         'lanes=1',
       ],
-      { cwd: folder, env: { ...env, PATH: `${bin}:${env.PATH}`, HOME: folder } },
+      { cwd: folder, env: { ...env, PATH: `${path.dirname(python)}:${env.PATH}`, HOME: folder } },
     )
   const { stderr } = await call()
   t.regex(stderr, /5 of 5 steps \(100%\) done/)
@@ -126,19 +128,19 @@ test('Python takes the DAG', async (t) => {
 const airflow = long && has('gather') ? test : test.skip
 
 airflow('Airflow does a cohort by the DAG', async (t) => {
-  const bin = await judge(t, airflowPython, 'Airflow')
-  if (bin === null) return
+  const python = await judge(t, airflowPython, 'Airflow')
+  if (python === null) return
   const { folder, env, pipeline, expected } = await cohort(t)
   const dags = path.join(folder, 'dags')
   await mkdir(dags)
   await cp(path.join(deploy, 'airflow/tiastream_cohort.py'), path.join(dags, 'tiastream_cohort.py'))
   const own = { AIRFLOW_HOME: path.join(folder, 'airflow'), AIRFLOW__CORE__DAGS_FOLDER: dags, AIRFLOW__CORE__LOAD_EXAMPLES: 'False' }
-  const options = { env: { ...env, PATH: `${bin}:${env.PATH}`, ...own }, maxBuffer: 2 ** 26 }
+  const options = { env: { ...env, PATH: `${path.dirname(python)}:${env.PATH}`, ...own }, maxBuffer: 2 ** 26 }
   const given = { pipeline, output: path.join(folder, 'out'), packs: path.join(folder, 'tasks'), tasks: 2, lanes: 1 }
-  await run(path.join(bin, 'airflow'), ['db', 'migrate'], options)
+  await run(python, ['-m', 'airflow', 'db', 'migrate'], options)
   const { stdout, stderr } = await run(
-    path.join(bin, 'airflow'),
-    ['dags', 'test', 'tiastream_cohort', '--conf', JSON.stringify(given)],
+    python,
+    ['-m', 'airflow', 'dags', 'test', 'tiastream_cohort', '--conf', JSON.stringify(given)],
     options,
   )
   t.regex(stdout + stderr, /state=.?success|DagRun Finished.*success/s)
