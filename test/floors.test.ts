@@ -77,6 +77,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'pipeline/environment': [],
   'pipeline/plan': ['pipeline/environment'],
   'pipeline/store': ['pipeline/environment', 'pipeline/plan'],
+  'pipeline/cohort': ['pipeline/plan', 'pipeline/store'],
   'pipeline/check': ['pipeline/document', 'pipeline/environment', 'pipeline/plan', 'pipeline/store'],
   'pipeline/tasks': ['pipeline/environment', 'pipeline/plan', 'pipeline/store'],
   'pipeline/run': ['pipeline/environment', 'pipeline/plan', 'pipeline/store', 'pipeline/tasks'],

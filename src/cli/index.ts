@@ -31,6 +31,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'inspect', summary: 'tell what a slide is', load: async () => (await import('./inspect.js')).inspectCommand() },
   { name: 'thumbnail', summary: 'draw a slide as a small picture', load: async () => (await import('./thumbnail.js')).thumbnailCommand() },
   { name: 'overlay', summary: 'lay predictions over their slide', load: async () => (await import('./overlay.js')).overlayCommand() },
+  { name: 'gather', summary: 'one table of all slides of an output', load: async () => (await import('./gather.js')).gatherCommand() },
   { name: 'show', summary: 'tell what a table or an output folder is', load: async () => (await import('./show.js')).showCommand() },
   {
     name: 'export',

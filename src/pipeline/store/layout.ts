@@ -6,14 +6,15 @@ import { type ResultStore, state } from './result-store.js'
 export const cohortFile = 'cohort.parquet'
 export const manifestFile = 'manifest.json'
 export const successFile = '_SUCCESS'
+/** Where tables of slides lie in the output itself, that of the cohort does not lie among them. */
+export const cohortApart = `cohort/${cohortFile}`
 /** Of tables that hold many slides. */
 export const compactFolder = 'compact'
-/** Where tables of slides lie in the output itself, the table of the cohort is not one among them. */
-export const cohortFolder = 'cohort'
+export const partFile = (part: number): string => `${compactFolder}/part-${String(part).padStart(5, '0')}.parquet`
+export const isPart = (name: string): boolean => /^compact\/part-\d{5,}\.parquet$/.test(name)
 
 /** Whether a file of an output is none of a slide. */
-export const isOfCohort = (name: string): boolean =>
-  [cohortFile, manifestFile, successFile].includes(name) || [compactFolder, cohortFolder].includes(name.split(/[\\/]/)[0]!)
+export const isOfCohort = (name: string): boolean => [cohortFile, cohortApart, manifestFile, successFile].includes(name) || isPart(name)
 
 /** As versions before called a table that the pipeline gave no name. */
 const flat = '{slide}.parquet'

@@ -5,17 +5,20 @@
  */
 
 import type { KeyValue, RowGroup, SchemaElement } from 'hyparquet'
-import { ByteWriter, ParquetWriter, type Writer } from 'hyparquet-writer'
+import { ParquetWriter, type Writer } from 'hyparquet-writer'
 import { BloomBuilder } from 'hyparquet-writer/src/bloom.js'
 import type { Batch, ColumnData, DataOf } from '../../core/batch.js'
+import type { Column } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { OutputFile } from '../common/file.js'
 import { joinedScalars } from '../common/join-scalars.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
 import { type Chunk, chunkOf, longestBound, type Pages } from './chunk.js'
 import { type Codec, codecs } from './compress.js'
+import { Tail } from './footer.js'
 import { scalarPages } from './scalar-pages.js'
 import { leafOf, schemaOf } from './schema.js'
+import { type Sorting, sortingOf } from './sorting.js'
 import { type Embeddings, vectorPages } from './vector-pages.js'
 
 export interface Shape {
@@ -37,32 +40,50 @@ export interface Encoder {
   readonly footer: (extra?: readonly KeyValue[]) => Promise<void>
 }
 
-export function encoder(file: OutputFile, shape: Shape, context: SinkContext, added?: Added): Encoder {
-  const { columns, provenance } = context
+/** What a table is besides its rows. */
+export interface Described {
+  readonly columns: readonly Column[]
+  readonly tiastreamVersion: string
+  readonly metadata: readonly KeyValue[]
+  /** The names of the columns by which its rows rise, where they do. */
+  readonly order: readonly string[]
+}
+
+/** The table of one slide. */
+export const encoder = (file: OutputFile, shape: Shape, context: SinkContext, added?: Added): Encoder =>
+  encoderOf(
+    file,
+    shape,
+    {
+      columns: context.columns,
+      tiastreamVersion: context.provenance.tiastreamVersion,
+      metadata: [{ key: metadataKey, value: JSON.stringify(metadataOf(context)) }],
+      order: ['index'],
+    },
+    added,
+  )
+
+export function encoderOf(
+  file: OutputFile,
+  shape: Shape,
+  { columns, tiastreamVersion, metadata, order }: Described,
+  added?: Added,
+): Encoder {
   const schema = withAdded(schemaOf(columns, shape.embeddings), added)
   const leaves = schema.filter(({ type }) => type !== undefined)
   const codec = codecs[shape.compression]
-  const buffer = new ByteWriter()
-  const metadata = [{ key: metadataKey, value: JSON.stringify(metadataOf(context)) }]
+  const tail = new Tail(file)
   const parquet = new ParquetWriter({
-    writer: buffer as Writer,
+    writer: tail.buffer as Writer,
     schema,
     codec,
     statisticsTruncateLength: longestBound,
-    kvMetadata: metadata,
-    // The form that the format asks for: readers tell faulty writers by it.
-    createdBy: `tiastream version ${provenance.tiastreamVersion}`,
+    kvMetadata: [...metadata],
+    createdBy: createdBy(tiastreamVersion),
   })
-  /** What hyparquet-writer has made; it counts on from where the file ends. */
-  const flush = async () => {
-    const bytes = buffer.getBytes()
-    buffer.index = 0
-    await file.write(bytes)
-  }
-  const sortedBy = columns.findIndex(({ name }) => name === 'index')
   return {
     async group(pieces, rows) {
-      if (parquet.row_groups.length === 0) await flush()
+      if (parquet.row_groups.length === 0) await tail.flush()
       const start = file.bytes
       const chunks: Chunk[] = []
       let end = start
@@ -94,18 +115,17 @@ export function encoder(file: OutputFile, shape: Shape, context: SinkContext, ad
         parquet.pendingIndexes.push({ chunk, offsetIndex, ...index })
       }
       parquet.num_rows += BigInt(rows)
-      parquet.row_groups.push(groupOf(chunks, rows, end - start, rises(scalars.columns[sortedBy]) ? sortedBy : -1))
+      parquet.row_groups.push(groupOf(chunks, rows, end - start, sortingOf(columns, scalars, order)))
     },
     async footer(extra = []) {
-      buffer.offset = parquet.row_groups.length === 0 ? buffer.offset : file.bytes
       parquet.kvMetadata = [...metadata, ...extra]
-      const begin = buffer.index
-      await parquet.finish()
-      if (parquet.row_groups.length === 0) typeEmptyList(buffer.getBytes().subarray(begin))
-      await flush()
+      await tail.finish(parquet)
     },
   }
 }
+
+/** The form that the format asks for: readers tell faulty writers by it. */
+export const createdBy = (tiastreamVersion: string): string => `tiastream version ${tiastreamVersion}`
 
 function withAdded([root, ...elements]: readonly SchemaElement[], added: Added | undefined): SchemaElement[] {
   if (!added) return [root!, ...elements]
@@ -116,23 +136,14 @@ function withAdded([root, ...elements]: readonly SchemaElement[], added: Added |
 /** Snappy finds nothing in the numbers of a vector, and takes its time to do so. */
 const packsFloats = (codec: Codec): boolean => codec === 'GZIP' || codec === 'ZSTD'
 
-function groupOf(chunks: readonly Chunk[], rows: number, bytes: number, sortedBy: number): RowGroup {
+function groupOf(chunks: readonly Chunk[], rows: number, bytes: number, sorting: Sorting | undefined): RowGroup {
   return {
     columns: chunks.map(({ chunk }) => chunk),
     total_byte_size: chunks.reduce((sum, { chunk }) => sum + chunk.meta_data!.total_uncompressed_size, 0n),
     num_rows: BigInt(rows),
     total_compressed_size: BigInt(bytes),
-    // By the number of the leaf, of which every column has one.
-    ...(sortedBy < 0 ? {} : { sorting_columns: [{ column_idx: sortedBy, descending: false, nulls_first: false }] }),
+    ...(sorting ? { sorting_columns: sorting } : {}),
   }
-}
-
-/** A user's function may have put them in another order. */
-function rises(column: ColumnData | undefined): boolean {
-  if (column?.type !== 'int32' || column.valid !== null) return false
-  const { values } = column
-  for (let i = 1; i < values.length; i++) if (!(values[i - 1]! < values[i]!)) return false
-  return true
 }
 
 /** Of the words that are there. */
@@ -141,18 +152,4 @@ function bloomOf(column: ColumnData, element: SchemaElement): Uint32Array | unde
   const bloom = new BloomBuilder(element)
   for (const code of new Set(column.codes)) bloom.insert(column.words[code])
   return bloom.finalize()
-}
-
-/**
- * A table without rows has an empty list of row groups. hyparquet-writer 0.17 takes the type of a list's elements from the first one, and
- * writes "byte" where there is none; readers on the Rust crate refuse that. In Thrift's compact protocol:
- *
- *     16 00   field 3, i64: no rows
- *     19 0t   field 4, list: no elements of type t; 3 is byte, C is struct
- */
-function typeEmptyList(footer: Uint8Array): void {
-  const bytes = Buffer.from(footer.buffer, footer.byteOffset, footer.byteLength)
-  // The texts behind it hold no such bytes.
-  const at = bytes.lastIndexOf(Buffer.from([0x16, 0x00, 0x19]))
-  if (at >= 0 && bytes[at + 3]! >> 4 === 0) bytes[at + 3] = 0x0c
 }
