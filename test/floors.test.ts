@@ -80,7 +80,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'pipeline/cohort': ['pipeline/plan', 'pipeline/store'],
   'pipeline/check': ['pipeline/document', 'pipeline/environment', 'pipeline/plan', 'pipeline/store'],
   'pipeline/tasks': ['pipeline/environment', 'pipeline/plan', 'pipeline/store'],
-  'pipeline/run': ['pipeline/environment', 'pipeline/plan', 'pipeline/store', 'pipeline/tasks'],
+  'pipeline/run': ['pipeline/cohort', 'pipeline/environment', 'pipeline/plan', 'pipeline/store', 'pipeline/tasks'],
   'models/onnx': [],
   'models/card': ['models/onnx'],
   'models/session': ['models/onnx'],

@@ -12,7 +12,10 @@ export function gatherCommand(): Command {
     )
     .argument('<output>', 'output folder of a run')
     .addOption(
-      new Option('--compact <size>', 'the tables of all slides as files of about this size, too: 256MB writes compact/part-00000.parquet …').argParser(parseSize),
+      new Option(
+        '--compact <size>',
+        'the tables of all slides as files of about this size, too: 256MB writes compact/part-00000.parquet …',
+      ).argParser(parseSize),
     )
     .option('--json', 'print it as JSON', false)
     .action(async (output: string, { compact, json }: { compact?: number; json: boolean }) => {
@@ -40,7 +43,11 @@ function say({ output, slides, rows, tables, bytes, cohort, isComplete, compact,
   const lines = [
     `${output}: ${counted(slides.all, 'slide')}${kinds.length > 0 ? `: ${kinds.join(', ')}` : ''}`,
     `${counted(rows, 'row')} in ${counted(tables, 'table')}, ${megabytes(bytes)} in all files`,
-    ...(compact ? [`compact/: ${counted(compact.parts.length, 'part')}, ${compact.made} of them made now, ${megabytes(compact.parts.reduce((sum, part) => sum + part.bytes, 0))}`] : []),
+    ...(compact
+      ? [
+          `compact/: ${counted(compact.parts.length, 'part')}, ${compact.made} of them made now, ${megabytes(compact.parts.reduce((sum, part) => sum + part.bytes, 0))}`,
+        ]
+      : []),
     `wrote ${cohort}, manifest.json${isComplete ? ', _SUCCESS' : ''}`,
   ]
   process.stdout.write(`${lines.join('\n')}\n`)

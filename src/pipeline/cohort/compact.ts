@@ -93,4 +93,3 @@ const form = 1
 function keyOf(pack: readonly GatheredTable[], { columns, embeddings, made }: Together): string {
   return sha256(canonical({ form, tiastreamVersion, columns, embeddings, made, tables: hashOf(pack) }))
 }
-

@@ -61,10 +61,13 @@ export interface Manifest {
 
 /** The same for the same output: it holds no times. */
 export function manifestText({ files, compact, ...said }: Manifest): string {
-  const list = (items: readonly unknown[]) => (items.length === 0 ? '[]' : `[\n${items.map((one) => `    ${JSON.stringify(one)}`).join(',\n')}\n  ]`)
+  const list = (items: readonly unknown[]) =>
+    items.length === 0 ? '[]' : `[\n${items.map((one) => `    ${JSON.stringify(one)}`).join(',\n')}\n  ]`
   const { parts = [], ...compacted } = compact ?? {}
   const lines = [
-    ...Object.entries({ schema: manifestSchema, tiastream: tiastreamVersion, ...said }).map(([key, value]) => `"${key}": ${JSON.stringify(value)}`),
+    ...Object.entries({ schema: manifestSchema, tiastream: tiastreamVersion, ...said }).map(
+      ([key, value]) => `"${key}": ${JSON.stringify(value)}`,
+    ),
     `"files": ${list(files)}`,
     `"compact": ${compact ? JSON.stringify(compacted).replace(/\}$/, `,"parts":${list(parts)}}`) : 'null'}`,
   ]

@@ -43,7 +43,7 @@ export async function outcomesOf(store: ResultStore): Promise<Outcomes> {
   const outcome = async ([slide]: (typeof ids)[number]): Promise<Outcome> => {
     const receipt = receipts.has(slide) ? (await seeReceipt(store, slide)).receipt : null
     const uri = receipt?.uri ?? uris.get(slide) ?? ''
-    const status = receipt?.status ?? 'waiting'
+    const status = receipt?.status ?? ('waiting' as const)
     const said = { slide, uri, status, listed: listed && uris.has(slide), receipt }
     if (receipt?.status !== 'done') return { ...said, files: [], gone: [] }
     const files = await Promise.all(receipt.files.map((file) => fileOf(store, receipt, file)))
@@ -60,7 +60,11 @@ export async function outcomesOf(store: ResultStore): Promise<Outcomes> {
 const tableSinks = ['parquet', 'geoparquet', 'arrow', 'csv', 'jsonl']
 
 /** Its name alone, where it is not there as the receipt has it. */
-async function fileOf(store: ResultStore, { slide, rows }: Receipt, { sink, file, bytes, sha256 }: ReceiptFile): Promise<ManifestFile | string> {
+async function fileOf(
+  store: ResultStore,
+  { slide, rows }: Receipt,
+  { sink, file, bytes, sha256 }: ReceiptFile,
+): Promise<ManifestFile | string> {
   if (isOfCohort(file))
     throw new PipelineError('FILE_CLASH', `${file} of the slide ${slide} has the name of a file that speaks of all slides`, {
       hint: `give the sink ${sink} other files, such as "${sink}/{slide}${path.extname(file)}", or the slide another id`,

@@ -34,7 +34,12 @@ const before: readonly Cell[] = [
   cell('mpp_y', 'double', 'Height of a baseline pixel in µm.', ({ receipt }) => receipt?.info?.mpp?.y),
   cell('power', 'double', 'Magnification of the baseline.', ({ receipt }) => receipt?.info?.power),
   cell('slide_bytes', 'int64', 'Bytes of the slide itself.', ({ receipt }) => receipt?.identity?.bytes),
-  cell('file', 'string', 'Its Parquet table, relative to the output.', ({ receipt }) => receipt?.files.find(({ sink }) => sink === 'parquet')?.file),
+  cell(
+    'file',
+    'string',
+    'Its Parquet table, relative to the output.',
+    ({ receipt }) => receipt?.files.find(({ sink }) => sink === 'parquet')?.file,
+  ),
   cell('bytes', 'int64', 'Bytes of all its files.', bytesOf),
 ]
 

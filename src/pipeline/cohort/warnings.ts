@@ -16,17 +16,27 @@ interface Found {
 
 const named = (names: readonly string[]): string => `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`
 
-export async function warningsOf(store: ResultStore, { areListed, slides, files, tables, gone, compact }: Found): Promise<readonly string[]> {
+export async function warningsOf(
+  store: ResultStore,
+  { areListed, slides, files, tables, gone, compact }: Found,
+): Promise<readonly string[]> {
   const said: string[] = []
-  if (!areListed) said.push('which slides there are to be is not known, so there is no _SUCCESS: run the pipeline again, what is done is skipped')
-  if (slides.waiting > 0) said.push(`${counted(slides.waiting, 'slide')} ${slides.waiting === 1 ? 'is' : 'are'} not done yet, so there is no _SUCCESS: run the pipeline again`)
-  if (gone.length > 0) said.push(`${named(gone)} ${gone.length === 1 ? 'is' : 'are'} gone or of another size, so there is no _SUCCESS: run the pipeline again`)
+  if (!areListed)
+    said.push('which slides there are to be is not known, so there is no _SUCCESS: run the pipeline again, what is done is skipped')
+  if (slides.waiting > 0)
+    said.push(
+      `${counted(slides.waiting, 'slide')} ${slides.waiting === 1 ? 'is' : 'are'} not done yet, so there is no _SUCCESS: run the pipeline again`,
+    )
+  if (gone.length > 0)
+    said.push(`${named(gone)} ${gone.length === 1 ? 'is' : 'are'} gone or of another size, so there is no _SUCCESS: run the pipeline again`)
   const own = new Set(files.map(({ file }) => file))
   for (const folder of new Set(tables.map(({ file }) => path.posix.dirname(file)))) {
     if (folder === '.') continue
     const strange = (await store.list(folder)).filter((name) => !own.has(name) || !/\.(parquet|pq)$/.test(name)).sort()
     if (strange.length > 0)
-      said.push(`${folder}/ holds ${counted(strange.length, 'file')} that ${strange.length === 1 ? 'is' : 'are'} no table of a slide that is done, and who opens the folder reads ${strange.length === 1 ? 'it' : 'them'}, too: ${named(strange)}`)
+      said.push(
+        `${folder}/ holds ${counted(strange.length, 'file')} that ${strange.length === 1 ? 'is' : 'are'} no table of a slide that is done, and who opens the folder reads ${strange.length === 1 ? 'it' : 'them'}, too: ${named(strange)}`,
+      )
   }
   if (compact && !compact.isCurrent) said.push('compact/ holds the rows of before: tiastream gather --compact makes it anew')
   return said

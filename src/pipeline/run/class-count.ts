@@ -8,7 +8,7 @@ import type { Provenance } from '../../core/sink.js'
 import type { AskedOfSlide } from '../store/receipts.js'
 
 interface Counted {
-  readonly asked: Pick<AskedOfSlide, 'name' | 'sha256' | 'under'>
+  readonly asked: Omit<AskedOfSlide, 'classes'>
   readonly classes: readonly string[]
   /** Where in the rows the class is said; -1: nowhere. */
   readonly column: number
@@ -19,7 +19,7 @@ export class ClassCount {
   readonly #models: readonly Counted[]
 
   constructor(columns: readonly Column[], provenance: Provenance) {
-    this.#models = modelsOf(provenance).map(({ name, sha256, outputs }) => {
+    this.#models = modelsOf(provenance).map(({ name, sha256, outputs }): Counted => {
       const output = outputs.find(({ kind }) => kind === 'classes')
       const under = outputs[0]?.under ?? ''
       const column = output ? columns.findIndex((one) => one.name === classColumns(output).class && one.type === 'category') : -1

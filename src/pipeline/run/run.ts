@@ -3,12 +3,15 @@
 import path from 'node:path'
 import { isAddress } from '../../core/address.js'
 import { PipelineError, recordOf } from '../../core/errors.js'
+import { gatherCohort } from '../cohort/gather.js'
 import type { Plan } from '../plan/plan-type.js'
 import { keepTypes } from '../store/carried-types.js'
 import { forgetNumbers } from '../store/kept-numbers.js'
+import { cohortFile, successFile } from '../store/layout.js'
 import { type Shard, takeLock } from '../store/lock.js'
 import { leftoversOf, mustNotDiffer, sayLeftovers, sayMade } from '../store/output-differs.js'
 import { type ResultStore, state } from '../store/result-store.js'
+import { isEverySlideEnded, keepSlides } from '../store/slide-list.js'
 import { sayDifference, stateOf } from '../store/state.js'
 import { storeOf } from '../store/store-of.js'
 import { mustFit, type TakenTask } from '../tasks/take.js'
@@ -48,6 +51,7 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
       : await mustNotDiffer(store, plan, slidesOf(plan, options), () => differenceFrom(store, plan, options))
     if (options.redo) await forgetNumbers(store)
     const columns = await keepTypes(store, plan, options.redo === true)
+    if (await keepSlides(store, slidesOf(plan))) await store.remove(successFile)
     await store.replace(stateName('plan', options), `${JSON.stringify(stateOf(plan), null, 2)}\n`)
     const began = performance.now()
     const sum = new Summary()
@@ -77,10 +81,26 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
       failure ??= { error }
     })
     if (failure) throw failure.error
+    if (summary.status !== 'stopped') await gatherAtEnd(store, summary, options, tell)
     tell({ type: 'run.end', summary })
     return summary
   } finally {
     await lock.release()
+  }
+}
+
+/** What is said of all slides is made anew when something has changed; of a run of a part by the one that ends last. */
+async function gatherAtEnd(store: ResultStore, { slides }: RunSummary, { shard, task, signal }: RunOptions, tell: TellRun): Promise<void> {
+  if (slides.done + slides.failed === 0 && (await store.size(successFile)) !== null) return
+  if ((shard || task) && !(await isEverySlideEnded(store))) return
+  try {
+    const { warnings } = await gatherCohort(store, signal ? { signal } : {})
+    for (const message of warnings) tell({ type: 'warning', code: 'COHORT', message })
+  } catch (error) {
+    if (signal?.aborted) return
+    // The slides are done: what is in the way of a table of them all is no reason to say that the run has failed.
+    if (!(error instanceof PipelineError)) throw error
+    tell({ type: 'warning', code: 'COHORT', message: `there is no ${cohortFile}: ${error.message}${error.hint ? ` (${error.hint})` : ''}` })
   }
 }
 

@@ -6,7 +6,7 @@ import { isWithoutAnswer } from '../../core/items.js'
 import { lend } from '../../core/lent.js'
 import { ownerOf } from '../../core/owners.js'
 import type { Column } from '../../core/row.js'
-import type { Slide, SlideRef } from '../../core/slide.js'
+import type { Slide, SlideInfo, SlideRef } from '../../core/slide.js'
 import type { StageContext } from '../../core/stage.js'
 import { tee } from '../../flow/tee.js'
 import type { Mask } from '../../geometry/coverage.js'
@@ -16,8 +16,10 @@ import { batchSizeOf } from '../plan/batch-size.js'
 import { mainCacheBytes } from '../plan/cache-bytes.js'
 import type { PlannedStage, Segment } from '../plan/plan-type.js'
 import type { Finished } from '../store/commit.js'
+import type { SlideMeasures } from '../store/receipts.js'
 import type { Journal } from '../store/result-store.js'
 import { chain, chainOfLists, loadStages, streamOf } from './chain.js'
+import { ClassCount } from './class-count.js'
 import { distinct } from './distinct.js'
 import { type Evidence, mustBeSame } from './evidence.js'
 import type { SlideHelp } from './helpers.js'
@@ -89,6 +91,7 @@ async function flowOpened(
   const model = (name: string) => crew.helpers.model(ref.id, name, signal)
   const maskApart = (options: object) => help.mask(options, plan.folder, tally.tell)
   const ctx: StageContext = { slide, model, signal, tell: tally.tell, folder: plan.folder, maskApart, showMask }
+  tally.about.info = measuresOf(slide.info)
   tell({ type: 'slide.opened', slide: ref.id, width: slide.info.width, height: slide.info.height })
   if (journal.through > 0) tell({ type: 'slide.resumed', slide: ref.id, patches: journal.through, rows: journal.rows })
   const sinks = await outlet.open(slide, signal, () => mask, help)
@@ -121,9 +124,11 @@ async function flowOpened(
     }
     const merged = watched(mergedRows(answered, journal, isSafe))
     let rows = 0
+    const classes = new ClassCount(plan.columns, plan.provenance)
     const counted = async function* () {
       for await (const batch of chain<'rows'>(await loadStages(rest, work), merged, ctx)) {
         rows += batch.length
+        classes.add(batch)
         // A stage that shapes rows may have kept what it was given.
         if (rest.length === 0) lend(batch, sinks.writables.length)
         yield batch
@@ -131,6 +136,7 @@ async function flowOpened(
     }
     await tee(counted(), sinks.writables, signal)
     progress.end()
+    tally.about.models = classes.models
     const finished = await sinks.finished()
     tell({ type: 'slide.written', slide: ref.id, rows })
     // The last look before the commit.
@@ -142,6 +148,12 @@ async function flowOpened(
     throw error
   }
 }
+
+const measuresOf = ({ kind, vendor, width, height, mpp, power }: SlideInfo): SlideMeasures => ({
+  ...{ kind, vendor, width, height },
+  ...(mpp ? { mpp: { x: mpp.x, y: mpp.y } } : {}),
+  ...(power === undefined ? {} : { power }),
+})
 
 /** Rows are safe by now: a thread that ends while it closes the slide costs its counts only. */
 async function tallyLanes(ref: SlideRef, { crew }: SlideRun, tally: Tally): Promise<void> {

@@ -9,6 +9,7 @@ import { sinksFingerprint } from '../plan/fingerprint.js'
 import type { Plan } from '../plan/plan-type.js'
 import { tiastreamVersion } from '../plan/version.js'
 import { commit } from '../store/commit.js'
+import { successFile } from '../store/layout.js'
 import { type Receipt, receiptName, receiptSchema, seeReceipt, swapReceipt } from '../store/receipts.js'
 import type { Header, ResultStore } from '../store/result-store.js'
 import { whyAgain } from '../store/why-again.js'
@@ -60,6 +61,8 @@ export async function runSlide(ref: SlideRef, run: StoredRun, redo: boolean): Pr
       tally.tell({ type: 'warning', code: 'MADE_AGAIN', message: `${ref.id} is made again: ${why}` })
     }
     for (const message of run.crew.warnings) tally.keep(message)
+    // What is said of all slides is true no more.
+    await store.remove(successFile)
     tell({ type: 'slide.start', slide: ref.id, uri: base.uri })
     const journal = await store.openJournal(ref.id, attempt, plan.mergedColumns, headerOf({ ...base, reference, identity }))
     if (journal.anew !== null) {
@@ -85,10 +88,13 @@ export async function runSlide(ref: SlideRef, run: StoredRun, redo: boolean): Pr
         spentMs: tally.spentMs,
         seconds,
         warnings: tally.warnings,
+        ...tally.about,
       },
       seen.bytes,
     )
     await store.discard(attempt)
+    // Somebody may have gathered meanwhile.
+    await store.remove(successFile)
     if (receipt === null) {
       tell({ type: 'slide.skipped', slide: ref.id, rows: flow.rows })
       return null
@@ -131,12 +137,14 @@ export async function runSlide(ref: SlideRef, run: StoredRun, redo: boolean): Pr
       spentMs: tally.spentMs,
       seconds: (performance.now() - began) / 1000,
       warnings: tally.warnings,
+      ...tally.about,
       error: record,
     }
     await swapReceipt(store, seen.bytes, receipt).catch((lost: unknown) => {
       // The next run will find no receipt, and do the slide again.
       if (ownerOf(lost) === 'run') throw lost
     })
+    await store.remove(successFile)
     tell({ type: 'slide.failed', slide: ref.id, error: record, seconds: receipt.seconds, ...sumsOf(receipt, tally) })
     return receipt
   }

@@ -2,6 +2,7 @@
 
 import type { StageEvent } from '../../core/events.js'
 import type { ReadCounts } from '../../core/slide.js'
+import type { AskedOfSlide, SlideMeasures } from '../store/receipts.js'
 
 /** Warnings a receipt keeps; the rest is counted. */
 const keptWarnings = 20
@@ -9,6 +10,8 @@ const keptWarnings = 20
 export class Tally {
   readonly counts: Record<string, number> = {}
   readonly spentMs: Record<string, number> = {}
+  /** What becomes part of the receipt, as far as it is known. */
+  readonly about: { info?: SlideMeasures; models?: readonly AskedOfSlide[] } = {}
   private readonly told = new Set<string>()
 
   constructor(private readonly warn: (code: string, message: string) => void) {}

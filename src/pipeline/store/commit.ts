@@ -6,6 +6,7 @@
 import { SinkError } from '../../core/errors.js'
 import { type Receipt, type ReceiptFile, swapReceipt } from './receipts.js'
 import type { ResultStore } from './result-store.js'
+import { sha256OfFile } from './sha256-of-file.js'
 
 export interface Finished {
   readonly sink: string
@@ -35,8 +36,10 @@ export async function commit(
       })
     }
   }
+  const hashes: string[] = []
+  for (const { draft } of finished) hashes.push(await sha256OfFile(draft))
   const sizes = await store.publish(finished.map(({ draft, file }) => ({ path: draft, name: file })))
-  const files = finished.map(({ sink, file }, i): ReceiptFile => ({ sink, file, bytes: sizes[i]! }))
+  const files = finished.map(({ sink, file }, i): ReceiptFile => ({ sink, file, bytes: sizes[i]!, sha256: hashes[i]! }))
   const complete: Receipt = { ...receipt, files }
   return (await swapReceipt(store, seen, complete)) ? complete : null
 }

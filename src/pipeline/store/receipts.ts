@@ -1,7 +1,7 @@
 /** Receipts: the proof that one slide is finished. Written last, by one alone; read first, by the next run. */
 
 import type { ErrorRecord } from '../../core/errors.js'
-import type { SlideIdentity } from '../../core/slide.js'
+import type { SlideIdentity, SlideKind } from '../../core/slide.js'
 import { type ResultStore, state } from './result-store.js'
 
 export interface ReceiptFile {
@@ -9,6 +9,30 @@ export interface ReceiptFile {
   /** Relative to the output folder. */
   readonly file: string
   readonly bytes: number
+  /** Of its content, as it was published; absent from a receipt of an earlier version. */
+  readonly sha256?: string
+}
+
+/** What a slide is, as far as it was opened. */
+export interface SlideMeasures {
+  readonly kind: SlideKind
+  readonly vendor: string
+  /** In baseline pixels. */
+  readonly width: number
+  readonly height: number
+  /** µm a baseline pixel. */
+  readonly mpp?: { readonly x: number; readonly y: number }
+  readonly power?: number
+}
+
+/** A model that was asked about the patches of a slide. */
+export interface AskedOfSlide {
+  readonly name: string
+  readonly sha256: string
+  /** What the names of its columns begin with, where there are several. */
+  readonly under?: string
+  /** In the order of its card; absent where it names none, or the rows do not say. */
+  readonly classes?: readonly { readonly name: string; readonly patches: number }[]
 }
 
 /** Version 0.1 wrote `/1`: such results are shown, and never taken for those of a run. */
@@ -43,6 +67,11 @@ export interface Receipt {
   readonly precision?: string | null
   readonly seconds: number
   readonly warnings: readonly string[]
+  /** From here on absent from a receipt of an earlier version. Of a failed slide: as far as it came. */
+  readonly info?: SlideMeasures
+  readonly models?: readonly AskedOfSlide[]
+  /** Who did it, where a worker says its name. */
+  readonly worker?: string
   readonly error?: ErrorRecord
 }
 

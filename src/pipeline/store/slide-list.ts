@@ -2,6 +2,7 @@
 
 import { withoutSecrets } from '../../core/address.js'
 import type { SlideRef } from '../../core/slide.js'
+import { receiptIds } from './receipts.js'
 import { type ResultStore, state } from './result-store.js'
 
 export interface ListedSlide {
@@ -33,4 +34,10 @@ export async function listedSlides(store: ResultStore): Promise<readonly ListedS
   } catch {
     return null
   }
+}
+
+/** False where that is not known. */
+export async function isEverySlideEnded(store: ResultStore): Promise<boolean> {
+  const [listed, ended] = [await listedSlides(store), new Set(await receiptIds(store))]
+  return listed?.every(({ slide }) => ended.has(slide)) === true
 }

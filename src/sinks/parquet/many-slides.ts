@@ -2,10 +2,10 @@
 
 import { type Batch, bitsFor, type ColumnData } from '../../core/batch.js'
 import { PipelineError } from '../../core/errors.js'
-import { ahead } from '../../flow/ahead.js'
 import { sliceOf, wordsInOrder } from '../../core/rearrange.js'
 import type { Column } from '../../core/row.js'
 import { dataOf } from '../../core/rows-of.js'
+import { ahead } from '../../flow/ahead.js'
 import { OutputFile } from '../common/file.js'
 import { groupRows } from '../common/group-rows.js'
 import type { TableMetadata } from '../common/metadata.js'

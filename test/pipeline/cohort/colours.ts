@@ -72,7 +72,10 @@ export interface Asked {
 }
 
 /** Writes slides, masks, list and model into the folder, and the pipeline, whose path it gives. Results go to `out`. */
-export async function writeColours(folder: string, { sinks = '[parquet]', which = colours, withBroken = true }: Asked = {}): Promise<string> {
+export async function writeColours(
+  folder: string,
+  { sinks = '[parquet]', which = colours, withBroken = true }: Asked = {},
+): Promise<string> {
   for (const name of ['in', 'masks', 'mean']) await mkdir(path.join(folder, name), { recursive: true })
   for (const one of which) {
     await writeFile(path.join(folder, `in/${one.id}.tif`), slide(one))
@@ -93,7 +96,7 @@ export async function writeColours(folder: string, { sinks = '[parquet]', which 
     path.join(folder, 'mean/model.yml'),
     `name: mean
 file: model.onnx
-inputs: [{ name: image, size: ${side} px, scale: 1 }]
+inputs: [{ name: x, size: ${side} px, scale: 1 }]
 outputs:
   - { name: classes, kind: classes, in_graph: softmax, classes: [${named}] }
   - { name: features, kind: features }
