@@ -36,6 +36,7 @@ export { fromHighland, toHighland } from './stages/rows/highland.js'
 
 // Reading results
 
+export { type Gathered, type GatherOptions, gatherCohort } from './pipeline/cohort/gather.js'
 export { type ResultTable, readTable } from './results/read-table.js'
 export type { TableMetadata } from './sinks/common/metadata.js'
 

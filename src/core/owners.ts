@@ -100,7 +100,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     DOWNLOAD_FAILED: 'a download failed',
     DOWNLOAD_REFUSED: 'a download leads elsewhere, or is too large',
     EXTERNAL_DATA: 'a graph names data outside of its folder',
-    FILE_CLASH: 'two sinks write one file',
+    FILE_CLASH: 'two sinks write one file, or one has the name of a file that speaks of all slides',
     FILE_MISSING: 'a file that the pipeline names is not there',
     FILE_TEMPLATE: 'a name of files cannot be one',
     FILE_TOO_LARGE: 'a file is beyond its limit',

@@ -10,6 +10,7 @@ import sharp from 'sharp'
 import { readPlan } from '../../../src/pipeline/check/read-plan.js'
 import { runPipeline } from '../../../src/pipeline/run/run.js'
 import { journalFile } from '../../../src/pipeline/store/journal.js'
+import { isOfCohort } from '../../../src/pipeline/store/layout.js'
 import { editHead, framesIn } from '../../support/journal.js'
 import { runFile } from '../../support/pipeline-file.js'
 import { edit, maskBytes, slideBytes, writeCohort } from '../../support/small-cohort.js'
@@ -48,7 +49,7 @@ async function runWith(folder: string, when: 'begun' | 'journaled', act: () => v
   return { summary, acted }
 }
 
-const files = (folder: string) => readdirSync(path.join(folder, 'out')).filter((name) => name !== '.tiastream')
+const files = (folder: string) => readdirSync(path.join(folder, 'out')).filter((name) => name !== '.tiastream' && !isOfCohort(name))
 
 /** Other pixels, so another table; the same number of bytes. */
 const other = slideBytes(0x55)

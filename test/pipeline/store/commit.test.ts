@@ -1,5 +1,6 @@
 /** A folder in the place of one of the files of a slide: that slide's error, and none of its files is published. */
 
+import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
@@ -35,7 +36,9 @@ test('a folder with the name of a file fails its slide before anything of it has
   await other.prepare()
   await symlink(output, path.join(other.place, 'a.csv'))
   const one = await drafted(other, 'x', ['a.csv'])
-  t.deepEqual((await commit(other, one, receipt, null))?.files, [{ sink: 'csv', file: 'a.csv', bytes: 5 }])
+  t.deepEqual((await commit(other, one, receipt, null))?.files, [
+    { sink: 'csv', file: 'a.csv', bytes: 5, sha256: createHash('sha256').update('a.csv').digest('hex') },
+  ])
 })
 
 test('of two who commit one slide the second is told so, and the receipt stays that of the first; so in the place of an old one', async (t) => {

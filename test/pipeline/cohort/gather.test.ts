@@ -1,0 +1,302 @@
+/** A cohort as a table: what is said of all slides follows from what became of each, and `_SUCCESS` is there when all of it holds, and only then. */
+
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { parquetMetadata, parquetReadObjects } from 'hyparquet'
+import { packed } from '../../../src/pipeline/cohort/compact.js'
+import { gatherCohort } from '../../../src/pipeline/cohort/gather.js'
+import type { Receipt } from '../../../src/pipeline/store/receipts.js'
+import { tiastream } from '../../support/command-line.js'
+import { runFile } from '../../support/pipeline-file.js'
+import { tempFolder } from '../../support/temp.js'
+import { type Asked, broken, colours, isAnswered, patchesOf, writeColours } from './colours.js'
+
+async function made(t: ExecutionContext, asked: Asked = {}) {
+  const folder = await tempFolder(t)
+  const file = await writeColours(folder, asked)
+  const { events } = await runFile(file)
+  const out = path.join(folder, 'out')
+  return { folder, file, out, events, at: (name: string) => path.join(out, name) }
+}
+
+const bytesOf = async (file: string) => {
+  const bytes = await readFile(file)
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
+}
+const rowsOf = async (file: string) => parquetReadObjects({ file: await bytesOf(file) })
+const hash = async (file: string) =>
+  createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex')
+const manifestOf = async (out: string) => JSON.parse(await readFile(path.join(out, 'manifest.json'), 'utf8'))
+
+test('a run ends with a row a slide, failed ones too, a manifest of every file, and _SUCCESS', async (t) => {
+  const { folder, out, at } = await made(t, { sinks: '[parquet, jsonl]' })
+  const rows = await rowsOf(at('cohort.parquet'))
+  // `broken` is between the digits and `study`.
+  t.deepEqual(
+    rows.map(({ slide }) => slide),
+    ['001', '002', '010', broken, ...colours.slice(3).map(({ id }) => id)],
+  )
+  for (const one of colours) {
+    const row = rows.find(({ slide }) => slide === one.id)!
+    const receipt = JSON.parse(await readFile(at(`.tiastream/receipts/${one.id}.json`), 'utf8')) as Receipt
+    t.like(row, {
+      uri: path.join(folder, `in/${one.id}.tif`),
+      ...{ status: 'done', listed: true, code: null, message: null, kind: 'slide', power: 20, mpp_x: 0.5, mpp_y: 0.5 },
+      ...{ rows: BigInt(patchesOf(one)), unreadable: 0n, unanswered: BigInt(isAnswered(one) ? 0 : patchesOf(one)) },
+      ...{ width: BigInt(one.across * 16), height: BigInt(one.down * 16), file: `rows/${one.id}.parquet`, model: 'mean' },
+      slide_bytes: BigInt((await stat(path.join(folder, `in/${one.id}.tif`))).size),
+      bytes: BigInt((await stat(at(`rows/${one.id}.parquet`))).size + (await stat(at(`${one.id}.jsonl`))).size),
+      model_sha256: await hash(path.join(folder, 'mean/model.onnx')),
+      ...{
+        device: 'cpu',
+        fingerprint: receipt.fingerprint,
+        seconds: receipt.seconds,
+        tiastream: receipt.tiastream,
+        worker: receipt.worker ?? null,
+      },
+    })
+    // The class of a patch is the channel that is the brightest.
+    const classes = ['hematoxylin_rich', 'eosin_rich', 'no_tissue'].map((name) => row[`count_${name}`])
+    const brightest = one.rgb.indexOf(Math.max(...one.rgb))
+    t.deepEqual(
+      classes,
+      [0, 1, 2].map((i) => BigInt(isAnswered(one) && i === brightest ? patchesOf(one) : 0)),
+      one.id,
+    )
+  }
+  const failed = rows.find(({ slide }) => slide === broken)!
+  t.like(failed, {
+    status: 'failed',
+    code: 'SLIDE_TRUNCATED',
+    rows: 0n,
+    bytes: 0n,
+    file: null,
+    width: null,
+    model: null,
+    count_eosin_rich: null,
+  })
+  t.regex(failed.message as string, /ends at byte 100/)
+
+  const manifest = await manifestOf(out)
+  const all = colours.reduce((sum, one) => sum + patchesOf(one), 0)
+  t.like(manifest, { slides: { all: 6, done: 5, failed: 1, waiting: 0, unlisted: 0 }, rows: all, compact: null })
+  t.is(manifest.files.length, 2 * colours.length + 1)
+  for (const { file, bytes, sha256 } of manifest.files) {
+    t.is((await stat(at(file))).size, bytes, file)
+    t.is(await hash(at(file)), sha256, file)
+  }
+  t.deepEqual(JSON.parse(await readFile(at('_SUCCESS'), 'utf8')), { slides: 6, done: 5, failed: 1 })
+})
+
+test('the table of slides has whole bounds, an order, text that says so, and the version that made it', async (t) => {
+  const { at } = await made(t)
+  const metadata = parquetMetadata(await bytesOf(at('cohort.parquet')))
+  t.regex(metadata.created_by!, /^tiastream version \d+\.\d+\.\d+/)
+  const [group] = metadata.row_groups
+  t.deepEqual(group!.sorting_columns, [{ column_idx: 0, descending: false, nulls_first: false }])
+  const slide = group!.columns[0]!.meta_data!
+  t.is(slide.statistics!.min_value, '001')
+  t.is(slide.statistics!.max_value, colours.at(-1)!.id)
+  t.truthy(slide.bloom_filter_offset)
+  for (const element of metadata.schema.filter(({ type }) => type === 'BYTE_ARRAY'))
+    t.deepEqual([element.logical_type, element.converted_type], [{ type: 'STRING' }, 'UTF8'], element.name)
+})
+
+test('gathered again it has the same bytes, and nothing is written', async (t) => {
+  const { out, at } = await made(t)
+  const before = await Promise.all(
+    ['cohort.parquet', 'manifest.json', '_SUCCESS'].map(async (name) => [await hash(at(name)), (await stat(at(name))).mtimeMs]),
+  )
+  const { isComplete, warnings } = await gatherCohort(out)
+  t.true(isComplete)
+  t.deepEqual(warnings, [])
+  t.deepEqual(
+    await Promise.all(
+      ['cohort.parquet', 'manifest.json', '_SUCCESS'].map(async (name) => [await hash(at(name)), (await stat(at(name))).mtimeMs]),
+    ),
+    before,
+  )
+  await rm(at('cohort.parquet'))
+  await gatherCohort(out)
+  t.is(await hash(at('cohort.parquet')), before[0]![0] as string)
+})
+
+test('another run, with other lanes, has the same rows but for its times', async (t) => {
+  const { file, folder, at } = await made(t)
+  const before = await rowsOf(at('cohort.parquet'))
+  await rm(path.join(folder, 'out'), { recursive: true })
+  await writeFile(file, (await readFile(file, 'utf8')).replace('lanes: 1', 'lanes: 2'))
+  await runFile(file)
+  const without = (rows: Record<string, unknown>[]) => rows.map(({ seconds, worker, ...row }) => row)
+  t.deepEqual(without(await rowsOf(at('cohort.parquet'))), without(before))
+})
+
+test('a slide without a receipt waits, and there is no _SUCCESS; the command ends with 1', async (t) => {
+  const { folder, out, at } = await made(t)
+  await rm(at('.tiastream/receipts/002.json'))
+  const { isComplete, slides, warnings } = await gatherCohort(out)
+  t.false(isComplete)
+  t.like(slides, { all: 6, done: 4, failed: 1, waiting: 1 })
+  t.true(
+    warnings.some((one) => /1 slide is not done yet/.test(one)),
+    warnings.join('\n'),
+  )
+  t.true(
+    warnings.some((one) => /rows\/ holds 1 file .*rows\/002\.parquet/.test(one)),
+    warnings.join('\n'),
+  )
+  t.false(existsSync(at('_SUCCESS')))
+  const row = (await rowsOf(at('cohort.parquet'))).find(({ slide }) => slide === '002')!
+  t.like(row, { status: 'waiting', listed: true, uri: path.join(folder, 'in/002.tif'), rows: null })
+  const { code, out: said, err } = await tiastream(['gather', 'out'], folder)
+  t.is(code, 1)
+  t.regex(said, /6 slides: 4 done, 1 failed, 1 waiting\n.*\nwrote cohort\.parquet, manifest\.json\n/)
+  t.regex(err, /warning: 1 slide is not done yet/)
+})
+
+test('a file that is gone or was changed in size takes _SUCCESS away', async (t) => {
+  const { out, at } = await made(t)
+  await writeFile(at('rows/001.parquet'), 'cut')
+  const { isComplete, warnings } = await gatherCohort(out)
+  t.false(isComplete)
+  t.regex(warnings[0]!, /rows\/001\.parquet is gone or of another size/)
+  t.false(existsSync(at('_SUCCESS')))
+})
+
+test('a run that changes the output takes _SUCCESS away before, and a run that changes nothing leaves all as it is', async (t) => {
+  const { file, at } = await made(t, { withBroken: false })
+  const before = [await hash(at('manifest.json')), (await stat(at('_SUCCESS'))).mtimeMs]
+  await runFile(file)
+  t.deepEqual([await hash(at('manifest.json')), (await stat(at('_SUCCESS'))).mtimeMs], before)
+  await rm(at('rows/001.parquet'))
+  const seen: boolean[] = []
+  const { runPipeline } = await import('../../../src/pipeline/run/run.js')
+  const { readPlan } = await import('../../../src/pipeline/check/read-plan.js')
+  await runPipeline(await readPlan(file), {
+    onEvent: ({ type }) => {
+      if (type === 'slide.start' || type === 'slide.done') seen.push(existsSync(at('_SUCCESS')))
+    },
+  })
+  t.deepEqual(seen, [false, false])
+  t.true(existsSync(at('_SUCCESS')))
+})
+
+test('a slide that the source has no more stays in the table, and is said not to be listed', async (t) => {
+  const { folder, file, out, at } = await made(t, { withBroken: false })
+  await writeColours(folder, { which: colours.slice(1), withBroken: false })
+  await runFile(file)
+  const rows = await rowsOf(at('cohort.parquet'))
+  t.deepEqual(
+    rows.map(({ slide, status, listed }) => [slide, status, listed]),
+    colours.map(({ id }) => [id, 'done', id !== '001']),
+  )
+  t.is((await manifestOf(out)).slides.unlisted, 1)
+  t.true(existsSync(at('_SUCCESS')))
+})
+
+test('of shards the one that ends last gathers', async (t) => {
+  const folder = await tempFolder(t)
+  const file = await writeColours(folder)
+  const at = (name: string) => path.join(folder, 'out', name)
+  await runFile(file, { shard: { index: 1, count: 2 } })
+  t.false(existsSync(at('cohort.parquet')))
+  await runFile(file, { shard: { index: 2, count: 2 } })
+  t.is((await rowsOf(at('cohort.parquet'))).length, 6)
+  t.true(existsSync(at('_SUCCESS')))
+})
+
+test('tables that lie in the output itself have no other table among them', async (t) => {
+  const { out, at } = await made(t, { sinks: '[parquet: { file: "{slide}.parquet" }]', withBroken: false })
+  t.false(existsSync(at('cohort.parquet')))
+  t.is((await rowsOf(at('cohort/cohort.parquet'))).length, 5)
+  t.is((await gatherCohort(out)).cohort, 'cohort/cohort.parquet')
+})
+
+test('a file of somebody else is not replaced, and the run goes well', async (t) => {
+  const folder = await tempFolder(t)
+  const file = await writeColours(folder, { withBroken: false })
+  await mkdir(path.join(folder, 'out'))
+  await writeFile(path.join(folder, 'out/manifest.json'), '{ "mine": true }')
+  const { summary, events } = await runFile(file)
+  t.is(summary.status, 'done')
+  const said = events.flatMap((event) => (event.type === 'warning' && event.code === 'COHORT' ? [event.message] : []))
+  t.regex(said.join('\n'), /there is no cohort\.parquet: .*out\/manifest\.json was not written by tiastream gather \(move it away\)/)
+  t.is(await readFile(path.join(folder, 'out/manifest.json'), 'utf8'), '{ "mine": true }')
+  await t.throwsAsync(gatherCohort(path.join(folder, 'out')), { code: 'OUTPUT_EXISTS' })
+  await t.throwsAsync(gatherCohort(folder), { code: 'NOT_AN_OUTPUT', message: /holds no receipts/ })
+})
+
+test('a cohort of failed slides is a table, too', async (t) => {
+  const folder = await tempFolder(t)
+  const file = await writeColours(folder, { which: colours.slice(0, 1) })
+  await writeFile(path.join(folder, 'list.csv'), `uri,id\nin/${broken}.tif,${broken}\n`)
+  await runFile(file)
+  const rows = await rowsOf(path.join(folder, 'out/cohort.parquet'))
+  t.is(rows.length, 1)
+  t.like(rows[0], { slide: broken, status: 'failed', code: 'SLIDE_TRUNCATED', rows: 0n })
+  t.like((await gatherCohort(path.join(folder, 'out'), { compact: 1e9 })).compact, { parts: [], made: 0 })
+})
+
+test('compacted: the rows of all tables, slide after slide, in parts of about the size that was asked for', async (t) => {
+  const { out, at } = await made(t)
+  const { compact, isComplete } = await gatherCohort(out, { compact: 1e9 })
+  t.true(isComplete)
+  t.is(compact!.parts.length, 1)
+  const own = await Promise.all(colours.map(({ id }) => rowsOf(at(`rows/${id}.parquet`))))
+  t.deepEqual(await rowsOf(at('compact/part-00000.parquet')), own.flat())
+  const { row_groups, created_by } = parquetMetadata(await bytesOf(at('compact/part-00000.parquet')))
+  t.regex(created_by!, /^tiastream version/)
+  const [{ columns, sorting_columns }] = row_groups as [(typeof row_groups)[number]]
+  const names = columns.map(({ meta_data }) => meta_data!.path_in_schema[0])
+  t.deepEqual(
+    sorting_columns?.map(({ column_idx }) => names[column_idx]),
+    ['slide', 'index'],
+  )
+  t.is(columns[0]!.meta_data!.statistics!.max_value, colours.at(-1)!.id)
+  t.truthy(columns[0]!.meta_data!.bloom_filter_offset)
+  t.is((await manifestOf(out)).compact.parts[0].sha256, await hash(at('compact/part-00000.parquet')))
+})
+
+test('compacted again nothing is made; a slide that was made again makes its part anew, and the others stay', async (t) => {
+  const { folder, file, out, at } = await made(t, { withBroken: false })
+  const sizes = await Promise.all(colours.map(async ({ id }) => (await stat(at(`rows/${id}.parquet`))).size))
+  const partBytes = sizes[0]! + sizes[1]! + sizes[2]! + 10
+  t.is((await gatherCohort(out, { compact: partBytes })).compact!.made, 2)
+  const before = await hash(at('compact/part-00000.parquet'))
+  t.like((await gatherCohort(out, { compact: partBytes })).compact, { made: 0, isCurrent: true })
+  // Another colour: other rows, a table of about the same size.
+  await writeColours(folder, { which: colours.map((one, i) => (i === 4 ? { ...one, rgb: [41, 80, 120] } : one)), withBroken: false })
+  const { events } = await runFile(file)
+  t.true(events.some((event) => event.type === 'warning' && /compact\/ holds the rows of before/.test(event.message)))
+  t.false((await manifestOf(out)).compact.isCurrent)
+  const again = await gatherCohort(out, { compact: partBytes })
+  t.like(again.compact, { made: 1, isCurrent: true })
+  t.is(await hash(at('compact/part-00000.parquet')), before)
+  // In one part now: the second goes.
+  t.is((await gatherCohort(out, { compact: 1e9 })).compact!.parts.length, 1)
+  t.false(existsSync(at('compact/part-00001.parquet')))
+})
+
+test('which slides are in which part follows from their sizes', (t) => {
+  const table = (slide: string, bytes: number) => ({ slide, bytes, path: '', rows: 1, sha256: slide })
+  const packs = packed([table('a', 60), table('b', 50), table('c', 300), table('d', 40), table('e', 60), table('f', 1)], 100)
+  t.deepEqual(
+    packs.map((pack) => pack.map(({ slide }) => slide).join('')),
+    ['a', 'b', 'c', 'de', 'f'],
+  )
+})
+
+test('the size of a part is read with its unit, or told', async (t) => {
+  const { folder } = await made(t, { which: colours.slice(0, 1), withBroken: false })
+  t.is((await tiastream(['gather', 'out', '--compact', '256 MiB'], folder)).code, 0)
+  for (const wrong of ['256', '256MBit', '0MB', 'large']) {
+    const { code, err } = await tiastream(['gather', 'out', '--compact', wrong], folder)
+    t.is(code, 2, wrong)
+    t.regex(err, /write an amount with its unit/, wrong)
+  }
+})
