@@ -15,7 +15,7 @@ import type { Compact, Part } from './manifest.js'
 /** A slide's table, as its receipt has it. */
 export interface GatheredTable extends TableOfMany {
   readonly bytes: number
-  readonly sha256: string
+  readonly sha256: string | null
 }
 
 export interface CompactAsked {
@@ -55,7 +55,7 @@ export async function compactTables(
     const draft = await store.draft(attempt, file)
     const { rows, bytes } = await writeTogether(draft, pack, schema, tiastreamVersion, signal)
     drafts.push({ path: draft, name: file })
-    parts.push({ file, slides: pack.length, rows, bytes, sha256: await sha256OfFile(draft, signal), key })
+    parts.push({ file, slides: pack.length, rows, bytes, sha256: (await sha256OfFile(draft, signal))!, key })
   }
   const surplus = (await store.list(compactFolder)).filter((name) => isPart(name) && !parts.some(({ file }) => file === name))
   if (drafts.length + surplus.length > 0) {

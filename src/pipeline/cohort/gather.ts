@@ -4,13 +4,12 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import path from 'node:path'
 import { PipelineError } from '../../core/errors.js'
 import { OutputFile } from '../../sinks/common/file.js'
 import { cohortKey } from '../../sinks/parquet/many-slides.js'
 import { writeSmallTable } from '../../sinks/parquet/small-table.js'
 import { tiastreamVersion } from '../plan/version.js'
-import { cohortApart, cohortFile, manifestFile, successFile } from '../store/layout.js'
+import { cohortApart, cohortFile, manifestFile, placeIn, successFile } from '../store/layout.js'
 import type { ResultStore } from '../store/result-store.js'
 import { sha256OfFile } from '../store/sha256-of-file.js'
 import { storeOf } from '../store/store-of.js'
@@ -90,7 +89,7 @@ async function gather(store: ResultStore, attempt: string, options: GatherOption
     files.push(...outcome.files)
     gone.push(...outcome.gone)
     const own = outcome.files.find(({ sink }) => sink === 'parquet')
-    if (own) tables.push({ ...own, slide, path: path.join(store.place, own.file), rows: receipt!.rows })
+    if (own) tables.push({ ...own, slide, path: placeIn(store, own.file), rows: receipt!.rows })
   }
   const flat = tables.some(({ file }) => !file.includes('/'))
   const [cohort, other] = flat ? [cohortApart, cohortFile] : [cohortFile, cohortApart]

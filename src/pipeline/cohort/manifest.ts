@@ -13,7 +13,8 @@ export interface ManifestFile {
   /** Of tables. */
   readonly rows?: number
   readonly bytes: number
-  readonly sha256: string
+  /** Null of a folder. */
+  readonly sha256: string | null
 }
 
 export interface Part {

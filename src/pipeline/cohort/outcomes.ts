@@ -1,9 +1,10 @@
 /** What became of each slide of an output: those that its source has, and those that it has no more but that have a receipt. */
 
 import path from 'node:path'
+import { isAddress } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
 import { ahead } from '../../flow/ahead.js'
-import { isOfCohort } from '../store/layout.js'
+import { isOfCohort, placeIn } from '../store/layout.js'
 import { type Receipt, type ReceiptFile, receiptIds, seeReceipt } from '../store/receipts.js'
 import type { ResultStore } from '../store/result-store.js'
 import { sha256OfFile } from '../store/sha256-of-file.js'
@@ -72,6 +73,6 @@ async function fileOf(
     })
   if ((await store.size(file)) !== bytes) return file
   // Receipts of earlier versions do not say it.
-  const hash = sha256 ?? (await sha256OfFile(path.join(store.place, file)))
+  const hash = sha256 ?? (isAddress(store.place) ? null : await sha256OfFile(placeIn(store, file)))
   return { file, slide, sink, ...(tableSinks.includes(sink) ? { rows } : {}), bytes, sha256: hash }
 }

@@ -36,10 +36,12 @@ export async function commit(
       })
     }
   }
-  const hashes: string[] = []
+  const hashes: (string | null)[] = []
   for (const { draft } of finished) hashes.push(await sha256OfFile(draft))
   const sizes = await store.publish(finished.map(({ draft, file }) => ({ path: draft, name: file })))
-  const files = finished.map(({ sink, file }, i): ReceiptFile => ({ sink, file, bytes: sizes[i]!, sha256: hashes[i]! }))
+  const files = finished.map(
+    ({ sink, file }, i): ReceiptFile => ({ sink, file, bytes: sizes[i]!, ...(hashes[i] ? { sha256: hashes[i] } : {}) }),
+  )
   const complete: Receipt = { ...receipt, files }
   return (await swapReceipt(store, seen, complete)) ? complete : null
 }

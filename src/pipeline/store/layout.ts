@@ -1,5 +1,7 @@
 /** Where the tables of an output lie: an output goes on as it was begun, so that what opens all of its tables goes on finding all of them. */
 
+import path from 'node:path'
+import { isAddress } from '../../core/address.js'
 import { type ResultStore, state } from './result-store.js'
 
 /** What is said of all slides together; `_SUCCESS` lies there last. */
@@ -15,6 +17,10 @@ export const isPart = (name: string): boolean => /^compact\/part-\d{5,}\.parquet
 
 /** Whether a file of an output is none of a slide. */
 export const isOfCohort = (name: string): boolean => [cohortFile, cohortApart, manifestFile, successFile].includes(name) || isPart(name)
+
+/** Where a file of results lies: on this disk, or in a bucket. */
+export const placeIn = ({ place }: Pick<ResultStore, 'place'>, name: string): string =>
+  isAddress(place) ? `${place.replace(/\/$/, '')}/${name}` : path.join(place, name)
 
 /** As versions before called a table that the pipeline gave no name. */
 const flat = '{slide}.parquet'

@@ -9,7 +9,7 @@ export interface ReceiptFile {
   /** Relative to the output folder. */
   readonly file: string
   readonly bytes: number
-  /** Of its content, as it was published; absent from a receipt of an earlier version. */
+  /** Of its content, as it was published; absent of a folder, and from a receipt of an earlier version. */
   readonly sha256?: string
 }
 
