@@ -1,18 +1,24 @@
 /** Blobs of Azure, against Azurite (npm), where it can be had: by the key of the account, by a shared access signature, and for nobody. */
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { createHmac } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import test from 'ava'
+import { SinkError } from '../../src/core/errors.js'
 import { packageRoot } from '../../src/core/package-root.js'
 import { openSlide } from '../../src/readers/open.js'
 import { sharedKey } from '../../src/remote/azure.js'
+import { writingPatience } from '../../src/remote/write/ask.js'
+import { Bucket } from '../../src/remote/write/bucket.js'
+import { probe } from '../../src/remote/write/probe.js'
+import { beginUpload } from '../../src/remote/write/upload.js'
 import { foundBy } from '../../src/sources/common/found.js'
+import { tempFolder } from '../../test/support/temp.js'
 import { freePorts } from './stores.js'
 
 /** Azurite's own account, which its documents name. */
@@ -91,3 +97,37 @@ test.serial('by the key, by a signature, and not for nobody', async (t) => {
   for (const [i, uri] of signed.entries()) t.is(await open(uri), blobs[i]!)
   await t.throwsAsync(open(`${blobs[0]}?${signatureUntil(Date.now() - 3_600_000)}`), { message: /may not be read/ })
 })
+
+test.serial(
+  'blobs are written: made once, replaced in the state that was seen, in blocks that nobody sees before they are all there',
+  async (t) => {
+    await put('results?restype=container')
+    process.env.AZURE_STORAGE_KEY = key
+    const at = (place: string) => new Bucket(`az://${account}/${place}`, { az: { endpoint } }, { ...writingPatience, tries: 2, pauseMs: 1 })
+    const bucket = at('results/run 7')
+    await probe(bucket)
+    await probe(bucket)
+    const made = await bucket.put('a b.json', Buffer.from('{}'), { isNew: true })
+    t.is(await bucket.put('a b.json', Buffer.from('{1}'), { isNew: true }), null)
+    t.truthy(await bucket.put('a b.json', Buffer.from('{2}'), { tag: made!.tag! }))
+    t.is(await bucket.put('a b.json', Buffer.from('{3}'), { tag: made!.tag! }), null)
+    t.is(await bucket.put('none', Buffer.from('{3}'), { tag: made!.tag! }), null)
+    const file = path.join(await tempFolder(t), 'big')
+    const bytes = randomBytes(12 * 2 ** 20 + 7)
+    await writeFile(file, bytes)
+    const upload = await beginUpload(bucket, "x/bi+g 'ü.bin", file, undefined, { whole: 2 ** 20, part: 5 * 2 ** 20, atOnce: 3 })
+    t.is(await bucket.head("x/bi+g 'ü.bin"), null)
+    await upload.complete()
+    t.true((await bucket.get("x/bi+g 'ü.bin"))!.bytes.equals(bytes))
+    const names: string[] = []
+    for await (const { key: name } of bucket.list()) names.push(name)
+    t.deepEqual(names, ['.tiastream/conditions.txt', 'a b.json', "x/bi+g 'ü.bin"])
+    for (const name of names) await bucket.remove(name)
+    t.true((await bucket.list().next()).done)
+    const lie = { length: 5, md5: 'XUFAKrxLKna5cZ2REBfFkg==', pieces: () => Buffer.from('hellO') }
+    await t.throwsAsync(bucket.put('lie', lie), { instanceOf: SinkError, message: /the server says 400/ })
+    await t.throwsAsync(at('nobody/x').put('a', bytes), { code: 'OUTPUT_MISSING', message: /its bucket is not there/ })
+    delete process.env.AZURE_STORAGE_KEY
+    await t.throwsAsync(bucket.put('a', bytes), { code: 'OUTPUT_DENIED' })
+  },
+)

@@ -3,26 +3,19 @@
  * objects that a run into a folder leaves as files; no journal, and no upload in parts. `npm run test:long` kills at every request that changes something.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
-import http from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { readdir } from 'node:fs/promises'
 import path from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
-import type { RunEvent } from '../../src/pipeline/run/run-events.js'
-import type { Receipt } from '../../src/pipeline/store/receipts.js'
 import { Bucket } from '../../src/remote/write/bucket.js'
-import { unfinishedUploads } from '../../src/remote/write/unfinished.js'
 import { tempFolder } from '../../test/support/temp.js'
-import { demoSlide, resultsOf, run as runHere, writePipeline } from '../crash/harness.js'
+import { resultsOf, run as runHere } from '../crash/harness.js'
 import { long } from '../long.js'
+import { assertWhole, between, pipelineFor, type Ran, runOnce } from './bucket-runs.js'
 import { type Store, stores } from './stores.js'
 
 Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'KEY', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'us-east-1' })
 
-const child = path.join(packageRoot, 'dist/test-slow/remote/run-to-bucket.js')
 const running: Record<string, Store> = {}
 /** Most kills of the short form, of one output one after another. */
 const mostKills = 4
@@ -37,117 +30,6 @@ test.before('the stores start', async () => {
 })
 
 test.after.always('the stores stop', () => Promise.all(Object.values(running).map((store) => store.stop())))
-
-/** A request that changes something: its number, and whether the store has done it. */
-interface Moment {
-  readonly nth: number
-  readonly isDone: boolean
-}
-
-/** Stands between a run and its store, counts what changes something, and kills at one moment. What is signed is the name of this one. */
-async function between(t: ExecutionContext, endpoint: string) {
-  const { hostname, port } = new URL(endpoint)
-  const self = { url: '', changes: [] as string[], kill: null as { moment: Moment; child: ChildProcess } | null }
-  const server = http.createServer((request, response) => {
-    const changes = request.method !== 'GET' && request.method !== 'HEAD'
-    if (changes) self.changes.push(`${request.method} ${request.url}`)
-    const number = self.changes.length
-    const dies = (isDone: boolean) => changes && self.kill?.moment.nth === number && self.kill.moment.isDone === isDone
-    if (dies(false)) {
-      self.kill!.child.kill('SIGKILL')
-      request.socket.destroy()
-      return
-    }
-    const on = http.request({ hostname, port, path: request.url, method: request.method, headers: request.headers }, (answer) => {
-      if (dies(true)) {
-        self.kill!.child.kill('SIGKILL')
-        request.socket.destroy()
-        return
-      }
-      response.writeHead(answer.statusCode!, answer.headers)
-      answer.pipe(response)
-    })
-    on.on('error', () => response.destroy())
-    request.pipe(on)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => server.close())
-  self.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return self
-}
-
-interface Ran {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-  readonly events: readonly RunEvent[]
-  readonly requests: Readonly<Record<string, number>>
-  readonly stderr: string
-}
-
-async function runOnce(pipeline: string, scratch: string, place: Awaited<ReturnType<typeof between>>, moment: Moment | null): Promise<Ran> {
-  place.changes.length = 0
-  const process_ = spawn(process.execPath, [child, pipeline, scratch], {
-    env: { ...process.env, AWS_ENDPOINT_URL_S3: place.url },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  place.kill = moment && { moment, child: process_ }
-  const [out, err]: [string[], string[]] = [[], []]
-  process_.stdout.setEncoding('utf8').on('data', (text: string) => out.push(text))
-  process_.stderr.setEncoding('utf8').on('data', (text: string) => err.push(text))
-  const [code, signal] = (await once(process_, 'close')) as [number | null, NodeJS.Signals | null]
-  const lines = out
-    .join('')
-    .split('\n')
-    .filter((line) => line.startsWith('{') && line.endsWith('}'))
-    .map((line) => JSON.parse(line) as RunEvent | { requests: Record<string, number> })
-  const last = lines.at(-1)
-  return {
-    code,
-    signal,
-    events: lines.filter((line): line is RunEvent => 'type' in line),
-    requests: last && 'requests' in last ? last.requests : {},
-    stderr: err.join(''),
-  }
-}
-
-/** Two slides, and a picture of each that goes in two parts. */
-async function pipelineFor(folder: string, output: string): Promise<string> {
-  await mkdir(folder, { recursive: true })
-  await writeFile(path.join(folder, 'l.csv'), `id,uri\na,${demoSlide}\nb,${demoSlide}\n`)
-  return writePipeline(folder, {
-    slides: '{ list: l.csv }',
-    grid: '{ size: 56 px, at: 4 mpp }',
-    sinks: '[parquet, csv, { thumbnail: { at: 1 mpp, file: "{slide}.png" } }]',
-    runtime: `{ lanes: 1 }`,
-  }).then(async (file) => {
-    const { readFile } = await import('node:fs/promises')
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: that is what pipelines write
-    await writeFile(file, (await readFile(file, 'utf8')).replace('output: "${out}"', `output: "${output}"`))
-    return file
-  })
-}
-
-async function assertWhole(t: ExecutionContext, bucket: Bucket, expected: ReadonlyMap<string, Buffer>, what: string): Promise<void> {
-  const names: string[] = []
-  for await (const { key, isPrefix } of bucket.list()) if (!isPrefix && !key.endsWith('/')) names.push(key)
-  t.deepEqual(
-    names.filter((name) => !name.startsWith('.tiastream/')),
-    [...expected.keys()].sort(),
-    what,
-  )
-  for (const [name, bytes] of expected) t.true((await bucket.get(name))!.bytes.equals(bytes), `${what}: ${name}`)
-  t.deepEqual(
-    names.filter((name) => /journal|\.partial/.test(name)),
-    [],
-    what,
-  )
-  t.deepEqual(await unfinishedUploads(bucket, ''), [], what)
-  for (const id of ['a', 'b']) {
-    const receipt = JSON.parse(`${(await bucket.get(`.tiastream/receipts/${id}.json`))!.bytes}`) as Receipt
-    t.is(receipt.status, 'done')
-    t.is(receipt.files.length, 3)
-  }
-}
 
 for (const name of Object.keys(stores)) {
   test.serial(`${name}: killed at requests, run again until it ends`, async (t) => {
