@@ -3,6 +3,7 @@
 import { MultiBar, type SingleBar } from 'cli-progress'
 import { counted } from '../core/counted.js'
 import type { RunEvent, RunSummary, TellRun } from '../pipeline/run/run-events.js'
+import { busyText, waitsText } from '../pipeline/run/usage-words.js'
 import { durationText, paceText, RunPace } from './run-pace.js'
 
 export interface Screen {
@@ -159,6 +160,7 @@ function summaryText(summary: RunSummary, pace: Pick<RunPace, 'skipped' | 'skipp
       summary.decodedPerTouched === null ? '' : `, each tile decoded ${summary.decodedPerTouched.toFixed(2)} times`
     }`,
     `peak memory ${(summary.peakRssBytes / 1024 ** 2).toFixed(0)} MiB${spent.length > 0 ? `; all lanes together spent: ${spent.join(', ')}` : ''}`,
+    ...(busyText(summary) === '' ? [] : [`busy: ${busyText(summary)}; ${waitsText(summary)}`]),
   ].join('\n')
 }
 

@@ -1,5 +1,6 @@
 /** What to write where a device has another name: that of its maker, or of another library. */
 
+import { cardsPattern, isDevice } from './devices.js'
 import { type DeviceName, deviceNames } from './model.js'
 
 const about: Readonly<Record<DeviceName, string>> = {
@@ -39,10 +40,10 @@ export function deviceWords(value: unknown): string | undefined {
   if (/^(?:auto|any|best|default)$/.test(word))
     return `'${value}' is no device: write a list, which is tried in its order, as [cuda, cpu]; there are ${all}`
   const names = meant.find(([start]) => start.test(word))?.[1]
-  const card = /^(?:cuda|gpu|nvidia)[:\s]?([1-9]\d*)$/.exec(word)?.[1]
-  const which = card === undefined ? '' : `; the environment variable CUDA_VISIBLE_DEVICES=${card} chooses the card`
-  return `'${value}' is no device: write ${names ? names.map(explained).join(' or ') : `one of ${all}`}${which}`
+  const card = /^(?:cuda|gpu|nvidia)[:\s]?(\d{1,3})$/.exec(word)?.[1]
+  if (card !== undefined) return `'${value}' is no device: write cuda:${card}`
+  return `'${value}' is no device: write ${names ? names.map(explained).join(' or ') : `one of ${all}`}`
 }
 
-const isName = (word: string): word is DeviceName => (deviceNames as readonly string[]).includes(word)
+const isName = (word: string): boolean => isDevice(word) || cardsPattern.test(word)
 const explained = (name: DeviceName): string => `${name} (${about[name]})`

@@ -9,8 +9,11 @@ export interface Place {
   readonly card: number
 }
 
-/** Devices of which a machine may have several that can be told apart. */
-export const numbered: readonly DeviceName[] = ['cuda', 'tensorrt']
+/** Devices of which a machine may have several that can be told apart. (`cpu:1` no pipeline can write: in tests it stands for a card.) */
+const numbered: readonly DeviceName[] = ['cuda', 'tensorrt', 'cpu']
+
+/** As one writes it: `cuda:1`, `cuda:0+cuda:1`. */
+export const cardsPattern = /^(?:cuda:\d{1,3}(?:\+cuda:\d{1,3})*|tensorrt:\d{1,3}(?:\+tensorrt:\d{1,3})*)$/
 
 /** Devices on which a lane asks the model itself: each has a session of its own, and pixels never leave it. */
 const inLanes: readonly DeviceName[] = ['cpu', 'openvino']
@@ -32,8 +35,7 @@ export function placesOf(written: string): readonly Place[] {
   const places = written.split('+').map((part) => {
     const [, device = '', card] = pattern.exec(part) ?? []
     if (!isDevice(device)) throw new Error(`is no device; these are: ${deviceNames.join(', ')}`)
-    if (card !== undefined && !numbered.includes(device))
-      throw new Error(`has no cards to choose from: only ${numbered.join(' and ')} have`)
+    if (card !== undefined && !numbered.includes(device)) throw new Error('has no cards to choose from: only cuda and tensorrt have')
     return { device, card: Number(card ?? 0) }
   })
   if (new Set(places.map(({ device }) => device)).size > 1)
@@ -42,5 +44,5 @@ export function placesOf(written: string): readonly Place[] {
   return places
 }
 
-/** As a person would write it; the first card goes without its number unless there are others. */
-export const placeName = ({ device, card }: Place): string => (numbered.includes(device) ? `${device}:${card}` : device)
+/** As a person would write it. */
+export const placeName = ({ device, card }: Place): string => (device !== 'cpu' && numbered.includes(device) ? `${device}:${card}` : device)

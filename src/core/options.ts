@@ -34,6 +34,15 @@ export const oneOf = <const T extends readonly [string, ...string[]]>(...names: 
 /** Names, and what is said of another one. */
 export const oneOfAbout = <const T extends readonly [string, ...string[]]>(names: T, words: (value: unknown) => string | undefined) =>
   z.enum(names, { error: ({ input }) => words(input) })
+/** Names, or a text of this pattern. */
+export const oneOfOr = <const T extends readonly [string, ...string[]]>(
+  names: T,
+  pattern: RegExp,
+  words: (value: unknown) => string | undefined,
+) => {
+  const told = { error: ({ input }: { input?: unknown }) => words(input) }
+  return z.union([z.enum(names, told), z.string(told).regex(pattern, told)], told)
+}
 export const whole = (min = 0, max = Number.MAX_SAFE_INTEGER) => z.int().min(min).max(max)
 /** A finite number; without bounds the schema names none. */
 export const real = (min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY) => {

@@ -21,6 +21,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     CLASS_UNKNOWN: 'an overlay is to show a class that the model does not have',
     COLUMN_MISSING: 'a sink needs a column that the rows do not have',
     COMPRESSION_UNSUPPORTED: 'the engine of a sink has no such compression',
+    DEVICE_LOST: 'a device failed in the middle of the run, and none is left to go on with',
     DEVICE_MISSING: 'none of the devices that are asked for is here',
     DISK_FULL: 'no space is left for the results (or the quota is used up)',
     ENGINE_MISSING: 'the engine of a sink is not installed',

@@ -4,6 +4,7 @@
  */
 
 import type { Resolution } from '../geometry/resolution.js'
+import type { Settings } from './device-settings.js'
 import type { Precision } from './precision.js'
 import type { DecodeSpeed } from './slide.js'
 
@@ -31,6 +32,8 @@ export interface Roles {
     readonly as?: string
     readonly vectors?: 'float16'
     readonly precision?: Precision
+    /** How its sessions are made. */
+    readonly settings?: Settings
   }
 }
 

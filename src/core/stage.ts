@@ -83,6 +83,8 @@ export interface StageSpec<From extends Item = Item, To extends Item = Item, S e
   readonly files?: (options: Options<S>, ref: SlideRef, folder: string) => readonly string[]
   /** Bytes held at once by one instance, for the memory sum. */
   readonly holds?: (options: Options<S>, plan: PlanContext) => number
+  /** The same of one session on a card: of the machine's memory, and of the card's. */
+  readonly holdsOnCard?: (options: Options<S>, plan: PlanContext) => { readonly host: number; readonly card: number }
   /** YAML of the stage as one would write it; a test parses each. */
   readonly examples: readonly string[]
 }

@@ -126,7 +126,7 @@ async function* rowsThrough(
       else interrupted.push(atWork[i]!.slide)
     }
     for (const slide of interrupted) sum.interrupt(slide)
-    const summary = sum.finish(crew?.device ?? null, (performance.now() - began) / 1000, !isWhole)
+    const summary = sum.finish(crew?.device ?? null, crew?.usage.summary(crew.lanes) ?? {}, (performance.now() - began) / 1000, !isWhole)
     end(summary)
     for (const slide of interrupted) tell({ type: 'slide.interrupted', slide })
     tell({ type: 'run.end', summary })

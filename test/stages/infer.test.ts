@@ -74,6 +74,9 @@ test('the plan knows the columns and the memory from the card alone', async (t) 
     pictures: undefined,
     under: undefined,
     precision: undefined,
+    cuda: undefined,
+    tensorrt: undefined,
+    session: undefined,
   }
   const plan = planOf('slide', { batch: { size: 8 }, infer: options }, { mean: card })
   t.deepEqual(
@@ -84,6 +87,10 @@ test('the plan knows the columns and the memory from the card alone', async (t) 
   const sixteen = spec.holds!(options, planOf('slide', { batch: { size: 16 } }, { mean: card }))
   t.is(sixteen - eight, 8 * (4 * 4 * 3 * 64 + 12))
   t.deepEqual(spec.problems!({ ...options, device: ['cpu', 'cpu'] }, plan), ['a device is there twice: cpu, cpu'])
+  const problemsOf = (device: string[], more = {}) => spec.problems!({ ...options, device, ...more }, plan)
+  t.deepEqual(problemsOf(['cuda:0+cuda:1', 'cuda:1', 'cpu'], { cuda: { tf32: true } }), [])
+  t.deepEqual(problemsOf(['cuda:1+cuda:1']), ['cuda:1+cuda:1 names a card twice'])
+  t.regex(problemsOf(['cpu'], { tensorrt: { fp16: true } })[0]!, /^tensorrt: says how a device is used that device: does not name \(cpu\)$/)
 })
 
 test('brightness, saturation and sharpness are what arithmetic says', (t) => {

@@ -84,6 +84,8 @@ export async function makeSession(
 export interface Placed<T> {
   readonly value: T
   readonly place: Place
+  /** As the list has it. */
+  readonly entry: string
   /** What was tried before and why it did not do, a sentence each. */
   readonly warnings: readonly string[]
 }
@@ -95,7 +97,7 @@ export async function walkDevices<T>(devices: readonly string[], make: (place: P
     try {
       const place = placesOf(device)[0]!
       const value = await make(place)
-      return { value, place, warnings: failures.map((one) => `${one.device} is not used: ${one.why}`) }
+      return { value, place, entry: device, warnings: failures.map((one) => `${one.device} is not used: ${one.why}`) }
     } catch (cause) {
       // A model that is refused is refused everywhere.
       if (cause instanceof ModelError) throw cause

@@ -3,6 +3,7 @@
  * does so in a thread that may be blocked. Needs nothing that reads model files, so that lanes start quickly.
  */
 
+import type { Settings } from '../../core/device-settings.js'
 import type { Place } from '../../core/devices.js'
 import { ModelError } from '../../core/errors.js'
 import type { BatchOutput, PatchBatch, PatchStatus } from '../../core/items.js'
@@ -10,10 +11,11 @@ import type { Model, ModelCard } from '../../core/model.js'
 import { converterOf } from './convert-pixels.js'
 import { reasonOf, walkDevices } from './device.js'
 import { checkBatch, type Feed, feedOf, tensorOf } from './inputs.js'
+import { type CardRuns, tryCard } from './on-card.js'
 import { emptyOutputs, fillOutput } from './outputs.js'
 import type { PreparedModel, Way } from './prepare.js'
 import { openSession } from './runtimes.js'
-import type { Asked, Numbers, Session, Settings } from './session.js'
+import type { Asked, Numbers, Session } from './session.js'
 
 export interface OpenOptions {
   /** In order of preference; one alone means that or nothing. */
@@ -27,6 +29,10 @@ export interface OpenOptions {
   readonly batch?: number
   /** How sessions are made. */
   readonly settings?: Settings
+  /** It has this thread for itself, as on a card: it is tried at once, and what it computes when is told. */
+  readonly apart?: boolean
+  /** Told of every run: when it began and ended, in milliseconds since 1970. */
+  readonly ran?: (began: number, ended: number) => void
 }
 
 export interface OpenedModel extends Model {
@@ -36,17 +42,27 @@ export interface OpenedModel extends Model {
   readonly fused: boolean
   /** In which numbers it computes. */
   readonly precision: string
+  /** The entry of the list of devices that it runs on. */
+  readonly entry: string
+  /** What came to be known since it was opened: that batches had to be smaller. */
+  news(): readonly string[]
 }
 
 /** Throws ModelError: RUNTIME_MISSING, DEVICE_MISSING or MODEL_REFUSED. */
 export async function openPrepared(prepared: PreparedModel, options: OpenOptions): Promise<OpenedModel> {
   const { card } = prepared
-  const { devices, threads = 1, batch = 1, settings = {} } = options
-  const { value, place, warnings } = await walkDevices(devices, (one) => load(prepared, { ...one, threads, batch, settings }))
-  const { session, way } = value
+  const { devices, threads = 1, batch = 1, settings = {}, apart = false, ran } = options
+  const { value, place, entry, warnings } = await walkDevices(devices, async (one) => {
+    const loaded = await load(prepared, { ...one, threads, batch, settings })
+    return { ...loaded, runs: apart ? await tried(prepared, loaded, one, batch) : null }
+  })
+  const { session, way, runs } = value
   const unfused = way.fused ? [] : [`${card.name}: pixels are prepared outside of the graph, which is slower: ${way.why}`]
   return doorOf(card, session, {
     ...place,
+    entry,
+    runs,
+    ran,
     precision: session.precision ?? prepared.precision,
     warnings: [...warnings, ...(session.warnings ?? []), ...unfused],
     fused: way.fused,
@@ -54,10 +70,37 @@ export async function openPrepared(prepared: PreparedModel, options: OpenOptions
   })
 }
 
+async function tried(prepared: PreparedModel, { session, way }: Loaded, place: Place, batch: number): Promise<CardRuns> {
+  const { card } = prepared
+  const nothing = (size: number) => nothingFor(card, way.fused, size)
+  try {
+    return await tryCard({ session, place, card, batch, nothing, holds: session.cardBytes ?? null })
+  } catch (error) {
+    await session.release()
+    throw error
+  }
+}
+
+/** A batch of black pictures. */
+function nothingFor(card: ModelCard, fused: boolean, size: number): Readonly<Record<string, Numbers>> {
+  const places = Array.from({ length: size }, (_, i) => i)
+  const feeds = card.inputs.map((input) => {
+    const { width, height } = input
+    const feed = feedOf(input, fused ? null : converterOf(input))
+    return [feed.name, tensorOf(feed, { data: new Uint8Array(size * width * height * 3), width, height }, { first: 0, places, size })]
+  })
+  return Object.fromEntries(feeds)
+}
+
+interface Loaded {
+  readonly session: Session
+  readonly way: Way
+}
+
 async function load(
   { card, ways, exactSums, precision }: PreparedModel,
   asked: Pick<Asked, 'device' | 'card' | 'threads' | 'batch' | 'settings'>,
-): Promise<{ readonly session: Session; readonly way: Way }> {
+): Promise<Loaded> {
   let failure: unknown
   for (const way of ways) {
     try {
@@ -90,28 +133,53 @@ function formOf(card: ModelCard, fused: boolean, batch: number) {
 }
 
 interface Door extends Place {
+  readonly entry: string
+  readonly runs: CardRuns | null
+  readonly ran: OpenOptions['ran']
   readonly precision: string
   readonly warnings: readonly string[]
   readonly fused: boolean
   readonly batch: number
 }
 
-function doorOf(card: ModelCard, session: Session, { device, warnings, fused, precision, batch }: Door): OpenedModel {
+function doorOf(card: ModelCard, session: Session, door: Door): OpenedModel {
+  const { device, entry, warnings, fused, precision, batch, runs, ran } = door
   const feeds = card.inputs.map((input) => feedOf(input, fused ? null : converterOf(input)))
   const names = card.outputs.map(({ name }) => name)
   let open = true
   // The constant size: that of the graph, else the one asked for, unless a larger batch comes.
   let size = card.batch ?? batch
+  let told = runs?.warnings.length ?? 0
+  const asked: AskedGraph = {
+    card,
+    feeds,
+    size: () => (runs === null ? size : Math.min(size, runs.most)),
+    async answers(given) {
+      const began = performance.now()
+      try {
+        return await session.run(given, names)
+      } finally {
+        ran?.(performance.timeOrigin + began, performance.timeOrigin + performance.now())
+      }
+    },
+    smaller: async (cause, of) => runs !== null && (await runs.again(cause, of)),
+  }
   return {
     card,
     device,
-    warnings,
+    entry,
+    warnings: [...warnings, ...(runs?.warnings ?? [])],
     fused,
     precision,
+    news() {
+      const news = runs?.warnings.slice(told) ?? []
+      told += news.length
+      return news
+    },
     async predict(batch) {
       if (!open) throw new ModelError('MODEL_FAILED', `${card.name} is asked after it was closed`)
       if (card.batch === null) size = Math.max(size, batch.patches.length)
-      return predict(card, session, feeds, names, batch, size)
+      return predict(asked, batch)
     },
     async close() {
       if (!open) return
@@ -121,14 +189,17 @@ function doorOf(card: ModelCard, session: Session, { device, warnings, fused, pr
   }
 }
 
-async function predict(
-  card: ModelCard,
-  session: Session,
-  feeds: readonly Feed[],
-  names: readonly string[],
-  batch: PatchBatch,
-  size: number,
-): Promise<PatchBatch> {
+interface AskedGraph {
+  readonly card: ModelCard
+  readonly feeds: readonly Feed[]
+  /** Pictures at once, by now. */
+  size(): number
+  answers(given: Readonly<Record<string, Numbers>>): Promise<Readonly<Record<string, Numbers>>>
+  /** After a failure: whether there are to be fewer pictures at once from now on. */
+  smaller(cause: unknown, of: number): Promise<boolean>
+}
+
+async function predict({ card, feeds, size: sizeNow, answers, smaller }: AskedGraph, batch: PatchBatch): Promise<PatchBatch> {
   const { patches, statuses } = batch
   const ok = statuses.map(({ status }) => status === 'ok')
   const pictures = ok.filter(Boolean).length
@@ -137,16 +208,27 @@ async function predict(
   /** Why there is no answer, by the place of the patch. */
   const unanswered = new Map<number, string>()
   let first = 0
-  for (let from = 0; from < patches.length; from += size) {
+  for (let from = 0; from < patches.length; ) {
+    const size = sizeNow()
     // A patch without a picture keeps its place: its neighbours' answers are to the last bit what they would be beside it.
     const places = ok.slice(from, from + size).flatMap((has, place) => (has ? [place] : []))
-    if (places.length === 0) continue
-    const given = Object.fromEntries(feeds.map((feed, i) => [feed.name, tensorOf(feed, batch.inputs[i]!, { first, places, size })]))
-    const results = await answers(card, session, given, names)
-    for (const output of card.outputs) {
-      fillOutput(card, output, results[output.name]!, outputs[output.name]!, { from, places }, patches, (i, why) => unanswered.set(i, why))
+    if (places.length > 0) {
+      const given = Object.fromEntries(feeds.map((feed, i) => [feed.name, tensorOf(feed, batch.inputs[i]!, { first, places, size })]))
+      let results: Readonly<Record<string, Numbers>>
+      try {
+        results = await answers(given)
+      } catch (cause) {
+        if (await smaller(cause, size)) continue
+        throw new ModelError('MODEL_FAILED', `${card.name} failed: ${reasonOf(cause)}`, { hint: 'the card may not fit the graph', cause })
+      }
+      for (const output of card.outputs) {
+        fillOutput(card, output, results[output.name]!, outputs[output.name]!, { from, places }, patches, (i, why) =>
+          unanswered.set(i, why),
+        )
+      }
+      first += places.length
     }
-    first += places.length
+    from += size
   }
   return { patches, statuses: marked(statuses, outputs, unanswered), inputs: [], outputs: { ...batch.outputs, ...outputs } }
 }
@@ -163,12 +245,4 @@ function marked(
     const error = unanswered.get(i)
     return error === undefined ? status : { status: 'unanswered', error }
   })
-}
-
-async function answers(card: ModelCard, session: Session, given: Readonly<Record<string, Numbers>>, names: readonly string[]) {
-  try {
-    return await session.run(given, names)
-  } catch (cause) {
-    throw new ModelError('MODEL_FAILED', `${card.name} failed: ${reasonOf(cause)}`, { hint: 'the card may not fit the graph', cause })
-  }
 }

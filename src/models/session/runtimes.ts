@@ -9,10 +9,12 @@ interface Runtime {
 
 const node = () => import('./node-session.js')
 
+const api = () => import('./capi/session.js')
+
 const runtimes: Readonly<Record<DeviceName, () => Promise<Runtime>>> = {
   cpu: node,
-  cuda: () => import('./capi/session.js'),
-  tensorrt: () => import('./capi/session.js'),
+  cuda: api,
+  tensorrt: api,
   webgpu: node,
   dml: node,
   coreml: node,
@@ -21,5 +23,5 @@ const runtimes: Readonly<Record<DeviceName, () => Promise<Runtime>>> = {
 
 /** Throws what the library says, in its words: it is the reason why the device does not do. */
 export async function openSession(asked: Asked): Promise<Session> {
-  return (await runtimes[asked.device]()).openSession(asked)
+  return (await (asked.settings.byApi ? api : runtimes[asked.device])()).openSession(asked)
 }

@@ -1,7 +1,9 @@
 /** What runs a graph, whichever library does it: numbers in, numbers out. */
 
+import type { Computing, Settings } from '../../core/device-settings.js'
 import type { DeviceName } from '../../core/model.js'
-import type { CudaSettings, TensorrtSettings } from './settings.js'
+
+export type { Computing }
 
 /** A model to load: the bytes of a graph, or a file. */
 export type Loadable = string | Uint8Array
@@ -25,6 +27,8 @@ export interface Session {
   release(): Promise<void>
   /** In which numbers it computes, where that is not what its graph says: for receipts. */
   readonly precision?: string
+  /** Memory of its card; null or absent when nobody knows. */
+  readonly cardBytes?: number | null
   /** What a person should know. */
   readonly warnings?: readonly string[]
 }
@@ -45,16 +49,4 @@ export interface Asked {
   /** In which numbers the graph says that it computes. */
   readonly precision?: string
   readonly settings: Settings
-}
-
-/** In which floats a session computes, where it can choose: OpenVINO. */
-export type Computing = 'fp32' | 'bf16'
-
-/** How sessions are made, as the pipeline says. Plain data, crosses threads. */
-export interface Settings {
-  readonly computing?: Computing
-  readonly cuda?: CudaSettings
-  readonly tensorrt?: TensorrtSettings
-  /** Entries of ONNX Runtime's session configuration, by its own names. */
-  readonly session?: Readonly<Record<string, string>>
 }

@@ -3,39 +3,19 @@
  * TF32 is off, and cuDNN's algorithms are chosen by rule, never by timing them.
  */
 
-/** `infer: { cuda: … }`. */
-export interface CudaSettings {
-  readonly layout?: 'nchw' | 'nhwc' | undefined
-  readonly tf32?: boolean | undefined
-  readonly search?: 'heuristic' | 'default' | 'exhaustive' | undefined
-  readonly graphs?: boolean | undefined
-  /** Bytes of the card's memory. */
-  readonly memory?: number | undefined
-  readonly extra?: Readonly<Record<string, string>> | undefined
-}
-
-/** `infer: { tensorrt: … }`. */
-export interface TensorrtSettings {
-  readonly fp16?: boolean | undefined
-  /** Folder of compiled engines, absolute. */
-  readonly cache?: string | undefined
-  /** Bytes that TensorRT may use while it compiles. */
-  readonly workspace?: number | undefined
-  readonly extra?: Readonly<Record<string, string>> | undefined
-}
+import type { CudaSettings, TensorrtSettings } from '../../core/device-settings.js'
 
 type Entries = Readonly<Record<string, string>>
 
 const bit = (on: boolean): string => (on ? '1' : '0')
 
 /** Options of the CUDA provider. */
-export function cudaEntries(card: number, { layout, tf32, search, graphs, memory, extra }: CudaSettings = {}): Entries {
+export function cudaEntries(card: number, { layout, tf32, search, memory, extra }: CudaSettings = {}): Entries {
   return {
     device_id: String(card),
     cudnn_conv_algo_search: (search ?? 'heuristic').toUpperCase(),
     use_tf32: bit(tf32 ?? false),
     prefer_nhwc: bit(layout === 'nhwc'),
-    enable_cuda_graph: bit(graphs ?? false),
     // Batches have one size: no more is taken than they need, so that sessions fit beside each other.
     arena_extend_strategy: 'kSameAsRequested',
     ...(memory === undefined ? {} : { gpu_mem_limit: String(memory) }),

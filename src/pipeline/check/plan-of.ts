@@ -3,6 +3,7 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { askedModels, planFor, spoken } from '../../core/asked.js'
+import { kindOf } from '../../core/devices.js'
 import { providedIn } from '../../core/roles.js'
 import type { Column } from '../../core/row.js'
 import { type AnySinkSpec, type Provenance, patchTable } from '../../core/sink.js'
@@ -14,7 +15,7 @@ import type { Environment } from '../environment/environment.js'
 import { exportsOf, type ModuleExports } from '../environment/modules/exports.js'
 import { hashOfModule } from '../environment/modules/graph.js'
 import { planFingerprint } from '../plan/fingerprint.js'
-import { excessOf, farHolds, memoryOf, openSlideHolds } from '../plan/memory.js'
+import { cardMemoryOf, excessOf, farHolds, memoryOf, openSlideHolds } from '../plan/memory.js'
 import type { Plan, PlannedSink, PlannedStage, Runtime } from '../plan/plan-type.js'
 import { awayFromLanes, mayFallToLanes, segmentsFor } from '../plan/segments-of-plan.js'
 import { schemaVersion, tiastreamVersion } from '../plan/version.js'
@@ -60,7 +61,7 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
   )
   const { stages } = columns
   const sinks = planSinks(parts.sinks, { ...context, columns: columns.final }, problems)
-  const devices = [...new Set(providedIn(stages, 'answers').flatMap((answers) => answers.devices))]
+  const devices = [...new Set(providedIn(stages, 'answers').flatMap((answers) => answers.devices.map(kindOf)))]
   const apart = awayFromLanes(stages)
   const fallen = new Set([...apart].filter((model) => !mayFallToLanes(stages, model)))
   const segments = segmentsFor(stages, apart)
@@ -78,8 +79,7 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
   const modules = await modulesOf(parts.stages, stages, folder, problems)
   const plugins = await pluginsOf(environment)
   const fingerprint = planFingerprint({ source: plannedSource, stages, cards, columns: columns.merged, modules, plugins })
-  return deepFreeze({
-    environment,
+  const plan: Omit<Plan, 'environment'> = {
     ...(file === undefined ? {} : { file }),
     folder,
     output,
@@ -95,10 +95,13 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
     devices,
     runtime,
     memory,
+    ...(apart.size > 0 ? { cardMemory: cardMemoryOf(stages, context, runtime, environment, apart) } : {}),
     ...(fallen.size < apart.size ? { memoryInLanes: heldWith(fallen) } : {}),
     provenance: provenanceOf(stages, context, fingerprint),
     warnings,
-  })
+  }
+  // An environment is code, with types of options that complete themselves when they are first asked.
+  return Object.freeze({ environment, ...deepFreeze(plan) })
 }
 
 function planSinks(

@@ -75,12 +75,19 @@ function contentOf(
   const counted = precision === 'auto' || precision === 'bf16' ? { ...options, precision } : options
   return Object.fromEntries(
     Object.entries(counted).map(([key, value]) => {
+      if (key === 'cuda' || key === 'tensorrt') return [key, rowsOf(value)]
       if (typeof value !== 'string') return [key, value]
       if (key === 'model' && cards[value]) return [key, answersOf(cards[value])]
       if (key === 'module') return [key, modules[value]]
       return [key, key === 'file' ? 'a file of each slide' : value]
     }),
   )
+}
+
+/** Of how sessions are made: how much memory they take and where engines are kept changes no row. */
+function rowsOf(settings: unknown): unknown {
+  const { memory, cache, ...rest } = (settings ?? {}) as Readonly<Record<string, unknown>>
+  return Object.keys(rest).length > 0 ? rest : undefined
 }
 
 /** Of a card what can change an answer. */

@@ -12,6 +12,7 @@ import type { Environment } from '../environment/environment.js'
 import { bandPatches, blockPatches } from './bands.js'
 import { laneCacheBytes, mainCacheBytes } from './cache-bytes.js'
 import type { MemoryItem, PlannedSink, PlannedStage, Runtime } from './plan-type.js'
+import { cardsOf, isNvidia } from './sessions.js'
 
 const MiB = 1024 ** 2
 
@@ -33,12 +34,14 @@ export function memoryOf(
   stages: readonly PlannedStage[],
   sinks: readonly PlannedSink[],
   context: PlanContext,
-  { slides, lanes }: Runtime,
+  runtime: Runtime,
   environment: Environment,
   apart: ReadonlySet<string>,
 ): readonly MemoryItem[] {
+  const { slides, lanes } = runtime
+  const sessions = apart.size > 0 ? sessionsIn(cardsOf({ runtime, stages })) : 0
   const helpers = (providedIn(stages, 'mask').length > 0 ? 1 : 0) + (sinks.some(({ name }) => isApart(environment, name)) ? 1 : 0)
-  const threads = lanes + helpers + (apart.size > 0 ? 1 : 0)
+  const threads = lanes + helpers + sessions
   const items: MemoryItem[] = [
     { what: `node and ${counted(threads, 'thread')}`, bytes: nodeBytes + threads * threadBytes },
     { what: `tile caches, ${counted(slides, 'slide')}`, bytes: slides * (lanes * laneCacheBytes + (1 + helpers) * mainCacheBytes) },
@@ -57,7 +60,9 @@ export function memoryOf(
   for (const stage of stages) {
     const [count, where] = placesOf(stage)
     const { name, options, provides } = stage
-    const each = environment.stages[name]?.holds?.(options, context) ?? 0
+    const spec = environment.stages[name]
+    const onCard = where === 'session' && hasOwnMemory(provides) ? spec?.holdsOnCard?.(options, context).host : undefined
+    const each = onCard ?? spec?.holds?.(options, context) ?? 0
     const called = several && provides.answers ? `${name} ${provides.answers.model}` : name
     if (each > 0) items.push({ what: `${called}, ${counted(count, where)}`, bytes: each * count })
   }
@@ -68,9 +73,29 @@ export function memoryOf(
   return items
 
   function placesOf({ placement, provides: { answers } }: PlannedStage): readonly [number, string] {
-    if (placement === 'model' && answers && apart.has(answers.model)) return [1, 'device']
+    if (placement === 'model' && answers && apart.has(answers.model)) return [sessions, 'session']
     return placement === 'pixels' || placement === 'model' ? [lanes, 'lane'] : [slides, 'slide']
   }
+}
+
+/** Others may share that of the machine. */
+const hasOwnMemory = ({ answers }: PlannedStage['provides']): boolean => isNvidia(answers?.devices[0] ?? 'cpu')
+
+const sessionsIn = (cards: ReturnType<typeof cardsOf>): number => (cards === null ? 1 : cards.names.length * cards.sessions)
+
+/** What each card that the plan is made for holds, as far as that can be known without one. */
+export function cardMemoryOf(
+  stages: readonly PlannedStage[],
+  context: PlanContext,
+  runtime: Runtime,
+  environment: Environment,
+  apart: ReadonlySet<string>,
+): readonly MemoryItem[] {
+  const cards = cardsOf({ runtime, stages })
+  if (cards === null) return []
+  const models = stages.filter(({ provides: { answers } }) => answers && apart.has(answers.model))
+  const each = models.reduce((sum, { name, options }) => sum + (environment.stages[name]?.holdsOnCard?.(options, context).card ?? 0), 0)
+  return cards.names.map((what) => ({ what: `${what}, ${counted(cards.sessions, 'session')}`, bytes: each * cards.sessions }))
 }
 
 /** OpenSlide keeps tiles of its own in every thread that has a slide open; two of them are helpers at most. */

@@ -4,8 +4,10 @@ import { withoutSecrets } from '../../core/address.js'
 import { formatResolution } from '../../core/options.js'
 import { providedIn } from '../../core/roles.js'
 import type { Resolution } from '../../geometry/resolution.js'
-import { formatBytes, sumOf } from './memory.js'
+import { batchSizeOf } from './batch-size.js'
+import { creditsOnDevice, formatBytes, sumOf } from './memory.js'
 import type { Plan, PlannedStage } from './plan-type.js'
+import { cardsOf } from './sessions.js'
 
 /** `machine`: how many processors there are here, in words. */
 export function planText(plan: Plan, machine = ''): string {
@@ -19,6 +21,7 @@ export function planText(plan: Plan, machine = ''): string {
       ['runtime', `${count(runtime.slides, 'slide')} side by side, ${count(runtime.lanes, 'lane')}, ${formatBytes(runtime.memory)}`],
       ...(machine === '' ? [] : [['processors', machine]]),
       ...devicesText(plan.stages),
+      ...cardsText(plan),
       ['fingerprint', provenance.fingerprint],
     ]),
     titled(
@@ -46,6 +49,10 @@ export function planText(plan: Plan, machine = ''): string {
       ['together', formatBytes(sumOf(plan.memory))],
     ]),
     titled(
+      'memory of cards, about',
+      (plan.cardMemory ?? []).map(({ what, bytes }) => [what, formatBytes(bytes)]),
+    ),
+    titled(
       'warnings',
       plan.warnings.map((warning) => [warning]),
     ),
@@ -58,6 +65,15 @@ function devicesText(stages: Plan['stages']): readonly (readonly string[])[] {
   const asked = providedIn(stages, 'answers')
   const several = asked.length > 1
   return asked.map(({ model, devices }, i) => [i === 0 ? 'devices' : '', `${several ? `${model}: ` : ''}${devices.join(', then ')}`])
+}
+
+/** What goes to the cards, and how much of it at once. */
+function cardsText(plan: Plan): readonly (readonly string[])[] {
+  const cards = cardsOf(plan)
+  if (cards === null) return []
+  const each = cards.names.length > 1 ? ` on each of ${cards.names.join(', ')}` : ` on ${cards.names[0]}`
+  const batches = `batches of ${batchSizeOf(plan.stages)}`
+  return [['sessions', `${count(cards.sessions, 'session')}${each}, ${batches}, at most ${creditsOnDevice} blocks of a lane under way`]]
 }
 
 const foundText = ({ source: { kind }, found: { slides, pictures } }: Plan) =>

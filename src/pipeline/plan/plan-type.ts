@@ -52,6 +52,8 @@ export interface Runtime {
   readonly slides: number
   /** Worker threads that read (and, on a CPU, infer). */
   readonly lanes: number
+  /** Sessions of each card that takes several. */
+  readonly sessions: number
   /** Bytes the plan may hold. */
   readonly memory: number
 }
@@ -89,11 +91,13 @@ export interface Plan {
   readonly mergedColumns: readonly Column[]
   /** Cards by the name the pipeline uses. */
   readonly cards: Readonly<Record<string, ModelCard>>
-  /** Devices in order of preference, as the stage that asks a model says; of several models all that any of them names. */
+  /** Kinds of device in order of preference, as the stage that asks a model says (`cuda` of `cuda:1`); of several models all that any of them names. */
   readonly devices: readonly string[]
   readonly runtime: Runtime
   readonly memory: readonly MemoryItem[]
-  /** The same for when no device before the CPU works here, where the CPU is asked after others. */
+  /** What each card holds, of its own memory: an estimate, and no limit. Absent where models run in the lanes. */
+  readonly cardMemory?: readonly MemoryItem[]
+  /** The same as `memory` for when no device before the CPU works here, where the CPU is asked after others. */
   readonly memoryInLanes?: readonly MemoryItem[]
   readonly provenance: Provenance
   readonly warnings: readonly string[]

@@ -12,6 +12,11 @@ export const runtimeOptions = {
     .describe(
       'Threads that read, and on a CPU infer; one for each processor that the machine, or the quota of its container, gives unless given.',
     ),
+  sessions: whole(1, 16)
+    .optional()
+    .describe(
+      'Sessions of each card, each in a thread of its own: while one computes, the next is given its pictures. Of cuda and tensorrt two unless given; other devices take one.',
+    ),
   memory: bytes()
     .optional()
     .describe('What the run may hold: a plan that needs more is refused. Three quarters of the machine unless given.'),
@@ -19,10 +24,11 @@ export const runtimeOptions = {
 
 /** Fills in what depends on the machine. */
 export function runtimeOf(options: Readonly<Record<string, unknown>>): Runtime {
-  const { slides, lanes, memory } = options as Partial<Runtime>
+  const { slides, lanes, sessions, memory } = options as Partial<Runtime>
   return {
     slides: slides ?? 2,
     lanes: lanes ?? processors().count,
+    sessions: sessions ?? 2,
     memory: memory ?? Math.floor(memoryOfMachine() * 0.75),
   }
 }

@@ -17,11 +17,12 @@ import type { Plan, Segment } from '../plan/plan-type.js'
 import { segmentsFor } from '../plan/segments-of-plan.js'
 import type { ResultStore } from '../store/result-store.js'
 import { deadBefore, deadOn, revive } from './dead-thread.js'
-import { hireDevice, predict } from './device.js'
+import { hireDevice } from './device.js'
 import { Helpers } from './helpers.js'
 import { type LaneNumbers, laneNumbers } from './lane-numbers.js'
 import { type BlockAnswer, type BlockRead, type Closed, type LaneData, type LaneModels, laneScript, type Ready } from './lane-protocol.js'
 import { preload } from './preload.js'
+import { Usage } from './usage.js'
 
 export interface Crew {
   readonly lanes: number
@@ -31,6 +32,9 @@ export interface Crew {
   readonly precision: string | null
   readonly warnings: readonly string[]
   readonly segments: readonly Segment[]
+  readonly usage: Usage
+  /** Entries of the lists of devices that are in use, or were lost before. */
+  readonly tried: readonly string[]
   open(key: string, ref: SlideRef, identity: SlideIdentity, known: Known | null): Promise<void>
   ask(ref: SlideRef, block: Block, signal: AbortSignal): Promise<BlockAnswer>
   /** The threads that make masks and pictures. */
@@ -39,17 +43,29 @@ export interface Crew {
   close(): Promise<void>
 }
 
+export interface HireOptions {
+  /** Devices that are not to be had again, as the lists have them. */
+  readonly gone?: readonly string[]
+  /** Where its use is summed up. */
+  readonly usage?: Usage
+}
+
 /** Starts the threads and opens the model in each; meanwhile this thread loads what its first slide will need. `store`: of the results, if there are to be some. Throws ModelError when no device of the list can be had. */
-export async function hire(plan: Plan, store: ResultStore | null = null): Promise<Crew> {
+export async function hire(
+  plan: Plan,
+  store: ResultStore | null = null,
+  { gone = [], usage = new Usage() }: HireOptions = {},
+): Promise<Crew> {
   const asked = cardsBy(plan)
   const prepared = prepareAll(asked)
-  const { device, refusal } = await hireDevice(plan, prepared)
+  const { device, refusal } = await hireDevice(plan, prepared, usage, new Set(gone))
   const away = device?.ready.devices ?? {}
   const segments = segmentsFor(plan.stages, new Set(Object.keys(away)))
   const models = providedIn(plan.stages, 'answers').map(({ model }) => model)
   const data: LaneData = {
     stages: segments.find(({ where }) => where === 'lane')?.stages ?? [],
     batch: batchSizeOf(plan.stages),
+    apart: false,
     toDevice: device !== null,
     plugins: plan.plugins.map(({ module }) => module),
     cacheBytes: laneCacheBytes,
@@ -64,13 +80,14 @@ export async function hire(plan: Plan, store: ResultStore | null = null): Promis
   )
   void preload(plan)
   const close = async () => {
-    await Promise.all([lanes.close(), helpers.close(), device?.lanes.close()])
+    await Promise.all([lanes.close(), helpers.close(), device?.close()])
   }
   try {
     const { models: all } = await prepared
     const here = Object.fromEntries(Object.entries(all).filter(([name]) => away[name] === undefined))
     const numbers = await laneNumbers(plan, Object.keys(here), store)
-    const ready = await lanes.setup<Ready>('models', { type: 'ready', models: here, ...inLanes(numbers) })
+    const ready = await lanes.setup<Ready>('models', { type: 'ready', models: here, ...inLanes(numbers, plan) })
+    usage.start()
     for (const refused of ready.flatMap((one) => Object.values(one.refused))) throw errorFrom(refused)
     return {
       lanes: lanes.count,
@@ -85,6 +102,8 @@ export async function hire(plan: Plan, store: ResultStore | null = null): Promis
         ]),
       ],
       segments,
+      usage,
+      tried: [...gone, ...(device?.entries ?? [])],
       open: async (key, ref, identity, known) => {
         await lanes.setup(key, { type: 'open', key, ref, identity, known }).catch((error) => {
           throw deadOn(key, error)
@@ -93,9 +112,23 @@ export async function hire(plan: Plan, store: ResultStore | null = null): Promis
       ask: (ref, block, signal) => {
         const key = ref.id
         const body = { type: 'block', key, patches: block.addresses }
+        const inLane = async (lane: number) => {
+          const given = performance.now()
+          const answer = await lanes.call<BlockAnswer>(lane, { body }, signal)
+          usage.block({ lanes: performance.now() - given - answer.ms, device: 0 })
+          if (models.length > 0) usage.inLane(inferMs(answer), block.ordinals.length)
+          return answer
+        }
         const answered = (lane: number) => {
-          if (!device) return lanes.call<BlockAnswer>(lane, { body }, signal)
-          return untilBlamedTwice(async () => predict(device.lanes, ref, await lanes.call<BlockRead>(lane, { body }, signal), signal))
+          if (!device) return inLane(lane)
+          return untilBlamedTwice(async () => {
+            const given = performance.now()
+            const read = await lanes.call<BlockRead>(lane, { body }, signal)
+            const here = performance.now()
+            const answer = await device.predict(ref, read, signal)
+            usage.block({ lanes: here - given - read.ms, device: performance.now() - here - answer.ms })
+            return answer
+          })
         }
         return credits.spend(key, block.lane, answered, signal).catch((error) => {
           throw deadOn(key, error)
@@ -117,10 +150,18 @@ export async function hire(plan: Plan, store: ResultStore | null = null): Promis
 }
 
 /** One device each: lanes that chose for themselves might not choose the same. */
-const inLanes = (numbers: Readonly<Record<string, LaneNumbers>>) => ({
+const inLanes = (numbers: Readonly<Record<string, LaneNumbers>>, { stages }: Plan) => ({
   devices: Object.fromEntries(Object.entries(numbers).map(([model, { device }]) => [model, [device]])),
-  settings: Object.fromEntries(Object.entries(numbers).map(([model, { computing }]) => [model, { computing }])),
+  settings: Object.fromEntries(
+    providedIn(stages, 'answers').flatMap(({ model, settings }) => {
+      const { computing } = numbers[model] ?? {}
+      return computing === undefined ? [] : [[model, { ...settings, computing }] as const]
+    }),
+  ),
 })
+
+const inferMs = ({ told }: BlockAnswer): number =>
+  told.reduce((sum, event) => (event.type === 'time' && event.name === 'infer' ? sum + event.ms : sum), 0)
 
 /** The models that stages of the main thread ask (masks), and those of the lanes; one that is only named (`like`) is opened nowhere. */
 function cardsBy({ stages, cards }: Plan) {

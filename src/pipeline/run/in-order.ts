@@ -41,18 +41,20 @@ export interface InOrderOptions {
   /** Columns of the answers: one of them is the `index` of the patch. */
   readonly columns: readonly Column[]
   readonly signal: AbortSignal
+  /** Told how many milliseconds the answers of a block waited for those before them. */
+  readonly waited?: (ms: number) => void
 }
 
 export async function* inOrder(
   bands: AsyncIterable<Band>,
   ask: (block: Block) => Promise<Batch>,
-  { bands: most, first, columns, signal }: InOrderOptions,
+  { bands: most, first, columns, signal, waited = () => undefined }: InOrderOptions,
 ): AsyncGenerator<Answered> {
   const source = bands[Symbol.asyncIterator]()
   const answerRows = groupRows(mostRows, columns, mostNumbers)
   const indexAt = columns.findIndex(({ name }) => name === 'index')
   const slots = new Slots(first)
-  const held = new Held()
+  const held = new Held(waited)
   /** Where each band ends that is not written down, the oldest first. */
   const unwritten: number[] = []
   /** How many of those have been handed on. */
@@ -140,15 +142,21 @@ export async function* inOrder(
 
 /** The answers of which some rows were not handed on. In order, rows are copies. */
 class Held {
-  #answers: { readonly last: number; readonly batch: Batch }[] = []
+  #answers: { readonly last: number; readonly batch: Batch; readonly since: number }[] = []
+
+  constructor(private readonly waited: (ms: number) => void) {}
 
   add(batch: Batch, { ordinals }: Block): void {
     const last = ordinals.reduce((most, ordinal) => Math.max(most, ordinal), 0)
-    this.#answers.push({ last, batch })
+    this.#answers.push({ last, batch, since: performance.now() })
   }
 
   freeBelow(ordinal: number): void {
-    for (const { last, batch } of this.#answers) if (last < ordinal) freeVectors(batch)
+    for (const { last, batch, since } of this.#answers) {
+      if (last >= ordinal) continue
+      freeVectors(batch)
+      this.waited(performance.now() - since)
+    }
     this.#answers = this.#answers.filter(({ last }) => last >= ordinal)
   }
 }

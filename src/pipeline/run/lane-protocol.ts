@@ -1,12 +1,12 @@
 /** What the main thread and a lane say to each other. */
 
 import type { Message } from '../../core/batch-bytes.js'
+import type { Settings } from '../../core/device-settings.js'
 import type { ErrorRecord } from '../../core/errors.js'
 import type { StageEvent } from '../../core/events.js'
 import type { PatchBatch } from '../../core/items.js'
 import type { ReadCounts, SlideIdentity, SlideKind, SlideRef } from '../../core/slide.js'
 import type { PreparedModel } from '../../models/session/prepare.js'
-import type { Settings } from '../../models/session/session.js'
 import type { Known } from '../../readers/files/known.js'
 import type { Addresses } from '../plan/addresses.js'
 import type { PlannedStage } from '../plan/plan-type.js'
@@ -19,6 +19,8 @@ export interface LaneData {
   readonly stages: readonly PlannedStage[]
   /** Patches of a batch: what a model's graph is given at once. */
   readonly batch: number
+  /** Whether it is a thread of a device, to which lanes hand their batches. */
+  readonly apart: boolean
   /** Whether the batches go on to a device, with their pixels; else their rows are the answer. */
   readonly toDevice: boolean
   /** Addresses of the modules of plugins. */
@@ -50,6 +52,8 @@ export type ModelSettings = Readonly<Record<string, Settings>>
 export interface Ready {
   /** The provider in use by each model that is open. */
   readonly devices: Readonly<Record<string, string>>
+  /** The entry of its list that each is on. */
+  readonly entries: Readonly<Record<string, string>>
   /** In which numbers each computes. */
   readonly precisions: Readonly<Record<string, string>>
   /** Why a model could have none of its devices: its stage is left out here. */
@@ -61,12 +65,18 @@ export interface Ready {
 export interface BlockRead {
   readonly batches: readonly PatchBatch[]
   readonly told: readonly StageEvent[]
+  /** Milliseconds that the thread worked on it. */
+  readonly ms: number
 }
 
 export interface BlockAnswer {
   /** In the order of the patches; some may have been dropped. */
   readonly rows: Message
   readonly told: readonly StageEvent[]
+  /** Milliseconds that the thread worked on it. */
+  readonly ms: number
+  /** When a device computed: from, to, from, to …, in milliseconds since 1970. */
+  readonly ran?: readonly number[]
 }
 
 export interface Closed {

@@ -4,7 +4,7 @@
  */
 
 import { messageOf } from '../../core/batch-bytes.js'
-import { bugInRun, type ErrorRecord, ModelError, recordOf } from '../../core/errors.js'
+import { bugInRun, type ErrorRecord, errorFrom, ModelError, recordOf } from '../../core/errors.js'
 import type { StageEvent } from '../../core/events.js'
 import type { Item, Items } from '../../core/items.js'
 import { concatOf } from '../../core/join.js'
@@ -53,13 +53,18 @@ environment.catch(() => undefined)
 if (data.kind) void preload(data.kind, providedIn(data.stages, 'pixels')[0]?.decode ?? 'exact')
 let opened: Promise<Opened> | undefined
 
+/** When the device of this thread computed, since the last answer. */
+let ran: number[] = []
+
 async function openAll(prepared: LaneModels, devices: Devices, settings: ModelSettings): Promise<Opened> {
   const { batch } = data
+  const apart = data.apart ? { apart: true, ran: (began: number, ended: number) => ran.push(began, ended) } : {}
   const models: Record<string, OpenedModel> = {}
   const refused: Record<string, ErrorRecord> = {}
   for (const [name, one] of Object.entries(prepared)) {
     try {
-      models[name] = await openPrepared(one, { devices: devices[name] ?? ['cpu'], threads: 1, batch, settings: settings[name] ?? {} })
+      const { [name]: own = ['cpu'] } = devices
+      models[name] = await openPrepared(one, { devices: own, threads: 1, batch, settings: settings[name] ?? {}, ...apart })
     } catch (error) {
       if (!(error instanceof ModelError) || error.code !== 'DEVICE_MISSING') throw error
       refused[name] = recordOf(error)
@@ -93,7 +98,10 @@ const unread = (ref: SlideRef): Slide =>
   })
 
 async function run(items: readonly Items[Item][], slide: Slide): Promise<Job> {
-  const { stages, models } = await (opened ?? fail('a lane was given work before its models'))
+  const { stages, models, refused } = await (opened ?? fail('a lane was given work before its models'))
+  // A thread that was started again may find its device no more.
+  for (const record of data.apart ? Object.values(refused) : []) throw errorFrom(record)
+  const began = performance.now()
   const told: StageEvent[] = []
   const ctx: StageContext = {
     slide,
@@ -103,12 +111,14 @@ async function run(items: readonly Items[Item][], slide: Slide): Promise<Job> {
   }
   if (data.toDevice) {
     const batches = await allOf(chain<'batch'>(stages, streamOf(items), ctx))
-    return { body: { batches, told } satisfies BlockRead, transfer: pixelBuffers(batches) }
+    return { body: { batches, told, ms: performance.now() - began } satisfies BlockRead, transfer: pixelBuffers(batches) }
   }
   const parts = await allOf(chain<'rows'>(stages, streamOf(items), ctx))
   const rows = parts.length > 0 ? concatOf(parts) : batchOf(data.stages.at(-1)?.gives ?? [], [], 0)
   const { message, transfer } = messageOf(rows)
-  return { body: { rows: message, told } satisfies BlockAnswer, transfer }
+  const answer: BlockAnswer = { rows: message, told, ms: performance.now() - began, ...(data.apart ? { ran } : {}) }
+  ran = []
+  return { body: answer, transfer }
 }
 
 async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -121,13 +131,14 @@ async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 /** Stages read no clock: how long the model took is noted from outside. */
-function timed(model: Model, tell: (event: StageEvent) => void): Model {
+function timed(model: OpenedModel, tell: (event: StageEvent) => void): Model {
   return {
     ...model,
     async predict(batch) {
       const start = performance.now()
       const answered = await model.predict(batch)
       tell({ type: 'time', name: 'infer', ms: performance.now() - start })
+      for (const message of model.news()) tell({ type: 'warning', code: 'BATCH_SMALLER', message })
       return answered
     },
   }
@@ -144,6 +155,7 @@ async function work(job: LaneJob): Promise<Job> {
       const { models, refused } = await opened
       const answer: Ready = {
         devices: Object.fromEntries(Object.entries(models).map(([name, { device }]) => [name, device])),
+        entries: Object.fromEntries(Object.entries(models).map(([name, { entry }]) => [name, entry])),
         precisions: Object.fromEntries(Object.entries(models).map(([name, { precision }]) => [name, precision])),
         refused,
         warnings: Object.values(models).flatMap((model) => model.warnings ?? []),

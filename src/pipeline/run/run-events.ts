@@ -1,6 +1,7 @@
 /** What a run, or a stream of rows, tells the outside while it goes. The names are stable: people parse `--log json`. */
 
 import type { ErrorRecord } from '../../core/errors.js'
+import type { DeviceUse, Waits } from './usage.js'
 
 export type RunEvent =
   | {
@@ -84,6 +85,10 @@ export interface RunSummary {
   /** Milliseconds spent, summed over the lanes. */
   readonly spentMs: Readonly<Record<string, number>>
   readonly device: string | null
+  /** How busy each device was. */
+  readonly devices?: readonly DeviceUse[]
+  /** What a block of patches waited for, a mean in milliseconds. */
+  readonly waits?: Waits
   /** Slides that were at work when the run was stopped. */
   readonly interrupted: readonly string[]
   readonly failures: readonly { readonly slide: string; readonly error: ErrorRecord }[]

@@ -75,7 +75,12 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
     } finally {
       await runner.close()
     }
-    const summary = sum.finish(runner.device, (performance.now() - began) / 1000, options.signal?.aborted === true || failure !== undefined)
+    const summary = sum.finish(
+      runner.device,
+      runner.usage(),
+      (performance.now() - began) / 1000,
+      options.signal?.aborted === true || failure !== undefined,
+    )
     const stored = failure ? { ...summary, error: recordOf(failure.error) } : summary
     await store.replace(stateName('run', options), `${JSON.stringify(stored, null, 2)}\n`).catch((error) => {
       failure ??= { error }

@@ -9,8 +9,10 @@ import type { Receipt } from '../store/receipts.js'
 import type { ResultStore } from '../store/result-store.js'
 import { storeOf } from '../store/store-of.js'
 import { type Crew, hire } from './crew.js'
+import { Relief } from './relief.js'
 import type { TellRun } from './run-events.js'
 import { runSlide } from './slide-run.js'
+import { type DeviceUse, Usage, type Waits } from './usage.js'
 
 export interface SlideAsked {
   /** Gives up this slide; the threads stay as they are. */
@@ -29,6 +31,8 @@ export interface Runner {
   readonly lanes: number
   /** Of the threads: a device that is not there, a model that answers oddly. */
   readonly warnings: readonly string[]
+  /** How busy its devices were by now, and where blocks waited. */
+  usage(): { readonly devices: readonly DeviceUse[]; readonly waits: Waits }
   /** Its receipt, when it was done or failed; null when it was done before. Throws what ends the whole run, and what the signal says. */
   runSlide(ref: SlideRef, asked?: SlideAsked): Promise<Receipt | null>
   /** Ends the threads. */
@@ -46,8 +50,10 @@ export interface RunnerOptions {
 /** Throws ModelError when no device of the list can be had. */
 export async function openRunner(plan: Plan, options: RunnerOptions = {}): Promise<Runner> {
   const { store = storeOf(plan.output) } = options
-  return runnerOf(plan, await hire(plan, store), { ...options, store })
+  return runnerOf(plan, await hire(plan, store, { usage: usageTold(options) }), { ...options, store })
 }
+
+const usageTold = ({ onEvent }: RunnerOptions) => new Usage((message) => onEvent?.({ type: 'warning', code: 'DEVICE', message }))
 
 /** The same with threads that are there already. */
 export function runnerOf(
@@ -56,15 +62,23 @@ export function runnerOf(
   { store = storeOf(plan.output), onEvent: tell = () => undefined, signal }: RunnerOptions = {},
 ): Runner {
   const leaving = signal ?? new AbortController().signal
+  const relief = new Relief(plan, store, crew, (message) => tell({ type: 'warning', code: 'DEVICE', message }))
   return {
     plan,
     store,
-    device: crew.device,
-    precision: crew.precision,
+    get device() {
+      return relief.current.device
+    },
+    get precision() {
+      return relief.current.precision
+    },
     lanes: crew.lanes,
     warnings: crew.warnings,
-    runSlide: (ref, { signal: own, redo = false } = {}) =>
-      runSlide(ref, { store, plan, crew, tell, signal: own ? AbortSignal.any([leaving, own]) : leaving, leaving }, redo),
-    close: () => crew.close(),
+    usage: () => crew.usage.summary(crew.lanes),
+    runSlide: (ref, { signal: own, redo = false } = {}) => {
+      const signal = own ? AbortSignal.any([leaving, own]) : leaving
+      return relief.work(ref.id, (at) => runSlide(ref, { store, plan, crew: at, tell, signal, leaving }, redo))
+    },
+    close: () => relief.close(),
   }
 }

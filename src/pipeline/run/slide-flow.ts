@@ -108,7 +108,13 @@ async function flowOpened(
     }
     const kept = chainOfLists<'patch'>(await loadStages(before, work), streamOf([slide]), ctx)
     const bands = bandsOf(kept, { lanes: crew.lanes, batch: batchSizeOf(plan.stages), first: journal.through, saw: progress.saw })
-    const answered = inOrder(bands, ask, { bands: crew.lanes, first: journal.through, columns: plan.mergedColumns, signal })
+    const answered = inOrder(bands, ask, {
+      bands: crew.lanes,
+      first: journal.through,
+      columns: plan.mergedColumns,
+      signal,
+      waited: (ms) => crew.usage.merged(ms),
+    })
     const watched = async function* (batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
       for await (const batch of batches) {
         for (const [status, rows] of statusesIn(plan.mergedColumns, batch)) if (isWithoutAnswer(status)) without[status] += rows

@@ -3,6 +3,7 @@
 import type { Receipt } from '../store/receipts.js'
 import { peakMemory } from './peak-memory.js'
 import type { RunSummary } from './run-events.js'
+import type { Usage } from './usage.js'
 
 /** Failures that a summary lists; the receipts have all of them. */
 const listedFailures = 1000
@@ -49,7 +50,7 @@ export class Summary {
     this.interrupted.push(slide)
   }
 
-  finish(device: string | null, seconds: number, stopped: boolean): RunSummary {
+  finish(device: string | null, usage: Partial<ReturnType<Usage['summary']>>, seconds: number, stopped: boolean): RunSummary {
     const touched = this.counts['lanes.tilesTouched'] ?? 0
     return {
       status: stopped ? 'stopped' : this.slides.failed > 0 ? 'some slides failed' : 'done',
@@ -64,6 +65,7 @@ export class Summary {
       peakRssBytes: peakMemory(),
       spentMs: Object.fromEntries(Object.entries(this.spentMs).map(([name, ms]) => [name, Math.round(ms)])),
       device,
+      ...usage,
       interrupted: this.interrupted,
       failures: this.failures,
       leftovers: this.leftovers,

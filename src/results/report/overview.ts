@@ -1,5 +1,6 @@
 /** The run in a few numbers, and what it was asked to do. */
 
+import { busyText, waitsText } from '../../pipeline/run/usage-words.js'
 import type { Results } from '../open.js'
 import { count, duration, type Html, html } from './html.js'
 import { definitions } from './slide.js'
@@ -34,6 +35,7 @@ ${run?.leftovers?.length ? html`<p class="problem"><strong>Not part of the last 
             `${run.megapixelsPerSecond.toFixed(1)} MPix/s${run.decodedPerTouched === null ? '' : `, each tile ${run.decodedPerTouched.toFixed(2)} times`}`,
           ],
           ['Peak memory', `${(run.peakRssBytes / 1024 ** 2).toFixed(0)} MiB`],
+          ...(busyText(run) === '' ? [] : ([['Busy', `${busyText(run)}; ${waitsText(run)}`]] as const)),
         ] as const)
       : ([['Last run', 'did not come to its end']] as const)),
     ...(plan

@@ -1,11 +1,12 @@
 /** `batch`: pictures side by side, as a model takes them. */
 
+import { runsInLanes } from '../../core/devices.js'
 import { type Options, whole } from '../../core/options.js'
 import { patchPixels, pictureBytes } from '../../core/pictures.js'
-import { defineStage } from '../../core/stage.js'
+import { defineStage, type PlanContext } from '../../core/stage.js'
 
 const options = {
-  size: whole(1, 4096).prefault(16).describe('Patches in a batch.'),
+  size: whole(1, 4096).optional().describe('Patches in a batch: 64 for a model on a card, else 16, unless given.'),
 }
 
 export type BatchOptions = Options<typeof options>
@@ -18,7 +19,11 @@ export default defineStage({
   summary: 'Put pictures side by side into batches.',
   options,
   provides: { batch: ({ size }) => size },
+  complete: ({ size }, plan) => ({ size: size ?? usualSize(plan) }),
   // One batch, for when the pictures do not lie side by side already and are copied.
-  holds: ({ size }, plan) => size * Math.max(pictureBytes(plan), (patchPixels(plan) ?? 0) * 3),
+  holds: ({ size = 0 }, plan) => size * Math.max(pictureBytes(plan), (patchPixels(plan) ?? 0) * 3),
   examples: ['batch', 'batch: { size: 64 }'],
 })
+
+/** A card needs many pictures at once to be busy; the cache of a processor holds few. */
+const usualSize = (plan: PlanContext): number => (plan.provided('answers').some(({ devices }) => !runsInLanes(devices[0]!)) ? 64 : 16)

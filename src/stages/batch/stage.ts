@@ -5,7 +5,7 @@ import type { BatchInput, PatchBatch, PatchImage } from '../../core/items.js'
 import type { Stage } from '../../core/stage.js'
 import type { BatchOptions } from './spec.js'
 
-export default ({ size }: BatchOptions): Stage<'image', 'batch'> =>
+export default ({ size = 16 }: BatchOptions): Stage<'image', 'batch'> =>
   async function* (images, { signal }) {
     let gathered: PatchImage[] = []
     for await (const image of images) {

@@ -12,11 +12,28 @@ const runtime = 24 * 2 ** 20
  */
 const perPixelByte = 64
 
-/** Weights twice: as they are (a copy, while the session is made; one more is shared by all), and as the runtime packs them for this processor. */
-export function modelBytes(card: ModelCard, plan: PlanContext): number {
+/** What CUDA, cuDNN and cuBLAS take of a card for a session, and of the machine: estimates, which no card was at hand to check. */
+const libraries = { host: 128 * 2 ** 20, card: 512 * 2 ** 20 }
+
+/** On a card: the weights once, and what lies between layers. Here: the file while the session is made, and memory for what goes there and back. */
+export function cardBytes(card: ModelCard, plan: PlanContext): { readonly host: number; readonly card: number } {
+  const { weights, batch, picture, answers } = sizesOf(card, plan)
+  return {
+    host: libraries.host + weights + batch * (picture + answers),
+    card: libraries.card + weights + batch * (picture * perPixelByte + answers),
+  }
+}
+
+function sizesOf(card: ModelCard, plan: PlanContext) {
   const [asked = 1] = plan.provided('batch')
   const batch = card.batch ?? asked
   const picture = card.inputs.reduce((sum, { width, height }) => sum + width * height * 3, 0)
   const answers = card.outputs.reduce((sum, { width }) => sum + width * 4, 0)
-  return runtime + 2 * (card.bytes ?? 0) + batch * (picture * perPixelByte + answers)
+  return { batch, picture, answers, weights: card.bytes ?? 0 }
+}
+
+/** Weights twice: as they are (a copy, while the session is made; one more is shared by all), and as the runtime packs them for this processor. */
+export function modelBytes(card: ModelCard, plan: PlanContext): number {
+  const { weights, batch, picture, answers } = sizesOf(card, plan)
+  return runtime + 2 * weights + batch * (picture * perPixelByte + answers)
 }

@@ -2,27 +2,58 @@
 
 import { askedModels } from '../../core/asked.js'
 import { deviceWords } from '../../core/device-words.js'
+import { cardsPattern, kindOf, placesOf } from '../../core/devices.js'
 import { deviceNames } from '../../core/model.js'
-import { derived, type Options, oneOf, oneOfAbout, oneOrMore, text } from '../../core/options.js'
+import { bytes, derived, flag, type Options, oneOf, oneOfOr, oneOrMore, record, scalar, shape, text } from '../../core/options.js'
 import { outputColumns } from '../../core/output-columns.js'
 import { picturesOf } from '../../core/pictures.js'
 import { devicesFor, laneDevices, type Precision, precisions } from '../../core/precision.js'
 import { defineStage, type PlanContext } from '../../core/stage.js'
-import { modelBytes } from './memory.js'
+import { cardBytes, modelBytes } from './memory.js'
+
+const extra = () => record(scalar()).optional().describe("Further options of the provider, by ONNX Runtime's own names.")
+
+/** Of the CUDA provider. What is not said is set for equal bytes. */
+const cuda = {
+  layout: oneOf('nchw', 'nhwc')
+    .optional()
+    .describe('How pictures lie between convolutions; nhwc is what tensor cores take. nchw unless given.'),
+  tf32: flag().optional().describe('Multiply float32 with 10 bits after the point: faster, and other answers. Off unless given.'),
+  search: oneOf('heuristic', 'default', 'exhaustive')
+    .optional()
+    .describe('How cuDNN chooses its algorithms; exhaustive times them, so bytes may differ from run to run. heuristic unless given.'),
+  memory: bytes().optional().describe("Of the card's memory at most, for each session."),
+  extra: extra(),
+}
+
+/** Of the TensorRT provider. */
+const tensorrt = {
+  fp16: flag().optional().describe('Compute in half precision where TensorRT finds that faster.'),
+  cache: text().optional().describe('Folder for compiled engines, relative to the pipeline file: the next run need not compile.'),
+  workspace: bytes().optional().describe('Memory that TensorRT may use while it compiles.'),
+  extra: extra(),
+}
 
 const options = {
   model: text().describe('Folder of the model (with model.yml), or the name of one that comes with tiastream or was pulled.'),
   as: text()
     .optional()
     .describe('What the names of its columns begin with; by default nothing, or of several `infer` stages the name of each model.'),
-  device: oneOrMore(oneOfAbout(deviceNames, deviceWords))
+  device: oneOrMore(oneOfOr(deviceNames, cardsPattern, deviceWords))
     .prefault('cpu')
-    .describe('Where the model runs. A list is tried in its order; one alone means that or nothing.'),
+    .describe(
+      'Where the model runs. A list is tried in its order; one alone means that or nothing. `cuda` is the first card, `cuda:1` the second, `cuda:0+cuda:1` both at once.',
+    ),
   precision: oneOf(...precisions)
     .optional()
     .describe(
       'In which numbers the processor computes: bf16 takes its matrix units (AMX) by OpenVINO, auto whichever is fastest of what agrees with the graph; without it as the graph says.',
     ),
+  cuda: shape(cuda).optional().describe('How sessions on CUDA are made (docs/gpu.md).'),
+  tensorrt: shape(tensorrt).optional().describe('How sessions on TensorRT are made (docs/gpu.md).'),
+  session: record(scalar())
+    .optional()
+    .describe("Entries of ONNX Runtime's session configuration, by its own names: `session: { ep.context_enable: 1 }`."),
   vectors: oneOf('float32', 'float16')
     .default('float32')
     .describe('How the vectors of its features are kept; float16 rounds each number to the nearest of 16 bits, which halves the table.'),
@@ -43,9 +74,10 @@ export default defineStage({
     'Ask a model about every patch. Several stand one after another: each patch is read once, and shown to each model as it wants it.',
   options,
   provides: {
-    answers: ({ model, device, as, vectors, precision }) => ({
+    answers: ({ model, device, as, vectors, precision, cuda, tensorrt, session }) => ({
       model,
       devices: devicesFor(device, precision),
+      ...(cuda || tensorrt || session ? { settings: { cuda, tensorrt, session } } : {}),
       ...(as === undefined ? {} : { as }),
       ...(vectors === 'float16' ? { vectors } : {}),
       ...(precision === undefined ? {} : { precision }),
@@ -56,18 +88,24 @@ export default defineStage({
     const { under } = askedModels(plan)[at]!
     return under === '' ? given : { ...given, under, pictures: picturesOf(plan).of[at]! }
   },
-  problems: ({ model, device, precision }, plan) => [
+  problems: ({ model, device, precision, cuda, tensorrt }, plan) => [
     ...precisionProblems(model, device, precision, plan.card(model).precision),
     ...(new Set(device).size < device.length ? [`a device is there twice: ${device.join(', ')}`] : []),
+    ...device.flatMap(whyNot),
+    // What TensorRT does not know, CUDA does.
+    ...unused('cuda', cuda, device, ['cuda', 'tensorrt']),
+    ...unused('tensorrt', tensorrt, device, ['tensorrt']),
     ...(plan.card(model).outputs.some(({ kind }) => kind === 'mask')
       ? [`the model '${model}' says of pixels whether they are tissue: write mask: { model: ${model} }`]
       : []),
   ],
   columns: (given, plan) => outputColumns(askedModels(plan)[placeOf(given, plan)]!.card.outputs),
   holds: ({ model }, plan) => modelBytes(plan.card(model), plan),
+  holdsOnCard: ({ model }, plan) => cardBytes(plan.card(model), plan),
   examples: [
     'infer: { model: stain }',
     'infer: { model: models/tissue9, device: [cuda, cpu] }',
+    'infer: { model: models/encoder, device: cuda:0+cuda:1, cuda: { tf32: true } }',
     'infer: { model: models/encoder, as: embedding, vectors: float16 }',
     'infer: { model: models/encoder, precision: auto }',
   ],
@@ -90,3 +128,18 @@ function precisionProblems(model: string, device: readonly string[], asked: Prec
 /** Which of the models that are asked is this one. */
 const placeOf = ({ model, as }: InferOptions, plan: PlanContext): number =>
   plan.provided('answers').findIndex((other) => other.model === model && other.as === as)
+
+/** What is wrong with an entry of the list. */
+function whyNot(device: string): string[] {
+  try {
+    placesOf(device)
+    return []
+  } catch (error) {
+    return [`${device} ${(error as Error).message}`]
+  }
+}
+
+const unused = (name: string, given: object | undefined, devices: readonly string[], those: readonly string[]): string[] =>
+  given === undefined || devices.some((device) => those.includes(kindOf(device)))
+    ? []
+    : [`${name}: says how a device is used that device: does not name (${devices.join(', ')})`]

@@ -122,8 +122,11 @@ mistakes([
   // Devices.
   ...of('the device', '{ model: stain }', '9:36   stages[4].infer.device', [
     [device('gpu'), `: 'gpu' is no device: write one of ${everyDevice()}`],
-    [device('"cuda:0"'), `: 'cuda:0' is no device: write ${nvidia()}`],
-    [device('cuda:1'), `: 'cuda:1' is no device: write ${nvidia()}; the environment variable CUDA_VISIBLE_DEVICES=1 chooses the card`],
+    [device('"cuda:0"')],
+    [device('cuda:0+cuda:1')],
+    [device('cuda:0+cpu'), ": 'cuda:0+cpu' is no device: write [cuda:0, cpu], which are tried in this order"],
+    [device('cuda1'), ": 'cuda1' is no device: write cuda:1"],
+    [device('webgpu:1'), ": 'webgpu:1' is no device: write webgpu (any card, by its graphics driver)"],
     [device('nvidia'), `: 'nvidia' is no device: write ${nvidia()}`],
     [device('mps'), ": 'mps' is no device: write coreml (Apple) or webgpu (any card, by its graphics driver)"],
     [device('metal'), ": 'metal' is no device: write coreml (Apple) or webgpu (any card, by its graphics driver)"],

@@ -97,7 +97,7 @@ test('of several models each has its columns under its name, and all count: for 
   const asking = plan.memory.filter(({ what }) => what.startsWith('infer '))
   t.deepEqual(
     asking.map(({ what }) => what),
-    ['infer stain, 1 device', 'infer colour, 1 device', 'infer surroundings, 5 lanes'],
+    ['infer stain, 2 sessions', 'infer colour, 2 sessions', 'infer surroundings, 5 lanes'],
   )
   // Both fill a batch of 8: 224, 112 and 84 pixels a side.
   const batch = (of: Plan) => of.memory.find(({ what }) => what.startsWith('batch'))!.bytes / 5
@@ -164,7 +164,7 @@ test('the memory sum counts lanes and slides', async (t) => {
   const bytes = (what: string) => memory.find((item) => item.what.startsWith(what))!.bytes
   // Each of 5 lanes keeps 32 MiB of tiles of each of 3 slides; the main thread 8 MiB of each, and so does the helper that makes masks.
   t.is(bytes('tile caches'), (5 * 32 + 8 + 8) * 3 * 1024 ** 2)
-  t.is(bytes('node and 7 threads'), (96 + 7 * 48) * 1024 ** 2, '5 lanes, the device, and the helper')
+  t.is(bytes('node and 8 threads'), (96 + 8 * 48) * 1024 ** 2, '5 lanes, two sessions, and the helper')
   // No mask, no helper for it; pictures have one.
   const drawing = await planned(
     t,
@@ -181,11 +181,22 @@ test('the memory sum counts lanes and slides', async (t) => {
   t.is(formatBytes(512 * 1024 ** 2), '512 MiB')
 })
 
-test('with a device there is one session, and the pixels on their way to it are counted', async (t) => {
+test('a card has its sessions, and the pixels on their way to it are counted', async (t) => {
   const on = async (device: string) => planned(t, usual.replace('[cuda, cpu]', device))
   const [cpu, gpu, either] = [await on('cpu'), await on('cuda'), await on('[cuda, cpu]')]
   const bytes = ({ memory }: typeof cpu, what: string) => memory.find((item) => item.what.startsWith(what))?.bytes ?? 0
-  t.is(bytes(cpu, 'infer, 5 lanes'), 5 * bytes(gpu, 'infer, 1 device'))
+  const one = bytes(cpu, 'infer, 5 lanes') / 5
+  t.is(one, bytes(await on('webgpu'), 'infer, 1 session'))
+  // Here the file while it is loaded, and pictures and answers of a batch of 8; what lies between layers is on the card.
+  const { bytes: weights = 0, outputs } = cpu.cards.stain!
+  const batch = 8 * (224 * 224 * 3 + 4 * outputs.reduce((sum, { width }) => sum + width, 0))
+  t.is(bytes(gpu, 'infer, 2 sessions'), 2 * (128 * 1024 ** 2 + weights + batch))
+  t.is(bytes(await on('"cuda:0+cuda:1"'), 'infer, 4 sessions'), 2 * bytes(gpu, 'infer, 2 sessions'))
+  t.deepEqual(
+    (await on('"cuda:0+cuda:1"')).cardMemory!.map(({ what }) => what),
+    ['cuda:0, 2 sessions', 'cuda:1, 2 sessions'],
+  )
+  t.is(cpu.cardMemory, undefined)
   // Three blocks of 32 patches of each of 5 lanes.
   t.is(bytes(gpu, 'pictures on their way'), 5 * 3 * 32 * 224 * 224 * 3)
   t.is(bytes(cpu, 'pictures on their way'), 0)
@@ -239,7 +250,7 @@ test('--output and runtime of the caller win over the file', async (t) => {
   await writeFile(path.join(folder, 'p.yml'), usual)
   const { plan } = await checkPipeline(path.join(folder, 'p.yml'), { output: path.join(folder, 'mine'), runtime: { lanes: 2 } })
   t.is(plan!.output, path.join(folder, 'mine'))
-  t.deepEqual(plan!.runtime, { slides: 3, lanes: 2, memory: 16 * 1024 ** 3 })
+  t.deepEqual(plan!.runtime, { slides: 3, lanes: 2, sessions: 2, memory: 16 * 1024 ** 3 })
 })
 
 test('a plan prints as text, as JSON and as a drawing', async (t) => {

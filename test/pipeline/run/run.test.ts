@@ -255,7 +255,7 @@ test('the next slide is begun while the last one ends: nobody waits for it to be
   const sum = new Summary()
   const stop = stopOn(undefined)
   t.is(await runSlides(plan, runnerOf(plan, held, stop), { stop }, () => undefined, sum), undefined)
-  t.is(sum.finish('cpu', 1, false).slides.done, 4)
+  t.is(sum.finish('cpu', {}, 1, false).slides.done, 4)
   for (const [i, name] of names.slice(1).entries()) {
     t.true(order.indexOf(`${name} asks`) < order.indexOf(`${names[i]} is answered`), `${name} is begun before ${names[i]} is answered`)
   }

@@ -8,6 +8,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { type Koffi, keepLoaded, loadKoffi } from '../../../core/native.js'
+import { loadOrt } from '../ort.js'
 import { apiVersion, type FunctionName, functions } from './table.js'
 
 export type Native = (...given: unknown[]) => unknown
@@ -29,11 +30,17 @@ let loading: Promise<OrtLibrary> | undefined
 
 /** Loaded once a thread. Throws in one sentence what is missing or does not fit. */
 export function ortLibrary(): Promise<OrtLibrary> {
-  loading ??= load(libraryFile(process.env.TIASTREAM_ONNXRUNTIME)).catch((error: unknown) => {
+  loading ??= loadNamed(process.env.TIASTREAM_ONNXRUNTIME).catch((error: unknown) => {
     loading = undefined
     throw error
   })
   return loading
+}
+
+async function loadNamed(given: string | undefined): Promise<OrtLibrary> {
+  // The binding asks for its library by a name that another one has, too: it is served first.
+  if (given) await loadOrt()
+  return load(libraryFile(given))
 }
 
 const named: Readonly<Record<string, RegExp>> = {

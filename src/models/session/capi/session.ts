@@ -3,18 +3,24 @@
  * there make every file of the process wait for one of them. So whoever wants several batches in flight has several threads.
  */
 
+import { nvidiaCard } from '../cards.js'
 import type { Asked, Numbers, Session } from '../session.js'
 import { mustBeFine, type OrtLibrary, ortLibrary } from './library.js'
 import { type Held, type Memory, pinnedMemory, plainMemory } from './memory.js'
 import { withOptions } from './options.js'
+import { mustFit } from './providers.js'
 import { type ElementType, elementOf, elements } from './table.js'
 
 /** Throws what the library says, or what is missing. */
 export async function openSession(asked: Asked): Promise<Session> {
   const library = await ortLibrary()
+  const { device, card } = asked
+  // What is missing is told in this order: without a card nothing else matters.
+  const holds = device === 'cpu' ? null : (await nvidiaCard(card)).bytes
+  if (device === 'cuda' || device === 'tensorrt') await mustFit(library, device)
   const session = withOptions(library, asked, (options) => create(library, asked, options))
   const memory = (asked.device === 'cpu' ? null : pinnedMemory(library, session, asked.card)) ?? plainMemory(library)
-  return new CapiSession(library, session, memory, asked)
+  return new CapiSession(library, session, memory, asked, holds)
 }
 
 function create({ call, env }: OrtLibrary, { model }: Asked, options: unknown): unknown {
@@ -39,6 +45,7 @@ class CapiSession implements Session {
     private readonly session: unknown,
     private readonly memory: Memory,
     { device, settings }: Asked,
+    readonly cardBytes: number | null,
   ) {
     if (device === 'tensorrt' && settings.tensorrt?.fp16 === true) this.precision = 'float16'
     if (device === 'cuda' && settings.cuda?.tf32 === true) this.precision = 'tf32'

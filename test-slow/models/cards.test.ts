@@ -1,0 +1,246 @@
+/**
+ * Cards without a card: the library of ONNX Runtime and NVIDIA's driver are stood in for by two small programs in C, which compute on the CPU
+ * and fail as cards do (stub/). What is run is the program itself. Needs a C compiler.
+ */
+
+import { execFile, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import test from 'ava'
+import { packageRoot } from '../../src/core/package-root.js'
+import { libraryFile, ortLibrary } from '../../src/models/session/capi/library.js'
+import type { RunEvent, RunSummary } from '../../src/pipeline/run/run-events.js'
+import { writeCohort } from '../../test/support/small-cohort.js'
+
+const compiler = spawnSync('cc', ['--version']).status === 0 && process.platform === 'linux'
+if (!compiler) console.warn('SKIPPED (no C compiler on Linux: Debian: apt-get install gcc): every test of test-slow/models/cards')
+const cardTest = compiler ? test.serial : test.serial.skip
+
+const stubs = path.join(packageRoot, 'test-slow/models/stub')
+
+interface Asked {
+  readonly env?: Readonly<Record<string, string>>
+  readonly infer?: string
+  readonly runtime?: string
+  readonly batch?: number
+  /** The cohort with its libraries; the common one unless given. */
+  readonly rig?: Promise<string>
+  /** `lose` takes a card away. */
+  readonly saw?: (event: RunEvent, lose: (card: number) => void) => void
+  /** Runs on where an earlier one of this output stopped. */
+  readonly output?: string
+}
+
+interface Ran {
+  readonly code: number
+  readonly events: readonly RunEvent[]
+  readonly summary: RunSummary | undefined
+  readonly hash: string
+  readonly warnings: readonly string[]
+  readonly stderr: string
+  readonly output: string
+  readonly folder: string
+  /** What the providers were told and which card ran, a line each. */
+  readonly noted: readonly string[]
+}
+
+/** A cohort, the stubs, and providers that name a version; the folder. */
+async function makeRig(version?: string): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'tiastream-cards-'))
+  const libraries = path.join(folder, 'libraries')
+  // Apart: the system shall find this one, and no other library of ONNX Runtime than npm's.
+  const driver = path.join(folder, 'driver')
+  await mkdir(libraries)
+  await mkdir(driver)
+  const build = async (source: string, file: string) =>
+    promisify(execFile)('cc', ['-shared', '-fPIC', '-w', '-o', file, path.join(stubs, source), '-ldl', '-lpthread'])
+  await Promise.all([
+    build('onnxruntime.c', path.join(libraries, 'libonnxruntime.so.1')),
+    build('cuda.c', path.join(driver, 'libcuda.so.1')),
+  ])
+  const own = (await ortLibrary()).version
+  for (const name of ['shared', 'cuda', 'tensorrt'])
+    await writeFile(path.join(libraries, `libonnxruntime_providers_${name}.so`), `\0${version ?? own}\0`)
+  await writeCohort(folder)
+  return folder
+}
+
+const common = compiler ? makeRig() : Promise.resolve('')
+test.after.always(async () => rm(await common, { recursive: true, force: true }))
+
+let outputs = 0
+
+async function run(device: string, asked: Asked = {}): Promise<Ran> {
+  const { env = {}, infer = '', runtime = '', batch = 4, rig = common, saw = () => undefined, output = `out${++outputs}` } = asked
+  const folder = await rig
+  const [log, lost, file] = ['log', 'lost', 'yml'].map((ending) => path.join(folder, `${output}.${ending}`)) as [string, string, string]
+  const text = `output: ./${output}
+slides: { list: lists/l.csv }
+stages: [grid: { size: 16 px, at: baseline }, extract, batch: { size: ${batch} }, infer: { model: ./model, device: ${device}${infer} }, merge]
+sinks: [csv, parquet]
+runtime: { lanes: 2${runtime} }
+`
+  await writeFile(file, text)
+  const all = {
+    ...process.env,
+    LD_LIBRARY_PATH: path.join(folder, 'driver'),
+    TIASTREAM_ONNXRUNTIME: path.join(folder, 'libraries'),
+    STUB_ONNXRUNTIME: libraryFile(undefined),
+    STUB_CARDS: '2',
+    STUB_LOG: log,
+    STUB_LOST: lost,
+    ...env,
+  }
+  const events: RunEvent[] = []
+  let stderr = ''
+  const child = execFile(process.execPath, [path.join(packageRoot, 'dist/src/cli.js'), 'run', file, '--log', 'json'], { env: all })
+  child.stderr!.on('data', (piece: string) => {
+    stderr += piece
+    for (const line of piece.split('\n')) {
+      if (!line.startsWith('{') || !line.endsWith('}')) continue
+      const event = JSON.parse(line) as RunEvent
+      events.push(event)
+      saw(event, (card) => writeFileSync(`${lost}.${card}`, ''))
+    }
+  })
+  const code = await new Promise<number>((resolve) => child.on('close', (status) => resolve(status ?? -1)))
+  return {
+    code,
+    events,
+    stderr,
+    output,
+    folder,
+    summary: events.flatMap((event) => (event.type === 'run.end' ? [event.summary] : []))[0],
+    warnings: events.flatMap((event) => (event.type === 'warning' ? [event.message] : [])),
+    hash: await hashOf(path.join(folder, output)),
+    noted: (await readFile(log, 'utf8').catch(() => '')).split('\n'),
+  }
+}
+
+const onCpu = new Map<number, Promise<Ran>>()
+
+/** What the CPU says, by onnxruntime-node. */
+function cpuRun(batch = 4): Promise<Ran> {
+  const ran = onCpu.get(batch) ?? run('cpu', { batch })
+  onCpu.set(batch, ran)
+  return ran
+}
+
+/** Of all results. */
+async function hashOf(folder: string): Promise<string> {
+  const names = (await readdir(folder, { recursive: true }).catch(() => [])).filter((name) => /\.(csv|parquet)$/.test(name)).sort()
+  const hash = createHash('sha256')
+  for (const name of names) hash.update(name).update(await readFile(path.join(folder, name)))
+  return hash.digest('hex')
+}
+
+cardTest('two cards with two sessions each: all compute, the bytes are those of the CPU, and how busy each was is told', async (t) => {
+  const cpu = await cpuRun()
+  t.is(cpu.code, 0, cpu.stderr)
+  const two = await run('cuda:0+cuda:1', { infer: ', cuda: { memory: 2 GiB }' })
+  t.is(two.code, 0, two.stderr)
+  t.is(two.summary!.device, 'cuda')
+  t.is(two.hash, cpu.hash)
+  const devices = two.summary!.devices!
+  t.deepEqual(
+    devices.map(({ device, sessions }) => [device, sessions]),
+    [
+      ['cuda:0', 2],
+      ['cuda:1', 2],
+    ],
+  )
+  t.is(
+    devices.reduce((sum, { patches }) => sum + patches, 0),
+    784,
+  )
+  for (const { busy, patches } of devices) t.true(busy > 0 && busy <= 1 && patches > 0)
+  const told = ['device_id=1', 'use_tf32=0', 'cudnn_conv_algo_search=HEURISTIC', 'gpu_mem_limit=2147483648'].map((one) => `cuda ${one}`)
+  for (const line of ['run card=0', 'run card=1', ...told]) t.true(two.noted.includes(line), line)
+})
+
+cardTest('one session or three: the same bytes', async (t) => {
+  const one = await run('cuda', { runtime: ', sessions: 1' })
+  const three = await run('cuda', { runtime: ', sessions: 3' })
+  t.deepEqual([one.code, three.code], [0, 0], one.stderr + three.stderr)
+  t.is(one.hash, three.hash)
+  t.like(three.summary!.devices![0], { device: 'cuda:0', sessions: 3 })
+})
+
+cardTest('options of the providers reach them, and a folder for engines lies beside the pipeline', async (t) => {
+  const infer = ', tensorrt: { fp16: true, cache: engines }, cuda: { tf32: true, layout: nhwc, extra: { tunable: 1 } }'
+  const { code, stderr, noted, folder, output } = await run('tensorrt:1', { infer })
+  t.is(code, 0, stderr)
+  const cuda = ['device_id=1', 'use_tf32=1', 'prefer_nhwc=1', 'tunable=1'].map((one) => `cuda ${one}`)
+  const own = ['device_id=1', 'trt_fp16_enable=1', `trt_engine_cache_path=${path.join(folder, 'engines')}`].map((one) => `tensorrt ${one}`)
+  for (const line of [...cuda, ...own]) t.true(noted.includes(line), line)
+  const receipts = path.join(folder, output, '.tiastream/receipts')
+  const [receipt] = await readdir(receipts)
+  t.like(JSON.parse(await readFile(path.join(receipts, receipt!), 'utf8')), { device: 'tensorrt', precision: 'float16' })
+})
+
+cardTest('a card that is not there is named, with those that are; the next of the list is used', async (t) => {
+  const alone = await run('cuda:7')
+  t.not(alone.code, 0)
+  t.regex(alone.stderr, /device cuda:7 does not work here: there is no card 7: the driver shows 0: Stub 0, 8\.0 GiB; 1: Stub 1, 8\.0 GiB/)
+  const joined = await run('["cuda:0+cuda:7", cuda:1]')
+  t.is(joined.code, 0, joined.stderr)
+  t.true(joined.warnings.some((warning) => /^cuda:0\+cuda:7 is not used: .*there is no card 7/.test(warning)))
+  t.deepEqual(
+    joined.summary!.devices!.map(({ device }) => device),
+    ['cuda:1'],
+  )
+})
+
+cardTest('a batch that is too large for the card is given in smaller ones, and says so with the sizes', async (t) => {
+  const small = await run('cuda', { env: { STUB_MOST: '5' }, batch: 16 })
+  t.is(small.code, 0, small.stderr)
+  const halved = /^cuda:0: a batch of 16 does not fit beside small \(.* of weights, 8\.0 GiB on the card\): it is given 4 at once$/
+  t.true(small.warnings.some((one) => halved.test(one)))
+  t.is(small.hash, (await cpuRun(16)).hash)
+  const none = await run('cuda', { env: { STUB_MOST: '0' } })
+  t.regex(none.stderr, /device cuda does not work here: small does not fit, with one picture at once: .* of weights, 8\.0 GiB on the card/)
+})
+
+cardTest('one of two cards vanishes in the middle: the other goes on, and nothing is lost', async (t) => {
+  // It was tried and is to be given its first batch.
+  const { code, summary, hash, warnings, stderr } = await run('cuda:0+cuda:1', {
+    saw: (event, lose) => event.type === 'run.start' && lose(1),
+  })
+  t.is(code, 0, stderr)
+  t.is(hash, (await cpuRun()).hash)
+  t.is(summary!.rows, 784)
+  t.regex(warnings.join('\n'), /cuda:1 is gone, the others go on: cuda:1 answers no more: CUDA failure 999/)
+})
+
+cardTest('the only card vanishes: the slide begins again on the next device, or the run ends and the next one goes on', async (t) => {
+  const { hash } = await cpuRun()
+  const saw: Asked['saw'] = (event, lose) => event.type === 'run.start' && lose(0)
+  const moved = await run('[cuda, cpu]', { saw })
+  t.is(moved.code, 0, moved.stderr)
+  t.is(moved.hash, hash)
+  t.is(moved.summary!.device, 'cpu')
+  t.regex(moved.warnings.join('\n'), /a begins again on cpu: cuda:0 answers no more/)
+  const ended = await run('cuda', { saw })
+  t.not(ended.code, 0)
+  t.regex(ended.stderr, /DEVICE_LOST|answers no more/)
+  await rm(path.join(ended.folder, `${ended.output}.lost.0`))
+  const again = await run('cuda', { output: ended.output })
+  t.is(again.code, 0, again.stderr)
+  t.is(again.hash, hash)
+})
+
+cardTest('a provider of another build is refused before it is loaded', async (t) => {
+  const rig = makeRig('1.2.3')
+  t.teardown(async () => rm(await rig, { recursive: true, force: true }))
+  const { stderr } = await run('cuda', { rig })
+  t.regex(
+    stderr,
+    /device cuda does not work here: .*providers_cuda\.so is of version 1\.2\.3, the runtime is \d+\.\d+\.\d+: they must be of one build/,
+  )
+  await writeFile(path.join(await rig, 'libraries/onnxruntime-providers.json'), JSON.stringify({ commit: '0123456' }))
+  t.regex((await run('cuda', { rig })).stderr, /the providers in .* are of commit 0123456, the runtime is of [0-9a-f]+/)
+})
