@@ -87,7 +87,7 @@ test('devices are tried in order, one at a time, and no further than the first t
     return device
   })
   t.deepEqual(tried, ['cuda', 'webgpu'])
-  t.deepEqual(placed, { value: 'webgpu', place: { device: 'webgpu', card: 0 }, warnings: ['cuda is not used: no driver'] })
+  t.deepEqual(placed, { value: 'webgpu', place: { device: 'webgpu', card: 0 }, entry: 'webgpu', warnings: ['cuda is not used: no driver'] })
   t.like(await t.throwsAsync(walkDevices([], async () => 1)), { code: 'DEVICE_MISSING' })
 })
 

@@ -40,10 +40,16 @@ export function planOf(
     },
     provided: (role) =>
       providedIn(
-        Object.entries(others).map(([name, options]) => ({ provides: providedBy(stages[name]!, options) })),
+        Object.entries(others).map(([name, options]) => ({ provides: providedBy(stages[name]!, asRead(name, options)) })),
         role,
       ),
   }
+}
+
+/** With what they are unless said; options that are filled in already stay as they are. */
+function asRead(name: string, options: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const read = objectOf(stages[name]!.options).safeParse(options)
+  return read.success ? read.data : options
 }
 
 /** Options as a plan gives them to a stage: parsed from what a person writes, and completed. */
