@@ -48,7 +48,7 @@ function loaded<T>(load: () => T, file: string): T {
   try {
     return load()
   } catch (cause) {
-    throw new Error(`NVIDIA's driver is not here (${cause instanceof Error ? cause.message : file})`, { cause })
+    throw new Error(`NVIDIA's driver (${file}) is not here, or does not load`, { cause })
   }
 }
 

@@ -13,8 +13,8 @@ import type { Loadable } from './session.js'
 /** What a device needs, in one line. */
 export const cures: Readonly<Record<DeviceName, string>> = {
   cpu: 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node',
-  cuda: 'an NVIDIA GPU with CUDA 12 and cuDNN 9; then: ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install',
-  tensorrt: 'TensorRT 10 beside CUDA 12; then: ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install',
+  cuda: 'an NVIDIA card, ONNX Runtime with its CUDA provider, and the CUDA and cuDNN that it asks for (docs/gpu.md): pip install onnxruntime-gpu[cuda,cudnn] nvidia-cublas, then TIASTREAM_ONNXRUNTIME=…/site-packages/onnxruntime/capi',
+  tensorrt: 'TensorRT 10 beside what cuda needs',
   webgpu: 'a GPU with a Vulkan, Metal or Direct3D 12 driver (Debian: mesa-vulkan-drivers)',
   dml: 'Windows 10 or later with a Direct3D 12 GPU',
   coreml: 'macOS',

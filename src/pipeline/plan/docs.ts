@@ -75,12 +75,25 @@ function optionTable(options: OptionsSpec): string {
   const required = (schema.required ?? []) as readonly string[]
   const rows = Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>)
     .filter(([, property]) => !isNever(property))
+    .flatMap(withinOf(required))
     .map(
-      ([name, property]) =>
-        `| \`${name}\` | ${cell(typeText(property))} | ${defaultText(property, required.includes(name))} | ${cell(property.description)} |`,
+      ([name, property, isNeeded]) =>
+        `| \`${name}\` | ${cell(typeText(property))} | ${defaultText(property, isNeeded)} | ${cell(property.description)} |`,
     )
   return rows.length === 0 ? '' : ['| option | is | default | |', '|---|---|---|---|', ...rows].join('\n')
 }
+
+/** An option that has named parts, then those. */
+const withinOf =
+  (required: readonly string[]) =>
+  ([name, property]: readonly [string, JsonSchema]): (readonly [string, JsonSchema, boolean])[] => {
+    const parts = Object.entries((property.properties ?? {}) as Record<string, JsonSchema>)
+    const needed = (property.required ?? []) as readonly string[]
+    return [
+      [name, property, required.includes(name)],
+      ...parts.map(([part, schema]) => [`${name}.${part}`, schema, needed.includes(part)] as const),
+    ]
+  }
 
 const cell = (text: unknown): string =>
   String(text ?? '')
