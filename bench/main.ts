@@ -24,6 +24,10 @@ const benches: Readonly<Record<string, { readonly about: string; readonly load: 
   'main-thread': { about: 'processor time of the main thread a row, with next to no model', load: () => import('./main-thread.js') },
   journal: { about: 'rows a second on a disk that takes 25 ms to flush, with 1 and 4 lanes', load: () => import('./journal.js') },
   valley: { about: 'small slides one after another: how long the lanes stand idle between them', load: () => import('./valley.js') },
+  cohort: {
+    about: '5,000 slides on 64 workers by simulation, with kills; what 1,000 workers ask of queue and store',
+    load: () => import('./cohort.js'),
+  },
   resample: { about: 'the resampling loops, millisecond by millisecond', load: () => import('./resample.js') },
 }
 
