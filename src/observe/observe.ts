@@ -9,6 +9,7 @@ import type { Plan } from '../pipeline/plan/plan-type.js'
 import { tiastreamVersion } from '../pipeline/plan/version.js'
 import type { TellWorker, WorkerEvent } from '../queue/worker-events.js'
 import { Lineage } from './lineage/lineage.js'
+import { gatheredEvent, namespaceIn } from './lineage/queued.js'
 import { receiverOf, senderTo } from './lineage/send.js'
 import { Measure } from './measure.js'
 import { Meters } from './meters.js'
@@ -40,7 +41,7 @@ export interface Observer {
 
 /** One who watches. */
 interface Watcher {
-  see?(event: WorkerEvent): void
+  see?(event: WorkerEvent): unknown
   failed?(error: unknown): void
   end?(): void
   close?(): Promise<void>
@@ -64,7 +65,7 @@ interface Watcher {
  */
 export const observeRun = (plan: Plan, options: ObserveOptions = {}): Promise<Observer> => observe(plan, options)
 
-/** The same for a worker, which has many plans: no run but only slides; of a slide out of a queue `slide.start` says whose it is. Tells nothing to OpenLineage. */
+/** The same for a worker, which has many plans: no run but only slides; of a slide out of a queue `slide.start` says whose it is. OpenLineage is told of runs that this worker gathers. */
 export const observeWorker = (options: ObserveOptions = {}): Promise<Observer> => observe(undefined, options)
 
 async function observe(plan: Plan | undefined, options: ObserveOptions): Promise<Observer> {
@@ -97,21 +98,23 @@ async function observe(plan: Plan | undefined, options: ObserveOptions): Promise
       return watchWithOtel(meters, { signals, run: plan && attributesOf(plan), traceparent: env.TRACEPARENT, warn })
     })
   }
-  if (plan) {
-    await join('OpenLineage', () => {
-      const receiver = receiverOf(env)
-      if (!receiver) return null
-      const sender = senderTo(receiver, warn)
-      const job = { namespace: env.OPENLINEAGE_NAMESPACE?.trim() || 'default', parent: env.OPENLINEAGE_PARENT_ID }
-      const lineage = new Lineage(plan, job, (event) => sender.send(event))
-      return {
-        see: (event) => lineage.see(event),
-        failed: (error) => lineage.failed(error),
-        end: () => lineage.end(),
-        close: () => sender.close(),
-      }
-    })
-  }
+  await join('OpenLineage', () => {
+    const receiver = receiverOf(env)
+    if (!receiver) return null
+    const sender = senderTo(receiver, warn)
+    if (!plan) {
+      const see = (event: WorkerEvent) => event.type === 'run.gathered' && sender.send(gatheredEvent(event, env))
+      return { see, close: () => sender.close() }
+    }
+    const job = { namespace: namespaceIn(env), parent: env.OPENLINEAGE_PARENT_ID }
+    const lineage = new Lineage(plan, job, (event) => sender.send(event))
+    return {
+      see: (event) => lineage.see(event),
+      failed: (error) => lineage.failed(error),
+      end: () => lineage.end(),
+      close: () => sender.close(),
+    }
+  })
   return observerOf(watchers, metricsPort, warn)
 }
 

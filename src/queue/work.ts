@@ -280,7 +280,7 @@ class Desk {
         if (record.tiastream !== tiastreamVersion || !this.#isMine(record)) return later(10_000)
         const gathered = await gather(this.engine, record)
         if (gathered === null) return later(2000)
-        this.#tell({ type: 'run.gathered', run: record.run, ...gathered })
+        this.#tell({ type: 'run.gathered', run: record.run, output: record.output, at: record.at, ...gathered })
         return gathered
       },
       { name: worker, concurrency: 1, lockDuration: lock, stalledInterval: lock / 2, maxStalledCount: mostGathers, runRetryDelay: 2000 },

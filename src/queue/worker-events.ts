@@ -22,8 +22,8 @@ export type WorkerEvent =
   /** It has paused, or goes on: the output is full, or the queue does not answer. */
   | { readonly type: 'work.paused'; readonly worker: string; readonly why: 'disk' | 'queue'; readonly message: string }
   | { readonly type: 'work.resumed'; readonly worker: string; readonly why: 'disk' | 'queue'; readonly seconds: number }
-  /** A run is over: all its slides are done or have failed. */
-  | ({ readonly type: 'run.gathered'; readonly run: string } & RunEnd)
+  /** A run is over: all its slides are done or have failed. `at`: when it was submitted (ISO). */
+  | ({ readonly type: 'run.gathered'; readonly run: string; readonly output: string; readonly at: string } & RunEnd)
   | { readonly type: 'work.end'; readonly worker: string; readonly done: number; readonly failed: number }
 
 export type TellWorker = (event: WorkerEvent) => void

@@ -1,40 +1,13 @@
 /** OpenLineage's events as a server gets them, made objects of by openlineage-python: schemas and their versions are those that it knows. */
 
 import { readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import path from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import { readPlan } from '../../src/pipeline/check/read-plan.js'
 import { writePipeline } from '../../test/support/pipeline-file.js'
 import { tempFolder } from '../../test/support/temp.js'
-import { ask, observePython } from '../peers.js'
+import { marquez, read } from './marquez.js'
 import { tiastream } from './watched.js'
-
-async function marquez(t: ExecutionContext) {
-  const came: { path: string; key: string | undefined; event: unknown }[] = []
-  const server = createServer(async (request, response) => {
-    let body = ''
-    for await (const piece of request) body += piece
-    came.push({ path: request.url!, key: request.headers.authorization, event: JSON.parse(body) })
-    response.writeHead(201).end()
-  }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  t.teardown(() => server.close())
-  return { came, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
-}
-
-const read = async (folder: string, events: readonly unknown[]) => {
-  const file = path.join(folder, 'events.json')
-  await writeFile(file, JSON.stringify(events))
-  return (await ask(await observePython(), 'test-slow/observe/read_lineage.py', [file])) as {
-    type: string
-    job: string
-    facets: string[]
-    columns: string[]
-    rows: number[]
-  }[]
-}
 
 test('a run that is done, one that is stopped, one that an error ends', async (t) => {
   const { came, url } = await marquez(t)

@@ -70,7 +70,7 @@ for event in json.load(open(sys.argv[1])):
             "type": parsed.eventType.name,
             "job": f"{parsed.job.namespace}/{parsed.job.name}",
             "facets": sorted(parsed.run.facets),
-            "columns": [field.name for output in parsed.outputs for field in output.facets["schema"].fields],
+            "columns": [field.name for output in parsed.outputs if "schema" in output.facets for field in output.facets["schema"].fields],
             "rows": [output.outputFacets["outputStatistics"].rowCount for output in parsed.outputs if output.outputFacets],
         }
     )

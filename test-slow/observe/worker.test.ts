@@ -7,6 +7,7 @@ import { demoSlide, writePipeline } from '../../test/support/pipeline-file.js'
 import { tempFolder } from '../../test/support/temp.js'
 import { startServer, whyNot } from '../queue/servers.js'
 import { collector, type Message, pointOf, valuesOf, whyNoCollector } from './collector.js'
+import { marquez, read } from './marquez.js'
 import { tiastream } from './watched.js'
 
 const absent = whyNot('redis') ?? whyNoCollector
@@ -23,12 +24,15 @@ testIf('two slides out of a queue', async (t) => {
   const file = await writePipeline(folder, { slides: '{ glob: "in/*.tif" }', sinks: '[csv]' })
   const TIASTREAM_QUEUE = server.url
   const traceId = '0af7651916cd43dd8448eb211c80319c'
-  const submitted = await tiastream(['submit', file, '--name', 'r'], { TIASTREAM_QUEUE, TRACEPARENT: `00-${traceId}-b7ad6b7169203331-01` })
+  const lineage = await marquez(t)
+  const OPENLINEAGE_URL = lineage.url
+  const TRACEPARENT = `00-${traceId}-b7ad6b7169203331-01`
+  const submitted = await tiastream(['submit', file, '--name', 'r'], { TIASTREAM_QUEUE, TRACEPARENT, OPENLINEAGE_URL })
   t.is(submitted.code, 0, submitted.stderr)
   let text: Promise<string> | undefined
   const worked = await tiastream(
     ['work', '--name', 'w1', '--until-empty', '--metrics', '127.0.0.1:0', '--log', 'json'],
-    { TIASTREAM_QUEUE, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${ports.http}` },
+    { TIASTREAM_QUEUE, OPENLINEAGE_URL, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${ports.http}` },
     (said) => {
       const port = /answered at port (\d+)/.exec(said)?.[1]
       if (port && said.includes('"slide.done"')) text ??= fetch(`http://127.0.0.1:${port}/metrics`).then((answer) => answer.text())
@@ -52,5 +56,14 @@ testIf('two slides out of a queue', async (t) => {
   }
   t.false(spans.some((span: Message) => span.name === 'tiastream.run'))
   t.is(pointOf(last, 'tiastream.slides', { status: 'done' }), 2)
+  // What submit began the worker that gathered it ends.
+  const told = lineage.came.map(({ event }) => event as { run: { runId: string } })
+  t.is(new Set(told.map(({ run }) => run.runId)).size, 1)
+  const parsed = await read(folder, told)
+  t.deepEqual(
+    parsed.map(({ type, job }) => `${type} ${job}`),
+    ['START default/r', 'COMPLETE default/r'],
+  )
+  t.deepEqual([parsed[0]!.rows, parsed[1]!.rows], [[], [pointOf(last, 'tiastream.rows')]])
   t.false((worked.stderr + scraped + JSON.stringify(spans)).includes(server.password))
 })

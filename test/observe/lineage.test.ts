@@ -3,10 +3,12 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import test from 'ava'
 import { PipelineError } from '../../src/core/errors.js'
 import { folderOf, named } from '../../src/observe/lineage/datasets.js'
 import { Lineage } from '../../src/observe/lineage/lineage.js'
+import { gatheredEvent, runIdOf } from '../../src/observe/lineage/queued.js'
 import { receiverOf, senderTo } from '../../src/observe/lineage/send.js'
 import { plainText } from '../../src/observe/plain-text.js'
 import { readPlan } from '../../src/pipeline/check/read-plan.js'
@@ -79,6 +81,17 @@ test('FAIL says what ended it, ABORT that it was stopped', async (t) => {
   t.is(gone.told[1].eventType, 'ABORT')
 })
 
+test('a run in a queue has one id, whoever tells of it', (t) => {
+  const record = { run: 'run7', output: 's3://lab/run7/', at: '2026-11-28T22:00:00.000Z' }
+  const sums = { done: 3, failed: 1, rows: 30, unreadable: 0, unanswered: 0 }
+  const event = gatheredEvent({ type: 'run.gathered', ...record, ...sums }, { OPENLINEAGE_NAMESPACE: 'lab' }) as Told
+  t.is(event.run.runId, runIdOf(record))
+  t.regex(event.run.runId, /^[\da-f]{8}-[\da-f]{4}-8[\da-f]{3}-a[\da-f]{3}-[\da-f]{12}$/)
+  t.not(runIdOf(record), runIdOf({ ...record, at: '2026-11-28T22:00:00.001Z' }))
+  t.like(event, { eventType: 'COMPLETE', job: { namespace: 'lab', name: 'run7' } })
+  t.like(event.outputs[0], { namespace: 's3://lab', name: 'run7', outputFacets: { outputStatistics: { rowCount: 30 } } })
+})
+
 test('names of folders and files', (t) => {
   t.deepEqual(named('s3://bucket/a/b/'), { namespace: 's3://bucket', name: 'a/b' })
   t.deepEqual(named('s3://bucket'), { namespace: 's3://bucket', name: '/' })
@@ -130,6 +143,9 @@ test('what passes is tried again, what does not is told once; redirects are not 
   const { requests, url } = await server(t, [503, 200, 401, 403, 307])
   const sender = senderTo({ url, headers: { authorization: 'Bearer geheim' } }, (message) => warnings.push(message))
   for (let i = 0; i < 4; i++) sender.send({ i })
+  // Closing has two seconds, which a busy machine may need for less than this.
+  while (requests.length < 5) await pause(20)
+  while (warnings.length < 1) await pause(20)
   await sender.close()
   t.deepEqual(
     requests.map(({ body }) => JSON.parse(body).i),

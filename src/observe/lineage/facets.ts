@@ -34,4 +34,6 @@ export const ownRunFacet = (values: object) => ({
   ...values,
 })
 
+export const engine = facet('ProcessingEngineRunFacet', { name: 'tiastream', version: tiastreamVersion })
+
 export const eventSchema = `${spec}/2-0-2/OpenLineage.json#/$defs/RunEvent`

@@ -5,14 +5,12 @@ import path from 'node:path'
 import { nameIn } from '../../core/address.js'
 import { recordOf } from '../../core/errors.js'
 import type { Plan } from '../../pipeline/plan/plan-type.js'
-import { tiastreamVersion } from '../../pipeline/plan/version.js'
 import type { RunSummary } from '../../pipeline/run/run-events.js'
 import type { WorkerEvent } from '../../queue/worker-events.js'
 import { plainText } from '../plain-text.js'
 import { folderOf, modelInputs, outputOf, slideInputs } from './datasets.js'
-import { eventSchema, type Facets, facet, ownRunFacet, producer } from './facets.js'
-
-export type EventType = 'START' | 'COMPLETE' | 'FAIL' | 'ABORT'
+import { type EventType, eventOf } from './event.js'
+import { engine, type Facets, facet, ownRunFacet } from './facets.js'
 
 /** Folders of slides that an event lists. */
 const mostFolders = 1000
@@ -64,27 +62,23 @@ export class Lineage {
     const { namespace, name = jobNameOf(this.plan) } = this.job
     const isStart = eventType === 'START'
     const added = isStart ? undefined : { rows: this.#summary?.rows ?? 0, files: this.#files }
-    this.send({
-      eventType,
-      eventTime: new Date().toISOString(),
-      producer,
-      schemaURL: eventSchema,
-      run: { runId: this.#runId, facets: this.#runFacets() },
-      job: {
+    this.send(
+      eventOf({
+        type: eventType,
+        runId: this.#runId,
         namespace,
-        name,
-        facets: { jobType: facet('JobTypeJobFacet', { processingType: 'BATCH', integration: 'TIASTREAM', jobType: 'JOB' }) },
-      },
-      inputs: [...slideInputs(this.#folders), ...modelInputs(this.plan)],
-      outputs: this.plan.output === '' ? [] : [outputOf(this.plan, added)],
-    })
+        job: name,
+        runFacets: this.#runFacets(),
+        inputs: [...slideInputs(this.#folders), ...modelInputs(this.plan)],
+        outputs: this.plan.output === '' ? [] : [outputOf(this.plan, added)],
+      }),
+    )
   }
 
   #runFacets(): Facets {
-    const engine = facet('ProcessingEngineRunFacet', { name: 'tiastream', version: tiastreamVersion })
     return {
       processing_engine: engine,
-      ...this.#parent(),
+      ...parentIn(this.job.parent),
       ...(this.#failed
         ? { errorMessage: facet('ErrorMessageRunFacet', { message: this.#message(), programmingLanguage: 'JavaScript' }) }
         : {}),
@@ -96,13 +90,12 @@ export class Lineage {
     const { code, message } = recordOf(this.#error)
     return `${code}: ${plainText(message)}`
   }
+}
 
-  #parent(): Facets {
-    const [, namespace, name, runId] =
-      /^(.+)\/([^/]+)\/([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/i.exec(this.job.parent?.trim() ?? '') ?? []
-    if (!namespace || !name || !runId) return {}
-    return { parent: facet('ParentRunFacet', { run: { runId }, job: { namespace, name } }) }
-  }
+/** Of `namespace/job/run id`; nothing where it is none. */
+export function parentIn(written: string | undefined): Facets {
+  const [, namespace, name, runId] = /^(.+)\/([^/]+)\/([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/i.exec(written?.trim() ?? '') ?? []
+  return namespace && name && runId ? { parent: facet('ParentRunFacet', { run: { runId }, job: { namespace, name } }) } : {}
 }
 
 const jobNameOf = ({ file, output }: Plan): string => (file === undefined ? nameIn(output) || 'tiastream' : path.parse(file).name)
