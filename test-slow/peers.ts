@@ -59,6 +59,13 @@ export const snakemakePython = (): Promise<string> => pythonWith({ whole: ['snak
 /** Airflow, for real; 300 MB. */
 export const airflowPython = (): Promise<string> => pythonWith({ whole: ['apache-airflow>=3.1,<4'] })
 
+/** What opens a folder of tables as one. */
+export const datasetPython = (): Promise<string> =>
+  pythonWith({ whole: ['pyarrow', 'duckdb', 'polars', 'deltalake', 'pyiceberg[sql-sqlite,pyarrow]'] })
+
+/** Spark weighs as much as all of the others together, and wants Java (Debian: default-jre-headless). */
+export const sparkPython = (): Promise<string> => pythonWith({ whole: ['pyspark'] })
+
 /** Zeiss' own library. */
 export const cziPython = (): Promise<string> => pythonWith({ whole: ['pylibCZIrw', 'numpy'] })
 
@@ -94,6 +101,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await zarr2Python()
   await cziPython()
   await storesPython()
+  await datasetPython()
   await observePython()
   await weightsPython()
   await templatesPython()

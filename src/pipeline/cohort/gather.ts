@@ -4,7 +4,7 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { PipelineError } from '../../core/errors.js'
+import { PipelineError, SinkError } from '../../core/errors.js'
 import { OutputFile } from '../../sinks/common/file.js'
 import { cohortKey } from '../../sinks/parquet/many-slides.js'
 import { writeSmallTable } from '../../sinks/parquet/small-table.js'
@@ -55,13 +55,23 @@ export interface Gathered {
  */
 export async function gatherCohort(output: string | ResultStore, options: GatherOptions = {}): Promise<Gathered> {
   const store = typeof output === 'string' ? storeOf(output) : output
-  const attempt = `gather-${randomBytes(6).toString('hex')}`
-  try {
-    return await gather(store, attempt, options)
-  } finally {
-    await store.discard(attempt)
+  for (let tries = 1; ; tries++) {
+    const attempt = `gather-${randomBytes(6).toString('hex')}`
+    try {
+      return await gather(store, attempt, options)
+    } catch (error) {
+      if (!isSwept(error) || tries >= mostTries) throw error
+    } finally {
+      await store.discard(attempt)
+    }
   }
 }
+
+/** A run that ends at the same time puts away what it takes for left behind: then all begins again. */
+const mostTries = 3
+
+const isSwept = (error: unknown): boolean =>
+  error instanceof SinkError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
 
 async function gather(store: ResultStore, attempt: string, options: GatherOptions): Promise<Gathered> {
   const { compact: partBytes, signal, onProgress: tell = () => undefined } = options
