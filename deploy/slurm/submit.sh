@@ -3,8 +3,9 @@
 #
 #     deploy/slurm/submit.sh pipeline.yml 64 out
 #
-# Run it again after anything at all: what is done is skipped, what was interrupted is taken up. An array has at most 1,001 jobs unless the
-# cluster says more (scontrol show config | grep MaxArraySize): more slides a task, not more tasks.
+# More options for sbatch, of each task: SBATCH_EACH="--partition=long --cpus-per-task=16". Run it again after anything at all: what is done is skipped,
+# what was interrupted is taken up. An array has at most 1,001 jobs unless the cluster says more (scontrol show config | grep MaxArraySize): more slides
+# a task, not more tasks.
 set -eu
 pipeline=$1
 count=$2

@@ -6,6 +6,7 @@ import test from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
 import { resultsOf } from '../../test/support/pipeline-file.js'
 import { assertWhole } from '../crash/harness.js'
+import { startServer, whyNot } from '../queue/servers.js'
 import { writeCohort, writeCommand } from './command.js'
 import { type Slurm, startSlurm, until, whyNoSlurm } from './slurm.js'
 
@@ -56,12 +57,16 @@ async function becomes(id: string, state: string, seconds?: number, each: (state
 const startsAgain = (id: string) =>
   becomes(id, 'RUNNING', 60, async (state) => state === 'PENDING' && slurm.call('scontrol', 'update', `JobId=${id}`, 'StartTime=now'))
 
-/** Waits until the journal of the slide holds some bands. */
-const journaled = (out: string, slide: string) =>
-  until(
-    async () => (await stat(path.join(slurm.folder, out, '.tiastream/journal', `${slide}.journal`))).size > 100_000,
-    `the journal of ${slide}`,
-  )
+/** Waits until the journals of the slide hold some bands. */
+async function journaled(out: string, slide: string): Promise<void> {
+  const folder = path.join(slurm.folder, out, '.tiastream/journal')
+  await until(async () => {
+    let bytes = 0
+    for (const name of await readdir(folder, { recursive: true }))
+      if (name.startsWith(slide) && name.endsWith('.journal')) bytes += (await stat(path.join(folder, name))).size
+    return bytes > 100_000
+  }, `the journal of ${slide}`)
+}
 
 const logOf = async (name: string) => readFile(path.join(slurm.folder, name), 'utf8')
 
@@ -80,7 +85,8 @@ slow('an array does each task once, with the files of one run', async (t) => {
   t.true(array !== undefined, said)
   await becomes(`${array}_0`, 'COMPLETED', 120)
   await becomes(`${array}_1`, 'COMPLETED', 120)
-  await until(async () => ['COMPLETED', 'FAILED'].includes((await jobOf(gather!)).JobState!), 'gather', 60)
+  await becomes(gather!, 'COMPLETED', 60)
+  t.regex(await logOf(`tiastream-${gather}-gather.log`), /2 slides: 2 done[\s\S]*wrote cohort\.parquet, manifest\.json, _SUCCESS/)
   await assertWhole(t, path.join(slurm.folder, 'array'), expected, 'array')
   // Each task its own slide, on a node of its own.
   const logs = await Promise.all([0, 1].map((i) => logOf(`tiastream-${array}_${i}.log`)))
@@ -169,4 +175,23 @@ slow('a job that is called off stops cleanly and stays away', async (t) => {
     (await readdir(path.join(slurm.folder, 'off'))).filter((name) => !name.startsWith('.')),
     [],
   )
+})
+
+const noRedis = whyNot('redis')
+if (noRedis !== undefined) console.error(noRedis)
+const withQueue = why === null && noRedis === undefined ? test.serial : test.serial.skip
+
+withQueue('workers of a queue share the slides, and leave when nothing is left', async (t) => {
+  const redis = await startServer('redis')
+  try {
+    const queue = `TIASTREAM_QUEUE=${redis.url}`
+    await slurm.call('env', queue, 'tiastream', 'submit', 'pipeline.yml', '-o', 'queue')
+    const job = await slurm.call('env', queue, 'sbatch', '--parsable', '--array=1-2', ...small, 'slurm/workers.sbatch')
+    for (const i of [1, 2]) await becomes(`${job}_${i}`, 'COMPLETED', 180)
+    await assertWhole(t, path.join(slurm.folder, 'queue'), expected, 'queue')
+    for (const i of [1, 2])
+      t.false((await logOf(`tiastream-work-${job}_${i}.log`)).includes(redis.password), 'the password is not in the log')
+  } finally {
+    await redis.close()
+  }
 })
