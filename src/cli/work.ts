@@ -16,6 +16,7 @@ interface WorkFlags {
   readonly device?: string
   readonly lanes?: number
   readonly slides?: number
+  readonly scratch?: string
   readonly untilEmpty: boolean
   readonly name: string
   readonly lock: number
@@ -33,6 +34,10 @@ export function workCommand(): Command {
     .option('--device <device>', 'only runs that are made on this device: cpu, cuda …')
     .addOption(new Option('--lanes <n>', 'threads that read and infer').argParser(parseCount))
     .addOption(new Option('--slides <n>', 'slides side by side').argParser(parseCount))
+    .option(
+      '--scratch <folder>',
+      'where results for a bucket lie until they are uploaded; default: TIASTREAM_SCRATCH, or a temporary folder',
+    )
     .option('--until-empty', 'end with 0 when nothing waits and nothing is at work', false)
     .addOption(new Option('--name <worker>', 'what this worker is called').default(`${os.hostname()}-${process.pid}`, 'host and process'))
     .addOption(new Option('--lock <seconds>', 'after so long without a word this worker is lost').argParser(parseSeconds).default(60))
@@ -58,6 +63,7 @@ export function workCommand(): Command {
               ...(run === undefined ? {} : { run }),
               ...(device === undefined ? {} : { device: deviceClass(device) }),
               runtime: { ...(lanes === undefined ? {} : { lanes }), ...(slides === undefined ? {} : { slides }) },
+              ...(flags.scratch === undefined ? {} : { scratch: flags.scratch }),
               untilEmpty: flags.untilEmpty,
               lock: flags.lock * 1000,
               patience: flags.patience * 1000,

@@ -11,6 +11,7 @@ import { tiastreamVersion } from '../pipeline/plan/version.js'
 import { openRunner, type Runner } from '../pipeline/run/runner.js'
 import { slidesOf } from '../pipeline/run/slides-of.js'
 import type { Receipt } from '../pipeline/store/receipts.js'
+import { storeOf } from '../pipeline/store/store-of.js'
 import type { Engine, Job, Worker } from './engine/engine.js'
 import { isLost, mayPass, reasonOf } from './failure.js'
 import { readRun, thaw } from './frozen.js'
@@ -26,6 +27,8 @@ export interface PostOptions {
   /** Its name: no two workers have one. */
   readonly worker: string
   readonly runtime: Partial<Runtime>
+  /** Where results for a bucket lie until they are uploaded. */
+  readonly scratch?: string
   /** Milliseconds after which a worker that says nothing is lost. */
   readonly lock: number
   readonly tell: TellWorker
@@ -181,10 +184,12 @@ export class Post {
 
   /** The crew, which the first slide starts. */
   #open(): Promise<Runner> {
-    const { tell, leaving, worker } = this.options
+    const { tell, leaving, worker, scratch } = this.options
     this.#runner ??= (async () => {
       const { plan, record } = this
-      const runner = await openRunner(plan, { onEvent: (event) => this.#tell(event), signal: leaving }).catch((error: unknown) => {
+      const store = storeOf(plan.output, { scratch })
+      await store.prepare()
+      const runner = await openRunner(plan, { store, onEvent: (event) => this.#tell(event), signal: leaving }).catch((error: unknown) => {
         this.refusal = error instanceof TiastreamError ? error : new ModelError('DEVICE_MISSING', String(error))
         throw this.refusal
       })

@@ -22,6 +22,8 @@ export interface WorkOptions {
   /** Only runs that are made on this class of devices. */
   readonly device?: string
   readonly runtime?: Partial<Runtime>
+  /** Where results for a bucket lie until they are uploaded. */
+  readonly scratch?: string
   /** Ends when nothing waits and nothing is at work. */
   readonly untilEmpty?: boolean
   /** Milliseconds after which a worker that says nothing is lost. Default a minute. */
@@ -210,12 +212,13 @@ class Desk {
   }
 
   async #open(record: RunRecord): Promise<void> {
-    const { worker, runtime = {}, lock = 60_000, signal } = this.options
+    const { worker, runtime = {}, lock = 60_000, scratch, signal } = this.options
     try {
       this.#post = await Post.open(record, {
         engine: this.engine,
         worker,
         runtime,
+        ...(scratch === undefined ? {} : { scratch }),
         lock,
         tell: this.#tell,
         leaving: signal,

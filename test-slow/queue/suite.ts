@@ -6,7 +6,6 @@ import { once } from 'node:events'
 import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecutionContext, TestFn } from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
 import type { Receipt } from '../../src/pipeline/store/receipts.js'
@@ -169,7 +168,7 @@ function startNode(args: readonly string[], env: Record<string, string>): Runnin
 
 export const isBand = (slide?: string) => (event: WorkerEvent) =>
   event.type === 'slide.band' && (slide === undefined || event.slide === slide)
-const ofType = (type: WorkerEvent['type'], slide?: string) => (event: WorkerEvent) =>
+export const ofType = (type: WorkerEvent['type'], slide?: string) => (event: WorkerEvent) =>
   event.type === type && (slide === undefined || ('slide' in event && event.slide === slide))
 
 /** Every slide once, with the bytes of a run that nothing disturbed, and nothing left over. */
@@ -206,14 +205,21 @@ async function closeServers(): Promise<void> {
   if (made) await rm(path.dirname(await made), { recursive: true, force: true })
 }
 
-/** The suite: each test has a run of its own name, so that they share the server one after another. */
-export function suite(test: TestFn, kind: Server['kind']): void {
+/** A test on the server of this kind, with a run of its own name; `own`: with a cohort of its own. They share the server one after another. */
+export type Scenario = (run: string, title: string, work: (t: ExecutionContext, bench: Bench) => Promise<void>, own?: boolean) => void
+
+export function scenarios(test: TestFn, kind: Server['kind']): Scenario {
   test.after.always(closeServers)
-  const scenario = (run: string, title: string, work: (t: ExecutionContext, bench: Bench) => Promise<void>, own = false) =>
+  return (run, title, work, own = false) => {
     test.serial(`${kind}: ${title}`, async (t) => {
       const one = await bench(t, kind, run, own)
       if (one) await work(t, one)
     })
+  }
+}
+
+export function suite(test: TestFn, kind: Server['kind']): void {
+  const scenario = scenarios(test, kind)
 
   scenario(
     'shared',
@@ -336,5 +342,3 @@ const firstStarted = (events: readonly WorkerEvent[]): string | undefined => {
   const found = events.find(ofType('slide.start'))
   return found && 'slide' in found ? found.slide : undefined
 }
-
-export { sleep }

@@ -1,0 +1,4 @@
+import test from 'ava'
+import { failures } from './failures.js'
+
+failures(test, 'postgres')
