@@ -123,11 +123,10 @@ export function failures(test: TestFn, kind: Server['kind']): void {
 
   scenario('cancelled', 'a run that is cancelled is given up by its worker; submitted again it goes on where it was', async (t, one) => {
     const { submit, worker, command } = one
-    await submit()
+    const waiting = submit(['--wait'])
+    while (!(await statusOf(one, 'cancelled'))) await sleep(500)
     const first = worker('w1', ['--until-empty'], { TIASTREAM_TEST_FLUSH: '5000' })
     const band = (await first.until(isBand())) as Band
-    const waiting = submit(['--wait'])
-    await sleep(1500)
     const cancelled = await command(['cancel', 'cancelled'])
     t.regex(cancelled.out, /out of the queue, 2 were waiting; 1 at work/)
     t.is((await first.ended).code, 0)
