@@ -138,6 +138,10 @@ sinks: [csv]
   t.true((await readFile(path.join(place, 'out/demo.csv'), 'utf8')).split('\n').length > 10)
   await compilesForUsers(t, place)
 
+  const queue = await tiastream('status', '--queue', 'redis://127.0.0.1:1')
+  t.is(queue.code, 5, queue.stderr)
+  t.regex(queue.stderr, /npm install bullmq ioredis/)
+
   const quickstart = await tiastream('run', 'node_modules/tiastream/pipelines/quickstart.yml')
   t.is(quickstart.code, 0, quickstart.stderr)
   t.regex(quickstart.stderr, /lies inside node_modules, so its results go to/)
