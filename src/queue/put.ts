@@ -1,8 +1,9 @@
 /** Puts slides of a run into its queue, below the run's own job in the register, which waits for them. */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine, Queue } from './engine/engine.js'
 import { jobId, priorityOf, register } from './names.js'
-import { type RunRecord, registerOf, type SlideJob } from './record.js'
+import { type RunJob, type RunRecord, registerOf, type SlideJob } from './record.js'
 import { receiptOf } from './results.js'
 
 /** The first try, and three more. */
@@ -33,7 +34,7 @@ export async function put(engine: Engine, asked: RunRecord, slides: readonly Sli
   const queue = engine.queue<SlideJob>(asked.queue)
   const registerQueue = registerOf(engine)
   const parent = await registerQueue.getJob(asked.run)
-  const state = parent ? await parent.getState() : 'none'
+  const state = parent ? await stateWhenFree(parent) : 'none'
   const sorted = await sort(queue, asked, slides, options.again === true, state === 'none')
   if (options.atMost !== undefined) await queue.setGlobalConcurrency(options.atMost)
   for (const slide of sorted.gone) await queue.remove(jobId(asked.run, slide.slide))
@@ -59,6 +60,15 @@ export async function put(engine: Engine, asked: RunRecord, slides: readonly Sli
     children: jobs.map((job) => ({ ...job, queueName: record.queue })),
   })
   return result
+}
+
+/** While a worker gathers a run, nothing is put below it. */
+async function stateWhenFree(run: RunJob): Promise<string> {
+  for (;;) {
+    const state = await run.getState()
+    if (state !== 'active') return state
+    await sleep(1000)
+  }
 }
 
 interface Sorted {

@@ -3,9 +3,11 @@
 import type { SlideRef } from '../core/slide.js'
 import type { Plan } from '../pipeline/plan/plan-type.js'
 import { keepTypes } from '../pipeline/store/carried-types.js'
+import { successFile } from '../pipeline/store/layout.js'
 import { mustNotDiffer } from '../pipeline/store/output-differs.js'
 import { type Receipt, readReceipt, writeReceipt } from '../pipeline/store/receipts.js'
 import { state } from '../pipeline/store/result-store.js'
+import { keepSlides } from '../pipeline/store/slide-list.js'
 import { sayDifference, stateOf } from '../pipeline/store/state.js'
 import { storeOf } from '../pipeline/store/store-of.js'
 
@@ -25,14 +27,19 @@ export const receiptOf = (output: string, slide: string): Promise<Receipt | null
 export const keepReceipt = (output: string, receipt: Receipt): Promise<void> => writeReceipt(storeOf(output), receipt)
 
 /** As a run does before it starts: results of other options stay as they are. Throws OUTPUT_DIFFERS, SinkError. What to tell. */
-export async function prepareOutput(plan: Plan, refs: AsyncIterable<SlideRef>): Promise<readonly string[]> {
+export async function prepareOutput(plan: Plan, slides: readonly SlideRef[]): Promise<readonly string[]> {
   const store = storeOf(plan.output)
   await store.prepare()
   const before = await store.read(planName)
-  await mustNotDiffer(store, plan, refs, async () => sayDifference(parsed(before), stateOf(plan)))
+  await mustNotDiffer(store, plan, each(slides), async () => sayDifference(parsed(before), stateOf(plan)))
   const told = await keepTypes(store, plan, false)
+  if (await keepSlides(store, each(slides))) await store.remove(successFile)
   await store.replace(planName, `${JSON.stringify(stateOf(plan), null, 2)}\n`)
   return told
+}
+
+async function* each(slides: readonly SlideRef[]): AsyncGenerator<SlideRef> {
+  yield* slides
 }
 
 function parsed(bytes: Buffer | null): unknown {

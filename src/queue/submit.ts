@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto'
 import os from 'node:os'
 import { withoutSecrets } from '../core/address.js'
 import { PipelineError } from '../core/errors.js'
-import type { SlideRef } from '../core/slide.js'
 import { devicesIn } from '../pipeline/plan/device-names.js'
 import type { Plan } from '../pipeline/plan/plan-type.js'
 import { type Weighed, weighedSlides } from '../pipeline/tasks/weigh.js'
@@ -42,7 +41,10 @@ export interface Submitted {
 export async function submit(engine: Engine, plan: Plan, options: SubmitOptions): Promise<Submitted> {
   const { run, signal } = options
   const slides = await weighedSlides(plan, signal)
-  const told = await prepareOutput(plan, refsOf(slides))
+  const told = await prepareOutput(
+    plan,
+    slides.map(({ ref }) => ref),
+  )
   const device = deviceClass(plan.devices[0] ?? 'cpu')
   const frozen = await freeze(plan, { ...options, device }, slides)
   // Nobody may have edited the file meanwhile, and workers must come to the same plan.
@@ -82,10 +84,6 @@ export async function submit(engine: Engine, plan: Plan, options: SubmitOptions)
     unreadable: unread.map(({ id, error = '' }) => ({ id, error })),
     warnings: [...plan.warnings, ...told],
   }
-}
-
-async function* refsOf(slides: readonly Weighed[]): AsyncGenerator<SlideRef> {
-  for (const { ref } of slides) yield ref
 }
 
 /** Slides with results of this plan, made on a device of this class. */

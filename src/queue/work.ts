@@ -281,7 +281,12 @@ class Desk {
         }
         // To be gathered by a worker of its own version.
         if (record.tiastream !== tiastreamVersion || !this.#isMine(record)) return later(10_000)
-        const gathered = await gather(this.engine, record)
+        const gathered = await gather(
+          this.engine,
+          record,
+          (message) => this.#tell({ type: 'warning', code: 'COHORT', message: `${record.run}: ${message}` }),
+          this.options.signal,
+        )
         if (gathered === null) return later(2000)
         this.#tell({ type: 'run.gathered', run: record.run, output: record.output, at: record.at, ...gathered })
         return gathered

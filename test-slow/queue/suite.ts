@@ -263,6 +263,10 @@ export function suite(test: TestFn, kind: Server['kind']): void {
       t.is((await receipt('cut')).error?.code, 'SLIDE_TRUNCATED')
       const waited = await waiting
       t.is(waited.code, 1, waited.err)
+      const { slides: counts } = JSON.parse(await readFile(path.join(one.out, 'manifest.json'), 'utf8')) as {
+        slides: Record<string, number>
+      }
+      t.like(counts, { done: 3, failed: 1 }, 'the cohort is a table')
       t.regex(waited.out, /shared: 3 done, 1 failed/)
       t.like(await statusOf(one, 'shared'), { state: 'over', done: 3, failed: 1, waiting: 0 })
       // Mended, and put in again.

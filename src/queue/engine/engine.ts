@@ -4,7 +4,7 @@
  */
 
 import type { BackendClasses, FlowProducer, Processor, Queue, Worker, WorkerOptions } from 'bullmq'
-import { QueueError, TiastreamError } from '../../core/errors.js'
+import { Bug, QueueError, TiastreamError } from '../../core/errors.js'
 import type { EngineKind, QueueAddress } from './address.js'
 
 export type { Job, Queue, Worker } from 'bullmq'
@@ -191,6 +191,8 @@ async function packageOf<T>(name: string, load: () => Promise<T>, kind: EngineKi
 
 function errorOf(error: unknown, { shown, clean, kind }: QueueAddress): TiastreamError {
   if (error instanceof TiastreamError) return error
+  if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError)
+    return new Bug(error.message, { cause: error })
   const { code = '', name = '', message = String(error), errors } = (error ?? {}) as NodeJS.ErrnoException & { errors?: readonly Error[] }
   // Of several addresses of one name each failed for itself.
   const said = clean(message || errors?.map((one) => one.message).join('; ') || code)
