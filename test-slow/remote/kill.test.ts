@@ -89,3 +89,22 @@ for (const name of Object.keys(stores)) {
     t.true((await readdir(scratch)).length >= 1)
   })
 }
+
+test.serial('seaweedfs: several at once on one output, some of them killed: each slide is done once', async (t) => {
+  const { endpoint } = running.seaweedfs!
+  const folder = await tempFolder(t)
+  const local = await pipelineFor(path.join(folder, 'local'), './out')
+  t.is((await runHere(local, './out')).code, 0)
+  const expected = await resultsOf(path.join(folder, 'local/out'))
+  const pipeline = await pipelineFor(path.join(folder, 'shared'), 's3://results/shared/')
+  const all = await Promise.all(
+    [null, { nth: 14, isDone: true }, null].map(async (moment, i) =>
+      runOnce(pipeline, path.join(folder, `scratch-${i}`), await between(t, endpoint), moment),
+    ),
+  )
+  for (const { code, signal, stderr } of all) t.true(code === 0 || signal === 'SIGKILL', stderr)
+  const bucket = new Bucket('s3://results/shared', { s3: { endpoint } })
+  await assertWhole(t, bucket, expected, 'shared')
+  const done = all.flatMap(({ events }) => events).filter(({ type }) => type === 'slide.done')
+  t.true(done.length <= 2, 'no slide is done twice')
+})
