@@ -9,6 +9,7 @@ import path from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
 import type { RunEvent } from '../../src/pipeline/run/run-events.js'
+import { isOfCohort } from '../../src/pipeline/store/layout.js'
 import type { Receipt } from '../../src/pipeline/store/receipts.js'
 import type { Bucket } from '../../src/remote/write/bucket.js'
 import { unfinishedUploads } from '../../src/remote/write/unfinished.js'
@@ -119,10 +120,11 @@ export async function assertWhole(t: ExecutionContext, bucket: Bucket, expected:
   const names: string[] = []
   for await (const { key, isPrefix } of bucket.list()) if (!isPrefix && !key.endsWith('/')) names.push(key)
   t.deepEqual(
-    names.filter((name) => !name.startsWith('.tiastream/')),
+    names.filter((name) => !name.startsWith('.tiastream/') && !isOfCohort(name)),
     [...expected.keys()].sort(),
     what,
   )
+  t.true(names.includes('_SUCCESS'), what)
   for (const [name, bytes] of expected) t.true((await bucket.get(name))!.bytes.equals(bytes), `${what}: ${name}`)
   t.deepEqual(
     names.filter((name) => /journal|\.partial/.test(name)),
