@@ -66,6 +66,9 @@ export const datasetPython = (): Promise<string> =>
 /** Spark weighs as much as all of the others together, and wants Java (Debian: default-jre-headless). */
 export const sparkPython = (): Promise<string> => pythonWith({ whole: ['pyspark'] })
 
+/** Its libraries are called from Node, and its own Python says what they should answer. */
+export const openVinoPython = (): Promise<string> => pythonWith({ whole: ['openvino', 'onnxruntime', 'numpy'] })
+
 /** Zeiss' own library. */
 export const cziPython = (): Promise<string> => pythonWith({ whole: ['pylibCZIrw', 'numpy'] })
 
@@ -100,6 +103,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await peerPython()
   await zarr2Python()
   await cziPython()
+  await openVinoPython()
   await storesPython()
   await datasetPython()
   await observePython()
