@@ -15,6 +15,10 @@ const benches: Readonly<Record<string, { readonly about: string; readonly load: 
   formats: { about: 'MPix/s of every format against OpenSlide on the same file, one worker each', load: () => import('./formats.js') },
   remote: { about: 'slides 30 ms and 1 Gbit/s away, against the link and against the disk', load: () => import('./remote.js') },
   overhead: { about: 'the whole pipeline against bare onnxruntime on batches in memory', load: () => import('./overhead.js') },
+  openvino: {
+    about: 'of overhead the part by OpenVINO: bfloat16 and int8 on AMX, and a ViT-S',
+    load: () => import('./overhead-openvino.js'),
+  },
   'end-to-end': { about: 'against TIAToolbox, and against a loop of OpenSlide and PyTorch', load: () => import('./end-to-end.js') },
   memory: { about: 'peak memory against the area of a slide and the number of slides', load: () => import('./memory.js') },
   sinks: { about: 'rows a second into every sink', load: () => import('./sinks.js') },

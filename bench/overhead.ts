@@ -1,6 +1,10 @@
-/** Overhead: the whole pipeline, slide to Parquet, against bare ONNX Runtime on batches that lie in memory, with the same threads. */
+/**
+ * Overhead: the whole pipeline, slide to Parquet, against the bare runtime (ONNX Runtime; OpenVINO where it is and the processor has AMX) on batches
+ * that lie in memory, with the same threads.
+ */
 
 import { Lanes } from '../src/flow/lanes.js'
+import overheadOnOpenVino from './overhead-openvino.js'
 import type { Asked } from './support/asked.js'
 import { type Architecture, modelFolder } from './support/models.js'
 import type { BareJob } from './support/ort-worker.js'
@@ -29,7 +33,12 @@ const rows: readonly Row[] = [
   { architecture: 'mobilenet_v2', kind: 'int8', asked: 0.85, side: 14_336, mpps: [0.5, 0.499] },
 ]
 
-export default async function overhead({ quick }: Asked): Promise<void> {
+export default async function overhead(asked: Asked): Promise<void> {
+  await overheadOnOrt(asked.quick)
+  await overheadOnOpenVino(asked)
+}
+
+async function overheadOnOrt(quick: boolean): Promise<void> {
   for (const { architecture, kind, asked, side, mpps } of rows) {
     const model = await modelFolder(architecture, kind)
     if (model === null) continue
@@ -78,7 +87,7 @@ export default async function overhead({ quick }: Asked): Promise<void> {
 }
 
 /** 32 patches side by side. */
-async function patches(): Promise<Uint8Array> {
+export async function patches(): Promise<Uint8Array> {
   const out = new Uint8Array(32 * 224 * 224 * 3)
   const { pixels } = await tissueTiles()
   for (let n = 0; n < 32; n++) {

@@ -17,6 +17,9 @@ export interface Work {
   readonly model: string | null
   /** What vectors are rounded to; without it they are as the model gives them. */
   readonly vectors?: 'float16'
+  /** Where and in what it computes; by ONNX Runtime, as the graph says, without it. */
+  readonly device?: 'openvino'
+  readonly precision?: 'auto' | 'bf16'
   readonly grid?: string
   readonly mask?: string
   readonly extract?: string
@@ -46,13 +49,19 @@ stages:
   - mask: ${work.mask ?? '{ method: none }'}
   - extract: ${work.extract ?? '{}'}
   - batch: { size: ${work.batch ?? 16} }
-${work.model === null ? '' : `  - infer: { model: ${JSON.stringify(work.model)}${work.vectors ? `, vectors: ${work.vectors}` : ''} }\n`}${work.work === undefined ? '' : `  - ${work.work}\n`}  - merge
+${work.model === null ? '' : `  - infer: { model: ${JSON.stringify(work.model)}${optionsOf(work)} }\n`}${work.work === undefined ? '' : `  - ${work.work}\n`}  - merge
 sinks: ${work.sinks ?? '[parquet]'}
 runtime: { lanes: ${work.lanes ?? 2}, slides: ${work.slides ?? 1} }
 `,
   )
   return { file, output }
 }
+
+const optionsOf = ({ vectors, device, precision }: Work): string =>
+  Object.entries({ vectors, device, precision })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `, ${name}: ${value}`)
+    .join('')
 
 export interface Ran {
   readonly summary: RunSummary
@@ -68,10 +77,20 @@ export interface Ran {
   readonly output: string
 }
 
+/** Nothing is left but in which numbers it was begun: an output is tried once, whatever the number of its slides. */
+async function emptied(output: string): Promise<void> {
+  const state = path.join(output, '.tiastream')
+  const kept = (await readdir(state).catch(() => [])).filter((name) => name.startsWith('precision-'))
+  const files = await Promise.all(kept.map(async (name) => [name, await readFile(path.join(state, name))] as const))
+  await rm(output, { recursive: true, force: true })
+  if (files.length > 0) await mkdir(state, { recursive: true })
+  for (const [name, content] of files) await writeFile(path.join(state, name), content)
+}
+
 /** `begun` is called when the lanes stand ready. */
 export async function runWork(work: Work, begun: () => void = () => undefined): Promise<Ran> {
   const { file, output } = await writeWork(work)
-  await rm(output, { recursive: true, force: true })
+  await emptied(output)
   let cpu = process.cpuUsage()
   let loop = performance.eventLoopUtilization()
   const began = performance.now()

@@ -226,6 +226,7 @@ onAmx('runs in bfloat16 give the same bytes for any lanes and the same numbers f
   const folder = await wideFolder(t)
   const one = await run(t, folder, '{ model: wide, precision: auto }', { lanes: 1, output: 'one' })
   t.like(one.receipt, { device: 'openvino', precision: 'bfloat16' })
+  t.regex(one.receipt.library!, /^OpenVINO 20\d\d\.\d/)
   t.deepEqual(one.receipt.warnings, [])
   const start = one.events.find(({ type }) => type === 'run.start')
   t.like(start, { device: 'openvino', precision: 'bfloat16' })

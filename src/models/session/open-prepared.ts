@@ -46,6 +46,8 @@ export interface OpenedModel extends Model {
   readonly entry: string
   /** What came to be known since it was opened: that batches had to be smaller. */
   news(): readonly string[]
+  /** Name and version of the library, where it does not come with tiastream. */
+  readonly library: string | null
 }
 
 /** Throws ModelError: RUNTIME_MISSING, DEVICE_MISSING or MODEL_REFUSED. */
@@ -64,6 +66,7 @@ export async function openPrepared(prepared: PreparedModel, options: OpenOptions
     runs,
     ran,
     precision: session.precision ?? prepared.precision,
+    library: session.computedBy ?? null,
     warnings: [...warnings, ...(session.warnings ?? []), ...unfused],
     fused: way.fused,
     batch,
@@ -137,13 +140,14 @@ interface Door extends Place {
   readonly runs: CardRuns | null
   readonly ran: OpenOptions['ran']
   readonly precision: string
+  readonly library: string | null
   readonly warnings: readonly string[]
   readonly fused: boolean
   readonly batch: number
 }
 
 function doorOf(card: ModelCard, session: Session, door: Door): OpenedModel {
-  const { device, entry, warnings, fused, precision, batch, runs, ran } = door
+  const { device, entry, warnings, fused, precision, library, batch, runs, ran } = door
   const feeds = card.inputs.map((input) => feedOf(input, fused ? null : converterOf(input)))
   const names = card.outputs.map(({ name }) => name)
   let open = true
@@ -176,6 +180,7 @@ function doorOf(card: ModelCard, session: Session, door: Door): OpenedModel {
       told += news.length
       return news
     },
+    library,
     async predict(batch) {
       if (!open) throw new ModelError('MODEL_FAILED', `${card.name} is asked after it was closed`)
       if (card.batch === null) size = Math.max(size, batch.patches.length)

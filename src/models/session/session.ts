@@ -29,6 +29,8 @@ export interface Session {
   readonly precision?: string
   /** Memory of its card; null or absent when nobody knows. */
   readonly cardBytes?: number | null
+  /** Name and version of a library that does not come with tiastream: rows of two of them are never one table. */
+  readonly computedBy?: string
   /** What a person should know. */
   readonly warnings?: readonly string[]
 }

@@ -30,6 +30,8 @@ export interface Crew {
   readonly device: string | null
   /** In which numbers the model computes; null when there is none. */
   readonly precision: string | null
+  /** Names and versions of libraries that compute and do not come with tiastream; null when there are none. */
+  readonly library: string | null
   readonly warnings: readonly string[]
   readonly segments: readonly Segment[]
   readonly usage: Usage
@@ -93,6 +95,7 @@ export async function hire(
       lanes: lanes.count,
       device: deviceName(models.map((model) => away[model] ?? numbers[model]!.device)),
       precision: deviceName(models.map((model) => device?.ready.precisions[model] ?? ready[0]!.precisions[model]!)),
+      library: deviceName([...(device?.ready.libraries ?? []), ...ready.flatMap(({ libraries }) => libraries)]),
       warnings: [
         ...new Set([
           ...refusal,

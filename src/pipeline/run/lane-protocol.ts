@@ -56,6 +56,8 @@ export interface Ready {
   readonly entries: Readonly<Record<string, string>>
   /** In which numbers each computes. */
   readonly precisions: Readonly<Record<string, string>>
+  /** Names and versions of libraries that do not come with tiastream. */
+  readonly libraries: readonly string[]
   /** Why a model could have none of its devices: its stage is left out here. */
   readonly refused: Readonly<Record<string, ErrorRecord>>
   readonly warnings: readonly string[]

@@ -157,6 +157,7 @@ async function work(job: LaneJob): Promise<Job> {
         devices: Object.fromEntries(Object.entries(models).map(([name, { device }]) => [name, device])),
         entries: Object.fromEntries(Object.entries(models).map(([name, { entry }]) => [name, entry])),
         precisions: Object.fromEntries(Object.entries(models).map(([name, { precision }]) => [name, precision])),
+        libraries: Object.values(models).flatMap(({ library }) => library ?? []),
         refused,
         warnings: Object.values(models).flatMap((model) => model.warnings ?? []),
       }

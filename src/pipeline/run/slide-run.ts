@@ -43,6 +43,7 @@ export async function runSlide(ref: SlideRef, run: StoredRun, redo: boolean): Pr
     sinks: sinksFingerprint(plan),
     device: run.crew.device,
     precision: run.crew.precision,
+    ...(run.crew.library === null ? {} : { library: run.crew.library }),
   } as const
   const seen = await seeReceipt(store, ref.id)
   const done = seen.receipt
@@ -167,8 +168,8 @@ function madeBy({ plan, crew: { device, precision } }: SlideRun): Plan {
 
 /** What must be the same for the rows of an earlier run to be taken up. */
 function headerOf(
-  asked: Pick<Receipt, 'fingerprint' | 'reference' | 'tiastream' | 'device' | 'precision'> & Pick<Evidence, 'identity'>,
+  asked: Pick<Receipt, 'fingerprint' | 'reference' | 'tiastream' | 'device' | 'precision' | 'library'> & Pick<Evidence, 'identity'>,
 ): Header {
-  const { fingerprint, reference, identity, tiastream = '', device, precision = null } = asked
-  return { fingerprint: fingerprint + reference, identity, made: { tiastream, device, precision } }
+  const { fingerprint, reference, identity, tiastream = '', device, precision = null, library } = asked
+  return { fingerprint: fingerprint + reference, identity, made: { tiastream, device, precision, ...(library === undefined ? {} : { library }) } }
 }

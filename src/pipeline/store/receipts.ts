@@ -65,6 +65,8 @@ export interface Receipt {
   /** The device that was really used, and in which numbers the model computes; null without a model. */
   readonly device: string | null
   readonly precision?: string | null
+  /** Name and version of the library that computed, where it does not come with tiastream. */
+  readonly library?: string
   readonly seconds: number
   readonly warnings: readonly string[]
   /** From here on absent from a receipt of an earlier version. Of a failed slide: as far as it came. */

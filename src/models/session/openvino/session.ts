@@ -43,6 +43,7 @@ export async function openSession(asked: Asked): Promise<Session> {
   }
   return {
     precision: computedIn(asked),
+    computedBy: `OpenVINO ${library.version}`,
     ready: (given, names) => void compiledFor(given, names),
     async run(given, names) {
       const compiled = compiledFor(given, names)
