@@ -171,5 +171,9 @@ function headerOf(
   asked: Pick<Receipt, 'fingerprint' | 'reference' | 'tiastream' | 'device' | 'precision' | 'library'> & Pick<Evidence, 'identity'>,
 ): Header {
   const { fingerprint, reference, identity, tiastream = '', device, precision = null, library } = asked
-  return { fingerprint: fingerprint + reference, identity, made: { tiastream, device, precision, ...(library === undefined ? {} : { library }) } }
+  return {
+    fingerprint: fingerprint + reference,
+    identity,
+    made: { tiastream, device, precision, ...(library === undefined ? {} : { library }) },
+  }
 }
