@@ -30,7 +30,7 @@ async function held(t: ExecutionContext, asked: { lanes: number; width: number; 
     path.join(folder, 'p.yml'),
     `output: ./out
 slides: { glob: "s.tif" }
-stages: [grid: { size: 224 px, at: baseline }, mask: { method: none }, extract, batch, infer: { model: slow, device: webgpu }, merge]
+stages: [grid: { size: 224 px, at: baseline }, mask: { method: none }, extract, batch: { size: 16 }, infer: { model: slow, device: webgpu }, merge]
 sinks: [csv]
 runtime: { lanes: ${asked.lanes}, slides: 1 }
 `,

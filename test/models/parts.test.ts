@@ -6,7 +6,7 @@ import { colorOf } from '../../src/models/card/palette.js'
 import { type Check, diagnose, type Finding } from '../../src/models/doctor/doctor.js'
 import { probeApart } from '../../src/models/doctor/probe-apart.js'
 import { converterOf } from '../../src/models/session/convert-pixels.js'
-import { walkDevices } from '../../src/models/session/device.js'
+import { reasonOf, walkDevices } from '../../src/models/session/device.js'
 import { openModel } from '../../src/models/session/open.js'
 import { loadOrt, ortFrom } from '../../src/models/session/ort.js'
 import { checkTest, makeTest, testBatch } from '../../src/workshop/test-vector.js'
@@ -94,6 +94,19 @@ test('devices are tried in order, one at a time, and no further than the first t
 test('a device is tried in a process of its own', async (t) => {
   t.like(await probeApart('cpu'), { ok: true })
   t.deepEqual(await probeApart('toaster'), { ok: false, why: "there is no device 'toaster'" })
+})
+
+test('a reason is the last sentence of what libraries say, without the name of the machine', (t) => {
+  const place =
+    '/onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:1988 onnxruntime::Provider& onnxruntime::ProviderLibrary::Get()'
+  const missing = 'Failed to load library /l/libonnxruntime_providers_cuda.so with error: libcublasLt.so.13: cannot open shared object file'
+  t.is(
+    reasonOf(new Error(`${place} [ONNXRuntimeError] : 1 : FAIL : ${missing}: No such file or directory\n`)),
+    `${missing}: No such file or directory`,
+  )
+  const old = 'CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version'
+  const said = `${place} [ONNXRuntimeError] : 1 : FAIL : provider_options_utils.h:187 Parse Failed to parse provider option "device_id": ${old} ; GPU=-1 ; hostname=secret ; file=a.cc ; line=69 ; expr=f();`
+  t.is(reasonOf(new Error(said)), `Failed to parse provider option "device_id": ${old}`)
 })
 
 test('doctor tells what works and the cure of what does not', async (t) => {

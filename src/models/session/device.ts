@@ -117,6 +117,11 @@ export async function walkDevices<T>(devices: readonly string[], make: (place: P
 /** The runtime's messages begin with places in its source and may have many lines; people need the last sentence of the first. */
 export function reasonOf(cause: unknown): string {
   const [first = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n')
-  const said = first.replace(/^.*was false\. /, '').replace(/^\/\S+ (?:.*?\) )?/, '')
+  const said = first
+    .replace(/^.*was false\. /, '')
+    .replace(/^.*\[ONNXRuntimeError\] : \d+ : \w+ : (?:\S+:\d+ \w+ )?/, '')
+    .replace(/^\/\S+ (?:.*?\) )?/, '')
+    // CUDA's add the name of the machine, which is nobody's business, and a place in their source.
+    .replace(/ ; GPU=.*$/, '')
   return (said === '' ? first : said).slice(0, 400)
 }

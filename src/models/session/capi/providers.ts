@@ -6,6 +6,7 @@
 import { createReadStream, existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { readElf } from './elf.js'
 import type { OrtLibrary } from './library.js'
 
 const file: Readonly<Record<string, (name: string) => string>> = {
@@ -16,8 +17,8 @@ const file: Readonly<Record<string, (name: string) => string>> = {
 /** Beside them, where a command of ours laid them: what they are. */
 const record = 'onnxruntime-providers.json'
 
-/** Throws in one sentence what is missing, or of another build. */
-export async function mustFit(library: Pick<OrtLibrary, 'file' | 'version' | 'commit'>, device: 'cuda' | 'tensorrt'): Promise<void> {
+/** The file of the CUDA provider. Throws in one sentence what is missing, of another architecture, or of another build. */
+export async function mustFit(library: Pick<OrtLibrary, 'file' | 'version' | 'commit'>, device: 'cuda' | 'tensorrt'): Promise<string> {
   const folder = path.dirname(library.file)
   const names = ['shared', 'cuda', ...(device === 'tensorrt' ? ['tensorrt'] : [])].map((name) => file[process.platform]?.(name))
   const absent = names.filter((name) => name === undefined || !existsSync(path.join(folder, name)))
@@ -28,9 +29,21 @@ export async function mustFit(library: Pick<OrtLibrary, 'file' | 'version' | 'co
       `the providers in ${folder} are of commit ${laid.commit}, the runtime is of ${library.commit}: they must be of one build`,
     )
   const cuda = path.join(folder, names[1]!)
+  const arch = process.platform === 'linux' ? archOf(cuda) : process.arch
+  if (arch !== null && arch !== process.arch) throw new Error(`${cuda} is for ${arch}, this is ${process.arch}`)
   const versions = await versionsIn(cuda)
   if (versions.length > 0 && !versions.includes(library.version))
     throw new Error(`${cuda} is of version ${versions.join(' or ')}, the runtime is ${library.version}: they must be of one build`)
+  return cuda
+}
+
+/** What is no library is refused, in its words, by who loads it. */
+function archOf(file: string): string | null {
+  try {
+    return readElf(file).arch
+  } catch {
+    return null
+  }
 }
 
 async function laidBy(place: string): Promise<{ readonly commit?: string } | null> {

@@ -5,6 +5,7 @@
 
 import { nvidiaCard } from '../cards.js'
 import type { Asked, Numbers, Session } from '../session.js'
+import { loadCudaOf } from './beside-python.js'
 import { mustBeFine, type OrtLibrary, ortLibrary } from './library.js'
 import { type Held, type Memory, pinnedMemory, plainMemory } from './memory.js'
 import { withOptions } from './options.js'
@@ -17,7 +18,7 @@ export async function openSession(asked: Asked): Promise<Session> {
   const { device, card } = asked
   // What is missing is told in this order: without a card nothing else matters.
   const holds = device === 'cpu' ? null : (await nvidiaCard(card)).bytes
-  if (device === 'cuda' || device === 'tensorrt') await mustFit(library, device)
+  if (device === 'cuda' || device === 'tensorrt') loadCudaOf(library.koffi, library.file, await mustFit(library, device))
   const session = withOptions(library, asked, (options) => create(library, asked, options))
   const memory = (asked.device === 'cpu' ? null : pinnedMemory(library, session, asked.card)) ?? plainMemory(library)
   return new CapiSession(library, session, memory, asked, holds)
