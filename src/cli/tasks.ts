@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { withoutSecrets } from '../core/address.js'
 import { counted } from '../core/counted.js'
 import { readPlan } from '../pipeline/check/read-plan.js'
 import { formatBytes } from '../pipeline/plan/memory.js'
@@ -37,7 +38,7 @@ export function tasksCommand(): Command {
         const weighed = await weighedSlides(plan, signal)
         const set = tasksOf(plan, weighed, into)
         await writeTasks(path.resolve(output), set, force)
-        process.stdout.write(textOf(set, weighed, { file, output, results: plan.output }))
+        process.stdout.write(textOf(set, weighed, { file, output, results: withoutSecrets(plan.output) }))
       })
     })
 }

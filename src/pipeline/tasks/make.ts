@@ -1,5 +1,6 @@
 /** A plan's slides as tasks: packs of about equal work, and the manifest of them. Values; nothing is written here. */
 
+import { withoutSecrets } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
 import { canonical, sha256, sinksFingerprint } from '../plan/fingerprint.js'
 import type { Plan } from '../plan/plan-type.js'
@@ -50,7 +51,7 @@ export function tasksOf(plan: Plan, weighed: readonly Weighed[], into: number): 
     bytes: bytesIn(weighed),
     types,
     pipeline: plan.file ?? null,
-    output: plan.output,
+    output: withoutSecrets(plan.output),
     plan: stateOf(plan),
     packs: slides.map((pack, task) => ({ file: `${task}.json`, slides: pack.length, bytes: bytesIn(pack) })),
   }

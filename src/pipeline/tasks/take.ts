@@ -2,6 +2,7 @@
 
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
+import { withoutSecrets } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
 import type { Plan } from '../plan/plan-type.js'
 import { tiastreamVersion } from '../plan/version.js'
@@ -68,7 +69,7 @@ export async function mustFit(plan: Plan, task: TakenTask): Promise<readonly str
   const said: string[] = []
   if (slides > task.cohort)
     said.push(`the source has ${slides} slides, and the tasks were made of ${task.cohort}: make them again for the new ones`)
-  if (ofSet !== null && ofSet.output !== plan.output)
-    said.push(`results go to ${plan.output}; when the tasks were made it was ${ofSet.output}`)
+  const output = withoutSecrets(plan.output)
+  if (ofSet !== null && ofSet.output !== output) said.push(`results go to ${output}; when the tasks were made it was ${ofSet.output}`)
   return said
 }
