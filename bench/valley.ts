@@ -45,7 +45,7 @@ async function idleIn(slide: string, slides: number, sinks: string) {
     return crew.ask(...given).finally(() => note(-1))
   }
   const stop = stopOn(undefined)
-  await runSlides(plan, runnerOf(plan, { ...crew, ask }, stop), { stop }, () => undefined, new Summary())
+  await runSlides(plan, await runnerOf(plan, { ...crew, ask }, stop), { stop }, () => undefined, new Summary())
   await crew.close()
   const last = events.findLastIndex(({ by }) => by === 1)
   let [open, idle] = [0, 0]

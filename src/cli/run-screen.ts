@@ -121,6 +121,8 @@ export function lineOf(event: RunEvent, pace?: Pick<RunPace, 'skipped' | 'skippe
       return `writing to ${event.output}, ${counted(event.lanes, 'lane')}${event.device === null ? '' : ` on ${event.device}${inNumbers(event)}`}`
     case 'slide.resumed':
       return `${event.slide}: taken up after ${counted(event.patches, 'patch', 'patches')}`
+    case 'slide.elsewhere':
+      return `${event.slide}: another process is at work on it${event.host === null ? '' : `, on ${event.host}`}`
     case 'slide.interrupted':
       return `${event.slide}: interrupted; the next run goes on with it`
     case 'slide.done':

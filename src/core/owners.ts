@@ -26,6 +26,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     DISK_FULL: 'no space is left for the results (or the quota is used up)',
     ENGINE_MISSING: 'the engine of a sink is not installed',
     GRID_MISSING: 'a sink needs the grid of the patches, and there is none',
+    JOURNAL_GONE: 'what an earlier attempt at a slide left is removed by somebody while it is taken up',
     MODEL_CHANGED: 'the file of the model is no longer what its card says',
     MODEL_REFUSED: 'the runtime does not load the model',
     OUTPUT_BUSY: 'another run, or another program, holds the results',

@@ -8,10 +8,10 @@ import type { Plan } from './plan/plan-type.js'
 import { type Crew, hire } from './run/crew.js'
 import type { SlideRun } from './run/run-context.js'
 import type { RunSummary, TellRun } from './run/run-events.js'
+import type { Shard } from './run/shard.js'
 import { type SlideStream, streamSlide } from './run/slide-stream.js'
 import { slidesOf } from './run/slides-of.js'
 import { Summary } from './run/summary.js'
-import type { Shard } from './store/lock.js'
 
 export interface StreamOptions {
   /** Once it is aborted the stream throws its reason. */

@@ -10,9 +10,9 @@ import { state } from '../pipeline/store/result-store.js'
 import { keepSlides } from '../pipeline/store/slide-list.js'
 import { sayDifference, stateOf } from '../pipeline/store/state.js'
 import { storeOf } from '../pipeline/store/store-of.js'
+import { joinOutput, planName } from '../pipeline/store/worker.js'
 
 const nameOf = (run: string): string => `${state}/queue/${run}.json`
-const planName = `${state}/plan.json`
 
 export const writeFrozen = (output: string, run: string, text: string): Promise<void> => storeOf(output).replace(nameOf(run), text)
 
@@ -26,16 +26,21 @@ export const receiptOf = (output: string, slide: string): Promise<Receipt | null
 
 export const keepReceipt = (output: string, receipt: Receipt): Promise<void> => writeReceipt(storeOf(output), receipt)
 
-/** As a run does before it starts: results of other options stay as they are. Throws OUTPUT_DIFFERS, SinkError. What to tell. */
+/** As a run does before it starts: results of other options stay as they are. Throws OUTPUT_DIFFERS, OUTPUT_BUSY, SinkError. What to tell. */
 export async function prepareOutput(plan: Plan, slides: readonly SlideRef[]): Promise<readonly string[]> {
   const store = storeOf(plan.output)
   await store.prepare()
-  const before = await store.read(planName)
-  await mustNotDiffer(store, plan, each(slides), async () => sayDifference(parsed(before), stateOf(plan)))
-  const told = await keepTypes(store, plan, false)
-  if (await keepSlides(store, each(slides))) await store.remove(successFile)
-  await store.replace(planName, `${JSON.stringify(stateOf(plan), null, 2)}\n`)
-  return told
+  const worker = await joinOutput(store, plan)
+  try {
+    const before = await store.read(planName)
+    await mustNotDiffer(store, plan, each(slides), async () => sayDifference(parsed(before), stateOf(plan)))
+    const told = await keepTypes(store, plan, false)
+    if (await keepSlides(store, each(slides))) await store.remove(successFile)
+    await worker.claim()
+    return told
+  } finally {
+    await worker.leave()
+  }
 }
 
 async function* each(slides: readonly SlideRef[]): AsyncGenerator<SlideRef> {

@@ -1,6 +1,6 @@
 /**
  * Slides of 100,000 × 100,000 pixels in a small file, on which everything takes long and nothing has to be waited for: SIGTERM is obeyed within
- * five seconds whatever is going on, and cleanly. So the heartbeat of the lock beats, too: it is a timer of the same loop (`test/flow/heartbeat.test.ts` counts its turns).
+ * five seconds whatever is going on, and cleanly. So its counter in the output goes on, too: it is a timer of the same loop (`test/flow/heartbeat.test.ts` counts its turns).
  */
 
 import { writeFile } from 'node:fs/promises'

@@ -11,6 +11,7 @@ import type { ExecutionContext } from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
 import type { RunEvent } from '../../src/pipeline/run/run-events.js'
 import type { Receipt } from '../../src/pipeline/store/receipts.js'
+import { leftIn } from '../../test/support/left.js'
 import { demoSlide, resultsOf } from '../../test/support/pipeline-file.js'
 import { writeSmallModel } from '../../test/support/small-model.js'
 import { tempFolder } from '../../test/support/temp.js'
@@ -168,6 +169,5 @@ export async function assertWhole(t: ExecutionContext, folder: string, expected:
     t.is(receipt.status, 'done', what)
     for (const { file, bytes } of receipt.files) t.is(bytes, expected.get(file)!.length, `${what}: receipt of ${file}`)
   }
-  const left = (await readdir(path.join(folder, '.tiastream'), { recursive: true })).filter((name) => /\.partial|\.journal|lock/.test(name))
-  t.deepEqual(left, [], `${what}: left behind`)
+  t.deepEqual(await leftIn(folder), [], `${what}: left behind`)
 }

@@ -37,6 +37,7 @@ function watched<F extends Async>(name: string, original: F): F {
 
 if (isMainThread) {
   promises.rename = watched('rename', promises.rename)
+  promises.link = watched('link', promises.link as Async) as typeof promises.link
   promises.rm = watched('rm', promises.rm as Async) as typeof promises.rm
   promises.mkdir = watched('mkdir', promises.mkdir as Async) as typeof promises.mkdir
   const open = promises.open

@@ -42,11 +42,11 @@ test.serial('killed right before and right after steps that make something last'
     .trim()
     .split('\n')
     .map((line) => line.split(' ')[0]!)
-  const all = ['rename', 'sync'].flatMap((operation) => {
+  const all = ['rename', 'link', 'sync'].flatMap((operation) => {
     const count = calls.filter((call) => call === operation).length
-    t.true(count >= 6, `${operation} is called ${count} times`)
+    t.true(count >= { rename: 4, link: 3, sync: 6 }[operation]!, `${operation} is called ${count} times`)
     // After a sync nothing lasting happens until the next step, so that "before" the next is the same moment.
-    const moments = operation === 'rename' ? ['before', 'after'] : ['before']
+    const moments = operation === 'sync' ? ['before'] : ['before', 'after']
     return Array.from({ length: count }, (_, i) => moments.map((when) => `${operation}:${i + 1}:${when}`)).flat()
   })
   const steps = sample(all, mostSteps)

@@ -7,11 +7,14 @@ import { readPlan } from '../../src/pipeline/check/read-plan.js'
 import { runPipeline } from '../../src/pipeline/run/run.js'
 
 const [file, ...vars] = process.argv.slice(2)
+/** `400:4000`: how often it is heard of, and when it counts as dead. */
+const [beatMs, silentMs] = (process.env.TIASTREAM_TEST_TIMES ?? '').split(':').map(Number)
+const times = beatMs && silentMs ? { times: { beatMs, silentMs } } : {}
 const stop = new AbortController()
 process.on('SIGTERM', () => stop.abort(new Error('SIGTERM')))
 try {
   const plan = await readPlan(file!, { vars: Object.fromEntries(vars.map((pair) => pair.split('=') as [string, string])) })
-  const summary = await runPipeline(plan, { signal: stop.signal, onEvent: (event) => writeSync(1, `${JSON.stringify(event)}\n`) })
+  const summary = await runPipeline(plan, { ...times, signal: stop.signal, onEvent: (event) => writeSync(1, `${JSON.stringify(event)}\n`) })
   process.exitCode = summary.status === 'done' ? 0 : summary.status === 'stopped' ? 143 : 1
 } catch (error) {
   writeSync(2, `${JSON.stringify(recordOf(error))}\n`)

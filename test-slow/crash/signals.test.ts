@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import test from 'ava'
 import { blockPatches } from '../../src/pipeline/plan/bands.js'
+import { leftIn } from '../../test/support/left.js'
 import { assertWhole, demoSlide, prepare, resultsOf, runCli } from './harness.js'
 import { rssBytes } from './process-facts.js'
 
@@ -35,7 +36,11 @@ for (const [signal, code] of [
     // Work, not time, which the machine's other work shares: what the lane had, and the block that was told already.
     t.true(after - before <= 2 * blockPatches, `${after - before} patches after the signal`)
     t.deepEqual([...(await resultsOf(out)).keys()], [])
-    t.false(existsSync(path.join(out, '.tiastream/lock')))
+    t.deepEqual(
+      (await leftIn(out)).filter((name) => !name.startsWith('journal')),
+      [],
+      'no lease, no counter, no draft',
+    )
     t.is((await runCli(pipeline, out)).code, 0)
     await assertWhole(t, out, expected, `after ${signal}`)
     t.log(`${took.toFixed(0)} ms`)

@@ -1,28 +1,27 @@
-/** Several processes on one output: the second is told who holds it, a dead one's lock is taken over, shards share it. */
+/** Several processes on one output: of one plan they share it, another plan is told who works there, what a dead or stopped one had is taken over. */
 
-import { copyFile, mkdir, readFile } from 'node:fs/promises'
+import { copyFile, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
+import { leftIn } from '../../test/support/left.js'
 import { tempFolder } from '../../test/support/temp.js'
-import { assertWhole, demoSlide, receiptsOf, resultsOf, runCli, writePipeline } from './harness.js'
+import { assertWhole, demoSlide, receiptsOf, resultsOf, run, runCli, writePipeline } from './harness.js'
 
-test.serial('a second run on one output says who holds it, ends with 4, and does not disturb the first', async (t) => {
+test.serial('a run of another plan on one output says who is at work there, ends with 4, and does not disturb the first', async (t) => {
   const folder = await tempFolder(t)
   const pipeline = await writePipeline(folder)
+  await mkdir(path.join(folder, 'other'))
+  const other = await writePipeline(path.join(folder, 'other'), { sinks: '[csv]' })
   const out = path.join(folder, 'out')
   t.is((await runCli(pipeline, path.join(folder, 'reference'))).code, 0)
   const expected = await resultsOf(path.join(folder, 'reference'))
-  let second: ReturnType<typeof runCli> | undefined
+  let second: ReturnType<typeof run> | undefined
   let pid: number | undefined
-  const first = await runCli(pipeline, out, {
+  const first = await run(pipeline, out, {
+    env: { TIASTREAM_TEST_TIMES: '300:30000', TIASTREAM_TEST_FLUSH: '1500' },
     watch: (child, event) => {
       pid = child.pid
-      if (event?.type === 'slide.start') {
-        // Held still while the other asks, so that it cannot be done before.
-        child.kill('SIGSTOP')
-        second = runCli(pipeline, out)
-        void second.finally(() => child.kill('SIGCONT'))
-      }
+      if (event?.type === 'slide.start') second ??= runCli(other, out)
     },
   })
   t.is(first.code, 0, first.stderr)
@@ -33,7 +32,7 @@ test.serial('a second run on one output says who holds it, ends with 4, and does
   await assertWhole(t, out, expected, 'beside another')
 })
 
-test.serial('the lock of a killed run is taken over at once', async (t) => {
+test.serial('the slide of a killed run is taken over at once, where its process can be seen to have ended', async (t) => {
   const folder = await tempFolder(t)
   const pipeline = await writePipeline(folder)
   const out = path.join(folder, 'out')
@@ -43,8 +42,37 @@ test.serial('the lock of a killed run is taken over at once', async (t) => {
     },
   })
   t.is(killed.signal, 'SIGKILL')
-  await t.notThrowsAsync(readFile(path.join(out, '.tiastream/lock')), 'it left its lock')
-  t.is((await runCli(pipeline, out)).code, 0)
+  t.true((await leftIn(out)).includes('leases/demo.json'), 'it left its lease')
+  const again = await runCli(pipeline, out)
+  t.is(again.code, 0)
+  t.false(again.events.some(({ type }) => type === 'slide.elsewhere'))
+  t.deepEqual(await leftIn(out), [])
+})
+
+test.serial('a run that is stopped and goes on finds its slide done by another, and ends well', async (t) => {
+  const folder = await tempFolder(t)
+  const pipeline = await writePipeline(folder)
+  const out = path.join(folder, 'out')
+  const env = { TIASTREAM_TEST_TIMES: '200:2500' }
+  t.is((await run(pipeline, path.join(folder, 'reference'))).code, 0)
+  let second: ReturnType<typeof run> | undefined
+  const first = await run(pipeline, out, {
+    env: { ...env, TIASTREAM_TEST_FLUSH: '300' },
+    watch: (child, event) => {
+      if (event?.type !== 'slide.progress' || second) return
+      child.kill('SIGSTOP')
+      second = run(pipeline, out, { env, lanes: 2 })
+      void second.finally(() => child.kill('SIGCONT'))
+    },
+  })
+  const other = await second!
+  t.is(other.code, 0, other.stderr)
+  t.is(first.code, 0, first.stderr)
+  const types = (ran: typeof first) => ran.events.map(({ type }) => type)
+  t.deepEqual([types(other).includes('slide.elsewhere'), types(other).includes('slide.done')], [true, true], 'waited for, then taken over')
+  t.deepEqual([types(first).includes('slide.done'), types(first).includes('slide.skipped')], [false, true], 'done by another')
+  t.true(first.events.some((event) => event.type === 'warning' && event.code === 'LEASE_LOST'))
+  await assertWhole(t, out, await resultsOf(path.join(folder, 'reference')), 'a zombie')
 })
 
 test.serial('shards side by side, in processes of their own, together give the files of one run', async (t) => {

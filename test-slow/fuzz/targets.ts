@@ -438,8 +438,9 @@ export const targets: Readonly<Record<string, Target>> = {
         return Buffer.concat([...head.bytes, ...frameOf(piecesOf(batch).pieces, [rows, rows], head.hash).bytes])
       }),
     run: async (bytes, scratch) => {
-      await mkdir(path.join(scratch, '.tiastream/journal'), { recursive: true })
-      await writeFile(journalFile(scratch, 'input'), bytes)
+      const left = journalFile(scratch, 'input', 'left')
+      await mkdir(path.dirname(left), { recursive: true })
+      await writeFile(left, bytes)
       const journal = await openJournal(scratch, 'input', 'attempt', numbers, journalHeader)
       for await (const { a } of rowsIn(numbers, journal.replay()))
         if (typeof a !== 'number') throw new Error(`the journal gives ${a} for a number`)

@@ -3,7 +3,10 @@
 import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
+import { readPlan } from '../../src/pipeline/check/read-plan.js'
 import type { RunEvent, RunSummary } from '../../src/pipeline/run/run-events.js'
+import { storeOf } from '../../src/pipeline/store/store-of.js'
+import { joinOutput } from '../../src/pipeline/store/worker.js'
 import { tiastreamProcess } from '../support/command-line.js'
 import { demoSlide, writePipeline } from '../support/pipeline-file.js'
 import { tempFolder } from '../support/temp.js'
@@ -62,12 +65,15 @@ test('exit codes: 1 for failed slides, 2 for a wrong pipeline or command line, 4
   t.is(wrong.code, 2)
   t.regex(wrong.stderr, /pipeline\.yml:5:\d+ .*'kep', did you mean 'keep'/)
   t.is((await tiastream('run', path.join(folder, 'pipeline.yml'), '--shard', '3/2')).code, 2)
-  await mkdir(path.join(folder, 'out/.tiastream'), { recursive: true })
-  const held = { pid: 1, host: 'another machine', started: '', since: '2026' }
-  await writeFile(path.join(folder, 'out/.tiastream/lock'), JSON.stringify(held))
+  const plan = await readPlan(await writePipeline(folder, { ...quick, sinks: '[parquet]' }))
+  const store = storeOf(plan.output)
+  await store.prepare()
+  const other = await joinOutput(store, plan)
+  await other.claim()
   const busy = await tiastream('run', await writePipeline(folder, quick))
+  await other.leave()
   t.is(busy.code, 4, busy.stderr)
-  t.regex(busy.stderr, /in use by process 1 on another machine.*\[OUTPUT_BUSY\]/)
+  t.regex(busy.stderr, new RegExp(`in use by process ${process.pid} on .*\\[OUTPUT_BUSY\\]`))
 })
 
 test('inspect tells size, levels and where the resolution comes from; a file that is no slide ends with 1, after the others', async (t) => {

@@ -1,6 +1,8 @@
 /** Journals as another run would have left them. */
 
+import { readdirSync } from 'node:fs'
 import { open, writeFile } from 'node:fs/promises'
+import path from 'node:path'
 import { frameOf, noFrame, wholeFrames } from '../../src/pipeline/store/frames.js'
 import { all } from './stage-context.js'
 
@@ -27,4 +29,17 @@ export async function editHead(file: string, from: string, to: string): Promise<
     before = hash
   }
   await writeFile(file, Buffer.concat(pieces))
+}
+
+/** The only journal of a slide; of a name that is not there where there is none. */
+export function journalOf(output: string, slide: string): string {
+  const folder = path.join(output, '.tiastream/journal', slide)
+  let names: string[] = []
+  try {
+    names = readdirSync(folder)
+  } catch {
+    // There is none.
+  }
+  if (names.length > 1) throw new Error(`${folder} holds ${names.join(', ')}`)
+  return path.join(folder, names[0] ?? 'none')
 }

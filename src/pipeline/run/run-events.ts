@@ -25,6 +25,8 @@ export type RunEvent =
   | { readonly type: 'slide.band'; readonly slide: string; readonly rows: number; readonly patches: number; readonly seconds: number }
   /** All rows are in its files, which have not their names yet. */
   | { readonly type: 'slide.written'; readonly slide: string; readonly rows: number }
+  /** Another process is at work on it: it is come back to. `host` is null where that has not said where it is. */
+  | { readonly type: 'slide.elsewhere'; readonly slide: string; readonly worker: string; readonly host: string | null }
   | { readonly type: 'slide.skipped'; readonly slide: string; readonly rows: number }
   | ({
       readonly type: 'slide.done'

@@ -1,22 +1,23 @@
 /** Runs a plan: slides side by side through the crew's lanes, each to its receipt; then the summary. */
 
-import path from 'node:path'
-import { isAddress } from '../../core/address.js'
 import { PipelineError, recordOf } from '../../core/errors.js'
 import { gatherCohort } from '../cohort/gather.js'
 import type { Plan } from '../plan/plan-type.js'
 import { keepTypes } from '../store/carried-types.js'
 import { forgetNumbers } from '../store/kept-numbers.js'
 import { cohortFile, successFile } from '../store/layout.js'
-import { type Shard, takeLock } from '../store/lock.js'
 import { leftoversOf, mustNotDiffer, sayLeftovers, sayMade } from '../store/output-differs.js'
 import { type ResultStore, state } from '../store/result-store.js'
 import { isEverySlideEnded, keepSlides } from '../store/slide-list.js'
 import { sayDifference, stateOf } from '../store/state.js'
 import { storeOf } from '../store/store-of.js'
+import { sweep } from '../store/sweep.js'
+import type { Times } from '../store/watch.js'
+import { joinOutput, planName, type Worker } from '../store/worker.js'
 import { mustFit, type TakenTask } from '../tasks/take.js'
 import type { RunSummary, TellRun } from './run-events.js'
 import { openRunner } from './runner.js'
+import type { Shard } from './shard.js'
 import { runSlides, stopOn } from './side-by-side.js'
 import { type Part, slidesOf } from './slides-of.js'
 import { Summary } from './summary.js'
@@ -32,11 +33,14 @@ export interface RunOptions {
   readonly scratch?: string
   /** Only the slides of this task: see `takeTask`. */
   readonly task?: TakenTask
+  /** How often other processes on the output hear of this one, and after how long a silence they take its slides over; 10 s and a minute unless given. */
+  readonly times?: Times
 }
 
 /**
- * Runs a plan and writes its files. Resolves with the summary, also when slides failed or the signal stopped it. Throws
- * PipelineError (OUTPUT_DIFFERS; OPTION_MISSING for a plan without sinks), ModelError, SinkError or Bug; everything committed stays.
+ * Runs a plan and writes its files; several processes may do so on one output, each slide is done by one of them. Resolves with the summary, also when slides
+ * failed or the signal stopped it. Throws PipelineError (OUTPUT_DIFFERS; OPTION_MISSING for a plan without sinks), ModelError, SinkError or
+ * Bug; everything committed stays.
  */
 export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise<RunSummary> {
   mustHaveSinks(plan)
@@ -44,20 +48,24 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
   const tell: TellRun = options.onEvent ?? (() => undefined)
   const store = storeOf(plan.output, { scratch: options.scratch })
   await store.prepare()
-  const lock = isAddress(store.place) ? { release: async () => undefined } : await takeLock(path.join(store.place, state), shareOf(options))
+  const worker = await join(store, plan, options, tell)
+  if (worker === null) {
+    const summary = new Summary().finish(null, {}, 0, true)
+    tell({ type: 'run.end', summary })
+    return summary
+  }
+  let isWhole = false
   try {
-    const finished = options.redo
-      ? []
-      : await mustNotDiffer(store, plan, slidesOf(plan, options), () => differenceFrom(store, plan, options))
+    const finished = options.redo ? [] : await mustNotDiffer(store, plan, slidesOf(plan, options), () => differenceFrom(store, plan))
     if (options.redo) await forgetNumbers(store)
     const columns = await keepTypes(store, plan, options.redo === true)
     if (await keepSlides(store, slidesOf(plan))) await store.remove(successFile)
-    await store.replace(stateName('plan', options), `${JSON.stringify(stateOf(plan), null, 2)}\n`)
+    await worker.claim()
     const began = performance.now()
     const sum = new Summary()
     let failure: { error: unknown } | undefined
     const stop = stopOn(options.signal)
-    const runner = await openRunner(plan, { store, onEvent: tell, signal: stop.signal })
+    const runner = await openRunner(plan, { store, worker, onEvent: tell, signal: stop.signal })
     try {
       tell({
         type: 'run.start',
@@ -82,15 +90,32 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
       options.signal?.aborted === true || failure !== undefined,
     )
     const stored = failure ? { ...summary, error: recordOf(failure.error) } : summary
-    await store.replace(stateName('run', options), `${JSON.stringify(stored, null, 2)}\n`).catch((error) => {
+    await store.replace(runName(options), `${JSON.stringify(stored, null, 2)}\n`).catch((error) => {
       failure ??= { error }
     })
     if (failure) throw failure.error
     if (summary.status !== 'stopped') await gatherAtEnd(store, summary, options, tell)
+    isWhole = summary.status === 'done' && !options.shard && !options.task
     tell({ type: 'run.end', summary })
     return summary
   } finally {
-    await lock.release()
+    // What stays is removed by the next run.
+    await sweep(store, worker, isWhole).catch(() => undefined)
+    await worker.leave().catch(() => undefined)
+  }
+}
+
+/** Null when it was stopped while it waited. */
+async function join(store: ResultStore, plan: Plan, { signal, times }: RunOptions, tell: TellRun): Promise<Worker | null> {
+  try {
+    return await joinOutput(store, plan, {
+      ...(signal ? { signal } : {}),
+      ...(times ? { times } : {}),
+      waits: (message) => tell({ type: 'warning', code: 'RUN', message }),
+    })
+  } catch (error) {
+    if (signal?.aborted) return null
+    throw error
   }
 }
 
@@ -117,21 +142,18 @@ function mustHaveSinks({ sinks }: Plan): void {
 }
 
 /** How the options differ from those that filled the output, in words. */
-async function differenceFrom(store: ResultStore, plan: Plan, part: Part): Promise<string> {
-  return sayDifference(await readState(store, part), stateOf(plan))
+async function differenceFrom(store: ResultStore, plan: Plan): Promise<string> {
+  return sayDifference(await readState(store), stateOf(plan))
 }
-
-/** Tasks of one set share an output as shards of one count do. */
-const shareOf = ({ shard, task }: Part): Shard | undefined => (task ? { index: task.task, count: task.of, set: task.set } : shard)
 
 /** Shards and tasks run side by side: each has its own. */
-function stateName(name: string, { shard, task }: Part): string {
+function runName({ shard, task }: Part): string {
   const part = task ? `.task-${task.task}-of-${task.of}` : shard ? `.${shard.index}-of-${shard.count}` : ''
-  return `${state}/${name}${part}.json`
+  return `${state}/run${part}.json`
 }
 
-async function readState(store: ResultStore, part: Part): Promise<unknown> {
-  const bytes = await store.read(stateName('plan', part))
+async function readState(store: ResultStore): Promise<unknown> {
+  const bytes = await store.read(planName)
   try {
     return JSON.parse(`${bytes}`)
   } catch {

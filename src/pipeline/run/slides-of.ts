@@ -4,10 +4,9 @@ import { PipelineError, SlideError } from '../../core/errors.js'
 import type { SlideRef } from '../../core/slide.js'
 import { identify } from '../../readers/identify.js'
 import type { Plan } from '../plan/plan-type.js'
-import type { Shard } from '../store/lock.js'
 import type { TaskSlide } from '../tasks/form.js'
 import type { TakenTask } from '../tasks/take.js'
-import { shardOf } from './shard.js'
+import { type Shard, shardOf } from './shard.js'
 
 /** What of a cohort one run takes; empty: all. */
 export interface Part {

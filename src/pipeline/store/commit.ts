@@ -4,6 +4,7 @@
  */
 
 import { SinkError } from '../../core/errors.js'
+import type { Lease } from './lease.js'
 import { type Receipt, type ReceiptFile, swapReceipt } from './receipts.js'
 import type { ResultStore } from './result-store.js'
 import { sha256OfFile } from './sha256-of-file.js'
@@ -19,14 +20,15 @@ export interface Finished {
 }
 
 /**
- * Publishes the finished drafts of a slide and writes its receipt in the place of the one that was seen there. Null when another has written
- * one meanwhile: the files are the same.
+ * Publishes the finished drafts of a slide and writes its receipt in the place of the one that was seen there. Null when another has taken
+ * the slide over, or has written one meanwhile: the files are the same.
  */
 export async function commit(
   store: ResultStore,
   finished: readonly Finished[],
   receipt: Omit<Receipt, 'files'>,
   seen: Uint8Array | null,
+  lease: Pick<Lease, 'held'>,
 ): Promise<Receipt | null> {
   for (const { sink, draft, rows } of finished) {
     if (rows !== undefined && rows !== receipt.rows) {
@@ -38,6 +40,8 @@ export async function commit(
   }
   const hashes: (string | null)[] = []
   for (const { draft } of finished) hashes.push(await sha256OfFile(draft))
+  // Who was stopped until now learns it here, before anything of it has a name.
+  if (!(await lease.held())) return null
   const sizes = await store.publish(finished.map(({ draft, file }) => ({ path: draft, name: file })))
   const files = finished.map(
     ({ sink, file }, i): ReceiptFile => ({ sink, file, bytes: sizes[i]!, ...(hashes[i] ? { sha256: hashes[i] } : {}) }),

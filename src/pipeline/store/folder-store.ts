@@ -117,6 +117,10 @@ export class FolderStore implements ResultStore {
 
   async attempts(): Promise<readonly string[]> {
     const entries = await readdir(this.pathOf(drafts), { withFileTypes: true }).catch(() => [])
+    for (const entry of entries) {
+      // Who is at work on one of these writes it again.
+      if (!entry.isDirectory()) await rm(this.pathOf(`${drafts}/${entry.name}`), { force: true })
+    }
     return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
   }
 

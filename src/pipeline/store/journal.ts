@@ -1,10 +1,11 @@
 /**
- * The journal of one slide: rows that are finished while the slide is not. One file that only grows: a head, which says what its rows follow
- * from, and a frame for each band of patches: its batches. A killed run is taken up after the last whole frame; a torn tail is cut off.
- * Deleted when the slide is committed.
+ * The journal of one slide: rows that are finished while the slide is not. A file an attempt, which nobody else writes to and which only grows: a
+ * head, which says what its rows follow from and after which frame of another file they come, and a frame for each band of patches: its
+ * batches. What killed attempts left is taken up along the longest chain of whole frames; torn tails are not believed. All are deleted when
+ * the slide is committed.
  */
 
-import { type FileHandle, open, rm } from 'node:fs/promises'
+import { open, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { batchesIn, piecesOf } from '../../core/batch-bytes.js'
 import { joinShort } from '../../core/bytes-of.js'
@@ -12,54 +13,76 @@ import type { Column } from '../../core/row.js'
 import { sameContent } from '../../core/slide.js'
 import { whenFree } from '../../flow/file-handles.js'
 import { writing } from '../../sinks/common/file.js'
-import { writeShared } from './durable.js'
-import { bytesAt, endOf, type Frame, frameOf, headBytes, noFrame, wholeFrames } from './frames.js'
+import { writeWhole } from './durable.js'
+import { bytesAt, frameOf, noFrame, wholeFrames } from './frames.js'
+import { fsyncFolder } from './fsync.js'
 import { GrowingFile, readable } from './growing-file.js'
 import { makeInside } from './inside.js'
-import { type Header, type Journal, state } from './result-store.js'
+import { type Header, type Journal, journalGone, state } from './result-store.js'
 
 /** What a frame holds: raised when that changes. Without it, it was an Arrow stream. */
 export const layout = 'columns/1'
 
-const folderOf = (output: string): string => path.join(output, state, 'journal')
-export const journalFile = (output: string, slide: string): string => path.join(folderOf(output), `${slide}.journal`)
+const ending = '.journal'
+const folderOf = (output: string, slide: string): string => path.join(output, state, 'journal', slide)
+export const journalFile = (output: string, slide: string, attempt: string): string =>
+  path.join(folderOf(output, slide), `${attempt}${ending}`)
 
-/** A slide that is done needs no journal; a run killed right after the commit leaves one. */
+/** All of a slide, also what versions before left. An attempt that nobody waits for any more may still write: what it makes meanwhile is not ours to wait for. */
 export async function removeJournals(output: string, slide: string): Promise<void> {
-  const file = journalFile(output, slide)
-  await writing(file, async () => {
-    await rm(file, { recursive: true, force: true })
-    // Version 0.1 had a folder for each slide.
-    await rm(path.join(folderOf(output), slide), { recursive: true, force: true })
+  const folder = folderOf(output, slide)
+  await writing(folder, async () => {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOTEMPTY') throw error
+    })
   })
 }
 
-/** Opens the journal of a slide; one that belongs to other rows or another file is started anew. */
+/** Opens the journal of an attempt; what belongs to other rows or another content is not taken up, and goes. */
 export async function openJournal(
   output: string,
   slide: string,
-  _attempt: string,
+  attempt: string,
   columns: readonly Column[],
   asked: Header,
 ): Promise<Journal> {
   const header = { ...asked, made: { ...asked.made, columns: signatureOf(columns), journal: layout } }
-  const at = journalFile(output, slide)
-  await makeInside(output, folderOf(output))
-  const known = await earlier(at)
-  const other = known && difference(known.header, header)
-  const anew = known === null || other !== null
-  if (anew) await removeJournals(output, slide)
-  const { head, bands } = anew ? await begun(at, header) : known
-  const last = bands.at(-1) ?? head
-  let hash = last.hash
-  const file = await GrowingFile.open(at, endOf(last))
+  await makeInside(output, folderOf(output, slide))
+  const { taken, anew } = await takenUp(folderOf(output, slide), header)
+  const last = taken.at(-1)
+  const content = Buffer.from(JSON.stringify({ ...header, after: last?.hash ?? null }))
+  const through = last?.through ?? 0
+  const head = frameOf([content], [through, 0], noFrame)
+  const at = journalFile(output, slide, attempt)
+  await writing(at, async () => {
+    await writeWhole(at, Buffer.concat(head.bytes))
+    await fsyncFolder(path.dirname(at))
+  })
+  let hash = head.hash
+  const file = await GrowingFile.open(
+    at,
+    head.bytes.reduce((sum, { length }) => sum + length, 0),
+  )
   return {
-    through: last.numbers[0],
-    rows: bands.reduce((sum, { numbers }) => sum + numbers[1], 0),
-    anew: known && known.bands.length > 0 ? other : null,
+    through,
+    rows: taken.reduce((sum, { rows }) => sum + rows, 0),
+    anew: taken.length > 0 ? null : anew,
     async *replay() {
-      // In memory of its own: numbers must be aligned.
-      for (const { at, length } of bands) yield* batchesIn(columns, new Uint8Array((await bytesAt(file.handle, at, length))!).buffer)
+      for (const [name, frames] of byFile(taken)) {
+        const handle = await whenFree(() => open(name, readable)).catch((cause: unknown) => {
+          throw journalGone(name, cause)
+        })
+        try {
+          for (const frame of frames) {
+            const bytes = await bytesAt(handle, frame.at, frame.length)
+            if (bytes === null) throw journalGone(name)
+            // In memory of its own: numbers must be aligned.
+            yield* batchesIn(columns, new Uint8Array(bytes).buffer)
+          }
+        } finally {
+          await handle.close()
+        }
+      }
     },
     async append(batches, through) {
       const rows = batches.reduce((sum, { length }) => sum + length, 0)
@@ -76,34 +99,86 @@ export async function openJournal(
 export const signatureOf = (columns: readonly Column[]): string =>
   columns.map(({ name, type, size, element }) => [name, type, size, element].filter((one) => one !== undefined).join(' ')).join(', ')
 
-async function begun(file: string, header: Header): Promise<Kept> {
-  const content = Buffer.from(JSON.stringify(header))
-  const { bytes, hash } = frameOf([content], [0, 0], noFrame)
-  await writeShared(file, Buffer.concat(bytes))
-  return { header, head: { numbers: [0, 0], at: headBytes, length: content.length, hash }, bands: [] }
+/** A whole frame of a band, and where it lies. */
+interface Band {
+  readonly file: string
+  readonly at: number
+  readonly length: number
+  readonly through: number
+  readonly rows: number
+  readonly hash: string
+  /** The frame before it, in whatever file; null at the beginning of the slide. */
+  readonly before: string | null
 }
 
-interface Kept {
-  readonly header: Partial<Header>
-  readonly head: Frame
-  readonly bands: readonly Frame[]
+interface TakenUp {
+  readonly taken: readonly Band[]
+  /** Why what is there is not taken up. */
+  readonly anew: string | null
 }
 
-/** What an earlier run left; null where there is nothing that can be believed. */
-async function earlier(file: string): Promise<Kept | null> {
-  let handle: FileHandle
-  try {
-    handle = await whenFree(() => open(file, readable))
-  } catch {
-    return null
+/** The chain of whole frames that reaches farthest. Files that belong to something else go: nobody else may write here now. */
+async function takenUp(folder: string, header: Header): Promise<TakenUp> {
+  const bands = new Map<string, Band>()
+  let anew: string | null = null
+  for (const name of (await readdir(folder)).toSorted()) {
+    const file = path.join(folder, name)
+    const left = name.endsWith(ending) ? await earlier(file) : null
+    const other = left && difference(left.header, header)
+    if (other !== null && left && left.bands.length > 0) anew = other
+    if (left === null || other !== null) await rm(file, { recursive: true, force: true })
+    else for (const band of left.bands) bands.set(band.hash, band)
   }
+  let best: readonly Band[] = []
+  for (const end of [...bands.values()].toSorted((a, b) => b.through - a.through)) {
+    if (end.through <= (best.at(-1)?.through ?? 0)) break
+    best = chainTo(end, bands) ?? best
+  }
+  return { taken: best, anew }
+}
+
+/** Null where the beginning is missing. */
+function chainTo(end: Band, bands: ReadonlyMap<string, Band>): readonly Band[] | null {
+  const chain = [end]
+  for (let at = end; at.before !== null; ) {
+    const before = bands.get(at.before)
+    if (!before || before.through > at.through) return null
+    chain.push(before)
+    at = before
+  }
+  return chain.reverse()
+}
+
+function byFile(bands: readonly Band[]): readonly (readonly [string, readonly Band[]])[] {
+  const runs: [string, Band[]][] = []
+  for (const band of bands) {
+    const run = runs.at(-1)
+    if (run?.[0] === band.file) run[1].push(band)
+    else runs.push([band.file, [band]])
+  }
+  return runs
+}
+
+/** What an earlier attempt left; null where there is nothing that can be believed. */
+async function earlier(file: string): Promise<{ readonly header: Partial<Header>; readonly bands: readonly Band[] } | null> {
+  const handle = await whenFree(() => open(file, readable)).catch(() => null)
+  if (handle === null) return null
   try {
-    let found: { header: Partial<Header>; head: Frame; bands: Frame[] } | null = null
-    for await (const { content, ...frame } of wholeFrames(handle)) {
-      if (found) found.bands.push(frame)
-      else found = { header: JSON.parse(content.toString()) as Partial<Header>, head: frame, bands: [] }
+    let header: Partial<Header> | null = null
+    const bands: Band[] = []
+    let before: string | null = null
+    for await (const { content, at, length, numbers, hash } of wholeFrames(handle)) {
+      if (header) {
+        const band: Band = { file, at, length, through: numbers[0], rows: numbers[1], hash: hash.toString('hex'), before }
+        bands.push(band)
+        before = band.hash
+      } else {
+        const { after, ...said } = JSON.parse(content.toString()) as Partial<Header> & { readonly after?: unknown }
+        header = said
+        before = typeof after === 'string' ? after : null
+      }
     }
-    return found
+    return header && { header, bands }
   } catch {
     return null
   } finally {

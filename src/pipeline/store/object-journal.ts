@@ -13,7 +13,7 @@ import type { Bucket } from '../../remote/write/bucket.js'
 import { frameOf, noFrame, wholeFrames } from './frames.js'
 import { inTurns } from './in-turns.js'
 import { difference, layout, signatureOf } from './journal.js'
-import { type Header, type Journal, state } from './result-store.js'
+import { type Header, type Journal, journalGone, state } from './result-store.js'
 
 const folderOf = (slide: string): string => `${state}/journal/${slide}`
 
@@ -88,10 +88,7 @@ async function whyAnew(bucket: Bucket, heads: readonly string[], header: Header)
 /** The contents of the frames of an object. */
 async function* framesOf(bucket: Bucket, { name, rows, through }: Bands): AsyncGenerator<Buffer> {
   const stored = await bucket.get(name)
-  if (stored === null)
-    throw new SinkError('OUTPUT_MISSING', `${bucket.uri}${name} is gone while its rows were to be taken up`, {
-      hint: 'another run has finished this slide, or somebody removes objects here: run again',
-    })
+  if (stored === null) throw journalGone(`${bucket.uri}${name}`)
   const { bytes } = stored
   let [seen, last] = [0, 0]
   for await (const { content, numbers } of wholeFrames(inMemory(bytes))) {

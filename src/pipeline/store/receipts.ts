@@ -44,6 +44,9 @@ export interface Receipt {
   /** The version that made it; absent from an old one. */
   readonly tiastream?: string
   readonly slide: string
+  /** Who wrote it, and in which attempt: random names. */
+  readonly worker?: string
+  readonly attempt?: string
   readonly uri: string
   readonly status: 'done' | 'failed'
   /** Of everything in the pipeline that can change a row; of its sinks; of what the source says of this slide. */
@@ -72,8 +75,6 @@ export interface Receipt {
   /** From here on absent from a receipt of an earlier version. Of a failed slide: as far as it came. */
   readonly info?: SlideMeasures
   readonly models?: readonly AskedOfSlide[]
-  /** Who did it, where a worker says its name. */
-  readonly worker?: string
   readonly error?: ErrorRecord
 }
 

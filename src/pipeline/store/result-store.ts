@@ -4,6 +4,7 @@
  */
 
 import type { Batch } from '../../core/batch.js'
+import { SinkError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
 import type { SlideIdentity } from '../../core/slide.js'
 
@@ -37,7 +38,7 @@ export interface ResultStore {
   draft(attempt: string, name: string): Promise<string>
   /** Makes finished drafts what their names say; all or, when it throws before the first, none. Lasting. Their bytes, in order. */
   publish(drafts: readonly Draft[]): Promise<readonly number[]>
-  /** Attempts that have left drafts here. */
+  /** Attempts that have left drafts here. What was on its way when its writer died, and belongs to no attempt, is removed. */
   attempts(): Promise<readonly string[]>
   /** Removes what is left of the drafts of an attempt. */
   discard(attempt: string): Promise<void>
@@ -68,12 +69,21 @@ export interface Journal {
   readonly rows: number
   /** Why the rows of an earlier run are not taken up, where there are some. */
   readonly anew: string | null
-  /** The rows of those patches, in order; one band in memory at a time. */
+  /** The rows of those patches, in order; one band in memory at a time. Throws JOURNAL_GONE when another has committed the slide meanwhile. */
   replay(): AsyncGenerator<Batch>
   /** Adds the rows of the patches up to `through`; returns when they are safe. The next ones may be added before: they share a flush. */
   append(batches: readonly Batch[], through: number): Promise<void>
   close(): Promise<void>
 }
+
+/** What earlier attempts wrote is gone, or cut off: another has committed the slide, or somebody removes files. */
+export const journalGone = (name: string, cause?: unknown): SinkError =>
+  new SinkError('JOURNAL_GONE', `${name} is gone while its rows were to be taken up`, {
+    hint: 'do not move or remove anything in the output during a run',
+    ...(cause === undefined ? {} : { cause }),
+  })
+
+export const isJournalGone = (error: unknown): error is SinkError => error instanceof SinkError && error.code === 'JOURNAL_GONE'
 
 /** The folder of what is known of results. */
 export const state = '.tiastream'

@@ -33,7 +33,7 @@ export function sayDifference(was: unknown, is: unknown): string {
   const known = flatten(was)
   const wanted = flatten(is)
   const names = [...new Set([...known.keys(), ...wanted.keys()])].filter(
-    (name) => known.get(name) !== wanted.get(name) && name !== 'fingerprint' && !isNew(name, known),
+    (name) => known.get(name) !== wanted.get(name) && !['fingerprint', 'worked'].includes(name) && !isNew(name, known),
   )
   if (names.length === 0) return `the code of ${modulesIn(wanted)} differs`
   const said = names.slice(0, 4).map((name) => `${name}: ${wanted.get(name) ?? 'none'}, was ${known.get(name) ?? 'none'}`)

@@ -9,9 +9,8 @@ import test, { type ExecutionContext } from 'ava'
 import sharp from 'sharp'
 import { readPlan } from '../../../src/pipeline/check/read-plan.js'
 import { runPipeline } from '../../../src/pipeline/run/run.js'
-import { journalFile } from '../../../src/pipeline/store/journal.js'
 import { isOfCohort } from '../../../src/pipeline/store/layout.js'
-import { editHead, framesIn } from '../../support/journal.js'
+import { editHead, framesIn, journalOf as journalIn } from '../../support/journal.js'
 import { runFile } from '../../support/pipeline-file.js'
 import { edit, maskBytes, slideBytes, writeCohort } from '../../support/small-cohort.js'
 import { tempFolder } from '../../support/temp.js'
@@ -24,7 +23,8 @@ async function longCohort(folder: string): Promise<string> {
   return folder
 }
 
-const journalOf = (folder: string) => journalFile(path.join(folder, 'out'), 'a')
+/** Where it is, or would be. */
+const journalOf = (folder: string) => journalIn(path.join(folder, 'out'), 'a')
 
 declare global {
   var onRow: (() => void) | undefined

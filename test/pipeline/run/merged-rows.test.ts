@@ -13,9 +13,11 @@ import { tempFolder } from '../../support/temp.js'
 const header = { fingerprint: 'f', identity: { bytes: 1, modified: 2.5, head: 'h' }, made: {} }
 const patches = Array.from({ length: 6 * bandPatches }, (_, i) => patchAt(i, 32))
 
+let attempts = 0
+
 /** Runs over the patches in `output`; the rows, or null when it was ended because `stopAt` was asked for, and the patches asked about. */
 async function runIn(output: string, keep: (patch: Patch) => boolean, stopAt = Number.POSITIVE_INFINITY, lanes = 1, told = () => {}) {
-  const opened = await openJournal(output, 's', 'attempt', columns, header)
+  const opened = await openJournal(output, 's', `attempt${attempts++}`, columns, header)
   const append: typeof opened.append = (batches, through) => {
     told()
     return opened.append(batches, through)

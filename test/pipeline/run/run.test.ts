@@ -2,18 +2,19 @@ import { copyFile, mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promis
 import path from 'node:path'
 import test from 'ava'
 import sharp from 'sharp'
-import { PipelineError, SinkError } from '../../../src/core/errors.js'
+import { PipelineError } from '../../../src/core/errors.js'
 import { readPlan } from '../../../src/pipeline/check/read-plan.js'
 import { hire } from '../../../src/pipeline/run/crew.js'
 import { runnerOf } from '../../../src/pipeline/run/runner.js'
 import { runSlides, stopOn } from '../../../src/pipeline/run/side-by-side.js'
 import { Summary } from '../../../src/pipeline/run/summary.js'
-import { takeLock } from '../../../src/pipeline/store/lock.js'
 import type { Receipt } from '../../../src/pipeline/store/receipts.js'
 import { storeOf } from '../../../src/pipeline/store/store-of.js'
+import { joinOutput } from '../../../src/pipeline/store/worker.js'
 import { openParquet } from '../../../src/sinks/parquet/read.js'
 import { sinks } from '../../../src/sinks/registry.js'
-import { framesIn } from '../../support/journal.js'
+import { framesIn, journalOf } from '../../support/journal.js'
+import { leftIn } from '../../support/left.js'
 import { type Asked, demoSlide, hashesOf, resultsOf, runFile, writePipeline as writeLarge } from '../../support/pipeline-file.js'
 import { writeSmallModel } from '../../support/small-model.js'
 import { tempFolder } from '../../support/temp.js'
@@ -159,13 +160,20 @@ test('shards share an output and together give the rows of one run', async (t) =
   t.deepEqual(await hashesOf(path.join(folder, 'out')), whole)
 })
 
-test('an output in use is named, and its holder is not disturbed', async (t) => {
+test('an output in use by another plan is named, and its holder is not disturbed; one of the same plan is joined', async (t) => {
   const folder = await tempFolder(t)
   const file = await writePipeline(folder)
-  const lock = await takeLock(path.join(folder, 'out/.tiastream'))
-  await t.throwsAsync(runFile(file), { instanceOf: SinkError, code: 'OUTPUT_BUSY' })
-  await lock.release()
-  t.is((await runFile(file)).summary.slides.done, 1)
+  const plan = await readPlan(file)
+  const store = storeOf(plan.output)
+  await store.prepare()
+  const times = { beatMs: 20, silentMs: 2000 }
+  const first = await joinOutput(store, plan, { times })
+  await first.claim()
+  const busy = await t.throwsAsync(runFile(await writePipeline(folder, { sinks: '[csv]' }), { times }), { code: 'OUTPUT_BUSY' })
+  t.regex(busy.message, new RegExp(`in use by process ${process.pid} on .* by another plan`))
+  t.is((await runFile(await writePipeline(folder), { times })).summary.slides.done, 1)
+  await first.leave()
+  t.deepEqual(await leftIn(plan.output), [])
 })
 
 test('an aborted run leaves no file, keeps its journal, and the next one goes on', async (t) => {
@@ -183,7 +191,7 @@ test('an aborted run leaves no file, keeps its journal, and the next one goes on
   })
   t.is(summary.status, 'stopped')
   t.deepEqual([...(await resultsOf(path.join(folder, 'out'))).keys()], [])
-  t.true((await framesIn(path.join(folder, 'out/.tiastream/journal/demo.journal'))).length > 1)
+  t.true((await framesIn(journalOf(path.join(folder, 'out'), 'demo'))).length > 1)
   const { summary: rest } = await runFile(file)
   const receipt = await receiptOf(folder, 'demo')
   t.true(receipt.patches.resumed >= 128)
@@ -254,7 +262,7 @@ test('the next slide is begun while the last one ends: nobody waits for it to be
   }
   const sum = new Summary()
   const stop = stopOn(undefined)
-  t.is(await runSlides(plan, runnerOf(plan, held, stop), { stop }, () => undefined, sum), undefined)
+  t.is(await runSlides(plan, await runnerOf(plan, held, stop), { stop }, () => undefined, sum), undefined)
   t.is(sum.finish('cpu', {}, 1, false).slides.done, 4)
   for (const [i, name] of names.slice(1).entries()) {
     t.true(order.indexOf(`${name} asks`) < order.indexOf(`${names[i]} is answered`), `${name} is begun before ${names[i]} is answered`)

@@ -13,6 +13,8 @@ import { tempFolder } from '../../support/temp.js'
 
 const receipt = { schema: 'tiastream-receipt/2', slide: 'a', status: 'done', rows: 1 } as Omit<Receipt, 'files'>
 
+const ours = { held: async () => true }
+
 /** Finished drafts of an attempt. */
 async function drafted(store: ResultStore, attempt: string, files: readonly string[]) {
   const made = files.map(async (file) => ({ sink: file.slice(2), file, draft: await store.draft(attempt, file) }))
@@ -27,7 +29,7 @@ test('a folder with the name of a file fails its slide before anything of it has
   await store.prepare()
   const finished = await drafted(store, 'x', ['a.parquet', 'a.csv'])
   await mkdir(path.join(output, 'a.csv'))
-  const error = await t.throwsAsync(commit(store, finished, receipt, null))
+  const error = await t.throwsAsync(commit(store, finished, receipt, null, ours))
   t.like(error, { code: 'OUTPUT_TAKEN', name: 'SinkError' })
   t.is(ownerOf(error), 'slide')
   t.deepEqual((await readdir(output)).sort(), ['.tiastream', 'a.csv'])
@@ -36,7 +38,7 @@ test('a folder with the name of a file fails its slide before anything of it has
   await other.prepare()
   await symlink(output, path.join(other.place, 'a.csv'))
   const one = await drafted(other, 'x', ['a.csv'])
-  t.deepEqual((await commit(other, one, receipt, null))?.files, [
+  t.deepEqual((await commit(other, one, receipt, null, ours))?.files, [
     { sink: 'csv', file: 'a.csv', bytes: 5, sha256: createHash('sha256').update('a.csv').digest('hex') },
   ])
 })
@@ -45,7 +47,7 @@ test('of two who commit one slide the second is told so, and the receipt stays t
   const store = storeOf(await tempFolder(t))
   await store.prepare()
   const by = (attempt: string, seen: Buffer | null) =>
-    drafted(store, attempt, ['a.csv']).then((finished) => commit(store, finished, { ...receipt, uri: attempt }, seen))
+    drafted(store, attempt, ['a.csv']).then((finished) => commit(store, finished, { ...receipt, uri: attempt }, seen, ours))
   t.is((await by('first', null))?.uri, 'first')
   t.is(await by('second', null), null)
   const seen = await store.read(receiptName('a'))
@@ -53,4 +55,11 @@ test('of two who commit one slide the second is told so, and the receipt stays t
   t.is(await by('fourth', seen), null)
   t.regex(await readFile(path.join(store.place, receiptName('a')), 'utf8'), /third/)
   t.deepEqual(await readdir(path.join(store.place, '.tiastream/receipts')), ['a.json'])
+})
+
+test('who has lost the slide before anything of it has its name publishes nothing', async (t) => {
+  const store = storeOf(await tempFolder(t))
+  await store.prepare()
+  t.is(await commit(store, await drafted(store, 'x', ['a.csv']), receipt, null, { held: async () => false }), null)
+  t.deepEqual(await readdir(store.place), ['.tiastream'])
 })

@@ -4,7 +4,7 @@ import test, { type ExecutionContext } from 'ava'
 import { rowsIn } from '../../../src/core/batches-of.js'
 import type { Column, Row } from '../../../src/core/row.js'
 import { batchOf } from '../../../src/core/rows-of.js'
-import { journalFile, openJournal as openOne } from '../../../src/pipeline/store/journal.js'
+import { journalFile, openJournal as openOne, removeJournals } from '../../../src/pipeline/store/journal.js'
 import type { Header, Journal } from '../../../src/pipeline/store/result-store.js'
 import { sayDifference } from '../../../src/pipeline/store/state.js'
 import { duringFlush } from '../../support/flush.js'
@@ -105,7 +105,7 @@ test.serial('a journal without a version is started anew, and says so; what vers
   await writeFile(path.join(folder, 'journal.json'), JSON.stringify(header))
   const first = await openJournal(output, 'a', columns, { ...header, made: {} })
   await first.append(batches(0, 5), 5)
-  t.deepEqual(await readdir(path.dirname(folder)), ['a.journal'])
+  t.deepEqual(await readdir(folder), ['attempt0.journal'])
   const { through, anew } = await openJournal(output, 'a', columns, header)
   t.is(through, 0)
   t.regex(anew!, /tiastream unknown/)
@@ -115,7 +115,7 @@ test.serial('a journal without a version is started anew, and says so; what vers
 async function three(t: ExecutionContext) {
   const output = await tempFolder(t)
   const journal = await openJournal(output, 'a', columns, header)
-  const file = journalFile(output, 'a')
+  const file = journalFile(output, 'a', 'attempt0')
   const ends = [(await stat(file)).size]
   for (const from of [0, 100, 200]) {
     await journal.append(batches(from, from + 100), from + 100)
@@ -137,7 +137,6 @@ test.serial('a torn tail is cut off, wherever it was torn, and the next band tak
     await writeFile(file, whole.subarray(0, length))
     const bands = ends.slice(1).filter((end) => end <= length).length
     t.is(await throughOf(output), 100 * bands, `cut to ${length} of ${whole.length} bytes`)
-    t.is((await stat(file)).size, ends[bands]!, 'nothing lies behind what is whole')
   }
   await writeFile(file, whole.subarray(0, ends[2]! - 3))
   const again = await openJournal(output, 'a', columns, header)
@@ -187,7 +186,7 @@ test.serial('a journal that is a link, or a folder, is not followed: it is start
   await symlink(elsewhere, file)
   t.is(await throughOf(output), 0)
   t.deepEqual(await readFile(elsewhere), whole, 'and not written to')
-  await rm(file)
+  await rm(file, { force: true })
   await mkdir(file)
   t.is(await throughOf(output), 0)
 })
@@ -220,6 +219,53 @@ test.serial('a disk that is full is told to every band that waits, and the next 
   const appends = [journal.append(batches(10, 20), 20), journal.append(batches(20, 30), 30)]
   for (const one of await Promise.allSettled(appends)) t.like(one, { status: 'rejected', reason: { code: 'DISK_FULL' } })
   await t.throwsAsync(journal.append(batches(30, 40), 40), { code: 'DISK_FULL' })
+})
+
+test.serial(
+  'another attempt takes up what it finds, in a file of its own; what a stopped one adds later is none of its rows, and lost to nobody',
+  async (t) => {
+    const output = await tempFolder(t)
+    const stopped = await openJournal(output, 'a', columns, header)
+    await stopped.append(batches(0, 10), 10)
+    await stopped.append(batches(10, 20), 20)
+    const second = await openJournal(output, 'a', columns, header)
+    t.is(second.through, 20)
+    await stopped.append(batches(20, 30), 30)
+    t.deepEqual(await replayed(second), rows(0, 20))
+    const third = await openJournal(output, 'a', columns, header)
+    t.is(third.through, 30, 'what reaches farthest is taken up')
+    await second.append(batches(20, 30), 30)
+    await second.append(batches(30, 40), 40)
+    await stopped.append(batches(30, 35), 35)
+    const last = await openJournal(output, 'a', columns, header)
+    t.is(last.through, 40)
+    t.is(last.rows, 40)
+    t.deepEqual(await replayed(last), rows(0, 40))
+  },
+)
+
+test.serial(
+  'a journal whose beginning is gone is not believed; one that goes while it is replayed is told by a name of its own',
+  async (t) => {
+    const output = await tempFolder(t)
+    const first = await openJournal(output, 'a', columns, header)
+    await first.append(batches(0, 10), 10)
+    const second = await openJournal(output, 'a', columns, header)
+    await second.append(batches(10, 20), 20)
+    const third = await openJournal(output, 'a', columns, header)
+    t.is(third.through, 20)
+    await rm(journalFile(output, 'a', 'attempt0'))
+    await t.throwsAsync(replayed(third), { code: 'JOURNAL_GONE' })
+    t.is((await openJournal(output, 'a', columns, header)).through, 0)
+  },
+)
+
+test.serial('all journals of a slide go at once, those of other slides stay', async (t) => {
+  const output = await tempFolder(t)
+  for (const slide of ['a', 'a', 'a.b']) await (await openJournal(output, slide, columns, header)).append(batches(0, 10), 10)
+  await removeJournals(output, 'a')
+  t.deepEqual(await readdir(path.join(output, '.tiastream/journal')), ['a.b'])
+  t.is((await openJournal(output, 'a.b', columns, header)).through, 10)
 })
 
 test.serial('a difference is said in words', (t) => {
