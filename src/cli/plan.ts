@@ -4,6 +4,8 @@ import { Command } from 'commander'
 import { readPlan } from '../pipeline/check/read-plan.js'
 import { planJson, planMermaid, planText } from '../pipeline/plan/plan-text.js'
 import { processors, processorsText } from '../pipeline/plan/processors.js'
+import { begunIn } from '../pipeline/store/kept-numbers.js'
+import { storeOf } from '../pipeline/store/store-of.js'
 import { noPluginsOption } from './plugins-option.js'
 import { varsOption } from './vars-option.js'
 
@@ -24,6 +26,8 @@ export function planCommand(): Command {
     .option('--mermaid', 'print the flow as a Mermaid diagram', false)
     .action(async (file: string, flags: PlanFlags) => {
       const plan = await readPlan(file, { vars: flags.var, plugins: flags.plugins })
-      process.stdout.write(flags.json ? planJson(plan) : flags.mermaid ? planMermaid(plan) : planText(plan, processorsText(processors())))
+      const begun = plan.output === '' ? [] : await begunIn(plan, storeOf(plan.output))
+      const text = () => planText(plan, processorsText(processors()), begun)
+      process.stdout.write(flags.json ? planJson(plan) : flags.mermaid ? planMermaid(plan) : text())
     })
 }

@@ -41,10 +41,12 @@ export function fillOutput(
       },
     )
   }
+  const floats = tensor.data instanceof Float32Array ? tensor.data : null
   for (const place of places) {
     const i = from + place
     const row = into.data.subarray(i * width, (i + 1) * width)
-    for (let k = 0; k < width; k++) row[k] = read(place * width + k)
+    if (floats) row.set(floats.subarray(place * width, (place + 1) * width))
+    else for (let k = 0; k < width; k++) row[k] = read(place * width + k)
     const strange = row.findIndex((value) => !Number.isFinite(value))
     if (strange >= 0) {
       silent(i, sentence(card, output, row, strange))

@@ -2,6 +2,7 @@
 
 import { withoutSecrets } from '../../core/address.js'
 import { formatResolution } from '../../core/options.js'
+import { isTried } from '../../core/precision.js'
 import { providedIn } from '../../core/roles.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { batchSizeOf } from './batch-size.js'
@@ -9,8 +10,8 @@ import { creditsOnDevice, formatBytes, sumOf } from './memory.js'
 import type { Plan, PlannedStage } from './plan-type.js'
 import { cardsOf } from './sessions.js'
 
-/** `machine`: how many processors there are here, in words. */
-export function planText(plan: Plan, machine = ''): string {
+/** `machine`: how many processors there are here, in words. `begun`: in which numbers the output was begun, where that was tried. */
+export function planText(plan: Plan, machine = '', begun: readonly string[] = []): string {
   const { runtime, provenance } = plan
   const sections = [
     table([
@@ -21,6 +22,7 @@ export function planText(plan: Plan, machine = ''): string {
       ['runtime', `${count(runtime.slides, 'slide')} side by side, ${count(runtime.lanes, 'lane')}, ${formatBytes(runtime.memory)}`],
       ...(machine === '' ? [] : [['processors', machine]]),
       ...devicesText(plan.stages),
+      ...begun.map((one, i) => [i === 0 ? 'begun in' : '', one]),
       ...cardsText(plan),
       ['fingerprint', provenance.fingerprint],
     ]),
@@ -64,7 +66,10 @@ export function planText(plan: Plan, machine = ''): string {
 function devicesText(stages: Plan['stages']): readonly (readonly string[])[] {
   const asked = providedIn(stages, 'answers')
   const several = asked.length > 1
-  return asked.map(({ model, devices }, i) => [i === 0 ? 'devices' : '', `${several ? `${model}: ` : ''}${devices.join(', then ')}`])
+  return asked.map(({ model, devices, precision }, i) => {
+    const numbers = isTried(precision) ? ` (precision ${precision}: the first run into the output tries what pays)` : ''
+    return [i === 0 ? 'devices' : '', `${several ? `${model}: ` : ''}${devices.join(', then ')}${numbers}`]
+  })
 }
 
 /** What goes to the cards, and how much of it at once. */

@@ -3,6 +3,9 @@
  * that no table differs from its neighbours by more than its slide. A small file for each model beside the receipts.
  */
 
+import { isTried } from '../../core/precision.js'
+import { providedIn } from '../../core/roles.js'
+import type { Plan } from '../plan/plan-type.js'
 import { type ResultStore, state } from './result-store.js'
 
 const schema = 'tiastream-precision/1'
@@ -35,6 +38,16 @@ export async function keepNumbers(store: ResultStore, sha256: string, numbers: K
   // Nothing that can be read.
   await store.replace(name, text)
   return numbers
+}
+
+/** What stands for each model of a plan, in words; a plan without an output has nothing. */
+export async function begunIn({ stages, cards }: Pick<Plan, 'stages' | 'cards'>, store: ResultStore): Promise<readonly string[]> {
+  const begun: string[] = []
+  for (const { model, precision } of providedIn(stages, 'answers')) {
+    const kept = isTried(precision) ? await keptNumbers(store, cards[model]!.sha256, precision).catch(() => null) : null
+    if (kept) begun.push(`${kept.computing === 'bf16' ? 'bfloat16' : 'what the graph says'} on ${kept.device}: ${kept.why}`)
+  }
+  return begun
 }
 
 function numbersIn(bytes: Buffer | null): KeptNumbers | null {

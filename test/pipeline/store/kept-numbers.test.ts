@@ -1,5 +1,5 @@
 import test from 'ava'
-import { forgetNumbers, keepNumbers, keptNumbers } from '../../../src/pipeline/store/kept-numbers.js'
+import { begunIn, forgetNumbers, keepNumbers, keptNumbers } from '../../../src/pipeline/store/kept-numbers.js'
 import { storeOf } from '../../../src/pipeline/store/store-of.js'
 import { tempFolder } from '../../support/temp.js'
 
@@ -18,4 +18,15 @@ test('the first run into an output decides for all, also when two come at once',
   t.is(await keptNumbers(output, sha256, 'bf16'), null)
   await forgetNumbers(output)
   t.is(await keptNumbers(output, sha256, 'auto'), null)
+})
+
+test('a plan says in what its output was begun', async (t) => {
+  const output = storeOf(await tempFolder(t))
+  await output.prepare()
+  const sha256 = 'ab'.repeat(32)
+  const answers = { model: 'net', devices: ['openvino', 'cpu'], precision: 'auto' } as const
+  const plan = { stages: [{ provides: { answers } }], cards: { net: { sha256 } } } as unknown as Parameters<typeof begunIn>[0]
+  t.deepEqual(await begunIn(plan, output), [])
+  await keepNumbers(output, sha256, { asked: 'auto', device: 'openvino', computing: 'bf16', why: '4.9 x as fast' })
+  t.deepEqual(await begunIn(plan, output), ['bfloat16 on openvino: 4.9 x as fast'])
 })
