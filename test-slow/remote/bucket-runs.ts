@@ -1,6 +1,7 @@
 /** What the tests of runs into buckets share: two slides, runs in processes of their own, something between them and the store, and what must hold afterwards. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
@@ -124,7 +125,19 @@ export async function assertWhole(t: ExecutionContext, bucket: Bucket, expected:
     [...expected.keys()].sort(),
     what,
   )
-  t.true(names.includes('_SUCCESS'), what)
+  // What is said of all slides is there, and says what is there.
+  const manifest = JSON.parse(`${(await bucket.get('manifest.json'))!.bytes}`) as {
+    readonly files: readonly { readonly file: string; readonly sha256: string }[]
+  }
+  for (const { file, sha256 } of manifest.files)
+    t.is(
+      createHash('sha256')
+        .update((await bucket.get(file))!.bytes)
+        .digest('hex'),
+      sha256,
+      `${what}: ${file} of the manifest`,
+    )
+  t.truthy(await bucket.get('_SUCCESS'), what)
   for (const [name, bytes] of expected) t.true((await bucket.get(name))!.bytes.equals(bytes), `${what}: ${name}`)
   t.deepEqual(
     names.filter((name) => /journal|\.partial/.test(name)),
