@@ -41,7 +41,7 @@ interface Ran {
   readonly summary: RunSummary | undefined
   /** Of the rows as text: that of tables also says by what they were computed. */
   readonly hash: string
-  /** Of all results. */
+  /** Of all results of the slide; the table of the cohort says how long it took. */
   readonly whole: string
   readonly warnings: readonly string[]
   readonly stderr: string
@@ -120,7 +120,7 @@ runtime: { lanes: 2${runtime} }
     summary: events.flatMap((event) => (event.type === 'run.end' ? [event.summary] : []))[0],
     warnings: events.flatMap((event) => (event.type === 'warning' ? [event.message] : [])),
     hash: await hashOf(path.join(folder, output), /\.csv$/),
-    whole: await hashOf(path.join(folder, output), /\.(csv|parquet)$/),
+    whole: await hashOf(path.join(folder, output), /^rows.*\.parquet$|\.csv$/),
     noted: (await readFile(log, 'utf8').catch(() => '')).split('\n'),
   }
 }
