@@ -128,10 +128,10 @@ test.serial(`${crowd} processes on one output, killed, stopped and woken ${distu
     const isOver = () => members.every(({ wrapper }) => wrapper.exitCode !== null)
     while (left > 0 && !isOver()) {
       const at = Math.floor(draw() * crowd)
-      await untilTold(members[at]!, Math.floor(draw() * 12))
+      await untilTold(members[at]!, Math.floor(draw() * 6))
       await setTimeout(200 * draw())
       const kill = draw() < 0.6
-      const pause = times.silent * (0.2 + 1.6 * draw())
+      const pause = times.silent * (0.2 + 2.8 * draw())
       const pid = await pidOf(members[at]!)
       if (pid === undefined) continue
       left--
