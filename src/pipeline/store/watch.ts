@@ -11,13 +11,13 @@ export interface Clock {
   /** Milliseconds, never backwards. */
   now(): number
   /** Does `work` every so often until the function that is given back is called. */
-  every(ms: number, work: () => void): () => void
+  every(ms: number, work: () => Promise<void>): () => void
 }
 
 export const ownClock: Clock = {
   now: () => performance.now(),
   every: (ms, work) => {
-    const timer = setInterval(work, ms)
+    const timer = setInterval(() => void work(), ms)
     timer.unref()
     return () => clearInterval(timer)
   },

@@ -70,7 +70,7 @@ export async function joinOutput(store: ResultStore, plan: Plan, options: JoinOp
     await store.remove(workerName(id)).catch(() => undefined)
     throw error
   })
-  const stop = clock.every(times.beatMs, () => void beat())
+  const stop = clock.every(times.beatMs, beat)
   const leave = async () => {
     stop()
     await store.remove(workerName(id))

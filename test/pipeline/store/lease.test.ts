@@ -33,7 +33,7 @@ const ones = plan('one')
 /** A clock that goes when it is told, and the beats that are due. */
 function handClock() {
   let now = 0
-  const works: (() => void)[] = []
+  const works: (() => Promise<void>)[] = []
   const clock: Clock = {
     now: () => now,
     every: (_, work) => {
@@ -47,9 +47,7 @@ function handClock() {
       now += ms
     },
     beat: async () => {
-      for (const work of works) work()
-      // Reading and writing a few small files.
-      await new Promise((resolve) => setTimeout(resolve, 60))
+      await Promise.all(works.map((work) => work()))
     },
   }
 }
