@@ -204,7 +204,10 @@ test('an output is worked on by one plan: another is told who does, and has it w
     Promise.all([
       third,
       (async () => {
-        for (let i = 0; i < 20; i++) await b.beat()
+        for (let i = 0; i < 20; i++) {
+          await b.beat()
+          await new Promise((resolve) => setTimeout(resolve, 50))
+        }
       })(),
     ]),
     { code: 'OUTPUT_BUSY', message: /by another plan/ },
