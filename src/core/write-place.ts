@@ -24,7 +24,10 @@ export async function obstacleTo(folder: string, { made }: { readonly made: bool
       if (code === 'ENOTDIR') continue
       if (code !== 'ENOENT')
         return { code: 'OUTPUT_DENIED', fact: `${at} cannot be written to (${code})`, hint: `ask who owns it, or ${elsewhere}` }
-      if ((await lstat(at).catch(() => null)) !== null)
+      const there = await lstat(at).catch(() => null)
+      // Another process has made it this very moment.
+      if (there !== null && !there.isSymbolicLink()) return obstacleTo(folder, { made })
+      if (there !== null)
         return {
           code: 'OUTPUT_MISSING',
           fact: `${at} is a link to ${await readlink(at)}, which is not there`,

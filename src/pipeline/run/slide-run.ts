@@ -17,9 +17,13 @@ export type SlideOutcome = Receipt | null | { readonly held: Held }
 
 /** Runs one slide, unless another worker has it. Throws only what ends the whole run: what `core/owners.ts` says is the run's. */
 export async function runSlide(ref: SlideRef, run: StoredRun, how: HowToRun): Promise<SlideOutcome> {
-  for (;;) {
+  for (let again = false; ; again = true) {
     const outcome = await tryOnce(ref, run, how)
-    if (outcome !== 'again') return outcome
+    if (outcome !== 'again') {
+      // What was added here after the other had cleared them away.
+      if (again && outcome === null) await run.store.removeJournals(ref.id)
+      return outcome
+    }
     run.signal.throwIfAborted()
   }
 }

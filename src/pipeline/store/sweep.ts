@@ -31,7 +31,9 @@ export async function sweep(store: ResultStore, worker: Worker, whole: boolean):
       holders.add(lease.worker)
     }
   }
-  for (const attempt of attempts) if (!held.has(attempt)) await store.discard(attempt)
+  // Who gathers has no lease: it may be at it beside us.
+  const mayLive = (attempt: string) => held.has(attempt) || (!whole && attempt.startsWith('gather-'))
+  for (const attempt of attempts) if (!mayLive(attempt)) await store.discard(attempt)
   for (const other of await workersOf(store)) {
     if (other === worker.id || holders.has(other)) continue
     if (whole || (await worker.watch.look(other)).life === 'dead') await store.remove(workerName(other))
