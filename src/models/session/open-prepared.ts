@@ -112,6 +112,8 @@ async function load(
       session.ready?.(...formOf(card, way.fused, asked.batch))
       return { session, way }
     } catch (cause) {
+      // Without the runtime, another form of the model is of no use.
+      if (cause instanceof ModelError && cause.code === 'RUNTIME_MISSING') throw cause
       failure = cause
     }
   }
