@@ -2,9 +2,10 @@
 
 import { PipelineError } from '../core/errors.js'
 import type { Engine, Job } from './engine/engine.js'
+import type { SlideJob } from './jobs.js'
 import { jobId } from './names.js'
 import { put } from './put.js'
-import { registerOf, type SlideJob, theRun } from './record.js'
+import { registerOf, theRun } from './record.js'
 
 /** Jobs read at once. */
 const page = 500

@@ -5,8 +5,9 @@ import { gatherCohort } from '../pipeline/cohort/gather.js'
 import { cohortFile } from '../pipeline/store/layout.js'
 import type { Engine, Job } from './engine/engine.js'
 import { readRun } from './frozen.js'
+import type { RunEnd, RunRecord, SlideJob } from './jobs.js'
 import { settleFailed } from './lost.js'
-import { countsOf, type RunEnd, type RunRecord, type SlideJob } from './record.js'
+import { countsOf } from './record.js'
 import { receiptOf } from './results.js'
 
 /** Jobs read from a queue at once. */

@@ -2,7 +2,7 @@
 
 import type { FromQueue, RunEvent } from '../pipeline/run/run-events.js'
 import type { Job } from './engine/engine.js'
-import type { SlideEnd, SlideJob, SlideProgress } from './record.js'
+import type { SlideEnd, SlideJob, SlideProgress } from './jobs.js'
 
 /** Milliseconds between two words of progress to the queue: at a thousand workers that are 200 writes a second. */
 const every = 5000

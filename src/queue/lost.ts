@@ -6,8 +6,8 @@ import { tiastreamVersion } from '../pipeline/plan/version.js'
 import { type Receipt, receiptSchema } from '../pipeline/store/receipts.js'
 import type { Job } from './engine/engine.js'
 import { isLost, recordIn } from './failure.js'
+import type { RunRecord, SlideJob, SlideProgress } from './jobs.js'
 import { lostAfter } from './put.js'
-import type { RunRecord, SlideJob, SlideProgress } from './record.js'
 import { keepReceipt, receiptOf } from './results.js'
 
 /** Writes the receipt of a slide that failed in the queue, unless there is one of this run. Its error. */

@@ -16,10 +16,10 @@ import type { Engine, Job, Worker } from './engine/engine.js'
 import { isLost, mayPass, reasonOf } from './failure.js'
 import { readRun, thaw } from './frozen.js'
 import { Hand } from './hand.js'
+import type { RunRecord, SlideEnd, SlideJob } from './jobs.js'
 import { settleFailed } from './lost.js'
 import { deviceClass } from './names.js'
 import { mostStalls, tries } from './put.js'
-import type { RunRecord, SlideEnd, SlideJob } from './record.js'
 import type { TellWorker, WorkerEvent } from './worker-events.js'
 
 export interface PostOptions {

@@ -2,8 +2,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine, Queue } from './engine/engine.js'
+import type { RunRecord, SlideJob } from './jobs.js'
 import { jobId, priorityOf, register } from './names.js'
-import { type RunJob, type RunRecord, registerOf, type SlideJob } from './record.js'
+import { type RunJob, registerOf } from './record.js'
 import { receiptOf } from './results.js'
 
 /** The first try, and three more. */

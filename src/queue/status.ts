@@ -1,17 +1,8 @@
 /** How the runs of a queue stand, and what each worker has in hand. */
 
 import type { Engine, Job } from './engine/engine.js'
-import {
-  countsOf,
-  type RunEnd,
-  type RunJob,
-  type RunRecord,
-  registerOf,
-  runsIn,
-  type SlideEnd,
-  type SlideJob,
-  type SlideProgress,
-} from './record.js'
+import type { RunEnd, RunRecord, SlideEnd, SlideJob, SlideProgress } from './jobs.js'
+import { countsOf, type RunJob, registerOf, runsIn } from './record.js'
 
 export interface SlideStatus {
   readonly slide: string

@@ -9,9 +9,10 @@ import type { Plan } from '../pipeline/plan/plan-type.js'
 import { type Weighed, weighedSlides } from '../pipeline/tasks/weigh.js'
 import type { Engine } from './engine/engine.js'
 import { type AskedRun, freeze, thaw, writeRun } from './frozen.js'
+import type { RunRecord, SlideJob } from './jobs.js'
 import { deviceClass, queueName } from './names.js'
 import { put } from './put.js'
-import { type RunRecord, registerOf, type SlideJob } from './record.js'
+import { registerOf } from './record.js'
 import { prepareOutput, receiptOf } from './results.js'
 
 export interface SubmitOptions extends Omit<AskedRun, 'device'> {

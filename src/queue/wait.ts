@@ -3,7 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PipelineError } from '../core/errors.js'
 import type { Engine } from './engine/engine.js'
-import { type RunEnd, registerOf } from './record.js'
+import type { RunEnd } from './jobs.js'
+import { registerOf } from './record.js'
 
 /** Milliseconds between two looks. */
 const every = 1000

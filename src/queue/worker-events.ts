@@ -2,7 +2,7 @@
 
 import type { ErrorRecord } from '../core/errors.js'
 import type { RunEvent } from '../pipeline/run/run-events.js'
-import type { RunEnd } from './record.js'
+import type { RunEnd } from './jobs.js'
 
 export type WorkerEvent =
   | RunEvent

@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto'
 import type { Plan } from '../../pipeline/plan/plan-type.js'
-import type { RunRecord } from '../../queue/record.js'
+import type { RunRecord } from '../../queue/jobs.js'
 import type { WorkerEvent } from '../../queue/worker-events.js'
 import type { Env } from '../otel/asked.js'
 import { modelInputs, named, outputOf } from './datasets.js'
