@@ -143,7 +143,7 @@ function assertOwned(t: ExecutionContext, slides: number, throws: Readonly<Recor
   }
   t.deepEqual(
     ended.files,
-    ['', 'rows/'].flatMap((place) =>
+    ['rows/', ''].flatMap((place) =>
       names.filter((name) => !throws[name]).map((name) => (place ? `${place}${name}.parquet` : `${name}.csv`)),
     ),
   )

@@ -31,6 +31,7 @@ const stage = shape({
   wants: callable().optional(),
   files: callable().optional(),
   holds: callable().optional(),
+  holdsOnCard: callable().optional(),
 })
 
 const sink = shape({

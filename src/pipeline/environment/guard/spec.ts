@@ -4,7 +4,7 @@ import { flag, list, oneOf, parsed, shape, text, whole } from '../../../core/opt
 import { columnTypes } from '../../../core/row.js'
 import { attempt, broken, type Part } from './failed.js'
 
-const questions = ['complete', 'problems', 'columns', 'shapes', 'wants', 'files', 'holds', 'endings'] as const
+const questions = ['complete', 'problems', 'columns', 'shapes', 'wants', 'files', 'holds', 'holdsOnCard', 'endings'] as const
 
 type Question = (...given: unknown[]) => unknown
 
