@@ -2,24 +2,28 @@
 
 import { withoutSecrets } from '../core/address.js'
 import { type ErrorRecord, recordOf, SlideError } from '../core/errors.js'
-import { tiastreamVersion } from '../pipeline/plan/version.js'
-import { type Receipt, receiptSchema } from '../pipeline/store/receipts.js'
+import { failedReceipt, seeReceipt, swapReceipt } from '../pipeline/store/receipts.js'
+import { storeOf } from '../pipeline/store/store-of.js'
 import type { Job } from './engine/engine.js'
 import { isLost, recordIn } from './failure.js'
 import type { RunRecord, SlideJob, SlideProgress } from './jobs.js'
 import { lostAfter } from './put.js'
-import { keepReceipt, receiptOf } from './results.js'
 
 /** Writes the receipt of a slide that failed in the queue, unless there is one of this run. Its error. */
 export async function settleFailed(record: RunRecord, job: Job<SlideJob>): Promise<ErrorRecord> {
   const error = errorOf(job)
-  const there = await receiptOf(record.output, job.data.slide)
-  const ofRun = there !== null && there.fingerprint === record.fingerprint && (there.status === 'failed' || there.sinks === record.sinks)
-  if (ofRun && !isLost(job.failedReason)) return there.error ?? error
-  // Its last worker was lost after it had published everything.
-  if (ofRun && there.status === 'done') return error
-  await keepReceipt(record.output, receiptFor(record, job, error, there))
-  return error
+  const { slide, ref } = job.data
+  const store = storeOf(record.output)
+  const { fingerprint, sinks } = record
+  for (;;) {
+    const { bytes, receipt: there } = await seeReceipt(store, slide)
+    const ofRun = there !== null && there.fingerprint === fingerprint && (there.status === 'failed' || there.sinks === sinks)
+    if (ofRun && !isLost(job.failedReason)) return there.error ?? error
+    // Its last worker was lost after it had published everything.
+    if (ofRun && there.status === 'done') return error
+    const receipt = failedReceipt({ slide, uri: withoutSecrets(ref?.uri ?? ''), fingerprint, sinks }, error, there)
+    if (await swapReceipt(store, bytes, receipt)) return error
+  }
 }
 
 function errorOf(job: Job<SlideJob>): ErrorRecord {
@@ -36,31 +40,4 @@ function errorOf(job: Job<SlideJob>): ErrorRecord {
       at: { slide },
     }),
   )
-}
-
-function receiptFor(record: RunRecord, { data }: Job<SlideJob>, error: ErrorRecord, before: Receipt | null): Receipt {
-  const old = before?.status === 'done' ? before.files : (before?.old ?? [])
-  return {
-    schema: receiptSchema,
-    tiastream: tiastreamVersion,
-    slide: data.slide,
-    uri: withoutSecrets(data.ref?.uri ?? ''),
-    status: 'failed',
-    fingerprint: record.fingerprint,
-    sinks: record.sinks,
-    reference: '',
-    identity: null,
-    files: [],
-    ...(old.length > 0 ? { old } : {}),
-    rows: 0,
-    unreadable: 0,
-    unanswered: 0,
-    patches: { resumed: 0, asked: 0 },
-    counts: {},
-    spentMs: {},
-    device: null,
-    seconds: 0,
-    warnings: [],
-    error,
-  }
 }

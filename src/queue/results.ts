@@ -5,7 +5,7 @@ import type { Plan } from '../pipeline/plan/plan-type.js'
 import { keepTypes } from '../pipeline/store/carried-types.js'
 import { successFile } from '../pipeline/store/layout.js'
 import { mustNotDiffer } from '../pipeline/store/output-differs.js'
-import { type Receipt, readReceipt, writeReceipt } from '../pipeline/store/receipts.js'
+import { type Receipt, readReceipt } from '../pipeline/store/receipts.js'
 import { state } from '../pipeline/store/result-store.js'
 import { keepSlides } from '../pipeline/store/slide-list.js'
 import { sayDifference, stateOf } from '../pipeline/store/state.js'
@@ -23,8 +23,6 @@ export const readFrozen = (output: string, run: string): Promise<string | null> 
     .then((bytes) => bytes && `${bytes}`)
 
 export const receiptOf = (output: string, slide: string): Promise<Receipt | null> => readReceipt(storeOf(output), slide)
-
-export const keepReceipt = (output: string, receipt: Receipt): Promise<void> => writeReceipt(storeOf(output), receipt)
 
 /** As a run does before it starts: results of other options stay as they are. Throws OUTPUT_DIFFERS, OUTPUT_BUSY, SinkError. What to tell. */
 export async function prepareOutput(plan: Plan, slides: readonly SlideRef[]): Promise<readonly string[]> {

@@ -4,11 +4,12 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
 import { PipelineError } from '../../src/core/errors.js'
-import { receiptName, writeReceipt } from '../../src/pipeline/store/receipts.js'
+import { receiptName } from '../../src/pipeline/store/receipts.js'
 import { storeOf } from '../../src/pipeline/store/store-of.js'
 import { openResults } from '../../src/results/open.js'
 import { classesOf, tableOf, withTables } from '../../src/results/tables.js'
 import { tempFolder } from '../support/temp.js'
+import { writeReceipt } from '../support/write-receipt.js'
 import { columnsOf, receiptOf, writeFailure, writeSlide, writeState } from './outputs.js'
 
 const classes = [

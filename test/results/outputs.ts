@@ -7,12 +7,13 @@ import { batchesOf } from '../../src/core/batches-of.js'
 import type { ErrorRecord } from '../../src/core/errors.js'
 import { classColumns } from '../../src/core/output-columns.js'
 import type { Column, Row } from '../../src/core/row.js'
-import { type Receipt, writeReceipt } from '../../src/pipeline/store/receipts.js'
+import type { Receipt } from '../../src/pipeline/store/receipts.js'
 import { state } from '../../src/pipeline/store/result-store.js'
 import { storeOf } from '../../src/pipeline/store/store-of.js'
 import type { TableMetadata } from '../../src/sinks/common/metadata.js'
 import { recordedContext } from '../../src/sinks/common/recorded.js'
 import { metadata, model, openSink } from '../sinks/tables.js'
+import { writeReceipt } from '../support/write-receipt.js'
 
 export interface Class {
   readonly name: string

@@ -10,7 +10,7 @@ import { tiastreamVersion } from '../plan/version.js'
 import { commit } from '../store/commit.js'
 import { successFile } from '../store/layout.js'
 import { type Lease, LeaseLost } from '../store/lease.js'
-import { type Receipt, receiptName, receiptSchema, type Seen, swapReceipt } from '../store/receipts.js'
+import { failedReceipt, oldFilesOf, type Receipt, receiptName, receiptSchema, type Seen, swapReceipt } from '../store/receipts.js'
 import { type Header, isJournalGone, type ResultStore } from '../store/result-store.js'
 import { whyAgain } from '../store/why-again.js'
 import type { Worker } from '../store/worker.js'
@@ -146,29 +146,22 @@ export async function runAttempt(
     const record = slideRecordOf(await causeOf(error, evidence, ref, plan, run.signal), ref)
     // Rows of two contents may be in it.
     if (record.code === 'SLIDE_CHANGED') await store.removeJournals(ref.id)
-    const old = done?.status === 'done' ? done.files : (done?.old ?? [])
+    const old = oldFilesOf(done)
     if (old.length > 0) {
       const message = `${old.map(({ file }) => file).join(', ')} of ${ref.id} are still those of an earlier run`
       tally.tell({ type: 'warning', code: 'RESULTS_OLD', message })
     }
-    const receipt: Receipt = {
+    const known = {
       ...base,
-      status: 'failed',
       identity: evidence?.identity ?? null,
       reference: evidence?.reference ?? '',
-      files: [],
-      ...(old.length > 0 ? { old } : {}),
-      rows: 0,
-      unreadable: 0,
-      unanswered: 0,
-      patches: { resumed: 0, asked: 0 },
       counts: tally.counts,
       spentMs: tally.spentMs,
       seconds: (performance.now() - began) / 1000,
       warnings: tally.warnings,
       ...tally.about,
-      error: record,
     }
+    const receipt = failedReceipt(known, record, done)
     const isMine = await swapReceipt(store, seen.bytes, receipt).catch((lost: unknown) => {
       // The next run will find no receipt, and do the slide again.
       if (ownerOf(lost) === 'run') throw lost

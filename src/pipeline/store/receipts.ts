@@ -2,6 +2,7 @@
 
 import type { ErrorRecord } from '../../core/errors.js'
 import type { SlideIdentity, SlideKind } from '../../core/slide.js'
+import { tiastreamVersion } from '../plan/version.js'
 import { type ResultStore, state } from './result-store.js'
 
 export interface ReceiptFile {
@@ -78,6 +79,39 @@ export interface Receipt {
   readonly error?: ErrorRecord
 }
 
+/** Files of an earlier run that are still there when a slide fails in the place of this receipt. */
+export const oldFilesOf = (before: Receipt | null): readonly ReceiptFile[] =>
+  before?.status === 'done' ? before.files : (before?.old ?? [])
+
+/** Of a slide that has no rows; `before` is what lay in its place. What is not known of it is nothing. */
+export function failedReceipt(
+  known: Pick<Receipt, 'slide' | 'uri' | 'fingerprint' | 'sinks'> & Partial<Receipt>,
+  error: ErrorRecord,
+  before: Receipt | null,
+): Receipt {
+  const old = oldFilesOf(before)
+  return {
+    schema: receiptSchema,
+    tiastream: tiastreamVersion,
+    device: null,
+    reference: '',
+    identity: null,
+    counts: {},
+    spentMs: {},
+    seconds: 0,
+    warnings: [],
+    ...known,
+    status: 'failed',
+    files: [],
+    ...(old.length > 0 ? { old } : {}),
+    rows: 0,
+    unreadable: 0,
+    unanswered: 0,
+    patches: { resumed: 0, asked: 0 },
+    error,
+  }
+}
+
 export const receiptsIn = `${state}/receipts`
 export const receiptName = (slide: string): string => `${receiptsIn}/${slide}.json`
 
@@ -128,9 +162,5 @@ export async function filesAreThere(store: ResultStore, receipt: Receipt): Promi
 /** Writes a receipt in the place of the one that was seen; false when another has been written meanwhile. */
 export const swapReceipt = (store: ResultStore, seen: Uint8Array | null, receipt: Receipt): Promise<boolean> =>
   store.swap(receiptName(receipt.slide), seen, textOf(receipt))
-
-/** Writes a receipt, whatever was there. */
-export const writeReceipt = (store: ResultStore, receipt: Receipt): Promise<void> =>
-  store.replace(receiptName(receipt.slide), textOf(receipt))
 
 const textOf = (receipt: Receipt): string => `${JSON.stringify(receipt, null, 2)}\n`

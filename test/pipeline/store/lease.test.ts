@@ -5,7 +5,7 @@ import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import type { Plan } from '../../../src/pipeline/plan/plan-type.js'
 import { type Held, type Lease, leaseName } from '../../../src/pipeline/store/lease.js'
-import { type Receipt, receiptSchema, writeReceipt } from '../../../src/pipeline/store/receipts.js'
+import { type Receipt, receiptSchema } from '../../../src/pipeline/store/receipts.js'
 import type { ResultStore } from '../../../src/pipeline/store/result-store.js'
 import { storeOf } from '../../../src/pipeline/store/store-of.js'
 import { sweep } from '../../../src/pipeline/store/sweep.js'
@@ -13,6 +13,7 @@ import { type Clock, workerName } from '../../../src/pipeline/store/watch.js'
 import { joinOutput, type Worker } from '../../../src/pipeline/store/worker.js'
 import { leftIn } from '../../support/left.js'
 import { tempFolder } from '../../support/temp.js'
+import { writeReceipt } from '../../support/write-receipt.js'
 
 /** What a worker looks at of a plan. */
 const plan = (fingerprint: string): Plan =>
