@@ -91,7 +91,7 @@ export class FolderStore implements ResultStore {
   async mustBeFree(name: string): Promise<void> {
     const file = this.pathOf(name)
     const there = await lstat(file).catch(() => null)
-    if (there?.isDirectory()) throw sinkErrorOf(Object.assign(new Error('a folder'), { code: 'EISDIR' }), file)
+    if (there?.isDirectory()) throw sinkErrorOf(aFolder(), file)
   }
 
   async draft(attempt: string, name: string): Promise<string> {
@@ -158,8 +158,11 @@ export class FolderStore implements ResultStore {
 
   private async create(file: string, partial: string): Promise<boolean> {
     if (!(await linked(partial, file))) {
+      const there = await lstat(file).catch(() => null)
+      // Nobody has been faster, and nobody ever will be.
+      if (there?.isDirectory()) throw aFolder()
       // A link to nowhere is nobody's file.
-      if (!(await lstat(file).catch(() => null))?.isSymbolicLink() || (await stat(file).catch(() => null))) return false
+      if (!there?.isSymbolicLink() || (await stat(file).catch(() => null))) return false
       await rm(file, { force: true })
       if (!(await linked(partial, file))) return false
     }
@@ -181,6 +184,8 @@ export class FolderStore implements ResultStore {
     }
   }
 }
+
+const aFolder = (): Error => Object.assign(new Error('a folder'), { code: 'EISDIR' })
 
 /** File systems that know no hard links. */
 const noLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']
