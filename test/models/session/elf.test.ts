@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
-import { readElf } from '../../../src/models/session/capi/elf.js'
 import { libraryFile } from '../../../src/models/session/capi/library.js'
+import { readElf } from '../../../src/models/session/elf.js'
 import { scratch } from '../folder.js'
 
 const onLinux = process.platform === 'linux' ? test : test.skip

@@ -6,7 +6,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { type Koffi, keepLoaded } from '../../../core/native.js'
-import { readElf } from './elf.js'
+import { readElf } from '../elf.js'
 
 /** What the provider asks for by name only once it needs it. */
 const later = /^lib(?:cudnn|cufft|nvrtc)\.so\.\d+$/

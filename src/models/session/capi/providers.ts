@@ -6,7 +6,7 @@
 import { createReadStream, existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { readElf } from './elf.js'
+import { readElf } from '../elf.js'
 import type { OrtLibrary } from './library.js'
 
 const file: Readonly<Record<string, (name: string) => string>> = {

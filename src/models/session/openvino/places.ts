@@ -6,6 +6,7 @@
 import { open, readdir, realpath, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
+import { archIn } from '../elf.js'
 import { mustBeKnown, versionInName } from './version.js'
 
 export interface Place {
@@ -103,9 +104,6 @@ async function plugins(folder: string, files: readonly string[]): Promise<readon
   return [...files, ...theirs.flat()]
 }
 
-/** e_machine of an ELF file, which stands at byte 18. */
-const machines: Readonly<Record<string, number>> = { x64: 0x3e, arm64: 0xb7, ia32: 3, arm: 0x28, riscv64: 0xf3, ppc64: 0x15, s390x: 0x16 }
-
 /** The loader would say less. Throws an Error. */
 async function mustBeOfThisProcessor(file: string): Promise<void> {
   if (process.platform !== 'linux') return
@@ -113,11 +111,9 @@ async function mustBeOfThisProcessor(file: string): Promise<void> {
   try {
     const head = Buffer.alloc(20)
     const { bytesRead } = await handle.read(head, 0, 20, 0)
-    if (bytesRead < 20 || head.readUInt32BE(0) !== 0x7f454c46) throw new Error(`${file} is no library`)
-    const machine = head[5] === 2 ? head.readUInt16BE(18) : head.readUInt16LE(18)
-    if (machine === machines[process.arch]) return
-    const other = Object.entries(machines).find(([, code]) => code === machine)?.[0] ?? `machine ${machine}`
-    throw new Error(`${file} is for ${other}, and this Node.js is for ${process.arch}`)
+    const arch = archIn(head.subarray(0, bytesRead))
+    if (arch === null) throw new Error(`${file} is no library`)
+    if (arch !== process.arch) throw new Error(`${file} is for ${arch}, and this Node.js is for ${process.arch}`)
   } finally {
     await handle.close()
   }

@@ -9,12 +9,27 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 
 export interface Elf {
-  /** `x64`, `arm64`, as Node names them; null for another. */
-  readonly arch: string | null
+  /** See `archIn`. */
+  readonly arch: string
   readonly needed: readonly string[]
 }
 
-const machines: Readonly<Record<number, string>> = { 62: 'x64', 183: 'arm64' }
+const machines: Readonly<Record<number, string>> = {
+  3: 'ia32',
+  21: 'ppc64',
+  22: 's390x',
+  40: 'arm',
+  62: 'x64',
+  183: 'arm64',
+  243: 'riscv64',
+}
+
+/** Of the first 20 bytes of a file: for which processor it is, as Node names it, or by its number; null where it is no library. */
+export function archIn(head: Buffer): string | null {
+  if (head.length < 20 || head.readUInt32BE(0) !== 0x7f454c46) return null
+  const machine = head[5] === 2 ? head.readUInt16BE(18) : head.readUInt16LE(18)
+  return machines[machine] ?? `machine ${machine}`
+}
 
 /** No file of its own has more; a size that is not believed is no reason to take memory. */
 const most = 2 ** 20
@@ -29,8 +44,8 @@ export function readElf(file: string): Elf {
   }
   try {
     const head = read(0, 64)
-    if (head.length < 64 || head.readUInt32BE(0) !== 0x7f454c46 || head[4] !== 2 || head[5] !== 1)
-      throw new Error(`${file} is no library of 64 bits for Linux`)
+    const arch = archIn(head)
+    if (arch === null || head.length < 64 || head[4] !== 2 || head[5] !== 1) throw new Error(`${file} is no library of 64 bits for Linux`)
     const [size, count] = [head.readUInt16LE(54), head.readUInt16LE(56)]
     const table = read(Number(head.readBigUInt64LE(32)), size * count)
     const segments = Array.from({ length: Math.floor(table.length / Math.max(56, size)) }, (_, i) => {
@@ -44,7 +59,7 @@ export function readElf(file: string): Elf {
     const home = segments.find(({ type, address, length }) => type === 1 && texts >= address && texts < address + length)
     const start = home ? texts - home.address + home.offset : 0
     const names = entries.filter(([tag]) => tag === 1).map(([, at]) => textIn(read(start + at, longestName)))
-    return { arch: machines[head.readUInt16LE(18)] ?? null, needed: home ? names : [] }
+    return { arch, needed: home ? names : [] }
   } finally {
     closeSync(handle)
   }
