@@ -7,6 +7,7 @@ import { readPlan } from '../pipeline/check/read-plan.js'
 import { runPipeline } from '../pipeline/run/run.js'
 import type { Shard } from '../pipeline/run/shard.js'
 import { takeTask } from '../pipeline/tasks/take.js'
+import { count } from './number-options.js'
 import { metricsOption, observed } from './observed.js'
 import { noPluginsOption } from './plugins-option.js'
 import { screenOf } from './run-screen.js'
@@ -39,8 +40,8 @@ export function runCommand(): Command {
       '--scratch <folder>',
       'where results for a bucket lie until they are uploaded; default: TIASTREAM_SCRATCH, or a temporary folder',
     )
-    .addOption(new Option('--lanes <n>', 'threads that read and infer').argParser(parseCount))
-    .addOption(new Option('--slides <n>', 'slides side by side').argParser(parseCount))
+    .addOption(new Option('--lanes <n>', 'threads that read and infer').argParser(count(512)))
+    .addOption(new Option('--slides <n>', 'slides side by side').argParser(count(512)))
     .option('--redo', 'make slides again that are done, or were made with other options', false)
     .option('--tasks <file>', 'only the slides of this task, as `tiastream tasks` wrote it; or the folder of the tasks, with --tasks-index')
     .addOption(
@@ -85,12 +86,6 @@ export function runCommand(): Command {
 function checkOptionsOf({ var: vars, output, lanes, slides, plugins }: RunFlags): CheckOptions {
   const runtime = { ...(lanes === undefined ? {} : { lanes }), ...(slides === undefined ? {} : { slides }) }
   return { vars, runtime, plugins, ...(output === undefined ? {} : { output }) }
-}
-
-function parseCount(written: string): number {
-  const count = Number(written)
-  if (!Number.isInteger(count) || count < 1 || count > 512) throw new InvalidArgumentError('write a whole number from 1 to 512')
-  return count
 }
 
 async function taskOf({ tasks, tasksIndex }: RunFlags) {

@@ -1,7 +1,7 @@
 /** `tiastream submit`: puts the slides of a pipeline into a queue, for any number of workers. */
 
 import path from 'node:path'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { isAddress } from '../core/address.js'
 import { counted } from '../core/counted.js'
 import { tellSubmitted } from '../observe/lineage/queued.js'
@@ -10,6 +10,7 @@ import { openEngine } from '../queue/engine/engine.js'
 import { nameFor, runName } from '../queue/names.js'
 import { type Submitted, submit } from '../queue/submit.js'
 import { waitFor } from '../queue/wait.js'
+import { count, seconds } from './number-options.js'
 import { noPluginsOption } from './plugins-option.js'
 import { addressOf, queueOption } from './queue-option.js'
 import { stopOnSignal } from './stop-on-signal.js'
@@ -36,8 +37,8 @@ export function submitCommand(): Command {
     .addOption(varsOption())
     .addOption(noPluginsOption())
     .option('-o, --output <folder>', "in place of the file's output")
-    .addOption(new Option('--at-most <n>', 'slides at work at once, on all workers together').argParser(parseCount))
-    .addOption(new Option('--retry-after <seconds>', 'before the second try of a slide; later ones wait longer').argParser(parseSeconds))
+    .addOption(new Option('--at-most <n>', 'slides at work at once, on all workers together').argParser(count(100_000)))
+    .addOption(new Option('--retry-after <seconds>', 'before the second try of a slide; later ones wait longer').argParser(seconds(0)))
     .option('--wait', 'until all is done; ends with the code that a run would end with', false)
     .addOption(new Option('--log <form>', 'what to print: for people, or JSON').choices(['human', 'json']).default('human'))
     .action(async (file: string, flags: SubmitFlags) => {
@@ -102,16 +103,4 @@ function textOf({ record, slides, done, added, there, failed, unreadable }: Subm
   const near = isAddress(record.output) ? '..' : path.relative('.', record.output)
   const output = near === '' || near.startsWith('..') ? record.output : near
   return `${record.run}: ${counted(slides, 'slide').replace(/^\d+/, number(slides))}: ${parts.join(', ')} → ${output}\n${named.join('')}`
-}
-
-function parseCount(written: string): number {
-  const count = Number(written)
-  if (!Number.isInteger(count) || count < 1 || count > 100_000) throw new InvalidArgumentError('write a whole number from 1 to 100000')
-  return count
-}
-
-function parseSeconds(written: string): number {
-  const seconds = Number(written)
-  if (written.trim() === '' || !(seconds >= 0 && seconds <= 86_400)) throw new InvalidArgumentError('write seconds, 0 to 86400')
-  return seconds
 }

@@ -1,10 +1,11 @@
 /** `tiastream work`: a worker that takes slides out of a queue, until it is stopped or nothing is left. */
 
 import os from 'node:os'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { openEngine } from '../queue/engine/engine.js'
 import { deviceClass } from '../queue/names.js'
 import { work } from '../queue/work.js'
+import { count, seconds } from './number-options.js'
 import { metricsOption, observedWorker } from './observed.js'
 import { addressOf, queueOption } from './queue-option.js'
 import { stopOnSignal } from './stop-on-signal.js'
@@ -32,19 +33,19 @@ export function workCommand(): Command {
     .addOption(queueOption())
     .option('--run <name>', 'only slides of this run')
     .option('--device <device>', 'only runs that are made on this device: cpu, cuda …')
-    .addOption(new Option('--lanes <n>', 'threads that read and infer').argParser(parseCount))
-    .addOption(new Option('--slides <n>', 'slides side by side').argParser(parseCount))
+    .addOption(new Option('--lanes <n>', 'threads that read and infer').argParser(count(512)))
+    .addOption(new Option('--slides <n>', 'slides side by side').argParser(count(512)))
     .option(
       '--scratch <folder>',
       'where results for a bucket lie until they are uploaded; default: TIASTREAM_SCRATCH, or a temporary folder',
     )
     .option('--until-empty', 'end with 0 when nothing waits and nothing is at work', false)
     .addOption(new Option('--name <worker>', 'what this worker is called').default(`${os.hostname()}-${process.pid}`, 'host and process'))
-    .addOption(new Option('--lock <seconds>', 'after so long without a word this worker is lost').argParser(parseSeconds).default(60))
+    .addOption(new Option('--lock <seconds>', 'after so long without a word this worker is lost').argParser(seconds(1)).default(60))
     .addOption(
-      new Option('--patience <seconds>', 'after so long without an answer of the queue it ends').argParser(parseSeconds).default(600),
+      new Option('--patience <seconds>', 'after so long without an answer of the queue it ends').argParser(seconds(1)).default(600),
     )
-    .addOption(new Option('--room-every <seconds>', 'how often a full disk is looked at').argParser(parseSeconds).default(10).hideHelp())
+    .addOption(new Option('--room-every <seconds>', 'how often a full disk is looked at').argParser(seconds(1)).default(10).hideHelp())
     .addOption(metricsOption())
     .addOption(
       new Option('--log <form>', 'what to print: for people, or one JSON line an event').choices(['human', 'json']).default('human'),
@@ -84,16 +85,4 @@ export function workCommand(): Command {
         screen.close()
       }
     })
-}
-
-function parseCount(written: string): number {
-  const count = Number(written)
-  if (!Number.isInteger(count) || count < 1 || count > 512) throw new InvalidArgumentError('write a whole number from 1 to 512')
-  return count
-}
-
-function parseSeconds(written: string): number {
-  const seconds = Number(written)
-  if (!(seconds >= 1 && seconds <= 86_400)) throw new InvalidArgumentError('write seconds, 1 to 86400')
-  return seconds
 }
