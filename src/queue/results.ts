@@ -2,15 +2,11 @@
 
 import type { SlideRef } from '../core/slide.js'
 import type { Plan } from '../pipeline/plan/plan-type.js'
-import { keepTypes } from '../pipeline/store/carried-types.js'
-import { successFile } from '../pipeline/store/layout.js'
-import { mustNotDiffer } from '../pipeline/store/output-differs.js'
+import { beginOutput } from '../pipeline/store/begin-output.js'
 import { type Receipt, readReceipt } from '../pipeline/store/receipts.js'
 import { state } from '../pipeline/store/result-store.js'
-import { keepSlides } from '../pipeline/store/slide-list.js'
-import { sayDifference, stateOf } from '../pipeline/store/state.js'
 import { storeOf } from '../pipeline/store/store-of.js'
-import { joinOutput, planName } from '../pipeline/store/worker.js'
+import { joinOutput } from '../pipeline/store/worker.js'
 
 const nameOf = (run: string): string => `${state}/queue/${run}.json`
 
@@ -30,12 +26,8 @@ export async function prepareOutput(plan: Plan, slides: readonly SlideRef[]): Pr
   await store.prepare()
   const worker = await joinOutput(store, plan)
   try {
-    const before = await store.read(planName)
-    await mustNotDiffer(store, plan, each(slides), async () => sayDifference(parsed(before), stateOf(plan)))
-    const told = await keepTypes(store, plan, false)
-    if (await keepSlides(store, each(slides))) await store.remove(successFile)
-    await worker.claim()
-    return told
+    const { columns } = await beginOutput(store, worker, plan, { all: () => each(slides), own: () => each(slides), redo: false })
+    return columns
   } finally {
     await worker.leave()
   }
@@ -43,12 +35,4 @@ export async function prepareOutput(plan: Plan, slides: readonly SlideRef[]): Pr
 
 async function* each(slides: readonly SlideRef[]): AsyncGenerator<SlideRef> {
   yield* slides
-}
-
-function parsed(bytes: Buffer | null): unknown {
-  try {
-    return JSON.parse(`${bytes}`)
-  } catch {
-    return null
-  }
 }

@@ -6,11 +6,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PipelineError, QueueError, recordOf, TiastreamError } from '../core/errors.js'
 import type { Runtime } from '../pipeline/plan/plan-type.js'
-import { tiastreamVersion } from '../pipeline/plan/version.js'
 import type { Engine } from './engine/engine.js'
-import { gather } from './gather.js'
-import type { RunEnd, RunRecord } from './jobs.js'
-import { register } from './names.js'
+import { gatherRuns } from './gather-runs.js'
+import type { RunRecord } from './jobs.js'
 import { Post } from './post.js'
 import { type Counts, countsOf, registerOf } from './record.js'
 import { untilRoom } from './room.js'
@@ -41,6 +39,8 @@ export interface WorkOptions {
 const [busy, idle, bored] = [4000, 1000, 5000]
 /** Milliseconds for the answers to one look. */
 const lookPatience = 5000
+/** Milliseconds without a word until a worker is lost. */
+const usualLock = 60_000
 /** Milliseconds until a run that was refused is tried again: a mount may have come. */
 const refusedFor = 60_000
 
@@ -105,7 +105,7 @@ class Desk {
     const seen = await this.#see()
     if (!seen) return false
     const { runs, ready } = seen
-    if (ready.waiting > 0) this.#gathering ??= this.#gather().finally(() => (this.#gathering = undefined))
+    if (ready.waiting > 0) this.#gathering ??= this.#gatherAll()
     const post = this.#post
     if (post?.refusal) await this.#refuse(post.record, post.refusal)
     else if (post && !runs.some(({ record }) => record.run === post.record.run)) {
@@ -122,6 +122,21 @@ class Desk {
       return false
     }
     return this.options.untilEmpty === true && this.#isEmpty(runs, ready)
+  }
+
+  async #gatherAll(): Promise<void> {
+    try {
+      await gatherRuns(this.engine, {
+        worker: this.options.worker,
+        lock: this.options.lock ?? usualLock,
+        signal: this.options.signal,
+        isMine: (record) => this.#isMine(record),
+        isGone: () => this.#isGone,
+        tell: this.#tell,
+      })
+    } finally {
+      this.#gathering = undefined
+    }
   }
 
   /** What there is in the queue; undefined when it does not answer. */
@@ -213,7 +228,7 @@ class Desk {
   }
 
   async #open(record: RunRecord): Promise<void> {
-    const { worker, runtime = {}, lock = 60_000, scratch, signal } = this.options
+    const { worker, runtime = {}, lock = usualLock, scratch, signal } = this.options
     try {
       this.#post = await Post.open(record, {
         engine: this.engine,
@@ -264,49 +279,6 @@ class Desk {
       })
       .catch(() => undefined)
   }
-
-  /** Runs that are over, one after another, until none waits for it. */
-  async #gather(): Promise<void> {
-    const { worker, lock = 60_000 } = this.options
-    let drained: () => void = () => undefined
-    const end = new Promise<void>((resolve) => {
-      drained = resolve
-    })
-    const gatherer = this.engine.worker<RunRecord, RunEnd>(
-      register,
-      async (job, token) => {
-        const record = job.data
-        const later = async (ms: number) => {
-          await job.moveToDelayed(Date.now() + ms, token)
-          throw this.engine.later()
-        }
-        // To be gathered by a worker of its own version.
-        if (record.tiastream !== tiastreamVersion || !this.#isMine(record)) return later(10_000)
-        const gathered = await gather(
-          this.engine,
-          record,
-          (message) => this.#tell({ type: 'warning', code: 'COHORT', message: `${record.run}: ${message}` }),
-          this.options.signal,
-        )
-        if (gathered === null) return later(2000)
-        this.#tell({ type: 'run.gathered', run: record.run, output: record.output, at: record.at, ...gathered })
-        return gathered
-      },
-      { name: worker, concurrency: 1, lockDuration: lock, stalledInterval: lock / 2, maxStalledCount: mostGathers, runRetryDelay: 2000 },
-    )
-    gatherer.on('drained', drained)
-    gatherer.on('failed', (job, error) => {
-      if (job) this.#tell({ type: 'warning', code: 'GATHER', message: `${job.data.run} could not be gathered: ${error.message}` })
-    })
-    try {
-      await Promise.race([end, sleep(lookPatience, undefined, { ref: false })])
-    } finally {
-      await gatherer.close(this.#isGone).catch(() => undefined)
-    }
-  }
 }
-
-/** Workers that may be lost while they gather one run. */
-const mostGathers = 3
 
 const keyOf = ({ run, at, fingerprint }: RunRecord): string => `${run} ${at} ${fingerprint}`

@@ -67,6 +67,17 @@ export async function gatherCohort(output: string | ResultStore, options: Gather
   }
 }
 
+/** The same after a run, whose slides are done: what is in the way of a table of them all is told, and no reason to say that the run has failed. */
+export async function gatherAfter(store: ResultStore, warn: (message: string) => void, signal?: AbortSignal): Promise<void> {
+  try {
+    const { warnings } = await gatherCohort(store, signal ? { signal } : {})
+    for (const message of warnings) warn(message)
+  } catch (error) {
+    if (!(error instanceof PipelineError)) throw error
+    warn(`there is no ${cohortFile}: ${error.message}${error.hint ? ` (${error.hint})` : ''}`)
+  }
+}
+
 /** A run that ends at the same time puts away what it takes for left behind: then all begins again. */
 const mostTries = 3
 

@@ -1,19 +1,17 @@
 /** Runs a plan: slides side by side through the crew's lanes, each to its receipt; then the summary. */
 
 import { PipelineError, recordOf } from '../../core/errors.js'
-import { gatherCohort } from '../cohort/gather.js'
+import { gatherAfter } from '../cohort/gather.js'
 import type { Plan } from '../plan/plan-type.js'
-import { keepTypes } from '../store/carried-types.js'
-import { forgetNumbers } from '../store/kept-numbers.js'
-import { cohortFile, successFile } from '../store/layout.js'
-import { leftoversOf, mustNotDiffer, sayLeftovers, sayMade } from '../store/output-differs.js'
+import { beginOutput } from '../store/begin-output.js'
+import { successFile } from '../store/layout.js'
+import { leftoversOf, sayLeftovers, sayMade } from '../store/output-differs.js'
 import { type ResultStore, state } from '../store/result-store.js'
-import { isEverySlideEnded, keepSlides } from '../store/slide-list.js'
-import { sayDifference, stateOf } from '../store/state.js'
+import { isEverySlideEnded } from '../store/slide-list.js'
 import { storeOf } from '../store/store-of.js'
 import { sweep } from '../store/sweep.js'
 import type { Times } from '../store/watch.js'
-import { joinOutput, planName, type Worker } from '../store/worker.js'
+import { joinOutput, type Worker } from '../store/worker.js'
 import { mustFit, type TakenTask } from '../tasks/take.js'
 import type { RunSummary, TellRun } from './run-events.js'
 import { openRunner } from './runner.js'
@@ -56,11 +54,11 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
   }
   let isWhole = false
   try {
-    const finished = options.redo ? [] : await mustNotDiffer(store, plan, slidesOf(plan, options), () => differenceFrom(store, plan))
-    if (options.redo) await forgetNumbers(store)
-    const columns = await keepTypes(store, plan, options.redo === true)
-    if (await keepSlides(store, slidesOf(plan))) await store.remove(successFile)
-    await worker.claim()
+    const { finished, columns } = await beginOutput(store, worker, plan, {
+      all: () => slidesOf(plan),
+      own: () => slidesOf(plan, options),
+      redo: options.redo === true,
+    })
     const began = performance.now()
     const sum = new Summary()
     let failure: { error: unknown } | undefined
@@ -124,13 +122,9 @@ async function gatherAtEnd(store: ResultStore, { slides }: RunSummary, { shard, 
   if (slides.done + slides.failed === 0 && (await store.size(successFile)) !== null) return
   if ((shard || task) && !(await isEverySlideEnded(store))) return
   try {
-    const { warnings } = await gatherCohort(store, signal ? { signal } : {})
-    for (const message of warnings) tell({ type: 'warning', code: 'COHORT', message })
+    await gatherAfter(store, (message) => tell({ type: 'warning', code: 'COHORT', message }), signal)
   } catch (error) {
-    if (signal?.aborted) return
-    // The slides are done: what is in the way of a table of them all is no reason to say that the run has failed.
-    if (!(error instanceof PipelineError)) throw error
-    tell({ type: 'warning', code: 'COHORT', message: `there is no ${cohortFile}: ${error.message}${error.hint ? ` (${error.hint})` : ''}` })
+    if (!signal?.aborted) throw error
   }
 }
 
@@ -141,22 +135,8 @@ function mustHaveSinks({ sinks }: Plan): void {
   })
 }
 
-/** How the options differ from those that filled the output, in words. */
-async function differenceFrom(store: ResultStore, plan: Plan): Promise<string> {
-  return sayDifference(await readState(store), stateOf(plan))
-}
-
 /** Shards and tasks run side by side: each has its own. */
 function runName({ shard, task }: Part): string {
   const part = task ? `.task-${task.task}-of-${task.of}` : shard ? `.${shard.index}-of-${shard.count}` : ''
   return `${state}/run${part}.json`
-}
-
-async function readState(store: ResultStore): Promise<unknown> {
-  const bytes = await store.read(planName)
-  try {
-    return JSON.parse(`${bytes}`)
-  } catch {
-    return null
-  }
 }
