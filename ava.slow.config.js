@@ -21,7 +21,7 @@ const place = (file) => {
 /** The slow tests: kills, hostile files, interop with the tools of others. Most wait for a child, a disk or a kill, so three files share two cores. */
 export default {
   files: ['dist/test-slow/**/*.test.js'],
-  timeout: '30m',
+  timeout: '12m',
   concurrency: 3,
   workerThreads: false,
   sortTestFiles: (a, b) => place(a) - place(b) || (a < b ? -1 : 1),
