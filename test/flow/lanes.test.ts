@@ -24,8 +24,14 @@ test('a lane is told of a job that waits for the one at work, and of no other', 
   const lanes = lanesOf(1)
   t.teardown(() => lanes.close())
   await lanes.call(0, { body: { say: 1 } })
-  const answers = await Promise.all([2, 3, 4].map((say) => lanes.call<Said>(0, { body: { say, wait: 20 } })))
-  t.deepEqual(answers.at(-1)!.waited, [3, 4])
+  // Nobody's clock: the second is let go when the third was sent, the third when the fourth was.
+  const gate = new SharedArrayBuffer(4)
+  const answers = [2, 3, 4].map((say, at) => lanes.call<Said>(0, { body: { say, gate, until: Math.min(at + 1, 2) } }))
+  for (const answer of answers.slice(0, 2)) {
+    Atomics.add(new Int32Array(gate), 0, 1)
+    await answer
+  }
+  t.deepEqual((await answers[2]!).waited, [3, 4])
   t.deepEqual((await lanes.call<Said>(0, { body: { say: 5 } })).waited, [3, 4])
 })
 
