@@ -1,9 +1,11 @@
 /** `tiastream cancel`: takes a run out of its queue. Its results stay. */
 
 import { Command } from 'commander'
+import { cancelledEvent, tellQueued } from '../observe/lineage/queued.js'
 import { cancel } from '../queue/change.js'
 import { openEngine } from '../queue/engine/engine.js'
 import { addressOf, queueOption } from './queue-option.js'
+import { warnHere } from './warn-here.js'
 
 export function cancelCommand(): Command {
   return new Command('cancel')
@@ -17,7 +19,8 @@ export function cancelCommand(): Command {
           throw engine.failed(error)
         })
         const atWork = cancelled.active > 0 ? `; ${cancelled.active} at work, which their workers give up` : ''
-        process.stdout.write(`${cancelled.run}: out of the queue, ${cancelled.waiting} were waiting${atWork}\n`)
+        process.stdout.write(`${cancelled.record.run}: out of the queue, ${cancelled.waiting} were waiting${atWork}\n`)
+        if (!cancelled.over) await tellQueued((env) => cancelledEvent(cancelled.record, env), warnHere)
       } finally {
         await engine.close()
       }

@@ -3,9 +3,11 @@
 import { Command } from 'commander'
 import { counted } from '../core/counted.js'
 import { PipelineError } from '../core/errors.js'
+import { begunEvent, tellQueued } from '../observe/lineage/queued.js'
 import { retry } from '../queue/change.js'
 import { openEngine } from '../queue/engine/engine.js'
 import { addressOf, queueOption } from './queue-option.js'
+import { warnHere } from './warn-here.js'
 
 interface RetryFlags {
   readonly queue?: string
@@ -33,8 +35,9 @@ export function retryCommand(): Command {
         })
         const named = retried.slides.slice(0, 5).join(', ') + (retried.slides.length > 5 ? ', …' : '')
         process.stdout.write(
-          `${retried.run}: ${counted(retried.slides.length, 'slide')} in the queue again${named === '' ? '' : `: ${named}`}\n`,
+          `${retried.record.run}: ${counted(retried.slides.length, 'slide')} in the queue again${named === '' ? '' : `: ${named}`}\n`,
         )
+        if (retried.begun) await tellQueued((env) => begunEvent(retried.record, env), warnHere)
       } finally {
         await engine.close()
       }

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { Command, Option } from 'commander'
 import { isAddress } from '../core/address.js'
 import { counted } from '../core/counted.js'
-import { tellSubmitted } from '../observe/lineage/queued.js'
+import { begunEvent, tellQueued } from '../observe/lineage/queued.js'
 import { readPlan } from '../pipeline/check/read-plan.js'
 import { openEngine } from '../queue/engine/engine.js'
 import { nameFor, runName } from '../queue/names.js'
@@ -15,6 +15,7 @@ import { noPluginsOption } from './plugins-option.js'
 import { addressOf, queueOption } from './queue-option.js'
 import { stopOnSignal } from './stop-on-signal.js'
 import { varsOption } from './vars-option.js'
+import { warnHere } from './warn-here.js'
 
 interface SubmitFlags {
   readonly queue?: string
@@ -62,8 +63,7 @@ export function submitCommand(): Command {
           })
           for (const warning of submitted.warnings) process.stderr.write(flags.log === 'json' ? '' : `warning: ${warning}\n`)
           process.stdout.write(flags.log === 'json' ? `${JSON.stringify(plain(submitted))}\n` : textOf(submitted))
-          if (submitted.there === 0 && submitted.added > 0)
-            await tellSubmitted(plan, submitted.record, (message) => void process.stderr.write(`warning: ${message}\n`))
+          if (submitted.begun) await tellQueued((env) => begunEvent(submitted.record, env, plan), warnHere)
           if (!flags.wait) return
           const end = await waitFor(engine, run, stop.signal)
           if (end === 'stopped') process.exitCode = stop.exitCode()

@@ -36,6 +36,8 @@ export function workerLine(event: WorkerEvent): string | null {
         : `the queue answers again after ${durationText(event.seconds * 1000)}`
     case 'work.end':
       return `ended: ${event.done} done, ${event.failed} failed by this worker`
+    case 'queue.seen':
+      return null
     case 'slide.handedBack':
       return `${event.slide}: given back to the queue: ${event.why}`
     case 'slide.skipped':

@@ -126,6 +126,16 @@ export const alarms: readonly Alarm[] = [
     remedy: 'that is what a queue is for; more workers where it must be sooner',
   },
   {
+    name: 'TiastreamNobodyTakesRun',
+    severity: 'warning',
+    // Each worker says the same of a run.
+    expr: `max by (run) (${at('queued')}{state="waiting"}) > 0 unless on (run) max by (run) (${at('queued')}{state="active"}) > 0`,
+    for: '15m',
+    means: 'slides of a run wait and none is at work, although there are workers that could take them',
+    remedy:
+      'are the workers at another run (they take the one that was submitted first), paused, or do they leave this one to others? `tiastream status` says who does, and why',
+  },
+  {
     name: 'TiastreamIdle',
     severity: 'info',
     expr: `${at('active')} == 0`,

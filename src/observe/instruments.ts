@@ -102,6 +102,14 @@ export const instruments = {
     about: 'between one band of rows being safe in the journal and the next: what a killed worker loses',
     bounds: bandSeconds,
   },
+  queued: {
+    name: 'tiastream.queue.slides',
+    kind: 'gauge',
+    unit: '{slide}',
+    labels: { run: 'its name', state: '`waiting`, `delayed` (for its next try), `active` (on any worker), `failed` (and stays so)' },
+    about:
+      'slides in the queue of each run that this worker takes and that is not over; a few seconds old, gone while the queue does not answer',
+  },
   paused: {
     name: 'tiastream.worker.paused',
     kind: 'gauge',

@@ -25,8 +25,8 @@ export class Measure {
 
   see(event: WorkerEvent): void {
     const { meters } = this
-    // Bands are the progress that lasts; the others say that something happens at all.
-    meters.set('progress', this.now() / 1000)
+    // Bands are the progress that lasts; the others say that something happens at all. What others did to the queue is none of this worker.
+    if (event.type !== 'queue.seen') meters.set('progress', this.now() / 1000)
     switch (event.type) {
       case 'run.start':
       case 'work.start':
@@ -67,6 +67,12 @@ export class Measure {
       case 'slide.handedBack':
         meters.add('slides', 1, { status: 'handed back' })
         this.#leave(event.slide)
+        break
+      case 'queue.seen':
+        // A run that is over is no more, rather than at zero for ever.
+        meters.forget('queued')
+        for (const { run, ...counts } of event.runs)
+          for (const [state, count] of Object.entries(counts)) meters.set('queued', count, { run, state })
         break
       case 'work.paused':
         meters.set('paused', 1, { why: event.why })

@@ -36,6 +36,11 @@ export class Meters {
     this.#of(name, labels)
   }
 
+  /** Takes away all series of a gauge: what they were of is no more. */
+  forget(name: InstrumentName): void {
+    this.#series.delete(name)
+  }
+
   /** Counts a value into a histogram. */
   observe(name: InstrumentName, value: number, labels: Labels = {}): void {
     const series = this.#of(name, labels)

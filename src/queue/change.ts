@@ -2,7 +2,7 @@
 
 import { PipelineError } from '../core/errors.js'
 import type { Engine, Job } from './engine/engine.js'
-import type { SlideJob } from './jobs.js'
+import type { RunRecord, SlideJob } from './jobs.js'
 import { jobId } from './names.js'
 import { put } from './put.js'
 import { registerOf, theRun } from './record.js'
@@ -11,7 +11,9 @@ import { registerOf, theRun } from './record.js'
 const page = 500
 
 export interface Retried {
-  readonly run: string
+  readonly record: RunRecord
+  /** The run was over, and begins again. */
+  readonly begun: boolean
   readonly slides: readonly string[]
 }
 
@@ -37,12 +39,14 @@ export async function retry(engine: Engine, run: string | undefined, slides: rea
       if (some.length < page) break
     }
   }
-  const { added } = await put(engine, record, jobs, { again: true })
-  return { run: record.run, slides: [...added] }
+  const { added, ...rest } = await put(engine, record, jobs, { again: true })
+  return { record: rest.record, begun: rest.begun, slides: [...added] }
 }
 
 export interface Cancelled {
-  readonly run: string
+  readonly record: RunRecord
+  /** It was over before: all its slides were through. */
+  readonly over: boolean
   /** Slides that were waiting, and slides that were at work: their workers give them up. */
   readonly waiting: number
   readonly active: number
@@ -51,11 +55,12 @@ export interface Cancelled {
 /** Results and journals stay: the same run submitted again goes on. Throws RUN_UNKNOWN. */
 export async function cancel(engine: Engine, run: string): Promise<Cancelled> {
   const register = registerOf(engine)
-  const { data: record } = await theRun(register, run, engine.address.shown)
+  const job = await theRun(register, run, engine.address.shown)
+  const { data: record, finishedOn } = job
   const queue = engine.queue<SlideJob>(record.queue)
   await queue.pause()
   const [waiting, active] = [await queue.getJobCountByTypes('waiting', 'prioritized', 'delayed'), await queue.getActiveCount()]
   await register.remove(record.run, { removeChildren: false })
   await queue.obliterate({ force: true })
-  return { run: record.run, waiting, active }
+  return { record, over: finishedOn !== undefined, waiting, active }
 }

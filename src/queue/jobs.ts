@@ -17,7 +17,7 @@ export interface RunRecord {
   readonly slides: number
   /** Done before it was submitted. */
   readonly before: number
-  /** Who submitted it, and when (ISO). */
+  /** Who submitted it, and when it was put into the queue, or put in again after it was over (ISO). */
   readonly by: string
   readonly at: string
 }

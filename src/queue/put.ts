@@ -24,6 +24,10 @@ export interface PutOptions {
 }
 
 export interface Put {
+  /** As the queue has it: of a run that is under way its own day stands. */
+  readonly record: RunRecord
+  /** The run begins with this: there was none, or it was over. */
+  readonly begun: boolean
   readonly added: ReadonlySet<string>
   /** Slides that were in the queue: waiting or at work. */
   readonly there: number
@@ -40,18 +44,19 @@ export async function put(engine: Engine, asked: RunRecord, slides: readonly Sli
   if (options.atMost !== undefined) await queue.setGlobalConcurrency(options.atMost)
   for (const slide of sorted.gone) await queue.remove(jobId(asked.run, slide.slide))
   // Those that are done in the queue are counted there.
-  const record = options.done === undefined ? asked : { ...asked, before: options.done - (await queue.getCompletedCount()) }
+  const before = options.done === undefined ? asked.before : options.done - (await queue.getCompletedCount())
+  const record = { ...asked, before, at: state === 'waiting-children' ? parent!.data.at : new Date().toISOString() }
   const adding = [...sorted.fresh, ...sorted.gone]
-  const result = { added: new Set(adding.map(({ slide }) => slide)), there: sorted.there, failed: sorted.failed }
+  const result = { record, added: new Set(adding.map(({ slide }) => slide)), there: sorted.there, failed: sorted.failed }
   const jobs = adding.map((slide) => ({ name: 'slide', data: slide, opts: optionsOf(record, slide, options) }))
   if (parent && state === 'waiting-children') {
-    await parent.updateData({ ...record, at: parent.data.at })
+    await parent.updateData(record)
     const opts = { parent: { id: parent.id!, queue: registerQueue.qualifiedName } }
     await queue.addBulk(jobs.map((job) => ({ ...job, opts: { ...job.opts, ...opts } })))
-    return result
+    return { ...result, begun: false }
   }
   // It was gathered already, or is about to be: it waits anew.
-  if (parent && adding.length === 0) return result
+  if (parent && adding.length === 0) return { ...result, record: parent.data, begun: false }
   if (parent) await registerQueue.remove(record.run, { removeChildren: false })
   await engine.flows().add({
     name: 'gather',
@@ -60,7 +65,7 @@ export async function put(engine: Engine, asked: RunRecord, slides: readonly Sli
     opts: { jobId: record.run, attempts: tries, backoff: backoff(options) },
     children: jobs.map((job) => ({ ...job, queueName: record.queue })),
   })
-  return result
+  return { ...result, begun: true }
 }
 
 /** While a worker gathers a run, nothing is put below it. */

@@ -25,6 +25,8 @@ export interface SubmitOptions extends Omit<AskedRun, 'device'> {
 
 export interface Submitted {
   readonly record: RunRecord
+  /** The run begins with this; else it is under way, or nothing was to be added. */
+  readonly begun: boolean
   readonly slides: number
   /** Done before. */
   readonly done: number
@@ -54,7 +56,7 @@ export async function submit(engine: Engine, plan: Plan, options: SubmitOptions)
     throw new PipelineError('RUN_DIFFERS', `${plan.file} was edited while it was submitted`, { hint: 'submit it again' })
   }
   const done = await doneIn(plan, slides)
-  const record: RunRecord = {
+  const asked: RunRecord = {
     run,
     queue: queueName(run, device),
     device,
@@ -69,14 +71,15 @@ export async function submit(engine: Engine, plan: Plan, options: SubmitOptions)
     at: new Date().toISOString(),
   }
   const register = registerOf(engine)
-  await mustBeSame(await register.getJob(run), record)
+  await mustBeSame(await register.getJob(run), asked)
   await writeRun(frozen)
   const traceparent = process.env.TRACEPARENT ?? `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`
   const missing = slides.filter(({ id }) => !done.has(id)).map((slide): SlideJob => jobOf(run, slide, traceparent))
-  const { added, there, failed } = await put(engine, record, missing, { ...options, done: done.size })
+  const { record, begun, added, there, failed } = await put(engine, asked, missing, { ...options, done: done.size })
   const unread = slides.filter(({ id, bytes }) => bytes === null && added.has(id))
   return {
     record,
+    begun,
     slides: slides.length,
     done: done.size,
     added: added.size,

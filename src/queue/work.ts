@@ -37,6 +37,8 @@ export interface WorkOptions {
 
 /** Milliseconds between two looks around: with slides in hand; without, at first, and when nothing has come for a while. */
 const [busy, idle, bored] = [4000, 1000, 5000]
+/** Runs that are told of at once. */
+const mostSeen = 40
 /** Milliseconds for the answers to one look. */
 const lookPatience = 5000
 /** Milliseconds without a word until a worker is lost. */
@@ -71,6 +73,8 @@ class Desk {
   #heard = performance.now()
   #isGone = false
   #idle = idle
+  /** What was told of the queue. */
+  #seen = '[]'
   readonly #refused = new Map<string, { readonly error: TiastreamError; readonly until: number }>()
   readonly #register
   readonly #tell: TellWorker
@@ -160,11 +164,23 @@ class Desk {
       }
       this.#heard = performance.now()
       this.#isGone = false
+      this.#saw(seen.runs)
       return seen
     } catch (error) {
       this.#miss(error)
       return undefined
     }
+  }
+
+  /** For gauges: what is counted at each look anyway. */
+  #saw(runs: readonly Run[]): void {
+    const told = runs.slice(0, mostSeen).map(({ record: { run }, counts: { waiting, delayed, active, failed } }) => {
+      return { run, waiting, delayed, active, failed }
+    })
+    const seen = JSON.stringify(told)
+    if (seen === this.#seen) return
+    this.#seen = seen
+    this.#tell({ type: 'queue.seen', worker: this.options.worker, runs: told })
   }
 
   #isMine({ run, device }: RunRecord): boolean {
@@ -179,6 +195,7 @@ class Desk {
     const { shown } = this.engine.address
     if (!this.#isGone) {
       this.#isGone = true
+      this.#saw([])
       const inHand = [...(this.#post?.hands.keys() ?? [])]
       const message = inHand.length > 0 ? `; going on with ${inHand.join(', ')}` : ''
       this.#tell({ type: 'work.paused', worker, why: 'queue', message: `${failed.message}${message}` })

@@ -29,6 +29,7 @@ export const read = async (folder: string, events: readonly unknown[]) => {
     job: string
     facets: string[]
     columns: string[]
+    inputs: string[]
     rows: number[]
   }[]
 }

@@ -64,7 +64,7 @@ withPromtool('rules are valid, and fire when they should', async (t) => {
   await run('promtool', ['check', 'rules', '--lint=all', '--lint-fatal', rules])
   const labels = 'job="tiastream",instance="w1:9464"'
   /** `values` in Prometheus' notation, a minute apart; which alarms are there after `at`. */
-  const cases = [
+  const cases: readonly { readonly at: string; readonly series: Readonly<Record<string, string>>; readonly fires: readonly string[] }[] = [
     {
       at: '20m',
       series: { [`tiastream_slides_active{${labels}}`]: '1x30', [`tiastream_last_progress_seconds{${labels}}`]: '0x30' },
@@ -100,6 +100,26 @@ withPromtool('rules are valid, and fire when they should', async (t) => {
       fires: ['TiastreamSlideFailed'],
     },
     { at: '39m', series: { [`tiastream_slides_total{${labels},status="failed",code="SLIDE_TRUNCATED"}`]: '_x9 1x40' }, fires: [] },
+    // Two workers say the same of run7, whose slides nobody takes; of run8 one is at work.
+    {
+      at: '30m',
+      series: {
+        [`tiastream_queue_slides{${labels},run="run7",state="waiting"}`]: '5x60',
+        [`tiastream_queue_slides{${labels},run="run7",state="active"}`]: '0x60',
+        [`tiastream_queue_slides{${labels.replace('w1', 'w2')},run="run7",state="waiting"}`]: '5x60',
+        [`tiastream_queue_slides{${labels},run="run8",state="waiting"}`]: '5x60',
+        [`tiastream_queue_slides{${labels},run="run8",state="active"}`]: '1x60',
+      },
+      fires: ['TiastreamNobodyTakesRun'],
+    },
+    {
+      at: '30m',
+      series: {
+        [`tiastream_queue_slides{${labels},run="run8",state="waiting"}`]: '5x60',
+        [`tiastream_queue_slides{${labels},run="run8",state="active"}`]: '1x60',
+      },
+      fires: [],
+    },
     { at: '30m', series: { [`up{${labels}}`]: '1x10 0x30' }, fires: ['TiastreamWorkerDown'] },
     {
       at: '90m',

@@ -71,6 +71,7 @@ for event in json.load(open(sys.argv[1])):
             "job": f"{parsed.job.namespace}/{parsed.job.name}",
             "facets": sorted(parsed.run.facets),
             "columns": [field.name for output in parsed.outputs if "schema" in output.facets for field in output.facets["schema"].fields],
+            "inputs": [f"{given.namespace} {given.name}" for given in parsed.inputs],
             "rows": [output.outputFacets["outputStatistics"].rowCount for output in parsed.outputs if output.outputFacets],
         }
     )

@@ -44,6 +44,7 @@ testIf('two slides out of a queue', async (t) => {
   t.regex(scraped, /^tiastream_slides_total\{status="done"\} [12]$/m)
   t.regex(scraped, /^tiastream_slide_wait_seconds_count [12]$/m)
   t.regex(scraped, /^tiastream_slide_attempts_total\{attempt="again"\} 0$/m)
+  t.regex(scraped, /^tiastream_queue_slides\{run="r",state="waiting"\} [01]$/m)
   t.regex(scraped, /^tiastream_worker_paused\{why="queue"\} 0$/m)
   const { spans, last } = await came()
   const slides = spans.filter((span: Message) => span.name === 'tiastream.slide')
@@ -59,11 +60,17 @@ testIf('two slides out of a queue', async (t) => {
   // What submit began the worker that gathered it ends.
   const told = lineage.came.map(({ event }) => event as { run: { runId: string } })
   t.is(new Set(told.map(({ run }) => run.runId)).size, 1)
-  const parsed = await read(folder, told)
+  // Another is cancelled before anybody takes it.
+  const other = ['submit', file, '--name', 'q', '-o', path.join(folder, 'other')]
+  for (const args of [other, ['cancel', 'q']]) t.is((await tiastream(args, { TIASTREAM_QUEUE, OPENLINEAGE_URL })).code, 0)
+  const all = lineage.came.map(({ event }) => event as { run: { runId: string } })
+  t.is(all[2]!.run.runId, all[3]!.run.runId)
+  const parsed = await read(folder, all)
   t.deepEqual(
     parsed.map(({ type, job }) => `${type} ${job}`),
-    ['START default/r', 'COMPLETE default/r'],
+    ['START default/r', 'COMPLETE default/r', 'START default/q', 'ABORT default/q'],
   )
   t.deepEqual([parsed[0]!.rows, parsed[1]!.rows], [[], [pointOf(last, 'tiastream.rows')]])
+  for (const at of [0, 2]) t.is(parsed[at]!.inputs[0], `file ${path.join(folder, 'in')}`)
   t.false((worked.stderr + scraped + JSON.stringify(spans)).includes(server.password))
 })

@@ -8,10 +8,12 @@ import test from 'ava'
 import { PipelineError } from '../../src/core/errors.js'
 import { folderOf, named } from '../../src/observe/lineage/datasets.js'
 import { Lineage } from '../../src/observe/lineage/lineage.js'
-import { gatheredEvent, runIdOf } from '../../src/observe/lineage/queued.js'
+import { begunEvent, cancelledEvent, gatheredEvent, runIdOf, tellQueued } from '../../src/observe/lineage/queued.js'
 import { receiverOf, senderTo } from '../../src/observe/lineage/send.js'
 import { plainText } from '../../src/observe/plain-text.js'
 import { readPlan } from '../../src/pipeline/check/read-plan.js'
+import { type FrozenRun, writeRun } from '../../src/queue/frozen.js'
+import type { RunRecord } from '../../src/queue/jobs.js'
 import { writePipeline } from '../support/pipeline-file.js'
 import { tempFolder } from '../support/temp.js'
 import { events, summary } from './events.js'
@@ -90,6 +92,35 @@ test('a run in a queue has one id, whoever tells of it', (t) => {
   t.not(runIdOf(record), runIdOf({ ...record, at: '2026-11-28T22:00:00.001Z' }))
   t.like(event, { eventType: 'COMPLETE', job: { namespace: 'lab', name: 'run7' } })
   t.like(event.outputs[0], { namespace: 's3://lab', name: 'run7', outputFacets: { outputStatistics: { rowCount: 30 } } })
+})
+
+test('a run in a queue begins with the folders of its slides, and one that is cancelled ends', async (t) => {
+  const output = await tempFolder(t)
+  const slides = ['s3://lab/x/a.svs', 's3://lab/x/b.svs', '/slides/c.svs'].map((uri, i) => ({ id: `s${i}`, uri, bytes: null }))
+  const record = { run: 'run7', output, at: '2026-11-28T22:00:00.000Z' } as RunRecord
+  const frozen = { schema: 'tiastream-run/1', run: 'run7', output, slides, carried: [], vars: {}, found: { slides: 3, pictures: 0 } }
+  const texts = { tiastream: '1', fingerprint: 'f', sinks: 's', device: 'cpu', pipeline: '/p.yml', text: '', home: '/', plugins: true }
+  await writeRun({ ...frozen, ...texts } as FrozenRun)
+  const start = (await begunEvent(record, {})) as Told
+  t.deepEqual(
+    start.inputs.map(({ namespace, name, inputFacets }: Told) => [namespace, name, inputFacets.inputStatistics.fileCount]),
+    [
+      ['s3://lab', 'x', 2],
+      ['file', '/slides', 1],
+    ],
+  )
+  t.like(start, { eventType: 'START', job: { namespace: 'default', name: 'run7' } })
+  t.is(start.run.runId, runIdOf(record))
+  const abort = cancelledEvent(record, {}) as Told
+  t.like(abort, { eventType: 'ABORT', run: { runId: runIdOf(record) }, outputs: [{ namespace: 'file', name: output }] })
+  // Without the file of the run nothing is told, and nothing fails.
+  const told: string[] = []
+  await tellQueued(
+    (env) => begunEvent({ ...record, run: 'other' }, env),
+    (message) => told.push(message),
+    { OPENLINEAGE_URL: 'http://127.0.0.1:1' },
+  )
+  t.regex(told.join(), /OpenLineage is not told: .*the file of other is not in/)
 })
 
 test('names of folders and files', (t) => {

@@ -87,6 +87,35 @@ test('a worker: what it waits for, gives back and leaves to others', (t) => {
   })
 })
 
+test('how many slides wait in the queue: a run that is over is gone, and a look at the queue is no progress', (t) => {
+  const meters = new Meters()
+  let now = 1_000_000
+  const measure = new Measure(meters, '1', () => now)
+  const seen = (...runs: { run: string; waiting: number; delayed: number; active: number; failed: number }[]) => {
+    now += 1000
+    measure.see({ type: 'queue.seen', worker: 'w1', runs })
+    return valuesOf(expositionOf(meters))
+  }
+  const first = seen(
+    { run: 'run7', waiting: 5, delayed: 1, active: 2, failed: 3 },
+    { run: 'run8', waiting: 9, delayed: 0, active: 0, failed: 0 },
+  )
+  t.like(first, {
+    'tiastream_queue_slides{run="run7",state="waiting"}': 5,
+    'tiastream_queue_slides{run="run7",state="delayed"}': 1,
+    'tiastream_queue_slides{run="run7",state="active"}': 2,
+    'tiastream_queue_slides{run="run7",state="failed"}': 3,
+    'tiastream_queue_slides{run="run8",state="waiting"}': 9,
+    tiastream_last_progress_seconds: 1000,
+  })
+  const names = (values: object) => Object.keys(values).filter((name) => name.startsWith('tiastream_queue_slides'))
+  t.deepEqual(
+    names(seen({ run: 'run8', waiting: 8, delayed: 0, active: 1, failed: 0 })).map((name) => name.includes('run7')),
+    [false, false, false, false],
+  )
+  t.deepEqual(names(seen()), [], 'the queue is away')
+})
+
 test('names are those that OpenTelemetry gives to Prometheus, and none is there twice', (t) => {
   t.is(prometheusName(instruments.stage), 'tiastream_stage_time_seconds_total')
   t.is(prometheusName(instruments.read), 'tiastream_read_bytes_total')

@@ -30,9 +30,22 @@ export function folderOf(uri: string): string {
   return end > bare.indexOf('://') + 2 ? bare.slice(0, end) : bare
 }
 
+/** Folders of slides that an event lists. */
+const mostFolders = 1000
+
+/** How many slides lie in which folder; of those that lie in no folder of the first thousand nothing is said. */
+export class Folders {
+  readonly counts = new Map<string, number>()
+
+  add(uri: string): void {
+    const folder = folderOf(uri)
+    if (this.counts.has(folder) || this.counts.size < mostFolders) this.counts.set(folder, (this.counts.get(folder) ?? 0) + 1)
+  }
+}
+
 /** The folders of the slides, with how many each. */
-export const slideInputs = (folders: ReadonlyMap<string, number>): Dataset[] =>
-  [...folders].map(([uri, fileCount]) => ({
+export const slideInputs = ({ counts }: Folders): Dataset[] =>
+  [...counts].map(([uri, fileCount]) => ({
     ...named(uri),
     facets: { storage: facet('StorageDatasetFacet', { storageLayer: layerOf(uri), fileFormat: 'whole slide image' }) },
     inputFacets: { inputStatistics: facet('InputStatisticsInputDatasetFacet', { fileCount }) },

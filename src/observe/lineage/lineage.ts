@@ -8,12 +8,9 @@ import type { Plan } from '../../pipeline/plan/plan-type.js'
 import type { RunSummary } from '../../pipeline/run/run-events.js'
 import type { WorkerEvent } from '../../queue/worker-events.js'
 import { plainText } from '../plain-text.js'
-import { folderOf, modelInputs, outputOf, slideInputs } from './datasets.js'
+import { Folders, modelInputs, outputOf, slideInputs } from './datasets.js'
 import { type EventType, eventOf } from './event.js'
 import { engine, type Facets, facet, ownRunFacet } from './facets.js'
-
-/** Folders of slides that an event lists. */
-const mostFolders = 1000
 
 export interface Job {
   readonly namespace: string
@@ -25,7 +22,7 @@ export interface Job {
 
 export class Lineage {
   readonly #runId = randomUUID()
-  readonly #folders = new Map<string, number>()
+  readonly #folders = new Folders()
   #files = 0
   #summary: RunSummary | undefined
   #error: unknown
@@ -39,7 +36,7 @@ export class Lineage {
 
   see(event: WorkerEvent): void {
     if (event.type === 'run.start') this.#tell('START')
-    else if (event.type === 'slide.start') this.#count(folderOf(event.uri))
+    else if (event.type === 'slide.start') this.#folders.add(event.uri)
     else if (event.type === 'slide.done') this.#files += event.files.length
     else if (event.type === 'run.end') this.#summary = event.summary
   }
@@ -52,10 +49,6 @@ export class Lineage {
   /** The last event. A run that never said how it ended was stopped. */
   end(): void {
     this.#tell(this.#failed ? 'FAIL' : this.#summary === undefined || this.#summary.status === 'stopped' ? 'ABORT' : 'COMPLETE')
-  }
-
-  #count(folder: string): void {
-    if (this.#folders.has(folder) || this.#folders.size < mostFolders) this.#folders.set(folder, (this.#folders.get(folder) ?? 0) + 1)
   }
 
   #tell(eventType: EventType): void {

@@ -1,14 +1,17 @@
 /**
- * A run in a queue as OpenLineage's events: START by whoever submits it, COMPLETE by the worker that gathers it. They know it by one id, which follows from
- * what the queue holds of it.
+ * A run in a queue as OpenLineage's events: START by whoever submits it, or puts slides of it in again when it was over; COMPLETE by the worker that gathers
+ * it, or ABORT by whoever cancels it. They know it by one id, which follows from what the queue holds of it.
  */
 
 import { createHash } from 'node:crypto'
+import { recordOf } from '../../core/errors.js'
 import type { Plan } from '../../pipeline/plan/plan-type.js'
+import { readRun } from '../../queue/frozen.js'
 import type { RunRecord } from '../../queue/jobs.js'
 import type { WorkerEvent } from '../../queue/worker-events.js'
 import type { Env } from '../otel/asked.js'
-import { modelInputs, named, outputOf } from './datasets.js'
+import { plainText } from '../plain-text.js'
+import { Folders, modelInputs, named, outputOf, slideInputs } from './datasets.js'
 import { eventOf } from './event.js'
 import { engine, facet, ownRunFacet } from './facets.js'
 import { parentIn } from './lineage.js'
@@ -26,15 +29,31 @@ export function runIdOf({ run, output, at }: Pick<RunRecord, 'run' | 'output' | 
 
 export const namespaceIn = (env: Env): string => env.OPENLINEAGE_NAMESPACE?.trim() || 'default'
 
-export const submittedEvent = (plan: Plan, record: RunRecord, env: Env): object =>
-  eventOf({
+/** Of a run that was just put into a queue, or put in again after it was over. `plan`: of whoever has it at hand. */
+export async function begunEvent(record: RunRecord, env: Env, plan?: Plan): Promise<object> {
+  const folders = new Folders()
+  for (const { uri } of (await readRun(record.output, record.run)).slides) folders.add(uri)
+  return eventOf({
     type: 'START',
     runId: runIdOf(record),
     namespace: namespaceIn(env),
     job: record.run,
     runFacets: { processing_engine: engine, ...parentIn(env.OPENLINEAGE_PARENT_ID) },
-    inputs: modelInputs(plan),
-    outputs: [outputOf(plan)],
+    inputs: [...slideInputs(folders), ...(plan ? modelInputs(plan) : [])],
+    outputs: [plan ? outputOf(plan) : { ...named(record.output), facets: {} }],
+  })
+}
+
+/** Of a run that was taken out of its queue before it was over. */
+export const cancelledEvent = (record: RunRecord, env: Env): object =>
+  eventOf({
+    type: 'ABORT',
+    runId: runIdOf(record),
+    namespace: namespaceIn(env),
+    job: record.run,
+    runFacets: { processing_engine: engine },
+    inputs: [],
+    outputs: [{ ...named(record.output), facets: {} }],
   })
 
 export function gatheredEvent(gathered: Gathered, env: Env): object {
@@ -60,15 +79,19 @@ export function gatheredEvent(gathered: Gathered, env: Env): object {
   })
 }
 
-/** Tells OpenLineage, where the variables ask for it, that a run is in the queue. Two seconds at most; never throws. */
-export async function tellSubmitted(plan: Plan, record: RunRecord, warn: (message: string) => void, env: Env = process.env): Promise<void> {
+/** Tells OpenLineage of a run in a queue, where the variables ask for it. Two seconds at most for the sending; never throws. */
+export async function tellQueued(
+  event: (env: Env) => object | Promise<object>,
+  warn: (message: string) => void,
+  env: Env = process.env,
+): Promise<void> {
   try {
     const receiver = receiverOf(env)
     if (!receiver) return
     const sender = senderTo(receiver, warn)
-    sender.send(submittedEvent(plan, record, env))
+    sender.send(await event(env))
     await sender.close()
   } catch (error) {
-    warn(error instanceof Error ? error.message : String(error))
+    warn(`OpenLineage is not told: ${plainText(recordOf(error).message)}`)
   }
 }
