@@ -1,5 +1,5 @@
-// ava, as `npx ava` is it, but for one thing.
-// ava 7's TAP reporter breaks off with a TypeError where tests run into ava's timeout or end their process: no test is named then, and none is counted.
+// ava, as `npx ava` is it, but for two things.
+// First: ava 7's TAP reporter breaks off with a TypeError where tests run into ava's timeout or end their process: no test is named then, and none is counted.
 // Here each of them is a test that failed, as in ava's other reporter.
 import TapReporter from '../node_modules/ava/lib/reporters/tap.js'
 
@@ -14,6 +14,23 @@ TapReporter.prototype.writeTimeout = function (event) {
 }
 TapReporter.prototype.writeProcessExit = function (event) {
   failed(this, event, 'process.exit() was called in this file of tests')
+}
+
+// Second: after the last test, how long each file took, the longest first.
+const began = new Map()
+const ended = new Map()
+const { consumeStateChange, endRun } = TapReporter.prototype
+TapReporter.prototype.consumeStateChange = function (event) {
+  if (event.testFile !== undefined) {
+    if (!began.has(event.testFile)) began.set(event.testFile, performance.now())
+    ended.set(event.testFile, performance.now())
+  }
+  return consumeStateChange.call(this, event)
+}
+TapReporter.prototype.endRun = function () {
+  const seconds = [...began].map(([file, at]) => [(ended.get(file) - at) / 1000, this.relativeFile(file)]).sort(([a], [b]) => b - a)
+  for (const [took, file] of seconds) this.reportStream.write(`# ${took.toFixed(1)} s ${file}\n`)
+  return endRun.call(this)
 }
 
 await import('../node_modules/ava/entrypoints/cli.mjs')
