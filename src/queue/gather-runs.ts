@@ -38,8 +38,8 @@ export async function gatherRuns(engine: Engine, { worker, lock, signal, isMine,
         await job.moveToDelayed(Date.now() + ms, token)
         throw engine.later()
       }
-      // To be gathered by a worker of its own version.
-      if (record.tiastream !== tiastreamVersion || !isMine(record)) return later(10_000)
+      // To be gathered by a worker of its own version that takes this run: those look every few seconds.
+      if (record.tiastream !== tiastreamVersion || !isMine(record)) return later(2000)
       const warn = (message: string) => tell({ type: 'warning', code: 'COHORT', message: `${record.run}: ${message}` })
       const gathered = await gather(engine, record, warn, signal)
       if (gathered === null) return later(2000)

@@ -5,21 +5,24 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isAddress } from '../core/address.js'
 import { state } from '../pipeline/store/result-store.js'
+import { scratchFolder } from '../pipeline/store/scratch.js'
 
 /** Less is no room: the next band of rows would not go in. */
 const needed = 2 ** 22
 
 /** Resolves when there is room, or the signal came. */
-export async function untilRoom(output: string, worker: string, every: number, signal: AbortSignal): Promise<void> {
+export async function untilRoom(folder: string, worker: string, every: number, signal: AbortSignal): Promise<void> {
   do await sleep(every, undefined, { signal }).catch(() => undefined)
-  while (!signal.aborted && !(await hasRoom(output, worker)))
+  while (!signal.aborted && !(await hasRoom(folder, worker)))
 }
 
+/** The folder whose disk was full: of a bucket that of the files that are not uploaded yet. */
+export const folderWritten = (output: string, scratch: string | undefined): string =>
+  isAddress(output) ? scratchFolder(scratch) : path.join(output, state)
+
 /** What a quota says is known only by writing. */
-async function hasRoom(output: string, worker: string): Promise<boolean> {
-  // Of a bucket it is the scratch disk that was full: the next slide will tell.
-  if (isAddress(output)) return true
-  const file = path.join(output, state, `room.${worker.replace(/[^\w.-]/g, '_')}.partial`)
+async function hasRoom(folder: string, worker: string): Promise<boolean> {
+  const file = path.join(folder, `room.${worker.replace(/[^\w.-]/g, '_')}.partial`)
   try {
     const handle = await open(file, 'w')
     try {

@@ -9,9 +9,10 @@ import type { Runtime } from '../pipeline/plan/plan-type.js'
 import type { Engine } from './engine/engine.js'
 import { gatherRuns } from './gather-runs.js'
 import type { RunRecord } from './jobs.js'
+import { lookAround, type Run, type Seen } from './look.js'
 import { Post } from './post.js'
-import { type Counts, countsOf, registerOf } from './record.js'
-import { untilRoom } from './room.js'
+import { registerOf } from './record.js'
+import { folderWritten, untilRoom } from './room.js'
 import type { TellWorker } from './worker-events.js'
 
 export interface WorkOptions {
@@ -59,11 +60,6 @@ export async function work(engine: Engine, options: WorkOptions): Promise<{ read
   return desk.sums
 }
 
-interface Run {
-  readonly record: RunRecord
-  readonly counts: Counts
-}
-
 class Desk {
   #post: Post | undefined
   #sums = { done: 0, failed: 0 }
@@ -108,8 +104,9 @@ class Desk {
   async look(): Promise<boolean> {
     const seen = await this.#see()
     if (!seen) return false
-    const { runs, ready } = seen
-    if (ready.waiting > 0) this.#gathering ??= this.#gatherAll()
+    const { runs, toGather } = seen
+    // Also of one that is put off, or at work elsewhere: only who stands there finds that its time has come, or that its worker is lost.
+    if (toGather > 0) this.#gathering ??= this.#gatherAll()
     const post = this.#post
     if (post?.refusal) await this.#refuse(post.record, post.refusal)
     else if (post && !runs.some(({ record }) => record.run === post.record.run)) {
@@ -125,7 +122,7 @@ class Desk {
       await this.#open(next)
       return false
     }
-    return this.options.untilEmpty === true && this.#isEmpty(runs, ready)
+    return this.options.untilEmpty === true && this.#isEmpty(runs, toGather)
   }
 
   async #gatherAll(): Promise<void> {
@@ -143,21 +140,11 @@ class Desk {
     }
   }
 
-  /** What there is in the queue; undefined when it does not answer. */
-  async #see(): Promise<{ readonly runs: readonly Run[]; readonly ready: Counts } | undefined> {
+  /** Undefined when the queue does not answer. */
+  async #see(): Promise<Seen | undefined> {
     try {
-      const look = async () => {
-        const jobs = await this.#register.getJobs(['waiting-children'])
-        const records = jobs.flatMap((job) => (job?.data?.run ? [job.data] : [])).filter((record) => this.#isMine(record))
-        const runs = await Promise.all(
-          records
-            .toSorted((a, b) => (a.at < b.at ? -1 : 1))
-            .map(async (record) => ({ record, counts: await countsOf(this.engine.queue(record.queue)) })),
-        )
-        return { runs, ready: await countsOf(this.#register) }
-      }
       const late = sleep(lookPatience, undefined, { ref: false }).then(() => Promise.reject(new Error('late')))
-      const seen = await Promise.race([look(), late])
+      const seen = await Promise.race([lookAround(this.engine, (record) => this.#isMine(record)), late])
       if (this.#isGone) {
         const seconds = (performance.now() - this.#heard) / 1000
         this.#tell({ type: 'work.resumed', worker: this.options.worker, why: 'queue', seconds })
@@ -227,8 +214,8 @@ class Desk {
     return false
   }
 
-  #isEmpty(runs: readonly Run[], ready: Counts): boolean {
-    if (this.#gathering || (this.#post?.hands.size ?? 0) > 0 || ready.waiting + ready.active > 0) return false
+  #isEmpty(runs: readonly Run[], toGather: number): boolean {
+    if (this.#gathering || (this.#post?.hands.size ?? 0) > 0 || toGather > 0) return false
     const left = runs.filter(({ counts }) => counts.waiting + counts.delayed + counts.active > 0)
     const refused = left.map(({ record }) => this.#refused.get(keyOf(record)))
     if (refused.some((one) => one === undefined)) return false
@@ -283,11 +270,11 @@ class Desk {
 
   /** Nothing fails for want of room: the slides wait, and so does this worker. */
   #waitForRoom({ output }: RunRecord, error: unknown): void {
-    const { worker, roomEvery = 10_000, signal } = this.options
+    const { worker, roomEvery = 10_000, scratch, signal } = this.options
     if (this.#isFull) return
     const began = performance.now()
     this.#tell({ type: 'work.paused', worker, why: 'disk', message: recordOf(error).message })
-    this.#isFull = untilRoom(output, worker, roomEvery, signal)
+    this.#isFull = untilRoom(folderWritten(output, scratch), worker, roomEvery, signal)
       .then(async () => {
         this.#isFull = undefined
         if (signal.aborted) return

@@ -12,6 +12,7 @@ import test from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
 import type { RunEvent } from '../../src/pipeline/run/run-events.js'
 import { tempFolder } from '../../test/support/temp.js'
+import { eachEvent } from '../event-lines.js'
 import { long } from '../long.js'
 import { assertWhole, demoSlide, receiptsOf, resultsOf, run, writePipeline } from './harness.js'
 
@@ -67,12 +68,7 @@ function start(kind: string, prefix: readonly string[], pipeline: string, out: s
     killed: false,
     stderr: '',
   }
-  let rest = ''
-  wrapper.stdout.setEncoding('utf8').on('data', (text: string) => {
-    const lines = (rest + text).split('\n')
-    rest = lines.pop()!
-    for (const line of lines) if (line.startsWith('{')) events.push(JSON.parse(line) as RunEvent)
-  })
+  eachEvent<RunEvent>(wrapper.stdout, (event) => events.push(event))
   wrapper.stderr.setEncoding('utf8').on('data', (text: string) => {
     member.stderr += text
   })

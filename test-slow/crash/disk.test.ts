@@ -1,44 +1,15 @@
 /** A disk that is full, and one that cannot be read: what is told, what stays, and that the next run ends with the same bytes. */
 
-import { execFileSync } from 'node:child_process'
-import { copyFile, mkdir, open, readdir, rm, statfs } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import { tempFolder } from '../../test/support/temp.js'
 import { long } from '../long.js'
+import { fill, mayMount, mountNeeded, smallDisk } from '../small-disk.js'
 import { assertWhole, demoSlide, receiptsOf, resultsOf, run, runCli, writePipeline } from './harness.js'
 
-const mayMount = process.platform === 'linux' && process.getuid?.() === 0 && canMount()
 const rooted = mayMount ? test.serial : test.serial.skip
-if (!mayMount) console.warn('SKIPPED (needs the right to mount a tmpfs): the tests of a full disk')
-
-function canMount(): boolean {
-  try {
-    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/mnt'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** A disk of its own of so many KiB, unmounted after the test. */
-async function smallDisk(t: ExecutionContext, folder: string, kib: number): Promise<string> {
-  const disk = path.join(folder, 'disk')
-  await mkdir(disk)
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kib}k`, 'tmpfs', disk])
-  t.teardown(() => execFileSync('umount', ['-l', disk]))
-  return disk
-}
-
-/** Fills a disk but for so many KiB. */
-async function fill(disk: string, leave: number): Promise<string> {
-  const file = path.join(disk, 'ballast')
-  const { bavail, bsize } = await statfs(disk)
-  const handle = await open(file, 'w')
-  await handle.writeFile(Buffer.alloc(Math.max(0, bavail * bsize - leave * 1024)))
-  await handle.close()
-  return file
-}
+if (!mayMount) console.warn(`${mountNeeded}: the tests of a full disk`)
 
 rooted(
   'a disk that fills up, at any moment of a run: exit 4 by name, the committed stays, and with room the next run goes on',

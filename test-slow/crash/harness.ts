@@ -15,6 +15,7 @@ import { leftIn } from '../../test/support/left.js'
 import { demoSlide, resultsOf } from '../../test/support/pipeline-file.js'
 import { writeSmallModel } from '../../test/support/small-model.js'
 import { tempFolder } from '../../test/support/temp.js'
+import { eachEvent } from '../event-lines.js'
 
 export { demoSlide, resultsOf }
 
@@ -97,16 +98,9 @@ async function runNode(args: readonly string[], told: 'stdout' | 'stderr', { env
   process_.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
   })
-  let rest = ''
-  process_[told].setEncoding('utf8').on('data', (text: string) => {
-    const lines = (rest + text).split('\n')
-    rest = lines.pop()!
-    for (const line of lines) {
-      if (!line.startsWith('{')) continue
-      const event = JSON.parse(line) as RunEvent
-      events.push(event)
-      watch?.(process_, event)
-    }
+  eachEvent<RunEvent>(process_[told], (event) => {
+    events.push(event)
+    watch?.(process_, event)
   })
   const [code, signal] = (await once(process_, 'close')) as [number | null, NodeJS.Signals | null]
   return { code, signal, events, stderr }

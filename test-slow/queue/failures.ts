@@ -1,7 +1,6 @@
 /** What goes wrong with workers, servers and disks, on either server. */
 
-import { execFileSync } from 'node:child_process'
-import { mkdir, open, readFile, rm, statfs, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createBullBoard } from '@bull-board/api'
@@ -11,8 +10,10 @@ import { queueAddress } from '../../src/queue/engine/address.js'
 import { type Engine, openEngine } from '../../src/queue/engine/engine.js'
 import { registerOf } from '../../src/queue/record.js'
 import type { WorkerEvent } from '../../src/queue/worker-events.js'
+import { long } from '../long.js'
+import { fill, mayMount, mountNeeded, smallDisk } from '../small-disk.js'
 import type { Server } from './servers.js'
-import { type Bench, isBand, mustBeWhole, ofType, scenarios, slow, statusOf } from './suite.js'
+import { type Bench, isBand, mustBeWhole, ofType, type Scenario, scenarios, slow, statusOf } from './suite.js'
 
 type Band = Extract<WorkerEvent, { type: 'slide.band' }>
 
@@ -25,13 +26,17 @@ async function engineOf(t: ExecutionContext, { server }: Bench): Promise<Engine>
 
 export function failures(test: TestFn, kind: Server['kind']): void {
   const scenario = scenarios(test, kind)
+  /** Of what no server knows anything: on one of them, on both in `npm run test:long`. */
+  const onOne: Scenario = (...asked) => {
+    if (kind === 'redis' || long) scenario(...asked)
+  }
 
   scenario(
     'poison',
     'a slide that kills whoever takes it fails after four workers, by the name of the last; the others are done',
     async (t, one) => {
-      const { submit, worker, receipt } = one
-      await submit()
+      const { put, worker, receipt } = one
+      await put()
       const env = { TIASTREAM_TEST_LANE: 'abort:200:b' }
       const names: string[] = []
       let code: number | null = null
@@ -54,8 +59,8 @@ export function failures(test: TestFn, kind: Server['kind']): void {
     'zombie',
     'a worker that stands still while its lock lapses: another does its slide, and what it says later is not heard',
     async (t, one) => {
-      const { submit, worker } = one
-      await submit()
+      const { put, worker } = one
+      await put()
       const first = worker('w1', [], slow)
       const band = (await first.until(isBand())) as Band
       first.child.kill('SIGSTOP')
@@ -71,9 +76,9 @@ export function failures(test: TestFn, kind: Server['kind']): void {
     },
   )
 
-  scenario('version', 'a run of another version is left to others by name, and its slides stay', async (t, one) => {
-    const { submit, worker } = one
-    await submit()
+  onOne('version', 'a run of another version is left to others by name, and its slides stay', async (t, one) => {
+    const { put, worker } = one
+    await put()
     const record = await registerOf(await engineOf(t, one)).getJob('version')
     await record!.updateData({ ...record!.data, tiastream: '0.0.9' })
     const refused = await worker('w1', ['--until-empty']).ended
@@ -87,12 +92,12 @@ export function failures(test: TestFn, kind: Server['kind']): void {
     t.is((await worker('w2', ['--until-empty']).ended).code, 2)
   })
 
-  scenario(
+  onOne(
     'edited',
     'a plan that is edited after it was submitted is done as it was; submitted again it is another run, and needs another name',
     async (t, one) => {
-      const { submit, worker, receipt, pipeline } = one
-      await submit()
+      const { put, submit, worker, receipt, pipeline } = one
+      await put()
       const frozen = JSON.parse(await readFile(path.join(one.out, '.tiastream/queue/edited.json'), 'utf8'))
       await writeFile(pipeline, (await readFile(pipeline, 'utf8')).replace('at: 2 mpp', 'at: 2 mpp, stride: 112 px'))
       const { code, err } = await submit()
@@ -106,8 +111,8 @@ export function failures(test: TestFn, kind: Server['kind']): void {
     true,
   )
 
-  scenario('atmost', '--at-most holds over all workers together', async (t, { submit, worker }) => {
-    await submit(['--at-most', '1'])
+  scenario('atmost', '--at-most holds over all workers together', async (t, { put, worker }) => {
+    await put({ atMost: 1 })
     const ended = await Promise.all(['w1', 'w2'].map((name) => worker(name, ['--until-empty'], slow).ended))
     const events = ended
       .flatMap((each) => each.events as readonly (WorkerEvent & { time: string })[])
@@ -122,7 +127,7 @@ export function failures(test: TestFn, kind: Server['kind']): void {
   })
 
   scenario('cancelled', 'a run that is cancelled is given up by its worker; submitted again it goes on where it was', async (t, one) => {
-    const { submit, worker, command } = one
+    const { put, submit, worker, command } = one
     const waiting = submit(['--wait'])
     while (!(await statusOf(one, 'cancelled'))) await sleep(500)
     const first = worker('w1', ['--until-empty'], { TIASTREAM_TEST_FLUSH: '5000' })
@@ -135,7 +140,7 @@ export function failures(test: TestFn, kind: Server['kind']): void {
     t.is(waited.code, 2)
     t.regex(waited.err, /RUN_CANCELLED/)
     t.is(await statusOf(one, 'cancelled'), undefined)
-    await submit()
+    await put()
     const second = await worker('w2', ['--until-empty']).ended
     t.is(second.code, 0, second.err)
     t.truthy(second.events.find(ofType('slide.resumed', band.slide)))
@@ -143,8 +148,8 @@ export function failures(test: TestFn, kind: Server['kind']): void {
   })
 
   scenario('away', 'a queue that goes away in the middle: the slide in hand is done, and handed over when it is back', async (t, one) => {
-    const { submit, worker, server } = one
-    await submit()
+    const { put, worker, server } = one
+    await put()
     const first = worker('w1', ['--until-empty'], slow)
     const band = (await first.until(isBand())) as Band
     await server.stop()
@@ -160,9 +165,9 @@ export function failures(test: TestFn, kind: Server['kind']): void {
     await mustBeWhole(t, one)
   })
 
-  scenario('gone', 'a queue that stays away: the slide in hand is done, then the worker ends with 5', async (t, one) => {
-    const { submit, worker, server, receipt } = one
-    await submit()
+  onOne('gone', 'a queue that stays away: the slide in hand is done, then the worker ends with 5', async (t, one) => {
+    const { put, worker, server, receipt } = one
+    await put()
     const first = worker('w1', ['--patience', '2'], slow)
     const band = (await first.until(isBand())) as Band
     await server.stop()
@@ -178,18 +183,14 @@ export function failures(test: TestFn, kind: Server['kind']): void {
     await mustBeWhole(t, one)
   })
 
-  scenario('disk', 'a full disk pauses the worker, and no slide fails for it', async (t, one) => {
+  onOne('disk', 'a full disk pauses the worker, and no slide fails for it', async (t, one) => {
     const { command, worker, folder, pipeline } = one
-    const disk = path.join(folder, 'disk')
-    await mkdir(disk)
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', disk], { stdio: 'ignore' })
-    } catch {
-      t.log('SKIPPED (needs the right to mount a tmpfs)')
-      t.pass()
+    if (!mayMount) {
+      t.log(mountNeeded)
+      t.pass(mountNeeded)
       return
     }
-    t.teardown(() => execFileSync('umount', ['-l', disk]))
+    const disk = await smallDisk(t, folder, 12_000)
     const out = path.join(disk, 'out')
     await command(['submit', pipeline, '--name', 'disk', '-o', out])
     const ballast = await fill(disk, 40)
@@ -205,8 +206,8 @@ export function failures(test: TestFn, kind: Server['kind']): void {
     await mustBeWhole(t, { ...one, out })
   })
 
-  scenario('board', 'the API of bull-board answers with our queues', async (t, one) => {
-    await one.submit()
+  onOne('board', 'the API of bull-board answers with our queues', async (t, one) => {
+    await one.put()
     const engine = await engineOf(t, one)
     const routes: { readonly route: string | string[]; readonly method: unknown; handler(request: unknown): Promise<{ body: unknown }> }[] =
       []
@@ -236,14 +237,4 @@ export function failures(test: TestFn, kind: Server['kind']): void {
       ],
     )
   })
-}
-
-/** Fills a disk but for so many KiB. */
-async function fill(disk: string, leave: number): Promise<string> {
-  const file = path.join(disk, 'ballast')
-  const { bavail, bsize } = await statfs(disk)
-  const handle = await open(file, 'w')
-  await handle.writeFile(Buffer.alloc(Math.max(0, bavail * bsize - leave * 1024)))
-  await handle.close()
-  return file
 }

@@ -8,11 +8,17 @@ import os from 'node:os'
 import path from 'node:path'
 import type { ExecutionContext, TestFn } from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
+import { readPlan } from '../../src/pipeline/check/read-plan.js'
 import type { Receipt } from '../../src/pipeline/store/receipts.js'
+import { queueAddress } from '../../src/queue/engine/address.js'
+import { type Engine, openEngine } from '../../src/queue/engine/engine.js'
+import { statusOf as allStatus, type RunStatus } from '../../src/queue/status.js'
+import { type SubmitOptions, submit } from '../../src/queue/submit.js'
 import type { WorkerEvent } from '../../src/queue/worker-events.js'
 import { demoSlide, resultsOf } from '../../test/support/pipeline-file.js'
 import { writeSmallModel } from '../../test/support/small-model.js'
 import { tempFolder } from '../../test/support/temp.js'
+import { eachEvent } from '../event-lines.js'
 import { type Server, startServer, whyNot } from './servers.js'
 
 const compiled = path.join(packageRoot, 'dist')
@@ -42,10 +48,13 @@ export interface Bench {
   readonly out: string
   readonly server: Server
   readonly expected: ReadonlyMap<string, Buffer>
+  start(args: readonly string[], env?: Record<string, string>): Running
   /** A command that ends by itself. */
   command(args: readonly string[], env?: Record<string, string>): Promise<Ran>
   /** Puts the cohort into the queue as this test's run. */
   submit(args?: readonly string[], env?: Record<string, string>): Promise<Ran>
+  /** The same without the command: a second of processor time less. */
+  put(options?: Partial<SubmitOptions>, output?: string): Promise<void>
   /** A worker at that run alone. */
   worker(name: string, args?: readonly string[], env?: Record<string, string>): Running
   receipt(slide: string): Promise<Receipt>
@@ -120,7 +129,12 @@ export async function bench(t: ExecutionContext, kind: Server['kind'], run: stri
     out,
     server,
     expected: (await expected) ?? new Map(),
+    start,
     command: (args, env) => start(args, env).ended,
+    put: async (options = {}, output = out) => {
+      const plan = await readPlan(pipeline, { output })
+      await asked(server, (engine) => submit(engine, plan, { run, vars: {}, plugins: true, ...options }))
+    },
     submit: (args = [], env = {}) => start(['submit', pipeline, '--name', run, '-o', out, ...args], env).ended,
     worker: (name, args = [], env = {}) =>
       start(['work', '--name', name, '--run', run, '--lock', String(lock), '--log', 'json', ...args], env),
@@ -140,20 +154,16 @@ function startNode(args: readonly string[], env: Record<string, string>): Runnin
   const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   const events: WorkerEvent[] = []
   const waiting = new Set<{ readonly fits: (event: WorkerEvent) => boolean; readonly found: (event: WorkerEvent) => void }>()
-  let [out, err, rest] = ['', '', '']
+  let [out, err] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     out += text
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err += text
-    const lines = (rest + text).split('\n')
-    rest = lines.pop()!
-    for (const line of lines) {
-      if (!line.startsWith('{')) continue
-      const event = JSON.parse(line) as WorkerEvent
-      events.push(event)
-      for (const one of waiting) if (one.fits(event)) one.found(event)
-    }
+  })
+  eachEvent<WorkerEvent>(child.stderr, (event) => {
+    events.push(event)
+    for (const one of waiting) if (one.fits(event)) one.found(event)
   })
   const ended = once(child, 'close').then(([code, signal]): Ran => ({ code, signal, out, err, events }))
   const until = (fits: (event: WorkerEvent) => boolean) =>
@@ -183,25 +193,23 @@ export async function mustBeWhole(t: ExecutionContext, { out, expected }: Bench)
   t.deepEqual(left, [])
 }
 
-interface Status {
-  readonly run: string
-  readonly state: string
-  readonly done: number
-  readonly failed: number
-  readonly waiting: number
-  readonly delayed: number
-  readonly refused: readonly string[]
-  readonly atWork: readonly { readonly slide: string; readonly worker: string; readonly share: number }[]
-}
+/** As `tiastream status` tells it. */
+export const statusOf = ({ server }: Pick<Bench, 'server'>, run: string): Promise<RunStatus | undefined> =>
+  asked(server, async (engine) => (await allStatus(engine)).find((one) => one.run === run))
 
-export async function statusOf(bench: Bench, run: string): Promise<Status | undefined> {
-  const { out } = await bench.command(['status', '--log', 'json', '--run', run])
-  return out === '' ? undefined : (JSON.parse(out) as Status)
+async function asked<T>(server: Server, work: (engine: Engine) => Promise<T>): Promise<T> {
+  const engine = await openEngine(queueAddress(server.url), { prepare: true })
+  try {
+    return await work(engine)
+  } finally {
+    await engine.close()
+  }
 }
 
 /** What was started for a file ends with it. */
 async function closeServers(): Promise<void> {
   for (const server of servers.values()) await (await server).close()
+  servers.clear()
   if (made) await rm(path.dirname(await made), { recursive: true, force: true })
 }
 
@@ -238,8 +246,9 @@ export function suite(test: TestFn, kind: Server['kind']): void {
       const waiting = submit(['--wait'])
       const workers = [worker('w1', ['--until-empty'], slow), worker('w2', ['--until-empty'], slow)]
       await Promise.all(workers.map((each) => each.until(isBand())))
-      const status = await statusOf(one, 'shared')
-      t.deepEqual(status!.atWork.map((each) => each.worker).sort(), ['w1', 'w2'], 'each worker is seen')
+      const { out } = await command(['status', '--log', 'json', '--run', 'shared'])
+      const status = JSON.parse(out) as RunStatus
+      t.deepEqual(status.atWork.map((each) => each.worker).sort(), ['w1', 'w2'], 'each worker is seen')
       const ended = await Promise.all(workers.map((each) => each.ended))
       t.deepEqual(
         ended.map(({ code }) => code),
@@ -282,8 +291,8 @@ export function suite(test: TestFn, kind: Server['kind']): void {
   )
 
   scenario('killed', 'a worker that is killed: its slide is taken up from the journal by another', async (t, one) => {
-    const { submit, worker } = one
-    await submit()
+    const { put, worker } = one
+    await put()
     const first = worker('w1', [], slow)
     const band = (await first.until(isBand())) as Extract<WorkerEvent, { type: 'slide.band' }>
     first.child.kill('SIGKILL')
@@ -297,8 +306,8 @@ export function suite(test: TestFn, kind: Server['kind']): void {
   })
 
   scenario('stopped', 'SIGTERM gives the slide back within a second, and it is no try; the worker ends with 143', async (t, one) => {
-    const { submit, worker } = one
-    await submit()
+    const { put, worker } = one
+    await put()
     const first = worker('w1', [], slow)
     const band = (await first.until(isBand())) as Extract<WorkerEvent, { type: 'slide.band' }>
     const at = performance.now()
@@ -316,8 +325,8 @@ export function suite(test: TestFn, kind: Server['kind']): void {
   })
 
   scenario('passing', 'a disk that says EIO once: the slide is tried again, and done', async (t, one) => {
-    const { folder, submit, worker, receipt } = one
-    await submit(['--retry-after', '0.2'])
+    const { folder, put, worker, receipt } = one
+    await put({ retryAfter: 200 })
     const env = { TIASTREAM_TEST_READ: 'eio:3:b.tif', TIASTREAM_TEST_ONCE: path.join(folder, 'happened') }
     const { code, events, err } = await worker('w1', ['--until-empty'], env).ended
     t.is(code, 0, err)
@@ -326,6 +335,34 @@ export function suite(test: TestFn, kind: Server['kind']): void {
     t.is((await receipt('b')).status, 'done')
     await mustBeWhole(t, one)
   })
+
+  scenario(
+    'gathers',
+    'a worker at one run leaves the others to be gathered by whoever takes them, and does not end before',
+    async (t, one) => {
+      const { server, pipeline, out, put, worker, command } = one
+      const other = `${out}-other`
+      for (const copy of [out, other]) await cp(path.join(path.dirname(pipeline), 'plain'), copy, { recursive: true })
+      // Nothing of them is to be done: both wait to be gathered, the other one first.
+      const submitted = await command(['submit', pipeline, '--name', 'gathers-first', '-o', other])
+      t.regex(submitted.out, /3 slides: 3 done before, 0 in the queue/)
+      await put()
+      const own = await worker('w1', ['--until-empty']).ended
+      t.is(own.code, 0, own.err)
+      t.deepEqual(
+        own.events.flatMap((event) => (event.type === 'run.gathered' ? [event.run] : [])),
+        ['gathers'],
+      )
+      const both = await command(['work', '--name', 'w2', '--until-empty', '--log', 'json'])
+      t.is(both.code, 0, both.err)
+      t.deepEqual(
+        both.events.flatMap((event) => (event.type === 'run.gathered' ? [event.run] : [])),
+        ['gathers-first'],
+      )
+      t.like(await statusOf(one, 'gathers-first'), { state: 'over', done: 3 })
+      t.false(both.err.includes(server.password))
+    },
+  )
 
   scenario('denied', 'a wrong password is told as such, and never shown', async (t, { server, pipeline, command }) => {
     const wrong = server.url.replace(server.password, 'falsch-91c')

@@ -1,13 +1,12 @@
 /** What may go wrong while results go to a bucket: a full scratch disk, a busy store, rights that are taken away, objects that somebody removes. Nothing is lost. */
 
-import { execFileSync } from 'node:child_process'
-import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
 import { Bucket } from '../../src/remote/write/bucket.js'
 import { tempFolder } from '../../test/support/temp.js'
 import { resultsOf, run as runHere } from '../crash/harness.js'
+import { mayMount, mountNeeded, smallDisk } from '../small-disk.js'
 import { assertWhole, between, pipelineFor, runOnce } from './bucket-runs.js'
 import { type Store, stores } from './stores.js'
 
@@ -20,17 +19,7 @@ test.before('the store starts', async () => {
 })
 test.after.always('the store stops', () => store.stop())
 
-const mayMount = process.platform === 'linux' && process.getuid?.() === 0 && canMount()
-if (!mayMount) console.warn('SKIPPED (needs the right to mount a tmpfs): a scratch disk that is full')
-
-function canMount(): boolean {
-  try {
-    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/mnt'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
+if (!mayMount) console.warn(`${mountNeeded}: a scratch disk that is full`)
 
 test.serial('each ends by name, and the next run ends with the objects of an undisturbed one', async (t) => {
   const place = await between(t, store.endpoint)
@@ -44,10 +33,7 @@ test.serial('each ends by name, and the next run ends with the objects of an und
   const bucket = new Bucket('s3://results/run7', { s3: { endpoint: store.endpoint } })
 
   if (mayMount) {
-    const disk = path.join(folder, 'disk')
-    await mkdir(disk)
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1000k', 'tmpfs', disk])
-    t.teardown(() => execFileSync('umount', ['-l', disk]))
+    const disk = await smallDisk(t, folder, 1000)
     const ran = await runOnce(pipeline, disk, place, null)
     t.is(ran.code, 4, ran.stderr)
     t.regex(ran.stderr, new RegExp(`"DISK_FULL".*${disk}.*the disk is full`))
