@@ -46,6 +46,11 @@ export const commands: readonly CommandEntry[] = [
     summary: 'try what this machine can do',
     load: async () => (await import('./doctor.js')).doctorCommand((await import('./doctor-checks.js')).moreChecks),
   },
+  {
+    name: 'devices',
+    summary: 'list, lay and remove what cards need beside ONNX Runtime',
+    load: async () => (await import('./devices.js')).devicesCommand(),
+  },
   { name: 'schema', summary: 'print the JSON Schema of pipeline files', load: async () => (await import('./schema.js')).schemaCommand() },
   { name: 'docs', summary: 'print the reference of every option', load: async () => (await import('./docs.js')).docsCommand() },
   {

@@ -142,6 +142,8 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     PLUGIN_CLASH: 'two plugins, or a part of one and another part, have one name',
     PLUGIN_MISSING: 'a plugin is not there',
     PORT_BUSY: 'the port of the viewer is taken',
+    PROVIDERS_MISSING: 'there is nothing to lay providers of a device from, or none were laid',
+    PROVIDERS_REFUSED: 'providers of a device are of another build than the runtime, or not ours to replace',
     PULL_BUSY: 'another process fetches this model',
     QUEUE_DENIED: 'the server of a queue refuses who asks: user, password or rights',
     QUEUE_MISSING: 'the packages that queues need are not installed',

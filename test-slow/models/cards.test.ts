@@ -244,6 +244,9 @@ cardTest('a provider of another build is refused before it is loaded', async (t)
     stderr,
     /device cuda does not work here: .*providers_cuda\.so is of version 1\.2\.3, the runtime is \d+\.\d+\.\d+: they must be of one build/,
   )
-  await writeFile(path.join(await rig, 'libraries/onnxruntime-providers.json'), JSON.stringify({ commit: '0123456' }))
+  await writeFile(
+    path.join(await rig, 'libraries/onnxruntime-providers.json'),
+    JSON.stringify({ version: '1.2.3', commit: '0123456', from: 'a.whl', sha256: {} }),
+  )
   t.regex((await run('cuda', { rig })).stderr, /the providers in .* are of commit 0123456, the runtime is of [0-9a-f]+/)
 })

@@ -6,9 +6,10 @@ import { colorOf } from '../../src/models/card/palette.js'
 import { type Check, diagnose, type Finding } from '../../src/models/doctor/doctor.js'
 import { probeApart } from '../../src/models/doctor/probe-apart.js'
 import { converterOf } from '../../src/models/session/convert-pixels.js'
-import { reasonOf, walkDevices } from '../../src/models/session/device.js'
+import { reasonOf } from '../../src/models/session/device.js'
 import { openModel } from '../../src/models/session/open.js'
 import { loadOrt, ortFrom } from '../../src/models/session/ort.js'
+import { walkDevices } from '../../src/models/session/walk-devices.js'
 import { checkTest, makeTest, testBatch } from '../../src/workshop/test-vector.js'
 import { cardOf, meanCard, meanModel } from './folder.js'
 
@@ -81,19 +82,24 @@ test('a runtime that is absent or broken is one line with the cure', async (t) =
 
 test('devices are tried in order, one at a time, and no further than the first that works', async (t) => {
   const tried: string[] = []
-  const placed = await walkDevices(['cuda', 'webgpu', 'cpu'], async ({ device }) => {
+  const placed = await walkDevices(['coreml', 'webgpu', 'cpu'], async ({ device }) => {
     tried.push(device)
-    if (device === 'cuda') throw new Error('no driver\nsecond line')
+    if (device === 'coreml') throw new Error('no driver\nsecond line')
     return device
   })
-  t.deepEqual(tried, ['cuda', 'webgpu'])
-  t.deepEqual(placed, { value: 'webgpu', place: { device: 'webgpu', card: 0 }, entry: 'webgpu', warnings: ['cuda is not used: no driver'] })
+  t.deepEqual(tried, ['coreml', 'webgpu'])
+  t.deepEqual(placed, {
+    value: 'webgpu',
+    place: { device: 'webgpu', card: 0 },
+    entry: 'webgpu',
+    warnings: ['coreml is not used: no driver'],
+  })
   t.like(await t.throwsAsync(walkDevices([], async () => 1)), { code: 'DEVICE_MISSING' })
 })
 
 test('a device is tried in a process of its own', async (t) => {
   t.like(await probeApart('cpu'), { ok: true })
-  t.deepEqual(await probeApart('toaster'), { ok: false, why: "there is no device 'toaster'" })
+  t.deepEqual(await probeApart('toaster'), { ok: false, why: "there is no device 'toaster'", cure: '' })
 })
 
 test('a reason is the last sentence of what libraries say, without the name of the machine', (t) => {

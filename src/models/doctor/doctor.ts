@@ -1,6 +1,6 @@
 /** What works here and what does not, each tried for real, with the one-line cure. */
 
-import { TiastreamError } from '../../core/errors.js'
+import { ModelError, TiastreamError } from '../../core/errors.js'
 import { cures, possibleDevices } from '../session/device.js'
 import { placeOfOpenVino } from '../session/openvino/places.js'
 import { versionInName } from '../session/openvino/version.js'
@@ -69,10 +69,10 @@ const runtimeCheck: Check = {
 const deviceCheck = (device: ReturnType<typeof possibleDevices>[number]): Check => ({
   what: `device ${device}`,
   needed: device === 'cpu',
-  cure: cures[device],
+  cure: '',
   attempt: async () => {
     const probe = await probeApart(device)
-    if (!probe.ok) throw new Error(probe.why)
+    if (!probe.ok) throw new ModelError('DEVICE_MISSING', probe.why, { hint: probe.cure === '' ? cures[device] : probe.cure })
     if (device === 'openvino') return openVinoWords(probe.ms)
     return `a session was made and computed rightly in ${Math.round(probe.ms)} ms`
   },

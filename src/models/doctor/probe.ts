@@ -3,22 +3,22 @@
 import { isDevice, kindOf, type Place, placesOf } from '../../core/devices.js'
 import type { ModelCard } from '../../core/model.js'
 import { newGraph } from '../onnx/graph.js'
-import { reasonOf } from '../session/device.js'
 import { openModel } from '../session/open.js'
 import { openSession } from '../session/runtimes.js'
+import { type WhyNot, whyNot } from '../session/why-not.js'
 
-export type Probe = { readonly ok: true; readonly ms: number } | { readonly ok: false; readonly why: string }
+export type Probe = { readonly ok: true; readonly ms: number } | ({ readonly ok: false } & WhyNot)
 
 /** With a card the model is opened there; without, a convolution and a product of matrices must come out right: cuDNN and cuBLAS are asked for by nothing less. Never throws. */
 export async function probeDevice(card: ModelCard | null, device: string): Promise<Probe> {
   const start = performance.now()
   try {
-    if (!isDevice(kindOf(device))) return { ok: false, why: `there is no device '${device}'` }
+    if (!isDevice(kindOf(device))) return { ok: false, why: `there is no device '${device}'`, cure: '' }
     if (card === null) for (const place of placesOf(device)) await compute(place)
     else await (await openModel(card, { devices: [device] })).close()
     return { ok: true, ms: performance.now() - start }
   } catch (cause) {
-    return { ok: false, why: reasonOf(cause) }
+    return { ok: false, ...(await whyNot(device, cause)) }
   }
 }
 

@@ -1,21 +1,16 @@
-/**
- * Devices: a list of preferences is walked here, one at a time, because ONNX Runtime throws on a list whose first entry is
- * missing, and because listing its providers says what was compiled in, not what works.
- */
+/** Devices: which there can be, what each needs, and how onnxruntime-node is told of one. */
 
-import { isDevice, kindOf, type Place, placesOf } from '../../core/devices.js'
-import { ModelError } from '../../core/errors.js'
-import { type DeviceName, deviceNames } from '../../core/model.js'
+import type { DeviceName } from '../../core/model.js'
 import { cure as openVinoCure } from './openvino/cure.js'
 import type { InferenceSession, Ort } from './ort.js'
 import type { Loadable } from './session.js'
 
-/** What a device needs, in one line. */
+/** What a device needs, in one line, where nothing is seen to be missing (`why-not.ts` looks). */
 export const cures: Readonly<Record<DeviceName, string>> = {
   cpu: 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node',
-  cuda: 'an NVIDIA card, ONNX Runtime with its CUDA provider, and the CUDA and cuDNN that it asks for (docs/gpu.md): pip install onnxruntime-gpu[cuda,cudnn] nvidia-cublas, then TIASTREAM_ONNXRUNTIME=…/site-packages/onnxruntime/capi',
+  cuda: "an NVIDIA card with its driver, and ONNX Runtime's CUDA provider with the CUDA and cuDNN that it asks for (docs/gpu.md)",
   tensorrt: 'TensorRT 10 beside what cuda needs',
-  webgpu: 'a GPU with a Vulkan, Metal or Direct3D 12 driver (Debian: mesa-vulkan-drivers)',
+  webgpu: 'a GPU whose driver speaks Vulkan, Metal or Direct3D 12 (docs/gpu.md)',
   dml: 'Windows 10 or later with a Direct3D 12 GPU',
   coreml: 'macOS',
   openvino: openVinoCure,
@@ -79,39 +74,6 @@ export async function makeSession(
   if (typeof model === 'string') return ort.InferenceSession.create(model, options)
   // The runtime refuses shared memory: a copy, gone when the session stands.
   return ort.InferenceSession.create(model.buffer instanceof SharedArrayBuffer ? model.slice() : model, options)
-}
-
-export interface Placed<T> {
-  readonly value: T
-  readonly place: Place
-  /** As the list has it. */
-  readonly entry: string
-  /** What was tried before and why it did not do, a sentence each. */
-  readonly warnings: readonly string[]
-}
-
-/** The first device of the list on which `make` succeeds; of several cards that are joined, the first. Throws DEVICE_MISSING with every reason when none does. */
-export async function walkDevices<T>(devices: readonly string[], make: (place: Place) => Promise<T>): Promise<Placed<T>> {
-  const failures: { device: string; why: string; cause: unknown }[] = []
-  for (const device of devices) {
-    try {
-      const place = placesOf(device)[0]!
-      const value = await make(place)
-      return { value, place, entry: device, warnings: failures.map((one) => `${one.device} is not used: ${one.why}`) }
-    } catch (cause) {
-      // A model that is refused is refused everywhere.
-      if (cause instanceof ModelError) throw cause
-      failures.push({ device, why: reasonOf(cause), cause })
-    }
-  }
-  const [only] = failures
-  if (!only) throw new ModelError('DEVICE_MISSING', 'no device is asked for', { hint: `name at least one of: ${deviceNames.join(', ')}` })
-  const kind = kindOf(only.device)
-  const last = isDevice(kind) ? `it needs ${cures[kind]}; ` : ''
-  throw new ModelError('DEVICE_MISSING', failures.map(({ device, why }) => `device ${device} does not work here: ${why}`).join('\n'), {
-    hint: `${last}tiastream doctor tries every device`,
-    cause: only.cause,
-  })
 }
 
 /** The runtime's messages begin with places in its source and may have many lines; people need the last sentence of the first. */

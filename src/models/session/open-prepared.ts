@@ -9,13 +9,14 @@ import { ModelError } from '../../core/errors.js'
 import type { BatchOutput, PatchBatch, PatchStatus } from '../../core/items.js'
 import type { Model, ModelCard } from '../../core/model.js'
 import { converterOf } from './convert-pixels.js'
-import { reasonOf, walkDevices } from './device.js'
+import { reasonOf } from './device.js'
 import { checkBatch, type Feed, feedOf, tensorOf } from './inputs.js'
 import { type CardRuns, tryCard } from './on-card.js'
 import { emptyOutputs, fillOutput } from './outputs.js'
 import type { PreparedModel, Way } from './prepare.js'
 import { openSession } from './runtimes.js'
 import type { Asked, Numbers, Session } from './session.js'
+import { walkDevices } from './walk-devices.js'
 
 export interface OpenOptions {
   /** In order of preference; one alone means that or nothing. */

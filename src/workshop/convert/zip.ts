@@ -18,6 +18,8 @@ export interface Archive {
   /** Uncompressed sizes by name. */
   readonly sizes: ReadonlyMap<string, number>
   read(name: string): Promise<Buffer>
+  /** An entry piece by piece. Throws after the last piece where its checksum is another. */
+  pieces(name: string): AsyncGenerator<Buffer>
   close(): void
 }
 
@@ -43,23 +45,43 @@ export async function openArchive(path: string): Promise<Archive> {
     zip.close()
     throw cause instanceof Error && 'family' in cause ? cause : unreadable(`${path} is refused: ${(cause as Error).message}`, cause)
   }
+  const entryOf = (name: string): yauzl.Entry => {
+    const entry = entries.get(name)
+    if (!entry) throw unreadable(`${path} has no entry ${name}`)
+    return entry
+  }
+  async function* piecesOf(name: string): AsyncGenerator<Buffer> {
+    const entry = entryOf(name)
+    let [sum, length] = [0, 0]
+    // yauzl ends the stream with an error when more or fewer bytes come than the entry says
+    const failed = (cause: Error): never => {
+      throw unreadable(`${path}: ${name} cannot be read: ${cause.message}`, cause)
+    }
+    const stream = await zip.openReadStreamPromise(entry).catch(failed)
+    const pieces = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+    try {
+      for (;;) {
+        const next = await pieces.next().catch(failed)
+        if (next.done) break
+        sum = crc32(next.value, sum)
+        length += next.value.length
+        yield next.value
+      }
+    } finally {
+      stream.destroy()
+    }
+    if (length !== entry.uncompressedSize || sum !== entry.crc32)
+      throw unreadable(`${path}: ${name} does not have the checksum it should have`)
+  }
   return {
     sizes: new Map([...entries].map(([name, entry]) => [name, entry.uncompressedSize])),
     async read(name) {
-      const entry = entries.get(name)
-      if (!entry) throw unreadable(`${path} has no entry ${name}`)
-      const out = Buffer.allocUnsafeSlow(entry.uncompressedSize)
+      const out = Buffer.allocUnsafeSlow(entryOf(name).uncompressedSize)
       let filled = 0
-      try {
-        // yauzl ends the stream with an error when more or fewer bytes come than the entry says
-        for await (const chunk of await zip.openReadStreamPromise(entry)) filled += (chunk as Buffer).copy(out, filled)
-      } catch (cause) {
-        throw unreadable(`${path}: ${name} cannot be read: ${(cause as Error).message}`, cause)
-      }
-      if (filled !== out.length || crc32(out) !== entry.crc32)
-        throw unreadable(`${path}: ${name} does not have the checksum it should have`)
+      for await (const piece of piecesOf(name)) filled += piece.copy(out, filled)
       return out
     },
+    pieces: piecesOf,
     close: () => zip.close(),
   }
 }

@@ -4,37 +4,50 @@
  */
 
 import { createReadStream, existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { readElf } from '../elf.js'
+import { Lacking } from '../lacking.js'
+import { laidIn } from './laid.js'
 import type { OrtLibrary } from './library.js'
 
-const file: Readonly<Record<string, (name: string) => string>> = {
-  linux: (name) => `libonnxruntime_providers_${name}.so`,
-  win32: (name) => `onnxruntime_providers_${name}.dll`,
+/** `shared` is what the runtime loads to reach the others. */
+export const providerNames = ['shared', 'cuda', 'tensorrt'] as const
+
+/** As the runtime asks for it. */
+export const providerFile = (folder: string, name: (typeof providerNames)[number]): string =>
+  path.join(folder, process.platform === 'win32' ? `onnxruntime_providers_${name}.dll` : `libonnxruntime_providers_${name}.so`)
+
+export const installCure =
+  process.arch === 'x64' && ['linux', 'win32'].includes(process.platform)
+    ? 'tiastream devices install cuda'
+    : 'a build of ONNX Runtime with CUDA for this machine, named by TIASTREAM_ONNXRUNTIME'
+
+type Runtime = Pick<OrtLibrary, 'file' | 'version' | 'commit'>
+
+/** The file of the CUDA provider. Throws Lacking: what is missing, of another architecture, or of another build. */
+export async function mustFit(library: Runtime, device: 'cuda' | 'tensorrt'): Promise<string> {
+  const folder = path.dirname(library.file)
+  const wanted = providerNames.filter((name) => name !== 'tensorrt' || device === name).map((name) => providerFile(folder, name))
+  const absent = wanted.filter((file) => !existsSync(file)).map((file) => path.basename(file))
+  if (absent.length > 0) throw new Lacking(`${absent.join(' and ')} ${absent.length > 1 ? 'are' : 'is'} not in ${folder}`, installCure)
+  const laid = await laidIn(folder)
+  if (laid !== null && library.commit !== null && !isSameCommit(laid.commit, library.commit))
+    throw new Lacking(
+      `the providers in ${folder} are of commit ${laid.commit}, the runtime is of ${library.commit}: they must be of one build`,
+      installCure,
+    )
+  const cuda = providerFile(folder, 'cuda')
+  await mustBeOfBuild(cuda, library)
+  return cuda
 }
 
-/** Beside them, where a command of ours laid them: what they are. */
-const record = 'onnxruntime-providers.json'
-
-/** The file of the CUDA provider. Throws in one sentence what is missing, of another architecture, or of another build. */
-export async function mustFit(library: Pick<OrtLibrary, 'file' | 'version' | 'commit'>, device: 'cuda' | 'tensorrt'): Promise<string> {
-  const folder = path.dirname(library.file)
-  const names = ['shared', 'cuda', ...(device === 'tensorrt' ? ['tensorrt'] : [])].map((name) => file[process.platform]?.(name))
-  const absent = names.filter((name) => name === undefined || !existsSync(path.join(folder, name)))
-  if (absent.length > 0) throw new Error(`${absent.join(' and ')} ${absent.length > 1 ? 'are' : 'is'} not in ${folder}`)
-  const laid = await laidBy(path.join(folder, record))
-  if (laid?.commit && library.commit && !isSameCommit(laid.commit, library.commit))
-    throw new Error(
-      `the providers in ${folder} are of commit ${laid.commit}, the runtime is of ${library.commit}: they must be of one build`,
-    )
-  const cuda = path.join(folder, names[1]!)
+/** What a provider says of itself: its processor, and the version of the runtime that it was built with. Throws Lacking. */
+export async function mustBeOfBuild(cuda: string, { version }: Runtime): Promise<void> {
   const arch = process.platform === 'linux' ? archOf(cuda) : process.arch
-  if (arch !== null && arch !== process.arch) throw new Error(`${cuda} is for ${arch}, this is ${process.arch}`)
+  if (arch !== null && arch !== process.arch) throw new Lacking(`${cuda} is for ${arch}, this is ${process.arch}`, installCure)
   const versions = await versionsIn(cuda)
-  if (versions.length > 0 && !versions.includes(library.version))
-    throw new Error(`${cuda} is of version ${versions.join(' or ')}, the runtime is ${library.version}: they must be of one build`)
-  return cuda
+  if (versions.length > 0 && !versions.includes(version))
+    throw new Lacking(`${cuda} is of version ${versions.join(' or ')}, the runtime is ${version}: they must be of one build`, installCure)
 }
 
 /** What is no library is refused, in its words, by who loads it. */
@@ -46,16 +59,8 @@ function archOf(file: string): string | null {
   }
 }
 
-async function laidBy(place: string): Promise<{ readonly commit?: string } | null> {
-  try {
-    return JSON.parse(await readFile(place, 'utf8')) as { readonly commit?: string }
-  } catch {
-    return null
-  }
-}
-
 /** One may be cut shorter. */
-const isSameCommit = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a)
+export const isSameCommit = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a)
 
 /** Bytes that two pieces share, so that no version is cut in two. */
 const overlap = 16

@@ -18,7 +18,7 @@ export async function openSession(asked: Asked): Promise<Session> {
   const { device, card } = asked
   // What is missing is told in this order: without a card nothing else matters.
   const holds = device === 'cpu' ? null : (await nvidiaCard(card)).bytes
-  if (device === 'cuda' || device === 'tensorrt') loadCudaOf(library.koffi, library.file, await mustFit(library, device))
+  if (device === 'cuda' || device === 'tensorrt') await loadCudaOf(library.koffi, library.file, await mustFit(library, device))
   const session = withOptions(library, asked, (options) => create(library, asked, options))
   const memory = (asked.device === 'cpu' ? null : pinnedMemory(library, session, asked.card)) ?? plainMemory(library)
   return new CapiSession(library, session, memory, asked, holds)
