@@ -16,7 +16,7 @@ import { eachEvent } from '../event-lines.js'
 import { long } from '../long.js'
 import { assertWhole, demoSlide, receiptsOf, resultsOf, run, writePipeline } from './harness.js'
 
-const disturbances = long ? 200 : 25
+const disturbances = long ? 200 : 12
 const crowd = 3
 const slides = ['a', 'b', 'c', 'd']
 const child = path.join(packageRoot, 'dist/test-slow/crash/run-child.js')

@@ -18,6 +18,7 @@ import { meanCard, meanModel, modelFolder } from '../../test/models/folder.js'
 import { resultsOf } from '../../test/support/pipeline-file.js'
 import { tempFolder } from '../../test/support/temp.js'
 import type { Throw, Thrown } from '../../test/support/throwing.js'
+import { long } from '../long.js'
 
 const support = (name: string) => path.join(packageRoot, 'dist/test/support', `${name}.js`)
 
@@ -162,7 +163,7 @@ test('every error of a slide, from every stage, reader and sink, fails that slid
         assertOwned(t, slides, throws, await run(throws, runtime))
       },
     ),
-    { numRuns: 6 },
+    { numRuns: long ? 12 : 3 },
   )
 })
 

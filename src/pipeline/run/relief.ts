@@ -12,6 +12,8 @@ export class Relief {
   /** Slides at work with each crew. */
   private readonly atWork = new Map<Crew, number>()
   private hiring: Promise<boolean> | undefined
+  /** Entries of the lists of devices that were lost; each relief makes them more, so there is a last one. */
+  private gone: readonly string[] = []
 
   constructor(
     private readonly plan: Plan,
@@ -47,13 +49,16 @@ export class Relief {
   private async after(lost: Crew, error: TiastreamError): Promise<boolean> {
     // Another slide has found out before.
     if (lost !== this.current) return true
+    // It sat on no device of its own: a relief would be the same again.
+    if (lost.tried.length === this.gone.length) return false
     this.hiring ??= this.hire(lost, error)
     return this.hiring
   }
 
   private async hire(lost: Crew, error: TiastreamError): Promise<boolean> {
+    this.gone = lost.tried
     try {
-      this.current = await hire(this.plan, this.store, { gone: lost.tried, usage: lost.usage })
+      this.current = await hire(this.plan, this.store, { gone: this.gone, usage: lost.usage })
       return true
     } catch (failure) {
       this.warn(`nothing goes on after it (${error.message}): ${failure instanceof Error ? failure.message : failure}`)

@@ -59,8 +59,8 @@ const whatIsMade = (ref: SlideRef, { plan, crew }: StoredRun) =>
   }) as const
 
 /**
- * Its receipt, done or failed; `again` when another has taken the slide, or written its receipt, or the journal is gone: what it comes to is to be looked
- * at anew. `seen`: what lay in the place of the receipt.
+ * Its receipt, done or failed; `again` when another has taken the slide, or written its receipt, `gone` when its journal was taken away: what it comes to
+ * is to be looked at anew. `seen`: what lay in the place of the receipt. `mayBeGone`: false where a journal that is gone fails the slide.
  */
 export async function runAttempt(
   ref: SlideRef,
@@ -68,7 +68,8 @@ export async function runAttempt(
   lease: Lease,
   seen: Seen,
   looked: Standing | null,
-): Promise<Receipt | 'again'> {
+  mayBeGone: boolean,
+): Promise<Receipt | 'again' | 'gone'> {
   const run: StoredRun = { ...whole, signal: AbortSignal.any([whole.signal, lease.signal]), leaving: whole.leaving ?? whole.signal }
   const { plan, tell, store, worker } = run
   const began = performance.now()
@@ -138,9 +139,9 @@ export async function runAttempt(
       tell({ type: 'warning', slide: ref.id, code: 'LEASE_LOST', message })
       return 'again'
     }
-    if (isJournalGone(error)) {
+    if (mayBeGone && isJournalGone(error)) {
       tell({ type: 'warning', slide: ref.id, code: 'JOURNAL_GONE', message: `${ref.id} is begun again: ${error.message}` })
-      return 'again'
+      return 'gone'
     }
     if (ownerOf(error) === 'run') throw isFullDisk(error) ? sinkErrorOf(error, store.place) : error
     const record = slideRecordOf(await causeOf(error, evidence, ref, plan, run.signal), ref)

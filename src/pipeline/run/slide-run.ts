@@ -15,11 +15,16 @@ export interface HowToRun {
 /** Done or failed; null when it was done before, or by another; or who is at it. */
 export type SlideOutcome = Receipt | null | { readonly held: Held }
 
+/** So often a journal may be taken away from under a slide; whatever does so will not leave the next one alone. */
+const mostGone = 3
+
 /** Runs one slide, unless another worker has it. Throws only what ends the whole run: what `core/owners.ts` says is the run's. */
 export async function runSlide(ref: SlideRef, run: StoredRun, how: HowToRun): Promise<SlideOutcome> {
+  let gone = 0
   for (let again = false; ; again = true) {
-    const outcome = await tryOnce(ref, run, how)
-    if (outcome !== 'again') {
+    const outcome = await tryOnce(ref, run, how, gone < mostGone)
+    if (outcome === 'gone') gone++
+    else if (outcome !== 'again') {
       // What was added here after the other had cleared them away.
       if (again && outcome === null) await run.store.removeJournals(ref.id)
       return outcome
@@ -28,8 +33,8 @@ export async function runSlide(ref: SlideRef, run: StoredRun, how: HowToRun): Pr
   }
 }
 
-/** `again`: another had it meanwhile, or what it had left is gone. */
-async function tryOnce(ref: SlideRef, run: StoredRun, how: HowToRun): Promise<SlideOutcome | 'again'> {
+/** `again`: another had it meanwhile. `gone`: its journal was taken away, which it may say unless this is the last try. */
+async function tryOnce(ref: SlideRef, run: StoredRun, how: HowToRun, mayBeGone: boolean): Promise<SlideOutcome | 'again' | 'gone'> {
   const { store, worker, tell } = run
   const seen = await seeReceipt(store, ref.id)
   const known = seen.receipt
@@ -50,7 +55,7 @@ async function tryOnce(ref: SlideRef, run: StoredRun, how: HowToRun): Promise<Sl
     const now = await store.read(receiptName(ref.id)).catch(() => null)
     // Another was faster.
     if (now === null ? seen.bytes !== null : !(seen.bytes && now.equals(seen.bytes))) return 'again'
-    return await runAttempt(ref, run, lease, seen, looked)
+    return await runAttempt(ref, run, lease, seen, looked, mayBeGone)
   } finally {
     await lease.release().catch(() => undefined)
   }
