@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, { readonly about: string; readonly load: 
     about: 'patches/s against OpenSlide, libvips, tifffile, tiffslide, fastslide, geotiff, bare codecs',
     load: () => import('./reading.js'),
   },
+  half: { about: 'patches at half the resolution, decode: fast against exact', load: () => import('./half.js') },
   formats: { about: 'MPix/s of every format against OpenSlide on the same file, one worker each', load: () => import('./formats.js') },
   remote: { about: 'slides 30 ms and 1 Gbit/s away, against the link and against the disk', load: () => import('./remote.js') },
   overhead: { about: 'the whole pipeline against bare onnxruntime on batches in memory', load: () => import('./overhead.js') },

@@ -7,9 +7,10 @@ import { Lanes } from '../src/flow/lanes.js'
 import { distinct } from '../src/pipeline/run/distinct.js'
 import type { Asked } from './support/asked.js'
 import { dataPath } from './support/folders.js'
+import { cpuRate, inLanes } from './support/in-lanes.js'
 import { Peer, PeerError, peerPython } from './support/peers.js'
 import type { ReadAnswer, ReadJob } from './support/read-worker.js'
-import { alternate, type Contestant, median, type Outcome, ratioOf, type Sample, spreadOf } from './support/rounds.js'
+import { alternate, type Contestant, ratioOf, type Sample, spreadOf } from './support/rounds.js'
 import { generatedSlide, realSlide, tissueTiles } from './support/slides.js'
 import { prose, table, verdict, verdictBelow } from './support/table.js'
 
@@ -139,16 +140,6 @@ function halves<T>(places: readonly T[], count: number): T[][] {
   )
 }
 
-async function inLanes(lanes: Lanes, jobs: readonly ReadJob[], answered: (answers: readonly ReadAnswer[]) => void): Promise<Sample> {
-  const cpu = process.cpuUsage()
-  const began = performance.now()
-  const answers = await Promise.all(jobs.map((body, lane) => lanes.call<ReadAnswer>(lane, { body })))
-  const seconds = (performance.now() - began) / 1000
-  const { user, system } = process.cpuUsage(cpu)
-  answered(answers)
-  return { seconds, done: jobs.reduce((sum, { places }) => sum + places.length, 0), cpu: (user + system) / 1e6 }
-}
-
 async function inPeers(
   peers: readonly Peer[],
   shares: readonly (readonly (readonly [number, number])[] | undefined)[],
@@ -163,9 +154,6 @@ async function inPeers(
 function ratioDecoded(answers: readonly ReadAnswer[]): number {
   return answers.reduce((sum, { decoded }) => sum + decoded, 0) / distinct(answers.map(({ touched }) => touched))
 }
-
-/** What one core would do if nobody else were at work. */
-const cpuRate = (o: Outcome): number => median(o.samples.map(({ done, cpu = Number.NaN }) => done / cpu))
 
 /** Extraction against the decoder it uses, on tiles in memory, and against libjpeg-turbo as native code. */
 async function codecs(lanes: Lanes, peers: readonly Peer[], slide: string, quick: boolean): Promise<void> {

@@ -73,7 +73,7 @@ export const moreChecks: readonly Check[] = [
   {
     what: 'codec JPEG, native',
     needed: false,
-    cure: 'install libjpeg-turbo (Debian: apt install libturbojpeg0; macOS: brew install jpeg-turbo) and npm install koffi: the same bytes, three times as fast',
+    cure: 'install libjpeg-turbo (Debian: apt install libturbojpeg0; macOS: brew install jpeg-turbo) and npm install koffi: the same bytes, three times as fast, and what extract: { decode: fast } reads in half of its size',
     attempt: async () => {
       const library = await nativeJpeg()
       if (library === null) throw new Error('JPEG is decoded in WebAssembly')

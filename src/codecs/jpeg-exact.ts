@@ -1,10 +1,19 @@
 /** JPEG by libjpeg-turbo in WebAssembly: the same bytes as libjpeg's exact integer transform, with no native code. */
 
 import load from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs'
-import { CodecError, type Picture } from './types.js'
+import { CodecError, type Picture, type Shrink } from './types.js'
 
-/** Decodes `prefix` followed by `bytes` from `skip` on. A decoder that can puts RGB straight into what `memory` gives, and says so (`kept`). */
-export type DecodeJpeg = (prefix: Uint8Array, bytes: Uint8Array, skip: number, memory?: (bytes: number) => Uint8Array) => Picture
+/**
+ * Decodes `prefix` followed by `bytes` from `skip` on. A decoder that can puts RGB straight into what `memory` gives, and says so (`kept`).
+ * `shrink`: of `fast` alone, once `mustShrinkJpeg` has found what does it.
+ */
+export type DecodeJpeg = (
+  prefix: Uint8Array,
+  bytes: Uint8Array,
+  skip: number,
+  memory?: (bytes: number) => Uint8Array,
+  shrink?: Shrink,
+) => Picture
 
 /**
  * After so many failures the decoder is replaced: each leaves some 10 KB of its memory taken, which is 50 MB and does not grow, so that it

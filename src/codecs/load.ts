@@ -1,5 +1,6 @@
 /** The codecs by name, loaded when first needed. */
 
+import { SlideError } from '../core/errors.js'
 import type { DecodeSpeed } from '../core/slide.js'
 import type { DecodeJpeg } from './jpeg-exact.js'
 import type { DecodeJpegXr } from './jpeg-xr.js'
@@ -21,10 +22,27 @@ function once<T>(name: string, load: () => Promise<T>): Promise<T> {
 }
 
 export function loadJpeg(speed: DecodeSpeed): Promise<DecodeJpeg> {
-  if (speed === 'fast') return once('jpeg fast', async () => (await import('./jpeg-fast.js')).loadFastJpeg())
+  if (speed === 'fast') return once('jpeg fast', loadFastJpeg)
   return once('jpeg exact', async () =>
     (await import('./jpeg-native.js')).nativeOr(await (await import('./jpeg-exact.js')).loadExactJpeg()),
   )
+}
+
+async function loadFastJpeg(): Promise<DecodeJpeg> {
+  const whole = await (await import('./jpeg-fast.js')).loadFastJpeg()
+  const smaller = await loadJpeg('exact')
+  return (prefix, bytes, skip, memory, shrink = 1) =>
+    shrink === 1 ? whole(prefix, bytes, skip) : smaller(prefix, bytes, skip, memory, shrink)
+}
+
+/** Throws where JPEG cannot be decoded in half of its size: another way would give other bytes. */
+export function mustShrinkJpeg(): Promise<void> {
+  return once('jpeg smaller', async () => {
+    if ((await (await import('./jpeg-native.js')).nativeJpeg()) !== null) return
+    throw new SlideError('CODEC_MISSING', "decode 'fast' reads this slide in half of its size, which needs libjpeg-turbo and koffi", {
+      hint: 'install libjpeg-turbo (Debian: apt install libturbojpeg0; macOS: brew install jpeg-turbo) and npm install koffi, or leave decode at exact',
+    })
+  })
 }
 
 export function loadJpeg2000(): Promise<DecodeJpeg2000> {

@@ -16,6 +16,12 @@ export interface Picture {
   readonly kept?: boolean
 }
 
+/** A picture may be decoded in so many times fewer pixels a side, rounded up. */
+export type Shrink = 1 | 2 | 4 | 8
+
+/** A side of a picture that is shrunk so. */
+export const shrunk = (side: number, shrink: Shrink): number => Math.ceil(side / shrink)
+
 /** What a decoder may make of a picture, known before it is decoded. */
 export interface PictureBounds {
   readonly maxWidth: number

@@ -39,6 +39,10 @@ export interface Roles {
 
 export type Role = keyof Roles
 
+/** How the provenance says that some stage did not decode JPEG exactly. */
+export const decodedFast = (stages: readonly { readonly provides: Provided }[]): { readonly decode?: 'fast' } =>
+  providedIn(stages, 'pixels').some(({ decode }) => decode === 'fast') ? { decode: 'fast' } : {}
+
 /** What one stage provides. */
 export type Provided = { readonly [R in Role]?: Roles[R] }
 

@@ -21,6 +21,8 @@ export interface Provenance {
   readonly others?: readonly ModelCard[]
   /** Where the patches lie, if there is a grid. */
   readonly grid?: PatchGrid
+  /** How JPEG was decoded, where it was not exactly. */
+  readonly decode?: 'fast'
   /** By which device its models were computed, and in which numbers: known when it is done. */
   readonly computed?: { readonly device: string; readonly precision: string }
 }

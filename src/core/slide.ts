@@ -104,7 +104,10 @@ export interface ReadRequest extends Size {
 
 export type Resampling = 'exact' | 'tiatoolbox'
 
-/** `exact`: libjpeg's own bytes, by the system's library or in WebAssembly. `fast`: native code, within 4 grey levels. */
+/**
+ * `exact`: libjpeg's own bytes, by the system's library or in WebAssembly. `fast`: a picture that is shrunk by two or more is decoded smaller where
+ * no level of the slide is near; others by native code, within 4 grey levels.
+ */
 export type DecodeSpeed = 'exact' | 'fast'
 
 export interface ReadOptions {
@@ -134,6 +137,8 @@ export interface Slide {
   readonly ref: SlideRef
   readonly info: SlideInfo
   readonly identity: SlideIdentity
+  /** Whether `decode: fast` makes a difference to its pixels. */
+  readonly decodesFast?: boolean
   /**
    * Reads several pictures at once, so that each compressed tile is decoded once. Picture i is written to `out[i]`
    * (height × width × 3 bytes). Answers one entry per request: null when read, else the SlideError of that picture

@@ -84,13 +84,16 @@ export function areaSpansOf(length: number, outLength: number, part: { from: num
   return { start, offset, weights: Float64Array.from(weights), rest }
 }
 
-/** Cubic convolution with A = -0.75 and the edge repeated; no antialiasing when shrinking, as OpenCV. */
-export const cubicTaps = kept((length: number, outLength: number): Taps => {
-  const scale = length / outLength
+/**
+ * Cubic convolution with A = -0.75 and the edge repeated; no antialiasing when shrinking, as OpenCV. The output shows the source from `from` on, as
+ * much as `span` samples of it, which need not be whole.
+ */
+export const cubicTaps = kept((length: number, outLength: number, from = 0, span = length): Taps => {
+  const scale = span / outLength
   const index = new Int32Array(4 * outLength)
   const weights = new Int32Array(4 * outLength)
   for (let d = 0; d < outLength; d++) {
-    const x = Math.fround((d + 0.5) * scale - 0.5)
+    const x = Math.fround(from + (d + 0.5) * scale - 0.5)
     const i = Math.floor(x)
     const w = cubicWeights(Math.fround(x - i))
     for (let k = 0; k < 4; k++) {

@@ -15,16 +15,16 @@ interface Filter {
 export const kernelBytes =
   'AGFzbQEAAAABFAJgCX9/f39/f39/fwBgA39/fwF/AwMCAAEFAwEAAQcTAgZtZW1vcnkCAAZmaWx0ZXIAAAriBALRBAINfwl7IANBA2whDkH///8A/REhHUEB/REhHgNAIAUoAgwhDSAJIAUoAgBIBEAgBSgCACEJCwJAA0AgCSANSg0BIAAgCSABbGohDyAHIAlBA3EgCGxqIRAgBiERIAMhCwNAIA8gESgCDGogDyARKAIIaiAPIBEoAgRqIA8gESgCAGr9XAIA/VYCAAH9VgIAAv1WAgADIBr9DQAEAQUCBgMHCAwJDQoOCw8hGiAQIBr9iQEgEf0JAhD9ugEgGv2KASAR/QkCFP26Af2uAf0LBAAgEEEMaiEQIBFBGGohESALQQFrIgsNAAsgCUEBaiEJDAALCyAFKAIAIAcgCBABIRIgBSgCBCAHIAgQASETIAUoAgggByAIEAEhFCAFKAIMIAcgCBABIRUgBf0JAhAhFiAF/QkCFCEXIAX9CQIYIRggBf0JAhwhGUEAIQwDQCAS/QAEACAW/bUBIBP9AAQAIBf9tQH9rgEgFP0ABAAgGP21ASAV/QAEACAZ/bUB/a4B/a4BIRsgEv0ABBAgFv21ASAT/QAEECAX/bUB/a4BIBT9AAQQIBj9tQEgFf0ABBAgGf21Af2uAf2uASEcIBsgHf2uASAbQRb9rAEgHv1O/a4BQRb9rAEhGyAcIB39rgEgHEEW/awBIB79Tv2uAUEW/awBIRwgGyAc/YUBIRsgAiAMaiAbIBv9Zv1bAwAAIBJBIGohEiATQSBqIRMgFEEgaiEUIBVBIGohFSAMQQhqIgwgDkkNAAsgAiAOaiECIAVBIGohBSAKQQFqIgogBEkNAAsLDQAgASAAQQNxIAJsags='
 
-/** Resamples by cubic convolution, whatever the sizes. */
+/** Resamples by cubic convolution, whatever the sizes and the part. */
 export const cubicExactly = resampler({
   bytes: kernelBytes,
-  tables(size, outSize) {
+  tables(size, outSize, part) {
     // Eight sums are read at once: up to five beyond the row, which nobody looks at.
     const slot = (outSize.width * 3 + 8) * 4
     return {
       slot,
-      rows: rowsOf(cubicTaps(size.height, outSize.height)),
-      columns: columnsOf(cubicTaps(size.width, outSize.width)),
+      rows: rowsOf(cubicTaps(size.height, outSize.height, part.y, part.height)),
+      columns: columnsOf(cubicTaps(size.width, outSize.width, part.x, part.width)),
       sums: 4 * slot,
     }
   },

@@ -1,7 +1,7 @@
 /** What the resampling kernels in WebAssembly (`*-fast.wat`) share: loading, the layout of their memory, bytes in and out. */
 
 import { kept } from './kept.js'
-import type { Size } from './region.js'
+import type { Region, Size } from './region.js'
 
 interface Kernel {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
@@ -31,28 +31,33 @@ interface Tables {
 export interface KernelSpec<Functions, T extends Tables> {
   /** What `wat2wasm` makes of the source. */
   readonly bytes: string
-  /** Null for sizes that go the other way. */
-  readonly tables: (size: Size, outSize: Size) => T | null
+  /** Null for sizes that go the other way. `part`: what of the source is shown. */
+  readonly tables: (size: Size, outSize: Size, part: Region) => T | null
   /** `places`: source, stride, out, width, height, rows, columns, sums. */
   readonly run: (functions: Functions, places: readonly number[], tables: T) => void
 }
 
-/** Resamples RGB rows and answers true, or leaves `out` alone and answers false where the pictures are not of that kind or too large. */
-export type Resampler = (source: Uint8Array, size: Size, out: Uint8Array, outSize: Size) => boolean
+/**
+ * Resamples RGB rows and answers true, or leaves `out` alone and answers false where the pictures are not of that kind or too large. `part`: in pixels
+ * of the source, which need not be whole; absent: all of it.
+ */
+export type Resampler = (source: Uint8Array, size: Size, out: Uint8Array, outSize: Size, part?: Region) => boolean
 
 export function resampler<Functions, T extends Tables>({ bytes: base64, tables, run }: KernelSpec<Functions, T>): Resampler {
   /** Undefined: not asked for yet. Null: this engine has no SIMD in WebAssembly, and the plain loops do the work. */
   let kernel: (Kernel & Functions) | null | undefined
-  const planOf = kept((width: number, height: number, outWidth: number, outHeight: number) => {
-    const [bytesIn, bytesOut] = [width * height * 3, outWidth * outHeight * 3]
-    if (Math.max(bytesIn, bytesOut) > mostBytes) return null
-    const made = tables({ width, height }, { width: outWidth, height: outHeight })
-    if (made === null) return null
-    const { rows, columns, sums } = made
-    return { made, bytesIn, bytesOut, ...layOut({ source: bytesIn, out: bytesOut, rows: rows.length, columns: columns.length, sums }) }
-  })
-  return (source, { width, height }, out, outSize) => {
-    const plan = planOf(width, height, outSize.width, outSize.height)
+  const planOf = kept(
+    (width: number, height: number, outWidth: number, outHeight: number, ...[x = 0, y = 0, across = width, down = height]) => {
+      const [bytesIn, bytesOut] = [width * height * 3, outWidth * outHeight * 3]
+      if (Math.max(bytesIn, bytesOut) > mostBytes) return null
+      const made = tables({ width, height }, { width: outWidth, height: outHeight }, { x, y, width: across, height: down })
+      if (made === null) return null
+      const { rows, columns, sums } = made
+      return { made, bytesIn, bytesOut, ...layOut({ source: bytesIn, out: bytesOut, rows: rows.length, columns: columns.length, sums }) }
+    },
+  )
+  return (source, { width, height }, out, outSize, part) => {
+    const plan = planOf(width, height, outSize.width, outSize.height, ...(part ? [part.x, part.y, part.width, part.height] : []))
     if (plan === null) return false
     if (kernel === undefined) kernel = load<Kernel & Functions>(base64)
     if (kernel === null) return false

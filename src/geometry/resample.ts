@@ -9,7 +9,7 @@ import { areaTaps, cubicTaps, type Taps } from './axis.js'
 import { cubicExactly } from './cubic-fast.js'
 import { filterTaps } from './enlarge.js'
 import { kept } from './kept.js'
-import type { Size } from './region.js'
+import type { Region, Size } from './region.js'
 
 export type ResampleKind = 'area' | 'cubic'
 
@@ -26,6 +26,13 @@ export function resize(src: Uint8Array, srcSize: Size, out: Uint8Array, outSize:
   else if (kind === 'cubic' && channels === 3 && cubicExactly(src, srcSize, out, outSize)) return
   else if (isFiltered(srcSize, outSize, kind)) resizeRows(src, srcSize, out, outSize, kind, { from: 0, to: outSize.height }, channels)
   else shrink(src, srcSize, out, outSize, channels)
+}
+
+/** Cubic, of a part of an RGB picture whose edges need not lie between pixels. */
+export function resizePart(src: Uint8Array, { width, height }: Size, out: Uint8Array, outSize: Size, part: Region): void {
+  if (cubicExactly(src, { width, height }, out, outSize, part)) return
+  const across = cubicTaps(width, outSize.width, part.x, part.width)
+  filterTaps(src, width, across, cubicTaps(height, outSize.height, part.y, part.height), out, 3)
 }
 
 /** Rows of the picture that `resize` makes, where it is cubic or larger than its source. */

@@ -5,7 +5,7 @@ import { PipelineError } from '../core/errors.js'
 import type { Tell } from '../core/events.js'
 import type { Item, Items } from '../core/items.js'
 import type { Model } from '../core/model.js'
-import { providedBy, providedIn } from '../core/roles.js'
+import { decodedFast, providedBy, providedIn } from '../core/roles.js'
 import type { Column } from '../core/row.js'
 import type { Provenance } from '../core/sink.js'
 import type { Slide } from '../core/slide.js'
@@ -60,6 +60,7 @@ export function compose<const S extends readonly Step[]>(
       tiastreamVersion,
       fingerprint: sha256(canonical({ planned, models: Object.values(models).map(({ card }) => card.sha256) })),
       ...spoken(asked.map(({ card }) => card)),
+      ...decodedFast(planned),
     },
     async *[Symbol.asyncIterator]() {
       yield* chain<LastOf<S>>(await loadStages(planned, workOf(steps)), streamOf([slide]), ctx)

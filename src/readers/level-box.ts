@@ -1,7 +1,7 @@
 /** Which level a picture is read from and which of its pixels: TIAToolbox's rules, number for number. Pure. */
 
 import type { Level, ReadRequest, Resampling } from '../core/slide.js'
-import type { Size } from '../geometry/region.js'
+import type { Region, Size } from '../geometry/region.js'
 import { roundHalfEven } from '../geometry/round.js'
 import { isUnmoved, type Moved, movedFor } from './as-openslide.js'
 
@@ -12,6 +12,8 @@ export interface LevelBox extends Size {
   readonly y: number
   /** How the pixels of this box are made where they are not those of the level. */
   readonly moved?: Moved
+  /** The part of it that is asked for, where that is no whole number of its pixels. */
+  readonly part?: Region
 }
 
 const SCALE_DECIMALS = 1000

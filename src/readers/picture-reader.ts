@@ -4,15 +4,16 @@
  */
 
 import { Bug, SlideError } from '../core/errors.js'
-import type { ReadCounts, ReadOptions, ReadRequest, Resampling } from '../core/slide.js'
+import type { Level, ReadCounts, ReadOptions, ReadRequest, Resampling } from '../core/slide.js'
 import { everyTurn } from '../flow/turn.js'
 import { AreaStream } from '../geometry/area-stream.js'
 import type { Region, Size } from '../geometry/region.js'
-import { type ResampleKind, resizing } from '../geometry/resample.js'
+import { type ResampleKind, resizePart, resizing } from '../geometry/resample.js'
 import { moveAsOpenSlide, onWhite, sourceOf } from './as-openslide.js'
 import type { ByteSource } from './byte-source.js'
 import { type LevelBox, levelBox } from './level-box.js'
 import type { Limits } from './limits.js'
+import { smallerBox } from './smaller.js'
 import type { TileStore } from './store.js'
 import { type TileKey, TileLoader } from './tile-loader.js'
 import { type Job, TilePainter } from './tile-painter.js'
@@ -29,6 +30,8 @@ export interface ReaderOptions {
 
 export class PictureReader {
   readonly #store: TileStore
+  /** Without those that are made of others. */
+  readonly #levels: readonly Level[]
   readonly #tilings: Tilings
   readonly #loader: TileLoader
   readonly #painter: TilePainter
@@ -40,6 +43,7 @@ export class PictureReader {
 
   constructor(store: TileStore, source: ByteSource | null, { uri, cacheBytes, limits }: ReaderOptions) {
     this.#store = store
+    this.#levels = store.levels.slice(0, store.levels.length - (store.smaller?.length ?? 0))
     this.#uri = uri
     this.#limits = limits
     this.#tilings = new Tilings(store)
@@ -71,8 +75,12 @@ export class PictureReader {
       held = 0
     }
     for (const [at, request] of requests.entries()) {
-      const box = this.#boxOf(request, out[at], options.resampling)
+      let box = this.#boxOf(request, out[at], options.resampling)
       if (!this.#tilings.isReady(box.level)) await this.#tilings.prepare(box.level, options.signal)
+      if (this.#store.smaller !== undefined) {
+        box = this.#smallerBox(box, request, options.resampling)
+        if (!this.#tilings.isReady(box.level)) await this.#tilings.prepare(box.level, options.signal)
+      }
       const bytes = isCopy(box, request) ? 0 : bytesOf(box)
       if (bytes > this.#limits.scratchBytes) {
         answers[at] = await this.#readLarge(box, request, out[at]!, options)
@@ -90,7 +98,9 @@ export class PictureReader {
   async ahead(requests: readonly ReadRequest[], resampling?: Resampling): Promise<void> {
     const tiles = new Map<string, TileKey>()
     for (const request of requests) {
-      const box = sourceBox(levelBox(request, this.#store.levels, resampling))
+      const own = levelBox(request, this.#levels, resampling)
+      if (!this.#tilings.isReady(own.level)) await this.#tilings.prepare(own.level)
+      const box = sourceBox(this.#smallerBox(own, request, resampling))
       if (box.width * box.height * 3 > this.#limits.scratchBytes) continue
       const { level } = box
       if (!this.#tilings.isReady(level)) await this.#tilings.prepare(level)
@@ -105,13 +115,19 @@ export class PictureReader {
     if (!sane || !(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
       throw new Bug(`a picture of ${width} x ${height} for region ${JSON.stringify(region)} was asked`)
     }
-    if (level !== undefined && this.#store.levels[level] === undefined) {
-      throw new SlideError('SLIDE_NO_LEVEL', `${this.#uri} has ${this.#store.levels.length} levels, level ${level} was asked`)
+    if (level !== undefined && this.#levels[level] === undefined) {
+      throw new SlideError('SLIDE_NO_LEVEL', `${this.#uri} has ${this.#levels.length} levels, level ${level} was asked`)
     }
     if (out === undefined || out.length < width * height * 3) {
       throw new Bug(`a picture of ${width} x ${height} was asked into ${out?.length ?? 0} bytes`)
     }
-    return levelBox(request, this.#store.levels, resampling)
+    return levelBox(request, this.#levels, resampling)
+  }
+
+  /** The box in a smaller level, where there is one; never as TIAToolbox, which shrinks in its own way. Its level is prepared. */
+  #smallerBox(box: LevelBox, request: ReadRequest, resampling: Resampling = 'exact'): LevelBox {
+    if (resampling !== 'exact' || this.#tilings.of(box.level).overlaps) return box
+    return smallerBox(box, request, this.#store, this.#limits.scratchBytes)
   }
 
   async #readGroup(
@@ -209,6 +225,11 @@ export class PictureReader {
   }
 
   *#resizing(pixels: Uint8Array, box: LevelBox, out: Uint8Array, size: Size, kind: ResampleKind): Generator<number, void> {
+    if (box.part !== undefined) {
+      resizePart(pixels, box, out, size, box.part)
+      yield pixels.length
+      return
+    }
     const moved = box.moved && moveAsOpenSlide(pixels, box.moved, this.#store.levels[box.level]!)
     if (moved?.channels === 4) {
       const clear = new Uint8Array(size.width * size.height * 4)
@@ -276,7 +297,7 @@ function inside(from: number, length: number, end: number, cell: number): readon
 }
 
 const isCopy = (box: LevelBox, request: ReadRequest): boolean =>
-  box.moved === undefined && box.width === request.width && box.height === request.height
+  box.moved === undefined && box.part === undefined && box.width === request.width && box.height === request.height
 
 /** The level pixels that are read for a box. */
 const sourceBox = (box: LevelBox): LevelBox => (box.moved === undefined ? box : { level: box.level, ...sourceOf(box.moved) })

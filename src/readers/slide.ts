@@ -6,6 +6,7 @@ import type { Size } from '../geometry/region.js'
 import type { ByteSource } from './byte-source.js'
 import type { Known } from './files/known.js'
 import { PictureReader, type ReaderOptions } from './picture-reader.js'
+import { withSmaller } from './smaller.js'
 import type { TileStore } from './store.js'
 
 /** What a format makes of a file. */
@@ -28,6 +29,7 @@ export class OpenedSlide implements Slide {
   readonly identity: SlideIdentity
   /** For the other threads that will open it; null when there is nothing to spare them. */
   readonly known: Known | null
+  readonly decodesFast: boolean
   readonly #exact: PictureReader
   /** Made when it is first asked for: it has a cache of its own. */
   #fast: PictureReader | undefined
@@ -45,6 +47,7 @@ export class OpenedSlide implements Slide {
     this.known = known
     this.#opened = opened
     this.#options = options
+    this.decodesFast = opened.faster !== undefined && opened.info.compression === 'jpeg'
     this.#exact = new PictureReader(opened.store, opened.source, options)
     if (opened.source?.reading?.ahead) {
       this.ahead = (requests, { decode, resampling } = {}) => {
@@ -68,7 +71,7 @@ export class OpenedSlide implements Slide {
   async #readerFor(decode: DecodeSpeed = 'exact'): Promise<PictureReader> {
     const { faster, source } = this.#opened
     if (decode === 'exact' || faster === undefined) return this.#exact
-    this.#fast ??= new PictureReader(await faster(), source, this.#options)
+    this.#fast ??= new PictureReader(withSmaller(await faster()), source, this.#options)
     return this.#fast
   }
 

@@ -1,5 +1,6 @@
 /** What a format gives: where its tiles lie, and how one is decoded. Everything else (levels, cache, resampling) is shared. */
 
+import type { Shrink } from '../codecs/types.js'
 import type { Level } from '../core/slide.js'
 import type { Region } from '../geometry/region.js'
 import type { Extent } from './byte-source.js'
@@ -27,6 +28,12 @@ export interface Placement {
   placeOf(tile: number): Region
 }
 
+/** A level made of the tiles of another one. */
+export interface Smaller {
+  readonly of: number
+  readonly shrink: Shrink
+}
+
 export interface TileStore {
   readonly levels: readonly Level[]
   /** Waited for before a level is used, which may be often: loads what says where its tiles lie, once. Absent: all is there. Throws a SlideError. */
@@ -35,8 +42,18 @@ export interface TileStore {
   placed?(level: number): Placement | null
   /** Where the bytes of a tile lie: several places for separate colour planes, none when the store finds them itself, null for a blank tile. */
   extents(level: number, index: number): readonly Extent[] | null
-  /** Decodes a tile; `memory` gives a buffer for its pixels. Throws a CodecError or a SlideError of that tile. */
-  decode(level: number, index: number, parts: readonly Uint8Array[], memory: (bytes: number) => Uint8Array): Tile | Promise<Tile>
+  /** Decodes a tile; `memory` gives a buffer for its pixels. `shrink`: as many times smaller, of a level that `shrinks`. Throws a CodecError or a SlideError of that tile. */
+  decode(
+    level: number,
+    index: number,
+    parts: readonly Uint8Array[],
+    memory: (bytes: number) => Uint8Array,
+    shrink?: Shrink,
+  ): Tile | Promise<Tile>
+  /** Whether tiles of a level, which lie in a grid, can be decoded in half of their size and less, as JPEG can. Absent: none. */
+  shrinks?(level: number): boolean
+  /** Levels that are no more than another one whose tiles are decoded smaller: the last ones of `levels`. Absent: none. */
+  readonly smaller?: readonly Smaller[]
   /** Tiles of a level without extents that may be decoded side by side: where each waits for a file or a server. Absent: one after another. */
   atOnce?(level: number): number
   /** In words, for messages: `tile 3, 4 of level 0`. */

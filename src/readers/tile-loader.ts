@@ -71,7 +71,7 @@ export class TileLoader {
       const buffers = this.#held ?? this.#spare
       if (!tile.kept && buffers.length < SPARE_BUFFERS) buffers.push(tile.data)
     })
-    this.#touched = store.levels.map(() => new Uint8Array(0))
+    this.#touched = store.levels.slice(0, store.levels.length - (store.smaller?.length ?? 0)).map(() => new Uint8Array(0))
     this.counts = { tilesTouched: 0, tilesDecoded: 0, bytesRead: 0, pixelsDecoded: 0, fetchMs: 0, decodeMs: 0, resampleMs: 0 }
     if (source?.reading?.ahead) {
       this.#ahead = new ReadAhead(source, (bytes) => {
@@ -242,7 +242,10 @@ export class TileLoader {
     return at < 0 ? new Uint8Array(bytes) : this.#spare.splice(at, 1)[0]!
   }
 
-  #touch({ level, index }: Need): void {
+  #touch({ level: at, index }: Need): void {
+    const { levels, smaller = [] } = this.#store
+    // One tile, whatever the size in which it is decoded.
+    const level = smaller[at - levels.length + smaller.length]?.of ?? at
     if (this.#touched[level]!.length === 0) this.#touched[level] = new Uint8Array(Math.ceil(this.#tilings.of(level).count / 8))
     const bits = this.#touched[level]!
     const bit = 1 << (index & 7)

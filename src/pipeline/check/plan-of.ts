@@ -4,7 +4,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { askedModels, planFor, spoken } from '../../core/asked.js'
 import { kindOf } from '../../core/devices.js'
-import { providedIn } from '../../core/roles.js'
+import { decodedFast, providedIn } from '../../core/roles.js'
 import type { Column } from '../../core/row.js'
 import { type AnySinkSpec, type Provenance, patchTable } from '../../core/sink.js'
 import type { AnySourceSpec } from '../../core/source.js'
@@ -169,6 +169,7 @@ function provenanceOf(stages: readonly PlannedStage[], context: PlanContext, fin
     fingerprint,
     ...spoken(askedModels(context).map(({ card }) => card)),
     ...(grid ? { grid } : {}),
+    ...decodedFast(stages),
   }
 }
 

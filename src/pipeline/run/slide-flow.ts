@@ -83,6 +83,10 @@ async function flowOpened(
   const { work } = plan.environment
   const { ref } = slide
   for (const message of slide.info.warnings) tally.tell({ type: 'warning', code: 'SLIDE_ODD', message })
+  if (plan.provenance.decode === 'fast' && !slide.decodesFast) {
+    const message = `decode: fast makes no difference: ${ref.id} is ${slide.info.compression}, which is decoded exactly`
+    tally.tell({ type: 'warning', code: 'DECODED_EXACTLY', message })
+  }
   const { before, rest } = stagesOnMain(crew.segments)
   let mask: Mask | undefined
   const showMask = (made: Mask) => {

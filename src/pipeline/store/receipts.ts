@@ -69,6 +69,8 @@ export interface Receipt {
   /** The device that was really used, and in which numbers the model computes; null without a model. */
   readonly device: string | null
   readonly precision?: string | null
+  /** How JPEG was decoded, where it was not exactly. */
+  readonly decode?: 'fast'
   /** Name and version of the library that computed, where it does not come with tiastream. */
   readonly library?: string
   readonly seconds: number

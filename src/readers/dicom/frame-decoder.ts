@@ -7,15 +7,15 @@ import { ended, jpegColours, jpegPrefix, marked } from '../../codecs/jpeg-join.j
 import { readJpeg2000Marks } from '../../codecs/jpeg2000-marks.js'
 import { loadHtj2k, loadJpeg, loadJpeg2000, loadJpegLs } from '../../codecs/load.js'
 import { unpackRle } from '../../codecs/rle.js'
-import { CodecError, checkBounds, type Picture } from '../../codecs/types.js'
+import { CodecError, checkBounds, type Picture, type Shrink, shrunk } from '../../codecs/types.js'
 import type { DecodeSpeed } from '../../core/slide.js'
 import type { Tile } from '../store.js'
 import { unpacked } from './frames.js'
 import type { FrameFormat } from './instance.js'
 
 type Memory = (bytes: number) => Uint8Array
-/** `columns`, `rows`: how many of the frame's lie inside the picture. */
-export type DecodeFrame = (bytes: Uint8Array, columns: number, rows: number, memory: Memory) => Tile | Promise<Tile>
+/** `columns`, `rows`: how many of the frame's lie inside the picture; of one that is decoded smaller, of those it has then. */
+export type DecodeFrame = (bytes: Uint8Array, columns: number, rows: number, memory: Memory, shrink?: Shrink) => Tile | Promise<Tile>
 
 /** What a decoder gives, and whether it still is YCbCr. */
 type Decoded = Picture & { readonly ycc: boolean }
@@ -27,16 +27,16 @@ export async function frameDecoder(instance: FrameFormat, speed: DecodeSpeed, ex
   const { frame, syntax } = instance
   const decode = await pictureDecoder(instance, speed)
   const whole = frame.width * frame.height * 3
-  return (bytes, columns, rows, memory) => {
+  return (bytes, columns, rows, memory, shrink) => {
     const stream = syntax.encapsulated ? unpacked(bytes, 'all') : bytes
     if (whole > SMALL_FRAME && whole > stream.length * expansion)
       throw new CodecError(`${stream.length} bytes are to become ${whole}: more than ${expansion} times as many`)
-    const decoded = decode(stream, memory)
+    const decoded = decode(stream, memory, shrink)
     return decoded instanceof Promise ? decoded.then((one) => toTile(one, columns, rows, memory)) : toTile(decoded, columns, rows, memory)
   }
 }
 
-type DecodePicture = (bytes: Uint8Array, memory: Memory) => Decoded | Promise<Decoded>
+type DecodePicture = (bytes: Uint8Array, memory: Memory, shrink?: Shrink) => Decoded | Promise<Decoded>
 
 async function pictureDecoder(instance: FrameFormat, speed: DecodeSpeed): Promise<DecodePicture> {
   const { syntax, photometric, frame } = instance
@@ -58,14 +58,14 @@ const boundsOf = ({ frame }: FrameFormat) => ({ maxWidth: frame.width, maxHeight
 function jpegDecoder(instance: FrameFormat, decode: DecodeJpeg): DecodePicture {
   const tag = instance.photometric === 'RGB' ? 'rgb' : 'ycbcr'
   const prefixes = { rgb: jpegPrefix(undefined, 'rgb'), ycbcr: jpegPrefix(undefined, 'ycbcr') }
-  return (bytes, memory) => {
+  return (bytes, memory, shrink = 1) => {
     const header = readJpegHeader(bytes)
     const { width, height, components } = header
     checkBounds('JPEG header', width, height, boundsOf(instance))
     if (components !== 3) throw new CodecError(`the JPEG data has ${components} components, not 3`)
     const colours = jpegColours(header, tag)
-    const decoded = decode(prefixes[colours], ended(marked(bytes, header, colours), header), 2, memory)
-    if (decoded.width !== width || decoded.height !== height)
+    const decoded = decode(prefixes[colours], ended(marked(bytes, header, colours), header), 2, memory, shrink)
+    if (decoded.width !== shrunk(width, shrink) || decoded.height !== shrunk(height, shrink))
       throw new CodecError(`the JPEG data decodes to ${decoded.width} x ${decoded.height}, its header says ${width} x ${height}`)
     return { ...decoded, ycc: false }
   }

@@ -1,5 +1,6 @@
 /** The levels of a DICOM slide as a tile store. */
 
+import { shrunk } from '../../codecs/types.js'
 import type { DecodeSpeed } from '../../core/slide.js'
 import type { Limits } from '../limits.js'
 import { levelOf, type TileStore } from '../store.js'
@@ -15,9 +16,10 @@ export async function dicomStore(levels: readonly LevelFrames[], speed: DecodeSp
     prepare: (level, signal) => levels[level]!.read([], signal),
     placed: (level) => levels[level]!.placed(),
     extents: (level, index) => levels[level]!.extents(index),
-    decode: (level, index, [bytes], memory) => {
+    decode: (level, index, [bytes], memory, shrink = 1) => {
       const { width, height } = levels[level]!.visible(index)
-      return decoders[level]!(bytes!, width, height, memory)
+      return decoders[level]!(bytes!, shrunk(width, shrink), shrunk(height, shrink), memory, shrink)
     },
+    shrinks: (level) => levels[level]!.format.syntax.codec === 'jpeg',
   }
 }

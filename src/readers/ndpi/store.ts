@@ -5,6 +5,7 @@
  * they are half as tall (4:2:0) it would, so there a tile is one interval.
  */
 
+import { shrunk } from '../../codecs/types.js'
 import type { DecodeSpeed } from '../../core/slide.js'
 import type { Extent } from '../byte-source.js'
 import type { Limits } from '../limits.js'
@@ -52,7 +53,7 @@ export async function ndpiStore(found: readonly NdpiLevel[], speed: DecodeSpeed,
       const { strip, layout, places } = found[level]!
       return places === null ? [strip] : places.extents(intervalsOf(layout, index))
     },
-    decode: (level, index, parts, memory) => {
+    decode: (level, index, parts, memory, shrink = 1) => {
       const { layout, places } = found[level]!
       const { width, height, tile } = levels[level]!
       const top = rowOf(level, index) * tile.height
@@ -60,7 +61,7 @@ export async function ndpiStore(found: readonly NdpiLevel[], speed: DecodeSpeed,
       const rows = Math.min(tile.height, height - top)
       const decode = (jpeg: Uint8Array): Tile | Promise<Tile> => {
         refuseBomb(jpeg.length, tile.width * tile.height * 3, limits)
-        return decoders[level]!([jpeg], columns, rows, memory)
+        return decoders[level]!([jpeg], shrunk(columns, shrink), shrunk(rows, shrink), memory, shrink)
       }
       if (places === null) return decode(withSize(parts[0]!, layout, width, height))
       const pieces = whole(intervalsOf(layout, index), parts, places)
@@ -69,6 +70,7 @@ export async function ndpiStore(found: readonly NdpiLevel[], speed: DecodeSpeed,
       const join = (some: readonly Uint8Array[]) => decode(joinedJpeg(some, layout, filled))
       return pieces instanceof Promise ? pieces.then(join) : join(pieces)
     },
+    shrinks: () => true,
   }
 }
 

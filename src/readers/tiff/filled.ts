@@ -79,8 +79,8 @@ export function filledFromBelow(store: TileStore, source: ByteSource): TileStore
       const state = statesOf(index)[at]
       return state === State.own ? store.extents(index, at) : state === State.below ? [] : null
     },
-    decode(index, at, parts, memory) {
-      return parts.length > 0 ? store.decode(index, at, parts, memory) : shrunken(index, at)
+    decode(index, at, parts, memory, shrink) {
+      return parts.length > 0 ? store.decode(index, at, parts, memory, shrink) : shrunken(index, at)
     },
   }
 

@@ -1,7 +1,7 @@
 /** The levels of a TIFF as a tile store. */
 
 import { holdsPicture } from '../../codecs/jpeg-header.js'
-import { CodecError } from '../../codecs/types.js'
+import { CodecError, type Shrink, shrunk } from '../../codecs/types.js'
 import { Bug } from '../../core/errors.js'
 import type { DecodeSpeed } from '../../core/slide.js'
 import type { ByteSource, Extent } from '../byte-source.js'
@@ -11,7 +11,7 @@ import { malformed } from './entries.js'
 import { refuseUnsupported } from './first-tile.js'
 import type { Page } from './page.js'
 import { tags } from './tags.js'
-import { type Alpha, tileDecoder } from './tile-decoder.js'
+import { type Alpha, canShrink, tileDecoder } from './tile-decoder.js'
 import { extentsOf, readTileTable, type TileTable, tileBytes } from './tile-table.js'
 
 /** An empty tile compresses well, but no tile of this size does so a thousandfold by honest means. */
@@ -87,7 +87,7 @@ export async function placedIn(
 export interface PageTiles {
   prepare(signal?: AbortSignal): Promise<void>
   extents(index: number): readonly Extent[] | null
-  decode(index: number, bytes: readonly Uint8Array[], memory: (bytes: number) => Uint8Array): Tile | Promise<Tile>
+  decode(index: number, bytes: readonly Uint8Array[], memory: (bytes: number) => Uint8Array, shrink?: Shrink): Tile | Promise<Tile>
 }
 
 interface How {
@@ -103,11 +103,11 @@ export async function pageTiles(placed: Placed, { speed, alpha }: How, limits: L
   return {
     prepare: async (signal) => void (await placed.read([], signal)),
     extents: (index) => placed.extents(index),
-    decode: (index, bytes, memory) => {
+    decode: (index, bytes, memory, shrink = 1) => {
       refuseBomb(bytes[0]!.length, tileBytes(page), limits)
       const validColumns = Math.min(tile.width, width - (index % columns) * tile.width)
       const validRows = Math.min(tile.height, height - Math.floor(index / columns) * tile.height)
-      return decode(bytes, validColumns, validRows, memory)
+      return decode(bytes, shrunk(validColumns, shrink), shrunk(validRows, shrink), memory, shrink)
     },
   }
 }
@@ -123,7 +123,8 @@ export async function tiffStore(placed: readonly Placed[], how: How, limits: Lim
     levels,
     prepare: (level, signal) => pages[level]!.prepare(signal),
     extents: (level, index) => pages[level]!.extents(index),
-    decode: (level, index, bytes, memory) => pages[level]!.decode(index, bytes, memory),
+    decode: (level, index, bytes, memory, shrink) => pages[level]!.decode(index, bytes, memory, shrink),
+    shrinks: (level) => canShrink(placed[level]!.page),
   }
 }
 

@@ -6,15 +6,21 @@ import { readJpegHeader } from '../../codecs/jpeg-header.js'
 import { ended, type JpegColours, jpegColours, jpegPrefix, marked } from '../../codecs/jpeg-join.js'
 import { loadJpeg, loadJpeg2000, loadUnpack } from '../../codecs/load.js'
 import { decodePicture } from '../../codecs/sharp.js'
-import { CodecError, checkBounds, type Picture, type Unpack } from '../../codecs/types.js'
+import { CodecError, checkBounds, type Picture, type Shrink, shrunk, type Unpack } from '../../codecs/types.js'
 import type { DecodeSpeed } from '../../core/slide.js'
 import type { Tile } from '../store.js'
 import { compressionOf, isRgb, isYcc, type Page, usesPredictor } from './page.js'
 import { tags } from './tags.js'
 
 type Memory = (bytes: number) => Uint8Array
-/** `rows`: how many of the tile's rows lie inside the page. */
-export type DecodeTile = (parts: readonly Uint8Array[], columns: number, rows: number, memory: Memory) => Tile | Promise<Tile>
+/** `rows`: how many of the tile's rows lie inside the page; of one that is decoded smaller, of those it has then. */
+export type DecodeTile = (
+  parts: readonly Uint8Array[],
+  columns: number,
+  rows: number,
+  memory: Memory,
+  shrink?: Shrink,
+) => Tile | Promise<Tile>
 
 /** What a decoder gives, and whether it still is YCbCr where the data itself says so. */
 type Decoded = Picture & { readonly ycc?: boolean }
@@ -44,6 +50,9 @@ export async function tileDecoder(page: Page, speed: DecodeSpeed, alpha: Alpha =
   })
 }
 
+/** Whether the tiles of a page can be decoded smaller than they are. Planes of colours are put together whole. */
+export const canShrink = (page: Page): boolean => compressionOf(page) === 'jpeg' && !(page.planar && page.samples > 1)
+
 /** A colour plane that holds a picture of its own is none. */
 function checkChannels({ planar, samples }: Page, channels: number): void {
   if (planar && samples > 1 && channels !== 1) throw new CodecError(`the data of a colour plane has ${channels} components, not 1`)
@@ -63,14 +72,14 @@ function jpegDecoder(page: Page, decode: DecodeJpeg): DecodeTile {
     'as-marked': jpegPrefix(tables, 'as-marked'),
   }
   const tag = page.photometric === 2 ? 'rgb' : 'ycbcr'
-  const picture = (bytes: Uint8Array, memory?: Memory): Decoded => {
+  const picture = (bytes: Uint8Array, memory?: Memory, shrink: Shrink = 1): Decoded => {
     const header = readJpegHeader(bytes)
     const { width, height, components } = header
     checkBounds('JPEG header', width, height, boundsOf(page))
     if (components !== 3 && components !== 1) throw new CodecError(`the JPEG data has ${components} components, not 3`)
     const colours: JpegColours = components === 1 ? 'as-marked' : jpegColours(header, tag)
-    const decoded = decode(prefixes[colours], ended(marked(bytes, header, colours), header), 2, memory)
-    if (decoded.width !== width || decoded.height !== height) {
+    const decoded = decode(prefixes[colours], ended(marked(bytes, header, colours), header), 2, memory, shrink)
+    if (decoded.width !== shrunk(width, shrink) || decoded.height !== shrunk(height, shrink)) {
       throw new CodecError(`the JPEG data decodes to ${decoded.width} x ${decoded.height}, its header says ${width} x ${height}`)
     }
     checkChannels(page, components)
@@ -109,11 +118,15 @@ function bytesDecoder(page: Page, unpack: Unpack, alpha: Alpha): DecodeTile {
 }
 
 /** A tile is one picture, or (planar configuration 2) one for each colour. */
-function tilesOf(page: Page, alpha: Alpha, picture: (bytes: Uint8Array, memory?: Memory) => Decoded | Promise<Decoded>): DecodeTile {
+function tilesOf(
+  page: Page,
+  alpha: Alpha,
+  picture: (bytes: Uint8Array, memory?: Memory, shrink?: Shrink) => Decoded | Promise<Decoded>,
+): DecodeTile {
   const colours = coloursOf(page, alpha)
   if (page.planar && page.samples > 1) return planar(picture, colours)
-  return (parts, columns, rows, memory) => {
-    const decoded = picture(parts[0]!, memory)
+  return (parts, columns, rows, memory, shrink) => {
+    const decoded = picture(parts[0]!, memory, shrink)
     const finish = (d: Decoded) => toTile(d, columns, rows, memory, d.ycc === undefined ? colours : { ...colours, ycc: d.ycc })
     return decoded instanceof Promise ? decoded.then(finish) : finish(decoded)
   }

@@ -77,6 +77,8 @@ const tableSchema = z.object({
       stride: z.tuple([size, size]),
     })
     .exactOptional(),
+  /** How JPEG was decoded, where it was not exactly. */
+  decode: z.literal('fast').exactOptional(),
   /** By which device its models were computed, and in which numbers. */
   computed: z.object({ device: z.string(), precision: z.string() }).exactOptional(),
   columns: z.array(columnSchema).min(1),
@@ -86,7 +88,7 @@ export type TableMetadata = z.output<typeof tableSchema>
 
 export function metadataOf({ columns, slide, provenance }: Pick<SinkContext, 'columns' | 'slide' | 'provenance'>): TableMetadata {
   const { info, identity, ref } = slide
-  const { schemaVersion, tiastreamVersion, fingerprint, model, others, grid, computed } = provenance
+  const { schemaVersion, tiastreamVersion, fingerprint, model, others, grid, decode, computed } = provenance
   return {
     schemaVersion,
     tiastreamVersion,
@@ -115,6 +117,7 @@ export function metadataOf({ columns, slide, provenance }: Pick<SinkContext, 'co
           },
         }
       : {}),
+    ...(decode ? { decode } : {}),
     ...(computed ? { computed: { device: computed.device, precision: computed.precision } } : {}),
     columns: columns.map(plainColumn),
   }

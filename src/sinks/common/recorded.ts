@@ -49,9 +49,11 @@ function recordedSlide({ identity, ...recorded }: TableMetadata['slide']): Slide
 }
 
 /** What made a table, as it says itself. */
-export function provenanceOf({ schemaVersion, tiastreamVersion, fingerprint, model, others, grid, computed }: TableMetadata): Provenance {
+export function provenanceOf(table: TableMetadata): Provenance {
+  const { schemaVersion, tiastreamVersion, fingerprint, model, others, grid, decode, computed } = table
   const models = { ...(model ? { model: cardOf(model) } : {}), ...(others ? { others: others.map(cardOf) } : {}) }
-  return { schemaVersion, tiastreamVersion, fingerprint, ...models, ...(grid ? { grid } : {}), ...(computed ? { computed } : {}) }
+  const made = { ...(grid ? { grid } : {}), ...(decode ? { decode } : {}), ...(computed ? { computed } : {}) }
+  return { schemaVersion, tiastreamVersion, fingerprint, ...models, ...made }
 }
 
 /** A card without its file: name, classes and colours are what outputs ask of it. */
