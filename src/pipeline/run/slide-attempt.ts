@@ -55,7 +55,6 @@ const whatIsMade = (ref: SlideRef, { plan, crew }: StoredRun) =>
     sinks: sinksFingerprint(plan),
     device: crew.device,
     precision: crew.precision,
-    ...(plan.provenance.decode && { decode: plan.provenance.decode }),
     ...(crew.library === null ? {} : { library: crew.library }),
   }) as const
 

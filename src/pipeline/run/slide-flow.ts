@@ -83,7 +83,9 @@ async function flowOpened(
   const { work } = plan.environment
   const { ref } = slide
   for (const message of slide.info.warnings) tally.tell({ type: 'warning', code: 'SLIDE_ODD', message })
-  if (plan.provenance.decode === 'fast' && !slide.decodesFast) {
+  const { decode } = plan.provenance
+  if (decode !== undefined) tally.about.decode = decode
+  if (decode === 'fast' && !slide.decodesFast) {
     const message = `decode: fast makes no difference: ${ref.id} is ${slide.info.compression}, which is decoded exactly`
     tally.tell({ type: 'warning', code: 'DECODED_EXACTLY', message })
   }

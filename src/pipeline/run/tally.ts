@@ -11,7 +11,7 @@ export class Tally {
   readonly counts: Record<string, number> = {}
   readonly spentMs: Record<string, number> = {}
   /** What becomes part of the receipt, as far as it is known. */
-  readonly about: { info?: SlideMeasures; models?: readonly AskedOfSlide[] } = {}
+  readonly about: { info?: SlideMeasures; models?: readonly AskedOfSlide[]; decode?: 'fast' } = {}
   private readonly told = new Set<string>()
 
   constructor(private readonly warn: (code: string, message: string) => void) {}
