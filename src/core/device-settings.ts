@@ -4,6 +4,8 @@
 export interface CudaSettings {
   readonly layout?: 'nchw' | 'nhwc' | undefined
   readonly tf32?: boolean | undefined
+  /** Attention as one operator, where the graph has it; true unless given. */
+  readonly attention?: boolean | undefined
   readonly search?: 'heuristic' | 'default' | 'exhaustive' | undefined
   /** Bytes of the card's memory. */
   readonly memory?: number | undefined

@@ -12,8 +12,10 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import test from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
+import { encodeModel } from '../../src/models/onnx/schema.js'
 import { libraryFile, ortLibrary } from '../../src/models/session/capi/library.js'
 import type { RunEvent, RunSummary } from '../../src/pipeline/run/run-events.js'
+import { attendingCard, attendingToPictures } from '../../test/models/attending.js'
 import { writeCohort } from '../../test/support/small-cohort.js'
 
 const compiler = spawnSync('cc', ['--version']).status === 0 && process.platform === 'linux'
@@ -25,6 +27,8 @@ const stubs = path.join(packageRoot, 'test-slow/models/stub')
 interface Asked {
   readonly env?: Readonly<Record<string, string>>
   readonly infer?: string
+  /** Folder of the model. */
+  readonly model?: string
   readonly runtime?: string
   readonly batch?: number
   /** The cohort with its libraries; the common one unless given. */
@@ -69,6 +73,9 @@ async function makeRig(version?: string): Promise<string> {
   for (const name of ['shared', 'cuda', 'tensorrt'])
     await writeFile(path.join(libraries, `libonnxruntime_providers_${name}.so`), `\0${version ?? own}\0`)
   await writeCohort(folder)
+  await mkdir(path.join(folder, 'attending'))
+  await writeFile(path.join(folder, 'attending/model.yml'), attendingCard)
+  await writeFile(path.join(folder, 'attending/model.onnx'), encodeModel(attendingToPictures()))
   return folder
 }
 
@@ -78,12 +85,21 @@ test.after.always(async () => rm(await common, { recursive: true, force: true })
 let outputs = 0
 
 async function run(device: string, asked: Asked = {}): Promise<Ran> {
-  const { env = {}, infer = '', runtime = '', batch = 4, rig = common, saw = () => undefined, output = `out${++outputs}` } = asked
+  const {
+    env = {},
+    infer = '',
+    model = './model',
+    runtime = '',
+    batch = 4,
+    rig = common,
+    saw = () => undefined,
+    output = `out${++outputs}`,
+  } = asked
   const folder = await rig
   const [log, lost, file] = ['log', 'lost', 'yml'].map((ending) => path.join(folder, `${output}.${ending}`)) as [string, string, string]
   const text = `output: ./${output}
 slides: { list: lists/l.csv }
-stages: [grid: { size: 16 px, at: baseline }, extract, batch: { size: ${batch} }, infer: { model: ./model, device: ${device}${infer} }, merge]
+stages: [grid: { size: 16 px, at: baseline }, extract, batch: { size: ${batch} }, infer: { model: ${model}, device: ${device}${infer} }, merge]
 sinks: [csv, parquet]
 runtime: { lanes: 2${runtime} }
 `
@@ -184,6 +200,35 @@ cardTest('options of the providers reach them, and a folder for engines lies bes
   const [receipt] = await readdir(receipts)
   t.like(JSON.parse(await readFile(path.join(receipts, receipt!), 'utf8')), { device: 'tensorrt', precision: 'float16' })
 })
+
+cardTest(
+  'attention is computed as one operator on CUDA, which its receipts say; switched off, the bytes are those of the CPU',
+  async (t) => {
+    const model = './attending'
+    const [cpu, card, off, cut] = [
+      await run('cpu', { model }),
+      await run('cuda', { model }),
+      await run('cuda', { model, infer: ', cuda: { attention: false }' }),
+      await run('[tensorrt, cpu]', { model }),
+    ]
+    t.deepEqual([cpu.code, card.code, off.code, cut.code], [0, 0, 0, 0], cpu.stderr + card.stderr + off.stderr + cut.stderr)
+    const precisionOf = ({ events }: Ran) => events.flatMap((event) => (event.type === 'run.start' ? [event.precision] : []))
+    t.deepEqual([cpu, card, off, cut].map(precisionOf), [['float32'], ['float32, fused attention'], ['float32'], ['float32']])
+    t.is(off.hash, cpu.hash)
+    t.is(cut.hash, cpu.hash)
+    const fingerprintOf = ({ events }: Ran) => events.flatMap((event) => (event.type === 'run.start' ? [event.fingerprint] : []))[0]
+    t.is(fingerprintOf(card), fingerprintOf(cpu))
+    t.not(fingerprintOf(off), fingerprintOf(cpu))
+    const rows = async ({ folder, output }: Ran) => (await readFile(path.join(folder, output, 'a.csv'), 'utf8')).trim().split('\n')
+    const [want, got] = [await rows(cpu), await rows(card)]
+    t.is(got.length, want.length)
+    for (const [i, row] of got.entries()) {
+      const wanted = want[i]!.split(',')
+      for (const [k, text] of row.split(',').entries())
+        t.true(text === wanted[k] || Math.abs(Number(text) - Number(wanted[k])) <= 1e-5, `${i}: ${text}`)
+    }
+  },
+)
 
 cardTest('a card that is not there is named, with those that are; the next of the list is used', async (t) => {
   const alone = await run('cuda:7')

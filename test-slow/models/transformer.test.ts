@@ -1,12 +1,14 @@
 /** A vision transformer as PyTorch exports it: its tokens pooled as asked are PyTorch's, and in halves and in bytes it keeps its classes. */
 
 import { execFileSync } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import sharp from 'sharp'
 import { packageRoot } from '../../src/core/package-root.js'
 import { readCard } from '../../src/models/card/card.js'
+import { withAttention } from '../../src/models/onnx/attention/attention.js'
+import { decodeModel, encodeModel } from '../../src/models/onnx/schema.js'
 import { openModel } from '../../src/models/session/open.js'
 import { ask } from '../../src/workshop/own/ask.js'
 import { scratch } from '../../test/models/folder.js'
@@ -92,7 +94,19 @@ async function compared(t: ExecutionContext, folderOfPatches?: string): Promise<
 
   await run('import', 'classes.onnx', '-o', 'classes', '--classes', 'a,b,c,d,e', '--activation', 'softmax')
   t.true(apart(said.probabilities, await answers('classes')) < 1e-5)
+
+  // As a device with a kernel for attention is given it: the answers are PyTorch's still.
+  const inOneWord = withAttention(decodeModel(await readFile(path.join(folder, 'classes.onnx')), 'classes.onnx'))
+  t.is(inOneWord?.count, 3)
+  await writeFile(path.join(folder, 'attention.onnx'), encodeModel(inOneWord!.model))
+  await run('import', 'attention.onnx', '-o', 'attention', '--classes', 'a,b,c,d,e', '--activation', 'softmax')
+  const fused = apart(said.probabilities, await answers('attention'))
+  t.log(`attention in one word: ${fused.toExponential(1)} apart`)
+  t.true(fused < 1e-5, `${fused}`)
+
   await run('convert', 'classes', '--fp16')
+  const halves = decodeModel(await readFile(path.join(folder, 'classes-fp16/model.onnx')), 'model.onnx')
+  t.is(withAttention(halves)?.count, 3)
   const half = apart(said.probabilities, await answers('classes-fp16'))
   t.log(`halves: ${half.toExponential(1)} apart`)
   t.true(half > 0 && half < 0.01, `${half}`)

@@ -10,6 +10,7 @@ import type { BatchOutput, PatchBatch, PatchStatus } from '../../core/items.js'
 import type { Model, ModelCard } from '../../core/model.js'
 import { converterOf } from './convert-pixels.js'
 import { reasonOf } from './device.js'
+import { fuses } from './fused-attention.js'
 import { checkBatch, type Feed, feedOf, tensorOf } from './inputs.js'
 import { type CardRuns, tryCard } from './on-card.js'
 import { emptyOutputs, fillOutput } from './outputs.js'
@@ -56,8 +57,14 @@ export async function openPrepared(prepared: PreparedModel, options: OpenOptions
   const { card } = prepared
   const { devices, threads = 1, batch = 1, settings = {}, apart = false, ran } = options
   const { value, place, entry, warnings } = await walkDevices(devices, async (one) => {
-    const loaded = await load(prepared, { ...one, threads, batch, settings })
-    return { ...loaded, runs: apart ? await tried(prepared, loaded, one, batch) : null }
+    const open = async (ways: readonly Way[]) => {
+      const loaded = await load({ ...prepared, ways }, { ...one, threads, batch, settings })
+      return { ...loaded, runs: apart ? await tried(prepared, loaded, one, batch) : null }
+    }
+    const plain = prepared.ways.filter(({ attention }) => !attention)
+    if (plain.length === prepared.ways.length || !(await fuses(one.device))) return open(plain)
+    // A kernel that refuses this card, or these sizes, is done without.
+    return open(prepared.ways).catch(() => open(plain))
   })
   const { session, way, runs } = value
   const unfused = way.fused ? [] : [`${card.name}: pixels are prepared outside of the graph, which is slower: ${way.why}`]
@@ -66,7 +73,7 @@ export async function openPrepared(prepared: PreparedModel, options: OpenOptions
     entry,
     runs,
     ran,
-    precision: session.precision ?? prepared.precision,
+    precision: `${session.precision ?? prepared.precision}${way.attention ? ', fused attention' : ''}`,
     library: session.computedBy ?? null,
     warnings: [...warnings, ...(session.warnings ?? []), ...unfused],
     fused: way.fused,

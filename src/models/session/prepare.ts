@@ -6,6 +6,7 @@
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
+import { withAttention } from '../onnx/attention/attention.js'
 import { type OnnxFile, readOnnx } from '../onnx/onnx-file.js'
 import { type Precision, precisionOf } from '../onnx/precision.js'
 import { takesBytes } from './byte-input.js'
@@ -22,6 +23,8 @@ export interface Way {
   readonly fused: boolean
   /** Why it is not fused. */
   readonly why: string
+  /** Its attention is said as one operator, for devices that have a kernel for it (fused-attention.ts). */
+  readonly attention?: true
 }
 
 /** Plain data, crosses threads. `ways` are tried in their order. */
@@ -33,15 +36,29 @@ export interface PreparedModel {
   readonly precision: Precision
 }
 
+export interface PrepareOptions {
+  /** What the processor can; told in tests. */
+  readonly vnni?: boolean | null
+  /** Whether a device that has a kernel for attention may be asked. */
+  readonly attention?: boolean
+}
+
 /** Throws ModelError: MODEL_CHANGED, or what is wrong with the file. */
-export async function prepareModel(card: ModelCard, vnni = hasVnni()): Promise<PreparedModel> {
+export async function prepareModel(card: ModelCard, options: PrepareOptions = {}): Promise<PreparedModel> {
+  const { vnni = hasVnni(), attention = false } = options
   const onnx = await readOnnx(card.file)
   if (onnx.sha256 !== card.sha256) {
     throw new ModelError('MODEL_CHANGED', `${card.file} is not the file the card was read for: sha256 ${onnx.sha256}, not ${card.sha256}`, {
       hint: 'the file changed meanwhile; start again',
     })
   }
-  return { card, ways: waysOf(card, onnx), exactSums: vnni !== true && hasWideBytes(onnx.model), precision: precisionOf(onnx.model) }
+  const ways = waysOf(card, onnx)
+  return {
+    card,
+    ways: attention ? [...attentionWays(card, onnx), ...ways] : ways,
+    exactSums: vnni !== true && hasWideBytes(onnx.model),
+    precision: precisionOf(onnx.model),
+  }
 }
 
 function waysOf(card: ModelCard, onnx: OnnxFile): Way[] {
@@ -56,4 +73,13 @@ function waysOf(card: ModelCard, onnx: OnnxFile): Way[] {
     // By its path: nobody shall hold its bytes for the rare case.
     { model: onnx.file, fused: false, why: 'the runtime refuses the graph with it inside' },
   ]
+}
+
+/** None where the graph has no attention that is sure. */
+function attentionWays(card: ModelCard, onnx: OnnxFile): readonly Way[] {
+  const rewritten = withAttention(onnx.model)
+  const model = rewritten && withPreamble(rewritten.model, card.inputs)
+  if (!model) return []
+  const folder = onnx.facts.externalFiles.length > 0 ? { folder: path.dirname(onnx.file) } : {}
+  return [{ model, fused: true, why: '', attention: true, ...folder }]
 }

@@ -6,6 +6,7 @@ import { providedIn } from '../../core/roles.js'
 import type { SlideIdentity, SlideRef } from '../../core/slide.js'
 import { Credits } from '../../flow/credits.js'
 import { heldAtOnce, Lanes, untilBlamedTwice } from '../../flow/lanes.js'
+import { mayFuse } from '../../models/session/fused-attention.js'
 import { type PreparedModel, prepareModel } from '../../models/session/prepare.js'
 import type { Known } from '../../readers/files/known.js'
 import type { Block } from '../plan/bands.js'
@@ -59,7 +60,7 @@ export async function hire(
   { gone = [], usage = new Usage() }: HireOptions = {},
 ): Promise<Crew> {
   const asked = cardsBy(plan)
-  const prepared = prepareAll(asked)
+  const prepared = prepareAll(asked, plan)
   const { device, refusal } = await hireDevice(plan, prepared, usage, new Set(gone))
   const away = device?.ready.devices ?? {}
   const segments = segmentsFor(plan.stages, new Set(Object.keys(away)))
@@ -182,14 +183,17 @@ interface Prepared {
 }
 
 /** Made ready once, for all threads: their bytes lie in memory that the threads share. */
-async function prepareAll({ main, lanes }: ReturnType<typeof cardsBy>): Promise<Prepared> {
-  return { models: await prepareEach(lanes), mainModels: await prepareEach(main) }
+async function prepareAll({ main, lanes }: ReturnType<typeof cardsBy>, { stages }: Plan): Promise<Prepared> {
+  const fused = providedIn(stages, 'answers').filter(({ devices, settings }) => mayFuse(devices, settings))
+  const names = new Set(fused.map(({ model }) => model))
+  return { models: await prepareEach(lanes, names), mainModels: await prepareEach(main, new Set()) }
 }
 
-async function prepareEach(cards: Readonly<Record<string, ModelCard>>): Promise<LaneModels> {
+/** `fused`: those that a device may be asked which computes attention at once. */
+async function prepareEach(cards: Readonly<Record<string, ModelCard>>, fused: ReadonlySet<string>): Promise<LaneModels> {
   const prepared: Record<string, PreparedModel> = {}
   for (const [name, card] of Object.entries(cards)) {
-    const { ways, ...rest } = await prepareModel(card)
+    const { ways, ...rest } = await prepareModel(card, { attention: fused.has(name) })
     prepared[name] = {
       ...rest,
       ways: ways.map((way) => ({ ...way, model: typeof way.model === 'string' ? way.model : shared(way.model) })),

@@ -15,11 +15,14 @@ const perPixelByte = 64
 /** What CUDA, cuDNN and cuBLAS take of a card for a session, and of the machine: estimates, which no card was at hand to check. */
 const libraries = { host: 128 * 2 ** 20, card: 512 * 2 ** 20 }
 
-/** On a card: the weights once, and what lies between layers. Here: the file while the session is made, and memory for what goes there and back. */
-export function cardBytes(card: ModelCard, plan: PlanContext): { readonly host: number; readonly card: number } {
+/**
+ * On a card: the weights once, and what lies between layers. Here: the file while the session is made (in two forms, where attention may be said
+ * in one word), and memory for what goes there and back.
+ */
+export function cardBytes(card: ModelCard, plan: PlanContext, fuses: boolean): { readonly host: number; readonly card: number } {
   const { weights, batch, picture, answers } = sizesOf(card, plan)
   return {
-    host: libraries.host + weights + batch * (picture + answers),
+    host: libraries.host + (fuses ? 2 : 1) * weights + batch * (picture + answers),
     card: libraries.card + weights + batch * (picture * perPixelByte + answers),
   }
 }

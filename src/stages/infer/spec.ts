@@ -9,6 +9,7 @@ import { outputColumns } from '../../core/output-columns.js'
 import { picturesOf } from '../../core/pictures.js'
 import { devicesFor, laneDevices, type Precision, precisions } from '../../core/precision.js'
 import { defineStage, type PlanContext } from '../../core/stage.js'
+import { mayFuse } from '../../models/session/fused-attention.js'
 import { cardBytes, modelBytes } from './memory.js'
 
 const extra = () => record(scalar()).optional().describe("Further options of the provider, by ONNX Runtime's own names.")
@@ -22,6 +23,11 @@ const cuda = {
   search: oneOf('heuristic', 'default', 'exhaustive')
     .optional()
     .describe('How cuDNN chooses its algorithms; exhaustive times them, so bytes may differ from run to run. heuristic unless given.'),
+  attention: flag()
+    .optional()
+    .describe(
+      'Attention is computed by one kernel where the graph shows it to be attention: faster, and other last digits. On unless given.',
+    ),
   memory: bytes().optional().describe("Of the card's memory at most, for each session."),
   extra: extra(),
 }
@@ -101,7 +107,7 @@ export default defineStage({
   ],
   columns: (given, plan) => outputColumns(askedModels(plan)[placeOf(given, plan)]!.card.outputs),
   holds: ({ model }, plan) => modelBytes(plan.card(model), plan),
-  holdsOnCard: ({ model }, plan) => cardBytes(plan.card(model), plan),
+  holdsOnCard: ({ model, device, cuda }, plan) => cardBytes(plan.card(model), plan, mayFuse(device, { cuda })),
   examples: [
     'infer: { model: stain }',
     'infer: { model: models/tissue9, device: [cuda, cpu] }',

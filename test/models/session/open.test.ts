@@ -76,7 +76,11 @@ test('byte weights are added exactly, also by processors that would cut sums off
     [Array(8).fill(27), Array(8).fill(5.5)],
   )
   // The exact way is the slow one: 3 times on a processor that needs no help.
-  t.deepEqual(await Promise.all([true, false, null].map(async (vnni) => (await prepareModel(card, vnni)).exactSums)), [false, true, true])
+  t.deepEqual(await Promise.all([true, false, null].map(async (vnni) => (await prepareModel(card, { vnni })).exactSums)), [
+    false,
+    true,
+    true,
+  ])
 })
 
 test('a graph that takes bytes is given the bytes', async (t) => {

@@ -47,7 +47,15 @@ function nodesOf(node: NodeProto, found: Found | undefined, names: Set<string>):
   const [output = ''] = node.output
   const turned = keys.perm ? fresh(`${output}/keys`, names) : keys.value
   const turn: readonly NodeProto[] = keys.perm
-    ? [{ opType: 'Transpose', name: turned, input: [keys.value], output: [turned], attribute: [{ name: 'perm', type: 7, ints: [...keys.perm] }] }]
+    ? [
+        {
+          opType: 'Transpose',
+          name: turned,
+          input: [keys.value],
+          output: [turned],
+          attribute: [{ name: 'perm', type: 7, ints: [...keys.perm] }],
+        },
+      ]
     : []
   const attribute: AttributeProto[] = [{ name: 'scale', type: 1, f: scale }]
   // Without heads each row of the batch is one.

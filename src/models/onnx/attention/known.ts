@@ -63,7 +63,9 @@ function resultsOf(node: NodeProto, known: ReadonlyMap<string, Known>): readonly
   const [output = ''] = node.output
   const fresh = (axis: number) => open(`?${output}.${axis}`)
   const one = (type: number, dims: readonly Size[] | null, values?: readonly Size[] | null) =>
-    dims && dims.length <= mostDims ? ([[output, { type, dims, values: values && values.length <= mostValues ? values : undefined }]] as const) : []
+    dims && dims.length <= mostDims
+      ? ([[output, { type, dims, values: values && values.length <= mostValues ? values : undefined }]] as const)
+      : []
   const values = valuesOf(node, given)
   if (opType === 'Shape' && x) return one(elementTypes.int64, values ? [numeric(values.length)] : null, values)
   if (opType === 'ConstantOfShape' && x?.values) {
@@ -118,6 +120,8 @@ function resultsOf(node: NodeProto, known: ReadonlyMap<string, Known>): readonly
       if (x.dims.length !== 2 || y?.dims.length !== 2) return []
       return one(x.type, [x.dims[intOf(node, 'transA', 0) ? 1 : 0]!, y.dims[intOf(node, 'transB', 0) ? 0 : 1]!])
     }
+    case 'Resize':
+      return !attribute(node, 'axes') && !attribute(node, 'keep_aspect_ratio_policy') ? one(x.type, given[3]?.values ?? null) : []
     case 'Conv':
       return y ? one(x.type, convolved(node, x.dims, y.dims, fresh)) : []
     default:

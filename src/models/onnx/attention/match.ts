@@ -41,7 +41,7 @@ export function foundAt(softmax: NodeProto, view: GraphView, known: Values): Fou
   if (!isOp(softmax, 'Softmax') || (rank !== 3 && rank !== 4)) return null
   if (![-1, rank - 1].includes(intOf(softmax, 'axis', -1))) return null
   const before = upwards(scores, softmax, view, known)
-  const last = downwards(softmax, view)
+  const last = downwards(softmax, view, known)
   if (!before || !last) return null
   const { product: multiplied, mask, scale: between } = before
   const queries = unscaled(multiplied.input[0]!, multiplied, view, known)
@@ -70,10 +70,12 @@ function upwards(scores: string, softmax: NodeProto, view: GraphView, known: Val
     if (isOp(node, 'MatMul')) return { product: node, mask, scale }
     const [first = '', second = ''] = node.input
     const factor = factorOf(node, known)
-    if (isOp(node, 'Cast') && step === 0 && intOf(node, 'to', 0) === elementTypes.float32) value = first
+    if (isOp(node, 'Cast') && isOp(user, 'Softmax') && intOf(node, 'to', 0) === elementTypes.float32) value = first
     else if (factor) {
       scale *= factor.by
       value = factor.value
+    } else if (isOp(node, 'Add') && allowsAll(second, view, known) && isAsLarge(first, value, known)) {
+      value = first
     } else if (isOp(node, 'Add') && mask === null && scale === 1) {
       const isFirst = view.constants.has(first)
       mask = isFirst ? first : second
@@ -84,15 +86,36 @@ function upwards(scores: string, softmax: NodeProto, view: GraphView, known: Val
   return null
 }
 
-/** The product with the values: behind a cast, where there is one. */
-function downwards(softmax: NodeProto, view: GraphView): NodeProto | null {
+/** A mask that forbids nothing: zero wherever a constant is true, which it is everywhere. Exports of transformers carry one. */
+function allowsAll(mask: string, view: GraphView, known: Values): boolean {
+  const where = view.producers.get(mask)
+  if (!isOp(where, 'Where') || !known.get(where!.input[1]!)?.values?.every((value) => isNumber(value) && value.n === 0)) return false
+  const [condition = ''] = where!.input
+  const spread = view.producers.get(condition)
+  const tensor = view.constants.get(isOp(spread, 'Expand') ? spread!.input[0]! : condition)
+  const held = tensor?.rawData?.length ? tensor.rawData : tensor?.int32Data
+  return tensor?.dataType === elementTypes.bool && held !== undefined && held.length > 0 && held.every((value) => value !== 0)
+}
+
+/** Nothing is repeated where the two are added. */
+const isAsLarge = (value: string, sum: string, known: Values): boolean => {
+  const [own, all] = [known.get(value)?.dims, known.get(sum)?.dims]
+  return own !== undefined && own.length === all?.length && own.every((size, i) => isSame(size, all[i]!))
+}
+
+/** The product with the values: behind casts, where there are any, to the type of the values or to floats. */
+function downwards(softmax: NodeProto, view: GraphView, known: Values): NodeProto | null {
   let value = softmax.output[0]!
   let node = view.only(value)
-  if (isOp(node, 'Cast')) {
+  const types: number[] = []
+  for (let step = 0; step < 2 && isOp(node, 'Cast'); step++) {
+    types.push(intOf(node!, 'to', 0))
     value = node!.output[0]!
     node = view.only(value)
   }
-  return isOp(node, 'MatMul') && node!.input[0] === value && node!.input[1] !== value ? node : null
+  if (!isOp(node, 'MatMul') || node!.input[0] !== value || node!.input[1] === value) return null
+  const own = known.get(node!.input[1]!)?.type
+  return types.every((type) => type === own || type === elementTypes.float32) ? node : null
 }
 
 /** What a node multiplies by one number: the other value, and the number. */

@@ -47,6 +47,11 @@ export function valuesOf(node: NodeProto, given: readonly (Known | undefined)[])
       return pairs(x, y, (a, b) => (a.of === b.of ? { n: a.n + b.n, of: a.of } : null))
     case 'Sub':
       return pairs(x, y, (a, b) => (isNumber(a) && isNumber(b) ? numeric(a.n - b.n) : null))
+    case 'Pow':
+      return pairs(x, y, (a, b) => (isNumber(a) && isNumber(b) ? numeric(a.n ** b.n) : null))
+    case 'Mod':
+      // Of what is no size the two kinds of rest differ.
+      return pairs(x, y, (a, b) => (isNumber(a) && isNumber(b) && a.n >= 0 && b.n > 0 ? numeric(a.n % b.n) : null))
     case 'Equal':
       return pairs(x, y, isEqual)
     case 'Where': {

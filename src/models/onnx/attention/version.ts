@@ -24,7 +24,9 @@ const widened = new Set(
 )
 
 /** Their axes became an input in version 18. */
-const reduced = new Set('ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSumSquare'.split(' '))
+const reduced = new Set(
+  'ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSumSquare'.split(' '),
+)
 
 /** Null: it cannot be said in that version. */
 export function inAttentionVersion(model: ModelProto): ModelProto | null {
