@@ -93,7 +93,7 @@ export function attending(written: Written = {}): ModelProto {
 
 export const operators = ({ graph }: ModelProto): readonly string[] => graph!.node.map(({ opType }: NodeProto) => opType)
 
-/** The same for pictures of 16 × 16 pixels: 16 patches, and the mean of what comes of them. */
+/** The same for pictures of 16 × 16 pixels: 16 patches, and three classes of the mean of what comes of them. */
 export function attendingToPictures(): ModelProto {
   return attending({
     input: ['N', 3, 16, 16],
@@ -105,9 +105,11 @@ export function attendingToPictures(): ModelProto {
     end(graph, mixed) {
       const joined = graph.node('Transpose', 'joined', [mixed], { perm: [0, 2, 1, 3] })
       const tokens = graph.node('Reshape', 'all', [joined, wholes(graph, 'all/shape', 0, 16, 32)])
-      return graph.node('ReduceMean', 'features', [tokens], { axes: [1], keepdims: 0 })
+      const mean = graph.node('ReduceMean', 'features', [tokens], { axes: [1], keepdims: 0 })
+      return graph.node('MatMul', 'logits', [mean, weights(graph, 'head/w', 32, 3)])
     },
   })
 }
 
-export const attendingCard = 'name: attending\ninputs: [{ size: 16 px, scale: 1/255 }]\noutputs: [{ kind: features, size: 32 }]\n'
+export const attendingCard =
+  'name: attending\ninputs: [{ size: 16 px, scale: 1/255 }]\noutputs: [{ kind: classes, apply: softmax, classes: [a, b, c] }]\n'

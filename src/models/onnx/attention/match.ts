@@ -11,7 +11,7 @@
 
 import { elementTypes, type NodeProto, type TensorProto } from '../schema.js'
 import { dimsOf, floatsOf, type GraphView, intOf, intsOf, isOp } from '../view.js'
-import type { Known } from './known.js'
+import { boolsOf, type Known } from './known.js'
 import { isNumber, isSame, product, type Size } from './size.js'
 
 export interface Found {
@@ -93,8 +93,7 @@ function allowsAll(mask: string, view: GraphView, known: Values): boolean {
   const [condition = ''] = where!.input
   const spread = view.producers.get(condition)
   const tensor = view.constants.get(isOp(spread, 'Expand') ? spread!.input[0]! : condition)
-  const held = tensor?.rawData?.length ? tensor.rawData : tensor?.int32Data
-  return tensor?.dataType === elementTypes.bool && held !== undefined && held.length > 0 && held.every((value) => value !== 0)
+  return (tensor && boolsOf(tensor)?.every((value) => value === 1)) ?? false
 }
 
 /** Nothing is repeated where the two are added. */
