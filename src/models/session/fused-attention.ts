@@ -1,24 +1,8 @@
-/**
- * Where attention as one operator pays: a line a device that has a kernel for it, with the oldest library whose kernel was looked at.
- *
- * CUDA: flash attention (halves) and memory-efficient attention (floats) since pull request 27542 of ONNX Runtime; before, the operator fell to the
- * CPU. Not in the table: the CPU and OpenVINO, where it was measured not to pay (bench/NOTES.md); TensorRT, which finds attention itself; WebGPU,
- * whose kernel is named in ONNX Runtime and refuses to run.
- */
+/** Whether a device is given attention as one operator: it has a kernel for it, with the library that is here. */
 
-import type { Settings } from '../../core/device-settings.js'
-import { kindOf } from '../../core/devices.js'
+import { fusedSince, type Version } from '../../core/fused-attention.js'
 import type { DeviceName } from '../../core/model.js'
 
-type Version = readonly [major: number, minor: number]
-
-const fusedSince: Partial<Record<DeviceName, Version>> = { cuda: [1, 30] }
-
-/** Whether any device of a list may take a graph with the operator. */
-export const mayFuse = (devices: readonly string[], { cuda }: Settings = {}): boolean =>
-  cuda?.attention !== false && devices.some((device) => kindOf(device) in fusedSince)
-
-/** Whether this device does, with the library that is here. */
 export async function fuses(device: DeviceName): Promise<boolean> {
   const since = fusedSince[device]
   if (since === undefined) return false

@@ -1,7 +1,7 @@
 /** Opens a model from its card, in one step. */
 
+import { mayFuse } from '../../core/fused-attention.js'
 import type { ModelCard } from '../../core/model.js'
-import { mayFuse } from './fused-attention.js'
 import { type OpenedModel, type OpenOptions, openPrepared } from './open-prepared.js'
 import { prepareModel } from './prepare.js'
 

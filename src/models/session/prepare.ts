@@ -23,7 +23,7 @@ export interface Way {
   readonly fused: boolean
   /** Why it is not fused. */
   readonly why: string
-  /** Its attention is said as one operator, for devices that have a kernel for it (fused-attention.ts). */
+  /** Its attention is said as one operator, for devices that have a kernel for it (core/fused-attention.ts). */
   readonly attention?: true
 }
 

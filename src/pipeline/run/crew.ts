@@ -1,12 +1,12 @@
 /** The threads of a run: lanes that read (and, on a CPU, infer), and on a GPU the thread of its session. */
 
 import { errorFrom } from '../../core/errors.js'
+import { mayFuse } from '../../core/fused-attention.js'
 import type { ModelCard } from '../../core/model.js'
 import { providedIn } from '../../core/roles.js'
 import type { SlideIdentity, SlideRef } from '../../core/slide.js'
 import { Credits } from '../../flow/credits.js'
 import { heldAtOnce, Lanes, untilBlamedTwice } from '../../flow/lanes.js'
-import { mayFuse } from '../../models/session/fused-attention.js'
 import { type PreparedModel, prepareModel } from '../../models/session/prepare.js'
 import type { Known } from '../../readers/files/known.js'
 import type { Block } from '../plan/bands.js'

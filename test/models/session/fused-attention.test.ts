@@ -1,8 +1,9 @@
 /** Where attention is said in one word: to devices that have a kernel for it, by a library that is new enough, unless it is switched off. */
 
 import test from 'ava'
+import { mayFuse } from '../../../src/core/fused-attention.js'
 import { decodeModel, encodeModel } from '../../../src/models/onnx/schema.js'
-import { isSince, mayFuse } from '../../../src/models/session/fused-attention.js'
+import { isSince } from '../../../src/models/session/fused-attention.js'
 import { openModel } from '../../../src/models/session/open.js'
 import { prepareModel } from '../../../src/models/session/prepare.js'
 import { attendingCard, attendingToPictures, operators } from '../attending.js'

@@ -187,10 +187,10 @@ test('a card has its sessions, and the pixels on their way to it are counted', a
   const bytes = ({ memory }: typeof cpu, what: string) => memory.find((item) => item.what.startsWith(what))?.bytes ?? 0
   const one = bytes(cpu, 'infer, 5 lanes') / 5
   t.is(one, bytes(await on('webgpu'), 'infer, 1 session'))
-  // Here the file while it is loaded, and pictures and answers of a batch of 8; what lies between layers is on the card.
+  // Here the file in two forms while it is loaded, and pictures and answers of a batch of 8; what lies between layers is on the card.
   const { bytes: weights = 0, outputs } = cpu.cards.stain!
   const batch = 8 * (224 * 224 * 3 + 4 * outputs.reduce((sum, { width }) => sum + width, 0))
-  t.is(bytes(gpu, 'infer, 2 sessions'), 2 * (128 * 1024 ** 2 + weights + batch))
+  t.is(bytes(gpu, 'infer, 2 sessions'), 2 * (128 * 1024 ** 2 + 2 * weights + batch))
   t.is(bytes(await on('"cuda:0+cuda:1"'), 'infer, 4 sessions'), 2 * bytes(gpu, 'infer, 2 sessions'))
   t.deepEqual(
     (await on('"cuda:0+cuda:1"')).cardMemory!.map(({ what }) => what),

@@ -4,20 +4,12 @@
  * is not known, and nothing is concluded from it.
  */
 
-import { elementTypes, type GraphProto, type NodeProto, type TensorProto, toNumber } from '../schema.js'
-import { attribute, dimsOf, floatsOf, intOf, intsOf, isOp, wholesOf } from '../view.js'
+import { elementTypes, type GraphProto, type NodeProto, toNumber } from '../schema.js'
+import { attribute, intOf, intsOf, isOp } from '../view.js'
+import { type Known, mostValues, ofTensor } from './known-value.js'
 import { broadcast, isNumber, isOne, numeric, open, over, product, type Size } from './size.js'
 import { valuesOf } from './values.js'
 
-export interface Known {
-  readonly type: number
-  readonly dims: readonly Size[]
-  /** Its numbers, where they are few and follow from sizes. */
-  readonly values?: readonly Size[] | undefined
-}
-
-/** Longer ones are weights. */
-export const mostValues = 64
 /** A graph may make ranks as large as it likes. */
 const mostDims = 16
 
@@ -36,20 +28,6 @@ export function knownOf(graph: GraphProto): ReadonlyMap<string, Known> {
   for (const tensor of graph.initializer) known.set(tensor.name ?? '', ofTensor(tensor))
   for (const node of graph.node) for (const [name, value] of resultsOf(node, known)) if (name !== '') known.set(name, value)
   return known
-}
-
-export function ofTensor(tensor: TensorProto): Known {
-  const dims = dimsOf(tensor)
-  const few = dims.reduce((all, size) => all * size, 1) <= mostValues
-  const values = few ? (wholesOf(tensor) ?? floatsOf(tensor) ?? boolsOf(tensor)) : null
-  return { type: tensor.dataType, dims: dims.map(numeric), values: values ? Array.from(values, numeric) : undefined }
-}
-
-/** A constant of bools as 0 and 1; null when it holds something else, or too little. */
-export function boolsOf(tensor: TensorProto): readonly number[] | null {
-  if (tensor.dataType !== elementTypes.bool) return null
-  const held = Array.from(tensor.rawData?.length ? tensor.rawData : (tensor.int32Data ?? []), (value) => (value === 0 ? 0 : 1))
-  return held.length === dimsOf(tensor).reduce((all, size) => all * size, 1) ? held : null
 }
 
 /** All numbers in, all numbers out. */

@@ -11,7 +11,7 @@
 
 import { elementTypes, type NodeProto, type TensorProto } from '../schema.js'
 import { dimsOf, floatsOf, type GraphView, intOf, intsOf, isOp } from '../view.js'
-import { boolsOf, type Known } from './known.js'
+import { boolsOf, type Known } from './known-value.js'
 import { isNumber, isSame, product, type Size } from './size.js'
 
 export interface Found {

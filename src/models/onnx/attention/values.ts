@@ -2,7 +2,7 @@
 
 import { elementTypes, type NodeProto } from '../schema.js'
 import { attribute, intOf } from '../view.js'
-import { type Known, mostValues, ofTensor } from './known.js'
+import { type Known, mostValues, ofTensor } from './known-value.js'
 import { isNumber, isSame, numeric, over, type Size, times } from './size.js'
 
 const isWhole = (type: number | undefined): boolean => type === elementTypes.int64 || type === elementTypes.int32
