@@ -3,8 +3,9 @@
 import path from 'node:path'
 import { list, type Options, range, record, scalar, shape, text } from '../core/options.js'
 import { readOptions } from './check/check-options.js'
-import { entryOf, readDocument, type YamlNode } from './document/document.js'
+import { readDocument } from './document/document.js'
 import { errorOf, ProblemList } from './document/problems.js'
+import { entryOf, type YamlNode } from './document/yaml-node.js'
 
 export const expectOptions = {
   rows: range().optional().describe('How many rows all slides have together: a number, or { min, max }.'),

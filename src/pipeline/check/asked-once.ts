@@ -2,8 +2,8 @@
 
 import { askedModels, twiceAsked } from '../../core/asked.js'
 import type { AnyStageSpec, PlanContext } from '../../core/stage.js'
-import { nodeAt } from '../document/document.js'
 import type { ProblemList } from '../document/problems.js'
+import { nodeAt } from '../document/yaml-node.js'
 import type { PlannedStage } from '../plan/plan-type.js'
 import type { Draft } from './check-shape.js'
 

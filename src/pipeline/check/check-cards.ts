@@ -5,8 +5,8 @@ import type { ModelCard } from '../../core/model.js'
 import type { AnyStageSpec } from '../../core/stage.js'
 import { readCard } from '../../models/card/card.js'
 import { findModel } from '../../models/card/find.js'
-import { nodeAt } from '../document/document.js'
 import type { ProblemList } from '../document/problems.js'
+import { nodeAt } from '../document/yaml-node.js'
 import type { Draft } from './check-shape.js'
 
 const modelOptions = ['model', 'like'] as const

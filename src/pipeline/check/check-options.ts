@@ -2,8 +2,8 @@
 
 import { type OptionIssue, type OptionsSpec, objectOf } from '../../core/options.js'
 import { didYouMean } from '../document/did-you-mean.js'
-import { entryOf, nodeAt, plainOf, type YamlMap, type YamlNode } from '../document/document.js'
 import type { Position, ProblemList } from '../document/problems.js'
+import { entryOf, nodeAt, plainOf, type YamlMap, type YamlNode } from '../document/yaml-node.js'
 import type { Environment } from '../environment/environment.js'
 import { meantBy, otherValues } from '../plan/other-names.js'
 import { unknownOptions } from './unknown-options.js'

@@ -1,7 +1,7 @@
 /** The entries of `stages:` and `sinks:`: a name, or a map from one name to its options; and what is said where one is neither. */
 
 import type { OptionsSpec } from '../../core/options.js'
-import type { YamlEntry, YamlNode } from '../document/document.js'
+import type { YamlEntry, YamlNode } from '../document/yaml-node.js'
 
 interface Spec {
   readonly options: OptionsSpec

@@ -2,8 +2,8 @@
 
 import { pathToFileURL } from 'node:url'
 import { PipelineError } from '../../core/errors.js'
-import { entryOf, plainOf, type YamlMap, type YamlNode } from '../document/document.js'
 import type { Position, ProblemList } from '../document/problems.js'
+import { entryOf, plainOf, type YamlMap, type YamlNode } from '../document/yaml-node.js'
 import type { Environment } from '../environment/environment.js'
 import { exportsOf, longestLoad } from '../environment/modules/exports.js'
 import { findModule } from '../environment/modules/find.js'

@@ -2,8 +2,8 @@
 
 import { jsonSchemaOf, type OptionsSpec, parseResolution } from '../../core/options.js'
 import { didYouMean } from '../document/did-you-mean.js'
-import { entryOf, plainOf, type YamlEntry, type YamlMap, type YamlNode } from '../document/document.js'
 import type { Position } from '../document/problems.js'
+import { entryOf, plainOf, type YamlEntry, type YamlMap, type YamlNode } from '../document/yaml-node.js'
 import { type Environment, sections } from '../environment/environment.js'
 import { isNever, type JsonSchema } from '../plan/schema.js'
 import { optionsMeant } from './unknown-names.js'

@@ -1,67 +1,19 @@
 /**
- * A YAML file as a tree that knows where everything stands: yaml's only doorway in the pipeline.
+ * A YAML file as a tree that knows where everything stands: with yaml-walk.ts the only doorway of yaml in the pipeline.
  * The file is untrusted: its size, its nesting and what its aliases unfold to are bounded.
  */
 
 import { open, readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  parse as parseYaml,
-  type Range,
-  type Scalar,
-  visit,
-  type YAMLMap,
-} from 'yaml'
+import { type Document, isScalar, LineCounter, parseDocument, parse as parseYaml, visit } from 'yaml'
 import { tooDeepAt } from '../../core/yaml-depth.js'
 import { didYouMean } from './did-you-mean.js'
 import { kindOf, textOfFile } from './file-text.js'
 import type { Position, ProblemList } from './problems.js'
 import { hardSpaces } from './yaml-foreign.js'
+import type { ScalarValue, YamlNode } from './yaml-node.js'
 import { slipsOf } from './yaml-slips.js'
-import { backslashes, isEscapedPath, quotesNeeded, smartQuoted } from './yaml-words.js'
-
-export type YamlNode = YamlMap | YamlList | YamlScalar
-
-export interface YamlMap {
-  readonly kind: 'map'
-  readonly at: Position
-  readonly entries: readonly YamlEntry[]
-}
-
-export interface YamlEntry {
-  readonly key: string
-  readonly keyAt: Position
-  readonly value: YamlNode
-}
-
-export interface YamlList {
-  readonly kind: 'list'
-  readonly at: Position
-  readonly items: readonly YamlNode[]
-}
-
-export type ScalarValue = string | number | boolean | null
-
-export interface YamlScalar {
-  readonly kind: 'scalar'
-  readonly at: Position
-  readonly value: ScalarValue
-  /** Written in quotes: always text. */
-  readonly quoted: boolean
-  /** Its value is already known to be wrong (an unknown var): nothing more is said about it. */
-  readonly broken?: boolean
-}
-
-/** What a pipeline file may be at most; each is far above any real one. */
-export const documentLimits = { bytes: 1024 * 1024, nodes: 20_000, depth: 32 } as const
+import { documentLimits, Limit, place, Walk } from './yaml-walk.js'
 
 /** Reads and parses; undefined (with problems) when there is no tree to look at. */
 export async function readDocument(file: string, problems: ProblemList): Promise<YamlNode | undefined> {
@@ -156,19 +108,6 @@ export function parseScalar(text: string): ScalarValue {
   return text
 }
 
-class Limit extends Error {
-  readonly at: Position
-  constructor(message: string, at: Position) {
-    super(message)
-    this.at = at
-  }
-}
-
-const place = (lines: LineCounter, offset: number): Position => {
-  const { line, col } = lines.linePos(offset)
-  return { line: Math.max(line, 1), column: Math.max(col, 1) }
-}
-
 interface Fault extends Position {
   readonly message: string
 }
@@ -209,147 +148,4 @@ function twiceInWords(document: Document.Parsed, offset: number, lines: LineCoun
     },
   })
   return message
-}
-
-/** Copies yaml's nodes into ours. Aliases unfold here, so the count of nodes is the bound on what they can make. */
-class Walk {
-  readonly #anchors = new Map<string, Node>()
-  readonly #text: string
-  readonly #lines: LineCounter
-  readonly #problems: ProblemList
-  #nodes = 0
-  /** In text that is read by people only. */
-  #free = false
-
-  constructor(text: string, lines: LineCounter, problems: ProblemList) {
-    this.#text = text
-    this.#lines = lines
-    this.#problems = problems
-  }
-
-  node(node: unknown, parent: Position, depth: number): YamlNode {
-    const at = this.#place(node, parent)
-    if (++this.#nodes > documentLimits.nodes) {
-      throw new Limit(`the file unfolds to more than ${documentLimits.nodes} values (with its aliases)`, at)
-    }
-    if (depth > documentLimits.depth) throw new Limit(`the nesting is deeper than ${documentLimits.depth}`, at)
-    if (isAlias(node)) {
-      const target = this.#anchors.get(node.source)
-      if (target) return this.node(target, at, depth + 1)
-      this.#problems.add('YAML_INVALID', at, '', noAnchor(node.source))
-      return { kind: 'scalar', at, value: null, quoted: false, broken: true }
-    }
-    if (isMap(node)) {
-      const placeholder = this.#placeholderIn(node)
-      if (placeholder !== undefined) {
-        this.#problems.add('YAML_INVALID', at, '', placeholder)
-        return { kind: 'scalar', at, value: null, quoted: false, broken: true }
-      }
-      this.#remember(node)
-      return { kind: 'map', at, entries: this.#merged(node.items.map((pair) => this.#entry(pair.key, pair.value, at, depth))) }
-    }
-    if (isSeq(node)) {
-      this.#remember(node)
-      return { kind: 'list', at, items: node.items.map((item) => this.node(item, at, depth + 1)) }
-    }
-    if (isScalar(node)) {
-      this.#remember(node)
-      const { value, type } = node
-      const plain = value === null || ['string', 'number', 'boolean'].includes(typeof value) ? (value as ScalarValue) : String(value)
-      const slip = this.#slipIn(node, plain)
-      if (slip !== undefined) this.#problems.add('YAML_INVALID', at, '', slip)
-      const quoted = type !== undefined && type !== 'PLAIN'
-      return { kind: 'scalar', at, value: plain, quoted, ...(slip === undefined ? {} : { broken: true }) }
-    }
-    return { kind: 'scalar', at, value: null, quoted: false }
-  }
-
-  #entry(key: unknown, value: unknown, parent: Position, depth: number): YamlEntry {
-    const keyAt = this.#place(key, parent)
-    if (isScalar(key) && typeof key.value === 'string') {
-      this.#free = key.value === 'about'
-      return { key: key.value, keyAt, value: this.node(value, keyAt, depth + 1) }
-    }
-    // `0,25` in a map: what stands behind the comma is told as no option.
-    const range =
-      isScalar(key) && typeof key.value === 'number' && (value === null || (isScalar(value) && value.value === null)) ? key.range : null
-    if (range) return { key: this.#text.slice(range[0], range[1]), keyAt, value: { kind: 'scalar', at: keyAt, value: null, quoted: false } }
-    this.#problems.add('YAML_INVALID', keyAt, '', 'this key is no text: write it in quotes')
-    return {
-      key: '',
-      keyAt,
-      value: { kind: 'scalar', at: keyAt, value: null, quoted: false, broken: true },
-    }
-  }
-
-  /** `{{ name }}` of other tools is a map with a map for its key. */
-  #placeholderIn(node: YAMLMap): string | undefined {
-    const key = node.items.length === 1 ? node.items[0]?.key : undefined
-    if (!isMap(key) || !key.range) return undefined
-    const name = /^\{\s*([\w-]+)\s*\}/.exec(this.#text.slice(key.range[0], key.range[1]))?.[1]
-    return name === undefined ? undefined : `{{ ${name} }} is not replaced: write "\${${name}}", and what it is in vars:`
-  }
-
-  /** What is YAML by its letters, and meant otherwise. */
-  #slipIn({ type, range }: Scalar, value: ScalarValue): string | undefined {
-    if (typeof value !== 'string' || !range) return undefined
-    if (type === 'PLAIN') {
-      const smart = smartQuoted(value, this.#text.slice(range[0]).split('\n', 1)[0]!)
-      return smart === undefined ? undefined : quotesNeeded(smart)
-    }
-    const inside = this.#text.slice(range[0] + 1, range[1] - 1)
-    return type === 'QUOTE_DOUBLE' && !this.#free && isEscapedPath(inside) ? backslashes(inside) : undefined
-  }
-
-  /** `<<: *a`: the entries of another map, or of several, which those written here win over. */
-  #merged(entries: readonly YamlEntry[]): readonly YamlEntry[] {
-    const merge = entries.filter(({ key }) => key === '<<')
-    if (merge.length === 0) return entries
-    const own = entries.filter(({ key }) => key !== '<<')
-    for (const { value } of merge) {
-      for (const map of value.kind === 'list' ? value.items : [value]) {
-        if (map.kind === 'map') own.push(...map.entries.filter(({ key }) => own.every((entry) => entry.key !== key)))
-        else if (map.kind !== 'scalar' || !map.broken)
-          this.#problems.add('YAML_INVALID', map.at, '', '<<: takes a map, or a list of maps: write <<: *name')
-      }
-    }
-    return own
-  }
-
-  #remember(node: Node): void {
-    if ('anchor' in node && typeof node.anchor === 'string') this.#anchors.set(node.anchor, node)
-  }
-
-  #place(node: unknown, parent: Position): Position {
-    const range = (node as { range?: Range | null } | null)?.range
-    return range ? place(this.#lines, range[0]) : parent
-  }
-}
-
-const noAnchor = (name: string): string => (/^[\w-]+$/.test(name) ? `'*${name}' names no anchor above it` : quotesNeeded(`*${name}`))
-
-/** `x-…` beside the sections: a place for anchors, which nothing reads. */
-export const isOwn = (key: string): boolean => key.startsWith('x-')
-
-/** The value of a key of a map. */
-export function entryOf(node: YamlNode | undefined, key: string): YamlEntry | undefined {
-  return node?.kind === 'map' ? node.entries.find((entry) => entry.key === key) : undefined
-}
-
-/** The tree as plain values. A key named `__proto__` stays a key. */
-export function plainOf(node: YamlNode): unknown {
-  if (node.kind === 'scalar') return node.value
-  if (node.kind === 'list') return node.items.map(plainOf)
-  return Object.fromEntries(node.entries.map(({ key, value }) => [key, plainOf(value)]))
-}
-
-/** The deepest node along a path of keys and indices that is there. */
-export function nodeAt(node: YamlNode, path: readonly PropertyKey[]): YamlNode {
-  let here = node
-  for (const step of path) {
-    const next = here.kind === 'list' ? here.items[Number(step)] : entryOf(here, String(step))?.value
-    if (!next) break
-    here = next
-  }
-  return here
 }

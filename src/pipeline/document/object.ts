@@ -1,7 +1,8 @@
 /** A pipeline given as an object, as the tree that a file becomes: so both go through one check. Values are counted where a file has lines. */
 
-import { documentLimits, type YamlMap, type YamlNode } from './document.js'
 import type { Position, ProblemList } from './problems.js'
+import type { YamlMap, YamlNode } from './yaml-node.js'
+import { documentLimits } from './yaml-walk.js'
 
 /** Entries that are undefined count as not written. Undefined (with problems) when there is what no file could hold, or no end to it. */
 export function treeOfObject(pipeline: Readonly<Record<string, unknown>>, problems: ProblemList): YamlMap | undefined {

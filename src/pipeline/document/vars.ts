@@ -9,8 +9,9 @@
 import os from 'node:os'
 
 import { didYouMean } from './did-you-mean.js'
-import { entryOf, isOwn, parseScalar, type ScalarValue, type YamlEntry, type YamlMap, type YamlNode, type YamlScalar } from './document.js'
+import { parseScalar } from './document.js'
 import type { Position, ProblemList } from './problems.js'
+import { entryOf, isOwn, type ScalarValue, type YamlEntry, type YamlMap, type YamlNode, type YamlScalar } from './yaml-node.js'
 
 export interface VarsGiven {
   /** From the command line. */

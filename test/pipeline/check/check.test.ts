@@ -10,8 +10,9 @@ import test from 'ava'
 import { packageRoot } from '../../../src/core/package-root.js'
 import { checkPipeline } from '../../../src/pipeline/check/check.js'
 import { readPlan } from '../../../src/pipeline/check/read-plan.js'
-import { parseTree, plainOf } from '../../../src/pipeline/document/document.js'
+import { parseTree } from '../../../src/pipeline/document/document.js'
 import { formatProblem, ProblemList } from '../../../src/pipeline/document/problems.js'
+import { plainOf } from '../../../src/pipeline/document/yaml-node.js'
 import { folderOf } from '../../sources/support.js'
 
 interface Around {

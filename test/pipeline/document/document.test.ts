@@ -1,6 +1,8 @@
 import test from 'ava'
-import { documentLimits, nodeAt, parseTree, plainOf, readDocument } from '../../../src/pipeline/document/document.js'
+import { parseTree, readDocument } from '../../../src/pipeline/document/document.js'
 import { ProblemList } from '../../../src/pipeline/document/problems.js'
+import { nodeAt, plainOf } from '../../../src/pipeline/document/yaml-node.js'
+import { documentLimits } from '../../../src/pipeline/document/yaml-walk.js'
 
 const parsed = (text: string) => {
   const problems = new ProblemList('p.yml')

@@ -1,8 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${name} is what pipelines write
 import test from 'ava'
-import { parseTree, plainOf, type YamlMap } from '../../../src/pipeline/document/document.js'
+import { parseTree } from '../../../src/pipeline/document/document.js'
 import { ProblemList } from '../../../src/pipeline/document/problems.js'
 import { replaceVars } from '../../../src/pipeline/document/vars.js'
+import { plainOf, type YamlMap } from '../../../src/pipeline/document/yaml-node.js'
 
 const replaced = (text: string, vars: Record<string, string> = {}, env: Record<string, string> = {}) => {
   const problems = new ProblemList('p.yml')
