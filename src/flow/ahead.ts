@@ -1,9 +1,13 @@
 /** Work on items side by side, whose results come in the order of the items. */
 
 /** At most `atOnce` are begun and not handed on. When one fails, so does the whole, and what is begun is left to end by itself. */
-export async function* ahead<T, R>(items: Iterable<T>, atOnce: number, work: (item: T) => Promise<R>): AsyncGenerator<R, void> {
+export async function* ahead<T, R>(
+  items: Iterable<T> | AsyncIterable<T>,
+  atOnce: number,
+  work: (item: T) => Promise<R>,
+): AsyncGenerator<R, void> {
   const begun: Promise<R>[] = []
-  for (const item of items) {
+  for await (const item of items) {
     const result = work(item)
     // Whoever waits for it hears of its failure; until then nobody does.
     result.catch(() => undefined)

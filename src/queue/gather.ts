@@ -1,13 +1,14 @@
 /** The last job of a run: no slide of it is without a receipt, and its results are put together. */
 
+import { ahead } from '../flow/ahead.js'
 import { gatherAfter } from '../pipeline/cohort/gather.js'
+import { readReceipt, receiptsAtOnce } from '../pipeline/store/receipts.js'
 import { storeOf } from '../pipeline/store/store-of.js'
 import type { Engine, Job } from './engine/engine.js'
 import { readRun } from './frozen.js'
 import type { RunEnd, RunRecord, SlideJob } from './jobs.js'
 import { settleFailed } from './lost.js'
 import { countsOf } from './record.js'
-import { receiptOf } from './results.js'
 
 /** Jobs read from a queue at once. */
 const page = 500
@@ -25,11 +26,11 @@ export async function gather(
   for (let from = 0; from < failed; from += page) {
     for (const job of await queue.getFailed(from, from + page - 1)) if (job) await settleFailed(record, job as Job<SlideJob>)
   }
-  await gatherAfter(storeOf(record.output), warn, signal)
+  const store = storeOf(record.output)
+  await gatherAfter(store, warn, signal)
   const frozen = await readRun(record.output, record.run)
   const end = { done: 0, failed: 0, rows: 0, unreadable: 0, unanswered: 0 }
-  for (const { id } of frozen.slides) {
-    const receipt = await receiptOf(record.output, id)
+  for await (const receipt of ahead(frozen.slides, receiptsAtOnce, ({ id }) => readReceipt(store, id))) {
     if (receipt?.status !== 'done') {
       end.failed++
       continue

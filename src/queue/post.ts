@@ -12,6 +12,7 @@ import { openRunner, type Runner } from '../pipeline/run/runner.js'
 import { slidesOf } from '../pipeline/run/slides-of.js'
 import type { Receipt } from '../pipeline/store/receipts.js'
 import { storeOf } from '../pipeline/store/store-of.js'
+import { longestSilence, usualTimes } from '../pipeline/store/watch.js'
 import type { Engine, Job, Worker } from './engine/engine.js'
 import { isLost, mayPass, reasonOf } from './failure.js'
 import { readRun, thaw } from './frozen.js'
@@ -184,15 +185,19 @@ export class Post {
 
   /** The crew, which the first slide starts. */
   #open(): Promise<Runner> {
-    const { tell, leaving, worker, scratch } = this.options
+    const { tell, leaving, worker, scratch, lock } = this.options
     this.#runner ??= (async () => {
       const { plan, record } = this
       const store = storeOf(plan.output, { scratch })
       await store.prepare()
-      const runner = await openRunner(plan, { store, onEvent: (event) => this.#tell(event), signal: leaving }).catch((error: unknown) => {
-        this.refusal = error instanceof TiastreamError ? error : new ModelError('DEVICE_MISSING', String(error))
-        throw this.refusal
-      })
+      // Who gets its slides when it is lost waits no longer for its silence there than the queue does.
+      const times = { beatMs: Math.min(usualTimes.beatMs, lock / 6), silentMs: Math.min(longestSilence, lock) }
+      const runner = await openRunner(plan, { store, times, onEvent: (event) => this.#tell(event), signal: leaving }).catch(
+        (error: unknown) => {
+          this.refusal = error instanceof TiastreamError ? error : new ModelError('DEVICE_MISSING', String(error))
+          throw this.refusal
+        },
+      )
       if (
         runner.device !== null &&
         record.device !== 'cpu' &&

@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto'
 import os from 'node:os'
 import { withoutSecrets } from '../core/address.js'
 import { PipelineError } from '../core/errors.js'
-import { devicesIn } from '../pipeline/plan/device-names.js'
 import type { Plan } from '../pipeline/plan/plan-type.js'
 import { type Weighed, weighedSlides } from '../pipeline/tasks/weigh.js'
 import type { Engine } from './engine/engine.js'
@@ -13,7 +12,7 @@ import type { RunRecord, SlideJob } from './jobs.js'
 import { deviceClass, queueName } from './names.js'
 import { put } from './put.js'
 import { registerOf } from './record.js'
-import { prepareOutput, receiptOf } from './results.js'
+import { prepareOutput } from './results.js'
 
 export interface SubmitOptions extends Omit<AskedRun, 'device'> {
   /** Slides at work at once, on all workers together. */
@@ -55,7 +54,8 @@ export async function submit(engine: Engine, plan: Plan, options: SubmitOptions)
   if (thawed.provenance.fingerprint !== plan.provenance.fingerprint) {
     throw new PipelineError('RUN_DIFFERS', `${plan.file} was edited while it was submitted`, { hint: 'submit it again' })
   }
-  const done = await doneIn(plan, slides)
+  // Those of another device were refused with the output.
+  const done = new Set(slides.flatMap(({ id, isDone }) => (isDone ? [id] : [])))
   const asked: RunRecord = {
     run,
     queue: queueName(run, device),
@@ -88,17 +88,6 @@ export async function submit(engine: Engine, plan: Plan, options: SubmitOptions)
     unreadable: unread.map(({ id, error = '' }) => ({ id, error })),
     warnings: [...plan.warnings, ...told],
   }
-}
-
-/** Slides with results of this plan, made on a device of this class. */
-async function doneIn({ output, devices }: Plan, slides: readonly Weighed[]): Promise<ReadonlySet<string>> {
-  const done = new Set<string>()
-  for (const { id, isDone } of slides) {
-    if (!isDone) continue
-    const receipt = await receiptOf(output, id)
-    if (receipt && devicesIn(receipt.device).every((device) => devices.includes(device))) done.add(id)
-  }
-  return done
 }
 
 function jobOf(run: string, { ref, id, bytes }: Weighed, traceparent: string): SlideJob {

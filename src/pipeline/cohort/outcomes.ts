@@ -5,7 +5,7 @@ import { isAddress } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
 import { ahead } from '../../flow/ahead.js'
 import { isOfCohort, placeIn } from '../store/layout.js'
-import { type Receipt, type ReceiptFile, receiptIds, seeReceipt } from '../store/receipts.js'
+import { type Receipt, type ReceiptFile, receiptIds, receiptsAtOnce, seeReceipt } from '../store/receipts.js'
 import type { ResultStore } from '../store/result-store.js'
 import { sha256OfFile } from '../store/sha256-of-file.js'
 import { listedSlides } from '../store/slide-list.js'
@@ -32,9 +32,6 @@ export interface Outcomes {
   readonly each: AsyncIterable<Outcome>
 }
 
-/** Receipts that are read at once. */
-const atOnce = 64
-
 export async function outcomesOf(store: ResultStore): Promise<Outcomes> {
   const listed = await listedSlides(store)
   const uris = new Map(listed?.map(({ slide, uri }) => [slide, uri]))
@@ -54,7 +51,7 @@ export async function outcomesOf(store: ResultStore): Promise<Outcomes> {
       gone: files.filter((file) => typeof file === 'string'),
     }
   }
-  return { areListed: listed !== null, count: ids.length, each: ahead(ids, atOnce, outcome) }
+  return { areListed: listed !== null, count: ids.length, each: ahead(ids, receiptsAtOnce, outcome) }
 }
 
 /** Sinks whose files are tables of the rows. */

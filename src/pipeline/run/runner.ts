@@ -10,6 +10,7 @@ import type { Receipt } from '../store/receipts.js'
 import type { ResultStore } from '../store/result-store.js'
 import { storeOf } from '../store/store-of.js'
 import { sweep } from '../store/sweep.js'
+import { type Times, usualTimes } from '../store/watch.js'
 import { joinOutput, type Worker } from '../store/worker.js'
 import { type Crew, hire } from './crew.js'
 import { Relief } from './relief.js'
@@ -54,6 +55,8 @@ export interface RunnerOptions {
   readonly store?: ResultStore
   /** This process at that output; without one it joins. */
   readonly worker?: Worker
+  /** How often others on the output hear of it then, and after how long a silence they take its slides over; 10 s and a minute unless given. */
+  readonly times?: Times
   readonly onEvent?: TellRun
   /** Everything ends: what is at work is given up, and nobody waits for threads to put things away. */
   readonly signal?: AbortSignal
@@ -78,7 +81,7 @@ export async function runnerOf(plan: Plan, crew: Crew, options: RunnerOptions = 
   const { store = storeOf(plan.output), onEvent: tell = () => undefined, signal } = options
   const leaving = signal ?? new AbortController().signal
   const relief = new Relief(plan, store, crew, (message) => tell({ type: 'warning', code: 'DEVICE', message }))
-  const worker = options.worker ?? (await joined(store, plan, tell, leaving))
+  const worker = options.worker ?? (await joined(store, plan, tell, leaving, options.times))
   const trySlide = (ref: SlideRef, { signal: own, redo = false, together = false }: SlideAsked = {}) => {
     const run = { store, worker, plan, tell, signal: own ? AbortSignal.any([leaving, own]) : leaving, leaving }
     return relief.work(ref.id, (at) => runSlide(ref, { ...run, crew: at }, { redo, together } satisfies HowToRun))
@@ -114,9 +117,9 @@ export async function runnerOf(plan: Plan, crew: Crew, options: RunnerOptions = 
   }
 }
 
-async function joined(store: ResultStore, plan: Plan, tell: TellRun, signal: AbortSignal): Promise<Worker> {
+async function joined(store: ResultStore, plan: Plan, tell: TellRun, signal: AbortSignal, times: Times = usualTimes): Promise<Worker> {
   await store.prepare()
-  const worker = await joinOutput(store, plan, { signal, waits: (message) => tell({ type: 'warning', code: 'RUN', message }) })
+  const worker = await joinOutput(store, plan, { times, signal, waits: (message) => tell({ type: 'warning', code: 'RUN', message }) })
   try {
     await worker.claim()
     return worker

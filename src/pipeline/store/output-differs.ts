@@ -6,12 +6,13 @@
 import { withoutSecrets } from '../../core/address.js'
 import { PipelineError, TiastreamError } from '../../core/errors.js'
 import { type SlideRef, sameContent } from '../../core/slide.js'
+import { ahead } from '../../flow/ahead.js'
 import type { Reader } from '../../readers/format.js'
 import { identify } from '../../readers/identify.js'
 import { devicesIn } from '../plan/device-names.js'
 import type { Plan } from '../plan/plan-type.js'
 import { tiastreamVersion } from '../plan/version.js'
-import { type Receipt, readReceipt, receiptIds, receiptSchema } from './receipts.js'
+import { type Receipt, readReceipt, receiptIds, receiptSchema, receiptsAtOnce } from './receipts.js'
 import type { ResultStore } from './result-store.js'
 
 /** What stands against a run, as far as it was looked for: a few of each kind speak for all. */
@@ -41,8 +42,9 @@ export async function mustNotDiffer(
 ): Promise<readonly Made[]> {
   const found = new Against()
   const made = new Map<string, Made>()
-  for await (const ref of refs) {
-    const receipt = await readReceipt(store, ref.id)
+  const ended = new Set(await receiptIds(store))
+  const read = async (ref: SlideRef) => ({ ref, receipt: ended.has(ref.id) ? await readReceipt(store, ref.id) : null })
+  for await (const { ref, receipt } of ahead(refs, receiptsAtOnce, read)) {
     if (receipt?.status !== 'done') continue
     await judge(receipt, ref, plan, found)
     const { tiastream, device } = receipt
@@ -108,7 +110,8 @@ export async function leftoversOf(store: ResultStore, refs: AsyncIterable<SlideR
   const left = new Set(await receiptIds(store))
   if (left.size > 0) for await (const { id } of refs) left.delete(id)
   const done: string[] = []
-  for (const id of [...left].sort()) if ((await readReceipt(store, id))?.status === 'done') done.push(id)
+  for await (const receipt of ahead([...left].sort(), receiptsAtOnce, (id) => readReceipt(store, id)))
+    if (receipt?.status === 'done') done.push(receipt.slide)
   return done
 }
 

@@ -155,6 +155,9 @@ export async function receiptIds(store: ResultStore): Promise<readonly string[]>
   return names.filter((name) => name.endsWith('.json')).map((name) => name.slice(receiptsIn.length + 1, -'.json'.length))
 }
 
+/** Receipts that are read at once: on a disk that is nothing; of a bucket each is a round trip. */
+export const receiptsAtOnce = 64
+
 /** True when every file of the receipt is there with its size. */
 export async function filesAreThere(store: ResultStore, receipt: Receipt): Promise<boolean> {
   for (const { file, bytes } of receipt.files) if ((await store.size(file)) !== bytes) return false

@@ -104,7 +104,7 @@ export class Watch {
 }
 
 /** No worker may ask for more: whoever it keeps waiting would wait for ever. */
-const longestSilence = 3_600_000
+export const longestSilence = 3_600_000
 
 function noteIn(text: string): WorkerNote | null {
   try {

@@ -7,7 +7,8 @@ import type { Reader } from '../../readers/format.js'
 import { identify } from '../../readers/identify.js'
 import { sinksFingerprint } from '../plan/fingerprint.js'
 import type { Plan } from '../plan/plan-type.js'
-import { filesAreThere, readReceipt } from '../store/receipts.js'
+import { filesAreThere, readReceipt, receiptIds } from '../store/receipts.js'
+import type { ResultStore } from '../store/result-store.js'
 import { storeOf } from '../store/store-of.js'
 
 export interface Weighed {
@@ -32,7 +33,10 @@ export async function weighedSlides(plan: Plan, signal?: AbortSignal): Promise<r
   const { default: read } = await environment.sources[source.name]!.load()
   const weighed: Weighed[] = []
   const at = read(source.options, folder, source.types)[Symbol.asyncIterator]()
-  const sinks = sinksFingerprint(plan)
+  const store = storeOf(plan.output)
+  // One list instead of asking for a receipt of each slide that has none.
+  const ended = new Set(await receiptIds(store))
+  const isMade = isDoneBy(plan, store)
   let count = 0
   const work = async () => {
     for (;;) {
@@ -42,18 +46,23 @@ export async function weighedSlides(plan: Plan, signal?: AbortSignal): Promise<r
       const place = count++
       const { value: ref, done } = await next
       if (done) return
-      weighed[place] = await weigh(ref, plan, sinks, environment.readers, signal)
+      weighed[place] = await weigh(ref, environment.readers, (identity) => ended.has(ref.id) && isMade(ref, identity), signal)
     }
   }
   await Promise.all(Array.from({ length: atOnce }, work))
   return weighed
 }
 
-async function weigh(ref: SlideRef, plan: Plan, sinks: string, readers: readonly Reader[], signal?: AbortSignal): Promise<Weighed> {
+async function weigh(
+  ref: SlideRef,
+  readers: readonly Reader[],
+  isDone: (identity: SlideIdentity) => boolean | Promise<boolean>,
+  signal?: AbortSignal,
+): Promise<Weighed> {
   const known = { ref, id: ref.id, uri: withoutSecrets(ref.uri) }
   try {
     const identity = await identify(ref, readers, signal)
-    return { ...known, bytes: identity.bytes, isDone: await isDone(ref, identity, plan, sinks) }
+    return { ...known, bytes: identity.bytes, isDone: await isDone(identity) }
   } catch (error) {
     signal?.throwIfAborted()
     return { ...known, bytes: null, error: error instanceof TiastreamError ? error.code : 'SLIDE_UNREADABLE', isDone: false }
@@ -61,10 +70,13 @@ async function weigh(ref: SlideRef, plan: Plan, sinks: string, readers: readonly
 }
 
 /** As far as it is known without reading its masks: the run looks closer. */
-async function isDone(ref: SlideRef, { bytes, head }: SlideIdentity, plan: Plan, sinks: string): Promise<boolean> {
-  const store = storeOf(plan.output)
-  const receipt = await readReceipt(store, ref.id)
-  if (receipt?.status !== 'done' || receipt.identity?.bytes !== bytes || receipt.identity.head !== head) return false
-  if (receipt.fingerprint !== plan.provenance.fingerprint || receipt.sinks !== sinks) return false
-  return filesAreThere(store, receipt)
+function isDoneBy(plan: Plan, store: ResultStore) {
+  const { fingerprint } = plan.provenance
+  const sinks = sinksFingerprint(plan)
+  return async ({ id }: SlideRef, { bytes, head }: SlideIdentity): Promise<boolean> => {
+    const receipt = await readReceipt(store, id)
+    if (receipt?.status !== 'done' || receipt.identity?.bytes !== bytes || receipt.identity.head !== head) return false
+    if (receipt.fingerprint !== fingerprint || receipt.sinks !== sinks) return false
+    return filesAreThere(store, receipt)
+  }
 }
