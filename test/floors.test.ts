@@ -237,6 +237,8 @@ test('threads load no descriptions: lanes and helpers reach neither zod nor the 
     seen.add(file)
     for (const { to } of fixed.filter(({ from }) => from === file)) walk(to, [...trail, file])
   }
-  for (const start of ['pipeline/run/lane-worker.ts', 'pipeline/run/helper-worker.ts']) walk(start, [])
+  const parts = imports.filter(({ from, lazy }) => lazy && (from === 'stages/work.ts' || from === 'sinks/work.ts')).map(({ to }) => to)
+  t.true(parts.length >= 15, 'the stages, and the sinks that draw')
+  for (const start of ['pipeline/run/lane-worker.ts', 'pipeline/run/helper-worker.ts', ...parts]) walk(start, [])
   t.deepEqual(reached, [])
 })

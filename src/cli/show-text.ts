@@ -1,7 +1,7 @@
 /** Facts of tables and output folders as text for people. */
 
 import { counted } from '../core/counted.js'
-import { formatResolution } from '../core/options.js'
+import { formatResolution } from '../core/resolution-text.js'
 import type { Value } from '../core/row.js'
 import type { TableFacts } from '../results/facts.js'
 import type { Results } from '../results/open.js'

@@ -1,6 +1,11 @@
-/** JPEG by libjpeg-turbo in WebAssembly: the same bytes as libjpeg's exact integer transform, with no native code. */
+/**
+ * JPEG by libjpeg-turbo in WebAssembly: the same bytes as libjpeg's exact integer transform, with no native code. It is compiled by the first
+ * picture: where there is a native decoder hardly a slide has one for this, and compiling costs each thread 50 ms and 3 MB.
+ */
 
-import load from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Decoder, Given } from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs'
 import { CodecError, type Picture, type Shrink } from './types.js'
 
 /**
@@ -22,21 +27,13 @@ export type DecodeJpeg = (
 const mostFailures = 500
 
 export async function loadExactJpeg(): Promise<DecodeJpeg> {
-  let decoder = await newDecoder()
+  let decoder: Decoder | undefined
   let failures = 0
   const failed = () => {
-    failures++
-    if (failures % mostFailures !== 0) return
-    newDecoder().then(
-      (fresh) => {
-        decoder = fresh
-        failures = 0
-      },
-      // The old one goes on; the next five hundred failures try again.
-      () => undefined,
-    )
+    if (++failures % mostFailures === 0) decoder = undefined
   }
   return (prefix, bytes, skip) => {
+    decoder ??= newDecoder()
     try {
       const encoded = decoder.getEncodedBuffer(prefix.length + bytes.length - skip)
       encoded.set(prefix)
@@ -54,7 +51,21 @@ export async function loadExactJpeg(): Promise<DecodeJpeg> {
   }
 }
 
-async function newDecoder() {
-  const { JPEGDecoder } = await load({})
-  return new JPEGDecoder()
+const require = createRequire(import.meta.url)
+const codec = '@cornerstonejs/codec-libjpeg-turbo-8bit'
+
+/** What is used of the engine's own, which TypeScript knows in browsers alone. */
+interface Engine {
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object, imports: object) => object
+}
+
+/** Given an instance at once, the package is ready when its promise is made: decoding waits for nobody, so neither does this. */
+function newDecoder(): Decoder {
+  const { Module, Instance } = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly
+  const load = require(`${codec}/decodewasmjs`) as typeof import('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs')['default']
+  const module = new Module(readFileSync(require.resolve(`${codec}/decodewasm`)))
+  const made: Given = { instantiateWasm: (imports, ready) => ready(new Instance(module, imports), module) }
+  void load(made)
+  return new made.JPEGDecoder!()
 }

@@ -1,13 +1,18 @@
 /** Types of the decoder packages that bring none. */
 
 declare module '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs' {
-  interface Decoder {
+  export interface Decoder {
     getEncodedBuffer(length: number): Uint8Array
     getDecodedBuffer(): Uint8Array
     decode(): void
     getFrameInfo(): { width: number; height: number; bitsPerSample: number; componentCount: number }
   }
-  export default function load(options: object): Promise<{ JPEGDecoder: new () => Decoder }>
+  /** Becomes the module: what it exports is laid beside what it was given. */
+  export interface Given {
+    instantiateWasm(imports: object, ready: (instance: object, module: object) => void): void
+    JPEGDecoder?: new () => Decoder
+  }
+  export default function load(given: Given): Promise<unknown>
 }
 
 declare module '@cornerstonejs/codec-openjpeg/decodewasmjs' {

@@ -7,8 +7,11 @@
  */
 
 import { z } from 'zod'
-import type { Resolution, Units } from '../geometry/resolution.js'
+import type { Resolution } from '../geometry/resolution.js'
 import { memoryWords, pixelWords, resolutionWords, shareWords, sizeWords } from './option-words.js'
+import { parseResolution } from './resolution-text.js'
+
+export { formatResolution, parseResolution } from './resolution-text.js'
 
 export type OptionsSpec = Readonly<Record<string, z.ZodType>>
 export type Options<S extends OptionsSpec> = { readonly [K in keyof S]: z.output<S[K]> }
@@ -89,28 +92,6 @@ export const pixelSize = (min = 1) =>
   z
     .union([pixels(min), z.tuple([pixels(min), pixels(min)])], { error: ({ input }) => sizeWords(input) })
     .transform((v): readonly [number, number] => (typeof v === 'number' ? [v, v] : v))
-
-const resolutionPattern = /^\s*(?:(\d+(?:\.\d+)?)\s*(mpp|[uµμ]m\/px|power|x|×|baseline)|level\s+(\d+(?:\.\d+)?)|(baseline))\s*$/i
-
-/** Reads `0.5 mpp`, `20 power` (or `20x`), `level 1`, `baseline` (or `0.5 baseline`); null when it is none. */
-export function parseResolution(written: string): Resolution | null {
-  const found = resolutionPattern.exec(written)
-  if (!found) return null
-  if (found[3] !== undefined) return { value: Number(found[3]), units: 'level' }
-  if (found[4] !== undefined) return { value: 1, units: 'baseline' }
-  const value = Number(found[1])
-  return value > 0 ? { value, units: unitOf(found[2]!.toLowerCase()) } : null
-}
-
-function unitOf(written: string): Units {
-  if (written === 'power' || written === 'baseline') return written
-  return written === 'x' || written === '×' ? 'power' : 'mpp'
-}
-
-/** The way a person would write it: the inverse of `parseResolution`. */
-export function formatResolution({ value, units }: Resolution): string {
-  return units === 'level' ? `level ${value}` : `${value} ${units}`
-}
 
 export const resolution = () =>
   z.string({ error: ({ input }) => resolutionWords(input) }).transform((written, ctx): Resolution => {

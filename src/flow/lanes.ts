@@ -81,6 +81,12 @@ const mostDeaths = 12
  */
 const patience = 3000
 
+/**
+ * What is new and what has just survived in the heap of a thread, in MiB. Threads hold little in objects (pixels and columns lie outside of their heaps), and
+ * Node's 48 would be taken by the code that they load at their start, and stay.
+ */
+const youngMiB = 6
+
 /** Given to each thread: the caller's data, and a flag that goes up when the lanes close. */
 export interface ThreadData {
   readonly data: unknown
@@ -208,7 +214,7 @@ export class Lanes {
 
   private start(index: number): Pick<Lane, 'worker' | 'ended'> {
     const threadData: ThreadData = { data: this.options.workerData, closing: this.closing }
-    const worker = new Worker(this.options.script, { workerData: threadData })
+    const worker = new Worker(this.options.script, { workerData: threadData, resourceLimits: { maxYoungGenerationSizeMb: youngMiB } })
     let failure: unknown = 'its thread ended'
     worker.on('error', (error) => {
       failure = error

@@ -2,7 +2,7 @@
 
 import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { parseResolution } from '../../core/options.js'
+import { parseResolution } from '../../core/resolution-text.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { architectures } from '../../workshop/convert/architectures/registry.js'
 import { convertWeights } from '../../workshop/convert/own.js'

@@ -28,8 +28,8 @@ export function possibleDevices(platform: string = process.platform): readonly D
 
 /**
  * How sessions are made, for a reason each: full optimisation (`extended` is half as fast); one thread (lanes are the threads);
- * no spinning (waiting threads of one session halve the rate of another); the arena stays on, since batches have one shape;
- * exact sums of bytes where a processor would cut them off (wide-bytes.ts).
+ * no spinning (waiting threads of one session halve the rate of another); the arena stays on, since batches have one shape; no pattern of
+ * memory, since it is laid out beside what the first batch took and both stay (a fifth of a session, for nothing that could be measured); exact sums of bytes where a processor would cut them off (wide-bytes.ts).
  */
 export function sessionOptions(
   device: DeviceName,
@@ -48,7 +48,7 @@ export function sessionOptions(
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     enableCpuMemArena: true,
-    enableMemPattern: true,
+    enableMemPattern: false,
     logSeverityLevel: 4,
     extra: { session, ...entries },
   }

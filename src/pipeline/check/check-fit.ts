@@ -4,7 +4,7 @@
  */
 
 import type { ModelInput } from '../../core/model.js'
-import { formatResolution } from '../../core/options.js'
+import { formatResolution } from '../../core/resolution-text.js'
 import { providedIn } from '../../core/roles.js'
 import type { AnyStageSpec, PlanContext } from '../../core/stage.js'
 import type { Resolution } from '../../geometry/resolution.js'

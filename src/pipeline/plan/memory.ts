@@ -22,6 +22,7 @@ const threadBytes = 48 * MiB
 /** An address with its notes, on its way; and how many an 8-row band of a very wide slide has. */
 const patchBytes = 640
 const widestBand = 8 * 1024
+const bandBytes = Math.max(bandPatches, widestBand) * patchBytes
 /** Of a slide on a server: compressed bytes in flight and read ahead by a lane (`readers/range-window`, `read-ahead`), and what was read to open it. */
 const laneFarBytes = 24 * MiB
 const openedFarBytes = 32 * MiB
@@ -43,18 +44,19 @@ export function memoryOf(
   const helpers = (providedIn(stages, 'mask').length > 0 ? 1 : 0) + (sinks.some(({ name }) => isApart(environment, name)) ? 1 : 0)
   const threads = lanes + helpers + sessions
   const items: MemoryItem[] = [
-    { what: `node and ${counted(threads, 'thread')}`, bytes: nodeBytes + threads * threadBytes },
-    { what: `tile caches, ${counted(slides, 'slide')}`, bytes: slides * (lanes * laneCacheBytes + (1 + helpers) * mainCacheBytes) },
+    { what: `node and ${counted(threads, 'thread')}`, bytes: nodeBytes + threads * threadBytes, lane: threadBytes },
     {
-      what: `patches on their way, ${counted(slides, 'slide')}`,
-      bytes: slides * (lanes + 1) * Math.max(bandPatches, widestBand) * patchBytes,
+      what: `tile caches, ${counted(slides, 'slide')}`,
+      bytes: slides * (lanes * laneCacheBytes + (1 + helpers) * mainCacheBytes),
+      lane: slides * laneCacheBytes,
     },
+    { what: `patches on their way, ${counted(slides, 'slide')}`, bytes: (lanes + 1) * slides * bandBytes, lane: slides * bandBytes },
   ]
   if (apart.size > 0) {
     const [batch = 1] = context.provided('batch')
     const patch = Math.max(pictureBytes(context), (patchPixels(context) ?? 0) * 3)
-    const bytes = lanes * creditsOnDevice * Math.max(blockPatches, batch) * patch
-    items.push({ what: `pictures on their way to the device, ${counted(lanes, 'lane')}`, bytes })
+    const lane = creditsOnDevice * Math.max(blockPatches, batch) * patch
+    items.push({ what: `pictures on their way to the device, ${counted(lanes, 'lane')}`, bytes: lanes * lane, lane })
   }
   const several = providedIn(stages, 'answers').length > 1
   for (const stage of stages) {
@@ -64,7 +66,8 @@ export function memoryOf(
     const onCard = where === 'session' && hasOwnMemory(provides) ? spec?.holdsOnCard?.(options, context).host : undefined
     const each = onCard ?? spec?.holds?.(options, context) ?? 0
     const called = several && provides.answers ? `${name} ${provides.answers.model}` : name
-    if (each > 0) items.push({ what: `${called}, ${counted(count, where)}`, bytes: each * count })
+    if (each > 0)
+      items.push({ what: `${called}, ${counted(count, where)}`, bytes: each * count, ...(where === 'lane' ? { lane: each } : {}) })
   }
   for (const { name, options } of sinks) {
     const each = environment.sinks[name]?.holds?.(options, context) ?? 0
@@ -101,13 +104,16 @@ export function cardMemoryOf(
 /** OpenSlide keeps tiles of its own in every thread that has a slide open; two of them are helpers at most. */
 export function openSlideHolds({ readers }: { readonly readers?: ReaderChoice }, { slides, lanes }: Runtime): readonly MemoryItem[] {
   if ((readers?.openslide ?? 'never') === 'never') return []
-  return [{ what: `OpenSlide's own caches, ${counted(slides, 'slide')}`, bytes: slides * (lanes + 3) * keptBytes }]
+  return [
+    { what: `OpenSlide's own caches, ${counted(slides, 'slide')}`, bytes: slides * (lanes + 3) * keptBytes, lane: slides * keptBytes },
+  ]
 }
 
 /** Where a source names servers: what lanes have in flight and ahead, and what each slide was opened with. A list on a disk may name some, too. */
 export function farHolds(source: object, { slides, lanes }: Runtime): readonly MemoryItem[] {
   if (!addressesIn(source).some(isAddress)) return []
-  return [{ what: `bytes from servers, ${counted(slides, 'slide')}`, bytes: slides * (lanes * laneFarBytes + openedFarBytes) }]
+  const bytes = slides * (lanes * laneFarBytes + openedFarBytes)
+  return [{ what: `bytes from servers, ${counted(slides, 'slide')}`, bytes, lane: slides * laneFarBytes }]
 }
 
 /** All texts of some options. */
@@ -118,13 +124,16 @@ function addressesIn(value: unknown): readonly string[] {
 
 export const sumOf = (items: readonly MemoryItem[]): number => items.reduce((sum, { bytes }) => sum + bytes, 0)
 
+/** What one lane more or less makes of the sum. */
+export const laneShareOf = (items: readonly MemoryItem[]): number => items.reduce((sum, { lane = 0 }) => sum + lane, 0)
+
 /** How much more a plan holds than it may, in a sentence about `runtime.memory`; null when it fits. */
 export function excessOf(memory: readonly MemoryItem[], limit: number): string | null {
   const sum = sumOf(memory)
   if (sum <= limit) return null
   const largest = memory.toSorted((a, b) => b.bytes - a.bytes).slice(0, 3)
   const shares = largest.map(({ what, bytes }) => `${what} ${formatBytes(bytes)}`).join('; ')
-  return `is ${formatBytes(limit)}, and the plan holds up to ${formatBytes(sum)} (${shares}): fewer lanes or slides, or more memory`
+  return `is ${formatBytes(limit)}, and the plan holds up to ${formatBytes(sum)} (${shares}): fewer lanes (${formatBytes(laneShareOf(memory))} each) or slides, or more memory`
 }
 
 /** `512 MiB`, `1.5 GiB`: as one writes it in YAML. */

@@ -1,12 +1,12 @@
 /** A plan for people, for programs, and as a drawing. */
 
 import { withoutSecrets } from '../../core/address.js'
-import { formatResolution } from '../../core/options.js'
 import { isTried } from '../../core/precision.js'
+import { formatResolution } from '../../core/resolution-text.js'
 import { providedIn } from '../../core/roles.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { batchSizeOf } from './batch-size.js'
-import { creditsOnDevice, formatBytes, sumOf } from './memory.js'
+import { creditsOnDevice, formatBytes, laneShareOf, sumOf } from './memory.js'
 import type { Plan, PlannedStage } from './plan-type.js'
 import { cardsOf } from './sessions.js'
 
@@ -48,7 +48,7 @@ export function planText(plan: Plan, machine = '', begun: readonly string[] = []
     ),
     titled('memory at most', [
       ...plan.memory.map(({ what, bytes }) => [what, formatBytes(bytes)]),
-      ['together', formatBytes(sumOf(plan.memory))],
+      ['together', `${formatBytes(sumOf(plan.memory))}, of which each lane ${formatBytes(laneShareOf(plan.memory))}`],
     ]),
     titled(
       'memory of cards, about',

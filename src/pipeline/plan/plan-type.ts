@@ -61,6 +61,8 @@ export interface Runtime {
 export interface MemoryItem {
   readonly what: string
   readonly bytes: number
+  /** What of it one lane more would add; absent: nothing. */
+  readonly lane?: number
 }
 
 export interface Plan {

@@ -2,7 +2,7 @@
 
 import { text } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
-import { modelOption } from '../common/answers.js'
+import { modelOption } from '../common/model-option.js'
 import { placeProblems } from '../common/place.js'
 
 export default defineSink({

@@ -4,7 +4,8 @@ import { oneOf, text, whole } from '../../core/options.js'
 import type { PatchGrid } from '../../core/roles.js'
 import type { Column } from '../../core/row.js'
 import { defineSink } from '../../core/sink.js'
-import { answerProblems, hasVector, modelOption } from '../common/answers.js'
+import { answerProblems, hasVector } from '../common/answers.js'
+import { modelOption } from '../common/model-option.js'
 import { placeProblems } from '../common/place.js'
 
 const options = {

@@ -3,15 +3,10 @@
 import { askedModels, spokenClasses } from '../../core/asked.js'
 import { SinkError } from '../../core/errors.js'
 import type { ModelCard, ModelClass } from '../../core/model.js'
-import { text } from '../../core/options.js'
 import { classColumns, outputNames } from '../../core/output-columns.js'
 import type { Column } from '../../core/row.js'
 import type { SinkContext, SinkPlan } from '../../core/sink.js'
 import type { NamedReaders } from './named-readers.js'
-
-/** For sinks that speak of classes. */
-export const modelOption = () =>
-  text().optional().describe('Of several models that are asked, the one that is meant; by default the first that names classes.')
 
 export interface Answers {
   readonly classes: readonly ModelClass[]

@@ -7,7 +7,7 @@ import { spokenClasses } from '../../core/asked.js'
 import { oneOf, oneOrMore, resolution, text } from '../../core/options.js'
 import { classColumns } from '../../core/output-columns.js'
 import { defineSink } from '../../core/sink.js'
-import { modelOption } from '../common/answers.js'
+import { modelOption } from '../common/model-option.js'
 import { placeProblems } from '../common/place.js'
 
 const options = {

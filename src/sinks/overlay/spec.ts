@@ -4,7 +4,7 @@ import { spokenClasses } from '../../core/asked.js'
 import { flag, oneOf, percent, resolution, text } from '../../core/options.js'
 import { classColumns } from '../../core/output-columns.js'
 import { defineSink, type SinkPlan } from '../../core/sink.js'
-import { modelOption } from '../common/answers.js'
+import { modelOption } from '../common/model-option.js'
 import { drawable } from '../picture/predictions.js'
 
 const options = {

@@ -1,7 +1,7 @@
 /** What a picture says of itself, as one line of JSON: what made it, from which slide, at which resolution, and what its values mean. */
 
 import { withoutSecrets } from '../../core/address.js'
-import { formatResolution } from '../../core/options.js'
+import { formatResolution } from '../../core/resolution-text.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { Canvas } from './canvas.js'
 

@@ -2,7 +2,7 @@
 
 import { oneOf, pixels, text, whole } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
-import { modelOption } from '../common/answers.js'
+import { modelOption } from '../common/model-option.js'
 import { drawable } from '../picture/predictions.js'
 
 const options = {

@@ -2,7 +2,8 @@
 
 import { text } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
-import { answerProblems, modelOption } from '../common/answers.js'
+import { answerProblems } from '../common/answers.js'
+import { modelOption } from '../common/model-option.js'
 import { placeProblems } from '../common/place.js'
 
 export default defineSink({

@@ -2,7 +2,8 @@
 
 import { flag, text } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
-import { answerProblems, hasVector, modelOption } from '../common/answers.js'
+import { answerProblems, hasVector } from '../common/answers.js'
+import { modelOption } from '../common/model-option.js'
 import { placeProblems } from '../common/place.js'
 import { featureWidth } from '../common/row-bytes.js'
 import { widthProblems } from '../common/vector-width.js'

@@ -3,7 +3,7 @@
 import { Bug, SlideError } from '../../core/errors.js'
 import { noNotes, type Patch } from '../../core/items.js'
 import { inLists, itemsIn } from '../../core/lists.js'
-import { formatResolution } from '../../core/options.js'
+import { formatResolution } from '../../core/resolution-text.js'
 import { resolveOn } from '../../core/resolve.js'
 import type { Stage } from '../../core/stage.js'
 import { everyTurn } from '../../flow/turn.js'

@@ -7,7 +7,7 @@ import { readPlan } from '../../../src/pipeline/check/read-plan.js'
 import { defaultEnvironment } from '../../../src/pipeline/environment/default.js'
 import { batchSizeOf } from '../../../src/pipeline/plan/batch-size.js'
 import { sinksFingerprint, slideFingerprint } from '../../../src/pipeline/plan/fingerprint.js'
-import { farHolds, formatBytes, sumOf } from '../../../src/pipeline/plan/memory.js'
+import { farHolds, formatBytes, laneShareOf, sumOf } from '../../../src/pipeline/plan/memory.js'
 import { planJson, planMermaid, planText } from '../../../src/pipeline/plan/plan-text.js'
 import type { Plan } from '../../../src/pipeline/plan/plan-type.js'
 import { folderOf } from '../../sources/support.js'
@@ -156,8 +156,21 @@ test('slides on servers count with what lanes have in flight, where the source n
   const runtime = { slides: 2, lanes: 3 } as Plan['runtime']
   const [far] = farHolds({ list: ['a.svs', { uri: 's3://bucket/a.svs' }] }, runtime)
   t.is(far?.bytes, 2 * (3 * 24 + 32) * 1024 ** 2)
+  t.is(far?.lane, 2 * 24 * 1024 ** 2)
   t.deepEqual(farHolds({ glob: 'slides/*.svs', of: [{ data: new Uint8Array(10) }, null] }, runtime), [])
 })
+
+for (const [where, text] of [
+  ['on a device', usual],
+  ['in the lanes', usual.replace('device: [cuda, cpu]', 'device: cpu')],
+] as const) {
+  test(`the share of a lane is what one lane more adds to the memory sum: a model ${where}`, async (t) => {
+    const [five, six] = [await planned(t, text), await planned(t, text.replace('lanes: 5', 'lanes: 6'))]
+    t.is(sumOf(six.memory) - sumOf(five.memory), laneShareOf(five.memory))
+    t.true(laneShareOf(five.memory) > 48 * 1024 ** 2)
+    t.regex(planText(five), new RegExp(`together +.*, of which each lane ${formatBytes(laneShareOf(five.memory))}`))
+  })
+}
 
 test('the memory sum counts lanes and slides', async (t) => {
   const { memory } = await planned(t, usual)
