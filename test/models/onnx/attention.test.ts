@@ -107,6 +107,8 @@ const written: Readonly<Record<string, Written>> = {
   'version 13': { opset: 13 },
 }
 
+const only = (one: Written, key: keyof Written): Written => (one[key] ? { [key]: one[key] } : {})
+
 for (const [title, one] of Object.entries(written)) {
   test(`${title}: one operator, and the same answers`, async (t) => {
     const model = attending(one)
@@ -126,8 +128,41 @@ for (const [title, one] of Object.entries(written)) {
   })
 }
 
-test('a mask of bools that hides nothing goes, one that hides anything does not', async (t) => {
-  const model = (value: number, spread: boolean) => {
+test('whatever is written together with whatever else: one operator, and the same answers', async (t) => {
+  const pick = (names: readonly string[]): readonly Written[] => names.map((name) => written[name]!)
+  const parts = pick(['packed, scaled by a product', 'queries, keys and values each by itself, in a shape that is worked out'])
+  const queries = pick([
+    'packed, scaled by a product',
+    'queries scaled',
+    'a scale that is worked out from the size of a head',
+    'a negative scale of the queries, which stays there',
+  ])
+  const keys = pick(['packed, scaled by a product', 'keys of all heads turned in a row', 'both scaled by a root, as torch writes it'])
+  const scores = pick([
+    'not scaled',
+    'scaled by a quotient',
+    'a mask that hides what comes later',
+    'distances between tokens, of each head',
+  ])
+  const dims = [[pictures, tokens, heads * head]]
+  let most = 0
+  for (const one of parts)
+    for (const two of queries)
+      for (const three of keys)
+        for (const four of scores) {
+          const model = attending({ ...one, ...only(two, 'queries'), ...only(three, 'keys'), ...only(four, 'scores') })
+          const rewritten = withAttention(model)
+          t.is(rewritten?.count, 1)
+          const [before, after] = [await answers(model, dims), await answers(rewritten!.model, dims)]
+          before.forEach((value, i) => {
+            most = Math.max(most, Math.abs(value - after[i]!))
+          })
+        }
+  t.true(most <= 1e-5, `${most}`)
+})
+
+test('a mask of bools that hides nothing goes, one that hides anything or repeats a picture does not', async (t) => {
+  const model = (value: number, spread: boolean, batch: number = pictures) => {
     const made = attending({
       scores(graph, product) {
         const bools = graph.constant('bools', new Uint8Array(tokens).fill(1).fill(value, 3, 4), [1, 1, 1, tokens])
@@ -135,7 +170,7 @@ test('a mask of bools that hides nothing goes, one that hides anything does not'
         const where = graph.node('Where', 'where', [shown, number(graph, 'nothing', 0), number(graph, 'never', -1e30)])
         return graph.node('Add', 'masked', [scaled(graph, product), where])
       },
-      input: [pictures, tokens, heads * head],
+      input: [batch, tokens, heads * head],
     })
     const initializer = made.graph!.initializer.map((one) => (one.name === 'bools' ? { ...one, dataType: 9 } : one))
     return { ...made, graph: { ...made.graph!, initializer } }
@@ -147,6 +182,7 @@ test('a mask of bools that hides nothing goes, one that hides anything does not'
     const [before, after] = [await answers(model(1, spread), dims), await answers(rewritten!.model, dims)]
     t.true(before.every((value, i) => Math.abs(value - after[i]!) <= 1e-5))
     t.is(withAttention(model(0, spread)), null)
+    t.is(withAttention(model(1, spread, 1))?.count ?? 0, spread ? 0 : 1)
   }
 })
 
@@ -224,6 +260,9 @@ const near: Readonly<Record<string, Written>> = {
   'a mask of one column': {
     scores: (graph, value) => graph.node('Add', 'masked', [scaled(graph, value), weights(graph, 'column', tokens, 1)]),
   },
+  'a mask of one row': {
+    scores: (graph, value) => graph.node('Add', 'masked', [scaled(graph, value), weights(graph, 'oneRow', 1, tokens)]),
+  },
   'a mask of each picture': {
     input: [pictures, tokens, heads * head],
     scores: (graph, value) => graph.node('Add', 'masked', [scaled(graph, value), weights(graph, 'each', pictures, 1, tokens, tokens)]),
@@ -283,6 +322,9 @@ test('left alone: a graph inside of a node, which may look at anything; an opera
   const inner = { name: 'inner', node: [], initializer: [], input: [], output: [{ name: 'softmax' }] }
   const branch = { opType: 'If', name: 'if', input: ['x'], output: ['unused'], attribute: [{ name: 'then_branch', type: 5, g: inner }] }
   t.is(withAttention({ ...model, graph: { ...model.graph!, node: [...model.graph!.node, branch] } }), null)
+  const newest = attending({ opset: 23 })
+  t.is(withAttention(newest)?.count, 1)
+  t.is(withAttention({ ...newest, graph: { ...newest.graph!, node: [...newest.graph!.node, branch] } }), null)
   t.is(withAttention({ ...model, functions: [{ name: 'F', node: [] }] }), null)
   const training = attending({
     shares: (graph, value) =>
@@ -295,7 +337,7 @@ test('sizes that grow without end are given up early', (t) => {
   const model = attending({
     end(graph, value) {
       let size = graph.node('Shape', 'grows0', [value])
-      let rank = graph.node('Shape', 'ranks0', [value])
+      let rank = value
       for (let i = 1; i <= 64; i++) {
         size = graph.node('Mul', `grows${i}`, [size, size])
         rank = graph.node('Gather', `ranks${i}`, [rank, rank])

@@ -44,8 +44,8 @@ export function foundAt(softmax: NodeProto, view: GraphView, known: Values): Fou
   const last = downwards(softmax, view, known)
   if (!before || !last) return null
   const { product: multiplied, mask, scale: between } = before
-  const queries = unscaled(multiplied.input[0]!, multiplied, view, known)
-  const turned = unscaled(multiplied.input[1]!, multiplied, view, known)
+  const queries = unscaled(multiplied.input[0]!, view, known)
+  const turned = unscaled(multiplied.input[1]!, view, known)
   const keys = keysOf(turned.value, rank, view, known)
   const scale = Math.fround(between * queries.scale * turned.scale)
   if (!keys || !(scale > 0 && Number.isFinite(scale))) return null
@@ -130,10 +130,10 @@ function factorOf(node: NodeProto, known: Values): { readonly value: string; rea
   return isOp(node, 'Div') && b !== null ? { value: first, by: 1 / b } : null
 }
 
-/** The value before it was multiplied by a number for this user alone. */
-function unscaled(value: string, user: NodeProto, view: GraphView, known: Values) {
+/** The value before it was multiplied by a number; whoever else looks at it still finds it. */
+function unscaled(value: string, view: GraphView, known: Values) {
   const node = view.producers.get(value)
-  const factor = node && view.only(value) === user ? factorOf(node, known) : null
+  const factor = node ? factorOf(node, known) : null
   const isKept = factor && known.get(factor.value)?.dims.length === known.get(value)?.dims.length
   return isKept && factor.by > 0 ? { value: factor.value, scale: factor.by } : { value, scale: 1 }
 }
