@@ -213,6 +213,7 @@ cardTest(
     t.deepEqual([cpu, card, off].map(precisionOf), [['float32'], ['float32, fused attention'], ['float32']])
     t.is(off.hash, cpu.hash)
     const fingerprintOf = ({ events }: Ran) => events.flatMap((event) => (event.type === 'run.start' ? [event.fingerprint] : []))[0]
+    t.deepEqual([card.noted.includes('graph attention=1'), off.noted.includes('graph attention=1')], [true, false])
     t.is(fingerprintOf(card), fingerprintOf(cpu))
     t.not(fingerprintOf(off), fingerprintOf(cpu))
     const rows = async ({ folder, output }: Ran) => (await readFile(path.join(folder, output, 'a.csv'), 'utf8')).trim().split('\n')
@@ -225,6 +226,22 @@ cardTest(
     }
   },
 )
+
+cardTest('a card without a kernel for attention is given the graph as it is, and works beside none that has one', async (t) => {
+  const model = './attending'
+  const without = await run('cuda', { model, env: { STUB_PLAIN: '0' } })
+  t.is(without.code, 0, without.stderr)
+  t.like(without.events[0], { type: 'run.start', precision: 'float32' })
+  t.true(without.noted.includes('graph attention=1'))
+  const beside = await run('["cuda:0+cuda:1", cuda:0]', { model, env: { STUB_PLAIN: '1' } })
+  t.is(beside.code, 0, beside.stderr)
+  const why = 'cuda:0+cuda:1 is not used: it computes ./attending in float32, and the others in float32, fused attention'
+  t.true(beside.warnings.includes(why), beside.warnings.join())
+  t.deepEqual(
+    beside.summary!.devices!.map(({ device }) => device),
+    ['cuda:0'],
+  )
+})
 
 cardTest('a card that is not there is named, with those that are; the next of the list is used', async (t) => {
   const alone = await run('cuda:7')

@@ -157,7 +157,7 @@ class Team {
   }
 
   /** The threads besides the first: those of the other cards, then further sessions of each. */
-  async others({ entries }: Ready): Promise<Others> {
+  async others({ entries, precisions }: Ready): Promise<Others> {
     const cards = Math.max(...Object.values(entries).map((entry) => placesOf(entry).length))
     const threads = cards * sessionsOn(Object.values(entries), { runtime: this.plan.runtime, stages: this.segment.stages })
     const turns = Array.from({ length: threads - 1 }, (_, i) => i + 1)
@@ -166,7 +166,7 @@ class Team {
         const lanes = this.start()
         const at = Object.fromEntries(Object.entries(entries).map(([model, entry]) => [model, [placeText(entry, turn)]]))
         const error = await this.open(lanes, at).then(
-          ({ refused }) => (Object.values(refused)[0] ? errorFrom(Object.values(refused)[0]!) : null),
+          (ready) => whyNotBeside(precisions, ready),
           (failure: unknown) => deadBefore(failure) as Error,
         )
         return { turn, lanes, name: nameOf({ entries }, turn), error }
@@ -186,6 +186,18 @@ class Team {
   async close(): Promise<void> {
     await Promise.all(this.threads.map((lanes) => lanes.close()))
   }
+}
+
+/** Rows of one slide fall to any of the threads: they compute alike, or not at all. */
+function whyNotBeside(precisions: Ready['precisions'], { refused, precisions: own }: Ready): Error | null {
+  const [record] = Object.values(refused)
+  if (record) return errorFrom(record)
+  const other = Object.keys(precisions).find((model) => own[model] !== precisions[model])
+  if (other === undefined) return null
+  const what = `it computes ${other} in ${own[other]}, and the others in ${precisions[other]}`
+  return new ModelError('DEVICE_MISSING', what, {
+    hint: 'cards of one kind do; or cuda: { attention: false }, where that is the difference',
+  })
 }
 
 /** With its number, as the other threads are told it. */

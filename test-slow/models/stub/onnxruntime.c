@@ -3,7 +3,8 @@
  * on the CPU, but for those of the provider, which note what they are told in the file STUB_LOG, and for runs: these fail as a card does
  *
  *   that is lost: while the file STUB_LOST.<card> is there,
- *   whose memory is too small: where more than STUB_MOST pictures are given at once.
+ *   whose memory is too small: where more than STUB_MOST pictures are given at once,
+ *   that has no kernel for attention: where STUB_PLAIN names the card (`0`, `01`) and the graph has the operator.
  *
  * Places in the table are those of the public header, as in src/models/session/capi/table.ts.
  */
@@ -66,10 +67,22 @@ static void *update_cuda(void *own, const char **keys, const char **values, size
 static void *update_trt(void *own, const char **keys, const char **values, size_t count) { return update(own, keys, values, count, "tensorrt"); }
 static void *append(void *options, void *own) { put(options, *(int *)own); return NULL; }
 
+/* A node whose type it is: field 4 of the node, of nine letters. */
+static int attends(const char *model, size_t length) {
+  for (size_t i = 0; i + 11 <= length; i++) if (!memcmp(model + i, "\x22\x09" "Attention", 11)) return 1;
+  return 0;
+}
+
+enum { REFUSES = 256 };
+
 static void *open_array(void *env, void *model, size_t length, void *options, void **session) {
+  int card = card_of(options), attention = attends(model, length);
+  const char *plain = getenv("STUB_PLAIN");
   void *failed = ((any)real[8])(env, model, length, options, session);
-  if (!failed) put(*session, card_of(options));
-  return failed;
+  if (failed) return failed;
+  if (card >= 0) note("graph", "attention", attention ? "1" : "0");
+  put(*session, card >= 0 && attention && plain && strchr(plain, '0' + card) ? card | REFUSES : card);
+  return NULL;
 }
 static void *open_file(void *env, const char *path, void *options, void **session) {
   void *failed = ((any)real[7])(env, path, options, session);
@@ -79,6 +92,7 @@ static void *open_file(void *env, const char *path, void *options, void **sessio
 
 static void *run(void *session, void *options, const char **inputs, void **given, size_t n, const char **outputs, size_t m, void **answers) {
   int card = card_of(session);
+  if (card >= 0 && card & REFUSES) return status("Attention is not implemented for this card");
   const char *lost = getenv("STUB_LOST"), *most = getenv("STUB_MOST");
   char place[512];
   if (lost && card >= 0) {
