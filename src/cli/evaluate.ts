@@ -1,13 +1,15 @@
 /** `tiastream evaluate`: predictions against labels, as a table, as JSON and as a picture. */
 
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { crc32 } from 'node:zlib'
 import { Command, InvalidArgumentError } from 'commander'
-import { type FileKind, mayReplaceFile } from '../core/may-replace.js'
-import { writeShared } from '../pipeline/store/durable.js'
+import type { FileKind } from '../core/may-replace.js'
+import { commandFile } from '../pipeline/store/command-file.js'
 import { type Evaluation, evaluate } from '../results/evaluate/evaluate.js'
 import { textOf } from '../results/evaluate/text.js'
 import { openResults } from '../results/open.js'
+import { writing } from '../sinks/common/file.js'
 import { modelOption } from './model-option.js'
 import { renameOption } from './rename-option.js'
 import { untilSignal } from './stop-on-signal.js'
@@ -31,12 +33,14 @@ export function evaluateCommand(): Command {
       await untilSignal(async (signal) => {
         const results = await openResults(folder, { model })
         const reads = results.slides.map(({ receipt }) => receipt.uri)
-        for (const file of output) await mayReplaceFile({ out: file, force: true, reads, kind: kindOf(file) })
+        const targets = output.map((file) => commandFile({ out: file, force: true, reads, kind: kindOf(file) }))
+        for (const target of targets) await target.check()
         const evaluation = await evaluate(results, { rename, signal })
-        for (const file of output) {
-          const content = await contentOf(evaluation, file)
+        for (const target of targets) {
+          const content = await contentOf(evaluation, target.place)
           signal.throwIfAborted()
-          await writeShared(file, content)
+          await writing(target.partial, () => writeFile(target.partial, content, { flush: true }))
+          await target.publish()
         }
         process.stdout.write(json ? `${JSON.stringify(evaluation, null, 2)}\n` : textOf(evaluation))
       })

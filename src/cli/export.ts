@@ -31,7 +31,7 @@ export function exportCommand(): Command {
       '.parquet file that tiastream wrote, or the output of a run: each of its tables; either may be an address',
     )
     .requiredOption('--to <form>', `what to write: ${exportForms.join(', ')}`)
-    .option('-o, --output <file>', 'where to write; default: beside the table')
+    .option('-o, --output <file>', 'where to write, also in a bucket; default: beside the table; of a bucket: here')
     .option('--at <resolution>', "resolution of a map, mask, overlay or thumbnail, for example '4 mpp'")
     .option('--slide <file>', 'where the slide is now; the table knows where it was')
     .option('--classes <a,b>', 'for a mask: only patches of these classes', (written) => written.split(',').map((name) => name.trim()))

@@ -54,7 +54,7 @@ export function overlayCommand(): Command {
   return new Command('overlay')
     .description('lay the predictions of a finished table over its slide')
     .argument('<table>', 'a .parquet file of an output folder')
-    .option('-o, --output <file>', '.png, .jpg or .tif; default <table>.overlay.png beside the table')
+    .option('-o, --output <file>', '.png, .jpg or .tif, also in a bucket; default <table>.overlay.png beside the table; of a bucket: here')
     .option('--at <resolution>', "resolution, for example '4 mpp' (default)")
     .option('--class <name>', 'show the probability of this class')
     .option('--alpha <share>', "how much of the colour covers the slide, for example '50 %'")

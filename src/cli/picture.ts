@@ -1,17 +1,15 @@
 /** One picture made outside a run: by the same sink a run has, whole or not at all. */
 
-import { rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { batchesOf } from '../core/batches-of.js'
 import { PipelineError } from '../core/errors.js'
-import { mayReplaceFile, partialOf, pictureKind } from '../core/may-replace.js'
+import { pictureKind } from '../core/may-replace.js'
 import { objectOf, parsed } from '../core/options.js'
 import type { Row } from '../core/row.js'
 import type { AnySinkSpec, SinkContext } from '../core/sink.js'
 import { defaultEnvironment } from '../pipeline/environment/default.js'
-import { fsyncFolder } from '../pipeline/store/fsync.js'
-import { writing } from '../sinks/common/file.js'
+import { commandFile } from '../pipeline/store/command-file.js'
 import { recordedPlan } from '../sinks/common/recorded.js'
 import { endingProblem } from '../sinks/ending.js'
 
@@ -19,6 +17,7 @@ export interface PictureRequest {
   readonly spec: AnySinkSpec
   /** Options as one would write them in YAML. */
   readonly options: Readonly<Record<string, unknown>>
+  /** A path, or an address in a bucket. */
   readonly file: string
   readonly force: boolean
   /** The slide and the table: never replaced. */
@@ -35,27 +34,23 @@ export function pictureOptions(spec: AnySinkSpec, written: Readonly<Record<strin
   })
 }
 
-/** Writes beside the file, then renames. Throws OUTPUT_EXISTS. */
+/** Whole or not at all. Throws OUTPUT_EXISTS. */
 export async function writePicture(request: PictureRequest, context: Omit<SinkContext, 'path'>): Promise<string> {
   const { spec, force, reads, rows } = request
-  const file = path.resolve(request.file)
+  const kind = pictureKind(request.file)
+  const target = commandFile({ out: request.file, force, reads, kind })
+  const file = target.place
   const options = pictureOptions(spec, { ...request.options, file: path.basename(file) })
   const ending = endingProblem(spec, options, defaultEnvironment.sinks)
   const problems = [...(ending === undefined ? [] : [`the file ${ending}`]), ...(spec.problems?.(options, recordedPlan(context)) ?? [])]
   if (problems.length > 0) throw new PipelineError('OPTION_INVALID', `${spec.name}: ${problems.join('; ')}`)
-  const asked = { out: file, force, reads, kind: pictureKind(file) }
-  await mayReplaceFile(asked)
-  const partial = partialOf(file)
+  await target.check()
   const { default: open } = await spec.load()
   try {
-    await pipeline(batchesOf(context.columns, rows), await open(options, { ...context, path: partial }), { signal: context.signal })
-    await mayReplaceFile(asked)
-    await writing(file, async () => {
-      await rename(partial, file)
-      await fsyncFolder(path.dirname(file))
-    })
+    await pipeline(batchesOf(context.columns, rows), await open(options, { ...context, path: target.partial }), { signal: context.signal })
+    await target.publish()
   } catch (error) {
-    await rm(partial, { force: true })
+    await target.discard()
     throw error
   }
   return file

@@ -18,13 +18,18 @@ export function reportCommand(): Command {
   return new Command('report')
     .description('write one self-contained HTML page for a finished run')
     .argument('<output>', 'output of a run: a folder, or s3://bucket/run7/')
-    .option('-o, --output <file>', 'where to write the page, .html; default: report.html in the output folder; of a bucket: here', page)
+    .option(
+      '-o, --output <file>',
+      'where to write the page, .html, also in a bucket; default: report.html in the output folder; of a bucket: here',
+      page,
+    )
     .addOption(renameOption())
     .addOption(modelOption())
     .action(async (folder: string, { output, rename, model }: ReportFlags) => {
       await untilSignal(async (signal) => {
         const results = await openResults(folder, { model })
-        const file = path.resolve(output ?? (isAddress(results.folder) ? 'report.html' : path.join(results.folder, 'report.html')))
+        const said = output ?? (isAddress(results.folder) ? 'report.html' : path.join(results.folder, 'report.html'))
+        const file = isAddress(said) ? said : path.resolve(said)
         const { writeReport } = await import('../results/report/write.js')
         const bytes = await writeReport(results, file, { rename, signal, onSlide: progressOf(process.stderr) })
         process.stdout.write(`${file} (${(bytes / 1024 ** 2).toFixed(1)} MiB)\n`)

@@ -19,7 +19,7 @@ interface Asked {
 }
 
 /** How much of the two ends of a file is looked at for the mark of its maker. */
-const looked = 2 ** 20
+export const looked = 2 ** 20
 /** What the writer of pictures says of them. */
 const drawn = /"tiastream":"(thumbnail|overlay|map|samples|patch-mask)"/
 
@@ -51,6 +51,11 @@ const kinds = {
 
 export type FileKind = keyof typeof kinds | 'zarr'
 
+/** Whether a file with these two ends is one of this kind that we made. A zarr group is no file. */
+export const isOfKind = (kind: FileKind, head: string, tail: string): boolean => kind !== 'zarr' && kinds[kind][1](head, tail)
+
+export const kindName = (kind: FileKind): string => (kind === 'zarr' ? 'zarr group' : kinds[kind][0])
+
 export const pictureKind = (file: string): FileKind => (/\.png$/i.test(file) ? 'png' : /\.tiff?$/i.test(file) ? 'tif' : 'jpg')
 
 /** Throws OUTPUT_EXISTS, unless nothing is at `out` or it is one of this kind and may be replaced. */
@@ -68,9 +73,8 @@ export async function mayReplaceFile({ out, force, reads = [], kind }: Asked & {
     const strange = there.isDirectory() ? await strangeIn(out, isZarr) : 'it is no folder'
     if (strange !== null) throw refuse(`is there already, and is no zarr group of tiastream (${strange}): it is never replaced`)
   } else {
-    const [name, is] = kinds[kind]
-    if (!(there.isFile() && (await looksLike(out, is))))
-      throw refuse(`is there already, and is no ${name} made by tiastream: it is never replaced`)
+    if (!(there.isFile() && (await looksLike(out, kind))))
+      throw refuse(`is there already, and is no ${kindName(kind)} made by tiastream: it is never replaced`)
   }
   if (!force) throw refuse('is there already', 'name another with -o, or say --force')
 }
@@ -171,7 +175,7 @@ async function strangeIn(folder: string, owns: (name: string) => boolean): Promi
 
 const isZarr = (name: string): boolean => /(^|\/)(\.zattrs|\.zgroup|\.zarray|\.zmetadata|\d+(\.\d+)*)$/.test(name)
 
-async function looksLike(file: string, is: Is): Promise<boolean> {
+async function looksLike(file: string, kind: FileKind): Promise<boolean> {
   const handle = await open(file)
   try {
     const { size } = await handle.stat()
@@ -179,7 +183,7 @@ async function looksLike(file: string, is: Is): Promise<boolean> {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.min(looked, size)), 0, Math.min(looked, size), from)
       return buffer.subarray(0, bytesRead).toString('latin1')
     }
-    return is(await part(0), await part(Math.max(0, size - looked)))
+    return isOfKind(kind, await part(0), await part(Math.max(0, size - looked)))
   } finally {
     await handle.close()
   }

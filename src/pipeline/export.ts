@@ -1,19 +1,17 @@
 /** A finished table as another file: the same sinks a run has, fed from a Parquet file, with the slide opened again where pixels are drawn. */
 
-import { rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { isAddress, nameIn } from '../core/address.js'
 import { provenanceFor } from '../core/asked.js'
 import { batchesOf } from '../core/batches-of.js'
 import { PipelineError } from '../core/errors.js'
-import { type FileKind, mayReplaceFile, partialOf, pictureKind, swapFolders } from '../core/may-replace.js'
+import { type FileKind, pictureKind } from '../core/may-replace.js'
 import { type Options, objectOf, parsed } from '../core/options.js'
 import type { AnySinkSpec, SinkContext } from '../core/sink.js'
 import { isOutput } from '../core/what-is.js'
 import type { Resolution } from '../geometry/resolution.js'
 import { usedBy } from '../sinks/common/batch-sink.js'
-import { writing } from '../sinks/common/file.js'
 import { recordedContext, recordedPlan } from '../sinks/common/recorded.js'
 import { endingProblem } from '../sinks/ending.js'
 import patchMask from '../sinks/mask/patches-spec.js'
@@ -21,7 +19,7 @@ import { openParquet } from '../sinks/parquet/read.js'
 import { didYouMean } from './document/did-you-mean.js'
 import { defaultEnvironment } from './environment/default.js'
 import type { Environment } from './environment/environment.js'
-import { fsyncFolder } from './store/fsync.js'
+import { commandFile } from './store/command-file.js'
 import { openRecorded } from './store/recorded-slide.js'
 
 /** Tables: what the rows hold is all they need. */
@@ -41,7 +39,7 @@ const notFromTables: Readonly<Record<string, readonly [why: string, remedy: stri
 export interface ExportRequest {
   /** Name of the sink. */
   readonly to: string
-  /** Where to write; by default beside the table, as the sink names its files. */
+  /** Where to write, a path or an address in a bucket; by default beside the table, as the sink names its files. */
   readonly output?: string
   /** As in YAML. */
   readonly options?: Readonly<Record<string, unknown>>
@@ -64,21 +62,21 @@ export async function exportTable(table: string, request: ExportRequest, environ
   const { to, force = false, signal = new AbortController().signal } = request
   const spec = specOf(to, environment)
   const { metadata, columns, rows, count } = await openParquet(table)
-  const file = path.resolve(request.output ?? (await besideOf(table, to, spec)))
-  if (file === path.resolve(table))
-    throw new PipelineError('OUTPUT_EXISTS', `${file} is the table itself`, { hint: 'name another with -o' })
-  const asked = {
-    out: file,
+  const out = request.output ?? (await besideOf(table, to, spec))
+  const target = commandFile({
+    out,
     force,
     reads: [table, request.slide ?? metadata.slide.uri],
-    kind: pictureForms.includes(to) ? pictureKind(file) : (to as FileKind),
-  }
-  await mayReplaceFile(asked)
+    kind: pictureForms.includes(to) ? pictureKind(out) : (to as FileKind),
+  })
+  const { place: file, partial } = target
+  if (file === (isAddress(table) ? table : path.resolve(table)))
+    throw new PipelineError('OUTPUT_EXISTS', `${file} is the table itself`, { hint: 'name another with -o' })
+  await target.check()
   const options = optionsOf(spec, { ...request.options, file: path.basename(file) })
   // Outside a run a zarr group may be a folder, of any name.
   const ending = to === 'zarr' ? undefined : endingProblem(spec, options, environment.sinks)
   if (ending !== undefined) throw new PipelineError('OPTION_INVALID', `${to}: the file ${ending}`)
-  const partial = partialOf(file)
   const context = contextFor(options, recordedContext(metadata, partial, signal))
   if (pictureForms.includes(to)) refuse(spec, options, context)
   const { default: open } = await spec.load()
@@ -91,17 +89,12 @@ export async function exportTable(table: string, request: ExportRequest, environ
     await pipeline(batchesOf(columns, rows), sink, { signal })
     used = usedBy(sink)
   } catch (error) {
-    await rm(partial, { recursive: true, force: true })
+    await target.discard()
     throw error
   } finally {
     await slide?.close()
   }
-  await mayReplaceFile(asked)
-  await writing(file, async () => {
-    // A folder cannot be renamed over another.
-    await (to === 'zarr' ? swapFolders(partial, file) : rename(partial, file))
-    await fsyncFolder(path.dirname(file))
-  })
+  await target.publish()
   return { file, rows: used ?? count, of: count }
 }
 

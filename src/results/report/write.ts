@@ -1,17 +1,18 @@
-/** Writes the page: beside its place first, then renamed, so that a page is there whole or not at all. */
+/** Writes the page: it is there whole or not at all. */
 
-import { open, rename, rm } from 'node:fs/promises'
-import { mayReplaceFile, partialOf } from '../../core/may-replace.js'
+import { open } from 'node:fs/promises'
+import { commandFile } from '../../pipeline/store/command-file.js'
 import { writing } from '../../sinks/common/file.js'
 import type { Results } from '../open.js'
 import { page, type ReportOptions } from './page.js'
 
-/** Answers its size in bytes. Throws OUTPUT_EXISTS, and SinkError when it cannot be written. */
+/** `file`: a path, or an address in a bucket. Answers its size in bytes. Throws OUTPUT_EXISTS, and SinkError when it cannot be written. */
 export async function writeReport(results: Results, file: string, options: ReportOptions = {}): Promise<number> {
   // A report of ours is made anew without being asked; anything else is never replaced.
-  const asked = { out: file, force: true, reads: results.slides.map(({ receipt }) => receipt.uri), kind: 'page' } as const
-  await mayReplaceFile(asked)
-  const partial = partialOf(file)
+  const reads = results.slides.map(({ receipt }) => receipt.uri)
+  const target = commandFile({ out: file, force: true, reads, kind: 'page' })
+  await target.check()
+  const { partial } = target
   const handle = await writing(partial, () => open(partial, 'w'))
   let bytes = 0
   try {
@@ -20,11 +21,10 @@ export async function writeReport(results: Results, file: string, options: Repor
     options.signal?.throwIfAborted()
   } catch (error) {
     await handle.close()
-    await rm(partial, { force: true })
+    await target.discard()
     throw error
   }
   await handle.close()
-  await mayReplaceFile(asked)
-  await writing(file, () => rename(partial, file))
+  await target.publish()
   return bytes
 }
