@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { loadJpeg } from '../../src/codecs/load.js'
 import type { DecodeSpeed } from '../../src/core/slide.js'
 import { serveLane } from '../../src/flow/serve-lane.js'
+import { laneCacheBytes } from '../../src/pipeline/plan/cache-bytes.js'
 import { openSlide } from '../../src/readers/open.js'
 import { refOf } from './slides.js'
 
@@ -28,7 +29,7 @@ export interface ReadAnswer {
 const together = 64
 
 async function read({ path, places, size, out, decode }: ReadJob): Promise<ReadAnswer> {
-  const slide = await openSlide(refOf(path))
+  const slide = await openSlide(refOf(path), { cacheBytes: laneCacheBytes })
   const room = new Uint8Array(together * out * out * 3)
   for (let from = 0; from < places.length; from += together) {
     const some = places.slice(from, from + together)

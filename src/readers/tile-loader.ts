@@ -1,7 +1,7 @@
 /**
  * Brings tiles: out of the cache, or as few byte ranges as possible, each decoded once. Ranges are in flight while the tiles of others are decoded:
- * one, or of a source that is far away many, and those of the tiles that will be needed next. Holds the cache (bounded in bytes), the ranges in
- * flight (two of at most 1 MiB; from far away 8 MiB, and 16 MiB read ahead) and a few buffers to be used again.
+ * one, or of a source that is far away many, and those of the tiles that will be needed next. Holds the cache (bounded in bytes) and the ranges in
+ * flight (two of at most 1 MiB; from far away 8 MiB, and 16 MiB read ahead).
  */
 
 import { CodecError } from '../codecs/types.js'
@@ -13,6 +13,7 @@ import { type ByteSource, coalesce, type Extent, fromDisk } from './byte-source.
 import { RangeWindow } from './range-window.js'
 import { isComplete, type Piece, ReadAhead } from './read-ahead.js'
 import type { Tile, TileStore } from './store.js'
+import { tileMemory } from './tile-memory.js'
 import type { Tilings } from './tiling.js'
 
 /** A tile that is needed; `use` gets it once: decoded, null when it is blank, or the error. */
@@ -40,9 +41,6 @@ interface Ahead {
   readonly bytes: Promise<readonly Uint8Array[] | null>
 }
 
-/** Buffers of evicted tiles kept for the next decodes: enough for a tile of each colour plane and a change of size. */
-const SPARE_BUFFERS = 4
-
 /** More levels than any slide has; a key is index × this + level. */
 export const MOST_LEVELS = 1024
 
@@ -52,7 +50,6 @@ export class TileLoader {
   readonly #source: ByteSource | null
   readonly #uri: string
   readonly #cache: Lru<number, Tile>
-  readonly #spare: Uint8Array[] = []
   /** Buffers of evicted tiles that somebody still looks at. */
   #held: Uint8Array[] | undefined
   /** One bit a tile, of the levels that were used: has it been needed before? */
@@ -68,8 +65,9 @@ export class TileLoader {
     this.#source = source
     this.#uri = uri
     this.#cache = new Lru(cacheBytes, (tile) => {
-      const buffers = this.#held ?? this.#spare
-      if (!tile.kept && buffers.length < SPARE_BUFFERS) buffers.push(tile.data)
+      if (tile.kept) return
+      if (this.#held === undefined) tileMemory.give(tile.data)
+      else this.#held.push(tile.data)
     })
     this.#touched = store.levels.slice(0, store.levels.length - (store.smaller?.length ?? 0)).map(() => new Uint8Array(0))
     this.counts = { tilesTouched: 0, tilesDecoded: 0, bytesRead: 0, pixelsDecoded: 0, fetchMs: 0, decodeMs: 0, resampleMs: 0 }
@@ -92,8 +90,8 @@ export class TileLoader {
 
   close(): void {
     this.#ahead?.close()
+    this.#letGo()
     this.#cache.clear()
-    this.#spare.length = 0
   }
 
   /**
@@ -101,8 +99,8 @@ export class TileLoader {
    * tiles are looked at until the next call; else in `use` alone.
    */
   async load(needs: readonly Need[], signal?: AbortSignal, held?: 'held'): Promise<void> {
-    this.#spare.push(...(this.#held ?? []).slice(0, SPARE_BUFFERS - this.#spare.length))
-    this.#held = held && []
+    this.#letGo()
+    if (held) this.#held = []
     const parts: Part[] = []
     const direct: Need[] = []
     const ahead: Ahead[] = []
@@ -237,9 +235,13 @@ export class TileLoader {
     } else throw error
   }
 
-  #memory = (bytes: number): Uint8Array => {
-    const at = this.#spare.findIndex((buffer) => buffer.length === bytes)
-    return at < 0 ? new Uint8Array(bytes) : this.#spare.splice(at, 1)[0]!
+  readonly #memory = (bytes: number): Uint8Array => tileMemory.take(bytes)
+
+  /** Nobody looks any more at tiles that were held. */
+  #letGo(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const buffer of held) tileMemory.give(buffer)
   }
 
   #touch({ level: at, index }: Need): void {
