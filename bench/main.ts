@@ -1,5 +1,6 @@
-/** `npm run bench -- NAME [--quick]`: one benchmark, or `all` of them; prints tables and ratios. Without a name it lists what there is. */
+/** `npm run bench -- NAME [--quick] [--device D] [--networks A,B]`: one benchmark, or `all` of them; prints tables and ratios. Without a name it lists what there is. */
 
+import { parseArgs } from 'node:util'
 import type { Asked } from './support/asked.js'
 import { machineLine } from './support/machine.js'
 import { stopPeers } from './support/peers.js'
@@ -33,23 +34,46 @@ const benches: Readonly<Record<string, { readonly about: string; readonly load: 
     about: '5,000 slides on 64 workers by simulation, with kills; what 1,000 workers ask of queue and store',
     load: () => import('./cohort.js'),
   },
+  gpu: {
+    about: 'a device (--device cuda, tensorrt, webgpu, openvino, cpu): model-only and whole runs, busy share, equal bytes',
+    load: () => import('./gpu.js'),
+  },
   resample: { about: 'the resampling loops, millisecond by millisecond', load: () => import('./resample.js') },
 }
 
-const [name = 'list', ...flags] = process.argv.slice(2)
-const unknown = flags.find((flag) => flag !== '--quick')
-const chosen = name === 'all' ? Object.keys(benches) : [name]
-if (unknown !== undefined || chosen.some((one) => !Object.hasOwn(benches, one))) {
+function given() {
+  const options = { quick: { type: 'boolean', default: false }, device: { type: 'string' }, networks: { type: 'string' } } as const
+  try {
+    const { values, positionals } = parseArgs({ options, allowPositionals: true })
+    const [name = 'list', ...more] = positionals
+    return { name, more, ...values }
+  } catch {
+    return null
+  }
+}
+
+const said = given()
+const name = said?.name ?? 'list'
+// The one of a device is asked for by its name: on a machine without one it says only that.
+const chosen = name === 'all' ? Object.keys(benches).filter((one) => one !== 'gpu') : [name]
+const forGpu = said?.device !== undefined || said?.networks !== undefined
+if (said === null || said.more.length > 0 || (forGpu && name !== 'gpu') || chosen.some((one) => !Object.hasOwn(benches, one))) {
   prose(
-    `npm run bench -- NAME [--quick]\n\n${Object.entries({ ...benches, all: { about: 'one after another' } })
+    `npm run bench -- NAME [--quick]\n\n${Object.entries({ ...benches, all: { about: 'one after another, but for gpu' } })
       .map(([one, { about }]) => `  ${one.padEnd(12)} ${about}`)
       .join('\n')}`,
   )
-  process.exitCode = name === 'list' ? 0 : 2
+  process.exitCode = said?.name === 'list' ? 0 : 2
 } else {
+  const { quick, device, networks } = said
+  const asked: Asked = {
+    quick,
+    ...(device === undefined ? {} : { device }),
+    ...(networks === undefined ? {} : { networks: networks.split(',') }),
+  }
   for (const one of chosen) {
     prose(`\n# ${one}: ${benches[one]!.about}\n${machineLine()}`)
-    await (await benches[one]!.load()).default({ quick: flags.includes('--quick') })
+    await (await benches[one]!.load()).default(asked)
     prose(`(at the end: load ${machineLine().split('load ')[1]})`)
   }
   await stopPeers()

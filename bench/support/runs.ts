@@ -18,7 +18,7 @@ export interface Work {
   /** What vectors are rounded to; without it they are as the model gives them. */
   readonly vectors?: 'float16'
   /** Where and in what it computes; by ONNX Runtime, as the graph says, without it. */
-  readonly device?: 'openvino'
+  readonly device?: string
   readonly precision?: 'auto' | 'bf16'
   readonly grid?: string
   readonly mask?: string

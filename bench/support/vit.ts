@@ -4,27 +4,22 @@ import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { newGraph, type Value } from '../../src/models/onnx/graph.js'
 import { dataPath } from './folders.js'
+import { normals } from './normals.js'
 
 const side = 224
 const patch = 16
 
-/** Normal numbers from a fixed seed. */
-function randomOf(seed: number) {
-  let state = seed >>> 0
-  const next = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return ((state >>> 8) + 0.5) / 2 ** 24
-  }
-  return () => Math.sqrt(-2 * Math.log(next())) * Math.cos(2 * Math.PI * next())
-}
-
 export function visionTransformer({ width = 384, heads = 6, depth = 12 } = {}): Uint8Array {
   const graph = newGraph('vit')
-  const normal = randomOf(20261128)
+  let seed = 0
   const weights = (name: string, shape: readonly number[], scale: number): Value =>
     graph.constant(
       name,
-      Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => normal() * scale),
+      normals(
+        shape.reduce((a, b) => a * b, 1),
+        scale,
+        seed++,
+      ),
       shape,
     )
   const ints = (name: string, ...values: number[]) => graph.constant(name, BigInt64Array.from(values, BigInt))
@@ -80,17 +75,16 @@ export function visionTransformer({ width = 384, heads = 6, depth = 12 } = {}): 
   return graph.bytes()
 }
 
+export const vitCard = (name: string): string => `name: ${name}
+inputs: [{ size: ${side} px, at: 0.5 mpp, scale: 1/255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }]
+outputs: [{ kind: features }]
+`
+
 /** Its folder, made once. */
 export function vitFolder(): string {
   const card = dataPath('models', 'vit_s-fp32', 'model.yml')
   if (existsSync(card)) return path.dirname(card)
   writeFileSync(path.join(path.dirname(card), 'model.onnx'), visionTransformer())
-  writeFileSync(
-    card,
-    `name: vit_s
-inputs: [{ size: ${side} px, at: 0.5 mpp, scale: 1/255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }]
-outputs: [{ kind: features }]
-`,
-  )
+  writeFileSync(card, vitCard('vit_s'))
   return path.dirname(card)
 }
