@@ -17,7 +17,7 @@ const options = {
   decode: oneOf('exact', 'fast')
     .prefault('exact')
     .describe(
-      'JPEG: `exact` as libjpeg-turbo, or `fast`: patches that are shrunk by two or more are decoded in a half, a quarter or an eighth of the size, about twice as fast (docs/decoding.md says how far off); others by a faster transform, at most 4 grey levels off.',
+      'JPEG: `exact` as libjpeg-turbo, or `fast`: patches that are shrunk by two or more are decoded in a half, a quarter or an eighth of the size, 1.3 to 1.9 times as fast (docs/decoding.md says how far off); others by a faster transform, at most 4 grey levels off.',
     ),
   heads: derived<readonly Head[]>(),
   chunk: derived<number>(),
