@@ -6,7 +6,7 @@
 import { execFile } from 'node:child_process'
 import os from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { runsInLanes } from '../src/core/devices.js'
+import { placesOf, runsInLanes } from '../src/core/devices.js'
 import { probeApart } from '../src/models/doctor/probe-apart.js'
 import type { Asked } from './support/asked.js'
 import { deviceFacts } from './support/device-facts.js'
@@ -25,6 +25,11 @@ type Answer = GpuResult | { readonly failed: string }
 export default async function gpu({ quick, device = 'cuda', networks }: Asked): Promise<void> {
   const unknown = (networks ?? []).filter((one) => !(networkNames as readonly string[]).includes(one))
   if (unknown.length > 0) return prose(`no network ${unknown.join(', ')}: these are ${networkNames.join(', ')}`)
+  const slip = slipIn(device)
+  if (slip !== null) {
+    process.exitCode = 2
+    return prose(`device ${device} ${slip}`)
+  }
   const probe = await probeApart(device)
   if (!probe.ok) {
     process.exitCode = 1
@@ -46,8 +51,19 @@ export default async function gpu({ quick, device = 'cuda', networks }: Asked): 
   verdicts(rows, facts)
 }
 
-/** As many as a run has: one in every lane, two on a card of NVIDIA's, else one. */
-const sessionsOf = (device: string): number => (runsInLanes(device) ? os.availableParallelism() : /^(?:cuda|tensorrt)/.test(device) ? 2 : 1)
+/** What is wrong with the name of a device; null when nothing is. */
+function slipIn(device: string): string | null {
+  try {
+    placesOf(device)
+    return null
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+/** As many as a run has: one in every lane, two on each card of NVIDIA's, else one. */
+const sessionsOf = (device: string): number =>
+  runsInLanes(device) ? os.availableParallelism() : /^(?:cuda|tensorrt)/.test(device) ? 2 * placesOf(device).length : 1
 
 function inChild(job: GpuJob): Promise<Answer> {
   return new Promise((resolve) => {

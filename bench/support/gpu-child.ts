@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { placeName, placesOf } from '../../src/core/devices.js'
 import { Lanes } from '../../src/flow/lanes.js'
 import type { DeviceUse, Waits } from '../../src/pipeline/run/usage.js'
 import { patches } from '../overhead.js'
@@ -101,8 +102,14 @@ async function onDevice<T>(
     revive: (error) => new Error(String(error)),
   })
   const all: AskAll = <A>(body: DeviceJob) => Promise.all(Array.from({ length: count }, (_, lane) => lanes.call<A>(lane, { body })))
+  // Of several cards in turn.
+  const places = placesOf(open.device)
   try {
-    await all({ open })
+    await Promise.all(
+      Array.from({ length: count }, (_, lane) =>
+        lanes.call(lane, { body: { open: { ...open, device: placeName(places[lane % places.length]!) } } satisfies DeviceJob }),
+      ),
+    )
     return await use(all)
   } finally {
     await lanes.close()
