@@ -1,8 +1,7 @@
 /** Grey values and Otsu's threshold, as TIAToolbox (OpenCV and scikit-image) compute them. Tissue is darker than the threshold. */
 
-/** OpenCV's integer RGB to grey. `channels` 1 is grey already. */
-export function greyOf(rgb: Uint8Array): Uint8Array {
-  const grey = new Uint8Array(rgb.length / 3)
+/** OpenCV's integer RGB to grey. */
+export function greyOf(rgb: Uint8Array, grey = new Uint8Array(rgb.length / 3)): Uint8Array {
   for (let i = 0, s = 0; i < grey.length; i++, s += 3) {
     grey[i] = (9798 * rgb[s]! + 19235 * rgb[s + 1]! + 3735 * rgb[s + 2]! + 16384) >> 15
   }

@@ -6,8 +6,9 @@ import type { Model } from '../../core/model.js'
 import { overviewRows } from '../../core/overview.js'
 import { resolveOn } from '../../core/resolve.js'
 import type { Slide } from '../../core/slide.js'
+import { letGo } from '../../flow/let-go.js'
 import { inTurns } from '../../flow/turn.js'
-import { Mask } from '../../geometry/coverage.js'
+import { type Bitmap, Mask } from '../../geometry/coverage.js'
 import { dilate, ellipse, type Kernel, kernelFor, onesOf, withoutSmall } from '../../geometry/morphology.js'
 import { darkerThan, greyOf, histogramOf, otsuThreshold } from '../../geometry/otsu.js'
 import type { Size } from '../../geometry/region.js'
@@ -47,21 +48,37 @@ export async function maskOf(
   }
   if (method === 'model') {
     if (!model || options.model === undefined) throw new Bug('a mask needs a model and was given none')
-    return Mask.of(await bitmapFromModel(slide, model(options.model), { threshold: options.threshold, size, signal }), slide.info)
+    return packed(await bitmapFromModel(slide, model(options.model), { threshold: options.threshold, size, signal }), slide.info)
   }
   const grey = await greyOverview(slide, size, signal)
   const threshold = otsuThreshold(await inTurns(histogramOf(grey), signal))
   const dark = await inTurns(darkerThan(grey, threshold), signal)
-  if (method === 'otsu') return Mask.of({ ...size, data: dark }, slide.info)
+  if (method === 'otsu') return packed({ ...size, data: dark }, slide.info)
   const kernel = kernelAt(slide, options.at ?? usual)
   const large = await inTurns(withoutSmall({ ...size, data: dark }, onesOf(kernel)), signal)
-  return Mask.of({ ...size, data: await inTurns(dilate({ ...size, data: large }, kernel), signal) }, slide.info)
+  forget(dark)
+  const grown = await inTurns(dilate({ ...size, data: large }, kernel), signal)
+  forget(large)
+  return packed({ ...size, data: grown }, slide.info)
 }
+
+function packed(bitmap: Bitmap, slide: Size): Mask {
+  const mask = Mask.of(bitmap, slide)
+  forget(bitmap.data)
+  return mask
+}
+
+/**
+ * Gives back a picture that was made here, a byte a pixel. The thread that makes masks rests afterwards, and its collector with it: what is
+ * not given back lies there until the end of the slide.
+ */
+const forget = ({ buffer }: Uint8Array): void => letGo(buffer as ArrayBuffer)
 
 /** Grey before it is whole: of a large slide the colours alone would be a hundred megabytes. */
 async function greyOverview(slide: Slide, { width, height }: Size, signal: AbortSignal): Promise<Uint8Array> {
   const grey = new Uint8Array(width * height)
-  for await (const { top, pixels } of overviewRows(slide, { width, height }, { signal })) grey.set(greyOf(pixels), top * width)
+  for await (const { top, pixels } of overviewRows(slide, { width, height }, { signal }))
+    greyOf(pixels, grey.subarray(top * width, top * width + pixels.length / 3))
   return grey
 }
 
