@@ -74,8 +74,8 @@ export function noDriver(file: string, seen: boolean | null, cause?: unknown): L
   return new Lacking(`${card}NVIDIA's driver (${file}) is not here, or does not load`, `NVIDIA's driver; ${container}`, { cause })
 }
 
-/** As the system lists what is plugged in: vendor 10de, class 03 (display). */
-function seesCard(root = '/sys/bus/pci/devices'): boolean | null {
+/** As the system lists what is plugged in: vendor 10de, class 03 (display); null where it lists nothing. */
+export function seesCard(root = '/sys/bus/pci/devices'): boolean | null {
   try {
     const is = (name: string, what: string, begins: string) => readFileSync(`${root}/${name}/${what}`, 'utf8').startsWith(begins)
     return readdirSync(root).some((name) => is(name, 'vendor', '0x10de') && is(name, 'class', '0x03'))
