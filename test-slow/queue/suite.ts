@@ -15,6 +15,7 @@ import { type Engine, openEngine } from '../../src/queue/engine/engine.js'
 import { statusOf as allStatus, type RunStatus } from '../../src/queue/status.js'
 import { type SubmitOptions, submit } from '../../src/queue/submit.js'
 import type { WorkerEvent } from '../../src/queue/worker-events.js'
+import { tiastream } from '../../test/support/command-line.js'
 import { demoSlide, resultsOf } from '../../test/support/pipeline-file.js'
 import { writeSmallModel } from '../../test/support/small-model.js'
 import { tempFolder } from '../../test/support/temp.js'
@@ -364,15 +365,15 @@ export function suite(test: TestFn, kind: Server['kind']): void {
     },
   )
 
-  scenario('denied', 'a wrong password is told as such, and never shown', async (t, { server, pipeline, command }) => {
+  scenario('denied', 'a wrong password is told as such, and never shown', async (t, { server, pipeline }) => {
     const wrong = server.url.replace(server.password, 'falsch-91c')
     for (const args of [['submit', pipeline], ['work'], ['status'], ['cancel', 'x'], ['retry', '--failed']]) {
-      const { code, out, err } = await command([...args, '--queue', wrong])
+      const { code, out, err } = await tiastream([...args, '--queue', wrong])
       t.is(code, 5, `${args[0]}: ${err}`)
       t.regex(err, /QUEUE_DENIED/)
       t.false(/falsch|91c/.test(out + err), `${args[0]}: ${out}${err}`)
     }
-    const gone = await command(['status', '--queue', server.url.replace(/:\d+\//, ':1/')])
+    const gone = await tiastream(['status', '--queue', server.url.replace(/:\d+\//, ':1/')])
     t.is(gone.code, 5)
     t.regex(gone.err, /QUEUE_UNREACHABLE/)
     t.false((gone.out + gone.err).includes(server.password))
