@@ -11,7 +11,8 @@ import { packageRoot } from '../../src/core/package-root.js'
 import { readPlan } from '../../src/pipeline/check/read-plan.js'
 import type { Receipt } from '../../src/pipeline/store/receipts.js'
 import { queueAddress } from '../../src/queue/engine/address.js'
-import { type Engine, openEngine } from '../../src/queue/engine/engine.js'
+import { type Engine, openEngine, type Worker } from '../../src/queue/engine/engine.js'
+import { register } from '../../src/queue/names.js'
 import { statusOf as allStatus, type RunStatus } from '../../src/queue/status.js'
 import { type SubmitOptions, submit } from '../../src/queue/submit.js'
 import type { WorkerEvent } from '../../src/queue/worker-events.js'
@@ -339,7 +340,7 @@ export function suite(test: TestFn, kind: Server['kind']): void {
 
   scenario(
     'gathers',
-    'a worker at one run leaves the others to be gathered by whoever takes them, and does not end before',
+    'a run that another worker put off, or was lost at, is gathered by whoever takes it, and no worker ends before',
     async (t, one) => {
       const { server, pipeline, out, put, worker, command } = one
       const other = `${out}-other`
@@ -354,7 +355,20 @@ export function suite(test: TestFn, kind: Server['kind']): void {
         own.events.flatMap((event) => (event.type === 'run.gathered' ? [event.run] : [])),
         ['gathers'],
       )
-      const both = await command(['work', '--name', 'w2', '--until-empty', '--log', 'json'])
+      // A worker is lost at it.
+      await asked(server, async (engine) => {
+        let lost: Worker<unknown, never> | undefined
+        await new Promise<void>((taken) => {
+          const never = () => {
+            taken()
+            return new Promise<never>(() => undefined)
+          }
+          lost = engine.worker(register, never, { lockDuration: 1000, stalledInterval: 500 })
+        })
+        await lost?.close(true)
+      })
+      t.like(await statusOf(one, 'gathers-first'), { state: 'gathering' })
+      const both = await command(['work', '--name', 'w2', '--until-empty', '--lock', String(lock), '--log', 'json'])
       t.is(both.code, 0, both.err)
       t.deepEqual(
         both.events.flatMap((event) => (event.type === 'run.gathered' ? [event.run] : [])),
