@@ -2,6 +2,7 @@
 
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { ModelError } from '../../core/errors.js'
+import { withoutTelemetry } from './no-telemetry.js'
 
 export type Ort = typeof import('onnxruntime-node')
 export type { InferenceSession, Tensor }
@@ -18,6 +19,7 @@ export function loadOrt(): Promise<Ort> {
 }
 
 export async function ortFrom(load: () => Promise<unknown>): Promise<Ort> {
+  withoutTelemetry()
   try {
     return opened(await load())
   } catch (cause) {

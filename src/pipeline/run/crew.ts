@@ -7,6 +7,7 @@ import { providedIn } from '../../core/roles.js'
 import type { SlideIdentity, SlideRef } from '../../core/slide.js'
 import { Credits } from '../../flow/credits.js'
 import { heldAtOnce, Lanes, untilBlamedTwice } from '../../flow/lanes.js'
+import { withoutTelemetry } from '../../models/session/no-telemetry.js'
 import { type PreparedModel, prepareModel } from '../../models/session/prepare.js'
 import type { Known } from '../../readers/files/known.js'
 import type { Block } from '../plan/bands.js'
@@ -59,6 +60,7 @@ export async function hire(
   store: ResultStore | null = null,
   { gone = [], usage = new Usage() }: HireOptions = {},
 ): Promise<Crew> {
+  withoutTelemetry()
   const asked = cardsBy(plan)
   const prepared = prepareAll(asked, plan)
   const { device, refusal } = await hireDevice(plan, prepared, usage, new Set(gone))

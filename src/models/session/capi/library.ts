@@ -8,6 +8,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { type Koffi, keepLoaded, loadKoffi } from '../../../core/native.js'
+import { withoutTelemetry } from '../no-telemetry.js'
 import { loadOrt } from '../ort.js'
 import { apiVersion, type FunctionName, functions } from './table.js'
 
@@ -38,6 +39,7 @@ export function ortLibrary(): Promise<OrtLibrary> {
 }
 
 async function loadNamed(given: string | undefined): Promise<OrtLibrary> {
+  withoutTelemetry()
   // The binding asks for its library by a name that another one has, too: it is served first.
   if (given) await loadOrt()
   return load(libraryFile(given))
