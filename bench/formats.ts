@@ -1,10 +1,11 @@
 /** Formats: megapixels a second of each of our readers against OpenSlide on the same file, one worker each. */
 
-import { Lanes } from '../src/flow/lanes.js'
+import type { Lanes } from '../src/flow/lanes.js'
 import { openSlide } from '../src/readers/open.js'
 import type { Asked } from './support/asked.js'
+import { inLanes, readLanes } from './support/in-lanes.js'
 import { Peer, PeerError, peerPython } from './support/peers.js'
-import type { ReadAnswer, ReadJob } from './support/read-worker.js'
+import type { ReadJob } from './support/read-worker.js'
 import { alternate, type Contestant, median, type Outcome, ratioOf, type Sample, spreadOf } from './support/rounds.js'
 import { type Scanned, scannedSlides } from './support/scanned.js'
 import { refOf } from './support/slides.js'
@@ -17,12 +18,7 @@ const ours = 'tiastream'
 const peers = ['openslide-python', 'openslide C'] as const
 
 export default async function formats({ quick }: Asked): Promise<void> {
-  const lanes = new Lanes({
-    count: 1,
-    script: new URL('./support/read-worker.js', import.meta.url),
-    workerData: null,
-    revive: (e) => new Error(String(e)),
-  })
+  const lanes = readLanes(1)
   const python = peerPython()
   const peer = python === null ? null : new Peer(python, 'reading')
   const rows: Record<string, string | number | null>[] = []
@@ -62,7 +58,7 @@ async function race(slide: Scanned, lanes: Lanes, peer: Peer | null, quick: bool
   )
   const inPixels = (sample: Sample): Sample => ({ ...sample, done: places.length * size * size })
   const job: ReadJob = { type: 'read', path: slide.path, places, size, out: size, decode: 'exact' }
-  const contestants: Contestant[] = [{ name: ours, run: async () => inPixels(await inLane(lanes, job)) }]
+  const contestants: Contestant[] = [{ name: ours, run: async () => inPixels(await inLanes(lanes, [job], () => {})) }]
   for (const reader of peer === null ? [] : peers) {
     try {
       const { mean: theirs } = await peer!.ask<{ mean: number[] }>({ do: 'picture', reader, path: slide.path, ...middle(slide), size })
@@ -99,13 +95,4 @@ async function ourMean(slide: Scanned): Promise<readonly number[] | null> {
     prose(`MISSED   ${slide.format} is not read: ${error instanceof Error ? error.message : error}`)
     return null
   }
-}
-
-async function inLane(lanes: Lanes, body: ReadJob): Promise<Sample> {
-  const cpu = process.cpuUsage()
-  const began = performance.now()
-  await lanes.call<ReadAnswer>(0, { body })
-  const seconds = (performance.now() - began) / 1000
-  const { user, system } = process.cpuUsage(cpu)
-  return { seconds, done: 0, cpu: (user + system) / 1e6 }
 }

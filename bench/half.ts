@@ -3,10 +3,10 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { DecodeSpeed } from '../src/core/slide.js'
-import { Lanes } from '../src/flow/lanes.js'
+import type { Lanes } from '../src/flow/lanes.js'
 import type { Asked } from './support/asked.js'
 import { sharedData } from './support/folders.js'
-import { cpuRate, inLanes } from './support/in-lanes.js'
+import { cpuRate, inLanes, readLanes } from './support/in-lanes.js'
 import type { ReadJob } from './support/read-worker.js'
 import { alternate, type Sample } from './support/rounds.js'
 import { scannedSlides } from './support/scanned.js'
@@ -20,12 +20,7 @@ const realOnes = [
 
 /** 40 x slides without a level of half the size, at 0.5 µm: `decode: fast` against `exact`. By processor time, which others do not lengthen. */
 export default async function half({ quick }: Asked): Promise<void> {
-  const lanes = new Lanes({
-    count: 1,
-    script: new URL('./support/read-worker.js', import.meta.url),
-    workerData: null,
-    revive: (e) => new Error(String(e)),
-  })
+  const lanes = readLanes(1)
   try {
     await inHalf(lanes, quick)
   } finally {

@@ -3,11 +3,11 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { Lanes } from '../src/flow/lanes.js'
+import type { Lanes } from '../src/flow/lanes.js'
 import { distinct } from '../src/pipeline/run/distinct.js'
 import type { Asked } from './support/asked.js'
 import { dataPath } from './support/folders.js'
-import { cpuRate, inLanes } from './support/in-lanes.js'
+import { cpuRate, inLanes, readLanes } from './support/in-lanes.js'
 import { Peer, PeerError, peerPython } from './support/peers.js'
 import type { ReadAnswer, ReadJob } from './support/read-worker.js'
 import { alternate, type Contestant, ratioOf, type Sample, spreadOf } from './support/rounds.js'
@@ -33,12 +33,7 @@ const workers = [1, 2] as const
 
 export default async function reading({ quick }: Asked): Promise<void> {
   const rounds = quick ? 3 : 5
-  const lanes = new Lanes({
-    count: 2,
-    script: new URL('./support/read-worker.js', import.meta.url),
-    workerData: null,
-    revive: (e) => new Error(String(e)),
-  })
+  const lanes = readLanes(2)
   const python = peerPython()
   const peers = python === null ? [] : workers.map(() => new Peer(python, 'reading', { VIPS_CONCURRENCY: '1' }))
   const made = await generatedSlide({ side: 6144, mpp: 0.499, tissue: 1 })

@@ -1,8 +1,12 @@
 /** Reading jobs in lanes, and what they took. */
 
-import type { Lanes } from '../../src/flow/lanes.js'
+import { Lanes } from '../../src/flow/lanes.js'
 import type { ReadAnswer, ReadJob } from './read-worker.js'
 import { median, type Outcome, type Sample } from './rounds.js'
+
+/** Threads that read, as many as there are jobs side by side. */
+export const readLanes = (count: number): Lanes =>
+  new Lanes({ count, script: new URL('./read-worker.js', import.meta.url), workerData: null, revive: (e) => new Error(String(e)) })
 
 export async function inLanes(lanes: Lanes, jobs: readonly ReadJob[], answered: (answers: readonly ReadAnswer[]) => void): Promise<Sample> {
   const cpu = process.cpuUsage()

@@ -7,10 +7,10 @@
  * libvips' `shrink` do: the same call, told of the smaller size. No other decoder here does that.
  */
 
-import { resize } from '../geometry/resample.js'
+import { shrunkByArea } from './by-area.js'
 import type { DecodeJpeg } from './jpeg-exact.js'
 import { type JpegHeader, readJpegHeader } from './jpeg-header.js'
-import { CodecError, type Picture, type Shrink, shrunk } from './types.js'
+import { CodecError, shrunk } from './types.js'
 
 const libraries: Readonly<Record<string, string>> = { linux: 'libturbojpeg.so.0', darwin: 'libturbojpeg.dylib', win32: 'turbojpeg.dll' }
 
@@ -41,7 +41,7 @@ export async function nativeOr(other: DecodeJpeg): Promise<DecodeJpeg> {
   let out = new Uint8Array(0)
   return (prefix, bytes, skip, memory, shrink = 1) => {
     const header = readJpegHeader(bytes)
-    if (!isUsual(header) || (shrink > 1 && isTiny(header))) return byArea(other(prefix, bytes, skip), shrink)
+    if (!isUsual(header) || (shrink > 1 && isTiny(header))) return shrunkByArea(other(prefix, bytes, skip), shrink)
     const width = shrunk(header.width, shrink)
     const height = shrunk(header.height, shrink)
     const channels = header.components as 1 | 3
@@ -75,15 +75,6 @@ function isUsual({ components, sampling: [luma, ...chroma] }: JpegHeader): boole
 
 /** Of so few pixels the size does not say by how much they are shrunk: 3 × 3 in half are 2 × 2, and in five eighths, too. */
 const isTiny = ({ width, height }: JpegHeader): boolean => width < 8 && height < 8
-
-/** What is decoded whole is shrunk by area. */
-function byArea(picture: Picture, shrink: Shrink): Picture {
-  if (shrink === 1) return picture
-  const size = { width: shrunk(picture.width, shrink), height: shrunk(picture.height, shrink) }
-  const data = new Uint8Array(size.width * size.height * picture.channels)
-  resize(picture.data, picture, data, size, 'area', picture.channels)
-  return { ...size, channels: picture.channels, data }
-}
 
 async function bind(): Promise<{ readonly decompress: Decompress; readonly handle: unknown } | null> {
   const name = libraries[process.platform]

@@ -14,7 +14,7 @@ import type { ByteSource } from './byte-source.js'
 import { type LevelBox, levelBox } from './level-box.js'
 import type { Limits } from './limits.js'
 import { smallerBox } from './smaller.js'
-import type { TileStore } from './store.js'
+import { ownLevels, type TileStore } from './store.js'
 import { type TileKey, TileLoader } from './tile-loader.js'
 import { type Job, TilePainter } from './tile-painter.js'
 import { Tilings } from './tiling.js'
@@ -43,7 +43,7 @@ export class PictureReader {
 
   constructor(store: TileStore, source: ByteSource | null, { uri, cacheBytes, limits }: ReaderOptions) {
     this.#store = store
-    this.#levels = store.levels.slice(0, store.levels.length - (store.smaller?.length ?? 0))
+    this.#levels = ownLevels(store)
     this.#uri = uri
     this.#limits = limits
     this.#tilings = new Tilings(store)

@@ -3,11 +3,11 @@
  * gets such ones up to where the slide has one of its own. Their tiles are numbered as those that they are made of.
  */
 
+import { shrunkByArea } from '../codecs/by-area.js'
 import { mustShrinkJpeg } from '../codecs/load.js'
 import { type Shrink, shrunk } from '../codecs/types.js'
 import type { Level } from '../core/slide.js'
 import type { Size } from '../geometry/region.js'
-import { resize } from '../geometry/resample.js'
 import { roundHalfEven } from '../geometry/round.js'
 import type { LevelBox } from './level-box.js'
 import { columnsOf, rowsOf, type Smaller, type Tile, type TileStore } from './store.js'
@@ -97,9 +97,4 @@ export function smallerBox(box: LevelBox, { width, height }: Size, { levels, sma
   return isWhole ? around : { ...around, part: { x: x - left, y: y - top, width: across, height: down } }
 }
 
-function byArea({ width, height, data }: Tile, shrink: Shrink): Tile {
-  const size = { width: shrunk(width, shrink), height: shrunk(height, shrink) }
-  const out = new Uint8Array(size.width * size.height * 3)
-  resize(data, { width, height }, out, size, 'area')
-  return { ...size, data: out }
-}
+const byArea = (tile: Tile, shrink: Shrink): Tile => shrunkByArea({ ...tile, channels: 3 }, shrink)

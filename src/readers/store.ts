@@ -34,6 +34,9 @@ export interface Smaller {
   readonly shrink: Shrink
 }
 
+/** The levels of a store without those that are made of others. */
+export const ownLevels = ({ levels, smaller = [] }: TileStore): readonly Level[] => levels.slice(0, levels.length - smaller.length)
+
 export interface TileStore {
   readonly levels: readonly Level[]
   /** Waited for before a level is used, which may be often: loads what says where its tiles lie, once. Absent: all is there. Throws a SlideError. */

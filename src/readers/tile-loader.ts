@@ -12,7 +12,7 @@ import { Lru } from '../flow/lru.js'
 import { type ByteSource, coalesce, type Extent, fromDisk } from './byte-source.js'
 import { RangeWindow } from './range-window.js'
 import { isComplete, type Piece, ReadAhead } from './read-ahead.js'
-import type { Tile, TileStore } from './store.js'
+import { ownLevels, type Tile, type TileStore } from './store.js'
 import { tileMemory } from './tile-memory.js'
 import type { Tilings } from './tiling.js'
 
@@ -69,7 +69,7 @@ export class TileLoader {
       if (this.#held === undefined) tileMemory.give(tile.data)
       else this.#held.push(tile.data)
     })
-    this.#touched = store.levels.slice(0, store.levels.length - (store.smaller?.length ?? 0)).map(() => new Uint8Array(0))
+    this.#touched = ownLevels(store).map(() => new Uint8Array(0))
     this.counts = { tilesTouched: 0, tilesDecoded: 0, bytesRead: 0, pixelsDecoded: 0, fetchMs: 0, decodeMs: 0, resampleMs: 0 }
     if (source?.reading?.ahead) {
       this.#ahead = new ReadAhead(source, (bytes) => {
@@ -245,9 +245,8 @@ export class TileLoader {
   }
 
   #touch({ level: at, index }: Need): void {
-    const { levels, smaller = [] } = this.#store
     // One tile, whatever the size in which it is decoded.
-    const level = smaller[at - levels.length + smaller.length]?.of ?? at
+    const level = this.#store.smaller?.[at - this.#touched.length]?.of ?? at
     if (this.#touched[level]!.length === 0) this.#touched[level] = new Uint8Array(Math.ceil(this.#tilings.of(level).count / 8))
     const bits = this.#touched[level]!
     const bit = 1 << (index & 7)

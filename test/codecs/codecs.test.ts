@@ -9,12 +9,13 @@ import { unpackDeflate } from '../../src/codecs/deflate.js'
 import { loadExactJpeg } from '../../src/codecs/jpeg-exact.js'
 import { holdsPicture, readJpegHeader } from '../../src/codecs/jpeg-header.js'
 import { jpegPrefix } from '../../src/codecs/jpeg-join.js'
-import { nativeJpeg, nativeOr } from '../../src/codecs/jpeg-native.js'
+import { nativeOr } from '../../src/codecs/jpeg-native.js'
 import { loadJpeg, loadJpeg2000, loadUnpack } from '../../src/codecs/load.js'
 import { unpackLzw } from '../../src/codecs/lzw.js'
 import { unpackPackBits } from '../../src/codecs/packbits.js'
 import { CodecError } from '../../src/codecs/types.js'
 import { loadPackagedZstd } from '../../src/codecs/zstd.js'
+import { needsNativeJpeg } from '../support/native-jpeg.js'
 
 /** A JPEG of a smooth coloured ramp. */
 async function ramp(width: number, height: number): Promise<Buffer> {
@@ -161,12 +162,7 @@ test('JPEG: a decoder that has failed ten thousand times still decodes', async (
   t.true((await sharp(jpeg).raw().toBuffer()).equals(decode(prefix, jpeg, 2).data))
 })
 
-test("JPEG: the system's libjpeg-turbo gives the bytes of the WebAssembly decoder", async (t) => {
-  if ((await nativeJpeg()) === null) {
-    console.warn("SKIPPED (absent: the system's libturbojpeg, or koffi): JPEG: the system's libjpeg-turbo")
-    t.pass()
-    return
-  }
+needsNativeJpeg("JPEG: the system's libjpeg-turbo gives the bytes of the WebAssembly decoder", async (t) => {
   const wasm = await loadExactJpeg()
   const unusual: Uint8Array[] = []
   const native = await nativeOr((_, bytes) => {

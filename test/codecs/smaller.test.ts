@@ -2,13 +2,13 @@
 
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import test, { type ExecutionContext } from 'ava'
 import { jpegPrefix } from '../../src/codecs/jpeg-join.js'
-import { nativeJpeg, nativeOr } from '../../src/codecs/jpeg-native.js'
+import { nativeOr } from '../../src/codecs/jpeg-native.js'
 import { loadJpeg, mustShrinkJpeg } from '../../src/codecs/load.js'
 import { CodecError, shrunk } from '../../src/codecs/types.js'
 import { packageRoot } from '../../src/core/package-root.js'
 import { resize } from '../../src/geometry/resample.js'
+import { needsNativeJpeg } from '../support/native-jpeg.js'
 
 interface Case {
   readonly width: number
@@ -20,17 +20,8 @@ interface Case {
 const cases: Readonly<Record<string, Case>> = JSON.parse(readFileSync(`${packageRoot}test/codecs/smaller.json`, 'utf8'))
 const prefix = jpegPrefix(undefined, 'as-marked')
 const shrinks = [2, 4, 8] as const
-const isThere = (await nativeJpeg()) !== null
-
-const needsNative = (name: string, run: (t: ExecutionContext) => Promise<void>) =>
-  test(name, (t) => {
-    if (isThere) return run(t)
-    console.warn(`SKIPPED (absent: the system's libturbojpeg, or koffi): ${name}`)
-    return t.pass()
-  })
-
 for (const [name, { width, height, jpeg, smaller }] of Object.entries(cases)) {
-  needsNative(`${name}: as Pillow makes it smaller`, async (t) => {
+  needsNativeJpeg(`${name}: as Pillow makes it smaller`, async (t) => {
     const decode = await loadJpeg('fast')
     for (const shrink of shrinks) {
       const kept: Uint8Array[] = []
@@ -46,7 +37,7 @@ for (const [name, { width, height, jpeg, smaller }] of Object.entries(cases)) {
   })
 }
 
-needsNative('chroma of an unusual size, and pictures of a few pixels, are decoded whole and shrunk by area', async (t) => {
+needsNativeJpeg('chroma of an unusual size, and pictures of a few pixels, are decoded whole and shrunk by area', async (t) => {
   const { jpeg } = cases['4:4:4']!
   const whole = { width: 7, height: 5, channels: 3, data: Uint8Array.from({ length: 7 * 5 * 3 }, (_, i) => i * 2) }
   const decode = await nativeOr(() => whole)
@@ -64,7 +55,7 @@ needsNative('chroma of an unusual size, and pictures of a few pixels, are decode
   }
 })
 
-needsNative('data that is cut is a CodecError, in every size', async (t) => {
+needsNativeJpeg('data that is cut is a CodecError, in every size', async (t) => {
   await mustShrinkJpeg()
   const decode = await loadJpeg('fast')
   const jpeg = Buffer.from(cases['4:2:0']!.jpeg, 'base64')

@@ -2,22 +2,13 @@
 
 import { existsSync } from 'node:fs'
 import { deflateSync } from 'node:zlib'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import sharp from 'sharp'
-import { nativeJpeg } from '../../src/codecs/jpeg-native.js'
 import { packageRoot } from '../../src/core/package-root.js'
 import type { Slide } from '../../src/core/slide.js'
+import { needsNativeJpeg } from '../support/native-jpeg.js'
 import { openAt, openBytes, readOne, same } from './open-buffer.js'
 import { buildTiff, type PageSpec, rgbPage } from './tiff-builder.js'
-
-const isThere = (await nativeJpeg()) !== null
-
-const needsNative = (name: string, run: (t: ExecutionContext) => Promise<void>) =>
-  test(name, (t) => {
-    if (isThere) return run(t)
-    console.warn(`SKIPPED (absent: the system's libturbojpeg, or koffi): ${name}`)
-    return t.pass()
-  })
 
 /** Of the block of 8 x 8 pixels in a column and a row. */
 const greyOf = (column: number, row: number) => (column * 53 + row * 97) & 255
@@ -70,25 +61,28 @@ for (const [width, height, tile] of [
   [64, 64, 64],
   [72, 40, 16],
 ] as const) {
-  needsNative(`${width} x ${height} in tiles of ${tile}: in half, a quarter, an eighth, each tile decoded once and smaller`, async (t) => {
-    for (const shrink of [2, 4, 8]) {
-      const slide = await openBytes(t, buildTiff([await blocks(width, height, tile)]))
-      const [across, down] = [width / shrink, height / shrink]
-      const got = await readOne(slide, whole(slide, across, down), { decode: 'fast' })
-      const side = 8 / shrink
-      const wanted = Uint8Array.from({ length: across * down * 3 }, (_, i) => {
-        const pixel = Math.floor(i / 3)
-        return greyOf(Math.floor((pixel % across) / side), Math.floor(Math.floor(pixel / across) / side))
-      })
-      same(t, got, wanted, `in 1/${shrink}`)
-      const tiles = Math.ceil(width / tile) * Math.ceil(height / tile)
-      const { tilesDecoded, tilesTouched, pixelsDecoded } = slide.counts()
-      t.deepEqual([tilesDecoded, tilesTouched, pixelsDecoded], [tiles, tiles, (tiles * tile * tile) / shrink ** 2])
-    }
-  })
+  needsNativeJpeg(
+    `${width} x ${height} in tiles of ${tile}: in half, a quarter, an eighth, each tile decoded once and smaller`,
+    async (t) => {
+      for (const shrink of [2, 4, 8]) {
+        const slide = await openBytes(t, buildTiff([await blocks(width, height, tile)]))
+        const [across, down] = [width / shrink, height / shrink]
+        const got = await readOne(slide, whole(slide, across, down), { decode: 'fast' })
+        const side = 8 / shrink
+        const wanted = Uint8Array.from({ length: across * down * 3 }, (_, i) => {
+          const pixel = Math.floor(i / 3)
+          return greyOf(Math.floor((pixel % across) / side), Math.floor(Math.floor(pixel / across) / side))
+        })
+        same(t, got, wanted, `in 1/${shrink}`)
+        const tiles = Math.ceil(width / tile) * Math.ceil(height / tile)
+        const { tilesDecoded, tilesTouched, pixelsDecoded } = slide.counts()
+        t.deepEqual([tilesDecoded, tilesTouched, pixelsDecoded], [tiles, tiles, (tiles * tile * tile) / shrink ** 2])
+      }
+    },
+  )
 }
 
-needsNative('components that are red, green and blue (Aperio) stay what they are', async (t) => {
+needsNativeJpeg('components that are red, green and blue (Aperio) stay what they are', async (t) => {
   const slide = await openBytes(t, buildTiff([await blocks(64, 64, 32, RGB)]))
   const got = await readOne(slide, whole(slide, 32, 32), { decode: 'fast' })
   same(
@@ -101,7 +95,7 @@ needsNative('components that are red, green and blue (Aperio) stay what they are
   )
 })
 
-needsNative('sides that do not divide: the last pixel is there, outside of the slide is white', async (t) => {
+needsNativeJpeg('sides that do not divide: the last pixel is there, outside of the slide is white', async (t) => {
   const slide = await openBytes(t, buildTiff([await blocks(75, 51, 32)]))
   const request = { region: { x: 48, y: 32, width: 64, height: 64 }, width: 32, height: 32, level: 0 }
   const got = await readOne(slide, request, { decode: 'fast' })
@@ -115,7 +109,7 @@ needsNative('sides that do not divide: the last pixel is there, outside of the s
   t.pass()
 })
 
-needsNative('between pixels: by cubic convolution, as its formula says', async (t) => {
+needsNativeJpeg('between pixels: by cubic convolution, as its formula says', async (t) => {
   const slide = await openBytes(t, buildTiff([await blocks(128, 128, 32)]))
   const half = await readOne(
     slide,
@@ -148,7 +142,7 @@ async function decodedFor(slide: Slide, request: { width: number; height: number
   return slide.counts().pixelsDecoded
 }
 
-needsNative('decoded whole: what is shrunk by less, as TIAToolbox does, and where the slide has a level of its own', async (t) => {
+needsNativeJpeg('decoded whole: what is shrunk by less, as TIAToolbox does, and where the slide has a level of its own', async (t) => {
   const page = await blocks(128, 128, 32)
   const fast = { decode: 'fast' }
   const all = 128 * 128
@@ -191,7 +185,7 @@ const real = [
 ] as const
 
 for (const [name, most, mean] of real) {
-  needsNative(`${name}: in half at most ${most} grey levels off, ${mean} on average`, async (t) => {
+  needsNativeJpeg(`${name}: in half at most ${most} grey levels off, ${mean} on average`, async (t) => {
     const file = `${packageRoot}../shared/data/wsi/${name}`
     if (!existsSync(file)) {
       console.warn(`SKIPPED (absent: shared/data): ${name} in half`)

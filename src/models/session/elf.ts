@@ -95,6 +95,15 @@ export function readElf(file: string): Elf {
   }
 }
 
+/** Null where it throws: for those who only look, and leave saying what is wrong to whoever loads the file. */
+export function elfIn(file: string): Elf | null {
+  try {
+    return readElf(file)
+  } catch {
+    return null
+  }
+}
+
 function pairs(bytes: Buffer): (readonly [bigint, bigint])[] {
   const all = Array.from({ length: bytes.length >> 4 }, (_, i) => {
     return [bytes.readBigUInt64LE(i * 16), bytes.readBigUInt64LE(i * 16 + 8)] as const

@@ -1,7 +1,7 @@
 /** Where the loader of Linux (glibc) finds a library by its name, by looking as it does: to say before, or afterwards, what is missing. */
 
 import path from 'node:path'
-import { type Elf, readElf } from './elf.js'
+import { type Elf, elfIn, readElf } from './elf.js'
 import { ldCache } from './ld-cache.js'
 
 export interface Asker {
@@ -14,6 +14,9 @@ export type Find = (name: string, asker: Asker) => string | null
 
 const triples: Readonly<Record<string, string>> = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }
 
+/** How Debian names the folders of libraries for this processor; undefined: unknown. */
+export const triple = triples[process.arch]
+
 /** `environment`: that of the process when it began. `more`: libraries that will have been loaded before, by name. */
 export async function loaderFind(
   environment: Readonly<Record<string, string | undefined>>,
@@ -21,7 +24,6 @@ export async function loaderFind(
 ): Promise<Find> {
   const listed = await ldCache()
   const given = (environment.LD_LIBRARY_PATH ?? '').split(/[:;]/).filter((one) => one !== '')
-  const triple = triples[process.arch]
   const usual = [...(triple === undefined ? [] : [`/lib/${triple}`, `/usr/lib/${triple}`]), '/lib64', '/usr/lib64', '/lib', '/usr/lib']
   return (name, { file, elf }) => {
     // A name with a slash is a path.
@@ -35,13 +37,7 @@ export async function loaderFind(
 }
 
 /** The loader passes over what is for another processor. */
-function fits(file: string): boolean {
-  try {
-    return readElf(file).arch === process.arch
-  } catch {
-    return false
-  }
-}
+const fits = (file: string): boolean => elfIn(file)?.arch === process.arch
 
 export interface Absent {
   readonly name: string

@@ -61,10 +61,11 @@ export async function openPrepared(prepared: PreparedModel, options: OpenOptions
       const loaded = await load({ ...prepared, ways }, { ...one, threads, batch, settings })
       return { ...loaded, runs: apart ? await tried(prepared, loaded, one, batch) : null }
     }
+    const fused = prepared.ways.filter(({ attention }) => attention)
     const plain = prepared.ways.filter(({ attention }) => !attention)
-    if (plain.length === prepared.ways.length || !(await fuses(one.device))) return open(plain)
+    if (fused.length === 0 || !(await fuses(one.device))) return open(plain)
     // A kernel that refuses this card, or these sizes, is done without.
-    return open(prepared.ways).catch(() => open(plain))
+    return open(fused).catch(() => open(plain))
   })
   const { session, way, runs } = value
   const unfused = way.fused ? [] : [`${card.name}: pixels are prepared outside of the graph, which is slower: ${way.why}`]

@@ -6,7 +6,7 @@ import { ModelError } from '../../core/errors.js'
 import { type Laid, laidIn, recordName } from '../../models/session/capi/laid.js'
 import { cudaOf } from '../../models/session/capi/missing.js'
 import { providerFile } from '../../models/session/capi/providers.js'
-import { readElf } from '../../models/session/elf.js'
+import { elfIn } from '../../models/session/elf.js'
 import { changedIn, type Runtime, told } from './install.js'
 import { laidNames } from './wheel.js'
 
@@ -58,15 +58,7 @@ export async function providersBeside({ file }: Runtime): Promise<{ readonly lai
     if (made === null) continue
     const own = path.basename(place)
     const is = laid?.sha256[own] === undefined ? 'foreign' : changed.includes(own) ? 'changed' : 'laid'
-    providers.push({ name, file: place, bytes: made.size, cuda: cudaIn(place), is })
+    providers.push({ name, file: place, bytes: made.size, cuda: cudaOf(elfIn(place)?.needed ?? []), is })
   }
   return { laid, providers }
-}
-
-function cudaIn(file: string): number | null {
-  try {
-    return cudaOf(readElf(file).needed)
-  } catch {
-    return null
-  }
 }

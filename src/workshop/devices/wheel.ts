@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { open, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { ModelError, TiastreamError } from '../../core/errors.js'
-import { providerFile, providerNames } from '../../models/session/capi/providers.js'
+import { providerFile, providerNames, textsOf } from '../../models/session/capi/providers.js'
 import { type Archive, openArchive } from '../convert/zip.js'
 
 export interface Wheel {
@@ -80,20 +80,14 @@ function entriesIn({ sizes }: Archive, file: string): ReadonlyMap<string, string
   return found
 }
 
-/** Longer than the words that are looked for. */
-const overlap = 64
-
 /** Providers do not name their commit; the runtime that was built with them does. */
 async function commitIn(archive: Archive, file: string): Promise<string> {
   const entry = [...archive.sizes.keys()].find((name) => runtimeEntry.test(name))
   if (entry === undefined) throw refused(`${file} holds no runtime, which would say what it was built from`)
-  let rest = ''
   try {
-    for await (const piece of archive.pieces(entry)) {
-      const text = rest + piece.toString('latin1')
+    for await (const text of textsOf(archive.pieces(entry), 64)) {
       const commit = /git-commit-id=([0-9a-f]{7,40})(?![0-9a-f])./s.exec(text)?.[1]
       if (commit !== undefined) return commit
-      rest = text.slice(-overlap)
     }
   } catch (error) {
     asRefused(error)

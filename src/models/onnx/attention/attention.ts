@@ -70,6 +70,3 @@ function fresh(wanted: string, names: Set<string>): string {
   names.add(name)
   return name
 }
-
-/** How many nodes say attention in one word. */
-export const attentionsIn = ({ graph }: ModelProto): number => graph?.node.filter((node) => isOp(node, 'Attention')).length ?? 0

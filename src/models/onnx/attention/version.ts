@@ -7,7 +7,7 @@
 import { type ModelProto, type NodeProto, type TensorProto, toNumber } from '../schema.js'
 import { attribute, holdsGraphs, intOf, intsOf, tensorWith } from '../view.js'
 
-export const attentionVersion = 23
+const attentionVersion = 23
 /** Since then axes are inputs and a softmax is that of one axis. */
 const oldest = 13
 

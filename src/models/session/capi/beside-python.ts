@@ -7,7 +7,7 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { type Koffi, keepLoaded } from '../../../core/native.js'
-import { type Elf, readElf } from '../elf.js'
+import { elfIn } from '../elf.js'
 import { type Environment, pythonFolders } from '../python-folders.js'
 
 /** What the provider asks for by name only once it needs it. */
@@ -16,7 +16,7 @@ const later = /^lib(?:cudnn|cufft|nvrtc)\.so\.\d+$/
 /** Those that the system has are left to it. */
 export async function loadCudaOf(koffi: Koffi, library: string, provider: string, environment: Environment = process.env): Promise<void> {
   if (process.platform !== 'linux') return
-  const elf = readable(provider)
+  const elf = elfIn(provider)
   const files = elf === null ? new Map<string, string>() : await nvidiaFiles(library, environment)
   if (elf === null || files.size === 0) return
   const seen = new Set<string>()
@@ -25,19 +25,10 @@ export async function loadCudaOf(koffi: Koffi, library: string, provider: string
     if (seen.has(name) || file === undefined) return
     seen.add(name)
     if (loads(koffi, name)) return
-    for (const other of readable(file)?.needed ?? []) visit(other)
+    for (const other of elfIn(file)?.needed ?? []) visit(other)
     if (loads(koffi, file)) keepLoaded(koffi, file)
   }
   for (const name of [...elf.needed, ...[...files.keys()].filter((one) => later.test(one))]) visit(name)
-}
-
-/** What is no library is refused, in its words, by who loads it. */
-function readable(file: string): Elf | null {
-  try {
-    return readElf(file)
-  } catch {
-    return null
-  }
 }
 
 /** By the names that libraries ask for: `libcublas.so.13`. Of two with one name, the one beside `library` counts, then that of the first Python. */

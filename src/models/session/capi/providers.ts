@@ -5,7 +5,7 @@
 
 import { createReadStream, existsSync } from 'node:fs'
 import path from 'node:path'
-import { readElf } from '../elf.js'
+import { elfIn } from '../elf.js'
 import { Lacking } from '../lacking.js'
 import { laidIn } from './laid.js'
 import type { OrtLibrary } from './library.js'
@@ -43,36 +43,31 @@ export async function mustFit(library: Runtime, device: 'cuda' | 'tensorrt'): Pr
 
 /** What a provider says of itself: its processor, and the version of the runtime that it was built with. Throws Lacking. */
 export async function mustBeOfBuild(cuda: string, { version }: Runtime): Promise<void> {
-  const arch = process.platform === 'linux' ? archOf(cuda) : process.arch
-  if (arch !== null && arch !== process.arch) throw new Lacking(`${cuda} is for ${arch}, this is ${process.arch}`, installCure)
+  // What is no library is refused, in its words, by who loads it.
+  const arch = process.platform === 'linux' ? elfIn(cuda)?.arch : process.arch
+  if (arch !== undefined && arch !== process.arch) throw new Lacking(`${cuda} is for ${arch}, this is ${process.arch}`, installCure)
   const versions = await versionsIn(cuda)
   if (versions.length > 0 && !versions.includes(version))
     throw new Lacking(`${cuda} is of version ${versions.join(' or ')}, the runtime is ${version}: they must be of one build`, installCure)
 }
 
-/** What is no library is refused, in its words, by who loads it. */
-function archOf(file: string): string | null {
-  try {
-    return readElf(file).arch
-  } catch {
-    return null
-  }
-}
-
 /** One may be cut shorter. */
 export const isSameCommit = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a)
 
-/** Bytes that two pieces share, so that no version is cut in two. */
-const overlap = 16
+/** The bytes of a library as texts to search, each with the end of the one before, so that nothing of up to so many bytes is cut in two. */
+export async function* textsOf(pieces: AsyncIterable<Buffer>, overlap: number): AsyncGenerator<string> {
+  let rest = ''
+  for await (const piece of pieces) {
+    const text = rest + piece.toString('latin1')
+    yield text
+    rest = text.slice(-overlap)
+  }
+}
 
 /** Versions of ONNX Runtime that a library names, each a text for itself: `1.30.0`. */
 export async function versionsIn(place: string): Promise<readonly string[]> {
   const found = new Set<string>()
-  let rest = ''
-  for await (const piece of createReadStream(place, { highWaterMark: 2 ** 20 })) {
-    const text = rest + (piece as Buffer).toString('latin1')
+  for await (const text of textsOf(createReadStream(place, { highWaterMark: 2 ** 20 }), 16))
     for (const [, version] of text.matchAll(/\0(1\.\d{1,2}\.\d{1,2})(?=\0)/g)) found.add(version!)
-    rest = text.slice(-overlap)
-  }
   return [...found].sort()
 }

@@ -6,6 +6,7 @@
 import { open, readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { archIn } from '../elf.js'
+import { triple } from '../loader.js'
 import { type Environment, packagesIn, pythonFolders } from '../python-folders.js'
 import { mustBeKnown, versionInName } from './version.js'
 
@@ -122,8 +123,7 @@ async function* usualFolders(environment: Environment): AsyncGenerator<string> {
   const { INTEL_OPENVINO_DIR: intel } = environment
   for (const root of [...(intel ? [intel] : []), '/opt/intel/openvino']) yield path.join(root, 'runtime', 'lib', 'intel64')
   if (process.platform === 'linux') {
-    const triple = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu'
-    yield* [`/usr/lib/${triple}`, '/usr/local/lib', '/usr/lib64']
+    yield* [...(triple === undefined ? [] : [`/usr/lib/${triple}`]), '/usr/local/lib', '/usr/lib64']
   }
   if (process.platform === 'darwin') yield* ['/opt/homebrew/lib', '/usr/local/lib']
 }
