@@ -110,4 +110,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await weightsPython()
   await templatesPython()
   await snakemakePython()
+  await sparkPython()
 }
