@@ -6,7 +6,7 @@
  * with `prefault('25 %')`.
  */
 
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Resolution } from '../geometry/resolution.js'
 import { memoryWords, pixelWords, resolutionWords, shareWords, sizeWords } from './option-words.js'
 import { parseResolution } from './resolution-text.js'

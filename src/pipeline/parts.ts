@@ -1,7 +1,7 @@
 /** The parts of a pipeline as values: a source, a stage or a sink with its options, made by functions, not yet running. */
 
 import type { Writable } from 'node:stream'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { PipelineError } from '../core/errors.js'
 import type { Item } from '../core/items.js'
 import { type OptionsSpec, objectOf } from '../core/options.js'

@@ -6,7 +6,7 @@
 
 import { readFile } from 'node:fs/promises'
 import os from 'node:os'
-import { z } from 'zod'
+import * as z from 'zod'
 import { PipelineError } from '../core/errors.js'
 import { type Column, columnTypes } from '../core/row.js'
 import type { CheckOptions } from '../pipeline/check/check.js'

@@ -2,7 +2,7 @@
 
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { isAddress, withoutSecrets } from '../core/address.js'
 import { PipelineError } from '../core/errors.js'
 import { isOutput, whatIs } from '../core/what-is.js'

@@ -1,6 +1,6 @@
 /** The picture of classes that an overlay sink made of a slide, and how strongly it covers the slide there. */
 
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Results, SlideResult } from '../open.js'
 
 const sinksSchema = z.array(

@@ -1,6 +1,6 @@
 /** What every output says of itself: what made it, from which slide, and what its columns mean. Written as JSON, read back with care. */
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { withoutSecrets } from '../../core/address.js'
 import type { ModelCard, ModelOutput } from '../../core/model.js'
 import { isOldSchema } from '../../core/old-names.js'
