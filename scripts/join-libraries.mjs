@@ -57,9 +57,13 @@ function namesOf(clause, text) {
   return [...(first === undefined ? [] : ['default']), ...list].filter((name) => name !== '')
 }
 
+// What npm says that it has laid here, with the version of each package.
+const installed = 'node_modules/.package-lock.json'
 const entries = [...wanted].map(([specifier, names]) => [specifier, [...names].sort()]).sort(([a], [b]) => (a < b ? -1 : 1))
 const key = createHash('sha256')
-  .update(JSON.stringify([entries, readFileSync('package-lock.json', 'utf8'), readFileSync(new URL(import.meta.url), 'utf8')]))
+  .update(
+    JSON.stringify([entries, existsSync(installed) ? readFileSync(installed, 'utf8') : '', readFileSync(new URL(import.meta.url), 'utf8')]),
+  )
   .digest('hex')
 const mark = join(place, 'made-from')
 
