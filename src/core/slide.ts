@@ -85,6 +85,11 @@ export interface SlideIdentity {
   readonly bytes: number
   /** Milliseconds since 1970, of the file (or the newest file of a set). No part of who it is: a copy has another time. */
   readonly modified: number
+  /**
+   * sha256 (hex) of the addresses of its files, and of what the server calls the state of each (a strong ETag). No part of who it is either: the same again
+   * says that nothing has to be read anew. Absent of a file on a disk, and where a server does not say.
+   */
+  readonly version?: string
   /** sha256 (hex) of the first 64 KiB and the last 64 KiB. */
   readonly head: string
   /** sha256 (hex) of blocks spread over what lies between. Version 0.1 did not know it. */
@@ -92,7 +97,7 @@ export interface SlideIdentity {
 }
 
 /** True for the same content, as far as both say: wherever it lies, whenever it was written. */
-export const sameContent = (a: Omit<SlideIdentity, 'modified'>, b: Omit<SlideIdentity, 'modified'>): boolean =>
+export const sameContent = (a: Omit<SlideIdentity, 'modified' | 'version'>, b: Omit<SlideIdentity, 'modified' | 'version'>): boolean =>
   a.bytes === b.bytes && a.head === b.head && (a.blocks === undefined || b.blocks === undefined || a.blocks === b.blocks)
 
 /** One picture to read: `region` in baseline pixels, `width` × `height` the size it should have. Outside the slide is white (255). */

@@ -38,10 +38,14 @@ export class BlockCache {
     const first = Math.floor(offset / BLOCK)
     const last = Math.floor((offset + length - 1) / BLOCK)
     this.#bring(first, last, signal)
-    const [start, next] = await Promise.all([this.#blocks.get(first)!, this.#blocks.get(last)!])
-    const from = offset - first * BLOCK
-    if (first === last) return start.slice(from, from + length)
-    return Buffer.concat([start.subarray(from), next.subarray(0, length - (BLOCK - from))])
+    return between(this.#blocks.get(first)!, this.#blocks.get(last)!, offset, length)
+  }
+
+  /** What is here or on its way; undefined for what is not, which is then not fetched. At most a block is looked for. */
+  kept(offset: number, length: number): Promise<Uint8Array> | undefined {
+    const start = this.#blocks.get(Math.floor(offset / BLOCK))
+    const next = this.#blocks.get(Math.floor((offset + length - 1) / BLOCK))
+    return start && next && length <= BLOCK ? between(start, next, offset, length) : undefined
   }
 
   /** All that was read and kept. */
@@ -72,10 +76,12 @@ export class BlockCache {
       this.#blocks.delete(at)
       this.#blocks.set(at, known)
     }
-    const missing = wanted.filter((at) => !this.#blocks.has(at))
-    if (missing.length === 0) return
-    this.#fetchBlocks(missing, signal)
+    const isMissing = (at: number) => !this.#blocks.has(at)
+    if (!wanted.some(isMissing)) return
+    // First: it may hold what is wanted.
     if (!this.#hasEnd) this.#bringEnd(signal)
+    const missing = wanted.filter(isMissing)
+    if (missing.length > 0) this.#fetchBlocks(missing, signal)
     for (const [at] of this.#blocks) {
       if (this.#blocks.size <= MOST_BLOCKS) break
       this.#blocks.delete(at)
@@ -105,6 +111,14 @@ export class BlockCache {
       this.#blocks.set(at, block)
     })
   }
+}
+
+/** Bytes that begin in the block `start`, and end there or in the next one. */
+async function between(start: Promise<Uint8Array>, next: Promise<Uint8Array>, offset: number, length: number): Promise<Uint8Array> {
+  const [one, other] = await Promise.all([start, next])
+  const from = offset % BLOCK
+  if (start === next) return one.slice(from, from + length)
+  return Buffer.concat([one.subarray(from), other.subarray(0, length - (BLOCK - from))])
 }
 
 /** A copy of bytes that lie in pieces that are here, in one of them or in several that follow each other; undefined when some are not. */

@@ -53,12 +53,14 @@ export interface ByteSource {
   readonly modified: number
   /** The files that it is made of, one behind the other as `joinedSource` has them; absent: it is one file. */
   readonly files?: readonly ByteSource[]
-  /** What a server calls this state of the file (its ETag, else its time). Absent of a file on a disk, whose content says who it is. */
+  /** What a server calls this state of the file, where it does: its strong ETag. Who the file is follows from its content all the same. */
   readonly version?: string
   /** Absent: as a file of this machine. */
   readonly reading?: Reading
   /** Exactly `length` bytes; SLIDE_TRUNCATED when the file ends before. */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
+  /** The same of bytes that are asked for once: they are not kept for whoever opens the slide. Absent: as `read`. */
+  readOnce?(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
   /** What was found out as it was opened, of a file far away; asked before `opened`. */
   known?(): Promise<KnownFile>
   /** The slide is open: what was kept for the many small reads of opening is let go. */

@@ -2,12 +2,13 @@
 
 import { isAddress } from '../core/address.js'
 import type { SlideIdentity, SlideRef } from '../core/slide.js'
+import type { ByteSource } from './byte-source.js'
 import type { Known } from './files/known.js'
 import { contextOf, findReader } from './find-reader.js'
 import { refuseFolder } from './foreign.js'
-import type { Reader } from './format.js'
+import type { OpenContext, Reader } from './format.js'
 import { identityOf, identityOfBytes, identityOfSet, stampOfSet } from './identity.js'
-import { identityOfFiles } from './identity-of-files.js'
+import { bytesOf, factsOfFiles, identityOfFiles } from './identity-of-files.js'
 import { defaultLimits } from './limits.js'
 
 /**
@@ -17,34 +18,72 @@ import { defaultLimits } from './limits.js'
 export async function stampOf(ref: SlideRef, signal?: AbortSignal): Promise<string | null> {
   // Nobody else has them.
   if (ref.pixels) return 'memory'
-  // What a server has is not asked for twice: its states are who it is.
+  // A server says itself in which state each is.
   if (ref.images?.some(({ uri }) => isAddress(uri))) return null
-  return ref.images ? stampOfSet(new Set(ref.images.map(({ uri }) => uri)), signal) : null
+  return ref.images ? stampOfSet(new Set(urisOf(ref.images)), signal) : null
 }
 
-/**
- * The readers say which slides are made of several files; `known`: what was found out when it was opened. Throws SlideError when the file is missing or
- * may not be read.
- */
-export async function identify(ref: SlideRef, readers: readonly Reader[], signal?: AbortSignal, known?: Known): Promise<SlideIdentity> {
+export interface Before {
+  /** What was found out when it was opened. */
+  readonly known?: Known | undefined
+  /** Who it was when it was last looked at: a server that has it in the same state has it so still, and it is not read again. */
+  readonly before?: SlideIdentity | undefined
+}
+
+/** The readers say which slides are made of several files. Throws SlideError when the file is missing or may not be read. */
+export async function identify(
+  ref: SlideRef,
+  readers: readonly Reader[],
+  signal?: AbortSignal,
+  { known, before }: Before = {},
+): Promise<SlideIdentity> {
   if (ref.pixels) return identityOfBytes(ref.pixels.data, signal)
-  if (ref.images)
-    return identityOfSet(
-      ref.images.map(({ uri }) => uri),
-      signal,
-      ref.remote,
-    )
+  if (ref.images) return identityOfSet(urisOf(ref.images), signal, ref.remote, before)
+  return lookAt(
+    ref,
+    readers,
+    (source) => identityOf(source, signal, before),
+    (context, parts) => identityOfFiles(context, parts, before),
+    signal,
+    known,
+  )
+}
+
+/** Its bytes, with all its files; of a slide far away nothing more is read than says how large it is. Throws as `identify`. */
+export async function sizeOf(ref: SlideRef, readers: readonly Reader[], signal?: AbortSignal): Promise<number> {
+  // Pictures may be too many to be asked one by one, and are small.
+  if (ref.pixels || ref.images) return (await identify(ref, readers, signal)).bytes
+  return lookAt(
+    ref,
+    readers,
+    async ({ size }) => size,
+    async (context, parts) => bytesOf(await factsOfFiles(context, parts)),
+    signal,
+  )
+}
+
+const urisOf = (images: NonNullable<SlideRef['images']>) => images.map(({ uri }) => uri)
+
+/** The one file of a slide, or all that it is made of. */
+async function lookAt<T>(
+  ref: SlideRef,
+  readers: readonly Reader[],
+  one: (source: ByteSource) => Promise<T>,
+  several: (context: OpenContext, parts: readonly string[]) => Promise<T>,
+  signal?: AbortSignal,
+  known?: Known,
+): Promise<T> {
   const context = await contextOf({ ref, limits: defaultLimits, ...(signal === undefined ? {} : { signal }) }, known)
   try {
     const found = await findReader(context, readers)
     const { reader } = found
     if (found.kind === 'file') {
       const parts = await reader?.parts?.(found.source, context)
-      return parts ? await identityOfFiles(context, parts) : await identityOf(found.source, signal)
+      return parts ? await several(context, parts) : await one(found.source)
     }
     if (reader === undefined) return refuseFolder(context.ref.uri)
     const parts = (await reader.parts?.(found.inside, context)) ?? found.inside.flatMap(({ uri, isFolder }) => (isFolder ? [] : [uri]))
-    return await identityOfFiles(context, parts)
+    return await several(context, parts)
   } finally {
     await context.files.closeAll()
   }

@@ -1,11 +1,12 @@
 /** Who a slide of several files is: their names and sizes, the ends of each, and blocks spread over them by their sizes. */
 
 import { createHash } from 'node:crypto'
+import { nameIn } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
 import type { SlideIdentity } from '../core/slide.js'
-import type { SlideFiles } from './files/of-slide.js'
+import type { ByteSource } from './byte-source.js'
 import type { OpenContext } from './format.js'
-import { AT_ONCE, BETWEEN, BLOCK, spread } from './identity.js'
+import { BETWEEN, BLOCK, extentsOf, type Facts, factsOf, hashOf, inTurns, newest, readOnce, versionOf } from './identity.js'
 
 /** Of more files than this, less of each is read: 4 KiB at each end, and as much between. */
 const FEW = 32
@@ -13,70 +14,86 @@ const SMALL = 4 * 1024
 
 interface Part {
   readonly name: string
-  readonly uri: string
-  /** −1: it is not there, and counts as that. */
-  readonly size: number
-  readonly modified: number
-  /** Of a file on a server: in that state it is as the server says. */
-  readonly version?: string
+  /** Null: it is not there, and counts as that. */
+  readonly facts: Facts | null
+  /** Hashes of its ends, and of what lies between. */
+  readonly ends: string
+  readonly between: string
 }
 
 /**
  * In the order of the names, wherever they lie; the slide's own name counts as little as that of a slide of one file. Reads 1 MiB and
- * 128 KiB of each file; of more than 32 files 12 KiB of each.
+ * 128 KiB of each file; of more than 32 files 12 KiB of each. `before`: who it was when it was last looked at; with all files in the same state at
+ * their server it is that.
  */
-export async function identityOfFiles({ ref, files, signal }: OpenContext, uris: readonly string[]): Promise<SlideIdentity> {
-  const parts = (await inTurns([...new Set(uris)], (uri) => factsOf(uri, ref.uri, files))).sort((a, b) => (a.name < b.name ? -1 : 1))
-  const bytes = parts.reduce((sum, { size }) => sum + Math.max(0, size), 0)
-  const block = parts.length > FEW ? SMALL : BLOCK
+export async function identityOfFiles(context: OpenContext, uris: readonly string[], before?: SlideIdentity): Promise<SlideIdentity> {
+  if (before?.version !== undefined) {
+    const facts = await factsOfFiles(context, uris)
+    if (versionOf(facts) === before.version) return { ...before, modified: newest(facts) }
+  }
+  const parts = await partsOf(context, [...new Set(uris)])
   const head = createHash('sha256')
   const blocks = createHash('sha256')
-  const samples = await inTurns(parts, (part) => samplesOf(part, block, parts.length > FEW ? 1 : shareOf(part.size, bytes), files, signal))
-  for (const [i, { name, size }] of parts.entries()) {
-    head.update(`${JSON.stringify(name)} ${size} ${samples[i]!.ends}\n`)
-    blocks.update(`${samples[i]!.between}\n`)
+  for (const { name, facts, ends, between } of parts.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    head.update(`${JSON.stringify(name)} ${facts?.size ?? -1} ${ends}\n`)
+    blocks.update(`${between}\n`)
   }
-  const modified = parts.reduce((newest, part) => Math.max(newest, part.modified), 0)
-  return { bytes, modified, head: head.digest('hex'), blocks: blocks.digest('hex') }
+  const all = parts.map(({ facts }) => facts)
+  const version = versionOf(all)
+  const hashes = { head: head.digest('hex'), blocks: blocks.digest('hex') }
+  return { bytes: bytesOf(all), modified: newest(all), ...(version === undefined ? {} : { version }), ...hashes }
 }
 
-const shareOf = (size: number, all: number) => Math.ceil((BETWEEN * Math.max(0, size)) / Math.max(1, all))
+/** What each is, without reading it; null is not there. */
+export async function factsOfFiles(context: OpenContext, uris: readonly string[]): Promise<readonly (Facts | null)[]> {
+  return collected([...new Set(uris)], (uri) => during(context, uri, async (source) => source && factsOf(source)))
+}
 
-async function factsOf(uri: string, slide: string, files: SlideFiles): Promise<Part> {
-  const name = uri === slide ? '' : (uri.split(/[/\\]/).at(-1) ?? '')
+export const bytesOf = (files: readonly (Pick<Facts, 'size'> | null)[]): number => files.reduce((sum, file) => sum + (file?.size ?? 0), 0)
+
+async function partsOf(context: OpenContext, uris: readonly string[]): Promise<readonly Part[]> {
+  const { ref, signal } = context
+  const nameOf = (uri: string) => (uri === ref.uri ? '' : nameIn(uri))
+  if (uris.length > FEW) return collected(uris, (uri) => during(context, uri, (source) => partOf(nameOf(uri), source, SMALL, 1, signal)))
+  // How much is read of each follows from the sizes of all: they stay open until then, and are closed with the slide whatever happens.
+  const sources = await Promise.all(uris.map((uri) => opened(context, uri)))
+  const bytes = Math.max(1, bytesOf(sources))
+  const shareOf = ({ size }: ByteSource) => Math.ceil((BETWEEN * size) / bytes)
+  const parts = await Promise.all(
+    sources.map((source, i) => partOf(nameOf(uris[i]!), source, BLOCK, source === null ? 0 : shareOf(source), signal)),
+  )
+  await Promise.all(sources.map((source) => source?.close()))
+  return parts
+}
+
+async function partOf(name: string, source: ByteSource | null, block: number, count: number, signal?: AbortSignal): Promise<Part> {
+  if (source === null) return { name, facts: null, ends: hashOf([]), between: hashOf([]) }
+  const [ends, between] = extentsOf(source.size, block, count)
+  const readAll = (extents: typeof ends) => Promise.all(extents.map((extent) => readOnce(source, extent, signal)))
+  const [outer, inner] = await Promise.all([readAll(ends), readAll(between)])
+  return { name, facts: factsOf(source), ends: hashOf(outer), between: hashOf(inner) }
+}
+
+async function opened({ files }: OpenContext, uri: string): Promise<ByteSource | null> {
   try {
-    const source = await files.open(uri)
-    await source.close()
-    const { size, modified, version } = source
-    return { name, uri, size, modified, ...(version === undefined ? {} : { version }) }
+    return await files.open(uri)
   } catch (error) {
-    if (error instanceof SlideError && error.code === 'SLIDE_MISSING') return { name, uri, size: -1, modified: 0 }
+    if (error instanceof SlideError && error.code === 'SLIDE_MISSING') return null
     throw error
   }
 }
 
-/** Hashes of a file's ends, and of what lies between. */
-async function samplesOf({ uri, size, version }: Part, block: number, between: number, files: SlideFiles, signal?: AbortSignal) {
-  const ends = createHash('sha256')
-  const middle = createHash('sha256')
-  if (version !== undefined && size > 0) return { ends: ends.update(version).digest('hex'), between: '' }
-  if (size > 0) {
-    const source = await files.open(uri)
-    try {
-      const first = Math.min(block, size)
-      const last = Math.max(first, size - block)
-      ends.update(await source.read(0, first, signal)).update(await source.read(last, size - last, signal))
-      for (const { offset, length } of spread(first, last, block, between)) middle.update(await source.read(offset, length, signal))
-    } finally {
-      await source.close()
-    }
+async function during<T>(context: OpenContext, uri: string, look: (source: ByteSource | null) => Promise<T>): Promise<T> {
+  const source = await opened(context, uri)
+  try {
+    return await look(source)
+  } finally {
+    await source?.close()
   }
-  return { ends: ends.digest('hex'), between: middle.digest('hex') }
 }
 
-/** Some at once: the wait is for the disk. */
-async function inTurns<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
-  const done: R[] = []
-  for (let at = 0; at < all.length; at += AT_ONCE) done.push(...(await Promise.all(all.slice(at, at + AT_ONCE).map(work))))
-  return done
+async function collected<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
+  const found: R[] = []
+  for await (const one of inTurns(all, work)) found.push(one)
+  return found
 }

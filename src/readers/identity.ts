@@ -1,9 +1,9 @@
 /**
- * Who a file is, by its content: size, head and tail, and blocks between them. Its time is noted, for people and for a change while it is
- * read; no time makes it another file. Reads 1.1 MiB of a slide, whatever its size; of a picture of a set 16 KiB.
+ * Who a file is, by its content: size, head and tail, and blocks between them, wherever it lies. Its time is noted, for people and for a change while it is
+ * read; no time makes it another file. Reads 1.1 MiB of a slide, whatever its size, from a server in one round trip; of a picture of a set 16 KiB.
  */
 
-import { createHash, type Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import type { RemoteOptions } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
@@ -18,25 +18,51 @@ export const BLOCK = 64 * 1024
 /** Between the first and the last. A change of a share s of the file that lies together is seen for sure when s is more than 1/16. */
 export const BETWEEN = 16
 
-/** Everything is hashed where the blocks would touch. */
-export async function identityOf(source: ByteSource, signal?: AbortSignal): Promise<SlideIdentity> {
+/** Everything is hashed where the blocks would touch. `before`: who it was when it was last looked at; in the same state at its server it is that. */
+export async function identityOf(source: ByteSource, signal?: AbortSignal, before?: SlideIdentity): Promise<SlideIdentity> {
+  const { size, modified } = source
+  const version = versionOf([source])
+  if (before?.version !== undefined && before.version === version) return { ...before, modified }
+  const [ends, between] = extentsOf(size, BLOCK, BETWEEN)
   const own = forMany(signal)
-  const { uri, size, modified, version } = source
-  // On a server it is who the server says: its address and its ETag. Nothing is read for it.
-  if (version !== undefined) return { bytes: size, modified, head: createHash('sha256').update(`${uri}\n${version}`).digest('hex') }
-  const first = Math.min(BLOCK, size)
-  const last = Math.max(first, size - BLOCK)
+  const read = await Promise.all([
+    // Whoever opens a slide needs its ends.
+    ...ends.map(({ offset, length }) => source.read(offset, length, own)),
+    ...between.map((extent) => readOnce(source, extent, own)),
+  ])
+  const hashes = { head: hashOf(read.slice(0, ends.length)), blocks: hashOf(read.slice(ends.length)) }
+  return { bytes: size, modified, ...(version === undefined ? {} : { version }), ...hashes }
+}
+
+/** Bytes that nobody asks for again. */
+export const readOnce = (source: ByteSource, { offset, length }: Extent, signal?: AbortSignal): Promise<Uint8Array> =>
+  source.readOnce?.(offset, length, signal) ?? source.read(offset, length, signal)
+
+/** The first and the last block of a file, and some between. */
+export function extentsOf(size: number, block: number, count: number): readonly [ends: readonly Extent[], between: readonly Extent[]] {
+  const first = Math.min(block, size)
+  const last = Math.max(first, size - block)
   const ends = [
     { offset: 0, length: first },
     { offset: last, length: size - last },
   ]
-  const read = ({ offset, length }: Extent) => source.read(offset, length, own)
-  const hashed = async (extents: readonly Extent[]) => {
-    const hash = createHash('sha256')
-    for (const bytes of await Promise.all(extents.map(read))) hash.update(bytes)
-    return hash.digest('hex')
+  return [ends, spread(first, last, block, count)]
+}
+
+export function hashOf(pieces: readonly Uint8Array[]): string {
+  const hash = createHash('sha256')
+  for (const piece of pieces) hash.update(piece)
+  return hash.digest('hex')
+}
+
+/** In which state files are at their servers; undefined where one of them lies on a disk, or its server does not say. Null is one that is not there. */
+export function versionOf(files: readonly (Pick<ByteSource, 'uri' | 'size' | 'version'> | null)[]): string | undefined {
+  const hash = createHash('sha256')
+  for (const file of files) {
+    if (file !== null && file.version === undefined) return undefined
+    hash.update(file === null ? 'none\n' : `${JSON.stringify([file.uri, file.size, file.version])}\n`)
   }
-  return { bytes: size, modified, head: await hashed(ends), blocks: await hashed(spread(first, last, BLOCK, BETWEEN)) }
+  return files.some((file) => file !== null) ? hash.digest('hex') : undefined
 }
 
 /** `count` blocks spread evenly from `start` to `end`, or all that lies there in blocks when it is no more than they are. */
@@ -72,22 +98,55 @@ const SMALL_BLOCK = 4 * 1024
 /** Pictures open at once: the wait is for the disk. */
 export const AT_ONCE = 32
 
-/** Of a set: the sum of the sizes, the newest time, and hashes over all pictures in their order, wherever they lie. */
-export async function identityOfSet(uris: readonly string[], signal?: AbortSignal, remote?: RemoteOptions): Promise<SlideIdentity> {
+/**
+ * Of a set: the sum of the sizes, the newest time, and hashes over all pictures in their order, wherever they lie. `before`: who it was when it was last
+ * looked at; when all of them are in the same state at their server it is that.
+ */
+export async function identityOfSet(
+  uris: readonly string[],
+  signal?: AbortSignal,
+  remote?: RemoteOptions,
+  before?: SlideIdentity,
+): Promise<SlideIdentity> {
   const own = forMany(signal)
+  if (before?.version !== undefined) {
+    const facts: (Facts | null)[] = []
+    for await (const fact of inTurns(uris, (uri) => pictureAt(uri, own, remote, async (source) => factsOf(source)))) facts.push(fact)
+    if (versionOf(facts) === before.version) return { ...before, modified: newest(facts) }
+  }
   const head = createHash('sha256')
   const blocks = createHash('sha256')
-  let bytes = 0
-  let modified = 0
-  for (let at = 0; at < uris.length; at += AT_ONCE) {
-    signal?.throwIfAborted()
-    for (const picture of await Promise.all(uris.slice(at, at + AT_ONCE).map((uri) => samplesOf(uri, own, remote)))) {
-      bytes += Math.max(0, picture.size)
-      modified = Math.max(modified, picture.modified)
-      addPicture(head, blocks, picture)
-    }
+  const facts: (Facts | null)[] = []
+  for await (const picture of inTurns(uris, (uri) => pictureAt(uri, own, remote, (source) => samplesOf(source, own)))) {
+    const [first = new Uint8Array(0), ...rest] = picture?.parts ?? []
+    head.update(`${picture?.facts.size ?? -1} ${first.length} `).update(first)
+    for (const part of rest) blocks.update(part)
+    facts.push(picture?.facts ?? null)
   }
-  return { bytes, modified, head: head.digest('hex'), blocks: blocks.digest('hex') }
+  const version = versionOf(facts)
+  const bytes = facts.reduce((sum, fact) => sum + (fact?.size ?? 0), 0)
+  const hashes = { head: head.digest('hex'), blocks: blocks.digest('hex') }
+  return { bytes, modified: newest(facts), ...(version === undefined ? {} : { version }), ...hashes }
+}
+
+export type Facts = Pick<ByteSource, 'uri' | 'size' | 'modified' | 'version'>
+
+/** Of a source that may be closed, and forgotten. */
+export const factsOf = ({ uri, size, modified, version }: ByteSource): Facts => ({
+  uri,
+  size,
+  modified,
+  ...(version === undefined ? {} : { version }),
+})
+
+export const newest = (files: readonly (Facts | null)[]): number => files.reduce((time, file) => Math.max(time, file?.modified ?? 0), 0)
+
+/** Some at once, in their order: the wait is for the disk, or for a server. */
+export async function* inTurns<T, R>(all: readonly T[], work: (one: T) => Promise<R>, signal?: AbortSignal): AsyncGenerator<R> {
+  for (let at = 0; at < all.length; at += AT_ONCE) {
+    signal?.throwIfAborted()
+    yield* await Promise.all(all.slice(at, at + AT_ONCE).map(work))
+  }
 }
 
 /** One hash of which files they are, their sizes and times: that of the last change, which no program sets, too. Reads none of them. */
@@ -105,38 +164,30 @@ export async function stampOfSet(uris: Iterable<string>, signal?: AbortSignal): 
   return hash.digest('hex')
 }
 
-interface Samples {
-  readonly size: number
-  readonly modified: number
-  readonly parts: readonly Uint8Array[]
+async function samplesOf(source: ByteSource, signal?: AbortSignal) {
+  const [[first, last], between] = extentsOf(source.size, SMALL_BLOCK, 2)
+  const extents = [first!, ...between, last!].filter(({ length }) => length > 0)
+  return { facts: factsOf(source), parts: await Promise.all(extents.map((extent) => readOnce(source, extent, signal))) }
 }
 
-function addPicture(head: Hash, blocks: Hash, { size, parts }: Samples): void {
-  const [first = new Uint8Array(0), ...rest] = parts
-  head.update(`${size} ${first.length} `).update(first)
-  for (const part of rest) blocks.update(part)
-}
-
-/** A picture that cannot be read is that picture's error when it is read, not the set's: it counts as what it is now. */
-async function samplesOf(uri: string, signal?: AbortSignal, remote?: RemoteOptions): Promise<Samples> {
+/** A picture that cannot be read is that picture's error when it is read, not the set's: it counts as what it is now, null. */
+async function pictureAt<T>(
+  uri: string,
+  signal: AbortSignal | undefined,
+  remote: RemoteOptions | undefined,
+  look: (source: ByteSource) => Promise<T>,
+): Promise<T | null> {
   try {
     const source = await openUri(uri, remote, signal)
     try {
-      const { size, modified, version } = source
-      if (version !== undefined) return { size, modified, parts: [Buffer.from(version)] }
-      const first = Math.min(SMALL_BLOCK, size)
-      const last = Math.max(first, size - SMALL_BLOCK)
-      const extents = [{ offset: 0, length: first }, ...spread(first, last, SMALL_BLOCK, 2), { offset: last, length: size - last }]
-      const parts: Uint8Array[] = []
-      for (const { offset, length } of extents) if (length > 0) parts.push(await source.read(offset, length, signal))
-      return { size, modified, parts }
+      return await look(source)
     } finally {
       await source.close()
     }
   } catch (error) {
     signal?.throwIfAborted()
     const { code } = error as { readonly code?: unknown }
-    if (code === 'SLIDE_MISSING' || code === 'SLIDE_FORBIDDEN' || code === 'SLIDE_UNREADABLE') return { size: -1, modified: 0, parts: [] }
+    if (code === 'SLIDE_MISSING' || code === 'SLIDE_FORBIDDEN' || code === 'SLIDE_UNREADABLE') return null
     throw error instanceof SlideError ? error : fileError(uri, error)
   }
 }

@@ -3,7 +3,7 @@
 import path from 'node:path'
 import { nameIn } from '../core/address.js'
 import { SlideError, TiastreamError } from '../core/errors.js'
-import { type SlideIdentity, type SlideRef, sameContent } from '../core/slide.js'
+import type { SlideIdentity, SlideRef } from '../core/slide.js'
 import { whatIs } from '../core/what-is.js'
 import { openByChoice } from './by-choice.js'
 import type { ByteSource } from './byte-source.js'
@@ -12,7 +12,7 @@ import { contextOf, type Found, findReader } from './find-reader.js'
 import { refuseFolder } from './foreign.js'
 import type { OpenContext, Reader } from './format.js'
 import { identify } from './identify.js'
-import { identityOf } from './identity.js'
+import { identityOf, versionOf } from './identity.js'
 import { defaultLimits, type Limits } from './limits.js'
 import { type Opened, OpenedSlide } from './slide.js'
 
@@ -42,13 +42,14 @@ export async function openWith(readers: readonly Reader[], which: SlideRef | str
   const context = await contextOf({ ref, limits, again, ...(signal === undefined ? {} : { signal }) }, known)
   let close: Opened['close']
   try {
-    const { opened, several } = await openRef(context, readers)
+    const { opened, several, identified } = await openRef(context, readers, options.identity === undefined)
     close = opened.close
     const found = share || several ? await context.files.known() : null
     const identity =
       options.identity ??
-      (await (opened.source && !several ? identityOf(opened.source, signal) : identify(ref, readers, signal, found ?? undefined)))
-    if (!several) await mustBe(identity, opened.source)
+      (await (identified ??
+        (opened.source && !several ? identityOf(opened.source, signal) : identify(ref, readers, signal, { known: found ?? undefined }))))
+    if (!several) mustBe(identity, opened.source)
     opened.source?.opened?.()
     context.files.opened()
     return new OpenedSlide(ref, identity, opened, { uri: context.ref.uri, cacheBytes, limits }, share ? found : null)
@@ -63,13 +64,15 @@ interface OpenedRef {
   readonly opened: Opened
   /** It is made of several files: who it is does not follow from its source. */
   readonly several: boolean
+  /** Who it is, where that is found out while it is opened. */
+  readonly identified?: Promise<SlideIdentity>
 }
 
-async function openRef(context: OpenContext, readers: readonly Reader[]): Promise<OpenedRef> {
+async function openRef(context: OpenContext, readers: readonly Reader[], wantsIdentity: boolean): Promise<OpenedRef> {
   const { kind, pixels } = context.ref
   if (pixels) return { opened: (await import('./memory/open.js')).open(context.ref, pixels), several: false }
   if (kind === 'set') return { opened: await (await import('./set/open.js')).open(context), several: false }
-  return openOne(context, readers)
+  return openOne(context, readers, wantsIdentity)
 }
 
 /** A slide of no list: named after its file. */
@@ -78,24 +81,36 @@ function refOf(uri: string): SlideRef {
 }
 
 /** On a server the state that is open must be the one that is known: its ETag costs nothing to compare. */
-async function mustBe(identity: SlideIdentity, source: ByteSource | null): Promise<void> {
-  if (source?.version === undefined || sameContent(identity, await identityOf(source))) return
+function mustBe(identity: SlideIdentity, source: ByteSource | null): void {
+  const version = versionOf([source])
+  if (source === null || version === undefined || identity.version === undefined || identity.version === version) return
   throw new SlideError('SLIDE_CHANGED', `${source.uri} has changed since the run began with it`, {
     hint: 'run again when it is written to no more',
   })
 }
 
-async function openOne(context: OpenContext, readers: readonly Reader[]): Promise<OpenedRef> {
+async function openOne(context: OpenContext, readers: readonly Reader[], wantsIdentity: boolean): Promise<OpenedRef> {
   const { uri } = context.ref
   try {
     const found = await findReader(context, readers)
+    const identified = wantsIdentity ? meanwhile(found, context) : undefined
     const opened = (await openByChoice(found, context)) ?? (await openAs(found, context))
-    return { opened, several: found.reader?.parts !== undefined || opened.source?.files !== undefined }
+    const several = found.reader?.parts !== undefined || opened.source?.files !== undefined
+    return { opened, several, ...(several || identified === undefined ? {} : { identified }) }
   } catch (error) {
     if (error instanceof TiastreamError || context.signal?.aborted) throw error
     // Whatever a hostile file makes a parser do, the caller sees a SlideError.
     throw new SlideError('SLIDE_MALFORMED', `${uri} cannot be read: ${error instanceof Error ? error.message : error}`, { cause: error })
   }
+}
+
+/** Far away its blocks come while its tables do: no round trip more. Nobody hears of them when it cannot be opened. */
+function meanwhile(found: Found, { signal }: OpenContext): Promise<SlideIdentity> | undefined {
+  if (found.kind === 'folder' || found.reader === undefined || found.reader.parts !== undefined || !found.source.reading?.ahead)
+    return undefined
+  const identified = identityOf(found.source, signal)
+  identified.catch(() => undefined)
+  return identified
 }
 
 async function openAs(found: Found, context: OpenContext): Promise<Opened> {

@@ -1,7 +1,7 @@
 /** A file on a server as a source of bytes: while it is opened, small reads come in blocks; afterwards every read is a range of its own. */
 
 import { type RemoteOptions, withoutSecrets } from '../core/address.js'
-import { type ObjectFacts, RemoteObject } from '../remote/object.js'
+import { RemoteObject } from '../remote/object.js'
 import type { Patience } from '../remote/patience.js'
 import { BlockCache, bytesIn } from './block-cache.js'
 import { type ByteSource, fromAfar, type KnownFile, openFile, type Piece, truncated } from './byte-source.js'
@@ -20,7 +20,7 @@ export async function openRemote(
   return new RemoteSource(object, [], head)
 }
 
-/** As a file of this machine, but for who it is. */
+/** As a file of this machine, but for its state. */
 async function openDownloaded(uri: string, options: RemoteOptions, signal?: AbortSignal, patience?: Patience): Promise<ByteSource> {
   const { download } = await import('../remote/download.js')
   const { file, facts } = await download(uri, options, signal, patience)
@@ -30,19 +30,17 @@ async function openDownloaded(uri: string, options: RemoteOptions, signal?: Abor
     uri: shown,
     size: source.size,
     modified: facts.modified,
-    version: versionOf(facts),
+    ...(facts.etag === null ? {} : { version: facts.etag }),
     read: (...asked) => source.read(...asked),
     close: () => source.close(),
   }
 }
 
-const versionOf = ({ etag, modified }: ObjectFacts): string => etag ?? `${modified}`
-
 class RemoteSource implements ByteSource {
   readonly uri: string
   readonly size: number
   readonly modified: number
-  readonly version: string
+  readonly version?: string
   readonly reading = fromAfar
   readonly #object: RemoteObject
   /** What another thread has read. */
@@ -52,24 +50,34 @@ class RemoteSource implements ByteSource {
   readonly #closed = new AbortController()
 
   constructor(object: RemoteObject, pieces: readonly Piece[], head?: Uint8Array) {
-    const { size, modified } = object.facts
+    const { size, modified, etag } = object.facts
     this.uri = object.uri
     this.size = size
     this.modified = modified
-    this.version = versionOf(object.facts)
+    if (etag !== null) this.version = etag
     this.#object = object
     this.#pieces = pieces
-    this.#opening = new BlockCache(size, (offset, length, signal) => object.read(offset, length, this.#until(signal)), head)
+    this.#opening = new BlockCache(size, (...asked) => this.#ask(...asked), head)
   }
 
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.#known(offset, length, signal) ?? this.#opening?.read(offset, length, signal) ?? this.#ask(offset, length, signal)
+  }
+
+  async readOnce(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.#known(offset, length, signal) ?? this.#opening?.kept(offset, length) ?? this.#ask(offset, length, signal)
+  }
+
+  /** Undefined for what has to be asked for. */
+  #known(offset: number, length: number, signal?: AbortSignal): Uint8Array | undefined {
     signal?.throwIfAborted()
     this.#closed.signal.throwIfAborted()
     if (offset + length > this.size) throw truncated(this.uri, offset, length, this.size)
-    if (length === 0) return new Uint8Array(0)
-    const known = bytesIn(this.#pieces, { offset, length })
-    if (known !== undefined) return known
-    return this.#opening?.read(offset, length, signal) ?? this.#object.read(offset, length, this.#until(signal))
+    return length === 0 ? new Uint8Array(0) : bytesIn(this.#pieces, { offset, length })
+  }
+
+  #ask(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.#object.read(offset, length, this.#until(signal))
   }
 
   async known(): Promise<KnownFile> {

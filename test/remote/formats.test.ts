@@ -1,4 +1,4 @@
-/** The made slides of every format, of one file and of several, from disk, from a web server and from a bucket: the same facts and pixels. */
+/** The made slides of every format, of one file and of several, from disk, from a web server and from a bucket: the same facts, pixels and identity. */
 
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
@@ -57,7 +57,8 @@ async function allOf(slide: Slide) {
     pixels.push(data)
   }
   await slide.close()
-  return { info: JSON.parse(JSON.stringify(info).replaceAll(uri, 'URI')) as unknown, pixels }
+  const { modified, version, ...identity } = slide.identity
+  return { identity, info: JSON.parse(JSON.stringify(info).replaceAll(uri, 'URI')) as unknown, pixels }
 }
 
 for (const name of slides) {
@@ -73,6 +74,7 @@ for (const name of slides) {
       t.is(slide.info.uri, uri)
       const remote = await allOf(slide)
       t.deepEqual(remote.info, local.info, uri)
+      t.deepEqual(remote.identity, local.identity, uri)
       t.true(
         remote.pixels.every((data, i) => Buffer.from(data).equals(local.pixels[i]!)) && remote.pixels.length === local.pixels.length,
         uri,

@@ -3,6 +3,7 @@
 import { gzipSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
 import { SlideError } from '../../src/core/errors.js'
+import { sameContent } from '../../src/core/slide.js'
 import type { ByteSource } from '../../src/readers/byte-source.js'
 import { identityOf } from '../../src/readers/identity.js'
 import { openRemote } from '../../src/readers/remote-source.js'
@@ -71,12 +72,38 @@ test('while it is opened small reads come in blocks: neighbours in one request, 
   same(t, both[2], 290_000, 10_000)
   t.deepEqual(
     server.seen.slice(1).map(({ headers }) => headers.range),
-    ['bytes=65536-196607', 'bytes=196608-299999'],
+    ['bytes=65536-299999'],
+    'the end of this file is all that was wanted',
   )
   same(t, await source.read(60_000, 70_000), 60_000, 70_000)
   t.is(server.seen.at(-1)!.headers.range, 'bytes=60000-129999', 'a long read goes straight through')
   same(t, await source.read(65_000, 1000), 65_000, 1000)
-  t.is(server.seen.length, 4)
+  t.is(server.seen.length, 3)
+})
+
+test('what is asked for once is not kept, and not asked for where it is here or on its way', async (t) => {
+  const server = await oddServer(new Uint8Array(70 * 65_536).map((_, i) => (i * 31 + (i >> 8)) & 0xff))
+  t.teardown(() => server.close())
+  const source = await opened(t, `${server.url}/a.svs`)
+  const asked = async (offset: number, length: number) => {
+    const before = server.seen.length
+    t.true(Buffer.from(await source.readOnce!(offset, length)).equals(server.bytes.subarray(offset, offset + length)), `${offset}`)
+    return server.seen.slice(before).map(({ headers }) => headers.range)
+  }
+  t.deepEqual(await asked(60_000, 5000), [], 'the first answer has it')
+  t.deepEqual(await asked(1_000_000, 65_536), ['bytes=1000000-1065535'])
+  t.deepEqual(await asked(1_000_000, 65_536), ['bytes=1000000-1065535'])
+  const before = server.seen.length
+  const reading = source.read(20 * 65_536, 65_536)
+  await source.readOnce!(20 * 65_536 + 1000, 1000)
+  await reading
+  t.deepEqual(
+    server.seen.slice(before).map(({ headers }) => headers.range),
+    [`bytes=${66 * 65_536}-${70 * 65_536 - 1}`, `bytes=${20 * 65_536}-${21 * 65_536 - 1}`],
+    'on its way',
+  )
+  t.deepEqual(await asked(21 * 65_536 - 10, 20), [`bytes=${21 * 65_536 - 10}-${21 * 65_536 + 9}`], 'half of it is no help')
+  await t.throwsAsync(source.readOnce!(70 * 65_536 - 5, 10), { code: 'SLIDE_TRUNCATED' })
 })
 
 test('at most 64 blocks are kept, and the longest unused goes first', async (t) => {
@@ -338,13 +365,42 @@ test('told to stop, it stops at once: in a pause, before an answer, and within o
   }
 })
 
-test('who it is: the address without its query, and its ETag', async (t) => {
+test('who it is: its content, whatever its address, ETag and time; the state in which its server has it is noted beside', async (t) => {
   const server = await served(t)
   const first = await identityOf(await opened(t, `${server.url}/a.svs?signed=1`))
-  t.deepEqual(await identityOf(await opened(t, `${server.url}/a.svs?signed=2`)), first)
   t.is(first.bytes, content.length)
-  t.notDeepEqual(await identityOf(await opened(t, `${server.url}/b.svs`)), first)
-  server.bytes = content.map((byte) => byte ^ 1)
-  t.notDeepEqual(await identityOf(await opened(t, `${server.url}/a.svs`)), first)
-  t.is(server.seen.length, 4, 'nothing is read for it')
+  t.deepEqual(await identityOf(await opened(t, `${server.url}/a.svs?signed=2`)), first)
+  const elsewhere = await identityOf(await opened(t, `${server.url}/b.svs`))
+  t.true(sameContent(elsewhere, first))
+  t.not(elsewhere.version, first.version)
+  server.odd = (_, request, response) => {
+    delete request.headers['if-match']
+    serve(server.bytes, request, response, { etag: '"another"', 'last-modified': 'Wed, 21 Oct 2020 07:28:00 GMT' })
+    return true
+  }
+  const written = await identityOf(await opened(t, `${server.url}/a.svs`))
+  t.true(sameContent(written, first), 'written again as it was')
+  t.not(written.version, first.version)
+  server.odd = (_, request, response) => {
+    const headers = { etag: 'W/"weak"' }
+    serve(server.bytes, request, response, headers)
+    return true
+  }
+  const silent = await identityOf(await opened(t, `${server.url}/a.svs`))
+  t.true(sameContent(silent, first))
+  t.is(silent.version, undefined, 'a weak ETag is no state')
+  server.odd = () => false
+  server.bytes = content.map((byte, i) => (i === 150_000 ? byte ^ 1 : byte))
+  t.false(sameContent(await identityOf(await opened(t, `${server.url}/a.svs`)), first), 'one byte')
+})
+
+test('in the state that it was in before nothing is read of it again; in another one all is', async (t) => {
+  const server = await served(t)
+  const before = await identityOf(await opened(t, `${server.url}/a.svs`))
+  const asked = server.seen.length
+  t.deepEqual(await identityOf(await opened(t, `${server.url}/a.svs`), undefined, before), before)
+  t.is(server.seen.length, asked + 1, 'it is opened')
+  server.bytes = content.map((byte, i) => (i === 150_000 ? byte ^ 1 : byte))
+  const now = await identityOf(await opened(t, `${server.url}/a.svs`), undefined, before)
+  t.false(sameContent(now, before))
 })

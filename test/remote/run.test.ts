@@ -92,6 +92,28 @@ test('it is done: another signature does it no more, another state of the slide 
   t.false((await pagesOf(folder)).equals(was))
 })
 
+test('a copy on a server is the slide that was on the disk, its mask too, and the other way round; another slide of its name is not', async (t) => {
+  const server = await served(t)
+  const folder = await cohort(t, 'slides: { list: lists/l.csv }')
+  const here = await readFile(path.join(folder, 'lists/l.csv'), 'utf8')
+  const there = `uri,mask,age\n${server.url}/a.tif?sig=s3cret,${server.url}/m/a.npy?sig=s3cret,61\n`
+  await writeFile(path.join(folder, 'masks/a.npy'), maskBytes(1, 1, 1, 0))
+  t.is((await run(folder)).done, 1)
+  const receipt = await readFile(path.join(folder, 'out/.tiastream/receipts/a.json'), 'utf8')
+  await writeFile(path.join(folder, 'lists/l.csv'), there)
+  t.is((await run(folder)).skipped, 1)
+  t.is(await readFile(path.join(folder, 'out/.tiastream/receipts/a.json'), 'utf8'), receipt)
+  server.bytes = slideBytes(0x55)
+  await t.throwsAsync(run(folder), { code: 'OUTPUT_DIFFERS', message: /a\.tif is another slide of that name/ })
+  server.bytes = slide
+  await rm(path.join(folder, 'out'), { recursive: true })
+  t.is((await run(folder)).done, 1)
+  await writeFile(path.join(folder, 'lists/l.csv'), here)
+  t.is((await run(folder)).skipped, 1)
+  await writeFile(path.join(folder, 'masks/a.npy'), maskBytes(1, 1, 1, 1))
+  t.is((await run(folder)).done, 1, 'another mask')
+})
+
 test('a slide that is replaced during the run fails as SLIDE_CHANGED, and nothing of it is published', async (t) => {
   const server = await served(t)
   server.odd = () => false

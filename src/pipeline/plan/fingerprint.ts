@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto'
 import path from 'node:path'
-import { withoutSecrets } from '../../core/address.js'
+import { isAddress, nameIn } from '../../core/address.js'
 import type { ModelCard } from '../../core/model.js'
 import type { Column } from '../../core/row.js'
 import type { SlideRef } from '../../core/slide.js'
@@ -112,7 +112,8 @@ export interface FileContent {
 /** What can change the rows of one slide besides its own content: what the source says of it, and files that stages read for it. */
 export function slideFingerprint({ mpp, power, label, carried, images }: SlideRef, files: readonly FileContent[]): string {
   const pictures = images?.map(({ uri, label: own, carried: further }) => [
-    path.basename(withoutSecrets(uri)),
+    // In a web address a name may be written with `%20`; on a disk `\\` may be a letter of one.
+    isAddress(uri) ? nameIn(uri) : path.basename(uri),
     own,
     ...(further ? [further] : []),
   ])

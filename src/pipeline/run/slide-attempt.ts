@@ -37,7 +37,7 @@ export type Standing =
 /** Whether a finished slide is what would be made now. */
 export async function standing(ref: SlideRef, run: StoredRun, done: Receipt): Promise<Standing> {
   try {
-    const evidence = await evidenceOf(ref, run.plan, run.signal)
+    const evidence = await evidenceOf(ref, run.plan, run.signal, done.identity)
     const { identity, reference } = evidence
     return { evidence, why: await whyAgain(done, { ...whatIsMade(ref, run), identity, reference }, run.store) }
   } catch (error) {
@@ -80,7 +80,7 @@ export async function runAttempt(
   try {
     await store.mustBeFree(receiptName(ref.id))
     if (looked?.why === undefined && looked) throw looked.error
-    evidence = looked?.evidence ?? (await evidenceOf(ref, plan, run.signal))
+    evidence = looked?.evidence ?? (await evidenceOf(ref, plan, run.signal, done?.identity))
     const { identity, reference } = evidence
     if (looked?.why) tally.tell({ type: 'warning', code: 'MADE_AGAIN', message: `${ref.id} is made again: ${looked.why}` })
     for (const message of run.crew.warnings) tally.keep(message)

@@ -2,7 +2,7 @@
 
 import { PipelineError, SlideError } from '../../core/errors.js'
 import type { SlideRef } from '../../core/slide.js'
-import { identify } from '../../readers/identify.js'
+import { sizeOf } from '../../readers/identify.js'
 import type { Plan } from '../plan/plan-type.js'
 import type { TaskSlide } from '../tasks/form.js'
 import type { TakenTask } from '../tasks/take.js'
@@ -36,7 +36,7 @@ async function* ofTask(plan: Plan, task: TakenTask, all: AsyncIterable<SlideRef>
  */
 async function goneFrom({ environment, source, file }: Plan, task: TakenTask, { id, uri }: TaskSlide): Promise<SlideRef> {
   const ref: SlideRef = { kind: source.kind, id, uri, carried: {} }
-  const isThere = await identify(ref, environment.readers).then(
+  const isThere = await sizeOf(ref, environment.readers).then(
     () => true,
     (error: unknown) => {
       if (error instanceof SlideError) return false

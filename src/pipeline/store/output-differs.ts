@@ -75,7 +75,7 @@ async function judge(receipt: Receipt, ref: SlideRef, plan: Plan, found: Against
 
 async function isOther({ identity }: Receipt, ref: SlideRef, readers: readonly Reader[]): Promise<boolean> {
   try {
-    return identity !== null && !sameContent(identity, await identify(ref, readers))
+    return identity !== null && !sameContent(identity, await identify(ref, readers, undefined, { before: identity }))
   } catch (error) {
     // It cannot be read: the run will say so, and publishes nothing.
     if (error instanceof TiastreamError) return false

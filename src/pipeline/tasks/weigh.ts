@@ -2,12 +2,12 @@
 
 import { withoutSecrets } from '../../core/address.js'
 import { TiastreamError } from '../../core/errors.js'
-import type { SlideIdentity, SlideRef } from '../../core/slide.js'
+import { type SlideRef, sameContent } from '../../core/slide.js'
 import type { Reader } from '../../readers/format.js'
-import { identify } from '../../readers/identify.js'
+import { identify, sizeOf } from '../../readers/identify.js'
 import { sinksFingerprint } from '../plan/fingerprint.js'
 import type { Plan } from '../plan/plan-type.js'
-import { filesAreThere, readReceipt, receiptIds } from '../store/receipts.js'
+import { filesAreThere, type Receipt, readReceipt, receiptIds } from '../store/receipts.js'
 import type { ResultStore } from '../store/result-store.js'
 import { storeOf } from '../store/store-of.js'
 
@@ -36,7 +36,7 @@ export async function weighedSlides(plan: Plan, signal?: AbortSignal): Promise<r
   const store = storeOf(plan.output)
   // One list instead of asking for a receipt of each slide that has none.
   const ended = new Set(await receiptIds(store))
-  const isMade = isDoneBy(plan, store)
+  const made = async ({ id }: SlideRef) => (ended.has(id) ? madeBy(plan, store, id) : null)
   let count = 0
   const work = async () => {
     for (;;) {
@@ -46,7 +46,7 @@ export async function weighedSlides(plan: Plan, signal?: AbortSignal): Promise<r
       const place = count++
       const { value: ref, done } = await next
       if (done) return
-      weighed[place] = await weigh(ref, environment.readers, (identity) => ended.has(ref.id) && isMade(ref, identity), signal)
+      weighed[place] = await weigh(ref, environment.readers, made, signal)
     }
   }
   await Promise.all(Array.from({ length: atOnce }, work))
@@ -56,27 +56,26 @@ export async function weighedSlides(plan: Plan, signal?: AbortSignal): Promise<r
 async function weigh(
   ref: SlideRef,
   readers: readonly Reader[],
-  isDone: (identity: SlideIdentity) => boolean | Promise<boolean>,
+  made: (ref: SlideRef) => Promise<Receipt | null>,
   signal?: AbortSignal,
 ): Promise<Weighed> {
   const known = { ref, id: ref.id, uri: withoutSecrets(ref.uri) }
   try {
-    const identity = await identify(ref, readers, signal)
-    return { ...known, bytes: identity.bytes, isDone: await isDone(identity) }
+    const before = (await made(ref))?.identity
+    // Who it is matters where it may be done.
+    if (!before) return { ...known, bytes: await sizeOf(ref, readers, signal), isDone: false }
+    const identity = await identify(ref, readers, signal, { before })
+    return { ...known, bytes: identity.bytes, isDone: sameContent(identity, before) }
   } catch (error) {
     signal?.throwIfAborted()
     return { ...known, bytes: null, error: error instanceof TiastreamError ? error.code : 'SLIDE_UNREADABLE', isDone: false }
   }
 }
 
-/** As far as it is known without reading its masks: the run looks closer. */
-function isDoneBy(plan: Plan, store: ResultStore) {
-  const { fingerprint } = plan.provenance
-  const sinks = sinksFingerprint(plan)
-  return async ({ id }: SlideRef, { bytes, head }: SlideIdentity): Promise<boolean> => {
-    const receipt = await readReceipt(store, id)
-    if (receipt?.status !== 'done' || receipt.identity?.bytes !== bytes || receipt.identity.head !== head) return false
-    if (receipt.fingerprint !== fingerprint || receipt.sinks !== sinks) return false
-    return filesAreThere(store, receipt)
-  }
+/** The receipt of a slide whose files this plan made. Its masks are not read for it: the run looks closer. */
+async function madeBy(plan: Plan, store: ResultStore, id: string): Promise<Receipt | null> {
+  const receipt = await readReceipt(store, id)
+  if (receipt?.status !== 'done' || receipt.fingerprint !== plan.provenance.fingerprint || receipt.sinks !== sinksFingerprint(plan))
+    return null
+  return (await filesAreThere(store, receipt)) ? receipt : null
 }
