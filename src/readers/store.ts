@@ -57,6 +57,8 @@ export interface TileStore {
   shrinks?(level: number): boolean
   /** Levels that are no more than another one whose tiles are decoded smaller: the last ones of `levels`. Absent: none. */
   readonly smaller?: readonly Smaller[]
+  /** A tile without extents has data of its own all the same, which `decode` fetches: it shrinks as any other. Absent: it is made of other tiles. */
+  readonly fetches?: boolean
   /** Tiles of a level without extents that may be decoded side by side: where each waits for a file or a server. Absent: one after another. */
   atOnce?(level: number): number
   /** In words, for messages: `tile 3, 4 of level 0`. */

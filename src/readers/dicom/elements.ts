@@ -10,6 +10,7 @@
  */
 
 import { SlideError } from '../../core/errors.js'
+import type { Attributes, NumberType } from './attributes.js'
 
 export const UNDEFINED = 0xffff_ffff
 export const ITEM = 0xfffe_e000
@@ -140,7 +141,7 @@ export function endOf(bytes: Bytes, element: Element, explicit: boolean, depth =
 }
 
 /** The elements of a data set, or of an item of a sequence. */
-export class DataSet {
+export class DataSet implements Attributes {
   readonly #bytes: Bytes
   readonly #explicit: boolean
   readonly #elements: ReadonlyMap<number, Element>
@@ -155,7 +156,6 @@ export class DataSet {
     return this.#elements.get(tag)
   }
 
-  /** A text without its padding; undefined where there is none, or an empty one. */
   text(tag: number): string | undefined {
     const element = this.#elements.get(tag)
     if (element === undefined || element.length === UNDEFINED || element.length > LONGEST_TEXT) return undefined
@@ -164,7 +164,6 @@ export class DataSet {
     return text.replace(/[\0 ]+$/, '').trimStart() || undefined
   }
 
-  /** The values of a text: `A\B`. */
   texts(tag: number): readonly string[] {
     return (
       this.text(tag)
@@ -173,14 +172,12 @@ export class DataSet {
     )
   }
 
-  /** The numbers of a text (types DS and IS), each finite, or none. */
   decimals(tag: number): readonly number[] {
     const values = this.texts(tag).map((text) => (text === '' ? Number.NaN : Number(text)))
     return values.every(Number.isFinite) ? values : []
   }
 
-  /** The first number of a binary element, or of a text. `implied` is the type where the file says none. */
-  number(tag: number, implied: 'US' | 'UL' | 'FL' | 'FD' | 'SL' | 'IS' | 'DS'): number | undefined {
+  number(tag: number, implied: NumberType): number | undefined {
     const element = this.#elements.get(tag)
     if (element === undefined) return undefined
     const vr = element.vr === '' || element.vr === 'UN' ? implied : element.vr
@@ -204,7 +201,6 @@ export class DataSet {
     return new Uint8Array(buffer, byteOffset + element.at, element.length)
   }
 
-  /** The items of a sequence, one at a time. */
   *items(tag: number): Generator<DataSet, void, undefined> {
     const sequence = this.#elements.get(tag)
     if (sequence === undefined) return
@@ -221,7 +217,6 @@ export class DataSet {
     }
   }
 
-  /** The first item of a sequence. */
   first(tag: number): DataSet | undefined {
     return this.items(tag).next().value ?? undefined
   }

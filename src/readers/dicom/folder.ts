@@ -6,7 +6,7 @@ import type { Listed } from '../files/files.js'
 import { joinedSource, placeIn } from '../files/joined.js'
 import { isDicom, type OpenContext } from '../format.js'
 import { readHeader } from './header.js'
-import { type Instance, instanceOf, roleOf, unsupported } from './instance.js'
+import { type InstanceInFile, instanceInFile, roleOf, unsupported } from './instance.js'
 
 /** Files of a slide that are open at once: a level is one, or a few. */
 const MOST_FILES = 1024
@@ -14,7 +14,7 @@ const MOST_FILES = 1024
 const AT_ONCE = 8
 
 interface Part {
-  readonly instance: Instance
+  readonly instance: InstanceInFile
   readonly source: ByteSource
 }
 
@@ -23,7 +23,7 @@ export async function instancesIn(
   inside: readonly Listed[],
   context: OpenContext,
   warnings: string[],
-): Promise<{ readonly instances: readonly Instance[]; readonly source: ByteSource }> {
+): Promise<{ readonly instances: readonly InstanceInFile[]; readonly source: ByteSource }> {
   const { uri } = context.ref
   const files = inside.filter(({ name, isFolder }) => !isFolder && name !== 'DICOMDIR')
   const parts: Part[] = []
@@ -70,7 +70,7 @@ async function partIn({ uri }: Listed, { files, limits, signal }: OpenContext, w
   const header = await readHeader(source, place, limits, signal)
   if ('other' in header) return none()
   try {
-    return { instance: instanceOf(header, place, limits), source }
+    return { instance: instanceInFile(header, place, limits), source }
   } catch (error) {
     // A picture beside the slide that cannot be read is no reason to refuse the slide.
     if (!(error instanceof SlideError) || roleOf(header.set, uri) === 'VOLUME') throw error

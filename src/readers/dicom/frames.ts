@@ -14,14 +14,14 @@ import { CodecError } from '../../codecs/types.js'
 import { type ByteSource, type Extent, truncated } from '../byte-source.js'
 import type { Limits } from '../limits.js'
 import { ITEM, malformed, SEQUENCE_END, tooLarge, UNDEFINED } from './elements.js'
-import { type Instance, unsupported } from './instance.js'
+import { type InstanceInFile, unsupported } from './instance.js'
 import type { Place } from './place.js'
 
 /** Where a frame lies in the source: its items, or its plain pixels. */
 export type FrameExtent = (frame: number) => Extent
 
 export async function frameExtents(
-  instance: Instance,
+  instance: InstanceInFile,
   source: ByteSource,
   limits: Limits,
   warnings: string[],
@@ -56,7 +56,7 @@ interface Table {
   readonly lengths: Float64Array
 }
 
-function native({ place, pixels, frame, frames }: Instance): FrameExtent {
+function native({ place, pixels, frame, frames }: InstanceInFile): FrameExtent {
   const { uri, base, size } = place
   const length = frame.width * frame.height * 3
   const all = length * frames
@@ -66,7 +66,7 @@ function native({ place, pixels, frame, frames }: Instance): FrameExtent {
   return (index) => ({ offset: base + pixels.at + index * length, length })
 }
 
-function extendedTable({ place, extended, frames }: Instance, start: number, limits: Limits): Table | null {
+function extendedTable({ place, extended, frames }: InstanceInFile, start: number, limits: Limits): Table | null {
   if (extended === undefined) return null
   const [starts, sizes] = [extended.offsets, extended.lengths].map((bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length))
   if (starts!.byteLength !== 8 * frames || sizes!.byteLength !== 8 * frames)
@@ -88,7 +88,7 @@ function extendedTable({ place, extended, frames }: Instance, start: number, lim
 }
 
 async function basicTable(
-  { place, pixels, frames }: Instance,
+  { place, pixels, frames }: InstanceInFile,
   source: ByteSource,
   items: Items,
   bytes: number,
@@ -123,7 +123,7 @@ async function basicTable(
   return { offsets, lengths }
 }
 
-async function walked(items: Items, { place, frames }: Instance, start: number, limits: Limits, warnings: string[]): Promise<Table> {
+async function walked(items: Items, { place, frames }: InstanceInFile, start: number, limits: Limits, warnings: string[]): Promise<Table> {
   const [offsets, lengths] = [new Float64Array(frames), new Float64Array(frames)]
   let [count, at] = [0, start]
   for (let item = await items.at(at); item !== null; item = await items.at(at)) {

@@ -1,9 +1,10 @@
-/** One instance (a file) of a DICOM series: its facts, each checked, and why it cannot be read as a part of a slide, if it cannot. */
+/** One instance (a file, or what a server says of one) of a DICOM series: its facts, each checked, and why it cannot be read as a part of a slide, if it cannot. */
 
 import { SlideError } from '../../core/errors.js'
 import type { Size } from '../../geometry/region.js'
 import type { Limits } from '../limits.js'
-import { type DataSet, type Element, malformed, tooLarge } from './elements.js'
+import type { Attributes } from './attributes.js'
+import { type Element, malformed, tooLarge } from './elements.js'
 import type { SlideHeader } from './header.js'
 import type { Place } from './place.js'
 import type { Syntax } from './syntax.js'
@@ -12,33 +13,45 @@ import { tags } from './tags.js'
 /** What an instance shows: value 3 of ImageType. */
 export type Role = 'VOLUME' | 'LABEL' | 'OVERVIEW' | 'THUMBNAIL'
 
-/** How the frames of a file are written. */
-export interface FrameFormat {
+/** What the frames of a level show, and how its pixels are meant. */
+export interface FramePicture {
   /** Of the whole picture. */
   readonly size: Size
   readonly frame: Size
   readonly photometric: string
   /** Native pixels lie as three planes. */
   readonly planar: boolean
+}
+
+/** The same, with how frames are written. */
+export interface FrameFormat extends FramePicture {
   readonly syntax: Syntax
 }
 
-export interface Instance extends FrameFormat {
-  readonly place: Place
+export interface Instance extends FramePicture {
+  readonly uri: string
+  /** Of a file; a server says it with the frames. */
+  readonly syntax?: Syntax
   readonly uid: string
   readonly series: string
   readonly role: Role
-  /** In this file. */
+  /** In this instance. */
   readonly frames: number
-  readonly pixels: Element
   readonly organization: 'TILED_FULL' | 'TILED_SPARSE' | undefined
   readonly concatenation?: Concatenation
   /** µm of a pixel. */
   readonly mpp?: { readonly x: number; readonly y: number; readonly source: string }
   readonly power?: number
-  readonly extended?: { readonly offsets: Uint8Array; readonly lengths: Uint8Array }
   /** The places of its frames, where it says them one by one: read once, at opening. */
-  readonly header: DataSet
+  readonly header: Attributes
+}
+
+/** An instance whose frames lie in a file. */
+export interface InstanceInFile extends Instance {
+  readonly place: Place
+  readonly syntax: Syntax
+  readonly pixels: Element
+  readonly extended?: { readonly offsets: Uint8Array; readonly lengths: Uint8Array }
 }
 
 export interface Concatenation {
@@ -50,11 +63,18 @@ export interface Concatenation {
   readonly first?: number
 }
 
-export function instanceOf({ set, syntax, pixels }: SlideHeader, place: Place, limits: Limits): Instance {
+export function instanceInFile({ set, syntax, pixels }: SlideHeader, place: Place, limits: Limits): InstanceInFile {
   const { uri } = place
+  const instance = instanceOf(set, uri, limits)
+  if (pixels === undefined) throw malformed(uri, 'has no pixels (7FE0,0010)')
+  const offsets = set.bytes(tags.ExtendedOffsetTable)
+  const lengths = set.bytes(tags.ExtendedOffsetTableLengths)
+  return { ...instance, place, syntax, pixels, ...(!offsets?.length || lengths === undefined ? {} : { extended: { offsets, lengths } }) }
+}
+
+export function instanceOf(set: Attributes, uri: string, limits: Limits): Instance {
   const obstacle = obstacleOf(set)
   if (obstacle !== null) throw unsupported(uri, `has ${obstacle}`)
-  if (pixels === undefined) throw malformed(uri, 'has no pixels (7FE0,0010)')
   const size = sizeOf(set, uri, limits)
   const frame = { width: set.number(tags.Columns, 'US') ?? 0, height: set.number(tags.Rows, 'US') ?? 0 }
   if (frame.width < 1 || frame.height < 1) throw malformed(uri, `has frames of ${frame.width} x ${frame.height} pixels`)
@@ -68,11 +88,9 @@ export function instanceOf({ set, syntax, pixels }: SlideHeader, place: Place, l
   const concatenation = concatenationOf(set, uri)
   const mpp = mppOf(set, size)
   const power = set.first(tags.OpticalPathSequence)?.number(tags.ObjectiveLensPower, 'DS')
-  const offsets = set.bytes(tags.ExtendedOffsetTable)
-  const lengths = set.bytes(tags.ExtendedOffsetTableLengths)
   const organization = set.text(tags.DimensionOrganizationType)
   return {
-    place,
+    uri,
     uid: set.text(tags.SOPInstanceUID) ?? uri,
     series: set.text(tags.SeriesInstanceUID) ?? '',
     role: roleOf(set, uri),
@@ -81,13 +99,10 @@ export function instanceOf({ set, syntax, pixels }: SlideHeader, place: Place, l
     frames,
     photometric: set.text(tags.PhotometricInterpretation) ?? 'RGB',
     planar: set.number(tags.PlanarConfiguration, 'US') === 1,
-    syntax,
-    pixels,
     organization: organization === 'TILED_FULL' || organization === 'TILED_SPARSE' ? organization : undefined,
     ...(concatenation === undefined ? {} : { concatenation }),
     ...(mpp === undefined ? {} : { mpp }),
     ...(power === undefined || !(power > 0) ? {} : { power }),
-    ...(!offsets?.length || lengths === undefined ? {} : { extended: { offsets, lengths } }),
     header: set,
   }
 }
@@ -103,7 +118,7 @@ export function unsupported(
 /** Colours that are three samples of 8 bits, in words of the standard. */
 const photometrics = ['RGB', 'YBR_FULL', 'YBR_FULL_422', 'YBR_ICT', 'YBR_RCT']
 
-function obstacleOf(set: DataSet): string | null {
+function obstacleOf(set: Attributes): string | null {
   const samples = set.number(tags.SamplesPerPixel, 'US') ?? 1
   const photometric = set.text(tags.PhotometricInterpretation) ?? 'RGB'
   if (samples !== 3) return `${samples} ${samples === 1 ? 'sample' : 'samples'} a pixel (${photometric}), where RGB has 3`
@@ -117,7 +132,7 @@ function obstacleOf(set: DataSet): string | null {
   return planes > 1 ? `${planes} focal planes` : null
 }
 
-function sizeOf(set: DataSet, uri: string, { imagePixels }: Limits): Size {
+function sizeOf(set: Attributes, uri: string, { imagePixels }: Limits): Size {
   const width = set.number(tags.TotalPixelMatrixColumns, 'UL') ?? 0
   const height = set.number(tags.TotalPixelMatrixRows, 'UL') ?? 0
   if (width < 1 || height < 1) throw malformed(uri, `has a picture of ${width} x ${height} pixels`)
@@ -126,13 +141,13 @@ function sizeOf(set: DataSet, uri: string, { imagePixels }: Limits): Size {
 }
 
 /** Only value 3 counts: others are misspelt at times. */
-export function roleOf(set: DataSet, uri: string): Role {
+export function roleOf(set: Attributes, uri: string): Role {
   const role = set.texts(tags.ImageType)[2]
   if (role === 'VOLUME' || role === 'LABEL' || role === 'OVERVIEW' || role === 'THUMBNAIL') return role
   throw unsupported(uri, `is of the type ${set.text(tags.ImageType) ?? 'nobody says'}, of which the third word should be VOLUME`)
 }
 
-function concatenationOf(set: DataSet, uri: string): Concatenation | undefined {
+function concatenationOf(set: Attributes, uri: string): Concatenation | undefined {
   const uid = set.text(tags.ConcatenationUID)
   if (uid === undefined) return undefined
   const number = set.number(tags.InConcatenationNumber, 'US')
@@ -143,7 +158,7 @@ function concatenationOf(set: DataSet, uri: string): Concatenation | undefined {
 }
 
 /** PixelSpacing is in mm, rows first: from one row to the next, then from one column to the next. */
-function mppOf(set: DataSet, { width, height }: Size): Instance['mpp'] {
+function mppOf(set: Attributes, { width, height }: Size): Instance['mpp'] {
   const [y, x] = set.first(tags.SharedFunctionalGroupsSequence)?.first(tags.PixelMeasuresSequence)?.decimals(tags.PixelSpacing) ?? []
   if (x !== undefined && y !== undefined && x > 0 && y > 0) return { x: x * 1000, y: y * 1000, source: 'DICOM PixelSpacing' }
   const across = set.number(tags.ImagedVolumeWidth, 'FL')

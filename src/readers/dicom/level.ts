@@ -1,36 +1,34 @@
-/** The files of one level: where its frames lie, which is read when it is first needed, and kept. */
+/** The instances of one level: where its frames lie, which is read when it is first needed, and kept. */
 
 import { Bug } from '../../core/errors.js'
 import type { Region } from '../../geometry/region.js'
-import type { ByteSource, Extent } from '../byte-source.js'
-import type { Limits } from '../limits.js'
+import type { Extent } from '../byte-source.js'
 import { placementOf } from '../placement.js'
 import type { Placement } from '../store.js'
-import { compressionOf } from './first-frame.js'
-import { type FrameExtent, frameExtents } from './frames.js'
-import type { FrameFormat, Instance } from './instance.js'
+import type { FirstFrame, FrameDoor, Frames } from './frame-door.js'
+import type { FrameFormat, FramePicture, Instance } from './instance.js'
 import { type FramePlaces, type Member, placesOf } from './places.js'
+import type { Syntax } from './syntax.js'
 
-interface Table extends FramePlaces {
-  readonly compression: string
-  readonly members: readonly { readonly first: number; readonly extent: FrameExtent }[]
+interface Table extends FramePlaces, FirstFrame {
+  readonly members: readonly { readonly first: number; readonly frames: Frames }[]
 }
 
-export class LevelFrames {
-  readonly format: FrameFormat
-  readonly #source: ByteSource
-  readonly #limits: Limits
+export class LevelFrames<I extends Instance = Instance> {
+  readonly picture: FramePicture
+  readonly #syntax: Syntax | undefined
+  readonly #door: FrameDoor<I>
   /** Their headers may be megabytes: let go once the table is there. */
-  #members: readonly Member[]
+  #members: readonly Member<I>[]
   #table: Table | undefined
   #reading: Promise<Table> | undefined
 
-  constructor(members: readonly Member[], source: ByteSource, limits: Limits) {
+  constructor(members: readonly Member<I>[], door: FrameDoor<I>) {
     const { size, frame, photometric, planar, syntax } = members[0]!.instance
-    this.format = { size, frame, photometric, planar, syntax }
+    this.picture = { size, frame, photometric, planar }
+    this.#syntax = syntax
     this.#members = members
-    this.#source = source
-    this.#limits = limits
+    this.#door = door
   }
 
   /** Throws SlideError; after an abort the next one to ask reads it. */
@@ -49,13 +47,9 @@ export class LevelFrames {
   async #readTable(warnings: string[], signal?: AbortSignal): Promise<Table> {
     const places = placesOf(this.#members, warnings)
     const members: Table['members'][number][] = []
-    for (const { instance, first } of this.#members) members.push({ first, extent: await this.#extents(instance, warnings, signal) })
-    const compression = await compressionOf(this.#members[0]!.instance, members[0]!.extent(0), this.#source, signal)
-    return { ...places, compression, members }
-  }
-
-  #extents(instance: Instance, warnings: string[], signal?: AbortSignal): Promise<FrameExtent> {
-    return frameExtents(instance, this.#source, this.#limits, warnings, signal)
+    for (const { instance, first } of this.#members) members.push({ first, frames: await this.#door.open(instance, warnings, signal) })
+    const first = await this.#door.first(this.#members[0]!.instance, members[0]!.frames, signal)
+    return { ...places, ...first, members }
   }
 
   get #ready(): Table {
@@ -63,28 +57,53 @@ export class LevelFrames {
     return this.#table
   }
 
+  /** Its tiles have no extents: a server is asked for each. */
+  get fetches(): boolean {
+    return this.#door.looksFirst
+  }
+
+  /** How its frames are written; undefined as long as nobody has looked, of frames that a server gives. */
+  get format(): FrameFormat | undefined {
+    const syntax = this.#table?.syntax ?? this.#syntax
+    return syntax && { ...this.picture, syntax }
+  }
+
   /** What the first frame says it is compressed in. */
   get compression(): string {
     return this.#ready.compression
   }
 
+  /** Null for a blank tile; none where its bytes are to be fetched. */
   extents(tile: number): readonly Extent[] | null {
-    const { frameOf, members } = this.#ready
+    const { frameOf } = this.#ready
     const frame = frameOf(tile)
     if (frame === null) return null
-    const member = members.findLast(({ first }) => first <= frame)!
-    return [member.extent(frame - member.first)]
+    const { frames, at } = this.#framesWith(frame)
+    return 'extent' in frames ? [frames.extent(at)] : []
+  }
+
+  /** The bytes of a tile that has no extents. */
+  fetch(tile: number): Promise<Uint8Array> {
+    const frame = this.#ready.frameOf(tile)
+    const { frames, at } = this.#framesWith(frame ?? 0)
+    if (frame === null || !('fetch' in frames)) throw new Bug('a tile of a DICOM slide was to be fetched that is not to be')
+    return frames.fetch(at)
+  }
+
+  #framesWith(frame: number): { readonly frames: Frames; readonly at: number } {
+    const { first, frames } = this.#ready.members.findLast((member) => member.first <= frame)!
+    return { frames, at: frame - first }
   }
 
   /** Of frames that are no grid. */
   placed(): Placement | null {
     const { corners } = this.#ready
-    return corners === undefined ? null : placementOf({ ...corners, ...this.format.frame }, this.format.size)
+    return corners === undefined ? null : placementOf({ ...corners, ...this.picture.frame }, this.picture.size)
   }
 
   /** The part of a tile's frame that lies in the picture, or all of it where frames are no grid. */
   visible(tile: number): Pick<Region, 'width' | 'height'> {
-    const { size, frame } = this.format
+    const { size, frame } = this.picture
     if (this.#ready.corners !== undefined) return frame
     const columns = Math.ceil(size.width / frame.width)
     return {

@@ -1,6 +1,7 @@
 /** Which frame shows which tile of a level: in order of rows, or each as it says itself. */
 
-import { type DataSet, malformed } from './elements.js'
+import type { Attributes } from './attributes.js'
+import { malformed } from './elements.js'
 import { type Instance, unsupported } from './instance.js'
 import { tags } from './tags.js'
 
@@ -13,23 +14,23 @@ export interface FramePlaces {
 }
 
 /** A member of a concatenation, or all of a level. */
-export interface Member {
-  readonly instance: Instance
+export interface Member<I extends Instance = Instance> {
+  readonly instance: I
   /** Its first frame, counted through all members. */
   readonly first: number
 }
 
 export function placesOf(members: readonly Member[], warnings: string[]): FramePlaces {
-  const { size, frame, organization, place } = members[0]!.instance
+  const { size, frame, organization, uri } = members[0]!.instance
   const columns = Math.ceil(size.width / frame.width)
   const tiles = columns * Math.ceil(size.height / frame.height)
   const frames = members.reduce((sum, { instance }) => sum + instance.frames, 0)
   const saysPlaces = members.every(({ instance }) => saysPlace(instance))
   if (organization === 'TILED_SPARSE' || (organization === undefined && saysPlaces)) return said(members, frames)
-  if (frames > tiles) throw unsupported(place.uri, `has ${frames} frames for ${tiles} tiles: several focal planes or optical paths`)
-  if (frames < tiles) throw malformed(place.uri, `has ${frames} frames for ${tiles} tiles`)
+  if (frames > tiles) throw unsupported(uri, `has ${frames} frames for ${tiles} tiles: several focal planes or optical paths`)
+  if (frames < tiles) throw malformed(uri, `has ${frames} frames for ${tiles} tiles`)
   if (organization === undefined && tiles > 1)
-    warnings.push(`${place.uri} does not say where its frames lie: they are taken to go row by row`)
+    warnings.push(`${uri} does not say where its frames lie: they are taken to go row by row`)
   return { frameOf: (tile) => tile }
 }
 
@@ -44,7 +45,7 @@ function said(members: readonly Member[], frames: number): FramePlaces {
   const [x, y] = [new Float64Array(frames), new Float64Array(frames)]
   const byPlace = new Map<number, number>()
   for (const { instance, first } of members) {
-    const { uri } = instance.place
+    const { uri } = instance
     let count = 0
     for (const group of instance.header.items(tags.PerFrameFunctionalGroupsSequence)) {
       if (count === instance.frames) throw malformed(uri, `says the places of more than its ${instance.frames} frames`)
@@ -66,12 +67,12 @@ function said(members: readonly Member[], frames: number): FramePlaces {
   }
 }
 
-function cornerOf({ place, size }: Instance, position: DataSet | undefined, index: number): { readonly x: number; readonly y: number } {
+function cornerOf({ uri, size }: Instance, position: Attributes | undefined, index: number): { readonly x: number; readonly y: number } {
   const column = position?.number(tags.ColumnPositionInTotalImagePixelMatrix, 'SL')
   const row = position?.number(tags.RowPositionInTotalImagePixelMatrix, 'SL')
-  if (column === undefined || row === undefined) throw malformed(place.uri, `does not say where its frame ${index + 1} lies`)
+  if (column === undefined || row === undefined) throw malformed(uri, `does not say where its frame ${index + 1} lies`)
   const [x, y] = [column - 1, row - 1]
   if (x < 0 || y < 0 || x >= size.width || y >= size.height)
-    throw malformed(place.uri, `has frame ${index + 1} at ${x}, ${y}, outside of its picture`)
+    throw malformed(uri, `has frame ${index + 1} at ${x}, ${y}, outside of its picture`)
   return { x, y }
 }

@@ -5,17 +5,17 @@ import { malformed } from './elements.js'
 import { type Instance, unsupported } from './instance.js'
 import type { Member } from './places.js'
 
-export interface Series {
+export interface Series<I extends Instance> {
   /** Level 0 first. */
-  readonly levels: readonly (readonly Member[])[]
+  readonly levels: readonly (readonly Member<I>[])[]
   /** By name: `label`, `macro`, `thumbnail`. */
-  readonly pictures: Readonly<Record<string, readonly Member[]>>
+  readonly pictures: Readonly<Record<string, readonly Member<I>[]>>
 }
 
 const names = { LABEL: 'label', OVERVIEW: 'macro', THUMBNAIL: 'thumbnail' } as const
 
 /** `uri` is the slide's. Throws a SlideError where the instances are no one slide. */
-export function seriesOf(instances: readonly Instance[], uri: string, warnings: string[]): Series {
+export function seriesOf<I extends Instance>(instances: readonly I[], uri: string, warnings: string[]): Series<I> {
   const levels = groupsOf(instances.filter(({ role }) => role === 'VOLUME')).map(membersOf)
   if (levels.length === 0) {
     const roles = [...new Set(instances.map(({ role }) => role))].join(', ')
@@ -28,8 +28,8 @@ export function seriesOf(instances: readonly Instance[], uri: string, warnings: 
 }
 
 /** One that is not all there is no reason to refuse the slide. */
-function picturesOf(instances: readonly Instance[], warnings: string[]): Series['pictures'] {
-  const pictures: Record<string, readonly Member[]> = {}
+function picturesOf<I extends Instance>(instances: readonly I[], warnings: string[]): Series<I>['pictures'] {
+  const pictures: Record<string, readonly Member<I>[]> = {}
   for (const group of groupsOf(instances.filter(({ role }) => role !== 'VOLUME'))) {
     try {
       pictures[names[group[0]!.role as keyof typeof names]] ??= membersOf(group)
@@ -42,8 +42,8 @@ function picturesOf(instances: readonly Instance[], warnings: string[]): Series[
 }
 
 /** Instances, each alone or with the others of its concatenation. */
-function groupsOf(instances: readonly Instance[]): readonly (readonly Instance[])[] {
-  const groups = new Map<string, Instance[]>()
+function groupsOf<I extends Instance>(instances: readonly I[]): readonly (readonly I[])[] {
+  const groups = new Map<string, I[]>()
   for (const instance of instances) {
     const key = instance.concatenation === undefined ? `one ${instance.uid}` : `of ${instance.concatenation.uid}`
     groups.set(key, [...(groups.get(key) ?? []), instance])
@@ -54,10 +54,10 @@ function groupsOf(instances: readonly Instance[]): readonly (readonly Instance[]
 const widthOf = (members: readonly Member[]) => members[0]!.instance.size.width
 
 /** The members of a concatenation in order; they say which frame each begins with. */
-function membersOf(instances: readonly Instance[]): readonly Member[] {
-  const [one] = instances as [Instance]
+function membersOf<I extends Instance>(instances: readonly I[]): readonly Member<I>[] {
+  const [one] = instances as readonly [I, ...I[]]
   if (one.concatenation === undefined) {
-    if (instances.length > 1) throw malformed(one.place.uri, `and ${instances[1]!.place.uri} are the same instance (${one.uid}) twice`)
+    if (instances.length > 1) throw malformed(one.uri, `and ${instances[1]!.uri} are the same instance (${one.uid}) twice`)
     return [{ instance: one, first: 0 }]
   }
   const sorted = [...instances].sort((a, b) => a.concatenation!.number - b.concatenation!.number)
@@ -65,11 +65,11 @@ function membersOf(instances: readonly Instance[]): readonly Member[] {
   for (let i = 0; i < total; i++) {
     const number = sorted[i]?.concatenation?.number
     if (number === i && i > 0)
-      throw malformed(sorted[i]!.place.uri, `and ${sorted[i - 1]!.place.uri} are both part ${i} of a concatenation`)
+      throw malformed(sorted[i]!.uri, `and ${sorted[i - 1]!.uri} are both part ${i} of a concatenation`)
     if (number !== i + 1) {
       throw new SlideError(
         'SLIDE_TRUNCATED',
-        `${one.place.uri} belongs to a concatenation of ${total} files, of which part ${i + 1} is missing`,
+        `${one.uri} belongs to a concatenation of ${total} files, of which part ${i + 1} is missing`,
         {
           hint: 'put all files of the series into one folder and name that',
         },
@@ -78,11 +78,11 @@ function membersOf(instances: readonly Instance[]): readonly Member[] {
   }
   let first = 0
   return sorted.map((instance) => {
-    const { concatenation, frames, place } = instance
+    const { concatenation, frames, uri } = instance
     if (writtenAs(instance) !== writtenAs(one))
-      throw malformed(place.uri, `and ${one.place.uri} are parts of one concatenation and differ in size, colours or codec`)
+      throw malformed(uri, `and ${one.uri} are parts of one concatenation and differ in size, colours or codec`)
     if (concatenation!.first !== undefined && concatenation!.first !== first)
-      throw malformed(place.uri, `says it begins with frame ${concatenation!.first + 1}, the parts before it have ${first} frames`)
+      throw malformed(uri, `says it begins with frame ${concatenation!.first + 1}, the parts before it have ${first} frames`)
     const member = { instance, first }
     first += frames
     return member
@@ -91,7 +91,7 @@ function membersOf(instances: readonly Instance[]): readonly Member[] {
 
 /** A picture of another shape than level 0, by more than a pixel's rounding, is none of its levels. */
 function refuseOtherShapes([base, ...levels]: readonly (readonly Member[])[], uri: string): void {
-  const { size, place } = base![0]!.instance
+  const { size, uri: first } = base![0]!.instance
   for (const [level] of levels) {
     const { width, height } = level!.instance.size
     const off = Math.min(Math.abs(width - (size.width * height) / size.height), Math.abs(height - (size.height * width) / size.width))
@@ -99,7 +99,7 @@ function refuseOtherShapes([base, ...levels]: readonly (readonly Member[])[], ur
     if (off <= 1 || (ratio > 0.99 && ratio < 1.01)) continue
     throw unsupported(
       uri,
-      `has pictures of two shapes, ${size.width} x ${size.height} (${place.uri}) and ${width} x ${height} (${level!.instance.place.uri}): two slides`,
+      `has pictures of two shapes, ${size.width} x ${size.height} (${first}) and ${width} x ${height} (${level!.instance.uri}): two slides`,
       'put the files of the one that is to be read into a folder of its own',
     )
   }
@@ -112,7 +112,7 @@ function refuseTwins(levels: readonly (readonly Member[])[], uri: string): void 
     if (a.size.width === b.size.width && a.size.height === b.size.height)
       throw unsupported(
         uri,
-        `has two levels of ${a.size.width} x ${a.size.height} pixels (${a.place.uri}, ${b.place.uri}): focal planes, optical paths or two slides`,
+        `has two levels of ${a.size.width} x ${a.size.height} pixels (${a.uri}, ${b.uri}): focal planes, optical paths or two slides`,
         'put the files of the one that is to be read into a folder of its own',
       )
   }

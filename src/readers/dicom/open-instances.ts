@@ -1,0 +1,59 @@
+/** From the instances of one series to an opened slide, wherever their frames come from. */
+
+import type { DecodeSpeed, SlideInfo } from '../../core/slide.js'
+import type { ByteSource } from '../byte-source.js'
+import type { OpenContext } from '../format.js'
+import { scaleOf } from '../scale.js'
+import type { Opened } from '../slide.js'
+import { MOST_LEVELS } from '../tile-loader.js'
+import type { FrameDoor } from './frame-door.js'
+import type { Instance } from './instance.js'
+import { LevelFrames } from './level.js'
+import type { Member } from './places.js'
+import { seriesOf } from './series.js'
+import { dicomStore } from './store.js'
+
+/** `source`: the bytes of the slide, closed with it. Throws SlideError. */
+export async function openInstances<I extends Instance>(
+  instances: readonly I[],
+  door: FrameDoor<I>,
+  source: ByteSource,
+  { ref, limits, signal, again = false }: OpenContext,
+  warnings: string[],
+): Promise<Opened> {
+  const series = seriesOf(instances, ref.uri, warnings)
+  const levels = series.levels.slice(0, MOST_LEVELS).map((members) => new LevelFrames(members, door))
+  // Of a slide that was opened before, elsewhere, the other levels wait until they are used.
+  for (const level of again && !door.looksFirst ? levels.slice(0, 1) : levels) await level.read(warnings, signal)
+  const storeOf = (speed: DecodeSpeed) => dicomStore(levels, speed, limits)
+  const pictureOf = (members: readonly Member<I>[]) => dicomStore([new LevelFrames(members, door)], 'exact', limits)
+  const store = await storeOf('exact')
+  const { mpp, power, size } = series.levels[0]![0]!.instance
+  // Whoever wrote it wrote it for this picture: a map of 30 µm a pixel is one.
+  const scale = scaleOf(
+    {
+      ...(mpp === undefined ? {} : { mpp: { x: mpp.x, y: mpp.y }, mppSource: mpp.source, meant: true }),
+      ...(power === undefined ? {} : { power, powerSource: 'DICOM ObjectiveLensPower' }),
+    },
+    ref,
+  )
+  const info: SlideInfo = {
+    id: ref.id,
+    uri: ref.uri,
+    kind: ref.kind,
+    vendor: 'dicom',
+    ...size,
+    levels: store.levels,
+    ...scale,
+    associated: Object.keys(series.pictures).sort(),
+    warnings: [...warnings, ...scale.warnings],
+    compression: levels[0]!.compression,
+  }
+  return {
+    info,
+    store,
+    ...(levels[0]!.format?.syntax.codec === 'jpeg' ? { faster: () => storeOf('fast') } : {}),
+    source,
+    pictures: Object.fromEntries(Object.entries(series.pictures).map(([name, members]) => [name, () => pictureOf(members)])),
+  }
+}
