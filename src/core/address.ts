@@ -1,11 +1,12 @@
-/** Addresses of what lies on a server (`https://`, `s3://`, `gs://`, `az://`), told apart from paths, and shown without their secrets. */
+/** Addresses of what lies on a server (`https://`, `s3://`, `gs://`, `az://`, `dicomweb://`), told apart from paths, and shown without their secrets. */
 
-export type Scheme = 'http' | 's3' | 'gs' | 'az'
+export type Scheme = 'http' | 's3' | 'gs' | 'az' | 'dicomweb'
 
 /** Null for a path: `C:\slides` and `memory:image` are no addresses. */
 export function schemeOf(uri: string): Scheme | null {
-  const found = /^(https?|s3|gs|az):\/\//i.exec(uri)?.[1]?.toLowerCase()
+  const found = /^(https?|s3|gs|az|dicomweb(?:\+https?)?):\/\//i.exec(uri)?.[1]?.toLowerCase()
   if (found === undefined) return null
+  if (found.startsWith('dicomweb')) return 'dicomweb'
   return found === 's3' || found === 'gs' || found === 'az' ? found : 'http'
 }
 

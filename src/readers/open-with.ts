@@ -1,7 +1,7 @@
 /** The door to pixels: opens a slide, a plain picture or a set of patches, with whatever readers are given. */
 
 import path from 'node:path'
-import { nameIn } from '../core/address.js'
+import { nameIn, schemeOf } from '../core/address.js'
 import { SlideError, TiastreamError } from '../core/errors.js'
 import type { SlideIdentity, SlideRef } from '../core/slide.js'
 import { whatIs } from '../core/what-is.js'
@@ -77,7 +77,9 @@ async function openRef(context: OpenContext, readers: readonly Reader[], wantsId
 
 /** A slide of no list: named after its file. */
 function refOf(uri: string): SlideRef {
-  return { kind: 'slide', id: path.parse(nameIn(uri)).name, uri, carried: {} }
+  // The number of a series has no ending.
+  const id = schemeOf(uri) === 'dicomweb' ? nameIn(uri) : path.parse(nameIn(uri)).name
+  return { kind: 'slide', id, uri, carried: {} }
 }
 
 /** On a server the state that is open must be the one that is known: its ETag costs nothing to compare. */

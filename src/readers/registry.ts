@@ -1,11 +1,14 @@
 /** The formats we read, one line each: a reader is found by the first bytes of a file, and loaded when it is used. Those that are refused come first. */
 
+import { schemeOf } from '../core/address.js'
 import { refused } from './foreign.js'
 import { begins, isDicom, isJpeg, isJpeg2000, isPng, isTiff, isWebp, type Reader } from './format.js'
 
 const image = () => import('./image/open.js')
 
 export const readers: readonly Reader[] = [
+  // By its address alone: what comes from there is always a series.
+  { name: 'dicomweb', is: (_, uri) => schemeOf(uri) === 'dicomweb', load: () => import('./dicom/web.js') },
   ...refused,
   // Before TIFF: a file may be both, and is a DICOM file then.
   {

@@ -45,7 +45,7 @@ export interface TileStore {
   placed?(level: number): Placement | null
   /** Where the bytes of a tile lie: several places for separate colour planes, none when the store finds them itself, null for a blank tile. */
   extents(level: number, index: number): readonly Extent[] | null
-  /** Decodes a tile; `memory` gives a buffer for its pixels. `shrink`: as many times smaller, of a level that `shrinks`. Throws a CodecError or a SlideError of that tile. */
+  /** Decodes a tile; `memory` gives a buffer for its pixels. `shrink`: as many times smaller, of a level that `shrinks`. Throws a CodecError or a SlideError of that tile, or SourceFailed. */
   decode(
     level: number,
     index: number,

@@ -12,6 +12,7 @@ import { Lru } from '../flow/lru.js'
 import { type ByteSource, coalesce, type Extent, fromDisk } from './byte-source.js'
 import { RangeWindow } from './range-window.js'
 import { isComplete, type Piece, ReadAhead } from './read-ahead.js'
+import { SourceFailed } from './source-failed.js'
 import { ownLevels, type Tile, type TileStore } from './store.js'
 import { tileMemory } from './tile-memory.js'
 import type { Tilings } from './tiling.js'
@@ -228,6 +229,7 @@ export class TileLoader {
   #failed(need: Need, error: unknown, began: number): void {
     this.counts.decodeMs += performance.now() - began
     this.counts.tilesDecoded++
+    if (error instanceof SourceFailed) throw error.error
     if (error instanceof SlideError) need.use(error)
     else if (error instanceof CodecError) {
       const name = this.#store.nameOf?.(need.level, need.index) ?? this.#tilings.of(need.level).nameOf(need.index)

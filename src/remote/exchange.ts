@@ -52,7 +52,7 @@ const agents = {
 }
 
 /** What another host is told: no header that proves who we are. */
-const harmless = ['range', 'if-match', 'accept-encoding', 'user-agent']
+const harmless = ['accept', 'range', 'if-match', 'accept-encoding', 'user-agent']
 
 /** Throws Passing, SlideError (a redirect that is not followed), or what the signal says. */
 export async function exchange(question: Question): Promise<Answer> {
@@ -124,14 +124,19 @@ export async function textOf(answer: Answer, most: number, signal?: AbortSignal)
   return (await bytesOf(answer, most, signal)).toString('utf8')
 }
 
-/** All of a body. Throws Passing when it is longer than `most` bytes, or shorter than was said. */
-export async function bytesOf(answer: Answer, most: number, signal?: AbortSignal): Promise<Buffer> {
+/** All of a body. Throws Passing, or what `tooLong` says, when it is longer than `most` bytes, and Passing when it is shorter than was said. */
+export async function bytesOf(
+  answer: Answer,
+  most: number,
+  signal?: AbortSignal,
+  tooLong = (): Error => new Passing(`more than ${most} bytes came, where less was to come`),
+): Promise<Buffer> {
   const chunks: Buffer[] = []
   let length = 0
   try {
     for await (const chunk of answer.body as AsyncIterable<Buffer>) {
       length += chunk.length
-      if (length > most) throw new Passing(`more than ${most} bytes came, where less was to come`)
+      if (length > most) throw tooLong()
       chunks.push(chunk)
     }
   } catch (error) {

@@ -22,7 +22,7 @@ const shapes = {
 /** Throws SlideError when no bucket is named. */
 export function placeOf(uri: string): Place {
   const scheme = schemeOf(uri)
-  if (scheme === null || scheme === 'http') throw new SlideError('SLIDE_MISSING', `'${uri}' names no bucket`)
+  if (scheme === null || scheme === 'http' || scheme === 'dicomweb') throw new SlideError('SLIDE_MISSING', `'${uri}' names no bucket`)
   const query = scheme === 'az' ? (signature.exec(uri)?.[0].slice(1) ?? '') : ''
   const bare = query === '' ? uri : uri.slice(0, -query.length - 1)
   const [, bucket, key = ''] = shapes[scheme].of.exec(bare) ?? []

@@ -18,7 +18,7 @@ export interface Dataset {
 export function named(uri: string): Pick<Dataset, 'namespace' | 'name'> {
   if (!isAddress(uri)) return { namespace: 'file', name: uri }
   const bare = withoutSecrets(uri)
-  const [, namespace = bare, rest = ''] = /^([a-z][a-z0-9]*:\/\/[^/]*)\/?(.*?)\/*$/is.exec(bare) ?? []
+  const [, namespace = bare, rest = ''] = /^([a-z][a-z0-9+]*:\/\/[^/]*)\/?(.*?)\/*$/is.exec(bare) ?? []
   return { namespace, name: rest === '' ? '/' : rest }
 }
 

@@ -11,7 +11,7 @@ export function normalAddress(written: string): string {
 
 /** Why results cannot go there, behind `output is …`; null when they can. */
 export function addressProblem(written: string): string | null {
-  if (schemeOf(written) === 'http') return 'results go to a folder, or to s3://, gs:// or az://'
+  if (['http', 'dicomweb'].includes(schemeOf(written) ?? '')) return 'results go to a folder, or to s3://, gs:// or az://'
   // It would stand in the plan, in receipts and on the screen.
   if (withoutSecrets(written) !== written)
     return 'a signature is a secret, and an output is written down: set AZURE_STORAGE_SAS_TOKEN instead'

@@ -37,7 +37,7 @@ export async function readHeader(source: ByteSource, { uri, base, size }: Place,
 }
 
 /** The class of VL Whole Slide Microscopy Images. */
-const WSI = '1.2.840.10008.5.1.4.1.1.77.1.6'
+export const WSI = '1.2.840.10008.5.1.4.1.1.77.1.6'
 
 /** Tags from here on come after all that describes the pixels. */
 const PIXELS = 0x7fe0_0008

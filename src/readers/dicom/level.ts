@@ -5,12 +5,12 @@ import type { Region } from '../../geometry/region.js'
 import type { Extent } from '../byte-source.js'
 import { placementOf } from '../placement.js'
 import type { Placement } from '../store.js'
-import type { FirstFrame, FrameDoor, Frames } from './frame-door.js'
+import type { FrameDoor, Frames, LevelDoor } from './frame-door.js'
 import type { FrameFormat, FramePicture, Instance } from './instance.js'
 import { type FramePlaces, type Member, placesOf } from './places.js'
 import type { Syntax } from './syntax.js'
 
-interface Table extends FramePlaces, FirstFrame {
+interface Table extends FramePlaces, Pick<LevelDoor, 'syntax' | 'compression'> {
   readonly members: readonly { readonly first: number; readonly frames: Frames }[]
 }
 
@@ -46,10 +46,9 @@ export class LevelFrames<I extends Instance = Instance> {
 
   async #readTable(warnings: string[], signal?: AbortSignal): Promise<Table> {
     const places = placesOf(this.#members, warnings)
-    const members: Table['members'][number][] = []
-    for (const { instance, first } of this.#members) members.push({ first, frames: await this.#door.open(instance, warnings, signal) })
-    const first = await this.#door.first(this.#members[0]!.instance, members[0]!.frames, signal)
-    return { ...places, ...first, members }
+    const instances = this.#members.map(({ instance }) => instance) as [I, ...I[]]
+    const { frames, ...written } = await this.#door.open(instances, warnings, signal)
+    return { ...places, ...written, members: this.#members.map(({ first }, i) => ({ first, frames: frames[i]! })) }
   }
 
   get #ready(): Table {
@@ -59,7 +58,7 @@ export class LevelFrames<I extends Instance = Instance> {
 
   /** Its tiles have no extents: a server is asked for each. */
   get fetches(): boolean {
-    return this.#door.looksFirst
+    return this.#door.fetches
   }
 
   /** How its frames are written; undefined as long as nobody has looked, of frames that a server gives. */

@@ -24,7 +24,7 @@ export async function openInstances<I extends Instance>(
   const series = seriesOf(instances, ref.uri, warnings)
   const levels = series.levels.slice(0, MOST_LEVELS).map((members) => new LevelFrames(members, door))
   // Of a slide that was opened before, elsewhere, the other levels wait until they are used.
-  for (const level of again && !door.looksFirst ? levels.slice(0, 1) : levels) await level.read(warnings, signal)
+  for (const level of again && !door.fetches ? levels.slice(0, 1) : levels) await level.read(warnings, signal)
   const storeOf = (speed: DecodeSpeed) => dicomStore(levels, speed, limits)
   const pictureOf = (members: readonly Member<I>[]) => dicomStore([new LevelFrames(members, door)], 'exact', limits)
   const store = await storeOf('exact')

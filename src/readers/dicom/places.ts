@@ -29,8 +29,7 @@ export function placesOf(members: readonly Member[], warnings: string[]): FrameP
   if (organization === 'TILED_SPARSE' || (organization === undefined && saysPlaces)) return said(members, frames)
   if (frames > tiles) throw unsupported(uri, `has ${frames} frames for ${tiles} tiles: several focal planes or optical paths`)
   if (frames < tiles) throw malformed(uri, `has ${frames} frames for ${tiles} tiles`)
-  if (organization === undefined && tiles > 1)
-    warnings.push(`${uri} does not say where its frames lie: they are taken to go row by row`)
+  if (organization === undefined && tiles > 1) warnings.push(`${uri} does not say where its frames lie: they are taken to go row by row`)
   return { frameOf: (tile) => tile }
 }
 

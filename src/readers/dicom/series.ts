@@ -64,8 +64,7 @@ function membersOf<I extends Instance>(instances: readonly I[]): readonly Member
   const total = Math.max(sorted.length, ...sorted.map(({ concatenation }) => concatenation!.total ?? concatenation!.number))
   for (let i = 0; i < total; i++) {
     const number = sorted[i]?.concatenation?.number
-    if (number === i && i > 0)
-      throw malformed(sorted[i]!.uri, `and ${sorted[i - 1]!.uri} are both part ${i} of a concatenation`)
+    if (number === i && i > 0) throw malformed(sorted[i]!.uri, `and ${sorted[i - 1]!.uri} are both part ${i} of a concatenation`)
     if (number !== i + 1) {
       throw new SlideError(
         'SLIDE_TRUNCATED',

@@ -32,6 +32,7 @@ const matching = { dot: false, posix: true }
 async function addressesBy(pattern: string, remote: RemoteOptions): Promise<readonly string[]> {
   const scheme = schemeOf(pattern)
   if (scheme === 'http') return [webAddress(pattern)]
+  if (scheme === 'dicomweb') return unlessUnreadable(() => seriesAt(pattern))
   if (!isPattern(withoutSecrets(pattern))) return [pattern]
   return keysBy(pattern, remote)
 }
@@ -46,31 +47,48 @@ function webAddress(address: string): string {
 }
 
 /** Keys below the fixed beginning of the pattern, matched here. */
-async function keysBy(pattern: string, remote: RemoteOptions): Promise<readonly string[]> {
-  const [{ objectsBelow }, { placeOf }, { default: picomatch }] = await Promise.all([
-    import('../../remote/list.js'),
-    import('../../remote/place.js'),
-    import('picomatch'),
-  ])
+function keysBy(pattern: string, remote: RemoteOptions): Promise<readonly string[]> {
+  return unlessUnreadable(() => keysMatching(pattern, remote))
+}
+
+/** Series of a study, or of all that the server has. */
+async function seriesAt(address: string): Promise<readonly string[]> {
+  const { seriesBelow } = await import('../../remote/dicomweb/search.js')
+  const found: string[] = []
+  for await (const uri of seriesBelow(address)) found.push(uri)
+  return found
+}
+
+/** What a server says instead of a list is told as the list's. */
+async function unlessUnreadable(work: () => Promise<readonly string[]>): Promise<readonly string[]> {
   try {
-    const place = placeOf(pattern)
-    const { scheme, bucket, key: keys, query } = place
-    if (isPattern(bucket))
-      throw new PipelineError('OPTION_INVALID', `'${withoutSecrets(pattern)}' is a pattern of buckets, which are not listed`, {
-        hint: 'name the bucket',
-      })
-    const foldersOnly = keys.endsWith('/')
-    const isMeant = picomatch(foldersOnly ? withoutSlash(keys) : anyCase(keys), matching)
-    const found = new Set<string>()
-    for await (const { key } of objectsBelow({ ...place, key: fixedIn(keys) }, '', remote))
-      for (const name of foldersOnly ? foldersOf(key) : [key])
-        if (isMeant(withoutSlash(name))) found.add(`${scheme}://${bucket}/${name}${query === '' ? '' : `?${query}`}`)
-    return [...found]
+    return await work()
   } catch (cause) {
     if (!(cause instanceof SlideError)) throw cause
     const { message, hint } = cause
     throw new PipelineError('LIST_UNREADABLE', message, { ...(hint === undefined ? {} : { hint }), cause })
   }
+}
+
+async function keysMatching(pattern: string, remote: RemoteOptions): Promise<readonly string[]> {
+  const [{ objectsBelow }, { placeOf }, { default: picomatch }] = await Promise.all([
+    import('../../remote/list.js'),
+    import('../../remote/place.js'),
+    import('picomatch'),
+  ])
+  const place = placeOf(pattern)
+  const { scheme, bucket, key: keys, query } = place
+  if (isPattern(bucket))
+    throw new PipelineError('OPTION_INVALID', `'${withoutSecrets(pattern)}' is a pattern of buckets, which are not listed`, {
+      hint: 'name the bucket',
+    })
+  const foldersOnly = keys.endsWith('/')
+  const isMeant = picomatch(foldersOnly ? withoutSlash(keys) : anyCase(keys), matching)
+  const found = new Set<string>()
+  for await (const { key } of objectsBelow({ ...place, key: fixedIn(keys) }, '', remote))
+    for (const name of foldersOnly ? foldersOf(key) : [key])
+      if (isMeant(withoutSlash(name))) found.add(`${scheme}://${bucket}/${name}${query === '' ? '' : `?${query}`}`)
+  return [...found]
 }
 
 /** `a/b/c.dcm` lies in `a/` and in `a/b/`. */
