@@ -9,6 +9,7 @@ import path from 'node:path'
 import { deflateSync } from 'node:zlib'
 import sharp from 'sharp'
 import { jpegXr } from '../../fixtures/czi.js'
+import { dicomSlideFiles, slideElements } from '../../fixtures/dicom-slide.js'
 import { type NdpiPage, ndpiOf, tinyNdpi } from '../../fixtures/ndpi.js'
 import { type DecodeJpeg, loadExactJpeg } from '../../src/codecs/jpeg-exact.js'
 import { readJpegHeader } from '../../src/codecs/jpeg-header.js'
@@ -28,12 +29,19 @@ import { withPreamble } from '../../src/models/session/preamble.js'
 import { checkPipeline } from '../../src/pipeline/check/check.js'
 import { frameOf, noFrame } from '../../src/pipeline/store/frames.js'
 import { journalFile, layout, openJournal, signatureOf } from '../../src/pipeline/store/journal.js'
+import { instanceOf } from '../../src/readers/dicom/instance.js'
+import { JsonSet, keptOf } from '../../src/readers/dicom/json.js'
+import { placesOf } from '../../src/readers/dicom/places.js'
+import { seriesOf } from '../../src/readers/dicom/series.js'
+import { defaultLimits } from '../../src/readers/limits.js'
 import { openSlide } from '../../src/readers/open.js'
+import { NotMultipart, partsOf } from '../../src/remote/dicomweb/multipart.js'
 import { sources } from '../../src/sources/registry.js'
 import { maskFromFile } from '../../src/stages/mask/files.js'
 import { openStateDict } from '../../src/workshop/convert/state-dict.js'
 import { isFloating } from '../../src/workshop/convert/tensors.js'
 import { stream } from '../../test/readers/dicom/codestreams.js'
+import { jsonOf, multipart } from '../../test/support/dicomweb-server.js'
 import { dicomFiles, dicomWords } from './dicom-files.js'
 import { mrxsFile, writeMrxs } from './mrxs-files.js'
 import { memorySlide } from './slide-for-masks.js'
@@ -90,6 +98,14 @@ async function readAll(uri: string, kind: SlideKind): Promise<void> {
     for (const name of info.associated) await slide.associated(name)
   } finally {
     await slide.close()
+  }
+}
+
+function parsedOr(bytes: Buffer, otherwise: unknown): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch {
+    return otherwise
   }
 }
 
@@ -227,6 +243,56 @@ export const targets: Readonly<Record<string, Target>> = {
     made: dicomFiles,
     words: dicomWords,
     run: slides('slide', '.dcm'),
+  },
+  'dicomweb-metadata': {
+    corpus: [],
+    endings: /$/,
+    made: () => [Buffer.from(JSON.stringify(dicomSlideFiles().map(({ file }) => jsonOf(slideElements(file)))))],
+    words: [
+      '"Value":[',
+      '"52009230":{"vr":"SQ","Value":[',
+      '"TILED_SPARSE"',
+      '1e309',
+      '-1',
+      '99999999999',
+      '__proto__',
+      'null',
+      '{}',
+      '[[',
+      '"\\\\"',
+    ],
+    run: async (bytes) => {
+      const said: unknown = parsedOr(bytes, [])
+      if (!Array.isArray(said)) return
+      const instances = said.map((one) => instanceOf(new JsonSet(keptOf(one, 'a series')), 'a series', defaultLimits))
+      const { levels } = seriesOf(instances, 'a series', [])
+      for (const members of levels) placesOf(members, [])
+    },
+  },
+  multipart: {
+    corpus: [],
+    endings: /$/,
+    made: () => {
+      const parts = [plain.subarray(0, 40), Buffer.from('\r\n--b'), Buffer.alloc(0)]
+      const withLengths = parts.map((bytes) => ({ bytes, headers: { 'content-type': 'image/jpeg', 'content-length': `${bytes.length}` } }))
+      return [
+        multipart(withLengths, 'b'),
+        multipart(
+          parts.map((bytes) => ({ bytes, headers: {} })),
+          'b',
+        ),
+      ]
+    },
+    words: ['--b', '--b--', '\r\n', '\r\n\r\n', 'content-length: ', 'content-length: 99999999999', 'content-length: -1', 'content-type: "'],
+    run: async (bytes) => {
+      try {
+        const parts = partsOf('multipart/related; type="a;b"; boundary="b"', bytes, 8)
+        const length = parts.reduce((sum, part) => sum + part.bytes.length, 0)
+        if (parts.length > 8 || length > bytes.length) throw new Error(`${parts.length} parts of ${length} bytes out of ${bytes.length}`)
+      } catch (error) {
+        if (!(error instanceof NotMultipart)) throw error
+      }
+    },
   },
   czi: {
     corpus: ['fixtures/scanners', '../shared/data/wsi/czi'],
