@@ -36,6 +36,12 @@ export async function openSeries(uri: string, signal?: AbortSignal, known?: Know
   return source
 }
 
+interface Document {
+  readonly sha256: string
+  /** In the order of their numbers. */
+  readonly instances: readonly JsonItem[]
+}
+
 /** What counts of the instances that are whole slide images, by their numbers. */
 function documentOf(said: unknown, series: RemoteSeries): Buffer {
   if (!Array.isArray(said)) throw malformed(series.uri, 'has metadata that are no list of instances')
@@ -50,7 +56,10 @@ function documentOf(said: unknown, series: RemoteSeries): Buffer {
     instances.set(uid, kept)
     if (instances.size > MOST_INSTANCES) throw tooLarge(series.uri, `has more than ${MOST_INSTANCES} instances`)
   }
-  return Buffer.from(JSON.stringify([...instances].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, kept]) => kept)))
+  const kept = [...instances].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one)
+  // At the beginning, which is always looked at for who a slide is: all of a long document counts.
+  const document: Document = { sha256: createHash('sha256').update(JSON.stringify(kept)).digest('hex'), instances: kept }
+  return Buffer.from(JSON.stringify(document))
 }
 
 export class SeriesSource implements ByteSource {
@@ -75,8 +84,8 @@ export class SeriesSource implements ByteSource {
 
   /** Of each instance its number, its address and what is said of it. */
   instances(): readonly { readonly uid: string; readonly uri: string; readonly set: JsonSet }[] {
-    const items = JSON.parse(Buffer.from(this.#document).toString('utf8')) as readonly JsonItem[]
-    return items.map((item) => {
+    const { instances } = JSON.parse(Buffer.from(this.#document).toString('utf8')) as Document
+    return instances.map((item) => {
       const set = new JsonSet(item)
       const uid = set.text(tags.SOPInstanceUID)!
       return { uid, uri: this.#series.uriOf(uid), set }
