@@ -34,7 +34,8 @@ export interface OpenFiles extends SlideFiles {
 
 /** `known`: by the thread that opened the slide first. */
 export function filesOfSlide(uri: string, files: Files, limits: Limits, signal?: AbortSignal, known?: Known): OpenFiles {
-  const opened: ByteSource[] = []
+  // Readers open files side by side: when one of them fails, others are still on their way.
+  const opened: Promise<ByteSource>[] = []
   // Null when the slide is open: nobody asks any more.
   let finding: Finding | null = new Finding()
   let until = signal
@@ -43,9 +44,9 @@ export function filesOfSlide(uri: string, files: Files, limits: Limits, signal?:
   const shown = withoutSecrets(uri)
   const whole = (file: string) => (file === shown ? uri : file)
   const open = async (file: string) => {
-    const source = await files.open(whole(file), until, known?.files.get(file))
-    if (isOpen) return source
-    opened.push(source)
+    const opening = files.open(whole(file), until, known?.files.get(file))
+    if (!isOpen) opened.push(opening)
+    const source = await opening
     finding?.opened(file, source)
     return source
   }
@@ -84,7 +85,7 @@ export function filesOfSlide(uri: string, files: Files, limits: Limits, signal?:
       opened.length = 0
     },
     closeAll: async () => {
-      await Promise.allSettled(opened.map((source) => source.close()))
+      await Promise.allSettled(opened.map(async (opening) => (await opening).close()))
     },
   }
 }

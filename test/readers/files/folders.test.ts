@@ -160,3 +160,17 @@ test('what was opened is closed when opening fails', async (t) => {
   await t.throwsAsync(openWith([failing], list), { code: 'SLIDE_MALFORMED', message: /a broken header/ })
   for (const source of sources) await t.throwsAsync(source.read(0, 1), { code: 'SLIDE_UNREADABLE' })
 })
+
+test('a file that is still being opened when opening fails is closed, too', async (t) => {
+  const { folder, list } = await slideOfFiles(t)
+  let goOn = () => {}
+  const waits = new Promise<void>((resolve) => {
+    goOn = resolve
+  })
+  const files = filesOfSlide(list, { ...localFiles, open: (uri) => waits.then(() => localFiles.open(uri)) }, defaultLimits)
+  const opening = files.open(path.join(folder, 'x/a.part'))
+  const closing = files.closeAll()
+  goOn()
+  await closing
+  await t.throwsAsync((await opening).read(0, 1), { code: 'SLIDE_UNREADABLE' })
+})
