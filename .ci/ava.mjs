@@ -1,4 +1,4 @@
-// ava, as `npx ava` is it, but for two things.
+// ava, as `npx ava` is it, but for three things.
 // First: ava 7's TAP reporter breaks off with a TypeError where tests run into ava's timeout or end their process: no test is named then, and none is counted.
 // Here each of them is a test that failed, as in ava's other reporter.
 import TapReporter from '../node_modules/ava/lib/reporters/tap.js'
@@ -16,7 +16,18 @@ TapReporter.prototype.writeProcessExit = function (event) {
   failed(this, event, 'process.exit() was called in this file of tests')
 }
 
-// Second: after the last test, how long each file took, the longest first.
+// Second: it breaks off, too, over some errors that are thrown outside of tests. Their text is enough.
+const { writeCrash } = TapReporter.prototype
+TapReporter.prototype.writeCrash = function (event, title) {
+  const err = event.err && {
+    ...event.err,
+    type: 'unknown',
+    formattedError: event.err.stack ?? event.err.formattedError ?? event.err.message,
+  }
+  return writeCrash.call(this, { ...event, err }, title)
+}
+
+// Third: after the last test, how long each file took, the longest first.
 const began = new Map()
 const ended = new Map()
 const { consumeStateChange, endRun } = TapReporter.prototype
