@@ -5,6 +5,7 @@ import { Command } from 'commander'
 import { isAddress, nameIn } from '../core/address.js'
 import { defaultEnvironment } from '../pipeline/environment/default.js'
 import { openRecorded } from '../pipeline/store/recorded-slide.js'
+import { slidePlace } from '../pipeline/store/slide-place.js'
 import { recordedContext } from '../sinks/common/recorded.js'
 import spec from '../sinks/overlay/spec.js'
 import { openParquet } from '../sinks/parquet/read.js'
@@ -31,7 +32,8 @@ export interface OverlayRequest {
 export async function overlay(table: string, request: OverlayRequest = {}): Promise<string> {
   const { output, slide: moved, force = false, signal = new AbortController().signal, ...drawing } = request
   const { metadata, columns, rows } = await openParquet(table)
-  const slide = await openRecorded(defaultEnvironment.readers, metadata, moved, signal)
+  const place = moved ?? (await slidePlace(table, metadata.slide))
+  const slide = await openRecorded(defaultEnvironment.readers, metadata, place, signal)
   try {
     const { provenance } = recordedContext(metadata, table, signal)
     const file = output ?? besideOf(table)

@@ -20,11 +20,11 @@ export function tableText(facts: TableFacts): string {
   ].join('\n')
 }
 
-function provenanceLines({ provenance }: TableFacts): readonly string[] {
+function provenanceLines({ provenance, uri }: TableFacts): readonly string[] {
   const { slide, model, others = [], grid, fingerprint, tiastreamVersion, schemaVersion } = provenance
   const { mpp } = slide
   const facts: [string, string][] = [
-    ['slide', `${slide.id} (${slide.uri})`],
+    ['slide', `${slide.id} (${uri ?? slide.name ?? 'where it lies is not told'})`],
     ['', `${slide.width} × ${slide.height} px, ${mpp ? `${short(mpp.x)} µm/px` : 'pixel size not told'}, ${slide.vendor}`],
     ...(grid
       ? [

@@ -21,6 +21,7 @@ import { defaultEnvironment } from './environment/default.js'
 import type { Environment } from './environment/environment.js'
 import { commandFile } from './store/command-file.js'
 import { openRecorded } from './store/recorded-slide.js'
+import { slidePlace } from './store/slide-place.js'
 
 /** Tables: what the rows hold is all they need. */
 export const tableForms = ['annotations', 'arrow', 'clam', 'csv', 'geoparquet', 'jsonl', 'qupath', 'tiatoolbox-json', 'wsinfer', 'zarr']
@@ -62,11 +63,12 @@ export async function exportTable(table: string, request: ExportRequest, environ
   const { to, force = false, signal = new AbortController().signal } = request
   const spec = specOf(to, environment)
   const { metadata, columns, rows, count } = await openParquet(table)
+  const place = request.slide ?? (await slidePlace(table, metadata.slide))
   const out = request.output ?? (await besideOf(table, to, spec))
   const target = commandFile({
     out,
     force,
-    reads: [table, request.slide ?? metadata.slide.uri],
+    reads: [table, ...(place === null ? [] : [place])],
     kind: pictureForms.includes(to) ? pictureKind(out) : (to as FileKind),
   })
   const { place: file, partial } = target
@@ -80,9 +82,7 @@ export async function exportTable(table: string, request: ExportRequest, environ
   const context = contextFor(options, recordedContext(metadata, partial, signal))
   if (pictureForms.includes(to)) refuse(spec, options, context)
   const { default: open } = await spec.load()
-  const slide = needsSlide(to, options, request.slide)
-    ? await openRecorded(environment.readers, metadata, request.slide, signal)
-    : undefined
+  const slide = needsSlide(to, options, request.slide) ? await openRecorded(environment.readers, metadata, place, signal) : undefined
   let used: number | undefined
   try {
     const sink = await open(options, { ...context, columns, ...(slide ? { slide } : {}) })

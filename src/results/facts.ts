@@ -2,12 +2,15 @@
 
 import { withoutSecrets } from '../core/address.js'
 import type { Column, Row } from '../core/row.js'
+import { slidePlace } from '../pipeline/store/slide-place.js'
 import type { TableMetadata } from '../sinks/common/metadata.js'
 import { readTable } from './read-table.js'
 import { namesOf } from './tables.js'
 
 export interface TableFacts {
   readonly file: string
+  /** Where its slide lies, as the receipt beside the table says; null where there is none. */
+  readonly uri: string | null
   readonly rows: number
   readonly columns: readonly Column[]
   /** Rows of each class, of the model's classes also those without a row; null where the rows name no class. */
@@ -26,7 +29,7 @@ export async function factsOf(file: string): Promise<TableFacts> {
   const { metadata, rows } = await readTable(file)
   const count = new Count(metadata)
   for await (const row of rows()) count.see(row)
-  return count.facts(withoutSecrets(file))
+  return count.facts(withoutSecrets(file), await slidePlace(file, metadata.slide))
 }
 
 class Count {
@@ -56,10 +59,11 @@ class Count {
     else this.#without++
   }
 
-  facts(file: string): TableFacts {
+  facts(file: string, uri: string | null): TableFacts {
     const { columns, ...provenance } = this.#metadata
     return {
       file,
+      uri,
       rows: this.#rows,
       columns: columns as readonly Column[],
       classes: this.#named ? Object.fromEntries(this.#classes) : null,

@@ -8,9 +8,9 @@ import type { Table } from '../sinks/parquet/read.js'
 /** Decoded tiles kept of one slide: what is looked at is looked at from near by, too. */
 const cacheBytes = 64 * 1024 ** 2
 
-/** The slide, or the sentence that says why it cannot be had. Close it. */
-export async function pixelsOf({ metadata }: Pick<Table, 'metadata'>): Promise<Slide | string> {
-  const { id, uri, kind, identity, readers } = metadata.slide
+/** The slide, or the sentence that says why it cannot be had. `uri`: where it lies, as its receipt says. Close it. */
+export async function pixelsOf({ metadata }: Pick<Table, 'metadata'>, uri: string): Promise<Slide | string> {
+  const { id, kind, identity, readers } = metadata.slide
   const ref: SlideRef = { kind, id, uri, carried: {}, ...(readers ? { readers } : {}) }
   if (kind === 'set') return 'a set of patches has no pixels of its own'
   try {

@@ -8,15 +8,18 @@ import sharp from 'sharp'
 import { batchesOf } from '../../src/core/batches-of.js'
 import type { Row } from '../../src/core/row.js'
 import { exportTable, pictureForms } from '../../src/pipeline/export.js'
-import { changed, columns, demoPath, demoSlide, drawn, provenance, rows } from '../../test/sinks/pictures.js'
+import { storeOf } from '../../src/pipeline/store/store-of.js'
+import { receiptOf } from '../../test/results/outputs.js'
+import { columns, demoPath, demoSlide, drawn, provenance, rows } from '../../test/sinks/pictures.js'
 import { openSink, predictionColumns, predictions, temporary, writeTable } from '../../test/sinks/tables.js'
+import { writeReceipt } from '../../test/support/write-receipt.js'
 
-/** A table of the demo slide: 7168 x 5120 pixels of 0.5 µm. `uri`: where it says that the slide is. */
+/** A table of the demo slide: 7168 x 5120 pixels of 0.5 µm. `uri`: where its receipt says that the slide is. */
 async function table(t: ExecutionContext, uri = demoPath): Promise<string> {
   const file = path.join(await temporary(t), 'demo.parquet')
-  const slide = await demoSlide(t)
-  const context = { path: file, columns, provenance, slide: changed(slide, { uri }), signal: new AbortController().signal }
+  const context = { path: file, columns, provenance, slide: await demoSlide(t), signal: new AbortController().signal }
   await pipeline(batchesOf(columns, rows()), await openSink('parquet', {}, context))
+  await writeReceipt(storeOf(path.dirname(file)), receiptOf('demo', { uri }))
   return file
 }
 

@@ -1,19 +1,23 @@
-/** Runs over slides in object stores that others wrote: the same table from disk, from a web server and from a bucket, and what their rules do. */
+/** Runs over slides in object stores that others wrote: the same files from disk, from a web server and from a bucket, and what their rules do. */
 
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { SlideError } from '../../src/core/errors.js'
 import { packageRoot } from '../../src/core/package-root.js'
+import { sameContent } from '../../src/core/slide.js'
 import { readPlan } from '../../src/pipeline/check/read-plan.js'
 import { runPipeline } from '../../src/pipeline/run/run.js'
+import type { RunEvent } from '../../src/pipeline/run/run-events.js'
+import type { Receipt } from '../../src/pipeline/store/receipts.js'
 import { openSlide } from '../../src/readers/open.js'
 import { forgetCredentials } from '../../src/remote/credentials/chain.js'
-import { openParquet } from '../../src/sinks/parquet/read.js'
 import { foundBy } from '../../src/sources/common/found.js'
 import { oddServer } from '../../test/support/odd-server.js'
+import { hashesOf, runFile } from '../../test/support/pipeline-file.js'
 import { slideBytes } from '../../test/support/small-cohort.js'
 import { tempFolder } from '../../test/support/temp.js'
+import { writePipeline } from '../crash/harness.js'
 import { type Store, stores } from './stores.js'
 
 const demo = path.join(packageRoot, 'fixtures/slides/demo.tif')
@@ -32,43 +36,61 @@ test.before('the stores start', async () => {
 
 test.after.always('the stores stop', () => Promise.all(Object.values(running).map((store) => store.stop())))
 
-/** A table of `source`: everything before its footer, which names the slide, and what the footer says of anything else. */
-async function tableOf(t: ExecutionContext, source: string, id = 'demo') {
+/** The sha256 of each file that a run over `source` makes of its slide, and what its receipt says. */
+async function madeOf(t: ExecutionContext, source: string) {
   const folder = await tempFolder(t)
   await writeFile(
     path.join(folder, 'p.yml'),
-    `output: ./out\nslides: ${source}\nstages: [{ grid: { at: 1 mpp, size: 224 px } }, mask, extract, batch, { infer: { model: stain } }, merge]\nsinks: [parquet]\nruntime: { lanes: 2 }\n`,
+    `output: ./out\nslides: ${source}\nstages: [{ grid: { at: 1 mpp, size: 224 px } }, mask, extract, batch, { infer: { model: stain } }, merge]\nsinks: [parquet, arrow]\nruntime: { lanes: 2 }\n`,
   )
   const { slides } = await runPipeline(await readPlan(path.join(folder, 'p.yml')))
   t.is(slides.failed, 0)
-  const file = path.join(folder, `out/rows/${id}.parquet`)
-  const bytes = await readFile(file)
-  const { uri, identity, ...slide } = (await openParquet(file)).metadata.slide
-  return {
-    pages: bytes.subarray(0, bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8)),
-    slide: { ...slide, bytes: identity.bytes },
-    uri,
-  }
+  const receipt = JSON.parse(await readFile(path.join(folder, 'out/.tiastream/receipts/demo.json'), 'utf8')) as Receipt
+  return { folder, files: await hashesOf(path.join(folder, 'out')), uri: receipt.uri, identity: receipt.identity! }
 }
 
 for (const name of Object.keys(stores)) {
-  test.serial(`${name}: the same bytes from disk, from a web server, and from a bucket, by pattern, by list and signed`, async (t) => {
+  test.serial(`${name}: the same files from disk, from a web server, and from a bucket, by pattern, by list and signed`, async (t) => {
     const { endpoint, put } = running[name]!
     const signed = await put(['cohort', 'deep/demo.tif', demo], ['cohort', 'deep/notes.txt', path.join(packageRoot, 'LICENSE')])
     const web = await oddServer(await readFile(demo))
     t.teardown(() => web.close())
-    const local = await tableOf(t, `{ glob: "${demo}" }`)
-    t.true(local.pages.length > 1000)
+    const local = await madeOf(t, `{ glob: "${demo}" }`)
+    t.deepEqual(Object.keys(local.files), ['demo.arrow', 'rows/demo.parquet'])
     for (const [source, uri] of [
       [`{ glob: "${web.url}/demo.tif" }`, `${web.url}/demo.tif`],
       [`{ glob: "s3://cohort/**/*.tif", s3: { endpoint: "${endpoint}" } }`, 's3://cohort/deep/demo.tif'],
       [`{ glob: "${signed}" }`, signed.replace(/\?.*/, '')],
       [`{ glob: "s3://cohort/**/*.tif", s3: { endpoint: "${endpoint}" }, cache: download }`, 's3://cohort/deep/demo.tif'],
     ] as const) {
-      const remote = await tableOf(t, source)
-      t.true(remote.pages.equals(local.pages), uri)
-      t.deepEqual(remote.slide, local.slide)
+      const remote = await madeOf(t, source)
+      t.deepEqual(remote.files, local.files, uri)
       t.is(remote.uri, uri)
+      t.true(sameContent(remote.identity, local.identity), uri)
+      t.truthy(remote.identity.blocks)
+    }
+  })
+
+  test.serial(`${name}: a journal that was begun on the disk is taken up from the bucket, and the other way round`, async (t) => {
+    const { endpoint, put } = running[name]!
+    await put(['journals', 'demo.tif', demo])
+    const [here, there] = [`{ glob: "${demo}" }`, `{ glob: "s3://journals/demo.tif", s3: { endpoint: "${endpoint}" } }`]
+    const whole = await tempFolder(t)
+    await runFile(await writePipeline(whole, { slides: here }))
+    const expected = await hashesOf(path.join(whole, 'out'))
+    for (const [first, then] of [
+      [here, there],
+      [there, here],
+    ] as const) {
+      const folder = await tempFolder(t)
+      const stop = new AbortController()
+      const begun = await readPlan(await writePipeline(folder, { slides: first }))
+      const onEvent = (event: RunEvent) => event.type === 'slide.band' && stop.abort(new Error('enough'))
+      t.is((await runPipeline(begun, { signal: stop.signal, onEvent })).status, 'stopped')
+      const { events } = await runFile(await writePipeline(folder, { slides: then }))
+      const resumed = events.find((event) => event.type === 'slide.resumed')
+      t.true(resumed?.type === 'slide.resumed' && resumed.patches > 0, then)
+      t.deepEqual(await hashesOf(path.join(folder, 'out')), expected, then)
     }
   })
 

@@ -8,13 +8,17 @@ import sharp from 'sharp'
 import { overlay } from '../../src/cli/overlay.js'
 import { thumbnail } from '../../src/cli/thumbnail.js'
 import { batchesOf } from '../../src/core/batches-of.js'
+import { storeOf } from '../../src/pipeline/store/store-of.js'
+import { receiptOf } from '../results/outputs.js'
 import { columns, demoPath, demoSlide, drawn, provenance, rows } from '../sinks/pictures.js'
 import { openSink, temporary } from '../sinks/tables.js'
+import { writeReceipt } from '../support/write-receipt.js'
 
 async function table(t: ExecutionContext): Promise<string> {
   const file = path.join(await temporary(t), 'demo.parquet')
   const context = { path: file, columns, provenance, slide: await demoSlide(t), signal: new AbortController().signal }
   await pipeline(batchesOf(columns, rows()), await openSink('parquet', {}, context))
+  await writeReceipt(storeOf(path.dirname(file)), receiptOf('demo', { uri: demoPath }))
   return file
 }
 

@@ -1,7 +1,7 @@
 /** A run over slides on a web server: the same table as from the disk, and no secret of an address anywhere. */
 
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
@@ -11,7 +11,10 @@ import type { RunEvent } from '../../src/pipeline/run/run-events.js'
 import { isOfCohort } from '../../src/pipeline/store/layout.js'
 import { openSlide } from '../../src/readers/open.js'
 import { openParquet } from '../../src/sinks/parquet/read.js'
+import { sinks } from '../../src/sinks/registry.js'
 import { type OddServer, oddServer, serve } from '../support/odd-server.js'
+import { hashesOf, runFile, writePipeline } from '../support/pipeline-file.js'
+import { s3Server } from '../support/s3-server.js'
 import { edit, maskBytes, slideBytes, writeCohort } from '../support/small-cohort.js'
 import { tempFolder } from '../support/temp.js'
 
@@ -43,17 +46,7 @@ async function run(folder: string, onEvent: (event: RunEvent) => void = () => un
   return (await runPipeline(await readPlan(path.join(folder, 'p.yml')), { onEvent })).slides
 }
 
-/** Everything but what stands behind the rows: the footer, which names the slide. */
-async function pagesOf(folder: string): Promise<Buffer> {
-  const bytes = await readFile(path.join(folder, 'out/rows/a.parquet'))
-  return bytes.subarray(0, bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8))
-}
-
-async function saidOf(folder: string) {
-  const { metadata } = await openParquet(path.join(folder, 'out/rows/a.parquet'))
-  const { uri, identity, ...slide } = metadata.slide
-  return { uri, bytes: identity.bytes, rest: { ...metadata, slide } }
-}
+const tableOf = (folder: string) => readFile(path.join(folder, 'out/rows/a.parquet'))
 
 test('a list with addresses gives the bytes that files give; secrets are nowhere', async (t) => {
   const server = await served(t)
@@ -66,15 +59,39 @@ test('a list with addresses gives the bytes that files give; secrets are nowhere
   const events: RunEvent[] = []
   const { done } = await run(remote, (event) => events.push(event))
   t.is(done, 1)
-  t.true((await pagesOf(remote)).equals(await pagesOf(local)))
-  const [here, there] = [await saidOf(local), await saidOf(remote)]
-  t.deepEqual(there.rest, here.rest)
-  t.is(there.bytes, slide.length)
-  t.is(there.uri, `${server.url}/a.tif`)
+  t.true((await tableOf(remote)).equals(await tableOf(local)))
+  t.is((await openParquet(path.join(remote, 'out/rows/a.parquet'))).metadata.slide.name, 'a.tif')
+  const { uri } = JSON.parse(await readFile(path.join(remote, 'out/.tiastream/receipts/a.json'), 'utf8'))
+  t.is(uri, `${server.url}/a.tif`)
   t.notRegex(JSON.stringify(events), /s3cret/)
   const files = readdirSync(path.join(remote, 'out'), { recursive: true, encoding: 'utf8' }).map((name) => path.join(remote, 'out', name))
   t.true(files.length > 3)
   for (const file of files) if (statSync(file).isFile()) t.false(readFileSync(file).includes('s3cret'), file)
+})
+
+test('no file of a slide says where it lay: every sink writes the same from disk, from a web server and from a bucket', async (t) => {
+  const server = await served(t)
+  const bucket = await s3Server('bucket', { 'deep/a.tif': slide })
+  t.teardown(() => bucket.close())
+  const folder = await tempFolder(t)
+  await mkdir(path.join(folder, 'somewhere'))
+  await writeFile(path.join(folder, 'somewhere/a.tif'), slide)
+  const list = Object.keys(sinks).map((name) => (['map', 'overlay', 'thumbnail'].includes(name) ? `{ ${name}: { at: 1 mpp } }` : name))
+  const seen: Record<string, string>[] = []
+  for (const source of [
+    'glob: somewhere/a.tif',
+    `glob: "${server.url}/a.tif?sig=s3cret"`,
+    `glob: "s3://bucket/**/*.tif", s3: { endpoint: "${bucket.url}", anonymous: true }`,
+  ]) {
+    const slides = `{ ${source}, mpp: 0.5 }`
+    await runFile(
+      await writePipeline(folder, { slides, grid: '{ size: 224 px, at: 0.5 mpp, stride: 56 px }', sinks: `[${list.join(', ')}]` }),
+    )
+    seen.push(await hashesOf(path.join(folder, 'out')))
+    await rm(path.join(folder, 'out'), { recursive: true })
+  }
+  t.true(Object.keys(seen[0]!).length >= list.length)
+  for (const one of seen.slice(1)) t.deepEqual(one, seen[0])
 })
 
 test('it is done: another signature does it no more, another state of the slide does it again', async (t) => {
@@ -82,14 +99,14 @@ test('it is done: another signature does it no more, another state of the slide 
   server.odd = () => false
   const folder = await cohort(t, `slides: { glob: "${server.url}/a.tif?sig=one" }`)
   await run(folder)
-  const was = await pagesOf(folder)
+  const was = await tableOf(folder)
   await edit(folder, 'p.yml', 'sig=one', 'sig=two')
   const asked = server.seen.length
   t.is((await run(folder)).skipped, 1)
   t.is(server.seen.length, asked + 1, 'one request says that it is the same')
   server.bytes = slideBytes(0x55)
   t.is((await run(folder)).done, 1)
-  t.false((await pagesOf(folder)).equals(was))
+  t.false((await tableOf(folder)).equals(was))
 })
 
 test('a copy on a server is the slide that was on the disk, its mask too, and the other way round; another slide of its name is not', async (t) => {

@@ -58,16 +58,16 @@ export interface DemoOptions {
 }
 
 /** What a table says of the demo slide, so that its pixels are found. */
-export async function demoAbout(uri = demo) {
+export async function demoAbout() {
   const slide = await openSlide({ kind: 'slide', id: 'demo', uri: demo, carried: {} })
   const { width, height, vendor } = slide.info
   await slide.close()
-  return { kind: 'slide', uri, width, height, vendor, mpp: { x: 0.5, y: 0.5 }, identity: slide.identity } as const
+  return { kind: 'slide', name: 'demo.tif', width, height, vendor, mpp: { x: 0.5, y: 0.5 }, identity: slide.identity } as const
 }
 
 export async function writeDemo(folder: string, { label = false, uri = demo }: DemoOptions = {}): Promise<void> {
-  const about = await demoAbout(uri)
-  const made = { classes: demoClasses, columns: columnsOf(demoClasses, 'slide', label), about }
+  const about = await demoAbout()
+  const made = { classes: demoClasses, columns: columnsOf(demoClasses, 'slide', label), about, uri }
   await writeSlide(folder, { ...made, id: 'demo', rows: demoRows('demo', label) })
   await writeSlide(folder, { ...made, id: 'a-empty', rows: [] })
   await writeFailure(folder, hostileId, {

@@ -14,7 +14,7 @@ import { classesOf } from '../../src/results/tables.js'
 import { Marks } from '../../src/results/view/marks.js'
 import { openParquet } from '../../src/sinks/parquet/read.js'
 import { tempFolder } from '../support/temp.js'
-import { demoAbout } from './demo-output.js'
+import { demo, demoAbout } from './demo-output.js'
 import { columnsOf, writeSlide } from './outputs.js'
 
 /** By the rule of today the first would take the name that the second had. */
@@ -46,7 +46,7 @@ async function written(folder: string, id: string, age: Age): Promise<string> {
     return k < 0 ? one : { ...one, name: [...names[age], ...places[age]][k]! }
   })
   await writeSlide(folder, {
-    ...{ id, classes, columns: [...columns, cell(x), cell(y)], rows, about: await demoAbout() },
+    ...{ id, classes, columns: [...columns, cell(x), cell(y)], rows, about: await demoAbout(), uri: demo },
     schemaVersion: age === 'old' ? '1' : '2',
   })
   return path.join(folder, `${id}.parquet`)

@@ -53,6 +53,8 @@ export interface FakeSlide {
   readonly columns: readonly Column[]
   readonly rows: readonly Row[]
   readonly about?: Partial<TableMetadata['slide']>
+  /** Where it lies, as the receipt says. */
+  readonly uri?: string
   /** Of the table: the one of today unless told otherwise. */
   readonly schemaVersion?: string
   /** Of a model without classes. */
@@ -84,13 +86,16 @@ export function receiptOf(id: string, rest: Partial<Receipt> = {}): Receipt {
 }
 
 /** Writes `<id>.parquet` and its receipt. */
-export async function writeSlide(folder: string, { id, classes, columns, rows, about, outputs, schemaVersion }: FakeSlide): Promise<void> {
+export async function writeSlide(
+  folder: string,
+  { id, classes, columns, rows, about, outputs, schemaVersion, uri = `slides/${id}.svs` }: FakeSlide,
+): Promise<void> {
   await mkdir(folder, { recursive: true })
   const table = metadata(columns)
   const made: TableMetadata = {
     ...table,
     ...(schemaVersion === undefined ? {} : { schemaVersion }),
-    slide: { ...table.slide, id, uri: `slides/${id}.svs`, ...about },
+    slide: { ...table.slide, id, name: path.basename(uri), ...about },
     model: { ...model, outputs: outputs ?? [{ name: 'probabilities', kind: 'classes', classes: [...classes], width: classes.length }] },
   }
   const file = `${id}.parquet`
@@ -100,7 +105,7 @@ export async function writeSlide(folder: string, { id, classes, columns, rows, a
   const unreadable = rows.filter(({ status }) => status !== 'ok').length
   await writeReceipt(
     storeOf(folder),
-    receiptOf(id, { uri: made.slide.uri, files: [{ sink: 'parquet', file, bytes: size }], rows: rows.length, unreadable }),
+    receiptOf(id, { uri, files: [{ sink: 'parquet', file, bytes: size }], rows: rows.length, unreadable }),
   )
 }
 

@@ -121,7 +121,7 @@ export function metadata(columns: readonly Column[]): TableMetadata {
     fingerprint: 'cd'.repeat(32),
     slide: {
       id: 'S-1 é',
-      uri: 'slides/S-1 é.svs',
+      name: 'S-1 é.svs',
       kind: 'slide',
       vendor: 'aperio',
       width: 46_000,

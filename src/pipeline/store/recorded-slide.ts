@@ -6,14 +6,17 @@ import type { Reader } from '../../readers/format.js'
 import { openWith } from '../../readers/open-with.js'
 import type { TableMetadata } from '../../sinks/common/metadata.js'
 
-/** The slide the table is about, where it was or where it is said to be now; another slide is refused. */
+/** The slide the table is about; another one is refused. `uri`: where it lies, as `slidePlace` says it or a person; null where nobody knows. */
 export async function openRecorded(
   readers: readonly Reader[],
   { slide: known }: TableMetadata,
-  moved: string | undefined,
+  uri: string | null,
   signal: AbortSignal,
 ): Promise<Slide> {
-  const uri = moved ?? known.uri
+  if (uri === null)
+    throw new SlideError('SLIDE_MISSING', `where ${known.id} lies is not known: its table is in no output that has a receipt of it`, {
+      hint: `name the slide with --slide${known.name === undefined ? '' : ` (it was called ${known.name})`}`,
+    })
   const measures = { ...(known.mpp ? { mpp: known.mpp.x } : {}), ...(known.power === undefined ? {} : { power: known.power }) }
   const choice = known.readers ? { readers: known.readers } : {}
   const slide = await openWith(readers, { kind: known.kind, id: known.id, uri, carried: {}, ...measures, ...choice }, { signal })
@@ -21,6 +24,6 @@ export async function openRecorded(
   if (width === known.width && height === known.height && sameContent(slide.identity, known.identity)) return slide
   await slide.close()
   throw new SlideError('SLIDE_CHANGED', `${uri} is not the slide of the table: it has ${width} x ${height} pixels or other bytes`, {
-    hint: `the table is about ${known.uri} with ${known.width} x ${known.height} pixels; name that slide with --slide`,
+    hint: `the table is about ${known.uri ?? known.name ?? known.id} with ${known.width} x ${known.height} pixels; name that slide with --slide`,
   })
 }

@@ -67,7 +67,7 @@ async function madeOf(
   const facts = await gather(table, rename, signal)
   let pictures: SlidePictures | null = null
   if (budget.left > 0) {
-    const slide = await pixelsOf(table)
+    const slide = await pixelsOf(table, result.receipt.uri)
     try {
       pictures = await picturesOf(results, result, facts, slide, signal)
     } finally {

@@ -161,7 +161,7 @@ function provenance({ receipt }: SlideResult, metadata: TableMetadata): Html {
     .filter(([, ms]) => ms >= 1)
     .toSorted((a, b) => b[1] - a[1])
   return html`<div class="columns"><section><h4>What made it</h4>${definitions([
-    ['File', slide.uri],
+    ['File', receipt.uri],
     ['Format', slide.vendor],
     ...[...(model ? [model] : []), ...others].flatMap(({ name, sha256 }) => [
       ['Model', name] as const,

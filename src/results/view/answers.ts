@@ -91,8 +91,8 @@ function choiceOf(query: URLSearchParams, rest: readonly number[]): AskedChoice 
 /** The colours of a heat map from 0 to 1, at even steps: the page draws its legend with them. */
 const heatColors = Array.from({ length: 10 }, (_, i) => hexOf(viridis(i / 9)))
 
-function described({ metadata, marks, pyramid, pixels }: ShownSlide): unknown {
-  const { id, uri, width, height, mpp, vendor } = metadata.slide
+function described({ metadata, marks, pyramid, pixels, uri }: ShownSlide): unknown {
+  const { id, width, height, mpp, vendor } = metadata.slide
   return {
     id,
     uri,

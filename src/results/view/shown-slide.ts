@@ -42,20 +42,22 @@ export class ShownSlide {
     private readonly table: string,
     /** Open, or why it cannot be had. */
     readonly pixels: Slide | string,
+    /** Where it lies. */
+    readonly uri: string,
   ) {
     this.#heats = new Heats(table, marks.count)
   }
 
-  static async open(slide: TableOfSlide): Promise<ShownSlide> {
+  static async open(slide: TableOfSlide, uri: string): Promise<ShownSlide> {
     const table = await tableOf(slide)
     const { kind, width, height } = table.metadata.slide
     if (kind === 'set' || width < 1 || height < 1) {
       throw new PipelineError('NO_PLACES', `${slide.id} is a set of patches, which lie nowhere`, { hint: 'tiastream report shows sets' })
     }
     const marks = await Marks.read(table)
-    const pixels = await pixelsOf(table)
+    const pixels = await pixelsOf(table, uri)
     const tile = typeof pixels === 'string' ? undefined : pixels.info.levels[0]?.tile
-    return new ShownSlide(table.metadata, marks, pyramidOf({ width, height }, tile), slide.table, pixels)
+    return new ShownSlide(table.metadata, marks, pyramidOf({ width, height }, tile), slide.table, pixels, uri)
   }
 
   /** JPEG of the slide; null where there is no such tile. */

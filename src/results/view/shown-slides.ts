@@ -30,7 +30,7 @@ export class ShownSlides {
       const why = slide.receipt.error?.message ?? 'this run wrote no Parquet table'
       throw new PipelineError('NO_TABLE', `${id} cannot be shown: ${why}`)
     }
-    const opening = ShownSlide.open({ id, table, model })
+    const opening = ShownSlide.open({ id, table, model }, slide.receipt.uri)
     this.#open.set(id, opening)
     opening.catch(() => this.#open.delete(id))
     for (const [other, shown] of this.#open) {

@@ -1,7 +1,7 @@
 /** What every output says of itself: what made it, from which slide, and what its columns mean. Written as JSON, read back with care. */
 
 import * as z from 'zod'
-import { withoutSecrets } from '../../core/address.js'
+import { nameIn } from '../../core/address.js'
 import type { ModelCard, ModelOutput } from '../../core/model.js'
 import { isOldSchema } from '../../core/old-names.js'
 import { outputNames } from '../../core/output-columns.js'
@@ -56,7 +56,10 @@ const tableSchema = z.object({
   fingerprint: z.string(),
   slide: z.object({
     id: z.string(),
-    uri: z.string(),
+    /** Of its file or folder. Where that lies is no content: the receipt says it. */
+    name: z.string().exactOptional(),
+    /** Where it lay, in tables of version 0.1. */
+    uri: z.string().exactOptional(),
     kind: z.enum(['slide', 'tile', 'set']),
     vendor: z.string(),
     width: size,
@@ -95,7 +98,7 @@ export function metadataOf({ columns, slide, provenance }: Pick<SinkContext, 'co
     fingerprint,
     slide: {
       id: info.id,
-      uri: withoutSecrets(info.uri),
+      name: nameIn(info.uri),
       kind: info.kind,
       vendor: info.vendor,
       width: info.width,

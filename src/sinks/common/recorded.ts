@@ -29,8 +29,8 @@ export function recordedPlan({ slide, columns, provenance }: Pick<SinkContext, '
   return { kind: slide.info.kind, columns, card, provided: (role) => providedIn(stages, role), schemaVersion }
 }
 
-function recordedSlide({ identity, ...recorded }: TableMetadata['slide']): Slide {
-  const info: SlideInfo = { ...recorded, levels: [], associated: [], warnings: [], compression: 'unknown' }
+function recordedSlide({ identity, uri, name, ...recorded }: TableMetadata['slide']): Slide {
+  const info: SlideInfo = { ...recorded, uri: uri ?? name ?? recorded.id, levels: [], associated: [], warnings: [], compression: 'unknown' }
   const noPixels = () =>
     Promise.reject(
       new SlideError('SLIDE_NO_PICTURE', `${info.id} is known from a table only, which holds no pixels`, {

@@ -1,6 +1,6 @@
 /** What a picture says of itself, as one line of JSON: what made it, from which slide, at which resolution, and what its values mean. */
 
-import { withoutSecrets } from '../../core/address.js'
+import { nameIn } from '../../core/address.js'
 import { formatResolution } from '../../core/resolution-text.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { Canvas } from './canvas.js'
@@ -18,7 +18,7 @@ export function descriptionOf(
     fingerprint: provenance.fingerprint,
     ...(model ? { model: { name: model.name, sha256: model.sha256 } } : {}),
     ...(grid ? { patches: { at: formatResolution(grid.at), size: grid.patch, stride: grid.stride } } : {}),
-    slide: { id: slide.info.id, uri: withoutSecrets(slide.info.uri), width: slide.info.width, height: slide.info.height },
+    slide: { id: slide.info.id, name: nameIn(slide.info.uri), width: slide.info.width, height: slide.info.height },
     at: formatResolution(canvas.at),
     ...(canvas.mpp ? { mpp: canvas.mpp } : {}),
     ...values,

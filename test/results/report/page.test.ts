@@ -148,6 +148,7 @@ test('a patch with features and no class is embedded, not without an answer', as
     columns: columnsOf([], 'slide', false).filter(({ name }) => names.has(name)),
     rows,
     about: await demoAbout(),
+    uri: demo,
     outputs: [{ name: 'embedding', kind: 'features', classes: [], width: 512 }],
   })
   const file = path.join(folder, 'r.html')
