@@ -33,7 +33,11 @@ async function tableOf(t: ExecutionContext, source: string, files: Readonly<Reco
 }
 
 test('from a folder, from a bucket, and from a list of addresses', async (t) => {
-  const files = { 'c/red/a.png': await picture(200, 40), 'c/green/b.png': await picture(30, 180), 'c/red/c d.png': await picture(120, 120) }
+  const files = {
+    'c/dark red/a.png': await picture(200, 40),
+    'c/dark red/c d.png': await picture(120, 120),
+    'c/green/b.png': await picture(30, 180),
+  }
   const bucket = await s3Server('bucket', files)
   const web = await oddServer(new Uint8Array(0), (_, request, response) => {
     const { pathname, searchParams } = new URL(request.url!, 'http://x')
@@ -48,6 +52,6 @@ test('from a folder, from a bucket, and from a list of addresses', async (t) => 
   const s3 = `s3: { endpoint: "${bucket.url}", anonymous: true }`
   t.is(await tableOf(t, `{ folder: "s3://bucket/c/", label: parent, set: set, ${s3} }`), local)
   t.is(await tableOf(t, `{ glob: "s3://bucket/c/**/*.png", label: parent, set: set, ${s3} }`), local)
-  const uris = ['c/green/b.png', 'c/red/a.png', 'c/red/c%20d.png'].map((name) => `${web.url}/${name}?sig=s3cret`)
+  const uris = ['c/dark%20red/a.png', 'c/dark%20red/c%20d.png', 'c/green/b.png'].map((name) => `${web.url}/${name}?sig=s3cret`)
   t.is(await tableOf(t, '{ list: l.csv, label: parent, set: set }', {}, `uri\n${uris.join('\n')}\n`), local)
 })

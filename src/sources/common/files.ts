@@ -43,8 +43,8 @@ export function exactlyOne(source: string, options: Readonly<Record<string, unkn
 
 export async function fileColumns(options: FileOptions, folder: string, known: ValueTypes = {}): Promise<readonly Column[]> {
   if (options.list === undefined) return []
-  const file = path.resolve(folder, options.list)
-  const table = await readTable(file, ownColumns)
+  const file = placeOf(options.list, folder)
+  const table = await readTable(file, ownColumns, options)
   const label: Column[] = table.columns.includes('label')
     ? [{ name: 'label', type: 'category', nullable: true, about: 'The label the list gives.' }]
     : []
@@ -54,20 +54,21 @@ export async function fileColumns(options: FileOptions, folder: string, known: V
 /** The further columns of a list: all but those that mean something to the source. */
 export function carriedColumns(
   table: Table,
-  file: string,
+  list: string,
   { columns: declared = {} }: Pick<FileOptions, 'columns'>,
   known: ValueTypes,
   own: readonly string[] = ownColumns,
 ): readonly CarriedColumn[] {
+  const file = path.basename(withoutSecrets(list))
   const further = table.columns.filter((name) => !own.includes(name))
   const none = Object.keys(declared).find((name) => !further.includes(name))
   if (none !== undefined) {
-    const why = own.includes(none) ? 'has a type of its own' : `is no column of ${path.basename(file)}`
+    const why = own.includes(none) ? 'has a type of its own' : `is no column of ${file}`
     throw new PipelineError('OPTION_INVALID', `columns names '${none}', which ${why}`, {
       hint: further.length === 0 ? 'the list has no further columns' : `further columns are: ${further.join(', ')}`,
     })
   }
-  return further.map((name) => columnOf(name, table, path.basename(file), declared, known))
+  return further.map((name) => columnOf(name, table, file, declared, known))
 }
 
 export async function* fileRefs(
@@ -82,7 +83,7 @@ export async function* fileRefs(
     throw new PipelineError('OPTION_INVALID', `${source} has columns:, which are those of a list:, and no list:`)
   yield* options.list === undefined
     ? globbed(source, kind, options, folder)
-    : listed(source, kind, options, path.resolve(folder, options.list), folder, known)
+    : listed(source, kind, options, placeOf(options.list, folder), folder, known)
 }
 
 const soughtBy = (source: string): Sought => (source === 'tiles' ? 'pictures' : 'slides')
@@ -131,11 +132,12 @@ async function* listed(
   source: string,
   kind: SlideKind,
   options: FileOptions,
-  file: string,
+  list: string,
   folder: string,
   known: ValueTypes,
 ): AsyncGenerator<SlideRef> {
-  const table = await readTable(file, ownColumns)
+  const table = await readTable(list, ownColumns, options)
+  const file = withoutSecrets(list)
   if (table.rows.length === 0)
     throw new PipelineError('NO_SLIDES', `${source}.list names no file: below the names of its columns it is empty`, {
       at: { file, line: 1, column: 1 },
@@ -150,7 +152,7 @@ async function* listed(
     await turn(workOfLine)
     const at = { file, line: row.line, column: 1 }
     try {
-      const ref = refOf(row, kind, options, file, folder, carried, table.decimalComma)
+      const ref = refOf(row, kind, options, list, folder, carried, table.decimalComma)
       const clash = ids.claim(ref.id, withoutSecrets(ref.uri))
       if (clash) throw clash
       refs.push(ref)

@@ -2,12 +2,29 @@
 
 import os from 'node:os'
 import path from 'node:path'
-import { isAddress } from '../../core/address.js'
+import { isAddress, schemeOf, withoutSecrets } from '../../core/address.js'
+import { PipelineError } from '../../core/errors.js'
 
 /** From a folder. */
 export const placeOf = (written: string, folder: string): string => (isAddress(written) ? written : path.resolve(folder, written))
 
-/** As a list has it: from the folder of the list, or from home where it begins with `~/`, as in a pipeline. */
+/** As a list has it: from the folder of the list, which may be on a server, or from home where it begins with `~/`, as in a pipeline. */
 export function listPath(written: string, list: string): string {
+  if (isAddress(list)) return isAddress(written) ? written : besideAddress(written, list)
   return /^~[/\\]/.test(written) ? path.join(os.homedir(), written.slice(2)) : placeOf(written, path.dirname(list))
+}
+
+/** The server, and of an object store the bucket or container: what no path leads out of. */
+const root = /^(?:az:\/\/[^/]+\/[^/]+|[^/]+\/\/[^/]+)\//i
+
+/** What signs the address of a list signs that of no other file. */
+function besideAddress(written: string, list: string): string {
+  const shown = withoutSecrets(list)
+  const [from = ''] = root.exec(shown) ?? []
+  const named = schemeOf(list) === 'http' ? written.split('/').map(encodeURIComponent).join('/') : written
+  const inside = path.posix.normalize(shown.slice(from.length).replace(/[^/]*$/, '') + named)
+  if (!/^(?:~?[/\\]|[a-z]:[/\\])/i.test(written) && inside !== '..' && !inside.startsWith('../')) return from + inside
+  throw new PipelineError('LIST_INVALID', `'${written}' lies nowhere beside ${shown}`, {
+    hint: 'a list on a server names addresses, or paths that begin in its own folder',
+  })
 }

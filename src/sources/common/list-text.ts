@@ -1,12 +1,13 @@
 /**
  * The text of a list, piece by piece: UTF-8, or UTF-16 as Excel's "Unicode text" is. Anything else is no list, and the error says what it
- * is. Pieces come from the disk one at a time, so that a large list does not keep signals waiting.
+ * is. Pieces come from the disk or from a server one at a time, so that a large list does not keep signals waiting.
  */
 
 import { isUtf8 } from 'node:buffer'
 import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
-import { PipelineError } from '../../core/errors.js'
+import { isAddress, type RemoteOptions, withoutSecrets } from '../../core/address.js'
+import { PipelineError, SlideError } from '../../core/errors.js'
 import { formatOf } from '../../core/what-is.js'
 
 /** A cohort of a million slides with a few columns. */
@@ -20,11 +21,14 @@ const remedies: readonly [what: RegExp, remedy: string][] = [
   [/./, 'write its table as CSV'],
 ]
 
-export async function* listText(file: string): AsyncGenerator<string> {
+/** A path or an address. */
+export async function* listText(place: string, remote?: RemoteOptions): AsyncGenerator<string> {
+  const file = withoutSecrets(place)
   const at = { file, line: 1, column: 1 }
   let line = 1
   try {
-    const encoding = await encodingOf(file)
+    const list = isAddress(place) ? await listAt(place, remote) : await listHere(place)
+    const encoding = encodingOf(file, list)
     const decoder = new TextDecoder(encoding, { fatal: true })
     const decoded = (bytes?: Buffer): string => {
       try {
@@ -38,7 +42,7 @@ export async function* listText(file: string): AsyncGenerator<string> {
     }
     /** The last bytes of the piece before, of the same line: a letter may be cut in two. */
     let tail: Buffer = Buffer.alloc(0)
-    for await (const bytes of createReadStream(file) as AsyncIterable<Buffer>) {
+    for await (const bytes of list.bytes()) {
       const text = decoded(bytes)
       line += text.split('\n').length - 1
       const last = bytes.subarray(-3)
@@ -48,22 +52,65 @@ export async function* listText(file: string): AsyncGenerator<string> {
     yield decoded()
   } catch (cause) {
     if (cause instanceof PipelineError) throw cause
+    if (cause instanceof SlideError) throw asList(cause, file)
     const { code, message } = cause as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') throw new PipelineError('FILE_MISSING', `there is no list at ${file}`, { cause })
     throw new PipelineError('FILE_UNREADABLE', `the list cannot be read: ${message}`, { at, cause })
   }
 }
 
-async function encodingOf(file: string): Promise<'utf-8' | 'utf-16le' | 'utf-16be'> {
-  const at = { file, line: 1, column: 1 }
+interface ListFile {
+  readonly size: number
+  /** Its first 64 bytes, or all of them. */
+  readonly head: Buffer
+  readonly bytes: () => AsyncIterable<Buffer>
+}
+
+const headBytes = 64
+
+async function listHere(file: string, named = file): Promise<ListFile> {
   const found = await stat(file)
   if (!found.isFile()) {
     const what = found.isDirectory() ? 'a folder' : 'no plain file'
-    throw new PipelineError('FILE_UNREADABLE', `the list ${file} is ${what}`, { hint: 'name a CSV file, or use glob:' })
+    throw new PipelineError('FILE_UNREADABLE', `the list ${named} is ${what}`, { hint: 'name a CSV file, or use glob:' })
   }
-  if (found.size > mostBytes)
-    throw new PipelineError('FILE_TOO_LARGE', `this list has ${found.size} bytes; at most ${mostBytes} are read`, { at })
-  const head = await headOf(file)
+  const handle = await open(file)
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0)
+    return { size: found.size, head: buffer.subarray(0, bytesRead), bytes: () => createReadStream(file) as AsyncIterable<Buffer> }
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Bytes of a list on a server that are asked for at once. */
+const rangeBytes = 2 ** 20
+
+/** All of one state: a list that is replaced while it is read is an error. */
+async function listAt(address: string, remote: RemoteOptions = {}): Promise<ListFile> {
+  if (remote.cache === 'download') {
+    const { download } = await import('../../remote/download.js')
+    return listHere((await download(address, remote, undefined, undefined, mostBytes)).file, withoutSecrets(address))
+  }
+  const { RemoteObject } = await import('../../remote/object.js')
+  const { object, head } = await RemoteObject.open(address, remote)
+  const { size } = object.facts
+  const bytes = async function* () {
+    yield Buffer.from(head)
+    for (let at = head.length; at < size; at += rangeBytes) yield Buffer.from(await object.read(at, Math.min(rangeBytes, size - at)))
+  }
+  return { size, head: Buffer.from(head.subarray(0, headBytes)), bytes }
+}
+
+/** What a server says of it, as the list's. */
+function asList({ code, message, hint }: SlideError, file: string): PipelineError {
+  if (code === 'SLIDE_MISSING') return new PipelineError('FILE_MISSING', `there is no list at ${file}: ${message}`)
+  return new PipelineError('LIST_UNREADABLE', message, hint === undefined ? {} : { hint })
+}
+
+function encodingOf(file: string, { size, head }: ListFile): 'utf-8' | 'utf-16le' | 'utf-16be' {
+  const at = { file, line: 1, column: 1 }
+  if (size > mostBytes) throw new PipelineError('FILE_TOO_LARGE', `this list has ${size} bytes; at most ${mostBytes} are read`, { at })
   const start = head.toString('latin1')
   const other = formatOf(start)
   if (other !== undefined)
@@ -75,16 +122,6 @@ async function encodingOf(file: string): Promise<'utf-8' | 'utf-16le' | 'utf-16b
       hint: 'write it as CSV: a first line with the names of the columns, then a line for each file',
     })
   return utf16Of(head) ?? 'utf-8'
-}
-
-async function headOf(file: string): Promise<Buffer> {
-  const handle = await open(file)
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(64), 0, 64, 0)
-    return buffer.subarray(0, bytesRead)
-  } finally {
-    await handle.close()
-  }
 }
 
 /** By its mark, or by a zero in every second byte: a list begins with the names of columns, which are plain letters. */

@@ -51,7 +51,7 @@ export const fileOptions = (what: string, endings: string) => ({
   list: text()
     .optional()
     .describe(
-      'CSV file with the column `uri` (a path, or an https:// or s3:// address), and if wanted `id`, `mpp`, `power`, `mask`, `label`; further columns are carried into every row. Commas, semicolons or tabs; UTF-8 or UTF-16.',
+      'CSV file, a path or an address, with the column `uri` (a path, or an https:// or s3:// address), and if wanted `id`, `mpp`, `power`, `mask`, `label`; further columns are carried into every row. Commas, semicolons or tabs; UTF-8 or UTF-16.',
     ),
   columns: columnTypes(),
   mpp: real(1e-6, 1e6)

@@ -5,6 +5,7 @@
 
 import { pipeline } from 'node:stream/promises'
 import type { CsvError, Options } from 'csv-parse'
+import { type RemoteOptions, withoutSecrets } from '../../core/address.js'
 import { counted } from '../../core/counted.js'
 import { PipelineError } from '../../core/errors.js'
 import { asOurs, mustNameFiles } from './column-names.js'
@@ -32,9 +33,10 @@ interface Line {
   readonly fields: readonly string[]
 }
 
-/** Reads a list with a column uri. Columns that are `own` in any case of letters get our name. */
-export async function readTable(file: string, own: readonly string[]): Promise<Table> {
-  const { separator, lines } = await linesOf(file)
+/** Reads a list with a column uri, at a path or an address. Columns that are `own` in any case of letters get our name. */
+export async function readTable(place: string, own: readonly string[], remote?: RemoteOptions): Promise<Table> {
+  const file = withoutSecrets(place)
+  const { separator, lines } = await linesOf(place, remote)
   const header = lines.shift()
   if (!header)
     throw new PipelineError('LIST_INVALID', `the list ${file} is empty`, {
@@ -52,8 +54,8 @@ export async function readTable(file: string, own: readonly string[]): Promise<T
 }
 
 /** All lines that hold something; the first one is that of the names. */
-async function linesOf(file: string): Promise<{ readonly separator: Separator; readonly lines: Line[] }> {
-  const pieces = listText(file)
+async function linesOf(place: string, remote?: RemoteOptions): Promise<{ readonly separator: Separator; readonly lines: Line[] }> {
+  const pieces = listText(place, remote)
   let text = ''
   for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
     text += next.value
@@ -88,7 +90,7 @@ async function linesOf(file: string): Promise<{ readonly separator: Separator; r
     })
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause
-    throw notCsv(cause, file, (lines.at(-1)?.line ?? 0) + 1)
+    throw notCsv(cause, withoutSecrets(place), (lines.at(-1)?.line ?? 0) + 1)
   }
   return { separator, lines }
 }

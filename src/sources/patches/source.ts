@@ -1,7 +1,7 @@
 /** A set of ready-cut pictures as one SlideRef. It holds one address a picture: about 200 bytes each. */
 
 import path from 'node:path'
-import { isAddress, type RemoteOptions, withoutSecrets } from '../../core/address.js'
+import { isAddress, nameIn, type RemoteOptions, withoutSecrets } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
 import type { SetImage, SlideRef } from '../../core/slide.js'
@@ -14,7 +14,7 @@ import { foundBy, pathsIn } from '../common/found.js'
 import { baseOf } from '../common/glob.js'
 import { idOf, safeId } from '../common/ids.js'
 import { hintOf, leftOut } from '../common/left-out.js'
-import { listPath } from '../common/list-path.js'
+import { placeOf as listedAt, listPath } from '../common/list-path.js'
 import { readTable } from '../common/table.js'
 
 export interface SetOptions extends RemoteOptions {
@@ -40,8 +40,8 @@ const label: Column = {
 
 export async function columns(options: SetOptions, folder: string, known: ValueTypes = {}): Promise<readonly Column[]> {
   if (options.list === undefined) return options.label === 'parent' ? [label] : []
-  const file = path.resolve(folder, options.list)
-  const table = await readTable(file, ownColumns)
+  const file = listedAt(options.list, folder)
+  const table = await readTable(file, ownColumns, options)
   const labels = options.label === 'parent' || table.columns.includes('label') ? [label] : []
   return [...labels, ...carriedColumns(table, file, options, known, ownColumns).map(({ value, by, decimalComma, ...column }) => column)]
 }
@@ -51,7 +51,7 @@ export default async function* set(options: SetOptions, folder: string, known: V
   if (options.columns && options.list === undefined)
     throw new PipelineError('OPTION_INVALID', 'patches has columns:, which are those of a list:, and no list:')
   const place = placeOf(options, folder)
-  const found = options.list === undefined ? await globbed(options, folder) : await listed(options, place, known)
+  const found = options.list === undefined ? await globbed(options, folder) : await listed(options, listedAt(options.list, folder), known)
   if (found.length === 0) {
     const hint = await hintOf(pathsIn(options.glob ?? []), folder, '{png,jpg,tif}')
     throw new PipelineError('NO_SLIDES', `patches finds no picture in ${place}`, hint === undefined ? {} : { hint })
@@ -71,21 +71,23 @@ export async function warnings({ folder: within, glob, list }: SetOptions, folde
 }
 
 function placeOf({ folder, glob, list }: SetOptions, start: string): string {
-  const address = folder ?? (list === undefined ? glob?.[0] : undefined)
+  if (list !== undefined) return withoutSecrets(listedAt(list, start))
+  const address = folder ?? glob?.[0]
   if (address !== undefined && isAddress(address))
     return withoutSecrets(address)
       .replace(/[^/]*[*?{[(!].*$|\/+$/s, '')
       .replace(/\/+$/, '')
-  return folder === undefined && list === undefined ? baseOf(glob?.[0] ?? '.', start) : path.resolve(start, folder ?? list ?? '.')
+  return folder === undefined ? baseOf(glob?.[0] ?? '.', start) : path.resolve(start, folder)
 }
 
 function setId({ set: given, list }: SetOptions, place: string): string {
-  if (given === undefined) return list === undefined ? safeId(path.basename(place)) : idOf(place)
+  if (given === undefined) return list === undefined ? safeId(path.basename(place)) : idOf(isAddress(place) ? nameIn(place) : place)
   if (safeId(given) === given) return given
   throw new PipelineError('OPTION_INVALID', `patches.set '${given}' cannot be a file name`, { hint: `write ${safeId(given)}` })
 }
 
-const parentOf = (uri: string) => path.basename(path.dirname(withoutSecrets(uri)))
+/** The same word wherever the picture lies: in a web address a space may be written as `%20`. */
+const parentOf = (uri: string) => (isAddress(uri) ? nameIn(withoutSecrets(uri).replace(/\/[^/]*$/, '')) : path.basename(path.dirname(uri)))
 
 async function globbed(options: SetOptions, folder: string): Promise<readonly SetImage[]> {
   if (options.folder !== undefined && isAddress(options.folder)) {
@@ -99,8 +101,9 @@ async function globbed(options: SetOptions, folder: string): Promise<readonly Se
 }
 
 /** Paths start at the folder of the list. */
-async function listed(options: SetOptions, file: string, known: ValueTypes): Promise<readonly SetImage[]> {
-  const table = await readTable(file, ownColumns)
+async function listed(options: SetOptions, list: string, known: ValueTypes): Promise<readonly SetImage[]> {
+  const table = await readTable(list, ownColumns, options)
+  const file = withoutSecrets(list)
   const at = (line: number) => ({ at: { file, line, column: 1 } })
   if (options.label === 'parent' && table.columns.includes('label')) {
     throw new PipelineError('OPTION_INVALID', 'patches.label is parent, and the list has a column label: which one?', at(1))
@@ -114,7 +117,7 @@ async function listed(options: SetOptions, file: string, known: ValueTypes): Pro
     const { line, values } = row
     try {
       if (!values.uri) throw new PipelineError('LIST_INVALID', 'this line names no uri')
-      const uri = listPath(values.uri, file)
+      const uri = listPath(values.uri, list)
       // One that is not there is a patch that cannot be read: on_error says what becomes of it.
       const carried = further.length === 0 ? {} : { carried: carriedOf(further, row) }
       images.push({ uri, ...(values.label ? { label: values.label } : {}), ...carried })

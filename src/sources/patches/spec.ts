@@ -16,7 +16,7 @@ export default defineSource({
     list: text()
       .optional()
       .describe(
-        'CSV file with the columns `uri` and, if wanted, `label`; further columns are carried into the rows, which keep its order. Commas, semicolons or tabs; UTF-8 or UTF-16.',
+        'CSV file, a path or an address, with the columns `uri` and, if wanted, `label`; further columns are carried into the rows, which keep its order. Commas, semicolons or tabs; UTF-8 or UTF-16.',
       ),
     columns: columnTypes(),
     resize: pixelSize()
