@@ -16,6 +16,8 @@ export interface JpegHeader {
   /** Of each component: 16 × horizontal + vertical factor. */
   readonly sampling: readonly number[]
   readonly progressive: boolean
+  /** Predicted samples (process C3), not a transform. */
+  readonly lossless: boolean
   /** The components are named R, G and B. */
   readonly named: boolean
   readonly jfif: boolean
@@ -31,7 +33,8 @@ const END_OF_IMAGE = 0xd9
 /** C0, C1, C2 are what libjpeg decodes; C4, C8, CC are no frames; the rest are lossless, hierarchical or arithmetic. */
 const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
 
-export function readJpegHeader(bytes: Uint8Array): JpegHeader {
+/** Throws UnsupportedData for what libjpeg does not decode; `orLossless`: the lossless process is none of that. */
+export function readJpegHeader(bytes: Uint8Array, orLossless?: 'or lossless'): JpegHeader {
   if (bytes[0] !== 0xff || bytes[1] !== 0xd8) throw new CodecError('the JPEG data does not begin with FF D8')
   let jfif = false
   let adobe: number | undefined
@@ -54,7 +57,8 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
       adobe = bytes[at + 15]!
       marks.push(at)
     } else if (isFrame(marker)) {
-      if (marker > 0xc2)
+      const lossless = marker === 0xc3 && orLossless !== undefined
+      if (marker > 0xc2 && !lossless)
         throw new UnsupportedData(`JPEG process ${marker.toString(16)} (lossless, hierarchical or arithmetic) is not supported`)
       if (length < 8) break
       const precision = bytes[at + 4]!
@@ -66,6 +70,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
         width: (bytes[at + 7]! << 8) | bytes[at + 8]!,
         components,
         progressive: marker === 0xc2,
+        lossless,
         sampling: Array.from({ length: components }, (_, i) => bytes[at + 11 + 3 * i]!),
         named: components === 3 && isRgb(bytes[at + 10]!, bytes[at + 13]!, bytes[at + 16]!),
         jfif,

@@ -3,6 +3,7 @@
 import { SlideError } from '../core/errors.js'
 import type { DecodeSpeed } from '../core/slide.js'
 import type { DecodeJpeg } from './jpeg-exact.js'
+import type { JpegHeader } from './jpeg-header.js'
 import type { DecodeJpegXr } from './jpeg-xr.js'
 import type { DecodeJpeg2000 } from './jpeg2000.js'
 import type { Picture, PictureBounds, Unpack } from './types.js'
@@ -55,6 +56,10 @@ export function loadHtj2k(): Promise<DecodeJpeg2000> {
 
 export async function loadJpegLs(): Promise<(bytes: Uint8Array, bounds: PictureBounds) => Picture> {
   return (await import('./jpeg-ls.js')).decodeJpegLs
+}
+
+export async function loadLosslessJpeg(): Promise<(bytes: Uint8Array, header: JpegHeader, bounds: PictureBounds) => Picture> {
+  return (await import('./jpeg-lossless.js')).decodeLosslessJpeg
 }
 
 export function loadJpegXr(): Promise<DecodeJpegXr> {

@@ -3,7 +3,7 @@
 import { el } from '../../fixtures/dicom-file.js'
 import { rle, type SlideFile, slideFile, syntaxes, tilesOf } from '../../fixtures/dicom-slide.js'
 import { onWhite, whole } from '../../fixtures/pixels.js'
-import { stream } from '../../test/readers/dicom/codestreams.js'
+import { jpegLossless, stream } from '../../test/readers/dicom/codestreams.js'
 import { codestream } from '../../test/readers/jpeg2000-tiles.js'
 
 export const dicomWords = [
@@ -12,6 +12,9 @@ export const dicomWords = [
   'VOLUME',
   '1.2.840.10008.1.2.4.50',
   '1.2.840.10008.1.2.5\0',
+  '1.2.840.10008.1.2.2\0',
+  '1.2.840.10008.1.2.1.99',
+  '\x7f\xe0\0\x10OW\0\0',
   '\xfe\xff\0\xe0\xff\xff\xff\xff',
   '\xfe\xff\xdd\xe0\0\0\0\0',
   '\0\x52\x30\x92SQ\0\0\xff\xff\xff\xff',
@@ -38,6 +41,9 @@ export function dicomFiles(): Buffer[] {
     file({ syntax: syntaxes.jpeg2000, pixels: { frames: [codestream('rgb')], table: 'none' }, delimited: true }),
     file({ syntax: syntaxes.rle, size: frame, pixels: { frames, table: 'basic', fragment: 64 } }),
     file({ syntax: syntaxes.rle, size: frame, pixels: { frames, table: 'none' } }),
+    file({ syntax: syntaxes.jpegLossless, pixels: { frames: [jpegLossless[4]!], table: 'basic' } }),
+    file({ syntax: syntaxes.deflated, size: frame, pixels: { frames: tilesOf(frame, side), table: 'native' } }),
+    file({ syntax: syntaxes.bigEndian, size: frame, pixels: { frames: tilesOf(frame, side), table: 'native' } }),
     file({ syntax: syntaxes.implicit, size: frame, pixels: { frames: tilesOf(frame, side), table: 'native' } }),
   ]
 }

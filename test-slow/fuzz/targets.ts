@@ -14,6 +14,7 @@ import { type NdpiPage, ndpiOf, tinyNdpi } from '../../fixtures/ndpi.js'
 import { type DecodeJpeg, loadExactJpeg } from '../../src/codecs/jpeg-exact.js'
 import { readJpegHeader } from '../../src/codecs/jpeg-header.js'
 import { jpegPrefix } from '../../src/codecs/jpeg-join.js'
+import { decodeLosslessJpeg } from '../../src/codecs/jpeg-lossless.js'
 import { type ByteCompression, loadHtj2k, loadJpeg, loadJpeg2000, loadJpegLs, loadJpegXr, loadUnpack } from '../../src/codecs/load.js'
 import { CodecError, checkBounds } from '../../src/codecs/types.js'
 import { piecesOf } from '../../src/core/batch-bytes.js'
@@ -40,7 +41,7 @@ import { sources } from '../../src/sources/registry.js'
 import { maskFromFile } from '../../src/stages/mask/files.js'
 import { openStateDict } from '../../src/workshop/convert/state-dict.js'
 import { isFloating } from '../../src/workshop/convert/tensors.js'
-import { stream } from '../../test/readers/dicom/codestreams.js'
+import { jpegLossless, stream } from '../../test/readers/dicom/codestreams.js'
 import { jsonOf, multipart } from '../../test/support/dicomweb-server.js'
 import { dicomFiles, dicomWords } from './dicom-files.js'
 import { mrxsFile, writeMrxs } from './mrxs-files.js'
@@ -389,6 +390,15 @@ export const targets: Readonly<Record<string, Target>> = {
     endings: /\.jpe?g$/i,
     made: jpegs,
     run: jpeg(() => loadJpeg('fast')),
+  },
+  'jpeg-lossless': {
+    corpus: [],
+    endings: /$/,
+    made: () => [...jpegLossless],
+    run: async (bytes) => {
+      const header = readJpegHeader(bytes, 'or lossless')
+      if (header.lossless) decodeLosslessJpeg(bytes, header, bounds)
+    },
   },
   jpeg2000: {
     corpus: ['../shared/data/hostile/jp2-jasper', '../shared/data/hostile/pillow'],

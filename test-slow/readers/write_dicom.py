@@ -50,6 +50,17 @@ j2k = lambda _, data: imagecodecs.jpeg2k_decode(data)  # noqa: E731
 kinds = {
     "native": ("1.2.840.10008.1.2.1", "RGB", None, same),
     "implicit": ("1.2.840.10008.1.2", "RGB", None, same),
+    "deflated": ("1.2.840.10008.1.2.1.99", "RGB", None, same),
+    "big-endian": ("1.2.840.10008.1.2.2", "RGB", None, same),
+    # In words of two bytes, each with its highest byte first.
+    "big-endian-words": ("1.2.840.10008.1.2.2", "RGB", lambda t: np.frombuffer(t.tobytes(), np.uint16).byteswap().tobytes(), same),
+    **{
+        f"jpeg-lossless-{p}": (
+            "1.2.840.10008.1.2.4.70" if p == 1 else "1.2.840.10008.1.2.4.57", "RGB",
+            lambda t, p=p: imagecodecs.jpeg8_encode(t, lossless=True, predictor=p), lambda _, d: imagecodecs.jpeg8_decode(d),
+        )
+        for p in range(1, 8)
+    },
     "rle": ("1.2.840.10008.1.2.5", "RGB", rle, same),
     "jpeg-444": ("1.2.840.10008.1.2.4.50", "YBR_FULL", jpeg(subsampling="444"), lambda _, d: imagecodecs.jpeg8_decode(d)),
     "jpeg-422": ("1.2.840.10008.1.2.4.50", "YBR_FULL_422", jpeg(subsampling="422"), lambda _, d: imagecodecs.jpeg8_decode(d)),
@@ -109,8 +120,13 @@ def slide(name, syntax, photometric, frames, table):
         data.PixelData = encapsulate(frames, has_bot=table == "basic")
     if table != "native":
         data["PixelData"].is_undefined_length = True
+    else:
+        data["PixelData"].VR = "OW" if "words" in name else "OB"
     path = os.path.join(folder, f"{name}.dcm")
     data.save_as(path, enforce_file_format=True)
+    if "words" in name:
+        # pydicom reads it so, too.
+        assert all((one == tile).all() for one, tile in zip(pydicom.dcmread(path).pixel_array, tiles))
     return path
 
 
@@ -123,6 +139,6 @@ for name, (syntax, photometric, encode, decoded) in kinds.items():
         shown[y : y + side, x : x + side] = decoded(tile, one)
     pixels = os.path.join(folder, f"{name}.rgb")
     np.ascontiguousarray(shown[:height, :width]).tofile(pixels)
-    for table in ["native"] if encode is None else ["basic", "extended", "none"]:
+    for table in ["native"] if encode is None or "words" in name else ["basic", "extended", "none"]:
         answers.append({"name": f"{name}, {table}", "file": slide(f"{name}-{table}", syntax, photometric, data, table), "pixels": pixels})
 print(json.dumps({"pydicom": pydicom.__version__, "imagecodecs": imagecodecs.__version__, "slides": answers}))

@@ -71,12 +71,15 @@ export interface Bytes {
   readonly view: DataView
   /** The bytes are the beginning of a longer file. */
   readonly more: boolean
+  /** Numbers are written with their lowest byte first. */
+  readonly little: boolean
 }
 
 export const bytesOf = (uri: string, { buffer, byteOffset, length }: Uint8Array, more = false): Bytes => ({
   uri,
   view: new DataView(buffer, byteOffset, length),
   more,
+  little: true,
 })
 
 export const nameOf = (tag: number): string => {
@@ -104,23 +107,23 @@ function need({ uri, view, more }: Bytes, end: number): void {
 
 export function groupAt(bytes: Bytes, at: number): number {
   need(bytes, at + 2)
-  return bytes.view.getUint16(at, true)
+  return bytes.view.getUint16(at, bytes.little)
 }
 
 /** The head of the element at `at`; its value may lie beyond the bytes. */
 export function elementAt(bytes: Bytes, at: number, explicit: boolean): Element {
   need(bytes, at + 8)
-  const { view, uri } = bytes
-  const group = view.getUint16(at, true)
-  const tag = group * 65_536 + view.getUint16(at + 2, true)
-  if (!explicit || group === 0xfffe) return { tag, vr: '', at: at + 8, length: view.getUint32(at + 4, true) }
+  const { view, uri, little } = bytes
+  const group = view.getUint16(at, little)
+  const tag = group * 65_536 + view.getUint16(at + 2, little)
+  if (!explicit || group === 0xfffe) return { tag, vr: '', at: at + 8, length: view.getUint32(at + 4, little) }
   const vr = String.fromCharCode(view.getUint8(at + 4), view.getUint8(at + 5))
   if (long.has(vr)) {
     need(bytes, at + 12)
-    return { tag, vr, at: at + 12, length: view.getUint32(at + 8, true) }
+    return { tag, vr, at: at + 12, length: view.getUint32(at + 8, little) }
   }
   if (!short.has(vr)) throw malformed(uri, `has an element ${nameOf(tag)} of a type that is none (${JSON.stringify(vr)})`)
-  return { tag, vr, at: at + 8, length: view.getUint16(at + 6, true) }
+  return { tag, vr, at: at + 8, length: view.getUint16(at + 6, little) }
 }
 
 /** Where the element after this one begins. */
@@ -182,14 +185,14 @@ export class DataSet implements Attributes {
     if (element === undefined) return undefined
     const vr = element.vr === '' || element.vr === 'UN' ? implied : element.vr
     if (vr === 'IS' || vr === 'DS') return this.decimals(tag)[0]
-    const { view } = this.#bytes
+    const { view, little } = this.#bytes
     const { at, length } = element
     if (length === UNDEFINED) return undefined
-    if (vr === 'US' && length >= 2) return view.getUint16(at, true)
-    if (vr === 'UL' && length >= 4) return view.getUint32(at, true)
-    if (vr === 'SL' && length >= 4) return view.getInt32(at, true)
-    if (vr === 'FL' && length >= 4) return view.getFloat32(at, true)
-    if (vr === 'FD' && length >= 8) return view.getFloat64(at, true)
+    if (vr === 'US' && length >= 2) return view.getUint16(at, little)
+    if (vr === 'UL' && length >= 4) return view.getUint32(at, little)
+    if (vr === 'SL' && length >= 4) return view.getInt32(at, little)
+    if (vr === 'FL' && length >= 4) return view.getFloat32(at, little)
+    if (vr === 'FD' && length >= 8) return view.getFloat64(at, little)
     return undefined
   }
 

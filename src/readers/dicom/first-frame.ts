@@ -1,6 +1,7 @@
 /** A look at the first frame: a slide whose frames nobody here can decode is refused when it is opened, not frame by frame. */
 
 import { readJpegHeader } from '../../codecs/jpeg-header.js'
+import { mustBeRead } from '../../codecs/jpeg-lossless.js'
 import { readJpegLsHeader } from '../../codecs/jpeg-ls-header.js'
 import { readJpeg2000Header } from '../../codecs/jpeg2000-header.js'
 import { readJpeg2000Marks } from '../../codecs/jpeg2000-marks.js'
@@ -20,8 +21,13 @@ export async function compressionOf(
   if (syntax.codec === 'none' || syntax.codec === 'rle') return syntax.codec
   try {
     const bytes = await head()
-    if (syntax.codec === 'jpeg') readJpegHeader(bytes)
-    else if (syntax.codec === 'jpeg-ls') readJpegLsHeader(bytes, bounds)
+    if (syntax.codec === 'jpeg' || syntax.codec === 'jpeg-lossless') {
+      const header = readJpegHeader(bytes, 'or lossless')
+      if (!header.lossless) return 'jpeg'
+      mustBeRead(header)
+      return 'jpeg-lossless'
+    }
+    if (syntax.codec === 'jpeg-ls') readJpegLsHeader(bytes, bounds)
     else {
       readJpeg2000Header(bytes, bounds)
       if (readJpeg2000Marks(bytes).highThroughput) return 'htj2k'

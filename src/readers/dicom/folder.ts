@@ -5,7 +5,7 @@ import type { ByteSource } from '../byte-source.js'
 import type { Listed } from '../files/files.js'
 import { joinedSource, placeIn } from '../files/joined.js'
 import { isDicom, type OpenContext } from '../format.js'
-import { readHeader } from './header.js'
+import { headerIn } from './deflated.js'
 import { type InstanceInFile, instanceInFile, roleOf, unsupported } from './instance.js'
 
 /** Files of a slide that are open at once: a level is one, or a few. */
@@ -60,14 +60,13 @@ export async function instancesIn(
 
 /** Null for what is no part of a slide: another object, or another file. */
 async function partIn({ uri }: Listed, { files, limits, signal }: OpenContext, warnings: string[]): Promise<Part | null> {
-  const source = await files.open(uri)
-  const place = { uri, base: 0, size: source.size }
+  const file = await files.open(uri)
   const none = async () => {
-    await source.close()
+    await file.close()
     return null
   }
-  if (source.size < 132 || !isDicom(await source.read(0, 132, signal))) return none()
-  const header = await readHeader(source, place, limits, signal)
+  if (file.size < 132 || !isDicom(await file.read(0, 132, signal))) return none()
+  const { header, source, place } = await headerIn(file, limits, signal)
   if ('other' in header) return none()
   try {
     return { instance: instanceInFile(header, place, limits), source }

@@ -1,11 +1,12 @@
 /** From the bytes of a frame to RGB rows. What the bytes say of themselves comes before what the header says of them. */
 
+import { shrunkByArea } from '../../codecs/by-area.js'
 import { planesToRgb, ycbcrToRgb } from '../../codecs/colour.js'
 import type { DecodeJpeg } from '../../codecs/jpeg-exact.js'
 import { readJpegHeader } from '../../codecs/jpeg-header.js'
 import { ended, jpegColours, jpegPrefix, marked } from '../../codecs/jpeg-join.js'
 import { readJpeg2000Marks } from '../../codecs/jpeg2000-marks.js'
-import { loadHtj2k, loadJpeg, loadJpeg2000, loadJpegLs } from '../../codecs/load.js'
+import { loadHtj2k, loadJpeg, loadJpeg2000, loadJpegLs, loadLosslessJpeg } from '../../codecs/load.js'
 import { unpackRle } from '../../codecs/rle.js'
 import { CodecError, checkBounds, type Picture, type Shrink, shrunk } from '../../codecs/types.js'
 import type { DecodeSpeed } from '../../core/slide.js'
@@ -41,7 +42,7 @@ type DecodePicture = (bytes: Uint8Array, memory: Memory, shrink?: Shrink) => Dec
 async function pictureDecoder(instance: FrameFormat, speed: DecodeSpeed): Promise<DecodePicture> {
   const { syntax, photometric, frame } = instance
   const ycc = photometric !== 'RGB'
-  if (syntax.codec === 'jpeg') return jpegDecoder(instance, await loadJpeg(speed))
+  if (syntax.codec === 'jpeg' || syntax.codec === 'jpeg-lossless') return jpegDecoder(instance, await loadJpeg(speed))
   if (syntax.codec === 'jpeg-ls') {
     const decode = await loadJpegLs()
     return (bytes) => ({ ...decode(bytes, boundsOf(instance)), ycc })
@@ -49,21 +50,24 @@ async function pictureDecoder(instance: FrameFormat, speed: DecodeSpeed): Promis
   if (syntax.codec === 'jpeg2000') return jpeg2000Decoder(instance)
   if (syntax.codec === 'rle')
     return (bytes) => ({ ...frame, channels: 3, data: interleaved(unpackRle(bytes, frame.width * frame.height, 3)), ycc })
-  return (bytes) => ({ ...frame, channels: 3, data: instance.planar ? interleaved(planesOf(bytes)) : bytes, ycc })
+  const inOrder = (bytes: Uint8Array) => (syntax.swapped ? Buffer.from(bytes).swap16() : bytes)
+  return (bytes) => ({ ...frame, channels: 3, data: instance.planar ? interleaved(planesOf(inOrder(bytes))) : inOrder(bytes), ycc })
 }
 
 const boundsOf = ({ frame }: FrameFormat) => ({ maxWidth: frame.width, maxHeight: frame.height })
 
 /** A marker in the stream wins over the header, which says RGB of YCbCr at times. */
-function jpegDecoder(instance: FrameFormat, decode: DecodeJpeg): DecodePicture {
+async function jpegDecoder(instance: FrameFormat, decode: DecodeJpeg): Promise<DecodePicture> {
+  const lossless = await loadLosslessJpeg()
   const tag = instance.photometric === 'RGB' ? 'rgb' : 'ycbcr'
   const prefixes = { rgb: jpegPrefix(undefined, 'rgb'), ycbcr: jpegPrefix(undefined, 'ycbcr') }
   return (bytes, memory, shrink = 1) => {
-    const header = readJpegHeader(bytes)
+    const header = readJpegHeader(bytes, 'or lossless')
     const { width, height, components } = header
     checkBounds('JPEG header', width, height, boundsOf(instance))
     if (components !== 3) throw new CodecError(`the JPEG data has ${components} components, not 3`)
     const colours = jpegColours(header, tag)
+    if (header.lossless) return { ...shrunkByArea(lossless(bytes, header, boundsOf(instance)), shrink), ycc: colours === 'ycbcr' }
     const decoded = decode(prefixes[colours], ended(marked(bytes, header, colours), header), 2, memory, shrink)
     if (decoded.width !== shrunk(width, shrink) || decoded.height !== shrunk(height, shrink))
       throw new CodecError(`the JPEG data decodes to ${decoded.width} x ${decoded.height}, its header says ${width} x ${height}`)

@@ -9,8 +9,8 @@ import type { Place } from './place.js'
 import { type Syntax, syntaxOf } from './syntax.js'
 import { tags } from './tags.js'
 
-/** An object of the class for whole slides; of another one, what it says of itself. */
-export type Header = SlideHeader | { readonly other: string }
+/** An object of the class for whole slides; of another one, what it says of itself; of one that is deflated, where that begins. */
+export type Header = SlideHeader | { readonly other: string } | { readonly deflatedAt: number }
 
 export interface SlideHeader {
   readonly set: DataSet
@@ -22,6 +22,7 @@ export interface SlideHeader {
 /** Enough for most: then four times as much, until the pixels begin. */
 const FIRST = 16 * 1024
 
+/** Of a deflated file use `unpackedHeader`. Throws SlideError. */
 export async function readHeader(source: ByteSource, { uri, base, size }: Place, limits: Limits, signal?: AbortSignal): Promise<Header> {
   for (let length = Math.min(FIRST, size); ; ) {
     const bytes = bytesOf(uri, await source.read(base, length, signal), length < size)
@@ -68,17 +69,19 @@ function parsed(bytes: Bytes, limits: Limits): Header {
   const uid = said.text(tags.TransferSyntaxUID)
   if (uid === undefined) throw malformed(uri, 'does not say its DICOM transfer syntax')
   const syntax = syntaxOf(uid, uri)
-  const { explicit } = syntax
+  if (syntax.deflated) return { deflatedAt: at }
+  const { explicit, bigEndian = false } = syntax
   const elements = new Map<number, Element>()
-  const set = new DataSet(bytes, explicit, elements)
+  const written = { ...bytes, little: !bigEndian }
+  const set = new DataSet(written, explicit, elements)
   const header = (pixels?: Element): Header => {
     const kind = set.text(tags.SOPClassUID)
     return kind === WSI ? { set, syntax, ...(pixels === undefined ? {} : { pixels }) } : { other: kind ?? 'it does not say which' }
   }
   while (!ends()) {
-    const element = elementAt(bytes, at, explicit)
+    const element = elementAt(written, at, explicit)
     if (element.tag >= PIXELS) return header(element.tag === tags.PixelData ? element : undefined)
-    at = endOf(bytes, element, explicit)
+    at = endOf(written, element, explicit)
     if (at > size) throw new NeedsMore(at)
     if (!elements.has(element.tag)) elements.set(element.tag, element)
     refuseMany(elements, uri, limits)

@@ -69,7 +69,21 @@ export function instanceInFile({ set, syntax, pixels }: SlideHeader, place: Plac
   if (pixels === undefined) throw malformed(uri, 'has no pixels (7FE0,0010)')
   const offsets = set.bytes(tags.ExtendedOffsetTable)
   const lengths = set.bytes(tags.ExtendedOffsetTableLengths)
-  return { ...instance, place, syntax, pixels, ...(!offsets?.length || lengths === undefined ? {} : { extended: { offsets, lengths } }) }
+  const { bigEndian } = syntax
+  const swapped = bigEndian && pixels.vr === 'OW'
+  if (swapped && (instance.frame.width * instance.frame.height * 3) % 2 !== 0)
+    throw unsupported(
+      uri,
+      'has frames of an odd number of bytes, written in words from their highest byte on',
+      'write it in little endian, for example with: dcmconv --write-xfer-little in.dcm out.dcm',
+    )
+  return {
+    ...instance,
+    place,
+    syntax: swapped ? { ...syntax, swapped } : syntax,
+    pixels,
+    ...(!offsets?.length || lengths === undefined ? {} : { extended: { offsets, lengths } }),
+  }
 }
 
 export function instanceOf(set: Attributes, uri: string, limits: Limits): Instance {

@@ -4,17 +4,15 @@ import type { ByteSource } from '../byte-source.js'
 import type { Listed } from '../files/files.js'
 import type { OpenContext } from '../format.js'
 import type { Opened } from '../slide.js'
+import { headerIn } from './deflated.js'
 import { instancesIn } from './folder.js'
 import { fileDoor } from './frame-door.js'
-import { readHeader } from './header.js'
 import { instanceInFile, unsupported } from './instance.js'
 import { openInstances } from './open-instances.js'
-import type { Place } from './place.js'
 
-export async function open(source: ByteSource, context: OpenContext): Promise<Opened> {
+export async function open(file: ByteSource, context: OpenContext): Promise<Opened> {
   const { limits, signal } = context
-  const place: Place = { uri: source.uri, base: 0, size: source.size }
-  const header = await readHeader(source, place, limits, signal)
+  const { header, source, place } = await headerIn(file, limits, signal)
   if ('other' in header)
     throw unsupported(
       source.uri,

@@ -2,13 +2,19 @@
 
 import { SlideError } from '../../core/errors.js'
 
-export type PixelCodec = 'none' | 'jpeg' | 'jpeg2000' | 'jpeg-ls' | 'rle'
+export type PixelCodec = 'none' | 'jpeg' | 'jpeg-lossless' | 'jpeg2000' | 'jpeg-ls' | 'rle'
 
 export interface Syntax {
   readonly explicit: boolean
+  /** Numbers are written with their highest byte first; absent: with their lowest. */
+  readonly bigEndian?: boolean
+  /** Native pixels lie in words of two bytes, the second one first. */
+  readonly swapped?: boolean
+  /** All behind the first group is deflated: it is read when it is unpacked. */
+  readonly deflated?: boolean
   /** Pixels lie in items, one or more a frame. */
   readonly encapsulated: boolean
-  /** What the pixels are said to be in; of JPEG 2000 the bytes themselves say which kind. */
+  /** What the pixels are said to be in; of JPEG and JPEG 2000 the bytes themselves say which kind. */
   readonly codec: PixelCodec
 }
 
@@ -17,12 +23,14 @@ const jpeg = (codec: PixelCodec): Syntax => ({ explicit: true, encapsulated: tru
 const syntaxes: Readonly<Record<string, Syntax>> = {
   '1.2.840.10008.1.2': { explicit: false, encapsulated: false, codec: 'none' },
   '1.2.840.10008.1.2.1': { explicit: true, encapsulated: false, codec: 'none' },
-  // The same, said to be fit to be encapsulated once more.
+  '1.2.840.10008.1.2.1.99': { explicit: true, deflated: true, encapsulated: false, codec: 'none' },
+  '1.2.840.10008.1.2.2': { explicit: true, bigEndian: true, encapsulated: false, codec: 'none' },
+  // The same as the second, said to be fit to be encapsulated once more.
   '1.2.840.10008.1.2.1.98': { explicit: true, encapsulated: true, codec: 'none' },
   '1.2.840.10008.1.2.4.50': jpeg('jpeg'),
   '1.2.840.10008.1.2.4.51': jpeg('jpeg'),
-  '1.2.840.10008.1.2.4.57': jpeg('jpeg'),
-  '1.2.840.10008.1.2.4.70': jpeg('jpeg'),
+  '1.2.840.10008.1.2.4.57': jpeg('jpeg-lossless'),
+  '1.2.840.10008.1.2.4.70': jpeg('jpeg-lossless'),
   '1.2.840.10008.1.2.4.80': jpeg('jpeg-ls'),
   '1.2.840.10008.1.2.4.81': jpeg('jpeg-ls'),
   '1.2.840.10008.1.2.4.90': jpeg('jpeg2000'),
@@ -34,8 +42,6 @@ const syntaxes: Readonly<Record<string, Syntax>> = {
 }
 
 const known: Readonly<Record<string, string>> = {
-  '1.2.840.10008.1.2.1.99': 'deflated explicit VR little endian',
-  '1.2.840.10008.1.2.2': 'explicit VR big endian',
   '1.2.840.10008.1.2.4.92': 'JPEG 2000 part 2',
   '1.2.840.10008.1.2.4.93': 'JPEG 2000 part 2',
   '1.2.840.10008.1.2.4.110': 'JPEG XL lossless',

@@ -21,13 +21,13 @@ import { openSlide } from '../../../src/readers/open.js'
 import { codestream } from '../jpeg2000-tiles.js'
 import { cut, openBytes, readLevel, refTo, same } from '../open-buffer.js'
 import { pixels } from '../tiff-builder.js'
-import { stream } from './codestreams.js'
+import { jpegLossless, stream } from './codestreams.js'
 
 const file = (more: Partial<SlideFile> & Pick<SlideFile, 'syntax' | 'pixels'>) =>
   slideFile({ uid: '9', size: whole, tile: slideTile, ...more })
 const photometric = (name: string) => ({ 2621444: el(0x0028_0004, 'CS', name) })
 
-for (const syntax of ['explicit', 'implicit'] as const) {
+for (const syntax of ['explicit', 'implicit', 'deflated', 'bigEndian'] as const) {
   for (const delimited of [false, true]) {
     test(`native, ${syntax}, sequences that end ${delimited ? 'by delimiters' : 'by lengths'}`, async (t) => {
       const slide = await openBytes(t, file({ syntax: syntaxes[syntax], pixels: { frames: tilesOf(whole), table: 'native' }, delimited }))
@@ -128,6 +128,8 @@ const one = (syntax: keyof typeof syntaxes, frame: Uint8Array, name: string) =>
 
 for (const [what, syntax, frame, name, compression] of [
   ['JPEG-LS', 'jpegLs', stream('jpegLs'), 'RGB', 'jpeg-ls'],
+  ['lossless JPEG', 'jpegLossless', jpegLossless[0]!, 'RGB', 'jpeg-lossless'],
+  ['lossless JPEG that is said to be the other one', 'jpeg', jpegLossless[3]!, 'YBR_FULL_422', 'jpeg-lossless'],
   ['HTJ2K', 'htj2k', stream('htj2k'), 'YBR_RCT', 'htj2k'],
   ['HTJ2K under the syntax of JPEG 2000', 'jpeg2000', stream('htj2k'), 'RGB', 'htj2k'],
   ['JPEG 2000 under the syntax of HTJ2K', 'htj2k', codestream('rgb'), 'RGB', 'jpeg2000'],
