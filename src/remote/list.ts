@@ -5,44 +5,10 @@ import { SlideError } from '../core/errors.js'
 import type { Door } from './door.js'
 import { doorAt } from './doors.js'
 import { exchange, Passing, textOf } from './exchange.js'
+import { azure, type Dialect, type ListedObject, nextOn, objectsOn, s3 } from './list-page.js'
 import { type Patience, retrying, usualPatience } from './patience.js'
 import type { Place } from './place.js'
 import { refuse } from './refusal.js'
-
-export interface ListedObject {
-  readonly key: string
-  readonly size: number
-  /** What lies below: the key is the beginning of keys, up to the delimiter. */
-  readonly isPrefix: boolean
-}
-
-/** How a list is asked for and written. */
-interface Dialect {
-  readonly query: Readonly<Record<string, string>>
-  readonly token: string
-  readonly root: string
-  /** Tags of an object and of what lies below, with those of their names. */
-  readonly object: readonly [tag: string, name: string, size: string]
-  readonly prefix: readonly [tag: string, name: string]
-  readonly next: string
-}
-
-const s3: Dialect = {
-  query: { 'list-type': '2', 'encoding-type': 'url' },
-  token: 'continuation-token',
-  root: 'ListBucketResult',
-  object: ['Contents', 'Key', 'Size'],
-  prefix: ['CommonPrefixes', 'Prefix'],
-  next: 'NextContinuationToken',
-}
-const azure: Dialect = {
-  query: { restype: 'container', comp: 'list' },
-  token: 'marker',
-  root: 'EnumerationResults',
-  object: ['Blob', 'Name', 'Content-Length'],
-  prefix: ['BlobPrefix', 'Name'],
-  next: 'NextMarker',
-}
 
 /** A page names some thousand keys, of at most a kilobyte each. */
 const mostText = 16 * 2 ** 20
@@ -60,22 +26,14 @@ export async function* objectsBelow(
   const { scheme, bucket, key: prefix } = place
   const shown = `${scheme}://${bucket}/${prefix}`
   const dialect = scheme === 'az' ? azure : s3
-  const [object, nameOf, sizeOf] = dialect.object
-  const [below, prefixOf] = dialect.prefix
-  const entries = new RegExp(`<(${object}|${below})>([\\s\\S]*?)</\\1>`, 'g')
   let token = ''
   for (let page = 0; page < mostPages; page++) {
     const asked = { ...dialect.query, prefix, ...(delimiter ? { delimiter } : {}), ...(token ? { [dialect.token]: token } : {}) }
     const text = await pageOf(await doorAt({ ...place, key: '' }, asked, options), dialect, shown, patience, signal)
-    const read = text.includes('<EncodingType>url</EncodingType>') ? decoded : plain
-    for (const [, tag, inner] of text.matchAll(entries)) {
-      const isPrefix = tag === below
-      const name = valueIn(inner!, isPrefix ? prefixOf : nameOf)
-      if (name !== undefined) yield { key: read(name), size: Number(valueIn(inner!, sizeOf) ?? 0), isPrefix }
-    }
-    const next = plain(valueIn(text, dialect.next) ?? '')
-    if (next === '' && valueIn(text, 'IsTruncated') !== 'true') return
-    if (next === '' || next === token) throw new SlideError('SLIDE_UNREADABLE', `the list of ${shown} does not say how it goes on`)
+    yield* objectsOn(text, dialect)
+    const next = nextOn(text, dialect)
+    if (next === '') return
+    if (next === undefined || next === token) throw new SlideError('SLIDE_UNREADABLE', `the list of ${shown} does not say how it goes on`)
     token = next
   }
   throw new SlideError('SLIDE_TOO_LARGE', `${shown} is the beginning of the keys on more than ${mostPages} pages`)
@@ -103,26 +61,5 @@ async function onePage(door: Door, { root }: Dialect, shown: string, { quietMs }
     if (!text.includes(root))
       throw new SlideError('SLIDE_UNREADABLE', `the list of ${shown} is none: is the endpoint that of an object store?`)
     return text
-  }
-}
-
-const valueIn = (text: string, tag: string): string | undefined => new RegExp(`<${tag}(?: [^>]*)?>([^<]*)</${tag}>`).exec(text)?.[1]
-
-const letters: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
-
-/** As it is without the entities of XML. */
-export const plain = (text: string): string =>
-  text.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|(\w{2,4}));/gi, (whole, hex?: string, number?: string, name?: string) => {
-    if (name !== undefined) return letters[name] ?? whole
-    const point = hex === undefined ? Number(number) : Number.parseInt(hex, 16)
-    return point <= 0x10ffff ? String.fromCodePoint(point) : whole
-  })
-
-/** As it is in a form: a space is a plus. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(plain(text).replaceAll('+', ' '))
-  } catch {
-    return plain(text)
   }
 }

@@ -36,7 +36,9 @@ import { placesOf } from '../../src/readers/dicom/places.js'
 import { seriesOf } from '../../src/readers/dicom/series.js'
 import { defaultLimits } from '../../src/readers/limits.js'
 import { openSlide } from '../../src/readers/open.js'
+import { profileOf } from '../../src/remote/credentials/shared-files.js'
 import { NotMultipart, partsOf } from '../../src/remote/dicomweb/multipart.js'
+import { azure, nextOn, objectsOn, s3 } from '../../src/remote/list-page.js'
 import { sources } from '../../src/sources/registry.js'
 import { maskFromFile } from '../../src/stages/mask/files.js'
 import { openStateDict } from '../../src/workshop/convert/state-dict.js'
@@ -292,6 +294,68 @@ export const targets: Readonly<Record<string, Target>> = {
         if (parts.length > 8 || length > bytes.length) throw new Error(`${parts.length} parts of ${length} bytes out of ${bytes.length}`)
       } catch (error) {
         if (!(error instanceof NotMultipart)) throw error
+      }
+    },
+  },
+  'bucket-list': {
+    corpus: ['test-slow/fuzz/seeds'],
+    endings: /list\.xml$/,
+    words: [
+      '<Contents>',
+      '</Contents>',
+      '<Key>',
+      '</Key>',
+      '<Key ',
+      '<Blob>',
+      '</Blob>',
+      '<Name ',
+      '</Name>',
+      '<Size>',
+      '&#x10ffff;',
+      '&#55555;',
+      '%2F',
+      '<NextMarker/>',
+      '<EncodingType>url</EncodingType>',
+    ],
+    run: async (bytes) => {
+      const text = bytes.toString('utf8')
+      for (const dialect of [s3, azure]) {
+        let letters = 0
+        for (const { key, size } of objectsOn(text, dialect)) {
+          letters += key.length
+          if (!Number.isSafeInteger(size) || size < 0) throw new Error(`an object of ${size} bytes`)
+        }
+        if (letters > text.length) throw new Error(`${letters} letters of keys out of ${text.length}`)
+        nextOn(text, dialect)
+      }
+    },
+  },
+  'shared-files': {
+    corpus: ['test-slow/fuzz/seeds'],
+    endings: /aws\.config$/,
+    words: [
+      '[profile a]',
+      '[default]',
+      '[',
+      ']',
+      ' = ',
+      ' ; ',
+      ' # ',
+      '__proto__ = x',
+      'role_arn = arn:aws:iam::1:role/a',
+      'source_profile = a',
+      'credential_source = Environment',
+      'web_identity_token_file = /dev/zero',
+      'region = ',
+    ],
+    run: async (bytes, scratch) => {
+      const file = path.join(scratch, 'config')
+      await writeFile(file, bytes)
+      for (const profile of ['default', 'a', '__proto__']) {
+        const env = { AWS_CONFIG_FILE: file, AWS_SHARED_CREDENTIALS_FILE: file, AWS_PROFILE: profile }
+        const said = await profileOf(profile, env)
+        for (const [key, value] of Object.entries(said ?? {}))
+          if (typeof value !== 'string' || key !== key.toLowerCase()) throw new Error(`${key} is ${value}`)
       }
     },
   },

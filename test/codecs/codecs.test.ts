@@ -120,6 +120,7 @@ test('JPEG header: size, components and markers', async (t) => {
     components: 3,
     sampling: [0x22, 0x11, 0x11],
     progressive: false,
+    lossless: false,
     named: false,
     jfif: false,
     marks: [],

@@ -54,7 +54,10 @@ export function syntaxOf(uid: string, uri: string): Syntax {
   const syntax = Object.hasOwn(syntaxes, uid) ? syntaxes[uid] : undefined
   if (syntax !== undefined) return syntax
   const name = Object.hasOwn(known, uid) ? ` (${known[uid]})` : ''
+  const isJxl = /^1\.2\.840\.10008\.1\.2\.4\.11[0-2]$/.test(uid)
   throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is written in the DICOM transfer syntax ${uid}${name}, which is not read`, {
-    hint: 'write it in another one, for example with: dcmconv --write-xfer-little in.dcm out.dcm',
+    hint: isJxl
+      ? 'export it in JPEG, JPEG 2000 or JPEG-LS: no decoder of JPEG XL keeps within bounds here'
+      : 'write it in another one, for example with: dcmconv --write-xfer-little in.dcm out.dcm',
   })
 }

@@ -17,20 +17,35 @@ export async function profileOf(name: string, env: Surroundings): Promise<Profil
   return said.every((part) => part === undefined) ? undefined : { ...said[0], ...said[1] }
 }
 
+const sectionsOf = async (file: string) => sectionsIn(await readFile(file, 'utf8').catch(() => ''))
+
 /** `[name]`, then `key = value`; what is indented belongs to a key above, and none of that is ours. */
-async function sectionsOf(file: string): Promise<ReadonlyMap<string, Profile>> {
-  const text = await readFile(file, 'utf8').catch(() => '')
+export function sectionsIn(text: string): ReadonlyMap<string, Profile> {
   const sections = new Map<string, Record<string, string>>()
   let at: Record<string, string> | undefined
   for (const line of text.split(/\r?\n/)) {
-    const name = /^\s*\[\s*([^\]]+?)\s*\]/.exec(line)?.[1]?.replace(/\s+/g, ' ')
+    const name = nameIn(line)
     if (name !== undefined) {
       at = sections.get(name) ?? {}
       sections.set(name, at)
       continue
     }
-    const [, key, value] = /^([\w.-]+)\s*=\s*(.*?)\s*$/.exec(line) ?? []
-    if (at !== undefined && key !== undefined) at[key.toLowerCase()] = value!.replace(/\s+[#;].*$/, '')
+    const equals = line.indexOf('=')
+    const key = line.slice(0, Math.max(0, equals)).trimEnd()
+    if (at !== undefined && /^[\w.-]+$/.test(key)) at[key.toLowerCase()] = withoutComment(line.slice(equals + 1)).trim()
   }
   return sections
+}
+
+function nameIn(line: string): string | undefined {
+  const text = line.trimStart()
+  const end = text.indexOf(']')
+  const name = text.startsWith('[') && end > 0 ? text.slice(1, end).trim() : ''
+  return name === '' ? undefined : name.replace(/\s+/g, ' ')
+}
+
+/** A comment begins behind a space. */
+function withoutComment(value: string): string {
+  const at = value.trimStart().search(/\s[#;]/)
+  return at < 0 ? value : value.trimStart().slice(0, at)
 }

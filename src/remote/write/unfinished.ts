@@ -1,6 +1,6 @@
 /** Uploads in parts that were begun and never completed: what they hold is paid for, and seen by nobody. */
 
-import { plain } from '../list.js'
+import { elements, plain, valueIn } from '../xml.js'
 import type { Bucket } from './bucket.js'
 
 const mostPage = 16 * 2 ** 20
@@ -22,11 +22,11 @@ export async function unfinishedUploads(bucket: Bucket, beginning: string, signa
     const query = { uploads: '', prefix: bucket.keyOf(beginning), ...from }
     const { bytes } = await bucket.askAll({ method: 'GET', query, doing: 'listed', answers: [200], most: mostPage }, signal)
     const text = bytes.toString('utf8')
-    for (const [, inner] of text.matchAll(/<Upload>([\s\S]*?)<\/Upload>/g)) {
-      const key = textIn(inner!, 'Key')
-      const id = textIn(inner!, 'UploadId')
+    for (const { inner } of elements(text, 'Upload')) {
+      const key = textIn(inner, 'Key')
+      const id = textIn(inner, 'UploadId')
       if (key === undefined || id === undefined || !key.startsWith(bucket.keyOf(''))) continue
-      found.push({ name: key.slice(bucket.keyOf('').length), id, begun: Date.parse(textIn(inner!, 'Initiated') ?? '') })
+      found.push({ name: key.slice(bucket.keyOf('').length), id, begun: Date.parse(textIn(inner, 'Initiated') ?? '') })
     }
     const [key, id] = [textIn(text, 'NextKeyMarker'), textIn(text, 'NextUploadIdMarker')]
     if (textIn(text, 'IsTruncated') !== 'true' || !key || (key === from['key-marker'] && id === from['upload-id-marker'])) return found
@@ -43,6 +43,6 @@ export async function abortUpload(bucket: Bucket, { name, id }: Pick<Unfinished,
 }
 
 function textIn(text: string, tag: string): string | undefined {
-  const found = new RegExp(`<${tag}(?: [^>]*)?>([^<]*)</${tag}>`).exec(text)?.[1]
+  const found = valueIn(text, tag)
   return found === undefined ? undefined : plain(found)
 }
