@@ -1,4 +1,4 @@
-/** `npm run bench -- NAME [--quick] [--device D] [--networks A,B]`: one benchmark, or `all` of them; prints tables and ratios. Without a name it lists what there is. */
+/** `npm run bench -- NAME [--quick] [--device D] [--networks A,B] [--other FOLDER]`: one benchmark, or `all` of them; prints tables and ratios. Without a name it lists what there is. */
 
 import { parseArgs } from 'node:util'
 import type { Asked } from './support/asked.js'
@@ -38,11 +38,20 @@ const benches: Readonly<Record<string, { readonly about: string; readonly load: 
     about: 'a device (--device cuda, tensorrt, webgpu, openvino, cpu): model-only and whole runs, busy share, equal bytes',
     load: () => import('./gpu.js'),
   },
+  versus: {
+    about: 'an earlier version (--other FOLDER) asked the same pipelines: time, processor, memory',
+    load: () => import('./versus.js'),
+  },
   resample: { about: 'the resampling loops, millisecond by millisecond', load: () => import('./resample.js') },
 }
 
 function given() {
-  const options = { quick: { type: 'boolean', default: false }, device: { type: 'string' }, networks: { type: 'string' } } as const
+  const options = {
+    quick: { type: 'boolean', default: false },
+    device: { type: 'string' },
+    networks: { type: 'string' },
+    other: { type: 'string' },
+  } as const
   try {
     const { values, positionals } = parseArgs({ options, allowPositionals: true })
     const [name = 'list', ...more] = positionals
@@ -54,22 +63,29 @@ function given() {
 
 const said = given()
 const name = said?.name ?? 'list'
-// The one of a device is asked for by its name: on a machine without one it says only that.
-const chosen = name === 'all' ? Object.keys(benches).filter((one) => one !== 'gpu') : [name]
+// The one of a device is asked for by its name: on a machine without one it says only that. So is the one that needs another checkout.
+const chosen = name === 'all' ? Object.keys(benches).filter((one) => one !== 'gpu' && one !== 'versus') : [name]
 const forGpu = said?.device !== undefined || said?.networks !== undefined
-if (said === null || said.more.length > 0 || (forGpu && name !== 'gpu') || chosen.some((one) => !Object.hasOwn(benches, one))) {
+if (
+  said === null ||
+  said.more.length > 0 ||
+  (forGpu && name !== 'gpu') ||
+  (said.other !== undefined && name !== 'versus') ||
+  chosen.some((one) => !Object.hasOwn(benches, one))
+) {
   prose(
-    `npm run bench -- NAME [--quick]\n\n${Object.entries({ ...benches, all: { about: 'one after another, but for gpu' } })
+    `npm run bench -- NAME [--quick]\n\n${Object.entries({ ...benches, all: { about: 'one after another, but for gpu and versus' } })
       .map(([one, { about }]) => `  ${one.padEnd(12)} ${about}`)
       .join('\n')}`,
   )
   process.exitCode = said?.name === 'list' ? 0 : 2
 } else {
-  const { quick, device, networks } = said
+  const { quick, device, networks, other } = said
   const asked: Asked = {
     quick,
     ...(device === undefined ? {} : { device }),
     ...(networks === undefined ? {} : { networks: networks.split(',') }),
+    ...(other === undefined ? {} : { other }),
   }
   for (const one of chosen) {
     prose(`\n# ${one}: ${benches[one]!.about}\n${machineLine()}`)

@@ -4,4 +4,6 @@ export interface Asked {
   /** For `gpu`: where it computes, and which networks. */
   readonly device?: string
   readonly networks?: readonly string[]
+  /** For `versus`: the folder of another checkout, built. */
+  readonly other?: string
 }
