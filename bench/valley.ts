@@ -36,7 +36,8 @@ async function idleIn(slide: string, slides: number, sinks: string) {
   const { file, output } = await writeWork({ name: 'valley', slide, model: 'stain', mask: '{ method: otsu }', lanes, slides, sinks })
   await rm(output, { recursive: true, force: true })
   const plan = await readPlan(file)
-  await storeOf(plan.output).prepare()
+  const store = await storeOf(plan.output)
+  await store.prepare()
   const crew = await hire(plan)
   const events: { at: number; by: 1 | -1 }[] = []
   const note = (by: 1 | -1) => events.push({ at: performance.now(), by })

@@ -26,7 +26,7 @@ export function planCommand(): Command {
     .option('--mermaid', 'print the flow as a Mermaid diagram', false)
     .action(async (file: string, flags: PlanFlags) => {
       const plan = await readPlan(file, { vars: flags.var, plugins: flags.plugins })
-      const begun = plan.output === '' ? [] : await begunIn(plan, storeOf(plan.output))
+      const begun = plan.output === '' ? [] : await begunIn(plan, await storeOf(plan.output))
       const text = () => planText(plan, processorsText(processors()), begun)
       process.stdout.write(flags.json ? planJson(plan) : flags.mermaid ? planMermaid(plan) : text())
     })

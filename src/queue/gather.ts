@@ -26,7 +26,7 @@ export async function gather(
   for (let from = 0; from < failed; from += page) {
     for (const job of await queue.getFailed(from, from + page - 1)) if (job) await settleFailed(record, job as Job<SlideJob>)
   }
-  const store = storeOf(record.output)
+  const store = await storeOf(record.output)
   await gatherAfter(store, warn, signal)
   const frozen = await readRun(record.output, record.run)
   const end = { done: 0, failed: 0, rows: 0, unreadable: 0, unanswered: 0 }

@@ -13,7 +13,7 @@ import { lostAfter } from './put.js'
 export async function settleFailed(record: RunRecord, job: Job<SlideJob>): Promise<ErrorRecord> {
   const error = errorOf(job)
   const { slide, ref } = job.data
-  const store = storeOf(record.output)
+  const store = await storeOf(record.output)
   const { fingerprint, sinks } = record
   for (;;) {
     const { bytes, receipt: there } = await seeReceipt(store, slide)

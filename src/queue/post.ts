@@ -188,7 +188,7 @@ export class Post {
     const { tell, leaving, worker, scratch, lock } = this.options
     this.#runner ??= (async () => {
       const { plan, record } = this
-      const store = storeOf(plan.output, { scratch })
+      const store = await storeOf(plan.output, { scratch })
       await store.prepare()
       // Who gets its slides when it is lost waits no longer for its silence there than the queue does.
       const times = { beatMs: Math.min(usualTimes.beatMs, lock / 6), silentMs: Math.min(longestSilence, lock) }

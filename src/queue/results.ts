@@ -10,19 +10,20 @@ import { joinOutput } from '../pipeline/store/worker.js'
 
 const nameOf = (run: string): string => `${state}/queue/${run}.json`
 
-export const writeFrozen = (output: string, run: string, text: string): Promise<void> => storeOf(output).replace(nameOf(run), text)
+export const writeFrozen = async (output: string, run: string, text: string): Promise<void> =>
+  (await storeOf(output)).replace(nameOf(run), text)
 
 /** Null where there is none. */
-export const readFrozen = (output: string, run: string): Promise<string | null> =>
-  storeOf(output)
-    .read(nameOf(run))
-    .then((bytes) => bytes && `${bytes}`)
+export async function readFrozen(output: string, run: string): Promise<string | null> {
+  const bytes = await (await storeOf(output)).read(nameOf(run))
+  return bytes && `${bytes}`
+}
 
-export const receiptOf = (output: string, slide: string): Promise<Receipt | null> => readReceipt(storeOf(output), slide)
+export const receiptOf = async (output: string, slide: string): Promise<Receipt | null> => readReceipt(await storeOf(output), slide)
 
 /** As a run does before it starts: results of other options stay as they are. Throws OUTPUT_DIFFERS, OUTPUT_BUSY, SinkError. What to tell. */
 export async function prepareOutput(plan: Plan, slides: readonly SlideRef[]): Promise<readonly string[]> {
-  const store = storeOf(plan.output)
+  const store = await storeOf(plan.output)
   await store.prepare()
   const worker = await joinOutput(store, plan)
   try {

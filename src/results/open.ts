@@ -59,7 +59,7 @@ const receiptSchema = z.looseObject({
  */
 export async function openResults(place: string, { model }: { readonly model?: string | undefined } = {}): Promise<Results> {
   const root = isAddress(place) ? addressOf(place) : path.resolve(place)
-  const store = storeOf(root)
+  const store = await storeOf(root)
   const ids = (isAddress(root) ? await receiptIds(store) : await idsIn(place)).toSorted((a, b) => (a < b ? -1 : 1))
   if (isAddress(root) && ids.length === 0)
     throw new PipelineError('NOT_AN_OUTPUT', `${root} holds no receipts of a tiastream run`, { hint: outputHint('') })
@@ -131,7 +131,8 @@ export function fileInside(root: string, file: string, slide: string): string {
 export async function pictureInside(root: string, file: string, slide: string): Promise<string | Buffer> {
   const place = fileInside(root, file, slide)
   if (!isAddress(root)) return place
-  const bytes = await storeOf(root).read(file)
+  const store = await storeOf(root)
+  const bytes = await store.read(file)
   if (bytes !== null) return bytes
   throw new PipelineError('FILE_MISSING', `${place} is not there`, { hint: 'run the pipeline again: the slide is then done anew' })
 }

@@ -66,7 +66,7 @@ test('exit codes: 1 for failed slides, 2 for a wrong pipeline or command line, 4
   t.regex(wrong.stderr, /pipeline\.yml:5:\d+ .*'kep', did you mean 'keep'/)
   t.is((await tiastream('run', path.join(folder, 'pipeline.yml'), '--shard', '3/2')).code, 2)
   const plan = await readPlan(await writePipeline(folder, { ...quick, sinks: '[parquet]' }))
-  const store = storeOf(plan.output)
+  const store = await storeOf(plan.output)
   await store.prepare()
   const other = await joinOutput(store, plan)
   await other.claim()

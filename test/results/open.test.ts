@@ -48,16 +48,16 @@ test('a folder that is no output, and a folder that is not there', async (t) => 
 test('a Parquet that tiastream did not make, one that is cut off, and that of another slide', async (t) => {
   const folder = await tempFolder(t)
   await writeFile(path.join(folder, 'a.parquet'), 'PAR1 nothing PAR1')
-  await writeReceipt(storeOf(folder), receiptOf('a', { files: [{ sink: 'parquet', file: 'a.parquet', bytes: 17 }] }))
+  await writeReceipt(await storeOf(folder), receiptOf('a', { files: [{ sink: 'parquet', file: 'a.parquet', bytes: 17 }] }))
   await t.throwsAsync(tableOf(withTables(await openResults(folder))[0]!), { code: 'TABLE_UNREADABLE' })
   await writeSlide(folder, { id: 'b', classes, columns: columnsOf(classes, 'slide', false), rows: [] })
-  await writeReceipt(storeOf(folder), receiptOf('a', { files: [{ sink: 'parquet', file: 'b.parquet', bytes: 17 }] }))
+  await writeReceipt(await storeOf(folder), receiptOf('a', { files: [{ sink: 'parquet', file: 'b.parquet', bytes: 17 }] }))
   await t.throwsAsync(tableOf(withTables(await openResults(folder))[0]!), { code: 'TABLE_FOREIGN', message: /is the table of b/ })
 })
 
 test('no table at all: the cure is the parquet sink', async (t) => {
   const folder = await tempFolder(t)
-  await writeReceipt(storeOf(folder), receiptOf('a', { files: [{ sink: 'csv', file: 'a.csv', bytes: 3 }] }))
+  await writeReceipt(await storeOf(folder), receiptOf('a', { files: [{ sink: 'csv', file: 'a.csv', bytes: 3 }] }))
   const results = await openResults(folder)
   const error = t.throws(() => withTables(results), { code: 'NO_TABLE' })
   t.regex(String((error as PipelineError).hint), /parquet sink/)
@@ -69,7 +69,7 @@ test('a receipt that is no receipt, or points out of the folder', async (t) => {
   await writeFile(path.join(folder, receiptName('a')), '{"schema":"tiastream-receipt/1","slide":"a"}')
   await t.throwsAsync(openResults(folder), { code: 'RECEIPT_UNREADABLE', message: /receipt of a / })
   for (const file of ['../../secret.parquet', '/etc/passwd']) {
-    await writeReceipt(storeOf(folder), receiptOf('a', { files: [{ sink: 'parquet', file, bytes: 1 }] }))
+    await writeReceipt(await storeOf(folder), receiptOf('a', { files: [{ sink: 'parquet', file, bytes: 1 }] }))
     await t.throwsAsync(openResults(folder), { code: 'RECEIPT_UNREADABLE', message: /outside of/ })
   }
 })

@@ -104,13 +104,13 @@ export async function writeSlide(
   const { size } = await stat(full)
   const unreadable = rows.filter(({ status }) => status !== 'ok').length
   await writeReceipt(
-    storeOf(folder),
+    await storeOf(folder),
     receiptOf(id, { uri, files: [{ sink: 'parquet', file, bytes: size }], rows: rows.length, unreadable }),
   )
 }
 
 export async function writeFailure(folder: string, id: string, error: ErrorRecord): Promise<void> {
-  await writeReceipt(storeOf(folder), receiptOf(id, { status: 'failed', error, seconds: 0.4 }))
+  await writeReceipt(await storeOf(folder), receiptOf(id, { status: 'failed', error, seconds: 0.4 }))
 }
 
 export async function writeState(folder: string, name: string, content: unknown): Promise<void> {

@@ -26,7 +26,8 @@ async function checkAddress(output: string, written: string, at: Position, probl
     return false
   }
   try {
-    await storeOf(output).read(`${state}/plan.json`)
+    const store = await storeOf(output)
+    await store.read(`${state}/plan.json`)
     return true
   } catch (error) {
     if (!(error instanceof SinkError)) throw error

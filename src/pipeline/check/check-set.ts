@@ -8,7 +8,6 @@ import type { SlideRef } from '../../core/slide.js'
 import type { AnySourceSpec } from '../../core/source.js'
 import type { AnyStageSpec } from '../../core/stage.js'
 import type { Size } from '../../geometry/region.js'
-import { factsOf } from '../../readers/set/picture.js'
 import type { ProblemList } from '../document/problems.js'
 import type { Cards } from './check-cards.js'
 import type { SourceFound } from './check-files.js'
@@ -80,6 +79,8 @@ async function sizesOf(
   images: NonNullable<SlideRef['images']>,
   remote: SlideRef['remote'],
 ): Promise<{ readonly sizes: readonly Seen[]; readonly unread?: string }> {
+  // Readers and codecs: for sets alone.
+  const { factsOf } = await import('../../readers/set/picture.js')
   const sizes = new Map<string, Seen>()
   let unread = 0
   let why = ''

@@ -186,7 +186,7 @@ async function checkDocument(
     canBe ? output : undefined,
   )
   const templates = checkTemplates(sinks, environment, problems)
-  const known = { ...(output && canBe ? await knownTypes(storeOf(output)) : {}), ...options.types }
+  const known = { ...(output && canBe ? await knownTypes(await storeOf(output)) : {}), ...options.types }
   const found =
     shape.source &&
     (options.frozen ? foundBefore(options.frozen) : await checkSource(shape.source, { folder, output, known }, templates, problems))
@@ -220,7 +220,7 @@ const foundBefore = ({ carried, found }: Frozen): SourceFound => ({ ...found, co
 
 /** Tables that are given no name lie where those of the output lie already. */
 async function asBegun(sinks: readonly Draft<AnySinkSpec>[], output: string | undefined): Promise<readonly Draft<AnySinkSpec>[]> {
-  const file = output ? await flatTables(storeOf(output)) : undefined
+  const file = output ? await flatTables(await storeOf(output)) : undefined
   if (file === undefined) return sinks
   return sinks.map((sink) => {
     const isNamed = sink.node?.entries.some(({ key }) => key === 'file') === true

@@ -54,7 +54,7 @@ export interface Gathered {
  * const { isComplete, slides } = await gatherCohort('out', { compact: 256e6 })
  */
 export async function gatherCohort(output: string | ResultStore, options: GatherOptions = {}): Promise<Gathered> {
-  const store = typeof output === 'string' ? storeOf(output) : output
+  const store = typeof output === 'string' ? await storeOf(output) : output
   for (let tries = 1; ; tries++) {
     const attempt = `gather-${randomBytes(6).toString('hex')}`
     try {

@@ -44,7 +44,7 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
   mustHaveSinks(plan)
   const unfit = options.task ? await mustFit(plan, options.task) : []
   const tell: TellRun = options.onEvent ?? (() => undefined)
-  const store = storeOf(plan.output, { scratch: options.scratch })
+  const store = await storeOf(plan.output, { scratch: options.scratch })
   await store.prepare()
   const worker = await join(store, plan, options, tell)
   if (worker === null) {

@@ -64,7 +64,7 @@ export interface RunnerOptions {
 
 /** Throws ModelError when no device of the list can be had, OUTPUT_BUSY when others work on the output by another plan. */
 export async function openRunner(plan: Plan, options: RunnerOptions = {}): Promise<Runner> {
-  const { store = storeOf(plan.output) } = options
+  const { store = await storeOf(plan.output) } = options
   const crew = await hire(plan, store, { usage: usageTold(options) })
   try {
     return await runnerOf(plan, crew, { ...options, store })
@@ -78,7 +78,7 @@ const usageTold = ({ onEvent }: RunnerOptions) => new Usage((message) => onEvent
 
 /** The same with threads that are there already. */
 export async function runnerOf(plan: Plan, crew: Crew, options: RunnerOptions = {}): Promise<Runner> {
-  const { store = storeOf(plan.output), onEvent: tell = () => undefined, signal } = options
+  const { store = await storeOf(plan.output), onEvent: tell = () => undefined, signal } = options
   const leaving = signal ?? new AbortController().signal
   const relief = new Relief(plan, store, crew, (message) => tell({ type: 'warning', code: 'DEVICE', message }))
   const worker = options.worker ?? (await joined(store, plan, tell, leaving, options.times))

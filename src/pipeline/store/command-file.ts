@@ -163,7 +163,7 @@ async function ownerOf(place: string): Promise<string | null> {
   if (key.split('/').includes(state)) return 'it is part of its state'
   for (let end = key.lastIndexOf('/'); ; end = end === 0 ? -1 : key.lastIndexOf('/', end - 1)) {
     const own = key.slice(end + 1)
-    const store = storeOf(`${scheme}://${bucket}/${key.slice(0, end + 1)}`)
+    const store = await storeOf(`${scheme}://${bucket}/${key.slice(0, end + 1)}`)
     for await (const receipt of ahead(await receiptIds(store), receiptsAtOnce, (id) => readReceipt(store, id))) {
       const files = [...(receipt?.files ?? []), ...(receipt?.old ?? [])]
       if (files.some(({ file }) => own === file || own.startsWith(`${file}/`))) return `the receipt of ${receipt!.slide} names it`

@@ -2,11 +2,11 @@
 
 import { schemeOf, withoutSecrets } from '../../core/address.js'
 import { SinkError } from '../../core/errors.js'
-import { Bucket } from '../../remote/write/bucket.js'
+import { bucketPlace } from '../../remote/write/bucket-place.js'
 
 /** As it stands in plans and receipts: with a slash at its end. What is no address of a bucket stays as it is. */
 export function normalAddress(written: string): string {
-  return addressProblem(written) === null ? new Bucket(written).uri : withoutSecrets(written)
+  return addressProblem(written) === null ? bucketPlace(written).uri : withoutSecrets(written)
 }
 
 /** Why results cannot go there, behind `output is …`; null when they can. */
@@ -16,7 +16,7 @@ export function addressProblem(written: string): string | null {
   if (withoutSecrets(written) !== written)
     return 'a signature is a secret, and an output is written down: set AZURE_STORAGE_SAS_TOKEN instead'
   try {
-    new Bucket(written)
+    bucketPlace(written)
     return null
   } catch (error) {
     if (error instanceof SinkError) return `${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`

@@ -2,7 +2,6 @@
 
 import { isAddress } from '../../core/address.js'
 import { FolderStore } from './folder-store.js'
-import { ObjectStore } from './object-store.js'
 import type { ResultStore } from './result-store.js'
 
 export interface StoreOptions {
@@ -10,6 +9,9 @@ export interface StoreOptions {
   readonly scratch?: string | undefined
 }
 
-/** `output`: as a plan says it, an absolute folder or an address. Throws SinkError for an address that is none. */
-export const storeOf = (output: string, options: StoreOptions = {}): ResultStore =>
-  isAddress(output) ? new ObjectStore(output, options) : new FolderStore(output)
+/** `output`: as a plan says it, an absolute folder or an address. What speaks to buckets is loaded for them alone. Throws SinkError for an address that is none. */
+export async function storeOf(output: string, options: StoreOptions = {}): Promise<ResultStore> {
+  if (!isAddress(output)) return new FolderStore(output)
+  const { ObjectStore } = await import('./object-store.js')
+  return new ObjectStore(output, options)
+}

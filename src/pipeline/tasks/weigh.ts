@@ -33,7 +33,7 @@ export async function weighedSlides(plan: Plan, signal?: AbortSignal): Promise<r
   const { default: read } = await environment.sources[source.name]!.load()
   const weighed: Weighed[] = []
   const at = read(source.options, folder, source.types)[Symbol.asyncIterator]()
-  const store = storeOf(plan.output)
+  const store = await storeOf(plan.output)
   // One list instead of asking for a receipt of each slide that has none.
   const ended = new Set(await receiptIds(store))
   const made = async ({ id }: SlideRef) => (ended.has(id) ? madeBy(plan, store, id) : null)

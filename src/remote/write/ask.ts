@@ -9,6 +9,7 @@ import { bytesOf, exchange, type Method, Passing } from '../exchange.js'
 import { type Patience, retrying } from '../patience.js'
 import type { Place } from '../place.js'
 import { codeOf, refuseToWrite } from './refusal.js'
+import { resultErrorOf } from './result-error.js'
 
 /** A store that is busy is given more time than a slide: 8 tries are about half a minute. */
 export const writingPatience: Patience = { tries: 8, pauseMs: 200, quietMs: 30_000 }
@@ -121,16 +122,4 @@ export async function askBucket(
     if (error instanceof SlideError) throw resultErrorOf(error, shown, doing)
     throw error
   }
-}
-
-/** Who asks, or where, is found out by the same code for slides and for results. */
-export function resultErrorOf({ code, message, hint }: SlideError, shown: string, doing: string): SinkError {
-  const codes: Readonly<Record<string, string>> = {
-    SLIDE_FORBIDDEN: 'OUTPUT_DENIED',
-    SLIDE_UNREACHABLE: 'OUTPUT_UNREACHABLE',
-    SLIDE_MISSING: 'OUTPUT_MISSING',
-    SLIDE_TOO_LARGE: 'OUTPUT_TOO_LARGE',
-  }
-  const said = message.includes(shown) ? message : `${shown} cannot be ${doing}: ${message}`
-  return new SinkError(codes[code] ?? 'OUTPUT_FAILED', said, hint === undefined ? {} : { hint })
 }

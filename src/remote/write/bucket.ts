@@ -5,16 +5,18 @@
 
 import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { type RemoteOptions, withoutSecrets } from '../../core/address.js'
+import type { RemoteOptions } from '../../core/address.js'
 import { SinkError, SlideError } from '../../core/errors.js'
 import { Passing } from '../exchange.js'
 import { objectsBelow } from '../list.js'
 import type { ListedObject } from '../list-page.js'
 import type { Patience } from '../patience.js'
-import { type Place, placeOf } from '../place.js'
-import { askBucket, type Body, resultErrorOf, type Said, type Sent, writingPatience } from './ask.js'
+import type { Place } from '../place.js'
+import { askBucket, type Body, type Said, type Sent, writingPatience } from './ask.js'
 import { bodyOf } from './body.js'
+import { bucketPlace } from './bucket-place.js'
 import { type Condition, type Dialect, dialectOf } from './dialect.js'
+import { resultErrorOf } from './result-error.js'
 
 /** Most bytes of an object that is read whole: receipts, states, frames of a journal. */
 const mostWhole = 2 ** 30
@@ -49,10 +51,10 @@ export class Bucket {
     private readonly options: RemoteOptions = {},
     private readonly patience: Patience = writingPatience,
   ) {
-    const place = readPlace(uri)
+    const { place, base, uri: plain } = bucketPlace(uri)
     this.#place = place
-    this.#base = place.key === '' || place.key.endsWith('/') ? place.key : `${place.key}/`
-    this.uri = `${place.scheme}://${place.bucket}/${this.#base}`
+    this.#base = base
+    this.uri = plain
     this.dialect = dialectOf(place.scheme)
   }
 
@@ -168,14 +170,6 @@ export class Bucket {
         hint: 'is it spelt right? tiastream makes no buckets',
       },
     )
-  }
-}
-
-function readPlace(uri: string): Place {
-  try {
-    return placeOf(uri)
-  } catch (error) {
-    throw error instanceof SlideError ? resultErrorOf(error, withoutSecrets(uri), 'written') : error
   }
 }
 

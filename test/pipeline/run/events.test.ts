@@ -15,7 +15,7 @@ test('slide.done says what the receipt says; bands add up to its rows', async (t
   )
   const order = events.map(({ type }) => type).filter((type) => type !== 'slide.progress' && type !== 'warning')
   t.deepEqual([...new Set(order)], ['run.start', 'slide.start', 'slide.opened', 'slide.band', 'slide.written', 'slide.done', 'run.end'])
-  const receipt = (await readReceipt(storeOf(plan.output), 'demo'))!
+  const receipt = (await readReceipt(await storeOf(plan.output), 'demo'))!
   const done = events.find((event) => event.type === 'slide.done')!
   const { device, counts, spentMs, patches, rows, seconds } = receipt
   t.like(done, { device: 'cpu', rows, seconds, patches, counts, spentMs })

@@ -164,7 +164,7 @@ test('an output in use by another plan is named, and its holder is not disturbed
   const folder = await tempFolder(t)
   const file = await writePipeline(folder)
   const plan = await readPlan(file)
-  const store = storeOf(plan.output)
+  const store = await storeOf(plan.output)
   await store.prepare()
   const times = { beatMs: 20, silentMs: 2000 }
   const first = await joinOutput(store, plan, { times })
@@ -236,7 +236,8 @@ test('the next slide is begun while the last one ends: nobody waits for it to be
   for (const name of names) await copyFile(demoSlide, path.join(folder, 'in', `${name}.tif`))
   const file = await writePipeline(folder, { slides: '{ glob: "in/*.tif" }', runtime: '{ lanes: 1, slides: 2 }', sinks: '[csv]' })
   const plan = await readPlan(file)
-  await storeOf(plan.output).prepare()
+  const store = await storeOf(plan.output)
+  await store.prepare()
   const crew = await hire(plan)
   t.teardown(() => crew.close())
   const asked = new Map<string, Promise<void>>()

@@ -25,7 +25,7 @@ async function drafted(store: ResultStore, attempt: string, files: readonly stri
 
 test('a folder with the name of a file fails its slide before anything of it has its name; a link is replaced', async (t) => {
   const output = await tempFolder(t)
-  const store = storeOf(output)
+  const store = await storeOf(output)
   await store.prepare()
   const finished = await drafted(store, 'x', ['a.parquet', 'a.csv'])
   await mkdir(path.join(output, 'a.csv'))
@@ -34,7 +34,7 @@ test('a folder with the name of a file fails its slide before anything of it has
   t.is(ownerOf(error), 'slide')
   t.deepEqual((await readdir(output)).sort(), ['.tiastream', 'a.csv'])
 
-  const other = storeOf(await tempFolder(t))
+  const other = await storeOf(await tempFolder(t))
   await other.prepare()
   await symlink(output, path.join(other.place, 'a.csv'))
   const one = await drafted(other, 'x', ['a.csv'])
@@ -44,7 +44,7 @@ test('a folder with the name of a file fails its slide before anything of it has
 })
 
 test('of two who commit one slide the second is told so, and the receipt stays that of the first; so in the place of an old one', async (t) => {
-  const store = storeOf(await tempFolder(t))
+  const store = await storeOf(await tempFolder(t))
   await store.prepare()
   const by = (attempt: string, seen: Buffer | null) =>
     drafted(store, attempt, ['a.csv']).then((finished) => commit(store, finished, { ...receipt, uri: attempt }, seen, ours))
@@ -58,7 +58,7 @@ test('of two who commit one slide the second is told so, and the receipt stays t
 })
 
 test('who has lost the slide before anything of it has its name publishes nothing', async (t) => {
-  const store = storeOf(await tempFolder(t))
+  const store = await storeOf(await tempFolder(t))
   await store.prepare()
   t.is(await commit(store, await drafted(store, 'x', ['a.csv']), receipt, null, { held: async () => false }), null)
   t.deepEqual(await readdir(store.place), ['.tiastream'])

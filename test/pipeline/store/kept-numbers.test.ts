@@ -4,7 +4,7 @@ import { storeOf } from '../../../src/pipeline/store/store-of.js'
 import { tempFolder } from '../../support/temp.js'
 
 test('the first run into an output decides for all, also when two come at once', async (t) => {
-  const output = storeOf(await tempFolder(t))
+  const output = await storeOf(await tempFolder(t))
   await output.prepare()
   const sha256 = 'ab'.repeat(32)
   t.is(await keptNumbers(output, sha256, 'auto'), null)
@@ -21,7 +21,7 @@ test('the first run into an output decides for all, also when two come at once',
 })
 
 test('a plan says in what its output was begun', async (t) => {
-  const output = storeOf(await tempFolder(t))
+  const output = await storeOf(await tempFolder(t))
   await output.prepare()
   const sha256 = 'ab'.repeat(32)
   const answers = { model: 'net', devices: ['openvino', 'cpu'], precision: 'auto' } as const

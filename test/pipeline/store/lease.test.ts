@@ -63,7 +63,7 @@ async function elsewhere(store: ResultStore, { beat }: Hand, worker: Worker): Pr
 }
 
 async function two(t: ExecutionContext) {
-  const store = storeOf(await tempFolder(t))
+  const store = await storeOf(await tempFolder(t))
   await store.prepare()
   const [a, b] = [handClock(), handClock()]
   const first = await joinOutput(store, ones, { times, clock: a.clock })

@@ -52,7 +52,10 @@ test('the picture of the overlay sink is taken where there is one; one that is d
   const folder = await tempFolder(t)
   await writeDemo(folder)
   const { receipt } = (await openResults(folder)).slides.find(({ id }) => id === 'demo')!
-  await writeReceipt(storeOf(folder), { ...receipt, files: [...receipt.files, { sink: 'overlay', file: 'demo.overlay.png', bytes: 1 }] })
+  await writeReceipt(await storeOf(folder), {
+    ...receipt,
+    files: [...receipt.files, { sink: 'overlay', file: 'demo.overlay.png', bytes: 1 }],
+  })
   const file = path.join(folder, 'r.html')
   await writeFile(path.join(folder, 'demo.overlay.png'), await pngOf({ width: 3, height: 2, data: new Uint8Array(24).fill(200) }))
   await writeReport(await openResults(folder), file)
@@ -170,7 +173,7 @@ test('the legend is as opaque as the picture that the run made', async (t) => {
   await writeDemo(folder)
   const { receipt } = (await openResults(folder)).slides.find(({ id }) => id === 'demo')!
   const files = ['heat.png', 'demo.overlay.png'].map((file) => ({ sink: 'overlay', file, bytes: 1 }))
-  await writeReceipt(storeOf(folder), { ...receipt, files: [...receipt.files, ...files] })
+  await writeReceipt(await storeOf(folder), { ...receipt, files: [...receipt.files, ...files] })
   await writeFile(path.join(folder, 'demo.overlay.png'), await pngOf({ width: 3, height: 2, data: new Uint8Array(24).fill(200) }))
   const plan = {
     sinks: [
