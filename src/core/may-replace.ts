@@ -5,9 +5,9 @@
 
 import { rmSync } from 'node:fs'
 import { lstat, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import path from 'node:path'
 import { ModelError, PipelineError } from './errors.js'
+import { homeFolder } from './user.js'
 import { mustTake } from './write-place.js'
 
 interface Asked {
@@ -94,7 +94,7 @@ export async function mayReplaceModel({
   const real = await realpath(out)
   for (const [place, what] of [
     [process.cwd(), 'the folder you are in'],
-    [homedir(), 'your home'],
+    [homeFolder(), 'your home'],
   ] as const) {
     if (holds(real, await realpath(place).catch(() => place))) throw refuse(`is or holds ${what}: it is never replaced`)
   }

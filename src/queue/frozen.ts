@@ -5,10 +5,10 @@
  */
 
 import { readFile } from 'node:fs/promises'
-import os from 'node:os'
 import * as z from 'zod'
 import { PipelineError } from '../core/errors.js'
 import { type Column, columnTypes } from '../core/row.js'
+import { homeFolder } from '../core/user.js'
 import type { CheckOptions } from '../pipeline/check/check.js'
 import { readPlan } from '../pipeline/check/read-plan.js'
 import { sinksFingerprint } from '../pipeline/plan/fingerprint.js'
@@ -63,7 +63,7 @@ export async function freeze(plan: Plan, asked: AskedRun, slides: readonly Weigh
     pipeline,
     text: await readFile(pipeline, 'utf8'),
     vars: { ...asked.vars },
-    home: os.homedir(),
+    home: homeFolder(),
     plugins: asked.plugins,
     output: plan.output,
     carried: (await columns(plan.source.options, plan.folder, plan.source.types)).map((column) => ({ ...column })),

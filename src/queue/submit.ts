@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import os from 'node:os'
 import { withoutSecrets } from '../core/address.js'
 import { PipelineError } from '../core/errors.js'
+import { userName } from '../core/user.js'
 import type { Plan } from '../pipeline/plan/plan-type.js'
 import { type Weighed, weighedSlides } from '../pipeline/tasks/weigh.js'
 import type { Engine } from './engine/engine.js'
@@ -67,7 +68,7 @@ export async function submit(engine: Engine, plan: Plan, options: SubmitOptions)
     tiastream: frozen.tiastream,
     slides: slides.length,
     before: done.size,
-    by: `${os.userInfo().username}@${os.hostname()}`,
+    by: `${userName()}@${os.hostname()}`,
     at: new Date().toISOString(),
   }
   const register = registerOf(engine)

@@ -6,13 +6,14 @@
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { lstat, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
-import { tmpdir, userInfo } from 'node:os'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { type RemoteOptions, withoutSecrets } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
+import { userName } from '../core/user.js'
 import { doorTo } from './doors.js'
 import { type Answer, exchange, Passing } from './exchange.js'
 import { type ObjectFacts, versionIn } from './object.js'
@@ -28,7 +29,7 @@ export interface Downloaded {
 }
 
 /** TIASTREAM_CACHE, else one in the system's folder for temporary files. */
-export const cacheFolder = (): string => process.env.TIASTREAM_CACHE || path.join(tmpdir(), `tiastream-cache-${userInfo().username}`)
+export const cacheFolder = (): string => process.env.TIASTREAM_CACHE || path.join(tmpdir(), `tiastream-cache-${userName()}`)
 
 /** Throws SlideError. One that is there in the state that the server has is not fetched again. */
 export async function download(

@@ -5,10 +5,10 @@
 
 import { createSign } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import path from 'node:path'
 import type { StoreOptions } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
+import { homeFolder } from '../core/user.js'
 import type { Surroundings } from './credentials/credentials.js'
 import type { Door, Request } from './door.js'
 import { endpointOf, urlAt } from './place.js'
@@ -54,7 +54,7 @@ type May = 'read_only' | 'read_write'
 export async function googleToken(env: Surroundings, may: May = 'read_only'): Promise<Token | null> {
   if (env.GOOGLE_OAUTH_ACCESS_TOKEN) return { token: env.GOOGLE_OAUTH_ACCESS_TOKEN, expires: Number.POSITIVE_INFINITY }
   const named = env.GOOGLE_APPLICATION_CREDENTIALS
-  const file = named || path.join(env.CLOUDSDK_CONFIG || path.join(homedir(), '.config/gcloud'), 'application_default_credentials.json')
+  const file = named || path.join(env.CLOUDSDK_CONFIG || path.join(homeFolder(), '.config/gcloud'), 'application_default_credentials.json')
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     if (named) throw refused(`${file} cannot be read`, cause)
     return null

@@ -1,11 +1,11 @@
 /** Where models lie: beside the pipeline, in the package, in the cache. A name is a folder with a card. */
 
 import { readdir, stat } from 'node:fs/promises'
-import os from 'node:os'
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
 import { nearest } from '../../core/nearest.js'
 import { packageRoot } from '../../core/package-root.js'
+import { homeFolder } from '../../core/user.js'
 import { cardFiles } from './card.js'
 
 /** Models that come with the package. */
@@ -14,7 +14,7 @@ export const bundledFolder = path.join(packageRoot, 'models')
 /** Where pulled models are kept; TIASTREAM_MODELS names another place. The only place that reads it. */
 export function cacheFolder(): string {
   const set = process.env.TIASTREAM_MODELS
-  return set !== undefined && set !== '' ? path.resolve(set) : path.join(os.homedir(), '.cache', 'tiastream', 'models')
+  return set !== undefined && set !== '' ? path.resolve(set) : path.join(homeFolder(), '.cache', 'tiastream', 'models')
 }
 
 /** The folder of a model, absolute. `name` is a path relative to `folder` (the pipeline's), or a name in the package or the cache. */

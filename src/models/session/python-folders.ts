@@ -1,8 +1,8 @@
 /** Where packages of Python lie: libraries that `pip install` brings are found there, and nothing of Python is run. */
 
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import path from 'node:path'
+import { homeFolder } from '../../core/user.js'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -20,7 +20,7 @@ export async function* pythonFolders(environment: Environment): AsyncGenerator<s
       roots.push(real)
     }
   }
-  roots.push(path.join(homedir(), '.local'), '/usr/local')
+  roots.push(path.join(homeFolder(), '.local'), '/usr/local')
   const seen = new Set<string>()
   for (const root of roots) {
     if (seen.has(root)) continue

@@ -6,8 +6,7 @@
  * `$${` writes a literal `${`. A text that begins with `~/` starts in the home folder, as in a shell and in docker compose.
  */
 
-import os from 'node:os'
-
+import { homeFolder } from '../../core/user.js'
 import { didYouMean } from './did-you-mean.js'
 import { parseScalar } from './document.js'
 import type { Position, ProblemList } from './problems.js'
@@ -28,7 +27,7 @@ type Values = ReadonlyMap<string, ScalarValue | undefined>
 export function replaceVars(document: YamlMap, given: VarsGiven, problems: ProblemList): YamlMap {
   const values = declaredValues(entryOf(document, 'vars'), given, document.at, problems)
   const entries = document.entries.filter(({ key }) => key !== 'vars' && !isOwn(key))
-  const home = given.env.HOME ?? given.env.USERPROFILE ?? os.homedir()
+  const home = given.env.HOME ?? given.env.USERPROFILE ?? homeFolder()
   const replace: Replace = (text, node, where) => {
     const replaced = replaceText(text, node, where, values, problems)
     return where === 'about' || replaced.broken ? replaced : inHome(refuseForeign(replaced, where, values, problems), where, home, problems)

@@ -1,8 +1,8 @@
 /** The files that Amazon's tools share, `~/.aws/config` and `~/.aws/credentials`: what they say of a profile. */
 
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import path from 'node:path'
+import { homeFolder } from '../../core/user.js'
 import type { Surroundings } from './credentials.js'
 
 export type Profile = Readonly<Record<string, string>>
@@ -10,8 +10,8 @@ export type Profile = Readonly<Record<string, string>>
 /** Both files as one; what the file of credentials says counts before. Undefined when neither knows the profile. */
 export async function profileOf(name: string, env: Surroundings): Promise<Profile | undefined> {
   const [config, credentials] = await Promise.all([
-    sectionsOf(env.AWS_CONFIG_FILE || path.join(homedir(), '.aws/config')),
-    sectionsOf(env.AWS_SHARED_CREDENTIALS_FILE || path.join(homedir(), '.aws/credentials')),
+    sectionsOf(env.AWS_CONFIG_FILE || path.join(homeFolder(), '.aws/config')),
+    sectionsOf(env.AWS_SHARED_CREDENTIALS_FILE || path.join(homeFolder(), '.aws/credentials')),
   ])
   const said = [config.get(name === 'default' ? 'default' : `profile ${name}`) ?? config.get(`profile ${name}`), credentials.get(name)]
   return said.every((part) => part === undefined) ? undefined : { ...said[0], ...said[1] }

@@ -1,9 +1,9 @@
 /** Where a file lies that somebody names. An address stays as it is. */
 
-import os from 'node:os'
 import path from 'node:path'
 import { isAddress, schemeOf, withoutSecrets } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
+import { homeFolder } from '../../core/user.js'
 
 /** From a folder. */
 export const placeOf = (written: string, folder: string): string => (isAddress(written) ? written : path.resolve(folder, written))
@@ -11,7 +11,7 @@ export const placeOf = (written: string, folder: string): string => (isAddress(w
 /** As a list has it: from the folder of the list, which may be on a server, or from home where it begins with `~/`, as in a pipeline. */
 export function listPath(written: string, list: string): string {
   if (isAddress(list)) return isAddress(written) ? written : besideAddress(written, list)
-  return /^~[/\\]/.test(written) ? path.join(os.homedir(), written.slice(2)) : placeOf(written, path.dirname(list))
+  return /^~[/\\]/.test(written) ? path.join(homeFolder(), written.slice(2)) : placeOf(written, path.dirname(list))
 }
 
 /** The server, and of an object store the bucket or container: what no path leads out of. */

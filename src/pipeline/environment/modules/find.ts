@@ -1,14 +1,14 @@
 /** Where the module of a plugin lies: a file, relative to the pipeline, or a package as Node would find it from there. */
 
-import { homedir } from 'node:os'
 import path from 'node:path'
+import { homeFolder } from '../../../core/user.js'
 import { asObject, findPackage, isFile, packageOf, textsIn } from './graph.js'
 
 /** An absolute path, or one sentence that reads on from what was named and says why there is none. */
 export type Found = { readonly file: string } | { readonly missing: string }
 
 export async function findModule(name: string, folder: string): Promise<Found> {
-  const file = path.resolve(folder, name.replace(/^~(?=\/)/, homedir()))
+  const file = path.resolve(folder, name.replace(/^~(?=\/)/, homeFolder()))
   if (/^(\.{1,2}\/|\/|~\/|[a-z]:[\\/])/i.test(name)) {
     return (await isFile(file)) ? { file } : { missing: `is ${file}, which is not there` }
   }
