@@ -19,7 +19,7 @@ test('a user without a name and a home, as a container has: check, run and inspe
   const { HOME: _home, USERPROFILE: _profile, ...env } = process.env
   const asNobody = (...args: string[]) => run(process.execPath, ['--import', nobody, cli, ...args], { env, cwd: folder })
   t.regex((await asNobody('check', file)).stdout, /no problems/)
-  t.regex((await asNobody('run', file)).stdout, /1 done, 0 failed/)
+  t.regex((await asNobody('run', file)).stderr, /1 done, 0 failed/)
   const missing = await t.throwsAsync(asNobody('inspect', '~/a.svs'))
   t.regex((missing as Error & { stderr: string }).stderr, /a\.svs/)
 })
