@@ -19,7 +19,7 @@ async function table(t: ExecutionContext, uri = demoPath): Promise<string> {
   const file = path.join(await temporary(t), 'demo.parquet')
   const context = { path: file, columns, provenance, slide: await demoSlide(t), signal: new AbortController().signal }
   await pipeline(batchesOf(columns, rows()), await openSink('parquet', {}, context))
-  await writeReceipt(storeOf(path.dirname(file)), receiptOf('demo', { uri }))
+  await writeReceipt(await storeOf(path.dirname(file)), receiptOf('demo', { uri }))
   return file
 }
 

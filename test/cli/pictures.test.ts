@@ -18,7 +18,7 @@ async function table(t: ExecutionContext): Promise<string> {
   const file = path.join(await temporary(t), 'demo.parquet')
   const context = { path: file, columns, provenance, slide: await demoSlide(t), signal: new AbortController().signal }
   await pipeline(batchesOf(columns, rows()), await openSink('parquet', {}, context))
-  await writeReceipt(storeOf(path.dirname(file)), receiptOf('demo', { uri: demoPath }))
+  await writeReceipt(await storeOf(path.dirname(file)), receiptOf('demo', { uri: demoPath }))
   return file
 }
 

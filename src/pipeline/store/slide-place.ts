@@ -16,7 +16,7 @@ export async function slidePlace(table: string, { id, uri }: TableMetadata['slid
   // What a table says may have been written by anyone: no path to another file.
   if (/[/\\\0]/.test(id)) return null
   for (const folder of foldersAbove(table)) {
-    const receipt = await readReceipt(storeOf(folder), id)
+    const receipt = await readReceipt(await storeOf(folder), id)
     if (receipt !== null) return receipt.uri
   }
   return null
