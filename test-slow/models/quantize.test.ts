@@ -1,6 +1,6 @@
 /**
  * Real architectures in int8, with weights from a formula: each is quantised by the command line on real patches and keeps its
- * classes. What it gains in speed is printed, not judged.
+ * classes. What it gains in speed is printed, not judged. `npm run test:long` asks more networks, and about larger pictures.
  */
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -18,13 +18,19 @@ import { long } from '../long.js'
 
 const kather = ['BACK', 'NORM', 'DEB', 'TUM', 'ADI', 'MUC', 'MUS', 'STR', 'LYM']
 
-/** How far probabilities may be off on average; measured ones, and speeds, are in docs/int8.md. The larger relatives are asked in `npm run test:long`. */
+/** Pixels a side: a quarter of the pixels has the same layers. */
+const size = long ? 224 : 112
+
+/**
+ * How far probabilities may be off on average; measured ones, and speeds, are in docs/int8.md. The larger relatives are asked in `npm run test:long`, and
+ * mobilenet_v2, whose kind of network `trained.test.ts` asks with trained weights.
+ */
 const asked: readonly (readonly [name: string, mean: number])[] = [
   ['resnet18', 0.003],
-  ['mobilenet_v2', 0.006],
   ['mobilenet_v3_small', 0.02],
   ...(long
     ? ([
+        ['mobilenet_v2', 0.006],
         ['densenet121', 0.02],
         ['resnet50', 0.01],
         ['googlenet', 0.004],
@@ -53,7 +59,7 @@ for (const [name, mean] of asked) {
     await writeFile(path.join(folder, 'net/model.onnx'), bytes)
     await writeFile(
       path.join(folder, 'net/model.yml'),
-      `name: ${name}\ninputs: [{ size: 224 px, at: 0.5 mpp }]\noutputs: [{ name: probabilities, kind: classes, in_graph: softmax, classes: [${kather}] }]\n`,
+      `name: ${name}\ninputs: [{ size: ${size} px, at: 0.5 mpp }]\noutputs: [{ name: probabilities, kind: classes, in_graph: softmax, classes: [${kather}] }]\n`,
     )
     const made = await tiastream(['models', 'quantize', 'net', '--calibrate', patches, '--patches', '32', '--json'], folder)
     t.is(made.code, 0, made.err)
@@ -77,7 +83,7 @@ sharedTest('a U-Net in int8: its skips keep their own scale', ['models/tissue-un
     .then(async () => {
       const folder = await scratch(t)
       t.is((await tiastream(['models', 'import', onnx!, '-o', 'unet', '--mask'], folder)).code, 0)
-      const made = await tiastream(['models', 'quantize', 'unet', '--calibrate', tiles!, '--patches', '16', '--json'], folder)
+      const made = await tiastream(['models', 'quantize', 'unet', '--calibrate', tiles!, '--patches', '12', '--json'], folder)
       t.is(made.code, 0, made.err)
       const { agreement, coverage } = JSON.parse(made.out)
       t.is(coverage.layers, 19)

@@ -5,9 +5,8 @@ import test from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
 import { Bucket } from '../../src/remote/write/bucket.js'
 import { tempFolder } from '../../test/support/temp.js'
-import { resultsOf, run as runHere } from '../crash/harness.js'
 import { mayMount, mountNeeded, smallDisk } from '../small-disk.js'
-import { assertWhole, between, pipelineFor, runOnce } from './bucket-runs.js'
+import { assertWhole, between, expectedOf, pipelineFor, runOnce } from './bucket-runs.js'
 import { type Store, stores } from './stores.js'
 
 Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'KEY', AWS_SECRET_ACCESS_KEY: 'hush', AWS_REGION: 'us-east-1' })
@@ -24,10 +23,7 @@ if (!mayMount) console.warn(`${mountNeeded}: a scratch disk that is full`)
 test.serial('each ends by name, and the next run ends with the objects of an undisturbed one', async (t) => {
   const place = await between(t, store.endpoint)
   const folder = await tempFolder(t)
-  const local = await pipelineFor(path.join(folder, 'local'), './out')
-  const here = await runHere(local, './out')
-  t.is(here.code, 0, here.stderr)
-  const expected = await resultsOf(path.join(folder, 'local/out'))
+  const expected = await expectedOf(t)
   const scratch = path.join(folder, 'scratch')
   const pipeline = await pipelineFor(path.join(folder, 'remote'), 's3://results/run7/')
   const bucket = new Bucket('s3://results/run7', { s3: { endpoint: store.endpoint } })

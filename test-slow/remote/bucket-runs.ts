@@ -3,9 +3,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
@@ -14,7 +16,10 @@ import { isOfCohort } from '../../src/pipeline/store/layout.js'
 import type { Receipt } from '../../src/pipeline/store/receipts.js'
 import type { Bucket } from '../../src/remote/write/bucket.js'
 import { unfinishedUploads } from '../../src/remote/write/unfinished.js'
-import { demoSlide, writePipeline } from '../crash/harness.js'
+import { floats } from '../../test/formula.js'
+import { buildTiff } from '../../test/readers/tiff-builder.js'
+import { tempFolder } from '../../test/support/temp.js'
+import { resultsOf, run as runHere, writePipeline } from '../crash/harness.js'
 
 const child = path.join(packageRoot, 'dist/test-slow/remote/run-to-bucket.js')
 
@@ -102,19 +107,57 @@ export async function runOnce(
   }
 }
 
+/** Pixels a side of a slide of noise: no picture of it is smaller than its bytes, so that 6 MB of pixels go in two parts. */
+const side = 1408
+
+let made: Promise<string> | undefined
+
+/** The folder with the slide of all pipelines of a file, whose place stands in its tables. */
+async function slideFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'tiastream-noise-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const noise = floats('noise', side * side * 3, 0, 256)
+  const tags = { 256: [side], 257: [side], 258: [8, 8, 8], 259: [1], 262: [2], 277: [3], 278: [side], 284: [1] }
+  await writeFile(path.join(folder, 'noise.tif'), buildTiff([{ tags, tiles: [Uint8Array.from(noise)] }]))
+  return folder
+}
+
 /** Two slides, and a picture of each that goes in two parts. */
 export async function pipelineFor(folder: string, output: string): Promise<string> {
+  made ??= slideFolder()
+  const slide = path.join(await made, 'noise.tif')
   await mkdir(folder, { recursive: true })
-  await writeFile(path.join(folder, 'l.csv'), `id,uri\na,${demoSlide}\nb,${demoSlide}\n`)
+  await writeFile(path.join(folder, 'l.csv'), `id,uri,mpp\na,${slide},1\nb,${slide},1\n`)
   const file = await writePipeline(folder, {
     slides: '{ list: l.csv }',
-    grid: '{ size: 56 px, at: 4 mpp }',
-    sinks: '[parquet, csv, { thumbnail: { at: 1 mpp, file: "{slide}.png" } }]',
+    grid: '{ size: 56 px, stride: 112 px, at: baseline }',
+    sinks: '[parquet, csv, { thumbnail: { at: baseline, file: "{slide}.png" } }]',
     runtime: `{ lanes: 1 }`,
   })
   // biome-ignore lint/suspicious/noTemplateCurlyInString: that is what pipelines write
   await writeFile(file, (await readFile(file, 'utf8')).replace('output: "${out}"', `output: "${output}"`))
   return file
+}
+
+let undisturbed: Promise<ReadonlyMap<string, Buffer>> | undefined
+
+/** What a run into a folder leaves, made once for a file: six files, of them a picture of several parts. */
+export function expectedOf(t: ExecutionContext): Promise<ReadonlyMap<string, Buffer>> {
+  undisturbed ??= runInFolder(t)
+  return undisturbed
+}
+
+async function runInFolder(t: ExecutionContext): Promise<ReadonlyMap<string, Buffer>> {
+  const folder = path.join(await tempFolder(t), 'local')
+  const here = await runHere(await pipelineFor(folder, './out'), './out')
+  t.is(here.code, 0, here.stderr)
+  const expected = await resultsOf(path.join(folder, 'out'))
+  t.is(expected.size, 6)
+  t.true(
+    [...expected].some(([file, bytes]) => file.endsWith('.png') && bytes.length > 5 * 2 ** 20),
+    'a picture has several parts',
+  )
+  return expected
 }
 
 export async function assertWhole(t: ExecutionContext, bucket: Bucket, expected: ReadonlyMap<string, Buffer>, what: string): Promise<void> {
