@@ -1,4 +1,4 @@
-/** `tiastream` as templates call it, and a cohort of two slides that takes a moment. */
+/** `tiastream` as templates call it, and a cohort of two slides. Faults may be asked of it by the environment (`../crash/faults.ts`). */
 
 import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -10,11 +10,12 @@ import { writeSmallModel } from '../../test/support/small-model.js'
 export async function writeCommand(bin: string): Promise<void> {
   await mkdir(bin, { recursive: true })
   const command = path.join(bin, 'tiastream')
-  await writeFile(command, `#!/bin/sh\nexec '${process.execPath}' '${path.join(packageRoot, 'dist/src/cli.js')}' "$@"\n`)
+  const [faults, cli] = ['test-slow/crash/faults.js', 'src/cli.js'].map((file) => path.join(packageRoot, 'dist', file))
+  await writeFile(command, `#!/bin/sh\nexec '${process.execPath}' --import '${faults}' '${cli}' "$@"\n`)
   await chmod(command, 0o755)
 }
 
-/** Writes `pipeline.yml` with slides `a` and `b` and its model into a folder. `stride`: 28 gives 12,000 patches a slide, 224 gives 200. */
+/** Writes `pipeline.yml` with slides `a` and `b` and its model into a folder. `stride`: 56 gives 3,000 patches a slide, 224 gives 200. */
 export async function writeCohort(folder: string, stride: number): Promise<string> {
   await mkdir(path.join(folder, 'slides'), { recursive: true })
   for (const name of 'ab') await copyFile(demoSlide, path.join(folder, 'slides', `${name}.tif`))
