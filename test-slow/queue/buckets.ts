@@ -107,6 +107,7 @@ export function buckets(test: TestFn, kinds: readonly Server['kind'][]): void {
             t.deepEqual((await bucket.get(`compact/${part}`))!.bytes, await readFile(path.join(out, 'compact', part)))
         }
       },
+      { alone: true },
     )
 
     scenario('scratch', 'a scratch disk that is full pauses the worker until it has room, and no slide fails for it', async (t, one) => {

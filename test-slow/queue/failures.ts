@@ -10,10 +10,9 @@ import { queueAddress } from '../../src/queue/engine/address.js'
 import { type Engine, openEngine } from '../../src/queue/engine/engine.js'
 import { registerOf } from '../../src/queue/record.js'
 import type { WorkerEvent } from '../../src/queue/worker-events.js'
-import { long } from '../long.js'
 import { fill, mayMount, mountNeeded, smallDisk } from '../small-disk.js'
 import type { Server } from './servers.js'
-import { type Bench, isBand, mustBeWhole, ofType, type Scenario, scenarios, slow, statusOf } from './suite.js'
+import { type Bench, isBand, mustBeWhole, ofType, onOneServer, scenarios, slow, statusOf } from './suite.js'
 
 type Band = Extract<WorkerEvent, { type: 'slide.band' }>
 
@@ -26,12 +25,9 @@ async function engineOf(t: ExecutionContext, { server }: Bench): Promise<Engine>
 
 export function failures(test: TestFn, kind: Server['kind']): void {
   const scenario = scenarios(test, kind)
-  /** Of what no server knows anything: on one of them, on both in `npm run test:long`. */
-  const onOne: Scenario = (...asked) => {
-    if (kind === 'redis' || long) scenario(...asked)
-  }
+  const onOne = onOneServer(scenario, kind)
 
-  scenario(
+  onOne(
     'poison',
     'a slide that kills whoever takes it fails after four workers, by the name of the last; the others are done',
     async (t, one) => {
@@ -108,7 +104,7 @@ export function failures(test: TestFn, kind: Server['kind']): void {
       t.is((await receipt('a')).fingerprint, frozen.fingerprint)
       t.false(JSON.stringify(frozen).includes(one.server.password))
     },
-    true,
+    { own: true },
   )
 
   scenario('atmost', '--at-most holds over all workers together', async (t, { put, worker }) => {
@@ -126,7 +122,7 @@ export function failures(test: TestFn, kind: Server['kind']): void {
     t.is(events.filter(({ type }) => type === 'slide.done').length, 3)
   })
 
-  scenario('cancelled', 'a run that is cancelled is given up by its worker; submitted again it goes on where it was', async (t, one) => {
+  onOne('cancelled', 'a run that is cancelled is given up by its worker; submitted again it goes on where it was', async (t, one) => {
     const { put, submit, worker, command } = one
     const waiting = submit(['--wait'])
     while (!(await statusOf(one, 'cancelled'))) await sleep(500)
@@ -147,41 +143,51 @@ export function failures(test: TestFn, kind: Server['kind']): void {
     await mustBeWhole(t, one)
   })
 
-  scenario('away', 'a queue that goes away in the middle: the slide in hand is done, and handed over when it is back', async (t, one) => {
-    const { put, worker, server } = one
-    await put()
-    const first = worker('w1', ['--until-empty'], slow)
-    const band = (await first.until(isBand())) as Band
-    await server.stop()
-    t.log(`${band.slide} was at work`)
-    await first.until(ofType('slide.done', band.slide))
-    await first.until(({ type }) => type === 'work.paused')
-    await server.start()
-    const { code, events, err } = await first.ended
-    t.is(code, 0, err)
-    t.truthy(events.find(({ type }) => type === 'work.resumed'))
-    t.is(events.filter(ofType('slide.done')).length, 3, 'each slide once')
-    t.false(err.includes(server.password))
-    await mustBeWhole(t, one)
-  })
-
-  onOne('gone', 'a queue that stays away: the slide in hand is done, then the worker ends with 5', async (t, one) => {
-    const { put, worker, server, receipt } = one
-    await put()
-    const first = worker('w1', ['--patience', '2'], slow)
-    const band = (await first.until(isBand())) as Band
-    await server.stop()
-    try {
-      const { code, err } = await first.ended
-      t.is(code, 5, err)
-      t.regex(err, /QUEUE_UNREACHABLE/)
-      t.is((await receipt(band.slide)).status, 'done')
-    } finally {
+  scenario(
+    'away',
+    'a queue that goes away in the middle: the slide in hand is done, and handed over when it is back',
+    async (t, one) => {
+      const { put, worker, server } = one
+      await put()
+      const first = worker('w1', ['--until-empty'], slow)
+      const band = (await first.until(isBand())) as Band
+      await server.stop()
+      t.log(`${band.slide} was at work`)
+      await first.until(ofType('slide.done', band.slide))
+      await first.until(({ type }) => type === 'work.paused')
       await server.start()
-    }
-    t.is((await worker('w2', ['--until-empty']).ended).code, 0)
-    await mustBeWhole(t, one)
-  })
+      const { code, events, err } = await first.ended
+      t.is(code, 0, err)
+      t.truthy(events.find(({ type }) => type === 'work.resumed'))
+      t.is(events.filter(ofType('slide.done')).length, 3, 'each slide once')
+      t.false(err.includes(server.password))
+      await mustBeWhole(t, one)
+    },
+    { alone: true },
+  )
+
+  onOne(
+    'gone',
+    'a queue that stays away: the slide in hand is done, then the worker ends with 5',
+    async (t, one) => {
+      const { put, worker, server, receipt } = one
+      await put()
+      const first = worker('w1', ['--patience', '2'], slow)
+      const band = (await first.until(isBand())) as Band
+      await server.stop()
+      try {
+        const { code, err } = await first.ended
+        t.is(code, 5, err)
+        t.regex(err, /QUEUE_UNREACHABLE/)
+        t.is((await receipt(band.slide)).status, 'done')
+      } finally {
+        await server.start()
+      }
+      t.is((await worker('w2', ['--until-empty']).ended).code, 0)
+      await mustBeWhole(t, one)
+    },
+    { alone: true },
+  )
 
   onOne('disk', 'a full disk pauses the worker, and no slide fails for it', async (t, one) => {
     const { command, worker, folder, pipeline } = one
@@ -206,35 +212,43 @@ export function failures(test: TestFn, kind: Server['kind']): void {
     await mustBeWhole(t, { ...one, out })
   })
 
-  onOne('board', 'the API of bull-board answers with our queues', async (t, one) => {
-    await one.put()
-    const engine = await engineOf(t, one)
-    const routes: { readonly route: string | string[]; readonly method: unknown; handler(request: unknown): Promise<{ body: unknown }> }[] =
-      []
-    let queues: unknown
-    const adapter: Record<string, unknown> = new Proxy(
-      {},
-      {
-        get: (_, name) => (given: never) => {
-          if (name === 'setApiRoutes') routes.push(...(given as typeof routes))
-          if (name === 'setQueues') queues = given
-          return adapter
+  onOne(
+    'board',
+    'the API of bull-board answers with our queues',
+    async (t, one) => {
+      await one.put()
+      const engine = await engineOf(t, one)
+      const routes: {
+        readonly route: string | string[]
+        readonly method: unknown
+        handler(request: unknown): Promise<{ body: unknown }>
+      }[] = []
+      let queues: unknown
+      const adapter: Record<string, unknown> = new Proxy(
+        {},
+        {
+          get: (_, name) => (given: never) => {
+            if (name === 'setApiRoutes') routes.push(...(given as typeof routes))
+            if (name === 'setQueues') queues = given
+            return adapter
+          },
         },
-      },
-    )
-    createBullBoard({
-      queues: ['tiastream', 'tiastream.board.cpu'].map((name) => new BullMQAdapter(engine.queue(name) as never)),
-      serverAdapter: adapter as never,
-    })
-    const route = routes.find((each) => each.route === '/api/queues')
-    const { body } = await route!.handler({ queues, query: {}, params: {}, headers: {}, body: {} })
-    const told = (body as { queues: { name: string; counts: Record<string, number> }[] }).queues
-    t.deepEqual(
-      told.map(({ name, counts }) => [name, counts.prioritized, counts['waiting-children']]),
-      [
-        ['tiastream', 0, told[0]!.counts['waiting-children']],
-        ['tiastream.board.cpu', 3, 0],
-      ],
-    )
-  })
+      )
+      createBullBoard({
+        queues: ['tiastream', 'tiastream.board.cpu'].map((name) => new BullMQAdapter(engine.queue(name) as never)),
+        serverAdapter: adapter as never,
+      })
+      const route = routes.find((each) => each.route === '/api/queues')
+      const { body } = await route!.handler({ queues, query: {}, params: {}, headers: {}, body: {} })
+      const told = (body as { queues: { name: string; counts: Record<string, number> }[] }).queues
+      t.deepEqual(
+        told.map(({ name, counts }) => [name, counts.prioritized, counts['waiting-children']]),
+        [
+          ['tiastream', 0, told[0]!.counts['waiting-children']],
+          ['tiastream.board.cpu', 3, 0],
+        ],
+      )
+    },
+    { alone: true },
+  )
 }

@@ -7,6 +7,7 @@ import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFil
 import os from 'node:os'
 import path from 'node:path'
 import type { ExecutionContext, TestFn } from 'ava'
+import PQueue from 'p-queue'
 import { packageRoot } from '../../src/core/package-root.js'
 import { readPlan } from '../../src/pipeline/check/read-plan.js'
 import type { Receipt } from '../../src/pipeline/store/receipts.js'
@@ -21,6 +22,7 @@ import { demoSlide, resultsOf } from '../../test/support/pipeline-file.js'
 import { writeSmallModel } from '../../test/support/small-model.js'
 import { tempFolder } from '../../test/support/temp.js'
 import { eachEvent } from '../event-lines.js'
+import { long } from '../long.js'
 import { type Server, startServer, whyNot } from './servers.js'
 
 const compiled = path.join(packageRoot, 'dist')
@@ -215,21 +217,46 @@ async function closeServers(): Promise<void> {
   if (made) await rm(path.dirname(await made), { recursive: true, force: true })
 }
 
-/** A test on the server of this kind, with a run of its own name; `own`: with a cohort of its own. They share the server one after another. */
-export type Scenario = (run: string, title: string, work: (t: ExecutionContext, bench: Bench) => Promise<void>, own?: boolean) => void
+export interface ScenarioOptions {
+  /** With a cohort of its own. */
+  readonly own?: boolean
+  /** While no other uses the server: it stops it, or takes whatever is in the queue. */
+  readonly alone?: boolean
+}
+
+/** A test on the server of this kind, with a run of its own name. */
+export type Scenario = (
+  run: string,
+  title: string,
+  work: (t: ExecutionContext, bench: Bench) => Promise<void>,
+  options?: ScenarioOptions,
+) => void
+
+/** Most of their time they wait: for a flush, for a lock that lapses, for the next look around. */
+const sideBySide = new PQueue({ concurrency: 3 })
 
 export function scenarios(test: TestFn, kind: Server['kind']): Scenario {
   test.after.always(closeServers)
-  return (run, title, work, own = false) => {
-    test.serial(`${kind}: ${title}`, async (t) => {
+  return (run, title, work, { own = false, alone = false } = {}) => {
+    const body = async (t: ExecutionContext) => {
       const one = await bench(t, kind, run, own)
       if (one) await work(t, one)
-    })
+    }
+    if (alone) test.serial(`${kind}: ${title}`, body)
+    else test(`${kind}: ${title}`, async (t) => void (await sideBySide.add(() => body(t))))
   }
 }
 
+/** Of what no server knows anything, or both know alike: on Redis, on both in `npm run test:long`. */
+export const onOneServer =
+  (scenario: Scenario, kind: Server['kind']): Scenario =>
+  (...asked) => {
+    if (kind === 'redis' || long) scenario(...asked)
+  }
+
 export function suite(test: TestFn, kind: Server['kind']): void {
   const scenario = scenarios(test, kind)
+  const onOne = onOneServer(scenario, kind)
 
   scenario(
     'shared',
@@ -289,7 +316,7 @@ export function suite(test: TestFn, kind: Server['kind']): void {
       t.like(await statusOf(one, 'shared'), { state: 'over', done: 4, failed: 0 })
       t.is((await submit(['--wait'])).code, 0, 'nothing is missing')
     },
-    true,
+    { own: true },
   )
 
   scenario('killed', 'a worker that is killed: its slide is taken up from the journal by another', async (t, one) => {
@@ -307,17 +334,16 @@ export function suite(test: TestFn, kind: Server['kind']): void {
     await mustBeWhole(t, one)
   })
 
-  scenario('stopped', 'SIGTERM gives the slide back within a second, and it is no try; the worker ends with 143', async (t, one) => {
+  onOne('stopped', 'SIGTERM gives the slide back before its next band, and it is no try; the worker ends with 143', async (t, one) => {
     const { put, worker } = one
     await put()
     const first = worker('w1', [], slow)
     const band = (await first.until(isBand())) as Extract<WorkerEvent, { type: 'slide.band' }>
-    const at = performance.now()
+    const before = first.events.filter(isBand()).length
     first.child.kill('SIGTERM')
     await first.until(ofType('slide.handedBack', band.slide))
-    const seconds = (performance.now() - at) / 1000
-    t.true(seconds < 1.5, `${seconds} s`)
-    t.log(`given back after ${seconds.toFixed(2)} s`)
+    // Work, not time, which the machine's other work shares: a band that is being written is written.
+    t.true(first.events.filter(isBand()).length <= before + 1)
     t.is((await first.ended).code, 143)
     t.like(await statusOf(one, 'stopped'), { waiting: 3, done: 0 })
     const second = await worker('w2', ['--until-empty']).ended
@@ -326,7 +352,7 @@ export function suite(test: TestFn, kind: Server['kind']): void {
     await mustBeWhole(t, one)
   })
 
-  scenario('passing', 'a disk that says EIO once: the slide is tried again, and done', async (t, one) => {
+  onOne('passing', 'a disk that says EIO once: the slide is tried again, and done', async (t, one) => {
     const { folder, put, worker, receipt } = one
     await put({ retryAfter: 200 })
     const env = { TIASTREAM_TEST_READ: 'eio:3:b.tif', TIASTREAM_TEST_ONCE: path.join(folder, 'happened') }
@@ -377,6 +403,7 @@ export function suite(test: TestFn, kind: Server['kind']): void {
       t.like(await statusOf(one, 'gathers-first'), { state: 'over', done: 3 })
       t.false(both.err.includes(server.password))
     },
+    { alone: true },
   )
 
   scenario('denied', 'a wrong password is told as such, and never shown', async (t, { server, pipeline }) => {
