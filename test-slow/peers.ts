@@ -3,12 +3,14 @@
  * for each list of packages. `node dist/test-slow/peers.js` makes it before the tests ask for it.
  */
 
-import { execFile } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rename, rm } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { packageRoot } from '../src/core/package-root.js'
@@ -93,10 +95,52 @@ async function pythonWith({ whole, bare = [], apart = [] }: Packages): Promise<s
   return python
 }
 
-/** Runs a script (its path from the project's root: they lie beside the sources, the tests run from dist) and parses what it prints as JSON. */
-export async function ask(python: string, script: string, args: readonly string[]): Promise<unknown> {
-  const { stdout } = await run(python, ['-W', 'ignore', path.join(packageRoot, script), ...args], { maxBuffer: 2 ** 28 })
-  return JSON.parse(stdout)
+/** One interpreter that is asked again and again, and what it is asked now. */
+interface Interpreter {
+  readonly child: ChildProcess
+  readonly lines: AsyncIterator<string>
+  asking: Promise<unknown>
+}
+
+const interpreters = new Map<string, Interpreter>()
+
+function interpreterOf(python: string): Interpreter {
+  const there = interpreters.get(python)
+  if (there) return there
+  const child = spawn(python, ['-W', 'ignore', path.join(packageRoot, 'test-slow/peer_server.py')], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const made: Interpreter = { child, lines, asking: Promise.resolve() }
+  interpreters.set(python, made)
+  child.once('exit', () => interpreters.delete(python))
+  return made
+}
+
+/** While it is asked nothing a test file may end, and it ends with it. */
+function keepAwake({ child }: Interpreter, isAsked: boolean): void {
+  for (const one of [child, child.stdin as Socket, child.stdout as Socket]) {
+    if (isAsked) one.ref()
+    else one.unref()
+  }
+}
+
+/**
+ * Runs a script (its path from the project's root: they lie beside the sources, the tests run from dist) and parses what it prints as JSON.
+ * All scripts of a file run in one process of an interpreter, which imports its packages once.
+ */
+export function ask(python: string, script: string, args: readonly string[]): Promise<unknown> {
+  const one = interpreterOf(python)
+  const answered = one.asking.then(async () => {
+    keepAwake(one, true)
+    one.child.stdin!.write(`${JSON.stringify([path.join(packageRoot, script), args])}\n`)
+    const { value, done } = await one.lines.next()
+    keepAwake(one, false)
+    if (done) throw new Error(`${python} ended while it ran ${script}`)
+    const { out, error } = JSON.parse(value) as { readonly out: string; readonly error?: string }
+    if (error !== undefined) throw new Error(error)
+    return JSON.parse(out)
+  })
+  one.asking = answered.catch(() => undefined)
+  return answered
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -14,9 +14,9 @@ import type { RunEvent } from '../../src/pipeline/run/run-events.js'
 import { tempFolder } from '../../test/support/temp.js'
 import { eachEvent } from '../event-lines.js'
 import { long } from '../long.js'
-import { assertWhole, demoSlide, receiptsOf, resultsOf, run, writePipeline } from './harness.js'
+import { assertWhole, demoSlide, receiptsOf, resultsOf, run, runHere, writePipeline } from './harness.js'
 
-const disturbances = long ? 200 : 12
+const disturbances = long ? 200 : 8
 const crowd = 3
 const slides = ['a', 'b', 'c', 'd']
 const child = path.join(packageRoot, 'dist/test-slow/crash/run-child.js')
@@ -104,7 +104,7 @@ test.serial(`${crowd} processes on one output, killed, stopped and woken ${distu
   await mkdir(path.join(folder, 'slides'))
   for (const name of slides) await copyFile(demoSlide, path.join(folder, `slides/${name}.tif`))
   const pipeline = await writePipeline(folder, { slides: '{ glob: "./slides/*.tif" }' })
-  t.is((await run(pipeline, path.join(folder, 'reference'))).code, 0)
+  t.is((await runHere(pipeline, path.join(folder, 'reference'))).code, 0)
   const expected = await resultsOf(path.join(folder, 'reference'))
 
   const draw = random(16)

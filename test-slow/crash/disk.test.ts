@@ -6,7 +6,7 @@ import test from 'ava'
 import { tempFolder } from '../../test/support/temp.js'
 import { long } from '../long.js'
 import { fill, mayMount, mountNeeded, smallDisk } from '../small-disk.js'
-import { assertWhole, demoSlide, receiptsOf, resultsOf, run, runCli, writePipeline } from './harness.js'
+import { assertWhole, demoSlide, receiptsOf, resultsOf, runCli, runHere, writePipeline } from './harness.js'
 
 const rooted = mayMount ? test.serial : test.serial.skip
 if (!mayMount) console.warn(`${mountNeeded}: the tests of a full disk`)
@@ -16,7 +16,7 @@ rooted(
   async (t) => {
     const folder = await tempFolder(t)
     const pipeline = await writePipeline(folder)
-    t.is((await run(pipeline, path.join(folder, 'reference'))).code, 0)
+    t.is((await runHere(pipeline, path.join(folder, 'reference'))).code, 0)
     const expected = await resultsOf(path.join(folder, 'reference'))
     const needed = [...expected.values()].reduce((sum, { length }) => sum + length, 0) / 1024
     const disk = await smallDisk(t, folder, Math.ceil(needed * 6))
@@ -38,7 +38,7 @@ rooted(
         if (name.endsWith('plan.json')) seen.add('plan')
       }
       await rm(ballast)
-      const again = await runCli(pipeline, out)
+      const again = await runHere(pipeline, out)
       t.is(again.code, 0, `${what}, then room: ${again.stderr}`)
       await assertWhole(t, out, expected, what)
       const [receipt] = await receiptsOf(out)
@@ -54,7 +54,7 @@ rooted('a disk that fills up on the second slide leaves the first done', async (
   await mkdir(path.join(folder, 'slides'))
   for (const name of ['a', 'b']) await copyFile(demoSlide, path.join(folder, `slides/${name}.tif`))
   const pipeline = await writePipeline(folder, { slides: '{ glob: "./slides/*.tif" }', runtime: '{ lanes: 1, slides: 1 }' })
-  t.is((await run(pipeline, path.join(folder, 'reference'))).code, 0)
+  t.is((await runHere(pipeline, path.join(folder, 'reference'))).code, 0)
   const expected = await resultsOf(path.join(folder, 'reference'))
   const needed = [...expected.values()].reduce((sum, { length }) => sum + length, 0) / 1024
   const disk = await smallDisk(t, folder, Math.ceil(needed * 4))
@@ -67,7 +67,7 @@ rooted('a disk that fills up on the second slide leaves the first done', async (
     ['a done'],
   )
   await rm(ballast)
-  const again = await runCli(pipeline, out)
+  const again = await runHere(pipeline, out)
   t.is(again.code, 0, again.stderr)
   t.true(again.events.some((event) => event.type === 'slide.skipped' && event.slide === 'a'))
   await assertWhole(t, out, expected, 'two slides')
@@ -84,7 +84,7 @@ test.serial(
       grid: '{ size: 56 px, stride: 224 px, at: 1 mpp }',
       runtime: '{ lanes: 2, slides: 2 }',
     })
-    t.is((await run(pipeline, path.join(folder, 'reference'))).code, 0)
+    t.is((await runHere(pipeline, path.join(folder, 'reference'))).code, 0)
     const expected = await resultsOf(path.join(folder, 'reference'))
     for (const [where, nth] of [
       ['its first byte', 1],
@@ -102,7 +102,7 @@ test.serial(
         [...(await resultsOf(out)).keys()],
         [...expected.keys()].filter((name) => !/(^|\/)bad\./.test(name)),
       )
-      t.is((await runCli(pipeline, out)).code, 0, where)
+      t.is((await runHere(pipeline, out)).code, 0, where)
       await assertWhole(t, out, expected, `after EIO on ${where}`)
     }
   },

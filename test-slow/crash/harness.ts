@@ -8,7 +8,11 @@ import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { ExecutionContext } from 'ava'
+import { exitCodeOf } from '../../src/cli/exit.js'
+import { recordOf } from '../../src/core/errors.js'
 import { packageRoot } from '../../src/core/package-root.js'
+import { readPlan } from '../../src/pipeline/check/read-plan.js'
+import { runPipeline } from '../../src/pipeline/run/run.js'
 import type { RunEvent } from '../../src/pipeline/run/run-events.js'
 import type { Receipt } from '../../src/pipeline/store/receipts.js'
 import { leftIn } from '../../test/support/left.js'
@@ -78,6 +82,21 @@ export interface RunControl {
 /** Runs a pipeline by `runPipeline`, in a process that tells every event. */
 export function run(pipeline: string, out: string, { lanes = 1, ...control }: RunControl = {}): Promise<Ran> {
   return runNode([child, pipeline, `out=${out}`, `lanes=${lanes}`], 'stdout', control)
+}
+
+/**
+ * The same in this process, which has loaded all of it: for runs that nothing disturbs, before and after the one that is. To that one it is another
+ * process, too.
+ */
+export async function runHere(pipeline: string, out: string, { lanes = 1 }: Pick<RunControl, 'lanes'> = {}): Promise<Ran> {
+  const events: RunEvent[] = []
+  try {
+    const plan = await readPlan(pipeline, { vars: { out, lanes: String(lanes) } })
+    const { status } = await runPipeline(plan, { onEvent: (event) => events.push(event) })
+    return { code: status === 'done' ? 0 : 1, signal: null, events, stderr: '' }
+  } catch (error) {
+    return { code: exitCodeOf(error), signal: null, events, stderr: JSON.stringify(recordOf(error)) }
+  }
 }
 
 /** Runs a pipeline by the real command line. */

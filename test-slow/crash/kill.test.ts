@@ -9,7 +9,7 @@ import test, { type ExecutionContext } from 'ava'
 import { bandPatches, blockPatches } from '../../src/pipeline/plan/bands.js'
 import { tempFolder } from '../../test/support/temp.js'
 import { long } from '../long.js'
-import { assertWhole, inParallel, prepare, receiptsOf, resultsOf, run, writePipeline } from './harness.js'
+import { assertWhole, inParallel, prepare, receiptsOf, resultsOf, run, runHere, writePipeline } from './harness.js'
 
 const randomKills = long ? 100 : 4
 const mostSteps = long ? Number.POSITIVE_INFINITY : 6
@@ -60,7 +60,7 @@ test.serial('killed right before and right after steps that make something last'
       return
     }
     kills++
-    const again = await run(pipeline, out)
+    const again = await runHere(pipeline, out)
     t.is(again.code, 0, `${what}: ${again.stderr}`)
     await assertWhole(t, out, expected, what)
   })
@@ -135,7 +135,7 @@ async function asItIs(t: ExecutionContext): Promise<Undisturbed> {
 async function undisturbed(t: ExecutionContext, folder: string, pipeline: string, columns: number): Promise<Undisturbed> {
   const began = performance.now()
   const out = path.join(folder, 'reference')
-  const { code, stderr } = await run(pipeline, out)
+  const { code, stderr } = await runHere(pipeline, out)
   t.is(code, 0, stderr)
   const time = performance.now() - began
   const [receipt] = await receiptsOf(out)
@@ -169,7 +169,7 @@ async function killAndGoOn(
       if ('inferred' in moment && event.inferred >= moment.inferred * total) child.kill('SIGKILL')
     },
   })
-  const again = await run(pipeline, out, { lanes: 3 - lanes })
+  const again = await runHere(pipeline, out, { lanes: 3 - lanes })
   const what = `kill ${name} at ${JSON.stringify(moment)} of ${time.toFixed(0)} ms or ${total} rows, ${lanes} lanes`
   t.is(again.code, 0, `${what}: ${again.stderr}`)
   await assertWhole(t, out, files, what)

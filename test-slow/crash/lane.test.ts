@@ -4,7 +4,7 @@ import { copyFile, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
 import { tempFolder } from '../../test/support/temp.js'
-import { assertWhole, demoSlide, prepare, receiptsOf, resultsOf, run, runCli, writePipeline } from './harness.js'
+import { assertWhole, demoSlide, prepare, receiptsOf, resultsOf, run, runCli, runHere, writePipeline } from './harness.js'
 
 test.serial('a thread that ends in the middle of a block is started again, and the same run ends with the same bytes', async (t) => {
   const { folder, pipeline, out, expected } = await prepare(t)
@@ -24,7 +24,7 @@ test.serial('a block that ends its thread each time fails its slide by name; the
   const failed = ran.events.find((event) => event.type === 'slide.failed')
   t.like(failed, { slide: 'demo', error: { family: 'SlideError', code: 'LANE_DIED' } })
   t.deepEqual([...(await resultsOf(out)).keys()], [])
-  t.is((await runCli(pipeline, out)).code, 0)
+  t.is((await runHere(pipeline, out)).code, 0)
   await assertWhole(t, out, expected, 'after a thread that kept ending')
 })
 
@@ -38,7 +38,7 @@ test.serial('a slide that ends its thread leaves the other slides whole', async 
     runtime: '{ lanes: 1, slides: 1 }',
   })
   const out = path.join(folder, 'out')
-  const reference = await run(pipeline, path.join(folder, 'reference'))
+  const reference = await runHere(pipeline, path.join(folder, 'reference'))
   t.is(reference.code, 0, reference.stderr)
   const expected = await resultsOf(path.join(folder, 'reference'))
   const ran = await runCli(pipeline, out, { env: { TIASTREAM_TEST_LANE: 'exit:20:b' } })
@@ -47,14 +47,14 @@ test.serial('a slide that ends its thread leaves the other slides whole', async 
     (await receiptsOf(out)).map(({ slide, status, error }) => `${slide} ${status} ${error?.code}`),
     ['a done undefined', 'b failed LANE_DIED', 'c done undefined'],
   )
-  t.is((await run(pipeline, out)).code, 0)
+  t.is((await runHere(pipeline, out)).code, 0)
   await assertWhole(t, out, expected, 'three slides')
 })
 
 test.serial('a helper that ends is started again for a mask; a picture that went down with it fails its slide by name', async (t) => {
   const folder = await tempFolder(t)
   const pipeline = await writePipeline(folder, { mask: '{ method: otsu }', sinks: '[csv, overlay, mask]' })
-  const reference = await run(pipeline, path.join(folder, 'reference'))
+  const reference = await runHere(pipeline, path.join(folder, 'reference'))
   t.is(reference.code, 0, reference.stderr)
   const expected = await resultsOf(path.join(folder, 'reference'))
   const env = (helper: string) => ({ TIASTREAM_TEST_HELPER: helper, TIASTREAM_TEST_ONCE: path.join(folder, `${helper} happened`) })
@@ -71,7 +71,7 @@ test.serial('a helper that ends is started again for a mask; a picture that went
     drawn.events.find((event) => event.type === 'slide.failed'),
     { slide: 'demo', error: { family: 'SlideError', code: 'LANE_DIED' } },
   )
-  t.is((await run(pipeline, other)).code, 0)
+  t.is((await runHere(pipeline, other)).code, 0)
   await assertWhole(t, other, expected, 'after a helper that ended in a picture')
 })
 
@@ -84,7 +84,7 @@ for (const fault of ['abort', 'segv']) {
       [...(await resultsOf(out)).keys()].filter((name) => !name.endsWith('.partial')),
       [],
     )
-    const again = await run(pipeline, out, { lanes: 2 })
+    const again = await runHere(pipeline, out, { lanes: 2 })
     t.is(again.code, 0, again.stderr)
     await assertWhole(t, out, expected, `after ${fault}`)
   })

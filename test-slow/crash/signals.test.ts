@@ -5,7 +5,7 @@ import path from 'node:path'
 import test from 'ava'
 import { blockPatches } from '../../src/pipeline/plan/bands.js'
 import { leftIn } from '../../test/support/left.js'
-import { assertWhole, demoSlide, prepare, resultsOf, runCli } from './harness.js'
+import { assertWhole, demoSlide, prepare, resultsOf, runCli, runHere } from './harness.js'
 import { rssBytes } from './process-facts.js'
 
 for (const [signal, code] of [
@@ -41,7 +41,7 @@ for (const [signal, code] of [
       [],
       'no lease, no counter, no draft',
     )
-    t.is((await runCli(pipeline, out)).code, 0)
+    t.is((await runHere(pipeline, out)).code, 0)
     await assertWhole(t, out, expected, `after ${signal}`)
     t.log(`${took.toFixed(0)} ms`)
   })
@@ -65,7 +65,7 @@ test.serial('SIGINT twice leaves at once, killed by it as a shell expects, and t
   })
   // Either the second one came in time, or the first had already stopped the run.
   t.true(stopped.signal === 'SIGINT' || stopped.code === 130, `${stopped.code} ${stopped.signal} ${stopped.stderr}`)
-  t.is((await runCli(pipeline, out)).code, 0)
+  t.is((await runHere(pipeline, out)).code, 0)
   await assertWhole(t, out, expected, 'after two SIGINT')
   t.log(`${took.toFixed(0)} ms, ${stopped.signal ?? stopped.code}`)
 })
@@ -101,7 +101,7 @@ for (const [where, nth] of [
     t.true(stopped.code === 143 || stopped.signal === 'SIGTERM', `${stopped.code} ${stopped.signal} ${stopped.stderr}`)
     const later = rss.slice(-4)
     t.true(Math.max(...later) - Math.min(...later) < 32 * 2 ** 20, `memory at the end: ${later.join(' ')}`)
-    t.is((await runCli(pipeline, out)).code, 0)
+    t.is((await runHere(pipeline, out)).code, 0)
     await assertWhole(t, out, expected, 'after a stall')
     t.log(`left after ${took.toFixed(0)} ms by ${stopped.signal ?? stopped.code}, memory ${(Math.max(...rss) / 2 ** 20).toFixed(0)} MiB`)
   })

@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava'
 import { fromFile } from 'geotiff'
 import { parquetReadObjects } from 'hyparquet'
 import { tempFolder } from '../../test/support/temp.js'
-import { demoSlide, receiptsOf, resultsOf, runCli, writePipeline } from './harness.js'
+import { demoSlide, receiptsOf, resultsOf, runCli, runHere, writePipeline } from './harness.js'
 
 interface TileAt {
   readonly column: number
@@ -68,7 +68,7 @@ async function prepared(t: ExecutionContext, onError: 'mark' | 'fail') {
 
 test.serial('on_error: mark gives exactly the patches on corrupted tiles a status, and changes no other row', async (t) => {
   const { folder, slide, pipeline } = await prepared(t, 'mark')
-  t.is((await runCli(pipeline, path.join(folder, 'whole'), { lanes: 2 })).code, 0)
+  t.is((await runHere(pipeline, path.join(folder, 'whole'), { lanes: 2 })).code, 0)
   const corrupted = await corrupt(slide)
   const ran = await runCli(pipeline, path.join(folder, 'holes'), { lanes: 2 })
   t.is(ran.code, 1, ran.stderr)
@@ -116,5 +116,5 @@ test.serial('on_error: fail fails the slide, naming tile and patch, and publishe
   t.regex(said, /patch\D*\d+/)
   t.deepEqual([...(await resultsOf(out)).keys()], [])
   await writeFile(slide, await readFile(demoSlide))
-  t.is((await runCli(pipeline, out)).code, 0, 'the mended slide is done')
+  t.is((await runHere(pipeline, out)).code, 0, 'the mended slide is done')
 })

@@ -5,7 +5,7 @@ import path from 'node:path'
 import test from 'ava'
 import { leftIn } from '../../test/support/left.js'
 import { tempFolder } from '../../test/support/temp.js'
-import { assertWhole, demoSlide, receiptsOf, resultsOf, run, runCli, writePipeline } from './harness.js'
+import { assertWhole, demoSlide, receiptsOf, resultsOf, run, runCli, runHere, writePipeline } from './harness.js'
 
 test.serial('a run of another plan on one output says who is at work there, ends with 4, and does not disturb the first', async (t) => {
   const folder = await tempFolder(t)
@@ -13,7 +13,7 @@ test.serial('a run of another plan on one output says who is at work there, ends
   await mkdir(path.join(folder, 'other'))
   const other = await writePipeline(path.join(folder, 'other'), { sinks: '[csv]' })
   const out = path.join(folder, 'out')
-  t.is((await runCli(pipeline, path.join(folder, 'reference'))).code, 0)
+  t.is((await runHere(pipeline, path.join(folder, 'reference'))).code, 0)
   const expected = await resultsOf(path.join(folder, 'reference'))
   let second: ReturnType<typeof run> | undefined
   let pid: number | undefined
@@ -54,7 +54,7 @@ test.serial('a run that is stopped and goes on finds its slide done by another, 
   const pipeline = await writePipeline(folder)
   const out = path.join(folder, 'out')
   const env = { TIASTREAM_TEST_TIMES: '200:2500' }
-  t.is((await run(pipeline, path.join(folder, 'reference'))).code, 0)
+  t.is((await runHere(pipeline, path.join(folder, 'reference'))).code, 0)
   let second: ReturnType<typeof run> | undefined
   const first = await run(pipeline, out, {
     env: { ...env, TIASTREAM_TEST_FLUSH: '300' },
@@ -80,7 +80,7 @@ test.serial('shards side by side, in processes of their own, together give the f
   await mkdir(path.join(folder, 'slides'))
   for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await copyFile(demoSlide, path.join(folder, `slides/${name}.tif`))
   const pipeline = await writePipeline(folder, { slides: '{ glob: "./slides/*.tif" }', grid: '{ size: 56 px, stride: 224 px, at: 2 mpp }' })
-  t.is((await runCli(pipeline, path.join(folder, 'reference'))).code, 0)
+  t.is((await runHere(pipeline, path.join(folder, 'reference'))).code, 0)
   const expected = await resultsOf(path.join(folder, 'reference'))
   const out = path.join(folder, 'out')
   const shards = await Promise.all([1, 2, 3].map((i) => runCli(pipeline, out, {}, ['--shard', `${i}/3`])))

@@ -1,5 +1,5 @@
 /**
- * Every target is fuzzed for a while: TIASTREAM_FUZZ_SECONDS each (default 1, in `npm run test:long` 60), TIASTREAM_FUZZ_SEED to repeat a run. Longer by hand:
+ * Every target is fuzzed for a while: TIASTREAM_FUZZ_SECONDS each (default a half, in `npm run test:long` 60), TIASTREAM_FUZZ_SEED to repeat a run. Longer by hand:
  * `npm run fuzz -- tiff 3600`. An input that is a find lies in fuzz-finds/ afterwards; once mended it becomes a fixture.
  */
 
@@ -9,7 +9,7 @@ import { whenRoom } from '../two-at-a-time.js'
 import { fuzz } from './fuzz.js'
 import { outcomeOf, targets } from './targets.js'
 
-const seconds = Number(process.env.TIASTREAM_FUZZ_SECONDS ?? (long ? 60 : 1))
+const seconds = Number(process.env.TIASTREAM_FUZZ_SECONDS ?? (long ? 60 : 0.5))
 const seed = Number(process.env.TIASTREAM_FUZZ_SEED ?? Date.now() % 2 ** 31)
 
 test('what is no error of ours is a find', async (t) => {

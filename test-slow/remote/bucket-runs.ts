@@ -19,7 +19,7 @@ import { unfinishedUploads } from '../../src/remote/write/unfinished.js'
 import { floats } from '../../test/formula.js'
 import { buildTiff } from '../../test/readers/tiff-builder.js'
 import { tempFolder } from '../../test/support/temp.js'
-import { resultsOf, run as runHere, writePipeline } from '../crash/harness.js'
+import { resultsOf, runHere, writePipeline } from '../crash/harness.js'
 
 const child = path.join(packageRoot, 'dist/test-slow/remote/run-to-bucket.js')
 

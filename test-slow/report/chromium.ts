@@ -1,11 +1,8 @@
 /** Real Chromium for the slow tests; skipped by name where none is installed. Every console error and every request is kept. */
 
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) => existsSync(file))
 
@@ -32,7 +29,11 @@ export interface TabOptions {
   readonly offline?: boolean
 }
 
-/** A test with a new, empty browser. */
+/** One for all tests of a file, each in a window that knows nothing of the others. */
+let browser: Promise<Browser> | undefined
+test.after.always('the browser ends', async () => (await browser)?.close())
+
+/** A test with a new, empty window. */
 export function chromiumTest(
   title: string,
   body: (t: ExecutionContext, open: (options?: TabOptions) => Promise<Tab>) => Promise<void>,
@@ -49,20 +50,14 @@ export function chromiumTest(
 }
 
 async function openTab(t: ExecutionContext, dark: boolean, offline: boolean): Promise<Tab> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'tiastream-chromium-'))
-  const context = await chromium.launchPersistentContext(folder, {
-    executablePath: executablePath!,
-    headless: true,
+  browser ??= chromium.launch({ executablePath: executablePath!, headless: true, args })
+  const context = await (await browser).newContext({
     colorScheme: dark ? 'dark' : 'light',
     offline,
     viewport: { width: 1400, height: 900 },
-    args,
   })
-  t.teardown(async () => {
-    await context.close()
-    await rm(folder, { recursive: true, force: true })
-  })
-  const page = context.pages()[0] ?? (await context.newPage())
+  t.teardown(() => context.close())
+  const page = await context.newPage()
   const complaints: string[] = []
   const requests: string[] = []
   page.on('console', (message) => {
