@@ -18,6 +18,7 @@ import { hashesOf, runFile } from '../../test/support/pipeline-file.js'
 import { slideBytes } from '../../test/support/small-cohort.js'
 import { tempFolder } from '../../test/support/temp.js'
 import { writePipeline } from '../crash/harness.js'
+import { long } from '../long.js'
 import { type Store, stores } from './stores.js'
 
 const demo = path.join(packageRoot, 'fixtures/slides/demo.tif')
@@ -41,7 +42,7 @@ async function madeOf(t: ExecutionContext, source: string) {
   const folder = await tempFolder(t)
   await writeFile(
     path.join(folder, 'p.yml'),
-    `output: ./out\nslides: ${source}\nstages: [{ grid: { at: 1 mpp, size: 224 px } }, mask, extract, batch, { infer: { model: stain } }, merge]\nsinks: [parquet, arrow]\nruntime: { lanes: 2 }\n`,
+    `output: ./out\nslides: ${source}\nstages: [{ grid: { at: 2 mpp, size: 224 px } }, mask, extract, batch, { infer: { model: stain } }, merge]\nsinks: [parquet, arrow]\nruntime: { lanes: 2 }\n`,
   )
   const { slides } = await runPipeline(await readPlan(path.join(folder, 'p.yml')))
   t.is(slides.failed, 0)
@@ -103,8 +104,9 @@ for (const name of Object.keys(stores)) {
     const found = await foundBy(['s3://letters/**/*.tif'], '/', remote)
     t.deepEqual(found, [`s3://letters/${odd}`, 's3://letters/a/b/c.TIF', 's3://letters/x.tif'].sort())
     for (const uri of found) await (await openSlide({ kind: 'slide', id: 'a', uri, carried: {}, remote })).close()
+    // A page of S3 has 1000. How many lie on one of a store is the store's; so the slower one is asked in `npm run test:long`.
     const many = Array.from(
-      { length: 1005 },
+      { length: name === 'seaweedfs' || long ? 1005 : 5 },
       (_, i) => ['many', `n/${String(i).padStart(4, '0')}.txt`, path.join(packageRoot, '.gitignore')] as const,
     )
     await put(...many)

@@ -1,8 +1,10 @@
 /** The report in real Chromium: no complaint, no network, sorted by click and by keyboard, a slide opened, light and dark. */
 
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { ExecutionContext } from 'ava'
 import { openResults } from '../../src/results/open.js'
 import { writeReport } from '../../src/results/report/write.js'
 import { hostileId, hostileName, writeDemo } from '../../test/results/demo-output.js'
@@ -10,13 +12,21 @@ import { oddClasses, oddNames, writeOdd } from '../../test/results/odd-output.js
 import { tempFolder } from '../../test/support/temp.js'
 import { chromiumTest, contrast, type Tab } from './chromium.js'
 
-async function reportIn(t: ExecutionContext, { page }: Tab): Promise<string> {
-  const folder = await tempFolder(t)
+let made: Promise<string> | undefined
+
+/** The page of the demo, made once: no test changes it. */
+async function demoReport(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'tiastream-report-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   await writeDemo(folder, { label: true })
   const file = path.join(folder, 'report.html')
   await writeReport(await openResults(folder), file)
-  await page.goto(pathToFileURL(file).href)
   return file
+}
+
+async function openReport({ page }: Tab): Promise<void> {
+  made ??= demoReport()
+  await page.goto(pathToFileURL(await made).href)
 }
 
 const slides = (tab: Tab) =>
@@ -26,7 +36,7 @@ const slides = (tab: Tab) =>
 
 chromiumTest('the report loads offline without a word on the console, and asks for nothing but itself', async (t, open) => {
   const tab = await open({ offline: true })
-  await reportIn(t, tab)
+  await openReport(tab)
   await tab.page.locator('details.slide').evaluateAll((all) => {
     for (const one of all) (one as unknown as { open: boolean }).open = true
   })
@@ -44,7 +54,7 @@ chromiumTest('the report loads offline without a word on the console, and asks f
 
 chromiumTest('the cohort is sorted by click, and by keyboard, and says so', async (t, open) => {
   const tab = await open()
-  await reportIn(t, tab)
+  await openReport(tab)
   t.deepEqual(await slides(tab), ['a-empty', hostileId, 'demo'])
   const header = tab.page.locator('th', { has: tab.page.getByRole('button', { name: 'Patches', exact: true }) })
   await header.getByRole('button').click()
@@ -61,7 +71,7 @@ chromiumTest('the cohort is sorted by click, and by keyboard, and says so', asyn
 
 chromiumTest('a slide opens from the table by keyboard, its layer fades, and it can be found', async (t, open) => {
   const tab = await open()
-  await reportIn(t, tab)
+  await openReport(tab)
   const section = tab.page.locator('details.slide', { hasText: 'demo' }).first()
   // The only slide with a picture: the page opens with it.
   t.true(await section.evaluate((one) => (one as unknown as { open: boolean }).open))
@@ -81,7 +91,7 @@ chromiumTest('a slide opens from the table by keyboard, its layer fades, and it 
 
 chromiumTest('the legend shows the colour as the picture shows it, also when the slider is moved', async (t, open) => {
   const tab = await open()
-  await reportIn(t, tab)
+  await openReport(tab)
   const chip = tab.page.locator('.legend .chip').first()
   const shown = () =>
     chip.evaluate((one) => {
@@ -103,7 +113,7 @@ chromiumTest('the legend shows the colour as the picture shows it, also when the
 
 chromiumTest('a patch enlarges by click and by keyboard, with its place, and Escape closes it', async (t, open) => {
   const tab = await open({ offline: true })
-  await reportIn(t, tab)
+  await openReport(tab)
   const button = tab.page.locator('.wrong .enlarge').first()
   const dialog = tab.page.locator('dialog')
   const before = (await button.locator('img').boundingBox())!.width
@@ -158,7 +168,7 @@ chromiumTest('names of slides and classes are names, whatever they look like', a
 for (const dark of [false, true]) {
   chromiumTest(`text is readable when the browser is ${dark ? 'dark' : 'light'}`, async (t, open) => {
     const tab = await open({ dark })
-    await reportIn(t, tab)
+    await openReport(tab)
     const colors = await tab.page.evaluate(() => {
       const page = globalThis as unknown as {
         document: { querySelector(s: string): object }

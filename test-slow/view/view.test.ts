@@ -1,6 +1,8 @@
 /** The viewer in real Chromium: it loads, zooms, hides a class, and a click shows the row; keyboard and dark, with pictures to look at. */
 
-import { mkdir } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdir, mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { ExecutionContext } from 'ava'
 import type { Page } from 'playwright-core'
@@ -18,10 +20,19 @@ import { chromiumTest, type Tab } from '../report/chromium.js'
 /** Screenshots are kept here, for eyes: dist/screenshots. */
 const kept = path.join(packageRoot, 'dist/screenshots')
 
-async function viewIn(t: ExecutionContext, tab: Tab, search = ''): Promise<void> {
-  const folder = await tempFolder(t)
+let demo: Promise<string> | undefined
+
+/** The folder of the demo's results, made once: a viewer only reads. */
+async function demoFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'tiastream-view-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   await writeDemo(folder)
-  const viewer = await startViewer(await openResults(folder))
+  return folder
+}
+
+async function viewIn(t: ExecutionContext, tab: Tab, search = ''): Promise<void> {
+  demo ??= demoFolder()
+  const viewer = await startViewer(await openResults(await demo))
   t.teardown(() => viewer.close())
   await tab.page.goto(viewer.url + search)
   await tab.page.getByRole('button', { name: /^demo/ }).and(tab.page.locator('[aria-current="true"]')).waitFor()
