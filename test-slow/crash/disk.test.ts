@@ -22,7 +22,7 @@ rooted(
     const disk = await smallDisk(t, folder, Math.ceil(needed * 6))
     const seen = new Set<string>()
     // From no room at all (the lock, the plan) over the journal and the tables to almost enough.
-    for (const share of long ? [0, 0.03, 0.1, 0.25, 0.5, 0.75, 1, 1.25] : [0, 0.1, 0.5, 1]) {
+    for (const share of long ? [0, 0.03, 0.1, 0.25, 0.5, 0.75, 1, 1.25] : [0, 0.1, 1]) {
       const out = path.join(disk, `out-${share}`)
       await mkdir(out)
       const ballast = await fill(disk, Math.floor(needed * share))

@@ -107,7 +107,7 @@ export function failures(test: TestFn, kind: Server['kind']): void {
     { own: true },
   )
 
-  scenario('atmost', '--at-most holds over all workers together', async (t, { put, worker }) => {
+  onOne('atmost', '--at-most holds over all workers together', async (t, { put, worker }) => {
     await put({ atMost: 1 })
     const ended = await Promise.all(['w1', 'w2'].map((name) => worker(name, ['--until-empty'], slow).ended))
     const events = ended

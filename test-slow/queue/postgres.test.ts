@@ -1,4 +1,6 @@
 import test from 'ava'
+import { failures } from './failures.js'
 import { suite } from './suite.js'
 
 suite(test, 'postgres')
+failures(test, 'postgres')

@@ -319,7 +319,7 @@ export function suite(test: TestFn, kind: Server['kind']): void {
     { own: true },
   )
 
-  scenario('killed', 'a worker that is killed: its slide is taken up from the journal by another', async (t, one) => {
+  onOne('killed', 'a worker that is killed: its slide is taken up from the journal by another', async (t, one) => {
     const { put, worker } = one
     await put()
     const first = worker('w1', [], slow)

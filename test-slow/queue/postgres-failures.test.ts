@@ -1,4 +1,0 @@
-import test from 'ava'
-import { failures } from './failures.js'
-
-failures(test, 'postgres')
