@@ -66,7 +66,9 @@ async function pack(t: ExecutionContext, folder: string) {
     'LICENSE',
   ])
     await cp(path.join(packageRoot, name), path.join(copy, name), { recursive: true, dereference: true })
-  // What `npm ci` or `npm run compile` built of these sources: of each file that is there, its program, types and map.
+  // What `npm ci` or `npm run compile` built of these sources: of each file that is there, its program, types and map; and the joined libraries.
+  const libraries = 'dist/src/libraries'
+  await cp(path.join(packageRoot, libraries), path.join(copy, libraries), { recursive: true })
   for (const source of (await readdir(path.join(copy, 'src'), { recursive: true })).filter((name) => /(?<!\.d)\.ts$/.test(name)))
     for (const ending of ['.js', '.js.map', '.d.ts']) {
       const built = path.join('dist/src', source.replace(/\.ts$/, ending))

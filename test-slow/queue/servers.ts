@@ -153,7 +153,7 @@ async function startPostgres(folder: string, port: number, user: Ids | undefined
       '-c',
       'listen_addresses=127.0.0.1',
       '-c',
-      'max_connections=60',
+      'max_connections=200',
       '-c',
       'shared_buffers=16MB',
     ],

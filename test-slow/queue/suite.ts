@@ -310,7 +310,7 @@ export function suite(test: TestFn, kind: Server['kind']): void {
       // Mended, and put in again.
       await cp(demoSlide, path.join(folder, 'in', 'cut.tif'))
       const retried = await command(['retry', '--run', 'shared', '--failed'])
-      t.regex(retried.out, /1 slide in the queue again: cut/)
+      t.regex(retried.out, /1 slide in the queue again: cut/, retried.err)
       t.is((await worker('w3', ['--until-empty']).ended).code, 0)
       t.is((await receipt('cut')).status, 'done')
       t.like(await statusOf(one, 'shared'), { state: 'over', done: 4, failed: 0 })
