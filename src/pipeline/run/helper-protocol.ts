@@ -16,6 +16,8 @@ export const helperScript = new URL('./helper-worker.js', import.meta.url)
 export interface HelperData {
   /** Addresses of the modules of plugins. */
   readonly plugins: readonly string[]
+  /** Whether it makes masks; the other one runs sinks. */
+  readonly masks: boolean
 }
 
 /** A slide that a helper works for. It opens it itself, when it first needs it. */

@@ -13,10 +13,7 @@ import type { Slide } from '../../core/slide.js'
 import type { Job } from '../../flow/lanes.js'
 import { isClosing, laneData, serveLane } from '../../flow/serve-lane.js'
 import { Mask } from '../../geometry/coverage.js'
-import { openPrepared } from '../../models/session/open-prepared.js'
 import { openWith } from '../../readers/open-with.js'
-import { picturesAtOnce } from '../../stages/mask/ask-model.js'
-import { maskOf } from '../../stages/mask/make.js'
 import type { MaskOptions } from '../../stages/mask/spec.js'
 import { helperEnvironment } from '../environment/in-helpers.js'
 import { mainCacheBytes } from '../plan/cache-bytes.js'
@@ -26,9 +23,13 @@ import type { LaneModels } from './lane-protocol.js'
 /** Milliseconds between two looks at whether a slide was given up. */
 const lookEvery = 50
 
-const environment = helperEnvironment((laneData() as HelperData).plugins)
+const { plugins, masks } = laneData() as HelperData
+const environment = helperEnvironment(plugins)
 // Told to the first who needs it.
 environment.catch(() => undefined)
+const loadMask = () => import('../../stages/mask/make.js')
+// While the main thread prepares the run. The other helper loads no masks, and neither loads sessions, which masks seldom ask.
+if (masks) loadMask().catch(() => undefined)
 
 class OpenSlide {
   readonly controller = new AbortController()
@@ -94,14 +95,23 @@ function sinkOf(id: number): OpenSink {
 function modelOf(name: string): Model {
   const prepared = models[name]
   if (prepared === undefined) throw bugInRun(`no model '${name}' in this helper`)
-  const one = opened.get(name) ?? openPrepared(prepared, { devices: ['cpu'], threads: 1, batch: picturesAtOnce(prepared.card) })
+  const one = opened.get(name) ?? openModel(prepared)
   opened.set(name, one)
   return { card: prepared.card, device: 'cpu', predict: async (batch) => (await one).predict(batch), close: async () => undefined }
+}
+
+async function openModel(prepared: LaneModels[string]): Promise<Model> {
+  const [{ openPrepared }, { picturesAtOnce }] = await Promise.all([
+    import('../../models/session/open-prepared.js'),
+    import('../../stages/mask/ask-model.js'),
+  ])
+  return openPrepared(prepared, { devices: ['cpu'], threads: 1, batch: picturesAtOnce(prepared.card) })
 }
 
 async function makeMask({ slide: of, options, folder }: Extract<HelperJob, { type: 'mask' }>): Promise<Job> {
   const told: StageEvent[] = []
   const open = slideOf(of)
+  const { maskOf } = await loadMask()
   const mask = await maskOf(await open.slide(), options as MaskOptions, open.signal, folder, modelOf, (event) => told.push(event))
   const made: MadeMask = { mask: mask?.parts() ?? null, told }
   return { body: made }

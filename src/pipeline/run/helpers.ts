@@ -58,22 +58,22 @@ export class Helpers {
 
   private forMasks(): Lanes {
     if (this.masks) return this.masks
-    const lanes = this.start()
+    const lanes = this.start(true)
     this.masks = lanes
     this.models.then((models) => lanes.setup('models', { type: 'ready', models })).catch(() => undefined)
     return lanes
   }
 
   private forPictures(): Lanes {
-    this.pictures ??= this.start()
+    this.pictures ??= this.start(false)
     return this.pictures
   }
 
-  private start(): Lanes {
+  private start(masks: boolean): Lanes {
     return new Lanes({
       count: 1,
       script: helperScript,
-      workerData: { plugins: this.plan.plugins.map(({ module }) => module) } satisfies HelperData,
+      workerData: { plugins: this.plan.plugins.map(({ module }) => module), masks } satisfies HelperData,
       revive,
     })
   }
