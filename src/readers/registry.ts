@@ -7,6 +7,12 @@ import { begins, isDicom, isJpeg, isJpeg2000, isPng, isTiff, isWebp, type Reader
 const image = () => import('./image/open.js')
 
 export const readers: readonly Reader[] = [
+  // Before the archives that are refused.
+  {
+    name: 'ome-zarr-zip',
+    is: (head, uri) => begins(head, 'PK\x03\x04') && /\.(ozx|zarr\.zip)$/i.test(uri),
+    load: () => import('./zarr/open-zip.js'),
+  },
   // By its address alone: what comes from there is always a series.
   { name: 'dicomweb', is: (_, uri) => schemeOf(uri) === 'dicomweb', load: () => import('./dicom/web.js') },
   ...refused,

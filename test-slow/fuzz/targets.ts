@@ -11,6 +11,7 @@ import sharp from 'sharp'
 import { jpegXr } from '../../fixtures/czi.js'
 import { dicomSlideFiles, slideElements } from '../../fixtures/dicom-slide.js'
 import { type NdpiPage, ndpiOf, tinyNdpi } from '../../fixtures/ndpi.js'
+import { zarrSeries, zarrShards } from '../../fixtures/ome-zarr.js'
 import { type DecodeJpeg, loadExactJpeg } from '../../src/codecs/jpeg-exact.js'
 import { readJpegHeader } from '../../src/codecs/jpeg-header.js'
 import { jpegPrefix } from '../../src/codecs/jpeg-join.js'
@@ -45,6 +46,7 @@ import { openStateDict } from '../../src/workshop/convert/state-dict.js'
 import { isFloating } from '../../src/workshop/convert/tensors.js'
 import { jpegLossless, stream } from '../../test/readers/dicom/codestreams.js'
 import { jsonOf, multipart } from '../../test/support/dicomweb-server.js'
+import { zipFile } from '../../test/support/zip-file.js'
 import { dicomFiles, dicomWords } from './dicom-files.js'
 import { mrxsFile, writeMrxs } from './mrxs-files.js'
 import { memorySlide } from './slide-for-masks.js'
@@ -358,6 +360,16 @@ export const targets: Readonly<Record<string, Target>> = {
           if (typeof value !== 'string' || key !== key.toLowerCase()) throw new Error(`${key} is ${value}`)
       }
     },
+  },
+  'zarr-zip': {
+    corpus: [],
+    endings: /$/,
+    made: () =>
+      [zarrShards(), zarrSeries().filter(({ path: name }) => !name.startsWith('0/0/0/'))].map((files) =>
+        zipFile(Object.fromEntries(files.map(({ path: name, bytes }) => [name, Buffer.from(bytes)]))),
+      ),
+    words: ['PK\x01\x02', 'PK\x03\x04', 'PK\x05\x06', 'PK\x06\x06', 'PK\x06\x07', '\xff\xff\xff\xff', '\x01\0\x18\0', 'zarr.json', '../'],
+    run: slides('slide', '.ozx'),
   },
   czi: {
     corpus: ['fixtures/scanners', '../shared/data/wsi/czi'],

@@ -1,8 +1,10 @@
 """OME-Zarr stores of every kind that zarr-python and ome-zarr write, and what they read of them: pixels into files, sizes as JSON. Argument: a folder."""
 
+import asyncio
 import json
 import os
 import sys
+import zipfile
 
 import numcodecs
 import numpy as np
@@ -28,7 +30,7 @@ full = picture(199, 301)
 levels = [full, np.ascontiguousarray(full[::2, ::2]), np.ascontiguousarray(full[::4, ::4])]
 
 
-def tell(name, store, paths, axes):
+def tell(name, store, paths, axes, where=None):
     """What zarr-python reads of the arrays just written, as rows of RGB."""
     out = []
     for n, path in enumerate(paths):
@@ -38,7 +40,16 @@ def tell(name, store, paths, axes):
         file = os.path.join(folder, f"{name}-{n}.rgb")
         np.ascontiguousarray(rgb).tofile(file)
         out.append({"width": rgb.shape[1], "height": rgb.shape[0], "pixels": file})
-    said.append({"name": name, "path": store, "levels": out})
+    said.append({"name": name, "path": where or store, "levels": out})
+
+
+zipped = ["v2-blosc-lz4", "v2-without-some", "v2-in-series", "v3-zstd", "v3-shards", "v3-shards-with-holes"]
+
+
+async def copied(source, target):
+    prototype = zarr.core.buffer.default_buffer_prototype()
+    async for key in source.list():
+        await target.set(key, await source.get(key, prototype))
 
 
 def attributes(axes, version):
@@ -71,7 +82,15 @@ def write(name, axes, chunks, version, group="", leave=None, fill=0, **how):
         a = root.create_array(str(n), shape=data.shape, chunks=chunks, dtype="u1", fill_value=fill, **how)
         # Chunks of nothing but the fill value are not written.
         a[...] = data
-    tell(name, store, [f"{group}/{n}" if group else str(n) for n in range(len(levels))], axes)
+    paths = [f"{group}/{n}" if group else str(n) for n in range(len(levels))]
+    tell(name, store, paths, axes)
+    if name in zipped:
+        # Copied by zarr-python's own store, and read from it.
+        where = os.path.join(folder, f"{name}.ozx")
+        with zarr.storage.ZipStore(where, mode="w", compression=zipfile.ZIP_STORED) as packed:
+            asyncio.run(copied(zarr.storage.LocalStore(store), packed))
+        with zarr.storage.ZipStore(where, mode="r") as packed:
+            tell(f"{name}-zip", packed, paths, axes, where)
 
 
 slash = {"chunk_key_encoding": {"name": "v2", "separator": "/"}}

@@ -4,6 +4,7 @@ import * as zarr from 'zarrita'
 import { CodecError } from '../../codecs/types.js'
 import { SlideError } from '../../core/errors.js'
 import type { OpenContext } from '../format.js'
+import { SourceFailed } from '../source-failed.js'
 import type { LevelArray } from './array.js'
 import { boundCodecs } from './codecs.js'
 import type { Documents } from './node.js'
@@ -32,12 +33,18 @@ export async function chunksOf(array: LevelArray, documents: Documents, context:
   }
 }
 
+const ofTheSource: readonly string[] = ['SLIDE_UNREACHABLE', 'SLIDE_CHANGED', 'SLIDE_FORBIDDEN']
+
 /** What zarrita throws is about the bytes, unless a file could not be read. */
 async function asOurs<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    for (let at: unknown = error; at instanceof Error; at = at.cause) if (at instanceof SlideError || at instanceof CodecError) throw at
+    for (let at: unknown = error; at instanceof Error; at = at.cause) {
+      // Not the chunk is at fault, and no other one can be had.
+      if (at instanceof SlideError && ofTheSource.includes(at.code)) throw new SourceFailed(at)
+      if (at instanceof SlideError || at instanceof CodecError) throw at
+    }
     const why = error instanceof Error && error.cause instanceof Error ? error.cause : error
     throw new CodecError(why instanceof Error ? why.message : String(why), { cause: error })
   }

@@ -14,7 +14,10 @@ export async function open({ uri }: ByteSource): Promise<Opened> {
   throw unsupported(uri, 'is a file, where an OME-Zarr is a folder', 'name the folder')
 }
 
-export async function openFolder(_inside: readonly Listed[], context: OpenContext): Promise<Opened> {
+export const openFolder = (_inside: readonly Listed[], context: OpenContext): Promise<Opened> => openStore(context)
+
+/** Of the files of the slide, wherever they lie. Throws SlideError. */
+export async function openStore(context: OpenContext): Promise<Opened> {
   const { ref } = context
   const { documents, slide, beside, warnings } = await storeAt(context)
   const storeOf = ({ multiscale: { axes }, arrays }: Picture) => zarrStore({ axes, arrays }, documents, context)

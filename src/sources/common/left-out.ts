@@ -5,7 +5,7 @@ import path from 'node:path'
 import { baseOf, deadLinksOf, filesOf, isPattern } from './glob.js'
 
 /** Endings of what a pattern may have been meant for, those that are not read too: a run would say so by name. */
-const slideEnding = /\.(svs|tiff?|btf|tf[28]|qptiff|ndpi|vms|vmu|scn|mrxs|bif|czi|vsi|dcm|svslide|isyntax|afi|zarr|jp2)$/i
+const slideEnding = /\.(svs|tiff?|btf|tf[28]|qptiff|ndpi|vms|vmu|scn|mrxs|bif|czi|vsi|dcm|svslide|isyntax|afi|zarr|ozx|jp2)$/i
 
 const pictureEnding = /\.(png|jpe?g|tiff?|webp|bmp|gif|jp2)$/i
 
