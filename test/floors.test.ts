@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   codecs: ['core', 'geometry', 'flow'],
   remote: ['core', 'flow'],
   readers: ['geometry', 'core', 'flow', 'codecs', 'remote'],
-  models: ['geometry', 'core', 'flow'],
+  models: ['geometry', 'core', 'flow', 'remote'],
   sources: ['geometry', 'core', 'flow', 'remote'],
   stages: ['geometry', 'core', 'flow', 'codecs', 'remote', 'readers'],
   sinks: ['geometry', 'core', 'flow', 'codecs', 'remote'],

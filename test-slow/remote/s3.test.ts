@@ -1,6 +1,6 @@
 /** Runs over slides in object stores that others wrote: the same files from disk, from a web server and from a bucket, and what their rules do. */
 
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { SlideError } from '../../src/core/errors.js'
@@ -38,11 +38,11 @@ test.before('the stores start', async () => {
 test.after.always('the stores stop', () => Promise.all(Object.values(running).map((store) => store.stop())))
 
 /** The sha256 of each file that a run over `source` makes of its slide, and what its receipt says. */
-async function madeOf(t: ExecutionContext, source: string) {
+async function madeOf(t: ExecutionContext, source: string, model = 'stain') {
   const folder = await tempFolder(t)
   await writeFile(
     path.join(folder, 'p.yml'),
-    `output: ./out\nslides: ${source}\nstages: [{ grid: { at: 2 mpp, size: 224 px } }, mask, extract, batch, { infer: { model: stain } }, merge]\nsinks: [parquet, arrow]\nruntime: { lanes: 2 }\n`,
+    `output: ./out\nslides: ${source}\nstages: [{ grid: { at: 2 mpp, size: 224 px } }, mask, extract, batch, { infer: { model: "${model}" } }, merge]\nsinks: [parquet, arrow]\nruntime: { lanes: 2 }\n`,
   )
   const { slides } = await runPipeline(await readPlan(path.join(folder, 'p.yml')))
   t.is(slides.failed, 0)
@@ -70,6 +70,29 @@ for (const name of Object.keys(stores)) {
       t.true(sameContent(remote.identity, local.identity), uri)
       t.truthy(remote.identity.blocks)
     }
+  })
+
+  test.serial(`${name}: the list and the model in the bucket, too`, async (t) => {
+    const { endpoint, put } = running[name]!
+    const folder = await tempFolder(t)
+    await writeFile(path.join(folder, 'l.csv'), 'uri,age\nslides/demo.tif,61\n')
+    // What its columns are about names the list.
+    await mkdir(path.join(folder, 'here'))
+    await writeFile(path.join(folder, 'here/l.csv'), `uri,age\n${demo},61\n`)
+    const stain = ['model.yml', 'model.onnx'].map(
+      (file) => ['all', `models/stain/${file}`, path.join(packageRoot, 'models/stain', file)] as const,
+    )
+    await put(['all', 'run/l.csv', path.join(folder, 'l.csv')], ['all', 'run/slides/demo.tif', demo], ...stain)
+    process.env.AWS_ENDPOINT_URL_S3 = endpoint
+    process.env.TIASTREAM_CACHE = path.join(folder, 'cache')
+    t.teardown(() => {
+      delete process.env.AWS_ENDPOINT_URL_S3
+      delete process.env.TIASTREAM_CACHE
+    })
+    const local = await madeOf(t, `{ list: "${path.join(folder, 'here/l.csv')}" }`)
+    const remote = await madeOf(t, '{ list: "s3://all/run/l.csv" }', 's3://all/models/stain')
+    t.deepEqual(remote.files, local.files)
+    t.is(remote.uri, 's3://all/run/slides/demo.tif')
   })
 
   test.serial(`${name}: a journal that was begun on the disk is taken up from the bucket, and the other way round`, async (t) => {

@@ -89,7 +89,8 @@ export function completeCard(form: CardForm, onnx: OnnxFile, file: string): Mode
   }
 }
 
-function formOf(written: unknown, file: string): CardForm {
+/** `file` names it in errors. */
+export function formOf(written: unknown, file: string): CardForm {
   const form = parseForm(written)
   if ('problems' in form) throw invalid(file, form.problems)
   return form.value

@@ -1,7 +1,8 @@
-/** Where models lie: beside the pipeline, in the package, in the cache. A name is a folder with a card. */
+/** Where models lie: beside the pipeline, in the package, in the cache, on a server. A name is a folder with a card. */
 
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { isAddress } from '../../core/address.js'
 import { ModelError } from '../../core/errors.js'
 import { nearest } from '../../core/nearest.js'
 import { packageRoot } from '../../core/package-root.js'
@@ -17,8 +18,9 @@ export function cacheFolder(): string {
   return set !== undefined && set !== '' ? path.resolve(set) : path.join(homeFolder(), '.cache', 'tiastream', 'models')
 }
 
-/** The folder of a model, absolute. `name` is a path relative to `folder` (the pipeline's), or a name in the package or the cache. */
+/** The folder of a model, absolute. `name` is a path relative to `folder` (the pipeline's), a name in the package or the cache, or an address. */
 export async function findModel(name: string, folder: string): Promise<string> {
+  if (isAddress(name)) return (await import('./fetch.js')).fetchModel(name)
   const looked = placesOf(name, folder)
   for (const place of looked) if (await isModel(place)) return place
   for (const place of looked) await refuseBare(name, place)

@@ -41,7 +41,9 @@ const tensorrt = {
 }
 
 const options = {
-  model: text().describe('Folder of the model (with model.yml), or the name of one that comes with tiastream or was pulled.'),
+  model: text().describe(
+    'Folder of the model (with model.yml), its address on a server (`s3://bucket/models/tumour`), or the name of one that comes with tiastream or was pulled.',
+  ),
   as: text()
     .optional()
     .describe('What the names of its columns begin with; by default nothing, or of several `infer` stages the name of each model.'),
