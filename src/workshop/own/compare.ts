@@ -64,15 +64,21 @@ export interface Speed {
   readonly rounds: number
 }
 
+const rounds = 9
+/** Pictures in a batch at most, and milliseconds that a batch may take: of those that take long, fewer say as much. */
+const [most, longest] = [8, 400]
+
 /** Alternating rounds of one batch each, so that what else the machine does hits both alike. */
-export async function speedOf(first: Model, second: Model, picture: Uint8Array, { rounds = 9, size = 8 } = {}): Promise<Speed> {
+export async function speedOf(first: Model, second: Model, picture: Uint8Array): Promise<Speed> {
+  let size = 1
   const time = async (model: Model) => {
     const batch = batchOf(model.card, Array(size).fill(picture))
     const start = performance.now()
     await model.predict(batch)
     return (performance.now() - start) / size
   }
-  // The first call of each plans its memory.
+  size = Math.min(most, Math.max(1, Math.floor(longest / (await time(first)))))
+  // The first call of each for a size plans its memory.
   await time(first)
   await time(second)
   const times: (readonly [number, number])[] = []
