@@ -9,8 +9,8 @@ import { availableParallelism } from 'node:os'
 /** So many files a thread, at most: a thread that works long when all others are done keeps a core idle. */
 const most = 16
 
-/** What would reach the tests of other files in the thread: hooks, and variables of the environment. */
-const reaching = /\btest\.(?:serial\.)?(?:before|after)|\bprocess\.env\S* = |assign\(process\.env/
+/** Hooks would be those of all files of the thread. */
+const hooked = /\btest\.(?:serial\.)?(?:before|after)/
 
 /** Those that take longest begin first, so that the cores end together. */
 const longest = ['pipeline/run/identity', 'pipeline/run/changed', 'pipeline', 'cli', 'readers', 'models', 'sinks']
@@ -22,7 +22,7 @@ const alone = []
 const folders = new Map()
 const files = readdirSync(tests, { recursive: true, encoding: 'utf8' }).map((file) => file.replaceAll('\\', '/'))
 for (const file of files.filter((file) => file.endsWith('.test.js')).sort()) {
-  if (reaching.test(readFileSync(new URL(file, tests), 'utf8'))) alone.push(file)
+  if (hooked.test(readFileSync(new URL(file, tests), 'utf8'))) alone.push(file)
   else {
     const folder = file.includes('/') ? file.split('/')[0] : 'top'
     folders.set(folder, [...(folders.get(folder) ?? []), file])

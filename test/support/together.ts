@@ -16,13 +16,21 @@ interface Noted {
   readonly args: readonly unknown[]
 }
 
+interface Loaded {
+  readonly name: string
+  readonly tests: readonly Noted[]
+  readonly env: NodeJS.ProcessEnv
+}
+
+type Work = (...args: readonly unknown[]) => unknown
+
 /** Anything else is a hook, and would be one of all files of the thread. */
 const known = new Set(['serial', 'skip', 'failing'])
 
 /**
- * Declares the tests of several files.
+ * Declares the tests of several files. What a file sets in the environment, while it is loaded or in a test, counts for its own tests.
  * @param files the address of each, by what shall stand before its titles.
- * @throws where one of them does what would reach the others: declares a hook, or sets variables of the environment while it is loaded.
+ * @throws where one of them declares a hook.
  */
 export async function together(files: Readonly<Record<string, string>>): Promise<void> {
   // `import test from 'ava'` gives what lies here.
@@ -30,24 +38,34 @@ export async function together(files: Readonly<Record<string, string>>): Promise
   const declare = refs.runnerChain
   let noted: Noted[] = []
   refs.runnerChain = noting([], (one) => noted.push(one))
-  const all: [name: string, tests: readonly Noted[]][] = []
+  const untouched = { ...process.env }
+  const all: Loaded[] = []
   for (const [name, address] of Object.entries(files)) {
-    const before = JSON.stringify(process.env)
     await import(address)
-    if (JSON.stringify(process.env) !== before)
-      throw new Error(`${name}: sets variables of the environment while it is loaded, so it must run alone`)
-    all.push([name, noted])
+    all.push({ name, tests: noted, env: { ...process.env } })
     noted = []
+    restore(untouched)
   }
-  for (const [name, tests] of all)
-    for (const { kinds, args } of tests) {
+  let current: Loaded | undefined
+  for (const file of all)
+    for (const { kinds, args } of file.tests) {
       const hook = kinds.find((kind) => !known.has(kind))
-      if (hook !== undefined) throw new Error(`${name}: declares test.${hook}, so it must run alone`)
-      const [title, ...others] = args
+      if (hook !== undefined) throw new Error(`${file.name}: declares test.${hook}, so it must run alone`)
+      const [title, work, ...others] = args as [string, Work, ...unknown[]]
       // Among many, each has the thread for itself.
       const chain = [...new Set(['serial', ...kinds])].reduce((one, kind) => one[kind]!, declare)
-      chain(`${name} › ${title}`, ...others)
+      const own: Work = (...given) => {
+        if (current !== file) restore(file.env)
+        current = file
+        return work(...given)
+      }
+      chain(`${file.name} › ${title}`, own, ...others)
     }
+}
+
+function restore(env: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name]
+  Object.assign(process.env, env)
 }
 
 function noting(kinds: readonly string[], note: (one: Noted) => void): Declare {
