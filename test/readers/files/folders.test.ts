@@ -80,7 +80,7 @@ test('a folder is a slide, by what lies in it; another is refused by name', asyn
   t.teardown(() => slide.close())
   t.deepEqual((await readLevel(slide, 0)).slice(0, 3), new Uint8Array([10, 10, 10]))
   t.deepEqual(slide.identity, await idOf(path.join(folder, 'x')))
-  for (const open of [openWith([reader], folder), idOf(folder)])
+  for (const open of [() => openWith([reader], folder), () => idOf(folder)])
     await t.throwsAsync(open, { code: 'SLIDE_UNSUPPORTED', message: /is a folder, which is not read/ })
 })
 
