@@ -21,7 +21,7 @@ export interface SignalStop {
   readonly signal: AbortSignal
   /** 128 and the number of the signal that came. */
   exitCode(): number
-  /** After the run: signals mean again what they always mean. */
+  /** After the run: signals mean again what they always mean; the one that came, when nobody passes it on any more. */
   forget(): void
 }
 
@@ -41,7 +41,12 @@ export function stopOnSignal(): SignalStop {
   return {
     signal: controller.signal,
     exitCode: () => 128 + numbers[came],
-    forget: () => process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
+    forget() {
+      const off = () => process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+      // A run may have ended before the same signal is passed on to us once more, which would kill the process that is about to say how it ended: it waits so long.
+      if (controller.signal.aborted) setTimeout(off, first + echo - performance.now())
+      else off()
+    },
   }
 }
 

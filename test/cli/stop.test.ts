@@ -77,3 +77,20 @@ test('models pull does not begin the next model', async (t) => {
   t.deepEqual(await ended, [143, null])
   t.deepEqual(asked, ['/resnet18-kather100k.pth'])
 })
+
+test('a signal that is passed on once more when the work has ended already does not kill who is about to say how it ended', async (t) => {
+  const stopOnSignal = new URL('../../src/cli/stop-on-signal.js', import.meta.url).href
+  const program = `
+    const { stopOnSignal } = await import(${JSON.stringify(stopOnSignal)})
+    const stop = stopOnSignal()
+    stop.signal.addEventListener('abort', () => {
+      stop.forget()
+      process.kill(process.pid, 'SIGTERM')
+      setTimeout(() => { process.exitCode = stop.exitCode() }, 20)
+    })
+    process.kill(process.pid, 'SIGTERM')
+    setTimeout(() => {}, 50)
+  `
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'ignore', 'inherit'] })
+  t.deepEqual(await once(child, 'exit'), [143, null])
+})
