@@ -44,7 +44,7 @@ export function stopOnSignal(): SignalStop {
     forget() {
       const off = () => process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
       // A run may have ended before the same signal is passed on to us once more, which would kill the process that is about to say how it ended: it waits so long.
-      if (controller.signal.aborted) setTimeout(off, first + echo - performance.now())
+      if (controller.signal.aborted) setTimeout(off, Math.max(0, first + echo - performance.now()))
       else off()
     },
   }
