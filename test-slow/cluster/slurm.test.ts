@@ -2,6 +2,7 @@
 
 import { cp, readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import test from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
 import { resultsOf } from '../../test/support/pipeline-file.js'
@@ -56,9 +57,14 @@ async function becomes(id: string, state: string, seconds?: number, each: (state
   })
 }
 
-/** A requeued job waits for two minutes, in case that the node is only slow to end it; we know that it is not. */
-const startsAgain = (id: string) =>
-  becomes(id, 'RUNNING', 60, async (state) => state === 'PENDING' && slurm.call('scontrol', 'update', `JobId=${id}`, 'StartTime=now'))
+/**
+ * A requeued job waits for two minutes; a moment is enough here. Not less than two seconds: a node refuses what it was told to end in the same second,
+ * start or start again ("Job credential revoked"; its times are whole seconds), and the job counts as failed.
+ */
+const startsAgain = async (id: string) => {
+  await pause(2100)
+  await becomes(id, 'RUNNING', 60, async (state) => state === 'PENDING' && slurm.call('scontrol', 'update', `JobId=${id}`, 'StartTime=now'))
+}
 
 /** Waits until the journals of the slide hold some bands. */
 async function journaled(out: string, slide: string): Promise<void> {
