@@ -97,7 +97,7 @@ export async function quantizeModel(parent: ModelCard, options: QuantizeOptions)
       try {
         const way = await bestWay(prepared, spreads, most, file, parent, choose, await answersOf(model, choose), onStep)
         const own = {
-          ...cardOf(parent, prepared),
+          ...int8Card(parent, prepared),
           ...(await writeModel(file, written(prepared, spreads, { way, most }))),
           name,
           parent: parent.name,
@@ -148,7 +148,7 @@ async function bestWay(
 ): Promise<RangeWay> {
   let best: { way: RangeWay; rms: number } | null = null
   for (const way of Object.keys(rangeWays) as RangeWay[]) {
-    const own = { ...cardOf(parent, prepared), ...(await writeModel(file, written(prepared, spreads, { way, most }))), file }
+    const own = { ...int8Card(parent, prepared), ...(await writeModel(file, written(prepared, spreads, { way, most }))), file }
     const model = await openModel({ ...own, folder: path.dirname(file) }, { devices: ['cpu'] })
     try {
       const { rms } = agreementOf(model, wanted, await answersOf(model, choose), choose.length)
@@ -163,7 +163,7 @@ async function bestWay(
 }
 
 /** The parent's card with an input that takes bytes. */
-function cardOf({ test: _test, bytes: _bytes, ...card }: ModelCard, { input, table }: Prepared): ModelCard {
+export function int8Card({ test: _test, bytes: _bytes, ...card }: ModelCard, { input, table }: Prepared): ModelCard {
   const { width, height, at } = card.inputs[0]!
   const bytes: ModelInput = {
     name: input,
