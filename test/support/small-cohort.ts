@@ -9,8 +9,8 @@ import { buildTiff, rgbPage } from '../readers/tiff-builder.js'
 export const side = 448
 
 /** The same file but for the bytes of its pixels, which are all turned by `turn`. */
-export function slideBytes(turn = 0, height = side): Buffer {
-  return buildTiff([rgbPage({ width: side, height, tile: 64 }, (bytes) => bytes.map((byte) => byte ^ turn))])
+export function slideBytes(turn = 0, height = side, width = side): Buffer {
+  return buildTiff([rgbPage({ width, height, tile: 64 }, (bytes) => bytes.map((byte) => byte ^ turn))])
 }
 
 /** `.npy` of 2 × 2 bytes: which quarters of the slide are tissue. */
