@@ -1,3 +1,16 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+
+/**
+ * Short files that ask one Python run in one process, one after another: what they and their Python load is loaded once. Files that wait for long, or load
+ * a library that others must not see, run alone; so does a file that is asked by its name. TIAToolbox is by itself: it is given empty packages where
+ * others want the real ones.
+ */
+const packs = {
+  readers: [...['czi', 'dicom', 'jp2', 'mrxs', 'ndpi', 'ome-zarr', 'openslide', 'sparse'].map((name) => `readers/${name}`), 'fixtures'],
+  tables: ['sinks/exports', 'sinks/tables', 'evaluate/sklearn', 'stages/mask-model'],
+  compat: ['compat/merge', 'compat/tiatoolbox', 'compat/classes'],
+}
+
 /** Those that take longest begin first, so that the cores end together: first those that mostly wait, beside which the others work. */
 const longest = [
   'queue/redis-failures',
@@ -24,11 +37,36 @@ const longest = [
   'models/webgpu',
   'pipeline/pipelines',
   'fuzz/fuzz',
+  'together/tables',
+  'together/readers',
+  'together/compat',
   'remote/bad-luck',
   'crash/endless',
-  'compat/classes',
 ]
-const place = (file) => {
+
+const tests = new URL('dist/test-slow/', import.meta.url)
+const place = new URL('together/', tests)
+
+function every() {
+  const found = readdirSync(tests, { recursive: true, encoding: 'utf8' }).map((file) => file.replaceAll('\\', '/'))
+  const alone = new Set(found.filter((file) => file.endsWith('.test.js')))
+  rmSync(place, { recursive: true, force: true })
+  mkdirSync(place)
+  for (const [pack, members] of Object.entries(packs)) {
+    for (const name of members) if (!alone.delete(`${name}.test.js`)) throw new Error(`there is no test-slow/${name}.test.ts`)
+    // Relative to test/support/together.ts.
+    const addresses = Object.fromEntries(members.map((name) => [name.replaceAll('/', ' › '), `../../test-slow/${name}.test.js`]))
+    writeFileSync(
+      new URL(`${pack}.js`, place),
+      `import { together } from '../../test/support/together.js'\n\nawait together(${JSON.stringify(addresses, null, 2)})\n`,
+    )
+  }
+  return [...alone, ...Object.keys(packs).map((pack) => `together/${pack}.js`)].map((file) => `dist/test-slow/${file}`)
+}
+
+const isAsked = process.argv.slice(2).some((word) => word.includes('test-slow'))
+
+const rank = (file) => {
   const at = longest.findIndex((name) => file.includes(`/test-slow/${name}.`))
   return at < 0 ? longest.length : at
 }
@@ -38,9 +76,9 @@ const place = (file) => {
  * five files share two cores. No test judges by the clock.
  */
 export default {
-  files: ['dist/test-slow/**/*.test.js'],
+  files: isAsked ? ['dist/test-slow/**/*.test.js'] : every(),
   timeout: '12m',
   concurrency: 5,
   workerThreads: false,
-  sortTestFiles: (a, b) => place(a) - place(b) || (a < b ? -1 : 1),
+  sortTestFiles: (a, b) => rank(a) - rank(b) || (a < b ? -1 : 1),
 }
