@@ -1,6 +1,6 @@
 /**
- * The process that fuzzes one target: argv is target, seconds, seed, and the folder where the input at work lies (`current`), so that it is
- * known after a crash. Tells its parent how far it is, about twice a second, and ends at the first find.
+ * The process that fuzzes one target after another, as it is told. The input at work lies in a folder that the parent names (`current`), so that it is
+ * known after a crash. Tells its parent how far it is, about twice a second, and goes on with no other target after a find.
  */
 
 import { writeFileSync } from 'node:fs'
@@ -11,6 +11,13 @@ import { Coverage } from './coverage.js'
 import { mutate, randomOf } from './mutate.js'
 import { outcomeOf, targets } from './targets.js'
 
+export interface Asked {
+  readonly target: string
+  readonly seconds: number
+  readonly seed: number
+  readonly scratch: string
+}
+
 export interface Progress {
   readonly runs: number
   readonly coverage: number
@@ -18,40 +25,44 @@ export interface Progress {
   readonly outcomes: Readonly<Record<string, number>>
 }
 
-export type Message = { readonly type: 'progress'; readonly progress: Progress } | { readonly type: 'find'; readonly error: string }
-
-const [name, seconds, seed, scratch] = process.argv.slice(2) as [string, string, string, string]
-const target = targets[name]!
-const random = randomOf(Number(seed))
-const seeds = await corpusOf(target)
-const work = path.join(scratch, 'work')
-await mkdir(work, { recursive: true })
-const coverage = new Coverage()
-const outcomes: Record<string, number> = {}
-const current = path.join(scratch, 'current')
-let runs = 0
-
-const tell = (message: Message) => process.send!(message)
-const progress = (): Message => ({ type: 'progress', progress: { runs, coverage: coverage.size, kept: seeds.length, outcomes } })
-
-async function attempt(bytes: Buffer): Promise<boolean> {
-  writeFileSync(current, bytes)
-  const outcome = await outcomeOf(target, bytes, work)
-  outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
-  runs++
-  return coverage.isNew()
-}
+export type Message =
+  | { readonly type: 'progress' | 'done'; readonly progress: Progress }
+  | { readonly type: 'find'; readonly error: string }
 
 /** Kept inputs beyond the corpus: the newest first are the ones to go on from. */
 const mostKept = 2000
 
-try {
-  const until = performance.now() + Number(seconds) * 1000
+const tell = (message: Message) => process.send!(message)
+let coverage: Coverage | undefined
+
+async function fuzz({ target: name, seconds, seed, scratch }: Asked): Promise<void> {
+  const target = targets[name]!
+  const random = randomOf(seed)
+  const seeds = await corpusOf(target)
+  const work = path.join(scratch, 'work')
+  await mkdir(work, { recursive: true })
+  coverage ??= new Coverage()
+  coverage.forget()
+  const seen = coverage
+  const outcomes: Record<string, number> = {}
+  const current = path.join(scratch, 'current')
+  let runs = 0
+  const progress = (): Progress => ({ runs, coverage: seen.size, kept: seeds.length, outcomes })
+
+  const attempt = async (bytes: Buffer): Promise<boolean> => {
+    writeFileSync(current, bytes)
+    const outcome = await outcomeOf(target, bytes, work)
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+    runs++
+    return seen.isNew()
+  }
+
+  const until = performance.now() + seconds * 1000
   let told = performance.now()
   const breathe = async () => {
     if (performance.now() - told < 500) return
     told = performance.now()
-    tell(progress())
+    tell({ type: 'progress', progress: progress() })
     await new Promise(setImmediate)
   }
   // The corpus itself first: what it reaches is known.
@@ -66,9 +77,12 @@ try {
     if ((await attempt(input)) && seeds.length < mostKept) seeds.push(input)
     await breathe()
   }
-  tell(progress())
-  process.disconnect()
-} catch (error) {
-  tell({ type: 'find', error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
-  process.disconnect()
+  tell({ type: 'done', progress: progress() })
 }
+
+process.on('message', (asked: Asked) => {
+  fuzz(asked).catch((error: unknown) => {
+    tell({ type: 'find', error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+    process.disconnect()
+  })
+})

@@ -32,6 +32,12 @@ export class Coverage {
     return this.#seen.size
   }
 
+  /** For another target: nothing is known. */
+  forget(): void {
+    this.isNew()
+    this.#seen.clear()
+  }
+
   /** True when something was reached since the last question that never was before. How often counts by powers of four. */
   isNew(): boolean {
     const before = this.#seen.size
@@ -45,10 +51,6 @@ export class Coverage {
       }
     }
     return this.#seen.size > before
-  }
-
-  close(): void {
-    this.#session.disconnect()
   }
 
   #ask(method: string, params: object = {}): unknown {

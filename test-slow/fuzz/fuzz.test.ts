@@ -6,7 +6,7 @@
 import test, { type ExecutionContext } from 'ava'
 import { long } from '../long.js'
 import { whenRoom } from '../two-at-a-time.js'
-import { fuzz } from './fuzz.js'
+import { Fuzzer } from './fuzz.js'
 import { outcomeOf, targets } from './targets.js'
 
 const seconds = Number(process.env.TIASTREAM_FUZZ_SECONDS ?? (long ? 60 : 0.5))
@@ -17,10 +17,19 @@ test('what is no error of ours is a find', async (t) => {
   await t.throwsAsync(outcomeOf(broken, Buffer.alloc(1), ''), { instanceOf: TypeError })
 })
 
+/** Those at rest: half of a short fuzzing is to start the process. A long one has a process for each target, whose memory is its own. */
+const resting: Fuzzer[] = []
+test.after.always(() => {
+  for (const fuzzer of resting) fuzzer.close()
+})
+
 for (const target of Object.keys(targets)) {
   const title = `${target}: ${seconds} s of changed inputs end well or with an error of ours`
   const body = async (t: ExecutionContext) => {
-    const { find, runs, coverage, kept, outcomes, peakBytes } = await fuzz(target, seconds, seed, 'fuzz-finds')
+    const fuzzer = resting.pop() ?? new Fuzzer()
+    const { find, runs, coverage, kept, outcomes, peakBytes } = await fuzzer.fuzz(target, seconds, seed, 'fuzz-finds')
+    if (long) fuzzer.close()
+    else resting.push(fuzzer)
     t.is(find, undefined, find && `seed ${seed}: ${find.why}\n${find.input}: ${find.bytes}`)
     t.true(runs > 0)
     t.true(coverage > 0, 'the code under test was seen')

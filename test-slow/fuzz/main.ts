@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { fuzz } from './fuzz.js'
+import { Fuzzer } from './fuzz.js'
 import { outcomeOf, targets } from './targets.js'
 
 const [name, what = '60', seed = String(Date.now() % 2 ** 31)] = process.argv.slice(2)
@@ -15,7 +15,9 @@ if (name === undefined || target === undefined) {
 } else if (existsSync(what)) {
   console.log(await outcomeOf(target, readFileSync(what), await mkdtemp(path.join(tmpdir(), 'tiastream-fuzz-'))))
 } else {
-  const { find, ...told } = await fuzz(name, Number(what), Number(seed), 'fuzz-finds')
+  const fuzzer = new Fuzzer()
+  const { find, ...told } = await fuzzer.fuzz(name, Number(what), Number(seed), 'fuzz-finds')
+  fuzzer.close()
   console.log(JSON.stringify({ target: name, seed: Number(seed), ...told }, null, 2))
   if (find) {
     console.log(`FOUND: ${find.why}\nthe input is in ${find.input}`)

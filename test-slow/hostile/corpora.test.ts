@@ -12,6 +12,10 @@ import { filesBelow } from '../fuzz/corpus.js'
 import { whenRoom } from '../two-at-a-time.js'
 import { Limited, mostMemory } from './limited.js'
 
+/** Processes at rest: they have loaded every decoder, and end with the file. */
+const resting: Limited[] = []
+test.after.always(() => Promise.all(resting.map((limited) => limited.close())))
+
 /** Each folder through every door its files might be taken to. */
 const doors: readonly (readonly [folder: string, targets: readonly string[]])[] = [
   ['hostile/wsi', ['tiff']],
@@ -38,8 +42,10 @@ each('hostile weights', 'weights', filesBelow(path.join(packageRoot, 'test/golde
 function each(title: string, target: string, files: readonly string[], present: boolean): void {
   const body = async (t: ExecutionContext) => {
     t.true(files.length > 0)
-    const limited = new Limited()
-    t.teardown(() => limited.close())
+    const limited = resting.pop() ?? new Limited()
+    t.teardown(() => {
+      resting.push(limited)
+    })
     const outcomes: Record<string, number> = {}
     let slowest = { cpuSeconds: 0, file: '' }
     let largest = 0
