@@ -1,4 +1,7 @@
-/** Run on its own: one picture sink on a slide of 46,000 × 32,914 pixels at 0.5 µm and nine classes; prints peak memory (MB) and seconds. */
+/**
+ * Run on its own: one picture sink on a slide of 46,000 × 32,914 pixels (or of another height, the third word) at 0.5 µm and nine classes; prints peak memory
+ * (MB) and seconds.
+ */
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,7 +14,8 @@ import type { Slide } from '../../src/core/slide.js'
 import { provenance } from '../../test/sinks/pictures.js'
 import { openSink } from '../../test/sinks/tables.js'
 
-const size = { width: 46_000, height: 32_914 }
+const [sink = 'map', options = '{}', height = '32914'] = process.argv.slice(2)
+const size = { width: 46_000, height: Number(height) }
 const classes = Array.from({ length: 9 }, (_, i) => ({
   name: `class ${i}`,
   color: `#${((i + 1) * 0x1a2b3c).toString(16).slice(-6).padStart(6, '0')}`,
@@ -51,7 +55,6 @@ const slide = {
   close: async () => {},
 } as Slide
 
-const [sink = 'map', options = '{}'] = process.argv.slice(2)
 const folder = await mkdtemp(path.join(tmpdir(), 'tiastream-huge-'))
 const given = JSON.parse(options) as { file: string }
 const model = provenance.model!
