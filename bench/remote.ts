@@ -20,6 +20,8 @@ const latency = 30
 /** Bytes a second: 1 Gbit/s. */
 const rate = 125e6
 const lanes = 8
+/** Of each slide. */
+const openings = 5
 /** Patches a second of all lanes. */
 const model = 2000
 
@@ -59,13 +61,24 @@ async function opening(link: Link, root: string, far: string): Promise<void> {
   }
   const rows = []
   for (const { format, path: file } of slides) {
-    link.carried()
-    const began = performance.now()
-    const open = await openSlide(refOf(link.urlOf(path.relative(root, file))))
-    const ms = performance.now() - began
-    await open.close()
-    const { trips, requests, bytes } = link.carried()
-    rows.push({ format, 'round trips': trips, requests, kB: bytes / 1000, ms })
+    // The link can only count too many: a request that a busy machine sends late counts as one that waited. The first opening also loads what reads the format.
+    const opened: (Carried & { readonly ms: number })[] = []
+    for (let i = 0; i < openings; i++) {
+      link.carried()
+      const began = performance.now()
+      const open = await openSlide(refOf(link.urlOf(path.relative(root, file))))
+      const ms = performance.now() - began
+      await open.close()
+      opened.push({ ...link.carried(), ms })
+    }
+    const { requests, bytes } = opened[0]!
+    rows.push({
+      format,
+      'round trips': Math.min(...opened.map(({ trips }) => trips)),
+      requests,
+      kB: bytes / 1000,
+      ms: median(opened.map(({ ms }) => ms)),
+    })
   }
   table(rows)
   for (const { format, 'round trips': trips } of rows) verdictBelow(`round trips to open, ${format}`, trips, 6)

@@ -8,11 +8,19 @@ import { existsSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { long, short } from '../../fixtures/tiff.js'
 import { directory, directoryBytes, header, type Tag, textTag } from '../../src/codecs/tiff-writer/tags.js'
+import type { Piece } from '../../src/readers/byte-source.js'
 import { dataPath } from './folders.js'
 
 const tile = 16
 export const farTileBytes = 13_824
 export const farPatch = 28
+
+const packBits = 32_773
+
+export interface FarFile {
+  readonly size: number
+  readonly pieces: readonly Piece[]
+}
 
 interface Page {
   readonly width: number
@@ -27,20 +35,37 @@ interface Page {
 export async function farSlide(side: number): Promise<string> {
   const file = dataPath('far', `far-${side}.svs`)
   if (existsSync(file)) return file
-  const about = `Aperio Image Library v11.2.1\r\n${side}x${side}`
-  const level = (by: number): Page => ({ width: side / by, height: side / by, tiled: true, about: `${about}|AppMag = 20|MPP = 0.5` })
+  const { pieces } = farFile(side)
+  const handle = await open(`${file}.partial`, 'w')
+  try {
+    for (const { offset, bytes } of pieces) await handle.write(bytes, 0, bytes.length, offset)
+  } finally {
+    await handle.close()
+  }
+  await rename(`${file}.partial`, file)
+  return file
+}
+
+/** What of the file is not a hole: its directories, in their order. `factors`: how many times level 0 is larger than each level. */
+export function farFile(side: number, factors: readonly number[] = [1, 4, 16], compression: number = packBits): FarFile {
+  const about = (picture: string) => `Aperio Image Library v11.2.1\r\n${picture}`
+  const level = (by: number): Page => ({
+    width: side / by,
+    height: side / by,
+    tiled: true,
+    about: about(`${side}x${side}|AppMag = 20|MPP = 0.5`),
+  })
   const beside = (name: string, width: number, height: number, bytes: number): Page => ({
     width,
     height,
     tiled: false,
-    about: `${about}\r\n${name}`,
+    about: about(name),
     bytes,
   })
   const pages = [
-    level(1),
-    beside('', 1024, 768, 100_000),
-    level(4),
-    level(16),
+    level(factors[0]!),
+    beside(`${side}x${side}`, 1024, 768, 100_000),
+    ...factors.slice(1).map(level),
     beside('label 400x400', 400, 400, 150_000),
     beside('macro 1280x400', 1280, 400, 80_000),
   ]
@@ -49,27 +74,20 @@ export async function farSlide(side: number): Promise<string> {
   const placed = pages.map((page) => {
     const data = at
     const place = data + bytesOf(page)
-    at = place + directoryBytes(tagsOf(page, data), false)
+    at = place + directoryBytes(tagsOf(page, data, compression), false)
     return { page, data, place }
   })
-  const handle = await open(`${file}.partial`, 'w')
-  try {
-    await handle.write(header(placed[0]!.place, false), 0, 8, 0)
-    for (const [i, { page, data, place }] of placed.entries()) {
-      const bytes = directory(tagsOf(page, data), place, placed[i + 1]?.place ?? 0, false)
-      await handle.write(bytes, 0, bytes.length, place)
-    }
-  } finally {
-    await handle.close()
-  }
-  await rename(`${file}.partial`, file)
-  return file
+  const directories = placed.map(({ page, data, place }, i) => ({
+    offset: place,
+    bytes: directory(tagsOf(page, data, compression), place, placed[i + 1]?.place ?? 0, false),
+  }))
+  return { size: at, pieces: [{ offset: 0, bytes: header(placed[0]!.place, false) }, ...directories] }
 }
 
 const tilesOf = ({ width, height }: Page) => Math.ceil(width / tile) * Math.ceil(height / tile)
 const bytesOf = (page: Page) => page.bytes ?? tilesOf(page) * farTileBytes
 
-function tagsOf(page: Page, data: number): Tag[] {
+function tagsOf(page: Page, data: number, compression: number): Tag[] {
   const { width, height, tiled, about } = page
   const count = tiled ? tilesOf(page) : 1
   const each = bytesOf(page) / count
@@ -80,7 +98,7 @@ function tagsOf(page: Page, data: number): Tag[] {
     long(256, width),
     long(257, height),
     short(258, 8, 8, 8),
-    short(259, 32_773),
+    short(259, compression),
     short(262, 2),
     textTag(270, about),
     short(277, 3),

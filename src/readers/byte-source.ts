@@ -61,6 +61,8 @@ export interface ByteSource {
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
   /** The same of bytes that are asked for once: they are not kept for whoever opens the slide. Absent: as `read`. */
   readOnce?(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
+  /** Bytes that will be read soon, as they are named here: where waits are long they come meanwhile. Absent: they need not. */
+  soon?(offset: number, length: number, signal?: AbortSignal): void
   /** What was found out as it was opened, of a file far away; asked before `opened`. */
   known?(): Promise<KnownFile>
   /** The slide is open: what was kept for the many small reads of opening is let go. */

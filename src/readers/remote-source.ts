@@ -68,6 +68,11 @@ class RemoteSource implements ByteSource {
     return this.#known(offset, length, signal) ?? this.#opening?.kept(offset, length) ?? this.#ask(offset, length, signal)
   }
 
+  soon(offset: number, length: number, signal?: AbortSignal): void {
+    // What another thread has read holds all that opening needs.
+    if (this.#pieces.length === 0) this.#opening?.soon(offset, length, signal)
+  }
+
   /** Undefined for what has to be asked for. */
   #known(offset: number, length: number, signal?: AbortSignal): Uint8Array | undefined {
     signal?.throwIfAborted()

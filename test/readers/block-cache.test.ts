@@ -35,9 +35,7 @@ test('reads at once or one after another give the bytes of the file, and what wa
         t.true(bytes.subarray(offset, offset + length).equals(await cache.read(offset, length)))
       if (together) await Promise.all(reads.map(one))
       else for (const extent of reads) await one(extent)
-      const short = asked.filter(
-        ({ offset, length }) => offset % BLOCK === 0 && (length === BLOCK || length === 2 * BLOCK || offset + length === size),
-      )
+      const short = asked.filter(({ offset, length }) => offset % BLOCK === 0 && (length % BLOCK === 0 || offset + length === size))
       const blocks = short.flatMap(({ offset, length }) => Array.from({ length: Math.ceil(length / BLOCK) }, (_, i) => offset / BLOCK + i))
       t.is(new Set(blocks).size, blocks.length, 'no block twice')
       const pieces = await cache.soFar()
@@ -68,6 +66,51 @@ test('of long reads 16 MiB are kept to be handed on', async (t) => {
   const cache = new BlockCache(2 ** 40, async (_, length) => new Uint8Array(length))
   for (let i = 0; i < 6; i++) t.is((await cache.read(i * 2 ** 30, 3 * 2 ** 20)).length, 3 * 2 ** 20)
   t.is((await cache.soFar()).length, 5)
+})
+
+test('a long piece that was named before comes once, when it was named; a short one with its block', async (t) => {
+  const { cache, asked } = cacheOf()
+  const long = { offset: 40 * BLOCK + 5, length: 3 * BLOCK }
+  cache.soon(long.offset, long.length)
+  cache.soon(long.offset, long.length)
+  cache.soon(80 * BLOCK, 100)
+  t.deepEqual(asked, [long])
+  for (let i = 0; i < 2; i++)
+    t.true(bytes.subarray(long.offset, long.offset + long.length).equals(await cache.read(long.offset, long.length)))
+  t.deepEqual(asked, [long])
+})
+
+test('a long piece is taken from blocks that are here', async (t) => {
+  const { cache, asked } = cacheOf()
+  await cache.read(40 * BLOCK + 100, 10)
+  const before = asked.length
+  cache.soon(40 * BLOCK + 7, 3 * BLOCK)
+  t.true(bytes.subarray(40 * BLOCK + 7, 43 * BLOCK + 7).equals(await cache.read(40 * BLOCK + 7, 3 * BLOCK)))
+  t.is(asked.length, before)
+  // One block more than is here.
+  await cache.read(40 * BLOCK + 7, 4 * BLOCK)
+  t.is(asked.length, before + 1)
+})
+
+test('no more than 4 MiB are fetched before they are needed', (t) => {
+  let asked = 0
+  const cache = new BlockCache(2 ** 40, async (_, length) => {
+    asked += length
+    return new Uint8Array(length)
+  })
+  for (let i = 0; i < 10; i++) cache.soon(i * 2 ** 30, 2 ** 20)
+  t.is(asked, 4 * 2 ** 20)
+})
+
+test('a long piece that could not be had is asked for again', async (t) => {
+  let asked = 0
+  const cache = new BlockCache(bytes.length, async (offset, length) => {
+    if (asked++ === 0) throw new Error('not now')
+    return bytes.subarray(offset, offset + length)
+  })
+  cache.soon(5, 2 * BLOCK)
+  await t.throwsAsync(cache.read(5, 2 * BLOCK), { message: 'not now' })
+  t.true(bytes.subarray(5, 5 + 2 * BLOCK).equals(await cache.read(5, 2 * BLOCK)))
 })
 
 test('a block that cannot be had is asked for again', async (t) => {

@@ -61,6 +61,7 @@ export async function readDirectories(
     if (seen.size >= limits.directories) throw tooMany(uri, limits)
     seen.add(offset)
     const { entries, next, odd } = await readEntries(source, header, offset, limits, signal)
+    for (const tag of [tags.TileOffsets, tags.TileByteCounts]) comeSoon(source, entries.get(tag), signal)
     if (odd.length > 0) warnings.push(`${name}: ${odd.slice(0, MOST_ODD).join('; ')}${odd.length > MOST_ODD ? ' …' : ''}`)
     return { directory: await directoryOf(source, header, offset, entries, signal), next }
   }
@@ -89,6 +90,11 @@ export async function readDirectories(
   }
   if (trees.length === 0) throw malformed(uri, 'is a TIFF without a directory')
   return trees
+}
+
+/** From afar the tables of a level come while the directories behind it are looked for: each of those is a wait of its own. */
+function comeSoon(source: ByteSource, entry: Entry | undefined, signal?: AbortSignal): void {
+  if (entry !== undefined && entry.value === undefined && entry.lost === undefined) source.soon?.(entry.offset, entry.bytes, signal)
 }
 
 const tooMany = (uri: string, { directories }: Limits) =>

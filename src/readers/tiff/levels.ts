@@ -59,20 +59,19 @@ async function layoutAsLevels(layout: readonly LevelLayout[], { source, limits, 
     const reason = level.parts.map(({ page }) => obstacle(page, false)).find((one) => one !== null) ?? null
     return isRead(reason, i, level, uri, warnings)
   })
-  const placed = new Map<Page, Placed>()
-  for (const [i, level] of levels.slice(0, MOST_LEVELS).entries()) {
+  const shown = levels.slice(0, MOST_LEVELS)
+  const firstOf = new Map<Page, number>()
+  for (const [i, level] of shown.entries()) {
     const { width, height, parts } = level
     if (width < 1 || height < 1 || width * height > limits.imagePixels)
       throw new SlideError('SLIDE_TOO_LARGE', `${uri} has a level of ${width} x ${height} pixels, more than ${limits.imagePixels}, or none`)
     if (tilesOf(level) > limits.tiles)
       throw new SlideError('SLIDE_TOO_LARGE', `${uri} says it has ${tilesOf(level)} tiles in one level, more than ${limits.tiles}`)
-    for (const { page } of parts) {
-      if (placed.has(page)) continue
-      const [one] = await placedIn([page], source, limits, warnings, { signal, again, level: i })
-      placed.set(page, one!)
-    }
+    for (const { page } of parts) if (!firstOf.has(page)) firstOf.set(page, i)
   }
-  const shown = levels.slice(0, MOST_LEVELS)
+  const pages = [...firstOf.keys()]
+  const all = await placedIn(pages, source, limits, warnings, { signal, again, levelOf: (i) => firstOf.get(pages[i]!)! })
+  const placed = new Map(pages.map((page, i): [Page, Placed] => [page, all[i]!]))
   return { first: layout[0]!.parts[0]!.page, storeOf: (speed) => layoutStore(shown, placed, { speed, alpha: 'on white' }, limits) }
 }
 

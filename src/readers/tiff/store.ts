@@ -53,19 +53,19 @@ export class Placed {
 interface Looking {
   readonly signal?: AbortSignal | undefined
   readonly again?: boolean | undefined
-  readonly level?: number
+  readonly levelOf?: (i: number) => number
 }
 
 /**
  * All levels. Their tables are read at once, each looked at, and what is odd about them goes to `warnings`; of a slide that was opened
- * before, elsewhere, each waits until its level is used. `level`: of the first, for warnings.
+ * before, elsewhere, each waits until its level is used. `levelOf`: of the i-th page, for warnings.
  */
 export async function placedIn(
   pages: readonly Page[],
   source: ByteSource,
   limits: Limits,
   warnings: string[],
-  { signal, again = false, level = 0 }: Looking = {},
+  { signal, again = false, levelOf: levelAt = (i) => i }: Looking = {},
 ): Promise<readonly Placed[]> {
   const placed = pages.map((page) => new Placed(page, source, limits))
   if (again) return placed
@@ -78,7 +78,7 @@ export async function placedIn(
   )
   for (const [i, look] of looks.entries()) {
     if (look.status === 'rejected') throw look.reason
-    for (const fact of look.value) warnings.push(`level ${level + i} ${fact}`)
+    for (const fact of look.value) warnings.push(`level ${levelAt(i)} ${fact}`)
   }
   return placed
 }
