@@ -1,13 +1,14 @@
 /** What the decoder of plain pictures is given. */
 
+import { isAddress } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
 import type { ByteSource } from './byte-source.js'
 import type { Limits } from './limits.js'
 
 /** A path, which the decoder opens itself; of a picture on a server all its bytes. Throws SLIDE_TOO_LARGE. */
 export async function pictureFrom(source: ByteSource, { tileBytes }: Limits, signal?: AbortSignal): Promise<string | Uint8Array> {
-  const { uri, size, version } = source
-  if (version === undefined) return uri
+  const { uri, size } = source
+  if (!isAddress(uri)) return uri
   if (size > tileBytes) throw new SlideError('SLIDE_TOO_LARGE', `${uri} is a picture of ${size} bytes, more than ${tileBytes}`)
   return source.read(0, size, signal)
 }
