@@ -134,4 +134,11 @@ export async function pictureStrips(
   }
 }
 
-const reason = (cause: unknown) => (cause instanceof Error ? cause.message.split('\n')[0] : String(cause))
+/** The same of a file and of bytes that came from a server. */
+const reason = (cause: unknown) =>
+  cause instanceof Error
+    ? cause.message
+        .split('\n')[0]!
+        .replace(/^Input (?:file|buffer) /, 'it ')
+        .replace(/:$/, '')
+    : String(cause)

@@ -26,6 +26,8 @@ export interface SlideRef {
   readonly carried: Readonly<Record<string, PatchNote>>
   /** The pictures of a set, in order, with their labels. */
   readonly images?: readonly SetImage[]
+  /** Of a set: the folder from which on the column `file` names its pictures, so that it is the same wherever they lie; absent: it holds their uris. */
+  readonly root?: string
   /** Of a set: the size that every picture is brought to; absent: all have one size. */
   readonly resize?: Size
   /** Given by the program instead of a file; of a set all pictures, one below the other, all of one size. */

@@ -1,8 +1,10 @@
 /** Runs over slides in object stores that others wrote: the same files from disk, from a web server and from a bucket, and what their rules do. */
 
+import { readFileSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import sharp from 'sharp'
 import { SlideError } from '../../src/core/errors.js'
 import { packageRoot } from '../../src/core/package-root.js'
 import { sameContent } from '../../src/core/slide.js'
@@ -13,7 +15,7 @@ import type { Receipt } from '../../src/pipeline/store/receipts.js'
 import { openSlide } from '../../src/readers/open.js'
 import { forgetCredentials } from '../../src/remote/credentials/chain.js'
 import { foundBy } from '../../src/sources/common/found.js'
-import { oddServer } from '../../test/support/odd-server.js'
+import { oddServer, serve } from '../../test/support/odd-server.js'
 import { hashesOf, runFile } from '../../test/support/pipeline-file.js'
 import { slideBytes } from '../../test/support/small-cohort.js'
 import { tempFolder } from '../../test/support/temp.js'
@@ -71,6 +73,49 @@ for (const name of Object.keys(stores)) {
       t.truthy(remote.identity.blocks)
     }
   })
+
+  test.serial(
+    `${name}: the same files of a set of pictures from a folder, from lists on a disk and a web server, and from a bucket`,
+    async (t) => {
+      const { endpoint, put } = running[name]!
+      const set = await tempFolder(t)
+      const pictures = ['dark red/a.png', 'dark red/c d.png', 'green/ü+.png']
+      for (const [i, file] of pictures.entries()) {
+        await mkdir(path.join(set, 'c', path.dirname(file)), { recursive: true })
+        const background = { r: 200 - 60 * i, g: 40 + 60 * i, b: 90 }
+        await sharp({ create: { width: 224, height: 224, channels: 3, background } })
+          .png()
+          .toFile(path.join(set, 'c', file))
+      }
+      await writeFile(path.join(set, 'c/l.csv'), `uri\n${pictures.join('\n')}\n`)
+      await put(...[...pictures, 'l.csv'].map((file) => ['pictures', `c/${file}`, path.join(set, 'c', file)] as const))
+      const web = await oddServer(Buffer.alloc(0), (_, request, response) => {
+        serve(readFileSync(path.join(set, decodeURIComponent(request.url!))), request, response)
+        return true
+      })
+      t.teardown(() => web.close())
+      const of = async (source: string) => {
+        const folder = await tempFolder(t)
+        await writeFile(
+          path.join(folder, 'p.yml'),
+          `output: ./out\npatches: { ${source}, label: parent, set: demo }\nstages: [extract, batch, { infer: { model: stain } }, merge]\nsinks: [parquet, arrow]\nruntime: { lanes: 2 }\n`,
+        )
+        t.is((await runPipeline(await readPlan(path.join(folder, 'p.yml')))).rows, pictures.length)
+        return hashesOf(path.join(folder, 'out'))
+      }
+      const local = await of(`folder: "${set}/c"`)
+      t.deepEqual(Object.keys(local), ['demo.arrow', 'rows/demo.parquet'])
+      const s3 = `s3: { endpoint: "${endpoint}" }`
+      for (const source of [
+        `list: "${set}/c/l.csv"`,
+        `list: "${web.url}/c/l.csv"`,
+        `folder: "s3://pictures/c", ${s3}`,
+        `glob: "s3://pictures/c/**/*.png", ${s3}`,
+        `list: "s3://pictures/c/l.csv", ${s3}`,
+      ])
+        t.deepEqual(await of(source), local, source)
+    },
+  )
 
   test.serial(`${name}: the list and the model in the bucket, too`, async (t) => {
     const { endpoint, put } = running[name]!

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
 import { objectOf } from '../../src/core/options.js'
@@ -13,6 +14,7 @@ test('a folder of folders is one set, its pictures sorted, the parent folder the
       kind: 'set',
       id: 'k',
       uri: path.join(folder, 'k'),
+      root: path.join(folder, 'k'),
       carried: {},
       images: [
         { uri: path.join(folder, 'k/ADI/z.jpg'), label: 'ADI' },
@@ -40,6 +42,27 @@ test('a list keeps its order and gives the labels', async (t) => {
   const [set] = await refsOf(patches, { list: 'l/val.csv' }, folder)
   t.is(set!.id, 'val')
   t.deepEqual(set!.images, [{ uri: path.join(folder, 'b.png'), label: 'TUM' }, { uri: path.join(folder, 'a.png') }])
+})
+
+test('pictures are named from the folder that is given, from the fixed part of patterns, from a list where its paths begin there, else from the folder that all lie below', async (t) => {
+  const files = { 'k/TUM/b.png': '', 'k/ADI/z.png': '', 'm/y.png': '' }
+  const folder = await folderOf(t, {
+    ...files,
+    'l/near.csv': 'uri\n../k/TUM/b.png\n../k/ADI/z.png\n',
+    'l/mixed.csv': 'uri\n../k/TUM/b.png\nhttps://host/a.png\n',
+    'l/web.csv': 'uri\nhttps://host/set/a%20b/1.png?sig=s3cret\nhttps://host/set/c/2.png\n',
+  })
+  await writeFile(path.join(folder, 'l/far.csv'), `uri\n${path.join(folder, 'k/TUM/b.png')}\n${path.join(folder, 'k/ADI/z.png')}\n`)
+  const rootOf = async (options: Record<string, unknown>) => (await refsOf(patches, options, folder))[0]!.root
+  t.is(await rootOf({ folder: 'k' }), path.join(folder, 'k'))
+  t.is(await rootOf({ glob: 'k/*/*.png' }), path.join(folder, 'k'))
+  t.is(await rootOf({ glob: ['k/TUM/*.png', 'k/ADI/*.png', '!k/**/x*.png'] }), path.join(folder, 'k'))
+  t.is(await rootOf({ glob: ['k/*/*.png', 'm/*.png'] }), folder)
+  t.is(await rootOf({ glob: ['https://host/set/a/1.png?sig=s3cret', 'https://host/set/b/2.png'] }), 'https://host/set')
+  t.is(await rootOf({ list: 'l/near.csv' }), path.join(folder, 'l'))
+  t.is(await rootOf({ list: 'l/far.csv' }), path.join(folder, 'k'))
+  t.is(await rootOf({ list: 'l/web.csv' }), 'https://host/set')
+  t.is(await rootOf({ list: 'l/mixed.csv' }), undefined, 'nothing that they share')
 })
 
 test('a list carries further columns into each row, typed as those of slides are', async (t) => {

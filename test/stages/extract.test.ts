@@ -1,6 +1,7 @@
 /** Extract and batch: every picture's bytes where they belong, one read for many, nothing invented for what cannot be read. */
 
 import test from 'ava'
+import { SlideError } from '../../src/core/errors.js'
 import type { Patch, PatchImage } from '../../src/core/items.js'
 import { picturesOf } from '../../src/core/pictures.js'
 import type { Region } from '../../src/geometry/region.js'
@@ -98,6 +99,24 @@ test('or is marked: no pixels, the reason, and the others unharmed', async (t) =
   t.deepEqual(images[2]!.pixels, [new Uint8Array(0)])
   t.deepEqual(images[3]!.pixels, [box(40, 40, 24, 0, 8, 8)])
 })
+
+for (const [uri, said] of [
+  ['/data/set/a b.svs', 'a b.svs: tile 3 cannot be decoded'],
+  ['https://host/set/a%20b.svs', 'a b.svs: tile 3 cannot be decoded'],
+  ['s3://bucket/a b.svs', 'a b.svs: tile 3 cannot be decoded'],
+  ['s3://bucket/set/series/', 'series/3.dcm: tile 3 cannot be decoded'],
+  ['a b.svs', 'a b.svs: tile 3 cannot be decoded'],
+] as const) {
+  test(`the reason does not say where the slide lies: ${uri}`, async (t) => {
+    const slide = memorySlide({ width: 40, height: 40 })
+    const lies: typeof slide = {
+      ...slide,
+      info: { ...slide.info, uri },
+      read: async () => [new SlideError('TILE_UNDECODABLE', `${uri.endsWith('/') ? `${uri}3.dcm` : uri}: tile 3 cannot be decoded`)],
+    }
+    t.is((await extract(lies, patchesOf(1), optionsOf({ on_error: 'mark' })))[0]!.error, said)
+  })
+}
 
 test('a slide that fails as a whole fails', async (t) => {
   const slide = memorySlide({ width: 40, height: 40 })

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { isAddress, nameIn } from '../../core/address.js'
 import type { ModelCard } from '../../core/model.js'
+import { pathsFrom } from '../../core/picture-path.js'
 import type { Column } from '../../core/row.js'
 import type { SlideRef } from '../../core/slide.js'
 import type { Plan, PlannedStage } from './plan-type.js'
@@ -110,12 +111,9 @@ export interface FileContent {
 }
 
 /** What can change the rows of one slide besides its own content: what the source says of it, and files that stages read for it. */
-export function slideFingerprint({ mpp, power, label, carried, images }: SlideRef, files: readonly FileContent[]): string {
-  const pictures = images?.map(({ uri, label: own, carried: further }) => [
-    // In a web address a name may be written with `%20`; on a disk `\\` may be a letter of one.
-    isAddress(uri) ? nameIn(uri) : path.basename(uri),
-    own,
-    ...(further ? [further] : []),
-  ])
+export function slideFingerprint({ mpp, power, label, carried, images, root }: SlideRef, files: readonly FileContent[]): string {
+  // In a web address a name may be written with `%20`; on a disk `\\` may be a letter of one.
+  const fileOf = root === undefined ? (uri: string) => (isAddress(uri) ? nameIn(uri) : path.basename(uri)) : pathsFrom(root)
+  const pictures = images?.map(({ uri, label: own, carried: further }) => [fileOf(uri), own, ...(further ? [further] : [])])
   return sha256(canonical({ mpp, power, label, carried, pictures, files: files.map(({ sha256 }) => sha256) }))
 }

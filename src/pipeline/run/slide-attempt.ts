@@ -51,6 +51,7 @@ const whatIsMade = (ref: SlideRef, { plan, crew }: StoredRun) =>
     tiastream: tiastreamVersion,
     slide: ref.id,
     uri: withoutSecrets(ref.uri),
+    ...(ref.root === undefined ? {} : { root: ref.root }),
     fingerprint: plan.provenance.fingerprint,
     sinks: sinksFingerprint(plan),
     device: crew.device,

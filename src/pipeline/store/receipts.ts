@@ -49,6 +49,8 @@ export interface Receipt {
   readonly worker?: string
   readonly attempt?: string
   readonly uri: string
+  /** Of a set: the folder from which on its table names the pictures. */
+  readonly root?: string
   readonly status: 'done' | 'failed'
   /** Of everything in the pipeline that can change a row; of its sinks; of what the source says of this slide. */
   readonly fingerprint: string

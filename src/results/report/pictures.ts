@@ -1,7 +1,12 @@
 /** The pictures of one slide, as data URIs: the overlay, the mask, and small ones of single patches. */
 
+import { isAddress } from '../../core/address.js'
 import { overviewOf } from '../../core/overview.js'
+import { pictureAt } from '../../core/picture-path.js'
 import type { Slide } from '../../core/slide.js'
+import { openUri } from '../../readers/files/by-scheme.js'
+import { defaultLimits } from '../../readers/limits.js'
+import { pictureFrom } from '../../readers/picture-from.js'
 import { pictureInside, type Results, type SlideResult } from '../open.js'
 import { dataUri, jpegOf, pngOf, smallJpeg } from '../pictures.js'
 import type { PatchPlace, SlideFacts } from './gather.js'
@@ -63,7 +68,7 @@ export async function picturesOf(
     classes: painting && !overlay ? dataUri('image/png', await pngOf(painting.classes(facts.classes.map(({ color }) => color)))) : null,
     mask: painting ? dataUri('image/png', await pngOf(painting.mask())) : null,
     missing,
-    patches: await patchPictures(facts, slide, missing, signal),
+    patches: await patchPictures(facts, { slide, root: result.receipt.root }, missing, signal),
   }
 }
 
@@ -73,10 +78,11 @@ async function overlayFile({ folder }: Results, { id }: SlideResult, file: strin
 
 async function patchPictures(
   { classes, labels, samples }: SlideFacts,
-  slide: Slide | string,
+  from: PixelsFrom,
   missing: string[],
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<number, string>> {
+  const { slide } = from
   const pictures = new Map<number, string>()
   let lost = 0
   const best = [...(labels?.shown ?? []), ...classes.flatMap(({ typical, unsure }) => [...typical, ...unsure])]
@@ -84,7 +90,7 @@ async function patchPictures(
   for (const item of shown) {
     signal?.throwIfAborted()
     if (pictures.has(item.index)) continue
-    const picture = await patchPicture(item, slide).catch(() => null)
+    const picture = await patchPicture(item, from, signal).catch(() => null)
     if (picture) pictures.set(item.index, dataUri('image/jpeg', picture))
     else lost++
   }
@@ -100,13 +106,31 @@ async function patchPictures(
   return pictures
 }
 
-async function patchPicture({ region, file }: PatchPlace, slide: Slide | string): Promise<Buffer | null> {
-  if (file !== null) return smallJpeg(file, patchSide, patchQuality)
+/** The slide, open or the sentence that says why it cannot be had; of a set the folder that its pictures are named from. */
+interface PixelsFrom {
+  readonly slide: Slide | string
+  readonly root: string | undefined
+}
+
+async function patchPicture({ region, file }: PatchPlace, { slide, root }: PixelsFrom, signal?: AbortSignal): Promise<Buffer | null> {
+  if (file !== null) return smallJpeg(await pictureOf(root === undefined ? file : pictureAt(root, file), signal), patchSide, patchQuality)
   if (!region || typeof slide === 'string') return null
   const [width, height] = fitted(region.width, region.height)
   const data = new Uint8Array(width * height * 3)
   const [error] = await slide.read([{ region, width, height }], [data])
   return error ? null : jpegOf({ width, height, data }, patchQuality)
+}
+
+/** A file of this machine, or what lies on a server. */
+async function pictureOf(place: string, signal?: AbortSignal): Promise<string | Buffer> {
+  if (!isAddress(place)) return place
+  const source = await openUri(place, undefined, signal)
+  try {
+    const picture = await pictureFrom(source, defaultLimits, signal)
+    return typeof picture === 'string' ? picture : Buffer.from(picture)
+  } finally {
+    await source.close()
+  }
 }
 
 function fitted(width: number, height: number): [number, number] {

@@ -56,7 +56,7 @@ const tableSchema = z.object({
   fingerprint: z.string(),
   slide: z.object({
     id: z.string(),
-    /** Of its file or folder. Where that lies is no content: the receipt says it. */
+    /** Of its file or folder; of a set, of the folder that its pictures are named from. Where that lies is no content: the receipt says it. */
     name: z.string().exactOptional(),
     /** Where it lay, in tables of version 0.1. */
     uri: z.string().exactOptional(),
@@ -98,7 +98,7 @@ export function metadataOf({ columns, slide, provenance }: Pick<SinkContext, 'co
     fingerprint,
     slide: {
       id: info.id,
-      name: nameIn(info.uri),
+      name: nameIn(ref.root ?? info.uri),
       kind: info.kind,
       vendor: info.vendor,
       width: info.width,

@@ -1,8 +1,9 @@
 /** A set of ready-cut pictures as one SlideRef. It holds one address a picture: about 200 bytes each. */
 
 import path from 'node:path'
-import { isAddress, nameIn, type RemoteOptions, withoutSecrets } from '../../core/address.js'
+import { isAddress, nameIn, type RemoteOptions, schemeOf, withoutSecrets } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
+import { commonFolder, folderOf } from '../../core/picture-path.js'
 import type { Column } from '../../core/row.js'
 import type { SetImage, SlideRef } from '../../core/slide.js'
 import type { ValueTypes } from '../../core/source.js'
@@ -11,7 +12,7 @@ import { carriedOf } from '../common/carried.js'
 import { failAll } from '../common/fail.js'
 import { carriedColumns, exactlyOne, mustExist, remoteOf, workOfLine } from '../common/files.js'
 import { foundBy, pathsIn } from '../common/found.js'
-import { baseOf } from '../common/glob.js'
+import { baseOf, isPattern } from '../common/glob.js'
 import { idOf, safeId } from '../common/ids.js'
 import { hintOf, leftOut } from '../common/left-out.js'
 import { placeOf as listedAt, listPath } from '../common/list-path.js'
@@ -52,13 +53,24 @@ export default async function* set(options: SetOptions, folder: string, known: V
     throw new PipelineError('OPTION_INVALID', 'patches has columns:, which are those of a list:, and no list:')
   const place = placeOf(options, folder)
   const found = options.list === undefined ? await globbed(options, folder) : await listed(options, listedAt(options.list, folder), known)
-  if (found.length === 0) {
+  const { root } = found
+  if (found.images.length === 0) {
     const hint = await hintOf(pathsIn(options.glob ?? []), folder, '{png,jpg,tif}')
     throw new PipelineError('NO_SLIDES', `patches finds no picture in ${place}`, hint === undefined ? {} : { hint })
   }
-  const images = options.label === 'parent' ? found.map((image) => ({ ...image, label: parentOf(image.uri) })) : found
+  const images = options.label === 'parent' ? found.images.map((image) => ({ ...image, label: parentOf(image.uri) })) : found.images
   const resize = options.resize && { width: options.resize[0], height: options.resize[1] }
-  yield { kind: 'set', id: setId(options, place), uri: place, ...remoteOf(options), carried: {}, images, ...(resize ? { resize } : {}) }
+  const at = root === null ? {} : { root }
+  yield {
+    kind: 'set',
+    id: setId(options, place),
+    uri: place,
+    ...at,
+    ...remoteOf(options),
+    carried: {},
+    images,
+    ...(resize ? { resize } : {}),
+  }
 }
 
 /** Pictures with another ending, beside those that are found. */
@@ -89,19 +101,37 @@ function setId({ set: given, list }: SetOptions, place: string): string {
 /** The same word wherever the picture lies: in a web address a space may be written as `%20`. */
 const parentOf = (uri: string) => (isAddress(uri) ? nameIn(withoutSecrets(uri).replace(/\/[^/]*$/, '')) : path.basename(path.dirname(uri)))
 
-async function globbed(options: SetOptions, folder: string): Promise<readonly SetImage[]> {
+/** Pictures, and the folder that they are named from; null where they lie on several servers. */
+interface Found {
+  readonly root: string | null
+  readonly images: readonly SetImage[]
+}
+
+async function globbed(options: SetOptions, folder: string): Promise<Found> {
+  const of = (uris: readonly string[]) => uris.map((uri): SetImage => ({ uri }))
   if (options.folder !== undefined && isAddress(options.folder)) {
     const inside = `${options.folder.replace(/\/*$/, '')}/${pictures}`
-    return (await foundBy([inside], folder, options)).map((uri) => ({ uri }))
+    return { root: withoutSecrets(options.folder).replace(/\/+$/, ''), images: of(await foundBy([inside], folder, options)) }
   }
   const base = options.folder === undefined ? folder : path.resolve(folder, options.folder)
   if (options.folder !== undefined) await mustExist(base)
-  const files = await foundBy(options.glob ?? [pictures], base, options)
-  return files.map((uri) => ({ uri }))
+  const files = of(await foundBy(options.glob ?? [pictures], base, options))
+  if (options.folder !== undefined) return { root: base, images: files }
+  const fixed = (options.glob ?? []).filter((pattern) => !pattern.startsWith('!')).map((pattern) => fixedFolder(pattern, folder))
+  return { root: commonFolder(fixed), images: files }
+}
+
+/** What a pattern names before its first wildcard. */
+function fixedFolder(pattern: string, folder: string): string {
+  if (!isAddress(pattern)) return baseOf(pattern, folder)
+  if (schemeOf(pattern) === 'http') return folderOf(pattern)
+  const parts = withoutSecrets(pattern).split('/')
+  const wild = parts.findIndex((part, i) => i > 2 && isPattern(part))
+  return parts.slice(0, wild < 0 ? -1 : wild).join('/')
 }
 
 /** Paths start at the folder of the list. */
-async function listed(options: SetOptions, list: string, known: ValueTypes): Promise<readonly SetImage[]> {
+async function listed(options: SetOptions, list: string, known: ValueTypes): Promise<Found> {
   const table = await readTable(list, ownColumns, options)
   const file = withoutSecrets(list)
   const at = (line: number) => ({ at: { file, line, column: 1 } })
@@ -111,6 +141,7 @@ async function listed(options: SetOptions, list: string, known: ValueTypes): Pro
   const further = carriedColumns(table, file, options, known, ownColumns)
   const faults: PipelineError[] = []
   const images: SetImage[] = []
+  let isBeside = true
   const turn = everyTurn()
   for (const row of table.rows) {
     await turn(workOfLine)
@@ -118,6 +149,7 @@ async function listed(options: SetOptions, list: string, known: ValueTypes): Pro
     try {
       if (!values.uri) throw new PipelineError('LIST_INVALID', 'this line names no uri')
       const uri = listPath(values.uri, list)
+      isBeside &&= !isPlace(values.uri)
       // One that is not there is a patch that cannot be read: on_error says what becomes of it.
       const carried = further.length === 0 ? {} : { carried: carriedOf(further, row) }
       images.push({ uri, ...(values.label ? { label: values.label } : {}), ...carried })
@@ -127,5 +159,8 @@ async function listed(options: SetOptions, list: string, known: ValueTypes): Pro
     }
   }
   failAll(faults)
-  return images
+  // Paths that begin in the folder of the list are told as the list has them.
+  return { root: isBeside ? folderOf(list) : commonFolder(images.map(({ uri }) => folderOf(uri))), images }
 }
+
+const isPlace = (written: string): boolean => isAddress(written) || path.isAbsolute(written) || /^~[/\\]/.test(written)

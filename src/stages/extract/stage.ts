@@ -3,8 +3,10 @@
  * by side in one buffer of their own, per head: the batch is then that buffer, and may be handed to another thread whole.
  */
 
+import { nameIn, withoutSecrets } from '../../core/address.js'
 import { SlideError } from '../../core/errors.js'
 import type { Patch, PatchImage } from '../../core/items.js'
+import { folderOf } from '../../core/picture-path.js'
 import type { Head } from '../../core/pictures.js'
 import { resolveOn } from '../../core/resolve.js'
 import type { ReadOptions, ReadRequest, Slide } from '../../core/slide.js'
@@ -57,7 +59,8 @@ async function read(patches: readonly Patch[], options: ExtractOptions, { slide,
     const failed = own.map((at) => errors[at]).find((e) => e)
     if (failed && options.on_error === 'fail') throw unreadable(patch, failed)
     const shared = sizes === undefined ? { patch } : { patch, sizes }
-    if (failed) return { ...shared, status: 'unreadable', error: failed.message, pixels: heads.map(() => new Uint8Array(0)) }
+    if (failed)
+      return { ...shared, status: 'unreadable', error: placeless(failed, patch, slide), pixels: heads.map(() => new Uint8Array(0)) }
     const pictures = own.map((at) => pixels[at]!)
     heads.forEach((head, h) => {
       if (head?.lookup) lookUp(pictures[h]!, head.lookup)
@@ -92,6 +95,17 @@ function roomFor(requests: readonly ReadRequest[], heads: number, chunk: number)
     from = end
   }
   return room
+}
+
+/** A row says the same wherever its slide lies: files are named from the folder of the slide on, a picture of a set as its row has it. */
+function placeless(failed: Error, { index, notes }: Patch, { ref, info }: Slide): string {
+  const picture = ref.images?.[index]
+  if (picture !== undefined && failed instanceof SlideError && failed.code === 'SLIDE_MISSING') return `${notes.file} does not exist`
+  const named = picture === undefined ? failed.message : failed.message.replaceAll(withoutSecrets(picture.uri), `${notes.file}`)
+  const uri = info.uri.replace(/(?<=[^/])[/\\]+$/, '')
+  const folder = folderOf(uri)
+  const short = named.replaceAll(uri, nameIn(uri))
+  return /^\.?[/\\]*$/.test(folder) ? short : short.replaceAll(`${folder}/`, '').replaceAll(`${folder}\\`, '')
 }
 
 function unreadable(patch: Patch, cause: Error): SlideError {

@@ -10,7 +10,7 @@ export default defineStage({
   summary: 'Take each picture of a set as one patch.',
   options: {},
   problems: (_, { kind }) => (kind === 'set' ? [] : ['only a set of ready-cut patches has pictures to take']),
-  columns: () => [{ name: 'file', type: 'string', about: 'Path of the picture.' }],
+  columns: () => [{ name: 'file', type: 'string', about: 'Path of the picture in its set, the same wherever the set lies.' }],
   holds: () => 0,
   examples: ['images'],
 })
