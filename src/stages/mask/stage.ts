@@ -6,6 +6,7 @@ import { resolveOn } from '../../core/resolve.js'
 import type { Slide } from '../../core/slide.js'
 import type { Stage } from '../../core/stage.js'
 import { isEnough, type Mask } from '../../geometry/coverage.js'
+import { methodFor } from './choose.js'
 import { maskOf } from './make.js'
 import type { MaskOptions } from './spec.js'
 
@@ -13,7 +14,9 @@ const unmasked = { tissue: null }
 
 export default (options: MaskOptions): Stage<'patch', 'patch'> =>
   inLists(async function* (lists, { slide, signal, tell, folder, model, maskApart, showMask }) {
-    const mask = await (maskApart?.(options) ?? maskOf(slide, options, signal, folder, model, tell))
+    // No thread is asked, nor begun, to hear that there is none.
+    const isMade = methodFor(slide.ref, options) !== 'none'
+    const mask = isMade ? await (maskApart?.(options) ?? maskOf(slide, options, signal, folder, model, tell)) : null
     if (mask) showMask?.(mask)
     if (mask && mask.share === 0) tell({ type: 'warning', code: 'NO_TISSUE', message: `${slide.info.uri} shows no tissue to the mask` })
     const tissue = mask && measure(mask, slide, options)
