@@ -27,7 +27,7 @@ async function held(folder: string): Promise<Map<string, string>> {
 /** A folder with a slide, another slide, results of a run, a table, a model by hand and one that was imported. */
 async function place(folder: string): Promise<void> {
   const at = (...names: string[]) => path.join(folder, ...names)
-  await copyFile(path.join(packageRoot, 'fixtures/slides/demo.tif'), at('demo.tif'))
+  await copyFile(path.join(packageRoot, 'fixtures/small/jpeg.tif'), at('demo.tif'))
   await link(at('demo.tif'), at('hard.tif'))
   await symlink(at('demo.tif'), at('soft.tif'))
   await symlink(at('nowhere'), at('lost.jpg'))

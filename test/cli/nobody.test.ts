@@ -15,7 +15,7 @@ test('a user without a name and a home, as a container has: check, run and inspe
   const folder = await tempFolder(t)
   await mkdir(path.join(folder, 'in'))
   await copyFile(demoSlide, path.join(folder, 'in/a.tif'))
-  const file = await writePipeline(folder, { slides: '{ glob: "in/*.tif" }', runtime: '{ lanes: 1 }', sinks: '[csv]' })
+  const file = await writePipeline(folder, { slides: '{ glob: "in/*.tif" }', grid: '{ size: 224 px, at: 4 mpp }', sinks: '[csv]' })
   const { HOME: _home, USERPROFILE: _profile, ...env } = process.env
   const asNobody = (...args: string[]) => run(process.execPath, ['--import', nobody, cli, ...args], { env, cwd: folder })
   t.regex((await asNobody('check', file)).stdout, /no problems/)

@@ -31,6 +31,7 @@ async function cohort(
     model: 'small',
     slides: '{ glob: "slides/*.tif" }',
     sinks: '[csv]',
+    mask: '{ method: none }',
     grid: '{ size: 56 px, stride: 224 px, at: 4 mpp }',
     ...asked,
   })

@@ -16,9 +16,13 @@ import { type OddServer, oddServer, serve } from '../support/odd-server.js'
 import { hashesOf, runFile, writePipeline } from '../support/pipeline-file.js'
 import { s3Server } from '../support/s3-server.js'
 import { edit, maskBytes, slideBytes, writeCohort } from '../support/small-cohort.js'
+import { writeSmallModel } from '../support/small-model.js'
 import { tempFolder } from '../support/temp.js'
 
-const slide = slideBytes()
+/** Pixels a side: 16 patches. What is looked at here is where they come from. */
+const px = 64
+const slide = slideBytes(0, px, px)
+const other = slideBytes(0x55, px, px)
 
 /** `/a.tif` and `/m/a.npy`; everything else is not there. Nothing is given to who does not sign. */
 async function served(t: ExecutionContext): Promise<OddServer> {
@@ -37,6 +41,7 @@ async function served(t: ExecutionContext): Promise<OddServer> {
 async function cohort(t: ExecutionContext, source: string): Promise<string> {
   const folder = await tempFolder(t)
   await writeCohort(folder)
+  await writeFile(path.join(folder, 'slides/a.tif'), slide)
   await edit(folder, 'p.yml', 'slides: { list: lists/l.csv }', source)
   await edit(folder, 'p.yml', '[csv]', '[parquet]')
   return folder
@@ -71,11 +76,14 @@ test('a list with addresses gives the bytes that files give; secrets are nowhere
 
 test('no file of a slide says where it lay: every sink writes the same from disk, from a web server and from a bucket', async (t) => {
   const server = await served(t)
-  const bucket = await s3Server('bucket', { 'deep/a.tif': slide })
+  const large = slideBytes()
+  server.bytes = large
+  const bucket = await s3Server('bucket', { 'deep/a.tif': large })
   t.teardown(() => bucket.close())
   const folder = await tempFolder(t)
   await mkdir(path.join(folder, 'somewhere'))
-  await writeFile(path.join(folder, 'somewhere/a.tif'), slide)
+  await writeFile(path.join(folder, 'somewhere/a.tif'), large)
+  await writeSmallModel(folder)
   const list = Object.keys(sinks).map((name) => (['map', 'overlay', 'thumbnail'].includes(name) ? `{ ${name}: { at: 1 mpp } }` : name))
   const seen: Record<string, string>[] = []
   for (const source of [
@@ -85,7 +93,9 @@ test('no file of a slide says where it lay: every sink writes the same from disk
   ]) {
     const slides = `{ ${source}, mpp: 0.5 }`
     await runFile(
-      await writePipeline(folder, { slides, grid: '{ size: 224 px, at: 0.5 mpp, stride: 56 px }', sinks: `[${list.join(', ')}]` }),
+      await writePipeline(folder, {
+        ...{ slides, model: 'small', grid: '{ size: 56 px, at: 0.5 mpp }', sinks: `[${list.join(', ')}]` },
+      }),
     )
     seen.push(await hashesOf(path.join(folder, 'out')))
     await rm(path.join(folder, 'out'), { recursive: true })
@@ -104,7 +114,7 @@ test('it is done: another signature does it no more, another state of the slide 
   const asked = server.seen.length
   t.is((await run(folder)).skipped, 1)
   t.is(server.seen.length, asked + 1, 'one request says that it is the same')
-  server.bytes = slideBytes(0x55)
+  server.bytes = other
   t.is((await run(folder)).done, 1)
   t.false((await tableOf(folder)).equals(was))
 })
@@ -120,7 +130,7 @@ test('a copy on a server is the slide that was on the disk, its mask too, and th
   await writeFile(path.join(folder, 'lists/l.csv'), there)
   t.is((await run(folder)).skipped, 1)
   t.is(await readFile(path.join(folder, 'out/.tiastream/receipts/a.json'), 'utf8'), receipt)
-  server.bytes = slideBytes(0x55)
+  server.bytes = other
   await t.throwsAsync(run(folder), { code: 'OUTPUT_DIFFERS', message: /a\.tif is another slide of that name/ })
   server.bytes = slide
   await rm(path.join(folder, 'out'), { recursive: true })
@@ -137,7 +147,7 @@ test('a slide that is replaced during the run fails as SLIDE_CHANGED, and nothin
   const folder = await cohort(t, `slides: { glob: "${server.url}/a.tif?sig=s3cret" }`)
   const failed: RunEvent[] = []
   await run(folder, (event) => {
-    if (event.type === 'slide.start') server.bytes = slideBytes(0x55)
+    if (event.type === 'slide.start') server.bytes = other
     if (event.type === 'slide.failed') failed.push(event)
   })
   t.is(failed.length, 1)

@@ -1,8 +1,9 @@
 /** A cohort as a table: what is said of all slides follows from what became of each, and `_SUCCESS` is there when all of it holds, and only then. */
 
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
@@ -14,12 +15,44 @@ import { runFile } from '../../support/pipeline-file.js'
 import { tempFolder } from '../../support/temp.js'
 import { type Asked, broken, colours, isAnswered, patchesOf, writeColours } from './colours.js'
 
-async function made(t: ExecutionContext, asked: Asked = {}) {
-  const folder = await tempFolder(t)
-  const file = await writeColours(folder, asked)
-  const { events } = await runFile(file)
+interface Place {
+  readonly folder: string
+  readonly file: string
+  readonly out: string
+  readonly at: (name: string) => string
+}
+
+function placeOf(folder: string): Place {
   const out = path.join(folder, 'out')
-  return { folder, file, out, events, at: (name: string) => path.join(out, name) }
+  return { folder, file: path.join(folder, 'pipeline.yml'), out, at: (name) => path.join(out, name) }
+}
+
+/** Finished cohorts, each made once for all tests: nobody writes into them. */
+const finished = mkdtempSync(path.join(tmpdir(), 'tiastream-gather-'))
+process.on('exit', () => rmSync(finished, { recursive: true, force: true }))
+const runs = new Map<string, Promise<Place>>()
+
+function made(asked: Asked = {}): Promise<Place> {
+  const key = JSON.stringify(asked)
+  const place = runs.get(key) ?? makeIn(path.join(finished, `${runs.size}`), asked)
+  runs.set(key, place)
+  return place
+}
+
+async function makeIn(folder: string, asked: Asked): Promise<Place> {
+  await mkdir(folder)
+  await runFile(await writeColours(folder, asked))
+  return placeOf(folder)
+}
+
+/** One of its own, for a test that changes what it was made of. */
+const anew = async (t: ExecutionContext, asked: Asked = {}): Promise<Place> => makeIn(path.join(await tempFolder(t), 'own'), asked)
+
+/** A copy for one test. */
+async function copied(t: ExecutionContext, asked: Asked = {}): Promise<Place> {
+  const folder = await tempFolder(t)
+  await cp((await made(asked)).folder, folder, { recursive: true, preserveTimestamps: true })
+  return placeOf(folder)
 }
 
 const bytesOf = async (file: string) => {
@@ -34,7 +67,7 @@ const hash = async (file: string) =>
 const manifestOf = async (out: string) => JSON.parse(await readFile(path.join(out, 'manifest.json'), 'utf8'))
 
 test('a run ends with a row a slide, failed ones too, a manifest of every file, and _SUCCESS', async (t) => {
-  const { folder, out, at } = await made(t, { sinks: '[parquet, jsonl]' })
+  const { folder, out, at } = await made({ sinks: '[parquet, jsonl]' })
   const rows = await rowsOf(at('cohort.parquet'))
   // `broken` is between the digits and `study`.
   t.deepEqual(
@@ -94,7 +127,7 @@ test('a run ends with a row a slide, failed ones too, a manifest of every file, 
 })
 
 test('the table of slides has whole bounds, an order, text that says so, and the version that made it', async (t) => {
-  const { at } = await made(t)
+  const { at } = await made()
   const metadata = parquetMetadata(await bytesOf(at('cohort.parquet')))
   t.regex(metadata.created_by!, /^tiastream version \d+\.\d+\.\d+/)
   const [group] = metadata.row_groups
@@ -108,7 +141,7 @@ test('the table of slides has whole bounds, an order, text that says so, and the
 })
 
 test('gathered again it has the same bytes, and nothing is written', async (t) => {
-  const { out, at } = await made(t)
+  const { out, at } = await copied(t)
   const before = await Promise.all(
     ['cohort.parquet', 'manifest.json', '_SUCCESS'].map(async (name) => [await hash(at(name)), (await stat(at(name))).mtimeMs]),
   )
@@ -126,18 +159,23 @@ test('gathered again it has the same bytes, and nothing is written', async (t) =
   t.is(await hash(at('cohort.parquet')), before[0]![0] as string)
 })
 
+/** JSON has no bigint. */
+const written = (row: object) => JSON.stringify(row, (_, value) => (typeof value === 'bigint' ? `${value}n` : value))
+
 test('another run, with other lanes, has the same rows but for its times', async (t) => {
-  const { file, folder, at } = await made(t)
-  const before = await rowsOf(at('cohort.parquet'))
-  await rm(path.join(folder, 'out'), { recursive: true })
+  const before = await made()
+  const { file, at } = placeOf(await tempFolder(t))
+  await writeColours(path.dirname(file))
   await writeFile(file, (await readFile(file, 'utf8')).replace('lanes: 1', 'lanes: 2'))
   await runFile(file)
-  const without = (rows: Record<string, unknown>[]) => rows.map(({ seconds, worker, ...row }) => row)
-  t.deepEqual(without(await rowsOf(at('cohort.parquet'))), without(before))
+  const place = path.dirname(file)
+  const without = (rows: Record<string, unknown>[], folder: string) =>
+    rows.map(({ seconds, worker, ...row }) => JSON.parse(written(row).replaceAll(folder, '')))
+  t.deepEqual(without(await rowsOf(at('cohort.parquet')), place), without(await rowsOf(before.at('cohort.parquet')), before.folder))
 })
 
 test('a slide without a receipt waits, and there is no _SUCCESS; the command ends with 1', async (t) => {
-  const { folder, out, at } = await made(t)
+  const { folder, out, at } = await copied(t)
   await rm(at('.tiastream/receipts/002.json'))
   const { isComplete, slides, warnings } = await gatherCohort(out)
   t.false(isComplete)
@@ -152,7 +190,7 @@ test('a slide without a receipt waits, and there is no _SUCCESS; the command end
   )
   t.false(existsSync(at('_SUCCESS')))
   const row = (await rowsOf(at('cohort.parquet'))).find(({ slide }) => slide === '002')!
-  t.like(row, { status: 'waiting', listed: true, uri: path.join(folder, 'in/002.tif'), rows: null })
+  t.like(row, { status: 'waiting', listed: true, uri: path.join((await made()).folder, 'in/002.tif'), rows: null })
   const { code, out: said, err } = await tiastream(['gather', 'out'], folder)
   t.is(code, 1)
   t.regex(said, /6 slides: 4 done, 1 failed, 1 waiting\n.*\nwrote cohort\.parquet, manifest\.json\n/)
@@ -160,7 +198,7 @@ test('a slide without a receipt waits, and there is no _SUCCESS; the command end
 })
 
 test('a file that is gone or was changed in size takes _SUCCESS away', async (t) => {
-  const { out, at } = await made(t)
+  const { out, at } = await copied(t)
   await writeFile(at('rows/001.parquet'), 'cut')
   const { isComplete, warnings } = await gatherCohort(out)
   t.false(isComplete)
@@ -169,7 +207,7 @@ test('a file that is gone or was changed in size takes _SUCCESS away', async (t)
 })
 
 test('a run that changes the output takes _SUCCESS away before, and a run that changes nothing leaves all as it is', async (t) => {
-  const { file, at } = await made(t, { withBroken: false })
+  const { file, at } = await anew(t, { withBroken: false })
   const before = [await hash(at('manifest.json')), (await stat(at('_SUCCESS'))).mtimeMs]
   await runFile(file)
   t.deepEqual([await hash(at('manifest.json')), (await stat(at('_SUCCESS'))).mtimeMs], before)
@@ -187,7 +225,7 @@ test('a run that changes the output takes _SUCCESS away before, and a run that c
 })
 
 test('a slide that the source has no more stays in the table, and is said not to be listed', async (t) => {
-  const { folder, file, out, at } = await made(t, { withBroken: false })
+  const { folder, file, out, at } = await copied(t, { withBroken: false })
   await writeColours(folder, { which: colours.slice(1), withBroken: false })
   await runFile(file)
   const rows = await rowsOf(at('cohort.parquet'))
@@ -211,7 +249,7 @@ test('of shards the one that ends last gathers', async (t) => {
 })
 
 test('tables that lie in the output itself have no other table among them', async (t) => {
-  const { out, at } = await made(t, { sinks: '[parquet: { file: "{slide}.parquet" }]', withBroken: false })
+  const { out, at } = await copied(t, { sinks: '[parquet: { file: "{slide}.parquet" }]', withBroken: false })
   t.false(existsSync(at('cohort.parquet')))
   t.is((await rowsOf(at('cohort/cohort.parquet'))).length, 5)
   t.is((await gatherCohort(out)).cohort, 'cohort/cohort.parquet')
@@ -243,7 +281,7 @@ test('a cohort of failed slides is a table, too', async (t) => {
 })
 
 test('compacted: the rows of all tables, slide after slide, in parts of about the size that was asked for', async (t) => {
-  const { out, at } = await made(t)
+  const { out, at } = await copied(t)
   const { compact, isComplete } = await gatherCohort(out, { compact: 1e9 })
   t.true(isComplete)
   t.is(compact!.parts.length, 1)
@@ -263,7 +301,7 @@ test('compacted: the rows of all tables, slide after slide, in parts of about th
 })
 
 test('compacted again nothing is made; a slide that was made again makes its part anew, and the others stay', async (t) => {
-  const { folder, file, out, at } = await made(t, { withBroken: false })
+  const { folder, file, out, at } = await anew(t, { withBroken: false })
   const sizes = await Promise.all(colours.map(async ({ id }) => (await stat(at(`rows/${id}.parquet`))).size))
   const partBytes = sizes[0]! + sizes[1]! + sizes[2]! + 10
   t.is((await gatherCohort(out, { compact: partBytes })).compact!.made, 2)
@@ -292,7 +330,7 @@ test('which slides are in which part follows from their sizes', (t) => {
 })
 
 test('the size of a part is read with its unit, or told', async (t) => {
-  const { folder } = await made(t, { which: colours.slice(0, 1), withBroken: false })
+  const { folder } = await copied(t, { which: colours.slice(0, 1), withBroken: false })
   t.is((await tiastream(['gather', 'out', '--compact', '256 MiB'], folder)).code, 0)
   for (const wrong of ['256', '256MBit', '0MB', 'large']) {
     const { code, err } = await tiastream(['gather', 'out', '--compact', wrong], folder)

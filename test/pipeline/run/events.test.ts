@@ -6,12 +6,14 @@ import test from 'ava'
 import { readReceipt } from '../../../src/pipeline/store/receipts.js'
 import { storeOf } from '../../../src/pipeline/store/store-of.js'
 import { runFile, writePipeline } from '../../support/pipeline-file.js'
+import { writeSmallModel } from '../../support/small-model.js'
 import { tempFolder } from '../../support/temp.js'
 
 test('slide.done says what the receipt says; bands add up to its rows', async (t) => {
   const folder = await tempFolder(t)
+  await writeSmallModel(folder)
   const { events, plan } = await runFile(
-    await writePipeline(folder, { grid: '{ size: 224 px, at: 1 mpp, stride: 112 px }', sinks: '[csv]' }),
+    await writePipeline(folder, { model: 'small', grid: '{ size: 56 px, at: 1 mpp, stride: 80 px }', sinks: '[csv]' }),
   )
   const order = events.map(({ type }) => type).filter((type) => type !== 'slide.progress' && type !== 'warning')
   t.deepEqual([...new Set(order)], ['run.start', 'slide.start', 'slide.opened', 'slide.band', 'slide.written', 'slide.done', 'run.end'])

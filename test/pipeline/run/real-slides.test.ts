@@ -72,6 +72,7 @@ sharedTest(
     const { summary, rows } = await runList(
       t,
       `id,uri,mpp\nos1,${os1},0.25\nos2,${os2},\nzstd,${zstd},0.5\nhalf,${half},\nlzw,${lzw},0.5\n`,
+      { model: null },
     )
     t.deepEqual(summary.failures, [])
     // Ki67: 0.2271 µm, 2202 px are 1000 px at 0.5 mpp; five patches a side. The band at its own 0.5.
@@ -95,7 +96,7 @@ sharedTest(
   ],
   async (t, gray, czi, qptiff, unknown, noMpp, good) => {
     const list = Object.entries({ gray, czi, qptiff, unknown, noMpp, good })
-    const { summary, folder } = await runList(t, `id,uri\n${list.map(([id, uri]) => `${id},${uri}`).join('\n')}\n`)
+    const { summary, folder } = await runList(t, `id,uri\n${list.map(([id, uri]) => `${id},${uri}`).join('\n')}\n`, { model: null })
     t.deepEqual(summary.slides, { done: 1, failed: 5, skipped: 0 })
     const codes = Object.fromEntries(summary.failures.map(({ slide, error }) => [slide, error.code]))
     t.is(codes.noMpp, 'SLIDE_NO_RESOLUTION')

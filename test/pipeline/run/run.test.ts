@@ -115,24 +115,21 @@ test('no tissue is an answer: zero rows, valid empty files, a receipt', async (t
 
 test('the number of lanes and of slides side by side never changes a byte', async (t) => {
   const folder = await tempFolder(t)
-  for (const name of ['a.tif', 'b.tif', 'c.tif', 'd.tif']) await copyFile(demoSlide, path.join(folder, name))
+  for (const name of ['a.tif', 'b.tif', 'c.tif']) await copyFile(demoSlide, path.join(folder, name))
   const seen: Record<string, string>[] = []
-  for (const runtime of ['{ lanes: 1, slides: 1 }', '{ lanes: 3, slides: 1 }', '{ lanes: 2, slides: 4 }']) {
+  for (const runtime of ['{ lanes: 1, slides: 1 }', '{ lanes: 3, slides: 3 }']) {
     const file = await writePipeline(folder, { slides: '{ glob: "./*.tif" }', runtime })
     await runFile(file)
     seen.push(await hashesOf(path.join(folder, 'out')))
     await rm(path.join(folder, 'out'), { recursive: true })
   }
-  t.is(Object.keys(seen[0]!).length, 12)
+  t.is(Object.keys(seen[0]!).length, 9)
   t.deepEqual(seen[1], seen[0])
-  t.deepEqual(seen[2], seen[0])
 })
 
 test('every sink writes the same bytes again, with another number of lanes', async (t) => {
   const folder = await tempFolder(t)
-  const list = Object.keys(sinks).map((name) =>
-    name === 'map' ? '{ map: { at: 4 mpp } }' : name === 'overlay' ? '{ overlay: { at: 4 mpp } }' : name,
-  )
+  const list = Object.keys(sinks).map((name) => (['map', 'overlay'].includes(name) ? `{ ${name}: { at: 8 mpp } }` : name))
   const seen: Record<string, string>[] = []
   for (const lanes of [1, 3]) {
     const file = await writePipeline(folder, { sinks: `[${list.join(', ')}]`, runtime: `{ lanes: ${lanes} }` })

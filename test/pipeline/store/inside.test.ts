@@ -46,7 +46,7 @@ test('links in place of results and drafts are replaced, not followed', async (t
   await mkdir(path.join(folder, 'out/.tiastream/drafts/x'))
   await symlink(precious, path.join(folder, 'out/.tiastream/drafts/x/demo.csv.partial'))
   await writeFile(await store.draft('x', 'demo.csv'), 'a draft')
-  const file = await writePipeline(folder, { grid: '{ size: 224 px, at: 4 mpp }', sinks: '[csv]', runtime: '{ lanes: 1 }' })
+  const file = await writePipeline(folder, { grid: '{ size: 224 px, at: 4 mpp }', mask: '{ method: none }', model: null, sinks: '[csv]' })
   await runFile(file)
   t.is(await readFile(precious, 'utf8'), 'precious')
   t.true((await lstat(path.join(folder, 'out/demo.csv'))).isFile())
