@@ -54,8 +54,8 @@ export async function startOrthanc(): Promise<Orthanc> {
       if (!answer.ok) throw new Error(`Orthanc does not take ${file}: ${answer.status} ${await answer.text()}`)
     }
   }
-  for (let second = 0; second < 60; second++) {
-    await pause(500)
+  for (let tries = 0; tries < 300; tries++) {
+    await pause(100)
     const answer = await fetch(`${url}/system`, { headers: { authorization } }).catch(() => null)
     if (answer?.ok) return { service: `dicomweb+http://user:password@127.0.0.1:${port}/dicom-web`, put, stop }
   }

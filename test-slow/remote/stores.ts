@@ -85,8 +85,8 @@ async function started(program: string, args: readonly string[], port: number, f
   }
   const put: Store['put'] = async (...objects) =>
     (await ask(python, 'test-slow/remote/put_objects.py', [endpoint, JSON.stringify(objects)])) as string
-  for (let second = 0; second < 60; second++) {
-    await pause(1000)
+  for (let tries = 0; tries < 300; tries++) {
+    await pause(200)
     const answer = await fetch(endpoint).catch(() => null)
     if (answer !== null && answer.status < 500) return { endpoint, put, stop }
   }
