@@ -3,16 +3,19 @@
 import { cp, readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
+import { tiastream } from '../../test/support/command-line.js'
 import { resultsOf } from '../../test/support/pipeline-file.js'
 import { assertWhole } from '../crash/harness.js'
+import { long } from '../long.js'
 import { startServer, whyNot } from '../queue/servers.js'
+import { whenRoom } from '../two-at-a-time.js'
 import { writeCohort, writeCommand } from './command.js'
 import { type Slurm, startSlurm, until, whyNoSlurm } from './slurm.js'
 
 const why = whyNoSlurm()
-const slow = why === null ? test.serial : test.serial.skip
+const slow = (title: string, body: (t: ExecutionContext) => Promise<void>) => (why === null ? test : test.skip)(title, whenRoom(body))
 if (why !== null) console.error(`SKIPPED: Slurm: ${why}`)
 
 let slurm: Slurm
@@ -25,14 +28,20 @@ if (why === null) {
     await writeCommand(path.join(slurm.folder, 'bin'))
     const file = await writeCohort(slurm.folder, 56)
     await cp(path.join(packageRoot, 'deploy/slurm'), path.join(slurm.folder, 'slurm'), { recursive: true })
-    await slurm.call('tiastream', 'run', file, '-o', 'expected')
+    await here('run', file, '-o', 'expected')
     expected = await resultsOf(path.join(slurm.folder, 'expected'))
   })
   test.after.always(() => slurm?.stop())
 }
 
-/** Each flush takes so many milliseconds longer: a slide of twelve bands is then at work for a while, and takes no processor. */
-const slowly = ['env', 'TIASTREAM_TEST_FLUSH=400'] as const
+/** A command that no job runs, in the folder of the jobs. */
+async function here(...args: readonly string[]): Promise<void> {
+  const { code, err } = await tiastream(args, slurm.folder)
+  if (code !== 0) throw new Error(`tiastream ${args.join(' ')}: ${err}`)
+}
+
+/** Each of a slide's twelve bands is so many milliseconds slower to write: it is at work for a while, and takes no processor. */
+const slowly = ['env', 'TIASTREAM_TEST_FLUSH=600:.journal'] as const
 
 /** Jobs of a machine that is as small as ours; one more option wins over the same in the script. */
 const small = ['--cpus-per-task=1', '--mem=0', '--time=30']
@@ -106,7 +115,7 @@ slow('an array does each task once, with the files of one run', async (t) => {
 })
 
 slow('a node that loses its power: its task is requeued, and taken up where the journal ends', async (t) => {
-  await slurm.call('tiastream', 'tasks', 'pipeline.yml', '--into', '2', '-o', 'tasks-node', '--results', 'node')
+  await here('tasks', 'pipeline.yml', '--into', '2', '-o', 'tasks-node', '--results', 'node')
   const job = await slurm.call(
     ...slowly,
     'sbatch',
@@ -122,6 +131,8 @@ slow('a node that loses its power: its task is requeued, and taken up where the 
   await journaled('node', 'a')
   const { NodeList: node } = await jobOf(`${job}_0`)
   await slurm.powerOff(node!)
+  // By itself Slurm notices after half a minute, and does what it does when it is told.
+  if (!long) await slurm.call('scontrol', 'update', `NodeName=${node}`, 'State=DOWN', 'Reason=power')
   await becomes(`${job}_0`, 'PENDING')
   await startsAgain(`${job}_0`)
   await becomes(`${job}_0`, 'COMPLETED', 120)
@@ -131,12 +142,12 @@ slow('a node that loses its power: its task is requeued, and taken up where the 
   await slurm.up(node!)
   const [resumed] = /"type":"slide.resumed","slide":"a","patches":(\d+)/.exec(await logOf(`tiastream-${job}_0.log`)) ?? []
   t.true(resumed !== undefined, await logOf(`tiastream-${job}_0.log`))
-  await slurm.call('tiastream', 'run', 'pipeline.yml', '--tasks', 'tasks-node/1.json', '-o', 'node')
+  await here('run', 'pipeline.yml', '--tasks', 'tasks-node/1.json', '-o', 'node')
   await assertWhole(t, path.join(slurm.folder, 'node'), expected, 'node')
 })
 
 slow('the end of the time: the run stops cleanly, the task goes into the queue again, and is taken up', async (t) => {
-  await slurm.call('tiastream', 'tasks', 'pipeline.yml', '--into', '2', '-o', 'tasks-time', '--results', 'time')
+  await here('tasks', 'pipeline.yml', '--into', '2', '-o', 'tasks-time', '--results', 'time')
   const job = await slurm.call(
     ...slowly,
     'sbatch',
@@ -159,12 +170,12 @@ slow('the end of the time: the run stops cleanly, the task goes into the queue a
   await startsAgain(`${job}_1`)
   await becomes(`${job}_1`, 'COMPLETED', 120)
   t.regex(await logOf(log), /"type":"slide.resumed","slide":"b"/)
-  await slurm.call('tiastream', 'run', 'pipeline.yml', '--tasks', 'tasks-time/0.json', '-o', 'time')
+  await here('run', 'pipeline.yml', '--tasks', 'tasks-time/0.json', '-o', 'time')
   await assertWhole(t, path.join(slurm.folder, 'time'), expected, 'time')
 })
 
 slow('a job that is called off stops cleanly and stays away', async (t) => {
-  await slurm.call('tiastream', 'tasks', 'pipeline.yml', '--into', '2', '-o', 'tasks-off', '--results', 'off')
+  await here('tasks', 'pipeline.yml', '--into', '2', '-o', 'tasks-off', '--results', 'off')
   const job = await slurm.call(
     ...slowly,
     'sbatch',
@@ -180,7 +191,7 @@ slow('a job that is called off stops cleanly and stays away', async (t) => {
   await journaled('off', 'a')
   await slurm.call('scancel', job)
   await becomes(`${job}_0`, 'CANCELLED')
-  await until(async () => (await slurm.call('squeue', '-h')) === '', 'an empty queue')
+  await until(async () => (await slurm.call('squeue', '-h', '-j', job)) === '', 'a queue without it')
   t.like(await jobOf(`${job}_0`), { JobState: 'CANCELLED', Restarts: '0' })
   t.regex(await logOf(`tiastream-${job}_0.log`), /"status":"stopped"/)
   t.deepEqual(
@@ -191,7 +202,7 @@ slow('a job that is called off stops cleanly and stays away', async (t) => {
 
 const noRedis = whyNot('redis')
 if (noRedis !== undefined) console.error(noRedis)
-const withQueue = why === null && noRedis === undefined ? test.serial : test.serial.skip
+const withQueue: typeof slow = noRedis === undefined ? slow : (title) => test.skip(title, () => undefined)
 
 withQueue('workers of a queue share the slides, and leave when nothing is left', async (t) => {
   const redis = await startServer('redis')

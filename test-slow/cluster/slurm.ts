@@ -1,5 +1,5 @@
 /**
- * Slurm on this machine: one controller and two nodes (as Debian packages them: slurmctld, slurmd, munge), with keys, ports and folders of their own, as root.
+ * Slurm on this machine: one controller and four nodes (as Debian packages them: slurmctld, slurmd, munge), with keys, ports and folders of their own, as root.
  * Nothing is accounted for and no cgroup is used.
  */
 
@@ -33,7 +33,8 @@ export interface Slurm {
   stop(): Promise<void>
 }
 
-export const nodes = ['n1', 'n2'] as const
+/** Two tests at once, of which each wants two. */
+export const nodes = ['n1', 'n2', 'n3', 'n4'] as const
 
 export async function startSlurm(): Promise<Slurm> {
   // Of its own name and not too long: a socket lies in it.

@@ -4,7 +4,8 @@
  *
  * TIASTREAM_TEST_READ: `eio:5:bad.tif` the fifth read of a file whose name ends so fails with EIO; `stall:5:bad.tif` it and all later
  * ones never answer. Counted in each thread by itself.
- * TIASTREAM_TEST_FLUSH: milliseconds that each flush of a file takes longer.
+ * TIASTREAM_TEST_FLUSH: milliseconds that each flush of a file takes longer; `700:.journal` only of files whose names end so, which are a sixth of
+ * those of a slide; `700:.journal:4` only the first four in a thread.
  * TIASTREAM_TEST_LANE: `exit:200` the block that holds patch 200 ends its thread, `exit:200:b` only that of slide b; `abort` and `segv`
  * end the whole process.
  * TIASTREAM_TEST_HELPER: `mask` or `write`, what a helper is asked for that ends its thread.
@@ -52,19 +53,21 @@ let stalled = false
 function slowFlush(handle: FileHandle, ms: number): FileHandle {
   const sync = handle.sync.bind(handle)
   handle.sync = async () => {
-    await new Promise((resolve) => setTimeout(resolve, ms))
+    if (flushesLeft-- > 0) await new Promise((resolve) => setTimeout(resolve, ms))
     await sync()
   }
   return handle
 }
 
-const flushMs = Number(process.env.TIASTREAM_TEST_FLUSH ?? 0)
+const [flushTime, flushEnd = '', flushMost] = (process.env.TIASTREAM_TEST_FLUSH ?? '0').split(':')
+const flushMs = Number(flushTime)
+let flushesLeft = Number(flushMost ?? Number.POSITIVE_INFINITY)
 
 if (readFault || flushMs > 0) {
   const open = promises.open
   promises.open = async (...args: Parameters<typeof open>) => {
     const handle = await open(...args)
-    if (flushMs > 0) slowFlush(handle, flushMs)
+    if (flushMs > 0 && String(args[0]).endsWith(flushEnd)) slowFlush(handle, flushMs)
     return readFault && String(args[0]).endsWith(fileEnd) ? watchReads(handle) : handle
   }
   syncBuiltinESMExports()

@@ -18,7 +18,7 @@ test.serial('a run of another plan on one output says who is at work there, ends
   let second: ReturnType<typeof run> | undefined
   let pid: number | undefined
   const first = await run(pipeline, out, {
-    env: { TIASTREAM_TEST_TIMES: '300:30000', TIASTREAM_TEST_FLUSH: '1500' },
+    env: { TIASTREAM_TEST_TIMES: '300:30000', TIASTREAM_TEST_FLUSH: '2500:.journal' },
     watch: (child, event) => {
       pid = child.pid
       if (event?.type === 'slide.start') second ??= runCli(other, out)
@@ -57,7 +57,7 @@ test.serial('a run that is stopped and goes on finds its slide done by another, 
   t.is((await runHere(pipeline, path.join(folder, 'reference'))).code, 0)
   let second: ReturnType<typeof run> | undefined
   const first = await run(pipeline, out, {
-    env: { ...env, TIASTREAM_TEST_FLUSH: '300' },
+    env: { ...env, TIASTREAM_TEST_FLUSH: '600:.journal' },
     watch: (child, event) => {
       if (event?.type !== 'slide.progress' || second) return
       child.kill('SIGSTOP')

@@ -11,7 +11,7 @@ import { Bucket } from '../../src/remote/write/bucket.js'
 import { type Store, stores } from '../remote/stores.js'
 import { fill, mayMount, mountNeeded, smallDisk } from '../small-disk.js'
 import type { Server } from './servers.js'
-import { type Bench, mustBeWhole, ofType, scenarios, slides, slow, statusOf } from './suite.js'
+import { type Bench, mustBeWhole, ofType, scenarios, slides, slowSlides, statusOf } from './suite.js'
 
 const tables = slides.map((slide) => `rows/${slide}.parquet`)
 
@@ -56,8 +56,8 @@ export function buckets(test: TestFn, kinds: readonly Server['kind'][]): void {
         const scratch = path.join(folder, 'scratch')
         const both = ['--slides', '2', '--until-empty', '--scratch', scratch]
         // One takes whatever there is, the other the second run alone.
-        const any = start(['work', '--name', 'w1', '--log', 'json', ...both], slow)
-        const own = worker('w2', both, slow)
+        const any = start(['work', '--name', 'w1', '--log', 'json', ...both], slowSlides)
+        const own = worker('w2', both, slowSlides)
         await Promise.all(
           [any, own].map(async (each) => {
             const first = await each.until(ofType('slide.start'))

@@ -123,12 +123,12 @@ export function failures(test: TestFn, kind: Server['kind']): void {
   })
 
   onOne('cancelled', 'a run that is cancelled is given up by its worker; submitted again it goes on where it was', async (t, one) => {
-    const { put, submit, worker, command } = one
-    const waiting = submit(['--wait'])
-    while (!(await statusOf(one, 'cancelled'))) await sleep(500)
-    const first = worker('w1', ['--until-empty'], { TIASTREAM_TEST_FLUSH: '5000' })
+    const { put, submitAndWait, worker, atOnce } = one
+    const waiting = submitAndWait()
+    while (!(await statusOf(one, 'cancelled'))) await sleep(200)
+    const first = worker('w1', ['--until-empty'], { TIASTREAM_TEST_FLUSH: '6000:.journal:4' })
     const band = (await first.until(isBand())) as Band
-    const cancelled = await command(['cancel', 'cancelled'])
+    const cancelled = await atOnce(['cancel', 'cancelled'])
     t.regex(cancelled.out, /out of the queue, 2 were waiting; 1 at work/)
     t.is((await first.ended).code, 0)
     t.falsy((await first.ended).events.find(ofType('slide.done', band.slide)))

@@ -18,6 +18,7 @@ import { statusOf as allStatus, type RunStatus } from '../../src/queue/status.js
 import { type SubmitOptions, submit } from '../../src/queue/submit.js'
 import type { WorkerEvent } from '../../src/queue/worker-events.js'
 import { tiastream } from '../../test/support/command-line.js'
+import type { Ended } from '../../test/support/command-server.js'
 import { demoSlide, resultsOf } from '../../test/support/pipeline-file.js'
 import { writeSmallModel } from '../../test/support/small-model.js'
 import { tempFolder } from '../../test/support/temp.js'
@@ -53,10 +54,14 @@ export interface Bench {
   readonly server: Server
   readonly expected: ReadonlyMap<string, Buffer>
   start(args: readonly string[], env?: Record<string, string>): Running
-  /** A command that ends by itself. */
-  command(args: readonly string[], env?: Record<string, string>): Promise<Ran>
+  /** A command that ends by itself, in a process that runs one after another. */
+  command(args: readonly string[]): Promise<Ended>
+  /** The same at once: in a process of its own. */
+  atOnce(args: readonly string[]): Promise<Ran>
   /** Puts the cohort into the queue as this test's run. */
-  submit(args?: readonly string[], env?: Record<string, string>): Promise<Ran>
+  submit(): Promise<Ended>
+  /** The same, and waits until it is over. */
+  submitAndWait(): Promise<Ran>
   /** The same without the command: a second of processor time less. */
   put(options?: Partial<SubmitOptions>, output?: string): Promise<void>
   /** A worker at that run alone. */
@@ -69,8 +74,12 @@ export const slides = ['a', 'b', 'c'] as const
 /** Seconds after which a worker of these tests is lost. */
 export const lock = 3
 
-/** Each flush of a file takes so many milliseconds longer, so that a slide of three bands takes a while and no processor. */
-export const slow = { TIASTREAM_TEST_FLUSH: '700' }
+/** Of each slide the journal is slow to write (its head and three bands), so that it takes a while and no processor. */
+export const slowSlides = { TIASTREAM_TEST_FLUSH: '1000:.journal' }
+/** The same of the first slide that a worker takes: in the middle of it something happens. */
+export const slow = { TIASTREAM_TEST_FLUSH: '1000:.journal:4' }
+/** The same, with time for a command. */
+const slower = { TIASTREAM_TEST_FLUSH: '2000:.journal:4' }
 
 /** The pipeline of all tests that do not change their slides. */
 let made: Promise<string> | undefined
@@ -99,16 +108,17 @@ runtime: { lanes: 1, slides: 1 }
   return file
 }
 
-/** A cohort of three slides, and the server; skipped by name where the server is not installed. */
-export async function bench(t: ExecutionContext, kind: Server['kind'], run: string, own: boolean): Promise<Bench | null> {
+/** A cohort of three slides, and the server of the file or one apart; skipped by name where the server is not installed. */
+export async function bench(t: ExecutionContext, kind: Server['kind'], run: string, own: boolean, apart: boolean): Promise<Bench | null> {
   const absent = whyNot(kind)
   if (absent !== undefined) {
     t.log(absent)
     t.pass(absent)
     return null
   }
-  if (!servers.has(kind)) servers.set(kind, startServer(kind))
-  const server = await servers.get(kind)!
+  if (!apart && !servers.has(kind)) servers.set(kind, startServer(kind))
+  const server = await (apart ? startServer(kind) : servers.get(kind)!)
+  if (apart) t.teardown(server.close)
   const folder = await tempFolder(t)
   made ??= mkdtemp(path.join(os.tmpdir(), 'tiastream-cohort-')).then(cohort)
   // One cohort for all: tables name the place of their slide.
@@ -127,6 +137,7 @@ export async function bench(t: ExecutionContext, kind: Server['kind'], run: stri
     return one
   }
   if (!own) expected ??= plain(pipeline)
+  const submitted = ['submit', pipeline, '--name', run, '-o', out]
   return {
     folder,
     pipeline,
@@ -134,12 +145,14 @@ export async function bench(t: ExecutionContext, kind: Server['kind'], run: stri
     server,
     expected: (await expected) ?? new Map(),
     start,
-    command: (args, env) => start(args, env).ended,
+    command: (args) => tiastream([...args, '--queue', server.url]),
+    atOnce: (args) => start(args).ended,
     put: async (options = {}, output = out) => {
       const plan = await readPlan(pipeline, { output })
       await asked(server, (engine) => submit(engine, plan, { run, vars: {}, plugins: true, ...options }))
     },
-    submit: (args = [], env = {}) => start(['submit', pipeline, '--name', run, '-o', out, ...args], env).ended,
+    submit: () => tiastream([...submitted, '--queue', server.url]),
+    submitAndWait: () => start([...submitted, '--wait']).ended,
     worker: (name, args = [], env = {}) =>
       start(['work', '--name', name, '--run', run, '--lock', String(lock), '--log', 'json', ...args], env),
     receipt: async (slide) => JSON.parse(await readFile(path.join(out, '.tiastream/receipts', `${slide}.json`), 'utf8')) as Receipt,
@@ -233,16 +246,18 @@ export type Scenario = (
 ) => void
 
 /** Most of their time they wait: for a flush, for a lock that lapses, for the next look around. */
-const sideBySide = new PQueue({ concurrency: 3 })
+const sideBySide = new PQueue({ concurrency: 4 })
 
 export function scenarios(test: TestFn, kind: Server['kind']): Scenario {
   test.after.always(closeServers)
   return (run, title, work, { own = false, alone = false } = {}) => {
+    // A Redis of its own is there at once; a PostgreSQL takes a second of processor time.
+    const apart = alone && kind === 'redis'
     const body = async (t: ExecutionContext) => {
-      const one = await bench(t, kind, run, own)
+      const one = await bench(t, kind, run, own, apart)
       if (one) await work(t, one)
     }
-    if (alone) test.serial(`${kind}: ${title}`, body)
+    if (alone && !apart) test.serial(`${kind}: ${title}`, body)
     else test(`${kind}: ${title}`, async (t) => void (await sideBySide.add(() => body(t))))
   }
 }
@@ -262,7 +277,7 @@ export function suite(test: TestFn, kind: Server['kind']): void {
     'shared',
     'two workers share a run, the largest slide first; a bad slide fails once, and submit --wait ends as a run would',
     async (t, one) => {
-      const { folder, command, submit, worker, receipt } = one
+      const { folder, command, atOnce, submit, submitAndWait, worker, receipt } = one
       await copyFile(demoSlide, path.join(folder, 'in', 'cut.tif'))
       await truncate(path.join(folder, 'in', 'cut.tif'), 100_000)
       // Larger by bytes that no reader asks for.
@@ -272,10 +287,10 @@ export function suite(test: TestFn, kind: Server['kind']): void {
       t.regex(submitted.out, /^shared: 4 slides: 0 done before, 4 in the queue \(largest first\)/)
       const again = await submit()
       t.regex(again.out, /4 in the queue \(largest first\), 0 of them new/)
-      const waiting = submit(['--wait'])
-      const workers = [worker('w1', ['--until-empty'], slow), worker('w2', ['--until-empty'], slow)]
+      const waiting = submitAndWait()
+      const workers = [worker('w1', ['--until-empty'], slower), worker('w2', ['--until-empty'], slower)]
       await Promise.all(workers.map((each) => each.until(isBand())))
-      const { out } = await command(['status', '--log', 'json', '--run', 'shared'])
+      const { out } = await atOnce(['status', '--log', 'json', '--run', 'shared'])
       const status = JSON.parse(out) as RunStatus
       t.deepEqual(status.atWork.map((each) => each.worker).sort(), ['w1', 'w2'], 'each worker is seen')
       const ended = await Promise.all(workers.map((each) => each.ended))
@@ -314,7 +329,7 @@ export function suite(test: TestFn, kind: Server['kind']): void {
       t.is((await worker('w3', ['--until-empty']).ended).code, 0)
       t.is((await receipt('cut')).status, 'done')
       t.like(await statusOf(one, 'shared'), { state: 'over', done: 4, failed: 0 })
-      t.is((await submit(['--wait'])).code, 0, 'nothing is missing')
+      t.is((await submitAndWait()).code, 0, 'nothing is missing')
     },
     { own: true },
   )
@@ -368,7 +383,7 @@ export function suite(test: TestFn, kind: Server['kind']): void {
     'gathers',
     'a run that another worker put off, or was lost at, is gathered by whoever takes it, and no worker ends before',
     async (t, one) => {
-      const { server, pipeline, out, put, worker, command } = one
+      const { server, pipeline, out, put, worker, command, atOnce } = one
       const other = `${out}-other`
       for (const copy of [out, other]) await cp(path.join(path.dirname(pipeline), 'plain'), copy, { recursive: true })
       // Nothing of them is to be done: both wait to be gathered, the other one first.
@@ -394,7 +409,7 @@ export function suite(test: TestFn, kind: Server['kind']): void {
         await lost?.close(true)
       })
       t.like(await statusOf(one, 'gathers-first'), { state: 'gathering' })
-      const both = await command(['work', '--name', 'w2', '--until-empty', '--lock', String(lock), '--log', 'json'])
+      const both = await atOnce(['work', '--name', 'w2', '--until-empty', '--lock', String(lock), '--log', 'json'])
       t.is(both.code, 0, both.err)
       t.deepEqual(
         both.events.flatMap((event) => (event.type === 'run.gathered' ? [event.run] : [])),
