@@ -82,7 +82,7 @@ test.serial(
     const pipeline = await writePipeline(folder, {
       slides: '{ glob: "./slides/*.tif" }',
       grid: '{ size: 56 px, stride: 224 px, at: 1 mpp }',
-      runtime: '{ lanes: 2, slides: 2 }',
+      runtime: '{ lanes: 1, slides: 2 }',
     })
     t.is((await runHere(pipeline, path.join(folder, 'reference'))).code, 0)
     const expected = await resultsOf(path.join(folder, 'reference'))

@@ -132,8 +132,14 @@ interface Prepared {
   /** What a run leaves that nothing disturbed. */
   readonly expected: ReadonlyMap<string, Buffer>
   readonly rows: number
+}
+
+/** What else is known of a run in a process of its own. */
+interface Traced extends Prepared {
   /** Milliseconds that it took, with the process. */
   readonly time: number
+  /** What makes something last, in its order: `rename`, `link`, `sync`, … */
+  readonly calls: readonly string[]
 }
 
 /** The pipeline as it is unless asked otherwise, and its results, made once for all tests of a file; and a folder for this test. */
@@ -143,17 +149,43 @@ export async function prepare(t: ExecutionContext): Promise<Prepared & { readonl
   return { ...(await prepared), folder, out: path.join(folder, 'out') }
 }
 
+let traced: Promise<Traced> | undefined
+
+/** The same, made in a process of its own. */
+export async function prepareTraced(t: ExecutionContext): Promise<Traced & { readonly folder: string; readonly out: string }> {
+  traced ??= undisturbedApart()
+  const folder = await tempFolder(t)
+  return { ...(await traced), folder, out: path.join(folder, 'out') }
+}
+
 async function undisturbed(): Promise<Prepared> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'tiastream-crash-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const folder = await preparedFolder()
   const pipeline = await writePipeline(folder)
   const out = path.join(folder, 'reference')
+  return madeBy(pipeline, out, await runHere(pipeline, out))
+}
+
+async function undisturbedApart(): Promise<Traced> {
+  const folder = await preparedFolder()
+  const pipeline = await writePipeline(folder)
+  const [out, trace] = [path.join(folder, 'reference'), path.join(folder, 'trace')]
   const began = performance.now()
-  const { code, stderr } = await run(pipeline, out)
+  const ran = await run(pipeline, out, { env: { TIASTREAM_TEST_TRACE: trace } })
   const time = performance.now() - began
+  const lines = (await readFile(trace, 'utf8')).trim().split('\n')
+  return { ...(await madeBy(pipeline, out, ran)), time, calls: lines.map((line) => line.split(' ')[0]!) }
+}
+
+async function preparedFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'tiastream-crash-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+async function madeBy(pipeline: string, out: string, { code, stderr }: Ran): Promise<Prepared> {
   if (code !== 0) throw new Error(`the undisturbed run ended with ${code}: ${stderr}`)
   const [receipt] = await receiptsOf(out)
-  return { pipeline, expected: await resultsOf(out), rows: receipt!.rows, time }
+  return { pipeline, expected: await resultsOf(out), rows: receipt!.rows }
 }
 
 /** Does the work of all items, `width` at a time. */

@@ -4,6 +4,7 @@ import { copyFile, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
 import { tempFolder } from '../../test/support/temp.js'
+import { long } from '../long.js'
 import { assertWhole, demoSlide, prepare, receiptsOf, resultsOf, run, runCli, runHere, writePipeline } from './harness.js'
 
 test.serial('a thread that ends in the middle of a block is started again, and the same run ends with the same bytes', async (t) => {
@@ -75,7 +76,8 @@ test.serial('a helper that ends is started again for a mask; a picture that went
   await assertWhole(t, other, expected, 'after a helper that ended in a picture')
 })
 
-for (const fault of ['abort', 'segv']) {
+// To what comes after both are one: a process that is gone.
+for (const fault of long ? ['abort', 'segv'] : ['segv']) {
   test.serial(`a crash in native code (${fault}) loses nothing: the next run goes on to the same bytes`, async (t) => {
     const { pipeline, out, expected } = await prepare(t)
     const crashed = await run(pipeline, out, { lanes: 2, env: { TIASTREAM_TEST_LANE: `${fault}:400` } })
@@ -84,7 +86,7 @@ for (const fault of ['abort', 'segv']) {
       [...(await resultsOf(out)).keys()].filter((name) => !name.endsWith('.partial')),
       [],
     )
-    const again = await runHere(pipeline, out, { lanes: 2 })
+    const again = await runHere(pipeline, out)
     t.is(again.code, 0, again.stderr)
     await assertWhole(t, out, expected, `after ${fault}`)
   })

@@ -68,9 +68,9 @@ async function prepared(t: ExecutionContext, onError: 'mark' | 'fail') {
 
 test.serial('on_error: mark gives exactly the patches on corrupted tiles a status, and changes no other row', async (t) => {
   const { folder, slide, pipeline } = await prepared(t, 'mark')
-  t.is((await runHere(pipeline, path.join(folder, 'whole'), { lanes: 2 })).code, 0)
+  t.is((await runHere(pipeline, path.join(folder, 'whole'))).code, 0)
   const corrupted = await corrupt(slide)
-  const ran = await runCli(pipeline, path.join(folder, 'holes'), { lanes: 2 })
+  const ran = await runCli(pipeline, path.join(folder, 'holes'))
   t.is(ran.code, 1, ran.stderr)
   const whole = await tableOf(path.join(folder, 'whole'))
   const holes = await tableOf(path.join(folder, 'holes'))

@@ -1,7 +1,8 @@
 /**
  * A run over a slide of 100 times the area may hold 64 MiB more (bench/memory.ts), and its mask by Otsu keeps at most half of that. While it is made it takes
  * more, but then the lanes have not begun. Made alone in a process, since of a whole run other threads' memory would be counted with it: when
- * their collectors run is luck. When its own runs is luck, too, so the least of three processes counts: what is held is held in each.
+ * their collectors run is luck. When its own runs is luck, too, so the least of three processes counts (and one that holds no more is enough): what is
+ * held is held in each.
  */
 
 import { execFile } from 'node:child_process'
@@ -35,15 +36,17 @@ onLinux('100 times the area: at most 32 MiB more are held by a mask by Otsu, and
   const folder = await tempFolder(t)
   const small = await slideOf(path.join(folder, 'small.tif'), 10_000)
   const large = await slideOf(path.join(folder, 'large.tif'), 100_000)
-  const held: MaskHeld[] = []
-  for (let i = 0; i < 3; i++) held.push(JSON.parse((await promisify(execFile)(process.execPath, [child, small, large])).stdout) as MaskHeld)
-  const [peak, kept] = [Math.min(...held.map((one) => one.peak)), Math.min(...held.map((one) => one.kept))]
-  const { pixels, share } = held[0]!
+  let [peak, kept, pixels, share] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 0]
+  // The grey values; tiles and rows in hand, the slide's own tables.
+  const [mostAtPeak, mostKept] = [6250 ** 2 + 36 * MiB, 32 * MiB]
+  for (let i = 0; i < 3 && (peak > mostAtPeak || kept > mostKept); i++) {
+    const held = JSON.parse((await promisify(execFile)(process.execPath, [child, small, large])).stdout) as MaskHeld
+    ;[peak, kept, pixels, share] = [Math.min(peak, held.peak), Math.min(kept, held.kept), held.pixels, held.share]
+  }
   t.log(`${Math.round(peak / MiB)} MiB at its peak, ${Math.round(kept / MiB)} kept`)
   // 8 µm, as TIAToolbox: of 0.5 µm every 16th pixel a side.
   t.is(pixels, 6250 ** 2)
   t.true(share > 0.4 && share < 0.6, `${share} is tissue`)
-  // The grey values; tiles and rows in hand, the slide's own tables.
-  t.true(peak <= pixels + 36 * MiB, `${peak} bytes at its peak`)
-  t.true(kept <= 32 * MiB, `${kept} bytes kept`)
+  t.true(peak <= mostAtPeak, `${peak} bytes at its peak`)
+  t.true(kept <= mostKept, `${kept} bytes kept`)
 })

@@ -10,6 +10,7 @@ import type { ExecutionContext, TestFn } from 'ava'
 import PQueue from 'p-queue'
 import { packageRoot } from '../../src/core/package-root.js'
 import { readPlan } from '../../src/pipeline/check/read-plan.js'
+import { runPipeline } from '../../src/pipeline/run/run.js'
 import type { Receipt } from '../../src/pipeline/store/receipts.js'
 import { queueAddress } from '../../src/queue/engine/address.js'
 import { type Engine, openEngine, type Worker } from '../../src/queue/engine/engine.js'
@@ -162,8 +163,8 @@ export async function bench(t: ExecutionContext, kind: Server['kind'], run: stri
 /** What a run leaves that knows nothing of queues. */
 async function plain(pipeline: string): Promise<ReadonlyMap<string, Buffer>> {
   const out = path.join(path.dirname(pipeline), 'plain')
-  const { code, err } = await startNode([cli, 'run', pipeline, '-o', out], {}).ended
-  if (code !== 0) throw new Error(`the plain run ended with ${code}: ${err}`)
+  const { status } = await runPipeline(await readPlan(pipeline, { output: out }))
+  if (status !== 'done') throw new Error(`the plain run ended as ${status}`)
   return resultsOf(out)
 }
 

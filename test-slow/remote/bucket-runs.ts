@@ -10,16 +10,23 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { ExecutionContext } from 'ava'
+import { exitCodeOf } from '../../src/cli/exit.js'
+import { recordOf } from '../../src/core/errors.js'
 import { packageRoot } from '../../src/core/package-root.js'
+import { readPlan } from '../../src/pipeline/check/read-plan.js'
+import { runPipeline } from '../../src/pipeline/run/run.js'
 import type { RunEvent } from '../../src/pipeline/run/run-events.js'
 import { isOfCohort } from '../../src/pipeline/store/layout.js'
 import type { Receipt } from '../../src/pipeline/store/receipts.js'
+import { requests } from '../../src/remote/write/ask.js'
 import type { Bucket } from '../../src/remote/write/bucket.js'
 import { unfinishedUploads } from '../../src/remote/write/unfinished.js'
+import { usualSizes } from '../../src/remote/write/upload.js'
 import { floats } from '../../test/formula.js'
 import { buildTiff } from '../../test/readers/tiff-builder.js'
 import { tempFolder } from '../../test/support/temp.js'
-import { resultsOf, runHere, writePipeline } from '../crash/harness.js'
+import { resultsOf, runHere as runInFolderHere, writePipeline } from '../crash/harness.js'
+import { smallSizes } from './small-sizes.js'
 
 const child = path.join(packageRoot, 'dist/test-slow/remote/run-to-bucket.js')
 
@@ -107,27 +114,56 @@ export async function runOnce(
   }
 }
 
-/** Pixels a side of a slide of noise: no picture of it is smaller than its bytes, so that 6 MB of pixels go in two parts. */
-const side = 1408
+/** In a process that lives on a run that has ended counts as dead by its silence alone: for longer than its main thread is ever busy. */
+const times = { beatMs: 300, silentMs: 4000 }
+
+/** The same in this process, which has loaded all of it: for runs that end by themselves, one at a time. */
+export async function runHere(pipeline: string, scratch: string, place: Awaited<ReturnType<typeof between>>): Promise<Ran> {
+  place.changes.length = 0
+  place.kill = null
+  const [sizes, endpoint, before] = [{ ...usualSizes }, process.env.AWS_ENDPOINT_URL_S3, { ...requests }]
+  const events: RunEvent[] = []
+  Object.assign(usualSizes, smallSizes)
+  process.env.AWS_ENDPOINT_URL_S3 = place.url
+  const end = (code: number, stderr: string): Ran => ({ code, signal: null, events, requests: since(before), stderr })
+  try {
+    const { status } = await runPipeline(await readPlan(pipeline), { scratch, times, onEvent: (event) => events.push(event) })
+    return end(status === 'done' ? 0 : 1, '')
+  } catch (error) {
+    return end(exitCodeOf(error), JSON.stringify(recordOf(error)))
+  } finally {
+    Object.assign(usualSizes, sizes)
+    if (endpoint === undefined) delete process.env.AWS_ENDPOINT_URL_S3
+    else process.env.AWS_ENDPOINT_URL_S3 = endpoint
+  }
+}
+
+const since = (before: Readonly<Record<string, number>>) =>
+  Object.fromEntries(Object.entries(requests).map(([name, count]) => [name, count - (before[name] ?? 0)]))
+
+/** Pixels a side of slides of noise: no picture of one is smaller than its bytes, so that the 6 MB of the first go in two parts, those of the other in one. */
+const sides = { a: 1408, b: 448 }
 
 let made: Promise<string> | undefined
 
-/** The folder with the slide of all pipelines of a file, whose place stands in its tables. */
+/** The folder with the slides of all pipelines of a file, whose place stands in their tables. */
 async function slideFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'tiastream-noise-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const noise = floats('noise', side * side * 3, 0, 256)
-  const tags = { 256: [side], 257: [side], 258: [8, 8, 8], 259: [1], 262: [2], 277: [3], 278: [side], 284: [1] }
-  await writeFile(path.join(folder, 'noise.tif'), buildTiff([{ tags, tiles: [Uint8Array.from(noise)] }]))
+  for (const [name, side] of Object.entries(sides)) {
+    const noise = floats('noise', side * side * 3, 0, 256)
+    const tags = { 256: [side], 257: [side], 258: [8, 8, 8], 259: [1], 262: [2], 277: [3], 278: [side], 284: [1] }
+    await writeFile(path.join(folder, `${name}.tif`), buildTiff([{ tags, tiles: [Uint8Array.from(noise)] }]))
+  }
   return folder
 }
 
-/** Two slides, and a picture of each that goes in two parts. */
+/** Two slides, and a picture of each, of which one goes in two parts. */
 export async function pipelineFor(folder: string, output: string): Promise<string> {
   made ??= slideFolder()
-  const slide = path.join(await made, 'noise.tif')
+  const slides = await made
   await mkdir(folder, { recursive: true })
-  await writeFile(path.join(folder, 'l.csv'), `id,uri,mpp\na,${slide},1\nb,${slide},1\n`)
+  await writeFile(path.join(folder, 'l.csv'), `id,uri,mpp\na,${slides}/a.tif,1\nb,${slides}/b.tif,1\n`)
   const file = await writePipeline(folder, {
     slides: '{ list: l.csv }',
     grid: '{ size: 56 px, stride: 112 px, at: baseline }',
@@ -149,7 +185,7 @@ export function expectedOf(t: ExecutionContext): Promise<ReadonlyMap<string, Buf
 
 async function runInFolder(t: ExecutionContext): Promise<ReadonlyMap<string, Buffer>> {
   const folder = path.join(await tempFolder(t), 'local')
-  const here = await runHere(await pipelineFor(folder, './out'), './out')
+  const here = await runInFolderHere(await pipelineFor(folder, './out'), './out')
   t.is(here.code, 0, here.stderr)
   const expected = await resultsOf(path.join(folder, 'out'))
   t.is(expected.size, 6)

@@ -7,8 +7,9 @@ import { readPlan } from '../../src/pipeline/check/read-plan.js'
 import { runPipeline } from '../../src/pipeline/run/run.js'
 import { requests } from '../../src/remote/write/ask.js'
 import { usualSizes } from '../../src/remote/write/upload.js'
+import { smallSizes } from './small-sizes.js'
 
-Object.assign(usualSizes, { whole: 2 ** 20, part: 5 * 2 ** 20 })
+Object.assign(usualSizes, smallSizes)
 const [file, scratch] = process.argv.slice(2)
 try {
   const summary = await runPipeline(await readPlan(file!), {
