@@ -75,6 +75,7 @@ stages:
   - merge
   - rows: { module: ./rows.mjs, columns: [{ name: score, type: float32 }] }
 sinks: [csv, parquet, overlay: { at: 1 mpp, file: "{slide}.png" }]
+runtime: { lanes: 1 }
 `,
   )
   const { code, err } = await tiastream(['run', 'p.yml'], folder)

@@ -94,8 +94,8 @@ test('a mask turned over', async (t) => {
 
 test('a TIFF of one colour, whose tiles are written once', async (t) => {
   const file = path.join(await tempFolder(t), 'a.tif')
-  const writer = await openTiff(file, { width: 4096, height: 100_000, samples: { kind: 'palette', colors: [[0, 0, 0]] }, pyramid: 'none' })
-  // Some tiles are written, which waits for the disk a few times; 400 MB of rows are copied.
-  t.true((await turnsDuring(() => writer.write(new Uint8Array(4096), 100_000))) >= 90)
+  const writer = await openTiff(file, { width: 4096, height: 25_000, samples: { kind: 'palette', colors: [[0, 0, 0]] }, pyramid: 'none' })
+  // Some tiles are written, which waits for the disk a few times; 100 MB of rows are copied.
+  t.true((await turnsDuring(() => writer.write(new Uint8Array(4096), 25_000))) >= 22)
   await writer.finish()
 })

@@ -15,7 +15,17 @@ import { writeReceipt } from '../../support/write-receipt.js'
 import { type DemoOptions, demo, demoAbout, demoClasses, demoRows, hostileId, hostileName, writeDemo } from '../demo-output.js'
 import { columnsOf, writeSlide } from '../outputs.js'
 
-async function pageOf(t: ExecutionContext, made: DemoOptions = {}, options: ReportOptions = {}): Promise<string> {
+/** Each is made once: tests only read it. */
+const pages = new Map<string, Promise<string>>()
+
+function pageOf(t: ExecutionContext, made: DemoOptions = {}, options: ReportOptions = {}): Promise<string> {
+  const key = JSON.stringify([made, options])
+  const page = pages.get(key) ?? makePage(t, made, options)
+  pages.set(key, page)
+  return page
+}
+
+async function makePage(t: ExecutionContext, made: DemoOptions, options: ReportOptions): Promise<string> {
   const folder = await tempFolder(t)
   await writeDemo(folder, made)
   const file = path.join(folder, 'r.html')

@@ -11,7 +11,7 @@ import { canvasOf } from '../../../src/sinks/picture/canvas.js'
 import { viridis } from '../../../src/sinks/picture/colors.js'
 import { lengthText, roundLength } from '../../../src/sinks/picture/scale-bar.js'
 import { fittedText, textPath } from '../../../src/sinks/picture/text.js'
-import { demoSlide, drawn, plainMerge, rows, same } from '../pictures.js'
+import { demoSlide, drawn, merged, rows, same } from '../pictures.js'
 
 const [width, height] = [896, 640]
 const colors = [
@@ -35,7 +35,7 @@ test('classes are mixed with the slide; where no patch is, the slide stays', asy
   const picture = await pixels((await drawn(t, 'overlay', { file: 'x.png', alpha: '40 %', legend: false }, { slide })).bytes)
   t.deepEqual([picture.width, picture.height], [width, height])
   const base = await overviewOf(slide, { width, height })
-  const { labels } = plainMerge(width, height, rows())
+  const { labels } = merged()
   const expected = base.data.map((v, i) => {
     const label = labels[Math.floor(i / 3)]!
     return label === 0 ? v : Math.round(0.4 * colors[label - 1]![i % 3]! + 0.6 * v)
@@ -49,7 +49,7 @@ test('one class: its probability in viridis, nothing below min', async (t) => {
     (await drawn(t, 'overlay', { file: 'x.png', class: 'STR', min: '30 %', alpha: '100 %', legend: false }, { slide })).bytes,
   )
   const base = await overviewOf(slide, { width, height })
-  const { means, counts } = plainMerge(width, height, rows())
+  const { means, counts } = merged()
   let [drawnPixels, left, wrong] = [0, 0, 0]
   for (let i = 0; i < width * height; i += 7) {
     const p = means[i * 3 + 1]!
@@ -73,7 +73,7 @@ test('the legend stands below the picture: colours as over glass, and only of cl
   }
   // (1 - a) x 255 + a x colour.
   const glassy = colors.map((color) => color.map((v) => Math.round(0.6 * 255 + 0.4 * v)).join())
-  const { labels } = plainMerge(width, height, rows())
+  const { labels } = merged()
   const seen = seenIn(picture)
   for (const [i, color] of glassy.entries()) t.is(seen.has(color), labels.includes(i + 1), `${color}`)
   for (const color of colors) t.false(seen.has(color.join()), `${color} is nowhere in the picture`)
