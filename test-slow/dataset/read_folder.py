@@ -91,6 +91,8 @@ def of_polars():
 def of_spark():
     from pyspark.sql import SparkSession
 
+    # For a few small queries: no time is spent on compiling them well.
+    os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
     session = (
         SparkSession.builder.master("local[1]")
         .config("spark.ui.enabled", "false")

@@ -9,6 +9,10 @@ const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/
 const args = [
   '--no-sandbox',
   '--disable-gpu',
+  // What is drawn in software needs no process of its own, nor does each page.
+  '--in-process-gpu',
+  '--renderer-process-limit=1',
+  '--disable-site-isolation-trials',
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
