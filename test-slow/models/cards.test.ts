@@ -31,6 +31,8 @@ interface Asked {
   readonly model?: string
   readonly runtime?: string
   readonly batch?: number
+  /** One unless given: a lane is a thread that loads the program once more. */
+  readonly lanes?: number
   /** The cohort with its libraries; the common one unless given. */
   readonly rig?: Promise<string>
   /** `lose` takes a card away. */
@@ -91,6 +93,7 @@ async function run(device: string, asked: Asked = {}): Promise<Ran> {
     model = './model',
     runtime = '',
     batch = 4,
+    lanes = 1,
     rig = common,
     saw = () => undefined,
     output = `out${++outputs}`,
@@ -101,7 +104,7 @@ async function run(device: string, asked: Asked = {}): Promise<Ran> {
 slides: { list: lists/l.csv }
 stages: [grid: { size: 16 px, at: baseline }, extract, batch: { size: ${batch} }, infer: { model: ${model}, device: ${device}${infer} }, merge]
 sinks: [csv, parquet]
-runtime: { lanes: 2${runtime} }
+runtime: { lanes: ${lanes}${runtime} }
 `
   await writeFile(file, text)
   const all = {
@@ -160,7 +163,7 @@ async function hashOf(folder: string, which: RegExp): Promise<string> {
 cardTest('two cards with two sessions each: all compute, the bytes are those of the CPU, and how busy each was is told', async (t) => {
   const cpu = await cpuRun()
   t.is(cpu.code, 0, cpu.stderr)
-  const two = await run('cuda:0+cuda:1', { infer: ', cuda: { memory: 2 GiB }' })
+  const two = await run('cuda:0+cuda:1', { infer: ', cuda: { memory: 2 GiB }', lanes: 2 })
   t.is(two.code, 0, two.stderr)
   t.is(two.summary!.device, 'cuda')
   t.is(two.hash, cpu.hash)
@@ -269,6 +272,7 @@ cardTest('a batch that is too large for the card is given in smaller ones, and s
 cardTest('one of two cards vanishes in the middle: the other goes on, and nothing is lost', async (t) => {
   // It was tried and is to be given its first batch.
   const { code, summary, hash, warnings, stderr } = await run('cuda:0+cuda:1', {
+    lanes: 2,
     saw: (event, lose) => event.type === 'run.start' && lose(1),
   })
   t.is(code, 0, stderr)
