@@ -150,13 +150,15 @@ test('patches in memory have the rows of the same patches in files, and are coun
   const pictures = [0, 1, 2, 3, 4].map((i) => pixels(i * 50, i * 90, side, side))
   await mkdir(path.join(folder, 'pictures'))
   for (const [i, picture] of pictures.entries()) await writeFile(path.join(folder, `pictures/${i}.npy`), npy(picture))
-  const runtime = { lanes: 2 }
-  const filed = await definePipeline({ source: patches({ folder: 'pictures', set: 'five' }), stages: ask, runtime }, { folder })
+  const filed = await definePipeline(
+    { source: patches({ folder: 'pictures', set: 'five' }), stages: ask, runtime: { lanes: 1 } },
+    { folder },
+  )
   const wanted = (await rowsOfPlan(filed)).map(({ file, ...row }) => row)
   t.is(wanted.length, 5)
   const labels = ['a', 'b', 'c', 'a', 'b']
   const options = { width: side, height: side, set: 'five' }
-  const plan = await definePipeline({ source: patchesOf(pictures, { ...options, labels }), stages: ask, runtime })
+  const plan = await definePipeline({ source: patchesOf(pictures, { ...options, labels }), stages: ask, runtime: { lanes: 2 } })
   const own = plan.memory.find(({ what }) => what === 'pixels that the program gave')
   t.is(own?.bytes, 5 * side * side * 3)
   t.deepEqual(
@@ -165,7 +167,7 @@ test('patches in memory have the rows of the same patches in files, and are coun
   )
   // Side by side in one array, and written as files, too.
   const source = patchesOf(new Uint8Array(Buffer.concat(pictures)), options)
-  const written = await definePipeline({ source, stages: ask, sinks: [csv()], output: 'out', runtime }, { folder })
+  const written = await definePipeline({ source, stages: ask, sinks: [csv()], output: 'out', runtime: { lanes: 1 } }, { folder })
   t.is((await runPipeline(written)).rows, 5)
   t.is((await runPipeline(written)).slides.skipped, 1)
   await t.throwsAsync(definePipeline({ source, stages: ask, runtime: { memory: '1 MiB' } }), { code: 'MEMORY_EXCEEDED' })
@@ -180,7 +182,8 @@ test('a picture in memory has the rows of the same picture in a file, and what i
   const [width, height] = [640, 512]
   await writeFile(path.join(folder, 'a.tif'), buildTiff([rgbPage({ width, height, tile: 64 })]))
   const stages = [grid({ at: '0.5 mpp', size: side, stride: 160 }), mask({ keep: 0 }), ...ask] as const
-  const rows = async (source: ReturnType<typeof slidesOf>) => rowsOfPlan(await definePipeline({ source, stages }, { folder }))
+  const rows = async (source: ReturnType<typeof slidesOf>) =>
+    rowsOfPlan(await definePipeline({ source, stages, runtime: { lanes: 1 } }, { folder }))
   const seen = await rows(slidesOf([imageSlide(pixels(0, 0, width, height), { width, height, mpp: 0.4, id: 'a' })]))
   t.true(seen.length > 4)
   t.deepEqual(seen, await rows(slidesOf([{ uri: 'a.tif', mpp: 0.4 }])))
