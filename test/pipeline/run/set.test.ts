@@ -1,6 +1,6 @@
 /** `patches:` through a whole pipeline: what check says of sizes, and what a list carries into the rows. */
 
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import sharp from 'sharp'
@@ -61,4 +61,19 @@ test('pictures of several sizes, resized, with the columns of their list: a row 
   t.deepEqual(of('case'), ['007', '1E05', 'a'])
   t.deepEqual(of('age'), ['61', '', '3'])
   t.deepEqual(of('status'), ['ok', 'ok', 'ok'])
+})
+
+test('a set that moves stays done; with its pictures at other places in it, it is made again, for its rows name them', async (t) => {
+  const { folder, file } = await prepared(t, [side, side], '{ folder: k, set: s }')
+  const run = async () => (await runFile(file)).summary.slides
+  t.like(await run(), { done: 1, skipped: 0 })
+  const said = async () => /,(?<path>[^,]*0\.png),/.exec(await readFile(path.join(folder, 'out/s.csv'), 'utf8'))!.groups!.path
+  t.is(await said(), '0.png')
+  await mkdir(path.join(folder, 'moved'))
+  await rename(path.join(folder, 'k'), path.join(folder, 'moved/k'))
+  await writeFile(file, (await readFile(file, 'utf8')).replace('folder: k', 'folder: moved/k'))
+  t.like(await run(), { done: 0, skipped: 1 })
+  await writeFile(file, (await readFile(file, 'utf8')).replace('folder: moved/k', 'folder: moved'))
+  t.like(await run(), { done: 1, skipped: 0 })
+  t.is(await said(), 'k/0.png')
 })
