@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import type { Receipt } from '../../src/pipeline/store/receipts.js'
-import { demoSlide, writePipeline } from '../../test/support/pipeline-file.js'
+import { demoSlide, runFile, writePipeline } from '../../test/support/pipeline-file.js'
 import { tempFolder } from '../../test/support/temp.js'
 import { collector, type Message, pointOf, valuesOf, whyNoCollector } from './collector.js'
 import { tiastream } from './watched.js'
@@ -14,11 +14,17 @@ import { tiastream } from './watched.js'
 const testIf = whyNoCollector === null ? test.serial : test.serial.skip
 if (whyNoCollector !== null) test.skip(whyNoCollector, () => undefined)
 
+/** 40 patches. */
+const grid = '{ size: 224 px, at: 2 mpp, stride: 224 px }'
+
 async function cohort(t: ExecutionContext, asked = {}) {
   const folder = await tempFolder(t)
   await writeFile(path.join(folder, 'text.tif'), 'no slide')
   await writeFile(path.join(folder, 'list.csv'), `id,uri\ndemo,${demoSlide}\ntext,text.tif\n`)
-  return { folder, file: await writePipeline(folder, { slides: '{ list: "./list.csv" }', sinks: '[csv]', ...asked }) }
+  return {
+    folder,
+    file: await writePipeline(folder, { slides: '{ list: "./list.csv" }', grid, mask: '{ method: none }', sinks: '[csv]', ...asked }),
+  }
 }
 
 for (const [protocol, port] of [
@@ -70,7 +76,7 @@ for (const [protocol, port] of [
 
 testIf('SIGTERM: what was at work is sent, and the program ends in time', async (t) => {
   const { ports, came } = await collector(t)
-  const { file } = await cohort(t, { grid: '{ size: 224 px, at: 0.5 mpp, stride: 32 px }', mask: '{ method: none }' })
+  const { file } = await cohort(t, { grid: '{ size: 224 px, at: 0.5 mpp, stride: 32 px }' })
   let stopped = 0
   const { code, stderr } = await tiastream(
     ['run', file, '--log', 'json'],
@@ -97,8 +103,8 @@ testIf('a run that an error ends says which', async (t) => {
   const { ports, came } = await collector(t)
   const { file } = await cohort(t)
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${ports.http}` }
-  await tiastream(['run', file], {})
-  await writeFile(file, (await readFile(file, 'utf8')).replace('112 px', '96 px'))
+  t.is((await runFile(file)).summary.slides.done, 1)
+  await writeFile(file, (await readFile(file, 'utf8')).replace('stride: 224 px', 'stride: 96 px'))
   const { code, stderr } = await tiastream(['run', file], env)
   t.is(code, 2, stderr)
   const { spans } = await came()

@@ -142,7 +142,7 @@ async function rowsOf(t: ExecutionContext, uri: string, decode: string): Promise
   await writeFile(path.join(where, 'l.csv'), `id,uri\na,${uri}\n`)
   await writeFile(
     path.join(where, 'p.yml'),
-    `output: ./out\nslides: { list: l.csv }\nstages: [{ grid: { at: 1 mpp, size: 224 px } }, mask, { extract: { decode: ${decode} } }, batch, { infer: { model: stain } }, merge]\nsinks: [csv]\nruntime: { lanes: 2 }\n`,
+    `output: ./out\nslides: { list: l.csv }\nstages: [{ grid: { at: 1 mpp, size: 224 px } }, mask, { extract: { decode: ${decode} } }, batch, { infer: { model: stain } }, merge]\nsinks: [csv]\nruntime: { lanes: 1 }\n`,
   )
   const { slides } = await runPipeline(await readPlan(path.join(where, 'p.yml')))
   t.is(slides.failed, 0)

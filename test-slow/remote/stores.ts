@@ -15,9 +15,16 @@ export interface Store {
   stop(): Promise<void>
 }
 
-export const stores = { seaweedfs, moto } as const
+interface Start {
+  readonly program: string
+  readonly args: readonly string[]
+  readonly port: number
+  readonly folder: string
+}
 
-async function seaweedfs(): Promise<Store> {
+const seaweedfs = () => started(weedHere)
+
+async function weedHere(): Promise<Start> {
   const folder = await mkdtemp(path.join(tmpdir(), 'tiastream-weed-'))
   const identities = [
     { name: 'me', credentials: [{ accessKey: 'KEY', secretKey: 'secret' }], actions: ['Admin', 'Read', 'Write', 'List'] },
@@ -44,18 +51,18 @@ async function seaweedfs(): Promise<Store> {
   ]
   const without = ['-s3.port.iceberg=0', '-s3.port.lance=0', '-master.telemetry=false']
   const flags = Object.entries(ports).map(([name, port]) => `-${name}=${port}`)
-  return started('weed', ['server', '-s3', ...given, ...without, ...flags], ports['s3.port']!, folder)
+  return { program: 'weed', args: ['server', '-s3', ...given, ...without, ...flags], port: ports['s3.port']!, folder }
 }
 
-async function moto(): Promise<Store> {
+const moto = () => started(motoHere)
+
+async function motoHere(): Promise<Start> {
   const { port } = await freePorts(['port'])
-  return started(
-    'python',
-    ['-m', 'moto.server', '-H', '127.0.0.1', '-p', `${port}`],
-    port!,
-    await mkdtemp(path.join(tmpdir(), 'tiastream-moto-')),
-  )
+  const args = ['-m', 'moto.server', '-H', '127.0.0.1', '-p', `${port}`]
+  return { program: 'python', args, port: port!, folder: await mkdtemp(path.join(tmpdir(), 'tiastream-moto-')) }
 }
+
+export const stores = { seaweedfs, moto } as const
 
 export async function freePorts(names: readonly string[]): Promise<Record<string, number>> {
   const servers = await Promise.all(
@@ -74,29 +81,33 @@ export async function freePorts(names: readonly string[]): Promise<Record<string
   return Object.fromEntries(names.map((name, i) => [name, ports[i]!]))
 }
 
-/** It answers within a minute, or it is stopped. */
-async function started(program: string, args: readonly string[], port: number, folder: string): Promise<Store> {
+/** It answers within half a minute. A port that was free may be taken before it is there, by any connection of another test: so it is started up to three times. */
+async function started(here: () => Promise<Start>): Promise<Store> {
   const python = await storesPython()
-  const child = spawn(path.join(path.dirname(python), program), args, { cwd: folder, stdio: 'ignore' })
-  const endpoint = `http://127.0.0.1:${port}`
-  const stop = async () => {
-    await ended(child)
-    await rm(folder, { recursive: true, force: true })
+  for (let left = 3; ; left--) {
+    const { program, args, port, folder } = await here()
+    const child = spawn(path.join(path.dirname(python), program), args, { cwd: folder, stdio: 'ignore' })
+    const endpoint = `http://127.0.0.1:${port}`
+    const stop = async () => {
+      await ended(child)
+      await rm(folder, { recursive: true, force: true })
+    }
+    const put: Store['put'] = async (...objects) =>
+      (await ask(python, 'test-slow/remote/put_objects.py', [endpoint, JSON.stringify(objects)])) as string
+    for (let tries = 0; tries < 150 && child.exitCode === null; tries++) {
+      await pause(200)
+      const answer = await fetch(endpoint).catch(() => null)
+      if (answer !== null && answer.status < 500) return { endpoint, put, stop }
+    }
+    await stop()
+    if (left === 1) throw new Error(`${program} does not answer`)
   }
-  const put: Store['put'] = async (...objects) =>
-    (await ask(python, 'test-slow/remote/put_objects.py', [endpoint, JSON.stringify(objects)])) as string
-  for (let tries = 0; tries < 300; tries++) {
-    await pause(200)
-    const answer = await fetch(endpoint).catch(() => null)
-    if (answer !== null && answer.status < 500) return { endpoint, put, stop }
-  }
-  await stop()
-  throw new Error(`${program} does not answer`)
 }
 
+/** At once: what it holds goes, too. */
 async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return
+  if (child.exitCode !== null || child.signalCode !== null) return
   const gone = new Promise((done) => child.once('exit', done))
-  child.kill()
-  await Promise.race([gone, pause(5000).then(() => child.kill('SIGKILL'))])
+  child.kill('SIGKILL')
+  await gone
 }
