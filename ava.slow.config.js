@@ -17,6 +17,9 @@ const longest = [
   'cluster/slurm',
   'queue/redis',
   'queue/postgres',
+  'queue/buckets',
+  'crash/endless',
+  'crash/signals',
   'crash/crowd',
   'package',
   'remote/kill',
@@ -32,7 +35,6 @@ const longest = [
   'report/report',
   'remote/s3',
   'crash/together',
-  'memory/device',
   'models/pytorch',
   'models/webgpu',
   'pipeline/pipelines',
@@ -41,7 +43,6 @@ const longest = [
   'together/readers',
   'together/compat',
   'remote/bad-luck',
-  'crash/endless',
 ]
 
 const tests = new URL('dist/test-slow/', import.meta.url)

@@ -127,10 +127,21 @@ async function startRedis(folder: string, port: number): Promise<ChildProcess> {
 
 async function initPostgres(folder: string, user: Ids | undefined): Promise<void> {
   if (user) chownSync(folder, user.uid, user.gid)
-  // Passwords over TCP, none over the socket in its own folder.
+  // Passwords over TCP, none over the socket in its own folder. Here no power fails: what the system has been given is there after a kill.
   await run(
     path.join(postgresPrograms()!, 'initdb'),
-    ['-D', path.join(folder, 'data'), '-U', 'lab', '--auth-host=scram-sha-256', '--auth-local=trust', '-E', 'UTF8', '--locale=C'],
+    [
+      '-D',
+      path.join(folder, 'data'),
+      '-U',
+      'lab',
+      '--auth-host=scram-sha-256',
+      '--auth-local=trust',
+      '--no-sync',
+      '-E',
+      'UTF8',
+      '--locale=C',
+    ],
     {
       ...user,
       cwd: folder,

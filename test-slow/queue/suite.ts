@@ -234,7 +234,7 @@ async function closeServers(): Promise<void> {
 export interface ScenarioOptions {
   /** With a cohort of its own. */
   readonly own?: boolean
-  /** While no other uses the server: it stops it, or takes whatever is in the queue. */
+  /** With a server of its own: it stops it, or takes whatever is in the queue. */
   readonly alone?: boolean
 }
 
@@ -247,19 +247,16 @@ export type Scenario = (
 ) => void
 
 /** Most of their time they wait: for a flush, for a lock that lapses, for the next look around. */
-const sideBySide = new PQueue({ concurrency: 4 })
+const sideBySide = new PQueue({ concurrency: 5 })
 
 export function scenarios(test: TestFn, kind: Server['kind']): Scenario {
   test.after.always(closeServers)
   return (run, title, work, { own = false, alone = false } = {}) => {
-    // A Redis of its own is there at once; a PostgreSQL takes a second of processor time.
-    const apart = alone && kind === 'redis'
     const body = async (t: ExecutionContext) => {
-      const one = await bench(t, kind, run, own, apart)
+      const one = await bench(t, kind, run, own, alone)
       if (one) await work(t, one)
     }
-    if (alone && !apart) test.serial(`${kind}: ${title}`, body)
-    else test(`${kind}: ${title}`, async (t) => void (await sideBySide.add(() => body(t))))
+    test(`${kind}: ${title}`, async (t) => void (await sideBySide.add(() => body(t))))
   }
 }
 
