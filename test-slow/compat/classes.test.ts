@@ -10,6 +10,7 @@ import test, { type ExecutionContext } from 'ava'
 import { scratch } from '../../test/models/folder.js'
 import { sharedPath } from '../../test/shared-data.js'
 import { tiastream } from '../../test/support/command-line.js'
+import { long } from '../long.js'
 import { importing, kather2016, labelled, trainedNetwork } from '../models/trained-network.js'
 import { ask, peerPython } from '../peers.js'
 
@@ -38,7 +39,13 @@ if ('absent' in network) {
     t.timeout(900_000)
     const folder = await scratch(t)
     const net = path.join(network.folder, 'net.onnx')
-    const said = (await ask(await peerPython(), 'test-slow/compat/predict_patches.py', [net, cmu, labelled, folder])) as Said[]
+    const said = (await ask(await peerPython(), 'test-slow/compat/predict_patches.py', [
+      net,
+      cmu,
+      labelled,
+      folder,
+      long ? '224' : '448',
+    ])) as Said[]
     await succeeds(t, folder, 'models', 'import', net, '-o', 'net', ...importing)
     let [all, same, off] = [0, 0, 0]
     const seen = new Set<number>()

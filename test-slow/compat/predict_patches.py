@@ -1,4 +1,6 @@
-"""What a network says of patches that TIAToolbox reads: predict_patches.py NET.onnx CMU-1 LABELLED FOLDER.
+"""What a network says of patches that TIAToolbox reads: predict_patches.py NET.onnx CMU-1 LABELLED FOLDER STRIDE.
+
+STRIDE: of the grid over CMU-1, whose patches are many and alike.
 
 Makes a slide of two levels out of labelled patches, lets the data set of TIAToolbox's patch prediction lay its grid over each slide and read, and
 asks the network. Prints as JSON where the patches lie and their probabilities.
@@ -16,7 +18,7 @@ import tifffile
 from tiatoolbox_reader import WSIPatchDataset
 
 logging.disable(logging.WARNING)
-net, cmu, labelled, folder = map(pathlib.Path, sys.argv[1:])
+net, cmu, labelled, folder = map(pathlib.Path, sys.argv[1:5])
 size = 224
 options = onnxruntime.SessionOptions()
 options.intra_op_num_threads = 1
@@ -44,7 +46,7 @@ def probabilities(picture):
 
 said = []
 made = mosaic(folder / "mosaic.svs")
-for slide, mpp, stride in [(cmu, 0.5, 224), (made, 0.55, 150), (made, 1.0, 112)]:
+for slide, mpp, stride in [(cmu, 0.5, int(sys.argv[5])), (made, 0.55, 150), (made, 1.0, 112)]:
     shape = {"patch_input_shape": (size, size), "stride_shape": (stride, stride)}
     patches = WSIPatchDataset(slide, resolution=mpp, units="mpp", auto_get_mask=False, **shape)
     shares = [probabilities(patches[i]["image"]) for i in range(len(patches.inputs))]

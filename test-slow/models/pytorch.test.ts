@@ -29,7 +29,10 @@ const size = long ? 224 : 100
 
 const hasTorch = (() => {
   try {
-    execFileSync(python, ['-c', 'import torch, torchvision'], { stdio: 'ignore' })
+    // Looked for, not loaded: to load it takes seconds.
+    execFileSync(python, ['-c', 'from importlib.util import find_spec; exit(not (find_spec("torch") and find_spec("torchvision")))'], {
+      stdio: 'ignore',
+    })
     return true
   } catch {
     return false

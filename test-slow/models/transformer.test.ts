@@ -22,7 +22,10 @@ const files = 'patches/kather2016-8class'
 
 const hasTorch = (() => {
   try {
-    execFileSync(python, ['-c', 'import torch, numpy'], { stdio: 'ignore' })
+    // Looked for, not loaded: to load it takes seconds.
+    execFileSync(python, ['-c', 'from importlib.util import find_spec; exit(not (find_spec("torch") and find_spec("numpy")))'], {
+      stdio: 'ignore',
+    })
     return true
   } catch {
     return false
