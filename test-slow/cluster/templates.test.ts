@@ -6,6 +6,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
+import { tiastream } from '../../test/support/command-line.js'
 import { hashesOf } from '../../test/support/pipeline-file.js'
 import { tempFolder } from '../../test/support/temp.js'
 import { long } from '../long.js'
@@ -26,6 +27,9 @@ async function judge(t: ExecutionContext, python: () => Promise<string>, who: st
   }
 }
 
+/** The oldest and the newest; those between only in the long tests. */
+const kubernetes = long ? ['1.29', '1.31', '1.33', '1.37'] : ['1.29', '1.37']
+
 test('what is for Kubernetes is as its schemas say, of 1.29 to the newest', async (t) => {
   const python = await judge(t, templatesPython, 'kubernetes-validate')
   if (python === null) return
@@ -33,7 +37,7 @@ test('what is for Kubernetes is as its schemas say, of 1.29 to the newest', asyn
   // KEDA's kinds are not of Kubernetes: they were held against KEDA's own schemas by hand.
   const files = (await readdir(folder)).filter((name) => !name.startsWith('keda')).map((name) => path.join(folder, name))
   t.true(files.length >= 3)
-  for (const version of ['1.29', '1.31', '1.33', '1.37']) {
+  for (const version of kubernetes) {
     const { stdout, stderr } = await run(python, ['-m', 'kubernetes_validate', '--strict', '-k', version, ...files])
     t.is((stdout + stderr).match(/passed for resource/g)?.length, files.length, `${version}: ${stdout}${stderr}`)
   }
@@ -54,8 +58,7 @@ test('templates name this version, and options that there are', async (t) => {
     const text = await readFile(path.join(entry.parentPath, entry.name), 'utf8')
     for (const [, named] of text.matchAll(/registry\.example\/tiastream:([\w.-]+)/g)) t.is(named, version, entry.name)
     for (const [line, command] of text.matchAll(/(?:\btiastream |args: \[)(run|tasks|gather|work|submit)\b[^\n]*/g)) {
-      if (!help.has(command!))
-        help.set(command!, (await run(process.execPath, [path.join(packageRoot, 'dist/src/cli.js'), command!, '--help'])).stdout)
+      if (!help.has(command!)) help.set(command!, (await tiastream([command!, '--help'])).out)
       for (const [option] of line.matchAll(/(?<= )--[a-z][a-z-]*/g))
         t.true(
           help.get(command!)!.includes(`${option} `) || help.get(command!)!.includes(`${option}\n`),
@@ -77,7 +80,8 @@ async function cohort(t: ExecutionContext) {
   await writeCommand(path.join(folder, 'bin'))
   const env = { ...process.env, PATH: `${path.join(folder, 'bin')}:${process.env.PATH}` }
   const pipeline = await writeCohort(folder, 224)
-  await run('tiastream', ['run', pipeline, '-o', path.join(folder, 'expected')], { env })
+  const { code, err } = await tiastream(['run', pipeline, '-o', path.join(folder, 'expected')])
+  t.is(code, 0, err)
   return { folder, env, pipeline, expected: await tablesIn(path.join(folder, 'expected')) }
 }
 
