@@ -7,13 +7,16 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { availableParallelism } from 'node:os'
 
 /** So many files a thread, at most: a thread that works long when all others are done keeps a core idle. */
-const most = 16
+const most = 28
+
+/** A folder of so few files shares its thread with others that are as small. */
+const few = 7
 
 /** Hooks would be those of all files of the thread. */
 const hooked = /\btest\.(?:serial\.)?(?:before|after)/
 
 /** Those that take longest begin first, so that the cores end together. */
-const longest = ['pipeline/run/identity', 'pipeline/run/changed', 'pipeline', 'cli', 'readers', 'models', 'sinks']
+const longest = ['pipeline', 'remote', 'cli', 'readers', 'workshop', 'small', 'sinks', 'results', 'models']
 
 const tests = new URL('dist/test/', import.meta.url)
 const place = new URL('together/', tests)
@@ -28,6 +31,13 @@ for (const file of files.filter((file) => file.endsWith('.test.js')).sort()) {
     folders.set(folder, [...(folders.get(folder) ?? []), file])
   }
 }
+
+const small = [...folders].filter(([, members]) => members.length <= few)
+for (const [folder] of small) folders.delete(folder)
+folders.set(
+  'small',
+  small.flatMap(([, members]) => members),
+)
 
 rmSync(place, { recursive: true, force: true })
 mkdirSync(place)
