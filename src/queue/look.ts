@@ -21,11 +21,13 @@ export async function lookAround(engine: Engine, isMine: (record: RunRecord) => 
   const register = registerOf(engine)
   const mine = async (...states: ('waiting-children' | 'waiting' | 'delayed' | 'active')[]) =>
     (await register.getJobs(states)).flatMap((job) => (job?.data?.run && isMine(job.data) ? [job.data] : []))
-  const [records, ready] = await Promise.all([mine('waiting-children'), mine('waiting', 'delayed', 'active')])
+  // One after another, in the order in which a run goes on: one that goes on in between is seen twice, or to be gathered, and never missed.
+  const records = await mine('waiting-children')
   const runs = await Promise.all(
     records
       .toSorted((a, b) => (a.at < b.at ? -1 : 1))
       .map(async (record) => ({ record, counts: await countsOf(engine.queue(record.queue)) })),
   )
+  const ready = await mine('waiting', 'delayed', 'active')
   return { runs, toGather: ready.filter(({ tiastream }) => tiastream === tiastreamVersion).length }
 }
