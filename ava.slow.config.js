@@ -1,13 +1,14 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 
 /**
- * Short files that ask one Python run in one process, one after another: what they and their Python load is loaded once. Files that wait for long, or load
+ * Short files run in one process, one after another: what they load, and the one Python that they ask, is loaded once. Files that wait for long, or load
  * a library that others must not see, run alone; so does a file that is asked by its name. TIAToolbox is by itself: it is given empty packages where
  * others want the real ones.
  */
 const packs = {
   readers: [...['czi', 'dicom', 'jp2', 'mrxs', 'ndpi', 'ome-zarr', 'openslide', 'sparse'].map((name) => `readers/${name}`), 'fixtures'],
   tables: ['sinks/exports', 'sinks/tables', 'evaluate/sklearn', 'stages/mask-model'],
+  models: ['models/architectures', 'models/devices', 'models/transformer', 'bench/gpu', 'report/real-run'],
   compat: ['compat/merge', 'compat/tiatoolbox', 'compat/classes'],
 }
 
@@ -42,6 +43,7 @@ const longest = [
   'together/tables',
   'together/readers',
   'together/compat',
+  'together/models',
   'remote/bad-luck',
 ]
 

@@ -16,7 +16,7 @@ import { runFile } from '../../test/support/pipeline-file.js'
 import { tempFolder } from '../../test/support/temp.js'
 import { long } from '../long.js'
 
-const kills = long ? 150 : 20
+const kills = long ? 150 : 12
 const child = path.join(packageRoot, 'dist/test-slow/dataset/gather-child.js')
 const sha = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 
