@@ -147,6 +147,7 @@ test('shards share an output and together give the rows of one run', async (t) =
   const file = await writePipeline(folder, {
     slides: '{ glob: "./*.tif" }',
     sinks: '[csv]',
+    mask: '{ method: none }',
     grid: '{ size: 56 px, stride: 224 px, at: 4 mpp }',
   })
   await runFile(file)

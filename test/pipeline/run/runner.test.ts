@@ -16,7 +16,7 @@ test('slides come one by one through one crew; one that is given up in the middl
   const folder = await tempFolder(t)
   await mkdir(path.join(folder, 'in'))
   for (const name of ['a', 'b', 'c']) await copyFile(demoSlide, path.join(folder, 'in', `${name}.tif`))
-  const file = await writePipeline(folder, { slides: '{ glob: "in/*.tif" }', model: null, sinks: '[parquet]' })
+  const file = await writePipeline(folder, { slides: '{ glob: "in/*.tif" }', mask: '{ method: none }', model: null, sinks: '[parquet]' })
   await runPipeline(await readPlan(file, { output: path.join(folder, 'plain') }))
   const plan = await readPlan(file)
   for (const name of ['receipts', 'journal']) await mkdir(path.join(plan.output, '.tiastream', name), { recursive: true })

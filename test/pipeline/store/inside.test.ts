@@ -27,6 +27,8 @@ for (const place of ['sub', 'sub/deeper', '.tiastream', '.tiastream/receipts', '
     await symlink(elsewhere, path.join(folder, 'out', place))
     const file = await writePipeline(folder, {
       grid: '{ size: 224 px, at: 4 mpp }',
+      mask: '{ method: none }',
+      model: null,
       sinks: '[{ csv: { file: "sub/deeper/{slide}.csv" } }]',
       runtime: '{ lanes: 1 }',
     })
