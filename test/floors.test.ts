@@ -168,8 +168,8 @@ const doorwayOf = (file: string) => {
 /** Commander and cli-progress are the language of the commands; zod checks what comes from outside where it comes in. */
 const everywhereIn: Readonly<Record<string, RegExp>> = { commander: /^cli(\/|\.ts)/, 'cli-progress': /^cli\// }
 
-/** sharp reads pictures for one and encodes tiles for the other; tables and the options of a report come from outside. */
-const twoDoors = ['sharp in codecs', 'zod in results']
+/** Tables and the options of a report come from outside. */
+const twoDoors = ['zod in results']
 
 test('each outside package has one doorway a floor: a file or a folder', (t) => {
   const doors = new Map<string, Set<string>>()

@@ -1,7 +1,8 @@
 /** sharp's doorway: PNG, JPEG and WebP pictures, and WebP tiles. */
 
-import type { Sharp } from 'sharp'
+import { TiastreamError } from '../core/errors.js'
 import { cmykToRgb } from './colour.js'
+import { loadSharp, type Sharp } from './sharp-library.js'
 import { CodecError, type Picture, UnsupportedData } from './types.js'
 
 export interface PictureFacts {
@@ -18,7 +19,7 @@ export interface PictureFacts {
 const MAX_PIXELS = 2 ** 28
 
 async function open(from: string | Uint8Array, maxPixels: number, page?: number): Promise<Sharp> {
-  const { default: sharp } = await import('sharp')
+  const sharp = await loadSharp()
   // Our own caches and lanes do the work: libvips' cache would hold pictures, its threads would fight with the lanes.
   sharp.cache(false)
   sharp.concurrency(1)
@@ -47,6 +48,7 @@ export async function pictureFacts(from: string | Uint8Array, page?: number): Pr
       orientation: orientation ?? 1,
     }
   } catch (cause) {
+    if (cause instanceof TiastreamError) throw cause
     throw new CodecError(`the picture's header cannot be read (${reason(cause)})`, { cause })
   }
 }
@@ -68,7 +70,7 @@ export async function decodePicture(from: string | Uint8Array, alpha: 'drop' | '
     if (space === 'cmyk') return await decodeCmyk(image)
     return await pixelsOf(image.toColourspace('srgb').removeAlpha())
   } catch (cause) {
-    if (cause instanceof CodecError) throw cause
+    if (cause instanceof CodecError || cause instanceof TiastreamError) throw cause
     throw new CodecError(`the picture is damaged or too large (${reason(cause)})`, { cause })
   }
 }
@@ -130,6 +132,7 @@ export async function pictureStrips(
   try {
     return await pixelsOf((await open(from, MAX_PIXELS, page)).extract({ left: 0, top, width, height }).toColourspace('srgb'))
   } catch (cause) {
+    if (cause instanceof TiastreamError) throw cause
     throw new CodecError(`the picture is damaged or too large (${reason(cause)})`, { cause })
   }
 }

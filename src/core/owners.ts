@@ -42,6 +42,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     ROWS_MODULE: 'the module of a rows stage does not load, or lacks the function',
     PLUGIN_INVALID: 'the module of a plugin does not load, takes too long, or exports no plugin',
     RUNTIME_MISSING: 'onnxruntime is not installed',
+    SHARP_MISSING: 'sharp, which reads and writes pictures, is not installed',
     VALUE_UNSUPPORTED: 'a sink has no way to write a column of this type',
   },
   slide: {

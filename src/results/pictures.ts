@@ -1,6 +1,6 @@
 /** Small pictures for pages and screens: sharp's doorway for results. */
 
-import type { Sharp } from 'sharp'
+import { loadSharp, type Sharp } from '../codecs/sharp-library.js'
 import type { Size } from '../geometry/region.js'
 
 /** A picture file larger than this, in pixels, is not opened to be shown small. */
@@ -42,7 +42,7 @@ const shrunk = (image: Sharp, longest: number): Sharp =>
 export const dataUri = (type: 'image/jpeg' | 'image/png', bytes: Buffer): string => `data:${type};base64,${bytes.toString('base64')}`
 
 async function library() {
-  const { default: sharp } = await import('sharp')
+  const sharp = await loadSharp()
   sharp.cache(false)
   return sharp
 }

@@ -1,5 +1,6 @@
 /** Writes a JPEG: the rows are gathered (its size is limited for that), compressed by sharp, and written. */
 
+import { loadSharp } from '../../codecs/sharp-library.js'
 import { everyTurn } from '../../flow/turn.js'
 import type { Size } from '../../geometry/region.js'
 import type { OutputFile } from '../common/file.js'
@@ -22,7 +23,7 @@ export async function jpegOut(file: OutputFile, picture: Size & { readonly descr
       }
     },
     finish: async () => {
-      const { default: sharp } = await import('sharp')
+      const sharp = await loadSharp()
       const raw = sharp(pixels!, { raw: { width, height, channels: 3 } })
       const exif = description ? raw.withExif({ IFD0: { ImageDescription: description } }) : raw
       await file.write(await exif.jpeg({ quality: 88, chromaSubsampling: '4:4:4', optimiseCoding: false }).toBuffer())

@@ -1,5 +1,6 @@
 /** A small drawing in SVG, made of outlines only, turned into RGB rows by sharp. */
 
+import { loadSharp } from '../../codecs/sharp-library.js'
 import type { Size } from '../../geometry/region.js'
 import type { TextPath } from './text.js'
 
@@ -8,7 +9,7 @@ export interface Raster extends Size {
 }
 
 export async function rasterOf({ width, height }: Size, parts: readonly string[], background = '#ffffff'): Promise<Raster> {
-  const { default: sharp } = await import('sharp')
+  const sharp = await loadSharp()
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${parts.join('')}</svg>`
   const data = await sharp(Buffer.from(svg)).flatten({ background }).removeAlpha().toColourspace('srgb').raw().toBuffer()
   return { width, height, data }
