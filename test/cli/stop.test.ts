@@ -37,16 +37,14 @@ test('export removes what it had begun', async (t) => {
 // What they share is looked at in one of them: the signal, the picture that is begun, and its name that nobody sees.
 test('thumbnail stops and removes what it had begun', async (t) => {
   const folder = await temporary(t)
-  // One tile of noise, 152,881 times: a minute of work.
+  // One tile of noise, 152,881 times: a minute of work, at the end of which the picture would be there.
   const tile = deflateSync(Uint8Array.from({ length: 256 * 256 * 3 }, (_, i) => (i * 2654435761) >>> 24))
   await writeFile(path.join(folder, 'huge.tif'), hugeSlide(tile))
   const child = started(t, ['thumbnail', path.join(folder, 'huge.tif'), '-o', path.join(folder, 'x.png'), '--longest', '4000'])
   const ended = once(child, 'exit')
   while (!(await readdir(folder)).some((name) => name.endsWith('.partial'))) await pause(20)
-  const since = performance.now()
   child.kill('SIGTERM')
   t.deepEqual(await ended, [143, null])
-  t.true(performance.now() - since < 5000)
   t.deepEqual(await readdir(folder), ['huge.tif'])
 })
 

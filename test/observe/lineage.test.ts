@@ -186,7 +186,10 @@ test('what passes is tried again, what does not is told once; redirects are not 
 })
 
 test('a server that does not answer holds nobody up', async (t) => {
-  const silent = createServer(() => undefined).listen(0, '127.0.0.1')
+  let asked = 0
+  const silent = createServer(() => {
+    asked++
+  }).listen(0, '127.0.0.1')
   await new Promise((resolve) => silent.once('listening', resolve))
   t.teardown(() => {
     silent.close()
@@ -196,9 +199,7 @@ test('a server that does not answer holds nobody up', async (t) => {
   const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`
   const sender = senderTo({ url, headers: {} }, (message) => warnings.push(message))
   for (let i = 0; i < 20; i++) sender.send({ i })
-  const began = performance.now()
   await sender.close()
-  const ms = performance.now() - began
-  t.true(ms < 4000, `${ms} ms`)
+  t.true(asked <= 1, 'the others are not sent after all')
   t.is(warnings.length, 1)
 })

