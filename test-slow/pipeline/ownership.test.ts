@@ -1,7 +1,6 @@
 /**
  * Every error of the catalogue, and plain ones, thrown from every stage, reader and sink on some slides of a cohort: those fail by name, all
- * others are done, and the run ends with 1; what is the run's ends it with the code of its family. By the real command line. Of the latter, each a
- * run of its own, `npm run test:long` makes all, else a sample, another one each time.
+ * others are done, and the run ends with 1; what is the run's ends it with the code of its family. By the real command line.
  */
 
 import { spawn } from 'node:child_process'
@@ -19,7 +18,7 @@ import { meanCard, meanModel, modelFolder } from '../../test/models/folder.js'
 import { resultsOf } from '../../test/support/pipeline-file.js'
 import { tempFolder } from '../../test/support/temp.js'
 import type { Throw, Thrown } from '../../test/support/throwing.js'
-import { long, sample } from '../long.js'
+import { long } from '../long.js'
 
 const support = (name: string) => path.join(packageRoot, 'dist/test/support', `${name}.js`)
 
@@ -208,7 +207,7 @@ test("what is the run's ends it with the code of its family, whichever stage or 
       4,
     ]),
   ]
-  for (const [i, [what, exit]] of sample([...cases.entries()], long ? cases.length : 12)) {
+  for (const [i, [what, exit]] of cases.entries()) {
     // A full disk is met by who writes.
     const from = 'plain' in what ? sinks : places
     const throws = { 'slide-001': { where: from[(i * 4) % from.length]!, after: i % 20, what } }
