@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { testsIn, writePacks } from './ava.packs.js'
 
 /**
  * Short files run in one process, one after another: what they load, and the one Python that they ask, is loaded once. Files that wait for long, or load
@@ -48,23 +48,12 @@ const longest = [
 ]
 
 const tests = new URL('dist/test-slow/', import.meta.url)
-const place = new URL('together/', tests)
 
 function every() {
-  const found = readdirSync(tests, { recursive: true, encoding: 'utf8' }).map((file) => file.replaceAll('\\', '/'))
-  const alone = new Set(found.filter((file) => file.endsWith('.test.js')))
-  rmSync(place, { recursive: true, force: true })
-  mkdirSync(place)
-  for (const [pack, members] of Object.entries(packs)) {
-    for (const name of members) if (!alone.delete(`${name}.test.js`)) throw new Error(`there is no test-slow/${name}.test.ts`)
-    // Relative to test/support/together.ts.
-    const addresses = Object.fromEntries(members.map((name) => [name.replaceAll('/', ' › '), `../../test-slow/${name}.test.js`]))
-    writeFileSync(
-      new URL(`${pack}.js`, place),
-      `import { together } from '../../test/support/together.js'\n\nawait together(${JSON.stringify(addresses, null, 2)})\n`,
-    )
-  }
-  return [...alone, ...Object.keys(packs).map((pack) => `together/${pack}.js`)].map((file) => `dist/test-slow/${file}`)
+  const alone = new Set(testsIn(tests))
+  const members = Object.fromEntries(Object.entries(packs).map(([pack, names]) => [pack, names.map((name) => `${name}.test.js`)]))
+  for (const file of Object.values(members).flat()) if (!alone.delete(file)) throw new Error(`there is no test-slow/${file}`)
+  return [...alone, ...writePacks(tests, members)].map((file) => `dist/test-slow/${file}`)
 }
 
 const isAsked = process.argv.slice(2).some((word) => word.includes('test-slow'))

@@ -3,8 +3,9 @@
  * `npx ava` without this runs each file in a thread of its own, as the tests of one file are run.
  */
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { testsIn, writePacks } from './ava.packs.js'
 
 /** So many files a thread, at most: a thread that works long when all others are done keeps a core idle. */
 const most = 28
@@ -19,12 +20,10 @@ const hooked = /\btest\.(?:serial\.)?(?:before|after)/
 const longest = ['pipeline', 'remote', 'cli', 'readers', 'workshop', 'small', 'sinks', 'results', 'models']
 
 const tests = new URL('dist/test/', import.meta.url)
-const place = new URL('together/', tests)
 
 const alone = []
 const folders = new Map()
-const files = readdirSync(tests, { recursive: true, encoding: 'utf8' }).map((file) => file.replaceAll('\\', '/'))
-for (const file of files.filter((file) => file.endsWith('.test.js')).sort()) {
+for (const file of testsIn(tests)) {
   if (hooked.test(readFileSync(new URL(file, tests), 'utf8'))) alone.push(file)
   else {
     const folder = file.includes('/') ? file.split('/')[0] : 'top'
@@ -39,22 +38,14 @@ folders.set(
   small.flatMap(([, members]) => members),
 )
 
-rmSync(place, { recursive: true, force: true })
-mkdirSync(place)
 const packs = [...folders].flatMap(([folder, members]) => {
   const count = Math.ceil(members.length / most)
-  return Array.from({ length: count }, (_, at) => {
-    const part = members.slice(Math.round((members.length * at) / count), Math.round((members.length * (at + 1)) / count))
-    // Relative to test/support/together.ts.
-    const addresses = Object.fromEntries(part.map((file) => [file.slice(0, -'.test.js'.length).replaceAll('/', ' › '), `../${file}`]))
-    const pack = `${folder}-${at + 1}.js`
-    writeFileSync(
-      new URL(pack, place),
-      `import { together } from '../support/together.js'\n\nawait together(${JSON.stringify(addresses, null, 2)})\n`,
-    )
-    return `together/${pack}`
-  })
+  return Array.from({ length: count }, (_, at) => [
+    `${folder}-${at + 1}`,
+    members.slice(Math.round((members.length * at) / count), Math.round((members.length * (at + 1)) / count)),
+  ])
 })
+const together = writePacks(tests, Object.fromEntries(packs))
 
 const rank = (file) => {
   const name = file.replace(/^.*dist.test./, '').replace('together/', '')
@@ -63,7 +54,7 @@ const rank = (file) => {
 }
 
 export default {
-  files: [...alone, ...packs].map((file) => `dist/test/${file}`),
+  files: [...alone, ...together].map((file) => `dist/test/${file}`),
   timeout: '3m',
   // Tests wait for servers, too.
   concurrency: availableParallelism() + 1,
