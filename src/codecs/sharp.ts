@@ -48,8 +48,7 @@ export async function pictureFacts(from: string | Uint8Array, page?: number): Pr
       orientation: orientation ?? 1,
     }
   } catch (cause) {
-    if (cause instanceof TiastreamError) throw cause
-    throw new CodecError(`the picture's header cannot be read (${reason(cause)})`, { cause })
+    throw undecoded("the picture's header cannot be read", cause)
   }
 }
 
@@ -70,8 +69,7 @@ export async function decodePicture(from: string | Uint8Array, alpha: 'drop' | '
     if (space === 'cmyk') return await decodeCmyk(image)
     return await pixelsOf(image.toColourspace('srgb').removeAlpha())
   } catch (cause) {
-    if (cause instanceof CodecError || cause instanceof TiastreamError) throw cause
-    throw new CodecError(`the picture is damaged or too large (${reason(cause)})`, { cause })
+    throw undecoded('the picture is damaged or too large', cause)
   }
 }
 
@@ -132,10 +130,13 @@ export async function pictureStrips(
   try {
     return await pixelsOf((await open(from, MAX_PIXELS, page)).extract({ left: 0, top, width, height }).toColourspace('srgb'))
   } catch (cause) {
-    if (cause instanceof TiastreamError) throw cause
-    throw new CodecError(`the picture is damaged or too large (${reason(cause)})`, { cause })
+    throw undecoded('the picture is damaged or too large', cause)
   }
 }
+
+/** Why a picture is not decoded: what we said ourselves as it is, else a CodecError. */
+const undecoded = (what: string, cause: unknown): Error =>
+  cause instanceof CodecError || cause instanceof TiastreamError ? cause : new CodecError(`${what} (${reason(cause)})`, { cause })
 
 /** The same of a file and of bytes that came from a server. */
 const reason = (cause: unknown) =>
