@@ -75,42 +75,29 @@ async function opensIn(t: ExecutionContext, file: FarFile, waves: Waves, levels:
   }
 }
 
+/** The same of any: its first block; its first directory, its end, and who it is; then the two tables of its first picture, of `side` tiles squared, with what lies behind the thumbnail's directory. */
+function firstThree({ size, pieces }: FarFile, side: number): Waves {
+  const [, first, thumbnail] = pieces
+  // Four bytes a tile for the place and for the size, at the end of the directory.
+  const table = side * side * 4
+  const tables = first!.offset + first!.bytes.length - 2 * table
+  return [
+    [range(0, block)],
+    [onwards(first!.offset), end(size), ...between(size)],
+    [range(tables, table), range(tables + table, table), onwards(thumbnail!.offset)],
+  ]
+}
+
 test('an SVS of 1.5 GB with six directories is open after four round trips', async (t) => {
   const file = farFile(5120)
-  const [first, thumbnail, second] = file.pieces.slice(1)
-  // 320 × 320 tiles, four bytes each for the place and the size, at the end of the directory.
-  const table = 320 * 320 * 4
-  const tables = first!.offset + first!.bytes.length - 2 * table
-  await opensIn(
-    t,
-    file,
-    [
-      [range(0, block)],
-      [onwards(first!.offset), end(file.size), ...between(file.size)],
-      [range(tables, table), range(tables + table, table), onwards(thumbnail!.offset)],
-      // Its own tables, 200 kB, lie behind it; all directories after it lie in the last 512 KiB.
-      [onwards(second!.offset)],
-    ],
-    3,
-  )
+  const second = file.pieces[3]!
+  // The tables of the second picture, 200 kB, lie behind its directory; all directories after it lie in the last 512 KiB.
+  await opensIn(t, file, [...firstThree(file, 320), [onwards(second.offset)]], 3)
 })
 
 test('one of JPEG tiles with four levels, of each of which the first tile is looked at, after five', async (t) => {
   const file = farFile(7680, [1, 4, 16, 32], 7)
-  const [first, thumbnail, second, third] = file.pieces.slice(1)
-  const table = 480 * 480 * 4
-  const tables = first!.offset + first!.bytes.length - 2 * table
-  await opensIn(
-    t,
-    file,
-    [
-      [range(0, block)],
-      [onwards(first!.offset), end(file.size), ...between(file.size)],
-      [range(tables, table), range(tables + table, table), onwards(thumbnail!.offset)],
-      // The first tile of a level lies behind the directory and the tables of the picture before it.
-      [onwards(second!.offset)],
-      [onwards(third!.offset)],
-    ],
-    4,
-  )
+  const [second, third] = file.pieces.slice(3)
+  // The first tile of a level lies behind the directory and the tables of the picture before it.
+  await opensIn(t, file, [...firstThree(file, 480), [onwards(second!.offset)], [onwards(third!.offset)]], 4)
 })
