@@ -3,11 +3,12 @@
 import path from 'node:path'
 import { isAddress, nameIn, schemeOf, withoutSecrets } from './address.js'
 
-/** The folder that a picture lies in, a path or an address without its secrets. */
+/** The folder that a file lies in, a path or an address without its secrets; the server or bucket itself lies in none. */
 export function folderOf(uri: string): string {
   if (!isAddress(uri)) return path.dirname(uri)
-  const bare = withoutSecrets(uri)
-  return bare.slice(0, Math.max(bare.lastIndexOf('/'), bare.indexOf('://') + 2))
+  const bare = withoutSecrets(uri).replace(/\/+$/, '')
+  const end = bare.lastIndexOf('/')
+  return end > bare.indexOf('://') + 2 ? bare.slice(0, end) : bare
 }
 
 /** The deepest folder that all these lie below, folders themselves; null where they have none together. */

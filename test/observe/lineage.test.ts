@@ -6,7 +6,7 @@ import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import test from 'ava'
 import { PipelineError } from '../../src/core/errors.js'
-import { folderOf, named } from '../../src/observe/lineage/datasets.js'
+import { folderOfSlide, named } from '../../src/observe/lineage/datasets.js'
 import { Lineage } from '../../src/observe/lineage/lineage.js'
 import { begunEvent, cancelledEvent, gatheredEvent, runIdOf, tellQueued } from '../../src/observe/lineage/queued.js'
 import { receiverOf, senderTo } from '../../src/observe/lineage/send.js'
@@ -128,11 +128,11 @@ test('names of folders and files', (t) => {
   t.deepEqual(named('s3://bucket'), { namespace: 's3://bucket', name: '/' })
   t.deepEqual(named('/data/out'), { namespace: 'file', name: '/data/out' })
   t.deepEqual(named('https://me:pw@host:8080/a?sig=1'), { namespace: 'https://host:8080', name: 'a' })
-  t.is(folderOf('s3://bucket/a/b.svs'), 's3://bucket/a')
-  t.is(folderOf('s3://bucket/b.svs'), 's3://bucket')
-  t.is(folderOf('https://host/b.svs?sig=geheim'), 'https://host')
-  t.is(folderOf('/slides/b.svs'), '/slides')
-  t.is(folderOf('memory:image'), '.')
+  t.is(folderOfSlide('s3://bucket/a/b.svs'), 's3://bucket/a')
+  t.is(folderOfSlide('s3://bucket/b.svs'), 's3://bucket')
+  t.is(folderOfSlide('https://host/b.svs?sig=geheim'), 'https://host')
+  t.is(folderOfSlide('/slides/b.svs'), '/slides')
+  t.is(folderOfSlide('memory:image'), '.')
 })
 
 test('text for strangers holds no signed address', (t) => {

@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import { isAddress, withoutSecrets } from '../../core/address.js'
+import { folderOf } from '../../core/picture-path.js'
 import type { Column } from '../../core/row.js'
 import type { Plan } from '../../pipeline/plan/plan-type.js'
 import { type Facets, facet } from './facets.js'
@@ -22,13 +23,8 @@ export function named(uri: string): Pick<Dataset, 'namespace' | 'name'> {
   return { namespace, name: rest === '' ? '/' : rest }
 }
 
-/** The folder that a slide lies in. */
-export function folderOf(uri: string): string {
-  if (!isAddress(uri)) return path.isAbsolute(uri) ? path.dirname(uri) : '.'
-  const bare = withoutSecrets(uri).replace(/\/+$/, '')
-  const end = bare.lastIndexOf('/')
-  return end > bare.indexOf('://') + 2 ? bare.slice(0, end) : bare
-}
+/** The folder that a slide lies in; of a relative path nobody knows. */
+export const folderOfSlide = (uri: string): string => (isAddress(uri) || path.isAbsolute(uri) ? folderOf(uri) : '.')
 
 /** Folders of slides that an event lists. */
 const mostFolders = 1000
@@ -38,7 +34,7 @@ export class Folders {
   readonly counts = new Map<string, number>()
 
   add(uri: string): void {
-    const folder = folderOf(uri)
+    const folder = folderOfSlide(uri)
     if (this.counts.has(folder) || this.counts.size < mostFolders) this.counts.set(folder, (this.counts.get(folder) ?? 0) + 1)
   }
 }

@@ -8,10 +8,15 @@ import { homeFolder } from '../../core/user.js'
 /** From a folder. */
 export const placeOf = (written: string, folder: string): string => (isAddress(written) ? written : path.resolve(folder, written))
 
+const fromHome = /^~[/\\]/
+
+/** A path that begins in the folder of its list. */
+export const isRelative = (written: string): boolean => !isAddress(written) && !path.isAbsolute(written) && !fromHome.test(written)
+
 /** As a list has it: from the folder of the list, which may be on a server, or from home where it begins with `~/`, as in a pipeline. */
 export function listPath(written: string, list: string): string {
   if (isAddress(list)) return isAddress(written) ? written : besideAddress(written, list)
-  return /^~[/\\]/.test(written) ? path.join(homeFolder(), written.slice(2)) : placeOf(written, path.dirname(list))
+  return fromHome.test(written) ? path.join(homeFolder(), written.slice(2)) : placeOf(written, path.dirname(list))
 }
 
 /** The server, and of an object store the bucket or container: what no path leads out of. */

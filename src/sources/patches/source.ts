@@ -15,7 +15,7 @@ import { foundBy, pathsIn } from '../common/found.js'
 import { baseOf, isPattern } from '../common/glob.js'
 import { idOf, safeId } from '../common/ids.js'
 import { hintOf, leftOut } from '../common/left-out.js'
-import { placeOf as listedAt, listPath } from '../common/list-path.js'
+import { isRelative, placeOf as listedAt, listPath } from '../common/list-path.js'
 import { readTable } from '../common/table.js'
 
 export interface SetOptions extends RemoteOptions {
@@ -99,7 +99,7 @@ function setId({ set: given, list }: SetOptions, place: string): string {
 }
 
 /** The same word wherever the picture lies: in a web address a space may be written as `%20`. */
-const parentOf = (uri: string) => (isAddress(uri) ? nameIn(withoutSecrets(uri).replace(/\/[^/]*$/, '')) : path.basename(path.dirname(uri)))
+const parentOf = (uri: string) => (isAddress(uri) ? nameIn(folderOf(uri)) : path.basename(folderOf(uri)))
 
 /** Pictures, and the folder that they are named from; null where they lie on several servers. */
 interface Found {
@@ -149,7 +149,7 @@ async function listed(options: SetOptions, list: string, known: ValueTypes): Pro
     try {
       if (!values.uri) throw new PipelineError('LIST_INVALID', 'this line names no uri')
       const uri = listPath(values.uri, list)
-      isBeside &&= !isPlace(values.uri)
+      isBeside &&= isRelative(values.uri)
       // One that is not there is a patch that cannot be read: on_error says what becomes of it.
       const carried = further.length === 0 ? {} : { carried: carriedOf(further, row) }
       images.push({ uri, ...(values.label ? { label: values.label } : {}), ...carried })
@@ -162,5 +162,3 @@ async function listed(options: SetOptions, list: string, known: ValueTypes): Pro
   // Paths that begin in the folder of the list are told as the list has them.
   return { root: isBeside ? folderOf(list) : commonFolder(images.map(({ uri }) => folderOf(uri))), images }
 }
-
-const isPlace = (written: string): boolean => isAddress(written) || path.isAbsolute(written) || /^~[/\\]/.test(written)
