@@ -221,7 +221,7 @@ test('what a server refuses is told with the way out', async (t) => {
   }
 })
 
-const quick = { tries: 3, pauseMs: 1, quietMs: 1000 }
+const quick = { tries: 3, pauseMs: 1, quietMs: 60_000 }
 const octets = (bytes: Uint8Array, more: Record<string, string> = {}): SentPart => ({
   headers: { 'content-type': 'application/octet-stream', ...more },
   bytes,

@@ -20,7 +20,7 @@ import { serve } from './server.js'
 
 const cache = await mkdtemp(path.join(os.tmpdir(), 'tiastream-models-'))
 process.env.TIASTREAM_MODELS = cache
-const quick = { pauseMs: 5, retries: 1, quietMs: 5000 }
+const quick = { pauseMs: 5, retries: 1, quietMs: 120_000 }
 
 const golden = JSON.parse(await readFile(`${packageRoot}test/golden/architectures/mobilenet_v3_small.json`, 'utf8'))
 const shapes = (network: string, classes: number) => tensorsOf(architectures[network]!, classes)
