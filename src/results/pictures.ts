@@ -6,12 +6,16 @@ import type { Size } from '../geometry/region.js'
 /** A picture file larger than this, in pixels, is not opened to be shown small. */
 const mostPixels = 2 ** 28
 
-/** RGB bytes as JPEG. */
-export async function jpegOf({ width, height, data }: Size & { readonly data: Uint8Array }, quality = 82): Promise<Buffer> {
+const usualQuality = 82
+
+/** RGB bytes as JPEG; its longer side is at most `longest` pixels, where that is said. */
+export async function jpegOf(
+  { width, height, data }: Size & { readonly data: Uint8Array },
+  { quality = usualQuality, longest }: { readonly quality?: number; readonly longest?: number } = {},
+): Promise<Buffer> {
   const sharp = await library()
-  return sharp(data, { raw: { width, height, channels: 3 } })
-    .jpeg({ quality, mozjpeg: false })
-    .toBuffer()
+  const image = sharp(data, { raw: { width, height, channels: 3 } })
+  return (longest === undefined ? image : shrunk(image, longest)).jpeg({ quality, mozjpeg: false }).toBuffer()
 }
 
 /** RGBA bytes as PNG; with few colours, as a palette. */
@@ -29,15 +33,13 @@ export async function pngOfSvg(svg: string): Promise<Buffer> {
 }
 
 /** A picture file, or what is in one, as JPEG, its longer side at most `longest` pixels. */
-export async function smallJpeg(file: string | Buffer, longest: number, quality = 82): Promise<Buffer> {
+export async function smallJpeg(file: string | Buffer, longest: number): Promise<Buffer> {
   const sharp = await library()
-  return shrunk(sharp(file, { limitInputPixels: mostPixels }), longest)
-    .jpeg({ quality })
-    .toBuffer()
+  const image = sharp(file, { limitInputPixels: mostPixels }).autoOrient().flatten({ background: '#ffffff' })
+  return shrunk(image, longest).jpeg({ quality: usualQuality }).toBuffer()
 }
 
-const shrunk = (image: Sharp, longest: number): Sharp =>
-  image.autoOrient().flatten({ background: '#ffffff' }).resize(longest, longest, { fit: 'inside', withoutEnlargement: true })
+const shrunk = (image: Sharp, longest: number): Sharp => image.resize(longest, longest, { fit: 'inside', withoutEnlargement: true })
 
 export const dataUri = (type: 'image/jpeg' | 'image/png', bytes: Buffer): string => `data:${type};base64,${bytes.toString('base64')}`
 

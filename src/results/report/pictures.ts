@@ -1,12 +1,10 @@
 /** The pictures of one slide, as data URIs: the overlay, the mask, and small ones of single patches. */
 
-import { isAddress } from '../../core/address.js'
 import { overviewOf } from '../../core/overview.js'
 import { pictureAt } from '../../core/picture-path.js'
 import type { Slide } from '../../core/slide.js'
-import { openUri } from '../../readers/files/by-scheme.js'
 import { defaultLimits } from '../../readers/limits.js'
-import { pictureFrom } from '../../readers/picture-from.js'
+import { decodeOf } from '../../readers/set/picture.js'
 import { pictureInside, type Results, type SlideResult } from '../open.js'
 import { dataUri, jpegOf, pngOf, smallJpeg } from '../pictures.js'
 import type { PatchPlace, SlideFacts } from './gather.js'
@@ -84,24 +82,24 @@ async function patchPictures(
 ): Promise<ReadonlyMap<number, string>> {
   const { slide } = from
   const pictures = new Map<number, string>()
-  let lost = 0
+  const lost = new Set<number>()
   const best = [...(labels?.shown ?? []), ...classes.flatMap(({ typical, unsure }) => [...typical, ...unsure])]
   const shown: readonly PatchPlace[] = [...best.map(({ item }) => item), ...samples]
   for (const item of shown) {
     signal?.throwIfAborted()
-    if (pictures.has(item.index)) continue
-    const picture = await patchPicture(item, from, signal).catch(() => null)
+    if (pictures.has(item.index) || lost.has(item.index)) continue
+    const picture = await patchPicture(item, from).catch(() => null)
     if (picture) pictures.set(item.index, dataUri('image/jpeg', picture))
-    else lost++
+    else lost.add(item.index)
   }
-  if (lost > 0) {
+  if (lost.size > 0) {
     const isSet = shown.some(({ file }) => file !== null)
     const why = isSet
       ? 'the files that the table names cannot be read'
       : typeof slide === 'string'
         ? slide
         : 'the slide cannot be read there'
-    missing.push(`${lost === 1 ? 'the picture of a patch is' : `pictures of ${lost} patches are`} missing: ${why}`)
+    missing.push(`${lost.size === 1 ? 'the picture of a patch is' : `pictures of ${lost.size} patches are`} missing: ${why}`)
   }
   return pictures
 }
@@ -112,25 +110,16 @@ interface PixelsFrom {
   readonly root: string | undefined
 }
 
-async function patchPicture({ region, file }: PatchPlace, { slide, root }: PixelsFrom, signal?: AbortSignal): Promise<Buffer | null> {
-  if (file !== null) return smallJpeg(await pictureOf(root === undefined ? file : pictureAt(root, file), signal), patchSide, patchQuality)
+async function patchPicture({ region, file }: PatchPlace, { slide, root }: PixelsFrom): Promise<Buffer | null> {
+  if (file !== null) {
+    const seen = await decodeOf(root === undefined ? file : pictureAt(root, file), defaultLimits.picturePixels)
+    return jpegOf(seen, { quality: patchQuality, longest: patchSide })
+  }
   if (!region || typeof slide === 'string') return null
   const [width, height] = fitted(region.width, region.height)
   const data = new Uint8Array(width * height * 3)
   const [error] = await slide.read([{ region, width, height }], [data])
-  return error ? null : jpegOf({ width, height, data }, patchQuality)
-}
-
-/** A file of this machine, or what lies on a server. */
-async function pictureOf(place: string, signal?: AbortSignal): Promise<string | Buffer> {
-  if (!isAddress(place)) return place
-  const source = await openUri(place, undefined, signal)
-  try {
-    const picture = await pictureFrom(source, defaultLimits, signal)
-    return typeof picture === 'string' ? picture : Buffer.from(picture)
-  } finally {
-    await source.close()
-  }
+  return error ? null : jpegOf({ width, height, data }, { quality: patchQuality })
 }
 
 function fitted(width: number, height: number): [number, number] {

@@ -65,7 +65,9 @@ export class ShownSlide {
     const { pixels } = this
     const place = tileOf(this.pyramid, at.level, at.column, at.row)
     if (!place || typeof pixels === 'string') return null
-    return this.#kept(`s ${at.level} ${at.column} ${at.row}`, async () => jpegOf(await read(pixels, place.region, place.size, signal), 86))
+    return this.#kept(`s ${at.level} ${at.column} ${at.row}`, async () =>
+      jpegOf(await read(pixels, place.region, place.size, signal), { quality: 86 }),
+    )
   }
 
   /** Null for the heat map of a class that there is not, or that has no probabilities. */
@@ -92,7 +94,7 @@ export class ShownSlide {
     const region = this.marks.boxOf(number)
     const factor = Math.min(1, patchSide / Math.max(region.width, region.height))
     const size = { width: Math.max(1, Math.round(region.width * factor)), height: Math.max(1, Math.round(region.height * factor)) }
-    return jpegOf(await read(this.pixels, region, size, signal), 88)
+    return jpegOf(await read(this.pixels, region, size, signal), { quality: 88 })
   }
 
   /** The row of a patch, every column by its name; a vector is said to be one. */

@@ -3,6 +3,7 @@
 import { access, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { decodePicture } from '../../../src/codecs/sharp.js'
 import { SinkError } from '../../../src/core/errors.js'
 import { storeOf } from '../../../src/pipeline/store/store-of.js'
 import { openResults } from '../../../src/results/open.js'
@@ -238,6 +239,32 @@ test('a damaged table is said to be so in its place, the other slides are there'
   const text = await readFile(file, 'utf8')
   t.regex(text, /<strong>[^<]*a-empty\.parquet is no whole Parquet file<\/strong> <code>TABLE_UNREADABLE/)
   t.is(count(text, 'alt="Predicted classes of demo"'), 1)
+})
+
+test('pictures of a set are shown as the model saw them, arrays too', async (t) => {
+  const folder = await tempFolder(t)
+  const [rows, columns] = [300, 20]
+  const red = Buffer.from(Array.from({ length: rows * columns }, () => [200, 30, 10]).flat())
+  const head = `{'descr': '|u1', 'fortran_order': False, 'shape': (${rows}, ${columns}, 3), }`.padEnd(118)
+  await writeFile(path.join(folder, 'tall.npy'), Buffer.concat([Buffer.from('\x93NUMPY\x01\x00v\x00', 'latin1'), Buffer.from(head), red]))
+  await writeFile(path.join(folder, 'none.npy'), 'no array')
+  const set = (file: string, index: number) => ({ slide: 'set', index, file, status: 'ok', prediction: 0, class: 'tumour', prob_tumour: 1 })
+  await writeSlide(folder, {
+    id: 'set',
+    classes: demoClasses.slice(0, 1),
+    columns: columnsOf(demoClasses.slice(0, 1), 'set', false),
+    rows: ['tall.npy', 'none.npy'].map((file, index) => ({ ...set(path.join(folder, file), index) })),
+    about: { kind: 'set' },
+  })
+  const file = path.join(folder, 'r.html')
+  await writeReport(await openResults(folder), file)
+  const text = await readFile(file, 'utf8')
+  const shown = [...text.matchAll(/alt="patch \d+"|src="data:image\/jpeg;base64,([^"]+)"/g)].flatMap(([, jpeg]) => jpeg ?? [])
+  const seen = await decodePicture(Buffer.from(shown[0]!, 'base64'), 'drop', 1e6)
+  // 300 rows are shown as 224.
+  t.deepEqual([seen.width, seen.height], [15, 224])
+  t.true([200, 30, 10].every((value, c) => Math.abs(seen.data[c]! - value) < 8))
+  t.true(text.includes('<li>the picture of a patch is missing: the files that the table names cannot be read</li>'))
 })
 
 test('an abort half-way, and a folder that is not there, leave no page', async (t) => {
