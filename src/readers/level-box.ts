@@ -1,9 +1,10 @@
-/** Which level a picture is read from and which of its pixels: TIAToolbox's rules, number for number. Pure. */
+/** Which level a picture is read from, which of its pixels, and how it is made of them: TIAToolbox's rules, number for number. Pure. */
 
 import type { Level, ReadRequest, Resampling } from '../core/slide.js'
 import type { Region, Size } from '../geometry/region.js'
+import type { ResampleKind } from '../geometry/resample.js'
 import { roundHalfEven } from '../geometry/round.js'
-import { isUnmoved, type Moved, movedFor } from './as-openslide.js'
+import { isUnmoved, type Moved, movedFor, sourceOf } from './as-openslide.js'
 
 /** Pixels of one level; may reach outside of it. */
 export interface LevelBox extends Size {
@@ -48,4 +49,44 @@ function boxAsOpenSlide(request: ReadRequest, of: Level, level: number): LevelBo
   const { x, y } = moved
   const box = { level, x: x.first, y: y.first, width: x.length, height: y.length }
   return isUnmoved(moved) ? box : { ...box, moved }
+}
+
+/** The pixels of the level are those of the picture. */
+export const isCopy = (box: LevelBox, request: ReadRequest): boolean =>
+  box.moved === undefined && box.part === undefined && box.width === request.width && box.height === request.height
+
+/** The level pixels that are read for a box. */
+export const sourceBox = (box: LevelBox): LevelBox => (box.moved === undefined ? box : { level: box.level, ...sourceOf(box.moved) })
+
+/** Of the level pixels that are read for a box, RGB. */
+export function rgbBytesOf(box: LevelBox): number {
+  const { width, height } = sourceBox(box)
+  return width * height * 3
+}
+
+/** OpenCV's choice: cubic as soon as one axis is enlarged, else area. TIAToolbox asks the question the wrong way round. */
+export function kindOf(box: LevelBox, { width, height }: ReadRequest, resampling: Resampling): ResampleKind {
+  if (resampling === 'tiatoolbox') return box.width > width || box.height > height ? 'cubic' : 'area'
+  return width > box.width || height > box.height ? 'cubic' : 'area'
+}
+
+/** The part of a box that lies inside of its level, in the frame of the box: outside all is white, and may be a thousand times as large. */
+export function insideOf(box: LevelBox, level: Size, out: Size): Region {
+  const [left, right] = inside(box.x, box.width, level.width, box.width / out.width)
+  const [top, bottom] = inside(box.y, box.height, level.height, box.height / out.height)
+  return left === right || top === bottom
+    ? { x: 0, y: 0, width: 0, height: 0 }
+    : { x: left, y: top, width: right - left, height: bottom - top }
+}
+
+/** Where an output pixel has no more source pixels than this along an axis, it is summed up whole. */
+const WHOLE_CELL = 1024
+
+/** From where to where a side of a box lies inside of its level; filled up to whole cells of output pixels, so that each is summed as ever. */
+function inside(from: number, length: number, end: number, cell: number): readonly [number, number] {
+  const first = Math.min(Math.max(0, -from), length)
+  const last = Math.min(Math.max(0, end - from), length)
+  if (last <= first) return [0, 0]
+  if (cell > WHOLE_CELL) return [first, last]
+  return [Math.floor(Math.floor(first / cell) * cell), Math.min(length, Math.ceil(Math.ceil(last / cell) * cell))]
 }

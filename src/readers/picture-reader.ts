@@ -7,11 +7,11 @@ import { Bug, SlideError } from '../core/errors.js'
 import type { Level, ReadCounts, ReadOptions, ReadRequest, Resampling } from '../core/slide.js'
 import { everyTurn } from '../flow/turn.js'
 import { AreaStream } from '../geometry/area-stream.js'
-import type { Region, Size } from '../geometry/region.js'
+import type { Size } from '../geometry/region.js'
 import { type ResampleKind, resizePart, resizing } from '../geometry/resample.js'
-import { moveAsOpenSlide, onWhite, sourceOf } from './as-openslide.js'
+import { moveAsOpenSlide, onWhite } from './as-openslide.js'
 import type { ByteSource } from './byte-source.js'
-import { type LevelBox, levelBox } from './level-box.js'
+import { insideOf, isCopy, kindOf, type LevelBox, levelBox, rgbBytesOf, sourceBox } from './level-box.js'
 import type { Limits } from './limits.js'
 import { smallerBox } from './smaller.js'
 import { ownLevels, type TileStore } from './store.js'
@@ -81,7 +81,7 @@ export class PictureReader {
         box = this.#smallerBox(box, request, options.resampling)
         if (!this.#tilings.isReady(box.level)) await this.#tilings.prepare(box.level, options.signal)
       }
-      const bytes = isCopy(box, request) ? 0 : bytesOf(box)
+      const bytes = isCopy(box, request) ? 0 : rgbBytesOf(box)
       if (bytes > this.#limits.scratchBytes) {
         answers[at] = await this.#readLarge(box, request, out[at]!, options)
         continue
@@ -138,13 +138,13 @@ export class PictureReader {
     { signal, resampling = 'exact' }: ReadOptions,
   ): Promise<void> {
     let total = 0
-    for (const { at, box } of group) if (!isCopy(box, requests[at]!)) total += bytesOf(box)
+    for (const { at, box } of group) if (!isCopy(box, requests[at]!)) total += rgbBytesOf(box)
     const scratch = this.#scratchOf(total)
     let used = 0
     const jobs = group.map(({ at, box }): Job => {
       if (isCopy(box, requests[at]!)) return { box, pixels: out[at]!, error: null }
       const from = used
-      used += bytesOf(box)
+      used += rgbBytesOf(box)
       return { box: sourceBox(box), pixels: scratch.subarray(from, used), error: null }
     })
     await this.#fill(jobs, signal)
@@ -164,7 +164,7 @@ export class PictureReader {
     const kind = kindOf(box, request, resampling)
     const most = this.#limits.picturePixels
     const inBands = box.moved === undefined && kind === 'area' && box.width >= request.width && box.height >= request.height
-    const part = inBands ? this.#insideOf(box, request) : { x: 0, y: 0, width: box.width, height: box.height }
+    const part = inBands ? insideOf(box, this.#store.levels[box.level]!, request) : { x: 0, y: 0, width: box.width, height: box.height }
     const rows = inBands ? this.#bandOf(box.level, part) : box.height
     if (rows * part.width > most) {
       return new SlideError(
@@ -176,7 +176,7 @@ export class PictureReader {
       )
     }
     if (!inBands) {
-      const job: Job = { box: sourceBox(box), pixels: new Uint8Array(bytesOf(box)), error: null }
+      const job: Job = { box: sourceBox(box), pixels: new Uint8Array(rgbBytesOf(box)), error: null }
       await this.#fill([job], signal)
       if (job.error === null) await this.#inTurns(this.#resizing(job.pixels, box, out, request, kind), signal)
       return job.error
@@ -255,16 +255,6 @@ export class PictureReader {
     return end - y
   }
 
-  /** The part of a box that lies inside of its level, in the frame of the box: outside all is white, and may be a thousand times as large. */
-  #insideOf(box: LevelBox, out: Size): Region {
-    const level = this.#store.levels[box.level]!
-    const [left, right] = inside(box.x, box.width, level.width, box.width / out.width)
-    const [top, bottom] = inside(box.y, box.height, level.height, box.height / out.height)
-    return left === right || top === bottom
-      ? { x: 0, y: 0, width: 0, height: 0 }
-      : { x: left, y: top, width: right - left, height: bottom - top }
-  }
-
   #bandOf(level: number, { width, height }: Size): number {
     const tile = this.#store.levels[level]!.tile.height
     return Math.min(height, tile, Math.max(1, Math.floor(this.#limits.picturePixels / Math.max(1, width))))
@@ -282,33 +272,4 @@ export class PictureReader {
     if (bytes <= this.#limits.scratchBytes) this.#scratch = scratch
     return scratch
   }
-}
-
-/** Where an output pixel has no more source pixels than this along an axis, it is summed up whole. */
-const WHOLE_CELL = 1024
-
-/** From where to where a side of a box lies inside of its level; filled up to whole cells of output pixels, so that each is summed as ever. */
-function inside(from: number, length: number, end: number, cell: number): readonly [number, number] {
-  const first = Math.min(Math.max(0, -from), length)
-  const last = Math.min(Math.max(0, end - from), length)
-  if (last <= first) return [0, 0]
-  if (cell > WHOLE_CELL) return [first, last]
-  return [Math.floor(Math.floor(first / cell) * cell), Math.min(length, Math.ceil(Math.ceil(last / cell) * cell))]
-}
-
-const isCopy = (box: LevelBox, request: ReadRequest): boolean =>
-  box.moved === undefined && box.part === undefined && box.width === request.width && box.height === request.height
-
-/** The level pixels that are read for a box. */
-const sourceBox = (box: LevelBox): LevelBox => (box.moved === undefined ? box : { level: box.level, ...sourceOf(box.moved) })
-
-function bytesOf(box: LevelBox): number {
-  const { width, height } = sourceBox(box)
-  return width * height * 3
-}
-
-/** OpenCV's choice: cubic as soon as one axis is enlarged, else area. TIAToolbox asks the question the wrong way round. */
-function kindOf(box: LevelBox, { width, height }: ReadRequest, resampling: Resampling): ResampleKind {
-  if (resampling === 'tiatoolbox') return box.width > width || box.height > height ? 'cubic' : 'area'
-  return width > box.width || height > box.height ? 'cubic' : 'area'
 }
