@@ -27,6 +27,19 @@ export function withoutSecrets(uri: string): string {
 /** A shared access signature, as Azure's tools put it behind an address. */
 export const signature = /\?(?=(?:[^?]*&)?sig=)[^?]*$/s
 
+/** What may stand in the query of a signed address, and is another each time it is signed: of S3, Google, CloudFront, and (beside `sig`) Azure. */
+const signing = /^(?:x-(?:amz|goog)-.*|awsaccesskeyid|googleaccessid|signature|expires|policy|key-pair-id|sig)$/i
+const signingOfAzure = /^(?:s[eiprtvs]|srt|spr|sdd|ses|sk(?:oid|tid|t|e|s|v)|saoid|suoid|scid)$/i
+
+/** An address with all that says which file it is, and without what says who may read it: for telling files apart, and not to be shown. */
+export function unsigned(uri: string): string {
+  if (schemeOf(uri) !== 'http' || !URL.canParse(uri)) return withoutSecrets(uri)
+  const { searchParams } = new URL(uri)
+  const isAzures = searchParams.has('sig')
+  const own = [...searchParams].filter(([name]) => !signing.test(name) && !(isAzures && signingOfAzure.test(name)))
+  return own.length === 0 ? withoutSecrets(uri) : `${withoutSecrets(uri)}?${new URLSearchParams(own)}`
+}
+
 /** The last part of an address or path, for people and ids: `a b.svs` of `https://host/x/a%20b.svs?X-Signature=…`, `a` of the folder `s3://bucket/a/`. */
 export function nameIn(uri: string): string {
   const bare = withoutSecrets(uri).replace(/(?<=[^/])\/+$/, '')

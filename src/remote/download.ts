@@ -3,7 +3,7 @@
  * was not used for longest goes. It is kept after the run, for the next one; only this user may look into it.
  */
 
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { lstat, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,9 +11,10 @@ import path from 'node:path'
 import type { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import { type RemoteOptions, withoutSecrets } from '../core/address.js'
+import { type RemoteOptions, unsigned, withoutSecrets } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
 import { userName } from '../core/user.js'
+import { ownBirth } from '../flow/birth.js'
 import { doorTo } from './doors.js'
 import { type Answer, exchange, Passing } from './exchange.js'
 import { type ObjectFacts, versionIn } from './object.js'
@@ -78,17 +79,30 @@ async function once(
       return await refuse(answer, shown, door.remedy)
     }
     const { etag, modified } = versionIn(answer.headers)
-    // What the server knows no state of is good for this process only.
-    const state = etag ?? (modified === 0 ? `of process ${process.pid}` : `${modified}`)
-    const file = path.join(folder, createHash('sha256').update(`${shown}\n${state}`).digest('hex'))
+    const state = etag ?? (modified === 0 ? await thisProcess() : `${modified}`)
+    // `?id=7` is another file than `?id=8`; of the address only a hash is kept.
+    const file = path.join(
+      folder,
+      createHash('sha256')
+        .update(`${unsigned(uri)}\n${state}`)
+        .digest('hex'),
+    )
     const there = await stat(file).catch(() => null)
-    if (there === null) await fetchInto(answer, file, shown, most, signal)
+    if (there === null || isOther(there.size, answer)) await fetchInto(answer, file, shown, most, signal)
     else await utimes(file, new Date(), new Date()).catch(() => undefined)
-    return { file, facts: { size: there?.size ?? (await stat(file)).size, modified, etag } }
+    return { file, facts: { size: (await stat(file)).size, modified, etag } }
   } finally {
     answer.body.destroy()
   }
 }
+
+/** What the server knows no state of is good for this process only: the number of one that has ended is given again, of a container the same each time. */
+const thisProcess = async (): Promise<string> => `of process ${JSON.stringify((await ownBirth()) ?? thisThread)}`
+const thisThread = randomUUID()
+
+/** The server says another length than the file of that state has. */
+const isOther = (size: number, { headers }: Answer): boolean =>
+  headers['content-encoding'] === undefined && headers['content-length'] !== undefined && Number(headers['content-length']) !== size
 
 const unpackers: Readonly<Record<string, () => Transform>> = {
   gzip: createGunzip,

@@ -1,7 +1,9 @@
 /** `cache: download`: whole files of servers in a bounded folder. */
 
-import { mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
 import { SlideError } from '../../src/core/errors.js'
@@ -112,3 +114,45 @@ test.serial('what is refused is told as without it', async (t) => {
   const error = await t.throwsAsync<SlideError>(opened(server, '?sig=s3cret'), { instanceOf: SlideError, message: /403 \(AccessDenied\)/ })
   t.notRegex(error.message, /s3cret/)
 })
+
+test.serial('what the query names is another file, whether the server knows its state or not; what signs it is none', async (t) => {
+  for (const headers of [{}, { 'last-modified': 'Wed, 21 Oct 2026 07:28:00 GMT' }, { etag: '"same"' }]) {
+    const server = await served(
+      t,
+      (_, request, response) =>
+        !!response.writeHead(200, headers).end(`slide ${new URL(request.url!, 'http://x').searchParams.get('id')}`.padEnd(70_000, '.')),
+    )
+    const textOf = async (query: string) => {
+      const source = await opened(server, query)
+      const text = Buffer.from(await source.read(0, 7)).toString()
+      await source.close()
+      return text
+    }
+    t.is(await textOf('?id=7'), 'slide 7')
+    t.is(await textOf('?id=8'), 'slide 8')
+    t.is(await textOf('?id=7&X-Amz-Date=1&X-Amz-Signature=a'), 'slide 7')
+    t.is(await textOf('?sv=2021&se=2026&id=7&sig=b'), 'slide 7')
+    t.is(await kept(), 2)
+  }
+})
+
+test.serial(
+  'where the server knows no state of it, a file of a process that has ended is not taken, nor one of another length',
+  async (t) => {
+    let now = 'first'
+    const server = await served(t, (_, __, response) => !!response.writeHead(200, { 'content-length': now.length }).end(now))
+    const textOf = async () => {
+      const { file } = await download(`${server.url}/a.svs`, undefined, undefined, hurried)
+      return readFile(file, 'utf8')
+    }
+    t.is(await textOf(), 'first')
+    now = 'second'
+    t.is(await textOf(), 'second')
+    // A container that is started again has the same number for its only process.
+    const again = `import { download } from ${JSON.stringify(new URL('../../src/remote/download.js', import.meta.url).href)}
+    Object.defineProperty(process, 'pid', { value: ${process.pid} })
+    process.stdout.write((await download('${server.url}/a.svs')).file)`
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', again])
+    t.not(stdout, (await download(`${server.url}/a.svs`, undefined, undefined, hurried)).file)
+  },
+)
