@@ -18,11 +18,16 @@ export const isAddress = (uri: string): boolean => schemeOf(uri) !== null
  */
 export function withoutSecrets(uri: string): string {
   const scheme = schemeOf(uri)
-  if (scheme === 's3' || scheme === 'gs') return uri
+  if (scheme === 's3' || scheme === 'gs') return uri.replace(keysInFront, '$1')
   if (scheme === 'az') return uri.replace(signature, '')
   if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(uri)) return uri
-  return uri.replace(/[?#].*$/s, '').replace(/^([a-z][a-z0-9+.-]+:\/\/)[^/]*@/i, '$1')
+  // A password with one of `/?#` in it makes an address that is none.
+  const readable = URL.canParse(uri) ? uri : uri.replace(/^([a-z][a-z0-9+.-]+:\/\/).*@/is, '$1')
+  return readable.replace(/[?#].*$/s, '').replace(/^([a-z][a-z0-9+.-]+:\/\/)[^/]*@/i, '$1')
 }
+
+/** `s3://KEY:SECRET@bucket/key`, as some tools write it; a secret may hold slashes. (The name of a bucket holds no colon, but for that of an access point.) */
+const keysInFront = /^([a-z0-9]+:\/\/)(?!arn:)[^/@]*:[^@]*@/i
 
 /** A shared access signature, as Azure's tools put it behind an address. */
 export const signature = /\?(?=(?:[^?]*&)?sig=)[^?]*$/s

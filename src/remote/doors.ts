@@ -1,6 +1,6 @@
 /** Whose an address is: one door a scheme, loaded when an address needs it. */
 
-import { type RemoteOptions, schemeOf } from '../core/address.js'
+import { type RemoteOptions, schemeOf, withoutSecrets } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
 import type { Door } from './door.js'
 import { objectPlace, type Place } from './place.js'
@@ -19,13 +19,13 @@ export async function doorAt(place: Place, query: Readonly<Record<string, string
 
 /** Its query may be what signs it. User and password become a header: Node would send them so, too, but show them in its errors. */
 function webDoor(uri: string): Door {
-  if (!URL.canParse(uri)) throw new SlideError('SLIDE_MISSING', `'${uri.replace(/[?#].*$/s, '')}' is no web address`)
+  if (!URL.canParse(uri)) throw new SlideError('SLIDE_MISSING', `'${withoutSecrets(uri)}' is no web address`, { hint })
   const url = new URL(uri)
   const { username, password } = url
   url.username = ''
   url.password = ''
   url.hash = ''
-  const basic = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')
+  const basic = Buffer.from(`${unescaped(username)}:${unescaped(password)}`, 'latin1').toString('base64')
   const who: Record<string, string> = username === '' && password === '' ? {} : { authorization: `Basic ${basic}` }
   return {
     ask: async (headers, { method = 'GET' } = {}) => ({ method, url, headers: { ...headers, ...who } }),
@@ -33,3 +33,9 @@ function webDoor(uri: string): Door {
     remedy: 'may this user read it? a signed address must be whole, from https:// to its last letter',
   }
 }
+
+const hint = 'write https://host/path; in a user or password / is %2F, # is %23, ? is %3F and @ is %40'
+
+/** One letter a byte, whatever they mean. A percent sign that begins nothing is one, as for curl. */
+const unescaped = (text: string): string =>
+  text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))

@@ -19,7 +19,7 @@ import { doorTo } from './doors.js'
 import { type Answer, exchange, Passing } from './exchange.js'
 import { type ObjectFacts, versionIn } from './object.js'
 import { type Patience, retrying, usualPatience } from './patience.js'
-import { refuse } from './refusal.js'
+import { refuse, unreachable } from './refusal.js'
 
 /** Of all files in the folder. */
 const mostBytes = 64 * 2 ** 30
@@ -46,8 +46,7 @@ export async function download(
   try {
     return await retrying(() => once(uri, shown, folder, options, most, patience, signal), patience, signal)
   } catch (error) {
-    if (!(error instanceof Passing)) throw error
-    throw new SlideError('SLIDE_UNREACHABLE', `${shown} cannot be fetched: ${error.message}, ${patience.tries} times`, { cause: error })
+    throw unreachable(error, shown, 'fetched', patience)
   }
 }
 

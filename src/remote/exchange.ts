@@ -146,7 +146,10 @@ export async function bytesOf(
 }
 
 /** No name, no trust: it will be so the next time, too. */
-const lasting = /^(ENOTFOUND|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT|ERR_INVALID|ERR_UNESCAPED)/
+const lasting = /^(ENOTFOUND|ERR_INVALID|ERR_UNESCAPED)/
+const untrusted = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT)/
+const trust =
+  'who vouches for this server? NODE_EXTRA_CA_CERTS names a file with the certificates of your own authority (PEM), and is set before tiastream begins'
 
 function failureOf(error: unknown, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason
@@ -154,6 +157,7 @@ function failureOf(error: unknown, signal: AbortSignal | undefined): unknown {
   const inner = error instanceof AggregateError ? (error.errors[0] as NodeJS.ErrnoException) : (error as NodeJS.ErrnoException)
   const { code = '', message } = inner
   if (code === '' || code === 'ABORT_ERR') return error
+  if (untrusted.test(code)) return new SlideError('SLIDE_UNREACHABLE', message, { hint: trust, cause: error })
   if (lasting.test(code)) return new SlideError('SLIDE_UNREACHABLE', message, { cause: error })
   return new Passing(message, { cause: error })
 }

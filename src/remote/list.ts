@@ -4,11 +4,11 @@ import type { RemoteOptions } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
 import type { Door } from './door.js'
 import { doorAt } from './doors.js'
-import { exchange, Passing, textOf } from './exchange.js'
+import { exchange, textOf } from './exchange.js'
 import { azure, type Dialect, type ListedObject, nextOn, objectsOn, s3 } from './list-page.js'
 import { type Patience, retrying, usualPatience } from './patience.js'
 import type { Place } from './place.js'
-import { refuse } from './refusal.js'
+import { refuse, unreachable } from './refusal.js'
 
 /** A page names some thousand keys, of at most a kilobyte each. */
 const mostText = 16 * 2 ** 20
@@ -43,8 +43,7 @@ async function pageOf(door: Door, dialect: Dialect, shown: string, patience: Pat
   try {
     return await retrying(() => onePage(door, dialect, shown, patience, signal), patience, signal)
   } catch (error) {
-    if (!(error instanceof Passing)) throw error
-    throw new SlideError('SLIDE_UNREACHABLE', `${shown} cannot be listed: ${error.message}, ${patience.tries} times`, { cause: error })
+    throw unreachable(error, shown, 'listed', patience)
   }
 }
 

@@ -13,7 +13,7 @@ import type { Door } from './door.js'
 import { doorTo } from './doors.js'
 import { type Answer, bodyInto, exchange, Passing } from './exchange.js'
 import { type Patience, retrying, usualPatience } from './patience.js'
-import { refuse } from './refusal.js'
+import { refuse, unreachable } from './refusal.js'
 
 /** The first request brings so much: most slides say where everything is at one of their ends. */
 export const firstBytes = 64 * 1024
@@ -86,14 +86,8 @@ export class RemoteObject {
     try {
       return await retrying(() => this.#once(offset, length, signal), this.#patience, signal)
     } catch (error) {
-      if (!(error instanceof Passing))
-        throw error instanceof SlideError && error.code === 'SLIDE_UNREACHABLE' ? this.#unreachable(error.message, error) : error
-      throw this.#unreachable(`${error.message}, ${this.#patience.tries} times`, error)
+      throw unreachable(error, this.uri, 'fetched', this.#patience)
     }
-  }
-
-  #unreachable(why: string, cause: unknown): SlideError {
-    return new SlideError('SLIDE_UNREACHABLE', `${this.uri} cannot be fetched: ${why}`, { hint: 'the next run tries it again', cause })
   }
 
   async #once(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {

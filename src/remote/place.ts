@@ -1,6 +1,6 @@
 /** The parts of an address in a bucket: `s3://bucket/key`, `gs://bucket/key`, `az://account/container/key`. */
 
-import { schemeOf, signature } from '../core/address.js'
+import { schemeOf, signature, withoutSecrets } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
 
 export interface Place {
@@ -22,7 +22,16 @@ const shapes = {
 /** Throws SlideError when no bucket is named. */
 export function placeOf(uri: string): Place {
   const scheme = schemeOf(uri)
-  if (scheme === null || scheme === 'http' || scheme === 'dicomweb') throw new SlideError('SLIDE_MISSING', `'${uri}' names no bucket`)
+  if (scheme === null || scheme === 'http' || scheme === 'dicomweb')
+    throw new SlideError('SLIDE_MISSING', `'${withoutSecrets(uri)}' names no bucket`)
+  if (scheme !== 'az' && withoutSecrets(uri) !== uri)
+    throw new SlideError(
+      'SLIDE_FORBIDDEN',
+      `${withoutSecrets(uri)} has keys before the name of its bucket, which are not taken from there`,
+      {
+        hint: 'addresses are written down: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (of Google GS_…), or AWS_PROFILE',
+      },
+    )
   const query = scheme === 'az' ? (signature.exec(uri)?.[0].slice(1) ?? '') : ''
   const bare = query === '' ? uri : uri.slice(0, -query.length - 1)
   const [, bucket, key = ''] = shapes[scheme].of.exec(bare) ?? []

@@ -2,6 +2,16 @@
 
 import { SlideError } from '../core/errors.js'
 import { type Answer, Passing } from './exchange.js'
+import type { Patience } from './patience.js'
+
+/** What is thrown when nobody answers: after all tries, or at once where no name or no trust is there. Any other error stays as it is. */
+export function unreachable(error: unknown, shown: string, doing: string, { tries }: Patience): unknown {
+  const isFinal = error instanceof SlideError && error.code === 'SLIDE_UNREACHABLE'
+  if (!isFinal && !(error instanceof Passing)) return error
+  const why = isFinal ? error.message : `${error.message}, ${tries} times`
+  const hint = (isFinal ? error.hint : undefined) ?? 'the next run tries it again'
+  return new SlideError('SLIDE_UNREACHABLE', `${shown} cannot be ${doing}: ${why}`, { hint, cause: error })
+}
 
 /** Servers explain an error in a few hundred bytes. */
 const mostText = 16 * 1024

@@ -304,6 +304,20 @@ test('user and password of an address become a header; the query is sent as it i
   t.is(server.seen[0]!.headers.authorization, `Basic ${Buffer.from('m@e:a:b').toString('base64')}`)
 })
 
+test('a percent sign in a user or password that begins nothing is one, and a byte is a byte, as curl has them', async (t) => {
+  const server = await served(t)
+  await opened(t, `${server.url.replace('//', '//100%:a%E4%@')}/a.svs`)
+  t.is(server.seen[0]!.headers.authorization, `Basic ${Buffer.from('100%:a\xe4%', 'latin1').toString('base64')}`)
+})
+
+test('an address that is none is told without its password, and keys before a bucket are not taken', async (t) => {
+  for (const address of ['http://me:hush@127.0.0.1:99999/a.svs', 'http://me:hu/hush@127.0.0.1/a.svs', 's3://KEY:hush@bucket/a.svs']) {
+    const error = await t.throwsAsync<SlideError>(openRemote(address, {}, undefined, hurried), { instanceOf: SlideError })
+    t.notRegex(`${error.message} ${error.hint}`, /hu/)
+    t.regex(error.hint!, /%2F|AWS_ACCESS_KEY_ID/)
+  }
+})
+
 test('redirects are followed, to another host without what says who asks, and are remembered until they say no', async (t) => {
   const target = await served(t)
   const server = await served(t, (_, __, response) => !!response.writeHead(302, { location: `${target.url}/b.svs?signed=1` }).end())

@@ -2,9 +2,9 @@
 
 import { SlideError } from '../../core/errors.js'
 import { doorTo } from '../doors.js'
-import { type Answer, bytesOf, exchange, Passing } from '../exchange.js'
+import { type Answer, bytesOf, exchange } from '../exchange.js'
 import { type Patience, retrying, usualPatience } from '../patience.js'
-import { refuse } from '../refusal.js'
+import { refuse, unreachable } from '../refusal.js'
 
 export interface Question<T> {
   /** https or http, with user and password. */
@@ -31,10 +31,7 @@ export async function answerTo<T>(question: Question<T>): Promise<T | null> {
   try {
     return await retrying(() => once(question, patience), patience, signal)
   } catch (error) {
-    const final = error instanceof SlideError && error.code === 'SLIDE_UNREACHABLE'
-    if (!(error instanceof Passing) && !final) throw error
-    const why = final ? error.message : `${error.message}, ${patience.tries} times`
-    throw new SlideError('SLIDE_UNREACHABLE', `${shown} cannot be fetched: ${why}`, { hint: 'the next run tries it again', cause: error })
+    throw unreachable(error, shown, 'fetched', patience)
   }
 }
 

@@ -1,0 +1,35 @@
+/** What an address shows. Whoever reads a log, a receipt or an error sees that. */
+
+import test from 'ava'
+import { unsigned, withoutSecrets } from '../../src/core/address.js'
+
+test('no user, password, query or key is shown, also of an address that is none', (t) => {
+  const shown: Readonly<Record<string, string>> = {
+    'https://me:hush@host/a.svs?sig=hush': 'https://host/a.svs',
+    'https://me:hush@host:99999/a.svs': 'https://host:99999/a.svs',
+    'https://me:hu/hush@host/a.svs': 'https://host/a.svs',
+    'https://me:hu#hush@host/a.svs#x': 'https://host/a.svs',
+    'dicomweb+http://me:hu?hush@host/studies/1': 'dicomweb+http://host/studies/1',
+    's3://KEY:hush@bucket/a.svs': 's3://bucket/a.svs',
+    's3://KEY:hu/hush@bucket/a@b.svs': 's3://bucket/a@b.svs',
+    'az://account/container/a.svs?sv=1&sig=hush': 'az://account/container/a.svs',
+  }
+  for (const [address, expected] of Object.entries(shown)) t.is(withoutSecrets(address), expected)
+})
+
+test('what only looks like a secret stays', (t) => {
+  for (const plain of [
+    'https://host:8080/a@b.svs',
+    's3://bucket/a:b@c.svs?x#y',
+    's3://arn:aws:s3:eu-west-1:1234:accesspoint/mine/a@b.svs',
+    'C:\\me:you@there\\a.svs',
+  ])
+    t.is(withoutSecrets(plain), plain)
+})
+
+test('which file an address names is told apart from what signs it', (t) => {
+  t.is(unsigned('https://h/get?id=7&X-Amz-Date=1&X-Amz-Signature=2'), 'https://h/get?id=7')
+  t.is(unsigned('https://h/a?sv=1&sp=r&sig=2'), 'https://h/a')
+  t.is(unsigned('https://h/a?sp=r&st=x'), 'https://h/a?sp=r&st=x', 'Azure signs by sig')
+  t.is(unsigned('az://a/c/k?sv=1&sig=2'), 'az://a/c/k')
+})
