@@ -12,7 +12,7 @@ import { crc32c } from '../../src/codecs/crc32c.js'
 import { packageRoot } from '../../src/core/package-root.js'
 import { sameContent } from '../../src/core/slide.js'
 import { oddServer, serve } from '../support/odd-server.js'
-import { folderOf, openAt, readLevel, same } from './open-buffer.js'
+import { folderOf, openAt, readLevel, readOne, same } from './open-buffer.js'
 
 const folder = path.join(packageRoot, 'fixtures/ome-zarr')
 
@@ -190,6 +190,27 @@ test('a scale without a unit of length is no resolution, and said unless it is 1
   t.deepEqual([none.mpp, none.warnings], [undefined, ['a scale of 0.25 without a unit is not understood as a length']])
   t.deepEqual((await infoOf(scaled('second', 1))).warnings, ['a scale of 1 second is not understood as a length'])
   t.deepEqual((await infoOf(scaled(undefined, 1))).warnings, [])
+})
+
+const moved = (translation: readonly number[]) =>
+  ome((said) => {
+    const [{ datasets, ...multiscale }] = said.multiscales
+    const [first, { coordinateTransformations, ...second }] = datasets
+    const there = [...coordinateTransformations, { type: 'translation', translation }]
+    return { ...said, multiscales: [{ ...multiscale, datasets: [first, { ...second, coordinateTransformations: there }] }] }
+  })
+
+test('a level that was filled up to whole chunks lies where its scale says, one that begins elsewhere is left out', async (t) => {
+  const filled = { '1/zarr.json': (said: any) => ({ ...said, shape: [3, 64, 96] }) }
+  const slide = await openAt(t, await storeOf(t, changed(filled)))
+  t.deepEqual(slide.info.levels[1], { width: 96, height: 64, tile: { width: 32, height: 32 }, downsample: { x: 2, y: 2 } })
+  const { width, height } = secondLevel
+  const region = { x: 0, y: 0, width: 2 * width, height: 2 * height }
+  same(t, await readOne(slide, { region, width, height, level: 1 }), secondLevel.data)
+  // In µm: 20 pixels of level 0 to the right.
+  const { levels, warnings } = (await openAt(t, await storeOf(t, changed(moved([0, 0, 10]))))).info
+  t.deepEqual([levels.length, warnings], [1, ['level 1 is left out: it begins 20, 0 pixels from where level 0 does']])
+  t.is((await openAt(t, await storeOf(t, changed(moved([0, 0.125, 0.25]))))).info.levels.length, 2)
 })
 
 /** A file of the store in shards (or in series) changed: what the first level's pixels come to. */

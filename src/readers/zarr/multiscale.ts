@@ -4,6 +4,7 @@
  */
 
 import { SlideError } from '../../core/errors.js'
+import type { Factor } from '../level-factor.js'
 import type { FoundScale } from '../scale.js'
 import { type Json, listOf, numberOf, objectOf, shown, textOf } from './json.js'
 
@@ -15,7 +16,14 @@ export interface Multiscale {
   /** Paths of the levels, the largest first. */
   readonly paths: readonly string[]
   readonly scale: FoundScale
+  /** Of each level: the size of a pixel and where it begins, both in the units of the axes; NaN where that is not said. */
+  readonly places: readonly LevelPlace[]
   readonly warnings: readonly string[]
+}
+
+export interface LevelPlace {
+  readonly pixel: Factor
+  readonly begin: Factor
 }
 
 const implied: readonly AxisName[] = ['t', 'c', 'z', 'y', 'x']
@@ -56,10 +64,26 @@ export function multiscaleOf(attributes: Json, uri: string, most: number): Multi
   const warnings = all.length > 1 ? [`of ${all.length} multiscales the first is read`] : []
   const units = listOf(said).map((axis) => objectOf(axis).unit)
   const scale = scaleOfLevel([levels[0]!.coordinateTransformations, coordinateTransformations], axes, units, warnings)
-  return { axes, paths, scale, warnings }
+  return { axes, paths, scale, places: levels.map((level) => placeOf(level.coordinateTransformations, axes)), warnings }
 }
 
 const isAxis = (name: string | undefined): name is AxisName => implied.some((known) => known === name)
+
+/** Of one level, before what is said of all of them. */
+function placeOf(transformations: unknown, axes: readonly AxisName[]): LevelPlace {
+  const all = listOf(transformations).map(objectOf)
+  const along = (name: 'x' | 'y') => {
+    let [pixel, begin] = [Number.NaN, 0]
+    for (const one of all) {
+      const value = (key: string) => numberOf(listOf(one[key])[axes.indexOf(name)]) ?? Number.NaN
+      if (one.type === 'scale') [pixel, begin] = [value('scale'), begin * value('scale')]
+      else if (one.type === 'translation') begin += value('translation')
+    }
+    return { pixel, begin }
+  }
+  const [x, y] = [along('x'), along('y')]
+  return { pixel: { x: x.pixel, y: y.pixel }, begin: { x: x.begin, y: y.begin } }
+}
 
 /** The scales of a level are multiplied by that of all levels. */
 function scaleOfLevel(

@@ -20,7 +20,7 @@ export const openFolder = (_inside: readonly Listed[], context: OpenContext): Pr
 export async function openStore(context: OpenContext): Promise<Opened> {
   const { ref } = context
   const { documents, slide, beside, warnings } = await storeAt(context)
-  const storeOf = ({ multiscale: { axes }, arrays }: Picture) => zarrStore({ axes, arrays }, documents, context)
+  const storeOf = ({ multiscale: { axes }, arrays, factors }: Picture) => zarrStore({ axes, arrays, factors }, documents, context)
   const store = await storeOf(slide)
   const scale = scaleOf(slide.multiscale.scale, ref)
   const { width, height } = store.levels[0]!
@@ -34,7 +34,7 @@ export async function openStore(context: OpenContext): Promise<Opened> {
     levels: store.levels,
     ...scale,
     associated: [...beside.keys()].sort(),
-    warnings: [...warnings, ...slide.multiscale.warnings, ...scale.warnings],
+    warnings: [...warnings, ...slide.multiscale.warnings, ...slide.warnings, ...scale.warnings],
     compression: slide.arrays[0]!.compression,
   }
   return {

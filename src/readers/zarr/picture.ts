@@ -4,7 +4,9 @@
  */
 
 import { SlideError } from '../../core/errors.js'
+import type { Size } from '../../geometry/region.js'
 import type { OpenContext } from '../format.js'
+import { type Factor, factorOf, type SaidOfLevel } from '../level-factor.js'
 import { attribute, elements } from '../tiff/xml.js'
 import { type LevelArray, levelArray } from './array.js'
 import { listOf, textOf } from './json.js'
@@ -14,6 +16,10 @@ import { type Documents, type Node, nodeAt } from './node.js'
 export interface Picture {
   readonly multiscale: Multiscale
   readonly arrays: readonly LevelArray[]
+  /** Of each array, how many times smaller it is than the first. */
+  readonly factors: readonly Factor[]
+  /** Of levels that are left out. */
+  readonly warnings: readonly string[]
 }
 
 export interface Store {
@@ -86,16 +92,38 @@ export async function pictureAt({ path, version, attributes }: Node, context: Op
   const multiscale = multiscaleOf(attributes, uri, limits.directories)
   const { axes } = multiscale
   const arrays: LevelArray[] = []
-  for (const level of multiscale.paths) {
+  const factors: Factor[] = []
+  const warnings: string[] = []
+  for (const [i, level] of multiscale.paths.entries()) {
     const at = path === '' ? level : `${path}/${level}`
     const array = levelArray(await nodeAt(at, context, documents, version), at, axes, uri, limits)
     refusePlanes(array, axes, uri)
     if (arrays.length === 0) requireRgb(attributes, array.shape[axes.indexOf('c')] ?? 1, uri)
     else refuseOtherShape(arrays, array, axes, uri)
-    arrays.push(array)
+    const factor = factorOf({ level: sizeOf(array, axes), base: sizeOf(arrays[0] ?? array, axes), ...saidOf(multiscale.places, i) })
+    if (typeof factor === 'string') warnings.push(`level ${level} is left out: ${factor}`)
+    else {
+      arrays.push(array)
+      factors.push(factor)
+    }
   }
-  return { multiscale, arrays }
+  return { multiscale, arrays, factors, warnings }
 }
+
+const sizeOf = ({ shape }: LevelArray, axes: Multiscale['axes']): Size => ({
+  width: shape[axes.indexOf('x')]!,
+  height: shape[axes.indexOf('y')]!,
+})
+
+/** What scales and translations say of a level beside the first; where one is not told, nothing. */
+function saidOf(places: Multiscale['places'], level: number): Pick<SaidOfLevel, 'said' | 'at'> {
+  const [first, own] = [places[0]!, places[level]!]
+  const said = { x: own.pixel.x / first.pixel.x, y: own.pixel.y / first.pixel.y }
+  const at = { x: (own.begin.x - first.begin.x) / first.pixel.x, y: (own.begin.y - first.begin.y) / first.pixel.y }
+  return { ...(isNumber(said) ? { said } : {}), ...(isNumber(at) ? { at } : {}) }
+}
+
+const isNumber = ({ x, y }: Factor) => Number.isFinite(x) && Number.isFinite(y)
 
 function refusePlanes({ shape }: LevelArray, axes: Multiscale['axes'], uri: string): void {
   const count = (name: 't' | 'z') => shape[axes.indexOf(name)] ?? 1

@@ -1,7 +1,9 @@
 /** The levels of an OME-Zarr as a tile store: a tile is as wide and as high as a chunk, and its colours come out of one chunk or of three. */
 
+import type { Level } from '../../core/slide.js'
 import type { OpenContext } from '../format.js'
-import { columnsOf, levelOf, type TileStore } from '../store.js'
+import type { Factor } from '../level-factor.js'
+import { columnsOf, type TileStore } from '../store.js'
 import type { LevelArray } from './array.js'
 import { type Chunk, chunksOf, type ReadChunk } from './chunks.js'
 import type { AxisName } from './multiscale.js'
@@ -10,6 +12,7 @@ import type { Documents } from './node.js'
 export interface ZarrLevels {
   readonly axes: readonly AxisName[]
   readonly arrays: readonly LevelArray[]
+  readonly factors: readonly Factor[]
 }
 
 /** Of each colour: which chunk along the axis c, and which plane in it. */
@@ -22,12 +25,12 @@ interface Colour {
 const MOST_AT_ONCE = 16
 const HELD = 64 * 2 ** 20
 
-export async function zarrStore({ axes, arrays }: ZarrLevels, documents: Documents, context: OpenContext): Promise<TileStore> {
+export async function zarrStore({ axes, arrays, factors }: ZarrLevels, documents: Documents, context: OpenContext): Promise<TileStore> {
   const [x, y, c] = (['x', 'y', 'c'] as const).map((name) => axes.indexOf(name)) as [number, number, number]
-  const base = { width: arrays[0]!.shape[x]!, height: arrays[0]!.shape[y]! }
-  const levels = arrays.map(({ shape, chunk }) => {
+  const levels = arrays.map(({ shape, chunk }, i): Level => {
     const [width, height] = [shape[x]!, shape[y]!]
-    return levelOf(width, height, { width: Math.min(width, chunk[x]!), height: Math.min(height, chunk[y]!) }, base, false)
+    const tile = { width: Math.min(width, chunk[x]!), height: Math.min(height, chunk[y]!) }
+    return { width, height, tile, downsample: factors[i]! }
   })
   const readers: Promise<ReadChunk>[] = []
   const colours = arrays.map(({ chunk }) => [0, 1, 2].map((at): Colour => ({ chunk: Math.floor(at / chunk[c]!), plane: at % chunk[c]! })))
