@@ -6,8 +6,21 @@
 import { SlideError } from '../../core/errors.js'
 import { decimal } from './decimal.js'
 import type { Page } from './page.js'
+import { byTags, resolutionOf } from './resolution-tags.js'
 import { tags } from './tags.js'
-import { bothAxes, type Found, isMask, isReduced, largest, type PageTree, pyramid, reducedOf, refuseTwins, type Vendor } from './vendor.js'
+import {
+  bothAxes,
+  type Found,
+  isBesideName,
+  isMask,
+  isReduced,
+  largest,
+  type PageTree,
+  pyramid,
+  reducedOf,
+  refuseTwins,
+  type Vendor,
+} from './vendor.js'
 import { attribute, elements, withoutComments, type XmlElement } from './xml.js'
 
 /** µm of one unit, by its symbol in OME or by its name; a unit that is none of length (pixel, reference frame) is not here. */
@@ -51,19 +64,20 @@ export const ome: Vendor = {
   is: ({ description }) => /<(?:\w+:)?OME[\s>]/.test(description),
 
   find(trees, uri): Found {
-    const first = largest(trees)
     const xml = withoutComments(trees[0]!.page.description)
     if (elements(xml, 'BinaryOnly').length > 0) {
       throw unsupported(uri, 'is one of several files of a multi-file OME-TIFF', 'join the files into one, or open them with Bio-Formats')
     }
-    const images = elements(xml, 'Image')
+    const images = imagesHere(xml)
+    const named = besideTheSlide(images, trees)
+    const others = trees.filter((tree) => !named.has(tree))
+    const first = largest(others.length > 0 ? others : trees)
     const image = imageOf(first, images, trees, uri)
     const pixels = elements(image?.whole ?? xml, 'Pixels')[0]
     if (pixels !== undefined) refusePlanes(pixels.head, pixels.whole, first.page, uri)
-    const beside = trees.filter((tree) => tree !== first).map(({ page }) => page)
     refuseTwins(
       first.page,
-      beside.filter((page) => !isReduced(page) && !isMask(page)),
+      others.filter(({ page }) => page !== first.page && !isReduced(page) && !isMask(page)).map(({ page }) => page),
       uri,
     )
     const warnings: string[] = []
@@ -73,18 +87,20 @@ export const ome: Vendor = {
     if (images.length > 1) {
       warnings.push(`of ${images.length} pictures the largest (${first.page.width} x ${first.page.height}) is read`)
     }
-    const mpp = pixels && sizeOf(pixels.head, warnings)
+    const size = pixels && sizeOf(pixels.head, warnings)
     const axis = ['X', 'Y'].find((name) => pixels && attribute(pixels.head, `PhysicalSize${name}`) !== undefined)
-    if (pixels !== undefined && axis !== undefined && mpp === undefined) {
+    if (pixels !== undefined && axis !== undefined && size === undefined) {
       const said = [`PhysicalSize${axis}`, `PhysicalSize${axis}Unit`].map((name) => attribute(pixels.head, name) ?? '').join(' ')
       warnings.push(`a PhysicalSize of ${JSON.stringify(said.trim().slice(0, 80))} is not understood as a length`)
     }
+    // tifffile, asked for a resolution, says it in the tags alone.
+    const mpp = axis === undefined ? resolutionOf(first.page, warnings) : size
     const power = powerOf(xml, image?.whole)
     return {
       vendor: /QuPath/i.test(`${xml.slice(0, 2000)} ${first.page.directory.text(tags.Software) ?? ''}`) ? 'qupath' : 'ome',
       levels: pyramid(first.page, first.subs.length > 0 ? first.subs : reducedOf(first.page, trees)),
       associated: namedImages(images, trees, first),
-      ...(mpp === undefined ? {} : { mpp, mppSource: 'OME PhysicalSizeX' }),
+      ...(mpp === undefined ? {} : { mpp, mppSource: axis === undefined ? byTags : 'OME PhysicalSizeX' }),
       ...(power === undefined ? {} : { power, powerSource: 'OME NominalMagnification' }),
       warnings,
     }
@@ -97,7 +113,10 @@ function refusePlanes(head: string, whole: string, page: Page, uri: string): voi
   if (z > 1) throw unsupported(uri, `is a stack of ${z} planes (SizeZ)`, 'take one plane out of it: bfconvert -z 0 in out.ome.tif')
   if (t > 1)
     throw unsupported(uri, `is a time series of ${t} pictures (SizeT)`, 'take one picture out of it: bfconvert -timepoint 0 in out.ome.tif')
-  const samples = elements(whole, 'Channel').map(({ head }) => Number(attribute(head, 'SamplesPerPixel') ?? 1))
+  const channels = elements(whole, 'Channel')
+  // The only channel has the samples of its page, where it does not say how many.
+  const unsaid = channels.length === 1 ? page.samples : 1
+  const samples = channels.map(({ head }) => Number(attribute(head, 'SamplesPerPixel') ?? unsaid))
   if (c > 1 && samples.length > 0 && samples.every((n) => n === 1))
     throw unsupported(uri, `has ${c} separate channels (fluorescence), where RGB is needed`, channelsHint(c))
   if (c > page.samples && page.samples > 1)
@@ -134,6 +153,25 @@ function powerOf(xml: string, image: string | undefined): number | undefined {
     id === undefined ? (objectives.length === 1 ? objectives[0] : undefined) : objectives.find((o) => attribute(o.head, 'ID') === id)
   const value = objective === undefined ? Number.NaN : Number(attribute(objective.head, 'NominalMagnification') ?? Number.NaN)
   return value > 0 ? value : undefined
+}
+
+/**
+ * The Images of this file. Of a set of files each may describe all of them: then a TiffData has the UUID of the file that it is in. Where none
+ * has that of this one, what it says of files is wrong.
+ */
+function imagesHere(xml: string): readonly XmlElement[] {
+  const all = elements(xml, 'Image')
+  const own = attribute(elements(xml, 'OME')[0]?.head ?? '', 'UUID')
+  const here = all.filter(({ whole }) => {
+    const files = elements(whole, 'UUID').map((uuid) => uuid.whole.slice(uuid.head.length).replace(/<.*$/s, '').trim())
+    return own === undefined || files.length === 0 || files.includes(own.trim())
+  })
+  return here.length > 0 ? here : all
+}
+
+/** Pages that are called a label, macro or thumbnail: none is the slide, however large it is. */
+function besideTheSlide(images: readonly XmlElement[], trees: readonly PageTree[]): ReadonlySet<PageTree | undefined> {
+  return new Set(images.map((image, i) => (isBesideName(attribute(image.head, 'Name')) ? pageOf(image, i, trees) : undefined)))
 }
 
 /** The page of an Image: that which its first TiffData names, else the n-th that is no level; none when its size is another. */

@@ -94,6 +94,10 @@ export function reducedOf(base: Page, trees: readonly PageTree[]): Page[] {
   })
 }
 
+/** All that is said of a picture is that it is no slide. (In a longer text the words may mean anything: "unlabelled slide".) */
+export const isBesideName = (text: string | undefined): boolean =>
+  /^(?:label|macro|overview|thumbnail)(?: image)?$/i.test(text?.trim() ?? '')
+
 export const isMask = ({ subfile }: Page): boolean => (subfile & 4) === 4
 /** Bit 8 is no level's: Aperio and Huron mark macros so, DNG depth maps. */
 export const isBeside = ({ subfile }: Page): boolean => (subfile & 8) === 8

@@ -1,0 +1,64 @@
+/** OME-TIFF: which of the pictures that its XML describes is the slide, and what is said of that one. Expected by the OME data model, and by arithmetic. */
+
+import test, { type ExecutionContext } from 'ava'
+import { openBytes, readLevel, same } from './open-buffer.js'
+import { buildTiff, pixels, rgbPage } from './tiff-builder.js'
+
+interface Described {
+  readonly name?: string
+  readonly size?: readonly [number, number]
+  readonly pixels?: string
+  readonly channel?: string
+  readonly data?: string
+}
+
+const image = ({ name = '', size: [x, y] = [64, 48], pixels = '', channel = 'SamplesPerPixel="3"', data = '' }: Described) =>
+  `<Image Name="${name}"><Pixels SizeX="${x}" SizeY="${y}" SizeC="3" ${pixels}><Channel ${channel}/>${data}</Pixels></Image>`
+const omeOf = (uuid: string, ...images: readonly Described[]) => `<OME UUID="urn:uuid:${uuid}">${images.map(image).join('')}</OME>`
+const inFile = (uuid: string) => `<TiffData IFD="0"><UUID FileName="${uuid}.ome.tif">urn:uuid:${uuid}</UUID></TiffData>`
+const mpp = (value: number) => `PhysicalSizeX="${value}" PhysicalSizeY="${value}"`
+const page = (description: string, extra = {}) => rgbPage({ width: 64, height: 48, extra: { 270: description, ...extra } })
+const opened = (t: ExecutionContext, ...pages: Parameters<typeof buildTiff>[0]) => openBytes(t, buildTiff(pages))
+
+test('of a set of files whose XML describes all of them, each is the picture that its UUID names', async (t) => {
+  const all = [
+    { name: 'A', pixels: mpp(0.5), data: inFile('a') },
+    { name: 'B', pixels: mpp(0.25), data: inFile('b') },
+  ]
+  for (const [uuid, right] of [
+    ['a', 0.5],
+    ['b', 0.25],
+  ] as const) {
+    const { info } = await opened(t, page(omeOf(uuid, ...all)))
+    t.deepEqual([info.mpp, info.warnings], [{ x: right, y: right }, []])
+  }
+  // Copied by a program that gave it a UUID of its own: what it says of files is no more than the first that fits.
+  t.is((await opened(t, page(omeOf('c', ...all)))).info.mpp!.x, 0.5)
+})
+
+test('a picture called macro is not the slide, though it is larger', async (t) => {
+  const small = rgbPage({ width: 32, height: 24 })
+  const slide = { name: 'tumour, unlabelled', size: [32, 24], pixels: mpp(0.25), data: '<TiffData IFD="1"/>' } as const
+  for (const name of ['macro image', 'Label', 'overview']) {
+    const opening = await opened(t, page(omeOf('a', slide, { name, pixels: mpp(9), data: '<TiffData IFD="0"/>' })), small)
+    const { width, height, mpp: size } = opening.info
+    t.deepEqual([width, height, size], [32, 24, { x: 0.25, y: 0.25 }])
+    same(t, await readLevel(opening, 0), pixels(0, 0, 32, 24))
+  }
+})
+
+test('without a PhysicalSize the resolution tags count, as tifffile writes them; with one, and be it none, they do not', async (t) => {
+  const quarter = { 282: [40_000, 1], 283: [40_000, 1], 296: [3] }
+  const { info } = await opened(t, page(omeOf('a', {}), quarter))
+  t.deepEqual([info.mpp, info.mppSource], [{ x: 0.25, y: 0.25 }, 'TIFF resolution tags'])
+  t.is((await opened(t, page(omeOf('a', { pixels: mpp(0.5) }), quarter))).info.mpp!.x, 0.5)
+  t.is((await opened(t, page(omeOf('a', { pixels: 'PhysicalSizeX="1" PhysicalSizeXUnit="pixel"' }), quarter))).info.mpp, undefined)
+})
+
+test('the only channel has the samples of its page, where it does not say how many', async (t) => {
+  t.is((await opened(t, page(omeOf('a', { channel: 'ID="Channel:0:0"' })))).info.levels.length, 1)
+  await t.throwsAsync(opened(t, page(omeOf('a', { channel: 'ID="0"/><Channel ID="1"/><Channel ID="2"' }))), {
+    code: 'SLIDE_UNSUPPORTED',
+    message: /3 separate channels/,
+  })
+})
