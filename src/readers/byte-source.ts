@@ -24,6 +24,8 @@ export interface KnownFile {
   readonly modified: number
   /** Null when the server has none. */
   readonly etag: string | null
+  /** What stands in its ETag, also in one that is no more than weak. */
+  readonly tag?: string
   readonly pieces: readonly Piece[]
 }
 

@@ -17,7 +17,7 @@ import { userName } from '../core/user.js'
 import { ownBirth } from '../flow/birth.js'
 import { doorTo } from './doors.js'
 import { type Answer, exchange, Passing } from './exchange.js'
-import { type ObjectFacts, versionIn } from './object.js'
+import { codingsOf, type ObjectFacts, versionIn } from './object.js'
 import { type Patience, retrying, usualPatience } from './patience.js'
 import { refuse, unreachable } from './refusal.js'
 
@@ -77,8 +77,8 @@ async function once(
       if (door.learn?.(answer)) throw new Passing('the server says where it is')
       return await refuse(answer, shown, door.remedy)
     }
-    const { etag, modified } = versionIn(answer.headers)
-    const state = etag ?? (modified === 0 ? await thisProcess() : `${modified}`)
+    const { etag, tag, modified } = versionIn(answer.headers)
+    const state = etag ?? (tag !== undefined || modified !== 0 ? [tag ?? '', modified].join(' ') : await thisProcess())
     // `?id=7` is another file than `?id=8`; of the address only a hash is kept.
     const file = path.join(
       folder,
@@ -101,7 +101,7 @@ const thisThread = randomUUID()
 
 /** The server says another length than the file of that state has. */
 const isOther = (size: number, { headers }: Answer): boolean =>
-  headers['content-encoding'] === undefined && headers['content-length'] !== undefined && Number(headers['content-length']) !== size
+  codingsOf(headers).length === 0 && headers['content-length'] !== undefined && Number(headers['content-length']) !== size
 
 const unpackers: Readonly<Record<string, () => Transform>> = {
   gzip: createGunzip,
@@ -117,7 +117,10 @@ async function fetchInto({ body, headers }: Answer, file: string, shown: string,
   if (length !== null && length > most) throw tooLarge(length)
   await makeRoom(path.dirname(file), most - (length ?? 0))
   const partial = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}.partial`
-  const unpack = unpackers[headers['content-encoding'] ?? '']
+  const coding = codingsOf(headers).join(', ')
+  const unpack = unpackers[coding]
+  if (coding !== '' && unpack === undefined)
+    throw new SlideError('SLIDE_UNREADABLE', `${shown} comes compressed (${coding}), which is not unpacked here`)
   let [came, kept] = [0, 0]
   const counted = async function* (chunks: AsyncIterable<Buffer>) {
     for await (const chunk of chunks) {

@@ -75,7 +75,13 @@ export async function exchange(question: Question): Promise<Answer> {
 }
 
 function redirectOf({ status, headers }: Answer): string | null {
-  return [301, 302, 303, 307, 308].includes(status) ? (headers.location ?? null) : null
+  return [301, 302, 303, 307, 308].includes(status) && headers.location !== undefined ? inUtf8(headers.location) : null
+}
+
+/** Node takes each byte of a header for a letter; a server that escapes nothing means UTF-8. */
+function inUtf8(text: string): string {
+  const read = Buffer.from(text, 'latin1').toString('utf8')
+  return read.includes('\ufffd') ? text : read
 }
 
 function once({ url, headers, method = 'GET', body, signal, quietMs }: Question): Promise<Answer> {
@@ -144,6 +150,10 @@ export async function bytesOf(
   }
   return Buffer.concat(chunks)
 }
+
+/** Nobody answered, or not to the end: another address may. */
+export const isUnreachable = (error: unknown): boolean =>
+  error instanceof Passing || (error instanceof SlideError && error.code === 'SLIDE_UNREACHABLE')
 
 /** No name, no trust: it will be so the next time, too. */
 const lasting = /^(ENOTFOUND|ERR_INVALID|ERR_UNESCAPED)/

@@ -11,7 +11,7 @@ import { type RemoteOptions, withoutSecrets } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
 import type { Door } from './door.js'
 import { doorTo } from './doors.js'
-import { type Answer, bodyInto, exchange, Passing } from './exchange.js'
+import { type Answer, bodyInto, exchange, isUnreachable, Passing } from './exchange.js'
 import { type Patience, retrying, usualPatience } from './patience.js'
 import { refuse, unreachable } from './refusal.js'
 
@@ -25,6 +25,8 @@ export interface ObjectFacts {
   readonly modified: number
   /** A strong ETag with its quotes; null when there is none. */
   readonly etag: string | null
+  /** What stands in the ETag, be it strong or weak; absent when there is none. */
+  readonly tag?: string
 }
 
 export interface Bytes {
@@ -62,12 +64,12 @@ export class RemoteObject {
   /** One whose state is known: nothing is asked. Throws SlideError. */
   static async known(
     uri: string,
-    { size, modified, etag }: ObjectFacts,
+    { size, modified, etag, tag }: ObjectFacts,
     options?: RemoteOptions,
     patience = usualPatience,
   ): Promise<RemoteObject> {
     const object = new RemoteObject(withoutSecrets(uri), await doorTo(uri, options), patience)
-    object.#facts = { size, modified, etag }
+    object.#facts = { size, modified, etag, ...(tag === undefined ? {} : { tag }) }
     return object
   }
 
@@ -108,13 +110,8 @@ export class RemoteObject {
       ...(this.#facts?.etag ? { 'if-match': this.#facts.etag } : {}),
     }
     const { quietMs } = this.#patience
-    if (this.#elsewhere !== null) {
-      const answer = await exchange({ url: this.#elsewhere, headers, signal, quietMs })
-      if (![400, 401, 403, 404, 410].includes(answer.status)) return answer
-      // It led there for a while only.
-      this.#elsewhere = null
-      answer.body.destroy()
-    }
+    const moved = await this.#answerElsewhere(headers, signal)
+    if (moved !== null) return moved
     for (let lesson = 0; ; lesson++) {
       const asked = await this.#door.ask(headers)
       const answer = await exchange({ ...asked, signal, quietMs, follows: this.#door.follows })
@@ -126,9 +123,23 @@ export class RemoteObject {
     }
   }
 
+  /** Where a redirect led; null when it leads there no more: for a while only, to another of many machines, or to one that is gone. */
+  async #answerElsewhere(headers: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Answer | null> {
+    const url = this.#elsewhere
+    if (url === null) return null
+    const answer = await exchange({ url, headers, signal, quietMs: this.#patience.quietMs }).catch((error: unknown) => {
+      if (!isUnreachable(error)) throw error
+      return null
+    })
+    if (answer !== null && (answer.status < 400 || [412, 416].includes(answer.status))) return answer
+    if (this.#elsewhere === url) this.#elsewhere = null
+    answer?.body.destroy()
+    return null
+  }
+
   async #bytesOf(answer: Answer, offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     const { status, headers } = answer
-    const range = rangeOf(headers['content-range'])
+    const range = rangeOf(headers['content-range']) ?? wholeIn(answer, offset, length)
     if (status === 412) throw this.#changed('the server has another state of it now')
     if (status === 416) {
       const size = range?.size ?? 'an unknown number of'
@@ -138,9 +149,8 @@ export class RemoteObject {
     }
     if (status !== 200 && status !== 206) return refuse(answer, this.uri, this.#door.remedy)
     if (range === null) throw this.#noRanges(`the server answers ${status} with the whole file where a part was asked for`)
-    const encoding = headers['content-encoding']
-    if (encoding !== undefined && encoding !== 'identity')
-      throw this.#noRanges(`the server sends it compressed (${encoding}), although it was asked not to`)
+    const codings = codingsOf(headers)
+    if (codings.length > 0) throw this.#noRanges(`the server sends it compressed (${codings.join(', ')}), although it was asked not to`)
     const facts = this.#seen(headers, range)
     const wanted = Math.min(offset + length, facts.size) - offset
     if (range.start !== offset || range.end - range.start !== wanted)
@@ -154,12 +164,16 @@ export class RemoteObject {
   /** The state it is in, which must be that of the first answer, also where the server takes no conditions. */
   #seen(headers: Answer['headers'], { size }: Range): ObjectFacts {
     if (size === null) throw this.#noRanges('the server does not say how large it is')
-    const { etag, modified } = versionIn(headers)
+    const version = versionIn(headers)
+    const { tag, modified } = version
     const first = this.#facts
-    if (first === null) return { size, modified, etag }
+    if (first === null) return { size, ...version }
     if (size !== first.size) throw this.#changed(`it had ${first.size} bytes, and has ${size}`)
-    if (etag !== null && first.etag !== null && etag !== first.etag) throw this.#changed(`its ETag was ${first.etag}, and is ${etag}`)
-    if (first.etag === null && modified !== first.modified)
+    if (tag !== undefined && first.tag !== undefined && tag !== first.tag)
+      throw this.#changed(`its ETag was "${first.tag}", and is "${tag}"`)
+    // A proxy may drop what the server says.
+    const isTimed = first.etag === null || (version.etag === null && modified !== 0 && first.modified !== 0)
+    if (isTimed && modified !== first.modified)
       throw this.#changed(`it was written at ${new Date(first.modified).toISOString()}, and is of ${new Date(modified).toISOString()}`)
     return first
   }
@@ -178,11 +192,20 @@ export class RemoteObject {
 }
 
 /** In which state a server says that it gives a file. */
-export function versionIn(headers: Answer['headers']): Pick<ObjectFacts, 'etag' | 'modified'> {
-  const tag = headers.etag
+export function versionIn(headers: Answer['headers']): Pick<ObjectFacts, 'etag' | 'tag' | 'modified'> {
+  const [, weak, tag] = /^(W\/)?"([^"]*)"$/.exec(headers.etag ?? '') ?? []
   const time = Date.parse(headers['last-modified'] ?? '')
-  return { etag: tag !== undefined && /^"[^"]*"$/.test(tag) ? tag : null, modified: Number.isFinite(time) ? time : 0 }
+  const modified = Number.isFinite(time) ? time : 0
+  return { etag: tag !== undefined && weak === undefined ? `"${tag}"` : null, ...(tag === undefined ? {} : { tag }), modified }
 }
+
+/** How a body is packed; how it came is none of it: `aws-chunked` is what some programs leave behind with an object that they once wrote so. */
+export const codingsOf = (headers: Answer['headers']): readonly string[] =>
+  (headers['content-encoding'] ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((coding) => coding.trim())
+    .filter((coding) => !['', 'identity', 'aws-chunked'].includes(coding))
 
 interface Range {
   /** The end is behind the last byte. */
@@ -200,4 +223,11 @@ function rangeOf(text: string | undefined): Range | null {
   const start = Number(from ?? 0)
   const read = { start, end: Number(to ?? -1) + 1, size: size === '*' ? null : Number(size) }
   return [read.start, read.end, read.size ?? 0].every(Number.isSafeInteger) ? read : null
+}
+
+/** A server without ranges may answer with all of a file that is no longer than what was asked for: then that is what was asked for. */
+function wholeIn({ status, headers }: Answer, offset: number, length: number): Range | null {
+  const said = headers['content-length']
+  const size = status === 200 && offset === 0 && said !== undefined ? Number(said) : Number.NaN
+  return size <= length ? { start: 0, end: size, size } : null
 }

@@ -1,15 +1,14 @@
 /** What a server says instead of the bytes, as an error that tells who can act. What it writes beside it is read for a few words only: it may repeat what was signed. */
 
 import { SlideError } from '../core/errors.js'
-import { type Answer, Passing } from './exchange.js'
+import { type Answer, isUnreachable, Passing } from './exchange.js'
 import type { Patience } from './patience.js'
 
 /** What is thrown when nobody answers: after all tries, or at once where no name or no trust is there. Any other error stays as it is. */
 export function unreachable(error: unknown, shown: string, doing: string, { tries }: Patience): unknown {
-  const isFinal = error instanceof SlideError && error.code === 'SLIDE_UNREACHABLE'
-  if (!isFinal && !(error instanceof Passing)) return error
-  const why = isFinal ? error.message : `${error.message}, ${tries} times`
-  const hint = (isFinal ? error.hint : undefined) ?? 'the next run tries it again'
+  if (!isUnreachable(error)) return error
+  const { message, hint = 'the next run tries it again' } = error as SlideError | (Passing & { readonly hint?: string })
+  const why = error instanceof Passing ? `${message}, ${tries} times` : message
   return new SlideError('SLIDE_UNREACHABLE', `${shown} cannot be ${doing}: ${why}`, { hint, cause: error })
 }
 

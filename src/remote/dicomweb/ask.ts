@@ -3,6 +3,7 @@
 import { SlideError } from '../../core/errors.js'
 import { doorTo } from '../doors.js'
 import { type Answer, bytesOf, exchange } from '../exchange.js'
+import { codingsOf } from '../object.js'
 import { type Patience, retrying, usualPatience } from '../patience.js'
 import { refuse, unreachable } from '../refusal.js'
 
@@ -42,9 +43,9 @@ async function once<T>({ url, shown, accept, most, read, none, signal }: Questio
   try {
     if (none?.includes(answer.status)) return null
     if (answer.status !== 200 && answer.status !== 206) return await refuse(answer, shown, remedy)
-    const encoding = answer.headers['content-encoding'] ?? 'identity'
-    if (encoding !== 'identity')
-      throw new SlideError('SLIDE_UNREADABLE', `${shown} comes compressed (${encoding}), although it was asked not to`)
+    const [coding] = codingsOf(answer.headers)
+    if (coding !== undefined)
+      throw new SlideError('SLIDE_UNREADABLE', `${shown} comes compressed (${coding}), although it was asked not to`)
     return read({ type: answer.headers['content-type'] ?? '', body: await bodyOf(answer, shown, most, signal) })
   } finally {
     answer.body.destroy()
