@@ -271,7 +271,7 @@ export const targets: Readonly<Record<string, Target>> = {
       if (!Array.isArray(said)) return
       const instances = said.map((one) => instanceOf(new JsonSet(keptOf(one, 'a series')), 'a series', defaultLimits))
       const { levels } = seriesOf(instances, 'a series', [])
-      for (const members of levels) placesOf(members, [])
+      for (const { members } of levels) placesOf(members, [])
     },
   },
   multipart: {

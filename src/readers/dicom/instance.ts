@@ -42,6 +42,8 @@ export interface Instance extends FramePicture {
   /** µm of a pixel. */
   readonly mpp?: { readonly x: number; readonly y: number; readonly source: string }
   readonly power?: number
+  /** Where its picture begins on the glass, in mm. */
+  readonly origin?: { readonly x: number; readonly y: number }
   /** The places of its frames, where it says them one by one: read once, at opening. */
   readonly header: Attributes
 }
@@ -102,6 +104,7 @@ export function instanceOf(set: Attributes, uri: string, limits: Limits): Instan
   const concatenation = concatenationOf(set, uri)
   const mpp = mppOf(set, size)
   const power = set.first(tags.OpticalPathSequence)?.number(tags.ObjectiveLensPower, 'DS')
+  const origin = originOf(set)
   const organization = set.text(tags.DimensionOrganizationType)
   return {
     uri,
@@ -117,6 +120,7 @@ export function instanceOf(set: Attributes, uri: string, limits: Limits): Instan
     ...(concatenation === undefined ? {} : { concatenation }),
     ...(mpp === undefined ? {} : { mpp }),
     ...(power === undefined || !(power > 0) ? {} : { power }),
+    ...(origin === undefined ? {} : { origin }),
     header: set,
   }
 }
@@ -171,12 +175,28 @@ function concatenationOf(set: Attributes, uri: string): Concatenation | undefine
   return { uid, number, ...(total === undefined ? {} : { total }), ...(first === undefined ? {} : { first }) }
 }
 
-/** PixelSpacing is in mm, rows first: from one row to the next, then from one column to the next. */
+/**
+ * PixelSpacing is in mm, rows first: from one row to the next, then from one column to the next. It is said for all frames, or with each of them; where
+ * neither is so, the size of the slide tells more than one that stands where it means nothing.
+ */
 function mppOf(set: Attributes, { width, height }: Size): Instance['mpp'] {
-  const [y, x] = set.first(tags.SharedFunctionalGroupsSequence)?.first(tags.PixelMeasuresSequence)?.decimals(tags.PixelSpacing) ?? []
-  if (x !== undefined && y !== undefined && x > 0 && y > 0) return { x: x * 1000, y: y * 1000, source: 'DICOM PixelSpacing' }
+  const spacingIn = (holder: Attributes | undefined): Instance['mpp'] => {
+    const [y, x] = holder?.decimals(tags.PixelSpacing) ?? []
+    return x !== undefined && y !== undefined && x > 0 && y > 0 ? { x: x * 1000, y: y * 1000, source: 'DICOM PixelSpacing' } : undefined
+  }
+  for (const groups of [tags.SharedFunctionalGroupsSequence, tags.PerFrameFunctionalGroupsSequence]) {
+    const found = spacingIn(set.first(groups)?.first(tags.PixelMeasuresSequence))
+    if (found !== undefined) return found
+  }
   const across = set.number(tags.ImagedVolumeWidth, 'FL')
   const down = set.number(tags.ImagedVolumeHeight, 'FL')
-  if (across === undefined || down === undefined || !(across > 0) || !(down > 0)) return undefined
+  if (across === undefined || down === undefined || !(across > 0) || !(down > 0)) return spacingIn(set)
   return { x: (across / width) * 1000, y: (down / height) * 1000, source: 'DICOM ImagedVolumeWidth and Height' }
+}
+
+function originOf(set: Attributes): Instance['origin'] {
+  const first = set.first(tags.TotalPixelMatrixOriginSequence)
+  const [x] = first?.decimals(tags.XOffsetInSlideCoordinateSystem) ?? []
+  const [y] = first?.decimals(tags.YOffsetInSlideCoordinateSystem) ?? []
+  return x === undefined || y === undefined ? undefined : { x, y }
 }

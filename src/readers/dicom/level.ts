@@ -3,6 +3,7 @@
 import { Bug } from '../../core/errors.js'
 import type { Region } from '../../geometry/region.js'
 import type { Extent } from '../byte-source.js'
+import type { Factor } from '../level-factor.js'
 import { placementOf } from '../placement.js'
 import type { Placement } from '../store.js'
 import type { FrameDoor, Frames, LevelDoor } from './frame-door.js'
@@ -23,7 +24,12 @@ export class LevelFrames<I extends Instance = Instance> {
   #table: Table | undefined
   #reading: Promise<Table> | undefined
 
-  constructor(members: readonly Member<I>[], door: FrameDoor<I>) {
+  constructor(
+    members: readonly Member<I>[],
+    door: FrameDoor<I>,
+    /** How many times smaller than level 0 it is. */
+    readonly factor: Factor = { x: 1, y: 1 },
+  ) {
     const { size, frame, photometric, planar, syntax } = members[0]!.instance
     this.picture = { size, frame, photometric, planar }
     this.#syntax = syntax

@@ -22,13 +22,13 @@ export async function openInstances<I extends Instance>(
   warnings: string[],
 ): Promise<Opened> {
   const series = seriesOf(instances, ref.uri, warnings)
-  const levels = series.levels.slice(0, MOST_LEVELS).map((members) => new LevelFrames(members, door))
+  const levels = series.levels.slice(0, MOST_LEVELS).map(({ members, factor }) => new LevelFrames(members, door, factor))
   // Of a slide that was opened before, elsewhere, the other levels wait until they are used.
   for (const level of again && !door.fetches ? levels.slice(0, 1) : levels) await level.read(warnings, signal)
   const storeOf = (speed: DecodeSpeed) => dicomStore(levels, speed, limits)
   const pictureOf = (members: readonly Member<I>[]) => dicomStore([new LevelFrames(members, door)], 'exact', limits)
   const store = await storeOf('exact')
-  const { mpp, power, size } = series.levels[0]![0]!.instance
+  const { mpp, power, size } = series.levels[0]!.members[0]!.instance
   // Whoever wrote it wrote it for this picture: a map of 30 µm a pixel is one.
   const scale = scaleOf(
     {

@@ -1,13 +1,21 @@
 /** Which files of a series are which levels of one slide, and which are pictures beside it. */
 
 import { SlideError } from '../../core/errors.js'
+import type { Factor } from '../level-factor.js'
 import { malformed } from './elements.js'
 import { type Instance, unsupported } from './instance.js'
+import { factorIn } from './level-place.js'
 import type { Member } from './places.js'
+
+export interface SeriesLevel<I extends Instance> {
+  readonly members: readonly Member<I>[]
+  /** How many times smaller than level 0 it is. */
+  readonly factor: Factor
+}
 
 export interface Series<I extends Instance> {
   /** Level 0 first. */
-  readonly levels: readonly (readonly Member<I>[])[]
+  readonly levels: readonly SeriesLevel<I>[]
   /** By name: `label`, `macro`, `thumbnail`. */
   readonly pictures: Readonly<Record<string, readonly Member<I>[]>>
 }
@@ -23,8 +31,18 @@ export function seriesOf<I extends Instance>(instances: readonly I[], uri: strin
   }
   levels.sort((a, b) => widthOf(b) - widthOf(a))
   refuseTwins(levels, uri)
-  refuseOtherShapes(levels, uri)
-  return { levels, pictures: picturesOf(instances, warnings) }
+  return { levels: placed(levels, uri, warnings), pictures: picturesOf(instances, warnings) }
+}
+
+function placed<I extends Instance>(levels: readonly (readonly Member<I>[])[], uri: string, warnings: string[]): readonly SeriesLevel<I>[] {
+  const base = levels[0]![0]!.instance
+  return levels.flatMap((members) => {
+    const { instance } = members[0]!
+    const factor = factorIn(base, instance, uri)
+    if (typeof factor !== 'string') return [{ members, factor }]
+    warnings.push(`${instance.uri} is left out: ${factor}`)
+    return []
+  })
 }
 
 /** One that is not all there is no reason to refuse the slide. */
@@ -86,22 +104,6 @@ function membersOf<I extends Instance>(instances: readonly I[]): readonly Member
     first += frames
     return member
   })
-}
-
-/** A picture of another shape than level 0, by more than a pixel's rounding, is none of its levels. */
-function refuseOtherShapes([base, ...levels]: readonly (readonly Member[])[], uri: string): void {
-  const { size, uri: first } = base![0]!.instance
-  for (const [level] of levels) {
-    const { width, height } = level!.instance.size
-    const off = Math.min(Math.abs(width - (size.width * height) / size.height), Math.abs(height - (size.height * width) / size.width))
-    const ratio = (width * size.height) / (height * size.width)
-    if (off <= 1 || (ratio > 0.99 && ratio < 1.01)) continue
-    throw unsupported(
-      uri,
-      `has pictures of two shapes, ${size.width} x ${size.height} (${first}) and ${width} x ${height} (${level!.instance.uri}): two slides`,
-      'put the files of the one that is to be read into a folder of its own',
-    )
-  }
 }
 
 /** Of pictures of one size nobody can say which one is the slide. */

@@ -3,7 +3,7 @@
 import { type Shrink, shrunk } from '../../codecs/types.js'
 import type { DecodeSpeed } from '../../core/slide.js'
 import type { Limits } from '../limits.js'
-import { levelOf, type Tile, type TileStore } from '../store.js'
+import type { Tile, TileStore } from '../store.js'
 import { type DecodeFrame, frameDecoder } from './frame-decoder.js'
 import type { LevelFrames } from './level.js'
 
@@ -12,7 +12,6 @@ const MOST_AT_ONCE = 64
 const HELD = 64 * 2 ** 20
 
 export async function dicomStore(levels: readonly LevelFrames[], speed: DecodeSpeed, limits: Limits): Promise<TileStore> {
-  const base = levels[0]!.picture.size
   const decoders: DecodeFrame[] = []
   const makeDecoder = async (level: number) => {
     const { format } = levels[level]!
@@ -26,7 +25,7 @@ export async function dicomStore(levels: readonly LevelFrames[], speed: DecodeSp
   const fetched = async (level: number, index: number, ...how: readonly [(bytes: number) => Uint8Array, Shrink]): Promise<Tile> =>
     decoded(level, index, await levels[level]!.fetch(index), ...how)
   return {
-    levels: levels.map(({ picture: { size, frame } }) => levelOf(size.width, size.height, frame, base, false)),
+    levels: levels.map(({ picture: { size, frame }, factor }) => ({ ...size, tile: frame, downsample: factor })),
     async prepare(level, signal) {
       await levels[level]!.read([], signal)
       await makeDecoder(level)

@@ -8,7 +8,7 @@ import { el } from '../../../fixtures/dicom-file.js'
 import { dicomSlide, label, part, secondLevel, slideFile, slideTile, syntaxes, tilesOf } from '../../../fixtures/dicom-slide.js'
 import { onWhite, whole } from '../../../fixtures/pixels.js'
 import { packageRoot } from '../../../src/core/package-root.js'
-import { cut, folderOf, openAt, openBytes, readLevel, same } from '../open-buffer.js'
+import { cut, folderOf, openAt, openBytes, readLevel, readOne, same } from '../open-buffer.js'
 import { buildTiff, rgbPage } from '../tiff-builder.js'
 
 const folder = path.join(packageRoot, 'fixtures/dicom')
@@ -92,6 +92,20 @@ test('without PixelSpacing the size of a pixel follows from that of the slide; w
   t.is((await openBytes(t, native({ ...none, 4718853: null }))).info.mpp, undefined)
 })
 
+test('PixelSpacing that is said with each frame counts, and one that stands alone where nothing else does', async (t) => {
+  const spacing = el(0x0028_0030, 'DS', '0.00025\\0.0005')
+  const [none, volume] = [{ 1375769129: null }, { 4718593: el(0x0048_0001, 'FL', [1]), 4718594: el(0x0048_0002, 'FL', [1]) }]
+  const each = { 1375769136: el(0x5200_9230, 'SQ', [[el(0x0028_9110, 'SQ', [[spacing]])]]) }
+  for (const changes of [
+    { ...none, ...each, ...volume },
+    { ...none, 2621488: spacing },
+  ]) {
+    const { mpp, mppSource } = (await openBytes(t, native(changes))).info
+    t.deepEqual([mpp, mppSource], [{ x: 0.5, y: 0.25 }, 'DICOM PixelSpacing'])
+  }
+  t.is((await openBytes(t, native({ ...none, ...volume, 2621488: spacing }))).info.mppSource, 'DICOM ImagedVolumeWidth and Height')
+})
+
 test('a pixel of 30 µm is believed: who writes it means this picture', async (t) => {
   const bytes = slideFile({
     uid: '9',
@@ -135,6 +149,52 @@ function beginningAt(frame: number, bytes: Buffer): Buffer {
   odd[odd.indexOf(Buffer.from([0x20, 0, 0x28, 0x92, 0x55, 0x4c, 4, 0])) + 8] = frame
   return odd
 }
+
+/** A smaller picture of the same series; its pixels are `mpp` µm large, those of level 0 0.5 by 0.25. */
+const smaller = (size: typeof secondLevel, mpp: { readonly x: number; readonly y: number }, changes: Parameters<typeof native>[0] = {}) =>
+  slideFile({
+    uid: '10',
+    syntax: syntaxes.explicit,
+    size,
+    tile: slideTile,
+    mpp,
+    pixels: { frames: tilesOf(size), table: 'native' },
+    changes,
+  })
+
+const origin = (x: string, y: string) => ({ 4718600: el(0x0048_0008, 'SQ', [[el(0x0040_072a, 'DS', x), el(0x0040_073a, 'DS', y)]]) })
+
+test('a level that was filled up to whole frames lies where its PixelSpacing says', async (t) => {
+  const filled = onWhite(secondLevel, 64, 64)
+  const slide = await openAt(t, await folderWith(t, { a: native(), b: smaller(filled, { x: 1, y: 0.5 }) }))
+  t.deepEqual([slide.info.levels[1]!.downsample, slide.info.warnings], [{ x: 2, y: 2 }, []])
+  const { width, height } = secondLevel
+  const region = { x: 0, y: 0, width: 2 * width, height: 2 * height }
+  same(t, await readOne(slide, { region, width, height, level: 1 }), secondLevel.data)
+  // Writers that know one size of a pixel write it for all levels, and round it.
+  for (const mpp of [
+    { x: 0.5, y: 0.25 },
+    { x: 1.01, y: 0.504 },
+  ])
+    t.is((await openAt(t, await folderWith(t, { a: native(), b: smaller(secondLevel, mpp) }))).info.levels[1]!.downsample.x, 101 / 51)
+})
+
+test('a picture of another part of the glass is no level: left out where its pixels say so, two slides where it begins elsewhere', async (t) => {
+  const both = (b: Buffer) => folderWith(t, { a: native(origin('10', '20')), b })
+  const { levels, warnings } = (await openAt(t, await both(smaller(secondLevel, { x: 2, y: 1 })))).info
+  t.is(levels.length, 1)
+  t.regex(
+    warnings.join(),
+    /b\.dcm is left out: its pixels are 4 x 4 times as large as those of level 0, of which it shows more than there is/,
+  )
+  const part = await openAt(t, await both(smaller(secondLevel, { x: 0.75, y: 0.375 })))
+  t.regex(part.info.warnings.join(), /1\.5 x 1\.5 times as large as those of level 0, of which it then shows a part/)
+  await t.throwsAsync(openAt(t, await both(smaller(secondLevel, { x: 1, y: 0.5 }, origin('3', '4')))), {
+    code: 'SLIDE_UNSUPPORTED',
+    message: /two places on the glass, from 10, 20 mm on \(.*a\.dcm\) and from 3, 4 mm on/,
+  })
+  t.is((await openAt(t, await both(smaller(secondLevel, { x: 1, y: 0.5 }, origin('10.0002', '20.0001'))))).info.levels.length, 2)
+})
 
 test('folders that are no one slide say why', async (t) => {
   const files = Object.fromEntries(dicomSlide().map(({ name, bytes }) => [name, bytes]))
