@@ -49,13 +49,14 @@ export interface Notes {
 /** As a person would write `model.yml`. `ends` says what makes probabilities; null: the answers are kept as they come. */
 export function formOf(
   file: string,
-  { input, output, pixels, layout, size, channels, scale }: Looked,
+  { input, output, pixels, layout, size, channels, scale: seen }: Looked,
   options: ImportOptions,
   ends: Ends | null,
   { found, assumed }: Notes,
 ) {
   const { classes, mask } = options
   const chosen = options.layout ?? layout
+  const scale = seen && options.mean?.some((value) => value > 1) ? { value: 1, why: 'the mean that is given is of these' } : seen
   if (chosen === null && input.shape?.length === 4) {
     throw new ModelError('SHAPE_MISMATCH', `${file} takes ${describe(input)}: none of its sizes is 3, so it takes no RGB picture`, {
       hint: 'say --layout NCHW or NHWC when the sizes are open',

@@ -12,6 +12,19 @@ const failure = async (t: import('ava').ExecutionContext, card: string, onnx: Ui
   return error as Error & { code: string; hint?: string }
 }
 
+test('every usual way to bring pixels near 0 is taken: of shares, of grey levels, and -1 to 1', async (t) => {
+  for (const numbers of [
+    'scale: 1/255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]',
+    'scale: 1, mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375]',
+    'scale: 1, mean: [127, 127, 127], std: [128, 128, 128]',
+    'scale: 1/127.5, mean: [1, 1, 1]',
+    'scale: 1/255, mean: [1, 1, 1]',
+    'scale: 1, std: [255, 255, 255]',
+    'scale: 1, mean: [1, 1, 1]',
+  ])
+    await t.notThrowsAsync(cardOf(t, meanCard(numbers), meanModel()), numbers)
+})
+
 test('a short card is made complete from the graph', async (t) => {
   const card = await cardOf(t, meanCard('scale: 1/255, at: 0.5 mpp'), meanModel('float16', 'NHWC', 2, 8))
   t.like(card, { name: 'mean', batch: 2, about: '' })
@@ -116,6 +129,15 @@ test('what does not go together is a problem', async (t) => {
   const cases: [string, RegExp][] = [
     [meanCard('mean: [0, 0, 0]'), /scale: is required when the graph takes floats/],
     [meanCard('scale: 1, std: [1, 0, 1]'), /std: must be more than 0/],
+    [
+      meanCard('scale: 1/255, mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375]'),
+      /mean: 123\.675, 116\.28, 103\.53 is more than any pixel, pixels × scale are 0 to 1, and of 0 to 255 the mean: write scale: 1,/,
+    ],
+    [meanCard('scale: 1, mean: [127.5, 300, 0]'), /mean: 127\.5, 300, 0 is more than any pixel, pixels × scale are 0 to 255$/m],
+    [
+      meanCard('scale: 1, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]'),
+      /is of pixels of 0 to 1, and pixels × scale are 0 to 255: write scale: 1\/255/,
+    ],
     [meanCard('scale: 1', 'kind: classes'), /classes: is required/],
     [meanCard('scale: 1', 'kind: features, classes: [a]'), /does not go with kind features/],
     [meanCard('scale: 1', 'kind: classes, in_graph: softmax, apply: softmax, classes: [a, b, c]'), /applies softmax already/],

@@ -48,6 +48,19 @@ sharedTest(
   },
 )
 
+test('a mean of grey levels says that pixels are given as 0 to 255, unless a scale is said', async (t) => {
+  const folder = await scratch(t)
+  await writeFile(path.join(folder, 'mean.onnx'), meanModel('float32', 'NHWC', 'N', 6))
+  const words = ['models', 'import', 'mean.onnx', '--mean', '123.675,116.28,103.53', '--std', '58.395,57.12,57.375']
+  const made = await tiastream(words, folder)
+  t.is(made.code, 0, made.err)
+  t.regex(made.out, /assumed {2}pixels are given as 0 to 255: the mean that is given is of these \(--scale 1\/255 otherwise\)/)
+  t.is((await readCard(path.join(folder, 'mean'))).inputs[0]!.scale, 1)
+  const said = await tiastream([...words, '--scale', '1/255', '-o', 'said'], folder)
+  t.is(said.code, 3)
+  t.regex(said.err, /inputs\[0\]\.mean: 123\.675, 116\.28, 103\.53 is more than any pixel/)
+})
+
 test('what nobody says is taken from the graph or assumed, and said', async (t) => {
   const folder = await scratch(t)
   await writeFile(path.join(folder, 'mean.onnx'), meanModel('float32', 'NHWC', 'N', 6))
