@@ -1,5 +1,6 @@
 /** A pipeline as an object, in TypeScript: what a YAML file says, its stages and sinks made by functions, their kinds checked by the compiler. */
 
+import { PipelineError } from '../core/errors.js'
 import type { Item } from '../core/items.js'
 import type { AnySourceSpec } from '../core/source.js'
 import { checkObject } from './check/check.js'
@@ -52,11 +53,18 @@ export async function definePipeline<From extends Item, const S extends readonly
   pipeline: PipelineObject<From, S> & { readonly stages: Fits<From, S> },
   options: DefineOptions = {},
 ): Promise<Plan> {
+  mustBePipeline(pipeline)
   const { folder = '.', environment = defaultEnvironment, ...rest } = options
   const { problems, plan } = await checkObject(written(pipeline), folder, rest, withSource(environment, pipeline.source))
   const [first, ...others] = problems
   if (first) throw errorOf([first, ...others])
   return plan!
+}
+
+function mustBePipeline(given: unknown): void {
+  if (typeof given === 'object' && given !== null) return
+  const hint = typeof given === 'string' ? 'readPlan reads a pipeline file' : 'give { source, stages, sinks, output }'
+  throw new PipelineError('OPTION_INVALID', `definePipeline takes a pipeline, and is given ${JSON.stringify(given)}`, { hint })
 }
 
 /** A source that the program feeds stands for itself. */
@@ -67,7 +75,8 @@ function withSource(environment: Environment, source: unknown): Environment {
 
 /** As a file would have it: each part is a map from its name to its options. What is no part stays what it is, and check says so. */
 function written({ source, stages, sinks, ...rest }: PipelineObject<Item, readonly Step[]>): Readonly<Record<string, unknown>> {
-  const list = (parts: unknown) => (Array.isArray(parts) ? parts.map((part) => (isPart(part) ? byName(part) : part)) : parts)
+  const one = (part: unknown) => (isPart(part) ? byName(part) : part)
+  const list = (parts: unknown) => (Array.isArray(parts) ? parts.map(one) : one(parts))
   return { ...rest, ...(isPart(source) ? byName(source) : { source }), stages: list(stages), sinks: list(sinks) }
 }
 

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import type { Batch } from '../core/batch.js'
 import type { Column } from '../core/row.js'
 import type { Provenance } from '../core/sink.js'
+import { mustBePlan } from './plan/must-be-plan.js'
 import type { Plan } from './plan/plan-type.js'
 import { type Crew, hire } from './run/crew.js'
 import type { SlideRun } from './run/run-context.js'
@@ -51,6 +52,7 @@ export interface RowStream extends AsyncIterable<SlideBatch> {
  * for await (const batch of stream) for (const row of rowsOf(stream.columns, batch)) …
  */
 export function streamRows(plan: Plan, options: StreamOptions = {}): RowStream {
+  mustBePlan('streamRows', plan, options.onEvent)
   const left = new AbortController()
   let end: (summary: RunSummary) => void = () => undefined
   const summary = new Promise<RunSummary>((resolve) => {

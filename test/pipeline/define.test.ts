@@ -2,6 +2,7 @@
 
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { runInNewContext } from 'node:vm'
 import test from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
 import {
@@ -15,6 +16,7 @@ import {
   mask,
   merge,
   overlay,
+  type PipelineError,
   type Plan,
   parquet,
   patches,
@@ -200,6 +202,21 @@ test('what a program gives is refused with what is wrong with it', (t) => {
     code: 'OPTION_INVALID',
     message: 'patchesOf: patch 1 has 16 bytes, and 2 x 2 RGB pixels have 12',
   })
+  const others = [new Float32Array(12), new Uint16Array(12), new Int8Array(12), Array(12).fill(7), new ArrayBuffer(12), 'abc', 5]
+  for (const given of others as never[]) {
+    const refused = { code: 'OPTION_INVALID', message: /is of type \w+, not bytes/ }
+    t.throws(() => patchesOf([given], two), refused)
+    t.throws(() => imageSlide(given, two), refused)
+  }
+  for (const given of [new Float32Array(12), 'abc', { length: 0 }, 5] as never[])
+    t.throws(() => patchesOf(given, two), { code: 'OPTION_INVALID', message: /neither a list of patches nor one array of bytes/ })
+  const elsewhere = runInNewContext('new Uint8ClampedArray(12)') as Uint8ClampedArray
+  for (const bytes of [new Uint8ClampedArray(12), Buffer.alloc(12), elsewhere]) {
+    t.notThrows(() => patchesOf([bytes], two))
+    t.notThrows(() => patchesOf(bytes, two))
+    t.notThrows(() => imageSlide(bytes, two))
+  }
+  t.throws(() => patchesOf([new Uint8Array(12)], { ...two, labels: [3] as never }), { message: 'patchesOf: the label of patch 0 is 3' })
   t.throws(() => patchesOf(new Uint8Array(30), two), { code: 'OPTION_INVALID', message: /behind its last patch has 6 bytes/ })
   t.throws(() => patchesOf([], two), { code: 'NO_SLIDES' })
   t.throws(() => patchesOf([new Uint8Array(12)], { ...two, labels: [] }), { message: 'patchesOf: there are 1 patch and 0 labels' })
@@ -209,4 +226,26 @@ test('what a program gives is refused with what is wrong with it', (t) => {
   t.throws(() => slidesOf(['x/a.svs', 'y/a.svs']), { code: 'ID_CLASH' })
   const mixed = [1, 'old'].map((age, i) => ({ uri: `${i}.svs`, carried: { age } }))
   t.throws(() => slidesOf(mixed), { message: `slidesOf: 'age' is 1 of one slide and "old" of another` })
+})
+
+test('what is no plan, no pipeline and no function is refused in words, before anything begins', async (t) => {
+  const folder = await tempFolder(t)
+  const pipeline = { source: slides({ glob: '*.tif' }), stages: ask, sinks: [csv()], output: 'out' }
+  const wrong: readonly (readonly [unknown, RegExp])[] = [
+    [undefined, /^runPipeline takes a plan, and is given undefined/],
+    ['p.yml', /is given the text 'p\.yml'/],
+    [Promise.resolve(), /is given the promise of one/],
+    [pipeline, /is given a pipeline that nobody has checked/],
+    [{ problems: [], plan: undefined }, /is given what checkPipeline says/],
+    [{}, /is given something else/],
+  ]
+  for (const [given, message] of wrong) {
+    const error = await t.throwsAsync(runPipeline(given as never), { code: 'OPTION_INVALID', message })
+    t.truthy((error as PipelineError).hint)
+    t.throws(() => streamRows(given as never), { code: 'OPTION_INVALID' })
+  }
+  for (const given of [undefined, null, 'p.yml', 7] as never[])
+    await t.throwsAsync(definePipeline(given), { code: 'OPTION_INVALID', message: /^definePipeline takes a pipeline, and is given / })
+  // One sink in the place of a list is named as that, not by the insides of a part.
+  await t.throwsAsync(definePipeline({ ...pipeline, sinks: csv() } as never, { folder }), { message: /sinks must be a list/ })
 })

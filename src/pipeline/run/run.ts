@@ -2,6 +2,7 @@
 
 import { PipelineError, recordOf } from '../../core/errors.js'
 import { gatherAfter } from '../cohort/gather.js'
+import { mustBePlan } from '../plan/must-be-plan.js'
 import type { Plan } from '../plan/plan-type.js'
 import { beginOutput } from '../store/begin-output.js'
 import { successFile } from '../store/layout.js'
@@ -41,6 +42,7 @@ export interface RunOptions {
  * Bug; everything committed stays.
  */
 export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise<RunSummary> {
+  mustBePlan('runPipeline', plan, options.onEvent)
   mustHaveSinks(plan)
   const unfit = options.task ? await mustFit(plan, options.task) : []
   const tell: TellRun = options.onEvent ?? (() => undefined)

@@ -6,7 +6,7 @@ import type { Column } from '../../core/row.js'
 import type { SlideRef } from '../../core/slide.js'
 import type { SourceSpec } from '../../core/source.js'
 import type { Size } from '../../geometry/region.js'
-import { mustBeId, mustBeSize, mustFit, type RgbBytes, shared } from './pixels.js'
+import { isRgbBytes, mustBeId, mustBeSize, mustFit, type RgbBytes, shared } from './pixels.js'
 
 export interface PatchesOptions extends Size {
   /** One for each patch: the column `label` of the rows. */
@@ -22,7 +22,11 @@ export function memoryPatches(pictures: readonly RgbBytes[] | RgbBytes, options:
   const { width, height, labels, set = 'patches' } = options
   mustBeSize('patchesOf', options)
   mustBeId('patchesOf', set)
-  const all = Array.isArray(pictures) ? pictures : apart(pictures as RgbBytes, options)
+  const all = isRgbBytes(pictures) ? apart(pictures, options) : pictures
+  if (!Array.isArray(all))
+    throw new PipelineError('OPTION_INVALID', 'patchesOf is given neither a list of patches nor one array of bytes', {
+      hint: 'give a Uint8Array of RGB pixels for each patch, or one of all patches side by side',
+    })
   if (all.length === 0) throw new PipelineError('NO_SLIDES', 'patchesOf is given no patch')
   for (const [i, picture] of all.entries()) mustFit(`patchesOf: patch ${i}`, picture, options)
   if (labels && labels.length !== all.length) {
@@ -34,6 +38,11 @@ export function memoryPatches(pictures: readonly RgbBytes[] | RgbBytes, options:
       },
     )
   }
+  const odd = labels?.findIndex((one) => typeof one !== 'string') ?? -1
+  if (odd >= 0)
+    throw new PipelineError('OPTION_INVALID', `patchesOf: the label of patch ${odd} is ${JSON.stringify(labels![odd])}`, {
+      hint: 'labels are text',
+    })
   const images = all.map((_, i) => ({ uri: `memory:${i}`, ...(labels ? { label: labels[i]! } : {}) }))
   const pixels = shared(all, { width, height: height * all.length })
   const ref: SlideRef = { kind: 'set', id: set, uri: `memory:${set}`, carried: {}, images, pixels }

@@ -65,7 +65,22 @@ export function mustBeId(who: string, id: string): void {
   throw new PipelineError('OPTION_INVALID', `${who}: the id '${id}' cannot be a file name`, { hint: `give ${safeId(id)}` })
 }
 
-export function mustFit(what: string, { length }: RgbBytes, { width, height }: Size): void {
+/** Not by its class alone: an array may come from another realm. */
+const kindOf = (given: unknown): string => Object.prototype.toString.call(given).slice(8, -1)
+
+/** Whether it holds bytes, so that nothing is lost where it is copied: floats of 0 to 1 would all be black, 16 bits would keep their lower half. */
+export const isRgbBytes = (given: unknown): given is RgbBytes => ['Uint8Array', 'Uint8ClampedArray'].includes(kindOf(given))
+
+/** Throws unless these are the bytes of a picture of that size. */
+export function mustFit(what: string, given: RgbBytes, { width, height }: Size): void {
+  if (!isRgbBytes(given)) {
+    const kind = kindOf(given)
+    const hint = kind.startsWith('Float')
+      ? 'pixels are 0 to 255: Uint8ClampedArray.from(floats, (v) => v * 255) where they are 0 to 1'
+      : 'give a Uint8Array of RGB pixels, each 0 to 255'
+    throw new PipelineError('OPTION_INVALID', `${what} is of type ${kind}, not bytes`, { hint })
+  }
+  const { length } = given
   const pixels = width * height
   if (length === pixels * 3) return
   const hint =
