@@ -80,6 +80,15 @@ export const percent = () =>
     .transform((v) => (typeof v === 'number' ? v : Number.parseFloat(v) / 100))
     .refine((v) => v >= 0 && v <= 1, 'is more than 100 %')
 
+const ratioError = { error: 'is no scale: write 1/255, 1/127.5 or a number above 0' }
+
+/** What numbers are multiplied by: `1/255`, `2/255`, `1/127.5` or a number. */
+export const ratio = () =>
+  z
+    .union([z.number(ratioError), z.string().regex(/^\s*\d+(\.\d+)?\s*\/\s*\d+(\.\d+)?\s*$/, ratioError)], ratioError)
+    .transform((v) => (typeof v === 'number' ? v : Number(v.split('/')[0]) / Number(v.split('/')[1])))
+    .refine((v) => v > 0 && Number.isFinite(v), ratioError)
+
 /** A length in pixels: `224 px` or `224`. */
 export const pixels = (min = 1) =>
   z

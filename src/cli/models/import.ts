@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { ModelError } from '../../core/errors.js'
+import { parsed, ratio } from '../../core/options.js'
 import { parseResolution } from '../../core/resolution-text.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { classesOf } from '../../workshop/own/class-names.js'
@@ -86,10 +87,9 @@ function parseAt(written: string): Resolution {
 }
 
 function parseScale(written: string): number {
-  const share = /^1\s*\/\s*(\d+(?:\.\d+)?)$/.exec(written)
-  const scale = share ? 1 / Number(share[1]) : Number(written)
-  if (!(Number.isFinite(scale) && scale > 0)) throw new InvalidArgumentError('write 1/255 or 1')
-  return scale
+  const scale = parsed(ratio(), Number.isNaN(Number(written)) ? written : Number(written))
+  if ('problems' in scale) throw new InvalidArgumentError('write 1/255, 1/127.5 or 1')
+  return scale.value
 }
 
 function parseNumber(written: string): number {

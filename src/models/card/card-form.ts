@@ -3,17 +3,11 @@
  * left out; `card.ts` fills it in and checks what is written against the file.
  */
 
-import { list, oneOf, parsed, pixelSize, pixels, real, record, resolution, shape, text, whole } from '../../core/options.js'
+import { list, oneOf, parsed, pixelSize, pixels, ratio, real, record, resolution, shape, text, whole } from '../../core/options.js'
 
 const name = () => text().regex(/^[^\p{Cc}]{1,200}$/u, 'is no name: 1 to 200 printable characters')
 const sha256 = () => text().regex(/^[0-9a-f]{64}$/, 'is no sha256: 64 lower-case hexadecimal digits')
 const triple = () => list(real()).length(3, 'needs three numbers: red, green, blue')
-const ratio = () =>
-  real(0).or(
-    text()
-      .regex(/^\s*1\s*\/\s*[1-9]\d*\s*$/, 'is no scale: write 1/255 or a number')
-      .transform((v) => 1 / Number(v.split('/')[1])),
-  )
 
 const inputForm = shape({
   name: text().optional().describe("The input's name in the graph; default: its only input."),

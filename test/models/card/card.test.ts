@@ -18,6 +18,7 @@ test('every usual way to bring pixels near 0 is taken: of shares, of grey levels
     'scale: 1, mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375]',
     'scale: 1, mean: [127, 127, 127], std: [128, 128, 128]',
     'scale: 1/127.5, mean: [1, 1, 1]',
+    'scale: 2/255, mean: [1, 1, 1]',
     'scale: 1/255, mean: [1, 1, 1]',
     'scale: 1, std: [255, 255, 255]',
     'scale: 1, mean: [1, 1, 1]',
@@ -128,6 +129,10 @@ test('sizes that do not fit the graph name both', async (t) => {
 test('what does not go together is a problem', async (t) => {
   const cases: [string, RegExp][] = [
     [meanCard('mean: [0, 0, 0]'), /scale: is required when the graph takes floats/],
+    ...['0', '-1', '1/0', '1/x', 'yes', '.inf', '1 / 255 / 2'].map((scale): [string, RegExp] => [
+      meanCard(`scale: ${scale}`),
+      /scale: is no scale: write 1\/255, 1\/127\.5 or a number above 0/,
+    ]),
     [meanCard('scale: 1, std: [1, 0, 1]'), /std: must be more than 0/],
     [
       meanCard('scale: 1/255, mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375]'),
