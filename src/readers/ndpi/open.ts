@@ -47,7 +47,7 @@ export async function open(source: ByteSource, { ref, limits, signal }: OpenCont
   const storeOf = (speed: DecodeSpeed) => ndpiStore(levels, speed, limits)
   const store = await storeOf('exact')
   const { directory } = levels[0]!
-  const mpp = resolutionOf({ directory }, warnings)
+  const mpp = resolutionOf({ directory, description: '' }, warnings)
   const power = directory.real(tags.SourceLens)!
   const found = { ...(mpp === undefined ? {} : { mpp, mppSource: 'NDPI resolution tags' }), power, powerSource: 'NDPI SourceLens' }
   const scale = scaleOf(found, ref)

@@ -5,6 +5,7 @@
 
 import { SlideError } from '../../core/errors.js'
 import { decimal } from './decimal.js'
+import { micrometresOf } from './length.js'
 import type { Page } from './page.js'
 import { byTags, resolutionOf } from './resolution-tags.js'
 import { tags } from './tags.js'
@@ -22,43 +23,6 @@ import {
   type Vendor,
 } from './vendor.js'
 import { attribute, elements, withoutComments, type XmlElement } from './xml.js'
-
-/** µm of one unit, by its symbol in OME or by its name; a unit that is none of length (pixel, reference frame) is not here. */
-const micrometres: Readonly<Record<string, number>> = {
-  µm: 1,
-  μm: 1,
-  // Of a µ in another encoding.
-  '\ufffdm': 1,
-  Âµm: 1,
-  um: 1,
-  micron: 1,
-  microns: 1,
-  micrometer: 1,
-  micrometre: 1,
-  pm: 1e-6,
-  nm: 1e-3,
-  nanometer: 1e-3,
-  nanometre: 1e-3,
-  mm: 1e3,
-  millimeter: 1e3,
-  millimetre: 1e3,
-  cm: 1e4,
-  centimeter: 1e4,
-  dm: 1e5,
-  m: 1e6,
-  Å: 1e-4,
-  thou: 25.4,
-  in: 25_400,
-  inch: 25_400,
-  pt: 25_400 / 72,
-}
-
-const unitOf = (text: string | undefined): number | undefined => {
-  const unit = text?.trim() || 'µm'
-  // Of symbols the case counts: Mm is no millimetre.
-  const known = [unit, ...(unit.length > 2 ? [unit.toLowerCase()] : [])].find((u) => Object.hasOwn(micrometres, u))
-  return known === undefined ? undefined : micrometres[known]
-}
 
 export const ome: Vendor = {
   is: ({ description }) => /<(?:\w+:)?OME[\s>]/.test(description),
@@ -140,7 +104,7 @@ function unsupported(uri: string, fact: string, hint: string): SlideError {
 const sizeOf = (head: string, warnings: string[]) =>
   bothAxes((axis) => {
     const value = decimal(attribute(head, `PhysicalSize${axis}`))
-    const unit = unitOf(attribute(head, `PhysicalSize${axis}Unit`))
+    const unit = micrometresOf(attribute(head, `PhysicalSize${axis}Unit`))
     return value !== undefined && unit !== undefined ? value * unit : undefined
   }, warnings)
 
