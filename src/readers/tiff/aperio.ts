@@ -7,27 +7,25 @@ import { SlideError } from '../../core/errors.js'
 import { decimal } from './decimal.js'
 import { fieldsOf } from './fields.js'
 import type { Page } from './page.js'
-import { type Found, pyramid, refuseTwins, type Vendor } from './vendor.js'
+import { type Found, isBeside, isMask, pyramid, refuseTwins, type Vendor } from './vendor.js'
 
 export const aperio: Vendor = {
   is: ({ aperio }) => aperio,
 
   find(trees, uri): Found {
     // What page 1 says counts for those without a description.
-    const [first, ...rest] = trees.map(({ page }) => ({ ...page, aperio: true })) as [Page, ...Page[]]
+    const ofAperio = (page: Page): Page => ({ ...page, aperio: true })
+    const [first, ...rest] = trees.map(({ page }) => ofAperio(page)) as [Page, ...Page[]]
+    const isLevel = (page: Page, i: number) => page.tiled && nameOf(page, i) === null && !isMask(page)
     // A macro may be larger than a slide that was cut out; a level may not.
-    const larger = rest.find((page, i) => page.tiled && nameOf(page, i) === null && page.width * page.height > first.width * first.height)
+    const larger = rest.find((page, i) => isLevel(page, i) && page.width * page.height > first.width * first.height)
     if (larger !== undefined) {
       throw new SlideError(
         'SLIDE_UNSUPPORTED',
         `${uri} has a tiled page of ${larger.width} x ${larger.height} that is larger than its page 1`,
       )
     }
-    refuseTwins(
-      first,
-      rest.filter((page, i) => page.tiled && nameOf(page, i) === null),
-      uri,
-    )
+    refuseTwins(first, rest.filter(isLevel), uri)
     const associated: Record<string, Page> = {}
     for (const [i, page] of rest.entries()) {
       const name = nameOf(page, i)
@@ -45,10 +43,8 @@ export const aperio: Vendor = {
     const power = read('AppMag')
     return {
       vendor: 'aperio',
-      levels: pyramid(
-        first,
-        rest.filter((page, i) => page.tiled && nameOf(page, i) === null),
-      ),
+      // libvips keeps the description, and may write levels as SubIFDs.
+      levels: pyramid(first, [...trees[0]!.subs.map(ofAperio).filter((page) => !isMask(page)), ...rest.filter(isLevel)]),
       associated,
       ...(mpp === undefined ? {} : { mpp: { x: mpp, y: mpp }, mppSource: 'Aperio MPP' }),
       ...(power === undefined ? {} : { power, powerSource: 'Aperio AppMag' }),
@@ -61,7 +57,7 @@ function nameOf(page: Page, index: number): string | null {
   const second = page.description.split('\n')[1] ?? ''
   if (second.startsWith('label')) return 'label'
   if (second.startsWith('macro')) return 'macro'
-  if (page.tiled) return null
+  if (page.tiled) return isBeside(page) ? 'macro' : null
   if (page.subfile === 1) return 'label'
   if (page.subfile === 9) return 'macro'
   return index === 0 ? 'thumbnail' : null

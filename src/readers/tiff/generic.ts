@@ -3,23 +3,24 @@
 import type { Page } from './page.js'
 import { byTags, resolutionOf } from './resolution-tags.js'
 import { tags } from './tags.js'
-import { type Found, isBeside, isMask, isReduced, largest, pyramid, reducedOf, refuseTwins, type Vendor } from './vendor.js'
+import { type Found, isBeside, isBesideName, isMask, isReduced, largest, pyramid, reducedOf, refuseTwins, type Vendor } from './vendor.js'
 
 export const generic: Vendor = {
   is: () => true,
 
   find(trees, uri): Found {
-    const first = largest(trees)
+    const pictures = trees.filter(({ page }) => !isBesideName(page.description))
+    const first = largest(pictures.length > 0 ? pictures : trees)
     const base = first.page
     const others = trees.filter((tree) => tree !== first).map(({ page }) => page)
     refuseTwins(
       base,
-      others.filter((page) => !isReduced(page) && !isMask(page)),
+      others.filter((page) => !isReduced(page) && !isMask(page) && !isBesideName(page.description)),
       uri,
     )
-    // libvips writes all it knows of a slide, the sizes of its label and macro too, on every level.
+    // What is said of the slide, too, names no other page: libvips writes all it knows, the sizes of label and macro too, on every level.
     const nameOf = ({ description }: Page) =>
-      description === base.description ? undefined : /label|macro|thumbnail/.exec(description.toLowerCase())?.[0]
+      wordsIn(description).find((word) => isBesideName(description) || !wordsIn(base.description).includes(word))
     // A page may be as wide as a level and show another picture: only the mark, or being a SubIFD, makes it one.
     const isLevel = (page: Page) => !isMask(page) && !isBeside(page) && nameOf(page) === undefined
     const reduced = reducedOf(base, trees).filter(isLevel)
@@ -58,6 +59,9 @@ export const generic: Vendor = {
     }
   },
 }
+
+/** Names of pictures beside a slide; "unlabelled" is none. */
+const wordsIn = (description: string): readonly string[] => description.toLowerCase().match(/\b(?:label|macro|thumbnail)\b/g) ?? []
 
 /** A picture that this program made: a map, an overlay, a thumbnail. */
 const isOwn = ({ directory }: Page) => /^tiastream \d/.test(directory.text(tags.Software) ?? '')

@@ -1,0 +1,51 @@
+/** Pages that are called label or macro are never the slide or one of its levels; pages that only have such a word in a sentence are. */
+
+import test, { type ExecutionContext } from 'ava'
+import { openBytes, readLevel, same } from './open-buffer.js'
+import { buildTiff, pixels, rgbPage } from './tiff-builder.js'
+
+const page = (width: number, height: number, extra = {}) => rgbPage({ width, height, extra })
+const base = (extra = {}) => page(64, 48, extra)
+const half = (extra = {}) => page(32, 24, { 254: [1], ...extra })
+const read = async (t: ExecutionContext, ...pages: Parameters<typeof buildTiff>[0]) => {
+  const slide = await openBytes(t, buildTiff(pages))
+  return { slide, widths: slide.info.levels.map(({ width }) => width), associated: slide.info.associated }
+}
+
+test('a macro that is larger than the slide is no slide', async (t) => {
+  for (const name of ['macro', 'Macro Image', ' label ', 'Overview']) {
+    const { slide, widths } = await read(t, page(32, 24, { 270: 'H&E', 296: [3], 282: [40_000, 1], 283: [40_000, 1] }), base({ 270: name }))
+    t.deepEqual([widths, slide.info.mpp], [[32], { x: 0.25, y: 0.25 }], name)
+    same(t, await readLevel(slide, 0), pixels(0, 0, 32, 24))
+  }
+  // Of one size, too: it is no second plane of a stack.
+  t.deepEqual((await read(t, base(), base({ 270: 'macro' }))).associated, ['macro'])
+  // Where all are called so, the largest is what there is.
+  t.deepEqual((await read(t, base({ 270: 'macro' }))).widths, [64])
+})
+
+test('a level is one, though its description has the word in it, or one that the slide has, too', async (t) => {
+  for (const [slide, level] of [
+    ['unlabelled slide', 'unlabelled slide, half'],
+    ['{"level":0,"label":"x"}', '{"level":1,"label":"x"}'],
+  ] as const) {
+    const { widths, associated } = await read(t, base({ 270: slide }), half({ 270: level }))
+    t.deepEqual([widths, associated], [[64, 32], []], slide)
+  }
+  // What is called so and nothing else is what it says.
+  const both = await read(t, base({ 270: 'slide with its label' }), half({ 270: 'label' }))
+  t.deepEqual([both.widths, both.associated], [[64], ['label']])
+})
+
+const svs = { 270: 'Aperio Image Library v12.0\r\n64x48 [0,0 64x48] (16x16) none|AppMag = 40|MPP = 0.25' }
+
+test('Aperio: a macro in tiles and a mask are no levels, whatever their shape', async (t) => {
+  const { widths, associated } = await read(t, base(svs), page(32, 24, svs), page(16, 12, { 254: [9] }), page(16, 12, { 254: [4] }))
+  t.deepEqual([widths, associated], [[64, 32], ['macro']])
+})
+
+test('Aperio: levels in SubIFDs, as libvips writes them under the description of the slide that it read', async (t) => {
+  const { slide, widths } = await read(t, { ...base(svs), subs: [half(), page(16, 12, { 254: [1] })] })
+  t.deepEqual([slide.info.vendor, widths], ['aperio', [64, 32, 16]])
+  same(t, await readLevel(slide, 1), pixels(0, 0, 32, 24))
+})
