@@ -32,7 +32,8 @@ export async function azDoor(
       const request: Request = { method, url, headers: dated }
       const sas = own || (options.anonymous ? '' : (shared ?? '').replace(/^\?/, ''))
       if (sas !== '') {
-        for (const [name, value] of new URLSearchParams(sas)) url.searchParams.set(name, value)
+        // Nothing in it is a space: a plus is one that somebody has not escaped.
+        for (const [name, value] of new URLSearchParams(sas.replaceAll('+', '%2B'))) url.searchParams.set(name, value)
         return request
       }
       if (options.anonymous) return request

@@ -4,7 +4,7 @@ import type { RemoteOptions } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
 import type { Door } from './door.js'
 import { doorAt } from './doors.js'
-import { exchange, textOf } from './exchange.js'
+import { exchange, Passing, textOf } from './exchange.js'
 import { azure, type Dialect, type ListedObject, nextOn, objectsOn, s3 } from './list-page.js'
 import { type Patience, retrying, usualPatience } from './patience.js'
 import type { Place } from './place.js'
@@ -59,6 +59,8 @@ async function onePage(door: Door, { root }: Dialect, shown: string, { quietMs }
     const text = await textOf(answer, mostText, signal)
     if (!text.includes(root))
       throw new SlideError('SLIDE_UNREADABLE', `the list of ${shown} is none: is the endpoint that of an object store?`)
+    // An answer without a length ends wherever the connection does: what is missing would be slides that nobody misses.
+    if (!text.includes(`</${root}>`)) throw new Passing('the list ends early')
     return text
   }
 }

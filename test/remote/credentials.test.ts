@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { SlideError } from '../../src/core/errors.js'
-import { credentials, forgetCredentials, regionOf } from '../../src/remote/credentials/chain.js'
+import { credentials, endpointSaid, forgetCredentials, regionOf } from '../../src/remote/credentials/chain.js'
 import type { Surroundings } from '../../src/remote/credentials/credentials.js'
 import { type OddServer, oddServer } from '../support/odd-server.js'
 import { tempFolder } from '../support/temp.js'
@@ -68,6 +68,23 @@ test('profiles of both files, with comments, nested keys and Windows line ends',
   t.is(await regionOf({}, { ...env, AWS_REGION: 'ap-south-1' }), 'ap-south-1')
   t.is(await regionOf({ region: 'x' }, { ...env, AWS_REGION: 'ap-south-1' }), 'x')
   t.is(await regionOf({}, bare), 'us-east-1')
+})
+
+test('another server is named by the environment, the services of a profile, or the profile, in this order, as botocore has it', async (t) => {
+  const config = [
+    '[default]\nendpoint_url = http://default',
+    '[profile p]\nendpoint_url = http://p\nservices = mine',
+    '[services mine]\nec2 =\n  endpoint_url = http://ec2\ns3 =\n  endpoint_url = http://s3 # ours',
+    '[profile q]\ns3 =\n  endpoint_url = http://not',
+  ].join('\n')
+  const env = await files(t, config, '')
+  t.is(await endpointSaid({}, env), 'http://default')
+  t.is(await endpointSaid({ profile: 'p' }, env), 'http://s3')
+  t.is(await endpointSaid({ profile: 'q' }, env), undefined)
+  t.is(await endpointSaid({ profile: 'p' }, { ...env, AWS_ENDPOINT_URL: 'http://all' }), 'http://all')
+  t.is(await endpointSaid({}, { ...env, AWS_ENDPOINT_URL: 'http://all', AWS_ENDPOINT_URL_S3: 'http://own' }), 'http://own')
+  t.is(await endpointSaid({}, { ...env, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' }), undefined)
+  t.is(await endpointSaid({}, bare), undefined)
 })
 
 test('a file that is written anew is read again; what was refused is forgotten', async (t) => {

@@ -36,6 +36,20 @@ test('where an object is: by the name of its bucket, or in its path where names 
     'https://bucket.s3.eu-west-1.amazonaws.com/a%20b%2Bc%25d%23%3F%C3%A9%21%27%28%29%2A.svs',
   )
   t.is(await urlOf('s3://my.bucket/a'), 'https://s3.us-east-1.amazonaws.com/my.bucket/a')
+  t.is(
+    await urlOf('s3://Old_Bucket/a'),
+    'https://s3.us-east-1.amazonaws.com/Old_Bucket/a',
+    'a host has no capital letters: it would be another bucket',
+  )
+  t.is(await urlOf('s3://my bucket/a/b'), 'https://s3.us-east-1.amazonaws.com/my%20bucket/a/b', 'no host at all: a would be the bucket')
+  for (const [uri, endpoint] of [
+    ['s3://Bucket/a', 'https://h'],
+    ['s3://bucket/a', 'http://127.0.0.1:9000'],
+  ] as const)
+    await t.throwsAsync(urlOf(uri, { endpoint, path_style: false }), {
+      code: 'SLIDE_MISSING',
+      message: /cannot be the beginning of the name of a host/,
+    })
   t.is(await urlOf('s3://bucket//a//b', { endpoint: 'http://h:9000' }), 'http://h:9000/bucket//a//b')
   t.is(await urlOf('s3://bucket/a', { endpoint: 'https://h/x/', path_style: false }), 'https://bucket.h/x/a')
   for (const uri of ['s3://', 's3://bucket', 's3://bucket/', 's3://bucket/a/../b', 's3:///a'])
@@ -108,6 +122,45 @@ test('patterns are matched as on a disk', async (t) => {
   })
   t.is(error.code, 'LIST_UNREADABLE')
   await t.throwsAsync(found('s3://b*/x.svs'), { message: /pattern of buckets/ })
+})
+
+test('a key of any letters is matched; what is left for a folder is no slide', async (t) => {
+  const server = await s3Server('bucket', {
+    'c/': new Uint8Array(0),
+    'c/d.svs/': new Uint8Array(0),
+    'c/x\ny/z.svs': slideBytes(),
+    'c/a\n.svs': slideBytes(),
+  })
+  t.teardown(() => server.close())
+  const remote = { s3: { endpoint: server.url } }
+  t.deepEqual(await foundBy(['s3://bucket/**/*.svs'], '/', remote), ['s3://bucket/c/a\n.svs', 's3://bucket/c/x\ny/z.svs'])
+  t.deepEqual(await foundBy(['s3://bucket/c/*'], '/', remote), ['s3://bucket/c/a\n.svs'])
+  t.deepEqual(await foundBy(['s3://bucket/c/*/'], '/', remote), ['s3://bucket/c/d.svs/', 's3://bucket/c/x\ny/'])
+})
+
+test('a page that ends early, where the server says no length, is asked for again; else slides would be missing that nobody misses', async (t) => {
+  const page = (...names: string[]) => names.map((name) => `<Contents><Key>${name}</Key><Size>1</Size></Contents>`).join('')
+  const server = await oddServer(new Uint8Array(0), (n, _, response) => {
+    const whole = `<ListBucketResult><IsTruncated>false</IsTruncated>${page('a.svs', 'b.svs')}</ListBucketResult>`
+    response.socket!.end(`HTTP/1.0 200 OK\r\n\r\n${n === 0 ? whole.slice(0, whole.indexOf('<Contents><Key>b')) : whole}`)
+    return true
+  })
+  t.teardown(() => server.close())
+  t.deepEqual(await foundBy(['s3://b/*.svs'], '/', { s3: { endpoint: server.url } }), ['s3://b/a.svs', 's3://b/b.svs'])
+  t.is(server.seen.length, 2)
+})
+
+test.serial('who reads pays, where the environment says so and somebody is asked', async (t) => {
+  const headersOf = async (anonymous: boolean) =>
+    (await (await doorTo('s3://bucket/a', { s3: { endpoint: 'http://h', anonymous } })).ask({})).headers
+  process.env.AWS_REQUEST_PAYER = 'requester'
+  try {
+    t.is((await headersOf(false))['x-amz-request-payer'], 'requester')
+    t.is((await headersOf(true))['x-amz-request-payer'], undefined)
+  } finally {
+    delete process.env.AWS_REQUEST_PAYER
+  }
+  t.is((await headersOf(false))['x-amz-request-payer'], undefined)
 })
 
 test('a list that has no end, or is none, is refused', async (t) => {

@@ -155,6 +155,11 @@ test.serial(
   },
 )
 
+test('a plus that nobody has escaped in a signature of Azure stays one', async (t) => {
+  const door = await doorTo('az://account/box/a.svs?sv=1&sig=a+b/c==')
+  t.is((await door.ask({})).url.searchParams.get('sig'), 'a+b/c==')
+})
+
 test('a container of Azure is listed by its markers; a signature behind a pattern is that of all it finds, and is told nowhere', async (t) => {
   const blob = (name: string) => `<Blob><Name>${name}</Name><Properties><Content-Length>7</Content-Length></Properties></Blob>`
   const server = await oddServer(slideBytes(), (_, request, response) => {

@@ -8,7 +8,7 @@ import { SlideError } from '../../core/errors.js'
 import { signed } from '../sign.js'
 import { type Credentials, fileLife, fromEnvironment, type Surroundings } from './credentials.js'
 import { assumedRole, fromContainer, fromMachine, fromWebIdentity, stsUrl } from './services.js'
-import { type Profile, profileOf } from './shared-files.js'
+import { endpointIn, type Profile, profileOf } from './shared-files.js'
 
 /** Keys are got anew so long before they run out. */
 const early = 60_000
@@ -46,6 +46,13 @@ export function forgetCredentials({ profile }: S3Options, env: Surroundings = pr
 export async function regionOf({ region, profile }: S3Options, env: Surroundings = process.env): Promise<string> {
   const said = region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION)
   return said || (await profileOf(profile ?? (env.AWS_PROFILE || 'default'), env))?.region || 'us-east-1'
+}
+
+/** Another server than Amazon's: of the environment, else of the profile, where it may stand for S3 alone (`services`). */
+export async function endpointSaid({ profile }: S3Options, env: Surroundings = process.env): Promise<string | undefined> {
+  const here = env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL
+  if (here || /^true$/i.test(env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS ?? '')) return here
+  return endpointIn(profile ?? (env.AWS_PROFILE || 'default'), env)
 }
 
 async function look(given: string | undefined, env: Surroundings): Promise<Credentials | null> {

@@ -10,19 +10,28 @@ export type Profile = Readonly<Record<string, string>>
 /** Both files as one; what the file of credentials says counts before. Undefined when neither knows the profile. */
 export async function profileOf(name: string, env: Surroundings): Promise<Profile | undefined> {
   const [config, credentials] = await Promise.all([
-    sectionsOf(env.AWS_CONFIG_FILE || path.join(homeFolder(), '.aws/config')),
+    configOf(env),
     sectionsOf(env.AWS_SHARED_CREDENTIALS_FILE || path.join(homeFolder(), '.aws/credentials')),
   ])
   const said = [config.get(name === 'default' ? 'default' : `profile ${name}`) ?? config.get(`profile ${name}`), credentials.get(name)]
   return said.every((part) => part === undefined) ? undefined : { ...said[0], ...said[1] }
 }
 
+/** The address of an S3 server that a profile names: `endpoint_url` below `s3` in its `services`, else its own. */
+export async function endpointIn(name: string, env: Surroundings): Promise<string | undefined> {
+  const profile = await profileOf(name, env)
+  const services = profile?.services === undefined ? undefined : (await configOf(env)).get(`services ${profile.services}`)
+  return services?.['s3.endpoint_url'] ?? profile?.endpoint_url
+}
+
+const configOf = (env: Surroundings) => sectionsOf(env.AWS_CONFIG_FILE || path.join(homeFolder(), '.aws/config'))
 const sectionsOf = async (file: string) => sectionsIn(await readFile(file, 'utf8').catch(() => ''))
 
-/** `[name]`, then `key = value`; what is indented belongs to a key above, and none of that is ours. */
+/** `[name]`, then `key = value`; what is indented belongs to the key above that has no value: `s3.endpoint_url`. */
 export function sectionsIn(text: string): ReadonlyMap<string, Profile> {
   const sections = new Map<string, Record<string, string>>()
   let at: Record<string, string> | undefined
+  let above = ''
   for (const line of text.split(/\r?\n/)) {
     const name = nameIn(line)
     if (name !== undefined) {
@@ -31,8 +40,13 @@ export function sectionsIn(text: string): ReadonlyMap<string, Profile> {
       continue
     }
     const equals = line.indexOf('=')
-    const key = line.slice(0, Math.max(0, equals)).trimEnd()
-    if (at !== undefined && /^[\w.-]+$/.test(key)) at[key.toLowerCase()] = withoutComment(line.slice(equals + 1)).trim()
+    const key = line.slice(0, Math.max(0, equals)).trim().toLowerCase()
+    if (at === undefined || !/^[\w.-]+$/.test(key)) continue
+    const value = withoutComment(line.slice(equals + 1)).trim()
+    if (!/^\s/.test(line)) {
+      at[key] = value
+      above = value === '' ? key : ''
+    } else if (above !== '') at[`${above}.${key}`] = value
   }
   return sections
 }

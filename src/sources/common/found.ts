@@ -26,8 +26,8 @@ const isAddressed = (pattern: string) => isAddress(pattern.replace(/^!/, ''))
 /** The patterns that look on this machine. */
 export const pathsIn = (patterns: readonly string[]): readonly string[] => patterns.filter((pattern) => !isAddressed(pattern))
 
-/** As on a disk: what begins with a dot is named or left out. */
-const matching = { dot: false, posix: true }
+/** As on a disk: what begins with a dot is named or left out. A key may hold any letter, a new line too. */
+const matching = { dot: false, posix: true, flags: 's' }
 
 async function addressesBy(pattern: string, remote: RemoteOptions): Promise<readonly string[]> {
   const scheme = schemeOf(pattern)
@@ -85,8 +85,9 @@ async function keysMatching(pattern: string, remote: RemoteOptions): Promise<rea
   const foldersOnly = keys.endsWith('/')
   const isMeant = picomatch(foldersOnly ? withoutSlash(keys) : anyCase(keys), matching)
   const found = new Set<string>()
+  // A key that ends in a slash is what some programs leave for a folder, and no file.
   for await (const { key } of objectsBelow({ ...place, key: fixedIn(keys) }, '', remote))
-    for (const name of foldersOnly ? foldersOf(key) : [key])
+    for (const name of foldersOnly ? foldersOf(key) : key.endsWith('/') ? [] : [key])
       if (isMeant(withoutSlash(name))) found.add(`${scheme}://${bucket}/${name}${query === '' ? '' : `?${query}`}`)
   return [...found]
 }
