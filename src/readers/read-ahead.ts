@@ -1,6 +1,6 @@
 /**
- * Compressed bytes of tiles that will be needed soon, fetched while others are at work. Holds those of the last two calls, each of at most 8 MiB;
- * what was not asked for by then is let go. A range that cannot be had is none: who needs it asks for it again, and is told why.
+ * What tiles that will be needed soon are decoded from, fetched while others are at work. Holds that of the last two calls, each of about 8 MiB at
+ * most; what was not asked for by then is let go. A range that cannot be had is none: who needs it asks for it again, and is told why.
  */
 
 import { type ByteSource, coalesce, type Extent, fromDisk } from './byte-source.js'
@@ -14,6 +14,15 @@ export interface Piece extends Extent {
   readonly of: number
 }
 
+/** Tiles that lie at no ranges: each is fetched by itself. */
+export interface Apart {
+  readonly tiles: readonly { readonly key: number; readonly fetch: () => Promise<readonly Uint8Array[]> }[]
+  /** So many are on their way at once. */
+  readonly atOnce: number
+  /** Whether a tile has come by another way meanwhile, or is about to. */
+  readonly isHere: (key: number) => boolean
+}
+
 const MOST_BYTES = 8 * 2 ** 20
 
 interface Coming {
@@ -25,14 +34,14 @@ interface Coming {
 }
 
 export class ReadAhead {
-  readonly #source: ByteSource
+  readonly #source: ByteSource | null
   readonly #read: (bytes: number) => void
   readonly #coming = new Map<number, Coming>()
   readonly #closed = new AbortController()
   #calls = 0
 
-  /** `read` is told of every range that came. */
-  constructor(source: ByteSource, read: (bytes: number) => void) {
+  /** `source`: where ranges lie. `read` is told of every range that came. */
+  constructor(source: ByteSource | null, read: (bytes: number) => void) {
     this.#source = source
     this.#read = read
   }
@@ -48,25 +57,48 @@ export class ReadAhead {
     return coming?.bytes
   }
 
-  /** Begins to fetch the tiles, all pieces of each one behind the other; those beyond 8 MiB are left out. */
-  begin(pieces: readonly Piece[]): void {
+  /** Begins to fetch tiles, all pieces of each one behind the other; what is beyond 8 MiB is left out. */
+  begin(pieces: readonly Piece[], apart?: Apart): void {
     this.#calls++
     for (const [key, { call }] of this.#coming) if (call < this.#calls - 1) this.#coming.delete(key)
+    if (apart !== undefined) void this.#fetchApart(apart)
     const wanted = affordable(pieces)
-    if (wanted.length === 0) return
+    if (wanted.length === 0 || this.#source === null) return
     for (const { key } of wanted) if (!this.#coming.has(key)) this.#coming.set(key, comingIn(this.#calls))
-    void this.#fetch(wanted, new Map(wanted.map(({ key }) => [key, this.#coming.get(key)!])))
+    void this.#fetch(this.#source, wanted, new Map(wanted.map(({ key }) => [key, this.#coming.get(key)!])))
   }
 
   close(): void {
-    this.#closed.abort(new Error(`${this.#source.uri} has been closed`))
+    this.#closed.abort(new Error('the slide has been closed'))
     this.#coming.clear()
   }
 
-  async #fetch(pieces: readonly Piece[], coming: ReadonlyMap<number, Coming>): Promise<void> {
+  /** Ends early where two calls later others are wanted. */
+  async #fetchApart({ tiles, atOnce, isHere }: Apart): Promise<void> {
+    const call = this.#calls
+    let held = 0
+    const fetchOne = async ({ key, fetch }: Apart['tiles'][number]) => {
+      const coming = comingIn(call)
+      this.#coming.set(key, coming)
+      try {
+        const parts = await fetch()
+        held += parts.reduce((sum, { length }) => sum + length, 0)
+        coming.come(parts)
+      } catch {
+        coming.come(null)
+      }
+    }
+    for (let at = 0; at < tiles.length && held < MOST_BYTES; at += atOnce) {
+      if (this.#closed.signal.aborted || call < this.#calls - 1) return
+      const some = tiles.slice(at, at + atOnce)
+      await Promise.all(some.filter(({ key }) => !isHere(key)).map(fetchOne))
+    }
+  }
+
+  async #fetch(source: ByteSource, pieces: readonly Piece[], coming: ReadonlyMap<number, Coming>): Promise<void> {
     try {
-      const ranges = coalesce(pieces, this.#source.reading ?? fromDisk)
-      const window = new RangeWindow(this.#source, ranges, this.#closed.signal)
+      const ranges = coalesce(pieces, source.reading ?? fromDisk)
+      const window = new RangeWindow(source, ranges, this.#closed.signal)
       for (const { offset, parts } of ranges) {
         const bytes = await window.next()
         this.#read(bytes.length)

@@ -49,7 +49,7 @@ export class OpenedSlide implements Slide {
     this.#options = options
     this.decodesFast = opened.faster !== undefined && opened.info.compression === 'jpeg'
     this.#exact = new PictureReader(opened.store, opened.source, options)
-    if (opened.source?.reading?.ahead) {
+    if (opened.source?.reading?.ahead || opened.store.far) {
       this.ahead = (requests, { decode, resampling } = {}) => {
         if (this.#closed) return
         // What goes wrong is told to who reads.

@@ -39,11 +39,12 @@ export function withSmaller(store: TileStore): TileStore {
     extents: (level, index) => store.extents(of(level).of, index),
     decode(level, index, parts, memory) {
       const { of: from, shrink } = of(level)
-      if (shrink === 1 || parts.length > 0 || store.fetches) return store.decode(from, index, parts, memory, shrink)
+      if (shrink === 1 || parts.length > 0 || store.fetch) return store.decode(from, index, parts, memory, shrink)
       // A tile that is made of others: there is no data of its own to decode less of.
       const whole = store.decode(from, index, parts, memory)
       return whole instanceof Promise ? whole.then((tile) => byArea(tile, shrink)) : byArea(whole, shrink)
     },
+    ...(store.fetch && { fetch: (level: number, index: number) => store.fetch!(of(level).of, index) }),
     atOnce: (level) => store.atOnce?.(of(level).of) ?? 1,
     nameOf(level, index) {
       const { of: from } = of(level)

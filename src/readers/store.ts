@@ -57,10 +57,15 @@ export interface TileStore {
   shrinks?(level: number): boolean
   /** Levels that are no more than another one whose tiles are decoded smaller: the last ones of `levels`. Absent: none. */
   readonly smaller?: readonly Smaller[]
-  /** A tile without extents has data of its own all the same, which `decode` fetches: it shrinks as any other. Absent: it is made of other tiles. */
-  readonly fetches?: boolean
-  /** Tiles of a level without extents that may be decoded side by side: where each waits for a file or a server. Absent: one after another. */
+  /**
+   * What `decode` takes as the parts of a tile without extents, where that is fetched by itself: while one is on its way others are decoded. Throws as
+   * `decode` does. Absent: such a tile is made of other tiles, or its data found by `decode`.
+   */
+  fetch?(level: number, index: number): Promise<readonly Uint8Array[]>
+  /** Tiles of a level without extents that may be fetched side by side. Absent: one after another. */
   atOnce?(level: number): number
+  /** What is fetched comes from a server: what will be needed next is fetched ahead. */
+  readonly far?: boolean
   /** In words, for messages: `tile 3, 4 of level 0`. */
   nameOf?(level: number, index: number): string
 }

@@ -11,7 +11,7 @@ import { forMany } from '../flow/for-many.js'
 import { Lru } from '../flow/lru.js'
 import { type ByteSource, coalesce, type Extent, fromDisk } from './byte-source.js'
 import { RangeWindow } from './range-window.js'
-import { isComplete, type Piece, ReadAhead } from './read-ahead.js'
+import { type Apart, isComplete, type Piece, ReadAhead } from './read-ahead.js'
 import { SourceFailed } from './source-failed.js'
 import { ownLevels, type Tile, type TileStore } from './store.js'
 import { tileMemory } from './tile-memory.js'
@@ -72,7 +72,7 @@ export class TileLoader {
     })
     this.#touched = ownLevels(store).map(() => new Uint8Array(0))
     this.counts = { tilesTouched: 0, tilesDecoded: 0, bytesRead: 0, pixelsDecoded: 0, fetchMs: 0, decodeMs: 0, resampleMs: 0 }
-    if (source?.reading?.ahead) {
+    if (source?.reading?.ahead || store.far) {
       this.#ahead = new ReadAhead(source, (bytes) => {
         this.counts.bytesRead += bytes
       })
@@ -116,56 +116,94 @@ export class TileLoader {
     for (const need of missing) {
       const extents = this.#store.extents(need.level, need.index)
       if (extents === null) need.use(null)
-      else if (extents.length === 0) direct.push(need)
       else {
         const bytes = this.#ahead?.take(keyOf(need))
-        if (bytes === undefined) parts.push(...partsOf(need, extents))
-        else ahead.push({ need, extents, bytes })
+        if (bytes !== undefined) ahead.push({ need, extents, bytes })
+        else if (extents.length === 0) direct.push(need)
+        else parts.push(...partsOf(need, extents))
       }
     }
     const first = this.#fetch(parts, signal)
     await this.#decodeDirect(direct, signal)
     const late = await this.#decodeAhead(ahead, signal)
     await first?.decode()
-    await this.#fetch(late, signal)?.decode()
+    await this.#decodeDirect(
+      late.flatMap(({ need, extents }) => (extents.length === 0 ? [need] : [])),
+      signal,
+    )
+    await this.#fetch(
+      late.flatMap(({ need, extents }) => partsOf(need, extents)),
+      signal,
+    )?.decode()
   }
 
   /** Tells which tiles will be needed next: of a source far away their bytes are fetched meanwhile. Their levels are prepared. */
   ahead(tiles: readonly TileKey[]): void {
     const isHere = (key: number) => this.#cache.has(key) || this.#loading.has(key) || this.#ahead!.has(key)
-    const pieces = tiles.flatMap((tile): Piece[] => {
-      const key = keyOf(tile)
-      const extents = isHere(key) ? null : this.#store.extents(tile.level, tile.index)
-      return (extents ?? []).map(({ offset, length }, place) => ({ offset, length, key, place, of: extents!.length }))
-    })
-    this.#ahead?.begin(pieces)
+    const wanted = tiles
+      .filter((tile) => !isHere(keyOf(tile)))
+      .map((tile) => ({ key: keyOf(tile), ...tile, extents: this.#store.extents(tile.level, tile.index) ?? undefined }))
+    const pieces = wanted.flatMap(({ key, extents = [] }): Piece[] =>
+      extents.map(({ offset, length }, place) => ({ offset, length, key, place, of: extents.length })),
+    )
+    this.#ahead?.begin(
+      pieces,
+      this.#apart(
+        wanted.filter(({ extents }) => extents?.length === 0),
+        isHere,
+      ),
+    )
   }
 
-  /** Tiles that the store finds itself, as many side by side as it says. */
+  /** Half as many at once as are needed at once: those that are needed come beside them. */
+  #apart(tiles: readonly (TileKey & { readonly key: number })[], isHere: (key: number) => boolean): Apart | undefined {
+    const atOnce = tiles[0] === undefined ? 0 : Math.floor(this.#atOnce(tiles[0].level) / 2)
+    if (atOnce === 0 || this.#store.fetch === undefined) return undefined
+    return { tiles: tiles.map(({ key, level, index }) => ({ key, fetch: () => this.#store.fetch!(level, index) })), atOnce, isHere }
+  }
+
+  #atOnce(level: number): number {
+    return this.#store.atOnce?.(level) ?? 1
+  }
+
+  /** Tiles without extents, as many side by side as the store says. */
   async #decodeDirect(needs: readonly Need[], signal?: AbortSignal): Promise<void> {
     for (let at = 0; at < needs.length; ) {
       signal?.throwIfAborted()
-      const some = needs.slice(at, at + (this.#store.atOnce?.(needs[at]!.level) ?? 1))
-      const before = this.counts.decodeMs
+      const some = needs.slice(at, at + this.#atOnce(needs[at]!.level))
+      const { decodeMs: before } = this.counts
       const began = performance.now()
       // All are waited for: none may come when its place is somebody else's.
-      const done = await Promise.allSettled(some.map((need) => this.#decode(need, [])))
-      this.counts.decodeMs = before + performance.now() - began
+      const done = await Promise.allSettled(some.map((need) => this.#decodeFetched(need)))
+      const spent = performance.now() - began
+      if (this.#store.far) this.counts.fetchMs += Math.max(0, spent - (this.counts.decodeMs - before))
+      else this.counts.decodeMs = before + spent
       for (const one of done) if (one.status === 'rejected') throw one.reason
       at += some.length
     }
   }
 
+  async #decodeFetched(need: Need): Promise<void> {
+    let parts: readonly Uint8Array[] | undefined
+    try {
+      parts = await this.#store.fetch?.(need.level, need.index)
+    } catch (error) {
+      this.#failed(need, error, performance.now())
+      return
+    }
+    await this.#decode(need, parts ?? [])
+  }
+
   /** Those whose bytes did not come are answered. */
-  async #decodeAhead(tiles: readonly Ahead[], signal?: AbortSignal): Promise<readonly Part[]> {
-    const late: Part[] = []
-    for (const { need, extents, bytes } of tiles) {
+  async #decodeAhead(tiles: readonly Ahead[], signal?: AbortSignal): Promise<readonly Ahead[]> {
+    const late: Ahead[] = []
+    for (const tile of tiles) {
       const began = performance.now()
-      const parts = await bytes
+      const parts = await tile.bytes
       this.counts.fetchMs += performance.now() - began
       signal?.throwIfAborted()
-      if (parts === null) late.push(...partsOf(need, extents))
-      else await this.#decode(need, parts)
+      if (parts === null) late.push(tile)
+      else await this.#decode(tile.need, parts)
     }
     return late
   }

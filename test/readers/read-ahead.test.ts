@@ -2,10 +2,12 @@
 
 import test from 'ava'
 import fc from 'fast-check'
+import { SlideError } from '../../src/core/errors.js'
 import type { Region } from '../../src/geometry/region.js'
 import { defaultLimits } from '../../src/readers/limits.js'
 import { PictureReader } from '../../src/readers/picture-reader.js'
 import { ReadAhead } from '../../src/readers/read-ahead.js'
+import { SourceFailed } from '../../src/readers/source-failed.js'
 import { levelOf, type TileStore } from '../../src/readers/store.js'
 import { type FarSource, farSource } from './far-source.js'
 import { same } from './open-buffer.js'
@@ -59,14 +61,19 @@ test('any order of reads and of what is said ahead gives the pixels of the slide
     fail: fc.nat(143),
   })
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 8 }), fc.constantFrom(0, 2000, 1e6), async (steps, cacheBytes) => {
+    fc.asyncProperty(fc.array(step, { maxLength: 8 }), fc.constantFrom(0, 2000, 1e6), fc.boolean(), async (steps, cacheBytes, inRanges) => {
       const source = farSource(bytes, { ms: 0 })
-      const reader = readerOf(source, cacheBytes)
+      const { apart, broken } = apartStore()
+      const reader = inRanges
+        ? readerOf(source, cacheBytes)
+        : new PictureReader(apart, null, { uri: 'far', cacheBytes, limits: defaultLimits })
       for (const { boxes, ahead, wait: pause, fail } of steps) {
         source.broken.add(fail * 50)
+        broken.add(fail)
         if (ahead) await reader.ahead(boxes.map(of))
         if (pause) await wait(1)
         source.broken.clear()
+        broken.clear()
         if (ahead && pause) continue
         // What failed ahead is asked for again; when it is not broken any more it comes.
         for (const [i, pixels] of (await readAll(reader, boxes)).entries()) same(t, pixels, painted(boxes[i]!))
@@ -100,6 +107,70 @@ test('what was fetched ahead is not asked for again, nor what is being read or k
   await wait(10)
   t.is(source.reads.length, asked, 'all of it is kept')
   t.is(reader.counts().bytesRead, 1200)
+})
+
+/** The same tiles where each is fetched by itself, and asked for `asked` times. */
+function apartStore() {
+  const asked = new Map<number, number>()
+  const broken = new Set<number>()
+  let most = 0
+  let now = 0
+  const apart: TileStore = {
+    ...store,
+    extents: () => [],
+    far: true,
+    atOnce: () => 8,
+    async fetch(_, index) {
+      asked.set(index, (asked.get(index) ?? 0) + 1)
+      most = Math.max(most, ++now)
+      await wait(2)
+      now--
+      if (broken.has(index)) throw new SourceFailed(new SlideError('SLIDE_UNREACHABLE', `tile ${index} cannot be had`))
+      return [0, 144].map((first) => bytes.subarray((first + index) * 50, (first + index + 1) * 50))
+    },
+  }
+  return { apart, asked, broken, most: () => most }
+}
+
+test('tiles that lie at no ranges are fetched ahead, half as many at once as are read, and once', async (t) => {
+  const { apart, asked, broken, most } = apartStore()
+  const reader = new PictureReader(apart, null, { uri: 'far', cacheBytes: 1e6, limits: defaultLimits })
+  const rows = { x: 0, y: 0, width: 96, height: 24 }
+  await reader.ahead([of(rows)])
+  while (asked.size < 36) await wait(2)
+  t.is(most(), 4)
+  same(t, (await readAll(reader, [rows]))[0]!, painted(rows))
+  const below = { x: 0, y: 16, width: 96, height: 16 }
+  broken.add(36)
+  await reader.ahead([of(below)])
+  while (asked.size < 48) await wait(2)
+  await wait(10)
+  t.deepEqual([...asked.values()], Array(48).fill(1), 'the row that both share is kept')
+  await t.throwsAsync(readAll(reader, [below]), { code: 'SLIDE_UNREACHABLE', message: 'tile 36 cannot be had' })
+  broken.clear()
+  same(t, (await readAll(reader, [below]))[0]!, painted(below))
+  t.is(asked.get(36), 3)
+  reader.close()
+})
+
+test('of tiles that lie at no ranges no more are begun when 8 MiB are held, others are read meanwhile, or the slide is closed', async (t) => {
+  const MiB = 2 ** 20
+  const ahead = new ReadAhead(null, () => undefined)
+  const tile = (key: number) => ({ key, fetch: async () => [new Uint8Array(MiB)] })
+  const here = new Set([1])
+  ahead.begin([], { tiles: Array.from({ length: 20 }, (_, key) => tile(key)), atOnce: 2, isHere: (key) => here.has(key) })
+  await wait(10)
+  t.deepEqual(
+    Array.from({ length: 20 }, (_, key) => key).filter((key) => ahead.has(key)),
+    [0, 2, 3, 4, 5, 6, 7, 8, 9],
+  )
+  ahead.begin([], { tiles: [30, 31, 32].map(tile), atOnce: 1, isHere: () => false })
+  ahead.close()
+  await wait(10)
+  t.deepEqual(
+    [30, 31, 32].filter((key) => ahead.has(key)),
+    [],
+  )
 })
 
 test('a range that fails ahead is told to who reads it, and only then', async (t) => {

@@ -1,5 +1,6 @@
 /** The levels of an OME-Zarr as a tile store: a tile is as wide and as high as a chunk, and its colours come out of one chunk or of three. */
 
+import { isAddress } from '../../core/address.js'
 import type { Level } from '../../core/slide.js'
 import type { OpenContext } from '../format.js'
 import type { Factor } from '../level-factor.js'
@@ -33,14 +34,16 @@ export async function zarrStore({ axes, arrays, factors }: ZarrLevels, documents
     return { width, height, tile, downsample: factors[i]! }
   })
   const readers: Promise<ReadChunk>[] = []
+  const strides: (readonly number[])[] = []
   const colours = arrays.map(({ chunk }) => [0, 1, 2].map((at): Colour => ({ chunk: Math.floor(at / chunk[c]!), plane: at % chunk[c]! })))
   return {
     levels,
     // Files of chunks are opened one by one; whether one is there is known when it is.
     extents: () => [],
     atOnce: (level) => Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(HELD / arrays[level]!.chunk.reduce((all, n) => all * n, 6)))),
-    async decode(level, index, _parts, memory) {
-      const { width, height, tile } = levels[level]!
+    far: isAddress(context.ref.uri),
+    /** The chunks of its colours, unpacked. */
+    async fetch(level, index) {
       readers[level] ??= chunksOf(arrays[level]!, documents, context)
       const read = await readers[level]
       const columns = columnsOf(levels[level]!)
@@ -50,11 +53,19 @@ export async function zarrStore({ axes, arrays, factors }: ZarrLevels, documents
           read(axes.map((name) => ({ x: column, y: row, c: chunk, t: 0, z: 0 })[name])),
         ),
       )
+      // The same of all chunks of an array.
+      strides[level] = chunks[0]!.stride
+      return chunks.map(({ data }) => data)
+    },
+    decode(level, index, chunks, memory) {
+      const { width, height, tile } = levels[level]!
+      const columns = columnsOf(levels[level]!)
+      const [column, row] = [index % columns, Math.floor(index / columns)]
+      const stride = strides[level]!
       const out = memory(tile.width * tile.height * 3)
       const valid = { width: Math.min(tile.width, width - column * tile.width), height: Math.min(tile.height, height - row * tile.height) }
       for (const [colour, { chunk, plane }] of colours[level]!.entries()) {
-        const { data, stride } = chunks[chunk]!
-        spread({ data, stride: [stride[x]!, stride[y]!] }, plane * stride[c]!, out.subarray(colour), tile.width * 3, valid)
+        spread({ data: chunks[chunk]!, stride: [stride[x]!, stride[y]!] }, plane * stride[c]!, out.subarray(colour), tile.width * 3, valid)
       }
       return { width: tile.width, height: tile.height, data: out }
     },
