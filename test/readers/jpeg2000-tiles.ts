@@ -1,6 +1,7 @@
 /**
  * JPEG 2000 tiles of 16 x 16 pixels, without loss: by OpenJPEG 2.5.4 (imagecodecs 2026.3.6), the subsampled ones by OpenJPEG 2.5.0
- * (opj_compress). `plane0` … `plane2` and `rgb`, `rgba` (opaque), `clear` show the test picture of tiff-builder; the others are YCbCr: see `subsampled`.
+ * (opj_compress). `plane0` … `plane2` and `rgb`, `rgba` (opaque), `clear`,
+ * and `mct`, whose components the codestream transforms, show the test picture of tiff-builder; the others are YCbCr: see `subsampled`.
  */
 
 const encoded = {
@@ -27,6 +28,12 @@ const encoded = {
     '7+ZojNMzMQzGZmiM0zMv+ZAABQoPAAFYBAAChQeAAKwCAAFCg8AAVgEAAKFB4AA/34VEEbu5XGMo5agl0jj0MbS8/Okv+Jd8T3Kzn+/Gb6f3JVAaUu923EGknXPju7yx' +
     'Ykm/eK/IDSKyLY7u8sWJJv3hHPjQiI4FiRk00o0IiOBYkZNNKNCIjgWJGTTSjQiI4FiI3wj/f/9//3//f/9//3//f/9//3//f/9//3//f/9//3//bt6qqqqqqqqqqqqq' +
     'qqqqqqqqqqqqqqqqqqqqqqqqqqp//9k=',
+  mct:
+    '/0//UQAvAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAADBwEBBwEBBwEB/1IADAAAAAEBAQQEAAH/XAAHQEBISFD/ZAAlAAFDcmVhdGVkIGJ5IE9wZW5KUE' +
+    'VHIHZlcnNpb24gMi41LjT/kAAKAAAAAAFEAAH/k9+BqBIrZxaLI9bA+LRYYl8/ZT8fml6yH2iQ0d5XiXeX5fuE5Q90KdHfmiUyKTJZOsX/Rq6gwv71z7TIUuT4KfQ01Qbz' +
+    '+Odx/1j59/fUQxjrY/KYvDJYDyVllUFHDlDaw0DX2l9dewfeX+6sfU3PtMwsk1abv6vbUwUqLR0uItSgnH5+adQgABbw1sUWTA05nHNtR/CcTdoq8egaHT27T+jqJxDAOo' +
+    'QDqcAdNCTHPCTMJ3K6hwiQ5cIX3E8krgZq1TjbfJeJ+3NsUBZBX+7nJNkO5Ev82uNVGvNhv8D5CcD5DEB8hYAk2bjokH29wVDR3+LArvWSJGdvJN0BT9mbeLtcLK0lF09U' +
+    'vdd7EK9W2OuPJNzBUgPuJ/6WzV7xTYlcEd/HArSyl8B8IsB8IgA2oYUdzz5ioq//2Q==',
   rgba:
     '/0//UQAyAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAAEBwEBBwEBBwEBBwEB/1IADAAAAAEAAAQEAAH/XAAEQED/ZAAlAAFDcmVhdGVkIGJ5IE9wZW5K' +
     'UEVHIHZlcnNpb24gMi41LjT/kAAKAAAAAAJRAAH/k9+FmhI3Zdq6acX+KCiWQBx+cHiYE8P9iP7EkEpc2H/sP5UmqxC2lfQStp3V7Cdb7SnxNyXXXC8VeMrxBNTSDSBd' +

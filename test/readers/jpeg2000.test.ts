@@ -46,6 +46,14 @@ for (const code of [34712, 33003, 33004, 33005]) {
   })
 }
 
+// As in DICOM, and as tifffile 2026.3.3 reads what it wrote with photometric='ycbcr'.
+test('a codestream that transforms its components holds RGB, whatever the photometric tag says', async (t) => {
+  for (const photometric of [2, 6]) {
+    const slide = await openBytes(t, buildTiff([page([codestream('mct')], { 262: [photometric] })]))
+    same(t, await cut(slide, 0, 0, 16, 16), pixels(0, 0, 16, 16))
+  }
+})
+
 // OpenSlide 4.0.1 goes by the file, too.
 test('Aperio: a level without a description has the colours that its number of the compression says', async (t) => {
   const level = { ...page([codestream('rgb')], { 259: [33003] }) }

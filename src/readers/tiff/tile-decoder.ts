@@ -4,6 +4,7 @@ import { greyToRgb, planesToRgb, rgbaToOpaque, rgbaToRgb, undoDifferences, ycbcr
 import type { DecodeJpeg } from '../../codecs/jpeg-exact.js'
 import { readJpegHeader } from '../../codecs/jpeg-header.js'
 import { ended, type JpegColours, jpegColours, jpegPrefix, marked } from '../../codecs/jpeg-join.js'
+import { readJpeg2000Marks } from '../../codecs/jpeg2000-marks.js'
 import { loadJpeg, loadJpeg2000, loadUnpack } from '../../codecs/load.js'
 import { decodePicture } from '../../codecs/sharp.js'
 import { CodecError, checkBounds, type Picture, type Shrink, shrunk, type Unpack } from '../../codecs/types.js'
@@ -42,11 +43,14 @@ export async function tileDecoder(page: Page, speed: DecodeSpeed, alpha: Alpha =
   if (compression === 'webp') return webpDecoder(page, alpha)
   if (compression !== 'jpeg2000') return bytesDecoder(page, await loadUnpack(compression), alpha)
   const decode = await loadJpeg2000()
+  // Of Aperio's own YCbCr OpenSlide does not ask that.
+  const mayBeRgb = page.photometric === 6 && !page.aperio
   return tilesOf(page, alpha, (bytes) => {
     const picture = decode(bytes, boundsOf(page))
     checkChannels(page, picture.channels)
     if (picture.channels === 4 && page.samples !== 4) throw new CodecError(`the data has 4 components, its page ${page.samples}`)
-    return isRgb(page) ? { ...picture, ycc: false } : picture
+    // A codestream that transforms its components says that they are RGB: what a decoder gives is converted already.
+    return isRgb(page) || (mayBeRgb && readJpeg2000Marks(bytes).transformed) ? { ...picture, ycc: false } : picture
   })
 }
 
