@@ -56,6 +56,32 @@ test('levels that not every scene has are none', async (t) => {
   t.is(slide.info.levels.length, 1)
 })
 
+test('a level that shows only a part of the slide is left out, with a warning', async (t) => {
+  const slide = await opened(t, { blocks: changed(5, raw(pixels(50, { width: 12, height: 11 }))) })
+  t.deepEqual([slide.info.levels.length, slide.info.warnings], [1, ['its pictures of 1/2 are left out: they show only a part of it']])
+  same(t, await readLevel(slide, 0), painted(blocks, 1).data)
+})
+
+test('pictures that are smaller by no whole number are left out, and never taken for full resolution', async (t) => {
+  const odd: CziBlock = { x: -100, y: -7, ...raw(pixels(80)), shows: { width: 24, height: 14 }, order: 9 }
+  const flat: CziBlock = { x: -100, y: -7, ...raw(pixels(80)), shows: { width: 80, height: 24 } }
+  const slide = await opened(t, { blocks: [...blocks, odd, flat] })
+  t.deepEqual(slide.info.warnings, ['2 of its pictures are left out: they are smaller by no whole number'])
+  t.is(slide.info.levels.length, 2)
+  same(t, await readLevel(slide, 0), painted(blocks, 1).data)
+})
+
+test('a picture that is cut off at an edge is of the level that its longer side says', async (t) => {
+  // Of 37 columns 36 lie in one picture of half the size, and the last one, alone, in another.
+  const left: CziBlock = { x: -100, y: -7, ...raw(pixels(50, { width: 18, height: 11 })), factor: 2 }
+  const edge: CziBlock = { x: -64, y: -7, ...raw(pixels(90, { width: 1, height: 11 })), shows: { width: 1, height: 22 } }
+  const cutOff = [...blocks.slice(0, 5), left, edge, blocks[6]!]
+  const slide = await opened(t, { blocks: cutOff })
+  t.deepEqual([slide.info.levels.length, slide.info.warnings], [2, []])
+  same(t, await readLevel(slide, 0), painted(blocks, 1).data, 'level 0')
+  same(t, await readLevel(slide, 1), painted([...cutOff.slice(0, 6), { ...edge, factor: 2 }, blocks[6]!], 2).data, 'level 1')
+})
+
 test('metadata of a sub-block that is longer than was thought: its data is read anyway', async (t) => {
   const file = await cziSlide({ blocks: [{ x: 0, y: 0, ...raw(pixels(3)) }] })
   // The data begins later than the head of the range: 40,000 bytes of metadata more.
@@ -100,6 +126,11 @@ const refused: Readonly<Record<string, readonly [options: CziOptions, code: stri
   'another compression': [{ blocks: changed(2, { compression: 117 }) }, 'SLIDE_UNSUPPORTED', /data of compression 117/],
   channels: [{ blocks: changed(2, { more: { C: [1, 1] } }) }, 'SLIDE_UNSUPPORTED', /2 channels/],
   'focal planes': [{ blocks: changed(2, { more: { Z: [0, 3] } }) }, 'SLIDE_UNSUPPORTED', /2 focal planes/],
+  'blocks over each other': [
+    { blocks: changed(2, { more: { B: [1, 1] } }).concat(changed(3, { more: { B: [0, 1] } })) },
+    'SLIDE_UNSUPPORTED',
+    /2 blocks/,
+  ],
   'part of several files': [{ part: 1 }, 'SLIDE_UNSUPPORTED', /part 1 of a Zeiss CZI/],
   'no picture of full resolution': [{ blocks: blocks.slice(-1) }, 'SLIDE_MALFORMED', /no picture of full resolution/],
   'pictures far apart': [{ blocks: changed(2, { x: 2 ** 31 - 1, y: 2 ** 31 - 1 }) }, 'SLIDE_MALFORMED', /says it has/],

@@ -22,7 +22,7 @@ export interface SubBlock {
   /** Of the picture. */
   readonly width: number
   readonly height: number
-  /** Pixels of full resolution that one of it stands for. */
+  /** Pixels of full resolution that one of it stands for; NaN where that is no whole number. */
   readonly factor: number
   readonly scene: number
   readonly order: number
@@ -39,6 +39,7 @@ const others: Readonly<Record<string, string>> = {
   I: 'illuminations',
   H: 'phases',
   V: 'views',
+  B: 'blocks',
 }
 
 export async function readDirectory(place: CziPlace, at: number, { tagBytes, tiles }: Limits, hint: string): Promise<SubBlock[]> {
@@ -76,12 +77,12 @@ function subBlockAt(view: DataView, from: number, index: number, uri: string, se
     throw new SlideError('SLIDE_UNSUPPORTED', `${uri} has its pictures in several files, which is not read`, {
       hint: 'save it as one file',
     })
-  let [x, y, width, height, factor, scene, order] = [0, 0, 0, 0, 0, 0, 0]
+  let [x, y, width, height, across, down, scene, order] = [0, 0, 0, 0, 0, 0, 0, 0]
   for (let at = from + ENTRY; at < next; at += DIMENSION) {
     const name = textAt(view, at, 4)
     const [start, size, stored] = [view.getInt32(at + 4, true), view.getInt32(at + 8, true), view.getInt32(at + 16, true)]
-    if (name === 'X') [x, width, factor] = [start, stored, Math.round(size / stored)]
-    else if (name === 'Y') [y, height] = [start, stored]
+    if (name === 'X') [x, width, across] = [start, stored, size]
+    else if (name === 'Y') [y, height, down] = [start, stored, size]
     else if (name === 'S') scene = start
     else if (name === 'M') order = start
     else if (Object.hasOwn(others, name)) {
@@ -89,8 +90,9 @@ function subBlockAt(view: DataView, from: number, index: number, uri: string, se
       for (let one = 0; one < Math.min(Math.max(size, 1), 2); one++) seen.get(name)!.add(start + one)
     }
   }
-  const sound = width >= 1 && height >= 1 && Number.isFinite(factor) && factor >= 1
-  if (!sound) throw damaged(`is a picture of ${width} x ${height} pixels, each ${factor} pixels large`)
+  if (!(width >= 1 && height >= 1 && across >= 1 && down >= 1))
+    throw damaged(`is a picture of ${width} x ${height} pixels that shows ${across} x ${down}`)
+  const factor = factorOf(width, height, across, down)
   const block: SubBlock = {
     pixelType: view.getInt32(from + 2, true),
     place: int64(view, from + 6),
@@ -98,4 +100,11 @@ function subBlockAt(view: DataView, from: number, index: number, uri: string, se
     ...{ x, y, width, height, factor, scene, order },
   }
   return { block, next }
+}
+
+/** By the longer side: of one that is cut off at an edge, few pixels say nothing. Writers round the sizes of smaller pictures up or down. */
+function factorOf(width: number, height: number, across: number, down: number): number {
+  if (width === across && height === down) return 1
+  const factor = Math.max(2, Math.round(width > height ? across / width : down / height))
+  return Math.abs(across / factor - width) <= 1 && Math.abs(down / factor - height) <= 1 ? factor : Number.NaN
 }

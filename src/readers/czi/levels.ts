@@ -4,6 +4,7 @@ import type { Level } from '../../core/slide.js'
 import type { Region } from '../../geometry/region.js'
 import type { Limits } from '../limits.js'
 import type { Places } from '../placement.js'
+import { Cells } from './cells.js'
 import type { SubBlock } from './directory.js'
 import { malformed } from './segments.js'
 
@@ -14,8 +15,17 @@ export interface CziLevel {
   readonly places: Places
 }
 
-/** Levels that all scenes have: a scene may be too small for the last ones. */
-export function levelsOf(blocks: readonly SubBlock[], uri: string, { imagePixels, tilePixels }: Limits, most: number): CziLevel[] {
+/** Levels that all scenes have (a scene may be too small for the last ones), and that show all of it. */
+export function levelsOf(
+  all: readonly SubBlock[],
+  uri: string,
+  { imagePixels, tilePixels }: Limits,
+  most: number,
+  warnings: string[],
+): CziLevel[] {
+  const blocks = all.filter(({ factor }) => !Number.isNaN(factor))
+  if (blocks.length < all.length)
+    warnings.push(`${all.length - blocks.length} of its pictures are left out: they are smaller by no whole number`)
   const base = blocks.filter(({ factor }) => factor === 1)
   if (base.length === 0) throw malformed(uri, 'has no picture of full resolution')
   const whole = around(base)
@@ -27,13 +37,14 @@ export function levelsOf(blocks: readonly SubBlock[], uri: string, { imagePixels
   for (const { scene, factor } of blocks) coarsest.set(scene, Math.max(coarsest.get(scene) ?? 1, factor))
   const common = Math.min(...coarsest.values())
   const factors = [...new Set(blocks.map(({ factor }) => factor))].filter((factor) => factor <= common).sort((a, b) => a - b)
-  const levels = factors.slice(0, most).map((factor) =>
-    levelOf(
-      blocks.filter((block) => block.factor === factor),
-      factor,
-      whole,
-    ),
-  )
+  const shown = new Cells(whole)
+  shown.add(base)
+  const levels = factors.slice(0, most).flatMap((factor) => {
+    const own = blocks.filter((block) => block.factor === factor)
+    if (factor === 1 || shown.areIn(own)) return [levelOf(own, factor, whole)]
+    warnings.push(`its pictures of 1/${factor} are left out: they show only a part of it`)
+    return []
+  })
   return levels.filter(({ level }) => level.width > 0 && level.height > 0)
 }
 

@@ -30,7 +30,7 @@ export async function open(source: ByteSource, { ref, limits, signal }: OpenCont
   const warnings: string[] = []
   if (header.updating) warnings.push('it was not closed when it was written last: something may be missing')
   const blocks = await readDirectory(place, header.directory, limits, hint)
-  const levels = levelsOf(blocks, uri, limits, MOST_LEVELS)
+  const levels = levelsOf(blocks, uri, limits, MOST_LEVELS, warnings)
   const odd = levels.flatMap((level) => level.blocks).find((block) => obstacleOf(block) !== null)
   if (odd !== undefined)
     throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is a Zeiss CZI slide with ${obstacleOf(odd)}, which is not read`, { hint })
