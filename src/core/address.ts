@@ -36,6 +36,17 @@ export const signature = /\?(?=(?:[^?]*&)?sig=)[^?]*$/s
 const signing = /^(?:x-(?:amz|goog)-.*|awsaccesskeyid|googleaccessid|signature|expires|policy|key-pair-id|sig)$/i
 const signingOfAzure = /^(?:s[eiprtvs]|srt|spr|sdd|ses|sk(?:oid|tid|t|e|s|v)|saoid|suoid|scid)$/i
 
+const secretWords = /token|secret|passw|auth|cred|(?:^|[_-]|api)key$/i
+
+/** Whether an address says who asks: a user, a password, keys, or what signs it. Any other query says which file it is. */
+export function holdsSecret(uri: string): boolean {
+  if (!isAddress(uri)) return false
+  if (schemeOf(uri) !== 'http' && schemeOf(uri) !== 'dicomweb') return withoutSecrets(uri) !== uri
+  if (!URL.canParse(uri)) return withoutSecrets(uri) !== uri.replace(/[?#].*$/s, '')
+  const { username, password, searchParams } = new URL(uri)
+  return username !== '' || password !== '' || [...searchParams.keys()].some((name) => signing.test(name) || secretWords.test(name))
+}
+
 /** An address with all that says which file it is, and without what says who may read it: for telling files apart, and not to be shown. */
 export function unsigned(uri: string): string {
   if (schemeOf(uri) !== 'http' || !URL.canParse(uri)) return withoutSecrets(uri)

@@ -6,6 +6,7 @@
 
 import { readFile } from 'node:fs/promises'
 import * as z from 'zod'
+import { holdsSecret, withoutSecrets } from '../core/address.js'
 import { PipelineError } from '../core/errors.js'
 import { type Column, columnTypes } from '../core/row.js'
 import { homeFolder } from '../core/user.js'
@@ -52,6 +53,8 @@ export interface AskedRun {
 /** Of a plan that was just made of its file. */
 export async function freeze(plan: Plan, asked: AskedRun, slides: readonly Weighed[]): Promise<FrozenRun> {
   const pipeline = plan.file!
+  const text = await readFile(pipeline, 'utf8')
+  mustHoldNoSecret(text, pipeline, asked.vars)
   const { columns } = await plan.environment.sources[plan.source.name]!.load()
   return {
     schema,
@@ -61,7 +64,7 @@ export async function freeze(plan: Plan, asked: AskedRun, slides: readonly Weigh
     sinks: sinksFingerprint(plan),
     device: asked.device,
     pipeline,
-    text: await readFile(pipeline, 'utf8'),
+    text,
     vars: { ...asked.vars },
     home: homeFolder(),
     plugins: asked.plugins,
@@ -69,6 +72,31 @@ export async function freeze(plan: Plan, asked: AskedRun, slides: readonly Weigh
     carried: (await columns(plan.source.options, plan.folder, plan.source.types)).map((column) => ({ ...column })),
     found: plan.found,
     slides: slides.map(({ id, uri, bytes }) => ({ id, uri, bytes })),
+  }
+}
+
+const address = /\b[a-z][a-z0-9+]+:\/\/[^\s"'<>|]*[^\s"'<>|,\]}]/gi
+
+/** Throws PipelineError: what is written down beside the results is read by whoever reads them. */
+export function mustHoldNoSecret(text: string, pipeline: string, vars: Readonly<Record<string, string>>): void {
+  const secretIn = (some: string) => some.match(address)?.find(holdsSecret)
+  const refuse = (uri: string, where: string, line?: number) => {
+    throw new PipelineError(
+      'OPTION_INVALID',
+      `${where} says who asks for ${withoutSecrets(uri)}, and the text and the vars of a run in a queue are written down beside its results`,
+      {
+        hint: 'take the address from the environment of each worker, vars: { where: { env: SLIDES } }, or write it into a list:',
+        ...(line === undefined ? {} : { at: { file: pipeline, line, column: 1 } }),
+      },
+    )
+  }
+  for (const [i, line] of text.split('\n').entries()) {
+    const found = secretIn(line)
+    if (found !== undefined) refuse(found, 'this line', i + 1)
+  }
+  for (const [name, value] of Object.entries(vars)) {
+    const found = secretIn(value)
+    if (found !== undefined) refuse(found, `--var ${name}`)
   }
 }
 

@@ -1,0 +1,43 @@
+import test from 'ava'
+import type { PipelineError } from '../../src/core/errors.js'
+import { mustHoldNoSecret } from '../../src/queue/frozen.js'
+
+test('a run that is written down holds no address that says who asks: of its text by the line, of its vars by their name', (t) => {
+  const refused = (text: string, vars: Readonly<Record<string, string>> = {}) =>
+    t.throws<PipelineError>(
+      () => mustHoldNoSecret(text, '/p.yml', vars),
+      { code: 'OPTION_INVALID', message: /who asks for \S+\/a\.svs,/ },
+      text,
+    )
+  const addresses = [
+    'https://me:hush@host/a.svs',
+    'https://hush@host/a.svs',
+    'https://host/a.svs?id=7&X-Amz-Signature=hush',
+    'https://host/a.svs?access_token=hush',
+    'https://host/a.svs?key=hush',
+    'https://me:hu/sh@host/a.svs',
+    'https://me:hu,sh@host/a.svs',
+    'az://account/container/a.svs?sv=1&sig=hush',
+    's3://KEY:hush@bucket/a.svs',
+    'dicomweb+http://me:hush@pacs/a.svs',
+  ]
+  for (const address of addresses) {
+    for (const line of [`slides: { glob: "${address}" }`, `slides: { glob: [b.svs, ${address}] }`, `# ${address}`]) {
+      const error = refused(`output: out\n${line}\n`)
+      t.notRegex(`${error.message}${error.hint}`, /hu/)
+      t.is(error.at?.line, 2)
+    }
+    t.regex(refused('', { where: address }).message, /^--var where /)
+  }
+})
+
+test('what only says which slides is written down', (t) => {
+  for (const address of [
+    'https://host/get?id=7',
+    'dicomweb://pacs/dicom-web?StudyDate=20260101-&PatientID=P7',
+    's3://bucket/a@b:c?x.svs',
+    'az://account/container/**/*.svs',
+  ])
+    t.notThrows(() => mustHoldNoSecret(`slides: { glob: "${address}" }`, '/p.yml', { where: address }))
+  t.notThrows(() => mustHoldNoSecret('vars: { where: { env: SLIDES } }\nabout: mail me@host.org or postgres://lab:pw@db/lab', '/p.yml', {}))
+})
