@@ -1,6 +1,6 @@
 /**
  * What a command may replace: only what it could have made itself, and nothing that somebody else needs. The one rule of every command
- * that writes where a person says. A run has its own: receipts.
+ * that writes where a person says. A run asks its receipts first, and then whether a file is of its sinks.
  */
 
 import { rmSync } from 'node:fs'
@@ -21,7 +21,7 @@ interface Asked {
 /** How much of the two ends of a file is looked at for the mark of its maker. */
 export const looked = 2 ** 20
 /** What the writer of pictures says of them. */
-const drawn = /"tiastream":"(thumbnail|overlay|map|samples|patch-mask)"/
+const drawn = /"tiastream":"(thumbnail|overlay|map|samples|mask|patch-mask)"/
 
 type Is = (head: string, tail: string) => boolean
 const marked =
@@ -43,6 +43,7 @@ const kinds = {
   clam: ['HDF5 file of features', marked(/^\x89HDF/)],
   csv: ['table of patches', (head) => /^(\xef\xbb\xbf)?slide,[^\r\n]*\b(x0|status)\b/.test(head)],
   geoparquet: ['GeoParquet table', (head, tail) => marked(/^PAR1/)(head, tail) && tail.includes('"primary_column"')],
+  parquet: ['Parquet table', marked(/^PAR1/)],
   jsonl: ['JSON lines of patches', (head) => /^\{"slide":[^\n]*"(x0|status)":/.test(head)],
   qupath: ['GeoJSON', marked(/^\{"type":"FeatureCollection"/)],
   'tiatoolbox-json': ['JSON of TIAToolbox', (head, tail) => /^\{"/.test(head) && /"(predictions|coordinates)":/.test(head + tail)],
@@ -58,6 +59,14 @@ export const kindName = (kind: FileKind): string => (kind === 'zarr' ? 'zarr gro
 
 export const pictureKind = (file: string): FileKind => (/\.png$/i.test(file) ? 'png' : /\.tiff?$/i.test(file) ? 'tif' : 'jpg')
 
+const drawers = ['map', 'mask', 'overlay', 'samples', 'thumbnail']
+
+/** Whether a file is, by its bytes, what this sink makes. Of a sink that leaves no mark (zarr, plugins, a map as .npy) it never is. */
+export async function isMadeBy(sink: string, file: string): Promise<boolean> {
+  const kind = drawers.includes(sink) ? pictureKind(file) : sink in kinds ? (sink as FileKind) : null
+  return kind !== null && looksLike(file, kind)
+}
+
 /** Throws OUTPUT_EXISTS, unless nothing is at `out` or it is one of this kind and may be replaced. */
 export async function mayReplaceFile({ out, force, reads = [], kind }: Asked & { readonly kind: FileKind }): Promise<void> {
   await mustTake(out, path.dirname(out), { made: false })
@@ -65,7 +74,7 @@ export async function mayReplaceFile({ out, force, reads = [], kind }: Asked & {
   if (!there) return
   const refuse = (fact: string, hint = 'name another file with -o') => new PipelineError('OUTPUT_EXISTS', `${out} ${fact}`, { hint })
   if (kind !== 'zarr' && there.isDirectory()) throw refuse('is a folder, and is never replaced', 'name a file in it with -o')
-  const read = await oneOf(out, reads)
+  const read = await sameFileOf(out, reads)
   if (read !== null) throw refuse(`is there already, and is read by this command (${read})`)
   const owner = await receiptOf(out)
   if (owner !== null) throw refuse(`is there already, and belongs to a run: ${owner}`)
@@ -107,7 +116,7 @@ export async function mayReplaceModel({
   const strange = await strangeIn(out, (name) => own.has(name))
   if (strange !== null) throw refuse(`is there already, and holds more than a model made by tiastream (${strange}): it is never replaced`)
   for (const name of await readdir(out, { recursive: true })) {
-    const read = await oneOf(path.join(out, name), reads)
+    const read = await sameFileOf(path.join(out, name), reads)
     if (read !== null) throw refuse(`is there already, and is read by this command (${read})`)
   }
   if (!force) throw refuse('is there already', 'name another folder, or say --force to replace it')
@@ -154,7 +163,7 @@ const holds = (outer: string, inner: string): boolean => {
 }
 
 /** The one of `others` that is the same file, by whatever name. */
-async function oneOf(file: string, others: readonly string[]): Promise<string | null> {
+export async function sameFileOf(file: string, others: readonly string[]): Promise<string | null> {
   const mine = await stat(file).catch(() => null)
   if (!mine) return null
   for (const other of others) {
@@ -197,7 +206,7 @@ async function receiptOf(out: string): Promise<string | null> {
     const receipts = path.join(folder, '.tiastream', 'receipts')
     for (const name of await readdir(receipts).catch(() => [])) {
       const files = await filesOf(path.join(receipts, name))
-      const named = await oneOf(
+      const named = await sameFileOf(
         out,
         files.map((file) => path.join(folder, file)),
       )

@@ -59,7 +59,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     OUTPUT_NAME: 'the name of a file of this slide is too long for the file system',
     OUTPUT_NOT_FINITE: 'a model of masks says no number (a model of patches: a row, see below)',
     OUTPUT_NOT_PROBABILITY: 'an output of classes holds numbers that are no probabilities',
-    OUTPUT_TAKEN: 'a folder has the name of a file of this slide',
+    OUTPUT_TAKEN: 'a folder, or a file of another maker, has the name of a file of this slide',
     OUTPUT_TOO_LARGE: 'a file of this slide grows beyond its format or the file system',
     PATCH_SIZE: 'a picture of a set has another size than the first one',
     PICTURE_TOO_LARGE: 'a map or picture of this slide would be larger than its format allows, or than is sensible',

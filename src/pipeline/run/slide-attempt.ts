@@ -15,6 +15,7 @@ import { type Header, isJournalGone, type ResultStore } from '../store/result-st
 import { whyAgain } from '../store/why-again.js'
 import type { Worker } from '../store/worker.js'
 import { causeOf, type Evidence, evidenceOf } from './evidence.js'
+import { mustBeOurs } from './not-ours.js'
 import type { SlideRun } from './run-context.js'
 import type { SlideSums } from './run-events.js'
 import { openSinks } from './sink-files.js'
@@ -83,6 +84,7 @@ export async function runAttempt(
     if (looked?.why === undefined && looked) throw looked.error
     evidence = looked?.evidence ?? (await evidenceOf(ref, plan, run.signal, done?.identity))
     const { identity, reference } = evidence
+    await mustBeOurs(store, plan, ref, evidence, done)
     if (looked?.why) tally.tell({ type: 'warning', code: 'MADE_AGAIN', message: `${ref.id} is made again: ${looked.why}` })
     for (const message of run.crew.warnings) tally.keep(message)
     // What is said of all slides is true no more.

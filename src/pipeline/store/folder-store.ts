@@ -87,6 +87,10 @@ export class FolderStore implements ResultStore {
     return (entries ?? []).filter((entry) => !entry.isDirectory()).map(({ name }) => `${folder}/${name}`)
   }
 
+  async holds(name: string): Promise<boolean> {
+    return (await lstat(this.pathOf(name)).catch(() => null))?.isFile() === true
+  }
+
   /** A folder in the place of a file is this slide's misfortune; it is found before any of its files has its name. A link is replaced. */
   async mustBeFree(name: string): Promise<void> {
     const file = this.pathOf(name)

@@ -85,6 +85,10 @@ export class ObjectStore implements ResultStore {
     return names
   }
 
+  async holds(name: string): Promise<boolean> {
+    return (await this.size(name)) !== null
+  }
+
   /** An object takes nobody's place but that of its own name. */
   async mustBeFree(): Promise<void> {}
 

@@ -32,6 +32,8 @@ export interface ResultStore {
   /** Names of the files directly in a folder, in no order; none where there is no such folder. */
   list(folder: string): Promise<readonly string[]>
 
+  /** Whether a file has this name. A link, which is replaced, is none, nor is a folder. */
+  holds(name: string): Promise<boolean>
   /** Throws OUTPUT_TAKEN where something has the place of a file and cannot be replaced by one. */
   mustBeFree(name: string): Promise<void>
   /** Where an attempt writes the file that is to become `name`: a local path that ends in `.partial`, with nothing there yet. */
