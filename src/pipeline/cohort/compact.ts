@@ -3,7 +3,9 @@
  * the receipts alone, and what a part is of from the sha256 of its tables: a part that is there already is not made again.
  */
 
+import { isAddress } from '../../core/address.js'
 import { counted } from '../../core/counted.js'
+import { PipelineError } from '../../core/errors.js'
 import { type TableOfMany, type Together, together, writeTogether } from '../../sinks/parquet/many-slides.js'
 import { canonical, sha256 } from '../plan/fingerprint.js'
 import { tiastreamVersion } from '../plan/version.js'
@@ -52,6 +54,7 @@ export async function compactTables(
       continue
     }
     tell(`part ${i + 1} of ${packs.length}: ${counted(pack.length, 'slide')}`)
+    for (const table of pack) await mustBeWhole(table, signal)
     const draft = await store.draft(attempt, file)
     const { rows, bytes } = await writeTogether(draft, pack, schema, tiastreamVersion, signal)
     drafts.push({ path: draft, name: file })
@@ -66,6 +69,21 @@ export async function compactTables(
     await store.publish(drafts)
   }
   return { isCurrent: true, partBytes, tables: hashOf(tables), parts, made: drafts.length }
+}
+
+/** A bit that a disk has turned would be copied under a new sha256, by which it is right. (A store compares what it holds itself.) */
+async function mustBeWhole({ path, sha256: said, slide }: GatheredTable, signal?: AbortSignal): Promise<void> {
+  if (said === null || isAddress(path)) return
+  const found = await sha256OfFile(path, signal)
+  if (found === said) return
+  throw new PipelineError(
+    'TABLE_UNREADABLE',
+    `${path} has changed since it was written: its sha256 is ${found}, and its receipt says ${said}`,
+    {
+      hint: 'remove it and run the pipeline again, which makes it anew',
+      at: { slide },
+    },
+  )
 }
 
 /** Of tables that are the same when this is. */

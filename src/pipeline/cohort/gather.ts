@@ -10,6 +10,7 @@ import { cohortKey } from '../../sinks/parquet/many-slides.js'
 import { writeSmallTable } from '../../sinks/parquet/small-table.js'
 import { tiastreamVersion } from '../plan/version.js'
 import { cohortApart, cohortFile, manifestFile, placeIn, successFile } from '../store/layout.js'
+import { receiptName } from '../store/receipts.js'
 import type { ResultStore } from '../store/result-store.js'
 import { sha256OfFile } from '../store/sha256-of-file.js'
 import { storeOf } from '../store/store-of.js'
@@ -95,12 +96,18 @@ async function gather(store: ResultStore, attempt: string, options: GatherOption
   const files: ManifestFile[] = []
   const tables: (GatheredTable & { readonly file: string })[] = []
   const gone: string[] = []
+  const strange: string[] = []
   const fingerprints = new Set<string>()
   const slides = { all: 0, done: 0, failed: 0, waiting: 0, unlisted: 0 }
   let rows = 0
   for await (const outcome of found.each) {
     signal?.throwIfAborted()
     const { slide, receipt } = outcome
+    // Neither the source nor a run knows it: what else lies in that folder (`._a.json`, `a copy.json`) is no slide that somebody waits for.
+    if (outcome.listed === false && receipt === null) {
+      strange.push(receiptName(slide))
+      continue
+    }
     table.add(outcome)
     slides.all++
     slides[outcome.status]++
@@ -136,7 +143,7 @@ async function gather(store: ResultStore, attempt: string, options: GatherOption
   }
   if (isComplete) await succeed(store, slides)
   const compacted = compact && { made: 0, ...compact }
-  const warnings = await warningsOf(store, { ...found, slides, files, tables, gone, compact })
+  const warnings = await warningsOf(store, { ...found, slides, files, tables, gone, strange, compact })
   return { output: store.place, slides, rows, tables: tables.length, bytes, cohort, isComplete, compact: compacted, warnings }
 }
 

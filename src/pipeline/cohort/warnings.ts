@@ -11,6 +11,8 @@ interface Found {
   readonly files: readonly ManifestFile[]
   readonly tables: readonly { readonly file: string }[]
   readonly gone: readonly string[]
+  /** In the folder of the receipts, and none of a slide. */
+  readonly strange: readonly string[]
   readonly compact: Compact | null
 }
 
@@ -18,7 +20,7 @@ const named = (names: readonly string[]): string => `${names.slice(0, 3).join(',
 
 export async function warningsOf(
   store: ResultStore,
-  { areListed, slides, files, tables, gone, compact }: Found,
+  { areListed, slides, files, tables, gone, strange, compact }: Found,
 ): Promise<readonly string[]> {
   const said: string[] = []
   if (!areListed)
@@ -29,13 +31,17 @@ export async function warningsOf(
     )
   if (gone.length > 0)
     said.push(`${named(gone)} ${gone.length === 1 ? 'is' : 'are'} gone or of another size, so there is no _SUCCESS: run the pipeline again`)
+  if (strange.length > 0)
+    said.push(
+      `${named(strange)} ${strange.length === 1 ? 'is no receipt' : 'are no receipts'} of a slide that the source has, and left out`,
+    )
   const own = new Set(files.map(({ file }) => file))
   for (const folder of new Set(tables.map(({ file }) => path.posix.dirname(file)))) {
     if (folder === '.') continue
-    const strange = (await store.list(folder)).filter((name) => !own.has(name) || !/\.(parquet|pq)$/.test(name)).sort()
-    if (strange.length > 0)
+    const others = (await store.list(folder)).filter((name) => !own.has(name) || !/\.(parquet|pq)$/.test(name)).sort()
+    if (others.length > 0)
       said.push(
-        `${folder}/ holds ${counted(strange.length, 'file')} that ${strange.length === 1 ? 'is' : 'are'} no table of a slide that is done, and who opens the folder reads ${strange.length === 1 ? 'it' : 'them'}, too: ${named(strange)}`,
+        `${folder}/ holds ${counted(others.length, 'file')} that ${others.length === 1 ? 'is' : 'are'} no table of a slide that is done, and who opens the folder reads ${others.length === 1 ? 'it' : 'them'}, too: ${named(others)}`,
       )
   }
   if (compact && !compact.isCurrent) said.push('compact/ holds the rows of before: tiastream gather --compact makes it anew')

@@ -320,6 +320,36 @@ test('compacted again nothing is made; a slide that was made again makes its par
   t.false(existsSync(at('compact/part-00001.parquet')))
 })
 
+test('a table of which a bit has turned on its disk is not compacted, wherever the bit is, and not taken for the right one later', async (t) => {
+  const { out, at } = await copied(t)
+  const table = at(`rows/${colours[0]!.id}.parquet`)
+  const right = await readFile(table)
+  for (const share of [0.1, 0.3, 0.5]) {
+    const wrong = Buffer.from(right)
+    wrong[Math.floor(right.length * share)]! ^= 0x10
+    await writeFile(table, wrong)
+    await t.throwsAsync(gatherCohort(out, { compact: 1e9 }), { code: 'TABLE_UNREADABLE', message: /its sha256 is .* and its receipt says/ })
+    t.false(existsSync(at('compact/part-00000.parquet')))
+  }
+  await writeFile(table, right)
+  t.is((await gatherCohort(out, { compact: 1e9 })).compact!.made, 1)
+})
+
+test('what lies among the receipts and is none keeps nobody waiting: a copy, and what a Mac leaves on a share', async (t) => {
+  const { out, at } = await copied(t)
+  const receipts = at('.tiastream/receipts')
+  await writeFile(path.join(receipts, `._${colours[0]!.id}.json`), 'Mac OS X')
+  await cp(path.join(receipts, `${colours[0]!.id}.json`), path.join(receipts, `${colours[0]!.id} copy.json`))
+  const before = await gatherCohort((await made()).out)
+  const { isComplete, slides, warnings } = await gatherCohort(out)
+  t.true(isComplete)
+  t.deepEqual(slides, before.slides)
+  t.true(warnings.some((warning) => warning.includes(`${colours[0]!.id} copy.json are no receipts`)))
+  // That of a slide that the source has is another matter.
+  await writeFile(path.join(receipts, `${colours[0]!.id}.json`), 'half')
+  t.like(await gatherCohort(out), { isComplete: false, slides: { waiting: 1 } })
+})
+
 test('which slides are in which part follows from their sizes', (t) => {
   const table = (slide: string, bytes: number) => ({ slide, bytes, path: '', rows: 1, sha256: slide })
   const packs = packed([table('a', 60), table('b', 50), table('c', 300), table('d', 40), table('e', 60), table('f', 1)], 100)
