@@ -43,6 +43,12 @@ const foreign: readonly Foreign[] = [
   { name: 'a KFBio slide (KFB)', is: (_, uri) => /\.kfb$/i.test(uri), hint: byVendor },
   { name: 'a Sqray slide (SDPC)', is: (_, uri) => /\.(sdpc|dyqx)$/i.test(uri), hint: byVendor },
   { name: 'a Motic slide (MDS)', is: (_, uri) => /\.mdsx?$/i.test(uri), hint: byVendor },
+  { name: 'a Unic slide (TMAP)', is: (_, uri) => /\.tmap$/i.test(uri), hint: byVendor },
+  {
+    name: 'the list of the channels of an Aperio fluorescence slide (AFI)',
+    is: (_, uri) => /\.afi$/i.test(uri),
+    hint: 'fluorescence is not read; the .svs files that it names are grey, a channel each',
+  },
   {
     name: 'a compound file (Olympus OIB, Zeiss ZVI)',
     is: (head) => begins(head, [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]),

@@ -128,10 +128,12 @@ async function openAs(found: Found, context: OpenContext): Promise<Opened> {
 }
 
 async function unknown(uri: string, head: Uint8Array): Promise<SlideError> {
-  const first = [...head.subarray(0, 8)].map((b) => b.toString(16).padStart(2, '0')).join(' ')
+  const text = Buffer.from(head.subarray(0, 40)).toString('latin1').replace(/\0+$/, '')
+  const hex = [...head.subarray(0, 8)].map((b) => b.toString(16).padStart(2, '0')).join(' ')
+  const first = /^[\x20-\x7e\s]+$/.test(text) ? JSON.stringify(text) : hex
   const { kind, fact } = await whatIs(uri)
   const seen = ['parquet', 'arrow', 'other'].includes(kind) ? `it ${fact}` : `it begins with ${first}`
   return new SlideError('SLIDE_UNSUPPORTED', `${uri} is no slide or picture we know (${seen})`, {
-    hint: 'slides: Aperio SVS, OME-TIFF, tiled TIFF; pictures: PNG, JPEG, WebP, TIFF',
+    hint: 'slides: SVS, NDPI, MRXS, SCN, BIF, CZI, DICOM, OME-TIFF, OME-Zarr, Philips and other TIFF, JP2; pictures: PNG, JPEG, WebP, TIFF',
   })
 }
