@@ -66,6 +66,10 @@ elif kind == "arrow":
     seen = {
         "pyarrow": of_arrow(table),
         "pandas": of_pandas(pd.read_feather(path)),
+        # Built on Rust: it reads by the footer, and refuses dictionaries that grow.
+        "polars": of_arrow(polars.read_ipc(path).to_arrow()),
+        # From front to back, behind the magic word.
+        "stream": of_arrow(pyarrow.ipc.open_stream(open(path, "rb").read()[8:]).read_all()),
         # DuckDB knows no halffloat of Arrow (of Parquet it does).
         "duckdb": of_duckdb(duckdb.from_arrow(table.select([f.name for f in table.schema if "halffloat" not in str(f.type)]))),
     }

@@ -47,7 +47,7 @@ for (const { kind, options } of variants) {
       const { seen, metadata: read, types } = (await ask(python, 'test-slow/sinks/read_tables.py', [file, kind])) as Answer
       t.deepEqual(
         Object.keys(seen),
-        kind === 'parquet' ? ['pyarrow', 'pandas', 'duckdb', 'polars', 'datafusion'] : ['pyarrow', 'pandas', 'duckdb'],
+        kind === 'parquet' ? ['pyarrow', 'pandas', 'duckdb', 'polars', 'datafusion'] : ['pyarrow', 'pandas', 'polars', 'stream', 'duckdb'],
       )
       for (const [tool, rows] of Object.entries(seen))
         t.deepEqual(rows, asJson(kind === 'arrow' && tool === 'duckdb' ? withoutHalves(everyRow(count)) : everyRow(count), false))

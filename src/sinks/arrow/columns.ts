@@ -50,7 +50,7 @@ function typeOf(column: Column, id: number): DataType {
   }
 }
 
-/** Makes record batch after record batch; the words of a category are numbered in the order they come and each is written once (a delta). */
+/** Makes record batch after record batch; the words of a category are numbered in the order they come and each is written when it comes (a delta). */
 export function batcher(schema: Schema) {
   const words = schema.fields.map(() => new Words())
   return ({ length, columns }: Batch): RecordBatch => {
@@ -86,6 +86,12 @@ function numbersOf(values: Float32Array | Uint16Array): Data {
   return makeData({ ...common, type: new Float16(), data: values })
 }
 
+/** In one chunk. */
+export function wordsTogether(words: Iterable<string | null>): Data<Utf8> {
+  const { offsets, bytes } = stringsOf([...words])
+  return makeData({ type: new Utf8(), length: offsets.length - 1, nullCount: 0, valueOffsets: offsets, data: bytes })
+}
+
 /** The words of one category seen so far: a chunk for each batch that brought new ones. */
 class Words {
   readonly #numbers = new Map<string, number>()
@@ -115,8 +121,7 @@ class Words {
   /** Chunks already written stay the same objects: that is how the writer knows them. */
   vector(): Vector<Utf8> {
     if (this.#fresh.length > 0 || this.#chunks.length === 0) {
-      const { offsets, bytes } = stringsOf(this.#fresh)
-      this.#chunks.push(makeData({ type: new Utf8(), length: this.#fresh.length, nullCount: 0, valueOffsets: offsets, data: bytes }))
+      this.#chunks.push(wordsTogether(this.#fresh))
       this.#fresh = []
     }
     return new Vector(this.#chunks)

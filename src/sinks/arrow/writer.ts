@@ -1,7 +1,8 @@
 /** Arrow's file writer, handing out its bytes batch by batch instead of queueing them, as views on the memory of the batch. */
 
-import { type RecordBatch, RecordBatchFileWriter, type Schema } from 'apache-arrow'
+import { Message, type RecordBatch, RecordBatchFileWriter, type Schema } from 'apache-arrow'
 import type { DataOf } from '../../core/batch.js'
+import { wordsTogether } from './columns.js'
 
 export class ArrowFileBytes extends RecordBatchFileWriter {
   readonly #chunks: Uint8Array[] = []
@@ -42,6 +43,25 @@ export class ArrowFileBytes extends RecordBatchFileWriter {
     this.write(batch)
     this.#standsFor.clear()
     return this.#take()
+  }
+
+  /** A file holds a whole stream, as the format asks; apache-arrow leaves the schema to the footer, so that nobody could read from front to back. */
+  protected override _writeSchema(schema: Schema): this {
+    return super._writeSchema(schema)._writeMessage(Message.from(schema))
+  }
+
+  /**
+   * Words that came after the first batch lie in the file as deltas, for who reads it from front to back. polars and others that read by the
+   * footer refuse deltas: they are shown one dictionary of all words, which stands behind the rows.
+   */
+  protected override _writeFooter(schema: Schema): this {
+    if (this._dictionaryBlocks.length > this._seenDictionaries.size) {
+      const all = [...this._seenDictionaries]
+      this._dictionaryBlocks = []
+      this._seenDictionaries.clear()
+      for (const [id, words] of all) this._writeDictionaryBatch(wordsTogether(words), id)
+    }
+    return super._writeFooter(schema)
   }
 
   /** The footer; the writer is done then. */

@@ -1,6 +1,6 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { RecordBatchReader, tableFromIPC } from 'apache-arrow'
+import { Message, type RecordBatchFileReader, RecordBatchReader, tableFromIPC } from 'apache-arrow'
 import test from 'ava'
 import countRows from '../../../src/sinks/arrow/count.js'
 import { everyRow, everyType, metadata, temporary, writeTable } from '../tables.js'
@@ -37,6 +37,24 @@ test('batches are as large as asked; a word is written once', async (t) => {
   t.deepEqual(sizes, [100, 100, 50])
   t.is(words.length, 5)
   t.is(new Set(words).size, 5)
+})
+
+test('words that come late are one dictionary to who reads by the footer, and a file is read from front to back', async (t) => {
+  const file = path.join(await temporary(t), 'x.arrow')
+  await writeTable('arrow', file, everyType, everyRow(250), { batch: 100 })
+  const bytes = await readFile(file)
+  const reader = RecordBatchReader.from(bytes)
+  reader.open()
+  const blocks = [...(reader as RecordBatchFileReader).footer!.dictionaryBatches()]
+  const dictionaries = blocks.map(({ offset, metaDataLength }) => {
+    const message = Message.decode(bytes.subarray(offset + 8, offset + metaDataLength))
+    return message.isDictionaryBatch() ? [message.header().isDelta, message.header().data.length] : null
+  })
+  // polars refuses what is a delta.
+  t.deepEqual(dictionaries, [[false, 5]])
+  // The format: a magic word of 8 bytes with its padding, a whole stream, and the footer.
+  const [stream, whole] = [tableFromIPC(bytes.subarray(8)), tableFromIPC(bytes)]
+  t.deepEqual(stream.toArray().map(String), whole.toArray().map(String))
 })
 
 test('the same rows make the same bytes', async (t) => {
