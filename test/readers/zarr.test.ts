@@ -132,6 +132,16 @@ const refused: readonly (readonly [what: string, changes: Changes, code: string,
   ],
   ['a stack', { ...axes('zyx'), ...array({}) }, 'SLIDE_UNSUPPORTED', /stack of 3 planes/],
   ['a time series', axes('tyx'), 'SLIDE_UNSUPPORTED', /time series of 3 pictures/],
+  [
+    'axes in coordinate systems',
+    ome((said) => ({
+      ...said,
+      version: '0.6',
+      multiscales: [{ coordinateSystems: [{ name: 'a', axes: [] }], datasets: [{ path: '0' }] }],
+    })),
+    'SLIDE_UNSUPPORTED',
+    /coordinate systems, as NGFF 0\.6 has it/,
+  ],
   ['unknown axes', axes('qyx'), 'SLIDE_MALFORMED', /have the axes \["q","y","x"\]/],
   ['an axis twice', axes('yyx'), 'SLIDE_MALFORMED', /have the axes/],
   ['a path that leads out', at('../b'), 'SLIDE_MALFORMED', /name a level "\.\.\/b"/],
@@ -255,11 +265,14 @@ test('what is damaged is the error of its tile: tables, sizes that are announced
   )
 })
 
-test('a level whose files are gone is filled', async (t) => {
+test('a level whose files are gone is filled, with a warning', async (t) => {
   const own = await storeOf(t, zarrSeries())
   await rm(path.join(own, '0/0/0'), { recursive: true })
   const slide = await openAt(t, own)
   t.deepEqual([...new Set(await readLevel(slide, 0))], [fill])
+  t.deepEqual(slide.info.warnings, [
+    'none of 12 files of its level 0/0 that were looked for is there: what is not there has its fill value',
+  ])
 })
 
 test('on a web server, where nobody lists folders, it is known by its name: every pixel, and what is not there', async (t) => {

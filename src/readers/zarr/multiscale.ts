@@ -51,8 +51,14 @@ const micrometres: Readonly<Record<string, number>> = {
 /** Throws SLIDE_MALFORMED. `most`: levels. */
 export function multiscaleOf(attributes: Json, uri: string, most: number): Multiscale {
   const all = listOf(attributes.multiscales)
-  const { axes: said, datasets, coordinateTransformations } = objectOf(all[0])
+  const { axes: said, datasets, coordinateTransformations, coordinateSystems, version = attributes.version } = objectOf(all[0])
   const malformed = (fact: string) => new SlideError('SLIDE_MALFORMED', `${uri}: its multiscales ${fact}`)
+  if (said === undefined && coordinateSystems !== undefined)
+    throw unsupported(
+      uri,
+      `names its axes in coordinate systems, as NGFF ${textOf(version) ?? '0.6'} has it, which is not read`,
+      'write it as NGFF 0.4 or 0.5',
+    )
   const axes = said === undefined ? implied : listOf(said).map((axis) => textOf(axis) ?? textOf(objectOf(axis).name))
   if (axes.length > implied.length || new Set(axes).size < axes.length || !axes.every(isAxis) || !axes.includes('x') || !axes.includes('y'))
     throw malformed(`have the axes ${shown(axes)}, where y and x are needed, and t, c and z are known`)

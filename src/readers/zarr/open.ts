@@ -7,6 +7,7 @@ import type { OpenContext } from '../format.js'
 import { scaleOf } from '../scale.js'
 import type { Opened } from '../slide.js'
 import { unsupported } from './multiscale.js'
+import { lookedForInVain } from './parts.js'
 import { type Picture, pictureAt, storeAt } from './picture.js'
 import { zarrStore } from './store.js'
 
@@ -19,11 +20,18 @@ export const openFolder = (_inside: readonly Listed[], context: OpenContext): Pr
 /** Of the files of the slide, wherever they lie. Throws SlideError. */
 export async function openStore(context: OpenContext): Promise<Opened> {
   const { ref } = context
-  const { documents, slide, beside, warnings } = await storeAt(context)
+  const { documents, slide, beside, warnings: said } = await storeAt(context)
+  const warnings = [...said]
   const storeOf = ({ multiscale: { axes }, arrays, factors }: Picture) => zarrStore({ axes, arrays, factors }, documents, context)
   const store = await storeOf(slide)
   const scale = scaleOf(slide.multiscale.scale, ref)
   const { width, height } = store.levels[0]!
+  // Whoever opens it again has been told.
+  for (const array of context.again ? [] : slide.arrays) {
+    const count = await lookedForInVain(array, context)
+    if (count > 0)
+      warnings.push(`none of ${count} files of its level ${array.path} that were looked for is there: what is not there has its fill value`)
+  }
   const info: SlideInfo = {
     id: ref.id,
     uri: ref.uri,
