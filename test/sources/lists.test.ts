@@ -185,3 +185,28 @@ test('a path from home is one in a list too, that of a slide, a mask or a pictur
     [path.join(homedir(), 'p/1.png')],
   )
 })
+
+test('a column that other programs call the resolution, the lens or the mask is said not to be taken for it', async (t) => {
+  const said = async (header: string, more: object = {}) => {
+    const folder = await withList(t, `${header}\na.svs${',1'.repeat(header.split(',').length - 1)}\n`)
+    return (await slides.load()).warnings!({ list: 'l.csv', ...more } as never, folder)
+  }
+  const usual = ['mpp_x', 'mpp_y', 'MPP-X', 'microns_per_pixel', 'um_per_px', 'pixel_size', 'pixel size (µm)', 'PixelSpacing']
+  for (const name of [...usual, 'px_size_um', 'resolution', 'spacing', 'mpp (um)', 'mpp_level_0']) {
+    t.deepEqual(await said(`uri,${name}`), [
+      `l.csv: its column '${name}' only goes into the rows, it is not taken for the size of a pixel: rename it to mpp if it is that, or name it in columns:`,
+    ])
+    t.deepEqual(await said(`uri,mpp,${name}`), [], 'ours is there')
+    t.deepEqual(await said(`uri,${name}`, { columns: { [name]: 'number' } }), [], 'it is meant so')
+  }
+  for (const name of ['magnification', 'mag', 'AppMag', 'objective_power', 'Objective', 'lens'])
+    t.regex((await said(`uri,${name}`)).join(), /not taken for the power of the objective: rename it to power/)
+  for (const name of ['mask_path', 'maskfile', 'tissue_mask', 'Mask file'])
+    t.regex((await said(`uri,${name}`)).join(), /for the mask of the slide/)
+  const others = [
+    'uri,mpp,power,mask,label',
+    'uri,age,image,stage,pixels,magenta,object,maskedBy,micron_count,spacing_group,px_x,pixel_y,um,case',
+  ]
+  for (const header of others) t.deepEqual(await said(header), [])
+  t.is((await said('uri,mpp_x,mpp_y,mask_path')).length, 2)
+})

@@ -60,3 +60,24 @@ function fileColumn(columns: readonly string[], first: readonly string[]): strin
   }
   return holding.find((name) => !/mask/i.test(name))
 }
+
+/** What other programs call the columns that decide how a slide is read; `what` it would be taken for. */
+const alike: readonly (readonly [own: string, what: string, names: RegExp])[] = [
+  ['mpp', 'the size of a pixel', /^mpp([ _.-]?(x|y|um|µm|level|0|\([^()]*\)))+$/i],
+  ['mpp', 'the size of a pixel', /^(microns?|um|µm)[ _.-]?per[ _.-]?(pixel|px)([ _.-]?[xy])?$/i],
+  ['mpp', 'the size of a pixel', /^(pixel|px)[ _.-]?(size|spacing|width)([ _.-]?(x|y|um|µm|microns?|\([^()]*\)))*$/i],
+  ['mpp', 'the size of a pixel', /^(resolution|spacing)([ _.-]?(x|um|µm|mpp))?$/i],
+  ['power', 'the power of the objective', /^(app[a-z]*[ _.-]?)?(mag(nification)?|objective|obj|lens)([ _.-]?(power|magnification|x|0))*$/i],
+  ['mask', 'the mask of the slide', /^((tissue|roi)[ _.-]?masks?|masks?[ _.-]?(path|file|filename|uri|url|image|png|geojson|location))$/i],
+]
+
+/** One sentence for each column that is carried although its name says what another of ours is for; `declared` ones are meant so. */
+export function alikeOf(columns: readonly string[], declared: readonly string[], file: string): readonly string[] {
+  return alike.flatMap(([own, what, names]) => {
+    const [first] = columns.includes(own) ? [] : columns.filter((name) => names.test(name) && !declared.includes(name))
+    if (first === undefined) return []
+    return [
+      `${file}: its column '${first}' only goes into the rows, it is not taken for ${what}: rename it to ${own} if it is that, or name it in columns:`,
+    ]
+  })
+}

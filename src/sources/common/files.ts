@@ -9,6 +9,7 @@ import type { ReaderChoice, SlideKind, SlideRef } from '../../core/slide.js'
 import type { ValueTypes } from '../../core/source.js'
 import { everyTurn } from '../../flow/turn.js'
 import { type CarriedColumn, carriedOf, columnOf, withPoint } from './carried.js'
+import { alikeOf } from './column-names.js'
 import { failAll } from './fail.js'
 import { foundBy, pathsIn } from './found.js'
 import { Ids, idOf, safeId } from './ids.js'
@@ -88,9 +89,14 @@ export async function* fileRefs(
 
 const soughtBy = (source: string): Sought => (source === 'tiles' ? 'pictures' : 'slides')
 
-/** What a person should know of the choice of files. */
-export async function fileWarnings(source: string, { glob }: FileOptions, folder: string): Promise<readonly string[]> {
-  return glob === undefined ? [] : leftOut(`${source}.glob`, pathsIn(glob), folder, soughtBy(source))
+/** What a person should know of the choice of files, and of what their list says of them. */
+export async function fileWarnings(source: string, options: FileOptions, folder: string): Promise<readonly string[]> {
+  const { glob, list, columns = {} } = options
+  if (glob !== undefined) return leftOut(`${source}.glob`, pathsIn(glob), folder, soughtBy(source))
+  if (list === undefined) return []
+  const file = placeOf(list, folder)
+  const { columns: names } = await readTable(file, ownColumns, options)
+  return alikeOf(names, Object.keys(columns), path.basename(withoutSecrets(file)))
 }
 
 /** How the addresses of a source are asked for, where it says so. */
