@@ -10,6 +10,7 @@ import type { SlideRef } from '../../core/slide.js'
 import type { AnySourceSpec, ValueTypes } from '../../core/source.js'
 import { endingProblem } from '../../sinks/ending.js'
 import { absentOf } from '../../sources/common/files.js'
+import { finderOf } from '../../sources/common/finds.js'
 import { longestId, safeId } from '../../sources/common/ids.js'
 import { didYouMean } from '../document/did-you-mean.js'
 import type { Position, ProblemList } from '../document/problems.js'
@@ -101,6 +102,7 @@ export async function checkSource(
   let slides = 0
   let pictures = 0
   let inOutput: string | undefined
+  let first: string | undefined
   let absent = 0
   const shown: string[] = []
   const sets: SlideRef[] = []
@@ -111,17 +113,14 @@ export async function checkSource(
       pictures += ref.images?.length ?? 0
       if (ref.kind === 'set') sets.push(ref)
       files.claim(ref.id)
+      first ??= ref.id
       if (output && !ref.pixels && lies(ref.uri, output)) inOutput ??= withoutSecrets(ref.uri)
       const fault = ref.kind === 'set' ? undefined : await absentOf(ref)
       if (fault && ++absent <= shownAbsent) shown.push(`${ref.id} (${fault.message})`)
     }
-    if (inOutput !== undefined && source.spec.kind !== 'set') {
-      problems.add(
-        'SOURCE_IN_OUTPUT',
-        source.at,
-        source.where,
-        `finds ${inOutput}, which lies in the output folder: a next run would take results for slides`,
-      )
+    if (output && source.spec.kind !== 'set') {
+      const told = await resultsFound(source.options.glob, sinks, { folder, output, inOutput, slide: first })
+      if (told !== undefined) problems.add('SOURCE_IN_OUTPUT', source.at, source.where, told)
     }
     const failing =
       absent === 0 ? [] : [`${absent} of ${counted(slides, 'slide')} will fail: ${shown.join(', ')}${absent > shownAbsent ? ', …' : ''}`]
@@ -147,6 +146,32 @@ function tellFailure(error: unknown, { at, where, name }: Draft<AnySourceSpec>, 
     else if (message.startsWith(name)) problems.add(code, at, '', text)
     else problems.addApart(code, at, where, text)
   }
+}
+
+interface Results {
+  readonly folder: string
+  readonly output: string
+  /** A slide that lies in the output. */
+  readonly inOutput: string | undefined
+  /** Any slide: the files of one are as those of another. */
+  readonly slide: string | undefined
+}
+
+/** What a run writes must not be what it finds the next time: when it goes on after a crash it would be refused, or do its own results. */
+async function resultsFound(
+  glob: unknown,
+  sinks: readonly NamedSink[],
+  { folder, output, inOutput, slide }: Results,
+): Promise<string | undefined> {
+  const patterns = Array.isArray(glob) ? (glob as readonly string[]) : []
+  const below = path.relative(folder, output).split(path.sep).join('/')
+  const less = patterns.length > 0 && below !== '' && !isAddress(output) ? `, or take them away by a further pattern: '!${below}/**'` : ''
+  const remedy = `a next run would take results for slides (say another output${less})`
+  if (inOutput !== undefined) return `finds ${inOutput}, which lies in the output folder: ${remedy}`
+  if (slide === undefined || patterns.length === 0 || isAddress(output)) return undefined
+  const finds = await finderOf(patterns, folder)
+  const found = sinks.map(({ template }) => path.join(output, fileOf(template, slide))).find(finds)
+  return found && `will find ${found}, which this run writes: ${remedy}`
 }
 
 /** Every file of the run has one writer. Told once for each pair of sinks. */
