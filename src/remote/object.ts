@@ -148,7 +148,10 @@ export class RemoteObject {
       })
     }
     if (status !== 200 && status !== 206) return refuse(answer, this.uri, this.#door.remedy)
-    if (range === null) throw this.#noRanges(`the server answers ${status} with the whole file where a part was asked for`)
+    if (range === null) {
+      const what = status === 206 ? 'and does not say which part that is' : 'with the whole file where a part was asked for'
+      throw this.#noRanges(`the server answers ${status} ${what}`)
+    }
     const codings = codingsOf(headers)
     if (codings.length > 0) throw this.#noRanges(`the server sends it compressed (${codings.join(', ')}), although it was asked not to`)
     const facts = this.#seen(headers, range)
@@ -193,10 +196,15 @@ export class RemoteObject {
 
 /** In which state a server says that it gives a file. */
 export function versionIn(headers: Answer['headers']): Pick<ObjectFacts, 'etag' | 'tag' | 'modified'> {
-  const [, weak, tag] = /^(W\/)?"([^"]*)"$/.exec(headers.etag ?? '') ?? []
+  // Some servers forget the quotes: that is compared, and no condition.
+  const [, weak, quote, tag] = /^(W\/)?("?)([^"]+)\2$/.exec(headers.etag ?? '') ?? []
   const time = Date.parse(headers['last-modified'] ?? '')
   const modified = Number.isFinite(time) ? time : 0
-  return { etag: tag !== undefined && weak === undefined ? `"${tag}"` : null, ...(tag === undefined ? {} : { tag }), modified }
+  return {
+    etag: tag !== undefined && weak === undefined && quote !== '' ? `"${tag}"` : null,
+    ...(tag === undefined ? {} : { tag }),
+    modified,
+  }
 }
 
 /** How a body is packed; how it came is none of it: `aws-chunked` is what some programs leave behind with an object that they once wrote so. */

@@ -15,8 +15,9 @@ export function unreachable(error: unknown, shown: string, doing: string, { trie
 /** Servers explain an error in a few hundred bytes. */
 const mostText = 16 * 1024
 
-/** Asked again: too many requests, and what a server says when it is busy. */
-const passing = [408, 429, 500, 502, 503, 504]
+/** Asked again: too many requests, and whatever a server, or one before it (520 to 530), says of itself; not what it will never do, nor that it is full. */
+export const mayPass = (status: number): boolean =>
+  [408, 425, 429].includes(status) || (status >= 500 && ![501, 505, 507, 511].includes(status))
 
 /** Throws; `shown` is the address without its secrets. Reads the body. */
 export async function refuse(answer: Answer, shown: string, remedy: string): Promise<never> {
@@ -24,7 +25,7 @@ export async function refuse(answer: Answer, shown: string, remedy: string): Pro
   const text = await wordsOf(answer)
   const code = /<Code>(\w{1,64})<\/Code>/.exec(text)?.[1] ?? header(headers['x-ms-error-code'])
   const said = `the server says ${status}${code === undefined ? '' : ` (${code})`}`
-  if (passing.includes(status) || code === 'SlowDown' || code === 'RequestTimeout')
+  if (mayPass(status) || code === 'SlowDown' || code === 'RequestTimeout')
     throw new Passing(said, { afterMs: waitOf(headers['retry-after']) })
   if (status === 404 || status === 410)
     throw new SlideError('SLIDE_MISSING', `${shown} does not exist: ${said}`, {

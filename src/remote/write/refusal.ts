@@ -2,9 +2,9 @@
 
 import { SinkError } from '../../core/errors.js'
 import { type Answer, Passing } from '../exchange.js'
+import { mayPass } from '../refusal.js'
 
-/** Asked again: too much at once, busy, or bytes that came otherwise than they went. */
-const passingStatus = [408, 429, 500, 502, 503, 504]
+/** Asked again whatever the status: too much at once, busy, or bytes that came otherwise than they went. */
 const passingCodes =
   /^(SlowDown|RequestTimeout|InternalError|OperationAborted|ConditionalRequestConflict|BadDigest|Md5Mismatch|IncompleteBody|XAmzContentSHA256Mismatch|ServerBusy|OperationTimedOut|ServiceUnavailable|TooManyRequests)$/
 /** What a server has no more room for. */
@@ -34,7 +34,7 @@ export function refuseToWrite(
   const error = (name: string, fact: string, hint: string) => new SinkError(name, `${shown} ${fact}: ${said}`, { hint })
   if (status === 507 || (code !== undefined && fullCodes.test(code)))
     throw error('DISK_FULL', 'cannot be written', 'the store has no more room for it: make some, and run again; what is committed stays')
-  if (passingStatus.includes(status) || (code !== undefined && passingCodes.test(code)))
+  if (mayPass(status) || (code !== undefined && passingCodes.test(code)))
     throw new Passing(said, { afterMs: waitOf(headers['retry-after'], now) })
   const skew = Date.parse(headers.date ?? '') - now
   if ([400, 401, 403].includes(status) && (code === 'RequestTimeTooSkewed' || Math.abs(skew) > mostSkewMs))
