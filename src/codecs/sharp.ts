@@ -56,14 +56,20 @@ export async function pictureFacts(from: string | Uint8Array, page?: number): Pr
  * RGB bytes of a picture: orientation applied, alpha dropped (`drop`, as OpenCV does when it reads a picture), or, of what is a part of
  * another picture, both left as they are (`keep`); grey as RGB; 16 bits as 8; CMYK as OpenCV makes RGB of it.
  */
-export async function decodePicture(from: string | Uint8Array, alpha: 'drop' | 'keep', maxPixels: number): Promise<Picture> {
+export async function decodePicture(
+  from: string | Uint8Array,
+  alpha: 'drop' | 'keep',
+  maxPixels: number,
+  /** Which page is meant has been looked at. */
+  isOne = false,
+): Promise<Picture> {
   try {
     const stored = await open(from, maxPixels)
     if (alpha === 'keep') return await pixelsOf(stored.toColourspace('srgb'))
     const image = stored.autoOrient()
     const { space, depth, channels, pages, format } = await image.metadata()
     if (channels > 4 || space === 'multiband') throw new UnsupportedData(`the picture has ${channels} channels, which are no colours`)
-    await mustBeOne(from, { pages, format })
+    if (!isOne) await mustBeOne(from, { pages, format })
     if (!eightOrSixteen.includes(depth)) throw new UnsupportedData(`the picture has samples of type ${depth}; 8 or 16 bits are read`)
     if (depth === 'ushort') await mustBeBright(from, maxPixels)
     if (space === 'cmyk') return await decodeCmyk(image)
@@ -96,7 +102,7 @@ export async function mustBeOne(
   if (format !== 'tiff') throw new UnsupportedData(`the picture is animated: it has ${pages} frames`)
   const areas: number[] = []
   for (let page = 0; page < Math.min(pages, mostPages); page++) {
-    const { width, height } = await (await open(from, MAX_PIXELS, page)).metadata()
+    const { width, height } = await pictureFacts(from, page)
     areas.push(width * height)
   }
   const rival = areas.findIndex((area, page) => page > 0 && area >= areas[0]!)

@@ -5,14 +5,12 @@ import { CodecError, type Picture, UnsupportedData } from '../../codecs/types.js
 import { type RemoteOptions, withoutSecrets } from '../../core/address.js'
 import { SlideError } from '../../core/errors.js'
 import { type NpyHeader, npyHeadBytes, npyHeader, npyMagic } from '../../geometry/npy.js'
-import type { ByteSource } from '../byte-source.js'
+import { type ByteSource, truncated } from '../byte-source.js'
 import { openUri } from '../files/by-scheme.js'
 import { begins, isJpeg, isPng, isTiff, isWebp } from '../format.js'
 import { defaultLimits } from '../limits.js'
 import { pictureFrom } from '../picture-from.js'
-import { type Directory, readDirectories } from '../tiff/directory.js'
-import { compressionOf, type Page, pageOf } from '../tiff/page.js'
-import { type PageTree, refuseLargerSubs } from '../tiff/vendor.js'
+import { decodeTiff, type TiffPicture, tiffPicture } from './tiff-picture.js'
 
 export interface SetPictureFacts {
   readonly width: number
@@ -24,94 +22,80 @@ export interface SetPictureFacts {
 
 /** Throws SlideError. */
 export async function factsOf(uri: string, remote?: RemoteOptions): Promise<SetPictureFacts> {
-  const { npy, from } = await lookAt(uri, remote)
-  try {
+  return opened(uri, remote, async ({ npy, tiff, from }) => {
     if (npy !== null) {
       const { width, height } = arrayOf(npy)
       return { width, height, format: 'npy', odd: null }
     }
+    if (tiff?.own) return { width: tiff.page.width, height: tiff.page.height, format: 'tiff', odd: null }
     const facts = await pictureFacts(from)
-    await mustBeOne(from, facts)
+    if (tiff === null) await mustBeOne(from, facts)
     const { width, height, format } = facts
     return { width, height, format, odd: sixteenBits(facts) }
-  } catch (cause) {
+  }).catch((cause: unknown) => {
     throw cause instanceof CodecError ? new SlideError('TILE_UNDECODABLE', `${withoutSecrets(uri)}: ${cause.message}`, { cause }) : cause
-  }
+  })
 }
 
 /** RGB bytes; a picture of more pixels is not decoded at all. Throws SlideError or CodecError. */
-export async function decodeOf(uri: string, mostPixels: number, remote?: RemoteOptions): Promise<Picture> {
-  const { npy, from } = await lookAt(uri, remote)
-  if (npy === null) return decodePicture(from, 'drop', mostPixels)
+export function decodeOf(uri: string, mostPixels: number, remote?: RemoteOptions): Promise<Picture> {
+  return opened(uri, remote, async ({ npy, tiff, from, source }) => {
+    if (npy !== null) return decodeArray(npy, source, mostPixels)
+    const own = tiff && (await decodeTiff(tiff, source, mostPixels))
+    return own ?? decodePicture(from, 'drop', mostPixels, tiff !== null)
+  })
+}
+
+async function decodeArray(npy: NpyHeader, source: ByteSource, mostPixels: number): Promise<Picture> {
   const { width, height, channels, place } = arrayOf(npy)
   if (width * height > mostPixels) throw new CodecError(`the array has ${width} x ${height} pixels, more than ${mostPixels}`)
-  const source = await openUri(uri, remote)
-  try {
-    const bytes = await source.read(npy.at, width * height * channels)
-    const data = new Uint8Array(width * height * 3)
-    for (let y = 0, o = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        for (let c = 0; c < 3; c++) data[o++] = bytes[y * place.y + x * place.x + (channels < 3 ? 0 : c * place.c)]!
-      }
+  const bytes = await source.read(npy.at, width * height * channels)
+  const data = new Uint8Array(width * height * 3)
+  for (let y = 0, o = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (let c = 0; c < 3; c++) data[o++] = bytes[y * place.y + x * place.x + (channels < 3 ? 0 : c * place.c)]!
     }
-    return { width, height, channels: 3, data }
-  } finally {
-    await source.close()
   }
+  return { width, height, channels: 3, data }
 }
 
 interface Looked {
-  /** The header of an array; null for a picture. */
+  readonly source: ByteSource
+  /** The header of an array. */
   readonly npy: NpyHeader | null
+  /** The first page of a TIFF. */
+  readonly tiff: TiffPicture | null
   /** What the decoder of pictures takes. */
   readonly from: string | Uint8Array
 }
 
 /** An array, or a picture. The decoder would take more formats than a set does. Missing and forbidden files are found here, too. */
-async function lookAt(uri: string, remote?: RemoteOptions): Promise<Looked> {
+async function opened<T>(uri: string, remote: RemoteOptions | undefined, use: (looked: Looked) => Promise<T>): Promise<T> {
   const source = await openUri(uri, remote)
   try {
     const head = await source.read(0, Math.min(16, source.size))
-    if (begins(head, npyMagic)) return { npy: await headOf(source), from: uri }
-    if (isTiff(head)) await refuseMisread(source)
-    if ([isTiff, isPng, isJpeg, isWebp].some((is) => is(head))) return { npy: null, from: await pictureFrom(source, defaultLimits) }
-    throw new SlideError('SLIDE_UNSUPPORTED', `${source.uri} is no PNG, JPEG, TIFF, WebP or NumPy picture`)
+    if (begins(head, npyMagic)) return await use({ source, npy: await headOf(source), tiff: null, from: uri })
+    if (![isTiff, isPng, isJpeg, isWebp].some((is) => is(head)))
+      throw new SlideError('SLIDE_UNSUPPORTED', `${source.uri} is no PNG, JPEG, TIFF, WebP or NumPy picture`)
+    const from = await pictureFrom(source, defaultLimits)
+    const near = typeof from === 'string' ? source : held(source, from)
+    return await use({ source: near, npy: null, tiff: isTiff(head) ? await tiffPicture(near) : null, from })
   } finally {
     await source.close()
   }
 }
 
-/** What libvips reads as another picture, without a word: YCbCr that is no JPEG as RGB, and the preview of a raw picture. The rest is left to it. */
-async function refuseMisread(source: ByteSource): Promise<void> {
-  const { uri } = source
-  const trees = await treesOf(source)
-  const first = trees[0]?.page
-  if (first === undefined) return
-  if (first.photometric === 6 && compressionOf(first) !== 'jpeg')
-    throw new SlideError('TILE_UNDECODABLE', `${uri} has YCbCr colours, and is no JPEG`, { hint: 'convert it to RGB' })
-  refuseLargerSubs(first, trees, uri)
-}
-
-/** Empty where it is too odd for our own reader. */
-async function treesOf(source: ByteSource): Promise<PageTree[]> {
-  try {
-    const directories = await readDirectories(source, defaultLimits, [])
-    // A later page that is broken takes no check from those that can be read.
-    const read = (directory: Directory): Page[] => {
-      try {
-        return [pageOf(directory, source.uri, defaultLimits)]
-      } catch (error) {
-        if (error instanceof SlideError) return []
-        throw error
-      }
-    }
-    const trees = directories.map((tree, number) => ({ pages: read(tree.page), subs: tree.subs.flatMap(read), tree, number }))
-    return trees[0]?.pages.length === 0 ? [] : trees.flatMap(({ pages, ...tree }) => pages.map((page) => ({ page, ...tree })))
-  } catch (error) {
-    if (error instanceof SlideError) return []
-    throw error
-  }
-}
+/** All of a file that lies far away, which has come in one request. */
+const held = ({ uri, size, modified }: ByteSource, bytes: Uint8Array): ByteSource => ({
+  uri,
+  size,
+  modified,
+  read: async (offset, length) => {
+    if (offset + length > bytes.length) throw truncated(uri, offset, length, size)
+    return bytes.slice(offset, offset + length)
+  },
+  close: async () => {},
+})
 
 async function headOf(source: ByteSource): Promise<NpyHeader> {
   try {
