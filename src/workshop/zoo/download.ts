@@ -135,7 +135,7 @@ async function startOf(answer: Answer, { have, part }: Had, url: string): Promis
     const version = versionOf(answer)
     if (from === have && (version === null || version === part?.version)) return have
   }
-  await answer.body?.cancel()
+  await answer.response.body?.cancel()
   if (status === 206) throw new Changed(`the server answers with another part (${headers.get('content-range')}) or version`)
   if (status === 416) {
     // all of it is there already
@@ -167,7 +167,7 @@ function versionOf({ headers }: Answer): string | null {
 }
 
 async function receive(
-  { status, body }: Answer,
+  { status, response }: Answer,
   partial: string,
   start: number,
   total: number | null,
@@ -177,8 +177,8 @@ async function receive(
   const out = await open(partial, start > 0 ? 'r+' : 'w')
   let done = start
   try {
-    if (status !== 416 && body) {
-      for await (const chunk of body) {
+    if (status !== 416 && response.body) {
+      for await (const chunk of response.body) {
         touch()
         if (done + chunk.length > (total ?? mostBytes)) {
           throw new ModelError('DOWNLOAD_REFUSED', `the server sends more than the ${total ?? mostBytes} bytes it may`)

@@ -7,7 +7,8 @@ const mostRedirects = 5
 export interface Answer {
   readonly status: number
   readonly headers: Headers
-  readonly body: ReadableStream<Uint8Array> | null
+  /** With the body, which ends at once, empty and without an error, when the response is collected before it is read. */
+  readonly response: Response
   /** Where the bytes come from in the end. */
   readonly url: string
   /** sha256 the server vouches for, if it says one (hubs do, on their redirect). */
@@ -22,7 +23,7 @@ export async function request(url: string, headers: Readonly<Record<string, stri
     const response = await fetch(at, { headers, redirect: 'manual', signal })
     sha256 ??= sha256Of(response.headers)
     if (response.status < 300 || response.status > 399 || response.status === 304) {
-      return { status: response.status, headers: response.headers, body: response.body, url: at.href, sha256 }
+      return { status: response.status, headers: response.headers, response, url: at.href, sha256 }
     }
     await response.body?.cancel()
     const location = response.headers.get('location')
