@@ -55,10 +55,20 @@ type OpenFile = Awaited<ReturnType<typeof openParquetFile>>
 
 async function valuesOf(file: OpenFile, known: readonly Column[], first: number, count: number): Promise<ColumnGroup['values']> {
   const columns = known.map(({ name }) => name)
-  const vectors = new Map(known.flatMap(({ name, type, element }) => (type === 'vector' ? [[name, element] as const] : [])))
+  const vectors = new Map(known.flatMap((column) => (column.type === 'vector' ? [[column.name, column] as const] : [])))
   const values: Record<string, Value[]> = Object.create(null)
   const found = new Map(columns.map((name) => [name, 0]))
   for (const name of columns) values[name] = new Array<Value>(count).fill(null)
+  let wrong: unknown
+  // What is thrown while hyparquet hands on a chunk, nobody would catch.
+  const vectorIn = (value: unknown, column: Column) => {
+    try {
+      return vectorOf(file.path, value, column)
+    } catch (error) {
+      wrong ??= error
+      return null
+    }
+  }
   await parquetRead({
     file,
     metadata: file.metadata,
@@ -71,16 +81,17 @@ async function valuesOf(file: OpenFile, known: readonly Column[], first: number,
       const into = values[columnName]
       if (!into) return
       found.set(columnName, found.get(columnName)! + columnData.length)
-      const isVector = vectors.has(columnName)
+      const vector = vectors.get(columnName)
       for (let i = 0; i < columnData.length; i++) {
         const at = rowStart - first + i
         const value: unknown = columnData[i] ?? null
-        if (at >= 0 && at < count) into[at] = isVector ? vectorOf(value, vectors.get(columnName)) : (value as Value)
+        if (at >= 0 && at < count) into[at] = vector ? vectorIn(value, vector) : (value as Value)
       }
     },
   }).catch((cause) => {
     throw new PipelineError('TABLE_UNREADABLE', `${file.path}: rows ${first} to ${first + count} cannot be read`, { cause })
   })
+  if (wrong) throw wrong
   const short = columns.find((name) => found.get(name) !== count)
   if (short === undefined) return values
   throw new PipelineError('TABLE_UNREADABLE', `${file.path}: column '${short}' has ${found.get(short)} of ${count} rows`)

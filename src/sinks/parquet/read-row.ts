@@ -24,7 +24,7 @@ export async function readRow(path: string, number: number): Promise<Row | null>
     }).catch((cause) => {
       throw new PipelineError('TABLE_UNREADABLE', `${file.path}: row ${number} cannot be read`, { cause })
     })
-    return record ? rowOf(record, columns) : null
+    return record ? rowOf(file.path, record, columns) : null
   } finally {
     await file.close()
   }

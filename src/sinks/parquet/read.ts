@@ -42,9 +42,11 @@ export function metadataOfFile({ path, metadata }: ParquetFile): TableMetadata {
     })
   }
   const problem = layoutProblem(metadata, parsed.columns)
-  if (problem) throw new PipelineError('TABLE_FOREIGN', `${path} ${problem}`, { hint: 'it may be damaged: run the pipeline again' })
+  if (problem) throw new PipelineError('TABLE_FOREIGN', `${path} ${problem}`, { hint: foreignHint })
   return parsed
 }
+
+const foreignHint = 'another program wrote it anew, or it is damaged: name the table that the run wrote, or run the pipeline again'
 
 /** What a value of a row costs those who take it, in bytes copied. */
 const workOfValue = 64
@@ -77,7 +79,7 @@ async function* rowsOf(path: string, columns: readonly Column[]): AsyncGenerator
       if (records.length !== rowEnd - rowStart)
         throw new PipelineError('TABLE_UNREADABLE', `${file.path}: a row group of ${rowEnd - rowStart} rows holds ${records.length}`)
       for (const record of records) {
-        yield rowOf(record, columns)
+        yield rowOf(file.path, record, columns)
         // Who draws them, or counts, waits for nothing: a row group may have a million.
         await turn(workOfValue * columns.length)
       }
@@ -88,21 +90,28 @@ async function* rowsOf(path: string, columns: readonly Column[]): AsyncGenerator
   }
 }
 
-export function rowOf(record: Readonly<Record<string, unknown>>, columns: readonly Column[]): Row {
+/** `path`: of the table, for the message. */
+export function rowOf(path: string, record: Readonly<Record<string, unknown>>, columns: readonly Column[]): Row {
   const row: Row = {}
-  for (const { name, type, element } of columns) {
-    const value = record[name] ?? null
-    row[name] = type === 'vector' ? vectorOf(value, element) : (value as Value)
+  for (const column of columns) {
+    const value = record[column.name] ?? null
+    row[column.name] = column.type === 'vector' ? vectorOf(path, value, column) : (value as Value)
   }
   return row
 }
 
-/** A LIST comes as an array of numbers, a binary as bytes; float16 is widened. */
-export function vectorOf(value: unknown, element: Column['element']): Float32Array | null {
+/**
+ * A LIST comes as an array of numbers, a binary as bytes; float16 is widened. A LIST may be of any length: one of another than the column says would be
+ * filled up with zeros, or run into the next.
+ */
+export function vectorOf(path: string, value: unknown, { name, size, element }: Column): Float32Array | null {
   if (value === null) return null
-  if (value instanceof Uint8Array) {
-    const { buffer } = value.slice()
-    return element === 'float16' ? fromHalves(new Uint16Array(buffer)) : new Float32Array(buffer)
-  }
-  return Float32Array.from(value as ArrayLike<number>)
+  const vector = value instanceof Uint8Array ? numbersOf(value.slice().buffer, element) : Float32Array.from(value as ArrayLike<number>)
+  if (vector.length === size) return vector
+  throw new PipelineError('TABLE_UNREADABLE', `${path}: column '${name}' is of vectors of ${size} numbers, but one has ${vector.length}`, {
+    hint: 'another program changed it: name the table that the run wrote',
+  })
 }
+
+const numbersOf = (buffer: ArrayBuffer, element: Column['element']): Float32Array =>
+  element === 'float16' ? fromHalves(new Uint16Array(buffer)) : new Float32Array(buffer)

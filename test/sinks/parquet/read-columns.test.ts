@@ -2,8 +2,9 @@
 
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { type Batch, batchOf, readTable, rowsOf } from '../../../src/index.js'
+import { openParquet } from '../../../src/sinks/parquet/read.js'
 import { readColumns } from '../../../src/sinks/parquet/read-columns.js'
 import { readRow } from '../../../src/sinks/parquet/read-row.js'
 import { everyRow, everyType, temporary, writeTable } from '../tables.js'
@@ -90,4 +91,41 @@ test('readTable says what a file is that is no table of ours, and where one is d
   await t.throwsAsync(readTable(file), { code: 'TABLE_FOREIGN', message: /other columns than its metadata names/ })
   await writeFile(file, bytes.subarray(0, bytes.length / 2))
   await t.throwsAsync(readTable(file), { code: 'TABLE_UNREADABLE' })
+})
+
+/** A table in which the metadata says something else than the columns: so it is when another program wrote it anew. */
+async function withOther(t: ExecutionContext, from: string, to: string): Promise<string> {
+  const file = path.join(await temporary(t), 'a.parquet')
+  await writeTable('parquet', file, everyType, everyRow(count))
+  const bytes = await readFile(file)
+  bytes.set(Buffer.from(to.padEnd(from.length)), bytes.lastIndexOf(Buffer.from(from)))
+  await writeFile(file, bytes)
+  return file
+}
+
+test('vectors that are shorter than the column says are an error, and no zeros behind them', async (t) => {
+  const file = await withOther(t, '"size":5', '"size":6')
+  const told = { code: 'TABLE_UNREADABLE', message: /'features' is of vectors of 6 numbers, but one has 5$/ }
+  const table = await readTable(file)
+  await t.throwsAsync(async () => {
+    for await (const batch of table) t.truthy(batch)
+  }, told)
+  await t.throwsAsync(async () => {
+    for await (const row of (await openParquet(file)).rows) t.truthy(row)
+  }, told)
+  await t.throwsAsync(readRow(file, 3), told)
+})
+
+test('a table that another program wrote anew is told which column is no longer what it was', async (t) => {
+  for (const [from, to, message] of [
+    ['"name":"note"', '"name":"nose"', /: 'nose' is not there$/],
+    ['"name":"x0","type":"int32"', '"name":"x0","type":"bool"', /: 'x0' is OPTIONAL INT32, not OPTIONAL BOOLEAN$/],
+    [
+      '"nullable":true,"about":"Text',
+      '"nullable":false,"about":"Tex',
+      /: 'note' is OPTIONAL BYTE_ARRAY UTF8, not REQUIRED BYTE_ARRAY UTF8$/,
+    ],
+  ] as const) {
+    await t.throwsAsync(readTable(await withOther(t, from, to)), { code: 'TABLE_FOREIGN', message })
+  }
 })
