@@ -2,7 +2,7 @@
 
 import type { ByteSource } from '../byte-source.js'
 import type { Limits } from '../limits.js'
-import { compressionOf, FRAME_HEAD } from './first-frame.js'
+import { FRAME_HEAD, writtenIn } from './first-frame.js'
 import { type FrameExtent, frameExtents, unpacked } from './frames.js'
 import type { Instance, InstanceInFile } from './instance.js'
 import type { Syntax } from './syntax.js'
@@ -42,7 +42,9 @@ export const fileDoor = (source: ByteSource, limits: Limits): FrameDoor<Instance
       const { offset, length } = extents[0]!(0)
       return unpacked(await source.read(offset, Math.min(length, FRAME_HEAD), signal), 'beginning')
     }
-    const compression = await compressionOf(first, first.uri, head)
-    return { frames: extents.map((extent) => ({ extent })), syntax: first.syntax, compression }
+    const written = await writtenIn(first, first.uri, head)
+    if (written.syntax !== first.syntax)
+      warnings.push(`${first.uri} is said to be compressed in ${first.syntax.codec}, and is so in ${written.syntax.codec}`)
+    return { frames: extents.map((extent) => ({ extent })), ...written }
   },
 })

@@ -67,10 +67,15 @@ export class LevelFrames<I extends Instance = Instance> {
     return this.#door.fetches
   }
 
-  /** How its frames are written; undefined as long as nobody has looked, of frames that a server gives. */
+  /** How its frames are written; undefined as long as nobody has looked. */
   get format(): FrameFormat | undefined {
-    const syntax = this.#table?.syntax ?? this.#syntax
+    const syntax = this.#table?.syntax
     return syntax && { ...this.picture, syntax }
+  }
+
+  /** Its frames can be decoded smaller: for every thread the same, whether it has looked at them or not. */
+  get shrinks(): boolean {
+    return (this.#syntax ?? this.#table?.syntax)?.codec === 'jpeg'
   }
 
   /** What the first frame says it is compressed in. */

@@ -35,6 +35,6 @@ export async function dicomStore(levels: readonly LevelFrames[], speed: DecodeSp
       const { width, height } = levels[level]!.visible(index)
       return decoders[level]!(bytes!, shrunk(width, shrink), shrunk(height, shrink), memory, shrink)
     },
-    shrinks: (level) => levels[level]!.format?.syntax.codec === 'jpeg',
+    shrinks: (level) => levels[level]!.shrinks,
   }
 }

@@ -11,7 +11,7 @@ import { begins, type OpenContext } from '../format.js'
 import type { Limits } from '../limits.js'
 import type { Opened } from '../slide.js'
 import { SourceFailed } from '../source-failed.js'
-import { compressionOf } from './first-frame.js'
+import { asSeen, writtenIn } from './first-frame.js'
 import type { FrameDoor } from './frame-door.js'
 import { FrameQueue } from './frame-queue.js'
 import { type Instance, instanceOf, roleOf, unsupported } from './instance.js'
@@ -49,8 +49,7 @@ function webDoor(source: SeriesSource, limits: Limits): FrameDoor<Instance> {
     async open(instances, _, signal) {
       const [first] = instances
       const [stored] = await source.frames(first.uid, [0], mostOf(first), signal)
-      const syntax = writtenIn(stored!, first)
-      const compression = await compressionOf({ ...first, syntax }, first.uri, async () => stored!.bytes)
+      const { syntax, compression } = await writtenIn({ ...first, syntax: saidOf(stored!, first) }, first.uri, async () => stored!.bytes)
       const fetch = (instance: Instance) => async (frame: number) =>
         bytesOf(await queue.frame(instance.uid, frame, mostOf(instance)).catch(ofTheServer), instance, syntax)
       return { frames: instances.map((instance) => ({ fetch: fetch(instance) })), syntax, compression }
@@ -65,7 +64,7 @@ function ofTheServer(error: unknown): never {
 
 /** The bytes of a frame, which is written as the first one of its level. */
 function bytesOf(stored: StoredFrame, instance: Instance, { codec }: Syntax): Uint8Array {
-  const own = writtenIn(stored, instance)
+  const own = asSeen(saidOf(stored, instance), stored.bytes)
   if (own.codec !== codec) throw new CodecError(`the server gives it in ${own.codec}, and the first frame of its level in ${codec}`)
   if (codec !== 'none') return stored.bytes
   const { width, height } = instance.frame
@@ -90,7 +89,7 @@ const syntaxOfType: Readonly<Record<string, string>> = {
 const compressedOnly = ['YBR_FULL_422', 'YBR_ICT', 'YBR_RCT']
 
 /** Frames come without the items of a file. */
-function writtenIn({ type, syntax, bytes }: StoredFrame, { uri, photometric }: Instance): Syntax {
+function saidOf({ type, syntax, bytes }: StoredFrame, { uri, photometric }: Instance): Syntax {
   const uid = syntax ?? (Object.hasOwn(syntaxOfType, type) ? syntaxOfType[type]! : seenIn(bytes))
   const written = { ...syntaxOf(uid, uri), encapsulated: false }
   if (written.codec === 'none' && compressedOnly.includes(photometric))

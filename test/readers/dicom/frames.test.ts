@@ -214,3 +214,17 @@ test('a slide that was opened before reads the tables of its other levels when t
   same(t, await readLevel(slide, 1), secondLevel.data)
   same(t, await readLevel(slide, 0), whole.data)
 })
+
+for (const [said, name, bytes] of [
+  ['rle', 'jpeg-ls', stream('jpegLs')],
+  ['jpegLs', 'jpeg2000', stream('transformed')],
+  ['htj2k', 'jpeg', jpegLossless[0]!],
+] as const) {
+  test(`frames that are said to be in ${said} and are ${name} are read as what they are, with a warning`, async (t) => {
+    const size = { width: 16, height: 16 }
+    const slide = await openBytes(t, file({ size, tile: 16, syntax: syntaxes[said], pixels: { frames: [bytes], table: 'basic' } }))
+    t.is(slide.info.warnings.length, 1)
+    t.regex(slide.info.warnings[0]!, new RegExp(`is said to be compressed in .*, and is so in ${name}$`))
+    same(t, await readLevel(slide, 0), pixels(0, 0, 16, 16))
+  })
+}
