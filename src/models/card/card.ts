@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
 import type { ModelCard, ModelTest } from '../../core/model.js'
+import { isWithinOne } from '../onnx/bounds.js'
 import { endingsOf } from '../onnx/ending.js'
 import { type OnnxFile, readOnnx } from '../onnx/onnx-file.js'
 import { precisionOf } from '../onnx/precision.js'
@@ -41,7 +42,7 @@ export async function readCard(folder: string): Promise<ModelCard> {
 function endedForm(form: CardForm, { model, facts }: OnnxFile): CardForm {
   const [port] = facts.outputs
   const [ending] = port ? endingsOf(model.graph!, [port.name]) : []
-  if (ending === undefined || ending === 'none') return form
+  if (ending === undefined || (ending === 'none' && !isWithinOne(model.graph!, port!.name))) return form
   return { ...form, outputs: form.outputs.map((output) => ({ ...output, in_graph: ending, apply: 'none' as const })) }
 }
 

@@ -1,6 +1,7 @@
 /** What a card says of activations against what its graph ends with: applied twice, a softmax makes every class about as probable, a sigmoid makes all pixels tissue. */
 
 import type { ModelOutput } from '../../core/model.js'
+import { isWithinOne } from '../onnx/bounds.js'
 import { endingsOf, sharesOverBatch } from '../onnx/ending.js'
 import type { GraphProto } from '../onnx/schema.js'
 
@@ -15,6 +16,8 @@ export function activationProblems(outputs: readonly ModelOutput[], graph: Graph
     const ending = endings[i]!
     if (kind === 'classes' && sharesOverBatch(graph, name))
       return [`${place}: the graph makes '${name}' by a softmax over the pictures of a batch (axis 0), not over the classes`]
+    if (ending === 'none' && apply !== 'none' && isWithinOne(graph, name))
+      return [`${place}.apply: the card says ${apply}, the graph's last operators keep '${name}' within 0 and 1 already: leave apply out`]
     if (ending === 'none') return []
     if (apply !== 'none') return [`${place}.apply: the card says ${apply}, the graph ends with ${ending} itself: write in_graph: ${ending}`]
     if (inGraph !== 'none' && inGraph !== ending) return [`${place}.in_graph: the card says ${inGraph}, the graph ends with ${ending}`]

@@ -23,14 +23,22 @@ export function endingsOf(graph: GraphProto, outputs: readonly string[]): readon
   return outputs.map((output) => {
     let node = producers.get(output)
     for (let step = 0; step < 8 && isOp(node, ...movers); step++) node = producers.get(node!.input[0]!)
-    if (isOp(node, 'Softmax')) return 'softmax'
+    if (isOp(node, 'Softmax') || node?.opType === 'QLinearSoftmax') return 'softmax'
     if (isOp(node, 'Exp') && isOp(producers.get(node!.input[0]!), 'LogSoftmax')) return 'softmax'
-    return isOp(node, 'Sigmoid') ? 'sigmoid' : 'none'
+    return isOp(node, 'Sigmoid') || node?.opType === 'QLinearSigmoid' ? 'sigmoid' : 'none'
   })
 }
 
+/** Operators that leave each number, or each picture's, where it is. */
+const steps = ['Identity', 'Cast', 'Mul', 'Add', 'Sub', 'Div', 'Clip', 'Log', 'Exp', 'QuantizeLinear', 'DequantizeLinear']
+
 /** True where shares are made over the pictures of a batch: each picture's answer would follow from its neighbours. */
 export function sharesOverBatch(graph: GraphProto, output: string): boolean {
-  const node = viewOf(graph).producers.get(output)
+  const { producers } = viewOf(graph)
+  let node = producers.get(output)
+  for (let step = 0; step < 8 && isOp(node, ...steps); step++) {
+    const [made] = node!.input.flatMap((name) => producers.get(name) ?? [])
+    node = made
+  }
   return isOp(node, 'Softmax', 'LogSoftmax') && intOf(node!, 'axis', -1) === 0
 }

@@ -26,7 +26,7 @@ export function viewOf(graph: GraphProto): GraphView {
       if (known) known.push(node)
       else consumers.set(input, [node])
     }
-    const value = node.opType === 'Constant' ? attribute(node, 'value')?.t : undefined
+    const value = heldBy(node)
     if (value) constants.set(node.output[0]!, value)
   }
   const outputs = new Set(graph.output.map(({ name }) => name))
@@ -41,6 +41,24 @@ export function viewOf(graph: GraphProto): GraphView {
       return users.length === 1 && !outputs.has(value) ? users[0]! : null
     },
   }
+}
+
+/** The tensor of a Constant node, which may also be written as one number or a list of them. */
+function heldBy(node: NodeProto): TensorProto | undefined {
+  if (!isOp(node, 'Constant')) return undefined
+  for (const { name, t, f, i, floats, ints } of node.attribute) {
+    if (name === 'value') return t ?? undefined
+    if (name === 'value_float') return tensorWith('', Float32Array.of(f ?? 0), [])
+    if (name === 'value_int') return tensorWith('', BigInt64Array.of(BigInt(toNumber(i ?? 0))), [])
+    if (name === 'value_floats') return tensorWith('', Float32Array.from(floats ?? []), [floats?.length ?? 0])
+    if (name === 'value_ints')
+      return tensorWith(
+        '',
+        BigInt64Array.from(ints ?? [], (one) => BigInt(toNumber(one))),
+        [ints?.length ?? 0],
+      )
+  }
+  return undefined
 }
 
 export const attribute = (node: NodeProto, name: string): AttributeProto | undefined => node.attribute.find((one) => one.name === name)
@@ -122,9 +140,9 @@ export function tensorWith(name: string, data: Data, dims: readonly number[]): T
 
 /** Constants as initialisers only, in place of Constant nodes. */
 export function withoutConstantNodes(graph: GraphProto): GraphProto {
-  const held = graph.node.filter((node) => isOp(node, 'Constant') && attribute(node, 'value')?.t)
-  const moved = held.map((node): TensorProto => ({ ...attribute(node, 'value')!.t!, name: node.output[0]! }))
-  return { ...graph, node: graph.node.filter((node) => !held.includes(node)), initializer: [...graph.initializer, ...moved] }
+  const held = new Map(graph.node.flatMap((node) => (heldBy(node) ? [[node, heldBy(node)!] as const] : [])))
+  const moved = [...held].map(([node, tensor]): TensorProto => ({ ...tensor, name: node.output[0]! }))
+  return { ...graph, node: graph.node.filter((node) => !held.has(node)), initializer: [...graph.initializer, ...moved] }
 }
 
 /** Without the initialisers that no node uses any more. */

@@ -33,7 +33,7 @@ export async function importModel(file: string, options: ImportOptions): Promise
   const notes: Notes = { found: [], assumed: [] }
   const { onnx, looked } = await withOneVector(await readOnnx(path.resolve(file)), options, notes)
   const plain = cardOf(onnx, formOf(file, looked, options, null, notes))
-  const known = { ending: looked.ending, given: options.activation }
+  const known = { ending: looked.ending, withinOne: looked.withinOne, given: options.activation }
   const ends = options.mask || !options.classes ? null : await activationOf(plain, known, notes)
   const card = ends ? cardOf(onnx, formOf(file, looked, options, ends, { found: [], assumed: [] })) : plain
   if (options.mask) notes.assumed.push(...maskNotes(card, options))

@@ -2,6 +2,7 @@
 
 import type { Activation, ModelInput } from '../../core/model.js'
 import { greyLevelsIn } from '../../models/onnx/beginning.js'
+import { isWithinOne } from '../../models/onnx/bounds.js'
 import { endingsOf } from '../../models/onnx/ending.js'
 import { describePort, type OnnxPort } from '../../models/onnx/inspect-onnx.js'
 import type { OnnxFile } from '../../models/onnx/onnx-file.js'
@@ -19,6 +20,8 @@ export interface Looked {
   readonly scale: { readonly value: number; readonly why: string } | null
   /** The operator that makes the output, followed back over those that only move numbers. */
   readonly ending: Activation
+  /** The last operators keep every answer within 0 and 1, whatever they are. */
+  readonly withinOne: boolean
 }
 
 export function lookInto({ model, facts }: OnnxFile, input: OnnxPort, output: OnnxPort): Looked {
@@ -39,6 +42,7 @@ export function lookInto({ model, facts }: OnnxFile, input: OnnxPort, output: On
     channels: order === 'BGR' || order === 'RGB' ? order : null,
     scale: input.type === 'uint8' ? null : scaleOf(model, facts.inputs.length === 1 ? input.name : null, range),
     ending: endingsOf(model.graph!, [output.name])[0]!,
+    withinOne: isWithinOne(model.graph!, output.name),
   }
 }
 
