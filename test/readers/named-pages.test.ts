@@ -49,3 +49,13 @@ test('Aperio: levels in SubIFDs, as libvips writes them under the description of
   t.deepEqual([slide.info.vendor, widths], ['aperio', [64, 32, 16]])
   same(t, await readLevel(slide, 1), pixels(0, 0, 32, 24))
 })
+
+test('Aperio: a description of another size, as libvips keeps it of a picture that it made smaller, is told', async (t) => {
+  // As the GT450 writes it, too.
+  for (const own of ['64x48 [0,0 64x48] (16x16)', '90x80 [0,0,64x48] (16x16)', '64x48'])
+    t.deepEqual((await read(t, base({ 270: `Aperio Image Library\r\n${own} none|MPP = 0.25` }))).slide.info.warnings, [], own)
+  // CMU-1-Small-Region in half of its size by `vips resize`.
+  const other =
+    'Aperio Image Library v11.2.1 \r\n46000x32914 [42673,5576 2220x2967] (240x240) JPEG/RGB Q=30;Aperio\r\n46920x33014 [0,100 46000x32914]|MPP = 0.499'
+  t.regex((await read(t, base({ 270: other }))).slide.info.warnings.join(), /described as 2220 x 2967 pixels: .* another picture's/)
+})

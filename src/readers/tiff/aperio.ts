@@ -39,6 +39,10 @@ export const aperio: Vendor = {
       if (written !== undefined && value === undefined) warnings.push(`${name} = ${JSON.stringify(written.slice(0, 40))} is not understood`)
       return value
     }
+    // libvips and others keep the description of a picture that they made smaller.
+    const described = /^\S+ \[\S+[ ,](\d+)x(\d+)\]/m.exec(first.description)
+    if (described !== null && (Number(described[1]) !== first.width || Number(described[2]) !== first.height))
+      warnings.push(`is described as ${described[1]} x ${described[2]} pixels: what is said of its resolution may be another picture's`)
     const mpp = read('MPP')
     const power = read('AppMag')
     return {
