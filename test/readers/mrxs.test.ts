@@ -117,6 +117,22 @@ test('a level whose pages are damaged is left out with a warning', async (t) => 
   t.regex(slide.info.warnings.join(), /level 2 is left out/)
 })
 
+test('a level that lacks an image of what level 0 shows is left out with a warning', async (t) => {
+  for (const [lacking, images] of [
+    [1, 5],
+    [2, 2],
+  ] as const) {
+    const slide = await openAt(t, await written(t, (await mrxsSlide({ lacking })).files))
+    t.deepEqual(slide.info.warnings, [`the level of 1/${2 ** lacking} is left out: 1 of ${images} images are not there`])
+    const [other] = [1, 2].filter((level) => level !== lacking)
+    t.deepEqual(
+      slide.info.levels.map(({ downsample }) => downsample.x),
+      [1, 2 ** other!],
+    )
+    same(t, await readLevel(slide, 1), made.levels[other!]!.data)
+  }
+})
+
 test('on a web server, where it is asked for by ranges', async (t) => {
   const server = await oddServer(Buffer.alloc(0), (_, request, response) => {
     const name = decodeURIComponent(request.url!.slice(1)).replace('my slide', 'tiny')

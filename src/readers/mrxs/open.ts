@@ -155,13 +155,37 @@ const shrunk = ({ width, height }: Size, concat: number): Size => ({
 function madeLevels(found: readonly Indexed[], slidedat: Slidedat, photos: Photos, warnings: string[]): MrxsLevel[] {
   const taken = photographed(slidedat, found[0]!.records, photos)
   const first = found[0]!.facts.concat
-  return found.map(({ facts, size, records }) => {
+  return wholeLevels(found, slidedat, photos, taken, warnings).map(({ facts, size, records }) => {
     const factor = facts.concat / first
     const level: Level = { ...size, downsample: { x: factor, y: factor }, tile: facts.image }
     const tiles = tilesOf(slidedat, facts, size, records, photos, taken)
     if (factor === 1 && tiles.image.length === 0) warnings.push('nothing of it was photographed: it is white')
     return { level, facts, records, tiles }
   })
+}
+
+/** Levels that have an image wherever level 0 has one of a photo that was taken: what they lacked would be white. */
+function wholeLevels(found: readonly Indexed[], { images, divisions }: Slidedat, photos: Photos, taken: Int32Array, warnings: string[]) {
+  const [base, ...smaller] = found as readonly [Indexed, ...Indexed[]]
+  const seen = new Set(taken)
+  const photoOf = (image: number) =>
+    Math.floor(Math.floor(image / images.width) / divisions) * photos.width + Math.floor((image % images.width) / divisions)
+  let wanted: Iterable<number> = base.records.image.filter((image) => seen.has(photoOf(image)))
+  const whole = [base]
+  for (const level of smaller) {
+    const { concat } = level.facts
+    const holders = new Set<number>()
+    for (const image of wanted) {
+      const [x, y] = [image % images.width, Math.floor(image / images.width)]
+      holders.add((y - (y % concat)) * images.width + x - (x % concat))
+    }
+    wanted = holders
+    const own = new Set(level.records.image)
+    const lacking = [...holders].filter((image) => !own.has(image)).length
+    if (lacking === 0) whole.push(level)
+    else warnings.push(`the level of 1/${concat / base.facts.concat} is left out: ${lacking} of ${holders.size} images are not there`)
+  }
+  return whole
 }
 
 /** Around all tiles; nothing, where that is all of the level. */
