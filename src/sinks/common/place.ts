@@ -30,14 +30,28 @@ export function requirePlace({ path, columns }: Pick<SinkContext, 'path' | 'colu
   })
 }
 
-/** Of a batch: where a patch lies, in baseline pixels. */
+/** Of a batch: where a patch lies, in baseline pixels. Throws ROW_INVALID of a row that says nothing, or no number: it would lie at 0, or end the file of another program. */
 export function regionsIn(read: NamedReaders): (i: number) => Region {
-  const [x, y, width, height] = baseline.map((name) => read(name) as (i: number) => number)
+  const [x, y, width, height] = placesIn(read, baseline)
   return (i) => ({ x: x!(i), y: y!(i), width: width!(i), height: height!(i) })
 }
 
-/** Of a batch: `[x0, y0, x1, y1]` of a patch at the resolution of the grid. */
+/** Of a batch: `[x0, y0, x1, y1]` of a patch at the resolution of the grid. Throws as `regionsIn`. */
 export function boundsIn(read: NamedReaders): (i: number) => [number, number, number, number] {
-  const [x0, y0, x1, y1] = bounds.map((name) => read(name) as (i: number) => number)
+  const [x0, y0, x1, y1] = placesIn(read, bounds)
   return (i) => [x0!(i), y0!(i), x1!(i), y1!(i)]
+}
+
+function placesIn(read: NamedReaders, names: readonly string[]): ((i: number) => number)[] {
+  const indexAt = read('index')
+  return names.map((name) => {
+    const at = read(name)
+    return (i) => {
+      const value = at(i)
+      if (typeof value === 'number' && Number.isFinite(value)) return value
+      throw new SinkError('ROW_INVALID', `the patch ${indexAt(i) ?? i} has no place: its '${name}' is ${value}`, {
+        hint: 'a rows: stage must leave places as they are, or leave the row out',
+      })
+    }
+  })
 }

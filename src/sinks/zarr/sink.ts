@@ -162,7 +162,9 @@ function heldLabels(array: MakeArray, chunk: number, { classes }: Answers, { col
     putIn: (batch) => {
       const label = namedReaders(columns, batch)('label')
       return (i, at) => {
-        numbers[at] = BigInt(indices.get(String(label(i))) ?? -1)
+        const said = label(i)
+        // There may be a class of the name null.
+        numbers[at] = BigInt((said === null ? undefined : indices.get(String(said))) ?? -1)
       }
     },
     dtype: () => '<i8',

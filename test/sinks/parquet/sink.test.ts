@@ -5,6 +5,7 @@ import { parquetMetadata } from 'hyparquet'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import type { Column, Row } from '../../../src/core/row.js'
 import countRows from '../../../src/sinks/parquet/count.js'
+import { openParquetFile } from '../../../src/sinks/parquet/open.js'
 import { openParquet } from '../../../src/sinks/parquet/read.js'
 import { everyRow, everyType, metadata, temporary, writeTable } from '../tables.js'
 
@@ -93,6 +94,26 @@ test('a column of nulls alone, and NaN, keep their values', async (t) => {
   const rows = [Number.NaN, null, Number.POSITIVE_INFINITY, -0].map((p) => ({ class: null, p, v: new Float32Array([Number.NaN, 1]) }))
   await writeTable('parquet', file, columns, rows)
   t.deepEqual(await allRows((await openParquet(file)).rows), rows)
+})
+
+test('where a number is NaN there are no bounds, which readers would believe of it, too', async (t) => {
+  const file = path.join(await temporary(t), 'x.parquet')
+  const columns = [{ name: 'p', type: 'float32', nullable: true, about: '' }] as const
+  const rows = Array.from({ length: 50_000 }, (_, i) => ({ p: i === 30_000 ? Number.NaN : i === 45_000 ? null : (i % 1000) / 4 }))
+  await writeTable('parquet', file, columns, rows, { row_group: 10_000 })
+  const { metadata } = await openParquetFile(file).then(async (opened) => {
+    await opened.close()
+    return opened
+  })
+  const said = metadata.row_groups.map(({ columns: [p] }) => {
+    const { min_value, max_value, null_count } = p!.meta_data!.statistics!
+    return [min_value, max_value, Number(null_count)]
+  })
+  const [plain, withNull] = [
+    [-0, 249.75, 0],
+    [-0, 249.75, 1],
+  ]
+  t.deepEqual(said, [plain, plain, plain, [undefined, undefined, 0], withNull])
 })
 
 test('parquetjs says that it cannot write NaN', async (t) => {

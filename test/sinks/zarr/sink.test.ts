@@ -74,6 +74,19 @@ test('labels are indices of classes, −1 for what is none', async (t) => {
   await t.throwsAsync(readFile(path.join(folder, 'probabilities', '.zarray')), { code: 'ENOENT' })
 })
 
+test('a patch without a label is not of the class called null', async (t) => {
+  const folder = path.join(await temporary(t), 'x.zarr')
+  const columns = [...predictionColumns, { name: 'label', type: 'category', nullable: true, about: '' } as const]
+  const { provenance, ...context } = contextOf(folder, columns)
+  const [output] = provenance.model!.outputs
+  const classes = output!.classes.map((one, i) => (i === 1 ? { ...one, name: 'null' } : one))
+  const model = { ...provenance.model!, outputs: [{ ...output!, classes }] }
+  const rows = [...predictions(2)].map((row, i) => ({ ...row, label: i === 0 ? null : 'null' }))
+  const options = { file: 'x.zarr', probabilities: false }
+  await pipeline(batchesOf(columns, rows), await openSink('zarr', options, { ...context, provenance: { ...provenance, model } }))
+  t.deepEqual((await arrayOf(folder, 'labels')).numbers, [-1, 1])
+})
+
 test('a ZIP file with the same entries, the same bytes every time', async (t) => {
   const folder = await temporary(t)
   const bytes: Buffer[] = []
