@@ -62,7 +62,8 @@ function collect(value: unknown, drawn: Drawn, depth: number): void {
   else if (g.type === 'Polygon') drawn.polygons.push(polygonOf(g.coordinates))
   else if (g.type === 'MultiPolygon') for (const p of listOf(g.coordinates)) drawn.polygons.push(polygonOf(p))
   else if (['Point', 'MultiPoint', 'LineString', 'MultiLineString'].includes(String(g.type))) drawn.flat++
-  else throw new RangeError(`'${String(g.type)}' is no GeoJSON type`)
+  else if (typeof g.type === 'string') throw new RangeError(`'${g.type}' is no GeoJSON type`)
+  else throw new RangeError(`it is JSON, and no GeoJSON: an object in it has no type, but ${namesIn(g)}`)
 }
 
 /** As GeoJSON of 2008 has it: `"crs": { "type": "name", "properties": { "name": "EPSG:3857" } }`. Systems of a plane without a place are of pixels. */
@@ -194,4 +195,10 @@ function fillRow(toggles: Uint8Array, y: number, width: number, data: Uint8Array
   }
   toggles.fill(0, at, at + width + 1)
   return any !== 0
+}
+
+/** What an object has instead: that shows who wrote it (HistomicsUI has `elements`). */
+function namesIn(object: object): string {
+  const names = Object.keys(object)
+  return names.length === 0 ? 'nothing' : `${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`
 }

@@ -88,6 +88,12 @@ test('a pixel is set when its centre lies inside', (t) => {
 for (const [title, text, message] of [
   ['no JSON', '{', /no JSON/],
   ['another type', '{"type":"Topology"}', /'Topology'/],
+  [
+    'what HistomicsUI writes',
+    '{"name":"a","elements":[]}',
+    /^it is JSON, and no GeoJSON: an object in it has no type, but name, elements$/,
+  ],
+  ['an empty object', '{}', /has no type, but nothing$/],
   ['a number', '7', /no object/],
   ['a point of words', '{"type":"Polygon","coordinates":[[["a",1]]]}', /no point/],
   ['coordinates of nothing', '{"type":"Polygon"}', /no list/],

@@ -133,6 +133,21 @@ test('a slide smaller than a pixel at the resolution has no patches, and says so
   t.like(context.told, [{ type: 'warning', code: 'NO_PATCHES' }])
 })
 
+test('a slide that is smaller than a patch, and is to hold it whole, has no patches, and says so', async (t) => {
+  const slide = memorySlide({ width: 90, height: 60 })
+  const told = async (size: number, within: boolean) => {
+    const context = contextFor(slide)
+    const options = filledIn(spec, { size, at: 'baseline', within }, planOf('slide')) as Parameters<typeof makeGrid>[0]
+    const made = await all(makeGrid(options)(from([slide]), context))
+    return { patches: made.length, messages: context.told.flatMap((one) => (one.type === 'warning' ? [one.message] : [])) }
+  }
+  const none = await told(61, true)
+  t.is(none.patches, 0)
+  t.regex(none.messages.join(), /^a patch is of 61 x 61 pixels, and .* has 90 x 60 at 1 baseline: none lies within it/)
+  t.deepEqual(await told(60, true), { patches: 1, messages: [] })
+  t.is((await told(61, false)).messages.length, 0)
+})
+
 test('how many patches the grid has is told before the first one', async (t) => {
   const slide = memorySlide({ width: 90, height: 60 })
   const options = filledIn(spec, { size: 32, at: 'baseline' }, planOf('slide')) as Parameters<typeof makeGrid>[0]

@@ -45,6 +45,11 @@ export default ({ size, at, stride = size, within }: GridOptions): Stage<'slide'
           at: { slide: ref.id, stage: 'grid' },
         })
       }
+      if (count === 0) {
+        const sizes = `${size.join(' x ')} pixels, and ${info.uri} has ${dimensions.width} x ${dimensions.height} at ${formatResolution(at)}`
+        const message = `a patch is of ${sizes}: none lies within it (within: false takes those that overhang)`
+        tell({ type: 'warning', code: 'NO_PATCHES', message })
+      }
       tell({ type: 'count', name: 'grid.patches', by: count })
       const enlarged = Math.max(scale.x, scale.y)
       if (enlarged > mostEnlarged) {
