@@ -15,7 +15,7 @@ export function cancelCommand(): Command {
     .action(async (run: string, { queue }: { readonly queue?: string }) => {
       const engine = await openEngine(addressOf(queue))
       try {
-        const cancelled = await cancel(engine, run).catch((error: unknown) => {
+        const cancelled = await cancel(engine, run, { waits: warnHere }).catch((error: unknown) => {
           throw engine.failed(error)
         })
         const atWork = cancelled.active > 0 ? `; ${cancelled.active} at work, which their workers give up` : ''

@@ -30,7 +30,7 @@ export function retryCommand(): Command {
       }
       const engine = await openEngine(addressOf(queue))
       try {
-        const retried = await retry(engine, run, slides).catch((error: unknown) => {
+        const retried = await retry(engine, run, slides, { waits: warnHere }).catch((error: unknown) => {
           throw engine.failed(error)
         })
         const named = retried.slides.slice(0, 5).join(', ') + (retried.slides.length > 5 ? ', …' : '')

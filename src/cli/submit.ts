@@ -56,6 +56,7 @@ export function submitCommand(): Command {
             vars,
             plugins,
             signal: stop.signal,
+            waits: warnHere,
             ...(flags.atMost === undefined ? {} : { atMost: flags.atMost }),
             ...(flags.retryAfter === undefined ? {} : { retryAfter: flags.retryAfter * 1000 }),
           }).catch((error: unknown) => {

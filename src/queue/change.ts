@@ -2,6 +2,7 @@
 
 import { PipelineError } from '../core/errors.js'
 import type { Engine, Job } from './engine/engine.js'
+import { stateWhenFree, type WaitOptions } from './free.js'
 import type { RunRecord, SlideJob } from './jobs.js'
 import { jobId } from './names.js'
 import { put } from './put.js'
@@ -18,7 +19,12 @@ export interface Retried {
 }
 
 /** `slides`: those; empty: all that failed. Slides that are done are done again only when their results are gone. Throws RUN_UNKNOWN. */
-export async function retry(engine: Engine, run: string | undefined, slides: readonly string[]): Promise<Retried> {
+export async function retry(
+  engine: Engine,
+  run: string | undefined,
+  slides: readonly string[],
+  options: WaitOptions = {},
+): Promise<Retried> {
   const { data: record } = await theRun(registerOf(engine), run, engine.address.shown)
   const queue = engine.queue<SlideJob>(record.queue)
   const jobs: SlideJob[] = []
@@ -39,7 +45,7 @@ export async function retry(engine: Engine, run: string | undefined, slides: rea
       if (some.length < page) break
     }
   }
-  const { added, ...rest } = await put(engine, record, jobs, { again: true })
+  const { added, ...rest } = await put(engine, record, jobs, { ...options, again: true })
   return { record: rest.record, begun: rest.begun, slides: [...added] }
 }
 
@@ -53,14 +59,17 @@ export interface Cancelled {
 }
 
 /** Results and journals stay: the same run submitted again goes on. Throws RUN_UNKNOWN. */
-export async function cancel(engine: Engine, run: string): Promise<Cancelled> {
+export async function cancel(engine: Engine, run: string, options: WaitOptions = {}): Promise<Cancelled> {
   const register = registerOf(engine)
+  await stateWhenFree(engine, await theRun(register, run, engine.address.shown), options)
   const job = await theRun(register, run, engine.address.shown)
   const { data: record, finishedOn } = job
   const queue = engine.queue<SlideJob>(record.queue)
   await queue.pause()
   const [waiting, active] = [await queue.getJobCountByTypes('waiting', 'prioritized', 'delayed'), await queue.getActiveCount()]
-  await register.remove(record.run, { removeChildren: false })
+  // Its last slide may have ended this moment, and a worker that gathers it has it: nothing is removed then, and nothing said.
+  while ((await register.remove(record.run, { removeChildren: false })) === 0 && (await register.getJob(record.run)))
+    await stateWhenFree(engine, job, options)
   await queue.obliterate({ force: true })
   return { record, over: finishedOn !== undefined, waiting, active }
 }

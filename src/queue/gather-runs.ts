@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { tiastreamVersion } from '../pipeline/plan/version.js'
 import type { Engine } from './engine/engine.js'
+import { mostGathers } from './free.js'
 import { gather } from './gather.js'
 import type { RunEnd, RunRecord } from './jobs.js'
 import { register } from './names.js'
@@ -20,8 +21,6 @@ export interface Gatherer {
   readonly tell: TellWorker
 }
 
-/** Workers that may be lost while they gather one run. */
-const mostGathers = 3
 /** Milliseconds for a first run to come. */
 const patience = 5000
 

@@ -1,10 +1,10 @@
 /** Puts slides of a run into its queue, below the run's own job in the register, which waits for them. */
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine, Queue } from './engine/engine.js'
+import { stateWhenFree, type WaitOptions } from './free.js'
 import type { RunRecord, SlideJob } from './jobs.js'
 import { jobId, priorityOf, register } from './names.js'
-import { type RunJob, registerOf } from './record.js'
+import { registerOf } from './record.js'
 import { receiptOf } from './results.js'
 
 /** The first try, and three more. */
@@ -14,7 +14,7 @@ export const tries = 4
 export const mostStalls = 3
 export const lostAfter = mostStalls + 1
 
-export interface PutOptions {
+export interface PutOptions extends WaitOptions {
   readonly atMost?: number
   readonly retryAfter?: number
   /** Slides that are done by now; absent: as many as the run says. */
@@ -39,7 +39,7 @@ export async function put(engine: Engine, asked: RunRecord, slides: readonly Sli
   const queue = engine.queue<SlideJob>(asked.queue)
   const registerQueue = registerOf(engine)
   const parent = await registerQueue.getJob(asked.run)
-  const state = parent ? await stateWhenFree(parent) : 'none'
+  const state = parent ? await stateWhenFree(engine, parent, options) : 'none'
   const sorted = await sort(queue, asked, slides, options.again === true, state === 'none')
   if (options.atMost !== undefined) await queue.setGlobalConcurrency(options.atMost)
   for (const slide of sorted.gone) await queue.remove(jobId(asked.run, slide.slide))
@@ -66,15 +66,6 @@ export async function put(engine: Engine, asked: RunRecord, slides: readonly Sli
     children: jobs.map((job) => ({ ...job, queueName: record.queue })),
   })
   return { ...result, begun: true }
-}
-
-/** While a worker gathers a run, nothing is put below it. */
-async function stateWhenFree(run: RunJob): Promise<string> {
-  for (;;) {
-    const state = await run.getState()
-    if (state !== 'active') return state
-    await sleep(1000)
-  }
 }
 
 interface Sorted {

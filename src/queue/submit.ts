@@ -8,6 +8,7 @@ import { userName } from '../core/user.js'
 import type { Plan } from '../pipeline/plan/plan-type.js'
 import { type Weighed, weighedSlides } from '../pipeline/tasks/weigh.js'
 import type { Engine } from './engine/engine.js'
+import type { WaitOptions } from './free.js'
 import { type AskedRun, freeze, thaw, writeRun } from './frozen.js'
 import type { RunRecord, SlideJob } from './jobs.js'
 import { deviceClass, queueName } from './names.js'
@@ -15,7 +16,7 @@ import { put } from './put.js'
 import { registerOf } from './record.js'
 import { prepareOutput } from './results.js'
 
-export interface SubmitOptions extends Omit<AskedRun, 'device'> {
+export interface SubmitOptions extends Omit<AskedRun, 'device'>, WaitOptions {
   /** Slides at work at once, on all workers together. */
   readonly atMost?: number
   /** Milliseconds before the second try of a slide; later ones wait longer. */
