@@ -51,6 +51,7 @@ async function pictureDecoder(instance: FrameFormat, speed: DecodeSpeed): Promis
   if (syntax.codec === 'rle')
     return (bytes) => ({ ...frame, channels: 3, data: interleaved(unpackRle(bytes, frame.width * frame.height, 3)), ycc })
   const inOrder = (bytes: Uint8Array) => (syntax.swapped ? Buffer.from(bytes).swap16() : bytes)
+  if (syntax.halved) return (bytes) => ({ ...frame, channels: 3, data: ofPairs(inOrder(bytes)), ycc })
   return (bytes) => ({ ...frame, channels: 3, data: instance.planar ? interleaved(planesOf(inOrder(bytes))) : inOrder(bytes), ycc })
 }
 
@@ -87,6 +88,18 @@ function jpeg2000Decoder(instance: FrameFormat): DecodePicture {
     const picture = decode(bytes, boundsOf(instance))
     return { ...picture, ycc: !marks.transformed && (picture.ycc ?? ycc) }
   }
+}
+
+/** Of Y, Y, Cb, Cr two pixels. */
+function ofPairs(bytes: Uint8Array): Uint8Array {
+  const out = new Uint8Array((bytes.length / 2) * 3)
+  for (let at = 0, to = 0; at < bytes.length; at += 4, to += 6) {
+    out[to] = bytes[at]!
+    out[to + 3] = bytes[at + 1]!
+    out[to + 1] = out[to + 4] = bytes[at + 2]!
+    out[to + 2] = out[to + 5] = bytes[at + 3]!
+  }
+  return out
 }
 
 function planesOf(bytes: Uint8Array): readonly Uint8Array[] {

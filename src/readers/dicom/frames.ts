@@ -7,7 +7,7 @@
  *     FE FF DD E0 00 00 00 00
  *
  * An extended offset table (of 8 bytes each, with the lengths in a second one) lies before the pixels. Where there is no table, all items are
- * looked at: then each is a frame.
+ * looked at: then each is a frame, or, where there are more, those up to the next that ends as a codestream does (FF D9).
  */
 
 import { CodecError } from '../../codecs/types.js'
@@ -56,9 +56,9 @@ interface Table {
   readonly lengths: Float64Array
 }
 
-function native({ place, pixels, frame, frames }: InstanceInFile): FrameExtent {
+function native({ place, pixels, frame, frames, syntax }: InstanceInFile): FrameExtent {
   const { uri, base, size } = place
-  const length = frame.width * frame.height * 3
+  const length = frame.width * frame.height * (syntax.halved ? 2 : 3)
   const all = length * frames
   if (pixels.length === UNDEFINED) throw malformed(uri, 'has pixels in items, which its transfer syntax does not know')
   if (pixels.length < all) throw malformed(uri, `has ${pixels.length} bytes of pixels, its ${frames} frames need ${all}`)
@@ -124,27 +124,37 @@ async function basicTable(
 }
 
 async function walked(items: Items, { place, frames }: InstanceInFile, start: number, limits: Limits, warnings: string[]): Promise<Table> {
-  const [offsets, lengths] = [new Float64Array(frames), new Float64Array(frames)]
-  let [count, at] = [0, start]
-  for (let item = await items.at(at); item !== null; item = await items.at(at)) {
-    const length = 8 + item.length
-    if (count < frames) [offsets[count], lengths[count]] = [at, length]
-    // The only frame has all items there are.
-    else if (frames === 1) lengths[0] = lengths[0]! + length
-    at += length
-    count++
-    if (count > limits.tiles) break
+  const found: number[] = []
+  let end = start
+  for (let item = await items.at(end); item !== null; item = await items.at(end)) {
+    found.push(end)
+    end += 8 + item.length
+    if (found.length > limits.tiles) break
   }
-  if (count < frames) throw malformed(place.uri, `has ${count} items of pixels for ${frames} frames`)
-  if (count > frames && frames > 1)
+  if (found.length < frames) throw malformed(place.uri, `has ${found.length} items of pixels for ${frames} frames`)
+  // The only frame has all items there are.
+  const starts = found.length === frames ? found : frames === 1 ? found.slice(0, 1) : await firstOfFrames(items, found, end)
+  if (starts.length !== frames)
     throw unsupported(
       place.uri,
-      `has ${count} items of pixels for its ${frames} frames, and no offset table that says which are whose`,
+      `has ${found.length} items of pixels for its ${frames} frames, and no offset table that says which are whose`,
       'write it with an offset table, for example with: gdcmconv in.dcm out.dcm',
     )
-  if (count > MANY)
-    warnings.push(`${place.uri} has no offset table: all of its ${count} frames are looked for when it is opened, by every thread`)
-  return { offsets, lengths }
+  if (frames > MANY)
+    warnings.push(`${place.uri} has no offset table: all of its ${frames} frames are looked for when it is opened, by every thread`)
+  const offsets = Float64Array.from(starts)
+  return { offsets, lengths: offsets.map((offset, i) => (offsets[i + 1] ?? end) - offset) }
+}
+
+/** Of several items that are a frame the last one ends as codestreams do; none where the last of all does not. */
+async function firstOfFrames(items: Items, found: readonly number[], end: number): Promise<readonly number[]> {
+  const starts: number[] = []
+  let isFirst = true
+  for (const [i, at] of found.entries()) {
+    if (isFirst) starts.push(at)
+    isFirst = await items.endsImage(found[i + 1] ?? end)
+  }
+  return isFirst ? starts : []
 }
 
 /** So many frames without a table are worth a word. */
@@ -184,6 +194,18 @@ class Items {
     if (item.tag === SEQUENCE_END) return null
     if (item.tag !== ITEM || item.length === UNDEFINED) throw malformed(uri, `has no item of pixels at byte ${at}, where one should begin`)
     return item
+  }
+
+  /** The item that ends here ends as a codestream does: FF D9, and a 0 where that makes its length even. */
+  async endsImage(end: number): Promise<boolean> {
+    const from = end - 3
+    if (from < this.#from || end > this.#from + this.#block.length) {
+      const { base, size } = this.#place
+      this.#block = await this.#source.read(base + from, Math.min(BLOCK, size - from), this.#signal)
+      this.#from = from
+    }
+    const [a, b, c] = this.#block.subarray(from - this.#from)
+    return (b === 0xff && c === 0xd9) || (a === 0xff && b === 0xd9 && c === 0)
   }
 }
 

@@ -82,11 +82,15 @@ export function instanceInFile({ set, syntax, pixels }: SlideHeader, place: Plac
   return {
     ...instance,
     place,
-    syntax: swapped ? { ...syntax, swapped } : syntax,
+    syntax: { ...syntax, ...(swapped ? { swapped } : {}), ...(isHalved(instance, syntax, pixels) ? { halved: true } : {}) },
     pixels,
     ...(!offsets?.length || lengths === undefined ? {} : { extended: { offsets, lengths } }),
   }
 }
+
+/** Who says so of native pixels may have written all colours of all pixels: what lies there tells. */
+const isHalved = ({ photometric, planar, frame, frames }: Instance, { encapsulated }: Syntax, { length }: Element): boolean =>
+  !encapsulated && photometric === 'YBR_FULL_422' && !planar && frame.width % 2 === 0 && length < frame.width * frame.height * 3 * frames
 
 export function instanceOf(set: Attributes, uri: string, limits: Limits): Instance {
   const obstacle = obstacleOf(set)

@@ -10,6 +10,8 @@ export interface Syntax {
   readonly bigEndian?: boolean
   /** Native pixels lie in words of two bytes, the second one first. */
   readonly swapped?: boolean
+  /** Native pixels are pairs that share their colours: Y, Y, Cb, Cr. */
+  readonly halved?: boolean
   /** All behind the first group is deflated: it is read when it is unpacked. */
   readonly deflated?: boolean
   /** Pixels lie in items, one or more a frame. */

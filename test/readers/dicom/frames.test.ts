@@ -228,3 +228,32 @@ for (const [said, name, bytes] of [
     same(t, await readLevel(slide, 0), pixels(0, 0, 16, 16))
   })
 }
+
+test('native pixels in pairs that share their colours, as YBR_FULL_422 has them; whole ones all the same', async (t) => {
+  const size = { width: 16, height: 16 }
+  const read = async (frame: Uint8Array) => {
+    const pixels = { frames: [frame], table: 'native' } as const
+    const changes = photometric('YBR_FULL_422')
+    return readLevel(await openBytes(t, file({ size, tile: 16, syntax: syntaxes.explicit, pixels, changes })), 0)
+  }
+  // Y 100 and 150, Cb 128, Cr 228: red is Y + 1.402 × 100, green Y − 0.71414 × 100, blue Y.
+  const [left, right] = [
+    [240, 29, 100],
+    [255, 79, 150],
+  ] as const
+  const wanted = Uint8Array.from({ length: 16 * 16 * 3 }, (_, i) => (Math.floor(i / 3) % 2 === 0 ? left : right)[i % 3]!)
+  same(t, await read(Uint8Array.from({ length: 16 * 16 * 2 }, (_, i) => [100, 150, 128, 228][i % 4]!)), wanted)
+  same(t, await read(Uint8Array.from({ length: 16 * 16 * 3 }, (_, i) => [100, 128, 228, 150, 128, 228][i % 6]!)), wanted)
+})
+
+test('several items a frame, and no table: a frame ends where its codestream does', async (t) => {
+  const one = stream('jpegLs')
+  const size = { width: 32, height: 16 }
+  const of = (frames: readonly Uint8Array[]) =>
+    openBytes(t, file({ size, tile: 16, syntax: syntaxes.jpegLs, pixels: { frames, table: 'none', fragment: 100 } }))
+  const slide = await of([one, one])
+  same(t, await cut(slide, 0, 0, 16, 16), pixels(0, 0, 16, 16))
+  same(t, await cut(slide, 16, 0, 16, 16), pixels(0, 0, 16, 16))
+  // The last one ends elsewhere.
+  await t.throwsAsync(of([one, one.subarray(0, -2)]), { code: 'SLIDE_UNSUPPORTED', message: /no offset table that says which are whose/ })
+})
