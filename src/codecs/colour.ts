@@ -61,14 +61,10 @@ export function cmykToRgb(cmyk: Uint8Array, out: Uint8Array, count: number): voi
   }
 }
 
-/** Three planes, one after the other in `planes`, to interleaved RGB. */
-export function planesToRgb(planes: readonly Uint8Array[], out: Uint8Array, count: number): void {
-  const [r, g, b] = planes as [Uint8Array, Uint8Array, Uint8Array]
-  for (let i = 0, o = 0; i < count; i++, o += 3) {
-    out[o] = r[i]!
-    out[o + 1] = g[i]!
-    out[o + 2] = b[i]!
-  }
+/** One plane for each channel to interleaved pixels. */
+export function interleave(planes: readonly Uint8Array[], out: Uint8Array, count: number): void {
+  const channels = planes.length
+  for (const [c, plane] of planes.entries()) for (let i = 0, o = c; i < count; i++, o += channels) out[o] = plane[i]!
 }
 
 /** Undoes TIFF's predictor 2 in place: every sample was stored as its difference from the pixel to the left. */

@@ -106,6 +106,18 @@ test('separate colour planes (planar configuration 2)', async (t) => {
   same(t, await cut(slide, 0, 0, 30, 20), pixels(0, 0, 30, 20))
 })
 
+test('alpha in a plane of its own, as GDAL writes it band by band, is laid on white', async (t) => {
+  const rgb = pixels(0, 0, 16, 16)
+  const tiles = [...[0, 1, 2].map((c) => rgb.filter((_, i) => i % 3 === c)), Uint8Array.from(rgb.subarray(0, 256), (_, i) => (i % 2) * 255)]
+  const tags = { 256: [16], 257: [16], 258: [8, 8, 8, 8], 259: [8], 262: [2], 277: [4], 284: [2], 322: [16], 323: [16], 338: [2] }
+  const slide = await openBytes(t, buildTiff([{ tags, tiles: tiles.map((tile) => deflateSync(tile)) }]))
+  same(
+    t,
+    await cut(slide, 0, 0, 16, 16),
+    rgb.map((v, i) => (Math.floor(i / 3) % 2 === 1 ? v : 255)),
+  )
+})
+
 test('alpha is laid on white; a fourth channel without meaning is refused', async (t) => {
   const rgba = (x0: number, y0: number) => {
     const rgb = pixels(x0, y0, 16, 16)

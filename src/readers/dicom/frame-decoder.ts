@@ -1,7 +1,7 @@
 /** From the bytes of a frame to RGB rows. What the bytes say of themselves comes before what the header says of them. */
 
 import { shrunkByArea } from '../../codecs/by-area.js'
-import { planesToRgb, ycbcrToRgb } from '../../codecs/colour.js'
+import { interleave, ycbcrToRgb } from '../../codecs/colour.js'
 import type { DecodeJpeg } from '../../codecs/jpeg-exact.js'
 import { readJpegHeader } from '../../codecs/jpeg-header.js'
 import { ended, jpegColours, jpegPrefix, marked } from '../../codecs/jpeg-join.js'
@@ -110,7 +110,7 @@ function planesOf(bytes: Uint8Array): readonly Uint8Array[] {
 function interleaved(planes: readonly Uint8Array[]): Uint8Array {
   const count = planes[0]!.length
   const out = new Uint8Array(count * 3)
-  planesToRgb(planes, out, count)
+  interleave(planes, out, count)
   return out
 }
 

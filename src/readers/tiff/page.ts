@@ -111,7 +111,7 @@ function colourObstacle(page: Page, samples: number, photometric: number, greyIs
   if (samples === 3) return null
   const extra = page.directory.number(tags.ExtraSamples)
   const isAlpha = extra === 1 || extra === 2
-  if (photometric === 2 && samples === 4 && isAlpha && compression !== 'jpeg' && !page.planar) return null
+  if (photometric === 2 && samples === 4 && isAlpha && (compression !== 'jpeg' || page.planar)) return null
   return `${samples} channels${samples === 4 && isAlpha ? ' with alpha in this layout' : ''}, where RGB has 3`
 }
 

@@ -1,6 +1,6 @@
 /** From the bytes of a TIFF tile to RGB rows: the compression, then the colours. One decoder for each page. */
 
-import { greyToRgb, planesToRgb, rgbaToOpaque, rgbaToRgb, undoDifferences, ycbcrToRgb } from '../../codecs/colour.js'
+import { greyToRgb, interleave, rgbaToOpaque, rgbaToRgb, undoDifferences, ycbcrToRgb } from '../../codecs/colour.js'
 import type { DecodeJpeg } from '../../codecs/jpeg-exact.js'
 import { readJpegHeader } from '../../codecs/jpeg-header.js'
 import { ended, type JpegColours, jpegColours, jpegPrefix, marked } from '../../codecs/jpeg-join.js'
@@ -136,7 +136,7 @@ function tilesOf(
   }
 }
 
-/** Three planes, each a picture of one channel. */
+/** Three planes, or four with alpha, each a picture of one channel. */
 function planar(picture: (bytes: Uint8Array) => Picture | Promise<Picture>, colours: Colours): DecodeTile {
   return async (parts, columns, rows, memory) => {
     const planes: Picture[] = []
@@ -148,13 +148,14 @@ function planar(picture: (bytes: Uint8Array) => Picture | Promise<Picture>, colo
     }
     const { width } = planes[0]!
     if (planes.some((p) => p.width !== width)) throw new CodecError('the colour planes of the tile differ in width')
-    const interleaved = new Uint8Array(width * rows * 3)
-    planesToRgb(
+    const channels = planes.length
+    const interleaved = new Uint8Array(width * rows * channels)
+    interleave(
       planes.map((p) => p.data),
       interleaved,
       width * rows,
     )
-    return toTile({ width, height: rows, channels: 3, data: interleaved }, columns, rows, memory, colours)
+    return toTile({ width, height: rows, channels, data: interleaved }, columns, rows, memory, colours)
   }
 }
 
