@@ -314,12 +314,25 @@ test('a graph that divides by 255 itself takes no scale of 1/255, wherever the d
     return graph.bytes()
   }
   const number = (graph: ReturnType<typeof newGraph>, name: string, value: number) => graph.constant(name, new Float32Array([value]), [1])
+  const axes = (graph: ReturnType<typeof newGraph>, [axis = 0, from = 0, to = 0]: readonly number[]) =>
+    [from, to, axis].map((value, i) => graph.constant(`at${i}`, new BigInt64Array([BigInt(value)]), [1]))
+  const number4 = (graph: ReturnType<typeof newGraph>, four: readonly number[]) => graph.constant('by', new Float32Array(four), [4])
   const doubled = [
     made((g, x) => g.node('Div', 'd', [x, number(g, 'c', 255)])),
     made((g, x) => g.node('Mul', 'd', [x, number(g, 'c', 1 / 255)])),
     made((g, x) => g.node('Mul', 'd', [number(g, 'c', 1 / 255), x])),
     made((g, x) => g.node('Div', 'd', [g.node('Identity', 'i', [x]), number(g, 'c', 127.5)])),
     made((g, x) => g.node('Div', 'd', [g.node('Sub', 's', [x, number(g, 'm', 123.7)]), number(g, 'c', 58.4)])),
+    // As Keras and PyTorch write it behind a crop, a resize, zeros around, the other order of channels, a whole number.
+    made((g, x) => g.node('Mul', 'd', [g.node('Round', 'r', [g.node('Slice', 's', [x, ...axes(g, [1, 3, 3])])]), number(g, 'c', 1 / 255)])),
+    made((g, x) => g.node('Div', 'd', [g.node('Resize', 'r', [x, '', number4(g, [1, 1, 2, 2])]), number(g, 'c', 255)])),
+    made((g, x) => g.node('Div', 'd', [g.node('Pad', 'p', [x, g.constant('by', new BigInt64Array(8).fill(1n))]), number(g, 'c', 255)])),
+    made((g, x) => {
+      const red = g.node('Slice', 'red', [x, ...axes(g, [1, 0, 1])])
+      return g.node('Add', 'd', [g.node('Concat', 'c', [red, red, red], { axis: 1 }), number(g, 'm', -103.9)])
+    }),
+    made((g, x) => g.node('Clip', 'd', [x, number(g, 'least', 0), number(g, 'most', 255)])),
+    made((g, x) => g.node('Log', 'od', [g.node('Div', 'd', [g.node('Add', 'a', [x, number(g, 'one', 1)]), number(g, 'c', 256)])])),
   ]
   for (const bytes of doubled) {
     for (const scale of ['1/255', '0.00392', '1/127']) {
@@ -327,7 +340,7 @@ test('a graph that divides by 255 itself takes no scale of 1/255, wherever the d
       t.is(error.code, 'SHAPE_MISMATCH')
       t.regex(
         error.message,
-        /inputs\[0\]\.scale: the card says .*, the graph begins with (Div|Mul|Sub) [\d.]+ itself and wants 0 to 255: write scale: 1/,
+        /inputs\[0\]\.scale: the card says .*, the graph begins with (Div|Mul|Sub|Add|Clip) -?[\d.]+ itself and wants 0 to 255: write scale: 1/,
       )
     }
     t.is((await cardOf(t, meanCard('scale: 1'), bytes)).inputs[0]!.scale, 1)
@@ -337,6 +350,9 @@ test('a graph that divides by 255 itself takes no scale of 1/255, wherever the d
     made((g, x) => g.node('Div', 'd', [number(g, 'c', 255), x])),
     made((g, x) => g.node('Mul', 'd', [x, number(g, 'c', 255)])),
     made((g, x) => g.node('Sub', 'd', [number(g, 'c', 255), x])),
+    // Grey levels that the graph makes of shares itself.
+    made((g, x) => g.node('Sub', 'd', [g.node('Mul', 'm', [x, number(g, 'c', 255)]), number(g, 'hundred', 123.7)])),
+    made((g, x) => g.node('Clip', 'd', [x, number(g, 'least', 0), number(g, 'most', 1)])),
   ]
   for (const bytes of sound) t.is((await cardOf(t, meanCard('scale: 1/255'), bytes)).inputs[0]!.scale, 1 / 255)
 })
