@@ -56,7 +56,8 @@ export function formOf(
 ) {
   const { classes, mask } = options
   const chosen = options.layout ?? layout
-  const scale = seen && options.mean?.some((value) => value > 1) ? { value: 1, why: 'the mean that is given is of these' } : seen
+  const ofGreys = (['mean', 'std'] as const).find((what) => options[what]?.some((value) => value > 1))
+  const scale = seen && ofGreys ? { value: 1, why: `the ${ofGreys} that is given is of these` } : seen
   if (chosen === null && input.shape?.length === 4) {
     throw new ModelError('SHAPE_MISMATCH', `${file} takes ${describe(input)}: none of its sizes is 3, so it takes no RGB picture`, {
       hint: 'say --layout NCHW or NHWC when the sizes are open',

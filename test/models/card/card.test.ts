@@ -26,6 +26,29 @@ test('every usual way to bring pixels near 0 is taken: of shares, of grey levels
     await t.notThrowsAsync(cardOf(t, meanCard(numbers), meanModel()), numbers)
 })
 
+test('numbers that make every picture one colour, or beyond all measure, and ImageNet’s mean with blue first, are mistakes', async (t) => {
+  const cases: [numbers: string, message: RegExp][] = [
+    ['scale: 255', /inputs\[0\]\.scale: pixels × scale are 0 to 65030, more than any network is given: write 1\/255/],
+    ['scale: 1, std: [0.229, 0.224, 0.225]', /inputs\[0\]\.scale: pixels × scale ÷ std 0\.229, .* are 0 to 1114, more than/],
+    [
+      'scale: 1/255, std: [58.4, 57.1, 57.4]',
+      /inputs\[0\]\.std: pixels × scale ÷ std .* are 0 to 0\.01712, all but one colour: write scale: 1/,
+    ],
+    ['scale: 1/65025', /inputs\[0\]\.scale: pixels × scale are 0 to 0\.003922, all but one colour/],
+    [
+      'scale: 1, channels: BGR, mean: [103.939, 116.779, 123.68]',
+      /blue first, and red comes first here .*: write it the other way round: 123\.68/,
+    ],
+    [
+      'scale: 1/255, mean: [0.406, 0.456, 0.485], std: [0.225, 0.224, 0.229]',
+      /blue first.*: write both the other way round: 0\.485, 0\.456, 0\.406/,
+    ],
+  ]
+  for (const [numbers, message] of cases) t.regex((await failure(t, meanCard(numbers))).message, message)
+  for (const numbers of ['scale: 257', 'scale: 1/127.5, mean: [1, 1, 1]', 'scale: 1, std: [255, 255, 255]'])
+    await t.notThrowsAsync(cardOf(t, meanCard(numbers), meanModel()))
+})
+
 test('a short card is made complete from the graph', async (t) => {
   const card = await cardOf(t, meanCard('scale: 1/255, at: 0.5 mpp'), meanModel('float16', 'NHWC', 2, 8))
   t.like(card, { name: 'mean', batch: 2, about: '' })

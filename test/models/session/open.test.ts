@@ -282,8 +282,8 @@ test('an open batch keeps the largest size seen: a smaller one after it gives th
 
 test('the activation of the card is applied, without overflow', async (t) => {
   const bytes = meanModel()
-  const softmax = await cardOf(t, meanCard('scale: 100', 'kind: classes, apply: softmax, classes: [a, b, c]'), bytes)
-  // 100 × 255 each: e^25500 is no number, the shares are a third all the same.
+  const softmax = await cardOf(t, meanCard('scale: 257', 'kind: classes, apply: softmax, classes: [a, b, c]'), bytes)
+  // 257 × 255 each: e^65535 is no number, the shares are a third all the same.
   close(t, (await rows(t, softmax, [[255, 255, 255]])).rows[0]!, [1 / 3, 1 / 3, 1 / 3], 1e-7)
   const sigmoid = await cardOf(t, meanCard('scale: 1', 'kind: classes, apply: sigmoid, classes: [a, b, c]'), bytes)
   close(t, (await rows(t, sigmoid, [[0, 1, 2]])).rows[0]!, [0.5, 1 / (1 + Math.exp(-1)), 1 / (1 + Math.exp(-2))], 1e-7)

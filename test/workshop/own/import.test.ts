@@ -56,6 +56,8 @@ test('a mean of grey levels says that pixels are given as 0 to 255, unless a sca
   t.is(made.code, 0, made.err)
   t.regex(made.out, /assumed {2}pixels are given as 0 to 255: the mean that is given is of these \(--scale 1\/255 otherwise\)/)
   t.is((await readCard(path.join(folder, 'mean'))).inputs[0]!.scale, 1)
+  const deviation = await tiastream(['models', 'import', 'mean.onnx', '--std', '255,255,255', '-o', 'deviation'], folder)
+  t.regex(deviation.out, /pixels are given as 0 to 255: the std that is given is of these/)
   const said = await tiastream([...words, '--scale', '1/255', '-o', 'said'], folder)
   t.is(said.code, 3)
   t.regex(said.err, /inputs\[0\]\.mean: 123\.675, 116\.28, 103\.53 is more than any pixel/)
