@@ -138,7 +138,7 @@ function statisticsOf({ min, max, nans }: Bounds, nulls: number): Statistics {
   return { min_value: min, max_value: max, null_count: BigInt(nulls), ...counted } as Statistics
 }
 
-/** Of several pages. A page that holds values but has no bounds (one is NaN) leaves the column without an index, as the format asks. */
+/** Of several pages. A page that holds values but has no bounds (all are NaN) leaves the column without an index, as the format asks. */
 function indexOf(pages: readonly Page[], element: SchemaElement): PageColumnIndex | undefined {
   const bounds = pages.flatMap((page) => page.bounds ?? [])
   if (pages.length < 2 || bounds.length === 0) return undefined

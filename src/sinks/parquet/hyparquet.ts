@@ -118,10 +118,32 @@ export function encoderOf(
       parquet.row_groups.push(groupOf(chunks, rows, end - start, sortingOf(columns, scalars, order)))
     },
     async footer(extra = []) {
+      leaveOutBoundsBesideNaN(parquet)
       parquet.kvMetadata = [...metadata, ...extra]
       await tail.finish(parquet)
     },
   }
+}
+
+/**
+ * The format asks for bounds without NaN. Some readers take NaN for the greatest number and believe such bounds of it, too (DataFusion, Arrow), and where one row
+ * group has none they look at those of the others alone: so a column in which a number is NaN has none anywhere.
+ */
+function leaveOutBoundsBesideNaN({ row_groups, pendingIndexes }: ParquetWriter): void {
+  const all = row_groups.flatMap(({ columns }) => columns.flatMap((chunk) => (chunk.meta_data ? [{ chunk, about: chunk.meta_data }] : [])))
+  const key = ({ path_in_schema }: { readonly path_in_schema: readonly string[] }) => path_in_schema.join('\0')
+  const odd = new Set(
+    all
+      .filter(({ about }) => Number((about.statistics as { nan_count?: bigint } | undefined)?.nan_count ?? 0) > 0)
+      .map(({ about }) => key(about)),
+  )
+  const found = all.filter(({ about }) => about.statistics && odd.has(key(about)))
+  for (const { about } of found) {
+    const { min_value, max_value, ...counts } = about.statistics!
+    about.statistics = counts
+  }
+  const chunks = new Set(found.map(({ chunk }) => chunk))
+  for (const pending of pendingIndexes) if (chunks.has(pending.chunk)) delete pending.columnIndex
 }
 
 /** The form that the format asks for: readers tell faulty writers by it. */

@@ -5,7 +5,7 @@ import { bytesOf } from '../../core/bytes-of.js'
 
 /** Of some values. Text is compared, and so kept, as bytes of UTF-8. */
 export interface Bounds {
-  /** Undefined where there is no value, or NaN among them. */
+  /** Undefined where there is no value but NaN. */
   readonly min: number | boolean | Uint8Array | undefined
   readonly max: number | boolean | Uint8Array | undefined
   /** Of floats. */
@@ -79,8 +79,7 @@ function numberBounds(values: Numbers, from: number, to: number): Bounds {
     if (value > max) max = value
     if (Number.isNaN(value)) nans++
   }
-  // Some take NaN for the greatest number and yet trust a bound that leaves it out, as the format asks: DataFusion and Arrow would not look where it lies.
-  if (min > max || nans > 0) return { ...none, nans }
+  if (min > max) return { ...none, nans }
   // The format asks for it: -0 and 0 are one number, whatever the bits of the bound.
   return { min: min === 0 ? -0 : min, max: max === 0 ? 0 : max, nans }
 }
@@ -106,10 +105,10 @@ const below = (a: Bounds['min'], b: Bounds['min']): boolean =>
 
 /** Of all pages together. */
 export function joined(all: readonly Bounds[]): Bounds {
-  const nans = all.reduce((sum, one) => sum + (one.nans ?? 0), 0)
-  if (nans > 0) return { ...none, nans }
   let [min, max]: Bounds['min'][] = []
+  let nans = 0
   for (const one of all) {
+    nans += one.nans ?? 0
     if (one.min === undefined) continue
     if (min === undefined || below(one.min, min)) min = one.min
     if (max === undefined || below(max, one.max)) max = one.max

@@ -96,24 +96,31 @@ test('a column of nulls alone, and NaN, keep their values', async (t) => {
   t.deepEqual(await allRows((await openParquet(file)).rows), rows)
 })
 
-test('where a number is NaN there are no bounds, which readers would believe of it, too', async (t) => {
+test('a column in which a number is NaN has no bounds, which readers would believe of it, too', async (t) => {
   const file = path.join(await temporary(t), 'x.parquet')
-  const columns = [{ name: 'p', type: 'float32', nullable: true, about: '' }] as const
-  const rows = Array.from({ length: 50_000 }, (_, i) => ({ p: i === 30_000 ? Number.NaN : i === 45_000 ? null : (i % 1000) / 4 }))
-  await writeTable('parquet', file, columns, rows, { row_group: 10_000 })
-  const { metadata } = await openParquetFile(file).then(async (opened) => {
-    await opened.close()
-    return opened
+  const columns = ['p', 'q'].map((name): Column => ({ name, type: 'float32', nullable: true, about: '' }))
+  const rows = Array.from({ length: 50_000 }, (_, i) => {
+    const p = (i % 1000) / 4
+    return { p: i === 30_000 ? Number.NaN : i === 45_000 ? null : p, q: p }
   })
-  const said = metadata.row_groups.map(({ columns: [p] }) => {
-    const { min_value, max_value, null_count } = p!.meta_data!.statistics!
-    return [min_value, max_value, Number(null_count)]
-  })
-  const [plain, withNull] = [
-    [-0, 249.75, 0],
-    [-0, 249.75, 1],
-  ]
-  t.deepEqual(said, [plain, plain, plain, [undefined, undefined, 0], withNull])
+  await writeTable('parquet', file, columns, rows, { row_group: 20_000 })
+  const opened = await openParquetFile(file)
+  await opened.close()
+  const said = opened.metadata.row_groups.map((group) =>
+    group.columns.map(({ column_index_offset, meta_data }) => {
+      const { min_value, max_value, null_count } = meta_data!.statistics!
+      return [min_value, max_value, Number(null_count), column_index_offset !== undefined]
+    }),
+  )
+  const q = [-0, 249.75, 0, true]
+  t.deepEqual(said, [
+    [[undefined, undefined, 0, false], q],
+    [[undefined, undefined, 0, false], q],
+    [
+      [undefined, undefined, 1, false],
+      [-0, 249.75, 0, said[2]![1]![3]!],
+    ],
+  ])
 })
 
 test('parquetjs says that it cannot write NaN', async (t) => {
