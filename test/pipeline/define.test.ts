@@ -222,6 +222,21 @@ test('what a program gives is refused with what is wrong with it', (t) => {
   t.throws(() => patchesOf([new Uint8Array(12)], { ...two, labels: [] }), { message: 'patchesOf: there are 1 patch and 0 labels' })
   t.throws(() => patchesOf([new Uint8Array(12)], { ...two, set: 'a/b' }), { message: /the id 'a\/b' cannot be a file name/ })
   t.throws(() => imageSlide(new Uint8Array(12), { width: 2.5, height: 2 }), { code: 'OPTION_INVALID' })
+  for (const mpp of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '0.5', null] as never[]) {
+    const refused = { code: 'OPTION_INVALID', message: /: (mpp|power) is .*, which is no number above 0/ }
+    t.throws(() => imageSlide(new Uint8Array(12), { ...two, mpp }), refused)
+    t.throws(() => slidesOf([{ uri: 'a.svs', power: mpp }]), refused)
+  }
+  for (const value of [new Date(0), { a: 1 }, [1], 10n, Symbol('x'), () => 1] as never[]) {
+    t.throws(() => slidesOf([{ uri: 'a.svs', carried: { value } }]), {
+      code: 'OPTION_INVALID',
+      message: /a\.svs: 'value' is .*no row holds/,
+    })
+    t.throws(() => slidesOf([{ uri: 'a.svs', label: value }]), { code: 'OPTION_INVALID', message: /label is .*no text/ })
+    t.throws(() => slidesOf([value]), { code: 'OPTION_INVALID', message: /slide 0 has no uri/ })
+  }
+  t.notThrows(() => slidesOf([{ uri: 'a.svs', carried: { a: undefined as never, b: null, c: true } }]))
+  t.throws(() => slidesOf('a.svs' as never), { code: 'OPTION_INVALID', message: 'slidesOf is given no list' })
   t.throws(() => slidesOf([]), { code: 'NO_SLIDES' })
   t.throws(() => slidesOf(['x/a.svs', 'y/a.svs']), { code: 'ID_CLASH' })
   const mixed = [1, 'old'].map((age, i) => ({ uri: `${i}.svs`, carried: { age } }))

@@ -4,6 +4,7 @@ import { PipelineError } from '../../core/errors.js'
 import type { MemoryPixels, SlideRef } from '../../core/slide.js'
 import type { Size } from '../../geometry/region.js'
 import { safeId } from '../common/ids.js'
+import { mustBeSaid } from './said.js'
 
 /** RGB bytes, height × width × 3; a clamped array is what a canvas has. */
 export type RgbBytes = Uint8Array | Uint8ClampedArray
@@ -30,6 +31,7 @@ export function imageSlide(pixels: RgbBytes, options: ImageOptions): SlideRef {
   mustBeSize('imageSlide', options)
   mustBeId('imageSlide', id)
   mustFit('imageSlide: the picture', pixels, options)
+  mustBeSaid('imageSlide', options)
   return {
     kind: 'slide',
     id,

@@ -8,12 +8,14 @@ import type { SourceSpec } from '../../core/source.js'
 import { Ids, idOf } from '../common/ids.js'
 import { placeOf } from '../common/list-path.js'
 import { mustBeId } from './pixels.js'
+import { carriedSaid, mustBeSaid } from './said.js'
 
 /** What is not said follows from the path; `id` is the name of the file without its ending. */
 export type GivenSlide = string | (Pick<SlideRef, 'uri'> & Partial<Omit<SlideRef, 'kind' | 'images' | 'resize'>>)
 
 /** The source `slides`, fed by the program. */
 export function memorySlides(given: readonly GivenSlide[]): SourceSpec & { readonly kind: 'slide' } {
+  if (!Array.isArray(given)) throw new PipelineError('OPTION_INVALID', 'slidesOf is given no list', { hint: "write slidesOf(['a.svs'])" })
   const refs = given.map(refOf)
   if (refs.length === 0) throw new PipelineError('NO_SLIDES', 'slidesOf is given no slide')
   const ids = new Ids()
@@ -48,9 +50,16 @@ export function memorySlides(given: readonly GivenSlide[]): SourceSpec & { reado
   }
 }
 
-function refOf(given: GivenSlide): SlideRef {
-  const { uri, id = idOf(nameIn(uri)), carried = {}, ...rest } = typeof given === 'string' ? { uri: given } : given
-  return { ...rest, kind: 'slide', id, uri, carried }
+function refOf(given: GivenSlide, i: number): SlideRef {
+  const said = typeof given === 'string' ? { uri: given } : given
+  if (typeof said?.uri !== 'string')
+    throw new PipelineError('OPTION_INVALID', `slidesOf: slide ${i} has no uri`, {
+      hint: 'give a path, an address, or { uri, mpp, label … }',
+    })
+  const { uri, id = idOf(nameIn(uri)), carried = {}, ...rest } = said
+  const who = `slidesOf: ${withoutSecrets(uri)}`
+  mustBeSaid(who, rest)
+  return { ...rest, kind: 'slide', id, uri, carried: carriedSaid(who, carried) }
 }
 
 const typeNames = { string: 'category', number: 'float64', boolean: 'bool' } as const
