@@ -32,6 +32,31 @@ const keysInFront = /^([a-z0-9]+:\/\/)(?!arn:)[^/@]*:[^@]*@/i
 /** A shared access signature, as Azure's tools put it behind an address. */
 export const signature = /\?(?=(?:[^?]*&)?sig=)[^?]*$/s
 
+/** As other programs write addresses, and what they are here. */
+const others: Readonly<Record<string, string>> = {
+  s3a: 's3://bucket/key',
+  s3n: 's3://bucket/key',
+  r2: 's3://bucket/key, with s3: { endpoint: … }',
+  gcs: 'gs://bucket/key',
+  abfs: 'az://account/container/key',
+  abfss: 'az://account/container/key',
+  adl: 'az://account/container/key',
+  azure: 'az://account/container/key',
+  wasb: 'az://account/container/key',
+  wasbs: 'az://account/container/key',
+  file: 'the path alone',
+}
+
+/** What to write in the place of an address that is not read here; undefined for a path, and for one that is. */
+export function instead(uri: string): string | undefined {
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(uri)?.[1]?.toLowerCase()
+  if (scheme === undefined || isAddress(uri)) return undefined
+  const own = Object.hasOwn(others, scheme) ? others[scheme] : undefined
+  return own === undefined
+    ? `addresses begin with https://, s3://, gs://, az:// or dicomweb://, and ${scheme}:// is none of them`
+    : `write ${own}`
+}
+
 /** What may stand in the query of a signed address, and is another each time it is signed: of S3, Google, CloudFront, and (beside `sig`) Azure. */
 const signing = /^(?:x-(?:amz|goog)-.*|awsaccesskeyid|googleaccessid|signature|expires|policy|key-pair-id|sig)$/i
 const signingOfAzure = /^(?:s[eiprtvs]|srt|spr|sdd|ses|sk(?:oid|tid|t|e|s|v)|saoid|suoid|scid)$/i

@@ -4,6 +4,7 @@
  */
 
 import { type FileHandle, open, stat } from 'node:fs/promises'
+import { instead } from '../core/address.js'
 import { moreHandles, SlideError } from '../core/errors.js'
 import { whenFree } from '../flow/file-handles.js'
 
@@ -151,7 +152,10 @@ export function truncated(uri: string, offset: number, length: number, size: num
 /** What the file system says, as an error that tells who can act. */
 export function fileError(uri: string, cause: unknown): SlideError {
   const code = (cause as NodeJS.ErrnoException).code
-  if (code === 'ENOENT' || code === 'ENOTDIR') return new SlideError('SLIDE_MISSING', `${uri} does not exist`, { cause })
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    const hint = instead(uri)
+    return new SlideError('SLIDE_MISSING', `${uri} does not exist`, { ...(hint === undefined ? {} : { hint }), cause })
+  }
   if (code === 'EACCES' || code === 'EPERM') {
     return new SlideError('SLIDE_FORBIDDEN', `${uri} may not be read: permission denied`, {
       hint: 'give this user the right to read it',

@@ -20,7 +20,10 @@ export async function azDoor(
 ): Promise<Door> {
   const [account = '', container = ''] = bucket.split('/')
   // It becomes the name of a host.
-  if (!/^[a-z0-9-]{3,63}$/i.test(account)) throw new SlideError('SLIDE_MISSING', `'${account}' is no name of a storage account`)
+  if (!/^[a-z0-9-]{3,63}$/i.test(account))
+    throw new SlideError('SLIDE_MISSING', `'${account}' is no name of a storage account`, {
+      hint: `write az://account/container/key: ${account.includes('.') ? `account is ${account.replace(/^.*@|[.].*$/g, '')}` : 'letters, digits and -'}`,
+    })
   const endpoint =
     endpointOf(options.endpoint ?? process.env.AZURE_STORAGE_SERVICE_ENDPOINT) ?? new URL(`https://${account}.blob.core.windows.net`)
   return {

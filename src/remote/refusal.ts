@@ -12,6 +12,18 @@ export function unreachable(error: unknown, shown: string, doing: string, { trie
   return new SlideError('SLIDE_UNREACHABLE', `${shown} cannot be ${doing}: ${why}`, { hint, cause: error })
 }
 
+/** Servers refuse a request that is dated further off than this. */
+const mostSkewMs = 5 * 60_000
+
+/** How far the clock of this machine is off, where that is why a server refuses; else null. */
+export function skewOf({ status, headers }: Pick<Answer, 'status' | 'headers'>, code: string | undefined, now = Date.now()): string | null {
+  const ms = Date.parse(headers.date ?? '') - now
+  if (![400, 401, 403].includes(status) || !(code === 'RequestTimeTooSkewed' || Math.abs(ms) > mostSkewMs)) return null
+  return Number.isFinite(ms) && Math.abs(ms) >= 60_000
+    ? `${Math.round(Math.abs(ms) / 60_000)} minutes ${ms < 0 ? 'ahead of' : 'behind'}`
+    : 'far off'
+}
+
 /** Servers explain an error in a few hundred bytes. */
 const mostText = 16 * 1024
 
@@ -31,6 +43,16 @@ export async function refuse(answer: Answer, shown: string, remedy: string): Pro
     throw new SlideError('SLIDE_MISSING', `${shown} does not exist: ${said}`, {
       hint: code === 'NoSuchBucket' ? 'is the bucket spelt right?' : 'is the address spelt right?',
     })
+  // What lies between may answer with a day of its own (a cache): only of what is signed is the clock the reason.
+  const skew = code !== undefined && /Skewed|Authenticat|Signature/.test(code) ? skewOf(answer, code) : null
+  if (skew !== null)
+    throw new SlideError(
+      'SLIDE_FORBIDDEN',
+      `${shown} may not be read, as the clock of this machine is ${skew} that of the server: ${said}`,
+      {
+        hint: 'set the clock of this machine (timedatectl set-ntp true), and run again',
+      },
+    )
   if (expired.test(text))
     throw new SlideError('SLIDE_FORBIDDEN', `${shown} may not be read: what signs its address, or who asks, has expired (${said})`, {
       hint: 'sign the address anew, for longer than the run takes; the next run goes on where this one ended',

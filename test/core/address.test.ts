@@ -1,7 +1,7 @@
 /** What an address shows. Whoever reads a log, a receipt or an error sees that. */
 
 import test from 'ava'
-import { unsigned, withoutSecrets } from '../../src/core/address.js'
+import { instead, unsigned, withoutSecrets } from '../../src/core/address.js'
 
 test('no user, password, query or key is shown, also of an address that is none', (t) => {
   const shown: Readonly<Record<string, string>> = {
@@ -32,4 +32,14 @@ test('which file an address names is told apart from what signs it', (t) => {
   t.is(unsigned('https://h/a?sv=1&sp=r&sig=2'), 'https://h/a')
   t.is(unsigned('https://h/a?sp=r&st=x'), 'https://h/a?sp=r&st=x', 'Azure signs by sig')
   t.is(unsigned('az://a/c/k?sv=1&sig=2'), 'az://a/c/k')
+})
+
+test('an address as other programs write it is told how it is written here; paths and our own are not', (t) => {
+  t.is(instead('s3a://bucket/a.svs'), 'write s3://bucket/key')
+  t.is(instead('abfss://box@account.dfs.core.windows.net/a.svs'), 'write az://account/container/key')
+  t.is(instead('file:///data/a.svs'), 'write the path alone')
+  t.regex(instead('ftp://host/a.svs')!, /ftp:\/\/ is none of them/)
+  t.regex(instead('constructor://host/a.svs')!, /is none of them/)
+  for (const own of ['https://h/a', 's3://b/a', 'DICOMWEB+HTTP://h/a', '/data/a.svs', 'C:\\a.svs', 'memory:a', 'a//b'])
+    t.is(instead(own), undefined)
 })

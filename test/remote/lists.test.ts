@@ -3,6 +3,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { listPath } from '../../src/sources/common/list-path.js'
 import patches from '../../src/sources/patches/spec.js'
 import slides from '../../src/sources/slides/spec.js'
 import { columnsOf, refsOf } from '../sources/support.js'
@@ -123,4 +124,13 @@ test('a run of it makes the files that a list on the disk makes, and is done for
   t.deepEqual(await hashesOf(path.join(folder, 'other')), files)
   for (const name of await readdir(path.join(folder, 'out/.tiastream')))
     if (/\.json$/.test(name)) t.notRegex(await readFile(path.join(folder, 'out/.tiastream', name), 'utf8'), /s3cret/)
+})
+
+test('an address as other programs write it is no path beside the list', (t) => {
+  for (const list of ['/data/l.csv', 's3://bucket/l.csv'])
+    t.throws(() => listPath('s3a://bucket/a.svs', list), {
+      code: 'LIST_INVALID',
+      message: /'s3a:\/\/bucket\/a.svs' is no address that is read here/,
+    })
+  t.is(listPath('a.svs', '/data/l.csv'), '/data/a.svs')
 })

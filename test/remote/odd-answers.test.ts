@@ -120,3 +120,13 @@ test('an answer of several parts for one range is told as what it is', async (t)
     message: /answers 206 and does not say which part that is/,
   })
 })
+
+test('a clock that is off is told as such to who reads, too', async (t) => {
+  const server = await served(t, (_, __, response) => {
+    response.writeHead(403, { date: new Date(Date.now() - 3_600_000).toUTCString() })
+    return !!response.end('<Error><Code>RequestTimeTooSkewed</Code></Error>')
+  })
+  const error = await t.throwsAsync<SlideError>(opened(t, `${server.url}/a.svs`), { code: 'SLIDE_FORBIDDEN' })
+  t.regex(error.message, /the clock of this machine is 60 minutes ahead of that of the server/)
+  t.regex(error.hint!, /set the clock/)
+})

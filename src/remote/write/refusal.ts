@@ -2,7 +2,7 @@
 
 import { SinkError } from '../../core/errors.js'
 import { type Answer, Passing } from '../exchange.js'
-import { mayPass } from '../refusal.js'
+import { mayPass, skewOf } from '../refusal.js'
 
 /** Asked again whatever the status: too much at once, busy, or bytes that came otherwise than they went. */
 const passingCodes =
@@ -10,9 +10,6 @@ const passingCodes =
 /** What a server has no more room for. */
 const fullCodes = /^(QuotaExceeded|XMinioStorageFull|InsufficientStorage|StorageFull|AccountQuotaExceeded)$/
 const strangerCodes = /Authorization|Authentication|AccessKey|Token|Signature|Credential|InvalidSecurity|Unauthorized/i
-
-/** Servers refuse a request that is dated further off than this. */
-const mostSkewMs = 5 * 60_000
 
 /** The one word by which a store says what is wrong; undefined where it says none. */
 export function codeOf({ headers }: Pick<Answer, 'headers'>, text: string): string | undefined {
@@ -36,13 +33,9 @@ export function refuseToWrite(
     throw error('DISK_FULL', 'cannot be written', 'the store has no more room for it: make some, and run again; what is committed stays')
   if (mayPass(status) || (code !== undefined && passingCodes.test(code)))
     throw new Passing(said, { afterMs: waitOf(headers['retry-after'], now) })
-  const skew = Date.parse(headers.date ?? '') - now
-  if ([400, 401, 403].includes(status) && (code === 'RequestTimeTooSkewed' || Math.abs(skew) > mostSkewMs))
-    throw error(
-      'OUTPUT_DENIED',
-      `may not be ${doing}, as the clock of this machine is ${minutes(skew)} that of the server`,
-      'set the clock of this machine (timedatectl set-ntp true), and run again',
-    )
+  const skew = skewOf(answer, code, now)
+  if (skew !== null)
+    throw error('OUTPUT_DENIED', `may not be ${doing}, as the clock of this machine is ${skew} that of the server`, setClock)
   if (status === 404 && /^(NoSuchBucket|ContainerNotFound)$/.test(code ?? ''))
     throw error('OUTPUT_MISSING', `cannot be ${doing}, as its bucket is not there`, 'is it spelt right? tiastream makes no buckets')
   if (status === 401 || ((status === 403 || status === 400) && code !== undefined && strangerCodes.test(code)))
@@ -66,10 +59,7 @@ export function refuseToWrite(
   throw new SinkError('OUTPUT_FAILED', `${shown} cannot be ${doing}: ${said}`)
 }
 
-const minutes = (ms: number): string =>
-  Number.isFinite(ms) && Math.abs(ms) >= 60_000
-    ? `${Math.round(Math.abs(ms) / 60_000)} minutes ${ms < 0 ? 'ahead of' : 'behind'}`
-    : 'far off'
+const setClock = 'set the clock of this machine (timedatectl set-ntp true), and run again'
 
 /** Seconds or a date; 0 where it says nothing. */
 function waitOf(after: string | undefined, now: number): number {

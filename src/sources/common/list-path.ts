@@ -1,7 +1,7 @@
 /** Where a file lies that somebody names. An address stays as it is. */
 
 import path from 'node:path'
-import { isAddress, schemeOf, withoutSecrets } from '../../core/address.js'
+import { instead, isAddress, schemeOf, withoutSecrets } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
 import { homeFolder } from '../../core/user.js'
 
@@ -15,6 +15,8 @@ export const isRelative = (written: string): boolean => !isAddress(written) && !
 
 /** As a list has it: from the folder of the list, which may be on a server, or from home where it begins with `~/`, as in a pipeline. */
 export function listPath(written: string, list: string): string {
+  const hint = instead(written)
+  if (hint !== undefined) throw new PipelineError('LIST_INVALID', `'${withoutSecrets(written)}' is no address that is read here`, { hint })
   if (isAddress(list)) return isAddress(written) ? written : besideAddress(written, list)
   return fromHome.test(written) ? path.join(homeFolder(), written.slice(2)) : placeOf(written, path.dirname(list))
 }
