@@ -66,6 +66,23 @@ test('a group of bioformats2raw is a slide of its own; who a slide is follows fr
   t.not((await openAt(t, other)).identity.head, head)
 })
 
+test('a label that bioformats2raw found before the slide is a picture beside it', async (t) => {
+  const [first, second] = ['a slide with a label', 'label image'].map((name) => `<Image Name="${name}"/>`) as [string, string]
+  for (const [series, images] of [
+    [['1', '0'], second + first],
+    [['0', '1'], first + second],
+  ] as const) {
+    const made = zarrSeries().map((file) => {
+      if (file.path === 'OME/.zattrs') return { ...file, bytes: Buffer.from(JSON.stringify({ series })) }
+      return file.path === 'OME/METADATA.ome.xml' ? { ...file, bytes: Buffer.from(`<OME>${images}</OME>`) } : file
+    })
+    const slide = await openAt(t, await storeOf(t, made))
+    t.deepEqual([slide.info.associated, slide.info.warnings], [['label'], []])
+    same(t, await readLevel(slide, 0), whole.data)
+    same(t, (await slide.associated('label')).data, label.data)
+  }
+})
+
 /** The second level without the chunk that is missing. */
 function withoutCorner(): Uint8Array {
   const filled = secondLevel.data.slice()

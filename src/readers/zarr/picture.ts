@@ -59,14 +59,21 @@ async function ofSeries(root: Node, context: OpenContext, documents: Documents):
   const names = await namesIn(context, documents)
   // Without a list they are counted from 0, and their names say how many there are.
   if (paths.length === 0) paths.push(...Array.from({ length: Math.max(1, names.length) }, (_, i) => `${i}`))
-  const first = await nodeAt(paths[0]!, context, documents, root.version)
-  if (first === null) throw new SlideError('SLIDE_MALFORMED', `${context.ref.uri} has no group ${paths[0]}, in which its slide should lie`)
+  // A file may have its label or macro before the slide. (A slide's own name may have such a word in it.)
+  const main = Math.max(
+    0,
+    paths.findIndex((_, i) => !/^(label|macro|thumbnail)( image)?$/i.test(names[i] ?? '')),
+  )
+  const slide = paths[main]!
+  const first = await nodeAt(slide, context, documents, root.version)
+  if (first === null) throw new SlideError('SLIDE_MALFORMED', `${context.ref.uri} has no group ${slide}, in which its slide should lie`)
   const beside = new Map<string, Node>()
   const warnings: string[] = []
-  for (let i = 1; i < Math.min(paths.length, MOST_PICTURES); i++) {
+  for (let i = 0; i < Math.min(paths.length, MOST_PICTURES); i++) {
+    if (i === main) continue
     const name = /label|macro|thumbnail/.exec((names[i] ?? '').toLowerCase())?.[0]
     const node = name === undefined || beside.has(name) ? null : await nodeAt(paths[i]!, context, documents, root.version)
-    if (node === null) warnings.push(`its picture ${paths[i]} (${names[i] ?? 'without a name'}) is left out: the slide is ${paths[0]}`)
+    if (node === null) warnings.push(`its picture ${paths[i]} (${names[i] ?? 'without a name'}) is left out: the slide is ${slide}`)
     else beside.set(name!, node)
   }
   return { documents, slide: await pictureAt(first, context, documents), beside, warnings: warnings.slice(0, 3) }
