@@ -44,6 +44,18 @@ test('Aperio: a macro in tiles and a mask are no levels, whatever their shape', 
   t.deepEqual([widths, associated], [[64, 32], ['macro']])
 })
 
+test('nor are they of a Huron slide, of OME-TIFF or any other', async (t) => {
+  const ome = { 270: '<OME><Image><Pixels SizeX="64" SizeY="48" SizeC="3" PhysicalSizeX="0.25"/></Image></OME>' }
+  for (const extra of [{ 271: 'Huron' }, ome, {}]) {
+    const marked = [page(16, 12, { 254: [9] }), page(8, 6, { 254: [5] })]
+    t.deepEqual((await read(t, base(extra), half(), ...marked)).widths, [64, 32], JSON.stringify(extra))
+    t.deepEqual(
+      (await read(t, { ...base(extra), subs: [half(), ...marked] })).widths.slice(1).filter((w) => w < 32),
+      [],
+    )
+  }
+})
+
 test('Aperio: levels in SubIFDs, as libvips writes them under the description of the slide that it read', async (t) => {
   const { slide, widths } = await read(t, { ...base(svs), subs: [half(), page(16, 12, { 254: [1] })] })
   t.deepEqual([slide.info.vendor, widths], ['aperio', [64, 32, 16]])

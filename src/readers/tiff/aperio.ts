@@ -48,7 +48,7 @@ export const aperio: Vendor = {
     return {
       vendor: 'aperio',
       // libvips keeps the description, and may write levels as SubIFDs.
-      levels: pyramid(first, [...trees[0]!.subs.map(ofAperio).filter((page) => !isMask(page)), ...rest.filter(isLevel)]),
+      levels: pyramid(first, [...trees[0]!.subs.map(ofAperio), ...rest.filter(isLevel)]),
       associated,
       ...(mpp === undefined ? {} : { mpp: { x: mpp, y: mpp }, mppSource: 'Aperio MPP' }),
       ...(power === undefined ? {} : { power, powerSource: 'Aperio AppMag' }),

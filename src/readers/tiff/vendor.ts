@@ -52,10 +52,11 @@ export function sameShape(page: Size, base: Size): boolean {
   return off <= 1 || (ratio > 0.99 && ratio < 1.01)
 }
 
-/** Those of `pages` that are smaller pictures of `base`, largest first, each size once. */
+/** Those of `pages` that are smaller pictures of `base`, largest first, each size once: no masks, nor what is marked as a macro. */
 export function pyramid(base: Page, pages: readonly Page[]): Page[] {
   const levels = [base]
-  for (const page of [...pages].sort((a, b) => b.width - a.width)) {
+  const pictures = pages.filter((page) => !isMask(page) && !isBeside(page))
+  for (const page of pictures.sort((a, b) => b.width - a.width)) {
     const last = levels.at(-1)!
     if (page.width < last.width && page.height <= last.height && sameShape(page, base)) levels.push(page)
   }
