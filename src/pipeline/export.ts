@@ -14,6 +14,7 @@ import type { Resolution } from '../geometry/resolution.js'
 import { usedBy } from '../sinks/common/batch-sink.js'
 import { recordedContext, recordedPlan } from '../sinks/common/recorded.js'
 import { endingProblem } from '../sinks/ending.js'
+import { fileOf } from '../sinks/file-of.js'
 import patchMask from '../sinks/mask/patches-spec.js'
 import { openParquet } from '../sinks/parquet/read.js'
 import { didYouMean } from './document/did-you-mean.js'
@@ -64,7 +65,7 @@ export async function exportTable(table: string, request: ExportRequest, environ
   const spec = specOf(to, environment)
   const { metadata, columns, rows, count } = await openParquet(table)
   const place = request.slide ?? (await slidePlace(table, metadata.slide))
-  const out = request.output ?? (await besideOf(table, to, spec))
+  const out = request.output ?? (await besideOf(table, to, spec, metadata.slide.id))
   const target = commandFile({
     out,
     force,
@@ -133,13 +134,15 @@ function specOf(to: string, { sinks }: Environment): AnySinkSpec {
  * `x.parquet` becomes `x.geojson`, and `out/rows/x.parquet` of an output `out` becomes `out/x.geojson`: that folder holds tables alone. Outside a
  * run a zarr group is the folder TIAToolbox would write.
  */
-async function besideOf(table: string, to: string, spec: AnySinkSpec): Promise<string> {
+async function besideOf(table: string, to: string, spec: AnySinkSpec, id: string): Promise<string> {
   // Of a table in a bucket it is made where one stands.
   const { dir: own, base } = path.parse(path.resolve(isAddress(table) ? nameIn(table) : table))
   const above = path.dirname(own)
   const dir = !(await isOutput(own)) && (await isOutput(above)) ? above : own
   const file = to === 'zarr' ? '{slide}.zarr' : spec.file
-  return path.join(dir, file.replaceAll('{slide}', base.replace(/\.parquet$/i, '')))
+  // The table of a slide may have another front than its other files.
+  const name = base === fileOf('{slide}.parquet', id) ? id : base.replace(/\.parquet$/i, '')
+  return path.join(dir, fileOf(file, name))
 }
 
 function optionsOf(spec: AnySinkSpec, written: Readonly<Record<string, unknown>>): Options<typeof spec.options> {

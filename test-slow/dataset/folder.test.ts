@@ -47,6 +47,18 @@ for (const place of ['rows', 'compact']) {
   }
 }
 
+test.serial('a slide whose id begins with _ is there for each of them', async (t) => {
+  const own = await mkdtemp(path.join(tmpdir(), 'tiastream-dataset-'))
+  t.teardown(() => rm(own, { recursive: true, force: true }))
+  const which = [...colours.slice(0, 1), { ...colours.at(-1)!, id: '_7' }]
+  const { summary: done } = await runFile(await writeColours(own, { which, withBroken: false }))
+  t.is(done.slides.done, 2)
+  for (const reader of Object.keys(text)) {
+    const { slides } = await seenBy(python, reader, path.join(own, 'out/rows'))
+    t.deepEqual(slides, Object.fromEntries(which.map((one) => [one.id, patchesOf(one)])), reader)
+  }
+})
+
 test.serial('the table of slides is selected by DuckDB without a quote, and says the same as the rows', async (t) => {
   const script = `
 import duckdb, json, sys

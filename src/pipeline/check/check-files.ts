@@ -9,6 +9,7 @@ import type { AnySinkSpec } from '../../core/sink.js'
 import type { SlideRef } from '../../core/slide.js'
 import type { AnySourceSpec, ValueTypes } from '../../core/source.js'
 import { endingProblem } from '../../sinks/ending.js'
+import { fileOf } from '../../sinks/file-of.js'
 import { absentOf } from '../../sources/common/files.js'
 import { finderOf } from '../../sources/common/finds.js'
 import { longestId, safeId } from '../../sources/common/ids.js'
@@ -17,9 +18,6 @@ import type { Position, ProblemList } from '../document/problems.js'
 import { nodeAt } from '../document/yaml-node.js'
 import type { Environment } from '../environment/environment.js'
 import type { Draft } from './check-shape.js'
-
-/** The file a sink writes for a slide: ids are safe, so the slide's part cannot leave the folder. */
-export const fileOf = (template: string, slide: string): string => template.replaceAll('{slide}', slide)
 
 /** File systems take 255 bytes; `.partial` is put behind while the file is written. */
 const longestName = 255 - '.partial'.length

@@ -4,12 +4,12 @@ import { isAddress } from '../../core/address.js'
 import { SinkError } from '../../core/errors.js'
 import { isMadeBy, sameFileOf } from '../../core/may-replace.js'
 import type { SlideRef } from '../../core/slide.js'
+import { fileOf } from '../../sinks/file-of.js'
 import type { Plan } from '../plan/plan-type.js'
 import { placeIn } from '../store/layout.js'
 import { oldFilesOf, type Receipt } from '../store/receipts.js'
 import { type ResultStore, state } from '../store/result-store.js'
 import type { Evidence } from './evidence.js'
-import { fileOf } from './sink-files.js'
 
 /** Before the slide is begun: throws OUTPUT_TAKEN. `receipt`: what lies in the place of its receipt. */
 export async function mustBeOurs(

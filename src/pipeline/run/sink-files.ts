@@ -7,6 +7,7 @@ import type { SinkContext } from '../../core/sink.js'
 import type { Slide } from '../../core/slide.js'
 import type { Mask } from '../../geometry/coverage.js'
 import { sinkErrorOf } from '../../sinks/common/file.js'
+import { fileOf } from '../../sinks/file-of.js'
 import { isApart } from '../environment/apart.js'
 import type { Plan } from '../plan/plan-type.js'
 import type { Finished } from '../store/commit.js'
@@ -20,8 +21,6 @@ export interface OpenSinks {
   /** Removes what was left unfinished. */
   discard(): Promise<void>
 }
-
-export const fileOf = (template: string, slide: string): string => template.replaceAll('{slide}', slide)
 
 /** `attempt`: whose drafts they are. `mask`: the tissue mask, once a stage has shown it. */
 export async function openSinks(
