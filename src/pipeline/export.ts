@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { isAddress, nameIn } from '../core/address.js'
 import { provenanceFor } from '../core/asked.js'
 import { batchesOf } from '../core/batches-of.js'
-import { PipelineError } from '../core/errors.js'
+import { PipelineError, SinkError } from '../core/errors.js'
 import { type FileKind, pictureKind } from '../core/may-replace.js'
 import { type Options, objectOf, parsed } from '../core/options.js'
 import type { AnySinkSpec, SinkContext } from '../core/sink.js'
@@ -91,12 +91,20 @@ export async function exportTable(table: string, request: ExportRequest, environ
     used = usedBy(sink)
   } catch (error) {
     await target.discard()
-    throw error
+    throw calledAs(error, partial, file)
   } finally {
     await slide?.close()
   }
   await target.publish()
   return { file, rows: used ?? count, of: count }
+}
+
+/** What a sink says of the file it writes, under the name that a person gave. */
+function calledAs(error: unknown, partial: string, file: string): unknown {
+  if (!(error instanceof SinkError) || !error.message.includes(partial)) return error
+  const { code, hint, at, cause } = error
+  const more = { ...(hint === undefined ? {} : { hint }), ...(at === undefined ? {} : { at }), ...(cause === undefined ? {} : { cause }) }
+  return new SinkError(code, error.message.replaceAll(partial, file), more)
 }
 
 /** Of several models the one that is named. */

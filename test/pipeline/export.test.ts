@@ -81,7 +81,10 @@ test('a table that cannot be such an export leaves nothing behind', async (t) =>
   const from = path.join(folder, 'x.parquet')
   await writeTable('parquet', from, everyType, everyRow(10))
   for (const to of ['qupath', 'annotations', 'zarr', 'tiatoolbox-json', 'wsinfer', 'clam', 'geoparquet']) {
-    await t.throwsAsync(exportTable(from, { to }), { name: 'SinkError', code: 'PLACE_MISSING' })
+    const error = await t.throwsAsync(exportTable(from, { to }), { name: 'SinkError', code: 'PLACE_MISSING' })
+    // Under the name that it would have had, not that of its draft.
+    t.true(error!.message.startsWith(path.join(folder, 'x.')), error!.message)
+    t.false(error!.message.includes('.partial'))
   }
   await t.throwsAsync(exportTable(from, { to: 'csv' }), { name: 'SinkError', code: 'VALUE_UNSUPPORTED' })
   t.deepEqual(await readdir(folder), ['x.parquet'])
