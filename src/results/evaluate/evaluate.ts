@@ -24,7 +24,7 @@ import { Ranking, type RankMethod } from './ranking.js'
 export interface EvaluatedClass extends ClassScores {
   readonly name: string
   readonly color: string
-  /** Area under the ROC curve against all other classes; null without probabilities, or where it is not defined. */
+  /** Area under the ROC curve against all other classes; null without the probabilities of every patch, or where it is not defined. */
   readonly rocAuc: number | null
 }
 
@@ -39,7 +39,7 @@ export interface Evaluation {
   /** Over the classes that occur. */
   readonly macro: Scores
   readonly weighted: Scores
-  /** Mean over the classes that have one; null without probabilities. */
+  /** Mean over the classes that have one; null without the probabilities of every patch. */
   readonly rocAuc: { readonly macro: number | null; readonly method: RankMethod } | null
   /** Row: the true class. Column: the predicted one. `share`: of the row. */
   readonly confusion: { readonly counts: Matrix; readonly share: Matrix }
@@ -69,7 +69,7 @@ class Scoring {
   readonly #numbers: ReadonlyMap<string, number>
   readonly #rename: Readonly<Record<string, string>>
   readonly #counts: number[][]
-  readonly #ranking: Ranking | null
+  #ranking: Ranking | null
   readonly #probabilities: Float64Array
   readonly #first: Table
   readonly #leftOut = { unlabelled: 0, unpredicted: 0 }
@@ -111,8 +111,13 @@ class Scoring {
       for (let i = 0; i < count; i++) {
         const truth = this.#add(values.label?.[i], values[prediction]?.[i], table)
         if (truth === null || !this.#ranking) continue
-        for (let c = 0; c < columns.length; c++) this.#probabilities[c] = Number(values[columns[c]!]![i])
-        this.#ranking.add(truth, this.#probabilities)
+        for (let c = 0; c < columns.length; c++) {
+          const probability = values[columns[c]!]![i]
+          this.#probabilities[c] = typeof probability === 'number' ? probability : Number.NaN
+        }
+        // scikit-learn refuses what is no number; as 0 it would be the least of all.
+        if (this.#probabilities.some(Number.isNaN)) this.#ranking = null
+        else this.#ranking.add(truth, this.#probabilities)
       }
     }
   }

@@ -54,6 +54,17 @@ test('rows without a label or a prediction are left out and counted', async (t) 
   t.regex(textOf(evaluation), /left out: 1 without a label, 1 without a prediction/)
 })
 
+test('a predicted patch whose probability is null or no number is scored, and nothing is ranked by it', async (t) => {
+  for (const odd of [null, Number.NaN]) {
+    const folder = await folderOf(t, (rows) => {
+      rows[3]!.prob_fat = odd
+    })
+    const { patches, accuracy, rocAuc, classes } = await evaluate(await openResults(folder))
+    t.deepEqual({ patches, accuracy, rocAuc }, { patches: 4, accuracy: 0.5, rocAuc: null })
+    t.true(classes.every((one) => one.rocAuc === null))
+  }
+})
+
 test('a table without labels is refused, and says where labels come from', async (t) => {
   const folder = await folderOf(
     t,
