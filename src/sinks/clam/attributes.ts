@@ -2,13 +2,15 @@
 
 import { SinkError } from '../../core/errors.js'
 import type { SinkContext } from '../../core/sink.js'
+import type { SlideInfo } from '../../core/slide.js'
 import type { Region } from '../../geometry/region.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import type { Attribute } from './hdf5.js'
 
 export function attributesOf(layout: 'clam' | 'trident', context: SinkContext, region: Region | null): Record<string, Attribute> {
   const { slide, provenance } = context
-  const { id, width, height, power } = slide.info
+  const { id, width, height } = slide.info
+  const power = slide.info.power ?? powerMeant(slide.info.mpp)
   const grid = provenance.grid
   if (!grid) throw new SinkError('GRID_MISSING', `${context.path} cannot be written: the table does not say what grid its patches lie on`)
   requireSquare(context.path, 'patches', ...grid.patch)
@@ -49,6 +51,24 @@ function requireSquare(path: string, what: string, x: number, y: number): void {
     hint: 'make size and stride square, or write parquet or zarr',
   })
 }
+
+/**
+ * TRIDENT cannot read coordinates without a magnification, and many formats name none: the one that TRIDENT itself takes for pixels of this size (its
+ * `WSI._fetch_magnification`).
+ */
+function powerMeant(mpp: SlideInfo['mpp']): number | undefined {
+  return mpp && powers.find(([below]) => mpp.x < below)?.[1]
+}
+
+/** Below so many µm a pixel: the magnification. */
+const powers: readonly (readonly [below: number, power: number])[] = [
+  [0.16, 80],
+  [0.2, 60],
+  [0.3, 40],
+  [0.6, 20],
+  [1.2, 10],
+  [2.4, 5],
+]
 
 /** What was asked for, where that was a magnification; else the whole number that scanners mean by 19.96. */
 function magnificationOf(at: Resolution, power: number, scale: number): number {

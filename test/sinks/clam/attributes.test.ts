@@ -20,6 +20,30 @@ test('the magnification is the one asked for, or the whole number that is meant'
   t.is(magnification({ value: 8, units: 'mpp' }, 1.25), (1.25 * 224) / 225)
 })
 
+test('of a slide that names no magnification it is the one that TRIDENT takes for pixels of its size', (t) => {
+  const { power, ...slide } = metadata(predictionColumns).slide
+  const { mpp, ...unknown } = slide
+  const attributes = (about: typeof slide) => {
+    const context = recordedContext({ ...metadata(predictionColumns), slide: about }, 'x', new AbortController().signal)
+    const { level0_magnification, target_magnification } = attributesOf('trident', context, { ...region, width: 448, height: 448 })
+    return [level0_magnification, target_magnification]
+  }
+  // WSI._fetch_magnification of TRIDENT; the patches have half the pixels of the slide.
+  for (const [size, level0] of [
+    [0.11, 80],
+    [0.16, 60],
+    [0.25, 40],
+    [0.3, 20],
+    [0.5, 20],
+    [1, 10],
+    [1.2, 5],
+  ] as const) {
+    t.deepEqual(attributes({ ...slide, mpp: { x: size, y: size } }), [level0, level0 / 2])
+  }
+  t.deepEqual(attributes({ ...slide, mpp: { x: 2.4, y: 2.4 } }), [undefined, undefined])
+  t.deepEqual(attributes(unknown), [undefined, undefined])
+})
+
 test('overlap is what patches share', (t) => {
   const table = metadata(predictionColumns)
   const grid = { at: { value: 0.5, units: 'mpp' as const }, patch: [224, 224] as [number, number], stride: [112, 112] as [number, number] }
