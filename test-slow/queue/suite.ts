@@ -427,6 +427,12 @@ export function suite(test: TestFn, kind: Server['kind']): void {
       t.regex(err, /QUEUE_DENIED/)
       t.false(/falsch|91c/.test(out + err), `${args[0]}: ${out}${err}`)
     }
+    if (kind === 'redis') {
+      // The library would go on in the database 0.
+      const none = await tiastream(['submit', pipeline, '--queue', `${new URL('/99', server.url)}`])
+      t.is(none.code, 5)
+      t.regex(none.err, /is a database that the server does not have/)
+    }
     const gone = await tiastream(['status', '--queue', server.url.replace(/:\d+\//, ':1/')])
     t.is(gone.code, 5)
     t.regex(gone.err, /QUEUE_UNREACHABLE/)

@@ -30,6 +30,15 @@ export function queueAddress(written: string): QueueAddress {
       hint: 'write redis://host:6379/0, rediss://…, or postgres://host:5432/database',
     })
   }
+  // A password with one of `/?#` in it ends the host where it stands, and its rest would be shown.
+  if (url.pathname.includes('@') || url.hash !== '' || /^\?[^=]*@/.test(url.search))
+    throw new PipelineError('USAGE', 'what --queue names has an @ or a # behind its host', {
+      hint: 'in a password / is %2F, ? is %3F, # is %23 and @ is %40',
+    })
+  if (kind === 'redis' && !/^\/?\d*$/.test(url.pathname))
+    throw new PipelineError('USAGE', 'what --queue names has no number behind its host, by which Redis knows its databases', {
+      hint: 'write redis://host:6379/0',
+    })
   const secrets = [url.password, decoded(url.password), url.searchParams.get('password') ?? '']
     .filter((secret) => secret !== '')
     .sort((a, b) => b.length - a.length)

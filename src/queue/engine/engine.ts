@@ -15,6 +15,8 @@ interface Server {
   readonly connection: unknown
   /** Any round trip. */
   ping(): Promise<unknown>
+  /** Why the last try to reach it failed, where the library only tries again. */
+  readonly lastSaid?: () => Error | undefined
   /** Makes what must be there once; quiet where it is. */
   prepare(): Promise<void>
   close(): Promise<void>
@@ -69,7 +71,7 @@ export async function openEngine(
     return one
   }
   const ping = async (ms = patience) => {
-    await within(ms, server.ping(), address)
+    await within(ms, server.ping(), address, server.lastSaid)
   }
   const close = async () => {
     // A server that is gone answers no good-bye.
@@ -102,6 +104,7 @@ type BullMQ = typeof import('bullmq')
 async function redis({ url }: QueueAddress, bullmq: BullMQ, onError: (error: Error) => void): Promise<Server> {
   const { Redis } = await packageOf('ioredis', () => import('ioredis'), 'redis')
   let refused: Error | undefined
+  let last: Error | undefined
   const client = new Redis(url, {
     maxRetriesPerRequest: null,
     enableReadyCheck: true,
@@ -111,6 +114,7 @@ async function redis({ url }: QueueAddress, bullmq: BullMQ, onError: (error: Err
   // What a server that refuses the password says is told once, as an event.
   const denied = new Promise<never>((_, reject) => {
     client.on('error', (error: Error) => {
+      last = error
       if (/WRONGPASS|NOAUTH|NOPERM|invalid password|no password is set/i.test(error.message)) {
         refused = error
         reject(error)
@@ -122,7 +126,9 @@ async function redis({ url }: QueueAddress, bullmq: BullMQ, onError: (error: Err
   return {
     classes: bullmq as never,
     connection: client,
-    ping: () => Promise.race([client.ping(), denied]),
+    // A database that the server does not have is another one without a word: the library stays where it is.
+    ping: () => Promise.race([Number(client.options.db) === 0 ? client.ping() : client.select(client.options.db!), denied]),
+    lastSaid: () => last,
     prepare: async () => undefined,
     close: async () => client.disconnect(),
   }
@@ -201,6 +207,16 @@ function errorOf(error: unknown, { shown, clean, kind }: QueueAddress): Tiastrea
       hint: 'look at user and password of --queue (or TIASTREAM_QUEUE), and at the rights of that user',
     })
   }
+  if (/DB index/i.test(said)) {
+    return new QueueError('QUEUE_UNUSABLE', `${shown} is a database that the server does not have: ${said}`, {
+      hint: 'redis://host:6379/0; a server has the databases 0 to 15 unless it is told otherwise',
+    })
+  }
+  if (/certificate/i.test(said)) {
+    return new QueueError('QUEUE_UNREACHABLE', `${shown} is not trusted: ${said}`, {
+      hint: 'NODE_EXTRA_CA_CERTS names a file with the certificates of your own authority (PEM), and is set before tiastream begins',
+    })
+  }
   if (name === 'SchemaMigrationRequiredError') {
     return new QueueError('QUEUE_UNUSABLE', `${shown} has no queue yet`, { hint: 'tiastream submit makes it' })
   }
@@ -214,19 +230,18 @@ function errorOf(error: unknown, { shown, clean, kind }: QueueAddress): Tiastrea
   })
 }
 
-async function within<T>(ms: number, asked: Promise<T>, { shown }: QueueAddress): Promise<T> {
+async function within<T>(ms: number, asked: Promise<T>, address: QueueAddress, lastSaid?: () => Error | undefined): Promise<T> {
+  const { shown, clean } = address
   let timer: NodeJS.Timeout | undefined
   asked.catch(() => undefined)
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(
-          new QueueError('QUEUE_UNREACHABLE', `${shown} has not answered for ${ms / 1000} s`, {
-            hint: 'is the server there, and may this machine reach it?',
-          }),
-        ),
-      ms,
-    )
+    timer = setTimeout(() => {
+      const last = lastSaid?.()
+      const hint = 'is the server there, and may this machine reach it?'
+      const why = last === undefined ? '' : `: ${clean(last.message)}`
+      if (last !== undefined && /certificate/i.test(last.message)) reject(errorOf(last, address))
+      else reject(new QueueError('QUEUE_UNREACHABLE', `${shown} has not answered for ${ms / 1000} s${why}`, { hint }))
+    }, ms)
   })
   return Promise.race([asked, late]).finally(() => clearTimeout(timer))
 }
