@@ -122,6 +122,8 @@ v3("shards", compressors=z3.ZstdCodec(), shards=(3, 256, 128))
 v3("shards-of-planes", compressors=z3.BloscCodec(cname="zstd"), axes=five, chunks=(1, 1, 1, 32, 32), shards=(1, 3, 1, 128, 96))
 v3("shards-with-holes", compressors=z3.ZstdCodec(), shards=(3, 128, 128), leave=2, fill=255)
 v3("shards-turned", compressors=z3.GzipCodec(), filters=[z3.TransposeCodec(order=(2, 1, 0))], shards=(3, 128, 128))
+v3("shards-table-first", compressors=None, chunks=(3, 128, 128), serializer=z3.ShardingCodec(
+    chunk_shape=(3, 32, 32), codecs=[z3.BytesCodec(), z3.ZstdCodec()], index_location="start"))
 v3("in-series", compressors=z3.ZstdCodec(), group="0")
 
 for version, format in (("0.4", ome_zarr.format.FormatV04()), ("0.5", ome_zarr.format.FormatV05())):

@@ -1,6 +1,6 @@
 /**
  * One array of a slide: how it is cut into chunks, which files hold them, and by what they are packed, checked against what we read and what we
- * hold. A file holds one chunk or (a shard) many, with a table of their places at its end. Pure.
+ * hold. A file holds one chunk or (a shard) many, with a table of their places at its end, or its beginning. Pure.
  */
 
 import { SlideError } from '../../core/errors.js'
@@ -21,6 +21,8 @@ export interface LevelArray {
   readonly fileOf: (place: readonly number[]) => string
   /** By what the chunks are packed: `blosc`, `zstd`, `none` … */
   readonly compression: string
+  /** The table of a shard lies at its beginning. */
+  readonly tableFirst: boolean
 }
 
 /** Chunks in a shard; the table of a shard is read whole, 16 bytes for each. */
@@ -54,7 +56,16 @@ export function levelArray(node: Node | null, path: string, axes: readonly AxisN
   }
   refuseLarge({ path, shape, chunk, inFile }, axes, uri, limits)
   const compression = codecs.findLast((name) => !plain.includes(name)) ?? 'none'
-  return { path, version, shape, chunk, inFile, fileOf: (place) => `${path}/${what.nameOf(place)}`, compression }
+  return {
+    path,
+    version,
+    shape,
+    chunk,
+    inFile,
+    fileOf: (place) => `${path}/${what.nameOf(place)}`,
+    compression,
+    tableFirst: what.tableFirst,
+  }
 }
 
 /** An array as both versions say it. */
@@ -63,6 +74,7 @@ interface Said {
   readonly inFile: readonly number[]
   readonly chunk: readonly number[]
   readonly codecs: readonly string[]
+  readonly tableFirst: boolean
   readonly nameOf: (place: readonly number[]) => string
 }
 
@@ -77,6 +89,7 @@ function second(array: Json): Said {
     chunk,
     inFile: chunk,
     codecs: codecs.map((codec) => textOf(objectOf(codec).id) ?? shown(codec)),
+    tableFirst: false,
     nameOf: (place) => place.join(separator),
   }
 }
@@ -94,14 +107,19 @@ function third(array: Json, uri: string): Said {
   const outer = listOf(array.codecs).map(objectOf)
   const sharding = outer.find(({ name }) => name === 'sharding_indexed')
   const base = { shape: sizes(array.shape), inFile, nameOf }
-  if (sharding === undefined) return { ...base, chunk: inFile, codecs: outer.map(nameOfCodec) }
+  if (sharding === undefined) return { ...base, tableFirst: false, chunk: inFile, codecs: outer.map(nameOfCodec) }
   if (outer.length > 1) throw unsupported(uri, `packs its shards by ${outer.map(nameOfCodec).join(', ')}, which is not read`)
   const { chunk_shape, codecs, index_codecs, index_location = 'end' } = objectOf(sharding.configuration)
-  if (index_location !== 'end')
+  if (index_location !== 'end' && index_location !== 'start')
     throw unsupported(uri, `has shards whose table lies at the ${shown(index_location)}`, 'write it again with index_location end')
   const index = listOf(index_codecs).map(objectOf).map(nameOfCodec)
   if (index.some((name) => !plain.includes(name))) throw unsupported(uri, `has shards whose table is packed by ${index.join(', ')}`)
-  return { ...base, chunk: sizes(chunk_shape), codecs: listOf(codecs).map(objectOf).map(nameOfCodec) }
+  return {
+    ...base,
+    tableFirst: index_location === 'start',
+    chunk: sizes(chunk_shape),
+    codecs: listOf(codecs).map(objectOf).map(nameOfCodec),
+  }
 }
 
 /** Codecs of version 2 are called so in version 3. */

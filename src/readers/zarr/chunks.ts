@@ -22,7 +22,7 @@ boundCodecs()
 
 /** `documents`: what was read of the store already. */
 export async function chunksOf(array: LevelArray, documents: Documents, context: OpenContext): Promise<ReadChunk> {
-  const location = new zarr.Location(storeOf(documents, context), `/${array.path}`)
+  const location = new zarr.Location(storeOf(documents, array, context), `/${array.path}`)
   const opened = array.version === 3 ? await zarr.open.v3(location, { kind: 'array' }) : await zarr.open.v2(location, { kind: 'array' })
   const size = array.chunk.reduce((all, n) => all * n, 1)
   return async (place) => {
@@ -51,7 +51,7 @@ async function asOurs<T>(work: Promise<T>): Promise<T> {
 }
 
 /** The store as zarrita asks for it: keys begin with `/`, and what is not there is undefined. */
-function storeOf(documents: Documents, { files, limits }: OpenContext): zarr.Store {
+function storeOf(documents: Documents, { tableFirst }: LevelArray, { files, limits }: OpenContext): zarr.Store {
   const ifThere = async (work: () => Promise<Uint8Array>) => {
     try {
       return await work()
@@ -69,8 +69,8 @@ function storeOf(documents: Documents, { files, limits }: OpenContext): zarr.Sto
         if (!(length <= limits.tileBytes))
           throw new SlideError('SLIDE_TOO_LARGE', `${uri} is said to have a chunk of ${length} bytes, more than ${limits.tileBytes}`)
         if (!('suffixLength' in range)) return files.readPart(uri, range.offset, length)
-        // The table of a shard is looked at as numbers of 8 bytes, which must not lie just anywhere.
-        return new Uint8Array(await files.readPart(uri, -length, length))
+        // The table of a shard (zarrita looks for it at the end) is looked at as numbers of 8 bytes, which must not lie just anywhere.
+        return new Uint8Array(await files.readPart(uri, tableFirst ? 0 : -length, length))
       }),
   }
 }
