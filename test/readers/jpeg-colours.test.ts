@@ -134,3 +134,19 @@ test('JPEG of a kind nobody here decodes is refused when the slide is opened', a
     await t.throwsAsync(openBytes(t, buildTiff([{ tags, tiles: [tile] }])), { code: 'SLIDE_UNSUPPORTED', message })
   }
 })
+
+test('four colour planes of grey JPEGs, the last of them alpha: laid on white', async (t) => {
+  const plane = (value: number) =>
+    sharp(Buffer.alloc(256, value), { raw: { width: 16, height: 16, channels: 1 } })
+      .toColourspace('b-w')
+      .jpeg({ quality: 100 })
+      .toBuffer()
+  const tags = { 256: [16], 257: [16], 258: [8, 8, 8, 8], 259: [7], 262: [2], 277: [4], 284: [2], 322: [16], 323: [16], 338: [2] }
+  for (const [alpha, wanted] of [
+    [255, [200, 100, 50]],
+    [0, [255, 255, 255]],
+  ] as const) {
+    const tiles = await Promise.all([200, 100, 50, alpha].map(plane))
+    t.deepEqual([...(await cut(await openBytes(t, buildTiff([{ tags, tiles }])), 3, 3, 1, 1))], [...wanted])
+  }
+})

@@ -39,7 +39,7 @@ export type Alpha = 'on white' | 'dropped'
 
 export async function tileDecoder(page: Page, speed: DecodeSpeed, alpha: Alpha = 'on white'): Promise<DecodeTile> {
   const compression = compressionOf(page)!
-  if (compression === 'jpeg') return jpegDecoder(page, await loadJpeg(speed))
+  if (compression === 'jpeg') return jpegDecoder(page, await loadJpeg(speed), alpha)
   if (compression === 'webp') return webpDecoder(page, alpha)
   if (compression !== 'jpeg2000') return bytesDecoder(page, await loadUnpack(compression), alpha)
   const decode = await loadJpeg2000()
@@ -68,7 +68,7 @@ function coloursOf(page: Page, alpha: Alpha): Colours {
   return { ycc: isYcc(page), inverted: page.photometric === 0, premultiplied: page.directory.number(tags.ExtraSamples) === 1, alpha }
 }
 
-function jpegDecoder(page: Page, decode: DecodeJpeg): DecodeTile {
+function jpegDecoder(page: Page, decode: DecodeJpeg, alpha: Alpha): DecodeTile {
   const tables = page.directory.bytes(tags.JPEGTables)
   const prefixes: Record<JpegColours, Uint8Array> = {
     rgb: jpegPrefix(tables, 'rgb'),
@@ -90,7 +90,7 @@ function jpegDecoder(page: Page, decode: DecodeJpeg): DecodeTile {
     // The decoder has made RGB of three components; one may be part of another picture.
     return components === 1 ? oneChannel(decoded) : { ...decoded, ycc: false }
   }
-  return tilesOf(page, 'dropped', picture)
+  return tilesOf(page, alpha, picture)
 }
 
 function webpDecoder(page: Page, alpha: Alpha): DecodeTile {
