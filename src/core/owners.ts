@@ -150,7 +150,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     QUEUE_MISSING: 'the packages that queues need are not installed',
     QUEUE_UNREACHABLE: 'the server of a queue does not answer',
     QUEUE_UNUSABLE: 'the server of a queue is too old, or is none',
-    RANDOM_OPERATOR: 'a graph throws dice, so that an answer is another each time',
+    RANDOM_OPERATOR: 'a graph throws dice, or normalises by its batch, so that an answer is another each time',
     RECEIPT_UNREADABLE: 'a receipt cannot be read',
     RUN_CANCELLED: 'a run was taken out of its queue',
     RUN_DIFFERS: 'a queue holds a run of this name that is of another plan',

@@ -11,6 +11,7 @@ import { isWithinOne } from '../onnx/bounds.js'
 import { endingsOf } from '../onnx/ending.js'
 import { type OnnxFile, readOnnx } from '../onnx/onnx-file.js'
 import { precisionOf } from '../onnx/precision.js'
+import { rangesOverBatch } from '../onnx/whole-batch.js'
 import { type CardForm, parseForm } from './card-form.js'
 import { fitInputs, fitOutputs, graphBatch } from './fit.js'
 import { activationProblems } from './fit-activation.js'
@@ -51,14 +52,16 @@ export function completeCard(form: CardForm, onnx: OnnxFile, file: string): Mode
   const inputs = fitInputs(form.inputs, onnx.facts)
   const outputs = fitOutputs(form.outputs, onnx.facts, inputs.value[0])
   // Of a graph that takes pixels the first size counts those.
-  const batch = inputs.value.some((input) => input.form === 'pixels') ? null : graphBatch(onnx.facts)
+  const taken = inputs.value.some((input) => input.form === 'pixels') ? null : graphBatch(onnx.facts)
   const wrong = [...inputs.wrong, ...outputs.wrong]
   const mismatches = [...inputs.mismatches, ...outputs.mismatches]
   if (inputs.wrong.length === 0) mismatches.push(...scaleProblems(inputs.value, onnx.model.graph!))
   if (outputs.wrong.length === 0) mismatches.push(...activationProblems(outputs.value, onnx.model.graph!))
-  if (form.batch !== undefined && batch !== null && form.batch !== batch) {
-    mismatches.push(`batch: the card says ${form.batch}, the graph takes ${batch}`)
+  if (form.batch !== undefined && taken !== null && form.batch !== taken) {
+    mismatches.push(`batch: the card says ${form.batch}, the graph takes ${taken}`)
   }
+  // Laid in bytes together, pictures would answer for one another.
+  const batch = form.batch ?? taken ?? (rangesOverBatch(onnx.model) ? 1 : null)
   if (form.sha256 !== undefined && form.sha256 !== onnx.sha256) {
     wrong.push(`sha256: the card says ${form.sha256}, ${path.basename(onnx.file)} has ${onnx.sha256}`)
   }
@@ -81,7 +84,7 @@ export function completeCard(form: CardForm, onnx: OnnxFile, file: string): Mode
     precision: precisionOf(onnx.model),
     inputs: inputs.value,
     outputs: outputs.value,
-    batch: form.batch ?? batch,
+    batch,
     ...(licence === undefined ? {} : { licence }),
     ...(stride === undefined ? {} : { stride }),
     ...(parent === undefined ? {} : { parent }),

@@ -9,6 +9,7 @@ import { ModelError } from '../../core/errors.js'
 import { allowedDomains, inspectOnnx, type OnnxFacts } from './inspect-onnx.js'
 import { randomIn } from './random.js'
 import { decodeModel, largestModel, type ModelProto } from './schema.js'
+import { normalisesByBatch } from './whole-batch.js'
 
 export interface OnnxFile {
   readonly file: string
@@ -49,6 +50,13 @@ export async function onnxOf(file: string, bytes: Uint8Array): Promise<OnnxFile>
       {
         hint: 'export the model for inference: model.eval() before torch.onnx.export',
       },
+    )
+  }
+  if (normalisesByBatch(model)) {
+    throw new ModelError(
+      'RANDOM_OPERATOR',
+      `${file} holds BatchNormalization in training mode: it normalises by the pictures of a batch, and gives one patch another answer beside others`,
+      { hint: 'export the model for inference: model.eval() before torch.onnx.export' },
     )
   }
   const hash = createHash('sha256').update(bytes)

@@ -31,7 +31,7 @@ export function fillOutput(
   const read = readerOf(tensor)
   const size = tensor.dims.reduce((product, dim) => product * dim, 1)
   // Of a mask made pixel by pixel the first size counts pixels.
-  const rows = output.kind === 'mask' ? size / width : (tensor.dims[0] ?? 0)
+  const rows = output.kind === 'mask' ? size / width : (tensor.dims[0] ?? 1)
   if (size !== rows * width || rows <= places.at(-1)!) {
     throw new ModelError(
       'SHAPE_MISMATCH',

@@ -13,6 +13,7 @@ import type { OnnxPort } from '../../models/onnx/inspect-onnx.js'
 import { type OnnxFile, onnxOf, readOnnx } from '../../models/onnx/onnx-file.js'
 import { encodeModel } from '../../models/onnx/schema.js'
 import { activationOf } from './activation.js'
+import { whyAlone } from './alone.js'
 import { cardYaml } from './card-yaml.js'
 import { formOf, type ImportOptions, type Notes } from './import-form.js'
 import { describe, type Looked, lookInto } from './look.js'
@@ -44,7 +45,11 @@ export async function importModel(file: string, options: ImportOptions): Promise
     tolerance: tolerances[card.inputs[0]!.dtype],
     make: async (folder) => {
       await writeWhole(onnx, folder)
-      return (test) => cardYaml(card, { comment: `Written by tiastream models import ${path.basename(file)}.`, ...(test ? { test } : {}) })
+      const alone = await whyAlone({ ...card, folder, file: path.join(folder, 'model.onnx') })
+      if (alone !== null) notes.assumed.push(`it is asked one picture at a time (batch: 1): ${alone}`)
+      const batch = alone === null ? card.batch : 1
+      return (test) =>
+        cardYaml({ ...card, batch }, { comment: `Written by tiastream models import ${path.basename(file)}.`, ...(test ? { test } : {}) })
     },
   })
   return { card: published, ...notes }

@@ -1,0 +1,89 @@
+/** Models whose answers follow from the neighbours of a picture, and exports for one picture: asked one at a time, or refused. Expectations by arithmetic. */
+
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { newGraph } from '../../../src/models/onnx/graph.js'
+import { openModel } from '../../../src/models/session/open.js'
+import { importModel } from '../../../src/workshop/own/import.js'
+import { cardOf, meanCard, meanModel, plainBatch, scratch } from '../../models/folder.js'
+
+const colours = [
+  [51, 102, 204],
+  [0, 0, 255],
+  [255, 204, 153],
+] as [number, number, number][]
+
+async function imported(t: ExecutionContext, bytes: Uint8Array, classes?: readonly string[]) {
+  const folder = await scratch(t)
+  await writeFile(path.join(folder, 'm.onnx'), bytes)
+  const options = { out: path.join(folder, 'm'), force: false, name: 'm', ...(classes ? { classes } : {}) }
+  const { card, assumed } = await importModel(path.join(folder, 'm.onnx'), options)
+  const model = await openModel(card, { devices: ['cpu'] })
+  const { outputs } = await model.predict(plainBatch(colours))
+  await model.close()
+  return { card, assumed: assumed.join('\n'), data: [...outputs[card.outputs[0]!.name]!.data] }
+}
+
+const close = (t: ExecutionContext, got: readonly number[], want: readonly number[]) => {
+  t.is(got.length, want.length)
+  for (const [i, value] of want.entries()) t.true(Math.abs(got[i]! - value) < 1e-5, `${got[i]} is not ${value}`)
+}
+
+test('a graph that takes the mean of all that it is given is asked one picture at a time', async (t) => {
+  const graph = newGraph('centred')
+  const x = graph.input('x', 'float32', ['N', 3, 4, 4])
+  const centred = graph.node('Sub', 'centred', [x, graph.node('ReduceMean', 'all', [x], { keepdims: 0 })])
+  graph.output(graph.node('ReduceMean', 'y', [centred], { axes: [2, 3], keepdims: 0 }), 'float32', ['N', 3])
+  const { card, assumed, data } = await imported(t, graph.bytes())
+  t.is(card.batch, 1)
+  t.regex(assumed, /asked one picture at a time \(batch: 1\): in a batch its answer follows from the others/)
+  const own = colours.flatMap((colour) => colour.map((value) => (value - colour.reduce((a, b) => a + b, 0) / 3) / 255))
+  close(t, data, own)
+})
+
+test('a graph that says any number and takes one, and one whose answer for one is a number without a row', async (t) => {
+  const shaped = meanModel('float32', 'NCHW', 'N', 4, (g, v) => g.node('Reshape', 'y', [v, g.constant('to', new BigInt64Array([1n, 3n]))]))
+  const one = await imported(t, shaped)
+  t.is(one.card.batch, 1)
+  t.regex(one.assumed, /it takes no others beside it/)
+  close(
+    t,
+    one.data,
+    colours.flat().map((value) => value / 255),
+  )
+  const squeezed = newGraph('squeezed')
+  const x = squeezed.input('x', 'float32', ['N', 3, 4, 4])
+  const mean = squeezed.node('ReduceMean', 'mean', [x], { axes: [1, 2, 3], keepdims: 1 })
+  squeezed.output(squeezed.node('Squeeze', 'y', [squeezed.node('Sigmoid', 's', [mean])]), 'float32', ['N'])
+  const many = await imported(t, squeezed.bytes(), ['tumour'])
+  t.is(many.card.batch, null)
+  close(
+    t,
+    many.data,
+    colours.map((colour) => 1 / (1 + Math.exp(-colour.reduce((a, b) => a + b, 0) / 765))),
+  )
+  t.is((await imported(t, meanModel())).card.batch, null)
+})
+
+test('bytes that are laid by what is seen are those of one picture', async (t) => {
+  const graph = newGraph('ranging')
+  const x = graph.input('x', 'float32', ['N', 3, 4, 4])
+  const mean = graph.node('ReduceMean', 'mean', [x], { axes: [2, 3], keepdims: 0 })
+  graph.node('DynamicQuantizeLinear', 'q', [mean])
+  graph.output(mean, 'float32', ['N', 3])
+  t.is((await cardOf(t, meanCard(), graph.bytes())).batch, 1)
+  t.is((await cardOf(t, `${meanCard()}batch: 4\n`, graph.bytes())).batch, 4)
+})
+
+test('a BatchNormalization in training mode is refused', async (t) => {
+  const norm = (training: number) =>
+    meanModel('float32', 'NCHW', 'N', 4, (g, v) => {
+      const three = (name: string) => g.constant(name, new Float32Array([1, 1, 1]))
+      return g.node('BatchNormalization', 'y', [v, three('a'), three('b'), three('c'), three('d')], { training_mode: training })
+    })
+  await t.notThrowsAsync(cardOf(t, meanCard(), norm(0)))
+  const error = await t.throwsAsync(cardOf(t, meanCard(), norm(1)))
+  t.like(error, { code: 'RANDOM_OPERATOR' })
+  t.regex(error!.message, /BatchNormalization in training mode: it normalises by the pictures of a batch/)
+})
