@@ -19,6 +19,7 @@ interface ConvertFlags {
   readonly mean?: readonly [number, number, number]
   readonly std?: readonly [number, number, number]
   readonly finalRelu?: 'yes' | 'no'
+  readonly transformInput?: 'yes' | 'no'
   readonly logits: boolean
   readonly features: boolean
   readonly force: boolean
@@ -42,15 +43,30 @@ export function convertCommand(): Command {
         'no',
       ]),
     )
+    .addOption(
+      new Option('--transform-input <yes|no>', 'GoogLeNet of torchvision: made with its pretrained weights, it changes its input').choices([
+        'yes',
+        'no',
+      ]),
+    )
     .option('--logits', 'also give the head before softmax', false)
     .option('--features', 'also give the pooled features', false)
     .option('--force', 'replace what is there', false)
-    .action(async (weights: string, { arch, finalRelu, output, ...flags }: ConvertFlags) => {
+    .action(async (weights: string, { arch, finalRelu, transformInput, output, ...flags }: ConvertFlags) => {
       if (flags.fp16) return await convertHalf(weights, { out: output, force: flags.force })
       const name = path.basename(path.resolve(output))
       const progress = progressOf(name)
       const relu = finalRelu === undefined ? {} : { finalRelu: finalRelu === 'yes' }
-      const card = await convertWeights(weights, { ...flags, ...relu, name, out: output, architecture: arch, onStep: progress.step })
+      const input = transformInput === undefined ? {} : { transformInput: transformInput === 'yes' }
+      const card = await convertWeights(weights, {
+        ...flags,
+        ...relu,
+        ...input,
+        name,
+        out: output,
+        architecture: arch,
+        onStep: progress.step,
+      })
       process.stdout.write(`${name} is ready: ${card.folder}\n`)
     })
 }

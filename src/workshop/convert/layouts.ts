@@ -10,7 +10,7 @@ export type Layout = 'tiatoolbox' | 'torchvision' | 'timm'
 
 type Rename = (name: string) => string
 
-const heads: Rename = (name) => name.replace(/^(fc|classifier\.1|head\.fc)\.(weight|bias)$/, 'classifier.$2')
+const heads: Rename = (name) => name.replace(/^(fc|fc\.1|classifier\.1|head\.fc)\.(weight|bias)$/, 'classifier.$2')
 
 const resnet: Rename = (name) =>
   heads(name)
@@ -59,6 +59,17 @@ const timmMobilenetV2: Rename = (name) => {
 }
 
 const isResnet = (architecture: string) => /^(resnet|resnext|wide_resnet)/.test(architecture)
+
+/** Names of what a network is wrapped in: DataParallel, Lightning and other trainers, torch.compile. */
+const wrapper = /^(?:module|model|net|network|backbone|encoder|_orig_mod)\./
+
+/** The same tensors without what stands before every name. */
+export function withoutWrappers(tensors: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, StoredTensor> {
+  const [first = ''] = tensors.keys()
+  const [prefix] = wrapper.exec(first) ?? []
+  if (prefix === undefined || ![...tensors.keys()].every((key) => key.startsWith(prefix))) return tensors
+  return withoutWrappers(new Map([...tensors].map(([key, tensor]) => [key.slice(prefix.length), tensor])))
+}
 
 /** Tells by the names which layout it is. torchvision's and timm's ResNets and DenseNets are named alike. */
 export function layoutOf(names: Iterable<string>): Layout {

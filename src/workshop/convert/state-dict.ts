@@ -2,11 +2,17 @@
 
 import { ModelError } from '../../core/errors.js'
 import { openBytes } from './bytes.js'
+import { withoutWrappers } from './layouts.js'
 import { openSafetensors } from './safetensors.js'
 import type { StateDict } from './tensors.js'
 import { openTorchLegacy, openTorchZip } from './torch-file.js'
 
 export async function openStateDict(path: string): Promise<StateDict> {
+  const opened = await openWrapped(path)
+  return { ...opened, tensors: withoutWrappers(opened.tensors) }
+}
+
+async function openWrapped(path: string): Promise<StateDict> {
   const bytes = await openBytes(path)
   try {
     const head = await bytes.read(0, Math.min(16, bytes.size))

@@ -28,6 +28,8 @@ export interface ToOnnxOptions {
   readonly features?: boolean
   /** DenseNet: a ReLU before pooling. Default: as the layout's library does (TIAToolbox: no; torchvision, timm: yes). */
   readonly finalRelu?: boolean
+  /** GoogLeNet of torchvision: whether it brings ImageNet's normalisation to −1 to 1 first, as with torchvision's pretrained weights. */
+  readonly transformInput?: boolean
 }
 
 export interface Converted {
@@ -44,9 +46,11 @@ export async function toOnnx(weights: StateDict, options: ToOnnxOptions): Promis
       hint: `one of ${Object.keys(architectures).join(', ')}; for others, export to ONNX in Python and use it as it is`,
     })
   }
+  const layout = layoutOf(weights.tensors.keys())
   const tensors = inTiatoolboxLayout(weights.tensors, architecture.name)
   checkTensors(tensors, architecture, options.classes, weights.subject)
-  const finalRelu = options.finalRelu ?? layoutOf(weights.tensors.keys()) !== 'tiatoolbox'
+  const finalRelu = options.finalRelu ?? layout !== 'tiatoolbox'
+  if (architecture.name === 'googlenet' && layout === 'torchvision') mustSayInput(options, weights.subject)
 
   const values = new Map<string, Float32Array>()
   let parameters = 0
@@ -68,7 +72,11 @@ export async function toOnnx(weights: StateDict, options: ToOnnxOptions): Promis
   const graph = newGraph(options.name, `${architecture.name}, ${options.classes} classes, converted from PyTorch weights`)
   const image = graph.input('image', 'uint8', ['N', 'H', 'W', 3])
   const net = newNet(graph, take)
-  const maps = architecture.layers(net, { value: preprocess(graph, image, options), channels: 3 }, { finalRelu })
+  const maps = architecture.layers(
+    net,
+    { value: preprocess(graph, image, { ...options, ...normalised(options) }), channels: 3 },
+    { finalRelu },
+  )
   const features = graph.node('Flatten', 'features', [net.globalPool(maps, 'pool').value], { axis: 1 })
   const head = [
     graph.constant('classifier.weight', take('classifier.weight'), [options.classes, architecture.features]),
@@ -89,4 +97,27 @@ function preprocess(graph: Graph, image: Value, { mean = [0, 0, 0], std = [1, 1,
   const scaled = graph.node('Mul', 'scaled', [pixels, perChannel('scale', scale)])
   const shift = mean.map((m, i) => -m / std[i]!)
   return shift.every((s) => s === 0) ? scaled : graph.node('Add', 'shifted', [scaled, perChannel('shift', shift)])
+}
+
+/** No tensor says it, and with it the network sees other numbers. */
+function mustSayInput({ transformInput }: ToOnnxOptions, subject: string): void {
+  if (transformInput !== undefined) return
+  const what = `${subject} is a GoogLeNet of torchvision, which may change its input itself (transform_input), and the file does not say whether it does`
+  throw new ModelError('MODEL_UNCONVERTIBLE', what, {
+    hint: "say --transform-input yes where it was made with torchvision's pretrained weights, no where it was not",
+  })
+}
+
+/** What torchvision's GoogLeNet makes of ImageNet's normalisation: × std ÷ 0.5 + (mean − 0.5) ÷ 0.5, as a mean and a deviation. */
+function normalised({ mean = [0, 0, 0], std = [1, 1, 1], transformInput = false }: ToOnnxOptions): Pick<ToOnnxOptions, 'mean' | 'std'> {
+  if (!transformInput) return { mean, std }
+  const [means, stds] = [
+    [0.485, 0.456, 0.406],
+    [0.229, 0.224, 0.225],
+  ] as const
+  const triple = (of: (i: number) => number) => [of(0), of(1), of(2)] as const
+  return {
+    mean: triple((i) => mean[i]! - ((means[i]! - 0.5) / stds[i]!) * std[i]!),
+    std: triple((i) => (std[i]! * 0.5) / stds[i]!),
+  }
 }

@@ -4,7 +4,7 @@ import ort from 'onnxruntime-node'
 import { packageRoot } from '../../../src/core/package-root.js'
 import { architectures } from '../../../src/workshop/convert/architectures/registry.js'
 import { tensorsOf } from '../../../src/workshop/convert/expected.js'
-import { inTiatoolboxLayout, layoutOf } from '../../../src/workshop/convert/layouts.js'
+import { inTiatoolboxLayout, layoutOf, withoutWrappers } from '../../../src/workshop/convert/layouts.js'
 import { type ToOnnxOptions, toOnnx } from '../../../src/workshop/convert/to-onnx.js'
 import { picture } from '../../formula.js'
 import { formulaWeights } from '../../formula-weights.js'
@@ -35,7 +35,7 @@ for (const [library, networks] of Object.entries({ timm, torchvision: golden.tor
   }
 }
 
-async function apart(architecture: string, names: Record<string, string>, expected: number[][], options: Partial<ToOnnxOptions> = {}) {
+async function answers(architecture: string, names: Record<string, string>, options: Partial<ToOnnxOptions> = {}): Promise<number[][]> {
   const tensors = await renamed(architecture, names)
   const weights = { subject: architecture, format: 'formula', tensors, close: async () => {} }
   const { bytes } = await toOnnx(weights, { name: architecture, architecture, classes: 9, ...options })
@@ -44,7 +44,12 @@ async function apart(architecture: string, names: Record<string, string>, expect
   const session = await ort.InferenceSession.create(bytes, { intraOpNumThreads: 1 })
   const answer = await session.run({ image: new ort.Tensor('uint8', new Uint8Array(pixels), [2, height, width, 3]) })
   await session.release()
-  return Math.max(...expected.flat().map((value, i) => Math.abs(value - (answer.probabilities!.data as Float32Array)[i]!)))
+  return [[...(answer.probabilities!.data as Float32Array)]]
+}
+
+async function apart(architecture: string, names: Record<string, string>, expected: number[][], options: Partial<ToOnnxOptions> = {}) {
+  const got = (await answers(architecture, names, options)).flat()
+  return Math.max(...expected.flat().map((value, i) => Math.abs(value - got[i]!)))
 }
 
 for (const [architecture, { names, probabilities }] of Object.entries(timm)) {
@@ -59,3 +64,27 @@ test.serial('DenseNet: timm has a ReLU before pooling, TIAToolbox has none; a ch
   t.true((await apart('densenet121', names, tiatoolbox, { finalRelu: false })) <= 1e-5)
   t.true((await apart('densenet121', names, probabilities, { finalRelu: false })) > 0.01)
 })
+
+test('what stands before every name is taken away, however often', async (t) => {
+  const tensors = await renamed('resnet50', golden.torchvision.resnet50!.names)
+  for (const prefix of ['module.', 'model.', 'backbone.', '_orig_mod.', 'module.model.', 'model._orig_mod.']) {
+    const wrapped = new Map([...tensors].map(([name, tensor]) => [prefix + name, tensor]))
+    t.deepEqual([...withoutWrappers(wrapped).keys()], [...tensors.keys()])
+  }
+  const own = new Map([...tensors, ['loss.weight', [...tensors.values()][0]!]])
+  t.is(withoutWrappers(own), own)
+})
+
+test.serial(
+  'a GoogLeNet of torchvision that changes its input sees −1 to 1 where it is given ImageNet’s normalisation; nobody guesses',
+  async (t) => {
+    const { names } = golden.torchvision.googlenet!
+    const imagenet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const
+    const error = await t.throwsAsync(apart('googlenet', names, [[]], imagenet))
+    t.regex(error!.message, /GoogLeNet of torchvision, which may change its input itself \(transform_input\)/)
+    const halves = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } as const
+    const expected = await answers('googlenet', names, { ...halves, transformInput: false })
+    t.true((await apart('googlenet', names, expected, { ...imagenet, transformInput: true })) <= 1e-5)
+    t.true((await apart('googlenet', names, expected, { ...imagenet, transformInput: false })) > 1e-3)
+  },
+)
