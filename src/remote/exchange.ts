@@ -7,14 +7,21 @@ import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { Readable } from 'node:stream'
 import { SlideError, TiastreamError } from '../core/errors.js'
+import { agentFor, ignoredProxy, isWeb } from './agents.js'
 
 /** A failure that may pass: worth another try. */
 export class Passing extends Error {
   readonly afterMs: number
+  /** What a person can do about it, where trying again may not help. */
+  readonly hint?: string
 
-  constructor(message: string, { afterMs = 0, cause }: { readonly afterMs?: number; readonly cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    { afterMs = 0, hint, cause }: { readonly afterMs?: number; readonly hint?: string | undefined; readonly cause?: unknown } = {},
+  ) {
     super(message, cause === undefined ? undefined : { cause })
     this.afterMs = afterMs
+    if (hint !== undefined) this.hint = hint
   }
 }
 
@@ -43,14 +50,6 @@ export interface Answer {
 }
 
 const mostRedirects = 5
-/** At once to one server, of one thread: a window of ranges of several slides. More wait. */
-const mostSockets = 64
-
-const agents = {
-  'http:': new http.Agent({ keepAlive: true, maxSockets: mostSockets }),
-  'https:': new https.Agent({ keepAlive: true, maxSockets: mostSockets }),
-}
-
 /** What another host is told: no header that proves who we are. */
 const harmless = ['accept', 'range', 'if-match', 'accept-encoding', 'user-agent']
 
@@ -64,7 +63,7 @@ export async function exchange(question: Question): Promise<Answer> {
     if (to === null || question.follows === false) return answer
     answer.body.destroy()
     const next = URL.canParse(to, url.href) ? new URL(to, url) : null
-    if (next === null || !(next.protocol in agents))
+    if (next === null || !isWeb(next.protocol))
       throw new SlideError('SLIDE_UNREADABLE', `${shown(question.url)} redirects to what is no web address`)
     if (url.protocol === 'https:' && next.protocol !== 'https:')
       throw new SlideError('SLIDE_UNREADABLE', `${shown(question.url)} redirects to ${shown(next)}, which is not encrypted`)
@@ -87,12 +86,12 @@ function inUtf8(text: string): string {
 function once({ url, headers, method = 'GET', body, signal, quietMs }: Question): Promise<Answer> {
   signal?.throwIfAborted()
   const send: typeof http.request = url.protocol === 'https:' ? https.request : http.request
-  const agent = agents[url.protocol as keyof typeof agents]
+  const agent = agentFor(url)
   return new Promise((resolve, reject) => {
     const asked = send(url, { method, headers, agent, ...(signal === undefined ? {} : { signal }) })
     let begun: IncomingMessage | undefined
     asked.setTimeout(quietMs, () => (begun ?? asked).destroy(new Passing(`nothing came for ${quietMs / 1000} s`)))
-    asked.on('error', (error) => reject(failureOf(error, signal)))
+    asked.on('error', (error) => reject(failureOf(error, signal, ignoredProxy(url))))
     asked.on('response', (answer) => {
       begun = answer
       // A body that breaks while nobody reads it must not end the process.
@@ -161,13 +160,13 @@ const untrusted = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT)/
 const trust =
   'who vouches for this server? NODE_EXTRA_CA_CERTS names a file with the certificates of your own authority (PEM), and is set before tiastream begins'
 
-function failureOf(error: unknown, signal: AbortSignal | undefined): unknown {
+function failureOf(error: unknown, signal: AbortSignal | undefined, hint?: string): unknown {
   if (signal?.aborted) return signal.reason
   if (error instanceof Passing || error instanceof TiastreamError || !(error instanceof Error)) return error
   const inner = error instanceof AggregateError ? (error.errors[0] as NodeJS.ErrnoException) : (error as NodeJS.ErrnoException)
   const { code = '', message } = inner
   if (code === '' || code === 'ABORT_ERR') return error
   if (untrusted.test(code)) return new SlideError('SLIDE_UNREACHABLE', message, { hint: trust, cause: error })
-  if (lasting.test(code)) return new SlideError('SLIDE_UNREACHABLE', message, { cause: error })
-  return new Passing(message, { cause: error })
+  const more = { ...(hint === undefined ? {} : { hint }), cause: error }
+  return lasting.test(code) ? new SlideError('SLIDE_UNREACHABLE', message, more) : new Passing(message, more)
 }
