@@ -134,9 +134,20 @@ test('a TIFF has no legend, so its pixels stay in place, and it has levels', asy
 
 test('a JPEG opens and says what made it', async (t) => {
   const { bytes } = await drawn(t, 'overlay', { file: 'x.jpg' })
-  const { format, exif } = await sharp(bytes).metadata()
+  const { format, exif, density } = await sharp(bytes).metadata()
   t.is(format, 'jpeg')
   t.true(exif!.includes('cd'.repeat(32)))
+  // 4 µm a pixel; an inch has 25,400.
+  t.is(density, 6350)
+})
+
+test('a JPEG whose pixels have no known size says none', async (t) => {
+  const slide = await demoSlide(t)
+  const { exif, density } = await sharp((await drawn(t, 'samples', { file: 'x.jpg' }, { slide })).bytes).metadata()
+  // The unit of resolution (tag 296, a short): none, so that no reader takes a number for a size.
+  const at = exif!.indexOf(Buffer.from([0x28, 1, 3, 0, 1, 0, 0, 0]))
+  t.is(exif!.readUInt16LE(at + 8), 1)
+  t.true(density === undefined || density < 10)
 })
 
 test('a class that is not there is refused, with the one that was meant', async (t) => {
