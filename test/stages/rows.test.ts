@@ -239,3 +239,10 @@ test('the columns after it are those kept and those added', (t) => {
     "column 'v' is a vector and needs a size",
   ])
 })
+
+test('rows without a column are refused before the run', (t) => {
+  const said = (options: object) => spec.problems!({ module: 'm.js', export: 'default', ...options } as never, {} as never)
+  t.deepEqual(said({ keep: [] }), ['keep: [] leaves the rows without a column: name one, or say columns:'])
+  t.deepEqual(said({ keep: [], columns: [{ name: 'n', type: 'int32', about: '' }] }), [])
+  t.deepEqual(said({}), [])
+})

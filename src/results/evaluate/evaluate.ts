@@ -77,7 +77,8 @@ class Scoring {
   constructor(table: Table, rename: Readonly<Record<string, string>>) {
     this.#first = table
     this.#classes = classesOf(table)
-    if (this.#classes.length === 0 || !hasColumn(table, namesOf(table).prediction)) {
+    const { prediction, class: word } = namesOf(table)
+    if (this.#classes.length === 0 || !(hasColumn(table, prediction) || hasColumn(table, word))) {
       throw new PipelineError('NO_CLASSES', `${table.path} predicts no classes`, {
         hint: 'evaluate needs a model whose output is of kind classes',
       })
@@ -105,11 +106,14 @@ class Scoring {
     }
     // Its own names: an earlier version called the columns of the same classes otherwise.
     const columns = this.#ranking ? classes.map(({ column }) => column!) : []
-    const { prediction } = namesOf(table)
-    for await (const { count, values } of readColumns(table.path, ['label', prediction, ...columns])) {
+    const { prediction, class: word } = namesOf(table)
+    // Rows that a user shaped may have the name of the class alone.
+    const byName = !hasColumn(table, prediction)
+    const answerIn = (value: Value | undefined) => (byName ? this.#numberOf(value, table) : value)
+    for await (const { count, values } of readColumns(table.path, ['label', byName ? word : prediction, ...columns])) {
       signal?.throwIfAborted()
       for (let i = 0; i < count; i++) {
-        const truth = this.#add(values.label?.[i], values[prediction]?.[i], table)
+        const truth = this.#add(values.label?.[i], answerIn(values[byName ? word : prediction]?.[i]), table)
         if (truth === null || !this.#ranking) continue
         for (let c = 0; c < columns.length; c++) {
           const probability = values[columns[c]!]![i]
@@ -141,6 +145,13 @@ class Scoring {
       throw new PipelineError('TABLE_UNREADABLE', `${table.path} predicts class ${prediction}, but there are ${this.#classes.length}`)
     line[prediction]++
     return truth
+  }
+
+  #numberOf(name: Value | undefined, table: Table): number | null {
+    if (name === null || name === undefined) return null
+    const number = this.#numbers.get(String(name))
+    if (number !== undefined) return number
+    throw new PipelineError('TABLE_UNREADABLE', `${table.path} predicts the class '${name}', which its model does not have`)
   }
 
   #unknown(name: string, where: string): PipelineError {

@@ -19,7 +19,8 @@ export default async function openCsv({ vectors }: { readonly vectors: 'refuse' 
     head: `${columns.map(({ name }) => csvText(name)).join(',')}\r\n`,
     textsIn: (batch) => {
       const read = batch.columns.map(readerOf)
-      return (i) => `${columns.map((column, c) => csvField(read[c]!(i), column)).join(',')}\r\n`
+      // Readers skip an empty line: of one column alone null is written as Python's csv does.
+      return (i) => `${columns.map((column, c) => csvField(read[c]!(i), column)).join(',') || '""'}\r\n`
     },
   })
 }

@@ -32,7 +32,10 @@ export default defineStage({
   placement: 'rows',
   summary: 'Shape the rows with a function of your own: map, filter, group, as a highland stream.',
   options,
-  problems: ({ columns = [] }) => columns.filter(({ type, size }) => (type === 'vector') !== (size !== undefined)).map(sizeProblem),
+  problems: ({ columns = [], keep }) => [
+    ...columns.filter(({ type, size }) => (type === 'vector') !== (size !== undefined)).map(sizeProblem),
+    ...(keep?.length === 0 && columns.length === 0 ? ['keep: [] leaves the rows without a column: name one, or say columns:'] : []),
+  ],
   columns: ({ columns = [] }) => columns.map(plain),
   wants: ({ keep = [] }) => keep,
   shapes: ({ columns = [], keep }, _, before) => [

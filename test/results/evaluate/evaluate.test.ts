@@ -65,6 +65,20 @@ test('a predicted patch whose probability is null or no number is scored, and no
   }
 })
 
+test('rows that say the class by its name alone are scored by it', async (t) => {
+  const folder = await tempFolder(t)
+  const classes = classesNamed(three.classes)
+  const columns = columnsOf(classes, 'set', true).filter(({ name }) => name !== 'prediction')
+  const rows = rowsOf(three, 'a')
+  rows[1]!.class = null
+  await writeSlide(folder, { id: 'a', classes, columns, rows, about: { kind: 'set' } })
+  const { accuracy, patches, leftOut } = await evaluate(await openResults(folder))
+  t.deepEqual({ accuracy, patches, leftOut }, { accuracy: 1 / 3, patches: 3, leftOut: { unlabelled: 0, unpredicted: 1 } })
+  rows[1]!.class = 'bone'
+  await writeSlide(folder, { id: 'a', classes, columns, rows, about: { kind: 'set' } })
+  await t.throwsAsync(evaluate(await openResults(folder)), { code: 'TABLE_UNREADABLE', message: /predicts the class 'bone'/ })
+})
+
 test('a table without labels is refused, and says where labels come from', async (t) => {
   const folder = await folderOf(
     t,

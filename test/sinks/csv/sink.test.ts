@@ -83,3 +83,16 @@ test('vectors are refused, in check and when it opens, or written as JSON', asyn
   await writeTable('csv', file, columns, [{ v: new Float32Array([0.1, 2]) }], { vectors: 'json' })
   t.is(await readFile(file, 'utf8'), 'v\r\n"[0.1,2]"\r\n')
 })
+
+test('null in a table of one column is no empty line, which readers skip', async (t) => {
+  const file = path.join(await temporary(t), 'x.csv')
+  const columns = [{ name: 'class', type: 'category', nullable: true, about: '' }] as const
+  await writeTable(
+    'csv',
+    file,
+    columns,
+    ['a', null, ''].map((word) => ({ class: word })),
+  )
+  // So does Python's csv.writer.
+  t.is(await readFile(file, 'utf8'), 'class\r\na\r\n""\r\n""\r\n')
+})
