@@ -6,7 +6,7 @@ import type { ByteSource } from './byte-source.js'
 import { filesFor } from './files/by-scheme.js'
 import type { Listed } from './files/files.js'
 import type { Known } from './files/known.js'
-import { filesOfSlide, type OpenFiles } from './files/of-slide.js'
+import { filesOfSlide, type OpenFiles, type SlideFiles } from './files/of-slide.js'
 import type { OpenContext, Reader } from './format.js'
 
 /** What lies at the uri of a slide, and who reads it, if anybody does. */
@@ -31,10 +31,34 @@ export async function contextOf(given: Omit<OpenContext, 'files'>, known?: Known
 export async function findReader({ ref, files, signal }: OpenContext, readers: readonly Reader[]): Promise<Found> {
   const { uri } = ref
   const inside = await files.list(uri)
-  if (inside !== null) return { kind: 'folder', inside, reader: readers.find((one) => one.isFolder?.(inside, uri)) }
+  if (inside !== null) {
+    const reader = readers.find((one) => one.isFolder?.(inside, uri)) ?? (await byFirstFile(inside, files, readers, signal))
+    return { kind: 'folder', inside, reader }
+  }
   const unlisted = isAddress(uri) ? readers.find((one) => one.isUnlisted?.(uri)) : undefined
   if (unlisted !== undefined) return { kind: 'folder', inside: [], reader: unlisted }
   const source = await files.open(uri)
-  const head = await source.read(0, Math.min(HEAD, source.size), signal)
+  const head = await headOf(source, signal)
   return { kind: 'file', source, head, reader: readers.find((one) => one.is(head, uri)) }
+}
+
+const headOf = (source: ByteSource, signal?: AbortSignal) => source.read(0, Math.min(HEAD, source.size), signal)
+
+/** Files from an archive may have no names that say anything. A hidden one is somebody else's. */
+async function byFirstFile(
+  inside: readonly Listed[],
+  files: SlideFiles,
+  readers: readonly Reader[],
+  signal?: AbortSignal,
+): Promise<Reader | undefined> {
+  const asked = readers.filter(({ isFolderOf }) => isFolderOf)
+  const first = inside.find(({ name, isFolder }) => !isFolder && !name.startsWith('.'))
+  if (first === undefined || asked.length === 0) return undefined
+  const source = await files.open(first.uri)
+  try {
+    const head = await headOf(source, signal)
+    return asked.find(({ isFolderOf }) => isFolderOf!(head))
+  } finally {
+    await source.close()
+  }
 }

@@ -23,6 +23,8 @@ export interface Reader {
   readonly is: (head: Uint8Array, uri: string) => boolean
   /** A folder is such a slide, by what lies in it; absent: none is. */
   readonly isFolder?: (inside: readonly Listed[], uri: string) => boolean
+  /** A folder is such a slide, by the first bytes of a file in it: asked where no reader knows it by names. Absent: none is. */
+  readonly isFolderOf?: (head: Uint8Array) => boolean
   /** An address is such a folder where nobody can list folders (a web server), by its name. `isFolder` is not asked, and nothing is known to lie in it. */
   readonly isUnlisted?: (uri: string) => boolean
   readonly load: () => Promise<ReaderCode>
@@ -36,7 +38,7 @@ export interface Reader {
 /** What does the work of a reader. */
 export interface ReaderCode {
   readonly open: (source: ByteSource, context: OpenContext) => Promise<Opened>
-  /** For folders, where `isFolder` knows some. */
+  /** For folders, where `isFolder` or `isFolderOf` knows some. */
   readonly openFolder?: (inside: readonly Listed[], context: OpenContext) => Promise<Opened>
 }
 

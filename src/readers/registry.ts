@@ -21,6 +21,8 @@ export const readers: readonly Reader[] = [
     name: 'dicom',
     is: (head, uri) => isDicom(head) || /\.dcm$/i.test(uri),
     isFolder: (inside) => inside.some(({ name }) => name === 'DICOMDIR' || /\.dcm$/i.test(name)),
+    // As archives and PACS name them: IM000001.
+    isFolderOf: isDicom,
     parts: async (place) => ('uri' in place ? [place.uri] : place.flatMap(({ uri, isFolder }) => (isFolder ? [] : [uri]))),
     load: () => import('./dicom/open.js'),
   },

@@ -233,6 +233,7 @@ test('a scale without a unit of length is no resolution, and said unless it is 1
     ome((said) => ({ ...said, ...ngff('cyx', 2, unit as string, [pixel, pixel]) }))
   const infoOf = async (changes: Changes) => (await openAt(t, await storeOf(t, changed(changes)))).info
   t.deepEqual((await infoOf(scaled('millimeter', 0.00025))).mpp, { x: 0.25, y: 0.25 })
+  t.deepEqual((await infoOf(scaled('micrometre', 0.25))).mpp, { x: 0.25, y: 0.25 })
   const none = await infoOf(scaled(undefined, 0.25))
   t.deepEqual([none.mpp, none.warnings], [undefined, ['a scale of 0.25 without a unit is not understood as a length']])
   t.deepEqual((await infoOf(scaled('second', 1))).warnings, ['a scale of 1 second is not understood as a length'])

@@ -4,8 +4,8 @@
  */
 
 import { SlideError } from '../../core/errors.js'
+import { micrometresOf } from '../length.js'
 import { decimal } from './decimal.js'
-import { micrometresOf } from './length.js'
 import type { Page } from './page.js'
 import { byTags, resolutionOf } from './resolution-tags.js'
 import { tags } from './tags.js'

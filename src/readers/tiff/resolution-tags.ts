@@ -1,6 +1,6 @@
 /** The size of a pixel by TIFF's own tags: pixels to the inch or to the centimetre, or to what ImageJ says. */
 
-import { micrometresOf } from './length.js'
+import { micrometresOf } from '../length.js'
 import type { Page } from './page.js'
 import { tags } from './tags.js'
 import { bothAxes } from './vendor.js'

@@ -4,6 +4,7 @@
  */
 
 import { SlideError } from '../../core/errors.js'
+import { micrometresOf } from '../length.js'
 import type { Factor } from '../level-factor.js'
 import type { FoundScale } from '../scale.js'
 import { type Json, listOf, numberOf, objectOf, shown, textOf } from './json.js'
@@ -27,26 +28,6 @@ export interface LevelPlace {
 }
 
 const implied: readonly AxisName[] = ['t', 'c', 'z', 'y', 'x']
-
-/** µm of the units of length that NGFF names (those of UDUNITS-2). */
-const micrometres: Readonly<Record<string, number>> = {
-  angstrom: 1e-4,
-  picometer: 1e-6,
-  nanometer: 1e-3,
-  micrometer: 1,
-  millimeter: 1e3,
-  centimeter: 1e4,
-  decimeter: 1e5,
-  meter: 1e6,
-  inch: 25_400,
-  // Not NGFF's, but written.
-  nm: 1e-3,
-  um: 1,
-  µm: 1,
-  μm: 1,
-  micron: 1,
-  mm: 1e3,
-}
 
 /** Throws SLIDE_MALFORMED. `most`: levels. */
 export function multiscaleOf(attributes: Json, uri: string, most: number): Multiscale {
@@ -104,7 +85,7 @@ function scaleOfLevel(
     const at = axes.indexOf(name)
     const pixel = scales.reduce((product, { scale }) => product * (numberOf(listOf(scale)[at]) ?? Number.NaN), 1)
     const unit = textOf(units[at])
-    return { pixel, unit, mpp: pixel * (unit !== undefined && Object.hasOwn(micrometres, unit) ? micrometres[unit]! : Number.NaN) }
+    return { pixel, unit, mpp: pixel * ((unit?.trim() && micrometresOf(unit)) || Number.NaN) }
   })
   if (x!.mpp > 0 && y!.mpp > 0 && Number.isFinite(x!.mpp * y!.mpp))
     return { mpp: { x: x!.mpp, y: y!.mpp }, mppSource: 'OME-Zarr scale', meant: true }

@@ -39,6 +39,18 @@ test('a folder is a slide: levels, resolution (rows come first), power, every pi
   same(t, data, label.data, 'the label')
 })
 
+test('a folder whose files have the names of an archive is a slide, by the bytes of the first one', async (t) => {
+  const own = await folderOf(t)
+  for (const [i, name] of readdirSync(folder).entries()) await copyFile(path.join(folder, name), path.join(own, `IM00000${i}`))
+  await writeFile(path.join(own, '.DS_Store'), 'of a desktop')
+  const [named, unnamed] = [await openAt(t, folder), await openAt(t, own)]
+  t.deepEqual([unnamed.info.vendor, unnamed.info.levels, unnamed.info.associated], ['dicom', named.info.levels, named.info.associated])
+  same(t, await readLevel(unnamed, 0), await readLevel(named, 0))
+  const plain = await folderOf(t)
+  await writeFile(path.join(plain, 'a'), 'a text')
+  await t.throwsAsync(openAt(t, plain), { code: 'SLIDE_UNSUPPORTED', message: /is a folder, which is not read/ })
+})
+
 test('what lies beside the files of a slide is passed over: folders, other files, another DICOM object', async (t) => {
   const own = await folderOf(t)
   for (const name of readdirSync(folder)) await copyFile(path.join(folder, name), path.join(own, name))

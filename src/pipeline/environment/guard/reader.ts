@@ -9,13 +9,14 @@ import type { Tile, TileStore } from '../../../readers/store.js'
 import { Tilings } from '../../../readers/tiling.js'
 import { attempt, attemptLater, broken, nameOf, type Part } from './failed.js'
 
-export function guardedReader({ name, is, isFolder, parts, load }: Reader, plugin: string): Reader {
+export function guardedReader({ name, is, isFolder, isFolderOf, parts, load }: Reader, plugin: string): Reader {
   const part: Part = { kind: 'reader', name, plugin }
   const looking = (uri: string) => ` as it looked at ${uri}`
   return {
     name,
     is: (head, uri) => attempt(part, looking(uri), () => is(head, uri)) === true,
     ...(isFolder && { isFolder: (inside, uri) => attempt(part, looking(uri), () => isFolder(inside, uri)) === true }),
+    ...(isFolderOf && { isFolderOf: (head) => attempt(part, ' as it looked at a file of a folder', () => isFolderOf(head)) === true }),
     ...(parts && {
       parts: async (place, context) => {
         const uris = await attemptLater(part, looking(context.ref.uri), () => parts(place, context))
