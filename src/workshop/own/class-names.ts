@@ -1,19 +1,90 @@
-/** Class names out of a file of labels. */
+/** Class names out of a file of labels: lines, columns, JSON as Keras, Hugging Face and ImageNet write it. */
 
 import { readFile } from 'node:fs/promises'
+import { ModelError } from '../../core/errors.js'
 
-/** Class names of a file, a line each; a number in front of each line (`12,cat`) is that of the class, when they are those of all classes. */
+type Numbered = readonly (readonly [place: number, name: string])[]
+
+/**
+ * Class names of a file, a line each. A number in front of each line (`12,cat`) or in a column behind each (`cat,12`) is that of the class, when they are
+ * those of all classes. JSON: a list, or names with their numbers either way round (`id2label`, `class_indices`). Throws CARD_INVALID.
+ */
 export async function classesOf(file: string): Promise<string[]> {
-  const lines = (await readFile(file, 'utf8')).split(/\r?\n/).filter((line) => line.trim() !== '')
-  const numbered = lines.map((line) => /^\s*(\d+)\s*[,;:\t ]\s*(.+)$/.exec(line))
-  const places = numbered.map((found) => Number(found?.[1]))
-  // Of all classes, from 0 or from 1 on, in whatever order the lines are.
-  const first = places.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
-  const all = (first === 0 || first === 1) && new Set(places).size === lines.length && places.every((place) => place < lines.length + first)
-  const names = lines.map((line) => line.trim())
-  if (all) for (const [i, found] of numbered.entries()) names[places[i]! - first] = found![2]!.trim()
+  const text = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '').trim()
+  const names = /^[[{]/.test(text) ? namesInJson(text, file) : namesInLines(text.split(/\r?\n/).filter((line) => line.trim() !== ''))
   // Two classes may share a name: their numbers tell them apart.
   const seen = new Map<string, number>()
   for (const name of names) seen.set(name, (seen.get(name) ?? 0) + 1)
   return names.map((name, i) => (seen.get(name) === 1 ? name : `${name} (${i})`))
+}
+
+function namesInLines(lines: readonly string[]): string[] {
+  const listed = lines.every((line) => /^\s*- /.test(line)) ? lines.map((line) => line.replace(/^\s*- /, '')) : lines
+  // The line of column names is no class.
+  for (const some of [listed, /[,;\t]/.test(listed[0] ?? '') ? listed.slice(1) : []]) {
+    const found =
+      ordered(columns(some, /^\s*"?(\d+)"?\s*[,;:\t ]\s*(.+)$/, 1)) ?? ordered(columns(some, /^(.+?)\s*[,;\t]\s*"?(\d+)"?\s*$/, 2))
+    if (found) return found
+  }
+  return listed.map(bare)
+}
+
+function columns(lines: readonly string[], form: RegExp, number: 1 | 2): Numbered | null {
+  const found = lines.map((line) => form.exec(line))
+  return found.some((one) => one === null) ? null : found.map((one) => [Number(one![number]), bare(one![3 - number]!)] as const)
+}
+
+/** Without the quotes around it. */
+const bare = (name: string): string =>
+  name
+    .trim()
+    .replace(/^(["'])(.*)\1$/, '$2')
+    .trim()
+
+/** In the order of their numbers, when these are those of all classes, from 0 or from 1 on. */
+function ordered(numbered: Numbered | null): string[] | null {
+  if (numbered === null || numbered.length === 0) return null
+  const places = numbered.map(([place]) => place)
+  const first = places.reduce((a, b) => Math.min(a, b))
+  const all =
+    (first === 0 || first === 1) && new Set(places).size === places.length && places.every((place) => place < places.length + first)
+  if (!all) return null
+  const names = Array<string>(places.length)
+  for (const [place, name] of numbered) names[place - first] = name
+  return names
+}
+
+function namesInJson(text: string, file: string): string[] {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw refused(file, 'is no JSON, though it begins like it', cause)
+  }
+  const names = namesIn(value)
+  if (!names) throw refused(file, 'names no classes that are known here')
+  return names
+}
+
+const refused = (file: string, why: string, cause?: unknown) =>
+  new ModelError('CARD_INVALID', `${file} ${why}`, {
+    hint: 'write a list ["a", "b"], names by number {"0": "a"}, numbers by name {"a": 0}, or a name a line',
+    ...(cause === undefined ? {} : { cause }),
+  })
+
+/** A list of names, names by number or numbers by name; null when it is none of these. */
+export function namesIn(value: unknown): string[] | null {
+  if (typeof value !== 'object' || value === null) return null
+  if (Array.isArray(value)) return value.length > 0 && value.every((one) => typeof one === 'string') ? value.map((one) => one.trim()) : null
+  const { id2label, label2id } = value as { id2label?: unknown; label2id?: unknown }
+  if (id2label !== undefined || label2id !== undefined) return namesIn(id2label ?? label2id)
+  const entries = Object.entries(value)
+  const byNumber = entries.flatMap(([key, name]) => {
+    // ImageNet's file gives each class its synset first.
+    const last: unknown = Array.isArray(name) ? name.at(-1) : name
+    return /^\d+$/.test(key) && typeof last === 'string' ? [[Number(key), last.trim()] as const] : []
+  })
+  if (byNumber.length === entries.length) return ordered(byNumber)
+  const byName = entries.flatMap(([name, place]) => (Number.isInteger(place) ? [[place as number, name.trim()] as const] : []))
+  return byName.length === entries.length ? ordered(byName) : null
 }

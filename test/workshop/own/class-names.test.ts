@@ -29,3 +29,32 @@ test('a number in front of a line is that of its class, whatever the order of th
     t.deepEqual(await classesOf(file), [...names])
   }
 })
+
+const files: [title: string, text: string, names: readonly string[]][] = [
+  ['the number in a column behind', 'fat,2\ntumour,0\nstroma,1\n', ['tumour', 'stroma', 'fat']],
+  ['columns with names, by tabs', 'name\tindex\nfat\t2\ntumour\t0\nstroma\t1\n', ['tumour', 'stroma', 'fat']],
+  ['columns with names, the number first', 'index,name\n1,stroma\n0,tumour\n', ['tumour', 'stroma']],
+  ['quoted columns', '"0","fat, mostly"\n"1","stroma"\n', ['fat, mostly', 'stroma']],
+  ['a number that is part of the name', 'grade 2\ngrade 0\ngrade 1\n', ['grade 2', 'grade 0', 'grade 1']],
+  ['a list of YAML', '- a\n- b\n', ['a', 'b']],
+  ['a list of JSON', '["a",\n "b"]', ['a', 'b']],
+  ['class_indices of Keras', '{"stroma": 1, "tumour": 0}', ['tumour', 'stroma']],
+  ['id2label of Hugging Face', '{"id2label": {"1": "b", "0": "a"}, "label2id": {"a": 0, "b": 1}}', ['a', 'b']],
+  ['labels of ImageNet', '{"0": ["n01440764", "tench"], "1": ["n01443537", "goldfish"]}', ['tench', 'goldfish']],
+]
+
+for (const [title, text, names] of files) {
+  test(`labels: ${title}`, async (t) => {
+    const file = path.join(await scratch(t), 'labels')
+    await writeFile(file, text)
+    t.deepEqual(await classesOf(file), names)
+  })
+}
+
+test('JSON that names no classes is refused, not taken line by line', async (t) => {
+  const file = path.join(await scratch(t), 'labels.json')
+  for (const text of ['{"a": 0, "b": 2}', '{\n"a": 1.5\n}', '[1, 2]', '{"a": 0,\n']) {
+    await writeFile(file, text)
+    await t.throwsAsync(classesOf(file), { code: 'CARD_INVALID' })
+  }
+})
