@@ -8,6 +8,7 @@ import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
 import { list, oneOf, parsed, real, shape, text, whole } from '../../core/options.js'
 import { type CardForm, parseForm } from './card-form.js'
+import { foreignError, isForeign } from './foreign.js'
 
 const triple = () => list(real()).length(3, 'needs three numbers')
 const side = () => whole(1, 65_535)
@@ -28,12 +29,15 @@ const config = shape({
 
 /** The form of a card with the same meaning. `folder` holds the ONNX file: the only one, or `model.onnx`. */
 export async function wsinferForm(written: unknown, folder: string, file: string): Promise<CardForm> {
+  if (isForeign(written)) throw await foreignError(written, folder, file, await onnxOf(folder, file))
   const read = parsed(config, written)
   if ('problems' in read) throw invalid(file, read.problems)
   const { value } = read
   if (value.class_names.length !== value.num_classes) {
     throw invalid(file, [`class_names: ${value.class_names.length} names, num_classes says ${value.num_classes}`])
   }
+  const wrong = orderProblem(value.transform.map(({ name }) => name))
+  if (wrong !== null) throw invalid(file, [`transform: ${wrong}`])
   const resized = value.transform.find((step) => step.name === 'Resize')?.arguments.size ?? value.patch_size_pixels
   const [height, width] = typeof resized === 'number' ? [resized, resized] : [resized[0]!, resized[1] ?? resized[0]!]
   const normal = value.transform.find((step) => step.name === 'Normalize')?.arguments
@@ -51,6 +55,17 @@ export async function wsinferForm(written: unknown, folder: string, file: string
   })
   if ('problems' in form) throw invalid(file, form.problems)
   return form.value
+}
+
+/** What is read is [Resize], ToTensor, [Normalize]: other lists give other pixels. */
+function orderProblem(names: readonly string[]): string | null {
+  const usual = ['Resize', 'ToTensor', 'Normalize']
+  if (!names.includes('ToTensor')) return 'has no ToTensor, which makes 0 to 1 of pixels'
+  const twice = usual.find((name) => names.filter((one) => one === name).length > 1)
+  if (twice !== undefined) return `has ${twice} twice`
+  // A tensor may be resized as well as a picture.
+  if (names.includes('Normalize') && names.indexOf('Normalize') < names.indexOf('ToTensor')) return 'has Normalize before ToTensor'
+  return null
 }
 
 async function onnxOf(folder: string, file: string): Promise<string> {

@@ -230,6 +230,37 @@ test('a wsinfer config.json of a graph with its softmax inside applies none', as
   t.like((await readCard(folder)).outputs[0], { inGraph: 'softmax', apply: 'none' })
 })
 
+test('a wsinfer config.json whose transforms give other pixels is refused', async (t) => {
+  const folder = await scratch(t)
+  await writeFile(path.join(folder, 'tumor.onnx'), meanModel())
+  const config = { spec_version: '1.0', architecture: 'x', num_classes: 3, patch_size_pixels: 4, spacing_um_px: 0.25 }
+  const normal = { name: 'Normalize', arguments: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } }
+  const cases: [transform: readonly object[], message: RegExp][] = [
+    [[normal], /transform: has no ToTensor/],
+    [[{ name: 'ToTensor' }, normal, normal], /transform: has Normalize twice/],
+    [[normal, { name: 'ToTensor' }], /transform: has Normalize before ToTensor/],
+  ]
+  for (const [transform, message] of cases) {
+    await writeFile(path.join(folder, 'config.json'), JSON.stringify({ ...config, class_names: ['a', 'b', 'c'], transform }))
+    const error = await t.throwsAsync(readCard(folder), { code: 'CARD_INVALID' })
+    t.regex(error!.message, message)
+  }
+})
+
+test('a config.json of timm or Hugging Face is no card, and says the command that writes one', async (t) => {
+  const folder = await scratch(t)
+  await writeFile(path.join(folder, 'net.onnx'), meanModel())
+  const write = (name: string, value: object) => writeFile(path.join(folder, name), JSON.stringify(value))
+  const timm = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], input_size: [3, 224, 224], label_names: ['tumour', 'normal'] }
+  await write('config.json', { architecture: 'resnet18', num_classes: 2, num_features: 512, pretrained_cfg: timm })
+  const first = (await t.throwsAsync(readCard(folder), { code: 'CARD_MISSING' })) as Error & { hint?: string }
+  t.regex(first.hint!, /import .*net\.onnx --size 224 --at … --mean 0\.5,0\.5,0\.5 --std 0\.5,0\.5,0\.5 --classes 'tumour,normal'/)
+  await write('config.json', { architectures: ['ViTForImageClassification'], image_size: 384, id2label: { 1: 'b', 0: 'a' } })
+  await write('preprocessor_config.json', { image_mean: [0.485, 0.456, 0.406], size: { height: 384, width: 384 } })
+  const second = (await t.throwsAsync(readCard(folder), { code: 'CARD_MISSING' })) as Error & { hint?: string }
+  t.regex(second.hint!, /--size 384 --at … --mean 0\.485,0\.456,0\.406 --classes 'a,b'/)
+})
+
 test('the ONNX file must lie in the folder of the card', async (t) => {
   const error = await failure(t, `${meanCard()}file: ../model.onnx\n`)
   t.is(error.code, 'CARD_INVALID')
