@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { PipelineError, SinkError } from '../../core/errors.js'
 import { OutputFile } from '../../sinks/common/file.js'
-import { cohortKey } from '../../sinks/parquet/many-slides.js'
+import { cohortKey } from '../../sinks/common/metadata.js'
 import { writeSmallTable } from '../../sinks/parquet/small-table.js'
 import { tiastreamVersion } from '../plan/version.js'
 import { cohortApart, cohortFile, manifestFile, placeIn, successFile } from '../store/layout.js'

@@ -12,6 +12,9 @@ import { widestVector } from './vector-width.js'
 /** The key under which Parquet and Arrow files carry it. */
 export const metadataKey = 'tiastream'
 
+/** The key under which files that speak of many slides say what they are. */
+export const cohortKey = 'tiastream_cohort'
+
 const size = z.number().nonnegative()
 
 const columnType = z.enum(columnTypes)

@@ -8,15 +8,12 @@ import { dataOf } from '../../core/rows-of.js'
 import { ahead } from '../../flow/ahead.js'
 import { OutputFile } from '../common/file.js'
 import { groupRows } from '../common/group-rows.js'
-import type { TableMetadata } from '../common/metadata.js'
+import { cohortKey, type TableMetadata } from '../common/metadata.js'
 import { type Encoder, encoderOf } from './hyparquet.js'
 import { openParquetFile } from './open.js'
 import { metadataOfFile } from './read.js'
 import { readBatches } from './read-columns.js'
 import type { Embeddings } from './vector-pages.js'
-
-/** The key under which files that speak of many slides say what they are. */
-export const cohortKey = 'tiastream_cohort'
 
 export interface TableOfMany {
   readonly slide: string

@@ -5,7 +5,7 @@ import { PipelineError } from '../../core/errors.js'
 import type { Column, Row, Value } from '../../core/row.js'
 import { everyTurn } from '../../flow/turn.js'
 import { fromHalves } from '../../geometry/half.js'
-import { metadataKey, parseMetadata, type TableMetadata } from '../common/metadata.js'
+import { cohortKey, metadataKey, parseMetadata, type TableMetadata } from '../common/metadata.js'
 import { decompressors } from './compress.js'
 import { layoutProblem } from './layout.js'
 import { openParquetFile, type ParquetFile } from './open.js'
@@ -36,6 +36,11 @@ export async function openParquet(path: string): Promise<Table> {
 export function metadataOfFile({ path, metadata }: ParquetFile): TableMetadata {
   const written = metadata.key_value_metadata?.find(({ key }) => key === metadataKey)?.value
   const parsed = written === undefined ? null : parseMetadata(written)
+  if (!parsed && metadata.key_value_metadata?.some(({ key }) => key === cohortKey)) {
+    throw new PipelineError('TABLE_FOREIGN', `${path} speaks of many slides, and a table here is that of one`, {
+      hint: 'name a .parquet file of rows/; the files of a cohort are for DuckDB, polars, pyarrow and others',
+    })
+  }
   if (!parsed) {
     throw new PipelineError('TABLE_FOREIGN', `${path} was not made by tiastream: it has no '${metadataKey}' metadata that can be read`, {
       hint: 'name a .parquet file of an output folder',

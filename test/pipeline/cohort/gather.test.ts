@@ -10,6 +10,7 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { packed } from '../../../src/pipeline/cohort/compact.js'
 import { gatherCohort } from '../../../src/pipeline/cohort/gather.js'
 import type { Receipt } from '../../../src/pipeline/store/receipts.js'
+import { readTable } from '../../../src/results/read-table.js'
 import { tiastream } from '../../support/command-line.js'
 import { runFile } from '../../support/pipeline-file.js'
 import { tempFolder } from '../../support/temp.js'
@@ -65,6 +66,16 @@ const hash = async (file: string) =>
     .update(await readFile(file))
     .digest('hex')
 const manifestOf = async (out: string) => JSON.parse(await readFile(path.join(out, 'manifest.json'), 'utf8'))
+
+test('files that speak of many slides are told from those of others', async (t) => {
+  const { out, at } = await copied(t)
+  await gatherCohort(out, { compact: 256e6 })
+  for (const name of ['cohort.parquet', 'compact/part-00000.parquet'])
+    await t.throwsAsync(readTable(at(name)), {
+      code: 'TABLE_FOREIGN',
+      message: `${at(name)} speaks of many slides, and a table here is that of one`,
+    })
+})
 
 test('a run ends with a row a slide, failed ones too, a manifest of every file, and _SUCCESS', async (t) => {
   const { folder, out, at } = await made({ sinks: '[parquet, jsonl]' })
