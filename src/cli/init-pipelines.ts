@@ -35,7 +35,7 @@ stages:
 
 sinks:
   - parquet                                 # "tiastream show out/slides/rows/NAME.parquet" says what is in it
-  - map: { at: 4 mpp }                      # later, at another resolution: tiastream export rows/NAME.parquet --to map --at 8mpp
+  - map: { at: 4 mpp }                      # later, at another resolution: tiastream export out/slides/rows/NAME.parquet --to map --at 8mpp -o NAME.8mpp.tif
   - overlay: { at: 4 mpp }
 `,
   },

@@ -29,6 +29,9 @@ for (const [kind, before] of [
     t.deepEqual(problems, [])
     t.is(plan?.output, path.join(folder, 'out', kind))
     t.regex(text, new RegExp(`# .*relative to this file.*out/${kind} beside it`))
+    for (const [command] of text.matchAll(/tiastream export .*/g))
+      t.regex(command, / -o \S/, 'what the run has made under that name would be in its way')
+    for (const [, table] of text.matchAll(/(\S*)rows\/NAME/g)) t.is(table, `out/${kind}/`, 'a path from where the file is')
 
     await t.throwsAsync(init(kind, folder), { code: 'OUTPUT_EXISTS' })
     t.is(await readFile(file, 'utf8'), text.replace(before, 'given'))
