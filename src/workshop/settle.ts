@@ -19,7 +19,7 @@ import {
   type ModelProto,
   type TensorProto,
 } from '../models/onnx/schema.js'
-import { holdsGraphs, isOp, withoutConstantNodes, withoutUnused } from '../models/onnx/view.js'
+import { holdsGraphs, isOp, withoutConstantNodes, withoutFilledInputs, withoutUnused } from '../models/onnx/view.js'
 import { reasonOf, sessionOptions } from '../models/session/device.js'
 import { loadOrt, type Ort, type Tensor } from '../models/session/ort.js'
 
@@ -29,7 +29,7 @@ const largest = 2 ** 26
 /** `folder` holds the files that the model keeps tensors in. Branches that are never taken go, too. */
 export async function settled(model: ModelProto, card: ModelCard, folder: string): Promise<ModelProto> {
   const ort = await loadOrt()
-  let graph = withSizes(withoutIdle(withoutConstantNodes(model.graph!)), card)
+  let graph = withSizes(withoutIdle(withoutConstantNodes(withoutFilledInputs(model.graph!))), card)
   // A branch that is put in place of its If may hold another.
   for (let round = 0; round < 4; round++) {
     graph = await once(ort, { ...model, graph }, card, folder)

@@ -145,8 +145,25 @@ export function withoutConstantNodes(graph: GraphProto): GraphProto {
   return { ...graph, node: graph.node.filter((node) => !held.has(node)), initializer: [...graph.initializer, ...moved] }
 }
 
+/** Values that a node uses: those it takes, and those of around it that the graphs inside of it take. */
+export function usedBy(node: NodeProto): string[] {
+  return [...node.input, ...usedInside(node)]
+}
+
+/** Values that the graphs inside of a node take, their own as well. */
+export function usedInside({ attribute }: NodeProto): string[] {
+  const inner = attribute.flatMap(({ g, graphs }) => [...(g ? [g] : []), ...(graphs ?? [])])
+  return inner.flatMap((graph) => [...graph.node.flatMap(usedBy), ...graph.output.map(({ name }) => name)])
+}
+
+/** Without the initialisers among the inputs, where old exporters list them. */
+export function withoutFilledInputs(graph: GraphProto): GraphProto {
+  const filled = new Set(graph.initializer.map(({ name }) => name))
+  return { ...graph, input: graph.input.filter(({ name }) => !filled.has(name)) }
+}
+
 /** Without the initialisers that no node uses any more. */
 export function withoutUnused(graph: GraphProto): GraphProto {
-  const used = new Set([...graph.node.flatMap((node) => node.input), ...graph.output.map(({ name }) => name)])
+  const used = new Set([...graph.node.flatMap(usedBy), ...graph.output.map(({ name }) => name)])
   return { ...graph, initializer: graph.initializer.filter((tensor) => used.has(tensor.name ?? '')) }
 }
