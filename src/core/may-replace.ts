@@ -52,8 +52,9 @@ const kinds = {
 
 export type FileKind = keyof typeof kinds | 'zarr'
 
-/** Whether a file with these two ends is one of this kind that we made. A zarr group is no file. */
-export const isOfKind = (kind: FileKind, head: string, tail: string): boolean => kind !== 'zarr' && kinds[kind][1](head, tail)
+/** Whether a file with these two ends is one of this kind that we made. A zarr group is a folder, or one ZIP file of stored entries, the last of which are of the group. */
+export const isOfKind = (kind: FileKind, head: string, tail: string): boolean =>
+  kind === 'zarr' ? head.startsWith('PK') && tail.includes('"tiastream"') && tail.includes('.zgroup') : kinds[kind][1](head, tail)
 
 export const kindName = (kind: FileKind): string => (kind === 'zarr' ? 'zarr group' : kinds[kind][0])
 
@@ -79,7 +80,8 @@ export async function mayReplaceFile({ out, force, reads = [], kind }: Asked & {
   const owner = await receiptOf(out)
   if (owner !== null) throw refuse(`is there already, and belongs to a run: ${owner}`)
   if (kind === 'zarr') {
-    const strange = there.isDirectory() ? await strangeIn(out, isZarr) : 'it is no folder'
+    const isZip = there.isFile() && (await looksLike(out, kind))
+    const strange = there.isDirectory() ? await strangeIn(out, isZarr) : isZip ? null : 'it is no folder, and no ZIP file of one'
     if (strange !== null) throw refuse(`is there already, and is no zarr group of tiastream (${strange}): it is never replaced`)
   } else {
     if (!(there.isFile() && (await looksLike(out, kind))))
