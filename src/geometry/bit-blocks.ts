@@ -16,6 +16,9 @@ const piece = 1024
 /** Bytes of mixed blocks. More is no outline but noise. */
 const mostMixedBytes = 2 ** 28
 
+/** Zeros and ones lie side by side in more blocks than may be kept. */
+export class TooMixed extends RangeError {}
+
 /** A whole picture as plain data, which crosses threads. */
 export interface BlockParts extends Size {
   readonly ones: readonly Uint16Array[]
@@ -87,6 +90,13 @@ export class BitBlocks implements Size {
     }
   }
 
+  /** Takes one row as runs of ones: where each begins and ends. */
+  pushRuns(runs: Float64Array): void {
+    if (this.rows >= this.height) throw new RangeError(`a ${this.width} x ${this.height} mask has no more rows`)
+    for (let i = 0; i < runs.length; i += 2) this.#setRun(runs[i]!, runs[i + 1]!)
+    this.#next(1)
+  }
+
   /** Takes rows in which nothing is set. */
   pushEmpty(count: number): void {
     if (this.rows + count > this.height) throw new RangeError(`${count} rows are more than a ${this.width} x ${this.height} mask has`)
@@ -141,7 +151,7 @@ export class BitBlocks implements Size {
 
   #keep(block: Uint32Array): number {
     if ((this.#mixed + 1) * words * 4 > this.#most) {
-      throw new RangeError(`${this.width} x ${this.height} pixels of noise are too much: zeros and ones lie side by side everywhere`)
+      throw new TooMixed(`${this.width} x ${this.height} pixels of noise are too much: zeros and ones lie side by side everywhere`)
     }
     const place = this.#mixed++
     if (place % piece === 0) this.#pieces.push(new Uint32Array(piece * words))

@@ -13,6 +13,7 @@ export interface Bitmap extends Size {
 export interface MaskParts {
   readonly pixels: BlockParts
   readonly slide: Size
+  readonly shown: Size
 }
 
 export class Mask implements Size {
@@ -21,13 +22,16 @@ export class Mask implements Size {
   readonly pixels: BitBlocks
   /** Baseline size of the slide it is stretched over. */
   readonly slide: Size
+  /** As a picture for people: what is drawn is finer. */
+  readonly shown: Size
 
-  constructor(pixels: BitBlocks, slide: Size) {
+  constructor(pixels: BitBlocks, slide: Size, shown: Size = pixels) {
     if (pixels.rows !== pixels.height) throw new RangeError(`${pixels.rows} rows are no mask of ${pixels.width} x ${pixels.height}`)
     this.width = pixels.width
     this.height = pixels.height
     this.pixels = pixels
     this.slide = { width: slide.width, height: slide.height }
+    this.shown = { width: shown.width, height: shown.height }
   }
 
   static of({ width, height, data }: Bitmap, slide: Size): Mask {
@@ -36,12 +40,28 @@ export class Mask implements Size {
     return new Mask(pixels, slide)
   }
 
-  static ofParts({ pixels, slide }: MaskParts): Mask {
-    return new Mask(BitBlocks.of(pixels), slide)
+  static ofParts({ pixels, slide, shown }: MaskParts): Mask {
+    return new Mask(BitBlocks.of(pixels), slide, shown)
   }
 
   parts(): MaskParts {
-    return { pixels: this.pixels.parts(), slide: this.slide }
+    return { pixels: this.pixels.parts(), slide: this.slide, shown: this.shown }
+  }
+
+  /** Rows of the picture for people, one byte a pixel: each is what the mask is at its centre. */
+  rowsShown(top: number, count: number): Uint8Array {
+    const { width, height } = this.shown
+    const rows = new Uint8Array(count * width)
+    if (width === this.width && height === this.height) {
+      this.pixels.unpack(top, count, rows)
+      return rows
+    }
+    const line = new Uint8Array(this.width)
+    for (let y = 0; y < count; y++) {
+      this.pixels.unpack(Math.floor(((top + y + 0.5) * this.height) / height), 1, line)
+      for (let x = 0; x < width; x++) rows[y * width + x] = line[Math.floor(((x + 0.5) * this.width) / width)]!
+    }
+    return rows
   }
 
   /** Share of the whole mask that is set. */
@@ -63,6 +83,7 @@ export class Mask implements Size {
     const touched = this.pixels.count(left, top, right, bottom)
     if (touched === 0) return 0
     if (touched === (right - left) * (bottom - top)) return 1
+    if (x0 === left && x1 === right && y0 === top && y1 === bottom) return touched / ((right - left) * (bottom - top))
     let set = 0
     for (const across of partsOf(x0, x1)) {
       for (const down of partsOf(y0, y1)) {

@@ -1,17 +1,10 @@
-/**
- * GeoJSON polygons as a bitmap. A pixel is set when its centre lies inside a polygon (holes excepted, even-odd) or inside
- * several. Coordinates are baseline pixels; the bitmap covers the slide.
- */
+/** GeoJSON as polygons. Coordinates are baseline pixels. */
 
-import type { Bitmap } from './coverage.js'
 import { eachOf } from './json-list.js'
-import type { Size } from './region.js'
 
 type Ring = readonly (readonly [number, number])[]
 export type Polygon = readonly Ring[]
 
-/** Crossings of edges with rows, and pixels of bounding boxes: what rasterising costs. More than this is no annotation of a person. */
-const mostSteps = 2 ** 29
 const deepest = 8
 
 /** What a GeoJSON text draws. */
@@ -114,87 +107,6 @@ export function extentOf(polygons: readonly Polygon[]): readonly [number, number
     }
   }
   return left <= right ? [left, top, right, bottom] : null
-}
-
-export interface Raster extends Bitmap {
-  /** Polygons in which lies no centre of a pixel: they are not there. */
-  readonly vanished: number
-}
-
-/** Draws polygons over a slide of baseline size `slide` into a bitmap of `size`; pauses after every so many steps. Throws RangeError where that is more than `mostWork`. */
-export function* rasterise(polygons: readonly Polygon[], slide: Size, size: Size, mostWork = mostSteps): Generator<number, Raster> {
-  const data = new Uint8Array(size.width * size.height)
-  // Where each row changes between outside and inside, one polygon at a time.
-  const toggles = new Uint8Array((size.width + 1) * size.height)
-  const scale = { x: size.width / slide.width, y: size.height / slide.height }
-  const work = { left: mostWork }
-  let vanished = 0
-  for (const polygon of polygons) {
-    const rows = yield* toggle(polygon, scale, size, toggles, work)
-    work.left -= Math.max(0, rows.end - rows.first) * size.width
-    if (work.left < 0) throw new RangeError(`the polygons are too many or too large for a mask of ${size.width} x ${size.height}`)
-    let filled = false
-    for (let y = rows.first; y < rows.end; y++) {
-      filled = fillRow(toggles, y, size.width, data) || filled
-      yield size.width
-    }
-    if (!filled) vanished++
-  }
-  return { ...size, data, vanished }
-}
-
-interface Work {
-  left: number
-}
-
-/** Marks, for every edge and every row whose centre it crosses, the first pixel whose centre is right of the crossing. */
-function* toggle(
-  polygon: Polygon,
-  scale: { readonly x: number; readonly y: number },
-  { width, height }: Size,
-  toggles: Uint8Array,
-  work: Work,
-): Generator<number, { readonly first: number; readonly end: number }> {
-  let first = height
-  let end = 0
-  for (const ring of polygon) {
-    for (let i = 0; i < ring.length; i++) {
-      const a = ring[i]!
-      const b = ring[(i + 1) % ring.length]!
-      const [top, bottom] = a[1] <= b[1] ? [a, b] : [b, a]
-      const from = Math.max(0, Math.ceil(top[1] * scale.y - 0.5))
-      const to = Math.min(height, Math.ceil(bottom[1] * scale.y - 0.5))
-      const steps = 1 + Math.max(0, to - from)
-      work.left -= steps
-      if (work.left < 0) return { first, end }
-      const slope = (bottom[0] - top[0]) / (bottom[1] - top[1])
-      for (let y = from; y < to; y++) {
-        const x = (top[0] + ((y + 0.5) / scale.y - top[1]) * slope) * scale.x
-        const column = Math.min(Math.max(Math.ceil(x - 0.5), 0), width)
-        toggles[y * (width + 1) + column]! ^= 1
-      }
-      if (from < to) {
-        first = Math.min(first, from)
-        end = Math.max(end, to)
-      }
-      yield steps
-    }
-  }
-  return { first, end }
-}
-
-/** True when a pixel is set. */
-function fillRow(toggles: Uint8Array, y: number, width: number, data: Uint8Array): boolean {
-  const at = y * (width + 1)
-  let inside = 0
-  let any = 0
-  for (let x = 0; x < width; x++) {
-    inside ^= toggles[at + x]!
-    any |= inside
-    if (inside) data[y * width + x] = 1
-  }
-  toggles.fill(0, at, at + width + 1)
-  return any !== 0
 }
 
 /** What an object has instead: that shows who wrote it (HistomicsUI has `elements`). */

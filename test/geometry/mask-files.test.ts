@@ -2,9 +2,10 @@
 
 import test from 'ava'
 import fc from 'fast-check'
+import { rasterise } from '../../src/geometry/draw-polygons.js'
 import { npyHeader } from '../../src/geometry/npy.js'
-import { polygonsFrom, rasterise } from '../../src/geometry/polygons.js'
-import { ended } from '../support/bitmaps.js'
+import { polygonsFrom } from '../../src/geometry/polygons.js'
+import { bytesOf, ended } from '../support/bitmaps.js'
 
 function npy(header: string, values: Uint8Array, version = 1): Uint8Array {
   const text = Buffer.from(`${header}\n`, 'latin1')
@@ -37,7 +38,7 @@ const ring = (x: number, y: number, side: number) => [
   [x, y],
 ]
 const drawn = (value: unknown, slide = { width: 10, height: 10 }) => {
-  const { data } = ended(rasterise(polygonsFrom(JSON.stringify(value)), slide, { width: 5, height: 5 }))
+  const data = bytesOf(ended(rasterise(polygonsFrom(JSON.stringify(value)), slide, { width: 5, height: 5 })))
   return Array.from({ length: 5 }, (_, y) => data.subarray(y * 5, y * 5 + 5).join(''))
 }
 
@@ -60,7 +61,7 @@ test('a pixel is set when its centre lies inside', (t) => {
   const point = fc.tuple(fc.double({ min: -2, max: 12, noNaN: true }), fc.double({ min: -2, max: 12, noNaN: true }))
   fc.assert(
     fc.property(fc.array(point, { minLength: 3, maxLength: 7 }), (points) => {
-      const { data } = ended(rasterise([[points]], { width: 10, height: 10 }, { width: 7, height: 6 }))
+      const data = bytesOf(ended(rasterise([[points]], { width: 10, height: 10 }, { width: 7, height: 6 })))
       for (let y = 0; y < 6; y++) {
         for (let x = 0; x < 7; x++) {
           const [cx, cy] = [((x + 0.5) * 10) / 7, ((y + 0.5) * 10) / 6]

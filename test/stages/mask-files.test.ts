@@ -91,6 +91,14 @@ for (const [title, value, said] of [
   })
 }
 
+test("the shares of polygons are those of the slide's own pixels, whatever the size of the overview", async (t) => {
+  const { mask } = await maskOf(t, JSON.stringify(square(2001, 1001, 500)), slide)
+  t.is(mask.coverage({ x: 1751, y: 1001, width: 250, height: 250 }), 0)
+  t.is(mask.coverage({ x: 2001, y: 1001, width: 250, height: 250 }), 1)
+  t.is(mask.coverage({ x: 1751, y: 751, width: 500, height: 500 }), 0.25)
+  t.deepEqual(mask.shown, { width: 100, height: 100 })
+})
+
 const feature = (geometry: unknown, name?: string) => ({
   type: 'Feature',
   geometry,
@@ -112,11 +120,10 @@ for (const [title, value, said] of [
   ],
   ['that QuPath ignores', collection(feature(tissue, 'Ignore*')), /of the classes Ignore\*/],
   ['of one class', collection(feature(tissue, 'Tissue'), feature(tissue, 'Tissue'), feature(tissue)), null],
-  // The mask has 100 x 100 pixels of 40 x 30.
   [
     'between the centres of pixels',
-    collection(feature(tissue), feature(square(2001, 2101, 9))),
-    /1 of 2 polygons hold no centre .* 40 x 30 baseline/,
+    collection(feature(tissue), feature(square(2001.6, 2101.6, 0.8))),
+    /1 of 2 polygons hold no centre .* 1 x 1 baseline/,
   ],
 ] as const) {
   test(`polygons ${title} are used ${said ? 'with' : 'without'} a word`, async (t) => {

@@ -26,7 +26,7 @@ export default async function openMask(_options: unknown, context: SinkContext):
         at: { slide: context.slide.info.id },
       })
     }
-    const { width, height } = mask
+    const { width, height } = mask.shown
     const { slide, provenance } = context
     const description = JSON.stringify({ tiastream: 'mask', slide: slide.info.id, fingerprint: provenance.fingerprint })
     out ??= await palettePng(context.path, { width, height, description, software: softwareOf(context) }, palette)
@@ -38,16 +38,10 @@ export default async function openMask(_options: unknown, context: SinkContext):
       if (!out) await begin()
     },
     finish: async () => {
-      const {
-        out: picture,
-        mask: { width, height, pixels },
-      } = await begin()
-      const rows = new Uint8Array(width * Math.min(height, side))
-      for (let top = 0; top < height; top += side) {
+      const { out: picture, mask } = await begin()
+      for (let top = 0; top < mask.shown.height; top += side) {
         context.signal.throwIfAborted()
-        const count = Math.min(side, height - top)
-        pixels.unpack(top, count, rows)
-        await picture.write(rows.subarray(0, count * width))
+        await picture.write(mask.rowsShown(top, Math.min(side, mask.shown.height - top)))
       }
       await picture.finish()
     },

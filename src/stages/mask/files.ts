@@ -7,7 +7,8 @@ import type { Slide, SlideInfo } from '../../core/slide.js'
 import { everyTurn, inTurns } from '../../flow/turn.js'
 import { BitBlocks } from '../../geometry/bit-blocks.js'
 import { Mask } from '../../geometry/coverage.js'
-import { type Drawn, drawing, extentOf, type Polygon, rasterise } from '../../geometry/polygons.js'
+import { drawFine } from '../../geometry/draw-polygons.js'
+import { type Drawn, drawing, extentOf, type Polygon } from '../../geometry/polygons.js'
 import { fitsProportions, turned } from '../../geometry/proportions.js'
 import type { Size } from '../../geometry/region.js'
 import type { ByteSource } from '../../readers/byte-source.js'
@@ -18,7 +19,7 @@ import { type MaskPicture, openMaskPicture } from '../../readers/mask/open.js'
 const mostTextBytes = 2 ** 28
 
 export interface MaskFor {
-  /** That of the overview: polygons are drawn at it. */
+  /** That of the overview: polygons are drawn at it or finer, and shown at it. */
   readonly size: Size
   readonly signal: AbortSignal
   readonly tell: Tell
@@ -81,15 +82,17 @@ async function fromPolygons(
   const drawn = await inTurns(drawing(text), signal)
   const doubt = doubtOf(drawn.polygons, info)
   for (const sentence of [...(doubt === null ? [] : [doubt]), ...oddities(drawn)]) warn(sentence)
-  const raster = await inTurns(rasterise(drawn.polygons, info, size), signal)
-  if (doubt === null && raster.vanished > 0) {
-    const pixel = `${Math.round(info.width / size.width)} x ${Math.round(info.height / size.height)}`
+  const { pixels, vanished } = await inTurns(drawFine(drawn.polygons, info, size), signal)
+  if (doubt === null && vanished > 0) {
+    const pixel = `${rounded(info.width / pixels.width)} x ${rounded(info.height / pixels.height)}`
     warn(
-      `${raster.vanished} of ${drawn.polygons.length} polygons hold no centre of a pixel of the mask, which is ${pixel} baseline pixels, and are not there: set mask.at to a finer resolution`,
+      `${vanished} of ${drawn.polygons.length} polygons hold no centre of a pixel of the mask, which is ${pixel} baseline pixels, and are not there`,
     )
   }
-  return Mask.of(raster, info)
+  return new Mask(pixels, info, size)
 }
+
+const rounded = (pixels: number) => Number(pixels.toPrecision(3))
 
 /** What a person may have meant otherwise. */
 function oddities({ polygons, flat, classes, crs }: Drawn): readonly string[] {

@@ -15,7 +15,7 @@ const options = {
   file: text()
     .optional()
     .describe(
-      'Mask of each slide, relative to the pipeline; `{slide}` stands for its id: PNG or TIFF of any type, JPEG, WebP or .npy (what is not 0, nor NaN, nor transparent, is tissue), or GeoJSON polygons in baseline pixels.',
+      'Mask of each slide, relative to the pipeline; `{slide}` stands for its id: PNG or TIFF of any type, JPEG, WebP or .npy (what is not 0, nor NaN, nor transparent, is tissue), or GeoJSON polygons in baseline pixels (a pixel is tissue where its centre lies in one; where outlines are very long, pixels of 2, 4, … baseline pixels).',
     ),
   model: text()
     .optional()
@@ -26,7 +26,11 @@ const options = {
   keep: percent()
     .prefault('0 %')
     .describe('Keep patches with more tissue than this share (and those that are all tissue); `0 %`: any tissue.'),
-  at: resolution().optional().describe('Resolution of the overview in which tissue is looked for; by default `1.25 power`.'),
+  at: resolution()
+    .optional()
+    .describe(
+      'Resolution of the overview in which tissue is looked for; by default `1.25 power`. The shares of a mask that is read from a file do not depend on it.',
+    ),
   compat: oneOf('tiatoolbox')
     .optional()
     .describe('`tiatoolbox`: cut patch edges to whole mask pixels, as it does; otherwise edges count in part.'),
