@@ -88,3 +88,20 @@ export function namesIn(value: unknown): string[] | null {
   const byName = entries.flatMap(([name, place]) => (Number.isInteger(place) ? [[place as number, name.trim()] as const] : []))
   return byName.length === entries.length ? ordered(byName) : null
 }
+
+/** What exporters write classes under in the metadata of a graph. */
+const labelled = ['names', 'classes', 'class_names', 'labels', 'label_names', 'id2label']
+
+/** Class names in the metadata of a graph, as JSON or as Python prints a dictionary (`{0: 'tumour', 1: 'stroma'}`); null where there are none. */
+export function namesInMetadata(said: ReadonlyMap<string | undefined, string | undefined>): string[] | null {
+  const text = labelled.map((key) => said.get(key)).find((value) => value !== undefined && /^\s*[[{]/.test(value))
+  if (text === undefined) return null
+  try {
+    return namesIn(JSON.parse(text))
+  } catch {
+    const pairs = [...text.matchAll(/(\d+)\s*:\s*(?:'([^']*)'|"([^"]*)")/g)].map(
+      ([, place, a, b]) => [Number(place), a ?? b ?? ''] as const,
+    )
+    return ordered(pairs)
+  }
+}

@@ -57,7 +57,7 @@ export function formOf(
   const { classes, mask } = options
   const chosen = options.layout ?? layout
   const ofGreys = (['mean', 'std'] as const).find((what) => options[what]?.some((value) => value > 1))
-  const scale = seen && ofGreys ? { value: 1, why: `the ${ofGreys} that is given is of these` } : seen
+  const scale: typeof seen = seen && ofGreys ? { value: 1, why: `the ${ofGreys} that is given is of these` } : seen
   if (chosen === null && input.shape?.length === 4) {
     throw new ModelError('SHAPE_MISMATCH', `${file} takes ${describe(input)}: none of its sizes is 3, so it takes no RGB picture`, {
       hint: 'say --layout NCHW or NHWC when the sizes are open',
@@ -73,10 +73,12 @@ export function formOf(
   else if (!options.channels) found.push(`channels are ${order}, as its metadata says`)
   if (scale && options.scale === undefined) {
     assumed.push(
-      `pixels are given as ${scale.value === 1 ? '0 to 255' : '0 to 1'}: ${scale.why} (--scale ${scale.value === 1 ? '1/255' : '1'} otherwise)`,
+      `pixels are given as ${scale.less ? '-1 to 1' : scale.value === 1 ? '0 to 255' : '0 to 1'}: ${scale.why} (--scale ${scale.value === 1 ? '1/255' : '1'} otherwise)`,
     )
   }
-  if (scale && !options.mean && !options.std) assumed.push('no mean is taken away and nothing divided by a deviation (--mean, --std)')
+  const less = scale?.less && options.scale === undefined ? [1, 1, 1] : undefined
+  if (scale && !options.mean && !options.std && !less)
+    assumed.push('no mean is taken away and nothing divided by a deviation (--mean, --std)')
   if (!options.at && !mask) assumed.push('it may look at any resolution (--at 0.5mpp says which one it was trained on)')
   if (!classes && !mask) assumed.push('its numbers are kept as one vector (--classes a,b,c names them, --mask says they are tissue)')
   return {
@@ -93,7 +95,7 @@ export function formOf(
         ...(chosen === null || pixels ? {} : { layout: chosen }),
         channels: order ?? 'RGB',
         ...(scale ? { scale: options.scale ?? scale.value } : {}),
-        ...(options.mean ? { mean: options.mean } : {}),
+        ...(options.mean ? { mean: options.mean } : less ? { mean: less } : {}),
         ...(options.std ? { std: options.std } : {}),
       },
     ],

@@ -29,10 +29,13 @@ export interface Imported extends Notes {
 /** Half precision and other processors add up otherwise. */
 const tolerances = { float16: 5e-3, float32: 1e-4, uint8: 1e-4 } as const
 
-export async function importModel(file: string, options: ImportOptions): Promise<Imported> {
-  await mayReplace(options.out, options.force, [file])
+export async function importModel(file: string, given: ImportOptions): Promise<Imported> {
+  await mayReplace(given.out, given.force, [file])
   const notes: Notes = { found: [], assumed: [] }
-  const { onnx, looked } = await withOneVector(await readOnnx(path.resolve(file)), options, notes)
+  const { onnx, looked } = await withOneVector(await readOnnx(path.resolve(file)), given, notes)
+  const options = withLabels(onnx.file, looked, given, notes)
+  // Classes that do not fit are told as such.
+  if (options.classes && !options.mask) cardOf(onnx, formOf(file, looked, options, asItIs, { found: [], assumed: [] }))
   const plain = cardOf(onnx, formOf(file, looked, options, null, notes))
   const known = { ending: looked.ending, withinOne: looked.withinOne, given: options.activation }
   const ends = options.mask || !options.classes ? null : await activationOf(plain, known, notes)
@@ -53,6 +56,24 @@ export async function importModel(file: string, options: ImportOptions): Promise
     },
   })
   return { card: published, ...notes }
+}
+
+const asItIs = { inside: 'none', apply: 'none' } as const
+
+/** The names in the graph's metadata, where nobody gave others; the same ones in another order are a mistake that nothing else shows. */
+function withLabels(subject: string, { labels, output }: Looked, options: ImportOptions, { found }: Notes): ImportOptions {
+  const { classes } = options
+  if (!labels || options.mask || options.pool !== undefined) return options
+  if (classes) {
+    const same = classes.length === labels.length && labels.every((name) => classes.includes(name))
+    if (!same || labels.every((name, i) => classes[i] === name)) return options
+    throw new ModelError('CARD_INVALID', `${subject}: its metadata names the same classes in another order: ${labels.join(', ')}`, {
+      hint: 'leave --classes out, or give them in that order',
+    })
+  }
+  if (output.shape?.at(-1) !== labels.length || new Set(labels).size < labels.length) return options
+  found.push(`its metadata names its classes: ${labels.slice(0, 5).join(', ')}${labels.length > 5 ? ', …' : ''}`)
+  return { ...options, classes: labels }
 }
 
 /** How the numbers of pixels are read, where nobody said. */
@@ -82,7 +103,15 @@ function portOf(onnx: OnnxFile, what: 'input' | 'output', ports: readonly OnnxPo
   if (port) return port
   const why = named === undefined ? `has ${ports.length} ${what}s` : `has no ${what} '${named}'`
   throw new ModelError('CARD_INVALID', `${onnx.file} ${why}: ${names.slice(0, 8).join(', ')}`, {
-    hint: what === 'input' ? 'a model with several pictures a patch needs a card written by hand' : 'choose one: --model-output NAME',
+    hint:
+      what === 'output'
+        ? 'choose one: --model-output NAME'
+        : ports.every(({ shape }) => shape === null || shape.length === 4)
+          ? 'a model with several pictures a patch needs a card written by hand'
+          : `nothing but pictures can be given to a model: ${ports
+              .filter(({ shape }) => shape?.length !== 4)
+              .map(describe)
+              .join(', ')} must become a constant when it is exported`,
   })
 }
 

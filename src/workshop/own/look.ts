@@ -6,6 +6,14 @@ import { isWithinOne } from '../../models/onnx/bounds.js'
 import { endingsOf } from '../../models/onnx/ending.js'
 import { describePort, type OnnxPort } from '../../models/onnx/inspect-onnx.js'
 import type { OnnxFile } from '../../models/onnx/onnx-file.js'
+import { namesInMetadata } from './class-names.js'
+
+export interface Scale {
+  readonly value: number
+  /** Taken away from what that makes. */
+  readonly less?: 1
+  readonly why: string
+}
 
 export interface Looked {
   readonly input: OnnxPort
@@ -17,7 +25,9 @@ export interface Looked {
   /** The channel order that Windows ML's metadata names. */
   readonly channels: ModelInput['channels'] | null
   /** Null: the graph takes bytes. */
-  readonly scale: { readonly value: number; readonly why: string } | null
+  readonly scale: Scale | null
+  /** Names of classes in the metadata. */
+  readonly labels: readonly string[] | null
   /** The operator that makes the output, followed back over those that only move numbers. */
   readonly ending: Activation
   /** The last operators keep every answer within 0 and 1, whatever they are. */
@@ -41,18 +51,16 @@ export function lookInto({ model, facts }: OnnxFile, input: OnnxPort, output: On
     size,
     channels: order === 'BGR' || order === 'RGB' ? order : null,
     scale: input.type === 'uint8' ? null : scaleOf(model, facts.inputs.length === 1 ? input.name : null, range),
+    labels: namesInMetadata(said),
     ending: endingsOf(model.graph!, [output.name])[0]!,
     withinOne: isWithinOne(model.graph!, output.name),
   }
 }
 
 /** A graph that divides by 255 itself, or takes away means of a hundred, wants grey levels; most others want 0 to 1. */
-function scaleOf(
-  model: OnnxFile['model'],
-  input: string | null,
-  range: string | undefined,
-): { readonly value: number; readonly why: string } {
+function scaleOf(model: OnnxFile['model'], input: string | null, range: string | undefined): Scale {
   if (range?.includes('0_255')) return { value: 1, why: 'its metadata says 0 to 255' }
+  if (range?.includes('1_1')) return { value: 1 / 127.5, less: 1, why: 'its metadata says -1 to 1' }
   if (range?.includes('0_1')) return { value: 1 / 255, why: 'its metadata says 0 to 1' }
   const begins = input === null ? null : greyLevelsIn(model.graph!, input)
   if (begins !== null) return { value: 1, why: `the graph begins with ${begins} itself` }

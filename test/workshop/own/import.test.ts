@@ -5,6 +5,7 @@ import path from 'node:path'
 import test from 'ava'
 import { readCard } from '../../../src/models/card/card.js'
 import { newGraph } from '../../../src/models/onnx/graph.js'
+import { decodeModel, encodeModel } from '../../../src/models/onnx/schema.js'
 import { classesOf } from '../../../src/workshop/own/class-names.js'
 import { meanModel, scratch } from '../../models/folder.js'
 import { sharedTest } from '../../shared-data.js'
@@ -97,6 +98,48 @@ test('a graph that scales its pixels itself, and one that is a softmax in other 
   const card = await readCard(path.join(folder, 'own'))
   t.like(card.inputs[0], { width: 8, height: 4, scale: 1 })
   t.like(card.outputs[0], { inGraph: 'softmax', apply: 'none' })
+})
+
+test('the metadata of a graph names its classes, in their order, and says that pixels are given as -1 to 1', async (t) => {
+  const folder = await scratch(t)
+  const { graph, ...model } = decodeModel(meanModel(), 'm')
+  const put = (key: string, value: string) =>
+    writeFile(path.join(folder, 'm.onnx'), encodeModel({ ...model, graph: graph!, metadataProps: [{ key, value }] }))
+  const words = ['models', 'import', 'm.onnx', '--force']
+  for (const names of ["{1: 'stroma', 0: 'tumour', 2: \"crohn's\"}", '["tumour", "stroma", "crohn\'s"]']) {
+    await put('names', names)
+    const made = await tiastream(words, folder)
+    t.is(made.code, 0, made.err)
+    t.regex(made.out, /found {4}its metadata names its classes: tumour, stroma, crohn's/)
+    t.deepEqual(
+      (await readCard(path.join(folder, 'm'))).outputs[0]!.classes.map(({ name }) => name),
+      ['tumour', 'stroma', "crohn's"],
+    )
+    const other = await tiastream([...words, '--classes', "stroma,tumour,crohn's"], folder)
+    t.is(other.code, 3)
+    t.regex(other.err, /its metadata names the same classes in another order: tumour, stroma, crohn's/)
+    t.is((await tiastream([...words, '--classes', 'a,b,c'], folder)).code, 0)
+  }
+  await put('Image.NominalPixelRange', 'Normalized_1_1')
+  const range = await tiastream(words, folder)
+  t.regex(range.out, /pixels are given as -1 to 1: its metadata says -1 to 1/)
+  t.like((await readCard(path.join(folder, 'm'))).inputs[0], { scale: 1 / 127.5, mean: [1, 1, 1] })
+})
+
+test('a map is not taken for classes, and an input that is no picture is named', async (t) => {
+  const folder = await scratch(t)
+  const map = newGraph('map')
+  map.output(map.node('Softmax', 'y', [map.input('x', 'float32', ['N', 3, 4, 4])], { axis: 1 }), 'float32', ['N', 3, 4, 4])
+  await writeFile(path.join(folder, 'map.onnx'), map.bytes())
+  const classes = await tiastream(['models', 'import', 'map.onnx', '--classes', 'a,b,c'], folder)
+  t.is(classes.code, 3)
+  t.regex(classes.err, /the card has 3 classes, the graph gives 'y' float32 \[N, 3, 4, 4\]: 48/)
+  const { graph, ...model } = decodeModel(meanModel(), 'm')
+  const flag = { name: 'training', type: { tensorType: { elemType: 9, shape: { dim: [] } } } }
+  await writeFile(path.join(folder, 'flag.onnx'), encodeModel({ ...model, graph: { ...graph!, input: [...graph!.input, flag] } }))
+  const two = await tiastream(['models', 'import', 'flag.onnx', '--classes', 'a,b,c'], folder)
+  t.is(two.code, 3)
+  t.regex(two.err, /nothing but pictures can be given to a model: 'training' bool \[\] must become a constant/)
 })
 
 const refusals: [title: string, args: readonly string[], code: number, message: RegExp][] = [
