@@ -77,7 +77,8 @@ const memoryError = { error: ({ input }: { input?: unknown }) => memoryWords(inp
 export const percent = () =>
   z
     .union([z.number().min(0, shareError).max(1, shareError), z.string().regex(/^\s*\d+(\.\d+)?\s*%\s*$/, shareError)], shareError)
-    .transform((v) => (typeof v === 'number' ? v : Number.parseFloat(v) / 100))
+    // Not divided by 100: 0.7 ÷ 100 is less than 0.007, and 7 of 1000 would be more than 0.7 %.
+    .transform((v) => (typeof v === 'number' ? v : Number(`${v.replace('%', '').trim()}e-2`)))
     .refine((v) => v >= 0 && v <= 1, 'is more than 100 %')
 
 const ratioError = { error: 'is no scale: write 1/255, 1/127.5 or a number above 0' }

@@ -7,6 +7,7 @@ import test from 'ava'
 import sharp from 'sharp'
 import type { Patch } from '../../src/core/items.js'
 import { overviewOf } from '../../src/core/overview.js'
+import { isEnough } from '../../src/geometry/coverage.js'
 import { resize } from '../../src/geometry/resample.js'
 import gridSpec from '../../src/stages/grid/spec.js'
 import makeGrid from '../../src/stages/grid/stage.js'
@@ -48,6 +49,15 @@ test('otsu keeps any tissue; a share keeps more than that', async (t) => {
   )
   t.deepEqual(indices(await kept(slideOf(), { at: 'baseline', keep: '1 %' })), [5, 6, 9, 10])
   t.deepEqual(indices(await kept(slideOf(), { at: 'baseline', keep: '100 %' })), [5, 6, 9, 10])
+})
+
+test('a share that is exactly the one asked for is not more than it', (t) => {
+  for (let thousandths = 1; thousandths < 1000; thousandths++) {
+    const { keep } = filledIn(spec, { keep: `${thousandths / 10} %` }, planOf('slide')) as MaskOptions
+    if (isEnough(thousandths / 1000, 1, keep)) throw new Error(`${thousandths} of 1000 are more than ${thousandths / 10} %`)
+    if (!isEnough((thousandths + 1) / 1000, 1, keep)) throw new Error(`${thousandths + 1} of 1000 are not more than ${thousandths / 10} %`)
+  }
+  t.pass()
 })
 
 test('morphological loses the speck and grows the rest', async (t) => {
