@@ -3,8 +3,10 @@
 import { chmod, mkdir, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
+import { exitCodeOf } from '../../src/cli/exit.js'
 import { main } from '../../src/cli/program.js'
 import { obstacleTo } from '../../src/core/write-place.js'
+import { errorOf } from '../../src/pipeline/document/problems.js'
 import { folderOf } from '../sources/support.js'
 
 test('a folder, and what is below a folder, can be written to', async (t) => {
@@ -69,4 +71,12 @@ test('commands that write a file or a model end with 4, too, and name the place 
   t.regex(error, /there is no folder .*nowhere \[OUTPUT_MISSING\]\n {2}make it, or name another place with -o\n$/)
   t.is(await code('models', 'convert', 'stain', '--fp16', '-o', below), 4)
   t.regex(error, /file is a file \[OUTPUT_DENIED\]/)
+})
+
+test('results whose place is not there, or does not answer before a run, end with 4; with anything wrong in the pipeline, too, with 2', (t) => {
+  const problem = (code: string) => ({ code, line: 1, column: 9, file: '', path: 'output', message: 'cannot be looked into' })
+  for (const code of ['OUTPUT_DENIED', 'OUTPUT_FAILED', 'OUTPUT_MISSING', 'OUTPUT_UNREACHABLE']) {
+    t.is(exitCodeOf(errorOf([problem(code)])), 4, code)
+    t.is(exitCodeOf(errorOf([problem(code), problem('OPTION_INVALID')])), 2, code)
+  }
 })

@@ -83,9 +83,11 @@ export function formatProblems(problems: readonly Problem[], from?: string): str
   return [...problems.map((p) => formatProblem(p, from)), countOf(problems)].join('\n')
 }
 
-/** True when nothing is wrong with the pipeline: its results alone have no place. */
-export const onlyOutput = (problems: readonly Problem[]): boolean =>
-  problems.every(({ code }) => code === 'OUTPUT_DENIED' || code === 'OUTPUT_MISSING')
+/** What is of the place of the results and not of the pipeline, which may be right tomorrow as it is. */
+const ofThePlace: ReadonlySet<string> = new Set(['OUTPUT_DENIED', 'OUTPUT_FAILED', 'OUTPUT_MISSING', 'OUTPUT_UNREACHABLE'])
+
+/** True when nothing is wrong with the pipeline: its results alone have no place, or one that does not answer. */
+export const onlyOutput = (problems: readonly Problem[]): boolean => problems.every(({ code }) => ofThePlace.has(code))
 
 /** One error that says all: the code and place of the first problem, every line in the message. */
 export function errorOf(problems: readonly [Problem, ...Problem[]], from?: string): PipelineError | SinkError {
