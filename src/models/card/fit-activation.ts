@@ -14,6 +14,11 @@ export function activationProblems(outputs: readonly ModelOutput[], graph: Graph
   return outputs.flatMap(({ name, kind, inGraph, apply }, i) => {
     const place = `outputs[${i}]`
     const ending = endings[i]!
+    const maker = graph.node.find(({ output }) => output.includes(name))
+    if (maker?.opType === 'ZipMap')
+      return [
+        `${place}: the graph gives '${name}' as a map for each picture (ZipMap), not as numbers: export it with options={'zipmap': False}`,
+      ]
     if (kind === 'classes' && sharesOverBatch(graph, name))
       return [`${place}: the graph makes '${name}' by a softmax over the pictures of a batch (axis 0), not over the classes`]
     if (ending === 'none' && apply !== 'none' && isWithinOne(graph, name))

@@ -218,6 +218,18 @@ test('an activation that the graph ends with is not applied once more', async (t
   t.regex((await failure(t, mask, pixels.bytes())).message, /the graph ends with sigmoid itself/)
 })
 
+test('answers that are maps, as scikit-learn and Custom Vision export them, are refused with the way out', async (t) => {
+  const { graph, ...model } = decodeModel(meanModel(), 'm')
+  const zip = { opType: 'ZipMap', domain: 'ai.onnx.ml', input: [graph!.output[0]!.name], output: ['loss'], attribute: [] }
+  const bytes = encodeModel({ ...model, graph: { ...graph!, node: [...graph!.node, zip], output: [{ name: 'loss' }] } })
+  const error = await failure(t, meanCard('scale: 1/255', 'kind: classes, classes: [a, b, c]'), bytes)
+  t.is(error.code, 'SHAPE_MISMATCH')
+  t.regex(
+    error.message,
+    /outputs\[0\]: the graph gives 'loss' as a map for each picture \(ZipMap\), .* export it with options=\{'zipmap': False\}/,
+  )
+})
+
 test('a wsinfer config.json of a graph with its softmax inside applies none', async (t) => {
   const folder = await scratch(t)
   const graph = meanModel('float32', 'NCHW', 'N', 4, (g, value) => g.node('Softmax', 'p', [value], {}))
