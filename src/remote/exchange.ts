@@ -166,7 +166,8 @@ function failureOf(error: unknown, signal: AbortSignal | undefined, hint?: strin
   const inner = error instanceof AggregateError ? (error.errors[0] as NodeJS.ErrnoException) : (error as NodeJS.ErrnoException)
   const { code = '', message } = inner
   if (code === '' || code === 'ABORT_ERR') return error
-  if (untrusted.test(code)) return new SlideError('SLIDE_UNREACHABLE', message, { hint: trust, cause: error })
+  // Newer versions of Node give an advice of their own behind a semicolon.
+  if (untrusted.test(code)) return new SlideError('SLIDE_UNREACHABLE', message.replace(/;.*/s, ''), { hint: trust, cause: error })
   const more = { ...(hint === undefined ? {} : { hint }), cause: error }
   return lasting.test(code) ? new SlideError('SLIDE_UNREACHABLE', message, more) : new Passing(message, more)
 }
