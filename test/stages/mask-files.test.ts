@@ -170,6 +170,18 @@ for (const [title, bytes, said] of [
   })
 }
 
+test('a PNG of which one byte is wrong is refused, wherever it is', async (t) => {
+  const sound = await png(640, 480)
+  const from = sound.indexOf('IDAT') + 4
+  const to = from + sound.readUInt32BE(from - 8)
+  for (let at = from; at < to; at += Math.max(1, Math.floor((to - from) / 20))) {
+    const damaged = Buffer.from(sound)
+    damaged[at]! ^= 1
+    await t.throwsAsync(maskOf(t, damaged, slide), { code: 'MASK_UNREADABLE', message: /damaged \(IDAT at byte \d+\)/ }, String(at))
+  }
+  t.is((await maskOf(t, sound, slide)).told, '')
+})
+
 const named = (name: unknown) => ({ ...collection(feature(tissue)), crs: { type: 'name', properties: { name } } })
 for (const [title, value, said] of [
   [

@@ -43,6 +43,7 @@ export async function openPng(file: MaskFile): Promise<MaskPicture> {
   const png = await headOf(file)
   checkSize(png)
   if (png.interlaced && png.width * png.height > mostInterlaced) throw new RangeError('an interlaced picture of this size is not read')
+  await checkPixels(file, png.data)
   const warnings: string[] = []
   return {
     width: png.width,
@@ -249,6 +250,21 @@ async function* piecesOf({ source }: MaskFile, first: number, signal?: AbortSign
     for (let done = 0; done < length; done += pieceBytes)
       yield await source.read(at + 8 + done, Math.min(pieceBytes, length - done), signal)
     at += length + 12
+  }
+}
+
+/** A byte that is wrong often unpacks all the same, to another mask: what tells is the sum of its chunk. One that is cut off ends too early. */
+async function checkPixels({ source, signal }: MaskFile, first: number): Promise<void> {
+  for (let at = first; at + 8 <= source.size; ) {
+    const { length, type } = await chunkAt(source, at, signal)
+    const end = at + 8 + length
+    if (type !== 'IDAT' || end + 4 > source.size) return
+    let sum = 0
+    for (let from = at + 4; from < end; from += pieceBytes)
+      sum = crc32(await source.read(from, Math.min(pieceBytes, end - from), signal), sum)
+    const said = await source.read(end, 4, signal)
+    if (sum !== new DataView(said.buffer, said.byteOffset).getUint32(0)) throw new RangeError(`its pixels are damaged (IDAT at byte ${at})`)
+    at = end + 4
   }
 }
 
