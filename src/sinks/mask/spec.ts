@@ -11,7 +11,8 @@ const options = {
 
 export default defineSink({
   name: 'mask',
-  summary: 'The tissue mask of the slide as a picture: tissue white, the rest black.',
+  summary:
+    'The tissue mask of the slide as a picture: tissue white, the rest black; of polygons, which are drawn finer, at the `at` of the stage.',
   options,
   file: '{slide}.mask.png',
   endings: ['.png'],
