@@ -62,10 +62,16 @@ export const pictureKind = (file: string): FileKind => (/\.png$/i.test(file) ? '
 
 const drawers = ['map', 'mask', 'overlay', 'samples', 'thumbnail']
 
+/** The two ends of a file, each a letter a byte. */
+export interface Ends {
+  readonly head: string
+  readonly tail: string
+}
+
 /** Whether a file is, by its bytes, what this sink makes. Of a sink that leaves no mark (zarr, plugins, a map as .npy) it never is. */
-export async function isMadeBy(sink: string, file: string): Promise<boolean> {
-  const kind = drawers.includes(sink) ? pictureKind(file) : sink in kinds ? (sink as FileKind) : null
-  return kind !== null && looksLike(file, kind)
+export function isMadeBy(sink: string, name: string, { head, tail }: Ends): boolean {
+  const kind = drawers.includes(sink) ? pictureKind(name) : sink in kinds ? (sink as FileKind) : null
+  return kind !== null && isOfKind(kind, head, tail)
 }
 
 /** Throws OUTPUT_EXISTS, unless nothing is at `out` or it is one of this kind and may be replaced. */
@@ -187,6 +193,11 @@ async function strangeIn(folder: string, owns: (name: string) => boolean): Promi
 const isZarr = (name: string): boolean => /(^|\/)(\.zattrs|\.zgroup|\.zarray|\.zmetadata|\d+(\.\d+)*)$/.test(name)
 
 async function looksLike(file: string, kind: FileKind): Promise<boolean> {
+  const { head, tail } = await endsOfFile(file)
+  return isOfKind(kind, head, tail)
+}
+
+export async function endsOfFile(file: string): Promise<Ends> {
   const handle = await open(file)
   try {
     const { size } = await handle.stat()
@@ -194,7 +205,7 @@ async function looksLike(file: string, kind: FileKind): Promise<boolean> {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.min(looked, size)), 0, Math.min(looked, size), from)
       return buffer.subarray(0, bytesRead).toString('latin1')
     }
-    return isOfKind(kind, await part(0), await part(Math.max(0, size - looked)))
+    return { head: await part(0), tail: await part(Math.max(0, size - looked)) }
   } finally {
     await handle.close()
   }

@@ -8,7 +8,7 @@ import { fileOf } from '../../sinks/file-of.js'
 import type { Plan } from '../plan/plan-type.js'
 import { placeIn } from '../store/layout.js'
 import { oldFilesOf, type Receipt } from '../store/receipts.js'
-import { type ResultStore, state } from '../store/result-store.js'
+import type { ResultStore } from '../store/result-store.js'
 import type { Evidence } from './evidence.js'
 
 /** Before the slide is begun: throws OUTPUT_TAKEN. `receipt`: what lies in the place of its receipt. */
@@ -28,10 +28,11 @@ export async function mustBeOurs(
       const hint = `give ${sink} another file:, or leave ${sink} out`
       throw new SinkError('OUTPUT_TAKEN', `${place} is read for this slide, and ${sink} would replace it`, { hint, at: { slide: id } })
     }
-    if (known.has(name) || !(await store.holds(name))) continue
+    if (known.has(name)) continue
+    const ends = await store.endsOf(name)
+    if (ends === null || isMadeBy(sink, name, ends)) continue
     // An attempt that died may have published it: its journal goes with the receipt.
-    if ((await store.list(`${state}/journal/${id}`)).length > 0) continue
-    if (!isAddress(place) && (await isMadeBy(sink, place))) continue
+    if (await store.hasJournal(id)) continue
     throw new SinkError('OUTPUT_TAKEN', `${place} is there already, and no run here has made it`, {
       hint: `move it away, or write elsewhere: another output, or another file: of ${sink}`,
       at: { slide: id },

@@ -7,13 +7,14 @@ import { open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { isAddress, nameIn, withoutSecrets } from '../../core/address.js'
 import { PipelineError, SinkError } from '../../core/errors.js'
-import { type FileKind, isOfKind, kindName, looked, mayReplaceFile, partialOf, swapFolders } from '../../core/may-replace.js'
+import { type FileKind, isOfKind, kindName, mayReplaceFile, partialOf, swapFolders } from '../../core/may-replace.js'
 import { ahead } from '../../flow/ahead.js'
 import { placeOf } from '../../remote/place.js'
 import { bodyOfFile } from '../../remote/write/body.js'
 import { Bucket } from '../../remote/write/bucket.js'
 import type { Condition } from '../../remote/write/dialect.js'
 import { writing } from '../../sinks/common/file.js'
+import { endsOfObject } from './ends-of-object.js'
 import { fsyncFolder } from './fsync.js'
 import { addressProblem, normalAddress } from './output-address.js'
 import { readReceipt, receiptIds, receiptsAtOnce } from './receipts.js'
@@ -147,12 +148,8 @@ async function mustBeReplaceable(
   if (read !== undefined) throw refuse(`is there already, and is read by this command (${read})`)
   const owner = await ownerOf(place)
   if (owner !== null) throw refuse(`is there already, and belongs to a run: ${owner}`)
-  const part = async (from: number): Promise<string> => {
-    const range = `bytes=${from}-${Math.min(size, from + looked) - 1}`
-    const { bytes } = await bucket.ask(name, { method: 'GET', doing: 'read', headers: { range }, answers: [200, 206], most: looked })
-    return bytes.toString('latin1')
-  }
-  const isOne = size > 0 && isOfKind(kind, await part(0), await part(Math.max(0, size - looked)))
+  const { head, tail } = await endsOfObject(bucket, name, size)
+  const isOne = size > 0 && isOfKind(kind, head, tail)
   if (!isOne) throw refuse(`is there already, and is no ${kindName(kind)} made by tiastream: it is never replaced`)
   if (!force) throw refuse('is there already', 'name another with -o, or say --force')
 }

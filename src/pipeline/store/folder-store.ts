@@ -3,6 +3,7 @@
 import { constants, link, lstat, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { makeFolder } from '../../core/make-folder.js'
+import { type Ends, endsOfFile } from '../../core/may-replace.js'
 import type { Column } from '../../core/row.js'
 import { whenFree } from '../../flow/file-handles.js'
 import { sinkErrorOf, writing } from '../../sinks/common/file.js'
@@ -87,8 +88,9 @@ export class FolderStore implements ResultStore {
     return (entries ?? []).filter((entry) => !entry.isDirectory()).map(({ name }) => `${folder}/${name}`)
   }
 
-  async holds(name: string): Promise<boolean> {
-    return (await lstat(this.pathOf(name)).catch(() => null))?.isFile() === true
+  async endsOf(name: string): Promise<Ends | null> {
+    const file = this.pathOf(name)
+    return (await lstat(file).catch(() => null))?.isFile() === true ? endsOfFile(file) : null
   }
 
   /** A folder in the place of a file is this slide's misfortune; it is found before any of its files has its name. A link is replaced. */
@@ -135,6 +137,10 @@ export class FolderStore implements ResultStore {
 
   openJournal(slide: string, attempt: string, columns: readonly Column[], asked: Header): Promise<Journal> {
     return openJournal(this.place, slide, attempt, columns, asked)
+  }
+
+  async hasJournal(slide: string): Promise<boolean> {
+    return (await this.list(`${state}/journal/${slide}`)).length > 0
   }
 
   removeJournals(slide: string): Promise<void> {

@@ -52,6 +52,12 @@ export async function openObjectJournal(bucket: Bucket, slide: string, columns: 
 }
 
 /** Throws SinkError. */
+export async function hasObjectJournal(bucket: Bucket, slide: string): Promise<boolean> {
+  for await (const _ of bucket.list(`${folderOf(slide)}/`)) return true
+  return false
+}
+
+/** Throws SinkError. */
 export async function removeObjectJournals(bucket: Bucket, slide: string): Promise<void> {
   const names: string[] = []
   for await (const { key } of bucket.list(`${folderOf(slide)}/`)) names.push(key)

@@ -7,14 +7,16 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { RemoteOptions } from '../../core/address.js'
+import type { Ends } from '../../core/may-replace.js'
 import type { Column } from '../../core/row.js'
 import { Bucket } from '../../remote/write/bucket.js'
 import { probe } from '../../remote/write/probe.js'
 import { abortUpload, unfinishedUploads } from '../../remote/write/unfinished.js'
 import { beginUpload, type Upload, type UploadSizes, usualSizes } from '../../remote/write/upload.js'
 import { writing } from '../../sinks/common/file.js'
+import { endsOfObject } from './ends-of-object.js'
 import { inTurns } from './in-turns.js'
-import { openObjectJournal, removeObjectJournals } from './object-journal.js'
+import { hasObjectJournal, openObjectJournal, removeObjectJournals } from './object-journal.js'
 import type { Draft, Header, Journal, ResultStore } from './result-store.js'
 import { makeScratch, scratchFolder } from './scratch.js'
 
@@ -85,8 +87,9 @@ export class ObjectStore implements ResultStore {
     return names
   }
 
-  async holds(name: string): Promise<boolean> {
-    return (await this.size(name)) !== null
+  async endsOf(name: string): Promise<Ends | null> {
+    const there = await this.#bucket.head(name)
+    return there === null ? null : endsOfObject(this.#bucket, name, there.size)
   }
 
   /** An object takes nobody's place but that of its own name. */
@@ -133,6 +136,10 @@ export class ObjectStore implements ResultStore {
 
   openJournal(slide: string, _attempt: string, columns: readonly Column[], asked: Header): Promise<Journal> {
     return openObjectJournal(this.#bucket, slide, columns, asked)
+  }
+
+  hasJournal(slide: string): Promise<boolean> {
+    return hasObjectJournal(this.#bucket, slide)
   }
 
   removeJournals(slide: string): Promise<void> {

@@ -5,6 +5,7 @@
 
 import type { Batch } from '../../core/batch.js'
 import { SinkError } from '../../core/errors.js'
+import type { Ends } from '../../core/may-replace.js'
 import type { Column } from '../../core/row.js'
 import type { SlideIdentity } from '../../core/slide.js'
 
@@ -32,8 +33,8 @@ export interface ResultStore {
   /** Names of the files directly in a folder, in no order; none where there is no such folder. */
   list(folder: string): Promise<readonly string[]>
 
-  /** Whether a file has this name. A link, which is replaced, is none, nor is a folder. */
-  holds(name: string): Promise<boolean>
+  /** The two ends of a file; null where none has this name. A link, which is replaced, is none, nor is a folder. */
+  endsOf(name: string): Promise<Ends | null>
   /** Throws OUTPUT_TAKEN where something has the place of a file and cannot be replaced by one. */
   mustBeFree(name: string): Promise<void>
   /** Where an attempt writes the file that is to become `name`: a local path that ends in `.partial`, with nothing there yet. */
@@ -48,6 +49,8 @@ export interface ResultStore {
   /** The rows that are finished while their slide is not: what earlier attempts left, and what this one adds. */
   openJournal(slide: string, attempt: string, columns: readonly Column[], asked: Header): Promise<Journal>
   /** All of a slide. Only who holds the receipt may. */
+  /** Whether an attempt has left one, which ends with the receipt. */
+  hasJournal(slide: string): Promise<boolean>
   removeJournals(slide: string): Promise<void>
 }
 

@@ -3,12 +3,14 @@
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
-import { isMadeBy } from '../../../src/core/may-replace.js'
+import { endsOfFile, isMadeBy } from '../../../src/core/may-replace.js'
 import { mustBeOurs } from '../../../src/pipeline/run/not-ours.js'
+import { ObjectStore } from '../../../src/pipeline/store/object-store.js'
 import type { Receipt } from '../../../src/pipeline/store/receipts.js'
 import { storeOf } from '../../../src/pipeline/store/store-of.js'
 import { runFile, writePipeline } from '../../support/pipeline-file.js'
 import { tempFolder } from '../../support/temp.js'
+import { writeServer } from '../../support/write-server.js'
 
 const grid = '{ size: 224 px, at: 8 mpp }'
 
@@ -39,11 +41,11 @@ test('a file says by its bytes that a run has made it, where its kind has room f
   t.is(files.length, marked.length + 1)
   for (const [i, sink] of marked.entries()) {
     const file = path.join(folder, 'out', files[i]!)
-    t.true(await isMadeBy(sink, file), sink)
+    t.true(isMadeBy(sink, file, await endsOfFile(file)), sink)
     await writeFile(file, (await readFile(file)).subarray(0, 6))
-    t.false(await isMadeBy(sink, file), sink)
+    t.false(isMadeBy(sink, file, await endsOfFile(file)), sink)
   }
-  t.false(await isMadeBy('zarr', path.join(folder, 'out', files.at(-1)!)))
+  t.false(isMadeBy('zarr', files.at(-1)!, { head: 'PK', tail: '' }))
 })
 
 test('whose a file without a mark is follows from the receipt, or the journal of an attempt that died; what is read is never replaced', async (t) => {
@@ -77,4 +79,29 @@ test('whose a file without a mark is follows from the receipt, or the journal of
   await mkdir(path.join(folder, '.tiastream/journal/a'), { recursive: true })
   await writeFile(path.join(folder, '.tiastream/journal/a/died.journal'), '')
   await t.notThrowsAsync(ask(null))
+})
+
+test('an object in a bucket is told by its bytes and the journal likewise', async (t) => {
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'KEY', AWS_SECRET_ACCESS_KEY: 's3cret', AWS_REGION: 'us-east-1' })
+  const server = await writeServer('box')
+  t.teardown(() => server.close())
+  const store = new ObjectStore('s3://box/run', { remote: { s3: { endpoint: server.url } }, scratch: await tempFolder(t) })
+  const ask = () =>
+    mustBeOurs(
+      store,
+      { sinks: [{ name: 'csv', file: '{slide}.csv', options: {} }] },
+      { kind: 'slide', id: 'a', uri: 's3://b/a.svs', carried: {} },
+      { files: [] },
+      null,
+    )
+  await t.notThrowsAsync(ask())
+  await store.replace('a.csv', 'x,y\n1,2\n')
+  await t.throwsAsync(ask(), { code: 'OUTPUT_TAKEN', message: 's3://box/run/a.csv is there already, and no run here has made it' })
+  const made = { fingerprint: 'f', identity: { bytes: 1, modified: 1, head: 'h', blocks: 'b' }, made: { tiastream: '1', device: 'cpu' } }
+  await (await store.openJournal('a', '1-x', [{ name: 'index', type: 'int32', about: 'Index.' }], made)).close()
+  await t.notThrowsAsync(ask(), 'an attempt that died may have published it')
+  await store.removeJournals('a')
+  await t.throwsAsync(ask(), { code: 'OUTPUT_TAKEN' })
+  await store.replace('a.csv', 'slide,index,x0,status\na,0,0,ok\n')
+  await t.notThrowsAsync(ask(), 'its receipt is gone')
 })
