@@ -5,3 +5,6 @@ export function roundHalfEven(value: number): number {
   if (over === 0.5) return down % 2 === 0 ? down : down + 1
   return over < 0.5 ? down : down + 1
 }
+
+/** As people are told it: four digits. */
+export const fourDigits = (value: number): number => Number(value.toPrecision(4))

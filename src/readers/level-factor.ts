@@ -5,6 +5,7 @@
  */
 
 import type { Size } from '../geometry/region.js'
+import { fourDigits } from '../geometry/round.js'
 
 export interface Factor {
   readonly x: number
@@ -35,13 +36,12 @@ export function factorOf({ level, base, said, at }: SaidOfLevel): Factor | strin
   const known = said !== undefined && !isSame(said) && said.x > 0 && said.y > 0 ? said : undefined
   const { x, y } = known ?? plain
   if (at !== undefined && (Math.abs(at.x) > x * ROUNDED || Math.abs(at.y) > y * ROUNDED))
-    return `it begins ${shown(at.x)}, ${shown(at.y)} pixels from where level 0 does`
+    return `it begins ${fourDigits(at.x)}, ${fourDigits(at.y)} pixels from where level 0 does`
   if (known === undefined) return plain
   const over = { x: level.width - base.width / x, y: level.height - base.height / y }
   if (over.x < -ROUNDED || over.y < -ROUNDED)
-    return `its pixels are said to be ${shown(x)} x ${shown(y)} times as large as those of level 0, of which it then shows a part`
+    return `its pixels are said to be ${fourDigits(x)} x ${fourDigits(y)} times as large as those of level 0, of which it then shows a part`
   return over.x > ROUNDED || over.y > ROUNDED ? known : plain
 }
 
 const isSame = ({ x, y }: Factor) => Math.abs(x - 1) < 0.01 && Math.abs(y - 1) < 0.01
-const shown = (value: number) => Number(value.toPrecision(4))

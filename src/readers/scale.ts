@@ -2,6 +2,7 @@
 
 import type { SlideInfo, SlideRef } from '../core/slide.js'
 import { mppFromPower, powerFromMpp } from '../geometry/resolution.js'
+import { fourDigits } from '../geometry/round.js'
 
 export interface FoundScale {
   readonly mpp?: Mpp
@@ -48,14 +49,14 @@ export function scaleOf(
   } else if (mpp !== undefined && power === undefined && mpp.x <= COARSEST) {
     const mean = (mpp.x + mpp.y) / 2
     power = powerFromMpp(mean)
-    powerSource = `estimated from ${rounded(mean)} mpp (nearest objective to 10 / mpp)`
+    powerSource = `estimated from ${fourDigits(mean)} mpp (nearest objective to 10 / mpp)`
   }
   if (ref.mpp !== undefined && ref.mpp > OVERVIEW)
     warnings.push(`${sizeText({ x: ref.mpp, y: ref.mpp })} (given in the list) ${noMicroscope}: mpp is in µm`)
   else if (mpp !== undefined && said !== undefined) {
     const factor = mpp.x / mppFromPower(said)
     if (factor > FARTHEST || factor < 1 / FARTHEST) {
-      const rule = rounded(mppFromPower(said))
+      const rule = fourDigits(mppFromPower(said))
       warnings.push(
         `${sizeText(mpp)} (${mppSource}) and a power of ${said} (${powerSource}) do not go together, by rule it has ${rule} µm: is one of them wrong?`,
       )
@@ -85,5 +86,4 @@ function oddness(mpp: Mpp, meant: boolean): string | undefined {
   return !meant && (mpp.x > COARSEST || mpp.y > COARSEST) ? `${noMicroscope} but a print's or a screen's` : undefined
 }
 
-const sizeText = ({ x, y }: Mpp) => `a pixel of ${rounded(x)} x ${rounded(y)} µm`
-const rounded = (value: number) => Number(value.toPrecision(4))
+const sizeText = ({ x, y }: Mpp) => `a pixel of ${fourDigits(x)} x ${fourDigits(y)} µm`

@@ -7,6 +7,7 @@ import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { Readable } from 'node:stream'
 import { SlideError, TiastreamError } from '../core/errors.js'
+import { ownAuthority } from '../core/remedies.js'
 import { agentFor, ignoredProxy, isWeb } from './agents.js'
 
 /** A failure that may pass: worth another try. */
@@ -50,6 +51,7 @@ export interface Answer {
 }
 
 const mostRedirects = 5
+
 /** What another host is told: no header that proves who we are. */
 const harmless = ['accept', 'range', 'if-match', 'accept-encoding', 'user-agent']
 
@@ -157,8 +159,7 @@ export const isUnreachable = (error: unknown): boolean =>
 /** No name, no trust: it will be so the next time, too. */
 const lasting = /^(ENOTFOUND|ERR_INVALID|ERR_UNESCAPED)/
 const untrusted = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT)/
-const trust =
-  'who vouches for this server? NODE_EXTRA_CA_CERTS names a file with the certificates of your own authority (PEM), and is set before tiastream begins'
+const trust = `who vouches for this server? ${ownAuthority}`
 
 function failureOf(error: unknown, signal: AbortSignal | undefined, hint?: string): unknown {
   if (signal?.aborted) return signal.reason

@@ -1,6 +1,7 @@
 /** What a server says instead of the bytes, as an error that tells who can act. What it writes beside it is read for a few words only: it may repeat what was signed. */
 
 import { SlideError } from '../core/errors.js'
+import { setClock } from '../core/remedies.js'
 import { type Answer, isUnreachable, Passing } from './exchange.js'
 import type { Patience } from './patience.js'
 
@@ -49,9 +50,7 @@ export async function refuse(answer: Answer, shown: string, remedy: string): Pro
     throw new SlideError(
       'SLIDE_FORBIDDEN',
       `${shown} may not be read, as the clock of this machine is ${skew} that of the server: ${said}`,
-      {
-        hint: 'set the clock of this machine (timedatectl set-ntp true), and run again',
-      },
+      { hint: setClock },
     )
   if (expired.test(text))
     throw new SlideError('SLIDE_FORBIDDEN', `${shown} may not be read: what signs its address, or who asks, has expired (${said})`, {

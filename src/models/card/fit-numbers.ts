@@ -1,5 +1,6 @@
 /** Scale, mean, std and table of an input: what does not go with what the graph takes. */
 
+import { fourDigits } from '../../geometry/round.js'
 import type { InputForm } from './card-form.js'
 
 export function numberProblems(form: InputForm, dtype: string, lookup: Uint8Array | undefined): string[] {
@@ -31,7 +32,7 @@ function meanProblems(scale: number, mean: InputForm['mean'], std: InputForm['st
   if (!mean) return null
   const top = white * scale
   const given = `${mean.join(', ')}`
-  const range = `pixels × scale are 0 to ${short(top)}`
+  const range = `pixels × scale are 0 to ${fourDigits(top)}`
   // What a division by 255 leaves of 1 is no exact number.
   if (mean.some((value) => value > top * 1.0001)) {
     const meant = Math.max(...mean) > 1 && top < white ? ', and of 0 to 255 the mean: write scale: 1, or divide mean and std by 255' : ''
@@ -49,15 +50,13 @@ function spreadProblems(scale: number, std: InputForm['std']): string[] {
     const by = std ? ` ÷ std ${std.join(', ')}` : ''
     if (spread < least)
       return [
-        `${std ? 'std' : 'scale'}: pixels × scale${by} are 0 to ${short(spread)}, all but one colour: ${std ? 'write scale: 1 for a std of 0 to 255' : 'write 1/255, or 1 for 0 to 255'}`,
+        `${std ? 'std' : 'scale'}: pixels × scale${by} are 0 to ${fourDigits(spread)}, all but one colour: ${std ? 'write scale: 1 for a std of 0 to 255' : 'write 1/255, or 1 for 0 to 255'}`,
       ]
     if (spread > most && (spread < sixteen[0] || spread > sixteen[1]))
-      return [`scale: pixels × scale${by} are 0 to ${short(spread)}, more than any network is given: write 1/255, or 1 for 0 to 255`]
+      return [`scale: pixels × scale${by} are 0 to ${fourDigits(spread)}, more than any network is given: write 1/255, or 1 for 0 to 255`]
   }
   return []
 }
-
-const short = (value: number) => Number(value.toPrecision(4))
 
 /** ImageNet's mean, of which red is the greatest: 0.485, 0.456, 0.406, or 123.7, 116.3, 103.5. */
 const imagenetReds = [

@@ -1,5 +1,6 @@
 /** What a graph does first with the pixels of an input: the division by 255, or the mean of a hundred, that it brings itself. */
 
+import { fourDigits } from '../../geometry/round.js'
 import type { GraphProto, NodeProto, TensorProto } from './schema.js'
 import { floatOf, floatsOf, type GraphView, isOp, viewOf } from './view.js'
 
@@ -25,7 +26,7 @@ export function greyLevelsIn(graph: GraphProto, input: string): string | null {
       seen.add(node)
       const step = stepOf(view, node, value, gain)
       if (step === null) continue
-      if (step.shows !== null) return `${node.opType} ${Number(step.shows.toPrecision(4))}`
+      if (step.shows !== null) return `${node.opType} ${fourDigits(step.shows)}`
       for (const output of node.output) if (output !== '') values.push({ value: output, gain: step.gain })
     }
   }

@@ -48,9 +48,9 @@ export interface ResultStore {
 
   /** The rows that are finished while their slide is not: what earlier attempts left, and what this one adds. */
   openJournal(slide: string, attempt: string, columns: readonly Column[], asked: Header): Promise<Journal>
-  /** All of a slide. Only who holds the receipt may. */
   /** Whether an attempt has left one, which ends with the receipt. */
   hasJournal(slide: string): Promise<boolean>
+  /** All of a slide. Only who holds the receipt may. */
   removeJournals(slide: string): Promise<void>
 }
 

@@ -5,6 +5,7 @@
 
 import type { BackendClasses, FlowProducer, Processor, Queue, Worker, WorkerOptions } from 'bullmq'
 import { Bug, QueueError, TiastreamError } from '../../core/errors.js'
+import { ownAuthority } from '../../core/remedies.js'
 import type { EngineKind, QueueAddress } from './address.js'
 
 export type { Job, Queue, Worker } from 'bullmq'
@@ -214,7 +215,7 @@ function errorOf(error: unknown, { shown, clean, kind }: QueueAddress): Tiastrea
   }
   if (/certificate/i.test(said)) {
     return new QueueError('QUEUE_UNREACHABLE', `${shown} is not trusted: ${said}`, {
-      hint: 'NODE_EXTRA_CA_CERTS names a file with the certificates of your own authority (PEM), and is set before tiastream begins',
+      hint: ownAuthority,
     })
   }
   if (name === 'SchemaMigrationRequiredError') {

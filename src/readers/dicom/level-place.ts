@@ -1,5 +1,6 @@
 /** Whether a picture of a series is a smaller copy of its largest one, and how many times smaller: by its shape, where it begins on the glass, and how large its pixels are. */
 
+import { fourDigits } from '../../geometry/round.js'
 import { bySizes, type Factor, factorOf } from '../level-factor.js'
 import { type Instance, unsupported } from './instance.js'
 
@@ -22,7 +23,7 @@ export function factorIn(base: Instance, level: Instance, uri: string): Factor |
     return plain
   const factor = factorOf(known)
   if (typeof factor === 'string' || factor.x === plain.x) return factor
-  return `its pixels are ${shown(factor.x)} x ${shown(factor.y)} times as large as those of level 0, of which it shows more than there is`
+  return `its pixels are ${fourDigits(factor.x)} x ${fourDigits(factor.y)} times as large as those of level 0, of which it shows more than there is`
 }
 
 /** A whole number that was meant. */
@@ -67,4 +68,3 @@ function refuseOtherPlace(base: Instance, level: Instance, uri: string): void {
 }
 
 const ALONE = 'put the files of the one that is to be read into a folder of its own'
-const shown = (value: number) => Number(value.toPrecision(4))

@@ -7,6 +7,7 @@
  */
 
 import { SlideError } from '../../core/errors.js'
+import { fourDigits } from '../../geometry/round.js'
 import { decimal } from './decimal.js'
 import { malformed } from './entries.js'
 import { type LevelLayout, tilesOf, wholePage } from './layout.js'
@@ -73,8 +74,7 @@ function levelsOf(pages: readonly Page[], uri: string, warnings: string[]): Leve
       throw malformed(uri, `has level ${said} in other tiles than level 0`)
     const factor = base === undefined ? 1 : base.mag / mag
     if (Number.isInteger(factor) && factor <= Math.min(page.tile.width, page.tile.height)) levels.push({ page, mag, factor })
-    else
-      warnings.push(`level ${said} is left out: it is ${Number(factor.toPrecision(4))} times smaller, which is no whole number or too much`)
+    else warnings.push(`level ${said} is left out: it is ${fourDigits(factor)} times smaller, which is no whole number or too much`)
   }
   if (levels.length === 0) throw malformed(uri, 'is a Ventana BIF without a level')
   return levels

@@ -1,6 +1,7 @@
 /** What a store says instead of doing what it was asked, as an error of the results: who can act, and how. Nothing it writes is repeated but one word: it may repeat what was signed. */
 
 import { SinkError } from '../../core/errors.js'
+import { setClock } from '../../core/remedies.js'
 import { type Answer, Passing } from '../exchange.js'
 import { mayPass, skewOf } from '../refusal.js'
 
@@ -58,8 +59,6 @@ export function refuseToWrite(
     )
   throw new SinkError('OUTPUT_FAILED', `${shown} cannot be ${doing}: ${said}`)
 }
-
-const setClock = 'set the clock of this machine (timedatectl set-ntp true), and run again'
 
 /** Seconds or a date; 0 where it says nothing. */
 function waitOf(after: string | undefined, now: number): number {

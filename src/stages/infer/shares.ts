@@ -3,6 +3,7 @@
 import { ModelError } from '../../core/errors.js'
 import type { PatchBatch } from '../../core/items.js'
 import type { ModelCard } from '../../core/model.js'
+import { fourDigits } from '../../geometry/round.js'
 
 /** How far shares that a graph rounds to bytes may be from 1 together. */
 const roundedSum = (classes: number) => 0.02 + classes / 512
@@ -17,7 +18,7 @@ export function mustBeShares({ name: model, outputs }: ModelCard, { patches, out
       for (let k = 0; k < width; k++) sum += data[i * width + k]!
       // A patch without an answer has no numbers.
       if (Number.isNaN(sum) || Math.abs(sum - 1) <= roundedSum(width)) continue
-      const what = `${model}: output '${name}' says probabilities that sum to ${Number(sum.toPrecision(4))}, not 1, of patch ${index} of ${slide}`
+      const what = `${model}: output '${name}' says probabilities that sum to ${fourDigits(sum)}, not 1, of patch ${index} of ${slide}`
       throw new ModelError('OUTPUT_NOT_PROBABILITY', what, {
         hint: 'the card says that a softmax is in the graph: write in_graph: none, or sigmoid, where each class stands for itself',
         at: { slide, patch: index, stage: 'infer' },

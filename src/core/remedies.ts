@@ -1,0 +1,8 @@
+/** What helps against what more than one door meets. */
+
+/** Of a server whose certificate nobody vouches for. */
+export const ownAuthority =
+  'NODE_EXTRA_CA_CERTS names a file with the certificates of your own authority (PEM), and is set before tiastream begins'
+
+/** Of a server that refuses what is dated wrongly. */
+export const setClock = 'set the clock of this machine (timedatectl set-ntp true), and run again'
