@@ -21,21 +21,24 @@ export async function mustBeOurs(
 ): Promise<void> {
   const reads = [uri, ...files.map(({ file }) => file)].filter((file) => !isAddress(file))
   const known = new Set([...(receipt?.files ?? []), ...oldFilesOf(receipt)].map(({ file }) => file))
-  for (const { name: sink, file } of sinks) {
+  const mustBeOne = async ({ name: sink, file }: Plan['sinks'][number]) => {
     const name = fileOf(file, id)
     const place = placeIn(store, name)
     if (!isAddress(place) && (await sameFileOf(place, reads)) !== null) {
       const hint = `give ${sink} another file:, or leave ${sink} out`
       throw new SinkError('OUTPUT_TAKEN', `${place} is read for this slide, and ${sink} would replace it`, { hint, at: { slide: id } })
     }
-    if (known.has(name)) continue
+    if (known.has(name)) return
     const ends = await store.endsOf(name)
-    if (ends === null || isMadeBy(sink, name, ends)) continue
+    if (ends === null || isMadeBy(sink, name, ends)) return
     // An attempt that died may have published it: its journal goes with the receipt.
-    if (await store.hasJournal(id)) continue
+    if (await store.hasJournal(id)) return
     throw new SinkError('OUTPUT_TAKEN', `${place} is there already, and no run here has made it`, {
       hint: `move it away, or write elsewhere: another output, or another file: of ${sink}`,
       at: { slide: id },
     })
   }
+  // In a bucket each is a question, and they wait together; of several the first one in the pipeline is told.
+  const ended = await Promise.allSettled(sinks.map(mustBeOne))
+  for (const end of ended) if (end.status === 'rejected') throw end.reason
 }

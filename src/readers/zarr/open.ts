@@ -26,9 +26,11 @@ export async function openStore(context: OpenContext): Promise<Opened> {
   const store = await storeOf(slide)
   const scale = scaleOf(slide.multiscale.scale, ref)
   const { width, height } = store.levels[0]!
-  // Whoever opens it again has been told.
-  for (const array of context.again ? [] : slide.arrays) {
-    const count = await lookedForInVain(array, context)
+  // Whoever opens it again has been told. Of a slide on a server all levels wait together.
+  const levels = context.again ? [] : slide.arrays
+  const lacking = await Promise.all(levels.map((array) => lookedForInVain(array, context)))
+  for (const [i, array] of levels.entries()) {
+    const count = lacking[i]!
     if (count > 0)
       warnings.push(`none of ${count} files of its level ${array.path} that were looked for is there: what is not there has its fill value`)
   }
