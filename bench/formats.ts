@@ -3,6 +3,7 @@
 import type { Lanes } from '../src/flow/lanes.js'
 import { openSlide } from '../src/readers/open.js'
 import type { Asked } from './support/asked.js'
+import { inBands } from './support/band-order.js'
 import { inLanes, readLanes } from './support/in-lanes.js'
 import { Peer, PeerError, peerPython } from './support/peers.js'
 import type { ReadJob } from './support/read-worker.js'
@@ -56,8 +57,9 @@ async function race(slide: Scanned, lanes: Lanes, peer: Peer | null, quick: bool
     { length: columns * rows },
     (_, i) => [slide.left + offset[0] + (i % columns) * size, slide.top + offset[1] + Math.floor(i / columns) * size] as const,
   )
+  const ordered = (await inBands(columns, rows)).map((i) => places[i]!)
   const inPixels = (sample: Sample): Sample => ({ ...sample, done: places.length * size * size })
-  const job: ReadJob = { type: 'read', path: slide.path, places, size, out: size, decode: 'exact' }
+  const job: ReadJob = { type: 'read', path: slide.path, places: ordered, size, out: size, decode: 'exact' }
   const contestants: Contestant[] = [{ name: ours, run: async () => inPixels(await inLanes(lanes, [job], () => {})) }]
   for (const reader of peer === null ? [] : peers) {
     try {

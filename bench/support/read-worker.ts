@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { loadJpeg } from '../../src/codecs/load.js'
 import type { DecodeSpeed } from '../../src/core/slide.js'
 import { serveLane } from '../../src/flow/serve-lane.js'
+import { blockPatches } from '../../src/pipeline/plan/bands.js'
 import { laneCacheBytes } from '../../src/pipeline/plan/cache-bytes.js'
 import { openSlide } from '../../src/readers/open.js'
 import { refOf } from './slides.js'
@@ -25,14 +26,11 @@ export interface ReadAnswer {
   readonly spent: Readonly<Record<string, number>>
 }
 
-/** What `extract` takes together. */
-const together = 64
-
 async function read({ path, places, size, out, decode }: ReadJob): Promise<ReadAnswer> {
   const slide = await openSlide(refOf(path), { cacheBytes: laneCacheBytes })
-  const room = new Uint8Array(together * out * out * 3)
-  for (let from = 0; from < places.length; from += together) {
-    const some = places.slice(from, from + together)
+  const room = new Uint8Array(blockPatches * out * out * 3)
+  for (let from = 0; from < places.length; from += blockPatches) {
+    const some = places.slice(from, from + blockPatches)
     const requests = some.map(([x, y]) => ({ region: { x, y, width: size, height: size }, width: out, height: out, level: 0 }))
     const pixels = some.map((_, i) => room.subarray(i * out * out * 3, (i + 1) * out * out * 3))
     const errors = await slide.read(requests, pixels, { decode, keepBelow: Math.max(...some.map(([, y]) => y + size)) })

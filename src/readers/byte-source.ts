@@ -32,8 +32,10 @@ export interface KnownFile {
 
 /** How a source is best read: what a wait costs there, against what a byte does. */
 export interface Reading {
-  /** Ranges in flight at once, besides the one whose bytes are at work. */
+  /** Ranges in flight at once, besides the one whose bytes are at work … */
   readonly window: number
+  /** … and their bytes; one range is in any case. */
+  readonly inFlight: number
   /** Two ranges are read as one when no more than this lies between them … */
   readonly gap: number
   /** … both together are no longer than this … */
@@ -44,10 +46,20 @@ export interface Reading {
   readonly ahead: boolean
 }
 
-/** A file of this machine, where a wait is short and the next range comes while this one is decoded. */
-export const fromDisk: Reading = { window: 1, gap: 64 * 1024, longest: 1024 * 1024, waste: Number.POSITIVE_INFINITY, ahead: false }
-/** A server: waits of 10 to 100 ms, which are hidden where 16 ranges are on their way. */
-export const fromAfar: Reading = { window: 16, gap: 256 * 1024, longest: 2 * 1024 * 1024, waste: 0.05, ahead: true }
+const KiB = 1024
+const MiB = 1024 * KiB
+
+/** A file of this machine: the next range comes while this one is decoded, and of small ones (restart intervals) a few, since each costs a wait. */
+export const fromDisk: Reading = {
+  window: 4,
+  inFlight: MiB,
+  gap: 64 * KiB,
+  longest: MiB,
+  waste: Number.POSITIVE_INFINITY,
+  ahead: false,
+}
+/** A server: waits of 10 to 100 ms, which are hidden where 16 ranges are on their way. One 30 ms away sends 4 MB meanwhile over 1 Gbit/s. */
+export const fromAfar: Reading = { window: 16, inFlight: 8 * MiB, gap: 256 * KiB, longest: 2 * MiB, waste: 0.05, ahead: true }
 
 export interface ByteSource {
   readonly uri: string
@@ -174,7 +186,7 @@ export interface Range<T extends Extent> extends Extent {
 /** Merges extents into ranges, in the order of the file. */
 export function coalesce<T extends Extent>(
   extents: readonly T[],
-  { gap, longest, waste }: Omit<Reading, 'window' | 'ahead'> = fromDisk,
+  { gap, longest, waste }: Pick<Reading, 'gap' | 'longest' | 'waste'> = fromDisk,
 ): Range<T>[] {
   const sorted = [...extents].sort((a, b) => a.offset - b.offset)
   const ranges: { offset: number; length: number; wasted: number; parts: T[] }[] = []

@@ -1,14 +1,11 @@
 /** Ranges on their way: some in flight at once, handed on in their order. What has come and was not taken yet counts as in flight. */
 
-import { type ByteSource, type Extent, fromDisk } from './byte-source.js'
-
-/** Bytes in flight at once; one range is in any case. A server 30 ms away sends 4 MB meanwhile over 1 Gbit/s. */
-export const MOST_IN_FLIGHT = 8 * 2 ** 20
+import { type ByteSource, type Extent, fromDisk, type Reading } from './byte-source.js'
 
 export class RangeWindow {
   readonly #source: ByteSource
   readonly #ranges: readonly Extent[]
-  readonly #most: number
+  readonly #most: Reading
   readonly #signal: AbortSignal | undefined
   readonly #begun: Promise<Uint8Array>[] = []
   #taken = 0
@@ -18,7 +15,7 @@ export class RangeWindow {
   constructor(source: ByteSource, ranges: readonly Extent[], signal?: AbortSignal) {
     this.#source = source
     this.#ranges = ranges
-    this.#most = (source.reading ?? fromDisk).window
+    this.#most = source.reading ?? fromDisk
     this.#signal = signal
     this.#begin()
   }
@@ -35,9 +32,10 @@ export class RangeWindow {
   }
 
   #begin(): void {
-    for (let at = this.#begun.length; at < this.#ranges.length && at - this.#taken < this.#most; at++) {
+    const { window, inFlight } = this.#most
+    for (let at = this.#begun.length; at < this.#ranges.length && at - this.#taken < window; at++) {
       const { offset, length } = this.#ranges[at]!
-      if (this.#bytes + length > MOST_IN_FLIGHT && at > this.#taken) return
+      if (this.#bytes + length > inFlight && at > this.#taken) return
       const bytes = this.#source.read(offset, length, this.#signal)
       // Should this one fail while an earlier one is still at work, it is reported when its turn comes.
       bytes.catch(() => {})

@@ -3,7 +3,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { coalesce, type Extent, fromAfar, fromDisk, type Reading } from '../../src/readers/byte-source.js'
-import { MOST_IN_FLIGHT, RangeWindow } from '../../src/readers/range-window.js'
+import { RangeWindow } from '../../src/readers/range-window.js'
 import { farSource } from './far-source.js'
 
 test('all ranges come in their order, at most `window` at once besides the one at work', async (t) => {
@@ -22,9 +22,10 @@ test('all ranges come in their order, at most `window` at once besides the one a
   )
 })
 
-test('from a disk the next range is on its way while one is at work, and no other', async (t) => {
-  const source = farSource(new Uint8Array(100), { reading: fromDisk })
-  const ranges = [0, 20, 40].map((offset) => ({ offset, length: 10 }))
+test('from a disk the next long range is on its way while one is at work, and no other', async (t) => {
+  const length = fromDisk.longest
+  const source = farSource(new Uint8Array(length * 3), { reading: fromDisk })
+  const ranges = [0, 1, 2].map((i) => ({ offset: i * length, length }))
   const window = new RangeWindow(source, ranges)
   for (const begun of [1, 2, 3]) {
     t.is(source.reads.length, begun)
@@ -33,13 +34,21 @@ test('from a disk the next range is on its way while one is at work, and no othe
   t.is(source.most.reads, 1)
 })
 
-test('bytes in flight are bounded, but a range of any length comes', async (t) => {
-  const third = Math.ceil(MOST_IN_FLIGHT / 3)
-  const source = farSource(new Uint8Array(MOST_IN_FLIGHT + third * 6))
-  const ranges = [MOST_IN_FLIGHT + 1, third, third, third, third].map((length) => ({ offset: 0, length }))
+test('from a disk some short ranges come side by side', async (t) => {
+  const source = farSource(new Uint8Array(1000), { reading: fromDisk })
+  const ranges = Array.from({ length: 20 }, (_, i) => ({ offset: i * 50, length: 10 }))
   const window = new RangeWindow(source, ranges)
   for (const { length } of ranges) t.is((await window.next()).length, length)
-  t.is(source.most.bytes, MOST_IN_FLIGHT + 1)
+  t.is(source.most.reads, fromDisk.window)
+})
+
+test('bytes in flight are bounded, but a range of any length comes', async (t) => {
+  const third = Math.ceil(fromAfar.inFlight / 3)
+  const source = farSource(new Uint8Array(fromAfar.inFlight + third * 6))
+  const ranges = [fromAfar.inFlight + 1, third, third, third, third].map((length) => ({ offset: 0, length }))
+  const window = new RangeWindow(source, ranges)
+  for (const { length } of ranges) t.is((await window.next()).length, length)
+  t.is(source.most.bytes, fromAfar.inFlight + 1)
 })
 
 test('a range that fails is told in its turn, and nobody else hears of it', async (t) => {
