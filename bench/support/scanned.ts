@@ -74,7 +74,14 @@ export async function scannedSlides(): Promise<Scanned[]> {
       }
       await rename(partial, folder)
     }
-    slides.push({ format, path: path.join(folder, name), width: side.width - less[0], height: side.height - less[1], left: corner, top: corner })
+    slides.push({
+      format,
+      path: path.join(folder, name),
+      width: side.width - less[0],
+      height: side.height - less[1],
+      left: corner,
+      top: corner,
+    })
   }
   return slides
 }
