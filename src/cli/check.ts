@@ -2,7 +2,7 @@
 
 import { Command } from 'commander'
 import { checkPipeline } from '../pipeline/check/check.js'
-import { formatProblems, onlyOutput, type Problem } from '../pipeline/document/problems.js'
+import { formatProblems, onlyPlaces, type Problem } from '../pipeline/document/problems.js'
 import { noPluginsOption } from './plugins-option.js'
 import { varsOption } from './vars-option.js'
 
@@ -14,7 +14,9 @@ interface CheckFlags {
 
 export function checkCommand(): Command {
   return new Command('check')
-    .description('tell every problem of a pipeline file; ends with 2 when there is one, with 4 when only the output cannot be written')
+    .description(
+      'tell every problem of a pipeline file; ends with 2 when there is one, with 4 when only the output or the server of the slides stands in the way',
+    )
     .argument('<pipeline...>', 'pipeline files (YAML)')
     .addOption(varsOption())
     .addOption(noPluginsOption())
@@ -28,6 +30,6 @@ export function checkCommand(): Command {
       }
       if (flags.json) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`)
       else if (found.length > 0) process.stdout.write(`${formatProblems(found)}\n`)
-      if (found.length > 0) process.exitCode = onlyOutput(found) ? 4 : 2
+      if (found.length > 0) process.exitCode = onlyPlaces(found) ? 4 : 2
     })
 }

@@ -7,8 +7,12 @@ export type LogForm = 'human' | 'json'
 /** By family, that is by who can act. 130 and 143 are set by a run that a signal stopped, 1 by one in which slides failed or patches were marked unreadable. */
 const codes: Readonly<Record<string, number>> = { SlideError: 1, PipelineError: 2, ModelError: 3, SinkError: 4, QueueError: 5, Bug: 70 }
 
+/** Nothing has begun: 1 would say that the other slides are done. */
+const beforeAnySlide: ReadonlySet<string> = new Set(['LIST_FORBIDDEN', 'LIST_UNREACHABLE'])
+
 export function exitCodeOf(error: unknown): number {
-  return error instanceof TiastreamError ? (codes[error.family] ?? 70) : 70
+  if (!(error instanceof TiastreamError)) return 70
+  return beforeAnySlide.has(error.code) ? 4 : (codes[error.family] ?? 70)
 }
 
 /** What is wanted on standard error: `--log json` anywhere on the line. */

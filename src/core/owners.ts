@@ -115,6 +115,8 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     KINDS_DO_NOT_MEET: 'a stage takes something else than the one before it gives',
     LABEL_MISSING: 'the tables have no labels',
     LABEL_UNKNOWN: 'a label is no class of the model',
+    LIST_FORBIDDEN: 'a list, or what a server has, may not be read',
+    LIST_UNREACHABLE: 'the server of a list, or of what a pattern finds, does not answer, also after five tries',
     LIST_UNREADABLE: 'a server does not say which files it has',
     LIST_INVALID: 'a list of slides or patches is wrong',
     MEMORY_EXCEEDED: 'a plan holds more than the run may',

@@ -83,7 +83,7 @@ test('a path of a machine, one that leads out of the bucket, and a list that is 
     t.notRegex(JSON.stringify(error) + error.message, /s3cret/)
   }
   const shut = await t.throwsAsync(refsOf(slides, { list: `${web}/a.csv?sig=other` }, folder))
-  t.is((shut as { readonly code?: string }).code, 'LIST_UNREADABLE')
+  t.is((shut as { readonly code?: string }).code, 'LIST_FORBIDDEN')
 })
 
 test('a long list comes in ranges of one state, or whole where that is asked for', async (t) => {

@@ -1,7 +1,7 @@
 /** Problems of a pipeline file: collected all at once, each with its place, then shown sorted, one a line. */
 
 import path from 'node:path'
-import { PipelineError, SinkError } from '../../core/errors.js'
+import { PipelineError, SinkError, SlideError } from '../../core/errors.js'
 
 /** Line and column, both from 1. Of a pipeline given as an object: the number of the value. */
 export interface Position {
@@ -83,15 +83,22 @@ export function formatProblems(problems: readonly Problem[], from?: string): str
   return [...problems.map((p) => formatProblem(p, from)), countOf(problems)].join('\n')
 }
 
-/** What is of the place of the results and not of the pipeline, which may be right tomorrow as it is. */
-const ofThePlace: ReadonlySet<string> = new Set(['OUTPUT_DENIED', 'OUTPUT_FAILED', 'OUTPUT_MISSING', 'OUTPUT_UNREACHABLE'])
+/** What is of the place of the slides or of the results and not of the pipeline, which may be right tomorrow as it is: with whom it is told. */
+const ofPlaces: Readonly<Record<string, typeof SlideError | typeof SinkError>> = {
+  LIST_FORBIDDEN: SlideError,
+  LIST_UNREACHABLE: SlideError,
+  OUTPUT_DENIED: SinkError,
+  OUTPUT_FAILED: SinkError,
+  OUTPUT_MISSING: SinkError,
+  OUTPUT_UNREACHABLE: SinkError,
+}
 
-/** True when nothing is wrong with the pipeline: its results alone have no place, or one that does not answer. */
-export const onlyOutput = (problems: readonly Problem[]): boolean => problems.every(({ code }) => ofThePlace.has(code))
+/** True when nothing is wrong with the pipeline: its results have no place, or a server of theirs or of the slides does not answer. */
+export const onlyPlaces = (problems: readonly Problem[]): boolean => problems.every(({ code }) => code in ofPlaces)
 
-/** One error that says all: the code and place of the first problem, every line in the message. */
-export function errorOf(problems: readonly [Problem, ...Problem[]], from?: string): PipelineError | SinkError {
-  const [{ code, file, line, column }] = problems
-  const Family = onlyOutput(problems) ? SinkError : PipelineError
+/** One error that says all: the code and place of the first problem (of the pipeline, where it has any), every line in the message. */
+export function errorOf(problems: readonly [Problem, ...Problem[]], from?: string): PipelineError | SlideError | SinkError {
+  const { code, file, line, column } = problems.find((problem) => !(problem.code in ofPlaces)) ?? problems[0]
+  const Family = ofPlaces[code] ?? PipelineError
   return new Family(code, formatProblems(problems, from), file === '' ? {} : { at: { file, line, column } })
 }

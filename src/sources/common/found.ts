@@ -3,6 +3,7 @@
 import { isAddress, type RemoteOptions, schemeOf, withoutSecrets } from '../../core/address.js'
 import { PipelineError, SlideError } from '../../core/errors.js'
 import { anyCase, compare, filesOf, isPattern, withoutSlash } from './glob.js'
+import { notListed } from './list-text.js'
 
 /** Sorted by code unit, as everything a source yields. Throws PipelineError. */
 export async function foundBy(patterns: readonly string[], folder: string, remote: RemoteOptions = {}): Promise<readonly string[]> {
@@ -63,10 +64,8 @@ async function seriesAt(address: string): Promise<readonly string[]> {
 async function unlessUnreadable(work: () => Promise<readonly string[]>): Promise<readonly string[]> {
   try {
     return await work()
-  } catch (cause) {
-    if (!(cause instanceof SlideError)) throw cause
-    const { message, hint } = cause
-    throw new PipelineError('LIST_UNREADABLE', message, { ...(hint === undefined ? {} : { hint }), cause })
+  } catch (error) {
+    throw error instanceof SlideError ? notListed(error) : error
   }
 }
 

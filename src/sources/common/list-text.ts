@@ -103,9 +103,16 @@ async function listAt(address: string, remote: RemoteOptions = {}): Promise<List
 }
 
 /** What a server says of it, as the list's. */
-function asList({ code, message, hint }: SlideError, file: string): PipelineError {
-  if (code === 'SLIDE_MISSING') return new PipelineError('FILE_MISSING', `there is no list at ${file}: ${message}`)
-  return new PipelineError('LIST_UNREADABLE', message, hint === undefined ? {} : { hint })
+function asList(error: SlideError, file: string): PipelineError {
+  if (error.code === 'SLIDE_MISSING') return new PipelineError('FILE_MISSING', `there is no list at ${file}: ${error.message}`)
+  return notListed(error)
+}
+
+/** What a server says instead of a list. Where it does not answer, or does not let in who asks, the pipeline may be right as it is. */
+export function notListed(error: SlideError): PipelineError {
+  const { code: said, message, hint } = error
+  const code = said === 'SLIDE_UNREACHABLE' ? 'LIST_UNREACHABLE' : said === 'SLIDE_FORBIDDEN' ? 'LIST_FORBIDDEN' : 'LIST_UNREADABLE'
+  return new PipelineError(code, message, { ...(hint === undefined ? {} : { hint }), cause: error })
 }
 
 function encodingOf(file: string, { size, head }: ListFile): 'utf-8' | 'utf-16le' | 'utf-16be' {
