@@ -57,7 +57,8 @@ async function race(slide: Scanned, lanes: Lanes, peer: Peer | null, quick: bool
     { length: columns * rows },
     (_, i) => [slide.left + offset[0] + (i % columns) * size, slide.top + offset[1] + Math.floor(i / columns) * size] as const,
   )
-  const ordered = (await inBands(columns, rows)).map((i) => places[i]!)
+  const [ordinals] = await inBands(columns, rows, 1)
+  const ordered = ordinals!.map((i) => places[i]!)
   const inPixels = (sample: Sample): Sample => ({ ...sample, done: places.length * size * size })
   const job: ReadJob = { type: 'read', path: slide.path, places: ordered, size, out: size, decode: 'exact' }
   const contestants: Contestant[] = [{ name: ours, run: async () => inPixels(await inLanes(lanes, [job], () => {})) }]

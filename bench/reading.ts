@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises'
 import type { Lanes } from '../src/flow/lanes.js'
 import { distinct } from '../src/pipeline/run/distinct.js'
 import type { Asked } from './support/asked.js'
+import { inBands } from './support/band-order.js'
 import { dataPath } from './support/folders.js'
 import { cpuRate, inLanes, readLanes } from './support/in-lanes.js'
 import { Peer, PeerError, peerPython } from './support/peers.js'
@@ -47,15 +48,15 @@ export default async function reading({ quick }: Asked): Promise<void> {
       for (const one of cases) {
         const { size, offset } = one
         const columns = Math.floor((slide.side - offset[0]) / size)
-        const rows = Math.floor((slide.height - offset[1]) / size)
+        const rows = Math.min(Math.floor((slide.height - offset[1]) / size), Math.ceil(slide.most / columns))
         const places = Array.from(
-          { length: Math.min(slide.most, columns * rows) },
+          { length: columns * rows },
           (_, i) => [offset[0] + (i % columns) * size, offset[1] + Math.floor(i / columns) * size] as const,
         )
-        const shares = (count: number) => halves(places, count)
         const counted = new Map<string, readonly ReadAnswer[]>()
         const contestants: Contestant[] = []
         for (const count of workers) {
+          const ours = (await inBands(columns, rows, count)).map((share) => share.map((i) => places[i]!))
           for (const decode of ['exact', 'fast'] as const) {
             const name = `tiastream${decode === 'fast' ? ' (decode: fast)' : ''} x ${count}`
             contestants.push({
@@ -63,7 +64,7 @@ export default async function reading({ quick }: Asked): Promise<void> {
               run: () =>
                 inLanes(
                   lanes,
-                  shares(count).map((share): ReadJob => ({ type: 'read', path: slide.path, places: share, size, out: one.out, decode })),
+                  ours.map((share): ReadJob => ({ type: 'read', path: slide.path, places: share, size, out: one.out, decode })),
                   (answers) => counted.set(name, answers),
                 ),
             })
@@ -71,7 +72,8 @@ export default async function reading({ quick }: Asked): Promise<void> {
           for (const reader of readers)
             contestants.push({
               name: `${reader} x ${count}`,
-              run: () => inPeers(peers.slice(0, count), shares(count), { do: 'read', reader, path: slide.path, size, out: one.out }),
+              run: () =>
+                inPeers(peers.slice(0, count), halves(places, count), { do: 'read', reader, path: slide.path, size, out: one.out }),
             })
         }
         const outcomes = await alternate(contestants, rounds)
@@ -104,7 +106,7 @@ export default async function reading({ quick }: Asked): Promise<void> {
         }
       }
     }
-    await codecs(lanes, peers, made, quick)
+    await codecs(lanes, peers, quick)
     await againstGeotiff(lanes, made, quick)
   } finally {
     await lanes.close()
@@ -153,15 +155,21 @@ function ratioDecoded(answers: readonly ReadAnswer[]): number {
 }
 
 /** Extraction against the decoder it uses, on tiles in memory, and against libjpeg-turbo as native code. */
-async function codecs(lanes: Lanes, peers: readonly Peer[], slide: string, quick: boolean): Promise<void> {
+async function codecs(lanes: Lanes, peers: readonly Peer[], quick: boolean): Promise<void> {
+  // So many tiles that opening the slide is nothing of it.
+  const columns = 48
+  const slide = await generatedSlide({ side: columns * 256, mpp: 0.499, tissue: 1 })
   const file = dataPath('tiles.json')
   const { streams } = await tissueTiles()
   await writeFile(file, JSON.stringify(streams.map((bytes) => Buffer.from(bytes).toString('base64'))))
-  const places = Array.from({ length: quick ? 96 : 384 }, (_, i) => [(i % 24) * 256, Math.floor(i / 24) * 256] as const)
-  const numbers = places.map((_, i) => [i, 0] as const)
+  const rows = quick ? 8 : columns
+  const numbers = Array.from({ length: columns * rows }, (_, i) => [i, 0] as const)
   const contestants: Contestant[] = []
   for (const decode of ['exact', 'fast'] as const) {
     for (const count of workers) {
+      const shares = (await inBands(columns, rows, count)).map((share) =>
+        share.map((i) => [(i % columns) * 256, Math.floor(i / columns) * 256] as const),
+      )
       const pixels = (sample: Sample): Sample => ({ ...sample, done: sample.done * 65_536 })
       const job = { size: 256, out: 256, decode }
       contestants.push({
@@ -170,7 +178,7 @@ async function codecs(lanes: Lanes, peers: readonly Peer[], slide: string, quick
           pixels(
             await inLanes(
               lanes,
-              halves(places, count).map((share) => ({ ...job, type: 'read', path: slide, places: share })),
+              shares.map((share) => ({ ...job, type: 'read', path: slide, places: share })),
               () => {},
             ),
           ),

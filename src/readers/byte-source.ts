@@ -7,6 +7,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises'
 import { instead } from '../core/address.js'
 import { moreHandles, SlideError } from '../core/errors.js'
 import { whenFree } from '../flow/file-handles.js'
+import { type ReadNow, readNow } from './read-now.js'
 
 export interface Extent {
   readonly offset: number
@@ -104,11 +105,19 @@ export async function openFile(uri: string): Promise<ByteSource> {
   }
 }
 
+/** Reads of a file from which on it is worth while to load what makes them cheap. */
+const MANY_READS = 64
+/** Milliseconds. */
+const LONGEST_WITHOUT_A_WAIT = 10
+
 class FileSource implements ByteSource {
   readonly uri: string
   readonly size: number
   readonly modified: number
   readonly #handle: FileHandle
+  #reads = 0
+  #waited = 0
+  #readNow: ReadNow | null | undefined
 
   constructor(uri: string, handle: FileHandle, size: number, modified: number) {
     this.uri = uri
@@ -121,15 +130,28 @@ class FileSource implements ByteSource {
     signal?.throwIfAborted()
     if (offset + length > this.size) throw truncated(this.uri, offset, length, this.size)
     const bytes = Buffer.allocUnsafe(length)
-    for (let done = 0; done < length; ) {
+    for (let done = this.#now(bytes, offset); done < length; ) {
       const reading = this.#handle.read(bytes, done, length - done, offset + done).catch((cause: unknown) => {
         throw fileError(this.uri, cause)
       })
       const { bytesRead } = await orAbort(reading, signal)
       if (bytesRead === 0) throw truncated(this.uri, offset, length, offset + done)
       done += bytesRead
+      this.#waited = performance.now()
     }
     return bytes
+  }
+
+  /** How many of these bytes are had without waiting. Now and then all are waited for, so that this thread hears of what else there is. */
+  #now(bytes: Uint8Array, offset: number): number {
+    if (performance.now() - this.#waited > LONGEST_WITHOUT_A_WAIT) return 0
+    if (this.#readNow !== undefined) return this.#readNow?.(this.#handle.fd, bytes, offset) ?? 0
+    // Opening a slide is a few reads, for which nothing is loaded.
+    if (++this.#reads === MANY_READS)
+      void readNow().then((found) => {
+        this.#readNow = found
+      })
+    return 0
   }
 
   async close(): Promise<void> {

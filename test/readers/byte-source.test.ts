@@ -1,3 +1,4 @@
+import { truncate } from 'node:fs/promises'
 import test from 'ava'
 import { coalesce, openFile } from '../../src/readers/byte-source.js'
 import { fileOf } from './open-buffer.js'
@@ -43,4 +44,28 @@ test('exactly the bytes asked for; beyond the end is an error; an abort is honou
   t.is((await source.read(10, 0)).length, 0)
   await t.throwsAsync(source.read(8, 3), { code: 'SLIDE_TRUNCATED', message: /ends at byte 10, but bytes 8 to 11 are needed/ })
   t.is(((await t.throwsAsync(source.read(0, 1, AbortSignal.abort()), { any: true })) as Error).name, 'AbortError')
+})
+
+test('many reads: each its own bytes, those of a file that was cut meanwhile an error, and whoever else has something to do has his turn', async (t) => {
+  const bytes = Buffer.from(Uint32Array.from({ length: 50_000 }, (_, i) => Math.imul(i, 0x9e3779b1)).buffer)
+  const file = await fileOf(t, bytes)
+  const source = await openFile(file)
+  t.teardown(() => source.close())
+  let turns = 0
+  const every = setInterval(() => turns++, 1)
+  const began = performance.now()
+  let same = true
+  for (let i = 0; performance.now() - began < 200; i++) {
+    const offset = (i * 7919) % 190_000
+    const read = await source.read(offset, 1 + (i % 9000))
+    same &&= bytes.subarray(offset, offset + read.length).equals(read) && read.length === 1 + (i % 9000)
+  }
+  clearInterval(every)
+  t.true(same)
+  t.true(turns > 0, 'nobody waits until all is read')
+  const several = await Promise.all(Array.from({ length: 200 }, (_, i) => source.read(i * 900, 800)))
+  t.true(several.every((read, i) => bytes.subarray(i * 900, i * 900 + 800).equals(read)))
+  await truncate(file, 1000)
+  t.is((await source.read(0, 1000)).length, 1000)
+  await t.throwsAsync(source.read(500, 1000), { code: 'SLIDE_TRUNCATED', message: /byte 1000/ })
 })
