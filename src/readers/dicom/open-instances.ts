@@ -7,6 +7,7 @@ import { scaleOf } from '../scale.js'
 import type { Opened } from '../slide.js'
 import { MOST_LEVELS } from '../tile-loader.js'
 import type { FrameDoor } from './frame-door.js'
+import { holesIn } from './holes.js'
 import type { Instance } from './instance.js'
 import { LevelFrames } from './level.js'
 import type { Member } from './places.js'
@@ -24,10 +25,16 @@ export async function openInstances<I extends Instance>(
   const series = seriesOf(instances, ref.uri, warnings)
   const levels = series.levels.slice(0, MOST_LEVELS).map(({ members, factor }) => new LevelFrames(members, door, factor))
   // Of a slide that was opened before, elsewhere, the other levels wait until they are used.
-  for (const level of again && !door.fetches ? levels.slice(0, 1) : levels) await level.read(warnings, signal)
+  const read = again && !door.fetches ? levels.slice(0, 1) : levels
+  for (const level of read) await level.read(warnings, signal)
   const storeOf = (speed: DecodeSpeed) => dicomStore(levels, speed, limits)
   const pictureOf = (members: readonly Member<I>[]) => dicomStore([new LevelFrames(members, door)], 'exact', limits)
   const store = await storeOf('exact')
+  for (const i of read.keys()) {
+    const holes = holesIn(store, i)
+    if (holes > 0)
+      warnings.push(`level ${i} has no frame for ${holes} ${holes === 1 ? 'tile' : 'tiles'} that level 0 shows: it is white there`)
+  }
   const { mpp, power, size } = series.levels[0]!.members[0]!.instance
   // Whoever wrote it wrote it for this picture: a map of 30 µm a pixel is one.
   const scale = scaleOf(

@@ -5,13 +5,15 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
 import { el } from '../../../fixtures/dicom-file.js'
-import { dicomSlide, label, part, secondLevel, slideFile, slideTile, syntaxes, tilesOf } from '../../../fixtures/dicom-slide.js'
+import { dicomSlide, label, part, perFrame, secondLevel, slideFile, slideTile, syntaxes, tilesOf } from '../../../fixtures/dicom-slide.js'
 import { onWhite, whole } from '../../../fixtures/pixels.js'
 import { packageRoot } from '../../../src/core/package-root.js'
 import { cut, folderOf, openAt, openBytes, readLevel, readOne, same } from '../open-buffer.js'
 import { buildTiff, rgbPage } from '../tiff-builder.js'
 
 const folder = path.join(packageRoot, 'fixtures/dicom')
+/** What is said of its level 1. */
+const hole = 'level 1 has no frame for 1 tile that level 0 shows: it is white there'
 
 test('the files that lie here are those that the generator makes', (t) => {
   const made = dicomSlide()
@@ -31,7 +33,7 @@ test('a folder is a slide: levels, resolution (rows come first), power, every pi
       [51, 36, 32, 32],
     ],
   )
-  t.deepEqual([associated, warnings], [['label'], []])
+  t.deepEqual([associated, warnings], [['label'], [hole]])
   same(t, await readLevel(slide, 0), whole.data, 'level 0')
   same(t, await readLevel(slide, 1), secondLevel.data, 'level 1')
   const { data, ...size } = await slide.associated('label')
@@ -61,8 +63,32 @@ test('what lies beside the files of a slide is passed over: folders, other files
   for (let at = other.indexOf('77.1.6'); at >= 0; at = other.indexOf('77.1.6')) other.write('77.9.6', at)
   await writeFile(path.join(own, 'other.dcm'), other)
   const slide = await openAt(t, own)
-  t.deepEqual([slide.info.levels.length, slide.info.associated, slide.info.warnings], [2, ['label'], []])
+  t.deepEqual([slide.info.levels.length, slide.info.associated, slide.info.warnings], [2, ['label'], [hole]])
   same(t, await readLevel(slide, 0), whole.data)
+})
+
+test('a frame that level 0 lacks, too, is no hole of a smaller level', async (t) => {
+  const own = await folderOf(t)
+  await copyFile(path.join(folder, 'level-1.dcm'), path.join(own, 'level-1.dcm'))
+  const frames = tilesOf(whole)
+  const places = frames.map((_, i): readonly [number, number] => [(i % 4) * slideTile, Math.floor(i / 4) * slideTile])
+  // The last tile of level 1 lies over the last two.
+  const levelOf = (count: number) =>
+    slideFile({
+      uid: '9',
+      syntax: syntaxes.explicit,
+      size: whole,
+      tile: slideTile,
+      pixels: { frames: frames.slice(0, count), table: 'native' },
+      changes: { 2134801: el(0x0020_9311, 'CS', 'TILED_SPARSE'), 1375769136: perFrame(places.slice(0, count)) },
+    })
+  for (const [count, warnings] of [
+    [10, []],
+    [11, [hole]],
+  ] as const) {
+    await writeFile(path.join(own, 'level-0.dcm'), levelOf(count))
+    t.deepEqual((await openAt(t, own)).info.warnings, warnings)
+  }
 })
 
 test('a file of a level is a slide of that level; a part of a concatenation and a label are none', async (t) => {
