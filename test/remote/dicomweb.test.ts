@@ -19,7 +19,9 @@ import { readers } from '../../src/readers/registry.js'
 import { searchAddress, seriesAddress } from '../../src/remote/dicomweb/address.js'
 import { RemoteSeries } from '../../src/remote/dicomweb/series.js'
 import { foundBy } from '../../src/sources/common/found.js'
+import { stream } from '../readers/dicom/codestreams.js'
 import { openAt, readLevel, refTo, same } from '../readers/open-buffer.js'
+import { pixels } from '../readers/tiff-builder.js'
 import {
   type DicomwebServer,
   dicomwebServer,
@@ -350,6 +352,24 @@ test('a server that does not say the syntax: by the first bytes, or plain', asyn
     return true
   }
   await refused(t, openAt(t, server.slide), 'SLIDE_UNSUPPORTED', /JPEG process c9/)
+})
+
+test('JPEG-LS with a header of its own before the frame is told by its bytes, too', async (t) => {
+  const file = native({
+    size: { width: 16, height: 16 },
+    tile: 16,
+    syntax: syntaxes.jpegLs,
+    pixels: { frames: [stream('jpegLs')], table: 'basic' },
+  })
+  const server = await serving(t, { ...made, files: [file] })
+  server.odd = (_, url, response) => {
+    if (!url.pathname.includes('frames')) return false
+    sendParts(response, [octets(stream('jpegLs'))])
+    return true
+  }
+  const slide = await openAt(t, server.slide)
+  t.is(slide.info.compression, 'jpeg-ls')
+  same(t, await readLevel(slide, 0), pixels(0, 0, 16, 16))
 })
 
 test('frames that the server decoded into colours that nobody knows are refused', async (t) => {

@@ -43,7 +43,7 @@ export function asSeen(syntax: Syntax, bytes: Uint8Array): Syntax {
 }
 
 /** Of which kind a JPEG is stands where its frame starts; undefined: of none that is known. */
-function codecSeenIn(bytes: Uint8Array): PixelCodec | undefined {
+export function codecSeenIn(bytes: Uint8Array): PixelCodec | undefined {
   if (isJpeg2000(bytes)) return 'jpeg2000'
   if (!isJpeg(bytes)) return undefined
   for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff; at += 2 + ((bytes[at + 2]! << 8) | bytes[at + 3]!)) {

@@ -7,17 +7,17 @@ import { CodecError } from '../../codecs/types.js'
 import { Bug, SlideError } from '../../core/errors.js'
 import type { StoredFrame } from '../../remote/dicomweb/series.js'
 import type { ByteSource } from '../byte-source.js'
-import { begins, type OpenContext } from '../format.js'
+import { isJpeg, type OpenContext } from '../format.js'
 import type { Limits } from '../limits.js'
 import type { Opened } from '../slide.js'
 import { SourceFailed } from '../source-failed.js'
-import { asSeen, writtenIn } from './first-frame.js'
+import { asSeen, codecSeenIn, writtenIn } from './first-frame.js'
 import type { FrameDoor } from './frame-door.js'
 import { FrameQueue } from './frame-queue.js'
 import { type Instance, instanceOf, roleOf, unsupported } from './instance.js'
 import { openInstances } from './open-instances.js'
 import { SeriesSource } from './series-source.js'
-import { type Syntax, syntaxOf } from './syntax.js'
+import { type PixelCodec, type Syntax, syntaxOf } from './syntax.js'
 
 export async function open(source: ByteSource, context: OpenContext): Promise<Opened> {
   if (!(source instanceof SeriesSource)) throw new Bug('what is no series of a DICOMweb server was opened as one')
@@ -85,12 +85,17 @@ const syntaxOfType: Readonly<Record<string, string>> = {
   'image/dicom-rle': '1.2.840.10008.1.2.5',
 }
 
+/** What begins as no codestream is plain pixels. */
+const PLAIN = '1.2.840.10008.1.2.1'
+const typesOfCodecs: Partial<Record<PixelCodec, string>> = { jpeg: 'image/jpeg', 'jpeg-ls': 'image/jls', jpeg2000: 'image/jp2' }
+const typeSeenIn = (bytes: Uint8Array): string => typesOfCodecs[codecSeenIn(bytes) ?? (isJpeg(bytes) ? 'jpeg' : 'none')] ?? ''
+
 /** Colours that pixels have only in a compressed frame: of one that a server decoded nobody can say which they are. */
 const compressedOnly = ['YBR_FULL_422', 'YBR_ICT', 'YBR_RCT']
 
 /** Frames come without the items of a file. */
 function saidOf({ type, syntax, bytes }: StoredFrame, { uri, photometric }: Instance): Syntax {
-  const uid = syntax ?? (Object.hasOwn(syntaxOfType, type) ? syntaxOfType[type]! : seenIn(bytes))
+  const uid = syntax ?? syntaxOfType[Object.hasOwn(syntaxOfType, type) ? type : typeSeenIn(bytes)] ?? PLAIN
   const written = { ...syntaxOf(uid, uri), encapsulated: false }
   if (written.codec === 'none' && compressedOnly.includes(photometric))
     throw unsupported(
@@ -99,11 +104,4 @@ function saidOf({ type, syntax, bytes }: StoredFrame, { uri, photometric }: Inst
       'ask its keeper for frames as they are stored',
     )
   return written
-}
-
-/** By the first bytes; what begins as no codestream is plain pixels. */
-function seenIn(bytes: Uint8Array): string {
-  if (begins(bytes, [0xff, 0xd8, 0xff, 0xf7])) return syntaxOfType['image/jls']!
-  if (begins(bytes, [0xff, 0xd8, 0xff])) return syntaxOfType['image/jpeg']!
-  return begins(bytes, [0xff, 0x4f, 0xff, 0x51]) ? syntaxOfType['image/jp2']! : '1.2.840.10008.1.2.1'
 }
