@@ -33,14 +33,14 @@ export async function frameExtents(
   if (pixels.length !== UNDEFINED) throw malformed(uri, 'has compressed pixels that are not in items')
   // Before anything is made for so many.
   if (frames * 8 > size) throw truncated(uri, pixels.at, frames * 8, size)
-  const items = new Items(source, place, signal)
+  const items = new Items(source, place, limits, signal)
   const first = await items.at(pixels.at)
   if (first === null) throw malformed(uri, 'has pixels without an offset table, not even an empty one')
   if (first.length > limits.tagBytes) throw tooLarge(uri, `has an offset table of ${first.length} bytes, more than ${limits.tagBytes}`)
   const start = pixels.at + 8 + first.length
   const found =
     extendedTable(instance, start, limits) ?? (await basicTable(instance, source, items, first.length, limits, warnings, signal))
-  const table = found ?? (await walked(items, instance, start, limits, warnings))
+  const table = found ?? (await walked(items, instance, start, warnings))
   for (let i = 0; i < frames; i++) {
     const [offset, length] = [table.offsets[i]!, table.lengths[i]!]
     if (length > limits.tileBytes) throw tooLarge(uri, `has a frame (${i + 1}) of ${length} bytes, more than ${limits.tileBytes}`)
@@ -105,14 +105,11 @@ async function basicTable(
   const table = await source.read(place.base + pixels.at + 8, bytes, signal)
   const view = new DataView(table.buffer, table.byteOffset, bytes)
   const start = pixels.at + 8 + bytes
-  const [offsets, lengths] = [new Float64Array(frames), new Float64Array(frames)]
-  for (let i = 0; i < frames; i++) {
-    offsets[i] = start + view.getUint32(4 * i, true)
-    if (i === 0) continue
-    // Beyond 4 GiB, a table of 32 bits begins anew.
-    if (offsets[i]! <= offsets[i - 1]!) return odd('goes backwards')
-    lengths[i - 1] = offsets[i]! - offsets[i - 1]!
-  }
+  const offsets = Float64Array.from({ length: frames }, (_, i) => start + view.getUint32(4 * i, true))
+  // Beyond 4 GiB, a table of 32 bits begins anew.
+  if (offsets.some((offset, i) => i > 0 && offset <= offsets[i - 1]!))
+    return (await inAnyOrder(items, offsets, start)) ?? odd('goes backwards')
+  const lengths = offsets.map((offset, i) => offsets[i + 1]! - offset)
   const last = frames - 1
   let end = offsets[last]!
   for (let item = await items.at(end); item !== null; item = await items.at(end)) {
@@ -123,14 +120,19 @@ async function basicTable(
   return { offsets, lengths }
 }
 
-async function walked(items: Items, { place, frames }: InstanceInFile, start: number, limits: Limits, warnings: string[]): Promise<Table> {
-  const found: number[] = []
-  let end = start
-  for (let item = await items.at(end); item !== null; item = await items.at(end)) {
-    found.push(end)
-    end += 8 + item.length
-    if (found.length > limits.tiles) break
-  }
+/** Of frames that were written in another order than they are numbered in: each begins with an item of its own. */
+async function inAnyOrder(items: Items, offsets: Float64Array, start: number): Promise<Table | null> {
+  const { found, end } = await items.all(start)
+  const starts = new Set(found)
+  const sorted = offsets.toSorted()
+  if (!sorted.every((offset, i) => starts.has(offset) && offset !== sorted[i - 1])) return null
+  const ends = new Map<number, number>()
+  for (const [i, offset] of sorted.entries()) ends.set(offset, sorted[i + 1] ?? end)
+  return { offsets, lengths: offsets.map((offset) => ends.get(offset)! - offset) }
+}
+
+async function walked(items: Items, { place, frames }: InstanceInFile, start: number, warnings: string[]): Promise<Table> {
+  const { found, end } = await items.all(start)
   if (found.length < frames) throw malformed(place.uri, `has ${found.length} items of pixels for ${frames} frames`)
   // The only frame has all items there are.
   const starts = found.length === frames ? found : frames === 1 ? found.slice(0, 1) : await firstOfFrames(items, found, end)
@@ -166,19 +168,45 @@ const BLOCK = 256 * 1024
 const APART = 64 * 1024
 const HEAD = 4096
 
+/** Where items begin, and where the last one ends. */
+interface ItemPlaces {
+  readonly found: readonly number[]
+  readonly end: number
+}
+
 /** The heads of the items of a file, by their places. */
 class Items {
   readonly #source: ByteSource
   readonly #place: Place
+  readonly #most: number
   readonly #signal: AbortSignal | undefined
   #block: Uint8Array = new Uint8Array(0)
   #from = 0
   #last = 0
+  #all: Promise<ItemPlaces> | undefined
 
-  constructor(source: ByteSource, place: Place, signal: AbortSignal | undefined) {
+  constructor(source: ByteSource, place: Place, limits: Limits, signal: AbortSignal | undefined) {
     this.#source = source
     this.#place = place
+    this.#most = limits.tiles
     this.#signal = signal
+  }
+
+  /** From `start`, the first one behind the offset table. */
+  all(start: number): Promise<ItemPlaces> {
+    this.#all ??= this.#walk(start)
+    return this.#all
+  }
+
+  async #walk(start: number): Promise<ItemPlaces> {
+    const found: number[] = []
+    let end = start
+    for (let item = await this.at(end); item !== null; item = await this.at(end)) {
+      found.push(end)
+      end += 8 + item.length
+      if (found.length > this.#most) break
+    }
+    return { found, end }
   }
 
   /** Null at the end of all items. Throws when there is something else, or the file ends. */

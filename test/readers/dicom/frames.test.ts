@@ -67,6 +67,19 @@ for (const table of ['basic', 'extended', 'none'] as const) {
   })
 }
 
+test('frames that were written in another order than they are numbered in lie where the table says, also in several items each', async (t) => {
+  const frames = tilesOf(whole).map((tile) => rle(tile, slideTile))
+  for (const fragment of [{}, { fragment: 250 }]) {
+    const bytes = file({ syntax: syntaxes.rle, pixels: { frames: frames.toReversed(), table: 'basic', ...fragment } })
+    const at = bytes.indexOf(Buffer.from([0xe0, 0x7f, 0x10, 0, 0x4f, 0x42, 0, 0, 0xff, 0xff, 0xff, 0xff])) + 20
+    const places = frames.map((_, i) => bytes.readUInt32LE(at + 4 * i)).reverse()
+    for (const [i, place] of places.entries()) bytes.writeUInt32LE(place, at + 4 * i)
+    const slide = await openBytes(t, bytes)
+    t.deepEqual(slide.info.warnings, [])
+    same(t, await readLevel(slide, 0), whole.data)
+  }
+})
+
 test('a frame in several items: by the table, or because all are of the only frame', async (t) => {
   const frames = tilesOf(whole).map((tile) => rle(tile, slideTile))
   same(
