@@ -94,6 +94,16 @@ for (const layout of ['clam', 'trident']) {
   })
 }
 
+for (const layout of ['clam', 'trident']) {
+  test(`${layout}: pixels that are square but for some thousandths, as those of Hamamatsu's scanners, make patches that are written`, async (t) => {
+    const file = path.join(await temporary(t), 'x.h5')
+    // 224 px of 0.5 µm on pixels of 0.45641 x 0.45506 µm.
+    const rows = [...predictions(9)].map((row) => ({ ...row, base_w: 246, base_h: 247 }))
+    await writeTable('clam', file, predictionColumns, rows, { layout })
+    t.like(read(file, 'coords').attributes, layout === 'clam' ? { patch_size: 246n } : { patch_size: 224n, patch_size_level0: 246n })
+  })
+}
+
 test('the same rows make the same bytes, a second later too', async (t) => {
   const folder = await temporary(t)
   const files = ['a', 'b'].map((name) => path.join(folder, name))
