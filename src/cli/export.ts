@@ -31,7 +31,10 @@ export function exportCommand(): Command {
       '.parquet file that tiastream wrote, or the output of a run: each of its tables; either may be an address',
     )
     .requiredOption('--to <form>', `what to write: ${exportForms.join(', ')}`)
-    .option('-o, --output <file>', 'where to write, also in a bucket; default: beside the table; of a bucket: here')
+    .option(
+      '-o, --output <file>',
+      "where to write, also in a bucket; of many tables with {slide} in it: '{slide}.8mpp.tif'; default: beside the table; of a bucket: here",
+    )
     .option('--at <resolution>', "resolution of a map, mask, overlay or thumbnail, for example '4 mpp'")
     .option('--slide <file>', 'where the slide is now; the table knows where it was')
     .option('--classes <a,b>', 'for a mask: only patches of these classes', (written) => written.split(',').map((name) => name.trim()))
@@ -66,12 +69,16 @@ async function tablesOf(
   const isOne = isAddress(what) ? /\.parquet$/i.test(withoutSecrets(what)) : !(await isOutput(what))
   if (isOne) return [what]
   const tables = withTables(await openResults(what)).map(({ table }) => table)
-  if (tables.length === 1 || (output ?? slide) === undefined) return tables
-  const option = output === undefined ? '--slide' : '-o'
+  const isOneFile = output !== undefined && !output.includes('{slide}')
+  if (tables.length === 1 || !(isOneFile || slide !== undefined)) return tables
+  const [option, instead] = isOneFile ? ['-o', `write {slide} into it, as in -o '${patternOf(output)}', or `] : ['--slide', '']
   throw new PipelineError('USAGE', `${what} holds ${tables.length} tables, and ${option} is for one of them`, {
-    hint: `name one: ${tables.slice(0, 3).join(', ')}${tables.length > 3 ? ', …' : ''}`,
+    hint: `${instead}name one: ${tables.slice(0, 3).join(', ')}${tables.length > 3 ? ', …' : ''}`,
   })
 }
+
+/** `maps/a.tif` of all: `maps/{slide}.a.tif`. */
+const patternOf = (file: string): string => file.replace(/[^/\\]*$/, (name) => `{slide}.${name}`)
 
 /** `--set probabilities=false`: numbers, true and false are what they look like, the rest is text. */
 function setting(written: string, before: Readonly<Record<string, unknown>>): Record<string, unknown> {

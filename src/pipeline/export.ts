@@ -41,7 +41,7 @@ const notFromTables: Readonly<Record<string, readonly [why: string, remedy: stri
 export interface ExportRequest {
   /** Name of the sink. */
   readonly to: string
-  /** Where to write, a path or an address in a bucket; by default beside the table, as the sink names its files. */
+  /** Where to write, a path or an address in a bucket, in which `{slide}` stands for the slide; by default beside the table, as the sink names its files. */
   readonly output?: string
   /** As in YAML. */
   readonly options?: Readonly<Record<string, unknown>>
@@ -65,7 +65,8 @@ export async function exportTable(table: string, request: ExportRequest, environ
   const spec = specOf(to, environment)
   const { metadata, columns, rows, count } = await openParquet(table)
   const place = request.slide ?? (await slidePlace(table, metadata.slide))
-  const out = request.output ?? (await besideOf(table, to, spec, metadata.slide.id))
+  const name = nameOf(table, metadata.slide.id)
+  const out = request.output === undefined ? await besideOf(table, to, spec, name) : fileOf(request.output, name)
   const target = commandFile({
     out,
     force,
@@ -138,18 +139,22 @@ function specOf(to: string, { sinks }: Environment): AnySinkSpec {
   return spec
 }
 
+/** What stands for `{slide}`: the name of the table, of which the slide may have another front than of its other files. */
+function nameOf(table: string, id: string): string {
+  const { base } = path.parse(isAddress(table) ? nameIn(table) : table)
+  return base === fileOf('{slide}.parquet', id) ? id : base.replace(/\.parquet$/i, '')
+}
+
 /**
  * `x.parquet` becomes `x.geojson`, and `out/rows/x.parquet` of an output `out` becomes `out/x.geojson`: that folder holds tables alone. Outside a
  * run a zarr group is the folder TIAToolbox would write.
  */
-async function besideOf(table: string, to: string, spec: AnySinkSpec, id: string): Promise<string> {
+async function besideOf(table: string, to: string, spec: AnySinkSpec, name: string): Promise<string> {
   // Of a table in a bucket it is made where one stands.
-  const { dir: own, base } = path.parse(path.resolve(isAddress(table) ? nameIn(table) : table))
+  const { dir: own } = path.parse(path.resolve(isAddress(table) ? nameIn(table) : table))
   const above = path.dirname(own)
   const dir = !(await isOutput(own)) && (await isOutput(above)) ? above : own
   const file = to === 'zarr' ? '{slide}.zarr' : spec.file
-  // The table of a slide may have another front than its other files.
-  const name = base === fileOf('{slide}.parquet', id) ? id : base.replace(/\.parquet$/i, '')
   return path.join(dir, fileOf(file, name))
 }
 

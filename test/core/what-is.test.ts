@@ -140,7 +140,12 @@ test('export of an output folder is that of each of its tables; -o and --slide a
       told += text
     })
   t.is(await code('export', folder, '--to', 'jsonl', '-o', path.join(folder, 'x.jsonl')), 2)
-  t.regex(told, /holds 2 tables, and -o is for one of them \[USAGE\]\n {2}name one: .*a\.parquet, .*b\.parquet\n/)
+  t.regex(
+    told,
+    /holds 2 tables, and -o is for one of them \[USAGE\]\n {2}write \{slide\} into it, as in -o '.*\/\{slide\}\.x\.jsonl', or name one: .*a\.parquet, .*b\.parquet\n/,
+  )
+  t.is(await code('export', folder, '--to', 'jsonl', '-o', path.join(folder, '{slide}.x.jsonl')), 0, told)
+  for (const slide of ['a', 'b']) t.true((await readdir(folder)).includes(`${slide}.x.jsonl`))
   t.is(await code('export', folder, '--to', 'jsonl'), 0, told)
   for (const slide of ['a', 'b']) t.is((await readFile(path.join(folder, `${slide}.jsonl`), 'utf8')).trimEnd().split('\n').length, 2)
   await rm(path.join(folder, 'b.jsonl'))
