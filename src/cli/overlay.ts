@@ -1,9 +1,8 @@
 /** `tiastream overlay`: the predictions of a finished table laid over its slide. */
 
-import path from 'node:path'
 import { Command } from 'commander'
-import { isAddress, nameIn } from '../core/address.js'
 import { defaultEnvironment } from '../pipeline/environment/default.js'
+import { besideTable } from '../pipeline/export.js'
 import { openRecorded } from '../pipeline/store/recorded-slide.js'
 import { slidePlace } from '../pipeline/store/slide-place.js'
 import { recordedContext } from '../sinks/common/recorded.js'
@@ -13,7 +12,7 @@ import { given, writePicture } from './picture.js'
 import { untilSignal } from './stop-on-signal.js'
 
 export interface OverlayRequest {
-  /** Default: beside the table, `<table>.overlay.png`. */
+  /** Default: `<table>.overlay.png` beside the table; beside `rows/` where it lies in that of an output, which holds tables alone. */
   readonly output?: string
   readonly at?: string
   /** Show the probability of this class. */
@@ -36,7 +35,7 @@ export async function overlay(table: string, request: OverlayRequest = {}): Prom
   const slide = await openRecorded(defaultEnvironment.readers, metadata, place, signal)
   try {
     const { provenance } = recordedContext(metadata, table, signal)
-    const file = output ?? besideOf(table)
+    const file = output ?? (await besideTable(table, metadata.slide.id, spec.file))
     return await writePicture(
       { spec, options: given(drawing), file, force, reads: [table, slide.info.uri], rows },
       { columns, slide, provenance, signal },
@@ -46,17 +45,14 @@ export async function overlay(table: string, request: OverlayRequest = {}): Prom
   }
 }
 
-/** Of a table in a bucket it is made where one stands. */
-function besideOf(table: string): string {
-  const { dir, base } = isAddress(table) ? { dir: '', base: nameIn(table) } : path.parse(table)
-  return path.join(dir, spec.file.replace('{slide}', base.replace(/\.parquet$/i, '')))
-}
-
 export function overlayCommand(): Command {
   return new Command('overlay')
     .description('lay the predictions of a finished table over its slide')
     .argument('<table>', 'a .parquet file of an output folder')
-    .option('-o, --output <file>', '.png, .jpg or .tif, also in a bucket; default <table>.overlay.png beside the table; of a bucket: here')
+    .option(
+      '-o, --output <file>',
+      '.png, .jpg or .tif, also in a bucket; default: <slide>.overlay.png beside the table, or in its output; of a bucket: here',
+    )
     .option('--at <resolution>', "resolution, for example '4 mpp' (default)")
     .option('--class <name>', 'show the probability of this class')
     .option('--alpha <share>', "how much of the colour covers the slide, for example '50 %'")

@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { nameIn } from '../core/address.js'
 import { schemaVersion, tiastreamVersion } from '../pipeline/plan/version.js'
 import { openSlide } from '../readers/open.js'
+import { fileOf } from '../sinks/file-of.js'
 import spec from '../sinks/thumbnail/spec.js'
 import { given, writePicture } from './picture.js'
 import { untilSignal } from './stop-on-signal.js'
@@ -30,7 +31,7 @@ export async function thumbnail(slidePath: string, request: ThumbnailRequest = {
   const slide = await openSlide(ref, { signal })
   try {
     const provenance = { schemaVersion, tiastreamVersion, fingerprint: '' }
-    const file = output ?? spec.file.replace('{slide}', id)
+    const file = output ?? fileOf(spec.file, id)
     return await writePicture(
       { spec, options: given({ at, longest }), file, force, reads: [slidePath], rows: [] },
       { columns: [], slide, provenance, signal },

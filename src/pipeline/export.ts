@@ -65,8 +65,10 @@ export async function exportTable(table: string, request: ExportRequest, environ
   const spec = specOf(to, environment)
   const { metadata, columns, rows, count } = await openParquet(table)
   const place = request.slide ?? (await slidePlace(table, metadata.slide))
-  const name = nameOf(table, metadata.slide.id)
-  const out = request.output === undefined ? await besideOf(table, to, spec, name) : fileOf(request.output, name)
+  const { id } = metadata.slide
+  // Outside a run a zarr group is the folder TIAToolbox would write.
+  const named = to === 'zarr' ? '{slide}.zarr' : spec.file
+  const out = request.output === undefined ? await besideTable(table, id, named) : fileOf(request.output, nameOf(table, id))
   const target = commandFile({
     out,
     force,
@@ -145,17 +147,13 @@ function nameOf(table: string, id: string): string {
   return base === fileOf('{slide}.parquet', id) ? id : base.replace(/\.parquet$/i, '')
 }
 
-/**
- * `x.parquet` becomes `x.geojson`, and `out/rows/x.parquet` of an output `out` becomes `out/x.geojson`: that folder holds tables alone. Outside a
- * run a zarr group is the folder TIAToolbox would write.
- */
-async function besideOf(table: string, to: string, spec: AnySinkSpec, name: string): Promise<string> {
+/** `x.parquet` becomes `x.geojson`, and `out/rows/x.parquet` of an output `out` becomes `out/x.geojson`: that folder holds tables alone. */
+export async function besideTable(table: string, id: string, named: string): Promise<string> {
   // Of a table in a bucket it is made where one stands.
-  const { dir: own } = path.parse(path.resolve(isAddress(table) ? nameIn(table) : table))
+  const own = path.dirname(path.resolve(isAddress(table) ? nameIn(table) : table))
   const above = path.dirname(own)
   const dir = !(await isOutput(own)) && (await isOutput(above)) ? above : own
-  const file = to === 'zarr' ? '{slide}.zarr' : spec.file
-  return path.join(dir, fileOf(file, name))
+  return path.join(dir, fileOf(named, nameOf(table, id)))
 }
 
 function optionsOf(spec: AnySinkSpec, written: Readonly<Record<string, unknown>>): Options<typeof spec.options> {

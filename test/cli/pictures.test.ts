@@ -1,6 +1,6 @@
 /** `tiastream overlay` and `tiastream thumbnail`: the same bytes as in a run, whole or not at all. */
 
-import { copyFileSync, existsSync, readFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import test, { type ExecutionContext } from 'ava'
@@ -29,6 +29,16 @@ test('an overlay from a table is the overlay of the run', async (t) => {
   t.true(readFileSync(made).equals((await drawn(t, 'overlay', { file: 'x.png', alpha: '30 %' })).bytes))
   await t.throwsAsync(overlay(file), { code: 'OUTPUT_EXISTS' })
   await overlay(file, { force: true, class: 'STR', at: '8 mpp' })
+})
+
+test('the overlay of a table in rows/ lies in the output: whoever opens that folder as one table reads every file in it', async (t) => {
+  const file = await table(t)
+  const out = path.dirname(file)
+  mkdirSync(path.join(out, 'rows'))
+  const inRows = path.join(out, 'rows', 'demo.parquet')
+  renameSync(file, inRows)
+  t.is(await overlay(inRows, { at: '16 mpp', slide: demoPath }), path.join(out, 'demo.overlay.png'))
+  t.deepEqual(readdirSync(path.join(out, 'rows')), ['demo.parquet'])
 })
 
 test('another slide than that of the table is refused; a moved one is found', async (t) => {
