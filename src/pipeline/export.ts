@@ -107,7 +107,11 @@ function calledAs(error: unknown, partial: string, file: string): unknown {
   if (!(error instanceof SinkError) || !error.message.includes(partial)) return error
   const { code, hint, at, cause } = error
   const more = { ...(hint === undefined ? {} : { hint }), ...(at === undefined ? {} : { at }), ...(cause === undefined ? {} : { cause }) }
-  return new SinkError(code, error.message.replaceAll(partial, file), more)
+  return new SinkError(
+    code,
+    error.message.replaceAll(partial, () => file),
+    more,
+  )
 }
 
 /** Of several models the one that is named. */

@@ -8,6 +8,7 @@ import { type OptionsSpec, objectOf } from '../core/options.js'
 import type { Column } from '../core/row.js'
 import type { AnySinkSpec, Provenance, SinkSpec } from '../core/sink.js'
 import type { Slide, SlideKind } from '../core/slide.js'
+import { slideIn } from '../core/slide-in.js'
 import type { AnySourceSpec, SourceSpec } from '../core/source.js'
 import type { AnyStageSpec, StageSpec } from '../core/stage.js'
 
@@ -89,7 +90,7 @@ export function sinkOf<S extends OptionsSpec>(spec: SinkSpec<S>) {
       const parsed = parseOptions(spec, options)
       const template = typeof parsed.file === 'string' ? parsed.file : spec.file
       const { default: open } = await spec.load()
-      return open(parsed as never, { path: template.replaceAll('{slide}', slide.info.id), columns, slide, provenance, signal })
+      return open(parsed as never, { path: slideIn(template, slide.info.id), columns, slide, provenance, signal })
     },
   })
 }

@@ -1,5 +1,7 @@
 /** The one rule for the file that a sink writes for a slide: ids are safe, so the slide's part cannot leave the folder. */
 
+import { slideIn } from '../core/slide-in.js'
+
 /** Whoever opens a folder of tables as one (pyarrow and pandas, Spark, Arrow's datasets) leaves out names that begin with `_` or `.`, without a word. */
 const table = /\.(parquet|pq|geoparquet|arrow|feather|ipc)$/i
 
@@ -8,9 +10,9 @@ const table = /\.(parquet|pq|geoparquet|arrow|feather|ipc)$/i
  * so that no two slides have one file.
  */
 export function fileOf(template: string, slide: string): string {
-  if (!table.test(template)) return template.replaceAll('{slide}', slide)
+  if (!table.test(template)) return slideIn(template, slide)
   return template
     .split('/')
-    .map((part) => `${part.startsWith('{slide}') && /^-*_/.test(slide) ? '-' : ''}${part.replaceAll('{slide}', slide)}`)
+    .map((part) => `${part.startsWith('{slide}') && /^-*_/.test(slide) ? '-' : ''}${slideIn(part, slide)}`)
     .join('/')
 }

@@ -1,6 +1,16 @@
 import test from 'ava'
 import { fileOf } from '../../src/sinks/file-of.js'
 
+test('an id is put into a name letter for letter', (t) => {
+  // Words of String.replace: "$$" would be "$", so that two slides had one file, and "$&" the name of the place itself.
+  const ids = ['a$b', 'a$$b', 'a$&b', "a$'b", 'a$`b', 'a$1b', 'a{slide}b']
+  for (const ending of ['.csv', '.parquet'])
+    t.deepEqual(
+      ids.map((id) => fileOf(`rows/{slide}${ending}`, id)),
+      ids.map((id) => `rows/${id}${ending}`),
+    )
+})
+
 test('no table of a slide has a name that those hide who open a folder as one, and no two slides have one', (t) => {
   const ids = ['_7', '-_7', '--_7', '-7', '7', '_', '-_', 'a_b', '__']
   const files = ids.map((id) => fileOf('rows/{slide}.parquet', id))

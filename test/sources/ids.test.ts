@@ -14,6 +14,8 @@ test('what no file system or not every one takes is made safe', (t) => {
   t.is(safeId('../x'), '__x')
   t.is(safeId('nul'), '_nul')
   t.is(safeId('x. '), 'x')
+  // 179 bytes fit, and of the next letter only a half would.
+  t.is(safeId(`${'a'.repeat(179)}🧬`), 'a'.repeat(179))
   t.is(safeId('é'), 'é')
 })
 

@@ -28,7 +28,8 @@ export function safeId(id: string): string {
     .replace(/^\.+/, '_')
     .replace(/[. ]+$/, '')
     .trimStart()
-  while (Buffer.byteLength(safe) > longestId) safe = safe.slice(0, -1)
+  // A letter of two halves goes whole: half of one is no text, and is another name when it is read again.
+  while (Buffer.byteLength(safe) > longestId) safe = safe.replace(/.$/su, '')
   if (safe === '' || reserved.test(safe)) return `_${safe}`
   return safe
 }

@@ -101,10 +101,10 @@ function roomFor(requests: readonly ReadRequest[], heads: number, chunk: number)
 function placeless(failed: Error, { index, notes }: Patch, { ref, info }: Slide): string {
   const picture = ref.images?.[index]
   if (picture !== undefined && failed instanceof SlideError && failed.code === 'SLIDE_MISSING') return `${notes.file} does not exist`
-  const named = picture === undefined ? failed.message : failed.message.replaceAll(withoutSecrets(picture.uri), `${notes.file}`)
+  const named = picture === undefined ? failed.message : failed.message.replaceAll(withoutSecrets(picture.uri), () => `${notes.file}`)
   const uri = info.uri.replace(/(?<=[^/])[/\\]+$/, '')
   const folder = folderOf(uri)
-  const short = named.replaceAll(uri, nameIn(uri))
+  const short = named.replaceAll(uri, () => nameIn(uri))
   return /^\.?[/\\]*$/.test(folder) ? short : short.replaceAll(`${folder}/`, '').replaceAll(`${folder}\\`, '')
 }
 

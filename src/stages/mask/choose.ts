@@ -3,6 +3,7 @@
 import path from 'node:path'
 import { isAddress, schemeOf } from '../../core/address.js'
 import type { SlideRef } from '../../core/slide.js'
+import { slideIn } from '../../core/slide-in.js'
 
 type Method = 'otsu' | 'morphological' | 'none' | 'file'
 
@@ -16,8 +17,8 @@ interface Choice {
 /** What a list says of a slide wins over what the pipeline says of all. A relative `file` starts in `folder`. */
 export function fileFor(ref: SlideRef, { file }: Choice, folder: string): string | undefined {
   if (ref.mask !== undefined || file === undefined) return ref.mask
-  if (!isAddress(file)) return path.resolve(folder, file.replaceAll('{slide}', ref.id))
-  return file.replaceAll('{slide}', schemeOf(file) === 'http' ? encodeURIComponent(ref.id) : ref.id)
+  if (!isAddress(file)) return path.resolve(folder, slideIn(file, ref.id))
+  return slideIn(file, schemeOf(file) === 'http' ? encodeURIComponent(ref.id) : ref.id)
 }
 
 export function methodFor(ref: SlideRef, { method, model, file }: Choice): Method | 'model' {

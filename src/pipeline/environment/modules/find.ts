@@ -8,7 +8,7 @@ import { asObject, findPackage, isFile, packageOf, textsIn } from './graph.js'
 export type Found = { readonly file: string } | { readonly missing: string }
 
 export async function findModule(name: string, folder: string): Promise<Found> {
-  const file = path.resolve(folder, name.replace(/^~(?=\/)/, homeFolder()))
+  const file = path.resolve(folder, name.replace(/^~(?=\/)/, homeFolder))
   if (/^(\.{1,2}\/|\/|~\/|[a-z]:[\\/])/i.test(name)) {
     return (await isFile(file)) ? { file } : { missing: `is ${file}, which is not there` }
   }

@@ -104,7 +104,7 @@ class Graph {
       if (end === undefined ? key !== name : !(name.startsWith(start) && name.endsWith(end))) continue
       const star = end === undefined ? '' : name.slice(start.length, name.length - end.length)
       for (const target of textsIn(value)) {
-        const place = target.replaceAll('*', star)
+        const place = target.replaceAll('*', () => star)
         await (place.startsWith('.') ? this.#addFirst(path.resolve(found!.folder, place)) : this.#package(packageOf(place), found!.folder))
       }
     }
