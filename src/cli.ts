@@ -10,11 +10,7 @@ import { homeFolder } from './core/user.js'
 const { enableCompileCache } = module as { readonly enableCompileCache?: (folder: string) => unknown }
 enableCompileCache?.(path.join(homeFolder(), '.cache', 'tiastream', 'compiled'))
 
-// `tiastream docs | head` closes our output early: that is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0)
-  throw error
-})
-
-const { main } = await import('./cli/program.js')
-process.exitCode = await main(process.argv.slice(2))
+const [{ mindStandardStreams }, { main }] = await Promise.all([import('./cli/standard-streams.js'), import('./cli/program.js')])
+const argv = process.argv.slice(2)
+mindStandardStreams(argv)
+process.exitCode = await main(argv)

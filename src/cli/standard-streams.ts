@@ -1,0 +1,18 @@
+/** What becomes of a command whose own words cannot be written. */
+
+import { SinkError } from '../core/errors.js'
+import { errorText, exitCodeOf, logFormOf } from './exit.js'
+
+/**
+ * Results on stdout that cannot be written are the error of the command; a reader that has enough of them (`tiastream docs | head`) is none. What goes to
+ * stderr tells of the work and is not the work: a run goes on, and ends with its own code, when its log is on a full disk or its reader is gone.
+ */
+export function mindStandardStreams(argv: readonly string[]): void {
+  process.stderr.on('error', () => undefined)
+  process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'EPIPE') process.exit(0)
+    const error = new SinkError('OUTPUT_FAILED', `what was asked for cannot be written to standard output: ${cause.message}`, { cause })
+    process.stderr.write(errorText(error, logFormOf(argv)))
+    process.exit(exitCodeOf(error))
+  })
+}

@@ -1,0 +1,51 @@
+/** A log that cannot be written, or that nobody reads any more, ends no run; results that cannot be printed are the error of their command. */
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import path from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { packageRoot } from '../../src/core/package-root.js'
+import { tempFolder } from '../support/temp.js'
+
+const script = path.join(packageRoot, 'dist/src/cli.js')
+const full = '/dev/full'
+
+/** The quickstart, with whatever stderr is. */
+async function quickstart(t: ExecutionContext, stderr: number | 'pipe'): Promise<unknown> {
+  const folder = await tempFolder(t)
+  const args = ['run', 'pipelines/quickstart.yml', '-o', folder, '--lanes', '1', '--log', 'json']
+  const child = spawn(process.execPath, [script, ...args], { cwd: packageRoot, stdio: ['ignore', 'ignore', stderr] })
+  t.teardown(() => child.kill('SIGKILL'))
+  const ended = once(child, 'exit')
+  child.stderr?.once('data', () => child.stderr?.destroy())
+  const [code] = await ended
+  t.true(existsSync(path.join(folder, '_SUCCESS')))
+  return code
+}
+
+test('a run whose log nobody reads any more goes on, and ends with its own code', async (t) => {
+  t.is(await quickstart(t, 'pipe'), 0)
+})
+
+if (existsSync(full)) {
+  test('so does one whose log lies on a full disk', async (t) => {
+    const file = await open(full, 'w')
+    t.teardown(() => file.close())
+    t.is(await quickstart(t, file.fd), 0)
+  })
+
+  test('results on a full disk are an error of their place, told in one line', async (t) => {
+    const file = await open(full, 'w')
+    t.teardown(() => file.close())
+    const child = spawn(process.execPath, [script, 'schema'], { stdio: ['ignore', file.fd, 'pipe'] })
+    const told = child.stderr!.toArray()
+    const [code] = await once(child, 'exit')
+    t.is(code, 4)
+    t.regex(
+      Buffer.concat(await told).toString(),
+      /^error: what was asked for cannot be written to standard output: ENOSPC.* \[OUTPUT_FAILED\]\n$/,
+    )
+  })
+}
