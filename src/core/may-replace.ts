@@ -130,10 +130,10 @@ export async function mayReplaceModel({
   if (!force) throw refuse('is there already', 'name another folder, or say --force to replace it')
 }
 
-/** Where a result is written before it is whole: a name that nobody has, with the ending of the result. */
+/** Where a result is written before it is whole: a name that nobody has, with the ending of the result; of a long one its end alone, as names have 255 bytes. */
 export function partialOf(out: string): string {
   const once = Math.random().toString(36).slice(2, 10)
-  const partial = path.join(path.dirname(out), `.${once}.${path.basename(out)}.partial`)
+  const partial = path.join(path.dirname(out), `.${once}.${path.basename(out).slice(-64)}.partial`)
   begun.add(partial)
   return partial
 }

@@ -43,4 +43,10 @@ export async function obstacleTo(folder: string, { made }: { readonly made: bool
 export async function mustTake(out: string, folder: string, how: { readonly made: boolean }): Promise<void> {
   const obstacle = await obstacleTo(folder, how)
   if (obstacle) throw new SinkError(obstacle.code, `${out} cannot be written: ${obstacle.fact}`, { hint: obstacle.hint })
+  const isTooLong = await lstat(out).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'ENAMETOOLONG',
+  )
+  if (isTooLong)
+    throw new SinkError('OUTPUT_NAME', `${out} cannot be written: its name is too long for this file system`, { hint: elsewhere })
 }

@@ -1,6 +1,6 @@
 /** Places that cannot be written to: told before anything begins, and with the exit code that GUARANTEES.md gives: 4. */
 
-import { chmod, mkdir, symlink } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readdir, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
 import { exitCodeOf } from '../../src/cli/exit.js'
@@ -79,4 +79,20 @@ test('results whose place is not there, or does not answer before a run, end wit
     t.is(exitCodeOf(errorOf([problem(code)])), 4, code)
     t.is(exitCodeOf(errorOf([problem(code), problem('OPTION_INVALID')])), 2, code)
   }
+})
+
+test('a name as long as one can be is written; a longer one is told before the work', async (t) => {
+  const folder = await folderOf(t, {})
+  const slide = path.join(folder, `${'é'.repeat(118)}.tif`)
+  await copyFile('fixtures/small/jpeg.tif', slide)
+  let error = ''
+  const code = (...argv: string[]) =>
+    main(argv, (text) => {
+      error = text
+    })
+  t.is(await code('thumbnail', slide, '-o', path.join(folder, `${'é'.repeat(125)}.png`)), 0, error)
+  t.deepEqual((await readdir(folder)).length, 2)
+  const long = path.join(folder, `${'é'.repeat(126)}.png`)
+  t.is(await code('thumbnail', slide, '-o', long), 4)
+  t.is(error, `error: ${long} cannot be written: its name is too long for this file system [OUTPUT_NAME]\n  name another place with -o\n`)
 })
