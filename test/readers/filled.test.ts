@@ -1,4 +1,4 @@
-/** Tiles that a smaller level of an Aperio slide leaves out are shrunk from the level below, as OpenSlide does; expectations by arithmetic. */
+/** What a smaller level leaves out is shrunk from the level below: of an Aperio slide its tiles, as OpenSlide does, of others a whole level; expectations by arithmetic. */
 
 import test from 'ava'
 import type { Slide } from '../../src/core/slide.js'
@@ -90,4 +90,18 @@ test('no other maker means that: a level of theirs is white where it has no tile
   const slide = await openBytes(t, buildTiff([plain(base, false), plain(without(half, 5), true)]))
   t.is(slide.info.levels.length, 2)
   t.true((await cut(slide, 1, 16, 16, 16, 16)).every((value) => value === 255))
+})
+
+test('a level without a single tile is the level below, smaller, whoever wrote it; single tiles that are left out are white', async (t) => {
+  const pages = (levels: readonly PageSpec[]) =>
+    levels.map((page, i) => ({ ...page, tags: { ...page.tags, 270: 'any', 254: [Math.min(i, 1)] } }))
+  const all = (page: PageSpec) => without(page, ...page.tiles!.keys())
+  const slide = await openBytes(t, buildTiff(pages([base, all(half), all(quarter)])))
+  t.is(slide.info.vendor, 'generic')
+  t.is(slide.info.levels.length, 3)
+  t.regex(slide.info.warnings.join(), /level 1 has no bytes for any of its 12 tiles/)
+  const data = await cut(slide, 2, 0, 0, 32, 24)
+  for (let i = 0; i < 32 * 24; i++) t.true(off(data, i, mean(i % 32, Math.floor(i / 32), 4)) <= 1.01, `${i}`)
+  const sparse = await openBytes(t, buildTiff(pages([base, without(half, 5)])))
+  t.true((await cut(sparse, 1, 16, 16, 16, 16)).every((value) => value === 255))
 })

@@ -106,6 +106,34 @@ test('separate colour planes (planar configuration 2)', async (t) => {
   same(t, await cut(slide, 0, 0, 30, 20), pixels(0, 0, 30, 20))
 })
 
+test('Bio-Formats calls planes of red, green and blue in JPEG YCbCr: each is a grey JPEG', async (t) => {
+  const rgb = pixels(0, 0, 16, 16)
+  const planes = [0, 1, 2].map((c) => rgb.filter((_, i) => i % 3 === c))
+  const tiles = await Promise.all(
+    planes.map((plane) =>
+      sharp(plane, { raw: { width: 16, height: 16, channels: 1 } })
+        .toColourspace('b-w')
+        .jpeg({ quality: 100 })
+        .toBuffer(),
+    ),
+  )
+  const tags = {
+    256: [16],
+    257: [16],
+    258: [8, 8, 8],
+    259: [7],
+    262: [6],
+    277: [3],
+    284: [2],
+    305: 'OME Bio-Formats 7.3.1',
+    322: [16],
+    323: [16],
+  }
+  const slide = await openBytes(t, buildTiff([{ tags, tiles }]))
+  const data = await cut(slide, 0, 0, 16, 16)
+  t.true(data.every((value, i) => Math.abs(value - rgb[i]!) <= 3))
+})
+
 test('alpha in a plane of its own, as GDAL writes it band by band, is laid on white', async (t) => {
   const rgb = pixels(0, 0, 16, 16)
   const tiles = [...[0, 1, 2].map((c) => rgb.filter((_, i) => i % 3 === c)), Uint8Array.from(rgb.subarray(0, 256), (_, i) => (i % 2) * 255)]
@@ -184,6 +212,7 @@ const refused: readonly [string, PageSpec['tags'], RegExp][] = [
   ['WebP in separate planes', { 259: [50001], 284: [2] }, /WebP data in separate colour planes/],
   ['YCbCr in separate planes of different sizes', { 259: [7], 262: [6], 284: [2] }, /separate colour planes of different sizes/],
   ['the floating-point predictor', { 259: [8], 317: [3] }, /predictor 3/],
+  ['differences in PackBits, as tifffile writes them', { 259: [32773], 317: [2] }, /a predictor with PackBits compression/],
 ]
 
 for (const [name, extra, message] of refused) {

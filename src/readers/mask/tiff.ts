@@ -6,7 +6,7 @@
 import { SlideError } from '../../core/errors.js'
 import { readDirectories } from '../tiff/directory.js'
 import { readHeader } from '../tiff/entries.js'
-import { compressionOf, obstacle, type Page, pageOf } from '../tiff/page.js'
+import { compressionOf, doubtful, isDoubtful, obstacle, type Page, pageOf } from '../tiff/page.js'
 import { photometrics, refusedCompressions, tags } from '../tiff/tags.js'
 import { tileDecoder } from '../tiff/tile-decoder.js'
 import { extentsOf, readTileTable, type TileTable } from '../tiff/tile-table.js'
@@ -60,10 +60,12 @@ async function stripsOf(page: Page, file: MaskFile, littleEndian: boolean, warni
   return samplesOf({ page, table, source: file.source, littleEndian } satisfies PageOfSamples, warnings)
 }
 
-function refuse({ directory, photometric }: Page): void {
+function refuse(page: Page): void {
+  const { directory, photometric } = page
   const code = directory.number(tags.Compression) ?? 1
-  if (compressionOf({ directory } as Page) === undefined)
+  if (compressionOf(page) === undefined)
     throw new RangeError(`it has compression ${code} (${refusedCompressions[code] ?? 'unknown'}), which is not read`)
+  if (isDoubtful(page)) throw new RangeError(`it has ${doubtful}`)
   const orientation = directory.number(tags.Orientation) ?? 1
   if (orientation > 1) throw new RangeError(`it has orientation ${orientation}: only upright masks are read`)
   if (![0, 1, 2, 3, 4, 6].includes(photometric))

@@ -2,6 +2,8 @@
  * Aperio's scanners leave tiles out of smaller levels although the slide has the place: OpenSlide then shrinks the level below
  * (openslide-vendor-aperio.c), and so does this store. Tiles above such a tile are sometimes damaged, though they have bytes: both shrink the
  * level below for them, too. A tile that no level has is blank.
+ *
+ * Others leave out a whole level, as `gdaladdo -r none` makes it, to be filled later: it is no white level, but the level below, smaller.
  */
 
 import { SlideError } from '../../core/errors.js'
@@ -13,6 +15,32 @@ import { columnsOf, rowsOf, type Tile, type TileStore } from '../store.js'
 
 /** Pixels of the level below that are held for one tile: 64 MiB, a tile of 512 from a level nine times as fine. */
 const MOST_BYTES = 64 * 2 ** 20
+
+/** Of any other writer: only a level without a single tile is filled. */
+export function emptyLevelsFilled(store: TileStore, source: ByteSource): TileStore {
+  const filled = filledFromBelow(store, source)
+  const empty = new Map<number, boolean>()
+  const of = (index: number) => (empty.get(index) ? filled : store)
+  return {
+    ...store,
+    async prepare(index, signal) {
+      await store.prepare?.(index, signal)
+      if (empty.has(index)) return
+      const none = index > 0 && isEmpty(store, index)
+      if (none) await filled.prepare?.(index, signal)
+      empty.set(index, none)
+    },
+    extents: (index, at) => of(index).extents(index, at),
+    decode: (index, at, parts, memory, shrink) => of(index).decode(index, at, parts, memory, shrink),
+  }
+}
+
+function isEmpty({ levels, extents }: TileStore, index: number): boolean {
+  const level = levels[index]!
+  const count = columnsOf(level) * rowsOf(level)
+  for (let at = 0; at < count; at++) if (extents(index, at) !== null) return false
+  return true
+}
 
 export function filledFromBelow(store: TileStore, source: ByteSource): TileStore {
   const { levels } = store

@@ -47,6 +47,8 @@ export function pageOf(directory: Directory, uri: string, limits: Limits): Page 
     })
   }
   const description = decoded(directory.bytes(tags.ImageDescription) ?? new Uint8Array()).replace(/\0.*$/s, '')
+  const photometric = directory.number(tags.Photometric) ?? 1
+  const planar = directory.number(tags.PlanarConfiguration) === 2
   return {
     directory,
     width,
@@ -54,13 +56,19 @@ export function pageOf(directory: Directory, uri: string, limits: Limits): Page 
     tiled,
     tile,
     samples: directory.number(tags.SamplesPerPixel) ?? 1,
-    photometric: directory.number(tags.Photometric) ?? 1,
-    planar: directory.number(tags.PlanarConfiguration) === 2,
+    photometric: planar && photometric === 6 && isRgbOfBioFormats(directory) ? 2 : photometric,
+    planar,
     description,
     aperio: description.startsWith('Aperio'),
     subfile: directory.number(tags.NewSubfileType) ?? 0,
   }
 }
+
+/** Bio-Formats calls all that it writes in JPEG YCbCr, also red, green and blue in planes of their own, each a grey JPEG as large as the tile. */
+const isRgbOfBioFormats = (directory: Directory): boolean =>
+  directory.number(tags.Compression) === 7 &&
+  !directory.has(tags.YCbCrSubsampling) &&
+  /Bio-Formats/.test(directory.text(tags.Software) ?? '')
 
 export function compressionOf({ directory }: Page): Compression | undefined {
   return compressions[directory.number(tags.Compression) ?? 1]
@@ -92,6 +100,7 @@ export function obstacle(page: Page, greyIsFine: boolean): string | null {
   if ((directory.number(tags.FillOrder) ?? 1) !== 1) return 'bits in reversed order (FillOrder 2)'
   const predictor = directory.number(tags.Predictor) ?? 1
   if (predictor > 2 && usesPredictor(page)) return `predictor ${predictor}`
+  if (isDoubtful(page)) return doubtful
   return colourObstacle(page, samples, photometric, greyIsFine)
 }
 
@@ -114,6 +123,10 @@ function colourObstacle(page: Page, samples: number, photometric: number, greyIs
   if (photometric === 2 && samples === 4 && isAlpha && (compression !== 'jpeg' || page.planar)) return null
   return `${samples} channels${samples === 4 && isAlpha ? ' with alpha in this layout' : ''}, where RGB has 3`
 }
+
+/** libtiff knows no predictor of PackBits, and passes the tag over; tifffile writes differences with it. */
+export const isDoubtful = (page: Page): boolean => compressionOf(page) === 'packbits' && (page.directory.number(tags.Predictor) ?? 1) > 1
+export const doubtful = 'a predictor with PackBits compression, which readers understand in two ways'
 
 /** The predictor tag means something only to these; others carry a meaningless one at times. */
 export function usesPredictor(page: Page): boolean {
