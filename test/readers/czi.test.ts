@@ -51,6 +51,17 @@ test('what has the higher rank lies on top, wherever it stands in the file', asy
   same(t, await readLevel(slide, 0), painted(turned, 1).data)
 })
 
+test('of scenes that lie over each other the later one is on top, whatever the ranks, which each counts anew', async (t) => {
+  const [first, later] = [pixels(0), pixels(30)]
+  const slide = await opened(t, {
+    blocks: [
+      { x: 0, y: 0, ...raw(later), scene: 1, order: 0 },
+      { x: 12, y: 5, ...raw(first), scene: 0, order: 7 },
+    ],
+  })
+  same(t, await cut(slide, 0, 0, 20, 12), later.data)
+})
+
 test('levels that not every scene has are none', async (t) => {
   const slide = await opened(t, { blocks: blocks.slice(0, -1) })
   t.is(slide.info.levels.length, 1)

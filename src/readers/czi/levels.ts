@@ -60,8 +60,8 @@ function around(blocks: readonly SubBlock[]): Region {
 }
 
 function levelOf(blocks: readonly SubBlock[], factor: number, whole: Region): CziLevel {
-  // Of one rank the lower right one is painted last, as other readers do it.
-  const sorted = blocks.toSorted((a, b) => a.order - b.order || a.y - b.y || a.x - b.x)
+  // Scenes count anew, and the later one lies on top. Of one rank the lower right one is painted last, as other readers do it.
+  const sorted = blocks.toSorted((a, b) => a.scene - b.scene || a.order - b.order || a.y - b.y || a.x - b.x)
   const at = (start: number, origin: number) => Math.round((start - origin) / factor)
   const widest = sorted.reduce((most, { width }) => Math.max(most, width), 1)
   const tallest = sorted.reduce((most, { height }) => Math.max(most, height), 1)
