@@ -95,12 +95,13 @@ export class Mask implements Size {
   }
 
   /**
-   * TIAToolbox's rule, with its truncation: the box (bounds at a resolution where the slide measures `size`) is scaled in single
-   * precision and cut to whole mask pixels. Returns set and all pixels of what is left, which may be none at all.
+   * TIAToolbox's rule, with its truncation: the box (bounds at a resolution where the slide measures `size`) is scaled, rounded to single
+   * precision and cut to whole mask pixels. The scale itself keeps double precision: NumPy 2, which TIAToolbox 2 asks for, multiplies so.
+   * Returns set and all pixels of what is left, which may be none at all.
    */
   truncated([bx0, by0, bx1, by1]: Bounds, size: Size): { readonly set: number; readonly area: number } {
-    const sx = Math.fround(this.width / size.width)
-    const sy = Math.fround(this.height / size.height)
+    const sx = this.width / size.width
+    const sy = this.height / size.height
     const cut = (v: number, scale: number, most: number) => Math.trunc(Math.min(Math.max(Math.fround(Math.fround(v) * scale), 0), most))
     const [x0, x1] = [cut(bx0, sx, this.width), cut(bx1, sx, this.width)]
     const [y0, y1] = [cut(by0, sy, this.height), cut(by1, sy, this.height)]

@@ -95,9 +95,9 @@ function powerOf(slide: Measured): number {
 
 /** Downsample of a level; between two levels in proportion (level 0.5 of 1 and 4 is 2.5). */
 function downsampleAt(slide: Measured, level: number): Scale {
-  if (level >= slide.levels.length) throw new ResolutionUnknown(`level ${level} is asked for, but there are ${slide.levels.length}`)
+  if (level > slide.levels.length - 1) throw new ResolutionUnknown(`level ${level} is asked for, but there are ${slide.levels.length}`)
   const below = downsampleOf(slide, Math.floor(level))
-  const above = downsampleOf(slide, Math.min(Math.ceil(level), slide.levels.length - 1))
+  const above = downsampleOf(slide, Math.ceil(level))
   const f = level - Math.floor(level)
   return { x: below.x + (above.x - below.x) * f, y: below.y + (above.y - below.y) * f }
 }

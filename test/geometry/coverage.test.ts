@@ -33,6 +33,20 @@ test('its truncation loses patches smaller than a mask pixel; exact coverage doe
   t.is(all.filter(({ region }) => mask.coverage(region) === 1).length, 64)
 })
 
+test('its boxes end where NumPy 2 ends them: the scale is a double, what it gives a float', (t) => {
+  // [side of slide, side of mask, end of the box, its end on the mask], as TIAToolbox 2.1.3 cut them; in single precision all along it is one more or less.
+  const cut = [
+    [99, 397, 99, 397],
+    [17388, 105, 4968, 30],
+    [89633, 12804, 17942, 2562],
+    [91586, 22896, 45925, 11480],
+  ] as const
+  for (const [slide, side, end, expected] of cut) {
+    const mask = Mask.of({ width: side, height: 1, data: new Uint8Array(side) }, { width: slide, height: 1 })
+    t.is(mask.truncated([0, 0, end, 1], { width: slide, height: 1 }).area, expected)
+  }
+})
+
 test('edges count in part', (t) => {
   const mask = Mask.of({ width: 2, height: 1, data: Uint8Array.of(1, 0) }, { width: 20, height: 10 })
   t.is(mask.coverage({ x: 5, y: 0, width: 10, height: 10 }), 0.5)

@@ -90,6 +90,11 @@ test('a slide that does not say how large a pixel is: unknown where it matters o
   t.throws(() => resolveAt(bare, level(2)), { instanceOf: ResolutionUnknown, message: /level 2 .* there are 2/ })
   t.throws(() => resolveAt(bare, mpp(0)), { instanceOf: RangeError })
   t.is(resolveAt(bare, baseline(0.5)).width, 500)
+  t.throws(
+    () => resolveAt(bare, level(1.5)),
+    { instanceOf: ResolutionUnknown, message: /level 1.5 .* there are 2/ },
+    'nothing lies behind the last',
+  )
   t.is(resolveAt(bare, level(1)).width, 250)
 })
 
