@@ -25,7 +25,15 @@ export function fillingOf(level: Size, tile: Size, base: Size): number | 'plain'
   if (whole.length < 2) return whole[0] ?? 'plain'
   const powers = whole.filter((f) => Number.isInteger(Math.log2(f)))
   const first = powers[0]
-  return first !== undefined && (powers.length === 1 || first <= ratio * MOST_PADDING) ? first : 'unclear'
+  if (first !== undefined && (powers.length === 1 || first <= ratio * MOST_PADDING)) return first
+  return isShrunk(level, base) ? 'plain' : 'unclear'
+}
+
+/** Whether a whole factor makes both sides, each to a pixel. Of a side of few pixels it may be far from their ratio: 181 in 5 is 31 to 45. */
+function isShrunk(level: Size, base: Size): boolean {
+  const above = Math.max(base.width / (level.width + 1), base.height / (level.height + 1))
+  const below = Math.min(base.width / (level.width - 1), base.height / (level.height - 1))
+  return Math.floor(above) + 1 < below
 }
 
 const shrinks = (size: number, whole: number, factor: number) => Math.abs(whole / factor - size) < 1

@@ -1,6 +1,7 @@
 /** Which page is the slide, which are levels, and what a page says of its pixels: files made here, in odd orders and odd writings. */
 
 import test from 'ava'
+import { fillingOf } from '../../src/readers/filled-up.js'
 import { levelOf } from '../../src/readers/store.js'
 import { decimal } from '../../src/readers/tiff/decimal.js'
 import { attribute, decoded, elements, withoutComments } from '../../src/readers/tiff/xml.js'
@@ -180,6 +181,13 @@ test('a level filled up to whole tiles has the factor it was made with; a plain 
   t.deepEqual(levelOf(768, 512, tile, { width: 3056, height: 2040 }).downsample, { x: 4, y: 4 })
   t.deepEqual(levelOf(764, 510, tile, { width: 3057, height: 2043 }).downsample, { x: 3057 / 764, y: 2043 / 510 })
   t.deepEqual(levelOf(700, 500, tile, { width: 3056, height: 2048 }).downsample, { x: 3056 / 700, y: 2048 / 500 })
+})
+
+test('a level of a few rows is the picture shrunk, though several factors would fill it up', (t) => {
+  // A 40th of 1388 x 181 is 34.7 x 4.5; a 36th, as 181 / 5 is, would be 38.6 wide.
+  const tile = { width: 64, height: 64 }
+  t.is(fillingOf({ width: 35, height: 5 }, tile, { width: 1388, height: 181 }), 'plain')
+  t.is(fillingOf({ width: 48, height: 48 }, { width: 48, height: 48 }, { width: 100, height: 100 }), 'unclear')
 })
 
 test('a level filled up by more than a tenth: the one factor that explains it, else the one power of two, else it is left out', async (t) => {
