@@ -161,6 +161,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     RUN_UNKNOWN: 'a queue holds no such run, or no such slide of it',
     SOURCE_IN_OUTPUT: 'the slides lie in the output folder',
     SOURCE_TWICE: 'a pipeline has two inputs',
+    STREAM_READ: 'a stream of rows is read a second time',
     TABLES_DIFFER: 'the tables of an output do not go together',
     TABLE_FOREIGN: 'a table was not written by tiastream',
     TABLE_TOO_LARGE: 'a table has more rows than can be shown',

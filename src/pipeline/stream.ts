@@ -2,11 +2,13 @@
 
 import { Readable } from 'node:stream'
 import type { Batch } from '../core/batch.js'
+import { PipelineError } from '../core/errors.js'
 import type { Column } from '../core/row.js'
 import type { Provenance } from '../core/sink.js'
 import { mustBePlan } from './plan/must-be-plan.js'
 import type { Plan } from './plan/plan-type.js'
 import { type Crew, hire } from './run/crew.js'
+import { Listener } from './run/listener.js'
 import type { SlideRun } from './run/run-context.js'
 import type { RunSummary, TellRun } from './run/run-events.js'
 import type { Shard } from './run/shard.js'
@@ -17,7 +19,7 @@ import { Summary } from './run/summary.js'
 export interface StreamOptions {
   /** Once it is aborted the stream throws its reason. */
   readonly signal?: AbortSignal
-  /** Also tells which slides failed, and why. */
+  /** Also tells which slides failed, and why. Is not waited for; what it throws, or rejects with, ends the stream, which throws it. */
   readonly onEvent?: TellRun
   /** Only the slides of this shard. */
   readonly shard?: Shard
@@ -60,14 +62,23 @@ export function streamRows(plan: Plan, options: StreamOptions = {}): RowStream {
   })
   let isRead = false
   const iterate = (): AsyncIterator<SlideBatch, void> => {
-    if (isRead) throw new Error('a stream of rows can be read once; call streamRows again')
+    if (isRead)
+      throw new PipelineError('STREAM_READ', 'a stream of rows can be read once, and this one is read already', {
+        hint: 'call streamRows again',
+      })
     isRead = true
     const rows = rowsThrough({ ...plan, sinks: [] }, options, left.signal, end)
+    let isBegun = false
     return {
-      next: () => rows.next(),
+      next: () => {
+        isBegun = true
+        return rows.next()
+      },
       // Also while the next batch is waited for.
       return: () => {
         left.abort()
+        // A generator that was never asked does not come to its end.
+        if (!isBegun) end(new Summary().finish(null, {}, 0, true))
         return rows.return()
       },
     }
@@ -83,7 +94,22 @@ export function streamRows(plan: Plan, options: StreamOptions = {}): RowStream {
 
 async function* rowsThrough(
   plan: Plan,
-  { signal, onEvent: tell = () => undefined, shard }: StreamOptions,
+  options: StreamOptions,
+  left: AbortSignal,
+  end: (summary: RunSummary) => void,
+): AsyncGenerator<SlideBatch, void> {
+  const listener = new Listener(options)
+  try {
+    yield* rowsHeard(plan, listener, options, left, end)
+  } finally {
+    listener.close()
+  }
+}
+
+async function* rowsHeard(
+  plan: Plan,
+  { signal, tell }: Listener,
+  { shard }: StreamOptions,
   left: AbortSignal,
   end: (summary: RunSummary) => void,
 ): AsyncGenerator<SlideBatch, void> {
@@ -95,9 +121,9 @@ async function* rowsThrough(
   let crew: Crew | undefined
   let isWhole = false
   try {
-    signal?.throwIfAborted()
+    signal.throwIfAborted()
     crew = await hire(plan)
-    const run: SlideRun = { plan, crew, tell, signal: AbortSignal.any([own.signal, left, ...(signal ? [signal] : [])]) }
+    const run: SlideRun = { plan, crew, tell, signal: AbortSignal.any([own.signal, left, signal]) }
     tell({
       type: 'run.start',
       output: '',
@@ -116,7 +142,7 @@ async function* rowsThrough(
     isWhole = true
   } catch (error) {
     // What was asked for while it stopped fails in many ways.
-    throw signal?.aborted === true ? signal.reason : error
+    throw signal.aborted ? signal.reason : error
   } finally {
     own.abort()
     for (const { batches } of atWork) batches.destroy()

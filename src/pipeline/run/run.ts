@@ -14,6 +14,7 @@ import { sweep } from '../store/sweep.js'
 import type { Times } from '../store/watch.js'
 import { joinOutput, type Worker } from '../store/worker.js'
 import { mustFit, type TakenTask } from '../tasks/take.js'
+import { Listener } from './listener.js'
 import type { RunSummary, TellRun } from './run-events.js'
 import { openRunner } from './runner.js'
 import type { Shard } from './shard.js'
@@ -23,6 +24,7 @@ import { Summary } from './summary.js'
 
 export interface RunOptions {
   readonly signal?: AbortSignal
+  /** Is not waited for. What it throws, or rejects with, ends the run as the signal does, and the run throws it. */
   readonly onEvent?: TellRun
   /** Do slides again that other options or an earlier run have done. */
   readonly redo?: boolean
@@ -44,8 +46,17 @@ export interface RunOptions {
 export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise<RunSummary> {
   mustBePlan('runPipeline', plan, options.onEvent)
   mustHaveSinks(plan)
+  const listener = new Listener(options)
+  const summary = await runHeard(plan, { ...options, signal: listener.signal }, listener.tell).catch((error: unknown) => {
+    listener.close()
+    throw error
+  })
+  listener.close()
+  return summary
+}
+
+async function runHeard(plan: Plan, options: RunOptions & { readonly signal: AbortSignal }, tell: TellRun): Promise<RunSummary> {
   const unfit = options.task ? await mustFit(plan, options.task) : []
-  const tell: TellRun = options.onEvent ?? (() => undefined)
   const store = await storeOf(plan.output, { scratch: options.scratch })
   await store.prepare()
   const worker = await join(store, plan, options, tell)
@@ -87,7 +98,7 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
       runner.device,
       runner.usage(),
       (performance.now() - began) / 1000,
-      options.signal?.aborted === true || failure !== undefined,
+      options.signal.aborted || failure !== undefined,
     )
     const stored = failure ? { ...summary, error: recordOf(failure.error) } : summary
     await store.replace(runName(options), `${JSON.stringify(stored, null, 2)}\n`).catch((error) => {
