@@ -240,4 +240,10 @@ test('a pattern that ends with / finds folders, named after all of their names',
     ['1.2.840.2', 'in/1.2.840.2'],
   ])
   t.deepEqual(await warningsOf(['in/*/'], folder), [])
+  // The folder of the pipeline itself, as each may write it.
+  const name = path.basename(folder)
+  for (const here of ['./', './/', `${folder}/`, `../${name}/`]) {
+    t.deepEqual(await found(here), [[name, '']], here)
+    t.deepEqual(await warningsOf([here], folder), [], here)
+  }
 })

@@ -167,9 +167,10 @@ function remedy(expected: string, value: unknown, usual: boolean): string {
       : `: write ${means}${typeof value === 'string' && text.toLowerCase() === means ? ', without quotes' : ''}`
   }
   if ((expected === 'number' || expected === 'int') && typeof value === 'string') {
-    const [, digits, behind = ''] = /^([-+]?\d+(?:[.,]\d+)?)\s*(.*)$/.exec(text) ?? []
+    // YAML 1.1 had numbers with _ in them.
+    const [, digits] = /^([-+]?\d+(?:[.,]\d+)?)/.exec(text.replace(/(?<=\d)_(?=\d)/g, '')) ?? []
     if (digits !== undefined)
-      return `: write ${digits.replace(',', '.')}${behind === '' && !digits.includes(',') ? ', without quotes' : ''}`
+      return `: write ${digits.replace(',', '.')}${digits === text && !digits.includes(',') ? ', without quotes' : ''}`
     if (usual && /^(?:auto|default|max|all|none|any|null)$/i.test(text)) return ': leave it out for the usual'
   }
   if (expected === 'string' && (typeof value === 'number' || typeof value === 'boolean')) return `: write "${text}"`

@@ -16,7 +16,8 @@ export async function filesOf(patterns: readonly string[], folder: string): Prom
   const files = patterns.filter((pattern) => !less.includes(pattern) && !pattern.endsWith('/'))
   const folders = patterns.filter((pattern) => !less.includes(pattern) && pattern.endsWith('/'))
   const found = files.length === 0 ? [] : await glob([...files, ...less].map(anyCase), options)
-  if (folders.length > 0) found.push(...(await glob([...folders, ...less].map(withoutSlash), { ...options, onlyDirectories: true })))
+  const folderNames = [...folders, ...less].map((pattern) => nameFrom(folder, withoutSlash(pattern)))
+  if (folders.length > 0) found.push(...(await glob(folderNames, { ...options, onlyDirectories: true })))
   const shortestFirst = found.map((file) => path.resolve(file)).sort((a, b) => a.length - b.length || compare(a, b))
   const realFolders = new Map<string, string>()
   const taken = new Map<string, string>()
@@ -33,6 +34,10 @@ export async function filesOf(patterns: readonly string[], folder: string): Prom
   return [...taken.values()].sort(compare)
 }
 
+/** What tinyglobby takes: to it the folder where it begins has no name but this one. */
+const nameFrom = (folder: string, pattern: string): string =>
+  pattern !== '' && path.resolve(folder, pattern) === path.resolve(folder) ? '.' : pattern
+
 /** `a/` is `a`, and stays a folder by what else is asked of it. */
 export const withoutSlash = (pattern: string): string => pattern.replace(/\/+$/, '')
 
@@ -40,7 +45,10 @@ export const withoutSlash = (pattern: string): string => pattern.replace(/\/+$/,
 export async function deadLinksOf(patterns: readonly string[], folder: string, found: readonly string[]): Promise<readonly string[]> {
   const { glob } = await import('tinyglobby')
   const fs = { readdir: readLinksAsFiles as typeof readdir }
-  const named = await glob(patterns.map(anyCase), { cwd: folder, absolute: true, followSymbolicLinks: false, expandDirectories: false, fs })
+  const named = await glob(
+    patterns.map((pattern) => anyCase(nameFrom(folder, pattern))),
+    { cwd: folder, absolute: true, followSymbolicLinks: false, expandDirectories: false, fs },
+  )
   const known = new Set(found)
   const dead: string[] = []
   for (const file of named.map((one) => path.resolve(one)).sort(compare)) {

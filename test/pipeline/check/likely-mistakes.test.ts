@@ -86,6 +86,7 @@ mistakes([
     '- batch: { size: "32" }',
     "8:20   stages[3].batch.size must be a number, is '32': write 32, without quotes",
   ],
+  ['a number of YAML 1.1', '- batch', '- batch: { size: 1_024 }', "8:20   stages[3].batch.size must be a number, is '1_024': write 1024"],
   ['a number with a unit', glob, `${glob}, mpp: 0.25 mpp`, "3:38   slides.mpp must be a number, is '0.25 mpp': write 0.25"],
   [
     'a number that is to be found',
