@@ -14,13 +14,15 @@ export interface Drawn {
   flat: number
   /** Of the polygons, where a program such as QuPath names one. */
   readonly classes: Set<string>
+  /** Whether they are QuPath's, which names the kind of its objects. */
+  isQupath: boolean
   /** The coordinate system that it names, where that is not of pixels. */
   crs?: string
 }
 
 /** FeatureCollection, Feature, geometry, or a bare list of features; pauses now and then. Throws RangeError with what is wrong. */
 export function* drawing(text: string): Generator<number, Drawn> {
-  const drawn: Drawn = { polygons: [], flat: 0, classes: new Set() }
+  const drawn: Drawn = { polygons: [], flat: 0, classes: new Set(), isQupath: false }
   const rest = yield* eachOf(text.replace(/^\uFEFF/, ''), (feature) => collect(feature, drawn, 2))
   collect(rest, drawn, 0)
   return drawn
@@ -49,6 +51,7 @@ function collect(value: unknown, drawn: Drawn, depth: number): void {
   else if (g.type === 'Feature') {
     const before = drawn.polygons.length
     collect(g.geometry ?? [], drawn, depth + 1)
+    if (typeof (g.properties as { objectType?: unknown } | null | undefined)?.objectType === 'string') drawn.isQupath = true
     const name = classOf(g.properties)
     if (name !== undefined && drawn.polygons.length > before) drawn.classes.add(name)
   } else if (g.type === 'GeometryCollection') collect(g.geometries ?? [], drawn, depth + 1)
@@ -92,6 +95,10 @@ function listOf(value: unknown): readonly unknown[] {
   if (!Array.isArray(value)) throw new RangeError('coordinates are no list')
   return value
 }
+
+/** All of them, so far to the right and down. */
+export const shifted = (polygons: readonly Polygon[], { x, y }: { readonly x: number; readonly y: number }): Polygon[] =>
+  polygons.map((polygon) => polygon.map((ring) => ring.map(([px, py]) => [px + x, py + y] as const)))
 
 /** The smallest box around all of them: left, top, right, bottom; null where there is no point. */
 export function extentOf(polygons: readonly Polygon[]): readonly [number, number, number, number] | null {

@@ -6,10 +6,15 @@ import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import sharp from 'sharp'
 import type { StageEvent } from '../../src/core/events.js'
+import type { Region } from '../../src/geometry/region.js'
 import { maskFromFile } from '../../src/stages/mask/files.js'
 import { memorySlide } from '../support/memory-slide.js'
 
-async function maskOf(t: ExecutionContext, bytes: Uint8Array | string, of: { width: number; height: number; mpp?: number }) {
+async function maskOf(
+  t: ExecutionContext,
+  bytes: Uint8Array | string,
+  of: { width: number; height: number; mpp?: number; bounds?: Region },
+) {
   const folder = await mkdtemp(path.join(tmpdir(), 'mask-'))
   t.teardown(() => rm(folder, { recursive: true }))
   const file = path.join(folder, 'mask')
@@ -67,6 +72,29 @@ const square = (x: number, y: number, side: number) => ({
   ],
 })
 const slide = { width: 4000, height: 3000, mpp: 0.25 }
+
+const bounds = { x: 1500, y: 2000, width: 1000, height: 800 }
+const written = (of: object, properties: object) => JSON.stringify({ type: 'Feature', geometry: of, properties })
+
+for (const [title, text, place, said] of [
+  [
+    "QuPath's, from the corner of what was scanned",
+    written(square(100, 200, 400), { objectType: 'annotation' }),
+    [1600, 2200],
+    /moved by 1500, 2000/,
+  ],
+  ["in QuPath's words, from the slide's own", written(square(1600, 2200, 400), { objectType: 'annotation' }), [1600, 2200], null],
+  ["another program's", written(square(100, 200, 400), { tissue_id: 0 }), [100, 200], null],
+] as const) {
+  test(`polygons over a slide of which QuPath shows a part, ${title}`, async (t) => {
+    const { mask, told } = await maskOf(t, text, { width: 4000, height: 3000, bounds })
+    const [x, y] = place
+    t.is(mask.coverage({ x, y, width: 400, height: 400 }), 1)
+    t.true(Math.abs(mask.share - (400 * 400) / (4000 * 3000)) < 1e-6)
+    if (said === null) t.is(told, '')
+    else t.regex(told, said)
+  })
+}
 
 for (const [title, value, said] of [
   ['inside', square(2000, 1000, 500), null],

@@ -69,6 +69,8 @@ const tableSchema = z.object({
     height: size,
     mpp: z.object({ x: size, y: size }).exactOptional(),
     power: size.exactOptional(),
+    /** The part that was scanned, in baseline pixels, where the format says it. */
+    bounds: z.object({ x: size, y: size, width: size, height: size }).exactOptional(),
     /** Who was let read it besides tiastream. */
     readers: z.object({ openslide: z.enum(['never', 'auto', 'always']).exactOptional() }).exactOptional(),
     identity: z.object({ bytes: size, head: z.string(), blocks: z.string().exactOptional() }),
@@ -108,6 +110,7 @@ export function metadataOf({ columns, slide, provenance }: Pick<SinkContext, 'co
       height: info.height,
       ...(info.mpp ? { mpp: { x: info.mpp.x, y: info.mpp.y } } : {}),
       ...(info.power === undefined ? {} : { power: info.power }),
+      ...(info.bounds === undefined ? {} : { bounds: info.bounds }),
       ...(ref.readers?.openslide === undefined ? {} : { readers: { openslide: ref.readers.openslide } }),
       // Its time is left out: a copied slide gives the same bytes.
       identity: { bytes: identity.bytes, head: identity.head, ...(identity.blocks === undefined ? {} : { blocks: identity.blocks }) },

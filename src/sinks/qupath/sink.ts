@@ -1,9 +1,10 @@
-/** Opens the qupath sink: features are written as they come. Coordinates are baseline pixels, origin top-left, y down. */
+/** Opens the qupath sink: features are written as they come. Coordinates are baseline pixels, y down, from where QuPath counts. */
 
 import type { Writable } from 'node:stream'
 import type { ModelOutput } from '../../core/model.js'
 import { isOldSchema, renamed } from '../../core/old-names.js'
 import { classColumns } from '../../core/output-columns.js'
+import { type Corner, qupathCorner } from '../../core/qupath-corner.js'
 import type { Column } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { Region } from '../../geometry/region.js'
@@ -36,6 +37,7 @@ export default async function openQupath({ objects }: QupathOptions, context: Si
     .filter(({ name, type }) => isNumber(type) && !address.has(name) && name !== prediction && !cell.includes(name))
     .map(({ name, type }): Measured => ({ name, type, shown: shown.get(name) ?? name }))
   const { head, bytes } = slide.identity
+  const corner = qupathCorner(slide.info) ?? { x: 0, y: 0 }
   const featuresIn = (read: NamedReaders) => {
     const [numberOf, classify, measurements, trouble, regionAt] = [
       read('index'),
@@ -47,7 +49,7 @@ export default async function openQupath({ objects }: QupathOptions, context: Si
     return (i: number, index: number): string => {
       const id = patchUuid(head, bytes, Number(numberOf(i) ?? index))
       const properties = `{"objectType":"${objects}"${classify(i)},"isLocked":true,"measurements":{${measurements(i)}}${trouble(i)}}`
-      return `{"type":"Feature","id":"${id}","geometry":${polygon(regionAt(i))},"properties":${properties}}`
+      return `{"type":"Feature","id":"${id}","geometry":${polygon(regionAt(i), corner)},"properties":${properties}}`
     }
   }
   return textSink(context, {
@@ -107,7 +109,8 @@ function troublesIn(read: NamedReaders): (i: number) => string {
   }
 }
 
-function polygon({ x, y, width, height }: Region): string {
-  const [x1, y1] = [x + width, y + height]
-  return `{"type":"Polygon","coordinates":[[[${x},${y}],[${x1},${y}],[${x1},${y1}],[${x},${y1}],[${x},${y}]]]}`
+function polygon({ x, y, width, height }: Region, corner: Corner): string {
+  const [x0, y0] = [x - corner.x, y - corner.y]
+  const [x1, y1] = [x0 + width, y0 + height]
+  return `{"type":"Polygon","coordinates":[[[${x0},${y0}],[${x1},${y0}],[${x1},${y1}],[${x0},${y1}],[${x0},${y0}]]]}`
 }

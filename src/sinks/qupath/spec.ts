@@ -15,7 +15,8 @@ const options = {
 
 export default defineSink({
   name: 'qupath',
-  summary: 'GeoJSON for QuPath: a tile object per patch with its class, its colour and its numbers as measurements.',
+  summary:
+    'GeoJSON for QuPath: a tile object per patch with its class, its colour and its numbers as measurements, in pixels as QuPath counts them.',
   options,
   file: '{slide}.geojson',
   endings: ['.geojson', '.json'],

@@ -3,12 +3,13 @@
 import { withoutSecrets } from '../../core/address.js'
 import { SlideError } from '../../core/errors.js'
 import type { Tell } from '../../core/events.js'
+import { qupathCorner } from '../../core/qupath-corner.js'
 import type { Slide, SlideInfo } from '../../core/slide.js'
 import { everyTurn, inTurns } from '../../flow/turn.js'
 import { BitBlocks } from '../../geometry/bit-blocks.js'
 import { Mask } from '../../geometry/coverage.js'
 import { drawFine } from '../../geometry/draw-polygons.js'
-import { type Drawn, drawing, extentOf, type Polygon } from '../../geometry/polygons.js'
+import { type Drawn, drawing, extentOf, type Polygon, shifted } from '../../geometry/polygons.js'
 import { fitsProportions, turned } from '../../geometry/proportions.js'
 import type { Size } from '../../geometry/region.js'
 import type { ByteSource } from '../../readers/byte-source.js'
@@ -79,7 +80,7 @@ async function fromPolygons(
 ): Promise<Mask> {
   if (source.size > mostTextBytes) throw new RangeError(`${source.size} bytes are too many for polygons`)
   const text = Buffer.from(await source.read(0, source.size, signal)).toString('utf8')
-  const drawn = await inTurns(drawing(text), signal)
+  const drawn = fromCorner(await inTurns(drawing(text), signal), info, warn)
   const doubt = doubtOf(drawn.polygons, info)
   for (const sentence of [...(doubt === null ? [] : [doubt]), ...oddities(drawn)]) warn(sentence)
   const { pixels, vanished } = await inTurns(drawFine(drawn.polygons, info, size), signal)
@@ -90,6 +91,23 @@ async function fromPolygons(
     )
   }
   return new Mask(pixels, info, size)
+}
+
+/**
+ * QuPath's polygons of a slide of which it shows only what was scanned count from the corner of that. Those that reach beyond its size count from the slide's
+ * own corner: QuPath was told not to crop, or another program wrote in its words.
+ */
+function fromCorner(drawn: Drawn, info: SlideInfo, warn: (what: string) => void): Drawn {
+  const corner = qupathCorner(info)
+  const extent = extentOf(drawn.polygons)
+  if (!drawn.isQupath || corner === null || extent === null) return drawn
+  const { width, height } = info.bounds!
+  const [, , right, bottom] = extent
+  if (right > width || bottom > height) return drawn
+  warn(
+    `its polygons are QuPath's, which shows what was scanned alone: they are moved by ${corner.x}, ${corner.y} baseline pixels, to where that lies`,
+  )
+  return { ...drawn, polygons: shifted(drawn.polygons, corner) }
 }
 
 const rounded = (pixels: number) => Number(pixels.toPrecision(3))

@@ -1,7 +1,20 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import test from 'ava'
-import { classes, metadata, predictionColumns, predictions, probabilityColumns, temporary, writeTable } from '../tables.js'
+import { batchesOf } from '../../../src/core/batches-of.js'
+import { exportTable } from '../../../src/pipeline/export.js'
+import {
+  classes,
+  contextOf,
+  metadata,
+  openSink,
+  predictionColumns,
+  predictions,
+  probabilityColumns,
+  temporary,
+  writeTable,
+} from '../tables.js'
 
 interface Feature {
   readonly type: string
@@ -49,6 +62,35 @@ test('every patch is a feature as QuPath reads it', async (t) => {
     for (const [k, { name }] of classes.entries())
       t.is(index === null ? null : Math.fround(measured[`prob_${name}`]!), row[probabilityColumns[k]!] as number | null)
     t.deepEqual(properties.metadata, index === null ? { status: 'unreadable' } : undefined)
+  }
+})
+
+test('of a slide that QuPath shows in part, places count from the corner of that part, also from its table', async (t) => {
+  const folder = await temporary(t)
+  const [table, file] = ['S-1.parquet', 'a.geojson'].map((name) => path.join(folder, name)) as [string, string]
+  const cropped = (out: string, bounds: object) => {
+    const context = contextOf(out, predictionColumns)
+    return { ...context, slide: { ...context.slide, info: { ...context.slide.info, bounds } } } as typeof context
+  }
+  const write = async (to: string, out: string, bounds: object) =>
+    pipeline(batchesOf(predictionColumns, predictions(3)), await openSink(to, {}, cropped(out, bounds)))
+  const { width, height } = contextOf(file, predictionColumns).slide.info
+  const corners = async (out: string) =>
+    (JSON.parse(await readFile(out, 'utf8')).features as Feature[]).map(({ geometry }) => geometry.coordinates[0]![0])
+  const places = [...predictions(3)].map((row) => [row.base_x as number, row.base_y as number] as const)
+  const moved = places.map(([x, y]) => [x - 300, y - 7000])
+  const part = { x: 300, y: 7000, width: 20_000, height: 9000 }
+  await write('qupath', file, part)
+  t.deepEqual(await corners(file), moved)
+  await write('parquet', table, part)
+  t.deepEqual(await corners((await exportTable(table, { to: 'qupath' })).file), moved)
+  // As OpenSlide's server in QuPath asks: where one side is all of the slide's, it shows all of it.
+  for (const bounds of [
+    { ...part, width },
+    { ...part, height },
+  ]) {
+    await write('qupath', file, bounds)
+    t.deepEqual(await corners(file), places)
   }
 })
 
