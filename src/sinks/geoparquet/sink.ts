@@ -3,7 +3,6 @@
 import type { Writable } from 'node:stream'
 import type { Batch } from '../../core/batch.js'
 import { SinkError } from '../../core/errors.js'
-import { sameName } from '../../core/plain-name.js'
 import type { Column } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { Region } from '../../geometry/region.js'
@@ -14,20 +13,19 @@ import { namedReaders } from '../common/named-readers.js'
 import { regionsIn, requirePlace } from '../common/place.js'
 import { rectanglesWkb } from '../common/wkb.js'
 import { encoder } from '../parquet/hyparquet.js'
+import { geometry, ownGeometry } from './geometry.js'
 
 export interface GeoparquetOptions {
   readonly compression: 'snappy' | 'gzip' | 'none'
   readonly row_group: number
 }
 
-const geometry = 'geometry'
-
 export default async function openGeoparquet({ compression, row_group }: GeoparquetOptions, context: SinkContext): Promise<Writable> {
   requirePlace(context)
   const { columns, path } = context
-  const own = columns.find(({ name }) => sameName(name) === geometry)
-  if (own) {
-    throw new SinkError('ROW_INVALID', `${path} cannot be written: the rows have a column '${own.name}' of their own`, {
+  const own = ownGeometry(columns)
+  if (own !== undefined) {
+    throw new SinkError('ROW_INVALID', `${path} cannot be written: the rows have a column '${own}' of their own`, {
       hint: 'rename it in a rows: stage',
     })
   }

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
+import type { SinkPlan } from '../../../src/core/sink.js'
+import spec from '../../../src/sinks/geoparquet/spec.js'
 import countRows from '../../../src/sinks/parquet/count.js'
 import { predictionColumns, predictions, temporary, writeTable } from '../tables.js'
 
@@ -53,4 +55,11 @@ test('no patches: a valid table without a box; a column called geometry is refus
   t.false('bbox' in geo.columns.geometry)
   const columns = [...predictionColumns, { name: 'geometry', type: 'string', about: '' } as const]
   await t.throwsAsync(writeTable('geoparquet', file, columns, []), { code: 'ROW_INVALID' })
+  const said = { row_group: 100, compression: 'none' } as const
+  const plan = (own: string) => ({ columns: [...predictionColumns, { name: own, type: 'string', about: '' }] }) as unknown as SinkPlan
+  // Before a run: otherwise each of its slides would fail by it.
+  t.deepEqual(spec.problems!({ ...said, file: 'x.parquet' }, plan('Geometry')), [
+    "writes a column 'geometry', and the rows have 'Geometry': rename it",
+  ])
+  t.deepEqual(spec.problems!({ ...said, file: 'x.parquet' }, plan('geom')), [])
 })
