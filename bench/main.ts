@@ -65,11 +65,11 @@ const said = given()
 const name = said?.name ?? 'list'
 // The one of a device is asked for by its name: on a machine without one it says only that. So is the one that needs another checkout.
 const chosen = name === 'all' ? Object.keys(benches).filter((one) => one !== 'gpu' && one !== 'versus') : [name]
-const forGpu = said?.device !== undefined || said?.networks !== undefined
 if (
   said === null ||
   said.more.length > 0 ||
-  (forGpu && name !== 'gpu') ||
+  (said.device !== undefined && name !== 'gpu') ||
+  (said.networks !== undefined && name !== 'gpu' && name !== 'overhead') ||
   (said.other !== undefined && name !== 'versus') ||
   chosen.some((one) => !Object.hasOwn(benches, one))
 ) {
