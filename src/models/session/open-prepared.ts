@@ -116,8 +116,9 @@ async function load(
   let failure: unknown
   for (const way of ways) {
     try {
-      const { model, folder } = way
-      const session = await openSession({ ...asked, model, exactSums, precision, ...(folder === undefined ? {} : { folder }) })
+      const { model, folder, files } = way
+      const beside = folder === undefined ? {} : { folder, ...(files === undefined ? {} : { files }) }
+      const session = await openSession({ ...asked, model, exactSums, precision, ...beside })
       session.ready?.(...formOf(card, way.fused, asked.batch))
       return { session, way }
     } catch (cause) {

@@ -20,6 +20,8 @@ export interface Way {
   readonly model: Loadable
   /** Where the files lie that it keeps tensors in, when it is no file itself. */
   readonly folder?: string
+  /** Their names, as the graph has them. */
+  readonly files?: readonly string[]
   readonly fused: boolean
   /** Why it is not fused. */
   readonly why: string
@@ -69,7 +71,7 @@ function waysOf(card: ModelCard, onnx: OnnxFile): Way[] {
   const inside = withPreamble(onnx.model, card.inputs)
   if (inside === null) return [{ model: whole, fused: false, why: `its operators are of version ${onnx.facts.opset}` }]
   return [
-    { model: inside, fused: true, why: '', ...(external ? { folder: path.dirname(onnx.file) } : {}) },
+    { model: inside, fused: true, why: '', ...besideOf(onnx) },
     // By its path: nobody shall hold its bytes for the rare case.
     { model: onnx.file, fused: false, why: 'the runtime refuses the graph with it inside' },
   ]
@@ -80,6 +82,8 @@ function attentionWays(card: ModelCard, onnx: OnnxFile): readonly Way[] {
   const rewritten = withAttention(onnx.model)
   const model = rewritten && withPreamble(rewritten.model, card.inputs)
   if (!model) return []
-  const folder = onnx.facts.externalFiles.length > 0 ? { folder: path.dirname(onnx.file) } : {}
-  return [{ model, fused: true, why: '', attention: true, ...folder }]
+  return [{ model, fused: true, why: '', attention: true, ...besideOf(onnx) }]
 }
+
+const besideOf = ({ file, facts }: OnnxFile): Pick<Way, 'folder' | 'files'> =>
+  facts.externalFiles.length > 0 ? { folder: path.dirname(file), files: facts.externalFiles } : {}

@@ -40,6 +40,8 @@ export interface Asked {
   readonly model: Loadable
   /** Where the files lie that a graph of bytes keeps tensors in. */
   readonly folder?: string
+  /** Their names, as the graph has them. */
+  readonly files?: readonly string[]
   readonly device: DeviceName
   /** Which of several cards, from 0. */
   readonly card: number

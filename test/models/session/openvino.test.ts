@@ -1,7 +1,10 @@
+import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { openModel } from '../../../src/models/session/open.js'
+import { graphIn } from '../../../src/models/session/openvino/graph-in.js'
+import type { OpenVino } from '../../../src/models/session/openvino/library.js'
 import { placeOfOpenVino } from '../../../src/models/session/openvino/places.js'
 import { mustBeKnown, versionInName } from '../../../src/models/session/openvino/version.js'
 import { cardOf, meanCard, meanModel, scratch } from '../folder.js'
@@ -98,6 +101,27 @@ onLinux('what is wrong with a folder is said before anything of it is loaded', a
   const { folder } = await folderWith(t, all)
   await writeFile(path.join(folder, 'libopenvino_c.so.2641'), 'text')
   await says(folder, /libopenvino_c\.so\.2641 is no library$/)
+})
+
+test('files beside a graph of bytes have second names for a moment, and are no links that lead out of a folder', async (t) => {
+  const folder = await scratch(t)
+  await mkdir(path.join(folder, 'weights'))
+  for (const name of ['net.onnx.data', 'weights/b.bin', 'other.bin']) await writeFile(path.join(folder, name), name)
+  let among = ''
+  const readFile = (file: string) => {
+    among = path.dirname(file)
+    t.is(readFileSync(file, 'utf8'), 'graph')
+    for (const name of ['net.onnx.data', 'weights/b.bin']) {
+      t.false(lstatSync(path.join(among, name)).isSymbolicLink(), name)
+      t.is(readFileSync(path.join(among, name), 'utf8'), name)
+    }
+    t.false(existsSync(path.join(among, 'other.bin')))
+    return 7n
+  }
+  const model = new TextEncoder().encode('graph')
+  t.is(await graphIn({ readFile } as unknown as OpenVino, { model, folder, files: ['net.onnx.data', 'weights/b.bin'] }), 7n)
+  t.false(existsSync(among))
+  t.is(readFileSync(path.join(folder, 'net.onnx.data'), 'utf8'), 'net.onnx.data')
 })
 
 test.serial('a device that is not there is told by name with its cure, and the next of the list is taken', async (t) => {

@@ -11,17 +11,35 @@ import { mustBeKnown, versionOf } from './version.js'
 export type Handle = bigint
 
 /** Numbers of ov_element_type_e since 2025.0, which `mustAgree` holds the library to. */
-export const elementTypes = { float16: 3, float32: 4, float64: 5, int8: 7, int32: 9, int64: 10, uint8: 16 } as const
+export const elementTypes = {
+  bool: 1,
+  float16: 3,
+  float32: 4,
+  float64: 5,
+  int8: 7,
+  int16: 8,
+  int32: 9,
+  int64: 10,
+  uint8: 16,
+  uint16: 17,
+  uint32: 18,
+  uint64: 19,
+} as const
 export type ElementType = keyof typeof elementTypes
 
 export const elementBytes: Readonly<Record<ElementType, number>> = {
+  bool: 1,
   float16: 2,
   float32: 4,
   float64: 8,
   int8: 1,
+  int16: 2,
   int32: 4,
   int64: 8,
   uint8: 1,
+  uint16: 2,
+  uint32: 4,
+  uint64: 8,
 }
 
 /** The functions of openvino.h that are used. */

@@ -3,6 +3,8 @@
  * comes out is written into memory that lies ready. One thread, as every session in a lane.
  */
 
+import { reasonOf } from '../device.js'
+import { Lacking } from '../lacking.js'
 import type { Asked, Numbers, Session } from '../session.js'
 import { graphIn } from './graph-in.js'
 import { type ElementType, elementTypes, type Handle, loadOpenVino, type OpenVino } from './library.js'
@@ -17,13 +19,19 @@ interface Compiled {
   readonly outputs: Readonly<Record<string, Numbers | null>>
 }
 
+/** What a graph needs that the library does not know. */
+const otherDevice = 'another device (device: [openvino, cpu] goes on to the next)'
+
 /** Shapes kept compiled: that of full batches, and one more. */
 const mostShapes = 2
 
 /** Throws an Error that says why it does not work here: no library, a graph that it cannot read. */
 export async function openSession(asked: Asked): Promise<Session> {
   const library = await loadOpenVino()
-  const model = await graphIn(library, asked)
+  const refused = (cause: unknown): never => {
+    throw new Lacking(`OpenVINO ${library.version} does not take the graph: ${reasonOf(cause)}`, otherDevice, { cause })
+  }
+  const model = await graphIn(library, asked).catch(refused)
   const properties = propertiesOf(asked)
   const shapes = new Map<string, Compiled>()
   const compiledFor = (given: Readonly<Record<string, Numbers>>, names: readonly string[]): Compiled => {
@@ -44,7 +52,13 @@ export async function openSession(asked: Asked): Promise<Session> {
   return {
     precision: computedIn(asked),
     computedBy: `OpenVINO ${library.version}`,
-    ready: (given, names) => void compiledFor(given, names),
+    ready(given, names) {
+      try {
+        compiledFor(given, names)
+      } catch (cause) {
+        refused(cause)
+      }
+    },
     async run(given, names) {
       const compiled = compiledFor(given, names)
       const inputs = Object.entries(given).map(([name, { type, dims, data }]) => {
@@ -137,13 +151,18 @@ function copied(library: OpenVino, request: Handle, name: string): Numbers {
 }
 
 const arrays = {
+  bool: Uint8Array,
   float16: Uint16Array,
   float32: Float32Array,
   float64: Float64Array,
   int8: Int8Array,
+  int16: Int16Array,
   int32: Int32Array,
   int64: BigInt64Array,
   uint8: Uint8Array,
+  uint16: Uint16Array,
+  uint32: Uint32Array,
+  uint64: BigUint64Array,
 } as const
 
 function roomFor(type: ElementType, dims: readonly number[]) {
