@@ -2,7 +2,7 @@
 
 import type { ModelOutput } from '../../core/model.js'
 import { isWithinOne } from '../onnx/bounds.js'
-import { endingsOf, sharesOverBatch } from '../onnx/ending.js'
+import { endingsOf, isSorted, logarithmOf, sharesOverBatch } from '../onnx/ending.js'
 import type { GraphProto } from '../onnx/schema.js'
 
 /** One sentence each; `outputs` in the order of the card. */
@@ -21,6 +21,12 @@ export function activationProblems(outputs: readonly ModelOutput[], graph: Graph
       ]
     if (kind === 'classes' && sharesOverBatch(graph, name))
       return [`${place}: the graph makes '${name}' by a softmax over the pictures of a batch (axis 0), not over the classes`]
+    if (kind === 'classes' && isSorted(graph, name))
+      return [`${place}: the graph gives '${name}' in the order of its size (TopK), not in that of the classes`]
+    const log = kind === 'classes' ? logarithmOf(graph, name) : 'none'
+    if (log === 'sigmoid') return [`${place}: the graph ends with the logarithm of a sigmoid (LogSigmoid): export it without`]
+    if (log === 'softmax' && apply === 'sigmoid')
+      return [`${place}.apply: the card says sigmoid, the graph ends with the logarithm of a softmax: write apply: softmax`]
     if (ending === 'none' && apply !== 'none' && isWithinOne(graph, name))
       return [`${place}.apply: the card says ${apply}, the graph's last operators keep '${name}' within 0 and 1 already: leave apply out`]
     if (ending === 'none') return []

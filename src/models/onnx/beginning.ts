@@ -6,7 +6,7 @@ import { floatOf, floatsOf, type GraphView, isOp, viewOf } from './view.js'
 
 /** What moves, chooses, rounds or resamples pixels, which stay grey levels or shares as they were. */
 const movers =
-  'Transpose Cast Identity Reshape Flatten Squeeze Unsqueeze Slice Gather GatherND GatherElements Pad Resize Upsample Clip Round Floor Ceil Expand Tile Split Concat Max Min Add Sub Mul Div'.split(
+  'Transpose Cast Identity Reshape Flatten Squeeze Unsqueeze Slice Gather GatherND GatherElements Pad Resize Upsample Clip Round Floor Ceil Expand Tile Split Concat Max Min Add Sub Mul Div BatchNormalization'.split(
     ' ',
   )
 /** Exports that pad, cut, resize and reorder need about a dozen. */
@@ -53,6 +53,11 @@ function stepOf(view: GraphView, node: NodeProto, value: string, gain: number): 
       return shown(isFirst && number !== null && number / gain >= 50)
     case 'Add':
       return shown(number !== null && number / gain <= -50)
+    case 'BatchNormalization': {
+      // What comes out is no picture any more, unless the mean that it has learned says so.
+      const mean = numberIn(view, node.input[3] ?? '')
+      return mean !== null && mean / gain >= 50 ? { gain, shows: mean } : null
+    }
     default:
       return shown(false)
   }

@@ -123,6 +123,8 @@ function afterNode(scope: Scope, node: NodeProto, value: string, depth: number):
       return corners(of(0), of(1), (a, b) => a * b)
     case 'Div':
       return of(1).low > 0 || of(1).high < 0 ? corners(of(0), of(1), (a, b) => a / b) : none
+    case 'Reciprocal':
+      return of(0).low > 0 || of(0).high < 0 ? span([1 / of(0).low, 1 / of(0).high]) : none
     case 'If':
       return hull(
         ['then_branch', 'else_branch'].map((name) => {

@@ -29,6 +29,30 @@ export function endingsOf(graph: GraphProto, outputs: readonly string[]): readon
   })
 }
 
+/** Whose logarithm the graph ends with, also followed back: a log-softmax, a log-sigmoid. */
+export function logarithmOf(graph: GraphProto, output: string): Activation {
+  const { producers } = viewOf(graph)
+  const from = (value: string | undefined) => {
+    let node = producers.get(value ?? '')
+    for (let step = 0; step < 8 && isOp(node, ...movers); step++) node = producers.get(node!.input[0]!)
+    return node
+  }
+  const node = from(output)
+  if (isOp(node, 'LogSoftmax')) return 'softmax'
+  const inner = from(node?.input[0])
+  if (isOp(node, 'Log')) return isOp(inner, 'Softmax') ? 'softmax' : isOp(inner, 'Sigmoid') ? 'sigmoid' : 'none'
+  // log σ(x) = −softplus(−x), which is how exporters write it where they care for large numbers.
+  return isOp(node, 'Neg') && isOp(inner, 'Softplus') ? 'sigmoid' : 'none'
+}
+
+/** True where answers come in the order of their size: their places are no classes. */
+export function isSorted(graph: GraphProto, output: string): boolean {
+  const { producers } = viewOf(graph)
+  let node = producers.get(output)
+  for (let step = 0; step < 8 && isOp(node, ...movers); step++) node = producers.get(node!.input[0]!)
+  return isOp(node, 'TopK')
+}
+
 /** Operators that leave each number, or each picture's, where it is. */
 const steps = ['Identity', 'Cast', 'Mul', 'Add', 'Sub', 'Div', 'Clip', 'Log', 'Exp', 'QuantizeLinear', 'DequantizeLinear']
 

@@ -12,6 +12,7 @@ import {
   toNumber,
   type ValueInfoProto,
 } from './schema.js'
+import { isStandard } from './view.js'
 import { walkModel } from './walk.js'
 
 /** One input or output. A size is a number, the name of an open one, or null when nothing is said; the shape null when absent. */
@@ -60,7 +61,7 @@ export function inspectOnnx(model: ModelProto): OnnxFacts {
     },
   }
   walkModel(model, see)
-  const standard = model.opsetImport.find(({ domain }) => domain === undefined || domain === '' || domain === 'ai.onnx')
+  const standard = model.opsetImport.find(({ domain }) => isStandard(domain))
   return {
     inputs: graph.input.filter(({ name }) => !filled.has(name)).map(portOf),
     outputs: graph.output.map(portOf),

@@ -6,6 +6,7 @@ import { readFile, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { ModelError } from '../../core/errors.js'
+import { withoutFunctions } from './functions.js'
 import { allowedDomains, inspectOnnx, type OnnxFacts } from './inspect-onnx.js'
 import { randomIn } from './random.js'
 import { decodeModel, largestModel, type ModelProto } from './schema.js'
@@ -14,6 +15,7 @@ import { normalisesByBatch } from './whole-batch.js'
 export interface OnnxFile {
   readonly file: string
   readonly bytes: Uint8Array
+  /** Without functions of its own: what they do stands in the graph. */
   readonly model: ModelProto
   readonly facts: OnnxFacts
   /** Of the file, followed by its external data in the order of the names. */
@@ -29,7 +31,7 @@ export async function readOnnx(file: string): Promise<OnnxFile> {
 
 /** The same of bytes that are, or could be, those of `file`. */
 export async function onnxOf(file: string, bytes: Uint8Array): Promise<OnnxFile> {
-  const model = decodeModel(bytes, file)
+  const model = withoutFunctions(decodeModel(bytes, file))
   const facts = inspectOnnx(model)
   if (facts.opset < 1) {
     throw new ModelError('NOT_ONNX', `${file} is no ONNX model: it does not say which version of the operators it uses`, {

@@ -101,6 +101,8 @@ export interface TensorProto {
 export interface AttributeProto {
   name: string
   type: number
+  /** In a function: the attribute of the call whose value it has. */
+  refAttrName?: string
   f?: number
   i?: Int64
   s?: Uint8Array
@@ -116,6 +118,8 @@ export interface NodeProto {
   name?: string
   opType: string
   domain?: string
+  /** Which of several functions of one name. */
+  overload?: string
   input: string[]
   output: string[]
   attribute: AttributeProto[]
@@ -148,14 +152,24 @@ export interface GraphProto {
   valueInfo?: ValueInfoProto[]
   docString?: string
 }
+export interface OperatorSetIdProto {
+  domain?: string
+  version: Int64
+}
 export interface FunctionProto {
   name: string
   domain?: string
+  overload?: string
+  input: string[]
+  output: string[]
   node: NodeProto[]
+  /** Values of attributes that a call leaves out. */
+  attributeProto?: AttributeProto[]
+  opsetImport: OperatorSetIdProto[]
 }
 export interface ModelProto {
   irVersion: Int64
-  opsetImport: { domain?: string; version: Int64 }[]
+  opsetImport: OperatorSetIdProto[]
   producerName?: string
   producerVersion?: string
   docString?: string

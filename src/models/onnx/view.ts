@@ -79,7 +79,10 @@ export const holdsGraphs = (node: NodeProto): boolean => node.attribute.some(({ 
 
 /** True when the node is a standard operator of one of these names. */
 export const isOp = (node: NodeProto | null | undefined, ...names: readonly string[]): boolean =>
-  node !== null && node !== undefined && (node.domain ?? '') === '' && names.includes(node.opType)
+  node !== null && node !== undefined && isStandard(node.domain) && names.includes(node.opType)
+
+/** `ai.onnx` is another way to write the domain of the standard operators. */
+export const isStandard = (domain: string | undefined): boolean => domain === undefined || domain === '' || domain === 'ai.onnx'
 
 /** A constant of float32, float16 or float64 as floats; null when it holds something else, too little, or was not read from another file. */
 export function floatsOf(tensor: TensorProto): Float32Array | null {

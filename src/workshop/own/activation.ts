@@ -20,13 +20,16 @@ export interface Known {
 export async function activationOf(card: ModelCard, { ending, withinOne, given }: Known, { found, assumed }: Notes): Promise<Ends> {
   if (ending !== 'none') {
     found.push(`${ending} is inside of the graph`)
-    if (given === undefined || given === 'none' || given === ending) return { inside: ending, apply: 'none' }
+    if (given === undefined || given === 'none' || given === ending) {
+      if (ending === 'softmax') await mustDiffer(card)
+      return { inside: ending, apply: 'none' }
+    }
     throw new ModelError('CARD_INVALID', `the graph ends with ${ending}, and --activation says ${given}`, {
       hint: 'leave --activation out',
     })
   }
   if (given === 'none') return { inside: 'none', apply: given }
-  const { off, low, high } = await answersToNoise(card)
+  const { off, off100, low, high } = await answersToNoise(card)
   const width = card.outputs[0]!.width
   if (low >= 0 && high <= 1.001 && off < 2e-3 && width > 1) {
     if (given !== undefined)
@@ -45,22 +48,73 @@ export async function activationOf(card: ModelCard, { ending, withinOne, given }
     return { inside: 'none', apply: 'none' }
   }
   if (given !== undefined) return { inside: 'none', apply: given }
+  const numbers = `which are ${three(low)} to ${three(high)} for noise`
+  if (low >= 0 && off100 < 0.2 && width > 1)
+    throw new ModelError('CARD_INVALID', `its answers to noise sum to 100: they are percents, and probabilities are wanted`, {
+      hint: 'export it without the factor 100',
+    })
+  if (low >= 0 && high <= 1)
+    throw new ModelError('CARD_INVALID', `its answers, ${numbers}, may be probabilities or not: the graph does not show it`, {
+      hint: '--activation none keeps them as they are, --activation softmax and --activation sigmoid make probabilities of them',
+    })
   const [usual, other] = width === 1 ? (['sigmoid', 'none'] as const) : (['softmax', 'sigmoid'] as const)
-  const range = `${Number(low.toPrecision(3))} to ${Number(high.toPrecision(3))}`
-  assumed.push(`${usual} makes probabilities of its answers, which are ${range} for noise (--activation ${other} otherwise)`)
+  assumed.push(`${usual} makes probabilities of its answers, ${numbers} (--activation ${other} otherwise)`)
   return { inside: 'none', apply: usual }
 }
 
-/** How far rows are from a sum of 1, and the least and greatest number. */
+export interface KnownOfMask extends Known {
+  readonly threshold: number | undefined
+  /** It is the logarithm of this. */
+  readonly logarithm: Activation
+}
+
+/** The same of numbers of pixels, which are compared with a threshold: one that nobody said is a half, of shares. */
+export async function activationOfMask(card: ModelCard, known: KnownOfMask, { found, assumed }: Notes): Promise<Ends> {
+  const { ending, withinOne, given, threshold, logarithm } = known
+  const [{ mask }] = card.outputs as readonly [ModelCard['outputs'][number]]
+  if (ending !== 'none') found.push(`${ending} is inside of the graph`)
+  if (given !== undefined && given !== 'none') {
+    if (ending === given) return { inside: ending, apply: 'none' }
+    if (ending === 'none' && !withinOne && logarithm === 'none') return { inside: 'none', apply: given }
+    throw new ModelError('CARD_INVALID', `the graph brings its own activation to the pixels, and --activation says ${given}`, {
+      hint: 'leave --activation out',
+    })
+  }
+  const asItIs = { inside: ending, apply: 'none' } as const
+  if (given === 'none' || ending !== 'none' || withinOne || threshold !== undefined) return asItIs
+  const { low, high } = await answersToNoise(card)
+  if (low >= -0.001 && high <= 1.001) return asItIs
+  const numbers = `of pixels are ${three(low)} to ${three(high)} for noise`
+  if (logarithm === 'none' && mask?.channels === 1 && low < 0) {
+    assumed.push(`sigmoid makes shares of its numbers, which ${numbers} (--activation none otherwise)`)
+    return { inside: 'none', apply: 'sigmoid' }
+  }
+  throw new ModelError('CARD_INVALID', `its numbers ${numbers}, no shares of 0 to 1: nobody says from where on they are tissue`, {
+    hint: 'export it with a softmax over the channels, or a sigmoid, inside; or say --threshold',
+  })
+}
+
+const three = (value: number): number => Number(value.toPrecision(3))
+
+/** A softmax over an axis of one says 1 of everything. */
+async function mustDiffer(card: ModelCard): Promise<void> {
+  if (card.outputs[0]!.width === 1 || (await answersToNoise(card)).low < 0.9999) return
+  throw new ModelError('CARD_INVALID', 'the graph says 1 for every class of noise: its softmax is over another axis than the classes', {
+    hint: 'export it with a softmax over the classes, or without any',
+  })
+}
+
+/** How far rows are from a sum of 1, and of 100, and the least and greatest number. */
 async function answersToNoise(card: ModelCard) {
   const model = await openModel(card, { devices: ['cpu'] })
-  const answers = { off: 0, low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY }
+  const answers = { off: 0, off100: 0, low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY }
   try {
     for (const seed of [1, 2, 3]) {
       const { outputs } = await mustAnswer(model, testBatch(card, seed))
       const { data } = outputs[card.outputs[0]!.name]!
       const sum = data.reduce((a, b) => a + b, 0)
       answers.off = Math.max(answers.off, Math.abs(sum - 1))
+      answers.off100 = Math.max(answers.off100, Math.abs(sum - 100))
       answers.low = data.reduce((a, b) => Math.min(a, b), answers.low)
       answers.high = data.reduce((a, b) => Math.max(a, b), answers.high)
     }

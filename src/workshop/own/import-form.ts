@@ -104,10 +104,12 @@ export function formOf(
 }
 
 function outputOf({ name, shape }: OnnxPort, { classes, mask, threshold, channel, pool }: ImportOptions, ends: Ends | null) {
-  if (mask) return { name, kind: 'mask', ...(threshold === undefined ? {} : { threshold }), ...(channel === undefined ? {} : { channel }) }
+  const made = ends ? { in_graph: ends.inside, apply: ends.apply } : {}
+  if (mask)
+    return { name, kind: 'mask', ...made, ...(threshold === undefined ? {} : { threshold }), ...(channel === undefined ? {} : { channel }) }
   if (!classes || !ends) {
     const all = (shape ?? []).slice(1).reduce<number>((product, size) => product * Number(size), 1)
     return { name, kind: 'features', ...(pool === 'none' && Number.isInteger(all) ? { size: all } : {}) }
   }
-  return { name, kind: 'classes', classes: [...classes], in_graph: ends.inside, apply: ends.apply }
+  return { name, kind: 'classes', classes: [...classes], ...made }
 }

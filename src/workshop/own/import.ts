@@ -12,7 +12,7 @@ import { parseForm } from '../../models/card/card-form.js'
 import type { OnnxPort } from '../../models/onnx/inspect-onnx.js'
 import { type OnnxFile, onnxOf, readOnnx } from '../../models/onnx/onnx-file.js'
 import { encodeModel } from '../../models/onnx/schema.js'
-import { activationOf } from './activation.js'
+import { activationOf, activationOfMask } from './activation.js'
 import { whyAlone } from './alone.js'
 import { cardYaml } from './card-yaml.js'
 import { formOf, type ImportOptions, type Notes } from './import-form.js'
@@ -38,7 +38,12 @@ export async function importModel(file: string, given: ImportOptions): Promise<I
   if (options.classes && !options.mask) cardOf(onnx, formOf(file, looked, options, asItIs, { found: [], assumed: [] }))
   const plain = cardOf(onnx, formOf(file, looked, options, null, notes))
   const known = { ending: looked.ending, withinOne: looked.withinOne, given: options.activation }
-  const ends = options.mask || !options.classes ? null : await activationOf(plain, known, notes)
+  const ofMask = { ...known, threshold: options.threshold, logarithm: looked.logarithm }
+  const ends = options.mask
+    ? await activationOfMask(plain, ofMask, notes)
+    : options.classes
+      ? await activationOf(plain, known, notes)
+      : null
   const card = ends ? cardOf(onnx, formOf(file, looked, options, ends, { found: [], assumed: [] })) : plain
   if (options.mask) notes.assumed.push(...maskNotes(card, options))
   const published = await publishFolder({

@@ -3,7 +3,7 @@
 import type { Activation, ModelInput } from '../../core/model.js'
 import { greyLevelsIn } from '../../models/onnx/beginning.js'
 import { isWithinOne } from '../../models/onnx/bounds.js'
-import { endingsOf } from '../../models/onnx/ending.js'
+import { endingsOf, logarithmOf } from '../../models/onnx/ending.js'
 import { describePort, type OnnxPort } from '../../models/onnx/inspect-onnx.js'
 import type { OnnxFile } from '../../models/onnx/onnx-file.js'
 import { namesInMetadata } from './class-names.js'
@@ -30,6 +30,8 @@ export interface Looked {
   readonly labels: readonly string[] | null
   /** The operator that makes the output, followed back over those that only move numbers. */
   readonly ending: Activation
+  /** What it makes the logarithm of. */
+  readonly logarithm: Activation
   /** The last operators keep every answer within 0 and 1, whatever they are. */
   readonly withinOne: boolean
 }
@@ -53,6 +55,7 @@ export function lookInto({ model, facts }: OnnxFile, input: OnnxPort, output: On
     scale: input.type === 'uint8' ? null : scaleOf(model, facts.inputs.length === 1 ? input.name : null, range),
     labels: namesInMetadata(said),
     ending: endingsOf(model.graph!, [output.name])[0]!,
+    logarithm: logarithmOf(model.graph!, output.name),
     withinOne: isWithinOne(model.graph!, output.name),
   }
 }

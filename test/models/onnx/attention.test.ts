@@ -325,7 +325,7 @@ test('left alone: a graph inside of a node, which may look at anything; an opera
   const newest = attending({ opset: 23 })
   t.is(withAttention(newest)?.count, 1)
   t.is(withAttention({ ...newest, graph: { ...newest.graph!, node: [...newest.graph!.node, branch] } }), null)
-  t.is(withAttention({ ...model, functions: [{ name: 'F', node: [] }] }), null)
+  t.is(withAttention({ ...model, functions: [{ name: 'F', input: [], output: [], node: [], opsetImport: [] }] }), null)
   const training = attending({
     shares: (graph, value) =>
       graph.node('Dropout', 'drop', [value, number(graph, 'ratio', 0.5), graph.constant('yes', new Uint8Array([1]), [])]),

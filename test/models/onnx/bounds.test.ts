@@ -25,6 +25,8 @@ const within: Record<string, Head> = {
   'tanh, moved': (g, v) => g.node('Mul', 'y', [g.node('Add', 'a', [g.node('Tanh', 't', [v]), number(g, 'one', 1)]), number(g, 'h', 0.5)]),
   'one minus a sigmoid': (g, v) => g.node('Sub', 'y', [number(g, 'one', 1), sigmoid(g, v)]),
   'the exponential of a log-softmax': (g, v) => g.node('Exp', 'y', [g.node('Identity', 'i', [g.node('LogSoftmax', 'l', [v])])]),
+  'a sigmoid in other operators': (g, v) =>
+    g.node('Reciprocal', 'y', [g.node('Add', 'a', [g.node('Exp', 'e', [g.node('Neg', 'n', [v])]), number(g, 'one', 1)])]),
   'a vote': (g, v) => g.node('Cast', 'y', [g.node('Greater', 'b', [v, number(g, 'a', 0.5)])], { to: 1 }),
 }
 const open: Record<string, Head> = {

@@ -234,7 +234,7 @@ test('operators of unknown domains are refused by name, also deep inside; functi
 
   const local = {
     ...base,
-    functions: [{ name: 'Evil', domain: 'my.domain', node: [] }],
+    functions: [{ name: 'Evil', domain: 'my.domain', input: [], output: [], node: [], opsetImport: [] }],
     graph: { ...base.graph!, node: custom('my.domain') },
   }
   t.is((await cardOf(t, meanCard(), encodeModel(local))).name, 'mean')

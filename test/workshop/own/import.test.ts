@@ -4,7 +4,7 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import path from 'node:path'
 import test from 'ava'
 import { readCard } from '../../../src/models/card/card.js'
-import { newGraph } from '../../../src/models/onnx/graph.js'
+import { type Graph, newGraph } from '../../../src/models/onnx/graph.js'
 import { decodeModel, encodeModel } from '../../../src/models/onnx/schema.js'
 import { classesOf } from '../../../src/workshop/own/class-names.js'
 import { meanModel, scratch } from '../../models/folder.js'
@@ -64,20 +64,23 @@ test('a mean of grey levels says that pixels are given as 0 to 255, unless a sca
   t.regex(said.err, /inputs\[0\]\.mean: 123\.675, 116\.28, 103\.53 is more than any pixel/)
 })
 
+/** Means in other units: no shares, as those of a picture are. */
+const logits = (graph: Graph, value: string) => graph.node('Mul', 'tenfold', [value, graph.constant('ten', new Float32Array([10]))])
+
 test('what nobody says is taken from the graph or assumed, and said', async (t) => {
   const folder = await scratch(t)
-  await writeFile(path.join(folder, 'mean.onnx'), meanModel('float32', 'NHWC', 'N', 6))
+  await writeFile(path.join(folder, 'mean.onnx'), meanModel('float32', 'NHWC', 'N', 6, logits))
   const made = await tiastream(['models', 'import', 'mean.onnx', '--classes', 'red,green,blue', '--at', '0.5mpp'], folder)
   t.is(made.code, 0, made.err)
   t.regex(made.out, /assumed {2}channels are RGB/)
   t.regex(made.out, /assumed {2}pixels are given as 0 to 1: as most models want \(--scale 1 otherwise\)/)
   // The means of noise lie about one half.
-  t.regex(made.out, /assumed {2}softmax makes probabilities of its answers, which are 0\.\d+ to 0\.\d+ for noise/)
+  t.regex(made.out, /assumed {2}softmax makes probabilities of its answers, which are 4\.\d+ to 5\.\d+ for noise/)
   const card = await readCard(path.join(folder, 'mean'))
   t.like(card, { name: 'mean', source: 'mean.onnx', batch: null })
   t.like(card.inputs[0], { width: 6, height: 6, layout: 'NHWC', at: { value: 0.5, units: 'mpp' }, scale: 1 / 255 })
   t.like(card.outputs[0], { kind: 'classes', inGraph: 'none', apply: 'softmax' })
-  t.is(card.test!.expected.mean!.length, 3)
+  t.is(card.test!.expected.tenfold!.length, 3)
   t.deepEqual((await readdir(folder)).sort(), ['mean', 'mean.onnx'])
 })
 
@@ -102,7 +105,7 @@ test('a graph that scales its pixels itself, and one that is a softmax in other 
 
 test('the metadata of a graph names its classes, in their order, and says that pixels are given as -1 to 1', async (t) => {
   const folder = await scratch(t)
-  const { graph, ...model } = decodeModel(meanModel(), 'm')
+  const { graph, ...model } = decodeModel(meanModel('float32', 'NCHW', 'N', 4, logits), 'm')
   const put = (key: string, value: string) =>
     writeFile(path.join(folder, 'm.onnx'), encodeModel({ ...model, graph: graph!, metadataProps: [{ key, value }] }))
   const words = ['models', 'import', 'm.onnx', '--force']

@@ -1,0 +1,210 @@
+/** What the last operators of a graph, and its answers to noise, say of its answers: taken, asked or refused, never given a softmax too many. */
+
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { type Graph, newGraph } from '../../../src/models/onnx/graph.js'
+import { encodeModel, type FunctionProto, type NodeProto } from '../../../src/models/onnx/schema.js'
+import { openModel } from '../../../src/models/session/open.js'
+import { ask } from '../../../src/workshop/own/ask.js'
+import { importModel } from '../../../src/workshop/own/import.js'
+import type { ImportOptions } from '../../../src/workshop/own/import-form.js'
+import { meanModel, scratch } from '../../models/folder.js'
+
+const number = (graph: Graph, name: string, value: number) => graph.constant(name, new Float32Array([value]), [])
+/** Means of a picture, as logits of about −2.5 to 2.5. */
+const logits = (graph: Graph, value: string) =>
+  graph.node('Mul', 'z', [
+    graph.node('Sub', 'moved', [value, number(graph, 'half', 0.5)]),
+    graph.constant('five', new Float32Array([50, -40, 30])),
+  ])
+
+async function imported(t: ExecutionContext, bytes: Uint8Array, options: Partial<ImportOptions> = { classes: ['a', 'b', 'c'] }) {
+  const folder = await scratch(t)
+  const file = path.join(folder, 'net.onnx')
+  await writeFile(file, bytes)
+  return importModel(file, { out: path.join(folder, 'net'), force: false, name: 'net', ...options })
+}
+
+const headed = (head: (graph: Graph, value: string) => string) =>
+  meanModel('float32', 'NCHW', 'N', 4, (graph, value) => head(graph, logits(graph, value)))
+
+test('the logarithm of a sigmoid is refused, that of a softmax gets the softmax that undoes it', async (t) => {
+  const logarithms = {
+    written: (g: Graph, v: string) => g.node('Log', 'y', [g.node('Sigmoid', 's', [v])]),
+    stable: (g: Graph, v: string) => g.node('Neg', 'y', [g.node('Softplus', 's', [g.node('Neg', 'n', [v])])]),
+  }
+  for (const head of Object.values(logarithms))
+    await t.throwsAsync(imported(t, headed(head)), {
+      code: 'SHAPE_MISMATCH',
+      message: /logarithm of a sigmoid \(LogSigmoid\): export it without$/,
+    })
+  const softmax = (g: Graph, v: string) => g.node('Log', 'y', [g.node('Softmax', 's', [v], { axis: 1 })])
+  t.is((await imported(t, headed(softmax))).card.outputs[0]!.apply, 'softmax')
+  await t.throwsAsync(imported(t, headed(softmax), { classes: ['a', 'b', 'c'], activation: 'sigmoid' }), {
+    message: /write apply: softmax$/,
+  })
+})
+
+test('answers in the order of their size, percents, and a softmax over another axis are no probabilities of classes', async (t) => {
+  const refused = (head: (graph: Graph, value: string) => string, message: RegExp) => t.throwsAsync(imported(t, headed(head)), { message })
+  const softmax = (g: Graph, v: string) => g.node('Softmax', 's', [v], { axis: 1 })
+  await refused((g, v) => {
+    g.node('TopK', 'y', [softmax(g, v), g.constant('k', new BigInt64Array([3n]))], { axis: 1 })
+    return 'y'
+  }, /in the order of its size \(TopK\)/)
+  await refused((g, v) => g.node('Mul', 'y', [softmax(g, v), number(g, 'hundred', 100)]), /sum to 100: they are percents/)
+  await refused((g, v) => {
+    const column = g.node('Unsqueeze', 'u', [v, g.constant('axes', new BigInt64Array([2n]))])
+    return g.node('Squeeze', 'y', [g.node('Softmax', 's', [column], { axis: 2 }), g.constant('also', new BigInt64Array([2n]))])
+  }, /says 1 for every class of noise/)
+})
+
+test('answers that lie within 0 and 1 for noise, and nothing shows why, are asked about', async (t) => {
+  const shares = meanModel('float32', 'NCHW', 'N', 4)
+  await t.throwsAsync(imported(t, shares), { code: 'CARD_INVALID', message: /may be probabilities or not: the graph does not show it$/ })
+  for (const activation of ['none', 'softmax', 'sigmoid'] as const)
+    t.is((await imported(t, shares, { classes: ['a', 'b', 'c'], activation })).card.outputs[0]!.apply, activation)
+})
+
+test('what a graph does in functions of its own is seen: a sigmoid at its end, a division by 255 at its beginning', async (t) => {
+  const graph = newGraph('called')
+  const x = graph.input('x', 'float32', ['N', 3, 4, 4])
+  const mean = graph.node('ReduceMean', 'mean', [x], { axes: [2, 3], keepdims: 0 })
+  graph.output(graph.node('Identity', 'y', [mean]), 'float32', ['N', 3])
+  const model = graph.model()
+  const call = (opType: string, input: string[], output: string[], attribute: NodeProto['attribute'] = []): NodeProto => ({
+    opType,
+    domain: 'own',
+    name: output[0]!,
+    input,
+    output,
+    attribute,
+  })
+  const functionOf = (
+    name: string,
+    input: string[],
+    output: string[],
+    node: NodeProto[],
+    more: Partial<FunctionProto> = {},
+  ): FunctionProto => ({
+    name,
+    domain: 'own',
+    input,
+    output,
+    node,
+    opsetImport: [
+      { domain: '', version: 17 },
+      { domain: 'own', version: 1 },
+    ],
+    ...more,
+  })
+  const plain = (opType: string, input: string[], output: string[], attribute: NodeProto['attribute'] = []): NodeProto => ({
+    opType,
+    input,
+    output,
+    attribute,
+  })
+  const version = model.opsetImport[0]!.version
+  const whole = encodeModel({
+    ...model,
+    opsetImport: [
+      { domain: '', version },
+      { domain: 'own', version: 1 },
+    ],
+    functions: [
+      // Its number is an attribute of the call, with a value where the call has none.
+      functionOf(
+        'Scale',
+        ['v'],
+        ['w'],
+        [plain('Constant', [], ['by'], [{ name: 'value_float', type: 1, refAttrName: 'by' }]), plain('Div', ['v', 'by'], ['w'])],
+        { attributeProto: [{ name: 'by', type: 1, f: 255 }] },
+      ),
+      functionOf('Head', ['v'], ['w'], [call('Curve', ['v'], ['w'])]),
+      functionOf('Curve', ['v'], ['w'], [plain('Sigmoid', ['v'], ['w'])]),
+    ].map((made) => ({
+      ...made,
+      opsetImport: [
+        { domain: '', version },
+        { domain: 'own', version: 1 },
+      ],
+    })),
+    graph: {
+      ...model.graph!,
+      node: [
+        call('Scale', ['x'], ['scaled']),
+        plain('ReduceMean', ['scaled'], ['mean'], model.graph!.node[0]!.attribute),
+        call('Scale', ['mean'], ['more'], [{ name: 'by', type: 1, f: 0.1 }]),
+        call('Head', ['more'], ['y']),
+      ],
+    },
+  })
+  const { card, found } = await imported(t, whole)
+  t.true(found.includes('sigmoid is inside of the graph'))
+  t.like(card.inputs[0], { scale: 1 })
+  t.like(card.outputs[0], { inGraph: 'sigmoid', apply: 'none' })
+  const opened = await openModel(card, { devices: ['cpu'] })
+  t.teardown(() => opened.close())
+  const { y } = await ask(opened, [new Uint8Array(4 * 4 * 3).fill(51)])
+  for (const value of y!) t.true(Math.abs(value - 1 / (1 + Math.exp(-2))) < 1e-6)
+})
+
+test('a mean of a hundred that a first BatchNormalization has learned says that pixels are 0 to 255', async (t) => {
+  const graph = newGraph('normal')
+  const x = graph.input('x', 'float32', ['N', 3, 4, 4])
+  const three = (name: string, ...values: number[]) => graph.constant(name, new Float32Array(values))
+  const parts = [three('s', 1, 1, 1), three('b', 0, 0, 0), three('m', 123, 116, 103), three('v', 3000, 3000, 3000)]
+  const normal = graph.node('BatchNormalization', 'n', [x, ...parts])
+  graph.output(graph.node('ReduceMean', 'y', [normal], { axes: [2, 3], keepdims: 0 }), 'float32', ['N', 3])
+  t.is((await imported(t, graph.bytes())).card.inputs[0]!.scale, 1)
+})
+
+/** Numbers for every pixel: the channels of the picture, each less a half, times `gain`. */
+function pixelNet(channels: number, gain: number, end: (graph: Graph, value: string) => string = (_, value) => value): Uint8Array {
+  const graph = newGraph('pixels')
+  const x = graph.input('x', 'float32', ['N', 3, 8, 8])
+  const kernel = new Float32Array(channels * 3).map((_, i) => (i % 3 === Math.floor(i / 3) ? gain : 0))
+  const bias = new Float32Array(channels).fill(-gain / 2)
+  const made = graph.node('Conv', 'c', [x, graph.constant('k', kernel, [channels, 3, 1, 1]), graph.constant('b', bias)])
+  graph.output(end(graph, made), 'float32', ['N', channels, 8, 8])
+  return graph.bytes()
+}
+
+test('numbers of pixels that are no shares get a sigmoid, or a threshold of somebody who knows them', async (t) => {
+  const one = await imported(t, pixelNet(1, 8), { mask: true })
+  t.is(one.card.outputs[0]!.apply, 'sigmoid')
+  t.true(one.assumed.some((line) => line.startsWith('sigmoid makes shares of its numbers')))
+  t.is((await imported(t, pixelNet(1, 8), { mask: true, activation: 'none' })).card.outputs[0]!.apply, 'none')
+  t.is((await imported(t, pixelNet(1, 8), { mask: true, threshold: 0 })).card.outputs[0]!.apply, 'none')
+  t.is(
+    (
+      await imported(
+        t,
+        pixelNet(1, 1, (g, v) => g.node('Sigmoid', 's', [v])),
+        { mask: true },
+      )
+    ).card.outputs[0]!.apply,
+    'none',
+  )
+  const refused = { code: 'CARD_INVALID', message: /no shares of 0 to 1: nobody says from where on they are tissue$/ }
+  await t.throwsAsync(imported(t, pixelNet(2, 8), { mask: true }), refused)
+  await t.throwsAsync(
+    imported(
+      t,
+      pixelNet(1, 8, (g, v) => g.node('Log', 'l', [g.node('Sigmoid', 's', [v])])),
+      { mask: true },
+    ),
+    refused,
+  )
+  await t.throwsAsync(
+    imported(
+      t,
+      pixelNet(1, 8, (g, v) => g.node('Sigmoid', 's', [v])),
+      { mask: true, activation: 'softmax' },
+    ),
+    {
+      message: /brings its own activation/,
+    },
+  )
+})
