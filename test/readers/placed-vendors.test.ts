@@ -66,6 +66,13 @@ test('Leica: of focal planes the first is read, with a warning', async (t) => {
   t.regex(info.warnings.join(), /focal planes/)
 })
 
+test('Leica: an area that is lit otherwise than the others is left out, with a warning', async (t) => {
+  const other = image({ ifds: [[2, 64, 48]], light: 'fluorescence', view: 'sizeX="16000" sizeY="12000" offsetX="20000" offsetY="15000"' })
+  const slide = await openBytes(t, leica(image(main), other))
+  t.deepEqual(slide.info.warnings, ['the area at 0.02, 0.015 mm is left out, and white: it is lit by fluorescence'])
+  same(t, await cut(slide, 80, 60, 20, 20), new Uint8Array(1200).fill(255))
+})
+
 test('Leica: what is no slide in colour, or of different scans, is refused by name', async (t) => {
   const glass = 'sizeX="40000" sizeY="30000" offsetX="0" offsetY="0"'
   for (const [images, message] of [

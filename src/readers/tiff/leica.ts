@@ -13,6 +13,7 @@
 
 import { SlideError } from '../../core/errors.js'
 import type { Region } from '../../geometry/region.js'
+import { fourDigits } from '../../geometry/round.js'
 import { decimal } from './decimal.js'
 import { malformed } from './entries.js'
 import { type LevelLayout, wholePage } from './layout.js'
@@ -30,12 +31,9 @@ export const leica: Vendor = {
     const glass = regionOf(collection, uri)
     const images = childrenOf(collection, 'image').map((image) => imageOf(image, uri))
     const isMacro = ({ view }: Image) => view.x === 0 && view.y === 0 && view.width === glass.width && view.height === glass.height
-    const areas = images.filter((image) => !isMacro(image) && image.light === 'brightfield')
-    refuseUnlike(
-      areas,
-      images.filter((image) => !isMacro(image)),
-      uri,
-    )
+    const scanned = images.filter((image) => !isMacro(image))
+    const areas = scanned.filter(({ light }) => light === 'brightfield')
+    refuseUnlike(areas, scanned, uri)
     const pageOf = pagesOf(trees, uri)
     const layout = areas[0]!.dimensions.map((_, k) => levelOf(k, areas, glass, pageOf, uri))
     const scales = areas.map(({ view, dimensions: [first] }) => ({ x: view.width / first!.width, y: view.height / first!.height }))
@@ -50,10 +48,21 @@ export const leica: Vendor = {
       mpp: { x: layout[0]!.scale / 1000, y: Math.min(...scales.map(({ y }) => y)) / 1000 },
       mppSource: 'Leica view and dimension',
       ...(power === undefined ? {} : { power, powerSource: 'Leica objective' }),
-      warnings: images.some(({ planes }) => planes) ? ['of its focal planes the first (z 0) is read'] : [],
+      warnings: [
+        ...(images.some(({ planes }) => planes) ? ['of its focal planes the first (z 0) is read'] : []),
+        ...scanned.flatMap(({ light, view }) =>
+          light === 'brightfield'
+            ? []
+            : [
+                `the area at ${nmInMm(view.x)}, ${nmInMm(view.y)} mm is left out, and white: it is lit by ${light || 'nothing that is said'}`,
+              ],
+        ),
+      ],
     }
   },
 }
+
+const nmInMm = (nm: number) => fourDigits(nm / 1e6)
 
 interface Dimension {
   readonly ifd: number
