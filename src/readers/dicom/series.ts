@@ -75,14 +75,14 @@ const widthOf = (members: readonly Member[]) => members[0]!.instance.size.width
 function membersOf<I extends Instance>(instances: readonly I[]): readonly Member<I>[] {
   const [one] = instances as readonly [I, ...I[]]
   if (one.concatenation === undefined) {
-    if (instances.length > 1) throw malformed(one.uri, `and ${instances[1]!.uri} are the same instance (${one.uid}) twice`)
+    if (instances.length > 1) throw twice(one.uri, `and ${instances[1]!.uri} are the same instance (${one.uid}) twice`)
     return [{ instance: one, first: 0 }]
   }
   const sorted = [...instances].sort((a, b) => a.concatenation!.number - b.concatenation!.number)
   const total = Math.max(sorted.length, ...sorted.map(({ concatenation }) => concatenation!.total ?? concatenation!.number))
   for (let i = 0; i < total; i++) {
     const number = sorted[i]?.concatenation?.number
-    if (number === i && i > 0) throw malformed(sorted[i]!.uri, `and ${sorted[i - 1]!.uri} are both part ${i} of a concatenation`)
+    if (number === i && i > 0) throw twice(sorted[i]!.uri, `and ${sorted[i - 1]!.uri} are both part ${i} of a concatenation`)
     if (number !== i + 1) {
       throw new SlideError(
         'SLIDE_TRUNCATED',
@@ -105,6 +105,9 @@ function membersOf<I extends Instance>(instances: readonly I[]): readonly Member
     return member
   })
 }
+
+const twice = (uri: string, fact: string) =>
+  new SlideError('SLIDE_MALFORMED', `${uri} ${fact}`, { hint: 'keep one of the two files in the folder' })
 
 /** Of pictures of one size nobody can say which one is the slide. */
 function refuseTwins(levels: readonly (readonly Member[])[], uri: string): void {

@@ -7,6 +7,7 @@ import test from 'ava'
 import { el } from '../../../fixtures/dicom-file.js'
 import { dicomSlide, label, part, perFrame, secondLevel, slideFile, slideTile, syntaxes, tilesOf } from '../../../fixtures/dicom-slide.js'
 import { onWhite, whole } from '../../../fixtures/pixels.js'
+import type { SlideError } from '../../../src/core/errors.js'
 import { packageRoot } from '../../../src/core/package-root.js'
 import { cut, folderOf, openAt, openBytes, readLevel, readOne, same } from '../open-buffer.js'
 import { buildTiff, rgbPage } from '../tiff-builder.js'
@@ -254,6 +255,8 @@ test('folders that are no one slide say why', async (t) => {
     ],
   ]
   for (const [made, code, message] of cases) await t.throwsAsync(openAt(t, await folderWith(t, made)), { code, message })
+  const twice = await t.throwsAsync<SlideError>(openAt(t, await folderWith(t, { a: native(), b: native() })))
+  t.is(twice.hint, 'keep one of the two files in the folder')
 })
 
 test('a picture of another series is left out, with a warning', async (t) => {
