@@ -43,6 +43,11 @@ async function pagesAsLevels(found: Found, { source, limits, kind, warnings, sig
     return isRead(reason, i, page, source.uri, warnings)
   })
   const placed = await placedIn(pages.slice(0, MOST_LEVELS), source, limits, warnings, { signal, again })
+  if (!again && placed[0]!.isEmpty()) {
+    throw new SlideError('SLIDE_TRUNCATED', `${source.uri} has no bytes for any of its ${base.tiled ? 'tiles' : 'strips'}`, {
+      hint: 'the program that wrote it failed: write it again',
+    })
+  }
   const alpha = kind === 'slide' ? 'on white' : 'dropped'
   return {
     first: base,

@@ -44,6 +44,11 @@ export class Placed {
     }
   }
 
+  /** Not one of its tiles has bytes. */
+  isEmpty(): boolean {
+    return this.#table?.counts.every((count) => count === 0) ?? false
+  }
+
   extents(index: number): Extent[] | null {
     if (this.#table === undefined) throw new Bug('a level of a TIFF was used before it was prepared')
     return extentsOf(this.page, this.#table, index)
