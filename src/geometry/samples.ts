@@ -38,6 +38,34 @@ export function setSamples(data: Uint8Array, count: number, { bytes, float, litt
   }
 }
 
+/** The bytes of the sample that a text names; none where it names no number, or one that such samples cannot have. 0 and NaN are set nowhere. */
+export function sampleOf(text: string | undefined, { bytes, float, littleEndian }: SampleKind, signed: boolean): Uint8Array | undefined {
+  const value = Number(text?.trim() || Number.NaN)
+  if (Number.isNaN(value) || value === 0) return undefined
+  const out = new DataView(new ArrayBuffer(bytes))
+  if (float) {
+    if (bytes === 4) out.setFloat32(0, value, littleEndian)
+    else if (bytes === 8) out.setFloat64(0, value, littleEndian)
+    else return undefined
+    return new Uint8Array(out.buffer)
+  }
+  const most = 2 ** (bytes * 8 - (signed ? 1 : 0))
+  if (!Number.isInteger(value) || value >= most || value < (signed ? -most : 0)) return undefined
+  let rest = BigInt.asUintN(bytes * 8, BigInt(value))
+  for (let b = 0; b < bytes; b++, rest >>= 8n) out.setUint8(littleEndian ? b : bytes - 1 - b, Number(rest & 255n))
+  return new Uint8Array(out.buffer)
+}
+
+/** Writes 0 for each sample that has these bytes. */
+export function unsetSamples(data: Uint8Array, count: number, sample: Uint8Array, out: Uint8Array): void {
+  const { length } = sample
+  for (let i = 0, at = 0; i < count; i++, at += length) {
+    let b = 0
+    while (b < length && data[at + b] === sample[b]) b++
+    if (b === length) out[i] = 0
+  }
+}
+
 const within = (magnitude: number, infinity: number): number => (magnitude > 0 && magnitude <= infinity ? 1 : 0)
 
 /** One number a pixel out of those of its channels, side by side in `set`. May write over them. */

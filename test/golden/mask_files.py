@@ -96,7 +96,7 @@ for dtype, on, off in [("u1", 1, 0), ("u2", 256, 0), ("u4", 65536, 0), ("u8", 2*
         if order == ">" and dtype[1] == "1": continue
         with_tifffile(f"tif {order}{dtype} {on}", of(dtype, on, off), byteorder=order, photometric="minisblack")
 with_tifffile("tif bits", T, photometric="minisblack")
-with_tifffile("tif bits, 0 is white", ~T, photometric="miniswhite")
+with_tifffile("tif array of booleans", T)
 with_tifffile("tif 8 bits, 0 is white", of("u1", 0, 255), photometric="miniswhite")
 with_tifffile("tif 16 bits, 0 is white", of("u2", 7, 65535), photometric="miniswhite")
 for compression in ["deflate", "lzw", "zstd", "packbits"]:

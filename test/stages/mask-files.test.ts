@@ -8,6 +8,8 @@ import sharp from 'sharp'
 import type { StageEvent } from '../../src/core/events.js'
 import type { Region } from '../../src/geometry/region.js'
 import { maskFromFile } from '../../src/stages/mask/files.js'
+import { buildTiff, type PageSpec } from '../readers/tiff-builder.js'
+import { bytesOf } from '../support/bitmaps.js'
 import { memorySlide } from '../support/memory-slide.js'
 
 async function maskOf(
@@ -171,6 +173,47 @@ test('a mask without a 0 says that all of the slide is tissue', async (t) => {
   )
   t.is(mask.share, 1)
   t.regex(told, /none of its pixels is 0/)
+})
+
+/** A TIFF mask of 4 x 2 in one strip, and what is read of it. */
+async function tiffMask(t: ExecutionContext, strip: readonly number[], tags: PageSpec['tags'], ...more: readonly PageSpec[]) {
+  const page = { 256: [4], 257: [2], 258: [8], 259: [1], 262: [1], 277: [1], 278: [2], ...tags }
+  const { mask, told } = await maskOf(t, buildTiff([{ tags: page, tiles: [Uint8Array.from(strip)] }, ...more]), { width: 8, height: 4 })
+  return { set: [...bytesOf(mask)].join(''), told }
+}
+
+test('an array of booleans by tifffile says that 0 is white: True is tissue all the same, and a bit of others is what it says', async (t) => {
+  const bits = { 258: [1], 262: [0] }
+  const own = await tiffMask(t, [0b0100_0000, 0b0110_0000], { ...bits, 305: 'tifffile.py' })
+  t.is(own.set, '01000110')
+  t.regex(own.told, /what is True was taken for tissue/)
+  t.is((await tiffMask(t, [0b0100_0000, 0b0110_0000], { ...bits, 305: 'libtiff' })).set, '10111001')
+})
+
+test('what GDAL calls no data is no tissue, in the numbers that the samples have', async (t) => {
+  t.is((await tiffMask(t, [1, 255, 0, 1, 2, 255, 255, 0], { 42113: '255' })).set, '10011000')
+  t.is((await tiffMask(t, [1, 255, 0, 1, 2, 255, 255, 0], { 42113: '-9999' })).set, '11011110')
+  t.is((await tiffMask(t, [1, 255, 0, 1, 2, 255, 255, 0], { 339: [2], 42113: '-1' })).set, '10011000')
+  const floats = Buffer.from(Float32Array.of(0.5, -9999, 0, Number.NaN, -9999, 1, 2, -9998).buffer)
+  t.is((await tiffMask(t, [...floats], { 258: [32], 339: [3], 42113: '-9999' })).set, '10000111')
+  const shorts = Buffer.from(Uint16Array.of(256, 1, 65_535, 0, 255, 1, 65_535, 2).buffer)
+  t.is((await tiffMask(t, [...shorts], { 258: [16], 42113: '65535' })).set, '11001101')
+})
+
+test('a page that masks the picture (GDAL) says where the picture counts', async (t) => {
+  const masked = {
+    tags: { 254: [4], 256: [4], 257: [2], 258: [8], 259: [1], 262: [4], 277: [1], 278: [2] },
+    tiles: [Uint8Array.of(0, 1, 1, 0, 0, 0, 1, 1)],
+  }
+  const { set, told } = await tiffMask(t, [1, 1, 0, 1, 1, 1, 1, 0], {}, masked)
+  t.is(set, '01000010')
+  t.is(told, '')
+})
+
+test('whole bytes in reversed order are refused where a compression would be read backwards', async (t) => {
+  const error = await t.throwsAsync(tiffMask(t, [1, 255, 0, 1, 2, 255, 255, 0], { 259: [32773], 266: [2] }))
+  t.regex(error!.message, /reversed order \(FillOrder 2\)/)
+  t.is((await tiffMask(t, [128, 255, 0, 1, 2, 255, 255, 0], { 266: [2] })).set, '11011110')
 })
 
 test('a PNG that its EXIF turns is refused, as a JPEG is', async (t) => {

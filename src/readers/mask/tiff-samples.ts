@@ -2,7 +2,7 @@
 
 import { loadUnpack } from '../../codecs/load.js'
 import type { Unpack } from '../../codecs/types.js'
-import { type Channels, type SampleKind, setPixels, setSamples, unpackBits } from '../../geometry/samples.js'
+import { type Channels, type SampleKind, sampleOf, setPixels, setSamples, unpackBits, unsetSamples } from '../../geometry/samples.js'
 import type { ByteSource } from '../byte-source.js'
 import { compressionOf, type Page, usesPredictor } from '../tiff/page.js'
 import { tags } from '../tiff/tags.js'
@@ -30,6 +30,8 @@ interface Layout {
   readonly rowBytes: number
   readonly predictor: number
   readonly inverted: boolean
+  /** A sample that is no value, as its bytes. */
+  readonly nothing?: Uint8Array
 }
 
 type Rows = AsyncGenerator<Uint8Array | number>
@@ -45,6 +47,7 @@ export async function samplesOf(of: PageOfSamples, warnings: string[]): Promise<
       `a ${page.tiled ? 'tile' : 'strip'} of ${page.tile.width} x ${page.tile.height} pixels is too large: save it in tiles`,
     )
   }
+  if (isTruth(page)) warnings.push('it is an array of booleans, whose 0 tifffile calls white: what is True was taken for tissue')
   if (layout.inverted && /^ImageJ=/.test(page.description)) {
     warnings.push('ImageJ shows its 0 as white: white was taken for tissue')
   }
@@ -64,6 +67,10 @@ export async function samplesOf(of: PageOfSamples, warnings: string[]): Promise<
   }
 }
 
+/** tifffile writes `bool` arrays so, and reads them as they were; whoever else looks at such a file sees it inverted. */
+const isTruth = ({ photometric, directory }: Page): boolean =>
+  photometric === 0 && (directory.number(tags.BitsPerSample) ?? 1) === 1 && /^tifffile/.test(directory.text(tags.Software) ?? '')
+
 function layoutOf(page: Page, littleEndian: boolean): Layout {
   const { directory, samples, photometric, planar, tile } = page
   const all = directory.numbers(tags.BitsPerSample)
@@ -74,18 +81,23 @@ function layoutOf(page: Page, littleEndian: boolean): Layout {
   const float = formats[0] === 3
   if (formats.some((f) => f > 4 || (f === 3) !== float)) throw new RangeError('its samples are no plain numbers')
   if (float && bits < 16) throw new RangeError(`its samples are floats of ${bits} bits`)
-  const inverted = photometric === 0
+  const inverted = photometric === 0 && !isTruth(page)
   if (inverted && (float || formats[0] === 2)) throw new RangeError('its samples have a sign, and 0 is white: no number is black')
-  if ((directory.number(tags.FillOrder) ?? 1) !== 1 && bits < 8) throw new RangeError('its bits are in reversed order (FillOrder 2)')
+  const reversed = (directory.number(tags.FillOrder) ?? 1) !== 1
+  // Of whole bytes without compression any order has the same zeros.
+  if (reversed && (bits < 8 || compressionOf(page) !== 'none')) throw new RangeError('its bits are in reversed order (FillOrder 2)')
   if (photometric === 3 && (bits > 8 || samples > 1)) throw new RangeError(`it has a palette and ${samples} samples of ${bits} bits`)
   if (photometric === 6) throw new RangeError('it has YCbCr colours without a picture compression')
   const predictor = usesPredictor(page) ? (directory.number(tags.Predictor) ?? 1) : 1
   if (predictor > 3 || (predictor === 2 && bits < 8) || (predictor === 3 && !float))
     throw new RangeError(`its samples have predictor ${predictor}`)
   const together = planar ? 1 : samples
+  const kind = { bytes: Math.max(1, bits / 8), float, littleEndian }
+  const nothing = bits < 8 || inverted ? undefined : sampleOf(directory.text(tags.GdalNoData), kind, formats[0] === 2)
   return {
     bits,
-    kind: { bytes: Math.max(1, bits / 8), float, littleEndian },
+    kind,
+    ...(nothing === undefined ? {} : { nothing }),
     channels: channelsOf(page),
     together,
     rowBytes: Math.ceil((tile.width * together * bits) / 8),
@@ -190,6 +202,7 @@ async function* rowsOf(
             const small = layout.inverted && bits < 8
             if (small) for (let i = 0; i < run; i++) values[i] = values[i]! ^ ((1 << bits) - 1)
             setSamples(bits < 8 ? values : samples, across * together, layout.kind, values)
+            if (layout.nothing !== undefined) unsetSamples(samples, across * together, layout.nothing, values)
             if (planes === 1) row.set(values.subarray(0, across * together))
             else for (let i = 0; i < across; i++) row[i * planes + plane] = values[i]!
           }

@@ -10,6 +10,7 @@ import { compressionOf, doubtful, isDoubtful, obstacle, type Page, pageOf } from
 import { photometrics, refusedCompressions, tags } from '../tiff/tags.js'
 import { tileDecoder } from '../tiff/tile-decoder.js'
 import { extentsOf, readTileTable, type TileTable } from '../tiff/tile-table.js'
+import { isMask } from '../tiff/vendor.js'
 import { Faint } from './faint.js'
 import { checkSize, type MaskFile, type MaskPicture, mostPixels } from './mask-picture.js'
 import { openPicture } from './picture.js'
@@ -41,13 +42,21 @@ export async function openTiff(file: MaskFile): Promise<MaskPicture> {
   const largest = pages.reduce((a, b) => (b.page.width * b.page.height > a.page.width * a.page.height ? b : a))
   const { width, height } = largest.page
   checkSize({ width, height })
-  const twins = pages.filter(({ page, place }) => page.width === width && page.height === height && (place >= 0 || page === largest.page))
+  const same = pages.filter(({ page, place }) => page.width === width && page.height === height && (place >= 0 || page === largest.page))
+  // GDAL says with a page of its own which pixels are any.
+  const masks = same.filter(({ page }) => isMask(page))
+  const twins = masks.length === same.length ? same : same.filter(({ page }) => !isMask(page))
   if (twins.length > 1) warnings.push(`${twins.length} of its pages are ${width} x ${height}: a pixel is tissue where any of them is not 0`)
   const code = largest.page.directory.number(tags.Compression) ?? 1
   if (left.includes(code) && largest.place >= 0 && twins.length === 1) return openPicture(file, largest.place)
-  const strips: Strips[] = []
-  for (const { page } of twins) strips.push(await stripsOf(page, { ...file, limits }, littleEndian, warnings))
-  return { width, height, warnings, rows: (signal) => (strips.length === 1 ? strips[0]!(signal) : united(strips, width, signal)) }
+  const united = async (of: typeof pages): Promise<Strips | undefined> => {
+    const strips: Strips[] = []
+    for (const { page } of of) strips.push(await stripsOf(page, { ...file, limits }, littleEndian, warnings))
+    return strips.length < 2 ? strips[0] : (signal) => joined(strips, width, 'any', signal)
+  }
+  const [any, valid] = [(await united(twins))!, twins === same ? undefined : await united(masks)]
+  const rows: Strips = valid === undefined ? any : (signal) => joined([any, valid], width, 'all', signal)
+  return { width, height, warnings, rows }
 }
 
 async function stripsOf(page: Page, file: MaskFile, littleEndian: boolean, warnings: string[]): Promise<Strips> {
@@ -100,15 +109,16 @@ async function colourStrips(page: Page, { source }: MaskFile, table: TileTable, 
   }
 }
 
-/** Set where any of the pages is. */
-async function* united(strips: readonly Strips[], width: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-  const readers = strips.map((rows) => new RowReader(rows(signal), width))
+/** Set where any of the pages is, or all of them are. */
+async function* joined(pages: readonly Strips[], width: number, where: 'any' | 'all', signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  const readers = pages.map((rows) => new RowReader(rows(signal), width))
   for (;;) {
     const out = await readers[0]!.some()
     if (out === null) return
     for (const reader of readers.slice(1)) {
       const also = await reader.take(out.length)
-      for (let i = 0; i < out.length; i++) out[i]! |= also[i]!
+      if (where === 'any') for (let i = 0; i < out.length; i++) out[i]! |= also[i]!
+      else for (let i = 0; i < out.length; i++) out[i]! &= also[i]!
     }
     yield out
   }

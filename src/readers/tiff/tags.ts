@@ -35,6 +35,7 @@ export const tags = {
   YCbCrSubsampling: 530,
   ImageDepth: 32_997,
   TileDepth: 32_998,
+  GdalNoData: 42_113,
   ArgosMetadata: 65_000,
   /** From here on Hamamatsu's. */
   NdpiFormat: 65_420,
@@ -84,6 +85,7 @@ export const needless: ReadonlySet<number> = new Set([
   tags.Reference,
   tags.PropertyMap,
   tags.EmissionWavelength,
+  tags.GdalNoData,
 ])
 
 export type Compression = 'none' | 'lzw' | 'jpeg' | 'deflate' | 'packbits' | 'jpeg2000' | 'zstd' | 'webp'

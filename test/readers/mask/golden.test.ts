@@ -34,6 +34,7 @@ const drawn = Uint8Array.from({ length: size.width * size.height }, (_, i) => {
 const warned: readonly (readonly [RegExp, RegExp])[] = [
   [/ground white/, /number 0 of its palette was taken for the ground/],
   [/black is number 1/, /black was taken for the ground/],
+  [/array of booleans/, /what is True was taken for tissue/],
   [/three pages/, /3 of its pages are 61 x 47/],
   [/H, W, (3|70)\)|\(3,/, /channels: a pixel is tissue where any/],
   [/^jpeg$|JPEG tiles/, /nearly black/],
