@@ -17,7 +17,7 @@ interface ExportFlags {
   readonly at?: string
   readonly slide?: string
   readonly classes?: readonly string[]
-  readonly set: Readonly<Record<string, unknown>>
+  readonly set: Readonly<Record<string, string>>
   readonly force: boolean
 }
 
@@ -43,12 +43,12 @@ export function exportCommand(): Command {
     .action(async (what: string, { to, output, at, slide, classes, set, force }: ExportFlags) => {
       const tables = await tablesOf(what, { output, slide })
       const where = { ...(output === undefined ? {} : { output }), ...(slide === undefined ? {} : { slide }) }
-      const options = { ...set, ...(at === undefined ? {} : { at }), ...(classes === undefined ? {} : { classes }) }
+      const options = { ...(at === undefined ? {} : { at }), ...(classes === undefined ? {} : { classes }) }
       await untilSignal(async (signal) => {
         const failed: unknown[] = []
         for (const table of tables) {
           try {
-            const { file, rows, of } = await exportTable(table, { to, options, force, signal, ...where })
+            const { file, rows, of } = await exportTable(table, { to, options, set, force, signal, ...where })
             process.stdout.write(`${file}: ${rows === of ? '' : `${rows} of `}${counted(of, 'row')}\n`)
           } catch (error) {
             if (signal.aborted) throw error
@@ -80,13 +80,9 @@ async function tablesOf(
 /** `maps/a.tif` of all: `maps/{slide}.a.tif`. */
 const patternOf = (file: string): string => file.replace(/[^/\\]*$/, (name) => `{slide}.${name}`)
 
-/** `--set probabilities=false`: numbers, true and false are what they look like, the rest is text. */
-function setting(written: string, before: Readonly<Record<string, unknown>>): Record<string, unknown> {
+/** `--set probabilities=false`. */
+function setting(written: string, before: Readonly<Record<string, string>>): Record<string, string> {
   const equals = written.indexOf('=')
   if (equals < 1) throw new InvalidArgumentError('write option=value')
-  return { ...before, [written.slice(0, equals)]: valueFrom(written.slice(equals + 1)) }
-}
-
-function valueFrom(text: string): unknown {
-  return /^(true|false|-?\d+(\.\d+)?)$/.test(text) ? JSON.parse(text) : text
+  return { ...before, [written.slice(0, equals)]: written.slice(equals + 1) }
 }

@@ -45,6 +45,8 @@ export interface ExportRequest {
   readonly output?: string
   /** As in YAML. */
   readonly options?: Readonly<Record<string, unknown>>
+  /** As words: what looks like a number, `true` or `false` is one where the option takes it, and text where it takes that (a class called 1). */
+  readonly set?: Readonly<Record<string, string>>
   /** Where the slide is now, if it moved. Opened where the picture shows its pixels. */
   readonly slide?: string
   /** Replace an earlier export. */
@@ -79,7 +81,7 @@ export async function exportTable(table: string, request: ExportRequest, environ
   if (file === (isAddress(table) ? table : path.resolve(table)))
     throw new PipelineError('OUTPUT_EXISTS', `${file} is the table itself`, { hint: 'name another with -o' })
   await target.check()
-  const options = optionsOf(spec, { ...request.options, file: path.basename(file) })
+  const options = optionsOf(spec, { ...settings(spec, request.set), ...request.options, file: path.basename(file) })
   // Outside a run a zarr group may be a folder, of any name.
   const ending = to === 'zarr' ? undefined : endingProblem(spec, options, environment.sinks)
   if (ending !== undefined) throw new PipelineError('OPTION_INVALID', `${to}: the file ${ending}`)
@@ -158,6 +160,16 @@ export async function besideTable(table: string, id: string, named: string): Pro
   const above = path.dirname(own)
   const dir = !(await isOutput(own)) && (await isOutput(above)) ? above : own
   return path.join(dir, fileOf(named, nameOf(table, id)))
+}
+
+function settings({ options }: AnySinkSpec, set: Readonly<Record<string, string>> = {}): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(set).map(([name, words]) => {
+      const value: unknown = /^(true|false|-?(0|[1-9]\d*)(\.\d+)?)$/.test(words) ? JSON.parse(words) : words
+      const schema = options[name]
+      return [name, schema?.safeParse(value).success || !schema?.safeParse(words).success ? value : words]
+    }),
+  )
 }
 
 function optionsOf(spec: AnySinkSpec, written: Readonly<Record<string, unknown>>): Options<typeof spec.options> {

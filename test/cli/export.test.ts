@@ -26,6 +26,16 @@ test('a value that is no text is read as what it looks like', async (t) => {
   t.false('probabilities' in JSON.parse(await readFile(table.replace('.parquet', '.raw.json'), 'utf8')))
 })
 
+test('a value that looks like a number is text where the option takes text', async (t) => {
+  const table = path.join(await temporary(t), 'S-1.parquet')
+  await writeTable('parquet', table, predictionColumns, predictions(10))
+  for (const name of ['1', '01', 'true']) {
+    const { code, stderr } = await tiastream('export', table, '--to', 'qupath', '--set', `model=${name}`)
+    t.is(code, 2)
+    t.regex(stderr, new RegExp(`^error: model .*'${name}'`))
+  }
+})
+
 test('a wrong form, a wrong option and a foreign table: told, exit 2', async (t) => {
   const table = path.join(await temporary(t), 'x.parquet')
   await writeFile(table, 'no table')
