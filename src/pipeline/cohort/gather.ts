@@ -143,7 +143,7 @@ async function gather(store: ResultStore, attempt: string, options: GatherOption
   }
   if (isComplete) await succeed(store, slides)
   const compacted = compact && { made: 0, ...compact }
-  const warnings = await warningsOf(store, { ...found, slides, files, tables, gone, strange, compact })
+  const warnings = await warningsOf(store, { ...found, slides, tables, gone, strange, compact })
   return { output: store.place, slides, rows, tables: tables.length, bytes, cohort, isComplete, compact: compacted, warnings }
 }
 

@@ -3,12 +3,11 @@
 import path from 'node:path'
 import { counted } from '../../core/counted.js'
 import type { ResultStore } from '../store/result-store.js'
-import type { Compact, ManifestFile, SlideCounts } from './manifest.js'
+import type { Compact, SlideCounts } from './manifest.js'
 
 interface Found {
   readonly areListed: boolean
   readonly slides: SlideCounts
-  readonly files: readonly ManifestFile[]
   readonly tables: readonly { readonly file: string }[]
   readonly gone: readonly string[]
   /** In the folder of the receipts, and none of a slide. */
@@ -20,7 +19,7 @@ const named = (names: readonly string[]): string => `${names.slice(0, 3).join(',
 
 export async function warningsOf(
   store: ResultStore,
-  { areListed, slides, files, tables, gone, strange, compact }: Found,
+  { areListed, slides, tables, gone, strange, compact }: Found,
 ): Promise<readonly string[]> {
   const said: string[] = []
   if (!areListed)
@@ -35,13 +34,15 @@ export async function warningsOf(
     said.push(
       `${named(strange)} ${strange.length === 1 ? 'is no receipt' : 'are no receipts'} of a slide that the source has, and left out`,
     )
-  const own = new Set(files.map(({ file }) => file))
+  const own = new Set(tables.map(({ file }) => file))
   for (const folder of new Set(tables.map(({ file }) => path.posix.dirname(file)))) {
-    if (folder === '.') continue
-    const others = (await store.list(folder)).filter((name) => !own.has(name) || !/\.(parquet|pq)$/.test(name)).sort()
+    // In the output itself everything lies, and who wants its tables asks for `*.parquet`.
+    const isRead = (name: string) => folder !== '.' || /\.(parquet|pq)$/i.test(name)
+    const there = (await store.list(folder)).map(path.posix.normalize)
+    const others = there.filter((name) => !own.has(name) && isRead(name)).sort()
     if (others.length > 0)
       said.push(
-        `${folder}/ holds ${counted(others.length, 'file')} that ${others.length === 1 ? 'is' : 'are'} no table of a slide that is done, and who opens the folder reads ${others.length === 1 ? 'it' : 'them'}, too: ${named(others)}`,
+        `${folder === '.' ? 'the output' : `${folder}/`} holds ${counted(others.length, 'file')} that ${others.length === 1 ? 'is' : 'are'} no table of a slide that is done, and who opens the folder reads ${others.length === 1 ? 'it' : 'them'}, too (of another sink: give it another file:): ${named(others)}`,
       )
   }
   if (compact && !compact.isCurrent) said.push('compact/ holds the rows of before: tiastream gather --compact makes it anew')

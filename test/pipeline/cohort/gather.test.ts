@@ -266,6 +266,16 @@ test('tables that lie in the output itself have no other table among them', asyn
   t.is((await gatherCohort(out)).cohort, 'cohort/cohort.parquet')
 })
 
+test('tables of another sink among those of the rows are named: every row would be read twice', async (t) => {
+  const warned = async (sinks: string) => (await gatherCohort((await made({ sinks, withBroken: false })).out)).warnings
+  t.regex(
+    (await warned('[parquet, geoparquet: { file: "rows/{slide}.geo.parquet" }]')).join(),
+    /^rows\/ holds 5 files .*: rows\/001\.geo\.parquet, /,
+  )
+  t.regex((await warned('[parquet: { file: "{slide}.parquet" }, geoparquet]')).join(), /^the output holds 5 files .*: 001\.geo\.parquet, /)
+  t.deepEqual(await warned('[parquet, geoparquet]'), [])
+})
+
 test('a file of somebody else is not replaced, and the run goes well', async (t) => {
   const folder = await tempFolder(t)
   const file = await writeColours(folder, { withBroken: false })
