@@ -68,28 +68,25 @@ test('every patch is a feature as QuPath reads it', async (t) => {
 test('of a slide that QuPath shows in part, places count from the corner of that part, also from its table', async (t) => {
   const folder = await temporary(t)
   const [table, file] = ['S-1.parquet', 'a.geojson'].map((name) => path.join(folder, name)) as [string, string]
-  const cropped = (out: string, bounds: object) => {
+  const cropped = (out: string, said: object) => {
     const context = contextOf(out, predictionColumns)
-    return { ...context, slide: { ...context.slide, info: { ...context.slide.info, bounds } } } as typeof context
+    return { ...context, slide: { ...context.slide, info: { ...context.slide.info, ...said } } } as typeof context
   }
-  const write = async (to: string, out: string, bounds: object) =>
-    pipeline(batchesOf(predictionColumns, predictions(3)), await openSink(to, {}, cropped(out, bounds)))
+  const write = async (to: string, out: string, said: object) =>
+    pipeline(batchesOf(predictionColumns, predictions(3)), await openSink(to, {}, cropped(out, said)))
   const { width, height } = contextOf(file, predictionColumns).slide.info
   const corners = async (out: string) =>
     (JSON.parse(await readFile(out, 'utf8')).features as Feature[]).map(({ geometry }) => geometry.coordinates[0]![0])
   const places = [...predictions(3)].map((row) => [row.base_x as number, row.base_y as number] as const)
   const moved = places.map(([x, y]) => [x - 300, y - 7000])
   const part = { x: 300, y: 7000, width: 20_000, height: 9000 }
-  await write('qupath', file, part)
+  await write('qupath', file, { bounds: part })
   t.deepEqual(await corners(file), moved)
-  await write('parquet', table, part)
+  await write('parquet', table, { bounds: part })
   t.deepEqual(await corners((await exportTable(table, { to: 'qupath' })).file), moved)
-  // As OpenSlide's server in QuPath asks: where one side is all of the slide's, it shows all of it.
-  for (const bounds of [
-    { ...part, width },
-    { ...part, height },
-  ]) {
-    await write('qupath', file, bounds)
+  // As OpenSlide's server in QuPath asks: where one side is all of the slide's, it shows all of it. Of Ventana's OpenSlide gives no bounds.
+  for (const said of [{ bounds: { ...part, width } }, { bounds: { ...part, height } }, { bounds: part, vendor: 'ventana' }]) {
+    await write('qupath', file, said)
     t.deepEqual(await corners(file), places)
   }
 })
