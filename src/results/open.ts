@@ -9,7 +9,7 @@ import { isOutput, whatIs } from '../core/what-is.js'
 import type { RunSummary } from '../pipeline/run/run-events.js'
 import { inTurns } from '../pipeline/store/in-turns.js'
 import { addressProblem, normalAddress } from '../pipeline/store/output-address.js'
-import { type Receipt, readReceipt, receiptIds, receiptsIn } from '../pipeline/store/receipts.js'
+import { type Receipt, receiptIds, receiptsIn, seeReceipt } from '../pipeline/store/receipts.js'
 import { type ResultStore, state } from '../pipeline/store/result-store.js'
 import { storeOf } from '../pipeline/store/store-of.js'
 
@@ -89,6 +89,7 @@ async function notAnOutput(folder: string, cause: unknown): Promise<PipelineErro
   const root = path.resolve(folder)
   const { kind, fact, hint } = await whatIs(folder)
   const told = (what: string, remedy: string) => new PipelineError('NOT_AN_OUTPUT', `${root} ${what}`, { hint: remedy })
+  if (isDenied(cause)) return told('may not be read (EACCES)', 'ask who owns it for the right to read it, .tiastream in it too')
   if (kind === 'missing') return told(`is no folder: it ${fact}`, hint)
   if (await isOutput(root))
     return told('holds no receipts of a tiastream run yet', `no slide of it has ended (${(cause as Error).message})`)
@@ -101,17 +102,18 @@ async function notAnOutput(folder: string, cause: unknown): Promise<PipelineErro
   return told(`${fact} and no folder`, (await isOutput(above)) ? `name its output folder: ${path.dirname(folder)}` : outputHint(''))
 }
 
+const isDenied = (error: unknown): boolean => ['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')
+
 const outputHint = (found: string): string =>
   /output folder/.test(found) ? found : 'name the output folder of a run: the one that holds .tiastream'
 
 async function slideOf(store: ResultStore, root: string, id: string): Promise<SlideResult> {
-  const receipt = await readReceipt(store, id)
-  if (!receipt || !receiptSchema.safeParse(receipt).success) {
-    throw new PipelineError('RECEIPT_UNREADABLE', `the receipt of ${id} in ${root} cannot be read`, {
-      hint: 'run the pipeline again: the slide is then done anew',
-      at: { slide: id },
-    })
-  }
+  const unreadable = (hint: string, cause?: unknown) =>
+    new PipelineError('RECEIPT_UNREADABLE', `the receipt of ${id} in ${root} cannot be read`, { hint, at: { slide: id }, cause })
+  const { receipt } = await seeReceipt(store, id).catch((error: unknown) => {
+    throw unreadable('ask who owns it for the right to read it', error instanceof Error ? (error.cause ?? error) : error)
+  })
+  if (!receipt || !receiptSchema.safeParse(receipt).success) throw unreadable('run the pipeline again: the slide is then done anew')
   const parquet = receipt.files.find(({ sink }) => sink === 'parquet')
   return { id, receipt, table: parquet ? fileInside(root, parquet.file, id) : null }
 }

@@ -7,14 +7,10 @@ import { readPlan } from '../../src/pipeline/check/read-plan.js'
 import type { RunEvent, RunSummary } from '../../src/pipeline/run/run-events.js'
 import { storeOf } from '../../src/pipeline/store/store-of.js'
 import { joinOutput } from '../../src/pipeline/store/worker.js'
-import { tiastreamProcess } from '../support/command-line.js'
+import { asNobody, tiastreamProcess } from '../support/command-line.js'
 import { demoSlide, writePipeline } from '../support/pipeline-file.js'
 import { tempFolder } from '../support/temp.js'
 import { tiastream } from './tiastream.js'
-
-/** Root may do everything: as root the command runs as nobody. Threads that it starts inherit that. */
-const become = "import { isMainThread } from 'node:worker_threads'; if (isMainThread) { process.setegid(65534); process.seteuid(65534) }"
-const asNobody = process.getuid?.() === 0 ? ['--import', `data:text/javascript,${encodeURIComponent(become)}`] : []
 
 const quick = { grid: '{ size: 224 px, at: 4 mpp }', sinks: '[csv]' }
 

@@ -1,10 +1,17 @@
 /** `tiastream show`: counts held against the rows as they were made. */
 
-import { writeFile } from 'node:fs/promises'
+import { chmod, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
+import { packageRoot } from '../../src/core/package-root.js'
+import { receiptName } from '../../src/pipeline/store/receipts.js'
+import { storeOf } from '../../src/pipeline/store/store-of.js'
 import { factsOf } from '../../src/results/facts.js'
+import { receiptOf } from '../results/outputs.js'
 import { everyRow, everyType, predictionColumns, predictions, temporary, writeTable } from '../sinks/tables.js'
+import { asNobody, tiastreamProcess } from '../support/command-line.js'
+import { tempFolder } from '../support/temp.js'
+import { writeReceipt } from '../support/write-receipt.js'
 import { tiastream } from './tiastream.js'
 
 const made = [...predictions(250)]
@@ -65,4 +72,18 @@ test('what is no table is told, exit 2', async (t) => {
     t.regex(stderr, told)
   }
   t.regex((await tiastream('show', path.join(folder, 'nowhere.arrow'))).stderr, /TABLE_UNREADABLE/)
+})
+
+test('results of somebody else that may not be read are said to be that, and not to be absent or damaged', async (t) => {
+  const folder = await tempFolder(t)
+  await chmod(folder, 0o755)
+  const results = await storeOf(folder)
+  await writeReceipt(results, receiptOf('a'))
+  const show = () => tiastreamProcess(['show', folder], packageRoot, asNobody)
+  await chmod(path.join(folder, receiptName('a')), 0)
+  t.like(await show(), { code: 2, out: '' })
+  t.regex((await show()).err, /the receipt of a in .* cannot be read \[RECEIPT_UNREADABLE\]\n.*\n {2}ask who owns it.*\n {2}cause: EACCES/)
+  await chmod(path.join(folder, '.tiastream'), 0)
+  t.regex((await show()).err, /may not be read \(EACCES\) \[NOT_AN_OUTPUT\]\n {2}ask who owns it/)
+  await chmod(path.join(folder, '.tiastream'), 0o755)
 })

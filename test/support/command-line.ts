@@ -50,6 +50,10 @@ function ask(args: readonly string[], cwd: string): Promise<Ended> {
   })
 }
 
+/** For Node. Root may do everything: as root the command runs as nobody. Threads that it starts inherit that. */
+const become = "import { isMainThread } from 'node:worker_threads'; if (isMainThread) { process.setegid(65534); process.seteuid(65534) }"
+export const asNobody = process.getuid?.() === 0 ? ['--import', `data:text/javascript,${encodeURIComponent(become)}`] : []
+
 /** The same in a process of its own. */
 export function tiastreamProcess(args: readonly string[], cwd: string = packageRoot, node: readonly string[] = []): Promise<Ended> {
   return new Promise((resolve) => {
