@@ -34,7 +34,8 @@ export interface MetricsServer {
 /** `more`: further lines, as a queue has them. Rejects with the error of the system where the place cannot be had. The process does not stay for it. */
 export async function serveMetrics(meters: Meters, { host, port }: MetricsPlace, more: () => Promise<string>): Promise<MetricsServer> {
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://metrics')
+    // Whoever scans ports asks for what is no address at all (`//`): that must not end the run.
+    const pathname = URL.canParse(request.url ?? '', 'http://metrics') ? new URL(request.url!, 'http://metrics').pathname : null
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     if (pathname !== '/metrics' || !isRead) {
       response.writeHead(isRead ? 404 : 405, { 'content-type': 'text/plain' }).end('this server has /metrics\n')

@@ -1,6 +1,7 @@
 /** What Prometheus is told: counted by hand. */
 
-import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import test from 'ava'
 import { expositionOf } from '../../src/observe/exposition.js'
@@ -159,6 +160,10 @@ test('/metrics is answered while the observer lives; the rest of the server is e
   t.false(text.includes('geheim'))
   t.is((await fetch(`${at}/`)).status, 404)
   t.is((await fetch(`${at}/metrics`, { method: 'POST' })).status, 405)
+  // No address at all, as who scans ports asks: it ended the process, and the run with it.
+  const asked = request({ host: '127.0.0.1', port: observer.metricsPort!, path: '//', agent: false }).end()
+  const [odd] = (await once(asked, 'response')) as [IncomingMessage]
+  t.is(odd.resume().statusCode, 404)
   await observer.close()
   await t.throwsAsync(fetch(`${at}/metrics`))
   observer.tell(events[0]!)

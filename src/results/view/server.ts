@@ -69,7 +69,9 @@ async function respond(slides: ShownSlides, request: IncomingMessage, response: 
   try {
     const refusal = refusalOf(request)
     if (refusal) return send(request, response, refusal.status, { type: 'text/plain; charset=utf-8', body: `${refusal.why}\n` })
-    const found = await answer(slides, new URL(request.url ?? '/', 'http://127.0.0.1'), gone.signal)
+    const base = 'http://127.0.0.1'
+    const url = request.url ?? ''
+    const found = URL.canParse(url, base) ? await answer(slides, new URL(url, base), gone.signal) : null
     if (found) send(request, response, 200, found)
     else send(request, response, 404, { type: 'text/plain; charset=utf-8', body: 'there is nothing of this name\n' })
   } catch (error) {

@@ -233,6 +233,8 @@ test('no file but those of the page, however the path is written', async (t) => 
     '/constructor',
     '/__proto__',
     `//${path.basename('evil')}/x`,
+    '//',
+    '///[',
   ]) {
     const { status, body } = await ask(viewer, target)
     t.is(status, 404, target)
