@@ -7,11 +7,8 @@ export interface Corner {
   readonly y: number
 }
 
-/**
- * In baseline pixels: the corner of what was scanned, where that is neither as wide nor as high as the slide; null where QuPath counts from the slide's own.
- * Of Ventana's slides OpenSlide does not say what was scanned.
- */
-export function qupathCorner({ vendor, width, height, bounds }: Pick<SlideInfo, 'vendor' | 'width' | 'height' | 'bounds'>): Corner | null {
-  if (bounds === undefined || vendor === 'ventana' || bounds.width === width || bounds.height === height) return null
+/** In baseline pixels: the corner of what was scanned; null where that is the slide's own. Of Ventana's slides OpenSlide does not say what was scanned. */
+export function qupathCorner({ vendor, bounds }: Pick<SlideInfo, 'vendor' | 'bounds'>): Corner | null {
+  if (bounds === undefined || vendor === 'ventana' || (bounds.x === 0 && bounds.y === 0)) return null
   return { x: bounds.x, y: bounds.y }
 }

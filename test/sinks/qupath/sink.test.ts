@@ -74,7 +74,7 @@ test('of a slide that QuPath shows in part, places count from the corner of that
   }
   const write = async (to: string, out: string, said: object) =>
     pipeline(batchesOf(predictionColumns, predictions(3)), await openSink(to, {}, cropped(out, said)))
-  const { width, height } = contextOf(file, predictionColumns).slide.info
+  const { width } = contextOf(file, predictionColumns).slide.info
   const corners = async (out: string) =>
     (JSON.parse(await readFile(out, 'utf8')).features as Feature[]).map(({ geometry }) => geometry.coordinates[0]![0])
   const places = [...predictions(3)].map((row) => [row.base_x as number, row.base_y as number] as const)
@@ -84,10 +84,14 @@ test('of a slide that QuPath shows in part, places count from the corner of that
   t.deepEqual(await corners(file), moved)
   await write('parquet', table, { bounds: part })
   t.deepEqual(await corners((await exportTable(table, { to: 'qupath' })).file), moved)
-  // As OpenSlide's server in QuPath asks: where one side is all of the slide's, it shows all of it. Of Ventana's OpenSlide gives no bounds.
-  for (const said of [{ bounds: { ...part, width } }, { bounds: { ...part, height } }, { bounds: part, vendor: 'ventana' }]) {
+  // Its OpenSlide server adds the corner to the place of every tile, also of a part as wide as the slide. Of Ventana's OpenSlide gives no bounds.
+  for (const [said, expected] of [
+    [{ bounds: { ...part, x: 0, width } }, places.map(([x, y]) => [x, y - 7000])],
+    [{ bounds: { ...part, x: 0, y: 0 } }, places],
+    [{ bounds: part, vendor: 'ventana' }, places],
+  ] as const) {
     await write('qupath', file, said)
-    t.deepEqual(await corners(file), places)
+    t.deepEqual(await corners(file), expected)
   }
 })
 
