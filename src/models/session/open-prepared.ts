@@ -110,7 +110,7 @@ interface Loaded {
 }
 
 async function load(
-  { card, ways, exactSums, precision }: PreparedModel,
+  { card, ways, exactSums, sixteenBits, precision }: PreparedModel,
   asked: Pick<Asked, 'device' | 'card' | 'threads' | 'batch' | 'settings'>,
 ): Promise<Loaded> {
   let failure: unknown
@@ -118,7 +118,7 @@ async function load(
     try {
       const { model, folder, files } = way
       const beside = folder === undefined ? {} : { folder, ...(files === undefined ? {} : { files }) }
-      const session = await openSession({ ...asked, model, exactSums, precision, ...beside })
+      const session = await openSession({ ...asked, model, exactSums, sixteenBits, precision, ...beside })
       session.ready?.(...formOf(card, way.fused, asked.batch))
       return { session, way }
     } catch (cause) {

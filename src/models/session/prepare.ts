@@ -13,7 +13,7 @@ import { takesBytes } from './byte-input.js'
 import { withPreamble } from './preamble.js'
 import { hasVnni } from './processor.js'
 import type { Loadable } from './session.js'
-import { hasWideBytes } from './wide-bytes.js'
+import { hasWideBytes, stepsInSixteenBits } from './wide-bytes.js'
 
 /** A way to load the model: its preprocessing inside, or (as it is) with pixels prepared outside of it. */
 export interface Way {
@@ -35,6 +35,8 @@ export interface PreparedModel {
   readonly ways: readonly Way[]
   /** Its sums of bytes would be cut off on this processor (wide-bytes.ts). */
   readonly exactSums: boolean
+  /** It is quantised in steps of 16 bits. */
+  readonly sixteenBits: boolean
   readonly precision: Precision
 }
 
@@ -58,6 +60,7 @@ export async function prepareModel(card: ModelCard, options: PrepareOptions = {}
   return {
     card,
     ways: attention ? [...attentionWays(card, onnx), ...ways] : ways,
+    sixteenBits: stepsInSixteenBits(onnx.model),
     exactSums: vnni !== true && hasWideBytes(onnx.model),
     precision: precisionOf(onnx.model),
   }

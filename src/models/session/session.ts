@@ -50,6 +50,8 @@ export interface Asked {
   readonly batch: number
   /** Its sums of bytes would be cut off on this processor (wide-bytes.ts). */
   readonly exactSums: boolean
+  /** It is quantised in steps of 16 bits. */
+  readonly sixteenBits?: boolean
   /** In which numbers the graph says that it computes. */
   readonly precision?: string
   readonly settings: Settings

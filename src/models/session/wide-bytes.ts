@@ -26,3 +26,18 @@ function isWide({ dataType, dataLocation, rawData, int32Data }: TensorProto): bo
   const values = rawData ? new Int8Array(rawData.buffer, rawData.byteOffset, rawData.length) : (int32Data ?? [])
   return values.some((value) => value > most || value < -most)
 }
+
+/** True of a graph whose steps are of 16 bits: OpenVINO up to 2026.4 gives other answers of some (0.1 of a logit), and does not say so. */
+export function stepsInSixteenBits(model: ModelProto): boolean {
+  let steps = false
+  let sixteen = false
+  walkModel(model, {
+    node: ({ opType }) => {
+      steps ||= opType === 'QuantizeLinear' || opType === 'DequantizeLinear'
+    },
+    tensor: ({ dataType }) => {
+      sixteen ||= dataType === elementTypes.uint16 || dataType === elementTypes.int16
+    },
+  })
+  return steps && sixteen
+}

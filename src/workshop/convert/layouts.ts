@@ -60,14 +60,14 @@ const timmMobilenetV2: Rename = (name) => {
 
 const isResnet = (architecture: string) => /^(resnet|resnext|wide_resnet)/.test(architecture)
 
-/** Names of what a network is wrapped in: DataParallel, Lightning and other trainers, torch.compile. */
-const wrapper = /^(?:module|model|net|network|backbone|encoder|_orig_mod)\./
-
-/** The same tensors without what stands before every name. */
+/**
+ * The same tensors without what stands before every name: DataParallel, Lightning and other trainers, torch.compile, an attribute of somebody's own
+ * module. No network has all its tensors under one name: maps and head stand side by side.
+ */
 export function withoutWrappers(tensors: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, StoredTensor> {
   const [first = ''] = tensors.keys()
-  const [prefix] = wrapper.exec(first) ?? []
-  if (prefix === undefined || ![...tensors.keys()].every((key) => key.startsWith(prefix))) return tensors
+  const prefix = first.slice(0, first.indexOf('.') + 1)
+  if (prefix === '' || tensors.size < 2 || ![...tensors.keys()].every((key) => key.startsWith(prefix))) return tensors
   return withoutWrappers(new Map([...tensors].map(([key, tensor]) => [key.slice(prefix.length), tensor])))
 }
 

@@ -1,6 +1,7 @@
 /** Opens a file of weights, whatever its format: told by its first bytes, never by its name. */
 
 import { ModelError } from '../../core/errors.js'
+import { isPointer, pointerHint } from '../../models/onnx/git-pointer.js'
 import { openBytes } from './bytes.js'
 import { withoutWrappers } from './layouts.js'
 import { openSafetensors } from './safetensors.js'
@@ -25,14 +26,18 @@ async function openWrapped(path: string): Promise<StateDict> {
     // safetensors: a length of less than 2^32, then a brace
     if (head.length > 8 && head.readUInt32LE(4) === 0 && head[8] === 0x7b) return await openSafetensors(bytes)
     throw new ModelError('WEIGHTS_UNREADABLE', `${path} is no file of weights that is known here`, {
-      hint: looksLikeText(head)
-        ? 'it looks like a web page or text: was the download an error message?'
-        : 'PyTorch state dicts (.pth, .pt, .bin) and safetensors are read',
+      hint: hintOf(head),
     })
   } catch (error) {
     await bytes.close().catch(() => {})
     throw error
   }
+}
+
+function hintOf(head: Buffer): string {
+  if (isPointer(head)) return pointerHint
+  if (looksLikeText(head)) return 'it looks like a web page or text: was the download an error message?'
+  return 'PyTorch state dicts (.pth, .pt, .bin) and safetensors are read'
 }
 
 const looksLikeText = (head: Buffer): boolean => head.length > 0 && head.every((byte) => byte >= 0x09 && byte < 0x7f)

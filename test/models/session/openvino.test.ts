@@ -2,11 +2,13 @@ import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { decodeModel, elementTypes, encodeModel } from '../../../src/models/onnx/schema.js'
 import { openModel } from '../../../src/models/session/open.js'
 import { graphIn } from '../../../src/models/session/openvino/graph-in.js'
 import type { OpenVino } from '../../../src/models/session/openvino/library.js'
 import { placeOfOpenVino } from '../../../src/models/session/openvino/places.js'
 import { mustBeKnown, versionInName } from '../../../src/models/session/openvino/version.js'
+import { prepareModel } from '../../../src/models/session/prepare.js'
 import { cardOf, meanCard, meanModel, scratch } from '../folder.js'
 
 const onLinux = process.platform === 'linux' ? test : test.skip
@@ -122,6 +124,26 @@ test('files beside a graph of bytes have second names for a moment, and are no l
   t.is(await graphIn({ readFile } as unknown as OpenVino, { model, folder, files: ['net.onnx.data', 'weights/b.bin'] }), 7n)
   t.false(existsSync(among))
   t.is(readFileSync(path.join(folder, 'net.onnx.data'), 'utf8'), 'net.onnx.data')
+})
+
+test('a graph quantised in steps of 16 bits is not given to OpenVINO, which answers otherwise without a word', async (t) => {
+  const model = decodeModel(
+    meanModel('float32', 'NCHW', 'N', 4, (graph, value) => {
+      const scale = graph.constant('scale', new Float32Array([0.001]), [])
+      const zero = graph.constant('zero', new Uint8Array([0]), [])
+      return graph.node('DequantizeLinear', 'y', [graph.node('QuantizeLinear', 'q', [value, scale, zero]), scale, zero])
+    }),
+    'm',
+  )
+  const inBits = (bits: 8 | 16) => {
+    for (const tensor of model.graph!.initializer)
+      if (tensor.name === 'zero') Object.assign(tensor, { dataType: elementTypes[`uint${bits}`], rawData: new Uint8Array(bits / 8) })
+    return encodeModel(model)
+  }
+  const card = await cardOf(t, meanCard('scale: 1'), inBits(16))
+  const error = await t.throwsAsync(openModel(card, { devices: ['openvino'] }), { code: 'DEVICE_MISSING', message: /in steps of 16 bits/ })
+  t.regex((error as Error & { hint: string }).hint, /device: \[openvino, cpu\]/)
+  t.false((await prepareModel(await cardOf(t, meanCard('scale: 1'), inBits(8)))).sixteenBits)
 })
 
 test.serial('a device that is not there is told by name with its cure, and the next of the list is taken', async (t) => {

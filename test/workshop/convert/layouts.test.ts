@@ -67,7 +67,16 @@ test.serial('DenseNet: timm has a ReLU before pooling, TIAToolbox has none; a ch
 
 test('what stands before every name is taken away, however often', async (t) => {
   const tensors = await renamed('resnet50', golden.torchvision.resnet50!.names)
-  for (const prefix of ['module.', 'model.', 'backbone.', '_orig_mod.', 'module.model.', 'model._orig_mod.']) {
+  for (const prefix of [
+    'module.',
+    'model.',
+    'backbone.',
+    '_orig_mod.',
+    'module.model.',
+    'model._orig_mod.',
+    'resnet.',
+    'student.feature_extractor.',
+  ]) {
     const wrapped = new Map([...tensors].map(([name, tensor]) => [prefix + name, tensor]))
     t.deepEqual([...withoutWrappers(wrapped).keys()], [...tensors.keys()])
   }

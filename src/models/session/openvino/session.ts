@@ -27,6 +27,8 @@ const mostShapes = 2
 
 /** Throws an Error that says why it does not work here: no library, a graph that it cannot read. */
 export async function openSession(asked: Asked): Promise<Session> {
+  if (asked.sixteenBits)
+    throw new Lacking('graphs quantised in steps of 16 bits are not given to OpenVINO, whose answers are others', otherDevice)
   const library = await loadOpenVino()
   const refused = (cause: unknown): never => {
     throw new Lacking(`OpenVINO ${library.version} does not take the graph: ${reasonOf(cause)}`, otherDevice, { cause })
