@@ -72,7 +72,7 @@ const foreign: readonly Foreign[] = [
 ]
 
 /** By what lies in them: folders that are slides of a kind we do not read. */
-const foreignFolders: readonly { readonly name: string; readonly has: (name: string) => boolean; readonly hint?: string }[] = [
+const foreignFolders: readonly { readonly name: string; readonly has: (name: string) => boolean; readonly hint: string }[] = [
   { name: 'the data folder of an MRXS slide', has: (name) => name === 'Slidedat.ini', hint: 'name the .mrxs file beside it' },
 ]
 
@@ -99,16 +99,19 @@ export const refused: readonly Reader[] = [
       isFolder: (inside) => inside.some((one) => has(one.name)),
       load: async () => ({
         open: async ({ uri }) => refuse(uri, name),
-        openFolder: async (_, { ref }) => refuse(ref.uri, name, hint ?? nameAFile),
+        openFolder: async (_, { ref }) => refuse(ref.uri, name, hint),
       }),
     }),
   ),
 ]
 
-const nameAFile = 'name a file: SVS, OME-TIFF, TIFF, PNG or JPEG'
-
 /** A folder that nobody knows for a slide. */
-export const refuseFolder = (uri: string): never => refuse(uri, 'a folder', nameAFile)
+export const refuseFolder = (uri: string): never =>
+  refuse(
+    uri,
+    'a folder',
+    'name a file in it, or the folder of one DICOM series or OME-Zarr; in a pipeline slides: { glob: "folder/*/" } finds those',
+  )
 
 function refuse(uri: string, name: string, hint?: string): never {
   throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is ${name}, which is not read`, hint === undefined ? {} : { hint })

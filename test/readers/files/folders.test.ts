@@ -3,6 +3,7 @@
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import type { SlideError } from '../../../src/core/errors.js'
 import { type SlideRef, sameContent } from '../../../src/core/slide.js'
 import type { ByteSource } from '../../../src/readers/byte-source.js'
 import { joinedSource, placeIn } from '../../../src/readers/files/joined.js'
@@ -81,7 +82,10 @@ test('a folder is a slide, by what lies in it; another is refused by name', asyn
   t.deepEqual((await readLevel(slide, 0)).slice(0, 3), new Uint8Array([10, 10, 10]))
   t.deepEqual(slide.identity, await idOf(path.join(folder, 'x')))
   for (const open of [() => openWith([reader], folder), () => idOf(folder)])
-    await t.throwsAsync(open, { code: 'SLIDE_UNSUPPORTED', message: /is a folder, which is not read/ })
+    t.regex(
+      (await t.throwsAsync<SlideError>(open, { code: 'SLIDE_UNSUPPORTED', message: /is a folder, which is not read/ })).hint!,
+      /the folder of one DICOM series or OME-Zarr/,
+    )
 })
 
 test('a byte of any file, a size, a missing file make it another slide; its own name does not', async (t) => {
