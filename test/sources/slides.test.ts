@@ -52,6 +52,17 @@ test('what looks like a slide and has another ending is named in one line; what 
   t.regex(error.hint!, /x\.tif/)
 })
 
+test('several DICOM files of one folder are said to be slides of their own; folders, and a file in each, are what they are', async (t) => {
+  const folder = await folderOf(t, { 'x/a.dcm': '', 'x/b.DCM': '', 'y/a.dcm': '' })
+  const [line, ...rest] = await warningsOf(['**/*.dcm'], folder)
+  t.is(
+    line,
+    `slides.glob takes 2 DICOM files of the folder ${path.join(folder, 'x')} for 2 slides: when they are one series, its levels are read as one slide by a pattern that ends in / and finds the folder`,
+  )
+  t.deepEqual(rest, [])
+  for (const glob of [['*/'], ['y/*.dcm']]) t.deepEqual(await warningsOf(glob, folder), [], glob[0])
+})
+
 test('of tiles it is pictures', async (t) => {
   const folder = await folderOf(t, { 'a.png': '', 'b.JPG': '', 'c.svs': '' })
   t.deepEqual(await (await tiles.load()).warnings!({ glob: ['*.png'] } as never, folder), [

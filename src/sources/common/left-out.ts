@@ -1,4 +1,7 @@
-/** What a pattern does not find although somebody may think so: slides with another ending, and folders whose name is no pattern. */
+/**
+ * What a pattern does not find although somebody may think so: slides with another ending, folders whose name is no pattern, and a DICOM slide whose
+ * levels are files, of which it finds each by itself.
+ */
 
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
@@ -12,7 +15,7 @@ const pictureEnding = /\.(png|jpe?g|tiff?|webp|bmp|gif|jp2)$/i
 /** What is looked for. */
 export type Sought = 'slides' | 'pictures'
 
-/** One sentence when the same patterns with any ending find more that looks like what is sought; others for links to nothing, and for a folder that was not looked into. */
+/** One sentence when the same patterns with any ending find more that looks like what is sought; others for links to nothing, files that belong together, and a folder that was not looked into. */
 export async function leftOut(
   where: string,
   patterns: readonly string[],
@@ -31,7 +34,20 @@ export async function leftOut(
   return [
     ...(more.length > 0 ? [`${where} leaves out ${nameSome(more, sought)}: ${remedy(endingsOf(more))}`] : []),
     ...(dead.length > 0 ? [`${where} leaves out ${deadText(dead)}`] : []),
+    ...(sought === 'slides' ? apart(where, found) : []),
     ...blind.map(({ place, better }) => `${where} does not look into the folder ${place}: ${betterHint(better)}`),
+  ]
+}
+
+/** Files of one folder that may be the levels of one slide: each would be a slide, smaller ones too. */
+function apart(where: string, found: readonly string[]): readonly string[] {
+  const folders = new Map<string, number>()
+  for (const file of found) if (/\.dcm$/i.test(file)) folders.set(path.dirname(file), (folders.get(path.dirname(file)) ?? 0) + 1)
+  const [one] = [...folders].filter(([, count]) => count > 1)
+  if (one === undefined) return []
+  const [folder, count] = one
+  return [
+    `${where} takes ${count} DICOM files of the folder ${folder} for ${count} slides: when they are one series, its levels are read as one slide by a pattern that ends in / and finds the folder`,
   ]
 }
 
