@@ -12,6 +12,7 @@ import type { AnySinkSpec, SinkContext } from '../core/sink.js'
 import { isOutput } from '../core/what-is.js'
 import type { Resolution } from '../geometry/resolution.js'
 import { usedBy } from '../sinks/common/batch-sink.js'
+import type { TableMetadata } from '../sinks/common/metadata.js'
 import { recordedContext, recordedPlan } from '../sinks/common/recorded.js'
 import { endingProblem } from '../sinks/ending.js'
 import { fileOf } from '../sinks/file-of.js'
@@ -88,7 +89,8 @@ export async function exportTable(table: string, request: ExportRequest, environ
   const context = contextFor(options, recordedContext(metadata, partial, signal))
   if (pictureForms.includes(to)) refuse(spec, options, context)
   const { default: open } = await spec.load()
-  const slide = needsSlide(to, options, request.slide) ? await openRecorded(environment.readers, metadata, place, signal) : undefined
+  const isSeen = request.slide !== undefined || lacksCorner(to, metadata.slide) || needsSlide(to, options)
+  const slide = isSeen ? await openRecorded(environment.readers, metadata, place, signal) : undefined
   let used: number | undefined
   try {
     const sink = await open(options, { ...context, columns, ...(slide ? { slide } : {}) })
@@ -130,10 +132,14 @@ function refuse(spec: AnySinkSpec, options: Options<typeof spec.options>, contex
   if (problems.length > 0) throw new PipelineError('OPTION_INVALID', `${spec.name}: ${problems.join('; ')}`)
 }
 
-/** Pixels, or the levels that `at: level 2` counts, are known by the slide alone. A slide that is named is looked at in any case. */
-function needsSlide(to: string, { at }: { readonly at?: Resolution }, named: string | undefined): boolean {
-  return named !== undefined || (pictureForms.includes(to) && (!fromRows.includes(to) || at?.units === 'level'))
+/** Pixels, or the levels that `at: level 2` counts, are known by the slide alone. */
+function needsSlide(to: string, { at }: { readonly at?: Resolution }): boolean {
+  return pictureForms.includes(to) && (!fromRows.includes(to) || at?.units === 'level')
 }
+
+/** Tables of before do not say what of such a slide was scanned, from where QuPath counts. Each of them says so of itself. */
+const lacksCorner = (to: string, { vendor, bounds }: TableMetadata['slide']): boolean =>
+  to === 'qupath' && bounds === undefined && ['leica', 'mirax'].includes(vendor)
 
 function specOf(to: string, { sinks }: Environment): AnySinkSpec {
   const never = notFromTables[to]

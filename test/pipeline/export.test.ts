@@ -1,11 +1,17 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import test from 'ava'
+import { batchesOf } from '../../src/core/batches-of.js'
 import { exportTable, tableForms } from '../../src/pipeline/export.js'
+import { storeOf } from '../../src/pipeline/store/store-of.js'
+import { openSlide } from '../../src/readers/open.js'
 import { openParquet } from '../../src/sinks/parquet/read.js'
 import { sinks } from '../../src/sinks/registry.js'
-import { everyRow, everyType, predictionColumns, predictions, temporary, writeTable } from '../sinks/tables.js'
+import { receiptOf } from '../results/outputs.js'
+import { contextOf, everyRow, everyType, openSink, predictionColumns, predictions, temporary, writeTable } from '../sinks/tables.js'
+import { writeReceipt } from '../support/write-receipt.js'
 
 async function table(folder: string, rows = 250): Promise<string> {
   const file = path.join(folder, 'S-1.parquet')
@@ -48,6 +54,25 @@ test('files are named after the slide, beside the table; zarr is the folder TIAT
     'S-1.zarr',
   ])
   t.deepEqual((await readdir(path.join(folder, 'S-1.zarr'))).sort(), ['.zattrs', '.zgroup', 'coordinates', 'predictions', 'probabilities'])
+})
+
+test('for QuPath a table that does not say what of its slide was scanned asks the slide', async (t) => {
+  const folder = await temporary(t)
+  const [file, geojson] = ['leica.parquet', 'leica.geojson'].map((name) => path.join(folder, name)) as [string, string]
+  const uri = path.resolve('fixtures/scanners/leica.tif')
+  const slide = await openSlide(uri)
+  t.teardown(() => slide.close())
+  const { bounds, ...before } = slide.info
+  const context = { ...contextOf(file, predictionColumns), slide: { ...slide, info: before } }
+  await pipeline(batchesOf(predictionColumns, predictions(1)), await openSink('parquet', {}, context))
+  await t.throwsAsync(exportTable(file, { to: 'qupath' }), { code: 'SLIDE_MISSING' })
+  await writeReceipt(await storeOf(folder), receiptOf(before.id, { uri }))
+  await exportTable(file, { to: 'qupath' })
+  const [first] = predictions(1)
+  t.deepEqual(JSON.parse(await readFile(geojson, 'utf8')).features[0].geometry.coordinates[0][0], [
+    (first!.base_x as number) - bounds!.x,
+    (first!.base_y as number) - bounds!.y,
+  ])
 })
 
 test('what is there is not replaced, unless one says so', async (t) => {
