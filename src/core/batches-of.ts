@@ -1,5 +1,6 @@
 /** Rows one by one as batches, and batches as rows one by one: for whoever shapes rows as objects. */
 
+import { mustBeIterable, mustBeOfTable } from './argument.js'
 import type { Batch } from './batch.js'
 import type { Column, Row } from './row.js'
 import { batchOf, rowsOf } from './rows-of.js'
@@ -13,6 +14,8 @@ export async function* batchesOf(
   rows: Iterable<Row> | AsyncIterable<Row>,
   every = usual,
 ): AsyncGenerator<Batch, void> {
+  mustBeOfTable('batchesOf', columns)
+  mustBeIterable('batchesOf', rows, 'rows')
   let held: Row[] = []
   let first = 0
   for await (const row of rows) {
@@ -27,5 +30,7 @@ export async function* batchesOf(
 
 /** The rows of batches with these columns, one by one. */
 export async function* rowsIn(columns: readonly Column[], batches: Iterable<Batch> | AsyncIterable<Batch>): AsyncGenerator<Row, void> {
+  mustBeOfTable('rowsIn', columns)
+  mustBeIterable('rowsIn', batches, 'batches')
   for await (const batch of batches) yield* rowsOf(columns, batch)
 }

@@ -3,6 +3,8 @@
  * The exit code of a run follows from the family (see `cli/exit.ts`).
  */
 
+import { inspect } from 'node:util'
+
 /** Where a problem is: a place in a YAML file, or a slide, patch or stage. */
 export interface ErrorPlace {
   readonly file?: string
@@ -89,6 +91,9 @@ export interface ErrorRecord {
   readonly cause?: string
 }
 
+/** Anything can be thrown; an object need not even become a text. */
+const thrownText = (thrown: unknown): string => (typeof thrown === 'string' ? thrown : inspect(thrown))
+
 export function recordOf(error: unknown): ErrorRecord {
   if (error instanceof TiastreamError) {
     const { family, code, message, hint, at, cause } = error
@@ -98,10 +103,10 @@ export function recordOf(error: unknown): ErrorRecord {
       message,
       ...(hint === undefined ? {} : { hint }),
       ...(at === undefined ? {} : { at }),
-      ...(cause === undefined ? {} : { cause: cause instanceof Error ? cause.message : String(cause) }),
+      ...(cause === undefined ? {} : { cause: cause instanceof Error ? cause.message : thrownText(cause) }),
     }
   }
-  if (!(error instanceof Error)) return { family: 'Bug', code: 'BUG', message: String(error) }
+  if (!(error instanceof Error)) return { family: 'Bug', code: 'BUG', message: thrownText(error) }
   const { name, message, stack } = error
   return {
     family: 'Bug',

@@ -1,12 +1,18 @@
 /** Batches joined, column by column. */
 
+import { mustBeIterable } from './argument.js'
 import { type Batch, bitAt, bitsFor, type ColumnData, type DataOf, setBit } from './batch.js'
+import { PipelineError } from './errors.js'
 import { numberOf } from './rows-of.js'
 
 /** All rows of some batches of one table, one after another. */
 export function concatOf(batches: readonly Batch[]): Batch {
+  mustBeIterable('concatOf', batches, 'batches')
   const [first, ...more] = batches
-  if (first === undefined) throw new RangeError('a batch is joined of one or more')
+  if (first === undefined)
+    throw new PipelineError('OPTION_INVALID', 'concatOf joins batches, and is given none', {
+      hint: 'give it a batch or more: without one there are no columns',
+    })
   if (more.length === 0) return first
   const length = batches.reduce((sum, batch) => sum + batch.length, 0)
   const columns = first.columns.map((_, c) => {

@@ -1,12 +1,14 @@
 /** Rows of a batch and a batch of rows: objects are for those who write text, for highland and for users; nobody else makes them. */
 
 import { fromHalves, toHalf } from '../geometry/half.js'
+import { mustBeOfTable } from './argument.js'
 import { type Batch, bitAt, bitsFrom, type ColumnData, type DataOf, hasValue, validOf } from './batch.js'
 import type { Column, Row, Value } from './row.js'
 import { checkedValue, ofRow } from './value-check.js'
 
 /** The rows of a batch, in order. Vectors are copies, so that a row does not keep its batch alive; float16 is widened. */
 export function rowsOf(columns: readonly Column[], batch: Batch): Row[] {
+  mustBeOfTable('rowsOf', columns, batch ?? null)
   const readers = batch.columns.map(readerOf)
   return Array.from({ length: batch.length }, (_, i) => {
     const row: Row = {}

@@ -4,7 +4,9 @@
  */
 
 import { withoutSecrets } from '../core/address.js'
+import { aFunction, anObject, aText, type Kind, mustBeOptions } from '../core/argument.js'
 import { recordOf } from '../core/errors.js'
+import { mustBePlan } from '../pipeline/plan/must-be-plan.js'
 import type { Plan } from '../pipeline/plan/plan-type.js'
 import { tiastreamVersion } from '../pipeline/plan/version.js'
 import type { TellWorker, WorkerEvent } from '../queue/worker-events.js'
@@ -27,6 +29,8 @@ export interface ObserveOptions {
   /** Further lines of `/metrics`, as a queue has them. */
   readonly moreMetrics?: () => Promise<string>
 }
+
+const optionKinds = { metrics: aText, warn: aFunction, env: anObject, moreMetrics: aFunction } satisfies Record<keyof ObserveOptions, Kind>
 
 export interface Observer {
   /** As `onEvent` of a run, a stream of rows or a worker takes it. Never throws, never waits. */
@@ -63,10 +67,17 @@ interface Watcher {
  *   await observer.close()
  * }
  */
-export const observeRun = (plan: Plan, options: ObserveOptions = {}): Promise<Observer> => observe(plan, options)
+export async function observeRun(plan: Plan, options: ObserveOptions = {}): Promise<Observer> {
+  mustBePlan('observeRun', plan)
+  mustBeOptions('observeRun', options, optionKinds)
+  return observe(plan, options)
+}
 
 /** The same for a worker, which has many plans: no run but only slides; of a slide out of a queue `slide.start` says whose it is. OpenLineage is told of runs that this worker gathers. */
-export const observeWorker = (options: ObserveOptions = {}): Promise<Observer> => observe(undefined, options)
+export async function observeWorker(options: ObserveOptions = {}): Promise<Observer> {
+  mustBeOptions('observeWorker', options, optionKinds)
+  return observe(undefined, options)
+}
 
 async function observe(plan: Plan | undefined, options: ObserveOptions): Promise<Observer> {
   const { env = process.env, warn = () => undefined } = options

@@ -1,5 +1,6 @@
 /** Composing stages by hand, in TypeScript: the same stages as in YAML, in one thread, their kinds checked by the compiler. */
 
+import { aFunction, anObject, aSignal, isObject, type Kind, mustBeOptions, shown } from '../core/argument.js'
 import { askedModels, spoken, twiceAsked } from '../core/asked.js'
 import { PipelineError } from '../core/errors.js'
 import type { Tell } from '../core/events.js'
@@ -26,6 +27,8 @@ export interface ComposeContext {
   readonly tell?: Tell
 }
 
+const contextKinds = { models: anObject, signal: aSignal, tell: aFunction } satisfies Record<keyof ComposeContext, Kind>
+
 /** A stream of items; for rows, which come as batches, with the columns they have and what made them. */
 export interface Composed<To extends Item> extends AsyncIterable<Items[To]> {
   readonly columns: readonly Column[]
@@ -45,6 +48,15 @@ export function compose<const S extends readonly Step[]>(
   steps: S & (Meets<S> extends true ? unknown : 'a step does not take what the one before it gives'),
   context: ComposeContext = {},
 ): Composed<LastOf<S>> {
+  mustBeOptions('compose', context, contextKinds)
+  if (!isObject(slide) || !('info' in slide))
+    throw new PipelineError('OPTION_INVALID', `compose takes an open slide, and is given ${shown(slide)}`, {
+      hint: "write compose(await openSlide('a.svs'), steps)",
+    })
+  if (!Array.isArray(steps) || !steps.every((step) => isObject(step) && 'spec' in step))
+    throw new PipelineError('OPTION_INVALID', 'compose takes a list of steps, and is given another', {
+      hint: 'write [grid(), extract(), batch(), merge()]',
+    })
   const models = context.models ?? {}
   const { planned, columns, asked } = planSteps(steps, slide, models)
   const ctx: StageContext = {

@@ -1,15 +1,16 @@
 /** A pipeline as an object, in TypeScript: what a YAML file says, its stages and sinks made by functions, their kinds checked by the compiler. */
 
+import { anObject, aPath, isObject, type Kind, mustBeOptions, pathGiven, shown } from '../core/argument.js'
 import { PipelineError } from '../core/errors.js'
 import type { Item } from '../core/items.js'
 import type { AnySourceSpec } from '../core/source.js'
 import { checkObject } from './check/check.js'
 import { errorOf } from './document/problems.js'
 import { defaultEnvironment } from './environment/default.js'
-import { type Environment, environmentOf } from './environment/environment.js'
+import { type Environment, environmentOf, mustBeEnvironment } from './environment/environment.js'
 import type { Fits, SinkPart, SourcePart, Step, Written } from './parts.js'
 import type { Plan, Runtime } from './plan/plan-type.js'
-import type { runtimeOptions } from './plan/runtime.js'
+import { runtimeKinds, type runtimeOptions } from './plan/runtime.js'
 
 /** The sections of a pipeline file, with steps in place of names. */
 export interface PipelineObject<From extends Item, S extends readonly Step[]> {
@@ -26,14 +27,16 @@ export interface PipelineObject<From extends Item, S extends readonly Step[]> {
 
 export interface DefineOptions {
   /** Where relative paths start; the current folder unless given. */
-  readonly folder?: string
+  readonly folder?: string | URL
   /** In place of the object's `output`; relative to the current folder. */
-  readonly output?: string
+  readonly output?: string | URL
   /** In place of the object's `runtime`. Lanes and slides are counts, memory is bytes. */
   readonly runtime?: Partial<Runtime>
   /** What its names stand for: that of tiastream itself unless given. */
   readonly environment?: Environment
 }
+
+const optionKinds = { folder: aPath, output: aPath, runtime: anObject, environment: anObject } satisfies Record<keyof DefineOptions, Kind>
 
 /**
  * Checks a pipeline as `readPlan` checks a file, and resolves with its plan, which has the fingerprint of the YAML that says the same. Texts are
@@ -54,17 +57,25 @@ export async function definePipeline<From extends Item, const S extends readonly
   options: DefineOptions = {},
 ): Promise<Plan> {
   mustBePipeline(pipeline)
+  mustBeOptions('definePipeline', options, optionKinds)
+  if (options.runtime) mustBeOptions('definePipeline: runtime', options.runtime, runtimeKinds)
+  mustBeEnvironment('definePipeline', options.environment)
   const { folder = '.', environment = defaultEnvironment, ...rest } = options
-  const { problems, plan } = await checkObject(written(pipeline), folder, rest, withSource(environment, pipeline.source))
+  const { problems, plan } = await checkObject(
+    written(pipeline),
+    pathGiven('definePipeline: folder', folder),
+    rest,
+    withSource(environment, pipeline.source),
+  )
   const [first, ...others] = problems
   if (first) throw errorOf([first, ...others])
   return plan!
 }
 
 function mustBePipeline(given: unknown): void {
-  if (typeof given === 'object' && given !== null) return
+  if (isObject(given)) return
   const hint = typeof given === 'string' ? 'readPlan reads a pipeline file' : 'give { source, stages, sinks, output }'
-  throw new PipelineError('OPTION_INVALID', `definePipeline takes a pipeline, and is given ${JSON.stringify(given)}`, { hint })
+  throw new PipelineError('OPTION_INVALID', `definePipeline takes a pipeline, and is given ${shown(given)}`, { hint })
 }
 
 /** A source that the program feeds stands for itself. */

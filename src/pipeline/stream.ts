@@ -1,6 +1,7 @@
 /** The rows of a plan without a file: the same lanes, the same order, handed to whoever reads them. */
 
 import { Readable } from 'node:stream'
+import { aFunction, aSignal, type Kind, mustBeOptions } from '../core/argument.js'
 import type { Batch } from '../core/batch.js'
 import { PipelineError } from '../core/errors.js'
 import type { Column } from '../core/row.js'
@@ -11,7 +12,7 @@ import { type Crew, hire } from './run/crew.js'
 import { Listener } from './run/listener.js'
 import type { SlideRun } from './run/run-context.js'
 import type { RunSummary, TellRun } from './run/run-events.js'
-import type { Shard } from './run/shard.js'
+import { aShard, type Shard } from './run/shard.js'
 import { type SlideStream, streamSlide } from './run/slide-stream.js'
 import { slidesOf } from './run/slides-of.js'
 import { Summary } from './run/summary.js'
@@ -24,6 +25,8 @@ export interface StreamOptions {
   /** Only the slides of this shard. */
   readonly shard?: Shard
 }
+
+const optionKinds = { signal: aSignal, onEvent: aFunction, shard: aShard } satisfies Record<keyof StreamOptions, Kind>
 
 /** Some rows of one slide. */
 export interface SlideBatch extends Batch {
@@ -54,7 +57,8 @@ export interface RowStream extends AsyncIterable<SlideBatch> {
  * for await (const batch of stream) for (const row of rowsOf(stream.columns, batch)) …
  */
 export function streamRows(plan: Plan, options: StreamOptions = {}): RowStream {
-  mustBePlan('streamRows', plan, options.onEvent)
+  mustBePlan('streamRows', plan)
+  mustBeOptions('streamRows', options, optionKinds)
   const left = new AbortController()
   let end: (summary: RunSummary) => void = () => undefined
   const summary = new Promise<RunSummary>((resolve) => {

@@ -76,7 +76,7 @@ async function openRef(context: OpenContext, readers: readonly Reader[], wantsId
 }
 
 /** A slide of no list: named after its file. */
-function refOf(uri: string): SlideRef {
+export function refOf(uri: string): SlideRef {
   // The number of a series has no ending.
   const id = schemeOf(uri) === 'dicomweb' ? nameIn(uri) : path.parse(nameIn(uri)).name
   return { kind: 'slide', id, uri, carried: {} }

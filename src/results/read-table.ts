@@ -1,6 +1,7 @@
 /** A table of results, of either format, as the batches it was written from. */
 
 import { isAddress } from '../core/address.js'
+import { pathGiven } from '../core/argument.js'
 import type { Batch } from '../core/batch.js'
 import { PipelineError } from '../core/errors.js'
 import { sliceOf } from '../core/rearrange.js'
@@ -43,7 +44,8 @@ const atOnce = 1024
  * for await (const batch of table) …
  * for await (const row of table.rows()) …
  */
-export async function readTable(path: string): Promise<ResultTable> {
+export async function readTable(given: string | URL): Promise<ResultTable> {
+  const path = pathGiven('readTable', given, 'the path of a table')
   const { kind, fact, hint } = await whatIs(path)
   if (!isAddress(path) && (kind === 'missing' || kind === 'folder'))
     throw new PipelineError('TABLE_UNREADABLE', `${path} ${fact}`, { hint })

@@ -190,7 +190,7 @@ test('a port that is taken is one warning, and whoever stumbles over an event is
 
 test('what nobody asked for is not there', async (t) => {
   const warnings: string[] = []
-  const observer = await observeRun({} as never, { env: {}, warn: (message) => warnings.push(message) })
+  const observer = await observeRun({ sinks: [], provenance: {} } as never, { env: {}, warn: (message) => warnings.push(message) })
   for (const event of events) observer.tell(event)
   observer.failed(new Error('x'))
   await observer.close()

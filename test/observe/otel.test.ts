@@ -142,7 +142,7 @@ test('packages that are not there are one warning with what to type', async (t) 
 test.serial('a program that has set up OpenTelemetry itself gets the spans, and keeps its set-up', async (t) => {
   api.trace.setGlobalTracerProvider(provider)
   t.teardown(() => api.trace.disable())
-  const observer = await observeRun({ provenance: {}, output: '/out', found: {} } as never, { env: {} })
+  const observer = await observeRun({ sinks: [], provenance: {}, output: '/out', found: {} } as never, { env: {} })
   for (const event of events) observer.tell(event)
   await observer.close()
   t.is(exporter.getFinishedSpans().filter(({ name }) => name === 'tiastream.slide').length, 3)

@@ -252,7 +252,7 @@ test('what is no plan, no pipeline and no function is refused in words, before a
     [Promise.resolve(), /is given the promise of one/],
     [pipeline, /is given a pipeline that nobody has checked/],
     [{ problems: [], plan: undefined }, /is given what checkPipeline says/],
-    [{}, /is given something else/],
+    [{}, /is given an object/],
   ]
   for (const [given, message] of wrong) {
     const error = await t.throwsAsync(runPipeline(given as never), { code: 'OPTION_INVALID', message })

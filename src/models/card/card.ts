@@ -5,6 +5,7 @@
 
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { pathGiven } from '../../core/argument.js'
 import { ModelError } from '../../core/errors.js'
 import type { ModelCard, ModelTest } from '../../core/model.js'
 import { isWithinOne } from '../onnx/bounds.js'
@@ -23,7 +24,8 @@ import { parseYaml } from './yaml.js'
 export const cardFiles = ['model.yml', 'config.json'] as const
 
 /** Reads the card of a model's folder. Throws ModelError: CARD_INVALID, SHAPE_MISMATCH, or what is wrong with the ONNX file. */
-export async function readCard(folder: string): Promise<ModelCard> {
+export async function readCard(given: string | URL): Promise<ModelCard> {
+  const folder = pathGiven('readCard', given, 'the folder of a model')
   const [name, text] = await cardText(folder)
   const file = path.join(folder, name)
   const written = parseYaml(text, file)

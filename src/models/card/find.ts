@@ -3,7 +3,8 @@
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { isAddress } from '../../core/address.js'
-import { ModelError } from '../../core/errors.js'
+import { pathGiven, shown } from '../../core/argument.js'
+import { ModelError, PipelineError } from '../../core/errors.js'
 import { nearest } from '../../core/nearest.js'
 import { packageRoot } from '../../core/package-root.js'
 import { homeFolder } from '../../core/user.js'
@@ -18,8 +19,14 @@ export function cacheFolder(): string {
   return set !== undefined && set !== '' ? path.resolve(set) : path.join(homeFolder(), '.cache', 'tiastream', 'models')
 }
 
-/** The folder of a model, absolute. `name` is a path relative to `folder` (the pipeline's), a name in the package or the cache, or an address. */
-export async function findModel(name: string, folder: string): Promise<string> {
+/** The folder of a model, absolute. `name` is a path relative to `folder` (the pipeline's; the current one unless given), a name in the package or the cache, or an address. */
+export async function findModel(given: string | URL, from: string | URL = '.'): Promise<string> {
+  const name = given instanceof URL ? pathGiven('findModel', given) : given
+  if (typeof name !== 'string' || name === '')
+    throw new PipelineError('OPTION_INVALID', `findModel takes the name of a model, and is given ${shown(given)}`, {
+      hint: "write findModel('stain')",
+    })
+  const folder = pathGiven('findModel', from, 'the folder where paths start')
   if (isAddress(name)) return (await import('./fetch.js')).fetchModel(name)
   const looked = placesOf(name, folder)
   for (const place of looked) if (await isModel(place)) return place

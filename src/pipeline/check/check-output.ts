@@ -1,6 +1,6 @@
 /** Whether results can go where a pipeline says, as far as that can be seen before a run. */
 
-import { isAddress, withoutSecrets } from '../../core/address.js'
+import { instead, isAddress, withoutSecrets } from '../../core/address.js'
 import { SinkError } from '../../core/errors.js'
 import { obstacleTo } from '../../core/write-place.js'
 import type { Position, ProblemList } from '../document/problems.js'
@@ -14,6 +14,11 @@ import { storeOf } from '../store/store-of.js'
  */
 export async function checkOutput(output: string, written: string, at: Position, problems: ProblemList): Promise<boolean> {
   if (isAddress(written)) return checkAddress(output, written, at, problems)
+  const hint = instead(written)
+  if (hint !== undefined) {
+    problems.add('OPTION_INVALID', at, 'output', `is '${withoutSecrets(written)}', which is no place to write to: ${hint}`)
+    return false
+  }
   const obstacle = await obstacleTo(output, { made: true })
   if (obstacle) problems.add(obstacle.code, at, 'output', `is ${output}, but ${obstacle.fact}`)
   return true

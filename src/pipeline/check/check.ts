@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import { isAddress } from '../../core/address.js'
+import { pathGiven } from '../../core/argument.js'
 import { PipelineError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
 import type { AnySinkSpec } from '../../core/sink.js'
@@ -27,6 +28,7 @@ import { checkKinds } from './check-kinds.js'
 import { checkOutput } from './check-output.js'
 import { checkSet } from './check-set.js'
 import { type Draft, readShape, type Shape } from './check-shape.js'
+import { fileGiven } from './given.js'
 import { planOf } from './plan-of.js'
 import type { PluginChoice } from './plugins.js'
 
@@ -36,7 +38,7 @@ export interface CheckOptions {
   /** What `env:` of a var may read; the environment of the process unless given. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** In place of the file's `output:`; relative to the current folder. */
-  readonly output?: string
+  readonly output?: string | URL
   /** False: a pipeline that names plugins is refused, and none of their code runs. */
   readonly plugins?: boolean
   /** In place of the file's `runtime:`. */
@@ -63,11 +65,11 @@ export interface Checked {
 }
 
 export async function checkPipeline(
-  file: string,
+  file: string | URL,
   options: CheckOptions = {},
   environment: Environment = defaultEnvironment,
 ): Promise<Checked> {
-  const absolute = path.resolve(file)
+  const absolute = path.resolve(fileGiven('checkPipeline', file, options, environment))
   const problems = new ProblemList(absolute)
   const document = await readMap(absolute, problems, options.frozen?.text)
   const replaced = document && replaceVars(document, { vars: options.vars ?? {}, env: options.env ?? process.env }, problems)
@@ -174,12 +176,13 @@ async function checkDocument(
   const stages = withHidden(shape, environment)
   const cards = await readCards(stages, folder, problems)
   const allFine = !problems.any
-  const own = options.output === undefined && shape.output ? outputFolder(place, shape.output.folder) : undefined
+  const own = !options.output && shape.output ? outputFolder(place, shape.output.folder) : undefined
   const named = shape.withoutFiles ? '' : own?.folder
-  const output = options.output === undefined ? named : givenOutput(options.output)
+  const asked = options.output === undefined || options.output === null ? undefined : outputGiven(options.output)
+  const output = asked === undefined ? named : givenOutput(asked)
   // Where it cannot be looked into, nothing more is asked of it.
   const canBe = output
-    ? await checkOutput(output, options.output ?? shape.output?.folder ?? output, shape.output?.at ?? document.at, problems)
+    ? await checkOutput(output, asked ?? shape.output?.folder ?? output, shape.output?.at ?? document.at, problems)
     : false
   const sinks = await asBegun(
     shape.sinks.filter((sink) => sink !== undefined),
@@ -203,7 +206,7 @@ async function checkDocument(
       cards,
       carried: found?.columns ?? [],
       found: { slides: found?.slides ?? 0, pictures: found?.pictures ?? 0 },
-      runtime: { ...runtimeOf(runtime), ...options.runtime },
+      runtime: { ...runtimeOf(runtime), ...givenOf(options.runtime ?? {}) },
       runtimeAt: shape.runtimeAt,
       warnings: [...(own?.warnings ?? []), ...(found?.warnings ?? []), ...sized],
     },
@@ -212,8 +215,15 @@ async function checkDocument(
   )
 }
 
+/** A text that is no place to write to is told with all else that is wrong. */
+const outputGiven = (output: string | URL): string => (typeof output === 'string' ? output : pathGiven('output', output))
+
 /** As the command line says it. */
 const givenOutput = (written: string): string => (isAddress(written) ? normalAddress(written) : path.resolve(written))
+
+/** Without what is undefined or null. */
+const givenOf = <T extends object>(options: T): Partial<T> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null)) as Partial<T>
 
 /** Its slides were looked at when it was frozen. */
 const foundBefore = ({ carried, found }: Frozen): SourceFound => ({ ...found, columns: carried, sets: [], warnings: [] })

@@ -4,9 +4,11 @@ import { errorOf } from '../document/problems.js'
 import type { Environment } from '../environment/environment.js'
 import type { Plan } from '../plan/plan-type.js'
 import { type CheckOptions, checkPipeline } from './check.js'
+import { fileGiven } from './given.js'
 
 /** Throws a PipelineError with every problem, a line each; its code is that of the first. A SinkError, where only the output is in the way. */
-export async function readPlan(file: string, options: CheckOptions = {}, environment?: Environment): Promise<Plan> {
+export async function readPlan(file: string | URL, options: CheckOptions = {}, environment?: Environment): Promise<Plan> {
+  fileGiven('readPlan', file, options, environment)
   const { problems, plan } = await checkPipeline(file, options, environment)
   const [first, ...rest] = problems
   if (first) throw errorOf([first, ...rest])

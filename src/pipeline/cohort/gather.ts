@@ -4,6 +4,7 @@
  */
 
 import { randomBytes } from 'node:crypto'
+import { above0, aFunction, aSignal, isObject, type Kind, mustBeOptions, pathGiven } from '../../core/argument.js'
 import { PipelineError, SinkError } from '../../core/errors.js'
 import { OutputFile } from '../../sinks/common/file.js'
 import { cohortKey } from '../../sinks/common/metadata.js'
@@ -27,6 +28,8 @@ export interface GatherOptions {
   /** How far compacting is. */
   readonly onProgress?: (message: string) => void
 }
+
+const optionKinds = { compact: above0, signal: aSignal, onProgress: aFunction } satisfies Record<keyof GatherOptions, Kind>
 
 export interface Gathered {
   /** As people are told. */
@@ -54,8 +57,10 @@ export interface Gathered {
  * @example
  * const { isComplete, slides } = await gatherCohort('out', { compact: 256e6 })
  */
-export async function gatherCohort(output: string | ResultStore, options: GatherOptions = {}): Promise<Gathered> {
-  const store = typeof output === 'string' ? await storeOf(output) : output
+export async function gatherCohort(output: string | URL | ResultStore, options: GatherOptions = {}): Promise<Gathered> {
+  mustBeOptions('gatherCohort', options, optionKinds)
+  const isStore = isObject(output) && 'discard' in output
+  const store = isStore ? output : await storeOf(pathGiven('gatherCohort', output, 'the folder of an output'))
   for (let tries = 1; ; tries++) {
     const attempt = `gather-${randomBytes(6).toString('hex')}`
     try {

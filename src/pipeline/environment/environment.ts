@@ -1,5 +1,7 @@
 /** An environment: everything that a pipeline can name and what it is read with, in one frozen value. Check, plan, run, lanes, schema and docs are given the same. */
 
+import { isObject, shown } from '../../core/argument.js'
+import { PipelineError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
 import type { AnySinkSpec } from '../../core/sink.js'
 import type { AnySourceSpec } from '../../core/source.js'
@@ -47,6 +49,14 @@ export function environmentOf({ sources, stages, work, sinks, readers, plugins }
     sinks: frozen(sinks),
     readers: Object.freeze([...readers]),
     plugins: Object.freeze([...plugins]),
+  })
+}
+
+/** Throws PipelineError OPTION_INVALID. */
+export function mustBeEnvironment(who: string, given: unknown): void {
+  if (given === undefined || (isObject(given) && 'work' in given && 'plugins' in given)) return
+  throw new PipelineError('OPTION_INVALID', `${who} takes an environment, and is given ${shown(given)}`, {
+    hint: 'withPlugins(defaultEnvironment, plugin) makes one',
   })
 }
 

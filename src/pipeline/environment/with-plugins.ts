@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url'
 import { PipelineError } from '../../core/errors.js'
-import { type Environment, environmentOf, type KnownPlugin, sections } from './environment.js'
+import { type Environment, environmentOf, type KnownPlugin, mustBeEnvironment, sections } from './environment.js'
 import { guardedSink } from './guard/sink.js'
 import { guardedSource } from './guard/source.js'
 import { guardedSpec } from './guard/spec.js'
@@ -22,6 +22,7 @@ import { pluginProblems } from './plugin-form.js'
  * await runPipeline(await readPlan('pipeline.yml', {}, environment))
  */
 export function withPlugins(environment: Environment, ...plugins: readonly Plugin[]): Environment {
+  mustBeEnvironment('withPlugins', environment ?? null)
   return plugins.reduce(withPlugin, environment)
 }
 

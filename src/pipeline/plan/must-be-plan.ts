@@ -1,26 +1,24 @@
-/** What a program hands to a run, before anything is begun: a plan, and a function that events are told to. The compiler sees it too; JavaScript has none. */
+/** What a program hands to a run, before anything is begun: a plan. The compiler sees it too; JavaScript has none. */
 
+import { isObject, shown } from '../../core/argument.js'
 import { PipelineError } from '../../core/errors.js'
 
 /** Throws PipelineError OPTION_INVALID, which says what was given and how a plan is come by. */
-export function mustBePlan(who: string, plan: unknown, onEvent?: unknown): void {
-  if (!isPlan(plan)) {
-    const [what, hint] = givenAs(plan, who)
-    throw new PipelineError('OPTION_INVALID', `${who} takes a plan, and is given ${what}`, { hint })
-  }
-  if (onEvent !== undefined && typeof onEvent !== 'function')
-    throw new PipelineError('OPTION_INVALID', `${who}: onEvent is ${typeof onEvent}, not a function`, { hint: 'give (event) => …' })
+export function mustBePlan(who: string, plan: unknown): void {
+  if (isPlan(plan)) return
+  const [what, hint] = givenAs(plan, who)
+  throw new PipelineError('OPTION_INVALID', `${who} takes a plan, and is given ${what}`, { hint })
 }
 
-const isPlan = (given: unknown): boolean => typeof given === 'object' && given !== null && 'sinks' in given && 'provenance' in given
+const isPlan = (given: unknown): boolean => isObject(given) && 'sinks' in given && 'provenance' in given
 
 const come = (who: string) => `${who}(await readPlan('pipeline.yml')), or a plan of definePipeline`
 
 function givenAs(given: unknown, who: string): readonly [what: string, hint: string] {
   if (typeof given === 'string') return [`the text '${given}'`, `write ${come(who)}`]
-  if (typeof given !== 'object' || given === null) return [String(given), `write ${come(who)}`]
+  if (!isObject(given)) return [shown(given), `write ${come(who)}`]
   if ('then' in given) return ['the promise of one', 'readPlan and definePipeline are awaited']
   if ('plan' in given || 'problems' in given) return ['what checkPipeline says', 'give its plan, which is there when it has no problems']
   if ('stages' in given) return ['a pipeline that nobody has checked', `write ${who}(await definePipeline(pipeline))`]
-  return ['something else', `write ${come(who)}`]
+  return [shown(given), `write ${come(who)}`]
 }

@@ -1,5 +1,6 @@
 /** Runs a plan: slides side by side through the crew's lanes, each to its receipt; then the summary. */
 
+import { aFlag, aFunction, anObject, aSignal, aText, type Kind, mustBeOptions } from '../../core/argument.js'
 import { PipelineError, recordOf } from '../../core/errors.js'
 import { gatherAfter } from '../cohort/gather.js'
 import { mustBePlan } from '../plan/must-be-plan.js'
@@ -17,7 +18,7 @@ import { mustFit, type TakenTask } from '../tasks/take.js'
 import { Listener } from './listener.js'
 import type { RunSummary, TellRun } from './run-events.js'
 import { openRunner } from './runner.js'
-import type { Shard } from './shard.js'
+import { aShard, type Shard } from './shard.js'
 import { runSlides, stopOn } from './side-by-side.js'
 import { type Part, slidesOf } from './slides-of.js'
 import { Summary } from './summary.js'
@@ -38,13 +39,24 @@ export interface RunOptions {
   readonly times?: Times
 }
 
+const optionKinds = {
+  signal: aSignal,
+  onEvent: aFunction,
+  redo: aFlag,
+  shard: aShard,
+  scratch: aText,
+  task: anObject,
+  times: anObject,
+} satisfies Record<keyof RunOptions, Kind>
+
 /**
  * Runs a plan and writes its files; several processes may do so on one output, each slide is done by one of them. Resolves with the summary, also when slides
  * failed or the signal stopped it. Throws PipelineError (OUTPUT_DIFFERS; OPTION_MISSING for a plan without sinks), ModelError, SinkError or
  * Bug; everything committed stays.
  */
 export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise<RunSummary> {
-  mustBePlan('runPipeline', plan, options.onEvent)
+  mustBePlan('runPipeline', plan)
+  mustBeOptions('runPipeline', options, optionKinds)
   mustHaveSinks(plan)
   const listener = new Listener(options)
   const summary = await runHeard(plan, { ...options, signal: listener.signal }, listener.tell).catch((error: unknown) => {

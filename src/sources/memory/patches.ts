@@ -19,8 +19,8 @@ const label: Column = { name: 'label', type: 'category', nullable: true, about: 
 
 /** The source `patches`, fed by the program. */
 export function memoryPatches(pictures: readonly RgbBytes[] | RgbBytes, options: PatchesOptions): SourceSpec & { readonly kind: 'set' } {
-  const { width, height, labels, set = 'patches' } = options
   mustBeSize('patchesOf', options)
+  const { width, height, labels, set = 'patches' } = options
   mustBeId('patchesOf', set)
   const all = isRgbBytes(pictures) ? apart(pictures, options) : pictures
   if (!Array.isArray(all))

@@ -1,5 +1,6 @@
 /** Pixels that a program has, as memory that threads share. */
 
+import { isObject, shown } from '../../core/argument.js'
 import { PipelineError } from '../../core/errors.js'
 import type { MemoryPixels, SlideRef } from '../../core/slide.js'
 import type { Size } from '../../geometry/region.js'
@@ -27,8 +28,8 @@ export interface ImageOptions extends Size {
  * slidesOf([imageSlide(pixels, { width: 2048, height: 2048, mpp: 0.5, id: 'field' })])
  */
 export function imageSlide(pixels: RgbBytes, options: ImageOptions): SlideRef {
-  const { width, height, id = 'image', mpp, power, label } = options
   mustBeSize('imageSlide', options)
+  const { width, height, id = 'image', mpp, power, label } = options
   mustBeId('imageSlide', id)
   mustFit('imageSlide: the picture', pixels, options)
   mustBeSaid('imageSlide', options)
@@ -55,9 +56,10 @@ export function shared(pictures: readonly RgbBytes[], { width, height }: Size): 
   return { data, width, height }
 }
 
-export function mustBeSize(who: string, { width, height }: Size): void {
-  if ([width, height].every((side) => Number.isInteger(side) && side > 0)) return
-  throw new PipelineError('OPTION_INVALID', `${who}: a picture of ${width} x ${height} pixels is none`, {
+export function mustBeSize(who: string, size: Size): void {
+  const { width, height } = isObject(size) ? size : ({} as Partial<Size>)
+  if ([width, height].every((side) => Number.isInteger(side) && side! > 0)) return
+  throw new PipelineError('OPTION_INVALID', `${who}: a picture of ${shown(width)} x ${shown(height)} pixels is none`, {
     hint: 'give width and height in whole pixels',
   })
 }

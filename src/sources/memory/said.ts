@@ -1,15 +1,9 @@
 /** What a program says of a slide, held to its types: JavaScript has no compiler, and a Date in the place of a text would fail deep inside of a run. */
 
+import { shown } from '../../core/argument.js'
 import { PipelineError } from '../../core/errors.js'
 import type { PatchNote } from '../../core/row.js'
 import type { SlideRef } from '../../core/slide.js'
-
-const shown = (value: unknown): string =>
-  typeof value === 'string'
-    ? `'${value}'`
-    : typeof value === 'object' && value !== null
-      ? `a ${value.constructor?.name ?? 'object'}`
-      : String(value)
 
 /** Throws PipelineError OPTION_INVALID, which names the slide and what is said of it. */
 export function mustBeSaid(who: string, { mpp, power, label, mask }: Partial<SlideRef>): void {

@@ -1,6 +1,7 @@
 /** Slides that a program names, one by one. */
 
 import { nameIn, withoutSecrets } from '../../core/address.js'
+import { anything, mustBeOptions, pathGiven } from '../../core/argument.js'
 import { PipelineError } from '../../core/errors.js'
 import type { Column, PatchNote } from '../../core/row.js'
 import type { SlideRef } from '../../core/slide.js'
@@ -11,7 +12,7 @@ import { mustBeId } from './pixels.js'
 import { carriedSaid, mustBeSaid } from './said.js'
 
 /** What is not said follows from the path; `id` is the name of the file without its ending. */
-export type GivenSlide = string | (Pick<SlideRef, 'uri'> & Partial<Omit<SlideRef, 'kind' | 'images' | 'resize'>>)
+export type GivenSlide = string | URL | (Pick<SlideRef, 'uri'> & Partial<Omit<SlideRef, 'kind' | 'images' | 'resize'>>)
 
 /** The source `slides`, fed by the program. */
 export function memorySlides(given: readonly GivenSlide[]): SourceSpec & { readonly kind: 'slide' } {
@@ -50,12 +51,18 @@ export function memorySlides(given: readonly GivenSlide[]): SourceSpec & { reado
   }
 }
 
+/** What may be said of a slide; of what kind each is, is seen below. Values for the rows are in `carried`. */
+const refKinds = Object.fromEntries(
+  ['uri', 'id', 'mpp', 'power', 'mask', 'label', 'carried', 'remote', 'readers', 'root', 'pixels', 'kind'].map((name) => [name, anything]),
+)
+
 function refOf(given: GivenSlide, i: number): SlideRef {
-  const said = typeof given === 'string' ? { uri: given } : given
+  const said = typeof given === 'string' ? { uri: given } : given instanceof URL ? { uri: pathGiven('slidesOf', given) } : given
   if (typeof said?.uri !== 'string')
     throw new PipelineError('OPTION_INVALID', `slidesOf: slide ${i} has no uri`, {
       hint: 'give a path, an address, or { uri, mpp, label … }',
     })
+  mustBeOptions(`slidesOf: slide ${i}`, said, refKinds)
   const { uri, id = idOf(nameIn(uri)), carried = {}, ...rest } = said
   const who = `slidesOf: ${withoutSecrets(uri)}`
   mustBeSaid(who, rest)

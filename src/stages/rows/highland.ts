@@ -4,6 +4,8 @@
  */
 
 import highland from 'highland'
+import { isObject, shown } from '../../core/argument.js'
+import { PipelineError } from '../../core/errors.js'
 
 export { default as highland } from 'highland'
 export type Rows<T> = Highland.Stream<T>
@@ -19,6 +21,10 @@ const sources = new WeakMap<object, Source>()
 
 /** A highland stream that pulls from `rows` one at a time. Give it, with what becomes of it, to `fromHighland`. */
 export function toHighland<T>(rows: AsyncIterable<T>, signal?: AbortSignal): Rows<T> {
+  if (!isObject(rows) || !(Symbol.asyncIterator in rows))
+    throw new PipelineError('OPTION_INVALID', `toHighland takes a stream of rows, and is given ${shown(rows)}`, {
+      hint: 'write toHighland(rowsIn(table.columns, table))',
+    })
   const iterator = rows[Symbol.asyncIterator]()
   let closed = false
   let fail: (reason: unknown) => void = () => {}
@@ -59,6 +65,11 @@ export function toHighland<T>(rows: AsyncIterable<T>, signal?: AbortSignal): Row
 
 /** What comes out of `stream`, which was made from `source`. Ends, fails or is left early: both are closed. */
 export async function* fromHighland<T, S>(stream: Rows<T>, source: Rows<S>): AsyncGenerator<T> {
+  for (const given of [stream, source])
+    if (!highland.isStream(given))
+      throw new PipelineError('OPTION_INVALID', `fromHighland takes two streams of highland, and is given ${shown(given)}`, {
+        hint: 'write fromHighland(stream.filter(…), stream), the second as toHighland made it',
+      })
   const from = sources.get(source)
   try {
     while (true) {

@@ -1,0 +1,99 @@
+/** What a program gives wrongly is told as a mistake in a pipeline is: which function, what it was given, what to give instead. */
+
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import test from 'ava'
+import { recordOf } from '../../src/core/errors.js'
+import { packageRoot } from '../../src/core/package-root.js'
+import * as api from '../../src/index.js'
+import { tempFolder } from '../support/temp.js'
+
+/** As from JavaScript. */
+const js = api as unknown as Record<string, (...given: unknown[]) => unknown>
+
+/** The first word of its message is the function, and it has a remedy. */
+const refusals: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
+  readPlan: [[undefined], [5], [Promise.resolve('a.yml')], ['a.yml', null], ['a.yml', { plugin: false }], ['a.yml', {}, {}]],
+  checkPipeline: [[new Date()], [Object.create(null)], ['a.yml', { vars: 'a=b' }], ['file:///tmp/a.yml']],
+  definePipeline: [[5n], [{}, null], [{}, { folder: 5 }], [{}, { environment: {} }], [{}, { runtime: { lanes: 0 } }]],
+  withPlugins: [[5], [{}]],
+  findModel: [[undefined], [5], [''], ['stain', 5]],
+  readCard: [[undefined], [{}]],
+  openModel: [[undefined], ['stain', { devices: ['cpu'] }], [{ sha256: '' }], [{ sha256: '' }, { devices: 'cpu' }]],
+  openSlide: [[undefined], [5], [null], [{}], [Promise.resolve()], ['a.svs', 5], ['a.svs', { cache: 5 }]],
+  readTable: [[undefined], [Symbol('a')], [Object.create(null)], [{}]],
+  gatherCohort: [[undefined], [5], ['out', { compact: '1 GB' }]],
+  observeRun: [[5], [undefined]],
+  observeWorker: [[null], [{ warn: 'yes' }]],
+  imageSlide: [[new Uint8Array(3)], [new Uint8Array(3), { width: 1n, height: 1 }]],
+  patchesOf: [[[]], [[], null]],
+  slidesOf: [[[null]], [[{ uri: 'a.svs', mmp: 0.5 }]], [[{ id: 'a' }]]],
+  compose: [
+    [undefined, []],
+    [{ info: {} }, 'grid'],
+    [{ info: {} }, [], 5],
+  ],
+  concatOf: [[undefined], [[]]],
+  rowsOf: [[undefined], [[], undefined], [{ length: 0, columns: [] }, []]],
+  toHighland: [[undefined], [[]]],
+}
+
+for (const [name, calls] of Object.entries(refusals)) {
+  test(`${name} says what is wrong with what it is given`, async (t) => {
+    for (const [i, given] of calls.entries()) {
+      const error = await t.throwsAsync(async () => js[name]!(...given), { instanceOf: api.PipelineError }, `call ${i}`)
+      t.regex(error!.message, new RegExp(`^${name}[ :]`))
+      t.regex(error!.code, /^(OPTION_INVALID|UNKNOWN_OPTION)$/)
+      t.is(typeof error!.hint, 'string', error!.message)
+    }
+  })
+}
+
+test('what a run and a stream take is looked at before anything is begun; a share that no slide is of is none', async (t) => {
+  const pixels = new Uint8Array(3)
+  const stages = [api.extract(), api.batch(), api.merge()] as const
+  const source = api.patchesOf([pixels], { width: 1, height: 1 })
+  const plan = await api.definePipeline({ source, stages, sinks: [api.csv()], output: path.join(await tempFolder(t), 'out') })
+  const wrong = [null, 'x', { signal: new AbortController() }, { onEvent: 5 }, { onevent: () => undefined }]
+  const shards = ['1/2', { index: 0, count: 2 }, { index: 3, count: 2 }, { index: 1.5, count: 2 }].map((shard) => ({ shard }))
+  for (const options of [...wrong, ...shards]) {
+    await t.throwsAsync(async () => js.runPipeline!(plan, options), { instanceOf: api.PipelineError })
+    t.throws(() => js.streamRows!(plan, options), { instanceOf: api.PipelineError })
+  }
+  t.is((await api.runPipeline(plan, { shard: { index: 1, count: 1 } })).rows, 1)
+})
+
+test('the URL of a file is a path', async (t) => {
+  const url = (name: string) => pathToFileURL(path.join(packageRoot, name))
+  t.is(
+    (await api.readPlan(url('pipelines/quickstart.yml'), { output: pathToFileURL(path.join(await tempFolder(t), 'out')) })).cards.stain
+      ?.name,
+    'stain',
+  )
+  const card = await api.readCard(await api.findModel(url('models/stain')))
+  t.is(card.name, 'stain')
+  const slide = await api.openSlide(url('fixtures/slides/demo.tif'))
+  t.is(slide.info.id, 'demo')
+  await slide.close()
+  await t.throwsAsync(api.readTable(url('fixtures/none.parquet')), { code: 'TABLE_UNREADABLE' })
+  t.is(api.slidesOf([url('fixtures/slides/demo.tif')]).gives, 'slide')
+})
+
+test('an output at an address that nothing is written to is no folder of that name', async (t) => {
+  for (const [output, instead] of [
+    ['file:///tmp/out', 'write the path alone'],
+    ['s3a://bucket/out', 'write s3://bucket/key'],
+  ] as const) {
+    const { problems } = await api.checkPipeline(path.join(packageRoot, 'pipelines/quickstart.yml'), { output })
+    t.true(
+      problems.some(({ code, message }) => code === 'OPTION_INVALID' && message.includes(instead)),
+      JSON.stringify(problems),
+    )
+  }
+})
+
+test('whatever is thrown has a record', (t) => {
+  t.is(recordOf('text').message, 'text')
+  t.is(recordOf({ a: 1 }).message, '{ a: 1 }')
+  t.is(recordOf(Object.create(null)).message, '[Object: null prototype] {}')
+})
