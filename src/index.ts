@@ -3,7 +3,8 @@
 // Running a pipeline
 
 export { type ObserveOptions, type Observer, observeRun, observeWorker } from './observe/observe.js'
-export { type Checked, type CheckOptions, checkPipeline } from './pipeline/check/check.js'
+export { type Checked, checkPipeline } from './pipeline/check/check.js'
+export type { CheckOptions } from './pipeline/check/check-given.js'
 export { readPlan } from './pipeline/check/read-plan.js'
 export { type DefineOptions, definePipeline, type PipelineObject } from './pipeline/define.js'
 export type { Plan } from './pipeline/plan/plan-type.js'

@@ -2,7 +2,7 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { PipelineError } from '../core/errors.js'
-import type { CheckOptions } from '../pipeline/check/check.js'
+import type { CheckOptions } from '../pipeline/check/check-given.js'
 import { readPlan } from '../pipeline/check/read-plan.js'
 import { runPipeline } from '../pipeline/run/run.js'
 import type { Shard } from '../pipeline/run/shard.js'

@@ -4,9 +4,7 @@ import path from 'node:path'
 import { isAddress } from '../../core/address.js'
 import { pathGiven } from '../../core/argument.js'
 import { PipelineError } from '../../core/errors.js'
-import type { Column } from '../../core/row.js'
 import type { AnySinkSpec } from '../../core/sink.js'
-import type { ValueTypes } from '../../core/source.js'
 import type { AnyStageSpec } from '../../core/stage.js'
 import { parseTree, readDocument } from '../document/document.js'
 import { treeOfObject } from '../document/object.js'
@@ -15,7 +13,7 @@ import { replaceVars } from '../document/vars.js'
 import { entryOf, type YamlMap, type YamlNode } from '../document/yaml-node.js'
 import { defaultEnvironment } from '../environment/default.js'
 import { type Environment, setStage } from '../environment/environment.js'
-import type { Plan, Runtime } from '../plan/plan-type.js'
+import type { Plan } from '../plan/plan-type.js'
 import { runtimeOf } from '../plan/runtime.js'
 import { knownTypes } from '../store/carried-types.js'
 import { flatTables } from '../store/layout.js'
@@ -24,39 +22,13 @@ import { outputFolder } from '../store/output-folder.js'
 import { storeOf } from '../store/store-of.js'
 import { readCards } from './check-cards.js'
 import { checkSource, checkTemplates, type SourceFound } from './check-files.js'
+import { type CheckOptions, type Frozen, fileGiven } from './check-given.js'
 import { checkKinds } from './check-kinds.js'
 import { checkOutput } from './check-output.js'
 import { checkSet } from './check-set.js'
 import { type Draft, readShape, type Shape } from './check-shape.js'
-import { fileGiven } from './given.js'
 import { planOf } from './plan-of.js'
 import type { PluginChoice } from './plugins.js'
-
-export interface CheckOptions {
-  /** From the command line: `--var name=value`. */
-  readonly vars?: Readonly<Record<string, string>>
-  /** What `env:` of a var may read; the environment of the process unless given. */
-  readonly env?: Readonly<Record<string, string | undefined>>
-  /** In place of the file's `output:`; relative to the current folder. */
-  readonly output?: string | URL
-  /** False: a pipeline that names plugins is refused, and none of their code runs. */
-  readonly plugins?: boolean
-  /** In place of the file's `runtime:`. */
-  readonly runtime?: Partial<Runtime>
-  /** Types of further columns of the list that were settled before, as those of a task: they are not seen anew. */
-  readonly types?: ValueTypes
-  /** A plan as it was when it was frozen, whatever the file says now. */
-  readonly frozen?: Frozen
-}
-
-/** What a plan follows from besides its files, written down so that all machines that work on it have the same. */
-export interface Frozen {
-  /** Of the pipeline file. */
-  readonly text: string
-  /** Columns that the source carries: it is not listed again. */
-  readonly carried: readonly Column[]
-  readonly found: Plan['found']
-}
 
 export interface Checked {
   readonly problems: readonly Problem[]

@@ -3,8 +3,8 @@
 import { errorOf } from '../document/problems.js'
 import type { Environment } from '../environment/environment.js'
 import type { Plan } from '../plan/plan-type.js'
-import { type CheckOptions, checkPipeline } from './check.js'
-import { fileGiven } from './given.js'
+import { checkPipeline } from './check.js'
+import { type CheckOptions, fileGiven } from './check-given.js'
 
 /** Throws a PipelineError with every problem, a line each; its code is that of the first. A SinkError, where only the output is in the way. */
 export async function readPlan(file: string | URL, options: CheckOptions = {}, environment?: Environment): Promise<Plan> {
