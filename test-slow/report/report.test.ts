@@ -162,6 +162,9 @@ chromiumTest('names of slides and classes are names, whatever they look like', a
       oddClasses.map((one) => one.name),
     )
   }
+  // On a phone, as on paper: what does not fit would be cut off.
+  await tab.page.setViewportSize({ width: 360, height: 800 })
+  t.true(await tab.page.evaluate('document.documentElement.scrollWidth <= innerWidth'))
   t.deepEqual(tab.complaints, [])
 })
 
