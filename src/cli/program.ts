@@ -49,11 +49,22 @@ function settle(command: Command, parent: Command): Command {
   command.exitOverride((error) => {
     throw error.exitCode === 0 || error.code === 'commander.help' ? error : usageError(error, callOf(command))
   })
+  command.hook('preAction', (_, acting) => refuseEmpty(acting))
   if (!command.options.some(({ long }) => long === '--log')) {
     command.addOption(new Option('--log <form>', 'how errors are printed').choices(['human', 'json']).hideHelp())
   }
   for (const below of command.commands) settle(below, command)
   return command
+}
+
+/** `-o "$OUT"` where OUT is not set: an empty name would be the folder one stands in. */
+function refuseEmpty(command: Command): void {
+  const option = command.options.find((one) => command.getOptionValue(one.attributeName()) === '')
+  const i = command.args.indexOf('')
+  if (!option && i < 0) return
+  const argument = command.registeredArguments[Math.min(i, command.registeredArguments.length - 1)]
+  const what = option ? `option '${option.flags}'` : `argument '${argument?.name()}'`
+  throw new PipelineError('USAGE', `${what} is empty`, { hint: 'is a variable not set that should be?' })
 }
 
 /** Without file handles not even our own code loads: that is the machine's, and no bug. */

@@ -50,6 +50,23 @@ for (const [line, what, remedy] of cases) {
   })
 }
 
+for (const [args, what] of [
+  [['run', 'p.yml', '-o', ''], "option '-o, --output <folder>'"],
+  [['gather', ''], "argument 'output'"],
+  [['check', 'p.yml', ''], "argument 'pipeline'"],
+  [['models', 'verify', ''], "argument 'model'"],
+] as const) {
+  // A variable of the shell that is not set: the folder one stands in would be taken for it.
+  test(`tiastream ${args.join(' ')} with nothing for ${what}`, async (t) => {
+    let error = ''
+    const code = await main(args, (text) => {
+      error += text
+    })
+    t.is(code, 2)
+    t.is(error, `error: ${what} is empty [USAGE]\n  is a variable not set that should be?\n`)
+  })
+}
+
 test('as JSON where that is asked for', async (t) => {
   const [, error] = await told('models convert --log json')
   t.like(JSON.parse(error), { type: 'error', code: 'USAGE', hint: 'tiastream models convert --help says what it takes' })
