@@ -7,9 +7,10 @@ import { type AttributeProto, type FunctionProto, type GraphProto, type ModelPro
 import { holdsGraphs, isStandard } from './view.js'
 import { walkModel } from './walk.js'
 
-/** Functions call functions: more levels, or more operators, are made to be too many. */
+/** Functions call functions: more levels, operators or calls (of which each may call two and do nothing itself) are made to be too many. */
 const deepest = 32
 const mostNodes = 500_000
+const mostCalls = 100_000
 
 /** The same model where it has none, or where one of them cannot be taken apart. */
 export function withoutFunctions(model: ModelProto): ModelProto {
@@ -22,7 +23,7 @@ export function withoutFunctions(model: ModelProto): ModelProto {
   const put = (one: NodeProto, depth: number): boolean => {
     const made = functions.get(keyOf(one.domain, one.opType, one.overload))
     if (!made || isStandard(one.domain)) return node.push(one) <= mostNodes
-    if (depth >= deepest || !fits(made) || made.node.some(holdsGraphs)) return false
+    if (calls >= mostCalls || depth >= deepest || !fits(made) || made.node.some(holdsGraphs)) return false
     return bodyOf(made, one, `${one.output.find((name) => name !== '') ?? made.name}/${calls++}`).every((inner) => put(inner, depth + 1))
   }
   if (!model.graph.node.every((one) => put(one, 0))) return model
