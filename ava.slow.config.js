@@ -9,7 +9,7 @@ const packs = {
   readers: [...['czi', 'dicom', 'jp2', 'mrxs', 'ndpi', 'ome-zarr', 'openslide', 'sparse'].map((name) => `readers/${name}`), 'fixtures'],
   tables: ['sinks/exports', 'sinks/tables', 'evaluate/sklearn', 'stages/mask-model'],
   models: ['models/architectures', 'models/devices', 'models/transformer', 'bench/gpu', 'report/real-run'],
-  compat: ['compat/merge', 'compat/tiatoolbox', 'compat/classes'],
+  compat: ['compat/merge', 'compat/tiatoolbox', 'compat/classes', 'compat/random-settings'],
 }
 
 /** Those that take longest begin first, so that the cores end together: first those that mostly wait, beside which the others work. */

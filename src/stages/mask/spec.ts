@@ -10,7 +10,7 @@ const options = {
   method: oneOf('otsu', 'morphological', 'none', 'file')
     .optional()
     .describe(
-      'How tissue is found. `otsu`: darker than the threshold; `morphological`: that, without specks and a little larger; `file`: drawn by others. By default `file` where the list names one, else `otsu` for slides and `none` for tiles.',
+      'How tissue is found. `otsu`: darker than the threshold; `morphological`: that, without specks and a little larger (by an ellipse of 32 µm, and specks are what is smaller); `file`: drawn by others. By default `file` where the list names one, else `otsu` for slides and `none` for tiles.',
     ),
   file: text()
     .optional()
