@@ -61,10 +61,13 @@ function axisOf(corner: number, length: number, down: number): Axis {
     // Left of the slide OpenSlide moves by whole pixels, towards the slide.
     const lies = from < 0 ? Math.trunc(from / down) + 0 : from / down
     const start = Math.floor(lies)
-    pieces.push({ at, start, part: lies - start, length: Math.min(atOnce, pixels - at) })
+    pieces.push({ at, start, part: fixed(lies - start), length: Math.min(atOnce, pixels - at) })
   }
   return { first: roundHalfEven(corner / down), length: pixels, pieces }
 }
+
+/** pixman knows places to the 65,536th of a pixel: what lies between goes to the nearest, and now and then a sum to the grey level below. */
+const fixed = (part: number) => Math.round(part * 65536) / 65536
 
 /** Whether all pixels are those of the level, as they stand there. */
 export function isUnmoved({ x, y }: Moved): boolean {
