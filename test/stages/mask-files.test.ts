@@ -106,6 +106,11 @@ for (const [title, value, said] of [
     { type: 'GeometryCollection', geometries: [square(100, 100, 3000), square(5000, 100, 90)] },
     /1 of 2 polygons lie wholly outside/,
   ],
+  [
+    'without points',
+    { type: 'GeometryCollection', geometries: [square(100, 100, 3000), { type: 'Polygon', coordinates: [] }] },
+    /1 of 2 polygons hold no centre of a pixel/,
+  ],
   ['in µm', square(100, 100, 600), /upper left 25 % of the slide, as they would if they were in µm/],
   ['as shares', square(0.1, 0.2, 0.5), /within one pixel/],
   [

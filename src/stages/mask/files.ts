@@ -127,7 +127,7 @@ function oddities({ polygons, flat, classes, crs }: Drawn): readonly string[] {
 const outsideOf = (polygons: readonly Polygon[], { width, height }: Size): readonly Polygon[] =>
   polygons.filter((polygon) => {
     const extent = extentOf([polygon])
-    return extent === null || extent[0] >= width || extent[1] >= height || extent[2] <= 0 || extent[3] <= 0
+    return extent !== null && (extent[0] >= width || extent[1] >= height || extent[2] <= 0 || extent[3] <= 0)
   })
 
 /** Why polygons can hardly mean baseline pixels of this slide, if so. */
