@@ -19,14 +19,19 @@ export const isForeign = (written: unknown): written is Fields =>
 export async function foreignError(written: Fields, folder: string, file: string, onnx: string): Promise<ModelError> {
   const config = isFields(written.pretrained_cfg) ? written.pretrained_cfg : written
   const pictures = await preprocessor(folder)
-  const size = sideIn(config.input_size) ?? sideIn(pictures.size) ?? sideIn(config.image_size)
-  const mean = tripleIn(config.mean ?? pictures.image_mean)
-  const std = tripleIn(config.std ?? pictures.image_std)
+  // What is cut out of the middle is what the network sees; `size` is what the picture is brought to before.
+  const cut = pictures.do_center_crop === false ? null : sideIn(pictures.crop_size)
+  const size = sideIn(config.input_size) ?? cut ?? sideIn(pictures.size) ?? sideIn(config.image_size)
+  const normal = pictures.do_normalize === false ? {} : pictures
+  const mean = tripleIn(config.mean ?? normal.image_mean)
+  const std = tripleIn(config.std ?? normal.image_std)
+  const scale = scaleIn(pictures)
   const names = namesIn(config.label_names) ?? (isFields(written.id2label) ? namesIn(Object.values(written.id2label)) : null)
   const classes = names?.every((name) => /^[^,'"]+$/.test(name)) && names.length <= 20 ? `'${names.join(',')}'` : '…'
   const said = [
     `--size ${size ?? '…'}`,
     '--at …',
+    ...(scale ? [`--scale ${scale}`] : []),
     ...(mean ? [`--mean ${mean}`] : []),
     ...(std ? [`--std ${std}`] : []),
     `--classes ${classes}`,
@@ -52,6 +57,13 @@ const isFields = (value: unknown): value is Fields => typeof value === 'object' 
 function sideIn(value: unknown): number | null {
   const side = Array.isArray(value) ? value.at(-1) : isFields(value) ? (value.width ?? value.shortest_edge) : value
   return Number.isInteger(side) ? (side as number) : null
+}
+
+/** Pixels are multiplied by 1/255 where it says nothing else. */
+function scaleIn({ do_rescale: does, rescale_factor: factor }: Fields): string | null {
+  if (does === false) return '1'
+  if (typeof factor !== 'number' || Math.abs(factor * 255 - 1) < 1e-3) return null
+  return Math.abs(factor * 127.5 - 1) < 1e-3 ? '1/127.5' : String(factor)
 }
 
 const tripleIn = (value: unknown): string | null =>

@@ -271,6 +271,17 @@ test('a config.json of timm or Hugging Face is no card, and says the command tha
   await write('preprocessor_config.json', { image_mean: [0.485, 0.456, 0.406], size: { height: 384, width: 384 } })
   const second = (await t.throwsAsync(readCard(folder), { code: 'CARD_MISSING' })) as Error & { hint?: string }
   t.regex(second.hint!, /--size 384 --at … --mean 0\.485,0\.456,0\.406 --classes 'a,b'/)
+  // As DINOv2's: brought to 256, cut to 224, and positions of the network are for 518.
+  const dino = { image_mean: [0.485, 0.456, 0.406], size: { shortest_edge: 256 }, crop_size: { height: 224, width: 224 } }
+  await write('config.json', { model_type: 'dinov2', image_size: 518 })
+  const hintFor = async (pictures: object) => {
+    await write('preprocessor_config.json', pictures)
+    return ((await t.throwsAsync(readCard(folder), { code: 'CARD_MISSING' })) as Error & { hint: string }).hint
+  }
+  t.regex(await hintFor({ ...dino, do_center_crop: true, rescale_factor: 0.00392156862745098 }), /--size 224 --at … --mean /)
+  t.regex(await hintFor({ ...dino, do_center_crop: false }), /--size 256 --at … --mean /)
+  t.regex(await hintFor({ ...dino, rescale_factor: 1 / 127.5 }), /--size 224 --at … --scale 1\/127\.5 --mean /)
+  t.regex(await hintFor({ ...dino, do_rescale: false, do_normalize: false }), /--size 224 --at … --scale 1 --classes /)
 })
 
 test('the ONNX file must lie in the folder of the card', async (t) => {
