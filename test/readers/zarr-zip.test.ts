@@ -36,6 +36,12 @@ test('the slide of the folder: facts, every pixel, a chunk that is not there, th
   same(t, await readLevel(slide, 1), secondLevel.data)
 })
 
+test('a folder that was packed itself is told how to be packed', async (t) => {
+  const inside = Object.fromEntries(Object.entries(entries(zarrSeries())).map(([name, bytes]) => [`slide.zarr/${name}`, bytes]))
+  const error = await t.throwsAsync<SlideError>(openAt(t, await at(t, zipFile(inside))), { code: 'SLIDE_MISSING' })
+  t.is(error.hint, 'pack what lies in its folder, not the folder: zip -0 -r slide.ozx . in its folder')
+})
+
 test('with a comment, as RFC 9 of NGFF wants one, and wide numbers', async (t) => {
   const bytes = shards()
   const comment = Buffer.from('{"ome":{"version":"0.5","zipFile":{"centralDirectory":{"jsonFirst":true}}}}')

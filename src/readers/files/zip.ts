@@ -33,6 +33,9 @@ interface Entry {
   readonly method: number
 }
 
+/** How an OME-Zarr is packed. */
+export const packed = 'zip -0 -r slide.ozx . in its folder'
+
 /** The files in an archive; closes nothing. `signal`: of reading its list. Throws SlideError. */
 export async function filesInZip(source: ByteSource, { tagBytes }: Limits, signal?: AbortSignal): Promise<SlideFiles> {
   const { uri } = source
@@ -48,9 +51,7 @@ export async function filesInZip(source: ByteSource, { tagBytes }: Limits, signa
       throw new SlideError(
         'SLIDE_UNSUPPORTED',
         `${uri} holds ${name} compressed (method ${entry.method}), where an OME-Zarr in a zip is stored as it is`,
-        {
-          hint: 'pack it without compression: zip -0 -r slide.ozx . in its folder',
-        },
+        { hint: `pack it without compression: ${packed}` },
       )
     return { name, entry }
   }

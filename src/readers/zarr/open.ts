@@ -17,10 +17,10 @@ export async function open({ uri }: ByteSource): Promise<Opened> {
 
 export const openFolder = (_inside: readonly Listed[], context: OpenContext): Promise<Opened> => openStore(context)
 
-/** Of the files of the slide, wherever they lie. Throws SlideError. */
-export async function openStore(context: OpenContext): Promise<Opened> {
+/** Of the files of the slide, wherever they lie; `ifNone`: the way out where no store is among them. Throws SlideError. */
+export async function openStore(context: OpenContext, ifNone?: string): Promise<Opened> {
   const { ref } = context
-  const { documents, slide, beside, warnings: said } = await storeAt(context)
+  const { documents, slide, beside, warnings: said } = await storeAt(context, ifNone)
   const warnings = [...said]
   const storeOf = ({ multiscale: { axes }, arrays, factors }: Picture) => zarrStore({ axes, arrays, factors }, documents, context)
   const store = await storeOf(slide)

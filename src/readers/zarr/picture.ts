@@ -34,13 +34,13 @@ export interface Store {
 const MOST_PICTURES = 256
 const hint = 'name the folder that has multiscales in its attributes, as bioformats2raw and ome-zarr write it'
 
-/** Reads what a store says of itself. Throws a SlideError. */
-export async function storeAt(context: OpenContext): Promise<Store> {
+/** Reads what a store says of itself; `ifNone`: the way out where none lies. Throws a SlideError. */
+export async function storeAt(context: OpenContext, ifNone = hint): Promise<Store> {
   const { uri } = context.ref
   const documents: Documents = new Map()
   const root = await nodeAt('', context, documents)
   if (root === null)
-    throw new SlideError('SLIDE_MISSING', `${uri} has no zarr.json, .zattrs or .zgroup: no Zarr store lies there`, { hint })
+    throw new SlideError('SLIDE_MISSING', `${uri} has no zarr.json, .zattrs or .zgroup: no Zarr store lies there`, { hint: ifNone })
   const { attributes } = root
   if (attributes.plate !== undefined || attributes.well !== undefined)
     throw unsupported(uri, 'is an OME-Zarr plate of many pictures', 'name the folder of one picture in it')
