@@ -54,6 +54,16 @@ const foreign: readonly Foreign[] = [
     is: (head) => begins(head, [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]),
     hint: bioformats,
   },
+  {
+    name: 'OME-XML, the pixels in it or in TIFFs that it names',
+    is: (head, uri) => /\.ome(?:\.xml)?$/i.test(uri) && begins(head, '<'),
+    hint: bioformats,
+  },
+  {
+    name: 'a Deep Zoom picture (DZI), tiles made for a viewer',
+    is: (head, uri) => /\.(?:dzi|dzc)$/i.test(uri) && begins(head, '<'),
+    hint: 'name the slide it was made of',
+  },
   { name: 'a JPEG XL picture', is: (head) => begins(head, [0xff, 0x0a]) || begins(head, [0, 0, 0, 12, 0x4a, 0x58]), hint: toPng },
   { name: 'a HEIC or AVIF picture', is: (head) => begins(head, 'ftyp', 4), hint: toPng },
   { name: 'a GIF picture', is: (head) => begins(head, 'GIF8'), hint: toPng },

@@ -159,6 +159,8 @@ const waysOut: readonly [name: string, begins: string, message: RegExp, hint: Re
   ['a.SDPC', 'anything', /a Sqray slide \(SDPC\)/, /export it as SVS, TIFF or DICOM/],
   ['a.mds', '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', /a Motic slide \(MDS\)/, /export it as SVS, TIFF or DICOM/],
   ['a.zvi', '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', /a compound file/, /bfconvert/],
+  ['a.companion.ome', '<?xml version="1.0"?><OME/>', /OME-XML/, /bfconvert/],
+  ['a.dzi', '<?xml version="1.0"?><Image/>', /a Deep Zoom picture/, /the slide it was made of/],
   ['frame_t_0.ets', 'SIS\0', /Olympus VSI/, /bfconvert/],
 ]
 
