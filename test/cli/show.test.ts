@@ -1,5 +1,6 @@
 /** `tiastream show`: counts held against the rows as they were made. */
 
+import { spawnSync } from 'node:child_process'
 import { chmod, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
@@ -86,4 +87,15 @@ test('results of somebody else that may not be read are said to be that, and not
   await chmod(path.join(folder, '.tiastream'), 0)
   t.regex((await show()).err, /may not be read \(EACCES\) \[NOT_AN_OUTPUT\]\n {2}ask who owns it/)
   await chmod(path.join(folder, '.tiastream'), 0o755)
+})
+
+test('a pipe is no table: it is not waited for', async (t) => {
+  const pipe = path.join(await tempFolder(t), 'a.parquet')
+  if (spawnSync('mkfifo', [pipe]).status !== 0) {
+    t.log('SKIPPED: there is no mkfifo')
+    return t.pass()
+  }
+  const { code, stderr } = await tiastream('show', pipe)
+  t.is(code, 2)
+  t.regex(stderr, /is no plain file \[TABLE_UNREADABLE\]/)
 })

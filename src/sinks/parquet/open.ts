@@ -1,6 +1,6 @@
 /** A Parquet file as hyparquet reads it: byte ranges by position, a short read is an error. hyparquet's doorway for reading. */
 
-import { type FileHandle, open } from 'node:fs/promises'
+import { constants, type FileHandle, open } from 'node:fs/promises'
 import { type FileMetaData, parquetMetadataAsync } from 'hyparquet'
 import { isAddress, withoutSecrets } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
@@ -58,7 +58,8 @@ async function openBytes(path: string): Promise<Bytes> {
   if (isAddress(path)) return { ...(await openRemoteTable(path)), close: async () => undefined }
   let handle: FileHandle
   try {
-    handle = await open(path, 'r')
+    // A pipe, which is no table, would be waited for without end.
+    handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   } catch (cause) {
     const { kind, fact, hint } = await whatIs(path)
     if (kind === 'missing') throw new PipelineError('TABLE_UNREADABLE', `${path} ${fact}`, { hint })
