@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, readFileSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { decodeModel, elementTypes, encodeModel } from '../../../src/models/onnx/schema.js'
@@ -105,10 +105,11 @@ onLinux('what is wrong with a folder is said before anything of it is loaded', a
   await says(folder, /libopenvino_c\.so\.2641 is no library$/)
 })
 
-test('files beside a graph of bytes have second names for a moment, and are no links that lead out of a folder', async (t) => {
+onLinux('files beside a graph of bytes have second names for a moment, and are no links that lead out of a folder', async (t) => {
   const folder = await scratch(t)
   await mkdir(path.join(folder, 'weights'))
   for (const name of ['net.onnx.data', 'weights/b.bin', 'other.bin']) await writeFile(path.join(folder, name), name)
+  await symlink('other.bin', path.join(folder, 'linked.bin'))
   let among = ''
   const readFile = (file: string) => {
     among = path.dirname(file)
@@ -117,11 +118,12 @@ test('files beside a graph of bytes have second names for a moment, and are no l
       t.false(lstatSync(path.join(among, name)).isSymbolicLink(), name)
       t.is(readFileSync(path.join(among, name), 'utf8'), name)
     }
+    t.is(readFileSync(path.join(among, 'linked.bin'), 'utf8'), 'other.bin')
     t.false(existsSync(path.join(among, 'other.bin')))
     return 7n
   }
   const model = new TextEncoder().encode('graph')
-  t.is(await graphIn({ readFile } as unknown as OpenVino, { model, folder, files: ['net.onnx.data', 'weights/b.bin'] }), 7n)
+  t.is(await graphIn({ readFile } as unknown as OpenVino, { model, folder, files: ['net.onnx.data', 'weights/b.bin', 'linked.bin'] }), 7n)
   t.false(existsSync(among))
   t.is(readFileSync(path.join(folder, 'net.onnx.data'), 'utf8'), 'net.onnx.data')
 })

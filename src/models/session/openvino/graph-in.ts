@@ -1,6 +1,6 @@
 /** How a graph comes into OpenVINO: from its file, from bytes, or from bytes whose tensors lie in files beside. */
 
-import { link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { link, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Asked } from '../session.js'
@@ -46,7 +46,8 @@ async function linkedIn(
   try {
     for (const file of files) {
       await mkdir(path.dirname(path.join(among, file)), { recursive: true })
-      await name(path.join(folder, file), path.join(among, file))
+      // A second name of a link would be that link, beside which its file does not lie.
+      await name(await realpath(path.join(folder, file)), path.join(among, file))
     }
     return among
   } catch (cause) {
