@@ -34,10 +34,18 @@ const clock: Clock = {
 const signOfLife = 60_000
 
 /** Events go to stderr: stdout is for results. `progress` events of `json` are kept to one a second and slide, `band` events are left out. */
-export function screenOf(log: 'human' | 'json', stream: NodeJS.WriteStream = process.stderr, time: Clock = clock): Screen {
+export function screenOf(
+  log: 'human' | 'json',
+  stream: NodeJS.WriteStream = process.stderr,
+  time: Clock = clock,
+  env = process.env,
+): Screen {
   if (log === 'json') return jsonScreen(stream, time)
-  return stream.isTTY ? barScreen(stream, time) : lineScreen(stream, time)
+  return stream.isTTY && isDrawable(env) ? barScreen(stream, time) : lineScreen(stream, time)
 }
+
+/** A terminal that cannot move its cursor (the shell of an editor), and one of a build service, which keeps all that is written: no bars. */
+const isDrawable = ({ TERM, CI }: NodeJS.ProcessEnv): boolean => TERM !== 'dumb' && ['', '0', 'false'].includes(CI ?? '')
 
 function jsonScreen(stream: NodeJS.WriteStream, time: Clock): Screen {
   const last = new Map<string, number>()

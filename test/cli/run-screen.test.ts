@@ -31,14 +31,14 @@ function fakeClock() {
   return { clock, pass }
 }
 
-function screen(isTTY: boolean) {
+function screen(isTTY: boolean, env: NodeJS.ProcessEnv = {}) {
   const stream = Object.assign(new PassThrough(), { isTTY, columns: 120, rows: 20 }) as unknown as NodeJS.WriteStream
   let text = ''
   ;(stream as unknown as PassThrough).on('data', (chunk: Buffer) => {
     text += chunk.toString()
   })
   const { clock, pass } = fakeClock()
-  const { tell, close } = screenOf('human', stream, clock)
+  const { tell, close } = screenOf('human', stream, clock, env)
   return { tell: (...events: RunEvent[]) => events.forEach(tell), pass, close, said: () => text }
 }
 
@@ -66,6 +66,20 @@ test('a log says once a minute how far each slide is, how fast, and how long it 
   close()
   pass(600)
   t.is(said().split('\n').length, 3)
+})
+
+test('a terminal that moves no cursor, and one of a build service, gets lines: no letter that steers', (t) => {
+  for (const env of [{ TERM: 'dumb' }, { TERM: 'xterm', CI: 'true' }]) {
+    const { tell, pass, close, said } = screen(true, env)
+    tell(start('a'), progress('a', 0.2, 590, 600))
+    pass(60)
+    close()
+    t.regex(said(), /^after 1 min: a: 20 %.*\n$/)
+  }
+  const { tell, close, said } = screen(true, { TERM: 'xterm', CI: 'false' })
+  tell(start('a'))
+  close()
+  t.true(said().includes('\u001b['))
 })
 
 test('what an earlier run has done says nothing of the pace', (t) => {
