@@ -31,6 +31,16 @@ function sliced(column: ColumnData, from: number, to: number): ColumnData {
   }
 }
 
+/** The same rows in memory of their own: what is done to them is not done to those. */
+export function copyOf({ length, columns }: Batch): Batch {
+  const copied = columns.map((column) =>
+    Object.fromEntries(
+      Object.entries(column).map(([name, part]) => [name, typeof part === 'object' && part !== null ? part.slice() : part]),
+    ),
+  )
+  return { length, columns: copied as unknown as ColumnData[] }
+}
+
 /** The rows with these numbers, in this order. */
 export function takeOf(batch: Batch, rows: Int32Array): Batch {
   return gatherOf([batch], new Int32Array(rows.length), rows)

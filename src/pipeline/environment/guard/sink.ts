@@ -7,6 +7,7 @@ import { stat } from 'node:fs/promises'
 import { finished, Writable } from 'node:stream'
 import type { Batch } from '../../../core/batch.js'
 import { SinkError } from '../../../core/errors.js'
+import { copyOf } from '../../../core/rearrange.js'
 import type { AnySinkSpec, SinkContext } from '../../../core/sink.js'
 import { untilAborted, untilLate } from '../../../flow/until-aborted.js'
 import { attemptLater, broken, failed, nameOf, type Part } from './failed.js'
@@ -45,9 +46,21 @@ async function opened(part: Part, open: () => Promise<Writable>, context: SinkCo
   const outer = new Writable({
     objectMode: true,
     highWaterMark: 1,
-    write: (batch: Batch, _encoding, done) => inner.write(batch, told(done)),
+    // A copy: the other sinks are given the same batch.
+    write: (batch: Batch, _encoding, done) => {
+      try {
+        inner.write(copyOf(batch), told(done))
+      } catch (error) {
+        done(failed(part, error) as Error)
+      }
+    },
     final: (done) => {
-      inner.end()
+      try {
+        inner.end()
+      } catch (error) {
+        done(failed(part, error) as Error)
+        return
+      }
       finished(inner, { readable: false }, (error) => {
         if (error) told(done)(error)
         else mustBeThere(part, path).then(() => done(), done)

@@ -4,6 +4,7 @@ import type { Column } from '../../../core/row.js'
 import type { SlideRef } from '../../../core/slide.js'
 import type { AnySourceSpec } from '../../../core/source.js'
 import { safeId } from '../../../sources/common/ids.js'
+import { carriedSaid, mustBeSaid } from '../../../sources/memory/said.js'
 import { attemptLater, broken, failed, type Part } from './failed.js'
 import { columnsIn, guardedSpec } from './spec.js'
 
@@ -56,4 +57,10 @@ function mustBeRef(part: Part, kind: SlideRef['kind'], ref: SlideRef): void {
   if (typeof uri !== 'string' || uri === '') throw broken(part, `gives ${id} no uri`)
   if (typeof carried !== 'object' || carried === null) throw broken(part, `gives ${id} no 'carried': an object, {} for none`)
   if (kind === 'set' && !Array.isArray(images)) throw broken(part, `gives the set ${id} no images`)
+  try {
+    mustBeSaid(id, ref)
+    carriedSaid(id, carried)
+  } catch (cause) {
+    throw broken(part, `gives a ref that says what no row holds: ${(cause as Error).message}`, 'PLUGIN_COLUMNS')
+  }
 }

@@ -1,0 +1,108 @@
+/** What a source or a sink of a plugin may not do to the run, nor to the other sinks. */
+
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import test, { type ExecutionContext } from 'ava'
+import { batchOf, type Column, defineSink, defineSource, options, type Row, type SinkContext, type SlideRef } from '../../../src/index.js'
+import { guardedSink } from '../../../src/pipeline/environment/guard/sink.js'
+import { guardedSource } from '../../../src/pipeline/environment/guard/source.js'
+import { tempFolder } from '../../support/temp.js'
+
+const columns: readonly Column[] = [
+  { name: 'n', type: 'int32', about: 'a number' },
+  { name: 'word', type: 'category', nullable: true, about: 'a word' },
+]
+const rows: readonly Row[] = [
+  { n: 1, word: 'a' },
+  { n: 2, word: null },
+]
+
+async function opened(t: ExecutionContext, made: (file: string) => Writable): Promise<Writable> {
+  const file = path.join(await tempFolder(t), 'a.sk')
+  const spec = defineSink({
+    name: 'sk',
+    summary: 'a sink',
+    options: { file: options.text().default('{slide}.sk') },
+    file: '{slide}.sk',
+    examples: [],
+    load: async () => ({ default: async () => made(file) }),
+  })
+  const { default: open } = await guardedSink(spec, 'lab').load()
+  return open({} as never, { path: file, columns, signal: new AbortController().signal } as SinkContext)
+}
+
+test('a sink that changes its batch changes nobody else’s', async (t) => {
+  const batch = batchOf(columns, rows, 0)
+  const sink = await opened(
+    t,
+    (file) =>
+      new Writable({
+        objectMode: true,
+        write(given, _encoding, done) {
+          given.columns[0].values.fill(7)
+          given.columns[1].words[0] = 'b'
+          done()
+        },
+        final(done) {
+          writeFileSync(file, '')
+          done()
+        },
+      }),
+  )
+  await pipeline([batch], sink)
+  t.deepEqual(batch, batchOf(columns, rows, 0))
+})
+
+for (const [what, thrown] of [
+  ['an error', new Error('sync')],
+  ['null', null],
+] as const) {
+  test(`a sink that throws ${what} where it writes is told by its name`, async (t) => {
+    const sink = await opened(
+      t,
+      () =>
+        new Writable({
+          objectMode: true,
+          write() {
+            throw thrown
+          },
+        }),
+    )
+    const error = await t.throwsAsync(pipeline([batchOf(columns, rows, 0)], sink), { code: 'PLUGIN_FAILED' })
+    t.regex(error!.message, /^sink 'sk' of the plugin lab failed/)
+  })
+}
+
+for (const [what, said] of Object.entries({
+  'a resolution that is a text': { mpp: '0.5' },
+  'a resolution that is no number': { mpp: Number.NaN },
+  'a label that is a number': { label: 5 },
+  'a value that no row holds': { carried: { n: 5n } },
+})) {
+  test(`a source that gives ${what} is told by its name`, async (t) => {
+    const ref = { kind: 'slide', id: 'a', uri: 'a.tif', carried: {}, ...said } as unknown as SlideRef
+    const spec = defineSource({
+      name: 'so',
+      kind: 'slide',
+      summary: 'a source',
+      options: {},
+      examples: [],
+      load: async () => ({
+        columns: async () => [{ name: 'n', type: 'float64', nullable: true, about: 'a number' }],
+        async *default() {
+          yield ref
+        },
+      }),
+    })
+    const { default: read } = await guardedSource(spec, 'lab').load()
+    const error = await t.throwsAsync(
+      async () => {
+        for await (const _ of read({}, '.'));
+      },
+      { code: 'PLUGIN_COLUMNS' },
+    )
+    t.regex(error!.message, /^source 'so' of the plugin lab gives a ref that says what no row holds: a: /)
+  })
+}
