@@ -1,5 +1,6 @@
 /** Patches that a program has, as a set. */
 
+import { shown } from '../../core/argument.js'
 import { counted } from '../../core/counted.js'
 import { PipelineError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
@@ -29,6 +30,8 @@ export function memoryPatches(pictures: readonly RgbBytes[] | RgbBytes, options:
     })
   if (all.length === 0) throw new PipelineError('NO_SLIDES', 'patchesOf is given no patch')
   for (const [i, picture] of all.entries()) mustFit(`patchesOf: patch ${i}`, picture, options)
+  if (labels !== undefined && !Array.isArray(labels))
+    throw new PipelineError('OPTION_INVALID', `patchesOf: labels is ${shown(labels)}, no list`, { hint: 'give a label for each patch' })
   if (labels && labels.length !== all.length) {
     throw new PipelineError(
       'OPTION_INVALID',
@@ -40,7 +43,7 @@ export function memoryPatches(pictures: readonly RgbBytes[] | RgbBytes, options:
   }
   const odd = labels?.findIndex((one) => typeof one !== 'string') ?? -1
   if (odd >= 0)
-    throw new PipelineError('OPTION_INVALID', `patchesOf: the label of patch ${odd} is ${JSON.stringify(labels![odd])}`, {
+    throw new PipelineError('OPTION_INVALID', `patchesOf: the label of patch ${odd} is ${shown(labels![odd])}`, {
       hint: 'labels are text',
     })
   const images = all.map((_, i) => ({ uri: `memory:${i}`, ...(labels ? { label: labels[i]! } : {}) }))

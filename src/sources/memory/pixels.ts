@@ -64,7 +64,9 @@ export function mustBeSize(who: string, size: Size): void {
   })
 }
 
-export function mustBeId(who: string, id: string): void {
+export function mustBeId(who: string, id: unknown): void {
+  if (typeof id !== 'string')
+    throw new PipelineError('OPTION_INVALID', `${who}: the id is ${shown(id)}, which is no text`, { hint: 'give a text, or leave it out' })
   if (safeId(id) === id) return
   throw new PipelineError('OPTION_INVALID', `${who}: the id '${id}' cannot be a file name`, { hint: `give ${safeId(id)}` })
 }

@@ -1,6 +1,6 @@
 /** What a program says of a slide, held to its types: JavaScript has no compiler, and a Date in the place of a text would fail deep inside of a run. */
 
-import { shown } from '../../core/argument.js'
+import { anObject, shown } from '../../core/argument.js'
 import { PipelineError } from '../../core/errors.js'
 import type { PatchNote } from '../../core/row.js'
 import type { SlideRef } from '../../core/slide.js'
@@ -23,6 +23,8 @@ export function mustBeSaid(who: string, { mpp, power, label, mask }: Partial<Sli
 
 /** Values as rows take them; what is undefined is missing. Throws as above. */
 export function carriedSaid(who: string, carried: Readonly<Record<string, unknown>>): Readonly<Record<string, PatchNote>> {
+  if (!anObject.is(carried))
+    throw new PipelineError('OPTION_INVALID', `${who}: carried is ${shown(carried)}`, { hint: 'give values by name: { case: 7 }' })
   return Object.fromEntries(
     Object.entries(carried).map(([name, value = null]) => {
       if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return [name, value as PatchNote]

@@ -1,14 +1,14 @@
 /** Slides that a program names, one by one. */
 
 import { nameIn, withoutSecrets } from '../../core/address.js'
-import { anything, mustBeOptions, pathGiven } from '../../core/argument.js'
+import { anything, isObject, mustBeOptions, pathGiven, shown } from '../../core/argument.js'
 import { PipelineError } from '../../core/errors.js'
 import type { Column, PatchNote } from '../../core/row.js'
 import type { SlideRef } from '../../core/slide.js'
 import type { SourceSpec } from '../../core/source.js'
 import { Ids, idOf } from '../common/ids.js'
 import { placeOf } from '../common/list-path.js'
-import { mustBeId } from './pixels.js'
+import { isRgbBytes, mustBeId } from './pixels.js'
 import { carriedSaid, mustBeSaid } from './said.js'
 
 /** What is not said follows from the path; `id` is the name of the file without its ending. */
@@ -66,6 +66,10 @@ function refOf(given: GivenSlide, i: number): SlideRef {
   const { uri, id = idOf(nameIn(uri)), carried = {}, ...rest } = said
   const who = `slidesOf: ${withoutSecrets(uri)}`
   mustBeSaid(who, rest)
+  if (rest.pixels !== undefined && !(isObject(rest.pixels) && isRgbBytes(rest.pixels.data)))
+    throw new PipelineError('OPTION_INVALID', `${who}: pixels are ${shown(rest.pixels)}`, {
+      hint: 'imageSlide(pixels, { width, height }) makes a slide of them',
+    })
   return { ...rest, kind: 'slide', id, uri, carried: carriedSaid(who, carried) }
 }
 
