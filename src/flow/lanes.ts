@@ -5,6 +5,7 @@
  */
 
 import { Worker } from 'node:worker_threads'
+import { threadFlags } from './thread-flags.js'
 
 export type Transferable = ArrayBuffer
 
@@ -214,7 +215,11 @@ export class Lanes {
 
   private start(index: number): Pick<Lane, 'worker' | 'ended'> {
     const threadData: ThreadData = { data: this.options.workerData, closing: this.closing }
-    const worker = new Worker(this.options.script, { workerData: threadData, resourceLimits: { maxYoungGenerationSizeMb: youngMiB } })
+    const worker = new Worker(this.options.script, {
+      ...threadFlags(),
+      workerData: threadData,
+      resourceLimits: { maxYoungGenerationSizeMb: youngMiB },
+    })
     let failure: unknown = 'its thread ended'
     worker.on('error', (error) => {
       failure = error

@@ -4,6 +4,7 @@
  */
 
 import { pathToFileURL } from 'node:url'
+import { threadFlags } from '../../../flow/thread-flags.js'
 
 export interface ModuleExports {
   readonly names: readonly string[]
@@ -32,7 +33,14 @@ export async function exportsOf(file: string, longest = longestLoad): Promise<Mo
   // Only pipelines with code of the user need a thread.
   const { Worker } = await import('node:worker_threads')
   // What it prints is not what the command prints.
-  const worker = new Worker(code, { eval: true, workerData: pathToFileURL(file).href, stdout: true, stderr: true, stdin: false })
+  const worker = new Worker(code, {
+    ...threadFlags(),
+    eval: true,
+    workerData: pathToFileURL(file).href,
+    stdout: true,
+    stderr: true,
+    stdin: false,
+  })
   let timer: NodeJS.Timeout | undefined
   try {
     const said = await new Promise<Said | 'late'>((resolve) => {
