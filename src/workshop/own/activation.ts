@@ -5,6 +5,7 @@ import type { Activation, ModelCard } from '../../core/model.js'
 import { mustAnswer } from '../../core/must-answer.js'
 import { openModel } from '../../models/session/open.js'
 import { testBatch } from '../test-vector.js'
+import { batchOf } from './ask.js'
 import type { Ends, Notes } from './import-form.js'
 
 export interface Known {
@@ -53,7 +54,7 @@ export async function activationOf(card: ModelCard, { ending, withinOne, given }
     throw new ModelError('CARD_INVALID', `its answers to noise sum to 100: they are percents, and probabilities are wanted`, {
       hint: 'export it without the factor 100',
     })
-  if (low >= 0 && high <= 1)
+  if (low >= 0 && high <= 1 && (await plainToo(card)))
     throw new ModelError('CARD_INVALID', `its answers, ${numbers}, may be probabilities or not: the graph does not show it`, {
       hint: '--activation none keeps them as they are, --activation softmax and --activation sigmoid make probabilities of them',
     })
@@ -95,6 +96,21 @@ export async function activationOfMask(card: ModelCard, known: KnownOfMask, { fo
 }
 
 const three = (value: number): number => Number(value.toPrecision(3))
+
+/** Whether answers to a black and a white picture lie within 0 and 1, too: those of a network without an activation rarely do. */
+async function plainToo(card: ModelCard): Promise<boolean> {
+  const [{ width, height }] = card.inputs as readonly [ModelCard['inputs'][number]]
+  const model = await openModel(card, { devices: ['cpu'] })
+  try {
+    for (const grey of [0, 255]) {
+      const { outputs } = await model.predict(batchOf(card, [new Uint8Array(width * height * 3).fill(grey)]))
+      if (outputs[card.outputs[0]!.name]!.data.some((value) => value < 0 || value > 1)) return false
+    }
+    return true
+  } finally {
+    await model.close()
+  }
+}
 
 /** A softmax over an axis of one says 1 of everything. */
 async function mustDiffer(card: ModelCard): Promise<void> {

@@ -60,7 +60,10 @@ test('answers in the order of their size, percents, and a softmax over another a
   }, /says 1 for every class of noise/)
 })
 
-test('answers that lie within 0 and 1 for noise, and nothing shows why, are asked about', async (t) => {
+test('answers that lie within 0 and 1, and nothing shows why, are asked about', async (t) => {
+  // 0.75 for noise, 1.5 for white: no shares.
+  const more = meanModel('float32', 'NCHW', 'N', 4, (graph, value) => graph.node('Mul', 'y', [value, number(graph, 'more', 1.5)]))
+  t.is((await imported(t, more)).card.outputs[0]!.apply, 'softmax')
   const shares = meanModel('float32', 'NCHW', 'N', 4)
   await t.throwsAsync(imported(t, shares), { code: 'CARD_INVALID', message: /may be probabilities or not: the graph does not show it$/ })
   for (const activation of ['none', 'softmax', 'sigmoid'] as const)
