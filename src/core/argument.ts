@@ -35,6 +35,7 @@ export const aText: Kind = { is: (value) => typeof value === 'string', words: 'a
 export const aFlag: Kind = { is: (value) => typeof value === 'boolean', words: 'true or false' }
 export const aFunction: Kind = { is: (value) => typeof value === 'function', words: 'a function' }
 export const anObject: Kind = { is: (value) => isObject(value) && !Array.isArray(value), words: 'an object' }
+export const aList: Kind = { is: Array.isArray, words: 'a list' }
 export const aPath: Kind = { is: (value) => typeof value === 'string' || value instanceof URL, words: 'a path' }
 /** It may come from another realm, as its controller may. */
 export const aSignal: Kind = {

@@ -2,6 +2,7 @@
 
 import type { Writable } from 'node:stream'
 import type * as z from 'zod'
+import { aList, anObject, aSignal, type Kind, mustBeOptions } from '../core/argument.js'
 import { PipelineError } from '../core/errors.js'
 import type { Item } from '../core/items.js'
 import { type OptionsSpec, objectOf } from '../core/options.js'
@@ -81,12 +82,20 @@ export interface SinkTarget {
   readonly signal?: AbortSignal
 }
 
+const targetKinds = { slide: anObject, columns: aList, provenance: anObject, signal: aSignal } satisfies Record<keyof SinkTarget, Kind>
+
 /** Makes the function that a person calls: `parquet({ file: 'a.parquet' })`, in a pipeline or with `.open(target)`. */
 export function sinkOf<S extends OptionsSpec>(spec: SinkSpec<S>) {
   return (options: Written<S> = {}): SinkPart => ({
     spec,
     options,
-    async open({ slide, columns, provenance, signal = new AbortController().signal }) {
+    async open(target) {
+      mustBeOptions(`${spec.name}.open`, target, targetKinds)
+      const { slide, columns, provenance, signal = new AbortController().signal } = target
+      if (!slide || !columns || !provenance)
+        throw new PipelineError('OPTION_MISSING', `${spec.name}.open is not told ${slide ? 'what the rows are' : 'of which slide'}`, {
+          hint: 'give { slide, columns, provenance }: the two last as compose, streamRows or readTable have them',
+        })
       const parsed = parseOptions(spec, options)
       const template = typeof parsed.file === 'string' ? parsed.file : spec.file
       const { default: open } = await spec.load()
@@ -100,5 +109,5 @@ export function parseOptions(spec: AnyStageSpec | AnySinkSpec, written: unknown)
   const parsed = objectOf(spec.options).safeParse(written)
   if (parsed.success) return parsed.data as Record<string, unknown>
   const [issue] = parsed.error.issues
-  throw new PipelineError('OPTION_INVALID', `${spec.name}: ${issue!.path.join('.')}: ${issue!.message}`)
+  throw new PipelineError('OPTION_INVALID', `${[spec.name, ...issue!.path].join('.')}: ${issue!.message}`)
 }

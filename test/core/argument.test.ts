@@ -105,6 +105,12 @@ test('an output at an address that nothing is written to is no folder of that na
   }
 })
 
+test('a sink opened by hand says what it is not told', async (t) => {
+  const open = async (target: unknown) => api.parquet({ file: 'a.parquet' }).open(target as never)
+  for (const target of [undefined, 5, {}, { slide: { info: {} } }, { slide: 'a.svs' }, { slide: {}, column: [] }])
+    await t.throwsAsync(open(target), { instanceOf: api.PipelineError, message: /^parquet\.open/ })
+})
+
 test('whatever is thrown has a record', (t) => {
   t.is(recordOf('text').message, 'text')
   t.is(recordOf({ a: 1 }).message, '{ a: 1 }')
