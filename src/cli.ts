@@ -10,7 +10,11 @@ import { homeFolder } from './core/user.js'
 const { enableCompileCache } = module as { readonly enableCompileCache?: (folder: string) => unknown }
 enableCompileCache?.(path.join(homeFolder(), '.cache', 'tiastream', 'compiled'))
 
-const [{ mindStandardStreams }, { main }] = await Promise.all([import('./cli/standard-streams.js'), import('./cli/program.js')])
+const [{ mindStandardStreams }, { endOf }, { main }] = await Promise.all([
+  import('./cli/standard-streams.js'),
+  import('./cli/ending.js'),
+  import('./cli/program.js'),
+])
 const argv = process.argv.slice(2)
 mindStandardStreams(argv)
-process.exitCode = await main(argv)
+process.exitCode = await endOf(main(argv), argv)

@@ -128,6 +128,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     MODEL_UNQUANTISABLE: 'a model has nothing to quantise',
     MODEL_UNREACHABLE: 'the place of a model does not answer',
     MODEL_WRONG: 'a model does not answer as it should',
+    NEVER_ANSWERED: 'a promise that a command waits for is never settled, as a plugin may leave it',
     NOT_AN_OUTPUT: 'a folder holds no results',
     NOT_ONNX: 'a file is no ONNX graph',
     NO_CLASSES: 'the tables have no classes',

@@ -1,0 +1,41 @@
+/** How the program ends, also where a plugin never answers, or leaves something open. */
+
+import { PipelineError } from '../core/errors.js'
+import { errorText, exitCodeOf, logFormOf } from './exit.js'
+
+/** Milliseconds that what is still open after the end has to close by itself. */
+const grace = 3000
+
+/** The exit code of `command`. Where Node finds nothing left that could ever end it, the program says so and ends: Node by itself ends with 13, without a word. */
+export async function endOf(command: Promise<number>, argv: readonly string[]): Promise<number> {
+  const stuck = () => {
+    const error = new PipelineError(
+      'NEVER_ANSWERED',
+      'the command waits for an answer that never comes: nothing is left at work that could give it',
+      { hint: 'a source, stage or sink of a plugin whose promise is never settled does this; without plugins please report it' },
+    )
+    process.stderr.write(errorText(error, logFormOf(argv)))
+    process.exit(exitCodeOf(error))
+  }
+  process.once('beforeExit', stuck)
+  const code = await command
+  process.off('beforeExit', stuck)
+  endSoon(code, argv)
+  return code
+}
+
+/** A timer or a connection that a plugin has opened and never closes would keep a job of a cluster until its time is up. */
+function endSoon(code: number, argv: readonly string[]): void {
+  setTimeout(() => {
+    // Somebody reads slowly, and shall have all of it.
+    if (process.stdout.writableLength + process.stderr.writableLength > 0) return endSoon(code, argv)
+    const open = [...new Set(process.getActiveResourcesInfo().filter((kind) => !/^(TTY|Pipe)Wrap$/.test(kind)))].join(', ')
+    const what = `something is still open ${grace / 1000} s after the end (${open}), as a plugin may leave it: the program ends all the same`
+    const line =
+      logFormOf(argv) === 'json'
+        ? JSON.stringify({ time: new Date().toISOString(), type: 'warning', code: 'LEFT_OPEN', message: what })
+        : `warning: ${what}`
+    process.stderr.write(`${line}\n`)
+    process.exit(code)
+  }, grace).unref()
+}

@@ -1,0 +1,48 @@
+/** What a plugin never answers, or leaves open, is said, and the program ends. */
+
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { packageRoot } from '../../src/core/package-root.js'
+import { tiastreamProcess } from '../support/command-line.js'
+import { tempFolder } from '../support/temp.js'
+
+/** A pipeline whose slides come from a plugin: `slides` is what its source does, `atOnce` what happens where it is loaded. */
+async function pipelineWith(t: ExecutionContext, slides: string, atOnce = ''): Promise<string> {
+  const folder = await tempFolder(t)
+  const library = JSON.stringify(path.join(packageRoot, 'dist/src/index.js'))
+  const source = `data:text/javascript,${encodeURIComponent(`export const columns = async () => []; export default async function* slides() { ${slides} }`)}`
+  await writeFile(
+    path.join(folder, 'plugin.mjs'),
+    `import { definePlugin, defineSource } from ${library}
+${atOnce}
+const odd = defineSource({ name: 'odd', kind: 'slide', summary: 'Odd slides.', options: {}, examples: ['odd'], load: () => import(${JSON.stringify(source)}) })
+export default definePlugin({ name: 'odd-plugin', version: '1.0.0', module: import.meta.url, sources: [odd] })
+`,
+  )
+  await writeFile(
+    path.join(folder, 'p.yml'),
+    `plugins: [./plugin.mjs]
+output: ./out
+odd: {}
+stages: [{ grid: { size: 512 px, at: baseline } }, extract, batch, merge]
+sinks: [csv]
+`,
+  )
+  return folder
+}
+
+test('a source that never answers ends the run by name; by itself Node would end it without a word', async (t) => {
+  const folder = await pipelineWith(t, 'await new Promise(() => {})')
+  const { code, err } = await tiastreamProcess(['run', path.join(folder, 'p.yml')])
+  t.is(code, 2, err)
+  t.regex(err, /waits for an answer that never comes.* \[NEVER_ANSWERED\]/)
+})
+
+test('what a plugin leaves open keeps a finished run three seconds, not for ever', async (t) => {
+  const slide = JSON.stringify({ kind: 'slide', id: 'demo', uri: path.join(packageRoot, 'fixtures/slides/demo.tif'), carried: {} })
+  const folder = await pipelineWith(t, `yield ${slide}`, 'setInterval(() => {}, 1000)')
+  const { code, err } = await tiastreamProcess(['run', path.join(folder, 'p.yml'), '--log', 'json'])
+  t.is(code, 0, err)
+  t.regex(err, /"code":"LEFT_OPEN".*something is still open 3 s after the end \(Timeout\)/)
+})
