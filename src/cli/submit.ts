@@ -4,7 +4,9 @@ import path from 'node:path'
 import { Command, Option } from 'commander'
 import { isAddress } from '../core/address.js'
 import { counted } from '../core/counted.js'
+import { PipelineError } from '../core/errors.js'
 import { begunEvent, tellQueued } from '../observe/lineage/queued.js'
+import { isPassing } from '../pipeline/check/check.js'
 import { readPlan } from '../pipeline/check/read-plan.js'
 import { openEngine } from '../queue/engine/engine.js'
 import { nameFor, runName } from '../queue/names.js'
@@ -47,6 +49,7 @@ export function submitCommand(): Command {
       const stop = stopOnSignal()
       try {
         const { output, plugins, var: vars } = flags
+        mustLie(file)
         const plan = await readPlan(file, { vars, plugins, ...(output === undefined ? {} : { output }) })
         const run = runName(flags.name ?? nameFor(plan.output))
         const engine = await openEngine(address, { prepare: true })
@@ -83,6 +86,14 @@ export function submitCommand(): Command {
       } finally {
         stop.forget()
       }
+    })
+}
+
+/** Workers elsewhere start relative paths where the file lies. */
+function mustLie(file: string): void {
+  if (isPassing(file))
+    throw new PipelineError('USAGE', `${file} is a pipe, and workers want a pipeline that lies somewhere`, {
+      hint: 'write it into a file that they reach, too, and submit that',
     })
 }
 

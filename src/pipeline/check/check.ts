@@ -45,8 +45,14 @@ export async function checkPipeline(
   const problems = new ProblemList(absolute)
   const document = await readMap(absolute, problems, options.frozen?.text)
   const replaced = document && replaceVars(document, { vars: options.vars ?? {}, env: options.env ?? process.env }, problems)
-  return checked({ file: absolute, folder: path.dirname(absolute) }, replaced, options, environment, problems)
+  return checked({ file: absolute, folder: folderOf(absolute) }, replaced, options, environment, problems)
 }
+
+/** Where relative paths start: where the file lies, or, of one that comes through a pipe, where one stands. */
+const folderOf = (file: string): string => (isPassing(file) ? process.cwd() : path.dirname(file))
+
+/** `/dev/stdin`, and `<(…)` of a shell: it lies nowhere, and can be read once. */
+export const isPassing = (file: string): boolean => /^\/(dev|proc)\//.test(path.resolve(file))
 
 /**
  * The same for a pipeline given as an object. Its texts are what they are: no vars, no `~`. Problems have no file, and values are counted where a
@@ -90,7 +96,7 @@ export async function readEnvironment(
   const problems = new ProblemList(absolute)
   const document = await readMap(absolute, problems)
   const replaced = document && replaceVars(document, { vars: options.vars ?? {}, env: options.env ?? process.env }, problems)
-  const all = replaced && (await environmentWith(replaced, path.dirname(absolute), environment, options, problems))
+  const all = replaced && (await environmentWith(replaced, folderOf(absolute), environment, options, problems))
   const [first, ...rest] = problems.sorted()
   if (first) throw errorOf([first, ...rest])
   return all!
