@@ -37,8 +37,8 @@ export default async function reading({ quick }: Asked): Promise<void> {
   const lanes = readLanes(2)
   const python = peerPython()
   const peers = python === null ? [] : workers.map(() => new Peer(python, 'reading', { VIPS_CONCURRENCY: '1' }))
-  const made = await generatedSlide({ side: 6144, mpp: 0.499, tissue: 1 })
-  const slides = [{ name: 'generated slide, tiles of 256', path: made, side: 6144, height: 6144, most: quick ? 64 : 729 }]
+  const made = await generatedSlide({ side: 12_288, mpp: 0.499, tissue: 1 })
+  const slides = [{ name: 'generated slide, tiles of 256', path: made, side: 12_288, height: 12_288, most: quick ? 64 : 1152 }]
   const { path: real, width, height } = realSlide
   if (existsSync(real))
     slides.push({ name: 'CMU-1-Small-Region.svs, tiles of 240', path: real, side: width, height, most: quick ? 32 : 96 })
@@ -106,7 +106,7 @@ export default async function reading({ quick }: Asked): Promise<void> {
         }
       }
     }
-    await codecs(lanes, peers, quick)
+    await codecs(lanes, peers, made, quick)
     await againstGeotiff(lanes, made, quick)
   } finally {
     await lanes.close()
@@ -155,13 +155,12 @@ function ratioDecoded(answers: readonly ReadAnswer[]): number {
 }
 
 /** Extraction against the decoder it uses, on tiles in memory, and against libjpeg-turbo as native code. */
-async function codecs(lanes: Lanes, peers: readonly Peer[], quick: boolean): Promise<void> {
-  // So many tiles that opening the slide is nothing of it.
+async function codecs(lanes: Lanes, peers: readonly Peer[], slide: string, quick: boolean): Promise<void> {
   const columns = 48
-  const slide = await generatedSlide({ side: columns * 256, mpp: 0.499, tissue: 1 })
   const file = dataPath('tiles.json')
   const { streams } = await tissueTiles()
   await writeFile(file, JSON.stringify(streams.map((bytes) => Buffer.from(bytes).toString('base64'))))
+  // So many tiles that opening the slide is nothing of it.
   const rows = quick ? 8 : columns
   const numbers = Array.from({ length: columns * rows }, (_, i) => [i, 0] as const)
   const contestants: Contestant[] = []
