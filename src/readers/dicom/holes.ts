@@ -8,7 +8,7 @@ import type { Region } from '../../geometry/region.js'
 import type { TileStore } from '../store.js'
 import { Tilings } from '../tiling.js'
 
-/** Tiles of a level, in a grid, that no frame shows, though level 0 has one in their place. All tables are read. */
+/** Tiles of a smaller level, in a grid, that no frame shows, though level 0 has one in their place. All tables are read. */
 export function holesIn(store: TileStore, index: number): number {
   const level = store.levels[index]!
   const tilings = new Tilings(store)

@@ -30,7 +30,8 @@ export async function openInstances<I extends Instance>(
   const storeOf = (speed: DecodeSpeed) => dicomStore(levels, speed, limits)
   const pictureOf = (members: readonly Member<I>[]) => dicomStore([new LevelFrames(members, door)], 'exact', limits)
   const store = await storeOf('exact')
-  for (const i of read.keys()) {
+  // Level 0 is what the others are held against.
+  for (let i = 1; i < read.length; i++) {
     const holes = holesIn(store, i)
     if (holes > 0)
       warnings.push(`level ${i} has no frame for ${holes} ${holes === 1 ? 'tile' : 'tiles'} that level 0 shows: it is white there`)
