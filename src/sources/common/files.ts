@@ -2,11 +2,11 @@
 
 import { access, constants } from 'node:fs/promises'
 import path from 'node:path'
-import { isAddress, nameIn, type RemoteOptions, schemeOf, withoutSecrets } from '../../core/address.js'
+import { isAddress, nameIn, type RemoteOptions, withoutSecrets } from '../../core/address.js'
 import { type ErrorPlace, PipelineError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
 import type { ReaderChoice, SlideKind, SlideRef } from '../../core/slide.js'
-import { slideIn } from '../../core/slide-in.js'
+import { slideInPlace } from '../../core/slide-in.js'
 import type { ValueTypes } from '../../core/source.js'
 import { everyTurn } from '../../flow/turn.js'
 import { type CarriedColumn, carriedOf, columnOf, withPoint } from './carried.js'
@@ -112,7 +112,7 @@ const common = ({ mpp, power, s3, gs, az, cache, readers }: FileOptions) => ({
   ...(readers === undefined ? {} : { readers }),
 })
 const maskOf = (template: string | undefined, id: string, folder: string) =>
-  template === undefined ? {} : { mask: placeOf(slideIn(template, schemeOf(template) === 'http' ? encodeURIComponent(id) : id), folder) }
+  template === undefined ? {} : { mask: placeOf(slideInPlace(template, id), folder) }
 
 async function* globbed(source: string, kind: SlideKind, options: FileOptions, folder: string): AsyncGenerator<SlideRef> {
   const files = await foundBy(options.glob ?? [], folder, options)

@@ -1,9 +1,9 @@
 /** Which mask a slide gets, from what the pipeline and its list say: the one place where that is decided. */
 
 import path from 'node:path'
-import { isAddress, schemeOf } from '../../core/address.js'
+import { isAddress } from '../../core/address.js'
 import type { SlideRef } from '../../core/slide.js'
-import { slideIn } from '../../core/slide-in.js'
+import { slideInPlace } from '../../core/slide-in.js'
 
 type Method = 'otsu' | 'morphological' | 'none' | 'file'
 
@@ -17,8 +17,8 @@ interface Choice {
 /** What a list says of a slide wins over what the pipeline says of all. A relative `file` starts in `folder`. */
 export function fileFor(ref: SlideRef, { file }: Choice, folder: string): string | undefined {
   if (ref.mask !== undefined || file === undefined) return ref.mask
-  if (!isAddress(file)) return path.resolve(folder, slideIn(file, ref.id))
-  return slideIn(file, schemeOf(file) === 'http' ? encodeURIComponent(ref.id) : ref.id)
+  const own = slideInPlace(file, ref.id)
+  return isAddress(file) ? own : path.resolve(folder, own)
 }
 
 export function methodFor(ref: SlideRef, { method, model, file }: Choice): Method | 'model' {
