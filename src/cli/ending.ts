@@ -2,6 +2,7 @@
 
 import { PipelineError } from '../core/errors.js'
 import { errorText, exitCodeOf, logFormOf } from './exit.js'
+import { warnHere } from './warn-here.js'
 
 /** Milliseconds that what is still open after the end has to close by itself. */
 const grace = 3000
@@ -31,11 +32,8 @@ function endSoon(code: number, argv: readonly string[]): void {
     if (process.stdout.writableLength + process.stderr.writableLength > 0) return endSoon(code, argv)
     const open = [...new Set(process.getActiveResourcesInfo().filter((kind) => !/^(TTY|Pipe)Wrap$/.test(kind)))].join(', ')
     const what = `something is still open ${grace / 1000} s after the end (${open}), as a plugin may leave it: the program ends all the same`
-    const line =
-      logFormOf(argv) === 'json'
-        ? JSON.stringify({ time: new Date().toISOString(), type: 'warning', code: 'LEFT_OPEN', message: what })
-        : `warning: ${what}`
-    process.stderr.write(`${line}\n`)
+    if (logFormOf(argv) === 'human') warnHere(what)
+    else process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), type: 'warning', code: 'LEFT_OPEN', message: what })}\n`)
     process.exit(code)
   }, grace).unref()
 }

@@ -59,12 +59,11 @@ export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise
   mustBeOptions('runPipeline', options, optionKinds)
   mustHaveSinks(plan)
   const listener = new Listener(options)
-  const summary = await runHeard(plan, { ...options, signal: listener.signal }, listener.tell).catch((error: unknown) => {
+  try {
+    return await runHeard(plan, { ...options, signal: listener.signal }, listener.tell)
+  } finally {
     listener.close()
-    throw error
-  })
-  listener.close()
-  return summary
+  }
 }
 
 async function runHeard(plan: Plan, options: RunOptions & { readonly signal: AbortSignal }, tell: TellRun): Promise<RunSummary> {
