@@ -8,6 +8,7 @@ import { isOutput } from '../core/what-is.js'
 import { exportForms, exportTable } from '../pipeline/export.js'
 import { openResults } from '../results/open.js'
 import { withTables } from '../results/tables.js'
+import { classNames } from './classes-option.js'
 import { errorText, logFormOf } from './exit.js'
 import { untilSignal } from './stop-on-signal.js'
 
@@ -37,7 +38,7 @@ export function exportCommand(): Command {
     )
     .option('--at <resolution>', "resolution of a map, mask, overlay or thumbnail, for example '4 mpp'")
     .option('--slide <file>', 'where the slide is now; the table knows where it was')
-    .option('--classes <a,b>', 'for a mask: only patches of these classes', (written) => written.split(',').map((name) => name.trim()))
+    .option('--classes <a,b>', 'for a mask: only patches of these classes; one with a comma in double quotes', classNames)
     .option('--set <option=value>', 'an option of the sink; may be given several times', setting, {})
     .option('--force', 'replace an earlier export', false)
     .action(async (what: string, { to, output, at, slide, classes, set, force }: ExportFlags) => {

@@ -36,6 +36,20 @@ test('a value that looks like a number is text where the option takes text', asy
   }
 })
 
+test('a class whose name has a comma is chosen by its name in quotes', async (t) => {
+  const table = path.join(await temporary(t), 'S-1.parquet')
+  await writeTable('parquet', table, predictionColumns, predictions(10))
+  const all = [...predictions(10)]
+  const wanted = all.filter((row) => row.class === 'Stroma, "loose"' || row.class === 'Tumor')
+  t.true(wanted.some((row) => row.class !== 'Tumor') && wanted.length < all.length)
+  const of = (classes: string) => tiastream('export', table, '--to', 'mask', '--force', '--classes', classes)
+  const { stdout } = await of('"Stroma, ""loose""", Tumor')
+  t.regex(stdout, new RegExp(`: ${wanted.length} of 10 rows`))
+  // Whoever writes it as it is called is shown how.
+  t.regex((await of('Stroma, "loose"')).stderr, /no class 'Stroma'[\s\S]*its classes are Tumor, "Stroma, ""loose""", Lymphocytes é/)
+  t.regex((await of('"Stroma')).stderr, /a name with a comma in double quotes/)
+})
+
 test('a wrong form, a wrong option and a foreign table: told, exit 2', async (t) => {
   const table = path.join(await temporary(t), 'x.parquet')
   await writeFile(table, 'no table')

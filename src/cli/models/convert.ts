@@ -6,6 +6,7 @@ import { parseResolution } from '../../core/resolution-text.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { architectures } from '../../workshop/convert/architectures/registry.js'
 import { convertWeights } from '../../workshop/convert/own.js'
+import { classNames } from '../classes-option.js'
 import { convertHalf, withHalf } from './convert-fp16.js'
 import { withOutput } from './output-option.js'
 import { progressOf } from './progress.js'
@@ -31,7 +32,7 @@ export function convertCommand(): Command {
     .description('make a model of PyTorch or safetensors weights (TIAToolbox, torchvision or timm names), without Python')
     .argument('<weights>', 'state dict: .pth, .pt, .bin or .safetensors')
     .addOption(new Option('--arch <name>', 'the network').choices(Object.keys(architectures)).makeOptionMandatory())
-    .requiredOption('--classes <a,b,c>', 'class names in the order of the head', (written) => written.split(',').map((name) => name.trim()))
+    .requiredOption('--classes <a,b,c>', 'class names in the order of the head; one with a comma in double quotes', classNames)
   return withOutput(command, 'the folder to make', { needed: true })
     .option('--size <px>', 'pixels of a patch', parseSize, 224)
     .option('--at <resolution>', 'what it was trained on: 0.5 mpp', parseAt)

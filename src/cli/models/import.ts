@@ -11,6 +11,7 @@ import { classesOf } from '../../workshop/own/class-names.js'
 import { importModel } from '../../workshop/own/import.js'
 import type { ImportOptions } from '../../workshop/own/import-form.js'
 import { pools } from '../../workshop/own/pool.js'
+import { classNames } from '../classes-option.js'
 import { withOutput } from './output-option.js'
 
 /** As typed: class names are still one text, or a file; name and folder may be absent. */
@@ -28,7 +29,10 @@ export function importCommand(): Command {
     .argument('<onnx>', 'the file')
   return withOutput(command, 'the folder to make; default: the name, in the current folder')
     .option('--name <name>', 'how it is called in results; default: the name of the folder or file')
-    .option('--classes <a,b,c|file>', 'class names in the order of the output, or a file with a name a line')
+    .option(
+      '--classes <a,b,c|file>',
+      'class names in the order of the output, one with a comma in double quotes; or a file with a name a line',
+    )
     .option('--size <px>', 'pixels of a patch: 224 or 320x240', parseSize)
     .option('--at <resolution>', "what it was trained on: 0.5mpp or '20 power'", parseAt)
     .addOption(new Option('--layout <layout>', 'default: where the graph has its 3 channels').choices(['NHWC', 'NCHW']))
@@ -70,7 +74,7 @@ export function importCommand(): Command {
 
 async function namesOf(written: string): Promise<string[]> {
   const file = await stat(written).catch(() => null)
-  return file?.isFile() ? classesOf(written) : written.split(',').map((name) => name.trim())
+  return file?.isFile() ? classesOf(written) : classNames(written)
 }
 
 function parseSize(written: string): readonly [number, number] {

@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
+import { inList } from '../../core/name-list.js'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -27,7 +28,7 @@ export async function foreignError(written: Fields, folder: string, file: string
   const std = tripleIn(config.std ?? normal.image_std)
   const scale = scaleIn(pictures)
   const names = namesIn(config.label_names) ?? (isFields(written.id2label) ? namesIn(Object.values(written.id2label)) : null)
-  const classes = names?.every((name) => /^[^,'"]+$/.test(name)) && names.length <= 20 ? `'${names.join(',')}'` : '…'
+  const classes = names?.every((name) => /^[^']+$/.test(name)) && names.length <= 20 ? `'${names.map(inList).join(',')}'` : '…'
   const said = [
     `--size ${size ?? '…'}`,
     '--at …',

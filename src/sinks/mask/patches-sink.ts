@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream'
 import type { Rgb } from '../../codecs/tiff-writer/writer.js'
 import { isOfClasses } from '../../core/asked.js'
 import { PipelineError } from '../../core/errors.js'
+import { inList } from '../../core/name-list.js'
 import { nearest } from '../../core/nearest.js'
 import { classColumns } from '../../core/output-columns.js'
 import type { Value } from '../../core/row.js'
@@ -77,7 +78,7 @@ function counting(
         'OPTION_INVALID',
         `mask: the model has no class '${strange}'${meant === null ? '' : `, did you mean '${meant}'?`}`,
         {
-          hint: `its classes are ${known!.join(', ')}`,
+          hint: `its classes are ${known!.map(inList).join(', ')}`,
         },
       )
     }

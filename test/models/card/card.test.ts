@@ -271,6 +271,8 @@ test('a config.json of timm or Hugging Face is no card, and says the command tha
   await write('preprocessor_config.json', { image_mean: [0.485, 0.456, 0.406], size: { height: 384, width: 384 } })
   const second = (await t.throwsAsync(readCard(folder), { code: 'CARD_MISSING' })) as Error & { hint?: string }
   t.regex(second.hint!, /--size 384 --at … --mean 0\.485,0\.456,0\.406 --classes 'a,b'/)
+  await write('config.json', { architectures: ['ViTForImageClassification'], id2label: { 0: 'a, b', 1: 'c' } })
+  t.regex(((await t.throwsAsync(readCard(folder))) as Error & { hint: string }).hint, /--classes '"a, b",c'/)
   // As DINOv2's: brought to 256, cut to 224, and positions of the network are for 518.
   const dino = { image_mean: [0.485, 0.456, 0.406], size: { shortest_edge: 256 }, crop_size: { height: 224, width: 224 } }
   await write('config.json', { model_type: 'dinov2', image_size: 518 })

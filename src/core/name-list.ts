@@ -1,0 +1,16 @@
+/** Names on one line, as a command takes them: commas between them, and double quotes around one that has a comma, as in CSV. */
+
+/** `tumour,"stroma, dense"`; null where a quote is not closed, or something stands behind it. */
+export function namesIn(written: string): string[] | null {
+  const names: string[] = []
+  const name = /\s*(?:"((?:[^"]|"")*)"|(?!")([^,]*))\s*(,|$)/y
+  for (;;) {
+    const found = name.exec(written)
+    if (found === null) return null
+    names.push(found[1]?.replaceAll('""', '"') ?? found[2]!.trim())
+    if (found[3] === '') return names
+  }
+}
+
+/** A name as it stands in such a line. */
+export const inList = (name: string): string => (/,|^"/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)
