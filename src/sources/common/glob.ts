@@ -8,16 +8,20 @@
 import { type Dirent, readdir } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { Looked } from './looked.js'
 
-export async function filesOf(patterns: readonly string[], folder: string): Promise<readonly string[]> {
+/** `closed` is given the folders that may not be looked into, with the reason (EACCES): what lies in them is among no files. */
+export async function filesOf(patterns: readonly string[], folder: string, closed?: Map<string, string>): Promise<readonly string[]> {
   const { glob } = await import('tinyglobby')
-  const options = { cwd: folder, absolute: true, followSymbolicLinks: true, expandDirectories: false }
+  const looked = new Looked()
+  const options = { cwd: folder, absolute: true, followSymbolicLinks: true, expandDirectories: false, fs: looked.fs }
   const less = patterns.filter((pattern) => pattern.startsWith('!'))
   const files = patterns.filter((pattern) => !less.includes(pattern) && !pattern.endsWith('/'))
   const folders = patterns.filter((pattern) => !less.includes(pattern) && pattern.endsWith('/'))
   const found = files.length === 0 ? [] : await glob([...files, ...less].map(anyCase), options)
   const folderNames = [...folders, ...less].map((pattern) => nameFrom(folder, withoutSlash(pattern)))
   if (folders.length > 0) found.push(...(await glob(folderNames, { ...options, onlyDirectories: true })))
+  for (const [place, code] of looked.closed()) closed?.set(place, code)
   const shortestFirst = found.map((file) => path.resolve(file)).sort((a, b) => a.length - b.length || compare(a, b))
   const realFolders = new Map<string, string>()
   const taken = new Map<string, string>()

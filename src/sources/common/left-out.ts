@@ -5,7 +5,7 @@
 
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { baseOf, deadLinksOf, filesOf, isPattern } from './glob.js'
+import { baseOf, compare, deadLinksOf, filesOf, isPattern } from './glob.js'
 
 /** Endings of what a pattern may have been meant for, those that are not read too: a run would say so by name. */
 const slideEnding = /\.(svs|tiff?|btf|tf[28]|qptiff|ndpi|vms|vmu|scn|mrxs|bif|czi|vsi|dcm|svslide|isyntax|afi|zarr|ozx|jp2)$/i
@@ -15,7 +15,7 @@ const pictureEnding = /\.(png|jpe?g|tiff?|webp|bmp|gif|jp2)$/i
 /** What is looked for. */
 export type Sought = 'slides' | 'pictures'
 
-/** One sentence when the same patterns with any ending find more that looks like what is sought; others for links to nothing, files that belong together, and a folder that was not looked into. */
+/** One sentence when the same patterns with any ending find more that looks like what is sought; others for links to nothing, folders that are closed, files that belong together, and a folder that was not looked into. */
 export async function leftOut(
   where: string,
   patterns: readonly string[],
@@ -23,7 +23,8 @@ export async function leftOut(
   sought: Sought = 'slides',
   remedy = (endings: string) => `add ${endings} to the pattern to take them too`,
 ): Promise<readonly string[]> {
-  const found = await filesOf(patterns, folder)
+  const closed = new Map<string, string>()
+  const found = await filesOf(patterns, folder, closed)
   const wide = await filesOf(patterns.map(anyEnding), folder)
   const taken = new Set(found)
   const ending = sought === 'slides' ? slideEnding : pictureEnding
@@ -34,6 +35,7 @@ export async function leftOut(
   return [
     ...(more.length > 0 ? [`${where} leaves out ${nameSome(more, sought)}: ${remedy(endingsOf(more))}`] : []),
     ...(dead.length > 0 ? [`${where} leaves out ${deadText(dead)}`] : []),
+    ...(closed.size > 0 ? [`${where} leaves out what lies in ${closedText(closed)}`] : []),
     ...(sought === 'slides' ? apart(where, found) : []),
     ...blind.map(({ place, better }) => `${where} does not look into the folder ${place}: ${betterHint(better)}`),
   ]
@@ -115,6 +117,13 @@ function deadText(links: readonly string[]): string {
   const names = links.slice(0, shown).map((file) => path.basename(file))
   const what = links.length === 1 ? 'a link that leads to nothing' : `${links.length} links that lead to nothing`
   return `${what} (${names.join(', ')}${links.length > shown ? ', …' : ''}): is the disk of the files there?`
+}
+
+/** By their whole paths: which of the folders above is closed is what somebody has to find out. */
+function closedText(closed: ReadonlyMap<string, string>): string {
+  const names = [...closed].sort(([a], [b]) => compare(a, b)).map(([place, code]) => `${place} (${code})`)
+  const what = names.length === 1 ? 'a folder that may not be looked into' : `${names.length} folders that may not be looked into`
+  return `${what}: ${names.slice(0, shown).join(', ')}${names.length > shown ? ', …' : ''}`
 }
 
 function nameSome(files: readonly string[], sought: Sought): string {

@@ -55,7 +55,8 @@ export default async function* set(options: SetOptions, folder: string, known: V
   const found = options.list === undefined ? await globbed(options, folder) : await listed(options, listedAt(options.list, folder), known)
   const { root } = found
   if (found.images.length === 0) {
-    const hint = await hintOf(pathsIn(options.glob ?? []), folder, '{png,jpg,tif}')
+    const [left] = await warnings(options, folder)
+    const hint = left ?? (await hintOf(pathsIn(options.glob ?? []), folder, '{png,jpg,tif}'))
     throw new PipelineError('NO_SLIDES', `patches finds no picture in ${place}`, hint === undefined ? {} : { hint })
   }
   const images = options.label === 'parent' ? found.images.map((image) => ({ ...image, label: parentOf(image.uri) })) : found.images
