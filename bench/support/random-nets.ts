@@ -57,7 +57,7 @@ const convolutional =
         { type: 'F32', shape, read: async () => weightOf(key, shape) },
       ]),
     )
-    const weights: StateDict = { subject: name, format: 'made', tensors, close: async () => undefined }
+    const weights: StateDict = { subject: name, format: 'made', tensors, settings: new Map(), close: async () => undefined }
     const { bytes } = await toOnnx(weights, { architecture: name, classes, name, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] })
     return { bytes, card: cardOf(name) }
   }

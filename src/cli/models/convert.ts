@@ -2,10 +2,12 @@
 
 import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Activation } from '../../core/model.js'
 import { parseResolution } from '../../core/resolution-text.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { architectures } from '../../workshop/convert/architectures/registry.js'
 import { convertWeights } from '../../workshop/convert/own.js'
+import { otherNetworks } from '../../workshop/convert/to-onnx.js'
 import { classNames } from '../classes-option.js'
 import { convertHalf, withHalf } from './convert-fp16.js'
 import { withOutput } from './output-option.js'
@@ -19,6 +21,7 @@ interface ConvertFlags {
   readonly output: string
   readonly mean?: readonly [number, number, number]
   readonly std?: readonly [number, number, number]
+  readonly activation?: Activation
   readonly finalRelu?: 'yes' | 'no'
   readonly transformInput?: 'yes' | 'no'
   readonly logits: boolean
@@ -31,7 +34,7 @@ export function convertCommand(): Command {
   const command = withHalf(new Command('convert'))
     .description('make a model of PyTorch or safetensors weights (TIAToolbox, torchvision or timm names), without Python')
     .argument('<weights>', 'state dict: .pth, .pt, .bin or .safetensors')
-    .addOption(new Option('--arch <name>', 'the network').choices(Object.keys(architectures)).makeOptionMandatory())
+    .requiredOption('--arch <name>', `the network: ${Object.keys(architectures).join(', ')}`, parseArchitecture)
     .requiredOption('--classes <a,b,c>', 'class names in the order of the head; one with a comma in double quotes', classNames)
   return withOutput(command, 'the folder to make', { needed: true })
     .option('--size <px>', 'pixels of a patch', parseSize, 224)
@@ -50,6 +53,13 @@ export function convertCommand(): Command {
         'no',
       ]),
     )
+    .addOption(
+      new Option('--activation <name>', 'what makes probabilities of its answers; default: softmax, of one class sigmoid').choices([
+        'softmax',
+        'sigmoid',
+        'none',
+      ]),
+    )
     .option('--logits', 'also give the head before softmax', false)
     .option('--features', 'also give the pooled features', false)
     .option('--force', 'replace what is there', false)
@@ -59,7 +69,7 @@ export function convertCommand(): Command {
       const progress = progressOf(name)
       const relu = finalRelu === undefined ? {} : { finalRelu: finalRelu === 'yes' }
       const input = transformInput === undefined ? {} : { transformInput: transformInput === 'yes' }
-      const card = await convertWeights(weights, {
+      const { card, found, assumed } = await convertWeights(weights, {
         ...flags,
         ...relu,
         ...input,
@@ -68,8 +78,18 @@ export function convertCommand(): Command {
         architecture: arch,
         onStep: progress.step,
       })
-      process.stdout.write(`${name} is ready: ${card.folder}\n`)
+      const lines = [
+        `${name} is ready: ${card.folder}`,
+        ...found.map((line) => `  found    ${line}`),
+        ...assumed.map((line) => `  assumed  ${line}`),
+      ]
+      process.stdout.write(`${lines.join('\n')}\n`)
     })
+}
+
+function parseArchitecture(written: string): string {
+  if (Object.hasOwn(architectures, written)) return written
+  throw new InvalidArgumentError(`Known are ${Object.keys(architectures).join(', ')}; ${otherNetworks}.`)
 }
 
 function parseSize(written: string): number {

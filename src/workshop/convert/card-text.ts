@@ -1,6 +1,6 @@
 /** Writes the card of a converted model. */
 
-import type { ModelClass, ModelTest } from '../../core/model.js'
+import type { Activation, ModelClass, ModelTest } from '../../core/model.js'
 import { formatResolution } from '../../core/resolution-text.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { formatYaml } from '../../models/card/yaml.js'
@@ -14,6 +14,8 @@ export interface CardFacts {
   readonly size: number
   readonly at?: Resolution
   readonly classes: readonly ModelClass[]
+  /** Inside of the graph; default: softmax. */
+  readonly activation?: Activation
   /** Of the ONNX file. */
   readonly sha256: string
   /** Widths of further outputs, where the graph has them. */
@@ -24,9 +26,14 @@ export interface CardFacts {
 }
 
 export function cardText(card: CardFacts): string {
-  const { name, about, licence, source, size, at, classes, sha256, logits, features, facts, test } = card
+  const { name, about, licence, source, size, at, classes, sha256, logits, features, facts, test, activation = 'softmax' } = card
   const outputs: Record<string, unknown>[] = [
-    { name: 'probabilities', kind: 'classes', in_graph: 'softmax', classes: classes.map((c) => ({ name: c.name, color: c.color })) },
+    {
+      name: 'probabilities',
+      kind: 'classes',
+      ...(activation === 'none' ? {} : { in_graph: activation }),
+      classes: classes.map((c) => ({ name: c.name, color: c.color })),
+    },
   ]
   if (logits !== undefined) outputs.push({ name: 'logits', kind: 'features', size: logits })
   if (features !== undefined) outputs.push({ name: 'features', kind: 'features', size: features })
@@ -52,5 +59,5 @@ export function cardText(card: CardFacts): string {
     facts,
     ...(test === undefined ? {} : { test }),
   }
-  return formatYaml(form, 'Written by tiastream; the graph takes bytes, and softmax is inside.')
+  return formatYaml(form, 'Written by tiastream; the graph takes bytes, and what makes probabilities is inside.')
 }

@@ -60,6 +60,16 @@ const timmMobilenetV2: Rename = (name) => {
 
 const isResnet = (architecture: string) => /^(resnet|resnext|wide_resnet)/.test(architecture)
 
+/** Parts of a trainer that are no layers: a loss with weights of classes, counters of metrics. */
+const ofTraining =
+  /^(\w*_)?(criterion|loss(es|_fn|_func|_function)?|metrics?|accuracy|auroc|f1(_?score)?|conf_?mat|confusion_matrix)(_\w*)?$/i
+
+/** The tensors of the network, and the names of those that only its training has. */
+export function withoutTraining(tensors: ReadonlyMap<string, StoredTensor>) {
+  const leftOut = [...tensors.keys()].filter((key) => key.includes('.') && ofTraining.test(key.slice(0, key.indexOf('.'))))
+  return { leftOut, tensors: new Map([...tensors].filter(([key]) => !leftOut.includes(key))) }
+}
+
 /**
  * The same tensors without what stands before every name: DataParallel, Lightning and other trainers, torch.compile, an attribute of somebody's own
  * module. No network has all its tensors under one name: maps and head stand side by side.

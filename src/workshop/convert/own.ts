@@ -8,11 +8,14 @@ import { makeFolder } from '../../core/make-folder.js'
 import type { ModelCard } from '../../core/model.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { colorOf } from '../../models/card/palette.js'
+import type { Notes } from '../own/import-form.js'
 import { mayReplace } from '../own/may-replace.js'
 import type { CardFacts } from './card-text.js'
+import type { Layout } from './layouts.js'
 import { type PublishOptions, publishModel } from './publish.js'
 import { openStateDict } from './state-dict.js'
-import { type ToOnnxOptions, toOnnx } from './to-onnx.js'
+import { type ToOnnxOptions, toOnnx, usualActivation } from './to-onnx.js'
+import { namesTold, normalTold, type Settings, withConfig } from './told.js'
 
 export interface OwnOptions extends PublishOptions, Omit<ToOnnxOptions, 'classes' | 'name'> {
   readonly name: string
@@ -26,26 +29,37 @@ export interface OwnOptions extends PublishOptions, Omit<ToOnnxOptions, 'classes
   readonly at?: Resolution
 }
 
-export async function convertWeights(file: string, options: OwnOptions): Promise<ModelCard> {
+export interface Converted extends Notes {
+  readonly card: ModelCard
+}
+
+export async function convertWeights(file: string, options: OwnOptions): Promise<Converted> {
   const { name } = options
   const out = path.resolve(options.out)
   const reads = [file]
+  const notes: Notes = { found: [], assumed: [] }
   await mayReplace(out, options.force ?? false, reads)
   await makeFolder(path.dirname(out))
   const work = await mkdtemp(path.join(path.dirname(out), `.${path.basename(out)}.new-`))
   try {
-    return await publishModel(out, path.join(work, name), { ...options, reads }, (folder) => convert(file, folder, options))
+    const card = await publishModel(out, path.join(work, name), { ...options, reads }, (folder) => convert(file, folder, options, notes))
+    return { card, ...notes }
   } finally {
     await rm(work, { recursive: true, force: true })
   }
 }
 
-async function convert(file: string, folder: string, options: OwnOptions): Promise<CardFacts> {
-  const { name, classes, size, at, architecture } = options
+async function convert(file: string, folder: string, options: OwnOptions, notes: Notes): Promise<CardFacts> {
+  const { name, classes, size, at, architecture, activation = usualActivation(classes.length) } = options
   options.onStep?.(`converting ${architecture}`)
   const weights = await openStateDict(file)
   try {
-    const converted = await toOnnx(weights, { ...options, classes: classes.length })
+    const settings = await withConfig(file, weights.settings)
+    const told = namesTold(file, architecture, settings)
+    if (told.length > 0) notes.found.push(`the file calls its network ${told.join(', ')}`)
+    if (weights.leftOut.length > 0) notes.found.push(`of its training, and left out: ${some(weights.leftOut)}`)
+    const converted = await toOnnx(weights, { ...options, activation, classes: classes.length })
+    notes.assumed.push(...assumedOf(options, converted.layout, settings))
     await writeFile(path.join(folder, 'model.onnx'), converted.bytes, { flush: true })
     return {
       name,
@@ -54,6 +68,7 @@ async function convert(file: string, folder: string, options: OwnOptions): Promi
       size,
       ...(at === undefined ? {} : { at }),
       classes: classes.map((one, i) => ({ name: one, color: colorOf(i) })),
+      activation,
       sha256: createHash('sha256').update(converted.bytes).digest('hex'),
       ...(options.logits ? { logits: classes.length } : {}),
       ...(options.features ? { features: converted.features } : {}),
@@ -63,3 +78,37 @@ async function convert(file: string, folder: string, options: OwnOptions): Promi
     await weights.close()
   }
 }
+
+/** What nobody said, each with the option that says otherwise. */
+function assumedOf(options: OwnOptions, layout: Layout, settings: Settings): string[] {
+  const { architecture, mean, std, at, activation, classes, finalRelu } = options
+  const said = normalTold(settings)
+  const usual = usualActivation(classes.length)
+  return [
+    ...(layout === 'tiatoolbox'
+      ? []
+      : [
+          `it is the ${architecture} of torchvision: tensors do not show the kind of pooling, activations and where it strides, and networks that differ there (${twinOf(architecture)}) have the same ones`,
+        ]),
+    ...(architecture.startsWith('densenet') && layout !== 'tiatoolbox' && finalRelu === undefined
+      ? ['a ReLU stands before its pooling, as in torchvision and timm (--final-relu no otherwise)']
+      : []),
+    ...(mean || std
+      ? []
+      : [
+          `pixels are 0 to 1, no mean is taken away and nothing divided by a deviation (${said ?? '--mean, --std'}${said ? ', says config.json' : ''})`,
+        ]),
+    ...(activation === undefined
+      ? [`${usual} makes probabilities of its answers (--activation ${usual === 'softmax' ? 'sigmoid' : 'none'} otherwise)`]
+      : []),
+    ...(at === undefined ? ['it may look at any resolution (--at 0.5mpp says which one it was trained on)'] : []),
+  ]
+}
+
+/** Some that are had: of timm, or as others train them. */
+function twinOf(architecture: string): string {
+  if (/^resnet(18|50)$/.test(architecture)) return `timm's resnetblur${architecture.slice(6)}, dilated ones, Caffe's`
+  return architecture.startsWith('mobilenet') ? "TensorFlow's paddings" : 'blurred, dilated, with another activation'
+}
+
+const some = (names: readonly string[]) => `${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`

@@ -1,10 +1,11 @@
 /**
- * Reads a pickle as data. A pickle is a program for a small stack machine; this one knows only the instructions that plain
- * containers need and calls nothing: a name of a Python object is looked up in a list the caller gives, and anything that is
- * not on it is refused by name. Protocols 2 to 4.
+ * Reads a pickle as data. A pickle is a program for a small stack machine; this one knows only the instructions that containers and
+ * values need and calls nothing: a name of a Python object is looked up in a list the caller gives, and anything that is
+ * not on it is an object without a life (inert.ts), or refused by name. Protocols 2 to 5.
  */
 
 import { ModelError } from '../../core/errors.js'
+import { Inert, inertOf } from './inert.js'
 import { unreadable } from './tensors.js'
 
 /** A Python tuple. */
@@ -65,21 +66,24 @@ export function readPickle(bytes: Buffer, options: PickleOptions): { value: unkn
     if (!memo.has(index)) throw unreadable(`the pickle in ${subject} recalls ${index}, which it never stored`)
     stack.push(memo.get(index))
   }
-  const named = (module: string, name: string): PickleName => {
-    const found = options.names.get(`${module} ${name}`)
-    if (found) return found
-    throw new ModelError('PICKLE_REFUSED', `${subject} asks for the Python object ${module}.${name}`.slice(0, 400), {
-      hint: 'only plain state dicts are read, nothing in the file is ever executed: in Python, torch.save(model.state_dict(), …) or save safetensors',
-    })
+  const named = (module: string, name: string): PickleName | Inert =>
+    options.names.get(`${module} ${name}`) ?? inertOf(module, name, subject)
+  const made = (callee: unknown, args: unknown): unknown => {
+    if (callee instanceof Inert) return new Inert(callee.name)
+    const { call } = (callee ?? {}) as Partial<PickleName>
+    if (!(args instanceof Tuple) || typeof call !== 'function') throw unreadable(`the pickle in ${subject} calls what is no function`)
+    return call(args.items)
   }
   const append = (list: unknown, items: unknown[]) => {
+    if (list instanceof Inert) return
     if (!Array.isArray(list)) throw unreadable(`the pickle in ${subject} appends to something that is no list`)
     for (const item of items) list.push(item)
   }
   const set = (dict: unknown, items: unknown[]) => {
-    if (!(dict instanceof Map) || items.length % 2 !== 0)
+    const into = dict instanceof Inert ? dict.fields : dict
+    if (!(into instanceof Map) || items.length % 2 !== 0)
       throw unreadable(`the pickle in ${subject} sets items of something that is no dict`)
-    for (let i = 0; i < items.length; i += 2) dict.set(items[i], items[i + 1])
+    for (let i = 0; i < items.length; i += 2) into.set(items[i], items[i + 1])
   }
 
   const text = (length: number) => take(length).toString('utf8')
@@ -90,7 +94,7 @@ export function readPickle(bytes: Buffer, options: PickleOptions): { value: unkn
     const opcode = take(1)[0]!
     switch (opcode) {
       case 0x80: // PROTO
-        if (take(1)[0]! > 4) throw unreadable(`the pickle in ${subject} has protocol ${bytes[at - 1]}, newer than 4`)
+        if (take(1)[0]! > 5) throw unreadable(`the pickle in ${subject} has protocol ${bytes[at - 1]}, newer than 5`)
         break
       case 0x95: // FRAME
         u64()
@@ -121,6 +125,9 @@ export function readPickle(bytes: Buffer, options: PickleOptions): { value: unkn
       case 0x8a: // LONG1
         stack.push(long(take(take(1)[0]!)))
         break
+      case 0x8b: // LONG4
+        stack.push(long(take(u32())))
+        break
       case 0x47: // BINFLOAT
         stack.push(take(8).readDoubleBE())
         break
@@ -135,6 +142,34 @@ export function readPickle(bytes: Buffer, options: PickleOptions): { value: unkn
         break
       case 0x55: // SHORT_BINSTRING: Python 2
         stack.push(text(take(1)[0]!))
+        break
+      case 0x54: // BINSTRING: Python 2
+        stack.push(text(u32()))
+        break
+      case 0x42: // BINBYTES
+        stack.push(take(u32()))
+        break
+      case 0x43: // SHORT_BINBYTES
+        stack.push(take(take(1)[0]!))
+        break
+      case 0x8e: // BINBYTES8
+      case 0x96: // BYTEARRAY8
+        stack.push(take(u64()))
+        break
+      case 0x8f: // EMPTY_SET
+        stack.push([])
+        break
+      case 0x90: {
+        // ADDITEMS
+        const items = popToMark()
+        append(top(), items)
+        break
+      }
+      case 0x91: // FROZENSET
+        stack.push(popToMark())
+        break
+      case 0x30: // POP
+        stack.pop()
         break
       case 0x5d: // EMPTY_LIST
         stack.push([])
@@ -198,19 +233,28 @@ export function readPickle(bytes: Buffer, options: PickleOptions): { value: unkn
         stack.push(named(String(pop()), String(name)))
         break
       }
-      case 0x52: {
-        // REDUCE: only what the list says how to call
+      case 0x52: // REDUCE: only what the list says how to call
+      case 0x81: {
+        // NEWOBJ: the same of a class
         const args = pop()
-        const callee = pop() as PickleName | undefined
-        if (!(args instanceof Tuple) || typeof callee?.call !== 'function')
-          throw unreadable(`the pickle in ${subject} calls what is no function`)
-        stack.push(callee.call(args.items))
+        stack.push(made(pop(), args))
         break
       }
-      case 0x62: // BUILD: attributes of an OrderedDict (`_metadata`), of no use here
+      case 0x92: {
+        // NEWOBJ_EX: with arguments that have names
         pop()
-        if (!(top() instanceof Map)) throw unreadable(`the pickle in ${subject} sets attributes of something that is no dict`)
+        const args = pop()
+        stack.push(made(pop(), args))
         break
+      }
+      case 0x62: {
+        // BUILD: attributes; those of an OrderedDict (`_metadata`) are of no use here
+        const state = pop()
+        const built = top()
+        if (built instanceof Inert) built.take(...(state instanceof Tuple ? state.items : [state]))
+        else if (!(built instanceof Map)) throw unreadable(`the pickle in ${subject} sets attributes of something that is no dict`)
+        break
+      }
       case 0x51: // BINPERSID
         stack.push(options.persistent(pop()))
         break

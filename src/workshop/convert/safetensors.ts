@@ -3,6 +3,7 @@
  * Its own format asks for a header of at most 100 MB, and for places that lie inside the file.
  */
 
+import { ModelError } from '../../core/errors.js'
 import type { WeightBytes } from './bytes.js'
 import { bytesOf, elementsOf, type StateDict, type StoredTensor, type StoredType, toFloat32, unreadable } from './tensors.js'
 
@@ -26,12 +27,18 @@ export async function openSafetensors(bytes: WeightBytes): Promise<StateDict> {
     if (name !== '__metadata__') tensors.set(name, tensorOf(bytes, start, name, entry))
   }
   if (tensors.size === 0) throw unreadable(`${subject} holds no tensors`)
-  return { subject, format: 'safetensors', tensors, close: () => bytes.close() }
+  const said: unknown = (header as Readonly<Record<string, unknown>>).__metadata__
+  const settings = new Map(Object.entries(typeof said === 'object' && said !== null ? said : {}))
+  return { subject, format: 'safetensors', tensors, settings, close: () => bytes.close() }
 }
 
 function tensorOf(bytes: WeightBytes, start: number, name: string, entry: unknown): StoredTensor {
   const subject = `${name} in ${bytes.subject}`
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: string; shape?: number[]; data_offsets?: number[] }
+  if (typeof dtype === 'string' && /^F[4-8](_|$)|^C64$/.test(dtype))
+    throw new ModelError('WEIGHTS_UNREADABLE', `${subject} holds numbers of type ${dtype}, which are not read`, {
+      hint: 'save them as float16 or float32, in Python: {k: v.float() for k, v in tensors.items()}; where a scale for each stands beside them, multiply by it',
+    })
   if (typeof dtype !== 'string' || !Object.hasOwn(bytesOf, dtype)) throw unreadable(`${subject} has the unknown type ${String(dtype)}`)
   const type = dtype as StoredType
   const [from, to] = Array.isArray(offsets) ? offsets : []

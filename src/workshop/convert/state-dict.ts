@@ -3,14 +3,15 @@
 import { ModelError } from '../../core/errors.js'
 import { isPointer, pointerHint } from '../../models/onnx/git-pointer.js'
 import { openBytes } from './bytes.js'
-import { withoutWrappers } from './layouts.js'
+import { withoutTraining, withoutWrappers } from './layouts.js'
 import { openSafetensors } from './safetensors.js'
 import type { StateDict } from './tensors.js'
 import { openTorchLegacy, openTorchZip } from './torch-file.js'
 
-export async function openStateDict(path: string): Promise<StateDict> {
+export async function openStateDict(path: string): Promise<StateDict & { readonly leftOut: readonly string[] }> {
   const opened = await openWrapped(path)
-  return { ...opened, tensors: withoutWrappers(opened.tensors) }
+  const { tensors, leftOut } = withoutTraining(opened.tensors)
+  return { ...opened, tensors: withoutWrappers(tensors), leftOut }
 }
 
 async function openWrapped(path: string): Promise<StateDict> {
@@ -21,12 +22,12 @@ async function openWrapped(path: string): Promise<StateDict> {
       await bytes.close()
       return await openTorchZip(path)
     }
-    // a pickle of protocol 2 to 4
-    if (head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 4 && head[2] !== 0) return await openTorchLegacy(bytes)
+    // a pickle of protocol 2 to 5
+    if (head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5 && head[2] !== 0) return await openTorchLegacy(bytes)
     // safetensors: a length of less than 2^32, then a brace
     if (head.length > 8 && head.readUInt32LE(4) === 0 && head[8] === 0x7b) return await openSafetensors(bytes)
     throw new ModelError('WEIGHTS_UNREADABLE', `${path} is no file of weights that is known here`, {
-      hint: hintOf(head),
+      hint: hintOf(head, path),
     })
   } catch (error) {
     await bytes.close().catch(() => {})
@@ -34,8 +35,11 @@ async function openWrapped(path: string): Promise<StateDict> {
   }
 }
 
-function hintOf(head: Buffer): string {
+function hintOf(head: Buffer, path: string): string {
   if (isPointer(head)) return pointerHint
+  if (/\.index\.json$/.test(path))
+    return 'it only says in which files the tensors are: in Python, load each of them with safetensors.torch.load_file and save all in one'
+  if (head[0] === 0x1f && head[1] === 0x8b) return 'it is packed by gzip: unpack it first'
   if (looksLikeText(head)) return 'it looks like a web page or text: was the download an error message?'
   return 'PyTorch state dicts (.pth, .pt, .bin) and safetensors are read'
 }

@@ -32,6 +32,8 @@ export interface StateDict {
   /** `torch zip`, `torch legacy` or `safetensors`. */
   readonly format: string
   readonly tensors: ReadonlyMap<string, StoredTensor>
+  /** What else the file says, by name: settings of a training, metadata. */
+  readonly settings: ReadonlyMap<string, unknown>
   close(): Promise<void>
 }
 

@@ -1,5 +1,5 @@
 /**
- * From a state dict to an ONNX model: every tensor checked, preprocessing and softmax inside.
+ * From a state dict to an ONNX model: every tensor checked, preprocessing and softmax (or another activation) inside.
  *
  *     uint8 NHWC ─▶ NCHW ─▶ float ─▶ × scale + shift ─▶ the network ─▶ mean of each map ─▶ linear ─▶ softmax
  *
@@ -7,10 +7,11 @@
  */
 
 import { ModelError } from '../../core/errors.js'
+import type { Activation } from '../../core/model.js'
 import { type Graph, newGraph, type Value } from '../../models/onnx/graph.js'
 import { architectures } from './architectures/registry.js'
 import { checkTensors } from './expected.js'
-import { inTiatoolboxLayout, layoutOf } from './layouts.js'
+import { inTiatoolboxLayout, type Layout, layoutOf } from './layouts.js'
 import { newNet } from './net.js'
 import type { StateDict } from './tensors.js'
 
@@ -30,10 +31,21 @@ export interface ToOnnxOptions {
   readonly finalRelu?: boolean
   /** GoogLeNet of torchvision: whether it brings ImageNet's normalisation to −1 to 1 first, as with torchvision's pretrained weights. */
   readonly transformInput?: boolean
+  /** What makes probabilities of the head's answers; default: softmax, of a single class sigmoid. */
+  readonly activation?: Activation
 }
+
+/** A softmax over a single class says 1 of everything. */
+export const usualActivation = (classes: number): Activation => (classes === 1 ? 'sigmoid' : 'softmax')
+
+const operators = { softmax: 'Softmax', sigmoid: 'Sigmoid', none: 'Identity' } as const
+
+export const otherNetworks = 'any other network is exported to ONNX in Python, and made a model with: tiastream models import'
 
 export interface Converted {
   readonly bytes: Uint8Array
+  /** Whose names the tensors have. */
+  readonly layout: Layout
   readonly features: number
   /** Parameters of the network, without running statistics folded away. */
   readonly parameters: number
@@ -43,7 +55,7 @@ export async function toOnnx(weights: StateDict, options: ToOnnxOptions): Promis
   const architecture = architectures[options.architecture]
   if (!architecture) {
     throw new ModelError('ARCHITECTURE_UNKNOWN', `'${options.architecture}' is no architecture that can be converted`, {
-      hint: `one of ${Object.keys(architectures).join(', ')}; for others, export to ONNX in Python and use it as it is`,
+      hint: `one of ${Object.keys(architectures).join(', ')}; ${otherNetworks}`,
     })
   }
   const layout = layoutOf(weights.tensors.keys())
@@ -83,10 +95,12 @@ export async function toOnnx(weights: StateDict, options: ToOnnxOptions): Promis
     graph.constant('classifier.bias', take('classifier.bias')),
   ]
   const logits = graph.node('Gemm', 'logits', [features, ...head], { transB: 1 })
-  graph.output(graph.node('Softmax', 'probabilities', [logits], { axis: -1 }), 'float32', ['N', options.classes])
+  const activation = options.activation ?? usualActivation(options.classes)
+  const axis = activation === 'softmax' ? { axis: -1 } : {}
+  graph.output(graph.node(operators[activation], 'probabilities', [logits], axis), 'float32', ['N', options.classes])
   if (options.logits) graph.output(logits, 'float32', ['N', options.classes])
   if (options.features) graph.output(features, 'float32', ['N', architecture.features])
-  return { bytes: graph.bytes(), features: architecture.features, parameters }
+  return { bytes: graph.bytes(), layout, features: architecture.features, parameters }
 }
 
 function preprocess(graph: Graph, image: Value, { mean = [0, 0, 0], std = [1, 1, 1] }: ToOnnxOptions): Value {

@@ -10,7 +10,7 @@ import { ModelError } from '../../core/errors.js'
 import type { WeightBytes } from './bytes.js'
 import { readPickle } from './pickle.js'
 import { bytesOf, type StateDict, unreadable } from './tensors.js'
-import { tensorsIn } from './torch-dict.js'
+import { settingsIn, tensorsIn } from './torch-dict.js'
 import { type ReadStorage, type Storage, storageOf, torchNames } from './torch-pickle.js'
 import { openArchive } from './zip.js'
 
@@ -23,6 +23,13 @@ export async function openTorchZip(path: string): Promise<StateDict> {
   try {
     const pickled = [...archive.sizes.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name))
     const [name] = pickled
+    if (
+      name === undefined &&
+      [...archive.sizes.keys()].some((one) => /(^|\/)(archive_format|serialized_exported_program\.json)$/.test(one))
+    )
+      throw new ModelError('PICKLE_REFUSED', `${path} is a program of torch.export, not a state dict`, {
+        hint: 'in Python: torch.onnx.export(torch.export.load(file).module(), …), and tiastream models import of that; or torch.save(torch.export.load(file).state_dict, …)',
+      })
     if (name === undefined || pickled.length > 1)
       throw unreadable(`${path} is a zip archive but holds no PyTorch weights (one folder with data.pkl)`)
     const folder = name.slice(0, -'data.pkl'.length)
@@ -53,7 +60,13 @@ export async function openTorchZip(path: string): Promise<StateDict> {
       return storage
     }
     const { value } = readPickle(await archive.read(name), { subject: path, names: torchNames(path, read), persistent })
-    return { subject: path, format: 'torch zip', tensors: tensorsIn(value, path), close: async () => archive.close() }
+    return {
+      subject: path,
+      format: 'torch zip',
+      tensors: tensorsIn(value, path),
+      settings: settingsIn(value),
+      close: async () => archive.close(),
+    }
   } catch (error) {
     archive.close()
     throw error
@@ -101,5 +114,5 @@ export async function openTorchLegacy(bytes: WeightBytes): Promise<StateDict> {
     at += 8 + size
   }
   for (const key of storages.keys()) if (!places.has(key)) throw unreadable(`${subject} lacks storage ${key}`)
-  return { subject, format: 'torch legacy', tensors: tensorsIn(value, subject), close: () => bytes.close() }
+  return { subject, format: 'torch legacy', tensors: tensorsIn(value, subject), settings: settingsIn(value), close: () => bytes.close() }
 }

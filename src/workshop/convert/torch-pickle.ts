@@ -1,9 +1,10 @@
 /**
- * The Python names a PyTorch state dict needs, and nothing else: OrderedDict, the rebuilding of a tensor from a storage, and
+ * The Python names that a PyTorch state dict is made of: OrderedDict, the rebuilding of a tensor from a storage, and
  * the storage types. A tensor is rebuilt as a description; its numbers are read when asked for.
  */
 
 import { ModelError } from '../../core/errors.js'
+import { Inert } from './inert.js'
 import { type PickleName, Tuple } from './pickle.js'
 import { bytesOf, elementsOf, gather, isFloating, type StoredTensor, type StoredType, toFloat32, unreadable } from './tensors.js'
 
@@ -35,11 +36,20 @@ export function storageOf(id: unknown, subject: string): Storage {
   const [tag, type, key, , elements, view] = id instanceof Tuple ? id.items : []
   const stored = storageTypes[(type as PickleName | undefined)?.name ?? '']
   if (tag !== 'storage' || stored === undefined || !Number.isSafeInteger(elements) || (elements as number) < 0) {
-    throw unreadable(`${subject} mentions a storage that is none`)
+    throw type instanceof Inert ? unknownNumbers(subject, type.name) : unreadable(`${subject} mentions a storage that is none`)
   }
   if (view !== undefined && view !== null) throw unreadable(`${subject} has a storage that is a view of another, which is too old a format`)
   return { key: String(key), type: stored, elements: elements as number }
 }
+
+const unknownNumbers = (subject: string, name: string): ModelError =>
+  new ModelError(
+    'WEIGHTS_UNREADABLE',
+    `${subject} stores numbers as ${name}, which is not read (8-bit floats are stored so)`.slice(0, 400),
+    {
+      hint: 'save them as floats, in Python: torch.save({k: v.float() for k, v in model.state_dict().items()}, …)',
+    },
+  )
 
 /** The allowed names for one file. */
 export function torchNames(subject: string, read: ReadStorage): ReadonlyMap<string, PickleName> {
@@ -48,9 +58,17 @@ export function torchNames(subject: string, read: ReadStorage): ReadonlyMap<stri
     ['collections OrderedDict', { name: 'OrderedDict', call: (args) => orderedDict(args, subject) }],
     ['torch._utils _rebuild_tensor_v2', { name: '_rebuild_tensor_v2', call: rebuild }],
     ['torch._utils _rebuild_parameter', { name: '_rebuild_parameter', call: ([data]) => data }],
+    ['torch._utils _rebuild_parameter_with_state', { name: '_rebuild_parameter_with_state', call: ([data]) => data }],
+    ['torch._tensor _rebuild_from_type_v2', { name: '_rebuild_from_type_v2', call: ofSubclass }],
   ]
   for (const name of Object.keys(storageTypes)) names.push([`torch ${name}`, { name }])
   return new Map(names)
+}
+
+/** `_rebuild_from_type_v2(function, class, arguments, state)`: a tensor of a class of its own, as MONAI's and fastai's are. */
+function ofSubclass([rebuild, , args]: readonly unknown[]): unknown {
+  const { call } = (rebuild ?? {}) as Partial<PickleName>
+  return typeof call === 'function' && args instanceof Tuple ? call(args.items) : rebuild
 }
 
 function orderedDict(args: readonly unknown[], subject: string): Map<unknown, unknown> {

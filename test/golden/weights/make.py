@@ -2,7 +2,9 @@
 
 Every good file holds the same three tensors (values in expected.json), in another format, type or form.
 """
+import argparse
 import collections
+import functools
 import io
 import json
 import pathlib
@@ -10,6 +12,7 @@ import pickle
 import struct
 import zipfile
 
+import numpy
 import torch
 
 HERE = pathlib.Path(__file__).parent
@@ -50,6 +53,14 @@ save("parameters.pth", collections.OrderedDict((k, torch.nn.Parameter(v)) for k,
 save("checkpoint.pth", {"epoch": 3, "loss": 0.25, "note": "mine", "state_dict": state, "best": None, "done": True})
 save("parallel.pth", collections.OrderedDict((f"module.{k}", v) for k, v in state.items()))
 save("protocol4.pth", state, pickle_protocol=4)
+save("protocol5.pth", state, pickle_protocol=5)
+# what trainers put beside the weights: objects that no tensor is made of
+settings = argparse.Namespace(model="resnet18", lr=numpy.float64(1e-3), out=pathlib.PurePosixPath("runs"), gp=None)
+beside = {"args": settings, "rng": numpy.random.RandomState(1).get_state(), "seen": {1, 2}, "hook": functools.partial(dict)}
+criterion = {"criterion.weight": torch.ones(3)}
+save("settings.pth", {"epoch": 3, **beside, "state_dict": collections.OrderedDict(**state, **criterion)})
+save("settings.protocol5.pth", {"epoch": 3, **beside, "state_dict": state}, pickle_protocol=5)
+save("settings.legacy.pth", {"epoch": 3, **beside, "state_dict": state}, **legacy)
 
 
 class Three(torch.nn.Module):
@@ -145,7 +156,7 @@ rewritten("underflow.pth", lambda d: b"\x80\x02R.")
 rewritten("no-mark.pth", lambda d: b"\x80\x02Nt.")
 rewritten("never-stored.pth", lambda d: b"\x80\x02h\x63.")
 rewritten("long-string.pth", lambda d: b"\x80\x02X\xff\xff\xff\x7fabc.")
-rewritten("protocol5.pth", lambda d: b"\x80\x05}.")
+rewritten("protocol6.pth", lambda d: b"\x80\x06}.")
 
 old = (HERE / "zip.pth").read_bytes()
 (HOSTILE / "cut.pth").write_bytes(old[: len(old) // 2])

@@ -37,7 +37,7 @@ for (const [library, networks] of Object.entries({ timm, torchvision: golden.tor
 
 async function answers(architecture: string, names: Record<string, string>, options: Partial<ToOnnxOptions> = {}): Promise<number[][]> {
   const tensors = await renamed(architecture, names)
-  const weights = { subject: architecture, format: 'formula', tensors, close: async () => {} }
+  const weights = { subject: architecture, format: 'formula', tensors, settings: new Map(), close: async () => {} }
   const { bytes } = await toOnnx(weights, { name: architecture, architecture, classes: 9, ...options })
   const { height, width } = await json(architecture)
   const pixels = Buffer.concat([picture('first', height, width), picture('second', height, width, [150, 80, 120], [255, 200, 220])])

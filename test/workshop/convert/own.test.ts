@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import test from 'ava'
@@ -38,7 +38,7 @@ async function ask(name: string, pixels: Uint8Array) {
 }
 
 test.serial('weights of one’s own become a model with a card', async (t) => {
-  const card = await convertWeights(weights, { ...options('mine'), at: { value: 0.5, units: 'mpp' } })
+  const { card } = await convertWeights(weights, { ...options('mine'), at: { value: 0.5, units: 'mpp' } })
   t.is(card.folder, path.join(folder, 'mine'))
   t.deepEqual(
     card.outputs[0]!.classes.map((c) => c.name),
@@ -64,7 +64,7 @@ test.serial('mean and std are inside the graph: (p ÷ 255 − 51 ÷ 255) ÷ 0.5 
 })
 
 test.serial('features, logits and probabilities follow from each other', async (t) => {
-  const card = await convertWeights(weights, { ...options('all'), logits: true, features: true })
+  const { card } = await convertWeights(weights, { ...options('all'), logits: true, features: true })
   t.deepEqual(
     card.outputs.map((o) => [o.name, o.width]),
     [
@@ -84,6 +84,56 @@ test.serial('features, logits and probabilities follow from each other', async (
   logits!.forEach((value, c) => {
     t.true(Math.abs(Math.exp(value) / total - probabilities![c]!) < 1e-6)
   })
+})
+
+test.serial('what nobody said is told, with the option that says otherwise', async (t) => {
+  const told = await convertWeights(weights, { ...options('told'), classes: classes.slice(0, 9) })
+  t.deepEqual(
+    told.assumed.map((line) => /\(--[^)]*\)/.exec(line)?.[0]),
+    ['(--mean, --std)', '(--activation sigmoid otherwise)', '(--at 0.5mpp says which one it was trained on)'],
+  )
+  const said = { at: { value: 0.5, units: 'mpp' }, mean: [0.5, 0.5, 0.5], activation: 'softmax' } as const
+  t.deepEqual((await convertWeights(weights, { ...options('said'), ...said })).assumed, [])
+})
+
+test.serial('a single class has a sigmoid: a softmax over one says 1 of everything', async (t) => {
+  const one = new Map(tensors)
+  for (const [name, shape] of [
+    ['classifier.weight', [1, 576]],
+    ['classifier.bias', [1]],
+  ] as const) {
+    const whole = await tensors.get(name)!.read()
+    one.set(name, { type: 'F32', shape, read: async () => whole.subarray(0, shape[1] ?? 1) })
+  }
+  const file = path.join(folder, 'one.safetensors')
+  await writeFile(file, await safetensorsOf(one))
+  const { card } = await convertWeights(file, { ...options('one'), classes: ['tumour'], logits: true })
+  t.is(card.outputs[0]!.inGraph, 'sigmoid')
+  const { probabilities, logits } = await ask('one', picture('own', 64, 64))
+  t.true(Math.abs(probabilities![0]! - 1 / (1 + Math.exp(-logits![0]!))) < 1e-6)
+})
+
+test.serial('a network with the same tensors and other answers is known by what is said of it', async (t) => {
+  const refused = (file: string) =>
+    t.throwsAsync(convertWeights(file, options('twin')), {
+      code: 'MODEL_UNCONVERTIBLE',
+      message: /answers otherwise with the same tensors/,
+    })
+  const blur = path.join(folder, 'resnetblur50.safetensors')
+  await writeFile(blur, await safetensorsOf(tensors))
+  await refused(blur)
+  const beside = path.join(folder, 'timm')
+  await mkdir(beside)
+  await writeFile(path.join(beside, 'model.safetensors'), await safetensorsOf(tensors))
+  const config = (more: object) => writeFile(path.join(beside, 'config.json'), JSON.stringify({ architecture: 'resnet50', ...more }))
+  for (const more of [{ architecture: 'resnetaa50' }, { global_pool: 'max' }, { model_args: { act_layer: 'silu' } }]) {
+    await config(more)
+    await refused(path.join(beside, 'model.safetensors'))
+  }
+  await config({ global_pool: 'avg', pretrained_cfg: { mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2] } })
+  const { found, assumed } = await convertWeights(path.join(beside, 'model.safetensors'), options('config'))
+  t.deepEqual(found, ['the file calls its network resnet50'])
+  t.regex(assumed.join(), /--mean 0\.5,0\.5,0\.5 --std 0\.2,0\.2,0\.2, says config\.json/)
 })
 
 test.serial('what cannot be converted leaves nothing behind', async (t) => {

@@ -47,7 +47,7 @@ export function testAnswers(names: readonly string[]): void {
       const golden = await goldenOf(name)
       const tensors = formulaWeights(tensorsOf(architectures[name]!, 9), golden)
       t.is(tensors.size, golden.tensors)
-      const weights: StateDict = { subject: name, format: 'formula', tensors, close: async () => {} }
+      const weights: StateDict = { subject: name, format: 'formula', tensors, settings: new Map(), close: async () => {} }
       const { bytes } = await toOnnx(weights, { name, architecture: name, classes: 9, logits: true })
       const quiet = { session: { intra_op: { allow_spinning: '0' } } }
       const session = await ort.InferenceSession.create(bytes, { intraOpNumThreads: 2, extra: quiet })

@@ -33,7 +33,7 @@ const refused: Record<string, { code: string; message: RegExp }> = {
   'system-protocol4.pth': { code: 'PICKLE_REFUSED', message: /posix\.system/ },
   'eval.pth': { code: 'PICKLE_REFUSED', message: /builtins\.eval/ },
   'inst.pth': { code: 'PICKLE_REFUSED', message: /instruction 0x53/ },
-  'newobj.pth': { code: 'PICKLE_REFUSED', message: /instruction 0x81/ },
+  'newobj.pth': { code: 'WEIGHTS_UNREADABLE', message: /no tensors/ },
   'module.pth': { code: 'PICKLE_REFUSED', message: /torch\.nn\.modules\.container\.Sequential/ },
   'torchscript.pt': { code: 'PICKLE_REFUSED', message: /TorchScript/ },
   'traversal.pth': { code: 'WEIGHTS_UNREADABLE', message: /\.\.\/\.\.\/outside/ },
@@ -50,7 +50,7 @@ const refused: Record<string, { code: string; message: RegExp }> = {
   'no-mark.pth': { code: 'WEIGHTS_UNREADABLE', message: /mark/ },
   'never-stored.pth': { code: 'WEIGHTS_UNREADABLE', message: /recalls 99/ },
   'long-string.pth': { code: 'WEIGHTS_UNREADABLE', message: /ends in the middle/ },
-  'protocol5.pth': { code: 'WEIGHTS_UNREADABLE', message: /protocol 5/ },
+  'protocol6.pth': { code: 'WEIGHTS_UNREADABLE', message: /protocol 6/ },
   'list.pth': { code: 'WEIGHTS_UNREADABLE', message: /no dict/ },
   'empty.pth': { code: 'WEIGHTS_UNREADABLE', message: /no tensors/ },
   'cut.pth': { code: 'WEIGHTS_UNREADABLE', message: /zip/ },
@@ -80,6 +80,15 @@ test('a flipped bit is found by the checksum', async (t) => {
   await t.throwsAsync(weights.tensors.get('weight')!.read(), { code: 'WEIGHTS_UNREADABLE', message: /checksum/ })
   t.deepEqual([...(await weights.tensors.get('bias')!.read())], expected.bias!.values)
   await weights.close()
+})
+
+test('what a trainer says beside the weights is kept as words', async (t) => {
+  for (const name of ['settings.pth', 'settings.protocol5.pth', 'settings.legacy.pth']) {
+    const weights = await openStateDict(`${folder}/${name}`)
+    t.deepEqual([weights.settings.get('epoch'), weights.settings.get('model')], [3, 'resnet18'])
+    t.deepEqual(weights.leftOut, name === 'settings.pth' ? ['criterion.weight'] : [])
+    await weights.close()
+  }
 })
 
 test('integers are no weights', async (t) => {
@@ -119,7 +128,7 @@ test('every truncation of a good file is refused or reads the same', async (t) =
 
 test('a file with any byte changed is refused in our own words, or reads', async (t) => {
   let refusals = 0
-  for (const name of ['zip.pth', 'legacy.pth', 'checkpoint.pth', 'plain.safetensors']) {
+  for (const name of ['zip.pth', 'legacy.pth', 'checkpoint.pth', 'settings.legacy.pth', 'plain.safetensors']) {
     const whole = await readFile(`${folder}/${name}`)
     const file = path.join(os.tmpdir(), `tiastream-changed-${process.pid}-${name}`)
     // every byte would take minutes: a spread of them, the same each time
