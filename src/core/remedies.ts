@@ -6,3 +6,6 @@ export const ownAuthority =
 
 /** Of a server that refuses what is dated wrongly. */
 export const setClock = 'set the clock of this machine (timedatectl set-ntp true), and run again'
+
+/** Of a result that is damaged, though it may have its old size: a run looks at no more of what is done. */
+export const madeAnew = 'remove it and run the pipeline again, which makes it anew'

@@ -6,6 +6,7 @@
 import { isAddress } from '../../core/address.js'
 import { counted } from '../../core/counted.js'
 import { PipelineError } from '../../core/errors.js'
+import { madeAnew } from '../../core/remedies.js'
 import { type TableOfMany, type Together, together, writeTogether } from '../../sinks/parquet/many-slides.js'
 import { canonical, sha256 } from '../plan/fingerprint.js'
 import { tiastreamVersion } from '../plan/version.js'
@@ -80,7 +81,7 @@ async function mustBeWhole({ path, sha256: said, slide }: GatheredTable, signal?
     'TABLE_UNREADABLE',
     `${path} has changed since it was written: its sha256 is ${found}, and its receipt says ${said}`,
     {
-      hint: 'remove it and run the pipeline again, which makes it anew',
+      hint: madeAnew,
       at: { slide },
     },
   )

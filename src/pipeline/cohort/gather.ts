@@ -11,7 +11,7 @@ import { cohortKey } from '../../sinks/common/metadata.js'
 import { writeSmallTable } from '../../sinks/parquet/small-table.js'
 import { tiastreamVersion } from '../plan/version.js'
 import { cohortApart, cohortFile, manifestFile, placeIn, successFile } from '../store/layout.js'
-import { receiptName } from '../store/receipts.js'
+import { isOldReceipt, receiptName } from '../store/receipts.js'
 import type { ResultStore } from '../store/result-store.js'
 import { sha256OfFile } from '../store/sha256-of-file.js'
 import { storeOf } from '../store/store-of.js'
@@ -105,6 +105,7 @@ async function gather(store: ResultStore, attempt: string, options: GatherOption
   const fingerprints = new Set<string>()
   const slides = { all: 0, done: 0, failed: 0, waiting: 0, unlisted: 0 }
   let rows = 0
+  let old = 0
   for await (const outcome of found.each) {
     signal?.throwIfAborted()
     const { slide, receipt } = outcome
@@ -119,6 +120,7 @@ async function gather(store: ResultStore, attempt: string, options: GatherOption
     if (outcome.listed === false) slides.unlisted++
     if (receipt) fingerprints.add(receipt.fingerprint)
     rows += receipt?.rows ?? 0
+    if (receipt?.status === 'done' && isOldReceipt(receipt)) old++
     files.push(...outcome.files)
     gone.push(...outcome.gone)
     const own = outcome.files.find(({ sink }) => sink === 'parquet')
@@ -148,7 +150,7 @@ async function gather(store: ResultStore, attempt: string, options: GatherOption
   }
   if (isComplete) await succeed(store, slides)
   const compacted = compact && { made: 0, ...compact }
-  const warnings = await warningsOf(store, { ...found, slides, tables, gone, strange, compact })
+  const warnings = await warningsOf(store, { ...found, slides, tables, gone, strange, compact, old })
   return { output: store.place, slides, rows, tables: tables.length, bytes, cohort, isComplete, compact: compacted, warnings }
 }
 

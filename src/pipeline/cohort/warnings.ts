@@ -13,23 +13,25 @@ interface Found {
   /** In the folder of the receipts, and none of a slide. */
   readonly strange: readonly string[]
   readonly compact: Compact | null
+  /** Slides that version 0.1 did: a run begins beside them with --redo alone. */
+  readonly old: number
 }
 
 const named = (names: readonly string[]): string => `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`
 
 export async function warningsOf(
   store: ResultStore,
-  { areListed, slides, tables, gone, strange, compact }: Found,
+  { areListed, slides, tables, gone, strange, compact, old }: Found,
 ): Promise<readonly string[]> {
   const said: string[] = []
-  if (!areListed)
-    said.push('which slides there are to be is not known, so there is no _SUCCESS: run the pipeline again, what is done is skipped')
+  const again = old > 0 ? 'run the pipeline again with --redo' : 'run the pipeline again'
+  const isSkipped =
+    old > 0 ? `${counted(old, 'slide')} of tiastream 0.1 ${old === 1 ? 'is' : 'are'} then made anew` : 'what is done is skipped'
+  if (!areListed) said.push(`which slides there are to be is not known, so there is no _SUCCESS: ${again}, ${isSkipped}`)
   if (slides.waiting > 0)
-    said.push(
-      `${counted(slides.waiting, 'slide')} ${slides.waiting === 1 ? 'is' : 'are'} not done yet, so there is no _SUCCESS: run the pipeline again`,
-    )
+    said.push(`${counted(slides.waiting, 'slide')} ${slides.waiting === 1 ? 'is' : 'are'} not done yet, so there is no _SUCCESS: ${again}`)
   if (gone.length > 0)
-    said.push(`${named(gone)} ${gone.length === 1 ? 'is' : 'are'} gone or of another size, so there is no _SUCCESS: run the pipeline again`)
+    said.push(`${named(gone)} ${gone.length === 1 ? 'is' : 'are'} gone or of another size, so there is no _SUCCESS: ${again}`)
   if (strange.length > 0)
     said.push(
       `${named(strange)} ${strange.length === 1 ? 'is no receipt' : 'are no receipts'} of a slide that the source has, and left out`,

@@ -12,7 +12,7 @@ import { identify } from '../../readers/identify.js'
 import { devicesIn } from '../plan/device-names.js'
 import type { Plan } from '../plan/plan-type.js'
 import { tiastreamVersion } from '../plan/version.js'
-import { type Receipt, readReceipt, receiptIds, receiptSchema, receiptsAtOnce } from './receipts.js'
+import { isOldReceipt, type Receipt, readReceipt, receiptIds, receiptsAtOnce } from './receipts.js'
 import type { ResultStore } from './result-store.js'
 
 /** What stands against a run, as far as it was looked for: a few of each kind speak for all. */
@@ -62,7 +62,7 @@ export async function mustNotDiffer(
 }
 
 async function judge(receipt: Receipt, ref: SlideRef, plan: Plan, found: Against): Promise<void> {
-  if (receipt.schema !== receiptSchema) found.old.push(ref.id)
+  if (isOldReceipt(receipt)) found.old.push(ref.id)
   else if (receipt.fingerprint !== plan.provenance.fingerprint) found.other.push(ref.id)
   else if (!devicesIn(receipt.device).every((device) => plan.devices.includes(device))) found.device.push(ref.id)
   else {

@@ -40,6 +40,8 @@ export interface AskedOfSlide {
 export const receiptSchema = 'tiastream-receipt/2'
 const oldSchema = 'tiastream-receipt/1'
 
+export const isOldReceipt = ({ schema }: Receipt): boolean => schema !== receiptSchema
+
 export interface Receipt {
   readonly schema: typeof receiptSchema | typeof oldSchema
   /** The version that made it; absent from an old one. */

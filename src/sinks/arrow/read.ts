@@ -5,6 +5,7 @@ import { AsyncRecordBatchFileReader, type Data, type RecordBatch, RecordBatchRea
 import { isAddress } from '../../core/address.js'
 import type { Batch, ColumnData } from '../../core/batch.js'
 import { PipelineError } from '../../core/errors.js'
+import { madeAnew } from '../../core/remedies.js'
 import type { Column } from '../../core/row.js'
 import { metadataKey, parseMetadata, type TableMetadata } from '../common/metadata.js'
 import { openRemoteTable } from '../common/remote-table.js'
@@ -41,7 +42,7 @@ export async function openArrow(path: string): Promise<ArrowTable> {
     const fields = schemaOf(columns).fields.map(String)
     if (fields.join('\n') !== reader.schema.fields.map(String).join('\n')) {
       throw new PipelineError('TABLE_FOREIGN', `${path} has other columns than its metadata names`, {
-        hint: 'it may be damaged: run the pipeline again',
+        hint: `it may be damaged: ${madeAnew}`,
       })
     }
     return {
@@ -107,4 +108,4 @@ function dataIn({ type, size = 0 }: Column, data: Data, length: number): ColumnD
 }
 
 const unreadable = (path: string, cause?: unknown) =>
-  new PipelineError('TABLE_UNREADABLE', `${path} is no whole Arrow file`, { hint: 'run the pipeline again', ...(cause ? { cause } : {}) })
+  new PipelineError('TABLE_UNREADABLE', `${path} is no whole Arrow file`, { hint: madeAnew, ...(cause ? { cause } : {}) })

@@ -3,6 +3,7 @@
 import { parquetRead } from 'hyparquet'
 import type { Batch } from '../../core/batch.js'
 import { PipelineError } from '../../core/errors.js'
+import { madeAnew } from '../../core/remedies.js'
 import type { Column, Value } from '../../core/row.js'
 import { dataOf } from '../../core/rows-of.js'
 import { decompressors } from './compress.js'
@@ -41,7 +42,7 @@ export async function* readColumns(path: string, names: readonly string[]): Asyn
       const problem = await pagesProblem(file, group, columns)
       if (problem)
         throw new PipelineError('TABLE_UNREADABLE', `${file.path}: rows ${first} to ${first + count} cannot be read: ${problem}`, {
-          hint: 'run the pipeline again',
+          hint: madeAnew,
         })
       if (count > 0) yield { first, count, values: await valuesOf(file, known, first, count) }
       first += count

@@ -2,6 +2,7 @@
 
 import { parquetReadObjects } from 'hyparquet'
 import { PipelineError } from '../../core/errors.js'
+import { madeAnew } from '../../core/remedies.js'
 import type { Column, Row, Value } from '../../core/row.js'
 import { everyTurn } from '../../flow/turn.js'
 import { fromHalves } from '../../geometry/half.js'
@@ -51,7 +52,7 @@ export function metadataOfFile({ path, metadata }: ParquetFile): TableMetadata {
   return parsed
 }
 
-const foreignHint = 'another program wrote it anew, or it is damaged: name the table that the run wrote, or run the pipeline again'
+const foreignHint = `another program wrote it anew, or it is damaged: name the table that the run wrote, or ${madeAnew}`
 
 /** What a value of a row costs those who take it, in bytes copied. */
 const workOfValue = 64
@@ -67,7 +68,7 @@ async function* rowsOf(path: string, columns: readonly Column[]): AsyncGenerator
       const problem = await pagesProblem(file, group, names)
       if (problem)
         throw new PipelineError('TABLE_UNREADABLE', `${file.path}: rows ${rowStart} to ${rowEnd} cannot be read: ${problem}`, {
-          hint: 'run the pipeline again',
+          hint: madeAnew,
         })
       const records = await parquetReadObjects({
         file,

@@ -217,6 +217,23 @@ test('a file that is gone or was changed in size takes _SUCCESS away', async (t)
   t.false(existsSync(at('_SUCCESS')))
 })
 
+test('what is wanting of an output of version 0.1 is made by a run with --redo, and that is what is said', async (t) => {
+  const { folder, file, at } = await copied(t, { withBroken: false })
+  for (const { id } of colours) {
+    const receipt = at(`.tiastream/receipts/${id}.json`)
+    await writeFile(receipt, (await readFile(receipt, 'utf8')).replace('tiastream-receipt/2', 'tiastream-receipt/1'))
+  }
+  await rm(at('rows/001.parquet'))
+  const said = async () => (await tiastream(['gather', 'out'], folder)).err
+  t.regex(await said(), /001\.parquet is gone or of another size, so there is no _SUCCESS: run the pipeline again with --redo\n/)
+  // It did not write it.
+  await rm(at('.tiastream/slides.jsonl'))
+  t.regex(await said(), /so there is no _SUCCESS: run the pipeline again with --redo, 5 slides of tiastream 0\.1 are then made anew\n/)
+  await t.throwsAsync(runFile(file), { code: 'OUTPUT_DIFFERS' })
+  await runFile(file, { redo: true })
+  t.is(await said(), '')
+})
+
 test('a run that changes the output takes _SUCCESS away before, and a run that changes nothing leaves all as it is', async (t) => {
   const { file, at } = await anew(t, { withBroken: false })
   const before = [await hash(at('manifest.json')), (await stat(at('_SUCCESS'))).mtimeMs]
