@@ -35,6 +35,8 @@ export interface Instance extends FramePicture {
   readonly uid: string
   readonly series: string
   readonly role: Role
+  /** It says that it was made of a larger picture: value 4 of ImageType. */
+  readonly resampled: boolean
   /** In this instance. */
   readonly frames: number
   readonly organization: 'TILED_FULL' | 'TILED_SPARSE' | undefined
@@ -115,6 +117,7 @@ export function instanceOf(set: Attributes, uri: string, limits: Limits): Instan
     uid: set.text(tags.SOPInstanceUID) ?? uri,
     series: set.text(tags.SeriesInstanceUID) ?? '',
     role: roleOf(set, uri),
+    resampled: set.texts(tags.ImageType)[3] === 'RESAMPLED',
     size,
     frame,
     frames,

@@ -36,7 +36,8 @@ export async function openInstances<I extends Instance>(
     if (holes > 0)
       warnings.push(`level ${i} has no frame for ${holes} ${holes === 1 ? 'tile' : 'tiles'} that level 0 shows: it is white there`)
   }
-  const { mpp, power, size } = series.levels[0]!.members[0]!.instance
+  const { mpp, power, size, resampled } = series.levels[0]!.members[0]!.instance
+  if (resampled) warnings.push('its largest picture says that it was made of a larger one (RESAMPLED), which is not here')
   // Whoever wrote it wrote it for this picture: a map of 30 µm a pixel is one.
   const scale = scaleOf(
     {

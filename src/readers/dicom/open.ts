@@ -4,6 +4,7 @@ import type { ByteSource } from '../byte-source.js'
 import type { Listed } from '../files/files.js'
 import type { OpenContext } from '../format.js'
 import type { Opened } from '../slide.js'
+import { othersOf } from './alone.js'
 import { headerIn } from './deflated.js'
 import { instancesIn } from './folder.js'
 import { fileDoor } from './frame-door.js'
@@ -19,7 +20,8 @@ export async function open(file: ByteSource, context: OpenContext): Promise<Open
       `is a DICOM object of another kind than a whole slide image (${header.other})`,
       'name a file, or the folder, of the slide',
     )
-  return openInstances([instanceInFile(header, place, limits)], fileDoor(source, limits), source, context, [])
+  const instance = instanceInFile(header, place, limits)
+  return openInstances([instance], fileDoor(source, limits), source, context, [...(await othersOf(instance, context))])
 }
 
 export async function openFolder(inside: readonly Listed[], context: OpenContext): Promise<Opened> {

@@ -96,6 +96,13 @@ test('a file of a level is a slide of that level; a part of a concatenation and 
   const one = await openAt(t, path.join(folder, 'level-1.dcm'))
   t.deepEqual([one.info.levels.length, one.info.width, one.info.mpp], [1, 51, { x: 1, y: 0.5 }])
   same(t, await readLevel(one, 0), secondLevel.data)
+  t.deepEqual(one.info.warnings, [
+    `it is read alone, as one level: label.dcm and 2 more are of its series, too; name the folder, ${folder}, for the whole slide`,
+  ])
+  const own = await folderOf(t)
+  const others = { 'alone.dcm': native(), 'longer.dcm': native({ 0x0020_000e: el(0x0020_000e, 'UI', '1.2.3.4.5') }, '1.2.3.4.5.6'), 'text.dcm': '1.2.3.4' }
+  for (const [name, bytes] of Object.entries(others)) await writeFile(path.join(own, name), bytes)
+  t.deepEqual((await openAt(t, path.join(own, 'alone.dcm'))).info.warnings, [])
   await t.throwsAsync(openAt(t, path.join(folder, 'level-0-part-2.dcm')), {
     code: 'SLIDE_TRUNCATED',
     message: /of 2 files, of which part 1 is missing/,
@@ -105,6 +112,12 @@ test('a file of a level is a slide of that level; a part of a concatenation and 
 
 const native = (changes: Parameters<typeof slideFile>[0]['changes'] = {}, uid = '9') =>
   slideFile({ uid, syntax: syntaxes.explicit, size: whole, tile: slideTile, pixels: { frames: tilesOf(whole), table: 'native' }, changes })
+
+test('a slide without its full resolution says so', async (t) => {
+  const made = el(0x0008_0008, 'CS', 'DERIVED\\PRIMARY\\VOLUME\\RESAMPLED')
+  const { info } = await openBytes(t, native({ 0x0008_0008: made }))
+  t.deepEqual(info.warnings, ['its largest picture says that it was made of a larger one (RESAMPLED), which is not here'])
+})
 
 test('a file that is DICOM and TIFF is taken as DICOM', async (t) => {
   const tiff = buildTiff([rgbPage({ width: 16, height: 16 })])
