@@ -36,6 +36,13 @@ test('a tiled page that is not marked as reduced, or is called a macro, is no le
   const other = await openBytes(t, buildTiff([base, rgbPage({ width: 32, height: 24 })]))
   t.is(other.info.levels.length, 1)
   t.regex(other.info.warnings.join(), /1 tiled page is not marked as reduced/)
+  // ImageMagick's `ptif:` calls them pages of a document (2), in strips where nobody asks for tiles; a label has another shape.
+  const strip = (width: number, height: number) => ({
+    tags: { 254: [2], 256: [width], 257: [height], 258: [8, 8, 8], 259: [1], 262: [2], 277: [3], 278: [height] },
+    tiles: [pixels(0, 0, width, height)],
+  })
+  const magick = await openBytes(t, buildTiff([strip(64, 48), strip(32, 24), strip(16, 12), strip(20, 30)]))
+  t.deepEqual(magick.info.warnings, ['2 smaller pages are not marked as reduced, and no levels'])
   const macro = await openBytes(t, buildTiff([base, rgbPage({ width: 32, height: 24, extra: { 254: [1], 270: 'macro' } })]))
   t.is(macro.info.levels.length, 1)
   t.deepEqual(macro.info.associated, ['macro'])

@@ -3,7 +3,7 @@
 import type { Page } from './page.js'
 import { byTags, resolutionOf } from './resolution-tags.js'
 import { tags } from './tags.js'
-import { type Found, isBeside, isBesideName, isMask, isReduced, largest, pyramid, reducedOf, refuseTwins, type Vendor } from './vendor.js'
+import { type Found, isBeside, isBesideName, isMask, isReduced, largest, pyramid, reducedOf, refuseTwins, sameShape, type Vendor } from './vendor.js'
 
 export const generic: Vendor = {
   is: () => true,
@@ -37,10 +37,12 @@ export const generic: Vendor = {
         `page ${trees.indexOf(first) + 1} is the slide: it is larger than page 1 (${trees[0]!.page.width} x ${trees[0]!.page.height})`,
       )
     }
-    const ignored = others.filter((page) => isLevel(page) && !isReduced(page) && page.tiled).length
-    if (ignored > 0)
+    // In strips may be a label; one of the slide's shape (ImageMagick's `ptif:`, whose pages are all of one kind) is smaller of it.
+    const ignored = others.filter((page) => isLevel(page) && !isReduced(page) && (page.tiled || sameShape(page, base)))
+    const [kind, count] = [ignored.every(({ tiled }) => tiled) ? 'tiled' : 'smaller', ignored.length]
+    if (count > 0)
       warnings.push(
-        `${ignored} tiled ${ignored === 1 ? 'page is' : 'pages are'} not marked as reduced, and no ${ignored === 1 ? 'level' : 'levels'}`,
+        `${count} ${kind} ${count === 1 ? 'page is' : 'pages are'} not marked as reduced, and no ${count === 1 ? 'level' : 'levels'}`,
       )
     const foreign = others.filter((page) => isLevel(page) && isReduced(page)).length - reduced.length
     if (foreign > 0)
