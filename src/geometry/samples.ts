@@ -38,10 +38,10 @@ export function setSamples(data: Uint8Array, count: number, { bytes, float, litt
   }
 }
 
-/** The bytes of the sample that a text names; none where it names no number, or one that such samples cannot have. 0 and NaN are set nowhere. */
+/** The bytes of the sample that a text names; none where it names no number, or one that such samples cannot have. NaN is set nowhere. */
 export function sampleOf(text: string | undefined, { bytes, float, littleEndian }: SampleKind, signed: boolean): Uint8Array | undefined {
   const value = Number(text?.trim() || Number.NaN)
-  if (Number.isNaN(value) || value === 0) return undefined
+  if (Number.isNaN(value)) return undefined
   const out = new DataView(new ArrayBuffer(bytes))
   if (float) {
     if (bytes === 4) out.setFloat32(0, value, littleEndian)

@@ -48,6 +48,13 @@ test('a tiled page that is not marked as reduced, or is called a macro, is no le
   t.deepEqual(macro.info.associated, ['macro'])
 })
 
+test('pixels that GDAL calls no data are told of, unless they are white', async (t) => {
+  const warningsOf = async (nothing: string) =>
+    (await openBytes(t, buildTiff([rgbPage({ width: 64, height: 48, extra: { 42113: nothing } })]))).info.warnings
+  t.regex((await warningsOf('0 ')).join(), /it says that "0" is no data \(GDAL\)/)
+  t.deepEqual(await warningsOf('255'), [])
+})
+
 test('a description that every level has alike names none of them, whatever words are in it', async (t) => {
   // As libvips 8.14 writes it with `properties` of a slide that OpenSlide opened.
   const all = { 270: '<image><property><name>openslide.associated.label.height</name><value>463</value></property></image>' }

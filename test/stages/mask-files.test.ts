@@ -205,6 +205,19 @@ test('what GDAL calls no data is no tissue, in the numbers that the samples have
   t.is((await tiffMask(t, [...shorts], { 258: [16], 42113: '65535' })).set, '11001101')
 })
 
+test('what GDAL calls no data is none in bits, in a palette and where 0 is white, as it is numbered in the file', async (t) => {
+  // Numbers 0 1 2 3 / 3 2 1 0 in two bits.
+  const twoBits = [0b00_01_10_11, 0b11_10_01_00]
+  t.is((await tiffMask(t, twoBits, { 258: [2], 42113: '3' })).set, '01100110')
+  t.is((await tiffMask(t, twoBits, { 258: [2], 262: [0], 42113: '0' })).set, '01100110')
+  t.is((await tiffMask(t, [0, 1, 254, 255, 9, 255, 0, 0], { 262: [0], 42113: '0' })).set, '01101000')
+  const colours = { 262: [3], 320: Array.from({ length: 768 }, (_, i) => (i % 256) * 257) }
+  t.is((await tiffMask(t, [0, 1, 2, 255, 255, 2, 1, 0], { ...colours, 42113: '255' })).set, '01100110')
+  // A white number 0 that is no data, and no black: nothing has to be guessed.
+  const white = { 262: [3], 320: Array.from({ length: 768 }, () => 65_535) }
+  t.deepEqual(await tiffMask(t, [0, 1, 2, 2, 2, 2, 1, 0], { ...white, 42113: '0' }), { set: '01111110', told: '' })
+})
+
 test('a page that masks the picture (GDAL) says where the picture counts', async (t) => {
   const masked = {
     tags: { 254: [4], 256: [4], 257: [2], 258: [8], 259: [1], 262: [4], 277: [1], 278: [2] },

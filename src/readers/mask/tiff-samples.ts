@@ -30,7 +30,7 @@ interface Layout {
   readonly rowBytes: number
   readonly predictor: number
   readonly inverted: boolean
-  /** A sample that is no value, as its bytes. */
+  /** A sample that is no value, as its bytes (of less than one, its number), inverted as all are. */
   readonly nothing?: Uint8Array
 }
 
@@ -53,7 +53,7 @@ export async function samplesOf(of: PageOfSamples, warnings: string[]): Promise<
   }
   const data = wholeStrips ? unpacked(of, layout, unpack) : plain(of, layout)
   if (page.photometric !== 3) return (signal) => rowsOf(of, layout, data, (set) => set, signal)
-  const palette = paletteOf(page)
+  const palette = paletteOf(page, layout.nothing?.[0])
   return async function* (signal) {
     const used = new Uint8Array(256)
     for await (const rows of rowsOf(of, layout, data, null, signal)) {
@@ -93,7 +93,8 @@ function layoutOf(page: Page, littleEndian: boolean): Layout {
     throw new RangeError(`its samples have predictor ${predictor}`)
   const together = planar ? 1 : samples
   const kind = { bytes: Math.max(1, bits / 8), float, littleEndian }
-  const nothing = bits < 8 || inverted ? undefined : sampleOf(directory.text(tags.GdalNoData), kind, formats[0] === 2)
+  const said = sampleOf(directory.text(tags.GdalNoData), kind, formats[0] === 2)
+  const nothing = inverted ? said?.map((byte) => byte ^ (bits < 8 ? (1 << bits) - 1 : 255)) : said
   return {
     bits,
     kind,
@@ -117,11 +118,16 @@ function channelsOf({ directory, samples, photometric }: Page): Channels {
   return { count: samples, values: Math.max(samples, Math.min(colours, samples)) }
 }
 
-function paletteOf({ directory }: Page): Palette {
+/** What GDAL calls no data is as if it could be seen through. */
+function paletteOf({ directory }: Page, nothing: number | undefined): Palette {
   const map = directory.numbers(tags.ColorMap)
   const count = Math.floor(map.length / 3)
-  const coloured = Array.from({ length: count }, (_, i) => ((map[i]! | map[count + i]! | map[2 * count + i]!) === 0 ? 0 : 1))
-  return { coloured, transparent: coloured.map(() => 0) }
+  const isBlack = (i: number) => (map[i]! | map[count + i]! | map[2 * count + i]!) === 0
+  const numbers = Array.from({ length: count }, (_, i) => i)
+  return {
+    coloured: numbers.map((i) => (i === nothing || isBlack(i) ? 0 : 1)),
+    transparent: numbers.map((i) => (i === nothing ? 1 : 0)),
+  }
 }
 
 /** Rows of one tile (and of one plane), at least `rows`; null where the file leaves them out. */
@@ -201,8 +207,12 @@ async function* rowsOf(
           else {
             const small = layout.inverted && bits < 8
             if (small) for (let i = 0; i < run; i++) values[i] = values[i]! ^ ((1 << bits) - 1)
+            if (bits < 8 && layout.nothing !== undefined) {
+              const [number] = layout.nothing
+              for (let i = 0; i < run; i++) if (values[i] === number) values[i] = 0
+            }
             setSamples(bits < 8 ? values : samples, across * together, layout.kind, values)
-            if (layout.nothing !== undefined) unsetSamples(samples, across * together, layout.nothing, values)
+            if (bits >= 8 && layout.nothing !== undefined) unsetSamples(samples, across * together, layout.nothing, values)
             if (planes === 1) row.set(values.subarray(0, across * together))
             else for (let i = 0; i < across; i++) row[i * planes + plane] = values[i]!
           }

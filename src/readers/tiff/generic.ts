@@ -3,7 +3,19 @@
 import type { Page } from './page.js'
 import { byTags, resolutionOf } from './resolution-tags.js'
 import { tags } from './tags.js'
-import { type Found, isBeside, isBesideName, isMask, isReduced, largest, pyramid, reducedOf, refuseTwins, sameShape, type Vendor } from './vendor.js'
+import {
+  type Found,
+  isBeside,
+  isBesideName,
+  isMask,
+  isReduced,
+  largest,
+  pyramid,
+  reducedOf,
+  refuseTwins,
+  sameShape,
+  type Vendor,
+} from './vendor.js'
 
 export const generic: Vendor = {
   is: () => true,
@@ -51,6 +63,11 @@ export const generic: Vendor = {
       )
     const strips = reduced.length - smaller.length
     if (strips > 0) warnings.push(`${strips} reduced ${strips === 1 ? 'page is' : 'pages are'} in strips, and no level of a tiled slide`)
+    const nothing = base.directory.text(tags.GdalNoData)?.trim()
+    if (nothing !== undefined && nothing !== '255')
+      warnings.push(
+        `it says that ${JSON.stringify(nothing.slice(0, 20))} is no data (GDAL): such pixels are read in their colour, which an otsu mask may take for tissue`,
+      )
     const mpp = resolutionOf(base, warnings)
     return {
       vendor: /vips/i.test(base.description.slice(0, 2000)) ? 'libvips' : 'generic',
