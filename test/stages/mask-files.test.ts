@@ -6,6 +6,7 @@ import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import sharp from 'sharp'
 import type { StageEvent } from '../../src/core/events.js'
+import { toHalf } from '../../src/geometry/half.js'
 import type { Region } from '../../src/geometry/region.js'
 import { maskFromFile } from '../../src/stages/mask/files.js'
 import { buildTiff, type PageSpec } from '../readers/tiff-builder.js'
@@ -216,6 +217,34 @@ test('what GDAL calls no data is none in bits, in a palette and where 0 is white
   // A white number 0 that is no data, and no black: nothing has to be guessed.
   const white = { 262: [3], 320: Array.from({ length: 768 }, () => 65_535) }
   t.deepEqual(await tiffMask(t, [0, 1, 2, 2, 2, 2, 1, 0], { ...white, 42113: '0' }), { set: '01111110', told: '' })
+})
+
+test('a mask of probabilities says that all of them are tissue, one of whole numbers in floats does not', async (t) => {
+  const parts = [0, 0.25, 1, 0, 0.999, 2, 0, 0]
+  const whole = [0, 1, 1, 0, 3, 2, 0, 0]
+  const halves = (numbers: readonly number[]) => [...Buffer.from(Uint16Array.from(numbers, toHalf).buffer)]
+  const floats = (numbers: readonly number[]) => [...Buffer.from(Float32Array.from(numbers).buffer)]
+  for (const [numbers, said] of [
+    [parts, /several of its numbers lie between 0 and 1/],
+    [whole, /^$/],
+    // One number alone is what somebody wrote for 1.
+    [[0, 0.5, 0.5, 0, 0.5, 0.5, 0, 0], /^$/],
+  ] as const) {
+    for (const [bits, bytes] of [
+      [16, halves(numbers)],
+      [32, floats(numbers)],
+      [64, [...Buffer.from(Float64Array.from(numbers).buffer)]],
+    ] as const) {
+      const { set, told } = await tiffMask(t, bytes, { 258: [bits], 339: [3] })
+      t.is(set, '01101100', `${bits} bits`)
+      t.regex(told, said, `${bits} bits`)
+    }
+    const head = Buffer.from(
+      "\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': False, 'shape': (2, 4), }".padEnd(127).concat('\n'),
+      'latin1',
+    )
+    t.regex((await maskOf(t, Buffer.concat([head, Buffer.from(floats(numbers))]), { width: 8, height: 4 })).told, said)
+  }
 })
 
 test('a page that masks the picture (GDAL) says where the picture counts', async (t) => {

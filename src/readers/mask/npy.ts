@@ -5,6 +5,7 @@ import { fitsProportions } from '../../geometry/proportions.js'
 import type { Size } from '../../geometry/region.js'
 import { setPixels, setSamples } from '../../geometry/samples.js'
 import { checkSize, type MaskFile, type MaskPicture, rowsAtOnce } from './mask-picture.js'
+import { Shares } from './shares.js'
 
 type Axis = 'y' | 'x' | 'c'
 
@@ -28,19 +29,22 @@ export async function openNpy({ source, slide, signal }: MaskFile): Promise<Mask
       const run = width * interleaved
       const most = rowsAtOnce(run * bytes)
       const set = new Uint8Array(most * run)
+      const shares = new Shares()
       for (let y = 0; y < height; y += most) {
         const count = Math.min(most, height - y)
         const out = new Uint8Array(count * width)
         for (let plane = 0; plane < planes; plane++) {
           const data = await source.read(head.at + (plane * height + y) * run * bytes, count * run * bytes, signal)
           setSamples(data, count * run, head.kind, set)
+          shares.take(data, count * run, head.kind)
           setPixels(set, count * width, { count: interleaved, values: interleaved }, set)
           if (plane === 0) out.set(set.subarray(0, out.length))
           else for (let i = 0; i < out.length; i++) out[i]! |= set[i]!
         }
         yield out
       }
-      if (channels > 1 && warnings.length === 0) warnings.push(`it has ${channels} channels: a pixel is tissue where any of them is not 0`)
+      shares.warn(warnings)
+      if (channels > 1) warnings.push(`it has ${channels} channels: a pixel is tissue where any of them is not 0`)
     },
   }
 }

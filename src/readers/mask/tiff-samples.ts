@@ -10,6 +10,7 @@ import { extentsOf, type TileTable } from '../tiff/tile-table.js'
 import { rowsAtOnce } from './mask-picture.js'
 import { type Palette, paletteSet } from './palette.js'
 import { undoPredictor } from './predictors.js'
+import { Shares } from './shares.js'
 
 /** Bytes of one unpacked tile or strip. */
 const mostTileBytes = 2 ** 28
@@ -52,7 +53,7 @@ export async function samplesOf(of: PageOfSamples, warnings: string[]): Promise<
     warnings.push('ImageJ shows its 0 as white: white was taken for tissue')
   }
   const data = wholeStrips ? unpacked(of, layout, unpack) : plain(of, layout)
-  if (page.photometric !== 3) return (signal) => rowsOf(of, layout, data, (set) => set, signal)
+  if (page.photometric !== 3) return (signal) => rowsOf(of, layout, data, warnings, signal)
   const palette = paletteOf(page, layout.nothing?.[0])
   return async function* (signal) {
     const used = new Uint8Array(256)
@@ -168,14 +169,8 @@ function plain({ page, table, source }: PageOfSamples, { rowBytes }: Layout): Da
   }
 }
 
-/** `convert` null: the numbers themselves, of a palette. */
-async function* rowsOf(
-  of: PageOfSamples,
-  layout: Layout,
-  data: Data,
-  convert: ((set: Uint8Array) => Uint8Array) | null,
-  signal?: AbortSignal,
-): Rows {
+/** Without `warnings`: the numbers themselves, of a palette. */
+async function* rowsOf(of: PageOfSamples, layout: Layout, data: Data, warnings: string[] | null, signal?: AbortSignal): Rows {
   const { page } = of
   const { width, height, tile } = page
   const { together, rowBytes, bits } = layout
@@ -185,6 +180,7 @@ async function* rowsOf(
   const run = tile.width * together
   const values = new Uint8Array(run)
   const row = new Uint8Array(tile.width * layout.channels.count)
+  const shares = new Shares()
   for (let top = 0; top < height; ) {
     const rows = Math.min(piece, tile.height - (top % tile.height), height - top)
     let out: Uint8Array | undefined
@@ -203,7 +199,7 @@ async function* rowsOf(
           const line = part.subarray(y * rowBytes, (y + 1) * rowBytes)
           const samples = bits < 8 ? line : inverted(line, layout.inverted)
           if (bits < 8) unpackBits(samples, bits, run, 1, values)
-          if (convert === null) to.set((bits < 8 ? values : samples).subarray(0, across))
+          if (warnings === null) to.set((bits < 8 ? values : samples).subarray(0, across))
           else {
             const small = layout.inverted && bits < 8
             if (small) for (let i = 0; i < run; i++) values[i] = values[i]! ^ ((1 << bits) - 1)
@@ -212,17 +208,19 @@ async function* rowsOf(
               for (let i = 0; i < run; i++) if (values[i] === number) values[i] = 0
             }
             setSamples(bits < 8 ? values : samples, across * together, layout.kind, values)
+            shares.take(samples, across * together, layout.kind)
             if (bits >= 8 && layout.nothing !== undefined) unsetSamples(samples, across * together, layout.nothing, values)
             if (planes === 1) row.set(values.subarray(0, across * together))
             else for (let i = 0; i < across; i++) row[i * planes + plane] = values[i]!
           }
         })
-        if (convert !== null) setPixels(row, across, layout.channels, to)
+        if (warnings !== null) setPixels(row, across, layout.channels, to)
       }
     }
     yield out ?? rows
     top += rows
   }
+  if (warnings !== null) shares.warn(warnings)
 }
 
 function inverted(line: Uint8Array, invert: boolean): Uint8Array {
