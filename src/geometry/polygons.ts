@@ -71,11 +71,12 @@ function systemOf(crs: unknown): string | undefined {
   return /pixel|\bpx\b|image|local|cartesian|engineering|undefined|unknown|none/i.test(String(name)) ? undefined : String(name).slice(0, 80)
 }
 
-/** As QuPath writes it: `"properties": { "classification": { "name": "Tumor" } }`. */
+/** As QuPath writes it: `"properties": { "classification": { "name": "Tumor" } }`, and of a class below another `"names": ["Tumor", "Positive"]`. */
 function classOf(properties: unknown): string | undefined {
   const found = (properties as { classification?: unknown } | null | undefined)?.classification
-  const name = typeof found === 'object' && found !== null ? (found as { name?: unknown }).name : found
-  return typeof name === 'string' && name !== '' ? name : undefined
+  const { name, names } = typeof found === 'object' && found !== null ? (found as { name?: unknown; names?: unknown }) : { name: found }
+  const said = Array.isArray(names) ? names.filter((one) => typeof one === 'string').join(': ') : name
+  return typeof said === 'string' && said !== '' ? said : undefined
 }
 
 function polygonOf(coordinates: unknown): Polygon {

@@ -154,6 +154,14 @@ for (const [title, value, said] of [
     collection(feature(tissue, 'Tissue'), feature(tissue, 'Artefact')),
     /of the classes Tissue, Artefact: all of them are tissue/,
   ],
+  [
+    'of two classes, one of them below another',
+    collection(feature(tissue, 'Tissue'), {
+      ...feature(tissue),
+      properties: { objectType: 'annotation', classification: { names: ['Tissue', 'Fold'], color: [0, 0, 0] } },
+    }),
+    /of the classes Tissue, Tissue: Fold: all of them are tissue/,
+  ],
   ['that QuPath ignores', collection(feature(tissue, 'Ignore*')), /of the classes Ignore\*/],
   ['of one class', collection(feature(tissue, 'Tissue'), feature(tissue, 'Tissue'), feature(tissue)), null],
   [
@@ -280,6 +288,13 @@ for (const [title, bytes, said] of [
   ['of nothing', '', /is empty/],
   ['in an archive', 'PK\x03\x04', /archive/],
   ['that is a text', 'tissue', /no known format/],
+  ['of ASAP', '<?xml version="1.0"?><ASAP_Annotations/>', /it is XML \(annotations of ASAP/],
+  ['of Cytomine', 'POLYGON((1 1, 9 1, 9 9))', /it is WKT/],
+  ['of segments in DICOM', `${'\0'.repeat(128)}DICM`, /it is DICOM/],
+  ["of TIAToolbox's annotations", 'SQLite format 3\0', /with to_geojson/],
+  ['that QuPath wrote in gzip', Buffer.of(0x1f, 0x8b, 8, 0), /compressed by gzip/],
+  ['that is a BMP', 'BM\0\0', /save it as PNG/],
+  ['in UTF-16', Buffer.from('\uFEFF{}', 'utf16le'), /in UTF-16/],
   ['cut off in a PNG', 'PNG', /cut off/],
 ] as const) {
   test(`a mask file ${title} is refused`, async (t) => {

@@ -6,6 +6,7 @@ import type { ByteSource } from '../byte-source.js'
 import { begins, isJpeg, isPng, isTiff, isWebp } from '../format.js'
 import { defaultLimits } from '../limits.js'
 import type { MaskFile, MaskPicture } from './mask-picture.js'
+import { otherFormat, textOf } from './others.js'
 
 export type { MaskPicture } from './mask-picture.js'
 
@@ -28,14 +29,9 @@ const maskFormats: readonly MaskFormat[] = [
 /** Null for a text, which is no picture. The source stays open. Throws SlideError, RangeError or CodecError with what is wrong. */
 export async function openMaskPicture(source: ByteSource, slide: Size, signal?: AbortSignal): Promise<MaskPicture | null> {
   if (source.size === 0) throw new RangeError('it is empty')
-  const head = await source.read(0, Math.min(64, source.size), signal)
+  const head = await source.read(0, Math.min(132, source.size), signal)
   const format = maskFormats.find(({ is }) => is(head))
   if (format !== undefined) return format.open({ source, limits: defaultLimits, slide, signal })
-  const first = new TextDecoder('latin1')
-    .decode(head)
-    .replace(/^\u00ef\u00bb\u00bf/, '')
-    .trimStart()
-  if (!/^[[{]/.test(first))
-    throw new RangeError(begins(head, 'PK') ? 'it is an archive (.npz?): save one array with numpy.save' : 'it is of no known format')
+  if (!/^[[{]/.test(textOf(head))) throw new RangeError(otherFormat(head))
   return null
 }

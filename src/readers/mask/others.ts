@@ -1,0 +1,33 @@
+/** What a mask may be that is not read, by its first bytes: who wrote it, and how it becomes one that is. */
+
+import { begins, isDicom } from '../format.js'
+
+const others: readonly (readonly [is: (head: Uint8Array) => boolean, what: string])[] = [
+  [(head) => begins(head, 'PK'), 'an archive (.npz?): save one array with numpy.save'],
+  [(head) => begins(head, [0x1f, 0x8b]), 'compressed by gzip: unpack it'],
+  [isDicom, 'DICOM (a segmentation?): save its pixels as a PNG or TIFF of the whole slide'],
+  [(head) => begins(head, 'SQLite format 3'), "SQLite (TIAToolbox's annotations?): export it as GeoJSON, with to_geojson"],
+  [(head) => begins(head, 'HDF', 1), 'HDF5 (patches of CLAM or TRIDENT?), which holds places of patches and no outlines of tissue'],
+  [
+    (head) => begins(head, 'BM') || begins(head, 'jP', 4) || /^P[1-7]\s/.test(textOf(head)),
+    'a picture of a kind that is not read here: save it as PNG',
+  ],
+  [(head) => begins(head, [0xff, 0xfe]) || begins(head, [0xfe, 0xff]), 'a text in UTF-16: save it in UTF-8'],
+  [
+    (head) => textOf(head).startsWith('<'),
+    'XML (annotations of ASAP, ImageScope or HALO?): bring its outlines to GeoJSON, in baseline pixels from the top left',
+  ],
+  [
+    (head) => /^(MULTI)?POLYGON\b/i.test(textOf(head)),
+    'WKT (of Cytomine, or of shapely?): bring its outlines to GeoJSON, in baseline pixels from the top left',
+  ],
+]
+
+export const otherFormat = (head: Uint8Array): string => `it is ${others.find(([is]) => is(head))?.[1] ?? 'of no known format'}`
+
+/** The beginning of a text, without the mark of UTF-8. */
+export const textOf = (head: Uint8Array): string =>
+  new TextDecoder('latin1')
+    .decode(head)
+    .replace(/^\u00ef\u00bb\u00bf/, '')
+    .trimStart()
