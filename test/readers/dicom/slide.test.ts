@@ -92,6 +92,8 @@ test('a frame that level 0 lacks, too, is no hole of a smaller level', async (t)
   }
 })
 
+const instead = (element: ReturnType<typeof el>) => ({ [element.tag]: element })
+
 test('a file of a level is a slide of that level; a part of a concatenation and a label are none', async (t) => {
   const one = await openAt(t, path.join(folder, 'level-1.dcm'))
   t.deepEqual([one.info.levels.length, one.info.width, one.info.mpp], [1, 51, { x: 1, y: 0.5 }])
@@ -100,7 +102,11 @@ test('a file of a level is a slide of that level; a part of a concatenation and 
     `it is read alone, as one level: label.dcm and 2 more are of its series, too; name the folder, ${folder}, for the whole slide`,
   ])
   const own = await folderOf(t)
-  const others = { 'alone.dcm': native(), 'longer.dcm': native({ 0x0020_000e: el(0x0020_000e, 'UI', '1.2.3.4.5') }, '1.2.3.4.5.6'), 'text.dcm': '1.2.3.4' }
+  const others = {
+    'alone.dcm': native(),
+    'longer.dcm': native(instead(el(0x0020_000e, 'UI', '1.2.3.4.5')), '1.2.3.4.5.6'),
+    'text.dcm': '1.2.3.4',
+  }
   for (const [name, bytes] of Object.entries(others)) await writeFile(path.join(own, name), bytes)
   t.deepEqual((await openAt(t, path.join(own, 'alone.dcm'))).info.warnings, [])
   await t.throwsAsync(openAt(t, path.join(folder, 'level-0-part-2.dcm')), {
@@ -115,7 +121,7 @@ const native = (changes: Parameters<typeof slideFile>[0]['changes'] = {}, uid = 
 
 test('a slide without its full resolution says so', async (t) => {
   const made = el(0x0008_0008, 'CS', 'DERIVED\\PRIMARY\\VOLUME\\RESAMPLED')
-  const { info } = await openBytes(t, native({ 0x0008_0008: made }))
+  const { info } = await openBytes(t, native(instead(made)))
   t.deepEqual(info.warnings, ['its largest picture says that it was made of a larger one (RESAMPLED), which is not here'])
 })
 
