@@ -49,7 +49,11 @@ function settle(command: Command, parent: Command): Command {
   command.exitOverride((error) => {
     throw error.exitCode === 0 || error.code === 'commander.help' ? error : usageError(error, callOf(command))
   })
-  command.hook('preAction', (_, acting) => refuseEmpty(acting))
+  command.hook('preAction', (_, acting) => {
+    refuseEmpty(acting)
+    refuseOption(acting)
+    refuseNowhere()
+  })
   if (!command.options.some(({ long }) => long === '--log')) {
     command.addOption(new Option('--log <form>', 'how errors are printed').choices(['human', 'json']).hideHelp())
   }
@@ -65,6 +69,26 @@ function refuseEmpty(command: Command): void {
   const argument = command.registeredArguments[Math.min(i, command.registeredArguments.length - 1)]
   const what = option ? `option '${option.flags}'` : `argument '${argument?.name()}'`
   throw new PipelineError('USAGE', `${what} is empty`, { hint: 'is a variable not set that should be?' })
+}
+
+/** `-o $OUT --redo` where OUT is not set: the results would lie in a folder called `--redo`. */
+function refuseOption(command: Command): void {
+  const options = new Set(command.options.flatMap(({ short, long }) => [short, long]))
+  for (const one of command.options) {
+    const value: unknown = command.getOptionValue(one.attributeName())
+    if (typeof value !== 'string' || !options.has(value)) continue
+    const hint = `is a variable not set that should be? A file or folder of that name is ./${value}`
+    throw new PipelineError('USAGE', `option '${one.flags}' is given ${value}, which is an option itself`, { hint })
+  }
+}
+
+/** Every path begins with the folder one stands in, and so does every thread. */
+function refuseNowhere(): void {
+  try {
+    process.cwd()
+  } catch (cause) {
+    throw new PipelineError('USAGE', 'the folder in which the command stands is gone', { hint: 'cd into one that is there', cause })
+  }
 }
 
 /** Without file handles not even our own code loads: that is the machine's, and no bug. */

@@ -1,8 +1,13 @@
 /** What a person is told who types a command that is none: in the words of that command, with the way to its help. */
 
+import { execFile } from 'node:child_process'
+import path from 'node:path'
+import { promisify } from 'node:util'
 import test from 'ava'
 import { commands } from '../../src/cli/index.js'
 import { main } from '../../src/cli/program.js'
+import { packageRoot } from '../../src/core/package-root.js'
+import { tempFolder } from '../support/temp.js'
 
 async function told(line: string): Promise<[code: number, error: string]> {
   let error = ''
@@ -66,6 +71,26 @@ for (const [args, what] of [
     t.is(error, `error: ${what} is empty [USAGE]\n  is a variable not set that should be?\n`)
   })
 }
+
+test('an option for the value of another: -o $OUT --redo, and OUT is not set', async (t) => {
+  const [code, error] = await told('run p.yml -o --redo')
+  t.is(code, 2)
+  t.is(
+    error,
+    "error: option '-o, --output <folder>' is given --redo, which is an option itself [USAGE]\n  is a variable not set that should be? A file or folder of that name is ./--redo\n",
+  )
+})
+
+const posix = process.platform === 'win32' ? test.skip : test
+
+posix('a folder that is gone is no place to stand in', async (t) => {
+  const folder = await tempFolder(t)
+  const gone = `mkdir gone; cd gone; rmdir ../gone; exec '${process.execPath}' '${path.join(packageRoot, 'dist/src/cli.js')}' "$@"`
+  const call = promisify(execFile)('sh', ['-c', gone, 'sh', 'check', path.join(folder, 'p.yml')], { cwd: folder })
+  const { stderr, code } = (await t.throwsAsync(call)) as unknown as { stderr: string; code: number }
+  t.is(code, 2)
+  t.regex(stderr, /error: the folder in which the command stands is gone \[USAGE\]\n {2}cd into one that is there/)
+})
 
 test('as JSON where that is asked for', async (t) => {
   const [, error] = await told('models convert --log json')
