@@ -14,6 +14,7 @@ import { type OnnxFile, onnxOf, readOnnx } from '../../models/onnx/onnx-file.js'
 import { encodeModel } from '../../models/onnx/schema.js'
 import { activationOf, activationOfMask } from './activation.js'
 import { whyAlone } from './alone.js'
+import { besideNotes } from './beside-notes.js'
 import { cardYaml } from './card-yaml.js'
 import { formOf, type ImportOptions, type Notes } from './import-form.js'
 import { describe, type Looked, lookInto } from './look.js'
@@ -46,6 +47,7 @@ export async function importModel(file: string, given: ImportOptions): Promise<I
       : null
   const card = ends ? cardOf(onnx, formOf(file, looked, options, ends, { found: [], assumed: [] })) : plain
   if (options.mask) notes.assumed.push(...maskNotes(card, options))
+  notes.assumed.push(...(await besideNotes(file, card)))
   const published = await publishFolder({
     out: options.out,
     force: options.force,

@@ -284,6 +284,15 @@ test('a config.json of timm or Hugging Face is no card, and says the command tha
   t.regex(await hintFor({ ...dino, do_center_crop: false }), /--size 256 --at … --mean /)
   t.regex(await hintFor({ ...dino, rescale_factor: 1 / 127.5 }), /--size 224 --at … --scale 1\/127\.5 --mean /)
   t.regex(await hintFor({ ...dino, do_rescale: false, do_normalize: false }), /--size 224 --at … --scale 1 --classes /)
+  // MobileViT wants blue first; an EfficientNet is moved to -1 to 1 first and divided by the deviation twice; one number is for all channels.
+  t.regex(
+    await hintFor({ size: { height: 224, width: 320 }, do_flip_channel_order: true, image_mean: 0.5 }),
+    /--size 320x224 --at … --channels BGR/,
+  )
+  const efficient = { rescale_factor: 1 / 127.5, rescale_offset: true, include_top: true, image_mean: 0.5, image_std: 0.5 }
+  t.regex(await hintFor(efficient), /--scale 1\/127\.5 --mean 1\.5,1\.5,1\.5 --std 0\.25,0\.25,0\.25/)
+  await write('config.json', { model_type: 'vit', problem_type: 'multi_label_classification' })
+  t.regex(await hintFor({}), /--activation sigmoid/)
 })
 
 test('the ONNX file must lie in the folder of the card', async (t) => {
