@@ -4,6 +4,7 @@ import { open, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isAddress } from '../core/address.js'
+import { onDisk } from '../core/on-disk.js'
 import { state } from '../pipeline/store/result-store.js'
 import { scratchFolder } from '../pipeline/store/scratch.js'
 
@@ -27,7 +28,7 @@ async function hasRoom(folder: string, worker: string): Promise<boolean> {
     const handle = await open(file, 'w')
     try {
       await handle.writeFile(Buffer.alloc(needed))
-      await handle.sync()
+      await onDisk(handle)
     } finally {
       await handle.close()
     }

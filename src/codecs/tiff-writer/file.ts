@@ -1,6 +1,7 @@
 /** The file being written: tiles are appended, directories come last, and only then does the header point to them. */
 
 import { type FileHandle, open } from 'node:fs/promises'
+import { onDisk } from '../../core/on-disk.js'
 import type { Place, TiffPicture } from './picture.js'
 import { levelsOf, levelTags, needsBig } from './picture.js'
 import { directory, directoryBytes, header, type Tag } from './tags.js'
@@ -44,7 +45,7 @@ export class TiffFile {
     const first = this.#at
     await this.#put(Buffer.concat(directories), first)
     await this.#put(header(first, this.big), 0)
-    await this.#handle?.sync()
+    if (this.#handle) await onDisk(this.#handle)
     await this.close()
   }
 

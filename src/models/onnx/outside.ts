@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { open, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
+import { onDisk } from '../../core/on-disk.js'
 import type { OnnxFile } from './onnx-file.js'
 import { elementTypeOf, encodeModel, type ModelProto, type TensorProto } from './schema.js'
 import { dimsOf } from './view.js'
@@ -112,7 +113,7 @@ export async function writeModel(file: string, model: ModelProto, most = mostIns
       hash.update(chunk)
       await handle.writeFile(chunk)
     }
-    await handle.sync()
+    await onDisk(handle)
   } finally {
     await handle.close()
   }

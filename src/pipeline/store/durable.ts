@@ -3,6 +3,7 @@
 import { constants, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { partialOf } from '../../core/may-replace.js'
+import { onDisk } from '../../core/on-disk.js'
 import { whenFree } from '../../flow/file-handles.js'
 import { writing } from '../../sinks/common/file.js'
 import { fsyncFolder } from './fsync.js'
@@ -15,7 +16,7 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
   const handle = await whenFree(() => open(file, anew))
   try {
     await handle.writeFile(content)
-    await handle.sync()
+    await onDisk(handle)
   } finally {
     await handle.close()
   }

@@ -4,6 +4,7 @@ import { constants, link, lstat, open, readdir, readFile, rename, rm, stat } fro
 import path from 'node:path'
 import { makeFolder } from '../../core/make-folder.js'
 import { type Ends, endsOfFile } from '../../core/may-replace.js'
+import { onDisk } from '../../core/on-disk.js'
 import type { Column } from '../../core/row.js'
 import { whenFree } from '../../flow/file-handles.js'
 import { sinkErrorOf, writing } from '../../sinks/common/file.js'
@@ -214,7 +215,7 @@ async function linked(from: string, to: string): Promise<boolean> {
   if (handle === null) return false
   try {
     await handle.writeFile(await readFile(from))
-    await handle.sync()
+    await onDisk(handle)
     return true
   } finally {
     await handle.close()

@@ -1,6 +1,7 @@
 /** A file that only grows, durably: what is added while a flush is under way shares the next one. */
 
 import { constants, type FileHandle, open } from 'node:fs/promises'
+import { onDisk } from '../../core/on-disk.js'
 import { whenFree } from '../../flow/file-handles.js'
 import { behind, writing } from '../../sinks/common/file.js'
 import { noLink } from './inside.js'
@@ -76,7 +77,7 @@ export class GrowingFile {
       at += bytesWritten
       left = bytesWritten === bytesOf(left) ? [] : behind(left, bytesWritten)
     }
-    await this.handle.sync()
+    await onDisk(this.handle)
     this.end = at
   }
 }

@@ -1,6 +1,7 @@
 /** Writes the page: it is there whole or not at all. */
 
 import { open } from 'node:fs/promises'
+import { onDisk } from '../../core/on-disk.js'
 import { commandFile } from '../../pipeline/store/command-file.js'
 import { writing } from '../../sinks/common/file.js'
 import type { Results } from '../open.js'
@@ -17,7 +18,7 @@ export async function writeReport(results: Results, file: string, options: Repor
   let bytes = 0
   try {
     for await (const piece of page(results, options)) bytes += (await writing(partial, () => handle.write(piece))).bytesWritten
-    await writing(partial, () => handle.sync())
+    await writing(partial, () => onDisk(handle))
     options.signal?.throwIfAborted()
   } catch (error) {
     await handle.close()

@@ -3,6 +3,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { joinShort } from '../../core/bytes-of.js'
 import { moreHandles, SinkError, TiastreamError } from '../../core/errors.js'
+import { onDisk } from '../../core/on-disk.js'
 import { whenFree } from '../../flow/file-handles.js'
 
 interface Meaning {
@@ -121,7 +122,7 @@ export class OutputFile {
 
   /** On the disk and closed. */
   async finish(): Promise<void> {
-    await writing(this.path, () => this.handle.sync())
+    await writing(this.path, () => onDisk(this.handle))
     await this.close()
   }
 
@@ -148,7 +149,7 @@ export function syncFile(path: string): Promise<void> {
   return writing(path, async () => {
     const handle = await open(path, 'r+')
     try {
-      await handle.sync()
+      await onDisk(handle)
     } finally {
       await handle.close()
     }

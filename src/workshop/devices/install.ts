@@ -9,6 +9,7 @@ import { mkdtemp, open, readdir, rename, rm, stat, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { ModelError, SinkError, TiastreamError } from '../../core/errors.js'
+import { onDisk } from '../../core/on-disk.js'
 import { isFullDisk } from '../../core/owners.js'
 import { type Laid, laidIn, recordName } from '../../models/session/capi/laid.js'
 import { type OrtLibrary, ortLibrary } from '../../models/session/capi/library.js'
@@ -140,7 +141,7 @@ async function lay(wheel: Wheel, runtime: Runtime, commit: string, signal?: Abor
 /** A folder that keeps its names over a power cut, where the system does that. */
 async function sync(folder: string): Promise<void> {
   const handle = await open(folder).catch(() => null)
-  await handle?.sync().catch(() => undefined)
+  if (handle) await onDisk(handle).catch(() => undefined)
   await handle?.close()
 }
 

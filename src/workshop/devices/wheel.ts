@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { open, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { ModelError, TiastreamError } from '../../core/errors.js'
+import { onDisk } from '../../core/on-disk.js'
 import { providerFile, providerNames, textsOf } from '../../models/session/capi/providers.js'
 import { type Archive, openArchive } from '../convert/zip.js'
 
@@ -104,7 +105,7 @@ async function write(archive: Archive, entry: string, place: string, signal?: Ab
       hash.update(piece)
       for (let at = 0; at < piece.length; ) at += (await out.write(piece, at)).bytesWritten
     }
-    await out.sync()
+    await onDisk(out)
   } finally {
     await out.close()
   }

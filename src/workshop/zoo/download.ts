@@ -11,6 +11,7 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ModelError } from '../../core/errors.js'
 import { makeFolder } from '../../core/make-folder.js'
+import { onDisk } from '../../core/on-disk.js'
 import { type Answer, request } from './http.js'
 
 export interface DownloadOptions {
@@ -189,7 +190,7 @@ async function receive(
       }
     }
     await out.truncate(done)
-    await out.sync()
+    await onDisk(out)
   } finally {
     await out.close()
   }
