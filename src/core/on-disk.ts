@@ -6,5 +6,5 @@ import { promisify } from 'node:util'
 
 const fsyncOf = promisify(fsync)
 
-/** By its descriptor: under Yarn's Plug'n'Play the handle itself does not know `sync`. */
-export const onDisk = (handle: FileHandle): Promise<void> => fsyncOf(handle.fd)
+/** Under Yarn's Plug'n'Play, which puts handles of its own in the place of Node's, `sync` is not implemented. */
+export const onDisk = (handle: FileHandle): Promise<void> => ('pnp' in process.versions ? fsyncOf(handle.fd) : handle.sync())

@@ -1,4 +1,4 @@
-/** A run where open files do not know `sync`, as under Yarn's Plug'n'Play; and what else package managers need to be told. */
+/** A run under Yarn's Plug'n'Play, where open files do not know `sync`; and what else package managers need to be told. */
 
 import { existsSync } from 'node:fs'
 import { open, readFile } from 'node:fs/promises'
@@ -8,13 +8,18 @@ import { packageRoot } from '../../src/core/package-root.js'
 import { batch, definePipeline, extract, grid, imageSlide, infer, map, merge, parquet, runPipeline, slidesOf } from '../../src/index.js'
 import { tempFolder } from '../support/temp.js'
 
-test.serial('a run waits for the disk also where the handles of files cannot', async (t) => {
+test.serial('a run waits for the disk under Plug’n’Play, whose handles cannot', async (t) => {
   const folder = await tempFolder(t)
   const handle = await open(path.join(folder, 'any'), 'w')
   const of = Object.getPrototypeOf(handle)
   const { sync, datasync } = of
   await handle.close()
-  t.teardown(() => Object.assign(of, { sync, datasync }))
+  const versions: Record<string, string | undefined> = process.versions
+  versions.pnp = '3'
+  t.teardown(() => {
+    Object.assign(of, { sync, datasync })
+    delete versions.pnp
+  })
   of.sync = of.datasync = () => {
     throw new Error('Method not implemented.')
   }

@@ -46,7 +46,7 @@ export async function pack(codec: Codec, body: readonly Uint8Array[]): Promise<r
 const largestPage = 1024 ** 3
 
 /** The page header says how long the page is unpacked: never more than that is unpacked, and no header is believed everything. */
-export const decompressors = {
+export const decompressors: Readonly<Record<'SNAPPY' | 'GZIP' | 'ZSTD', (input: Uint8Array, length: number) => Uint8Array>> = {
   SNAPPY: (input: Uint8Array, length: number) => {
     // Snappy packs at most 64 bytes into 3.
     if (bounded(length) > input.length * 22) throw new Error(`a page of ${input.length} bytes claims ${length} unpacked`)
