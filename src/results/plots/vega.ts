@@ -13,9 +13,21 @@ export type Theme = 'alone' | 'page'
 /** The names a viewer tries in turn; ours come first, so that a plot looks like the page around it. */
 const font = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 
-/** SVG text of a plot. The description must carry its data: nothing is fetched. */
-export async function svgOf(spec: TopLevelSpec, theme: Theme = 'alone'): Promise<string> {
+let last: Promise<unknown> = Promise.resolve()
+
+/**
+ * SVG text of a plot. The description must carry its data: nothing is fetched. One after another: vega has one counter for the clip paths
+ * of all plots, and a plot shall be the same whichever was drawn before it.
+ */
+export function svgOf(spec: TopLevelSpec, theme: Theme = 'alone'): Promise<string> {
+  const plot = last.then(() => drawn(spec, theme))
+  last = plot.catch(() => undefined)
+  return plot
+}
+
+async function drawn(spec: TopLevelSpec, theme: Theme): Promise<string> {
   await measureInInter()
+  vega.resetSVGDefIds()
   const { spec: plot } = compile(spec, { config: configOf(theme) })
   const view = new vega.View(vega.parse(plot), { renderer: 'none', logLevel: vega.Warn, loader: noLoader })
   try {
@@ -25,7 +37,7 @@ export async function svgOf(spec: TopLevelSpec, theme: Theme = 'alone'): Promise
   }
 }
 
-/** Hundredths of a pixel are enough; and vega counts its clip paths from 0 in every plot, where a page with several needs each its own. */
+/** Hundredths of a pixel are enough; and clip paths are counted from 1 in every plot, where a page with several needs each its own. */
 function tidy(svg: string): string {
   const own = createHash('sha256').update(svg).digest('hex').slice(0, 8)
   const shorter = svg.replace(/ (?:d|transform)="[^"]*"/g, (attribute) => attribute.replace(/(\.\d\d)\d+/g, '$1'))

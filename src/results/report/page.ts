@@ -8,6 +8,8 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { recordOf, TiastreamError } from '../../core/errors.js'
 import { packageRoot } from '../../core/package-root.js'
+import { ahead } from '../../flow/ahead.js'
+import { forMany } from '../../flow/for-many.js'
 import { evaluate } from '../evaluate/evaluate.js'
 import type { Results, SlideResult } from '../open.js'
 import { viewerPort } from '../viewer-port.js'
@@ -15,9 +17,11 @@ import { type CohortRow, cohortTable } from './cohort.js'
 import { evaluationSection } from './evaluation.js'
 import { escaped, type Html, html } from './html.js'
 import { overviewOf } from './overview.js'
-import { type Budget, sectionOf } from './section.js'
+import { sectionOf } from './section.js'
 
 const mostSlides = 5000
+/** Slides read side by side: one waits for its disk or server and for its pictures' compression, another is drawn. A table of a million rows takes 100 MB. */
+const slidesAtOnce = 4
 export const mostPictureBytes = 32 * 1024 ** 2
 
 export interface ReportOptions {
@@ -33,21 +37,30 @@ export interface ReportOptions {
 export async function* page(results: Results, options: ReportOptions = {}): AsyncGenerator<string> {
   const title = path.basename(results.folder)
   const slides = shownSlides(results.slides)
-  const budget: Budget = { left: options.mostPictureBytes ?? mostPictureBytes, withoutPictures: 0 }
+  const signal = forMany(options.signal)
+  let left = options.mostPictureBytes ?? mostPictureBytes
+  let withoutPictures = 0
   const rows: CohortRow[] = []
   const sections: Html[] = []
   let hasLabels = false
   let first = -1
-  for (const [i, result] of slides.entries()) {
-    options.signal?.throwIfAborted()
-    const made = await sectionOf(results, result, `slide-${i + 1}`, budget, options)
+  const make = async (i: number, withPictures = left > 0) => {
+    signal?.throwIfAborted()
+    return { i, made: await sectionOf(results, slides[i]!, `slide-${i + 1}`, withPictures, { ...options, signal }) }
+  }
+  for await (const { i, made: begun } of ahead(slides.keys(), slidesAtOnce, (i) => make(i))) {
+    signal?.throwIfAborted()
+    // Those before it may have used up the room since it was begun.
+    const made = begun.pictures === 'shown' && left <= 0 ? (await make(i, false)).made : begun
+    if (made.pictures === 'shown') left -= made.section.text.length
+    if (made.pictures === 'left out') withoutPictures++
     rows.push(made.row)
     sections.push(made.section)
     hasLabels ||= made.hasLabels
-    if (first < 0 && made.hasPicture) first = i
+    if (first < 0 && made.canOpen) first = i
     options.onSlide?.(i + 1, slides.length)
   }
-  options.signal?.throwIfAborted()
+  signal?.throwIfAborted()
   const static_ = path.join(packageRoot, 'src/results/report/static')
   const [css, js] = await Promise.all(['report.css', 'report.js'].map((name) => readFile(path.join(static_, name), 'utf8')))
   yield head(title, css!, js!)
@@ -59,7 +72,7 @@ export async function* page(results: Results, options: ReportOptions = {}): Asyn
   if (hasLabels) yield (await evaluated(results, options)).text
   yield html`<section aria-labelledby="cohort"><div class="title"><h2 id="cohort">Slides</h2>
 <label>Find <input type="search" id="find" autocomplete="off" placeholder="part of a name"></label></div>
-${cohortTable(rows)}${limits(results.slides.length, slides.length, budget.withoutPictures)}</section>
+${cohortTable(rows)}${limits(results.slides.length, slides.length, withoutPictures)}</section>
 <section aria-labelledby="details"><h2 id="details">Slide by slide</h2>`.text
   for (const [i, section] of sections.entries()) if (i !== first) yield `\n${section.text}`
   yield `</section>\n</main>\n<dialog id="enlarged" aria-label="Enlarged"></dialog>\n<script>${js}</script>\n</body></html>\n`

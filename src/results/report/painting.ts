@@ -2,13 +2,14 @@
 
 import { boxOf } from '../../geometry/merge.js'
 import type { Region, Size } from '../../geometry/region.js'
-import { rgbOf } from '../../sinks/picture/colors.js'
+import { type Rgb, rgbOf } from '../../sinks/picture/colors.js'
 import { noClass, noClassColor } from '../given.js'
 
 /** Longest side of the pictures of a page: 6 bytes a pixel are held while a table is read. */
 export const longestSide = 900
 
 const otherColor = rgbOf(noClassColor)
+const hatchColor: Rgb = [128, 128, 128]
 
 export class Painting {
   readonly size: Size
@@ -53,29 +54,35 @@ export class Painting {
   /** RGBA: each class in its colour, nothing where no patch is; other answers are teal, patches without one hatched grey. */
   classes(colors: readonly string[]): Size & { readonly data: Uint8Array } {
     const rgb = colors.map(rgbOf)
-    return this.#rgba((i) => {
+    const { width } = this.size
+    return this.#rgba((i, put) => {
       const label = this.#labels[i]!
-      if (label === 0) return null
-      if (label === 2) return [...otherColor, 255]
-      const color = rgb[label - 3]
-      return color ? [color[0], color[1], color[2], 255] : [128, 128, 128, (i + Math.floor(i / this.size.width)) % 6 < 3 ? 200 : 40]
+      if (label === 0) return
+      const color = label === 2 ? otherColor : rgb[label - 3]
+      if (color) put(color, 255)
+      else put(hatchColor, (i + Math.floor(i / width)) % 6 < 3 ? 200 : 40)
     })
   }
 
   /** RGBA: the more tissue, the more opaque; without a `tissue` column, the patches that were kept. */
   mask(): Size & { readonly data: Uint8Array } {
-    return this.#rgba((i) => {
+    return this.#rgba((i, put) => {
       const share = this.#hasTissue ? this.#tissue[i]! : this.#labels[i] === 0 ? 0 : 255
-      return share === 0 ? null : [...otherColor, 40 + Math.round((share / 255) * 215)]
+      if (share > 0) put(otherColor, 40 + Math.round((share / 255) * 215))
     })
   }
 
-  #rgba(colorOf: (pixel: number) => readonly [number, number, number, number] | null): Size & { readonly data: Uint8Array } {
+  /** A page has millions of these pixels: none of them is an object. */
+  #rgba(paint: (pixel: number, put: (color: Rgb, alpha: number) => void) => void): Size & { readonly data: Uint8Array } {
     const data = new Uint8Array(this.#labels.length * 4)
-    for (let i = 0; i < this.#labels.length; i++) {
-      const color = colorOf(i)
-      if (color) data.set(color, i * 4)
+    let at = 0
+    const put = (color: Rgb, alpha: number) => {
+      data[at] = color[0]
+      data[at + 1] = color[1]
+      data[at + 2] = color[2]
+      data[at + 3] = alpha
     }
+    for (let i = 0; i < this.#labels.length; i++, at += 4) paint(i, put)
     return { ...this.size, data }
   }
 }

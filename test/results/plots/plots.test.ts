@@ -108,3 +108,12 @@ test('long names are cut, and stay different', (t) => {
   t.is(new Set(cut).size, 3)
   t.true(cut.every((name) => name.length <= 24))
 })
+
+test('a plot is the same whichever was drawn before it, or is drawn at the same time', async (t) => {
+  const one = () => svgOf(heatMap(matrix))
+  const other = () => svgOf(bars([{ name: 'a', color: '#e41a1c', count: 3 }], 'Patches'))
+  const alone = await one()
+  await other()
+  t.is(await one(), alone)
+  t.deepEqual(await Promise.all([other(), one(), other(), one()]), [await other(), alone, await other(), alone])
+})

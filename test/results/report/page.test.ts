@@ -230,6 +230,38 @@ test('pictures stop at their bound, and the page says so', async (t) => {
   t.is(count(text, '<details class="slide"'), 3)
 })
 
+test('slides are read side by side, and the page is the same each time, without a warning of Node', async (t) => {
+  const folder = await tempFolder(t)
+  const made = { classes: demoClasses, columns: columnsOf(demoClasses, 'slide', false), about: await demoAbout(), uri: demo }
+  const ids = Array.from({ length: 12 }, (_, i) => `s${String(i).padStart(2, '0')}`)
+  for (const [i, id] of ids.entries()) await writeSlide(folder, { ...made, id, rows: demoRows(id, false).slice(0, 3 + i) })
+  const warned: string[] = []
+  const hear = ({ name }: Error) => warned.push(name)
+  process.on('warning', hear)
+  t.teardown(() => process.off('warning', hear))
+  const results = await openResults(folder)
+  const done: number[] = []
+  const written = async (options: ReportOptions) => {
+    const file = path.join(folder, 'r.html')
+    await writeReport(results, file, options)
+    return readFile(file, 'utf8')
+  }
+  const { signal } = new AbortController()
+  const all = await written({ signal, onSlide: (n) => done.push(n) })
+  t.is(await written({ signal }), all)
+  t.deepEqual(
+    done,
+    ids.map((_, i) => i + 1),
+  )
+  t.deepEqual(
+    [...all.matchAll(/<tr data-slide="([^"]*)"/g)].map(([, id]) => id),
+    ids,
+  )
+  // What is begun beyond the bound is made anew without pictures.
+  t.regex(await written({ mostPictureBytes: 1 }), /The last 11 slides have no pictures/)
+  t.deepEqual(warned, [])
+})
+
 test('a damaged table is said to be so in its place, the other slides are there', async (t) => {
   const folder = await tempFolder(t)
   await writeDemo(folder)
