@@ -36,6 +36,21 @@ test('of a set of files whose XML describes all of them, each is the picture tha
   t.is((await opened(t, page(omeOf('c', ...all)))).info.mpp!.x, 0.5)
 })
 
+test('of a set of files made of a slide the label says that it may be one, and has not the objective of the slide', async (t) => {
+  const used = '<ObjectiveSettings ID="o"/>'
+  const slide = image({ size: [640, 480], data: inFile('a') }).replace('<Pixels', `${used}<Pixels`)
+  const xml = `<OME UUID="urn:uuid:b"><Instrument><Objective ID="o" NominalMagnification="20"/></Instrument>${slide}${image({ data: inFile('b') })}</OME>`
+  const { info } = await opened(t, page(xml))
+  t.deepEqual(info.warnings, ['a larger picture of its set (640 x 480) lies in another file: this one may be a label or a macro'])
+  t.deepEqual([info.mpp, info.power], [undefined, undefined])
+  t.is((await opened(t, page(xml.replace(used, '')))).info.power, 20)
+})
+
+test('a file whose only picture is called a label says that it may be no slide', async (t) => {
+  for (const description of [omeOf('a', { name: 'label image' }), 'label'])
+    t.regex((await opened(t, page(description))).info.warnings.join(), /its only picture is called a label/)
+})
+
 test('a picture called macro is not the slide, though it is larger', async (t) => {
   const small = rgbPage({ width: 32, height: 24 })
   const slide = { name: 'tumour, unlabelled', size: [32, 24], pixels: mpp(0.25), data: '<TiffData IFD="1"/>' } as const

@@ -10,6 +10,7 @@ import {
   isMask,
   isReduced,
   largest,
+  onlyBeside,
   pyramid,
   reducedOf,
   refuseTwins,
@@ -43,7 +44,7 @@ export const generic: Vendor = {
       const name = nameOf(page)
       if (name !== undefined) associated[name] ??= page
     }
-    const warnings: string[] = []
+    const warnings = pictures.length > 0 ? [] : [onlyBeside]
     if (first !== trees[0]) {
       warnings.push(
         `page ${trees.indexOf(first) + 1} is the slide: it is larger than page 1 (${trees[0]!.page.width} x ${trees[0]!.page.height})`,

@@ -16,6 +16,7 @@ import {
   isMask,
   isReduced,
   largest,
+  onlyBeside,
   type PageTree,
   pyramid,
   reducedOf,
@@ -32,7 +33,8 @@ export const ome: Vendor = {
     if (elements(xml, 'BinaryOnly').length > 0) {
       throw unsupported(uri, 'is one of several files of a multi-file OME-TIFF', 'join the files into one, or open them with Bio-Formats')
     }
-    const images = imagesHere(xml)
+    const all = elements(xml, 'Image')
+    const images = imagesHere(all, xml)
     const named = besideTheSlide(images, trees)
     const others = trees.filter((tree) => !named.has(tree))
     const first = largest(others.length > 0 ? others : trees)
@@ -44,7 +46,7 @@ export const ome: Vendor = {
       others.filter(({ page }) => page !== first.page && !isReduced(page) && !isMask(page)).map(({ page }) => page),
       uri,
     )
-    const warnings: string[] = []
+    const warnings = [...(others.length > 0 ? [] : [onlyBeside]), ...largerElsewhere(all, images, first.page)]
     const described = pixels && ['SizeX', 'SizeY'].map((name) => attribute(pixels.head, name)).join(' x ')
     if (described !== undefined && /\d x \d/.test(described) && described !== `${first.page.width} x ${first.page.height}`)
       warnings.push(`is described as ${described} pixels: what is said of its resolution may be another picture's`)
@@ -108,13 +110,17 @@ const sizeOf = (head: string, warnings: string[]) =>
     return value !== undefined && unit !== undefined ? value * unit : undefined
   }, warnings)
 
-/** The objective the picture names, else the only one there is. */
+/** The objective the picture names, else the only one there is, where no other picture names it. */
 function powerOf(xml: string, image: string | undefined): number | undefined {
   const objectives = elements(xml, 'Objective')
   const settings = image === undefined ? undefined : elements(image, 'ObjectiveSettings')[0]
   const id = settings && attribute(settings.head, 'ID')
   const objective =
-    id === undefined ? (objectives.length === 1 ? objectives[0] : undefined) : objectives.find((o) => attribute(o.head, 'ID') === id)
+    id === undefined
+      ? objectives.length === 1 && elements(xml, 'ObjectiveSettings').length === 0
+        ? objectives[0]
+        : undefined
+      : objectives.find((o) => attribute(o.head, 'ID') === id)
   const value = objective === undefined ? Number.NaN : Number(attribute(objective.head, 'NominalMagnification') ?? Number.NaN)
   return value > 0 ? value : undefined
 }
@@ -123,14 +129,24 @@ function powerOf(xml: string, image: string | undefined): number | undefined {
  * The Images of this file. Of a set of files each may describe all of them: then a TiffData has the UUID of the file that it is in. Where none
  * has that of this one, what it says of files is wrong.
  */
-function imagesHere(xml: string): readonly XmlElement[] {
-  const all = elements(xml, 'Image')
+function imagesHere(all: readonly XmlElement[], xml: string): readonly XmlElement[] {
   const own = attribute(elements(xml, 'OME')[0]?.head ?? '', 'UUID')
   const here = all.filter(({ whole }) => {
     const files = elements(whole, 'UUID').map((uuid) => uuid.whole.slice(uuid.head.length).replace(/<.*$/s, '').trim())
     return own === undefined || files.length === 0 || files.includes(own.trim())
   })
   return here.length > 0 ? here : all
+}
+
+/** A set of files that was made of a slide (bfconvert with %s) has its label in one of them: by itself nothing tells it from a slide. */
+function largerElsewhere(all: readonly XmlElement[], here: readonly XmlElement[], { width, height }: Page): readonly string[] {
+  for (const image of all.filter((one) => !here.includes(one))) {
+    const pixels = elements(image.whole, 'Pixels')[0]
+    const [x, y] = ['SizeX', 'SizeY'].map((name) => Number((pixels && attribute(pixels.head, name)) ?? Number.NaN))
+    if (x! * y! > width * height)
+      return [`a larger picture of its set (${x} x ${y}) lies in another file: this one may be a label or a macro`]
+  }
+  return []
 }
 
 /** Pages that are called a label, macro or thumbnail: none is the slide, however large it is. */

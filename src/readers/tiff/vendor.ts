@@ -99,6 +99,9 @@ export function reducedOf(base: Page, trees: readonly PageTree[]): Page[] {
 export const isBesideName = (text: string | undefined): boolean =>
   /^(?:label|macro|overview|thumbnail)(?: image)?$/i.test(text?.trim() ?? '')
 
+/** For a file without any other picture. */
+export const onlyBeside = 'its only picture is called a label, a macro, an overview or a thumbnail: it may be no slide'
+
 export const isMask = ({ subfile }: Page): boolean => (subfile & 4) === 4
 /** Bit 8 is no level's: Aperio and Huron mark macros so, DNG depth maps. */
 export const isBeside = ({ subfile }: Page): boolean => (subfile & 8) === 8
