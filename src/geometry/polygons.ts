@@ -16,13 +16,15 @@ export interface Drawn {
   readonly classes: Set<string>
   /** Whether they are QuPath's, which names the kind of its objects. */
   isQupath: boolean
+  /** They are tiles that the sink `qupath` wrote. */
+  isOwn: boolean
   /** The coordinate system that it names, where that is not of pixels. */
   crs?: string
 }
 
 /** FeatureCollection, Feature, geometry, or a bare list of features; pauses now and then. Throws RangeError with what is wrong. */
 export function* drawing(text: string): Generator<number, Drawn> {
-  const drawn: Drawn = { polygons: [], flat: 0, classes: new Set(), isQupath: false }
+  const drawn: Drawn = { polygons: [], flat: 0, classes: new Set(), isQupath: false, isOwn: false }
   const rest = yield* eachOf(text.replace(/^\uFEFF/, ''), (feature) => collect(feature, drawn, 2))
   collect(rest, drawn, 0)
   return drawn
@@ -47,6 +49,7 @@ function collect(value: unknown, drawn: Drawn, depth: number): void {
   const g = value as Record<string, unknown>
   const crs = systemOf(g.crs)
   if (crs !== undefined) drawn.crs ??= crs
+  if (g.tiastream !== undefined) drawn.isOwn = true
   if (g.type === 'FeatureCollection') collect(g.features ?? [], drawn, depth + 1)
   else if (g.type === 'Feature') {
     const before = drawn.polygons.length

@@ -86,6 +86,13 @@ for (const [title, text, place, said] of [
     [1600, 2200],
     /moved by 1500, 2000/,
   ],
+  [
+    "QuPath's tiles, which reach beyond what was scanned at the left",
+    written(square(-100, 200, 400), { objectType: 'tile' }),
+    [1400, 2200],
+    /moved by 1500, 2000/,
+  ],
+  ["QuPath's, at the right", written(square(700, 500, 400), { objectType: 'tile' }), [2200, 2500], /moved by 1500, 2000/],
   ["in QuPath's words, from the slide's own", written(square(1600, 2200, 400), { objectType: 'annotation' }), [1600, 2200], null],
   ["another program's", written(square(100, 200, 400), { tissue_id: 0 }), [100, 200], null],
 ] as const) {
@@ -98,6 +105,14 @@ for (const [title, text, place, said] of [
     else t.regex(told, said)
   })
 }
+
+test('tiles of the sink qupath count from the corner of what was scanned, wherever they could lie', async (t) => {
+  const of = { width: 4000, height: 3000, bounds: { x: 100, y: 100, width: 1000, height: 800 } }
+  const tile = written(square(650, 450, 400), { objectType: 'tile' })
+  const own = `{"type":"FeatureCollection","tiastream":{},"features":[${tile}]}`
+  t.is((await maskOf(t, own, of)).mask.coverage({ x: 750, y: 550, width: 400, height: 400 }), 1)
+  t.is((await maskOf(t, tile, of)).mask.coverage({ x: 650, y: 450, width: 400, height: 400 }), 1)
+})
 
 for (const [title, value, said] of [
   ['inside', square(2000, 1000, 500), null],

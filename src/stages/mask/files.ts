@@ -11,7 +11,7 @@ import { Mask } from '../../geometry/coverage.js'
 import { drawFine } from '../../geometry/draw-polygons.js'
 import { type Drawn, drawing, extentOf, type Polygon, shifted } from '../../geometry/polygons.js'
 import { fitsProportions, turned } from '../../geometry/proportions.js'
-import type { Size } from '../../geometry/region.js'
+import type { Region, Size } from '../../geometry/region.js'
 import type { ByteSource } from '../../readers/byte-source.js'
 import { openUri } from '../../readers/files/by-scheme.js'
 import { type MaskPicture, openMaskPicture } from '../../readers/mask/open.js'
@@ -94,21 +94,25 @@ async function fromPolygons(
 }
 
 /**
- * QuPath's polygons of a slide of which it shows only what was scanned count from the corner of that. Those that reach beyond its size count from the slide's
- * own corner: QuPath was told not to crop, or another program wrote in its words.
+ * QuPath's polygons of a slide of which it shows only what was scanned count from the corner of that, and so do tiles of the sink `qupath`, which may reach
+ * beyond it. Those that fit better where they stand count from the slide's own corner: QuPath was told not to crop, or another program wrote in its words.
  */
 function fromCorner(drawn: Drawn, info: SlideInfo, warn: (what: string) => void): Drawn {
   const corner = qupathCorner(info)
   const extent = extentOf(drawn.polygons)
   if (!drawn.isQupath || corner === null || extent === null) return drawn
   const { width, height } = info.bounds!
-  const [, , right, bottom] = extent
-  if (right > width || bottom > height) return drawn
+  const fromThere = beyond(extent, { x: 0, y: 0, width, height }) <= beyond(extent, info.bounds!)
+  if (!drawn.isOwn && !fromThere) return drawn
   warn(
     `its polygons are QuPath's, which shows what was scanned alone: they are moved by ${corner.x}, ${corner.y} baseline pixels, to where that lies`,
   )
   return { ...drawn, polygons: shifted(drawn.polygons, corner) }
 }
+
+/** How far something reaches out of a box. */
+const beyond = ([left, top, right, bottom]: readonly [number, number, number, number], { x, y, width, height }: Region): number =>
+  Math.max(0, x - left, y - top, right - x - width, bottom - y - height)
 
 const rounded = (pixels: number) => Number(pixels.toPrecision(3))
 
