@@ -19,7 +19,6 @@ export { type SinkPart, type SinkTarget, type SourcePart, type Step, sinkOf, sou
 export * from './pipeline/steps.js'
 export type { PatchesOptions } from './sources/memory/patches.js'
 export { type ImageOptions, imageSlide, type RgbBytes } from './sources/memory/pixels.js'
-export type { GivenSlide } from './sources/memory/slides.js'
 
 // Composing by hand
 
@@ -46,6 +45,7 @@ export type { TableMetadata } from './sinks/common/metadata.js'
 export type { Model, ModelCard, ModelClass, ModelInput, ModelOutput } from './core/model.js'
 export type {
   DecodeSpeed,
+  GivenSlide,
   Level,
   MemoryPixels,
   ReadOptions,

@@ -19,10 +19,12 @@ import {
   extract,
   grid,
   type Items,
+  imageSlide,
   infer,
   mask,
   merge,
   note,
+  openSlide,
   options,
   type PatchImage,
   type Plan,
@@ -37,6 +39,7 @@ import {
   type Slide,
   type SlideBatch,
   slides,
+  slidesOf,
   stepOf,
   streamRows,
   TiastreamError,
@@ -137,6 +140,19 @@ export function batches(columns: readonly Column[], piece: Batch) {
 
 export function errors(error: unknown) {
   if (error instanceof TiastreamError) yes<Same<typeof error.code, string>>()
+}
+
+/** What may not be there is given as it is, with exactOptionalPropertyTypes, too. */
+export async function undefinedIsNotGiven(plan: Plan, signal: AbortSignal | undefined, n: number | undefined, text: string | undefined) {
+  const onEvent = undefined
+  streamRows(plan, { signal, onEvent, shard: undefined })
+  await runPipeline(plan, { signal, onEvent, redo: undefined })
+  await readPlan('a.yml', { output: text })
+  const image = imageSlide(new Uint8Array(3), { width: 1, height: 1, mpp: n, id: text, label: text })
+  const source = slidesOf([image, { uri: 'a.svs', id: text, mpp: n, mask: text }])
+  const stages = [grid({ size: n }), mask(), extract(), batch({ size: n }), infer({ model: 'stain' }), merge()] as const
+  await definePipeline({ source, stages, sinks: undefined, output: text }, { folder: text, environment: undefined })
+  await openSlide({ uri: 'a.svs', id: text, mpp: n }, { signal, cacheBytes: n })
 }
 
 export function plugins() {

@@ -90,6 +90,10 @@ export function mustBeOptions(who: string, given: unknown, kinds: Readonly<Recor
   }
 }
 
+/** Without what is undefined: spread over defaults it would take their place. */
+export const onlyGiven = <T extends object>(options: T): { [Name in keyof T]: Exclude<T[Name], undefined> } =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never
+
 /** A path as text, or as the URL of a file (`new URL('./a.yml', import.meta.url)`); an address stays one. `what`: `a path`, `the path of a pipeline file`. */
 export function pathGiven(who: string, given: unknown, what = 'a path'): string {
   if (given instanceof URL) return given.protocol === 'file:' ? fileURLToPath(given) : given.href

@@ -58,6 +58,12 @@ export interface Level extends Size {
   readonly tile: Size
 }
 
+/** As a program names one. What is not said follows from the path; `id` is the name of the file without its ending. */
+export type GivenSlide =
+  | string
+  | URL
+  | (Pick<SlideRef, 'uri'> & { readonly [Name in keyof Omit<SlideRef, 'kind' | 'images' | 'resize'>]?: SlideRef[Name] | undefined })
+
 export interface SlideInfo extends Size {
   readonly id: string
   readonly uri: string
@@ -106,7 +112,7 @@ export const sameContent = (a: Omit<SlideIdentity, 'modified' | 'version'>, b: O
 export interface ReadRequest extends Size {
   readonly region: Region
   /** Level to read from; absent: the coarsest that does not need enlarging. */
-  readonly level?: number
+  readonly level?: number | undefined
 }
 
 export type Resampling = 'exact' | 'tiatoolbox'
@@ -118,13 +124,13 @@ export type Resampling = 'exact' | 'tiatoolbox'
 export type DecodeSpeed = 'exact' | 'fast'
 
 export interface ReadOptions {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** `exact`: area down, cubic up. `tiatoolbox`: the other way round, from levels as OpenSlide moves them. Default `exact`. */
-  readonly resampling?: Resampling
+  readonly resampling?: Resampling | undefined
   /** How JPEG is decoded, where the format leaves a choice. Default `exact`. */
-  readonly decode?: DecodeSpeed
+  readonly decode?: DecodeSpeed | undefined
   /** The bottom edge (baseline pixels) of what is being read now: tiles that reach below it are worth keeping. */
-  readonly keepBelow?: number
+  readonly keepBelow?: number | undefined
 }
 
 /** Counts kept by an open slide. "Touched" are distinct compressed tiles that a request needed; "decoded" counts every decode. */

@@ -23,11 +23,11 @@ export interface ObserveOptions {
   /** Where Prometheus is answered at `/metrics`: `:9464`, `127.0.0.1:9464`; `:0`: at any free port. Absent: nowhere. */
   readonly metrics?: string | undefined
   /** Told what a person should know: an address in use, a collector that does not answer. Default: nobody is. */
-  readonly warn?: (message: string) => void
+  readonly warn?: ((message: string) => void) | undefined
   /** Default: those of the process. (OpenTelemetry's SDK reads those of the process in any case.) */
-  readonly env?: Env
+  readonly env?: Env | undefined
   /** Further lines of `/metrics`, as a queue has them. */
-  readonly moreMetrics?: () => Promise<string>
+  readonly moreMetrics?: (() => Promise<string>) | undefined
 }
 
 const optionKinds = { metrics: aText, warn: aFunction, env: anObject, moreMetrics: aFunction } satisfies Record<keyof ObserveOptions, Kind>

@@ -22,9 +22,9 @@ import { chain, loadStages, streamOf } from './run/chain.js'
 
 export interface ComposeContext {
   /** Open models by the name the steps use. */
-  readonly models?: Readonly<Record<string, Model>>
-  readonly signal?: AbortSignal
-  readonly tell?: Tell
+  readonly models?: Readonly<Record<string, Model>> | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly tell?: Tell | undefined
 }
 
 const contextKinds = { models: anObject, signal: aSignal, tell: aFunction } satisfies Record<keyof ComposeContext, Kind>

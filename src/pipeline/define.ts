@@ -17,23 +17,23 @@ export interface PipelineObject<From extends Item, S extends readonly Step[]> {
   readonly source: SourcePart<From>
   /** From what the source gives to rows. */
   readonly stages: S
-  /** With `output`; a pipeline without both is for `streamRows`. */
-  readonly sinks?: readonly SinkPart[]
+  /** With `output`; a pipeline without both is for `streamRows`. A list of none is as good as none. */
+  readonly sinks?: readonly SinkPart[] | undefined
   /** Folder of the results, relative to `folder` of the options. */
-  readonly output?: string
-  readonly runtime?: Written<typeof runtimeOptions>
-  readonly about?: string
+  readonly output?: string | undefined
+  readonly runtime?: Written<typeof runtimeOptions> | undefined
+  readonly about?: string | undefined
 }
 
 export interface DefineOptions {
   /** Where relative paths start; the current folder unless given. */
-  readonly folder?: string | URL
+  readonly folder?: string | URL | undefined
   /** In place of the object's `output`; relative to the current folder. */
-  readonly output?: string | URL
+  readonly output?: string | URL | undefined
   /** In place of the object's `runtime`. Lanes and slides are counts, memory is bytes. */
-  readonly runtime?: Partial<Runtime>
+  readonly runtime?: Partial<Runtime> | undefined
   /** What its names stand for: that of tiastream itself unless given. */
-  readonly environment?: Environment
+  readonly environment?: Environment | undefined
 }
 
 const optionKinds = { folder: aPath, output: aPath, runtime: anObject, environment: anObject } satisfies Record<keyof DefineOptions, Kind>
@@ -88,7 +88,8 @@ function withSource(environment: Environment, source: unknown): Environment {
 function written({ source, stages, sinks, ...rest }: PipelineObject<Item, readonly Step[]>): Readonly<Record<string, unknown>> {
   const one = (part: unknown) => (isPart(part) ? byName(part) : part)
   const list = (parts: unknown) => (Array.isArray(parts) ? parts.map(one) : one(parts))
-  return { ...rest, ...(isPart(source) ? byName(source) : { source }), stages: list(stages), sinks: list(sinks) }
+  const none = Array.isArray(sinks) && sinks.length === 0 && rest.output === undefined
+  return { ...rest, ...(isPart(source) ? byName(source) : { source }), stages: list(stages), sinks: none ? undefined : list(sinks) }
 }
 
 interface Part {

@@ -1,5 +1,6 @@
 /** Every source, stage and sink as a function for TypeScript, under its YAML name in camelCase. */
 
+import type { GivenSlide } from '../core/slide.js'
 import annotationsSpec from '../sinks/annotations/spec.js'
 import arrowSpec from '../sinks/arrow/spec.js'
 import clamSpec from '../sinks/clam/spec.js'
@@ -18,7 +19,7 @@ import wsinferSpec from '../sinks/wsinfer/spec.js'
 import zarrSpec from '../sinks/zarr/spec.js'
 import { memoryPatches, type PatchesOptions } from '../sources/memory/patches.js'
 import type { RgbBytes } from '../sources/memory/pixels.js'
-import { type GivenSlide, memorySlides } from '../sources/memory/slides.js'
+import { memorySlides } from '../sources/memory/slides.js'
 import patchesSpec from '../sources/patches/spec.js'
 import slidesSpec from '../sources/slides/spec.js'
 import tilesSpec from '../sources/tiles/spec.js'

@@ -19,11 +19,11 @@ import { Summary } from './run/summary.js'
 
 export interface StreamOptions {
   /** Once it is aborted the stream throws its reason. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Also tells which slides failed, and why. Is not waited for; what it throws, or rejects with, ends the stream, which throws it. */
-  readonly onEvent?: TellRun
+  readonly onEvent?: TellRun | undefined
   /** Only the slides of this shard. */
-  readonly shard?: Shard
+  readonly shard?: Shard | undefined
 }
 
 const optionKinds = { signal: aSignal, onEvent: aFunction, shard: aShard } satisfies Record<keyof StreamOptions, Kind>

@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import { nameIn, schemeOf } from '../core/address.js'
+import { onlyGiven } from '../core/argument.js'
 import { SlideError, TiastreamError } from '../core/errors.js'
 import type { SlideIdentity, SlideRef } from '../core/slide.js'
 import { whatIs } from '../core/what-is.js'
@@ -18,17 +19,17 @@ import { type Opened, OpenedSlide } from './slide.js'
 
 export interface OpenOptions {
   /** Decoded tiles kept; default 64 MiB. */
-  readonly cacheBytes?: number
-  readonly limits?: Partial<Limits>
-  readonly signal?: AbortSignal
+  readonly cacheBytes?: number | undefined
+  readonly limits?: { readonly [Name in keyof Limits]?: Limits[Name] | undefined } | undefined
+  readonly signal?: AbortSignal | undefined
   /** Where it is known already: the file is not looked at again for it. */
-  readonly identity?: SlideIdentity
+  readonly identity?: SlideIdentity | undefined
   /** Another thread has opened it before: what is not needed at once may wait until it is. */
-  readonly again?: boolean
+  readonly again?: boolean | undefined
   /** What that one found out. */
   readonly known?: Known | undefined
   /** Other threads will open it, too: what is found out is noted for them, as `known` of the slide. */
-  readonly share?: boolean
+  readonly share?: boolean | undefined
 }
 
 export const defaultCacheBytes = 64 * 2 ** 20
@@ -37,7 +38,7 @@ export const defaultCacheBytes = 64 * 2 ** 20
 export async function openWith(readers: readonly Reader[], which: SlideRef | string, options: OpenOptions = {}): Promise<OpenedSlide> {
   const ref = typeof which === 'string' ? refOf(which) : which
   const { cacheBytes = defaultCacheBytes, signal, again = false, known, share = false } = options
-  const limits = { ...defaultLimits, ...options.limits }
+  const limits: Limits = { ...defaultLimits, ...onlyGiven(options.limits ?? {}) }
   signal?.throwIfAborted()
   const context = await contextOf({ ref, limits, again, ...(signal === undefined ? {} : { signal }) }, known)
   let close: Opened['close']

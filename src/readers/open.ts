@@ -1,7 +1,8 @@
 /** The door to pixels with the readers of tiastream itself. */
 
-import { aFlag, anObject, aSignal, aSize, isObject, type Kind, mustBeOptions, pathGiven } from '../core/argument.js'
-import type { Slide, SlideRef } from '../core/slide.js'
+import { above0, aFlag, anObject, aSignal, aSize, isObject, type Kind, mustBeOptions, onlyGiven, pathGiven } from '../core/argument.js'
+import type { GivenSlide, Slide, SlideRef } from '../core/slide.js'
+import { defaultLimits } from './limits.js'
 import { type OpenOptions, openWith, refOf } from './open-with.js'
 import { readers } from './registry.js'
 
@@ -15,12 +16,15 @@ const optionKinds = {
   share: aFlag,
 } satisfies Record<keyof OpenOptions, Kind>
 
+const limitKinds: Readonly<Record<string, Kind>> = Object.fromEntries(Object.keys(defaultLimits).map((name) => [name, above0]))
+
 /** Opens a slide (a path will do), or throws a SlideError that says what it is and why not. Close it when done. */
-export async function openSlide(which: SlideRef | string | URL, options: OpenOptions = {}): Promise<Slide> {
+export async function openSlide(which: SlideRef | GivenSlide, options: OpenOptions = {}): Promise<Slide> {
   mustBeOptions('openSlide', options, optionKinds)
-  if (typeof which === 'string') return openWith(readers, which, options)
+  if (options.limits) mustBeOptions('openSlide: limits', options.limits, limitKinds)
+  const given = onlyGiven(options)
+  if (typeof which === 'string') return openWith(readers, which, given)
   if (isObject(which) && !(which instanceof URL) && typeof which.uri === 'string')
-    // In JavaScript a ref may say no more than where the slide is.
-    return openWith(readers, { ...refOf(which.uri), ...which }, options)
-  return openWith(readers, pathGiven('openSlide', which, 'a path, or a ref with a uri'), options)
+    return openWith(readers, { ...refOf(which.uri), ...onlyGiven(which) }, given)
+  return openWith(readers, pathGiven('openSlide', which, 'a path, or a ref with a uri'), given)
 }

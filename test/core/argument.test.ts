@@ -20,7 +20,16 @@ const refusals: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
   findModel: [[undefined], [5], [''], ['stain', 5]],
   readCard: [[undefined], [{}]],
   openModel: [[undefined], ['stain', { devices: ['cpu'] }], [{ sha256: '' }], [{ sha256: '' }, { devices: 'cpu' }]],
-  openSlide: [[undefined], [5], [null], [{}], [Promise.resolve()], ['a.svs', 5], ['a.svs', { cache: 5 }]],
+  openSlide: [
+    [undefined],
+    [5],
+    [null],
+    [{}],
+    [Promise.resolve()],
+    ['a.svs', 5],
+    ['a.svs', { cache: 5 }],
+    ['a.svs', { limits: { tiles: '9' } }],
+  ],
   readTable: [[undefined], [Symbol('a')], [Object.create(null)], [{}]],
   gatherCohort: [[undefined], [5], ['out', { compact: '1 GB' }]],
   observeRun: [[5], [undefined]],
@@ -40,6 +49,8 @@ const refusals: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
     [[{ uri: 'a.svs', id: 5 }]],
     [[{ uri: 'a.svs', carried: null }]],
     [[{ uri: 'a.svs', pixels: new Uint8Array(3) }]],
+    [[{ uri: 'a.svs', pixels: { data: new Uint8Array(10), width: 100, height: 100 } }]],
+    [[{ uri: 'a.svs', pixels: { data: new Uint8Array(3), width: 1.5, height: 1 } }]],
   ],
   compose: [
     [undefined, []],
@@ -115,4 +126,15 @@ test('whatever is thrown has a record', (t) => {
   t.is(recordOf('text').message, 'text')
   t.is(recordOf({ a: 1 }).message, '{ a: 1 }')
   t.is(recordOf(Object.create(null)).message, '[Object: null prototype] {}')
+})
+
+test('what is undefined is not given: it takes the place of no default', async (t) => {
+  const uri = path.join(packageRoot, 'fixtures/slides/demo.tif')
+  const slide = await api.openSlide({ uri, id: undefined, mpp: undefined }, { limits: { tiles: undefined }, signal: undefined })
+  t.is(slide.info.id, 'demo')
+  t.is(slide.info.mpp?.x, 0.5)
+  await slide.close()
+  const parts = { source: api.slidesOf([{ uri, id: undefined }]), stages: [api.grid({ at: undefined })] as never }
+  await t.throwsAsync(api.definePipeline({ ...parts, sinks: [] }), { message: /^(?!.*sinks must)/s })
+  await t.throwsAsync(api.definePipeline({ ...parts, sinks: [], output: '/tmp/none' }), { message: /sinks must name at least one sink/ })
 })

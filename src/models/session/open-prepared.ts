@@ -23,18 +23,18 @@ export interface OpenOptions {
   /** In order of preference; one alone means that or nothing. */
   readonly devices: readonly string[]
   /** Threads of the session; default 1, since lanes are the threads. */
-  readonly threads?: number
+  readonly threads?: number | undefined
   /**
    * Pictures the graph is given at once, a shorter batch filled up; default: as many as the largest batch so far. The last bit of an answer
    * may depend on it, so a run names it.
    */
-  readonly batch?: number
+  readonly batch?: number | undefined
   /** How sessions are made. */
-  readonly settings?: Settings
+  readonly settings?: Settings | undefined
   /** It has this thread for itself, as on a card: it is tried at once, and what it computes when is told. */
-  readonly apart?: boolean
+  readonly apart?: boolean | undefined
   /** Told of every run: when it began and ended, in milliseconds since 1970. */
-  readonly ran?: (began: number, ended: number) => void
+  readonly ran?: ((began: number, ended: number) => void) | undefined
 }
 
 export interface OpenedModel extends Model {

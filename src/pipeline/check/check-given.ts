@@ -9,19 +9,19 @@ import { runtimeKinds } from '../plan/runtime.js'
 
 export interface CheckOptions {
   /** From the command line: `--var name=value`. */
-  readonly vars?: Readonly<Record<string, string>>
+  readonly vars?: Readonly<Record<string, string>> | undefined
   /** What `env:` of a var may read; the environment of the process unless given. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** In place of the file's `output:`; relative to the current folder. */
-  readonly output?: string | URL
+  readonly output?: string | URL | undefined
   /** False: a pipeline that names plugins is refused, and none of their code runs. */
-  readonly plugins?: boolean
+  readonly plugins?: boolean | undefined
   /** In place of the file's `runtime:`. */
-  readonly runtime?: Partial<Runtime>
+  readonly runtime?: Partial<Runtime> | undefined
   /** Types of further columns of the list that were settled before, as those of a task: they are not seen anew. */
-  readonly types?: ValueTypes
+  readonly types?: ValueTypes | undefined
   /** A plan as it was when it was frozen, whatever the file says now. */
-  readonly frozen?: Frozen
+  readonly frozen?: Frozen | undefined
 }
 
 /** What a plan follows from besides its files, written down so that all machines that work on it have the same. */

@@ -16,9 +16,9 @@ import { isEmpty, textOf } from './part-name.js'
 
 export interface PluginChoice {
   /** False: a pipeline with plugins is refused, and none is loaded. */
-  readonly plugins?: boolean
+  readonly plugins?: boolean | undefined
   /** Milliseconds that one may take to load. */
-  readonly longest?: number
+  readonly longest?: number | undefined
 }
 
 /** The environment with the plugins of the document. Undefined (with problems) when one of them cannot be used. */

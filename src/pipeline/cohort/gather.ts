@@ -23,10 +23,10 @@ import { warningsOf } from './warnings.js'
 
 export interface GatherOptions {
   /** Bytes of a compacted file, about: the tables of all slides are then written into such files, too. */
-  readonly compact?: number
-  readonly signal?: AbortSignal
+  readonly compact?: number | undefined
+  readonly signal?: AbortSignal | undefined
   /** How far compacting is. */
-  readonly onProgress?: (message: string) => void
+  readonly onProgress?: ((message: string) => void) | undefined
 }
 
 const optionKinds = { compact: above0, signal: aSignal, onProgress: aFunction } satisfies Record<keyof GatherOptions, Kind>

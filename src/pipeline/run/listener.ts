@@ -6,8 +6,8 @@
 import type { RunEvent, TellRun } from './run-events.js'
 
 interface Heard {
-  readonly onEvent?: TellRun
-  readonly signal?: AbortSignal
+  readonly onEvent?: TellRun | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 export class Listener {

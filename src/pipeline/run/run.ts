@@ -24,19 +24,19 @@ import { type Part, slidesOf } from './slides-of.js'
 import { Summary } from './summary.js'
 
 export interface RunOptions {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Is not waited for. What it throws, or rejects with, ends the run as the signal does, and the run throws it. */
-  readonly onEvent?: TellRun
+  readonly onEvent?: TellRun | undefined
   /** Do slides again that other options or an earlier run have done. */
-  readonly redo?: boolean
+  readonly redo?: boolean | undefined
   /** Only the slides of this shard. */
-  readonly shard?: Shard
+  readonly shard?: Shard | undefined
   /** Where results lie until they are in a bucket; by default TIASTREAM_SCRATCH, or a folder in the system's one for temporary files. */
-  readonly scratch?: string
+  readonly scratch?: string | undefined
   /** Only the slides of this task: see `takeTask`. */
-  readonly task?: TakenTask
+  readonly task?: TakenTask | undefined
   /** How often other processes on the output hear of this one, and after how long a silence they take its slides over; 10 s and a minute unless given. */
-  readonly times?: Times
+  readonly times?: Times | undefined
 }
 
 const optionKinds = {

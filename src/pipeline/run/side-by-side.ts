@@ -11,7 +11,7 @@ import type { Summary } from './summary.js'
 
 interface Asked extends Part {
   readonly stop: Stop
-  readonly redo?: boolean
+  readonly redo?: boolean | undefined
 }
 
 /** Ends the run: from within, or because the signal that it listens to has come. */

@@ -10,8 +10,8 @@ import { type Shard, shardOf } from './shard.js'
 
 /** What of a cohort one run takes; empty: all. */
 export interface Part {
-  readonly shard?: Shard
-  readonly task?: TakenTask
+  readonly shard?: Shard | undefined
+  readonly task?: TakenTask | undefined
 }
 
 export async function* slidesOf(plan: Plan, { shard, task }: Part = {}): AsyncGenerator<SlideRef> {

@@ -11,9 +11,9 @@ import { isRgbBytes, mustBeId, mustBeSize, mustFit, type RgbBytes, shared } from
 
 export interface PatchesOptions extends Size {
   /** One for each patch: the column `label` of the rows. */
-  readonly labels?: readonly string[]
+  readonly labels?: readonly string[] | undefined
   /** Name of the set, and so of its table; `patches` unless given. */
-  readonly set?: string
+  readonly set?: string | undefined
 }
 
 const label: Column = { name: 'label', type: 'category', nullable: true, about: 'The label that was given with the patch.' }

@@ -1,6 +1,6 @@
 /** Pixels that a program has, as memory that threads share. */
 
-import { isObject, shown } from '../../core/argument.js'
+import { isObject, onlyGiven, shown } from '../../core/argument.js'
 import { PipelineError } from '../../core/errors.js'
 import type { MemoryPixels, SlideRef } from '../../core/slide.js'
 import type { Size } from '../../geometry/region.js'
@@ -12,12 +12,12 @@ export type RgbBytes = Uint8Array | Uint8ClampedArray
 
 export interface ImageOptions extends Size {
   /** µm a pixel; without it a grid is laid at `baseline`. */
-  readonly mpp?: number
+  readonly mpp?: number | undefined
   /** Objective power. */
-  readonly power?: number
+  readonly power?: number | undefined
   /** Name of the slide, and so of its table; `image` unless given. */
-  readonly id?: string
-  readonly label?: string
+  readonly id?: string | undefined
+  readonly label?: string | undefined
 }
 
 /**
@@ -32,7 +32,7 @@ export function imageSlide(pixels: RgbBytes, options: ImageOptions): SlideRef {
   const { width, height, id = 'image', mpp, power, label } = options
   mustBeId('imageSlide', id)
   mustFit('imageSlide: the picture', pixels, options)
-  mustBeSaid('imageSlide', options)
+  mustBeSaid('imageSlide', onlyGiven(options))
   return {
     kind: 'slide',
     id,

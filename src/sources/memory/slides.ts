@@ -1,18 +1,15 @@
 /** Slides that a program names, one by one. */
 
 import { nameIn, withoutSecrets } from '../../core/address.js'
-import { anything, isObject, mustBeOptions, pathGiven, shown } from '../../core/argument.js'
+import { anything, isObject, mustBeOptions, onlyGiven, pathGiven, shown } from '../../core/argument.js'
 import { PipelineError } from '../../core/errors.js'
 import type { Column, PatchNote } from '../../core/row.js'
-import type { SlideRef } from '../../core/slide.js'
+import type { GivenSlide, SlideRef } from '../../core/slide.js'
 import type { SourceSpec } from '../../core/source.js'
 import { Ids, idOf } from '../common/ids.js'
 import { placeOf } from '../common/list-path.js'
-import { isRgbBytes, mustBeId } from './pixels.js'
+import { isRgbBytes, mustBeId, mustBeSize, mustFit } from './pixels.js'
 import { carriedSaid, mustBeSaid } from './said.js'
-
-/** What is not said follows from the path; `id` is the name of the file without its ending. */
-export type GivenSlide = string | URL | (Pick<SlideRef, 'uri'> & Partial<Omit<SlideRef, 'kind' | 'images' | 'resize'>>)
 
 /** The source `slides`, fed by the program. */
 export function memorySlides(given: readonly GivenSlide[]): SourceSpec & { readonly kind: 'slide' } {
@@ -63,13 +60,17 @@ function refOf(given: GivenSlide, i: number): SlideRef {
       hint: 'give a path, an address, or { uri, mpp, label … }',
     })
   mustBeOptions(`slidesOf: slide ${i}`, said, refKinds)
-  const { uri, id = idOf(nameIn(uri)), carried = {}, ...rest } = said
+  const { uri, id = idOf(nameIn(uri)), carried = {}, ...rest }: Pick<SlideRef, 'uri'> & Partial<SlideRef> = onlyGiven(said)
   const who = `slidesOf: ${withoutSecrets(uri)}`
   mustBeSaid(who, rest)
   if (rest.pixels !== undefined && !(isObject(rest.pixels) && isRgbBytes(rest.pixels.data)))
     throw new PipelineError('OPTION_INVALID', `${who}: pixels are ${shown(rest.pixels)}`, {
       hint: 'imageSlide(pixels, { width, height }) makes a slide of them',
     })
+  if (rest.pixels) {
+    mustBeSize(`${who}: pixels`, rest.pixels)
+    mustFit(`${who}: the picture`, rest.pixels.data, rest.pixels)
+  }
   return { ...rest, kind: 'slide', id, uri, carried: carriedSaid(who, carried) }
 }
 
