@@ -19,6 +19,7 @@ import { cardYaml } from './card-yaml.js'
 import { formOf, type ImportOptions, type Notes } from './import-form.js'
 import { describe, type Looked, lookInto } from './look.js'
 import { mayReplace } from './may-replace.js'
+import { refuseObjects } from './objects.js'
 import { givesMany, pooled } from './pool.js'
 import { publishFolder } from './publish-folder.js'
 import { withSizes } from './shape-of.js'
@@ -133,12 +134,9 @@ async function withOneVector(onnx: OnnxFile, options: ImportOptions, notes: Note
   if (output !== written) notes.found.push(`its output is [${output.shape!.join(', ')}]: the file leaves it open, one run says it`)
   const outputs = onnx.facts.outputs.map((one) => (one === written ? output : one))
   const known = { ...onnx, facts: { ...onnx.facts, outputs } }
-  const many =
-    !options.mask &&
-    !options.classes &&
-    size !== null &&
-    (output.shape?.every((size, i) => i === 0 || typeof size === 'number') ?? false) &&
-    givesMany(output.shape!)
+  const manyOf = (output.shape?.every((size, i) => i === 0 || typeof size === 'number') ?? false) && givesMany(output.shape!)
+  refuseObjects(known, output, manyOf, options)
+  const many = !options.mask && !options.classes && size !== null && manyOf
   if (!many) {
     if (options.pool !== undefined && options.pool !== 'none')
       throw new ModelError('CARD_INVALID', `${onnx.file} gives ${describe(output)}: --pool has nothing to do`, {

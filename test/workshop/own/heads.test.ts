@@ -211,3 +211,17 @@ test('numbers of pixels that are no shares get a sigmoid, or a threshold of some
     },
   )
 })
+
+test('numbers of places within a patch, and objects, are told as such where classes or a vector are wanted', async (t) => {
+  // A map: the picture itself.
+  const map = () => {
+    const graph = newGraph('map')
+    graph.output(graph.node('Neg', 'y', [graph.input('x', 'float32', ['N', 3, 8, 8])]), 'float32', ['N', 3, 8, 8])
+    return graph.model()
+  }
+  await t.throwsAsync(imported(t, encodeModel(map())), { message: /numbers for places within a patch, and --classes is of whole patches/ })
+  const yolo = encodeModel({ ...map(), metadataProps: [{ key: 'task', value: 'detect' }] })
+  for (const options of [{ classes: ['a', 'b', 'c'] }, {}, { pool: 'mean' }] as const)
+    await t.throwsAsync(imported(t, yolo, options), { message: /its metadata says that it finds objects \(task: detect\)/ })
+  t.is((await imported(t, yolo, { pool: 'none' })).card.outputs[0]!.width, 192)
+})
