@@ -8,6 +8,7 @@ import { ModelError } from '../../core/errors.js'
 import { toHalf } from '../../geometry/half.js'
 import { elementTypes, type GraphProto, type NodeProto, type TensorProto } from '../../models/onnx/schema.js'
 import { dimsOf, floatsOf, holdsGraphs, isOp, tensorWith, withoutConstantNodes, withoutUnused } from '../../models/onnx/view.js'
+import { smallIn } from './small.js'
 
 /** All numbers that go in and come out have one type, and halves are precise enough for what happens to them. */
 const halfOperators = new Set(
@@ -55,9 +56,11 @@ export function inHalves(written: GraphProto, types: ReadonlyMap<string, number>
     // 65520 and more round to infinity.
     return (tensor && floatsOf(tensor))?.some((value) => !(Math.abs(value) < 65520)) ?? false
   }
+  const small = smallIn(graph)
+  const staysFloat = (node: NodeProto) => keep.has(node.output[0]!) || small.has(node.output[0]!) || node.input.some(overflows)
   for (const node of graph.node) {
     const floats = node.output.some(isFloat)
-    if (!(floats && computesInHalf(node) && !keep.has(node.output[0]!) && !node.input.some(overflows))) {
+    if (!(floats && computesInHalf(node) && !staysFloat(node))) {
       nodes.push({ ...node, input: node.input.map(floatOf) })
       continue
     }

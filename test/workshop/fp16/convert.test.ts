@@ -194,3 +194,22 @@ test('without --fp16 weights still need their architecture', async (t) => {
   t.is(ended.code, 2)
   t.regex(ended.err, /required option '--arch <name>' not specified/)
 })
+
+test('a norm that is kept from zero by 1e-12 is divided by in floats: in halves black pixels are 0 ÷ 0', async (t) => {
+  // F.normalize over the channels, as PyTorch exports it.
+  const graph: Graph = newGraph('normalised')
+  const x = graph.input('x', 'float32', ['N', 3, 4, 4])
+  const norm = graph.node('ReduceL2', 'norm', [x], { axes: [1], keepdims: 1 })
+  const clipped = graph.node('Clip', 'clipped', [norm, graph.constant('least', new Float32Array([1e-12]), [])])
+  const whole = graph.node('Expand', 'whole', [clipped, graph.node('Shape', 'shape', [x])])
+  const unit = graph.node('Div', 'unit', [x, whole])
+  const kernel = graph.constant('w', new Float32Array([1, 0.5, 0, 0, 1, 0.25, 0.125, 0, 1]), [3, 3, 1, 1])
+  const seen = graph.node('Conv', 'seen', [unit, kernel])
+  graph.output(graph.node('ReduceMean', 'y', [seen], { axes: [2, 3], keepdims: 0 }), 'float32', ['N', 3])
+  const folder = await place(t, 'name: unit\ninputs: [{ scale: 1/255, size: 4 px }]\noutputs: [{ kind: features }]', graph.bytes())
+  const made = await tiastream(['models', 'convert', 'small', '--fp16'], folder)
+  t.is(made.code, 0, made.err)
+  const { model } = await readOnnx(path.join(folder, 'small-fp16', 'model.onnx'))
+  const inputOf = (op: string) => model.graph!.node.find(({ opType }) => opType === op)!.input[0]
+  t.deepEqual([inputOf('Div'), inputOf('Conv')], ['x', 'unit/half'])
+})
