@@ -6,6 +6,7 @@ import { tiastreamVersion } from '../pipeline/plan/version.js'
 import { errorText, exitCodeOf, logFormOf } from './exit.js'
 import { type CommandEntry, commands } from './index.js'
 import { meantBy } from './meant.js'
+import { printBeside } from './standard-streams.js'
 
 /** Runs the command that `argv` (without node and script) names. Answers the exit code; results are on stdout, errors on stderr. */
 export async function main(argv: readonly string[], tell = (text: string) => void process.stderr.write(text)): Promise<number> {
@@ -53,6 +54,7 @@ function settle(command: Command, parent: Command): Command {
     refuseEmpty(acting)
     refuseOption(acting)
     refuseNowhere()
+    printBeside(acting.name())
   })
   if (!command.options.some(({ long }) => long === '--log')) {
     command.addOption(new Option('--log <form>', 'how errors are printed').choices(['human', 'json']).hideHelp())

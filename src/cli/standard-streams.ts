@@ -1,5 +1,6 @@
 /** What becomes of a command whose own words cannot be written. */
 
+import { Console } from 'node:console'
 import { SinkError } from '../core/errors.js'
 import { errorText, exitCodeOf, logFormOf } from './exit.js'
 
@@ -15,4 +16,12 @@ export function mindStandardStreams(argv: readonly string[]): void {
     process.stderr.write(errorText(error, logFormOf(argv)))
     process.exit(exitCodeOf(error))
   })
+}
+
+/** A run answers by files, and tells of itself on stderr: its stdout is the user's. */
+const answerByFiles: ReadonlySet<string> = new Set(['run', 'work'])
+
+/** What a plugin prints (`console.log`) is no part of a command's answer, which `plan --json | jq` reads: it goes to stderr. */
+export function printBeside(command: string): void {
+  if (!answerByFiles.has(command)) globalThis.console = new Console(process.stderr, process.stderr)
 }

@@ -28,7 +28,7 @@ const built = (file: string) => pathToFileURL(path.join(packageRoot, 'dist/src',
  * in tiles of 32 × 32: the grid of 32 px gives patches of mean red 10 and 30.
  */
 const plugin = `
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { Writable } from 'node:stream'
 import { list, text } from '${built('core/options.js')}'
@@ -129,11 +129,14 @@ const twice = {
   }),
 }
 
+const slides = new Map()
+
 const note = {
   name: 'note', summary: 'How many.', file: '{slide}.txt', options: { file: text().default('{slide}.txt') }, examples: ['note'],
   load: async () => ({
     default: async (_, { path: file, slide }) => {
       const { id } = slide.info
+      slides.set(file, slide)
       if (id === 'sink-throws') throw new Error('no ink')
       if (id === 'sink-is-none') return { write: () => true }
       let rows = 0
@@ -153,10 +156,13 @@ const note = {
           }
         },
         destroy: (error, done) => {
-          if (!id.endsWith('-stuck')) done(error)
+          if (!id.endsWith('-stuck') || id === 'count-stuck') done(error)
         },
       })
     },
+  }),
+  count: async () => ({
+    default: async (file) => (slides.get(file).info.id === 'count-stuck' ? stuck(slides.get(file), 'count-stuck') : Number(readFileSync(file, 'utf8'))),
   }),
 }
 
@@ -454,7 +460,7 @@ test('a patch that a reader gives too few pixels for can be marked; a source tha
   t.deepEqual([unreadable, slides.failed], [1, 0])
 })
 
-for (const ids of [['address-stuck', 'write-stuck', 'final-stuck'], ['pixels-stuck']]) {
+for (const ids of [['address-stuck', 'write-stuck', 'final-stuck', 'count-stuck'], ['pixels-stuck']]) {
   test(`a part that never ends is stopped by the signal and leaves nothing behind: ${ids.join(', ')}`, async (t) => {
     const folder = await folderWith(t, { 'p.yml': pipelineOf(ids, { runtime: '{ lanes: 1, slides: 4 }' }) })
     const stop = new AbortController()

@@ -46,3 +46,21 @@ test('what a plugin leaves open keeps a finished run three seconds, not for ever
   t.is(code, 0, err)
   t.regex(err, /"code":"LEFT_OPEN".*something is still open 3 s after the end \(Timeout\)/)
 })
+
+test('what a plugin prints stands beside the answer of a command, not in it; a run answers by files', async (t) => {
+  const slide = JSON.stringify({ kind: 'slide', id: 'demo', uri: path.join(packageRoot, 'fixtures/slides/demo.tif'), carried: {} })
+  const folder = await pipelineWith(t, `yield ${slide}`, "console.log('words of a plugin'); console.info('more')")
+  const file = path.join(folder, 'p.yml')
+  for (const args of [
+    ['check', file, '--json'],
+    ['plan', file, '--json'],
+    ['schema', file],
+  ]) {
+    const { code, out, err } = await tiastreamProcess(args)
+    t.is(code, 0, err)
+    t.notThrows(() => JSON.parse(out), args[0])
+    t.regex(err, /words of a plugin\nmore/)
+  }
+  const { out } = await tiastreamProcess(['run', file])
+  t.regex(out, /words of a plugin\nmore/)
+})

@@ -5,6 +5,7 @@ import { provenanceFor } from '../../core/asked.js'
 import { bugInRun, TiastreamError } from '../../core/errors.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { Slide } from '../../core/slide.js'
+import { untilAborted } from '../../flow/until-aborted.js'
 import type { Mask } from '../../geometry/coverage.js'
 import { sinkErrorOf } from '../../sinks/common/file.js'
 import { fileOf } from '../../sinks/file-of.js'
@@ -62,7 +63,7 @@ export async function openSinks(
           const counter = specs[name]!.count
           if (counter === undefined) return { sink: name, file, draft: drafts[i]! }
           const { default: count } = await counter()
-          return { sink: name, file, draft: drafts[i]!, rows: await count(drafts[i]!) }
+          return { sink: name, file, draft: drafts[i]!, rows: await untilAborted(count(drafts[i]!), signal) }
         }),
       ),
     discard,

@@ -6,6 +6,8 @@ import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import test, { type ExecutionContext } from 'ava'
 import { batchOf, type Column, defineSink, defineSource, options, type Row, type SinkContext, type SlideRef } from '../../../src/index.js'
+import { loadedBy } from '../../../src/pipeline/environment/guard/failed.js'
+import { guardedReader } from '../../../src/pipeline/environment/guard/reader.js'
 import { guardedSink } from '../../../src/pipeline/environment/guard/sink.js'
 import { guardedSource } from '../../../src/pipeline/environment/guard/source.js'
 import { tempFolder } from '../../support/temp.js'
@@ -106,3 +108,15 @@ for (const [what, said] of Object.entries({
     t.regex(error!.message, /^source 'so' of the plugin lab gives a ref that says what no row holds: a: /)
   })
 }
+
+test('a part that never loads, or loads nothing, is told by name', async (t) => {
+  const part = { kind: 'sink', name: 'sk', plugin: 'lab' } as const
+  await t.throwsAsync(
+    loadedBy(part, () => new Promise(() => undefined), 20),
+    { code: 'PLUGIN_FAILED', message: "sink 'sk' of the plugin lab has not loaded after 0.02 s" },
+  )
+  await t.throwsAsync(guardedReader({ name: 'rd', is: () => true, load: async () => undefined as never }, 'lab').load(), {
+    code: 'PLUGIN_FAILED',
+    message: "reader 'rd' of the plugin lab loads a module that exports no function 'open' (source, context)",
+  })
+})

@@ -2,6 +2,8 @@
 
 import { type ErrorRecord, errorFrom, PipelineError, recordOf, TiastreamError } from '../../../core/errors.js'
 import { isFullDisk } from '../../../core/owners.js'
+import { untilLate } from '../../../flow/until-aborted.js'
+import { longestLoad } from '../modules/exports.js'
 
 /** A part of a plugin. */
 export interface Part {
@@ -47,4 +49,13 @@ export async function attemptLater<T>(part: Part, doing: string, ask: () => T | 
   } catch (cause) {
     throw failed(part, cause, doing)
   }
+}
+
+/** What its `load` gives. One that never answers would hold the run for ever, and nothing would say whose it is. */
+export async function loadedBy<T>(part: Part, load: () => T | Promise<T>, longest = longestLoad): Promise<T> {
+  const loading = attemptLater(part, ' as it was loaded', load).then((module) => ({ module }))
+  const loaded = await untilLate(loading, longest)
+  if (!loaded) throw broken(part, `has not loaded after ${longest / 1000} s`)
+  // A module of nothing is told by what it lacks.
+  return (loaded.module ?? {}) as T
 }

@@ -7,7 +7,7 @@ import type { Limits } from '../../../readers/limits.js'
 import type { Opened } from '../../../readers/slide.js'
 import type { Tile, TileStore } from '../../../readers/store.js'
 import { Tilings } from '../../../readers/tiling.js'
-import { attempt, attemptLater, broken, nameOf, type Part } from './failed.js'
+import { attempt, attemptLater, broken, loadedBy, nameOf, type Part } from './failed.js'
 
 export function guardedReader({ name, is, isFolder, isFolderOf, parts, load }: Reader, plugin: string): Reader {
   const part: Part = { kind: 'reader', name, plugin }
@@ -25,7 +25,7 @@ export function guardedReader({ name, is, isFolder, isFolderOf, parts, load }: R
       },
     }),
     load: async () => {
-      const { open, openFolder } = await attemptLater(part, ' as it was loaded', load)
+      const { open, openFolder } = await loadedBy(part, load)
       if (typeof open !== 'function') throw broken(part, "loads a module that exports no function 'open' (source, context)")
       return {
         open: async (source, context) => guardedSlide(part, context, () => open(source, context)),

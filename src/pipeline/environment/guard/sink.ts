@@ -10,7 +10,7 @@ import { SinkError } from '../../../core/errors.js'
 import { copyOf } from '../../../core/rearrange.js'
 import type { AnySinkSpec, SinkContext } from '../../../core/sink.js'
 import { untilAborted, untilLate } from '../../../flow/until-aborted.js'
-import { attemptLater, broken, failed, nameOf, type Part } from './failed.js'
+import { attemptLater, broken, failed, loadedBy, nameOf, type Part } from './failed.js'
 import { guardedSpec } from './spec.js'
 
 /** A sink that has not let go of its file this long after it was told to is left to itself: a signal is obeyed within five seconds. */
@@ -22,11 +22,11 @@ export function guardedSink(spec: AnySinkSpec, plugin: string): AnySinkSpec {
   return {
     ...guardedSpec(spec, part),
     load: async () => {
-      const { default: open } = await attemptLater(part, ' as it was loaded', load)
+      const { default: open } = await loadedBy(part, load)
       if (typeof open !== 'function') throw broken(part, 'loads a module whose default export is no function (options, context)')
       return { default: (options, context) => opened(part, () => open(options, context), context) }
     },
-    ...(count ? { count: async () => guardedCount(part, (await attemptLater(part, ' as it was loaded', count)).default) } : {}),
+    ...(count ? { count: async () => guardedCount(part, (await loadedBy(part, count)).default) } : {}),
   }
 }
 

@@ -5,7 +5,7 @@ import type { SlideRef } from '../../../core/slide.js'
 import type { AnySourceSpec } from '../../../core/source.js'
 import { safeId } from '../../../sources/common/ids.js'
 import { carriedSaid, mustBeSaid } from '../../../sources/memory/said.js'
-import { attemptLater, broken, failed, type Part } from './failed.js'
+import { attemptLater, broken, failed, loadedBy, type Part } from './failed.js'
 import { columnsIn, guardedSpec } from './spec.js'
 
 type Loaded = Awaited<ReturnType<AnySourceSpec['load']>>
@@ -15,7 +15,7 @@ export function guardedSource(spec: AnySourceSpec, plugin: string): AnySourceSpe
   return {
     ...guardedSpec(spec, part),
     load: async (): Promise<Loaded> => {
-      const { default: read, columns, warnings } = await attemptLater(part, ' as it was loaded', spec.load)
+      const { default: read, columns, warnings } = await loadedBy(part, spec.load)
       if (typeof read !== 'function' || typeof columns !== 'function') {
         throw broken(part, "loads a module without the functions it must export: 'default', which lists the slides, and 'columns'")
       }

@@ -12,13 +12,13 @@ import { checkedValue } from '../../../core/value-check.js'
 import { untilAborted } from '../../../flow/until-aborted.js'
 import type { StageWork } from '../environment.js'
 import type { AnyPluginStage } from '../plugin.js'
-import { attemptLater, broken, failed, type Part } from './failed.js'
+import { broken, failed, loadedBy, type Part } from './failed.js'
 
 export function guardedWork({ name, from, to, provides, load }: AnyPluginStage, plugin: string): StageWork {
   const part: Part = { kind: 'stage', name, plugin }
   const kinds: Kinds = { from, to }
   return async () => {
-    const { default: make } = await attemptLater(part, ' as it was loaded', load)
+    const { default: make } = await loadedBy(part, load)
     if (typeof make !== 'function') throw broken(part, 'loads a module whose default export is no function of options')
     return {
       default: (options, { columns }) => {
