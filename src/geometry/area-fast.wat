@@ -1,6 +1,6 @@
 (module
   ;; Bytes of the source, the output, one row of sums and both tables lie in here, at places the caller chooses.
-  (memory (export "memory") 1)
+  (import "pixels" "memory" (memory 1))
 
   ;; A table has for each output row (or column): where its source begins in bytes, how many source rows (or columns) it takes,
   ;; and the whole-numbered weight of each; all 32 bits.

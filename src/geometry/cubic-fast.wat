@@ -1,6 +1,6 @@
 (module
   ;; Bytes of the source, the output, four rows of sums and both tables lie in here, at places the caller chooses.
-  (memory (export "memory") 1)
+  (import "pixels" "memory" (memory 1))
 
   ;; A column has where its four source pixels begin in bytes, then its weights, two in one word; a row has the numbers of its four source
   ;; rows, then its weights, a word each. Source rows come in order, each is narrowed once, into the slot of its number modulo four.

@@ -1,25 +1,15 @@
 /** What the resampling kernels in WebAssembly (`*-fast.wat`) share: loading, the layout of their memory, bytes in and out. */
 
 import { kept } from './kept.js'
+import { pixelMemory } from './pixel-memory.js'
 import type { Region, Size } from './region.js'
-
-interface Kernel {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
-}
-
-/** The part of the WebAssembly interface that is used; Node's types name it only as types. */
-interface Engine {
-  readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object) => { readonly exports: unknown }
-}
+import { importing, instanceOf, memoryOf, pageBytes, type WasmMemory } from './webassembly.js'
 
 /** Bytes of a picture that are copied into a kernel's memory, or out of it, at most; larger ones go the other way. */
 const mostBytes = 8 * 2 ** 20
 
 /** Beyond a row's end kernels read and write up to this many bytes. */
 const slack = 32
-
-const page = 65_536
 
 /** Tables for one pair of sizes, and the bytes of the sums between the two axes. */
 interface Tables {
@@ -45,7 +35,9 @@ export type Resampler = (source: Uint8Array, size: Size, out: Uint8Array, outSiz
 
 export function resampler<Functions, T extends Tables>({ bytes: base64, tables, run }: KernelSpec<Functions, T>): Resampler {
   /** Undefined: not asked for yet. Null: this engine has no SIMD in WebAssembly, and the plain loops do the work. */
-  let kernel: (Kernel & Functions) | null | undefined
+  let own: { readonly functions: Functions; readonly memory: WasmMemory } | null | undefined
+  /** Of sources that lie in the memory of pixels. */
+  let inPlace: Functions | null | undefined
   const planOf = kept(
     (width: number, height: number, outWidth: number, outHeight: number, ...[x = 0, y = 0, across = width, down = height]) => {
       const [bytesIn, bytesOut] = [width * height * 3, outWidth * outHeight * 3]
@@ -53,32 +45,48 @@ export function resampler<Functions, T extends Tables>({ bytes: base64, tables, 
       const made = tables({ width, height }, { width: outWidth, height: outHeight }, { x, y, width: across, height: down })
       if (made === null) return null
       const { rows, columns, sums } = made
-      return { made, bytesIn, bytesOut, ...layOut({ source: bytesIn, out: bytesOut, rows: rows.length, columns: columns.length, sums }) }
+      // The source last: where it lies elsewhere, no place is needed for it.
+      const bytes = { out: bytesOut, rows: rows.length, columns: columns.length, sums, source: bytesIn }
+      return { made, bytesIn, bytesOut, ...layOut(bytes) }
     },
   )
   return (source, { width, height }, out, outSize, part) => {
     const plan = planOf(width, height, outSize.width, outSize.height, ...(part ? [part.x, part.y, part.width, part.height] : []))
     if (plan === null) return false
-    if (kernel === undefined) kernel = load<Kernel & Functions>(base64)
-    if (kernel === null) return false
     const { made, at, bytesIn, bytesOut } = plan
-    const bytes = memoryOf(kernel, plan.end)
+    const work = (functions: Functions, bytes: Uint8Array, from: number) => {
+      bytes.set(made.rows, at.rows)
+      bytes.set(made.columns, at.columns)
+      const place = (one: number) => bytes.byteOffset + one
+      const [rows, columns, sums] = [place(at.rows), place(at.columns), place(at.sums)]
+      run(functions, [from, width * 3, place(at.out), outSize.width, outSize.height, rows, columns, sums], made)
+      out.set(bytes.subarray(at.out, at.out + bytesOut))
+    }
+    if (pixelMemory.holds(source)) {
+      if (inPlace === undefined) inPlace = instanceOf<Functions>(base64, pixelMemory.imports())
+      const room = pixelMemory.take(at.source)
+      try {
+        if (inPlace !== null && pixelMemory.holds(room)) {
+          work(inPlace, room, source.byteOffset)
+          return true
+        }
+      } finally {
+        pixelMemory.give(room)
+      }
+    }
+    if (own === undefined) own = load<Functions>(base64)
+    if (own === null) return false
+    const bytes = bytesOf(own.memory, plan.end)
     bytes.set(source.length === bytesIn ? source : source.subarray(0, bytesIn), at.source)
-    bytes.set(made.rows, at.rows)
-    bytes.set(made.columns, at.columns)
-    run(kernel, [at.source, width * 3, at.out, outSize.width, outSize.height, at.rows, at.columns, at.sums], made)
-    out.set(bytes.subarray(at.out, at.out + bytesOut))
+    work(own.functions, bytes, at.source)
     return true
   }
 }
 
-function load<K>(base64: string): K | null {
-  try {
-    const { Module, Instance } = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly
-    return new Instance(new Module(Buffer.from(base64, 'base64'))).exports as K
-  } catch {
-    return null
-  }
+function load<Functions>(base64: string) {
+  const memory = memoryOf(pageBytes, 2 ** 32)
+  const functions = memory && instanceOf<Functions>(base64, importing(memory))
+  return functions && { functions, memory: memory! }
 }
 
 interface Layout<Name extends string> {
@@ -97,9 +105,9 @@ function layOut<Name extends string>(bytes: Readonly<Record<Name, number>>): Lay
   return { at, end }
 }
 
-/** The kernel's memory, grown to `end` bytes where it is smaller. */
-function memoryOf({ memory }: Kernel, end: number): Uint8Array {
+/** All of a memory, grown to `end` bytes where it is smaller. */
+function bytesOf(memory: WasmMemory, end: number): Uint8Array {
   const missing = end - memory.buffer.byteLength
-  if (missing > 0) memory.grow(Math.ceil(missing / page))
+  if (missing > 0) memory.grow(Math.ceil(missing / pageBytes))
   return new Uint8Array(memory.buffer)
 }

@@ -129,8 +129,8 @@ class FileSource implements ByteSource {
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     signal?.throwIfAborted()
     if (offset + length > this.size) throw truncated(this.uri, offset, length, this.size)
-    const bytes = Buffer.allocUnsafe(length)
-    for (let done = this.#now(bytes, offset); done < length; ) {
+    const { bytes, came } = this.#now(offset, length) ?? { bytes: Buffer.allocUnsafe(length), came: 0 }
+    for (let done = came; done < length; ) {
       const reading = this.#handle.read(bytes, done, length - done, offset + done).catch((cause: unknown) => {
         throw fileError(this.uri, cause)
       })
@@ -142,16 +142,16 @@ class FileSource implements ByteSource {
     return bytes
   }
 
-  /** How many of these bytes are had without waiting. Now and then all are waited for, so that this thread hears of what else there is. */
-  #now(bytes: Uint8Array, offset: number): number {
-    if (performance.now() - this.#waited > LONGEST_WITHOUT_A_WAIT) return 0
-    if (this.#readNow !== undefined) return this.#readNow?.(this.#handle.fd, bytes, offset) ?? 0
+  /** What is had of these bytes without waiting. Now and then all are waited for, so that this thread hears of what else there is. */
+  #now(offset: number, length: number): ReturnType<ReadNow> | undefined {
+    if (performance.now() - this.#waited > LONGEST_WITHOUT_A_WAIT) return undefined
+    if (this.#readNow !== undefined) return this.#readNow?.(this.#handle.fd, offset, length)
     // Opening a slide is a few reads, for which nothing is loaded.
     if (++this.#reads === MANY_READS)
       void readNow().then((found) => {
         this.#readNow = found
       })
-    return 0
+    return undefined
   }
 
   async close(): Promise<void> {

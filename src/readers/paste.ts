@@ -1,5 +1,6 @@
 /** Moving rows of RGB bytes between tiles and pictures. Pure, and the hot path: whole rows at a time, nothing in between. */
 
+import { pixelMemory } from '../geometry/pixel-memory.js'
 import type { Region, Size } from '../geometry/region.js'
 
 /**
@@ -21,6 +22,7 @@ export function paste(data: Uint8Array, tileWidth: number, at: Region, box: Regi
     out.set(data.subarray(from, from + rowBytes * (bottom - top)), to)
     return
   }
+  if (pixelMemory.copyRows(data, { at: from, stride: fromStride }, out, { at: to, stride: toStride }, rowBytes, bottom - top)) return
   for (let y = top; y < bottom; y++, from += fromStride, to += toStride) out.set(data.subarray(from, from + rowBytes), to)
 }
 

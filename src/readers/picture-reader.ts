@@ -7,6 +7,7 @@ import { Bug, SlideError } from '../core/errors.js'
 import type { Level, ReadCounts, ReadOptions, ReadRequest, Resampling } from '../core/slide.js'
 import { everyTurn } from '../flow/turn.js'
 import { AreaStream } from '../geometry/area-stream.js'
+import { pixelMemory } from '../geometry/pixel-memory.js'
 import type { Size } from '../geometry/region.js'
 import { type ResampleKind, resizePart, resizing } from '../geometry/resample.js'
 import { moveAsOpenSlide, onWhite } from './as-openslide.js'
@@ -37,7 +38,7 @@ export class PictureReader {
   readonly #painter: TilePainter
   readonly #uri: string
   readonly #limits: Limits
-  #scratch = new Uint8Array(0)
+  #scratch: Uint8Array = new Uint8Array(0)
   /** Blank and cached tiles are at hand without any waiting: then nothing but this lets signals be heard. */
   readonly #turn = everyTurn()
 
@@ -61,6 +62,7 @@ export class PictureReader {
 
   close(): void {
     this.#loader.close()
+    pixelMemory.give(this.#scratch)
     this.#scratch = new Uint8Array(0)
   }
 
@@ -131,6 +133,36 @@ export class PictureReader {
   }
 
   async #readGroup(
+    group: readonly { at: number; box: LevelBox }[],
+    requests: readonly ReadRequest[],
+    out: readonly Uint8Array[],
+    answers: (SlideError | null)[],
+    options: ReadOptions,
+  ): Promise<void> {
+    const { signal, resampling = 'exact' } = options
+    const held = await this.#painter.hold(
+      group.map(({ box }) => sourceBox(box)),
+      signal,
+    )
+    if (held === null) return this.#readApart(group, requests, out, answers, options)
+    await this.#pause(held.count * workOfTile, signal)
+    for (const { at, box } of group) {
+      const request = requests[at]!
+      const bytes = rgbBytesOf(box)
+      const pixels = this.#scratchOf(bytes).subarray(0, bytes)
+      // Through memory in which rows are copied quickly, and which is at hand: faster than where nobody has looked for long.
+      const straight = isCopy(box, request) && !pixelMemory.holds(pixels)
+      const error = held.paint(sourceBox(box), straight ? out[at]! : pixels)
+      answers[at] = error
+      if (error !== null || straight) continue
+      if (isCopy(box, request)) out[at]!.set(pixels)
+      else await this.#inTurns(this.#resizing(pixels, box, out[at]!, request, kindOf(box, request, resampling)), signal)
+      await this.#pause(bytes, signal)
+    }
+  }
+
+  /** The same where tiles are so many that they are pasted into all pictures as they come. */
+  async #readApart(
     group: readonly { at: number; box: LevelBox }[],
     requests: readonly ReadRequest[],
     out: readonly Uint8Array[],
@@ -266,10 +298,18 @@ export class PictureReader {
     signal?.throwIfAborted()
   }
 
+  async #pause(work: number, signal?: AbortSignal): Promise<void> {
+    const pause = this.#turn(work)
+    if (pause === undefined) return
+    await pause
+    signal?.throwIfAborted()
+  }
+
   #scratchOf(bytes: number): Uint8Array {
     if (bytes <= this.#scratch.length) return this.#scratch
-    const scratch = new Uint8Array(bytes)
-    if (bytes <= this.#limits.scratchBytes) this.#scratch = scratch
-    return scratch
+    if (bytes > this.#limits.scratchBytes) return new Uint8Array(bytes)
+    pixelMemory.give(this.#scratch)
+    this.#scratch = pixelMemory.take(bytes)
+    return this.#scratch
   }
 }

@@ -239,17 +239,22 @@ export class TileLoader {
   /** Decodes now, or (an asynchronous codec) answers a promise. */
   #decode(need: Need, parts: readonly Uint8Array[]): Promise<void> | undefined {
     const began = performance.now()
+    const taken: Uint8Array[] = []
+    const memory = (bytes: number) => {
+      const buffer = tileMemory.take(bytes)
+      taken.push(buffer)
+      return buffer
+    }
+    const failed = (error: unknown) => {
+      for (const buffer of taken) tileMemory.give(buffer)
+      this.#failed(need, error, began)
+    }
     try {
-      const tile = this.#store.decode(need.level, need.index, parts, this.#memory)
-      if (tile instanceof Promise) {
-        return tile.then(
-          (decoded) => this.#done(need, decoded, began),
-          (error: unknown) => this.#failed(need, error, began),
-        )
-      }
+      const tile = this.#store.decode(need.level, need.index, parts, memory)
+      if (tile instanceof Promise) return tile.then((decoded) => this.#done(need, decoded, began), failed)
       this.#done(need, tile, began)
     } catch (error) {
-      this.#failed(need, error, began)
+      failed(error)
     }
     return undefined
   }
@@ -275,8 +280,6 @@ export class TileLoader {
     } else throw error
   }
 
-  readonly #memory = (bytes: number): Uint8Array => tileMemory.take(bytes)
-
   /** Nobody looks any more at tiles that were held. */
   #letGo(): void {
     const held = this.#held ?? []
@@ -296,7 +299,8 @@ export class TileLoader {
   }
 }
 
-const keyOf = ({ level, index }: TileKey): number => index * MOST_LEVELS + level
+/** The number of a tile among those of all levels. */
+export const keyOf = ({ level, index }: TileKey): number => index * MOST_LEVELS + level
 
 function partsOf(need: Need, extents: readonly Extent[]): Part[] {
   const parts: Uint8Array[] = []

@@ -3,6 +3,8 @@
  * costs as much as half the decoding of the tile in it (bench/NOTES.md), and a lane that opens one slide after another would pay it for each.
  */
 
+import { pixelMemory } from '../geometry/pixel-memory.js'
+
 /** Bytes kept at most: what the cache of a lane lets go when its slide is closed. */
 const MOST_BYTES = 32 * 2 ** 20
 
@@ -25,7 +27,7 @@ export class TileMemory {
     const buffer = this.#free.get(bytes)?.pop()
     if (buffer === undefined) {
       this.#drop(bytes)
-      return new Uint8Array(bytes)
+      return pixelMemory.take(bytes)
     }
     this.#bytes -= bytes
     return buffer
@@ -33,7 +35,10 @@ export class TileMemory {
 
   give(buffer: Uint8Array): void {
     const { length } = buffer
-    if (this.#bytes + length > this.#most) return
+    if (this.#bytes + length > this.#most) {
+      pixelMemory.give(buffer)
+      return
+    }
     this.#bytes += length
     const same = this.#free.get(length)
     if (same === undefined) this.#free.set(length, [buffer])
@@ -43,7 +48,7 @@ export class TileMemory {
   #drop(bytes: number): void {
     for (const [length, buffers] of this.#free) {
       while (bytes > 0 && buffers.length > 0) {
-        buffers.pop()
+        pixelMemory.give(buffers.pop()!)
         this.#bytes -= length
         bytes -= length
       }

@@ -1,6 +1,7 @@
 /**
- * Fills boxes of a level with its tiles: each tile is brought once for all boxes that need it. Tiles of a grid are pasted as they come. Placed
- * ones, which lie over each other, are pasted in the order of painting: some are brought, held and pasted, then the next ones.
+ * Fills boxes of a level with its tiles: each tile is brought once for all boxes that need it. Where all of them can be held at once, box after box
+ * is painted with them, in memory that stays in the processor's cache. Else tiles of a grid are pasted as they come. Placed ones, which lie over
+ * each other, are pasted in the order of painting: some are brought, held and pasted, then the next ones.
  */
 
 import { SlideError } from '../core/errors.js'
@@ -8,14 +9,24 @@ import type { Level } from '../core/slide.js'
 import type { LevelBox } from './level-box.js'
 import { blank, overhangs, paste } from './paste.js'
 import type { Tile } from './store.js'
-import type { Need, TileLoader } from './tile-loader.js'
+import { keyOf, type Need, type TileKey, type TileLoader } from './tile-loader.js'
 import { type Tilings, visiblePart } from './tiling.js'
+
+/** Of all tiles of some boxes so many times as much is held as of some of them: there are no level pixels of other boxes beside them. */
+const MORE_OF_ALL = 1.5
 
 /** One box on its way: level pixels go to `pixels`. */
 export interface Job {
   readonly box: LevelBox
   readonly pixels: Uint8Array
   error: SlideError | null
+}
+
+/** All tiles that some boxes need. */
+export interface HeldTiles {
+  readonly count: number
+  /** Fills the level pixels of one of the boxes; answers what went wrong with the first of its tiles of which something did. */
+  paint(box: LevelBox, pixels: Uint8Array): SlideError | null
 }
 
 /** A tile, and who needs it. */
@@ -37,6 +48,41 @@ export class TilePainter {
     this.#tilings = tilings
     this.#loader = loader
     this.#heldBytes = heldBytes
+  }
+
+  /** The tiles of some boxes, until the next call; null where they are too many to be held. Their levels are prepared. */
+  async hold(boxes: readonly LevelBox[], signal?: AbortSignal): Promise<HeldTiles | null> {
+    const wanted = new Map<number, TileKey>()
+    let bytes = 0
+    for (const { level, ...box } of boxes) {
+      const tiling = this.#tilings.of(level)
+      for (const index of tiling.tilesIn(box)) {
+        const key = keyOf({ level, index })
+        if (wanted.has(key)) continue
+        wanted.set(key, { level, index })
+        const { width, height } = tiling.placeOf(index)
+        bytes += width * height * 3
+        if (bytes > this.#heldBytes * MORE_OF_ALL) return null
+      }
+    }
+    const tiles = new Map<number, Tile | null | SlideError>()
+    const needs = [...wanted].map(([key, tile]): Need => ({ ...tile, use: (got) => tiles.set(key, got) }))
+    await this.#loader.load(needs, signal, 'held')
+    return { count: wanted.size, paint: (box, pixels) => this.#paint(box, pixels, tiles) }
+  }
+
+  #paint(box: LevelBox, pixels: Uint8Array, tiles: ReadonlyMap<number, Tile | null | SlideError>): SlideError | null {
+    const level = this.#levels[box.level]!
+    const tiling = this.#tilings.of(box.level)
+    if (tiling.overlaps || overhangs(box, level)) pixels.fill(255, 0, box.width * box.height * 3)
+    for (const index of tiling.tilesIn(box)) {
+      const tile = tiles.get(keyOf({ level: box.level, index }))!
+      if (tile instanceof SlideError) return tile
+      const at = tiling.placeOf(index)
+      if (tile !== null) paste(tile.data, tile.width, at, box, pixels, tiling.overlaps ? visiblePart(at, level) : at)
+      else if (!tiling.overlaps) blank(at, box, pixels)
+    }
+    return null
   }
 
   /** Fills every job's pixels: white outside of the level, on blank tiles and where no tile lies. Its levels are prepared. Answers how many tiles it took. */

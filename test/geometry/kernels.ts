@@ -6,12 +6,13 @@ import test from 'ava'
 import wabt from 'wabt'
 import { packageRoot } from '../../src/core/package-root.js'
 import type { Resampler } from '../../src/geometry/kernel.js'
+import { pixelMemory } from '../../src/geometry/pixel-memory.js'
 import type { Size } from '../../src/geometry/region.js'
 
 /** What a source in `src/geometry` compiles to, in base64. */
 export async function compiled(name: string): Promise<string> {
   const file = path.join(packageRoot, 'src/geometry', name)
-  const module = (await wabt()).parseWat(file, await readFile(file, 'utf8'), { simd: true })
+  const module = (await wabt()).parseWat(file, await readFile(file, 'utf8'), { simd: true, bulk_memory: true })
   return Buffer.from(module.toBinary({}).buffer).toString('base64')
 }
 
@@ -45,8 +46,17 @@ export function testSizes(
     test(`${size.width} x ${size.height} to ${outSize.width} x ${outSize.height}: every byte as the plain loops`, (t) => {
       for (const source of pictures(size)) {
         const out = new Uint8Array(outSize.width * outSize.height * 3)
+        const expected = plainly(source, size, outSize)
         t.true(quickly(source, size, out, outSize))
-        t.true(sameBytes(out, plainly(source, size, outSize)))
+        t.true(sameBytes(out, expected))
+        // Where it lies in the memory of pixels, it is not copied first.
+        const inPlace = pixelMemory.take(source.length)
+        t.true(pixelMemory.holds(inPlace))
+        inPlace.set(source)
+        t.true(quickly(inPlace, size, out.fill(0), outSize))
+        t.true(sameBytes(out, expected))
+        t.true(sameBytes(inPlace, source))
+        pixelMemory.give(inPlace)
       }
     })
   }

@@ -65,6 +65,8 @@ test('many reads: each its own bytes, those of a file that was cut meanwhile an 
   t.true(turns > 0, 'nobody waits until all is read')
   const several = await Promise.all(Array.from({ length: 200 }, (_, i) => source.read(i * 900, 800)))
   t.true(several.every((read, i) => bytes.subarray(i * 900, i * 900 + 800).equals(read)))
+  for (const length of [0, 1, 32_767, 32_768, 32_769, 150_000])
+    t.true(bytes.subarray(7, 7 + length).equals(await source.read(7, length)), `${length}`)
   await truncate(file, 1000)
   t.is((await source.read(0, 1000)).length, 1000)
   await t.throwsAsync(source.read(500, 1000), { code: 'SLIDE_TRUNCATED', message: /byte 1000/ })

@@ -1,6 +1,11 @@
 /** Memory of tiles that is used again: bounded, by length, and in all never more than was in use at once. */
 
 import test from 'ava'
+import { CodecError } from '../../src/codecs/types.js'
+import { pixelMemory } from '../../src/geometry/pixel-memory.js'
+import { defaultLimits } from '../../src/readers/limits.js'
+import { PictureReader } from '../../src/readers/picture-reader.js'
+import { levelOf, type TileStore } from '../../src/readers/store.js'
 import { TileMemory } from '../../src/readers/tile-memory.js'
 import { openBytes } from './open-buffer.js'
 import { buildTiff, pixels, rgbPage } from './tiff-builder.js'
@@ -55,4 +60,26 @@ test('slides one after the other, and side by side, keep their pixels', async (t
     await read(b, 33)
     await b.close()
   }
+})
+
+test('memory that a decoder took before it failed is there again: a slide whose tiles are all damaged takes no more than one does', async (t) => {
+  const side = 64
+  const tile = { width: side, height: side }
+  const inMemory: boolean[] = []
+  const store: TileStore = {
+    levels: [levelOf(side * 100, side * 100, tile)],
+    extents: () => [],
+    decode: async (_level, _index, _parts, memory) => {
+      inMemory.push(pixelMemory.holds(memory(2 ** 20)))
+      throw new CodecError('as was to be expected')
+    },
+  }
+  const reader = new PictureReader(store, null, { uri: 'a', cacheBytes: 2 ** 20, limits: defaultLimits })
+  for (let i = 0; i < 300; i++) {
+    const region = { x: (i % 100) * side, y: 0, ...tile }
+    const [error] = await reader.read([{ region, ...tile }], [new Uint8Array(side * side * 3)], {})
+    t.regex(`${error}`, /as was to be expected/)
+  }
+  t.is(inMemory.length, 300)
+  t.true(inMemory.every((one) => one))
 })
