@@ -5,6 +5,7 @@
  * An output sample takes from a source sample a share that is a whole number over the (reduced) source length: 225 to 224 has shares of
  * 1/225. So a pixel is a whole number over width × height of the source. Where both are odd, no pixel lies half-way between two grey
  * levels, the nearest one lies 1 / (2 × width × height) off, and rounding errors of the other way, which are far smaller, cannot matter.
+ * Where width and height are powers of two times the output's, there are no rounding errors.
  *
  * Where width × height is below 2^16, single precision does: sums are below 2^24, so exact, and a quotient below 256 is off by 2^-17 at most,
  * which is less than that distance.
@@ -32,14 +33,16 @@ export const shrinkExactly = resampler({
     const stride = size.width * 3
     return {
       parts: across.length * down.length,
+      isHalved: across.length === 2 && down.length === 2,
       rows: tableOf(areaSpans(size.height, outSize.height), down.length, stride),
       columns: tableOf(areaSpans(size.width, outSize.width), across.length, 12),
       sums: stride * 4,
     }
   },
-  run({ shrinkSmall, shrinkLarge }: Shrinker, places, { parts }) {
-    // Exactly half, which only an even number of parts knows, is rounded up: a quarter more decides it, and nothing else.
-    if (parts < 2 ** 16) shrinkSmall(...places, parts % 2 === 0 ? 0.25 : 0, parts)
+  run({ shrinkSmall, shrinkLarge }: Shrinker, places, { parts, isHalved }) {
+    // Exactly half, which only an even number of parts knows, goes to the even number, as what the kernel does; OpenCV rounds it up where
+    // both sides are halved: a quarter more decides it, and nothing else.
+    if (parts < 2 ** 16) shrinkSmall(...places, parts === 4 && isHalved ? 0.25 : 0, parts)
     // A little more than the true share: a whole number of grey levels must not come out below itself, and all else is farther away.
     else shrinkLarge(...places, parts >> 1, (1 + 2 ** -48) / parts)
   },
@@ -58,12 +61,12 @@ function reduced(length: number, outLength: number): Ratio {
 
 function fits(across: Ratio, down: Ratio): boolean {
   const parts = across.length * down.length
-  // Exactly half rounds up, which is what the kernel does: halves are even, and welcome.
-  const halves = across.length === 2 && down.length === 2 && across.outLength === 1 && down.outLength === 1
+  // A half, a quarter, an eighth: all that OpenCV computes is exact, and so is what the kernel does.
+  const isWhole = across.outLength === 1 && down.outLength === 1 && (parts & (parts - 1)) === 0
   const odd = across.length % 2 === 1 && down.length % 2 === 1
   // Below 1/1000 of a sample OpenCV leaves a share out, and the spans with it: then they are no whole numbers any more.
   const noneLeftOut = across.outLength < 1000 && down.outLength < 1000
-  return (halves || odd) && noneLeftOut && 256 * parts < 2 ** 31 && Math.max(across.length, down.length) < 2 ** 16
+  return (isWhole || odd) && noneLeftOut && 256 * parts < 2 ** 31 && Math.max(across.length, down.length) < 2 ** 16
 }
 
 /** For each output sample: where it begins, how many it takes, and their weights as whole numbers. */

@@ -23,6 +23,16 @@ const sizes: readonly (readonly [Size, Size])[] = [
   [square(255), square(254)],
   [square(445), square(224)],
   [square(448), square(224)],
+  [square(896), square(224)],
+  [square(1024), square(128)],
+  [
+    { width: 448, height: 896 },
+    { width: 224, height: 224 },
+  ],
+  [
+    { width: 224, height: 512 },
+    { width: 224, height: 128 },
+  ],
   [square(513), square(512)],
   [
     { width: 901, height: 677 },
@@ -63,7 +73,7 @@ test('any sizes: the bytes of the plain loops, or none', (t) => {
 test('sizes with ties, thin edges or too many bytes are left to the plain loops', (t) => {
   const refused: readonly (readonly [Size, Size])[] = [
     [square(512), square(224)],
-    [square(896), square(224)],
+    [square(1344), square(224)],
     [
       { width: 1003, height: 5 },
       { width: 1001, height: 5 },
