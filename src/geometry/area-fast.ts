@@ -8,7 +8,7 @@
  * Where width and height are powers of two times the output's, there are no rounding errors.
  *
  * Where width × height is below 2^16, single precision does: sums are below 2^24, so exact, and a quotient below 256 is off by 2^-17 at most,
- * which is less than that distance.
+ * which is less than that distance. Else its quotient is a guess, and what is left of the sum tells the whole number.
  */
 
 import { areaSpans, type Spans } from './axis.js'
@@ -21,7 +21,7 @@ interface Shrinker {
 
 /** What `wat2wasm` makes of `area-fast.wat`; a test compares. */
 export const kernelBytes =
-  'AGFzbQEAAAABJwRgBH9/f38AYAF/AX9gCn9/f39/f39/fX0AYAp/f39/f39/f398AAISAQZwaXhlbHMGbWVtb3J5AgABAwUEAAECAwcdAgtzaHJpbmtTbWFsbAACC3Nocmlua0xhcmdlAAMKhwUEwgECBn8EeyAAIAIoAgBqIQcgAigCBCEGA0D9DAAAAAAAAAAAAAAAAAAAAAAhCv0MAAAAAAAAAAAAAAAAAAAAACELIAcgBGohCCACQQhqIQkgBiEFA0AgCP0CAwAhDCAJ/QgBACENIAogDCAN/b4B/a4BIQogCyAMIA39vwH9rgEhCyAIIAFqIQggCUEEaiEJIAVBAWsiBQ0ACyADIARBAnRqIQggCCAK/QsEACAIIAv9CwQQIARBCGohBCAEIAFJDQALCxAAIABBCCAAKAIEQQJ0amoL0gECBX8EeyAI/RMhECAJ/RMhEUMAAABL/RMhEgNAIAAgASAFIAcQACAFEAEhBSAGIQ4gAyELA0AgByAOKAIAaiENIA4oAgQhDCAOQQhqIQ4gECEPA0AgDyAN/QAEAP36ASAO/QkCAP36Af3mAf3kASEPIA1BDGohDSAOQQRqIQ4gDEEBayIMDQALIA8gEf3nASAS/eQBIQ8gAiAPIA/9DQAECAwAAAAAAAAAAAAAAAD9WgIAACACQQNqIQIgC0EBayILDQALIApBAWoiCiAESQ0ACwvbAQIFfwJ7IAn9FCEQA0AgACABIAUgBxAAIAUQASEFIAYhDiADIQsDQCAHIA4oAgBqIQ0gDigCBCEMIA5BCGohDiAI/REhDwNAIA8gDf0ABAAgDv0JAgD9tQH9rgEhDyANQQxqIQ0gDkEEaiEOIAxBAWsiDA0ACyACIA/9/gEgEP3yAf38ASAPIA/9DQgJCgsMDQ4PAAAAAAAAAAD9/gEgEP3yAf38Af0NAAQQFAAAAAAAAAAAAAAAAP1aAgAAIAJBA2ohAiALQQFrIgsNAAsgCkEBaiIKIARJDQALCw=='
+  'AGFzbQEAAAABLwVgBH9/f38AYAJ/fwBgAn9/AX9gDH9/f39/f39/fX1/fwBgCn9/f39/f39/f38AAhIBBnBpeGVscwZtZW1vcnkCAAEDBwYAAAECAwQHHQILc2hyaW5rU21hbGwABAtzaHJpbmtMYXJnZQAFCpEMBvsBAgZ/BXsgACACKAIAaiEHIAIoAgQhBgNA/QwAAAAAAAAAAAAAAAAAAAAAIQr9DAAAAAAAAAAAAAAAAAAAAAAhCyAHIARqIQggAkEIaiEJIAYhBQNAIAj9AgMAIQwgCCAJKAIAav0CAwAhDSAJ/QkCBCEOIAogDCAN/Q0AARARAgMSEwQFFBUGBxYXIA79ugH9rgEhCiALIAwgDf0NCAkYGQoLGhsMDRwdDg8eHyAO/boB/a4BIQsgCCABQQF0aiEIIAlBCGohCSAFQQFrIgUNAAsgAyAEQQJ0aiEIIAggCv0LBAAgCCAL/QsEECAEQQhqIQQgBCABSQ0ACwvwAQIGfwR7IAAgAigCAGohByACKAIEIQYDQP0MAAAAAAAAAAAAAAAAAAAAACEK/QwAAAAAAAAAAAAAAAAAAAAAIQsgByAEaiEIIAJBCGohCSAGIQUDQCAI/QAEACEMIAn9CAEAIQ0gCiAM/YkBIA39lQH9jgEhCiALIAz9igEgDf2VAf2OASELIAggAWohCCAJQQRqIQkgBUEBayIFDQALIAMgBEECdGohCCAIIAr9qQH9+gH9CwQAIAggCv2qAf36Af0LBBAgCCAL/akB/foB/QsEICAIIAv9qgH9+gH9CwQwIARBEGohBCAEIAFJDQALCycAA0AgACAA/QAEAP36Af0LBAAgAEEQaiEAIAFBBGsiAUEASg0ACwsQACAAQQggACgCBCABdGpqC4UEAgV/BHtDAAAAS/0TIRQgCP0TIRIgCf0TIRMDQCALBEAgACABIAUgBxABBSAAIAEgBSAHEAAgByABEAILIAVBAyALaxADIQUgBiEQIAMhDSAKQQJGBEADQCAHIBAoAgBqIQ8gEiAP/QAEACAQ/QkCBP3mAf3kASERIBEgD/0ABAwgEP0JAgj95gH95AEhESARIBP95wEgFP3kASERIAIgESAR/Q0ABAgMAAAAAAAAAAAAAAAA/VoCAAAgEEEMaiEQIAJBA2ohAiANQQFrIg0NAAsFIApBA0YEQANAIAcgECgCAGohDyASIA/9AAQAIBD9CQIE/eYB/eQBIREgESAP/QAEDCAQ/QkCCP3mAf3kASERIBEgD/0ABBggEP0JAgz95gH95AEhESARIBP95wEgFP3kASERIAIgESAR/Q0ABAgMAAAAAAAAAAAAAAAA/VoCAAAgEEEQaiEQIAJBA2ohAiANQQFrIg0NAAsFA0AgByAQKAIAaiEPIBAoAgQhDiAQQQhqIRAgEiERA0AgESAP/QAEACAQ/QkCAP3mAf3kASERIA9BDGohDyAQQQRqIRAgDkEBayIODQALIBEgE/3nASAU/eQBIREgAiARIBH9DQAECAwAAAAAAAAAAAAAAAD9WgIAACACQQNqIQIgDUEBayINDQALCwsgDEEBaiIMIARJDQALC98DAgV/CXtDAAAAS/0TIRZB////A/0RIRcgCP0RIRMgE/2hASEUQwAAgD8gCLKV/RMhEgNAIAAgASAFIAcQACAFQQMQAyEFIAYhDiADIQsgCUEDRgRAA0AgByAOKAIAaiENIBUgDf0ABAAgDv0JAgT9tQH9rgEhDyAPIA39AAQMIA79CQII/bUB/a4BIQ8gDyAN/QAEGCAO/QkCDP21Af2uASEPIBcgD/36ASAS/eYBIBb95AH9TiEQIA8gECAT/bUB/bEBQQH9qwEhESAQIBEgE/07/bEBIBEgFP05/a4BIRAgAiAQIBD9DQAECAwAAAAAAAAAAAAAAAD9WgIAACACQQNqIQIgDkEQaiEOIAtBAWsiCw0ACwUDQCAHIA4oAgBqIQ0gDigCBCEMIA5BCGohDiAVIQ8DQCAPIA39AAQAIA79CQIA/bUB/a4BIQ8gDUEMaiENIA5BBGohDiAMQQFrIgwNAAsgFyAP/foBIBL95gEgFv3kAf1OIRAgDyAQIBP9tQH9sQFBAf2rASERIBAgESAT/Tv9sQEgESAU/Tn9rgEhECACIBAgEP0NAAQIDAAAAAAAAAAAAAAAAP1aAgAAIAJBA2ohAiALQQFrIgsNAAsLIApBAWoiCiAESQ0ACws='
 
 /** Shrinks by area, where the sizes are of that kind. */
 export const shrinkExactly = resampler({
@@ -31,20 +31,30 @@ export const shrinkExactly = resampler({
     const down = reduced(size.height, outSize.height)
     if (!fits(across, down)) return null
     const stride = size.width * 3
+    const parts = across.length * down.length
+    const isSmall = parts < 2 ** 16
+    // Sums of a column of source samples, of which the weights add up to as many.
+    const isNarrow = isSmall && 255 * down.length < 2 ** 16
+    const rows = areaSpans(size.height, outSize.height)
+    const spans = areaSpans(size.width, outSize.width)
+    const taps = fixedTaps(spans, size.width, isSmall ? 2 : 3)
     return {
-      parts: across.length * down.length,
+      parts,
+      isSmall,
       isHalved: across.length === 2 && down.length === 2,
-      rows: tableOf(areaSpans(size.height, outSize.height), down.length, stride),
-      columns: tableOf(areaSpans(size.width, outSize.width), across.length, 12),
-      sums: stride * 4,
+      taps,
+      isNarrow,
+      rows: rowTable(rows, down.length, stride, isNarrow ? 1 : 2),
+      columns: columnTable(spans, across.length, size.width, taps, isSmall ? bitsOf : (weight) => weight),
+      // Sixteen are written at once.
+      sums: (stride + 16) * 4,
     }
   },
-  run({ shrinkSmall, shrinkLarge }: Shrinker, places, { parts, isHalved }) {
+  run({ shrinkSmall, shrinkLarge }: Shrinker, places, { parts, isSmall, isHalved, taps, isNarrow }) {
     // Exactly half, which only an even number of parts knows, goes to the even number, as what the kernel does; OpenCV rounds it up where
     // both sides are halved: a quarter more decides it, and nothing else.
-    if (parts < 2 ** 16) shrinkSmall(...places, parts === 4 && isHalved ? 0.25 : 0, parts)
-    // A little more than the true share: a whole number of grey levels must not come out below itself, and all else is farther away.
-    else shrinkLarge(...places, parts >> 1, (1 + 2 ** -48) / parts)
+    if (isSmall) shrinkSmall(...places, isHalved ? 0.25 : 0, parts, taps, isNarrow ? 1 : 0)
+    else shrinkLarge(...places, parts, taps)
   },
 })
 
@@ -66,15 +76,50 @@ function fits(across: Ratio, down: Ratio): boolean {
   const odd = across.length % 2 === 1 && down.length % 2 === 1
   // Below 1/1000 of a sample OpenCV leaves a share out, and the spans with it: then they are no whole numbers any more.
   const noneLeftOut = across.outLength < 1000 && down.outLength < 1000
-  return (isWhole || odd) && noneLeftOut && 256 * parts < 2 ** 31 && Math.max(across.length, down.length) < 2 ** 16
+  return (isWhole || odd) && noneLeftOut && 256 * parts < 2 ** 31 && Math.max(across.length, down.length) < 2 ** 15
 }
 
-/** For each output sample: where it begins, how many it takes, and their weights as whole numbers. */
-function tableOf({ start, offset, weights }: Spans, length: number, bytesEach: number): Uint8Array {
-  const numbers: number[] = []
-  for (let d = 0; d < start.length; d++) {
-    numbers.push(start[d]! * bytesEach, offset[d + 1]! - offset[d]!)
-    for (let k = offset[d]!; k < offset[d + 1]!; k++) numbers.push(Math.round(weights[k]! * length))
-  }
-  return new Uint8Array(Int32Array.from(numbers).buffer)
+/** Source samples that every output sample can take, some with no weight: `least`, or three; 0 where they are more, or there are not so many. */
+function fixedTaps({ offset }: Spans, length: number, least: number): number {
+  let most = least
+  for (let d = 0; d + 1 < offset.length; d++) most = Math.max(most, offset[d + 1]! - offset[d]!)
+  return most <= 3 && most <= length ? most : 0
 }
+
+/** The weights of the source samples of one output sample, as whole numbers. */
+const wholeWeights = ({ offset, weights }: Spans, at: number, length: number): number[] =>
+  Array.from(weights.subarray(offset[at]!, offset[at + 1]!), (weight) => Math.round(weight * length))
+
+/**
+ * For each output row: where it begins in bytes, how many source rows it takes (or pairs of them: `together`), and their weights; of a pair both in one
+ * word, behind how far its second row lies from the first. A row that is alone goes with itself, without weight.
+ */
+function rowTable(spans: Spans, length: number, stride: number, together: 1 | 2): Uint8Array {
+  const words: number[] = []
+  for (const [d, start] of spans.start.entries()) {
+    const own = wholeWeights(spans, d, length)
+    words.push(start * stride, Math.ceil(own.length / together))
+    if (together === 1) words.push(...own)
+    else for (let k = 0; k < own.length; k += 2) words.push(k + 1 < own.length ? stride : 0, own[k]! | ((own[k + 1] ?? 0) << 16))
+  }
+  return new Uint8Array(Int32Array.from(words).buffer)
+}
+
+/**
+ * For each output column: where its sums begin in bytes, how many it takes, and their weights. Where all take `taps`, how many is left out, and the last
+ * ones of the `width` begin earlier, with sums that have no weight.
+ */
+function columnTable(spans: Spans, length: number, width: number, taps: number, word: (weight: number) => number): Uint8Array {
+  const words: number[] = []
+  for (const [d, start] of spans.start.entries()) {
+    const own = wholeWeights(spans, d, length)
+    const early = taps === 0 ? 0 : Math.max(0, start + taps - width)
+    words.push((start - early) * 12)
+    if (taps === 0) words.push(own.length, ...own.map(word))
+    else for (let k = 0; k < taps; k++) words.push(word(own[k - early] ?? 0))
+  }
+  return new Uint8Array(Int32Array.from(words).buffer)
+}
+
+/** A number in single precision. */
+const bitsOf = (float: number): number => new Int32Array(Float32Array.of(float).buffer)[0]!
