@@ -58,7 +58,9 @@ async function allOf(slide: Slide) {
   }
   await slide.close()
   const { modified, version, ...identity } = slide.identity
-  return { identity, info: JSON.parse(JSON.stringify(info).replaceAll(uri, 'URI')) as unknown, pixels }
+  // Who lies beside a file of a series is looked for on a disk alone.
+  const warnings = info.warnings.filter((warning) => !warning.startsWith('it is read alone'))
+  return { identity, info: JSON.parse(JSON.stringify({ ...info, warnings }).replaceAll(uri, 'URI')) as unknown, pixels }
 }
 
 for (const name of slides) {
