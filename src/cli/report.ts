@@ -29,10 +29,9 @@ export function reportCommand(): Command {
       await untilSignal(async (signal) => {
         const results = await openResults(folder, { model })
         const said = output ?? (isAddress(results.folder) ? 'report.html' : path.join(results.folder, 'report.html'))
-        const file = isAddress(said) ? said : path.resolve(said)
         const { writeReport } = await import('../results/report/write.js')
-        const bytes = await writeReport(results, file, { rename, signal, onSlide: progressOf(process.stderr) })
-        process.stdout.write(`${file} (${(bytes / 1024 ** 2).toFixed(1)} MiB)\n`)
+        const bytes = await writeReport(results, said, { rename, signal, onSlide: progressOf(process.stderr) })
+        process.stdout.write(`${isAddress(said) ? said : path.resolve(said)} (${(bytes / 1024 ** 2).toFixed(1)} MiB)\n`)
       })
     })
 }

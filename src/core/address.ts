@@ -47,8 +47,12 @@ const others: Readonly<Record<string, string>> = {
   file: 'the path alone',
 }
 
+/** As `path.join` and Python's `Path` leave an address: they make one slash of two. */
+const oneSlash = /^(https?|s3|gs|az|dicomweb(?:\+https?)?):\/(?!\/)/i
+
 /** What to write in the place of an address that is not read here; undefined for a path, and for one that is. */
 export function instead(uri: string): string | undefined {
+  if (oneSlash.test(uri)) return `write two slashes: ${withoutSecrets(uri.replace(oneSlash, '$1://'))}`
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(uri)?.[1]?.toLowerCase()
   if (scheme === undefined || isAddress(uri)) return undefined
   const own = Object.hasOwn(others, scheme) ? others[scheme] : undefined

@@ -2,6 +2,7 @@
 
 import { open, readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { instead } from './address.js'
 
 export interface Named {
   /** Reads on from the path: `is a slide or picture (TIFF)`. */
@@ -44,7 +45,7 @@ const endings: readonly [ending: RegExp, what: string, hint: string][] = [
 
 export async function whatIs(name: string): Promise<Named> {
   const found = await stat(name).catch(() => null)
-  if (!found) return { kind: 'missing', fact: 'is not there', hint: 'look at its spelling, and at the folder you are in' }
+  if (!found) return { kind: 'missing', fact: 'is not there', hint: instead(name) ?? 'look at its spelling, and at the folder you are in' }
   if (found.isDirectory()) return { kind: 'folder', ...(await folder(name)) }
   if (!found.isFile()) return { kind: 'other', fact: 'is no plain file', hint: 'name a file on the disk' }
   if (found.size === 0) return { kind: 'other', fact: 'is empty', hint: 'run the pipeline again' }

@@ -40,6 +40,8 @@ test('an address as other programs write it is told how it is written here; path
   t.is(instead('file:///data/a.svs'), 'write the path alone')
   t.regex(instead('ftp://host/a.svs')!, /ftp:\/\/ is none of them/)
   t.regex(instead('constructor://host/a.svs')!, /is none of them/)
+  t.is(instead('s3:/bucket/a.svs'), 'write two slashes: s3://bucket/a.svs')
+  t.is(instead('https:/me:hush@host/a.svs?sig=hush'), 'write two slashes: https://host/a.svs')
   for (const own of ['https://h/a', 's3://b/a', 'DICOMWEB+HTTP://h/a', '/data/a.svs', 'C:\\a.svs', 'memory:a', 'a//b'])
     t.is(instead(own), undefined)
 })

@@ -5,7 +5,7 @@
 
 import { open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { isAddress, nameIn, withoutSecrets } from '../../core/address.js'
+import { instead, isAddress, nameIn, withoutSecrets } from '../../core/address.js'
 import { PipelineError, SinkError } from '../../core/errors.js'
 import { type FileKind, isOfKind, kindName, mayReplaceFile, partialOf, swapFolders } from '../../core/may-replace.js'
 import { ahead } from '../../flow/ahead.js'
@@ -47,6 +47,8 @@ export interface CommandFileAsked {
 
 /** Throws PipelineError OPTION_INVALID for an address at which nothing can be written. */
 export function commandFile(asked: CommandFileAsked): CommandFile {
+  const hint = instead(asked.out)
+  if (hint !== undefined) throw new PipelineError('OPTION_INVALID', `'${withoutSecrets(asked.out)}' is no place to write to`, { hint })
   const file = isAddress(asked.out) ? inBucket(asked) : inFolder(asked)
   const publish = async () => {
     try {

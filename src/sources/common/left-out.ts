@@ -5,6 +5,7 @@
 
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
+import { instead } from '../../core/address.js'
 import { baseOf, compare, deadLinksOf, filesOf, isPattern } from './glob.js'
 
 /** Endings of what a pattern may have been meant for, those that are not read too: a run would say so by name. */
@@ -58,7 +59,8 @@ export async function hintOf(patterns: readonly string[], folder: string, ending
   const [first] = await literalFolders(patterns, folder)
   if (first) return betterHint(first.better)
   for (const pattern of patterns) {
-    if (/^[a-z][a-z0-9+.-]+:\/\//i.test(pattern)) return 'an address is no pattern: write the addresses in a list: (CSV, column uri)'
+    const address = instead(pattern)
+    if (address !== undefined) return address
     const slashed = pattern.replaceAll('\\', '/')
     if (/\\[\w*{.]/.test(pattern)) return `a pattern has / between folders, on Windows too: write '${slashed}'`
     const place = path.resolve(folder, pattern)

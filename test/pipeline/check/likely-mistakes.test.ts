@@ -249,6 +249,12 @@ mistakes([
   ['one sink as text', sinks, 'sinks: csv', '11:8   sinks must be a list: write [csv]'],
   ['sinks as text', sinks, 'sinks: csv, parquet', '11:8   sinks must be a list: write [csv, parquet]'],
   ['sinks as a map', sinks, 'sinks:\n  csv:\n  parquet:', "12:3   sinks must be a list: one sink a line, each after a dash ('  - csv')"],
+  [
+    'an output of which something has made one slash of two',
+    './out',
+    's3:/lab/run7',
+    "1:9   output is 's3:/lab/run7', which is no place to write to: write two slashes: s3://lab/run7",
+  ],
   ['a comma behind the output', './out', './out,', "1:9   output is './out,': take the comma away"],
   ['a flag where options stand', '- mask', '- mask: false', '6:11   stages[1].mask is no flag: take the line away'],
   [

@@ -1,6 +1,6 @@
 /** What commands write into a bucket: whole, and never in the place of what they did not make. By the rule that holds of files (test/cli/may-replace.test.ts). */
 
-import { readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { commandFile } from '../../../src/pipeline/store/command-file.js'
@@ -40,6 +40,24 @@ async function place(t: ExecutionContext) {
     )
   return { server, folder, put, textOf, left }
 }
+
+test('a folder that is called as a scheme is meant by nobody: an address with one slash, or of another program, is refused', async (t) => {
+  const folder = await tempFolder(t)
+  const table = path.join(folder, 'S.parquet')
+  await writeTable('parquet', table, predictionColumns, predictions(10))
+  await mkdir(path.join(folder, 's3:/box'), { recursive: true })
+  for (const [out, hint] of [
+    ['s3:/box/a.csv', 'write two slashes: s3://box/a\\.csv'],
+    ['gcs://box/a.csv', 'write gs://bucket/key'],
+  ] as const) {
+    const { code, err } = await tiastream(['export', table, '--to', 'csv', '-o', out], folder)
+    t.is(code, 2)
+    t.regex(err, new RegExp(`is no place to write to \\[OPTION_INVALID\\]\n {2}${hint}`))
+  }
+  const { err } = await tiastream(['report', 's3:/box/run7'], folder)
+  t.regex(err, /write two slashes: s3:\/\/box\/run7/)
+  t.deepEqual(await readdir(path.join(folder, 's3:/box')), [])
+})
 
 test.serial('each command that writes: made, refused in the place of others, replaced where it is its own', async (t) => {
   const { server, folder, textOf, left } = await place(t)
