@@ -24,9 +24,11 @@ export function checkCommand(): Command {
     .action(async (files: string[], flags: CheckFlags) => {
       const found: Problem[] = []
       for (const file of files) {
-        const { problems } = await checkPipeline(file, { vars: flags.var, plugins: flags.plugins })
+        const { problems, plan } = await checkPipeline(file, { vars: flags.var, plugins: flags.plugins })
         found.push(...problems)
         if (problems.length === 0 && !flags.json) process.stdout.write(`${file}: no problems\n`)
+        // What the run will say before it begins.
+        for (const warning of plan?.warnings ?? []) process.stderr.write(`${file}: warning: ${warning}\n`)
       }
       if (flags.json) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`)
       else if (found.length > 0) process.stdout.write(`${formatProblems(found)}\n`)

@@ -42,6 +42,10 @@ test('what is no command or option is told with what was meant, and ends with 2'
 test('check: 0 and a word when all is well, 2 and every problem when not', async (t) => {
   const folder = await folderOf(t, { 'a.svs': '', 'good.yml': good, 'bad.yml': good.replace('sinks', 'sink').replace('8 px', '0 px') })
   t.deepEqual(await tiastream(['check', 'good.yml'], folder), { code: 0, out: 'good.yml: no problems\n', err: '' })
+  // What a run would say before it begins, on the side.
+  const more = await tiastream(['check', 'good.yml'], await folderOf(t, { 'a.svs': '', 'b.tif': '', 'good.yml': good }))
+  t.deepEqual([more.code, more.out], [0, 'good.yml: no problems\n'])
+  t.regex(more.err, /^good\.yml: warning: slides\.glob leaves out .*b\.tif/)
   const bad = await tiastreamProcess(['check', 'bad.yml'], folder)
   t.is(bad.code, 2)
   t.is(

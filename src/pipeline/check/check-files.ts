@@ -8,6 +8,7 @@ import type { Column } from '../../core/row.js'
 import type { AnySinkSpec } from '../../core/sink.js'
 import type { SlideRef } from '../../core/slide.js'
 import type { AnySourceSpec, ValueTypes } from '../../core/source.js'
+import type { AnyStageSpec } from '../../core/stage.js'
 import { endingProblem } from '../../sinks/ending.js'
 import { fileOf } from '../../sinks/file-of.js'
 import { absentOf } from '../../sources/common/files.js'
@@ -18,6 +19,7 @@ import type { Position, ProblemList } from '../document/problems.js'
 import { nodeAt } from '../document/yaml-node.js'
 import type { Environment } from '../environment/environment.js'
 import type { Draft } from './check-shape.js'
+import { StageFiles } from './stage-files.js'
 
 /** File systems take 255 bytes; `.partial` is put behind while the file is written. */
 const longestName = 255 - '.partial'.length
@@ -92,10 +94,11 @@ const shownAbsent = 3
 export async function checkSource(
   source: Draft<AnySourceSpec>,
   { folder, output, known }: Place,
-  sinks: readonly NamedSink[],
+  { sinks, stages }: { readonly sinks: readonly NamedSink[]; readonly stages: readonly Draft<AnyStageSpec>[] },
   problems: ProblemList,
 ): Promise<SourceFound | undefined> {
   if (!source.options) return undefined
+  const read = new StageFiles(stages, folder)
   const files = new FileNames(sinks, problems)
   let slides = 0
   let pictures = 0
@@ -113,7 +116,7 @@ export async function checkSource(
       files.claim(ref.id)
       first ??= ref.id
       if (output && !ref.pixels && lies(ref.uri, output)) inOutput ??= withoutSecrets(ref.uri)
-      const fault = ref.kind === 'set' ? undefined : await absentOf(ref)
+      const fault = ref.kind === 'set' ? undefined : await firstOf(absentOf(ref), read.absentOf(ref))
       if (fault && ++absent <= shownAbsent) shown.push(`${ref.id} (${fault.message})`)
     }
     if (output && source.spec.kind !== 'set') {
@@ -127,13 +130,15 @@ export async function checkSource(
       slides,
       pictures,
       sets,
-      warnings: [...((await warnings?.(source.options, folder)) ?? []), ...failing],
+      warnings: [...((await warnings?.(source.options, folder)) ?? []), ...failing, ...read.told(slides, problems)],
     }
   } catch (error) {
     tellFailure(error, source, problems)
     return undefined
   }
 }
+
+const firstOf = async <T>(...asked: readonly Promise<T | undefined>[]) => (await Promise.all(asked)).find((one) => one !== undefined)
 
 function tellFailure(error: unknown, { at, where, name }: Draft<AnySourceSpec>, problems: ProblemList): void {
   if (!(error instanceof PipelineError)) throw error

@@ -170,7 +170,9 @@ async function checkDocument(
   const known = { ...(output && canBe ? await knownTypes(await storeOf(output)) : {}), ...options.types }
   const found =
     shape.source &&
-    (options.frozen ? foundBefore(options.frozen) : await checkSource(shape.source, { folder, output, known }, templates, problems))
+    (options.frozen
+      ? foundBefore(options.frozen)
+      : await checkSource(shape.source, { folder, output, known }, { sinks: templates, stages }, problems))
   const { source, runtime } = shape
   const sized = source && found ? await checkSet(source, found, stages, cards, problems) : []
   if (!allFine || !source?.options || !runtime || output === undefined) return undefined

@@ -174,11 +174,14 @@ async function* listed(
 /** The file of a ref that is not there, or may not be read: the slide itself, or its mask. */
 export async function absentOf({ uri, mask, pixels }: SlideRef): Promise<PipelineError | undefined> {
   for (const needed of [pixels ? undefined : uri, mask]) {
-    const fault = needed === undefined ? undefined : await mustExist(needed).then(() => undefined, asFault)
+    const fault = needed === undefined ? undefined : await faultOf(needed)
     if (fault) return fault
   }
   return undefined
 }
+
+/** Why a file cannot be read, as far as that can be seen from here. */
+export const faultOf = (file: string): Promise<PipelineError | undefined> => mustExist(file).then(() => undefined, asFault)
 
 const asFault = (error: unknown): PipelineError => {
   if (error instanceof PipelineError) return error

@@ -58,6 +58,7 @@ export default defineStage({
   problems: ({ method, file, model, threshold, at }, { kind, card }) => [
     ...(model !== undefined ? modelProblems(card(model), method, file, at) : []),
     ...(model === undefined && threshold !== undefined ? ['threshold is for masks that a model makes'] : []),
+    ...wordsIn(file).map((word) => `file has {${word}}, and only {slide} stands for something: the id of the slide`),
     ...(kind === 'set' ? ['a set of ready-cut patches has no mask'] : []),
     ...(file !== undefined && method !== undefined && method !== 'file'
       ? [`a mask is made by ${method} or read from a file, not both`]
@@ -83,6 +84,10 @@ export default defineStage({
     'mask: { model: tissue-unet, threshold: 0.6 }',
   ],
 })
+
+/** In the name of a file, between { and }: all but what is known. */
+const wordsIn = (file = ''): readonly string[] =>
+  [...file.matchAll(/\{([^{}]*)\}/g)].map(([, word]) => word!).filter((word) => word !== 'slide')
 
 function modelProblems(
   { name, inputs, outputs }: ModelCard,

@@ -285,6 +285,23 @@ test('slides of a list that are not there are a warning; when none is there, not
   })
 })
 
+test('masks by name: one that is not there is a warning, none is a mistake, one for all slides is told, a word that means nothing is refused', async (t) => {
+  const masked = (file: string) => usual.replace('mask: { keep', `mask: { file: "${file}", keep`)
+  const slides = { 'a.svs': '', 'b.svs': '' }
+  const one = await planned(t, masked('m/{slide}.png'), { ...slides, 'm/a.png': '' })
+  t.regex(one.warnings.join('\n'), /^1 of 2 slides will fail: b \(there is no file .*b\.png\)$/)
+  t.deepEqual((await planned(t, masked('m/{slide}.png'), { ...slides, 'm/a.png': '', 'm/b.png': '' })).warnings, [])
+  await t.throwsAsync(planned(t, masked('m/{slide}.png'), slides), {
+    message: /p\.yml:6:5 +stages\[1\]\.mask reads a file of each slide, and none of 2 slides has one: there is no file .*a\.png/,
+  })
+  const same = await planned(t, masked('m.png'), { ...slides, 'm.png': '' })
+  t.regex(same.warnings.join('\n'), /^stages\[1\]\.mask reads .*m\.png for all 2 slides: \{slide\} in its name/)
+  t.deepEqual((await planned(t, masked('m.png'), { 'a.svs': '', 'm.png': '' })).warnings, [])
+  const error = await t.throwsAsync(planned(t, masked('m/{id}.png'), slides))
+  t.regex(error!.message, /file has \{id\}, and only \{slide\} stands for something/)
+  t.notRegex(error!.message, /none of 2 slides/)
+})
+
 test('a sink of a table that no stage gives is told so; without a word it takes the patches', async (t) => {
   const { csv } = defaultEnvironment.sinks
   const sinks = {
