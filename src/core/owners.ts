@@ -36,6 +36,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     OUTPUT_FAILED: 'the disk of the results says an error of its own (EIO …)',
     OUTPUT_MISSING: 'the output folder is gone, or the bucket of the results is not there',
     OUTPUT_NO_CONDITIONS: 'the store of the results writes over objects although it is told not to',
+    OUTPUT_RENAMED: 'the store of the results makes one slash of two in names, and the address has two',
     OUTPUT_UNREACHABLE: 'the store of the results does not answer, also after eight tries',
     PICTURE_OF_SET: 'a map or a picture of a set of patches, which has none',
     PLACE_MISSING: 'a sink needs the places of the patches, and ready-cut ones have none',

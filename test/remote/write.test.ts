@@ -195,6 +195,21 @@ test('a store that does not keep conditions is found out, by name', async (t) =>
   t.regex(await failure(t, probe(bucket)), /^OUTPUT_NO_CONDITIONS .*If-Match where the object is in another state/)
 })
 
+test('a store that makes one slash of two is found out where the address has two: its lists would name no receipt', async (t) => {
+  const { server } = await place(t)
+  const at = (uri: string) => new Bucket(uri, { s3: { endpoint: server.url } }, patience)
+  // Amazon's keeps them apart.
+  for (const uri of ['s3://box/a//b/', 's3://box//a']) await t.notThrowsAsync(probe(at(uri)))
+  server.objects.clear()
+  server.first = (request) => {
+    request.url = request.url!.replace(/\/{2,}(?=[^?]*)/g, '/')
+    return false
+  }
+  for (const uri of ['s3://box/a//b/', 's3://box//a'])
+    t.regex(await failure(t, probe(at(uri))), /^OUTPUT_RENAMED s3:\/\/box\/.* cannot hold results: .*\(it may make one slash of two/)
+  await t.notThrowsAsync(probe(at('s3://box/a/b/')))
+})
+
 test('an upload that fails leaves nothing; one that was killed is found, page by page, and aborted', async (t) => {
   const { server, bucket } = await place(t)
   const file = path.join(await tempFolder(t), 'big')

@@ -9,8 +9,8 @@ const name = '.tiastream/conditions.txt'
 const text = 'tiastream has asked here whether this store keeps conditions (If-None-Match, If-Match)\n'
 
 /**
- * Three or four requests. Throws SinkError: OUTPUT_NO_CONDITIONS for a store that writes over an object although it was told not to, and whatever says
- * that it cannot be written to at all.
+ * Three or four requests, and one more of an address with an empty name in it. Throws SinkError: OUTPUT_NO_CONDITIONS for a store that writes over an
+ * object although it was told not to, OUTPUT_RENAMED for one that keeps it under another name, and whatever says that it cannot be written to at all.
  */
 export async function probe(bucket: Bucket, signal?: AbortSignal): Promise<void> {
   const body = bodyOf(Buffer.from(text))
@@ -23,7 +23,17 @@ export async function probe(bucket: Bucket, signal?: AbortSignal): Promise<void>
   if (there === null || there.tag === null) throw refusal(bucket, 'it does not say in which state an object is')
   if ((await bucket.put(name, body, { tag: notThat(there.tag) }, signal)) !== null)
     throw refusal(bucket, 'it takes a PUT with If-Match where the object is in another state')
+  await mustBeThere(bucket, signal)
   bucket.saysMd5 = /^"[0-9a-f]{32}"$/.test(there.tag) && otherMd5({ etag: there.tag }, body) === null
+}
+
+/** A store over a file system (SeaweedFS) makes one slash of two: no list of what is below the address would ever name a receipt. */
+async function mustBeThere(bucket: Bucket, signal?: AbortSignal): Promise<void> {
+  if (!/^\/|\/\//.test(bucket.keyOf(''))) return
+  for await (const { key } of bucket.list(name, '', signal)) if (key === name) return
+  throw new SinkError('OUTPUT_RENAMED', `${bucket.uri} cannot hold results: the store does not list there what was written there`, {
+    hint: 'it may make one slash of two: write the address with one between its names',
+  })
 }
 
 /** Of Google generations, of others ETags. */
