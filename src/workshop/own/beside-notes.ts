@@ -1,16 +1,37 @@
 /** Where the files of timm, Hugging Face or open_clip beside a graph say otherwise than its new card: told, since they may be of another graph. */
 
 import path from 'node:path'
+import { ModelError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
+import { inList, namesIn } from '../../core/name-list.js'
 import { type Said, saidBeside } from '../../models/card/beside.js'
 
 export async function besideNotes(file: string, card: ModelCard): Promise<readonly string[]> {
   const beside = await saidBeside(path.dirname(path.resolve(file)))
   if (beside === null) return []
-  const other = differing(beside.said, card)
+  const names = namesIn(beside.said.classes ?? '') ?? []
+  mustBeInOrder(file, names, card)
+  const other = [...differing(beside.said, card), ...namesFor(names, card)]
   return other.length === 0
     ? []
     : [`${beside.files.join(' and ')} beside it ${beside.files.length === 1 ? 'says' : 'say'} otherwise: ${other.join(' ')}`]
+}
+
+/** The same names in another order are a mistake that nothing else shows. */
+function mustBeInOrder(file: string, names: readonly string[], { outputs }: ModelCard): void {
+  const given = outputs[0]!.classes.map(({ name }) => name)
+  const same = outputs[0]!.kind === 'classes' && given.length === names.length && given.every((name) => names.includes(name))
+  if (!same || given.every((name, i) => name === names[i])) return
+  throw new ModelError('CARD_INVALID', `${file}: config.json beside it names the same classes in another order: ${names.join(', ')}`, {
+    hint: 'give --classes in that order; if that config.json is of another network, lay the graph into a folder of its own',
+  })
+}
+
+/** Of a vector as long as there are names, where these are some. */
+function namesFor(names: readonly string[], { outputs }: ModelCard): readonly string[] {
+  const [{ kind, width }] = outputs as readonly [ModelCard['outputs'][number]]
+  const some = names.length === width && names.length > 1 && !names.every((name) => /^LABEL_\d+$/.test(name))
+  return kind === 'features' && some ? [`--classes '${names.map(inList).join(',')}'`] : []
 }
 
 /** Options that would say what they say. */

@@ -31,6 +31,23 @@ test('what config.json and preprocessor_config.json beside a graph say otherwise
   t.deepEqual(await notes({ mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2], activation: 'sigmoid' }), [])
 })
 
+test('classes in another order than those of config.json beside the graph are a mistake; where none are given they are offered', async (t) => {
+  const folder = await scratch(t)
+  await writeFile(path.join(folder, 'm.onnx'), meanModel('float32', 'NCHW', 'N', 4))
+  await writeFile(
+    path.join(folder, 'config.json'),
+    JSON.stringify({ model_type: 'vit', id2label: { 0: 'stroma', 1: 'a, b', 2: 'tumour' } }),
+  )
+  const made = (options: object) =>
+    importModel(path.join(folder, 'm.onnx'), { out: path.join(folder, 'm'), name: 'm', force: true, ...options })
+  await t.throwsAsync(made({ classes: ['a, b', 'stroma', 'tumour'], activation: 'softmax' }), {
+    code: 'CARD_INVALID',
+    message: /names the same classes in another order: stroma, a, b, tumour/,
+  })
+  await t.notThrowsAsync(made({ classes: ['stroma', 'a, b', 'tumour'], activation: 'softmax' }))
+  t.regex((await made({})).assumed.join('\n'), /config\.json beside it says otherwise: --classes 'stroma,"a, b",tumour'/)
+})
+
 test('open_clip says it in a file of its own', async (t) => {
   const folder = await scratch(t)
   await writeFile(path.join(folder, 'm.onnx'), meanModel('float32', 'NCHW', 'N', 4))
