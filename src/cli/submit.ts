@@ -52,7 +52,7 @@ export function submitCommand(): Command {
         mustLie(file)
         const plan = await readPlan(file, { vars, plugins, ...(output === undefined ? {} : { output }) })
         const run = runName(flags.name ?? nameFor(plan.output))
-        const engine = await openEngine(address, { prepare: true })
+        const engine = await openEngine(address, { prepare: true, ...(flags.log === 'json' ? {} : { onWarning: warnHere }) })
         try {
           const submitted = await submit(engine, plan, {
             run,

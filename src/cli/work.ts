@@ -57,7 +57,8 @@ export function workCommand(): Command {
       const { lanes, slides, run, device } = flags
       try {
         await observedWorker(flags, screen.tell, async (onEvent) => {
-          const engine = await openEngine(address, { prepare: true })
+          const onWarning = (message: string) => screen.tell({ type: 'warning', code: 'QUEUE_EVICTS', message })
+          const engine = await openEngine(address, { prepare: true, onWarning })
           try {
             await work(engine, {
               worker: flags.name,

@@ -7,6 +7,7 @@ import type { BackendClasses, FlowProducer, Processor, Queue, Worker, WorkerOpti
 import { Bug, QueueError, TiastreamError } from '../../core/errors.js'
 import { ownAuthority } from '../../core/remedies.js'
 import type { EngineKind, QueueAddress } from './address.js'
+import { clusterIn, evictionIn, withoutEvictionWords } from './redis-info.js'
 
 export type { Job, Queue, Worker } from 'bullmq'
 
@@ -18,6 +19,8 @@ interface Server {
   ping(): Promise<unknown>
   /** Why the last try to reach it failed, where the library only tries again. */
   readonly lastSaid?: () => Error | undefined
+  /** What is wrong with it for a queue. Throws QueueError where it cannot be one. */
+  look(): Promise<string | undefined>
   /** Makes what must be there once; quiet where it is. */
   prepare(): Promise<void>
   close(): Promise<void>
@@ -47,6 +50,8 @@ export interface EngineOptions {
   readonly prepare?: boolean
   /** What connections say while nobody waits for an answer: they come back by themselves. */
   readonly onError?: (error: Error) => void
+  /** Told of a server that may be used, and one day loses what it was given. */
+  readonly onWarning?: (message: string) => void
 }
 
 /** Milliseconds that a server has for a first answer. */
@@ -55,7 +60,7 @@ const patience = 8000
 /** Throws QueueError: packages that are absent, a server that does not answer, refuses, or is none. */
 export async function openEngine(
   address: QueueAddress,
-  { prepare = false, onError = () => undefined }: EngineOptions = {},
+  { prepare = false, onError = () => undefined, onWarning = () => undefined }: EngineOptions = {},
 ): Promise<Engine> {
   const bullmq = await packageOf('bullmq', () => import('bullmq'), address.kind)
   const failed = (error: unknown) => errorOf(error, address)
@@ -81,6 +86,8 @@ export async function openEngine(
   }
   try {
     await ping()
+    const warning = await within(patience, server.look(), address)
+    if (warning !== undefined) onWarning(warning)
     if (prepare) await server.prepare()
   } catch (error) {
     await close()
@@ -102,7 +109,8 @@ export async function openEngine(
 
 type BullMQ = typeof import('bullmq')
 
-async function redis({ url }: QueueAddress, bullmq: BullMQ, onError: (error: Error) => void): Promise<Server> {
+async function redis({ url, shown }: QueueAddress, bullmq: BullMQ, onError: (error: Error) => void): Promise<Server> {
+  withoutEvictionWords()
   const { Redis } = await packageOf('ioredis', () => import('ioredis'), 'redis')
   let refused: Error | undefined
   let last: Error | undefined
@@ -130,6 +138,16 @@ async function redis({ url }: QueueAddress, bullmq: BullMQ, onError: (error: Err
     // A database that the server does not have is another one without a word: the library stays where it is.
     ping: () => Promise.race([Number(client.options.db) === 0 ? client.ping() : client.select(client.options.db!), denied]),
     lastSaid: () => last,
+    look: async () => {
+      const info = await client.info()
+      if (clusterIn(info)) {
+        throw new QueueError('QUEUE_UNUSABLE', `${shown} is a node of a Redis Cluster, which would spread what belongs together`, {
+          hint: 'name a Redis or Valkey that is no cluster, or a PostgreSQL',
+        })
+      }
+      const policy = evictionIn(info)
+      return policy && `${shown} throws away what it was given when its memory is full (maxmemory-policy ${policy}): let it be noeviction`
+    },
     prepare: async () => undefined,
     close: async () => client.disconnect(),
   }
@@ -138,7 +156,7 @@ async function redis({ url }: QueueAddress, bullmq: BullMQ, onError: (error: Err
 /** One pool for a process: an idle worker holds two connections. */
 const mostConnections = 5
 
-async function postgres({ url }: QueueAddress, bullmq: BullMQ, onError: (error: Error) => void): Promise<Server> {
+async function postgres({ url, shown }: QueueAddress, bullmq: BullMQ, onError: (error: Error) => void): Promise<Server> {
   // Without its own types: two calls of it are used here.
   const pg = (await packageOf('pg', () => import('pg' as string), 'postgres')) as PgModule
   const pool = new (pg.Pool ?? pg.default.Pool)({
@@ -154,6 +172,11 @@ async function postgres({ url }: QueueAddress, bullmq: BullMQ, onError: (error: 
     classes: bullmq.withBackend(bullmq.createPostgresBackend) as never,
     connection: pool,
     ping: () => pool.query('SELECT 1'),
+    look: async () => {
+      const { rows } = await pool.query(`SELECT current_setting('search_path') AS path`)
+      if (!rows[0]!.path!.includes(bullmq.DEFAULT_SCHEMA)) throw pooled(shown, 'it does not keep the schema of a connection')
+      return undefined
+    },
     prepare: async () => {
       const client = await pool.connect()
       try {
@@ -170,7 +193,7 @@ async function postgres({ url }: QueueAddress, bullmq: BullMQ, onError: (error: 
 
 interface PgPool {
   on(event: 'error', told: (error: Error) => void): void
-  query(sql: string): Promise<unknown>
+  query(sql: string): Promise<{ readonly rows: readonly Readonly<Record<string, string>>[] }>
   connect(): Promise<{ release(): void }>
   end(): Promise<void>
 }
@@ -179,6 +202,12 @@ interface PgModule {
   readonly Pool?: new (options: object) => PgPool
   readonly default: { readonly Pool: new (options: object) => PgPool }
 }
+
+/** A queue waits for what others say (LISTEN) on a connection of its own, and its tables are found by the schema of the connection. */
+const pooled = (shown: string, why: string): QueueError =>
+  new QueueError('QUEUE_UNUSABLE', `${shown} is a pooler of connections (PgBouncer), through which a queue does not work: ${why}`, {
+    hint: 'name the PostgreSQL behind it',
+  })
 
 async function packageOf<T>(name: string, load: () => Promise<T>, kind: EngineKind): Promise<T> {
   try {
@@ -213,6 +242,7 @@ function errorOf(error: unknown, { shown, clean, kind }: QueueAddress): Tiastrea
       hint: 'redis://host:6379/0; a server has the databases 0 to 15 unless it is told otherwise',
     })
   }
+  if (/unsupported startup parameter/i.test(said)) return pooled(shown, said)
   if (/certificate/i.test(said)) {
     return new QueueError('QUEUE_UNREACHABLE', `${shown} is not trusted: ${said}`, {
       hint: ownAuthority,

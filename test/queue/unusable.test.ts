@@ -1,0 +1,87 @@
+/** Servers on which no queue can stand, or not for long, are told by name. Stand-ins, of which each says what the real one was seen to say. */
+
+import { createServer, type Socket } from 'node:net'
+import test, { type ExecutionContext } from 'ava'
+import { queueAddress } from '../../src/queue/engine/address.js'
+import { openEngine } from '../../src/queue/engine/engine.js'
+
+/** The port of a server that says `answer(what it was sent)`. */
+async function standIn(t: ExecutionContext, answer: (sent: Buffer) => Buffer | string): Promise<number> {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+    socket.on('data', (sent) => void socket.write(answer(sent)))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return (server.address() as { port: number }).port
+}
+
+/** A Redis whose INFO says so. */
+const redisThat = (t: ExecutionContext, info: string) =>
+  standIn(t, (sent) => {
+    const commands = sent
+      .toString()
+      .split(/(?=^\*\d)/m)
+      .map((one) => one.split('\r\n')[2]!.toLowerCase())
+    const said: Readonly<Record<string, string>> = {
+      info: `$${info.length}\r\n${info}\r\n`,
+      ping: '+PONG\r\n',
+      hello: "-ERR unknown command 'HELLO'\r\n",
+    }
+    return commands.map((command) => said[command] ?? '+OK\r\n').join('')
+  })
+
+test('a node of a Redis Cluster', async (t) => {
+  const port = await redisThat(t, 'redis_version:7.0.15\r\nredis_mode:cluster\r\nmaxmemory_policy:noeviction\r\n')
+  await t.throwsAsync(openEngine(queueAddress(`redis://127.0.0.1:${port}/0`)), {
+    code: 'QUEUE_UNUSABLE',
+    message: `redis://127.0.0.1:${port}/0 is a node of a Redis Cluster, which would spread what belongs together`,
+  })
+})
+
+test('a Redis that throws keys away is told of once, and used', async (t) => {
+  const told: string[] = []
+  for (const policy of ['allkeys-lru', 'noeviction']) {
+    const port = await redisThat(t, `redis_version:7.0.15\r\nredis_mode:standalone\r\nmaxmemory_policy:${policy}\r\n`)
+    const engine = await openEngine(queueAddress(`redis://127.0.0.1:${port}/0`), { onWarning: (message) => void told.push(message) })
+    await engine.close()
+  }
+  t.is(told.length, 1)
+  t.regex(told[0]!, /when its memory is full \(maxmemory-policy allkeys-lru\): let it be noeviction$/)
+})
+
+/** A message of PostgreSQL's protocol. */
+function message(kind: string, ...parts: readonly (string | Buffer)[]): Buffer {
+  const body = Buffer.concat(parts.map((part) => Buffer.from(part)))
+  const head = Buffer.alloc(5, kind)
+  head.writeInt32BE(4 + body.length, 1)
+  return Buffer.concat([head, body])
+}
+
+test('a PgBouncer that takes no options', async (t) => {
+  const port = await standIn(t, () => message('E', 'SFATAL\0', 'C08P01\0', 'Munsupported startup parameter: options\0', '\0'))
+  await t.throwsAsync(openEngine(queueAddress(`postgres://me@127.0.0.1:${port}/lab`)), {
+    code: 'QUEUE_UNUSABLE',
+    message: /is a pooler of connections \(PgBouncer\).*: unsupported startup parameter: options$/,
+  })
+})
+
+test('a PgBouncer that forgets them', async (t) => {
+  const [ready, one] = [message('Z', 'I'), Buffer.from([0, 1])]
+  const path = '"$user", public'
+  const column = Buffer.concat([Buffer.from('path\0'), Buffer.alloc(6), Buffer.from([0, 0, 0, 25, 255, 255, 255, 255, 255, 255, 0, 0])])
+  const row = message('D', one, Buffer.from([0, 0, 0, path.length]), path)
+  const selected = Buffer.concat([message('T', one, column), row, message('C', 'SELECT 1\0'), ready])
+  const port = await standIn(t, (sent) =>
+    sent[0] === 0 ? Buffer.concat([message('R', Buffer.alloc(4)), ready]) : sent[0] === 0x51 ? selected : '',
+  )
+  await t.throwsAsync(openEngine(queueAddress(`postgres://me@127.0.0.1:${port}/lab`)), {
+    code: 'QUEUE_UNUSABLE',
+    message: /is a pooler of connections \(PgBouncer\).*: it does not keep the schema of a connection$/,
+  })
+})
