@@ -43,6 +43,8 @@ test('a tiled page that is not marked as reduced, or is called a macro, is no le
   })
   const magick = await openBytes(t, buildTiff([strip(64, 48), strip(32, 24), strip(16, 12), strip(20, 30)]))
   t.deepEqual(magick.info.warnings, ['2 smaller pages are not marked as reduced, and no levels'])
+  const padded = await openBytes(t, buildTiff([base, rgbPage({ width: 32, height: 32, extra: { 254: [1] } })]))
+  t.deepEqual(padded.info.warnings, ['1 reduced page has another shape than the slide, and is no level'])
   const macro = await openBytes(t, buildTiff([base, rgbPage({ width: 32, height: 24, extra: { 254: [1], 270: 'macro' } })]))
   t.is(macro.info.levels.length, 1)
   t.deepEqual(macro.info.associated, ['macro'])

@@ -64,6 +64,12 @@ export const generic: Vendor = {
       )
     const strips = reduced.length - smaller.length
     if (strips > 0) warnings.push(`${strips} reduced ${strips === 1 ? 'page is' : 'pages are'} in strips, and no level of a tiled slide`)
+    const candidates = [...first.subs.filter(isLevel), ...smaller]
+    const crooked = candidates.filter((page) => page.tiled && !sameShape(page, base)).length
+    if (crooked > 0)
+      warnings.push(
+        `${crooked} reduced ${crooked === 1 ? 'page has another shape than the slide, and is no level' : 'pages have another shape than the slide, and are no levels'}`,
+      )
     const nothing = base.directory.text(tags.GdalNoData)?.trim()
     if (nothing !== undefined && nothing !== '255')
       warnings.push(
@@ -72,7 +78,7 @@ export const generic: Vendor = {
     const mpp = resolutionOf(base, warnings)
     return {
       vendor: /vips/i.test(base.description.slice(0, 2000)) ? 'libvips' : 'generic',
-      levels: pyramid(base, [...first.subs.filter(isLevel), ...smaller]),
+      levels: pyramid(base, candidates),
       associated,
       ...(mpp === undefined ? {} : { mpp, mppSource: byTags, meant: isOwn(base) }),
       warnings,
