@@ -198,7 +198,8 @@ export function fileError(uri: string, cause: unknown): SlideError {
   }
   if (code === 'EMFILE' || code === 'ENFILE')
     return new SlideError('TOO_MANY_FILES', `${uri} cannot be opened: too many files are open (${code})`, { hint: moreHandles, cause })
-  return new SlideError('SLIDE_UNREADABLE', `${uri} cannot be read: ${cause instanceof Error ? cause.message : cause}`, { cause })
+  const what = code === 'EISDIR' ? 'it is a folder, not a file' : cause instanceof Error ? cause.message : cause
+  return new SlideError('SLIDE_UNREADABLE', `${uri} cannot be read: ${what}`, { cause })
 }
 
 export interface Range<T extends Extent> extends Extent {

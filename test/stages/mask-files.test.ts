@@ -34,9 +34,9 @@ async function maskOf(
   return { mask, told: told.map((event) => (event.type === 'warning' ? event.message : '')).join() }
 }
 
-/** Tissue but for one pixel. */
+/** Tissue but for some pixels at the top. */
 const png = (width: number, height: number) =>
-  sharp(Buffer.alloc(width * height, 255).fill(0, 0, 1), { raw: { width, height, channels: 1 } })
+  sharp(Buffer.alloc(width * height, 255).fill(0, 0, Math.ceil((width * height) / 50)), { raw: { width, height, channels: 1 } })
     .png()
     .toBuffer()
 
@@ -202,6 +202,30 @@ test('a mask without a 0 says that all of the slide is tissue', async (t) => {
   )
   t.is(mask.share, 1)
   t.regex(told, /none of its pixels is 0/)
+  // A picture of the slide has a few black pixels; a mask with a hundredth of ground may be one.
+  const bright = async (black: number) => {
+    const pixels = Buffer.alloc(100 * 75, 200).fill(0, 0, black)
+    return (
+      await maskOf(
+        t,
+        await sharp(pixels, { raw: { width: 100, height: 75, channels: 1 } })
+          .png()
+          .toBuffer(),
+        slide,
+      )
+    ).told
+  }
+  t.regex(await bright(3), /almost none of its pixels is 0: almost all of the slide is tissue; is it a picture of it\?/)
+  t.is(await bright(75), '')
+})
+
+test('a folder in the place of a mask is told as one', async (t) => {
+  const told = maskFromFile(tmpdir(), memorySlide({ width: 8, height: 8 }), {
+    size: { width: 8, height: 8 },
+    signal: new AbortController().signal,
+    tell: () => undefined,
+  })
+  await t.throwsAsync(told, { message: /cannot be read: it is a folder, not a file/ })
 })
 
 /** A TIFF mask of 4 x 2 in one strip, and what is read of it. */

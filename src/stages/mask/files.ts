@@ -16,6 +16,9 @@ import type { ByteSource } from '../../readers/byte-source.js'
 import { openUri } from '../../readers/files/by-scheme.js'
 import { type MaskPicture, openMaskPicture } from '../../readers/mask/open.js'
 
+/** Share of a mask from which on it is told. */
+const almostAll = 0.99
+
 /** Of a text of polygons. */
 const mostTextBytes = 2 ** 28
 
@@ -68,6 +71,8 @@ async function fromPicture(picture: MaskPicture, info: SlideInfo, warn: (what: s
   if (!fits) warn(`it has ${sizes}, which has other proportions; it is stretched over the slide`)
   const mask = new Mask(picture.turned ? await inTurns(pixels.transposed(), signal) : pixels, info)
   if (mask.share === 1) warn('none of its pixels is 0: all of the slide is tissue')
+  // A picture of the slide, with lines or a few black pixels in it, is a mask of almost everything.
+  else if (mask.share > almostAll) warn('almost none of its pixels is 0: almost all of the slide is tissue; is it a picture of it?')
   return mask
 }
 
