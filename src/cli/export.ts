@@ -1,10 +1,10 @@
 /** `tiastream export`: a finished table as a file of another tool, or as a picture at any resolution. */
 
 import { Command, InvalidArgumentError } from 'commander'
-import { isAddress, withoutSecrets } from '../core/address.js'
+import { isAddress } from '../core/address.js'
 import { counted } from '../core/counted.js'
 import { PipelineError } from '../core/errors.js'
-import { isOutput } from '../core/what-is.js'
+import { isOutput, tableAt } from '../core/what-is.js'
 import { exportForms, exportTable } from '../pipeline/export.js'
 import { openResults } from '../results/open.js'
 import { withTables } from '../results/tables.js'
@@ -67,7 +67,7 @@ async function tablesOf(
   what: string,
   { output, slide }: { readonly output: string | undefined; readonly slide: string | undefined },
 ): Promise<readonly string[]> {
-  const isOne = isAddress(what) ? /\.parquet$/i.test(withoutSecrets(what)) : !(await isOutput(what))
+  const isOne = isAddress(what) ? tableAt(what) !== null : !(await isOutput(what))
   if (isOne) return [what]
   const tables = withTables(await openResults(what)).map(({ table }) => table)
   const isOneFile = output !== undefined && !output.includes('{slide}')

@@ -1,8 +1,8 @@
 /** `tiastream show`: what a table or an output folder is. */
 
 import { Command } from 'commander'
-import { isAddress, withoutSecrets } from '../core/address.js'
-import { whatIs } from '../core/what-is.js'
+import { isAddress } from '../core/address.js'
+import { tableAt, whatIs } from '../core/what-is.js'
 import { factsOf } from '../results/facts.js'
 import { openResults } from '../results/open.js'
 import { folderText, tableText } from './show-text.js'
@@ -16,15 +16,12 @@ export function showCommand(): Command {
     )
     .option('--json', 'print it as JSON', false)
     .action(async (what: string, { json }: { json: boolean }) => {
-      const text = (isAddress(what) ? isPlace(what) : (await whatIs(what)).kind === 'folder')
+      const text = (isAddress(what) ? tableAt(what) === null : (await whatIs(what)).kind === 'folder')
         ? await folder(what, json)
         : await table(what, json)
       process.stdout.write(`${text}\n`)
     })
 }
-
-/** A table is known by its ending: nothing else can be asked. */
-const isPlace = (address: string): boolean => !/\.(parquet|arrow)$/i.test(withoutSecrets(address))
 
 async function table(file: string, json: boolean): Promise<string> {
   const facts = await factsOf(file)

@@ -2,7 +2,7 @@
 
 import { open, readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { instead } from './address.js'
+import { instead, withoutSecrets } from './address.js'
 
 export interface Named {
   /** Reads on from the path: `is a slide or picture (TIFF)`. */
@@ -42,6 +42,13 @@ const endings: readonly [ending: RegExp, what: string, hint: string][] = [
   [/\.onnx$/i, 'a model (ONNX)', 'tiastream models verify FOLDER runs a model'],
   [/\.(csv|tsv|txt|jsonl?|geojson)$/i, 'a text file', convert],
 ]
+
+/** What lies at an address, by its ending alone: nothing is asked. Null for what is no table: an output. */
+export function tableAt(address: string): 'parquet' | 'arrow' | null {
+  const bare = withoutSecrets(address)
+  if (/\.(parquet|pq)$/i.test(bare)) return 'parquet'
+  return /\.(arrow|feather|ipc)$/i.test(bare) ? 'arrow' : null
+}
 
 export async function whatIs(name: string): Promise<Named> {
   const found = await stat(name).catch(() => null)

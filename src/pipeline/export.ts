@@ -156,7 +156,7 @@ function specOf(to: string, { sinks }: Environment): AnySinkSpec {
 /** What stands for `{slide}`: the name of the table, of which the slide may have another front than of its other files. */
 function nameOf(table: string, id: string): string {
   const { base } = path.parse(isAddress(table) ? nameIn(table) : table)
-  return base === fileOf('{slide}.parquet', id) ? id : base.replace(/\.parquet$/i, '')
+  return ['parquet', 'pq'].some((end) => base === fileOf(`{slide}.${end}`, id)) ? id : base.replace(/\.(parquet|pq)$/i, '')
 }
 
 /** `x.parquet` becomes `x.geojson`, and `out/rows/x.parquet` of an output `out` becomes `out/x.geojson`: that folder holds tables alone. */

@@ -8,7 +8,7 @@ import { sliceOf } from '../core/rearrange.js'
 import type { Column, Row } from '../core/row.js'
 import { rowsOf } from '../core/rows-of.js'
 import type { Provenance } from '../core/sink.js'
-import { whatIs } from '../core/what-is.js'
+import { tableAt, whatIs } from '../core/what-is.js'
 import { openArrow } from '../sinks/arrow/read.js'
 import type { TableMetadata } from '../sinks/common/metadata.js'
 import { provenanceOf } from '../sinks/common/recorded.js'
@@ -49,7 +49,7 @@ export async function readTable(given: string | URL): Promise<ResultTable> {
   const { kind, fact, hint } = await whatIs(path)
   if (!isAddress(path) && (kind === 'missing' || kind === 'folder'))
     throw new PipelineError('TABLE_UNREADABLE', `${path} ${fact}`, { hint })
-  const isArrow = kind === 'arrow' || (kind !== 'parquet' && /\.arrow$/i.test(path))
+  const isArrow = kind === 'arrow' || (kind !== 'parquet' && tableAt(path) === 'arrow')
   const metadata = isArrow ? await arrowMetadata(path) : (await openParquet(path)).metadata
   const columns: readonly Column[] = metadata.columns
   const batches = () => (isArrow ? arrowBatches(path) : readBatches(path, columns))

@@ -5,7 +5,7 @@ import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { main } from '../../src/cli/program.js'
 import { packageRoot } from '../../src/core/package-root.js'
-import { whatIs } from '../../src/core/what-is.js'
+import { tableAt, whatIs } from '../../src/core/what-is.js'
 import { receiptSchema } from '../../src/pipeline/store/receipts.js'
 import { predictionColumns, predictions, temporary, writeTable } from '../sinks/tables.js'
 import { folderOf } from '../sources/support.js'
@@ -153,4 +153,10 @@ test('export of an output folder is that of each of its tables; -o and --slide a
   t.is(await code('export', folder, '--to', 'jsonl'), 2)
   t.regex(told, /a\.jsonl is there already \[OUTPUT_EXISTS\]/)
   t.true((await readdir(folder)).includes('b.jsonl'), 'one table does not stop the others')
+})
+
+test('a table at an address is known by the endings that sinks give, whatever signs it', (t) => {
+  for (const name of ['a.parquet', 'a.PQ']) t.is(tableAt(`s3://box/run7/rows/${name}`), 'parquet')
+  for (const name of ['a.arrow', 'a.feather', 'a.ipc']) t.is(tableAt(`https://host/${name}?X-Amz-Signature=a.b`), 'arrow')
+  for (const place of ['s3://box/run7/', 's3://box/parquet', 'https://host/run7?x=a.parquet']) t.is(tableAt(place), null)
 })
