@@ -5,7 +5,7 @@
 
 import protobuf from 'protobufjs'
 import { ModelError } from '../../core/errors.js'
-import { isPointer, pointerHint } from './git-pointer.js'
+import { otherFormatHint } from './other-format.js'
 
 const proto = `syntax = "proto2";
 message AttributeProto {
@@ -223,15 +223,14 @@ export function decodeModel(bytes: Uint8Array, subject: string): ModelProto {
   try {
     model = Model.decode(bytes) as unknown as ModelProto
   } catch (cause) {
-    if (isPointer(bytes)) throw new ModelError('NOT_ONNX', `${subject} is no ONNX file`, { hint: pointerHint, cause })
     throw new ModelError('NOT_ONNX', `${subject} is no ONNX file: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      hint: 'the file may be cut off, or be another format (a .pth or .safetensors is converted with tiastream models pull --from)',
+      hint: otherFormatHint(bytes),
       cause,
     })
   }
   if (!model.graph || model.graph.node.length === 0) {
     throw new ModelError('NOT_ONNX', `${subject} is no ONNX model: it has no graph`, {
-      hint: 'the file may be cut off, or be another format',
+      hint: otherFormatHint(bytes),
     })
   }
   return model

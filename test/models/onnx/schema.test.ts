@@ -52,8 +52,18 @@ test('a name used twice, or before it is made, is our bug', (t) => {
 
 test('bytes that are no ONNX are refused', (t) => {
   const pointer = new TextEncoder().encode('version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 44700000\n')
-  const { hint } = t.throws<Error & { hint?: string }>(() => decodeModel(pointer, 'pointer.onnx'), { code: 'NOT_ONNX' })!
-  t.regex(hint!, /^it is a Git LFS pointer/)
+  const hintFor = (bytes: Uint8Array) =>
+    t.throws<Error & { hint: string }>(() => decodeModel(bytes, 'other.onnx'), { code: 'NOT_ONNX' })!.hint
+  t.regex(hintFor(pointer), /^it is a Git LFS pointer/)
+  for (const [begins, hint] of [
+    ['PK\x03\x04', /torch\.onnx\.export.* TorchScript/],
+    ['\x80\x02}q', /pickle.* tiastream models convert/],
+    ['\x80\0\0\0\0\0\0\0{"a"', /safetensors/],
+    ['\x89HDF\r\n\x1a\n', /tf2onnx/],
+    ['\x1c\0\0\0TFL3', /--tflite/],
+    ['{"architectures": []}', /text/],
+  ] as const)
+    t.regex(hintFor(Buffer.from(begins + '\0'.repeat(40), 'latin1')), hint)
   t.throws(() => decodeModel(new Uint8Array(0), 'empty.onnx'), { code: 'NOT_ONNX', message: /empty.onnx .*no graph/ })
   // field 7 (graph) of 2^31 bytes, in a file of 7
   t.throws(() => decodeModel(new Uint8Array([0x3a, 0xff, 0xff, 0xff, 0xff, 0x07, 1]), 'lies.onnx'), { code: 'NOT_ONNX' })
