@@ -12,9 +12,6 @@ import type { Tile } from './store.js'
 import { keyOf, type Need, type TileKey, type TileLoader } from './tile-loader.js'
 import { type Tilings, visiblePart } from './tiling.js'
 
-/** Of all tiles of some boxes so many times as much is held as of some of them: there are no level pixels of other boxes beside them. */
-const MORE_OF_ALL = 1.5
-
 /** One box on its way: level pixels go to `pixels`. */
 export interface Job {
   readonly box: LevelBox
@@ -42,7 +39,7 @@ export class TilePainter {
   readonly #loader: TileLoader
   readonly #heldBytes: number
 
-  /** `heldBytes`: of placed tiles that are held until they can be pasted; one tile is held in any case. */
+  /** `heldBytes`: of tiles that are held until they can be pasted; of placed ones one is held in any case. */
   constructor(levels: readonly Level[], tilings: Tilings, loader: TileLoader, heldBytes: number) {
     this.#levels = levels
     this.#tilings = tilings
@@ -62,7 +59,7 @@ export class TilePainter {
         wanted.set(key, { level, index })
         const { width, height } = tiling.placeOf(index)
         bytes += width * height * 3
-        if (bytes > this.#heldBytes * MORE_OF_ALL) return null
+        if (bytes > this.#heldBytes) return null
       }
     }
     const tiles = new Map<number, Tile | null | SlideError>()
