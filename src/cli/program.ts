@@ -2,6 +2,7 @@
 
 import { Command, CommanderError, Option } from 'commander'
 import { moreHandles, PipelineError, SinkError, TiastreamError } from '../core/errors.js'
+import { nodeForbids } from '../core/node-forbids.js'
 import { tiastreamVersion } from '../pipeline/plan/version.js'
 import { errorText, exitCodeOf, logFormOf } from './exit.js'
 import { type CommandEntry, commands } from './index.js'
@@ -93,10 +94,11 @@ function refuseNowhere(): void {
   }
 }
 
-/** Without file handles not even our own code loads: that is the machine's, and no bug. */
+/** Without file handles, or the right to use them, not even our own code loads: that is the machine's, and no bug. */
 function ownError(error: unknown): unknown {
   const { code, message } = (error ?? {}) as NodeJS.ErrnoException
-  if (error instanceof TiastreamError || (code !== 'EMFILE' && code !== 'ENFILE')) return error
+  if (error instanceof TiastreamError) return error
+  if (code !== 'EMFILE' && code !== 'ENFILE') return nodeForbids(error) ?? error
   return new SinkError('TOO_MANY_FILES', `too many files are open: ${message}`, { hint: moreHandles, cause: error })
 }
 

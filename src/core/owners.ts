@@ -29,6 +29,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     JOURNAL_GONE: 'what an earlier attempt at a slide left is removed by somebody while it is taken up',
     MODEL_CHANGED: 'the file of the model is no longer what its card says',
     MODEL_REFUSED: 'the runtime does not load the model',
+    NODE_FORBIDS: 'Node was started so that it refuses what a run needs: native modules, functions made as it runs, files or threads',
     OUTPUT_BUSY: 'another run, or another program, holds the results',
     OUTPUT_DENIED: 'the results may not be written: permissions, a read-only disk',
     OUTPUT_DIFFERS: 'the output holds results of other options',

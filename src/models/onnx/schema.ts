@@ -5,6 +5,7 @@
 
 import protobuf from 'protobufjs'
 import { ModelError } from '../../core/errors.js'
+import { nodeForbids } from '../../core/node-forbids.js'
 import { otherFormatHint } from './other-format.js'
 
 const proto = `syntax = "proto2";
@@ -223,6 +224,8 @@ export function decodeModel(bytes: Uint8Array, subject: string): ModelProto {
   try {
     model = Model.decode(bytes) as unknown as ModelProto
   } catch (cause) {
+    const forbidden = nodeForbids(cause)
+    if (forbidden) throw forbidden
     throw new ModelError('NOT_ONNX', `${subject} is no ONNX file: ${cause instanceof Error ? cause.message : String(cause)}`, {
       hint: otherFormatHint(bytes),
       cause,

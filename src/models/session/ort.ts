@@ -2,6 +2,7 @@
 
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { ModelError } from '../../core/errors.js'
+import { nodeForbids } from '../../core/node-forbids.js'
 import { withoutTelemetry } from './no-telemetry.js'
 
 export type Ort = typeof import('onnxruntime-node')
@@ -38,7 +39,7 @@ function missing(cause: unknown): ModelError {
   const absent = (cause as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND'
   const why = absent ? 'is not installed' : `does not load here: ${cause instanceof Error ? cause.message : String(cause)}`
   return new ModelError('RUNTIME_MISSING', `onnxruntime-node, which runs the models, ${why}`, {
-    hint: 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node',
+    hint: nodeForbids(cause)?.hint ?? 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node',
     cause,
   })
 }

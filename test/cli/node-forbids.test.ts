@@ -1,0 +1,37 @@
+/** A hardened Node is told as that: it was a broken model file, a package to install again, or a bug. */
+
+import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import test from 'ava'
+import { packageRoot } from '../../src/core/package-root.js'
+import { demoSlide } from '../support/pipeline-file.js'
+import { tempFolder } from '../support/temp.js'
+
+const cli = path.join(packageRoot, 'dist/src/cli.js')
+const permission = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission'
+for (const [options, codes, fact, remedy] of [
+  [
+    ['--disallow-code-generation-from-strings'],
+    [2],
+    /Node was started so that it refuses what this needs: Code generation/,
+    /--disallow-code/,
+  ],
+  [['--no-addons'], [3], /does not load here: Cannot load native addon.* \[RUNTIME_MISSING\]/, /take --no-addons, or/],
+  // Versions differ in what they refuse first: threads, or fsync, of which they say themselves what it is.
+  [[permission, '--allow-fs-read=*', '--allow-fs-write=*'], [2, 4], /\[NODE_FORBIDS\]|Permission Model is enabled/, /./],
+] as const)
+  test(`a run under ${options[0]}`, async (t) => {
+    const folder = await tempFolder(t)
+    const file = path.join(folder, 'p.yml')
+    await writeFile(
+      file,
+      `output: out\nslides: { glob: ${JSON.stringify(demoSlide)} }\nstages: [grid, extract, batch, { infer: { model: stain } }, merge]\nsinks: [csv]\n`,
+    )
+    const call = promisify(execFile)(process.execPath, [...options, cli, 'run', file])
+    const ended = (await t.throwsAsync(call)) as unknown as { stderr: string; code: number }
+    t.true((codes as readonly number[]).includes(ended.code), ended.stderr)
+    t.regex(ended.stderr, fact)
+    t.regex(ended.stderr, remedy)
+  })
