@@ -106,6 +106,12 @@ for (const [title, text, place, said] of [
   })
 }
 
+test('polygons in pixels of a thumbnail are told, also where nobody says how large a pixel is', async (t) => {
+  const told = async (side: number) => (await maskOf(t, JSON.stringify(square(50, 50, side)), { width: 4000, height: 3000 })).told
+  t.regex(await told(200), /upper left tenth of the slide, as they would if they were in pixels of a smaller picture/)
+  t.is(await told(300), '')
+})
+
 test('tiles of the sink qupath count from the corner of what was scanned, wherever they could lie', async (t) => {
   const of = { width: 4000, height: 3000, bounds: { x: 100, y: 100, width: 1000, height: 800 } }
   const tile = written(square(650, 450, 400), { objectType: 'tile' })
@@ -128,6 +134,11 @@ for (const [title, value, said] of [
     /1 of 2 polygons hold no centre of a pixel/,
   ],
   ['in µm', square(100, 100, 600), /upper left 25 % of the slide, as they would if they were in µm/],
+  [
+    'of a larger picture',
+    square(1000, 500, 5000),
+    /reach 2500 pixels out of the slide of 4000 x 3000, as they would if they were of a larger picture/,
+  ],
   ['as shares', square(0.1, 0.2, 0.5), /within one pixel/],
   [
     'of points only',

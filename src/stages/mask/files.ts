@@ -152,5 +152,11 @@ function doubtOf(polygons: readonly Polygon[], { width, height, mpp }: SlideInfo
   if (mpp !== undefined && mpp.x < 0.75 && mpp.y < 0.75 && right <= width * mpp.x && bottom <= height * mpp.y) {
     return `all polygons lie in the upper left ${Math.round(mpp.x * 100)} % of the slide, as they would if they were in µm; ${remedy}`
   }
+  const slide = { x: 0, y: 0, width, height }
+  if (right <= width / 10 && bottom <= height / 10)
+    return `all polygons lie in the upper left tenth of the slide, as they would if they were in pixels of a smaller picture of it; ${remedy}`
+  const far = beyond(all, slide)
+  if (far > Math.max(width, height) / 5)
+    return `its polygons reach ${Math.round(far)} pixels out of the slide of ${width} x ${height}, as they would if they were of a larger picture of it; ${remedy}`
   return null
 }
