@@ -35,6 +35,11 @@ export function scaleOf(
     mpp = undefined
     mppSource = undefined
   }
+  // A glob of slides of several scanners is given one size of a pixel, or a list has that of another cohort.
+  if (ref.mpp !== undefined && mpp !== undefined && odd === undefined && isFar(ref.mpp, (mpp.x + mpp.y) / 2))
+    warnings.push(`an mpp of ${fourDigits(ref.mpp)} is given, and counts; the file says ${sizeText(mpp)} (${mppSource})`)
+  if (ref.power !== undefined && power !== undefined && isFar(ref.power, power))
+    warnings.push(`a power of ${ref.power} is given, and counts; the file says ${power} (${powerSource})`)
   if (ref.mpp !== undefined) {
     mpp = { x: ref.mpp, y: ref.mpp }
     mppSource = 'given in the list'
@@ -72,6 +77,9 @@ export function scaleOf(
     warnings,
   }
 }
+
+/** More than what rounding and another way of measuring make. */
+const isFar = (given: number, said: number) => given / said > 1.1 || said / given > 1.1
 
 interface Mpp {
   readonly x: number

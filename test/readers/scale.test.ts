@@ -6,15 +6,20 @@ import { folderOf, openAt, refTo } from './open-buffer.js'
 
 const file = { mpp: { x: 0.25, y: 0.26 }, mppSource: 'Aperio MPP', power: 40, powerSource: 'Aperio AppMag' }
 
-test('the file is believed, and the user more', (t) => {
+test('the file is believed, and the user more, with a word where the two differ', (t) => {
   t.deepEqual(scaleOf(file, refTo('a')), { ...file, warnings: [] })
   t.deepEqual(scaleOf(file, refTo('a', 'slide', { mpp: 0.5 })), {
     ...file,
     mpp: { x: 0.5, y: 0.5 },
     mppSource: 'given in the list',
-    warnings: [],
+    warnings: ['an mpp of 0.5 is given, and counts; the file says a pixel of 0.25 x 0.26 µm (Aperio MPP)'],
   })
-  t.is(scaleOf(file, refTo('a', 'slide', { power: 20 })).power, 20)
+  t.deepEqual(scaleOf(file, refTo('a', 'slide', { mpp: 0.27 })).warnings, [])
+  const { power, warnings } = scaleOf(file, refTo('a', 'slide', { power: 20 }))
+  t.deepEqual([power, warnings], [20, ['a power of 20 is given, and counts; the file says 40 (Aperio AppMag)']])
+  // What a print says is nobody's pixel.
+  const print = { mpp: { x: 352.8, y: 352.8 }, mppSource: 'TIFF resolution tags' }
+  t.deepEqual(scaleOf(print, refTo('a', 'slide', { mpp: 0.5 })).warnings, [])
 })
 
 test('pixels that are not square: the power comes from the mean, as TIAToolbox takes it', (t) => {
@@ -43,7 +48,7 @@ test('pixels and power that do not go together are both kept, and named', (t) =>
   }
   t.regex(
     scaleOf(file, refTo('a', 'slide', { mpp: 250 })).warnings.join(),
-    /^a pixel of 250 x 250 µm \(given in the list\) is no microscope's: mpp is in µm$/,
+    /a pixel of 250 x 250 µm \(given in the list\) is no microscope's: mpp is in µm$/,
   )
 })
 
