@@ -241,7 +241,6 @@ test('frames that are not what was asked for are asked for again, then given up'
     ['no boundary', 'multipart/related; type="image/jpeg"', whole, /the parts have no boundary/],
     ['an endless boundary', `multipart/related; boundary=${'b'.repeat(300)}`, whole, /the parts have no boundary/],
     ['another boundary', 'multipart/related; boundary=c', whole, /the parts do not begin/],
-    ['too few', parts, multipart([one], 'b'), /1 frames came, where 2 were asked for/],
     ['too many', parts, multipart([one, one, one], 'b'), /more than 2 parts came/],
     [
       'of another number',
@@ -250,7 +249,7 @@ test('frames that are not what was asked for are asked for again, then given up'
       /frame 5 came, where frame 2/,
     ],
     ['cut short', parts, whole.subarray(0, whole.length - 12), /the last part ends early/],
-    ['without an end', parts, whole.subarray(0, whole.length - 4), /the parts end early/],
+    ['without an end', parts, multipart([one], 'b').subarray(0, -4), /the parts end early/],
     ['headers without an end', parts, Buffer.from(`--b\r\n${'x: y\r\n'.repeat(5000)}`), /no end of its headers/],
     ['nothing', parts, Buffer.alloc(0), /the parts do not begin/],
   ] as const) {

@@ -37,7 +37,7 @@ export async function writtenIn(
 const doubtful: readonly PixelCodec[] = ['jpeg2000', 'jpeg-ls', 'rle']
 
 /** Writers copy JPEG frames and say that they compressed them anew. */
-export function asSeen(syntax: Syntax, bytes: Uint8Array): Syntax {
+function asSeen(syntax: Syntax, bytes: Uint8Array): Syntax {
   const codec = doubtful.includes(syntax.codec) ? codecSeenIn(bytes) : undefined
   return codec === undefined || codec === syntax.codec ? syntax : { ...syntax, codec }
 }

@@ -35,8 +35,10 @@ export function keptOf(said: unknown, uri: string, depth = 0): JsonItem {
   for (const [key, element] of Object.entries(said).sort(([a], [b]) => (a < b ? -1 : 1))) {
     const { Value: values } = (element ?? {}) as { readonly Value?: unknown }
     if (!needed.has(key) || !Array.isArray(values)) continue
-    if (values.every(isPlain)) {
-      if (values.length <= MOST_VALUES) kept[key] = values
+    // An empty one among several is null; an item that is null is an empty one.
+    const plain = values.some(isPlain) ? values.map((value: unknown) => value ?? '') : values
+    if (plain.every(isPlain)) {
+      if (plain.length <= MOST_VALUES) kept[key] = plain
     } else kept[key] = values.map((item: unknown) => keptOf(item ?? {}, uri, depth + 1))
   }
   return kept

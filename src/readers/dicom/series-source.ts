@@ -92,10 +92,24 @@ export class SeriesSource implements ByteSource {
     })
   }
 
+  /** The first frame of a level (its instances), and how the others are asked for: `RemoteSeries.first`. Throws SlideError. */
+  first(
+    level: readonly [string, ...string[]],
+    most: number,
+    isMeant: (frame: StoredFrame) => boolean,
+    signal?: AbortSignal,
+  ): Promise<StoredFrame> {
+    return this.#series.first(level, most, isMeant, this.#untilClosed(signal))
+  }
+
   /** Frames of an instance as they are stored, numbered from 0. Throws SlideError. */
   frames(instance: string, numbers: readonly number[], most: number, signal?: AbortSignal): Promise<readonly StoredFrame[]> {
+    return this.#series.frames(instance, numbers, most, this.#untilClosed(signal))
+  }
+
+  #untilClosed(signal: AbortSignal | undefined): AbortSignal {
     const closed = this.#closed.signal
-    return this.#series.frames(instance, numbers, most, signal === undefined ? closed : AbortSignal.any([signal, closed]))
+    return signal === undefined ? closed : AbortSignal.any([signal, closed])
   }
 
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {

@@ -11,7 +11,7 @@ import { isJpeg, type OpenContext } from '../format.js'
 import type { Limits } from '../limits.js'
 import type { Opened } from '../slide.js'
 import { SourceFailed } from '../source-failed.js'
-import { asSeen, codecSeenIn, writtenIn } from './first-frame.js'
+import { codecSeenIn, writtenIn } from './first-frame.js'
 import type { FrameDoor } from './frame-door.js'
 import { FrameQueue } from './frame-queue.js'
 import { type Instance, instanceOf, roleOf, unsupported } from './instance.js'
@@ -48,8 +48,11 @@ function webDoor(source: SeriesSource, limits: Limits): FrameDoor<Instance> {
     fetches: true,
     async open(instances, _, signal) {
       const [first] = instances
-      const [stored] = await source.frames(first.uid, [0], mostOf(first), signal)
-      const { syntax, compression } = await writtenIn({ ...first, syntax: saidOf(stored!, first) }, first.uri, async () => stored!.bytes)
+      const level = instances.map(({ uid }) => uid) as [string, ...string[]]
+      // One that the server decoded may be had as it is stored, where its colours matter.
+      const isMeant = (frame: StoredFrame) => first.photometric === 'RGB' || syntaxIn(frame, first).codec !== 'none'
+      const stored = await source.first(level, mostOf(first), isMeant, signal)
+      const { syntax, compression } = await writtenIn({ ...first, syntax: saidOf(stored, first) }, first.uri, async () => stored.bytes)
       const fetch = (instance: Instance) => async (frame: number) =>
         bytesOf(await queue.frame(instance.uid, frame, mostOf(instance)).catch(ofTheServer), instance, syntax)
       return { frames: instances.map((instance) => ({ fetch: fetch(instance) })), syntax, compression }
@@ -64,7 +67,7 @@ function ofTheServer(error: unknown): never {
 
 /** The bytes of a frame, which is written as the first one of its level. */
 function bytesOf(stored: StoredFrame, instance: Instance, { codec }: Syntax): Uint8Array {
-  const own = asSeen(saidOf(stored, instance), stored.bytes)
+  const own = saidOf(stored, instance)
   if (own.codec !== codec) throw new CodecError(`the server gives it in ${own.codec}, and the first frame of its level in ${codec}`)
   if (codec !== 'none') return stored.bytes
   const { width, height } = instance.frame
@@ -93,10 +96,9 @@ const typeSeenIn = (bytes: Uint8Array): string => typesOfCodecs[codecSeenIn(byte
 /** Colours that pixels have only in a compressed frame: of one that a server decoded nobody can say which they are. */
 const compressedOnly = ['YBR_FULL_422', 'YBR_ICT', 'YBR_RCT']
 
-/** Frames come without the items of a file. */
-function saidOf({ type, syntax, bytes }: StoredFrame, { uri, photometric }: Instance): Syntax {
-  const uid = syntax ?? syntaxOfType[Object.hasOwn(syntaxOfType, type) ? type : typeSeenIn(bytes)] ?? PLAIN
-  const written = { ...syntaxOf(uid, uri), encapsulated: false }
+function saidOf(stored: StoredFrame, instance: Instance): Syntax {
+  const written = syntaxIn(stored, instance)
+  const { uri, photometric } = instance
   if (written.codec === 'none' && compressedOnly.includes(photometric))
     throw unsupported(
       uri,
@@ -104,4 +106,15 @@ function saidOf({ type, syntax, bytes }: StoredFrame, { uri, photometric }: Inst
       'ask its keeper for frames as they are stored',
     )
   return written
+}
+
+/** Frames come without the items of a file. Some servers say what they were asked for, and give what is stored: no codestream begins as another does. */
+function syntaxIn({ type, syntax, bytes }: StoredFrame, { uri, frame }: Instance): Syntax {
+  const uid = syntax ?? syntaxOfType[Object.hasOwn(syntaxOfType, type) ? type : typeSeenIn(bytes)] ?? PLAIN
+  const said = { ...syntaxOf(uid, uri), encapsulated: false }
+  const length = frame.width * frame.height * 3
+  const isPlain = said.codec === 'none' && (bytes.length === length || bytes.length === length + (length % 2))
+  const seen = codecSeenIn(bytes)
+  if (isPlain || seen === undefined || (said.codec === 'jpeg-lossless' && seen === 'jpeg')) return said
+  return { ...said, codec: seen }
 }

@@ -1,11 +1,22 @@
 /** One question to a DICOMweb server, asked again as long as that may help. Who asks: user and password of the address, else an access token of the environment. */
 
+import { promisify } from 'node:util'
+import { brotliDecompress, gunzip, inflate } from 'node:zlib'
 import { SlideError } from '../../core/errors.js'
 import { doorTo } from '../doors.js'
-import { type Answer, bytesOf, exchange } from '../exchange.js'
+import { type Answer, bytesOf, exchange, Passing } from '../exchange.js'
 import { codingsOf } from '../object.js'
 import { type Patience, retrying, usualPatience } from '../patience.js'
 import { refuse, unreachable } from '../refusal.js'
+import { mediaTypeOf } from './multipart.js'
+
+export interface Body {
+  /** As the server says it; or empty. */
+  readonly type: string
+  readonly body: Buffer
+  /** It said how long it would be, or that it was at its end: nothing was cut off without a word. */
+  readonly isWhole: boolean
+}
 
 export interface Question<T> {
   /** https or http, with user and password. */
@@ -16,7 +27,7 @@ export interface Question<T> {
   /** Bytes of the answer. */
   readonly most: number
   /** What the answer becomes; throws Passing where asking again may help. */
-  readonly read: (answer: { readonly type: string; readonly body: Buffer }) => T
+  readonly read: (answer: Body) => T
   /** Statuses that are an answer, too: then it is null. */
   readonly none?: readonly number[]
   readonly patience?: Patience
@@ -43,19 +54,39 @@ async function once<T>({ url, shown, accept, most, read, none, signal }: Questio
   try {
     if (none?.includes(answer.status)) return null
     if (answer.status !== 200 && answer.status !== 206) return await refuse(answer, shown, remedy)
-    const [coding] = codingsOf(answer.headers)
-    if (coding !== undefined)
-      throw new SlideError('SLIDE_UNREADABLE', `${shown} comes compressed (${coding}), although it was asked not to`)
-    return read({ type: answer.headers['content-type'] ?? '', body: await bodyOf(answer, shown, most, signal) })
+    const body = await unpacked(await bodyOf(answer, shown, most, signal), codingsOf(answer.headers), shown, most)
+    const isWhole = answer.headers['content-length'] !== undefined || answer.headers['transfer-encoding'] !== undefined
+    return read({ type: answer.headers['content-type'] ?? '', body, isWhole })
   } finally {
     answer.body.destroy()
   }
 }
 
+const tooLong = (shown: string, most: number) =>
+  new SlideError('SLIDE_TOO_LARGE', `the server answers with more than ${most} bytes where ${shown} is asked for`)
+
 function bodyOf(answer: Answer, shown: string, most: number, signal: AbortSignal | undefined): Promise<Buffer> {
-  const tooLong = () => new SlideError('SLIDE_TOO_LARGE', `the server answers with more than ${most} bytes where ${shown} is asked for`)
-  if (Number(answer.headers['content-length'] ?? 0) > most) throw tooLong()
-  return bytesOf(answer, most, signal, tooLong)
+  if (Number(answer.headers['content-length'] ?? 0) > most) throw tooLong(shown, most)
+  return bytesOf(answer, most, signal, () => tooLong(shown, most))
+}
+
+const unpackers = { gzip: promisify(gunzip), 'x-gzip': promisify(gunzip), deflate: promisify(inflate), br: promisify(brotliDecompress) }
+
+/** Nothing compressed is asked for; what lies compressed on a plain web server (static DICOMweb) comes so all the same. */
+async function unpacked(body: Buffer, codings: readonly string[], shown: string, most: number): Promise<Buffer> {
+  let bytes = body
+  for (const coding of codings.toReversed()) {
+    const unpack = Object.hasOwn(unpackers, coding) ? unpackers[coding as keyof typeof unpackers] : undefined
+    if (unpack === undefined)
+      throw new SlideError('SLIDE_UNREADABLE', `${shown} comes compressed (${coding}), although it was asked not to`)
+    try {
+      bytes = await unpack(bytes, { maxOutputLength: most })
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLong(shown, most)
+      throw new Passing(`what came is no whole ${coding}`, { cause })
+    }
+  }
+  return bytes
 }
 
 /** It goes to the hosts that it is said to be for, and to no other. */
@@ -65,24 +96,25 @@ function tokenFor({ host, hostname }: URL): Record<string, string> {
   return token && isMeant ? { authorization: `Bearer ${token}` } : {}
 }
 
-/** Of a JSON document, which a server may take its time to make. Throws SLIDE_UNREADABLE for anything else, such as the page of a login. */
-export function jsonOf(shown: string): (answer: { readonly type: string; readonly body: Buffer }) => unknown {
+/**
+ * Of a JSON document. Plain web servers give one a type of their own. Throws SLIDE_UNREADABLE for anything else, such as the page of a login.
+ */
+export function jsonOf(shown: string): (answer: Body) => unknown {
   return ({ type, body }) => {
-    const [kind = ''] = type.split(';')
-    if (/^application\/(dicom\+)?json$/i.test(kind.trim())) {
-      try {
-        return JSON.parse(body.toString('utf8'))
-      } catch (cause) {
+    const { type: kind } = mediaTypeOf(type)
+    try {
+      return JSON.parse(body.toString('utf8').replace(/^\ufeff/, ''))
+    } catch (cause) {
+      if (/^application\/(dicom\+)?json$/.test(kind))
         throw new SlideError('SLIDE_UNREADABLE', `the server answers with broken JSON where ${shown} is asked for`, { cause })
-      }
+      throw new SlideError(
+        'SLIDE_UNREADABLE',
+        `the server answers with '${kind.slice(0, 80)}' where ${shown} is asked for, and not with DICOM JSON`,
+        {
+          hint: 'is this the address of its DICOMweb service, and does it want a login? (of Orthanc it ends in /dicom-web)',
+        },
+      )
     }
-    throw new SlideError(
-      'SLIDE_UNREADABLE',
-      `the server answers with '${kind.slice(0, 80)}' where ${shown} is asked for, and not with DICOM JSON`,
-      {
-        hint: 'is this the address of its DICOMweb service, and does it want a login? (of Orthanc it ends in /dicom-web)',
-      },
-    )
   }
 }
 

@@ -54,6 +54,8 @@ export function partsOf(contentType: string, body: Buffer, most: number): readon
   for (;;) {
     at += line.length
     if (body[at] === 0x2d && body[at + 1] === 0x2d) return parts
+    // Some write the last boundary as any other.
+    if (parts.length === most && body.subarray(at).toString('latin1').trim() === '') return parts
     // There may be white space behind a boundary.
     const start = body.indexOf(newLine, at)
     if (start < 0) throw new NotMultipart('the parts end early')

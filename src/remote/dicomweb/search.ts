@@ -1,11 +1,11 @@
 /** Which slides a DICOMweb server has (QIDO-RS): series of the modality SM, of a study or of all. */
 
 import { SlideError } from '../../core/errors.js'
-import { isUid, searchAddress } from './address.js'
+import { isUid, type SearchAddress, searchAddress } from './address.js'
 import { answerTo, jsonOf, longPatience } from './ask.js'
 
-/** Series of a page; a server may give fewer. */
-const PAGE = 500
+/** Series of a page; a server may give fewer. Some refuse so many (Azure gives 200), or to be told at all: then as many as it likes. */
+const limits = [500, 100, undefined] as const
 /** A page has some kilobytes a series. */
 const mostText = 16 * 2 ** 20
 /** A million series and more are no cohort. */
@@ -17,44 +17,100 @@ const [MODALITY, STUDY, SERIES] = ['00080060', '0020000D', '0020000E'] as const
 
 /** Addresses of all series that an address stands for, in the order of the server; of a series its own. Throws SlideError. */
 export async function* seriesBelow(uri: string, signal?: AbortSignal): AsyncGenerator<string, void, undefined> {
-  const { shown, service, written, study, series, query } = searchAddress(uri)
+  const address = searchAddress(uri)
+  const { study, series } = address
   if (study !== undefined && series !== undefined) return yield uri
   const seen = new Set<string>()
-  for (let [page, offset] = [0, 0]; page < mostPages; page++) {
-    const asked = new URLSearchParams(query)
-    asked.set('Modality', 'SM')
-    if (series !== undefined) asked.set('SeriesInstanceUID', series)
-    asked.set('limit', `${PAGE}`)
+  for await (const one of found(address, signal)) {
+    const [ofStudy = study, ofSeries, modality = 'SM'] = [STUDY, SERIES, MODALITY].map((tag) => one?.[tag]?.Value?.[0])
+    if (typeof ofStudy !== 'string' || typeof ofSeries !== 'string' || !isUid(ofStudy) || !isUid(ofSeries))
+      throw new SlideError('SLIDE_UNREADABLE', `the server lists a series of ${address.shown} without saying which it is`)
+    // Some servers do not match what they are asked to.
+    const isMeant = modality === 'SM' && (study ?? ofStudy) === ofStudy && (series ?? ofSeries) === ofSeries
+    const own = `${address.written}/studies/${ofStudy}/series/${ofSeries}`
+    if (isMeant && !seen.has(own)) yield own
+    seen.add(own)
+  }
+}
+
+/** Series, of a study or of all. A server that has no list of all is asked for its studies, as far as the question is one about studies. */
+async function* found(address: SearchAddress, signal: AbortSignal | undefined): AsyncGenerator<Json, void, undefined> {
+  const { study, series, query } = address
+  const asked = new URLSearchParams(query)
+  const isOfStudies = [...asked.keys()].every((key) => ofStudies.has(key))
+  asked.set('Modality', 'SM')
+  if (series !== undefined) asked.set('SeriesInstanceUID', series)
+  let any = false
+  try {
+    for await (const one of pages(address, `${study === undefined ? '' : `/studies/${study}`}/series`, asked, signal)) {
+      any = true
+      yield one
+    }
+  } catch (error) {
+    const isRefused = error instanceof SlideError && ['SLIDE_MISSING', 'SLIDE_UNREADABLE'].includes(error.code)
+    if (any || study !== undefined || series !== undefined || !isOfStudies || !isRefused) throw error
+    const studies = new URLSearchParams(query)
+    studies.set('ModalitiesInStudy', 'SM')
+    for await (const one of pages(address, '/studies', studies, signal)) {
+      const uid = one?.[STUDY]?.Value?.[0]
+      if (typeof uid !== 'string' || !isUid(uid)) throw error
+      const own = { [STUDY]: { Value: [uid] } }
+      for await (const below of pages(address, `/studies/${uid}/series`, new URLSearchParams('Modality=SM'), signal))
+        yield { ...own, ...below }
+    }
+  }
+}
+
+/** What a study is asked for by. */
+const ofStudies: ReadonlySet<string> = new Set([
+  ...['PatientID', 'PatientName', 'PatientBirthDate', 'AccessionNumber', 'ReferringPhysicianName'],
+  ...['StudyDate', 'StudyTime', 'StudyID', 'StudyInstanceUID', 'StudyDescription'],
+])
+
+/** What is found, page by page, each once. */
+async function* pages(
+  { shown, service }: SearchAddress,
+  path: string,
+  asked: URLSearchParams,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Json, void, undefined> {
+  const seen = new Set<string>()
+  let [page, offset, way] = [0, 0, 0]
+  while (page < mostPages) {
+    const limit = limits[way]
+    if (limit === undefined) asked.delete('limit')
+    else asked.set('limit', `${limit}`)
     asked.set('offset', `${offset}`)
-    const found = await answerTo({
-      url: `${service}${study === undefined ? '' : `/studies/${study}`}/series?${asked}`,
-      shown,
-      accept: 'application/dicom+json',
-      most: mostText,
-      read: jsonOf(shown),
-      none: [204],
-      patience: longPatience,
-      signal,
-    })
-    if (found === null) return
-    if (!Array.isArray(found))
+    let list: unknown
+    try {
+      list = await answerTo({
+        url: `${service}${path}?${asked}`,
+        shown,
+        accept: 'application/dicom+json',
+        most: mostText,
+        read: jsonOf(shown),
+        none: [204],
+        patience: longPatience,
+        signal,
+      })
+    } catch (error) {
+      if (!(error instanceof SlideError) || error.code !== 'SLIDE_UNREADABLE' || page > 0 || way + 1 === limits.length) throw error
+      way++
+      continue
+    }
+    if (list === null) return
+    if (!Array.isArray(list))
       throw new SlideError('SLIDE_UNREADABLE', `the server answers with no list of series where ${shown} is asked for`)
     const before = seen.size
-    for (const one of found as readonly Json[]) {
-      const [ofStudy, ofSeries, modality] = [STUDY, SERIES, MODALITY].map((tag) => one?.[tag]?.Value?.[0])
-      const own = ofStudy ?? study
-      if (typeof own !== 'string' || typeof ofSeries !== 'string' || !isUid(own) || !isUid(ofSeries))
-        throw new SlideError('SLIDE_UNREADABLE', `the server lists a series of ${shown} without saying which it is`)
-      // Some servers do not match what they are asked to.
-      const isMeant = (modality ?? 'SM') === 'SM' && (study ?? own) === own && (series ?? ofSeries) === ofSeries
-      const address = `${written}/studies/${own}/series/${ofSeries}`
-      if (seen.has(address)) continue
-      seen.add(address)
-      if (isMeant) yield address
+    for (const one of list as readonly Json[]) {
+      const own = [STUDY, SERIES].map((tag) => one?.[tag]?.Value?.[0]).join()
+      if (!seen.has(own)) yield one
+      seen.add(own)
     }
     // One that knows no pages says the same again.
-    if (found.length === 0 || seen.size === before) return
-    offset += found.length
+    if (list.length === 0 || seen.size === before) return
+    offset += list.length
+    page++
   }
   throw new SlideError('SLIDE_TOO_LARGE', `${shown} has more series than ${mostPages} pages say`)
 }

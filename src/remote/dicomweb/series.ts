@@ -1,15 +1,16 @@
 /**
  * One series on a DICOMweb server (WADO-RS): what is said of its instances, and their frames as they are stored.
  *
- * Frames come as parts of one answer, in the order in which they were asked for. An answer with fewer or more, of other frames, or that ends early is
- * none: it is asked for again, and then the slide fails.
+ * Frames come as parts of one answer, in the order in which they were asked for; one that is asked for alone may be the whole answer. An answer with fewer
+ * or more, of other frames, or that ends early is none: it is asked for again, and then the slide fails. A server that gives no lists is asked for each frame.
  */
 
+import { SlideError } from '../../core/errors.js'
 import { Passing } from '../exchange.js'
 import { type Patience, usualPatience } from '../patience.js'
 import { type SeriesAddress, seriesAddress } from './address.js'
-import { answerTo, jsonOf, longPatience } from './ask.js'
-import { mediaTypeOf, NotMultipart, type Part, partsOf } from './multipart.js'
+import { answerTo, type Body, jsonOf, longPatience } from './ask.js'
+import { type MediaType, mediaTypeOf, NotMultipart, type Part, partsOf } from './multipart.js'
 
 export interface StoredFrame {
   /** Of the part: `image/jpeg`. */
@@ -24,7 +25,10 @@ const mostMetadata = 64 * 2 ** 20
 /** Of a part, for its headers and boundary. */
 const mostOverhead = 32 * 1024
 
-/** As they are stored, in any syntax; else (some servers want to be asked by type) in one of these. */
+/** Of those that some server writes in JPEG, too: it may take one type alone. */
+const jpegAlone = 'multipart/related; type="image/jpeg"; transfer-syntax=1.2.840.10008.1.2.4.50'
+
+/** As they are stored, in any syntax; else (some servers want to be asked by type) in one of these; else as older servers are asked, and at last in anything. */
 const accepted = [
   'multipart/related; type="application/octet-stream"; transfer-syntax=*',
   [
@@ -34,13 +38,21 @@ const accepted = [
     }),
     'multipart/related; type="application/octet-stream"; transfer-syntax=1.2.840.10008.1.2.1',
   ].join(', '),
+  jpegAlone,
+  'multipart/related; type="application/octet-stream"',
+  '*/*',
 ] as const
+
+/** Of a server that is asked in another way than it likes. */
+const notSo = [400, 406, 415]
 
 export class RemoteSeries {
   readonly #address: SeriesAddress
   readonly #patience: Patience | undefined
-  /** Which of the accepted this server takes; undefined until one was answered. */
-  #taken: string | undefined
+  /** Which of the accepted an instance is asked for with. */
+  readonly #ways = new Map<string, string>()
+  /** This server gives one frame an answer. */
+  #alone = false
 
   /** Asks nothing yet. Throws SlideError for an address of no series. */
   constructor(uri: string, patience?: Patience) {
@@ -78,46 +90,115 @@ export class RemoteSeries {
     })
   }
 
+  /**
+   * The first frame of the first of some instances, which are one level: all are asked for as this one was answered. A server may have decoded a frame unless it
+   * is asked for by type: `isMeant` says whether it is worth asking in another way. Throws SlideError.
+   */
+  async first(
+    instances: readonly [string, ...string[]],
+    most: number,
+    isMeant: (frame: StoredFrame) => boolean,
+    signal?: AbortSignal,
+  ): Promise<StoredFrame> {
+    let found: { readonly frame: StoredFrame; readonly accept: string } | undefined
+    for (const accept of accepted) {
+      const frame = found
+        ? await this.#better(instances[0], most, accept, signal)
+        : await this.#asked(instances[0], [0], most, accept, accept === accepted.at(-1), signal)
+      if (frame === null) continue
+      const meant = isMeant(frame[0]!)
+      if (meant || found === undefined) found = { frame: frame[0]!, accept }
+      if (meant) break
+    }
+    for (const instance of instances) this.#ways.set(instance, found!.accept)
+    return found!.frame
+  }
+
   /** Frames of an instance, numbered from 0, each of at most `most` bytes. Throws SlideError. */
   async frames(instance: string, numbers: readonly number[], most: number, signal?: AbortSignal): Promise<readonly StoredFrame[]> {
+    const accept = this.#ways.get(instance) ?? accepted[0]
+    const ask = async (some: readonly number[]) => (await this.#asked(instance, some, most, accept, true, signal))!
+    if (numbers.length === 1) return ask(numbers)
+    if (!this.#alone)
+      try {
+        return await ask(numbers)
+      } catch (error) {
+        if (!mayBeForLists(error)) throw error
+      }
+    const frames = await Promise.all(numbers.map((number) => ask([number])))
+    this.#alone = true
+    return frames.flat()
+  }
+
+  /** Null where there is none: one was found before. */
+  async #better(instance: string, most: number, accept: string, signal: AbortSignal | undefined): Promise<readonly StoredFrame[] | null> {
+    try {
+      return await this.#asked(instance, [0], most, accept, false, signal, { ...usualPatience, tries: 1 })
+    } catch (error) {
+      if (error instanceof SlideError) return null
+      throw error
+    }
+  }
+
+  /** Null where the server does not answer to this Accept, unless that `isLast`: then it is told why. */
+  #asked(
+    instance: string,
+    numbers: readonly number[],
+    most: number,
+    accept: string,
+    isLast: boolean,
+    signal: AbortSignal | undefined,
+    patience = this.#patience ?? usualPatience,
+  ): Promise<readonly StoredFrame[] | null> {
     const { url, query } = this.#address
     const list = numbers.map((number) => number + 1).join(',')
-    const ways = this.#taken === undefined ? accepted : [this.#taken]
-    for (const [i, accept] of ways.entries()) {
-      const frames = await answerTo({
-        url: `${url}/instances/${instance}/frames/${list}${query}`,
-        shown: `${this.uriOf(instance)}/frames/${list}`,
-        accept,
-        most: numbers.length * (most + mostOverhead) + mostOverhead,
-        read: ({ type, body }) => framesIn(type, body, numbers),
-        // Of an answer to the last one the reason is told.
-        none: i + 1 < ways.length ? [400, 406, 415] : [],
-        patience: this.#patience ?? usualPatience,
-        signal,
-      })
-      if (frames === null) continue
-      this.#taken = accept
-      return frames
-    }
-    return []
+    return answerTo({
+      url: `${url}/instances/${instance}/frames/${list}${query}`,
+      shown: `${this.uriOf(instance)}/frames/${list}`,
+      accept,
+      most: numbers.length * (most + mostOverhead) + mostOverhead,
+      read: (answer) => framesIn(answer, numbers),
+      none: isLast ? [] : notSo,
+      patience,
+      signal,
+    })
   }
 }
 
-function framesIn(type: string, body: Buffer, numbers: readonly number[]): readonly StoredFrame[] {
+/** Fewer frames than were asked for. */
+class TooFew extends Passing {}
+
+/** A server that takes no lists knows no such address, calls it a bad one, or gives the first frame of it. */
+const mayBeForLists = (error: unknown): boolean =>
+  error instanceof SlideError && (error.cause instanceof TooFew || ['SLIDE_MISSING', 'SLIDE_UNREADABLE'].includes(error.code))
+
+/** Pixels, not the page of a login. */
+const ofPixels = /^(image\/|(application|binary)\/octet-stream$)/
+
+function framesIn({ type, body, isWhole }: Body, numbers: readonly number[]): readonly StoredFrame[] {
+  const whole = mediaTypeOf(type)
+  if (ofPixels.test(whole.type)) {
+    if (numbers.length > 1) throw new TooFew(`one frame came, where ${numbers.length} were asked for`)
+    if (!isWhole) throw new Passing('a frame came whose end nobody can tell')
+    return [frameOf(whole, body)]
+  }
   let parts: readonly Part[]
   try {
     parts = partsOf(type, body, numbers.length)
   } catch (error) {
     throw error instanceof NotMultipart ? new Passing(error.message, { cause: error }) : error
   }
-  if (parts.length < numbers.length) throw new Passing(`${parts.length} frames came, where ${numbers.length} were asked for`)
+  if (parts.length < numbers.length) throw new TooFew(`${parts.length} frames came, where ${numbers.length} were asked for`)
   return parts.map(({ headers, bytes }, i) => {
     // Not every server says it.
     const at = /\/frames\/(\d+)\/?$/.exec(headers.get('content-location') ?? '')?.[1]
     if (at !== undefined && Number(at) !== numbers[i]! + 1)
       throw new Passing(`frame ${at} came, where frame ${numbers[i]! + 1} was asked for`)
-    const { type: own, parameters } = mediaTypeOf(headers.get('content-type') ?? '')
-    const syntax = parameters.get('transfer-syntax')
-    return { type: own, bytes, ...(syntax === undefined ? {} : { syntax }) }
+    return frameOf(mediaTypeOf(headers.get('content-type') ?? ''), bytes)
   })
+}
+
+function frameOf({ type, parameters }: MediaType, bytes: Uint8Array): StoredFrame {
+  const syntax = parameters.get('transfer-syntax')
+  return { type, bytes, ...(syntax === undefined ? {} : { syntax }) }
 }
