@@ -13,8 +13,9 @@
 
 import { areaSpans, type Spans } from './axis.js'
 import { resampler } from './kernel.js'
+import type { Size } from './region.js'
 
-interface Shrinker {
+export interface Shrinker {
   readonly shrinkSmall: (...places: number[]) => void
   readonly shrinkLarge: (...places: number[]) => void
 }
@@ -23,33 +24,22 @@ interface Shrinker {
 export const kernelBytes =
   'AGFzbQEAAAABLwVgBH9/f38AYAJ/fwBgAn9/AX9gDH9/f39/f39/fX1/fwBgCn9/f39/f39/f38AAhIBBnBpeGVscwZtZW1vcnkCAAEDBwYAAAECAwQHHQILc2hyaW5rU21hbGwABAtzaHJpbmtMYXJnZQAFCpEMBvsBAgZ/BXsgACACKAIAaiEHIAIoAgQhBgNA/QwAAAAAAAAAAAAAAAAAAAAAIQr9DAAAAAAAAAAAAAAAAAAAAAAhCyAHIARqIQggAkEIaiEJIAYhBQNAIAj9AgMAIQwgCCAJKAIAav0CAwAhDSAJ/QkCBCEOIAogDCAN/Q0AARARAgMSEwQFFBUGBxYXIA79ugH9rgEhCiALIAwgDf0NCAkYGQoLGhsMDRwdDg8eHyAO/boB/a4BIQsgCCABQQF0aiEIIAlBCGohCSAFQQFrIgUNAAsgAyAEQQJ0aiEIIAggCv0LBAAgCCAL/QsEECAEQQhqIQQgBCABSQ0ACwvwAQIGfwR7IAAgAigCAGohByACKAIEIQYDQP0MAAAAAAAAAAAAAAAAAAAAACEK/QwAAAAAAAAAAAAAAAAAAAAAIQsgByAEaiEIIAJBCGohCSAGIQUDQCAI/QAEACEMIAn9CAEAIQ0gCiAM/YkBIA39lQH9jgEhCiALIAz9igEgDf2VAf2OASELIAggAWohCCAJQQRqIQkgBUEBayIFDQALIAMgBEECdGohCCAIIAr9qQH9+gH9CwQAIAggCv2qAf36Af0LBBAgCCAL/akB/foB/QsEICAIIAv9qgH9+gH9CwQwIARBEGohBCAEIAFJDQALCycAA0AgACAA/QAEAP36Af0LBAAgAEEQaiEAIAFBBGsiAUEASg0ACwsQACAAQQggACgCBCABdGpqC4UEAgV/BHtDAAAAS/0TIRQgCP0TIRIgCf0TIRMDQCALBEAgACABIAUgBxABBSAAIAEgBSAHEAAgByABEAILIAVBAyALaxADIQUgBiEQIAMhDSAKQQJGBEADQCAHIBAoAgBqIQ8gEiAP/QAEACAQ/QkCBP3mAf3kASERIBEgD/0ABAwgEP0JAgj95gH95AEhESARIBP95wEgFP3kASERIAIgESAR/Q0ABAgMAAAAAAAAAAAAAAAA/VoCAAAgEEEMaiEQIAJBA2ohAiANQQFrIg0NAAsFIApBA0YEQANAIAcgECgCAGohDyASIA/9AAQAIBD9CQIE/eYB/eQBIREgESAP/QAEDCAQ/QkCCP3mAf3kASERIBEgD/0ABBggEP0JAgz95gH95AEhESARIBP95wEgFP3kASERIAIgESAR/Q0ABAgMAAAAAAAAAAAAAAAA/VoCAAAgEEEQaiEQIAJBA2ohAiANQQFrIg0NAAsFA0AgByAQKAIAaiEPIBAoAgQhDiAQQQhqIRAgEiERA0AgESAP/QAEACAQ/QkCAP3mAf3kASERIA9BDGohDyAQQQRqIRAgDkEBayIODQALIBEgE/3nASAU/eQBIREgAiARIBH9DQAECAwAAAAAAAAAAAAAAAD9WgIAACACQQNqIQIgDUEBayINDQALCwsgDEEBaiIMIARJDQALC98DAgV/CXtDAAAAS/0TIRZB////A/0RIRcgCP0RIRMgE/2hASEUQwAAgD8gCLKV/RMhEgNAIAAgASAFIAcQACAFQQMQAyEFIAYhDiADIQsgCUEDRgRAA0AgByAOKAIAaiENIBUgDf0ABAAgDv0JAgT9tQH9rgEhDyAPIA39AAQMIA79CQII/bUB/a4BIQ8gDyAN/QAEGCAO/QkCDP21Af2uASEPIBcgD/36ASAS/eYBIBb95AH9TiEQIA8gECAT/bUB/bEBQQH9qwEhESAQIBEgE/07/bEBIBEgFP05/a4BIRAgAiAQIBD9DQAECAwAAAAAAAAAAAAAAAD9WgIAACACQQNqIQIgDkEQaiEOIAtBAWsiCw0ACwUDQCAHIA4oAgBqIQ0gDigCBCEMIA5BCGohDiAVIQ8DQCAPIA39AAQAIA79CQIA/bUB/a4BIQ8gDUEMaiENIA5BBGohDiAMQQFrIgwNAAsgFyAP/foBIBL95gEgFv3kAf1OIRAgDyAQIBP9tQH9sQFBAf2rASERIBAgESAT/Tv9sQEgESAU/Tn9rgEhECACIBAgEP0NAAQIDAAAAAAAAAAAAAAAAP1aAgAAIAJBA2ohAiALQQFrIgsNAAsLIApBAWoiCiAESQ0ACws='
 
+/** How the kernel is asked for a pair of sizes. */
+export interface Shrinking {
+  readonly parts: number
+  readonly isSmall: boolean
+  readonly isHalved: boolean
+  readonly taps: number
+  readonly isNarrow: boolean
+  readonly rows: Uint8Array
+  readonly columns: Uint8Array
+  readonly sums: number
+}
+
 /** Shrinks by area, where the sizes are of that kind. */
 export const shrinkExactly = resampler({
   bytes: kernelBytes,
-  tables(size, outSize) {
-    const across = reduced(size.width, outSize.width)
-    const down = reduced(size.height, outSize.height)
-    if (!fits(across, down)) return null
-    const stride = size.width * 3
-    const parts = across.length * down.length
-    const isSmall = parts < 2 ** 16
-    // Sums of a column of source samples, of which the weights add up to as many.
-    const isNarrow = isSmall && 255 * down.length < 2 ** 16
-    const rows = areaSpans(size.height, outSize.height)
-    const spans = areaSpans(size.width, outSize.width)
-    const taps = fixedTaps(spans, size.width, isSmall ? 2 : 3)
-    return {
-      parts,
-      isSmall,
-      isHalved: across.length === 2 && down.length === 2,
-      taps,
-      isNarrow,
-      rows: rowTable(rows, down.length, stride, isNarrow ? 1 : 2),
-      columns: columnTable(spans, across.length, size.width, taps, isSmall ? bitsOf : (weight) => weight),
-      // Sixteen are written at once.
-      sums: (stride + 16) * 4,
-    }
-  },
+  tables: (size, outSize) => (fits(...ratios(size, outSize)) ? shrinkingOf(size, outSize) : null),
   run({ shrinkSmall, shrinkLarge }: Shrinker, places, { parts, isSmall, isHalved, taps, isNarrow }) {
     // Exactly half, which only an even number of parts knows, goes to the even number, as what the kernel does; OpenCV rounds it up where
     // both sides are halved: a quarter more decides it, and nothing else.
@@ -58,10 +48,39 @@ export const shrinkExactly = resampler({
   },
 })
 
-interface Ratio {
+export function shrinkingOf(size: Size, outSize: Size): Shrinking {
+  const [across, down] = ratios(size, outSize)
+  const stride = size.width * 3
+  const parts = across.length * down.length
+  const isSmall = parts < 2 ** 16
+  // Sums of a column of source samples, of which the weights add up to as many.
+  const isNarrow = isSmall && 255 * down.length < 2 ** 16
+  const rows = areaSpans(size.height, outSize.height)
+  const columns = areaSpans(size.width, outSize.width)
+  const taps = fixedTaps(columns, size.width, isSmall ? 2 : 3)
+  return {
+    parts,
+    isSmall,
+    isHalved: across.length === 2 && down.length === 2,
+    taps,
+    isNarrow,
+    rows: rowTable(rows, down.length, stride, isNarrow ? 1 : 2),
+    columns: columnTable(columns, across.length, size.width, taps, isSmall ? bitsOf : (weight) => weight),
+    // Sixteen are written at once.
+    sums: (stride + 16) * 4,
+  }
+}
+
+export interface Ratio {
   readonly length: number
   readonly outLength: number
 }
+
+/** Across and down. */
+export const ratios = (size: Size, outSize: Size): readonly [Ratio, Ratio] => [
+  reduced(size.width, outSize.width),
+  reduced(size.height, outSize.height),
+]
 
 function reduced(length: number, outLength: number): Ratio {
   let [a, b] = [length, outLength]
@@ -74,10 +93,11 @@ function fits(across: Ratio, down: Ratio): boolean {
   // A half, a quarter, an eighth: all that OpenCV computes is exact, and so is what the kernel does.
   const isWhole = across.outLength === 1 && down.outLength === 1 && (parts & (parts - 1)) === 0
   const odd = across.length % 2 === 1 && down.length % 2 === 1
-  // Below 1/1000 of a sample OpenCV leaves a share out, and the spans with it: then they are no whole numbers any more.
-  const noneLeftOut = across.outLength < 1000 && down.outLength < 1000
-  return (isWhole || odd) && noneLeftOut && 256 * parts < 2 ** 31 && Math.max(across.length, down.length) < 2 ** 15
+  return (isWhole || odd) && noneLeftOut(across, down) && 256 * parts < 2 ** 31 && Math.max(across.length, down.length) < 2 ** 15
 }
+
+/** Below 1/1000 of a sample OpenCV leaves a share out, and the spans with it: then they are no whole numbers any more. */
+export const noneLeftOut = (across: Ratio, down: Ratio): boolean => across.outLength < 1000 && down.outLength < 1000
 
 /** Source samples that every output sample can take, some with no weight: `least`, or three; 0 where they are more, or there are not so many. */
 function fixedTaps({ offset }: Spans, length: number, least: number): number {

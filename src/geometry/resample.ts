@@ -5,6 +5,7 @@
 
 import { shrinkExactly } from './area-fast.js'
 import { AreaStream } from './area-stream.js'
+import { shrinkWithTies } from './area-ties.js'
 import { areaTaps, cubicTaps, type Taps } from './axis.js'
 import { cubicExactly } from './cubic-fast.js'
 import { filterTaps } from './enlarge.js'
@@ -98,7 +99,8 @@ const isFiltered = (from: Size, to: Size, kind: ResampleKind): boolean =>
   kind === 'cubic' || to.width > from.width || to.height > from.height
 
 function shrink(src: Uint8Array, { width, height }: Size, out: Uint8Array, outSize: Size, channels: number): void {
-  if (channels === 3 && shrinkExactly(src, { width, height }, out, outSize)) return
+  if (channels === 3 && (shrinkExactly(src, { width, height }, out, outSize) || shrinkWithTies(src, { width, height }, out, outSize)))
+    return
   if (channels === 3 && width === 2 * outSize.width && height === 2 * outSize.height) halve(src, width, out, outSize)
   else if (channels === 3 && width === 4 * outSize.width && height === 4 * outSize.height) quarter(src, width, out, outSize)
   else {
