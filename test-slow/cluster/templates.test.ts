@@ -69,6 +69,18 @@ test('templates name this version, and options that there are', async (t) => {
   t.deepEqual([...help.keys()].toSorted(), ['gather', 'run', 'submit', 'tasks', 'work'])
 })
 
+test('templates speak of files that lie beside them, and tell kubectl one thing to wait for at most', async (t) => {
+  const theirs = ['pipeline.yml', 'prometheus.yml', 'keda.sh']
+  for (const entry of await readdir(deploy, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const beside = await readdir(entry.parentPath)
+    const text = await readFile(path.join(entry.parentPath, entry.name), 'utf8')
+    for (const [named] of text.matchAll(/[\w.-]+\.(?:ya?ml|sbatch|sh)\b/g))
+      t.true([...theirs, ...beside].includes(named), `${entry.name} speaks of ${named}`)
+    t.notRegex(text, /kubectl wait.*--for.*--for/, entry.name)
+  }
+})
+
 test('bash takes the scripts for Slurm, and shellcheck finds nothing in them', async (t) => {
   const folder = path.join(deploy, 'slurm')
   const files = (await readdir(folder)).map((name) => path.join(folder, name))
