@@ -89,11 +89,15 @@ export function unsigned(uri: string): string {
 export function nameIn(uri: string): string {
   const bare = withoutSecrets(uri).replace(/(?<=[^/])\/+$/, '')
   const name = bare.slice(Math.max(bare.lastIndexOf('/'), schemeOf(uri) === null ? bare.lastIndexOf('\\') : -1) + 1)
-  if (schemeOf(uri) !== 'http') return name
+  return schemeOf(uri) === 'http' ? decoded(name) : name
+}
+
+/** Without the `%20` of an address; as it is where a `%` stands for itself. */
+export function decoded(text: string): string {
   try {
-    return decodeURIComponent(name)
+    return decodeURIComponent(text)
   } catch {
-    return name
+    return text
   }
 }
 

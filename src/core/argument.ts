@@ -4,7 +4,7 @@
  */
 
 import { fileURLToPath } from 'node:url'
-import { instead, withoutSecrets } from './address.js'
+import { decoded, instead, schemeOf, withoutSecrets } from './address.js'
 import { PipelineError } from './errors.js'
 import { nearest } from './nearest.js'
 
@@ -94,9 +94,17 @@ export function mustBeOptions(who: string, given: unknown, kinds: Readonly<Recor
 export const onlyGiven = <T extends object>(options: T): { [Name in keyof T]: Exclude<T[Name], undefined> } =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never
 
+/** A URL writes a space or an umlaut as `%20` or `%C3%BC`; in the address of an object the letters of its key stand as they are. */
+function addressIn({ href, pathname, search, hash }: URL): string {
+  const scheme = schemeOf(href)
+  if (scheme !== 's3' && scheme !== 'gs' && scheme !== 'az') return href
+  const end = `${search}${hash}`
+  return href.slice(0, href.length - pathname.length - end.length) + decoded(pathname) + end
+}
+
 /** A path as text, or as the URL of a file (`new URL('./a.yml', import.meta.url)`); an address stays one. `what`: `a path`, `the path of a pipeline file`. */
 export function pathGiven(who: string, given: unknown, what = 'a path'): string {
-  if (given instanceof URL) return given.protocol === 'file:' ? fileURLToPath(given) : given.href
+  if (given instanceof URL) return given.protocol === 'file:' ? fileURLToPath(given) : addressIn(given)
   if (typeof given !== 'string') {
     const hint = shown(given) === 'a promise' ? 'await it' : 'give a text, or the URL of a file'
     throw new PipelineError('OPTION_INVALID', `${who} takes ${what}, and is given ${shown(given)}`, { hint })

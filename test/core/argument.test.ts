@@ -3,6 +3,7 @@
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import test from 'ava'
+import { pathGiven } from '../../src/core/argument.js'
 import { recordOf } from '../../src/core/errors.js'
 import { packageRoot } from '../../src/core/package-root.js'
 import * as api from '../../src/index.js'
@@ -137,4 +138,18 @@ test('what is undefined is not given: it takes the place of no default', async (
   const parts = { source: api.slidesOf([{ uri, id: undefined }]), stages: [api.grid({ at: undefined })] as never }
   await t.throwsAsync(api.definePipeline({ ...parts, sinks: [] }), { message: /^(?!.*sinks must)/s })
   await t.throwsAsync(api.definePipeline({ ...parts, sinks: [], output: '/tmp/none' }), { message: /sinks must name at least one sink/ })
+})
+
+test('the URL of an object is its address: the letters of its key, not those of a URL', (t) => {
+  for (const address of [
+    's3://box/run 7/a  b ü.parquet',
+    'gs://box/100%/a.parquet',
+    's3://box/a.parquet?x#y',
+    "az://account/box/it's.arrow",
+  ])
+    t.is(pathGiven('readTable', new URL(address)), address)
+  t.is(pathGiven('readTable', new URL('s3://box/%2541.parquet')), 's3://box/%41.parquet')
+  t.is(pathGiven('readTable', new URL('az://account/box/a%20b.parquet?sv=1&sig=a%2Bb')), 'az://account/box/a b.parquet?sv=1&sig=a%2Bb')
+  // Of a server its address is a URL.
+  t.is(pathGiven('readTable', new URL('https://host/a b.parquet')), 'https://host/a%20b.parquet')
 })
