@@ -6,6 +6,8 @@ type Ring = readonly (readonly [number, number])[]
 export type Polygon = readonly Ring[]
 
 const deepest = 8
+/** Before each feature of a GeoJSON text sequence (RFC 8142); in JSON it cannot be. */
+export const RS = '\x1e'
 
 /** What a GeoJSON text draws. */
 export interface Drawn {
@@ -22,12 +24,21 @@ export interface Drawn {
   crs?: string
 }
 
-/** FeatureCollection, Feature, geometry, or a bare list of features; pauses now and then. Throws RangeError with what is wrong. */
+/** FeatureCollection, Feature, geometry, a bare list of features, or one on each line; pauses now and then. Throws RangeError with what is wrong. */
 export function* drawing(text: string): Generator<number, Drawn> {
   const drawn: Drawn = { polygons: [], flat: 0, classes: new Set(), isQupath: false, isOwn: false }
-  const rest = yield* eachOf(text.replace(/^\uFEFF/, ''), (feature) => collect(feature, drawn, 2))
+  const rest = yield* eachOf(asList(text.replace(/^\uFEFF/, '').replaceAll(RS, '')), (feature) => collect(feature, drawn, 2))
   collect(rest, drawn, 0)
   return drawn
+}
+
+/** Features of which each is a line, as TIAToolbox (`to_ndjson`) and GDAL (GeoJSONSeq) write them, as a list. */
+function asList(text: string): string {
+  const end = text.indexOf('\n')
+  const first = text.slice(0, Math.max(0, end)).trim()
+  if (!first.startsWith('{') || !first.endsWith('}') || !text.slice(end).trimStart().startsWith('{')) return text
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  return `[${lines.join(',')}]`
 }
 
 /** The same without a pause. */

@@ -106,6 +106,18 @@ for (const [title, text, place, said] of [
   })
 }
 
+test('features of which each is a line are a drawing, as other programs write them', async (t) => {
+  const features = [square(1000, 1000, 600), square(3000, 500, 400)].map((geometry) =>
+    JSON.stringify({ type: 'Feature', properties: {}, geometry }),
+  )
+  for (const text of [features.join('\n'), `${features.join('\r\n\r\n')}\r\n`, features.map((line) => `\x1e${line}\n`).join('')]) {
+    const { mask, told } = await maskOf(t, text, slide)
+    t.is(told, '')
+    t.true(Math.abs(mask.share - (600 ** 2 + 400 ** 2) / (4000 * 3000)) < 1e-9)
+  }
+  await t.throwsAsync(maskOf(t, `${features.join('\n')}\n{`, slide), { code: 'MASK_UNREADABLE' })
+})
+
 test('polygons in pixels of a thumbnail are told, also where nobody says how large a pixel is', async (t) => {
   const told = async (side: number) => (await maskOf(t, JSON.stringify(square(50, 50, side)), { width: 4000, height: 3000 })).told
   t.regex(await told(200), /upper left tenth of the slide, as they would if they were in pixels of a smaller picture/)

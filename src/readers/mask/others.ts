@@ -1,5 +1,6 @@
 /** What a mask may be that is not read, by its first bytes: who wrote it, and how it becomes one that is. */
 
+import { RS } from '../../geometry/polygons.js'
 import { begins, isDicom } from '../format.js'
 
 const others: readonly (readonly [is: (head: Uint8Array) => boolean, what: string])[] = [
@@ -25,9 +26,10 @@ const others: readonly (readonly [is: (head: Uint8Array) => boolean, what: strin
 
 export const otherFormat = (head: Uint8Array): string => `it is ${others.find(([is]) => is(head))?.[1] ?? 'of no known format'}`
 
-/** The beginning of a text, without the mark of UTF-8. */
+/** The beginning of a text, without the marks of UTF-8 and of a sequence. */
 export const textOf = (head: Uint8Array): string =>
   new TextDecoder('latin1')
     .decode(head)
     .replace(/^\u00ef\u00bb\u00bf/, '')
+    .replaceAll(RS, '')
     .trimStart()

@@ -15,7 +15,7 @@ const options = {
   file: text()
     .optional()
     .describe(
-      'Mask of each slide, relative to the pipeline; `{slide}` stands for its id: PNG or TIFF of any type, JPEG, WebP or .npy (what is not 0, nor NaN, nor transparent, nor what GDAL calls no data, is tissue), or GeoJSON polygons in baseline pixels (a pixel is tissue where its centre lies in one; where outlines are very long, pixels of 2, 4, … baseline pixels).',
+      'Mask of each slide, relative to the pipeline; `{slide}` stands for its id: PNG or TIFF of any type, JPEG, WebP or .npy (what is not 0, nor NaN, nor transparent, nor what GDAL calls no data, is tissue), or GeoJSON polygons in baseline pixels (one text, or a feature on each line; a pixel is tissue where its centre lies in one; where outlines are very long, pixels of 2, 4, … baseline pixels).',
     ),
   model: text()
     .optional()
