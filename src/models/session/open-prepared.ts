@@ -239,7 +239,7 @@ async function predict({ card, feeds, size: sizeNow, answers, smaller }: AskedGr
         throw new ModelError('MODEL_FAILED', `${card.name} failed: ${reasonOf(cause)}`, { hint: 'the card may not fit the graph', cause })
       }
       for (const output of card.outputs) {
-        fillOutput(card, output, results[output.name]!, outputs[output.name]!, { from, places }, patches, (i, why) =>
+        fillOutput(card, output, results[output.name]!, outputs[output.name]!, { from, places, given: size }, patches, (i, why) =>
           unanswered.set(i, why),
         )
       }

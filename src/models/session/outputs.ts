@@ -14,7 +14,7 @@ export function emptyOutputs(card: ModelCard, patches: number): Record<string, B
 }
 
 /**
- * Puts the rows of a tensor at `places` where they belong: row p is that of `patches[from + p]`. Sizes after the first are one row
+ * Puts the rows of a tensor at `places` where they belong: row p is that of `patches[from + p]`; the graph was `given` so many. Sizes after the first are one row
  * ([N,C,1,1] is N × C). A row with a number that is none is told to `silent`: the model has no answer for that patch, the others' stand.
  * Throws SHAPE_MISMATCH or OUTPUT_NOT_PROBABILITY.
  */
@@ -23,7 +23,7 @@ export function fillOutput(
   output: ModelOutput,
   tensor: Numbers,
   into: BatchOutput,
-  { from, places }: { readonly from: number; readonly places: readonly number[] },
+  { from, places, given }: { readonly from: number; readonly places: readonly number[]; readonly given: number },
   patches: readonly Patch[],
   silent: (i: number, why: string) => void,
 ): void {
@@ -32,7 +32,7 @@ export function fillOutput(
   const size = tensor.dims.reduce((product, dim) => product * dim, 1)
   // Of a mask made pixel by pixel the first size counts pixels.
   const rows = output.kind === 'mask' ? size / width : (tensor.dims[0] ?? 1)
-  if (size !== rows * width || rows <= places.at(-1)!) {
+  if (size !== rows * width || rows < given) {
     throw new ModelError(
       'SHAPE_MISMATCH',
       `${card.name}: output '${output.name}' came as [${tensor.dims}], the card says ${width} a patch`,
@@ -41,6 +41,13 @@ export function fillOutput(
       },
     )
   }
+  // A graph that folds what does not fit into the number of pictures: x.view(-1, 256) of another size than it was made for.
+  if (rows > given && output.kind !== 'mask')
+    throw new ModelError(
+      'SHAPE_MISMATCH',
+      `${card.name}: output '${output.name}' came as [${tensor.dims}], ${rows} answers for ${given} ${given === 1 ? 'patch' : 'patches'}`,
+      { hint: 'give it patches of the size that it was made for' },
+    )
   const floats = tensor.data instanceof Float32Array ? tensor.data : null
   for (const place of places) {
     const i = from + place

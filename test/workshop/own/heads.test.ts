@@ -225,3 +225,22 @@ test('numbers of places within a patch, and objects, are told as such where clas
     await t.throwsAsync(imported(t, yolo, options), { message: /its metadata says that it finds objects \(task: detect\)/ })
   t.is((await imported(t, yolo, { pool: 'none' })).card.outputs[0]!.width, 192)
 })
+
+test('a graph that folds a size it was not made for into the number of pictures is refused: the first of four answers was taken', async (t) => {
+  const graph = newGraph('folds')
+  const x = graph.input('x', 'float32', ['N', 3, 'H', 'W'])
+  // x.view(-1, 48): a picture of 4 × 4, a fourth of one of 8 × 8.
+  const flat = graph.node('Reshape', 'flat', [x, graph.constant('shape', new BigInt64Array([-1n, 48n]))])
+  const weight = graph.constant(
+    'w',
+    new Float32Array(144).map((_, i) => (i % 7) - 3),
+    [48, 3],
+  )
+  graph.output(graph.node('MatMul', 'y', [flat, weight]), 'float32', ['M', 3])
+  const options = { classes: ['a', 'b', 'c'], activation: 'softmax' } as const
+  await t.notThrowsAsync(imported(t, graph.bytes(), { ...options, size: [4, 4] }))
+  await t.throwsAsync(imported(t, graph.bytes(), { ...options, size: [8, 8] }), {
+    code: 'SHAPE_MISMATCH',
+    message: /output 'y' came as \[4,3\], 4 answers for 1 patch/,
+  })
+})
