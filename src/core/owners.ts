@@ -39,6 +39,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     OUTPUT_NO_CONDITIONS: 'the store of the results writes over objects although it is told not to',
     OUTPUT_RENAMED: 'the store of the results makes one slash of two in names, and the address has two',
     OUTPUT_UNREACHABLE: 'the store of the results does not answer, also after eight tries',
+    PACKAGE_BUNDLED: 'tiastream was bundled into another file, away from its threads and models',
     PICTURE_OF_SET: 'a map or a picture of a set of patches, which has none',
     PLACE_MISSING: 'a sink needs the places of the patches, and ready-cut ones have none',
     ROWS_MODULE: 'the module of a rows stage does not load, or lacks the function',

@@ -2,6 +2,7 @@
 
 import { errorFrom } from '../../core/errors.js'
 import { mayFuse } from '../../core/fused-attention.js'
+import { mayStartThreads } from '../../core/may-start-threads.js'
 import type { ModelCard } from '../../core/model.js'
 import { providedIn } from '../../core/roles.js'
 import type { SlideIdentity, SlideRef } from '../../core/slide.js'
@@ -60,6 +61,7 @@ export async function hire(
   store: ResultStore | null = null,
   { gone = [], usage = new Usage() }: HireOptions = {},
 ): Promise<Crew> {
+  mayStartThreads()
   withoutTelemetry()
   const asked = cardsBy(plan)
   const prepared = prepareAll(asked, plan)

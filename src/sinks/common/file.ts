@@ -22,6 +22,11 @@ const denied = {
   fact: 'cannot be written: permission denied',
   hint: 'check who owns the output folder and whether it is read-only',
 }
+const forbidden = {
+  code: 'OUTPUT_DENIED',
+  fact: "cannot be written: Node's permission model forbids it",
+  hint: 'start node with --allow-fs-write for that folder, or without --permission',
+}
 const busy = { code: 'OUTPUT_BUSY', fact: 'cannot be written: it is in use', hint: 'close the program that holds it and run again' }
 const gone = {
   code: 'OUTPUT_MISSING',
@@ -47,6 +52,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   EACCES: denied,
   EPERM: denied,
   EROFS: denied,
+  ERR_ACCESS_DENIED: forbidden,
   EISDIR: taken,
   ENAMETOOLONG: longName,
   EBUSY: busy,

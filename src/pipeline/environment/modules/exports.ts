@@ -4,6 +4,7 @@
  */
 
 import { pathToFileURL } from 'node:url'
+import { mayStartThreads } from '../../../core/may-start-threads.js'
 import { threadFlags } from '../../../flow/thread-flags.js'
 
 export interface ModuleExports {
@@ -30,6 +31,7 @@ type Said = ModuleExports | { readonly error: string; readonly code?: unknown }
 
 /** Why it does not load; `late` when it has not after that long; null where it cannot be told here. */
 export async function exportsOf(file: string, longest = longestLoad): Promise<ModuleExports | { readonly error: string } | 'late' | null> {
+  mayStartThreads()
   // Only pipelines with code of the user need a thread.
   const { Worker } = await import('node:worker_threads')
   // What it prints is not what the command prints.
