@@ -1,5 +1,6 @@
 /** Other servers than Orthanc, each with what its documents or its code say of it: the same slide, whoever serves it. */
 
+import { writeFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import path from 'node:path'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
@@ -23,6 +24,7 @@ import {
   sendJson,
   sendParts,
 } from '../support/dicomweb-server.js'
+import { tempFolder } from '../support/temp.js'
 
 const files = dicomSlideFiles().map(({ file }) => file)
 const made: ServedSeries = { study: '1.2.3', series: '1.2.3.4', files }
@@ -64,12 +66,12 @@ async function sameSlide(t: ExecutionContext, uri: string, what: string): Promis
 const refuse = (response: ServerResponse, status: number) => response.writeHead(status).end()
 
 test('a server that gives no lists of frames (static DICOMweb: a frame is a file) is asked for each, whatever it says to a list', async (t) => {
-  for (const status of [400, 404, 405, 501]) {
+  for (const status of [400, 404, 405, 501, 500]) {
     const server = await serving(t)
     frames(server, ({ numbers }, response) => (numbers.length > 1 ? refuse(response, status) : false))
     await sameSlide(t, server.slide, `${status}`)
     const lists = server.seen.filter(({ url }) => /frames\/\d+,/.test(url))
-    t.true(lists.length <= 2, `${lists.length} lists, of one turn`)
+    t.true(lists.length <= (status === 500 ? 10 : 2), `${lists.length} lists, of one turn`)
   }
 })
 
@@ -230,7 +232,79 @@ test('plain pixels that begin as a JPEG does are plain pixels', async (t) => {
   same(t, await readLevel(await openAt(t, server.slide), 0), bytes)
 })
 
-test('values as some servers write them: texts for numbers, numbers for texts, null for what is empty, no vr', async (t) => {
+test('what is said of the answer is said of its parts, where they say nothing (RLE is told by nothing else)', async (t) => {
+  for (const of of ['; transfer-syntax=SYNTAX', '; type="image/dicom-rle; transfer-syntax=SYNTAX"']) {
+    const server = await serving(t)
+    frames(server, ({ file, frames: all }, response) =>
+      response.writeHead(200, { 'content-type': `multipart/related${of.replace('SYNTAX', file.syntax)}; boundary=b` }).end(
+        multipart(
+          // Nor does it say anything that it may give another one.
+          all.map((bytes) => ({ headers: { 'content-type': 'application/octet-stream; transfer-syntax=*' }, bytes })),
+          'b',
+        ),
+      ),
+    )
+    await sameSlide(t, server.slide, of)
+  }
+})
+
+test('a series whose instances are said twice is read once; one that the server has nothing to say of is missing', async (t) => {
+  const server = await serving(t, ...files, ...files)
+  await sameSlide(t, server.slide, 'twice')
+  server.odd = (_, _url, response) => {
+    response.writeHead(204).end()
+    return true
+  }
+  await t.throwsAsync(openAt(t, server.slide), { code: 'SLIDE_MISSING', message: /nothing to say of it \(204\)/ })
+})
+
+test.serial('an access token that is renewed in its file while a run is at work', async (t) => {
+  const server = await serving(t)
+  const file = path.join(await tempFolder(t), 'token')
+  t.teardown(() => {
+    delete process.env.TIASTREAM_DICOMWEB_TOKEN_FILE
+    delete process.env.TIASTREAM_DICOMWEB_HOST
+  })
+  process.env.TIASTREAM_DICOMWEB_TOKEN_FILE = file
+  process.env.TIASTREAM_DICOMWEB_HOST = '127.0.0.1'
+  const series = new RemoteSeries(server.slide, { tries: 2, pauseMs: 1, quietMs: 60_000 })
+  await t.throwsAsync(series.metadata(), { code: 'SLIDE_FORBIDDEN', message: /token cannot be read from TIASTREAM_DICOMWEB_TOKEN_FILE/ })
+  for (const token of ['first', 'second']) {
+    await writeFile(file, `${token}\n`)
+    await series.metadata()
+    t.is(server.seen.at(-1)!.headers.authorization, `Bearer ${token}`)
+  }
+  for (const none of ['', 'two words']) {
+    await writeFile(file, none)
+    await t.throwsAsync(series.metadata(), { code: 'SLIDE_UNREACHABLE', message: /there is no access token in .*token/ })
+  }
+  // It is for that host alone.
+  process.env.TIASTREAM_DICOMWEB_HOST = 'pacs.hospital.org'
+  await series.metadata()
+  t.is(server.seen.at(-1)!.headers.authorization, undefined)
+})
+
+test('values as a file has them: several in one text, filled up; one without its list; tags in small letters', async (t) => {
+  const server = await serving(t)
+  server.say = (said) =>
+    Object.fromEntries(
+      Object.entries(JSON.parse(JSON.stringify(said).replace(/"[\dA-F]{8}":/g, (key) => key.toLowerCase())) as typeof said).map(
+        ([key, { vr, Value }]) => {
+          if (vr === 'UI') return [key, { vr, Value: `${Value![0] as string}\0` }]
+          if (key === '00080008') return [key, { vr, Value: [Value!.join('\\')] }]
+          return [key, { vr, Value: vr === 'SQ' ? Value!.map(spaced) : Value }]
+        },
+      ),
+    ) as ReturnType<DicomwebServer['say']>
+  await sameSlide(t, server.slide, 'as in a file')
+})
+
+/** PixelSpacing as one text, at any depth. */
+function spaced(item: unknown): unknown {
+  return JSON.parse(JSON.stringify(item), (key, value) => (key === '00280030' ? { Value: [value.Value.join('\\')] } : value))
+}
+
+test('values as some servers write them: texts for numbers, null for what is empty, no vr', async (t) => {
   const server = await serving(t)
   server.say = (said) =>
     Object.fromEntries(

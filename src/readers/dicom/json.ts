@@ -32,20 +32,26 @@ export function keptOf(said: unknown, uri: string, depth = 0): JsonItem {
     throw malformed(uri, 'has something else than a data set where one should be')
   if (depth > DEEPEST) throw malformed(uri, `has more than ${DEEPEST} sequences in one another`)
   const kept: Record<string, JsonItem[string]> = {}
-  for (const [key, element] of Object.entries(said).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const { Value: values } = (element ?? {}) as { readonly Value?: unknown }
-    if (!needed.has(key) || !Array.isArray(values)) continue
+  const named = Object.entries(said).map(([key, element]) => [key.toUpperCase(), element] as const)
+  for (const [key, element] of named.sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const { Value: value } = (element ?? {}) as { readonly Value?: unknown }
+    if (!needed.has(key) || value === undefined || value === null) continue
+    // One value may stand without its list.
+    const values: readonly unknown[] = Array.isArray(value) ? value : [value]
     // An empty one among several is null; an item that is null is an empty one.
-    const plain = values.some(isPlain) ? values.map((value: unknown) => value ?? '') : values
+    const plain = values.some(isPlain) ? values.map((one) => one ?? '') : values
     if (plain.every(isPlain)) {
       if (plain.length <= MOST_VALUES) kept[key] = plain
-    } else kept[key] = values.map((item: unknown) => keptOf(item ?? {}, uri, depth + 1))
+    } else kept[key] = values.map((item) => keptOf(item ?? {}, uri, depth + 1))
   }
   return kept
 }
 
 const isPlain = (value: unknown): value is string | number =>
   typeof value === 'string' ? value.length <= LONGEST_TEXT : typeof value === 'number'
+
+/** Several values may come as a file has them: as one text, filled up to an even length. */
+const unfilled = (text: string): string => text.replace(/\0+$/, '').trim()
 
 export class JsonSet implements Attributes {
   readonly #item: JsonItem
@@ -55,11 +61,11 @@ export class JsonSet implements Attributes {
   }
 
   text(tag: number): string | undefined {
-    return this.#plain(tag).join('\\').trim() || undefined
+    return this.texts(tag).join('\\') || undefined
   }
 
   texts(tag: number): readonly string[] {
-    return this.#plain(tag).map((value) => String(value).trim())
+    return this.#plain(tag).flatMap((value) => String(value).split('\\').map(unfilled))
   }
 
   decimals(tag: number): readonly number[] {

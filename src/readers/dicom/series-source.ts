@@ -52,7 +52,9 @@ function documentOf(said: unknown, series: RemoteSeries): Buffer {
     if (set.text(tags.SOPClassUID) !== WSI || (set.text(tags.SeriesInstanceUID) ?? series.uid) !== series.uid) continue
     const uid = set.text(tags.SOPInstanceUID) ?? ''
     if (!isUid(uid)) throw malformed(series.uri, `has an instance whose number is none (${JSON.stringify(uid.slice(0, 80))})`)
-    if (instances.has(uid)) throw malformed(series.uri, `has the instance ${uid} twice`)
+    const twin = instances.get(uid)
+    if (twin !== undefined && JSON.stringify(twin) !== JSON.stringify(kept))
+      throw malformed(series.uri, `has the instance ${uid} twice, and says two things of it`)
     instances.set(uid, kept)
     if (instances.size > MOST_INSTANCES) throw tooLarge(series.uri, `has more than ${MOST_INSTANCES} instances`)
   }

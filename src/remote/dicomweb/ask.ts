@@ -1,5 +1,6 @@
 /** One question to a DICOMweb server, asked again as long as that may help. Who asks: user and password of the address, else an access token of the environment. */
 
+import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
 import { SlideError } from '../../core/errors.js'
@@ -35,7 +36,7 @@ export interface Question<T> {
 }
 
 const remedy =
-  'may this user read it? write dicomweb://user:password@host/…, or set TIASTREAM_DICOMWEB_TOKEN (an access token) and TIASTREAM_DICOMWEB_HOST (whose it is)'
+  'may this user read it? write dicomweb://user:password@host/…, or set TIASTREAM_DICOMWEB_TOKEN (an access token; one that lasts for less than the run: TIASTREAM_DICOMWEB_TOKEN_FILE) and TIASTREAM_DICOMWEB_HOST (whose it is)'
 
 /** Throws SlideError. */
 export async function answerTo<T>(question: Question<T>): Promise<T | null> {
@@ -49,7 +50,7 @@ export async function answerTo<T>(question: Question<T>): Promise<T | null> {
 
 async function once<T>({ url, shown, accept, most, read, none, signal }: Question<T>, { quietMs }: Patience): Promise<T | null> {
   const door = await doorTo(url)
-  const headers = { accept, 'accept-encoding': 'identity', 'user-agent': 'tiastream', ...tokenFor(new URL(url)) }
+  const headers = { accept, 'accept-encoding': 'identity', 'user-agent': 'tiastream', ...(await tokenFor(new URL(url))) }
   const answer = await exchange({ ...(await door.ask(headers)), signal, quietMs })
   try {
     if (none?.includes(answer.status)) return null
@@ -89,11 +90,28 @@ async function unpacked(body: Buffer, codings: readonly string[], shown: string,
   return bytes
 }
 
-/** It goes to the hosts that it is said to be for, and to no other. */
-function tokenFor({ host, hostname }: URL): Record<string, string> {
-  const { TIASTREAM_DICOMWEB_TOKEN: token, TIASTREAM_DICOMWEB_HOST: hosts = '' } = process.env
+/** It goes to the hosts that it is said to be for, and to no other. One in a file is read each time: who renews it writes it there, while a run is at work. */
+async function tokenFor({ host, hostname }: URL): Promise<Record<string, string>> {
+  const { TIASTREAM_DICOMWEB_TOKEN: token, TIASTREAM_DICOMWEB_TOKEN_FILE: file, TIASTREAM_DICOMWEB_HOST: hosts = '' } = process.env
   const isMeant = hosts.split(',').some((one) => [host, hostname].includes(one.trim().toLowerCase()))
-  return token && isMeant ? { authorization: `Bearer ${token}` } : {}
+  if (!isMeant) return {}
+  const own = token || (file && (await tokenIn(file)))
+  return own ? { authorization: `Bearer ${own}` } : {}
+}
+
+async function tokenIn(file: string): Promise<string> {
+  let token: string
+  try {
+    token = (await readFile(file, 'utf8')).trim()
+  } catch (cause) {
+    throw new SlideError('SLIDE_FORBIDDEN', `the access token cannot be read from TIASTREAM_DICOMWEB_TOKEN_FILE (${file})`, {
+      hint: 'name a file that holds the token and nothing else',
+      cause,
+    })
+  }
+  if (/^[\x21-\x7e]+$/.test(token)) return token
+  // While it is written anew it may be empty.
+  throw new Passing(`there is no access token in ${file} (TIASTREAM_DICOMWEB_TOKEN_FILE)`)
 }
 
 /**

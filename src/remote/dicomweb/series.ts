@@ -8,7 +8,7 @@
 import { SlideError } from '../../core/errors.js'
 import { Passing } from '../exchange.js'
 import { type Patience, usualPatience } from '../patience.js'
-import { type SeriesAddress, seriesAddress } from './address.js'
+import { isUid, type SeriesAddress, seriesAddress } from './address.js'
 import { answerTo, type Body, jsonOf, longPatience } from './ask.js'
 import { type MediaType, mediaTypeOf, NotMultipart, type Part, partsOf } from './multipart.js'
 
@@ -51,8 +51,8 @@ export class RemoteSeries {
   readonly #patience: Patience | undefined
   /** Which of the accepted an instance is asked for with. */
   readonly #ways = new Map<string, string>()
-  /** This server gives one frame an answer. */
-  #alone = false
+  /** Whether this server gives several frames in an answer; undefined until it was asked. */
+  #lists: boolean | undefined
 
   /** Asks nothing yet. Throws SlideError for an address of no series. */
   constructor(uri: string, patience?: Patience) {
@@ -75,19 +75,25 @@ export class RemoteSeries {
   }
 
   /** What is said of all instances, as JSON. Throws SlideError. */
-  metadata(signal?: AbortSignal): Promise<unknown> {
+  async metadata(signal?: AbortSignal): Promise<unknown> {
     const { url, query } = this.#address
     const shown = `${this.uri}/metadata`
     const patience = this.#patience ?? longPatience
-    return answerTo({
+    const said = await answerTo({
       url: `${url}/metadata${query}`,
       shown,
       accept: 'application/dicom+json',
       most: mostMetadata,
       read: jsonOf(shown),
+      none: [204],
       patience,
       signal,
     })
+    if (said === null)
+      throw new SlideError('SLIDE_MISSING', `${this.uri} does not exist: the server has nothing to say of it (204)`, {
+        hint: 'is the address spelt right?',
+      })
+    return said
   }
 
   /**
@@ -103,7 +109,7 @@ export class RemoteSeries {
     let found: { readonly frame: StoredFrame; readonly accept: string } | undefined
     for (const accept of accepted) {
       const frame = found
-        ? await this.#better(instances[0], most, accept, signal)
+        ? await this.#tried(instances[0], 0, most, accept, signal)
         : await this.#asked(instances[0], [0], most, accept, accept === accepted.at(-1), signal)
       if (frame === null) continue
       const meant = isMeant(frame[0]!)
@@ -118,22 +124,31 @@ export class RemoteSeries {
   async frames(instance: string, numbers: readonly number[], most: number, signal?: AbortSignal): Promise<readonly StoredFrame[]> {
     const accept = this.#ways.get(instance) ?? accepted[0]
     const ask = async (some: readonly number[]) => (await this.#asked(instance, some, most, accept, true, signal))!
-    if (numbers.length === 1) return ask(numbers)
-    if (!this.#alone)
+    if (numbers.length === 1 || this.#lists) return ask(numbers)
+    if (this.#lists === undefined)
       try {
-        return await ask(numbers)
+        const frames = await ask(numbers)
+        this.#lists = true
+        return frames
       } catch (error) {
-        if (!mayBeForLists(error)) throw error
+        // To a list some say 400, 404 or 500, or give the first frame of it: then that is there.
+        if (!(error instanceof SlideError) || error.code === 'SLIDE_FORBIDDEN' || error.code === 'SLIDE_TOO_LARGE') throw error
+        if ((await this.#tried(instance, numbers[0]!, most, accept, signal)) === null) throw error
+        this.#lists ??= false
       }
-    const frames = await Promise.all(numbers.map((number) => ask([number])))
-    this.#alone = true
-    return frames.flat()
+    return (await Promise.all(numbers.map((number) => ask([number])))).flat()
   }
 
-  /** Null where there is none: one was found before. */
-  async #better(instance: string, most: number, accept: string, signal: AbortSignal | undefined): Promise<readonly StoredFrame[] | null> {
+  /** A frame that nobody depends on; null where there is none. */
+  async #tried(
+    instance: string,
+    number: number,
+    most: number,
+    accept: string,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly StoredFrame[] | null> {
     try {
-      return await this.#asked(instance, [0], most, accept, false, signal, { ...usualPatience, tries: 1 })
+      return await this.#asked(instance, [number], most, accept, false, signal, { ...usualPatience, tries: 1 })
     } catch (error) {
       if (error instanceof SlideError) return null
       throw error
@@ -165,22 +180,15 @@ export class RemoteSeries {
   }
 }
 
-/** Fewer frames than were asked for. */
-class TooFew extends Passing {}
-
-/** A server that takes no lists knows no such address, calls it a bad one, or gives the first frame of it. */
-const mayBeForLists = (error: unknown): boolean =>
-  error instanceof SlideError && (error.cause instanceof TooFew || ['SLIDE_MISSING', 'SLIDE_UNREADABLE'].includes(error.code))
-
 /** Pixels, not the page of a login. */
 const ofPixels = /^(image\/|(application|binary)\/octet-stream$)/
 
 function framesIn({ type, body, isWhole }: Body, numbers: readonly number[]): readonly StoredFrame[] {
   const whole = mediaTypeOf(type)
   if (ofPixels.test(whole.type)) {
-    if (numbers.length > 1) throw new TooFew(`one frame came, where ${numbers.length} were asked for`)
+    if (numbers.length > 1) throw new Passing(`one frame came, where ${numbers.length} were asked for`)
     if (!isWhole) throw new Passing('a frame came whose end nobody can tell')
-    return [frameOf(whole, body)]
+    return [frameOf(whole, body, whole)]
   }
   let parts: readonly Part[]
   try {
@@ -188,17 +196,19 @@ function framesIn({ type, body, isWhole }: Body, numbers: readonly number[]): re
   } catch (error) {
     throw error instanceof NotMultipart ? new Passing(error.message, { cause: error }) : error
   }
-  if (parts.length < numbers.length) throw new TooFew(`${parts.length} frames came, where ${numbers.length} were asked for`)
+  if (parts.length < numbers.length) throw new Passing(`${parts.length} frames came, where ${numbers.length} were asked for`)
   return parts.map(({ headers, bytes }, i) => {
     // Not every server says it.
     const at = /\/frames\/(\d+)\/?$/.exec(headers.get('content-location') ?? '')?.[1]
     if (at !== undefined && Number(at) !== numbers[i]! + 1)
       throw new Passing(`frame ${at} came, where frame ${numbers[i]! + 1} was asked for`)
-    return frameOf(mediaTypeOf(headers.get('content-type') ?? ''), bytes)
+    return frameOf(mediaTypeOf(headers.get('content-type') ?? ''), bytes, whole)
   })
 }
 
-function frameOf({ type, parameters }: MediaType, bytes: Uint8Array): StoredFrame {
-  const syntax = parameters.get('transfer-syntax')
-  return { type, bytes, ...(syntax === undefined ? {} : { syntax }) }
+/** What a part does not say, all of the answer may: `multipart/related; type="image/jpeg; transfer-syntax=…"`. */
+function frameOf({ type, parameters }: MediaType, bytes: Uint8Array, { parameters: ofAll }: MediaType): StoredFrame {
+  const inner = mediaTypeOf(ofAll.get('type') ?? '')
+  const syntax = [parameters, ofAll, inner.parameters].map((one) => one.get('transfer-syntax') ?? '').find(isUid)
+  return { type: type === '' ? inner.type : type, bytes, ...(syntax === undefined ? {} : { syntax }) }
 }
