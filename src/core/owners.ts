@@ -154,7 +154,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     PULL_BUSY: 'another process fetches this model',
     QUEUE_DENIED: 'the server of a queue refuses who asks: user, password or rights',
     QUEUE_MISSING: 'the packages that queues need are not installed',
-    QUEUE_UNREACHABLE: 'the server of a queue does not answer',
+    QUEUE_UNREACHABLE: 'the server of a queue does not answer, or cannot do what it is asked now',
     QUEUE_UNUSABLE: 'the server of a queue is too old, a cluster, a pooler, or none at all',
     RANDOM_OPERATOR: 'a graph throws dice, or normalises by its batch, so that an answer is another each time',
     RECEIPT_UNREADABLE: 'a receipt cannot be read',

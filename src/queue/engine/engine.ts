@@ -7,6 +7,7 @@ import type { BackendClasses, FlowProducer, Processor, Queue, Worker, WorkerOpti
 import { Bug, QueueError, TiastreamError } from '../../core/errors.js'
 import { ownAuthority } from '../../core/remedies.js'
 import type { EngineKind, QueueAddress } from './address.js'
+import { cannotNow } from './cannot-now.js'
 import { clusterIn, evictionIn, withoutEvictionWords } from './redis-info.js'
 
 export type { Job, Queue, Worker } from 'bullmq'
@@ -256,6 +257,8 @@ function errorOf(error: unknown, { shown, clean, kind }: QueueAddress): Tiastrea
       hint: kind === 'redis' ? 'Redis 5 or later, or Valkey' : 'PostgreSQL 13 or later, and a database that is there',
     })
   }
+  const answer = cannotNow(error)
+  if (answer) return new QueueError('QUEUE_UNREACHABLE', `${shown} cannot do it now: ${clean(answer.said)}`, { hint: answer.hint })
   return new QueueError('QUEUE_UNREACHABLE', `${shown} does not answer: ${said}`, {
     hint: 'is the server there, and may this machine reach it?',
   })
