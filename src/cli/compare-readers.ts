@@ -1,5 +1,7 @@
 /** A second opinion: places of a slide as tiastream reads them and as OpenSlide does, and how far the two are apart. */
 
+import { readdir, stat } from 'node:fs/promises'
+import path from 'node:path'
 import type { Level, Slide } from '../core/slide.js'
 import { openWith } from '../readers/open-with.js'
 import { openSlideReader } from '../readers/openslide/reader.js'
@@ -30,7 +32,7 @@ const SIDE = 256
 /** Of levels that both have, by their sizes. Throws a SlideError when either cannot read the slide, or there is no OpenSlide (READER_MISSING). */
 export async function compareReaders(uri: string, slide: Slide): Promise<Comparison> {
   const { ref } = slide
-  const other = await openWith([openSlideReader], { ...ref, uri }, { identity: slide.identity })
+  const other = await openWith([openSlideReader], { ...ref, uri: await fileIn(uri, slide) }, { identity: slide.identity })
   try {
     const levels: ComparedLevel[] = []
     for (const [i, level] of slide.info.levels.entries()) {
@@ -41,6 +43,14 @@ export async function compareReaders(uri: string, slide: Slide): Promise<Compari
   } finally {
     await other.close()
   }
+}
+
+/** OpenSlide is given a file of a DICOM series, and opens all that lie beside it. */
+async function fileIn(uri: string, { info }: Slide): Promise<string> {
+  if (info.vendor !== 'dicom' || !(await stat(uri)).isDirectory()) return uri
+  const names = (await readdir(uri)).sort()
+  const one = names.find((name) => /\.dcm$/i.test(name)) ?? names.find((name) => !name.startsWith('.'))
+  return one === undefined ? uri : path.join(uri, one)
 }
 
 function factsOf({ info }: Slide, { info: other }: Slide): string[] {

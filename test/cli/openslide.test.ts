@@ -1,5 +1,6 @@
 /** OpenSlide as a person meets it: a second opinion by `inspect --compare`, slides that it alone knows in a run, and what is said where there is none. */
 
+import { existsSync } from 'node:fs'
 import { copyFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
@@ -10,6 +11,7 @@ import { placesAlong } from '../../src/cli/compare-readers.js'
 import { packageRoot } from '../../src/core/package-root.js'
 import { openSlideLibrary } from '../../src/readers/openslide/library.js'
 import { openParquet } from '../../src/sinks/parquet/read.js'
+import { sharedPath } from '../shared-data.js'
 import { tiastream, tiastreamProcess } from '../support/command-line.js'
 import { runFile, writePipeline } from '../support/pipeline-file.js'
 import { tempFolder } from '../support/temp.js'
@@ -39,6 +41,17 @@ withOpenSlide('inspect --compare says how many pixels differ, and what else', as
   const { comparison, vendor } = JSON.parse(json.out) as { comparison: Comparison; vendor: string }
   t.is(vendor, 'hamamatsu')
   t.deepEqual(comparison.levels[1], { level: 1, pixels: 1536, differing: 0, most: 0 })
+})
+
+const series = sharedPath('wsi/made/dicom/pass-bot')
+const readsDicom = typeof library !== 'string' && !library.version.startsWith('3.')
+const withSeries = readsDicom && existsSync(series) ? test.serial : test.skip
+if (withSeries === test.skip) console.warn(`SKIPPED (no OpenSlide 4, or no ${series}): a DICOM series with OpenSlide`)
+
+withSeries('inspect --compare gives OpenSlide a file of the folder of a DICOM series', async (t) => {
+  const { code, out } = await tiastream(['inspect', '--compare', series], await tempFolder(t))
+  t.is(code, 0)
+  t.regex(out, /OpenSlide [\d.]+, level 0: 0 of \d+ pixels differ/)
 })
 
 withOpenSlide('a slide that OpenSlide does not know is told all the same, and the command ends with 1', async (t) => {
