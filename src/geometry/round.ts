@@ -8,3 +8,6 @@ export function roundHalfEven(value: number): number {
 
 /** As people are told it: four digits. */
 export const fourDigits = (value: number): number => Number(value.toPrecision(4))
+
+/** The same of what is a rough size: three digits. */
+export const threeDigits = (value: number): number => Number(value.toPrecision(3))

@@ -1,5 +1,6 @@
 /** The report of a quantisation, as a person reads it. */
 
+import { threeDigits } from '../../geometry/round.js'
 import { hasVnni } from '../../models/session/processor.js'
 import type { QuantizeReport } from '../../workshop/quantize/quantize.js'
 import { verdictOf } from '../../workshop/quantize/verdict.js'
@@ -11,7 +12,7 @@ export function quantizeText(report: QuantizeReport, vnni = hasVnni()): string {
   const { card, parent, calibrated, bits, way, agreement, compared, speed, bytes, coverage, lookup } = report
   const { pictures, same, mean, most, of, typical } = agreement
   const megabytes = (n: number) => `${(n / 1e6).toFixed(1)} MB`
-  const rate = (ms: number) => Number((1000 / ms).toPrecision(3))
+  const rate = (ms: number) => threeDigits(1000 / ms)
   // Of the numbers as they are shown: a reader who divides them finds it.
   const ratio = rate(speed.second) / rate(speed.first)
   const differ =

@@ -2,6 +2,7 @@
 
 import type { Region } from '../../geometry/region.js'
 import { magnificationOf } from '../../geometry/resolution.js'
+import { threeDigits } from '../../geometry/round.js'
 import type { TableMetadata } from '../../sinks/common/metadata.js'
 import { viewerPort } from '../viewer-port.js'
 
@@ -13,7 +14,7 @@ export function linkTo(slide: TableMetadata['slide'], { x, y, width, height }: R
   if (slide.kind === 'set') return null
   const most = magnificationOf(slide)
   const query = new URLSearchParams({ slide: slide.id, x: String(Math.round(x + width / 2)), y: String(Math.round(y + height / 2)) })
-  if (most !== null) query.set('zoom', String(Number(Math.min(magnification, most).toPrecision(3))))
+  if (most !== null) query.set('zoom', String(threeDigits(Math.min(magnification, most))))
   return `http://127.0.0.1:${viewerPort}/?${query}`
 }
 

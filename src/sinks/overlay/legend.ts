@@ -2,6 +2,7 @@
 
 import type { ModelClass } from '../../core/model.js'
 import { formatResolution } from '../../core/resolution-text.js'
+import { threeDigits } from '../../geometry/round.js'
 import { areaText, shareText } from '../picture/amount-text.js'
 import type { Canvas } from '../picture/canvas.js'
 import { overGlass, rgbOf, viridis } from '../picture/colors.js'
@@ -31,8 +32,8 @@ function unitOf({ width, height }: Canvas): number {
 
 /** How large a pixel is, in the words of the person who looks at it. */
 function sizeText({ mpp, at }: Canvas): string {
-  if (mpp) return `${Number(mpp.x.toPrecision(3))} µm a pixel`
-  if (at.units === 'baseline') return at.value === 1 ? 'full size' : `${Number((at.value * 100).toPrecision(3))} % of full size`
+  if (mpp) return `${threeDigits(mpp.x)} µm a pixel`
+  if (at.units === 'baseline') return at.value === 1 ? 'full size' : `${threeDigits(at.value * 100)} % of full size`
   return formatResolution(at)
 }
 

@@ -8,6 +8,7 @@ import { resolveOn } from '../../core/resolve.js'
 import type { Stage } from '../../core/stage.js'
 import { everyTurn } from '../../flow/turn.js'
 import { countOf, gridOver, patchesOf } from '../../geometry/grid.js'
+import { threeDigits } from '../../geometry/round.js'
 import type { GridOptions } from './spec.js'
 
 /** Patches of a list. */
@@ -19,7 +20,6 @@ const mostPatches = 2 ** 31 - 1
 const farthestEdge = 2 ** 31 - 1
 /** Beyond this a patch shows much less than its resolution says: 0.25 µm of a slide of 0.499 µm are twice. */
 const mostEnlarged = 1.5
-const rounded = (value: number) => Number(value.toPrecision(3))
 
 export default ({ size, at, stride = size, within }: GridOptions): Stage<'slide', 'patch'> =>
   inLists(async function* (lists, { signal, tell }) {
@@ -53,7 +53,7 @@ export default ({ size, at, stride = size, within }: GridOptions): Stage<'slide'
       tell({ type: 'count', name: 'grid.patches', by: count })
       const enlarged = Math.max(scale.x, scale.y)
       if (enlarged > mostEnlarged) {
-        const message = `${info.uri} is enlarged ${rounded(enlarged)} times for ${formatResolution(at)}: what a model was trained to see is not in it`
+        const message = `${info.uri} is enlarged ${threeDigits(enlarged)} times for ${formatResolution(at)}: what a model was trained to see is not in it`
         tell({ type: 'warning', code: 'ENLARGED', message })
       }
       const turn = everyTurn()

@@ -12,6 +12,7 @@ import { drawFine } from '../../geometry/draw-polygons.js'
 import { type Drawn, drawing, extentOf, type Polygon, shifted } from '../../geometry/polygons.js'
 import { fitsProportions, turned } from '../../geometry/proportions.js'
 import type { Region, Size } from '../../geometry/region.js'
+import { threeDigits } from '../../geometry/round.js'
 import type { ByteSource } from '../../readers/byte-source.js'
 import { openUri } from '../../readers/files/by-scheme.js'
 import { type MaskPicture, openMaskPicture } from '../../readers/mask/open.js'
@@ -90,7 +91,7 @@ async function fromPolygons(
   for (const sentence of [...(doubt === null ? [] : [doubt]), ...oddities(drawn)]) warn(sentence)
   const { pixels, vanished } = await inTurns(drawFine(drawn.polygons, info, size), signal)
   if (doubt === null && vanished > 0) {
-    const pixel = `${rounded(info.width / pixels.width)} x ${rounded(info.height / pixels.height)}`
+    const pixel = `${threeDigits(info.width / pixels.width)} x ${threeDigits(info.height / pixels.height)}`
     warn(
       `${vanished} of ${drawn.polygons.length} polygons hold no centre of a pixel of the mask, which is ${pixel} baseline pixels, and are not there`,
     )
@@ -118,8 +119,6 @@ function fromCorner(drawn: Drawn, info: SlideInfo, warn: (what: string) => void)
 /** How far something reaches out of a box. */
 const beyond = ([left, top, right, bottom]: readonly [number, number, number, number], { x, y, width, height }: Region): number =>
   Math.max(0, x - left, y - top, right - x - width, bottom - y - height)
-
-const rounded = (pixels: number) => Number(pixels.toPrecision(3))
 
 /** What a person may have meant otherwise. */
 function oddities({ polygons, flat, classes, crs }: Drawn): readonly string[] {

@@ -3,6 +3,7 @@
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
+import { threeDigits } from '../../geometry/round.js'
 import { readOnnx } from '../../models/onnx/onnx-file.js'
 import { withTensors, writeModel } from '../../models/onnx/outside.js'
 import { elementTypes, type ModelProto } from '../../models/onnx/schema.js'
@@ -76,7 +77,11 @@ export async function convertToHalf(parent: ModelCard, { out, force }: HalfOptio
       const file = path.join(folder, 'model.onnx')
       const written = { ...own, ...(await writeModel(file, halves)) }
       agreement = await compare(parent, { ...written, folder, file }, pictures)
-      const facts = { compared_on: agreement.pictures, mean_difference: short(agreement.mean), largest_difference: short(agreement.most) }
+      const facts = {
+        compared_on: agreement.pictures,
+        mean_difference: threeDigits(agreement.mean),
+        largest_difference: threeDigits(agreement.most),
+      }
       return (test) => cardYaml(written, { comment: 'Written by tiastream models convert --fp16.', facts, ...(test ? { test } : {}) })
     },
   })
@@ -123,7 +128,7 @@ async function compare(parent: ModelCard, own: ModelCard, pictures: readonly Uin
       if (agreement.most <= most) return agreement
       throw new ModelError(
         'HALF_DIFFERS',
-        `${parent.name} says something else in half precision: up to ${short(agreement.most)} apart, rounding makes ${short(most)}`,
+        `${parent.name} says something else in half precision: up to ${threeDigits(agreement.most)} apart, rounding makes ${threeDigits(most)}`,
         {
           hint: 'use it in floats, or in int8: tiastream models quantize',
         },
@@ -135,5 +140,3 @@ async function compare(parent: ModelCard, own: ModelCard, pictures: readonly Uin
     await first.close()
   }
 }
-
-const short = (value: number): number => Number(value.toPrecision(3))

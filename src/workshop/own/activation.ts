@@ -3,6 +3,7 @@
 import { ModelError } from '../../core/errors.js'
 import type { Activation, ModelCard } from '../../core/model.js'
 import { mustAnswer } from '../../core/must-answer.js'
+import { threeDigits } from '../../geometry/round.js'
 import { openModel } from '../../models/session/open.js'
 import { testBatch } from '../test-vector.js'
 import { batchOf } from './ask.js'
@@ -49,7 +50,7 @@ export async function activationOf(card: ModelCard, { ending, withinOne, given }
     return { inside: 'none', apply: 'none' }
   }
   if (given !== undefined) return { inside: 'none', apply: given }
-  const numbers = `which are ${three(low)} to ${three(high)} for noise`
+  const numbers = `which are ${threeDigits(low)} to ${threeDigits(high)} for noise`
   if (low >= 0 && off100 < 0.2 && width > 1)
     throw new ModelError('CARD_INVALID', `its answers to noise sum to 100: they are percents, and probabilities are wanted`, {
       hint: 'export it without the factor 100',
@@ -85,7 +86,7 @@ export async function activationOfMask(card: ModelCard, known: KnownOfMask, { fo
   if (given === 'none' || ending !== 'none' || withinOne || threshold !== undefined) return asItIs
   const { low, high } = await answersToNoise(card)
   if (low >= -0.001 && high <= 1.001) return asItIs
-  const numbers = `of pixels are ${three(low)} to ${three(high)} for noise`
+  const numbers = `of pixels are ${threeDigits(low)} to ${threeDigits(high)} for noise`
   if (logarithm === 'none' && mask?.channels === 1 && low < 0) {
     assumed.push(`sigmoid makes shares of its numbers, which ${numbers} (--activation none otherwise)`)
     return { inside: 'none', apply: 'sigmoid' }
@@ -94,8 +95,6 @@ export async function activationOfMask(card: ModelCard, known: KnownOfMask, { fo
     hint: 'export it with a softmax over the channels, or a sigmoid, inside; or say --threshold',
   })
 }
-
-const three = (value: number): number => Number(value.toPrecision(3))
 
 /** Whether answers to a black and a white picture lie within 0 and 1, too: those of a network without an activation rarely do. */
 async function plainToo(card: ModelCard): Promise<boolean> {

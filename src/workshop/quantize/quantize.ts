@@ -9,6 +9,7 @@ import path from 'node:path'
 import { counted } from '../../core/counted.js'
 import { ModelError } from '../../core/errors.js'
 import type { ModelCard, ModelInput } from '../../core/model.js'
+import { threeDigits } from '../../geometry/round.js'
 import { readOnnx } from '../../models/onnx/onnx-file.js'
 import { writeModel } from '../../models/onnx/outside.js'
 import { openModel } from '../../models/session/open.js'
@@ -218,8 +219,8 @@ function factsOf(
     ranges: way,
     compared_on: `${agreement.pictures} ${compared}`,
     ...(agreement.same === null ? {} : { same_class: agreement.same }),
-    mean_difference: Number(agreement.mean.toPrecision(3)),
-    largest_difference: Number(agreement.most.toPrecision(3)),
-    speed_ratio: Number(speed.ratio.toPrecision(3)),
+    mean_difference: threeDigits(agreement.mean),
+    largest_difference: threeDigits(agreement.most),
+    speed_ratio: threeDigits(speed.ratio),
   }
 }

@@ -2,6 +2,7 @@
 
 import { ModelError } from '../../core/errors.js'
 import type { Model, ModelCard, ModelOutput } from '../../core/model.js'
+import { threeDigits } from '../../geometry/round.js'
 import { openModel } from '../../models/session/open.js'
 import { ask, batchOf } from '../own/ask.js'
 import { checkTest, testBatch } from '../test-vector.js'
@@ -117,4 +118,4 @@ async function timed(model: Model, seen: readonly Uint8Array[]) {
   return { ms, batch }
 }
 
-const short = (value: number): string => String(Number(value.toPrecision(3)))
+const short = (value: number): string => String(threeDigits(value))
