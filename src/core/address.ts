@@ -12,6 +12,9 @@ export function schemeOf(uri: string): Scheme | null {
 
 export const isAddress = (uri: string): boolean => schemeOf(uri) !== null
 
+/** A URL as far as the text is one, where Node's constructor throws; `base`: what it counts from where it is a part of one. */
+export const urlIn = (text: string, base?: string): URL | null => (URL.canParse(text, base) ? new URL(text, base) : null)
+
 /**
  * An address without user, password and query: a signed address holds its secret in the query. A path stays as it is, and so does the key
  * of an object, in which `?` and `#` are letters as any other (but a signature behind an `az://` address is none).

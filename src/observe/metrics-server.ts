@@ -2,6 +2,7 @@
 
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { urlIn } from '../core/address.js'
 import { PipelineError } from '../core/errors.js'
 import { expositionOf, expositionType } from './exposition.js'
 import type { Meters } from './meters.js'
@@ -35,7 +36,7 @@ export interface MetricsServer {
 export async function serveMetrics(meters: Meters, { host, port }: MetricsPlace, more: () => Promise<string>): Promise<MetricsServer> {
   const server = createServer((request, response) => {
     // Whoever scans ports asks for what is no address at all (`//`): that must not end the run.
-    const pathname = URL.canParse(request.url ?? '', 'http://metrics') ? new URL(request.url!, 'http://metrics').pathname : null
+    const pathname = urlIn(request.url ?? '', 'http://metrics')?.pathname
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     if (pathname !== '/metrics' || !isRead) {
       response.writeHead(isRead ? 404 : 405, { 'content-type': 'text/plain' }).end('this server has /metrics\n')

@@ -6,6 +6,7 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { Readable } from 'node:stream'
+import { urlIn } from '../core/address.js'
 import { SlideError, TiastreamError } from '../core/errors.js'
 import { ownAuthority } from '../core/remedies.js'
 import { agentFor, ignoredProxy, isWeb } from './agents.js'
@@ -64,7 +65,7 @@ export async function exchange(question: Question): Promise<Answer> {
     const to = redirectOf(answer)
     if (to === null || question.follows === false) return answer
     answer.body.destroy()
-    const next = URL.canParse(to, url.href) ? new URL(to, url) : null
+    const next = urlIn(to, url.href)
     if (next === null || !isWeb(next.protocol))
       throw new SlideError('SLIDE_UNREADABLE', `${shown(question.url)} redirects to what is no web address`)
     if (url.protocol === 'https:' && next.protocol !== 'https:')

@@ -1,6 +1,6 @@
 /** The parts of an address in a bucket: `s3://bucket/key`, `gs://bucket/key`, `az://account/container/key`. */
 
-import { schemeOf, signature, withoutSecrets } from '../core/address.js'
+import { schemeOf, signature, urlIn, withoutSecrets } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
 
 export interface Place {
@@ -66,6 +66,7 @@ const encoded = (key: string) =>
 /** Throws SlideError for an endpoint that is no web address. */
 export function endpointOf(said: string | undefined): URL | undefined {
   if (!said) return undefined
-  if (URL.canParse(said) && /^https?:$/.test(new URL(said).protocol)) return new URL(said)
+  const url = urlIn(said)
+  if (url && /^https?:$/.test(url.protocol)) return url
   throw new SlideError('SLIDE_UNREACHABLE', `the endpoint '${said}' is no web address`, { hint: 'write https://minio.hospital.org' })
 }

@@ -1,5 +1,6 @@
 /** The address of a queue, and what of it may be shown. */
 
+import { urlIn } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
 
 export type EngineKind = 'redis' | 'postgres'
@@ -23,7 +24,7 @@ const kinds: Readonly<Record<string, EngineKind>> = {
 
 /** Throws PipelineError for what is no address of a queue; the message never holds what was given. */
 export function queueAddress(written: string): QueueAddress {
-  const url = URL.canParse(written) ? new URL(written) : undefined
+  const url = urlIn(written)
   const kind = url && kinds[url.protocol]
   if (!url || !kind) {
     throw new PipelineError('USAGE', 'what --queue names is no address of a queue', {

@@ -2,6 +2,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { urlIn } from '../../core/address.js'
 import { PipelineError, recordOf, TiastreamError } from '../../core/errors.js'
 import type { Results } from '../open.js'
 import { answer } from './answers.js'
@@ -69,9 +70,8 @@ async function respond(slides: ShownSlides, request: IncomingMessage, response: 
   try {
     const refusal = refusalOf(request)
     if (refusal) return send(request, response, refusal.status, { type: 'text/plain; charset=utf-8', body: `${refusal.why}\n` })
-    const base = 'http://127.0.0.1'
-    const url = request.url ?? ''
-    const found = URL.canParse(url, base) ? await answer(slides, new URL(url, base), gone.signal) : null
+    const url = urlIn(request.url ?? '', 'http://127.0.0.1')
+    const found = url && (await answer(slides, url, gone.signal))
     if (found) send(request, response, 200, found)
     else send(request, response, 404, { type: 'text/plain; charset=utf-8', body: 'there is nothing of this name\n' })
   } catch (error) {
