@@ -11,6 +11,7 @@ import { inTurns } from '../pipeline/store/in-turns.js'
 import { addressProblem, normalAddress } from '../pipeline/store/output-address.js'
 import { type Receipt, receiptIds, receiptsIn, seeReceipt } from '../pipeline/store/receipts.js'
 import { type ResultStore, state } from '../pipeline/store/result-store.js'
+import { outputAbove } from '../pipeline/store/slide-place.js'
 import { storeOf } from '../pipeline/store/store-of.js'
 
 /** Receipts are kept in memory, about 2 KB each: more slides than this are no cohort of one folder. */
@@ -61,8 +62,11 @@ export async function openResults(place: string, { model }: { readonly model?: s
   const root = isAddress(place) ? addressOf(place) : path.resolve(place)
   const store = await storeOf(root)
   const ids = (isAddress(root) ? await receiptIds(store) : await idsIn(place)).toSorted((a, b) => (a < b ? -1 : 1))
-  if (isAddress(root) && ids.length === 0)
-    throw new PipelineError('NOT_AN_OUTPUT', `${root} holds no receipts of a tiastream run`, { hint: outputHint('') })
+  if (isAddress(root) && ids.length === 0) {
+    const above = await outputAbove(root)
+    const hint = above === null ? outputHint('') : `name its output folder: ${above}`
+    throw new PipelineError('NOT_AN_OUTPUT', `${root} holds no receipts of a tiastream run`, { hint })
+  }
   if (ids.length > mostSlides) throw new PipelineError('NOT_AN_OUTPUT', `${root} holds ${ids.length} receipts, more than ${mostSlides}`)
   const found = new Map<string, SlideResult>()
   await inTurns(ids, async (id) => found.set(id, await slideOf(store, root, id)))

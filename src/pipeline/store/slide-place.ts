@@ -4,7 +4,7 @@ import path from 'node:path'
 import { isAddress, withoutSecrets } from '../../core/address.js'
 import type { TableMetadata } from '../../sinks/common/metadata.js'
 import { addressProblem } from './output-address.js'
-import { readReceipt } from './receipts.js'
+import { readReceipt, receiptIds } from './receipts.js'
 import { storeOf } from './store-of.js'
 
 /** A template may put tables into folders of the output, so far down. */
@@ -18,6 +18,15 @@ export async function slidePlace(table: string, { id, uri }: TableMetadata['slid
   for (const folder of foldersAbove(table)) {
     const receipt = await readReceipt(await storeOf(folder), id)
     if (receipt !== null) return receipt.uri
+  }
+  return null
+}
+
+/** The output that an address lies in, of whoever names a table or a folder in it. Null where none is found, or may be looked for. */
+export async function outputAbove(address: string): Promise<string | null> {
+  for (const folder of foldersAbove(address)) {
+    const ids = await receiptIds(await storeOf(folder)).catch(() => [])
+    if (ids.length > 0) return folder
   }
   return null
 }

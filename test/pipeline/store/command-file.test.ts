@@ -100,6 +100,13 @@ test.serial('each command that writes: made, refused in the place of others, rep
     'a/scores.json',
   ])
   t.deepEqual(await left(), [])
+  // Whoever names a table or a folder in an output is told the output.
+  for (const inside of ['s3://box/run7/rows/', 's3://box/run7/rows/a.parquet']) {
+    const { code, err } = await ran('evaluate', inside)
+    t.is(code, 2)
+    t.regex(err, /holds no receipts .*\n {2}name its output folder: s3:\/\/box\/run7\/\n/)
+  }
+  t.regex((await ran('evaluate', 's3://box/run8/')).err, /\n {2}name the output folder of a run: the one that holds/)
 })
 
 test.serial('what comes to its place meanwhile stays, and so does what changes there', async (t) => {
