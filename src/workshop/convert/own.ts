@@ -15,7 +15,7 @@ import type { Layout } from './layouts.js'
 import { type PublishOptions, publishModel } from './publish.js'
 import { openStateDict } from './state-dict.js'
 import { type ToOnnxOptions, toOnnx, usualActivation } from './to-onnx.js'
-import { namesTold, normalTold, type Settings, withConfig } from './told.js'
+import { mustBeInOrder, namesTold, normalTold, type Settings, withConfig } from './told.js'
 
 export interface OwnOptions extends PublishOptions, Omit<ToOnnxOptions, 'classes' | 'name'> {
   readonly name: string
@@ -55,6 +55,7 @@ async function convert(file: string, folder: string, options: OwnOptions, notes:
   const weights = await openStateDict(file)
   try {
     const settings = await withConfig(file, weights.settings)
+    mustBeInOrder(file, classes, settings)
     const told = namesTold(file, architecture, settings)
     if (told.length > 0) notes.found.push(`the file calls its network ${told.join(', ')}`)
     if (weights.leftOut.length > 0) notes.found.push(`of its training, and left out: ${some(weights.leftOut)}`)

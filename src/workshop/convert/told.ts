@@ -46,6 +46,20 @@ export function namesTold(file: string, architecture: string, settings: Settings
   )
 }
 
+/** Throws CARD_INVALID where the file names the same classes in another order: nothing else would show it. */
+export function mustBeInOrder(file: string, classes: readonly string[], settings: Settings): void {
+  const names = settings.get('label_names') ?? settings.get('class_names') ?? settings.get('classes')
+  if (!Array.isArray(names) || names.length !== classes.length || !classes.every((name) => names.includes(name))) return
+  if (classes.every((name, i) => name === names[i])) return
+  throw new ModelError(
+    'CARD_INVALID',
+    `${file}, or config.json beside it, names the same classes in another order: ${names.join(', ')}`.slice(0, 400),
+    {
+      hint: 'give --classes in that order',
+    },
+  )
+}
+
 /** What the config.json of timm beside a file says, and the file itself; the config is of the network, the file of a training. */
 export async function withConfig(file: string, settings: Settings): Promise<Settings> {
   try {

@@ -130,6 +130,11 @@ test.serial('a network with the same tensors and other answers is known by what 
     await config(more)
     await refused(path.join(beside, 'model.safetensors'))
   }
+  await config({ pretrained_cfg: { label_names: [...classes].reverse() } })
+  await t.throwsAsync(convertWeights(path.join(beside, 'model.safetensors'), options('twin')), {
+    code: 'CARD_INVALID',
+    message: /same classes in another order: i, h, g/,
+  })
   await config({ global_pool: 'avg', pretrained_cfg: { mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2] } })
   const { found, assumed } = await convertWeights(path.join(beside, 'model.safetensors'), options('config'))
   t.deepEqual(found, ['the file calls its network resnet50'])
