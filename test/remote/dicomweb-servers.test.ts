@@ -198,6 +198,26 @@ test('a server that always decodes is asked in every way, and then told of; one 
   }
 })
 
+test('plain pixels that are said to be YBR_FULL are taken so, with a warning: a server may have decoded them to RGB', async (t) => {
+  const server = await serving(t, small(syntaxes.explicit, Buffer.alloc(16 * 16 * 3, 128), 'YBR_FULL'))
+  const slide = await openAt(t, server.slide)
+  same(t, await readLevel(slide, 0), new Uint8Array(16 * 16 * 3).fill(128))
+  t.regex(slide.info.warnings.join(), /taken for YBR_FULL as it says: where the server has decoded them to RGB, its colours are wrong/)
+})
+
+test('RLE by the names that its type had before', async (t) => {
+  for (const type of ['image/dicom+rle', 'image/x-dicom-rle']) {
+    const server = await serving(t, files[0]!, files[1]!)
+    frames(server, ({ frames: all }, response) =>
+      sendParts(
+        response,
+        all.map((bytes) => ({ headers: { 'content-type': type }, bytes })),
+      ),
+    )
+    same(t, await readLevel(await openAt(t, server.slide), 0), whole.data, type)
+  }
+})
+
 test('a server that takes one type alone, or none with a syntax, or no type', async (t) => {
   for (const taken of [
     /^multipart\/related; type="image\/jpeg"; transfer-syntax=[\d.]+$/,
@@ -358,4 +378,19 @@ test('lists of series: a server that has them of its studies alone (AWS HealthIm
   t.true(server.seen.some(({ url }) => url.includes('/studies?PatientID=7&ModalitiesInStudy=SM')))
   // What a study does not know of cannot be asked for so: it would be ignored.
   await t.throwsAsync(foundBy([`${service}?SeriesDescription=x`], '.'), { code: 'LIST_UNREADABLE', message: /404/ })
+})
+
+test('lists of series: the same full page twice is no end of a list', async (t) => {
+  const server = await serving(t)
+  const all = Array.from({ length: 700 }, (_, i) => series('1.2', `3.${i}`))
+  let least = 0
+  server.odd = (_, { searchParams }, response) => {
+    sendJson(response, all.slice(0, Math.max(least, Number(searchParams.get('limit')))))
+    return true
+  }
+  const service = server.url.replace('http', 'dicomweb+http')
+  await t.throwsAsync(foundBy([service], '.'), { code: 'LIST_UNREADABLE', message: /gives 500 series of .*, and the same again/ })
+  // One that knows no limits either gives all there are.
+  least = 700
+  t.is((await foundBy([service], '.')).length, 700)
 })

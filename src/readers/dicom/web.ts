@@ -46,13 +46,17 @@ function webDoor(source: SeriesSource, limits: Limits): FrameDoor<Instance> {
   const mostOf = ({ frame }: Instance) => Math.min(limits.tileBytes, frame.width * frame.height * MOST_A_PIXEL + MORE)
   return {
     fetches: true,
-    async open(instances, _, signal) {
+    async open(instances, warnings, signal) {
       const [first] = instances
       const level = instances.map(({ uid }) => uid) as [string, ...string[]]
       // One that the server decoded may be had as it is stored, where its colours matter.
       const isMeant = (frame: StoredFrame) => first.photometric === 'RGB' || syntaxIn(frame, first).codec !== 'none'
       const stored = await source.first(level, mostOf(first), isMeant, signal)
       const { syntax, compression } = await writtenIn({ ...first, syntax: saidOf(stored, first) }, first.uri, async () => stored.bytes)
+      if (syntax.codec === 'none' && first.photometric !== 'RGB')
+        warnings.push(
+          `${first.uri} comes in plain pixels, which are taken for ${first.photometric} as it says: where the server has decoded them to RGB, its colours are wrong`,
+        )
       const fetch = (instance: Instance) => async (frame: number) =>
         bytesOf(await queue.frame(instance.uid, frame, mostOf(instance)).catch(ofTheServer), instance, syntax)
       return { frames: instances.map((instance) => ({ fetch: fetch(instance) })), syntax, compression }
@@ -86,6 +90,9 @@ const syntaxOfType: Readonly<Record<string, string>> = {
   'image/jpx': '1.2.840.10008.1.2.4.90',
   'image/jphc': '1.2.840.10008.1.2.4.201',
   'image/dicom-rle': '1.2.840.10008.1.2.5',
+  // As the standard, or others, had it before.
+  'image/dicom+rle': '1.2.840.10008.1.2.5',
+  'image/x-dicom-rle': '1.2.840.10008.1.2.5',
 }
 
 /** What begins as no codestream is plain pixels. */

@@ -107,8 +107,18 @@ async function* pages(
       if (!seen.has(own)) yield one
       seen.add(own)
     }
-    // One that knows no pages says the same again.
-    if (list.length === 0 || seen.size === before) return
+    if (list.length === 0) return
+    // One that knows no pages says the same again: all that there is, unless it stopped where a page ends.
+    if (seen.size === before) {
+      if (list.length !== limit) return
+      throw new SlideError(
+        'SLIDE_UNREADABLE',
+        `the server gives ${limit} series of ${shown}, and the same again where the next ones are asked for`,
+        {
+          hint: 'there may be more: ask for less at a time, such as the series of one study (…/studies/1.2.3)',
+        },
+      )
+    }
     offset += list.length
     page++
   }
