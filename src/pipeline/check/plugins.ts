@@ -1,7 +1,7 @@
 /** `plugins:` of a pipeline: found, loaded in a thread first, and let into the environment. What is wrong with one is told where it is named. */
 
 import { pathToFileURL } from 'node:url'
-import { PipelineError } from '../../core/errors.js'
+import { PipelineError, recordOf } from '../../core/errors.js'
 import type { Position, ProblemList } from '../document/problems.js'
 import { entryOf, plainOf, type YamlMap, type YamlNode } from '../document/yaml-node.js'
 import type { Environment } from '../environment/environment.js'
@@ -102,7 +102,8 @@ async function loadPlugin(name: string, folder: string, longest: number): Promis
     if (problem === undefined) return { ...(value as Plugin), module }
     return invalid(`exports no plugin: ${problem}${more.length > 0 ? ` (and ${more.length} more)` : ''}`)
   } catch (error) {
-    if (!(error instanceof PipelineError)) throw error
+    // What it exports may itself throw when it is looked at.
+    if (!(error instanceof PipelineError)) return invalid(`exports no plugin: ${recordOf(error).message}`)
     return invalid(error.message.replace(`${module} `, ''))
   }
 }

@@ -74,7 +74,7 @@ async function* guarded(
   } catch (error) {
     ctx.signal.throwIfAborted()
     // What came from before it is not its own.
-    throw before?.error === error ? error : failed(part, error)
+    throw before && before.error === error ? error : failed(part, error)
   } finally {
     if (!done) await untilAborted(Promise.resolve(iterator?.return?.()), ctx.signal).catch(() => undefined)
   }
