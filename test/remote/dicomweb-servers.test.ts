@@ -205,6 +205,29 @@ test('plain pixels that are said to be YBR_FULL are taken so, with a warning: a 
   t.regex(slide.info.warnings.join(), /taken for YBR_FULL as it says: where the server has decoded them to RGB, its colours are wrong/)
 })
 
+test('a boundary that is said in single quotes (dicomweb-proxy) or with its hyphens; one that has them is taken as it is', async (t) => {
+  for (const [said, boundary] of [
+    ["'b_1'", 'b_1'],
+    ['--b_1', 'b_1'],
+    ["'b_1'", "'b_1'"],
+    ['--b_1', '--b_1'],
+  ] as const) {
+    const server = await serving(t)
+    frames(server, ({ file, frames: all }, response) =>
+      response.writeHead(200, { 'content-type': `multipart/related;start=1f;type='application/octet-stream';boundary=${said}` }).end(
+        Buffer.concat([
+          Buffer.from('\r\n'),
+          multipart(
+            all.map((bytes) => ({ headers: { 'Content-Type': `application/octet-stream; transfer-syntax=${file.syntax}` }, bytes })),
+            boundary,
+          ),
+        ]),
+      ),
+    )
+    await sameSlide(t, server.slide, `${said} ${boundary}`)
+  }
+})
+
 test('RLE by the names that its type had before', async (t) => {
   for (const type of ['image/dicom+rle', 'image/x-dicom-rle']) {
     const server = await serving(t, files[0]!, files[1]!)

@@ -47,10 +47,13 @@ export function partsOf(contentType: string, body: Buffer, most: number): readon
     throw new NotMultipart(`${type === '' ? 'nothing' : `'${type.slice(0, 80)}'`} came, where parts were to come`)
   const boundary = parameters.get('boundary') ?? ''
   if (boundary === '' || boundary.length > LONGEST_BOUNDARY) throw new NotMultipart('the parts have no boundary')
-  const line = Buffer.from(`--${boundary}`, 'latin1')
+  const begun = linesOf(boundary)
+    .map((line) => ({ line, from: body.subarray(0, line.length).equals(line) ? 0 : body.indexOf(Buffer.concat([newLine, line])) + 2 }))
+    .find(({ from }) => from !== 1)
+  if (begun === undefined) throw new NotMultipart('the parts do not begin')
+  const { line } = begun
   const parts: Part[] = []
-  let at = body.subarray(0, line.length).equals(line) ? 0 : body.indexOf(Buffer.concat([newLine, line])) + 2
-  if (at === 1) throw new NotMultipart('the parts do not begin')
+  let at = begun.from
   for (;;) {
     at += line.length
     if (body[at] === 0x2d && body[at + 1] === 0x2d) return parts
@@ -64,6 +67,13 @@ export function partsOf(contentType: string, body: Buffer, most: number): readon
     parts.push(part)
     at = part.end + 2
   }
+}
+
+/** As it should be; else of one that is said in single quotes (dicomweb-proxy), or with its hyphens. */
+function linesOf(boundary: string): readonly Buffer[] {
+  const [, unquoted] = /^'(.+)'$/.exec(boundary) ?? []
+  const lines = [`--${boundary}`, ...(unquoted === undefined ? [] : [`--${unquoted}`]), ...(boundary.startsWith('--') ? [boundary] : [])]
+  return lines.map((line) => Buffer.from(line, 'latin1'))
 }
 
 const newLine = Buffer.from('\r\n')
