@@ -18,6 +18,11 @@ export async function endOf(command: Promise<number>, argv: readonly string[]): 
     process.stderr.write(errorText(error, logFormOf(argv)))
     process.exit(exitCodeOf(error))
   }
+  // What nobody waits for, as a promise that a plugin forgets: Node by itself ends with 1, which would say that the other slides are done.
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(errorText(error, logFormOf(argv)))
+    process.exit(exitCodeOf(error))
+  })
   process.once('beforeExit', stuck)
   const code = await command
   process.off('beforeExit', stuck)

@@ -64,3 +64,12 @@ test('what a plugin prints stands beside the answer of a command, not in it; a r
   const { out } = await tiastreamProcess(['run', file])
   t.regex(out, /words of a plugin\nmore/)
 })
+
+test('a promise that a plugin forgets ends the command as a bug, not as a run in which slides failed', async (t) => {
+  const folder = await pipelineWith(t, 'await new Promise(() => {})', "setTimeout(() => Promise.reject(new Error('forgotten')), 0)")
+  const { code, err } = await tiastreamProcess(['run', path.join(folder, 'p.yml'), '--log', 'json'])
+  t.is(code, 70, err)
+  const { type, message, cause } = JSON.parse(err.trim().split('\n').at(-1)!)
+  t.deepEqual([type, message], ['error', 'forgotten'])
+  t.regex(cause, /plugin\.mjs/)
+})
