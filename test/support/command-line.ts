@@ -7,7 +7,7 @@ import { type ChildProcess, execFile, fork } from 'node:child_process'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { packageRoot } from '../../src/core/package-root.js'
-import type { Ended } from './command-server.js'
+import type { Asked, Ended } from './command-server.js'
 
 const script = path.join(packageRoot, 'dist/src/cli.js')
 const server = fileURLToPath(new URL('command-server.js', import.meta.url))
@@ -46,7 +46,8 @@ function ask(args: readonly string[], cwd: string): Promise<Ended> {
     one.channel?.ref()
     one.once('message', answered)
     one.once('exit', died)
-    one.send({ args, cwd })
+    const asked: Asked = { args, cwd, env: { ...process.env } }
+    one.send(asked)
   })
 }
 

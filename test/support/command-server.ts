@@ -5,6 +5,8 @@ import { main } from '../../src/cli/program.js'
 export interface Asked {
   readonly args: readonly string[]
   readonly cwd: string
+  /** All of it: this process serves test files that set what others do not. */
+  readonly env: Readonly<Record<string, string | undefined>>
 }
 
 export interface Ended {
@@ -24,11 +26,12 @@ const keep = (name: 'out' | 'err') =>
 process.stdout.write = keep('out')
 process.stderr.write = keep('err')
 
-async function answer({ args, cwd }: Asked): Promise<Ended> {
+async function answer({ args, cwd, env }: Asked): Promise<Ended> {
   printed = { out: '', err: '' }
   process.exitCode = undefined
   process.chdir(cwd)
-  process.env.TIASTREAM_MODELS = `${cwd}/models`
+  for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name]
+  Object.assign(process.env, env, { TIASTREAM_MODELS: `${cwd}/models` })
   const code = await main(args)
   return { code, ...printed }
 }
