@@ -155,7 +155,7 @@ chromiumTest('names of slides and classes are names, whatever they look like', a
   for (const name of oddNames) {
     await tab.page.locator('#find').fill(name)
     await tab.page.locator('tr[data-slide]:not([hidden])').getByRole('link', { name, exact: true }).click()
-    const section = tab.page.locator('details.slide:target')
+    const section = tab.page.locator('details.slide:target[open]')
     t.is(await section.locator('summary h3').innerText(), name)
     t.deepEqual(
       await section.locator('.legend th[scope="row"]').allInnerTexts(),
