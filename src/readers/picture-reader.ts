@@ -150,8 +150,8 @@ export class PictureReader {
       const request = requests[at]!
       const bytes = rgbBytesOf(box)
       const pixels = this.#scratchOf(bytes).subarray(0, bytes)
-      // Through memory in which rows are copied quickly, and which is at hand: faster than where nobody has looked for long.
-      const straight = isCopy(box, request) && !pixelMemory.holds(pixels)
+      // Through memory in which rows are copied quickly, and which is at hand: faster than where nobody has looked for long. A whole tile is one copy.
+      const straight = isCopy(box, request) && (held.isOne(box) || !pixelMemory.holds(pixels))
       const error = held.paint(sourceBox(box), straight ? out[at]! : pixels)
       answers[at] = error
       if (error !== null || straight) continue

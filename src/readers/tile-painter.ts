@@ -22,6 +22,8 @@ export interface Job {
 /** All tiles that some boxes need. */
 export interface HeldTiles {
   readonly count: number
+  /** Whether the pixels of a box are those of one tile, whole rows of it. */
+  isOne(box: LevelBox): boolean
   /** Fills the level pixels of one of the boxes; answers what went wrong with the first of its tiles of which something did. */
   paint(box: LevelBox, pixels: Uint8Array): SlideError | null
 }
@@ -65,7 +67,13 @@ export class TilePainter {
     const tiles = new Map<number, Tile | null | SlideError>()
     const needs = [...wanted].map(([key, tile]): Need => ({ ...tile, use: (got) => tiles.set(key, got) }))
     await this.#loader.load(needs, signal, 'held')
-    return { count: wanted.size, paint: (box, pixels) => this.#paint(box, pixels, tiles) }
+    return { count: wanted.size, isOne: (box) => this.#isOne(box), paint: (box, pixels) => this.#paint(box, pixels, tiles) }
+  }
+
+  #isOne(box: LevelBox): boolean {
+    const tiling = this.#tilings.of(box.level)
+    const [tile, another] = tiling.tilesIn(box)
+    return tile !== undefined && another === undefined && tiling.placeOf(tile).width === box.width
   }
 
   #paint(box: LevelBox, pixels: Uint8Array, tiles: ReadonlyMap<number, Tile | null | SlideError>): SlideError | null {
