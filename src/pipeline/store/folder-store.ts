@@ -11,7 +11,6 @@ import { sinkErrorOf, writing } from '../../sinks/common/file.js'
 import { meeting, writeWhole } from './durable.js'
 import { fsyncFolder } from './fsync.js'
 import { makeInside, noLink } from './inside.js'
-import { openJournal, removeJournals } from './journal.js'
 import { type Draft, type Header, type Journal, type ResultStore, state } from './result-store.js'
 
 /** What is not whole yet: a folder an attempt, and small files on their way. */
@@ -136,7 +135,9 @@ export class FolderStore implements ResultStore {
     await writing(folder, () => rm(folder, { recursive: true, force: true }))
   }
 
-  openJournal(slide: string, attempt: string, columns: readonly Column[], asked: Header): Promise<Journal> {
+  async openJournal(slide: string, attempt: string, columns: readonly Column[], asked: Header): Promise<Journal> {
+    // What only looks at an output writes no journal.
+    const { openJournal } = await import('./journal.js')
     return openJournal(this.place, slide, attempt, columns, asked)
   }
 
@@ -144,7 +145,8 @@ export class FolderStore implements ResultStore {
     return (await this.list(`${state}/journal/${slide}`)).length > 0
   }
 
-  removeJournals(slide: string): Promise<void> {
+  async removeJournals(slide: string): Promise<void> {
+    const { removeJournals } = await import('./journal.js')
     return removeJournals(this.place, slide)
   }
 
