@@ -154,9 +154,10 @@ export class PictureReader {
       const straight = isCopy(box, request) && (held.isOne(box) || !pixelMemory.holds(pixels))
       const error = held.paint(sourceBox(box), straight ? out[at]! : pixels)
       answers[at] = error
-      if (error !== null || straight) continue
-      if (isCopy(box, request)) out[at]!.set(pixels)
-      else await this.#inTurns(this.#resizing(pixels, box, out[at]!, request, kindOf(box, request, resampling)), signal)
+      if (isCopy(box, request)) {
+        if (error === null && !straight) out[at]!.set(pixels)
+      } else if (error === null)
+        await this.#inTurns(this.#resizing(pixels, box, out[at]!, request, kindOf(box, request, resampling)), signal)
       await this.#pause(bytes, signal)
     }
   }
