@@ -14,3 +14,7 @@ export function namesIn(written: string): string[] | null {
 
 /** A name as it stands in such a line. */
 export const inList = (name: string): string => (/,|^"/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)
+
+/** Whether a list has the same names as another, one of them at another place. */
+export const inAnotherOrder = (names: readonly string[], others: readonly unknown[]): boolean =>
+  names.length === others.length && names.every((name) => others.includes(name)) && names.some((name, i) => name !== others[i])

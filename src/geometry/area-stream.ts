@@ -4,7 +4,7 @@
  * (`resample.ts`), so both give the same bytes.
  */
 
-import { areaSpans, areaSpansOf, type PartSpans } from './axis.js'
+import { areaSpans, areaSpansOf, counted, type PartSpans, shareOf } from './axis.js'
 import type { Region, Size } from './region.js'
 
 const WHITE = 255
@@ -16,7 +16,7 @@ export class AreaStream {
   readonly #rows: PartSpans
   /** The weighted sum of the source rows of the output row in hand. */
   readonly #sum: Float64Array
-  /** With whole factors everything weighs 1 and the sum is divided once, so that ties round as OpenCV rounds them. */
+  /** Of `counted` samples; else 1. */
   readonly #share: number
   readonly #halves: boolean
   /** Rounding makes 255 of white everywhere; shares that OpenCV leaves out may cost a grey level. */
@@ -41,7 +41,7 @@ export class AreaStream {
     this.#columns = spansOf(source.width, out.width, part.x, part.width, whole)
     this.#rows = spansOf(source.height, out.height, part.y, part.height, whole)
     this.#sum = new Float64Array(part.width * channels)
-    this.#share = whole ? Math.fround(1 / (across * down)) : 1
+    this.#share = whole ? shareOf(across, down) : 1
     this.#halves = across === 2 && down === 2
     this.#staysWhite = WHITE * least(this.#columns) * least(this.#rows) * this.#share > 254.6
   }
@@ -128,8 +128,7 @@ function least({ start, offset, weights, rest }: PartSpans): number {
 function spansOf(length: number, outLength: number, from: number, count: number, whole: boolean): PartSpans {
   if (count < length) return areaSpansOf(length, outLength, { from, to: from + count }, whole)
   const spans = areaSpans(length, outLength)
-  const rest = new Float64Array(outLength)
-  return whole ? { ...spans, weights: new Float64Array(spans.weights.length).fill(1), rest } : { ...spans, rest }
+  return { ...(whole ? counted(spans) : spans), rest: new Float64Array(outLength) }
 }
 
 /** Adds weighted rows to `sum`, four at a time; the order of additions is that of the rows, however many come at once. */

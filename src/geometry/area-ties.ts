@@ -5,7 +5,7 @@
  */
 
 import { kernelBytes, noneLeftOut, ratios, type Shrinker, shrinkingOf } from './area-fast.js'
-import { areaSpans, type Spans } from './axis.js'
+import { areaSpans, counted, type Spans, shareOf } from './axis.js'
 import { type Resampler, resampler } from './kernel.js'
 import type { Size } from './region.js'
 
@@ -41,9 +41,10 @@ export const shrinkWithTies: Resampler = (source, size, out, outSize) => {
 function settle(source: Uint8Array, size: Size, out: Uint8Array, outSize: Size): void {
   const [across, down] = [size.width / outSize.width, size.height / outSize.height]
   const isWhole = Number.isInteger(across) && Number.isInteger(down)
-  const columns = weighed(areaSpans(size.width, outSize.width), isWhole)
-  const rows = weighed(areaSpans(size.height, outSize.height), isWhole)
-  const share = isWhole ? Math.fround(1 / (across * down)) : 1
+  const [columns, rows] = [areaSpans(size.width, outSize.width), areaSpans(size.height, outSize.height)].map((spans) =>
+    isWhole ? counted(spans) : spans,
+  ) as [Spans, Spans]
+  const share = isWhole ? shareOf(across, down) : 1
   const stride = size.width * 3
   // Rounds to the nearest, ties to even.
   const clamped = new Uint8ClampedArray(out.buffer, out.byteOffset, out.length)
@@ -63,7 +64,3 @@ function settle(source: Uint8Array, size: Size, out: Uint8Array, outSize: Size):
     clamped[at] = total * share
   }
 }
-
-/** With whole factors everything weighs 1, and the sum is divided once. */
-const weighed = (spans: Spans, isWhole: boolean): Spans =>
-  isWhole ? { ...spans, weights: new Float64Array(spans.weights.length).fill(1) } : spans

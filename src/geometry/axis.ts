@@ -45,6 +45,12 @@ export const areaSpans = kept((length: number, outLength: number): Spans => {
   return { start, offset, weights: Float64Array.from(weights) }
 })
 
+/** With whole factors everything weighs 1, and the sum is divided once, so that ties round as OpenCV rounds them. */
+export const counted = (spans: Spans): Spans => ({ ...spans, weights: new Float64Array(spans.weights.length).fill(1) })
+
+/** What sums of whole factors are multiplied by. */
+export const shareOf = (across: number, down: number): number => Math.fround(1 / (across * down))
+
 /** The same of a part of the source: its samples count from `from` on, and the share of those outside of it is `rest` for each output. */
 export interface PartSpans extends Spans {
   readonly rest: Float64Array

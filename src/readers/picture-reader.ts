@@ -149,15 +149,15 @@ export class PictureReader {
     for (const { at, box } of group) {
       const request = requests[at]!
       const bytes = rgbBytesOf(box)
-      const pixels = this.#scratchOf(bytes).subarray(0, bytes)
+      const copies = isCopy(box, request)
       // Through memory in which rows are copied quickly, and which is at hand: faster than where nobody has looked for long. A whole tile is one copy.
-      const straight = isCopy(box, request) && (held.isOne(box) || !pixelMemory.holds(pixels))
-      const error = held.paint(sourceBox(box), straight ? out[at]! : pixels)
+      const room = copies && held.isOne(box) ? out[at]! : this.#scratchOf(bytes).subarray(0, bytes)
+      const pixels = copies && !pixelMemory.holds(room) ? out[at]! : room
+      const error = held.paint(sourceBox(box), pixels)
       answers[at] = error
-      if (isCopy(box, request)) {
-        if (error === null && !straight) out[at]!.set(pixels)
-      } else if (error === null)
+      if (error === null && !copies)
         await this.#inTurns(this.#resizing(pixels, box, out[at]!, request, kindOf(box, request, resampling)), signal)
+      else if (error === null && pixels !== out[at]) out[at]!.set(pixels)
       await this.#pause(bytes, signal)
     }
   }
@@ -226,8 +226,7 @@ export class PictureReader {
       const white = Math.min(this.#whiteRows(shown, y), top + part.height - y)
       if (white > 0) {
         stream.pushWhite(white, out)
-        await this.#turn((level.width / level.tile.width) * workOfTile)
-        signal?.throwIfAborted()
+        await this.#pause((level.width / level.tile.width) * workOfTile, signal)
         y += white
         continue
       }
@@ -250,10 +249,7 @@ export class PictureReader {
       const piece = pieces.next()
       this.#loader.counts.resampleMs += performance.now() - began
       if (piece.done) return
-      const pause = this.#turn(piece.value)
-      if (pause === undefined) continue
-      await pause
-      signal?.throwIfAborted()
+      await this.#pause(piece.value, signal)
     }
   }
 
@@ -295,14 +291,15 @@ export class PictureReader {
 
   async #fill(jobs: readonly Job[], signal?: AbortSignal): Promise<void> {
     const tiles = await this.#painter.fill(jobs, signal)
-    await this.#turn(jobs.reduce((sum, { pixels }) => sum + pixels.length, tiles * workOfTile))
-    signal?.throwIfAborted()
+    await this.#pause(
+      jobs.reduce((sum, { pixels }) => sum + pixels.length, tiles * workOfTile),
+      signal,
+    )
   }
 
+  /** So much was done: others have their turn, where it is time. */
   async #pause(work: number, signal?: AbortSignal): Promise<void> {
-    const pause = this.#turn(work)
-    if (pause === undefined) return
-    await pause
+    await this.#turn(work)
     signal?.throwIfAborted()
   }
 

@@ -77,17 +77,26 @@ export class TilePainter {
   }
 
   #paint(box: LevelBox, pixels: Uint8Array, tiles: ReadonlyMap<number, Tile | null | SlideError>): SlideError | null {
-    const level = this.#levels[box.level]!
-    const tiling = this.#tilings.of(box.level)
-    if (tiling.overlaps || overhangs(box, level)) pixels.fill(255, 0, box.width * box.height * 3)
-    for (const index of tiling.tilesIn(box)) {
+    this.#ground(box, pixels)
+    for (const index of this.#tilings.of(box.level).tilesIn(box)) {
       const tile = tiles.get(keyOf({ level: box.level, index }))!
       if (tile instanceof SlideError) return tile
-      const at = tiling.placeOf(index)
-      if (tile !== null) paste(tile.data, tile.width, at, box, pixels, tiling.overlaps ? visiblePart(at, level) : at)
-      else if (!tiling.overlaps) blank(at, box, pixels)
+      this.#paste(tile, index, box, pixels)
     }
     return null
+  }
+
+  /** White where tiles may leave some of the box free. */
+  #ground(box: LevelBox, pixels: Uint8Array): void {
+    if (this.#tilings.of(box.level).overlaps || overhangs(box, this.#levels[box.level]!)) pixels.fill(255, 0, box.width * box.height * 3)
+  }
+
+  /** Null: a blank tile, which is white in a grid, and covers nothing of others that it lies over. */
+  #paste(tile: Tile | null, index: number, box: LevelBox, pixels: Uint8Array): void {
+    const tiling = this.#tilings.of(box.level)
+    const at = tiling.placeOf(index)
+    if (tile !== null) paste(tile.data, tile.width, at, box, pixels, tiling.overlaps ? visiblePart(at, this.#levels[box.level]!) : at)
+    else if (!tiling.overlaps) blank(at, box, pixels)
   }
 
   /** Fills every job's pixels: white outside of the level, on blank tiles and where no tile lies. Its levels are prepared. Answers how many tiles it took. */
@@ -98,7 +107,7 @@ export class TilePainter {
     const inGrid = all.filter(({ level }) => !this.#tilings.of(level).overlaps)
     if (inGrid.length > 0)
       await this.#loader.load(
-        inGrid.map((want) => ({ ...want, use: (tile) => this.#pasteInGrid(want, tile) })),
+        inGrid.map((want) => ({ ...want, use: (tile) => this.#pasteFor(want, tile) })),
         signal,
       )
     if (inGrid.length < all.length)
@@ -111,10 +120,8 @@ export class TilePainter {
 
   #want(job: Job, wanted: Map<string, Wanted>): void {
     const { box, pixels } = job
-    const level = this.#levels[box.level]!
-    const tiling = this.#tilings.of(box.level)
-    if (tiling.overlaps || overhangs(box, level)) pixels.fill(255, 0, box.width * box.height * 3)
-    for (const index of tiling.tilesIn(box)) {
+    this.#ground(box, pixels)
+    for (const index of this.#tilings.of(box.level).tilesIn(box)) {
       const key = `${box.level} ${index}`
       const want = wanted.get(key)
       if (want === undefined) wanted.set(key, { level: box.level, index, jobs: [job] })
@@ -122,12 +129,10 @@ export class TilePainter {
     }
   }
 
-  #pasteInGrid({ level, index, jobs }: Wanted, tile: Tile | null | SlideError): void {
-    const at = this.#tilings.of(level).placeOf(index)
+  #pasteFor({ index, jobs }: Wanted, tile: Tile | null | SlideError): void {
     for (const job of jobs) {
-      if (tile === null) blank(at, job.box, job.pixels)
-      else if (tile instanceof SlideError) job.error ??= tile
-      else paste(tile.data, tile.width, at, job.box, job.pixels)
+      if (tile instanceof SlideError) job.error ??= tile
+      else this.#paste(tile, index, job.box, job.pixels)
     }
   }
 
@@ -142,7 +147,7 @@ export class TilePainter {
       }
       const needs = some.map(({ level, index }, i): Need => ({ level, index, use: hold(i) }))
       await this.#loader.load(needs, signal, 'held')
-      for (const [i, want] of some.entries()) this.#pasteOver(want, tiles[i]!)
+      for (const [i, want] of some.entries()) this.#pasteFor(want, tiles[i]!)
       from = end
     }
   }
@@ -157,15 +162,5 @@ export class TilePainter {
       if (bytes > this.#heldBytes && i > from) return i
     }
     return all.length
-  }
-
-  #pasteOver({ level, index, jobs }: Wanted, tile: Tile | null | SlideError): void {
-    if (tile === null) return
-    const at = this.#tilings.of(level).placeOf(index)
-    const visible = visiblePart(at, this.#levels[level]!)
-    for (const job of jobs) {
-      if (tile instanceof SlideError) job.error ??= tile
-      else paste(tile.data, tile.width, at, job.box, job.pixels, visible)
-    }
   }
 }

@@ -3,17 +3,10 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { kernelBytes, shrinkExactly } from '../../src/geometry/area-fast.js'
-import { AreaStream } from '../../src/geometry/area-stream.js'
 import type { Size } from '../../src/geometry/region.js'
-import { compiled, pictures, sameBytes, square, testSizes } from './kernels.js'
+import { byAreaPlainly, compiled, pictures, sameBytes, square, testSizes } from './kernels.js'
 
 test('the bytes are what the source compiles to', async (t) => t.is(await compiled('area-fast.wat'), kernelBytes))
-
-function plainly(source: Uint8Array, size: Size, outSize: Size): Uint8Array {
-  const out = new Uint8Array(outSize.width * outSize.height * 3)
-  new AreaStream(size, outSize).push(source, size.height, out)
-  return out
-}
 
 const sizes: readonly (readonly [Size, Size])[] = [
   [square(225), square(224)],
@@ -48,7 +41,7 @@ const sizes: readonly (readonly [Size, Size])[] = [
   ],
 ]
 
-testSizes(sizes, shrinkExactly, plainly)
+testSizes(sizes, shrinkExactly, byAreaPlainly)
 
 test('any sizes: the bytes of the plain loops, or none', (t) => {
   let taken = 0
@@ -62,7 +55,7 @@ test('any sizes: the bytes of the plain loops, or none', (t) => {
       const out = room.subarray(8, room.length - 8)
       const done = shrinkExactly(source!, size, out, outSize)
       if (done) taken++
-      if (!sameBytes(out, done ? plainly(source!, size, outSize) : Buffer.alloc(out.length, 77))) throw new Error('other bytes')
+      if (!sameBytes(out, done ? byAreaPlainly(source!, size, outSize) : Buffer.alloc(out.length, 77))) throw new Error('other bytes')
       if (![...room.subarray(0, 8), ...room.subarray(room.length - 8)].every((v) => v === 77)) throw new Error('bytes beside it')
     }),
     { numRuns: 500 },

@@ -2,16 +2,9 @@
 
 import test from 'ava'
 import fc from 'fast-check'
-import { AreaStream } from '../../src/geometry/area-stream.js'
 import { shrinkWithTies } from '../../src/geometry/area-ties.js'
 import type { Size } from '../../src/geometry/region.js'
-import { pictures, sameBytes, square, testSizes } from './kernels.js'
-
-function plainly(source: Uint8Array, size: Size, outSize: Size): Uint8Array {
-  const out = new Uint8Array(outSize.width * outSize.height * 3)
-  new AreaStream(size, outSize).push(source, size.height, out)
-  return out
-}
+import { byAreaPlainly, pictures, sameBytes, square, testSizes } from './kernels.js'
 
 const sizes: readonly (readonly [Size, Size])[] = [
   [square(256), square(224)],
@@ -26,7 +19,7 @@ const sizes: readonly (readonly [Size, Size])[] = [
   ],
 ]
 
-testSizes(sizes, shrinkWithTies, plainly)
+testSizes(sizes, shrinkWithTies, byAreaPlainly)
 
 test('any sizes: the bytes of the plain loops, or none', (t) => {
   let taken = 0
@@ -41,7 +34,7 @@ test('any sizes: the bytes of the plain loops, or none', (t) => {
         const out = new Uint8Array(outSize.width * outSize.height * 3)
         if (!shrinkWithTies(picture, size, out, outSize)) return
         taken++
-        if (!sameBytes(out, plainly(picture, size, outSize))) throw new Error('other bytes')
+        if (!sameBytes(out, byAreaPlainly(picture, size, outSize))) throw new Error('other bytes')
       }
     }),
     { numRuns: 500 },

@@ -5,6 +5,7 @@ import path from 'node:path'
 import test from 'ava'
 import wabt from 'wabt'
 import { packageRoot } from '../../src/core/package-root.js'
+import { AreaStream } from '../../src/geometry/area-stream.js'
 import type { Resampler } from '../../src/geometry/kernel.js'
 import { pixelMemory } from '../../src/geometry/pixel-memory.js'
 import type { Size } from '../../src/geometry/region.js'
@@ -35,6 +36,13 @@ export function pictures({ width, height }: Size): Uint8Array[] {
 export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
 
 export const square = (side: number): Size => ({ width: side, height: side })
+
+/** Shrunk by area, in the plain loops. */
+export function byAreaPlainly(source: Uint8Array, size: Size, outSize: Size): Uint8Array {
+  const out = new Uint8Array(outSize.width * outSize.height * 3)
+  new AreaStream(size, outSize).push(source, size.height, out)
+  return out
+}
 
 /** A test for each pair of sizes: the kernel takes them, and makes the bytes of the plain loops. */
 export function testSizes(

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
 import { el } from '../../fixtures/dicom-file.js'
-import { dicomSlideFiles, label, type SlideFile, secondLevel, syntaxes } from '../../fixtures/dicom-slide.js'
+import { label, type SlideFile, secondLevel, syntaxes } from '../../fixtures/dicom-slide.js'
 import { whole } from '../../fixtures/pixels.js'
 import { SlideError } from '../../src/core/errors.js'
 import { packageRoot } from '../../src/core/package-root.js'
@@ -17,23 +17,17 @@ import { openAt, readLevel, same } from '../readers/open-buffer.js'
 import { pixels } from '../readers/tiff-builder.js'
 import {
   type DicomwebServer,
-  dicomwebServer,
+  files,
   jsonOf,
+  made,
   multipart,
-  type ServedSeries,
   sendJson,
   sendParts,
+  serving as servingSlide,
 } from '../support/dicomweb-server.js'
 import { tempFolder } from '../support/temp.js'
 
-const files = dicomSlideFiles().map(({ file }) => file)
-const made: ServedSeries = { study: '1.2.3', series: '1.2.3.4', files }
-
-async function serving(t: ExecutionContext, ...own: SlideFile[]): Promise<DicomwebServer & { readonly slide: string }> {
-  const server = await dicomwebServer(own.length === 0 ? made : { ...made, files: own })
-  t.teardown(() => server.close())
-  return Object.assign(server, { slide: server.address('1.2.3', '1.2.3.4') })
-}
+const serving = (t: ExecutionContext, ...own: SlideFile[]) => servingSlide(t, own.length === 0 ? made : { ...made, files: own })
 
 interface Asked {
   readonly file: SlideFile

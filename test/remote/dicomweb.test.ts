@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { el } from '../../fixtures/dicom-file.js'
-import { dicomSlideFiles, label, type SlideFile, secondLevel, slideTile, syntaxes, tilesOf } from '../../fixtures/dicom-slide.js'
+import { label, type SlideFile, secondLevel, slideTile, syntaxes, tilesOf } from '../../fixtures/dicom-slide.js'
 import { whole } from '../../fixtures/pixels.js'
 import { PipelineError, SlideError } from '../../src/core/errors.js'
 import { packageRoot } from '../../src/core/package-root.js'
@@ -24,25 +24,18 @@ import { openAt, readLevel, refTo, same } from '../readers/open-buffer.js'
 import { pixels } from '../readers/tiff-builder.js'
 import {
   type DicomwebServer,
-  dicomwebServer,
+  files,
   jsonOf,
+  made,
   multipart,
   type SentPart,
   type ServedSeries,
   sendJson,
   sendParts,
+  serving,
 } from '../support/dicomweb-server.js'
 import { edit, writeCohort } from '../support/small-cohort.js'
 import { tempFolder } from '../support/temp.js'
-
-const files = dicomSlideFiles().map(({ file }) => file)
-const made: ServedSeries = { study: '1.2.3', series: '1.2.3.4', files }
-
-async function serving(t: ExecutionContext, ...all: ServedSeries[]): Promise<DicomwebServer & { readonly slide: string }> {
-  const server = await dicomwebServer(...(all.length === 0 ? [made] : all))
-  t.teardown(() => server.close())
-  return Object.assign(server, { slide: server.address('1.2.3', '1.2.3.4') })
-}
 
 /** Plain pixels in frames of 32 × 32. */
 const native = (more: Partial<SlideFile> = {}): SlideFile => ({

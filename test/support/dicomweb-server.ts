@@ -5,8 +5,9 @@
 
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { ExecutionContext } from 'ava'
 import type { DicomElement } from '../../fixtures/dicom-file.js'
-import { type SlideFile, slideElements } from '../../fixtures/dicom-slide.js'
+import { dicomSlideFiles, type SlideFile, slideElements } from '../../fixtures/dicom-slide.js'
 
 export type JsonAttributes = Record<string, { vr: string; Value?: unknown[] }>
 
@@ -29,6 +30,17 @@ export interface DicomwebServer {
   /** Changes what is said of an instance. */
   say: (said: JsonAttributes) => JsonAttributes
   close(): Promise<void>
+}
+
+/** The slide of `fixtures/dicom`. */
+export const files = dicomSlideFiles().map(({ file }) => file)
+export const made: ServedSeries = { study: '1.2.3', series: '1.2.3.4', files }
+
+/** A server of that slide, or of others, until the test ends; and the address of that series. */
+export async function serving(t: ExecutionContext, ...all: ServedSeries[]): Promise<DicomwebServer & { readonly slide: string }> {
+  const server = await dicomwebServer(...(all.length === 0 ? [made] : all))
+  t.teardown(() => server.close())
+  return Object.assign(server, { slide: server.address('1.2.3', '1.2.3.4') })
 }
 
 export async function dicomwebServer(...all: ServedSeries[]): Promise<DicomwebServer> {

@@ -67,7 +67,8 @@ function saidIn(written: Fields, pictures: Fields, clip: Fields): Said {
   }
 }
 
-async function fieldsOf(file: string): Promise<Fields | null> {
+/** What a JSON file holds; null where it is not there, or holds no object. */
+export async function fieldsOf(file: string): Promise<Fields | null> {
   try {
     const read: unknown = JSON.parse(await readFile(file, 'utf8'))
     return isFields(read) ? read : null

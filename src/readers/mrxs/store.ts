@@ -7,6 +7,7 @@ import { Lru } from '../../flow/lru.js'
 import type { ByteSource, Extent } from '../byte-source.js'
 import { placeIn } from '../files/joined.js'
 import type { Limits } from '../limits.js'
+import { paste } from '../paste.js'
 import { placementOf, sideOf } from '../placement.js'
 import type { Tile, TileStore } from '../store.js'
 import type { ImageRecords } from './index-file.js'
@@ -84,10 +85,8 @@ export async function mrxsStore(
 function cutOut(whole: Tile, { places, from }: LevelTiles, index: number, memory: (bytes: number) => Uint8Array): Tile {
   const [width, height] = [sideOf(places.width, index), sideOf(places.height, index)]
   const data = memory(width * height * 3)
-  for (let y = 0; y < height; y++) {
-    const start = ((from!.y[index]! + y) * whole.width + from!.x[index]!) * 3
-    data.set(whole.data.subarray(start, start + width * 3), y * width * 3)
-  }
+  const inside = { x: from!.x[index]!, y: from!.y[index]!, width, height }
+  paste(whole.data, whole.width, { x: 0, y: 0, width: whole.width, height: whole.height }, inside, data)
   return { width, height, data }
 }
 

@@ -3,9 +3,10 @@
  * same ones, and answer otherwise.
  */
 
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
+import { inAnotherOrder } from '../../core/name-list.js'
+import { fieldsOf, isFields } from '../../models/card/beside.js'
 
 export type Settings = ReadonlyMap<string, unknown>
 
@@ -49,8 +50,7 @@ export function namesTold(file: string, architecture: string, settings: Settings
 /** Throws CARD_INVALID where the file names the same classes in another order: nothing else would show it. */
 export function mustBeInOrder(file: string, classes: readonly string[], settings: Settings): void {
   const names = settings.get('label_names') ?? settings.get('class_names') ?? settings.get('classes')
-  if (!Array.isArray(names) || names.length !== classes.length || !classes.every((name) => names.includes(name))) return
-  if (classes.every((name, i) => name === names[i])) return
+  if (!Array.isArray(names) || !inAnotherOrder(classes, names)) return
   throw new ModelError(
     'CARD_INVALID',
     `${file}, or config.json beside it, names the same classes in another order: ${names.join(', ')}`.slice(0, 400),
@@ -62,14 +62,10 @@ export function mustBeInOrder(file: string, classes: readonly string[], settings
 
 /** What the config.json of timm beside a file says, and the file itself; the config is of the network, the file of a training. */
 export async function withConfig(file: string, settings: Settings): Promise<Settings> {
-  try {
-    const config: unknown = JSON.parse(await readFile(path.join(path.dirname(file), 'config.json'), 'utf8'))
-    if (!isFields(config) || typeof config.architecture !== 'string') return settings
-    const { pretrained_cfg: pictures, model_args: changed, ...rest } = config
-    return new Map(Object.entries({ ...Object.fromEntries(settings), ...rest, ...fieldsOf(pictures), ...fieldsOf(changed) }))
-  } catch {
-    return settings
-  }
+  const config = await fieldsOf(path.join(path.dirname(file), 'config.json'))
+  if (typeof config?.architecture !== 'string') return settings
+  const { pretrained_cfg: pictures, model_args: changed, ...rest } = config
+  return new Map(Object.entries({ ...Object.fromEntries(settings), ...rest, ...asFields(pictures), ...asFields(changed) }))
 }
 
 /** Mean and deviation, as options are written; null: nobody says. */
@@ -79,6 +75,4 @@ export function normalTold(settings: Settings): string | null {
   return triple(mean) && triple(std) ? `--mean ${mean} --std ${std}` : null
 }
 
-const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-const fieldsOf = (value: unknown) => (isFields(value) ? value : {})
+const asFields = (value: unknown) => (isFields(value) ? value : {})

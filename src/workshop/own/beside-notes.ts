@@ -3,7 +3,7 @@
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
-import { inList, namesIn } from '../../core/name-list.js'
+import { inAnotherOrder, inList, namesIn } from '../../core/name-list.js'
 import { type Said, saidBeside } from '../../models/card/beside.js'
 
 export async function besideNotes(file: string, card: ModelCard): Promise<readonly string[]> {
@@ -20,8 +20,7 @@ export async function besideNotes(file: string, card: ModelCard): Promise<readon
 /** The same names in another order are a mistake that nothing else shows. */
 function mustBeInOrder(file: string, names: readonly string[], { outputs }: ModelCard): void {
   const given = outputs[0]!.classes.map(({ name }) => name)
-  const same = outputs[0]!.kind === 'classes' && given.length === names.length && given.every((name) => names.includes(name))
-  if (!same || given.every((name, i) => name === names[i])) return
+  if (outputs[0]!.kind !== 'classes' || !inAnotherOrder(given, names)) return
   throw new ModelError('CARD_INVALID', `${file}: config.json beside it names the same classes in another order: ${names.join(', ')}`, {
     hint: 'give --classes in that order; if that config.json is of another network, lay the graph into a folder of its own',
   })
