@@ -46,9 +46,13 @@ export async function exportsOf(file: string, longest = longestLoad): Promise<Mo
   let timer: NodeJS.Timeout | undefined
   try {
     const said = await new Promise<Said | 'late'>((resolve) => {
+      let thrown: string | undefined
       worker.once('message', resolve)
-      worker.once('error', (error) => resolve({ error: error.message }))
-      worker.once('exit', () => resolve({ error: 'it ends the program' }))
+      // It may have loaded, and thrown afterwards: its answer and its error come by two doors, in any order, and both before its end.
+      worker.once('error', (error) => {
+        thrown = error.message
+      })
+      worker.once('exit', () => resolve({ error: thrown ?? 'it ends the program' }))
       timer = setTimeout(resolve, longest, 'late')
     })
     if (said === 'late') return said
