@@ -11,6 +11,7 @@ import { walkModel } from './walk.js'
 const deepest = 32
 const mostNodes = 500_000
 const mostCalls = 100_000
+const deepestCall = 200
 
 /** The same model where it has none, or where one of them cannot be taken apart. */
 export function withoutFunctions(model: ModelProto): ModelProto {
@@ -37,6 +38,33 @@ export function withoutFunctions(model: ModelProto): ModelProto {
     },
   })
   return called ? model : whole
+}
+
+/**
+ * Operators of the graph, and of graphs inside of it, with every call written out; Infinity where a function calls itself, or calls go
+ * deeper than the runtime's stack should.
+ */
+export function operatorsOf({ graph, functions = [] }: ModelProto): number {
+  const made = new Map(functions.map((one) => [keyOf(one.domain, one.name, one.overload), one]))
+  const known = new Map<string, number>()
+  const sum = (nodes: readonly NodeProto[], depth: number): number => nodes.reduce((total, node) => total + countOf(node, depth), 0)
+  const countOf = (node: NodeProto, depth: number): number => {
+    const inside = node.attribute.flatMap(({ g, graphs = [] }) => (g ? [g, ...graphs] : graphs))
+    return calledBy(node, depth) + inside.reduce((total, inner) => total + sum(inner.node, depth), 0)
+  }
+  const calledBy = ({ domain, opType, overload }: NodeProto, depth: number): number => {
+    const key = keyOf(domain, opType, overload)
+    const body = isStandard(domain) ? undefined : made.get(key)
+    if (!body) return 1
+    const counted = known.get(key)
+    if (counted !== undefined) return counted
+    // Until it is counted: a call of itself is one without end.
+    known.set(key, Number.POSITIVE_INFINITY)
+    const count = depth < deepestCall ? 1 + sum(body.node, depth + 1) : Number.POSITIVE_INFINITY
+    known.set(key, count)
+    return count
+  }
+  return graph ? sum(graph.node, 0) : 0
 }
 
 const domainOf = (domain: string | undefined): string => (isStandard(domain) ? '' : domain!)

@@ -6,11 +6,15 @@ import { readFile, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { ModelError } from '../../core/errors.js'
-import { withoutFunctions } from './functions.js'
+import { threeDigits } from '../../geometry/round.js'
+import { operatorsOf, withoutFunctions } from './functions.js'
 import { allowedDomains, inspectOnnx, type OnnxFacts } from './inspect-onnx.js'
 import { randomIn } from './random.js'
 import { decodeModel, largestModel, type ModelProto } from './schema.js'
 import { normalisesByBatch } from './whole-batch.js'
+
+/** Operators of a graph with its functions written out, as the runtime writes them: large networks have some ten thousand. */
+const mostOperators = 1_000_000
 
 export interface OnnxFile {
   readonly file: string
@@ -61,6 +65,13 @@ export async function onnxOf(file: string, bytes: Uint8Array): Promise<OnnxFile>
       { hint: 'export the model for inference: model.eval() before torch.onnx.export' },
     )
   }
+  const operators = operatorsOf(model)
+  if (operators > mostOperators) {
+    const count = Number.isFinite(operators) ? `${threeDigits(operators)} operators, more than ${mostOperators}` : 'operators without end, or calls too deep'
+    throw new ModelError('MODEL_REFUSED', `${file} calls functions that call functions: written out they are ${count}`, {
+      hint: 'export the model again, without functions of its own',
+    })
+  }
   const hash = createHash('sha256').update(bytes)
   let size = bytes.length
   for (const location of facts.externalFiles) {
@@ -106,6 +117,8 @@ async function externalFile(file: string, location: string): Promise<string> {
   } catch (cause) {
     throw refuse('which is not there', cause)
   }
+  // A pipe would be waited for, a device has no end.
+  if (!(await stat(real)).isFile()) throw refuse('which is no file')
   const inside = path.relative(await realpath(folder), real)
   if (inside.startsWith('..') || path.isAbsolute(inside)) throw refuse('a link that leads outside its folder')
   return real

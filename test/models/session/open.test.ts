@@ -188,7 +188,7 @@ function withExternal(location: string): Uint8Array {
 test('external data outside of the folder of the model is refused, however it is named', async (t) => {
   const outside = await scratch(t)
   await writeFile(path.join(outside, 'secret'), new Uint8Array(12))
-  for (const location of ['../secret', path.join(outside, 'secret'), 'C:\\secret', 'a/../../secret', '..\\secret', '', 'absent.bin']) {
+  for (const location of ['../secret', path.join(outside, 'secret'), 'C:\\secret', 'a/../../secret', '..\\secret', '', 'absent.bin', '.']) {
     const folder = await modelFolder(t, meanCard(), withExternal(location))
     t.like(await t.throwsAsync(readCard(folder)), { code: 'EXTERNAL_DATA' }, location)
   }
