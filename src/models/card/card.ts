@@ -16,6 +16,7 @@ import { rangesOverBatch } from '../onnx/whole-batch.js'
 import { type CardForm, parseForm } from './card-form.js'
 import { fitInputs, fitOutputs, graphBatch } from './fit.js'
 import { activationProblems } from './fit-activation.js'
+import { roomProblem } from './fit-room.js'
 import { scaleProblems } from './fit-scale.js'
 import { wsinferForm } from './wsinfer.js'
 import { parseYaml } from './yaml.js'
@@ -64,6 +65,10 @@ export function completeCard(form: CardForm, onnx: OnnxFile, file: string): Mode
   }
   // Laid in bytes together, pictures would answer for one another.
   const batch = form.batch ?? taken ?? (rangesOverBatch(onnx.model) ? 1 : null)
+  inputs.value.forEach(({ width, height }, i) => {
+    const problem = roomProblem(width, height, batch)
+    if (problem !== null) wrong.push(`inputs[${i}].size: ${problem}`)
+  })
   if (form.sha256 !== undefined && form.sha256 !== onnx.sha256) {
     wrong.push(`sha256: the card says ${form.sha256}, ${path.basename(onnx.file)} has ${onnx.sha256}`)
   }

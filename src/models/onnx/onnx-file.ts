@@ -67,7 +67,9 @@ export async function onnxOf(file: string, bytes: Uint8Array): Promise<OnnxFile>
   }
   const operators = operatorsOf(model)
   if (operators > mostOperators) {
-    const count = Number.isFinite(operators) ? `${threeDigits(operators)} operators, more than ${mostOperators}` : 'operators without end, or calls too deep'
+    const count = Number.isFinite(operators)
+      ? `${threeDigits(operators)} operators, more than ${mostOperators}`
+      : 'operators without end, or calls too deep'
     throw new ModelError('MODEL_REFUSED', `${file} calls functions that call functions: written out they are ${count}`, {
       hint: 'export the model again, without functions of its own',
     })

@@ -1,5 +1,6 @@
 /** The sizes of an output that a graph leaves open: told by one run, since the sizes of its input are known. */
 
+import { roomProblem } from '../../models/card/fit-room.js'
 import type { OnnxPort } from '../../models/onnx/inspect-onnx.js'
 import type { OnnxFile } from '../../models/onnx/onnx-file.js'
 import { sessionOptions } from '../../models/session/device.js'
@@ -22,6 +23,8 @@ export async function withSizes(onnx: OnnxFile, { input, output, layout, size, p
   const [width, height] = size
   const [first] = input.shape ?? []
   const pictures = typeof first === 'number' && first > 0 ? first : 1
+  // That it is too large is said where the card is made.
+  if (roomProblem(width, height, pictures) !== null) return output
   const dims = layout === 'NCHW' ? [pictures, 3, height, width] : [pictures, height, width, 3]
   const count = dims.reduce((a, b) => a * b, 1)
   const ort = await loadOrt()

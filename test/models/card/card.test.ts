@@ -147,6 +147,8 @@ test('sizes that do not fit the graph name both', async (t) => {
   t.regex(layout.message, /4 channels/)
   const batch = await failure(t, `${meanCard()}batch: 3\n`, meanModel('float32', 'NCHW', 2))
   t.regex(batch.message, /batch: the card says 3, the graph takes 2/)
+  const room = await failure(t, meanCard(), meanModel('float32', 'NCHW', 2 ** 40))
+  t.regex(room.message, /1099511627776 pictures of 4 × 4 px at once are/)
 })
 
 test('what does not go together is a problem', async (t) => {

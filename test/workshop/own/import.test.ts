@@ -152,6 +152,12 @@ const refusals: [title: string, args: readonly string[], code: number, message: 
     3,
     /takes pictures of any size.*\[CARD_INVALID\]\n {2}say how large its patches are: --size 224/,
   ],
+  [
+    'a size that no patch has',
+    ['open.onnx', '--size', '20000', '--classes', 'a,b,c'],
+    3,
+    /inputs\[0\]\.size: 20000 × 20000 px are 400 megapixels, a model is given 67\.1 at most/,
+  ],
   ['too few classes', ['mean.onnx', '--classes', 'a,b'], 3, /the card has 2 classes, the graph gives 'mean' float32 \[N, 3\]: 3/],
   ['an output that is not there', ['mean.onnx', '--model-output', 'logits'], 3, /has no output 'logits': mean/],
   ['a size the graph does not take', ['mean.onnx', '--size', '224'], 3, /the card says 224 × 224/],
