@@ -114,7 +114,7 @@ export async function hire(
       tried: [...gone, ...(device?.entries ?? [])],
       open: async (key, ref, identity, known) => {
         await lanes.setup(key, { type: 'open', key, ref, identity, known }).catch((error) => {
-          throw deadOn(key, error)
+          throw deadOn(key, error, plan.plugins)
         })
       },
       ask: (ref, block, signal) => {
@@ -139,21 +139,21 @@ export async function hire(
           })
         }
         return credits.spend(key, block.lane, answered, signal).catch((error) => {
-          throw deadOn(key, error)
+          throw deadOn(key, error, plan.plugins)
         })
       },
       helpers,
       closeSlide: (key) => {
         credits.end(key)
         return lanes.teardown<Closed>(key, { type: 'close', key }).catch((error) => {
-          throw deadOn(key, error)
+          throw deadOn(key, error, plan.plugins)
         })
       },
       close,
     }
   } catch (error) {
     await close()
-    throw deadBefore(error)
+    throw deadBefore(error, plan.plugins)
   }
 }
 

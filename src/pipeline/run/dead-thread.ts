@@ -2,26 +2,40 @@
 
 import { bugInRun, type ErrorRecord, errorFrom, ModelError, SlideError } from '../../core/errors.js'
 import { LaneDied } from '../../flow/lanes.js'
+import type { Plan } from '../plan/plan-type.js'
+
+/** Those of a plan: their code runs in the threads, and may end them (process.exit, an error in a timer, native code). */
+type Plugins = Plan['plugins']
+
+const named = (plugins: Plugins): string =>
+  `${plugins.length === 1 ? 'the plugin' : 'the plugins'} ${plugins.map(({ name }) => name).join(' and ')}`
 
 /** A thread that ends while it opens the model: of memory, as a rule. */
-export function deadBefore(error: unknown): unknown {
+export function deadBefore(error: unknown, plugins: Plugins): unknown {
   if (!(error instanceof LaneDied)) return error
+  const hint = 'a model takes memory in each lane: try runtime: { lanes: 1 }'
   return new ModelError('MODEL_REFUSED', `a thread ended while it made ready: ${error.message}`, {
-    hint: 'a model takes memory in each lane: try runtime: { lanes: 1 }',
+    hint: plugins.length === 0 ? hint : `the thread loads ${named(plugins)}, too, whose code may have ended it; else ${hint}`,
     cause: error,
   })
 }
 
-/** A job that kills its thread twice is its slide's fault, as far as anyone can tell: that slide fails. A thread that never starts is ours. */
-export function deadOn(slide: string, error: unknown): unknown {
+/** A job that kills its thread twice is its slide's fault, as far as anyone can tell: that slide fails. A thread that never starts is ours, or that of a plugin. */
+export function deadOn(slide: string, error: unknown, plugins: Plugins): unknown {
   if (!(error instanceof LaneDied)) return error
-  if (error.job === 'hopeless') return bugInRun(error.message, { at: { slide }, cause: error })
-  return new SlideError('LANE_DIED', `${slide} ended the thread that read it, twice: ${error.message}`, {
-    hint: 'the next run tries it again; when it stays so, please report it with the slide',
-    at: { slide },
-    cause: error,
-  })
+  const options = { hint: afterDeath(plugins), at: { slide }, cause: error }
+  if (error.job !== 'hopeless')
+    return new SlideError('LANE_DIED', `${slide} ended the thread that read it, twice: ${error.message}`, options)
+  return plugins.length === 0
+    ? bugInRun(error.message, { at: { slide }, cause: error })
+    : new SlideError('LANE_DIED', error.message, options)
 }
+
+/** What to do when a thread has ended that had loaded these. */
+export const afterDeath = (plugins: Plugins): string =>
+  plugins.length === 0
+    ? 'the next run tries it again; when it stays so, please report it with the slide'
+    : `the thread had loaded ${named(plugins)}, whose code may have ended it: look there first; the next run tries the slide again`
 
 export function revive(error: unknown): Error {
   return error instanceof LaneDied ? error : errorFrom(error as ErrorRecord)

@@ -102,7 +102,7 @@ export async function hireDevice(
     return { device, refusal: [...refusal, ...more.warnings] }
   } catch (error) {
     await team.close()
-    throw deadBefore(error)
+    throw deadBefore(error, plan.plugins)
   }
 }
 
@@ -167,7 +167,7 @@ class Team {
         const at = Object.fromEntries(Object.entries(entries).map(([model, entry]) => [model, [placeText(entry, turn)]]))
         const error = await this.open(lanes, at).then(
           (ready) => whyNotBeside(precisions, ready),
-          (failure: unknown) => deadBefore(failure) as Error,
+          (failure: unknown) => deadBefore(failure, this.plan.plugins) as Error,
         )
         return { turn, lanes, name: nameOf({ entries }, turn), error }
       }),

@@ -7,6 +7,7 @@ import type { SinkContext } from '../../core/sink.js'
 import type { ReadCounts, SlideIdentity, SlideRef } from '../../core/slide.js'
 import type { MaskParts } from '../../geometry/coverage.js'
 import type { Known } from '../../readers/files/known.js'
+import type { Plan } from '../plan/plan-type.js'
 import type { LaneModels } from './lane-protocol.js'
 
 /** What runs in the thread of a helper. */
@@ -14,8 +15,7 @@ export const helperScript = new URL('./helper-worker.js', import.meta.url)
 
 /** Given to a helper when its thread starts. */
 export interface HelperData {
-  /** Addresses of the modules of plugins. */
-  readonly plugins: readonly string[]
+  readonly plugins: Plan['plugins']
   /** Whether it makes masks; the other one runs sinks. */
   readonly masks: boolean
 }

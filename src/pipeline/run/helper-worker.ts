@@ -17,6 +17,7 @@ import { openWith } from '../../readers/open-with.js'
 import type { MaskOptions } from '../../stages/mask/spec.js'
 import { helperEnvironment } from '../environment/in-helpers.js'
 import { mainCacheBytes } from '../plan/cache-bytes.js'
+import { afterDeath } from './dead-thread.js'
 import type { HelpedSlide, HelperData, HelperJob, MadeMask, Read } from './helper-protocol.js'
 import type { LaneModels } from './lane-protocol.js'
 
@@ -24,7 +25,7 @@ import type { LaneModels } from './lane-protocol.js'
 const lookEvery = 50
 
 const { plugins, masks } = laneData() as HelperData
-const environment = helperEnvironment(plugins)
+const environment = helperEnvironment(plugins.map(({ module }) => module))
 // Told to the first who needs it.
 environment.catch(() => undefined)
 const loadMask = () => import('../../stages/mask/make.js')
@@ -87,7 +88,7 @@ function sinkOf(id: number): OpenSink {
   const sink = sinks.get(id)
   if (sink !== undefined) return sink
   throw new SlideError('LANE_DIED', 'the thread that drew a picture of this slide has ended, and the picture with it', {
-    hint: 'the next run tries it again; when it stays so, please report it with the slide',
+    hint: afterDeath(plugins),
   })
 }
 

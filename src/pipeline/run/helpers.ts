@@ -38,7 +38,12 @@ export class Helpers {
   for(ref: SlideRef, identity: SlideIdentity, known: Known | null, signal: AbortSignal): SlideHelp {
     return new SlideHelp(
       { ref, identity, known, stop: new SharedArrayBuffer(4) },
-      { masks: () => this.forMasks(), pictures: () => this.forPictures(), begun: () => [this.masks, this.pictures] },
+      {
+        masks: () => this.forMasks(),
+        pictures: () => this.forPictures(),
+        begun: () => [this.masks, this.pictures],
+        plugins: this.plan.plugins,
+      },
       () => this.sinks++,
       signal,
     )
@@ -48,7 +53,7 @@ export class Helpers {
   model(key: string, name: string, signal: AbortSignal): Model {
     const card = this.plan.cards[name]
     if (!card) throw bugInRun(`no stage of the main thread names the model '${name}'`)
-    const predict = (batch: PatchBatch) => ask<PatchBatch>(this.forMasks(), key, { type: 'predict', model: name, batch }, signal)
+    const predict = (batch: PatchBatch) => ask<PatchBatch>(this.forMasks(), this.plan, key, { type: 'predict', model: name, batch }, signal)
     return { card, device: 'cpu', predict, close: async () => undefined }
   }
 
@@ -73,7 +78,7 @@ export class Helpers {
     return new Lanes({
       count: 1,
       script: helperScript,
-      workerData: { plugins: this.plan.plugins.map(({ module }) => module), masks } satisfies HelperData,
+      workerData: { plugins: this.plan.plugins, masks } satisfies HelperData,
       revive,
     })
   }
@@ -83,6 +88,7 @@ interface Threads {
   readonly masks: () => Lanes
   readonly pictures: () => Lanes
   readonly begun: () => readonly (Lanes | undefined)[]
+  readonly plugins: Plan['plugins']
 }
 
 /** What helpers do for one slide. */
@@ -104,7 +110,7 @@ export class SlideHelp {
   /** Throws SlideError, as the stage that would make it here. */
   async mask(options: object, folder: string, tell: Tell): Promise<Mask | null> {
     const job: HelperJob = { type: 'mask', slide: this.slide, options, folder }
-    const { mask, told } = await ask<MadeMask>(this.threads.masks(), this.slide.ref.id, job, this.signal)
+    const { mask, told } = await ask<MadeMask>(this.threads.masks(), this.threads, this.slide.ref.id, job, this.signal)
     for (const event of told) tell(event)
     return mask && Mask.ofParts(mask)
   }
@@ -113,7 +119,7 @@ export class SlideHelp {
     this.showing ??= mask
     const sink = this.nextSink()
     const pictures = this.threads.pictures()
-    const send = (job: HelperJob) => ask(pictures, this.slide.ref.id, job)
+    const send = (job: HelperJob) => ask(pictures, this.threads, this.slide.ref.id, job)
     return sinkApart({
       open: () => send({ type: 'open', sink, slide: this.slide, name, options, place: { path, columns, provenance } }),
       write: (batch) => send({ type: 'write', sink, batch, ...this.maskOnce() }),
@@ -125,7 +131,7 @@ export class SlideHelp {
   /** What was read for it. */
   async close(): Promise<readonly ReadCounts[]> {
     const key = this.slide.ref.id
-    const read = this.threads.begun().flatMap((lanes) => (lanes ? [ask<Read>(lanes, key, { type: 'close', key })] : []))
+    const read = this.threads.begun().flatMap((lanes) => (lanes ? [ask<Read>(lanes, this.threads, key, { type: 'close', key })] : []))
     return (await Promise.all(read)).filter((counts) => counts !== null)
   }
 
@@ -138,10 +144,10 @@ export class SlideHelp {
   }
 }
 
-async function ask<T>(lanes: Lanes, key: string, job: HelperJob, signal?: AbortSignal): Promise<T> {
+async function ask<T>(lanes: Lanes, { plugins }: Pick<Plan, 'plugins'>, key: string, job: HelperJob, signal?: AbortSignal): Promise<T> {
   try {
     return await lanes.call<T>(0, { body: job }, signal)
   } catch (error) {
-    throw deadOn(key, error)
+    throw deadOn(key, error, plugins)
   }
 }
