@@ -10,6 +10,7 @@ import { urlIn } from '../core/address.js'
 import { SlideError, TiastreamError } from '../core/errors.js'
 import { ownAuthority } from '../core/remedies.js'
 import { agentFor, ignoredProxy, isWeb } from './agents.js'
+import { noAnswer } from './no-answer.js'
 
 /** A failure that may pass: worth another try. */
 export class Passing extends Error {
@@ -94,7 +95,7 @@ function once({ url, headers, method = 'GET', body, signal, quietMs }: Question)
     const asked = send(url, { method, headers, agent, ...(signal === undefined ? {} : { signal }) })
     let begun: IncomingMessage | undefined
     asked.setTimeout(quietMs, () => (begun ?? asked).destroy(new Passing(`nothing came for ${quietMs / 1000} s`)))
-    asked.on('error', (error) => reject(failureOf(error, signal, ignoredProxy(url))))
+    asked.on('error', (error) => reject(failureOf(error, signal, url)))
     asked.on('response', (answer) => {
       begun = answer
       // A body that breaks while nobody reads it must not end the process.
@@ -162,14 +163,16 @@ const lasting = /^(ENOTFOUND|ERR_INVALID|ERR_UNESCAPED)/
 const untrusted = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT)/
 const trust = `who vouches for this server? ${ownAuthority}`
 
-function failureOf(error: unknown, signal: AbortSignal | undefined, hint?: string): unknown {
+function failureOf(error: unknown, signal: AbortSignal | undefined, url?: URL): unknown {
   if (signal?.aborted) return signal.reason
   if (error instanceof Passing || error instanceof TiastreamError || !(error instanceof Error)) return error
   const inner = error instanceof AggregateError ? (error.errors[0] as NodeJS.ErrnoException) : (error as NodeJS.ErrnoException)
-  const { code = '', message } = inner
+  const { code = '' } = inner
   if (code === '' || code === 'ABORT_ERR') return error
   // Newer versions of Node give an advice of their own behind a semicolon.
-  if (untrusted.test(code)) return new SlideError('SLIDE_UNREACHABLE', message.replace(/;.*/s, ''), { hint: trust, cause: error })
+  if (untrusted.test(code)) return new SlideError('SLIDE_UNREACHABLE', inner.message.replace(/;.*/s, ''), { hint: trust, cause: error })
+  const { message, ...told } = noAnswer(inner, url?.protocol)
+  const hint = (url && ignoredProxy(url)) ?? told.hint
   const more = { ...(hint === undefined ? {} : { hint }), cause: error }
   return lasting.test(code) ? new SlideError('SLIDE_UNREACHABLE', message, more) : new Passing(message, more)
 }

@@ -21,3 +21,10 @@ test('a module that throws after it has loaded has loaded, also where its answer
   t.deepEqual(await exportsOf(path.join(folder, 'now.mjs')), { error: 'now' })
   t.deepEqual(await exportsOf(path.join(folder, 'end.mjs')), { error: 'it ends the program' })
 })
+
+test('TypeScript that this Node does not run has a way out', async (t) => {
+  const folder = await folderOf(t, { 'enum.ts': 'enum Kind { a }\nexport default Kind.a\n', 'other.abc': '' })
+  const errorOf = async (file: string) => ((await exportsOf(path.join(folder, file))) as { error: string }).error
+  t.regex(await errorOf('enum.ts'), /: compile it to JavaScript/)
+  t.notRegex(await errorOf('other.abc'), /compile/)
+})

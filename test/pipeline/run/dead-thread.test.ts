@@ -5,7 +5,7 @@ import type { TiastreamError } from '../../../src/core/errors.js'
 import { LaneDied } from '../../../src/flow/lanes.js'
 import { deadBefore, deadOn } from '../../../src/pipeline/run/dead-thread.js'
 
-const plugins = ['nuclei', 'lab'].map((name) => ({ name, version: '1', module: `file:///${name}.mjs`, hash: '' }))
+const plugins = ['nuclei', 'lab'].map((name) => ({ name, version: '1', module: `file:///${name}.mjs`, sha256: '' }))
 const died = (job: LaneDied['job']) => new LaneDied(1, 'its thread ended', job)
 
 for (const [what, told, code, hint] of [

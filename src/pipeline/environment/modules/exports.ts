@@ -58,9 +58,17 @@ export async function exportsOf(file: string, longest = longestLoad): Promise<Mo
     if (said === 'late') return said
     if (!('error' in said)) return said
     // It wants what only the main thread has.
-    return said.code === 'ERR_WORKER_UNSUPPORTED_OPERATION' ? null : { error: said.error }
+    return said.code === 'ERR_WORKER_UNSUPPORTED_OPERATION' ? null : { error: `${said.error}${remedyOf(said)}` }
   } finally {
     clearTimeout(timer)
     await worker.terminate()
   }
+}
+
+/** Node runs TypeScript since 22.18, where its types can be taken out, and not below node_modules. */
+function remedyOf({ code, error }: { readonly code?: unknown; readonly error: string }): string {
+  const compile = 'compile it to JavaScript (tsc, esbuild), and name that file'
+  if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && /"\.[mc]?ts"/.test(error))
+    return `: Node ${process.versions.node} does not run TypeScript: ${compile}, or take Node 22.18 or later`
+  return /^ERR_UNSUPPORTED_(TYPESCRIPT_SYNTAX|NODE_MODULES_TYPE_STRIPPING)$/.test(String(code)) ? `: ${compile}` : ''
 }
