@@ -14,7 +14,12 @@ const [{ mindStandardStreams }, { endOf }, { main }] = await Promise.all([
   import('./cli/standard-streams.js'),
   import('./cli/ending.js'),
   import('./cli/program.js'),
-])
+]).catch((error: NodeJS.ErrnoException) => {
+  // Before the code is there that tells errors.
+  if (error.code !== 'EMFILE' && error.code !== 'ENFILE') throw error
+  process.stderr.write(`error: too many files are open: ${error.message} [TOO_MANY_FILES]\n  raise the limit: ulimit -n 1024\n`)
+  return process.exit(4)
+})
 const argv = process.argv.slice(2)
 mindStandardStreams(argv)
 process.exitCode = await endOf(main(argv), argv)

@@ -3,7 +3,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { isAddress } from '../core/address.js'
 import { counted } from '../core/counted.js'
-import { PipelineError } from '../core/errors.js'
+import { errorFrom, PipelineError, recordOf, SinkError, SlideError } from '../core/errors.js'
 import { isOutput, tableAt } from '../core/what-is.js'
 import { exportForms, exportTable } from '../pipeline/export.js'
 import { openResults } from '../results/open.js'
@@ -51,8 +51,9 @@ export function exportCommand(): Command {
           try {
             const { file, rows, of } = await exportTable(table, { to, options, set, force, signal, ...where })
             process.stdout.write(`${file}: ${rows === of ? '' : `${rows} of `}${counted(of, 'row')}\n`)
-          } catch (error) {
-            if (signal.aborted) throw error
+          } catch (thrown) {
+            if (signal.aborted) throw thrown
+            const error = asTyped(thrown)
             // One table never stops the others; the first error is the answer, those after it are told here.
             if (failed.push(error) > 1) process.stderr.write(errorText(error, logFormOf(process.argv)))
           }
@@ -60,6 +61,18 @@ export function exportCommand(): Command {
         if (failed.length > 0) throw failed[0]
       })
     })
+}
+
+/** Sinks tell their options as a pipeline has them; here they are typed. */
+function asTyped(error: unknown): unknown {
+  if (!(error instanceof SinkError || error instanceof PipelineError || error instanceof SlideError)) return error
+  const typed = (text: string) =>
+    text.replace(
+      /\b(say|use|give) ([a-z_]+): /g,
+      (_, verb: string, name: string) => `${verb} ${name === 'at' ? '--at ' : `--set ${name}=`}`,
+    )
+  const { message, hint, ...record } = recordOf(error)
+  return errorFrom({ ...record, message: typed(message), ...(hint === undefined ? {} : { hint: typed(hint) }) })
 }
 
 /** The table itself, or those of an output folder. */

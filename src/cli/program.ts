@@ -49,7 +49,10 @@ const stub = ({ name, summary }: CommandEntry): Command => new Command(name).des
 function settle(command: Command, parent: Command): Command {
   command.copyInheritedSettings(parent)
   command.exitOverride((error) => {
-    throw error.exitCode === 0 || error.code === 'commander.help' ? error : usageError(error, callOf(command))
+    if (error.exitCode === 0 || error.code === 'commander.help') throw error
+    // `-o --lanes 2`: the option that was taken for a value is why there is an argument too many.
+    if (error.code === 'commander.excessArguments') refuseOption(command)
+    throw usageError(error, callOf(command))
   })
   command.hook('preAction', (_, acting) => {
     refuseEmpty(acting)

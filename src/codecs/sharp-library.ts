@@ -1,6 +1,7 @@
 /** sharp itself, loaded when the first picture is read or written. */
 
 import { PipelineError } from '../core/errors.js'
+import { refusedByNode } from '../core/node-forbids.js'
 
 export type { Sharp } from 'sharp'
 export type SharpLibrary = typeof import('sharp').default
@@ -12,7 +13,8 @@ export async function loadSharp(load: () => Promise<{ readonly default: SharpLib
   } catch (cause) {
     const [said] = (cause instanceof Error ? cause.message : String(cause)).split('\n')
     throw new PipelineError('SHARP_MISSING', `sharp, which reads and writes PNG, JPEG and WebP pictures, does not load here: ${said}`, {
-      hint: 'npm install --include=optional sharp',
+      // Its own words do not say that it was Node that refused.
+      hint: refusedByNode()?.hint ?? 'npm install --include=optional sharp',
       cause,
     })
   }

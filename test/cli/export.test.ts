@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
-import { predictionColumns, predictions, temporary, writeTable } from '../sinks/tables.js'
+import { everyRow, everyType, predictionColumns, predictions, temporary, writeTable } from '../sinks/tables.js'
 import { tiastream } from './tiastream.js'
 
 test('a table becomes GeoJSON beside it, with the options given', async (t) => {
@@ -34,6 +34,15 @@ test('a value that looks like a number is text where the option takes text', asy
     t.is(code, 2)
     t.regex(stderr, new RegExp(`^error: model .*'${name}'`))
   }
+})
+
+test('the remedy of a sink is told as it is typed here', async (t) => {
+  const table = path.join(await temporary(t), 'S-1.parquet')
+  await writeTable('parquet', table, everyType, [...everyRow(2)])
+  const { code, stderr } = await tiastream('export', table, '--to', 'csv')
+  t.is(code, 4)
+  t.regex(stderr, /\[VALUE_UNSUPPORTED\]\n {2}say --set vectors=json, or/)
+  t.is((await tiastream('export', table, '--to', 'csv', '--set', 'vectors=json')).code, 0)
 })
 
 test('a class whose name has a comma is chosen by its name in quotes', async (t) => {

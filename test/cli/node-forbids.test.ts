@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import test from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
@@ -35,3 +36,19 @@ for (const [options, codes, fact, remedy] of [
     t.regex(ended.stderr, fact)
     t.regex(ended.stderr, remedy)
   })
+
+test('doctor says that Node refuses, and gives no cure that does not help', async (t) => {
+  const doctor = pathToFileURL(path.join(packageRoot, 'dist/src/models/doctor/doctor.js')).href
+  const text = `for await (const found of (await import(${JSON.stringify(doctor)})).diagnose()) {
+    console.log(JSON.stringify(found))
+    if (found.what === 'onnxruntime-node') break
+  }`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--no-addons', '--input-type=module', '-e', text])
+  const [, options, runtime] = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  t.like(options, { ok: false, needed: true })
+  t.regex(options.cure, /^take --no-addons/)
+  t.like(runtime, { ok: false, cure: '' })
+})

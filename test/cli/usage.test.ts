@@ -17,6 +17,8 @@ async function told(line: string): Promise<[code: number, error: string]> {
   return [code, error]
 }
 
+const posix = process.platform === 'win32' ? test.skip : test
+
 const cases: readonly [line: string, what: RegExp, remedy: string][] = [
   ['run', /missing required argument 'pipeline'/, 'tiastream run --help says what it takes'],
   ['run --lans 3 p.yml', /unknown option '--lans'/, 'Did you mean --lanes? tiastream run --help says what it takes'],
@@ -72,16 +74,33 @@ for (const [args, what] of [
   })
 }
 
-test('an option for the value of another: -o $OUT --redo, and OUT is not set', async (t) => {
-  const [code, error] = await told('run p.yml -o --redo')
-  t.is(code, 2)
-  t.is(
-    error,
-    "error: option '-o, --output <folder>' is given --redo, which is an option itself [USAGE]\n  is a variable not set that should be? A file or folder of that name is ./--redo\n",
+// The value of the option that is taken for one may then be an argument too many.
+for (const line of ['run p.yml -o --redo', 'run p.yml -o --lanes 2'])
+  test(`an option for the value of another: ${line}, as where $OUT is not set`, async (t) => {
+    const option = line.split(' ')[3]
+    const [code, error] = await told(line)
+    t.is(code, 2)
+    t.is(
+      error,
+      `error: option '-o, --output <folder>' is given ${option}, which is an option itself [USAGE]\n  is a variable not set that should be? A file or folder of that name is ./${option}\n`,
+    )
+  })
+
+posix('a limit of files too low for our own code is no bug', async (t) => {
+  const cli = path.join(packageRoot, 'dist/src/cli.js')
+  const told = [20, 21, 22, 23, 24].map(async (limit) => {
+    const call = promisify(execFile)('sh', ['-c', `ulimit -n ${limit}; exec '${process.execPath}' '${cli}' --help`])
+    return call.then(
+      ({ stdout }) => stdout,
+      ({ stderr }: { stderr: string }) => stderr,
+    )
+  })
+  const all = await Promise.all(told)
+  t.true(
+    all.some((text) => /\[TOO_MANY_FILES\]\n {2}raise the limit/.test(text)),
+    all.join('\n'),
   )
 })
-
-const posix = process.platform === 'win32' ? test.skip : test
 
 posix('a folder that is gone is no place to stand in', async (t) => {
   const folder = await tempFolder(t)

@@ -1,6 +1,7 @@
 /** What works here and what does not, each tried for real, with the one-line cure. */
 
 import { ModelError, TiastreamError } from '../../core/errors.js'
+import { refusedByNode } from '../../core/node-forbids.js'
 import { cures, possibleDevices } from '../session/device.js'
 import { placeOfOpenVino } from '../session/openvino/places.js'
 import { versionInName } from '../session/openvino/version.js'
@@ -30,14 +31,25 @@ export interface Check {
 
 /** Node, the runtime, every device that can be on this system, a bundled model; then `more`, what other floors want tried. */
 export async function* diagnose(more: readonly Check[] = []): AsyncGenerator<Finding> {
-  for (const check of [nodeCheck, runtimeCheck, ...possibleDevices().map(deviceCheck), ...byteChecks(), modelCheck, ...more]) {
+  const refused = refusedByNode()
+  for (const check of [
+    nodeCheck,
+    optionsCheck(refused),
+    runtimeCheck,
+    ...possibleDevices().map(deviceCheck),
+    ...byteChecks(),
+    modelCheck,
+    ...more,
+  ]) {
     const { what, needed, cure } = check
     try {
       yield { what, needed, ok: true, detail: await check.attempt() }
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error)
       const hint = error instanceof TiastreamError ? error.hint : undefined
-      yield { what, needed, ok: false, detail, cure: cure === '' ? (hint ?? '') : cure }
+      // Where Node itself refuses, no package that is laid anew helps.
+      const own = cure === '' ? (hint ?? '') : cure
+      yield { what, needed, ok: false, detail, cure: refused && error !== refused ? '' : own }
     }
   }
 }
@@ -55,6 +67,16 @@ const nodeCheck: Check = {
     return `${process.version} on ${process.platform} ${process.arch}`
   },
 }
+
+const optionsCheck = (refused: Error | undefined): Check => ({
+  what: "Node's options",
+  needed: true,
+  cure: '',
+  attempt: async () => {
+    if (refused) throw refused
+    return 'let native modules load, and code be made'
+  },
+})
 
 const runtimeCheck: Check = {
   what: 'onnxruntime-node',
