@@ -14,8 +14,14 @@ export interface Drawn {
   readonly polygons: Polygon[]
   /** Points and lines: they have no area. */
   flat: number
-  /** Of the polygons, where a program such as QuPath names one. */
+  /** Of the polygons, where the program that drew them names one. */
   readonly classes: Set<string>
+  /** Of the polygons that are left out, since others are asked for. */
+  readonly unasked: Set<string>
+  /** Cores of tissue arrays that QuPath calls missing: they are left out. */
+  missing: number
+  /** Shapes of another plane than the first: of a stack, or of a time. */
+  elsewhere: number
   /** Whether they are QuPath's, which names the kind of its objects. */
   isQupath: boolean
   /** They are tiles that the sink `qupath` wrote. */
@@ -24,12 +30,30 @@ export interface Drawn {
   crs?: string
 }
 
-/** FeatureCollection, Feature, geometry, a bare list of features, or one on each line; pauses now and then. Throws RangeError with what is wrong. */
-export function* drawing(text: string): Generator<number, Drawn> {
-  const drawn: Drawn = { polygons: [], flat: 0, classes: new Set(), isQupath: false, isOwn: false }
+/**
+ * FeatureCollection, Feature, geometry, a bare list of features, or one on each line; pauses now and then. Of `asked` classes alone, where
+ * there are any. Throws RangeError with what is wrong.
+ */
+export function* drawing(text: string, asked?: readonly string[]): Generator<number, Drawn> {
+  const drawn: Drawing = {
+    polygons: [],
+    flat: 0,
+    classes: new Set(),
+    unasked: new Set(),
+    missing: 0,
+    elsewhere: 0,
+    isQupath: false,
+    isOwn: false,
+    ...(asked === undefined ? {} : { asked }),
+  }
   const rest = yield* eachOf(asList(text.replace(/^\uFEFF/, '').replaceAll(RS, '')), (feature) => collect(feature, drawn, 2))
   collect(rest, drawn, 0)
   return drawn
+}
+
+/** While it is drawn. */
+interface Drawing extends Drawn {
+  readonly asked?: readonly string[]
 }
 
 /** Features of which each is a line, as TIAToolbox (`to_ndjson`) and GDAL (GeoJSONSeq) write them, as a list. */
@@ -50,7 +74,7 @@ export function polygonsFrom(text: string): readonly Polygon[] {
   }
 }
 
-function collect(value: unknown, drawn: Drawn, depth: number): void {
+function collect(value: unknown, drawn: Drawing, depth: number, name?: string): void {
   if (depth > deepest) throw new RangeError(`geometries are nested more than ${deepest} deep`)
   if (Array.isArray(value)) {
     for (const v of value) collect(v, drawn, depth + 1)
@@ -63,17 +87,26 @@ function collect(value: unknown, drawn: Drawn, depth: number): void {
   if (g.tiastream !== undefined) drawn.isOwn = true
   if (g.type === 'FeatureCollection') collect(g.features ?? [], drawn, depth + 1)
   else if (g.type === 'Feature') {
-    const before = drawn.polygons.length
-    collect(g.geometry ?? [], drawn, depth + 1)
-    if (typeof (g.properties as { objectType?: unknown } | null | undefined)?.objectType === 'string') drawn.isQupath = true
-    const name = classOf(g.properties)
-    if (name !== undefined && drawn.polygons.length > before) drawn.classes.add(name)
-  } else if (g.type === 'GeometryCollection') collect(g.geometries ?? [], drawn, depth + 1)
-  else if (g.type === 'Polygon') drawn.polygons.push(polygonOf(g.coordinates))
-  else if (g.type === 'MultiPolygon') for (const p of listOf(g.coordinates)) drawn.polygons.push(polygonOf(p))
+    const properties = (g.properties ?? {}) as { readonly objectType?: unknown; readonly isMissing?: unknown }
+    if (typeof properties.objectType === 'string') drawn.isQupath = true
+    if (properties.isMissing === true) drawn.missing++
+    else collect(g.geometry ?? [], drawn, depth + 1, classOf(properties))
+  } else if (g.type === 'GeometryCollection') for (const one of listOf(g.geometries ?? [])) collect(one, drawn, depth + 2, name)
+  else if (g.type === 'Polygon') add([g.coordinates], g.plane, name, drawn)
+  else if (g.type === 'MultiPolygon') add(listOf(g.coordinates), g.plane, name, drawn)
   else if (['Point', 'MultiPoint', 'LineString', 'MultiLineString'].includes(String(g.type))) drawn.flat++
   else if (typeof g.type === 'string') throw new RangeError(`'${g.type}' is no GeoJSON type`)
   else throw new RangeError(`it is JSON, and no GeoJSON: an object in it has no type, but ${namesIn(g)}`)
+}
+
+/** `plane` is what QuPath says of a shape that is not of the first: `{ "c": -1, "z": 2, "t": 0 }`. */
+function add(polygons: readonly unknown[], plane: unknown, name: string | undefined, drawn: Drawing): void {
+  const read = polygons.map(polygonOf)
+  const { z, t } = (plane ?? {}) as { readonly z?: unknown; readonly t?: unknown }
+  if (read.length > 0 && [z, t].some((at) => typeof at === 'number' && at > 0)) drawn.elsewhere++
+  const isAsked = drawn.asked === undefined || (name !== undefined && drawn.asked.includes(name))
+  if (isAsked) for (const polygon of read) drawn.polygons.push(polygon)
+  if (read.length > 0) (isAsked ? drawn.classes : drawn.unasked).add(name ?? '')
 }
 
 /** As GeoJSON of 2008 has it: `"crs": { "type": "name", "properties": { "name": "EPSG:3857" } }`. Systems of a plane without a place are of pixels. */
@@ -85,12 +118,15 @@ function systemOf(crs: unknown): string | undefined {
   return /pixel|\bpx\b|image|local|cartesian|engineering|undefined|unknown|none/i.test(String(name)) ? undefined : String(name).slice(0, 80)
 }
 
-/** As QuPath writes it: `"properties": { "classification": { "name": "Tumor" } }`, and of a class below another `"names": ["Tumor", "Positive"]`. */
-function classOf(properties: unknown): string | undefined {
-  const found = (properties as { classification?: unknown } | null | undefined)?.classification
-  const { name, names } = typeof found === 'object' && found !== null ? (found as { name?: unknown; names?: unknown }) : { name: found }
+/**
+ * As QuPath writes it: `"properties": { "classification": { "name": "Tumor" } }`, and of a class below another `"names": ["Tumor", "Positive"]`;
+ * TIAToolbox writes `"type": "Tumor"`, others `class` or `label`.
+ */
+function classOf(properties: Readonly<Record<string, unknown>>): string | undefined {
+  const found = ['classification', 'class', 'label', 'type'].map((key) => properties[key]).find((one) => one !== undefined && one !== null)
+  const { name, names } = typeof found === 'object' ? (found as { name?: unknown; names?: unknown }) : { name: found }
   const said = Array.isArray(names) ? names.filter((one) => typeof one === 'string').join(': ') : name
-  return typeof said === 'string' && said !== '' ? said : undefined
+  return (typeof said === 'string' && said !== '') || typeof said === 'number' ? String(said) : undefined
 }
 
 function polygonOf(coordinates: unknown): Polygon {

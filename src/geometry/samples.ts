@@ -56,6 +56,19 @@ export function sampleOf(text: string | undefined, { bytes, float, littleEndian 
   return new Uint8Array(out.buffer)
 }
 
+/** Writes 1 for each sample that has the bytes of one of these, else 0. */
+export function chosenSamples(data: Uint8Array, count: number, bytes: number, chosen: readonly Uint8Array[], out: Uint8Array): void {
+  for (let i = 0, at = 0; i < count; i++, at += bytes) {
+    let is = 0
+    for (const sample of chosen) {
+      let b = 0
+      while (b < bytes && data[at + b] === sample[b]) b++
+      if (b === bytes) is = 1
+    }
+    out[i] = is
+  }
+}
+
 /** Writes 0 for each sample that has these bytes. */
 export function unsetSamples(data: Uint8Array, count: number, sample: Uint8Array, out: Uint8Array): void {
   const { length } = sample

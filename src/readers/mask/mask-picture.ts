@@ -19,6 +19,8 @@ export interface MaskFile {
   /** The slide it is for: an array says which of its axes are rows and columns only by its proportions. */
   readonly slide: Size
   readonly signal?: AbortSignal | undefined
+  /** The numbers that are tissue, of the first channel; absent: all but 0, of any. */
+  readonly numbers?: readonly number[] | undefined
 }
 
 /** Of one mask: a square of 262,144. What is kept follows from what the file really holds. */

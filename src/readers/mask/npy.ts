@@ -3,13 +3,15 @@
 import { type NpyHeader, npyHeadBytes, npyHeader } from '../../geometry/npy.js'
 import { fitsProportions } from '../../geometry/proportions.js'
 import type { Size } from '../../geometry/region.js'
-import { setPixels, setSamples } from '../../geometry/samples.js'
+import { setPixels } from '../../geometry/samples.js'
+import { channelsFor, tissueIn } from './chosen.js'
+import { Labels } from './labels.js'
 import { checkSize, type MaskFile, type MaskPicture, rowsAtOnce } from './mask-picture.js'
 import { Shares } from './shares.js'
 
 type Axis = 'y' | 'x' | 'c'
 
-export async function openNpy({ source, slide, signal }: MaskFile): Promise<MaskPicture> {
+export async function openNpy({ source, slide, signal, numbers }: MaskFile): Promise<MaskPicture> {
   const head = npyHeader(await source.read(0, Math.min(npyHeadBytes, source.size), signal), source.size)
   const { axes, lengths } = axesOf(head, slide)
   const of = (axis: Axis) => lengths[axes.indexOf(axis)] ?? 1
@@ -26,25 +28,32 @@ export async function openNpy({ source, slide, signal }: MaskFile): Promise<Mask
     async *rows(signal) {
       const interleaved = axes.at(-1) === 'c' ? channels : 1
       const planes = axes[0] === 'c' ? channels : 1
+      const read = numbers === undefined ? planes : 1
       const run = width * interleaved
       const most = rowsAtOnce(run * bytes)
       const set = new Uint8Array(most * run)
-      const shares = new Shares()
+      const isTissue = tissueIn(head.kind, /i/.test(head.descr), numbers)
+      const [shares, labels] = [new Shares(), new Labels()]
       for (let y = 0; y < height; y += most) {
         const count = Math.min(most, height - y)
         const out = new Uint8Array(count * width)
-        for (let plane = 0; plane < planes; plane++) {
+        for (let plane = 0; plane < read; plane++) {
           const data = await source.read(head.at + (plane * height + y) * run * bytes, count * run * bytes, signal)
-          setSamples(data, count * run, head.kind, set)
-          shares.take(data, count * run, head.kind)
-          setPixels(set, count * width, { count: interleaved, values: interleaved }, set)
+          isTissue(data, count * run, set)
+          if (numbers === undefined) shares.take(data, count * run, head.kind)
+          if (numbers === undefined && channels === 1 && bytes === 1) labels.take(data)
+          setPixels(set, count * width, channelsFor({ count: interleaved, values: interleaved }, numbers), set)
           if (plane === 0) out.set(set.subarray(0, out.length))
           else for (let i = 0; i < out.length; i++) out[i]! |= set[i]!
         }
         yield out
       }
       shares.warn(warnings)
-      if (channels > 1) warnings.push(`it has ${channels} channels: a pixel is tissue where any of them is not 0`)
+      labels.warn(warnings)
+      if (channels > 1)
+        warnings.push(
+          `it has ${channels} channels: ${numbers === undefined ? 'a pixel is tissue where any of them is not 0' : 'the classes are those of the first'}`,
+        )
     },
   }
 }

@@ -27,11 +27,22 @@ const maskFormats: readonly MaskFormat[] = [
 ]
 
 /** Null for a text, which is no picture. The source stays open. Throws SlideError, RangeError or CodecError with what is wrong. */
-export async function openMaskPicture(source: ByteSource, slide: Size, signal?: AbortSignal): Promise<MaskPicture | null> {
+export async function openMaskPicture(
+  source: ByteSource,
+  slide: Size,
+  signal?: AbortSignal,
+  classes?: readonly string[],
+): Promise<MaskPicture | null> {
   if (source.size === 0) throw new RangeError('it is empty')
   const head = await source.read(0, Math.min(132, source.size), signal)
   const format = maskFormats.find(({ is }) => is(head))
-  if (format !== undefined) return format.open({ source, limits: defaultLimits, slide, signal })
+  if (format !== undefined) return format.open({ source, limits: defaultLimits, slide, signal, numbers: numbersOf(classes) })
   if (!/^[[{]/.test(textOf(head))) throw new RangeError(otherFormat(head))
   return null
+}
+
+function numbersOf(classes: readonly string[] | undefined): readonly number[] | undefined {
+  const odd = classes?.find((name) => name.trim() === '' || !Number.isFinite(Number(name)))
+  if (odd !== undefined) throw new RangeError(`it is a picture, whose classes are numbers: '${odd}' is none`)
+  return classes?.map(Number)
 }

@@ -2,6 +2,7 @@
 
 import { pictureFacts, pictureStrips } from '../../codecs/sharp.js'
 import { pictureFrom } from '../picture-from.js'
+import { refuseNumbers } from './chosen.js'
 import { Faint } from './faint.js'
 import { checkSize, type MaskFile, type MaskPicture, rowsAtOnce } from './mask-picture.js'
 
@@ -9,11 +10,12 @@ import { checkSize, type MaskFile, type MaskPicture, rowsAtOnce } from './mask-p
 const mostPixels = 2 ** 28
 const strips = 16
 
-export async function openPicture({ source, limits, signal }: MaskFile, page = 0): Promise<MaskPicture> {
+export async function openPicture({ source, limits, signal, numbers }: MaskFile, page = 0): Promise<MaskPicture> {
   const from = await pictureFrom(source, limits, signal)
   const facts = await pictureFacts(from, page)
   if (facts.orientation > 1) throw new RangeError(`it is stored turned (orientation ${facts.orientation}): only upright masks are read`)
   if (facts.format === 'jpeg' && facts.channels === 4) throw new RangeError('it has CMYK colours, of which none is nothing')
+  refuseNumbers(numbers, `a ${facts.format}`)
   const { width, height } = facts
   checkSize(facts)
   if (width * height > mostPixels)

@@ -8,8 +8,10 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { crc32, createInflate } from 'node:zlib'
-import { type Channels, setPixels, setSamples, unpackBits } from '../../geometry/samples.js'
+import { type Channels, setPixels, unpackBits } from '../../geometry/samples.js'
+import { channelsFor, chosenOf, tissueIn } from './chosen.js'
 import { orientationIn } from './exif.js'
+import { Labels } from './labels.js'
 import { checkSize, type MaskFile, type MaskPicture, rowsAtOnce } from './mask-picture.js'
 import { type Palette, paletteSet } from './palette.js'
 
@@ -45,21 +47,25 @@ export async function openPng(file: MaskFile): Promise<MaskPicture> {
   if (png.interlaced && png.width * png.height > mostInterlaced) throw new RangeError('an interlaced picture of this size is not read')
   await checkPixels(file, png.data)
   const warnings: string[] = []
+  const { numbers: chosen } = file
   return {
     width: png.width,
     height: png.height,
     warnings,
     async *rows(signal) {
       const { palette } = png
+      const labels = new Labels()
       if (palette === undefined) {
-        yield* png.interlaced ? whole(file, png, pixelsOf(png), signal) : inRows(file, png, pixelsOf(png), signal)
+        const pixels = pixelsOf(png, chosen, labels)
+        yield* png.interlaced ? whole(file, png, pixels, signal) : inRows(file, png, pixels, signal)
+        labels.warn(warnings)
         return
       }
-      const used = new Uint8Array(256)
       const numbers = numbersOf(png)
       const read = () => (png.interlaced ? whole(file, png, numbers, signal) : inRows(file, png, numbers, signal))
-      for await (const rows of read()) for (const number of rows) used[number] = 1
-      const set = paletteSet(palette, used, warnings)
+      if (chosen === undefined) for await (const rows of read()) labels.take(rows)
+      const set = chosen === undefined ? paletteSet(palette, labels.used, warnings) : chosenOf(chosen)
+      labels.warn(warnings, set)
       for await (const rows of read()) yield rows.map((number) => set[number]!)
     },
   }
@@ -128,16 +134,18 @@ function numbersOf({ depth }: Png): Convert {
   return (samples, width, out) => (depth === 8 ? out.set(samples.subarray(0, width)) : unpackBits(samples, depth, width, 1, out))
 }
 
-function pixelsOf({ depth, channels, clear, width: most }: Png): Convert {
+function pixelsOf({ depth, channels, clear, width: most }: Png, chosen: readonly number[] | undefined, labels: Labels): Convert {
   const set = new Uint8Array(most * channels.count)
   const bytes = Math.max(1, depth / 8)
-  const kind = { bytes, float: false, littleEndian: false }
+  const isTissue = tissueIn({ bytes, float: false, littleEndian: false }, false, chosen)
+  const seen = channelsFor(channels, chosen)
   const small = new Uint8Array(depth < 8 ? most : 0)
   return (samples, width, out) => {
     if (depth < 8) unpackBits(samples, depth, width, 1, small)
     const values = depth < 8 ? small : samples
-    setSamples(values, width * channels.count, kind, set)
-    setPixels(set, width, channels, out)
+    if (chosen === undefined && channels.count === 1 && bytes === 1) labels.take(values.subarray(0, width))
+    isTissue(values, width * channels.count, set)
+    setPixels(set, width, seen, out)
     if (clear !== undefined) hide(values, width, channels.count, bytes, clear, out)
   }
 }

@@ -2,11 +2,13 @@
 
 import { loadUnpack } from '../../codecs/load.js'
 import type { Unpack } from '../../codecs/types.js'
-import { type Channels, type SampleKind, sampleOf, setPixels, setSamples, unpackBits, unsetSamples } from '../../geometry/samples.js'
+import { type Channels, type SampleKind, sampleOf, setPixels, unpackBits, unsetSamples } from '../../geometry/samples.js'
 import type { ByteSource } from '../byte-source.js'
 import { compressionOf, type Page, usesPredictor } from '../tiff/page.js'
 import { tags } from '../tiff/tags.js'
 import { extentsOf, type TileTable } from '../tiff/tile-table.js'
+import { channelsFor, chosenOf, type IsTissue, tissueIn } from './chosen.js'
+import { Labels } from './labels.js'
 import { rowsAtOnce } from './mask-picture.js'
 import { type Palette, paletteSet } from './palette.js'
 import { undoPredictor } from './predictors.js'
@@ -20,12 +22,14 @@ export interface PageOfSamples {
   readonly table: TileTable
   readonly source: ByteSource
   readonly littleEndian: boolean
+  readonly numbers?: readonly number[] | undefined
 }
 
 interface Layout {
   readonly bits: number
   readonly kind: SampleKind
   readonly channels: Channels
+  readonly isTissue: IsTissue
   /** Samples side by side in one piece of data: all of them, or one of a plane. */
   readonly together: number
   readonly rowBytes: number
@@ -39,7 +43,7 @@ type Rows = AsyncGenerator<Uint8Array | number>
 
 export async function samplesOf(of: PageOfSamples, warnings: string[]): Promise<(signal?: AbortSignal) => Rows> {
   const { page } = of
-  const layout = layoutOf(page, of.littleEndian)
+  const layout = layoutOf(page, of.littleEndian, of.numbers)
   const compression = compressionOf(page)!
   const unpack = await loadUnpack(compression as Parameters<typeof loadUnpack>[0])
   const wholeStrips = page.tiled || compression !== 'none'
@@ -56,12 +60,10 @@ export async function samplesOf(of: PageOfSamples, warnings: string[]): Promise<
   if (page.photometric !== 3) return (signal) => rowsOf(of, layout, data, warnings, signal)
   const palette = paletteOf(page, layout.nothing?.[0])
   return async function* (signal) {
-    const used = new Uint8Array(256)
-    for await (const rows of rowsOf(of, layout, data, null, signal)) {
-      if (typeof rows === 'number') used[0] = 1
-      else for (const number of rows) used[number] = 1
-    }
-    const set = paletteSet(palette, used, warnings)
+    const labels = new Labels()
+    for await (const rows of rowsOf(of, layout, data, null, signal)) labels.take(typeof rows === 'number' ? new Uint8Array(1) : rows)
+    const set = of.numbers === undefined ? paletteSet(palette, labels.used, warnings) : chosenOf(of.numbers)
+    if (of.numbers === undefined) labels.warn(warnings, set)
     for await (const rows of rowsOf(of, layout, data, null, signal)) {
       yield typeof rows === 'number' ? new Uint8Array(rows * page.width).fill(set[0]!) : rows.map((number) => set[number]!)
     }
@@ -72,7 +74,7 @@ export async function samplesOf(of: PageOfSamples, warnings: string[]): Promise<
 const isTruth = ({ photometric, directory }: Page): boolean =>
   photometric === 0 && (directory.number(tags.BitsPerSample) ?? 1) === 1 && /^tifffile/.test(directory.text(tags.Software) ?? '')
 
-function layoutOf(page: Page, littleEndian: boolean): Layout {
+function layoutOf(page: Page, littleEndian: boolean, numbers: readonly number[] | undefined): Layout {
   const { directory, samples, photometric, planar, tile } = page
   const all = directory.numbers(tags.BitsPerSample)
   const bits = all[0] ?? 1
@@ -100,7 +102,8 @@ function layoutOf(page: Page, littleEndian: boolean): Layout {
     bits,
     kind,
     ...(nothing === undefined ? {} : { nothing }),
-    channels: channelsOf(page),
+    channels: channelsFor(channelsOf(page), numbers),
+    isTissue: tissueIn(kind, formats[0] === 2, numbers),
     together,
     rowBytes: Math.ceil((tile.width * together * bits) / 8),
     predictor,
@@ -180,7 +183,10 @@ async function* rowsOf(of: PageOfSamples, layout: Layout, data: Data, warnings: 
   const run = tile.width * together
   const values = new Uint8Array(run)
   const row = new Uint8Array(tile.width * layout.channels.count)
-  const shares = new Shares()
+  const [shares, labels] = [new Shares(), new Labels()]
+  // What the file leaves out is 0, or no data.
+  const zeroIsTissue = warnings !== null && of.numbers?.includes(0) === true && layout.nothing === undefined
+  const areLabels = of.numbers === undefined && layout.channels.count === 1 && layout.kind.bytes === 1
   for (let top = 0; top < height; ) {
     const rows = Math.min(piece, tile.height - (top % tile.height), height - top)
     let out: Uint8Array | undefined
@@ -190,9 +196,13 @@ async function* rowsOf(of: PageOfSamples, layout: Layout, data: Data, warnings: 
         const part = await data(column, top, rows, plane, signal)
         if (part !== null) parts.push(part)
       }
-      if (parts.length < planes) continue
-      out ??= new Uint8Array(rows * width)
       const across = Math.min(tile.width, width - x)
+      if (parts.length < planes && !zeroIsTissue) continue
+      out ??= new Uint8Array(rows * width)
+      if (parts.length < planes) {
+        for (let y = 0; y < rows; y++) out.fill(1, y * width + x, y * width + x + across)
+        continue
+      }
       for (let y = 0; y < rows; y++) {
         const to = out.subarray(y * width + x, y * width + x + across)
         parts.forEach((part, plane) => {
@@ -207,8 +217,9 @@ async function* rowsOf(of: PageOfSamples, layout: Layout, data: Data, warnings: 
               const [number] = layout.nothing
               for (let i = 0; i < run; i++) if (values[i] === number) values[i] = 0
             }
-            setSamples(bits < 8 ? values : samples, across * together, layout.kind, values)
-            shares.take(samples, across * together, layout.kind)
+            if (areLabels) labels.take((bits < 8 ? values : samples).subarray(0, across))
+            layout.isTissue(bits < 8 ? values : samples, across * together, values)
+            if (of.numbers === undefined) shares.take(samples, across * together, layout.kind)
             if (bits >= 8 && layout.nothing !== undefined) unsetSamples(samples, across * together, layout.nothing, values)
             if (planes === 1) row.set(values.subarray(0, across * together))
             else for (let i = 0; i < across; i++) row[i * planes + plane] = values[i]!
@@ -220,7 +231,10 @@ async function* rowsOf(of: PageOfSamples, layout: Layout, data: Data, warnings: 
     yield out ?? rows
     top += rows
   }
-  if (warnings !== null) shares.warn(warnings)
+  if (warnings === null) return
+  shares.warn(warnings)
+  if (layout.nothing !== undefined) labels.used[layout.nothing[0]!] = 0
+  labels.warn(warnings)
 }
 
 function inverted(line: Uint8Array, invert: boolean): Uint8Array {

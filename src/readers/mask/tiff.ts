@@ -11,6 +11,7 @@ import { photometrics, refusedCompressions, tags } from '../tiff/tags.js'
 import { tileDecoder } from '../tiff/tile-decoder.js'
 import { extentsOf, readTileTable, type TileTable } from '../tiff/tile-table.js'
 import { isMask } from '../tiff/vendor.js'
+import { refuseNumbers } from './chosen.js'
 import { Faint } from './faint.js'
 import { checkSize, type MaskFile, type MaskPicture, mostPixels } from './mask-picture.js'
 import { openPicture } from './picture.js'
@@ -45,8 +46,12 @@ export async function openTiff(file: MaskFile): Promise<MaskPicture> {
   const same = pages.filter(({ page, place }) => page.width === width && page.height === height && (place >= 0 || page === largest.page))
   // GDAL says with a page of its own which pixels are any.
   const masks = same.filter(({ page }) => isMask(page))
-  const twins = masks.length === same.length ? same : same.filter(({ page }) => !isMask(page))
-  if (twins.length > 1) warnings.push(`${twins.length} of its pages are ${width} x ${height}: a pixel is tissue where any of them is not 0`)
+  const pictures = masks.length === same.length ? same : same.filter(({ page }) => !isMask(page))
+  if (pictures.length > 1) {
+    const which = file.numbers === undefined ? 'a pixel is tissue where any of them is not 0' : 'the classes are those of the first'
+    warnings.push(`${pictures.length} of its pages are ${width} x ${height}: ${which}`)
+  }
+  const twins = file.numbers === undefined ? pictures : pictures.slice(0, 1)
   const code = largest.page.directory.number(tags.Compression) ?? 1
   if (left.includes(code) && largest.place >= 0 && twins.length === 1) return openPicture(file, largest.place)
   const united = async (of: typeof pages): Promise<Strips | undefined> => {
@@ -54,7 +59,7 @@ export async function openTiff(file: MaskFile): Promise<MaskPicture> {
     for (const { page } of of) strips.push(await stripsOf(page, { ...file, limits }, littleEndian, warnings))
     return strips.length < 2 ? strips[0] : (signal) => joined(strips, width, 'any', signal)
   }
-  const [any, valid] = [(await united(twins))!, twins === same ? undefined : await united(masks)]
+  const [any, valid] = [(await united(twins))!, pictures === same ? undefined : await united(masks)]
   const rows: Strips = valid === undefined ? any : (signal) => joined([any, valid], width, 'all', signal)
   return { width, height, warnings, rows }
 }
@@ -65,8 +70,12 @@ async function stripsOf(page: Page, file: MaskFile, littleEndian: boolean, warni
   const odd: string[] = []
   const table = await readTileTable(page, file.source, file.limits, odd, file.signal)
   for (const fact of odd) warnings.push(`it ${fact}`)
-  if (compression === 'jpeg' || compression === 'jpeg2000' || compression === 'webp') return colourStrips(page, file, table, warnings)
-  return samplesOf({ page, table, source: file.source, littleEndian } satisfies PageOfSamples, warnings)
+  const { source, numbers } = file
+  if (compression === 'jpeg' || compression === 'jpeg2000' || compression === 'webp') {
+    refuseNumbers(numbers, `compressed as ${compression}`)
+    return colourStrips(page, file, table, warnings)
+  }
+  return samplesOf({ page, table, source, littleEndian, numbers } satisfies PageOfSamples, warnings)
 }
 
 function refuse(page: Page): void {

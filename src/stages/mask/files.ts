@@ -15,6 +15,7 @@ import type { Region, Size } from '../../geometry/region.js'
 import { threeDigits } from '../../geometry/round.js'
 import type { ByteSource } from '../../readers/byte-source.js'
 import { openUri } from '../../readers/files/by-scheme.js'
+import { checkSize } from '../../readers/mask/mask-picture.js'
 import { type MaskPicture, openMaskPicture } from '../../readers/mask/open.js'
 
 /** Share of a mask from which on it is told. */
@@ -26,19 +27,21 @@ const mostTextBytes = 2 ** 28
 export interface MaskFor {
   /** That of the overview: polygons are drawn at it or finer, and shown at it. */
   readonly size: Size
+  /** Those that are tissue; absent: all. */
+  readonly classes?: readonly string[] | undefined
   readonly signal: AbortSignal
   readonly tell: Tell
 }
 
 /** Throws SlideError. */
-export async function maskFromFile(file: string, slide: Slide, { size, signal, tell }: MaskFor): Promise<Mask> {
+export async function maskFromFile(file: string, slide: Slide, { size, classes, signal, tell }: MaskFor): Promise<Mask> {
   const shown = withoutSecrets(file)
   const warn = (what: string) => tell({ type: 'warning', code: 'MASK_ODD', message: `mask ${shown} of ${slide.info.uri}: ${what}` })
   try {
     const source = await openUri(file, slide.ref.remote, signal)
     try {
-      const picture = await openMaskPicture(source, slide.info, signal)
-      if (picture === null) return await fromPolygons(source, slide.info, size, warn, signal)
+      const picture = await openMaskPicture(source, slide.info, signal, classes)
+      if (picture === null) return await fromPolygons(source, slide.info, size, classes, warn, signal)
       return await fromPicture(picture, slide.info, warn, signal)
     } finally {
       await source.close()
@@ -60,16 +63,24 @@ async function fromPicture(picture: MaskPicture, info: SlideInfo, warn: (what: s
   const fits = fitsProportions(upright, info)
   const sizes = `${upright.width} x ${upright.height} pixels for a slide of ${info.width} x ${info.height}`
   if (!fits && fitsProportions(turned(upright), info)) throw new RangeError(`it has ${sizes}: rows and columns are exchanged`)
-  const pixels = new BitBlocks(picture)
+  const place = fits || picture.turned ? null : placeOf(upright, info)
+  const pixels = new BitBlocks(place ?? picture)
   const turn = everyTurn()
+  pixels.pushEmpty(place?.y ?? 0)
   for await (const rows of picture.rows(signal)) {
     if (typeof rows === 'number') pixels.pushEmpty(rows)
-    else pixels.push(rows)
+    else pixels.push(place === null ? rows : widened(rows, picture.width, place))
     await turn(typeof rows === 'number' ? rows * 64 : rows.length)
     signal.throwIfAborted()
   }
+  if (place !== null) pixels.pushEmpty(pixels.height - pixels.rows)
   for (const message of picture.warnings) warn(message)
-  if (!fits) warn(`it has ${sizes}, which has other proportions; it is stretched over the slide`)
+  if (place !== null) warn(`it has ${sizes}, and the proportions of what was scanned of it: it is laid there`)
+  else if (!fits) warn(`it has ${sizes}, which has other proportions; it is stretched over the slide`)
+  if (edgeIsSet(pixels) && pixels.total < pixels.width * pixels.height * almostAll) {
+    const none = Math.round((1 - pixels.total / (pixels.width * pixels.height)) * 100)
+    warn(`all of its edge is tissue, and ${none} % inside are not: if its tissue is 0, say so with classes: 0`)
+  }
   const mask = new Mask(picture.turned ? await inTurns(pixels.transposed(), signal) : pixels, info)
   if (mask.share === 1) warn('none of its pixels is 0: all of the slide is tissue')
   // A picture of the slide, with lines or a few black pixels in it, is a mask of almost everything.
@@ -77,18 +88,44 @@ async function fromPicture(picture: MaskPicture, info: SlideInfo, warn: (what: s
   return mask
 }
 
+/** Pictures of what was scanned alone, as QuPath and Bio-Formats show such slides: where they lie in one of the whole, to a pixel of it. */
+function placeOf({ width, height }: Size, { width: across, height: down, bounds }: SlideInfo): Region | null {
+  if (bounds === undefined || !fitsProportions({ width, height }, bounds)) return null
+  const [x, y] = [Math.round((bounds.x * width) / bounds.width), Math.round((bounds.y * height) / bounds.height)]
+  const whole = { width: Math.round((across * width) / bounds.width), height: Math.round((down * height) / bounds.height) }
+  const place = { x, y, width: Math.max(whole.width, x + width), height: Math.max(whole.height, y + height) }
+  checkSize(place)
+  return place
+}
+
+/** Rows of a picture as those of a wider one. */
+function widened(rows: Uint8Array, width: number, place: Region): Uint8Array {
+  const count = rows.length / width
+  const out = new Uint8Array(count * place.width)
+  for (let y = 0; y < count; y++) out.set(rows.subarray(y * width, (y + 1) * width), y * place.width + place.x)
+  return out
+}
+
+/** So is that of a mask in which tissue is 0: no slide is cut so close. */
+function edgeIsSet(pixels: BitBlocks): boolean {
+  const { width, height } = pixels
+  const rows = pixels.count(0, 0, width, 1) + pixels.count(0, height - 1, width, height)
+  return rows === 2 * width && pixels.count(0, 0, 1, height) + pixels.count(width - 1, 0, width, height) === 2 * height
+}
+
 async function fromPolygons(
   source: ByteSource,
   info: SlideInfo,
   size: Size,
+  classes: readonly string[] | undefined,
   warn: (what: string) => void,
   signal: AbortSignal,
 ): Promise<Mask> {
   if (source.size > mostTextBytes) throw new RangeError(`${source.size} bytes are too many for polygons`)
   const text = Buffer.from(await source.read(0, source.size, signal)).toString('utf8')
-  const drawn = fromCorner(await inTurns(drawing(text), signal), info, warn)
+  const drawn = fromCorner(await inTurns(drawing(text, classes), signal), info, warn)
   const doubt = doubtOf(drawn.polygons, info)
-  for (const sentence of [...(doubt === null ? [] : [doubt]), ...oddities(drawn)]) warn(sentence)
+  for (const sentence of [...(doubt === null ? [] : [doubt]), ...oddities(drawn, classes)]) warn(sentence)
   const { pixels, vanished } = await inTurns(drawFine(drawn.polygons, info, size), signal)
   if (doubt === null && vanished > 0) {
     const pixel = `${threeDigits(info.width / pixels.width)} x ${threeDigits(info.height / pixels.height)}`
@@ -121,14 +158,31 @@ const beyond = ([left, top, right, bottom]: readonly [number, number, number, nu
   Math.max(0, x - left, y - top, right - x - width, bottom - y - height)
 
 /** What a person may have meant otherwise. */
-function oddities({ polygons, flat, classes, crs }: Drawn): readonly string[] {
-  const names = [...classes].slice(0, 5).join(', ') + (classes.size > 5 ? ', …' : '')
-  const several = classes.size > 1 || [...classes].some((name) => name.endsWith('*'))
+function oddities(
+  { polygons, flat, classes, unasked, missing, elsewhere, crs }: Drawn,
+  asked: readonly string[] | undefined,
+): readonly string[] {
+  const several = [...classes].filter((name) => name !== '').length > 1 || [...classes].some((name) => name.endsWith('*'))
   return [
     ...(crs === undefined ? [] : [`it names a coordinate system, ${crs}: its numbers are taken for baseline pixels all the same`]),
     ...(flat > 0 && polygons.length > 0 ? [`${flat} of its shapes are points or lines, which have no area: they are left out`] : []),
-    ...(several ? [`its polygons are of the classes ${names}: all of them are tissue`] : []),
+    ...(missing > 0 ? [`${missing} of its cores are missing, as QuPath calls them: they are left out`] : []),
+    ...(elsewhere > 0 ? [`${elsewhere} of its shapes are of other planes than the first (z or t): they are drawn all the same`] : []),
+    ...(several && asked === undefined
+      ? [
+          `its polygons are of the classes ${namesOf(classes)}: all of them are tissue (classes: "${[...classes].find(Boolean)}" takes one of them)`,
+        ]
+      : []),
+    ...(polygons.length === 0 && unasked.size > 0
+      ? [`none of its polygons is of ${asked?.join(' or ')}: they are of ${namesOf(unasked)}`]
+      : []),
   ]
+}
+
+/** For a message: the first few, and those without a name last. */
+const namesOf = (classes: ReadonlySet<string>): string => {
+  const names = [...classes].map((name) => name || 'no class')
+  return `${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`
 }
 
 /** Polygons that do not touch the slide. */

@@ -44,7 +44,7 @@ export async function maskOf(
         at: { slide: slide.ref.id, stage: 'mask' },
       })
     }
-    return maskFromFile(file, slide, { size, signal, tell })
+    return maskFromFile(file, slide, { size, classes: options.classes, signal, tell })
   }
   if (method === 'model') {
     if (!model || options.model === undefined) throw new Bug('a mask needs a model and was given none')

@@ -1,7 +1,7 @@
 /** `mask`: which patches lie on tissue. */
 
 import type { ModelCard } from '../../core/model.js'
-import { derived, type Options, oneOf, percent, real, resolution, text } from '../../core/options.js'
+import { derived, type Options, oneOf, oneOrMore, percent, real, resolution, scalar, text } from '../../core/options.js'
 import { defineStage } from '../../core/stage.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { filesFor } from './choose.js'
@@ -16,6 +16,11 @@ const options = {
     .optional()
     .describe(
       'Mask of each slide, relative to the pipeline; `{slide}` stands for its id: PNG or TIFF of any type, JPEG, WebP or .npy (what is not 0, nor NaN, nor transparent, nor what GDAL calls no data, is tissue), or GeoJSON polygons in baseline pixels (one text, or a feature on each line; a pixel is tissue where its centre lies in one; where outlines are very long, pixels of 2, 4, … baseline pixels).',
+    ),
+  classes: oneOrMore(scalar())
+    .optional()
+    .describe(
+      'Of a mask file: which of its classes are tissue, by the names of its polygons (QuPath, TIAToolbox) or the numbers of its pixels (of several channels, the first); `0` of a mask whose tissue is 0. By default all polygons, and all numbers but 0.',
     ),
   model: text()
     .optional()
@@ -55,11 +60,14 @@ export default defineStage({
     at: given.at ?? (given.model === undefined ? undefined : plan.card(given.model).inputs[0]?.at),
     grid: plan.provided('grid')[0]?.at,
   }),
-  problems: ({ method, file, model, threshold, at }, { kind, card }) => [
+  problems: ({ method, file, classes, model, threshold, at }, { kind, card }) => [
     ...(model !== undefined ? modelProblems(card(model), method, file, at) : []),
     ...(model === undefined && threshold !== undefined ? ['threshold is for masks that a model makes'] : []),
     ...wordsIn(file).map((word) => `file has {${word}}, and only {slide} stands for something: the id of the slide`),
     ...(kind === 'set' ? ['a set of ready-cut patches has no mask'] : []),
+    ...(classes !== undefined && (model !== undefined || (method !== undefined && method !== 'file'))
+      ? ['classes are of a mask that is read from a file']
+      : []),
     ...(file !== undefined && method !== undefined && method !== 'file'
       ? [`a mask is made by ${method} or read from a file, not both`]
       : []),
@@ -80,6 +88,8 @@ export default defineStage({
     'mask: { keep: 25 % }',
     'mask: { method: morphological, at: 4 mpp }',
     'mask: { file: "masks/{slide}.png", keep: 50 % }',
+    'mask: { file: "qupath/{slide}.geojson", classes: [Tumor, Stroma] }',
+    'mask: { file: "grandqc/{slide}.png", classes: 1 }',
     'mask: { method: none }',
     'mask: { model: tissue-unet, threshold: 0.6 }',
   ],

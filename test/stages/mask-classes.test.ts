@@ -1,0 +1,154 @@
+/** Which classes of a mask file are tissue: numbers of pixels, names of polygons. */
+
+import test from 'ava'
+import sharp from 'sharp'
+import { buildTiff } from '../readers/tiff-builder.js'
+import { bytesOf } from '../support/bitmaps.js'
+import { maskOf } from '../support/mask-of.js'
+
+const slide = { width: 8, height: 4 }
+const numbers = [0, 1, 2, 7, 1, 1, 0, 2]
+
+const npy = (descr: string, bytes: Buffer) =>
+  Buffer.concat([
+    Buffer.from(`\x93NUMPY\x01\x00\x76\x00${`{'descr': '${descr}', 'fortran_order': False, 'shape': (2, 4), }`.padEnd(117)}\n`, 'latin1'),
+    bytes,
+  ])
+const raw = (data: readonly number[], channels: 1 | 3) => sharp(Buffer.from(data), { raw: { width: 4, height: 2, channels } })
+const tiff = (strip: Uint8Array, tags: object) =>
+  buildTiff([{ tags: { 256: [4], 257: [2], 258: [8], 259: [1], 262: [1], 277: [1], 278: [2], ...tags }, tiles: [strip] }])
+const colours = { 262: [3], 320: Array.from({ length: 768 }, (_, i) => (i % 256) * 257) }
+
+const files: Readonly<Record<string, () => Uint8Array | Promise<Uint8Array>>> = {
+  'a grey PNG': () => raw(numbers, 1).toColourspace('b-w').png().toBuffer(),
+  'a PNG with the numbers in red (PANDA)': () =>
+    raw(
+      numbers.flatMap((n) => [n, 0, 0]),
+      3,
+    )
+      .png()
+      .toBuffer(),
+  'a PNG of 16 bits': () =>
+    sharp(Uint16Array.from(numbers), { raw: { width: 4, height: 2, channels: 1 } })
+      .toColourspace('grey16')
+      .png()
+      .toBuffer(),
+  'a TIFF': () => tiff(Uint8Array.from(numbers), {}),
+  'a TIFF of floats': () => tiff(Buffer.from(Float32Array.from(numbers).buffer), { 258: [32], 339: [3] }),
+  'a TIFF of two pages of which the first has the classes': () => {
+    const tags = { 256: [4], 257: [2], 258: [8], 259: [1], 262: [1], 277: [1], 278: [2] }
+    return buildTiff([numbers, [7, 7, 7, 7, 0, 0, 0, 0]].map((page) => ({ tags, tiles: [Uint8Array.from(page)] })))
+  },
+  'a TIFF with a palette': () => tiff(Uint8Array.from(numbers), colours),
+  'a NumPy array': () => npy('|u1', Buffer.from(numbers)),
+  'a NumPy array with a sign': () => npy('<i8', Buffer.from(BigInt64Array.from(numbers, BigInt).buffer)),
+}
+
+for (const [title, bytes] of Object.entries(files)) {
+  test(`the classes of ${title} are its numbers`, async (t) => {
+    const file = await bytes()
+    const of = async (...classes: string[]) => [...bytesOf((await maskOf(t, file, slide, classes)).mask)].join('')
+    t.is(await of('1'), '01001100')
+    t.is(await of('2', '7'), '00110001')
+    t.is(await of('0'), '10000010')
+    t.is(await of('3'), '00000000')
+    await t.throwsAsync(of('Tumor'), { message: /a picture, whose classes are numbers: 'Tumor' is none/ })
+  })
+}
+
+test('several numbers in a mask are told, greys of a smooth edge are not', async (t) => {
+  for (const title of ['a grey PNG', 'a TIFF', 'a TIFF with a palette', 'a NumPy array'])
+    t.regex(
+      (await maskOf(t, await files[title]!(), slide)).told,
+      /of the classes 1, 2, 7: all of them are tissue \(classes: 1 takes/,
+      title,
+    )
+  const smooth = Array.from({ length: 64 }, (_, i) => (i % 8) * 30 + Math.floor(i / 8) * 5)
+  const edge = sharp(Buffer.from(smooth), { raw: { width: 8, height: 8, channels: 1 } })
+  t.is((await maskOf(t, await edge.toColourspace('b-w').png().toBuffer(), { width: 80, height: 80 })).told, '')
+})
+
+test('what a TIFF leaves out is 0', async (t) => {
+  const tags = { 256: [32], 257: [16], 258: [8], 259: [1], 262: [1], 277: [1], 322: [16], 323: [16] }
+  const file = buildTiff([{ tags, tiles: [new Uint8Array(0), new Uint8Array(256).fill(1)] }])
+  const of = { width: 32, height: 16 }
+  const left = { x: 0, y: 0, width: 16, height: 16 }
+  t.deepEqual([(await maskOf(t, file, of, ['0'])).mask.coverage(left), (await maskOf(t, file, of, ['0'])).mask.share], [1, 0.5])
+  t.deepEqual([(await maskOf(t, file, of, ['1'])).mask.coverage(left), (await maskOf(t, file, of, ['1'])).mask.share], [0, 0.5])
+})
+
+test('colours of a JPEG are no classes', async (t) => {
+  await t.throwsAsync(maskOf(t, await raw(numbers, 1).jpeg().toBuffer(), slide, ['1']), { message: /a jpeg, whose colours are no numbers/ })
+})
+
+test('a mask whose tissue is 0 (GrandQC) is told, and read when it is asked for', async (t) => {
+  const pixels = new Uint8Array(64).fill(1)
+  for (const i of [18, 19, 20, 26, 27, 28]) pixels[i] = 0
+  const png = await sharp(pixels, { raw: { width: 8, height: 8, channels: 1 } })
+    .toColourspace('b-w')
+    .png()
+    .toBuffer()
+  const of = { width: 80, height: 80 }
+  const { mask, told } = await maskOf(t, png, of)
+  t.regex(told, /all of its edge is tissue, and 9 % inside are not: if its tissue is 0, say so with classes: 0/)
+  t.is(mask.coverage({ x: 20, y: 20, width: 30, height: 20 }), 0)
+  const asked = await maskOf(t, png, of, ['0'])
+  t.is(asked.told, '')
+  t.is(asked.mask.coverage({ x: 20, y: 20, width: 30, height: 20 }), 1)
+  t.is(asked.mask.share, 6 / 64)
+})
+
+test('a mask with the proportions of what was scanned lies there', async (t) => {
+  const png = await sharp(Buffer.alloc(50 * 20, 255).fill(0, 0, 500), { raw: { width: 50, height: 20, channels: 1 } })
+    .png()
+    .toBuffer()
+  const of = { width: 2000, height: 1600, bounds: { x: 1400, y: 300, width: 500, height: 200 } }
+  const { mask, told } = await maskOf(t, png, of)
+  t.regex(told, /50 x 20 pixels for a slide of 2000 x 1600, and the proportions of what was scanned of it: it is laid there/)
+  t.is(mask.coverage({ x: 1400, y: 400, width: 500, height: 100 }), 1)
+  t.is(mask.share, (500 * 100) / (2000 * 1600))
+})
+
+const square = (x: number) => ({
+  type: 'Polygon',
+  coordinates: [[0, 1, 2, 3].map((i) => [x + (i === 1 || i === 2 ? 1000 : 0), i > 1 ? 1000 : 0])],
+})
+const feature = (x: number, properties: object, geometry: object = {}) => ({
+  type: 'Feature',
+  properties,
+  geometry: { ...square(x), ...geometry },
+})
+const drawn = (...features: readonly object[]) => JSON.stringify({ type: 'FeatureCollection', features })
+const wide = { width: 6000, height: 1000 }
+
+test('polygons of the classes that are asked for, as QuPath, TIAToolbox and others name them', async (t) => {
+  const text = drawn(
+    feature(0, { objectType: 'annotation', classification: { name: 'Tumor' } }),
+    feature(1000, { objectType: 'annotation', classification: { names: ['Tumor', 'Positive'] } }),
+    feature(2000, { type: 'Tumor' }),
+    feature(3000, { class: 'Stroma' }),
+    feature(4000, { type: 3 }),
+    feature(5000, {}),
+  )
+  const of = async (...classes: string[]) => {
+    const { mask, told } = await maskOf(t, text, wide, classes)
+    return { set: [0, 1, 2, 3, 4, 5].map((i) => mask.coverage({ x: i * 1000, y: 0, width: 1000, height: 1000 })).join(''), told }
+  }
+  t.deepEqual(await of('Tumor'), { set: '101000', told: '' })
+  t.deepEqual(await of('Stroma', '3'), { set: '000110', told: '' })
+  t.deepEqual(await of('Tumor: Positive'), { set: '010000', told: '' })
+  t.regex((await of('tumor')).told, /none of its polygons is of tumor: they are of Tumor, Tumor: Positive, Stroma, 3, no class/)
+  t.regex(
+    (await maskOf(t, text, wide)).told,
+    /of the classes Tumor, Tumor: Positive, Stroma, 3, no class: all of them are tissue \(classes: "Tumor"/,
+  )
+})
+
+test('cores that QuPath calls missing are left out, and shapes of another plane are told', async (t) => {
+  const core = (x: number, isMissing: boolean) => feature(x, { objectType: 'tmaCore', isMissing })
+  const { mask, told } = await maskOf(t, drawn(core(0, false), core(2000, true)), wide)
+  t.is(mask.share, 1 / 6)
+  t.regex(told, /1 of its cores are missing, as QuPath calls them: they are left out/)
+  const planes = [feature(0, {}), feature(2000, {}, { plane: { c: -1, z: 3, t: 0 } }), feature(4000, {}, { plane: { c: -1, z: 0, t: 0 } })]
+  t.regex((await maskOf(t, drawn(...planes), wide)).told, /^mask [^,]*: 1 of its shapes are of other planes than the first/)
+})
