@@ -9,7 +9,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { dirname, join, relative } from 'node:path'
 import { rolldown } from 'rolldown'
 
-const root = 'dist/src'
+const root = 'build/src'
 const place = join(root, 'libraries')
 const joined = ['apache-arrow', 'cli-progress', 'commander', 'hyparquet', 'hyparquet-writer', 'p-queue', 'protobufjs', 'yaml', 'zod']
 

@@ -66,13 +66,13 @@ async function pack(t: ExecutionContext, folder: string) {
     'LICENSE',
   ])
     await cp(path.join(packageRoot, name), path.join(copy, name), { recursive: true, dereference: true })
-  // What `npm ci` or `npm run compile` built of these sources: of each file that is there, its program, types and map; and the joined libraries.
-  const libraries = 'dist/src/libraries'
-  await cp(path.join(packageRoot, libraries), path.join(copy, libraries), { recursive: true })
+  // What `npm ci` or `npm run compile` built of these sources: of each file that is there, its program and types, and its map where it was not joined; and what was joined.
+  for (const folder of ['dist/src/libraries', 'dist/src/joined'])
+    await cp(path.join(packageRoot, folder), path.join(copy, folder), { recursive: true })
   for (const source of (await readdir(path.join(copy, 'src'), { recursive: true })).filter((name) => /(?<!\.d)\.ts$/.test(name)))
     for (const ending of ['.js', '.js.map', '.d.ts']) {
       const built = path.join('dist/src', source.replace(/\.ts$/, ending))
-      await cp(path.join(packageRoot, built), path.join(copy, built))
+      if (ending !== '.js.map' || existsSync(path.join(packageRoot, built))) await cp(path.join(packageRoot, built), path.join(copy, built))
     }
   const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts'], { cwd: copy, maxBuffer: 2 ** 26 })
   const [packed] = JSON.parse(stdout) as [{ filename: string; size: number; files: { path: string }[] }]
