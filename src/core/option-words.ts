@@ -62,6 +62,8 @@ export function shareWords(value: unknown): string {
   return `${said(value)} no share: write ${Number(percents.toPrecision(12))} %`
 }
 
+export const scaleWords = (value: unknown): string => `${said(value)} no scale: write 1/255, 1/127.5 or a number above 0`
+
 export function pixelWords(value: unknown): string {
   const found = numberIn(value)
   if (found && /^(?:[uµμ]m|mm|nm|microns?)$/.test(found.unit)) {

@@ -8,7 +8,7 @@
 
 import * as z from 'zod'
 import type { Resolution } from '../geometry/resolution.js'
-import { memoryWords, pixelWords, resolutionWords, shareWords, sizeWords } from './option-words.js'
+import { memoryWords, pixelWords, resolutionWords, scaleWords, shareWords, sizeWords } from './option-words.js'
 import { parseResolution } from './resolution-text.js'
 
 export { formatResolution, parseResolution } from './resolution-text.js'
@@ -23,6 +23,9 @@ export function objectOf<S extends OptionsSpec>(spec: S) {
 
 /** What is wrong with options, as zod tells it. */
 export type OptionIssue = z.core.$ZodIssue
+/** A type, and what it makes of a value. */
+export type OptionType = z.ZodType
+export type Made<S extends OptionType> = z.output<S>
 
 /** JSON Schema of the options as a person writes them (`25 %`, before it becomes 0.25). */
 export function jsonSchemaOf(spec: OptionsSpec): Record<string, unknown> {
@@ -52,6 +55,8 @@ export const real = (min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFIN
   const above = Number.isFinite(min) ? z.number().min(min) : z.number()
   return Number.isFinite(max) ? above.max(max) : above
 }
+/** Red, green and blue. */
+export const triple = () => z.array(z.number(), tripleError).length(3, tripleError)
 export const list = <T extends z.ZodType>(of: T) => z.array(of)
 /** One or several: `cpu` or `[cuda, cpu]`; always a list afterwards. */
 export const oneOrMore = <T extends z.ZodType>(of: T) =>
@@ -81,7 +86,8 @@ export const percent = () =>
     .transform((v) => (typeof v === 'number' ? v : Number(`${v.replace('%', '').trim()}e-2`)))
     .refine((v) => v >= 0 && v <= 1, 'is more than 100 %')
 
-const ratioError = { error: 'is no scale: write 1/255, 1/127.5 or a number above 0' }
+const tripleError = { error: 'needs three numbers: red, green, blue' }
+const ratioError = { error: ({ input }: { input?: unknown }) => scaleWords(input) }
 
 /** What numbers are multiplied by: `1/255`, `2/255`, `1/127.5` or a number. */
 export const ratio = () =>
@@ -138,18 +144,3 @@ export const record = <T extends z.ZodType>(of: T) => z.record(z.string().min(1)
 
 /** An option nobody writes: the spec's `complete` fills it in from the rest of the pipeline. Writing it is refused. */
 export const derived = <T>() => z.never().optional() as unknown as z.ZodType<T | undefined, undefined>
-
-/** What `value` should have been, in sentences that begin with the place (`inputs[0].size: …`); the value itself when all is well. */
-export function parsed<S extends z.ZodType>(
-  schema: S,
-  value: unknown,
-): { readonly value: z.output<S> } | { readonly problems: readonly string[] } {
-  const result = schema.safeParse(value)
-  if (result.success) return { value: result.data }
-  return { problems: result.error.issues.map((issue) => `${placeOf(issue.path)}${issue.message}`) }
-}
-
-function placeOf(path: readonly PropertyKey[]): string {
-  const place = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('')
-  return place === '' ? '' : `${place.replace(/^\./, '')}: `
-}

@@ -4,7 +4,8 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { ModelError } from '../../core/errors.js'
-import { parsed, ratio } from '../../core/options.js'
+import { ratio } from '../../core/options.js'
+import { parsed } from '../../core/parsed.js'
 import { parseResolution } from '../../core/resolution-text.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { classesOf } from '../../workshop/own/class-names.js'
@@ -103,7 +104,8 @@ function parseNumber(written: string): number {
 }
 
 function parseTriple(written: string): readonly [number, number, number] {
-  const numbers = written.split(',').map(Number)
+  // Nothing between two commas would be a 0.
+  const numbers = written.split(',').map((one) => (one.trim() === '' ? Number.NaN : Number(one)))
   const [r, g, b] = numbers
   if (numbers.length !== 3 || r === undefined || g === undefined || b === undefined || !numbers.every(Number.isFinite)) {
     throw new InvalidArgumentError('write three numbers: 0.485,0.456,0.406')

@@ -3,11 +3,11 @@
  * left out; `card.ts` fills it in and checks what is written against the file.
  */
 
-import { list, oneOf, parsed, pixelSize, pixels, ratio, real, record, resolution, shape, text, whole } from '../../core/options.js'
+import { list, oneOf, pixelSize, pixels, ratio, real, record, resolution, shape, text, triple, whole } from '../../core/options.js'
+import { parsed } from '../../core/parsed.js'
 
 const name = () => text().regex(/^[^\p{Cc}]{1,200}$/u, 'is no name: 1 to 200 printable characters')
 const sha256 = () => text().regex(/^[0-9a-f]{64}$/, 'is no sha256: 64 lower-case hexadecimal digits')
-const triple = () => list(real()).length(3, 'needs three numbers: red, green, blue')
 
 const inputForm = shape({
   name: text().optional().describe("The input's name in the graph; default: its only input."),

@@ -122,8 +122,14 @@ function invalid(file: string, problems: readonly string[]): ModelError {
 async function cardText(folder: string): Promise<readonly [name: string, text: string]> {
   for (const name of cardFiles) {
     try {
-      return [name, await readFile(path.join(folder, name), 'utf8')]
+      const text = await readFile(path.join(folder, name), 'utf8')
+      if (text.includes('\0'))
+        throw new ModelError('CARD_INVALID', `${path.join(folder, name)} is no text in UTF-8`, {
+          hint: 'an editor of Windows may have saved it as UTF-16 ("Unicode"): save it as UTF-8',
+        })
+      return [name, text]
     } catch (cause) {
+      if (cause instanceof ModelError) throw cause
       const code = (cause as NodeJS.ErrnoException).code
       if (code !== 'ENOENT' && code !== 'ENOTDIR')
         throw new ModelError('CARD_INVALID', `${path.join(folder, name)} cannot be read`, { cause })

@@ -9,9 +9,10 @@ export function numberProblems(form: InputForm, dtype: string, lookup: Uint8Arra
   if (dtype === 'uint8' && written.length > 0) problems.push(`${written[0]}: a graph that takes bytes is given the bytes; leave it out`)
   if (dtype !== 'uint8' && form.scale === undefined)
     problems.push('scale: is required when the graph takes floats: 1/255, or 1 for 0 to 255')
-  if (dtype !== 'uint8' && form.scale !== undefined) problems.push(...unitProblems(form.scale, form.mean, form.std))
+  const positive = form.std?.every((v) => v > 0) ?? true
+  if (!positive) problems.push('std: must be more than 0')
+  if (positive && dtype !== 'uint8' && form.scale !== undefined) problems.push(...unitProblems(form.scale, form.mean, form.std))
   problems.push(...orderProblems(form))
-  if (form.std?.some((v) => v <= 0)) problems.push('std: must be more than 0')
   if (lookup && lookup.length !== 768) problems.push(`lookup: holds ${lookup.length} bytes, not 3 × 256`)
   if (lookup && dtype !== 'uint8') problems.push('lookup: is only for a graph that takes bytes')
   return problems

@@ -6,11 +6,11 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
-import { list, oneOf, parsed, real, shape, text, whole } from '../../core/options.js'
+import { list, oneOf, real, shape, text, triple, whole } from '../../core/options.js'
+import { parsed } from '../../core/parsed.js'
 import { type CardForm, parseForm } from './card-form.js'
 import { foreignError, isForeign } from './foreign.js'
 
-const triple = () => list(real()).length(3, 'needs three numbers')
 const side = () => whole(1, 65_535)
 
 const resize = shape({ name: oneOf('Resize'), arguments: shape({ size: side().or(list(side()).min(1).max(2)) }).loose() })

@@ -105,7 +105,7 @@ test('all problems of a card are told at once, each with its place', async (t) =
   t.is(error.code, 'CARD_INVALID')
   const lines = error.message.split('\n')
   t.is(lines.length, 4)
-  for (const part of ['"size"', 'inputs[0]: ', 'inputs[0].mean: needs three numbers', 'outputs[0].kind: ']) {
+  for (const part of ["has no 'size'", 'inputs[0]: ', 'inputs[0].mean: needs three numbers', 'outputs[0].kind: ']) {
     t.true(
       lines.some((line) => line.includes(part)),
       part,
@@ -156,7 +156,7 @@ test('what does not go together is a problem', async (t) => {
     [meanCard('mean: [0, 0, 0]'), /scale: is required when the graph takes floats/],
     ...['0', '-1', '1/0', '1/x', 'yes', '.inf', '1 / 255 / 2'].map((scale): [string, RegExp] => [
       meanCard(`scale: ${scale}`),
-      /scale: is no scale: write 1\/255, 1\/127\.5 or a number above 0/,
+      /scale: \S.* no scale: write 1\/255, 1\/127\.5 or a number above 0/,
     ]),
     [meanCard('scale: 1, std: [1, 0, 1]'), /std: must be more than 0/],
     [
@@ -380,6 +380,31 @@ test('deep nesting in a card is refused by name, whatever it is made of', async 
     t.true(error.message.length < 400, error.message.slice(0, 400))
   }
   t.regex((await failure(t, block)).message, /nested more than 64 deep/)
+})
+
+test('a value of another kind is told in words, with what to write; one mistake is one line', async (t) => {
+  const cases: [string, RegExp][] = [
+    [meanCard('scale: 1, mean: 0.5'), /inputs\[0\]\.mean: needs three numbers: red, green, blue$/],
+    [meanCard('scale: 1, mean: "1,1,1"'), /^[^\n]*mean: needs three numbers: red, green, blue$/],
+    [meanCard('scale: 1, std: [0, 1, 1]'), /^[^\n]*std: must be more than 0$/],
+    [meanCard('scale: 1, layout: nchw'), /layout: must be one of NHWC, NCHW, is 'nchw', did you mean 'NCHW'\?$/],
+    [meanCard('scale: 1', 'kind: classes, classes: [0, b, c]'), /classes\[0\]: must be text or a map, is 0: write "0"$/],
+    [meanCard('scale: 1', 'kind: classes, classes: "a,b,c"'), /classes: must be a list, is 'a,b,c': write \[a,b,c\]$/],
+    [
+      meanCard('scale: 1', 'kind: classes, classes: [{ name: a, colour: "#123456" }, b, c]'),
+      /classes\[0\]: has no 'colour', did you mean 'color'\?$/,
+    ],
+    [meanCard('scale: 1', 'activation: softmax, kind: features'), /outputs\[0\]: has no 'activation'; it may have name, kind, .*, apply$/],
+    [meanCard().replace('inputs:', 'input:'), /^[^\n]*: has no 'input', did you mean 'inputs'\?$/],
+    [meanCard().replace('name: mean\n', ''), /model\.yml: name: is missing$/],
+    [`${meanCard()}batch: "4"\n`, /batch: must be a number, is '4': write 4, without quotes$/],
+    [Buffer.from(`\ufeff${meanCard()}`, 'utf16le').toString('latin1'), /model\.yml is no text in UTF-8$/],
+  ]
+  for (const [text, told] of cases) {
+    const { code, message } = await failure(t, text)
+    t.is(code, 'CARD_INVALID')
+    t.regex(message, told)
+  }
 })
 
 test('a slip in a card is one line with its place', async (t) => {

@@ -164,6 +164,7 @@ const refusals: [title: string, args: readonly string[], code: number, message: 
   ['a file that is no ONNX', ['text.onnx'], 3, /NOT_ONNX/],
   ['a file that is not there', ['nothing.onnx'], 3, /MODEL_MISSING/],
   ['a folder that is there', ['mean.onnx', '-o', 'taken'], 3, /is there already \[MODEL_EXISTS\]/],
+  ['a mean of two', ['mean.onnx', '--mean', '0.5,,0.5'], 2, /write three numbers/],
   ['a resolution that is none', ['mean.onnx', '--at', 'near'], 2, /write 0.5mpp or '20 power'/],
 ]
 

@@ -1,6 +1,7 @@
 /** The pure functions of a spec of a plugin: what they throw says whose they are, and the columns that they give are columns. */
 
-import { flag, list, oneOf, parsed, shape, text, whole } from '../../../core/options.js'
+import { flag, list, oneOf, shape, text, whole } from '../../../core/options.js'
+import { parsed } from '../../../core/parsed.js'
 import { columnTypes } from '../../../core/row.js'
 import { attempt, broken, type Part } from './failed.js'
 

@@ -1,6 +1,6 @@
 /** "Did you mean" as the end of a sentence. */
 
-import { nearest } from '../../core/nearest.js'
+import { nearest } from './nearest.js'
 
 /** `, did you mean 'keep'?`, or nothing. Names too long to be a slip are not compared. */
 export function didYouMean(name: string, known: Iterable<string>): string {

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { didYouMean } from '../../../src/pipeline/document/did-you-mean.js'
+import { didYouMean } from '../../src/core/did-you-mean.js'
 
 test('near names are offered, far and very long ones are not', (t) => {
   const known = ['method', 'keep', 'mask']
