@@ -8,6 +8,7 @@ import { slidePlace } from '../pipeline/store/slide-place.js'
 import { recordedContext } from '../sinks/common/recorded.js'
 import spec from '../sinks/overlay/spec.js'
 import { openParquet } from '../sinks/parquet/read.js'
+import { readBatches } from '../sinks/parquet/read-columns.js'
 import { given, writePicture } from './picture.js'
 import { untilSignal } from './stop-on-signal.js'
 
@@ -30,14 +31,14 @@ export interface OverlayRequest {
 /** Draws the overlay of a table made by tiastream and answers the file. */
 export async function overlay(table: string, request: OverlayRequest = {}): Promise<string> {
   const { output, slide: moved, force = false, signal = new AbortController().signal, ...drawing } = request
-  const { metadata, columns, rows } = await openParquet(table)
+  const { metadata, columns } = await openParquet(table)
   const place = moved ?? (await slidePlace(table, metadata.slide))
   const slide = await openRecorded(defaultEnvironment.readers, metadata, place, signal)
   try {
     const { provenance } = recordedContext(metadata, table, signal)
     const file = output ?? (await besideTable(table, metadata.slide.id, spec.file))
     return await writePicture(
-      { spec, options: given(drawing), file, force, reads: [table, slide.info.uri], rows },
+      { spec, options: given(drawing), file, force, reads: [table, slide.info.uri], batches: readBatches(table, columns) },
       { columns, slide, provenance, signal },
     )
   } finally {

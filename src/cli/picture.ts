@@ -2,12 +2,12 @@
 
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { batchesOf } from '../core/batches-of.js'
+import type { Batch } from '../core/batch.js'
+import { piecesOf } from '../core/batches-of.js'
 import { PipelineError } from '../core/errors.js'
 import { pictureKind } from '../core/may-replace.js'
 import { objectOf } from '../core/options.js'
 import { parsed } from '../core/parsed.js'
-import type { Row } from '../core/row.js'
 import type { AnySinkSpec, SinkContext } from '../core/sink.js'
 import { defaultEnvironment } from '../pipeline/environment/default.js'
 import { commandFile } from '../pipeline/store/command-file.js'
@@ -23,7 +23,7 @@ export interface PictureRequest {
   readonly force: boolean
   /** The slide and the table: never replaced. */
   readonly reads: readonly string[]
-  readonly rows: AsyncIterable<Row> | Iterable<Row>
+  readonly batches: AsyncIterable<Batch> | Iterable<Batch>
 }
 
 /** The options, checked: nothing is opened before they are right. */
@@ -37,7 +37,7 @@ export function pictureOptions(spec: AnySinkSpec, written: Readonly<Record<strin
 
 /** Whole or not at all. Throws OUTPUT_EXISTS. */
 export async function writePicture(request: PictureRequest, context: Omit<SinkContext, 'path'>): Promise<string> {
-  const { spec, force, reads, rows } = request
+  const { spec, force, reads, batches } = request
   const kind = pictureKind(request.file)
   const target = commandFile({ out: request.file, force, reads, kind })
   const file = target.place
@@ -48,7 +48,7 @@ export async function writePicture(request: PictureRequest, context: Omit<SinkCo
   await target.check()
   const { default: open } = await spec.load()
   try {
-    await pipeline(batchesOf(context.columns, rows), await open(options, { ...context, path: target.partial }), { signal: context.signal })
+    await pipeline(piecesOf(batches), await open(options, { ...context, path: target.partial }), { signal: context.signal })
     await target.publish()
   } catch (error) {
     await target.discard()

@@ -33,7 +33,7 @@ export async function thumbnail(slidePath: string, request: ThumbnailRequest = {
     const provenance = { schemaVersion, tiastreamVersion, fingerprint: '' }
     const file = output ?? fileOf(spec.file, id)
     return await writePicture(
-      { spec, options: given({ at, longest }), file, force, reads: [slidePath], rows: [] },
+      { spec, options: given({ at, longest }), file, force, reads: [slidePath], batches: [] },
       { columns: [], slide, provenance, signal },
     )
   } finally {

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { isAddress, nameIn } from '../core/address.js'
 import { provenanceFor } from '../core/asked.js'
-import { batchesOf } from '../core/batches-of.js'
+import { piecesOf } from '../core/batches-of.js'
 import { didYouMean } from '../core/did-you-mean.js'
 import { PipelineError, SinkError } from '../core/errors.js'
 import { type FileKind, pictureKind } from '../core/may-replace.js'
@@ -20,6 +20,7 @@ import { endingProblem } from '../sinks/ending.js'
 import { fileOf } from '../sinks/file-of.js'
 import patchMask from '../sinks/mask/patches-spec.js'
 import { openParquet } from '../sinks/parquet/read.js'
+import { readBatches } from '../sinks/parquet/read-columns.js'
 import { defaultEnvironment } from './environment/default.js'
 import type { Environment } from './environment/environment.js'
 import { commandFile } from './store/command-file.js'
@@ -67,7 +68,7 @@ export interface Exported {
 export async function exportTable(table: string, request: ExportRequest, environment: Environment = defaultEnvironment): Promise<Exported> {
   const { to, force = false, signal = new AbortController().signal } = request
   const spec = specOf(to, environment)
-  const { metadata, columns, rows, count } = await openParquet(table)
+  const { metadata, columns, count } = await openParquet(table)
   const place = request.slide ?? (await slidePlace(table, metadata.slide))
   const { id } = metadata.slide
   // Outside a run a zarr group is the folder TIAToolbox would write.
@@ -95,7 +96,7 @@ export async function exportTable(table: string, request: ExportRequest, environ
   let used: number | undefined
   try {
     const sink = await open(options, { ...context, columns, ...(slide ? { slide } : {}) })
-    await pipeline(batchesOf(columns, rows), sink, { signal })
+    await pipeline(piecesOf(readBatches(table, columns)), sink, { signal })
     used = usedBy(sink)
   } catch (error) {
     await target.discard()

@@ -3,10 +3,9 @@
 import { isAddress } from '../core/address.js'
 import { pathGiven } from '../core/argument.js'
 import type { Batch } from '../core/batch.js'
+import { rowsIn } from '../core/batches-of.js'
 import { PipelineError } from '../core/errors.js'
-import { sliceOf } from '../core/rearrange.js'
 import type { Column, Row } from '../core/row.js'
-import { rowsOf } from '../core/rows-of.js'
 import type { Provenance } from '../core/sink.js'
 import { tableAt, whatIs } from '../core/what-is.js'
 import { openArrow } from '../sinks/arrow/read.js'
@@ -30,9 +29,6 @@ export interface ResultTable extends AsyncIterable<Batch> {
   /** The rows as objects, one by one. Vectors are Float32Array, those of float16 widened. */
   rows(): AsyncIterable<Row>
 }
-
-/** Rows made into objects at once. */
-const atOnce = 1024
 
 /**
  * Opens a Parquet or Arrow file that tiastream wrote, whatever its name; at an address (`s3://bucket/run7/rows/a.parquet`, by its ending) only what is asked
@@ -59,13 +55,7 @@ export async function readTable(given: string | URL): Promise<ResultTable> {
     provenance: provenanceOf(metadata),
     metadata,
     [Symbol.asyncIterator]: batches,
-    async *rows() {
-      for await (const batch of batches()) {
-        for (let from = 0; from < batch.length; from += atOnce) {
-          yield* rowsOf(columns, sliceOf(batch, from, Math.min(from + atOnce, batch.length)))
-        }
-      }
-    },
+    rows: () => rowsIn(columns, batches()),
   }
 }
 

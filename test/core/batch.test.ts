@@ -2,13 +2,15 @@
 
 import test from 'ava'
 import fc from 'fast-check'
-import { nullsIn } from '../../src/core/batch.js'
+import { type Batch, nullsIn } from '../../src/core/batch.js'
 import { batchIn, messageOf } from '../../src/core/batch-bytes.js'
+import { piecesOf, rowsIn } from '../../src/core/batches-of.js'
 import { concatOf } from '../../src/core/join.js'
 import { gatherOf, sliceOf, takeOf, wordsInOrder } from '../../src/core/rearrange.js'
 import type { Column, Row, Value } from '../../src/core/row.js'
 import { batchOf, rowsOf } from '../../src/core/rows-of.js'
 import { fromHalf, fromHalves } from '../../src/geometry/half.js'
+import { turnsDuring } from '../support/turns.js'
 
 const single = fc.float().map(Math.fround)
 
@@ -196,4 +198,25 @@ test('a value that its column does not take is refused, with row, column and val
     /\(float16\), but holds 65520, which is too large for it/,
   )
   t.notThrows(() => batchOf([{ name: 'n', type: 'float32', about: '' }], [{ n: 3.4e38 }, { n: Number.POSITIVE_INFINITY }], 0))
+})
+
+test('of a long batch, a row group of a million rows, some rows are objects at a time, and the loop turns between them', async (t) => {
+  const rows = 200_000
+  const long: Batch = { length: rows, columns: [{ type: 'int32', valid: null, values: Int32Array.from({ length: rows }, (_, i) => i) }] }
+  const lengths: number[] = []
+  const turns = await turnsDuring(async () => {
+    for await (const { length } of piecesOf([long])) lengths.push(length)
+  })
+  t.is(Math.max(...lengths), 1024)
+  t.is(
+    lengths.reduce((sum, length) => sum + length, 0),
+    rows,
+  )
+  // 200,000 values of 64 bytes' work are three times four MiB.
+  t.is(turns, 3)
+  let next = 0
+  for await (const row of rowsIn([{ name: 'index', type: 'int32', about: '' }], [long])) {
+    if (row.index !== next++) t.fail(`row ${next - 1} is ${row.index}`)
+  }
+  t.is(next, rows)
 })

@@ -11,7 +11,7 @@ import { groupRows } from '../common/group-rows.js'
 import { cohortKey, type TableMetadata } from '../common/metadata.js'
 import { type Encoder, encoderOf } from './hyparquet.js'
 import { openParquetFile } from './open.js'
-import { metadataOfFile } from './read.js'
+import { metadataOfFile } from './own-metadata.js'
 import { readBatches } from './read-columns.js'
 import type { Embeddings } from './vector-pages.js'
 

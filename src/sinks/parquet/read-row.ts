@@ -2,10 +2,11 @@
 
 import { parquetReadObjects } from 'hyparquet'
 import { PipelineError } from '../../core/errors.js'
-import type { Column, Row } from '../../core/row.js'
+import type { Column, Row, Value } from '../../core/row.js'
 import { decompressors } from './compress.js'
 import { openParquetFile } from './open.js'
-import { metadataOfFile, rowOf } from './read.js'
+import { metadataOfFile } from './own-metadata.js'
+import { vectorOf } from './vector-of.js'
 
 /** Throws TABLE_FOREIGN or TABLE_UNREADABLE; null when the table has no such row. */
 export async function readRow(path: string, number: number): Promise<Row | null> {
@@ -28,4 +29,14 @@ export async function readRow(path: string, number: number): Promise<Row | null>
   } finally {
     await file.close()
   }
+}
+
+/** `path`: of the table, for the message. */
+function rowOf(path: string, record: Readonly<Record<string, unknown>>, columns: readonly Column[]): Row {
+  const row: Row = {}
+  for (const column of columns) {
+    const value = record[column.name] ?? null
+    row[column.name] = column.type === 'vector' && value !== null ? vectorOf(path, value, column) : (value as Value)
+  }
+  return row
 }
