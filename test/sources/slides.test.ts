@@ -19,6 +19,33 @@ test('a glob yields every file once, sorted, with ids from the names', async (t)
   )
 })
 
+test('what a wide pattern finds of a slide of many files is that slide, once; an id of many files is one fault', async (t) => {
+  const folder = await folderOf(t, {
+    'm/A.mrxs': '',
+    'm/A/Index.dat': '',
+    'm/A/Data0000.dat': '',
+    'm/B/deep/c.svs': '',
+    'z/S.zarr/zarr.json': '',
+    'z/S.zarr/0/0/0': '',
+    'z/S.zarr/0/zarr.json': '',
+  })
+  const named = async (...glob: string[]) => (await refsOf(slides, { glob }, folder)).map(({ id, uri }) => [id, path.relative(folder, uri)])
+  t.deepEqual(await named('**'), [
+    ['A', 'm/A.mrxs'],
+    ['c', 'm/B/deep/c.svs'],
+    ['S', 'z/S.zarr'],
+  ])
+  t.deepEqual(await named('z/*.zarr/0/'), [['0', 'z/S.zarr/0']], 'what is named is what is meant')
+  t.deepEqual(
+    (await named('m/A/*')).map(([id]) => id),
+    ['Data0000', 'Index'],
+    'without the slide they are what was asked for',
+  )
+  const more = await folderOf(t, { 'a/s.svs': '', 'b/S.svs': '', 'c/s.svs': '', 'd/s.svs': '' })
+  const error = (await t.throwsAsync(refsOf(slides, { glob: '**' }, more))) as PipelineError
+  t.is(error.message, `'S' would be the id of both ${path.join(more, 'a/s.svs')} and ${path.join(more, 'b/S.svs')}`)
+})
+
 test('endings match in upper and lower case, however a pattern writes them; folders and names as they are', async (t) => {
   const folder = await folderOf(t, { 'A.TIF': '', 'b.tif': '', 'c.Svs': '', 'd.OME.TIFF': '', 'e.txt': '', 'Deep/f.TIFF': '' })
   const named = async (...glob: string[]) => (await refsOf(slides, { glob }, folder)).map(({ uri }) => path.relative(folder, uri))

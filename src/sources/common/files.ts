@@ -17,6 +17,7 @@ import { Ids, idOf, safeId } from './ids.js'
 import { hintOf, leftOut, type Sought } from './left-out.js'
 import { listPath, placeOf } from './list-path.js'
 import { readTable, type Table, type TableRow } from './table.js'
+import { wholeSlides } from './whole-slides.js'
 
 export interface FileOptions extends RemoteOptions {
   readonly glob?: string[] | undefined
@@ -115,7 +116,8 @@ const maskOf = (template: string | undefined, id: string, folder: string) =>
   template === undefined ? {} : { mask: placeOf(slideInPlace(template, id), folder) }
 
 async function* globbed(source: string, kind: SlideKind, options: FileOptions, folder: string): AsyncGenerator<SlideRef> {
-  const files = await foundBy(options.glob ?? [], folder, options)
+  const all = await foundBy(options.glob ?? [], folder, options)
+  const files = kind === 'slide' ? wholeSlides(all, options.glob ?? []) : all
   if (files.length === 0) {
     const patterns = options.glob ?? []
     const [left] = await leftOut(`${source}.glob`, pathsIn(patterns), folder, soughtBy(source))
@@ -128,7 +130,13 @@ async function* globbed(source: string, kind: SlideKind, options: FileOptions, f
     const id = idOf(nameIn(uri))
     return { kind, id, uri, ...common(options), ...maskOf(options.mask, id, folder), carried: {} }
   })
-  const faults = refs.flatMap((ref) => ids.claim(ref.id, withoutSecrets(ref.uri)) ?? [])
+  // Of an id that a thousand files would have, two say what is wrong.
+  const clashes = new Map<string, PipelineError>()
+  for (const { id, uri } of refs) {
+    const clash = ids.claim(id, withoutSecrets(uri))
+    if (clash && !clashes.has(id.toLowerCase())) clashes.set(id.toLowerCase(), clash)
+  }
+  const faults = [...clashes.values()]
   await failAllMissing(refs, faults)
   yield* refs
 }
