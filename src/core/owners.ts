@@ -66,6 +66,8 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     OUTPUT_TOO_LARGE: 'a file of this slide grows beyond its format or the file system',
     PATCH_SIZE: 'a picture of a set has another size than the first one',
     PICTURE_TOO_LARGE: 'a map or picture of this slide would be larger than its format allows, or than is sensible',
+    PLACES_MISSING: 'the list of the places of the patches of this slide is not there',
+    PLACES_UNREADABLE: 'the list of the places of the patches of this slide cannot be read, or is of another slide',
     PLUGIN_COLUMNS: 'a part of a plugin gives other columns, or values, than it says',
     PLUGIN_FAILED: 'a part of a plugin failed, or broke a promise',
     READER_MISSING: 'the slide is to be read by OpenSlide, which is not installed, or has known holes',

@@ -37,6 +37,8 @@ export interface Cell {
   readonly bounds: Bounds
   /** The same place in baseline pixels. */
   readonly region: Region
+  /** `place`: its number in the list that it lies at. */
+  readonly notes?: { readonly place: number }
 }
 
 /** `slide` is the size of the slide at the resolution of the patches. */

@@ -75,6 +75,7 @@ export const otherOptions = words(
   'devices gpu gpus on_gpu cuda provider providers accelerator execution_provider → device infer.device',
   'min_tissue tissue tissue_threshold min_tissue_proportion min_tissue_ratio min_mask_ratio min_coverage coverage min_area proportion → keep mask.keep',
   'within_bound within_bounds only_inside drop_last → within grid.within',
+  'coords coordinates coord points coords_dir patch_coords h5 h5_dir patch_list → places grid.places',
   'segmenter algorithm type kind → method mask.method',
   'filename file_name out output outfile save_path save_as to template → file',
   'files paths pattern patterns folder dir directory root wsi_dir input inputs slides images wsis source src → glob folder file',

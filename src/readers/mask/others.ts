@@ -8,7 +8,10 @@ const others: readonly (readonly [is: (head: Uint8Array) => boolean, what: strin
   [(head) => begins(head, [0x1f, 0x8b]), 'compressed by gzip: unpack it'],
   [isDicom, 'DICOM (a segmentation?): save its pixels as a PNG or TIFF of the whole slide'],
   [(head) => begins(head, 'SQLite format 3'), "SQLite (TIAToolbox's annotations?): export it as GeoJSON, with to_geojson"],
-  [(head) => begins(head, 'HDF', 1), 'HDF5 (patches of CLAM or TRIDENT?), which holds places of patches and no outlines of tissue'],
+  [
+    (head) => begins(head, 'HDF', 1),
+    'HDF5 (patches of CLAM or TRIDENT?), which holds places of patches and no outlines of tissue: give it to grid: { places: … }',
+  ],
   [
     (head) => begins(head, 'BM') || begins(head, 'jP', 4) || /^P[1-7]\s/.test(textOf(head)),
     'a picture of a kind that is not read here: save it as PNG',

@@ -1,6 +1,7 @@
-/** HDF5's doorway: a file of chunked arrays that grow, written to the disk as they grow. */
+/** HDF5: a file of chunked arrays that grow, written to the disk as they grow. */
 
 import type { GuessableDataTypes, File as Hdf5File } from 'h5wasm'
+import { hdf5Words, loadHdf5 } from '../../codecs/hdf5.js'
 import { sinkErrorOf } from '../common/file.js'
 
 export type Attribute = number | string | readonly number[]
@@ -19,17 +20,8 @@ export interface Hdf5Writer {
   readonly close: () => void
 }
 
-/** Loaded when first used: it compiles some megabytes of WebAssembly. */
-const load = async () => {
-  const hdf5 = await import('h5wasm/node')
-  // Otherwise it prints what goes wrong and goes on.
-  const { activate_throwing_error_handler: throwErrors } = await hdf5.ready
-  throwErrors()
-  return hdf5
-}
-
 export async function createHdf5(path: string, arrays: readonly GrowingArray[], chunk: number): Promise<Hdf5Writer> {
-  const { File } = await load()
+  const { File } = await loadHdf5()
   const file = guarded(path, () => new File(path, 'w'))
   let open = true
   const close = () => {
@@ -111,13 +103,12 @@ function guarded<T>(path: string, work: () => T): T {
   }
 }
 
-/** HDF5 tells errors as a trace of many lines; the errno of the machine is in it in words. */
+/** In short; the errno of the machine is in it in words. */
 function plainly(error: unknown): unknown {
-  const trace = error instanceof Error ? error.message : ''
-  if (!trace.startsWith('HDF5-DIAG')) return error
-  const words = /error message = '([^']*)'/.exec(trace)?.[1]
-  const code = words === undefined ? undefined : errnos[words]
-  const short = new Error(words ?? /#000: .*: (.*)/.exec(trace)?.[1] ?? 'HDF5 failed', { cause: error })
+  const words = hdf5Words(error)
+  if (words === undefined) return error
+  const code = errnos[words]
+  const short = new Error(words, { cause: error })
   return code === undefined ? short : Object.assign(short, { code })
 }
 

@@ -3,7 +3,10 @@
 import { firstCard } from '../../core/asked.js'
 import type { ModelCard } from '../../core/model.js'
 import { flag, type Options, pixelSize, resolution, text } from '../../core/options.js'
+import type { Column } from '../../core/row.js'
+import { fileOfSlide, wordProblems } from '../../core/slide-in.js'
 import { defineStage, type PlanContext } from '../../core/stage.js'
+import { mostPlaces } from '../../geometry/placed.js'
 
 const options = {
   size: pixelSize()
@@ -15,9 +18,16 @@ const options = {
   within: flag()
     .prefault(false)
     .describe('Only patches that lie inside the slide; otherwise the last ones overhang and are filled with white.'),
+  places: text()
+    .optional()
+    .describe(
+      'Instead of a grid, where others laid their patches: a file of each slide, relative to the pipeline, `{slide}` stands for its id. CSV with the columns x and y (or minx and miny of wsinfer, base_x and base_y), or HDF5 with `coords` (CLAM, TRIDENT): top left corners in baseline pixels. They are taken from top to bottom; the column `place` is their number in the file.',
+    ),
 }
 
 export type GridOptions = Options<typeof options>
+
+const placeColumn: Column = { name: 'place', type: 'int32', about: 'Number of the patch in the file of places, from 0.' }
 
 export default defineStage({
   name: 'grid',
@@ -28,17 +38,25 @@ export default defineStage({
   options,
   provides: { grid: ({ size, at, stride }) => (size && at && stride ? { at, patch: size, stride } : undefined) },
   complete,
-  problems: ({ size, at }, { kind }) => [
+  problems: ({ size, at, stride, within, places }, { kind }) => [
     ...(kind === 'set' ? ['a set of ready-cut patches needs no grid'] : []),
     ...(size === undefined ? ['the patches have no size: set size, or like: with the name of a model'] : []),
     ...(at === undefined ? ['the patches have no resolution: set at, for example 0.5 mpp, or like: with the name of a model'] : []),
+    ...wordProblems('places', places),
+    ...(places !== undefined && (within || String(stride) !== String(size))
+      ? ['places say where patches lie: leave out stride and within']
+      : []),
     ...(kind === 'tile' && at !== undefined && at.units !== 'baseline' ? ['tiles are taken as they are: set at: baseline'] : []),
   ],
-  holds: () => 0,
+  columns: ({ places }) => (places === undefined ? [] : [placeColumn]),
+  files: ({ places }, ref, folder) => (places === undefined ? [] : [fileOfSlide(places, ref.id, folder)]),
+  // Two numbers of a place, and its turn.
+  holds: ({ places }) => (places === undefined ? 0 : 20 * mostPlaces),
   examples: [
     'grid: { size: 224 px, at: 0.5 mpp }',
     'grid: { size: 512 px, at: 20 power, stride: 256 px, within: true }',
     'grid: { size: [256 px, 192 px], at: baseline }',
+    'grid: { size: 256 px, at: 20 power, places: "clam/patches/{slide}.h5" }',
   ],
 })
 
@@ -46,7 +64,8 @@ function complete(given: GridOptions, plan: PlanContext): GridOptions {
   const card = modelFor(given, plan)
   const input = card?.inputs[0]
   const size = given.size ?? (input && ([input.width, input.height] as const))
-  const stride = given.stride ?? (given.size === undefined && card?.stride ? ([card.stride, card.stride] as const) : size)
+  const ofCard = given.size === undefined && given.places === undefined ? card?.stride : undefined
+  const stride = given.stride ?? (ofCard ? ([ofCard, ofCard] as const) : size)
   const at = given.at ?? (plan.kind === 'tile' ? ({ value: 1, units: 'baseline' } as const) : input?.at)
   return { ...given, size, stride, at }
 }

@@ -5,9 +5,11 @@ import { noNotes, type Patch } from '../../core/items.js'
 import { inLists, itemsIn } from '../../core/lists.js'
 import { formatResolution } from '../../core/resolution-text.js'
 import { resolveOn } from '../../core/resolve.js'
+import { fileOfSlide } from '../../core/slide-in.js'
 import type { Stage } from '../../core/stage.js'
 import { everyTurn } from '../../flow/turn.js'
 import { countOf, gridOver, patchesOf } from '../../geometry/grid.js'
+import { placedCells } from '../../geometry/placed.js'
 import { threeDigits } from '../../geometry/round.js'
 import type { GridOptions } from './spec.js'
 
@@ -21,8 +23,8 @@ const farthestEdge = 2 ** 31 - 1
 /** Beyond this a patch shows much less than its resolution says: 0.25 µm of a slide of 0.499 µm are twice. */
 const mostEnlarged = 1.5
 
-export default ({ size, at, stride = size, within }: GridOptions): Stage<'slide', 'patch'> =>
-  inLists(async function* (lists, { signal, tell }) {
+export default ({ size, at, stride = size, within, places }: GridOptions): Stage<'slide', 'patch'> =>
+  inLists(async function* (lists, { slide, signal, tell, folder = '.' }) {
     if (!size || !stride || !at) throw new Bug('grid runs without a size or a resolution')
     for await (const { ref, info } of itemsIn(lists)) {
       const { scale, level, ...dimensions } = resolveOn(info, at)
@@ -31,12 +33,13 @@ export default ({ size, at, stride = size, within }: GridOptions): Stage<'slide'
         tell({ type: 'warning', code: 'NO_PATCHES', message })
         continue
       }
-      const grid = gridOver(dimensions, {
-        patch: { width: size[0], height: size[1] },
-        stride: { width: stride[0], height: stride[1] },
-        within,
-      })
-      const count = countOf(grid)
+      const patch = { width: size[0], height: size[1] }
+      const grid = gridOver(dimensions, { patch, stride: { width: stride[0], height: stride[1] }, within })
+      const placed =
+        places === undefined
+          ? undefined
+          : await (await import('./places.js')).readPlaces(fileOfSlide(places, ref.id, folder), slide, { patch, scale, signal, tell })
+      const count = placed === undefined ? countOf(grid) : placed.x.length
       const farthest = Math.max(dimensions.width + size[0], dimensions.height + size[1])
       if (!(count <= mostPatches && farthest <= farthestEdge)) {
         const what = count <= mostPatches ? `places as far as ${farthest} pixels` : `${count} patches`
@@ -47,7 +50,9 @@ export default ({ size, at, stride = size, within }: GridOptions): Stage<'slide'
       }
       if (count === 0) {
         const sizes = `${size.join(' x ')} pixels, and ${info.uri} has ${dimensions.width} x ${dimensions.height} at ${formatResolution(at)}`
-        const message = `a patch is of ${sizes}: none lies within it (within: false takes those that overhang)`
+        const message = placed
+          ? `${info.uri} has no patches: its file of places has none`
+          : `a patch is of ${sizes}: none lies within it (within: false takes those that overhang)`
         tell({ type: 'warning', code: 'NO_PATCHES', message })
       }
       tell({ type: 'count', name: 'grid.patches', by: count })
@@ -58,8 +63,10 @@ export default ({ size, at, stride = size, within }: GridOptions): Stage<'slide'
       }
       const turn = everyTurn()
       let list: Patch[] = []
-      for (const { index, column, row, bounds, region } of patchesOf(grid, scale)) {
-        list.push({ slide: ref.id, index, column, row, bounds, region, level, notes: noNotes })
+      for (const { index, column, row, bounds, region, notes = noNotes } of placed
+        ? placedCells(placed, patch, scale)
+        : patchesOf(grid, scale)) {
+        list.push({ slide: ref.id, index, column, row, bounds, region, level, notes })
         if (list.length < together) continue
         signal.throwIfAborted()
         yield list

@@ -1,9 +1,7 @@
 /** Which mask a slide gets, from what the pipeline and its list say: the one place where that is decided. */
 
-import path from 'node:path'
-import { isAddress } from '../../core/address.js'
 import type { SlideRef } from '../../core/slide.js'
-import { slideInPlace } from '../../core/slide-in.js'
+import { fileOfSlide } from '../../core/slide-in.js'
 
 type Method = 'otsu' | 'morphological' | 'none' | 'file'
 
@@ -17,8 +15,7 @@ interface Choice {
 /** What a list says of a slide wins over what the pipeline says of all. A relative `file` starts in `folder`. */
 export function fileFor(ref: SlideRef, { file }: Choice, folder: string): string | undefined {
   if (ref.mask !== undefined || file === undefined) return ref.mask
-  const own = slideInPlace(file, ref.id)
-  return isAddress(file) ? own : path.resolve(folder, own)
+  return fileOfSlide(file, ref.id, folder)
 }
 
 export function methodFor(ref: SlideRef, { method, model, file }: Choice): Method | 'model' {

@@ -2,6 +2,7 @@
 
 import type { ModelCard } from '../../core/model.js'
 import { derived, type Options, oneOf, oneOrMore, percent, real, resolution, scalar, text } from '../../core/options.js'
+import { wordProblems } from '../../core/slide-in.js'
 import { defineStage } from '../../core/stage.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { filesFor } from './choose.js'
@@ -63,7 +64,7 @@ export default defineStage({
   problems: ({ method, file, classes, model, threshold, at }, { kind, card }) => [
     ...(model !== undefined ? modelProblems(card(model), method, file, at) : []),
     ...(model === undefined && threshold !== undefined ? ['threshold is for masks that a model makes'] : []),
-    ...wordsIn(file).map((word) => `file has {${word}}, and only {slide} stands for something: the id of the slide`),
+    ...wordProblems('file', file),
     ...(kind === 'set' ? ['a set of ready-cut patches has no mask'] : []),
     ...(classes !== undefined && (model !== undefined || (method !== undefined && method !== 'file'))
       ? ['classes are of a mask that is read from a file']
@@ -94,10 +95,6 @@ export default defineStage({
     'mask: { model: tissue-unet, threshold: 0.6 }',
   ],
 })
-
-/** In the name of a file, between { and }: all but what is known. */
-const wordsIn = (file = ''): readonly string[] =>
-  [...file.matchAll(/\{([^{}]*)\}/g)].map(([, word]) => word!).filter((word) => word !== 'slide')
 
 function modelProblems(
   { name, inputs, outputs }: ModelCard,

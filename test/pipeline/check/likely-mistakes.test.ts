@@ -144,7 +144,7 @@ mistakes([
     ['9 px, batch_size: 32', " 'batch_size': write batch: { size: 32 }"],
     ['9 px, keep: 25 %', " 'keep': write mask: { keep: 25 % }"],
     ['9 px, stride=4', " 'stride=4': write stride: 4, with a space behind the colon"],
-    ['9 px, colour: red', " 'colour'; it has size, at, stride, like, within"],
+    ['9 px, colour: red', " 'colour'; it has size, at, stride, like, within, places"],
     ['9 px, strid: 4', " 'strid', did you mean 'stride'?"],
   ]),
   ...of('the place of a resolution', 'at: 0.5 mpp', '5:27   stages[0].grid has no option', [

@@ -1,0 +1,41 @@
+/** Patches at given places instead of a grid's: numbered from top to bottom and from left to right, as those of a grid. */
+
+import type { Cell } from './grid.js'
+import type { Size } from './region.js'
+import type { Scale } from './resolution.js'
+
+/** More places than a slide of 100,000 pixels a side has patches of 64. */
+export const mostPlaces = 2 ** 22
+
+/** Top left corners of patches in baseline pixels, as another program laid them. */
+export interface Places {
+  readonly x: Float64Array
+  readonly y: Float64Array
+  /** Of a patch, in baseline pixels, where the file says it. */
+  readonly size?: Size
+  /** Of the slide, where the file says it. */
+  readonly slide?: Size
+}
+
+/** The size of a patch in baseline pixels, rounded up as a grid's. */
+export const baselineSize = ({ width, height }: Size, scale: Scale): Size => ({
+  width: Math.ceil(width / scale.x),
+  height: Math.ceil(height / scale.y),
+})
+
+export function* placedCells({ x, y }: Places, patch: Size, scale: Scale): Generator<Cell> {
+  const size = baselineSize(patch, scale)
+  const order = Uint32Array.from(x, (_, i) => i).sort((a, b) => y[a]! - y[b]! || x[a]! - x[b]! || a - b)
+  for (const [index, place] of order.entries()) {
+    const [left, top] = [x[place]!, y[place]!]
+    const [x0, y0] = [Math.round(left * scale.x) + 0, Math.round(top * scale.y) + 0]
+    yield {
+      index,
+      column: Math.max(0, Math.floor(x0 / patch.width)),
+      row: Math.max(0, Math.floor(y0 / patch.height)),
+      bounds: [x0, y0, x0 + patch.width, y0 + patch.height],
+      region: { x: left, y: top, ...size },
+      notes: { place },
+    }
+  }
+}

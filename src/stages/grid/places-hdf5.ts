@@ -1,0 +1,76 @@
+/**
+ * Places in HDF5: `coords`, a row a patch, its first two numbers the corner in baseline pixels. What the attributes beside it say is held
+ * against the pipeline: CLAM has patch_size at patch_level and its downsample, TRIDENT and AtlasPatch patch_size_level0, wsinfer patch_size.
+ */
+
+import { hdf5Words, loadHdf5 } from '../../codecs/hdf5.js'
+import { isAddress } from '../../core/address.js'
+import { mostPlaces, type Places } from '../../geometry/placed.js'
+
+/** AtlasPatch has five: the corner, its size, and the level. */
+const mostColumns = 16
+
+export async function placesInHdf5(file: string): Promise<Places> {
+  if (isAddress(file)) throw new RangeError('HDF5 is read from this machine alone: copy it here, or save its coords as CSV')
+  const { Dataset, File } = await loadHdf5()
+  let hdf5: InstanceType<typeof File> | undefined
+  try {
+    hdf5 = new File(file, 'r')
+    const coords = hdf5.get('coords')
+    if (!(coords instanceof Dataset))
+      throw new RangeError(`it has no array 'coords', but ${hdf5.keys().slice(0, 5).join(', ') || 'nothing'}`)
+    const [rows = 0, columns = 0] = coords.shape ?? []
+    if (coords.shape?.length !== 2 || columns < 2 || columns > mostColumns)
+      throw new RangeError(`its 'coords' is of ${coords.shape?.join(' x ')}: not two numbers a patch`)
+    if (rows > mostPlaces) throw new RangeError(`it has ${rows} places, and ${mostPlaces} are read`)
+    const said = numbersIn({ ...hdf5.attrs, ...coords.attrs })
+    if (/^(um|µm|μm|micron)/i.test(said.unit ?? ''))
+      throw new RangeError("its 'coords' are in µm (STAMP's): divide them by the µm of a baseline pixel")
+    const values = (rows === 0 ? [] : coords.value) as ArrayLike<unknown>
+    const column = (at: number) => Float64Array.from({ length: rows }, (_, i) => numberIn(values[i * columns + at], i))
+    const side = sideOf(said)
+    const { level0_width: width, level0_height: height } = said.numbers
+    return {
+      x: column(0),
+      y: column(1),
+      ...(side === undefined ? {} : { size: { width: side, height: side } }),
+      ...(width === undefined || height === undefined ? {} : { slide: { width, height } }),
+    }
+  } catch (error) {
+    const words = hdf5Words(error)
+    throw words === undefined ? error : new RangeError(`it is no whole HDF5 file: ${words}`, { cause: error })
+  } finally {
+    hdf5?.close()
+  }
+}
+
+function numberIn(value: unknown, i: number): number {
+  const number = typeof value === 'number' || typeof value === 'bigint' ? Number(value) : Number.NaN
+  if (!Number.isFinite(number)) throw new RangeError(`row ${i} of its 'coords' is no number`)
+  return number
+}
+
+interface Said {
+  readonly numbers: Readonly<Record<string, number | undefined>>
+  readonly unit: string | undefined
+}
+
+/** Attributes by their names; of several numbers the first. */
+function numbersIn(attributes: Readonly<Record<string, { readonly value: unknown }>>): Said {
+  const numbers: Record<string, number> = {}
+  for (const [name, { value }] of Object.entries(attributes)) {
+    const first = Array.isArray(value) || ArrayBuffer.isView(value) ? (value as unknown as ArrayLike<unknown>)[0] : value
+    const number = typeof first === 'number' || typeof first === 'bigint' ? Number(first) : Number.NaN
+    if (Number.isFinite(number)) numbers[name] = number
+  }
+  const unit = attributes.unit?.value
+  return { numbers, unit: typeof unit === 'string' ? unit : undefined }
+}
+
+/** Baseline pixels of a patch; undefined where the file does not say. */
+function sideOf({ numbers }: Said): number | undefined {
+  const { patch_size_level0: side, patch_size: size, patch_level: level, downsample } = numbers
+  if (side !== undefined) return side
+  if (size === undefined || level === undefined) return undefined
+  return level === 0 ? size : downsample === undefined ? undefined : size * downsample
+}

@@ -1,0 +1,165 @@
+/** Patches where others laid them: CSV lists and HDF5 of CLAM, TRIDENT, AtlasPatch and STAMP, and lists that are of something else. */
+
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { File, ready } from 'h5wasm/node'
+import spec from '../../src/stages/grid/spec.js'
+import makeGrid from '../../src/stages/grid/stage.js'
+import { temporary } from '../sinks/tables.js'
+import { memorySlide } from '../support/memory-slide.js'
+import { all, contextFor, filledIn, from, planOf } from '../support/stage-context.js'
+
+await ready
+
+const slide = memorySlide({ width: 2000, height: 1000, mpp: 0.25, levels: [1, 4] })
+
+/** 64 pixels at 0.5 µm are 128 of the slide. */
+async function placed(t: ExecutionContext, write: string | ((file: string) => void)) {
+  const places = path.join(await temporary(t), 'x')
+  if (typeof write === 'string') await writeFile(places, write)
+  else write(places)
+  const told: string[] = []
+  const options = filledIn(spec, { size: 64, at: '0.5 mpp', places }, planOf('slide')) as Parameters<typeof makeGrid>[0]
+  const context = contextFor(slide)
+  const patches = await all(
+    makeGrid(options)(from([slide]), { ...context, tell: (event) => void (event.type === 'warning' && told.push(event.message)) }),
+  )
+  return { patches, told: told.join() }
+}
+
+type Attributes = Readonly<Record<string, number | readonly number[] | string>>
+
+const hdf5 =
+  (coords: readonly (readonly number[])[], attributes: Attributes, name = 'coords', ofFile: Attributes = {}) =>
+  (file: string) => {
+    const open = new File(file, 'w')
+    const width = coords[0]?.length ?? 2
+    const array = open.create_dataset({ name, data: Float64Array.from(coords.flat()), shape: [coords.length, width], dtype: '<d' })
+    for (const [key, value] of Object.entries(attributes))
+      array.create_attribute(key, typeof value === 'object' ? Float64Array.from(value) : value)
+    for (const [key, value] of Object.entries(ofFile))
+      open.create_attribute(key, typeof value === 'object' ? Float64Array.from(value) : value)
+    open.close()
+  }
+
+test('places are taken from top to bottom, each with its number in the list, exactly where they are', async (t) => {
+  const { patches, told } = await placed(
+    t,
+    'minx,miny,width,height,prob_tumor\n1001,503,128,128,0.5\n37,51,128,128,0.25\n337,51,128,128,0\n',
+  )
+  t.is(told, '')
+  t.deepEqual(patches, [
+    {
+      slide: 'memory',
+      index: 0,
+      column: 0,
+      row: 0,
+      bounds: [19, 26, 83, 90],
+      region: { x: 37, y: 51, width: 128, height: 128 },
+      level: 0,
+      notes: { place: 1 },
+    },
+    {
+      slide: 'memory',
+      index: 1,
+      column: 2,
+      row: 0,
+      bounds: [169, 26, 233, 90],
+      region: { x: 337, y: 51, width: 128, height: 128 },
+      level: 0,
+      notes: { place: 2 },
+    },
+    {
+      slide: 'memory',
+      index: 2,
+      column: 7,
+      row: 3,
+      bounds: [501, 252, 565, 316],
+      region: { x: 1001, y: 503, width: 128, height: 128 },
+      level: 0,
+      notes: { place: 0 },
+    },
+  ])
+})
+
+const corners = [
+  [100, 200],
+  [900, 300],
+] as const
+const where = [
+  [100, 200],
+  [900, 300],
+]
+
+for (const [title, file, said] of [
+  ['CSV with semicolons, quotes and a BOM', '\uFEFF"X";"Y"\r\n100;200\r\n900;"300"\r\n\r\n', ''],
+  ['our own CSV', 'slide,x0,y0,base_x,base_y,base_w,base_h\n"a, b",50,100,100,200,128,128\n"a, b",450,150,900,300,128,128\n', ''],
+  ['CLAM, level 0', hdf5(corners, { patch_size: 128, patch_level: 0, downsample: [1, 1] }), ''],
+  ['CLAM, level 1', hdf5(corners, { patch_size: 32, patch_level: 1, downsample: [4.003, 4.003] }), ''],
+  [
+    'CLAM, of another size',
+    hdf5(corners, { patch_size: 256, patch_level: 0, downsample: [1, 1] }),
+    /of 256 x 256 baseline pixels, and the pipeline's of 128 x 128/,
+  ],
+  ['TRIDENT', hdf5(corners, { patch_size: 64, patch_size_level0: 129, level0_width: 2000, level0_height: 1000 }), ''],
+  ['without attributes', hdf5(corners, {}), ''],
+  [
+    'AtlasPatch',
+    hdf5(
+      [
+        [100, 200, 64, 64, 0],
+        [900, 300, 64, 64, 0],
+      ],
+      {},
+      'coords',
+      { patch_size: 64, patch_size_level0: 128 },
+    ),
+    '',
+  ],
+  ['a level, as it seems', 'x,y\n10,20\n90,30\n', /all lie in the upper left eighth of the slide/],
+] as const) {
+  test(`places of ${title}`, async (t) => {
+    const { patches, told } = await placed(t, file)
+    if (typeof said === 'string') t.is(told, said)
+    else t.regex(told, said)
+    const found = patches.map(({ region }) => [region.x, region.y])
+    t.deepEqual(
+      found,
+      title.startsWith('a level')
+        ? [
+            [10, 20],
+            [90, 30],
+          ]
+        : where,
+    )
+  })
+}
+
+for (const [title, file, message] of [
+  ['an empty file', '', /it is empty/],
+  ['no corners', 'Centroid X µm\tCentroid Y µm\n1\t2\n', /its columns are centroid x µm, centroid y µm, and none are x and y/],
+  ['no number', 'x,y\n1,2\n3,\n', /line 3 has '' for y, which is no number/],
+  ['several slides', 'slide,x,y\na,1,2\nb,3,4\n', /places of several slides \(a, b\): make one list a slide/],
+  ['several sizes', 'x,y,width,height\n1,2,128,128\n3,4,256,256\n', /line 3 is a patch of 256 x 256, and the first one of 128 x 128/],
+  ['places outside', 'x,y\n1,2\n2000,4\n', /1 of 2 lie outside of the slide of 2000 x 1000/],
+  ['a pickle in a zip', 'PK\x03\x04', /it is packed/],
+  ['STAMP', hdf5(corners, {}, 'coords', { unit: 'um' }), /are in µm \(STAMP's\)/],
+  ['features alone', hdf5(corners, {}, 'features'), /it has no array 'coords', but features/],
+  ['another slide', hdf5(corners, { level0_width: 4000, level0_height: 1000 }), /of a slide of 4000 x 1000, and this one has 2000 x 1000/],
+  ['a file that is no number', hdf5([[1, Number.NaN]], {}), /row 0 of its 'coords' is no number/],
+] as const) {
+  test(`places are refused: ${title}`, async (t) => {
+    const error = await t.throwsAsync(placed(t, file), { message })
+    t.like(error, { code: 'PLACES_UNREADABLE', family: 'SlideError' })
+  })
+}
+
+test('places need no stride, and none that lie inside', (t) => {
+  const problems = (written: object) =>
+    spec.problems!(filledIn(spec, { size: 64, at: '0.5 mpp', places: 'x', ...written }, planOf('slide')) as never, planOf('slide'))
+  t.deepEqual(problems({}), [])
+  for (const written of [{ stride: 32 }, { within: true }])
+    t.deepEqual(problems(written), ['places say where patches lie: leave out stride and within'])
+  t.deepEqual(problems({ places: '{id}.h5' }), ['places has {id}, and only {slide} stands for something: the id of the slide'])
+})
