@@ -79,6 +79,19 @@ test('what looks like a slide and has another ending is named in one line; what 
   t.regex(error.hint!, /x\.tif/)
 })
 
+test('!**/ takes away wherever the other patterns look; a pattern that takes nothing away is named', async (t) => {
+  const there = await folderOf(t, { 'a/bad.svs': '', 'a/good.svs': '', 'b/BAD.SVS': '' })
+  const here = await folderOf(t, { 'p.yml': '' })
+  const all = `${there}/**/*.svs`
+  const named = async (...glob: string[]) => (await refsOf(slides, { glob }, here)).map(({ uri }) => path.relative(there, uri))
+  t.deepEqual(await named(all, '!**/bad.svs'), ['a/good.svs', 'b/BAD.SVS'])
+  t.deepEqual(await named(all, '!**/b/*'), ['a/bad.svs', 'a/good.svs'])
+  t.deepEqual(await warningsOf([all, '!**/bad.svs'], here), [])
+  t.deepEqual(await warningsOf([all, '!bad.svs', `!${there}/a/*`], here), [
+    `slides.glob: '!bad.svs' takes nothing away; it looks below ${here}, and '!**/…' wherever the others look`,
+  ])
+})
+
 test('several DICOM files of one folder are said to be slides of their own; folders, and a file in each, are what they are', async (t) => {
   const folder = await folderOf(t, { 'x/a.dcm': '', 'x/b.DCM': '', 'y/a.dcm': '' })
   const [line, ...rest] = await warningsOf(['**/*.dcm'], folder)

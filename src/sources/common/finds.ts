@@ -2,7 +2,7 @@
 
 import path from 'node:path'
 import { isAddress } from '../../core/address.js'
-import { anyCase, withoutSlash } from './glob.js'
+import { anyCase, anywhere, withoutSlash } from './glob.js'
 
 /** As on a disk: what begins with a dot is named or left out. */
 const matching = { dot: false, posix: true }
@@ -15,7 +15,8 @@ export async function finderOf(patterns: readonly string[], folder: string): Pro
   const less = here.filter((pattern) => pattern.startsWith('!')).map((pattern) => isMeant(withoutSlash(pattern.slice(1))))
   const more = here.filter((pattern) => !/^!|\/$/.test(pattern)).map(isMeant)
   const asWritten = (file: string) => file.split(path.sep).join('/')
-  return (file) => more.some((is) => is(asWritten(file))) && !less.some((is) => is(asWritten(file)))
+  const isTaken = await anywhere(here)
+  return (file) => more.some((is) => is(asWritten(file))) && !less.some((is) => is(asWritten(file))) && !isTaken(file)
 }
 
 /** The letters of a folder's name are no pattern. */

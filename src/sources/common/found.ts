@@ -2,7 +2,7 @@
 
 import { isAddress, type RemoteOptions, schemeOf, withoutSecrets } from '../../core/address.js'
 import { PipelineError, SlideError } from '../../core/errors.js'
-import { anyCase, compare, filesOf, isPattern, withoutSlash } from './glob.js'
+import { anyCase, anywhere, compare, filesOf, isPattern, withoutSlash } from './glob.js'
 import { notListed } from './list-text.js'
 
 /** Sorted by code unit, as everything a source yields. Throws PipelineError. */
@@ -15,6 +15,8 @@ export async function foundBy(patterns: readonly string[], folder: string, remot
   for (const pattern of addresses.filter((one) => !one.startsWith('!')))
     for (const uri of await addressesBy(pattern, remote)) found.add(uri)
   const { default: picomatch } = await import('picomatch')
+  const isTakenAnywhere = await anywhere(paths)
+  for (const uri of found) if (isTakenAnywhere(withoutSecrets(uri))) found.delete(uri)
   for (const pattern of addresses.filter((one) => one.startsWith('!'))) {
     const isTaken = picomatch(anyCase(pattern.slice(1)), matching)
     for (const uri of found) if (isTaken(withoutSecrets(uri))) found.delete(uri)

@@ -22,7 +22,11 @@ export async function filesOf(patterns: readonly string[], folder: string, close
   const folderNames = [...folders, ...less].map((pattern) => nameFrom(folder, withoutSlash(pattern)))
   if (folders.length > 0) found.push(...(await glob(folderNames, { ...options, onlyDirectories: true })))
   for (const [place, code] of looked.closed()) closed?.set(place, code)
-  const shortestFirst = found.map((file) => path.resolve(file)).sort((a, b) => a.length - b.length || compare(a, b))
+  const isTaken = await anywhere(less)
+  const shortestFirst = found
+    .map((file) => path.resolve(file))
+    .filter((file) => !isTaken(file))
+    .sort((a, b) => a.length - b.length || compare(a, b))
   const realFolders = new Map<string, string>()
   const taken = new Map<string, string>()
   for (const file of shortestFirst) {
@@ -36,6 +40,15 @@ export async function filesOf(patterns: readonly string[], folder: string, close
     if (!taken.has(key)) taken.set(key, file)
   }
   return [...taken.values()].sort(compare)
+}
+
+// `!**/x.svs` takes away every x.svs, also where another pattern looks in another folder or on a server.
+export async function anywhere(patterns: readonly string[]): Promise<(file: string) => boolean> {
+  const wide = patterns.filter((pattern) => pattern.startsWith('!**/'))
+  if (wide.length === 0) return () => false
+  const { default: picomatch } = await import('picomatch')
+  const areTaken = wide.map((pattern) => picomatch(anyCase(withoutSlash(pattern.slice(1))), { dot: true, posix: true }))
+  return (file) => areTaken.some((is) => is(file.split(path.sep).join('/')))
 }
 
 /** What tinyglobby takes: to it the folder where it begins has no name but this one. */
