@@ -1,7 +1,7 @@
 /** Operators that compute with all pictures of a batch: the answer of each would follow from its neighbours. */
 
-import type { ModelProto } from './schema.js'
-import { intOf, isOp } from './view.js'
+import type { GraphProto, ModelProto, NodeProto } from './schema.js'
+import { intOf, isOp, usedBy } from './view.js'
 import { walkModel } from './walk.js'
 
 /** What `onnxruntime.quantization.quantize_dynamic` writes: the range of bytes is that of all numbers there are. */
@@ -18,13 +18,37 @@ export function rangesOverBatch(model: ModelProto): boolean {
   return found
 }
 
-/** True of a model that was exported in training mode: it takes mean and deviation of the batch, not those it has learned. */
+/**
+ * True of a model that was exported in training mode: it takes mean and deviation of the batch, not those it has learned. Of weights it may: the
+ * convolutions of NFNets and of BiT are standardised so, which has nothing to do with pictures.
+ */
 export function normalisesByBatch(model: ModelProto): boolean {
-  let found = false
+  const suspects: NodeProto[] = []
   walkModel(model, {
     node: (node) => {
-      found ||= isOp(node, 'BatchNormalization') && intOf(node, 'training_mode', 0) !== 0
+      if (isOp(node, 'BatchNormalization') && intOf(node, 'training_mode', 0) !== 0) suspects.push(node)
     },
   })
-  return found
+  if (suspects.length === 0) return false
+  const { graph } = model
+  const outside = new Set(graph?.node)
+  const ofWeights = graph && weightsOf(graph)
+  return suspects.some((node) => !outside.has(node) || !ofWeights?.(node.input[0]!))
+}
+
+/** Whether a value of the graph follows from none of its inputs. */
+function weightsOf(graph: GraphProto): (value: string) => boolean {
+  const held = new Set(graph.initializer.map(({ name }) => name))
+  const inputs = new Set(graph.input.map(({ name }) => name).filter((name) => !held.has(name)))
+  const producers = new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const)))
+  return (value) => {
+    const seen = new Set([value])
+    // What is added meanwhile is visited, too.
+    for (const name of seen) {
+      if (inputs.has(name)) return false
+      const from = producers.get(name)
+      if (from) for (const used of usedBy(from)) seen.add(used)
+    }
+    return true
+  }
 }

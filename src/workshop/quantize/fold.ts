@@ -8,6 +8,7 @@ import {
   floatOf,
   floatsOf,
   type GraphView,
+  intOf,
   intsOf,
   isOp,
   tensorWith,
@@ -66,11 +67,12 @@ export interface Norm {
   readonly shift: Float64Array
 }
 
-/** A BatchNorm as one factor and one summand a channel; null when its numbers are not constant. */
+/** A BatchNorm as one factor and one summand a channel; null when its numbers are not constant, or not those it takes. */
 export function normOf(node: NodeProto, view: GraphView): Norm | null {
   const parts = node.input.slice(1, 5).map((name) => view.constants.get(name))
   const [gamma, beta, mean, variance] = parts.map((tensor) => tensor && floatsOf(tensor))
   if (!gamma || !beta || !mean || !variance || node.output.slice(1).some((name) => name !== '')) return null
+  if (intOf(node, 'training_mode', 0) !== 0) return null
   const epsilon = floatOf(node, 'epsilon', 1e-5)
   const scale = Float64Array.from(gamma, (g, i) => g / Math.sqrt(variance[i]! + epsilon))
   return { scale, shift: Float64Array.from(beta, (b, i) => b - mean[i]! * scale[i]!) }

@@ -76,13 +76,16 @@ test('bytes that are laid by what is seen are those of one picture', async (t) =
   t.is((await cardOf(t, `${meanCard()}batch: 4\n`, graph.bytes())).batch, 4)
 })
 
-test('a BatchNormalization in training mode is refused', async (t) => {
-  const norm = (training: number) =>
+test('a BatchNormalization in training mode is refused, unless it standardises weights', async (t) => {
+  const norm = (training: number, ofWeights = false) =>
     meanModel('float32', 'NCHW', 'N', 4, (g, v) => {
       const three = (name: string) => g.constant(name, new Float32Array([1, 1, 1]))
-      return g.node('BatchNormalization', 'y', [v, three('a'), three('b'), three('c'), three('d')], { training_mode: training })
+      const x = ofWeights ? g.constant('weights', new Float32Array([1, 2, 3, 5, 7, 9]), [2, 3]) : v
+      const y = g.node('BatchNormalization', 'y', [x, three('a'), three('b'), three('c'), three('d')], { training_mode: training })
+      return ofWeights ? g.node('Add', 'sum', [v, g.node('ReduceMax', 'most', [y], { keepdims: 0 })]) : y
     })
   await t.notThrowsAsync(cardOf(t, meanCard(), norm(0)))
+  await t.notThrowsAsync(cardOf(t, meanCard(), norm(1, true)))
   const error = await t.throwsAsync(cardOf(t, meanCard(), norm(1)))
   t.like(error, { code: 'RANDOM_OPERATOR' })
   t.regex(error!.message, /BatchNormalization in training mode: it normalises by the pictures of a batch/)
