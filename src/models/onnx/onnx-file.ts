@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { ModelError } from '../../core/errors.js'
 import { threeDigits } from '../../geometry/round.js'
 import { operatorsOf, withoutFunctions } from './functions.js'
@@ -44,8 +43,11 @@ export async function onnxOf(file: string, bytes: Uint8Array): Promise<OnnxFile>
   }
   if (facts.customOperators.length > 0) {
     const domains = allowedDomains.map((domain) => `'${domain}'`).join(', ')
+    const optimised = facts.customOperators.some((name) => name.startsWith('com.microsoft.nchwc.'))
     throw new ModelError('CUSTOM_OPERATOR', `${file} needs operators of its own: ${facts.customOperators.join(', ')}`, {
-      hint: `export the model with standard operators only (domains ${domains}); libraries of operators are not loaded`,
+      hint: optimised
+        ? 'ONNX Runtime has saved it as it was optimised for one processor (optimized_model_filepath): give the file that was optimised'
+        : `export the model with standard operators only (domains ${domains}); libraries of operators are not loaded`,
     })
   }
   const random = randomIn(model)
@@ -78,7 +80,7 @@ export async function onnxOf(file: string, bytes: Uint8Array): Promise<OnnxFile>
   let size = bytes.length
   for (const location of facts.externalFiles) {
     const other = await externalFile(file, location)
-    await pipeline(createReadStream(other), hash, { end: false })
+    for await (const chunk of createReadStream(other)) hash.update(chunk)
     size += (await stat(other)).size
   }
   return { file, bytes, model, facts, sha256: hash.digest('hex'), size }

@@ -1,6 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import type { ModelError } from '../../../src/core/errors.js'
 import type { ModelCard } from '../../../src/core/model.js'
 import { mustAnswer } from '../../../src/core/must-answer.js'
 import { readCard } from '../../../src/models/card/card.js'
@@ -209,6 +210,23 @@ test('the sha256 of a model covers its external data', async (t) => {
   t.like(await t.throwsAsync(openModel(before, cpu)), { code: 'MODEL_CHANGED' })
 })
 
+test('tensors in many files, as older exporters write them, are read without a word of Node', async (t) => {
+  const { graph, ...model } = decodeModel(meanModel(), 'mean')
+  const external = (i: number) => ({
+    ...{ name: `w${i}`, dims: [3], dataType: 1, dataLocation: 1 },
+    externalData: [{ key: 'location', value: `${i}.bin` }],
+  })
+  const initializer = [...graph!.initializer, ...Array.from({ length: 12 }, (_, i) => external(i))]
+  const folder = await modelFolder(t, meanCard(), encodeModel({ ...model, graph: { ...graph!, initializer } }))
+  for (let i = 0; i < 12; i++) await writeFile(path.join(folder, `${i}.bin`), new Uint8Array(12))
+  const warnings: Error[] = []
+  const told = (warning: Error) => warnings.push(warning)
+  process.on('warning', told)
+  await readCard(folder)
+  process.off('warning', told)
+  t.deepEqual(warnings, [])
+})
+
 test('operators of unknown domains are refused by name, also deep inside; functions of the file are not', async (t) => {
   const custom = (domain: string) =>
     decodeModel(
@@ -223,6 +241,8 @@ test('operators of unknown domains are refused by name, also deep inside; functi
   const error = await t.throwsAsync(cardOf(t, meanCard(), bytes))
   t.like(error, { code: 'CUSTOM_OPERATOR' })
   t.regex(error!.message, /my\.domain\.Evil/)
+  const optimised = encodeModel({ ...base, graph: { ...base.graph!, node: custom('com.microsoft.nchwc') } })
+  t.regex((await t.throwsAsync<ModelError>(cardOf(t, meanCard(), optimised)))!.hint!, /ONNX Runtime has saved it as it was optimised/)
 
   const inner = { ...base.graph!, node: custom('my.domain') }
   const nested = base.graph!.node.map((node, i) =>
