@@ -46,7 +46,7 @@ export const fileOptions = (what: string, endings: string) => ({
   glob: oneOrMore(text())
     .optional()
     .describe(
-      `Pattern, or several, of the files: \`./${what}/**/*.{${endings}}\`, endings in upper or lower case. A pattern after \`!\` takes away${what === 'slides' ? ', one that ends in `/` finds folders (a DICOM series is one)' : ''}. On servers: \`s3://bucket/cohort/**/*.svs\` (gs://, az:// alike), one https:// address, or of a DICOMweb server \`dicomweb://host/path/studies/…/series/…\` (less of it: all slides below).`,
+      `Pattern, or several, of the files: \`./${what}/**/*.{${endings}}\`, endings in upper or lower case. A pattern after \`!\` takes away (\`!**/x.*\` wherever the others look)${what === 'slides' ? ', one that ends in `/` finds folders (a DICOM series is one)' : ''}. On servers: \`s3://bucket/cohort/**/*.svs\` (gs://, az:// alike), one https:// address, or of a DICOMweb server \`dicomweb://host/path/studies/…/series/…\` (less of it: all slides below).`,
     ),
   list: text()
     .optional()
