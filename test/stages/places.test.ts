@@ -96,6 +96,7 @@ for (const [title, file, said] of [
   ['CSV with semicolons, quotes and a BOM', '\uFEFF"X";"Y"\r\n100;200\r\n900;"300"\r\n\r\n', ''],
   ['our own CSV', 'slide,x0,y0,base_x,base_y,base_w,base_h\n"a, b",50,100,100,200,128,128\n"a, b",450,150,900,300,128,128\n', ''],
   ['CLAM, level 0', hdf5(corners, { patch_size: 128, patch_level: 0, downsample: [1, 1] }), ''],
+  ['CLAM, with a downsample of its own', hdf5(corners, { patch_size: 64, patch_level: 0, custom_downsample: 2 }), ''],
   ['CLAM, level 1', hdf5(corners, { patch_size: 32, patch_level: 1, downsample: [4.003, 4.003] }), ''],
   [
     'CLAM, of another size',

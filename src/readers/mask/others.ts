@@ -7,6 +7,14 @@ const others: readonly (readonly [is: (head: Uint8Array) => boolean, what: strin
   [(head) => begins(head, 'PK'), 'an archive (.npz?): save one array with numpy.save'],
   [(head) => begins(head, [0x1f, 0x8b]), 'compressed by gzip: unpack it'],
   [isDicom, 'DICOM (a segmentation?): save its pixels as a PNG or TIFF of the whole slide'],
+  [
+    (head) => head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5,
+    'a pickle (contours of CLAM?), which may run code: save it as GeoJSON or .npy',
+  ],
+  [(head) => begins(head, [0xac, 0xed]), "QuPath's own data: export its annotations as GeoJSON"],
+  [(head) => begins(head, 'MATLAB'), 'a file of MATLAB: save the array as TIFF or .npy'],
+  [(head) => begins(head, 'Iout'), 'a region of ImageJ: save it as a mask (PNG), or its outline as GeoJSON'],
+  [(head) => begins(head, 'PAR1'), 'Parquet: bring its outlines to GeoJSON, or its places to grid: { places: … } as CSV'],
   [(head) => begins(head, 'SQLite format 3'), "SQLite (TIAToolbox's annotations?): export it as GeoJSON, with to_geojson"],
   [
     (head) => begins(head, 'HDF', 1),
@@ -24,6 +32,10 @@ const others: readonly (readonly [is: (head: Uint8Array) => boolean, what: strin
   [
     (head) => /^(MULTI)?POLYGON\b/i.test(textOf(head)),
     'WKT (of Cytomine, or of shapely?): bring its outlines to GeoJSON, in baseline pixels from the top left',
+  ],
+  [
+    (head) => /^"?[A-Za-z_][\w ."]*[,;\t]/.test(textOf(head)),
+    'a list (CSV): bring its outlines to GeoJSON, in baseline pixels; places of patches are for grid: { places: … }',
   ],
 ]
 

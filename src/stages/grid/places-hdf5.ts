@@ -69,8 +69,9 @@ function numbersIn(attributes: Readonly<Record<string, { readonly value: unknown
 
 /** Baseline pixels of a patch; undefined where the file does not say. */
 function sideOf({ numbers }: Said): number | undefined {
-  const { patch_size_level0: side, patch_size: size, patch_level: level, downsample } = numbers
+  const { patch_size_level0: side, patch_size: size, patch_level: level, downsample, custom_downsample: custom = 1 } = numbers
   if (side !== undefined) return side
   if (size === undefined || level === undefined) return undefined
-  return level === 0 ? size : downsample === undefined ? undefined : size * downsample
+  const down = level === 0 ? 1 : downsample
+  return down === undefined ? undefined : size * down * custom
 }
