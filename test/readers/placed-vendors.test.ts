@@ -5,6 +5,7 @@ import path from 'node:path'
 import { deflateSync } from 'node:zlib'
 import test from 'ava'
 import { labelJpeg, labelSize } from '../../fixtures/label-jpeg.js'
+import { oddServer, serve } from '../support/odd-server.js'
 import { cut, folderOf, openAt, openBytes, same } from './open-buffer.js'
 import { buildTiff, type PageSpec, pixels, rgbPage } from './tiff-builder.js'
 
@@ -246,4 +247,19 @@ test('Trestle: the macro lies beside the slide, as a JPEG that ends in .Full', a
   t.deepEqual(slide.info.associated, ['macro'])
   const { width, height } = await slide.associated('macro')
   t.deepEqual([width, height], [...labelSize])
+})
+
+test('Trestle: its macro is found on a web server, too, whatever its name', async (t) => {
+  const files = new Map([
+    ['a #1 (50%).tif', trestle('OverlapsXY=0 0;')],
+    ['a #1 (50%).Full', Buffer.from(labelJpeg, 'base64')],
+  ])
+  const server = await oddServer(Buffer.alloc(0), (_, request, response) => {
+    const bytes = files.get(decodeURIComponent(request.url!.slice(1)))
+    if (bytes === undefined) response.writeHead(404).end()
+    else serve(bytes, request, response)
+    return true
+  })
+  t.teardown(() => server.close())
+  t.deepEqual((await openAt(t, `${server.url}/${encodeURIComponent('a #1 (50%).tif')}`)).info.associated, ['macro'])
 })

@@ -7,6 +7,7 @@
  * JPEG of the whole glass.
  */
 
+import { nameIn } from '../../core/address.js'
 import { SlideError } from '../../core/errors.js'
 import { decimal } from './decimal.js'
 import { malformed } from './entries.js'
@@ -42,7 +43,7 @@ export const trestle: Vendor = {
       levels: levels.map(({ parts }) => parts[0]!.page),
       layout: levels,
       associated: {},
-      beside: { macro: uri.replace(/^.*[/\\]/, '').replace(/(\.[^.]*)?$/, '.Full') },
+      beside: { macro: nameIn(uri).replace(/(\.[^.]*)?$/, '.Full') },
       ...(mpp === undefined ? {} : { mpp, mppSource: 'Trestle XResolution' }),
       ...(power === undefined ? {} : { power, powerSource: 'Trestle Objective Power' }),
       warnings,
