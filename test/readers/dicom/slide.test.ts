@@ -109,6 +109,10 @@ test('a file of a level is a slide of that level; a part of a concatenation and 
   }
   for (const [name, bytes] of Object.entries(others)) await writeFile(path.join(own, name), bytes)
   t.deepEqual((await openAt(t, path.join(own, 'alone.dcm'))).info.warnings, [])
+  // However many lie between: a folder into which many series were fetched.
+  for (let i = 0; i < 70; i++) await writeFile(path.join(own, `between-${i}.dcm`), '')
+  await writeFile(path.join(own, 'zone.dcm'), native({}, '1.2.3.4.7'))
+  t.regex((await openAt(t, path.join(own, 'alone.dcm'))).info.warnings[0]!, /: zone\.dcm is of its series, too/)
   await t.throwsAsync(openAt(t, path.join(folder, 'level-0-part-2.dcm')), {
     code: 'SLIDE_TRUNCATED',
     message: /of 2 files, of which part 1 is missing/,
