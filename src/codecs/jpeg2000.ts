@@ -25,6 +25,8 @@ export async function loadJpeg2000(): Promise<DecodeJpeg2000> {
       throw new CodecError('the JPEG 2000 data is damaged or ends early', { cause: error })
     }
     const frame = decoder.getFrameInfo()
+    // It says nothing of data that it cannot decode.
+    if (frame.bitsPerSample === 0) throw new CodecError('the JPEG 2000 data is damaged or ends early')
     if (frame.bitsPerSample !== 8) throw new CodecError(`the JPEG 2000 data has ${frame.bitsPerSample} bits a sample, not 8`)
     const data = plain(decoder.getDecodedBuffer())
     const same = frame.width === width && frame.height === height && frame.componentCount === channels
