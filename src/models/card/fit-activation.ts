@@ -2,7 +2,7 @@
 
 import type { ModelOutput } from '../../core/model.js'
 import { isWithinOne } from '../onnx/bounds.js'
-import { endingsOf, isSorted, logarithmOf, sharesOverBatch } from '../onnx/ending.js'
+import { endingsOf, isCost, isSorted, logarithmOf, sharesOverBatch } from '../onnx/ending.js'
 import type { GraphProto } from '../onnx/schema.js'
 
 /** One sentence each; `outputs` in the order of the card. */
@@ -23,6 +23,8 @@ export function activationProblems(outputs: readonly ModelOutput[], graph: Graph
       return [`${place}: the graph makes '${name}' by a softmax over the pictures of a batch (axis 0), not over the classes`]
     if (kind === 'classes' && isSorted(graph, name))
       return [`${place}: the graph gives '${name}' in the order of its size (TopK), not in that of the classes`]
+    if (kind === 'classes' && isCost(graph, name))
+      return [`${place}: the graph gives '${name}' as a cost, least for the likeliest class (−log): export it without`]
     const log = kind === 'classes' ? logarithmOf(graph, name) : 'none'
     if (log === 'sigmoid') return [`${place}: the graph ends with the logarithm of a sigmoid (LogSigmoid): export it without`]
     if (log === 'softmax' && apply === 'sigmoid')

@@ -46,6 +46,13 @@ export function logarithmOf(graph: GraphProto, output: string): Activation {
   return isOp(node, 'Neg') && isOp(inner, 'Softplus') ? 'sigmoid' : 'none'
 }
 
+/** True where the graph gives the logarithm with its sign turned, a cost: it is least for the likeliest class. */
+export function isCost(graph: GraphProto, output: string): boolean {
+  const view = viewOf(graph)
+  const node = makerOf(view, output)
+  return isOp(node, 'Neg') && logarithmOf(graph, node!.input[0]!) !== 'none'
+}
+
 /** True where answers come in the order of their size: their places are no classes. */
 export const isSorted = (graph: GraphProto, output: string): boolean => isOp(makerOf(viewOf(graph), output), 'TopK')
 

@@ -1,6 +1,7 @@
 /** What makes probabilities of a model's answers: an operator inside of its graph, or what is applied to them here. */
 
 import { ModelError } from '../../core/errors.js'
+import type { PatchBatch } from '../../core/items.js'
 import type { Activation, ModelCard } from '../../core/model.js'
 import { mustAnswer } from '../../core/must-answer.js'
 import { threeDigits } from '../../geometry/round.js'
@@ -31,7 +32,7 @@ export async function activationOf(card: ModelCard, { ending, withinOne, given }
     })
   }
   if (given === 'none') return { inside: 'none', apply: given }
-  const { off, off100, low, high } = await answersToNoise(card)
+  const { off, sums, low, high } = await answersToNoise(card)
   const width = card.outputs[0]!.width
   if (low >= 0 && high <= 1.001 && off < 2e-3 && width > 1) {
     if (given !== undefined)
@@ -51,11 +52,16 @@ export async function activationOf(card: ModelCard, { ending, withinOne, given }
   }
   if (given !== undefined) return { inside: 'none', apply: given }
   const numbers = `which are ${threeDigits(low)} to ${threeDigits(high)} for noise`
-  if (low >= 0 && off100 < 0.2 && width > 1)
-    throw new ModelError('CARD_INVALID', `its answers to noise sum to 100: they are percents, and probabilities are wanted`, {
-      hint: 'export it without the factor 100',
+  const one = low >= 0 && width > 1 && alike(sums)
+  const plain = one || (low >= 0 && high <= 1) ? await answersToPlain(card) : null
+  if (one && plain && plain.low >= 0 && alike([...sums, ...plain.sums])) {
+    const whole = threeDigits(sums[0]!)
+    throw new ModelError('CARD_INVALID', `its answers sum to about ${whole}: they are shares of that, and probabilities are wanted`, {
+      hint: 'export it without the factor',
     })
-  if (low >= 0 && high <= 1 && (await plainToo(card)))
+  }
+  // Those of a network without an activation are rarely so for black and white, too.
+  if (plain && low >= 0 && high <= 1 && plain.low >= 0 && plain.high <= 1)
     throw new ModelError('CARD_INVALID', `its answers, ${numbers}, may be probabilities or not: the graph does not show it`, {
       hint: '--activation none keeps them as they are, --activation softmax and --activation sigmoid make probabilities of them',
     })
@@ -96,20 +102,8 @@ export async function activationOfMask(card: ModelCard, known: KnownOfMask, { fo
   })
 }
 
-/** Whether answers to a black and a white picture lie within 0 and 1, too: those of a network without an activation rarely do. */
-async function plainToo(card: ModelCard): Promise<boolean> {
-  const [{ width, height }] = card.inputs as readonly [ModelCard['inputs'][number]]
-  const model = await openModel(card, { devices: ['cpu'] })
-  try {
-    for (const grey of [0, 255]) {
-      const { outputs } = await model.predict(batchOf(card, [new Uint8Array(width * height * 3).fill(grey)]))
-      if (outputs[card.outputs[0]!.name]!.data.some((value) => value < 0 || value > 1)) return false
-    }
-    return true
-  } finally {
-    await model.close()
-  }
-}
+/** Within half a percent: what is rounded to whole numbers of 255 is. */
+const alike = (sums: readonly number[]): boolean => Math.max(...sums) - Math.min(...sums) <= 0.005 * Math.max(...sums)
 
 /** A softmax over an axis of one says 1 of everything. */
 async function mustDiffer(card: ModelCard): Promise<void> {
@@ -119,21 +113,33 @@ async function mustDiffer(card: ModelCard): Promise<void> {
   })
 }
 
-/** How far rows are from a sum of 1, and of 100, and the least and greatest number. */
-async function answersToNoise(card: ModelCard) {
+const answersToNoise = (card: ModelCard) =>
+  answersTo(
+    card,
+    [1, 2, 3].map((seed) => testBatch(card, seed)),
+  )
+
+/** To a black and a white picture. */
+function answersToPlain(card: ModelCard) {
+  const [{ width, height }] = card.inputs as readonly [ModelCard['inputs'][number]]
+  const plain = (grey: number) => batchOf(card, [new Uint8Array(width * height * 3).fill(grey)])
+  return answersTo(card, [plain(0), plain(255)])
+}
+
+/** The sums of rows, how far they are from 1, and the least and greatest number. */
+async function answersTo(card: ModelCard, batches: readonly PatchBatch[]) {
   const model = await openModel(card, { devices: ['cpu'] })
-  const answers = { off: 0, off100: 0, low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY }
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  const sums: number[] = []
   try {
-    for (const seed of [1, 2, 3]) {
-      const { outputs } = await mustAnswer(model, testBatch(card, seed))
+    for (const batch of batches) {
+      const { outputs } = await mustAnswer(model, batch)
       const { data } = outputs[card.outputs[0]!.name]!
-      const sum = data.reduce((a, b) => a + b, 0)
-      answers.off = Math.max(answers.off, Math.abs(sum - 1))
-      answers.off100 = Math.max(answers.off100, Math.abs(sum - 100))
-      answers.low = data.reduce((a, b) => Math.min(a, b), answers.low)
-      answers.high = data.reduce((a, b) => Math.max(a, b), answers.high)
+      sums.push(data.reduce((a, b) => a + b, 0))
+      low = data.reduce((a, b) => Math.min(a, b), low)
+      high = data.reduce((a, b) => Math.max(a, b), high)
     }
-    return answers
+    return { sums, off: Math.max(...sums.map((sum) => Math.abs(sum - 1))), low, high }
   } finally {
     await model.close()
   }

@@ -44,6 +44,13 @@ test('the logarithm of a sigmoid is refused, that of a softmax gets the softmax 
   await t.throwsAsync(imported(t, headed(softmax), { classes: ['a', 'b', 'c'], activation: 'sigmoid' }), {
     message: /write apply: softmax$/,
   })
+  await t.throwsAsync(
+    imported(
+      t,
+      headed((g, v) => g.node('Neg', 'cost', [softmax(g, v)])),
+    ),
+    { message: /as a cost, least for the likeliest/ },
+  )
 })
 
 test('answers in the order of their size, percents, and a softmax over another axis are no probabilities of classes', async (t) => {
@@ -53,7 +60,10 @@ test('answers in the order of their size, percents, and a softmax over another a
     g.node('TopK', 'y', [softmax(g, v), g.constant('k', new BigInt64Array([3n]))], { axis: 1 })
     return 'y'
   }, /in the order of its size \(TopK\)/)
-  await refused((g, v) => g.node('Mul', 'y', [softmax(g, v), number(g, 'hundred', 100)]), /sum to 100: they are percents/)
+  await refused((g, v) => g.node('Mul', 'y', [softmax(g, v), number(g, 'hundred', 100)]), /sum to about 100: they are shares of that/)
+  // In bytes, rounded.
+  const bytes = (g: Graph, v: string) => g.node('Round', 'y', [g.node('Mul', 'b', [softmax(g, v), number(g, 'most', 255)])])
+  await refused(bytes, /sum to about 25[456]: they are shares of that/)
   await refused((g, v) => {
     const column = g.node('Unsqueeze', 'u', [v, g.constant('axes', new BigInt64Array([2n]))])
     return g.node('Squeeze', 'y', [g.node('Softmax', 's', [column], { axis: 2 }), g.constant('also', new BigInt64Array([2n]))])
