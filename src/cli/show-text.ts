@@ -13,10 +13,14 @@ export function tableText(facts: TableFacts): string {
     ...provenanceLines(facts),
     ...classLines(facts),
     '',
-    ...aligned(columns.map(({ name, type, size, about }) => [name, size === undefined ? type : `${type} of ${size}`, about])),
+    ...aligned(
+      columns.map(({ name, type, size, about }) => [cut(name, longestName), size === undefined ? type : `${type} of ${size}`, about]),
+    ),
     ...(first.length === 0 ? [] : ['', first.length === 1 ? 'the first row:' : `the first ${first.length} rows:`]),
     // A column a line: a table of 30 columns is wider than any terminal.
-    ...(first.length === 0 ? [] : aligned(columns.map(({ name }) => [name, ...first.map((row) => cell(row[name] ?? null))]))),
+    ...(first.length === 0
+      ? []
+      : aligned(columns.map(({ name }) => [cut(name, longestName), ...first.map((row) => cell(row[name] ?? null))]))),
   ].join('\n')
 }
 
@@ -77,8 +81,16 @@ function cell(value: Value): string {
   if (value === null) return '-'
   if (typeof value === 'object') return `[${counted(value.length, 'number')}]`
   if (typeof value === 'number') return short(value)
-  const text = String(value).replace(/\s+/g, ' ')
-  return text.length > 20 ? `${text.slice(0, 19)}…` : text
+  return cut(String(value), 20)
+}
+
+/** A column of a list may be called by a whole question of a form. */
+const longestName = 40
+
+/** In one line, and no longer than so many letters. */
+function cut(written: string, most: number): string {
+  const text = written.replace(/[\s\p{Cc}]+/gu, ' ')
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text
 }
 
 const short = (value: number): string => (Number.isInteger(value) ? `${value}` : `${Number(value.toPrecision(5))}`)

@@ -12,9 +12,15 @@ export function rowsOf(columns: readonly Column[], batch: Batch): Row[] {
   const readers = batch.columns.map(readerOf)
   return Array.from({ length: batch.length }, (_, i) => {
     const row: Row = {}
-    for (let c = 0; c < columns.length; c++) row[columns[c]!.name] = readers[c]!(i)
+    for (let c = 0; c < columns.length; c++) put(row, columns[c]!.name, readers[c]!(i))
     return row
   })
+}
+
+/** Under the name `__proto__`, which a column of a list may have, an assignment would change the object and hold no value. */
+export function put(row: Row, name: string, value: Value): void {
+  if (name === '__proto__') Object.defineProperty(row, name, { value, enumerable: true, configurable: true, writable: true })
+  else row[name] = value
 }
 
 /** What reads the value of a row. */

@@ -1,7 +1,10 @@
 /** What a table is, in numbers and names: for people who have just been given one. */
 
 import { withoutSecrets } from '../core/address.js'
+import type { Batch } from '../core/batch.js'
+import { sliceOf } from '../core/rearrange.js'
 import type { Column, Row } from '../core/row.js'
+import { readerOf, rowsOf } from '../core/rows-of.js'
 import { slidePlace } from '../pipeline/store/slide-place.js'
 import type { TableMetadata } from '../sinks/common/metadata.js'
 import { readTable } from './read-table.js'
@@ -26,9 +29,10 @@ const shown = 5
 
 /** Reads the whole table once. Throws TABLE_FOREIGN or TABLE_UNREADABLE. */
 export async function factsOf(file: string): Promise<TableFacts> {
-  const { metadata, rows } = await readTable(file)
+  const table = await readTable(file)
+  const { metadata } = table
   const count = new Count(metadata)
-  for await (const row of rows()) count.see(row)
+  for await (const batch of table) count.see(batch)
   return count.facts(withoutSecrets(file), await slidePlace(file, metadata.slide))
 }
 
@@ -36,27 +40,31 @@ class Count {
   readonly #metadata: TableMetadata
   readonly #classes = new Map<string, number>()
   readonly #first: Row[] = []
-  /** The column that names the class. */
-  readonly #class: string
-  readonly #named: boolean
+  /** The place of the column that names the class; -1 where there is none. */
+  readonly #class: number
   #rows = 0
   #without = 0
 
   constructor(metadata: TableMetadata) {
     this.#metadata = metadata
-    this.#class = namesOf({ metadata }).class
-    this.#named = metadata.columns.some(({ name }) => name === this.#class)
+    const named = namesOf({ metadata }).class
+    this.#class = metadata.columns.findIndex(({ name }) => name === named)
     const output = metadata.model?.outputs.find(({ kind }) => kind === 'classes')
     for (const { name } of output?.classes ?? []) this.#classes.set(name, 0)
   }
 
-  see(row: Row): void {
-    this.#rows++
-    if (this.#first.length < shown) this.#first.push(row)
-    if (!this.#named) return
-    const name = row[this.#class]
-    if (typeof name === 'string') this.#classes.set(name, (this.#classes.get(name) ?? 0) + 1)
-    else this.#without++
+  see(batch: Batch): void {
+    this.#rows += batch.length
+    const more = Math.min(shown - this.#first.length, batch.length)
+    if (more > 0) this.#first.push(...rowsOf(this.#metadata.columns as readonly Column[], sliceOf(batch, 0, more)))
+    const words = batch.columns[this.#class]
+    if (!words) return
+    const wordAt = readerOf(words)
+    for (let i = 0; i < batch.length; i++) {
+      const name = wordAt(i)
+      if (typeof name === 'string') this.#classes.set(name, (this.#classes.get(name) ?? 0) + 1)
+      else this.#without++
+    }
   }
 
   facts(file: string, uri: string | null): TableFacts {
@@ -66,7 +74,7 @@ class Count {
       uri,
       rows: this.#rows,
       columns: columns as readonly Column[],
-      classes: this.#named ? Object.fromEntries(this.#classes) : null,
+      classes: this.#class >= 0 ? Object.fromEntries(this.#classes) : null,
       withoutClass: this.#without,
       first: this.#first,
       provenance,

@@ -60,6 +60,17 @@ for (const [sink, file] of [
   })
 }
 
+test('a long name of a column, or one of two lines, leaves the others where they are', async (t) => {
+  const table = path.join(await temporary(t), 'a.parquet')
+  const names = ['index', 'which of these applies to the patient?'.repeat(9), 'two\r\nlines']
+  const columns = names.map((name) => ({ name, type: 'int32' as const, about: 'A number.' }))
+  await writeTable('parquet', table, columns, [Object.fromEntries(names.map((name, i) => [name, i]))])
+  const { stdout } = await tiastream('show', table)
+  t.regex(stdout, /^ {2}index +0$/m)
+  t.regex(stdout, /^ {2}which of these applies to the patient\?w… +1$/m)
+  t.regex(stdout, /^ {2}two lines +2$/m)
+})
+
 test('what is no table is told, exit 2', async (t) => {
   const folder = await temporary(t)
   for (const [name, told] of [

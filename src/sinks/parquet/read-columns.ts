@@ -21,41 +21,42 @@ export interface ColumnGroup {
 
 /** The row groups as batches. Throws TABLE_FOREIGN or TABLE_UNREADABLE. Holds one row group. */
 export async function* readBatches(path: string, columns: readonly Column[]): AsyncGenerator<Batch, void> {
-  for await (const { table, count, read } of groupsOf(path, new Set(columns.map(({ name }) => name)))) {
-    const fillings = new Map(columns.map((column) => [column.name, fillingOf(table, column, count)]))
-    await read((column, values, at) => fillings.get(column.name)!.put(values, at))
-    yield { length: count, columns: columns.map(({ name }) => fillings.get(name)!.data()) }
-  }
+  for await (const { file, first, count } of groupsOf(path, new Set(columns.map(({ name }) => name))))
+    yield await batchAt(file, columns, first, count)
+}
+
+/** Some rows of one row group. */
+export async function batchAt(file: ParquetFile, columns: readonly Column[], first: number, count: number): Promise<Batch> {
+  const fillings = new Map(columns.map((column) => [column.name, fillingOf(file.path, column, count)]))
+  await readRows(file, columns, first, count, (column, values, at) => fillings.get(column.name)!.put(values, at))
+  return { length: count, columns: columns.map(({ name }) => fillings.get(name)!.data()) }
 }
 
 /** Throws TABLE_FOREIGN or TABLE_UNREADABLE. Names that the table does not have are left out. Holds one row group. */
 export async function* readColumns(path: string, names: readonly string[]): AsyncGenerator<ColumnGroup> {
-  for await (const { table, first, count, known, read } of groupsOf(path, new Set(names))) {
+  for await (const { file, first, count, known } of groupsOf(path, new Set(names))) {
     const values: Record<string, Value[]> = Object.create(null)
     for (const { name } of known) values[name] = new Array<Value>(count).fill(null)
-    await read((column, some, at) => {
+    await readRows(file, known, first, count, (column, some, at) => {
       const into = values[column.name]!
       for (let i = Math.max(0, -at), to = Math.min(some.length, count - at); i < to; i++) {
         const value = some[i] ?? null
-        into[at + i] = column.type === 'vector' && value !== null ? vectorOf(table, value, column) : (value as Value)
+        into[at + i] = column.type === 'vector' && value !== null ? vectorOf(file.path, value, column) : (value as Value)
       }
     })
     yield { first, count, values }
   }
 }
 
-/** Takes the values of rows `at` and on of a group: whole pages, of which the first and the last may lie over its ends. */
+/** Takes the values of rows `at` and on: whole pages, of which the first and the last may lie over the ends of what is read. */
 type Take = (column: Column, values: ArrayLike<unknown>, at: number) => void
 
 interface Group {
-  /** Of the table, as people are told. */
-  readonly table: string
+  readonly file: ParquetFile
   readonly first: number
   readonly count: number
   /** Those of the table that are wanted. */
   readonly known: readonly Column[]
-  /** Reads them; every value is taken once. */
-  readonly read: (take: Take) => Promise<void>
 }
 
 /** The row groups that hold rows. */
@@ -72,8 +73,7 @@ async function* groupsOf(path: string, wanted: ReadonlySet<string>): AsyncGenera
         throw new PipelineError('TABLE_UNREADABLE', `${file.path}: rows ${first} to ${first + count} cannot be read: ${problem}`, {
           hint: madeAnew,
         })
-      const from = first
-      if (count > 0) yield { table: file.path, first: from, count, known, read: (take) => readGroup(file, known, from, count, take) }
+      if (count > 0) yield { file, first, count, known }
       first += count
     }
   } finally {
@@ -81,7 +81,8 @@ async function* groupsOf(path: string, wanted: ReadonlySet<string>): AsyncGenera
   }
 }
 
-async function readGroup(file: ParquetFile, known: readonly Column[], first: number, count: number, take: Take): Promise<void> {
+/** Every value is taken once. */
+async function readRows(file: ParquetFile, known: readonly Column[], first: number, count: number, take: Take): Promise<void> {
   const columns = new Map(known.map((column) => [column.name, column]))
   const found = new Map(known.map(({ name }) => [name, 0]))
   let wrong: unknown
@@ -97,7 +98,8 @@ async function readGroup(file: ParquetFile, known: readonly Column[], first: num
     onChunk: ({ columnName, columnData, rowStart }) => {
       const column = columns.get(columnName)
       if (!column) return
-      found.set(columnName, found.get(columnName)! + columnData.length)
+      const [from, to] = [Math.max(rowStart, first), Math.min(rowStart + columnData.length, first + count)]
+      found.set(columnName, found.get(columnName)! + Math.max(0, to - from))
       // What is thrown while hyparquet hands on a chunk, nobody would catch.
       try {
         take(column, columnData, rowStart - first)

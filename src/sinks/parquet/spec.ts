@@ -39,6 +39,8 @@ export default defineSink({
       found.push(`compression zstd needs Node 22.15 or newer, this is ${process.version}: use snappy, gzip or none`)
     if (engine === 'parquetjs' && embeddings === 'list' && vector)
       found.push(`engine parquetjs cannot write the vector '${vector.name}' as a list: use embeddings: binary, or engine: hyparquet`)
+    if (engine === 'parquetjs' && columns.some(({ name }) => name === '__proto__'))
+      found.push("engine parquetjs cannot write a column '__proto__': rename it, or use engine: hyparquet")
     return found
   },
   // The batches, their columns joined, and the encoded row group; parquetjs keeps each value and its levels in lists of their own.

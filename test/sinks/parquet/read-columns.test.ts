@@ -3,7 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { type Batch, batchOf, readTable, rowsOf } from '../../../src/index.js'
+import { type Batch, batchOf, type Row, readTable, rowsOf } from '../../../src/index.js'
 import { openParquet } from '../../../src/sinks/parquet/read.js'
 import { readColumns } from '../../../src/sinks/parquet/read-columns.js'
 import { readRow } from '../../../src/sinks/parquet/read-row.js'
@@ -76,6 +76,21 @@ for (const [name, sink, options] of [
     t.is(seen, 3)
   })
 }
+
+test("a column of a list may be called '__proto__': it is a column like any other, in rows, too", async (t) => {
+  const columns = ['index', '__proto__'].map((name) => ({ name, type: 'int32' as const, about: 'A number.' }))
+  const rows = [0, 1].map((i) => ({ index: i, ['__proto__']: 7 - i }))
+  for (const sink of ['parquet', 'arrow'] as const) {
+    const file = path.join(await temporary(t), `a.${sink}`)
+    await writeTable(sink, file, columns, rows)
+    const found: Row[] = []
+    for await (const row of (await readTable(file)).rows()) found.push(row)
+    t.deepEqual(found.map(Object.entries), rows.map(Object.entries))
+    // As a rows: stage hands them on.
+    t.deepEqual(rowsOf(columns, batchOf(columns, found, 0)).map(Object.entries), rows.map(Object.entries))
+    if (sink === 'parquet') t.deepEqual(Object.entries((await readRow(file, 1))!), Object.entries(rows[1]!))
+  }
+})
 
 test('readTable says what a file is that is no table of ours, and where one is damaged', async (t) => {
   const folder = await temporary(t)

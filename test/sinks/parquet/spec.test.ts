@@ -27,6 +27,7 @@ test('zstd is offered where Node has it, and refused by name where not', (t) => 
 test('what parquetjs cannot write is said before the run', (t) => {
   t.regex(problems({ engine: 'parquetjs' }, [vector])[0]!, /cannot write the vector 'features' as a list/)
   t.deepEqual(problems({ engine: 'parquetjs', embeddings: 'binary' }, [vector]), [])
+  t.regex(problems({ engine: 'parquetjs' }, [{ name: '__proto__', type: 'string', about: '' }])[0]!, /cannot write a column '__proto__'/)
   t.deepEqual(problems({}, [vector]), [])
   t.deepEqual(problems({}, [{ ...vector, size: 2 ** 20 }]), [])
   t.regex(
