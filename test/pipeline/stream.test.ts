@@ -143,4 +143,9 @@ test('as a Node stream, which can be destroyed; a stream that was aborted throws
   t.deepEqual((await aborted.summary).interrupted, ['flat'])
   const late = streamRows(plan, { signal: stop.signal })
   t.is(await t.throwsAsync(async () => late[Symbol.asyncIterator]().next()), reason)
+
+  const unread = streamRows(plan)
+  unread.readable().destroy()
+  const { patchesPerSecond, megapixelsPerSecond } = await unread.summary
+  t.deepEqual([patchesPerSecond, megapixelsPerSecond], [0, 0])
 })

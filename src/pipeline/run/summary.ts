@@ -59,8 +59,8 @@ export class Summary {
       unreadable: this.sums.unreadable,
       unanswered: this.sums.unanswered,
       seconds,
-      patchesPerSecond: this.sums.asked / seconds,
-      megapixelsPerSecond: (this.counts['lanes.pixelsDecoded'] ?? 0) / 1e6 / seconds,
+      patchesPerSecond: rate(this.sums.asked, seconds),
+      megapixelsPerSecond: rate((this.counts['lanes.pixelsDecoded'] ?? 0) / 1e6, seconds),
       decodedPerTouched: touched === 0 ? null : (this.counts['lanes.tilesDecoded'] ?? 0) / touched,
       peakRssBytes: peakMemory(),
       spentMs: Object.fromEntries(Object.entries(this.spentMs).map(([name, ms]) => [name, Math.round(ms)])),
@@ -72,3 +72,6 @@ export class Summary {
     }
   }
 }
+
+/** Of what took no time at all, none: a stream of rows that nobody read. */
+const rate = (count: number, seconds: number): number => (seconds === 0 ? 0 : count / seconds)
