@@ -22,6 +22,7 @@ export function unknownOptions(
 ): UnknownOptions {
   const sentences: { at: Position; sentence: string }[] = []
   const meant: string[] = []
+  const told = new Set<string>()
   for (const entry of node.entries.filter(({ key }) => key !== '' && keys.includes(key))) {
     const split = splitNumber(entry, node)
     const joined = joinedPair(entry.key, spec)
@@ -35,7 +36,8 @@ export function unknownOptions(
     const [first, ...others] = split || joined ? [] : optionsMeant(entry.key, plainOf(entry.value), spec, environment)
     const ours = split?.option ?? joined?.option ?? (first?.includes('.') ? undefined : first)
     // `resolution: 0.5, units: mpp` is one option in two.
-    if (ours !== undefined && meant.includes(ours) && first === ours) continue
+    if (first !== undefined && told.has(first)) continue
+    if (first !== undefined) told.add(first)
     if (ours !== undefined) meant.push(ours)
     const none = `has no option '${entry.key}'`
     if (split) sentences.push({ at: split.at, sentence: split.sentence })
@@ -82,7 +84,10 @@ function remedy(entry: YamlEntry, meant: readonly string[], spec: OptionsSpec, n
     const value = scalarText(entry.value)
     return meant
       .map((name) => name.split('.') as [string, string])
-      .map(([part, option], i) => `${i === 0 ? 'write ' : ''}${part}: { ${option}: ${value ?? '…'} }`)
+      .map(
+        ([part, option], i) =>
+          `${i === 0 ? 'write ' : ''}${part}: { ${option}: ${(option === 'at' ? resolutionFor(entry, node) : value) ?? '…'} }`,
+      )
       .join(' or ')
   }
   const step = /overlap/i.test(entry.key) ? ', the step from patch to patch (the size less the overlap)' : ''
@@ -96,9 +101,7 @@ function valueFor(option: string, { key, value }: YamlEntry, spec: OptionsSpec, 
   const usual = option === 'file' && /folder|dir|root/i.test(key) ? spec.file?.safeParse(undefined).data : undefined
   if (typeof usual === 'string') return `"${text.replace(/^\.?\/+|\/+$/g, '')}/${usual}"`
   if (option === 'glob') return `"${/[*?{]|\.\w+$/.test(text) ? text : `${text.replace(/\/$/, '')}/**/*.{svs,tif,tiff}`}"`
-  const units = scalarText(entryOf(node, 'units')?.value) ?? scalarText(entryOf(node, 'unit')?.value)
-  const unit = units ?? (/level/i.test(key) ? 'level' : /mag|power|objective/i.test(key) ? 'x' : /mpp|spacing|um/i.test(key) ? 'mpp' : '')
-  const tries = [text, unit === 'level' ? `level ${text}` : `${text}${unit === 'x' ? '' : ' '}${unit}`, `${text} px`]
+  const tries = [text, inUnits(text, key, node), `${text} px`]
   const takes = (written: string) => {
     const plain = /^[-+]?\d+(\.\d+)?$/.test(written) ? Number(written) : written
     return spec[option]!.safeParse(plain).success && (option !== 'at' || parseResolution(written) !== null)
@@ -106,6 +109,18 @@ function valueFor(option: string, { key, value }: YamlEntry, spec: OptionsSpec, 
   const found = tries.find(takes)
   if (found === undefined) return '…'
   return value.kind === 'scalar' && value.quoted && found === text ? `"${found}"` : found
+}
+
+/** A number as a resolution: in the units that stand beside it, or that its name speaks of. */
+function inUnits(text: string, key: string, node: YamlMap): string {
+  const units = scalarText(entryOf(node, 'units')?.value) ?? scalarText(entryOf(node, 'unit')?.value)
+  const unit = units ?? (/level/i.test(key) ? 'level' : /mag|power|objective/i.test(key) ? 'x' : /mpp|spacing|um/i.test(key) ? 'mpp' : '')
+  return unit === 'level' ? `level ${text}` : `${text}${unit === 'x' ? '' : ' '}${unit}`
+}
+
+function resolutionFor({ key, value }: YamlEntry, node: YamlMap): string | undefined {
+  const text = scalarText(value)
+  return text === undefined ? undefined : [text, inUnits(text, key, node)].find((written) => parseResolution(written) !== null)
 }
 
 const isNull = (node: YamlNode) => node.kind === 'scalar' && node.value === null

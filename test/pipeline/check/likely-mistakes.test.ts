@@ -155,6 +155,12 @@ mistakes([
     ['level: 1', " 'level': write at: level 1"],
     ['spacing_um_px: 0.25', " 'spacing_um_px': write at: 0.25 mpp"],
   ]),
+  ...of('what is wanted of a slide', glob, '3:33   slides has no option', [
+    [`${glob}, resolution: 0.5, units: mpp`, " 'resolution': write grid: { at: 0.5 mpp }"],
+    [`${glob}, magnification: 20`, " 'magnification': write grid: { at: 20x }"],
+    [`${glob}, at: 0.5 mpp`, " 'at': write grid: { at: 0.5 mpp } or mask: { at: 0.5 mpp }"],
+    [`${glob}, spacing: 0.25`, " 'spacing': write mpp: 0.25"],
+  ]),
   ['the size of a patch', 'size: 224 px', 'patch_size: 224', "5:13   stages[0].grid has no option 'patch_size': write size: 224"],
   [
     'the size of a batch',
