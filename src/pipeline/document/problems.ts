@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import { PipelineError, SinkError, SlideError } from '../../core/errors.js'
+import { visible } from '../../core/unseen.js'
 
 /** Line and column, both from 1. Of a pipeline given as an object: the number of the value. */
 export interface Position {
@@ -44,8 +45,9 @@ export class ProblemList {
   }
 
   #add(problem: Problem): void {
-    const { file, line, column, message } = problem
-    this.#found.set(`${file}:${line}:${column}:${message}`, problem)
+    const { file, line, column } = problem
+    const message = visible(problem.message)
+    this.#found.set(`${file}:${line}:${column}:${message}`, { ...problem, message })
   }
 
   get any(): boolean {

@@ -286,6 +286,24 @@ mistakes([
     'output:\u00a0',
     '1:8   a space that does not break stands here, as web pages and word processors have it: write a plain space',
   ],
+  [
+    'a letter that nobody sees',
+    '- mask',
+    '- mask\u200b',
+    "6:5   stages[1] names 'mask\u200b': there is no stage 'mask\u200b', did you mean 'mask'? (in it stands U+200B, which is not seen)",
+  ],
+  [
+    'a letter of another alphabet',
+    '- mask',
+    '- m\u0430sk',
+    "6:5   stages[1] names 'm\u0430sk': there is no stage 'm\u0430sk', did you mean 'mask'? ('\u0430' is U+0430)",
+  ],
+  [
+    'an end of line in a name',
+    '- mask',
+    '- "mask\\n"',
+    "6:5   stages[1] names 'mask\\n': there is no stage 'mask\\n', did you mean 'mask'?",
+  ],
   ['a wide colon', 'output: ', 'output： ', '1:7   this colon is none of YAML: write output: ./out'],
   // Keys, anchors, documents.
   ['a key that is there twice', './out', './out\noutput: ./b', "2:1   'output' is there twice, first in line 1: take one away"],
