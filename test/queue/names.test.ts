@@ -1,5 +1,6 @@
 import test from 'ava'
 import { queueAddress } from '../../src/queue/engine/address.js'
+import { postgresAddress } from '../../src/queue/engine/postgres-address.js'
 import { deviceClass, jobId, nameFor, priorityOf, queueName, runName } from '../../src/queue/names.js'
 
 test('a run is called as its output folder is', (t) => {
@@ -39,4 +40,21 @@ test('of an address neither user nor password is shown, in whatever form a libra
   t.throws(() => queueAddress('redis://h/lab'), { code: 'USAGE', message: /no number/ })
   for (const wrong of ['', 'localhost:6379', 'http://me:secret@x', 'redis'])
     t.notRegex(t.throws(() => queueAddress(wrong), { code: 'USAGE' })!.message, /secret/)
+})
+
+for (const [written, connectionString, options] of [
+  ['postgres://h/d', 'postgres://h/d', '-c search_path=q'],
+  ['postgres:///d?host=%2Frun&sslmode=require', 'postgres:///d?host=%2Frun&sslmode=verify-full', '-c search_path=q'],
+  ['postgres://h/d?sslmode=require&uselibpqcompat=true', 'postgres://h/d?sslmode=require&uselibpqcompat=true', '-c search_path=q'],
+  ['postgres://h/d?sslmode=no-verify', 'postgres://h/d?sslmode=no-verify', '-c search_path=q'],
+  ['postgres://h/d?options=-c%20statement_timeout%3D9s', 'postgres://h/d', '-c statement_timeout=9s -c search_path=q'],
+] as const)
+  test(`what the library of PostgreSQL is given of ${written}`, (t) => {
+    t.deepEqual(postgresAddress(queueAddress(written), 'q'), { connectionString, options })
+  })
+
+test('a schema that the address names is not the one of the queue', (t) => {
+  const address = queueAddress('postgres://me:pw@h/d?options=-c%20search_path%3Dmine')
+  const error = t.throws(() => postgresAddress(address, 'q'), { code: 'QUEUE_UNUSABLE' })
+  t.notRegex(error.message, /pw/)
 })

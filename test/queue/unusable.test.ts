@@ -85,3 +85,17 @@ test('a PgBouncer that forgets them', async (t) => {
     message: /is a pooler of connections \(PgBouncer\).*: it does not keep the schema of a connection$/,
   })
 })
+
+test('a Redis whose user may not ask for INFO is told the rights that a queue needs', async (t) => {
+  const port = await standIn(t, (sent) =>
+    sent
+      .toString()
+      .split(/(?=^\*\d)/m)
+      .map((one) => (/\binfo\b/i.test(one) ? "-NOPERM this user has no permissions to run the 'info' command\r\n" : '+OK\r\n'))
+      .join(''),
+  )
+  const error = await t.throwsAsync<Error & { hint: string }>(openEngine(queueAddress(`redis://127.0.0.1:${port}/0`)), {
+    code: 'QUEUE_DENIED',
+  })
+  t.regex(error!.hint, /\+info$/)
+})

@@ -8,7 +8,8 @@ import { Bug, QueueError, TiastreamError } from '../../core/errors.js'
 import { ownAuthority } from '../../core/remedies.js'
 import type { EngineKind, QueueAddress } from './address.js'
 import { cannotNow } from './cannot-now.js'
-import { clusterIn, evictionIn, withoutEvictionWords } from './redis-info.js'
+import { postgresAddress } from './postgres-address.js'
+import { clusterIn, evictionIn, withoutLibraryWords } from './redis-info.js'
 
 export type { Job, Queue, Worker } from 'bullmq'
 
@@ -111,7 +112,7 @@ export async function openEngine(
 type BullMQ = typeof import('bullmq')
 
 async function redis({ url, shown }: QueueAddress, bullmq: BullMQ, onError: (error: Error) => void): Promise<Server> {
-  withoutEvictionWords()
+  withoutLibraryWords()
   const { Redis } = await packageOf('ioredis', () => import('ioredis'), 'redis')
   let refused: Error | undefined
   let last: Error | undefined
@@ -157,15 +158,14 @@ async function redis({ url, shown }: QueueAddress, bullmq: BullMQ, onError: (err
 /** One pool for a process: an idle worker holds two connections. */
 const mostConnections = 5
 
-async function postgres({ url, shown }: QueueAddress, bullmq: BullMQ, onError: (error: Error) => void): Promise<Server> {
+async function postgres(address: QueueAddress, bullmq: BullMQ, onError: (error: Error) => void): Promise<Server> {
   // Without its own types: two calls of it are used here.
   const pg = (await packageOf('pg', () => import('pg' as string), 'postgres')) as PgModule
   const pool = new (pg.Pool ?? pg.default.Pool)({
-    connectionString: url,
+    // Where BullMQ has its tables; of a pool that it is given it does not say so itself.
+    ...postgresAddress(address, bullmq.DEFAULT_SCHEMA),
     max: mostConnections,
     keepAlive: true,
-    // Where BullMQ has its tables; of a pool that it is given it does not say so itself.
-    options: `-c search_path=${bullmq.DEFAULT_SCHEMA}`,
     connectionTimeoutMillis: patience,
   })
   pool.on('error', onError)
@@ -175,7 +175,7 @@ async function postgres({ url, shown }: QueueAddress, bullmq: BullMQ, onError: (
     ping: () => pool.query('SELECT 1'),
     look: async () => {
       const { rows } = await pool.query(`SELECT current_setting('search_path') AS path`)
-      if (!rows[0]!.path!.includes(bullmq.DEFAULT_SCHEMA)) throw pooled(shown, 'it does not keep the schema of a connection')
+      if (!rows[0]!.path!.includes(bullmq.DEFAULT_SCHEMA)) throw pooled(address.shown, 'it does not keep the schema of a connection')
       return undefined
     },
     prepare: async () => {
@@ -226,16 +226,34 @@ async function packageOf<T>(name: string, load: () => Promise<T>, kind: EngineKi
   }
 }
 
+/** What it takes, by what a server says that refuses. */
+const rights: readonly (readonly [RegExp, string])[] = [
+  [/NOPERM/, 'a queue needs these rights: ~bull:* &* +@all -@dangerous +info'],
+  [/no encryption/, 'it wants TLS: add ?sslmode=verify-full to its address'],
+]
+
 function errorOf(error: unknown, { shown, clean, kind }: QueueAddress): TiastreamError {
   if (error instanceof TiastreamError) return error
   if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError)
     return new Bug(error.message, { cause: error })
-  const { code = '', name = '', message = String(error), errors } = (error ?? {}) as NodeJS.ErrnoException & { errors?: readonly Error[] }
+  const {
+    code = '',
+    name = '',
+    message = String(error),
+    errors,
+    syscall,
+  } = (error ?? {}) as NodeJS.ErrnoException & { errors?: readonly Error[] }
   // Of several addresses of one name each failed for itself.
   const said = clean(message || errors?.map((one) => one.message).join('; ') || code)
   if (/WRONGPASS|NOAUTH|NOPERM|no password is set/i.test(said) || ['28P01', '28000', '42501'].includes(code)) {
+    const hint = rights.find(([pattern]) => pattern.test(said))?.[1]
     return new QueueError('QUEUE_DENIED', `${shown} refuses who asks: ${said}`, {
-      hint: 'look at user and password of --queue (or TIASTREAM_QUEUE), and at the rights of that user',
+      hint: hint ?? 'look at user and password of --queue (or TIASTREAM_QUEUE), and at the rights of that user',
+    })
+  }
+  if (code === 'ENOENT' && syscall === 'open') {
+    return new QueueError('QUEUE_UNUSABLE', `a file that the address of ${shown} names is not there: ${said}`, {
+      hint: 'look at sslrootcert, sslcert and sslkey',
     })
   }
   if (/DB index/i.test(said)) {
@@ -259,9 +277,17 @@ function errorOf(error: unknown, { shown, clean, kind }: QueueAddress): Tiastrea
   }
   const answer = cannotNow(error)
   if (answer) return new QueueError('QUEUE_UNREACHABLE', `${shown} cannot do it now: ${clean(answer.said)}`, { hint: answer.hint })
-  return new QueueError('QUEUE_UNREACHABLE', `${shown} does not answer: ${said}`, {
-    hint: 'is the server there, and may this machine reach it?',
-  })
+  return new QueueError('QUEUE_UNREACHABLE', `${shown} does not answer: ${said}`, { hint: reach(shown) })
+}
+
+/** A Redis that is asked in TLS and has none, or the other way about, says nothing at all. */
+const reach = (shown: string): string => {
+  const other = shown.startsWith('redis:')
+    ? ' One with TLS is rediss://'
+    : shown.startsWith('rediss:')
+      ? ' One without TLS is redis://'
+      : ''
+  return `is the server there, and may this machine reach it?${other}`
 }
 
 async function within<T>(ms: number, asked: Promise<T>, address: QueueAddress, lastSaid?: () => Error | undefined): Promise<T> {
@@ -271,7 +297,7 @@ async function within<T>(ms: number, asked: Promise<T>, address: QueueAddress, l
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       const last = lastSaid?.()
-      const hint = 'is the server there, and may this machine reach it?'
+      const hint = reach(shown)
       const why = last === undefined ? '' : `: ${clean(last.message)}`
       if (last !== undefined && /certificate/i.test(last.message)) reject(errorOf(last, address))
       else reject(new QueueError('QUEUE_UNREACHABLE', `${shown} has not answered for ${ms / 1000} s${why}`, { hint }))

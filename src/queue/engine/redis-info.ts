@@ -11,13 +11,13 @@ export function evictionIn(info: string): string | undefined {
 
 const fieldOf = (info: string, name: string): string | undefined => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1]
 
-/** BullMQ prints the same for each of its connections, into a log of JSON as well: it is told once, as what it is. */
-export function withoutEvictionWords(): void {
+/** BullMQ and ioredis print these for each of their connections, into a log of JSON as well: they are told once, as what they are. */
+export function withoutLibraryWords(): void {
   if (isSilent) return
   isSilent = true
   const { warn } = console
   console.warn = (...words: unknown[]) => {
-    if (!/^IMPORTANT! Eviction policy is /.test(String(words[0]))) warn(...words)
+    if (!/^(IMPORTANT! Eviction policy is|Skipping the ready check because INFO) /.test(String(words[0]))) warn(...words)
   }
 }
 
