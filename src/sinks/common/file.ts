@@ -15,7 +15,7 @@ interface Meaning {
 const full = {
   code: 'DISK_FULL',
   fact: 'cannot be written: the disk is full',
-  hint: 'free some space and run again: what is committed stays',
+  hint: 'free some space, or take files away where only their number is used up (df -i), and run again: what is committed stays',
 }
 const denied = {
   code: 'OUTPUT_DENIED',

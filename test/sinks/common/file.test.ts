@@ -53,6 +53,8 @@ test('what each errno means; the path is in the message and the cause is kept', 
     t.true(error.message.startsWith('out/x.parquet.partial '))
     t.is(error.cause, cause)
   }
+  // Space may be left, and no file.
+  t.regex(sinkErrorOf(Object.assign(new Error(), { code: 'ENOSPC' }), 'x').hint!, /df -i/)
 })
 
 const denied = root ? test.skip : test
