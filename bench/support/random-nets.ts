@@ -97,7 +97,7 @@ export const networkNames = Object.keys(makers) as readonly NetworkName[]
 async function inHalf(folder: string): ReturnType<Maker> {
   const { model } = await readOnnx(path.join(folder, 'model.onnx'))
   const pixels = new Set([...(pixelSteps(model.graph!)?.nodes ?? [])].flatMap(({ output }) => output))
-  const graph = inHalves(model.graph!, await typesOf(model, folder), pixels, folder)
+  const graph = inHalves(model.graph!, (await typesOf(model, folder)).types, pixels, folder)
   return { bytes: encodeModel({ ...model, graph }), card: await readFile(path.join(folder, 'model.yml'), 'utf8') }
 }
 

@@ -40,11 +40,19 @@ export async function settled(model: ModelProto, card: ModelCard, folder: string
   return { ...model, graph }
 }
 
-/** The element type of every value, as the runtime works it out. Throws MODEL_REFUSED where it does not know the graph. */
-export async function typesOf(model: ModelProto, folder: string): Promise<ReadonlyMap<string, number>> {
+export interface ValueTypes {
+  /** The element type of every value. */
+  readonly types: ReadonlyMap<string, number>
+  /** In how many directions it has sizes, where that is known. */
+  readonly ranks: ReadonlyMap<string, number>
+}
+
+/** As the runtime works them out. Throws MODEL_REFUSED where it does not know the graph. */
+export async function typesOf(model: ModelProto, folder: string): Promise<ValueTypes> {
   const ort = await loadOrt()
   const graph = model.graph!
   const types = new Map<string, number>()
+  const ranks = new Map<string, number>()
   for (const { name, type } of graph.input) types.set(name, type?.tensorType?.elemType ?? 0)
   for (const { name, dataType } of graph.initializer) types.set(name ?? '', dataType)
   const session = await plainSession(
@@ -59,9 +67,12 @@ export async function typesOf(model: ModelProto, folder: string): Promise<Readon
     })
   })
   try {
-    for (const value of session.outputMetadata)
-      if (value.isTensor) types.set(value.name, elementTypes[value.type as keyof typeof elementTypes])
-    return types
+    for (const value of session.outputMetadata) {
+      if (!value.isTensor) continue
+      types.set(value.name, elementTypes[value.type as keyof typeof elementTypes])
+      ranks.set(value.name, value.shape.length)
+    }
+    return { types, ranks }
   } finally {
     await session.release()
   }

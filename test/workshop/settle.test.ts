@@ -42,7 +42,7 @@ test('sizes become constants, what counts pictures stays, a branch that is never
 
 test('the type of every value is the one that the runtime knows', async (t) => {
   const card = await cardOf(t, exportedCard, encodeModel(exportedNet()))
-  const types = await typesOf((await readOnnx(card.file)).model, path.dirname(card.file))
+  const { types } = await typesOf((await readOnnx(card.file)).model, path.dirname(card.file))
   t.deepEqual(
     ['ones', 'minus', 'equal', 'kept', 'token', 'empty', 'range', 'halves', 'x', 'kernel'].map((name) => types.get(name)),
     [7, 7, 9, 7, 1, 1, 7, 1, 1, 1],

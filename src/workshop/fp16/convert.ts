@@ -55,7 +55,7 @@ export async function convertToHalf(parent: ModelCard, { out, force }: HalfOptio
   if (graph.initializer.every(({ dataType }) => dataType !== elementTypes.float32))
     throw refuse('it holds no floats', 'it may be in half precision already')
   const pictures = picturesFor(parent)
-  const types = await typesOf(model, folder)
+  const { types } = await typesOf(model, folder)
   const large = await largeResults(parent, model, types, pictures)
   const steps = pixelSteps(graph)
   const keep = new Set([...large, ...[...(steps?.nodes ?? [])].map((node) => node.output[0]!)])

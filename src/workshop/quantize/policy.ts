@@ -7,6 +7,7 @@
 
 import { elementTypes, type GraphProto, type NodeProto } from '../../models/onnx/schema.js'
 import { floatsOf, type GraphView, intOf, isOp, viewOf } from '../../models/onnx/view.js'
+import type { ValueTypes } from '../settle.js'
 import { normOf } from './fold.js'
 import { isLinear } from './linear.js'
 
@@ -29,7 +30,7 @@ export interface Policy {
 }
 
 /** `keep` names nodes that must stay in floats; `types` are those of all values, since sizes are computed with the same operators. */
-export function policyOf(graph: GraphProto, keep: ReadonlySet<string>, types: ReadonlyMap<string, number>): Policy {
+export function policyOf(graph: GraphProto, keep: ReadonlySet<string>, { types, ranks }: ValueTypes): Policy {
   const view = viewOf(graph)
   const inner = leadsToLayer(view)
   const before = leadsToConvolution(view)
@@ -39,6 +40,8 @@ export function policyOf(graph: GraphProto, keep: ReadonlySet<string>, types: Re
     if (keep.has(node.name ?? '') || types.get(node.output[0]!) !== elementTypes.float32) continue
     if (inner.has(node) && isLinear(node, view)) byNode.set(node, { node, from: node.input.slice(0, 1), to: null, end: null })
     if (!takesBytes(node, view, before)) continue
+    // It becomes a convolution, which takes maps: that of a vector, in a head or behind a linear layer, is none.
+    if (isOp(node, 'BatchNormalization') && ranks.get(node.output[0]!) !== 4) continue
     const end = endOf(node, view)
     if (end) gone.add(end)
     const from = ['Conv', 'BatchNormalization'].includes(node.opType) ? node.input.slice(0, 1) : node.input

@@ -167,3 +167,24 @@ test('the policy: every layer of the body in bytes, activations fused, one scale
   const kept = policyOf(prepared.model.graph!, new Set(['conv0']), await typesOf(prepared.model, card.folder))
   t.false([...kept.byNode.keys()].some(({ name }) => name === 'conv0'))
 })
+
+test('a BatchNormalization of a vector, as EfficientViT and LeViT have it in their heads, stays in floats: no convolution takes one', async (t) => {
+  const graph = newGraph('head')
+  const x = graph.input('x', 'float32', ['N', 3, 4, 4])
+  const four = (name: string, length = 4) => graph.constant(name, new Float32Array(length).fill(0.5))
+  const conv = (value: string, name: string) => {
+    const channels = value === x ? 3 : 4
+    return graph.node('Conv', name, [value, graph.constant(`${name}/w`, new Float32Array(4 * channels).fill(0.1), [4, channels, 1, 1])])
+  }
+  const norm = (value: string, name: string) =>
+    graph.node('BatchNormalization', name, [value, ...['gamma', 'beta', 'mean', 'variance'].map((part) => four(`${name}/${part}`))])
+  const maps = norm(graph.node('Relu', 'relu', [conv(x, 'first')]), 'maps')
+  const vector = graph.node('ReduceMean', 'vector', [conv(maps, 'second')], { axes: [2, 3], keepdims: 0 })
+  graph.output(norm(vector, 'head'), 'float32', ['N', 4])
+  const card = await cardOf(t, 'name: head\ninputs: [{ scale: 1 }]\noutputs: [{ kind: features }]\n', graph.bytes())
+  const { policy } = await prepare(card, await readOnnx(card.file))
+  t.deepEqual(
+    [...policy.byNode.keys()].map(({ name }) => name),
+    ['first', 'maps', 'second'],
+  )
+})
