@@ -155,6 +155,24 @@ const refused: readonly (readonly [what: string, changes: Changes, code: string,
     'SLIDE_UNSUPPORTED',
     /does not say that its 3 channels are red, green and blue/,
   ],
+  [
+    'channels named as colours, in others',
+    ome((said) => ({ ...said, omero: { channels: ['g', 'r', 'b'].map((label) => ({ label })) } })),
+    'SLIDE_UNSUPPORTED',
+    /not said to be red, green and blue \(g without a colour/,
+  ],
+  [
+    'channels that are counted',
+    ome((said) => ({ ...said, omero: { channels: [0, 1, 2].map((label) => ({ label })) } })),
+    'SLIDE_UNSUPPORTED',
+    /\(0 without a colour, 1 without/,
+  ],
+  [
+    'a store of SpatialData',
+    { 'zarr.json': (group) => ({ ...group, attributes: { spatialdata_attrs: { version: '0.2' } } }) },
+    'SLIDE_UNSUPPORTED',
+    /SpatialData store of several elements/,
+  ],
   ['five channels', array({ shape: [5, 71, 101] }), 'SLIDE_UNSUPPORTED', /has 5 channels \(R, G, B\)/],
   ['one channel', array({ shape: [1, 71, 101] }), 'SLIDE_UNSUPPORTED', /has one grey channel/],
   ['16 bits', array({ data_type: 'uint16' }), 'SLIDE_UNSUPPORTED', /pixels of the type "uint16", where 8 bits/],
@@ -219,6 +237,19 @@ for (const [what, changes, code, message] of refused)
   test(`refused by name: ${what}`, async (t) => {
     await t.throwsAsync(openAt(t, await storeOf(t, changed(changes))), { name: 'SlideError', code, message })
   })
+
+test('channels without a colour that are named red, green and blue, as SpatialData has it', async (t) => {
+  for (const labels of [
+    ['r', 'g', 'b'],
+    ['Red', 'Green', 'Blue'],
+  ]) {
+    const slide = await openAt(
+      t,
+      await storeOf(t, changed(ome((said) => ({ ...said, omero: { channels: labels.map((label) => ({ label })) } })))),
+    )
+    same(t, await readLevel(slide, 0), whole.data)
+  }
+})
 
 test('a document that is no JSON, and a folder whose documents are empty', async (t) => {
   const own = await storeOf(t, zarrShards())

@@ -95,7 +95,13 @@ function scaleOfLevel(
   return {}
 }
 
-/** Red, green and blue, as bioformats2raw colours the channels of a picture in colour. Throws SLIDE_UNSUPPORTED for other channels. */
+/** As SpatialData names the channels of a picture in colour, without a colour. */
+const rgbNames = [
+  ['r', 'g', 'b'],
+  ['red', 'green', 'blue'],
+]
+
+/** Red, green and blue: in these colours, as bioformats2raw has it, or in none and so named. Throws SLIDE_UNSUPPORTED for other channels. */
 export function requireRgb(attributes: Json, size: number, uri: string): void {
   const channels = listOf(objectOf(attributes.omero).channels).map(objectOf)
   const names = channels.flatMap(({ label }) => textOf(label)?.slice(0, 40) ?? []).slice(0, 8)
@@ -107,11 +113,17 @@ export function requireRgb(attributes: Json, size: number, uri: string): void {
       'channels are no colours: no model for stained tissue fits them',
     )
   }
+  const lower = channels.map(({ label }) => textOf(label)?.trim().toLowerCase() ?? '')
   const colours = channels.map(({ color }) => (textOf(color) ?? '').replace(/^#/, '').toLowerCase().slice(0, 6))
-  if (['ff0000', '00ff00', '0000ff'].every((colour, i) => colours[i] === colour) && colours.length === 3) return
+  const are = (said: readonly string[], wanted: readonly string[]) => said.length === 3 && wanted.every((one, i) => said[i] === one)
+  if (are(colours, ['ff0000', '00ff00', '0000ff'])) return
+  const isColourless = channels.every(({ color }) => color === undefined)
+  if (isColourless && rgbNames.some((wanted) => are(lower, wanted))) return
   const hint = 'if they are, say so in its attributes: omero.channels with the colors FF0000, 00FF00, 0000FF, as bioformats2raw writes them'
   if (channels.length === 0) throw unsupported(uri, 'does not say that its 3 channels are red, green and blue', hint)
-  const said = channels.map(({ label, color }) => `${textOf(label)?.slice(0, 40) ?? '?'} in ${shown(color)}`).slice(0, 3)
+  const labelOf = (label: unknown) => textOf(label)?.slice(0, 40) ?? (label === undefined ? '?' : shown(label))
+  const colourOf = (color: unknown) => (color === undefined ? 'without a colour' : `in ${shown(color)}`)
+  const said = channels.map(({ label, color }) => `${labelOf(label)} ${colourOf(color)}`).slice(0, 3)
   throw unsupported(uri, `has 3 channels that are not said to be red, green and blue (${said.join(', ')}): fluorescence?`, hint)
 }
 

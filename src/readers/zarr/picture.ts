@@ -49,6 +49,12 @@ export async function storeAt(context: OpenContext, ifNone = hint): Promise<Stor
   if (listOf(attributes.multiscales).length > 0)
     return { documents, slide: await pictureAt(root, context, documents), beside: new Map(), warnings: [] }
   if (root.array !== undefined) throw unsupported(uri, 'is a Zarr array and no OME-Zarr: nothing says what its axes are', hint)
+  if (attributes.spatialdata_attrs !== undefined)
+    throw unsupported(
+      uri,
+      'is a SpatialData store of several elements',
+      'name the picture in it, which lies below images: in.zarr/images/NAME',
+    )
   if (attributes['bioformats2raw.layout'] === undefined) throw unsupported(uri, 'is a Zarr store without multiscales: no OME-Zarr', hint)
   return ofSeries(root, context, documents)
 }
