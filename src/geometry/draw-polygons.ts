@@ -1,6 +1,6 @@
 /**
  * Polygons as a picture of ones and zeros. A pixel is set when its centre lies inside a polygon (holes excepted, even-odd) or inside
- * several. Drawn row by row from the edges that cross the row's centre, into blocks: a slide of 100,000 × 100,000 pixels in its own pixels
+ * several, and in none that is cut out. Drawn row by row from the edges that cross the row's centre, into blocks: a slide of 100,000 × 100,000 pixels in its own pixels
  * costs what its outlines are long.
  */
 
@@ -23,15 +23,20 @@ export interface Drawing {
  * In pixels of the slide; where there are too many or their outlines are too long in pixels twice, four times … as large, down to `least`.
  * Pauses after every so many steps. Throws RangeError where `least` is too much, too.
  */
-export function* drawFine(polygons: readonly Polygon[], slide: Size, least: Size): Generator<number, Drawing> {
-  const outlines = yield* outlinesOf(polygons, slide)
+export function* drawFine(
+  polygons: readonly Polygon[],
+  slide: Size,
+  least: Size,
+  cut: readonly Polygon[] = [],
+): Generator<number, Drawing> {
+  const outlines = yield* outlinesOf([...polygons, ...cut], slide)
   for (let step = 1; ; step *= 2) {
     const size = { width: Math.ceil(slide.width / step), height: Math.ceil(slide.height / step) }
-    if (size.width <= least.width || size.height <= least.height) return yield* rasterise(polygons, slide, least)
+    if (size.width <= least.width || size.height <= least.height) return yield* rasterise(polygons, slide, least, { cut })
     if (size.width * size.height > fine.pixels || outlines.down / step > fine.crossings) continue
     if (blocksCrossed(outlines, size, step) > fine.blocks) continue
     try {
-      return yield* rasterise(polygons, slide, size)
+      return yield* rasterise(polygons, slide, size, { cut })
     } catch (error) {
       if (!(error instanceof TooMixed)) throw error
     }
@@ -69,13 +74,24 @@ function blocksCrossed({ across, down, rings }: Outlines, { width, height }: Siz
   return all * (1 - Math.exp(-(rings + (across + down) / (side * step)) / all))
 }
 
+interface RasteriseOptions {
+  /** What is not there, whatever else is. */
+  readonly cut?: readonly Polygon[]
+  readonly most?: number
+}
+
 /** Draws polygons over a slide of baseline size `slide` into a picture of `size`. */
-export function* rasterise(polygons: readonly Polygon[], slide: Size, size: Size, most = mostCrossings): Generator<number, Drawing> {
-  const edges = yield* edgesOf(polygons, slide, size, most)
+export function* rasterise(
+  polygons: readonly Polygon[],
+  slide: Size,
+  size: Size,
+  { cut = [], most = mostCrossings }: RasteriseOptions = {},
+): Generator<number, Drawing> {
+  const edges = yield* edgesOf([...polygons, ...cut], slide, size, most)
   const pixels = new BitBlocks(size)
-  const filled = new Uint8Array(polygons.length)
+  const filled = new Uint8Array(polygons.length + cut.length)
   const active: number[] = []
-  const row = new Row(size.width)
+  const row = new Row(size.width, polygons.length)
   let next = 0
   for (let y = 0; y < size.height; y++) {
     for (; next < edges.count && edges.from[next]! === y; next++) active.push(next)
@@ -93,7 +109,7 @@ export function* rasterise(polygons: readonly Polygon[], slide: Size, size: Size
     pixels.pushRuns(row.runs(filled))
     yield 64 + active.length * 64 + size.width / 8
   }
-  return { pixels, vanished: filled.reduce((sum, one) => sum + (1 - one), 0) }
+  return { pixels, vanished: filled.subarray(0, polygons.length).reduce((sum, one) => sum + (1 - one), 0) }
 }
 
 /** Edges that cross the centre of a row, ordered by the first one. */
@@ -165,7 +181,11 @@ class Row {
   #count = 0
   readonly #stride: number
 
-  constructor(width: number) {
+  /** `owners`: polygons from this one on are cut out of those before. */
+  constructor(
+    width: number,
+    private readonly owners: number,
+  ) {
     this.#stride = width + 1
   }
 
@@ -187,16 +207,40 @@ class Row {
     const pairs = this.#pairs
     const stride = this.#stride
     pairs.subarray(0, this.#count).sort()
-    let count = 0
+    let [count, drawn] = [0, 0]
     for (let i = 0; i + 1 < this.#count; i += 2) {
       const owner = Math.floor(pairs[i]! / stride)
       const [from, to] = [pairs[i]! - owner * stride, pairs[i + 1]! - owner * stride]
       if (from === to) continue
       filled[owner] = 1
       pairs[count++] = from * stride + to
+      if (owner < this.owners) drawn = count
     }
-    return merged(pairs.subarray(0, count).sort(), stride)
+    const runs = merged(pairs.subarray(0, drawn).sort(), stride)
+    return drawn === count ? runs : without(runs, merged(pairs.subarray(drawn, count).sort(), stride))
   }
+}
+
+/** What is left of runs between others, both in order. */
+function without(runs: Float64Array, others: Float64Array): Float64Array {
+  const left = new Float64Array(runs.length + others.length)
+  let [at, k] = [0, 0]
+  for (let i = 0; i < runs.length; i += 2) {
+    let [from, to] = [runs[i]!, runs[i + 1]!]
+    for (; k < others.length && others[k + 1]! <= from; k += 2);
+    for (let j = k; j < others.length && others[j]! < to; j += 2) {
+      if (others[j]! > from) {
+        left[at++] = from
+        left[at++] = others[j]!
+      }
+      from = Math.max(from, others[j + 1]!)
+    }
+    if (from < to) {
+      left[at++] = from
+      left[at++] = to
+    }
+  }
+  return left.subarray(0, at)
 }
 
 /** Runs that touch or lie over each other are one. */

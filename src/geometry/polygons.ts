@@ -9,9 +9,19 @@ const deepest = 8
 /** Before each feature of a GeoJSON text sequence (RFC 8142); in JSON it cannot be. */
 export const RS = '\x1e'
 
+/** Which classes of a drawing are wanted. */
+export interface Classes {
+  /** Absent: all. */
+  readonly only?: readonly string[]
+  /** What is of these is cut out of the others. */
+  readonly not: readonly string[]
+}
+
 /** What a GeoJSON text draws. */
 export interface Drawn {
   readonly polygons: Polygon[]
+  /** What is cut out of them. */
+  readonly cut: Polygon[]
   /** Points and lines: they have no area. */
   flat: number
   /** Of the polygons, where the program that drew them names one. */
@@ -34,9 +44,10 @@ export interface Drawn {
  * FeatureCollection, Feature, geometry, a bare list of features, or one on each line; pauses now and then. Of `asked` classes alone, where
  * there are any. Throws RangeError with what is wrong.
  */
-export function* drawing(text: string, asked?: readonly string[]): Generator<number, Drawn> {
+export function* drawing(text: string, asked?: Classes): Generator<number, Drawn> {
   const drawn: Drawing = {
     polygons: [],
+    cut: [],
     flat: 0,
     classes: new Set(),
     unasked: new Set(),
@@ -53,7 +64,7 @@ export function* drawing(text: string, asked?: readonly string[]): Generator<num
 
 /** While it is drawn. */
 interface Drawing extends Drawn {
-  readonly asked?: readonly string[]
+  readonly asked?: Classes
 }
 
 /** Features of which each is a line, as TIAToolbox (`to_ndjson`) and GDAL (GeoJSONSeq) write them, as a list. */
@@ -104,9 +115,11 @@ function add(polygons: readonly unknown[], plane: unknown, name: string | undefi
   const read = polygons.map(polygonOf)
   const { z, t } = (plane ?? {}) as { readonly z?: unknown; readonly t?: unknown }
   if (read.length > 0 && [z, t].some((at) => typeof at === 'number' && at > 0)) drawn.elsewhere++
-  const isAsked = drawn.asked === undefined || (name !== undefined && drawn.asked.includes(name))
-  if (isAsked) for (const polygon of read) drawn.polygons.push(polygon)
-  if (read.length > 0) (isAsked ? drawn.classes : drawn.unasked).add(name ?? '')
+  const { only, not = [] } = drawn.asked ?? {}
+  const isCut = name !== undefined && not.includes(name)
+  const isAsked = isCut || only === undefined || (name !== undefined && only.includes(name))
+  if (isAsked) for (const polygon of read) (isCut ? drawn.cut : drawn.polygons).push(polygon)
+  if (read.length > 0 && !isCut) (isAsked ? drawn.classes : drawn.unasked).add(name ?? '')
 }
 
 /** As GeoJSON of 2008 has it: `"crs": { "type": "name", "properties": { "name": "EPSG:3857" } }`. Systems of a plane without a place are of pixels. */

@@ -52,6 +52,8 @@ for (const [title, bytes] of Object.entries(files)) {
     t.is(await of('2', '7'), '00110001')
     t.is(await of('0'), '10000010')
     t.is(await of('3'), '00000000')
+    t.is(await of('!2'), '01011100')
+    t.is(await of('1', '2', '!2'), '01001100')
     await t.throwsAsync(of('Tumor'), { message: /a picture, whose classes are numbers: 'Tumor' is none/ })
   })
 }
@@ -142,6 +144,25 @@ test('polygons of the classes that are asked for, as QuPath, TIAToolbox and othe
     (await maskOf(t, text, wide)).told,
     /of the classes Tumor, Tumor: Positive, Stroma, 3, no class: all of them are tissue \(classes: "Tumor"/,
   )
+})
+
+test('polygons of a class that is taken away are cut out of the others, as ASAP and CAMELYON have them', async (t) => {
+  const of = (side: number, x: number, name?: string) => {
+    const corners = [0, 1, 2, 3].map((i) => [x + (i === 1 || i === 2 ? side : 0), i > 1 ? side : 0])
+    return {
+      type: 'Feature',
+      properties: name === undefined ? {} : { classification: { name } },
+      geometry: { type: 'Polygon', coordinates: [corners] },
+    }
+  }
+  const text = drawn(of(1000, 0, 'Tumor'), of(500, 250, 'Necrosis'), of(300, 400, 'Fold'), of(1000, 2000), of(100, 5000, 'Necrosis'))
+  const share = async (...classes: string[]) => Math.round((await maskOf(t, text, wide, classes)).mask.share * 6_000_000)
+  t.is(await share('Tumor'), 1_000_000)
+  t.is(await share('Tumor', '!Necrosis'), 750_000)
+  t.is(await share('!Necrosis'), 1_750_000)
+  t.is(await share('!Necrosis', '!Fold'), 1_750_000)
+  t.is(await share('Tumor', '!Fold'), 910_000)
+  t.is(await share('Necrosis', '!Tumor'), 10_000)
 })
 
 test('cores that QuPath calls missing are left out, and shapes of another plane are told', async (t) => {

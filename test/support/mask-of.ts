@@ -6,6 +6,7 @@ import path from 'node:path'
 import type { ExecutionContext } from 'ava'
 import type { StageEvent } from '../../src/core/events.js'
 import type { Region } from '../../src/geometry/region.js'
+import { wantedOf } from '../../src/stages/mask/choose.js'
 import { maskFromFile } from '../../src/stages/mask/files.js'
 import { memorySlide } from './memory-slide.js'
 
@@ -28,7 +29,12 @@ export async function maskOf(t: ExecutionContext, bytes: Uint8Array | string, of
   const mask = await maskFromFile(
     file,
     { ...slide, info },
-    { size: { width: 100, height: 100 }, classes, signal: new AbortController().signal, tell: (event) => told.push(event) },
+    {
+      size: { width: 100, height: 100 },
+      classes: wantedOf(classes),
+      signal: new AbortController().signal,
+      tell: (event) => told.push(event),
+    },
   )
   return { mask, told: told.map((event) => (event.type === 'warning' ? event.message : '')).join() }
 }

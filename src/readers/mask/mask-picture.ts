@@ -3,6 +3,7 @@
 import type { Size } from '../../geometry/region.js'
 import type { ByteSource } from '../byte-source.js'
 import type { Limits } from '../limits.js'
+import type { Numbers } from './chosen.js'
 
 export interface MaskPicture extends Size {
   /** What a person should know; complete when all rows have been read. */
@@ -19,8 +20,8 @@ export interface MaskFile {
   /** The slide it is for: an array says which of its axes are rows and columns only by its proportions. */
   readonly slide: Size
   readonly signal?: AbortSignal | undefined
-  /** The numbers that are tissue, of the first channel; absent: all but 0, of any. */
-  readonly numbers?: readonly number[] | undefined
+  /** Those that are tissue, of the first channel; absent: all but 0, of any. */
+  readonly numbers?: Numbers | undefined
 }
 
 /** Of one mask: a square of 262,144. What is kept follows from what the file really holds. */

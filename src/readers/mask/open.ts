@@ -1,10 +1,12 @@
 /** Opens a mask file as rows of zeros and ones. What it is, its first bytes say, not its name. */
 
 import { npyMagic } from '../../geometry/npy.js'
+import type { Classes } from '../../geometry/polygons.js'
 import type { Size } from '../../geometry/region.js'
 import type { ByteSource } from '../byte-source.js'
 import { begins, isJpeg, isPng, isTiff, isWebp } from '../format.js'
 import { defaultLimits } from '../limits.js'
+import type { Numbers } from './chosen.js'
 import type { MaskFile, MaskPicture } from './mask-picture.js'
 import { otherFormat, textOf } from './others.js'
 
@@ -31,7 +33,7 @@ export async function openMaskPicture(
   source: ByteSource,
   slide: Size,
   signal?: AbortSignal,
-  classes?: readonly string[],
+  classes?: Classes,
 ): Promise<MaskPicture | null> {
   if (source.size === 0) throw new RangeError('it is empty')
   const head = await source.read(0, Math.min(132, source.size), signal)
@@ -41,8 +43,10 @@ export async function openMaskPicture(
   return null
 }
 
-function numbersOf(classes: readonly string[] | undefined): readonly number[] | undefined {
-  const odd = classes?.find((name) => name.trim() === '' || !Number.isFinite(Number(name)))
+function numbersOf(classes: Classes | undefined): Numbers | undefined {
+  if (classes === undefined) return undefined
+  const { only, not } = classes
+  const odd = [...(only ?? []), ...not].find((name) => name.trim() === '' || !Number.isFinite(Number(name)))
   if (odd !== undefined) throw new RangeError(`it is a picture, whose classes are numbers: '${odd}' is none`)
-  return classes?.map(Number)
+  return { ...(only === undefined ? {} : { only: only.map(Number) }), not: not.map(Number) }
 }

@@ -9,7 +9,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { crc32, createInflate } from 'node:zlib'
 import { type Channels, setPixels, unpackBits } from '../../geometry/samples.js'
-import { channelsFor, chosenOf, tissueIn } from './chosen.js'
+import { channelsFor, chosenOf, type Numbers, tissueIn } from './chosen.js'
 import { orientationIn } from './exif.js'
 import { Labels } from './labels.js'
 import { checkSize, type MaskFile, type MaskPicture, rowsAtOnce } from './mask-picture.js'
@@ -134,7 +134,7 @@ function numbersOf({ depth }: Png): Convert {
   return (samples, width, out) => (depth === 8 ? out.set(samples.subarray(0, width)) : unpackBits(samples, depth, width, 1, out))
 }
 
-function pixelsOf({ depth, channels, clear, width: most }: Png, chosen: readonly number[] | undefined, labels: Labels): Convert {
+function pixelsOf({ depth, channels, clear, width: most }: Png, chosen: Numbers | undefined, labels: Labels): Convert {
   const set = new Uint8Array(most * channels.count)
   const bytes = Math.max(1, depth / 8)
   const isTissue = tissueIn({ bytes, float: false, littleEndian: false }, false, chosen)

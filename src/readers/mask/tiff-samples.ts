@@ -7,7 +7,7 @@ import type { ByteSource } from '../byte-source.js'
 import { compressionOf, type Page, usesPredictor } from '../tiff/page.js'
 import { tags } from '../tiff/tags.js'
 import { extentsOf, type TileTable } from '../tiff/tile-table.js'
-import { channelsFor, chosenOf, type IsTissue, tissueIn } from './chosen.js'
+import { channelsFor, chosenOf, type IsTissue, isZeroTissue, type Numbers, tissueIn } from './chosen.js'
 import { Labels } from './labels.js'
 import { rowsAtOnce } from './mask-picture.js'
 import { type Palette, paletteSet } from './palette.js'
@@ -22,7 +22,7 @@ export interface PageOfSamples {
   readonly table: TileTable
   readonly source: ByteSource
   readonly littleEndian: boolean
-  readonly numbers?: readonly number[] | undefined
+  readonly numbers?: Numbers | undefined
 }
 
 interface Layout {
@@ -74,7 +74,7 @@ export async function samplesOf(of: PageOfSamples, warnings: string[]): Promise<
 const isTruth = ({ photometric, directory }: Page): boolean =>
   photometric === 0 && (directory.number(tags.BitsPerSample) ?? 1) === 1 && /^tifffile/.test(directory.text(tags.Software) ?? '')
 
-function layoutOf(page: Page, littleEndian: boolean, numbers: readonly number[] | undefined): Layout {
+function layoutOf(page: Page, littleEndian: boolean, numbers: Numbers | undefined): Layout {
   const { directory, samples, photometric, planar, tile } = page
   const all = directory.numbers(tags.BitsPerSample)
   const bits = all[0] ?? 1
@@ -185,7 +185,7 @@ async function* rowsOf(of: PageOfSamples, layout: Layout, data: Data, warnings: 
   const row = new Uint8Array(tile.width * layout.channels.count)
   const [shares, labels] = [new Shares(), new Labels()]
   // What the file leaves out is 0, or no data.
-  const zeroIsTissue = warnings !== null && of.numbers?.includes(0) === true && layout.nothing === undefined
+  const zeroIsTissue = warnings !== null && isZeroTissue(of.numbers) && layout.nothing === undefined
   const areLabels = of.numbers === undefined && layout.channels.count === 1 && layout.kind.bytes === 1
   for (let top = 0; top < height; ) {
     const rows = Math.min(piece, tile.height - (top % tile.height), height - top)

@@ -2,6 +2,7 @@
 
 import type { SlideRef } from '../../core/slide.js'
 import { fileOfSlide } from '../../core/slide-in.js'
+import type { Classes } from '../../geometry/polygons.js'
 
 type Method = 'otsu' | 'morphological' | 'none' | 'file'
 
@@ -30,4 +31,11 @@ export function methodFor(ref: SlideRef, { method, model, file }: Choice): Metho
 export function filesFor(ref: SlideRef, options: Choice, folder: string): readonly string[] {
   const file = methodFor(ref, options) === 'file' ? fileFor(ref, options, folder) : undefined
   return file === undefined ? [] : [file]
+}
+
+/** `[Tumor, "!Necrosis"]`: what begins with ! is taken away, as in patterns of files. */
+export function wantedOf(classes: readonly string[] | undefined): Classes | undefined {
+  if (classes === undefined) return undefined
+  const only = classes.filter((name) => !name.startsWith('!'))
+  return { ...(only.length === 0 ? {} : { only }), not: classes.filter((name) => name.startsWith('!')).map((name) => name.slice(1)) }
 }

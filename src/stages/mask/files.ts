@@ -9,7 +9,7 @@ import { everyTurn, inTurns } from '../../flow/turn.js'
 import { BitBlocks } from '../../geometry/bit-blocks.js'
 import { Mask } from '../../geometry/coverage.js'
 import { drawFine } from '../../geometry/draw-polygons.js'
-import { type Drawn, drawing, extentOf, type Polygon, shifted } from '../../geometry/polygons.js'
+import { type Classes, type Drawn, drawing, extentOf, type Polygon, shifted } from '../../geometry/polygons.js'
 import { fitsProportions, turned } from '../../geometry/proportions.js'
 import type { Region, Size } from '../../geometry/region.js'
 import { threeDigits } from '../../geometry/round.js'
@@ -28,7 +28,7 @@ export interface MaskFor {
   /** That of the overview: polygons are drawn at it or finer, and shown at it. */
   readonly size: Size
   /** Those that are tissue; absent: all. */
-  readonly classes?: readonly string[] | undefined
+  readonly classes?: Classes | undefined
   readonly signal: AbortSignal
   readonly tell: Tell
 }
@@ -117,7 +117,7 @@ async function fromPolygons(
   source: ByteSource,
   info: SlideInfo,
   size: Size,
-  classes: readonly string[] | undefined,
+  classes: Classes | undefined,
   warn: (what: string) => void,
   signal: AbortSignal,
 ): Promise<Mask> {
@@ -126,7 +126,7 @@ async function fromPolygons(
   const drawn = fromCorner(await inTurns(drawing(text, classes), signal), info, warn)
   const doubt = doubtOf(drawn.polygons, info)
   for (const sentence of [...(doubt === null ? [] : [doubt]), ...oddities(drawn, classes)]) warn(sentence)
-  const { pixels, vanished } = await inTurns(drawFine(drawn.polygons, info, size), signal)
+  const { pixels, vanished } = await inTurns(drawFine(drawn.polygons, info, size, drawn.cut), signal)
   if (doubt === null && vanished > 0) {
     const pixel = `${threeDigits(info.width / pixels.width)} x ${threeDigits(info.height / pixels.height)}`
     warn(
@@ -150,7 +150,7 @@ function fromCorner(drawn: Drawn, info: SlideInfo, warn: (what: string) => void)
   warn(
     `its polygons are QuPath's, which shows what was scanned alone: they are moved by ${corner.x}, ${corner.y} baseline pixels, to where that lies`,
   )
-  return { ...drawn, polygons: shifted(drawn.polygons, corner) }
+  return { ...drawn, polygons: shifted(drawn.polygons, corner), cut: shifted(drawn.cut, corner) }
 }
 
 /** How far something reaches out of a box. */
@@ -158,10 +158,7 @@ const beyond = ([left, top, right, bottom]: readonly [number, number, number, nu
   Math.max(0, x - left, y - top, right - x - width, bottom - y - height)
 
 /** What a person may have meant otherwise. */
-function oddities(
-  { polygons, flat, classes, unasked, missing, elsewhere, crs }: Drawn,
-  asked: readonly string[] | undefined,
-): readonly string[] {
+function oddities({ polygons, flat, classes, unasked, missing, elsewhere, crs }: Drawn, asked: Classes | undefined): readonly string[] {
   const several = [...classes].filter((name) => name !== '').length > 1 || [...classes].some((name) => name.endsWith('*'))
   return [
     ...(crs === undefined ? [] : [`it names a coordinate system, ${crs}: its numbers are taken for baseline pixels all the same`]),
@@ -174,7 +171,7 @@ function oddities(
         ]
       : []),
     ...(polygons.length === 0 && unasked.size > 0
-      ? [`none of its polygons is of ${asked?.join(' or ')}: they are of ${namesOf(unasked)}`]
+      ? [`none of its polygons is of ${asked?.only?.join(' or ')}: they are of ${namesOf(unasked)}`]
       : []),
   ]
 }

@@ -14,7 +14,7 @@ import { darkerThan, greyOf, histogramOf, otsuThreshold } from '../../geometry/o
 import type { Size } from '../../geometry/region.js'
 import { convert, mppFromPower, type Resolution } from '../../geometry/resolution.js'
 import { bitmapFromModel } from './ask-model.js'
-import { fileFor, methodFor } from './choose.js'
+import { fileFor, methodFor, wantedOf } from './choose.js'
 import { maskFromFile } from './files.js'
 import type { MaskOptions } from './spec.js'
 
@@ -44,7 +44,7 @@ export async function maskOf(
         at: { slide: slide.ref.id, stage: 'mask' },
       })
     }
-    return maskFromFile(file, slide, { size, classes: options.classes, signal, tell })
+    return maskFromFile(file, slide, { size, classes: wantedOf(options.classes), signal, tell })
   }
   if (method === 'model') {
     if (!model || options.model === undefined) throw new Bug('a mask needs a model and was given none')

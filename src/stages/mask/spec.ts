@@ -21,7 +21,7 @@ const options = {
   classes: oneOrMore(scalar())
     .optional()
     .describe(
-      'Of a mask file: which of its classes are tissue, by the names of its polygons (QuPath, TIAToolbox) or the numbers of its pixels (of several channels, the first); `0` of a mask whose tissue is 0. By default all polygons, and all numbers but 0.',
+      'Of a mask file: which of its classes are tissue, by the names of its polygons (QuPath, TIAToolbox) or the numbers of its pixels (of several channels, the first); `0` of a mask whose tissue is 0. What begins with ! is taken away, polygons of it out of the others: `["!Necrosis"]`. By default all polygons, and all numbers but 0.',
     ),
   model: text()
     .optional()
