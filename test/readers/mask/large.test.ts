@@ -19,11 +19,12 @@ async function inFolder(t: ExecutionContext, body: (file: string) => Promise<voi
   await body(path.join(folder, 'mask'))
 }
 
-async function check(t: ExecutionContext, file: string): Promise<void> {
+/** `odd`: what is said of it. */
+async function check(t: ExecutionContext, file: string, odd = /^$/): Promise<void> {
   const mask = await maskFromFile(file, large, {
     size: { width: 10, height: 10 },
     signal: new AbortController().signal,
-    tell: (event) => t.fail(JSON.stringify(event)),
+    tell: (event) => void t.regex(event.type === 'warning' ? event.message : JSON.stringify(event), odd),
   })
   t.deepEqual([mask.width, mask.height, mask.pixels.total], [10_000, 8_000, 6])
   t.is(mask.pixels.count(left, top, left + 3, top + 2), 6)
@@ -38,7 +39,7 @@ test('a NumPy array of 80 megapixels with holes', async (t) => {
     for (const y of [0, 1]) await file.write(Uint8Array.of(1, 9, 255), 0, 3, 10 + header.length + (top + y) * 10_000 + left)
     await file.truncate(10 + header.length + 80e6)
     await file.close()
-    await check(t, at)
+    await check(t, at, /its pixels are of the classes 1, 9, 255/)
   })
 })
 
