@@ -15,6 +15,11 @@ params.tasks = 4
 params.lanes = 8
 params.memory = '16 GB'
 
+/** A text as one word of a shell, whatever stands in it. */
+def word(text) {
+    "'" + text.toString().replace("'", "'\\''") + "'"
+}
+
 process SHARE {
     executor 'local'
     cache false
@@ -24,7 +29,7 @@ process SHARE {
 
     script:
     """
-    tiastream tasks '${params.pipeline}' --into ${params.tasks} --results '${params.output}' -o tasks
+    tiastream tasks ${word(params.pipeline)} --into ${params.tasks} --results ${word(params.output)} -o tasks
     """
 }
 
@@ -46,7 +51,7 @@ process RUN {
 
     script:
     """
-    tiastream run '${params.pipeline}' --tasks '${tasks}' --tasks-index ${index} -o '${params.output}' --lanes ${task.cpus} --log json || [ \$? -eq 1 ]
+    tiastream run ${word(params.pipeline)} --tasks ${word(tasks)} --tasks-index ${index} -o ${word(params.output)} --lanes ${task.cpus} --log json || [ \$? -eq 1 ]
     """
 }
 
@@ -59,7 +64,7 @@ process GATHER {
 
     script:
     """
-    tiastream gather '${params.output}'
+    tiastream gather ${word(params.output)}
     """
 }
 
