@@ -10,7 +10,7 @@ import { homeFolder } from './core/user.js'
 const { enableCompileCache } = module as { readonly enableCompileCache?: (folder: string) => unknown }
 enableCompileCache?.(path.join(homeFolder(), '.cache', 'tiastream', 'compiled'))
 
-const [{ mindStandardStreams }, { endOf }, { main }] = await Promise.all([
+const [{ mindStandardStreams }, { endOf, heedNohup }, { main }] = await Promise.all([
   import('./cli/standard-streams.js'),
   import('./cli/ending.js'),
   import('./cli/program.js'),
@@ -22,4 +22,5 @@ const [{ mindStandardStreams }, { endOf }, { main }] = await Promise.all([
 })
 const argv = process.argv.slice(2)
 mindStandardStreams(argv)
+heedNohup()
 process.exitCode = await endOf(main(argv), argv)

@@ -2,10 +2,16 @@
 
 import { PipelineError } from '../core/errors.js'
 import { errorText, exitCodeOf, logFormOf } from './exit.js'
+import { outlivesTerminal } from './nohup.js'
 import { warnHere } from './warn-here.js'
 
 /** Milliseconds that what is still open after the end has to close by itself. */
 const grace = 3000
+
+/** What nohup asked for, and Node takes back. */
+export function heedNohup(): void {
+  if (outlivesTerminal()) process.on('SIGHUP', () => undefined)
+}
 
 /** The exit code of `command`. Where Node finds nothing left that could ever end it, the program says so and ends: Node by itself ends with 13, without a word. */
 export async function endOf(command: Promise<number>, argv: readonly string[]): Promise<number> {

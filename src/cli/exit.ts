@@ -4,7 +4,7 @@ import { recordOf, TiastreamError } from '../core/errors.js'
 
 export type LogForm = 'human' | 'json'
 
-/** By family, that is by who can act. 130 and 143 are set by a run that a signal stopped, 1 by one in which slides failed or patches were marked unreadable. */
+/** By family, that is by who can act. 129, 130 and 143 are set by a run that a signal stopped, 1 by one in which slides failed or patches were marked unreadable. */
 const codes: Readonly<Record<string, number>> = { SlideError: 1, PipelineError: 2, ModelError: 3, SinkError: 4, QueueError: 5, Bug: 70 }
 
 /** Nothing has begun: 1 would say that the other slides are done. */

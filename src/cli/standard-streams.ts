@@ -1,6 +1,8 @@
 /** What becomes of a command whose own words cannot be written. */
 
 import { Console } from 'node:console'
+import { closeSync, openSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { SinkError } from '../core/errors.js'
 import { errorText, exitCodeOf, logFormOf } from './exit.js'
 
@@ -9,12 +11,25 @@ import { errorText, exitCodeOf, logFormOf } from './exit.js'
  * stderr tells of the work and is not the work: a run goes on, and ends with its own code, when its log is on a full disk or its reader is gone.
  */
 export function mindStandardStreams(argv: readonly string[]): void {
+  letGoOfTerminals()
   process.stderr.on('error', () => undefined)
   process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
     if (cause.code === 'EPIPE') process.exit(0)
     const error = new SinkError('OUTPUT_FAILED', `what was asked for cannot be written to standard output: ${cause.message}`, { cause })
     process.stderr.write(errorText(error, logFormOf(argv)))
     process.exit(exitCodeOf(error))
+  })
+}
+
+/** As it ends Node sets each terminal back, and aborts where one is gone by then (an ssh session that broke): what is another file meanwhile it lets be. */
+function letGoOfTerminals(): void {
+  const terminals = [0, 1, 2].filter((fd) => isatty(fd))
+  process.on('exit', () => {
+    for (const fd of terminals.filter((fd) => !isatty(fd))) {
+      closeSync(fd)
+      // The lowest number that is free is that one.
+      openSync('/dev/null', 'r+')
+    }
   })
 }
 

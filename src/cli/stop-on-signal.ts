@@ -1,12 +1,16 @@
 /**
- * SIGINT and SIGTERM: the first stops the run cleanly, with the exit code of the signal (130, 143); a second one, or a clean stop that
- * takes too long, leaves at once. Leaving at once loses nothing: what is committed or journaled stays, as after any kill.
+ * SIGINT, SIGTERM and SIGHUP (the terminal is gone): the first stops the run cleanly, with the exit code of the signal (130, 143, 129); a second one, or a
+ * clean stop that takes too long, leaves at once. Leaving at once loses nothing: what is committed or journaled stays, as after any kill.
  */
 
 import { removeUnfinished } from '../core/may-replace.js'
+import { outlivesTerminal } from './nohup.js'
 
-const numbers = { SIGINT: 2, SIGTERM: 15 } as const
+const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const
 type Stop = keyof typeof numbers
+
+/** Those that end this process. */
+export const stops = (): readonly Stop[] => (outlivesTerminal() ? ['SIGINT', 'SIGTERM'] : ['SIGHUP', 'SIGINT', 'SIGTERM'])
 
 /** A read that never answers must not keep the process: whoever sends SIGTERM waits for some seconds and kills. */
 const patience = 4500
@@ -37,12 +41,15 @@ export function stopOnSignal(): SignalStop {
     setTimeout(() => leave(came), patience).unref()
     controller.abort(new Error(`stopped by ${name}`))
   }
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  const names = stops()
+  for (const name of names) process.on(name, onSignal)
   return {
     signal: controller.signal,
     exitCode: () => 128 + numbers[came],
     forget() {
-      const off = () => process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+      const off = () => {
+        for (const name of names) process.off(name, onSignal)
+      }
       // A run may have ended before the same signal is passed on to us once more, which would kill the process that is about to say how it ended: it waits so long.
       if (controller.signal.aborted) setTimeout(off, Math.max(0, first + echo - performance.now()))
       else off()
@@ -64,7 +71,7 @@ export async function untilSignal(work: (signal: AbortSignal) => Promise<void>):
 }
 
 /**
- * Dies of the signal itself, which a shell sees as 130 or 143 too. `process.exit` would wait for threads that are inside native code,
+ * Dies of the signal itself, which a shell sees as the same code. `process.exit` would wait for threads that are inside native code,
  * and can crash on them.
  */
 function leave(name: Stop): void {

@@ -5,6 +5,7 @@ import { openResults, type Results } from '../results/open.js'
 import type { Viewer } from '../results/view/server.js'
 import { viewerPort } from '../results/viewer-port.js'
 import { modelOption } from './model-option.js'
+import { stops } from './stop-on-signal.js'
 
 export function viewCommand(): Command {
   return new Command('view')
@@ -23,7 +24,7 @@ export function viewCommand(): Command {
       process.stdout.write(`${viewer.url}\n`)
       process.stderr.write('open this address in a browser of this machine; Ctrl-C ends it\n')
       await new Promise<void>((resolve) => {
-        for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve())
+        for (const name of stops()) process.once(name, () => resolve())
       })
       await viewer.close()
     })

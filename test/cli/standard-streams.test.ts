@@ -1,10 +1,12 @@
 /** A log that cannot be written, or that nobody reads any more, ends no run; results that cannot be printed are the error of their command. */
 
-import { spawn } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
 import { tempFolder } from '../support/temp.js'
@@ -49,3 +51,25 @@ if (existsSync(full)) {
     )
   })
 }
+
+const python = spawnSync('python3', ['-c', 'import pty']).status === 0
+if (!python) console.warn('SKIPPED (no python3 with pty): a terminal that is gone')
+const withTerminal = python ? test : test.skip
+
+withTerminal('a terminal that is gone at the end of a command is no abort of Node', async (t) => {
+  const streams = pathToFileURL(path.join(packageRoot, 'dist/src/cli/standard-streams.js')).href
+  const command = `const { mindStandardStreams } = await import(${JSON.stringify(streams)})
+    const waits = setTimeout(() => undefined, 10_000)
+    process.on('SIGHUP', () => clearTimeout(waits))
+    mindStandardStreams([])
+    console.log('up')`
+  const terminal = `import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0: os.execv(sys.argv[1], sys.argv[1:])
+said = b''
+while b'up' not in said: said += os.read(fd, 100)
+os.close(fd)
+print(os.waitpid(pid, 0)[1])`
+  const { stdout } = await promisify(execFile)('python3', ['-c', terminal, process.execPath, '--input-type=module', '-e', command])
+  t.is(stdout.trim(), '0')
+})

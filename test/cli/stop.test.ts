@@ -1,4 +1,4 @@
-/** Commands other than run that go on for long: SIGTERM ends them within seconds, with 143, and what they had begun is gone or goes on. */
+/** Commands other than run that go on for long: a signal ends them within seconds, and what they had begun is gone or goes on. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,7 +17,10 @@ import { hugeSlide } from '../support/huge-slide.js'
 const script = path.join(packageRoot, 'dist/src/cli.js')
 
 function started(t: ExecutionContext, args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
-  const child = spawn(process.execPath, [script, ...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] })
+  const child = spawn(process.execPath, [script, ...args], {
+    env: { ...process.env, _: '', ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
   t.teardown(() => child.kill('SIGKILL'))
   return child
 }
@@ -26,9 +29,18 @@ test('export removes what it had begun', async (t) => {
   const folder = await temporary(t)
   await writeTable('parquet', path.join(folder, 'a.parquet'), predictionColumns, predictions(6000))
   // 46,000 x 32,914 pixels: far more than are drawn before the signal comes.
-  const child = started(t, ['export', path.join(folder, 'a.parquet'), '--to', 'mask', '-o', path.join(folder, 'm.tif'), '--at', 'baseline'])
+  const child = started(
+    t,
+    ['export', path.join(folder, 'a.parquet'), '--to', 'mask', '-o', path.join(folder, 'm.tif'), '--at', 'baseline'],
+    {
+      _: '/usr/bin/nohup',
+    },
+  )
   const ended = once(child, 'exit')
   while (!(await readdir(folder)).some((name) => name.endsWith('.partial'))) await pause(20)
+  // nohup lets it stay when its terminal goes.
+  child.kill('SIGHUP')
+  await pause(50)
   child.kill('SIGTERM')
   t.deepEqual(await ended, [143, null])
   t.deepEqual(await readdir(folder), ['a.parquet'])
@@ -43,8 +55,8 @@ test('thumbnail stops and removes what it had begun', async (t) => {
   const child = started(t, ['thumbnail', path.join(folder, 'huge.tif'), '-o', path.join(folder, 'x.png'), '--longest', '4000'])
   const ended = once(child, 'exit')
   while (!(await readdir(folder)).some((name) => name.endsWith('.partial'))) await pause(20)
-  child.kill('SIGTERM')
-  t.deepEqual(await ended, [143, null])
+  child.kill('SIGHUP')
+  t.deepEqual(await ended, [129, null])
   t.deepEqual(await readdir(folder), ['huge.tif'])
 })
 
