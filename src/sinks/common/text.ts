@@ -27,11 +27,13 @@ function vectorText(vector: Float32Array): string {
   return `${list}]`
 }
 
-/** A field of RFC 4180: quoted when it holds a comma, a quote or a line break; null is empty, the empty string is "". */
+/**
+ * A field of RFC 4180: quoted when it holds a comma, a quote or a line break; null is empty, the empty string is "". NaN and inf are the words that polars,
+ * pandas, DuckDB and R all take for numbers: one of another makes polars take the whole column for text.
+ */
 export function csvField(value: Value, column: Column): string {
   if (value === null) return ''
-  if (typeof value === 'number')
-    return numberText(value, column.type) ?? (Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity')
+  if (typeof value === 'number') return numberText(value, column.type) ?? (Number.isNaN(value) ? 'NaN' : value > 0 ? 'inf' : '-inf')
   if (typeof value === 'boolean') return value ? 'true' : 'false'
   return csvText(value instanceof Float32Array ? vectorText(value) : value)
 }

@@ -96,3 +96,11 @@ test('null in a table of one column is no empty line, which readers skip', async
   // So does Python's csv.writer.
   t.is(await readFile(file, 'utf8'), 'class\r\na\r\n""\r\n""\r\n')
 })
+
+test('NaN and the infinities are words that polars, pandas, DuckDB and R take for numbers', async (t) => {
+  const file = path.join(await temporary(t), 'x.csv.partial')
+  const columns = (['float32', 'float64'] as const).map((type) => ({ name: type, type, about: '' }))
+  const rows = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].map((odd) => ({ float32: odd, float64: odd }))
+  await writeTable('csv', file, columns, rows)
+  t.is(await readFile(file, 'utf8'), 'float32,float64\r\nNaN,NaN\r\ninf,inf\r\n-inf,-inf\r\n')
+})
