@@ -81,8 +81,26 @@ async function* groupsOf(path: string, wanted: ReadonlySet<string>): AsyncGenera
   }
 }
 
+/** Values that hyparquet holds at once, each an object or a number of eight bytes: so much of a row group, or one column of it. */
+const mostValues = 2 ** 21
+
 /** Every value is taken once. */
 async function readRows(file: ParquetFile, known: readonly Column[], first: number, count: number, take: Take): Promise<void> {
+  let [some, values]: [Column[], number] = [[], 0]
+  for (const column of known) {
+    const more = count * (column.size ?? 1)
+    if (some.length > 0 && values + more > mostValues) {
+      await readSome(file, some, first, count, take)
+      some = []
+      values = 0
+    }
+    some.push(column)
+    values += more
+  }
+  await readSome(file, some, first, count, take)
+}
+
+async function readSome(file: ParquetFile, known: readonly Column[], first: number, count: number, take: Take): Promise<void> {
   const columns = new Map(known.map((column) => [column.name, column]))
   const found = new Map(known.map(({ name }) => [name, 0]))
   let wrong: unknown

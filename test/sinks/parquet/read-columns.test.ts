@@ -3,7 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { type Batch, batchOf, type Row, readTable, rowsOf } from '../../../src/index.js'
+import { type Batch, batchOf, type Column, type Row, readTable, rowsOf } from '../../../src/index.js'
 import { openParquet } from '../../../src/sinks/parquet/read.js'
 import { readColumns } from '../../../src/sinks/parquet/read-columns.js'
 import { readRow } from '../../../src/sinks/parquet/read-row.js'
@@ -76,6 +76,25 @@ for (const [name, sink, options] of [
     t.is(seen, 3)
   })
 }
+
+test('columns of a row group that hold more than are read at once are read one after another', async (t) => {
+  const file = path.join(await temporary(t), 'a.parquet')
+  const [size, count] = [4096, 520]
+  const columns: Column[] = ['a', 'v', 'b'].map((name) => ({
+    name,
+    type: name === 'v' ? 'vector' : 'int32',
+    size: name === 'v' ? size : 1,
+    about: '',
+  }))
+  const rows = Array.from({ length: count }, (_, i) => ({ a: i, v: new Float32Array(size).fill(i), b: -i }))
+  await writeTable('parquet', file, columns, rows)
+  for await (const { length, columns: found } of await readTable(file)) {
+    t.is(length, count)
+    const sums = found.map((data) => (data as { values: Float32Array }).values.reduce((sum, value) => sum + value, 0))
+    const sum = (count * (count - 1)) / 2
+    t.deepEqual(sums, [sum, sum * size, -sum])
+  }
+})
 
 test("a column of a list may be called '__proto__': it is a column like any other, in rows, too", async (t) => {
   const columns = ['index', '__proto__'].map((name) => ({ name, type: 'int32' as const, about: 'A number.' }))
