@@ -12,7 +12,7 @@ import { converterOf } from './convert-pixels.js'
 import { reasonOf } from './device.js'
 import { fuses } from './fused-attention.js'
 import { checkBatch, type Feed, feedOf, tensorOf } from './inputs.js'
-import { type CardRuns, tryCard } from './on-card.js'
+import { type CardRuns, isOutOfMemory, tryCard } from './on-card.js'
 import { emptyOutputs, fillOutput } from './outputs.js'
 import type { PreparedModel, Way } from './prepare.js'
 import { openSession } from './runtimes.js'
@@ -236,7 +236,8 @@ async function predict({ card, feeds, size: sizeNow, answers, smaller }: AskedGr
         results = await answers(given)
       } catch (cause) {
         if (await smaller(cause, size)) continue
-        throw new ModelError('MODEL_FAILED', `${card.name} failed: ${reasonOf(cause)}`, { hint: 'the card may not fit the graph', cause })
+        const hint = isOutOfMemory(cause) ? smallerBatch(size) : 'the card may not fit the graph'
+        throw new ModelError('MODEL_FAILED', `${card.name} failed: ${reasonOf(cause)}`, { hint, cause })
       }
       for (const output of card.outputs) {
         fillOutput(card, output, results[output.name]!, outputs[output.name]!, { from, places, given: size }, patches, (i, why) =>
@@ -249,6 +250,12 @@ async function predict({ card, feeds, size: sizeNow, answers, smaller }: AskedGr
   }
   return { patches, statuses: marked(statuses, outputs, unanswered), inputs: [], outputs: { ...batch.outputs, ...outputs } }
 }
+
+/** Of a batch that memory did not do for. */
+const smallerBatch = (size: number): string =>
+  size > 1
+    ? `${size} patches at once need more memory than there is: batch: { size: ${size >> 2 || 1} }`
+    : 'fewer lanes leave more memory for it'
 
 /** A patch that one output has no number for has no answer at all. */
 function marked(

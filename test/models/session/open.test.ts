@@ -371,6 +371,30 @@ test('a graph that the runtime does not know is refused as a model, not as a dev
   t.regex(error!.message, /NoSuchOperator/)
 })
 
+test('a batch that memory does not do for is told as that, with a smaller one', async (t) => {
+  const bytes = meanModel('float32', 'NCHW', 'N', 4, (graph, value) => {
+    // More than a process can name.
+    const wide = graph.node('Expand', 'wide', [
+      graph.node('Unsqueeze', 'u', [value, graph.constant('axes', BigInt64Array.of(2n))]),
+      graph.constant('size', BigInt64Array.of(1n, 3n, 2n ** 46n)),
+    ])
+    return graph.node('ReduceMax', 'out', [wide], { axes: [2], keepdims: 0 })
+  })
+  const model = await openModel(await cardOf(t, meanCard(), bytes), cpu)
+  const error = await t.throwsAsync<ModelError>(
+    model.predict(
+      plainBatch([
+        [1, 2, 3],
+        [1, 2, 3],
+        [1, 2, 3],
+        [1, 2, 3],
+      ]),
+    ),
+  )
+  t.is(error!.hint, '4 patches at once need more memory than there is: batch: { size: 1 }')
+  await model.close()
+})
+
 test('closing twice is once; asking after it is an error', async (t) => {
   const model = await openModel(await cardOf(t, meanCard(), meanModel()), cpu)
   await model.close()
