@@ -45,27 +45,29 @@ export interface Drawn {
  * there are any. Throws RangeError with what is wrong.
  */
 export function* drawing(text: string, asked?: Classes): Generator<number, Drawn> {
-  const drawn: Drawing = {
-    polygons: [],
-    cut: [],
-    flat: 0,
-    classes: new Set(),
-    unasked: new Set(),
-    missing: 0,
-    elsewhere: 0,
-    isQupath: false,
-    isOwn: false,
-    ...(asked === undefined ? {} : { asked }),
-  }
+  const drawn = emptyDrawing(asked)
   const rest = yield* eachOf(asList(text.replace(/^\uFEFF/, '').replaceAll(RS, '')), (feature) => collect(feature, drawn, 2))
   collect(rest, drawn, 0)
   return drawn
 }
 
 /** While it is drawn. */
-interface Drawing extends Drawn {
+export interface Drawing extends Drawn {
   readonly asked?: Classes
 }
+
+export const emptyDrawing = (asked: Classes | undefined): Drawing => ({
+  polygons: [],
+  cut: [],
+  flat: 0,
+  classes: new Set(),
+  unasked: new Set(),
+  missing: 0,
+  elsewhere: 0,
+  isQupath: false,
+  isOwn: false,
+  ...(asked === undefined ? {} : { asked }),
+})
 
 /** Features of which each is a line, as TIAToolbox (`to_ndjson`) and GDAL (GeoJSONSeq) write them, as a list. */
 function asList(text: string): string {
@@ -112,14 +114,23 @@ function collect(value: unknown, drawn: Drawing, depth: number, name?: string): 
 
 /** `plane` is what QuPath says of a shape that is not of the first: `{ "c": -1, "z": 2, "t": 0 }`. */
 function add(polygons: readonly unknown[], plane: unknown, name: string | undefined, drawn: Drawing): void {
-  const read = polygons.map(polygonOf)
   const { z, t } = (plane ?? {}) as { readonly z?: unknown; readonly t?: unknown }
-  if (read.length > 0 && [z, t].some((at) => typeof at === 'number' && at > 0)) drawn.elsewhere++
+  if (polygons.length > 0 && [z, t].some((at) => typeof at === 'number' && at > 0)) drawn.elsewhere++
+  addPolygons(polygons, name, drawn)
+}
+
+/** `isHole`: cut out of the others, where its class is wanted. */
+export function addPolygons(polygons: readonly unknown[], name: string | undefined, drawn: Drawing, isHole = false): void {
+  const read = polygons.map(polygonOf)
   const { only, not = [] } = drawn.asked ?? {}
-  const isCut = name !== undefined && not.includes(name)
-  const isAsked = isCut || only === undefined || (name !== undefined && only.includes(name))
+  const isWanted = only === undefined || (name !== undefined && only.includes(name))
+  const isTaken = name !== undefined && not.includes(name)
+  // A hole in what is taken away would have to be put back: nobody draws one.
+  if (isHole && isTaken) return
+  const isCut = isTaken || (isHole && isWanted)
+  const isAsked = isCut || (isWanted && !isHole)
   if (isAsked) for (const polygon of read) (isCut ? drawn.cut : drawn.polygons).push(polygon)
-  if (read.length > 0 && !isCut) (isAsked ? drawn.classes : drawn.unasked).add(name ?? '')
+  if (read.length > 0 && !isCut && !isHole) (isAsked ? drawn.classes : drawn.unasked).add(name ?? '')
 }
 
 /** As GeoJSON of 2008 has it: `"crs": { "type": "name", "properties": { "name": "EPSG:3857" } }`. Systems of a plane without a place are of pixels. */

@@ -39,7 +39,7 @@ export async function openMaskPicture(
   const head = await source.read(0, Math.min(132, source.size), signal)
   const format = maskFormats.find(({ is }) => is(head))
   if (format !== undefined) return format.open({ source, limits: defaultLimits, slide, signal, numbers: numbersOf(classes) })
-  if (!/^[[{]/.test(textOf(head))) throw new RangeError(otherFormat(head))
+  if (!/^[[{<]/.test(textOf(head))) throw new RangeError(otherFormat(head))
   return null
 }
 

@@ -26,10 +26,6 @@ const others: readonly (readonly [is: (head: Uint8Array) => boolean, what: strin
   ],
   [(head) => begins(head, [0xff, 0xfe]) || begins(head, [0xfe, 0xff]), 'a text in UTF-16: save it in UTF-8'],
   [
-    (head) => textOf(head).startsWith('<'),
-    'XML (annotations of ASAP, ImageScope or HALO?): bring its outlines to GeoJSON, in baseline pixels from the top left',
-  ],
-  [
     (head) => /^(MULTI)?POLYGON\b/i.test(textOf(head)),
     'WKT (of Cytomine, or of shapely?): bring its outlines to GeoJSON, in baseline pixels from the top left',
   ],

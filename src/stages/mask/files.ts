@@ -17,6 +17,8 @@ import type { ByteSource } from '../../readers/byte-source.js'
 import { openUri } from '../../readers/files/by-scheme.js'
 import { checkSize } from '../../readers/mask/mask-picture.js'
 import { type MaskPicture, openMaskPicture } from '../../readers/mask/open.js'
+import { drawingOfXml } from '../../readers/mask/xml-polygons.js'
+import { decoded } from '../../readers/tiff/xml.js'
 
 /** Share of a mask from which on it is told. */
 const almostAll = 0.99
@@ -51,7 +53,7 @@ export async function maskFromFile(file: string, slide: Slide, { size, classes, 
     const missing = cause instanceof SlideError && cause.code === 'SLIDE_MISSING'
     const why = missing ? 'is not there' : `cannot be used: ${(cause as Error).message}`
     throw new SlideError(missing ? 'MASK_MISSING' : 'MASK_UNREADABLE', `mask ${shown} of ${slide.info.uri} ${why}`, {
-      hint: 'a mask is a PNG, TIFF or JPEG picture, a .npy array of rows and columns, or GeoJSON polygons in baseline pixels',
+      hint: 'a mask is a PNG, TIFF or JPEG picture, a .npy array of rows and columns, GeoJSON polygons in baseline pixels, or XML of ASAP, ImageScope or HALO',
       at: { slide: slide.ref.id, stage: 'mask' },
       cause,
     })
@@ -122,8 +124,9 @@ async function fromPolygons(
   signal: AbortSignal,
 ): Promise<Mask> {
   if (source.size > mostTextBytes) throw new RangeError(`${source.size} bytes are too many for polygons`)
-  const text = Buffer.from(await source.read(0, source.size, signal)).toString('utf8')
-  const drawn = fromCorner(await inTurns(drawing(text, classes), signal), info, warn)
+  const text = decoded(await source.read(0, source.size, signal))
+  const work = /^\s*</.test(text) ? drawingOfXml(text, classes) : drawing(text, classes)
+  const drawn = fromCorner(await inTurns(work, signal), info, warn)
   const doubt = doubtOf(drawn.polygons, info)
   for (const sentence of [...(doubt === null ? [] : [doubt]), ...oddities(drawn, classes)]) warn(sentence)
   const { pixels, vanished } = await inTurns(drawFine(drawn.polygons, info, size, drawn.cut), signal)
