@@ -51,6 +51,15 @@ test('a file whose only picture is called a label says that it may be no slide',
     t.regex((await opened(t, page(description))).info.warnings.join(), /its only picture is called a label/)
 })
 
+test('three channels of which nothing is said, in a page that says RGB, are one picture, as SlideIO writes it', async (t) => {
+  const three = omeOf('a', { pixels: mpp(0.5), channel: ['0', '1', '2'].map((id) => `ID="${id}" SamplesPerPixel="1"`).join('/><Channel ') })
+  const slide = await opened(t, page(three))
+  t.deepEqual(slide.info.warnings, ['it is described as 3 channels, and its page as one picture in colour: it is read as that'])
+  same(t, await readLevel(slide, 0), pixels(0, 0, 64, 48))
+  const apart = page(three, { 258: [8], 262: [1], 277: [1] })
+  await t.throwsAsync(opened(t, apart, apart, apart), { code: 'SLIDE_UNSUPPORTED', message: /3 separate channels/ })
+})
+
 test('a picture called macro is not the slide, though it is larger', async (t) => {
   const small = rgbPage({ width: 32, height: 24 })
   const slide = { name: 'tumour, unlabelled', size: [32, 24], pixels: mpp(0.25), data: '<TiffData IFD="1"/>' } as const
@@ -72,7 +81,7 @@ test('without a PhysicalSize the resolution tags count, as tifffile writes them;
 
 test('the only channel has the samples of its page, where it does not say how many', async (t) => {
   t.is((await opened(t, page(omeOf('a', { channel: 'ID="Channel:0:0"' })))).info.levels.length, 1)
-  await t.throwsAsync(opened(t, page(omeOf('a', { channel: 'ID="0"/><Channel ID="1"/><Channel ID="2"' }))), {
+  await t.throwsAsync(opened(t, page(omeOf('a', { channel: 'ID="0" Color="-16776961"/><Channel ID="1"/><Channel ID="2"' }))), {
     code: 'SLIDE_UNSUPPORTED',
     message: /3 separate channels/,
   })

@@ -121,7 +121,7 @@ for (const [name, bytes, message] of others) {
 }
 
 test('OME-TIFFs that are no one picture in colour say what helps', async (t) => {
-  const channels = (n: number) => '<Channel/>'.repeat(n)
+  const channels = (n: number) => '<Channel Name="CD3"/>'.repeat(n)
   for (const [pixels, message, hint] of [
     [`SizeC="2" SizeZ="1">${channels(2)}`, /2 separate channels/, /no colours/],
     [`SizeC="3" SizeZ="1">${channels(3)}`, /3 separate channels/, /red, green and blue/],

@@ -40,13 +40,13 @@ export const ome: Vendor = {
     const first = largest(others.length > 0 ? others : trees)
     const image = imageOf(first, images, trees, uri)
     const pixels = elements(image?.whole ?? xml, 'Pixels')[0]
-    if (pixels !== undefined) refusePlanes(pixels.head, pixels.whole, first.page, uri)
+    const warnings = pixels === undefined ? [] : refusePlanes(pixels.head, pixels.whole, first.page, uri)
     refuseTwins(
       first.page,
       others.filter(({ page }) => page !== first.page && !isReduced(page) && !isMask(page)).map(({ page }) => page),
       uri,
     )
-    const warnings = [...(others.length > 0 ? [] : [onlyBeside]), ...largerElsewhere(all, images, first.page)]
+    warnings.push(...(others.length > 0 ? [] : [onlyBeside]), ...largerElsewhere(all, images, first.page))
     const described = pixels && ['SizeX', 'SizeY'].map((name) => attribute(pixels.head, name)).join(' x ')
     if (described !== undefined && /\d x \d/.test(described) && described !== `${first.page.width} x ${first.page.height}`)
       warnings.push(`is described as ${described} pixels: what is said of its resolution may be another picture's`)
@@ -73,7 +73,8 @@ export const ome: Vendor = {
   },
 }
 
-function refusePlanes(head: string, whole: string, page: Page, uri: string): void {
+/** Warnings of what is one picture all the same. */
+function refusePlanes(head: string, whole: string, page: Page, uri: string): string[] {
   const count = (name: string) => Number(attribute(head, name) ?? 1)
   const [z, t, c] = [count('SizeZ'), count('SizeT'), count('SizeC')]
   if (z > 1) throw unsupported(uri, `is a stack of ${z} planes (SizeZ)`, 'take one plane out of it: bfconvert -z 0 in out.ome.tif')
@@ -83,7 +84,10 @@ function refusePlanes(head: string, whole: string, page: Page, uri: string): voi
   // The only channel has the samples of its page, where it does not say how many.
   const unsaid = channels.length === 1 ? page.samples : 1
   const samples = channels.map(({ head }) => Number(attribute(head, 'SamplesPerPixel') ?? unsaid))
-  if (c > 1 && samples.length > 0 && samples.every((n) => n === 1))
+  const areSeparate = c > 1 && samples.length > 0 && samples.every((n) => n === 1)
+  // SlideIO writes a picture in colour so: its page says RGB, and of its channels nothing is said.
+  const isOnePicture = areSeparate && c === page.samples && [2, 6].includes(page.photometric) && channels.every(isBare)
+  if (areSeparate && !isOnePicture)
     throw unsupported(uri, `has ${c} separate channels (fluorescence), where RGB is needed`, channelsHint(c))
   if (c > page.samples && page.samples > 1)
     throw unsupported(
@@ -91,7 +95,13 @@ function refusePlanes(head: string, whole: string, page: Page, uri: string): voi
       `has ${c} channels (SizeC) in pictures of ${page.samples}`,
       'take one picture out of it with bfconvert or QuPath',
     )
+  return isOnePicture ? [`it is described as ${c} channels, and its page as one picture in colour: it is read as that`] : []
 }
+
+/** Neither a stain nor light of one wavelength. */
+const isBare = ({ head, whole }: XmlElement) =>
+  whole === head &&
+  ['Name', 'Fluor', 'Color', 'EmissionWavelength', 'ExcitationWavelength'].every((name) => attribute(head, name) === undefined)
 
 const channelsHint = (channels: number) =>
   channels === 3
