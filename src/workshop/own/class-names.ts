@@ -11,7 +11,9 @@ type Numbered = readonly (readonly [place: number, name: string])[]
  */
 export async function classesOf(file: string): Promise<string[]> {
   const text = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '').trim()
-  const names = /^[[{]/.test(text) ? namesInJson(text, file) : namesInLines(text.split(/\r?\n/).filter((line) => line.trim() !== ''))
+  if (text.includes('\0')) throw refused(file, 'is no text in UTF-8 (Windows calls UTF-16 "Unicode")')
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !/^\s*# /.test(line))
+  const names = /^[[{]/.test(text) ? namesInJson(text, file) : namesInLines(withoutColours(lines))
   // Two classes may share a name: their numbers tell them apart.
   const seen = new Map<string, number>()
   for (const name of names) seen.set(name, (seen.get(name) ?? 0) + 1)
@@ -27,6 +29,16 @@ function namesInLines(lines: readonly string[]): string[] {
     if (found) return found
   }
   return listed.map(bare)
+}
+
+/** Colours in a column behind are no part of the names. */
+function withoutColours(lines: readonly string[]): readonly string[] {
+  const colour = /\s*[,;\t]\s*"?#[0-9a-f]{6}"?\s*$/i
+  const coloured = (some: readonly string[]) => some.length > 0 && some.every((line) => colour.test(line))
+  const [first = '', ...others] = lines
+  if (coloured(lines)) return lines.map((line) => line.replace(colour, ''))
+  // The line of column names has none.
+  return coloured(others) ? [first.replace(/[,;\t][^,;\t]*$/, ''), ...others.map((line) => line.replace(colour, ''))] : lines
 }
 
 function columns(lines: readonly string[], form: RegExp, number: 1 | 2): Numbered | null {

@@ -36,6 +36,9 @@ const files: [title: string, text: string, names: readonly string[]][] = [
   ['columns with names, the number first', 'index,name\n1,stroma\n0,tumour\n', ['tumour', 'stroma']],
   ['quoted columns', '"0","fat, mostly"\n"1","stroma"\n', ['fat, mostly', 'stroma']],
   ['a number that is part of the name', 'grade 2\ngrade 0\ngrade 1\n', ['grade 2', 'grade 0', 'grade 1']],
+  ['a column of colours', 'a,#ff0000\nb;#00FF00\n', ['a', 'b']],
+  ['numbers, names and colours, under their names', 'id,name,color\n1,b,#ff0000\n0,a,#00ff00\n', ['a', 'b']],
+  ['a line that is a comment', '# classes of the run\na\nb\n', ['a', 'b']],
   ['a list of YAML', '- a\n- b\n', ['a', 'b']],
   ['a list of JSON', '["a",\n "b"]', ['a', 'b']],
   ['class_indices of Keras', '{"stroma": 1, "tumour": 0}', ['tumour', 'stroma']],
@@ -53,7 +56,7 @@ for (const [title, text, names] of files) {
 
 test('JSON that names no classes is refused, not taken line by line', async (t) => {
   const file = path.join(await scratch(t), 'labels.json')
-  for (const text of ['{"a": 0, "b": 2}', '{\n"a": 1.5\n}', '[1, 2]', '{"a": 0,\n']) {
+  for (const text of ['{"a": 0, "b": 2}', '{\n"a": 1.5\n}', '[1, 2]', '{"a": 0,\n', 'a\0\nb\0']) {
     await writeFile(file, text)
     await t.throwsAsync(classesOf(file), { code: 'CARD_INVALID' })
   }
