@@ -4,8 +4,8 @@ import type { Cell } from './grid.js'
 import type { Size } from './region.js'
 import type { Scale } from './resolution.js'
 
-/** More places than a slide of 100,000 pixels a side has patches of 64. */
-export const mostPlaces = 2 ** 22
+/** More places than a slide of 100,000 pixels a side has patches of 71. */
+export const mostPlaces = 2 ** 21
 
 /** Top left corners of patches in baseline pixels, as another program laid them. */
 export interface Places {

@@ -147,6 +147,7 @@ test('mask files that are missing, damaged or of no known kind are errors of the
     await writeFile(path.join(folder, 'm.npy'), 'not an array')
     t.like(await t.throwsAsync(kept(slideOf({ mask: path.join(folder, 'm.npy') }), {})), { code: 'MASK_UNREADABLE' })
     t.like(await t.throwsAsync(kept(slideOf(), { method: 'file' })), { code: 'MASK_MISSING' })
+    t.like(await t.throwsAsync(kept(slideOf(), { classes: ['Tumor'] })), { code: 'MASK_MISSING' })
   })
 })
 

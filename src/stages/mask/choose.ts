@@ -11,6 +11,7 @@ interface Choice {
   readonly method?: Method | undefined
   readonly file?: string | undefined
   readonly model?: string | undefined
+  readonly classes?: readonly string[] | undefined
 }
 
 /** What a list says of a slide wins over what the pipeline says of all. A relative `file` starts in `folder`. */
@@ -19,8 +20,9 @@ export function fileFor(ref: SlideRef, { file }: Choice, folder: string): string
   return fileOfSlide(file, ref.id, folder)
 }
 
-export function methodFor(ref: SlideRef, { method, model, file }: Choice): Method | 'model' {
-  if (ref.mask !== undefined) return 'file'
+export function methodFor(ref: SlideRef, { method, model, file, classes }: Choice): Method | 'model' {
+  // Only a file has classes: without one, all that is dark would be tissue.
+  if (ref.mask !== undefined || classes !== undefined) return 'file'
   if (model !== undefined) return 'model'
   if (method !== undefined) return method
   if (file !== undefined) return 'file'
