@@ -109,7 +109,7 @@ function collect(value: unknown, drawn: Drawing, depth: number, name?: string): 
   else if (g.type === 'MultiPolygon') add(listOf(g.coordinates), g.plane, name, drawn)
   else if (['Point', 'MultiPoint', 'LineString', 'MultiLineString'].includes(String(g.type))) drawn.flat++
   else if (typeof g.type === 'string') throw new RangeError(`'${g.type}' is no GeoJSON type`)
-  else throw new RangeError(`it is JSON, and no GeoJSON: an object in it has no type, but ${namesIn(g)}`)
+  else throw new RangeError(`it is JSON${writerOf(g)}, and no GeoJSON: an object in it has no type, but ${namesIn(g)}`)
 }
 
 /** `plane` is what QuPath says of a shape that is not of the first: `{ "c": -1, "z": 2, "t": 0 }`. */
@@ -191,7 +191,24 @@ export function extentOf(polygons: readonly Polygon[]): readonly [number, number
   return left <= right ? [left, top, right, bottom] : null
 }
 
-/** What an object has instead: that shows who wrote it (HistomicsUI has `elements`). */
+/** Who writes objects with such names, and how their outlines become GeoJSON in baseline pixels. */
+const writers: readonly (readonly [names: readonly string[], writer: string])[] = [
+  [['annotations', 'categories'], 'COCO (each segmentation is a ring, its pixels are those of the picture it was drawn on)'],
+  [['elements'], 'HistomicsUI (points of its closed polylines are a ring)'],
+  [['annotation'], 'HistomicsUI (points of its closed polylines are a ring)'],
+  [['shapes'], 'LabelMe (points of each shape are a ring, in pixels of the picture it was drawn on)'],
+  [['_via_img_metadata'], 'VIA (all_points_x and all_points_y are a ring, in pixels of the picture it was drawn on)'],
+  [['collection'], 'Cytomine (each location is WKT, whose y counts from the bottom)'],
+  [['annotations', 'data'], 'Label Studio (its points are in per cent of the picture)'],
+  [['geometryType'], 'ArcGIS (rings are those of a polygon)'],
+]
+
+const writerOf = (object: object): string => {
+  const found = writers.find(([names]) => names.every((name) => Object.hasOwn(object, name)))
+  return found ? ` of ${found[1]}` : ''
+}
+
+/** What an object has instead, where nobody is known by it. */
 function namesIn(object: object): string {
   const names = Object.keys(object)
   return names.length === 0 ? 'nothing' : `${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`

@@ -92,8 +92,12 @@ for (const [title, text, message] of [
   [
     'what HistomicsUI writes',
     '{"name":"a","elements":[]}',
-    /^it is JSON, and no GeoJSON: an object in it has no type, but name, elements$/,
+    /^it is JSON of HistomicsUI \(points of its closed polylines are a ring\), and no GeoJSON: an object in it has no type, but name, elements$/,
   ],
+  ['what COCO writes', '{"images":[],"annotations":[{"id":1}],"categories":[]}', /^it is JSON of COCO/],
+  ['what Label Studio writes', '[{"id":1,"annotations":[],"data":{}}]', /^it is JSON of Label Studio \(its points are in per cent/],
+  ['what Cytomine writes', '{"collection":[{"location":"POLYGON ((0 0, 1 0, 1 1))"}]}', /^it is JSON of Cytomine/],
+  ['what nobody writes', '{"a":1}', /^it is JSON, and no GeoJSON: an object in it has no type, but a$/],
   ['an empty object', '{}', /has no type, but nothing$/],
   ['a number', '7', /no object/],
   ['a point of words', '{"type":"Polygon","coordinates":[[["a",1]]]}', /no point/],
