@@ -8,6 +8,7 @@ import { Meters } from '../../src/observe/meters.js'
 import { observeRun } from '../../src/observe/observe.js'
 import { signalsOf } from '../../src/observe/otel/asked.js'
 import { bridge } from '../../src/observe/otel/bridge.js'
+import { quiet } from '../../src/observe/otel/sdk.js'
 import { Spans } from '../../src/observe/otel/spans.js'
 import { watchWithOtel } from '../../src/observe/otel/watch.js'
 import { events } from './events.js'
@@ -122,6 +123,17 @@ test('what asks for it', (t) => {
   t.deepEqual(signalsOf({ OTEL_TRACES_EXPORTER: 'console' }), { traces: true, metrics: false })
   t.deepEqual(signalsOf({ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://c/m' }), { traces: false, metrics: true })
   t.is(signalsOf({ OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none' }), null)
+})
+
+test('an address without its scheme is told with it', (t) => {
+  const told: string[] = []
+  const { error } = quiet((message) => told.push(message))
+  error(
+    JSON.stringify({ name: 'TypeError', code: 'ERR_INVALID_PROTOCOL', message: 'Protocol "localhost:" not supported. Expected "https:"' }),
+  )
+  error('connect ECONNREFUSED')
+  t.regex(told[0]!, /: an address begins with http:/)
+  t.is(told[1], 'connect ECONNREFUSED')
 })
 
 test('packages that are not there are one warning with what to type', async (t) => {

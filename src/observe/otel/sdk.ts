@@ -36,9 +36,14 @@ export function startSdk(api: Api, { NodeSDK, resources }: Sdk, signals: Signals
 }
 
 /** Errors and warnings of the SDK as one sentence each; the rest is not for whoever watches a run. */
-function quiet(warn: (message: string) => void) {
+export function quiet(warn: (message: string) => void) {
   const nothing = () => undefined
-  const said = (...given: unknown[]) => warn(plainText(given.map(sentenceOf).join(' ')))
+  const said = (...given: unknown[]) => {
+    const text = plainText(given.map(sentenceOf).join(' '))
+    // `localhost:4317`, as other SDKs take it.
+    const isNoAddress = /Protocol "[^"]*" not supported|Could not parse .* URL/.test(text)
+    warn(isNoAddress ? `${text}: an address begins with http:// or https://` : text)
+  }
   return { error: said, warn: said, info: nothing, debug: nothing, verbose: nothing }
 }
 
