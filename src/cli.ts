@@ -1,26 +1,13 @@
 #!/usr/bin/env node
-/** argv → command → exit code. */
+/** Whether this Node is new enough; then the command. Old ones read this file: nothing stands in it that they do not know. */
 
-import module from 'node:module'
-import path from 'node:path'
-import { homeFolder } from './core/user.js'
+import zlib from 'node:zlib'
 
-// Node 22 and later keep what they have compiled: the next start takes a tenth less. In the user's own folder, as what lies there is run, and others may write
-// into the one for temporary files. Where it cannot be written, or with NODE_DISABLE_COMPILE_CACHE=1, all is as without. What is loaded before is not kept.
-const { enableCompileCache } = module as { readonly enableCompileCache?: (folder: string) => unknown }
-enableCompileCache?.(path.join(homeFolder(), '.cache', 'tiastream', 'compiled'))
-
-const [{ mindStandardStreams }, { endOf, heedNohup }, { main }] = await Promise.all([
-  import('./cli/standard-streams.js'),
-  import('./cli/ending.js'),
-  import('./cli/program.js'),
-]).catch((error: NodeJS.ErrnoException) => {
-  // Before the code is there that tells errors.
-  if (error.code !== 'EMFILE' && error.code !== 'ENFILE') throw error
-  process.stderr.write(`error: too many files are open: ${error.message} [TOO_MANY_FILES]\n  raise the limit: ulimit -n 1024\n`)
-  return process.exit(4)
-})
-const argv = process.argv.slice(2)
-mindStandardStreams(argv)
-heedNohup()
-process.exitCode = await endOf(main(argv), argv)
+// The newest of what is used everywhere. Without it the command would end somewhere in the middle, as if it were wrong itself.
+if (typeof zlib.crc32 === 'function') import('./cli/start.js')
+else {
+  process.stderr.write(
+    `error: tiastream needs Node.js 20.19, 22.2 or later, and this is ${process.version} (${process.execPath}) [NODE_TOO_OLD]\n  install a later one, as https://nodejs.org has it, and look which one 'node' is\n`,
+  )
+  process.exitCode = 2
+}

@@ -136,6 +136,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     NEVER_ANSWERED: 'a promise that a command waits for is never settled, as a plugin may leave it',
     NOT_AN_OUTPUT: 'a folder holds no results',
     NOT_ONNX: 'a file is no ONNX graph',
+    NODE_TOO_OLD: 'Node is older than what tiastream is made of',
     NO_CLASSES: 'the tables have no classes',
     NO_PICTURES: 'a folder has no pictures',
     NO_PLACES: 'the patches of a table have no place',

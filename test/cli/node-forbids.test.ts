@@ -1,7 +1,7 @@
 /** A hardened Node is told as that: it was a broken model file, a package to install again, or a bug. */
 
 import { execFile } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -51,4 +51,16 @@ test('doctor says that Node refuses, and gives no cure that does not help', asyn
   t.like(options, { ok: false, needed: true })
   t.regex(options.cure, /^take --no-addons/)
   t.like(runtime, { ok: false, cure: '' })
+})
+
+test('a Node that is too old is told by its version; by itself it ended somewhere in the middle', async (t) => {
+  const old = "data:text/javascript,import zlib from 'node:zlib'; zlib.crc32 = undefined"
+  const ended = (await t.throwsAsync(promisify(execFile)(process.execPath, ['--import', old, cli, 'check', 'p.yml']))) as unknown as {
+    stderr: string
+    code: number
+  }
+  t.is(ended.code, 2)
+  t.true(ended.stderr.includes(`and this is ${process.version} (`), ended.stderr)
+  // What such a Node would not even read.
+  t.notRegex(await readFile(cli, 'utf8'), /\?\.|\?\?|\bawait\b|from '\./)
 })
