@@ -44,6 +44,11 @@ const longName = {
   fact: 'cannot be written: its name is too long for this file system',
   hint: 'give the slide a shorter id in the list, or the sink a shorter file:',
 }
+const otherDisk = {
+  code: 'OUTPUT_FAILED',
+  fact: 'cannot be written: another file system is mounted inside the output folder',
+  hint: 'what is written is renamed to its place, which must be on the same one: mount it where the output folder is, or name that place as output',
+}
 const handles = { code: 'TOO_MANY_FILES', fact: 'cannot be opened: too many files are open', hint: moreHandles }
 
 const meanings: Readonly<Record<string, Meaning>> = {
@@ -60,6 +65,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ENOENT: gone,
   ENOTDIR: gone,
   EFBIG: large,
+  EXDEV: otherDisk,
   EMFILE: handles,
   ENFILE: handles,
 }

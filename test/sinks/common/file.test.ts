@@ -53,8 +53,10 @@ test('what each errno means; the path is in the message and the cause is kept', 
     t.true(error.message.startsWith('out/x.parquet.partial '))
     t.is(error.cause, cause)
   }
+  const hintOf = (code: string) => sinkErrorOf(Object.assign(new Error(), { code }), 'x').hint!
   // Space may be left, and no file.
-  t.regex(sinkErrorOf(Object.assign(new Error(), { code: 'ENOSPC' }), 'x').hint!, /df -i/)
+  t.regex(hintOf('ENOSPC'), /df -i/)
+  t.regex(hintOf('EXDEV'), /mount it where the output folder is/)
 })
 
 const denied = root ? test.skip : test
