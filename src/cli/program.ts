@@ -50,12 +50,14 @@ function settle(command: Command, parent: Command): Command {
   command.copyInheritedSettings(parent)
   command.exitOverride((error) => {
     if (error.exitCode === 0 || error.code === 'commander.help') throw error
+    refuseDash(command)
     // `-o --lanes 2`: the option that was taken for a value is why there is an argument too many.
     if (error.code === 'commander.excessArguments') refuseOption(command)
     throw usageError(error, callOf(command))
   })
   command.hook('preAction', (_, acting) => {
     refuseEmpty(acting)
+    refuseDash(acting)
     refuseOption(acting)
     refuseNowhere()
     printBeside(acting.name())
@@ -75,6 +77,17 @@ function refuseEmpty(command: Command): void {
   const argument = command.registeredArguments[Math.min(i, command.registeredArguments.length - 1)]
   const what = option ? `option '${option.flags}'` : `argument '${argument?.name()}'`
   throw new PipelineError('USAGE', `${what} is empty`, { hint: 'is a variable not set that should be?' })
+}
+
+/** `–o out`, as a page or a chat has made of `-o`: to commander an argument. */
+function refuseDash(command: Command): void {
+  const options = command.options.flatMap(({ short, long }) => [short, long])
+  for (const written of command.args) {
+    const [, name] = /^-?[\u2010-\u2015\u2212]+-?([^=]+)/.exec(written) ?? []
+    const meant = name === undefined ? undefined : options.find((option) => option?.replace(/^-+/, '') === name)
+    if (meant !== undefined)
+      throw new PipelineError('USAGE', `'${written}' begins with a dash of a word processor`, { hint: `write ${meant}` })
+  }
 }
 
 /** `-o $OUT --redo` where OUT is not set: the results would lie in a folder called `--redo`. */

@@ -41,6 +41,10 @@ const cases: readonly [line: string, what: RegExp, remedy: string][] = [
   ['out/a.parquet', /unknown command/, 'Did you mean tiastream show out/a.parquet? tiastream --help lists the commands'],
   ['list', /unknown command/, 'Did you mean tiastream models list? tiastream --help lists the commands'],
   ['validate', /unknown command/, 'Did you mean tiastream check? tiastream --help lists the commands'],
+  ['run p.yml –o out', /'–o' begins with a dash of a word processor/, 'write -o'],
+  ['run p.yml —redo', /'—redo' begins with a dash of a word processor/, 'write --redo'],
+  ['run –-lanes=2 p.yml', /'–-lanes=2' begins with a dash of a word processor/, 'write --lanes'],
+  ['export t.parquet —to map', /'—to' begins with a dash of a word processor/, 'write --to'],
   ['models import m.onnx -o mine --output probs', /given twice; --model-output/, 'tiastream models import --help says what it takes'],
 ]
 

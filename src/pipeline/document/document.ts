@@ -47,6 +47,7 @@ export async function readDocument(file: string, problems: ProblemList): Promise
 
 /** A file of nearly this name. */
 async function beside(file: string): Promise<string> {
+  if (path.basename(file) === '-') return ': standard input is /dev/stdin'
   const names = await readdir(path.dirname(file)).catch(() => [])
   const yaml = names.filter((name) => /\.ya?ml$/i.test(name))
   const stem = path.basename(file).replace(/\.ya?ml$/i, '')

@@ -132,7 +132,8 @@ export class FolderStore implements ResultStore {
 
   async discard(attempt: string): Promise<void> {
     const folder = this.pathOf(`${drafts}/${attempt}`)
-    await writing(folder, () => rm(folder, { recursive: true, force: true }))
+    // Of what is no folder nothing is to be thrown away; who named it is told by who looks into it.
+    await writing(folder, () => rm(folder, { recursive: true, force: true }).catch(nullWhere('ENOTDIR')))
   }
 
   async openJournal(slide: string, attempt: string, columns: readonly Column[], asked: Header): Promise<Journal> {

@@ -304,7 +304,8 @@ test('a file of somebody else is not replaced, and the run goes well', async (t)
   t.regex(said.join('\n'), /there is no cohort\.parquet: .*out\/manifest\.json was not written by tiastream gather \(move it away\)/)
   t.is(await readFile(path.join(folder, 'out/manifest.json'), 'utf8'), '{ "mine": true }')
   await t.throwsAsync(gatherCohort(path.join(folder, 'out')), { code: 'OUTPUT_EXISTS' })
-  await t.throwsAsync(gatherCohort(folder), { code: 'NOT_AN_OUTPUT', message: /holds no receipts/ })
+  // A folder, and a file.
+  for (const other of [folder, file]) await t.throwsAsync(gatherCohort(other), { code: 'NOT_AN_OUTPUT', message: /holds no receipts/ })
 })
 
 test('a cohort of failed slides is a table, too', async (t) => {

@@ -57,6 +57,7 @@ test('a file that is not there is told with the one beside it', async (t) => {
   const here = await folderOf(t, { 'pipeline.yaml': '', 'other.txt': '' })
   const said = async (name: string) => (await checkPipeline(path.join(here, name))).problems.map(({ message }) => message)
   t.deepEqual(await said('pipeline.yml'), ["there is no such file, did you mean 'pipeline.yaml'?"])
+  t.deepEqual(await said('-'), ['there is no such file: standard input is /dev/stdin'])
   t.deepEqual(await said('pipelin.yaml'), ["there is no such file, did you mean 'pipeline.yaml'?"])
   t.deepEqual(await said('cohort.yml'), ['there is no such file'])
 })
