@@ -5,6 +5,7 @@ import type { Batch } from '../../core/batch.js'
 import type { SinkContext } from '../../core/sink.js'
 import { batchSink } from './batch-sink.js'
 import { OutputFile } from './file.js'
+import { groupRows } from './group-rows.js'
 
 export interface TextFormat {
   readonly head: string
@@ -15,8 +16,11 @@ export interface TextFormat {
   readonly used?: () => number
 }
 
-/** Rows turned into text at once. */
-const every = 4096
+/** Rows that are waited for, fewer where vectors are wide: so many are held. */
+const mostRows = 4096
+
+/** Letters that are held before they go to the file: one text of all rows could be longer than any text may be. */
+const mostLetters = 2 ** 22
 
 export async function textSink(context: SinkContext, { head, textsIn, tail, used }: TextFormat): Promise<Writable> {
   const file = await OutputFile.open(context.path)
@@ -28,12 +32,17 @@ export async function textSink(context: SinkContext, { head, textsIn, tail, used
     return start
   }
   return batchSink({
-    every,
+    every: groupRows(mostRows, context.columns),
     async write(pieces) {
       let text = begin()
       for (const batch of pieces) {
         const textAt = textsIn(batch)
-        for (let i = 0; i < batch.length; i++) text += textAt(i, index++)
+        for (let i = 0; i < batch.length; i++) {
+          text += textAt(i, index++)
+          if (text.length < mostLetters) continue
+          await file.write(text)
+          text = ''
+        }
       }
       await file.write(text)
     },

@@ -12,7 +12,7 @@ import { asOurs, mustNameFiles } from './column-names.js'
 import { listText } from './list-text.js'
 import { beginOf, type Separator, separationOf } from './separator.js'
 
-/** No line of a list is longer; one that is has an open quote. */
+/** No line of a list is longer; one that is has an open quote, or texts that are no part of a list. */
 const longestLine = 2 ** 20
 
 export interface TableRow {
@@ -97,13 +97,20 @@ async function linesOf(place: string, remote?: RemoteOptions): Promise<{ readonl
 
 /** `line` is where the part begins that cannot be read: an open quote takes all that follows with it. */
 function notCsv(cause: CsvError, file: string, line: number): PipelineError {
-  const open = ['CSV_QUOTE_NOT_CLOSED', 'CSV_INVALID_CLOSING_QUOTE', 'CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE', 'CSV_MAX_RECORD_SIZE']
+  const open = ['CSV_QUOTE_NOT_CLOSED', 'CSV_INVALID_CLOSING_QUOTE', 'CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE']
+  const at = { file, line, column: 1 }
+  if (cause.code === 'CSV_MAX_RECORD_SIZE')
+    return new PipelineError('LIST_INVALID', `this line has more than ${counted(longestLine, 'letter')}`, {
+      hint: 'if it is short, a quote begins in it that does not end; else leave out the columns of long texts',
+      at,
+      cause,
+    })
   const what = open.includes(cause.code)
     ? 'a quote that begins in this line does not end as it should'
     : 'a quote stands within a value of this line'
   return new PipelineError('LIST_INVALID', what, {
     hint: 'a value that holds a quote is written in quotes, and each quote in it twice: "2"" lens"',
-    at: { file, line, column: 1 },
+    at,
     cause,
   })
 }
