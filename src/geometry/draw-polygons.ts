@@ -23,20 +23,15 @@ export interface Drawing {
  * In pixels of the slide; where there are too many or their outlines are too long in pixels twice, four times … as large, down to `least`.
  * Pauses after every so many steps. Throws RangeError where `least` is too much, too.
  */
-export function* drawFine(
-  polygons: readonly Polygon[],
-  slide: Size,
-  least: Size,
-  cut: readonly Polygon[] = [],
-): Generator<number, Drawing> {
-  const outlines = yield* outlinesOf([...polygons, ...cut], slide)
+export function* drawFine(polygons: readonly Polygon[], slide: Size, least: Size, how: DrawingOptions = {}): Generator<number, Drawing> {
+  const outlines = yield* outlinesOf([...polygons, ...(how.cut ?? [])], slide)
   for (let step = 1; ; step *= 2) {
     const size = { width: Math.ceil(slide.width / step), height: Math.ceil(slide.height / step) }
-    if (size.width <= least.width || size.height <= least.height) return yield* rasterise(polygons, slide, least, { cut })
+    if (size.width <= least.width || size.height <= least.height) return yield* rasterise(polygons, slide, least, how)
     if (size.width * size.height > fine.pixels || outlines.down / step > fine.crossings) continue
     if (blocksCrossed(outlines, size, step) > fine.blocks) continue
     try {
-      return yield* rasterise(polygons, slide, size, { cut })
+      return yield* rasterise(polygons, slide, size, how)
     } catch (error) {
       if (!(error instanceof TooMixed)) throw error
     }
@@ -74,10 +69,11 @@ function blocksCrossed({ across, down, rings }: Outlines, { width, height }: Siz
   return all * (1 - Math.exp(-(rings + (across + down) / (side * step)) / all))
 }
 
-interface RasteriseOptions {
+interface DrawingOptions {
   /** What is not there, whatever else is. */
   readonly cut?: readonly Polygon[]
-  readonly most?: number
+  /** What an outline goes round twice is inside, too: as programs have it whose outlines are drawn by hand and have no holes. */
+  readonly isWound?: boolean
 }
 
 /** Draws polygons over a slide of baseline size `slide` into a picture of `size`. */
@@ -85,13 +81,14 @@ export function* rasterise(
   polygons: readonly Polygon[],
   slide: Size,
   size: Size,
-  { cut = [], most = mostCrossings }: RasteriseOptions = {},
+  { cut = [], isWound = false }: DrawingOptions = {},
+  most = mostCrossings,
 ): Generator<number, Drawing> {
   const edges = yield* edgesOf([...polygons, ...cut], slide, size, most)
   const pixels = new BitBlocks(size)
   const filled = new Uint8Array(polygons.length + cut.length)
   const active: number[] = []
-  const row = new Row(size.width, polygons.length)
+  const row = new Row(size.width, polygons.length, isWound)
   let next = 0
   for (let y = 0; y < size.height; y++) {
     for (; next < edges.count && edges.from[next]! === y; next++) active.push(next)
@@ -99,7 +96,7 @@ export function* rasterise(
     for (let i = 0; i < active.length; ) {
       const edge = active[i]!
       if (edges.end[edge]! > y) {
-        row.cross(edges.owner[edge]!, edges.columnAt(edge, y))
+        row.cross(edges.owner[edge]!, edges.columnAt(edge, y), edges.down[edge]!)
         i++
       } else {
         active[i] = active.at(-1)!
@@ -120,6 +117,8 @@ interface Edges {
   readonly end: Uint32Array
   /** Whose edge it is. */
   readonly owner: Uint32Array
+  /** 1 where its outline runs downwards, else 0. */
+  readonly down: Uint8Array
   /** The first pixel whose centre is right of where the edge crosses the centre of a row. */
   columnAt(edge: number, y: number): number
 }
@@ -147,6 +146,7 @@ function* edgesOf(polygons: readonly Polygon[], slide: Size, { width, height }: 
   }
   for (let y = 0; y < height; y++) starts[y + 1]! += starts[y]!
   const [from, end, owner] = [new Uint32Array(count), new Uint32Array(count), new Uint32Array(count)]
+  const down = new Uint8Array(count)
   const [x, y, slope] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)]
   for (let p = 0; p < polygons.length; p++) {
     for (const ring of polygons[p]!) {
@@ -159,6 +159,7 @@ function* edgesOf(polygons: readonly Polygon[], slide: Size, { width, height }: 
         from[at] = first
         end[at] = to
         owner[at] = p
+        down[at] = top === a ? 1 : 0
         x[at] = top[0]
         y[at] = top[1]
         slope[at] = (bottom[0] - top[0]) / (bottom[1] - top[1])
@@ -171,12 +172,12 @@ function* edgesOf(polygons: readonly Polygon[], slide: Size, { width, height }: 
     const column = Math.ceil(crossing - 0.5)
     return column > 0 ? Math.min(column, width) : 0
   }
-  return { count, from, end, owner, columnAt }
+  return { count, from, end, owner, down, columnAt }
 }
 
-/** What crosses one row, as runs of ones: within a polygon from odd to even crossings, of all polygons together. */
+/** What crosses one row, as runs of ones: within a polygon from odd to even crossings, or as long as it is wound around; of all polygons together. */
 class Row {
-  /** Two whole numbers in one, which sort by the first: polygon and column of a crossing; beginning and end of a run. */
+  /** Whole numbers in one, which sort by the first: polygon, column and direction of a crossing; beginning and end of a run. */
   #pairs = new Float64Array(64)
   #count = 0
   readonly #stride: number
@@ -185,6 +186,7 @@ class Row {
   constructor(
     width: number,
     private readonly owners: number,
+    private readonly isWound: boolean,
   ) {
     this.#stride = width + 1
   }
@@ -193,13 +195,13 @@ class Row {
     this.#count = 0
   }
 
-  cross(owner: number, column: number): void {
+  cross(owner: number, column: number, down: number): void {
     if (this.#count === this.#pairs.length) {
       const more = new Float64Array(2 * this.#count)
       more.set(this.#pairs)
       this.#pairs = more
     }
-    this.#pairs[this.#count++] = owner * this.#stride + column
+    this.#pairs[this.#count++] = (owner * this.#stride + column) * 2 + down
   }
 
   /** Marks whose runs they are. Valid until the next row. */
@@ -208,12 +210,17 @@ class Row {
     const stride = this.#stride
     pairs.subarray(0, this.#count).sort()
     let [count, drawn] = [0, 0]
-    for (let i = 0; i + 1 < this.#count; i += 2) {
-      const owner = Math.floor(pairs[i]! / stride)
-      const [from, to] = [pairs[i]! - owner * stride, pairs[i + 1]! - owner * stride]
-      if (from === to) continue
+    let [from, around] = [0, 0]
+    for (let i = 0; i < this.#count; i++) {
+      const place = Math.floor(pairs[i]! / 2)
+      const owner = Math.floor(place / stride)
+      const column = place - owner * stride
+      if (around === 0) from = column
+      // Every outline is closed: at the last crossing of its polygon there is nothing around.
+      around = this.isWound ? around + (pairs[i]! % 2 === 1 ? 1 : -1) : 1 - around
+      if (around !== 0 || from === column) continue
       filled[owner] = 1
-      pairs[count++] = from * stride + to
+      pairs[count++] = from * stride + column
       if (owner < this.owners) drawn = count
     }
     const runs = merged(pairs.subarray(0, drawn).sort(), stride)

@@ -22,6 +22,8 @@ export interface Drawn {
   readonly polygons: Polygon[]
   /** What is cut out of them. */
   readonly cut: Polygon[]
+  /** Its outlines are of programs for which what they go round twice is inside, too. */
+  isWound: boolean
   /** Points and lines: they have no area. */
   flat: number
   /** Of the polygons, where the program that drew them names one. */
@@ -59,6 +61,7 @@ export interface Drawing extends Drawn {
 export const emptyDrawing = (asked: Classes | undefined): Drawing => ({
   polygons: [],
   cut: [],
+  isWound: false,
   flat: 0,
   classes: new Set(),
   unasked: new Set(),

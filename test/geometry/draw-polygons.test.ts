@@ -54,7 +54,7 @@ test('a slide of very many pixels is drawn in larger ones, and never coarser tha
   const size = { width: 256, height: 256 }
   const teeth = Array.from({ length: 200 }, (_, i) => [box(i, 0, 0.9, 256)])
   t.like(ended(drawFine(teeth, size, { width: 512, height: 512 })), { vanished: 0, pixels: { width: 512, height: 512 } })
-  t.throws(() => ended(rasterise(teeth, size, size, { most: 1000 })), { instanceOf: RangeError, message: /too many or too large/ })
+  t.throws(() => ended(rasterise(teeth, size, size, {}, 1000)), { instanceOf: RangeError, message: /too many or too large/ })
 })
 
 test('what people are shown is the mask at the centres of larger pixels', (t) => {

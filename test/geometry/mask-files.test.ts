@@ -111,7 +111,7 @@ for (const [title, text, message] of [
 
 test('polygons that would cost minutes are refused', (t) => {
   const zigzag = Array.from({ length: 6000 }, (_, i): [number, number] => [i % 7, i % 2 ? 0 : 4000])
-  t.throws(() => ended(rasterise([[zigzag]], { width: 4000, height: 4000 }, { width: 4000, height: 4000 }, { most: 2 ** 22 })), {
+  t.throws(() => ended(rasterise([[zigzag]], { width: 4000, height: 4000 }, { width: 4000, height: 4000 }, {}, 2 ** 22)), {
     message: /too many/,
   })
 })

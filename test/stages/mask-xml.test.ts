@@ -46,6 +46,20 @@ test('groups of ASAP are classes, and what is excluded is cut out', async (t) =>
   t.regex((await area(t, xml, 'tumour')).told, /none of its polygons is of tumour: they are of Tumor, _2, Annotation "0"/)
 })
 
+test('what an outline goes round twice is inside, as in the masks of ASAP', async (t) => {
+  // Once around a square of 1000, and again around the quarter at its corner; and an eight of two triangles.
+  const twice = [...square(1000, 1000, 1000), [1000, 1000], [1500, 1000], [1500, 1500], [1000, 1500]]
+  const eight = [
+    [3000, 1000],
+    [4000, 2000],
+    [4000, 1000],
+    [3000, 2000],
+  ]
+  t.is((await area(t, asap(asapShape('Polygon', 'Tumor', twice)))).pixels, 1_000_000)
+  const { pixels } = await area(t, asap(asapShape('Polygon', 'Tumor', eight)))
+  t.true(Math.abs(pixels - 500_000) <= 1000, `${pixels}`)
+})
+
 const layers = (vertex: string, ...all: readonly (readonly [name: string, ...regions: string[]])[]) =>
   `<Annotations MicronsPerPixel="0.25">${all
     .map(

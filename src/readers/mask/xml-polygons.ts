@@ -35,6 +35,7 @@ interface Shape {
 /** Throws RangeError with what is wrong. */
 export function* drawingOfXml(xml: string, asked?: Classes): Generator<number, Drawn> {
   const drawn = emptyDrawing(asked)
+  drawn.isWound = true
   let [isAsap, layer, shape]: [boolean | undefined, string | undefined, Shape | undefined] = [undefined, undefined, undefined]
   for (let at = xml.indexOf('<'); at >= 0; ) {
     const end = xml.startsWith('<!--', at) ? xml.indexOf('-->', at) + 2 : tagEnd(xml, at)

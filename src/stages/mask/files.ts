@@ -129,7 +129,7 @@ async function fromPolygons(
   const drawn = fromCorner(await inTurns(work, signal), info, warn)
   const doubt = doubtOf(drawn.polygons, info)
   for (const sentence of [...(doubt === null ? [] : [doubt]), ...oddities(drawn, classes)]) warn(sentence)
-  const { pixels, vanished } = await inTurns(drawFine(drawn.polygons, info, size, drawn.cut), signal)
+  const { pixels, vanished } = await inTurns(drawFine(drawn.polygons, info, size, drawn), signal)
   if (doubt === null && vanished > 0) {
     const pixel = `${threeDigits(info.width / pixels.width)} x ${threeDigits(info.height / pixels.height)}`
     warn(
