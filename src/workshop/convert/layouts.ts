@@ -64,21 +64,63 @@ const isResnet = (architecture: string) => /^(resnet|resnext|wide_resnet)/.test(
 const ofTraining =
   /^(\w*_)?(criterion|loss(es|_fn|_func|_function)?|metrics?|accuracy|auroc|f1(_?score)?|conf_?mat|confusion_matrix)(_\w*)?$/i
 
+/** How many networks an average is of (torch.optim.swa_utils). */
+const counter = 'n_averaged'
+
 /** The tensors of the network, and the names of those that only its training has. */
 export function withoutTraining(tensors: ReadonlyMap<string, StoredTensor>) {
-  const leftOut = [...tensors.keys()].filter((key) => key.includes('.') && ofTraining.test(key.slice(0, key.indexOf('.'))))
+  const leftOut = [...tensors.keys()].filter(
+    (key) => key === counter || (key.includes('.') && ofTraining.test(key.slice(0, key.indexOf('.')))),
+  )
   return { leftOut, tensors: new Map([...tensors].filter(([key]) => !leftOut.includes(key))) }
 }
 
 /**
  * The same tensors without what stands before every name: DataParallel, Lightning and other trainers, torch.compile, an attribute of somebody's own
- * module. No network has all its tensors under one name: maps and head stand side by side.
+ * module. No network has all its tensors under one name: maps and head stand side by side. `kept` are names that stay.
  */
-export function withoutWrappers(tensors: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, StoredTensor> {
+export function withoutWrappers(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  kept: readonly string[] = [],
+): ReadonlyMap<string, StoredTensor> {
   const [first = ''] = tensors.keys()
   const prefix = first.slice(0, first.indexOf('.') + 1)
-  if (prefix === '' || tensors.size < 2 || ![...tensors.keys()].every((key) => key.startsWith(prefix))) return tensors
-  return withoutWrappers(new Map([...tensors].map(([key, tensor]) => [key.slice(prefix.length), tensor])))
+  if (
+    prefix === '' ||
+    kept.includes(prefix.slice(0, -1)) ||
+    tensors.size < 2 ||
+    ![...tensors.keys()].every((key) => key.startsWith(prefix))
+  )
+    return tensors
+  return withoutWrappers(new Map([...tensors].map(([key, tensor]) => [key.slice(prefix.length), tensor])), kept)
+}
+
+/** Names that networks have themselves for all that comes before their head. */
+const ownBodies = ['feat_extract', 'features', 'blocks']
+
+export interface Joined {
+  readonly tensors: ReadonlyMap<string, StoredTensor>
+  /** What was put together: the names of the body and of its head; null where nothing was. */
+  readonly parts: readonly [body: string, head: string] | null
+}
+
+/** The tensors of one network where its maps are one attribute of somebody's own module, and the linear layer behind them is another (`backbone.…`, `head.…`). */
+export function withHead(tensors: ReadonlyMap<string, StoredTensor>): Joined {
+  const asTheyAre = { tensors, parts: null }
+  const [first = ''] = tensors.keys()
+  const body = first.slice(0, Math.max(0, first.indexOf('.')))
+  const others = [...tensors].filter(([key]) => !key.startsWith(`${body}.`))
+  const [head] = others.flatMap(([key, { shape }]) =>
+    key.endsWith('.weight') && shape.length === 2 ? [key.slice(0, -'.weight'.length)] : [],
+  )
+  const linear = head !== undefined && others.length === 2 && tensors.get(`${head}.bias`)?.shape.length === 1
+  if (body === '' || ownBodies.includes(body) || !linear) return asTheyAre
+  const inside = [...tensors].filter(([key]) => key.startsWith(`${body}.`))
+  const maps = withoutWrappers(new Map(inside.map(([key, tensor]) => [key.slice(body.length + 1), tensor])), ownBodies)
+  // A head of its own is another layer.
+  if ([...maps.keys()].some((key) => /^(fc|classifier|head)\./.test(key))) return asTheyAre
+  const behind = ['weight', 'bias'].map((part) => [`classifier.${part}`, tensors.get(`${head}.${part}`)!] as const)
+  return { tensors: new Map([...maps, ...behind]), parts: [body, head] }
 }
 
 /** Tells by the names which layout it is. torchvision's and timm's ResNets and DenseNets are named alike. */

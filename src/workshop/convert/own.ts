@@ -59,6 +59,11 @@ async function convert(file: string, folder: string, options: OwnOptions, notes:
     const told = namesTold(file, architecture, settings)
     if (told.length > 0) notes.found.push(`the file calls its network ${told.join(', ')}`)
     if (weights.leftOut.length > 0) notes.found.push(`of its training, and left out: ${some(weights.leftOut)}`)
+    const [body, head] = weights.parts ?? []
+    if (weights.parts)
+      notes.assumed.push(
+        `'${head}' is the linear layer behind the pooled maps of '${body}': tensors do not show what else stands between them`,
+      )
     const converted = await toOnnx(weights, { ...options, activation, classes: classes.length })
     notes.assumed.push(...assumedOf(options, converted.layout, settings))
     await writeFile(path.join(folder, 'model.onnx'), converted.bytes, { flush: true })

@@ -3,15 +3,15 @@
 import { ModelError } from '../../core/errors.js'
 import { isPointer, pointerHint } from '../../models/onnx/git-pointer.js'
 import { openBytes } from './bytes.js'
-import { withoutTraining, withoutWrappers } from './layouts.js'
+import { type Joined, withHead, withoutTraining, withoutWrappers } from './layouts.js'
 import { openSafetensors } from './safetensors.js'
 import type { StateDict } from './tensors.js'
 import { openTorchLegacy, openTorchZip } from './torch-file.js'
 
-export async function openStateDict(path: string): Promise<StateDict & { readonly leftOut: readonly string[] }> {
+export async function openStateDict(path: string): Promise<StateDict & Joined & { readonly leftOut: readonly string[] }> {
   const opened = await openWrapped(path)
   const { tensors, leftOut } = withoutTraining(opened.tensors)
-  return { ...opened, tensors: withoutWrappers(tensors), leftOut }
+  return { ...opened, ...withHead(withoutWrappers(tensors)), leftOut }
 }
 
 async function openWrapped(path: string): Promise<StateDict> {

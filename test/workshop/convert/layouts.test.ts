@@ -4,7 +4,7 @@ import ort from 'onnxruntime-node'
 import { packageRoot } from '../../../src/core/package-root.js'
 import { architectures } from '../../../src/workshop/convert/architectures/registry.js'
 import { tensorsOf } from '../../../src/workshop/convert/expected.js'
-import { inTiatoolboxLayout, layoutOf, withoutWrappers } from '../../../src/workshop/convert/layouts.js'
+import { inTiatoolboxLayout, layoutOf, withHead, withoutTraining, withoutWrappers } from '../../../src/workshop/convert/layouts.js'
 import { type ToOnnxOptions, toOnnx } from '../../../src/workshop/convert/to-onnx.js'
 import { picture } from '../../formula.js'
 import { formulaWeights } from '../../formula-weights.js'
@@ -82,6 +82,39 @@ test('what stands before every name is taken away, however often', async (t) => 
   }
   const own = new Map([...tensors, ['loss.weight', [...tensors.values()][0]!]])
   t.is(withoutWrappers(own), own)
+})
+
+test('maps under one name and their linear layer under another are one network, those of a network that names them so stay', async (t) => {
+  for (const architecture of ['resnet50', 'densenet121'] as const) {
+    const tensors = await renamed(architecture, golden.torchvision[architecture]!.names)
+    const isHead = (name: string) => /^(fc|classifier)\./.test(name)
+    for (const head of ['head', 'classifier', 'net.head.1']) {
+      const wrapped = [...tensors].map(
+        ([name, tensor]) => [isHead(name) ? name.replace(/^\w+/, head) : `model.encoder.${name}`, tensor] as const,
+      )
+      const body = head === 'head' ? 'model' : 'encoder'
+      const given = new Map(body === 'model' ? wrapped : wrapped.map(([name, tensor]) => [name.replace(/^model\./, ''), tensor]))
+      const joined = withHead(given)
+      t.deepEqual(joined.parts, [body, head])
+      t.deepEqual(
+        new Set(inTiatoolboxLayout(joined.tensors, architecture).keys()),
+        new Set(inTiatoolboxLayout(tensors, architecture).keys()),
+      )
+    }
+    t.is(withHead(tensors).tensors, tensors)
+    // Two heads: nobody knows which.
+    const both = new Map([...tensors].map(([name, tensor]) => [`backbone.${name}`, tensor]))
+    for (const [name, tensor] of tensors) if (isHead(name)) both.set(name.replace(/^\w+/, 'head'), tensor)
+    t.is(withHead(both).parts, null)
+  }
+})
+
+test('the counter of an average is no layer', async (t) => {
+  const tensors = await renamed('resnet50', golden.torchvision.resnet50!.names)
+  const averaged = new Map([['n_averaged', [...tensors.values()][0]!], ...[...tensors].map(([n, one]) => [`module.${n}`, one] as const)])
+  const { leftOut, tensors: left } = withoutTraining(averaged)
+  t.deepEqual(leftOut, ['n_averaged'])
+  t.deepEqual([...withoutWrappers(left).keys()], [...tensors.keys()])
 })
 
 test.serial(
