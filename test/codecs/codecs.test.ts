@@ -95,6 +95,8 @@ test('deflate: a row more is left alone, a missing end gives what there is; a bo
   wrong[wrong.length - 1]! ^= 1
   t.throws(() => unpackDeflate(wrong, 100_000), { instanceOf: CodecError }, 'the checksum is another')
   t.throws(() => unpackDeflate(Buffer.from('no deflate'), 6), { instanceOf: CodecError })
+  // Zeros at its end are one symbol after the other, more than enough of them.
+  t.throws(() => unpackDeflate(Buffer.from(whole).fill(0, Math.floor(0.94 * whole.length)), 100_000), { instanceOf: CodecError })
 })
 
 test('zstd, of Node or of the package: the strip comes back, damaged data and what is far larger than its tile are errors', async (t) => {
