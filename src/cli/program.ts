@@ -3,6 +3,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { moreHandles, PipelineError, SinkError, TiastreamError } from '../core/errors.js'
 import { nodeForbids } from '../core/node-forbids.js'
+import { fromHome } from '../core/user.js'
 import { tiastreamVersion } from '../pipeline/plan/version.js'
 import { errorText, exitCodeOf, logFormOf } from './exit.js'
 import { type CommandEntry, commands } from './index.js'
@@ -59,6 +60,7 @@ function settle(command: Command, parent: Command): Command {
     refuseEmpty(acting)
     refuseDash(acting)
     refuseOption(acting)
+    goHome(acting)
     refuseNowhere()
     printBeside(acting.name())
   })
@@ -98,6 +100,14 @@ function refuseOption(command: Command): void {
     if (typeof value !== 'string' || !options.has(value)) continue
     const hint = `is a variable not set that should be? A file or folder of that name is ./${value}`
     throw new PipelineError('USAGE', `option '${one.flags}' is given ${value}, which is an option itself`, { hint })
+  }
+}
+
+/** `--output=~/out`: bash leaves it as it is, and the results would lie in a folder called `~`. */
+function goHome(command: Command): void {
+  for (const option of command.options) {
+    const value: unknown = command.getOptionValue(option.attributeName())
+    if (typeof value === 'string') command.setOptionValue(option.attributeName(), fromHome(value))
   }
 }
 

@@ -53,8 +53,16 @@ const others: Readonly<Record<string, string>> = {
 /** As `path.join` and Python's `Path` leave an address: they make one slash of two. */
 const oneSlash = /^(https?|s3|gs|az|dicomweb(?:\+https?)?):\/(?!\/)/i
 
-/** What to write in the place of an address that is not read here; undefined for a path, and for one that is. */
+/** What a shell, or another system, would have made a path of. */
+const variable = /^(\$\{\w+\}|\$[A-Za-z_]\w*|%\w+%)(?=[/\\]|$)/
+const ofWindows = /^([a-z]:[/\\]|\\\\\w)/i
+
+/** What to write in the place of an address that is not read here, or of a path of elsewhere; undefined for another path, and for an address that is read. */
 export function instead(uri: string): string | undefined {
+  const name = variable.exec(uri)?.[1]
+  if (name !== undefined) return `${name} is not replaced here: write what it stands for`
+  if (process.platform !== 'win32' && ofWindows.test(uri))
+    return 'a path of Windows: write where it is on this system (C:\\ is /mnt/c/ under WSL)'
   if (oneSlash.test(uri)) return `write two slashes: ${withoutSecrets(uri.replace(oneSlash, '$1://'))}`
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(uri)?.[1]?.toLowerCase()
   if (scheme === undefined || isAddress(uri)) return undefined

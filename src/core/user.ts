@@ -19,3 +19,6 @@ export function homeFolder(): string {
     return '/nonexistent'
   }
 }
+
+/** A path with `~/` before it, which a shell lets be behind `=` and in quotes, and a file of variables always. */
+export const fromHome = (written: string): string => written.replace(/^~(?=[/\\]|$)/, homeFolder)

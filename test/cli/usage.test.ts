@@ -2,12 +2,14 @@
 
 import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import test from 'ava'
 import { commands } from '../../src/cli/index.js'
 import { main } from '../../src/cli/program.js'
 import { packageRoot } from '../../src/core/package-root.js'
+import { fromHome } from '../../src/core/user.js'
 import { tempFolder } from '../support/temp.js'
 
 async function told(line: string): Promise<[code: number, error: string]> {
@@ -114,6 +116,14 @@ posix('a folder that is gone is no place to stand in', async (t) => {
   const { stderr, code } = (await t.throwsAsync(call)) as unknown as { stderr: string; code: number }
   t.is(code, 2)
   t.regex(stderr, /error: the folder in which the command stands is gone \[USAGE\]\n {2}cd into one that is there/)
+})
+
+test('--output=~/out, which bash leaves as it is, is below the home folder', async (t) => {
+  const [code, error] = await told('models convert nothing.pth --arch resnet18 --classes a,b --output=~/')
+  t.is(code, 3)
+  t.true(error.includes(homedir()) && error.includes('MODEL_EXISTS'), error)
+  t.is(fromHome('~other/a'), '~other/a')
+  t.is(fromHome('a/~/b'), 'a/~/b')
 })
 
 test('as JSON where that is asked for', async (t) => {

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: a shell would have replaced it
 /** What an address shows. Whoever reads a log, a receipt or an error sees that. */
 
 import test from 'ava'
@@ -42,6 +43,23 @@ test('an address as other programs write it is told how it is written here; path
   t.regex(instead('constructor://host/a.svs')!, /is none of them/)
   t.is(instead('s3:/bucket/a.svs'), 'write two slashes: s3://bucket/a.svs')
   t.is(instead('https:/me:hush@host/a.svs?sig=hush'), 'write two slashes: https://host/a.svs')
-  for (const own of ['https://h/a', 's3://b/a', 'DICOMWEB+HTTP://h/a', '/data/a.svs', 'C:\\a.svs', 'memory:a', 'a//b'])
+  for (const own of [
+    'https://h/a',
+    's3://b/a',
+    'DICOMWEB+HTTP://h/a',
+    '/data/a.svs',
+    'memory:a',
+    'a//b',
+    'data$/a.svs',
+    '100%/a.svs',
+    'c:a.svs',
+  ])
     t.is(instead(own), undefined)
+  // A shell, or another system, would have made a path of them.
+  for (const unread of ['$HOME/out', '${HOME}/out', '$HOME', '%TEMP%\\out']) t.regex(instead(unread)!, /is not replaced here/)
+  for (const path of ['C:\\a.svs', 'd:/a.svs', '\\\\server\\share\\a.svs'])
+    t.is(
+      instead(path),
+      process.platform === 'win32' ? undefined : 'a path of Windows: write where it is on this system (C:\\ is /mnt/c/ under WSL)',
+    )
 })
