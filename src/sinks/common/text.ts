@@ -13,11 +13,34 @@ export function numberText(value: number, type: Column['type']): string | null {
 export function float32Text(value: number): string {
   const single = Math.fround(value)
   if (Number.isInteger(single) && Math.abs(single) < 2 ** 24) return String(single + 0)
+  const usual = usualText(single)
+  if (usual !== null) return usual
   for (let digits = 6; digits < 9; digits++) {
     const short = Number(single.toPrecision(digits))
     if (Math.fround(short) === single) return String(short)
   }
   return String(Number(single.toPrecision(9)))
+}
+
+const tens = Array.from({ length: 13 }, (_, k) => 10 ** k)
+/** The sizes between which numbers are as a rule: where one of them begins a decade, its digits begin one place further left. */
+const decades = [1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000, 1e4, 1e5, 1e6]
+
+/**
+ * The same for numbers of usual size, several times faster: a float32 (24 bits) times 10^k (5^k has 28 bits where k is 12) is exact in a double, its
+ * rounding too, and dividing by 10^k gives the double that the digits would be read as.
+ */
+function usualText(single: number): string | null {
+  const size = Math.abs(single)
+  if (!(size >= decades[0]! && size < decades.at(-1)!)) return null
+  let decade = 0
+  while (size >= decades[decade + 1]!) decade++
+  // Six digits have so many places behind the point; nine have three more.
+  for (let places = Math.max(0, 9 - decade), most = 12 - decade; places <= most; places++) {
+    const short = Math.round(size * tens[places]!) / tens[places]!
+    if (Math.fround(short) === size) return single < 0 ? `-${short}` : String(short)
+  }
+  return null
 }
 
 /** A vector as a JSON list. */

@@ -18,6 +18,27 @@ test('every float32 reads back the same from the fewest digits', (t) => {
   )
 })
 
+test('numbers of usual size are written as toPrecision rounds them, also beside the powers of ten and in the middle of two texts', (t) => {
+  const next = (value: number, steps: number) => {
+    const bits = new Int32Array(Float32Array.of(value).buffer)
+    bits[0]! += steps
+    return new Float32Array(bits.buffer)[0]!
+  }
+  const decade = fc.integer({ min: -5, max: 7 })
+  const usual = fc.tuple(fc.double({ min: 1, max: 10, noNaN: true }), decade).map(([digits, ten]) => digits * 10 ** ten)
+  const beside = fc.tuple(decade, fc.integer({ min: -9, max: 9 })).map(([ten, steps]) => next(10 ** ten, steps))
+  const middle = fc.tuple(fc.integer({ min: 0, max: 2 ** 22 }), fc.integer({ min: 1, max: 20 })).map(([whole, two]) => whole / 2 ** two)
+  fc.assert(
+    fc.property(fc.oneof(usual, beside, middle), fc.boolean(), (size, negative) => {
+      const single = Math.fround(negative ? -size : size)
+      const texts = [6, 7, 8, 9].map((digits) => Number(single.toPrecision(digits)))
+      const short = texts.find((text) => Math.fround(text) === single)!
+      t.is(float32Text(single), Number.isInteger(single) && Math.abs(single) < 2 ** 24 ? String(single + 0) : String(short))
+    }),
+    { numRuns: 2000 },
+  )
+})
+
 test('doubles read back the same; what is not finite has no number', (t) => {
   fc.assert(
     fc.property(
