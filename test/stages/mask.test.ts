@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test from 'ava'
 import sharp from 'sharp'
+import type { Tell } from '../../src/core/events.js'
 import type { Patch } from '../../src/core/items.js'
 import { overviewOf } from '../../src/core/overview.js'
 import { isEnough } from '../../src/geometry/coverage.js'
@@ -32,10 +33,16 @@ function tissue(): Uint8Array {
 const slideOf = (more: Partial<MemorySlideOptions> = {}) => memorySlide({ width: 128, height: 128, data: tissue(), mpp: 0.5, ...more })
 
 const gridWritten = { size: 32, at: 'baseline' }
-async function kept(slide: ReturnType<typeof slideOf>, written: Record<string, unknown>, folder?: string): Promise<Patch[]> {
+async function kept(
+  slide: ReturnType<typeof slideOf>,
+  written: Record<string, unknown>,
+  folder?: string,
+  told: string[] = [],
+): Promise<Patch[]> {
   const grid = filledIn(gridSpec, gridWritten, planOf(slide.ref.kind)) as Parameters<typeof makeGrid>[0]
   const options = filledIn(spec, written, planOf(slide.ref.kind, { grid })) as MaskOptions
-  const ctx = { ...contextFor(slide), ...(folder === undefined ? {} : { folder }) }
+  const tell: Tell = (event) => void (event.type === 'warning' && told.push(event.message))
+  const ctx = { ...contextFor(slide), tell, ...(folder === undefined ? {} : { folder }) }
   return all(makeMask(options)(makeGrid(grid)(from([slide]), ctx), ctx))
 }
 const indices = (patches: readonly Patch[]) => patches.map((p) => p.index)
@@ -133,6 +140,10 @@ test('masks from files: PNG, TIFF, NumPy, GeoJSON; what the list says wins', asy
       t.deepEqual(indices(await kept(slideOf(), { file: `{slide}${path.extname(name)}`, at: 'baseline' }, folder)), [5, 10], name)
       t.deepEqual(indices(await kept(slideOf({ mask: at(name) }), { method: 'otsu', at: 'baseline' })), [5, 10], name)
     }
+    const told: string[] = []
+    await kept(slideOf({ mask: at('memory.png') }), { method: 'none' }, undefined, told)
+    await kept(slideOf({ mask: at('memory.png') }), {}, undefined, told)
+    t.deepEqual(told, ['memory.memory has a mask in the list, which is read: none is for slides without one'])
     t.is((await kept(slideOf({ mask: at('memory.png') }), { compat: 'tiatoolbox', keep: '50 %' })).length, 2)
   })
 })

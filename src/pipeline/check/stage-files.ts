@@ -62,8 +62,9 @@ export class StageFiles {
           `reads a file of each slide, and none of ${counted(all, 'slide')} has one: ${fault.message}`,
         )
       const [only] = files
-      if (slides < 2 || files.size !== 1) return []
-      return [`${where} reads ${withoutSecrets(only!)} for all ${slides} slides: {slide} in its name stands for the id of each`]
+      const some = slides > 0 && slides < all ? [`${where} reads a file of ${slides} of ${all} slides, and has none for the others`] : []
+      if (slides < 2 || files.size !== 1) return some
+      return [...some, `${where} reads ${withoutSecrets(only!)} for all ${slides} slides: {slide} in its name stands for the id of each`]
     })
   }
 }

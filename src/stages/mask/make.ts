@@ -44,6 +44,11 @@ export async function maskOf(
         at: { slide: slide.ref.id, stage: 'mask' },
       })
     }
+    const other = options.model ?? (options.method === 'file' ? undefined : options.method)
+    if (slide.ref.mask !== undefined && other !== undefined) {
+      const message = `${slide.info.uri} has a mask in the list, which is read: ${other} is for slides without one`
+      tell({ type: 'warning', code: 'MASK_ODD', message })
+    }
     return maskFromFile(file, slide, { size, classes: wantedOf(options.classes), signal, tell })
   }
   if (method === 'model') {
