@@ -17,7 +17,7 @@ import { type CardForm, parseForm } from './card-form.js'
 import { fitInputs, fitOutputs, graphBatch } from './fit.js'
 import { activationProblems } from './fit-activation.js'
 import { roomProblem } from './fit-room.js'
-import { scaleProblems } from './fit-scale.js'
+import { scaleProblems, stepProblems } from './fit-scale.js'
 import { wsinferForm } from './wsinfer.js'
 import { parseYaml } from './yaml.js'
 
@@ -59,6 +59,8 @@ export function completeCard(form: CardForm, onnx: OnnxFile, file: string): Mode
   const wrong = [...inputs.wrong, ...outputs.wrong]
   const mismatches = [...inputs.mismatches, ...outputs.mismatches]
   if (inputs.wrong.length === 0) mismatches.push(...scaleProblems(inputs.value, onnx.model.graph!))
+  // What is quantised here has a table where it needs one.
+  if (inputs.wrong.length === 0 && form.parent === undefined) mismatches.push(...stepProblems(inputs.value, onnx.model.graph!))
   if (outputs.wrong.length === 0) mismatches.push(...activationProblems(outputs.value, onnx.model.graph!))
   if (form.batch !== undefined && taken !== null && form.batch !== taken) {
     mismatches.push(`batch: the card says ${form.batch}, the graph takes ${taken}`)

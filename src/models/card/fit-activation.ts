@@ -4,6 +4,7 @@ import type { ModelOutput } from '../../core/model.js'
 import { isWithinOne } from '../onnx/bounds.js'
 import { endingsOf, isCost, isSorted, logarithmOf, sharesOverBatch } from '../onnx/ending.js'
 import type { GraphProto } from '../onnx/schema.js'
+import { isOp } from '../onnx/view.js'
 
 /** One sentence each; `outputs` in the order of the card. */
 export function activationProblems(outputs: readonly ModelOutput[], graph: GraphProto): string[] {
@@ -18,6 +19,10 @@ export function activationProblems(outputs: readonly ModelOutput[], graph: Graph
     if (maker?.opType === 'ZipMap')
       return [
         `${place}: the graph gives '${name}' as a map for each picture (ZipMap), not as numbers: export it with options={'zipmap': False}`,
+      ]
+    if (isOp(maker, 'QuantizeLinear'))
+      return [
+        `${place}: the graph gives '${name}' in bytes with a step of their own (QuantizeLinear): export it with an output of floats (inference_output_type=tf.float32)`,
       ]
     if (kind === 'classes' && sharesOverBatch(graph, name))
       return [`${place}: the graph makes '${name}' by a softmax over the pictures of a batch (axis 0), not over the classes`]

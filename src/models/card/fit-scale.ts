@@ -1,11 +1,35 @@
 /** What a card says of the scale of pixels against what its graph begins with: divided by 255 twice, every picture is black. */
 
 import type { ModelInput } from '../../core/model.js'
+import { fourDigits } from '../../geometry/round.js'
 import { greyLevelsIn } from '../onnx/beginning.js'
 import type { GraphProto } from '../onnx/schema.js'
+import { floatsOf, isOp, viewOf } from '../onnx/view.js'
 
 /** A scale that makes pixels small: 1/255, 1/127.5. */
 const smallest = 0.02
+
+/** What 255 steps of bytes reach where they are grey levels: 0 to 1, -1 to 1, 0 to 255, each divided by 255 or 256. */
+const reaches = [1, 2, 255]
+
+/**
+ * A graph that a quantiser has given bytes as its input counts them in steps of what its network wants: grey levels only where pixels were not
+ * normalised. `lookup` brings them there. One sentence each.
+ */
+export function stepProblems(inputs: readonly ModelInput[], graph: GraphProto): string[] {
+  const { consumers, constants } = viewOf(graph)
+  return inputs.flatMap(({ name, dtype, lookup }, i) => {
+    if (dtype !== 'uint8' || lookup) return []
+    let [user] = consumers.get(name) ?? []
+    while (isOp(user, 'Transpose', 'Identity', 'Reshape')) [user] = consumers.get(user!.output[0]!) ?? []
+    const held = isOp(user, 'DequantizeLinear') ? constants.get(user!.input[1] ?? '') : undefined
+    const [step, ...others] = (held && floatsOf(held)) ?? []
+    if (step === undefined || others.length > 0 || reaches.some((reach) => Math.abs((255 * step) / reach - 1) < 0.01)) return []
+    return [
+      `inputs[${i}]: the graph takes '${name}' in bytes of ${fourDigits(step)} each, of numbers that were normalised before, and not grey levels: export it with an input of floats (inference_input_type=tf.float32)`,
+    ]
+  })
+}
 
 /** One sentence each. */
 export function scaleProblems(inputs: readonly ModelInput[], graph: GraphProto): string[] {

@@ -70,6 +70,30 @@ test('answers in the order of their size, percents, and a softmax over another a
   }, /says 1 for every class of noise/)
 })
 
+test('bytes in steps of a quantiser, going in or coming out, are no grey levels and no shares', async (t) => {
+  const steps = (g: Graph, name: string, step: number, zero: number) => [
+    number(g, `${name}/step`, step),
+    g.constant(`${name}/zero`, new Uint8Array([zero]), []),
+  ]
+  const shares = (g: Graph, v: string) =>
+    g.node('QuantizeLinear', 'y', [g.node('Softmax', 's', [v], { axis: 1 }), ...steps(g, 'out', 1 / 256, 0)])
+  await t.throwsAsync(imported(t, headed(shares)), { code: 'SHAPE_MISMATCH', message: /gives 'y' in bytes with a step of their own/ })
+  const taken = (step: number, zero: number) => {
+    const graph = newGraph('bytes')
+    const x = graph.input('x', 'uint8', ['N', 3, 4, 4])
+    const floats = graph.node('DequantizeLinear', 'floats', [x, ...steps(graph, 'in', step, zero)])
+    graph.output(graph.node('ReduceMean', 'mean', [floats], { axes: [2, 3], keepdims: 0 }), 'float32', ['N', 3])
+    return imported(t, graph.bytes(), {})
+  }
+  // 0 to 1, -1 to 1; then (0 … 1 − 0.45) ÷ 0.22.
+  await t.notThrowsAsync(taken(1 / 255, 0))
+  await t.notThrowsAsync(taken(1 / 128, 128))
+  await t.throwsAsync(taken(1 / 255 / 0.22, 115), {
+    code: 'SHAPE_MISMATCH',
+    message: /bytes of 0\.01783 each, of numbers that were normalised/,
+  })
+})
+
 test('answers that lie within 0 and 1, and nothing shows why, are asked about', async (t) => {
   // 0.75 for noise, 1.5 for white: no shares.
   const more = meanModel('float32', 'NCHW', 'N', 4, (graph, value) => graph.node('Mul', 'y', [value, number(graph, 'more', 1.5)]))
