@@ -10,6 +10,9 @@ import { commands } from '../../src/cli/index.js'
 import { main } from '../../src/cli/program.js'
 import { packageRoot } from '../../src/core/package-root.js'
 import { fromHome } from '../../src/core/user.js'
+import { cacheFolder as models } from '../../src/models/card/find.js'
+import { scratchFolder } from '../../src/pipeline/store/scratch.js'
+import { cacheFolder } from '../../src/remote/download.js'
 import { tempFolder } from '../support/temp.js'
 
 async function told(line: string): Promise<[code: number, error: string]> {
@@ -124,6 +127,20 @@ test('--output=~/out, which bash leaves as it is, is below the home folder', asy
   t.true(error.includes(homedir()) && error.includes('MODEL_EXISTS'), error)
   t.is(fromHome('~other/a'), '~other/a')
   t.is(fromHome('a/~/b'), 'a/~/b')
+})
+
+test('so are the folders that variables name, which systemd and files of variables leave as they are', (t) => {
+  for (const [name, folder] of Object.entries({
+    TIASTREAM_MODELS: models,
+    TIASTREAM_CACHE: cacheFolder,
+    TIASTREAM_SCRATCH: scratchFolder,
+  })) {
+    const before = process.env[name]
+    process.env[name] = '~/x'
+    t.is(folder(undefined), path.join(homedir(), 'x'), name)
+    if (before === undefined) delete process.env[name]
+    else process.env[name] = before
+  }
 })
 
 test('as JSON where that is asked for', async (t) => {
