@@ -329,6 +329,10 @@ test('what is damaged is the error of its tile: tables, sizes that are announced
     undecodable,
   )
   await t.throwsAsync(
+    damaged(t, chunk, (bytes) => bytes.subarray(0, -1), zarrSeries()),
+    { ...undecodable, message: /blosc data is damaged or ends early/ },
+  )
+  await t.throwsAsync(
     damaged(t, chunk, () => blosc(new Uint8Array(99)), zarrSeries()),
     { ...undecodable, message: /has 99 bytes, where 4096 are needed/ },
   )

@@ -1,10 +1,11 @@
 /**
  * zarrita's codecs with bounds: none of them believes what packed bytes say of their size. Ours unpack zstd, gzip and zlib; blosc and lz4 are
- * zarrita's, asked once the size that they announce was found to fit.
+ * zarrita's, asked once the size that they announce was found to fit, and blosc to be whole.
  */
 
 import { gunzipSync } from 'node:zlib'
 import { type CodecEntry, registry } from 'zarrita'
+import { mustBeWhole } from '../../codecs/blosc-check.js'
 import { crc32c } from '../../codecs/crc32c.js'
 import { loadUnpack } from '../../codecs/load.js'
 import { CodecError, type Unpack, withSurplus } from '../../codecs/types.js'
@@ -76,7 +77,8 @@ function bounded(name: string, theirs: CodecEntry | undefined, unpack: Unpack): 
           const { at, head } = announced[name]!
           const size = bytes.length < head ? Number.NaN : Buffer.from(bytes.buffer, bytes.byteOffset, head).readUInt32LE(at)
           if (!(size <= most)) throw new CodecError(`the ${name} data says it has ${size} bytes, its chunk has at most ${most}`)
-          return codec.decode(bytes)
+          if (name !== 'blosc') return codec.decode(bytes)
+          return mustBeWhole(bytes, () => loadUnpack('zstd')).then(() => codec.decode(bytes))
         },
       }
     },
