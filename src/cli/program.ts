@@ -53,7 +53,10 @@ function settle(command: Command, parent: Command): Command {
     if (error.exitCode === 0 || error.code === 'commander.help') throw error
     refuseDash(command)
     // `-o --lanes 2`: the option that was taken for a value is why there is an argument too many.
-    if (error.code === 'commander.excessArguments') refuseOption(command)
+    if (error.code === 'commander.excessArguments') {
+      refuseOption(command)
+      throw oneMore(command)
+    }
     throw usageError(error, callOf(command))
   })
   command.hook('preAction', (_, acting) => {
@@ -130,6 +133,16 @@ function ownError(error: unknown): unknown {
 
 /** `tiastream models import`, as it is typed. */
 const callOf = (command: Command): string => (command.parent ? `${callOf(command.parent)} ${command.name()}` : command.name())
+
+/** `export out/rows/*.parquet`, which a shell has filled in, or `run my slides.yml`. */
+function oneMore(command: Command): PipelineError {
+  const takes = command.registeredArguments.map((one) => `<${one.name()}>`)
+  const more = command.args[takes.length]
+  const fact = `too many arguments for '${command.name()}': it takes ${takes.join(' ') || 'none'}, and '${more}' is one more`
+  return new PipelineError('USAGE', fact, {
+    hint: `a name with spaces stands in quotes; for several files, call it for each. ${callOf(command)} --help says what it takes`,
+  })
+}
 
 /** What commander refuses, told with what was meant and where the help of that command is. */
 function usageError(error: CommanderError, call: string): PipelineError {

@@ -23,12 +23,23 @@ async function told(line: string): Promise<[code: number, error: string]> {
   return [code, error]
 }
 
+const forEach = 'a name with spaces stands in quotes; for several files, call it for each.'
+
 const cases: readonly [line: string, what: RegExp, remedy: string][] = [
   ['run', /missing required argument 'pipeline'/, 'tiastream run --help says what it takes'],
   ['run --lans 3 p.yml', /unknown option '--lans'/, 'Did you mean --lanes? tiastream run --help says what it takes'],
   ['run --lanes many p.yml', /'--lanes <n>' argument 'many' is invalid/, 'tiastream run --help says what it takes'],
   ['run --lanes', /'--lanes <n>' argument missing/, 'tiastream run --help says what it takes'],
-  ['run a.yml b.yml', /too many arguments for 'run'/, 'tiastream run --help says what it takes'],
+  [
+    'run a.yml b.yml',
+    /too many arguments for 'run': it takes <pipeline>, and 'b.yml' is one more/,
+    `${forEach} tiastream run --help says what it takes`,
+  ],
+  [
+    'export a.parquet b.parquet --to csv',
+    /it takes <table or folder>, and 'b.parquet' is one more/,
+    `${forEach} tiastream export --help says what it takes`,
+  ],
   ['export t.parquet', /required option '--to <form>' not specified/, 'tiastream export --help says what it takes'],
   ['view . --port 70000', /a port is 0 to 65535/, 'tiastream view --help says what it takes'],
   ['init slide', /'slide' is invalid .* choices are slides, tiles, patches/, 'tiastream init --help says what it takes'],
