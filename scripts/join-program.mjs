@@ -83,7 +83,8 @@ const key = JSON.stringify([newest, [...joined].map(nameOf)])
 const mark = join(place, 'made-from')
 
 if (!existsSync(mark) || readFileSync(mark, 'utf8') !== key) {
-  rmSync(place, { recursive: true, force: true })
+  // What is there stays until it is written anew: somebody may be starting it just now.
+  rmSync(mark, { force: true })
   const bundle = await rolldown({
     input: Object.fromEntries([...joined].map((file) => [nameOf(file).slice(0, -3), file])),
     platform: 'neutral',
@@ -113,7 +114,7 @@ if (!existsSync(mark) || readFileSync(mark, 'utf8') !== key) {
       if (level === 'warn' && log.code !== 'INEFFECTIVE_DYNAMIC_IMPORT') throw new Error(`the program cannot be joined: ${log.message}`)
     },
   })
-  await bundle.write({
+  const { output } = await bundle.write({
     dir: join(to, 'src'),
     format: 'esm',
     sourcemap: true,
@@ -126,5 +127,7 @@ if (!existsSync(mark) || readFileSync(mark, 'utf8') !== key) {
     chunkFileNames: '[name].js',
   })
   await bundle.close()
+  const written = new Set(output.map(({ fileName }) => join(to, 'src', fileName)))
+  for (const file of readdirSync(place).map((name) => join(place, name))) if (!written.has(file)) rmSync(file)
   writeFileSync(mark, key)
 }
