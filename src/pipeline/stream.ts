@@ -146,7 +146,9 @@ async function* rowsHeard(
     isWhole = true
   } catch (error) {
     // What was asked for while it stopped fails in many ways.
-    throw signal.aborted ? signal.reason : error
+    if (signal.aborted) throw signal.reason
+    // Who left while the next batch was waited for has that answered, too: there is none.
+    if (!left.aborted) throw error
   } finally {
     own.abort()
     for (const { batches } of atWork) batches.destroy()

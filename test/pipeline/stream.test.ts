@@ -144,6 +144,13 @@ test('as a Node stream, which can be destroyed; a stream that was aborted throws
   const late = streamRows(plan, { signal: stop.signal })
   t.is(await t.throwsAsync(async () => late[Symbol.asyncIterator]().next()), reason)
 
+  const waiting = streamRows(plan)
+  const batches = waiting[Symbol.asyncIterator]()
+  const next = batches.next()
+  await batches.return!()
+  t.deepEqual(await next, { done: true, value: undefined })
+  t.is((await waiting.summary).status, 'stopped')
+
   const unread = streamRows(plan)
   unread.readable().destroy()
   const { patchesPerSecond, megapixelsPerSecond } = await unread.summary
