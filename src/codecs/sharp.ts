@@ -18,14 +18,14 @@ export interface PictureFacts {
 
 const MAX_PIXELS = 2 ** 28
 
-async function open(from: string | Uint8Array, maxPixels: number, page?: number): Promise<Sharp> {
+async function open(from: string | Uint8Array, maxPixels: number, page?: number, failOn: 'error' | 'warning' = 'error'): Promise<Sharp> {
   const sharp = await loadSharp()
   // Our own caches and lanes do the work: libvips' cache would hold pictures, its threads would fight with the lanes.
   sharp.cache(false)
   sharp.concurrency(1)
   return sharp(from, {
     limitInputPixels: Math.min(maxPixels, MAX_PIXELS),
-    failOn: 'error',
+    failOn,
     // The stored numbers, as OpenCV, Pillow and a TIFF of the same picture give them: networks were trained on those. Converting a picture
     // by its colour profile moves them by 40 grey levels.
     ignoreIcc: true,
@@ -72,12 +72,22 @@ export async function decodePicture(
     if (!isOne) await mustBeOne(from, { pages, format })
     if (!eightOrSixteen.includes(depth)) throw new UnsupportedData(`the picture has samples of type ${depth}; 8 or 16 bits are read`)
     if (depth === 'ushort') await mustBeBright(from, maxPixels)
-    if (space === 'cmyk') return await decodeCmyk(image)
-    return await pixelsOf(image.toColourspace('srgb').removeAlpha())
+    const pixels = (picture: Sharp) => (space === 'cmyk' ? decodeCmyk(picture) : pixelsOf(picture.toColourspace('srgb').removeAlpha()))
+    if (format !== 'jpeg') return await pixels(image)
+    try {
+      // To libjpeg damaged data is no error: it warns, and goes on with whatever it makes of it.
+      return await pixels((await open(from, maxPixels, undefined, 'warning')).autoOrient())
+    } catch (cause) {
+      if (!(cause instanceof Error && harmless.test(cause.message))) throw cause
+      return await pixels(image)
+    }
   } catch (cause) {
     throw undecoded('the picture is damaged or too large', cause)
   }
 }
+
+/** What libjpeg warns of where no pixel is in doubt: bytes between segments, headers that some cameras write. */
+const harmless = /extraneous bytes|Invalid SOS parameters|JFIF|Adobe/
 
 /** What a camera of 12 bits, or a program of 8, wrote into 16 becomes black when the upper 8 are taken. Throws UnsupportedData. */
 async function mustBeBright(from: string | Uint8Array, maxPixels: number): Promise<void> {

@@ -68,6 +68,18 @@ test('broken pictures: a header that lies, a file cut short', async (t) => {
   })
 })
 
+test('a JPEG whose codes are none is an error, not what libjpeg makes of it; stray bytes between its segments are none', async (t) => {
+  const whole = await picture(64, 64).jpeg({ quality: 95 }).toBuffer()
+  const wanted = await cut(await openAt(t, await fileOf(t, whole, 'a.jpg'), 'tile'), 0, 0, 64, 64)
+  // No code consists of ones alone.
+  const damaged = Buffer.from(whole).fill(Buffer.from([0xff, 0]), whole.length - 300, whole.length - 200)
+  const slide = await openAt(t, await fileOf(t, damaged, 'b.jpg'), 'tile')
+  await t.throwsAsync(cut(slide, 0, 0, 64, 64), { name: 'SlideError', code: 'TILE_UNDECODABLE', message: /Corrupt JPEG data/ })
+  const behindFirst = 4 + whole.readUInt16BE(4)
+  const stray = Buffer.concat([whole.subarray(0, behindFirst), Buffer.alloc(3), whole.subarray(behindFirst)])
+  t.deepEqual(await cut(await openAt(t, await fileOf(t, stray, 'c.jpg'), 'tile'), 0, 0, 64, 64), wanted)
+})
+
 async function setOf(t: Parameters<typeof folderOf>[0], files: Readonly<Record<string, Uint8Array>>) {
   const folder = await folderOf(t)
   const images: SetImage[] = []
