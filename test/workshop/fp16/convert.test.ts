@@ -178,7 +178,7 @@ test('a model that is not there, and one that is in bytes already, are refused, 
   t.regex(none.err, /there is no model 'nothing'/)
   const graph = newGraph('bytes')
   const x = graph.input('x', 'uint8', ['N', 4, 4, 3])
-  const scale = graph.constant('scale', new Float32Array([0.5]), [])
+  const scale = graph.constant('scale', new Float32Array([1 / 255]), [])
   const float = graph.node('DequantizeLinear', 'float', [x, scale, graph.constant('zero', new Uint8Array([0]), [])])
   graph.output(graph.node('ReduceMean', 'y', [float], { axes: [1, 2], keepdims: 0 }), 'float32', ['N', 3])
   const other = await place(t, 'name: bytes\ninputs: [{}]\noutputs: [{ kind: features }]', graph.bytes())
