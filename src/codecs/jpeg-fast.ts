@@ -11,7 +11,7 @@ export async function loadFastJpeg(): Promise<DecodeJpeg> {
   const { decompressSync, FORMAT_RGB } = await load()
   let joined = Buffer.alloc(0)
   let out = Buffer.alloc(0)
-  return (prefix, bytes, skip) => {
+  return (prefix, bytes, skip, memory) => {
     const length = prefix.length + bytes.length - skip
     if (joined.length < length) joined = Buffer.allocUnsafe(length * 2)
     joined.set(prefix)
@@ -19,15 +19,19 @@ export async function loadFastJpeg(): Promise<DecodeJpeg> {
     const encoded = joined.subarray(0, length)
     const { width, height } = readJpegHeader(encoded)
     const size = width * height * 3
-    if (out.length !== size) out = Buffer.allocUnsafeSlow(size)
+    const kept = memory !== undefined
+    if (!kept && out.length !== size) out = Buffer.allocUnsafeSlow(size)
+    const data = kept ? bufferOf(memory(size)) : out
     try {
-      decompressSync(encoded, out, { format: FORMAT_RGB })
+      decompressSync(encoded, data, { format: FORMAT_RGB })
     } catch (error) {
       throw new CodecError('the JPEG data is damaged or ends early', { cause: error })
     }
-    return { width, height, channels: 3, data: out }
+    return { width, height, channels: 3, data, kept }
   }
 }
+
+const bufferOf = ({ buffer, byteOffset, length }: Uint8Array) => Buffer.from(buffer, byteOffset, length)
 
 async function load() {
   try {

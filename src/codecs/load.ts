@@ -33,7 +33,7 @@ async function loadFastJpeg(): Promise<DecodeJpeg> {
   const whole = await (await import('./jpeg-fast.js')).loadFastJpeg()
   const smaller = await loadJpeg('exact')
   return (prefix, bytes, skip, memory, shrink = 1) =>
-    shrink === 1 ? whole(prefix, bytes, skip) : smaller(prefix, bytes, skip, memory, shrink)
+    shrink === 1 ? whole(prefix, bytes, skip, memory) : smaller(prefix, bytes, skip, memory, shrink)
 }
 
 /** Throws where JPEG cannot be decoded in half of its size: another way would give other bytes. */
