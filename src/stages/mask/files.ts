@@ -1,7 +1,5 @@
 /** Masks drawn by others: pictures, NumPy arrays, GeoJSON. Of any size; they are stretched over the slide. */
 
-import { withoutSecrets } from '../../core/address.js'
-import { SlideError } from '../../core/errors.js'
 import type { Tell } from '../../core/events.js'
 import { qupathCorner } from '../../core/qupath-corner.js'
 import type { Slide, SlideInfo } from '../../core/slide.js'
@@ -14,11 +12,11 @@ import { fitsProportions, turned } from '../../geometry/proportions.js'
 import type { Region, Size } from '../../geometry/region.js'
 import { threeDigits } from '../../geometry/round.js'
 import type { ByteSource } from '../../readers/byte-source.js'
-import { openUri } from '../../readers/files/by-scheme.js'
 import { checkSize } from '../../readers/mask/mask-picture.js'
 import { type MaskPicture, openMaskPicture } from '../../readers/mask/open.js'
 import { drawingOfXml } from '../../readers/mask/xml-polygons.js'
 import { decoded } from '../../readers/tiff/xml.js'
+import { namedFile, readSlideFile, type SlideFile } from '../slide-file.js'
 
 /** Share of a mask from which on it is told. */
 const almostAll = 0.99
@@ -35,29 +33,22 @@ export interface MaskFor {
   readonly tell: Tell
 }
 
+const maskFile: SlideFile = {
+  stage: 'mask',
+  missing: { code: 'MASK_MISSING', why: 'is not there' },
+  unreadable: { code: 'MASK_UNREADABLE' },
+  hint: 'a mask is a PNG, TIFF or JPEG picture, a .npy array of rows and columns, GeoJSON polygons in baseline pixels, or XML of ASAP, ImageScope or HALO',
+}
+
 /** Throws SlideError. */
-export async function maskFromFile(file: string, slide: Slide, { size, classes, signal, tell }: MaskFor): Promise<Mask> {
-  const shown = withoutSecrets(file)
-  const warn = (what: string) => tell({ type: 'warning', code: 'MASK_ODD', message: `mask ${shown} of ${slide.info.uri}: ${what}` })
-  try {
-    const source = await openUri(file, slide.ref.remote, signal)
-    try {
-      const picture = await openMaskPicture(source, slide.info, signal, classes)
-      if (picture === null) return await fromPolygons(source, slide.info, size, classes, warn, signal)
-      return await fromPicture(picture, slide.info, warn, signal)
-    } finally {
-      await source.close()
-    }
-  } catch (cause) {
-    signal.throwIfAborted()
-    const missing = cause instanceof SlideError && cause.code === 'SLIDE_MISSING'
-    const why = missing ? 'is not there' : `cannot be used: ${(cause as Error).message}`
-    throw new SlideError(missing ? 'MASK_MISSING' : 'MASK_UNREADABLE', `mask ${shown} of ${slide.info.uri} ${why}`, {
-      hint: 'a mask is a PNG, TIFF or JPEG picture, a .npy array of rows and columns, GeoJSON polygons in baseline pixels, or XML of ASAP, ImageScope or HALO',
-      at: { slide: slide.ref.id, stage: 'mask' },
-      cause,
-    })
-  }
+export function maskFromFile(file: string, slide: Slide, { size, classes, signal, tell }: MaskFor): Promise<Mask> {
+  const named = namedFile('mask', file, slide)
+  const warn = (what: string) => tell({ type: 'warning', code: 'MASK_ODD', message: `${named}: ${what}` })
+  return readSlideFile(file, slide, named, maskFile, signal, async (source) => {
+    const picture = await openMaskPicture(source, slide.info, signal, classes)
+    if (picture === null) return fromPolygons(source, slide.info, size, classes, warn, signal)
+    return fromPicture(picture, slide.info, warn, signal)
+  })
 }
 
 async function fromPicture(picture: MaskPicture, info: SlideInfo, warn: (what: string) => void, signal: AbortSignal): Promise<Mask> {

@@ -1,0 +1,46 @@
+/** A file of a slide that a stage reads: its mask, the places of its patches. */
+
+import { withoutSecrets } from '../core/address.js'
+import { SlideError } from '../core/errors.js'
+import type { Slide } from '../core/slide.js'
+import type { ByteSource } from '../readers/byte-source.js'
+import { openUri } from '../readers/files/by-scheme.js'
+
+/** How its errors are told. */
+export interface SlideFile {
+  readonly stage: string
+  readonly missing: { readonly code: string; readonly why: string }
+  readonly unreadable: { readonly code: string }
+  readonly hint: string
+}
+
+/** `mask /in/a.png of /in/a.svs`: what sentences about it begin with. */
+export const namedFile = (what: string, file: string, slide: Slide): string => `${what} ${withoutSecrets(file)} of ${slide.info.uri}`
+
+/** Opens it for `work`, and closes it. `named` as `namedFile` has it. Whatever goes wrong is of the slide: throws SlideError. */
+export async function readSlideFile<T>(
+  file: string,
+  slide: Slide,
+  named: string,
+  { stage, missing, unreadable, hint }: SlideFile,
+  signal: AbortSignal,
+  work: (source: ByteSource) => Promise<T>,
+): Promise<T> {
+  try {
+    const source = await openUri(file, slide.ref.remote, signal)
+    try {
+      return await work(source)
+    } finally {
+      await source.close()
+    }
+  } catch (cause) {
+    signal.throwIfAborted()
+    const isMissing = cause instanceof SlideError && cause.code === 'SLIDE_MISSING'
+    const why = isMissing ? missing.why : `cannot be used: ${(cause as Error).message}`
+    throw new SlideError(isMissing ? missing.code : unreadable.code, `${named} ${why}`, {
+      hint,
+      at: { slide: slide.ref.id, stage },
+      cause,
+    })
+  }
+}
