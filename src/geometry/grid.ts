@@ -86,10 +86,15 @@ export function regionOf([x0, y0, x1, y1]: Bounds, scale: Scale): Region {
   return {
     x: up(Math.fround(x0) / scale.x),
     y: up(Math.fround(y0) / scale.y),
-    width: up((x1 - x0) / scale.x),
-    height: up((y1 - y0) / scale.y),
+    ...baselineSize({ width: x1 - x0, height: y1 - y0 }, scale),
   }
 }
+
+/** The size of a patch at a resolution in baseline pixels. */
+export const baselineSize = ({ width, height }: Size, scale: Scale): Size => ({
+  width: up(width / scale.x),
+  height: up(height / scale.y),
+})
 
 /** Rounded up, without a negative zero. */
 const up = (v: number) => Math.ceil(v) + 0

@@ -1,6 +1,6 @@
 /** Patches at given places instead of a grid's: numbered from top to bottom and from left to right, as those of a grid. */
 
-import type { Cell } from './grid.js'
+import { baselineSize, type Cell } from './grid.js'
 import type { Size } from './region.js'
 import type { Scale } from './resolution.js'
 
@@ -16,12 +16,6 @@ export interface Places {
   /** Of the slide, where the file says it. */
   readonly slide?: Size
 }
-
-/** The size of a patch in baseline pixels, rounded up as a grid's. */
-export const baselineSize = ({ width, height }: Size, scale: Scale): Size => ({
-  width: Math.ceil(width / scale.x),
-  height: Math.ceil(height / scale.y),
-})
 
 export function* placedCells({ x, y }: Places, patch: Size, scale: Scale): Generator<Cell> {
   const size = baselineSize(patch, scale)

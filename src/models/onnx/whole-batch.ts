@@ -1,7 +1,7 @@
 /** Operators that compute with all pictures of a batch: the answer of each would follow from its neighbours. */
 
 import type { GraphProto, ModelProto, NodeProto } from './schema.js'
-import { intOf, isOp, usedBy } from './view.js'
+import { intOf, isOp, usedBy, viewOf } from './view.js'
 import { walkModel } from './walk.js'
 
 /** What `onnxruntime.quantization.quantize_dynamic` writes: the range of bytes is that of all numbers there are. */
@@ -40,7 +40,7 @@ export function normalisesByBatch(model: ModelProto): boolean {
 function weightsOf(graph: GraphProto): (value: string) => boolean {
   const held = new Set(graph.initializer.map(({ name }) => name))
   const inputs = new Set(graph.input.map(({ name }) => name).filter((name) => !held.has(name)))
-  const producers = new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const)))
+  const { producers } = viewOf(graph)
   return (value) => {
     const seen = new Set([value])
     // What is added meanwhile is visited, too.

@@ -6,7 +6,7 @@
  *     HALO         the same, with types in words and V for Vertex
  */
 
-import { addPolygons, type Classes, type Drawing, type Drawn, emptyDrawing } from '../../geometry/polygons.js'
+import { addPolygons, type Classes, type Drawing, type Drawn, emptyDrawing, extentOf } from '../../geometry/polygons.js'
 import { attributesOf, tagEnd } from '../tiff/xml.js'
 
 type Point = readonly [number, number]
@@ -90,10 +90,9 @@ function add({ said, name, points }: Shape, drawn: Drawing): void {
     )
 }
 
-/** What lies between corners: a box, or the ellipse in it. */
+/** What lies between corners, one at least: a box, or the ellipse in it. */
 function between(points: readonly Point[], shape: 'box' | 'ellipse'): Point[] {
-  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)]
-  const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)]
+  const [left, top, right, bottom] = extentOf([[points]])!
   if (shape === 'box') {
     return [
       [left, top],
