@@ -38,7 +38,7 @@ export async function leftOut(
     ...(dead.length > 0 ? [`${where} leaves out ${deadText(dead)}`] : []),
     ...(closed.size > 0 ? [`${where} leaves out what lies in ${closedText(closed)}`] : []),
     ...(sought === 'slides' ? apart(where, found) : []),
-    ...(await idle(patterns, folder)).map(
+    ...(await idleOf(patterns, folder)).map(
       (pattern) => `${where}: '${pattern}' takes nothing away; it looks below ${folder}, and '!**/…' wherever the others look`,
     ),
     ...blind.map(({ place, better }) => `${where} does not look into the folder ${place}: ${betterHint(better)}`),
@@ -46,18 +46,20 @@ export async function leftOut(
 }
 
 /** Patterns after `!` that match nothing of what the others find, whatever its ending, and no link to nothing. */
-async function idle(patterns: readonly string[], folder: string): Promise<readonly string[]> {
+async function idleOf(patterns: readonly string[], folder: string): Promise<readonly string[]> {
   const less = patterns.filter((pattern) => pattern.startsWith('!'))
   const more = patterns.filter((pattern) => !pattern.startsWith('!')).map(anyEnding)
   if (less.length === 0) return []
-  const countOf = async (some: readonly string[]) => {
-    const found = await filesOf(some, folder)
-    return found.length + (await deadLinksOf(some, folder, found)).length
+  const all = await filesOf(more, folder)
+  const idle: string[] = []
+  for (const pattern of less) {
+    const left = await filesOf([...more, pattern], folder)
+    // To look for links is another walk: only where it may matter.
+    if (left.length < all.length) continue
+    const [dead, deadLeft] = [await deadLinksOf(more, folder, all), await deadLinksOf([...more, pattern], folder, left)]
+    if (deadLeft.length === dead.length && all.length + dead.length > 0) idle.push(pattern)
   }
-  const all = await countOf(more)
-  const found: string[] = []
-  for (const pattern of less) if (all > 0 && (await countOf([...more, pattern])) === all) found.push(pattern)
-  return found
+  return idle
 }
 
 /** Files of one folder that may be the levels of one slide: each would be a slide, smaller ones too. */
