@@ -49,10 +49,7 @@ export default async function reading({ quick }: Asked): Promise<void> {
         const { size, offset } = one
         const columns = Math.floor((slide.side - offset[0]) / size)
         const rows = Math.min(Math.floor((slide.height - offset[1]) / size), Math.ceil(slide.most / columns))
-        const places = Array.from(
-          { length: columns * rows },
-          (_, i) => [offset[0] + (i % columns) * size, offset[1] + Math.floor(i / columns) * size] as const,
-        )
+        const places = placesOf(one, columns, rows)
         const counted = new Map<string, readonly ReadAnswer[]>()
         const contestants: Contestant[] = []
         for (const count of workers) {
@@ -123,12 +120,10 @@ async function againstLibvips(lanes: Lanes, peers: readonly Peer[], quick: boole
   const reader = 'libvips'
   const told = await peers[0]?.ask({ do: 'about', reader }).catch(() => undefined)
   if (told === undefined) return
-  for (const { name, size, out, offset } of cases) {
+  for (const one of cases) {
+    const { name, size, out, offset } = one
     const [columns, rows] = offset.map((first) => Math.floor((side - first) / size)) as [number, number]
-    const places = Array.from(
-      { length: columns * rows },
-      (_, i) => [offset[0] + (i % columns) * size, offset[1] + Math.floor(i / columns) * size] as const,
-    )
+    const places = placesOf(one, columns, rows)
     const shares = (await inBands(columns, rows, 2)).map((share) => share.map((i) => places[i]!))
     const [ours, vips] = (await alternate(
       [
@@ -167,6 +162,14 @@ async function readable(peers: readonly Peer[], file: string): Promise<string[]>
     }
   }
   return found
+}
+
+/** Corners side by side, row by row. */
+function placesOf({ size, offset }: Case, columns: number, rows: number) {
+  return Array.from(
+    { length: columns * rows },
+    (_, i) => [offset[0] + (i % columns) * size, offset[1] + Math.floor(i / columns) * size] as const,
+  )
 }
 
 /** One contiguous stretch for each worker. */
