@@ -39,10 +39,24 @@ async function viewIn(t: ExecutionContext, tab: Tab, search = ''): Promise<void>
   await settled(tab.page)
 }
 
-/** Until the network has been quiet, and the animation is over. */
+/** Runs in the page: whether nothing moves and nothing is on its way. */
+const isStill = `() => {
+  const { viewport, world } = OpenSeadragon.getViewer('viewer')
+  const items = Array.from({ length: world.getItemCount() }, (_, i) => world.getItemAt(i))
+  return (
+    document.querySelector('main').getAttribute('aria-busy') === 'false' &&
+    viewport.getZoom(true) === viewport.getZoom(false) &&
+    viewport.getCenter(true).equals(viewport.getCenter(false)) &&
+    items.every((item) => item.getFullyLoaded())
+  )
+}`
+
+/** Until the page has been still for some frames: OpenSeadragon sees a change in the next one, and tells of it in the one after it. */
 async function settled(page: Page): Promise<void> {
-  await page.waitForLoadState('networkidle')
-  await page.waitForTimeout(900)
+  await page.locator('main[aria-busy="false"]').waitFor()
+  await page.evaluate(`(async (isStill) => {
+    for (let frames = 0; frames < 5; frames = isStill() ? frames + 1 : 0) await new Promise(requestAnimationFrame)
+  })(${isStill})`)
 }
 
 /** Mean colour of the middle of the stage, in a square of 40 pixels around a point given in shares of it. */
@@ -118,9 +132,8 @@ chromiumTest('the viewer works by keyboard, in the dark', async (t, open) => {
   // The middle of the slide (3584, 2560) is the corner of column 8, beside the last patch; some steps to the left and up lies one.
   for (const key of ['ArrowLeft', 'ArrowLeft', 'ArrowLeft', 'ArrowUp', 'ArrowUp', 'ArrowUp']) {
     await page.keyboard.press(key)
-    await page.waitForTimeout(500)
+    await settled(page)
   }
-  await settled(page)
   await page.keyboard.press('Enter')
   await page.locator('#patch h2', { hasText: /Patch \d+/ }).waitFor()
   await page.locator('#slides button').first().focus()

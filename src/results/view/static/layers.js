@@ -52,7 +52,7 @@ export class Layers {
     this.#viewer.viewport.goHome(true)
   }
 
-  /** Replaces the predictions by others; the old ones stay until the new ones are there, so nothing flickers. */
+  /** Replaces the predictions by others; the old ones stay until the new ones are there, so nothing flickers. Resolves then. */
   async choose(query) {
     const turn = ++this.#turn
     const before = this.#predictions
@@ -60,17 +60,14 @@ export class Layers {
       opacity: before ? 0 : this.#shownOpacity,
       preload: true,
     })
-    const show = () => {
-      if (turn !== this.#turn) {
-        if (item !== this.#predictions) this.#viewer.world.removeItem(item)
-        return
-      }
-      item.setOpacity(this.#shownOpacity)
-      if (this.#predictions && this.#predictions !== item) this.#viewer.world.removeItem(this.#predictions)
-      this.#predictions = item
+    if (before !== null) await this.#loaded(item)
+    if (turn !== this.#turn) {
+      if (item !== this.#predictions) this.#viewer.world.removeItem(item)
+      return
     }
-    if (before === null || item.getFullyLoaded()) show()
-    else item.addOnceHandler('fully-loaded-change', show)
+    item.setOpacity(this.#shownOpacity)
+    if (this.#predictions && this.#predictions !== item) this.#viewer.world.removeItem(this.#predictions)
+    this.#predictions = item
   }
 
   set opacity(value) {
@@ -129,6 +126,23 @@ export class Layers {
 
   unmark() {
     this.#viewer.removeOverlay('marked')
+  }
+
+  /** Resolves when what is seen of an item is there, or when the item has been taken away. */
+  #loaded(item) {
+    if (item.getFullyLoaded()) return Promise.resolve()
+    return new Promise((resolve) => {
+      const { world } = this.#viewer
+      const taken = (event) => {
+        if (event.item === item) done()
+      }
+      const done = () => {
+        world.removeHandler('remove-item', taken)
+        resolve()
+      }
+      world.addHandler('remove-item', taken)
+      item.addOnceHandler('fully-loaded-change', done)
+    })
   }
 
   #add(tileSource, options) {

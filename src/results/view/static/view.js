@@ -19,11 +19,26 @@ async function get(path) {
   return body
 }
 
+let working = 0
+/** While a slide or a choice is on its way the page says so, to who cannot see it. */
+function sayBusy(more) {
+  working += more
+  document.querySelector('main').setAttribute('aria-busy', String(working > 0))
+}
+
 /** Says what went wrong instead of going silent. */
 const guarded =
   (work) =>
-  (...args) =>
-    Promise.resolve(work(...args)).catch((error) => say(error.message))
+  async (...args) => {
+    sayBusy(1)
+    try {
+      await work(...args)
+    } catch (error) {
+      say(error.message)
+    } finally {
+      sayBusy(-1)
+    }
+  }
 
 function query() {
   const heat = byId('heat').value
@@ -70,11 +85,16 @@ function followAddress() {
 
 const firstPatchText = [...byId('patch').childNodes]
 
-let waiting
+let waiting = null
 /** A slider tells of every step: the last one within a moment counts. */
 function soon(work) {
+  if (waiting === null) sayBusy(1)
   clearTimeout(waiting)
-  waiting = setTimeout(work, 120)
+  waiting = setTimeout(() => {
+    waiting = null
+    work()
+    sayBusy(-1)
+  }, 120)
 }
 
 const choose = () => layers.choose(query())
