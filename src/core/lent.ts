@@ -1,9 +1,7 @@
-/**
- * The memory of long vectors, which is used again as soon as nobody reads it. The collector would find it, too; but some hundred megabytes a
- * second count as pressure until then and make it walk the whole heap again and again, and fresh memory is zeroed by the system first.
- */
+/** The memory of long vectors, which is used again as soon as nobody reads it. */
 
 import { letGo } from '../flow/let-go.js'
+import { giveMemory, takeMemory } from '../flow/used-memory.js'
 import type { Batch } from './batch.js'
 
 interface Lent {
@@ -14,26 +12,12 @@ interface Lent {
 
 /** A batch that is not in here belongs to the collector. */
 const lent = new WeakMap<Batch, Lent>()
-/** Of this thread, the last one given back at the end. */
-const free: ArrayBuffer[] = []
-/** Bytes that wait for further use. */
-const mostFree = 64 * 1024 * 1024
-let freeBytes = 0
-
-/** Memory of so many bytes or some more; what stands in it means nothing. */
-function memory(bytes: number): ArrayBuffer {
-  const at = free.findLastIndex(({ byteLength }) => byteLength >= bytes && byteLength <= 2 * bytes)
-  if (at < 0) return new ArrayBuffer(bytes)
-  const [buffer] = free.splice(at, 1)
-  freeBytes -= buffer!.byteLength
-  return buffer!
-}
 
 /** A batch whose vectors `make` puts into the memory that it asks for, and that nobody else knows. */
 export function inOwnMemory(make: (memory: (bytes: number) => ArrayBuffer) => Batch): Batch {
   const buffers: ArrayBuffer[] = []
   const batch = make((bytes) => {
-    const buffer = memory(bytes)
+    const buffer = takeMemory(bytes)
     buffers.push(buffer)
     return buffer
   })
@@ -53,13 +37,7 @@ export function giveBack(batch: Batch): void {
   // Lent to nobody, it may be read by whoever has it.
   if (!memory || memory.readers === 0 || --memory.readers > 0) return
   lent.delete(batch)
-  for (const buffer of memory.buffers) {
-    if (freeBytes + buffer.byteLength > mostFree) letGo(buffer)
-    else {
-      free.push(buffer)
-      freeBytes += buffer.byteLength
-    }
-  }
+  for (const buffer of memory.buffers) giveMemory(buffer)
 }
 
 /** Nobody reads the batch any more: its vectors are empty from here on. Short ones share their memory with others, and stay. */

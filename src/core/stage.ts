@@ -37,8 +37,18 @@ export interface StageContext {
   readonly gives?: readonly Column[]
   /** Makes the tissue mask of the slide, as the options of the stage ask, in a thread beside this one; absent where there is none. */
   readonly maskApart?: (options: object) => Promise<Mask | null>
+  /** Memory for pixels that is used again; absent where pixels may be read for as long as somebody has them. */
+  readonly pixelMemory?: PixelMemory
   /** Where a stage shows the tissue mask it made, for a sink that saves it. */
   readonly showMask?: (mask: Mask) => void
+}
+
+/** Memory that the stage which reads pixels takes; one after which nobody reads them may give it back. */
+export interface PixelMemory {
+  /** So many bytes or some more; what stands in them means nothing. */
+  take(bytes: number): ArrayBuffer
+  /** Pixels that nobody reads any more. Those that lie elsewhere, or beside others in their memory, stay. */
+  giveBack(pixels: Uint8Array): void
 }
 
 /** What is known before a run, from which a spec says its columns and memory. */

@@ -18,11 +18,13 @@ test('batches get the answers of the model in order, and let their pixels go', a
   const model = await openModel(card, { devices: ['cpu'] })
   t.teardown(() => model.close())
   const told: StageEvent[] = []
+  const givenBack: number[] = []
   const ctx: StageContext = {
     slide: {} as Slide,
     model: (name) => (name === 'mean' ? model : (t.fail() as never)),
     signal: new AbortController().signal,
     tell: (event) => told.push(event),
+    pixelMemory: { take: () => t.fail() as never, giveBack: ({ length }) => givenBack.push(length) },
   }
   const input = async function* (): AsyncGenerator<PatchBatch> {
     yield plainBatch([
@@ -41,6 +43,7 @@ test('batches get the answers of the model in order, and let their pixels go', a
     ],
   )
   t.true(got.every(({ inputs }) => inputs.length === 0))
+  t.deepEqual(givenBack, [2 * 4 * 4 * 3, 4 * 4 * 3])
   t.deepEqual(
     told.map((event) => event.type === 'count' && event.by),
     [2, 1],
@@ -132,6 +135,8 @@ test('of several models each sees its own pictures, also of patches that another
     model: (name) => (name === 'odd' ? odd : plain),
     signal: new AbortController().signal,
     tell: () => undefined,
+    // The models after it are to see them, too.
+    pixelMemory: { take: () => t.fail() as never, giveBack: () => t.fail() },
   }
   const first = plainBatch([[1, 2, 3], null, [4, 0, 6]])
   const second = plainBatch([[10, 20, 30], null, [40, 0, 60]])

@@ -33,6 +33,7 @@ import {
   pixelBuffers,
   type Ready,
 } from './lane-protocol.js'
+import { blockMemory, keepNoPixels } from './pixel-memory.js'
 
 const data = laneData() as LaneData
 
@@ -51,6 +52,11 @@ const environment = laneEnvironment(data.plugins)
 environment.catch(() => undefined)
 // While the main thread prepares the models.
 if (data.kind) void preload(data.kind, providedIn(data.stages, 'pixels')[0]?.decode ?? 'exact')
+/** Pixels that go to another thread are gone here. */
+const usesMemoryAgain = environment.then(
+  ({ work }) => !data.toDevice && keepNoPixels(data.stages, work),
+  () => false,
+)
 let opened: Promise<Opened> | undefined
 
 /** When the device of this thread computed, since the last answer. */
@@ -103,17 +109,20 @@ async function run(items: readonly Items[Item][], slide: Slide): Promise<Job> {
   for (const record of data.apart ? Object.values(refused) : []) throw errorFrom(record)
   const began = performance.now()
   const told: StageEvent[] = []
+  const pixelMemory = (await usesMemoryAgain) && blockMemory()
   const ctx: StageContext = {
     slide,
     model: (name) => timed(models[name] ?? fail(`no model '${name}' in this lane`), (event) => told.push(event)),
     signal: never,
     tell: (event) => told.push(event),
+    ...(pixelMemory && { pixelMemory }),
   }
   if (data.toDevice) {
     const batches = await allOf(chain<'batch'>(stages, streamOf(items), ctx))
     return { body: { batches, told, ms: performance.now() - began } satisfies BlockRead, transfer: pixelBuffers(batches) }
   }
   const parts = await allOf(chain<'rows'>(stages, streamOf(items), ctx))
+  if (pixelMemory) pixelMemory.end()
   const rows = parts.length > 0 ? concatOf(parts) : batchOf(data.stages.at(-1)?.gives ?? [], [], 0)
   const { message, transfer } = messageOf(rows)
   const answer: BlockAnswer = { rows: message, told, ms: performance.now() - began, ...(data.apart ? { ran } : {}) }

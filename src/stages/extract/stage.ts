@@ -42,11 +42,12 @@ function requestsOf(
 
 const how = ({ compat, decode }: ExtractOptions): ReadOptions => ({ resampling: compat ?? 'exact', decode })
 
-async function read(patches: readonly Patch[], options: ExtractOptions, { slide, signal }: StageContext): Promise<PatchImage[]> {
+async function read(patches: readonly Patch[], options: ExtractOptions, ctx: StageContext): Promise<PatchImage[]> {
+  const { slide, signal } = ctx
   signal.throwIfAborted()
   const heads = options.heads ?? [undefined]
   const requests = requestsOf(patches, options, slide)
-  const pixels = roomFor(requests, heads.length, options.chunk ?? patches.length)
+  const pixels = roomFor(requests, heads.length, options.chunk ?? patches.length, ctx)
   const readOptions: ReadOptions = {
     ...how(options),
     signal,
@@ -80,13 +81,14 @@ function requestsFor(patches: readonly Patch[], head: Head | undefined, slide: S
 }
 
 /** A place for each picture: for every head, and every `chunk` patches of it, one buffer. Not cleared: each picture is written whole or let go. */
-function roomFor(requests: readonly ReadRequest[], heads: number, chunk: number): Uint8Array[] {
+function roomFor(requests: readonly ReadRequest[], heads: number, chunk: number, { pixelMemory }: StageContext): Uint8Array[] {
   const perHead = requests.length / heads
   const room: Uint8Array[] = []
   for (let from = 0; from < requests.length; ) {
     const end = Math.min(from + chunk, (Math.floor(from / perHead) + 1) * perHead)
     const lengths = requests.slice(from, end).map(({ width, height }) => width * height * 3)
-    const { buffer } = Buffer.allocUnsafeSlow(lengths.reduce((a, b) => a + b, 0))
+    const bytes = lengths.reduce((a, b) => a + b, 0)
+    const buffer = pixelMemory?.take(bytes) ?? Buffer.allocUnsafeSlow(bytes).buffer
     let at = 0
     for (const length of lengths) {
       room.push(new Uint8Array(buffer, at, length))

@@ -6,12 +6,13 @@ import { mustBeShares } from './shares.js'
 import type { InferOptions } from './spec.js'
 
 export default ({ model: name, pictures, under = '' }: Pick<InferOptions, 'model'> & Partial<InferOptions>): Stage<'batch', 'batch'> =>
-  async function* (batches, { model, signal, tell }) {
+  async function* (batches, { model, signal, tell, pixelMemory }) {
     const door = model(name)
     for await (const batch of batches) {
       signal.throwIfAborted()
       const shown = pictures === undefined ? batch : shownTo(batch, pictures)
       const answered = await door.predict(shown)
+      if (pictures === undefined) for (const { data } of batch.inputs) pixelMemory?.giveBack(data)
       mustBeShares(door.card, answered)
       tell({ type: 'count', name: 'infer.patches', by: shown.statuses.filter(({ status }) => status === 'ok').length })
       yield pictures === undefined ? answered : beside(batch, answered, under)
