@@ -63,6 +63,51 @@
       (local.set $i (i32.add (local.get $i) (i32.const 16)))
       (br_if $sixteen (i32.lt_u (local.get $i) (local.get $stride)))))
 
+  ;; The same as 16 bits less 2^15, so that they have a sign.
+  (func $weighShort (param $source i32) (param $stride i32) (param $row i32) (param $sums i32)
+    (local $i i32) (local $k i32) (local $n i32) (local $from i32) (local $at i32) (local $weight i32)
+    (local $low v128) (local $high v128) (local $bytes v128) (local $others v128) (local $factor v128) (local $other v128) (local $sign v128)
+    (local.set $sign (i16x8.splat (i32.const 0x8000)))
+    (local.set $from (i32.add (local.get $source) (i32.load (local.get $row))))
+    (local.set $n (i32.load offset=4 (local.get $row)))
+    (if (i32.eq (local.get $n) (i32.const 2))
+      (then
+        (local.set $factor (v128.load16_splat offset=8 (local.get $row)))
+        (local.set $other (v128.load16_splat offset=12 (local.get $row)))
+        (loop $sixteen
+          (local.set $at (i32.add (local.get $from) (local.get $i)))
+          (local.set $bytes (v128.load (local.get $at)))
+          (local.set $others (v128.load (i32.add (local.get $at) (local.get $stride))))
+          (local.set $at (i32.add (local.get $sums) (i32.shl (local.get $i) (i32.const 1))))
+          (v128.store (local.get $at) (i16x8.add (i16x8.add (local.get $sign)
+            (i16x8.mul (i16x8.extend_low_i8x16_u (local.get $bytes)) (local.get $factor)))
+            (i16x8.mul (i16x8.extend_low_i8x16_u (local.get $others)) (local.get $other))))
+          (v128.store offset=16 (local.get $at) (i16x8.add (i16x8.add (local.get $sign)
+            (i16x8.mul (i16x8.extend_high_i8x16_u (local.get $bytes)) (local.get $factor)))
+            (i16x8.mul (i16x8.extend_high_i8x16_u (local.get $others)) (local.get $other))))
+          (local.set $i (i32.add (local.get $i) (i32.const 16)))
+          (br_if $sixteen (i32.lt_u (local.get $i) (local.get $stride))))
+        (return)))
+    (loop $sixteen
+      (local.set $low (local.get $sign))
+      (local.set $high (local.get $sign))
+      (local.set $at (i32.add (local.get $from) (local.get $i)))
+      (local.set $weight (i32.add (local.get $row) (i32.const 8)))
+      (local.set $k (local.get $n))
+      (loop $tap
+        (local.set $bytes (v128.load (local.get $at)))
+        (local.set $factor (v128.load16_splat (local.get $weight)))
+        (local.set $low (i16x8.add (local.get $low) (i16x8.mul (i16x8.extend_low_i8x16_u (local.get $bytes)) (local.get $factor))))
+        (local.set $high (i16x8.add (local.get $high) (i16x8.mul (i16x8.extend_high_i8x16_u (local.get $bytes)) (local.get $factor))))
+        (local.set $at (i32.add (local.get $at) (local.get $stride)))
+        (local.set $weight (i32.add (local.get $weight) (i32.const 4)))
+        (br_if $tap (local.tee $k (i32.sub (local.get $k) (i32.const 1)))))
+      (local.set $at (i32.add (local.get $sums) (i32.shl (local.get $i) (i32.const 1))))
+      (v128.store (local.get $at) (local.get $low))
+      (v128.store offset=16 (local.get $at) (local.get $high))
+      (local.set $i (i32.add (local.get $i) (i32.const 16)))
+      (br_if $sixteen (i32.lt_u (local.get $i) (local.get $stride)))))
+
   ;; What $weigh has made, as floats.
   (func $asFloats (param $sums i32) (param $count i32)
     (loop $four
@@ -140,6 +185,55 @@
               (i8x16.shuffle 0 4 8 12 0 0 0 0 0 0 0 0 0 0 0 0 (local.get $sum) (local.get $sum)))
             (local.set $out (i32.add (local.get $out) (i32.const 3)))
             (br_if $pixel (local.tee $x (i32.sub (local.get $x) (i32.const 1)))))))))
+      (br_if $row (i32.lt_u (local.tee $y (i32.add (local.get $y) (i32.const 1))) (local.get $height)))))
+
+  ;; The same where sums go into 16 bits, each column takes two source columns, and columns come in runs: in a run each begins one source column after
+  ;; the one before it, so that eight bytes are worked out at once, whatever their colours. 128 is taken off and added again, which halves the error
+  ;; of a product with `share`, in the place of a quotient. The table has what is to be added for both (2^15 times the weights of a column, less 128 of
+  ;; the whole), how many runs there are, and of each its bytes, where its sums begin in bytes, and a word for each byte, with both weights (as many
+  ;; words as make eights). The last eight bytes may reach beyond the run: what comes next covers them.
+  (func (export "shrinkRuns")
+    (param $source i32) (param $stride i32) (param $out i32) (param $width i32) (param $height i32)
+    (param $rows i32) (param $columns i32) (param $sums i32) (param $bias f32) (param $share f32)
+    (local $y i32) (local $run i32) (local $left i32) (local $at i32) (local $weights i32) (local $to i32)
+    (local $first v128) (local $second v128) (local $low v128) (local $high v128)
+    (local $start v128) (local $shares v128) (local $rounder v128) (local $signs v128) (local $byte v128)
+    (local.set $byte (i32x4.splat (i32.const 255)))
+    (local.set $rounder (f32x4.splat (f32.const 8388736)))
+    (local.set $start (f32x4.splat (local.get $bias)))
+    (local.set $shares (f32x4.splat (local.get $share)))
+    (local.set $signs (v128.load32_splat (local.get $columns)))
+    (loop $row
+      (call $weighShort (local.get $source) (local.get $stride) (local.get $rows) (local.get $sums))
+      (local.set $rows (call $after (local.get $rows) (i32.const 2)))
+      (local.set $run (i32.load offset=4 (local.get $columns)))
+      (local.set $weights (i32.add (local.get $columns) (i32.const 8)))
+      (loop $each
+        (local.set $left (i32.load (local.get $weights)))
+        (local.set $at (i32.add (local.get $sums) (i32.load offset=4 (local.get $weights))))
+        (local.set $weights (i32.add (local.get $weights) (i32.const 8)))
+        (local.set $to (local.get $out))
+        (local.set $out (i32.add (local.get $out) (local.get $left)))
+        (loop $eight
+          (local.set $first (v128.load (local.get $at)))
+          (local.set $second (v128.load offset=6 (local.get $at)))
+          (local.set $low (i32x4.add (local.get $signs) (i32x4.dot_i16x8_s
+            (i8x16.shuffle 0 1 16 17 2 3 18 19 4 5 20 21 6 7 22 23 (local.get $first) (local.get $second))
+            (v128.load (local.get $weights)))))
+          (local.set $high (i32x4.add (local.get $signs) (i32x4.dot_i16x8_s
+            (i8x16.shuffle 8 9 24 25 10 11 26 27 12 13 28 29 14 15 30 31 (local.get $first) (local.get $second))
+            (v128.load offset=16 (local.get $weights)))))
+          (local.set $low (f32x4.add (f32x4.mul (f32x4.add (local.get $start) (f32x4.convert_i32x4_s (local.get $low)))
+            (local.get $shares)) (local.get $rounder)))
+          (local.set $high (f32x4.add (f32x4.mul (f32x4.add (local.get $start) (f32x4.convert_i32x4_s (local.get $high)))
+            (local.get $shares)) (local.get $rounder)))
+          (local.set $low (i16x8.narrow_i32x4_s (v128.and (local.get $low) (local.get $byte)) (v128.and (local.get $high) (local.get $byte))))
+          (v128.store64_lane 0 (local.get $to) (i8x16.narrow_i16x8_u (local.get $low) (local.get $low)))
+          (local.set $at (i32.add (local.get $at) (i32.const 16)))
+          (local.set $weights (i32.add (local.get $weights) (i32.const 32)))
+          (local.set $to (i32.add (local.get $to) (i32.const 8)))
+          (br_if $eight (i32.gt_s (local.tee $left (i32.sub (local.get $left) (i32.const 8))) (i32.const 0))))
+        (br_if $each (local.tee $run (i32.sub (local.get $run) (i32.const 1)))))
       (br_if $row (i32.lt_u (local.tee $y (i32.add (local.get $y) (i32.const 1))) (local.get $height)))))
 
   ;; For weighted sums below 2^31: whole numbers. The nearest whole quotient is guessed in single precision (adding 2^23 leaves it in the lower bits), at most one beside the true one: twice

@@ -4,22 +4,20 @@
  * worked out as those loops do it.
  */
 
-import { kernelBytes, noneLeftOut, ratios, type Shrinker, shrinkingOf } from './area-fast.js'
+import { kernelBytes, mostTiedParts, noneLeftOut, ratios, type Shrinker, shrinkingOf, shrinkSmall } from './area-fast.js'
 import { areaSpans, counted, type Spans, shareOf } from './axis.js'
 import { type Resampler, resampler } from './kernel.js'
 import type { Size } from './region.js'
-
-/** A sum is a whole number, and below 2^22: a quarter beside it is exact, and decides what lies half-way, and nothing else. */
-const mostParts = 2 ** 14
 
 const shrinkBeside = (bias: number): Resampler =>
   resampler({
     bytes: kernelBytes,
     tables(size, outSize) {
       const [across, down] = ratios(size, outSize)
-      return noneLeftOut(across, down) && across.length * down.length < mostParts ? shrinkingOf(size, outSize) : null
+      // A sum is a whole number, and below 2^22: a quarter beside it is exact, and decides what lies half-way, and nothing else.
+      return noneLeftOut(across, down) && across.length * down.length < mostTiedParts ? shrinkingOf(size, outSize) : null
     },
-    run: ({ shrinkSmall }: Shrinker, places, { parts, taps, isNarrow }) => shrinkSmall(...places, bias, parts, taps, isNarrow ? 1 : 0),
+    run: (shrinker: Shrinker, places, shrinking) => shrinkSmall(shrinker, places, shrinking, bias),
   })
 
 const above = shrinkBeside(0.25)
