@@ -1,5 +1,6 @@
 /** Patches where others laid them: CSV lists and HDF5 of CLAM, TRIDENT, AtlasPatch and STAMP, and lists that are of something else. */
 
+import { writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -95,6 +96,8 @@ const where = [
 for (const [title, file, said] of [
   ['CSV with semicolons, quotes and a BOM', '\uFEFF"X";"Y"\r\n100;200\r\n900;"300"\r\n\r\n', ''],
   ['our own CSV', 'slide,x0,y0,base_x,base_y,base_w,base_h\n"a, b",50,100,100,200,128,128\n"a, b",450,150,900,300,128,128\n', ''],
+  ['Excel, Unicode text', (file: string) => writeFileSync(file, Buffer.from('\ufeffx\ty\r\n100\t200\r\n900\t300\r\n', 'utf16le')), ''],
+  ['Excel, with its separator said', 'sep=;\r\nx;y;note\r\n100;200;"two\nlines; one value"\r\n900;300;\r\n;;\r\n', ''],
   ['CLAM, level 0', hdf5(corners, { patch_size: 128, patch_level: 0, downsample: [1, 1] }), ''],
   ['CLAM, with a downsample of its own', hdf5(corners, { patch_size: 64, patch_level: 0, custom_downsample: 2 }), ''],
   ['CLAM, level 1', hdf5(corners, { patch_size: 32, patch_level: 1, downsample: [4.003, 4.003] }), ''],
@@ -141,6 +144,13 @@ for (const [title, file, message] of [
   ['an empty file', '', /it is empty/],
   ['no corners', 'Centroid X µm\tCentroid Y µm\n1\t2\n', /its columns are centroid x µm, centroid y µm, and none are x and y/],
   ['no number', 'x,y\n1,2\n3,\n', /line 3 has '' for y, which is no number/],
+  ['a decimal comma', 'x;y\n1,5;2\n', /line 2 has '1,5' for x, which is no number/],
+  ['an open quote', 'x,y,note\n1,2,"open\n3,4,\n', /line 2: a quote that begins in this line does not end/],
+  [
+    'letters of another time',
+    (file: string) => writeFileSync(file, Buffer.from('x,y,note\n1,2,gr\xfcn\n', 'latin1')),
+    /it is no UTF-8 text/,
+  ],
   ['several slides', 'slide,x,y\na,1,2\nb,3,4\n', /places of several slides \(a, b\): make one list a slide/],
   ['several sizes', 'x,y,width,height\n1,2,128,128\n3,4,256,256\n', /line 3 is a patch of 256 x 256, and the first one of 128 x 128/],
   ['places outside', 'x,y\n1,2\n2000,4\n', /1 of 2 lie outside of the slide of 2000 x 1000/],

@@ -7,6 +7,7 @@ import { isUtf8 } from 'node:buffer'
 import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { isAddress, type RemoteOptions, withoutSecrets } from '../../core/address.js'
+import { type Encoding, encodingOf } from '../../core/csv/encoding.js'
 import { PipelineError, SlideError } from '../../core/errors.js'
 import { formatOf } from '../../core/what-is.js'
 
@@ -28,7 +29,7 @@ export async function* listText(place: string, remote?: RemoteOptions): AsyncGen
   let line = 1
   try {
     const list = isAddress(place) ? await listAt(place, remote) : await listHere(place)
-    const encoding = encodingOf(file, list)
+    const encoding = encodingOfList(file, list)
     const decoder = new TextDecoder(encoding, { fatal: true })
     const decoded = (bytes?: Buffer): string => {
       try {
@@ -115,7 +116,7 @@ export function notListed(error: SlideError): PipelineError {
   return new PipelineError(code, message, { ...(hint === undefined ? {} : { hint }), cause: error })
 }
 
-function encodingOf(file: string, { size, head }: ListFile): 'utf-8' | 'utf-16le' | 'utf-16be' {
+function encodingOfList(file: string, { size, head }: ListFile): Encoding {
   const at = { file, line: 1, column: 1 }
   if (size > mostBytes) throw new PipelineError('FILE_TOO_LARGE', `this list has ${size} bytes; at most ${mostBytes} are read`, { at })
   const start = head.toString('latin1')
@@ -128,15 +129,7 @@ function encodingOf(file: string, { size, head }: ListFile): 'utf-8' | 'utf-16le
     throw new PipelineError('LIST_INVALID', `the list ${file} looks like JSON, not CSV`, {
       hint: 'write it as CSV: a first line with the names of the columns, then a line for each file',
     })
-  return utf16Of(head) ?? 'utf-8'
-}
-
-/** By its mark, or by a zero in every second byte: a list begins with the names of columns, which are plain letters. */
-function utf16Of(head: Buffer): 'utf-16le' | 'utf-16be' | undefined {
-  const mark = head.length < 2 ? 0 : head.readUInt16BE(0)
-  const zeros = (odd: number) => head.length > 3 && head.every((byte, i) => (byte === 0) === (i % 2 === odd))
-  if (mark === 0xfffe || zeros(1)) return 'utf-16le'
-  return mark === 0xfeff || zeros(0) ? 'utf-16be' : undefined
+  return encodingOf(head)
 }
 
 function linesBeforeNonsense(bytes: Buffer): number {

@@ -1,19 +1,12 @@
-/**
- * A CSV list: csv-parse's doorway. The first line names the columns; RFC 4180 quoting, with commas, semicolons or tabs. A BOM, and lines
- * that are empty or hold separators alone, are let pass.
- */
+/** A CSV list: the first line names the columns. */
 
-import { pipeline } from 'node:stream/promises'
-import type { CsvError, Options } from 'csv-parse'
 import { type RemoteOptions, withoutSecrets } from '../../core/address.js'
 import { counted } from '../../core/counted.js'
+import { CsvFault, csvLines } from '../../core/csv/lines.js'
+import type { Separator } from '../../core/csv/separator.js'
 import { PipelineError } from '../../core/errors.js'
 import { asOurs, mustNameFiles } from './column-names.js'
 import { listText } from './list-text.js'
-import { beginOf, type Separator, separationOf } from './separator.js'
-
-/** No line of a list is longer; one that is has an open quote, or texts that are no part of a list. */
-const longestLine = 2 ** 20
 
 export interface TableRow {
   /** Line in the file, from 1. */
@@ -55,64 +48,15 @@ export async function readTable(place: string, own: readonly string[], remote?: 
 
 /** All lines that hold something; the first one is that of the names. */
 async function linesOf(place: string, remote?: RemoteOptions): Promise<{ readonly separator: Separator; readonly lines: Line[] }> {
-  const pieces = listText(place, remote)
-  let text = ''
-  for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
-    text += next.value
-    if (beginOf(text) !== undefined || text.length > longestLine) break
-  }
-  const { separator, said } = separationOf(beginOf(text) ?? text, 'uri')
   const lines: Line[] = []
-  const options: Options = {
-    bom: true,
-    delimiter: separator,
-    record_delimiter: ['\r\n', '\n', '\r'],
-    relax_column_count: true,
-    trim: true,
-    skip_empty_lines: true,
-    skip_records_with_empty_values: true,
-    max_record_size: longestLine,
-    from_line: said ? 2 : 1,
-    on_record: (fields: string[], { lines: line }) => {
-      lines.push({ line, fields })
-      return null
-    },
-  }
-  // Loaded when there is a list: most pipelines have none.
-  const { CsvError, parse } = await import('csv-parse')
   try {
-    const all = async function* () {
-      yield text
-      yield* pieces
-    }
-    await pipeline(all, parse(options), async (none) => {
-      for await (const _ of none);
-    })
+    const separator = await csvLines(listText(place, remote), ['uri'], (fields, line) => lines.push({ line, fields }))
+    return { separator, lines }
   } catch (cause) {
-    if (!(cause instanceof CsvError)) throw cause
-    throw notCsv(cause, withoutSecrets(place), (lines.at(-1)?.line ?? 0) + 1)
+    if (!(cause instanceof CsvFault)) throw cause
+    const { what, hint, line } = cause
+    throw new PipelineError('LIST_INVALID', what, { hint, at: { file: withoutSecrets(place), line, column: 1 }, cause })
   }
-  return { separator, lines }
-}
-
-/** `line` is where the part begins that cannot be read: an open quote takes all that follows with it. */
-function notCsv(cause: CsvError, file: string, line: number): PipelineError {
-  const open = ['CSV_QUOTE_NOT_CLOSED', 'CSV_INVALID_CLOSING_QUOTE', 'CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE']
-  const at = { file, line, column: 1 }
-  if (cause.code === 'CSV_MAX_RECORD_SIZE')
-    return new PipelineError('LIST_INVALID', `this line has more than ${counted(longestLine, 'letter')}`, {
-      hint: 'if it is short, a quote begins in it that does not end; else leave out the columns of long texts',
-      at,
-      cause,
-    })
-  const what = open.includes(cause.code)
-    ? 'a quote that begins in this line does not end as it should'
-    : 'a quote stands within a value of this line'
-  return new PipelineError('LIST_INVALID', what, {
-    hint: 'a value that holds a quote is written in quotes, and each quote in it twice: "2"" lens"',
-    at,
-    cause,
-  })
 }
 
 /** Spreadsheets write empty columns behind the last one. */

@@ -49,5 +49,5 @@ async function placesIn(file: string, source: ByteSource, signal: AbortSignal): 
   if (begins(head, 'PK') || begins(head, [0x1f, 0x8b]))
     throw new RangeError('it is packed: save its places as CSV with the columns x and y')
   if (source.size > mostBytes) throw new RangeError(`${source.size} bytes are too many for a list of places`)
-  return placesInCsv(new TextDecoder().decode(await source.read(0, source.size, signal)))
+  return placesInCsv(await source.read(0, source.size, signal))
 }

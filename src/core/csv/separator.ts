@@ -26,12 +26,12 @@ function endOfLine(text: string, from: number): number | undefined {
   return undefined
 }
 
-/** The comma unless another one is seen and gives a column `name`; where none does, the one that is seen most. */
-export function separationOf(begin: string, name: string): Separation {
+/** The comma unless another one is seen and gives a column of one of the `wanted` names; where none does, the one that is seen most. */
+export function separationOf(begin: string, wanted: readonly string[]): Separation {
   const said = /^\ufeff?sep=([,;\t])[\r\n]/i.exec(begin)?.[1] as Separator | undefined
   if (said !== undefined) return { separator: said, said: true }
   const names = separators.map((separator) => namesOf(begin, separator))
-  const gives = names.findIndex((fields) => fields.includes(name))
+  const gives = names.findIndex((fields) => wanted.some((name) => fields.includes(name)))
   const most = Math.max(...names.map((fields) => fields.length))
   return { separator: separators[gives < 0 ? names.findIndex((fields) => fields.length === most) : gives]!, said: false }
 }
