@@ -73,6 +73,8 @@ export interface SlideInfo extends Size {
   readonly levels: readonly Level[]
   /** The part that was scanned, in baseline pixels, where the format says it; around it all is white. */
   readonly bounds?: Region
+  /** The slide of glass, where the format says how the picture lies on it. */
+  readonly glass?: Glass
   /** µm per baseline pixel; absent when nobody says. */
   readonly mpp?: { readonly x: number; readonly y: number }
   /** Where `mpp` comes from, in words for people: `Aperio MPP`, `OME PhysicalSizeX`, `TIFF resolution tags`, `given in the list`. */
@@ -86,6 +88,13 @@ export interface SlideInfo extends Size {
   readonly warnings: readonly string[]
   /** Codec of level 0: `jpeg`, `jpeg2000`, `deflate` … */
   readonly compression: string
+}
+
+/** Where the middle of the slide of glass lies, in baseline pixels, and how many nm the scanner says a pixel has: so its own annotations count. */
+export interface Glass {
+  readonly x: number
+  readonly y: number
+  readonly nm: { readonly x: number; readonly y: number }
 }
 
 /** Who the file is, by its content. */

@@ -36,6 +36,8 @@ export interface Drawn {
   elsewhere: number
   /** Whether they are QuPath's, which names the kind of its objects. */
   isQupath: boolean
+  /** They were given in places on the glass: nobody can have taken other pixels for those of the slide. */
+  isPlaced: boolean
   /** They are tiles that the sink `qupath` wrote. */
   isOwn: boolean
   /** The coordinate system that it names, where that is not of pixels. */
@@ -68,6 +70,7 @@ export const emptyDrawing = (asked: Classes | undefined): Drawing => ({
   missing: 0,
   elsewhere: 0,
   isQupath: false,
+  isPlaced: false,
   isOwn: false,
   ...(asked === undefined ? {} : { asked }),
 })

@@ -32,6 +32,8 @@ test('a made slide: sizes, resolution, pictures beside it, and its pixels', asyn
     ],
   )
   t.deepEqual(info.mpp, { x: 0.5, y: 0.5 })
+  // Its middle lies 1200 nm left of that of the glass, and 2^32 + 3400 nm below.
+  t.deepEqual(info.glass, { x: 48 + 1200 / 500, y: 32 - (2 ** 32 + 3400) / 500, nm: { x: 500, y: 500 } })
   t.is(info.mppSource, 'NDPI resolution tags')
   t.is(info.power, 20)
   t.deepEqual(info.associated, ['macro', 'map'])

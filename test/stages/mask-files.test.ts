@@ -334,7 +334,23 @@ for (const [title, bytes, said] of [
   ['that is a list of places', 'x,y\n1,2\n', /a list \(CSV\).* grid: { places: … }/],
   ['of outlines as Slideflow has them', 'roi_name,x_base,y_base\n', /a list \(CSV\)/],
   ['in XML', '<?xml version="1.0"?><svg/>', /it is XML \(svg\), and no annotations of ASAP/],
-  ['of NDP.view', '<annotations><ndpviewstate/></annotations>', /NDP\.view's XML, in nm from the middle of the glass/],
+  [
+    'of NDP.view for a slide of another scanner',
+    '<annotations><ndpviewstate><annotation type="circle"><x>1</x><y>2</y><radius>3</radius></annotation></ndpviewstate></annotations>',
+    /NDP\.view's, in nm from the middle of the glass, and the slide does not say where that lies/,
+  ],
+  [
+    'of NDP.view with a word for a number',
+    '<annotations><ndpviewstate><title>a</title><annotation type="freehand"><pointlist><point><x>1</x></point></pointlist></annotation></ndpviewstate></annotations>',
+    /its annotation 'a' has '' for y, which is no number/,
+  ],
+  [
+    'in the unit of another NDP.view',
+    '<annotations><ndpviewstate><coordformat>pixels</coordformat><annotation type="circle"></annotation></ndpviewstate></annotations>',
+    /its places are in 'pixels'/,
+  ],
+  ['of CVAT', '<annotations><version>1.1</version><image id="0"><polygon points="1,2;3,4;5,6"/></image></annotations>', /XML of CVAT/],
+  ['of NDP.view that is cut off', '<annotations><ndpviewstate><title>a', /its XML is cut off/],
   ['cut off in XML', '<ASAP_Annotations><Annotations><Annotation Type="Polygon"><Coordinate', /its XML is cut off/],
   [
     'of words for points',

@@ -4,10 +4,14 @@
  *     ASAP         ASAP_Annotations > Annotation Name Type PartOfGroup > Coordinate Order X Y
  *     ImageScope   Annotations > Annotation Name > Region Type Text NegativeROA > Vertex X Y
  *     HALO         the same, with types in words and V for Vertex
+ *     NDP.view     annotations > ndpviewstate: see ndpa.ts
  */
 
+import type { Glass } from '../../core/slide.js'
 import { addPolygons, type Classes, type Drawing, type Drawn, emptyDrawing, extentOf } from '../../geometry/polygons.js'
-import { attributesOf, tagEnd } from '../tiff/xml.js'
+import { attributesOf, eachTag, withoutComments } from '../tiff/xml.js'
+import { ellipseIn } from './ellipse.js'
+import { drawNdpa } from './ndpa.js'
 
 type Point = readonly [number, number]
 type Attributes = ReadonlyMap<string, string>
@@ -23,7 +27,6 @@ const shapes: Readonly<Record<string, 'ring' | 'box' | 'ellipse'>> = {
   rectangle: 'box',
   ellipse: 'ellipse',
 }
-const pointsOfEllipse = 256
 
 /** A shape whose points are being read. */
 interface Shape {
@@ -32,21 +35,19 @@ interface Shape {
   readonly points: Point[]
 }
 
-/** Throws RangeError with what is wrong. */
-export function* drawingOfXml(xml: string, asked?: Classes): Generator<number, Drawn> {
+/** `glass`: of the slide they are for. Throws RangeError with what is wrong. */
+export function* drawingOfXml(xml: string, asked?: Classes, glass?: Glass): Generator<number, Drawn> {
   const drawn = emptyDrawing(asked)
   drawn.isWound = true
-  let [isAsap, layer, shape]: [boolean | undefined, string | undefined, Shape | undefined] = [undefined, undefined, undefined]
-  for (let at = xml.indexOf('<'); at >= 0; ) {
-    const end = xml.startsWith('<!--', at) ? xml.indexOf('-->', at) + 2 : tagEnd(xml, at)
-    if (end <= at) throw new RangeError('its XML is cut off')
-    const head = xml.slice(at, end + 1)
-    const name = /^<(\/?[\w.:-]+)/.exec(head)?.[1] ?? ''
-    yield head.length
-    if (isAsap === undefined && name !== '') {
-      if (name !== 'ASAP_Annotations' && name !== 'Annotations') throw new RangeError(unknown(name))
-      isAsap = name === 'ASAP_Annotations'
-    } else if (name === 'Annotation') {
+  const from = rootOf(xml)
+  if (from === 'annotations') {
+    yield* drawNdpa(xml, drawn, glass)
+    return drawn
+  }
+  const isAsap = from === 'ASAP_Annotations'
+  let [layer, shape]: [string | undefined, Shape | undefined] = [undefined, undefined]
+  yield* eachTag(xml, (name, head) => {
+    if (name === 'Annotation') {
       const said = attributesOf(head)
       layer = said.get('Name') || undefined
       const group = said.get('PartOfGroup')
@@ -59,17 +60,24 @@ export function* drawingOfXml(xml: string, asked?: Classes): Generator<number, D
       add(shape, drawn)
       shape = undefined
     }
-    at = xml.indexOf('<', end)
-  }
-  if (shape !== undefined || isAsap === undefined) throw new RangeError('its XML is cut off')
+  })
+  if (shape !== undefined) throw new RangeError('its XML is cut off')
   return drawn
 }
 
-function unknown(root: string): string {
-  if (root === 'annotations')
-    return "it is NDP.view's XML, in nm from the middle of the glass: bring its outlines to GeoJSON, in baseline pixels"
-  return `it is XML (${root}), and no annotations of ASAP, ImageScope or HALO: bring its outlines to GeoJSON, in baseline pixels from the top left`
+const roots = ['ASAP_Annotations', 'Annotations', 'annotations']
+
+function rootOf(xml: string): string {
+  // Comments and declarations may stand before it, and are short.
+  const root = /<([A-Za-z_][\w.:-]*)/.exec(withoutComments(xml.slice(0, mostBefore)))?.[1]
+  if (root === undefined) throw new RangeError('its XML is cut off')
+  if (!roots.includes(root))
+    throw new RangeError(
+      `it is XML (${root}), and no annotations of ASAP, ImageScope, HALO or NDP.view: bring its outlines to GeoJSON, in baseline pixels from the top left`,
+    )
+  return root
 }
+const mostBefore = 2 ** 16
 
 function pointOf(said: Attributes): Point {
   const [x, y] = [said.get('X'), said.get('Y')]
@@ -91,7 +99,7 @@ function add({ said, name, points }: Shape, drawn: Drawing): void {
 }
 
 /** What lies between corners, one at least: a box, or the ellipse in it. */
-function between(points: readonly Point[], shape: 'box' | 'ellipse'): Point[] {
+function between(points: readonly Point[], shape: 'box' | 'ellipse'): readonly Point[] {
   const [left, top, right, bottom] = extentOf([[points]])!
   if (shape === 'box') {
     return [
@@ -101,8 +109,5 @@ function between(points: readonly Point[], shape: 'box' | 'ellipse'): Point[] {
       [left, bottom],
     ]
   }
-  return Array.from({ length: pointsOfEllipse }, (_, i) => {
-    const angle = (2 * Math.PI * i) / pointsOfEllipse
-    return [(left + right + (right - left) * Math.cos(angle)) / 2, (top + bottom + (bottom - top) * Math.sin(angle)) / 2] as const
-  })
+  return ellipseIn([left, top, right, bottom])
 }

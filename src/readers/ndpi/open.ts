@@ -9,6 +9,7 @@ import type { DecodeSpeed, SlideInfo } from '../../core/slide.js'
 import type { Size } from '../../geometry/region.js'
 import { type ByteSource, type Extent, truncated } from '../byte-source.js'
 import type { OpenContext } from '../format.js'
+import { glassOf } from '../glass.js'
 import type { Limits } from '../limits.js'
 import { scaleOf } from '../scale.js'
 import type { Opened } from '../slide.js'
@@ -64,6 +65,11 @@ export async function open(source: ByteSource, { ref, limits, signal }: OpenCont
     height: store.levels[0]!.height,
     levels: store.levels,
     ...scale,
+    ...glassOf(
+      store.levels[0]!,
+      [tags.XOffset, tags.YOffset].map((tag) => directory.numbers(tag)[0]),
+      mpp,
+    ),
     associated: Object.keys(pictures).sort(),
     warnings: [...warnings, ...scale.warnings],
     compression: 'jpeg',

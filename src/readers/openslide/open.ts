@@ -6,6 +6,7 @@ import type { Level, SlideInfo } from '../../core/slide.js'
 import type { Region } from '../../geometry/region.js'
 import type { ByteSource } from '../byte-source.js'
 import type { OpenContext, ReaderCode } from '../format.js'
+import { glassOf } from '../glass.js'
 import type { Limits } from '../limits.js'
 import { type FoundScale, scaleOf } from '../scale.js'
 import type { Opened } from '../slide.js'
@@ -24,10 +25,11 @@ export async function openByOpenSlide(source: ByteSource, { ref, limits }: OpenC
   if (vendor === null) return null
   const handle = new OpenSlideHandle(library, uri)
   try {
-    const { counted, facts, bounds, names } = handle.ask((own, slide) => ({
+    const { counted, facts, bounds, offset, names } = handle.ask((own, slide) => ({
       counted: countLevels(own, slide),
       facts: scaleIn(own, slide),
       bounds: boundsIn(own, slide),
+      offset: offsetIn(own, slide),
       names: own.associated_names(slide),
     }))
     const levels = counted.map(({ level }) => level)
@@ -43,6 +45,7 @@ export async function openByOpenSlide(source: ByteSource, { ref, limits }: OpenC
       levels,
       ...scale,
       ...(bounds === undefined ? {} : { bounds }),
+      ...glassOf(levels[0]!, offset, facts.mpp),
       associated: [...names].sort(),
       warnings: [...counted.flatMap(movedBy), ...scale.warnings],
       compression: `OpenSlide ${library.version}`,
@@ -91,3 +94,7 @@ function boundsIn(library: OpenSlideLibrary, slide: unknown): Region | undefined
   ) as [number, number, number, number]
   return [x, y, width, height].every(Number.isInteger) && width > 0 && height > 0 ? { x, y, width, height } : undefined
 }
+
+/** From the middle of the glass to that of the picture, in nm: Hamamatsu's alone say it. */
+const offsetIn = (library: OpenSlideLibrary, slide: unknown): number[] =>
+  ['X', 'Y'].map((axis) => Number(library.get_property_value(slide, `hamamatsu.${axis}OffsetFromSlideCentre`) ?? Number.NaN))

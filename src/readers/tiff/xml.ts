@@ -70,6 +70,30 @@ export function tagEnd(xml: string, from: number): number {
   return -1
 }
 
+/** Every tag in order, closing ones as `/name`, and the text before it; pauses after each. Throws RangeError where it is cut off. */
+export function* eachTag(xml: string, take: (name: string, head: string, text: string) => void): Generator<number, void> {
+  let text = ''
+  for (let at = xml.indexOf('<'), from = 0; at >= 0; at = xml.indexOf('<', from)) {
+    const [, close] = passed.find(([open]) => xml.startsWith(open, at)) ?? []
+    const last = close === undefined ? tagEnd(xml, at) : xml.indexOf(close, at)
+    if (last < 0) throw new RangeError('its XML is cut off')
+    text += unescaped(xml.slice(from, at))
+    const head = xml.slice(at, last + 1)
+    from = last + (close?.length ?? 1)
+    yield from - at
+    if (close === ']]>') text += xml.slice(at + '<![CDATA['.length, last)
+    if (close !== undefined) continue
+    take(/^<(\/?[\w.:-]+)/.exec(head)?.[1] ?? '', head, text)
+    text = ''
+  }
+}
+
+/** No tags. */
+const passed = [
+  ['<!--', '-->'],
+  ['<![CDATA[', ']]>'],
+] as const
+
 /** What stands in comments and CDATA is no element. */
 export function withoutComments(xml: string): string {
   const parts: string[] = []

@@ -1,4 +1,4 @@
-/** Masks drawn by others: pictures, NumPy arrays, GeoJSON. Of any size; they are stretched over the slide. */
+/** Masks drawn by others: pictures, NumPy arrays, outlines. Of any size; they are stretched over the slide. */
 
 import type { Tell } from '../../core/events.js'
 import { qupathCorner } from '../../core/qupath-corner.js'
@@ -37,7 +37,7 @@ const maskFile: SlideFile = {
   stage: 'mask',
   missing: { code: 'MASK_MISSING', why: 'is not there' },
   unreadable: { code: 'MASK_UNREADABLE' },
-  hint: 'a mask is a PNG, TIFF or JPEG picture, a .npy array of rows and columns, GeoJSON polygons in baseline pixels, or XML of ASAP, ImageScope or HALO',
+  hint: 'a mask is a PNG, TIFF or JPEG picture, a .npy array of rows and columns, GeoJSON polygons in baseline pixels, or XML of ASAP, ImageScope, HALO or NDP.view',
 }
 
 /** Throws SlideError. */
@@ -116,9 +116,9 @@ async function fromPolygons(
 ): Promise<Mask> {
   if (source.size > mostTextBytes) throw new RangeError(`${source.size} bytes are too many for polygons`)
   const text = decoded(await source.read(0, source.size, signal))
-  const work = /^\s*</.test(text) ? drawingOfXml(text, classes) : drawing(text, classes)
+  const work = /^\s*</.test(text) ? drawingOfXml(text, classes, info.glass) : drawing(text, classes)
   const drawn = fromCorner(await inTurns(work, signal), info, warn)
-  const doubt = doubtOf(drawn.polygons, info)
+  const doubt = doubtOf(drawn, info)
   for (const sentence of [...(doubt === null ? [] : [doubt]), ...oddities(drawn, classes)]) warn(sentence)
   const { pixels, vanished } = await inTurns(drawFine(drawn.polygons, info, size, drawn), signal)
   if (doubt === null && vanished > 0) {
@@ -184,12 +184,13 @@ const outsideOf = (polygons: readonly Polygon[], { width, height }: Size): reado
   })
 
 /** Why polygons can hardly mean baseline pixels of this slide, if so. */
-function doubtOf(polygons: readonly Polygon[], { width, height, mpp }: SlideInfo): string | null {
+function doubtOf({ polygons, isPlaced }: Drawn, { width, height, mpp }: SlideInfo): string | null {
   const outside = outsideOf(polygons, { width, height })
   const all = extentOf(polygons)
   if (all === null) return 'it has no polygon: nothing is tissue'
-  const remedy = 'polygons are in baseline pixels'
+  const remedy = isPlaced ? 'are they of another slide?' : 'polygons are in baseline pixels'
   if (outside.length > 0) return `${outside.length} of ${polygons.length} polygons lie wholly outside the slide; ${remedy}`
+  if (isPlaced) return null
   const [, , right, bottom] = all
   if (right <= 1 && bottom <= 1) return `all its points lie within one pixel; ${remedy}`
   // Where a pixel is a good deal smaller than a µm, polygons in µm lie in the upper left part of the slide.
