@@ -7,10 +7,14 @@ import type { Scale } from './resolution.js'
 /** More places than a slide of 100,000 pixels a side has patches of 71. */
 export const mostPlaces = 2 ** 21
 
-/** Top left corners of patches in baseline pixels, as another program laid them. */
+/** Where another program laid patches, in baseline pixels: top left corners. */
 export interface Places {
   readonly x: Float64Array
   readonly y: Float64Array
+  /** They are the middles of patches. */
+  readonly centred?: true
+  /** The slide's name, where the file says it. */
+  readonly of?: string
   /** Of a patch, in baseline pixels, where the file says it. */
   readonly size?: Size
   /** Of the slide, where the file says it. */

@@ -1,10 +1,11 @@
-/** Patches where others laid them: CSV lists and HDF5 of CLAM, TRIDENT, AtlasPatch and STAMP, and lists that are of something else. */
+/** Patches where others laid them: CSV, Parquet and HDF5 of CLAM, TRIDENT, AtlasPatch, STAMP, slideflow and LazySlide, and lists of something else. */
 
 import { writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { File, ready } from 'h5wasm/node'
+import { parquetWriteBuffer } from 'hyparquet-writer'
 import spec from '../../src/stages/grid/spec.js'
 import makeGrid from '../../src/stages/grid/stage.js'
 import { temporary } from '../sinks/tables.js'
@@ -43,6 +44,28 @@ const hdf5 =
       open.create_attribute(key, typeof value === 'object' ? Float64Array.from(value) : value)
     open.close()
   }
+
+type ParquetColumns = Parameters<typeof parquetWriteBuffer>[0]['columnData']
+
+const parquet =
+  (columnData: ParquetColumns, kvMetadata: { key: string; value: string }[] = []) =>
+  (file: string) =>
+    writeFileSync(file, new Uint8Array(parquetWriteBuffer({ columnData, kvMetadata })))
+
+/** Of a box, as shapely writes it. */
+function wkb(x: number, y: number, side: number): Uint8Array {
+  const corners = [x + side, y, x + side, y + side, x, y + side, x, y, x + side, y]
+  const bytes = Buffer.alloc(13 + corners.length * 8)
+  bytes.writeUInt8(1, 0)
+  for (const [i, value] of [3, 1, corners.length / 2].entries()) bytes.writeUInt32LE(value, 1 + i * 4)
+  for (const [i, value] of corners.entries()) bytes.writeDoubleLE(value, 13 + i * 8)
+  return bytes
+}
+
+const geo = {
+  key: 'geo',
+  value: '{"version":"1.1.0","primary_column":"geometry","columns":{"geometry":{"encoding":"WKB","geometry_types":["Polygon"]}}}',
+}
 
 test('places are taken from top to bottom, each with its number in the list, exactly where they are', async (t) => {
   const { patches, told } = await placed(
@@ -95,9 +118,13 @@ const where = [
 
 for (const [title, file, said] of [
   ['CSV with semicolons, quotes and a BOM', '\uFEFF"X";"Y"\r\n100;200\r\n900;"300"\r\n\r\n', ''],
-  ['our own CSV', 'slide,x0,y0,base_x,base_y,base_w,base_h\n"a, b",50,100,100,200,128,128\n"a, b",450,150,900,300,128,128\n', ''],
   ['Excel, Unicode text', (file: string) => writeFileSync(file, Buffer.from('\ufeffx\ty\r\n100\t200\r\n900\t300\r\n', 'utf16le')), ''],
   ['Excel, with its separator said', 'sep=;\r\nx;y;note\r\n100;200;"two\nlines; one value"\r\n900;300;\r\n;;\r\n', ''],
+  [
+    'our own CSV',
+    'slide,label,x0,y0,base_x,base_y,base_w,base_h\nmemory,"a, b",50,100,100,200,128,128\nmemory,"a, b",450,150,900,300,128,128\n',
+    '',
+  ],
   ['CLAM, level 0', hdf5(corners, { patch_size: 128, patch_level: 0, downsample: [1, 1] }), ''],
   ['CLAM, with a downsample of its own', hdf5(corners, { patch_size: 64, patch_level: 0, custom_downsample: 2 }), ''],
   ['CLAM, level 1', hdf5(corners, { patch_size: 32, patch_level: 1, downsample: [4.003, 4.003] }), ''],
@@ -120,6 +147,29 @@ for (const [title, file, said] of [
       { patch_size: 64, patch_size_level0: 128 },
     ),
     '',
+  ],
+  ['CSV with a picture of each', 'filename,x,y\na_100_200.png,100,200\na_900_300.png,900,300\n', ''],
+  ['CSV of this slide', 'slide_id,x,y\nmemory.svs,100,200\nmemory.svs,900,300\n', ''],
+  ['CSV of another slide', 'slide,x,y\nb.svs,100,200\nb.svs,900,300\n', /say that they are of the slide 'b.svs'/],
+  ['CLAM, of another slide', hdf5(corners, { name: 'b' }), /say that they are of the slide 'b'/],
+  ['boxes', 'xmin,ymin,xmax,ymax\n100,200,228,328\n900,300,1028,428\n', ''],
+  ['boxes of another size', 'xmin,ymin,xmax,ymax\n100,200,356,456\n900,300,1156,556\n', /of 256 x 256 baseline pixels/],
+  ['w and h of another size', 'x,y,w,h\n100,200,256,256\n900,300,256,256\n', /of 256 x 256 baseline pixels/],
+  ['slideflow, which are middles', ',loc_x,loc_y,grid_x\n0,164,264,0\n1,964,364,1\n', ''],
+  [
+    'Parquet',
+    parquet([
+      { name: 'X', data: [100, 900], type: 'DOUBLE' },
+      { name: 'Y', data: [200n, 300n], type: 'INT64' },
+      { name: 'slide', data: ['memory', 'memory'], type: 'STRING' },
+    ]),
+    '',
+  ],
+  ['LazySlide', parquet([{ name: 'geometry', data: [wkb(100, 200, 128), wkb(900, 300, 128)], type: 'BYTE_ARRAY' }], [geo]), ''],
+  [
+    'LazySlide, of another size',
+    parquet([{ name: 'geometry', data: [wkb(100, 200, 64), wkb(900, 300, 64)], type: 'BYTE_ARRAY' }], [geo]),
+    /of 64 x 64/,
   ],
   ['a level, as it seems', 'x,y\n10,20\n90,30\n', /all lie in the upper left eighth of the slide/],
 ] as const) {
@@ -152,6 +202,21 @@ for (const [title, file, message] of [
     /it is no UTF-8 text/,
   ],
   ['several slides', 'slide,x,y\na,1,2\nb,3,4\n', /places of several slides \(a, b\): make one list a slide/],
+  ['several slides, by their files', 'image,x,y\na,1,2\nb,3,4\na,5,6\n', /places of several slides \(a, b\): make one list a slide/],
+  [
+    'several slides in Parquet',
+    parquet([
+      { name: 'slide', data: ['a', 'b'] },
+      { name: 'x', data: [1, 2] },
+      { name: 'y', data: [1, 2] },
+    ]),
+    /several slides \(a, b\)/,
+  ],
+  ['no outlines', parquet([{ name: 'geometry', data: ['a'] }]), /row 0 has no polygon for geometry/],
+  ['Parquet that is cut off', 'PAR1\0\0\0\0', /it is no whole Parquet file/],
+  ['Arrow', 'ARROW1\0\0', /it is Arrow: save its places as Parquet or CSV/],
+  ['JSON', '[[1, 2]]', /it is JSON/],
+  ['bytes', 'abc\0', /it is no text/],
   ['several sizes', 'x,y,width,height\n1,2,128,128\n3,4,256,256\n', /line 3 is a patch of 256 x 256, and the first one of 128 x 128/],
   ['places outside', 'x,y\n1,2\n2000,4\n', /1 of 2 lie outside of the slide of 2000 x 1000/],
   ['a pickle in a zip', 'PK\x03\x04', /it is packed/],

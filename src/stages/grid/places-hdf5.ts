@@ -29,10 +29,12 @@ export async function placesInHdf5(file: string): Promise<Places> {
     const values = (rows === 0 ? [] : coords.value) as ArrayLike<unknown>
     const column = (at: number) => Float64Array.from({ length: rows }, (_, i) => numberIn(values[i * columns + at], i))
     const side = sideOf(said)
+    const name = coords.attrs.name?.value
     const { level0_width: width, level0_height: height } = said.numbers
     return {
       x: column(0),
       y: column(1),
+      ...(typeof name === 'string' && name !== '' ? { of: name } : {}),
       ...(side === undefined ? {} : { size: { width: side, height: side } }),
       ...(width === undefined || height === undefined ? {} : { slide: { width, height } }),
     }

@@ -21,7 +21,7 @@ const options = {
   places: text()
     .optional()
     .describe(
-      'Instead of a grid, where others laid their patches: a file of each slide, relative to the pipeline, `{slide}` stands for its id. CSV with the columns x and y (or minx and miny of wsinfer, base_x and base_y), or HDF5 with `coords` (CLAM, TRIDENT): top left corners in baseline pixels. They are taken from top to bottom; the column `place` is their number in the file.',
+      'Instead of a grid, where others laid their patches: a file of each slide, relative to the pipeline, `{slide}` stands for its id. CSV or Parquet with the columns x and y (or minx and miny of wsinfer, base_x and base_y of our own tables), or HDF5 with `coords` (CLAM, TRIDENT): top left corners in baseline pixels. Middles where the columns are called so (center_x and center_y, loc_x and loc_y of slideflow), and boxes of outlines (GeoParquet: LazySlide). They are taken from top to bottom; the column `place` is their number in the file.',
     ),
 }
 

@@ -1,0 +1,66 @@
+/** Places in Parquet: columns as in CSV, or the outline of each patch (GeoParquet, as LazySlide's tiles are), whose box it is. */
+
+import zlib from 'node:zlib'
+import { type Compressors, type FileMetaData, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet'
+import { loadZstd } from '../../codecs/zstd.js'
+import type { Places } from '../../geometry/placed.js'
+import type { ByteSource } from '../../readers/byte-source.js'
+import { PlaceTable, sayPlaces } from './place-table.js'
+
+const outline = 'geometry'
+const box = ['xmin', 'ymin', 'xmax', 'ymax']
+/** Rows that are held as objects at a time. */
+const together = 65_536
+/** A page that says more is not unpacked. */
+const largestPage = 2 ** 28
+
+export async function placesInParquet(source: ByteSource, signal: AbortSignal): Promise<Places> {
+  const slice = async (start: number, end = source.size) => Uint8Array.from(await source.read(start, end - start, signal)).buffer
+  const file = { byteLength: source.size, slice }
+  const told = (what: string) => (cause: Error) => {
+    signal.throwIfAborted()
+    throw new RangeError(`${what}: ${cause.message}`, { cause })
+  }
+  const metadata: FileMetaData = await parquetMetadataAsync(file).catch(told('it is no whole Parquet file'))
+  const names = parquetSchema(metadata).children.map(({ element }) => element.name)
+  const isOutlined = names.includes(outline) && !sayPlaces(names)
+  const rows = Number(metadata.num_rows)
+  const table = new PlaceTable(isOutlined ? box : names)
+  const columns = isOutlined ? [outline] : [...new Set(table.columns.map((at) => names[at]!))]
+  const compressors = await unpackers()
+  for (let rowStart = 0; rowStart < rows; rowStart += together) {
+    const asked = { file, metadata, columns, rowStart, rowEnd: Math.min(rows, rowStart + together), compressors }
+    const found = await parquetReadObjects(asked).catch(told('its rows cannot be read'))
+    for (const [i, row] of found.entries()) {
+      const named = `row ${rowStart + i}`
+      const corners = isOutlined ? boxOf(row[outline], named) : []
+      table.add(isOutlined ? (at) => corners[at] : (at) => row[names[at]!], named)
+    }
+  }
+  return table.places()
+}
+
+/** Of a polygon, as hyparquet decodes it: left, top, right, bottom. */
+function boxOf(geometry: unknown, named: string): readonly number[] {
+  const { coordinates } = (geometry ?? {}) as { readonly coordinates?: readonly (readonly (readonly number[])[])[] }
+  const ring = coordinates?.[0]
+  if (!Array.isArray(ring?.[0])) throw new RangeError(`${named} has no polygon for ${outline}`)
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (const [x = Number.NaN, y = Number.NaN] of ring!) {
+    left = Math.min(left, x)
+    top = Math.min(top, y)
+    right = Math.max(right, x)
+    bottom = Math.max(bottom, y)
+  }
+  return [left, top, right, bottom]
+}
+
+async function unpackers(): Promise<Compressors> {
+  const zstd = await loadZstd()
+  const bounded = (length: number) => Math.min(length, largestPage)
+  return {
+    GZIP: (input, length) => zlib.gunzipSync(input, { maxOutputLength: bounded(length) }),
+    BROTLI: (input, length) => zlib.brotliDecompressSync(input, { maxOutputLength: bounded(length) }),
+    ZSTD: (input, length) => zstd(input, bounded(length)) as Uint8Array,
+  }
+}
