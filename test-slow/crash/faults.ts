@@ -6,6 +6,9 @@
  * ones never answer. Counted in each thread by itself.
  * TIASTREAM_TEST_FLUSH: milliseconds that each flush of a file takes longer; `700:.journal` only of files whose names end so, which are a sixth of
  * those of a slide; `700:.journal:4` only the first four in a thread.
+ * TIASTREAM_TEST_HOLD: `2:.journal:/folder/gate` after two flushes of files whose names end so the next ones wait until there is a gate: what the test
+ * does meanwhile comes in the middle of the slide, however late a busy machine lets it come.
+ * TIASTREAM_TEST_SIGNAL: `SIGTERM:slide.progress` the process has that signal when it tells the first event of that type, and once more 30 ms later.
  * TIASTREAM_TEST_LANE: `exit:200` the block that holds patch 200 ends its thread, `exit:200:b` only that of slide b; `abort` and `segv`
  * end the whole process.
  * TIASTREAM_TEST_HELPER: `mask` or `write`, what a helper is asked for that ends its thread.
@@ -13,10 +16,10 @@
  * TIASTREAM_TEST_ONCE: a file that is made when it happens; while it is there nothing happens again.
  */
 
-import { appendFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs'
 import promises, { type FileHandle } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
-import { parentPort } from 'node:worker_threads'
+import { isMainThread, parentPort } from 'node:worker_threads'
 import { type Addresses, patchesIn } from '../../src/pipeline/plan/addresses.js'
 
 const [readFault, readNth, fileEnd = ''] = (process.env.TIASTREAM_TEST_READ ?? '').split(':')
@@ -59,15 +62,28 @@ function slowFlush(handle: FileHandle, ms: number): FileHandle {
   return handle
 }
 
+const [heldAfter, heldEnd = '', gate = ''] = (process.env.TIASTREAM_TEST_HOLD ?? '').split(':')
+let flushesBefore = Number(heldAfter)
+
+function holdFlush(handle: FileHandle): FileHandle {
+  const sync = handle.sync.bind(handle)
+  handle.sync = async () => {
+    if (flushesBefore-- <= 0) while (!existsSync(gate)) await new Promise((resolve) => setTimeout(resolve, 20))
+    await sync()
+  }
+  return handle
+}
+
 const [flushTime, flushEnd = '', flushMost] = (process.env.TIASTREAM_TEST_FLUSH ?? '0').split(':')
 const flushMs = Number(flushTime)
 let flushesLeft = Number(flushMost ?? Number.POSITIVE_INFINITY)
 
-if (readFault || flushMs > 0) {
+if (readFault || heldAfter || flushMs > 0) {
   const open = promises.open
   promises.open = async (...args: Parameters<typeof open>) => {
     const handle = await open(...args)
     if (flushMs > 0 && String(args[0]).endsWith(flushEnd)) slowFlush(handle, flushMs)
+    if (heldAfter && String(args[0]).endsWith(heldEnd)) holdFlush(handle)
     return readFault && String(args[0]).endsWith(fileEnd) ? watchReads(handle) : handle
   }
   syncBuiltinESMExports()
@@ -112,4 +128,21 @@ if (asked && parentPort) {
       if (name === 'message' && message.body?.type === asked && mayHappen()) process.exit(1)
       listener(message)
     })) as typeof port.on
+}
+
+const [signal, signalEvent] = (process.env.TIASTREAM_TEST_SIGNAL ?? '').split(':')
+
+if (signal && isMainThread) {
+  const write = process.stderr.write.bind(process.stderr) as (...args: unknown[]) => boolean
+  let isSent = false
+  const send = () => process.kill(process.pid, signal)
+  process.stderr.write = ((...args: unknown[]) => {
+    const wasTaken = write(...args)
+    if (!isSent && String(args[0]).includes(`"type":"${signalEvent}"`)) {
+      isSent = true
+      send()
+      setTimeout(send, 30).unref()
+    }
+    return wasTaken
+  }) as typeof process.stderr.write
 }

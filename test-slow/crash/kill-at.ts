@@ -14,7 +14,7 @@ const [operation, nth, when] = (process.env.TIASTREAM_TEST_KILL ?? '').split(':'
 const trace = process.env.TIASTREAM_TEST_TRACE
 let calls = 0
 
-function die(): never {
+export function die(): never {
   process.kill(process.pid, 'SIGKILL')
   // The signal is on its way; nothing else may happen before it arrives.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)

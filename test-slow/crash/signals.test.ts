@@ -14,27 +14,13 @@ for (const [signal, code] of [
 ] as const) {
   test.serial(`${signal} stops with ${code} and begins nothing more, leaves nothing half, and the next run goes on`, async (t) => {
     const { pipeline, out, expected } = await prepare(t)
-    let sent = 0
-    let took = 0
-    let [before, after] = [0, 0]
-    const stopped = await runCli(pipeline, out, {
-      watch: (child, event) => {
-        if (event?.type !== 'slide.progress') return
-        after = event.inferred
-        if (sent > 0) return
-        before = event.inferred
-        sent = performance.now()
-        child.once('exit', () => {
-          took = performance.now() - sent
-        })
-        child.kill(signal)
-        // What a scheduler tells all of a batch job, its shell tells us once more: nobody asked twice.
-        setTimeout(() => child.kill(signal), 30)
-      },
-    })
+    // It has the signal as it tells of its first block. What a scheduler tells all of a batch job, its shell tells once more: nobody asked twice.
+    const stopped = await runCli(pipeline, out, { env: { TIASTREAM_TEST_SIGNAL: `${signal}:slide.progress` } })
     t.is(stopped.code, code, stopped.stderr)
     // Work, not time, which the machine's other work shares: what the lane had, and the block that was told already.
-    t.true(after - before <= 2 * blockPatches, `${after - before} patches after the signal`)
+    const inferred = stopped.events.flatMap((event) => (event.type === 'slide.progress' ? [event.inferred] : []))
+    const after = inferred.at(-1)! - inferred[0]!
+    t.true(after <= 2 * blockPatches, `${after} patches after the signal`)
     t.deepEqual([...(await resultsOf(out)).keys()], [])
     t.deepEqual(
       (await leftIn(out)).filter((name) => !name.startsWith('journal')),
@@ -43,7 +29,6 @@ for (const [signal, code] of [
     )
     t.is((await runHere(pipeline, out)).code, 0)
     await assertWhole(t, out, expected, `after ${signal}`)
-    t.log(`${took.toFixed(0)} ms`)
   })
 }
 
@@ -70,6 +55,10 @@ test.serial('SIGINT twice leaves at once, killed by it as a shell expects, and t
   t.log(`${took.toFixed(0)} ms, ${stopped.signal ?? stopped.code}`)
 })
 
+const mostGrowth = 32 * 2 ** 20
+/** Between the least and the most of the last two seconds. */
+const spread = (rss: readonly number[]) => Math.max(...rss.slice(-4)) - Math.min(...rss.slice(-4))
+
 for (const [where, nth] of [
   ['while the slide is opened', 1],
   // The main thread reads the file's two ends and its directories; a lane the directories, and then tiles.
@@ -87,7 +76,8 @@ for (const [where, nth] of [
         if (event?.type !== 'run.start') return
         const sample = setInterval(() => {
           if (existsSync(stalled)) rss.push(rssBytes(child.pid!) ?? 0)
-          if (rss.length < 12) return
+          // Threads that are still being loaded grow: for longer where the machine is busy.
+          if (rss.length < 12 || (spread(rss) >= mostGrowth && rss.length < 240)) return
           clearInterval(sample)
           sent = performance.now()
           child.once('exit', () => {
@@ -99,8 +89,7 @@ for (const [where, nth] of [
     })
     // A clean stop where it could, else killed by the signal; a shell sees 143 both times.
     t.true(stopped.code === 143 || stopped.signal === 'SIGTERM', `${stopped.code} ${stopped.signal} ${stopped.stderr}`)
-    const later = rss.slice(-4)
-    t.true(Math.max(...later) - Math.min(...later) < 32 * 2 ** 20, `memory at the end: ${later.join(' ')}`)
+    t.true(spread(rss) < mostGrowth, `memory at the end: ${rss.slice(-4).join(' ')}`)
     t.is((await runHere(pipeline, out)).code, 0)
     await assertWhole(t, out, expected, 'after a stall')
     t.log(`left after ${took.toFixed(0)} ms by ${stopped.signal ?? stopped.code}, memory ${(Math.max(...rss) / 2 ** 20).toFixed(0)} MiB`)
