@@ -1,7 +1,8 @@
 /** Several processes on one output: of one plan they share it, another plan is told who works there, what a dead or stopped one had is taken over. */
 
-import { copyFile, mkdir } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import test from 'ava'
 import { leftIn } from '../../test/support/left.js'
 import { tempFolder } from '../../test/support/temp.js'
@@ -15,13 +16,14 @@ test.serial('a run of another plan on one output says who is at work there, ends
   const out = path.join(folder, 'out')
   t.is((await runHere(pipeline, path.join(folder, 'reference'))).code, 0)
   const expected = await resultsOf(path.join(folder, 'reference'))
+  const gate = path.join(folder, 'gate')
   let second: ReturnType<typeof run> | undefined
   let pid: number | undefined
   const first = await run(pipeline, out, {
-    env: { TIASTREAM_TEST_TIMES: '300:30000', TIASTREAM_TEST_FLUSH: '2500:.journal' },
+    env: { TIASTREAM_TEST_TIMES: '300:30000', TIASTREAM_TEST_HOLD: `1:.journal:${gate}` },
     watch: (child, event) => {
       pid = child.pid
-      if (event?.type === 'slide.start') second ??= runCli(other, out)
+      if (event?.type === 'slide.start') second ??= runCli(other, out).finally(() => writeFile(gate, ''))
     },
   })
   t.is(first.code, 0, first.stderr)
@@ -37,6 +39,7 @@ test.serial('the slide of a killed run is taken over at once, where its process 
   const pipeline = await writePipeline(folder)
   const out = path.join(folder, 'out')
   const killed = await runCli(pipeline, out, {
+    env: { TIASTREAM_TEST_HOLD: '1:.journal:/no/gate' },
     watch: (child, event) => {
       if (event?.type === 'slide.start') child.kill('SIGKILL')
     },
@@ -49,20 +52,42 @@ test.serial('the slide of a killed run is taken over at once, where its process 
   t.deepEqual(await leftIn(out), [])
 })
 
+/** Until the one worker that is left on an output has looked after its leases once more. */
+async function untilHeard(out: string): Promise<void> {
+  const folder = path.join(out, '.tiastream/workers')
+  const beat = async () => {
+    const [name = ''] = await readdir(folder)
+    // Half written, or gone with its worker.
+    const text = await readFile(path.join(folder, name), 'utf8').catch(() => '')
+    return /"beat":(\d+)/.exec(text)?.[1]
+  }
+  // It raises its counter, then looks: at the second change the first look is over.
+  for (let changes = 0, last = await beat(); changes < 2; ) {
+    await setTimeout(20)
+    const now = await beat()
+    if (now !== undefined && now !== last) changes++
+    last = now ?? last
+  }
+}
+
 test.serial('a run that is stopped and goes on finds its slide done by another, and ends well', async (t) => {
   const folder = await tempFolder(t)
   const pipeline = await writePipeline(folder)
   const out = path.join(folder, 'out')
   const env = { TIASTREAM_TEST_TIMES: '200:2500' }
   t.is((await runHere(pipeline, path.join(folder, 'reference'))).code, 0)
+  const gate = path.join(folder, 'gate')
   let second: ReturnType<typeof run> | undefined
   const first = await run(pipeline, out, {
-    env: { ...env, TIASTREAM_TEST_FLUSH: '600:.journal' },
+    env: { ...env, TIASTREAM_TEST_HOLD: `2:.journal:${gate}` },
     watch: (child, event) => {
       if (event?.type !== 'slide.progress' || second) return
       child.kill('SIGSTOP')
-      second = run(pipeline, out, { env, lanes: 2 })
-      void second.finally(() => child.kill('SIGCONT'))
+      second = run(pipeline, out, { env, lanes: 2 }).finally(async () => {
+        child.kill('SIGCONT')
+        await untilHeard(out)
+        await writeFile(gate, '')
+      })
     },
   })
   const other = await second!

@@ -12,7 +12,7 @@ import { registerOf } from '../../src/queue/record.js'
 import type { WorkerEvent } from '../../src/queue/worker-events.js'
 import { fill, mayMount, mountNeeded, smallDisk } from '../small-disk.js'
 import type { Server } from './servers.js'
-import { type Bench, isBand, mustBeWhole, ofType, onOneServer, scenarios, slow, statusOf } from './suite.js'
+import { type Bench, heldUntil, isBand, lock, mustBeWhole, ofType, onOneServer, scenarios, slow, statusOf } from './suite.js'
 
 type Band = Extract<WorkerEvent, { type: 'slide.band' }>
 
@@ -55,15 +55,17 @@ export function failures(test: TestFn, kind: Server['kind']): void {
     'zombie',
     'a worker that stands still while its lock lapses: another does its slide, and what it says later is not heard',
     async (t, one) => {
-      const { put, worker } = one
+      const { put, worker, folder } = one
       await put()
-      const first = worker('w1', [], slow)
+      const gate = path.join(folder, 'gate')
+      const first = worker('w1', [], heldUntil(gate))
       const band = (await first.until(isBand())) as Band
       first.child.kill('SIGSTOP')
       const second = await worker('w2', ['--until-empty']).ended
       t.is(second.code, 0, second.err)
       t.truthy(second.events.find(ofType('slide.done', band.slide)))
       first.child.kill('SIGCONT')
+      await writeFile(gate, '')
       await sleep(3000)
       first.child.kill('SIGTERM')
       t.is((await first.ended).code, 143)
@@ -123,12 +125,16 @@ export function failures(test: TestFn, kind: Server['kind']): void {
   })
 
   onOne('cancelled', 'a run that is cancelled is given up by its worker; submitted again it goes on where it was', async (t, one) => {
-    const { put, submitAndWait, worker, atOnce } = one
+    const { put, submitAndWait, worker, atOnce, folder } = one
     const waiting = submitAndWait()
     while (!(await statusOf(one, 'cancelled'))) await sleep(200)
-    const first = worker('w1', ['--until-empty'], { TIASTREAM_TEST_FLUSH: '6000:.journal:4' })
+    const gate = path.join(folder, 'gate')
+    const first = worker('w1', ['--until-empty'], heldUntil(gate))
     const band = (await first.until(isBand())) as Band
     const cancelled = await atOnce(['cancel', 'cancelled'])
+    // It finds out as it renews its lock, twice in this time.
+    await sleep(lock * 1000)
+    await writeFile(gate, '')
     t.regex(cancelled.out, /out of the queue, 2 were waiting; 1 at work/)
     t.is((await first.ended).code, 0)
     t.falsy((await first.ended).events.find(ofType('slide.done', band.slide)))
@@ -147,11 +153,13 @@ export function failures(test: TestFn, kind: Server['kind']): void {
     'away',
     'a queue that goes away in the middle: the slide in hand is done, and handed over when it is back',
     async (t, one) => {
-      const { put, worker, server } = one
+      const { put, worker, server, folder } = one
       await put()
-      const first = worker('w1', ['--until-empty'], slow)
+      const gate = path.join(folder, 'gate')
+      const first = worker('w1', ['--until-empty'], heldUntil(gate))
       const band = (await first.until(isBand())) as Band
       await server.stop()
+      await writeFile(gate, '')
       t.log(`${band.slide} was at work`)
       await first.until(ofType('slide.done', band.slide))
       await first.until(({ type }) => type === 'work.paused')
@@ -170,11 +178,13 @@ export function failures(test: TestFn, kind: Server['kind']): void {
     'gone',
     'a queue that stays away: the slide in hand is done, then the worker ends with 5',
     async (t, one) => {
-      const { put, worker, server, receipt } = one
+      const { put, worker, server, receipt, folder } = one
       await put()
-      const first = worker('w1', ['--patience', '2'], slow)
+      const gate = path.join(folder, 'gate')
+      const first = worker('w1', ['--patience', '2'], heldUntil(gate))
       const band = (await first.until(isBand())) as Band
       await server.stop()
+      await writeFile(gate, '')
       try {
         const { code, err } = await first.ended
         t.is(code, 5, err)

@@ -79,8 +79,8 @@ export const lock = 3
 export const slowSlides = { TIASTREAM_TEST_FLUSH: '1000:.journal' }
 /** The same of the first slide that a worker takes: in the middle of it something happens. */
 export const slow = { TIASTREAM_TEST_FLUSH: '1000:.journal:4' }
-/** The same, with time for a command. */
-const slower = { TIASTREAM_TEST_FLUSH: '2000:.journal:4' }
+/** A worker stands in the middle of its first slide, one band of which is written, until there is a gate. */
+export const heldUntil = (gate: string) => ({ TIASTREAM_TEST_HOLD: `2:.journal:${gate}` })
 
 /** The pipeline of all tests that do not change their slides. */
 let made: Promise<string> | undefined
@@ -276,6 +276,7 @@ export function suite(test: TestFn, kind: Server['kind']): void {
     'two workers share a run, the largest slide first; a bad slide fails once, and submit --wait ends as a run would',
     async (t, one) => {
       const { folder, command, atOnce, submit, submitAndWait, worker, receipt } = one
+      const gate = path.join(folder, 'gate')
       await copyFile(demoSlide, path.join(folder, 'in', 'cut.tif'))
       await truncate(path.join(folder, 'in', 'cut.tif'), 100_000)
       // Larger by bytes that no reader asks for.
@@ -286,9 +287,10 @@ export function suite(test: TestFn, kind: Server['kind']): void {
       const again = await submit()
       t.regex(again.out, /4 in the queue \(largest first\), 0 of them new/)
       const waiting = submitAndWait()
-      const workers = [worker('w1', ['--until-empty'], slower), worker('w2', ['--until-empty'], slower)]
+      const workers = ['w1', 'w2'].map((name) => worker(name, ['--until-empty'], heldUntil(gate)))
       await Promise.all(workers.map((each) => each.until(isBand())))
       const { out } = await atOnce(['status', '--log', 'json', '--run', 'shared'])
+      await writeFile(gate, '')
       const status = JSON.parse(out) as RunStatus
       t.deepEqual(status.atWork.map((each) => each.worker).sort(), ['w1', 'w2'], 'each worker is seen')
       const ended = await Promise.all(workers.map((each) => each.ended))
@@ -335,7 +337,7 @@ export function suite(test: TestFn, kind: Server['kind']): void {
   onOne('killed', 'a worker that is killed: its slide is taken up from the journal by another', async (t, one) => {
     const { put, worker } = one
     await put()
-    const first = worker('w1', [], slow)
+    const first = worker('w1', [], heldUntil('/no/gate'))
     const band = (await first.until(isBand())) as Extract<WorkerEvent, { type: 'slide.band' }>
     first.child.kill('SIGKILL')
     await first.ended
@@ -348,12 +350,14 @@ export function suite(test: TestFn, kind: Server['kind']): void {
   })
 
   onOne('stopped', 'SIGTERM gives the slide back before its next band, and it is no try; the worker ends with 143', async (t, one) => {
-    const { put, worker } = one
+    const { put, worker, folder } = one
     await put()
-    const first = worker('w1', [], slow)
+    const gate = path.join(folder, 'gate')
+    const first = worker('w1', [], heldUntil(gate))
     const band = (await first.until(isBand())) as Extract<WorkerEvent, { type: 'slide.band' }>
     const before = first.events.filter(isBand()).length
     first.child.kill('SIGTERM')
+    await writeFile(gate, '')
     await first.until(ofType('slide.handedBack', band.slide))
     // Work, not time, which the machine's other work shares: a band that is being written is written.
     t.true(first.events.filter(isBand()).length <= before + 1)
