@@ -58,7 +58,14 @@ test.serial(`killed at ${randomKills} random times, at most one band a lane is i
     // Half of the runs have two lanes. Half end at a share of the time of a whole run, half at a share of its rows: those hit the
     // middle however busy the machine is.
     const byRows = i % 4 >= 2
-    const found = await killAndGoOn(t, whole, `${i}`, 1 + (i % 2), byRows ? { patches: 0.8 * moment } : { time: moment }, byRows ? slow : {})
+    const found = await killAndGoOn(
+      t,
+      whole,
+      `${i}`,
+      1 + (i % 2),
+      byRows ? { patches: 0.8 * moment } : { time: moment },
+      byRows ? slow : {},
+    )
     most = Math.max(most, found.twice)
     if (byRows) t.true(found.taken > 0, `killed at ${moment} of its rows: nothing was taken over`)
   })

@@ -62,6 +62,9 @@ test('one whose process died before it wrote its name is taken over, one that is
   await (await take(file))()
   t.deepEqual(await readdir(folder), [])
   await writeFile(file, '')
+  // However long this process is kept from its work: of a file from tomorrow no time has passed.
+  const tomorrow = new Date(Date.now() + 86_400_000)
+  await utimes(file, tomorrow, tomorrow)
   const second = takeLockFile(file)
   await setTimeout(200)
   await writeFile(file, held({ pid: 7, host: 'another' }))
