@@ -5,11 +5,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { chownSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { freePorts } from '../free-ports.js'
 
 const run = promisify(execFile)
 
@@ -22,14 +22,6 @@ export interface Server {
   stop(): Promise<void>
   start(): Promise<void>
   close(): Promise<void>
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 /** A password that must never be seen anywhere. */
@@ -52,7 +44,7 @@ export function whyNot(kind: Server['kind']): string | undefined {
 
 export async function startServer(kind: Server['kind']): Promise<Server> {
   const folder = await mkdtemp(path.join(os.tmpdir(), `tiastream-${kind}-`))
-  const port = await freePort()
+  const { port } = await freePorts(['port'])
   let child: ChildProcess | undefined
   const user = process.getuid?.() === 0 ? await idsOf('postgres', 'nobody') : undefined
   const start = async () => {
@@ -60,10 +52,8 @@ export async function startServer(kind: Server['kind']): Promise<Server> {
   }
   const stop = async () => {
     const ended = new Promise((resolve) => child?.once('exit', resolve))
-    // PostgreSQL's children end when their parent does.
     child?.kill('SIGKILL')
     await ended
-    await sleep(200)
   }
   process.once('exit', () => {
     child?.kill('SIGKILL')
@@ -97,32 +87,24 @@ async function idsOf(...names: readonly string[]): Promise<Ids> {
 }
 
 async function startRedis(folder: string, port: number): Promise<ChildProcess> {
-  const child = spawn(
-    redisProgram,
-    [
-      '--port',
-      String(port),
-      '--bind',
-      '127.0.0.1',
-      '--dir',
-      folder,
-      '--requirepass',
-      password,
-      '--appendonly',
-      'yes',
-      '--appendfsync',
-      'always',
-      '--save',
-      '',
-    ],
-    { stdio: 'ignore' },
-  )
-  for (let tries = 0; tries < 200; tries++) {
-    const said = await run('redis-cli', ['-p', String(port), '-a', password, '--no-auth-warning', 'ping']).catch(() => ({ stdout: '' }))
-    if (said.stdout.startsWith('PONG')) return child
+  const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder]
+  const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', '']
+  const begin = () => spawn(redisProgram, [...place, '--requirepass', password, ...durable], { stdio: 'ignore' })
+  const isUp = async () =>
+    (await run('redis-cli', ['-p', String(port), '-a', password, '--no-auth-warning', 'ping'])).stdout.startsWith('PONG')
+  return started(begin, isUp, 'redis-server')
+}
+
+/** Begun again where it ends: PostgreSQL does while children of the one before, which end when they see that their parent did, still hold its memory. */
+async function started(begin: () => ChildProcess, isUp: () => Promise<boolean>, what: string): Promise<ChildProcess> {
+  let child = begin()
+  for (let tries = 0; tries < 600; tries++) {
+    if (child.exitCode !== null || child.signalCode !== null) child = begin()
+    else if (await isUp().catch(() => false)) return child
     await sleep(50)
   }
-  throw new Error('redis-server does not answer')
+  child.kill('SIGKILL')
+  throw new Error(`${what} does not answer`)
 }
 
 async function initPostgres(folder: string, user: Ids | undefined): Promise<void> {
@@ -150,31 +132,11 @@ async function initPostgres(folder: string, user: Ids | undefined): Promise<void
 }
 
 async function startPostgres(folder: string, port: number, user: Ids | undefined): Promise<ChildProcess> {
-  const data = path.join(folder, 'data')
-  rmSync(path.join(data, 'postmaster.pid'), { force: true })
-  const child = spawn(
-    path.join(postgresPrograms()!, 'postgres'),
-    [
-      '-D',
-      data,
-      '-p',
-      String(port),
-      '-k',
-      folder,
-      '-c',
-      'listen_addresses=127.0.0.1',
-      '-c',
-      'max_connections=200',
-      '-c',
-      'shared_buffers=16MB',
-    ],
-    { ...user, cwd: folder, stdio: 'ignore' },
-  )
-  for (let tries = 0; tries < 300; tries++) {
-    if (await psql(folder, port, user, 'SELECT 1').catch(() => null)) return child
-    await sleep(50)
-  }
-  throw new Error('postgres does not answer')
+  const place = ['-D', path.join(folder, 'data'), '-p', String(port), '-k', folder]
+  const settings = ['listen_addresses=127.0.0.1', 'max_connections=200', 'shared_buffers=16MB'].flatMap((setting) => ['-c', setting])
+  const program = path.join(postgresPrograms()!, 'postgres')
+  const begin = () => spawn(program, [...place, ...settings], { ...user, cwd: folder, stdio: 'ignore' })
+  return started(begin, async () => (await psql(folder, port, user, 'SELECT 1')) !== undefined, 'postgres')
 }
 
 const psql = (folder: string, port: number, user: Ids | undefined, sql: string) =>

@@ -19,7 +19,7 @@ import { probe } from '../../src/remote/write/probe.js'
 import { beginUpload } from '../../src/remote/write/upload.js'
 import { foundBy } from '../../src/sources/common/found.js'
 import { tempFolder } from '../../test/support/temp.js'
-import { freePorts } from './stores.js'
+import { freePorts } from '../free-ports.js'
 
 /** Azurite's own account, which its documents name. */
 const account = 'devstoreaccount1'

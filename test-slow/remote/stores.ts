@@ -2,10 +2,10 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { freePorts } from '../free-ports.js'
 import { ask, storesPython } from '../peers.js'
 
 export interface Store {
@@ -51,7 +51,7 @@ async function weedHere(): Promise<Start> {
   ]
   const without = ['-s3.port.iceberg=0', '-s3.port.lance=0', '-master.telemetry=false']
   const flags = Object.entries(ports).map(([name, port]) => `-${name}=${port}`)
-  return { program: 'weed', args: ['server', '-s3', ...given, ...without, ...flags], port: ports['s3.port']!, folder }
+  return { program: 'weed', args: ['server', '-s3', ...given, ...without, ...flags], port: ports['s3.port'], folder }
 }
 
 const moto = () => started(motoHere)
@@ -59,29 +59,12 @@ const moto = () => started(motoHere)
 async function motoHere(): Promise<Start> {
   const { port } = await freePorts(['port'])
   const args = ['-m', 'moto.server', '-H', '127.0.0.1', '-p', `${port}`]
-  return { program: 'python', args, port: port!, folder: await mkdtemp(path.join(tmpdir(), 'tiastream-moto-')) }
+  return { program: 'python', args, port, folder: await mkdtemp(path.join(tmpdir(), 'tiastream-moto-')) }
 }
 
 export const stores = { seaweedfs, moto } as const
 
-export async function freePorts(names: readonly string[]): Promise<Record<string, number>> {
-  const servers = await Promise.all(
-    names.map(
-      () =>
-        new Promise<ReturnType<typeof createServer>>(
-          (done) =>
-            void createServer().listen(0, '127.0.0.1', function (this: ReturnType<typeof createServer>) {
-              done(this)
-            }),
-        ),
-    ),
-  )
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))))
-  return Object.fromEntries(names.map((name, i) => [name, ports[i]!]))
-}
-
-/** It answers within half a minute. A port that was free may be taken before it is there, by any connection of another test: so it is started up to three times. */
+/** It answers within half a minute. It is started up to three times, each on other ports: those of another test may be the same. */
 async function started(here: () => Promise<Start>): Promise<Store> {
   const python = await storesPython()
   for (let left = 3; ; left--) {
