@@ -83,9 +83,11 @@ function frameOf(bytes: Uint8Array, at: number, length: number, bounds: PictureB
   const [precision, height, width, components] = [bytes[at]!, word(1), word(3), bytes[at + 5]!]
   if (length < 6) throw new CodecError('the JPEG-LS frame header ends early')
   if (precision !== 8) throw new UnsupportedData(`the JPEG-LS data has ${precision} bits a sample, not 8`)
-  if (components !== 3) throw new UnsupportedData(`the JPEG-LS data has ${components} components, where RGB has 3`)
-  if (length < 15) throw new CodecError('the JPEG-LS frame header ends early')
-  const places = [0, 1, 2].map((i) => at + 6 + 3 * i)
+  const { components: wanted = 3 } = bounds
+  if (components !== wanted)
+    throw new UnsupportedData(`the JPEG-LS data has ${components} components, where ${wanted === 3 ? 'RGB has 3' : 'one is to be'}`)
+  if (length < 6 + 3 * components) throw new CodecError('the JPEG-LS frame header ends early')
+  const places = [0, 1, 2].slice(0, components).map((i) => at + 6 + 3 * i)
   if (places.some((place) => bytes[place + 1] !== 0x11)) throw new UnsupportedData('the JPEG-LS data has subsampled colours')
   checkBounds('JPEG-LS header', width, height, bounds)
   return { width, height, names: places.map((place) => bytes[place]!) }

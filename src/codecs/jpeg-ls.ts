@@ -8,7 +8,7 @@ import { JpegLsCoder } from './jpeg-ls-coder.js'
 import { type JpegLsHeader, type JpegLsScan, nextScan, readJpegLsHeader } from './jpeg-ls-header.js'
 import { CodecError, type Picture, type PictureBounds } from './types.js'
 
-/** Three components of 8 bits, side by side. Throws CodecError. */
+/** Three components of 8 bits, side by side, or one. Throws CodecError. */
 export function decodeJpegLs(bytes: Uint8Array, bounds: PictureBounds): Picture {
   const header = readJpegLsHeader(bytes, bounds)
   const { width, height, names } = header

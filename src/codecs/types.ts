@@ -26,6 +26,8 @@ export const shrunk = (side: number, shrink: Shrink): number => Math.ceil(side /
 export interface PictureBounds {
   readonly maxWidth: number
   readonly maxHeight: number
+  /** Of JPEG-LS, where it is no picture in colour. */
+  readonly components?: 1
 }
 
 /** Damaged data, or data this codec cannot read. The reader adds which tile of which slide it was. */

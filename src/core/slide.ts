@@ -75,6 +75,8 @@ export interface SlideInfo extends Size {
   readonly bounds?: Region
   /** The slide of glass, where the format says how the picture lies on it. */
   readonly glass?: Glass
+  /** Of DICOM: where it lies in the coordinates that it shares with its annotations. */
+  readonly reference?: Reference
   /** µm per baseline pixel; absent when nobody says. */
   readonly mpp?: { readonly x: number; readonly y: number }
   /** Where `mpp` comes from, in words for people: `Aperio MPP`, `OME PhysicalSizeX`, `TIFF resolution tags`, `given in the list`. */
@@ -95,6 +97,21 @@ export interface Glass {
   readonly x: number
   readonly y: number
   readonly nm: { readonly x: number; readonly y: number }
+}
+
+/** A picture in a frame of reference of DICOM, in mm. */
+export interface Reference {
+  readonly uid?: string
+  /** The centre of its first pixel. */
+  readonly origin: Mm
+  /** From a pixel to the next one to the right, and to the one below. */
+  readonly across: Mm
+  readonly down: Mm
+}
+
+interface Mm {
+  readonly x: number
+  readonly y: number
 }
 
 /** Who the file is, by its content. */

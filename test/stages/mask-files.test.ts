@@ -358,7 +358,7 @@ for (const [title, bytes, said] of [
     /\["1,5","2"\] is no point/,
   ],
   ['of Cytomine', 'POLYGON((1 1, 9 1, 9 9))', /it is WKT/],
-  ['of segments in DICOM', `${'\0'.repeat(128)}DICM`, /it is DICOM/],
+  ['that is no more than the head of DICOM', `${'\0'.repeat(128)}DICM`, /does not say its DICOM transfer syntax/],
   ["of TIAToolbox's annotations", 'SQLite format 3\0', /with to_geojson/],
   ['that QuPath wrote in gzip', Buffer.of(0x1f, 0x8b, 8, 0), /compressed by gzip/],
   ['that is a BMP', 'BM\0\0', /save it as PNG/],

@@ -22,13 +22,13 @@ export interface HeaderIn {
 }
 
 /** The header of a file, deflated or not. Throws SlideError. */
-export async function headerIn(file: ByteSource, limits: Limits, signal?: AbortSignal): Promise<HeaderIn> {
+export async function headerIn(file: ByteSource, limits: Limits, signal?: AbortSignal, kinds?: readonly string[]): Promise<HeaderIn> {
   const place: Place = { uri: file.uri, base: 0, size: file.size }
-  const header = await readHeader(file, place, limits, signal)
+  const header = await readHeader(file, place, limits, signal, kinds)
   if (!('deflatedAt' in header)) return { header, source: file, place }
   const source = await unpackedSource(file, header.deflatedAt, signal)
   const unpacked = { ...place, size: source.size }
-  const inside = await readHeader(source, unpacked, limits, signal)
+  const inside = await readHeader(source, unpacked, limits, signal, kinds)
   if ('deflatedAt' in inside) throw malformed(file.uri, 'is deflated, and says so of what is unpacked, too')
   return { header: inside, source, place: unpacked }
 }

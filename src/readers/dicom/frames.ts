@@ -20,8 +20,11 @@ import type { Place } from './place.js'
 /** Where a frame lies in the source: its items, or its plain pixels. */
 export type FrameExtent = (frame: number) => Extent
 
+/** What is asked of an instance for that. */
+type FrameHolder = Pick<InstanceInFile, 'place' | 'pixels' | 'syntax' | 'frame' | 'frames' | 'extended'>
+
 export async function frameExtents(
-  instance: InstanceInFile,
+  instance: FrameHolder,
   source: ByteSource,
   limits: Limits,
   warnings: string[],
@@ -56,7 +59,7 @@ interface Table {
   readonly lengths: Float64Array
 }
 
-function native({ place, pixels, frame, frames, syntax }: InstanceInFile): FrameExtent {
+function native({ place, pixels, frame, frames, syntax }: FrameHolder): FrameExtent {
   const { uri, base, size } = place
   const length = frame.width * frame.height * (syntax.halved ? 2 : 3)
   const all = length * frames
@@ -66,7 +69,7 @@ function native({ place, pixels, frame, frames, syntax }: InstanceInFile): Frame
   return (index) => ({ offset: base + pixels.at + index * length, length })
 }
 
-function extendedTable({ place, extended, frames }: InstanceInFile, start: number, limits: Limits): Table | null {
+function extendedTable({ place, extended, frames }: FrameHolder, start: number, limits: Limits): Table | null {
   if (extended === undefined) return null
   const [starts, sizes] = [extended.offsets, extended.lengths].map((bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length))
   if (starts!.byteLength !== 8 * frames || sizes!.byteLength !== 8 * frames)
@@ -88,7 +91,7 @@ function extendedTable({ place, extended, frames }: InstanceInFile, start: numbe
 }
 
 async function basicTable(
-  { place, pixels, frames }: InstanceInFile,
+  { place, pixels, frames }: FrameHolder,
   source: ByteSource,
   items: Items,
   bytes: number,
@@ -131,7 +134,7 @@ async function inAnyOrder(items: Items, offsets: Float64Array, start: number): P
   return { offsets, lengths: offsets.map((offset) => ends.get(offset)! - offset) }
 }
 
-async function walked(items: Items, { place, frames }: InstanceInFile, start: number, warnings: string[]): Promise<Table> {
+async function walked(items: Items, { place, frames }: FrameHolder, start: number, warnings: string[]): Promise<Table> {
   const { found, end } = await items.all(start)
   if (found.length < frames) throw malformed(place.uri, `has ${found.length} items of pixels for ${frames} frames`)
   // The only frame has all items there are.

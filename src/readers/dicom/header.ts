@@ -9,7 +9,7 @@ import type { Place } from './place.js'
 import { type Syntax, syntaxOf } from './syntax.js'
 import { tags } from './tags.js'
 
-/** An object of the class for whole slides; of another one, what it says of itself; of one that is deflated, where that begins. */
+/** An object of a class that is asked for; of another one, what it says of itself; of one that is deflated, where that begins. */
 export type Header = SlideHeader | { readonly other: string } | { readonly deflatedAt: number }
 
 export interface SlideHeader {
@@ -22,12 +22,18 @@ export interface SlideHeader {
 /** Enough for most: then four times as much, until the pixels begin. */
 const FIRST = 16 * 1024
 
-/** Of a deflated file use `unpackedHeader`. Throws SlideError. */
-export async function readHeader(source: ByteSource, { uri, base, size }: Place, limits: Limits, signal?: AbortSignal): Promise<Header> {
+/** `kinds`: the classes of objects that are asked for. Of a deflated file use `headerIn`. Throws SlideError. */
+export async function readHeader(
+  source: ByteSource,
+  { uri, base, size }: Place,
+  limits: Limits,
+  signal?: AbortSignal,
+  kinds: readonly string[] = [WSI],
+): Promise<Header> {
   for (let length = Math.min(FIRST, size); ; ) {
     const bytes = bytesOf(uri, await source.read(base, length, signal), length < size)
     try {
-      return parsed(bytes, limits)
+      return parsed(bytes, limits, kinds)
     } catch (error) {
       if (!(error instanceof NeedsMore)) throw error
       if (error.end > size) throw truncated(uri, 0, error.end, size)
@@ -43,7 +49,7 @@ export const WSI = '1.2.840.10008.5.1.4.1.1.77.1.6'
 /** Tags from here on come after all that describes the pixels. */
 const PIXELS = 0x7fe0_0008
 
-function parsed(bytes: Bytes, limits: Limits): Header {
+function parsed(bytes: Bytes, limits: Limits, kinds: readonly string[]): Header {
   const { uri, view } = bytes
   if (!isDicom(new Uint8Array(view.buffer, view.byteOffset, Math.min(132, view.byteLength)))) {
     throw new SlideError('SLIDE_UNSUPPORTED', `${uri} has no DICM at byte 128: it is no DICOM file as part 10 of the standard has it`, {
@@ -65,7 +71,7 @@ function parsed(bytes: Bytes, limits: Limits): Header {
   const said = new DataSet(bytes, true, meta)
   const kind = said.text(tags.MediaStorageSOPClassUID)
   // Before what it is written in, which may be nothing we know.
-  if (kind !== undefined && kind !== WSI) return { other: kind }
+  if (kind !== undefined && !kinds.includes(kind)) return { other: kind }
   const uid = said.text(tags.TransferSyntaxUID)
   if (uid === undefined) throw malformed(uri, 'does not say its DICOM transfer syntax')
   const syntax = syntaxOf(uid, uri)
@@ -75,8 +81,8 @@ function parsed(bytes: Bytes, limits: Limits): Header {
   const written = { ...bytes, little: !bigEndian }
   const set = new DataSet(written, explicit, elements)
   const header = (pixels?: Element): Header => {
-    const kind = set.text(tags.SOPClassUID)
-    return kind === WSI ? { set, syntax, ...(pixels === undefined ? {} : { pixels }) } : { other: kind ?? 'it does not say which' }
+    const kind = set.text(tags.SOPClassUID) ?? 'it does not say which'
+    return kinds.includes(kind) ? { set, syntax, ...(pixels === undefined ? {} : { pixels }) } : { other: kind }
   }
   while (!ends()) {
     const element = elementAt(written, at, explicit)

@@ -172,7 +172,7 @@ export function roleOf(set: Attributes, uri: string): Role {
   throw unsupported(uri, `is of the type ${set.text(tags.ImageType) ?? 'nobody says'}, of which the third word should be VOLUME`)
 }
 
-function concatenationOf(set: Attributes, uri: string): Concatenation | undefined {
+export function concatenationOf(set: Attributes, uri: string): Concatenation | undefined {
   const uid = set.text(tags.ConcatenationUID)
   if (uid === undefined) return undefined
   const number = set.number(tags.InConcatenationNumber, 'US')
@@ -186,7 +186,7 @@ function concatenationOf(set: Attributes, uri: string): Concatenation | undefine
  * PixelSpacing is in mm, rows first: from one row to the next, then from one column to the next. It is said for all frames, or with each of them; where
  * neither is so, the size of the slide tells more than one that stands where it means nothing.
  */
-function mppOf(set: Attributes, { width, height }: Size): Instance['mpp'] {
+export function mppOf(set: Attributes, { width, height }: Size): Instance['mpp'] {
   const spacingIn = (holder: Attributes | undefined): Instance['mpp'] => {
     const [y, x] = holder?.decimals(tags.PixelSpacing) ?? []
     return x !== undefined && y !== undefined && x > 0 && y > 0 ? { x: x * 1000, y: y * 1000, source: 'DICOM PixelSpacing' } : undefined
@@ -201,7 +201,7 @@ function mppOf(set: Attributes, { width, height }: Size): Instance['mpp'] {
   return { x: (across / width) * 1000, y: (down / height) * 1000, source: 'DICOM ImagedVolumeWidth and Height' }
 }
 
-function originOf(set: Attributes): Instance['origin'] {
+export function originOf(set: Attributes): Instance['origin'] {
   const first = set.first(tags.TotalPixelMatrixOriginSequence)
   const [x] = first?.decimals(tags.XOffsetInSlideCoordinateSystem) ?? []
   const [y] = first?.decimals(tags.YOffsetInSlideCoordinateSystem) ?? []

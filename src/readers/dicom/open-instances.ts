@@ -11,6 +11,7 @@ import { holesIn } from './holes.js'
 import type { Instance } from './instance.js'
 import { LevelFrames } from './level.js'
 import type { Member } from './places.js'
+import { referenceOf } from './reference.js'
 import { seriesOf } from './series.js'
 import { dicomStore } from './store.js'
 
@@ -36,7 +37,8 @@ export async function openInstances<I extends Instance>(
     if (holes > 0)
       warnings.push(`level ${i} has no frame for ${holes} ${holes === 1 ? 'tile' : 'tiles'} that level 0 shows: it is white there`)
   }
-  const { mpp, power, size, resampled } = series.levels[0]!.members[0]!.instance
+  const { mpp, power, size, resampled, header } = series.levels[0]!.members[0]!.instance
+  const reference = referenceOf(header, size)
   if (resampled) warnings.push('its largest picture says that it was made of a larger one (RESAMPLED), which is not here')
   // Whoever wrote it wrote it for this picture: a map of 30 µm a pixel is one.
   const scale = scaleOf(
@@ -54,6 +56,7 @@ export async function openInstances<I extends Instance>(
     ...size,
     levels: store.levels,
     ...scale,
+    ...(reference === undefined ? {} : { reference }),
     associated: Object.keys(series.pictures).sort(),
     warnings: [...warnings, ...scale.warnings],
     compression: levels[0]!.compression,

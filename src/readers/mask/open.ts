@@ -1,10 +1,10 @@
 /** Opens a mask file as rows of zeros and ones. What it is, its first bytes say, not its name. */
 
+import type { SlideInfo } from '../../core/slide.js'
 import { npyMagic } from '../../geometry/npy.js'
 import type { Classes } from '../../geometry/polygons.js'
-import type { Size } from '../../geometry/region.js'
 import type { ByteSource } from '../byte-source.js'
-import { begins, isJpeg, isPng, isTiff, isWebp } from '../format.js'
+import { begins, isDicom, isJpeg, isPng, isTiff, isWebp } from '../format.js'
 import { defaultLimits } from '../limits.js'
 import type { Numbers } from './chosen.js'
 import type { MaskFile, MaskPicture } from './mask-picture.js'
@@ -31,12 +31,13 @@ const maskFormats: readonly MaskFormat[] = [
 /** Null for a text, which is no picture. The source stays open. Throws SlideError, RangeError or CodecError with what is wrong. */
 export async function openMaskPicture(
   source: ByteSource,
-  slide: Size,
+  slide: SlideInfo,
   signal?: AbortSignal,
   classes?: Classes,
 ): Promise<MaskPicture | null> {
   if (source.size === 0) throw new RangeError('it is empty')
   const head = await source.read(0, Math.min(132, source.size), signal)
+  if (isDicom(head)) return (await import('./segmentation.js')).openSegmentation(source, slide, classes, signal)
   const format = maskFormats.find(({ is }) => is(head))
   if (format !== undefined) return format.open({ source, limits: defaultLimits, slide, signal, numbers: numbersOf(classes) })
   if (!/^[[{<]/.test(textOf(head))) throw new RangeError(otherFormat(head))

@@ -1,12 +1,11 @@
 /** What a mask may be that is not read, by its first bytes: who wrote it, and how it becomes one that is. */
 
 import { RS } from '../../geometry/polygons.js'
-import { begins, isDicom } from '../format.js'
+import { begins } from '../format.js'
 
 const others: readonly (readonly [is: (head: Uint8Array) => boolean, what: string])[] = [
   [(head) => begins(head, 'PK'), 'an archive (.npz?): save one array with numpy.save'],
   [(head) => begins(head, [0x1f, 0x8b]), 'compressed by gzip: unpack it'],
-  [isDicom, 'DICOM (a segmentation?): save its pixels as a PNG or TIFF of the whole slide'],
   [
     (head) => head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5,
     'a pickle (contours of CLAM?), which may run code: save it as GeoJSON or .npy',
@@ -44,3 +43,20 @@ export const textOf = (head: Uint8Array): string =>
     .replace(/^\u00ef\u00bb\u00bf/, '')
     .replaceAll(RS, '')
     .trimStart()
+
+/** Objects of DICOM that are no mask, by their classes. */
+const objects: Readonly<Record<string, string>> = {
+  '1.2.840.10008.5.1.4.1.1.77.1.6': 'a whole slide image, and no segmentation of one',
+  '1.2.840.10008.5.1.4.1.1.91.1':
+    'annotations (Microscopy Bulk Simple Annotations): bring their polygons to GeoJSON, in baseline pixels (highdicom: AnnotationGroup.get_graphic_data)',
+  '1.2.840.10008.5.1.4.1.1.30':
+    'a parametric map, which has no segments: save its pixels as a TIFF of the whole slide, and give the threshold that you want',
+}
+
+/** `kind`: its class, a UID. */
+export const otherObject = (kind: string): string => {
+  const report = kind.startsWith('1.2.840.10008.5.1.4.1.1.88.')
+    ? 'a structured report: bring the outlines in it (SCOORD, SCOORD3D) to GeoJSON, in baseline pixels'
+    : undefined
+  return `it is DICOM, ${objects[kind] ?? report ?? `of a class (${kind}) that has no segments`}`
+}

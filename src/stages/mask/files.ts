@@ -37,7 +37,7 @@ const maskFile: SlideFile = {
   stage: 'mask',
   missing: { code: 'MASK_MISSING', why: 'is not there' },
   unreadable: { code: 'MASK_UNREADABLE' },
-  hint: 'a mask is a PNG, TIFF or JPEG picture, a .npy array of rows and columns, GeoJSON polygons in baseline pixels, or XML of ASAP, ImageScope, HALO or NDP.view',
+  hint: 'a mask is a PNG, TIFF or JPEG picture, a .npy array of rows and columns, GeoJSON polygons in baseline pixels, or XML of ASAP, ImageScope, HALO or NDP.view, or a segmentation in DICOM',
 }
 
 /** Throws SlideError. */
