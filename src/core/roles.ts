@@ -13,6 +13,8 @@ export interface PatchGrid {
   readonly at: Resolution
   readonly patch: readonly [number, number]
   readonly stride: readonly [number, number]
+  /** Others laid them: the stride says nothing of where they lie. */
+  readonly placed?: true
 }
 
 /** What each role means in numbers. Plain data: it crosses threads. */

@@ -1,6 +1,7 @@
 /**
  * How much of a slide one patch stands for, in mm². Where patches overlap, each stands for its step to the next only (stride by
- * stride), so that nothing is counted twice; where they leave gaps, for itself. What reaches beyond the slide is not counted.
+ * stride), so that nothing is counted twice; where they leave gaps, and where others laid them, for itself. What reaches beyond the slide is not
+ * counted.
  */
 
 import type { Region } from '../geometry/region.js'

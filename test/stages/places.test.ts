@@ -237,5 +237,6 @@ test('places need no stride, and none that lie inside', (t) => {
   t.deepEqual(problems({}), [])
   for (const written of [{ stride: 32 }, { within: true }])
     t.deepEqual(problems(written), ['places say where patches lie: leave out stride and within'])
+  t.true(spec.provides!.grid!(filledIn(spec, { size: 64, at: '0.5 mpp', places: 'x' }, planOf('slide')) as never)!.placed)
   t.deepEqual(problems({ places: '{id}.h5' }), ['places has {id}, and only {slide} stands for something: the id of the slide'])
 })

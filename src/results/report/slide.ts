@@ -168,7 +168,12 @@ function provenance({ receipt }: SlideResult, metadata: TableMetadata): Html {
       ['Model sha256', html`<code>${sha256}</code>`] as const,
     ]),
     ...(grid
-      ? ([['Patches', `${grid.patch.join(' × ')} px at ${formatResolution(grid.at)}, every ${grid.stride.join(' × ')} px`]] as const)
+      ? ([
+          [
+            'Patches',
+            `${grid.patch.join(' × ')} px at ${formatResolution(grid.at)}, ${grid.placed ? 'where others laid them' : `every ${grid.stride.join(' × ')} px`}`,
+          ],
+        ] as const)
       : []),
     ['Device', receipt.device ?? 'none'],
     ['Fingerprint', html`<code>${metadata.fingerprint}</code>`],

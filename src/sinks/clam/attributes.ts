@@ -37,7 +37,8 @@ export function attributesOf(layout: 'clam' | 'trident', context: SinkContext, r
     ...(power === undefined
       ? {}
       : { level0_magnification: power, target_magnification: magnificationOf(grid.at, power, grid.patch[0] / size) }),
-    overlap: grid.patch[0] - grid.stride[0],
+    // Of patches that others laid nobody knows it, and TRIDENT itself reads it nowhere.
+    ...(grid.placed ? {} : { overlap: grid.patch[0] - grid.stride[0] }),
     name: id,
     savetodir: '',
     level0_width: width,

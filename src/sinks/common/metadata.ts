@@ -83,6 +83,7 @@ const tableSchema = z.object({
       at: z.object({ value: z.number(), units: z.enum(['mpp', 'power', 'level', 'baseline']) }),
       patch: z.tuple([size, size]),
       stride: z.tuple([size, size]),
+      placed: z.literal(true).exactOptional(),
     })
     .exactOptional(),
   /** How JPEG was decoded, where it was not exactly. */
@@ -123,6 +124,7 @@ export function metadataOf({ columns, slide, provenance }: Pick<SinkContext, 'co
             at: { value: grid.at.value, units: grid.at.units },
             patch: [grid.patch[0], grid.patch[1]] as [number, number],
             stride: [grid.stride[0], grid.stride[1]] as [number, number],
+            ...(grid.placed ? { placed: true as const } : {}),
           },
         }
       : {}),

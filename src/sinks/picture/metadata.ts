@@ -17,7 +17,7 @@ export function descriptionOf(
     version: provenance.tiastreamVersion,
     fingerprint: provenance.fingerprint,
     ...(model ? { model: { name: model.name, sha256: model.sha256 } } : {}),
-    ...(grid ? { patches: { at: formatResolution(grid.at), size: grid.patch, stride: grid.stride } } : {}),
+    ...(grid ? { patches: { at: formatResolution(grid.at), size: grid.patch, ...(grid.placed ? {} : { stride: grid.stride }) } } : {}),
     slide: { id: slide.info.id, name: nameIn(slide.info.uri), width: slide.info.width, height: slide.info.height },
     at: formatResolution(canvas.at),
     ...(canvas.mpp ? { mpp: canvas.mpp } : {}),

@@ -36,7 +36,10 @@ export default defineStage({
   placement: 'address',
   summary: 'Lay a grid of patches over the slide, in rows from the top left.',
   options,
-  provides: { grid: ({ size, at, stride }) => (size && at && stride ? { at, patch: size, stride } : undefined) },
+  provides: {
+    grid: ({ size, at, stride, places }) =>
+      size && at && stride ? { at, patch: size, stride, ...(places === undefined ? {} : { placed: true }) } : undefined,
+  },
   complete,
   problems: ({ size, at, stride, within, places }, { kind }) => [
     ...(kind === 'set' ? ['a set of ready-cut patches needs no grid'] : []),

@@ -1,6 +1,7 @@
 import test from 'ava'
 import type { Resolution } from '../../../src/geometry/resolution.js'
 import { attributesOf } from '../../../src/sinks/clam/attributes.js'
+import { metadataOf } from '../../../src/sinks/common/metadata.js'
 import { recordedContext } from '../../../src/sinks/common/recorded.js'
 import { metadata, predictionColumns } from '../tables.js'
 
@@ -50,6 +51,9 @@ test('overlap is what patches share', (t) => {
   const context = recordedContext({ ...table, grid }, 'x', new AbortController().signal)
   t.like(attributesOf('trident', context, region), { overlap: 112, patch_size: 224, patch_size_level0: 225 })
   t.like(attributesOf('clam', context, null), { patch_size: 224, patch_level: 0, name: 'S-1 é' })
+  const placed = recordedContext({ ...table, grid: { ...grid, placed: true } }, 'x', new AbortController().signal)
+  t.false('overlap' in attributesOf('trident', placed, region), 'of patches that others laid nobody knows it')
+  t.is(metadataOf(placed).grid?.placed, true, 'and a table says so')
 })
 
 test('a table without a grid is refused', (t) => {
