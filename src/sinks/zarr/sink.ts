@@ -12,7 +12,7 @@ import { groupRows } from '../common/group-rows.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
 import { namedReaders } from '../common/named-readers.js'
 import { boundsIn, requirePlace } from '../common/place.js'
-import { json, ZarrArray } from './array.js'
+import { type ArraySpec, json, ZarrArray } from './array.js'
 import { folderStore, zipStore } from './store.js'
 
 export interface ZarrOptions {
@@ -41,7 +41,7 @@ export default async function openZarr(options: ZarrOptions, context: SinkContex
   const wanted = (options.probabilities && answers?.probabilities) || []
   const chunk = groupRows(most, vector ? [vector] : [])
   const store = await (/\.zip$/i.test(options.file) ? zipStore : folderStore)(context.path)
-  const array = (name: string, bytes: number, width: number | null) => new ZarrArray(store, { name, bytes, width }, chunk)
+  const array: MakeArray = (name, bytes, across) => new ZarrArray(store, { name, bytes, across }, chunk)
   const arrays: Held[] = [
     ...(answers ? [heldPredictions(array, chunk, answers, context)] : []),
     heldCoordinates(array, chunk, context),
@@ -105,7 +105,7 @@ function answeredIn(
 
 const vectorsIn = (batch: Batch, columns: readonly Column[], vector: Column) => batch.columns[columns.indexOf(vector)] as DataOf<'vector'>
 
-type MakeArray = (name: string, bytes: number, width: number | null) => ZarrArray
+type MakeArray = (name: string, bytes: number, across: ArraySpec['across']) => ZarrArray
 
 function heldPredictions(array: MakeArray, chunk: number, { classes, predictionsIn }: Answers, { columns }: SinkContext): Held {
   // A prediction of up to 256 classes is one byte whether it is called bool or uint8, which only the last row decides.
@@ -129,7 +129,7 @@ function heldPredictions(array: MakeArray, chunk: number, { classes, predictions
 function heldCoordinates(array: MakeArray, chunk: number, { columns }: SinkContext): Held {
   const numbers = new BigInt64Array(chunk * 4)
   return {
-    array: array('coordinates', 8, 4),
+    array: array('coordinates', 8, { name: 'bound', width: 4 }),
     numbers,
     putIn: (batch) => {
       const bounds = boundsIn(namedReaders(columns, batch))
@@ -142,7 +142,7 @@ function heldCoordinates(array: MakeArray, chunk: number, { columns }: SinkConte
 function heldProbabilities(array: MakeArray, chunk: number, wanted: readonly string[], { columns }: SinkContext): Held {
   const numbers = new Float32Array(chunk * wanted.length)
   return {
-    array: array('probabilities', 4, wanted.length),
+    array: array('probabilities', 4, { name: 'class', width: wanted.length }),
     numbers,
     putIn: (batch) => {
       const shares = numbersIn(namedReaders(columns, batch), wanted)
@@ -177,7 +177,7 @@ function heldFeatures(array: MakeArray, chunk: number, vector: Column, { columns
   const half = vector.element === 'float16'
   const numbers = half ? new Uint16Array(chunk * size) : new Float32Array(chunk * size)
   return {
-    array: array('features', numbers.BYTES_PER_ELEMENT, size),
+    array: array('features', numbers.BYTES_PER_ELEMENT, { name: 'feature', width: size }),
     numbers,
     putIn: (batch) => {
       const { values } = vectorsIn(batch, columns, vector)

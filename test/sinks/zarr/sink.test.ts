@@ -11,8 +11,10 @@ import { contextOf, openSink, predictionColumns, predictions, probabilityColumns
 
 /** One array, read as the zarr version 2 specification says. */
 async function arrayOf(folder: string, name: string) {
-  const { shape, chunks, dtype, compressor, zarr_format } = JSON.parse(await readFile(path.join(folder, name, '.zarray'), 'utf8'))
-  if (compressor.id !== 'zlib' || zarr_format !== 2) throw new Error('not what was asked for')
+  const { shape, chunks, dtype, compressor, zarr_format, fill_value } = JSON.parse(
+    await readFile(path.join(folder, name, '.zarray'), 'utf8'),
+  )
+  if (compressor.id !== 'zlib' || zarr_format !== 2 || fill_value !== null) throw new Error('not what was asked for')
   const width = shape[1] ?? 1
   const numbers: number[] = []
   for (let chunk = 0; chunk * chunks[0] < shape[0]; chunk++) {
@@ -37,6 +39,13 @@ for (const count of [0, 1, 250, 40_000]) {
     t.deepEqual(predicted, { shape: [rows.length], dtype: '|u1', numbers: rows.map(({ prediction }) => prediction as number) })
     const coordinates = await arrayOf(folder, 'coordinates')
     t.deepEqual(coordinates.shape, [rows.length, 4])
+    // Without these xarray opens no array of version 2.
+    for (const [name, dimensions] of Object.entries({
+      predictions: ['patch'],
+      coordinates: ['patch', 'bound'],
+      probabilities: ['patch', 'class'],
+    }))
+      t.deepEqual(JSON.parse(await readFile(path.join(folder, name, '.zattrs'), 'utf8')), { _ARRAY_DIMENSIONS: dimensions })
     t.deepEqual(
       coordinates.numbers,
       rows.flatMap(({ x0, y0, x1, y1 }) => [x0, y0, x1, y1] as number[]),
@@ -96,8 +105,8 @@ test('a ZIP file with the same entries, the same bytes every time', async (t) =>
     bytes.push(await readFile(file))
   }
   t.true(bytes[0]!.equals(bytes[1]!))
-  // The end record names its entries: 3 arrays of a chunk and a description each, and two for the group.
-  t.is(bytes[0]!.readUInt16LE(bytes[0]!.length - 22 + 10), 8)
+  // The end record names its entries: 3 arrays of a chunk, a description and the names of its dimensions each, and two for the group.
+  t.is(bytes[0]!.readUInt16LE(bytes[0]!.length - 22 + 10), 11)
 })
 
 for (const element of ['float32', 'float16'] as const) {
