@@ -2,7 +2,17 @@
 
 import { spawn } from 'node:child_process'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { packageRoot } from '../../src/core/package-root.js'
+
+const faults = path.join(packageRoot, 'dist/test-slow/crash/faults.js')
+
+/** An environment in which no band but the first so many is written until there is a gate: time to look at what goes on. */
+export const heldUntil = (gate: string, bands: number): NodeJS.ProcessEnv => ({
+  NODE_OPTIONS: `--import=${pathToFileURL(faults).href}`,
+  // The first flush of a journal is its head.
+  TIASTREAM_TEST_HOLD: `${1 + bands}:.journal:${gate}`,
+})
 
 export interface Watched {
   readonly code: number | null

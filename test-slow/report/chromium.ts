@@ -33,6 +33,9 @@ export interface TabOptions {
   readonly offline?: boolean
 }
 
+/** Milliseconds, of which only a machine with much else to do needs many. */
+const patience = { launch: 120_000, step: 120_000, test: 300_000 }
+
 /** One for all tests of a file, each in a window that knows nothing of the others. */
 let browser: Promise<Browser> | undefined
 test.after.always('the browser ends', async () => (await browser)?.close())
@@ -48,19 +51,20 @@ export function chromiumTest(
     return
   }
   test(title, async (t) => {
-    t.timeout(180_000)
+    t.timeout(patience.test)
     await body(t, ({ dark = false, offline = false } = {}) => openTab(t, dark, offline))
   })
 }
 
 async function openTab(t: ExecutionContext, dark: boolean, offline: boolean): Promise<Tab> {
-  browser ??= chromium.launch({ executablePath: executablePath!, headless: true, args })
+  browser ??= chromium.launch({ executablePath: executablePath!, headless: true, args, timeout: patience.launch })
   const context = await (await browser).newContext({
     colorScheme: dark ? 'dark' : 'light',
     offline,
     viewport: { width: 1400, height: 900 },
   })
   t.teardown(() => context.close())
+  context.setDefaultTimeout(patience.step)
   const page = await context.newPage()
   const complaints: string[] = []
   const requests: string[] = []

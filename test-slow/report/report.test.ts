@@ -40,14 +40,14 @@ chromiumTest('the report loads offline without a word on the console, and asks f
   await tab.page.locator('details.slide').evaluateAll((all) => {
     for (const one of all) (one as unknown as { open: boolean }).open = true
   })
-  await tab.page.waitForTimeout(300)
-  t.deepEqual(tab.complaints, [])
-  t.is(tab.requests.length, 1)
   // Every picture is there, and a hostile name is nothing but a name.
+  await tab.page.waitForFunction('Array.from(document.images).every((image) => image.complete)')
   const broken = await tab.page
     .locator('img')
     .evaluateAll((images) => images.filter((image) => (image as unknown as { naturalWidth: number }).naturalWidth === 0).length)
   t.is(broken, 0)
+  t.deepEqual(tab.complaints, [])
+  t.is(tab.requests.length, 1)
   t.not(await tab.page.title(), 'owned')
   t.true((await tab.page.locator('body').innerText()).includes(hostileName))
 })
