@@ -9,7 +9,7 @@ import { packageRoot } from '../../src/core/package-root.js'
 import { writePipeline } from '../../test/support/pipeline-file.js'
 import { tempFolder } from '../../test/support/temp.js'
 import { ask, observePython } from '../peers.js'
-import { heldUntil, tiastream } from './watched.js'
+import { heldUntil, metricsAt, tiastream } from './watched.js'
 
 const run = promisify(execFile)
 const rules = path.join(packageRoot, 'deploy/prometheus/tiastream.rules.yml')
@@ -31,17 +31,10 @@ test('numbers of a run while it goes on, by the parser of Prometheus', async (t)
     sinks: '[csv]',
   })
   const gate = path.join(folder, 'gate')
-  const metrics = async (port: string) => {
-    try {
-      return await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-    } finally {
-      await writeFile(gate, '')
-    }
-  }
   let text: Promise<string> | undefined
-  const { code, stderr } = await tiastream(['run', file, '--metrics', '127.0.0.1:0', '--log', 'json'], heldUntil(gate, 0), (said) => {
+  const { code, stderr } = await tiastream(['run', file, '--metrics', '127.0.0.1:0', '--log', 'json'], heldUntil(gate, 1), (said) => {
     const port = /answered at port (\d+)/.exec(said)?.[1]
-    if (port && said.includes('slide.progress')) text ??= metrics(port)
+    if (port && said.includes('slide.progress')) text ??= metricsAt(port, gate)
     return undefined
   })
   t.is(code, 0, stderr)

@@ -1,18 +1,27 @@
 /** Runs `tiastream` as a user does, with an environment that asks for watchers. */
 
 import { spawn } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { packageRoot } from '../../src/core/package-root.js'
 
 const faults = path.join(packageRoot, 'dist/test-slow/crash/faults.js')
 
-/** An environment in which no band but the first so many is written until there is a gate: time to look at what goes on. */
-export const heldUntil = (gate: string, bands: number): NodeJS.ProcessEnv => ({
+/** An environment in which after so many flushes of journals (of each the head, and each band) the next one waits until there is a gate: time to look at what goes on. */
+export const heldUntil = (gate: string, flushes: number): NodeJS.ProcessEnv => ({
   NODE_OPTIONS: `--import=${pathToFileURL(faults).href}`,
-  // The first flush of a journal is its head.
-  TIASTREAM_TEST_HOLD: `${1 + bands}:.journal:${gate}`,
+  TIASTREAM_TEST_HOLD: `${flushes}:.journal:${gate}`,
 })
+
+/** What Prometheus would get; then there is a gate. */
+export async function metricsAt(port: string, gate: string): Promise<string> {
+  try {
+    return await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  } finally {
+    await writeFile(gate, '')
+  }
+}
 
 export interface Watched {
   readonly code: number | null

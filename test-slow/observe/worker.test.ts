@@ -8,7 +8,7 @@ import { tempFolder } from '../../test/support/temp.js'
 import { startServer, whyNot } from '../queue/servers.js'
 import { collector, type Message, pointOf, valuesOf, whyNoCollector } from './collector.js'
 import { marquez, read } from './marquez.js'
-import { tiastream } from './watched.js'
+import { heldUntil, metricsAt, tiastream } from './watched.js'
 
 const absent = whyNot('redis') ?? whyNoCollector
 const testIf = absent === null ? test : test.skip
@@ -29,13 +29,16 @@ testIf('two slides out of a queue', async (t) => {
   const TRACEPARENT = `00-${traceId}-b7ad6b7169203331-01`
   const submitted = await tiastream(['submit', file, '--name', 'r'], { TIASTREAM_QUEUE, TRACEPARENT, OPENLINEAGE_URL })
   t.is(submitted.code, 0, submitted.stderr)
+  // A slide is one band here: that of the second one waits.
+  const gate = path.join(folder, 'gate')
+  const held = heldUntil(gate, 3)
   let text: Promise<string> | undefined
   const worked = await tiastream(
     ['work', '--name', 'w1', '--until-empty', '--metrics', '127.0.0.1:0', '--log', 'json'],
-    { TIASTREAM_QUEUE, OPENLINEAGE_URL, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${ports.http}` },
+    { ...held, TIASTREAM_QUEUE, OPENLINEAGE_URL, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${ports.http}` },
     (said) => {
       const port = /answered at port (\d+)/.exec(said)?.[1]
-      if (port && said.includes('"slide.done"')) text ??= fetch(`http://127.0.0.1:${port}/metrics`).then((answer) => answer.text())
+      if (port && said.includes('"slide.done"')) text ??= metricsAt(port, gate)
       return undefined
     },
   )
