@@ -7,7 +7,7 @@ import { readPlan } from '../../src/pipeline/check/read-plan.js'
 import { writePipeline } from '../../test/support/pipeline-file.js'
 import { tempFolder } from '../../test/support/temp.js'
 import { marquez, read } from './marquez.js'
-import { tiastream } from './watched.js'
+import { stopped, tiastream } from './watched.js'
 
 test('a run that is done, one that is stopped, one that an error ends', async (t) => {
   const { came, url } = await marquez(t)
@@ -24,15 +24,10 @@ test('a run that is done, one that is stopped, one that an error ends', async (t
   await writeFile(file, (await readFile(file, 'utf8')).replace('112 px', '24 px'))
   const failed = await tiastream(['run', file], env)
   t.is(failed.code, 2, failed.stderr)
-  let isStopped = false
-  const stopped = await tiastream(['run', file, '-o', path.join(folder, 'other'), '--log', 'json'], env, (said) => {
-    if (isStopped || !said.includes('slide.progress')) return undefined
-    isStopped = true
-    return 'SIGTERM'
-  })
-  t.is(stopped.code, 143, stopped.stderr)
+  const ended = await tiastream(['run', file, '-o', path.join(folder, 'other'), '--log', 'json'], { ...env, ...stopped })
+  t.is(ended.code, 143, ended.stderr)
   t.deepEqual([...new Set(came.map(({ path: at, key }) => `${at} ${key}`))], ['/api/v1/lineage Bearer geheim'])
-  t.false((done.stderr + failed.stderr + stopped.stderr).includes('geheim'))
+  t.false((done.stderr + failed.stderr + ended.stderr).includes('geheim'))
   const told = await read(
     folder,
     came.map(({ event }) => event),

@@ -9,7 +9,7 @@ import type { Receipt } from '../../src/pipeline/store/receipts.js'
 import { demoSlide, runFile, writePipeline } from '../../test/support/pipeline-file.js'
 import { tempFolder } from '../../test/support/temp.js'
 import { collector, type Message, pointOf, valuesOf, whyNoCollector } from './collector.js'
-import { tiastream } from './watched.js'
+import { stopped, tiastream } from './watched.js'
 
 const testIf = whyNoCollector === null ? test.serial : test.serial.skip
 if (whyNoCollector !== null) test.skip(whyNoCollector, () => undefined)
@@ -77,16 +77,10 @@ for (const [protocol, port] of [
 testIf('SIGTERM: what was at work is sent, and the program ends in time', async (t) => {
   const { ports, came } = await collector(t)
   const { file } = await cohort(t, { grid: '{ size: 224 px, at: 0.5 mpp, stride: 32 px }' })
-  let stopped = false
-  const { code, stderr } = await tiastream(
-    ['run', file, '--log', 'json'],
-    { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${ports.http}` },
-    (said) => {
-      if (stopped || !said.includes('slide.progress')) return undefined
-      stopped = true
-      return 'SIGTERM'
-    },
-  )
+  const { code, stderr } = await tiastream(['run', file, '--log', 'json'], {
+    ...stopped,
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${ports.http}`,
+  })
   t.is(code, 143, stderr)
   const { spans, last } = await came()
   const values = Object.fromEntries(

@@ -35,7 +35,6 @@ test('numbers of a run while it goes on, by the parser of Prometheus', async (t)
   const { code, stderr } = await tiastream(['run', file, '--metrics', '127.0.0.1:0', '--log', 'json'], heldUntil(gate, 1), (said) => {
     const port = /answered at port (\d+)/.exec(said)?.[1]
     if (port && said.includes('slide.progress')) text ??= metricsAt(port, gate)
-    return undefined
   })
   t.is(code, 0, stderr)
   const scraped = path.join(folder, 'metrics.txt')

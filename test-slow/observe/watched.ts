@@ -6,11 +6,14 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { packageRoot } from '../../src/core/package-root.js'
 
-const faults = path.join(packageRoot, 'dist/test-slow/crash/faults.js')
+const NODE_OPTIONS = `--import=${pathToFileURL(path.join(packageRoot, 'dist/test-slow/crash/faults.js')).href}`
+
+/** An environment in which a command has SIGTERM when it tells of the first patches. */
+export const stopped: NodeJS.ProcessEnv = { NODE_OPTIONS, TIASTREAM_TEST_SIGNAL: 'SIGTERM:slide.progress' }
 
 /** An environment in which after so many flushes of journals (of each the head, and each band) the next one waits until there is a gate: time to look at what goes on. */
 export const heldUntil = (gate: string, flushes: number): NodeJS.ProcessEnv => ({
-  NODE_OPTIONS: `--import=${pathToFileURL(faults).href}`,
+  NODE_OPTIONS,
   TIASTREAM_TEST_HOLD: `${flushes}:.journal:${gate}`,
 })
 
@@ -28,11 +31,11 @@ export interface Watched {
   readonly stderr: string
 }
 
-/** `during` is told each piece of standard error; what it answers is sent as a signal. */
+/** `during` is told what is on standard error so far. */
 export async function tiastream(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
-  during: (said: string) => NodeJS.Signals | undefined = () => undefined,
+  during: (said: string) => void = () => undefined,
 ): Promise<Watched> {
   const child = spawn(process.execPath, [path.join(packageRoot, 'dist/src/cli.js'), ...args], {
     env: { ...process.env, ...env },
@@ -41,8 +44,7 @@ export async function tiastream(
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (piece: string) => {
     stderr += piece
-    const signal = during(stderr)
-    if (signal) child.kill(signal)
+    during(stderr)
   })
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
   return { code, stderr }

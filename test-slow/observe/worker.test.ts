@@ -39,7 +39,6 @@ testIf('two slides out of a queue', async (t) => {
     (said) => {
       const port = /answered at port (\d+)/.exec(said)?.[1]
       if (port && said.includes('"slide.done"')) text ??= metricsAt(port, gate)
-      return undefined
     },
   )
   t.is(worked.code, 0, worked.stderr)
