@@ -109,7 +109,7 @@ function collect(value: unknown, drawn: Drawing, depth: number, name?: string): 
     const properties = (g.properties ?? {}) as { readonly objectType?: unknown; readonly isMissing?: unknown }
     if (typeof properties.objectType === 'string') drawn.isQupath = true
     if (properties.isMissing === true) drawn.missing++
-    else collect(g.geometry ?? [], drawn, depth + 1, classOf(properties))
+    else collect(g.geometry ?? [], drawn, depth + 1, classOf(properties, drawn.asked))
   } else if (g.type === 'GeometryCollection') for (const one of listOf(g.geometries ?? [])) collect(one, drawn, depth + 2, name)
   else if (g.type === 'Polygon') add([g.coordinates], g.plane, name, drawn)
   else if (g.type === 'MultiPolygon') add(listOf(g.coordinates), g.plane, name, drawn)
@@ -150,13 +150,27 @@ function systemOf(crs: unknown): string | undefined {
 
 /**
  * As QuPath writes it: `"properties": { "classification": { "name": "Tumor" } }`, and of a class below another `"names": ["Tumor", "Positive"]`;
- * TIAToolbox writes `"type": "Tumor"`, others `class` or `label`.
+ * TIAToolbox writes `"type": "Tumor"`, others `class` or `label`. What has none has the name that it was given, where that is asked for.
  */
-function classOf(properties: Readonly<Record<string, unknown>>): string | undefined {
-  const found = ['classification', 'class', 'label', 'type'].map((key) => properties[key]).find((one) => one !== undefined && one !== null)
-  const { name, names } = typeof found === 'object' ? (found as { name?: unknown; names?: unknown }) : { name: found }
+function classOf(properties: Readonly<Record<string, unknown>>, { only = [], not }: Classes = { not: [] }): string | undefined {
+  const found = classKeys.map((key) => properties[key]).find((one) => one !== undefined && one !== null)
+  const { name, names } = parted(found)
   const said = Array.isArray(names) ? names.filter((one) => typeof one === 'string').join(': ') : name
-  return (typeof said === 'string' && said !== '') || typeof said === 'number' ? String(said) : undefined
+  if ((typeof said === 'string' && said !== '') || typeof said === 'number') return String(said)
+  return [...only, ...not].find((asked) => asked === properties.name)
+}
+
+const classKeys = ['classification', 'class', 'label', 'type', 'category', 'class_name']
+
+/** GDAL, and with it GeoPandas, keeps what QuPath wrote as an object as its text. */
+function parted(found: unknown): { readonly name?: unknown; readonly names?: unknown } {
+  if (typeof found === 'object' && found !== null) return found
+  if (typeof found !== 'string' || !found.startsWith('{')) return { name: found }
+  try {
+    return JSON.parse(found)
+  } catch {
+    return { name: found }
+  }
 }
 
 function polygonOf(coordinates: unknown): Polygon {

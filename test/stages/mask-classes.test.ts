@@ -136,13 +136,40 @@ test('polygons of the classes that are asked for, as QuPath, TIAToolbox and othe
     const { mask, told } = await maskOf(t, text, wide, classes)
     return { set: [0, 1, 2, 3, 4, 5].map((i) => mask.coverage({ x: i * 1000, y: 0, width: 1000, height: 1000 })).join(''), told }
   }
-  t.deepEqual(await of('Tumor'), { set: '101000', told: '' })
+  const tumor = await of('Tumor')
+  t.is(tumor.set, '101000')
+  t.regex(tumor.told, /: its polygons of Tumor: Positive are not those of Tumor: name them, too, if they are meant$/)
+  t.deepEqual(await of('Tumor', 'Tumor: Negative'), { set: '101000', told: '' })
+  t.regex((await of('Tumor: Positive', 'stroma ')).told, /its polygons of Stroma are not those of Tumor: Positive or stroma : name them/)
+  t.regex((await of('!stroma')).told, /its polygons of Stroma are not those of stroma: name them/)
   t.deepEqual(await of('Stroma', '3'), { set: '000110', told: '' })
   t.deepEqual(await of('Tumor: Positive'), { set: '010000', told: '' })
   t.regex((await of('tumor')).told, /none of its polygons is of tumor: they are of Tumor, Tumor: Positive, Stroma, 3, no class/)
   t.regex(
     (await maskOf(t, text, wide)).told,
     /of the classes Tumor, Tumor: Positive, Stroma, 3, no class: all of them are tissue \(classes: "Tumor"/,
+  )
+})
+
+test('classes that GDAL keeps as text, those of other names, and names of what has no class', async (t) => {
+  const text = drawn(
+    feature(0, { classification: '{ "name": "Tumor", "color": [200, 0, 0] }' }),
+    feature(1000, { category: 'Tumor', name: 'Stroma' }),
+    feature(2000, { class_name: 'Tumor' }),
+    feature(3000, { objectType: 'annotation', name: 'Tumor' }),
+    feature(4000, { objectType: 'annotation', name: 'Stroma' }),
+    feature(5000, { classification: '{ Tumor' }),
+  )
+  const of = async (...classes: string[]) => {
+    const { mask } = await maskOf(t, text, wide, classes)
+    return [0, 1, 2, 3, 4, 5].map((i) => mask.coverage({ x: i * 1000, y: 0, width: 1000, height: 1000 })).join('')
+  }
+  t.is(await of('Tumor'), '111100')
+  t.is(await of('!Stroma'), '111101')
+  t.is(await of('{ Tumor'), '000001')
+  t.regex(
+    (await maskOf(t, drawn({ type: 'Feature', geometry: { type: 'MultiPoint', coordinates: [[1, 2]] } }), wide)).told,
+    /it has no polygon, but 1 points or lines, which have no area: nothing is tissue/,
   )
 })
 

@@ -350,6 +350,11 @@ for (const [title, bytes, said] of [
     /its places are in 'pixels'/,
   ],
   ['of CVAT', '<annotations><version>1.1</version><image id="0"><polygon points="1,2;3,4;5,6"/></image></annotations>', /XML of CVAT/],
+  ['of tracks of CVAT', '<annotations><track id="0"/></annotations>', /XML of CVAT/],
+  ['of unknown annotations in XML', '<annotations><region><p x="1"/></region></annotations>', /XML \(annotations of region\)/],
+  ['of other annotations in XML', '<Annotations><Item><P X="1"/></Item></Annotations>', /XML \(Annotations of Item\)/],
+  ['of points in no shape', '<Annotations><Annotation><V X="1" Y="1"/></Annotation></Annotations>', /with a V in no shape/],
+  ['cut off between two regions', '<Annotations><Annotation><Regions><Region></Region>\n', /its XML is cut off/],
   ['of NDP.view that is cut off', '<annotations><ndpviewstate><title>a', /its XML is cut off/],
   ['cut off in XML', '<ASAP_Annotations><Annotations><Annotation Type="Polygon"><Coordinate', /its XML is cut off/],
   [

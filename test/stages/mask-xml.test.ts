@@ -41,6 +41,8 @@ test('groups of ASAP are classes, and what is excluded is cut out', async (t) =>
     /1 of its shapes are points or lines.*of the classes Tumor, _2, Annotation "0": all of them are tissue/,
   )
   t.is((await area(t, xml, 'Tumor')).pixels, 1_750_000)
+  // As a part of it that somebody cut out.
+  t.is((await area(t, xml.replaceAll('ASAP_Annotations', 'Annotations'), 'Tumor')).pixels, 1_750_000)
   t.is((await area(t, xml, 'Tumor', '!_2')).pixels, 1_710_000)
   t.is((await area(t, xml, 'Annotation "0"')).pixels, 250_000)
   t.regex((await area(t, xml, 'tumour')).told, /none of its polygons is of tumour: they are of Tumor, _2, Annotation "0"/)

@@ -23,11 +23,11 @@ interface View {
 
 /** Adds them to `drawn`. Throws RangeError with what is wrong. */
 export function* drawNdpa(xml: string, drawn: Drawing, glass: Glass | undefined): Generator<number, void> {
-  let [title, unit, depth, view]: [string, string, number, View | undefined] = ['', '', 0, undefined]
+  let [title, unit, view]: [string, string, View | undefined] = ['', '', undefined]
   drawn.isPlaced = true
-  yield* eachTag(xml, (name, head, text) => {
+  yield* eachTag(xml, (name, head, text, depth) => {
     const value = text.trim()
-    if (name === 'image' && depth === 1) throw new RangeError(cvat)
+    if (depth === 1 && /^\w/.test(name) && name !== 'ndpviewstate') throw new RangeError(unknownIn(name))
     if (name === 'ndpviewstate') [title, unit] = ['', '']
     else if (name === '/title' && view === undefined) title = value
     else if (name === '/coordformat') unit = value.toLowerCase()
@@ -45,14 +45,16 @@ export function* drawNdpa(xml: string, drawn: Drawing, glass: Glass | undefined)
       view.said.delete('x')
       view.said.delete('y')
     } else if (view !== undefined && name.startsWith('/')) view.said.set(name.slice(1), value)
-    if (name.startsWith('/')) depth--
-    else if (/^[A-Za-z_]/.test(name) && !head.endsWith('/>')) depth++
   })
-  if (depth !== 0) throw new RangeError('its XML is cut off')
 }
 
-const cvat =
-  'it is XML of CVAT (points of each polygon are a ring, in pixels of the picture it was drawn on), and no annotations of NDP.view: bring its outlines to GeoJSON, in baseline pixels'
+function unknownIn(name: string): string {
+  const isCvat = ['version', 'meta', 'image', 'track'].includes(name)
+  const writer = isCvat
+    ? 'of CVAT (points of each polygon are a ring, in pixels of the picture it was drawn on)'
+    : `(annotations of ${name})`
+  return `it is XML ${writer}, and no annotations of NDP.view: bring its outlines to GeoJSON, in baseline pixels`
+}
 
 function add(view: View, drawn: Drawing, glass: Glass | undefined): void {
   const { title, colour, said, points } = view

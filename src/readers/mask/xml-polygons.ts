@@ -44,26 +44,33 @@ export function* drawingOfXml(xml: string, asked?: Classes, glass?: Glass): Gene
     yield* drawNdpa(xml, drawn, glass)
     return drawn
   }
-  const isAsap = from === 'ASAP_Annotations'
-  let [layer, shape]: [string | undefined, Shape | undefined] = [undefined, undefined]
-  yield* eachTag(xml, (name, head) => {
+  let [layer, shape, other]: [string | undefined, Shape | undefined, string | undefined] = [undefined, undefined, undefined]
+  yield* eachTag(xml, (name, head, _, depth) => {
     if (name === 'Annotation') {
       const said = attributesOf(head)
       layer = said.get('Name') || undefined
       const group = said.get('PartOfGroup')
+      const isAsap = from === 'ASAP_Annotations' || group !== undefined
       if (isAsap && !head.endsWith('/>')) shape = { said, name: group === undefined || group === 'None' ? layer : group, points: [] }
     } else if (name === 'Region' && !head.endsWith('/>')) {
       const said = attributesOf(head)
       shape = { said, name: layer ?? (said.get('Text') || undefined), points: [] }
-    } else if (name === 'Coordinate' || name === 'Vertex' || name === 'V') shape?.points.push(pointOf(attributesOf(head)))
+    } else if (name === 'Coordinate' || name === 'Vertex' || name === 'V') {
+      if (shape === undefined) throw new RangeError(unknown(`${from} with a ${name} in no shape`))
+      shape.points.push(pointOf(attributesOf(head)))
+    } else if (from === 'Annotations' && depth === 1 && /^\w/.test(name)) other ??= name
     if ((name === '/Annotation' || name === '/Region') && shape !== undefined) {
       add(shape, drawn)
       shape = undefined
     }
   })
-  if (shape !== undefined) throw new RangeError('its XML is cut off')
+  if (other !== undefined && drawn.classes.size + drawn.unasked.size + drawn.flat === 0)
+    throw new RangeError(unknown(`${from} of ${other}`))
   return drawn
 }
+
+const unknown = (what: string): string =>
+  `it is XML (${what}), and no annotations of ASAP, ImageScope, HALO or NDP.view: bring its outlines to GeoJSON, in baseline pixels from the top left`
 
 const roots = ['ASAP_Annotations', 'Annotations', 'annotations']
 
@@ -71,10 +78,7 @@ function rootOf(xml: string): string {
   // Comments and declarations may stand before it, and are short.
   const root = /<([A-Za-z_][\w.:-]*)/.exec(withoutComments(xml.slice(0, mostBefore)))?.[1]
   if (root === undefined) throw new RangeError('its XML is cut off')
-  if (!roots.includes(root))
-    throw new RangeError(
-      `it is XML (${root}), and no annotations of ASAP, ImageScope, HALO or NDP.view: bring its outlines to GeoJSON, in baseline pixels from the top left`,
-    )
+  if (!roots.includes(root)) throw new RangeError(unknown(root))
   return root
 }
 const mostBefore = 2 ** 16

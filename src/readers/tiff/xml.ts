@@ -70,9 +70,12 @@ export function tagEnd(xml: string, from: number): number {
   return -1
 }
 
-/** Every tag in order, closing ones as `/name`, and the text before it; pauses after each. Throws RangeError where it is cut off. */
-export function* eachTag(xml: string, take: (name: string, head: string, text: string) => void): Generator<number, void> {
-  let text = ''
+/**
+ * Every tag in order, closing ones as `/name`, the text before it, and in how many elements it lies; pauses after each. Throws RangeError where it is
+ * cut off, be it between two elements.
+ */
+export function* eachTag(xml: string, take: (name: string, head: string, text: string, depth: number) => void): Generator<number, void> {
+  let [text, depth] = ['', 0]
   for (let at = xml.indexOf('<'), from = 0; at >= 0; at = xml.indexOf('<', from)) {
     const [, close] = passed.find(([open]) => xml.startsWith(open, at)) ?? []
     const last = close === undefined ? tagEnd(xml, at) : xml.indexOf(close, at)
@@ -83,9 +86,13 @@ export function* eachTag(xml: string, take: (name: string, head: string, text: s
     yield from - at
     if (close === ']]>') text += xml.slice(at + '<![CDATA['.length, last)
     if (close !== undefined) continue
-    take(/^<(\/?[\w.:-]+)/.exec(head)?.[1] ?? '', head, text)
+    const name = /^<(\/?[\w.:-]+)/.exec(head)?.[1] ?? ''
+    if (name.startsWith('/')) depth--
+    take(name, head, text, depth)
+    if (name !== '' && !name.startsWith('/') && !head.endsWith('/>')) depth++
     text = ''
   }
+  if (depth > 0) throw new RangeError('its XML is cut off')
 }
 
 /** No tags. */

@@ -166,9 +166,23 @@ function oddities({ polygons, flat, classes, unasked, missing, elsewhere, crs }:
       : []),
     ...(polygons.length === 0 && unasked.size > 0
       ? [`none of its polygons is of ${asked?.only?.join(' or ')}: they are of ${namesOf(unasked)}`]
-      : []),
+      : nearly([...unasked], asked?.only)),
+    ...nearly([...classes], asked?.not),
   ]
 }
+
+/** Classes that are written as others are that are asked for, but for capitals and spaces, or are of those: QuPath calls a `Tumor: Positive` a Tumor. */
+function nearly(names: readonly string[], asked: readonly string[] = []): readonly string[] {
+  const isSaid = (name: string) => asked.some((one) => one.startsWith(`${name}:`))
+  const like = names.filter(
+    (name) => !asked.includes(name) && asked.some((one) => plain(one) === plain(name) || (name.startsWith(`${one}:`) && !isSaid(one))),
+  )
+  return like.length === 0
+    ? []
+    : [`its polygons of ${namesOf(new Set(like))} are not those of ${asked.join(' or ')}: name them, too, if they are meant`]
+}
+
+const plain = (name: string): string => name.trim().toLowerCase()
 
 /** For a message: the first few, and those without a name last. */
 const namesOf = (classes: ReadonlySet<string>): string => {
@@ -184,10 +198,10 @@ const outsideOf = (polygons: readonly Polygon[], { width, height }: Size): reado
   })
 
 /** Why polygons can hardly mean baseline pixels of this slide, if so. */
-function doubtOf({ polygons, isPlaced }: Drawn, { width, height, mpp }: SlideInfo): string | null {
+function doubtOf({ polygons, flat, isPlaced }: Drawn, { width, height, mpp }: SlideInfo): string | null {
   const outside = outsideOf(polygons, { width, height })
   const all = extentOf(polygons)
-  if (all === null) return 'it has no polygon: nothing is tissue'
+  if (all === null) return `it has no polygon${flat > 0 ? `, but ${flat} points or lines, which have no area` : ''}: nothing is tissue`
   const remedy = isPlaced ? 'are they of another slide?' : 'polygons are in baseline pixels'
   if (outside.length > 0) return `${outside.length} of ${polygons.length} polygons lie wholly outside the slide; ${remedy}`
   if (isPlaced) return null
