@@ -25,9 +25,11 @@ async function attempt(uri: string, kind: SlideKind): Promise<string> {
 
 for await (const uri of createInterface({ input: process.stdin })) {
   for (const kind of ['slide', 'tile'] as const) {
-    const began = performance.now()
+    // Its own work: the clock goes on while others have the machine.
+    const began = process.cpuUsage()
     const outcome = await attempt(uri, kind)
+    const { user, system } = process.cpuUsage(began)
     const { rss } = process.memoryUsage()
-    console.log(JSON.stringify({ uri, kind, outcome, ms: Math.round(performance.now() - began), mb: Math.round(rss / 2 ** 20) }))
+    console.log(JSON.stringify({ uri, kind, outcome, ms: Math.round((user + system) / 1000), mb: Math.round(rss / 2 ** 20) }))
   }
 }
