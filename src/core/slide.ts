@@ -77,6 +77,8 @@ export interface SlideInfo extends Size {
   readonly glass?: Glass
   /** Of DICOM: where it lies in the coordinates that it shares with its annotations. */
   readonly reference?: Reference
+  /** Of DICOM: how many times smaller than level 0 each of its pictures is, by its UID. */
+  readonly instances?: Readonly<Record<string, { readonly x: number; readonly y: number }>>
   /** µm per baseline pixel; absent when nobody says. */
   readonly mpp?: { readonly x: number; readonly y: number }
   /** Where `mpp` comes from, in words for people: `Aperio MPP`, `OME PhysicalSizeX`, `TIFF resolution tags`, `given in the list`. */

@@ -3,6 +3,7 @@
 import { tmpdir } from 'node:os'
 import test, { type ExecutionContext } from 'ava'
 import sharp from 'sharp'
+import { dicomOf } from '../../fixtures/dicom-file.js'
 import { toHalf } from '../../src/geometry/half.js'
 import { maskFromFile } from '../../src/stages/mask/files.js'
 import { buildTiff, type PageSpec } from '../readers/tiff-builder.js'
@@ -322,6 +323,9 @@ test('a PNG that its EXIF turns is refused, as a JPEG is', async (t) => {
   t.is((await maskOf(t, upright, slide)).told, '')
 })
 
+/** An object in DICOM that says no more than what it is. */
+const report = { syntax: '1.2.840.10008.1.2.1', elements: [], pixels: { frames: [], table: 'native' } } as const
+
 for (const [title, bytes, said] of [
   ['of nothing', '', /is empty/],
   ['in an archive', 'PK\x03\x04', /archive/],
@@ -363,6 +367,8 @@ for (const [title, bytes, said] of [
     /\["1,5","2"\] is no point/,
   ],
   ['of Cytomine', 'POLYGON((1 1, 9 1, 9 9))', /it is WKT/],
+  ['that is a structured report', dicomOf({ kind: '1.2.840.10008.5.1.4.1.1.88.34', ...report }), /it is DICOM, a structured report/],
+  ['that is a slide', dicomOf(report), /it is DICOM, a whole slide image, and no segmentation of one/],
   ['that is no more than the head of DICOM', `${'\0'.repeat(128)}DICM`, /does not say its DICOM transfer syntax/],
   ["of TIAToolbox's annotations", 'SQLite format 3\0', /with to_geojson/],
   ['that QuPath wrote in gzip', Buffer.of(0x1f, 0x8b, 8, 0), /compressed by gzip/],

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { ExecutionContext } from 'ava'
 import type { StageEvent } from '../../src/core/events.js'
-import type { Glass, Reference } from '../../src/core/slide.js'
+import type { Glass, Reference, SlideInfo } from '../../src/core/slide.js'
 import type { Region } from '../../src/geometry/region.js'
 import { wantedOf } from '../../src/stages/mask/choose.js'
 import { maskFromFile } from '../../src/stages/mask/files.js'
@@ -18,6 +18,7 @@ interface Over {
   readonly bounds?: Region
   readonly glass?: Glass
   readonly reference?: Reference
+  readonly instances?: NonNullable<SlideInfo['instances']>
 }
 
 export async function maskOf(t: ExecutionContext, bytes: Uint8Array | string, of: Over, classes?: readonly string[]) {

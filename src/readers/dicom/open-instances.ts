@@ -57,6 +57,7 @@ export async function openInstances<I extends Instance>(
     levels: store.levels,
     ...scale,
     ...(reference === undefined ? {} : { reference }),
+    instances: Object.fromEntries(series.levels.flatMap(({ members, factor }) => members.map(({ instance }) => [instance.uid, factor]))),
     associated: Object.keys(series.pictures).sort(),
     warnings: [...warnings, ...scale.warnings],
     compression: levels[0]!.compression,

@@ -11,8 +11,8 @@ import type { Size } from '../../geometry/region.js'
 import type { ByteSource } from '../byte-source.js'
 import type { Limits } from '../limits.js'
 import type { Attributes } from './attributes.js'
-import { headerIn } from './deflated.js'
 import type { Element } from './elements.js'
+import type { SlideHeader } from './header.js'
 import { concatenationOf, unsupported } from './instance.js'
 import type { Place } from './place.js'
 import { referenceOf } from './reference.js'
@@ -20,7 +20,7 @@ import type { Syntax } from './syntax.js'
 import { tags } from './tags.js'
 
 /** The classes of segmentations, and of label maps. */
-const kinds = ['1.2.840.10008.5.1.4.1.1.66.4', '1.2.840.10008.5.1.4.1.1.66.7']
+export const segmentations = ['1.2.840.10008.5.1.4.1.1.66.4', '1.2.840.10008.5.1.4.1.1.66.7']
 
 export interface Segmentation {
   readonly source: ByteSource
@@ -50,16 +50,8 @@ interface FramePlace {
   readonly segment: number | undefined
 }
 
-/** `refuse` is told the class of an object that is none. Throws SlideError. */
-export async function readSegmentation(
-  file: ByteSource,
-  limits: Limits,
-  refuse: (kind: string) => Error,
-  signal?: AbortSignal,
-): Promise<Segmentation> {
-  const { header, source, place } = await headerIn(file, limits, signal, kinds)
-  if ('other' in header) throw refuse(header.other)
-  const { set, syntax, pixels } = header
+/** `limits`: of what it says it has. Throws SlideError, and RangeError with what is wrong. */
+export function segmentationIn({ set, syntax, pixels }: SlideHeader, source: ByteSource, place: Place, limits: Limits): Segmentation {
   const { uri } = place
   const kind = set.text(tags.SegmentationType)
   if (kind !== 'BINARY' && kind !== 'FRACTIONAL' && kind !== 'LABELMAP')

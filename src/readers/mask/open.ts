@@ -7,6 +7,7 @@ import type { ByteSource } from '../byte-source.js'
 import { begins, isDicom, isJpeg, isPng, isTiff, isWebp } from '../format.js'
 import { defaultLimits } from '../limits.js'
 import type { Numbers } from './chosen.js'
+import type { Outlines } from './dicom.js'
 import type { MaskFile, MaskPicture } from './mask-picture.js'
 import { otherFormat, textOf } from './others.js'
 
@@ -28,16 +29,16 @@ const maskFormats: readonly MaskFormat[] = [
   { is: (head) => begins(head, 'GIF8'), open: picture },
 ]
 
-/** Null for a text, which is no picture. The source stays open. Throws SlideError, RangeError or CodecError with what is wrong. */
+/** Null for a text, which is no picture; of annotations in DICOM what draws them. The source stays open. Throws SlideError, RangeError or CodecError with what is wrong. */
 export async function openMaskPicture(
   source: ByteSource,
   slide: SlideInfo,
   signal?: AbortSignal,
   classes?: Classes,
-): Promise<MaskPicture | null> {
+): Promise<MaskPicture | Outlines | null> {
   if (source.size === 0) throw new RangeError('it is empty')
   const head = await source.read(0, Math.min(132, source.size), signal)
-  if (isDicom(head)) return (await import('./segmentation.js')).openSegmentation(source, slide, classes, signal)
+  if (isDicom(head)) return (await import('./dicom.js')).openDicomMask(source, slide, classes, signal)
   const format = maskFormats.find(({ is }) => is(head))
   if (format !== undefined) return format.open({ source, limits: defaultLimits, slide, signal, numbers: numbersOf(classes) })
   if (!/^[[{<]/.test(textOf(head))) throw new RangeError(otherFormat(head))

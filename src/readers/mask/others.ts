@@ -47,8 +47,6 @@ export const textOf = (head: Uint8Array): string =>
 /** Objects of DICOM that are no mask, by their classes. */
 const objects: Readonly<Record<string, string>> = {
   '1.2.840.10008.5.1.4.1.1.77.1.6': 'a whole slide image, and no segmentation of one',
-  '1.2.840.10008.5.1.4.1.1.91.1':
-    'annotations (Microscopy Bulk Simple Annotations): bring their polygons to GeoJSON, in baseline pixels (highdicom: AnnotationGroup.get_graphic_data)',
   '1.2.840.10008.5.1.4.1.1.30':
     'a parametric map, which has no segments: save its pixels as a TIFF of the whole slide, and give the threshold that you want',
 }
@@ -58,5 +56,5 @@ export const otherObject = (kind: string): string => {
   const report = kind.startsWith('1.2.840.10008.5.1.4.1.1.88.')
     ? 'a structured report: bring the outlines in it (SCOORD, SCOORD3D) to GeoJSON, in baseline pixels'
     : undefined
-  return `it is DICOM, ${objects[kind] ?? report ?? `of a class (${kind}) that has no segments`}`
+  return `it is DICOM, ${objects[kind] ?? report ?? `of a class (${kind}) that has neither segments nor annotations`}`
 }

@@ -38,7 +38,7 @@ interface Vector {
 }
 
 /** How many times `unit` it reaches in the direction of that. */
-const along = (to: Vector, unit: Vector): number => (to.x * unit.x + to.y * unit.y) / (unit.x ** 2 + unit.y ** 2)
+export const along = (to: Vector, unit: Vector): number => (to.x * unit.x + to.y * unit.y) / (unit.x ** 2 + unit.y ** 2)
 
 function isStraight(one: Vector, other: Vector): boolean {
   const cosine = (one.x * other.x + one.y * other.y) / (Math.hypot(one.x, one.y) * Math.hypot(other.x, other.y))

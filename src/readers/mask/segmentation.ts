@@ -5,29 +5,24 @@ import { unpackRle } from '../../codecs/rle.js'
 import type { SlideInfo } from '../../core/slide.js'
 import type { Classes } from '../../geometry/polygons.js'
 import type { Region } from '../../geometry/region.js'
-import { type ByteSource, coalesce, type Extent } from '../byte-source.js'
+import { coalesce, type Extent } from '../byte-source.js'
 import { frameExtents, unpacked } from '../dicom/frames.js'
-import { readSegmentation, type Segmentation } from '../dicom/segmentation.js'
+import type { Segmentation } from '../dicom/segmentation.js'
 import { defaultLimits } from '../limits.js'
 import { checkSize, type MaskPicture } from './mask-picture.js'
-import { otherObject } from './others.js'
 import { type Grid, gridOver } from './segment-grid.js'
 import { type Chosen, chosenSegments } from './segments.js'
 
 /** Pixels of a row of tiles, one byte each. */
 const mostStrip = 2 ** 28
 
-/** A header says the place of each frame: of as many as an annotation of a slide may have. */
-const limits = { ...defaultLimits, tagBytes: 2 ** 28 }
-
 /** Throws SlideError, RangeError or CodecError with what is wrong. */
 export async function openSegmentation(
-  file: ByteSource,
+  found: Segmentation,
   slide: Pick<SlideInfo, 'width' | 'height' | 'reference'>,
   classes: Classes | undefined,
   signal?: AbortSignal,
 ): Promise<MaskPicture> {
-  const found = await readSegmentation(file, limits, (kind) => new RangeError(otherObject(kind)), signal)
   const { size, frame, reference, segments } = found
   const grid = gridOver(slide, size, reference)
   checkSize(grid)
@@ -69,7 +64,7 @@ async function framesOf(of: Segmentation, warnings: string[], signal?: AbortSign
     }
     return { extent, decode: (index, bytes) => (bits === 1 ? bitsOf(bytes, (index * area) % 8, area) : checked(bytes)) }
   }
-  const extent = await frameExtents(of, source, limits, warnings, signal)
+  const extent = await frameExtents(of, source, defaultLimits, warnings, signal)
   const decodePicture = await decoderOf(of)
   return { extent, decode: (_, bytes) => checked(decodePicture(unpacked(bytes, 'all'))) }
 }

@@ -12,6 +12,7 @@ import { fitsProportions, turned } from '../../geometry/proportions.js'
 import type { Region, Size } from '../../geometry/region.js'
 import { threeDigits } from '../../geometry/round.js'
 import type { ByteSource } from '../../readers/byte-source.js'
+import type { Outlines } from '../../readers/mask/dicom.js'
 import { checkSize } from '../../readers/mask/mask-picture.js'
 import { type MaskPicture, openMaskPicture } from '../../readers/mask/open.js'
 import { drawingOfXml } from '../../readers/mask/xml-polygons.js'
@@ -37,7 +38,7 @@ const maskFile: SlideFile = {
   stage: 'mask',
   missing: { code: 'MASK_MISSING', why: 'is not there' },
   unreadable: { code: 'MASK_UNREADABLE' },
-  hint: 'a mask is a PNG, TIFF or JPEG picture, a .npy array of rows and columns, GeoJSON polygons in baseline pixels, or XML of ASAP, ImageScope, HALO or NDP.view, or a segmentation in DICOM',
+  hint: 'a mask is a PNG, TIFF or JPEG picture, a .npy array of rows and columns, GeoJSON polygons in baseline pixels, or XML of ASAP, ImageScope, HALO or NDP.view, or a segmentation or annotations in DICOM',
 }
 
 /** Throws SlideError. */
@@ -45,9 +46,10 @@ export function maskFromFile(file: string, slide: Slide, { size, classes, signal
   const named = namedFile('mask', file, slide)
   const warn = (what: string) => tell({ type: 'warning', code: 'MASK_ODD', message: `${named}: ${what}` })
   return readSlideFile(file, slide, named, maskFile, signal, async (source) => {
-    const picture = await openMaskPicture(source, slide.info, signal, classes)
-    if (picture === null) return fromPolygons(source, slide.info, size, classes, warn, signal)
-    return fromPicture(picture, slide.info, warn, signal)
+    const found = await openMaskPicture(source, slide.info, signal, classes)
+    if (found !== null && 'rows' in found) return fromPicture(found, slide.info, warn, signal)
+    const outlines = found ?? (await outlinesOf(source, slide.info, classes, signal))
+    return fromPolygons(outlines, slide.info, size, classes, warn, signal)
   })
 }
 
@@ -106,18 +108,21 @@ function edgeIsSet(pixels: BitBlocks): boolean {
   return rows === 2 * width && pixels.count(0, 0, 1, height) + pixels.count(width - 1, 0, width, height) === 2 * height
 }
 
+async function outlinesOf(source: ByteSource, info: SlideInfo, classes: Classes | undefined, signal: AbortSignal): Promise<Outlines> {
+  if (source.size > mostTextBytes) throw new RangeError(`${source.size} bytes are too many for polygons`)
+  const text = decoded(await source.read(0, source.size, signal))
+  return /^\s*</.test(text) ? drawingOfXml(text, classes, info.glass) : drawing(text, classes)
+}
+
 async function fromPolygons(
-  source: ByteSource,
+  outlines: Outlines,
   info: SlideInfo,
   size: Size,
   classes: Classes | undefined,
   warn: (what: string) => void,
   signal: AbortSignal,
 ): Promise<Mask> {
-  if (source.size > mostTextBytes) throw new RangeError(`${source.size} bytes are too many for polygons`)
-  const text = decoded(await source.read(0, source.size, signal))
-  const work = /^\s*</.test(text) ? drawingOfXml(text, classes, info.glass) : drawing(text, classes)
-  const drawn = fromCorner(await inTurns(work, signal), info, warn)
+  const drawn = fromCorner(await inTurns(outlines, signal), info, warn)
   const doubt = doubtOf(drawn, info)
   for (const sentence of [...(doubt === null ? [] : [doubt]), ...oddities(drawn, classes)]) warn(sentence)
   const { pixels, vanished } = await inTurns(drawFine(drawn.polygons, info, size, drawn), signal)

@@ -16,12 +16,12 @@ const options = {
   file: text()
     .optional()
     .describe(
-      'Mask of each slide, relative to the pipeline; `{slide}` stands for its id: PNG or TIFF of any type, JPEG, WebP or .npy (what is not 0, nor NaN, nor transparent, nor what GDAL calls no data, is tissue), a segmentation in DICOM (of a fraction, half and more), or polygons in baseline pixels: GeoJSON (one text, or a feature on each line), XML of ASAP, ImageScope or HALO, or of an NDPI the `.ndpa` of NDP.view (a pixel is tissue where its centre lies in one; where outlines are very long, pixels of 2, 4, … baseline pixels).',
+      'Mask of each slide, relative to the pipeline; `{slide}` stands for its id: PNG or TIFF of any type, JPEG, WebP or .npy (what is not 0, nor NaN, nor transparent, nor what GDAL calls no data, is tissue), a segmentation in DICOM (of a fraction, half and more), or polygons in baseline pixels: GeoJSON (one text, or a feature on each line), XML of ASAP, ImageScope or HALO, annotations in DICOM, or of an NDPI the `.ndpa` of NDP.view (a pixel is tissue where its centre lies in one; where outlines are very long, pixels of 2, 4, … baseline pixels).',
     ),
   classes: oneOrMore(scalar())
     .optional()
     .describe(
-      'Of a mask file: which of its classes are tissue, by the names of its polygons (QuPath, TIAToolbox; groups of ASAP, layers of ImageScope and HALO, titles or colours of NDP.view), labels or numbers of the segments of DICOM, or the numbers of its pixels (of several channels, the first); `0` of a mask whose tissue is 0. What begins with ! is taken away, polygons of it out of the others: `["!Necrosis"]`. By default all polygons, and all numbers but 0.',
+      'Of a mask file: which of its classes are tissue, by the names of its polygons (QuPath, TIAToolbox; groups of ASAP, layers of ImageScope and HALO, titles or colours of NDP.view), labels or numbers of segments and of groups in DICOM, or the numbers of its pixels (of several channels, the first); `0` of a mask whose tissue is 0. What begins with ! is taken away, polygons of it out of the others: `["!Necrosis"]`. By default all polygons, and all numbers but 0.',
     ),
   model: text()
     .optional()
