@@ -17,6 +17,12 @@ export function referenceOf(set: Attributes, size: Size): Reference | undefined 
     return undefined
   const isSound = [Math.hypot(ax, ay), Math.hypot(dx, dy), 1 + ax * dx + ay * dy].every((one) => Math.abs(one - 1) < ROUNDED)
   if (!isSound) return undefined
-  const along = (x: number, y: number, um: number) => ({ x: (x * um) / 1000, y: (y * um) / 1000 })
-  return { origin, across: along(ax, ay, mpp.x), down: along(dx, dy, mpp.y), ...(uid === undefined ? {} : { uid }) }
+  // A file may say -0, which servers that say it in JSON hand on as 0.
+  const along = (x: number, y: number, um: number) => ({ x: (x * um) / 1000 + 0, y: (y * um) / 1000 + 0 })
+  return {
+    origin: { x: origin.x + 0, y: origin.y + 0 },
+    across: along(ax, ay, mpp.x),
+    down: along(dx, dy, mpp.y),
+    ...(uid === undefined ? {} : { uid }),
+  }
 }
