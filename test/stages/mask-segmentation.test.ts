@@ -1,8 +1,11 @@
 /** Segmentations in DICOM as masks: what is drawn in them lies where it was drawn. Areas are counted by hand. */
 
+import { readFile } from 'node:fs/promises'
 import test from 'ava'
 import { el } from '../../fixtures/dicom-file.js'
 import { type SegmentationSpec, segmentationOf } from '../../fixtures/dicom-segmentation.js'
+import { openAt } from '../readers/open-buffer.js'
+import { sharedTest } from '../shared-data.js'
 import { maskOf } from '../support/mask-of.js'
 
 /** A row goes against y of the glass, a column against x, as scanners have it; a pixel is 0.5 µm. */
@@ -86,6 +89,8 @@ test('a segmentation of a part of the slide, or in other pixels, lies where its 
   const before = await at({ boxes: box(10, 0, 60, 60), reference: { ...reference, origin: { x: 20 + 7 * 0.0005, y: 40 + 40 * 0.0005 } } })
   t.is(before.mask.coverage({ x: 0, y: 0, width: 30, height: 53 }), 1)
   t.is(Math.round(before.mask.share * 7200), 30 * 53)
+  const off = await at({ boxes: box(10, 0, 60, 60), reference: { ...reference, origin: { x: 20 - 0.0005, y: 40 - 0.0005 } } })
+  t.is(off.mask.coverage({ x: 10, y: 0, width: 60, height: 60 }), 1, 'as large as the slide, and a pixel off')
   // Pixels of four, filled up to whole frames: 32 x 16 for a slide of 30 x 15.
   const four = { ...reference, across: { x: 0, y: -0.002 }, down: { x: -0.002, y: 0 } }
   const filled = { size: { width: 32, height: 16 }, frame: { width: 8, height: 8 }, boxes: box(3, 2, 10, 5) }
@@ -118,3 +123,13 @@ for (const [what, change, message] of [
     t.like(await t.throwsAsync(maskOf(t, bytes, slide), { message }), { code: 'MASK_UNREADABLE' })
   })
 }
+
+sharedTest(
+  'the segmentation of a slide that highdicom wrote with it: as many pixels as it finds in it',
+  ['wsi/dicom/highdicom/sm_image.dcm', 'wsi/dicom/highdicom/seg_image_sm_dots.dcm'],
+  async (t, uri, segments) => {
+    const { width, height, reference } = (await openAt(t, uri!)).info
+    const { mask } = await maskOf(t, await readFile(segments!), { width, height, reference: reference! })
+    t.is(Math.round(mask.share * 2500), 200)
+  },
+)

@@ -29,7 +29,10 @@ export function gridOver(slide: SlidePlace, size: Size, reference: Reference | u
   const x = cornerOf(along(apart, base.across), scale.x)
   const y = cornerOf(along(apart, base.down), scale.y)
   const side = (pixels: number, times: number) => Math.max(1, Math.round(pixels / times))
-  return { width: side(slide.width, scale.x), height: side(slide.height, scale.y), at: { x, y, ...size } }
+  const all = { width: side(slide.width, scale.x), height: side(slide.height, scale.y) }
+  // One that is as large as the slide is all of it: old highdicom gives it an origin that is a pixel off.
+  const isWhole = [all.width - size.width, all.height - size.height, x, y].every((pixels) => Math.abs(pixels) <= 1)
+  return { ...all, at: isWhole ? whole.at : { x, y, ...size } }
 }
 
 interface Vector {
