@@ -116,8 +116,11 @@ async function* rowsOf(
       for (const { offset, length, parts } of coalesce(extents)) {
         const bytes = await source.read(offset, length, signal)
         for (const part of parts) {
-          const data = await frames.decode(part.one, bytes.subarray(part.offset - offset, part.offset - offset + part.length))
-          const { x, y } = of.placeOf(part.one)
+          const own = bytes.subarray(part.offset - offset, part.offset - offset + part.length)
+          const { x, y, segment } = of.placeOf(part.one)
+          // Of a segment that is in order, most frames have nothing.
+          if (segment !== undefined && own.every((byte) => byte === 0)) continue
+          const data = await frames.decode(part.one, own)
           const place = {
             x: x + grid.at.x,
             y: y - index * frame.height,
