@@ -12,7 +12,7 @@ import { registerOf } from '../../src/queue/record.js'
 import type { WorkerEvent } from '../../src/queue/worker-events.js'
 import { fill, mayMount, mountNeeded, smallDisk } from '../small-disk.js'
 import type { Server } from './servers.js'
-import { type Bench, heldUntil, isBand, lock, mustBeWhole, ofType, onOneServer, scenarios, slow, statusOf } from './suite.js'
+import { type Bench, heldUntil, isBand, lock, mustBeWhole, ofType, onOneServer, scenarios, slow, statusOf, unhurried } from './suite.js'
 
 type Band = Extract<WorkerEvent, { type: 'slide.band' }>
 
@@ -111,7 +111,7 @@ export function failures(test: TestFn, kind: Server['kind']): void {
 
   onOne('atmost', '--at-most holds over all workers together', async (t, { put, worker }) => {
     await put({ atMost: 1 })
-    const ended = await Promise.all(['w1', 'w2'].map((name) => worker(name, ['--until-empty'], slow).ended))
+    const ended = await Promise.all(['w1', 'w2'].map((name) => worker(name, ['--until-empty', '--lock', unhurried], slow).ended))
     const events = ended
       .flatMap((each) => each.events as readonly (WorkerEvent & { time: string })[])
       .toSorted((a, b) => (a.time < b.time ? -1 : 1))
