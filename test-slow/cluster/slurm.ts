@@ -10,7 +10,7 @@ import { hostname, tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { freePorts } from '../free-ports.js'
+import { freePorts } from '../../test/support/free-ports.js'
 
 const run = promisify(execFile)
 

@@ -9,7 +9,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { freePorts } from '../free-ports.js'
+import { freePorts } from '../../test/support/free-ports.js'
 
 const run = promisify(execFile)
 

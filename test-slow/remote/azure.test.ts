@@ -18,8 +18,8 @@ import { Bucket } from '../../src/remote/write/bucket.js'
 import { probe } from '../../src/remote/write/probe.js'
 import { beginUpload } from '../../src/remote/write/upload.js'
 import { foundBy } from '../../src/sources/common/found.js'
+import { freePorts } from '../../test/support/free-ports.js'
 import { tempFolder } from '../../test/support/temp.js'
-import { freePorts } from '../free-ports.js'
 
 /** Azurite's own account, which its documents name. */
 const account = 'devstoreaccount1'

@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { freePorts } from '../free-ports.js'
+import { freePorts } from '../../test/support/free-ports.js'
 
 const program = '/usr/sbin/Orthanc'
 const plugin = '/usr/share/orthanc/plugins/libOrthancDicomWeb.so'

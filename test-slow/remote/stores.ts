@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { freePorts } from '../free-ports.js'
+import { freePorts } from '../../test/support/free-ports.js'
 import { ask, storesPython } from '../peers.js'
 
 export interface Store {

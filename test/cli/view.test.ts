@@ -4,16 +4,18 @@ import test from 'ava'
 import { viewerAt } from '../../src/cli/view.js'
 import { openResults } from '../../src/results/open.js'
 import { columnsOf, writeSlide } from '../results/outputs.js'
+import { freePorts } from '../support/free-ports.js'
 import { tempFolder } from '../support/temp.js'
 
 test('a busy usual port is said and another one taken; a port that is asked for is that one or an error', async (t) => {
   const folder = await tempFolder(t)
   await writeSlide(folder, { id: 'a', classes: [], columns: columnsOf([], 'slide', false), rows: [] })
   const results = await openResults(folder)
-  const first = await viewerAt(results, 0)
+  // Ports of their own: one that the system gave may be somebody else's a moment after it was let go.
+  const { usual, other } = await freePorts(['usual', 'other'])
+  const first = await viewerAt(results, usual)
   t.teardown(() => first.viewer.close())
-  t.is(first.note, undefined)
-  const usual = first.viewer.port
+  t.deepEqual([first.viewer.port, first.note], [usual, undefined])
 
   const second = await viewerAt(results, undefined, usual)
   t.teardown(() => second.viewer.close())
@@ -22,8 +24,7 @@ test('a busy usual port is said and another one taken; a port that is asked for 
   t.is((await fetch(second.viewer.url)).status, 200)
   await t.throwsAsync(viewerAt(results, usual), { code: 'PORT_BUSY' })
 
-  await second.viewer.close()
-  const third = await viewerAt(results, undefined, second.viewer.port)
+  const third = await viewerAt(results, undefined, other)
   t.teardown(() => third.viewer.close())
-  t.deepEqual([third.viewer.port, third.note], [second.viewer.port, undefined])
+  t.deepEqual([third.viewer.port, third.note], [other, undefined])
 })

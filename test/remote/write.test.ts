@@ -150,8 +150,8 @@ test('what is busy is asked again, what is refused is told: subject, fact, remed
   const elsewhere = new Bucket('s3://bax/run', { s3: { endpoint: server.url } }, patience)
   for (const work of [() => elsewhere.put('a', text('a')), () => elsewhere.get('a'), () => elsewhere.list().next()])
     t.regex(await failure(t, work()), /^OUTPUT_MISSING s3:\/\/bax\/run\/.* cannot be \w+, as its bucket is not there.*\(is it spelt right/)
-  await server.close()
-  t.regex(await put(), /^OUTPUT_UNREACHABLE .*ECONNREFUSED/)
+  const nobody = new Bucket('s3://box/run', { s3: { endpoint: 'http://127.0.0.1:1' } }, patience)
+  t.regex(await failure(t, nobody.put('a', text('a'))), /^OUTPUT_UNREACHABLE .*ECONNREFUSED/)
   t.regex(
     await failure(
       t,

@@ -8,6 +8,7 @@ import { runInNewContext } from 'node:vm'
 import test, { type ExecutionContext } from 'ava'
 import { download } from '../../../src/workshop/zoo/download.js'
 import { picture } from '../../formula.js'
+import { freePorts } from '../../support/free-ports.js'
 import { cut, type Misbehave, serve } from './server.js'
 
 const content = Buffer.from(picture('download', 300, 400))
@@ -201,7 +202,7 @@ test('a download that is stopped leaves a part, and no file', async (t) => {
 })
 
 test('nobody there: the reason is told', async (t) => {
-  const { file, server, url } = await placed(t)
-  await server.close()
-  await t.throwsAsync(download(url, file, quick), { code: 'DOWNLOAD_FAILED', message: /ECONNREFUSED/ })
+  const { file } = await placed(t)
+  const { nobody } = await freePorts(['nobody'])
+  await t.throwsAsync(download(`http://127.0.0.1:${nobody}/weights.pth`, file, quick), { code: 'DOWNLOAD_FAILED', message: /ECONNREFUSED/ })
 })
