@@ -43,7 +43,7 @@ export interface StageContext {
   readonly showMask?: (mask: Mask) => void
 }
 
-/** Memory that the stage which reads pixels takes; one after which nobody reads them may give it back. */
+/** Memory that the stage which reads pixels takes; the one after which nobody reads them gives it back. */
 export interface PixelMemory {
   /** So many bytes or some more; what stands in them means nothing. */
   take(bytes: number): ArrayBuffer

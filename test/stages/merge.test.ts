@@ -28,6 +28,18 @@ const context = (t: ExecutionContext, ref: Partial<SlideRef> = {}, signal = new 
   tell: () => {},
 })
 
+test('pictures that no single model has let go are let go when their rows are made', async (t) => {
+  const batch = plainBatch([[1, 2, 3], null, [4, 5, 6]])
+  const given: Uint8Array[] = []
+  const pixelMemory = { take: () => t.fail() as never, giveBack: (pixels: Uint8Array) => given.push(pixels) }
+  for await (const { length } of merge({ outputs: [] })(one(batch), { ...told(t, [], batch, {}).ctx, pixelMemory })) t.is(length, 3)
+  t.deepEqual(
+    given,
+    batch.inputs.map(({ data }) => data),
+  )
+  t.is(given.length, 1)
+})
+
 async function* one<T>(value: T): AsyncGenerator<T> {
   yield value
 }

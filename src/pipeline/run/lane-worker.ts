@@ -33,7 +33,7 @@ import {
   pixelBuffers,
   type Ready,
 } from './lane-protocol.js'
-import { blockMemory, keepNoPixels } from './pixel-memory.js'
+import { keepNoPixels, pixelMemory } from './pixel-memory.js'
 
 const data = laneData() as LaneData
 
@@ -109,20 +109,18 @@ async function run(items: readonly Items[Item][], slide: Slide): Promise<Job> {
   for (const record of data.apart ? Object.values(refused) : []) throw errorFrom(record)
   const began = performance.now()
   const told: StageEvent[] = []
-  const pixelMemory = (await usesMemoryAgain) && blockMemory()
   const ctx: StageContext = {
     slide,
     model: (name) => timed(models[name] ?? fail(`no model '${name}' in this lane`), (event) => told.push(event)),
     signal: never,
     tell: (event) => told.push(event),
-    ...(pixelMemory && { pixelMemory }),
+    ...((await usesMemoryAgain) ? { pixelMemory } : {}),
   }
   if (data.toDevice) {
     const batches = await allOf(chain<'batch'>(stages, streamOf(items), ctx))
     return { body: { batches, told, ms: performance.now() - began } satisfies BlockRead, transfer: pixelBuffers(batches) }
   }
   const parts = await allOf(chain<'rows'>(stages, streamOf(items), ctx))
-  if (pixelMemory) pixelMemory.end()
   const rows = parts.length > 0 ? concatOf(parts) : batchOf(data.stages.at(-1)?.gives ?? [], [], 0)
   const { message, transfer } = messageOf(rows)
   const answer: BlockAnswer = { rows: message, told, ms: performance.now() - began, ...(data.apart ? { ran } : {}) }

@@ -10,7 +10,7 @@ import { folderOf } from '../../core/picture-path.js'
 import type { Head } from '../../core/pictures.js'
 import { resolveOn } from '../../core/resolve.js'
 import type { ReadOptions, ReadRequest, Slide } from '../../core/slide.js'
-import type { Stage, StageContext } from '../../core/stage.js'
+import type { PixelMemory, Stage, StageContext } from '../../core/stage.js'
 import { centred } from '../../geometry/region.js'
 import type { Resolved } from '../../geometry/resolution.js'
 import { lookUp } from './look-up.js'
@@ -42,12 +42,15 @@ function requestsOf(
 
 const how = ({ compat, decode }: ExtractOptions): ReadOptions => ({ resampling: compat ?? 'exact', decode })
 
-async function read(patches: readonly Patch[], options: ExtractOptions, ctx: StageContext): Promise<PatchImage[]> {
-  const { slide, signal } = ctx
+async function read(
+  patches: readonly Patch[],
+  options: ExtractOptions,
+  { slide, signal, pixelMemory }: StageContext,
+): Promise<PatchImage[]> {
   signal.throwIfAborted()
   const heads = options.heads ?? [undefined]
   const requests = requestsOf(patches, options, slide)
-  const pixels = roomFor(requests, heads.length, options.chunk ?? patches.length, ctx)
+  const pixels = roomFor(requests, heads.length, options.chunk ?? patches.length, pixelMemory)
   const readOptions: ReadOptions = {
     ...how(options),
     signal,
@@ -81,14 +84,14 @@ function requestsFor(patches: readonly Patch[], head: Head | undefined, slide: S
 }
 
 /** A place for each picture: for every head, and every `chunk` patches of it, one buffer. Not cleared: each picture is written whole or let go. */
-function roomFor(requests: readonly ReadRequest[], heads: number, chunk: number, { pixelMemory }: StageContext): Uint8Array[] {
+function roomFor(requests: readonly ReadRequest[], heads: number, chunk: number, memory?: PixelMemory): Uint8Array[] {
   const perHead = requests.length / heads
   const room: Uint8Array[] = []
   for (let from = 0; from < requests.length; ) {
     const end = Math.min(from + chunk, (Math.floor(from / perHead) + 1) * perHead)
     const lengths = requests.slice(from, end).map(({ width, height }) => width * height * 3)
     const bytes = lengths.reduce((a, b) => a + b, 0)
-    const buffer = pixelMemory?.take(bytes) ?? Buffer.allocUnsafeSlow(bytes).buffer
+    const buffer = memory?.take(bytes) ?? Buffer.allocUnsafeSlow(bytes).buffer
     let at = 0
     for (const length of lengths) {
       room.push(new Uint8Array(buffer, at, length))

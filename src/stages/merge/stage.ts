@@ -13,7 +13,7 @@ import type { MergeOptions } from './spec.js'
 
 export default ({ outputs = [] }: MergeOptions): Stage<'batch', 'rows'> => {
   const answers = answerColumns(outputs)
-  return async function* (batches, { slide: { ref }, signal, gives }) {
+  return async function* (batches, { slide: { ref }, signal, gives, pixelMemory }) {
     if (gives === undefined) throw bugInRun('merge was not told of its columns')
     const makers = gives.map((column): ((batch: PatchBatch) => ColumnData) => {
       const answer = answers.get(column.name)
@@ -24,7 +24,10 @@ export default ({ outputs = [] }: MergeOptions): Stage<'batch', 'rows'> => {
     })
     for await (const batch of batches) {
       signal.throwIfAborted()
-      yield { length: batch.patches.length, columns: makers.map((make) => make(batch)) } satisfies Batch
+      const columns = makers.map((make) => make(batch))
+      // Where several models saw them, or none.
+      for (const { data } of batch.inputs) pixelMemory?.giveBack(data)
+      yield { length: batch.patches.length, columns } satisfies Batch
     }
   }
 }

@@ -1,34 +1,29 @@
 import test from 'ava'
 import { inLanes } from '../../../src/pipeline/environment/in-lanes.js'
-import { blockMemory, keepNoPixels } from '../../../src/pipeline/run/pixel-memory.js'
+import { keepNoPixels, pixelMemory as memory } from '../../../src/pipeline/run/pixel-memory.js'
 
 // Lengths that no other test of this thread uses, so that memory is only had from this one.
 
 test('what the model has seen is the memory of the next pictures, once', (t) => {
-  const memory = blockMemory()
   const buffer = memory.take(70_001)
   memory.giveBack(new Uint8Array(buffer, 0, 70_001))
   memory.giveBack(new Uint8Array(buffer, 0, 70_001))
-  const again = blockMemory()
-  t.is(again.take(70_001), buffer)
-  t.not(again.take(70_001), buffer)
+  t.is(memory.take(70_001), buffer)
+  t.not(memory.take(70_001), buffer)
 })
 
-test('a part of a memory gives nothing back, nor does what lies elsewhere; the end of the block does', (t) => {
-  const memory = blockMemory()
+test('a part of a memory gives nothing back, nor does what lies elsewhere; all of it does', (t) => {
   const buffer = memory.take(150_001)
   const foreign = new Uint8Array(150_001)
   memory.giveBack(new Uint8Array(buffer, 0, 75_000))
   memory.giveBack(new Uint8Array(buffer, 75_000))
   memory.giveBack(foreign)
   t.false([buffer, foreign.buffer].includes(memory.take(150_001)))
-  memory.end()
-  const after = blockMemory()
-  t.true([after.take(150_001), after.take(150_001)].includes(buffer))
+  memory.giveBack(new Uint8Array(buffer, 0, 150_001))
+  t.is(memory.take(150_001), buffer)
 })
 
 test('memory may be larger than what was asked for: what lies in it is given back all the same', (t) => {
-  const memory = blockMemory()
   const buffer = memory.take(400_003)
   memory.giveBack(new Uint8Array(buffer))
   t.is(memory.take(300_001), buffer)
