@@ -6,6 +6,7 @@ import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { File, ready } from 'h5wasm/node'
 import { parquetWriteBuffer } from 'hyparquet-writer'
+import { mustFit } from '../../src/stages/grid/fit-places.js'
 import spec from '../../src/stages/grid/spec.js'
 import makeGrid from '../../src/stages/grid/stage.js'
 import { temporary } from '../sinks/tables.js'
@@ -212,6 +213,11 @@ for (const [title, file, message] of [
     ]),
     /several slides \(a, b\)/,
   ],
+  [
+    'more rows than are read',
+    parquet(['x', 'y'].map((name) => ({ name, data: new Int32Array(2 ** 21 + 1), type: 'INT32' }))),
+    /it has 2097153 places, and 2097152 are read/,
+  ],
   ['no outlines', parquet([{ name: 'geometry', data: ['a'] }]), /row 0 has no polygon for geometry/],
   ['Parquet that is cut off', 'PAR1\0\0\0\0', /it is no whole Parquet file/],
   ['Arrow', 'ARROW1\0\0', /it is Arrow: save its places as Parquet or CSV/],
@@ -239,4 +245,14 @@ test('places need no stride, and none that lie inside', (t) => {
     t.deepEqual(problems(written), ['places say where patches lie: leave out stride and within'])
   t.true(spec.provides!.grid!(filledIn(spec, { size: 64, at: '0.5 mpp', places: 'x' }, planOf('slide')) as never)!.placed)
   t.deepEqual(problems({ places: '{id}.h5' }), ['places has {id}, and only {slide} stands for something: the id of the slide'])
+})
+
+test('a slide has the name that a list says, also with folders, without its ending, and behind a signed address', (t) => {
+  const places = { x: Float64Array.of(10), y: Float64Array.of(20) }
+  const oddOf = (said: string, uri: string) =>
+    mustFit({ ...places, of: said }, { width: 8, height: 8 }, { ...slide.info, id: 'seven', uri }).join()
+  for (const uri of ['/data/a b.svs', 'C:\\data\\a b.svs', 'https://host/x/a%20b.svs?X-Amz-Signature=1&x=/2'])
+    for (const said of ['a b', 'a b.svs', '/other/a b.svs', 'D:\\other\\a b.h5', 'seven', 'seven.tif'])
+      t.is(oddOf(said, uri), '', `${said} of ${uri}`)
+  t.is(oddOf('c', '/data/a b.svs'), "they say that they are of the slide 'c'")
 })

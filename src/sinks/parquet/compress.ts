@@ -2,8 +2,9 @@
 
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
-import { type CompressionCodec, snappyUncompress } from 'hyparquet'
+import type { CompressionCodec } from 'hyparquet'
 import { snappyCompress } from 'hyparquet-writer/src/snappy.js'
+import { pageUnpackers } from '../../codecs/parquet-pages.js'
 import { SinkError } from '../../core/errors.js'
 
 export type Codec = Extract<CompressionCodec, 'SNAPPY' | 'GZIP' | 'ZSTD' | 'UNCOMPRESSED'>
@@ -45,21 +46,6 @@ export async function pack(codec: Codec, body: readonly Uint8Array[]): Promise<r
 /** Pages are about a MiB, with parquetjs a whole row group; more than this is not unpacked. */
 const largestPage = 1024 ** 3
 
-/** The page header says how long the page is unpacked: never more than that is unpacked, and no header is believed everything. */
-export const decompressors: Readonly<Record<'SNAPPY' | 'GZIP' | 'ZSTD', (input: Uint8Array, length: number) => Uint8Array>> = {
-  SNAPPY: (input: Uint8Array, length: number) => {
-    // Snappy packs at most 64 bytes into 3.
-    if (bounded(length) > input.length * 22) throw new Error(`a page of ${input.length} bytes claims ${length} unpacked`)
-    const output = new Uint8Array(length)
-    snappyUncompress(input, output)
-    return output
-  },
-  GZIP: (input: Uint8Array, length: number) => zlib.gunzipSync(input, { maxOutputLength: bounded(length) }),
-  ZSTD: (input: Uint8Array, length: number) =>
-    zstdDecompressSync ? zstdDecompressSync(input, { maxOutputLength: bounded(length) }) : noZstd(),
-}
-
-function bounded(length: number): number {
-  if (!(length >= 0 && length <= largestPage)) throw new Error(`a page claims ${length} bytes unpacked`)
-  return Math.max(length, 1)
-}
+export const decompressors = pageUnpackers(largestPage, (input, length) =>
+  zstdDecompressSync ? zstdDecompressSync(input, { maxOutputLength: length }) : noZstd(),
+)

@@ -1,6 +1,7 @@
 /** Whether a list of places can be that of a slide: its numbers say little of what they mean. */
 
 import path from 'node:path'
+import { nameIn } from '../../core/address.js'
 import type { SlideInfo } from '../../core/slide.js'
 import type { Places } from '../../geometry/placed.js'
 import type { Size } from '../../geometry/region.js'
@@ -13,8 +14,7 @@ const sizeOf = ({ width, height }: Size) => `${fourDigits(width)} x ${fourDigits
 
 /** `said`, as other programs shorten it: with or without its folder and ending. */
 function isNameOf(said: string, { id, uri }: Pick<SlideInfo, 'id' | 'uri'>): boolean {
-  const bare = path.basename(said.replaceAll('\\', '/'))
-  const file = path.basename(uri)
+  const [bare, file] = [nameIn(said), nameIn(uri)]
   const without = bare.slice(0, bare.length - path.extname(bare).length)
   return [bare, without].some((name) => name === id || name === file || file.startsWith(`${name}.`) || id.startsWith(`${name}.`))
 }

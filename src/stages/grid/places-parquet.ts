@@ -1,9 +1,9 @@
 /** Places in Parquet: columns as in CSV, or the outline of each patch (GeoParquet, as LazySlide's tiles are), whose box it is. */
 
-import zlib from 'node:zlib'
-import { type Compressors, type FileMetaData, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet'
+import { type FileMetaData, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet'
+import { pageUnpackers } from '../../codecs/parquet-pages.js'
 import { loadZstd } from '../../codecs/zstd.js'
-import type { Places } from '../../geometry/placed.js'
+import { mostPlaces, type Places } from '../../geometry/placed.js'
 import type { ByteSource } from '../../readers/byte-source.js'
 import { PlaceTable, sayPlaces } from './place-table.js'
 
@@ -11,11 +11,20 @@ const outline = 'geometry'
 const box = ['xmin', 'ymin', 'xmax', 'ymax']
 /** Rows that are held as objects at a time. */
 const together = 65_536
-/** A page that says more is not unpacked. */
-const largestPage = 2 ** 28
+/** Nothing larger is read at once, nor is a page unpacked that says more. */
+const largestPart = 2 ** 28
 
 export async function placesInParquet(source: ByteSource, signal: AbortSignal): Promise<Places> {
-  const slice = async (start: number, end = source.size) => Uint8Array.from(await source.read(start, end - start, signal)).buffer
+  const part = async (start: number, end: number) => {
+    if (!(end - start <= largestPart)) throw new RangeError(`a part of ${end - start} bytes is too large for places`)
+    return Uint8Array.from(await source.read(start, end - start, signal)).buffer
+  }
+  const slice = (start: number, end = source.size) => {
+    const asked = part(start, end)
+    // hyparquet asks for many at once, and when one fails never looks at the others.
+    asked.catch(() => undefined)
+    return asked
+  }
   const file = { byteLength: source.size, slice }
   const told = (what: string) => (cause: Error) => {
     signal.throwIfAborted()
@@ -25,9 +34,11 @@ export async function placesInParquet(source: ByteSource, signal: AbortSignal): 
   const names = parquetSchema(metadata).children.map(({ element }) => element.name)
   const isOutlined = names.includes(outline) && !sayPlaces(names)
   const rows = Number(metadata.num_rows)
+  if (rows > mostPlaces) throw new RangeError(`it has ${rows} places, and ${mostPlaces} are read`)
   const table = new PlaceTable(isOutlined ? box : names)
   const columns = isOutlined ? [outline] : [...new Set(table.columns.map((at) => names[at]!))]
-  const compressors = await unpackers()
+  const zstd = await loadZstd()
+  const compressors = pageUnpackers(largestPart, (input, length) => zstd(input, length) as Uint8Array)
   for (let rowStart = 0; rowStart < rows; rowStart += together) {
     const asked = { file, metadata, columns, rowStart, rowEnd: Math.min(rows, rowStart + together), compressors }
     const found = await parquetReadObjects(asked).catch(told('its rows cannot be read'))
@@ -53,14 +64,4 @@ function boxOf(geometry: unknown, named: string): readonly number[] {
     bottom = Math.max(bottom, y)
   }
   return [left, top, right, bottom]
-}
-
-async function unpackers(): Promise<Compressors> {
-  const zstd = await loadZstd()
-  const bounded = (length: number) => Math.min(length, largestPage)
-  return {
-    GZIP: (input, length) => zlib.gunzipSync(input, { maxOutputLength: bounded(length) }),
-    BROTLI: (input, length) => zlib.brotliDecompressSync(input, { maxOutputLength: bounded(length) }),
-    ZSTD: (input, length) => zstd(input, bounded(length)) as Uint8Array,
-  }
 }
