@@ -17,6 +17,9 @@ export interface Classes {
   readonly not: readonly string[]
 }
 
+/** Those that are wanted, and those that are cut out. */
+export const namesAsked = ({ only = [], not }: Classes = { not: [] }): readonly string[] => [...only, ...not]
+
 /** What a GeoJSON text draws. */
 export interface Drawn {
   readonly polygons: Polygon[]
@@ -152,12 +155,12 @@ function systemOf(crs: unknown): string | undefined {
  * As QuPath writes it: `"properties": { "classification": { "name": "Tumor" } }`, and of a class below another `"names": ["Tumor", "Positive"]`;
  * TIAToolbox writes `"type": "Tumor"`, others `class` or `label`. What has none has the name that it was given, where that is asked for.
  */
-function classOf(properties: Readonly<Record<string, unknown>>, { only = [], not }: Classes = { not: [] }): string | undefined {
+function classOf(properties: Readonly<Record<string, unknown>>, asked: Classes | undefined): string | undefined {
   const found = classKeys.map((key) => properties[key]).find((one) => one !== undefined && one !== null)
   const { name, names } = parted(found)
   const said = Array.isArray(names) ? names.filter((one) => typeof one === 'string').join(': ') : name
   if ((typeof said === 'string' && said !== '') || typeof said === 'number') return String(said)
-  return [...only, ...not].find((asked) => asked === properties.name)
+  return namesAsked(asked).find((one) => one === properties.name)
 }
 
 const classKeys = ['classification', 'class', 'label', 'type', 'category', 'class_name']

@@ -29,13 +29,12 @@ export class CsvFault extends RangeError {
  * what gives one of the `wanted` names, if that can be. Throws CsvFault.
  */
 export async function csvLines(
-  pieces: AsyncIterable<string>,
+  pieces: AsyncGenerator<string>,
   wanted: readonly string[],
   take: (fields: readonly string[], line: number) => void,
 ): Promise<Separator> {
-  const rest = pieces[Symbol.asyncIterator]()
   let text = ''
-  for (let next = await rest.next(); !next.done; next = await rest.next()) {
+  for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
     text += next.value
     if (beginOf(text) !== undefined || text.length > longestLine) break
   }
@@ -62,7 +61,7 @@ export async function csvLines(
   try {
     const all = async function* () {
       yield text
-      yield* { [Symbol.asyncIterator]: () => rest }
+      yield* pieces
     }
     await pipeline(all, parse(options), async (none) => {
       for await (const _ of none);

@@ -9,7 +9,7 @@
  */
 
 import type { SlideInfo } from '../../core/slide.js'
-import { addPolygons, type Classes, type Drawn, emptyDrawing } from '../../geometry/polygons.js'
+import { addPolygons, type Classes, type Drawn, emptyDrawing, namesAsked } from '../../geometry/polygons.js'
 import type { DataSet } from '../dicom/elements.js'
 import { tags } from '../dicom/tags.js'
 import { pointsOfEllipse } from './ellipse.js'
@@ -33,7 +33,7 @@ export function* drawAnnotations(set: DataSet, slide: SlideInfo, asked: Classes 
     const type = group.text(tags.GraphicType)
     const number = group.number(tags.AnnotationGroupNumber, 'US')
     const label = group.text(tags.AnnotationGroupLabel) ?? String(number ?? '')
-    const names = [...(asked?.only ?? []), ...(asked?.not ?? [])]
+    const names = namesAsked(asked)
     const name = names.includes(label) ? label : (names.find((one) => one === String(number)) ?? label)
     // In 3D they share their z, or have one each.
     const values = kind === '2D' || group.element(tags.CommonZCoordinateValue) !== undefined ? 2 : 3

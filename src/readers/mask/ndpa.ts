@@ -8,7 +8,7 @@
  */
 
 import type { Glass } from '../../core/slide.js'
-import { addPolygons, type Drawing } from '../../geometry/polygons.js'
+import { addPolygons, type Drawing, namesAsked } from '../../geometry/polygons.js'
 import { attributesOf, eachTag } from '../tiff/xml.js'
 import { ellipseIn } from './ellipse.js'
 
@@ -76,7 +76,7 @@ const unplaced =
 
 /** Its title; its colour where it has none, or where the colour is asked for. */
 function nameOf(title: string, colour: string | undefined, { asked }: Drawing): string | undefined {
-  const byColour = [...(asked?.only ?? []), ...(asked?.not ?? [])].find((name) => name.toLowerCase() === colour)
+  const byColour = namesAsked(asked).find((name) => name.toLowerCase() === colour)
   if (byColour !== undefined) return byColour
   return title || colour || undefined
 }

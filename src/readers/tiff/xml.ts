@@ -107,7 +107,7 @@ export function withoutComments(xml: string): string {
   let from = 0
   const opening = /<!--|<!\[CDATA\[/g
   for (let match = opening.exec(xml); match !== null; match = opening.exec(xml)) {
-    const closing = match[0] === '<!--' ? '-->' : ']]>'
+    const [, closing] = passed.find(([open]) => open === match![0])!
     const end = xml.indexOf(closing, match.index + match[0].length)
     if (end < 0) break
     parts.push(xml.slice(from, match.index))

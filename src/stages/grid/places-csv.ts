@@ -19,7 +19,7 @@ export async function placesInCsv(bytes: Uint8Array): Promise<Places> {
 const pieceBytes = 2 ** 20
 
 async function* textOf(bytes: Uint8Array): AsyncGenerator<string> {
-  const encoding = encodingOf(bytes.subarray(0, 64))
+  const encoding = encodingOf(bytes)
   const decoder = new TextDecoder(encoding, { fatal: true })
   try {
     for (let at = 0; at < bytes.length; at += pieceBytes) yield decoder.decode(bytes.subarray(at, at + pieceBytes), { stream: true })

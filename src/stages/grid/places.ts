@@ -66,7 +66,7 @@ async function placesIn(file: string, source: ByteSource, signal: AbortSignal): 
   if (begins(head, 'PAR1')) return (await import('./places-parquet.js')).placesInParquet(source, signal)
   const other = others.find(([begin]) => begins(head, begin))?.[1]
   if (other !== undefined) throw new RangeError(other)
-  if (encodingOf(head.subarray(0, 64)) === 'utf-8' && head.includes(0)) throw new RangeError('it is no text, and of no known format')
+  if (encodingOf(head) === 'utf-8' && head.includes(0)) throw new RangeError('it is no text, and of no known format')
   if (source.size > mostBytes) throw new RangeError(`${source.size} bytes are too many for a list of places`)
   return placesInCsv(await source.read(0, source.size, signal))
 }
