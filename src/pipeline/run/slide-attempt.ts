@@ -96,7 +96,11 @@ export async function runAttempt(
       tally.tell({ type: 'warning', code: 'JOURNAL_ANEW', message })
     }
     const outlet: Outlet = { journal, open: (...given) => openSinks(store, lease.attempt, madeBy(run), ...given) }
-    const flow = await flowSlide(ref, evidence, run, outlet, tally).finally(() => journal.close())
+    const flow = await flowSlide(ref, evidence, run, outlet, tally).catch(async (error: unknown) => {
+      await journal.close(true)
+      throw error
+    })
+    await journal.close()
     const seconds = (performance.now() - began) / 1000
     const receipt = await commit(
       store,

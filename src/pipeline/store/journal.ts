@@ -91,7 +91,11 @@ export async function openJournal(
       hash = frame.hash
       return file.add(frame.bytes)
     },
-    close: () => file.close(),
+    async close(inVain = false) {
+      await file.close()
+      // A slide that fails each time would leave one more with each run.
+      if (inVain && hash === head.hash) await rm(at, { force: true })
+    },
   }
 }
 

@@ -78,7 +78,8 @@ export interface Journal {
   replay(): AsyncGenerator<Batch>
   /** Adds the rows of the patches up to `through`; returns when they are safe. The next ones may be added before: they share a flush. */
   append(batches: readonly Batch[], through: number): Promise<void>
-  close(): Promise<void>
+  /** `inVain`: the slide has failed before anything of it was published; where not one band was added, nothing is kept of this attempt. */
+  close(inVain?: boolean): Promise<void>
 }
 
 /** What earlier attempts wrote is gone, or cut off: another has committed the slide, or somebody removes files. */

@@ -61,6 +61,22 @@ test.serial('what was appended is there in the next run, in order, value for val
   t.deepEqual(await replayed(await openJournal(output, 'a', columns, header)), rows(0, 10))
 })
 
+test.serial('an attempt in vain that ends before its first band leaves nothing behind; bands stay', async (t) => {
+  const output = await tempFolder(t)
+  const left = () => readdir(path.join(output, '.tiastream/journal/a'))
+  const attempt = async (from: number, to: number, inVain: boolean) => {
+    const journal = await openOne(output, 'a', `from${from}`, columns, header)
+    if (to > from) await journal.append(batches(from, to), to)
+    await journal.close(inVain)
+    return left()
+  }
+  t.deepEqual(await attempt(0, 0, true), [])
+  t.deepEqual(await attempt(0, 5, true), ['from0.journal'])
+  t.deepEqual(await attempt(5, 5, true), ['from0.journal'])
+  t.deepEqual(await attempt(6, 6, false), ['from0.journal', 'from6.journal'], 'its files may be published without a receipt')
+  t.deepEqual(await replayed(await openJournal(output, 'a', columns, header)), rows(0, 5))
+})
+
 test.serial('a journal of other rows, of another file, device or precision is started anew, and says why', async (t) => {
   const output = await tempFolder(t)
   const { identity, made } = header
