@@ -17,7 +17,9 @@ export async function openRecorded(
     throw new SlideError('SLIDE_MISSING', `where ${known.id} lies is not known: its table is in no output that has a receipt of it`, {
       hint: `name the slide with --slide${known.name === undefined ? '' : ` (it was called ${known.name})`}`,
     })
-  const measures = { ...(known.mpp ? { mpp: known.mpp.x } : {}), ...(known.power === undefined ? {} : { power: known.power }) }
+  // A person gives one number for both axes: two that differ are the file's own.
+  const mpp = known.mpp?.x === known.mpp?.y ? known.mpp?.x : undefined
+  const measures = { ...(mpp === undefined ? {} : { mpp }), ...(known.power === undefined ? {} : { power: known.power }) }
   const choice = known.readers ? { readers: known.readers } : {}
   const slide = await openWith(readers, { kind: known.kind, id: known.id, uri, carried: {}, ...measures, ...choice }, { signal })
   const { width, height } = slide.info
