@@ -50,15 +50,22 @@ const kinds = {
   wsinfer: ['table of wsinfer', (head) => head.startsWith('minx,miny,width,height')],
 } as const satisfies Readonly<Record<string, readonly [string, Is]>>
 
-export type FileKind = keyof typeof kinds | 'zarr'
+export type FileKind = keyof typeof kinds | 'zarr' | 'npy'
 
-/** Whether a file with these two ends is one of this kind that we made. A zarr group is a folder, or one ZIP file of stored entries, the last of which are of the group. */
-export const isOfKind = (kind: FileKind, head: string, tail: string): boolean =>
-  kind === 'zarr' ? head.startsWith('PK') && tail.includes('"tiastream"') && tail.includes('.zgroup') : kinds[kind][1](head, tail)
+/** Whether a file with these two ends is one of this kind that we made. A zarr group is a folder, or one ZIP file of stored entries, the last of which are of the group. An array of NumPy has no room for the name of its maker. */
+export function isOfKind(kind: FileKind, head: string, tail: string): boolean {
+  if (kind === 'npy') return false
+  return kind === 'zarr' ? head.startsWith('PK') && tail.includes('"tiastream"') && tail.includes('.zgroup') : kinds[kind][1](head, tail)
+}
 
-export const kindName = (kind: FileKind): string => (kind === 'zarr' ? 'zarr group' : kinds[kind][0])
+/** What stands in the way of this kind, and is not known to be one of ours. */
+export const notOurs = (kind: FileKind): string =>
+  kind === 'npy'
+    ? 'is there already, and an array of NumPy does not say who made it: it is never replaced'
+    : `is there already, and is no ${kind === 'zarr' ? 'zarr group' : kinds[kind][0]} made by tiastream: it is never replaced`
 
-export const pictureKind = (file: string): FileKind => (/\.png$/i.test(file) ? 'png' : /\.tiff?$/i.test(file) ? 'tif' : 'jpg')
+export const pictureKind = (file: string): FileKind =>
+  /\.png$/i.test(file) ? 'png' : /\.tiff?$/i.test(file) ? 'tif' : /\.npy$/i.test(file) ? 'npy' : 'jpg'
 
 const drawers = ['map', 'mask', 'overlay', 'samples', 'thumbnail']
 
@@ -89,10 +96,7 @@ export async function mayReplaceFile({ out, force, reads = [], kind }: Asked & {
     const isZip = there.isFile() && (await looksLike(out, kind))
     const strange = there.isDirectory() ? await strangeIn(out, isZarr) : isZip ? null : 'it is no folder, and no ZIP file of one'
     if (strange !== null) throw refuse(`is there already, and is no zarr group of tiastream (${strange}): it is never replaced`)
-  } else {
-    if (!(there.isFile() && (await looksLike(out, kind))))
-      throw refuse(`is there already, and is no ${kindName(kind)} made by tiastream: it is never replaced`)
-  }
+  } else if (!(there.isFile() && (await looksLike(out, kind)))) throw refuse(notOurs(kind))
   if (!force) throw refuse('is there already', 'name another with -o, or say --force')
 }
 

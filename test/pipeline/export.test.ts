@@ -88,6 +88,9 @@ test('what is there is not replaced, unless one says so', async (t) => {
     message: /is the table itself/,
   })
   t.is((await openParquet(from)).count, 250)
+  const map = { to: 'map', output: path.join(folder, 'map.npy'), force: true }
+  await exportTable(from, map)
+  await t.throwsAsync(exportTable(from, map), { code: 'OUTPUT_EXISTS', message: /map\.npy .* does not say who made it/ })
 })
 
 test('an unknown form, an unknown option and a wrong value are told', async (t) => {

@@ -1,7 +1,10 @@
 import test from 'ava'
 import fc from 'fast-check'
+import { metadataOf } from '../../src/sinks/common/metadata.js'
+import { recordedContext } from '../../src/sinks/common/recorded.js'
 import { canvasOf } from '../../src/sinks/picture/canvas.js'
 import { memorySlide } from '../support/memory-slide.js'
+import { contextOf, predictionColumns } from './tables.js'
 
 const info = (width: number, height: number, mpp?: number) => ({
   ...memorySlide({ width: 2, height: 2 }).info,
@@ -54,4 +57,19 @@ test('slides as scanners make them, at any usual resolution, are drawn', (t) => 
     codeOf(() => canvasOf(info(1280, 960, Number.POSITIVE_INFINITY), undefined)),
     'SLIDE_NO_RESOLUTION',
   )
+})
+
+test('a map made later from a table is as large as that of the run, and as a thumbnail at its resolution', (t) => {
+  // The level of 250 x 216 is 4.007 times smaller (the mean of 1000 / 250 and 867 / 216): 250 × 4.007 / 16 is 62.6. Of the baseline it would be 62.5, to even.
+  const levels = [1, 2, 4].map((by) => {
+    const [width, height] = [Math.floor(1000 / by), Math.floor(867 / by)]
+    return { width, height, downsample: { x: 1000 / width, y: 867 / height }, tile: { width: 128, height: 128 } }
+  })
+  const context = contextOf('a.parquet', predictionColumns)
+  const slide = { ...context.slide, info: { ...info(1000, 867, 0.25), levels } }
+  const recorded = recordedContext(metadataOf({ ...context, slide }), 'a.npy', new AbortController().signal)
+  const at = { value: 4, units: 'mpp' } as const
+  const ofRun = canvasOf(slide.info, at)
+  t.deepEqual([ofRun.width, ofRun.height], [63, 54])
+  t.deepEqual(canvasOf(recorded.slide.info, at), ofRun)
 })

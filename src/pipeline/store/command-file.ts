@@ -7,7 +7,7 @@ import { open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { instead, isAddress, nameIn, withoutSecrets } from '../../core/address.js'
 import { PipelineError, SinkError } from '../../core/errors.js'
-import { type FileKind, isOfKind, kindName, mayReplaceFile, partialOf, swapFolders } from '../../core/may-replace.js'
+import { type FileKind, isOfKind, mayReplaceFile, notOurs, partialOf, swapFolders } from '../../core/may-replace.js'
 import { ahead } from '../../flow/ahead.js'
 import { placeOf } from '../../remote/place.js'
 import { bodyOfFile } from '../../remote/write/body.js'
@@ -152,7 +152,7 @@ async function mustBeReplaceable(
   if (owner !== null) throw refuse(`is there already, and belongs to a run: ${owner}`)
   const { head, tail } = await endsOfObject(bucket, name, size)
   const isOne = size > 0 && isOfKind(kind, head, tail)
-  if (!isOne) throw refuse(`is there already, and is no ${kindName(kind)} made by tiastream: it is never replaced`)
+  if (!isOne) throw refuse(notOurs(kind))
   if (!force) throw refuse('is there already', 'name another with -o, or say --force')
 }
 

@@ -69,6 +69,8 @@ const tableSchema = z.object({
     height: size,
     mpp: z.object({ x: size, y: size }).exactOptional(),
     power: size.exactOptional(),
+    /** Of a pyramid: how large a picture of it is at a resolution follows from the level that it would be read from. */
+    levels: z.array(z.object({ width: size, height: size, downsample: z.object({ x: size, y: size }) })).exactOptional(),
     /** The part that was scanned, in baseline pixels, where the format says it. */
     bounds: z.object({ x: size, y: size, width: size, height: size }).exactOptional(),
     /** Who was let read it besides tiastream. */
@@ -111,6 +113,7 @@ export function metadataOf({ columns, slide, provenance }: Pick<SinkContext, 'co
       height: info.height,
       ...(info.mpp ? { mpp: { x: info.mpp.x, y: info.mpp.y } } : {}),
       ...(info.power === undefined ? {} : { power: info.power }),
+      ...(info.levels.length > 1 ? { levels: info.levels.map(({ width, height, downsample }) => ({ width, height, downsample })) } : {}),
       ...(info.bounds === undefined ? {} : { bounds: info.bounds }),
       ...(ref.readers?.openslide === undefined ? {} : { readers: { openslide: ref.readers.openslide } }),
       // Its time is left out: a copied slide gives the same bytes.

@@ -29,8 +29,15 @@ export function recordedPlan({ slide, columns, provenance }: Pick<SinkContext, '
   return { kind: slide.info.kind, columns, card, provided: (role) => providedIn(stages, role), schemaVersion }
 }
 
-function recordedSlide({ identity, uri, name, ...recorded }: TableMetadata['slide']): Slide {
-  const info: SlideInfo = { ...recorded, uri: uri ?? name ?? recorded.id, levels: [], associated: [], warnings: [], compression: 'unknown' }
+function recordedSlide({ identity, uri, name, levels = [], ...recorded }: TableMetadata['slide']): Slide {
+  const info: SlideInfo = {
+    ...recorded,
+    uri: uri ?? name ?? recorded.id,
+    levels: levels.map((level) => ({ ...level, tile: { width: level.width, height: level.height } })),
+    associated: [],
+    warnings: [],
+    compression: 'unknown',
+  }
   const noPixels = () =>
     Promise.reject(
       new SlideError('SLIDE_NO_PICTURE', `${info.id} is known from a table only, which holds no pixels`, {
