@@ -6,7 +6,8 @@ import { buildTiff, rgbPage } from './tiff-builder.js'
 
 const attribute = (name: string, inside: string) => `<Attribute Name="${name}">${inside}</Attribute>`
 const object = (...inside: string[]) => `<DataObject>${inside.join('')}</DataObject>`
-const spacing = (mm: number) => attribute('DICOM_PIXEL_SPACING', `"${mm}" "${mm}"`)
+/** With its quotes escaped, as the scanner writes them. */
+const spacing = (mm: number) => attribute('DICOM_PIXEL_SPACING', `&quot;${mm}&quot; &quot;${mm}&quot;`)
 const scan = (spacings: readonly number[], ...more: string[]) =>
   object(
     attribute('PIM_DP_IMAGE_TYPE', 'WSI'),

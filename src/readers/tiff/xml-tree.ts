@@ -2,7 +2,7 @@
 
 import { SlideError } from '../../core/errors.js'
 import { malformed } from './entries.js'
-import { attribute, attributesOf, tagEnd } from './xml.js'
+import { attribute, attributesOf, tagEnd, unescaped } from './xml.js'
 
 export class XmlNode {
   /** Without its prefix. */
@@ -72,7 +72,7 @@ export function treeOf(xml: string, uri: string): XmlNode {
     if (end <= 0) throw broken('is cut off')
     at = xml.indexOf('<', end)
     const inside = open.at(-1)
-    if (inside !== undefined && at > end) inside.text += xml.slice(end, at)
+    if (inside !== undefined && at > end) inside.text += unescaped(xml.slice(end, at))
   }
   function element(head: string): void {
     if (head.startsWith('<!')) return

@@ -46,7 +46,8 @@ export function attributesOf(head: string): ReadonlyMap<string, string> {
   return found
 }
 
-const unescaped = (value: string): string =>
+/** A value, or text between tags: each writes quotes as `&quot;` at times. */
+export const unescaped = (value: string): string =>
   value.includes('&')
     ? value
         .replace(/&#(?:x([0-9a-fA-F]{1,6})|(\d{1,7}));/g, (_, hex, dec) =>
