@@ -1,6 +1,7 @@
 /** Segmentations in DICOM as masks: what is drawn in them lies where it was drawn. Areas are counted by hand. */
 
 import { readFile } from 'node:fs/promises'
+import { deflateRawSync } from 'node:zlib'
 import test from 'ava'
 import { el } from '../../fixtures/dicom-file.js'
 import { type SegmentationSpec, segmentationOf } from '../../fixtures/dicom-segmentation.js'
@@ -45,6 +46,7 @@ for (const [title, change] of [
   ['bits, each frame with its place', { sparse: true }],
   ['bits without types', { syntax: '1.2.840.10008.1.2', sparse: true }],
   ['bits that are deflated', { syntax: '1.2.840.10008.1.2.1.99' }],
+  ['bits whose frames are deflated', { syntax: '1.2.840.10008.1.2.8.1', packed: deflateRawSync, sparse: true }],
   ['one frame', { frame: slide }],
   [
     'fractions',
@@ -65,6 +67,7 @@ for (const [title, change] of [
 for (const [title, change] of [
   ['bytes', {}],
   ['words, each frame with its place', { bits: 16, sparse: true }],
+  ['words whose frames are deflated', { bits: 16, syntax: '1.2.840.10008.1.2.8.1', packed: deflateRawSync }],
   ['words in RLE', { bits: 16, syntax: '1.2.840.10008.1.2.5', packed: rle }],
 ] as const) {
   test(`a label map has the later one of two: ${title}`, async (t) => {

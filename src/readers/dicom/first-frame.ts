@@ -55,7 +55,7 @@ export function codecSeenIn(bytes: Uint8Array): PixelCodec | undefined {
 
 function compressionOf(syntax: Syntax, frame: Size, uri: string, bytes: Uint8Array): string {
   const bounds = { maxWidth: frame.width, maxHeight: frame.height }
-  if (syntax.codec === 'rle') return syntax.codec
+  if (syntax.codec === 'rle' || syntax.codec === 'deflate') return syntax.codec
   try {
     if (syntax.codec === 'jpeg' || syntax.codec === 'jpeg-lossless') {
       const header = readJpegHeader(bytes, 'or lossless')

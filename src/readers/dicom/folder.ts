@@ -72,7 +72,7 @@ async function partIn({ uri }: Listed, { files, limits, signal }: OpenContext, w
     return { instance: instanceInFile(header, place, limits), source }
   } catch (error) {
     // A picture beside the slide that cannot be read is no reason to refuse the slide.
-    if (!(error instanceof SlideError) || roleOf(header.set, uri) === 'VOLUME') throw error
+    if (!(error instanceof SlideError) || roleOf(header.set) === 'VOLUME') throw error
     warnings.push(`${uri} is left out: ${error.message}`)
     return none()
   }

@@ -2,6 +2,7 @@
 
 import { shrunkByArea } from '../../codecs/by-area.js'
 import { interleave, ycbcrToRgb } from '../../codecs/colour.js'
+import { unpackBareDeflate } from '../../codecs/deflate.js'
 import type { DecodeJpeg } from '../../codecs/jpeg-exact.js'
 import { readJpegHeader } from '../../codecs/jpeg-header.js'
 import { ended, jpegColours, jpegPrefix, marked } from '../../codecs/jpeg-join.js'
@@ -50,9 +51,20 @@ async function pictureDecoder(instance: FrameFormat, speed: DecodeSpeed): Promis
   if (syntax.codec === 'jpeg2000') return jpeg2000Decoder(instance)
   if (syntax.codec === 'rle')
     return (bytes) => ({ ...frame, channels: 3, data: interleaved(unpackRle(bytes, frame.width * frame.height, 3)), ycc })
-  const inOrder = (bytes: Uint8Array) => (syntax.swapped ? Buffer.from(bytes).swap16() : bytes)
-  if (syntax.halved) return (bytes) => ({ ...frame, channels: 3, data: ofPairs(inOrder(bytes)), ycc })
-  return (bytes) => ({ ...frame, channels: 3, data: instance.planar ? interleaved(planesOf(inOrder(bytes))) : inOrder(bytes), ycc })
+  const plain = plainBytes(instance)
+  if (syntax.halved) return (bytes) => ({ ...frame, channels: 3, data: ofPairs(plain(bytes)), ycc })
+  return (bytes) => ({ ...frame, channels: 3, data: instance.planar ? interleaved(planesOf(plain(bytes))) : plain(bytes), ycc })
+}
+
+/** The samples of a frame that is not compressed, or deflated as it is. One in an item of its own may lack some. */
+function plainBytes({ syntax, frame }: FrameFormat): (bytes: Uint8Array) => Uint8Array {
+  const size = frame.width * frame.height * (syntax.halved ? 2 : 3)
+  return (bytes) => {
+    const all = syntax.codec === 'deflate' ? unpackBareDeflate(bytes, size) : bytes
+    if (all.length < size) throw new CodecError(`the frame has ${all.length} bytes, where ${size} are needed`)
+    const own = all.subarray(0, size)
+    return syntax.swapped ? Buffer.from(own).swap16() : own
+  }
 }
 
 const boundsOf = ({ frame }: FrameFormat) => ({ maxWidth: frame.width, maxHeight: frame.height })

@@ -11,7 +11,7 @@ import type { Syntax } from './syntax.js'
 import { tags } from './tags.js'
 
 /** What an instance shows: value 3 of ImageType. */
-export type Role = 'VOLUME' | 'LABEL' | 'OVERVIEW' | 'THUMBNAIL'
+export type Role = 'VOLUME' | 'LABEL' | 'OVERVIEW' | 'THUMBNAIL' | 'OTHER'
 
 /** What the frames of a level show, and how its pixels are meant. */
 export interface FramePicture {
@@ -116,7 +116,7 @@ export function instanceOf(set: Attributes, uri: string, limits: Limits): Instan
     uri,
     uid: set.text(tags.SOPInstanceUID) ?? uri,
     series: set.text(tags.SeriesInstanceUID) ?? '',
-    role: roleOf(set, uri),
+    role: roleOf(set),
     resampled: set.texts(tags.ImageType)[3] === 'RESAMPLED',
     size,
     frame,
@@ -166,11 +166,13 @@ function sizeOf(set: Attributes, uri: string, { imagePixels }: Limits): Size {
 }
 
 /** Only value 3 counts: others are misspelt at times. */
-export function roleOf(set: Attributes, uri: string): Role {
+export function roleOf(set: Attributes): Role {
   const role = set.texts(tags.ImageType)[2]
-  if (role === 'VOLUME' || role === 'LABEL' || role === 'OVERVIEW' || role === 'THUMBNAIL') return role
-  throw unsupported(uri, `is of the type ${set.text(tags.ImageType) ?? 'nobody says'}, of which the third word should be VOLUME`)
+  return role === 'VOLUME' || role === 'LABEL' || role === 'OVERVIEW' || role === 'THUMBNAIL' ? role : 'OTHER'
 }
+
+export const oddType = ({ header }: Instance): string =>
+  `is of the type ${header.text(tags.ImageType) ?? 'nobody says'}, of which the third word should be VOLUME`
 
 export function concatenationOf(set: Attributes, uri: string): Concatenation | undefined {
   const uid = set.text(tags.ConcatenationUID)

@@ -93,7 +93,7 @@ function mustBeRead(kind: SegmentationKind, bits: number, { encapsulated, codec,
   const wanted = kind === 'BINARY' ? [1] : kind === 'LABELMAP' ? [8, 16] : [8]
   if (!wanted.includes(bits)) throw new RangeError(`it is a DICOM segmentation (${kind}) with ${bits} bits a pixel`)
   const isRead = encapsulated
-    ? bits > 1 && (codec === 'rle' || (bits === 8 && ['jpeg-ls', 'jpeg2000', 'none'].includes(codec)))
+    ? ['none', 'deflate'].includes(codec) || (bits > 1 && codec === 'rle') || (bits === 8 && ['jpeg-ls', 'jpeg2000'].includes(codec))
     : !bigEndian
   if (isRead) return
   const how = encapsulated ? codec : 'big endian'

@@ -3,7 +3,7 @@
 import { SlideError } from '../../core/errors.js'
 import type { Factor } from '../level-factor.js'
 import { malformed } from './elements.js'
-import { type Instance, unsupported } from './instance.js'
+import { type Instance, oddType, unsupported } from './instance.js'
 import { factorIn } from './level-place.js'
 import type { Member } from './places.js'
 
@@ -21,10 +21,12 @@ export interface Series<I extends Instance> {
 }
 
 const names = { LABEL: 'label', OVERVIEW: 'macro', THUMBNAIL: 'thumbnail' } as const
+const isBeside = ({ role }: Instance): boolean => Object.hasOwn(names, role)
 
 /** `uri` is the slide's. Throws a SlideError where the instances are no one slide. */
 export function seriesOf<I extends Instance>(instances: readonly I[], uri: string, warnings: string[]): Series<I> {
   const levels = groupsOf(instances.filter(({ role }) => role === 'VOLUME')).map(membersOf)
+  leaveOdd(instances, Math.max(0, ...levels.map(widthOf)), warnings)
   if (levels.length === 0) {
     const roles = [...new Set(instances.map(({ role }) => role))].join(', ')
     throw unsupported(uri, `holds no picture of the type VOLUME, but ${roles}: it is no slide`, 'name the other files of its series')
@@ -32,6 +34,14 @@ export function seriesOf<I extends Instance>(instances: readonly I[], uri: strin
   levels.sort((a, b) => widthOf(b) - widthOf(a))
   refuseTwins(levels, uri)
   return { levels: placed(levels, uri, warnings), pictures: picturesOf(instances, warnings) }
+}
+
+/** A picture of a type of its own (LOCALIZER of older files) is no part of the slide, unless it may be all of it. */
+function leaveOdd(instances: readonly Instance[], widest: number, warnings: string[]): void {
+  for (const one of instances.filter(({ role }) => role === 'OTHER')) {
+    if (one.size.width >= widest) throw unsupported(one.uri, oddType(one))
+    warnings.push(`${one.uri} is left out: it ${oddType(one)}`)
+  }
 }
 
 function placed<I extends Instance>(levels: readonly (readonly Member<I>[])[], uri: string, warnings: string[]): readonly SeriesLevel<I>[] {
@@ -48,7 +58,7 @@ function placed<I extends Instance>(levels: readonly (readonly Member<I>[])[], u
 /** One that is not all there is no reason to refuse the slide. */
 function picturesOf<I extends Instance>(instances: readonly I[], warnings: string[]): Series<I>['pictures'] {
   const pictures: Record<string, readonly Member<I>[]> = {}
-  for (const group of groupsOf(instances.filter(({ role }) => role !== 'VOLUME'))) {
+  for (const group of groupsOf(instances.filter(isBeside))) {
     try {
       pictures[names[group[0]!.role as keyof typeof names]] ??= membersOf(group)
     } catch (error) {

@@ -2,7 +2,7 @@
 
 import { SlideError } from '../../core/errors.js'
 
-export type PixelCodec = 'none' | 'jpeg' | 'jpeg-lossless' | 'jpeg2000' | 'jpeg-ls' | 'rle'
+export type PixelCodec = 'none' | 'jpeg' | 'jpeg-lossless' | 'jpeg2000' | 'jpeg-ls' | 'rle' | 'deflate'
 
 export interface Syntax {
   readonly explicit: boolean
@@ -41,6 +41,8 @@ const syntaxes: Readonly<Record<string, Syntax>> = {
   '1.2.840.10008.1.2.4.202': jpeg('jpeg2000'),
   '1.2.840.10008.1.2.4.203': jpeg('jpeg2000'),
   '1.2.840.10008.1.2.5': jpeg('rle'),
+  // Each frame for itself.
+  '1.2.840.10008.1.2.8.1': jpeg('deflate'),
 }
 
 const known: Readonly<Record<string, string>> = {

@@ -27,7 +27,7 @@ export async function open(source: ByteSource, context: OpenContext): Promise<Op
       return [{ ...instanceOf(set, uri, context.limits), uid }]
     } catch (error) {
       // A picture beside the slide that cannot be read is no reason to refuse the slide.
-      if (!(error instanceof SlideError) || roleOf(set, uri) === 'VOLUME') throw error
+      if (!(error instanceof SlideError) || roleOf(set) === 'VOLUME') throw error
       warnings.push(`${uri} is left out: ${error.message}`)
       return []
     }

@@ -1,5 +1,6 @@
 /** A segmentation in DICOM as the rows of a mask: frames of one row of tiles after the other. */
 
+import { unpackBareDeflate } from '../../codecs/deflate.js'
 import { loadJpeg2000, loadJpegLs } from '../../codecs/load.js'
 import { unpackRle } from '../../codecs/rle.js'
 import type { SlideInfo } from '../../core/slide.js'
@@ -51,7 +52,7 @@ async function framesOf(of: Segmentation, warnings: string[], signal?: AbortSign
   const { source, place, pixels, frame, frames, bits, syntax } = of
   const area = frame.width * frame.height
   const checked = (data: Uint8Array) => {
-    if (data.length < area * (bits === 16 ? 2 : 1)) throw new RangeError(`a frame of it has ${data.length} bytes, and ${area} pixels`)
+    if (data.length < Math.ceil((area * bits) / 8)) throw new RangeError(`a frame of it has ${data.length} bytes, and ${area} pixels`)
     return data
   }
   if (!syntax.encapsulated) {
@@ -66,7 +67,9 @@ async function framesOf(of: Segmentation, warnings: string[], signal?: AbortSign
   }
   const extent = await frameExtents(of, source, defaultLimits, warnings, signal)
   const decodePicture = await decoderOf(of)
-  return { extent, decode: (_, bytes) => checked(decodePicture(unpacked(bytes, 'all'))) }
+  const decode = (bytes: Uint8Array) => checked(decodePicture(unpacked(bytes, 'all')))
+  // In an item of its own, a frame begins with the first bit of a byte.
+  return { extent, decode: (_, bytes) => (bits === 1 ? bitsOf(decode(bytes), 0, area) : decode(bytes)) }
 }
 
 /** The lowest bit of a byte is the first. */
@@ -79,6 +82,7 @@ function bitsOf(bytes: Uint8Array, from: number, count: number): Uint8Array {
 async function decoderOf({ syntax, frame, bits }: Segmentation): Promise<(bytes: Uint8Array) => Uint8Array> {
   const area = frame.width * frame.height
   if (syntax.codec === 'none') return (bytes) => bytes
+  if (syntax.codec === 'deflate') return (bytes) => unpackBareDeflate(bytes, Math.ceil((area * bits) / 8))
   if (syntax.codec === 'rle') {
     return (bytes) => {
       const [high, low] = unpackRle(bytes, area, bits / 8)

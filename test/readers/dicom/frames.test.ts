@@ -1,6 +1,7 @@
 /** Frames by every table and in every codec; colours by what the bytes say. */
 
 import path from 'node:path'
+import { deflateRawSync } from 'node:zlib'
 import test from 'ava'
 import sharp from 'sharp'
 import { el } from '../../../fixtures/dicom-file.js'
@@ -58,6 +59,24 @@ test('native in planes, and in YCbCr', async (t) => {
     }),
   )
   t.deepEqual([...(await cut(slide, 3, 3, 1, 1))], [240, 29, 100])
+})
+
+test('plain and deflated frames in items of their own; one that lacks bytes is an error of its tile', async (t) => {
+  const inPlanes = { 2621446: el(0x0028_0006, 'US', [1]) }
+  for (const [syntax, packed] of [
+    ['1.2.840.10008.1.2.1.98', (frame: Uint8Array) => frame],
+    ['1.2.840.10008.1.2.8.1', (frame: Uint8Array) => deflateRawSync(frame)],
+  ] as const) {
+    const read = (frames: readonly Uint8Array[], changes = {}) =>
+      openBytes(t, file({ syntax, pixels: { frames: frames.map(packed), table: 'basic' }, changes }))
+    const frames = tilesOf(whole)
+    same(t, await readLevel(await read(frames), 0), whole.data)
+    // A byte too many, as fills up an odd length, moves no plane.
+    const planes = frames.map((tile) => Buffer.concat([...planesOf(tile), Buffer.alloc(1)]))
+    same(t, await readLevel(await read(planes, inPlanes), 0), whole.data)
+    const short = await read(frames.with(1, frames[1]!.subarray(0, 1000)))
+    await t.throwsAsync(cut(short, 32, 0, 8, 8), { code: 'TILE_UNDECODABLE', message: /has 1000 bytes, where 3072 are needed/ })
+  }
 })
 
 for (const table of ['basic', 'extended', 'none'] as const) {

@@ -63,8 +63,13 @@ test('what lies beside the files of a slide is passed over: folders, other files
   // Its class becomes another one.
   for (let at = other.indexOf('77.1.6'); at >= 0; at = other.indexOf('77.1.6')) other.write('77.9.6', at)
   await writeFile(path.join(own, 'other.dcm'), other)
+  const odd = (width: number, uid: string) =>
+    native({ 524296: el(0x0008_0008, 'CS', 'ORIGINAL\\PRIMARY\\LOCALIZER'), 4718598: el(0x0048_0006, 'UL', [width]) }, uid)
+  await writeFile(path.join(own, 'smaller.dcm'), odd(100, '1.9'))
   const slide = await openAt(t, own)
-  t.deepEqual([slide.info.levels.length, slide.info.associated, slide.info.warnings], [2, ['label'], [hole]])
+  t.deepEqual([slide.info.levels.length, slide.info.associated], [2, ['label']])
+  t.regex(slide.info.warnings[0]!, /smaller\.dcm is left out: it is of the type ORIGINAL\\PRIMARY\\LOCALIZER/)
+  t.deepEqual(slide.info.warnings.slice(1), [hole])
   same(t, await readLevel(slide, 0), whole.data)
 })
 
