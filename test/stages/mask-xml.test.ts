@@ -60,6 +60,11 @@ test('what an outline goes round twice is inside, as in the masks of ASAP', asyn
   t.is((await area(t, asap(asapShape('Polygon', 'Tumor', twice)))).pixels, 1_000_000)
   const { pixels } = await area(t, asap(asapShape('Polygon', 'Tumor', eight)))
   t.true(Math.abs(pixels - 500_000) <= 1000, `${pixels}`)
+  // ASAP lays points by their Order; the last two exchanged it is a square. Numbers that are there twice are no order.
+  const numbered = (...orders: readonly number[]) =>
+    asap(asapShape('Polygon', 'Tumor', eight)).replace(/Order="(\d)"/g, (_, i) => `Order="${orders[Number(i)]}"`)
+  t.is((await area(t, numbered(0, 2, 1, 3))).pixels, 1_000_000)
+  t.is((await area(t, numbered(7, 7, 7, 7))).pixels, pixels)
 })
 
 const layers = (vertex: string, ...all: readonly (readonly [name: string, ...regions: string[]])[]) =>

@@ -33,6 +33,8 @@ interface Shape {
   readonly said: Attributes
   readonly name: string | undefined
   readonly points: Point[]
+  /** Of ASAP: the place of each point among them, by which it lays them, wherever they stand. */
+  readonly orders: number[]
 }
 
 /** `glass`: of the slide they are for. Throws RangeError with what is wrong. */
@@ -51,13 +53,16 @@ export function* drawingOfXml(xml: string, asked?: Classes, glass?: Glass): Gene
       layer = said.get('Name') || undefined
       const group = said.get('PartOfGroup')
       const isAsap = from === 'ASAP_Annotations' || group !== undefined
-      if (isAsap && !head.endsWith('/>')) shape = { said, name: group === undefined || group === 'None' ? layer : group, points: [] }
+      if (isAsap && !head.endsWith('/>'))
+        shape = { said, name: group === undefined || group === 'None' ? layer : group, points: [], orders: [] }
     } else if (name === 'Region' && !head.endsWith('/>')) {
       const said = attributesOf(head)
-      shape = { said, name: layer ?? (said.get('Text') || undefined), points: [] }
+      shape = { said, name: layer ?? (said.get('Text') || undefined), points: [], orders: [] }
     } else if (name === 'Coordinate' || name === 'Vertex' || name === 'V') {
       if (shape === undefined) throw new RangeError(unknown(`${from} with a ${name} in no shape`))
-      shape.points.push(pointOf(attributesOf(head)))
+      const said = attributesOf(head)
+      shape.points.push(pointOf(said))
+      shape.orders.push(Number(said.get('Order') || Number.NaN))
     } else if (from === 'Annotations' && depth === 1 && /^\w/.test(name)) other ??= name
     if ((name === '/Annotation' || name === '/Region') && shape !== undefined) {
       add(shape, drawn)
@@ -90,7 +95,19 @@ function pointOf(said: Attributes): Point {
   return [left, top]
 }
 
-function add({ said, name, points }: Shape, drawn: Drawing): void {
+/** Places that are not all there, or not each once, say nothing. */
+function inOrder({ points, orders }: Shape): readonly Point[] {
+  if (orders.every((order, i) => i === 0 || order > orders[i - 1]!)) return points
+  if (!orders.every(Number.isInteger) || new Set(orders).size < orders.length) return points
+  return points
+    .map((_, i) => i)
+    .sort((a, b) => orders[a]! - orders[b]!)
+    .map((i) => points[i]!)
+}
+
+function add(outline: Shape, drawn: Drawing): void {
+  const { said, name } = outline
+  const points = inOrder(outline)
   const shape = shapes[said.get('Type')?.toLowerCase() ?? '0']
   if (shape === undefined || points.length === 0) drawn.flat++
   else
