@@ -8,6 +8,7 @@ import { userName } from '../core/user.js'
 import type { Plan } from '../pipeline/plan/plan-type.js'
 import { type Weighed, weighedSlides } from '../pipeline/tasks/weigh.js'
 import type { Engine } from './engine/engine.js'
+import { isSayable } from './engine/sayable.js'
 import type { WaitOptions } from './free.js'
 import { type AskedRun, freeze, thaw, writeRun } from './frozen.js'
 import type { RunRecord, SlideJob } from './jobs.js'
@@ -93,7 +94,7 @@ export async function submit(engine: Engine, plan: Plan, options: SubmitOptions)
 }
 
 function jobOf(run: string, { ref, id, bytes }: Weighed, traceparent: string): SlideJob {
-  const plain = ref.images === undefined && [ref.uri, ref.mask ?? ''].every((uri) => withoutSecrets(uri) === uri)
+  const plain = ref.images === undefined && [ref.uri, ref.mask ?? ''].every((uri) => withoutSecrets(uri) === uri) && isSayable(ref)
   return { run, slide: id, bytes, traceparent, ...(plain ? { ref } : {}) }
 }
 

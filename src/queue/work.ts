@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PipelineError, QueueError, recordOf, TiastreamError } from '../core/errors.js'
 import type { Runtime } from '../pipeline/plan/plan-type.js'
 import type { Engine } from './engine/engine.js'
+import { sayable } from './engine/sayable.js'
 import { gatherRuns } from './gather-runs.js'
 import type { RunRecord } from './jobs.js'
 import { lookAround, type Run, type Seen } from './look.js'
@@ -253,7 +254,7 @@ class Desk {
     const { worker } = this.options
     if (!this.#refused.has(keyOf(record))) {
       this.#tell({ type: 'work.refused', run: record.run, worker, error: recordOf(error) })
-      await this.#register.addJobLog(record.run, `${worker}: ${error.message}`, 20).catch(() => undefined)
+      await this.#register.addJobLog(record.run, sayable(`${worker}: ${error.message}`), 20).catch(() => undefined)
     }
     this.#refused.set(keyOf(record), { error, until: performance.now() + refusedFor })
     await this.#leave()

@@ -1,6 +1,7 @@
 import test from 'ava'
 import { statusText } from '../../src/cli/status-text.js'
 import { workerLine } from '../../src/cli/work-screen.js'
+import { failingSayably, isSayable } from '../../src/queue/engine/sayable.js'
 import { isLost, mayPass, reasonOf, recordIn } from '../../src/queue/failure.js'
 import type { RunStatus } from '../../src/queue/status.js'
 
@@ -48,6 +49,17 @@ s        a-longer-name  100 %  2 min
   t.is(statusText([over], 0), 'run7  812 of 1,204 done, 9 failed; over, 5,000 rows\n')
   const refused = { ...run, atWork: [], refused: ['node-3: another version'] }
   t.regex(statusText([refused], 0), /\n {2}left by node-3: another version\n/)
+})
+
+test('an error keeps its kind and says what a database can hold; a value that it cannot hold is told', async (t) => {
+  class Own extends Error {}
+  const error = await t.throwsAsync(failingSayably(async (word: string) => Promise.reject(new Own(`bad ${word}`)))('\0 value \ud800 🧪'), {
+    instanceOf: Own,
+  })
+  t.is(error!.message, 'bad \ufffd value \ufffd 🧪')
+  t.false(error!.stack!.includes('\0'))
+  t.is(await failingSayably(async () => 7)(), 7)
+  t.deepEqual([{ note: 'a\nb 🧪' }, { note: 'a\0b' }, { note: '\ude00' }].map(isSayable), [true, false, false])
 })
 
 test('what passes is tried again, and a reason is read back as it was written', (t) => {

@@ -10,6 +10,7 @@ import type { EngineKind, QueueAddress } from './address.js'
 import { cannotNow } from './cannot-now.js'
 import { postgresAddress } from './postgres-address.js'
 import { clusterIn, evictionIn, withoutLibraryWords } from './redis-info.js'
+import { failingSayably } from './sayable.js'
 
 export type { Job, Queue, Worker } from 'bullmq'
 
@@ -99,7 +100,8 @@ export async function openEngine(
     address,
     queue: (name) => kept(name, () => listened(new server.classes.Queue(name, { connection }) as never)),
     flows: () => kept('', () => listened(new server.classes.FlowProducer({ connection }) as never)),
-    worker: (name, process, options) => listened(new server.classes.Worker(name, process as never, { ...options, connection }) as never),
+    worker: (name, process, options) =>
+      listened(new server.classes.Worker(name, failingSayably(process) as never, { ...options, connection }) as never),
     ping,
     failed,
     moved: () => new bullmq.WaitingError(),
