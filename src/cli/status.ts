@@ -45,8 +45,7 @@ export function statusCommand(): Command {
 }
 
 async function look(engine: Engine, { run, log }: Omit<StatusFlags, 'queue'>): Promise<string> {
-  const all = await statusOf(engine)
-  const runs = run === undefined ? all : all.filter((one) => one.run === run)
+  const runs = await statusOf(engine, run)
   if (log === 'json') return runs.map((one) => `${JSON.stringify(one)}\n`).join('')
   return runs.length === 0 ? `no runs in ${engine.address.shown}\n` : statusText(runs, Date.now())
 }

@@ -1,9 +1,9 @@
 /** `tiastream work`: a worker that takes slides out of a queue, until it is stopped or nothing is left. */
 
 import os from 'node:os'
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { placesOf } from '../core/devices.js'
 import { openEngine } from '../queue/engine/engine.js'
-import { deviceClass } from '../queue/names.js'
 import { work } from '../queue/work.js'
 import { count, seconds } from './number-options.js'
 import { metricsOption, observedWorker } from './observed.js'
@@ -27,12 +27,21 @@ interface WorkFlags {
   readonly log: 'human' | 'json'
 }
 
+/** Its class: a run in a queue is of one. */
+function deviceOf(written: string): string {
+  try {
+    return placesOf(written)[0]!.device
+  } catch (error) {
+    throw new InvalidArgumentError(`it ${(error as Error).message}`)
+  }
+}
+
 export function workCommand(): Command {
   return new Command('work')
     .description('take slides out of a queue and do them, one after another, with one warm crew')
     .addOption(queueOption())
     .option('--run <name>', 'only slides of this run')
-    .option('--device <device>', 'only runs that are made on this device: cpu, cuda …')
+    .addOption(new Option('--device <device>', 'only runs that are made on this device: cpu, cuda …').argParser(deviceOf))
     .addOption(new Option('--lanes <n>', 'threads that read and infer').argParser(count(512)))
     .addOption(new Option('--slides <n>', 'slides side by side').argParser(count(512)))
     .option(
@@ -63,7 +72,7 @@ export function workCommand(): Command {
             await work(engine, {
               worker: flags.name,
               ...(run === undefined ? {} : { run }),
-              ...(device === undefined ? {} : { device: deviceClass(device) }),
+              ...(device === undefined ? {} : { device }),
               runtime: { ...(lanes === undefined ? {} : { lanes }), ...(slides === undefined ? {} : { slides }) },
               ...(flags.scratch === undefined ? {} : { scratch: flags.scratch }),
               untilEmpty: flags.untilEmpty,

@@ -2,7 +2,7 @@
 
 import type { Engine, Job } from './engine/engine.js'
 import type { RunEnd, RunRecord, SlideEnd, SlideJob, SlideProgress } from './jobs.js'
-import { countsOf, type RunJob, registerOf, runsIn } from './record.js'
+import { countsOf, type RunJob, registerOf, runsIn, theRun } from './record.js'
 
 export interface SlideStatus {
   readonly slide: string
@@ -40,9 +40,11 @@ export interface RunStatus {
 /** Slides by which the pace is judged. */
 const lastOnes = 50
 
-export async function statusOf(engine: Engine): Promise<readonly RunStatus[]> {
+/** Of all runs, or of one. Throws RUN_UNKNOWN. */
+export async function statusOf(engine: Engine, run?: string): Promise<readonly RunStatus[]> {
   const register = registerOf(engine)
-  return Promise.all((await runsIn(register)).map((job) => one(engine, job)))
+  const jobs = run === undefined ? await runsIn(register) : [await theRun(register, run, engine.address.shown)]
+  return Promise.all(jobs.map((job) => one(engine, job)))
 }
 
 async function one(engine: Engine, job: RunJob): Promise<RunStatus> {

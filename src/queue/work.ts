@@ -123,7 +123,17 @@ class Desk {
       await this.#open(next)
       return false
     }
-    return this.options.untilEmpty === true && this.#isEmpty(runs, toGather)
+    if (this.options.untilEmpty !== true || !this.#isEmpty(runs, toGather)) return false
+    await this.#mustBeKnown()
+    return true
+  }
+
+  /** Nothing to do for a run that nobody has submitted is no good end: it may be called otherwise. */
+  async #mustBeKnown(): Promise<void> {
+    const { run } = this.options
+    if (run === undefined || this.#post !== undefined || (await this.#register.getJob(run)) !== undefined) return
+    const message = `${this.engine.address.shown} holds no run ${run}: was it cancelled, or is it called otherwise?`
+    this.#tell({ type: 'warning', code: 'RUN_UNKNOWN', message })
   }
 
   async #gatherAll(): Promise<void> {

@@ -46,6 +46,7 @@ const cases: readonly [line: string, what: RegExp, remedy: string][] = [
   ['thumbnail a.svs --mpp abc', /write a number above 0/, 'tiastream thumbnail --help says what it takes'],
   ['thumbnail a.svs --longest -3', /write a number above 0/, 'tiastream thumbnail --help says what it takes'],
   ['report out -o page.pdf', /end it in \.html/, 'tiastream report --help says what it takes'],
+  ['work --device gpu', /'gpu' is invalid\. it is no device; these are: .*cuda/, 'tiastream work --help says what it takes'],
   ['models import', /missing required argument 'onnx'/, 'tiastream models import --help says what it takes'],
   ['models verify m --bogus', /unknown option '--bogus'/, 'tiastream models verify --help says what it takes'],
   ['models lst', /unknown command 'lst'/, 'Did you mean list? tiastream models --help lists the commands'],
