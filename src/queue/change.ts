@@ -4,7 +4,7 @@ import { PipelineError } from '../core/errors.js'
 import type { Engine, Job } from './engine/engine.js'
 import { stateWhenFree, type WaitOptions } from './free.js'
 import type { RunRecord, SlideJob } from './jobs.js'
-import { jobId } from './names.js'
+import { jobId, runId } from './names.js'
 import { put } from './put.js'
 import { registerOf, theRun } from './record.js'
 
@@ -68,7 +68,7 @@ export async function cancel(engine: Engine, run: string, options: WaitOptions =
   await queue.pause()
   const [waiting, active] = [await queue.getJobCountByTypes('waiting', 'prioritized', 'delayed'), await queue.getActiveCount()]
   // Its last slide may have ended this moment, and a worker that gathers it has it: nothing is removed then, and nothing said.
-  while ((await register.remove(record.run, { removeChildren: false })) === 0 && (await register.getJob(record.run)))
+  while ((await register.remove(runId(record.run), { removeChildren: false })) === 0 && (await register.getJob(runId(record.run))))
     await stateWhenFree(engine, job, options)
   await queue.obliterate({ force: true })
   return { record, over: finishedOn !== undefined, waiting, active }

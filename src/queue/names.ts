@@ -28,6 +28,30 @@ export const deviceClass = (device: string): string => device.split(/[+:]/)[0]!
 /** `tiastream.run7.cuda`. */
 export const queueName = (run: string, device: string): string => `${register}.${run}.${device}`
 
+/** BullMQ keeps a job in Redis beside what it keeps of the whole queue: `bull:tiastream:pc` is a counter of its own. */
+const ofBullMq: ReadonlySet<string> = new Set([
+  ...[
+    'active',
+    'completed',
+    'de',
+    'delayed',
+    'events',
+    'failed',
+    'id',
+    'limiter',
+    'marker',
+    'meta',
+    'paused',
+    'pc',
+    'prioritized',
+    'repeat',
+  ],
+  ...['stalled', 'stalled-check', 'wait', 'waiting-children'],
+])
+
+/** The job of a run in the register is called as the run. */
+export const runId = (run: string): string => (ofBullMq.has(run) ? `run/${run}` : run)
+
 /** A job is one slide of one run. BullMQ takes no `:` in its id. */
 export const jobId = (run: string, slide: string): string => `${run}/${slide.replaceAll('%', '%25').replaceAll(':', '%3A')}`
 

@@ -3,7 +3,7 @@
 import type { Engine, Queue } from './engine/engine.js'
 import { stateWhenFree, type WaitOptions } from './free.js'
 import type { RunRecord, SlideJob } from './jobs.js'
-import { jobId, priorityOf, register } from './names.js'
+import { jobId, priorityOf, register, runId } from './names.js'
 import { registerOf } from './record.js'
 import { receiptOf } from './results.js'
 
@@ -38,7 +38,7 @@ export interface Put {
 export async function put(engine: Engine, asked: RunRecord, slides: readonly SlideJob[], options: PutOptions = {}): Promise<Put> {
   const queue = engine.queue<SlideJob>(asked.queue)
   const registerQueue = registerOf(engine)
-  const parent = await registerQueue.getJob(asked.run)
+  const parent = await registerQueue.getJob(runId(asked.run))
   const state = parent ? await stateWhenFree(engine, parent, options) : 'none'
   const sorted = await sort(queue, asked, slides, options.again === true, state === 'none')
   if (options.atMost !== undefined) await queue.setGlobalConcurrency(options.atMost)
@@ -57,12 +57,12 @@ export async function put(engine: Engine, asked: RunRecord, slides: readonly Sli
   }
   // It was gathered already, or is about to be: it waits anew.
   if (parent && adding.length === 0) return { ...result, record: parent.data, begun: false }
-  if (parent) await registerQueue.remove(record.run, { removeChildren: false })
+  if (parent) await registerQueue.remove(runId(record.run), { removeChildren: false })
   await engine.flows().add({
     name: 'gather',
     queueName: register,
     data: record,
-    opts: { jobId: record.run, attempts: tries, backoff: backoff(options) },
+    opts: { jobId: runId(record.run), attempts: tries, backoff: backoff(options) },
     children: jobs.map((job) => ({ ...job, queueName: record.queue })),
   })
   return { ...result, begun: true }

@@ -2,6 +2,7 @@
 
 import type { Engine, Job } from './engine/engine.js'
 import type { RunEnd, RunRecord, SlideEnd, SlideJob, SlideProgress } from './jobs.js'
+import { runId } from './names.js'
 import { countsOf, type RunJob, registerOf, runsIn, theRun } from './record.js'
 
 export interface SlideStatus {
@@ -54,7 +55,7 @@ async function one(engine: Engine, job: RunJob): Promise<RunStatus> {
   const [active, last, { logs }] = await Promise.all([
     counts.active > 0 ? queue.getActive(0, 9999) : [],
     counts.completed > 0 ? queue.getCompleted(0, lastOnes - 1) : [],
-    registerOf(engine).getJobLogs(record.run, -20, -1),
+    registerOf(engine).getJobLogs(runId(record.run), -20, -1),
   ])
   const atWork = active.filter(Boolean).map((slide) => atWorkOf(slide as Job<SlideJob, SlideEnd>))
   const left = counts.waiting + counts.delayed + atWork.reduce((sum, { share }) => sum + (1 - share), 0)

@@ -12,7 +12,7 @@ import { isSayable } from './engine/sayable.js'
 import type { WaitOptions } from './free.js'
 import { type AskedRun, freeze, thaw, writeRun } from './frozen.js'
 import type { RunRecord, SlideJob } from './jobs.js'
-import { deviceClass, queueName } from './names.js'
+import { deviceClass, queueName, runId } from './names.js'
 import { put } from './put.js'
 import { registerOf } from './record.js'
 import { prepareOutput } from './results.js'
@@ -74,7 +74,7 @@ export async function submit(engine: Engine, plan: Plan, options: SubmitOptions)
     at: new Date().toISOString(),
   }
   const register = registerOf(engine)
-  await mustBeSame(await register.getJob(run), asked)
+  await mustBeSame(await register.getJob(runId(run)), asked)
   await writeRun(frozen)
   const traceparent = process.env.TRACEPARENT ?? `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`
   const missing = slides.filter(({ id }) => !done.has(id)).map((slide): SlideJob => jobOf(run, slide, traceparent))

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PipelineError } from '../core/errors.js'
 import type { Engine } from './engine/engine.js'
 import type { RunEnd } from './jobs.js'
+import { runId } from './names.js'
 import { registerOf } from './record.js'
 
 /** Milliseconds between two looks. */
@@ -15,7 +16,7 @@ export async function waitFor(engine: Engine, run: string, signal: AbortSignal):
   for (;;) {
     if (signal.aborted) return 'stopped'
     const late = sleep(5000, 'late' as const, { ref: false })
-    const job = await Promise.race([register.getJob(run), late]).catch(() => 'late' as const)
+    const job = await Promise.race([register.getJob(runId(run)), late]).catch(() => 'late' as const)
     if (job === undefined) {
       throw new PipelineError('RUN_CANCELLED', `${run} was taken out of the queue`, {
         hint: 'what is done stays; tiastream submit goes on with it',

@@ -11,6 +11,7 @@ import { sayable } from './engine/sayable.js'
 import { gatherRuns } from './gather-runs.js'
 import type { RunRecord } from './jobs.js'
 import { lookAround, type Run, type Seen } from './look.js'
+import { runId } from './names.js'
 import { Post } from './post.js'
 import { registerOf } from './record.js'
 import { folderWritten, untilRoom } from './room.js'
@@ -131,7 +132,7 @@ class Desk {
   /** Nothing to do for a run that nobody has submitted is no good end: it may be called otherwise. */
   async #mustBeKnown(): Promise<void> {
     const { run } = this.options
-    if (run === undefined || this.#post !== undefined || (await this.#register.getJob(run)) !== undefined) return
+    if (run === undefined || this.#post !== undefined || (await this.#register.getJob(runId(run))) !== undefined) return
     const message = `${this.engine.address.shown} holds no run ${run}: was it cancelled, or is it called otherwise?`
     this.#tell({ type: 'warning', code: 'RUN_UNKNOWN', message })
   }
@@ -264,7 +265,7 @@ class Desk {
     const { worker } = this.options
     if (!this.#refused.has(keyOf(record))) {
       this.#tell({ type: 'work.refused', run: record.run, worker, error: recordOf(error) })
-      await this.#register.addJobLog(record.run, sayable(`${worker}: ${error.message}`), 20).catch(() => undefined)
+      await this.#register.addJobLog(runId(record.run), sayable(`${worker}: ${error.message}`), 20).catch(() => undefined)
     }
     this.#refused.set(keyOf(record), { error, until: performance.now() + refusedFor })
     await this.#leave()

@@ -1,7 +1,8 @@
 import test from 'ava'
+import { QueueKeys } from 'bullmq'
 import { queueAddress } from '../../src/queue/engine/address.js'
 import { postgresAddress } from '../../src/queue/engine/postgres-address.js'
-import { deviceClass, jobId, nameFor, priorityOf, queueName, runName } from '../../src/queue/names.js'
+import { deviceClass, jobId, nameFor, priorityOf, queueName, runId, runName } from '../../src/queue/names.js'
 
 test('a run is called as its output folder is', (t) => {
   t.is(nameFor('/data/out/run7'), 'run7')
@@ -11,6 +12,13 @@ test('a run is called as its output folder is', (t) => {
   for (const wrong of ['', '7', 'a b', 'a:b', 'a/b', '../x', 'a'.repeat(65)]) t.throws(() => runName(wrong), { code: 'USAGE' }, wrong)
   t.is(queueName('run7', deviceClass('cuda:1')), 'tiastream.run7.cuda')
   t.is(deviceClass('cuda:0+cuda:1'), 'cuda')
+})
+
+test('a run that is called as a key of BullMQ is no such key', (t) => {
+  const keys = Object.keys(new QueueKeys().getKeys('tiastream')).filter(Boolean)
+  t.true(keys.length > 10)
+  for (const key of keys) t.false(keys.includes(runId(runName(key))), key)
+  t.is(runId('run7'), 'run7')
 })
 
 test('ids of jobs hold no colon, and no two slides have one', (t) => {
