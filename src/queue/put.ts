@@ -40,6 +40,7 @@ export async function put(engine: Engine, asked: RunRecord, slides: readonly Sli
   const registerQueue = registerOf(engine)
   const parent = await registerQueue.getJob(runId(asked.run))
   const state = parent ? await stateWhenFree(engine, parent, options) : 'none'
+  if (!parent) await clear(queue, async () => (await registerQueue.getJob(runId(asked.run))) === undefined)
   const sorted = await sort(queue, asked, slides, options.again === true, state === 'none')
   if (options.atMost !== undefined) await queue.setGlobalConcurrency(options.atMost)
   for (const slide of sorted.gone) await queue.remove(jobId(asked.run, slide.slide))
@@ -66,6 +67,14 @@ export async function put(engine: Engine, asked: RunRecord, slides: readonly Sli
     children: jobs.map((job) => ({ ...job, queueName: record.queue })),
   })
   return { ...result, begun: true }
+}
+
+/** A `cancel` that was killed half-way leaves slides of no run, in a queue that stands still: they would count as put in, and nobody would take them. */
+async function clear(queue: Queue, isOfNoRun: () => Promise<boolean>): Promise<void> {
+  const counts = Object.values(await queue.getJobCounts())
+  const isLeft = counts.some((jobs) => jobs > 0) || (await queue.isPaused())
+  // Another may have put this run in just now: slides and run are there at once.
+  if (isLeft && (await isOfNoRun())) await queue.obliterate({ force: true })
 }
 
 interface Sorted {

@@ -5,7 +5,7 @@ import { cancel } from '../../src/queue/change.js'
 import { queueAddress } from '../../src/queue/engine/address.js'
 import { openEngine } from '../../src/queue/engine/engine.js'
 import type { RunRecord } from '../../src/queue/jobs.js'
-import { queueName, register } from '../../src/queue/names.js'
+import { queueName, register, runId } from '../../src/queue/names.js'
 import { put } from '../../src/queue/put.js'
 import { registerOf } from '../../src/queue/record.js'
 import { startServer, whyNot } from './servers.js'
@@ -32,6 +32,10 @@ for (const kind of ['redis', 'postgres'] as const)
       t.log(absent)
       return t.pass(absent)
     }
+    const warned: Error[] = []
+    const onWarning = (warning: Error) => void warned.push(warning)
+    process.on('warning', onWarning)
+    t.teardown(() => process.off('warning', onWarning))
     const server = await startServer(kind)
     t.teardown(server.close)
     const engine = await openEngine(queueAddress(server.url), { prepare: true })
@@ -80,4 +84,21 @@ for (const kind of ['redis', 'postgres'] as const)
       told.map((message) => /^(\w+) is being gathered: waiting/.exec(message)?.[1]),
       ['ends', 'cancel', 'put'],
     )
+
+    // A cancel that was killed half-way; of runs that are called as keys of BullMQ, too.
+    for (const run of ['half', 'pc', 'meta']) {
+      const record = recordOf(run)
+      const putIn = async () => {
+        t.deepEqual([...(await put(engine, record, [{ run, slide: 's', bytes: 1, traceparent: '' }])).added], ['s'])
+        t.is(await registerOf(engine).getJobState(runId(run)), 'waiting-children')
+      }
+      await putIn()
+      const queue = engine.queue(record.queue)
+      await queue.pause()
+      t.is(await registerOf(engine).remove(runId(run), { removeChildren: false }), 1)
+      await putIn()
+      t.false(await queue.isPaused())
+      t.is((await cancel(engine, run)).waiting, 1)
+    }
+    t.deepEqual(warned, [], 'however many runs there are')
   })

@@ -171,6 +171,8 @@ async function postgres(address: QueueAddress, bullmq: BullMQ, onError: (error: 
     connectionTimeoutMillis: patience,
   })
   pool.on('error', onError)
+  // Each queue, one a run, listens to it: past ten Node would warn of a leak.
+  pool.setMaxListeners(0)
   return {
     classes: bullmq.withBackend(bullmq.createPostgresBackend) as never,
     connection: pool,
@@ -196,6 +198,7 @@ async function postgres(address: QueueAddress, bullmq: BullMQ, onError: (error: 
 
 interface PgPool {
   on(event: 'error', told: (error: Error) => void): void
+  setMaxListeners(most: number): void
   query(sql: string): Promise<{ readonly rows: readonly Readonly<Record<string, string>>[] }>
   connect(): Promise<{ release(): void }>
   end(): Promise<void>
