@@ -35,6 +35,16 @@ const keysInFront = /^([a-z0-9]+:\/\/)(?!arn:)[^/@]*:[^@]*@/i
 /** A shared access signature, as Azure's tools put it behind an address. */
 export const signature = /\?(?=(?:[^?]*&)?sig=)[^?]*$/s
 
+const server = /^(https?:\/\/)(?:([^/?#]*)@)?([^/?#]+)/i
+
+/** An address, asked for by the user of another one of the same server, unless it names its own. What signs an address is of that one alone. */
+export function asUserOf(uri: string, other: string): string {
+  const [, scheme = '', own, host = ''] = server.exec(uri) ?? []
+  const [, itsScheme = '', user, itsHost = ''] = server.exec(other) ?? []
+  const isSame = `${scheme}${host}`.toLowerCase() === `${itsScheme}${itsHost}`.toLowerCase()
+  return own === undefined && user !== undefined && isSame ? `${scheme}${user}@${uri.slice(scheme.length)}` : uri
+}
+
 /** As other programs write addresses, and what they are here. */
 const others: Readonly<Record<string, string>> = {
   s3a: 's3://bucket/key',

@@ -49,6 +49,11 @@ test('paths in it begin in its folder; addresses stay as they are', async (t) =>
     (await columnsOf(slides, { list: 's3://bucket/lists/l.csv', s3 }, folder)).map(({ name, type }) => [name, type]),
     [['age', 'float64']],
   )
+  const user = web.replace('//', '//me:hush@')
+  t.deepEqual(
+    (await at(`${user}/lists/l.csv?sig=s3cret`)).map(([, uri]) => uri),
+    [`${user}/slides/a%20b.tif`, `${user}/lists/sub/c.tif`, 'https://elsewhere.org/d.tif?sig=own'],
+  )
   const [set] = await refsOf(patches, { list: `${web}/lists/l.csv?sig=s3cret` }, folder)
   t.like(set, { id: 'l', uri: `${web}/lists/l.csv` })
   t.deepEqual(

@@ -1,6 +1,6 @@
 /** Files on servers. A web server has no folders; what a bucket has is found by the beginnings of its keys. */
 
-import { type RemoteOptions, schemeOf, signature, withoutSecrets } from '../../core/address.js'
+import { asUserOf, type RemoteOptions, schemeOf, signature, withoutSecrets } from '../../core/address.js'
 import { openRemote } from '../remote-source.js'
 import type { Files, Listed } from './files.js'
 import { tooMany } from './local.js'
@@ -8,9 +8,9 @@ import { tooMany } from './local.js'
 /** In a web address a name is written with `%20` for a space. */
 const written = (uri: string, name: string) => (schemeOf(uri) === 'http' ? name.split('/').map(encodeURIComponent).join('/') : name)
 
-/** `slide`: the address that was given; what signs that of a folder or container of Azure signs all in it. */
+/** `slide`: the address that was given; its user asks for all files of the slide, and what signs a folder or container of Azure signs all in it. */
 export const remoteFiles = (options?: RemoteOptions, slide = ''): Files => ({
-  open: (uri, signal, known) => openRemote(uri + signatureFor(uri, slide), options, signal, undefined, known),
+  open: (uri, signal, known) => openRemote(asUserOf(uri + signatureFor(uri, slide), slide), options, signal, undefined, known),
   list: (uri, most, signal) =>
     schemeOf(uri) !== 'http' && withoutSecrets(uri).endsWith('/')
       ? keysIn(uri + signatureFor(uri, slide), most, options, signal)

@@ -1,7 +1,7 @@
 /** Where a file lies that somebody names. An address stays as it is. */
 
 import path from 'node:path'
-import { instead, isAddress, schemeOf, withoutSecrets } from '../../core/address.js'
+import { asUserOf, instead, isAddress, schemeOf, withoutSecrets } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
 import { homeFolder } from '../../core/user.js'
 
@@ -24,13 +24,13 @@ export function listPath(written: string, list: string): string {
 /** The server, and of an object store the bucket or container: what no path leads out of. */
 const root = /^(?:az:\/\/[^/]+\/[^/]+|[^/]+\/\/[^/]+)\//i
 
-/** What signs the address of a list signs that of no other file. */
+/** Who asks for the list asks for what lies beside it; what signs its address signs that of no other file. */
 function besideAddress(written: string, list: string): string {
   const shown = withoutSecrets(list)
   const [from = ''] = root.exec(shown) ?? []
   const named = schemeOf(list) === 'http' ? written.split('/').map(encodeURIComponent).join('/') : written
   const inside = path.posix.normalize(shown.slice(from.length).replace(/[^/]*$/, '') + named)
-  if (!/^(?:~?[/\\]|[a-z]:[/\\])/i.test(written) && inside !== '..' && !inside.startsWith('../')) return from + inside
+  if (!/^(?:~?[/\\]|[a-z]:[/\\])/i.test(written) && inside !== '..' && !inside.startsWith('../')) return asUserOf(from + inside, list)
   throw new PipelineError('LIST_INVALID', `'${written}' lies nowhere beside ${shown}`, {
     hint: 'a list on a server names addresses, or paths that begin in its own folder',
   })
