@@ -1,6 +1,6 @@
 /** Patches where others laid them: CSV, Parquet and HDF5 of CLAM, TRIDENT, AtlasPatch, STAMP, slideflow and LazySlide, and lists of something else. */
 
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -11,6 +11,7 @@ import spec from '../../src/stages/grid/spec.js'
 import makeGrid from '../../src/stages/grid/stage.js'
 import { temporary } from '../sinks/tables.js'
 import { memorySlide } from '../support/memory-slide.js'
+import { oddServer } from '../support/odd-server.js'
 import { all, contextFor, filledIn, from, planOf } from '../support/stage-context.js'
 
 await ready
@@ -22,6 +23,10 @@ async function placed(t: ExecutionContext, write: string | ((file: string) => vo
   const places = path.join(await temporary(t), 'x')
   if (typeof write === 'string') await writeFile(places, write)
   else write(places)
+  return placedBy(places)
+}
+
+async function placedBy(places: string) {
   const told: string[] = []
   const options = filledIn(spec, { size: 64, at: '0.5 mpp', places }, planOf('slide')) as Parameters<typeof makeGrid>[0]
   const context = contextFor(slide)
@@ -106,6 +111,21 @@ test('places are taken from top to bottom, each with its number in the list, exa
       notes: { place: 0 },
     },
   ])
+})
+
+test('HDF5 on a server is read as here, and nothing of it stays', async (t) => {
+  const file = path.join(await temporary(t), 'x.h5')
+  hdf5([[337, 51]], { patch_size: 128, patch_level: 0 })(file)
+  const web = await oddServer(readFileSync(file))
+  t.teardown(web.close)
+  const before = process.env.TMPDIR
+  const own = await temporary(t)
+  process.env.TMPDIR = own
+  const { patches, told } = await placedBy(`${web.url}/x.h5`)
+  t.deepEqual([patches.map(({ region }) => region), told], [[{ x: 337, y: 51, width: 128, height: 128 }], ''])
+  if (before === undefined) delete process.env.TMPDIR
+  else process.env.TMPDIR = before
+  t.false(readdirSync(own).some((name) => name.startsWith('tiastream-places-')))
 })
 
 const corners = [

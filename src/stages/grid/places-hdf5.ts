@@ -3,15 +3,34 @@
  * against the pipeline: CLAM has patch_size at patch_level and its downsample, TRIDENT and AtlasPatch patch_size_level0, wsinfer patch_size.
  */
 
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { hdf5Words, loadHdf5 } from '../../codecs/hdf5.js'
-import { isAddress } from '../../core/address.js'
 import { mostPlaces, type Places } from '../../geometry/placed.js'
+import type { ByteSource } from '../../readers/byte-source.js'
 
 /** AtlasPatch has five: the corner, its size, and the level. */
 const mostColumns = 16
 
+/** Of a file on a server; those with features beside the places are larger. */
+const mostFetched = 2 ** 28
+
+/** HDF5 is read from a disk alone: what lies on a server is put there meanwhile. */
+export async function fetchedHdf5(source: ByteSource, signal: AbortSignal): Promise<Places> {
+  if (source.size > mostFetched)
+    throw new RangeError(`it has ${source.size} bytes, and ${mostFetched} of HDF5 are fetched: copy it here, or save its coords as CSV`)
+  const folder = await mkdtemp(path.join(tmpdir(), 'tiastream-places-'))
+  try {
+    const file = path.join(folder, 'places.h5')
+    await writeFile(file, await source.read(0, source.size, signal))
+    return await placesInHdf5(file)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
 export async function placesInHdf5(file: string): Promise<Places> {
-  if (isAddress(file)) throw new RangeError('HDF5 is read from this machine alone: copy it here, or save its coords as CSV')
   const { Dataset, File } = await loadHdf5()
   let hdf5: InstanceType<typeof File> | undefined
   try {

@@ -3,6 +3,7 @@
  * y, slideflow's middles, LazySlide's outlines), or HDF5 with `coords` (CLAM, TRIDENT, wsinfer, AtlasPatch).
  */
 
+import { isAddress } from '../../core/address.js'
 import { encodingOf } from '../../core/csv/encoding.js'
 import type { Tell } from '../../core/events.js'
 import type { Slide } from '../../core/slide.js'
@@ -62,7 +63,10 @@ const others: readonly (readonly [begin: string | readonly number[], what: strin
 
 async function placesIn(file: string, source: ByteSource, signal: AbortSignal): Promise<Places> {
   const head = await source.read(0, Math.min(256, source.size), signal)
-  if (begins(head, 'HDF', 1)) return (await import('./places-hdf5.js')).placesInHdf5(file)
+  if (begins(head, 'HDF', 1)) {
+    const { fetchedHdf5, placesInHdf5 } = await import('./places-hdf5.js')
+    return isAddress(file) ? fetchedHdf5(source, signal) : placesInHdf5(file)
+  }
   if (begins(head, 'PAR1')) return (await import('./places-parquet.js')).placesInParquet(source, signal)
   const other = others.find(([begin]) => begins(head, begin))?.[1]
   if (other !== undefined) throw new RangeError(other)
