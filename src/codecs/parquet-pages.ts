@@ -1,16 +1,24 @@
-/** Pages of Parquet unpacked: snappy in JavaScript, gzip by Node, zstd by whom the caller has. */
+/** Pages of Parquet unpacked: snappy and LZ4 in JavaScript, gzip by Node, zstd by whom the caller has. */
 
 import zlib from 'node:zlib'
 import { snappyUncompress } from 'hyparquet'
+import { unpackLz4, unpackOldLz4 } from './lz4.js'
 
 /** `length`: of the page when it is unpacked, as its header says. */
 type UnpackPage = (input: Uint8Array, length: number) => Uint8Array
 
+type Packing = 'SNAPPY' | 'GZIP' | 'BROTLI' | 'ZSTD' | 'LZ4' | 'LZ4_RAW'
+
 /** Never more is unpacked than the page header says, and no header is believed more than `largest` bytes. */
-export function pageUnpackers(largest: number, zstd: UnpackPage): Readonly<Record<'SNAPPY' | 'GZIP' | 'BROTLI' | 'ZSTD', UnpackPage>> {
+export function pageUnpackers(largest: number, zstd: UnpackPage): Readonly<Record<Packing, UnpackPage>> {
   function bounded(length: number): number {
     if (!(length >= 0 && length <= largest)) throw new Error(`a page claims ${length} bytes unpacked`)
     return Math.max(length, 1)
+  }
+  const lz4 = (unpack: typeof unpackLz4) => (input: Uint8Array, length: number) => {
+    // A byte goes on with a copy by 255.
+    if (bounded(length) > 64 + input.length * 255) throw new Error(`a page of ${input.length} bytes claims ${length} unpacked`)
+    return unpack(input, new Uint8Array(length))
   }
   return {
     SNAPPY: (input, length) => {
@@ -23,5 +31,7 @@ export function pageUnpackers(largest: number, zstd: UnpackPage): Readonly<Recor
     GZIP: (input, length) => zlib.gunzipSync(input, { maxOutputLength: bounded(length) }),
     BROTLI: (input, length) => zlib.brotliDecompressSync(input, { maxOutputLength: bounded(length) }),
     ZSTD: (input, length) => zstd(input, bounded(length)),
+    LZ4: lz4(unpackOldLz4),
+    LZ4_RAW: lz4(unpackLz4),
   }
 }

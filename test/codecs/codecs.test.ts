@@ -13,6 +13,7 @@ import { nativeOr } from '../../src/codecs/jpeg-native.js'
 import { loadJpeg, loadJpeg2000, loadUnpack } from '../../src/codecs/load.js'
 import { unpackLzw } from '../../src/codecs/lzw.js'
 import { unpackPackBits } from '../../src/codecs/packbits.js'
+import { pageUnpackers } from '../../src/codecs/parquet-pages.js'
 import { CodecError } from '../../src/codecs/types.js'
 import { loadPackagedZstd } from '../../src/codecs/zstd.js'
 import { needsNativeJpeg } from '../support/native-jpeg.js'
@@ -243,4 +244,45 @@ test('predictor 2: running sums along the row, per channel, modulo 256', (t) => 
   const bytes = Uint8Array.from([10, 20, 30, 250, 1, 1, 10, 255, 0, 1, 2, 3, 1, 1, 1, 0, 0, 0])
   undoDifferences(bytes, 3, 2, 3)
   t.deepEqual([...bytes], [10, 20, 30, 4, 21, 31, 14, 20, 31, 1, 2, 3, 2, 3, 4, 2, 3, 4])
+})
+
+test('LZ4 of Parquet, bare and in the frames of Hadoop: literals and copies that reach into themselves; what is damaged is refused', (t) => {
+  const plain = Buffer.concat([
+    Buffer.alloc(300, 'a'),
+    ...Array.from({ length: 3 }, () => Uint8Array.from({ length: 40 }, (_, i) => i)),
+    Buffer.from(`${'tiastream '.repeat(40)}end`),
+  ])
+  // By liblz4.
+  const bare = Buffer.from(
+    '1f610100ff19ff19000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728003daf74696173747265616d200a00ff72506d20656e64',
+    'hex',
+  )
+  const framed = (block: Uint8Array, gives: number) => {
+    const head = Buffer.alloc(8)
+    head.writeUInt32BE(gives)
+    head.writeUInt32BE(block.length, 4)
+    return Buffer.concat([head, block])
+  }
+  const { LZ4, LZ4_RAW } = pageUnpackers(2 ** 20, () => t.fail() as never)
+  for (const unpacked of [
+    LZ4_RAW(bare, plain.length),
+    LZ4(bare, plain.length),
+    LZ4(framed(bare, plain.length), plain.length),
+    LZ4(Buffer.concat([framed(bare, plain.length), framed(Buffer.from('2061620a', 'hex').subarray(0, 3), 2)]), plain.length + 2).subarray(
+      0,
+      -2,
+    ),
+  ])
+    t.true(plain.equals(unpacked))
+  for (const [odd, length] of [
+    [bare.subarray(0, -1), plain.length],
+    [bare.subarray(0, 9), plain.length],
+    [bare, plain.length - 1],
+    [bare, plain.length + 1],
+    [Buffer.from('106105000000', 'hex'), 20],
+    [bare, 2 ** 19],
+  ] as const) {
+    t.throws(() => LZ4_RAW(odd, length))
+    t.throws(() => LZ4(odd, length))
+  }
 })
