@@ -8,6 +8,8 @@ import { checkObject } from './check/check.js'
 import { errorOf } from './document/problems.js'
 import { defaultEnvironment } from './environment/default.js'
 import { type Environment, environmentOf, mustBeEnvironment } from './environment/environment.js'
+import { guardedSource } from './environment/guard/source.js'
+import { isOf } from './environment/with-plugins.js'
 import type { Fits, SinkPart, SourcePart, Step, Written } from './parts.js'
 import type { Plan, Runtime } from './plan/plan-type.js'
 import { runtimeKinds, type runtimeOptions } from './plan/runtime.js'
@@ -61,6 +63,7 @@ export async function definePipeline<From extends Item, const S extends readonly
   if (options.runtime) mustBeOptions('definePipeline: runtime', options.runtime, runtimeKinds)
   mustBeEnvironment('definePipeline', options.environment)
   const { folder = '.', environment = defaultEnvironment, ...rest } = options
+  mustBeLetIn(environment, pipeline)
   const { problems, plan } = await checkObject(
     written(pipeline),
     pathGiven('definePipeline: folder', folder),
@@ -78,10 +81,30 @@ function mustBePipeline(given: unknown): void {
   throw new PipelineError('OPTION_INVALID', `definePipeline takes a pipeline, and is given ${shown(given)}`, { hint })
 }
 
-/** A source that the program feeds stands for itself. */
+/** A source that the program feeds stands for itself; one of a plugin that was let in is that of the environment. */
 function withSource(environment: Environment, source: unknown): Environment {
-  if (!isPart(source) || environment.sources[source.spec.name] === source.spec) return environment
-  return environmentOf({ ...environment, sources: { ...environment.sources, [source.spec.name]: source.spec as AnySourceSpec } })
+  if (!isPart(source)) return environment
+  const { spec } = source
+  const known = environment.sources[spec.name]
+  if (known && isOf(known, spec)) return environment
+  return environmentOf({ ...environment, sources: { ...environment.sources, [spec.name]: guardedSource(spec as AnySourceSpec) } })
+}
+
+/** A name of the environment means what stands there: a part of one's own under it would not run, and nobody would know. */
+function mustBeLetIn(environment: Environment, { stages, sinks = [] }: PipelineObject<Item, readonly Step[]>): void {
+  for (const [kind, parts] of Object.entries({ stages, sinks })) {
+    for (const part of [parts].flat()) {
+      const known = isPart(part) ? environment[kind as 'stages' | 'sinks'][part.spec.name] : undefined
+      if (known === undefined || isOf(known, part.spec)) continue
+      throw new PipelineError(
+        'PLUGIN_CLASH',
+        `the ${kind.slice(0, -1)} '${known.name}' is not the one that the environment has under this name`,
+        {
+          hint: 'give it another name, and let it in: withPlugins(defaultEnvironment, definePlugin({ … }))',
+        },
+      )
+    }
+  }
 }
 
 /** As a file would have it: each part is a map from its name to its options. What is no part stays what it is, and check says so. */
@@ -93,7 +116,7 @@ function written({ source, stages, sinks, ...rest }: PipelineObject<Item, readon
 }
 
 interface Part {
-  readonly spec: { readonly name: string }
+  readonly spec: { readonly name: string; readonly summary: string }
   readonly options: unknown
 }
 

@@ -32,16 +32,32 @@ function withPlugin(environment: Environment, plugin: Plugin): Environment {
   if (environment.plugins.some(({ name, module }) => name === known.name && module === known.module)) return environment
   mustBeFree(environment, plugin)
   const { name, sources = [], stages = [], sinks = [] } = plugin
-  const named = <T extends { readonly name: string }>(parts: readonly T[]) => Object.fromEntries(parts.map((part) => [part.name, part]))
-  const described = stages.map((spec) => guardedSpec(spec, { kind: 'stage', name: spec.name, plugin: name }))
+  const named = <T extends Named>(parts: readonly T[], guard: (part: T) => T) =>
+    Object.fromEntries(parts.map((part) => [part.name, remembered(part, guard(part))]))
   return environmentOf({
     ...laneWith(environment, [plugin]),
-    sources: { ...environment.sources, ...named(sources.map((spec) => guardedSource(spec, name))) },
-    stages: { ...environment.stages, ...named(described) },
-    sinks: { ...environment.sinks, ...named(sinks.map((spec) => guardedSink(spec, name))) },
+    sources: { ...environment.sources, ...named(sources, (spec) => guardedSource(spec, name)) },
+    stages: { ...environment.stages, ...named(stages, (spec) => guardedSpec(spec, { kind: 'stage', name: spec.name, plugin: name })) },
+    sinks: { ...environment.sinks, ...named(sinks, (spec) => guardedSink(spec, name)) },
     plugins: [...environment.plugins, known],
   })
 }
+
+interface Named {
+  readonly name: string
+  readonly summary: string
+}
+
+/** What plugins gave, by the guard that stands for it. */
+const given = new WeakMap<Named, Named>()
+
+function remembered<T extends Named>(part: T, guarded: T): T {
+  given.set(guarded, part)
+  return guarded
+}
+
+/** Whether the part of an environment is the one that the program holds. What another copy of the same package made is told by its sentence. */
+export const isOf = (known: Named, held: Named): boolean => known === held || given.get(known) === held || known.summary === held.summary
 
 function knownOf(plugin: Plugin): KnownPlugin {
   const [problem] = pluginProblems(plugin)

@@ -1,15 +1,40 @@
 /** What a source or a sink of a plugin may not do to the run, nor to the other sinks. */
 
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { Writable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import test, { type ExecutionContext } from 'ava'
-import { batchOf, type Column, defineSink, defineSource, options, type Row, type SinkContext, type SlideRef } from '../../../src/index.js'
+import {
+  batch,
+  batchOf,
+  type Column,
+  defaultEnvironment,
+  definePipeline,
+  definePlugin,
+  defineSink,
+  defineSource,
+  defineStage,
+  extract,
+  grid,
+  merge,
+  options,
+  type Patch,
+  type PatchImage,
+  type Row,
+  type SinkContext,
+  SlideError,
+  type SlideRef,
+  slidesOf,
+  sourceOf,
+  stepOf,
+  withPlugins,
+} from '../../../src/index.js'
 import { loadedBy } from '../../../src/pipeline/environment/guard/failed.js'
 import { guardedReader } from '../../../src/pipeline/environment/guard/reader.js'
 import { guardedSink } from '../../../src/pipeline/environment/guard/sink.js'
 import { guardedSource } from '../../../src/pipeline/environment/guard/source.js'
+import { guardedWork } from '../../../src/pipeline/environment/guard/stage.js'
 import { tempFolder } from '../../support/temp.js'
 
 const columns: readonly Column[] = [
@@ -36,15 +61,15 @@ async function opened(t: ExecutionContext, made: (file: string) => Writable): Pr
 }
 
 test('a sink that changes its batch changes nobody else’s', async (t) => {
-  const batch = batchOf(columns, rows, 0)
+  const given = batchOf(columns, rows, 0)
   const sink = await opened(
     t,
     (file) =>
       new Writable({
         objectMode: true,
-        write(given, _encoding, done) {
-          given.columns[0].values.fill(7)
-          given.columns[1].words[0] = 'b'
+        write(own, _encoding, done) {
+          own.columns[0].values.fill(7)
+          own.columns[1].words[0] = 'b'
           done()
         },
         final(done) {
@@ -53,8 +78,8 @@ test('a sink that changes its batch changes nobody else’s', async (t) => {
         },
       }),
   )
-  await pipeline([batch], sink)
-  t.deepEqual(batch, batchOf(columns, rows, 0))
+  await pipeline([given], sink)
+  t.deepEqual(given, batchOf(columns, rows, 0))
 })
 
 for (const [what, thrown] of [
@@ -77,6 +102,89 @@ for (const [what, thrown] of [
   })
 }
 
+for (const [what, make] of [
+  ['a folder', (file: string) => mkdirSync(file)],
+  ['a link', (file: string) => symlinkSync('elsewhere', file)],
+] as const) {
+  test(`a sink that makes ${what} in the place of its file is told by its name`, async (t) => {
+    const sink = await opened(t, (file) => {
+      make(file)
+      return new Writable({ objectMode: true, write: (_batch, _encoding, done) => done() })
+    })
+    const error = await t.throwsAsync(pipeline([batchOf(columns, rows, 0)], sink), { code: 'PLUGIN_FAILED' })
+    t.true(error!.message.startsWith(`sink 'sk' of the plugin lab has made ${what}`), error!.message)
+  })
+}
+
+const patch: Patch = {
+  slide: 'a',
+  index: 3,
+  column: 1,
+  row: 0,
+  bounds: [0, 0, 1, 1],
+  region: { x: 0, y: 0, width: 1, height: 1 },
+  notes: {},
+}
+const image: PatchImage = { patch, status: 'ok', pixels: [new Uint8Array(3)] }
+const none = [new Uint8Array(0)]
+
+for (const [what, gives, sentence] of [
+  ['an unknown status', { ...image, status: 'lost', pixels: none }, /the status 'lost': it is one of ok, unreadable, unanswered$/],
+  ['an error that is no text', { ...image, status: 'unreadable', error: 5, pixels: none }, /the error 5, which is no text$/],
+  ['a place that is none', { ...image, patch: { ...patch, region: { x: Number.NaN } } }, /whose 'region' is no place/],
+  ['no place', { ...image, patch: { ...patch, region: undefined } }, /whose 'region' is no place/],
+  ['bounds between pixels', { ...image, patch: { ...patch, bounds: [0, 0, 0.5, 1] } }, /whose 'bounds' are not four whole numbers$/],
+  ['a cell that is no number', { ...image, patch: { ...patch, row: '0' } }, /are not whole numbers$/],
+] as const) {
+  test(`a stage that gives ${what} is told by its name`, async (t) => {
+    await t.throwsAsync(
+      asked(async function* (images) {
+        for await (const _ of images) yield gives
+      }),
+      { code: 'PLUGIN_FAILED', message: sentence },
+    )
+  })
+}
+
+test('a stage in the lanes that does not take all it is given, or keeps an error that is not its own, loses no row in silence', async (t) => {
+  const early = asked(async function* () {})
+  await t.throwsAsync(early, { message: "stage 'st' of the plugin lab ends before it has taken every image that it is given" })
+  const keeps = asked(
+    async function* (images) {
+      try {
+        yield* images
+      } catch {}
+    },
+    (async function* () {
+      yield image
+      throw new SlideError('TILE_UNDECODABLE', 'a tile')
+    })(),
+  )
+  await t.throwsAsync(keeps, { code: 'TILE_UNDECODABLE', message: 'a tile' })
+})
+
+/** Runs a stage of images over one image. */
+async function asked(
+  work: (images: AsyncIterable<unknown>) => AsyncIterable<unknown>,
+  input: AsyncIterable<unknown> = Readable.from([image]),
+) {
+  const { default: make } = await guardedWork(stageOf(work as never), 'lab')()
+  const stage = make({} as never, { columns: [] } as never)
+  for await (const _ of stage(input as never, { signal: new AbortController().signal } as never) as AsyncIterable<unknown>);
+}
+
+const stageOf = (work: never) =>
+  defineStage({
+    name: 'st',
+    from: 'image',
+    to: 'image',
+    placement: 'pixels',
+    summary: 'a stage',
+    options: {},
+    examples: [],
+    load: async () => ({ default: () => work }),
+  })
+
 for (const [what, said] of Object.entries({
   'a resolution that is a text': { mpp: '0.5' },
   'a resolution that is no number': { mpp: Number.NaN },
@@ -85,18 +193,8 @@ for (const [what, said] of Object.entries({
 })) {
   test(`a source that gives ${what} is told by its name`, async (t) => {
     const ref = { kind: 'slide', id: 'a', uri: 'a.tif', carried: {}, ...said } as unknown as SlideRef
-    const spec = defineSource({
-      name: 'so',
-      kind: 'slide',
-      summary: 'a source',
-      options: {},
-      examples: [],
-      load: async () => ({
-        columns: async () => [{ name: 'n', type: 'float64', nullable: true, about: 'a number' }],
-        async *default() {
-          yield ref
-        },
-      }),
+    const spec = listing('slide', async function* () {
+      yield ref
     })
     const { default: read } = await guardedSource(spec, 'lab').load()
     const error = await t.throwsAsync(
@@ -108,6 +206,63 @@ for (const [what, said] of Object.entries({
     t.regex(error!.message, /^source 'so' of the plugin lab gives a ref that says what no row holds: a: /)
   })
 }
+
+const listing = (kind: 'slide' | 'set', refs: () => AsyncIterable<SlideRef>) =>
+  defineSource({
+    name: 'so',
+    kind,
+    summary: 'a source',
+    options: {},
+    examples: [],
+    load: async () => ({
+      columns: async () => [{ name: 'n', type: 'float64', nullable: true, about: 'a number' }],
+      default: refs,
+    }),
+  })
+
+const slide: SlideRef = { kind: 'slide', id: 'a', uri: 'a.tif', carried: {} }
+
+for (const [what, kind, refs, sentence] of [
+  ['one id twice', 'slide', [slide, { ...slide, id: 'A', uri: 'b.tif' }], /two refs one id: 'A' would be the id of both a\.tif and b\.tif/],
+  ['no list', 'slide', undefined, /failed: TypeError/],
+  ['a set without pictures', 'set', [{ ...slide, kind: 'set', images: [] }], /gives the set a no images/],
+  ['a picture without a place', 'set', [{ ...slide, kind: 'set', images: [{ label: 'x' }] }], /an image 0 without a uri/],
+] as const) {
+  test(`a source that gives ${what} is told by its name`, async (t) => {
+    const { default: read } = await guardedSource(
+      listing(kind, () => refs as never),
+      'lab',
+    ).load()
+    const all = async () => {
+      for await (const _ of read({}, '.'));
+    }
+    await t.throwsAsync(all, { code: 'PLUGIN_FAILED', message: sentence })
+  })
+}
+
+test('a source that a program gives is held to the same, in a plugin or in none', async (t) => {
+  const spec = listing('slide', async function* () {
+    yield { ...slide, id: '../a' }
+  })
+  const plugin = definePlugin({ name: 'lab', version: '1', module: import.meta.url, sources: [spec] })
+  for (const [options, owner] of [
+    [{}, 'the program'],
+    [{ environment: withPlugins(defaultEnvironment, plugin) }, 'the plugin lab'],
+  ] as const) {
+    const defined = definePipeline({ source: sourceOf(spec)(), stages: [grid(), extract(), batch(), merge()] }, options)
+    const error = await t.throwsAsync(defined, { code: 'PLUGIN_FAILED' })
+    t.true(error!.message.includes(`source 'so' of ${owner} gives a ref with the id "../a"`), error!.message)
+  }
+})
+
+test('a stage or sink of one’s own under the name of another does not silently become that', async (t) => {
+  const own = stepOf({ ...stageOf(undefined as never), name: 'measure' })()
+  const given = { source: slidesOf(['a.tif']), stages: [grid(), extract(), own, batch(), merge()] }
+  await t.throwsAsync(definePipeline(given as never), {
+    code: 'PLUGIN_CLASH',
+    message: "the stage 'measure' is not the one that the environment has under this name",
+  })
+})
 
 test('a part that never loads, or loads nothing, is told by name', async (t) => {
   const part = { kind: 'sink', name: 'sk', plugin: 'lab' } as const

@@ -5,26 +5,28 @@ import { isFullDisk } from '../../../core/owners.js'
 import { untilLate } from '../../../flow/until-aborted.js'
 import { longestLoad } from '../modules/exports.js'
 
-/** A part of a plugin. */
+/** A part of a plugin; without one, of the program that calls. */
 export interface Part {
   readonly kind: 'stage' | 'sink' | 'source' | 'reader'
   readonly name: string
-  readonly plugin: string
+  readonly plugin?: string | undefined
 }
 
-export const nameOf = ({ kind, name, plugin }: Part): string => `${kind} '${name}' of the plugin ${plugin}`
+export const nameOf = ({ kind, name, plugin }: Part): string =>
+  `${kind} '${name}' of ${plugin === undefined ? 'the program' : `the plugin ${plugin}`}`
 
-const hint = 'this is code of the plugin: whoever wrote it can act'
+const hintOf = ({ plugin }: Part): string =>
+  `this is code of the ${plugin === undefined ? 'program that calls' : 'plugin'}: whoever wrote it can act`
 
 /** A promise that a part breaks; `fact` reads on from its name. */
 export const broken = (part: Part, fact: string, code: 'PLUGIN_FAILED' | 'PLUGIN_COLUMNS' = 'PLUGIN_FAILED'): PipelineError =>
-  new PipelineError(code, `${nameOf(part)} ${fact}`, { hint })
+  new PipelineError(code, `${nameOf(part)} ${fact}`, { hint: hintOf(part) })
 
 /** Errors of ours keep their family and code, also those that another copy of tiastream made; so does what a full disk says. */
 export function failed(part: Part, cause: unknown, doing = ''): unknown {
   if (cause instanceof TiastreamError || isFullDisk(cause)) return cause
   if (isOurs(cause)) return errorFrom(cause)
-  return new PipelineError('PLUGIN_FAILED', `${nameOf(part)} failed${doing}: ${recordOf(cause).message}`, { hint, cause })
+  return new PipelineError('PLUGIN_FAILED', `${nameOf(part)} failed${doing}: ${recordOf(cause).message}`, { hint: hintOf(part), cause })
 }
 
 function isOurs(error: unknown): error is ErrorRecord {

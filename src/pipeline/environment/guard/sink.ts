@@ -3,7 +3,7 @@
  * the end its file is there.
  */
 
-import { stat } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { finished, Writable } from 'node:stream'
 import type { Batch } from '../../../core/batch.js'
 import { SinkError } from '../../../core/errors.js'
@@ -79,11 +79,10 @@ async function opened(part: Part, open: () => Promise<Writable>, context: SinkCo
   return outer
 }
 
+/** A file of its own: a link would show what may change later, and a folder is not what the receipt measures. */
 async function mustBeThere(part: Part, file: string): Promise<void> {
-  const there = await stat(file).then(
-    () => true,
-    () => false,
-  )
-  if (!there)
-    throw new SinkError('PLUGIN_FAILED', `${nameOf(part)} has ended without its file ${file}`, { hint: 'it must write to context.path' })
+  const there = await lstat(file).catch(() => undefined)
+  if (there?.isFile()) return
+  const fact = there ? `has made ${there.isDirectory() ? 'a folder' : 'a link or a device'} of` : 'has ended without'
+  throw new SinkError('PLUGIN_FAILED', `${nameOf(part)} ${fact} its file ${file}`, { hint: 'it must write to context.path' })
 }

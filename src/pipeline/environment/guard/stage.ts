@@ -1,11 +1,12 @@
 /**
- * A stage of a plugin, held to what a stage promises: it gives what it says, the patches it was given and in their order, the columns of its
- * spec and no others, pictures of the size they have. A signal is obeyed, whatever the stage waits for.
+ * A stage of a plugin, held to what a stage promises: it takes all that it is given, gives what it says, the patches it was given and in their
+ * order, the columns of its spec and no others, pictures of the size they have. A signal is obeyed, whatever the stage waits for.
  */
 
+import { isObject, shown } from '../../../core/argument.js'
 import type { Batch } from '../../../core/batch.js'
 import { batchProblem } from '../../../core/batch-check.js'
-import type { Item, Items, Patch, PatchImage } from '../../../core/items.js'
+import type { Item, Items, Patch, PatchBatch, PatchImage, PatchStatus } from '../../../core/items.js'
 import type { Column } from '../../../core/row.js'
 import type { AnyStage, StageContext } from '../../../core/stage.js'
 import { checkedValue } from '../../../core/value-check.js'
@@ -48,12 +49,14 @@ async function* guarded(
 ): AsyncGenerator<unknown> {
   let before: { readonly error: unknown } | undefined
   const watch = new Watch(part, kinds, columns, ctx.gives ?? [])
+  let through = false
   const watched = async function* () {
     try {
       for await (const item of input) {
         watch.took(item)
         yield item
       }
+      through = true
     } catch (error) {
       before = { error }
       throw error
@@ -67,7 +70,13 @@ async function* guarded(
     for (;;) {
       const next = await untilAborted(Promise.resolve(iterator.next()), ctx.signal)
       done = next.done === true
-      if (done) return
+      if (done) {
+        // It has caught what was not its own: what came before that is not all.
+        if (before) throw before.error
+        // A lane begins it anew for each block: how many are "the first hundred" would depend on the lanes.
+        if (!through && isPixels(kinds.from)) throw broken(part, `ends before it has taken every ${kinds.from} that it is given`)
+        return
+      }
       watch.gives(next.value)
       yield next.value
     }
@@ -79,6 +88,8 @@ async function* guarded(
     if (!done) await untilAborted(Promise.resolve(iterator?.return?.()), ctx.signal).catch(() => undefined)
   }
 }
+
+const isPixels = (kind: Item): boolean => kind === 'image' || kind === 'batch'
 
 /** What goes in and what comes out. */
 class Watch {
@@ -113,11 +124,13 @@ class Watch {
       if (problem !== undefined) throw broken(this.part, `gives a batch of rows ${problem}`, 'PLUGIN_COLUMNS')
     }
     for (const patch of patchesOf(to, item)) {
-      if (typeof patch?.index !== 'number' || typeof patch.notes !== 'object') throw broken(this.part, `gives a ${to} that has no patch`)
+      if (typeof patch?.index !== 'number' || !isObject(patch.notes)) throw broken(this.part, `gives a ${to} that has no patch`)
+      mustBeSomewhere(this.part, patch)
       this.#inTurn(patch.index)
       this.#notesOf(patch)
     }
     if (to === 'image') mustBeWhole(this.part, item as PatchImage)
+    if (to === 'batch') mustBeAnswers(this.part, item as PatchBatch)
   }
 
   #inTurn(index: number): void {
@@ -153,7 +166,40 @@ function patchesOf(kind: Item, item: unknown): readonly Patch[] {
   return (item as Items['batch']).patches ?? []
 }
 
-function mustBeWhole(part: Part, { patch, pixels, sizes, status }: PatchImage): void {
+const isWhole = (n: unknown): boolean => Number.isInteger(n) && (n as number) === ((n as number) | 0)
+
+/** What becomes the columns of its address. */
+function mustBeSomewhere(part: Part, { slide, index, column, row, bounds, region }: Patch): void {
+  const wrong = (fact: string) => broken(part, `gives patch ${index} ${fact}`)
+  if (typeof slide !== 'string') throw wrong("without the name of its 'slide'")
+  if (!isWhole(index) || !isWhole(column) || !isWhole(row)) throw wrong("whose 'index', 'column' and 'row' are not whole numbers")
+  if (!Array.isArray(bounds) || bounds.length !== 4 || !bounds.every(isWhole)) throw wrong("whose 'bounds' are not four whole numbers")
+  const { x, y, width, height } = region ?? {}
+  if (![x, y, width, height].every(Number.isFinite) || !(width > 0 && height > 0))
+    throw wrong("whose 'region' is no place: { x, y, width, height } in baseline pixels")
+}
+
+const statuses: readonly unknown[] = ['ok', 'unreadable', 'unanswered'] satisfies readonly PatchStatus['status'][]
+
+function mustBeStatus(part: Part, patch: Patch, said: PatchStatus | undefined): void {
+  if (!statuses.includes(said?.status))
+    throw broken(part, `gives patch ${patch.index} the status ${shown(said?.status)}: it is one of ${statuses.join(', ')}`)
+  if (said!.error !== undefined && typeof said!.error !== 'string')
+    throw broken(part, `gives patch ${patch.index} the error ${shown(said!.error)}, which is no text`)
+}
+
+/** Statuses and answers, one for each patch. */
+function mustBeAnswers(part: Part, { patches, statuses: said, outputs }: PatchBatch): void {
+  for (const [i, patch] of patches.entries()) mustBeStatus(part, patch, said?.[i])
+  for (const [name, { data, width }] of Object.entries(outputs ?? {})) {
+    if (data instanceof Float32Array && data.length === width * patches.length) continue
+    const has = data instanceof Float32Array ? `${data.length} numbers` : wordOf(data)
+    throw broken(part, `gives ${has} as '${name}' of ${patches.length} patches: a Float32Array of ${width} a patch it must be`)
+  }
+}
+
+function mustBeWhole(part: Part, { patch, pixels, sizes, status, error }: PatchImage): void {
+  mustBeStatus(part, patch, { status, ...(error === undefined ? {} : { error }) })
   if (!Array.isArray(pixels)) throw broken(part, `gives patch ${patch.index} no pixels: a list of RGB bytes, one for each input`)
   const [x0, y0, x1, y1] = patch.bounds
   for (const [i, bytes] of pixels.entries()) {
