@@ -32,7 +32,7 @@ export interface OverlayRequest {
 export async function overlay(table: string, request: OverlayRequest = {}): Promise<string> {
   const { output, slide: moved, force = false, signal = new AbortController().signal, ...drawing } = request
   const { metadata, columns } = await openParquet(table)
-  const place = moved ?? (await slidePlace(table, metadata.slide))
+  const place = moved === undefined ? await slidePlace(table, metadata.slide) : { uri: moved }
   const slide = await openRecorded(defaultEnvironment.readers, metadata, place, signal)
   try {
     const { provenance } = recordedContext(metadata, table, signal)

@@ -131,6 +131,19 @@ export interface RemoteOptions {
   readonly cache?: 'none' | 'download' | undefined
 }
 
+/**
+ * What of them an output may say, for whoever comes to the slide later from its results. Those may be a stranger's: a request to S3 is signed for
+ * the server that it goes to, but a token of Google or Azure is as good elsewhere, so no server of theirs is named.
+ */
+export function remoteToKeep({ s3, gs, az }: RemoteOptions): RemoteOptions | undefined {
+  const kept = {
+    ...(s3 ? { s3: { ...s3, ...(s3.endpoint === undefined ? {} : { endpoint: withoutSecrets(s3.endpoint) }) } } : {}),
+    ...(gs?.anonymous ? { gs: { anonymous: true } } : {}),
+    ...(az?.anonymous ? { az: { anonymous: true } } : {}),
+  }
+  return Object.keys(kept).length === 0 ? undefined : kept
+}
+
 export interface StoreOptions {
   /** Ask without saying who asks. */
   readonly anonymous?: boolean | undefined

@@ -69,7 +69,7 @@ export async function exportTable(table: string, request: ExportRequest, environ
   const { to, force = false, signal = new AbortController().signal } = request
   const spec = specOf(to, environment)
   const { metadata, columns, count } = await openParquet(table)
-  const place = request.slide ?? (await slidePlace(table, metadata.slide))
+  const place = request.slide === undefined ? await slidePlace(table, metadata.slide) : { uri: request.slide }
   const { id } = metadata.slide
   // Outside a run a zarr group is the folder TIAToolbox would write.
   const named = to === 'zarr' ? '{slide}.zarr' : spec.file
@@ -77,7 +77,7 @@ export async function exportTable(table: string, request: ExportRequest, environ
   const target = commandFile({
     out,
     force,
-    reads: [table, ...(place === null ? [] : [place])],
+    reads: [table, ...(place === null ? [] : [place.uri])],
     kind: pictureForms.includes(to) ? pictureKind(out) : (to as FileKind),
   })
   const { place: file, partial } = target

@@ -33,7 +33,7 @@ export async function factsOf(file: string): Promise<TableFacts> {
   const { metadata } = table
   const count = new Count(metadata)
   for await (const batch of table) count.see(batch)
-  return count.facts(withoutSecrets(file), await slidePlace(file, metadata.slide))
+  return count.facts(withoutSecrets(file), (await slidePlace(file, metadata.slide))?.uri ?? null)
 }
 
 class Count {

@@ -1,6 +1,6 @@
 /** An attempt at one slide by who holds its lease. */
 
-import { withoutSecrets } from '../../core/address.js'
+import { remoteToKeep, withoutSecrets } from '../../core/address.js'
 import { isFullDisk, ownerOf, slideRecordOf } from '../../core/owners.js'
 import type { SlideRef } from '../../core/slide.js'
 import { sinkErrorOf } from '../../sinks/common/file.js'
@@ -46,19 +46,22 @@ export async function standing(ref: SlideRef, run: StoredRun, done: Receipt): Pr
   }
 }
 
-const whatIsMade = (ref: SlideRef, { plan, crew }: StoredRun) =>
-  ({
+function whatIsMade(ref: SlideRef, { plan, crew }: StoredRun) {
+  const remote = ref.remote && remoteToKeep(ref.remote)
+  return {
     schema: receiptSchema,
     tiastream: tiastreamVersion,
     slide: ref.id,
     uri: withoutSecrets(ref.uri),
+    ...(remote === undefined ? {} : { remote }),
     ...(ref.root === undefined ? {} : { root: ref.root }),
     fingerprint: plan.provenance.fingerprint,
     sinks: sinksFingerprint(plan),
     device: crew.device,
     precision: crew.precision,
     ...(crew.library === null ? {} : { library: crew.library }),
-  }) as const
+  } as const
+}
 
 /**
  * Its receipt, done or failed; `again` when another has taken the slide, or written its receipt, `gone` when its journal was taken away: what it comes to

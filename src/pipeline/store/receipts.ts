@@ -1,5 +1,6 @@
 /** Receipts: the proof that one slide is finished. Written last, by one alone; read first, by the next run. */
 
+import type { RemoteOptions } from '../../core/address.js'
 import type { ErrorRecord } from '../../core/errors.js'
 import type { SlideIdentity, SlideKind } from '../../core/slide.js'
 import { tiastreamVersion } from '../plan/version.js'
@@ -51,6 +52,8 @@ export interface Receipt {
   readonly worker?: string
   readonly attempt?: string
   readonly uri: string
+  /** How its address is asked for, where the source says it. */
+  readonly remote?: RemoteOptions
   /** Of a set: the folder from which on its table names the pictures. */
   readonly root?: string
   readonly status: 'done' | 'failed'

@@ -5,15 +5,16 @@ import { type Slide, sameContent } from '../../core/slide.js'
 import type { Reader } from '../../readers/format.js'
 import { openWith } from '../../readers/open-with.js'
 import type { TableMetadata } from '../../sinks/common/metadata.js'
+import type { SlidePlace } from './slide-place.js'
 
-/** The slide the table is about; another one is refused. `uri`: where it lies, as `slidePlace` says it or a person; null where nobody knows. */
+/** The slide the table is about; another one is refused. `place`: where it lies, as `slidePlace` says it or a person; null where nobody knows. */
 export async function openRecorded(
   readers: readonly Reader[],
   { slide: known }: TableMetadata,
-  uri: string | null,
+  place: SlidePlace | null,
   signal: AbortSignal,
 ): Promise<Slide> {
-  if (uri === null)
+  if (place === null)
     throw new SlideError('SLIDE_MISSING', `where ${known.id} lies is not known: its table is in no output that has a receipt of it`, {
       hint: `name the slide with --slide${known.name === undefined ? '' : ` (it was called ${known.name})`}`,
     })
@@ -21,11 +22,11 @@ export async function openRecorded(
   const mpp = known.mpp?.x === known.mpp?.y ? known.mpp?.x : undefined
   const measures = { ...(mpp === undefined ? {} : { mpp }), ...(known.power === undefined ? {} : { power: known.power }) }
   const choice = known.readers ? { readers: known.readers } : {}
-  const slide = await openWith(readers, { kind: known.kind, id: known.id, uri, carried: {}, ...measures, ...choice }, { signal })
+  const slide = await openWith(readers, { kind: known.kind, id: known.id, ...place, carried: {}, ...measures, ...choice }, { signal })
   const { width, height } = slide.info
   if (width === known.width && height === known.height && sameContent(slide.identity, known.identity)) return slide
   await slide.close()
-  throw new SlideError('SLIDE_CHANGED', `${uri} is not the slide of the table: it has ${width} x ${height} pixels or other bytes`, {
+  throw new SlideError('SLIDE_CHANGED', `${place.uri} is not the slide of the table: it has ${width} x ${height} pixels or other bytes`, {
     hint: `the table is about ${known.uri ?? known.name ?? known.id} with ${known.width} x ${known.height} pixels; name that slide with --slide`,
   })
 }

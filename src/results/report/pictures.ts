@@ -1,5 +1,6 @@
 /** The pictures of one slide, as data URIs: the overlay, the mask, and small ones of single patches. */
 
+import type { RemoteOptions } from '../../core/address.js'
 import { overviewOf } from '../../core/overview.js'
 import { pictureAt } from '../../core/picture-path.js'
 import type { Slide } from '../../core/slide.js'
@@ -66,7 +67,7 @@ export async function picturesOf(
     classes: painting && !overlay ? dataUri('image/png', await pngOf(painting.classes(facts.classes.map(({ color }) => color)))) : null,
     mask: painting ? dataUri('image/png', await pngOf(painting.mask())) : null,
     missing,
-    patches: await patchPictures(facts, { slide, root: result.receipt.root }, missing, signal),
+    patches: await patchPictures(facts, { slide, root: result.receipt.root, remote: result.receipt.remote }, missing, signal),
   }
 }
 
@@ -104,15 +105,16 @@ async function patchPictures(
   return pictures
 }
 
-/** The slide, open or the sentence that says why it cannot be had; of a set the folder that its pictures are named from. */
+/** The slide, open or the sentence that says why it cannot be had; of a set the folder that its pictures are named from, and how they are asked for. */
 interface PixelsFrom {
   readonly slide: Slide | string
   readonly root: string | undefined
+  readonly remote: RemoteOptions | undefined
 }
 
-async function patchPicture({ region, file }: PatchPlace, { slide, root }: PixelsFrom): Promise<Buffer | null> {
+async function patchPicture({ region, file }: PatchPlace, { slide, root, remote }: PixelsFrom): Promise<Buffer | null> {
   if (file !== null) {
-    const seen = await decodeOf(root === undefined ? file : pictureAt(root, file), defaultLimits.picturePixels)
+    const seen = await decodeOf(root === undefined ? file : pictureAt(root, file), defaultLimits.picturePixels, remote)
     return jpegOf(seen, { quality: patchQuality, longest: patchSide })
   }
   if (!region || typeof slide === 'string') return null

@@ -1,6 +1,7 @@
 /** Which section a slide gets: with pictures while there is room, else without; its error when it has failed or cannot be read. */
 
 import { Bug, TiastreamError } from '../../core/errors.js'
+import { placeIn } from '../../pipeline/store/slide-place.js'
 import type { Results, SlideResult } from '../open.js'
 import { pixelsOf } from '../pixels.js'
 import { hasColumn, tableOf } from '../tables.js'
@@ -64,7 +65,7 @@ async function madeOf(
   const facts = await gather(table, rename, signal)
   let pictures: SlidePictures | null = null
   if (withPictures) {
-    const slide = await pixelsOf(table, result.receipt.uri)
+    const slide = await pixelsOf(table, placeIn(result.receipt))
     try {
       pictures = await picturesOf(results, result, facts, slide, signal)
     } finally {

@@ -4,6 +4,7 @@ import { PipelineError } from '../../core/errors.js'
 import type { Row } from '../../core/row.js'
 import type { Slide } from '../../core/slide.js'
 import { Lru } from '../../flow/lru.js'
+import type { SlidePlace } from '../../pipeline/store/slide-place.js'
 import type { TableMetadata } from '../../sinks/common/metadata.js'
 import { readRow } from '../../sinks/parquet/read-row.js'
 import { jpegOf, pngOf } from '../pictures.js'
@@ -48,16 +49,16 @@ export class ShownSlide {
     this.#heats = new Heats(table, marks.count)
   }
 
-  static async open(slide: TableOfSlide, uri: string): Promise<ShownSlide> {
+  static async open(slide: TableOfSlide, place: SlidePlace): Promise<ShownSlide> {
     const table = await tableOf(slide)
     const { kind, width, height } = table.metadata.slide
     if (kind === 'set' || width < 1 || height < 1) {
       throw new PipelineError('NO_PLACES', `${slide.id} is a set of patches, which lie nowhere`, { hint: 'tiastream report shows sets' })
     }
     const marks = await Marks.read(table)
-    const pixels = await pixelsOf(table, uri)
+    const pixels = await pixelsOf(table, place)
     const tile = typeof pixels === 'string' ? undefined : pixels.info.levels[0]?.tile
-    return new ShownSlide(table.metadata, marks, pyramidOf({ width, height }, tile), slide.table, pixels, uri)
+    return new ShownSlide(table.metadata, marks, pyramidOf({ width, height }, tile), slide.table, pixels, place.uri)
   }
 
   /** JPEG of the slide; null where there is no such tile. */

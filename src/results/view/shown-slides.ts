@@ -1,6 +1,7 @@
 /** The slides of a run as they are asked for: a few stay open, each is opened once however many ask. */
 
 import { PipelineError } from '../../core/errors.js'
+import { placeIn } from '../../pipeline/store/slide-place.js'
 import type { Results, SlideResult } from '../open.js'
 import { ShownSlide } from './shown-slide.js'
 
@@ -30,7 +31,7 @@ export class ShownSlides {
       const why = slide.receipt.error?.message ?? 'this run wrote no Parquet table'
       throw new PipelineError('NO_TABLE', `${id} cannot be shown: ${why}`)
     }
-    const opening = ShownSlide.open({ id, table, model }, slide.receipt.uri)
+    const opening = ShownSlide.open({ id, table, model }, placeIn(slide.receipt))
     this.#open.set(id, opening)
     opening.catch(() => this.#open.delete(id))
     for (const [other, shown] of this.#open) {

@@ -20,7 +20,7 @@ test('the slide of a table has the pixels of its run: those of the file, also wh
     t.deepEqual(run.info.mpp, mpp)
     const { id, kind, vendor, width, height, power } = run.info
     const slide = { id, kind, vendor, width, height, mpp, power, identity: run.identity } as TableMetadata['slide']
-    const again = await openRecorded(readers, { slide } as TableMetadata, uri, new AbortController().signal)
+    const again = await openRecorded(readers, { slide } as TableMetadata, { uri }, new AbortController().signal)
     t.teardown(() => again.close())
     t.deepEqual([again.info.mpp, again.info.power], [mpp, power])
   }
