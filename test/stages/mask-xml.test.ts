@@ -67,6 +67,19 @@ test('what an outline goes round twice is inside, as in the masks of ASAP', asyn
   t.is((await area(t, numbered(7, 7, 7, 7))).pixels, pixels)
 })
 
+test('a layer or shape without a name is a class by its colour, and one with a name where its colour is asked for', async (t) => {
+  const layer = (name: string, colour: number, x: number, side: number) =>
+    `<Annotation Name="${name}" LineColor="${colour}"><Regions>${region('0', square(x, 1000, side))}</Regions></Annotation>`
+  // Red is the lowest byte.
+  const xml = `<Annotations>${layer('', 0x00_00_ff, 100, 100)}${layer('', 0x00_ff_ff, 300, 200)}${layer('Edge', 0xff_00_00, 600, 300)}</Annotations>`
+  const pixels = async (text: string, ...classes: string[]) => (await area(t, text, ...classes)).pixels
+  t.deepEqual(
+    [await pixels(xml, '#FF0000'), await pixels(xml, '#ffff00'), await pixels(xml, '#0000ff'), await pixels(xml, 'Edge', '#ff0000')],
+    [10_000, 40_000, 90_000, 100_000],
+  )
+  t.is(await pixels(asap(asapShape('Polygon', 'None', square(0, 0, 100))).replace(/Color="[^"]*"/, 'Color="#F4FA58"'), '#f4fa58'), 10_000)
+})
+
 const layers = (vertex: string, ...all: readonly (readonly [name: string, ...regions: string[]])[]) =>
   `<Annotations MicronsPerPixel="0.25">${all
     .map(

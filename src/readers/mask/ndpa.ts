@@ -8,8 +8,9 @@
  */
 
 import type { Glass } from '../../core/slide.js'
-import { addPolygons, type Drawing, namesAsked } from '../../geometry/polygons.js'
+import { addPolygons, type Drawing } from '../../geometry/polygons.js'
 import { attributesOf, eachTag } from '../tiff/xml.js'
+import { nameOrColour } from './by-colour.js'
 import { ellipseIn } from './ellipse.js'
 
 /** One that is being read. */
@@ -68,18 +69,11 @@ function add(view: View, drawn: Drawing, glass: Glass | undefined): void {
   const [left, top] = radius === undefined ? [0, 0] : [numberOf(view, 'x'), numberOf(view, 'y')]
   const outline = radius === undefined ? points : ellipseIn([left - radius, top - radius, left + radius, top + radius])
   const ring = outline.map(([across, down]) => [x + across / nm.x, y + down / nm.y] as const)
-  addPolygons([[ring]], nameOf(title, colour, drawn), drawn)
+  addPolygons([[ring]], nameOrColour(title, colour, drawn), drawn)
 }
 
 const unplaced =
   "it is NDP.view's, in nm from the middle of the glass, and the slide does not say where that lies in it (an NDPI with XOffsetFromSlideCentre, YOffsetFromSlideCentre and its resolution does): give the NDPI itself, or bring its outlines to GeoJSON, in baseline pixels"
-
-/** Its title; its colour where it has none, or where the colour is asked for. */
-function nameOf(title: string, colour: string | undefined, { asked }: Drawing): string | undefined {
-  const byColour = namesAsked(asked).find((name) => name.toLowerCase() === colour)
-  if (byColour !== undefined) return byColour
-  return title || colour || undefined
-}
 
 function numberOf({ said, title }: View, name: string): number {
   const text = said.get(name)

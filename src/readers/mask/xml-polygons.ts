@@ -2,7 +2,7 @@
  * Annotations in XML as polygons, in baseline pixels, read tag by tag: they may have a million points.
  *
  *     ASAP         ASAP_Annotations > Annotation Name Type PartOfGroup > Coordinate Order X Y
- *     ImageScope   Annotations > Annotation Name > Region Type Text NegativeROA > Vertex X Y
+ *     ImageScope   Annotations > Annotation Name LineColor > Region Type Text NegativeROA > Vertex X Y
  *     HALO         the same, with types in words and V for Vertex
  *     NDP.view     annotations > ndpviewstate: see ndpa.ts
  */
@@ -10,6 +10,7 @@
 import type { Glass } from '../../core/slide.js'
 import { addPolygons, type Classes, type Drawing, type Drawn, emptyDrawing, extentOf } from '../../geometry/polygons.js'
 import { attributesOf, eachTag, withoutComments } from '../tiff/xml.js'
+import { colourOf, nameOrColour } from './by-colour.js'
 import { ellipseIn } from './ellipse.js'
 import { drawNdpa } from './ndpa.js'
 
@@ -46,18 +47,24 @@ export function* drawingOfXml(xml: string, asked?: Classes, glass?: Glass): Gene
     yield* drawNdpa(xml, drawn, glass)
     return drawn
   }
-  let [layer, shape, other]: [string | undefined, Shape | undefined, string | undefined] = [undefined, undefined, undefined]
+  let [layer, colour, shape, other]: [string | undefined, string | undefined, Shape | undefined, string | undefined] = [
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]
   yield* eachTag(xml, (name, head, _, depth) => {
     if (name === 'Annotation') {
       const said = attributesOf(head)
       layer = said.get('Name') || undefined
+      colour = said.get('Color')?.toLowerCase() ?? colourOf(said.get('LineColor'))
       const group = said.get('PartOfGroup')
       const isAsap = from === 'ASAP_Annotations' || group !== undefined
       if (isAsap && !head.endsWith('/>'))
-        shape = { said, name: group === undefined || group === 'None' ? layer : group, points: [], orders: [] }
+        shape = { said, name: nameOrColour(group === undefined || group === 'None' ? layer : group, colour, drawn), points: [], orders: [] }
     } else if (name === 'Region' && !head.endsWith('/>')) {
       const said = attributesOf(head)
-      shape = { said, name: layer ?? (said.get('Text') || undefined), points: [], orders: [] }
+      shape = { said, name: nameOrColour(layer ?? said.get('Text'), colour, drawn), points: [], orders: [] }
     } else if (name === 'Coordinate' || name === 'Vertex' || name === 'V') {
       if (shape === undefined) throw new RangeError(unknown(`${from} with a ${name} in no shape`))
       const said = attributesOf(head)
