@@ -160,9 +160,37 @@ test('Ventana: the mean of the overlaps is the distance, in parts of a pixel', a
   same(t, await cut(slide, 23, 14, 12, 14), pixels(32, 16, 12, 14))
 })
 
+test('Ventana: of a scanner that says LEFT each column and row has a distance of its own, and what nobody joined says nothing', async (t) => {
+  const joints = [
+    joint('LEFT', 1, 2, 0),
+    joint('LEFT', 3, 2, 4),
+    joint('LEFT', 6, 5, 0),
+    joint('LEFT', 4, 3, 7).replace('Confidence', 'FlagJoined="0" Confidence'),
+    joint('UP', 8, 9, 0),
+    joint('DOWN', 8, 1, 2),
+  ]
+  const slide = await openBytes(t, bif(areaOf(joints.join(''))))
+  t.deepEqual(
+    slide.info.levels.map(({ width, height }) => [width, height]),
+    [
+      [60, 46],
+      [30, 23],
+    ],
+  )
+  same(t, await cut(slide, 0, 0, 28, 30), pixels(0, 0, 28, 30))
+  same(t, await cut(slide, 28, 0, 32, 30), pixels(32, 0, 32, 30))
+  same(t, await cut(slide, 28, 30, 32, 16), pixels(32, 32, 32, 16))
+  // Pieces of 8 pixels; that of the third column and row lies at 14, 15.
+  const [third] = [new Uint8Array(8 * 8 * 3)]
+  await slide.read([{ region: { x: 28, y: 30, width: 16, height: 16 }, width: 8, height: 8, level: 1 }], [third])
+  same(t, third, pixels(16, 16, 8, 8))
+})
+
 test('Ventana: what its XMP cannot mean is malformed, and an unknown direction is refused', async (t) => {
   for (const [xmp, code, message] of [
-    [areaOf(joint('LEFT', 1, 2)), 'SLIDE_UNSUPPORTED', /direction "LEFT"/],
+    [areaOf(joint('BOTH', 1, 2)), 'SLIDE_UNSUPPORTED', /direction "BOTH"/],
+    [areaOf(joint('LEFT', 1, 8)), 'SLIDE_MALFORMED', /joins tiles 1 and 8 LEFT/],
+    [areaOf(joint('LEFT', 1, 2, 9)), 'SLIDE_MALFORMED', /lie 7 x 16 apart/],
     [areaOf(joint('UP', 1, 2)), 'SLIDE_MALFORMED', /joins tiles 1 and 2 UP/],
     [areaOf(joint('RIGHT', 4, 5)), 'SLIDE_MALFORMED', /joins tiles 4 and 5 RIGHT/],
     [areaOf(joint('RIGHT', 0, 1)), 'SLIDE_MALFORMED', /joins tile 0 of 12/],

@@ -89,13 +89,13 @@ const sideBySide = ({ page, factor }: Level): LevelLayout => ({
   parts: [wholePage(page)],
 })
 
-function placed({ page, factor }: Level, { parts, advance, width, height }: Areas, uri: string): LevelLayout {
+function placed({ page, factor }: Level, { parts, width, height }: Areas, uri: string): LevelLayout {
   const level: LevelLayout = {
     // As large as its tiles need: the file does not say it.
     width: Math.ceil(width / factor),
     height: Math.ceil(height / factor),
     factor: both(factor),
-    parts: parts.map(({ at, ...tiles }) => ({
+    parts: parts.map(({ at, advance, ...tiles }) => ({
       ...tiles,
       page,
       cuts: factor,
