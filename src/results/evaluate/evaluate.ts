@@ -5,6 +5,7 @@ import { nearest } from '../../core/nearest.js'
 import type { Value } from '../../core/row.js'
 import type { Table } from '../../sinks/parquet/read.js'
 import { readColumns } from '../../sinks/parquet/read-columns.js'
+import { type Given, givenOf, noClass, noClassColor } from '../given.js'
 import type { Results } from '../open.js'
 import { classesOf, hasColumn, namesOf, type ResultClass, tableOf, withTables } from '../tables.js'
 import {
@@ -34,7 +35,7 @@ export interface Evaluation {
   readonly patches: number
   readonly leftOut: { readonly unlabelled: number; readonly unpredicted: number }
   readonly accuracy: number
-  /** In the order of the model. */
+  /** In the order of the model; of one with a single class a second one, what is none of it: a probability below one half. */
   readonly classes: readonly EvaluatedClass[]
   /** Over the classes that occur. */
   readonly macro: Scores
@@ -65,7 +66,11 @@ export async function evaluate(results: Results, options: EvaluateOptions = {}):
 }
 
 class Scoring {
+  /** Those of the model. */
   readonly #classes: readonly ResultClass[]
+  /** Of a model of one class: it says no, too, and the first label that is not its class is what that is called. */
+  readonly #isOne: boolean
+  #other: string | null = null
   readonly #numbers: ReadonlyMap<string, number>
   readonly #rename: Readonly<Record<string, string>>
   readonly #counts: number[][]
@@ -83,10 +88,12 @@ class Scoring {
         hint: 'evaluate needs a model whose output is of kind classes',
       })
     }
+    this.#isOne = this.#classes.length === 1
     this.#numbers = new Map(this.#classes.map(({ name }, i) => [name, i]))
     this.#rename = rename
-    for (const [label, name] of Object.entries(rename)) if (!this.#numbers.has(name)) throw this.#unknown(name, `--rename ${label}=${name}`)
-    this.#counts = emptyMatrix(this.#classes.length)
+    for (const [label, name] of Object.entries(rename))
+      if (!this.#isOne && !this.#numbers.has(name)) throw this.#unknown(name, `--rename ${label}=${name}`)
+    this.#counts = emptyMatrix(this.#isOne ? 2 : this.#classes.length)
     this.#ranking = this.#classes.every(({ column }) => column !== null) ? new Ranking(this.#classes.length) : null
     this.#probabilities = new Float64Array(this.#classes.length)
   }
@@ -110,10 +117,14 @@ class Scoring {
     // Rows that a user shaped may have the name of the class alone.
     const byName = !hasColumn(table, prediction)
     const answerIn = (value: Value | undefined) => (byName ? this.#numberOf(value, table) : value)
-    for await (const { count, values } of readColumns(table.path, ['label', byName ? word : prediction, ...columns])) {
+    const given: Given | null = this.#isOne ? givenOf(table) : null
+    const asked = new Set(['label', byName ? word : prediction, ...columns, ...(given?.columns ?? [])])
+    for await (const { count, values } of readColumns(table.path, [...asked])) {
       signal?.throwIfAborted()
       for (let i = 0; i < count; i++) {
-        const truth = this.#add(values.label?.[i], answerIn(values[byName ? word : prediction]?.[i]), table)
+        const said = answerIn(values[byName ? word : prediction]?.[i])
+        const isNone = given !== null && typeof said !== 'number' && given.at(values, i) === noClass
+        const truth = this.#add(values.label?.[i], said, isNone, table)
         if (truth === null || !this.#ranking) continue
         for (let c = 0; c < columns.length; c++) {
           const probability = values[columns[c]!]![i]
@@ -127,24 +138,32 @@ class Scoring {
   }
 
   /** Counts a patch; its true class, or null when it is left out. */
-  #add(label: Value | undefined, prediction: Value | undefined, table: Table): number | null {
+  #add(label: Value | undefined, prediction: Value | undefined, isNone: boolean, table: Table): number | null {
     if (label === null || label === undefined || label === '') {
       this.#leftOut.unlabelled++
       return null
     }
     const written = String(label)
     const name = Object.hasOwn(this.#rename, written) ? this.#rename[written]! : written
-    const truth = this.#numbers.get(name)
-    if (truth === undefined) throw this.#unknown(name, table.path)
-    if (typeof prediction !== 'number') {
+    const truth = this.#truthOf(name, table)
+    if (typeof prediction !== 'number' && !isNone) {
       this.#leftOut.unpredicted++
       return null
     }
+    const answer = typeof prediction === 'number' ? prediction : this.#classes.length
     const line = this.#counts[truth]!
-    if (line[prediction] === undefined)
-      throw new PipelineError('TABLE_UNREADABLE', `${table.path} predicts class ${prediction}, but there are ${this.#classes.length}`)
-    line[prediction]++
+    if (line[answer] === undefined || (!isNone && answer >= this.#classes.length))
+      throw new PipelineError('TABLE_UNREADABLE', `${table.path} predicts class ${answer}, but there are ${this.#classes.length}`)
+    line[answer]++
     return truth
+  }
+
+  #truthOf(name: string, table: Table): number {
+    const number = this.#numbers.get(name)
+    if (number !== undefined) return number
+    if (this.#isOne) this.#other ??= name
+    if (this.#other !== name) throw this.#unknown(name, table.path)
+    return 1
   }
 
   #numberOf(name: Value | undefined, table: Table): number | null {
@@ -162,21 +181,27 @@ class Scoring {
       'LABEL_UNKNOWN',
       `${where}: label '${name}' is no class of the model${like === null ? '' : `, did you mean '${like}'?`}`,
       {
-        hint: `the classes are: ${shown}; say which one is meant with --rename '${name}=${like ?? '…'}'`,
+        hint: this.#isOne
+          ? `its class is ${shown}, beside which one label may say what is none of it; say which one is meant with --rename '${name}=…'`
+          : `the classes are: ${shown}; say which one is meant with --rename '${name}=${like ?? '…'}'`,
       },
     )
   }
 
   finish(): Evaluation {
     const scores = classScores(this.#counts)
-    const areas = this.#ranking?.areas() ?? []
+    // Where no label is the class, the others are of another kind (a diagnosis), or its name written otherwise.
+    if (this.#other !== null && scores[0]!.support === 0) throw this.#unknown(this.#other, this.#first.path)
+    const own = this.#ranking?.areas() ?? []
+    // Of two classes one is ranked as the other is.
+    const areas = this.#isOne ? [...own, ...own] : own
     const known = areas.filter((area) => area !== null)
     return {
       schema: 'tiastream-evaluation/1',
       patches: totalOf(this.#counts),
       leftOut: this.#leftOut,
       accuracy: accuracyOf(this.#counts),
-      classes: this.#classes.map(({ name, color }, i) => ({ name, color, ...scores[i]!, rocAuc: areas[i] ?? null })),
+      classes: this.#named().map(({ name, color }, i) => ({ name, color, ...scores[i]!, rocAuc: areas[i] ?? null })),
       macro: macroOf(scores),
       weighted: weightedOf(scores),
       rocAuc: this.#ranking && {
@@ -186,5 +211,9 @@ class Scoring {
       confusion: { counts: this.#counts, share: byRow(this.#counts) },
       fingerprint: this.#first.metadata.fingerprint,
     }
+  }
+
+  #named(): readonly Pick<ResultClass, 'name' | 'color'>[] {
+    return this.#isOne ? [...this.#classes, { name: this.#other ?? `not ${this.#classes[0]!.name}`, color: noClassColor }] : this.#classes
   }
 }

@@ -5,7 +5,7 @@ import type { Region } from '../../geometry/region.js'
 import type { Table } from '../../sinks/parquet/read.js'
 import { readColumns } from '../../sinks/parquet/read-columns.js'
 import { ClassTally, hasPlaces } from '../class-tally.js'
-import { givenOf, noClass } from '../given.js'
+import { givenOf, noAnswer, noClass } from '../given.js'
 import type { ResultClass } from '../tables.js'
 import { Extremes, type Ranked } from './extremes.js'
 import { Painting } from './painting.js'
@@ -81,14 +81,18 @@ export async function gather(table: Table, rename: Readonly<Record<string, strin
       const place = () => ({ index: numberAt('index', i) ?? 0, region, file: typeof file === 'string' ? file : null })
       // Evenly over the table, which is in the order of the slide.
       if (said === noClass && (first + i) * shownSamples >= samples.length * table.count) samples.push(place())
-      if (said < 0) continue
+      if (said === noAnswer) continue
       const written = values.label?.[i]
       const label = typeof written === 'string' ? numbers.get(Object.hasOwn(rename, written) ? rename[written]! : written) : undefined
       if (label === said) right++
       else if (label !== undefined) {
         wrongs++
-        wrong.add(confidence ?? 0, () => ({ ...place(), prediction: said, label }))
+        const of = classes[label]!.column
+        // What is said to be none of the only class is so by what its probability lacks.
+        const sure = said === noClass && of !== null ? 1 - (numberAt(of, i) ?? 1) : confidence
+        wrong.add(sure ?? 0, () => ({ ...place(), prediction: said, label }))
       }
+      if (said === noClass) continue
       if (confidence === null) continue
       sums[said]! += confidence
       extremes[said]!.add(confidence, place)

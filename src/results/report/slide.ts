@@ -131,7 +131,7 @@ function labelsPart(
   { slide }: TableMetadata,
 ): Html {
   const { right, wrong, shown } = labels
-  const name = (i: number) => classes[i]!.name
+  const name = (i: number) => classes[i]?.name ?? 'none'
   return html`<section><h4>Labels</h4><p>${count(right)} of ${count(right + wrong)} patches with a label are predicted as labelled (${shareText(right / (right + wrong))})${wrong > 0 ? `; of the ${count(wrong)} others the surest:` : '.'}</p>
 ${wrong > 0 ? html`<div class="strip wrong">${shown.map(({ value, item }) => placedPicture(item, patches.get(item.index), slide, html`${value.toFixed(2)} <b>${name(item.prediction)}</b><br>label ${name(item.label)}`, `patch ${item.index}, ${value.toFixed(3)}`))}</div>` : null}</section>`
 }

@@ -5,6 +5,8 @@ import { PipelineError } from '../../../src/core/errors.js'
 import { evaluate } from '../../../src/results/evaluate/evaluate.js'
 import { textOf } from '../../../src/results/evaluate/text.js'
 import { openResults } from '../../../src/results/open.js'
+import { gather } from '../../../src/results/report/gather.js'
+import { type TableOfSlide, tableOf } from '../../../src/results/tables.js'
 import { tempFolder } from '../../support/temp.js'
 import { columnsOf, writeSlide } from '../outputs.js'
 import { cases, classesNamed, equalsSklearn, rowsOf, writeCase } from './golden.js'
@@ -77,6 +79,46 @@ test('rows that say the class by its name alone are scored by it', async (t) => 
   rows[1]!.class = 'bone'
   await writeSlide(folder, { id: 'a', classes, columns, rows, about: { kind: 'set' } })
   await t.throwsAsync(evaluate(await openResults(folder)), { code: 'TABLE_UNREADABLE', message: /predicts the class 'bone'/ })
+})
+
+test('of a model of one class a probability below one half is an answer, too: none, as the one other label is called', async (t) => {
+  const folder = await tempFolder(t)
+  const classes = classesNamed(['tumour'])
+  const write = (labels: readonly string[]) => {
+    const rows = [0.9, 0.6, 0.4, 0.3, 0.7, 0.1, null].map((prob_tumour, i) => {
+      const said = prob_tumour !== null && prob_tumour >= 0.5
+      const answer = { prediction: said ? 0 : null, class: said ? 'tumour' : null, prob_tumour }
+      return { slide: 'a', index: i, file: `${i}.png`, status: prob_tumour === null ? 'unreadable' : 'ok', label: labels[i]!, ...answer }
+    })
+    return writeSlide(folder, { id: 'a', classes, columns: columnsOf(classes, 'set', true), rows, about: { kind: 'set' } })
+  }
+  await write(['tumour', 'tumour', 'tumour', 'tumour', 'normal', 'normal', 'normal'])
+  const { accuracy, patches, leftOut, confusion, classes: scored, rocAuc } = await evaluate(await openResults(folder))
+  t.deepEqual([accuracy, patches, leftOut.unpredicted], [3 / 6, 6, 1])
+  t.deepEqual(confusion.counts, [
+    [2, 2],
+    [1, 1],
+  ])
+  t.deepEqual(
+    scored.map(({ name, recall }) => [name, recall]),
+    [
+      ['tumour', 0.5],
+      ['normal', 0.5],
+    ],
+  )
+  // Of the eight pairs of a tumour and a normal one five are in order: 0.7 is above three of the four.
+  t.is(rocAuc?.macro, 5 / 8)
+  // The report counts those labelled as the class alone.
+  const { labels } = await gather(await tableOf((await openResults(folder)).slides[0] as TableOfSlide))
+  t.deepEqual([labels?.right, labels?.wrong, labels?.shown.map(({ item }) => item.index)], [2, 2, [3, 2]])
+  await write(['tumour', 'tumour', 'tumour', 'tumour', 'tumour', 'tumour', 'tumour'])
+  const alone = await evaluate(await openResults(folder))
+  t.deepEqual([alone.accuracy, alone.classes[1]!.name], [3 / 6, 'not tumour'])
+  await write(['tumour', 'tumor', 'tumour', 'tumour', 'normal', 'normal', 'normal'])
+  await t.throwsAsync(evaluate(await openResults(folder)), { code: 'LABEL_UNKNOWN', message: /'normal' is no class/ })
+  t.is((await evaluate(await openResults(folder), { rename: { tumor: 'tumour' } })).accuracy, 3 / 6)
+  await write(['LUAD', 'LUAD', 'LUAD', 'LUAD', 'LUAD', 'LUAD', 'LUAD'])
+  await t.throwsAsync(evaluate(await openResults(folder)), { code: 'LABEL_UNKNOWN', message: /'LUAD' is no class/ })
 })
 
 test('a table without labels is refused, and says where labels come from', async (t) => {
