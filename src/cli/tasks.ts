@@ -4,6 +4,7 @@ import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { withoutSecrets } from '../core/address.js'
 import { counted } from '../core/counted.js'
+import { folderHere } from '../core/folder-here.js'
 import { readPlan } from '../pipeline/check/read-plan.js'
 import { formatBytes } from '../pipeline/plan/memory.js'
 import { type TaskSet, tasksOf } from '../pipeline/tasks/make.js'
@@ -34,10 +35,11 @@ export function tasksCommand(): Command {
     .addOption(noPluginsOption())
     .action(async (file: string, { into, output, results, force, var: vars, plugins }: TasksFlags) => {
       await untilSignal(async (signal) => {
+        const folder = path.resolve(folderHere('-o', output))
         const plan = await readPlan(file, { vars, plugins, ...(results === undefined ? {} : { output: results }) })
         const weighed = await weighedSlides(plan, signal)
         const set = tasksOf(plan, weighed, into)
-        await writeTasks(path.resolve(output), set, force)
+        await writeTasks(folder, set, force)
         process.stdout.write(textOf(set, weighed, { file, output, results: withoutSecrets(plan.output) }))
       })
     })

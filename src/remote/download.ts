@@ -13,7 +13,8 @@ import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { type RemoteOptions, unsigned, withoutSecrets } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
-import { fromHome, userName } from '../core/user.js'
+import { folderHere } from '../core/folder-here.js'
+import { userName } from '../core/user.js'
 import { ownBirth } from '../flow/birth.js'
 import { doorTo } from './doors.js'
 import { type Answer, exchange, Passing } from './exchange.js'
@@ -30,7 +31,10 @@ export interface Downloaded {
 }
 
 /** TIASTREAM_CACHE, else one in the system's folder for temporary files. */
-export const cacheFolder = (): string => fromHome(process.env.TIASTREAM_CACHE ?? '') || path.join(tmpdir(), `tiastream-cache-${userName()}`)
+export function cacheFolder(): string {
+  const set = process.env.TIASTREAM_CACHE
+  return set ? folderHere('TIASTREAM_CACHE', set) : path.join(tmpdir(), `tiastream-cache-${userName()}`)
+}
 
 /** Throws SlideError. One that is there in the state that the server has is not fetched again. */
 export async function download(

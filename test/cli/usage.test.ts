@@ -150,8 +150,23 @@ test('so are the folders that variables name, which systemd and files of variabl
     const before = process.env[name]
     process.env[name] = '~/x'
     t.is(folder(undefined), path.join(homedir(), 'x'), name)
+    process.env[name] = 's3://lab/x'
+    t.throws(() => folder(undefined), { code: 'USAGE', message: `${name} has to be a folder of this machine, and 's3://lab/x' is none` })
     if (before === undefined) delete process.env[name]
     else process.env[name] = before
+  }
+})
+
+test('an address is no folder of this machine, where it has to be one', async (t) => {
+  t.throws(() => scratchFolder('gs://lab/x'), { code: 'USAGE', message: /^--scratch has to be a folder/ })
+  for (const line of [
+    'tasks p.yml --into 2 -o s3://lab/tasks',
+    'models import m.onnx -o file:///data/m',
+    'models quantize stain --calibrate s --out s3:/lab/q',
+  ]) {
+    const [code, error] = await told(line)
+    t.is(code, 2, line)
+    t.regex(error, /(-o|--out) has to be a folder of this machine, and '\w+:/, line)
   }
 })
 
