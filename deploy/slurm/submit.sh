@@ -13,9 +13,9 @@ output=$3
 here=$(dirname "$0")
 
 tiastream tasks "$pipeline" --into "$count" --results "$output" -o tasks --force
-# Several options, so without quotes.
+# Several options, so without quotes. Of several clusters sbatch says which, behind a semicolon.
 # shellcheck disable=SC2086
 array=$(sbatch --parsable --array="0-$((count - 1))" ${SBATCH_EACH:-} "$here/tasks.sbatch" "$pipeline" tasks -o "$output")
 # afterany: whatever became of the tasks, the table of the cohort says it, failed slides too.
-gather=$(sbatch --parsable --dependency="afterany:$array" "$here/gather.sbatch" "$output")
-echo "array $array, then gather $gather"
+gather=$(sbatch --parsable --dependency="afterany:${array%%;*}" "$here/gather.sbatch" "$output")
+echo "array ${array%%;*}, then gather ${gather%%;*}"

@@ -129,11 +129,11 @@ async function cohort(t: ExecutionContext) {
 const tablesIn = async (folder: string) =>
   Object.fromEntries(Object.entries(await hashesOf(folder)).filter(([name]) => name.endsWith('.csv')))
 
-test('Snakemake does a cohort by the rules, and has nothing to do the second time', async (t) => {
+test('Snakemake does a cohort by the rules, has nothing to do the second time, and all of it for another output or number of tasks', async (t) => {
   const python = await judge(t, snakemakePython, 'Snakemake')
   if (python === null) return
   const { folder, env, expected } = await cohort(t)
-  const call = () =>
+  const call = (output: string, tasks: number, ...more: readonly string[]) =>
     run(
       python,
       [
@@ -145,16 +145,20 @@ test('Snakemake does a cohort by the rules, and has nothing to do the second tim
         '2',
         '--config',
         'pipeline=pipeline.yml',
-        'output=out',
-        'tasks=2',
+        `output=${output}`,
+        `tasks=${tasks}`,
         'lanes=1',
+        ...more,
       ],
       { cwd: folder, env: { ...env, PATH: `${path.dirname(python)}:${env.PATH}`, HOME: folder } },
     )
-  const { stderr } = await call()
+  const { stderr } = await call('out', 2)
   t.regex(stderr, /5 of 5 steps \(100%\) done/)
   t.deepEqual(await tablesIn(path.join(folder, 'out')), expected)
-  t.regex((await call()).stderr, /Nothing to be done/)
+  t.regex((await call('out', 2)).stderr, /Nothing to be done/)
+  const [other, fewer] = await Promise.all([call('s3://lab/out', 2, '--dry-run'), call('out', 1, '--dry-run')])
+  t.regex(other.stdout, /^run +2$/m)
+  t.regex(fewer.stdout, /^tasks +1$/m)
 })
 
 test('Python takes the DAG', async (t) => {
