@@ -4,6 +4,7 @@ import { createServer, type Socket } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { queueAddress } from '../../src/queue/engine/address.js'
 import { openEngine } from '../../src/queue/engine/engine.js'
+import { makeTables } from '../../src/queue/engine/postgres-tables.js'
 
 /** The port of a server that says `answer(what it was sent)`. */
 async function standIn(t: ExecutionContext, answer: (sent: Buffer) => Buffer | string): Promise<number> {
@@ -84,6 +85,20 @@ test('a PgBouncer that forgets them', async (t) => {
     code: 'QUEUE_UNUSABLE',
     message: /is a pooler of connections \(PgBouncer\).*: it does not keep the schema of a connection$/,
   })
+})
+
+test('who may use the tables of a PostgreSQL need not be allowed to make them', async (t) => {
+  const no = Object.assign(new Error('permission denied for database lab'), { code: '42501' })
+  const made = (are: Error | null, makes: Error | null) => {
+    const library = { assertSchemaCompatibility: () => said(are), runMigrations: () => said(makes) }
+    return makeTables(library, {} as never).catch((error: unknown) => error)
+  }
+  const said = (error: Error | null) => (error ? Promise.reject(error) : Promise.resolve(1))
+  t.is(await made(null, null), undefined)
+  t.is(await made(null, no), undefined)
+  t.is(await made(new Error('there are none'), no), no)
+  const broken = new Error('the server ends')
+  t.is(await made(null, broken), broken)
 })
 
 test('a Redis whose user may not ask for INFO is told the rights that a queue needs', async (t) => {
