@@ -2,7 +2,7 @@
 
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { Readable, Writable } from 'node:stream'
+import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import test, { type ExecutionContext } from 'ava'
 import {
@@ -14,27 +14,20 @@ import {
   definePlugin,
   defineSink,
   defineSource,
-  defineStage,
   extract,
   grid,
   merge,
   options,
-  type Patch,
-  type PatchImage,
   type Row,
   type SinkContext,
-  SlideError,
   type SlideRef,
-  slidesOf,
   sourceOf,
-  stepOf,
   withPlugins,
 } from '../../../src/index.js'
 import { loadedBy } from '../../../src/pipeline/environment/guard/failed.js'
 import { guardedReader } from '../../../src/pipeline/environment/guard/reader.js'
 import { guardedSink } from '../../../src/pipeline/environment/guard/sink.js'
 import { guardedSource } from '../../../src/pipeline/environment/guard/source.js'
-import { guardedWork } from '../../../src/pipeline/environment/guard/stage.js'
 import { tempFolder } from '../../support/temp.js'
 
 const columns: readonly Column[] = [
@@ -116,75 +109,6 @@ for (const [what, make] of [
   })
 }
 
-const patch: Patch = {
-  slide: 'a',
-  index: 3,
-  column: 1,
-  row: 0,
-  bounds: [0, 0, 1, 1],
-  region: { x: 0, y: 0, width: 1, height: 1 },
-  notes: {},
-}
-const image: PatchImage = { patch, status: 'ok', pixels: [new Uint8Array(3)] }
-const none = [new Uint8Array(0)]
-
-for (const [what, gives, sentence] of [
-  ['an unknown status', { ...image, status: 'lost', pixels: none }, /the status 'lost': it is one of ok, unreadable, unanswered$/],
-  ['an error that is no text', { ...image, status: 'unreadable', error: 5, pixels: none }, /the error 5, which is no text$/],
-  ['a place that is none', { ...image, patch: { ...patch, region: { x: Number.NaN } } }, /whose 'region' is no place/],
-  ['no place', { ...image, patch: { ...patch, region: undefined } }, /whose 'region' is no place/],
-  ['bounds between pixels', { ...image, patch: { ...patch, bounds: [0, 0, 0.5, 1] } }, /whose 'bounds' are not four whole numbers$/],
-  ['a cell that is no number', { ...image, patch: { ...patch, row: '0' } }, /are not whole numbers$/],
-] as const) {
-  test(`a stage that gives ${what} is told by its name`, async (t) => {
-    await t.throwsAsync(
-      asked(async function* (images) {
-        for await (const _ of images) yield gives
-      }),
-      { code: 'PLUGIN_FAILED', message: sentence },
-    )
-  })
-}
-
-test('a stage in the lanes that does not take all it is given, or keeps an error that is not its own, loses no row in silence', async (t) => {
-  const early = asked(async function* () {})
-  await t.throwsAsync(early, { message: "stage 'st' of the plugin lab ends before it has taken every image that it is given" })
-  const keeps = asked(
-    async function* (images) {
-      try {
-        yield* images
-      } catch {}
-    },
-    (async function* () {
-      yield image
-      throw new SlideError('TILE_UNDECODABLE', 'a tile')
-    })(),
-  )
-  await t.throwsAsync(keeps, { code: 'TILE_UNDECODABLE', message: 'a tile' })
-})
-
-/** Runs a stage of images over one image. */
-async function asked(
-  work: (images: AsyncIterable<unknown>) => AsyncIterable<unknown>,
-  input: AsyncIterable<unknown> = Readable.from([image]),
-) {
-  const { default: make } = await guardedWork(stageOf(work as never), 'lab')()
-  const stage = make({} as never, { columns: [] } as never)
-  for await (const _ of stage(input as never, { signal: new AbortController().signal } as never) as AsyncIterable<unknown>);
-}
-
-const stageOf = (work: never) =>
-  defineStage({
-    name: 'st',
-    from: 'image',
-    to: 'image',
-    placement: 'pixels',
-    summary: 'a stage',
-    options: {},
-    examples: [],
-    load: async () => ({ default: () => work }),
-  })
-
 for (const [what, said] of Object.entries({
   'a resolution that is a text': { mpp: '0.5' },
   'a resolution that is no number': { mpp: Number.NaN },
@@ -253,15 +177,6 @@ test('a source that a program gives is held to the same, in a plugin or in none'
     const error = await t.throwsAsync(defined, { code: 'PLUGIN_FAILED' })
     t.true(error!.message.includes(`source 'so' of ${owner} gives a ref with the id "../a"`), error!.message)
   }
-})
-
-test('a stage or sink of one’s own under the name of another does not silently become that', async (t) => {
-  const own = stepOf({ ...stageOf(undefined as never), name: 'measure' })()
-  const given = { source: slidesOf(['a.tif']), stages: [grid(), extract(), own, batch(), merge()] }
-  await t.throwsAsync(definePipeline(given as never), {
-    code: 'PLUGIN_CLASH',
-    message: "the stage 'measure' is not the one that the environment has under this name",
-  })
 })
 
 test('a part that never loads, or loads nothing, is told by name', async (t) => {

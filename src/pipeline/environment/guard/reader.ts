@@ -1,7 +1,9 @@
 /** A reader of a plugin, held to what a reader promises: sane sizes, tiles that are as large as they say, errors that name their tile. */
 
+import { above0, isObject } from '../../../core/argument.js'
 import { SlideError, TiastreamError } from '../../../core/errors.js'
 import type { Level } from '../../../core/slide.js'
+import type { ByteSource } from '../../../readers/byte-source.js'
 import type { OpenContext, Reader } from '../../../readers/format.js'
 import type { Limits } from '../../../readers/limits.js'
 import type { Opened } from '../../../readers/slide.js'
@@ -28,18 +30,30 @@ export function guardedReader({ name, is, isFolder, isFolderOf, parts, load }: R
       const { open, openFolder } = await loadedBy(part, load)
       if (typeof open !== 'function') throw broken(part, "loads a module that exports no function 'open' (source, context)")
       return {
-        open: async (source, context) => guardedSlide(part, context, () => open(source, context)),
+        open: async (source, context) => {
+          const opened = await guardedSlide(part, context, () => open(source, context))
+          // One that reads by itself hands back none: what was opened for it is closed with its slide all the same.
+          return opened.source === null ? closingToo(opened, source) : opened
+        },
         ...(openFolder && { openFolder: async (inside, context) => guardedSlide(part, context, () => openFolder(inside, context)) }),
       }
     },
   }
 }
 
+const closingToo = (opened: Opened, source: ByteSource): Opened => ({
+  ...opened,
+  close: () => {
+    opened.close?.()
+    void source.close().catch(() => undefined)
+  },
+})
+
 async function guardedSlide(part: Part, context: OpenContext, open: () => Promise<Opened>): Promise<Opened> {
   const { uri } = context.ref
   const opened = await attemptLater(part, ` at ${uri}`, open)
   mustBeSane(part, opened, context)
-  const guard = (store: TileStore) => guardedStore(part, store, uri)
+  const guard = (store: TileStore) => guardedStore(part, store, uri, opened.source !== null)
   const guarded = (store: () => Promise<TileStore>) => async () => guard(await attemptLater(part, ` at ${uri}`, store))
   const { faster, pictures } = opened
   return {
@@ -67,7 +81,14 @@ function mustBeSane(part: Part, opened: Opened, { ref, limits }: OpenContext): v
   const { width, height } = levels[0]!
   if (info.width !== width || info.height !== height)
     throw wrong(`it is ${info.width} × ${info.height}, and its level 0 ${width} × ${height}`)
+  const sizes = (of: readonly Level[]) => of.map((level) => `${level?.width} × ${level?.height}`).join(', ')
+  if (!Array.isArray(info.levels) || sizes(info.levels) !== sizes(levels)) throw wrong("its info has not the 'levels' of its store")
+  if (info.mpp !== undefined && !(isLength(info.mpp?.x) && isLength(info.mpp?.y)))
+    throw wrong("the 'mpp' of its info is { x, y }: numbers above 0, in µm, or absent")
+  if (info.power !== undefined && !isLength(info.power)) throw wrong("the 'power' of its info is a number above 0, or absent")
 }
+
+const isLength = above0.is
 
 const isSize = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) > 0
 
@@ -80,12 +101,18 @@ function mustFit(level: Level, name: string, limits: Limits, wrong: (fact: strin
   if (tile.width * tile.height > limits.tilePixels) throw wrong(`the tiles of ${name} have more than ${limits.tilePixels} pixels`)
 }
 
-function guardedStore(part: Part, store: TileStore, uri: string): TileStore {
+const isPlace = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) >= 0
+const isExtent = (extent: unknown): boolean =>
+  isObject(extent) && 'offset' in extent && 'length' in extent && isPlace(extent.offset) && isPlace(extent.length)
+
+function guardedStore(part: Part, store: TileStore, uri: string, hasSource: boolean): TileStore {
   const tilings = new Tilings(store)
   const checked = (level: number, index: number, tile: Tile): Tile => {
     const { width, height } = tilings.of(level).placeOf(index)
     const bytes = tile?.data instanceof Uint8Array ? tile.data.length : 0
-    if (tile?.width >= width && tile.height >= height && bytes >= tile.width * tile.height * 3) return tile
+    const pixels = tile?.width * tile?.height
+    // Four bytes a pixel would be taken for a tile with some room behind it, and shown in other colours.
+    if (tile?.width >= width && tile.height >= height && bytes >= pixels * 3 && bytes !== pixels * 4) return tile
     const wanted = `${width} × ${height} px are ${width * height * 3}`
     throw undecodable(level, index, `it gives ${bytes} bytes for ${tile?.width} × ${tile?.height} px, and ${wanted}`)
   }
@@ -101,7 +128,13 @@ function guardedStore(part: Part, store: TileStore, uri: string): TileStore {
     levels: store.levels,
     ...(store.prepare && { prepare: (level, signal) => attemptLater(part, at, () => store.prepare!(level, signal)) }),
     ...(store.placed && { placed: (level) => attempt(part, at, () => store.placed!(level)) }),
-    extents: (level, index) => attempt(part, at, () => store.extents(level, index)),
+    extents: (level, index) => {
+      const extents = attempt(part, at, () => store.extents(level, index))
+      if (!Array.isArray(extents) || !extents.every(isExtent))
+        throw broken(part, `says of tile ${index} of level ${level} of ${uri} no list of { offset, length }, in bytes`)
+      if (hasSource || extents.length === 0) return extents
+      throw broken(part, `says where tile ${index} of level ${level} of ${uri} lies, and has no 'source' to read it from`)
+    },
     decode: (level, index, parts, memory) => {
       try {
         const tile = store.decode(level, index, parts, memory)

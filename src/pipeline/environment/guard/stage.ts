@@ -97,6 +97,8 @@ class Watch {
   readonly #open: number[] | undefined
   #last = -1
   readonly #names: Set<string>
+  /** Outputs of the models that were asked before it. */
+  readonly #answers = new Set<string>()
 
   constructor(
     private readonly part: Part,
@@ -114,6 +116,7 @@ class Watch {
       // Notes that came with it may go on.
       for (const name in patch.notes) this.#names.add(name)
     }
+    if (this.kinds.from === 'batch') for (const name in (item as PatchBatch).outputs) this.#answers.add(name)
   }
 
   gives(item: unknown): void {
@@ -130,7 +133,7 @@ class Watch {
       this.#notesOf(patch)
     }
     if (to === 'image') mustBeWhole(this.part, item as PatchImage)
-    if (to === 'batch') mustBeAnswers(this.part, item as PatchBatch)
+    if (to === 'batch') mustBeAnswers(this.part, item as PatchBatch, this.#answers)
   }
 
   #inTurn(index: number): void {
@@ -188,8 +191,10 @@ function mustBeStatus(part: Part, patch: Patch, said: PatchStatus | undefined): 
     throw broken(part, `gives patch ${patch.index} the error ${shown(said!.error)}, which is no text`)
 }
 
-/** Statuses and answers, one for each patch. */
-function mustBeAnswers(part: Part, { patches, statuses: said, outputs }: PatchBatch): void {
+/** Statuses and answers, one for each patch; those of the models before it are still there. */
+function mustBeAnswers(part: Part, { patches, statuses: said, outputs }: PatchBatch, before: ReadonlySet<string>): void {
+  const lost = [...before].find((name) => outputs?.[name] === undefined)
+  if (lost !== undefined) throw broken(part, `gives a batch without the answers '${lost}' that were in it`)
   for (const [i, patch] of patches.entries()) mustBeStatus(part, patch, said?.[i])
   for (const [name, { data, width }] of Object.entries(outputs ?? {})) {
     if (data instanceof Float32Array && data.length === width * patches.length) continue

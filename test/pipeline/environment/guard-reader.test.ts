@@ -1,0 +1,57 @@
+/** What a reader of a plugin may not say of a slide and its tiles. */
+
+import test from 'ava'
+import { levelOf } from '../../../src/index.js'
+import { guardedReader } from '../../../src/pipeline/environment/guard/reader.js'
+import type { Opened } from '../../../src/readers/slide.js'
+
+const level = levelOf(2, 1, { width: 2, height: 1 })
+const info = {
+  ...{ id: 'a', uri: 'a.tif', kind: 'slide', vendor: 'v', compression: 'none', width: 2, height: 1 },
+  ...{ levels: [level], associated: [], warnings: [] },
+}
+const store = {
+  levels: [level],
+  extents: () => [{ offset: 0, length: 6 }],
+  decode: () => ({ width: 2, height: 1, data: new Uint8Array(6) }),
+}
+
+async function openedAs(changed: object, source: object = {}): Promise<Opened> {
+  const opened = { info, store, source, pictures: {}, ...changed }
+  const { open } = await guardedReader(
+    { name: 'rd', is: () => true, load: async () => ({ open: async () => opened as never }) },
+    'lab',
+  ).load()
+  return open(source as never, { ref: { id: 'a', uri: 'a.tif' }, limits: { imagePixels: 9, tilePixels: 9 } } as never)
+}
+
+for (const [what, said, sentence] of [
+  ['a resolution that is text', { mpp: { x: '0.5', y: '0.5' } }, /the 'mpp' of its info is/],
+  ['a resolution below 0', { mpp: { x: -1, y: 1 } }, /the 'mpp' of its info is/],
+  ['a power that is text', { power: '40x' }, /the 'power' of its info is a number/],
+  ['no levels', { levels: [] }, /its info has not the 'levels' of its store/],
+] as const) {
+  test(`a reader that says ${what} is told by its name`, async (t) => {
+    await t.throwsAsync(openedAs({ info: { ...info, ...said } }), { code: 'PLUGIN_FAILED', message: sentence })
+  })
+}
+
+test('a reader that says of a tile no place, or gives it four bytes a pixel, is told by its name', async (t) => {
+  for (const extents of [undefined, [{ offset: -1, length: 6 }], [{ offset: '0', length: 6 }], [{ offset: 0.5, length: 6 }]]) {
+    const { store: guarded } = await openedAs({ store: { ...store, extents: () => extents } })
+    t.throws(() => guarded.extents(0, 0), { code: 'PLUGIN_FAILED', message: /says of tile 0 of level 0 of a\.tif no list of/ })
+  }
+  const { store: rgba } = await openedAs({ store: { ...store, decode: () => ({ width: 2, height: 1, data: new Uint8Array(8) }) } })
+  t.throws(() => rgba.decode(0, 0, [], undefined as never), {
+    code: 'TILE_UNDECODABLE',
+    message: /gives 8 bytes for 2 × 1 px, and 2 × 1 px are 6$/,
+  })
+})
+
+test('what was opened for a reader that reads by itself is closed with its slide', async (t) => {
+  let closed = 0
+  const opened = await openedAs({ source: null, close: () => closed++ }, { close: async () => void closed++ })
+  opened.close?.()
+  t.is(closed, 2)
+  t.throws(() => opened.store.extents(0, 0), { code: 'PLUGIN_FAILED', message: /has no 'source' to read it from$/ })
+})
