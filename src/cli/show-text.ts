@@ -51,7 +51,9 @@ function provenanceLines({ provenance, uri }: TableFacts): readonly string[] {
 function classLines({ classes, rows, withoutClass }: TableFacts): readonly string[] {
   if (!classes) return []
   const counts = Object.entries(classes).map(([name, count]): [string, number] => [name, count])
-  const lines: [string, number][] = withoutClass > 0 ? [...counts, ['(no answer)', withoutClass]] : counts
+  // A model of one class has an answer where it says no class.
+  const without = counts.length === 1 ? '(no class)' : '(no answer)'
+  const lines: [string, number][] = withoutClass > 0 ? [...counts, [without, withoutClass]] : counts
   return ['', ...aligned(lines.map(([name, count]) => [name, `${count}`, `${((100 * count) / Math.max(rows, 1)).toFixed(1)} %`]))]
 }
 

@@ -58,6 +58,17 @@ export function answersOf({ path, columns, provenance }: Pick<SinkContext, 'path
   throw missing(path, `the rows have neither '${names.prediction}' nor '${names.class}' nor the probabilities of all classes`)
 }
 
+/**
+ * Of a batch: the index of the class with the greatest probability, as TIAToolbox says it beside its probabilities; null when the patch has no
+ * answer. Of a single class that is 0 whatever its probability, of which a row here says no class below one half.
+ */
+export function greatestIn({ classes, probabilities, predictionsIn }: Answers, read: NamedReaders): (i: number) => number | null {
+  const predictionAt = predictionsIn(read)
+  if (classes.length !== 1 || probabilities.length !== 1) return predictionAt
+  const numbersAt = numbersIn(read, probabilities)
+  return (i) => predictionAt(i) ?? (numbersAt(i) === null ? null : 0)
+}
+
 /** What wsinfer, TIAToolbox and readers of theirs call it: the class as it is written, in formats where names take anything. */
 export const foreignProbability = (name: string): string => `prob_${name}`
 

@@ -6,7 +6,7 @@
 import type { Writable } from 'node:stream'
 import type { Value } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
-import { answersOf, numbersIn } from '../common/answers.js'
+import { answersOf, greatestIn, numbersIn } from '../common/answers.js'
 import { batchSink } from '../common/batch-sink.js'
 import { OutputFile } from '../common/file.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
@@ -19,8 +19,8 @@ const every = 4096
 
 export default async function openTiatoolboxJson(options: { readonly probabilities: boolean }, context: SinkContext): Promise<Writable> {
   requirePlace(context)
-  const { predictionsIn, probabilities } = answersOf(context)
-  const wanted = options.probabilities ? probabilities : []
+  const answers = answersOf(context)
+  const wanted = options.probabilities ? answers.probabilities : []
   const { path } = context
   const file = await OutputFile.open(path)
   const spools: Spool[] = []
@@ -46,7 +46,8 @@ export default async function openTiatoolboxJson(options: { readonly probabiliti
       const start = head()
       for (const batch of pieces) {
         const read = namedReaders(context.columns, batch)
-        const [predictionAt, numbersAt, boundsAt] = [predictionsIn(read), numbersIn(read, wanted), boundsIn(read)]
+        const predictionAt = wanted.length > 0 ? greatestIn(answers, read) : answers.predictionsIn(read)
+        const [numbersAt, boundsAt] = [numbersIn(read, wanted), boundsIn(read)]
         for (let i = 0; i < batch.length; i++) {
           const index = predictionAt(i)
           const numbers = numbersAt(i)

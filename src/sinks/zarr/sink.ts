@@ -6,11 +6,11 @@ import { type Batch, type DataOf, hasValue } from '../../core/batch.js'
 import { bytesOf } from '../../core/bytes-of.js'
 import type { Column } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
-import { type Answers, answersOf, numbersIn, vectorOf } from '../common/answers.js'
+import { type Answers, answersOf, greatestIn, numbersIn, vectorOf } from '../common/answers.js'
 import { batchSink } from '../common/batch-sink.js'
 import { groupRows } from '../common/group-rows.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
-import { namedReaders } from '../common/named-readers.js'
+import { type NamedReaders, namedReaders } from '../common/named-readers.js'
 import { boundsIn, requirePlace } from '../common/place.js'
 import { type ArraySpec, json, ZarrArray } from './array.js'
 import { folderStore, zipStore } from './store.js'
@@ -43,7 +43,7 @@ export default async function openZarr(options: ZarrOptions, context: SinkContex
   const store = await (/\.zip$/i.test(options.file) ? zipStore : folderStore)(context.path)
   const array: MakeArray = (name, bytes, across) => new ZarrArray(store, { name, bytes, across }, chunk)
   const arrays: Held[] = [
-    ...(answers ? [heldPredictions(array, chunk, answers, context)] : []),
+    ...(answers ? [heldPredictions(array, chunk, answers, wanted, context)] : []),
     heldCoordinates(array, chunk, context),
     ...(wanted.length > 0 ? [heldProbabilities(array, chunk, wanted, context)] : []),
     ...(answers && columns.some(({ name }) => name === 'label') ? [heldLabels(array, chunk, answers, context)] : []),
@@ -97,26 +97,29 @@ function answeredIn(
   vector: Column | undefined,
 ) {
   const read = namedReaders(columns, batch)
-  const [prediction, numbers] = [answers?.predictionsIn(read), numbersIn(read, wanted)]
+  const [prediction, numbers] = [answers && saidIn(answers, wanted, read), numbersIn(read, wanted)]
   const vectors = vector && vectorsIn(batch, columns, vector)
   return (i: number): boolean =>
-    (prediction === undefined || prediction(i) !== null) && numbers(i) !== null && (vectors === undefined || hasValue(vectors, i))
+    (prediction === null || prediction(i) !== null) && numbers(i) !== null && (vectors === undefined || hasValue(vectors, i))
 }
+
+const saidIn = (answers: Answers, wanted: readonly string[], read: NamedReaders) =>
+  wanted.length > 0 ? greatestIn(answers, read) : answers.predictionsIn(read)
 
 const vectorsIn = (batch: Batch, columns: readonly Column[], vector: Column) => batch.columns[columns.indexOf(vector)] as DataOf<'vector'>
 
 type MakeArray = (name: string, bytes: number, across: ArraySpec['across']) => ZarrArray
 
-function heldPredictions(array: MakeArray, chunk: number, { classes, predictionsIn }: Answers, { columns }: SinkContext): Held {
+function heldPredictions(array: MakeArray, chunk: number, answers: Answers, wanted: readonly string[], { columns }: SinkContext): Held {
   // A prediction of up to 256 classes is one byte whether it is called bool or uint8, which only the last row decides.
-  const wide = classes.length > 256
+  const wide = answers.classes.length > 256
   const numbers = wide ? new Uint32Array(chunk) : new Uint8Array(chunk)
   let largest = 0
   return {
     array: array('predictions', numbers.BYTES_PER_ELEMENT, null),
     numbers,
     putIn: (batch) => {
-      const prediction = predictionsIn(namedReaders(columns, batch))
+      const prediction = saidIn(answers, wanted, namedReaders(columns, batch))
       return (i, at) => {
         numbers[at] = prediction(i)!
         largest = Math.max(largest, numbers[at]!)
