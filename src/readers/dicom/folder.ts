@@ -7,6 +7,7 @@ import { joinedSource, placeIn } from '../files/joined.js'
 import { isDicom, type OpenContext } from '../format.js'
 import { headerIn } from './deflated.js'
 import { type InstanceInFile, instanceInFile, roleOf, unsupported } from './instance.js'
+import { takenFor } from './series.js'
 
 /** Files of a slide that are open at once: a level is one, or a few. */
 const MOST_FILES = 1024
@@ -26,15 +27,20 @@ export async function instancesIn(
 ): Promise<{ readonly instances: readonly InstanceInFile[]; readonly source: ByteSource }> {
   const { uri } = context.ref
   const files = inside.filter(({ name, isFolder }) => !isFolder && name !== 'DICOMDIR')
-  const parts: Part[] = []
+  const found: Part[] = []
   for (let at = 0; at < files.length; at += AT_ONCE) {
-    const found = await Promise.all(files.slice(at, at + AT_ONCE).map((file) => partIn(file, context, warnings)))
-    parts.push(...found.filter((part) => part !== null))
-    if (parts.length > MOST_FILES)
+    const some = await Promise.all(files.slice(at, at + AT_ONCE).map((file) => partIn(file, context, warnings)))
+    found.push(...some.filter((part) => part !== null))
+    if (found.length > MOST_FILES)
       throw new SlideError('SLIDE_TOO_LARGE', `${uri} has more than ${MOST_FILES} files of slides`, {
         hint: 'keep each series in a folder of its own',
       })
   }
+  const instances = takenFor(
+    found.map(({ instance }) => instance),
+    warnings,
+  )
+  const parts = found.map(({ source }, i): Part => ({ source, instance: instances[i]! }))
   const series = [...new Set(parts.flatMap(({ instance }) => (instance.role === 'VOLUME' ? [instance.series] : [])))]
   if (series.length > 1)
     throw unsupported(

@@ -90,10 +90,11 @@ async function jpegDecoder(instance: FrameFormat, decode: DecodeJpeg): Promise<D
 
 /**
  * Plain or high throughput, as the codestream says: a file says of one that it is the other. With the transform of its components (MCT) a
- * decoder gives RGB, whatever the header says.
+ * decoder gives RGB, whatever the header says. Colours that are halved (YBR_FULL_422) are so in the codestream, too: of one with all of them the
+ * header was left from before (Orthanc's converter), and they are RGB.
  */
 function jpeg2000Decoder(instance: FrameFormat): DecodePicture {
-  const ycc = instance.photometric !== 'RGB'
+  const ycc = instance.photometric !== 'RGB' && instance.photometric !== 'YBR_FULL_422'
   return async (bytes) => {
     const marks = readJpeg2000Marks(bytes)
     const decode = await (marks.highThroughput ? loadHtj2k() : loadJpeg2000())

@@ -10,8 +10,8 @@ import type { Place } from './place.js'
 import type { Syntax } from './syntax.js'
 import { tags } from './tags.js'
 
-/** What an instance shows: value 3 of ImageType. */
-export type Role = 'VOLUME' | 'LABEL' | 'OVERVIEW' | 'THUMBNAIL' | 'OTHER'
+/** What an instance shows: value 3 of ImageType, which may be absent. */
+export type Role = 'VOLUME' | 'LABEL' | 'OVERVIEW' | 'THUMBNAIL' | 'OTHER' | 'UNSAID'
 
 /** What the frames of a level show, and how its pixels are meant. */
 export interface FramePicture {
@@ -168,6 +168,7 @@ function sizeOf(set: Attributes, uri: string, { imagePixels }: Limits): Size {
 /** Only value 3 counts: others are misspelt at times. */
 export function roleOf(set: Attributes): Role {
   const role = set.texts(tags.ImageType)[2]
+  if (role === undefined || role === '') return 'UNSAID'
   return role === 'VOLUME' || role === 'LABEL' || role === 'OVERVIEW' || role === 'THUMBNAIL' ? role : 'OTHER'
 }
 

@@ -23,8 +23,17 @@ export interface Series<I extends Instance> {
 const names = { LABEL: 'label', OVERVIEW: 'macro', THUMBNAIL: 'thumbnail' } as const
 const isBeside = ({ role }: Instance): boolean => Object.hasOwn(names, role)
 
+/** Orthanc's converter says of nothing what it shows: where nothing is said to be the slide, that is. */
+export function takenFor<I extends Instance>(instances: readonly I[], warnings: string[]): readonly I[] {
+  const unsaid = instances.filter(({ role }) => role === 'UNSAID')
+  if (unsaid.length === 0 || instances.some(({ role }) => role === 'VOLUME')) return instances
+  warnings.push(`${unsaid[0]!.uri} does not say what it shows (ImageType): it is taken for the slide, and so are others that do not`)
+  return instances.map((one) => (one.role === 'UNSAID' ? { ...one, role: 'VOLUME' } : one))
+}
+
 /** `uri` is the slide's. Throws a SlideError where the instances are no one slide. */
-export function seriesOf<I extends Instance>(instances: readonly I[], uri: string, warnings: string[]): Series<I> {
+export function seriesOf<I extends Instance>(found: readonly I[], uri: string, warnings: string[]): Series<I> {
+  const instances = takenFor(found, warnings)
   const levels = groupsOf(instances.filter(({ role }) => role === 'VOLUME')).map(membersOf)
   leaveOdd(instances, Math.max(0, ...levels.map(widthOf)), warnings)
   if (levels.length === 0) {
@@ -38,7 +47,7 @@ export function seriesOf<I extends Instance>(instances: readonly I[], uri: strin
 
 /** A picture of a type of its own (LOCALIZER of older files) is no part of the slide, unless it may be all of it. */
 function leaveOdd(instances: readonly Instance[], widest: number, warnings: string[]): void {
-  for (const one of instances.filter(({ role }) => role === 'OTHER')) {
+  for (const one of instances.filter(({ role }) => role === 'OTHER' || role === 'UNSAID')) {
     if (one.size.width >= widest) throw unsupported(one.uri, oddType(one))
     warnings.push(`${one.uri} is left out: it ${oddType(one)}`)
   }

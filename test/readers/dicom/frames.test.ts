@@ -167,6 +167,7 @@ for (const [what, syntax, frame, name, compression] of [
   ['JPEG 2000 under the syntax of HTJ2K', 'htj2k', codestream('rgb'), 'RGB', 'jpeg2000'],
   ['JPEG 2000 whose components were transformed, under any name', 'jpeg2000', stream('transformed'), 'YBR_ICT', 'jpeg2000'],
   ['JPEG 2000 whose components were not', 'jpeg2000', codestream('rgb'), 'RGB', 'jpeg2000'],
+  ['JPEG 2000 that is said to have halved colours, and has all', 'jpeg2000', codestream('rgb'), 'YBR_FULL_422', 'jpeg2000'],
 ] as const) {
   test(`${what}: every pixel`, async (t) => {
     const slide = await openBytes(t, one(syntax, frame, name))

@@ -41,7 +41,6 @@ for (const [what, element, message] of [
   ['focal planes', el(0x0048_0303, 'UL', [5]), /5 focal planes/],
   ['more frames than tiles', el(0x0048_0006, 'UL', [64]), /12 frames for 6 tiles: several focal planes/],
   ['a type of another kind', el(0x0008_0008, 'CS', 'ORIGINAL\\PRIMARY\\LOCALIZER'), /third word should be VOLUME/],
-  ['no type', el(0x0008_0008, 'CS', ''), /nobody says/],
   [
     'another class',
     el(0x0008_0016, 'UI', '1.2.840.10008.5.1.4.1.1.66.4'),

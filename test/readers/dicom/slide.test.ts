@@ -6,7 +6,7 @@ import path from 'node:path'
 import test from 'ava'
 import { el } from '../../../fixtures/dicom-file.js'
 import { dicomSlide, label, part, perFrame, secondLevel, slideFile, slideTile, syntaxes, tilesOf } from '../../../fixtures/dicom-slide.js'
-import { onWhite, whole } from '../../../fixtures/pixels.js'
+import { every, onWhite, whole } from '../../../fixtures/pixels.js'
 import type { SlideError } from '../../../src/core/errors.js'
 import { packageRoot } from '../../../src/core/package-root.js'
 import { cut, folderOf, openAt, openBytes, readLevel, readOne, same } from '../open-buffer.js'
@@ -125,8 +125,32 @@ test('a file of a level is a slide of that level; a part of a concatenation and 
   await t.throwsAsync(openAt(t, path.join(folder, 'label.dcm')), { code: 'SLIDE_UNSUPPORTED', message: /VOLUME, but LABEL/ })
 })
 
+const half = every(2, whole)
+const halfOf = {
+  uid: '9.2',
+  syntax: syntaxes.explicit,
+  size: half,
+  tile: slideTile,
+  mpp: { x: 1, y: 0.5 },
+  pixels: { frames: tilesOf(half), table: 'native' },
+} as const
 const native = (changes: Parameters<typeof slideFile>[0]['changes'] = {}, uid = '9') =>
   slideFile({ uid, syntax: syntaxes.explicit, size: whole, tile: slideTile, pixels: { frames: tilesOf(whole), table: 'native' }, changes })
+
+test('files that do not say what they show are the slide where none is said to be, and left out where one is', async (t) => {
+  const own = await folderOf(t)
+  const [level, unsaid] = [path.join(own, '0.dcm'), { 524296: null }]
+  await writeFile(level, native(unsaid))
+  await writeFile(path.join(own, '1.dcm'), slideFile({ ...halfOf, changes: unsaid }))
+  const slide = await openAt(t, own)
+  t.deepEqual([slide.info.levels.length, slide.info.warnings.length], [2, 1])
+  t.regex(slide.info.warnings[0]!, /does not say what it shows \(ImageType\): it is taken for the slide/)
+  same(t, await readLevel(slide, 0), whole.data)
+  await writeFile(level, native())
+  const { info } = await openAt(t, own)
+  t.is(info.levels.length, 1)
+  t.regex(info.warnings.join(), /1\.dcm is left out: it is of the type nobody says/)
+})
 
 test('a slide without its full resolution says so', async (t) => {
   const made = el(0x0008_0008, 'CS', 'DERIVED\\PRIMARY\\VOLUME\\RESAMPLED')
