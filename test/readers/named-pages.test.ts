@@ -44,6 +44,23 @@ test('Aperio: a macro in tiles and a mask are no levels, whatever their shape', 
   t.deepEqual([widths, associated], [[64, 32], ['macro']])
 })
 
+test('what Motic and Mikroscan write as Aperio does is read so, and of any other description its MPP and AppMag', async (t) => {
+  const print = { 282: [96, 1], 283: [96, 1], 296: [2] }
+  for (const [writer, vendor, source] of [
+    ['Motic V1.0.0', 'motic', 'Motic MPP'],
+    ['Mikroscan Image Structure', 'mikroscan', 'Mikroscan MPP'],
+    ['', 'generic', 'MPP in its description'],
+  ] as const) {
+    const described = (second: string) => ({ ...print, 270: `${writer}\r\n${second}|AppMag = 40|MPP = 0.26` })
+    const macro = page(16, 12, { 270: `${writer}\r\nmacro 16x12` })
+    const level = vendor === 'generic' ? half() : page(32, 24, described('32x24'))
+    const { slide, widths, associated } = await read(t, base(described('64x48 [0,0 64x48] [16x16] JPEG/RGB Q = 75')), level, macro)
+    const { info } = slide
+    t.deepEqual([info.vendor, info.mpp?.x, info.mppSource, info.power, info.warnings], [vendor, 0.26, source, 40, []])
+    t.deepEqual([widths, associated], [[64, 32], ['macro']])
+  }
+})
+
 test('nor are they of a Huron slide, of OME-TIFF or any other', async (t) => {
   const ome = { 270: '<OME><Image><Pixels SizeX="64" SizeY="48" SizeC="3" PhysicalSizeX="0.25"/></Image></OME>' }
   for (const extra of [{ 271: 'Huron' }, ome, {}]) {

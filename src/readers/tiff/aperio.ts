@@ -1,6 +1,7 @@
 /**
  * Aperio SVS. Page 1 is level 0; page 2, in strips, the thumbnail; further tiled pages are levels; the last ones are label and macro.
- * The description of a page: two lines, then `|key = value` pairs: `…|AppMag = 20|MPP = 0.4990|…`.
+ * The description of a page: two lines, then `|key = value` pairs: `…|AppMag = 20|MPP = 0.4990|…`. Scanners of Motic and Mikroscan write the same,
+ * under their own names.
  */
 
 import { SlideError } from '../../core/errors.js'
@@ -9,12 +10,15 @@ import { fieldsOf } from './fields.js'
 import type { Page } from './page.js'
 import { type Found, isBeside, isMask, pyramid, refuseTwins, type Vendor } from './vendor.js'
 
+const writers = /^(Aperio|Motic |Mikroscan)/
+
 export const aperio: Vendor = {
-  is: ({ aperio }) => aperio,
+  is: ({ description }) => writers.test(description),
 
   find(trees, uri): Found {
+    const writer = writers.exec(trees[0]!.page.description)![0].trim()
     // What page 1 says counts for those without a description.
-    const ofAperio = (page: Page): Page => ({ ...page, aperio: true })
+    const ofAperio = (page: Page): Page => ({ ...page, aperio: writer === 'Aperio' })
     const [first, ...rest] = trees.map(({ page }) => ofAperio(page)) as [Page, ...Page[]]
     const isLevel = (page: Page, i: number) => page.tiled && nameOf(page, i) === null && !isMask(page)
     // A macro may be larger than a slide that was cut out; a level may not.
@@ -46,12 +50,12 @@ export const aperio: Vendor = {
     const mpp = read('MPP')
     const power = read('AppMag')
     return {
-      vendor: 'aperio',
+      vendor: writer.toLowerCase(),
       // libvips keeps the description, and may write levels as SubIFDs.
       levels: pyramid(first, [...trees[0]!.subs.map(ofAperio), ...rest.filter(isLevel)]),
       associated,
-      ...(mpp === undefined ? {} : { mpp: { x: mpp, y: mpp }, mppSource: 'Aperio MPP' }),
-      ...(power === undefined ? {} : { power, powerSource: 'Aperio AppMag' }),
+      ...(mpp === undefined ? {} : { mpp: { x: mpp, y: mpp }, mppSource: `${writer} MPP` }),
+      ...(power === undefined ? {} : { power, powerSource: `${writer} AppMag` }),
       warnings,
     }
   },

@@ -1,5 +1,7 @@
 /** Any other TIFF: the largest page is level 0, its SubIFDs or the reduced pages of the same shape are its levels. */
 
+import { decimal } from './decimal.js'
+import { fieldsOf } from './fields.js'
 import type { Page } from './page.js'
 import { byTags, resolutionOf } from './resolution-tags.js'
 import { tags } from './tags.js'
@@ -75,15 +77,24 @@ export const generic: Vendor = {
       warnings.push(
         `it says that ${JSON.stringify(nothing.slice(0, 20))} is no data (GDAL): such pixels are read in their colour, which an otsu mask may take for tissue`,
       )
-    const mpp = resolutionOf(base, warnings)
+    const said = saidIn(base.description)
+    const byTag = resolutionOf(base, warnings)
+    const mpp = said.mpp === undefined ? byTag : { x: said.mpp, y: said.mpp }
     return {
       vendor: /vips/i.test(base.description.slice(0, 2000)) ? 'libvips' : 'generic',
       levels: pyramid(base, candidates),
       associated,
-      ...(mpp === undefined ? {} : { mpp, mppSource: byTags, meant: isOwn(base) }),
+      ...(mpp === undefined ? {} : { mpp, mppSource: said.mpp === undefined ? byTags : 'MPP in its description', meant: isOwn(base) }),
+      ...(said.power === undefined ? {} : { power: said.power, powerSource: 'AppMag in its description' }),
       warnings,
     }
   },
+}
+
+/** As Aperio writes it, others do, too: `…|AppMag = 20|MPP = 0.25`. */
+function saidIn(description: string): { readonly mpp: number | undefined; readonly power: number | undefined } {
+  const fields = fieldsOf(description.split('|').slice(1))
+  return { mpp: decimal(fields.get('MPP')), power: decimal(fields.get('AppMag')) }
 }
 
 /** Names of pictures beside a slide; "unlabelled" is none. */
