@@ -35,7 +35,8 @@ export default async function openMask(_options: unknown, context: SinkContext):
   return batchSink({
     every: 512,
     write: async () => {
-      if (!out) await begin()
+      // The rows of a journal come before the slide is looked at again.
+      if (!out && context.mask?.() !== undefined) await begin()
     },
     finish: async () => {
       const { out: picture, mask } = await begin()
