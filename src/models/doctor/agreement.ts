@@ -63,13 +63,17 @@ function apartIn({ data: a, width }: BatchOutput, { data: b }: BatchOutput): num
 function flips({ width }: ModelOutput, { data: a }: BatchOutput, { data: b }: BatchOutput): number {
   let count = 0
   for (let from = 0; from < a.length; from += width) {
-    const row = a.subarray(from, from + width)
+    const row = sharesIn(a, from, width)
     const [first = 0, second = Number.NEGATIVE_INFINITY] = [...row].sort((x, y) => y - x)
     if (first - second <= clearLead) continue
-    if (row.indexOf(first) !== largest(b.subarray(from, from + width))) count++
+    if (row.indexOf(first) !== largest(sharesIn(b, from, width))) count++
   }
   return count
 }
+
+/** A single class is held against none. */
+const sharesIn = (all: Float32Array, from: number, width: number): Float32Array =>
+  width === 1 ? Float32Array.of(all[from]!, 1 - all[from]!) : all.subarray(from, from + width)
 
 const largest = (row: Float32Array): number => row.reduce((best, value, i) => (value > row[best]! ? i : best), 0)
 

@@ -22,6 +22,14 @@ test('classes may be twice as far apart, as long as what was clear stays what it
   const flipped = agreementOf(card('classes'), rows(0.9, 0.1, 0.2, 0.8, 0.62, 0.38), rows(0.9, 0.1, 0.2, 0.8, 0.49, 0.51))
   t.false(flipped.agrees)
   t.regex(flipped.why, /says another class for 1 of 3 pictures that were clear/)
+  // Of a single class no is the other answer.
+  const one = { outputs: [{ name: 'y', kind: 'classes', width: 1 }] } as unknown as ModelCard
+  const [yes, no] = [
+    [0.9, 0.1, 0.62],
+    [0.9, 0.1, 0.49],
+  ].map((numbers) => ({ y: { data: Float32Array.from(numbers), width: 1 } }))
+  t.regex(agreementOf(one, yes!, no!).why, /says another class for 1 of 3/)
+  t.true(agreementOf(one, yes!, yes!).agrees)
 })
 
 test('answers that are all alike are held to their own size, and what is no number agrees with nothing', (t) => {
