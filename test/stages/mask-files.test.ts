@@ -22,6 +22,8 @@ for (const [width, height, slide, said] of [
   // Both sides rounded, up or down: a picture of 1/33 of 1000 x 7000 is 30.3 x 212.1.
   [30, 213, { width: 1000, height: 7000 }, null],
   [31, 212, { width: 1000, height: 7000 }, null],
+  // At 5 µm a pixel; rows and columns are not exchanged.
+  [70, 100, { width: 1400, height: 1000, mpp: { x: 0.25, y: 0.5 } }, null],
   [30, 230, { width: 1000, height: 7000 }, /30 x 230 pixels for a slide of 1000 x 7000, which has other proportions/],
   [64, 64, { width: 1024, height: 768 }, /other proportions/],
 ] as const) {

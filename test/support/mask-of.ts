@@ -7,6 +7,7 @@ import type { ExecutionContext } from 'ava'
 import type { StageEvent } from '../../src/core/events.js'
 import type { Glass, Reference, SlideInfo } from '../../src/core/slide.js'
 import type { Region } from '../../src/geometry/region.js'
+import type { Scale } from '../../src/geometry/resolution.js'
 import { wantedOf } from '../../src/stages/mask/choose.js'
 import { maskFromFile } from '../../src/stages/mask/files.js'
 import { memorySlide } from './memory-slide.js'
@@ -14,7 +15,7 @@ import { memorySlide } from './memory-slide.js'
 interface Over {
   readonly width: number
   readonly height: number
-  readonly mpp?: number
+  readonly mpp?: number | Scale
   readonly bounds?: Region
   readonly glass?: Glass
   readonly reference?: Reference
@@ -28,7 +29,7 @@ export async function maskOf(t: ExecutionContext, bytes: Uint8Array | string, of
   await writeFile(file, bytes)
   const slide = { ...memorySlide({ width: 8, height: 8 }) }
   const { mpp, ...size } = of
-  const info = { ...slide.info, ...size, ...(mpp === undefined ? {} : { mpp: { x: mpp, y: mpp } }) }
+  const info = { ...slide.info, ...size, ...(mpp === undefined ? {} : { mpp: typeof mpp === 'number' ? { x: mpp, y: mpp } : mpp }) }
   const told: StageEvent[] = []
   const mask = await maskFromFile(
     file,

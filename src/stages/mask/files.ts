@@ -10,6 +10,7 @@ import { drawFine } from '../../geometry/draw-polygons.js'
 import { type Classes, type Drawn, drawing, extentOf, type Polygon, shifted } from '../../geometry/polygons.js'
 import { fitsProportions, turned } from '../../geometry/proportions.js'
 import type { Region, Size } from '../../geometry/region.js'
+import type { Scale } from '../../geometry/resolution.js'
 import { threeDigits } from '../../geometry/round.js'
 import type { ByteSource } from '../../readers/byte-source.js'
 import type { Outlines } from '../../readers/mask/dicom.js'
@@ -55,7 +56,7 @@ export function maskFromFile(file: string, slide: Slide, { size, classes, signal
 
 async function fromPicture(picture: MaskPicture, info: SlideInfo, warn: (what: string) => void, signal: AbortSignal): Promise<Mask> {
   const upright = picture.turned ? turned(picture) : picture
-  const fits = fitsProportions(upright, info)
+  const fits = fitsProportions(upright, info) || (info.mpp !== undefined && fitsProportions(upright, inMicrometres(info, info.mpp)))
   const sizes = `${upright.width} x ${upright.height} pixels for a slide of ${info.width} x ${info.height}`
   if (!fits && fitsProportions(turned(upright), info)) throw new RangeError(`it has ${sizes}: rows and columns are exchanged`)
   const place = fits || picture.turned ? null : placeOf(upright, info)
@@ -82,6 +83,9 @@ async function fromPicture(picture: MaskPicture, info: SlideInfo, warn: (what: s
   else if (mask.share > almostAll) warn('almost none of its pixels is 0: almost all of the slide is tissue; is it a picture of it?')
   return mask
 }
+
+/** Pixels that are no squares: a picture made at a size in µm has the proportions of the glass. */
+const inMicrometres = ({ width, height }: Size, mpp: Scale): Size => ({ width: width * mpp.x, height: height * mpp.y })
 
 /** Pictures of what was scanned alone, as QuPath and Bio-Formats show such slides: where they lie in one of the whole, to a pixel of it. */
 function placeOf({ width, height }: Size, { width: across, height: down, bounds }: SlideInfo): Region | null {
