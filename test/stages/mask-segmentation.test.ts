@@ -109,6 +109,17 @@ test('a segmentation of a part of the slide, or in other pixels, lies where its 
   await t.throwsAsync(at({ reference: { ...reference, across: { x: 0, y: 0.0005 } } }), { message: /turned or mirrored against the slide/ })
 })
 
+test('over a slide that does not say its place, a segmentation of another size than the slide is told', async (t) => {
+  const over = async (spec: Partial<SegmentationSpec>, more = {}) =>
+    (await maskOf(t, segmentationOf({ ...usual, ...spec }), { ...slide, mpp: 0.5, ...more }, ['Tumor'])).told
+  const half = { size: { width: 60, height: 30 } }
+  t.regex(
+    await over({ ...half, reference }),
+    /by its PixelSpacing it shows 30 x 15 µm of a slide of 60 x 30: it is stretched over the slide/,
+  )
+  for (const told of [await over({ reference }), await over(half), await over({ ...half, reference }, { mpp: undefined })]) t.is(told, '')
+})
+
 for (const [what, change, message] of [
   ['of no whole slide', [el(0x0048_0006, 'UL', [0])], /of no whole slide: it has no total pixel matrix/],
   ['of an unknown type', [el(0x0062_0001, 'CS', 'OTHER')], /a DICOM segmentation of the type OTHER/],

@@ -6,6 +6,9 @@ import type { Region, Size } from '../../geometry/region.js'
 /** Of a whole number that was meant. */
 const ROUNDED = 0.01
 
+/** Sizes of pixels are rounded, and levels filled up. */
+const APART = 0.05
+
 export interface SlidePlace extends Size {
   readonly reference?: Reference
 }
@@ -33,6 +36,20 @@ export function gridOver(slide: SlidePlace, size: Size, reference: Reference | u
   // One that is as large as the slide is all of it: old highdicom gives it an origin that is a pixel off.
   const isWhole = [all.width - size.width, all.height - size.height, x, y].every((pixels) => Math.abs(pixels) <= 1)
   return { ...all, at: isWhole ? whole.at : { x, y, ...size } }
+}
+
+/** What a segmentation shows that says how large it is, of a slide that says no more than that; undefined where that is all of it. */
+export function isOfAnotherSize(
+  slide: SlidePlace & { readonly mpp?: { readonly x: number; readonly y: number } },
+  size: Size,
+  reference: Reference | undefined,
+): string | undefined {
+  if (slide.reference !== undefined || slide.mpp === undefined || reference === undefined) return undefined
+  const length = ({ x, y }: Vector) => Math.hypot(x, y) * 1000
+  const own = [size.width * length(reference.across), size.height * length(reference.down)] as const
+  const all = [slide.width * slide.mpp.x, slide.height * slide.mpp.y] as const
+  const isAll = own.every((side, i) => Math.abs(side / all[i]! - 1) <= APART)
+  return isAll ? undefined : `${own.map(Math.round).join(' x ')} µm of a slide of ${all.map(Math.round).join(' x ')}`
 }
 
 interface Vector {

@@ -11,7 +11,7 @@ import { frameExtents, unpacked } from '../dicom/frames.js'
 import type { Segmentation } from '../dicom/segmentation.js'
 import { defaultLimits } from '../limits.js'
 import { checkSize, type MaskPicture } from './mask-picture.js'
-import { type Grid, gridOver } from './segment-grid.js'
+import { type Grid, gridOver, isOfAnotherSize } from './segment-grid.js'
 import { type Chosen, chosenSegments } from './segments.js'
 
 /** Pixels of a row of tiles, one byte each. */
@@ -20,7 +20,7 @@ const mostStrip = 2 ** 28
 /** Throws SlideError, RangeError or CodecError with what is wrong. */
 export async function openSegmentation(
   found: Segmentation,
-  slide: Pick<SlideInfo, 'width' | 'height' | 'reference'>,
+  slide: Pick<SlideInfo, 'width' | 'height' | 'mpp' | 'reference'>,
   classes: Classes | undefined,
   signal?: AbortSignal,
 ): Promise<MaskPicture> {
@@ -34,6 +34,11 @@ export async function openSegmentation(
   const [own, its] = [slide.reference?.uid, reference?.uid]
   if (own !== undefined && its !== undefined && own !== its)
     warnings.push('it is of another frame of reference (0020,0052) than the slide: is it of another slide?')
+  const shown = isOfAnotherSize(slide, size, reference)
+  if (shown !== undefined)
+    warnings.push(
+      `by its PixelSpacing it shows ${shown}: it is stretched over the slide, which does not say where it lies (give it as DICOM where the segmentation is of a part)`,
+    )
   const { x, y, width, height } = grid.at
   if (x >= grid.width || y >= grid.height || x + width <= 0 || y + height <= 0)
     warnings.push('it lies wholly outside the slide, by its origin (0048,0008): nothing is tissue')
