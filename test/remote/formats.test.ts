@@ -40,7 +40,8 @@ async function servers(t: ExecutionContext) {
     // All files of a slide are asked for by the user of its address.
     if (request.headers.authorization !== `Basic ${Buffer.from('me:hu@sh').toString('base64')}`) return !!response.writeHead(401).end()
     const bytes = files[decodeURIComponent(new URL(request.url!, 'http://x').pathname.slice(1)).replace('.zarr/', '/')]
-    if (bytes === undefined) return !!response.writeHead(404).end()
+    // As a bucket says it that nobody may list.
+    if (bytes === undefined) return !!response.writeHead(/zarr\.json|\.z\w+$/.test(request.url!) ? 403 : 404).end()
     serve(bytes, request, response)
     return true
   })

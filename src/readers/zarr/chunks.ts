@@ -7,7 +7,7 @@ import type { OpenContext } from '../format.js'
 import { SourceFailed } from '../source-failed.js'
 import type { LevelArray } from './array.js'
 import { boundCodecs } from './codecs.js'
-import type { Documents } from './node.js'
+import { type Documents, isAbsent } from './node.js'
 
 export interface Chunk {
   readonly data: Uint8Array
@@ -52,18 +52,20 @@ async function asOurs<T>(work: Promise<T>): Promise<T> {
 
 /** The store as zarrita asks for it: keys begin with `/`, and what is not there is undefined. */
 function storeOf(documents: Documents, { tableFirst }: LevelArray, { files, limits }: OpenContext): zarr.Store {
-  const ifThere = async (work: () => Promise<Uint8Array>) => {
+  const ifThere = async (key: string, work: () => Promise<Uint8Array>) => {
     try {
       return await work()
     } catch (error) {
-      if (error instanceof SlideError && error.code === 'SLIDE_MISSING') return undefined
+      const isDocument = /\/(?:zarr\.json|\.z\w+)$/.test(key)
+      if (isDocument ? isAbsent(error, files.inside(key.slice(1))) : error instanceof SlideError && error.code === 'SLIDE_MISSING')
+        return undefined
       throw error
     }
   }
   return {
-    get: (key) => ifThere(async () => documents.get(key.slice(1)) ?? files.read(files.inside(key.slice(1)), limits.tileBytes)),
+    get: (key) => ifThere(key, async () => documents.get(key.slice(1)) ?? files.read(files.inside(key.slice(1)), limits.tileBytes)),
     getRange: (key, range) =>
-      ifThere(async () => {
+      ifThere(key, async () => {
         const uri = files.inside(key.slice(1))
         const length = 'suffixLength' in range ? range.suffixLength : range.length
         if (!(length <= limits.tileBytes))

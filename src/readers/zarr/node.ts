@@ -3,6 +3,7 @@
  * for an array's shape. Documents are read once.
  */
 
+import { isAddress } from '../../core/address.js'
 import { SlideError } from '../../core/errors.js'
 import type { OpenContext } from '../format.js'
 import { type Json, objectOf } from './json.js'
@@ -20,15 +21,23 @@ export interface Node {
 /** The documents that were read, by their path in the store: who the slide is follows from them. */
 export type Documents = Map<string, Uint8Array>
 
-/** Null where neither a group nor an array lies. Throws a SlideError. */
+/**
+ * Null where neither a group nor an array lies. Throws a SlideError. A bucket whose objects all may read, and nobody list, says 403 of what is not
+ * there: only where nothing at all may be read is it refused.
+ */
 export async function nodeAt(path: string, context: OpenContext, documents: Documents, version?: 2 | 3): Promise<Node | null> {
-  const read = (name: string) => documentAt(path === '' ? name : `${path}/${name}`, context, documents)
+  const refused: SlideError[] = []
+  const node = await nodeIn(version, (name) => documentAt(path === '' ? name : `${path}/${name}`, context, documents, refused))
+  if (node === null && refused.length > 0) throw refused[0]
+  return node && { path, ...node }
+}
+
+async function nodeIn(version: 2 | 3 | undefined, read: (name: string) => Promise<Json | null>): Promise<Omit<Node, 'path'> | null> {
   if (version !== 2) {
     const all = await read('zarr.json')
     if (all !== null) {
       const attributes = objectOf(all.attributes)
       return {
-        path,
         version: 3,
         attributes: { ...attributes, ...objectOf(attributes.ome) },
         ...(all.node_type === 'array' ? { array: all } : {}),
@@ -38,17 +47,18 @@ export async function nodeAt(path: string, context: OpenContext, documents: Docu
   }
   const [attributes, group, array] = await Promise.all(['.zattrs', '.zgroup', '.zarray'].map(read))
   if (!attributes && !group && !array) return null
-  return { path, version: 2, attributes: attributes ?? {}, ...(array ? { array } : {}) }
+  return { version: 2, attributes: attributes ?? {}, ...(array ? { array } : {}) }
 }
 
-async function documentAt(path: string, { files, limits }: OpenContext, documents: Documents): Promise<Json | null> {
+async function documentAt(path: string, { files, limits }: OpenContext, documents: Documents, refused: SlideError[]): Promise<Json | null> {
   const uri = files.inside(path)
   let bytes: Uint8Array
   try {
     bytes = await files.read(uri, limits.tagBytes)
   } catch (error) {
-    if (error instanceof SlideError && error.code === 'SLIDE_MISSING') return null
-    throw error
+    if (!isAbsent(error, uri)) throw error
+    if (error.code === 'SLIDE_FORBIDDEN') refused.push(error)
+    return null
   }
   documents.set(path, bytes)
   try {
@@ -57,3 +67,7 @@ async function documentAt(path: string, { files, limits }: OpenContext, document
     throw new SlideError('SLIDE_MALFORMED', `${uri} is no JSON: ${cause instanceof Error ? cause.message : cause}`, { cause })
   }
 }
+
+/** Whether a document is not there, or a server says so by refusing it. Of a chunk a refusal is none: it may be that who asks no longer may. */
+export const isAbsent = (error: unknown, uri: string): error is SlideError =>
+  error instanceof SlideError && (error.code === 'SLIDE_MISSING' || (error.code === 'SLIDE_FORBIDDEN' && isAddress(uri)))

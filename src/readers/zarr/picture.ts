@@ -11,7 +11,7 @@ import { attribute, elements } from '../tiff/xml.js'
 import { type LevelArray, levelArray } from './array.js'
 import { listOf, textOf } from './json.js'
 import { type Multiscale, multiscaleOf, requireRgb, unsupported } from './multiscale.js'
-import { type Documents, type Node, nodeAt } from './node.js'
+import { type Documents, isAbsent, type Node, nodeAt } from './node.js'
 
 export interface Picture {
   readonly multiscale: Multiscale
@@ -87,13 +87,14 @@ async function ofSeries(root: Node, context: OpenContext, documents: Documents):
 
 async function namesIn({ files, limits }: OpenContext, documents: Documents): Promise<string[]> {
   const path = 'OME/METADATA.ome.xml'
+  const uri = files.inside(path)
   try {
-    const bytes = await files.read(files.inside(path), limits.tagBytes)
+    const bytes = await files.read(uri, limits.tagBytes)
     documents.set(path, bytes)
     const images = elements(Buffer.from(bytes).toString('utf8'), 'Image')
     return images.slice(0, MOST_PICTURES).map(({ head }) => attribute(head, 'Name') ?? '')
   } catch (error) {
-    if (error instanceof SlideError && error.code === 'SLIDE_MISSING') return []
+    if (isAbsent(error, uri)) return []
     throw error
   }
 }
