@@ -77,9 +77,11 @@ export async function freeze(plan: Plan, asked: AskedRun, slides: readonly Weigh
 
 const address = /\b[a-z][a-z0-9+]+:\/\/[^\s"'<>|]*[^\s"'<>|,\]}]/gi
 
+/** The first address in a text that says who asks. */
+export const secretIn = (some: string): string | undefined => some.match(address)?.find(holdsSecret)
+
 /** Throws PipelineError: what is written down beside the results is read by whoever reads them. */
 export function mustHoldNoSecret(text: string, pipeline: string, vars: Readonly<Record<string, string>>): void {
-  const secretIn = (some: string) => some.match(address)?.find(holdsSecret)
   const refuse = (uri: string, where: string, line?: number) => {
     throw new PipelineError(
       'OPTION_INVALID',

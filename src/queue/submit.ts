@@ -10,7 +10,7 @@ import { type Weighed, weighedSlides } from '../pipeline/tasks/weigh.js'
 import type { Engine } from './engine/engine.js'
 import { isSayable } from './engine/sayable.js'
 import type { WaitOptions } from './free.js'
-import { type AskedRun, freeze, thaw, writeRun } from './frozen.js'
+import { type AskedRun, freeze, secretIn, thaw, writeRun } from './frozen.js'
 import type { RunRecord, SlideJob } from './jobs.js'
 import { deviceClass, queueName, runId } from './names.js'
 import { put } from './put.js'
@@ -93,8 +93,10 @@ export async function submit(engine: Engine, plan: Plan, options: SubmitOptions)
   }
 }
 
-function jobOf(run: string, { ref, id, bytes }: Weighed, traceparent: string): SlideJob {
-  const plain = ref.images === undefined && [ref.uri, ref.mask ?? ''].every((uri) => withoutSecrets(uri) === uri) && isSayable(ref)
+/** Of a slide with a secret, in a further column of the list too, a worker asks the list: so of one with many pictures, or with what a queue cannot hold. */
+export function jobOf(run: string, { ref, id, bytes }: Pick<Weighed, 'ref' | 'id' | 'bytes'>, traceparent: string): SlideJob {
+  const isOpen = [ref.uri, ref.mask ?? ''].every((uri) => withoutSecrets(uri) === uri) && secretIn(JSON.stringify(ref)) === undefined
+  const plain = ref.images === undefined && isOpen && isSayable(ref)
   return { run, slide: id, bytes, traceparent, ...(plain ? { ref } : {}) }
 }
 
