@@ -50,6 +50,11 @@ const foreign: readonly Foreign[] = [
     hint: 'fluorescence is not read; the .svs files that it names are grey, a channel each',
   },
   {
+    name: 'a list of Hamamatsu slides (NDPIS)',
+    is: (head) => begins(head, '[NanoZoomer Digital Pathology Image Set]'),
+    hint: 'name the .ndpi files that it lists',
+  },
+  {
     name: 'a compound file (Olympus OIB, Zeiss ZVI)',
     is: (head) => begins(head, [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]),
     hint: bioformats,

@@ -155,6 +155,7 @@ const waysOut: readonly [name: string, begins: string, message: RegExp, hint: Re
   ['a.kfb', 'anything', /a KFBio slide \(KFB\)/, /export it as SVS, TIFF or DICOM/],
   ['a.tmap', 'anything', /a Unic slide \(TMAP\)/, /export it as SVS, TIFF or DICOM/],
   ['a.afi', '<?xml version="1.0"?><ImageList/>', /the channels of an Aperio fluorescence slide \(AFI\)/, /fluorescence is not read/],
+  ['a.ndpis', '[NanoZoomer Digital Pathology Image Set]', /a list of Hamamatsu slides \(NDPIS\)/, /the \.ndpi files that it lists/],
   ['a.xml', '<?xml version="1.0"?><Slide/>', /no slide or picture we know \(it begins with "<\?xml version/, /NDPI, MRXS/],
   ['a.SDPC', 'anything', /a Sqray slide \(SDPC\)/, /export it as SVS, TIFF or DICOM/],
   ['a.mds', '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', /a Motic slide \(MDS\)/, /export it as SVS, TIFF or DICOM/],
