@@ -128,6 +128,38 @@ test('HDF5 on a server is read as here, and nothing of it stays', async (t) => {
   t.false(readdirSync(own).some((name) => name.startsWith('tiastream-places-')))
 })
 
+test('corners in a bag of CLAM are in pixels of its patches', async (t) => {
+  const bag =
+    (more: Attributes, ofCoords: Attributes = {}) =>
+    (file: string) => {
+      hdf5(
+        [
+          [25, 50],
+          [225, 75],
+        ],
+        ofCoords,
+      )(file)
+      const open = new File(file, 'a')
+      const imgs = open.create_dataset({ name: 'imgs', data: new Uint8Array(2 * 32 * 32 * 3), shape: [2, 32, 32, 3], dtype: '<B' })
+      for (const [key, value] of Object.entries({ level_dim: [1000, 500], downsampled_level_dim: [500, 250], ...more }))
+        imgs.create_attribute(key, typeof value === 'object' ? Float64Array.from(value) : value)
+      open.close()
+    }
+  const of = async (more: Attributes, ofCoords?: Attributes) => {
+    const { patches, told } = await placed(t, bag(more, ofCoords))
+    return { places: patches.map(({ region: { x, y } }) => [x, y]), told }
+  }
+  // At a level of half the size, and half of that again.
+  t.deepEqual(await of({ downsample: [2, 2] }), { places: where, told: '' })
+  t.regex((await of({ downsample: [2, 2], wsi_name: 'another' })).told, /another/)
+  const asTheyAre = [
+    [25, 50],
+    [225, 75],
+  ]
+  t.deepEqual((await of({})).places, asTheyAre)
+  t.deepEqual((await of({ downsample: [2, 2] }, { patch_level: 1, patch_size: 32, downsample: [4, 4] })).places, asTheyAre)
+})
+
 const corners = [
   [100, 200],
   [900, 300],

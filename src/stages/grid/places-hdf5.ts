@@ -1,11 +1,13 @@
 /**
  * Places in HDF5: `coords`, a row a patch, its first two numbers the corner in baseline pixels. What the attributes beside it say is held
  * against the pipeline: CLAM has patch_size at patch_level and its downsample, TRIDENT and AtlasPatch patch_size_level0, wsinfer patch_size.
+ * CLAM's bags (create_patches.py) hold the patches, `imgs`, too: there the corners are in pixels of those, and what they are smaller by stands with them.
  */
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import type { Dataset } from 'h5wasm/node'
 import { hdf5Words, loadHdf5 } from '../../codecs/hdf5.js'
 import { mostPlaces, type Places } from '../../geometry/placed.js'
 import type { ByteSource } from '../../readers/byte-source.js'
@@ -47,12 +49,14 @@ export async function placesInHdf5(file: string): Promise<Places> {
       throw new RangeError("its 'coords' are in µm (STAMP's): divide them by the µm of a baseline pixel")
     const values = (rows === 0 ? [] : coords.value) as ArrayLike<unknown>
     const column = (at: number) => Float64Array.from({ length: rows }, (_, i) => numberIn(values[i * columns + at], i))
-    const side = sideOf(said)
-    const name = coords.attrs.name?.value
+    const imgs = hdf5.get('imgs')
+    const bag = imgs instanceof Dataset && coords.attrs.patch_level === undefined ? bagOf(imgs) : undefined
+    const side = bag?.side ?? sideOf(said)
+    const name = coords.attrs.name?.value ?? bag?.name
     const { level0_width: width, level0_height: height } = said.numbers
     return {
-      x: column(0),
-      y: column(1),
+      x: bag === undefined ? column(0) : column(0).map((x) => Math.round(x * bag.x)),
+      y: bag === undefined ? column(1) : column(1).map((y) => Math.round(y * bag.y)),
       ...(typeof name === 'string' && name !== '' ? { of: name } : {}),
       ...(side === undefined ? {} : { size: { width: side, height: side } }),
       ...(width === undefined || height === undefined ? {} : { slide: { width, height } }),
@@ -69,6 +73,22 @@ function numberIn(value: unknown, i: number): number {
   const number = typeof value === 'number' || typeof value === 'bigint' ? Number(value) : Number.NaN
   if (!Number.isFinite(number)) throw new RangeError(`row ${i} of its 'coords' is no number`)
   return number
+}
+
+/** How many times smaller the patches of a bag are, their side in baseline pixels, and their slide; undefined of patches that do not say it. */
+function bagOf({ attrs, shape }: Pick<Dataset, 'attrs' | 'shape'>) {
+  const pair = (name: string): readonly number[] | undefined => {
+    const value = attrs[name]?.value
+    const numbers = ArrayBuffer.isView(value) || Array.isArray(value) ? Array.from(value as ArrayLike<number | bigint>, Number) : []
+    return numbers.length === 2 && numbers.every((one) => one > 0) ? numbers : undefined
+  }
+  const [x, y] = pair('downsample') ?? []
+  if (x === undefined || y === undefined) return undefined
+  const level = pair('level_dim')?.[0]
+  const smaller = pair('downsampled_level_dim')?.[0]
+  const times = level === undefined || smaller === undefined ? 1 : Math.max(1, Math.round(level / smaller))
+  const name = attrs.wsi_name?.value
+  return { x: x * times, y: y * times, side: Math.round((shape?.[1] ?? 0) * x * times), name }
 }
 
 interface Said {
