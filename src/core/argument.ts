@@ -5,8 +5,10 @@
 
 import { fileURLToPath } from 'node:url'
 import { decoded, instead, schemeOf, withoutSecrets } from './address.js'
+import type { ColumnData } from './batch.js'
 import { PipelineError } from './errors.js'
 import { nearest } from './nearest.js'
+import { type Column, columnTypes } from './row.js'
 
 /** As people are told of it. Never throws, whatever it is. */
 export function shown(value: unknown): string {
@@ -57,16 +59,33 @@ export function mustBeIterable(who: string, given: unknown, what: string): void 
   })
 }
 
+const isColumns = (given: unknown): given is readonly Column[] =>
+  Array.isArray(given) && given.every((column) => isObject(column) && 'name' in column)
+
 /** The columns of a table, and a batch of it: easily given in the other order. */
 export function mustBeOfTable(who: string, columns: unknown, batch?: unknown): void {
-  if (!Array.isArray(columns) || !columns.every((column) => isObject(column) && 'name' in column))
+  if (!isColumns(columns))
     throw new PipelineError('OPTION_INVALID', `${who} takes the columns of a table first, and is given ${shown(columns)}`, {
       hint: `write ${who}(table.columns, …)`,
     })
-  if (batch === undefined || (isObject(batch) && 'columns' in batch && 'length' in batch)) return
-  throw new PipelineError('OPTION_INVALID', `${who} takes a batch behind the columns, and is given ${shown(batch)}`, {
-    hint: `write for await (const batch of table) ${who}(table.columns, batch)`,
-  })
+  const known: readonly Column[] = columns
+  const odd = known.find(({ type }) => !columnTypes.includes(type))
+  if (odd)
+    throw new PipelineError('OPTION_INVALID', `${who}: the column '${odd.name}' is of type ${shown(odd.type)}`, {
+      hint: `there are ${columnTypes.join(', ')}`,
+    })
+  if (batch === undefined) return
+  const hint = `write for await (const batch of table) ${who}(table.columns, batch)`
+  if (!(isObject(batch) && 'columns' in batch && 'length' in batch && Array.isArray(batch.columns)))
+    throw new PipelineError('OPTION_INVALID', `${who} takes a batch behind the columns, and is given ${shown(batch)}`, { hint })
+  const given = (batch.columns as readonly ColumnData[]).map((data) => data?.type)
+  const at = known.findIndex(({ type }, i) => given[i] !== type)
+  if (at < 0 && given.length === known.length) return
+  const fact =
+    at < 0
+      ? `${given.length} columns, not ${known.length}`
+      : `${given[at] ?? 'nothing'} for '${known[at]!.name}', which is ${known[at]!.type}`
+  throw new PipelineError('OPTION_INVALID', `${who} is given a batch of another table: ${fact}`, { hint })
 }
 
 /** Options by name, each of its kind; what is undefined or null is not given. `who` is the function, or the function and the option that holds these. */

@@ -5,7 +5,7 @@ import { type Batch, bitAt, bitsFor, type ColumnData, type DataOf, setBit } from
 import { PipelineError } from './errors.js'
 import { numberOf } from './rows-of.js'
 
-/** All rows of some batches of one table, one after another. */
+/** All rows of some batches of one table, one after another. Throws PipelineError OPTION_INVALID for none, and for those of several tables. */
 export function concatOf(batches: readonly Batch[]): Batch {
   mustBeIterable('concatOf', batches, 'batches')
   const [first, ...more] = batches
@@ -14,6 +14,16 @@ export function concatOf(batches: readonly Batch[]): Batch {
       hint: 'give it a batch or more: without one there are no columns',
     })
   if (more.length === 0) return first
+  const kinds = kindsOf(first)
+  const other = more.findIndex((batch) => kindsOf(batch) !== kinds)
+  if (other >= 0)
+    throw new PipelineError(
+      'OPTION_INVALID',
+      `concatOf: batch ${other + 1} has other columns than the first: ${kindsOf(more[other]!)} after ${kinds}`,
+      {
+        hint: 'give batches of one table, or of tables of one pipeline',
+      },
+    )
   const length = batches.reduce((sum, batch) => sum + batch.length, 0)
   const columns = first.columns.map((_, c) => {
     const parts = batches.map((batch) => ({ length: batch.length, data: batch.columns[c]! }))
@@ -22,6 +32,14 @@ export function concatOf(batches: readonly Batch[]): Batch {
   })
   return { length, columns }
 }
+
+/** Halves and floats side by side would be no numbers. */
+const kindsOf = ({ columns }: Batch): string =>
+  columns
+    .map((data) =>
+      data.type === 'vector' ? `vector of ${data.size} ${data.values instanceof Float32Array ? 'float32' : 'float16'}` : data.type,
+    )
+    .join(', ')
 
 interface Part<T extends ColumnData = ColumnData> {
   readonly length: number

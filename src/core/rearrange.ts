@@ -1,10 +1,15 @@
 /** Batches cut and put in order, column by column. What is no copy says so. */
 
 import { type Batch, bitAt, bitsFor, bitsFrom, type ColumnData, type DataOf, hasValue, validOf } from './batch.js'
+import { PipelineError } from './errors.js'
 import { numberOf } from './rows-of.js'
 
-/** Rows from `from` up to `to`. Numbers and text are views on those of the batch. */
+/** Rows from `from` up to `to`. Numbers and text are views on those of the batch. Throws PipelineError OPTION_INVALID for rows that it has not. */
 export function sliceOf(batch: Batch, from: number, to: number): Batch {
+  if (!(Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from <= to && to <= batch.length))
+    throw new PipelineError('OPTION_INVALID', `sliceOf: there are no rows ${from} to ${to} in a batch of ${batch.length}`, {
+      hint: 'the last slice ends with the batch: Math.min(to, batch.length)',
+    })
   if (from === 0 && to === batch.length) return batch
   return { length: to - from, columns: batch.columns.map((column) => sliced(column, from, to)) }
 }
@@ -41,8 +46,13 @@ export function copyOf({ length, columns }: Batch): Batch {
   return { length, columns: copied as unknown as ColumnData[] }
 }
 
-/** The rows with these numbers, in this order. */
+/** The rows with these numbers, in this order. Throws PipelineError OPTION_INVALID for one that it has not. */
 export function takeOf(batch: Batch, rows: Int32Array): Batch {
+  const beyond = rows.find((row) => !(row >= 0 && row < batch.length))
+  if (beyond !== undefined)
+    throw new PipelineError('OPTION_INVALID', `takeOf: there is no row ${beyond} in a batch of ${batch.length}`, {
+      hint: 'rows are counted from 0',
+    })
   return gatherOf([batch], new Int32Array(rows.length), rows)
 }
 

@@ -1,8 +1,9 @@
 /** Rows of a batch and a batch of rows: objects are for those who write text, for highland and for users; nobody else makes them. */
 
 import { fromHalves, toHalf } from '../geometry/half.js'
-import { mustBeOfTable } from './argument.js'
+import { isObject, mustBeIterable, mustBeOfTable, shown } from './argument.js'
 import { type Batch, bitAt, bitsFrom, type ColumnData, type DataOf, hasValue, validOf } from './batch.js'
+import { SinkError } from './errors.js'
 import type { Column, Row, Value } from './row.js'
 import { checkedValue, ofRow } from './value-check.js'
 
@@ -61,6 +62,13 @@ function vectorAt({ values, size }: DataOf<'vector'>, i: number): Float32Array {
  * column are left out. Throws SinkError ROW_INVALID.
  */
 export function batchOf(columns: readonly Column[], rows: readonly Row[], first: number): Batch {
+  mustBeOfTable('batchOf', columns)
+  mustBeIterable('batchOf', rows, 'rows')
+  const odd = rows.findIndex((row) => !isObject(row))
+  if (odd >= 0)
+    throw new SinkError('ROW_INVALID', `row ${first + odd} is ${shown(rows[odd])}`, {
+      hint: 'a row is an object: a value for each column by its name',
+    })
   return { length: rows.length, columns: columns.map((column) => checkedData(column, rows, first)) }
 }
 

@@ -3,7 +3,9 @@
 import type { Writable } from 'node:stream'
 import type * as z from 'zod'
 import { aList, anObject, aSignal, type Kind, mustBeOptions } from '../core/argument.js'
-import { PipelineError } from '../core/errors.js'
+import type { Batch } from '../core/batch.js'
+import { batchProblem } from '../core/batch-check.js'
+import { PipelineError, SinkError } from '../core/errors.js'
 import type { Item } from '../core/items.js'
 import { type OptionsSpec, objectOf } from '../core/options.js'
 import type { Column } from '../core/row.js'
@@ -99,9 +101,25 @@ export function sinkOf<S extends OptionsSpec>(spec: SinkSpec<S>) {
       const parsed = parseOptions(spec, options)
       const template = typeof parsed.file === 'string' ? parsed.file : spec.file
       const { default: open } = await spec.load()
-      return open(parsed as never, { path: slideIn(template, slide.info.id), columns, slide, provenance, signal })
+      return minding(
+        spec.name,
+        columns,
+        await open(parsed as never, { path: slideIn(template, slide.info.id), columns, slide, provenance, signal }),
+      )
     },
   })
+}
+
+/** A sink believes its batches: rows as objects would be none to it, and the batches of another table other columns. */
+function minding(name: string, columns: readonly Column[], sink: Writable): Writable {
+  const write = sink._write.bind(sink)
+  sink._write = (batch: Batch, encoding, done) => {
+    const problem = batchProblem(columns, batch)
+    if (problem === undefined) write(batch, encoding, done)
+    else
+      done(new SinkError('ROW_INVALID', `${name} is given a batch ${problem}`, { hint: 'rows become batches by batchesOf(columns, rows)' }))
+  }
+  return sink
 }
 
 /** The options with their defaults. Throws PipelineError OPTION_INVALID. */

@@ -1,6 +1,8 @@
 /** What a program gives wrongly is told as a mistake in a pipeline is: which function, what it was given, what to give instead. */
 
 import path from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { pathToFileURL } from 'node:url'
 import test from 'ava'
 import { pathGiven } from '../../src/core/argument.js'
@@ -11,6 +13,14 @@ import { tempFolder } from '../support/temp.js'
 
 /** As from JavaScript. */
 const js = api as unknown as Record<string, (...given: unknown[]) => unknown>
+
+const columns: readonly api.Column[] = [{ name: 'n', type: 'int32', about: '' }]
+const batch = api.batchOf(columns, [{ n: 1 }, { n: 2 }], 0)
+/** Of other tables. */
+const none: api.Batch = { length: 2, columns: [] }
+const wide: api.Batch = { length: 1, columns: [{ type: 'float64', valid: null, values: new Float64Array(1) }] }
+const floats: api.Batch = { length: 1, columns: [{ type: 'vector', valid: null, size: 1, values: new Float32Array(1) }] }
+const halves: api.Batch = { length: 1, columns: [{ type: 'vector', valid: null, size: 1, values: new Uint16Array(1) }] }
 
 /** The first word of its message is the function, and it has a remedy. */
 const refusals: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
@@ -58,8 +68,19 @@ const refusals: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
     [{ info: {} }, 'grid'],
     [{ info: {} }, [], 5],
   ],
-  concatOf: [[undefined], [[]]],
-  rowsOf: [[undefined], [[], undefined], [{ length: 0, columns: [] }, []]],
+  concatOf: [[undefined], [[]], [[batch, none]], [[batch, wide]], [[halves, floats]]],
+  sliceOf: [
+    [batch, 1, 3],
+    [batch, -1, 1],
+    [batch, 2, 1],
+    [batch, 0.5, 1],
+  ],
+  takeOf: [
+    [batch, Int32Array.of(2)],
+    [batch, Int32Array.of(-1)],
+  ],
+  rowsOf: [[undefined], [[], undefined], [{ length: 0, columns: [] }, []], [columns, none], [columns, wide], [[], batch]],
+  batchOf: [[undefined], [columns, null, 0], [[{ name: 'n', type: 'int64', about: '' }], [], 0]],
   toHighland: [[undefined], [[]]],
 }
 
@@ -121,6 +142,15 @@ test('a sink opened by hand says what it is not told', async (t) => {
   const open = async (target: unknown) => api.parquet({ file: 'a.parquet' }).open(target as never)
   for (const target of [undefined, 5, {}, { slide: { info: {} } }, { slide: 'a.svs' }, { slide: {}, column: [] }])
     await t.throwsAsync(open(target), { instanceOf: api.PipelineError, message: /^parquet\.open/ })
+})
+
+test('a sink opened by hand writes no rows in place of batches, and no batch of another table', async (t) => {
+  const file = path.join(await tempFolder(t), 'a.csv')
+  for (const given of [{ n: 1 }, none, wide]) {
+    const sink = await api.csv({ file }).open({ slide: { info: { id: 'a' } } as api.Slide, columns, provenance: {} as api.Provenance })
+    await t.throwsAsync(pipeline(Readable.from([given]), sink), { code: 'ROW_INVALID', message: /^csv is given a batch / })
+  }
+  t.throws(() => api.batchOf(columns, [{ n: 1 }, null as never], 7), { code: 'ROW_INVALID', message: 'row 8 is null' })
 })
 
 test('whatever is thrown has a record', (t) => {
