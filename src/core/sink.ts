@@ -36,7 +36,7 @@ export interface SinkContext {
   readonly slide: Slide
   readonly provenance: Provenance
   readonly signal: AbortSignal
-  /** The tissue mask of the slide, once rows flow; undefined where no stage made one. */
+  /** The tissue mask of the slide: there when the rows end, and mostly when they begin (not before those of a journal); undefined where no stage made one. */
   readonly mask?: () => Mask | undefined
 }
 

@@ -17,7 +17,7 @@ const palette: readonly Rgb[] = [
 
 export default async function openMask(_options: unknown, context: SinkContext): Promise<Writable> {
   let out: PictureOut | undefined
-  /** With the first rows the mask is known: one that is too large for PNG is refused then, not after hours. */
+  /** With the first rows that are not of a journal the mask is known: one that is too large for PNG is refused then, not after hours. */
   const begin = async () => {
     const mask = context.mask?.()
     if (mask === undefined) {
@@ -35,7 +35,6 @@ export default async function openMask(_options: unknown, context: SinkContext):
   return batchSink({
     every: 512,
     write: async () => {
-      // The rows of a journal come before the slide is looked at again.
       if (!out && context.mask?.() !== undefined) await begin()
     },
     finish: async () => {
