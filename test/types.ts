@@ -11,6 +11,7 @@ import {
   type Column,
   type Composed,
   compose,
+  csv,
   defaultEnvironment,
   definePipeline,
   definePlugin,
@@ -147,7 +148,8 @@ export async function undefinedIsNotGiven(plan: Plan, signal: AbortSignal | unde
   const onEvent = undefined
   streamRows(plan, { signal, onEvent, shard: undefined })
   await runPipeline(plan, { signal, onEvent, redo: undefined })
-  await readPlan('a.yml', { output: text })
+  await readPlan('a.yml', { output: text, env: undefined })
+  await csv().open({ slide: await openSlide('a.svs'), columns: plan.columns, provenance: plan.provenance, signal })
   const image = imageSlide(new Uint8Array(3), { width: 1, height: 1, mpp: n, id: text, label: text })
   const source = slidesOf([image, { uri: 'a.svs', id: text, mpp: n, mask: text }])
   const stages = [grid({ size: n }), mask(), extract(), batch({ size: n }), infer({ model: 'stain' }), merge()] as const

@@ -59,6 +59,7 @@ export function compose<const S extends readonly Step[]>(
     })
   const models = context.models ?? {}
   const { planned, columns, asked } = planSteps(steps, slide, models)
+  const [grid] = providedIn(planned, 'grid')
   const ctx: StageContext = {
     slide,
     model: (name) => models[name] ?? missing(name),
@@ -72,6 +73,7 @@ export function compose<const S extends readonly Step[]>(
       tiastreamVersion,
       fingerprint: sha256(canonical({ planned, models: Object.values(models).map(({ card }) => card.sha256) })),
       ...spoken(asked.map(({ card }) => card)),
+      ...(grid ? { grid } : {}),
       ...decodedFast(planned),
     },
     async *[Symbol.asyncIterator]() {

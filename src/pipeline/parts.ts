@@ -81,7 +81,7 @@ export interface SinkTarget {
   readonly slide: Slide
   readonly columns: readonly Column[]
   readonly provenance: Provenance
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 const targetKinds = { slide: anObject, columns: aList, provenance: anObject, signal: aSignal } satisfies Record<keyof SinkTarget, Kind>

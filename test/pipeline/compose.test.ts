@@ -39,6 +39,8 @@ test('an ETL script: tissue rich in hematoxylin, filtered in a highland stream, 
       [grid(), mask({ keep: '50 %' }), sample({ every: 4 }), extract(), batch(), infer({ model: 'stain' }), merge()],
       { models: { stain } },
     )
+    // What areas are counted by, and `clam` and `compat: tiatoolbox` cannot do without.
+    t.deepEqual(rows.provenance.grid, { at: { value: 0.5, units: 'mpp' }, patch: [224, 224], stride: [224, 224] })
     let seen = 0
     const stream = toHighland(rowsIn(rows.columns, rows))
     const rich = stream.tap(() => seen++).filter((row) => (row.prob_hematoxylin_rich as number) > 0.2)

@@ -11,7 +11,7 @@ export interface CheckOptions {
   /** From the command line: `--var name=value`. */
   readonly vars?: Readonly<Record<string, string>> | undefined
   /** What `env:` of a var may read; the environment of the process unless given. */
-  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
   /** In place of the file's `output:`; relative to the current folder. */
   readonly output?: string | URL | undefined
   /** False: a pipeline that names plugins is refused, and none of their code runs. */

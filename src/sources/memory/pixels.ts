@@ -11,7 +11,7 @@ import { mustBeSaid } from './said.js'
 export type RgbBytes = Uint8Array | Uint8ClampedArray
 
 export interface ImageOptions extends Size {
-  /** µm a pixel; without it a grid is laid at `baseline`. */
+  /** µm a pixel; without it and `power` a grid has to say `at: baseline`. */
   readonly mpp?: number | undefined
   /** Objective power. */
   readonly power?: number | undefined
