@@ -174,7 +174,7 @@ function settings({ options }: AnySinkSpec, set: Readonly<Record<string, string>
   return Object.fromEntries(
     Object.entries(set).map(([name, words]) => {
       const value: unknown = /^(true|false|-?(0|[1-9]\d*)(\.\d+)?)$/.test(words) ? JSON.parse(words) : words
-      const schema = options[name]
+      const schema = Object.hasOwn(options, name) ? options[name] : undefined
       return [name, schema?.safeParse(value).success || !schema?.safeParse(words).success ? value : words]
     }),
   )

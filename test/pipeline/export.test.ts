@@ -101,6 +101,8 @@ test('an unknown form, an unknown option and a wrong value are told', async (t) 
     code: 'UNKNOWN_OPTION',
     message: /no option 'object', did you mean 'objects'/,
   })
+  for (const name of ['constructor', '__proto__'])
+    await t.throwsAsync(exportTable(from, { to: 'qupath', set: { [name]: '1' } }), { code: 'UNKNOWN_OPTION' })
   await t.throwsAsync(exportTable(from, { to: 'qupath', options: { objects: 'cell' } }), { code: 'OPTION_INVALID', message: /objects/ })
 })
 
