@@ -37,9 +37,6 @@ export function jsonSchemaOf(spec: OptionsSpec): Record<string, unknown> {
 export const text = () => z.string().min(1)
 export const flag = () => z.boolean()
 export const oneOf = <const T extends readonly [string, ...string[]]>(...names: T) => z.enum(names)
-/** Names, and what is said of another one. */
-export const oneOfAbout = <const T extends readonly [string, ...string[]]>(names: T, words: (value: unknown) => string | undefined) =>
-  z.enum(names, { error: ({ input }) => words(input) })
 /** Names, or a text of this pattern. */
 export const oneOfOr = <const T extends readonly [string, ...string[]]>(
   names: T,

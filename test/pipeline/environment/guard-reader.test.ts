@@ -48,6 +48,20 @@ test('a reader that says of a tile no place, or gives it four bytes a pixel, is 
   })
 })
 
+test('a reader that fetches nothing, or says of no tile where it is placed, is told by its name', async (t) => {
+  const opened = (changed: object) => openedAs({ store: { ...store, ...changed } })
+  for (const [fetch, fact] of [
+    [async () => Promise.reject(new Error('no line')), /cannot be decoded by the reader 'rd' of the plugin lab: no line$/],
+    [async () => null, /reader 'rd' of the plugin lab: it fetches no list of bytes$/],
+  ] as const) {
+    const { store: guarded } = await opened({ fetch })
+    await t.throwsAsync(async () => guarded.fetch!(0, 0), { code: 'TILE_UNDECODABLE', message: fact })
+  }
+  const { store: guarded } = await opened({ placed: (level: number) => (level === 0 ? undefined : {}) })
+  t.is(guarded.placed!(0), null)
+  t.throws(() => guarded.placed!(1), { code: 'PLUGIN_FAILED', message: /says of level 1 of a\.tif no \{ count, tilesIn, placeOf \}/ })
+})
+
 test('what was opened for a reader that reads by itself is closed with its slide', async (t) => {
   let closed = 0
   const opened = await openedAs({ source: null, close: () => closed++ }, { close: async () => void closed++ })

@@ -102,6 +102,7 @@ function mustFit(level: Level, name: string, limits: Limits, wrong: (fact: strin
 }
 
 const isPlace = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) >= 0
+const isFunction = (value: unknown): boolean => typeof value === 'function'
 const isExtent = (extent: unknown): boolean =>
   isObject(extent) && 'offset' in extent && 'length' in extent && isPlace(extent.offset) && isPlace(extent.length)
 
@@ -127,7 +128,25 @@ function guardedStore(part: Part, store: TileStore, uri: string, hasSource: bool
     ...store,
     levels: store.levels,
     ...(store.prepare && { prepare: (level, signal) => attemptLater(part, at, () => store.prepare!(level, signal)) }),
-    ...(store.placed && { placed: (level) => attempt(part, at, () => store.placed!(level)) }),
+    ...(store.placed && {
+      placed: (level) => {
+        const placed = attempt(part, at, () => store.placed!(level)) ?? null
+        if (placed === null || (isPlace(placed.count) && isFunction(placed.tilesIn) && isFunction(placed.placeOf))) return placed
+        throw broken(part, `says of level ${level} of ${uri} no { count, tilesIn, placeOf }: placementOf makes it`)
+      },
+    }),
+    ...(store.fetch && {
+      fetch: async (level, index) => {
+        let parts: readonly Uint8Array[]
+        try {
+          parts = await store.fetch!(level, index)
+        } catch (cause) {
+          throw told(level, index, cause)
+        }
+        if (Array.isArray(parts) && parts.every((bytes) => bytes instanceof Uint8Array)) return parts
+        throw undecodable(level, index, 'it fetches no list of bytes')
+      },
+    }),
     extents: (level, index) => {
       const extents = attempt(part, at, () => store.extents(level, index))
       if (!Array.isArray(extents) || !extents.every(isExtent))
