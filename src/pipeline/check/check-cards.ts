@@ -13,7 +13,7 @@ const modelOptions = ['model', 'like'] as const
 
 export type Cards = Readonly<Record<string, ModelCard>>
 
-/** Cards by name; a model that is absent or wrong is one problem, where it is named first. */
+/** Cards by name; a model that is absent or wrong is told once, where it is named first. */
 export async function readCards(stages: readonly Draft<AnyStageSpec>[], folder: string, problems: ProblemList): Promise<Cards> {
   const cards: Record<string, ModelCard> = Object.create(null)
   const failed = new Set<string>()
@@ -27,7 +27,9 @@ export async function readCards(stages: readonly Draft<AnyStageSpec>[], folder: 
         if (!(error instanceof TiastreamError)) throw error
         failed.add(name)
         const hint = error.hint ? ` (${error.hint})` : ''
-        problems.addApart(error.code, node ? nodeAt(node, [key]).at : at, `${where}.${key}`, `${error.message}${hint}`)
+        // A card tells all that is wrong with it, a line each.
+        for (const line of error.message.split('\n'))
+          problems.addApart(error.code, node ? nodeAt(node, [key]).at : at, `${where}.${key}`, `${line}${hint}`)
       }
     }
   }

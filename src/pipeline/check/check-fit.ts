@@ -31,11 +31,20 @@ export function checkFit(
   // Several heads are cut by `extract`, each as it wants.
   if (input && others.length === 0 && (patch[0] !== input.width || patch[1] !== input.height)) {
     const place = draft.node ? nodeAt(draft.node, ['size']).at : draft.at
-    const message = `is ${patch.join(' × ')} px, and the model '${model}' takes ${input.width} × ${input.height} px`
+    const message = `is ${patch.join(' × ')} px, and the model '${model}' takes ${input.width} × ${input.height} px${shrunk(patch, at, input)}`
     problems.add('SHAPE_MISMATCH', place, `${draft.where}.size`, message)
   }
   if (!input?.at || isSame(input.at, at)) return []
   return [`the grid is at ${formatResolution(at)}, and the model '${model}' was trained at ${formatResolution(input.at)}`]
+}
+
+/** What others call a resize: as much of the slide, in fewer pixels (or more). Of a level the slide would have to say how large its pixels are. */
+function shrunk([width, height]: readonly [number, number], { value, units }: Resolution, input: ModelInput): string {
+  const shrink = input.width / width
+  if (units === 'level' || Math.abs(input.height / height - shrink) > 1e-9) return ''
+  const exact = units === 'mpp' ? value / shrink : value * shrink
+  const size = input.width === input.height ? `${input.width} px` : `[${input.width} px, ${input.height} px]`
+  return `: for as much of the slide as now write size: ${size}, at: ${formatResolution({ value: Number(exact.toPrecision(9)), units })}`
 }
 
 /** Units that cannot be compared without the slide are taken to be meant. */

@@ -63,6 +63,11 @@ export function formOf(
       hint: 'say --layout NCHW or NHWC when the sizes are open',
     })
   }
+  if (!pixels && input.shape && input.shape.length !== 4) {
+    throw new ModelError('SHAPE_MISMATCH', `${file} takes ${describe(input)}, which is no picture: pictures have 4 sizes`, {
+      hint: 'export it for [N, 3, height, width]; one that is given the vectors of patches, of a whole slide, is asked elsewhere: the sink clam writes them for it',
+    })
+  }
   if (!options.size && !size && !pixels)
     throw new ModelError('CARD_INVALID', `${file} takes pictures of any size: ${describe(input)}`, {
       hint: 'say how large its patches are: --size 224',

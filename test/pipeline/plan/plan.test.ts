@@ -66,7 +66,19 @@ test('what a stage is to the others does not hang on its name', async (t) => {
   const { problems } = await checkPipeline(path.join(folder, 'p.yml'), { env: {} }, theirs)
   t.deepEqual(
     problems.map(({ code, message }) => `${code} ${message}`),
-    ["SHAPE_MISMATCH is 100 × 100 px, and the model 'stain' takes 224 × 224 px"],
+    [
+      "SHAPE_MISMATCH is 100 × 100 px, and the model 'stain' takes 224 × 224 px: for as much of the slide as now write size: 224 px, at: 0.223214286 mpp",
+    ],
+  )
+})
+
+test('each mistake in the card of a model is a problem of its own', async (t) => {
+  const card = 'name: mine\ninputs: [{ name: image, size: 4 px }]\noutputs: [{ name: a, kind: vector }, { name: b, kind: vector }]\n'
+  const folder = await folderOf(t, { 'a.svs': '', 'mine/model.yml': card, 'p.yml': usual.replace('model: stain', 'model: mine') })
+  const { problems } = await checkPipeline(path.join(folder, 'p.yml'), { env: {} })
+  t.deepEqual(
+    problems.map(({ message }) => message.slice(message.indexOf('outputs'))),
+    [0, 1].map((i) => `outputs[${i}].kind: must be one of classes, features, values, mask, is 'vector'`),
   )
 })
 

@@ -158,6 +158,7 @@ const refusals: [title: string, args: readonly string[], code: number, message: 
     3,
     /inputs\[0\]\.size: 20000 × 20000 px are 400 megapixels, a model is given 67\.1 at most/,
   ],
+  ['vectors of patches for pictures', ['bag.onnx', '--size', '224'], 3, /takes 'bag' float32 \[1, n, 1024\], which is no picture/],
   ['too few classes', ['mean.onnx', '--classes', 'a,b'], 3, /the card has 2 classes, the graph gives 'mean' float32 \[N, 3\]: 3/],
   ['an output that is not there', ['mean.onnx', '--model-output', 'logits'], 3, /has no output 'logits': mean/],
   ['a size the graph does not take', ['mean.onnx', '--size', '224'], 3, /the card says 224 × 224/],
@@ -174,11 +175,18 @@ for (const [title, args, code, message] of refusals) {
     await writeFile(path.join(folder, 'mean.onnx'), meanModel())
     await writeFile(path.join(folder, 'open.onnx'), meanModel('float32', 'NCHW', 'N', 'H' as never))
     await writeFile(path.join(folder, 'text.onnx'), 'this is text')
+    const bag = newGraph('bag')
+    bag.output(
+      bag.node('ReduceMean', 'mean', [bag.input('bag', 'float32', [1, 'n', 1024])], { axes: [1], keepdims: 0 }),
+      'float32',
+      [1, 1024],
+    )
+    await writeFile(path.join(folder, 'bag.onnx'), bag.bytes())
     await mkdir(path.join(folder, 'taken'))
     const ended = await tiastream(['models', 'import', ...args], folder)
     t.is(ended.code, code, ended.err)
     t.regex(ended.err, message)
-    t.deepEqual((await readdir(folder)).sort(), ['mean.onnx', 'open.onnx', 'taken', 'text.onnx'])
+    t.deepEqual((await readdir(folder)).sort(), ['bag.onnx', 'mean.onnx', 'open.onnx', 'taken', 'text.onnx'])
     t.deepEqual(await readdir(path.join(folder, 'taken')), [])
   })
 }
