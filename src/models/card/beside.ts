@@ -22,30 +22,46 @@ export interface Said {
 
 const pictureFile = 'preprocessor_config.json'
 const clipFile = 'open_clip_config.json'
+/** Where Hugging Face has it since version 5 of transformers, of a model of pictures and words. */
+const processorFile = 'processor_config.json'
 
 /** Names of the files that say something, and what. Hugging Face keeps graphs in a folder `onnx` below them. */
 export async function saidBeside(folder: string): Promise<{ readonly files: readonly string[]; readonly said: Said } | null> {
   const places = path.basename(path.resolve(folder)) === 'onnx' ? [folder, path.dirname(path.resolve(folder))] : [folder]
   for (const place of places) {
-    const names = ['config.json', pictureFile, clipFile]
-    const read = await Promise.all(names.map((name) => fieldsOf(path.join(place, name))))
-    const [config, pictures, clip] = read.map((one) => one ?? {}) as [Fields, Fields, Fields]
-    const said = saidIn(config, pictures, clip)
-    if (!('spec_version' in config) && Object.keys(said).length > 0) return { files: names.filter((_, i) => read[i] !== null), said }
+    const names = ['config.json', pictureFile, clipFile, processorFile]
+    const plain = await Promise.all(names.slice(0, 3).map((name) => fieldsOf(path.join(place, name))))
+    const read = [...plain, plain[1] ? null : await processorIn(place)]
+    const [config, pictures, clip, processor] = read
+    const said = saidIn(config ?? {}, pictures ?? processor ?? {}, clip ?? {})
+    if (config?.spec_version === undefined && Object.keys(said).length > 0) return { files: names.filter((_, i) => read[i] !== null), said }
   }
   return null
 }
 
 /** `written` is config.json. */
 export async function saidWith(written: Fields, folder: string): Promise<Said> {
-  return saidIn(written, (await fieldsOf(path.join(folder, pictureFile))) ?? {}, {})
+  return saidIn(written, (await fieldsOf(path.join(folder, pictureFile))) ?? (await processorIn(folder)) ?? {}, {})
+}
+
+async function processorIn(folder: string): Promise<Fields | null> {
+  const all = await fieldsOf(path.join(folder, processorFile))
+  return isFields(all?.image_processor) ? all.image_processor : null
 }
 
 function saidIn(written: Fields, pictures: Fields, clip: Fields): Said {
   const config = isFields(written.pretrained_cfg) ? written.pretrained_cfg : isFields(clip.preprocess_cfg) ? clip.preprocess_cfg : written
   // What is cut out of the middle is what the network sees; `size` is what the picture is brought to before.
   const cut = pictures.do_center_crop === false ? null : sideIn(pictures.crop_size)
-  const size = sideIn(config.input_size) ?? cut ?? sideIn(pictures.size) ?? sideIn(config.image_size) ?? sideIn(config.size)
+  // Models of pictures and words keep it with what is of pictures.
+  const seeing = [written.vision_config, isFields(clip.model_cfg) ? clip.model_cfg.vision_cfg : null].find(isFields)
+  const size =
+    sideIn(config.input_size) ??
+    cut ??
+    sideIn(pictures.size) ??
+    sideIn(config.image_size) ??
+    sideIn(config.size) ??
+    sideIn(seeing?.image_size)
   // A MobileViT's has means that it does not take away.
   const { do_normalize: does = pictures.do_flip_channel_order !== true } = pictures
   const normal = does === false ? {} : pictures

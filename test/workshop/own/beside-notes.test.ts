@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
 import { importModel } from '../../../src/workshop/own/import.js'
@@ -58,4 +58,26 @@ test('open_clip says it in a file of its own', async (t) => {
   await writeFile(path.join(folder, 'open_clip_config.json'), JSON.stringify(config))
   const { assumed } = await importModel(path.join(folder, 'm.onnx'), { out: path.join(folder, 'out'), name: 'm', force: false })
   t.true(assumed.includes('open_clip_config.json beside it says otherwise: --size 448 --mean 0.48,0.45,0.4 --std 0.26,0.26,0.27'))
+})
+
+test('models of pictures and words say it with what is of pictures', async (t) => {
+  const folder = await scratch(t)
+  await writeFile(path.join(folder, 'm.onnx'), meanModel('float32', 'NCHW', 'N', 4))
+  const notes = async (files: Readonly<Record<string, object>>) => {
+    for (const [name, fields] of Object.entries(files)) await writeFile(path.join(folder, name), JSON.stringify(fields))
+    const { assumed } = await importModel(path.join(folder, 'm.onnx'), { out: path.join(folder, 'out'), name: 'm', force: true })
+    return assumed.filter((line) => line.includes('beside it'))
+  }
+  t.deepEqual(await notes({ 'open_clip_config.json': { model_cfg: { vision_cfg: { image_size: 336 } }, preprocess_cfg: { std: 0.5 } } }), [
+    'open_clip_config.json beside it says otherwise: --size 336 --std 0.5,0.5,0.5',
+  ])
+  await rm(path.join(folder, 'open_clip_config.json'))
+  t.deepEqual(await notes({ 'config.json': { vision_config: { image_size: 224 } } }), ['config.json beside it says otherwise: --size 224'])
+  const processor = { image_processor: { image_mean: [0.48, 0.45, 0.4], crop_size: { height: 4, width: 4 } }, tokenizer: {} }
+  t.deepEqual(await notes({ 'processor_config.json': processor }), [
+    'config.json and processor_config.json beside it say otherwise: --mean 0.48,0.45,0.4',
+  ])
+  t.deepEqual(await notes({ 'preprocessor_config.json': { image_mean: 0.5, size: 4 } }), [
+    'config.json and preprocessor_config.json beside it say otherwise: --mean 0.5,0.5,0.5',
+  ])
 })
