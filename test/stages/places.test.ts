@@ -51,6 +51,14 @@ const hdf5 =
     open.close()
   }
 
+/** The same with features beside the places, called as STAMP calls them. */
+const withFeats = (made: (file: string) => void) => (file: string) => {
+  made(file)
+  const open = new File(file, 'a')
+  open.create_dataset({ name: 'feats', data: new Float32Array(8), shape: [2, 4], dtype: '<f' })
+  open.close()
+}
+
 type ParquetColumns = Parameters<typeof parquetWriteBuffer>[0]['columnData']
 
 const parquet =
@@ -179,6 +187,7 @@ for (const [title, file, said] of [
     '',
   ],
   ['CLAM, level 0', hdf5(corners, { patch_size: 128, patch_level: 0, downsample: [1, 1] }), ''],
+  ['CLAM, level 0, feats beside it', withFeats(hdf5(corners, { patch_size: 128, patch_level: 0, downsample: [1, 1] })), ''],
   ['CLAM, with a downsample of its own', hdf5(corners, { patch_size: 64, patch_level: 0, custom_downsample: 2 }), ''],
   ['CLAM, level 1', hdf5(corners, { patch_size: 32, patch_level: 1, downsample: [4.003, 4.003] }), ''],
   [
@@ -279,6 +288,8 @@ for (const [title, file, message] of [
   ['places outside', 'x,y\n1,2\n2000,4\n', /1 of 2 lie outside of the slide of 2000 x 1000/],
   ['a pickle in a zip', 'PK\x03\x04', /it is packed/],
   ['STAMP', hdf5(corners, {}, 'coords', { unit: 'um' }), /are in µm \(STAMP's\)/],
+  ['STAMP that names no unit', hdf5(corners, {}, 'coords', { tile_size_um: 256, tile_size_px: 224 }), /are in µm \(STAMP's\)/],
+  ['STAMP of version 1', withFeats(hdf5(corners, {}, 'coords', { extractor: 'ctranspath' })), /are in steps of 256\/224 µm/],
   ['features alone', hdf5(corners, {}, 'features'), /it has no array 'coords', but features/],
   ['another slide', hdf5(corners, { level0_width: 4000, level0_height: 1000 }), /of a slide of 4000 x 1000, and this one has 2000 x 1000/],
   ['a file that is no number', hdf5([[1, Number.NaN]], {}), /row 0 of its 'coords' is no number/],

@@ -17,7 +17,9 @@ const options = {
     ),
   features: oneOf('auto', 'vector', 'probabilities')
     .default('auto')
-    .describe("What the features are: the model's vector, or the probabilities of its classes; auto takes the vector where there is one."),
+    .describe(
+      "What the features are: the model's vector, or the probabilities of its classes; auto takes the vector where there is one, of several the first of its card.",
+    ),
   chunk: whole(1, 65_536).default(1024).describe('Rows of a chunk: so many are held in memory.'),
   model: modelOption(),
 }

@@ -13,7 +13,9 @@ const options = {
     .default('{slide}.zarr.zip')
     .describe('Name of the file, below the output folder; it ends in .zip, for a result is one file.'),
   probabilities: flag().default(true).describe('Also write the probability of every class, where the rows have them.'),
-  features: flag().default(true).describe('Also write the vector of every patch, float32 or float16, where the rows have one.'),
+  features: flag()
+    .default(true)
+    .describe('Also write the vector of every patch, float32 or float16, where the rows have one (of several the first of the card).'),
   model: modelOption(),
 }
 

@@ -45,8 +45,13 @@ export async function placesInHdf5(file: string): Promise<Places> {
       throw new RangeError(`its 'coords' is of ${coords.shape?.join(' x ')}: not two numbers a patch`)
     if (rows > mostPlaces) throw new RangeError(`it has ${rows} places, and ${mostPlaces} are read`)
     const said = numbersIn({ ...hdf5.attrs, ...coords.attrs })
-    if (/^(um|µm|μm|micron)/i.test(said.unit ?? ''))
+    if (/^(um|µm|μm|micron)/i.test(said.unit ?? '') || said.numbers.tile_size_um !== undefined)
       throw new RangeError("its 'coords' are in µm (STAMP's): divide them by the µm of a baseline pixel")
+    // STAMP's of version 1 say nothing of it; what their features are called tells them from those of others.
+    if (hdf5.keys().includes('feats') && sideOf(said) === undefined)
+      throw new RangeError(
+        "its 'coords' are in steps of 256/224 µm (STAMP's of version 1): multiply them by 256/224 and divide them by the µm of a baseline pixel",
+      )
     const values = (rows === 0 ? [] : coords.value) as ArrayLike<unknown>
     const column = (at: number) => Float64Array.from({ length: rows }, (_, i) => numberIn(values[i * columns + at], i))
     const imgs = hdf5.get('imgs')
