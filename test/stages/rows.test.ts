@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { batchesOf, rowsIn } from '../../src/core/batches-of.js'
@@ -8,6 +9,7 @@ import { SlideError } from '../../src/core/errors.js'
 import type { Column, Row } from '../../src/core/row.js'
 import type { Slide } from '../../src/core/slide.js'
 import type { StageContext } from '../../src/core/stage.js'
+import { ClassPairs } from '../../src/stages/rows/class-pairs.js'
 import { fromHighland, highland, type Rows, toHighland } from '../../src/stages/rows/highland.js'
 import spec from '../../src/stages/rows/spec.js'
 import rowsStage from '../../src/stages/rows/stage.js'
@@ -201,6 +203,37 @@ test('a value under a name that is no column is named once: no table will hold i
   t.is(told.length, 1)
   t.like(told[0], { type: 'warning', code: 'ROWS_COLUMN' })
   t.regex((told[0] as { message: string }).message, /'score', which is no column/)
+})
+
+test('a class that is changed by its number or its name alone is told once, with both; changed together, left out or by another name it is not', async (t) => {
+  const takes: readonly Column[] = ['', 'q_'].flatMap((front): Column[] => [
+    { name: `${front}prediction`, type: 'int32', nullable: true, about: '' },
+    { name: `${front}class`, type: 'category', nullable: true, about: '' },
+  ])
+  const row = (prediction: number | null, name: string | null): Row => ({ prediction, class: name, q_prediction: 0, q_class: 'yes' })
+  const input = [row(0, 'a'), row(1, 'b'), row(null, null)]
+  const cases: readonly [(row: Row) => Row, RegExp | null][] = [
+    [(row) => row, null],
+    [(row) => ({ ...row, class: 'a', prediction: 0 }), null],
+    [(row) => ({ ...row, class: null, prediction: null }), null],
+    [(row) => ({ ...row, class: 'other', prediction: 7 }), null],
+    [(row) => ({ ...row, class: 'a' }), /class 'a' beside prediction 1/],
+    [(row) => ({ ...row, class: 'other' }), /class 'other' beside prediction 0/],
+    [(row) => ({ ...row, class: null }), /class null beside prediction 0/],
+    [(row) => ({ ...row, prediction: 7 }), /class 'a' beside prediction 7/],
+    [(row) => ({ ...row, q_class: 'no' }), /q_class 'no' beside q_prediction 0/],
+  ]
+  for (const [shape, expected] of cases) {
+    const pairs = new ClassPairs(takes, takes)
+    const told: (string | null)[] = []
+    for await (const one of pairs.learn(Readable.from(input))) told.push(pairs.apart(shape(one)))
+    const first = told.find((text) => text !== null) ?? null
+    if (expected === null) t.is(first, null)
+    else t.regex(first ?? '', expected)
+  }
+  const dropped = new ClassPairs(takes, takes.slice(1))
+  for await (const one of dropped.learn(Readable.from(input)))
+    t.is(dropped.apart({ class: 'other', q_class: one.q_class!, q_prediction: 0 }), null)
 })
 
 test('a module that is wrong is an error that names it', async (t) => {

@@ -7,6 +7,7 @@ import { bugInRun, PipelineError, TiastreamError } from '../../core/errors.js'
 import type { Row } from '../../core/row.js'
 import type { SlideRef } from '../../core/slide.js'
 import type { Stage, StageContext } from '../../core/stage.js'
+import { ClassPairs } from './class-pairs.js'
 import { closeHighland, fromHighland, highland, type Rows, toHighland } from './highland.js'
 import type { RowsOptions } from './spec.js'
 
@@ -20,12 +21,14 @@ export default ({ module, export: name }: RowsOptions): Stage<'rows', 'rows'> =>
     const file = path.resolve(folder, module)
     const known = new Set([...takes, ...gives].map((column) => column.name))
     // The one place of a run where rows are objects before a sink asks for them.
-    yield* batchesOf(gives, shaped(rowsIn(takes, input), known, file, name, ctx))
+    const pairs = new ClassPairs(takes, gives)
+    yield* batchesOf(gives, shaped(pairs.learn(rowsIn(takes, input)), known, pairs, file, name, ctx))
   }
 
 async function* shaped(
   input: AsyncIterable<Row>,
   known: ReadonlySet<string>,
+  pairs: ClassPairs,
   file: string,
   name: string,
   { slide, signal, tell }: StageContext,
@@ -41,6 +44,7 @@ async function* shaped(
     throw failed(file, name, cause)
   }
   let told = false
+  let toldApart = false
   try {
     for await (const row of fromHighland(made, rows)) {
       if (typeof row !== 'object' || row === null) throw new Error(`it gave ${row === undefined ? 'nothing' : String(row)} for a row`)
@@ -49,6 +53,11 @@ async function* shaped(
         told = true
         const message = `rows of ${slide.ref.id} have '${lost}', which is no column: it is left out (rows: { columns: [{ name: ${lost}, type: … }] } keeps it)`
         tell({ type: 'warning', code: 'ROWS_COLUMN', message })
+      }
+      const apart = toldApart ? null : pairs.apart(row)
+      if (apart !== null) {
+        toldApart = true
+        tell({ type: 'warning', code: 'ROWS_CLASS', message: `rows of ${slide.ref.id} ${apart}` })
       }
       yield row
     }
