@@ -96,10 +96,15 @@ function placesOf(sizes: readonly number[], { subject, prefix, width, height, pl
     throw new ModelError('CARD_INVALID', `${subject} gives numbers of ${sizes.length} dimensions, [${sizes}]`, {
       hint: 'export it with one vector a picture',
     })
-  const guess = { first: prefixOf(a, width, height), last: prefixOf(b, width, height) }
-  const last = guess.first === null && guess.last !== null
-  const axis = last ? 2 : 1
-  return { axes: [axis], tokens: last ? b : a, prefix: prefix ?? (last ? guess.last : guess.first), numbers: last ? a : b }
+  const before = (tokens: number) => {
+    if (prefix === undefined) return prefixOf(tokens, width, height)
+    return prefixOf(tokens - prefix, width, height) === 0 ? prefix : null
+  }
+  // Tokens lie first. A map laid flat has them last, and more numbers than places: 100 queries of 256 numbers are no 256 patches.
+  const atEnd = before(b)
+  const last = before(a) === null && atEnd !== null && (atEnd > 0 || a > b)
+  const tokens = last ? b : a
+  return { axes: [last ? 2 : 1], tokens, prefix: prefix ?? before(tokens), numbers: last ? a : b }
 }
 
 /** Tokens beyond those of a grid of square patches over the picture. */

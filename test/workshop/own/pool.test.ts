@@ -104,6 +104,27 @@ test('all numbers are kept where that is said, and the card says how many', asyn
   near(t, (await vector(t, folder)).slice(0, 3), [1, 2, 3])
 })
 
+test('numbers that are as many as patches would be are no patches: the tokens lie first', async (t) => {
+  // 40 tokens of 64 numbers, of pictures of 8 x 8: as many numbers as pixels.
+  const graph = newGraph('queries')
+  const colour = graph.node('GlobalAveragePool', 'pool', [graph.input('x', 'float32', ['N', 3, side, side])])
+  const none = graph.node('Mul', 'none', [colour, graph.constant('zero', new Float32Array(1), [])])
+  const flat = graph.node('ReduceMean', 'flat', [none], { axes: [1, 2], keepdims: 0 })
+  const cube = graph.node('Reshape', 'cube', [flat, graph.constant('sizes', BigInt64Array.of(-1n, 1n, 1n), [3])])
+  const values = new Float32Array(40 * 64).map((_, i) => Math.floor(i / 64))
+  graph.output(graph.node('Add', 'y', [cube, graph.constant('values', values, [1, 40, 64])]), 'float32', ['N', 40, 64])
+  const onnx = encodeModel({ ...graph.model(), opsetImport: [{ domain: '', version: 17 }] })
+  await t.throwsAsync((await imported(t, onnx, { pool: 'mean' })).made, {
+    message: /how many of its 40 tokens come before those of patches/,
+  })
+  const { made, folder } = await imported(t, onnx, { pool: 'mean', prefixTokens: 36 })
+  await made
+  t.deepEqual(
+    await vector(t, folder),
+    Array.from({ length: 64 }, () => 37.5),
+  )
+})
+
 test('a mean without the tokens that the caller names', async (t) => {
   const { made, folder } = await imported(t, tokens('tokens', 1), { pool: 'mean', prefixTokens: 0 })
   await made
