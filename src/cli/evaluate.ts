@@ -8,11 +8,13 @@ import type { FileKind } from '../core/may-replace.js'
 import { commandFile } from '../pipeline/store/command-file.js'
 import { type Evaluation, evaluate } from '../results/evaluate/evaluate.js'
 import { textOf } from '../results/evaluate/text.js'
+import { leftOverText } from '../results/left-over.js'
 import { openResults } from '../results/open.js'
 import { writing } from '../sinks/common/file.js'
 import { modelOption } from './model-option.js'
 import { renameOption } from './rename-option.js'
 import { untilSignal } from './stop-on-signal.js'
+import { warnHere } from './warn-here.js'
 
 interface EvaluateFlags {
   readonly output: readonly string[]
@@ -36,6 +38,8 @@ export function evaluateCommand(): Command {
         const targets = output.map((file) => commandFile({ out: file, force: true, reads, kind: kindOf(file) }))
         for (const target of targets) await target.check()
         const evaluation = await evaluate(results, { rename, signal })
+        const leftOver = leftOverText(results)
+        if (leftOver !== null) warnHere(`their labels count, too: ${leftOver}`)
         for (const target of targets) {
           const content = await contentOf(evaluation, target.place)
           signal.throwIfAborted()

@@ -4,6 +4,7 @@ import { counted } from '../core/counted.js'
 import { formatResolution } from '../core/resolution-text.js'
 import type { Value } from '../core/row.js'
 import type { TableFacts } from '../results/facts.js'
+import { leftOverText } from '../results/left-over.js'
 import type { Results } from '../results/open.js'
 
 export function tableText(facts: TableFacts): string {
@@ -57,9 +58,10 @@ function classLines({ classes, rows, withoutClass }: TableFacts): readonly strin
   return ['', ...aligned(lines.map(([name, count]) => [name, `${count}`, `${((100 * count) / Math.max(rows, 1)).toFixed(1)} %`]))]
 }
 
-export function folderText({ folder, slides }: Results): string {
+export function folderText({ folder, slides, run }: Results): string {
   const done = slides.filter(({ receipt }) => receipt.status === 'done')
   const rows = done.reduce((sum, { receipt }) => sum + receipt.rows, 0)
+  const leftOver = leftOverText({ run })
   return [
     `${folder}: ${counted(slides.length, 'slide')}, ${done.length} done, ${slides.length - done.length} failed, ${counted(rows, 'row')}`,
     ...aligned(
@@ -69,6 +71,7 @@ export function folderText({ folder, slides }: Results): string {
           : [id, 'FAILED', `${error?.message ?? ''}${error ? ` [${error.code}]` : ''}`],
       ),
     ),
+    ...(leftOver === null ? [] : [leftOver]),
   ].join('\n')
 }
 

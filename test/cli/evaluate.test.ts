@@ -3,8 +3,11 @@
 import { access, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
+import { folderText } from '../../src/cli/show-text.js'
 import type { Evaluation } from '../../src/results/evaluate/evaluate.js'
+import { openResults } from '../../src/results/open.js'
 import { cases, equalsSklearn, writeCase } from '../results/evaluate/golden.js'
+import { writeState } from '../results/outputs.js'
 import { tempFolder } from '../support/temp.js'
 import { tiastream } from './tiastream.js'
 
@@ -24,11 +27,14 @@ test('evaluate prints a table and writes JSON, SVG and PNG', async (t) => {
   t.is((await readFile(file('png'))).readUInt32BE(0), 0x89504e47)
 })
 
-test('evaluate --json prints nothing else', async (t) => {
+test('evaluate --json prints nothing else; of slides that left the cohort it and show say so beside', async (t) => {
   const folder = await tempFolder(t)
   await writeCase(folder, one)
-  const { stdout } = await tiastream('evaluate', folder, '--json')
+  await writeState(folder, 'run.json', { leftovers: ['a', 'b', 'c', 'd', 'e', 'f'] })
+  const { stdout, stderr } = await tiastream('evaluate', folder, '--json')
   equalsSklearn(t, JSON.parse(stdout) as Evaluation, one.expected)
+  t.is(stderr, 'warning: their labels count, too: not part of the last run: a, b, c, d, e, …\n')
+  t.regex(folderText(await openResults(folder)), /\nnot part of the last run: a, b, c, d, e, …$/)
 })
 
 test('what is wrong is said with exit code 2: no output folder, no such form of file', async (t) => {
