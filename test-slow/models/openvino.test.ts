@@ -11,7 +11,9 @@ import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import type { PatchBatch } from '../../src/core/items.js'
 import { packageRoot } from '../../src/core/package-root.js'
+import { tryWays } from '../../src/models/doctor/trial.js'
 import { newGraph } from '../../src/models/onnx/graph.js'
+import { elementTypes } from '../../src/models/onnx/schema.js'
 import { openModel } from '../../src/models/session/open.js'
 import type { OpenOptions } from '../../src/models/session/open-prepared.js'
 import { hasAmx } from '../../src/models/session/processor.js'
@@ -22,7 +24,7 @@ import type { Receipt } from '../../src/pipeline/store/receipts.js'
 import { fileOf } from '../../src/sinks/file-of.js'
 import { openParquet } from '../../src/sinks/parquet/read.js'
 import parquet from '../../src/sinks/parquet/spec.js'
-import { cardOf, scratch } from '../../test/models/folder.js'
+import { cardOf, meanCard, meanModel, scratch } from '../../test/models/folder.js'
 import { wideCard, wideNet, wideSide } from '../../test/models/wide-net.js'
 import { ask, openVinoPython } from '../peers.js'
 
@@ -151,6 +153,21 @@ here('a graph that it cannot read is told with the reason; the next device of th
   const { receipt } = await run(t, folder, `{ model: ${path.dirname(card.file)}, device: [openvino, cpu] }`, { size: '4 px', at: '8 mpp' })
   t.like(receipt, { device: 'cpu', precision: 'float32' })
   t.regex(receipt.warnings.join(), /openvino is not used: .*Det/)
+})
+
+/** OpenVINO counts whole numbers of 64 bits in 32. */
+function withLargeNumbers(): Uint8Array {
+  return meanModel('float32', 'NCHW', 'N', 4, (graph, value) => {
+    const large = graph.node('Mul', 'large', [value, graph.constant('by', new Float32Array([1e8]), [])])
+    return graph.node('Cast', 'y', [graph.node('Cast', 'whole', [large], { to: elementTypes.int64 })], { to: elementTypes.float32 })
+  })
+}
+
+here('that it computes a graph otherwise, without a word, is seen before', async (t) => {
+  const card = await cardOf(t, meanCard('size: 4 px, scale: 1'), withLargeNumbers())
+  const ways = [{ device: 'openvino', numbers: 'fp32' }] as const
+  const { tried } = await tryWays({ card, batch: 16, pictures: [pictures(4)], ways, only: 'answers' })
+  t.like(tried[0], { agreement: { agrees: false } })
 })
 
 interface Ran {

@@ -12,6 +12,9 @@ import type { ModelCard, ModelOutput } from '../../core/model.js'
  */
 export const most = { vectors: 0.1, classes: 0.2 } as const
 
+/** Of two libraries that both compute in float32: what is further apart is another operator, and no rounding. */
+export const mostInFloats = { vectors: 0.01, classes: 0.01 } as const
+
 /** Where the probability of the first class is this much above that of the second, the class must be the same. */
 export const clearLead = 0.2
 
@@ -28,14 +31,19 @@ export interface Agreement {
 
 type Answers = Readonly<Record<string, BatchOutput>>
 
-export function agreementOf(card: ModelCard, reference: Answers, other: Answers): Agreement {
+export function agreementOf(
+  card: ModelCard,
+  reference: Answers,
+  other: Answers,
+  bounds: { readonly vectors: number; readonly classes: number } = most,
+): Agreement {
   let apart = 0
   const whys: string[] = []
   for (const output of card.outputs) {
     const [a, b] = [reference[output.name]!, other[output.name]!]
     const share = apartIn(a, b)
     apart = Math.max(apart, share)
-    const allowed = (output.kind === 'classes' ? most.classes : most.vectors) * (card.precision === 'int8' ? 2 : 1)
+    const allowed = (output.kind === 'classes' ? bounds.classes : bounds.vectors) * (card.precision === 'int8' ? 2 : 1)
     if (!(share <= allowed)) whys.push(`output '${output.name}' is ${percent(share)} of its variation off, ${percent(allowed)} are allowed`)
     const flipped = output.kind === 'classes' ? flips(output, a, b) : 0
     if (flipped > 0)
@@ -45,11 +53,14 @@ export function agreementOf(card: ModelCard, reference: Answers, other: Answers)
 }
 
 function apartIn({ data: a, width }: BatchOutput, { data: b }: BatchOutput): number {
-  const rows = a.length / width
+  const rows = new Float64Array(width)
   const mean = new Float64Array(width)
-  for (let i = 0; i < a.length; i++) mean[i % width]! += a[i]! / rows
+  // What both have no number for is alike.
+  const none = (i: number) => Number.isNaN(a[i]!) && Number.isNaN(b[i]!)
+  for (let i = 0; i < a.length; i++) if (!none(i)) mean[i % width]! += (a[i]! - mean[i % width]!) / ++rows[i % width]!
   let [differs, varies, size] = [0, 0, 0]
   for (let i = 0; i < a.length; i++) {
+    if (none(i)) continue
     differs += (a[i]! - b[i]!) ** 2
     varies += (a[i]! - mean[i % width]!) ** 2
     size += a[i]! ** 2

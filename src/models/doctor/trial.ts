@@ -9,7 +9,7 @@ import { reasonOf } from '../session/device.js'
 import { openPrepared } from '../session/open-prepared.js'
 import { type PreparedModel, prepareModel } from '../session/prepare.js'
 import type { Computing } from '../session/session.js'
-import { type Agreement, agreementOf } from './agreement.js'
+import { type Agreement, agreementOf, most, mostInFloats } from './agreement.js'
 
 /** One way to compute: by which device, in which numbers. */
 export interface Way {
@@ -24,6 +24,8 @@ export interface TrialJob {
   /** For each input of the card, as many pictures as there are to be: bytes, RGB, one after another. They should differ. None: it is only opened. */
   readonly pictures: readonly Uint8Array[]
   readonly ways: readonly Way[]
+  /** Nothing is timed: what counts is whether the answers are those of ONNX Runtime, computed in the same numbers. */
+  readonly only?: 'answers'
 }
 
 export interface Tried extends Way {
@@ -36,6 +38,8 @@ export interface Trial {
   /** By ONNX Runtime, as the graph says. */
   readonly ms: number
   readonly tried: readonly (Tried | (Way & { readonly why: string }))[]
+  /** Why ONNX Runtime gave no answers to hold the others' against, where answers alone count. */
+  readonly alone?: string
 }
 
 /** Answers are compared over half as many pictures where one takes longer than this (ms). */
@@ -45,9 +49,10 @@ const rounds = 3
 const patience = 2000
 
 /** Throws what the model itself does not do. */
-export async function tryWays({ card, batch, pictures, ways }: TrialJob): Promise<Trial> {
+export async function tryWays({ card, batch, pictures, ways, only }: TrialJob): Promise<Trial> {
   const prepared = await prepareModel(card)
   if (pictures.length === 0) return { ms: 0, tried: await openEach(prepared, batch, ways) }
+  if (only === 'answers') return compareEach(prepared, { batch, pictures, ways })
   const size = card.batch ?? Math.min(batch, 8)
   const batches = batchesOf(card, pictures, size)
   const reference = await timed(prepared, { device: 'cpu', numbers: 'fp32' }, size, batches)
@@ -74,6 +79,39 @@ async function openEach(prepared: PreparedModel, batch: number, ways: readonly W
     opened.push(why === undefined ? { ...way, ms: 0, agreement: { agrees: true, apart: 0, why: '' } } : { ...way, why })
   }
   return opened
+}
+
+/** Pictures whose answers are compared where nothing is timed. */
+const few = 4
+
+async function compareEach(
+  prepared: PreparedModel,
+  { batch, pictures, ways }: Pick<TrialJob, 'batch' | 'pictures' | 'ways'>,
+): Promise<Trial> {
+  const { card } = prepared
+  const given = batchesOf(card, pictures, few)[0]!
+  const answers = async ({ device, numbers }: Way, size: number) => {
+    const model = await openPrepared(prepared, { devices: [device], threads: 1, batch: size, settings: { computing: numbers } })
+    try {
+      return (await model.predict(given)).outputs
+    } finally {
+      await model.close()
+    }
+  }
+  const reference = await answers({ device: 'cpu', numbers: 'fp32' }, 1).catch(reasonOf)
+  const bounds = (card.precision ?? 'float32') === 'float32' ? mostInFloats : most
+  const tried: Trial['tried'][number][] = []
+  for (const way of ways) {
+    try {
+      // As large a batch as is to come: it may not fit.
+      const own = await answers(way, batch)
+      const agreement = typeof reference === 'string' ? { agrees: true, apart: 0, why: '' } : agreementOf(card, reference, own, bounds)
+      tried.push({ ...way, ms: 0, agreement })
+    } catch (error) {
+      tried.push({ ...way, why: reasonOf(error) })
+    }
+  }
+  return { ms: 0, tried, ...(typeof reference === 'string' ? { alone: reference } : {}) }
 }
 
 async function timed(prepared: PreparedModel, { device, numbers }: Way, size: number, given: readonly PatchBatch[]) {

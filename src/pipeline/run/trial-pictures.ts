@@ -26,6 +26,9 @@ export async function trialPictures(plan: Plan, card: ModelCard): Promise<readon
   return read ?? picturesFrom(demo, plan, card)
 }
 
+/** The same of the demo slide: for whether a library computes what the graph says, which is the same on every slide. */
+export const demoPictures = (plan: Plan, card: ModelCard): Promise<readonly Uint8Array[]> => picturesFrom(demo, plan, card)
+
 async function firstOf(plan: Plan): Promise<SlideRef | null> {
   try {
     for await (const ref of slidesOf(plan)) return ref.kind === 'set' ? null : ref

@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { ModelCard } from '../../../src/core/model.js'
-import { agreementOf } from '../../../src/models/doctor/agreement.js'
+import { agreementOf, mostInFloats } from '../../../src/models/doctor/agreement.js'
 
 const card = (kind: 'classes' | 'features') => ({ outputs: [{ name: 'y', kind, width: 2 }] }) as unknown as ModelCard
 const rows = (...numbers: number[]) => ({ y: { data: Float32Array.from(numbers), width: 2 } })
@@ -35,6 +35,9 @@ test('classes may be twice as far apart, as long as what was clear stays what it
 test('answers that are all alike are held to their own size, and what is no number agrees with nothing', (t) => {
   t.true(agreementOf(card('features'), rows(5, 5, 5, 5), rows(5.001, 5, 5, 5)).agrees)
   t.false(agreementOf(card('features'), rows(5, 5, 5, 5), rows(5.1, 5, 5, 5)).agrees)
+  const both = rows(Number.NaN, 0, 1, 0, 3, 0)
+  t.true(agreementOf(card('features'), both, rows(Number.NaN, 0, 1.1, 0, 3, 0)).agrees)
+  t.false(agreementOf(card('features'), both, rows(Number.NaN, 0, 1.1, 0, 3, 0), mostInFloats).agrees)
   const none = agreementOf(card('features'), rows(1, 0, 3, 0), rows(Number.NaN, 0, 3, 0))
   t.false(none.agrees)
   t.regex(none.why, /is not a number of its variation off/)

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
 import { bestOf } from '../../../src/models/doctor/best-way.js'
+import { tryWays } from '../../../src/models/doctor/trial.js'
 import { tryApart } from '../../../src/models/doctor/trial-apart.js'
 import { cardOf, meanCard, meanModel, scratch } from '../folder.js'
 
@@ -24,6 +25,17 @@ test('a model is timed and asked in a process apart; a way that is not here is t
   t.true(ms > 0)
   t.like(tried[0], { device: 'cpu', agreement: { agrees: true, apart: 0 } })
   t.regex((tried[1] as { why: string }).why, /nowhere/)
+})
+
+test('answers alone are compared where nothing is timed; that ONNX Runtime had none is said', async (t) => {
+  const card = await cardOf(t, meanCard('scale: 1'), meanModel())
+  const pictures = [new Uint8Array(4 * 48).map((_, i) => (i * 37) % 251)]
+  const ways = [{ device: 'cpu', numbers: 'fp32' }] as const
+  const asked = { batch: 16, pictures, ways, only: 'answers' } as const
+  t.deepEqual(await tryWays({ card, ...asked }), { ms: 0, tried: [{ ...ways[0], ms: 0, agreement: { agrees: true, apart: 0, why: '' } }] })
+  const unknown = meanModel('float32', 'NCHW', 'N', 4, (graph, value) => graph.node('Nowhere', 'y', [value]))
+  const { alone } = await tryWays({ card: await cardOf(t, meanCard('scale: 1'), unknown), ...asked })
+  t.regex(alone!, /onnxruntime does not load .*Nowhere/)
 })
 
 test('the fastest of what agrees and pays is taken, and nothing when none does', (t) => {

@@ -10,7 +10,7 @@ import { mustBeKnown, versionOf } from './version.js'
 /** A pointer. */
 export type Handle = bigint
 
-/** Numbers of ov_element_type_e since 2025.0, which `mustAgree` holds the library to. */
+/** Numbers of ov_element_type_e since 2025.1, which `mustAgree` holds the library to. */
 export const elementTypes = {
   bool: 1,
   float16: 3,
@@ -230,12 +230,12 @@ function bound(koffi: Koffi, place: Place): OpenVino {
   }
 }
 
-/** Versions before 2025.0 number the types of elements otherwise: a wrong one would read wrong numbers. */
+/** Versions before 2025.1 number the types of elements otherwise: a wrong one would read wrong numbers. */
 function mustAgree(bytesOf: (type: ElementType) => number, version: string): void {
   for (const [type, bytes] of Object.entries(elementBytes) as [ElementType, number][]) {
     const found = bytesOf(type)
     if (found !== bytes)
-      throw new Error(`OpenVINO ${version} numbers its types otherwise (${type} has ${found} bytes): it needs 2025.0 or later`)
+      throw new Error(`OpenVINO ${version} numbers its types otherwise (${type} has ${found} bytes): it needs 2025.1 or later`)
   }
 }
 

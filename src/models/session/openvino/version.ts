@@ -2,8 +2,8 @@
 
 import type { Koffi } from '../../../core/native.js'
 
-/** Types of elements have other numbers before. */
-export const oldest = [2025, 0] as const
+/** Types of elements have other numbers before: `UNDEFINED` was one of them, in the C library of 2025.0, too. */
+export const oldest = [2025, 1] as const
 
 /** `libopenvino_c.so.2641` is 2026.4.1; null where the name has no number. */
 export function versionInName(file: string): string | null {
