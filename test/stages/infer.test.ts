@@ -94,6 +94,8 @@ test('the plan knows the columns and the memory from the card alone', async (t) 
   t.deepEqual(problemsOf(['cuda:0+cuda:1', 'cuda:1', 'cpu'], { cuda: { tf32: true } }), [])
   t.deepEqual(problemsOf(['cuda:1+cuda:1']), ['cuda:1+cuda:1 names a card twice'])
   t.regex(problemsOf(['cpu'], { tensorrt: { fp16: true } })[0]!, /^tensorrt: says how a device is used that device: does not name \(cpu\)$/)
+  t.regex(problemsOf(['openvino'], { session: { a: '1' } })[0]!, /^session: says how .* does not name \(openvino\)$/)
+  t.deepEqual(problemsOf(['openvino', 'cpu'], { session: { a: '1' } }), [])
 })
 
 test('brightness, saturation and sharpness are what arithmetic says', (t) => {

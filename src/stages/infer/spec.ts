@@ -96,13 +96,20 @@ export default defineStage({
     const { under } = askedModels(plan)[at]!
     return under === '' ? given : { ...given, under, pictures: picturesOf(plan).of[at]! }
   },
-  problems: ({ model, device, precision, cuda, tensorrt }, plan) => [
+  problems: ({ model, device, precision, cuda, tensorrt, session }, plan) => [
     ...precisionProblems(model, device, precision, plan.card(model).precision),
     ...(new Set(device).size < device.length ? [`a device is there twice: ${device.join(', ')}`] : []),
     ...device.flatMap(whyNot),
     // What TensorRT does not know, CUDA does.
     ...unused('cuda', cuda, device, ['cuda', 'tensorrt']),
     ...unused('tensorrt', tensorrt, device, ['tensorrt']),
+    // OpenVINO knows none of ONNX Runtime's entries.
+    ...unused(
+      'session',
+      session,
+      device,
+      deviceNames.filter((name) => name !== 'openvino'),
+    ),
     ...(plan.card(model).outputs.some(({ kind }) => kind === 'mask')
       ? [`the model '${model}' says of pixels whether they are tissue: write mask: { model: ${model} }`]
       : []),

@@ -8,6 +8,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { type Koffi, keepLoaded, loadKoffi } from '../../../core/native.js'
+import { readElf } from '../elf.js'
 import { withoutTelemetry } from '../no-telemetry.js'
 import { loadOrt } from '../ort.js'
 import { apiVersion, type FunctionName, functions } from './table.js'
@@ -79,6 +80,11 @@ const oldest = [1, apiVersion] as const
 export async function load(file: string): Promise<OrtLibrary> {
   const koffi = await loadKoffi()
   if (koffi === undefined) throw new Error('the package koffi, which calls the library, is not installed: npm install koffi')
+  // The loader names neither the file nor its processor.
+  if (process.platform === 'linux') {
+    const { arch } = readElf(file)
+    if (arch !== process.arch) throw new Error(`${file} is for ${arch}, and this Node.js is for ${process.arch}`)
+  }
   const library = koffi.load(file)
   keepLoaded(koffi, file)
   // struct OrtApiBase { const OrtApi *(*GetApi)(uint32_t); const char *(*GetVersionString)(void); }
