@@ -1,12 +1,13 @@
 /** "Did you mean": the known name that lies nearest to what was written. */
 
-/** The nearest of `known` within a third of its length in edits, or null. */
+/** The nearest of `known` within a third of its length in edits, or null. A letter is not meant by another, with which it has nothing in common. */
 export function nearest(written: string, known: Iterable<string>): string | null {
   let best: string | null = null
   let least = Number.POSITIVE_INFINITY
   for (const name of known) {
     const edits = distance(written.toLowerCase(), name.toLowerCase())
-    if (edits < least && edits <= Math.max(1, Math.floor(name.length / 3))) {
+    const isAlike = edits <= Math.max(1, Math.floor(name.length / 3)) && edits < Math.max(written.length, name.length, 1)
+    if (edits < least && isAlike) {
       best = name
       least = edits
     }
