@@ -139,8 +139,10 @@ async function fetchInto({ body, headers }: Answer, file: string, shown: string,
       yield chunk
     }
   }
+  const out = createWriteStream(partial, { mode: 0o600 })
+  // A body that breaks off at once ends the stream while its file is still being made: taken away before that, it would be there afterwards.
+  const closed = new Promise<void>((resolve) => void out.once('close', resolve))
   try {
-    const out = createWriteStream(partial, { mode: 0o600 })
     const whole = unpack === undefined ? pipeline(body, counted, bounded, out) : pipeline(body, counted, unpack(), bounded, out)
     await whole.catch((error: NodeJS.ErrnoException) => {
       signal?.throwIfAborted()
@@ -151,6 +153,7 @@ async function fetchInto({ body, headers }: Answer, file: string, shown: string,
     if (length !== null && came !== length) throw new Passing(`only ${came} of ${length} bytes came`)
     await rename(partial, file)
   } finally {
+    await closed
     await rm(partial, { force: true })
   }
 }
