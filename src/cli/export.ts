@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { isAddress } from '../core/address.js'
 import { counted } from '../core/counted.js'
 import { errorFrom, PipelineError, recordOf, SinkError, SlideError } from '../core/errors.js'
+import { someOf } from '../core/some-of.js'
 import { isOutput, tableAt } from '../core/what-is.js'
 import { exportForms, exportTable } from '../pipeline/export.js'
 import { openResults } from '../results/open.js'
@@ -87,7 +88,7 @@ async function tablesOf(
   if (tables.length === 1 || !(isOneFile || slide !== undefined)) return tables
   const [option, instead] = isOneFile ? ['-o', `write {slide} into it, as in -o '${patternOf(output)}', or `] : ['--slide', '']
   throw new PipelineError('USAGE', `${what} holds ${tables.length} tables, and ${option} is for one of them`, {
-    hint: `${instead}name one: ${tables.slice(0, 3).join(', ')}${tables.length > 3 ? ', …' : ''}`,
+    hint: `${instead}name one: ${someOf(tables, 3)}`,
   })
 }
 

@@ -3,6 +3,7 @@
 import { Command } from 'commander'
 import { counted } from '../core/counted.js'
 import { PipelineError } from '../core/errors.js'
+import { someOf } from '../core/some-of.js'
 import { begunEvent, tellQueued } from '../observe/lineage/queued.js'
 import { retry } from '../queue/change.js'
 import { openEngine } from '../queue/engine/engine.js'
@@ -33,7 +34,7 @@ export function retryCommand(): Command {
         const retried = await retry(engine, run, slides, { waits: warnHere }).catch((error: unknown) => {
           throw engine.failed(error)
         })
-        const named = retried.slides.slice(0, 5).join(', ') + (retried.slides.length > 5 ? ', …' : '')
+        const named = someOf(retried.slides, 5)
         process.stdout.write(
           `${retried.record.run}: ${counted(retried.slides.length, 'slide')} in the queue again${named === '' ? '' : `: ${named}`}\n`,
         )

@@ -3,6 +3,7 @@
 import { open, readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { instead, withoutSecrets } from './address.js'
+import { someOf } from './some-of.js'
 
 export interface Named {
   /** Reads on from the path: `is a slide or picture (TIFF)`. */
@@ -92,7 +93,7 @@ export const isOutput = (name: string): Promise<boolean> =>
     () => false,
   )
 
-const some = (names: readonly string[]): string => `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`
+const some = (names: readonly string[]): string => someOf(names, 3)
 
 async function beginOf(name: string): Promise<string> {
   const handle = await open(name).catch(() => null)

@@ -1,12 +1,11 @@
 /** Slides that the output holds and the last run had not: their results stay, and whoever counts them says so. */
 
+import { someOf } from '../core/some-of.js'
 import type { Results } from './open.js'
-
-const named = 5
 
 /** Null where all are of the last run, or no run has said. */
 export function leftOverText({ run }: Pick<Results, 'run'>): string | null {
   const ids = run?.leftovers
   if (!Array.isArray(ids) || ids.length === 0) return null
-  return `not part of the last run: ${ids.slice(0, named).join(', ')}${ids.length > named ? ', …' : ''}`
+  return `not part of the last run: ${someOf(ids, 5)}`
 }

@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import { counted } from '../../core/counted.js'
+import { someOf } from '../../core/some-of.js'
 import type { ResultStore } from '../store/result-store.js'
 import type { Compact, SlideCounts } from './manifest.js'
 
@@ -17,7 +18,7 @@ interface Found {
   readonly old: number
 }
 
-const named = (names: readonly string[]): string => `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`
+const named = (names: readonly string[]): string => someOf(names, 3)
 
 export async function warningsOf(
   store: ResultStore,

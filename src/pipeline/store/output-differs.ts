@@ -6,6 +6,7 @@
 import { withoutSecrets } from '../../core/address.js'
 import { PipelineError, TiastreamError } from '../../core/errors.js'
 import { type SlideRef, sameContent } from '../../core/slide.js'
+import { someOf } from '../../core/some-of.js'
 import { ahead } from '../../flow/ahead.js'
 import type { Reader } from '../../readers/format.js'
 import { identify } from '../../readers/identify.js'
@@ -118,9 +119,8 @@ export async function leftoversOf(store: ResultStore, refs: AsyncIterable<SlideR
 /** One sentence when there are any. */
 export function sayLeftovers(ids: readonly string[]): readonly string[] {
   if (ids.length === 0) return []
-  const named = ids.slice(0, 5).join(', ') + (ids.length > 5 ? ', …' : '')
   const what = ids.length === 1 ? 'a slide that is' : `${ids.length} slides that are`
-  return [`the output holds results of ${what} not part of this run: ${named}`]
+  return [`the output holds results of ${what} not part of this run: ${someOf(ids, 5)}`]
 }
 
 /** Finished slides stay as they are; that they come from another device or version is said. */

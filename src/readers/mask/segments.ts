@@ -1,5 +1,6 @@
 /** Which segments of a segmentation are tissue, by their names or numbers. */
 
+import { someOf } from '../../core/some-of.js'
 import type { Classes } from '../../geometry/polygons.js'
 
 export interface Chosen {
@@ -17,7 +18,7 @@ export function chosenSegments(segments: ReadonlyMap<number, string>, asked: Cla
   const isWanted = only === undefined ? (segment: number) => segment !== 0 && !isCut(segment) : isNamed(only)
   const all = [...segments.keys()].filter((segment) => segment !== 0)
   const names = all.map((segment) => segments.get(segment) || String(segment))
-  const several = `${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`
+  const several = someOf(names, 5)
   return {
     isWanted,
     isCut,

@@ -1,5 +1,6 @@
 /** The run in a few numbers, and what it was asked to do. */
 
+import { someOf } from '../../core/some-of.js'
 import { busyText, waitsText } from '../../pipeline/run/usage-words.js'
 import type { Results } from '../open.js'
 import { count, duration, type Html, html } from './html.js'
@@ -22,7 +23,7 @@ ${failed > 0 ? html`<li class="bad"><strong>${count(failed)}</strong>failed</li>
 <li><strong>${duration(seconds)}</strong>for all slides together</li>
 ${run && run.patchesPerSecond > 0 ? html`<li><strong>${run.patchesPerSecond.toFixed(1)}</strong>patches/s in the last run</li>` : null}
 </ul>
-${run?.leftovers?.length ? html`<p class="problem"><strong>Not part of the last run: ${run.leftovers.slice(0, namedLeftovers).join(', ')}${run.leftovers.length > namedLeftovers ? ', …' : ''}.</strong> Their results are of an earlier one.</p>` : null}
+${run?.leftovers?.length ? html`<p class="problem"><strong>Not part of the last run: ${someOf(run.leftovers, namedLeftovers)}.</strong> Their results are of an earlier one.</p>` : null}
 <details class="quiet"><summary>How it ran</summary>${definitions([
     ...(run
       ? ([

@@ -6,6 +6,7 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { instead } from '../../core/address.js'
+import { someOf } from '../../core/some-of.js'
 import { baseOf, compare, deadLinksOf, filesOf, isPattern } from './glob.js'
 
 /** Endings of what a pattern may have been meant for, those that are not read too: a run would say so by name. */
@@ -136,22 +137,22 @@ async function literalFolders(patterns: readonly string[], folder: string): Prom
 const shown = 3
 
 function deadText(links: readonly string[]): string {
-  const names = links.slice(0, shown).map((file) => path.basename(file))
+  const names = links.map((file) => path.basename(file))
   const what = links.length === 1 ? 'a link that leads to nothing' : `${links.length} links that lead to nothing`
-  return `${what} (${names.join(', ')}${links.length > shown ? ', …' : ''}): is the disk of the files there?`
+  return `${what} (${someOf(names, shown)}): is the disk of the files there?`
 }
 
 /** By their whole paths: which of the folders above is closed is what somebody has to find out. */
 function closedText(closed: ReadonlyMap<string, string>): string {
   const names = [...closed].sort(([a], [b]) => compare(a, b)).map(([place, code]) => `${place} (${code})`)
   const what = names.length === 1 ? 'a folder that may not be looked into' : `${names.length} folders that may not be looked into`
-  return `${what}: ${names.slice(0, shown).join(', ')}${names.length > shown ? ', …' : ''}`
+  return `${what}: ${someOf(names, shown)}`
 }
 
 function nameSome(files: readonly string[], sought: Sought): string {
-  const names = files.slice(0, shown).map((file) => path.basename(file))
+  const names = files.map((file) => path.basename(file))
   const count = files.length === 1 ? `a file that looks like a ${sought.slice(0, -1)}` : `${files.length} files that look like ${sought}`
-  return `${count} (${names.join(', ')}${files.length > shown ? ', …' : ''})`
+  return `${count} (${someOf(names, shown)})`
 }
 
 const endingsOf = (files: readonly string[]) =>

@@ -3,6 +3,7 @@
 import type { Tell } from '../../core/events.js'
 import { qupathCorner } from '../../core/qupath-corner.js'
 import type { Slide, SlideInfo } from '../../core/slide.js'
+import { someOf } from '../../core/some-of.js'
 import { everyTurn, inTurns } from '../../flow/turn.js'
 import { BitBlocks } from '../../geometry/bit-blocks.js'
 import { Mask } from '../../geometry/coverage.js'
@@ -194,10 +195,11 @@ function nearly(names: readonly string[], asked: readonly string[] = []): readon
 const plain = (name: string): string => name.trim().toLowerCase()
 
 /** For a message: the first few, and those without a name last. */
-const namesOf = (classes: ReadonlySet<string>): string => {
-  const names = [...classes].map((name) => name || 'no class')
-  return `${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`
-}
+const namesOf = (classes: ReadonlySet<string>): string =>
+  someOf(
+    [...classes].map((name) => name || 'no class'),
+    5,
+  )
 
 /** Polygons that do not touch the slide. */
 const outsideOf = (polygons: readonly Polygon[], { width, height }: Size): readonly Polygon[] =>

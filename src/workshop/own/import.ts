@@ -7,6 +7,7 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
+import { someOf } from '../../core/some-of.js'
 import { completeCard } from '../../models/card/card.js'
 import { parseForm } from '../../models/card/card-form.js'
 import type { OnnxPort } from '../../models/onnx/inspect-onnx.js'
@@ -80,7 +81,7 @@ function withLabels(subject: string, { labels, output }: Looked, options: Import
     })
   }
   if (output.shape?.at(-1) !== labels.length || new Set(labels).size < labels.length) return options
-  found.push(`its metadata names its classes: ${labels.slice(0, 5).join(', ')}${labels.length > 5 ? ', …' : ''}`)
+  found.push(`its metadata names its classes: ${someOf(labels, 5)}`)
   return { ...options, classes: labels }
 }
 
