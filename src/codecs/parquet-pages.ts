@@ -15,16 +15,18 @@ export function pageUnpackers(largest: number, zstd: UnpackPage): Readonly<Recor
     if (!(length >= 0 && length <= largest)) throw new Error(`a page claims ${length} bytes unpacked`)
     return Math.max(length, 1)
   }
-  const lz4 = (unpack: typeof unpackLz4) => (input: Uint8Array, length: number) => {
-    // A byte goes on with a copy by 255.
-    if (bounded(length) > 64 + input.length * 255) throw new Error(`a page of ${input.length} bytes claims ${length} unpacked`)
-    return unpack(input, new Uint8Array(length))
+  /** Room for what a page claims, where it can be that much: `most` of its bytes. */
+  function roomFor({ length: packed }: Uint8Array, length: number, most: number): Uint8Array {
+    if (bounded(length) > most) throw new Error(`a page of ${packed} bytes claims ${length} unpacked`)
+    return new Uint8Array(length)
   }
+  // A byte goes on with a copy by 255.
+  const lz4 = (unpack: typeof unpackLz4) => (input: Uint8Array, length: number) =>
+    unpack(input, roomFor(input, length, 64 + input.length * 255))
   return {
     SNAPPY: (input, length) => {
       // Snappy packs at most 64 bytes into 3.
-      if (bounded(length) > input.length * 22) throw new Error(`a page of ${input.length} bytes claims ${length} unpacked`)
-      const output = new Uint8Array(length)
+      const output = roomFor(input, length, input.length * 22)
       snappyUncompress(input, output)
       return output
     },
