@@ -10,3 +10,9 @@ export function folderHere(who: string, written: string): string {
   if (hint === undefined) return fromHome(written)
   throw new PipelineError('USAGE', `${who} has to be a folder of this machine, and '${withoutSecrets(written)}' is none`, { hint })
 }
+
+/** The one that a variable of the environment names; empty it names none. Throws USAGE. */
+export function folderOfEnv(variable: string): string | undefined {
+  const set = process.env[variable]
+  return set ? folderHere(variable, set) : undefined
+}

@@ -13,7 +13,7 @@ import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { type RemoteOptions, unsigned, withoutSecrets } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
-import { folderHere } from '../core/folder-here.js'
+import { folderOfEnv } from '../core/folder-here.js'
 import { userName } from '../core/user.js'
 import { ownBirth } from '../flow/birth.js'
 import { doorTo } from './doors.js'
@@ -31,10 +31,7 @@ export interface Downloaded {
 }
 
 /** TIASTREAM_CACHE, else one in the system's folder for temporary files. */
-export function cacheFolder(): string {
-  const set = process.env.TIASTREAM_CACHE
-  return set ? folderHere('TIASTREAM_CACHE', set) : path.join(tmpdir(), `tiastream-cache-${userName()}`)
-}
+export const cacheFolder = (): string => folderOfEnv('TIASTREAM_CACHE') ?? path.join(tmpdir(), `tiastream-cache-${userName()}`)
 
 /** Throws SlideError. One that is there in the state that the server has is not fetched again. */
 export async function download(

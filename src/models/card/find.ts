@@ -5,7 +5,7 @@ import path from 'node:path'
 import { isAddress } from '../../core/address.js'
 import { pathGiven, shown } from '../../core/argument.js'
 import { ModelError, PipelineError } from '../../core/errors.js'
-import { folderHere } from '../../core/folder-here.js'
+import { folderOfEnv } from '../../core/folder-here.js'
 import { nearest } from '../../core/nearest.js'
 import { packageRoot } from '../../core/package-root.js'
 import { homeFolder } from '../../core/user.js'
@@ -15,12 +15,8 @@ import { cardFiles } from './card.js'
 export const bundledFolder = path.join(packageRoot, 'models')
 
 /** Where pulled models are kept; TIASTREAM_MODELS names another place. The only place that reads it. */
-export function cacheFolder(): string {
-  const set = process.env.TIASTREAM_MODELS
-  return set !== undefined && set !== ''
-    ? path.resolve(folderHere('TIASTREAM_MODELS', set))
-    : path.join(homeFolder(), '.cache', 'tiastream', 'models')
-}
+export const cacheFolder = (): string =>
+  path.resolve(folderOfEnv('TIASTREAM_MODELS') ?? path.join(homeFolder(), '.cache', 'tiastream', 'models'))
 
 /** The folder of a model, absolute. `name` is a path relative to `folder` (the pipeline's; the current one unless given), a name in the package or the cache, or an address. */
 export async function findModel(given: string | URL, from: string | URL = '.'): Promise<string> {

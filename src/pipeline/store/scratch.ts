@@ -4,17 +4,16 @@ import { lstat, mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { SinkError } from '../../core/errors.js'
-import { folderHere } from '../../core/folder-here.js'
+import { folderHere, folderOfEnv } from '../../core/folder-here.js'
 import { makeFolder } from '../../core/make-folder.js'
 import { userName } from '../../core/user.js'
 import { writing } from '../../sinks/common/file.js'
 
 /** The one that is said, else TIASTREAM_SCRATCH, else one in the system's folder for temporary files. Absolute. */
-export function scratchFolder(said: string | undefined): string {
-  if (said) return path.resolve(folderHere('--scratch', said))
-  const set = process.env.TIASTREAM_SCRATCH
-  return path.resolve(set ? folderHere('TIASTREAM_SCRATCH', set) : path.join(tmpdir(), `tiastream-scratch-${userName()}`))
-}
+export const scratchFolder = (said: string | undefined): string =>
+  path.resolve(
+    said ? folderHere('--scratch', said) : (folderOfEnv('TIASTREAM_SCRATCH') ?? path.join(tmpdir(), `tiastream-scratch-${userName()}`)),
+  )
 
 /** Throws SinkError: where it cannot be made, or is somebody else's, who could read or change what is in it. */
 export async function makeScratch(folder: string): Promise<void> {
