@@ -78,12 +78,8 @@ async function firstThatWorks(plan: Plan, card: ModelCard, devices: readonly str
     if (why === null) return { device, computing: 'fp32', told }
     told.push(`${device} is not used: ${why.replace(/^device \w+ does not work here: /, '')}`)
   }
-  const here = await placeOfOpenVino(process.env).then(
-    () => true,
-    () => false,
-  )
   throw new ModelError('DEVICE_MISSING', told.map((one) => one.replace(' is not used', ' does not work here')).join('\n'), {
-    hint: `${here ? 'device: [openvino, cpu] goes on to onnxruntime' : `it needs ${cures.openvino}`}; tiastream doctor tries every device`,
+    hint: `${(await whyNoOpenVino()) === null ? 'device: [openvino, cpu] goes on to onnxruntime' : `it needs ${cures.openvino}`}; tiastream doctor tries every device`,
   })
 }
 
@@ -116,6 +112,13 @@ async function whyNot(plan: Plan, card: ModelCard, way: Way, pictures: readonly 
   return { why, alone: trial.alone }
 }
 
+/** Why its libraries are not to be had; null where they lie. */
+const whyNoOpenVino = (): Promise<string | null> =>
+  placeOfOpenVino(process.env).then(
+    () => null,
+    (error: Error) => error.message,
+  )
+
 const noAmx = 'its processor has no AMX, without which bfloat16 is slower than float32'
 
 type Chosen = LaneNumbers & { readonly why: string }
@@ -129,10 +132,7 @@ async function choose(plan: Plan, card: ModelCard, devices: readonly string[], p
     })
   }
   if (ways.length === 0) return none(noAmx)
-  const missing = await placeOfOpenVino(process.env).then(
-    () => null,
-    (error: Error) => error.message,
-  )
+  const missing = await whyNoOpenVino()
   if (missing !== null) return none(missing, [`the AMX of this processor is not used: ${missing} (${cures.openvino})`])
   const trial = await tried({ card, batch: batchSizeOf(plan.stages), pictures: await trialPictures(plan, card), ways })
   if (typeof trial === 'string') return none(trial, [trial])
