@@ -105,6 +105,23 @@ test('a slide without tissue gives no patches and a warning, no error', async (t
   t.like(ctx.told[0], { type: 'warning', code: 'NO_TISSUE' })
 })
 
+test('otsu says where it knows no glass: black borders and backgrounds, and slides that are tissue all over', async (t) => {
+  const told = async (paint: (data: Uint8Array) => void) => {
+    const [data, said]: [Uint8Array, string[]] = [tissue(), []]
+    paint(data)
+    await kept(slideOf({ data }), { at: 'baseline' }, undefined, said)
+    return said
+  }
+  const part = (grey: number, rows: number) => (data: Uint8Array) => void data.fill(grey, 128 * 3 * (128 - rows))
+  // A fold or ink of the same size that is lighter than black; black of less than a hundredth.
+  for (const paint of [part(40, 32), part(2, 1)]) t.deepEqual(await told(paint), [])
+  t.regex((await told(part(2, 32)))[0]!, /25 % of the slide is black .* at grey \d+, and takes black for tissue/)
+  const dark = await told((data) => void data.set(data.map((grey) => (grey === 240 ? 0 : grey))))
+  t.regex(dark.join(), /73 % of the slide is black/)
+  const all = await told((data) => void data.set(data.map((grey, i) => (grey === 240 ? 120 + (i % 7) * 5 : grey))))
+  t.regex(all.join(), /takes for glass is of grey 13\d in the mean/)
+})
+
 async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'mask-'))
   try {

@@ -16,6 +16,7 @@ import { convert, mppFromPower, type Resolution } from '../../geometry/resolutio
 import { bitmapFromModel } from './ask-model.js'
 import { fileFor, methodFor, wantedOf } from './choose.js'
 import { maskFromFile } from './files.js'
+import { otsuDoubts } from './otsu-doubt.js'
 import type { MaskOptions } from './spec.js'
 
 const usual: Resolution = { value: 1.25, units: 'power' }
@@ -56,7 +57,9 @@ export async function maskOf(
     return packed(await bitmapFromModel(slide, model(options.model), { threshold: options.threshold, size, signal }), slide.info)
   }
   const grey = await greyOverview(slide, size, signal)
-  const threshold = otsuThreshold(await inTurns(histogramOf(grey), signal))
+  const counts = await inTurns(histogramOf(grey), signal)
+  const threshold = otsuThreshold(counts)
+  for (const what of otsuDoubts(counts, threshold)) tell({ type: 'warning', code: 'MASK_ODD', message: `${slide.info.uri}: ${what}` })
   const dark = await inTurns(darkerThan(grey, threshold), signal)
   if (method === 'otsu') return packed({ ...size, data: dark }, slide.info)
   const kernel = kernelAt(slide, options.at ?? usual)
