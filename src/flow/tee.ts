@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
+import { unlessFailed } from './unless-failed.js'
 
 /**
  * Writes every item to every writable, then ends them and waits until all have finished. On any error, or abort, destroys
@@ -17,13 +18,13 @@ export async function tee<T>(items: AsyncIterable<T>, writables: readonly Writab
     }),
   )
   const ended = Promise.all(ends)
-  ended.catch(() => undefined)
+  const unlessEnded = unlessFailed(ended)
   try {
     for await (const item of items) {
       signal?.throwIfAborted()
       if (failure) throw failure.error
       for (const writable of writables) {
-        if (!writable.write(item)) await Promise.race([once(writable, 'drain'), ended])
+        if (!writable.write(item)) await unlessEnded(once(writable, 'drain'))
       }
     }
     signal?.throwIfAborted()

@@ -3,6 +3,8 @@ import os from 'node:os'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import test, { type ExecutionContext } from 'ava'
 import { batchesOf, rowsIn } from '../../src/core/batches-of.js'
 import { SlideError } from '../../src/core/errors.js'
@@ -49,6 +51,24 @@ const through = (shape: (rows: Rows<Row>) => Rows<Row>, rows: AsyncIterable<Row>
   const source = toHighland(rows, signal)
   return fromHighland(shape(source), source)
 }
+
+test('rows that are done with are held by nobody, however many a slide has', async (t) => {
+  const rows = Array.from({ length: 2000 }, (_, n): Row => ({ n }))
+  const seen: WeakRef<Row>[] = []
+  async function* letGo() {
+    for (let row = rows.shift(); row; row = rows.shift()) yield row
+  }
+  for await (const row of through((stream) => stream, letGo())) {
+    seen.push(new WeakRef(row))
+    if (rows.length > 0) continue
+    await wait(0)
+    setFlagsFromString('--expose-gc')
+    ;(runInNewContext('gc') as () => void)()
+    const held = seen.filter((one) => one.deref() !== undefined).length
+    t.true(held < 100, `${held} of ${seen.length} rows are held`)
+  }
+  t.is(seen.length, 2000)
+})
 
 test('rows go through in order, filtered and mapped, and the source is closed at the end', async (t) => {
   const { state, rows } = counting(100)

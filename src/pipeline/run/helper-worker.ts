@@ -12,6 +12,7 @@ import type { Model } from '../../core/model.js'
 import type { Slide } from '../../core/slide.js'
 import type { Job } from '../../flow/lanes.js'
 import { isClosing, laneData, serveLane } from '../../flow/serve-lane.js'
+import { unlessFailed } from '../../flow/unless-failed.js'
 import { Mask } from '../../geometry/coverage.js'
 import { openWith } from '../../readers/open-with.js'
 import type { MaskOptions } from '../../stages/mask/spec.js'
@@ -70,6 +71,7 @@ interface OpenSink {
   readonly writable: Writable
   /** Resolves when all of it is written, rejects when it fails. */
   readonly ended: Promise<void>
+  readonly unlessEnded: ReturnType<typeof unlessFailed>
   readonly of: OpenSlide
 }
 
@@ -124,8 +126,7 @@ async function openSink({ sink, slide, name, options, place }: Extract<HelperJob
   const writable = await open(options as never, { ...place, slide: await of.slide(), signal: of.signal, mask: () => of.mask })
   const ended = finished(writable, { readable: false })
   // Told to who writes to it.
-  ended.catch(() => undefined)
-  sinks.set(sink, { writable, ended, of })
+  sinks.set(sink, { writable, ended, unlessEnded: unlessFailed(ended), of })
 }
 
 async function work(job: HelperJob): Promise<Job> {
@@ -141,9 +142,9 @@ async function work(job: HelperJob): Promise<Job> {
       await openSink(job)
       return { body: null }
     case 'write': {
-      const { writable, ended, of } = sinkOf(job.sink)
+      const { writable, unlessEnded, of } = sinkOf(job.sink)
       if (job.mask) of.mask = Mask.ofParts(job.mask)
-      if (!writable.write(job.batch)) await Promise.race([once(writable, 'drain'), ended])
+      if (!writable.write(job.batch)) await unlessEnded(once(writable, 'drain'))
       return { body: null }
     }
     case 'end': {

@@ -6,6 +6,7 @@
 import highland from 'highland'
 import { isObject, shown } from '../../core/argument.js'
 import { PipelineError } from '../../core/errors.js'
+import { unlessFailed } from '../../flow/unless-failed.js'
 
 export { default as highland } from 'highland'
 export type Rows<T> = Highland.Stream<T>
@@ -71,10 +72,11 @@ export async function* fromHighland<T, S>(stream: Rows<T>, source: Rows<S>): Asy
         hint: 'write fromHighland(stream.filter(…), stream), the second as toHighland made it',
       })
   const from = sources.get(source)
+  const unlessBroken = from && unlessFailed(from.failure)
   try {
     while (true) {
       const pulled = pull(stream)
-      const value = await (from ? Promise.race([pulled, from.failure]) : pulled)
+      const value = await (unlessBroken?.(pulled) ?? pulled)
       if (value === end) return
       yield value as T
     }
