@@ -2,6 +2,7 @@
 
 import { SlideError } from '../core/errors.js'
 import { exchange, Passing, textOf } from './exchange.js'
+import { Renewed } from './renewed.js'
 
 export interface Token {
   readonly token: string
@@ -9,23 +10,15 @@ export interface Token {
   readonly expires: number
 }
 
-const early = 60_000
-/** What says nothing is asked again after so long. */
+/** Of those that do not say how long they are good for. */
 const usualLife = 5 * 60_000
 const mostText = 64 * 1024
 
-const known = new Map<string, Promise<Token | null>>()
+const tokens = new Renewed<Token>()
 
 /** Of one kind of service, once for all slides of a thread; null where nobody asks. */
-export async function tokenOf(kind: string, get: () => Promise<Token | null>): Promise<string | null> {
-  const last = known.get(kind)
-  const found = await last?.catch(() => null)
-  if (found !== undefined && last !== undefined && (found === null || found.expires - early > Date.now())) return found?.token ?? null
-  if (known.get(kind) === last) known.set(kind, get())
-  const next = known.get(kind)!
-  next.catch(() => known.get(kind) === next && known.delete(kind))
-  return (await next)?.token ?? null
-}
+export const tokenOf = async (kind: string, get: () => Promise<Token | null>): Promise<string | null> =>
+  (await tokens.get(kind, get))?.token ?? null
 
 /** By a form, or (null) by a plain GET. Throws SlideError; what was sent is in no message. */
 export async function askedFor(

@@ -6,6 +6,7 @@ import test, { type ExecutionContext } from 'ava'
 import { SlideError } from '../../src/core/errors.js'
 import { credentials, endpointSaid, forgetCredentials, regionOf } from '../../src/remote/credentials/chain.js'
 import type { Surroundings } from '../../src/remote/credentials/credentials.js'
+import { Renewed } from '../../src/remote/renewed.js'
 import { type OddServer, oddServer } from '../support/odd-server.js'
 import { tempFolder } from '../support/temp.js'
 
@@ -41,6 +42,31 @@ async function service(t: ExecutionContext, answers: (url: URL, server: OddServe
 
 test('nobody: requests are not signed', async (t) => {
   t.is(await credentials({}, { ...bare }), null)
+})
+
+test('who cannot be found out is nobody for none of those who ask at once', async (t) => {
+  const env = { ...bare, AWS_PROFILE: 'nowhere' }
+  const both = await Promise.allSettled([credentials({}, env), credentials({}, env)])
+  t.deepEqual(
+    both.map((one) => one.status === 'rejected' && (one.reason as SlideError).code),
+    ['SLIDE_FORBIDDEN', 'SLIDE_FORBIDDEN'],
+  )
+})
+
+test('keys that run out are found anew, once for all; nobody, which a machine that has just begun may be, is so for a while only', async (t) => {
+  const answers = [null, { expires: Date.now() + 3_600_000 }, { expires: Date.now() }, {}]
+  const next = async () => answers.shift()!
+  const renewed = new Renewed<{ readonly expires?: number }>(0)
+  t.is(await renewed.get('a', next), null)
+  const [one, other] = await Promise.all([renewed.get('a', next), renewed.get('a', next)])
+  t.is(one, other)
+  t.is(await renewed.get('a', next), one)
+  renewed.forget('a')
+  t.true((await renewed.get('a', next))!.expires! <= Date.now())
+  t.deepEqual(await renewed.get('a', next), {})
+  t.deepEqual(await renewed.get('a', next), {})
+  await t.throwsAsync(renewed.get('b', () => Promise.reject(new Error('late'))))
+  t.is(await renewed.get('b', async () => null), null)
 })
 
 test('the environment comes first, but for a profile that the pipeline names', async (t) => {

@@ -5,43 +5,30 @@
 
 import type { S3Options } from '../../core/address.js'
 import { SlideError } from '../../core/errors.js'
+import { Renewed } from '../renewed.js'
 import { signed } from '../sign.js'
 import { type Credentials, fileLife, fromEnvironment, type Surroundings } from './credentials.js'
 import { assumedRole, fromContainer, fromMachine, fromWebIdentity, stsUrl } from './services.js'
 import { endpointIn, type Profile, profileOf } from './shared-files.js'
 
-/** Keys are got anew so long before they run out. */
-const early = 60_000
 /** Profiles that name one another. */
 const deepest = 5
 
 /** Of each profile, once for all slides of a thread. */
-const all = new WeakMap<Surroundings, Map<string, Promise<Credentials | null>>>()
+const all = new WeakMap<Surroundings, Renewed<Credentials>>()
 
-function knownIn(env: Surroundings): Map<string, Promise<Credentials | null>> {
-  const known = all.get(env) ?? new Map<string, Promise<Credentials | null>>()
+function knownIn(env: Surroundings): Renewed<Credentials> {
+  const known = all.get(env) ?? new Renewed<Credentials>()
   all.set(env, known)
   return known
 }
 
 /** Throws SlideError (SLIDE_FORBIDDEN) where somebody is named and cannot say who asks. */
-export async function credentials({ profile }: S3Options, env: Surroundings = process.env): Promise<Credentials | null> {
-  const known = knownIn(env)
-  const key = profile ?? ''
-  const last = known.get(key)
-  const found = await last?.catch(() => null)
-  if (last !== undefined && found !== undefined && (found?.expires ?? Number.POSITIVE_INFINITY) - early > Date.now()) return found
-  // Those who came meanwhile wait for the same.
-  if (known.get(key) === last) known.set(key, look(profile, env))
-  const next = known.get(key)!
-  next.catch(() => known.get(key) === next && known.delete(key))
-  return next
-}
+export const credentials = ({ profile }: S3Options, env: Surroundings = process.env): Promise<Credentials | null> =>
+  knownIn(env).get(profile ?? '', () => look(profile, env))
 
 /** They were refused: whoever has newer ones is asked. */
-export function forgetCredentials({ profile }: S3Options, env: Surroundings = process.env): void {
-  knownIn(env).delete(profile ?? '')
-}
+export const forgetCredentials = ({ profile }: S3Options, env: Surroundings = process.env): void => knownIn(env).forget(profile ?? '')
 
 export async function regionOf({ region, profile }: S3Options, env: Surroundings = process.env): Promise<string> {
   const said = region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION)
