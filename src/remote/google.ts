@@ -6,7 +6,7 @@
 import { createSign } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { StoreOptions } from '../core/address.js'
+import { type StoreOptions, urlIn } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
 import { homeFolder } from '../core/user.js'
 import type { Surroundings } from './credentials/credentials.js'
@@ -72,7 +72,8 @@ async function fromFile(text: string, file: string, may: May): Promise<Token | n
     private_key,
     token_uri = 'https://oauth2.googleapis.com/token',
   } = fieldsOf(text, file)
-  const at = new URL(token_uri)
+  const at = urlIn(token_uri)
+  if (at === null) throw refused(`token_uri of ${file} is no web address`)
   if (type === 'authorized_user')
     return askedFor(at, {
       grant_type: 'refresh_token',
@@ -85,15 +86,23 @@ async function fromFile(text: string, file: string, may: May): Promise<Token | n
     const now = Math.floor(Date.now() / 1000)
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
     const said = `${part({ alg: 'RS256', typ: 'JWT' })}.${part({ iss: client_email, scope, aud: token_uri, iat: now, exp: now + 3600 })}`
-    const assertion = `${said}.${createSign('RSA-SHA256').update(said).sign(private_key, 'base64url')}`
+    const assertion = `${said}.${signatureOf(said, private_key, file)}`
     return askedFor(at, { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion })
   }
   throw refused(`${file} holds credentials of the kind '${type}', which are not used here`)
 }
 
+function signatureOf(said: string, key: string, file: string): string {
+  try {
+    return createSign('RSA-SHA256').update(said).sign(key, 'base64url')
+  } catch (cause) {
+    throw refused(`private_key of ${file} is no key`, cause)
+  }
+}
+
 function fieldsOf(text: string, file: string): Readonly<Record<string, string | undefined>> {
   try {
-    return JSON.parse(text) as Record<string, string>
+    return { ...(JSON.parse(text) as Record<string, string>) }
   } catch {
     throw refused(`${file} is no JSON`)
   }

@@ -97,7 +97,8 @@ test('Google: default credentials of a person, and of a service account, whose s
   })
   t.is(error.code, 'SLIDE_FORBIDDEN')
   t.notRegex(JSON.stringify([error.message, String(error.cause)]), /s3cret/)
-  for (const text of ['{', '{"type":"external_account"}']) {
+  const odd = [{ ...service, private_key: 'hush' }, { ...service, token_uri: 'token' }, null, { type: 'external_account' }]
+  for (const text of ['{', ...odd.map((one) => JSON.stringify(one))]) {
     await writeFile(file, text)
     t.is((await t.throwsAsync<SlideError>(googleToken({ ...nobody, GOOGLE_APPLICATION_CREDENTIALS: file }))).code, 'SLIDE_FORBIDDEN')
   }
