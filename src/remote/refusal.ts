@@ -36,7 +36,7 @@ export const mayPass = (status: number): boolean =>
 export async function refuse(answer: Answer, shown: string, remedy: string): Promise<never> {
   const { status, headers } = answer
   const text = await wordsOf(answer)
-  const code = /<Code>(\w{1,64})<\/Code>/.exec(text)?.[1] ?? header(headers['x-ms-error-code'])
+  const code = codeOf(answer, text)
   const said = `the server says ${status}${code === undefined ? '' : ` (${code})`}`
   if (mayPass(status) || code === 'SlowDown' || code === 'RequestTimeout')
     throw new Passing(said, { afterMs: waitOf(headers['retry-after']) })
@@ -70,15 +70,16 @@ export async function refuse(answer: Answer, shown: string, remedy: string): Pro
 /** Of S3 and its kin, Azure, and CloudFront. */
 const expired = /ExpiredToken|TokenRefreshRequired|Request has expired|has expired|Signature not valid in the specified time frame/i
 
-const header = (value: string | readonly string[] | undefined): string | undefined => {
-  const one = typeof value === 'string' ? value : value?.[0]
-  return one !== undefined && /^\w{1,64}$/.test(one) ? one : undefined
+/** The one word by which a server says what is wrong; undefined where it says none. */
+export function codeOf({ headers }: Pick<Answer, 'headers'>, text: string): string | undefined {
+  const said = /<Code>(\w{1,64})<\/Code>/.exec(text)?.[1] ?? headers['x-ms-error-code']
+  return typeof said === 'string' && /^\w{1,64}$/.test(said) ? said : undefined
 }
 
-/** Seconds or a date; 0 where it says nothing. */
-function waitOf(after: string | undefined): number {
+/** Milliseconds, of seconds or a date; 0 where it says nothing. */
+export function waitOf(after: string | undefined, now = Date.now()): number {
   if (after === undefined) return 0
-  const wait = /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now()
+  const wait = /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - now
   return Number.isFinite(wait) && wait > 0 ? wait : 0
 }
 

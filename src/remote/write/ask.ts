@@ -8,7 +8,8 @@ import { doorAt } from '../doors.js'
 import { bytesOf, exchange, type Method, Passing } from '../exchange.js'
 import { type Patience, retrying } from '../patience.js'
 import type { Place } from '../place.js'
-import { codeOf, refuseToWrite } from './refusal.js'
+import { codeOf } from '../refusal.js'
+import { refuseToWrite } from './refusal.js'
 import { resultErrorOf } from './result-error.js'
 
 /** A store that is busy is given more time than a slide: 8 tries are about half a minute. */

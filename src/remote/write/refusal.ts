@@ -3,7 +3,7 @@
 import { SinkError } from '../../core/errors.js'
 import { setClock } from '../../core/remedies.js'
 import { type Answer, Passing } from '../exchange.js'
-import { mayPass, skewOf } from '../refusal.js'
+import { codeOf, mayPass, skewOf, waitOf } from '../refusal.js'
 
 /** Asked again whatever the status: too much at once, busy, or bytes that came otherwise than they went. */
 const passingCodes =
@@ -11,12 +11,6 @@ const passingCodes =
 /** What a server has no more room for. */
 const fullCodes = /^(QuotaExceeded|XMinioStorageFull|InsufficientStorage|StorageFull|AccountQuotaExceeded)$/
 const strangerCodes = /Authorization|Authentication|AccessKey|Token|Signature|Credential|InvalidSecurity|Unauthorized/i
-
-/** The one word by which a store says what is wrong; undefined where it says none. */
-export function codeOf({ headers }: Pick<Answer, 'headers'>, text: string): string | undefined {
-  const said = /<Code>(\w{1,64})<\/Code>/.exec(text)?.[1] ?? headers['x-ms-error-code']
-  return typeof said === 'string' && /^\w{1,64}$/.test(said) ? said : undefined
-}
 
 /** Throws Passing for what is asked again, else SinkError. `doing`: `written`, `read`, `listed`, `removed`; `may`: what right it takes. */
 export function refuseToWrite(
@@ -58,11 +52,4 @@ export function refuseToWrite(
       'results need a store that takes If-None-Match: see docs/object-store-results.md',
     )
   throw new SinkError('OUTPUT_FAILED', `${shown} cannot be ${doing}: ${said}`)
-}
-
-/** Seconds or a date; 0 where it says nothing. */
-function waitOf(after: string | undefined, now: number): number {
-  if (after === undefined) return 0
-  const wait = /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - now
-  return Number.isFinite(wait) && wait > 0 ? wait : 0
 }
