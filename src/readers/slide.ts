@@ -33,6 +33,8 @@ export class OpenedSlide implements Slide {
   readonly #exact: PictureReader
   /** Made when it is first asked for: it has a cache of its own. */
   #fast: PictureReader | undefined
+  /** Who reads and who tells ahead may ask for it at once. */
+  #making: Promise<PictureReader> | undefined
   /** Of a slide that lies far away. */
   readonly ahead?: NonNullable<Slide['ahead']>
   readonly #opened: Opened
@@ -71,8 +73,11 @@ export class OpenedSlide implements Slide {
   async #readerFor(decode: DecodeSpeed = 'exact'): Promise<PictureReader> {
     const { faster, source } = this.#opened
     if (decode === 'exact' || faster === undefined) return this.#exact
-    this.#fast ??= new PictureReader(withSmaller(await faster()), source, this.#options)
-    return this.#fast
+    this.#making ??= faster().then((store) => {
+      this.#fast = new PictureReader(withSmaller(store), source, this.#options)
+      return this.#fast
+    })
+    return this.#making
   }
 
   get #readers(): readonly PictureReader[] {

@@ -3,10 +3,12 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { SlideError } from '../../src/core/errors.js'
+import type { SlideInfo } from '../../src/core/slide.js'
 import type { Region } from '../../src/geometry/region.js'
 import { defaultLimits } from '../../src/readers/limits.js'
 import { PictureReader } from '../../src/readers/picture-reader.js'
 import { ReadAhead } from '../../src/readers/read-ahead.js'
+import { OpenedSlide } from '../../src/readers/slide.js'
 import { SourceFailed } from '../../src/readers/source-failed.js'
 import { levelOf, type TileStore } from '../../src/readers/store.js'
 import { type FarSource, farSource } from './far-source.js'
@@ -207,4 +209,27 @@ test('what nobody asked for by the call after the next is let go; a call holds 8
   ahead.close()
   t.is(await late, null)
   t.false(ahead.has(1))
+})
+
+test('what is told ahead while the first tiles are read by the faster decoder goes to the same reader: nothing is read or counted elsewhere', async (t) => {
+  const source = farSource(bytes)
+  let made = 0
+  const faster = async () => {
+    await wait(1)
+    made++
+    return store
+  }
+  const info = { compression: 'jpeg', associated: [], levels: store.levels } as unknown as SlideInfo
+  const opened = { info, store, faster, source, pictures: {} }
+  const ref = { kind: 'slide', id: 'far', uri: 'far', carried: {} } as const
+  const slide = new OpenedSlide(ref, { bytes: 0, modified: 0, head: '' }, opened, { uri: 'far', cacheBytes: 1e6, limits: defaultLimits })
+  const box = { x: 0, y: 0, width: 8, height: 8 }
+  const out = new Uint8Array(8 * 8 * 3)
+  const reading = slide.read([of(box)], [out], { decode: 'fast' })
+  slide.ahead!([of({ ...box, x: 8 })], { decode: 'fast' })
+  t.deepEqual(await reading, [null])
+  same(t, out, painted(box))
+  t.is(made, 1)
+  t.is(slide.counts().tilesDecoded, 1)
+  await slide.close()
 })
