@@ -14,6 +14,7 @@ import { writing } from '../sinks/common/file.js'
 import { modelOption } from './model-option.js'
 import { renameOption } from './rename-option.js'
 import { untilSignal } from './stop-on-signal.js'
+import { warnChanged } from './warn-changed.js'
 import { warnHere } from './warn-here.js'
 
 interface EvaluateFlags {
@@ -40,6 +41,7 @@ export function evaluateCommand(): Command {
         const evaluation = await evaluate(results, { rename, signal })
         const leftOver = leftOverText(results)
         if (leftOver !== null) warnHere(`their labels count, too: ${leftOver}`)
+        await warnChanged(results)
         for (const target of targets) {
           const content = await contentOf(evaluation, target.place)
           signal.throwIfAborted()

@@ -12,6 +12,7 @@ import { withTables } from '../results/tables.js'
 import { classNames } from './classes-option.js'
 import { errorText, logFormOf } from './exit.js'
 import { untilSignal } from './stop-on-signal.js'
+import { warnChanged } from './warn-changed.js'
 
 interface ExportFlags {
   readonly to: string
@@ -83,7 +84,9 @@ async function tablesOf(
 ): Promise<readonly string[]> {
   const isOne = isAddress(what) ? tableAt(what) !== null : !(await isOutput(what))
   if (isOne) return [what]
-  const tables = withTables(await openResults(what)).map(({ table }) => table)
+  const results = await openResults(what)
+  const tables = withTables(results).map(({ table }) => table)
+  await warnChanged(results)
   const isOneFile = output !== undefined && !output.includes('{slide}')
   if (tables.length === 1 || !(isOneFile || slide !== undefined)) return tables
   const [option, instead] = isOneFile ? ['-o', `write {slide} into it, as in -o '${patternOf(output)}', or `] : ['--slide', '']

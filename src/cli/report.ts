@@ -7,6 +7,7 @@ import { openResults } from '../results/open.js'
 import { modelOption } from './model-option.js'
 import { renameOption } from './rename-option.js'
 import { untilSignal } from './stop-on-signal.js'
+import { warnChanged } from './warn-changed.js'
 
 interface ReportFlags {
   readonly output?: string
@@ -31,6 +32,7 @@ export function reportCommand(): Command {
         const said = output ?? (isAddress(results.folder) ? 'report.html' : path.join(results.folder, 'report.html'))
         const { writeReport } = await import('../results/report/write.js')
         const bytes = await writeReport(results, said, { rename, signal, onSlide: progressOf(process.stderr) })
+        await warnChanged(results)
         process.stdout.write(`${isAddress(said) ? said : path.resolve(said)} (${(bytes / 1024 ** 2).toFixed(1)} MiB)\n`)
       })
     })

@@ -6,6 +6,7 @@ import { tableAt, whatIs } from '../core/what-is.js'
 import { factsOf } from '../results/facts.js'
 import { openResults } from '../results/open.js'
 import { folderText, tableText } from './show-text.js'
+import { warnChanged } from './warn-changed.js'
 
 export function showCommand(): Command {
   return new Command('show')
@@ -30,6 +31,7 @@ async function table(file: string, json: boolean): Promise<string> {
 
 async function folder(name: string, json: boolean): Promise<string> {
   const results = await openResults(name)
+  await warnChanged(results)
   if (!json) return folderText(results)
   const slides = results.slides.map(({ id, table, receipt: { uri, status, rows, unreadable, unanswered, files, error } }) => {
     const failed = error === undefined ? {} : { error: { code: error.code, message: error.message } }

@@ -6,6 +6,7 @@ import type { Viewer } from '../results/view/server.js'
 import { viewerPort } from '../results/viewer-port.js'
 import { modelOption } from './model-option.js'
 import { stops } from './stop-on-signal.js'
+import { warnChanged } from './warn-changed.js'
 
 export function viewCommand(): Command {
   return new Command('view')
@@ -20,6 +21,7 @@ export function viewCommand(): Command {
     .action(async (folder: string, { port, model }: { readonly port?: number; readonly model?: string }) => {
       const results = await openResults(folder, { model })
       const { viewer, note } = await viewerAt(results, port)
+      await warnChanged(results)
       if (note) process.stderr.write(`${note}\n`)
       process.stdout.write(`${viewer.url}\n`)
       process.stderr.write('open this address in a browser of this machine; Ctrl-C ends it\n')

@@ -1,8 +1,9 @@
-/** Pages of Parquet unpacked: snappy and LZ4 in JavaScript, gzip by Node, zstd by whom the caller has. */
+/** Pages of Parquet unpacked: snappy and LZ4 in JavaScript, gzip by Node, zstd by Node or, where it has none, in WebAssembly: tables travel. */
 
 import zlib from 'node:zlib'
 import { snappyUncompress } from 'hyparquet'
 import { unpackLz4, unpackOldLz4 } from './lz4.js'
+import { loadZstd } from './zstd.js'
 
 /** `length`: of the page when it is unpacked, as its header says. */
 type UnpackPage = (input: Uint8Array, length: number) => Uint8Array
@@ -10,7 +11,8 @@ type UnpackPage = (input: Uint8Array, length: number) => Uint8Array
 type Packing = 'SNAPPY' | 'GZIP' | 'BROTLI' | 'ZSTD' | 'LZ4' | 'LZ4_RAW'
 
 /** Never more is unpacked than the page header says, and no header is believed more than `largest` bytes. */
-export function pageUnpackers(largest: number, zstd: UnpackPage): Readonly<Record<Packing, UnpackPage>> {
+export async function pageUnpackers(largest: number): Promise<Readonly<Record<Packing, UnpackPage>>> {
+  const zstd = await loadZstd()
   function bounded(length: number): number {
     if (!(length >= 0 && length <= largest)) throw new Error(`a page claims ${length} bytes unpacked`)
     return Math.max(length, 1)
@@ -32,7 +34,8 @@ export function pageUnpackers(largest: number, zstd: UnpackPage): Readonly<Recor
     },
     GZIP: (input, length) => zlib.gunzipSync(input, { maxOutputLength: bounded(length) }),
     BROTLI: (input, length) => zlib.brotliDecompressSync(input, { maxOutputLength: bounded(length) }),
-    ZSTD: (input, length) => zstd(input, bounded(length)),
+    // A page of nulls alone has no values.
+    ZSTD: (input, length) => (length === 0 ? new Uint8Array() : (zstd(input, bounded(length)) as Uint8Array)),
     LZ4: lz4(unpackOldLz4),
     LZ4_RAW: lz4(unpackLz4),
   }

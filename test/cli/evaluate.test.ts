@@ -1,11 +1,12 @@
 /** The commands evaluate and report as a person calls them: what they print, write and refuse, and their exit codes. */
 
-import { access, readFile } from 'node:fs/promises'
+import { access, appendFile, readFile, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
 import { folderText } from '../../src/cli/show-text.js'
+import { changedText } from '../../src/results/changed.js'
 import type { Evaluation } from '../../src/results/evaluate/evaluate.js'
-import { openResults } from '../../src/results/open.js'
+import { openResults, type SlideResult } from '../../src/results/open.js'
 import { cases, equalsSklearn, writeCase } from '../results/evaluate/golden.js'
 import { writeState } from '../results/outputs.js'
 import { tempFolder } from '../support/temp.js'
@@ -35,6 +36,24 @@ test('evaluate --json prints nothing else; of slides that left the cohort it and
   equalsSklearn(t, JSON.parse(stdout) as Evaluation, one.expected)
   t.is(stderr, 'warning: their labels count, too: not part of the last run: a, b, c, d, e, …\n')
   t.regex(folderText(await openResults(folder)), /\nnot part of the last run: a, b, c, d, e, …$/)
+})
+
+test('a table that another program has changed since the run counts as it is, and is named', async (t) => {
+  const folder = await tempFolder(t)
+  await writeCase(folder, one)
+  const results = await openResults(folder)
+  t.is(await changedText(results), null)
+  const [{ table, receipt }] = results.slides as [SlideResult]
+  await appendFile(table!, 'x')
+  const told = `${path.relative(folder, table!)} is of another size than when the run wrote it: another program has changed the rows, which count as they are now`
+  t.is(await changedText(results), told)
+  await truncate(table!, receipt.files[0]!.bytes)
+  await writeFile(
+    path.join(folder, '.tiastream/receipts', `${receipt.slide}.json`),
+    JSON.stringify({ ...receipt, files: receipt.files.map((file) => ({ ...file, bytes: file.bytes + 1 })) }),
+  )
+  const { code, stderr } = await tiastream('evaluate', folder)
+  t.deepEqual([code, stderr], [0, `warning: ${told}\n`])
 })
 
 test('what is wrong is said with exit code 2: no output folder, no such form of file', async (t) => {

@@ -29,7 +29,8 @@ export async function openArrow(path: string): Promise<ArrowTable> {
   const close = () => handle.close().catch(() => undefined)
   try {
     const reader = await RecordBatchReader.from(handle)
-    if (!(reader instanceof AsyncRecordBatchFileReader)) throw unreadable(path)
+    if (!(reader instanceof AsyncRecordBatchFileReader))
+      throw (await isStream(handle)) ? foreign(path, 'is an Arrow stream, not a file') : unreadable(path)
     await reader.open()
     const written = reader.schema.metadata.get(metadataKey)
     const metadata = written === undefined ? null : parseMetadata(written)
@@ -61,6 +62,12 @@ export async function openArrow(path: string): Promise<ArrowTable> {
     await close()
     throw error instanceof PipelineError ? error : unreadable(path, error)
   }
+}
+
+/** Whether it begins as a message of a stream does. */
+async function isStream(handle: FileHandle): Promise<boolean> {
+  const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0)
+  return buffer.readInt32LE() === -1
 }
 
 /** A table on a server with as much of a file's handle as Arrow asks for. */
@@ -107,5 +114,15 @@ function dataIn({ type, size = 0 }: Column, data: Data, length: number): ColumnD
   }
 }
 
-const unreadable = (path: string, cause?: unknown) =>
-  new PipelineError('TABLE_UNREADABLE', `${path} is no whole Arrow file`, { hint: madeAnew, ...(cause ? { cause } : {}) })
+function unreadable(path: string, cause?: unknown): PipelineError {
+  // In the words of apache-arrow, which brings no decoder.
+  if (cause instanceof Error && /compressed but codec/.test(cause.message)) return foreign(path, 'is compressed (LZ4 or zstd)', cause)
+  return new PipelineError('TABLE_UNREADABLE', `${path} is no whole Arrow file`, { hint: madeAnew, ...(cause ? { cause } : {}) })
+}
+
+/** Of a file that is sound, in a form that Arrow has and we never write: Feather is compressed unless asked for otherwise. */
+const foreign = (path: string, what: string, cause?: unknown) =>
+  new PipelineError('TABLE_FOREIGN', `${path} ${what}: another program wrote it anew`, {
+    hint: 'write it as an Arrow file without compression (pyarrow: write_feather(table, file, compression="uncompressed")), or name the table that the run wrote',
+    ...(cause ? { cause } : {}),
+  })

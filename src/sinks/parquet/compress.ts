@@ -1,4 +1,4 @@
-/** Pages packed and unpacked: snappy in JavaScript; gzip and zstd by Node, which packs them off this thread. */
+/** Pages packed and unpacked: snappy in JavaScript; gzip and zstd are packed by Node, off this thread. */
 
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
@@ -17,9 +17,8 @@ export const codecs: Readonly<Record<'snappy' | 'gzip' | 'zstd' | 'none', Codec>
 }
 
 /** zstd came with Node 22.15. */
-const { zstdCompress, zstdDecompressSync } = zlib as {
+const { zstdCompress } = zlib as {
   readonly zstdCompress?: (input: Uint8Array, done: (error: Error | null, output: Uint8Array) => void) => void
-  readonly zstdDecompressSync?: (input: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array
 }
 
 function noZstd(): never {
@@ -46,6 +45,4 @@ export async function pack(codec: Codec, body: readonly Uint8Array[]): Promise<r
 /** Pages are about a MiB, with parquetjs a whole row group; more than this is not unpacked. */
 const largestPage = 1024 ** 3
 
-export const decompressors = pageUnpackers(largestPage, (input, length) =>
-  zstdDecompressSync ? zstdDecompressSync(input, { maxOutputLength: length }) : noZstd(),
-)
+export const unpackersOf = () => pageUnpackers(largestPage)

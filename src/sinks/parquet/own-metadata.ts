@@ -1,5 +1,6 @@
 /** What a Parquet file of ours says of itself, where its columns are still those that it was written with. */
 
+import type { FileMetaData } from 'hyparquet'
 import { PipelineError } from '../../core/errors.js'
 import { madeAnew } from '../../core/remedies.js'
 import { cohortKey, metadataKey, parseMetadata, type TableMetadata } from '../common/metadata.js'
@@ -22,7 +23,24 @@ export function metadataOfFile({ path, metadata }: ParquetFile): TableMetadata {
   }
   const problem = layoutProblem(metadata, parsed.columns)
   if (problem) throw new PipelineError('TABLE_FOREIGN', `${path} ${problem}`, { hint: foreignHint })
-  return parsed
+  const other = otherSlide(metadata, parsed)
+  if (other === undefined) return parsed
+  throw new PipelineError('TABLE_FOREIGN', `${path} holds rows of the slide '${other}', and its metadata is that of '${parsed.slide.id}'`, {
+    hint: 'another program joined tables of several slides: name those that the runs wrote, or split it by slide',
+  })
+}
+
+/** Longer bounds may have been shortened. */
+const wholeBound = 63
+
+/** A slide that rows are of besides its own, by the bounds of another writer: who joins tables keeps the metadata of the first. In our own the `rows` stage may say anything. */
+function otherSlide({ created_by: writer = '', row_groups: groups }: FileMetaData, { slide: { id } }: TableMetadata): string | undefined {
+  if (writer === '' || writer.startsWith('tiastream')) return undefined
+  const bounds = groups.flatMap(({ columns }) => {
+    const { statistics } = columns.find(({ meta_data: column }) => column?.path_in_schema[0] === 'slide')?.meta_data ?? {}
+    return [statistics?.min_value, statistics?.max_value]
+  })
+  return bounds.find((bound): bound is string => typeof bound === 'string' && bound !== id && bound.length <= wholeBound)
 }
 
 const foreignHint = `another program wrote it anew, or it is damaged: name the table that the run wrote, or ${madeAnew}`

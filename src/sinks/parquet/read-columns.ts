@@ -5,7 +5,7 @@ import type { Batch } from '../../core/batch.js'
 import { PipelineError } from '../../core/errors.js'
 import { madeAnew } from '../../core/remedies.js'
 import type { Column, Value } from '../../core/row.js'
-import { decompressors } from './compress.js'
+import { unpackersOf } from './compress.js'
 import { fillingOf } from './fill.js'
 import { openParquetFile, type ParquetFile } from './open.js'
 import { metadataOfFile } from './own-metadata.js'
@@ -103,6 +103,7 @@ async function readRows(file: ParquetFile, known: readonly Column[], first: numb
 async function readSome(file: ParquetFile, known: readonly Column[], first: number, count: number, take: Take): Promise<void> {
   const columns = new Map(known.map((column) => [column.name, column]))
   const found = new Map(known.map(({ name }) => [name, 0]))
+  const compressors = await unpackersOf()
   let wrong: unknown
   await parquetRead({
     file,
@@ -110,7 +111,7 @@ async function readSome(file: ParquetFile, known: readonly Column[], first: numb
     columns: [...columns.keys()],
     rowStart: first,
     rowEnd: first + count,
-    compressors: decompressors,
+    compressors,
     // Text columns say that they are text; the others are vectors as bytes.
     utf8: false,
     onChunk: ({ columnName, columnData, rowStart }) => {

@@ -2,12 +2,14 @@
 
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { CompressionType, compressionRegistry, RecordBatchFileWriter, tableFromIPC } from 'apache-arrow'
 import test, { type ExecutionContext } from 'ava'
+import type { PipelineError } from '../../../src/core/errors.js'
 import { type Batch, batchOf, type Column, type Row, readTable, rowsOf } from '../../../src/index.js'
 import { openParquet } from '../../../src/sinks/parquet/read.js'
 import { readColumns } from '../../../src/sinks/parquet/read-columns.js'
 import { readRow } from '../../../src/sinks/parquet/read-row.js'
-import { everyRow, everyType, temporary, writeTable } from '../tables.js'
+import { everyRow, everyType, predictionColumns, predictions, temporary, writeTable } from '../tables.js'
 
 const count = 250
 
@@ -127,6 +129,29 @@ test('readTable says what a file is that is no table of ours, and where one is d
   await t.throwsAsync(readTable(file), { code: 'TABLE_UNREADABLE' })
 })
 
+test('an Arrow file that another program compressed, or made a stream of, is told as that: it is not damaged, nor to be removed', async (t) => {
+  const file = path.join(await temporary(t), 'a.arrow')
+  await writeTable('arrow', file, everyType, everyRow(count))
+  const bytes = await readFile(file)
+  compressionRegistry.set(CompressionType.ZSTD, { encode: (plain) => Buffer.concat([Buffer.from('28b52ffd', 'hex'), plain]) })
+  const writer = new RecordBatchFileWriter({ compressionType: CompressionType.ZSTD })
+  const packed = await writer.writeAll(tableFromIPC(bytes)).toUint8Array()
+  for (const [other, message] of [
+    [packed, /a\.arrow is compressed \(LZ4 or zstd\)/],
+    // Behind its magic word a file of ours is a whole stream.
+    [bytes.subarray(8), /a\.arrow is an Arrow stream, not a file/],
+  ] as const) {
+    await writeFile(file, other)
+    const error = await t.throwsAsync(
+      async () => {
+        for await (const row of (await readTable(file)).rows()) t.truthy(row)
+      },
+      { code: 'TABLE_FOREIGN', message },
+    )
+    t.regex((error as PipelineError).hint!, /without compression/)
+  }
+})
+
 /** A table in which the metadata says something else than the columns: so it is when another program wrote it anew. */
 async function withOther(t: ExecutionContext, from: string, to: string): Promise<string> {
   const file = path.join(await temporary(t), 'a.parquet')
@@ -162,4 +187,19 @@ test('a table that another program wrote anew is told which column is no longer 
   ] as const) {
     await t.throwsAsync(readTable(await withOther(t, from, to)), { code: 'TABLE_FOREIGN', message })
   }
+})
+
+test('rows of another slide than the metadata says, as in tables that another program joined, are told', async (t) => {
+  const file = path.join(await temporary(t), 'a.parquet')
+  await writeTable('parquet', file, predictionColumns, predictions(10))
+  const bytes = await readFile(file)
+  const put = (from: string, to: string) => bytes.set(Buffer.from(to), bytes.lastIndexOf(from))
+  put('"id":"S-1 é"', '"id":"S-2 é"')
+  await writeFile(file, bytes)
+  // A rows: stage may say what it likes.
+  await t.notThrowsAsync(readTable(file))
+  put('tiastream version', 'parquet-cpp-arrow')
+  await writeFile(file, bytes)
+  const message = /a\.parquet holds rows of the slide 'S-1 é', and its metadata is that of 'S-2 é'$/
+  await t.throwsAsync(readTable(file), { code: 'TABLE_FOREIGN', message })
 })
