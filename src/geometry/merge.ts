@@ -120,7 +120,7 @@ export class Merge {
  * Number of the class with the highest mean, plus one; 0 where no patch is. Ties go to the lowest class. A single class is
  * there (1) where its mean is at least one half.
  */
-export function labelsOf({ covers, means }: MergedRun, out: Uint8Array): Uint8Array {
+export function labelsOf<T extends Uint8Array | Uint16Array>({ covers, means }: MergedRun, out: T): T {
   const classes = means.length / covers.length
   for (let x = 0; x < covers.length; x++) {
     let best = 0

@@ -15,7 +15,7 @@ export interface Paint {
 /** The most probable class in its colour, or with `shown` the probability of that class; below `min` nothing. */
 export function paintOf(classes: readonly ModelClass[], shown: number | undefined, min: number): Paint {
   let picks = new Uint16Array(0)
-  let labels = new Uint8Array(0)
+  let labels = new Uint16Array(0)
   const table = shown === undefined ? classes.map(({ color }) => rgbOf(color)) : viridisTable
   return {
     table,
@@ -26,7 +26,7 @@ export function paintOf(classes: readonly ModelClass[], shown: number | undefine
       const { covers, means } = run
       if (picks.length !== covers.length) {
         picks = new Uint16Array(covers.length)
-        labels = new Uint8Array(covers.length)
+        labels = new Uint16Array(covers.length)
       }
       if (shown === undefined) labelsOf(run, labels)
       for (let x = 0; x < covers.length; x++) {

@@ -4,7 +4,7 @@ import test from 'ava'
 import { fromFile } from 'geotiff'
 import sharp from 'sharp'
 import { overviewOf } from '../../../src/core/overview.js'
-import { tally } from '../../../src/sinks/overlay/blend.js'
+import { paintOf, tally } from '../../../src/sinks/overlay/blend.js'
 import { legendOf, mostNamed } from '../../../src/sinks/overlay/legend.js'
 import { baseRows } from '../../../src/sinks/picture/base.js'
 import { canvasOf } from '../../../src/sinks/picture/canvas.js'
@@ -122,6 +122,19 @@ test('pixels of each colour are counted, each run as often as it stands there', 
   tally({ prepare: () => {}, picks: new Uint16Array([0, 1, 2, 2, 0]), table: [] }, 10, counts)
   tally({ prepare: () => {}, picks: new Uint16Array([1, 1, 0, 0, 0]), table: [] }, 1, counts)
   t.deepEqual([...counts], [12, 20])
+})
+
+test('of a thousand classes each pixel has the colour of its own', (t) => {
+  const classes = Array.from({ length: 1000 }, (_, i) => ({ name: `${i}`, color: `#${(i * 7).toString(16).padStart(6, '0')}` }))
+  const asked = [0, 254, 255, 256, 511, 999]
+  const means = new Float64Array(asked.length * classes.length)
+  for (const [x, c] of asked.entries()) means[x * classes.length + c] = 0.9
+  const paint = paintOf(classes, undefined, 0.5)
+  paint.prepare({ top: 0, rows: 1, covers: Uint32Array.from(asked, () => 1), means })
+  t.deepEqual(
+    [...paint.picks].map((pick) => pick - 1),
+    asked,
+  )
 })
 
 test('a TIFF has no legend, so its pixels stay in place, and it has levels', async (t) => {
