@@ -96,7 +96,7 @@ export async function hireDevice(
     const device: Device = {
       ready,
       entries: [...new Set(Object.values(ready.entries))],
-      predict: (ref, read, signal) => predict(seats, ref, read, signal),
+      predict: (ref, read, signal) => predict(seats, Object.keys(ready.entries), ref, read, signal),
       close: () => team.close(),
     }
     return { device, refusal: [...refusal, ...more.warnings] }
@@ -240,12 +240,13 @@ function whyInLanes({ model, devices }: Answers, { refused }: Ready): readonly s
 
 async function predict(
   seats: Seats,
+  models: readonly string[],
   { images: _, ...ref }: SlideRef,
   { batches, told }: BlockRead,
   signal: AbortSignal,
 ): Promise<BlockAnswer> {
   const patches = batches.reduce((sum, batch) => sum + batch.patches.length, 0)
-  const job: LaneJob = { type: 'batches', ref, batches }
+  const job: LaneJob = { type: 'batches', ref, batches, models }
   const answer = await seats.ask<BlockAnswer>({ body: job, transfer: pixelBuffers(batches) }, patches, signal)
   return { ...answer, told: [...told, ...answer.told] }
 }

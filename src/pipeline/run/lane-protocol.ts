@@ -39,8 +39,8 @@ export type LaneJob =
   | { readonly type: 'ready'; readonly models: LaneModels; readonly devices: Devices; readonly settings?: ModelSettings }
   | { readonly type: 'open'; readonly key: string; readonly ref: SlideRef; readonly identity: SlideIdentity; readonly known: Known | null }
   | { readonly type: 'block'; readonly key: string; readonly patches: Addresses }
-  /** For a device, whose thread knows no slide: what rows say of it comes along. */
-  | { readonly type: 'batches'; readonly ref: SlideRef; readonly batches: readonly PatchBatch[] }
+  /** For a device, whose thread knows no slide: what rows say of it comes along. `models`: those that are asked there. */
+  | { readonly type: 'batches'; readonly ref: SlideRef; readonly batches: readonly PatchBatch[]; readonly models: readonly string[] }
   | { readonly type: 'close'; readonly key: string }
 
 /** Of each model, by the name the pipeline uses. */

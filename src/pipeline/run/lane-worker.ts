@@ -103,10 +103,11 @@ const unread = (ref: SlideRef): Slide =>
     },
   })
 
-async function run(items: readonly Items[Item][], slide: Slide): Promise<Job> {
+/** `asked`: models that must be open here. One that was refused at the start is asked in the lanes. */
+async function run(items: readonly Items[Item][], slide: Slide, asked: readonly string[] = []): Promise<Job> {
   const { stages, models, refused } = await (opened ?? fail('a lane was given work before its models'))
   // A thread that was started again may find its device no more.
-  for (const record of data.apart ? Object.values(refused) : []) throw errorFrom(record)
+  for (const model of asked) if (refused[model]) throw errorFrom(refused[model])
   const began = performance.now()
   const told: StageEvent[] = []
   const ctx: StageContext = {
@@ -178,7 +179,7 @@ async function work(job: LaneJob): Promise<Job> {
     case 'block':
       return run(patchesIn(job.patches), await slideOf(job.key))
     case 'batches':
-      return run(job.batches, unread(job.ref))
+      return run(job.batches, unread(job.ref), job.models)
     case 'close': {
       const slide = await slides.get(job.key)?.slide?.catch(() => undefined)
       slides.delete(job.key)
