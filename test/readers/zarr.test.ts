@@ -103,6 +103,18 @@ test('a label that bioformats2raw found before the slide is a picture beside it'
   }
 })
 
+test("of pictures that bioformats2raw gives no names, as Leica's have none, the largest is the slide, and not a macro before it", async (t) => {
+  for (const sizes of ['', '<Pixels SizeX="25" SizeY="18"/></Image><Image><Pixels SizeX="101" SizeY="72"/>']) {
+    const made = zarrSeries().map((file) => {
+      if (file.path === 'OME/.zattrs') return { ...file, bytes: Buffer.from(JSON.stringify({ series: ['1', '0'] })) }
+      return file.path === 'OME/METADATA.ome.xml' ? { ...file, bytes: Buffer.from(`<OME><Image>${sizes}</Image></OME>`) } : file
+    })
+    const slide = await openAt(t, await storeOf(t, made))
+    t.deepEqual(slide.info.warnings, ['its picture 1 (without a name) is left out: the slide is 0'])
+    same(t, await readLevel(slide, 0), whole.data)
+  }
+})
+
 /** The second level without the chunk that is missing. */
 function withoutCorner(): Uint8Array {
   const filled = secondLevel.data.slice()

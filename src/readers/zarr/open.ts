@@ -24,7 +24,7 @@ export async function openStore(context: OpenContext, ifNone?: string): Promise<
   const warnings = [...said]
   const storeOf = ({ multiscale: { axes }, arrays, factors }: Picture) => zarrStore({ axes, arrays, factors }, documents, context)
   const store = await storeOf(slide)
-  const scale = scaleOf(slide.multiscale.scale, ref)
+  const scale = scaleOf(slide.multiscale.scale, ref, store.levels[0])
   const { width, height } = store.levels[0]!
   // Whoever opens it again has been told. Of a slide on a server all levels wait together.
   const levels = context.again ? [] : slide.arrays

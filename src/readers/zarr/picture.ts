@@ -9,7 +9,7 @@ import type { OpenContext } from '../format.js'
 import { type Factor, factorOf, type SaidOfLevel } from '../level-factor.js'
 import { attribute, elements } from '../tiff/xml.js'
 import { type LevelArray, levelArray } from './array.js'
-import { listOf, textOf } from './json.js'
+import { listOf, numberOf, objectOf, textOf } from './json.js'
 import { type Multiscale, multiscaleOf, requireRgb, unsupported } from './multiscale.js'
 import { type Documents, isAbsent, type Node, nodeAt } from './node.js'
 
@@ -62,14 +62,11 @@ export async function storeAt(context: OpenContext, ifNone = hint): Promise<Stor
 async function ofSeries(root: Node, context: OpenContext, documents: Documents): Promise<Store> {
   const said = (await nodeAt('OME', context, documents, root.version))?.attributes.series
   const paths = listOf(said).flatMap((path) => textOf(path) ?? [])
-  const names = await namesIn(context, documents)
+  const images = await imagesIn(context, documents)
+  const names = images.map(({ name }) => name)
   // Without a list they are counted from 0, and their names say how many there are.
-  if (paths.length === 0) paths.push(...Array.from({ length: Math.max(1, names.length) }, (_, i) => `${i}`))
-  // A file may have its label or macro before the slide. (A slide's own name may have such a word in it.)
-  const main = Math.max(
-    0,
-    paths.findIndex((_, i) => !/^(label|macro|thumbnail)( image)?$/i.test(names[i] ?? '')),
-  )
+  if (paths.length === 0) paths.push(...Array.from({ length: Math.max(1, images.length) }, (_, i) => `${i}`))
+  const main = await largestOf(paths, images, (path) => nodeAt(path, context, documents, root.version))
   const slide = paths[main]!
   const first = await nodeAt(slide, context, documents, root.version)
   if (first === null) throw new SlideError('SLIDE_MALFORMED', `${context.ref.uri} has no group ${slide}, in which its slide should lie`)
@@ -79,20 +76,57 @@ async function ofSeries(root: Node, context: OpenContext, documents: Documents):
     if (i === main) continue
     const name = /label|macro|thumbnail/.exec((names[i] ?? '').toLowerCase())?.[0]
     const node = name === undefined || beside.has(name) ? null : await nodeAt(paths[i]!, context, documents, root.version)
-    if (node === null) warnings.push(`its picture ${paths[i]} (${names[i] ?? 'without a name'}) is left out: the slide is ${slide}`)
+    if (node === null) warnings.push(`its picture ${paths[i]} (${names[i] || 'without a name'}) is left out: the slide is ${slide}`)
     else beside.set(name!, node)
   }
   return { documents, slide: await pictureAt(first, context, documents), beside, warnings: warnings.slice(0, 3) }
 }
 
-async function namesIn({ files, limits }: OpenContext, documents: Documents): Promise<string[]> {
+/**
+ * A file may have its label or macro before the slide, and not say what they are (Leica's have no names): of those that are not called so the largest
+ * is the slide, the first of equals. Where one does not say how large it is, that is asked of its own array.
+ */
+async function largestOf(
+  paths: readonly string[],
+  images: readonly Image[],
+  nodeOf: (path: string) => Promise<Node | null>,
+): Promise<number> {
+  const pixels = await Promise.all(
+    paths.slice(0, MOST_PICTURES).map(async (path, i) => {
+      // (A slide's own name may have such a word in it.)
+      if (/^(label|macro|overview|thumbnail)( image)?$/i.test(images[i]?.name ?? '')) return -1
+      return paths.length === 1 ? 0 : (images[i]?.pixels ?? (await pixelsOf(path, nodeOf)))
+    }),
+  )
+  return Math.max(0, pixels.indexOf(Math.max(...pixels)))
+}
+
+/** 0 where that is not to be found out: opening it says why. */
+async function pixelsOf(path: string, nodeOf: (path: string) => Promise<Node | null>): Promise<number> {
+  const level = textOf(objectOf(listOf(objectOf(listOf((await nodeOf(path))?.attributes.multiscales)[0]).datasets)[0]).path)
+  const node = level === undefined ? null : await nodeOf(`${path}/${level}`)
+  const [height, width] = listOf(node?.array?.shape).slice(-2)
+  return (numberOf(width) ?? 0) * (numberOf(height) ?? 0)
+}
+
+interface Image {
+  readonly name: string
+  /** Where it is said. */
+  readonly pixels?: number
+}
+
+async function imagesIn({ files, limits }: OpenContext, documents: Documents): Promise<Image[]> {
   const path = 'OME/METADATA.ome.xml'
   const uri = files.inside(path)
   try {
     const bytes = await files.read(uri, limits.tagBytes)
     documents.set(path, bytes)
     const images = elements(Buffer.from(bytes).toString('utf8'), 'Image')
-    return images.slice(0, MOST_PICTURES).map(({ head }) => attribute(head, 'Name') ?? '')
+    return images.slice(0, MOST_PICTURES).map(({ head, whole }) => {
+      const pixels = elements(whole, 'Pixels')[0]?.head
+      const count = pixels === undefined ? Number.NaN : Number(attribute(pixels, 'SizeX')) * Number(attribute(pixels, 'SizeY'))
+      return { name: attribute(head, 'Name') ?? '', ...(count > 0 ? { pixels: count } : {}) }
+    })
   } catch (error) {
     if (isAbsent(error, uri)) return []
     throw error
