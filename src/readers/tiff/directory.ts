@@ -21,6 +21,8 @@ import { needless, type Tag, tables, tags } from './tags.js'
 
 export interface Directory {
   readonly offset: number
+  /** The first byte of the file that no offset of it can name: classic TIFF counts in 32 bits. */
+  readonly reach: number
   /** The first value of a tag, a whole number that is not negative. */
   number(tag: Tag): number | undefined
   numbers(tag: Tag): readonly number[]
@@ -108,7 +110,7 @@ const passable: ReadonlySet<string> = new Set(['SLIDE_MALFORMED', 'SLIDE_TRUNCAT
 
 async function directoryOf(
   source: ByteSource,
-  { littleEndian }: TiffHeader,
+  { littleEndian, big, ndpi = false }: TiffHeader,
   offset: number,
   entries: ReadonlyMap<number, Entry>,
   signal?: AbortSignal,
@@ -126,6 +128,7 @@ async function directoryOf(
   }
   return {
     offset,
+    reach: big || ndpi ? Number.POSITIVE_INFINITY : 2 ** 32,
     number: (tag) => {
       const value = numbers(tag)[0]
       if (value !== undefined && !(value >= 0)) throw malformed(source.uri, `has tag ${tag} that is no whole number, or negative`)

@@ -42,6 +42,7 @@ export async function readTileTable(
   for (let i = 0; i < places; i++) {
     if (!(offsets[i]! >= 0) || (said !== undefined && !(said[i]! >= 0))) throw malformed(uri, 'has tile places that are no whole numbers')
   }
+  refuseFolded(page, offsets.subarray(0, places), said, source)
   const counts = believable(page, { offsets, counts: said ?? new Float64Array(places), planes, tiles }, source, limits, warnings)
   for (let i = 0; i < places; i++) {
     const offset = offsets[i]!
@@ -56,6 +57,24 @@ export async function readTileTable(
 }
 
 const HEADER = 8
+
+/**
+ * Some writers go on where 32 bits end, and begin again at 0: the tile that lies across that place is where it says, those behind it are not,
+ * and uncompressed ones would come from elsewhere without a word. (Where it is the last thing in the file, all is well.)
+ */
+function refuseFolded(
+  { directory: { reach, offset } }: Page,
+  offsets: Float64Array,
+  counts: Float64Array | undefined,
+  { uri, size }: ByteSource,
+): void {
+  if (counts === undefined || size <= reach) return
+  const across = offsets.findIndex((at, i) => at + counts[i]! >= reach)
+  if (across < 0 || (size <= offsets[across]! + counts[across]! + 1 && offset < reach)) return
+  throw new SlideError('SLIDE_MALFORMED', `${uri} goes on behind 4 GiB, where the offsets of its tiles, of 32 bits, begin again at 0`, {
+    hint: 'write it anew as BigTIFF (8-byte offsets), for example with: bfconvert -bigtiff, or vips tiffsave --bigtiff',
+  })
+}
 
 /**
  * The byte counts, unless the file itself shows that they are wrong. A count of 0 is a blank tile (Aperio and QuPath leave empty glass out),
