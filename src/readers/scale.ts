@@ -1,6 +1,7 @@
 /** How large a pixel is: what the file says, what the user says (who wins), and what follows from the other of the two. Pure. */
 
 import type { SlideInfo, SlideRef } from '../core/slide.js'
+import type { Size } from '../geometry/region.js'
 import { mppFromPower, powerFromMpp } from '../geometry/resolution.js'
 import { fourDigits } from '../geometry/round.js'
 
@@ -11,6 +12,8 @@ export interface FoundScale {
   readonly powerSource?: string
   /** Who wrote it chose it for this picture, which may be a map or an overview: it is no default, however coarse. */
   readonly meant?: boolean
+  /** What another part of the file says, which does not count. */
+  readonly otherwise?: { readonly mpp: Mpp; readonly source: string }
 }
 
 /** µm: finer than any light microscope's camera sees. */
@@ -20,21 +23,29 @@ const COARSEST = 10
 
 /** µm: coarser than the overview of a slide, more likely nm. */
 const OVERVIEW = 100
+/** µm: no scanner of slides has finer pixels, but a camera at an objective of 100 x. */
+const FINE = 0.06
+/** mm: the longest side of the largest glass that scanners take (8 by 10 inches), and of one that is seen at times (4 by 5). Most are 76. */
+const LARGEST_GLASS = 300
+const LARGE_GLASS = 130
 /** Pixels and power of one scanner are seldom more than a factor of 2 from the rule: a camera has an adapter. */
 const FARTHEST = 3
 
+/** `size`: of level 0. */
 export function scaleOf(
   found: FoundScale,
   ref: SlideRef,
+  size?: Size,
 ): Pick<SlideInfo, 'mpp' | 'mppSource' | 'power' | 'powerSource'> & { warnings: string[] } {
   const warnings: string[] = []
   let { mpp, mppSource, power, powerSource } = found
-  const odd = mpp === undefined ? undefined : oddness(mpp, found.meant === true)
+  const odd = mpp === undefined ? undefined : oddness(mpp, found.meant === true, size)
   if (mpp !== undefined && odd !== undefined && ref.mpp === undefined) {
     warnings.push(`${sizeText(mpp)} (${mppSource}) ${odd}: it is ignored; give the right value as mpp`)
     mpp = undefined
     mppSource = undefined
   }
+  if (mpp !== undefined && odd === undefined && ref.mpp === undefined) warnings.push(...doubtsOf(found, mpp, size))
   // A glob of slides of several scanners is given one size of a pixel, or a list has that of another cohort.
   if (ref.mpp !== undefined && mpp !== undefined && odd === undefined && isFar(ref.mpp, (mpp.x + mpp.y) / 2))
     warnings.push(`an mpp of ${fourDigits(ref.mpp)} is given, and counts; the file says ${sizeText(mpp)} (${mppSource})`)
@@ -89,9 +100,30 @@ interface Mpp {
 const noMicroscope = "is no microscope's"
 const isTooFine = ({ x, y }: Mpp) => x < FINEST || y < FINEST
 
-function oddness(mpp: Mpp, meant: boolean): string | undefined {
+function oddness(mpp: Mpp, meant: boolean, size: Size | undefined): string | undefined {
   if (isTooFine(mpp)) return noMicroscope
-  return !meant && (mpp.x > COARSEST || mpp.y > COARSEST) ? `${noMicroscope} but a print's or a screen's` : undefined
+  if (!meant && (mpp.x > COARSEST || mpp.y > COARSEST)) return `${noMicroscope} but a print's or a screen's`
+  return longest(mpp, size) > LARGEST_GLASS ? `would make a slide of ${glassText(mpp, size!)}, larger than any glass` : undefined
 }
+
+/** What makes a size of a pixel doubtful that is possible: it is told, and counts. */
+function doubtsOf({ mppSource, power, meant, otherwise }: FoundScale, mpp: Mpp, size: Size | undefined): string[] {
+  const own = `${sizeText(mpp)} (${mppSource})`
+  const doubts: string[] = []
+  if (longest(mpp, size) > LARGE_GLASS)
+    doubts.push(`${own} makes a slide of ${glassText(mpp, size!)}, and a glass is 76 x 26 mm: is it too large?`)
+  if (!meant && isFar(mpp.x, mpp.y)) doubts.push(`${own} is not square, as those of scanners are: is one side wrong?`)
+  else if (power === undefined && mpp.x < FINE) doubts.push(`${own} is finer than those of scanners: is it too small?`)
+  if (power === undefined && mpp.x === 1 && mpp.y === 1) doubts.push(`${own} is what programs write that do not know it: is it right?`)
+  if (otherwise !== undefined && oddness(otherwise.mpp, false, size) === undefined && isOther(mpp, otherwise.mpp))
+    doubts.push(`${own} counts, and the file says ${sizeText(otherwise.mpp)}, too (${otherwise.source})`)
+  return doubts
+}
+
+const isOther = (one: Mpp, other: Mpp) => isFar(one.x, other.x) || isFar(one.y, other.y)
+
+/** mm; 0 where the size is not known. */
+const longest = (mpp: Mpp, size: Size | undefined) => (size === undefined ? 0 : Math.max(size.width * mpp.x, size.height * mpp.y) / 1000)
+const glassText = (mpp: Mpp, { width, height }: Size) => `${fourDigits((width * mpp.x) / 1000)} x ${fourDigits((height * mpp.y) / 1000)} mm`
 
 const sizeText = ({ x, y }: Mpp) => `a pixel of ${fourDigits(x)} x ${fourDigits(y)} µm`

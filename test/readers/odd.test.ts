@@ -1,8 +1,9 @@
 /** Odd but sound TIFFs, as libtiff reads them: to the same pixels, with a warning; and what looks alike and is not sound. */
 
+import { open } from 'node:fs/promises'
 import { deflateSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
-import { cut, openBytes, same } from './open-buffer.js'
+import { cut, fileOf, openAt, openBytes, same } from './open-buffer.js'
 import { buildTiff, type PageSpec, pixels, rgbPage } from './tiff-builder.js'
 
 const base = (extra: PageSpec['tags'] = {}) => rgbPage({ width: 64, height: 48, extra: { 270: 'a slide', ...extra } })
@@ -287,4 +288,38 @@ test('a resolution of any type; a description of bytes', async (t) => {
     const { info } = await openBytes(t, bytes)
     t.deepEqual([info.vendor, info.mpp], ['aperio', { x: 0.499, y: 0.499 }])
   }
+})
+
+test('names of an Aperio description in small letters; what says how large a pixel is under another name, or otherwise, is told', async (t) => {
+  const opened = async (fields: string, extra = {}) =>
+    (await openBytes(t, buildTiff([base({ 270: `Aperio Image Library v1|${fields}`, ...extra })]))).info
+  t.like(await opened('appmag = 40|mpp = 0.5010'), { mpp: { x: 0.501, y: 0.501 }, power: 40, warnings: [] })
+  t.like(await opened('AppMag = 40|MPPX = 0.25|MPPY = 0.26'), {
+    mpp: { x: 0.25, y: 0.25 },
+    warnings: ['MPPX = 0.25 is not read: the size of a pixel is looked for as MPP'],
+  })
+  const tagged = { 296: [3], 282: [40_000, 1], 283: [40_000, 1] }
+  t.deepEqual((await opened('AppMag = 20|MPP = 0.5', tagged)).warnings, [
+    'a pixel of 0.5 x 0.5 µm (Aperio MPP) counts, and the file says a pixel of 0.25 x 0.25 µm, too (TIFF resolution tags)',
+  ])
+})
+
+test('a classic TIFF that goes on behind 4 GiB is refused, but not where its last tile alone lies across', async (t) => {
+  const bytes = buildTiff([base()])
+  const table = bytes.readUInt32LE(entryOf(bytes, 324) + 8)
+  const last = Array.from({ length: 12 }, (_, i) => bytes.readUInt32LE(table + 4 * i)).at(-1)!
+  const tile = bytes.subarray(last, last + 16 * 16 * 3)
+  bytes.writeUInt32LE(2 ** 32 - 100, table + 4 * 11)
+  const opened = async (size: number) => {
+    const file = await fileOf(t, bytes)
+    const handle = await open(file, 'r+')
+    await handle.write(tile, 0, tile.length, 2 ** 32 - 100)
+    await handle.truncate(size)
+    await handle.close()
+    return openAt(t, file)
+  }
+  const end = 2 ** 32 - 100 + tile.length
+  const slide = await opened(end)
+  same(t, await cut(slide, 0, 0, 64, 48), pixels(0, 0, 64, 48))
+  await t.throwsAsync(opened(end + 5000), { code: 'SLIDE_MALFORMED', message: /goes on behind 4 GiB, where the offsets of its tiles/ })
 })

@@ -52,6 +52,46 @@ test('pixels and power that do not go together are both kept, and named', (t) =>
   )
 })
 
+test('a size of a pixel that is possible, and doubtful, counts and is told; one that makes a slide larger than any glass does not', (t) => {
+  const told = (mpp: { x: number; y: number }, more = {}, size = { width: 60_000, height: 40_000 }) =>
+    scaleOf({ mpp, mppSource: 'x', ...more }, refTo('a'), size)
+  const square = (mpp: number) => ({ x: mpp, y: mpp })
+  // vips tiffsave --xres in the wrong unit: ten times too small, ten times too large.
+  t.regex(told(square(0.025)).warnings.join(), /^a pixel of 0\.025 x 0\.025 µm \(x\) is finer than those of scanners: is it too small\?$/)
+  t.deepEqual(told(square(0.05), { power: 100, powerSource: 'b' }).warnings, [])
+  t.regex(
+    told(square(2.5)).warnings.join(),
+    /^a pixel of 2\.5 x 2\.5 µm \(x\) makes a slide of 150 x 100 mm, and a glass is 76 x 26 mm: is it too large\?$/,
+  )
+  t.deepEqual(told(square(2)).warnings, [])
+  t.regex(
+    told({ x: 0.25, y: 0.5 }).warnings.join(),
+    /^a pixel of 0\.25 x 0\.5 µm \(x\) is not square, as those of scanners are: is one side wrong\?$/,
+  )
+  t.deepEqual(told({ x: 0.25, y: 0.26 }).warnings, [])
+  t.regex(told(square(1)).warnings.join(), /is what programs write that do not know it: is it right\?$/)
+  t.deepEqual(told(square(1), { power: 10, powerSource: 'b' }).warnings, [])
+  // A converter that took mm for m: 250000 µm.
+  const huge = told(square(250_000), { meant: true, power: 40, powerSource: 'b' })
+  t.deepEqual(huge.mpp, square(0.25))
+  t.regex(
+    huge.warnings.join(),
+    /would make a slide of 1500\d* x 1000\d* mm, larger than any glass: it is ignored; give the right value as mpp$/,
+  )
+  t.deepEqual(
+    scaleOf({ mpp: square(250_000), mppSource: 'x', meant: true }, refTo('a', 'slide', { mpp: 0.25 }), { width: 9000, height: 9 }).warnings,
+    [],
+  )
+})
+
+test('what another part of the file says of a pixel is told where it could be right', (t) => {
+  const two = (x: number, y = x) =>
+    scaleOf({ mpp: { x: 0.5, y: 0.5 }, mppSource: 'a', otherwise: { mpp: { x, y }, source: 'b' } }, refTo('a')).warnings
+  t.deepEqual(two(0.25), ['a pixel of 0.5 x 0.5 µm (a) counts, and the file says a pixel of 0.25 x 0.25 µm, too (b)'])
+  t.is(two(0.5, 0.25).length, 1)
+  for (const mpp of [0.5, 0.52, 352.8, 0.001]) t.deepEqual(two(mpp), [])
+})
+
 test('one follows from the other by the rule of thumb, and says so', (t) => {
   // TIAToolbox: the power nearest to 10 / mpp.
   for (const [mpp, power] of [
@@ -83,7 +123,7 @@ test('pixels finer than any microscope sees are none either, unless the list say
     t.deepEqual(scaleOf({ ...fine, power: 20 }, refTo('a')).mpp, { x: 0.5, y: 0.5 })
   }
   t.is(scaleOf({ mpp: { x: 0.25, y: 0.001 }, mppSource: 'x' }, refTo('a')).mpp, undefined)
-  for (const mpp of [0.02, 0.25, 10]) t.deepEqual(scaleOf({ mpp: { x: mpp, y: mpp }, mppSource: 'x' }, refTo('a')).warnings, [])
+  for (const mpp of [0.06, 0.25, 10]) t.deepEqual(scaleOf({ mpp: { x: mpp, y: mpp }, mppSource: 'x' }, refTo('a')).warnings, [])
 })
 
 test('a coarse resolution that was chosen for the picture is one, a too fine one never', (t) => {

@@ -198,9 +198,14 @@ export function mppOf(set: Attributes, { width, height }: Size): Instance['mpp']
     const found = spacingIn(set.first(groups)?.first(tags.PixelMeasuresSequence))
     if (found !== undefined) return found
   }
+  return mppOfVolume(set, { width, height }) ?? spacingIn(set)
+}
+
+/** By the size of what was scanned, in mm. */
+export function mppOfVolume(set: Attributes, { width, height }: Size): Instance['mpp'] {
   const across = set.number(tags.ImagedVolumeWidth, 'FL')
   const down = set.number(tags.ImagedVolumeHeight, 'FL')
-  if (across === undefined || down === undefined || !(across > 0) || !(down > 0)) return spacingIn(set)
+  if (across === undefined || down === undefined || !(across > 0) || !(down > 0)) return undefined
   return { x: (across / width) * 1000, y: (down / height) * 1000, source: 'DICOM ImagedVolumeWidth and Height' }
 }
 

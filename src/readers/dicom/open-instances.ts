@@ -8,7 +8,7 @@ import type { Opened } from '../slide.js'
 import { MOST_LEVELS } from '../tile-loader.js'
 import type { FrameDoor } from './frame-door.js'
 import { holesIn } from './holes.js'
-import type { Instance } from './instance.js'
+import { type Instance, mppOfVolume } from './instance.js'
 import { LevelFrames } from './level.js'
 import type { Member } from './places.js'
 import { referenceOf } from './reference.js'
@@ -39,14 +39,17 @@ export async function openInstances<I extends Instance>(
   }
   const { mpp, power, size, resampled, header } = series.levels[0]!.members[0]!.instance
   const reference = referenceOf(header, size)
+  const volume = mppOfVolume(header, size)
   if (resampled) warnings.push('its largest picture says that it was made of a larger one (RESAMPLED), which is not here')
   // Whoever wrote it wrote it for this picture: a map of 30 µm a pixel is one.
   const scale = scaleOf(
     {
       ...(mpp === undefined ? {} : { mpp: { x: mpp.x, y: mpp.y }, mppSource: mpp.source, meant: true }),
+      ...(volume === undefined ? {} : { otherwise: { mpp: volume, source: volume.source } }),
       ...(power === undefined ? {} : { power, powerSource: 'DICOM ObjectiveLensPower' }),
     },
     ref,
+    size,
   )
   const info: SlideInfo = {
     id: ref.id,

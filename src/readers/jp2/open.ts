@@ -31,7 +31,7 @@ export async function open(source: ByteSource, { ref, limits, signal }: OpenCont
   const parts = cut === null ? [[codestream]] : await tilePartsOf(source, codestream, main.length, cut.columns * cut.rows, limits, signal)
   const store = await storeOf(size, cut, parts, ycc, limits)
   const mpp = resolutionOf(header)
-  const scale = scaleOf(mpp === undefined ? {} : { mpp, mppSource: 'JP2 capture resolution' }, ref)
+  const scale = scaleOf(mpp === undefined ? {} : { mpp, mppSource: 'JP2 capture resolution' }, ref, size)
   return {
     info: {
       id: ref.id,

@@ -72,6 +72,7 @@ export async function open(preview: ByteSource, context: OpenContext): Promise<O
       ...(slidedat.power === undefined ? {} : { power: slidedat.power, powerSource: 'MRXS OBJECTIVE_MAGNIFICATION' }),
     },
     ref,
+    store.levels[0],
   )
   if (slidedat.fluorescence) warnings.push('it is fluorescence in the colours of its viewer: no model for stained tissue fits it')
   const info: SlideInfo = {

@@ -51,7 +51,7 @@ export async function open(source: ByteSource, { ref, limits, signal }: OpenCont
   const mpp = resolutionOf({ directory, description: '' }, warnings)
   const power = directory.real(tags.SourceLens)!
   const found = { ...(mpp === undefined ? {} : { mpp, mppSource: 'NDPI resolution tags' }), power, powerSource: 'NDPI SourceLens' }
-  const scale = scaleOf(found, ref)
+  const scale = scaleOf(found, ref, store.levels[0])
   const pictures = picturesOf(pages, source, limits)
   const nm = directory.real(tags.EmissionWavelength) ?? 0
   if (nm > 0)

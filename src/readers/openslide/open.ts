@@ -34,7 +34,7 @@ export async function openByOpenSlide(source: ByteSource, { ref, limits }: OpenC
     }))
     const levels = counted.map(({ level }) => level)
     for (const level of levels) mustFit(level, uri, limits)
-    const scale = scaleOf(facts, ref)
+    const scale = scaleOf(facts, ref, levels[0])
     const info: SlideInfo = {
       id: ref.id,
       uri,

@@ -6,7 +6,7 @@
 
 import { SlideError } from '../../core/errors.js'
 import { decimal } from './decimal.js'
-import { fieldsOf } from './fields.js'
+import { fieldOf, fieldsOf } from './fields.js'
 import type { Page } from './page.js'
 import { type Found, isBeside, isMask, pyramid, refuseTwins, type Vendor } from './vendor.js'
 
@@ -38,7 +38,7 @@ export const aperio: Vendor = {
     const fields = fieldsOf(first.description.split('|').slice(1))
     const warnings: string[] = []
     const read = (name: string) => {
-      const written = fields.get(name)
+      const written = fieldOf(fields, name)
       const value = decimal(written)
       if (written !== undefined && value === undefined) warnings.push(`${name} = ${JSON.stringify(written.slice(0, 40))} is not understood`)
       return value
@@ -48,6 +48,10 @@ export const aperio: Vendor = {
     if (described !== null && (Number(described[1]) !== first.width || Number(described[2]) !== first.height))
       warnings.push(`is described as ${described[1]} x ${described[2]} pixels: what is said of its resolution may be another picture's`)
     const mpp = read('MPP')
+    // Without it the power would stand in for what is said under another name.
+    const alike = mpp === undefined ? [...fields].find(([name]) => /mpp.|.mpp|micron|pixel ?size/i.test(name)) : undefined
+    if (alike !== undefined)
+      warnings.push(`${alike.map((text) => text.slice(0, 40)).join(' = ')} is not read: the size of a pixel is looked for as MPP`)
     const power = read('AppMag')
     return {
       vendor: writer.toLowerCase(),

@@ -8,3 +8,10 @@ export function fieldsOf(parts: readonly string[]): ReadonlyMap<string, string> 
   }
   return fields
 }
+
+/** Programs that write such lists anew spell names in small letters at times: one that is spelled as it should be comes first. */
+export function fieldOf(fields: ReadonlyMap<string, string>, name: string): string | undefined {
+  if (fields.has(name)) return fields.get(name)
+  const lower = name.toLowerCase()
+  return [...fields].find(([key]) => key.toLowerCase() === lower)?.[1]
+}

@@ -1,7 +1,7 @@
 /** Any other TIFF: the largest page is level 0, its SubIFDs or the reduced pages of the same shape are its levels. */
 
 import { decimal } from './decimal.js'
-import { fieldsOf } from './fields.js'
+import { fieldOf, fieldsOf } from './fields.js'
 import type { Page } from './page.js'
 import { byTags, resolutionOf } from './resolution-tags.js'
 import { tags } from './tags.js'
@@ -94,7 +94,7 @@ export const generic: Vendor = {
 /** As Aperio writes it, others do, too: `…|AppMag = 20|MPP = 0.25`. */
 function saidIn(description: string): { readonly mpp: number | undefined; readonly power: number | undefined } {
   const fields = fieldsOf(description.split('|').slice(1))
-  return { mpp: decimal(fields.get('MPP')), power: decimal(fields.get('AppMag')) }
+  return { mpp: decimal(fieldOf(fields, 'MPP')), power: decimal(fieldOf(fields, 'AppMag')) }
 }
 
 /** Names of pictures beside a slide; "unlabelled" is none. */

@@ -23,6 +23,7 @@ import { compressionOf, type Page, pageOf } from './page.js'
 import { philips } from './philips.js'
 import { qptiff } from './qptiff.js'
 import { refuseByName } from './refused.js'
+import { byTags, resolutionOf } from './resolution-tags.js'
 import { placedIn, tiffStore } from './store.js'
 import { trestle } from './trestle.js'
 import { type Found, type PageTree, refuseLargerSubs, type Vendor } from './vendor.js'
@@ -54,7 +55,7 @@ export async function open(source: ByteSource, context: OpenContext): Promise<Op
   const pageStore = async (page: Page) => tiffStore(await placedIn([page], source, limits, []), { speed: 'exact', alpha }, limits)
   const pictures = await picturesOf(found, uri, files, pageStore)
   const [base] = store.levels
-  const scale = scaleOf(found, ref)
+  const scale = scaleOf(withTags(found, first, vendor), ref, base)
   const bounds = boundsOf(found, base!)
   const info: SlideInfo = {
     id: ref.id,
@@ -76,6 +77,12 @@ export async function open(source: ByteSource, context: OpenContext): Promise<Op
 function boundsOf({ bounds }: Found, { width, height }: Size): Region | undefined {
   const inside = bounds && intersection(bounds, { x: 0, y: 0, width, height })
   return inside?.width === width && inside.height === height ? undefined : inside
+}
+
+/** What the resolution tags say, where another part of the file is believed. (Those of scanners with formats of their own mean what they like.) */
+function withTags(found: Found, page: Page, { marked }: Vendor): Found {
+  const mpp = found.mpp === undefined || found.mppSource === byTags || marked !== undefined ? undefined : resolutionOf(page, [])
+  return mpp === undefined ? found : { ...found, otherwise: { mpp, source: byTags } }
 }
 
 const sizeOf = ({ width, height }: Size): Size => ({ width, height })
