@@ -1,6 +1,7 @@
 /** GeoJSON as polygons. Coordinates are baseline pixels. */
 
 import { eachOf } from './json-list.js'
+import { ofFiles, ofSlides } from './slide-columns.js'
 
 type Ring = readonly (readonly [number, number])[]
 export type Polygon = readonly Ring[]
@@ -33,6 +34,9 @@ export interface Drawn {
   readonly classes: Set<string>
   /** Of the polygons that are left out, since others are asked for. */
   readonly unasked: Set<string>
+  /** Slides or pictures that its features name, and how many name a picture, which may be that of the feature alone. */
+  readonly slides: Set<string>
+  pictures: number
   /** Cores of tissue arrays that QuPath calls missing: they are left out. */
   missing: number
   /** Shapes of another plane than the first: of a stack, or of a time. */
@@ -70,6 +74,8 @@ export const emptyDrawing = (asked: Classes | undefined): Drawing => ({
   flat: 0,
   classes: new Set(),
   unasked: new Set(),
+  slides: new Set(),
+  pictures: 0,
   missing: 0,
   elsewhere: 0,
   isQupath: false,
@@ -111,6 +117,7 @@ function collect(value: unknown, drawn: Drawing, depth: number, name?: string): 
   else if (g.type === 'Feature') {
     const properties = (g.properties ?? {}) as { readonly objectType?: unknown; readonly isMissing?: unknown }
     if (typeof properties.objectType === 'string') drawn.isQupath = true
+    noteSlide(properties, drawn)
     if (properties.isMissing === true) drawn.missing++
     else collect(g.geometry ?? [], drawn, depth + 1, classOf(properties, drawn.asked))
   } else if (g.type === 'GeometryCollection') for (const one of listOf(g.geometries ?? [])) collect(one, drawn, depth + 2, name)
@@ -119,6 +126,16 @@ function collect(value: unknown, drawn: Drawing, depth: number, name?: string): 
   else if (['Point', 'MultiPoint', 'LineString', 'MultiLineString'].includes(String(g.type))) drawn.flat++
   else if (typeof g.type === 'string') throw new RangeError(`'${g.type}' is no GeoJSON type`)
   else throw new RangeError(`it is JSON${writerOf(g)}, and no GeoJSON: an object in it has no type, but ${namesIn(g)}`)
+}
+
+/** A table of outlines (GeoPandas) may be of many slides, or name the picture of each. */
+function noteSlide(properties: Readonly<Record<string, unknown>>, drawn: Drawing): void {
+  const named = (keys: readonly string[]) => keys.map((key) => properties[key]).find((one) => typeof one === 'string' && one !== '')
+  const slide = named(ofSlides)
+  const said = slide ?? named(ofFiles)
+  if (said === undefined) return
+  drawn.slides.add(said as string)
+  if (slide === undefined) drawn.pictures++
 }
 
 /** `plane` is what QuPath says of a shape that is not of the first: `{ "c": -1, "z": 2, "t": 0 }`. */

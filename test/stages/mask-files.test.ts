@@ -85,6 +85,54 @@ for (const [title, text, place, said] of [
   })
 }
 
+for (const [title, of, said] of [
+  [
+    'of two slides',
+    [{ slide_id: 'a' }, { slide_id: 'b.svs' }, { slide_id: 'a' }],
+    /polygons say that they are of a, b.svs: all are drawn on this slide/,
+  ],
+  ['of another slide', [{ wsi: 'b.svs' }], /say that they are of b.svs/],
+  ['of this slide', [{ slide: 'memory.svs' }, { slide: 'memory' }], null],
+  ['each with a picture of its own', [{ image: '1.png' }, { image: '2.png' }], null],
+  ['of two pictures', [{ image: 'a.svs' }, { image: 'a.svs' }, { image: 'b.svs' }], /of a.svs, b.svs/],
+] as const) {
+  test(`polygons ${title} are used ${said ? 'with' : 'without'} a word of it`, async (t) => {
+    const features = of.map((properties) => ({ type: 'Feature', geometry: square(1500, 1500, 1000), properties }))
+    const { told } = await maskOf(t, JSON.stringify({ type: 'FeatureCollection', features }), slide)
+    if (said === null) t.is(told, '')
+    else t.regex(told, said)
+  })
+}
+
+test('an outline of the whole picture among others is told, and so is a mask whose edge is nearly all tissue', async (t) => {
+  const whole = {
+    type: 'Polygon',
+    coordinates: [
+      [
+        [0, 0],
+        [4000, 0],
+        [4000, 3000],
+        [0, 3000],
+      ],
+    ],
+  }
+  const list = [written(whole, {}), written(square(1500, 1500, 1000), {})]
+  t.regex(
+    (await maskOf(t, `[${list.join()}]`, slide)).told,
+    /cover almost all of the slide: is one of them an outline of the whole picture/,
+  )
+  const inverted = Buffer.alloc(64 * 48, 255)
+  for (let y = 12; y < 48; y++) inverted.fill(0, y * 64 + 16, y * 64 + 48)
+  const { told } = await maskOf(
+    t,
+    await sharp(inverted, { raw: { width: 64, height: 48, channels: 1 } })
+      .png()
+      .toBuffer(),
+    slide,
+  )
+  t.regex(told, /85 % of its edge is tissue, and 38 % inside are not: if its tissue is 0, say so with classes: 0/)
+})
+
 test('features of which each is a line are a drawing, as other programs write them', async (t) => {
   const features = [square(1000, 1000, 600), square(3000, 500, 400)].map((geometry) =>
     JSON.stringify({ type: 'Feature', properties: {}, geometry }),

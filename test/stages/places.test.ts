@@ -59,6 +59,15 @@ const withFeats = (made: (file: string) => void) => (file: string) => {
   open.close()
 }
 
+/** The same with the pictures of HEST, and what is said of them. */
+const withSpots = (made: (file: string) => void, said: Attributes) => (file: string) => {
+  made(file)
+  const open = new File(file, 'a')
+  const img = open.create_dataset({ name: 'img', data: new Uint8Array(2 * 12), shape: [2, 2, 2, 3], dtype: '<B' })
+  for (const [key, value] of Object.entries(said)) img.create_attribute(key, typeof value === 'object' ? Float64Array.from(value) : value)
+  open.close()
+}
+
 type ParquetColumns = Parameters<typeof parquetWriteBuffer>[0]['columnData']
 
 const parquet =
@@ -198,6 +207,23 @@ for (const [title, file, said] of [
   ['TRIDENT', hdf5(corners, { patch_size: 64, patch_size_level0: 129, level0_width: 2000, level0_height: 1000 }), ''],
   ['without attributes', hdf5(corners, {}), ''],
   [
+    'HEST of before September 2024, middles with y first',
+    withSpots(
+      hdf5(
+        [
+          [264, 164],
+          [364, 964],
+        ],
+        {},
+      ),
+      { patch_size: 128, factor: 0.5 },
+    ),
+    '',
+  ],
+  ['HEST', withSpots(hdf5(corners, {}), { patch_size_target: 64, downsample: 2 }), ''],
+  ['HEST, of another size', withSpots(hdf5(corners, {}), { patch_size_target: 224, patch_size_src: 448 }), /of 448 x 448 baseline pixels/],
+  ['CSV of level 1', 'x,y,level\n100,200,0\n900,300,1\n', /say that they are of level 1: they are taken for corners in baseline pixels/],
+  [
     'AtlasPatch',
     hdf5(
       [
@@ -299,6 +325,18 @@ for (const [title, file, message] of [
     t.like(error, { code: 'PLACES_UNREADABLE', family: 'SlideError' })
   })
 }
+
+test('places that are there twice are told, and a list of none is no mistake, with one axis neither', async (t) => {
+  const { patches, told } = await placed(t, 'x,y\n100,200\n900,300\n100,200\n')
+  t.is(patches.length, 3)
+  t.regex(told, /1 of 3 are there before, as outlines that overlap make them/)
+  const none = (file: string) => {
+    const open = new File(file, 'w')
+    open.create_dataset({ name: 'coords', data: new Float64Array(0), shape: [0], dtype: '<d' })
+    open.close()
+  }
+  t.regex((await placed(t, none)).told, /its file of places has none/)
+})
 
 test('places need no stride, and none that lie inside', (t) => {
   const problems = (written: object) =>

@@ -4,7 +4,7 @@ import { RS } from '../../geometry/polygons.js'
 import { begins } from '../format.js'
 
 const others: readonly (readonly [is: (head: Uint8Array) => boolean, what: string])[] = [
-  [(head) => begins(head, 'PK'), 'an archive (.npz?): save one array with numpy.save'],
+  [(head) => begins(head, 'PK'), 'an archive (.npz, or GeoJSON that was zipped?): save one array with numpy.save, or unpack it'],
   [(head) => begins(head, [0x1f, 0x8b]), 'compressed by gzip: unpack it'],
   [
     (head) => head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5,

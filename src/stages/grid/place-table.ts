@@ -1,6 +1,7 @@
 /** What a table of places says in its columns, in CSV and Parquet alike: the corner (or the middle) of each patch, its size, and its slide. */
 
 import { mostPlaces, type Places } from '../../geometry/placed.js'
+import { ofFiles, ofSlides } from '../../geometry/slide-columns.js'
 
 interface Meaning {
   readonly names: readonly [x: string, y: string]
@@ -27,10 +28,8 @@ const meanings: readonly Meaning[] = [
   { names: ['x_center', 'y_center'], size, centred: true },
 ]
 
-/** Columns that say of which slide a place is. */
-const ofSlides = ['slide', 'slide_id', 'slide_name', 'wsi', 'uri']
-/** Columns that say so, or of which file the picture of each patch is: those differ in every row. */
-const ofFiles = ['image', 'filename', 'file', 'path']
+/** Columns that say from which level of the slide a patch is read. */
+const ofLevels = ['level', 'patch_level', 'read_level']
 
 const has = (header: readonly string[], pair: readonly string[] | undefined): boolean =>
   pair?.every((name) => header.includes(name)) ?? false
@@ -52,6 +51,8 @@ export class PlaceTable {
   readonly #header: readonly string[]
   readonly #atSlide: number
   readonly #mayBePictures: boolean
+  readonly #atLevel: number
+  #level: number | undefined
   readonly #slides = new Set<string>()
   #size: { width: number; height: number } | undefined
   #rows = 0
@@ -77,12 +78,13 @@ export class PlaceTable {
     this.#header = header
     const slide = header.findIndex((name) => ofSlides.includes(name))
     this.#mayBePictures = slide < 0
+    this.#atLevel = header.findIndex((name) => ofLevels.includes(name))
     this.#atSlide = slide < 0 ? header.findIndex((name) => ofFiles.includes(name)) : slide
   }
 
   /** The columns that are asked for. */
   get columns(): readonly number[] {
-    return [...Object.values(this.#at), this.#atSlide].filter((at) => at >= 0)
+    return [...Object.values(this.#at), this.#atSlide, this.#atLevel].filter((at) => at >= 0)
   }
 
   /** `named`: as people find the row. Throws RangeError. */
@@ -101,6 +103,7 @@ export class PlaceTable {
     if (width >= 0) this.#sized({ width: number(width), height: number(height) }, named)
     else if (right >= 0) this.#sized({ width: number(right) - x, height: number(bottom) - y }, named)
     if (this.#atSlide >= 0) this.#slides.add(String(valueAt(this.#atSlide) ?? ''))
+    if (this.#atLevel >= 0) this.#level ??= Number(valueAt(this.#atLevel)) || undefined
     this.#rows++
     if (this.#slides.size < 2 || (this.#mayBePictures && this.#slides.size === this.#rows)) return
     const [first, second] = this.#slides
@@ -114,6 +117,7 @@ export class PlaceTable {
       y: this.#y.slice(0, this.#rows),
       ...(this.#centred ? { centred: true } : {}),
       ...(this.#size === undefined ? {} : { size: this.#size }),
+      ...(this.#level === undefined ? {} : { level: this.#level }),
       ...(slide === undefined || slide === '' || this.#mayBePictures ? {} : { of: slide }),
     }
   }

@@ -2,6 +2,7 @@
  * Places in HDF5: `coords`, a row a patch, its first two numbers the corner in baseline pixels. What the attributes beside it say is held
  * against the pipeline: CLAM has patch_size at patch_level and its downsample, TRIDENT and AtlasPatch patch_size_level0, wsinfer patch_size.
  * CLAM's bags (create_patches.py) hold the patches, `imgs`, too: there the corners are in pixels of those, and what they are smaller by stands with them.
+ * So do HEST's, `img`, around spots: corners, and before September 2024 middles, y first, by a `factor` that stands with the pictures.
  */
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -40,8 +41,9 @@ export async function placesInHdf5(file: string): Promise<Places> {
     const coords = hdf5.get('coords')
     if (!(coords instanceof Dataset))
       throw new RangeError(`it has no array 'coords', but ${hdf5.keys().slice(0, 5).join(', ') || 'nothing'}`)
-    const [rows = 0, columns = 0] = coords.shape ?? []
-    if (coords.shape?.length !== 2 || columns < 2 || columns > mostColumns)
+    // An empty list has no second axis in NumPy.
+    const [rows = 0, columns = rows === 0 ? 2 : 0] = coords.shape ?? []
+    if (!(rows === 0 && coords.shape?.length === 1) && (coords.shape?.length !== 2 || columns < 2 || columns > mostColumns))
       throw new RangeError(`its 'coords' is of ${coords.shape?.join(' x ')}: not two numbers a patch`)
     if (rows > mostPlaces) throw new RangeError(`it has ${rows} places, and ${mostPlaces} are read`)
     const said = numbersIn({ ...hdf5.attrs, ...coords.attrs })
@@ -55,13 +57,16 @@ export async function placesInHdf5(file: string): Promise<Places> {
     const values = (rows === 0 ? [] : coords.value) as ArrayLike<unknown>
     const column = (at: number) => Float64Array.from({ length: rows }, (_, i) => numberIn(values[i * columns + at], i))
     const imgs = hdf5.get('imgs')
+    const spots = spotsOf(hdf5.get('img'))
     const bag = imgs instanceof Dataset && coords.attrs.patch_level === undefined ? bagOf(imgs) : undefined
-    const side = bag?.side ?? sideOf(said)
+    const side = bag?.side ?? sideOf(said) ?? spots?.side
     const name = coords.attrs.name?.value ?? bag?.name
     const { level0_width: width, level0_height: height } = said.numbers
+    const [x, y] = spots?.centred ? [column(1), column(0)] : [column(0), column(1)]
     return {
-      x: bag === undefined ? column(0) : column(0).map((x) => Math.round(x * bag.x)),
-      y: bag === undefined ? column(1) : column(1).map((y) => Math.round(y * bag.y)),
+      x: bag === undefined ? x : x.map((one) => Math.round(one * bag.x)),
+      y: bag === undefined ? y : y.map((one) => Math.round(one * bag.y)),
+      ...(spots?.centred ? { centred: true as const } : {}),
       ...(typeof name === 'string' && name !== '' ? { of: name } : {}),
       ...(side === undefined ? {} : { size: { width: side, height: side } }),
       ...(width === undefined || height === undefined ? {} : { slide: { width, height } }),
@@ -94,6 +99,15 @@ function bagOf({ attrs, shape }: Pick<Dataset, 'attrs' | 'shape'>) {
   const times = level === undefined || smaller === undefined ? 1 : Math.max(1, Math.round(level / smaller))
   const name = attrs.wsi_name?.value
   return { x: x * times, y: y * times, side: Math.round((shape?.[1] ?? 0) * x * times), name }
+}
+
+/** Of HEST's pictures: their side in baseline pixels, and whether their places are middles. */
+function spotsOf(img: unknown): { readonly side: number | undefined; readonly centred: boolean } | undefined {
+  const attributes = (img as Partial<Pick<Dataset, 'attrs'>> | null)?.attrs
+  if (attributes === undefined) return undefined
+  const { patch_size: size, factor, patch_size_src: side, patch_size_target: target, downsample } = numbersIn(attributes).numbers
+  if (size !== undefined && factor !== undefined) return { side: size, centred: true }
+  return { side: side ?? (target !== undefined && downsample !== undefined ? target * downsample : undefined), centred: false }
 }
 
 interface Said {

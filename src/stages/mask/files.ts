@@ -20,9 +20,13 @@ import { type MaskPicture, openMaskPicture } from '../../readers/mask/open.js'
 import { drawingOfXml } from '../../readers/mask/xml-polygons.js'
 import { decoded } from '../../readers/tiff/xml.js'
 import { namedFile, readSlideFile, type SlideFile } from '../slide-file.js'
+import { isNameOf } from '../slide-names.js'
 
 /** Share of a mask from which on it is told. */
 const almostAll = 0.99
+
+/** Of the edge of a mask, in hundredths, from which on it is told. */
+const mostOfEdge = 75
 
 /** Of a text of polygons. */
 const mostTextBytes = 2 ** 28
@@ -74,9 +78,12 @@ async function fromPicture(picture: MaskPicture, info: SlideInfo, warn: (what: s
   for (const message of picture.warnings) warn(message)
   if (place !== null) warn(`it has ${sizes}, and the proportions of what was scanned of it: it is laid there`)
   else if (!fits) warn(`it has ${sizes}, which has other proportions; it is stretched over the slide`)
-  if (edgeIsSet(pixels) && pixels.total < pixels.width * pixels.height * almostAll) {
+  const edge = edgeOf(pixels)
+  if (edge >= mostOfEdge && pixels.total < pixels.width * pixels.height * almostAll) {
     const none = Math.round((1 - pixels.total / (pixels.width * pixels.height)) * 100)
-    warn(`all of its edge is tissue, and ${none} % inside are not: if its tissue is 0, say so with classes: 0`)
+    warn(
+      `${edge === 100 ? 'all' : `${edge} %`} of its edge is tissue, and ${none} % inside are not: if its tissue is 0, say so with classes: 0`,
+    )
   }
   const mask = new Mask(picture.turned ? await inTurns(pixels.transposed(), signal) : pixels, info)
   if (mask.share === 1) warn('none of its pixels is 0: all of the slide is tissue')
@@ -106,11 +113,14 @@ function widened(rows: Uint8Array, width: number, place: Region): Uint8Array {
   return out
 }
 
-/** So is that of a mask in which tissue is 0: no slide is cut so close. */
-function edgeIsSet(pixels: BitBlocks): boolean {
+/** So is that of a mask in which tissue is 0, where tissue does not touch it: no slide is cut so close. Whole numbers of hundredths, its corners among them. */
+function edgeOf(pixels: BitBlocks): number {
   const { width, height } = pixels
-  const rows = pixels.count(0, 0, width, 1) + pixels.count(0, height - 1, width, height)
-  return rows === 2 * width && pixels.count(0, 0, 1, height) + pixels.count(width - 1, 0, width, height) === 2 * height
+  const set = (left: number, top: number, right: number, bottom: number) => pixels.count(left, top, right, bottom)
+  const corners = [set(0, 0, 1, 1), set(width - 1, 0, width, 1), set(0, height - 1, 1, height), set(width - 1, height - 1, width, height)]
+  if (corners.includes(0)) return 0
+  const sides = set(0, 0, width, 1) + set(0, height - 1, width, height) + set(0, 0, 1, height) + set(width - 1, 0, width, height)
+  return Math.floor((100 * sides) / (2 * (width + height)))
 }
 
 async function outlinesOf(source: ByteSource, info: SlideInfo, classes: Classes | undefined, signal: AbortSignal): Promise<Outlines> {
@@ -129,7 +139,7 @@ async function fromPolygons(
 ): Promise<Mask> {
   const drawn = fromCorner(await inTurns(outlines, signal), info, warn)
   const doubt = doubtOf(drawn, info)
-  for (const sentence of [...(doubt === null ? [] : [doubt]), ...oddities(drawn, classes)]) warn(sentence)
+  for (const sentence of [...(doubt === null ? [] : [doubt]), ...slidesOf(drawn, info), ...oddities(drawn, classes)]) warn(sentence)
   const { pixels, vanished } = await inTurns(drawFine(drawn.polygons, info, size, drawn), signal)
   if (doubt === null && vanished > 0) {
     const pixel = `${threeDigits(info.width / pixels.width)} x ${threeDigits(info.height / pixels.height)}`
@@ -137,7 +147,9 @@ async function fromPolygons(
       `${vanished} of ${drawn.polygons.length} polygons hold no centre of a pixel of the mask, which is ${pixel} baseline pixels, and are not there`,
     )
   }
-  return new Mask(pixels, info, size)
+  const mask = new Mask(pixels, info, size)
+  if (mask.share > almostAll) warn('its polygons cover almost all of the slide: is one of them an outline of the whole picture?')
+  return mask
 }
 
 /**
@@ -179,6 +191,12 @@ function oddities({ polygons, flat, classes, unasked, missing, elsewhere, crs }:
       : nearly([...unasked], asked?.only)),
     ...nearly([...classes], asked?.not),
   ]
+}
+
+/** Of other slides than this one. Where each outline names another file, that is the picture of it. */
+function slidesOf({ slides, pictures }: Drawn, info: SlideInfo): readonly string[] {
+  if (slides.size === pictures || [...slides].every((said) => isNameOf(said, info))) return []
+  return [`its polygons say that they are of ${someOf([...slides], 5)}: all are drawn on this slide (write a file for each)`]
 }
 
 /** Classes that are written as others are that are asked for, but for capitals and spaces, or are of those: QuPath calls a `Tumor: Positive` a Tumor. */
