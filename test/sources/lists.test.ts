@@ -217,3 +217,77 @@ test('a column that other programs call the resolution, the lens or the mask is 
   for (const header of others) t.deepEqual(await said(header), [])
   t.is((await said('uri,mpp_x,mpp_y,mask_path')).length, 2)
 })
+
+test('what R, pandas, SQL and spreadsheets write that is taken otherwise than it may be meant is told, in one sentence a kind', async (t) => {
+  const said = async (list: string, more: object = {}, spec: typeof slides | typeof patches = slides) => {
+    const folder = await withList(t, list)
+    return ((await (await spec.load()).warnings!({ list: 'l.csv', ...more } as never, folder)) as readonly string[]).join('|')
+  }
+  const column = (values: readonly string[], separator = ',') =>
+    ['uri,n', ...values.map((value) => `a.svs,${value}`)].join('\n').replaceAll(',', separator).replaceAll('¸', ',')
+  const twice = 'l.csv: 1 file is named more than once, and counted each time: a.svs as line 2 and line 3'
+  const told = (values: readonly string[], separator?: string, more?: object) =>
+    said(column(values, separator), more).then((text) => text.replace(/\|?l\.csv: \d file.*/, ''))
+  for (const none of ['NA', 'NaN', 'NULL', '#N/A', '\\N', '.', 'None'])
+    t.is(
+      await told(['61', none]),
+      `l.csv: '${none}' in its column n is taken for text, and makes the column text: leave empty what is missing`,
+    )
+  for (const values of [
+    ['61.0', '45.5'],
+    ['0.50', '0.75'],
+    ['+5', '3'],
+  ])
+    t.is(
+      await told(values),
+      `l.csv: '${values[0]}' in its column n goes into the rows as text, as it is written: columns: { n: number } makes numbers of it`,
+    )
+  t.regex(await told(['1¸5', '2'], ';'), /'1,5' in its column n goes into .*columns: \{ n: number \} makes/)
+  for (const values of [
+    ['"1¸234"', '5'],
+    ['45%', '50%'],
+    ['1 234', '5'],
+    ['\u22125', '3'],
+  ])
+    t.regex(
+      await told(values),
+      /goes into the rows as text: write numbers without signs and marks between thousands, or columns: \{ n: text \}/,
+    )
+  t.regex(await told(['1.234', '5.678'], ';'), /'1\.234' in its column n is taken for a number with three digits behind its point/)
+  t.is(await told(['61.0', 'NA'], ',', { columns: { n: 'text' } }), '', 'it is meant so')
+  // Numbers, codes, words and dates as they are.
+  for (const values of [
+    ['61', '45.5'],
+    ['007', '008'],
+    ['1.10.2', '1.11'],
+    ['I', '?'],
+    ['2024-01-05', '2024-01-06'],
+    ['1.234', '5.678'],
+    ['1E05', '2E10'],
+    ['1234567890123456789', '2'],
+  ])
+    t.is(await told(values), '', values.join())
+  t.is(
+    await said('uri,label,stage\na.svs,NA,I\nb.svs,T,NA\n'),
+    `l.csv: 'NA' in its columns label, stage is taken for text, and makes the column text: leave empty what is missing`,
+  )
+  t.regex(
+    await said('id,uri\n1.23457E+15,a.svs\n2,b.svs\n'),
+    /'1\.23457E\+15' in its column id looks like a number that a spreadsheet has shortened/,
+  )
+  t.is(await said('uri\na.svs\na.svs\n'), twice)
+  t.is(await said('uri,label\na.svs,x\na.svs,y\n', {}, patches), twice)
+  t.is(await said('id,uri,mask\nx,a.svs,1.png\ny,a.svs,2.png\n'), '')
+})
+
+test('a file that is there by a name written otherwise is said to be', async (t) => {
+  const folder = await folderOf(t, { 'sub/M\u00fcller.svs': '' })
+  for (const [uri, hint] of [
+    ['sub\\M\u00fcller.svs', /^there is .*sub\/M.*svs: between folders stands \/ here$/],
+    ['sub/Mu\u0308ller.svs', /^there is one whose letters are composed/],
+  ] as const) {
+    await writeFile(path.join(folder, 'l.csv'), `uri\n${uri}\n`)
+    const error = await t.throwsAsync(refsOf(slides, { list: 'l.csv' }, folder), { code: 'FILE_MISSING' })
+    t.regex((error as PipelineError).hint!, hint)
+  }
+})

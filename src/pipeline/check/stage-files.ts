@@ -5,7 +5,7 @@ import { counted } from '../../core/counted.js'
 import type { PipelineError } from '../../core/errors.js'
 import type { SlideRef } from '../../core/slide.js'
 import type { AnyStageSpec } from '../../core/stage.js'
-import { faultOf } from '../../sources/common/files.js'
+import { faultOf } from '../../sources/common/must-exist.js'
 import type { ProblemList } from '../document/problems.js'
 import type { Draft } from './check-shape.js'
 

@@ -40,7 +40,7 @@ function seenType(values: readonly string[]): ValueType {
 }
 
 /** True when the number says all that the text says: `007`, `1.10`, `1E05`, `+1`, `-0` and 19 digits say more. */
-const comesBack = (text: string): boolean =>
+export const comesBack = (text: string): boolean =>
   /^-?\d+(\.\d+)?$/.test(text) && String(Number(text)) === text && (text.includes('.') || Number.isSafeInteger(Number(text)))
 
 /** The values of one line. Throws PipelineError where one does not fit its column. */
@@ -54,6 +54,10 @@ function noteOf(column: CarriedColumn, text: string): PatchNote {
   if (note === undefined || (column.by !== 'declared' && column.value === 'number' && !comesBack(text))) throw misfit(column, text)
   return note
 }
+
+/** Whether a column that is declared so takes the text. */
+export const readsAs = (text: string, type: ValueType, decimalComma: boolean): boolean =>
+  read(decimalComma ? withPoint(text) : text, type) !== undefined
 
 /** The value that a text is when its type was declared; undefined when it is none. */
 function read(text: string, type: ValueType): PatchNote | undefined {

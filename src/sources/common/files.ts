@@ -1,8 +1,7 @@
 /** The slides or tiles of a run, from patterns or a list: what `slides:` and `tiles:` share. */
 
-import { access, constants } from 'node:fs/promises'
 import path from 'node:path'
-import { isAddress, nameIn, type RemoteOptions, withoutSecrets } from '../../core/address.js'
+import { nameIn, type RemoteOptions, withoutSecrets } from '../../core/address.js'
 import { type ErrorPlace, PipelineError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
 import type { ReaderChoice, SlideKind, SlideRef } from '../../core/slide.js'
@@ -16,6 +15,8 @@ import { foundBy, pathsIn } from './found.js'
 import { Ids, idOf, safeId } from './ids.js'
 import { hintOf, leftOut, type Sought } from './left-out.js'
 import { listPath, placeOf } from './list-path.js'
+import { absentOf } from './must-exist.js'
+import { oddValues } from './odd-values.js'
 import { readTable, type Table, type TableRow } from './table.js'
 import { wholeSlides } from './whole-slides.js'
 
@@ -97,8 +98,9 @@ export async function fileWarnings(source: string, options: FileOptions, folder:
   if (glob !== undefined) return leftOut(`${source}.glob`, pathsIn(glob), folder, soughtBy(source))
   if (list === undefined) return []
   const file = placeOf(list, folder)
-  const { columns: names } = await readTable(file, ownColumns, options)
-  return alikeOf(names, Object.keys(columns), path.basename(withoutSecrets(file)))
+  const table = await readTable(file, ownColumns, options)
+  const named = path.basename(withoutSecrets(file))
+  return [...alikeOf(table.columns, Object.keys(columns), named), ...oddValues(table, ownColumns, columns, named)]
 }
 
 /** How the addresses of a source are asked for, where it says so. */
@@ -179,23 +181,6 @@ async function* listed(
   yield* refs
 }
 
-/** The file of a ref that is not there, or may not be read: the slide itself, or its mask. */
-export async function absentOf({ uri, mask, pixels }: SlideRef): Promise<PipelineError | undefined> {
-  for (const needed of [pixels ? undefined : uri, mask]) {
-    const fault = needed === undefined ? undefined : await faultOf(needed)
-    if (fault) return fault
-  }
-  return undefined
-}
-
-/** Why a file cannot be read, as far as that can be seen from here. */
-export const faultOf = (file: string): Promise<PipelineError | undefined> => mustExist(file).then(() => undefined, asFault)
-
-const asFault = (error: unknown): PipelineError => {
-  if (error instanceof PipelineError) return error
-  throw error
-}
-
 /**
  * A file that is absent is its slide's error, when its turn comes; when none is there the list starts at another folder, or the masks have
  * another name, and nothing starts. Beside other faults all are told, so that one look at the list mends them.
@@ -206,7 +191,8 @@ async function failAllMissing(refs: readonly SlideRef[], faults: PipelineError[]
     const fault = await absentOf(ref)
     // One that is there is enough to begin.
     if (!fault && faults.length === 0) return
-    if (fault) missing.push(at ? new PipelineError(fault.code, fault.message, { at: at(i) }) : fault)
+    if (fault)
+      missing.push(at ? new PipelineError(fault.code, fault.message, { at: at(i), ...(fault.hint ? { hint: fault.hint } : {}) }) : fault)
   }
   failAll([...faults, ...missing].toSorted((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0)))
 }
@@ -255,16 +241,4 @@ function positive(
   throw new PipelineError('LIST_INVALID', `${name} is '${text}', which is no number above 0`, {
     hint: point === text ? 'write the number alone, such as 0.25, or nothing' : `write ${point}`,
   })
-}
-
-export async function mustExist(file: string): Promise<void> {
-  // One on a server is asked for when its turn comes.
-  if (isAddress(file)) return
-  try {
-    await access(file, constants.R_OK)
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new PipelineError('FILE_MISSING', `there is no file ${file}`, { cause })
-    throw new PipelineError('FILE_UNREADABLE', `${file} cannot be read (${code})`, { cause })
-  }
 }

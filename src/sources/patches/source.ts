@@ -10,12 +10,14 @@ import type { ValueTypes } from '../../core/source.js'
 import { everyTurn } from '../../flow/turn.js'
 import { carriedOf } from '../common/carried.js'
 import { failAll } from '../common/fail.js'
-import { carriedColumns, exactlyOne, mustExist, remoteOf, workOfLine } from '../common/files.js'
+import { carriedColumns, exactlyOne, remoteOf, workOfLine } from '../common/files.js'
 import { foundBy, pathsIn } from '../common/found.js'
 import { baseOf, isPattern } from '../common/glob.js'
 import { idOf, safeId } from '../common/ids.js'
 import { hintOf, leftOut } from '../common/left-out.js'
 import { isRelative, placeOf as listedAt, listPath } from '../common/list-path.js'
+import { mustExist } from '../common/must-exist.js'
+import { oddValues } from '../common/odd-values.js'
 import { readTable } from '../common/table.js'
 
 export interface SetOptions extends RemoteOptions {
@@ -74,9 +76,13 @@ export default async function* set(options: SetOptions, folder: string, known: V
   }
 }
 
-/** Pictures with another ending, beside those that are found. */
-export async function warnings({ folder: within, glob, list }: SetOptions, folder: string): Promise<readonly string[]> {
-  if (list !== undefined) return []
+/** Pictures with another ending, beside those that are found; and what a list says that may be meant otherwise. */
+export async function warnings(options: SetOptions, folder: string): Promise<readonly string[]> {
+  const { folder: within, glob, list, columns: declared = {} } = options
+  if (list !== undefined) {
+    const place = listedAt(list, folder)
+    return oddValues(await readTable(place, ownColumns, options), ownColumns, declared, path.basename(withoutSecrets(place)))
+  }
   if (glob !== undefined) return leftOut('patches.glob', pathsIn(glob), folder, 'pictures')
   if (within !== undefined && isAddress(within)) return []
   const remedy = () => 'PNG, JPEG, TIFF, WebP and .npy are read'

@@ -1,0 +1,98 @@
+/** What stands in a list and is taken as it is written, though whoever wrote it may have meant something else: told before a run, in a sentence each. */
+
+import { counted } from '../../core/counted.js'
+import { someOf } from '../../core/some-of.js'
+import type { ValueTypes } from '../../core/source.js'
+import { comesBack, readsAs } from './carried.js'
+import type { Table } from './table.js'
+
+/** How R, pandas, SQL and spreadsheets write that there is no value, or that a formula gave none. */
+const missing = /^(NA|N\/A|n\/a|<NA>|NaN|nan|NaT|NULL|null|\\N|#(N\/A|DIV\/0!|REF!|VALUE!|NAME\?|NUM!|NULL!))$/
+/** The same where all others are numbers: SAS writes a point. A label may well be None. */
+const noNumber = /^(\.|\?|-+|None)$/
+/** A number as people and programs write it, with marks between thousands or a sign of percent; with a 0 in front it is a code. */
+const likeNumber = /^[-+\u2212]?(0|[1-9]\d{0,2}([ \u00a0\u202f'.,]\d{3})+|[1-9]\d{0,14})([.,]\d{1,15})? ?%?$/
+/** As `1.234` of a spreadsheet that writes decimal commas. */
+const thousands = /^-?[1-9]\d{0,2}\.\d{3}$/
+/** What a spreadsheet makes of a number of more than eleven digits. */
+const shortened = /^\d[.,]\d+E\+\d\d+$/i
+
+/** What each kind is told as. */
+const sentences = {
+  missing: ({ columns, value }: Odd) => `${value} in ${columns} is taken for text, and makes the column text: leave empty what is missing`,
+  numbers: ({ columns, value, typed }: Odd) =>
+    `${value} in ${columns} goes into the rows as text, as it is written: ${typed('number')} makes numbers of it`,
+  marked: ({ columns, value, typed }: Odd) =>
+    `${value} in ${columns} goes into the rows as text: write numbers without signs and marks between thousands, or ${typed('text')} if it is meant so`,
+  thousands: ({ columns, value, typed }: Odd) =>
+    `${value} in ${columns} is taken for a number with three digits behind its point: if it is one of thousands write it without, else ${typed('number')}`,
+  shortened: ({ columns, value }: Odd) =>
+    `${value} in ${columns} looks like a number that a spreadsheet has shortened: what differed behind its digits is one now, save the column as text`,
+}
+
+type Kind = keyof typeof sentences
+
+interface Odd {
+  readonly columns: string
+  /** One of them. */
+  readonly value: string
+  /** As `columns:` says it. */
+  readonly typed: (type: string) => string
+}
+
+/** What the columns `own` are for is known; of the others those that are `declared` are meant as they are. */
+export function oddValues(table: Table, own: readonly string[], declared: ValueTypes, list: string): readonly string[] {
+  const found = new Map<Kind, { readonly name: string; readonly value: string }[]>()
+  for (const name of table.columns) {
+    if (Object.hasOwn(declared, name)) continue
+    const values = [...new Set(table.rows.map((row) => row.values[name] ?? ''))].filter((value) => value !== '')
+    for (const [kind, value] of oddIn(values, own.includes(name) ? name : null, table.decimalComma))
+      found.set(kind, [...(found.get(kind) ?? []), { name, value }])
+  }
+  const told = [...found].map(([kind, all]) => {
+    const names = all.map(({ name }) => name)
+    const typed = (type: string) =>
+      `columns: { ${someOf(
+        names.map((name) => `${name}: ${type}`),
+        5,
+      )} }`
+    return sentences[kind]({
+      columns: `${all.length === 1 ? 'its column' : 'its columns'} ${someOf(names, 5)}`,
+      value: `'${all[0]!.value}'`,
+      typed,
+    })
+  })
+  return [...told, ...twice(table)].map((sentence) => `${list}: ${sentence}`)
+}
+
+/** `own`: the name of a column of ours. */
+function* oddIn(values: readonly string[], own: string | null, decimalComma: boolean): Generator<readonly [Kind, string]> {
+  const cut = values.find((value) => shortened.test(value))
+  if (cut !== undefined) yield ['shortened', cut]
+  if (own !== null && own !== 'label') return
+  const there = values.filter((value) => !missing.test(value) && !noNumber.test(value))
+  const areNumbers = there.length > 0 && there.every((value) => comesBack(value) || likeNumber.test(value))
+  const none = values.find((value) => missing.test(value) || (areNumbers && noNumber.test(value)))
+  const odd = there.find((value) => !comesBack(value))
+  if (none !== undefined) yield ['missing', none]
+  else if (!areNumbers || own !== null) return
+  else if (odd !== undefined) yield [there.every((value) => readsAs(value, 'number', decimalComma)) ? 'numbers' : 'marked', odd]
+  else if (decimalComma && there.length > 1 && there.every((value) => thousands.test(value))) yield ['thousands', there[0]!]
+}
+
+/** A file that is there under two ids is two slides; one with other masks is meant so. */
+function twice({ columns, rows }: Table): readonly string[] {
+  const ids = new Map<string, string>()
+  const again: string[] = []
+  for (const { values, line } of rows) {
+    const key = JSON.stringify([values.uri, values.mask])
+    const named = columns.includes('id') ? values.id || `line ${line}` : `line ${line}`
+    const before = ids.get(key)
+    if (before === undefined) ids.set(key, named)
+    else again.push(`${values.uri} as ${before} and ${named}`)
+  }
+  if (again.length === 0) return []
+  return [
+    `${counted(again.length, 'file')} ${again.length === 1 ? 'is' : 'are'} named more than once, and counted each time: ${someOf(again, 3)}`,
+  ]
+}
