@@ -1,7 +1,7 @@
 /** How fast the slides of a run go and how long they still take, from its events: for bars, and for the line a minute of a log. */
 
 import { counted } from '../core/counted.js'
-import type { RunEvent } from '../pipeline/run/run-events.js'
+import { leavesSlide, type RunEvent } from '../pipeline/run/run-events.js'
 
 interface Live {
   /** Of the first word of progress: what an earlier run had done, and the time a mask takes, say nothing of the pace. */
@@ -39,8 +39,8 @@ export class RunPace {
     } else if (event.type === 'slide.skipped') {
       this.skipped++
       this.skippedRows += event.rows
-    } else if (event.type === 'slide.done' || event.type === 'slide.failed' || event.type === 'slide.interrupted')
-      this.#live.delete(event.slide)
+    }
+    if (leavesSlide(event)) this.#live.delete(event.slide)
   }
 
   /** The slides at work, in the order in which they began. */

@@ -2,7 +2,7 @@
 
 import { MultiBar, type SingleBar } from 'cli-progress'
 import { counted } from '../core/counted.js'
-import type { RunEvent, RunSummary, TellRun } from '../pipeline/run/run-events.js'
+import { leavesSlide, type RunEvent, type RunSummary, type TellRun } from '../pipeline/run/run-events.js'
 import { busyText, waitsText } from '../pipeline/run/usage-words.js'
 import { durationText, paceText, RunPace } from './run-pace.js'
 
@@ -57,14 +57,12 @@ function jsonScreen(stream: NodeJS.WriteStream, time: Clock): Screen {
         if (now - (last.get(event.slide) ?? Number.NEGATIVE_INFINITY) < 1000) return
         last.set(event.slide, now)
       }
-      if (isEnd(event)) last.delete(event.slide)
+      if (leavesSlide(event)) last.delete(event.slide)
       stream.write(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`)
     },
     close: () => undefined,
   }
 }
-
-const isEnd = (event: RunEvent) => event.type === 'slide.done' || event.type === 'slide.failed' || event.type === 'slide.interrupted'
 
 function lineScreen(stream: NodeJS.WriteStream, time: Clock): Screen {
   const pace = new RunPace(() => time.now())
@@ -93,21 +91,24 @@ function barScreen(stream: NodeJS.WriteStream, time: Clock): Screen {
   )
   const pace = new RunPace(() => time.now())
   const live = new Map<string, SingleBar>()
+  const remove = (slide: string) => {
+    const bar = live.get(slide)
+    if (bar) bars.remove(bar)
+    live.delete(slide)
+  }
   return {
     tell: (event) => {
       pace.see(event)
       if (event.type === 'slide.start') {
+        // It may begin again.
+        remove(event.slide)
         live.set(event.slide, bars.create(1000, 0, { slide: event.slide.slice(0, 32).padEnd(12), patches: 0, rate: '-', left: '' }))
       } else if (event.type === 'slide.progress') {
         const { share, patches, rate, left } = pace.of(event.slide)
         const said = { patches, rate: rate === null ? '-' : rate.toFixed(0), left: left === null ? '' : `${durationText(left)} left` }
         live.get(event.slide)?.update(Math.round(share * 1000), said)
       } else {
-        if (isEnd(event)) {
-          const bar = live.get(event.slide)
-          if (bar) bars.remove(bar)
-          live.delete(event.slide)
-        }
+        if (leavesSlide(event)) remove(event.slide)
         const line = lineOf(event, pace)
         if (line !== null) bars.log(`${line}\n`)
         if (event.type === 'run.end') bars.stop()

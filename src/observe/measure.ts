@@ -1,6 +1,6 @@
 /** What the events of a run, or of a worker's slides, add to the numbers. */
 
-import type { RunEvent } from '../pipeline/run/run-events.js'
+import { leavesSlide, type RunEvent } from '../pipeline/run/run-events.js'
 import type { WorkerEvent } from '../queue/worker-events.js'
 import type { Meters } from './meters.js'
 
@@ -32,12 +32,16 @@ export class Measure {
       case 'work.start':
         meters.set('info', 1, { version: this.version, device: event.device ?? 'none' })
         break
-      case 'slide.start':
+      case 'slide.start': {
+        const isTaken = !this.#inferred.has(event.slide)
         this.#inferred.set(event.slide, 0)
         meters.set('active', this.#inferred.size)
+        // One that begins again was in hand all the time.
+        if (!isTaken) break
         if (event.waited !== undefined) meters.observe('waited', event.waited)
         if (event.attempt !== undefined) meters.add('attempts', 1, { attempt: event.attempt > 1 ? 'again' : 'first' })
         break
+      }
       case 'slide.resumed':
         meters.add('resumed', event.patches)
         break
@@ -62,7 +66,6 @@ export class Measure {
         break
       case 'slide.interrupted':
         meters.add('slides', 1, { status: 'interrupted' })
-        this.#leave(event.slide)
         break
       case 'slide.handedBack':
         meters.add('slides', 1, { status: 'handed back' })
@@ -87,6 +90,7 @@ export class Measure {
         meters.add('warnings', 1, { code: event.code })
         break
     }
+    if (leavesSlide(event)) this.#leave(event.slide)
   }
 
   #answered(slide: string, inferred: number): void {
@@ -105,7 +109,6 @@ export class Measure {
     meters.observe('duration', event.seconds, { status: labels.status })
     meters.add('read', event.bytesRead)
     for (const [stage, ms] of Object.entries(event.spentMs)) meters.add('stage', ms / 1000, { stage })
-    this.#leave(event.slide)
   }
 
   #leave(slide: string): void {

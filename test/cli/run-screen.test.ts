@@ -120,6 +120,21 @@ test('five thousand slides that are done before are one line', (t) => {
   t.regex(said(), /0 done, 0 failed, 5000 done before \(15000 rows\)\ninterrupted: x, y; the next run goes on with them\n/)
 })
 
+test('slides that begin again, or that another has done or taken meanwhile, are not said to be at work', (t) => {
+  for (const isTTY of [false, true]) {
+    const { tell, pass, close, said } = screen(isTTY)
+    tell(start('slide-a'), start('slide-a'), start('slide-b'), start('slide-c'), progress('slide-c', 0, 0, 0))
+    tell({ type: 'slide.skipped', slide: 'slide-a', rows: 3 }, { type: 'slide.elsewhere', slide: 'slide-b', worker: 'w', host: null })
+    const before = said().length
+    tell(progress('slide-c', 0.5, 1, 1))
+    pass(60)
+    close()
+    const after = said().slice(before)
+    t.notRegex(after, /slide-[ab]/)
+    t.regex(after, /slide-c/)
+  }
+})
+
 test('a bar moves and says how long it will take', (t) => {
   const { tell, pass, close, said } = screen(true)
   tell(start('a'), progress('a', 0, 0, 0))

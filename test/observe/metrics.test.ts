@@ -67,6 +67,21 @@ test('while slides are at work they are active, and patches grow', (t) => {
   t.like(valuesOf(expositionOf(meters)), { tiastream_slides_active: 2, tiastream_patches_total: 30, tiastream_rows_total: 0 })
 })
 
+test('a slide that begins again is at work once, and one that another has done or taken meanwhile is so no more', (t) => {
+  const meters = new Meters()
+  const measure = new Measure(meters, '1')
+  const queued = { worker: 'w1', waited: 45, attempt: 1 }
+  for (const slide of ['a', 'a', 'b', 'c']) measure.see({ type: 'slide.start', slide, uri: slide, ...queued })
+  t.like(valuesOf(expositionOf(meters)), {
+    tiastream_slides_active: 3,
+    'tiastream_slide_attempts_total{attempt="first"}': 3,
+    tiastream_slide_wait_seconds_count: 3,
+  })
+  measure.see({ type: 'slide.skipped', slide: 'a', rows: 1 })
+  measure.see({ type: 'slide.elsewhere', slide: 'b', worker: 'w2', host: null })
+  t.is(valuesOf(expositionOf(meters)).tiastream_slides_active, 1)
+})
+
 test('a worker: what it waits for, gives back and leaves to others', (t) => {
   const meters = new Meters()
   const measure = new Measure(meters, '1')

@@ -73,6 +73,22 @@ test.serial('what ended a run is the status of its span; slides at work end with
   t.deepEqual(run!.status, { code: api.SpanStatusCode.ERROR, message: 'BUG: no space' })
 })
 
+test.serial('of a slide that begins again, or is left to another, no span is without an end', (t) => {
+  const spans = new Spans(ours, '1', {}, undefined)
+  for (const slide of ['a', 'a', 'b']) spans.see({ type: 'slide.start', slide, uri: slide })
+  spans.see({ type: 'slide.skipped', slide: 'a', rows: 1 })
+  spans.see({ type: 'slide.elsewhere', slide: 'b', worker: 'w2', host: null })
+  const ended = exporter.getFinishedSpans().filter(({ name }) => name === 'tiastream.slide')
+  t.deepEqual(
+    ended.map(({ attributes }) => [attributes['tiastream.slide'], attributes['tiastream.interrupted']]),
+    [
+      ['a', true],
+      ['a', true],
+      ['b', true],
+    ],
+  )
+})
+
 test.serial('a slide out of a queue hangs below whoever put it there; a traceparent that is none is none', (t) => {
   const spans = new Spans(ours, '1', undefined, undefined)
   const [traceId, spanId] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331']

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { nameIn } from '../../core/address.js'
 import { recordOf } from '../../core/errors.js'
 import type { Plan } from '../../pipeline/plan/plan-type.js'
-import type { RunSummary } from '../../pipeline/run/run-events.js'
+import { leavesSlide, type RunSummary } from '../../pipeline/run/run-events.js'
 import type { WorkerEvent } from '../../queue/worker-events.js'
 import { plainText } from '../plain-text.js'
 import { Folders, modelInputs, outputOf, slideInputs } from './datasets.js'
@@ -23,6 +23,8 @@ export interface Job {
 export class Lineage {
   readonly #runId = randomUUID()
   readonly #folders = new Folders()
+  /** One that begins again is one slide. */
+  readonly #atWork = new Set<string>()
   #files = 0
   #summary: RunSummary | undefined
   #error: unknown
@@ -36,9 +38,15 @@ export class Lineage {
 
   see(event: WorkerEvent): void {
     if (event.type === 'run.start') this.#tell('START')
-    else if (event.type === 'slide.start') this.#folders.add(event.uri)
+    else if (event.type === 'slide.start') this.#begin(event)
     else if (event.type === 'slide.done') this.#files += event.files.length
     else if (event.type === 'run.end') this.#summary = event.summary
+    if (leavesSlide(event)) this.#atWork.delete(event.slide)
+  }
+
+  #begin({ slide, uri }: { readonly slide: string; readonly uri: string }): void {
+    if (!this.#atWork.has(slide)) this.#folders.add(uri)
+    this.#atWork.add(slide)
   }
 
   failed(error: unknown): void {

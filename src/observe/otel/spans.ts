@@ -51,6 +51,8 @@ export class Spans {
         break
       case 'slide.start': {
         const { slide, uri, worker, waited, attempt, traceparent } = event
+        // It begins again.
+        this.#interrupted(slide)
         const attributes = {
           'tiastream.slide': slide,
           'tiastream.slide.uri': withoutSecrets(uri),
@@ -81,6 +83,8 @@ export class Spans {
         this.#end(event)
         break
       case 'slide.interrupted':
+      case 'slide.skipped':
+      case 'slide.elsewhere':
         this.#interrupted(event.slide)
         break
       case 'slide.handedBack':

@@ -70,6 +70,17 @@ export interface FromQueue {
 
 export type TellRun = (event: RunEvent) => void
 
+const lastOfSlide = ['slide.done', 'slide.failed', 'slide.interrupted', 'slide.skipped', 'slide.elsewhere'] as const
+
+type LastOfSlide = Extract<RunEvent, { type: (typeof lastOfSlide)[number] }>
+
+/**
+ * Whether a slide that was at work is so no more: its end, or that another process has taken it over, or done it meanwhile. (One that begins again, on another
+ * device or since its journal was taken away, is told by a further `slide.start` alone.)
+ */
+export const leavesSlide = (event: { readonly type: string }): event is LastOfSlide =>
+  (lastOfSlide as readonly string[]).includes(event.type)
+
 export interface RunSummary {
   readonly status: 'done' | 'some slides failed' | 'stopped'
   readonly slides: { readonly done: number; readonly failed: number; readonly skipped: number }
