@@ -18,6 +18,7 @@ import { isLost, mayPass, reasonOf } from './failure.js'
 import { readRun, thaw } from './frozen.js'
 import { Hand } from './hand.js'
 import type { RunRecord, SlideEnd, SlideJob } from './jobs.js'
+import { Kept } from './kept.js'
 import { settleFailed } from './lost.js'
 import { deviceClass } from './names.js'
 import { mostStalls, tries } from './put.js'
@@ -52,7 +53,8 @@ export class Post {
   /** Why it cannot go on with this run. */
   refusal: TiastreamError | undefined
   #worker: Worker<SlideJob, SlideEnd>
-  #runner: Promise<Runner> | undefined
+  /** The crew, which the first slide starts. */
+  readonly #runners = new Kept(() => this.#open())
   #refs: Promise<ReadonlyMap<string, SlideRef>> | undefined
 
   private constructor(
@@ -120,8 +122,7 @@ export class Post {
   /** When what it has in hand is done or given back. `force`: at once, of a server that is gone. */
   async leave(force = false): Promise<void> {
     await this.#worker.close(force)
-    const runner = await this.#runner?.catch(() => undefined)
-    await runner?.close()
+    await this.#runners.close()
   }
 
   async #take(job: Task, token: string): Promise<SlideEnd> {
@@ -130,11 +131,11 @@ export class Post {
     this.hands.set(slide, hand)
     try {
       hand.say(true)
-      const runner = await this.#open()
-      return await this.#end(
-        job,
-        await stopped(runner.runSlide(await this.#refOf(job.data), { signal: hand.signal }), this.options.leaving),
+      const receipt = await this.#runners.use(
+        async (runner) => stopped(runner.runSlide(await this.#refOf(job.data), { signal: hand.signal }), this.options.leaving),
+        (error) => !(hand.signal.aborted || this.options.leaving.aborted || isFull(error)) && isOfThreads(error),
       )
+      return this.#end(job, receipt)
     } catch (error) {
       return await this.#stumble(job, token, hand, error)
     } finally {
@@ -171,8 +172,6 @@ export class Post {
     if (error === this.refusal) return this.#handBack(job, token, recordOf(error).message)
     const record = recordOf(error)
     this.#tell({ type: 'slide.handedBack', slide: job.data.slide, run: this.record.run, why: record.message, counted: true })
-    // Threads that all slides share are broken: the next slide gets new ones.
-    if (record.family === 'Bug' || record.family === 'ModelError') await this.#renew()
     throw new Passing(reasonOf(record))
   }
 
@@ -183,49 +182,43 @@ export class Post {
     throw this.options.engine.moved()
   }
 
-  /** The crew, which the first slide starts. */
-  #open(): Promise<Runner> {
-    const { tell, leaving, worker, scratch, lock } = this.options
-    this.#runner ??= (async () => {
-      const { plan, record } = this
-      const store = await storeOf(plan.output, { scratch })
-      await store.prepare()
-      // Who gets its slides when it is lost waits no longer for its silence there than the queue does.
-      const times = { beatMs: Math.min(usualTimes.beatMs, lock / 6), silentMs: Math.min(longestSilence, lock) }
-      const runner = await openRunner(plan, { store, times, onEvent: (event) => this.#tell(event), signal: leaving }).catch(
-        (error: unknown) => {
-          this.refusal = error instanceof TiastreamError ? error : new ModelError('DEVICE_MISSING', String(error))
-          throw this.refusal
-        },
-      )
-      if (
-        runner.device !== null &&
-        record.device !== 'cpu' &&
-        !runner.device
-          .split(/[,+ ]+/)
-          .map(deviceClass)
-          .includes(record.device)
-      ) {
-        await runner.close()
-        this.refusal = new PipelineError(
-          'RUN_REFUSED',
-          `${record.run} is made on ${record.device}, and here its model would run on ${runner.device}`,
-          {
-            hint: 'rows of two kinds of devices may differ in their last bits; start this worker where the device is',
-          },
-        )
-        throw this.refusal
-      }
+  /** Throws what is a refusal, of a worker that can do no slide of this run; but for a disk that is full, which may have room later. */
+  async #open(): Promise<Runner> {
+    const { plan, record } = this
+    const { tell, worker } = this.options
+    try {
+      const runner = await this.#openHere()
       tell({ type: 'work.start', run: record.run, worker, output: plan.output, lanes: runner.lanes, device: runner.device })
       return runner
-    })()
-    return this.#runner
+    } catch (error) {
+      if (isFull(error)) throw error
+      this.refusal = error instanceof TiastreamError ? error : new ModelError('DEVICE_MISSING', String(error))
+      throw this.refusal
+    }
   }
 
-  async #renew(): Promise<void> {
-    const old = this.#runner
-    this.#runner = undefined
-    await old?.then((runner) => runner.close()).catch(() => undefined)
+  async #openHere(): Promise<Runner> {
+    const { plan, record } = this
+    const { leaving, scratch, lock } = this.options
+    const store = await storeOf(plan.output, { scratch })
+    await store.prepare()
+    // Who gets its slides when it is lost waits no longer for its silence there than the queue does.
+    const times = { beatMs: Math.min(usualTimes.beatMs, lock / 6), silentMs: Math.min(longestSilence, lock) }
+    const runner = await openRunner(plan, { store, times, onEvent: (event) => this.#tell(event), signal: leaving })
+    const { device } = runner
+    if (
+      device === null ||
+      record.device === 'cpu' ||
+      device
+        .split(/[,+ ]+/)
+        .map(deviceClass)
+        .includes(record.device)
+    )
+      return runner
+    await runner.close()
+    throw new PipelineError('RUN_REFUSED', `${record.run} is made on ${record.device}, and here its model would run on ${device}`, {
+      hint: 'rows of two kinds of devices may differ in their last bits; start this worker where the device is',
+    })
   }
 
   async #refOf({ ref, slide }: SlideJob): Promise<SlideRef> {
@@ -279,6 +272,12 @@ export class Post {
 
 /** To be tried again, after a while. */
 class Passing extends Error {}
+
+/** Of the threads that all slides share: the next slide gets new ones. */
+function isOfThreads(error: unknown): boolean {
+  const { family } = recordOf(error)
+  return family === 'Bug' || family === 'ModelError'
+}
 
 const isFull = (error: unknown): boolean => isFullDisk(error) || (error instanceof TiastreamError && error.code === 'DISK_FULL')
 

@@ -32,22 +32,25 @@ export interface WorkOptions {
   readonly lock?: number
   /** Milliseconds without an answer of the queue after which it ends, when it has nothing in hand. Default ten minutes. */
   readonly patience?: number
+  /** Milliseconds until the second look where the first one has found nothing; later ones are further apart. Default a second. */
+  readonly idle?: number
+  /** Milliseconds until a run that was refused is tried again. Default a minute: a mount may have come. */
+  readonly refusedFor?: number
   /** Milliseconds between two looks at a full disk. */
   readonly roomEvery?: number
   readonly onEvent?: TellWorker
   readonly signal: AbortSignal
 }
 
-/** Milliseconds between two looks around: with slides in hand; without, at first, and when nothing has come for a while. */
-const [busy, idle, bored] = [4000, 1000, 5000]
+/** Milliseconds between two looks around: with slides in hand; without, when nothing has come for a while. */
+const [busy, bored] = [4000, 5000]
+const usualIdle = 1000
 /** Runs that are told of at once. */
 const mostSeen = 40
 /** Milliseconds for the answers to one look. */
 const lookPatience = 5000
 /** Milliseconds without a word until a worker is lost. */
 const usualLock = 60_000
-/** Milliseconds until a run that was refused is tried again: a mount may have come. */
-const refusedFor = 60_000
 
 /** Resolves when it was told to end, or `untilEmpty` all is done. Throws QueueError when the queue is gone for too long, and RUN_REFUSED when all that is left is not for it. */
 export async function work(engine: Engine, options: WorkOptions): Promise<{ readonly done: number; readonly failed: number }> {
@@ -70,7 +73,7 @@ class Desk {
   /** When the queue was last heard of, and whether that is told. */
   #heard = performance.now()
   #isGone = false
-  #idle = idle
+  #idle: number
   /** What was told of the queue. */
   #seen = '[]'
   readonly #refused = new Map<string, { readonly error: TiastreamError; readonly until: number }>()
@@ -83,6 +86,7 @@ class Desk {
   ) {
     this.#register = registerOf(engine)
     this.#tell = options.onEvent ?? (() => undefined)
+    this.#idle = options.idle ?? usualIdle
   }
 
   get sums() {
@@ -93,6 +97,7 @@ class Desk {
   /** Not all workers at once. */
   get pause(): number {
     const inHand = (this.#post?.hands.size ?? 0) > 0
+    const { idle = usualIdle } = this.options
     this.#idle = inHand ? idle : Math.min(this.options.untilEmpty ? 2 * idle : bored, this.#idle * 1.3)
     return (inHand ? busy : this.#idle) * (0.9 + 0.2 * Math.random())
   }
@@ -209,12 +214,17 @@ class Desk {
   /** The run to work on: the one it is at as long as there is something in it, else the first that has something. */
   #next(runs: readonly Run[]): RunRecord | undefined {
     const now = performance.now()
-    const open = runs.filter(({ record }) => (this.#refused.get(keyOf(record))?.until ?? 0) < now)
+    const open = runs.filter(({ record }) => !this.#isRefused(record, now))
     const own = open.find(({ record }) => record.run === this.#post?.record.run)
     if (own && this.#post && (this.#post.hands.size > 0 || own.counts.waiting > 0)) return own.record
     const waiting = open.find(({ counts }) => counts.waiting > 0)
     // A slide at work elsewhere may come back: its worker may be lost.
     return (waiting ?? own ?? open.find(({ counts }) => counts.active + counts.delayed > 0))?.record
+  }
+
+  /** It is not to be tried yet. */
+  #isRefused(record: RunRecord, now = performance.now()): boolean {
+    return (this.#refused.get(keyOf(record))?.until ?? 0) >= now
   }
 
   /** Nothing is in its hands, and nothing comes there. */
@@ -229,9 +239,9 @@ class Desk {
   #isEmpty(runs: readonly Run[], toGather: number): boolean {
     if (this.#gathering || (this.#post?.hands.size ?? 0) > 0 || toGather > 0) return false
     const left = runs.filter(({ counts }) => counts.waiting + counts.delayed + counts.active > 0)
-    const refused = left.map(({ record }) => this.#refused.get(keyOf(record)))
-    if (refused.some((one) => one === undefined)) return false
-    const [first] = refused
+    // One that was refused before may have been taken since.
+    if (!left.every(({ record }) => this.#isRefused(record))) return false
+    const first = left[0] && this.#refused.get(keyOf(left[0].record))
     if (!first) return true
     throw new PipelineError(
       'RUN_REFUSED',
@@ -262,7 +272,7 @@ class Desk {
   }
 
   async #refuse(record: RunRecord, error: TiastreamError): Promise<void> {
-    const { worker } = this.options
+    const { worker, refusedFor = 60_000 } = this.options
     if (!this.#refused.has(keyOf(record))) {
       this.#tell({ type: 'work.refused', run: record.run, worker, error: recordOf(error) })
       await this.#register.addJobLog(runId(record.run), sayable(`${worker}: ${error.message}`), 20).catch(() => undefined)
