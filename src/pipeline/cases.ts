@@ -8,12 +8,14 @@ import { openParquet } from '../sinks/parquet/read.js'
 import { outside, RowWatch } from './case-expect.js'
 import type { Case, CaseFile } from './case-form.js'
 import { checkPipeline } from './check/check.js'
+import { outcomesOf } from './cohort/outcomes.js'
 import { formatProblem, type Problem } from './document/problems.js'
 import type { Environment } from './environment/environment.js'
 import type { Plan } from './plan/plan-type.js'
 import { runPipeline } from './run/run.js'
 import type { RunSummary } from './run/run-events.js'
 import { isOfCohort } from './store/layout.js'
+import { storeOf } from './store/store-of.js'
 
 export interface CaseResult {
   readonly name: string
@@ -96,7 +98,7 @@ async function differences(
           expect.columns,
         )
       : []),
-    ...(expect.values || expect.rows ? await compareRows(plan, expect, files, summary.rows) : []),
+    ...(expect.values || expect.rows ? await compareRows(plan, expect, summary.rows) : []),
   ]
 }
 
@@ -135,16 +137,19 @@ function compareLists(what: string, found: readonly string[], wanted: readonly s
 }
 
 /** Values are read back from the Parquet files the run wrote: what a user gets. */
-async function compareRows(plan: Plan, expect: Case['expect'], files: readonly string[], rows: number): Promise<readonly string[]> {
-  const tables = files.filter((file) => file.endsWith('.parquet') && !file.endsWith('.geo.parquet'))
+async function compareRows(plan: Plan, expect: Case['expect'], rows: number): Promise<readonly string[]> {
   if (!plan.sinks.some(({ name }) => name === 'parquet')) {
     return expect.values ? ['values: need a parquet sink to read them back from'] : outside('the number of rows', rows, expect.rows)
   }
   const watch = new RowWatch(expect)
-  for (const table of tables) {
-    for await (const row of (await openParquet(path.join(plan.output, table))).rows) watch.see(row)
-  }
+  for await (const table of tablesIn(plan.output)) for await (const row of (await openParquet(table)).rows) watch.see(row)
   return watch.differences()
+}
+
+/** The Parquet tables of the slides, whatever their names are: other sinks write files that end so, too. */
+export async function* tablesIn(output: string): AsyncGenerator<string> {
+  for await (const { files } of (await outcomesOf(await storeOf(output))).each)
+    for (const { sink, file } of files) if (sink === 'parquet') yield path.join(output, file)
 }
 
 /** Those of the slides: relative, sorted. */

@@ -2,7 +2,7 @@ import path from 'node:path'
 import test from 'ava'
 import { RowWatch } from '../../src/pipeline/case-expect.js'
 import { type Expectation, readCases } from '../../src/pipeline/case-form.js'
-import { runCases } from '../../src/pipeline/cases.js'
+import { runCases, tablesIn } from '../../src/pipeline/cases.js'
 import { folderOf } from '../sources/support.js'
 
 const differences = (expect: Partial<Expectation>, rows: readonly Record<string, number | string | null>[]) => {
@@ -62,6 +62,18 @@ test('a case that expects what is not so fails, and says how it is', async (t) =
     ['right', 'failed', 3],
     ['away', 'skipped', 1],
   ])
+})
+
+test('values are read from the tables of the parquet sink, by whatever name', async (t) => {
+  const files = [
+    { sink: 'parquet', file: 'rows/a.pq', bytes: 1 },
+    { sink: 'geoparquet', file: 'a.parquet', bytes: 1 },
+  ]
+  const receipt = { schema: 'tiastream-receipt/2', slide: 'a', status: 'done', files, rows: 1 }
+  const folder = await folderOf(t, { '.tiastream/receipts/a.json': JSON.stringify(receipt), 'rows/a.pq': '-', 'a.parquet': '-' })
+  const tables: string[] = []
+  for await (const table of tablesIn(folder)) tables.push(table)
+  t.deepEqual(tables, [path.join(folder, 'rows/a.pq')])
 })
 
 test('a file of cases is checked like a pipeline', async (t) => {
