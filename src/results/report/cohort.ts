@@ -30,24 +30,33 @@ ${classes.length > 0 ? html`<th scope="col">Classes</th>` : null}
 ${columns.map(({ name, color }) => header(html`<span class="chip" style="--c:${color}"></span><span class="name" title="${name}">${name}</span>`, 'number'))}
 </tr></thead>
 <tbody>
-${rows.map((row) => tableRow(row, classes.length > 0, columns.length))}
+${rows.map((row) => tableRow(row, classes.length > 0, columns))}
 </tbody></table></div>`
 }
 
 const header = (label: Html | string, kind: 'text' | 'number'): Html =>
   html`<th scope="col" class="${kind}" aria-sort="none"><button type="button">${label}<span class="arrow" aria-hidden="true"></span></button></th>`
 
-function tableRow({ id, receipt, classes, answered, anchor }: CohortRow, withBar: boolean, columns: number): Html {
+function tableRow(
+  { id, receipt, classes, answered, anchor }: CohortRow,
+  withBar: boolean,
+  columns: readonly { readonly name: string }[],
+): Html {
   const { status, rows, seconds } = receipt
   const silent = receipt.unreadable + receipt.unanswered
-  const share = (n: number) => (answered === 0 ? 0 : n / answered)
+  const share = (n: number) => n / answered
+  // By its name: slides that left the cohort may be of another model.
+  const cell = (name: string) => {
+    const found = answered > 0 ? classes?.find((one) => one.name === name) : undefined
+    return found ? number(share(found.count), shareText(share(found.count))) : html`<td class="number" data-v="-1">–</td>`
+  }
   const perSecond = seconds > 0 ? rows / seconds : 0
   return html`<tr data-slide="${id}">
 <th scope="row">${anchor ? html`<a href="#${anchor}">${id}</a>` : id}</th>
 <td><span class="status ${status}">${status}</span></td>
 ${number(rows, count(rows))}${number(silent, count(silent))}${number(seconds, duration(seconds))}${number(perSecond, rows === 0 ? '–' : perSecond.toFixed(perSecond < 10 ? 1 : 0))}
 ${withBar ? html`<td>${classes && answered > 0 ? bar(classes, answered) : ''}</td>` : null}
-${Array.from({ length: columns }, (_, i) => (classes?.[i] && answered > 0 ? number(share(classes[i].count), shareText(share(classes[i].count))) : html`<td class="number" data-v="-1">–</td>`))}
+${columns.map(({ name }) => cell(name))}
 
 </tr>
 `

@@ -1,9 +1,7 @@
 /** Writes the page: it is there whole or not at all. */
 
-import { open } from 'node:fs/promises'
-import { onDisk } from '../../core/on-disk.js'
 import { commandFile } from '../../pipeline/store/command-file.js'
-import { writing } from '../../sinks/common/file.js'
+import { OutputFile } from '../../sinks/common/file.js'
 import type { Results } from '../open.js'
 import { page, type ReportOptions } from './page.js'
 
@@ -13,19 +11,16 @@ export async function writeReport(results: Results, file: string, options: Repor
   const reads = results.slides.map(({ receipt }) => receipt.uri)
   const target = commandFile({ out: file, force: true, reads, kind: 'page' })
   await target.check()
-  const { partial } = target
-  const handle = await writing(partial, () => open(partial, 'w'))
-  let bytes = 0
+  const written = await OutputFile.open(target.partial)
   try {
-    for await (const piece of page(results, options)) bytes += (await writing(partial, () => handle.write(piece))).bytesWritten
-    await writing(partial, () => onDisk(handle))
+    for await (const piece of page(results, options)) await written.write(piece)
+    await written.finish()
     options.signal?.throwIfAborted()
   } catch (error) {
-    await handle.close()
+    await written.close()
     await target.discard()
     throw error
   }
-  await handle.close()
   await target.publish()
-  return bytes
+  return written.bytes
 }

@@ -2,8 +2,10 @@
 
 import test from 'ava'
 import fc from 'fast-check'
+import type { Receipt } from '../../../src/pipeline/store/receipts.js'
 import { areaOf } from '../../../src/results/area.js'
 import { noAnswer, noClass } from '../../../src/results/given.js'
+import { cohortTable } from '../../../src/results/report/cohort.js'
 import { Extremes } from '../../../src/results/report/extremes.js'
 import { duration, escaped, Html, html } from '../../../src/results/report/html.js'
 import { linkTo } from '../../../src/results/report/links.js'
@@ -53,6 +55,23 @@ test('slides that left the cohort are named', (t) => {
   t.true(shown(['gone', 'left<']).includes('Not part of the last run: gone, left&lt;.'))
   t.false(shown([]).includes('Not part'))
   t.false(shown().includes('Not part'), 'a run of version 0.1')
+})
+
+test('a share stands below the name of its class, also of slides of another model', (t) => {
+  const receipt = { status: 'done', rows: 4, seconds: 1, unreadable: 0, unanswered: 0 } as Receipt
+  const row = (id: string, counts: Readonly<Record<string, number>>) => {
+    const classes = Object.entries(counts).map(([name, count]) => ({ name, color: '#000000', count }))
+    return { id, receipt, classes, answered: 4, anchor: null }
+  }
+  const { text } = cohortTable([row('a', { tumour: 1, stroma: 3 }), row('b', { stroma: 4, fat: 0 })])
+  const shares = text
+    .split('<tr ')
+    .slice(1)
+    .map((line) => [...line.matchAll(/class="number" data-v="([^"]*)"/g)].slice(-2).map(([, value]) => Number(value)))
+  t.deepEqual(shares, [
+    [0.25, 0.75],
+    [-1, 1],
+  ])
 })
 
 test('the extremes are those of sorting everything; of equals the first', (t) => {
