@@ -1,9 +1,14 @@
 /** Thrown by `decode` of a store that fetches the bytes of its tiles itself: not the tile is at fault but where the slide lies, and so no other tile can be had. */
 
-import type { SlideError } from '../core/errors.js'
+import { SlideError } from '../core/errors.js'
 
 export class SourceFailed extends Error {
   constructor(readonly error: SlideError) {
     super(error.message, { cause: error })
   }
 }
+
+/** Neither is a tile, or a picture of a set, at fault where its server does not answer, or this process may open no more files. */
+const codes: readonly string[] = ['SLIDE_UNREACHABLE', 'SLIDE_CHANGED', 'TOO_MANY_FILES']
+
+export const isOfTheSource = (error: unknown): error is SlideError => error instanceof SlideError && codes.includes(error.code)

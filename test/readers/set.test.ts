@@ -64,6 +64,17 @@ for (const [axes, shape] of [
   }
 }
 
+test('a server that does not answer ends the reading of its set: neither is its picture at fault, nor has the next one the size of all', async (t) => {
+  const identity = { bytes: 0, modified: 0, head: '' }
+  const folder = await folderOf(t)
+  const [here, far] = [{ uri: path.join(folder, 'a.npy') }, { uri: 'http://no-such-host.invalid/b.npy' }]
+  await writeFile(here.uri, npy([3, 5, 3], arranged('yxc', false)))
+  const slide = await openAt(t, folder, 'set', { identity }, { images: [here, far] })
+  same(t, (await read(slide, 0, 5, 3)) as Uint8Array, wanted)
+  await t.throwsAsync(read(slide, 1, 5, 3), { code: 'SLIDE_UNREACHABLE' })
+  await t.throwsAsync(openAt(t, folder, 'set', { identity }, { images: [far, here] }), { code: 'SLIDE_UNREACHABLE' })
+})
+
 test('grey is grey, and a fourth channel is dropped, as from a PNG', async (t) => {
   const grey = Uint8Array.from({ length: 15 }, (_, i) => i * 17)
   const slide = await setOf(t, {

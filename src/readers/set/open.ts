@@ -13,6 +13,7 @@ import type { OpenContext } from '../format.js'
 import type { Limits } from '../limits.js'
 import { scaleOf } from '../scale.js'
 import type { Opened } from '../slide.js'
+import { isOfTheSource, SourceFailed } from '../source-failed.js'
 import { levelOf, type Tile, type TileStore } from '../store.js'
 import { decodeOf, factsOf, type SetPictureFacts } from './picture.js'
 
@@ -61,7 +62,7 @@ async function firstReadable(
         `${withoutSecrets(uri)} is ${facts.width} x ${facts.height} pixels, more than ${limits.picturePixels}`,
       )
     } catch (error) {
-      if (!(error instanceof TiastreamError)) throw error
+      if (!(error instanceof TiastreamError) || isOfTheSource(error)) throw error
       failure ??= error
     }
   }
@@ -119,6 +120,9 @@ function columnOf(uris: readonly string[], tile: Size, decode: (uri: string) => 
   return {
     levels: [levelOf(tile.width, tile.height * uris.length, tile)],
     extents: () => [],
-    decode: (_, index) => decode(uris[index]!),
+    decode: (_, index) =>
+      decode(uris[index]!).catch((error: unknown) => {
+        throw isOfTheSource(error) ? new SourceFailed(error) : error
+      }),
   }
 }

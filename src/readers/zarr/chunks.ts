@@ -4,7 +4,7 @@ import * as zarr from 'zarrita'
 import { CodecError } from '../../codecs/types.js'
 import { SlideError } from '../../core/errors.js'
 import type { OpenContext } from '../format.js'
-import { SourceFailed } from '../source-failed.js'
+import { isOfTheSource, SourceFailed } from '../source-failed.js'
 import type { LevelArray } from './array.js'
 import { boundCodecs } from './codecs.js'
 import { type Documents, isAbsent } from './node.js'
@@ -33,8 +33,6 @@ export async function chunksOf(array: LevelArray, documents: Documents, context:
   }
 }
 
-const ofTheSource: readonly string[] = ['SLIDE_UNREACHABLE', 'SLIDE_CHANGED', 'SLIDE_FORBIDDEN']
-
 /** What zarrita throws is about the bytes, unless a file could not be read. */
 async function asOurs<T>(work: Promise<T>): Promise<T> {
   try {
@@ -42,7 +40,7 @@ async function asOurs<T>(work: Promise<T>): Promise<T> {
   } catch (error) {
     for (let at: unknown = error; at instanceof Error; at = at.cause) {
       // Not the chunk is at fault, and no other one can be had.
-      if (at instanceof SlideError && ofTheSource.includes(at.code)) throw new SourceFailed(at)
+      if (isOfTheSource(at) || (at instanceof SlideError && at.code === 'SLIDE_FORBIDDEN')) throw new SourceFailed(at)
       if (at instanceof SlideError || at instanceof CodecError) throw at
     }
     const why = error instanceof Error && error.cause instanceof Error ? error.cause : error
