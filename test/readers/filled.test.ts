@@ -1,7 +1,13 @@
 /** What a smaller level leaves out is shrunk from the level below: of an Aperio slide its tiles, as OpenSlide does, of others a whole level; expectations by arithmetic. */
 
 import test from 'ava'
+import { SlideError } from '../../src/core/errors.js'
 import type { Slide } from '../../src/core/slide.js'
+import { defaultLimits } from '../../src/readers/limits.js'
+import { PictureReader } from '../../src/readers/picture-reader.js'
+import { levelOf, type TileStore } from '../../src/readers/store.js'
+import { filledFromBelow } from '../../src/readers/tiff/filled.js'
+import { sourceOf } from './files/source-of.js'
 import { openBytes, readOne } from './open-buffer.js'
 import { buildTiff, colourAt, type PageSpec, rgbPage } from './tiff-builder.js'
 
@@ -104,4 +110,18 @@ test('a level without a single tile is the level below, smaller, whoever wrote i
   for (let i = 0; i < 32 * 24; i++) t.true(off(data, i, mean(i % 32, Math.floor(i / 32), 4)) <= 1.01, `${i}`)
   const sparse = await openBytes(t, buildTiff(pages([base, without(half, 5)])))
   t.true((await cut(sparse, 1, 16, 16, 16, 16)).every((value) => value === 255))
+})
+
+test('a server that does not answer for what is shrunk fails its slide: no tile is at fault', async (t) => {
+  const tile = { width: 8, height: 8 }
+  const store: TileStore = {
+    levels: [levelOf(16, 16, tile), { width: 8, height: 8, tile, downsample: { x: 2, y: 2 } }],
+    extents: (level, index) => (level === 0 ? [{ offset: 10 * index, length: 10 }] : null),
+    decode: (_, __, ___, memory) => ({ ...tile, data: memory(192) }),
+  }
+  const read = () => Promise.reject(new SlideError('SLIDE_UNREACHABLE', 'nobody answers'))
+  const source = { ...sourceOf(new Uint8Array(40)), read }
+  const reader = new PictureReader(filledFromBelow(store, source), source, { uri: 'far', cacheBytes: 0, limits: defaultLimits })
+  const request = { region: { x: 0, y: 0, width: 16, height: 16 }, ...tile, level: 1 }
+  await t.throwsAsync(reader.read([request], [new Uint8Array(192)], {}), { code: 'SLIDE_UNREACHABLE' })
 })

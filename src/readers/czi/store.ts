@@ -5,6 +5,7 @@ import type { DecodeSpeed } from '../../core/slide.js'
 import type { ByteSource } from '../byte-source.js'
 import type { Limits } from '../limits.js'
 import { placementOf } from '../placement.js'
+import { readForTile } from '../source-failed.js'
 import type { TileStore } from '../store.js'
 import { blockDecoder, dataIn } from './decode.js'
 import type { SubBlock } from './directory.js'
@@ -68,7 +69,7 @@ function dataOf(bytes: Uint8Array, block: SubBlock, source: ByteSource, base: nu
   if (length > limits.tileBytes) throw new CodecError(`it has ${length} bytes of data, more than ${limits.tileBytes}`)
   if (offset + length <= bytes.length) return bytes.subarray(offset, offset + length)
   if (base + block.place + offset + length > source.size) throw new CodecError(`its ${length} bytes of data end after the file`)
-  return source.read(base + block.place + offset, length)
+  return readForTile(source, base + block.place + offset, length)
 }
 
 /** A label or an overview: the one sub-block of a CZI within. */

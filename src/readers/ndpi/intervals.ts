@@ -7,6 +7,7 @@ import { CodecError } from '../../codecs/types.js'
 import { SlideError } from '../../core/errors.js'
 import { type ByteSource, coalesce, type Extent } from '../byte-source.js'
 import type { Limits } from '../limits.js'
+import { readForTile } from '../source-failed.js'
 import type { Directory } from '../tiff/directory.js'
 import { type Entry, malformed, readNumbers } from '../tiff/entries.js'
 import { tags } from '../tiff/tags.js'
@@ -61,7 +62,7 @@ export class IntervalPlaces {
     }
     const found: Uint8Array[] = []
     for (const { offset, length, parts } of coalesce(extents)) {
-      const bytes = await source.read(offset, length)
+      const bytes = await readForTile(source, offset, length)
       for (const part of parts) found[part.place] = bytes.subarray(part.offset - offset, part.offset - offset + part.length)
     }
     return found

@@ -1,6 +1,7 @@
 /** Finds restart intervals by their markers, from the first on, as far as they are asked for. What is found is kept. */
 
 import type { ByteSource, Extent } from '../byte-source.js'
+import { readForTile } from '../source-failed.js'
 import { Starts } from './starts.js'
 
 /** The JPEG of a level whose restart intervals are wanted. */
@@ -57,7 +58,7 @@ export class MarkerSearch {
       this.#ended = true
       return
     }
-    const bytes = await source.read(strip.offset + this.#at, length)
+    const bytes = await readForTile(source, strip.offset + this.#at, length)
     for (let i = bytes.indexOf(0xff); i >= 0 && i + 1 < length; i = bytes.indexOf(0xff, i + 1)) {
       const marker = bytes[i + 1]!
       if (marker === END) this.#ended = true

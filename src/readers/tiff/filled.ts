@@ -11,6 +11,7 @@ import type { Level } from '../../core/slide.js'
 import { resize } from '../../geometry/resample.js'
 import type { ByteSource } from '../byte-source.js'
 import { blank, paste } from '../paste.js'
+import { readForTile } from '../source-failed.js'
 import { columnsOf, rowsOf, type Tile, type TileStore } from '../store.js'
 
 /** Pixels of the level below that are held for one tile: 64 MiB, a tile of 512 from a level nine times as fine. */
@@ -129,7 +130,7 @@ export function filledFromBelow(store: TileStore, source: ByteSource): TileStore
         continue
       }
       const parts: Uint8Array[] = []
-      for (const { offset, length } of extents) parts.push(await source.read(offset, length))
+      for (const { offset, length } of extents) parts.push(await readForTile(source, offset, length))
       const tile = await filled.decode(index - 1, under, parts, allocate)
       paste(tile.data, tile.width, place, box, pixels)
     }
