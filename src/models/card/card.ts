@@ -17,7 +17,7 @@ import { type CardForm, parseForm } from './card-form.js'
 import { fitInputs, fitOutputs, graphBatch } from './fit.js'
 import { activationProblems } from './fit-activation.js'
 import { roomProblem } from './fit-room.js'
-import { scaleProblems, stepProblems } from './fit-scale.js'
+import { meanProblems, scaleProblems, stepProblems } from './fit-scale.js'
 import { wsinferForm } from './wsinfer.js'
 import { parseYaml } from './yaml.js'
 
@@ -58,7 +58,8 @@ export function completeCard(form: CardForm, onnx: OnnxFile, file: string): Mode
   const taken = inputs.value.some((input) => input.form === 'pixels') ? null : graphBatch(onnx.facts)
   const wrong = [...inputs.wrong, ...outputs.wrong]
   const mismatches = [...inputs.mismatches, ...outputs.mismatches]
-  if (inputs.wrong.length === 0) mismatches.push(...scaleProblems(inputs.value, onnx.model.graph!))
+  if (inputs.wrong.length === 0)
+    mismatches.push(...scaleProblems(inputs.value, onnx.model.graph!), ...meanProblems(inputs.value, onnx.model.graph!))
   // What is quantised here has a table where it needs one.
   if (inputs.wrong.length === 0 && form.parent === undefined) mismatches.push(...stepProblems(inputs.value, onnx.model.graph!))
   if (outputs.wrong.length === 0) mismatches.push(...activationProblems(outputs.value, onnx.model.graph!))

@@ -1,8 +1,9 @@
-/** What a card says of the scale of pixels against what its graph begins with: divided by 255 twice, every picture is black. */
+/** What a card says of the numbers of pixels against what its graph begins with: divided by 255 twice, every picture is black. */
 
 import type { ModelInput } from '../../core/model.js'
 import { fourDigits } from '../../geometry/round.js'
 import { greyLevelsIn } from '../onnx/beginning.js'
+import { ownMeanIn } from '../onnx/own-mean.js'
 import type { GraphProto } from '../onnx/schema.js'
 import { floatsOf, isOp, viewOf } from '../onnx/view.js'
 
@@ -40,5 +41,22 @@ export function scaleProblems(inputs: readonly ModelInput[], graph: GraphProto):
     return begins === null
       ? []
       : [`inputs[${i}].scale: the card says ${written}, the graph begins with ${begins} itself and wants 0 to 255: write scale: 1`]
+  })
+}
+
+/** How far two means of one training may lie apart, of white: ImageNet's and CLIP's differ by half of it. */
+const alike = 0.01
+
+/** A mean that the graph takes away itself, taken away before as well. One sentence each. */
+export function meanProblems(inputs: readonly ModelInput[], graph: GraphProto): string[] {
+  return inputs.flatMap(({ name, dtype, scale, mean, channels }, i) => {
+    const own = dtype === 'uint8' || mean.every((one) => one === 0) ? null : ownMeanIn(graph, name)
+    if (own === null) return []
+    const given = channels === 'BGR' ? mean.toReversed() : mean
+    if (own.some((one, k) => Math.abs(one - given[k]!) > alike * 255 * scale)) return []
+    const written = own.map(fourDigits).join(', ')
+    return [
+      `inputs[${i}].mean: the card takes away ${mean.join(', ')}, and the graph begins with taking away ${written} itself: leave mean and std out`,
+    ]
   })
 }

@@ -8,6 +8,7 @@ import { ModelError } from '../../core/errors.js'
 import { threeDigits } from '../../geometry/round.js'
 import { operatorsOf, withoutFunctions } from './functions.js'
 import { allowedDomains, inspectOnnx, type OnnxFacts } from './inspect-onnx.js'
+import { withSmallTensors } from './outside.js'
 import { randomIn } from './random.js'
 import { decodeModel, largestModel, type ModelProto } from './schema.js'
 import { normalisesByBatch } from './whole-batch.js'
@@ -83,7 +84,7 @@ export async function onnxOf(file: string, bytes: Uint8Array): Promise<OnnxFile>
     for await (const chunk of createReadStream(other)) hash.update(chunk)
     size += (await stat(other)).size
   }
-  return { file, bytes, model, facts, sha256: hash.digest('hex'), size }
+  return { file, bytes, model: await withSmallTensors(file, model), facts, sha256: hash.digest('hex'), size }
 }
 
 async function bytesOf(file: string): Promise<Uint8Array> {
@@ -105,9 +106,9 @@ async function bytesOf(file: string): Promise<Uint8Array> {
 /** The absolute path of external data, which must lie in the model's folder, links followed. */
 async function externalFile(file: string, location: string): Promise<string> {
   const folder = path.dirname(file)
-  const refuse = (why: string, cause?: unknown) =>
+  const refuse = (why: string, cause?: unknown, hint = 'save it again with its data beside it, or in one file') =>
     new ModelError('EXTERNAL_DATA', `${file} keeps tensors in '${location}', ${why}`, {
-      hint: 'a model may only name files in its own folder; save it again with its data beside it, or in one file',
+      hint: `a model may only name files in its own folder; ${hint}`,
       ...(cause === undefined ? {} : { cause }),
     })
   const steps = location.split(/[\\/]/)
@@ -124,6 +125,11 @@ async function externalFile(file: string, location: string): Promise<string> {
   // A pipe would be waited for, a device has no end.
   if (!(await stat(real)).isFile()) throw refuse('which is no file')
   const inside = path.relative(await realpath(folder), real)
-  if (inside.startsWith('..') || path.isAbsolute(inside)) throw refuse('a link that leads outside its folder')
+  if (inside.startsWith('..') || path.isAbsolute(inside))
+    throw refuse(
+      'a link that leads outside its folder',
+      undefined,
+      'copy it with what its links lead to (the cache of Hugging Face is made of such): cp -rL',
+    )
   return real
 }

@@ -3,6 +3,7 @@
 import { ModelError } from '../../core/errors.js'
 import type { ModelCard, ModelTest } from '../../core/model.js'
 import { openModel } from '../../models/session/open.js'
+import { mustSee } from '../sees.js'
 import { makeTest } from '../test-vector.js'
 
 const seed = 1
@@ -12,6 +13,7 @@ export async function tryModel(card: ModelCard): Promise<ModelTest> {
   const model = await openModel(card, { devices: ['cpu'] })
   try {
     const test = await makeTest(model, seed)
+    await mustSee(model, test.expected)
     for (const { name, kind, inGraph } of card.outputs) {
       if (kind !== 'classes' || inGraph !== 'softmax') continue
       const sum = test.expected[name]!.reduce((a, b) => a + b, 0)

@@ -32,7 +32,7 @@ export async function activationOf(card: ModelCard, { ending, withinOne, given }
     })
   }
   if (given === 'none') return { inside: 'none', apply: given }
-  const { off, sums, low, high } = await answersToNoise(card)
+  const { off, sums, low, high, differ } = await answersToNoise(card)
   const width = card.outputs[0]!.width
   if (low >= 0 && high <= 1.001 && off < 2e-3 && width > 1) {
     if (given !== undefined)
@@ -52,8 +52,9 @@ export async function activationOf(card: ModelCard, { ending, withinOne, given }
   }
   if (given !== undefined) return { inside: 'none', apply: given }
   const numbers = `which are ${threeDigits(low)} to ${threeDigits(high)} for noise`
-  const one = low >= 0 && width > 1 && alike(sums)
-  const plain = one || (low >= 0 && high <= 1) ? await answersToPlain(card) : null
+  // That it says one thing of everything is told where it is tried.
+  const one = differ && low >= 0 && width > 1 && alike(sums)
+  const plain = one || (differ && low >= 0 && high <= 1) ? await answersToPlain(card) : null
   if (one && plain && plain.low >= 0 && alike([...sums, ...plain.sums])) {
     const whole = threeDigits(sums[0]!)
     throw new ModelError('CARD_INVALID', `its answers sum to about ${whole}: they are shares of that, and probabilities are wanted`, {
@@ -126,20 +127,25 @@ function answersToPlain(card: ModelCard) {
   return answersTo(card, [plain(0), plain(255)])
 }
 
-/** The sums of rows, how far they are from 1, and the least and greatest number. */
+/** The sums of rows, how far they are from 1, the least and greatest number, and whether the rows differ. */
 async function answersTo(card: ModelCard, batches: readonly PatchBatch[]) {
   const model = await openModel(card, { devices: ['cpu'] })
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   const sums: number[] = []
+  let first: ArrayLike<number> | null = null
+  let differ = false
   try {
     for (const batch of batches) {
       const { outputs } = await mustAnswer(model, batch)
       const { data } = outputs[card.outputs[0]!.name]!
+      const one: ArrayLike<number> = first ?? data
+      differ ||= data.some((value, k) => value !== one[k])
+      first = one
       sums.push(data.reduce((a, b) => a + b, 0))
       low = data.reduce((a, b) => Math.min(a, b), low)
       high = data.reduce((a, b) => Math.max(a, b), high)
     }
-    return { sums, off: Math.max(...sums.map((sum) => Math.abs(sum - 1))), low, high }
+    return { sums, off: Math.max(...sums.map((sum) => Math.abs(sum - 1))), low, high, differ }
   } finally {
     await model.close()
   }

@@ -7,6 +7,7 @@ import { swapFolders } from '../../core/may-replace.js'
 import type { ModelCard, ModelTest } from '../../core/model.js'
 import { readCard } from '../../models/card/card.js'
 import { openModel } from '../../models/session/open.js'
+import { mustSee } from '../sees.js'
 import { makeTest } from '../test-vector.js'
 import { mayReplace } from './may-replace.js'
 
@@ -49,6 +50,7 @@ async function testOf(card: ModelCard, tolerance: number): Promise<ModelTest> {
   const model = await openModel(card, { devices: ['cpu'] })
   try {
     const test = await makeTest(model, seed, tolerance)
+    await mustSee(model, test.expected)
     return { ...test, expected: Object.fromEntries(Object.entries(test.expected).filter(([, row]) => row.length <= widest)) }
   } finally {
     await model.close()

@@ -4,7 +4,9 @@ import { ModelError } from '../../core/errors.js'
 import type { Model, ModelCard, ModelOutput } from '../../core/model.js'
 import { threeDigits } from '../../geometry/round.js'
 import { openModel } from '../../models/session/open.js'
+import { ignoresOthers } from '../own/alone.js'
 import { ask, batchOf } from '../own/ask.js'
+import { saysOneThing } from '../sees.js'
 import { checkTest, testBatch } from '../test-vector.js'
 
 export interface Finding {
@@ -36,6 +38,7 @@ export async function verifyModel(card: ModelCard): Promise<Verified> {
       findings.push(...card.outputs.map((output) => rangeOf(output, answers[output.name]!)))
       findings.push(same('same twice', answers, await ask(model, seen, card.batch ?? pictures), `${pictures} pictures asked about twice`))
       findings.push(await anyBatch(card, seen, answers))
+      findings.push(await sees(model, answers))
     }
     const { ms, batch } = answers instanceof ModelError ? { ms: Number.NaN, batch: 1 } : await timed(model, seen)
     return { card, findings, ms, batch, warnings: model.warnings }
@@ -85,11 +88,22 @@ function rangeOf({ name, kind, width, inGraph, apply }: ModelOutput, data: Float
   return { what: `output ${name}`, good, says: `${width} probabilities, ${range}; ${rows}; ${by}` }
 }
 
+async function sees(model: Model, answers: Record<string, Float32Array>): Promise<Finding> {
+  const one = await saysOneThing(model, answers)
+  const says = one ? 'the same answer for white, black and noise: no picture is seen' : 'other answers for other pictures'
+  return { what: 'pictures', good: !one, says }
+}
+
 async function anyBatch(card: ModelCard, seen: readonly Uint8Array[], answers: Record<string, Float32Array>): Promise<Finding> {
-  if (card.batch !== null) return { what: 'any batch', good: null, says: `the graph takes ${card.batch} at a time, always` }
+  if (card.batch === 1) return { what: 'any batch', good: null, says: 'one at a time, always' }
   // Opened again: a model keeps the largest batch it has seen.
   const model = await openModel(card, { devices: ['cpu'] })
   try {
+    if (card.batch !== null) {
+      const good = await ignoresOthers(model, card.batch)
+      const what = `the graph takes ${card.batch} at a time, always`
+      return { what: 'any batch', good, says: good ? what : `${what}, and the answer of a picture follows from the others` }
+    }
     return same('any batch', answers, await ask(model, seen, 1), `one at a time and ${pictures} at once`)
   } finally {
     await model.close()

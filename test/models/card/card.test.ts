@@ -3,7 +3,7 @@ import path from 'node:path'
 import test from 'ava'
 import { readCard } from '../../../src/models/card/card.js'
 import { findModel } from '../../../src/models/card/find.js'
-import { newGraph } from '../../../src/models/onnx/graph.js'
+import { type Graph, newGraph } from '../../../src/models/onnx/graph.js'
 import { decodeModel, elementTypes, encodeModel, type TensorProto } from '../../../src/models/onnx/schema.js'
 import { cardOf, meanCard, meanModel, modelFolder, scratch } from '../folder.js'
 
@@ -470,6 +470,67 @@ test('a graph that divides by 255 itself takes no scale of 1/255, wherever the d
     made((g, x) => g.node('Clip', 'd', [x, number(g, 'least', 0), number(g, 'most', 1)])),
   ]
   for (const bytes of sound) t.is((await cardOf(t, meanCard('scale: 1/255'), bytes)).inputs[0]!.scale, 1 / 255)
+})
+
+// As an export that holds its Normalize is given ImageNet's mean once more.
+test('a mean that the graph takes away itself is not taken away before as well', async (t) => {
+  const [mean, std] = [
+    [0.485, 0.456, 0.406],
+    [0.229, 0.224, 0.225],
+  ] as const
+  type Head = (g: Graph, x: string) => string
+  const planes = (g: Graph, name: string, values: readonly number[]) =>
+    g.constant(name, Float32Array.from(values), [1, values.length, 1, 1])
+  const less: Head = (g, x) => g.node('Div', 'n', [g.node('Sub', 'd', [x, planes(g, 'mean', mean)]), planes(g, 'std', std)])
+  // Folded: x ÷ std − mean ÷ std.
+  const folded: Head = (g, x) => {
+    const times = g.node('Mul', 'm', [
+      x,
+      planes(
+        g,
+        'by',
+        std.map((one) => 1 / one),
+      ),
+    ])
+    return g.node('Add', 'n', [
+      times,
+      planes(
+        g,
+        'less',
+        mean.map((one, i) => -one / std[i]!),
+      ),
+    ])
+  }
+  const ofGreys: Head = (g, x) => less(g, g.node('Div', 's', [x, g.constant('most', new Float32Array([255]), [])]))
+  const turned: Head = (g, x) => less(g, g.node('Gather', 'bgr', [x, g.constant('order', new BigInt64Array([2n, 1n, 0n]))], { axis: 1 }))
+  const made = (head: Head) => {
+    const graph = newGraph('normalised')
+    const x = graph.input('x', 'float32', ['N', 3, 4, 4])
+    graph.output(graph.node('ReduceMean', 'mean_of', [head(graph, x)], { axes: [2, 3], keepdims: 0 }), 'float32', ['N', 3])
+    return graph.bytes()
+  }
+  const shares = `scale: 1/255, mean: [${mean}], std: [${std}]`
+  for (const [bytes, input] of [
+    [made(less), shares],
+    [made(folded), shares],
+    [made(turned), `${shares}, channels: BGR`],
+    [made(ofGreys), 'scale: 1, mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375]'],
+  ] as const) {
+    const error = await failure(t, meanCard(input), bytes)
+    t.is(error.code, 'SHAPE_MISMATCH')
+    t.regex(
+      error.message,
+      /inputs\[0\]\.mean: the card takes away .*, and the graph begins with taking away .* itself: leave mean and std out/,
+    )
+  }
+  // Another one, none, and a graph that takes -1 to 1.
+  const ofUnit: Head = (g, x) => less(g, g.node('Mul', 'h', [g.node('Add', 'u', [x, planes(g, 'one', [1])]), planes(g, 'half', [0.5])]))
+  for (const [bytes, input] of [
+    [made(less), 'scale: 1/255'],
+    [made(ofUnit), 'scale: 1/255, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5]'],
+    [made((g, x) => g.node('Identity', 'n', [x])), shares],
+  ] as const)
+    await t.notThrowsAsync(cardOf(t, meanCard(input), bytes))
 })
 
 test('a graph that throws dice is refused by name; a Dropout that is not in training is none', async (t) => {

@@ -3,13 +3,14 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
+import type { ModelError } from '../../../src/core/errors.js'
 import { readCard } from '../../../src/models/card/card.js'
 import { readOnnx } from '../../../src/models/onnx/onnx-file.js'
 import { withTensors, writeModel } from '../../../src/models/onnx/outside.js'
 import { decodeModel, encodeModel } from '../../../src/models/onnx/schema.js'
 import { openModel } from '../../../src/models/session/open.js'
 import { ask } from '../../../src/workshop/own/ask.js'
-import { picture } from '../../formula.js'
+import { floats, picture } from '../../formula.js'
 import { keptBeside } from '../beside.js'
 import { cardOf, modelFolder } from '../folder.js'
 import { side, smallCard, smallNet } from '../small-net.js'
@@ -71,6 +72,25 @@ for (const [title, change] of [
     await t.throwsAsync(async () => withTensors(await readOnnx(file)), { code: 'EXTERNAL_DATA' })
   })
 }
+
+test('a file of tensors that is too short is told as that, a pointer of Git LFS in its place as such; small tensors are read', async (t) => {
+  const folder = await modelFolder(t, smallCard(), smallNet('floats'))
+  const card = `${smallCard('scale: 1/255')}`
+  await writeFile(path.join(folder, 'model.yml'), card)
+  await keptBeside(folder, smallNet('floats'))
+  const file = path.join(folder, 'model.onnx')
+  const { initializer } = (await readOnnx(file)).model.graph!
+  t.deepEqual([...initializer.find(({ name }) => name === 'bias')!.rawData!], [...new Uint8Array(floats('bias', 4, -0.5, 0.5).buffer)])
+  await writeFile(path.join(folder, 'data/w.bin'), new Uint8Array(2000))
+  const short = await t.throwsAsync(readOnnx(file), {
+    code: 'EXTERNAL_DATA',
+    message: / needs \d+ bytes from \d+ on, and data\/w\.bin has 2000$/,
+  })
+  t.regex((short as ModelError).hint!, /cut off\? Fetch it again/)
+  await writeFile(path.join(folder, 'data/w.bin'), 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n')
+  const pointer = await t.throwsAsync(readOnnx(file), { code: 'EXTERNAL_DATA' })
+  t.regex((pointer as ModelError).hint!, /^w\.bin: it is a Git LFS pointer/)
+})
 
 test('sizes that no file holds are refused, and nothing is allocated for them', async (t) => {
   const folder = await modelFolder(t, smallCard(), smallNet('bytes'))

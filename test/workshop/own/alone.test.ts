@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { newGraph } from '../../../src/models/onnx/graph.js'
+import { type Graph, newGraph } from '../../../src/models/onnx/graph.js'
 import { openModel } from '../../../src/models/session/open.js'
 import { importModel } from '../../../src/workshop/own/import.js'
 import { cardOf, meanCard, meanModel, plainBatch, scratch } from '../../models/folder.js'
@@ -64,6 +64,26 @@ test('a graph that says any number and takes one, and one whose answer for one i
     colours.map((colour) => 1 / (1 + Math.exp(-colour.reduce((a, b) => a + b, 0) / 765))),
   )
   t.is((await imported(t, meanModel())).card.batch, null)
+})
+
+test('a graph that always takes four pictures is taken where each has its own answer, and refused where it follows from the others', async (t) => {
+  const ofFour = (post: (g: Graph, v: string) => string) => imported(t, meanModel('float32', 'NCHW', 4, 4, post), ['a', 'b', 'c'])
+  const five = (g: Graph, v: string) => g.node('Mul', 'five', [v, g.constant('by', new Float32Array([5, -4, 3]))])
+  t.is((await ofFour(five)).card.batch, 4)
+  const heads: ((g: Graph, v: string) => string)[] = [
+    (g, v) => g.node('Softmax', 'y', [five(g, v)], { axis: -2 }),
+    (g, v) => g.node('Sub', 'y', [five(g, v), g.node('ReduceMean', 'all', [v], { axes: [0], keepdims: 1 })]),
+    // That of the first for all of them.
+    (g, v) => {
+      const [from, to, sizes] = [0n, 1n, [4n, 3n]].map((one, i) => g.constant(`i${i}`, BigInt64Array.from([one].flat())))
+      return g.node('Expand', 'y', [g.node('Slice', 'first', [five(g, v), from!, to!, from!]), sizes!])
+    },
+  ]
+  for (const head of heads)
+    await t.throwsAsync(ofFour(head), {
+      code: 'MODEL_WRONG',
+      message: /takes 4 pictures at a time, always, and the answer of each follows from the others$/,
+    })
 })
 
 test('bytes that are laid by what is seen are those of one picture', async (t) => {

@@ -53,6 +53,21 @@ test('the logarithm of a sigmoid is refused, that of a softmax gets the softmax 
   )
 })
 
+test('a model that says the same of every picture is refused: weights of zeros, a picture that became a constant of the export', async (t) => {
+  const zeros = (g: Graph, v: string) => g.node('Mul', 'none', [v, number(g, 'zero', 0)])
+  const constant = (g: Graph, v: string) => g.node('Add', 'y', [zeros(g, v), g.constant('c', new Float32Array([1, 2, 3]))])
+  const softmax = (g: Graph, v: string) => g.node('Softmax', 's', [constant(g, v)], { axis: 1 })
+  for (const head of [zeros, constant, softmax])
+    await t.throwsAsync(imported(t, headed(head)), {
+      code: 'MODEL_WRONG',
+      message: /says the same of every picture: of white, of black, and of noise$/,
+    })
+  await t.throwsAsync(imported(t, headed(constant), {}), { code: 'MODEL_WRONG' })
+  // A picture without an answer is not the same as another.
+  const own = (g: Graph, v: string) => g.node('Div', 'y', [v, g.node('ReduceSum', 'sum', [v], { keepdims: 1 })])
+  await t.notThrowsAsync(imported(t, meanModel('float32', 'NCHW', 1, 4, own), {}))
+})
+
 test('answers in the order of their size, percents, and a softmax over another axis are no probabilities of classes', async (t) => {
   const refused = (head: (graph: Graph, value: string) => string, message: RegExp) => t.throwsAsync(imported(t, headed(head)), { message })
   const softmax = (g: Graph, v: string) => g.node('Softmax', 's', [v], { axis: 1 })
