@@ -1,8 +1,8 @@
 /** What a card says of activations against what its graph ends with: applied twice, a softmax makes every class about as probable, a sigmoid makes all pixels tissue. */
 
 import type { ModelOutput } from '../../core/model.js'
-import { isWithinOne } from '../onnx/bounds.js'
-import { endingsOf, isCost, isSorted, logarithmOf, sharesOverBatch } from '../onnx/ending.js'
+import { isWithinOne, mostOf } from '../onnx/bounds.js'
+import { endingsOf, isChoice, isCost, isSorted, logarithmOf, sharesOverBatch } from '../onnx/ending.js'
 import type { GraphProto } from '../onnx/schema.js'
 import { isOp } from '../onnx/view.js'
 
@@ -24,6 +24,10 @@ export function activationProblems(outputs: readonly ModelOutput[], graph: Graph
       return [
         `${place}: the graph gives '${name}' in bytes with a step of their own (QuantizeLinear): export it with an output of floats (inference_output_type=tf.float32)`,
       ]
+    if ((kind === 'classes' || kind === 'features') && isChoice(graph, name))
+      return [
+        `${place}: the graph gives '${name}' as the number of the likeliest class (ArgMax), not as numbers of each: export it without, or take the output before`,
+      ]
     if (kind === 'classes' && sharesOverBatch(graph, name))
       return [`${place}: the graph makes '${name}' by a softmax over the pictures of a batch (axis 0), not over the classes`]
     if (kind === 'classes' && isSorted(graph, name))
@@ -34,6 +38,9 @@ export function activationProblems(outputs: readonly ModelOutput[], graph: Graph
     if (log === 'sigmoid') return [`${place}: the graph ends with the logarithm of a sigmoid (LogSigmoid): export it without`]
     if (log === 'softmax' && apply === 'sigmoid')
       return [`${place}.apply: the card says sigmoid, the graph ends with the logarithm of a softmax: write apply: softmax`]
+    const most = kind === 'classes' && apply !== 'none' ? mostOf(graph, name) : null
+    if (most === 100 || most === 255)
+      return [`${place}: the graph's last operators keep '${name}' within 0 and ${most}, shares of that: export it without the factor`]
     if (ending === 'none' && apply !== 'none' && isWithinOne(graph, name))
       return [`${place}.apply: the card says ${apply}, the graph's last operators keep '${name}' within 0 and 1 already: leave apply out`]
     if (ending === 'none') return []

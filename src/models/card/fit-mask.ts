@@ -13,7 +13,8 @@ export function fitPixels(form: InputForm, port: OnnxPort, place: string, wrong:
   const { shape } = port
   const says = `the graph takes '${port.name}' ${describePort(port)}`
   const dtype = form.dtype ?? (port.type as ModelInput['dtype'])
-  if (!['uint8', 'float32', 'float16'].includes(dtype)) mismatches.push(`${place}.dtype: ${says}; uint8, float32 or float16 can be fed`)
+  if (!['uint8', 'float32', 'float16'].includes(dtype))
+    mismatches.push(`${place}.dtype: ${says}; uint8, float32 or float16 can be fed: export it for one of these`)
   else if (port.type !== null && port.type !== dtype) mismatches.push(`${place}.dtype: the card says ${dtype}, ${says}`)
   if (shape && (shape.length !== 2 || (typeof shape[1] === 'number' && shape[1] !== 3)))
     mismatches.push(`${place}.form: pixels are [N, 3], ${says}`)

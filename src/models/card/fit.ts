@@ -56,7 +56,8 @@ function fitInput(form: InputForm, port: OnnxPort, place: string, wrong: string[
     mismatches.push(`${place}: ${layout} with 3 channels, ${says}: ${channels} channel${channels === 1 ? '' : 's'}`)
   }
   const dtype = form.dtype ?? (port.type as ModelInput['dtype'])
-  if (!['uint8', 'float32', 'float16'].includes(dtype)) mismatches.push(`${place}.dtype: ${says}; uint8, float32 or float16 can be fed`)
+  if (!['uint8', 'float32', 'float16'].includes(dtype))
+    mismatches.push(`${place}.dtype: ${says}; uint8, float32 or float16 can be fed: export it for one of these`)
   else if (port.type !== null && port.type !== dtype) mismatches.push(`${place}.dtype: the card says ${dtype}, ${says}`)
   const size = [shape?.[at.width], shape?.[at.height]].map((n) => (typeof n === 'number' && n > 0 ? n : undefined))
   const [width, height] = form.size ?? size
@@ -103,14 +104,16 @@ function fitOutput(form: OutputForm, port: OnnxPort, place: string, wrong: strin
   const names = form.kind === 'classes' ? form.classes : form.kind === 'values' ? form.values : undefined
   const width = names?.length ?? form.size ?? graphWidth
   wrong.push(...kindProblems(form).map((problem) => `${place}.${problem}`))
-  if (width === undefined && form.kind === 'features')
+  const strange = strangeIn(port)
+  if (strange !== null) mismatches.push(`${place}: the graph gives '${port.name}' ${strange}`)
+  if (strange === null && width === undefined && form.kind === 'features')
     wrong.push(`${place}.size: the graph leaves it open; write how many numbers there are`)
   const many = sizes?.filter((n) => n !== 1) ?? []
-  if (form.kind === 'features' && form.size === undefined && graphWidth !== undefined && many.length > 1)
+  if (strange === null && form.kind === 'features' && form.size === undefined && graphWidth !== undefined && many.length > 1)
     wrong.push(
       `${place}.size: the graph gives '${port.name}' ${describePort(port)}, more than one vector a patch; write size: ${graphWidth} to keep all, or import the file with --pool cls or mean`,
     )
-  if (width !== undefined && graphWidth !== undefined && width !== graphWidth) {
+  if (strange === null && width !== undefined && graphWidth !== undefined && width !== graphWidth) {
     const what = form.kind === 'features' ? 'numbers' : form.kind
     mismatches.push(`${place}: the card has ${width} ${what}, the graph gives '${port.name}' ${describePort(port)}: ${graphWidth}`)
   }
@@ -124,6 +127,14 @@ function fitOutput(form: OutputForm, port: OnnxPort, place: string, wrong: strin
     apply: form.apply,
     about: form.kind === 'values' ? (form.values ?? []).map(({ about }) => about) : [],
   }
+}
+
+/** What can be no numbers, in any kind of output. */
+function strangeIn({ type, holds }: OnnxPort): string | null {
+  if (holds !== 'tensor') return `as ${holds}, not as numbers: export it so that it gives one tensor, [N, numbers]`
+  return type === 'string'
+    ? 'as text, not as numbers: take its output of probabilities (scikit-learn gives both), or export it without the names'
+    : null
 }
 
 function kindProblems({ kind, classes, values, size, in_graph, apply, ...mask }: OutputForm): string[] {

@@ -32,6 +32,12 @@ export function isWithinOne(graph: GraphProto, output: string): boolean {
   return low >= -1e-6 && high <= 1 + 1e-6
 }
 
+/** What an output reaches at most, from 0 on, whatever goes in; null where it may be less than that, or without an end. */
+export function mostOf(graph: GraphProto, output: string): number | null {
+  const { low, high } = boundsOf(scopeOf(graph), output, deepest)
+  return low >= 0 && Number.isFinite(high) ? Math.round(high * 1e4) / 1e4 : null
+}
+
 /** A graph, and those around it whose values it sees. */
 interface Scope {
   readonly view: GraphView

@@ -56,6 +56,16 @@ export function isCost(graph: GraphProto, output: string): boolean {
 /** True where answers come in the order of their size: their places are no classes. */
 export const isSorted = (graph: GraphProto, output: string): boolean => isOp(makerOf(viewOf(graph), output), 'TopK')
 
+/** True where a softmax is made of what a softmax or a sigmoid has made: all classes are about as probable. */
+export function isTwice(graph: GraphProto, output: string): boolean {
+  const view = viewOf(graph)
+  const node = makerOf(view, output)
+  return isOp(node, 'Softmax') && isOp(makerOf(view, node!.input[0]), 'Softmax', 'Sigmoid')
+}
+
+/** True where the answer is the number of a class. */
+export const isChoice = (graph: GraphProto, output: string): boolean => isOp(makerOf(viewOf(graph), output), 'ArgMax', 'ArgMin')
+
 /** Operators that leave each number, or each picture's, where it is. */
 const steps = ['Identity', 'Cast', 'Mul', 'Add', 'Sub', 'Div', 'Clip', 'Log', 'Exp', 'QuantizeLinear', 'DequantizeLinear']
 

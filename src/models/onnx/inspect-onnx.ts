@@ -20,6 +20,7 @@ export interface OnnxPort {
   readonly name: string
   readonly type: ElementType | null
   readonly shape: readonly (number | string | null)[] | null
+  readonly holds: 'tensor' | 'a sequence' | 'a map' | 'an optional value' | 'a sparse tensor'
 }
 
 export interface OnnxFacts {
@@ -77,12 +78,20 @@ const operator = (domain: string, name: string) => `${domain}.${name}`
 
 function portOf({ name, type }: ValueInfoProto): OnnxPort {
   const tensor = type?.tensorType
-  if (!tensor) return { name, type: null, shape: null }
+  if (!tensor) return { name, type: null, shape: null, holds: heldIn(type) }
   const shape = tensor.shape?.dim.map((dim) => {
     if (dim.value === 'dimValue') return toNumber(dim.dimValue ?? 0)
     return dim.value === 'dimParam' ? (dim.dimParam ?? null) : null
   })
-  return { name, type: elementTypeOf(tensor.elemType), shape: shape ?? null }
+  return { name, type: elementTypeOf(tensor.elemType), shape: shape ?? null, holds: 'tensor' }
+}
+
+/** Where nothing is said, the runtime finds it out, and mostly it is a tensor. */
+function heldIn(type: ValueInfoProto['type']): OnnxPort['holds'] {
+  if (type?.sequenceType) return 'a sequence'
+  if (type?.mapType) return 'a map'
+  if (type?.optionalType) return 'an optional value'
+  return type?.sparseTensorType ? 'a sparse tensor' : 'tensor'
 }
 
 /** `uint8 [N, 224, 224, 3]`, for messages. */

@@ -8,9 +8,9 @@ import { ModelError } from '../../core/errors.js'
 import { threeDigits } from '../../geometry/round.js'
 import { operatorsOf, withoutFunctions } from './functions.js'
 import { allowedDomains, inspectOnnx, type OnnxFacts } from './inspect-onnx.js'
-import { withSmallTensors } from './outside.js'
 import { randomIn } from './random.js'
 import { decodeModel, largestModel, type ModelProto } from './schema.js'
+import { withSmallTensors } from './tensor-places.js'
 import { normalisesByBatch } from './whole-batch.js'
 
 /** Operators of a graph with its functions written out, as the runtime writes them: large networks have some ten thousand. */

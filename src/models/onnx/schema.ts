@@ -134,6 +134,10 @@ export interface DimensionProto {
 }
 export interface TypeProto {
   tensorType?: { elemType: number; shape?: { dim: DimensionProto[] } | null } | null
+  sequenceType?: object | null
+  mapType?: object | null
+  optionalType?: object | null
+  sparseTensorType?: object | null
 }
 export interface ValueInfoProto {
   name: string

@@ -18,6 +18,7 @@ import type { PreparedModel, Way } from './prepare.js'
 import { openSession } from './runtimes.js'
 import type { Asked, Numbers, Session } from './session.js'
 import { walkDevices } from './walk-devices.js'
+import { whyRefused } from './why-refused.js'
 
 export interface OpenOptions {
   /** In order of preference; one alone means that or nothing. */
@@ -129,10 +130,8 @@ async function load(
   }
   // Every build of the runtime has the CPU: when that refuses, it is the model.
   if (asked.device !== 'cpu') throw failure
-  throw new ModelError('MODEL_REFUSED', `onnxruntime does not load ${card.file}: ${reasonOf(failure)}`, {
-    hint: 'export the model again, with operators that onnxruntime knows',
-    cause: failure,
-  })
+  const { why, hint } = whyRefused(failure)
+  throw new ModelError('MODEL_REFUSED', `onnxruntime does not load ${card.file}: ${why}`, { hint, cause: failure })
 }
 
 /** A batch of no pixels, of the size that is to come. */

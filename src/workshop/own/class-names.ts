@@ -1,7 +1,8 @@
-/** Class names out of a file of labels: lines, columns, JSON as Keras, Hugging Face and ImageNet write it. */
+/** Class names out of a file of labels: lines, columns, JSON as Keras, Hugging Face and ImageNet write it, YAML of Ultralytics. */
 
 import { readFile } from 'node:fs/promises'
 import { ModelError } from '../../core/errors.js'
+import { parseYaml } from '../../models/card/yaml.js'
 
 type Numbered = readonly (readonly [place: number, name: string])[]
 
@@ -10,26 +11,74 @@ type Numbered = readonly (readonly [place: number, name: string])[]
  * those of all classes. JSON: a list, or names with their numbers either way round (`id2label`, `class_indices`). Throws CARD_INVALID.
  */
 export async function classesOf(file: string): Promise<string[]> {
-  const text = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '').trim()
-  if (text.includes('\0')) throw refused(file, 'is no text in UTF-8 (Windows calls UTF-16 "Unicode")')
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !/^\s*# /.test(line))
-  const names = /^[[{]/.test(text) ? namesInJson(text, file) : namesInLines(withoutColours(lines))
+  const text = textOf(await readFile(file), file)
+  const lines = text.split(/\r\n?|\n/).filter((line) => line.trim() !== '' && !/^\s*# /.test(line))
+  const isMap = /\.ya?ml$/i.test(file) && !lines.every((line) => /^\s*- /.test(line))
+  const names = isMap
+    ? mustName(namesIn(parseYaml(text, file)), file)
+    : /^[[{]/.test(text)
+      ? namesInJson(text, file)
+      : (namesInTable(lines, file) ?? namesInLines(withoutColours(lines), file))
   // Two classes may share a name: their numbers tell them apart.
   const seen = new Map<string, number>()
   for (const name of names) seen.set(name, (seen.get(name) ?? 0) + 1)
   return names.map((name, i) => (seen.get(name) === 1 ? name : `${name} (${i})`))
 }
 
-function namesInLines(lines: readonly string[]): string[] {
+function textOf(bytes: Uint8Array, file: string): string {
+  if (bytes.includes(0)) throw refused(file, 'is no text in UTF-8 (Windows calls UTF-16 "Unicode")')
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).trim()
+  } catch (cause) {
+    throw new ModelError('CARD_INVALID', `${file} is no text in UTF-8`, {
+      hint: 'save it as UTF-8: its letters are of another encoding',
+      cause,
+    })
+  }
+}
+
+/** What columns with the numbers and the names of classes are called. */
+const ofNumbers = ['index', 'idx', 'id', 'class_id', 'class_index', 'class_idx', 'label_id']
+const ofNames = ['name', 'class_name', 'label_name', 'class', 'label', 'category']
+
+/** A table with a line of column names, of which one is of names and, perhaps, one of numbers; null where the first line is none. */
+function namesInTable([first = '', ...others]: readonly string[], file: string): string[] | null {
+  const by = [',', ';', '\t'].find((one) => first.includes(one))
+  if (by === undefined || others.length === 0) return null
+  const cells = (line: string) => line.split(new RegExp(`${by}(?=(?:[^"]*"[^"]*")*[^"]*$)`)).map(bare)
+  const heads = cells(first).map((head) => head.toLowerCase())
+  const at = (wanted: readonly string[]) => wanted.map((one) => heads.indexOf(one)).find((place) => place >= 0)
+  const [named, numbered] = [at(ofNames), at(ofNumbers)]
+  if (named === undefined || heads.length < 2) return null
+  const rows = others.map(cells)
+  if (numbered === undefined) return null
+  const names = ordered(
+    rows.map((row) => [/^\d+$/.test(row[numbered] ?? '') ? Number(row[numbered]) : Number.NaN, row[named] ?? ''] as const),
+  )
+  if (names) return names
+  throw refused(file, `has numbers of classes under '${heads[numbered]}' that are not 0 to ${rows.length - 1}, each once`)
+}
+
+const before = /^\s*"?(\d+)"?\s*[,;:\t| ]\s*(.+)$/
+const behind = /^(.+?)\s*[,;\t:=|]\s*"?(\d+)"?\s*$/
+const behindSpace = /^(.+?) +(\d+)\s*$/
+
+function namesInLines(lines: readonly string[], file: string): string[] {
   const listed = lines.every((line) => /^\s*- /.test(line)) ? lines.map((line) => line.replace(/^\s*- /, '')) : lines
   // The line of column names is no class.
   for (const some of [listed, /[,;\t]/.test(listed[0] ?? '') ? listed.slice(1) : []]) {
-    const found =
-      ordered(columns(some, /^\s*"?(\d+)"?\s*[,;:\t ]\s*(.+)$/, 1)) ?? ordered(columns(some, /^(.+?)\s*[,;\t]\s*"?(\d+)"?\s*$/, 2))
+    const found = ordered(columns(some, before, 1)) ?? ordered(columns(some, behind, 2)) ?? ordered(unlike(columns(some, behindSpace, 2)))
     if (found) return found
+    // One is missing, or there twice: which number of the output it is, nobody knows.
+    if (some.length > 1 && some.every((line) => /^\s*"?\d+"?\s*[,;\t]/.test(line)))
+      throw refused(file, `has numbers of classes in front of its lines that are not 0 to ${some.length - 1}, each once`)
   }
   return listed.map(bare)
 }
+
+/** Names that differ without their numbers: `grade 0`, `grade 1` have them as a part. */
+const unlike = (numbered: Numbered | null): Numbered | null =>
+  numbered && new Set(numbered.map(([, name]) => name)).size === numbered.length ? numbered : null
 
 /** Colours in a column behind are no part of the names. */
 function withoutColours(lines: readonly string[]): readonly string[] {
@@ -73,7 +122,10 @@ function namesInJson(text: string, file: string): string[] {
   } catch (cause) {
     throw refused(file, 'is no JSON, though it begins like it', cause)
   }
-  const names = namesIn(value)
+  return mustName(namesIn(value), file)
+}
+
+function mustName(names: string[] | null, file: string): string[] {
   if (!names) throw refused(file, 'names no classes that are known here')
   return names
 }
@@ -84,12 +136,32 @@ const refused = (file: string, why: string, cause?: unknown) =>
     ...(cause === undefined ? {} : { cause }),
   })
 
-/** A list of names, names by number or numbers by name; null when it is none of these. */
+/** What files of more than the classes have them under. */
+const below = [
+  'id2label',
+  'label2id',
+  'class_to_idx',
+  'class_indices',
+  'idx_to_class',
+  'class_names',
+  'classes',
+  'labels',
+  'names',
+  'categories',
+]
+
+/** A list of names, names by number or numbers by name, also below a usual key or as objects with `id` and `name`; null when it is none of these. */
 export function namesIn(value: unknown): string[] | null {
   if (typeof value !== 'object' || value === null) return null
-  if (Array.isArray(value)) return value.length > 0 && value.every((one) => typeof one === 'string') ? value.map((one) => one.trim()) : null
-  const { id2label, label2id } = value as { id2label?: unknown; label2id?: unknown }
-  if (id2label !== undefined || label2id !== undefined) return namesIn(id2label ?? label2id)
+  if (Array.isArray(value)) {
+    if (value.length > 0 && value.every((one) => typeof one === 'string')) return value.map((one) => one.trim())
+    const objects = value.flatMap((one) =>
+      Number.isInteger(one?.id) && typeof one.name === 'string' ? [[one.id, one.name.trim()] as const] : [],
+    )
+    return objects.length === value.length ? ordered(objects) : null
+  }
+  const inside = below.map((key) => (value as Record<string, unknown>)[key]).find((one) => typeof one === 'object' && one !== null)
+  if (inside !== undefined) return namesIn(inside)
   const entries = Object.entries(value)
   const byNumber = entries.flatMap(([key, name]) => {
     // ImageNet's file gives each class its synset first.

@@ -10,6 +10,7 @@ import type { ModelCard } from '../../core/model.js'
 import { someOf } from '../../core/some-of.js'
 import { completeCard } from '../../models/card/card.js'
 import { parseForm } from '../../models/card/card-form.js'
+import { isChoice, isTwice } from '../../models/onnx/ending.js'
 import type { OnnxPort } from '../../models/onnx/inspect-onnx.js'
 import { type OnnxFile, onnxOf, readOnnx } from '../../models/onnx/onnx-file.js'
 import { encodeModel } from '../../models/onnx/schema.js'
@@ -49,6 +50,7 @@ export async function importModel(file: string, given: ImportOptions): Promise<I
       : null
   const card = ends ? cardOf(onnx, formOf(file, looked, options, ends, { found: [], assumed: [] })) : plain
   if (options.mask) notes.assumed.push(...maskNotes(card, options))
+  notes.assumed.push(...endNotes(onnx, card))
   notes.assumed.push(...(await besideNotes(file, card)))
   const published = await publishFolder({
     out: options.out,
@@ -83,6 +85,18 @@ function withLabels(subject: string, { labels, output }: Looked, options: Import
   if (output.shape?.at(-1) !== labels.length || new Set(labels).size < labels.length) return options
   found.push(`its metadata names its classes: ${someOf(labels, 5)}`)
   return { ...options, classes: labels }
+}
+
+/** What the end of the graph makes doubtful. */
+function endNotes({ model }: OnnxFile, { outputs }: ModelCard): string[] {
+  const [{ name, kind }] = outputs as readonly [ModelCard['outputs'][number]]
+  if (kind === 'classes' && isTwice(model.graph!, name))
+    return [
+      'its softmax is made of shares that another one has made: no class is ever much likelier than others, if that is not meant, export it without',
+    ]
+  return kind === 'mask' && isChoice(model.graph!, name)
+    ? ['its pixels hold the number of a class (ArgMax): tissue is every class whose number is more than the threshold']
+    : []
 }
 
 /** How the numbers of pixels are read, where nobody said. */
@@ -158,6 +172,14 @@ async function withOneVector(onnx: OnnxFile, options: ImportOptions, notes: Note
 async function writeWhole(onnx: OnnxFile, folder: string): Promise<void> {
   await writeFile(path.join(folder, 'model.onnx'), onnx.bytes, { flush: true })
   for (const location of onnx.facts.externalFiles) {
+    if (['model.onnx', 'model.yml'].includes(path.posix.normalize(location)))
+      throw new ModelError(
+        'EXTERNAL_DATA',
+        `${onnx.file} keeps tensors in '${location}', which is the name of a part of every model here`,
+        {
+          hint: 'save it again in one file, or with its data under another name (location=)',
+        },
+      )
     const to = path.join(folder, location)
     await mkdir(path.dirname(to), { recursive: true })
     await copyFile(path.join(path.dirname(onnx.file), location), to)

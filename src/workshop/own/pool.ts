@@ -77,7 +77,7 @@ export function pooled(model: ModelProto, opset: number, port: OnnxPort, asked: 
       ...model,
       graph: { ...graph, node: [...graph.node, ...made.nodes], initializer: [...graph.initializer, ...made.tensors], output },
     },
-    port: { name, type: port.type, shape: ['N', made.width] },
+    port: { name, type: port.type, shape: ['N', made.width], holds: 'tensor' },
     assumed,
   }
 }

@@ -371,6 +371,22 @@ test('a graph that the runtime does not know is refused as a model, not as a dev
   t.regex(error!.message, /NoSuchOperator/)
 })
 
+test('a file that is newer than the runtime is told as that, with what it reads', async (t) => {
+  const model = decodeModel(meanModel(), 'mean')
+  for (const [changed, message, hint] of [
+    [{ ...model, irVersion: 99 }, /: the file is of IR version 99, and it reads up to \d+$/, /m\.ir_version = \d+; onnx\.save/],
+    [
+      { ...model, opsetImport: [{ domain: '', version: 99 }] },
+      /: the file is of version 99 of the operators of ai\.onnx \(opset\), and it knows up to \d+$/,
+      /opset_version=\d+ or less/,
+    ],
+  ] as [ModelProto, RegExp, RegExp][]) {
+    const card = await cardOf(t, meanCard(), encodeModel(changed))
+    const error = await t.throwsAsync(openModel(card, { devices: ['cpu'] }), { code: 'MODEL_REFUSED', message })
+    t.regex((error as ModelError).hint!, hint)
+  }
+})
+
 test('a batch that memory does not do for is told as that, with a smaller one', async (t) => {
   const bytes = meanModel('float32', 'NCHW', 'N', 4, (graph, value) => {
     // More than a process can name.

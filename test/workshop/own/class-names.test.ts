@@ -36,6 +36,16 @@ const files: [title: string, text: string, names: readonly string[]][] = [
   ['columns with names, the number first', 'index,name\n1,stroma\n0,tumour\n', ['tumour', 'stroma']],
   ['quoted columns', '"0","fat, mostly"\n"1","stroma"\n', ['fat, mostly', 'stroma']],
   ['a number that is part of the name', 'grade 2\ngrade 0\ngrade 1\n', ['grade 2', 'grade 0', 'grade 1']],
+  ['the number behind a colon', 'fat: 2\ntumour: 0\nstroma: 1\n', ['tumour', 'stroma', 'fat']],
+  ['the number behind an equals sign', 'fat=2\ntumour=0\nstroma=1\n', ['tumour', 'stroma', 'fat']],
+  ['the number behind a space, of names that differ', 'fat 2\ntumour 0\nsmooth muscle 1\n', ['tumour', 'smooth muscle', 'fat']],
+  [
+    'a table that pandas has numbered as well',
+    ',class,idx\n0,fat,2\n1,tumour,0\n2,"stroma, dense",1\n',
+    ['tumour', 'stroma, dense', 'fat'],
+  ],
+  ['a table with more columns', 'id;name;r;g;b\n1;stroma;1;2;3\n0;tumour;4;5;6\n', ['tumour', 'stroma']],
+  ['lines of an old Macintosh', 'a\rb\r', ['a', 'b']],
   ['a column of colours', 'a,#ff0000\nb;#00FF00\n', ['a', 'b']],
   ['numbers, names and colours, under their names', 'id,name,color\n1,b,#ff0000\n0,a,#00ff00\n', ['a', 'b']],
   ['a line that is a comment', '# classes of the run\na\nb\n', ['a', 'b']],
@@ -43,6 +53,8 @@ const files: [title: string, text: string, names: readonly string[]][] = [
   ['a list of JSON', '["a",\n "b"]', ['a', 'b']],
   ['class_indices of Keras', '{"stroma": 1, "tumour": 0}', ['tumour', 'stroma']],
   ['id2label of Hugging Face', '{"id2label": {"1": "b", "0": "a"}, "label2id": {"a": 0, "b": 1}}', ['a', 'b']],
+  ['class_to_idx below its key', '{"class_to_idx": {"stroma": 1, "tumour": 0}, "epochs": 9}', ['tumour', 'stroma']],
+  ['categories of COCO', '{"categories": [{"id": 2, "name": "stroma"}, {"id": 1, "name": "tumour"}]}', ['tumour', 'stroma']],
   ['labels of ImageNet', '{"0": ["n01440764", "tench"], "1": ["n01443537", "goldfish"]}', ['tench', 'goldfish']],
 ]
 
@@ -53,6 +65,31 @@ for (const [title, text, names] of files) {
     t.deepEqual(await classesOf(file), names)
   })
 }
+
+test('YAML of Ultralytics, and numbers by name in YAML', async (t) => {
+  const file = path.join(await scratch(t), 'data.yaml')
+  for (const text of [
+    'nc: 2\nnames:\n  1: stroma\n  0: tumour\n',
+    'nc: 2\nnames: [tumour, stroma]\n',
+    'stroma: 1\ntumour: 0\n',
+    '- tumour\n- stroma\n',
+  ]) {
+    await writeFile(file, text)
+    t.deepEqual(await classesOf(file), ['tumour', 'stroma'])
+  }
+})
+
+test('numbers of classes that are not those of all are refused in a column, and so are letters of another encoding', async (t) => {
+  const file = path.join(await scratch(t), 'labels.csv')
+  for (const [text, message] of [
+    ['0,a\n1,b\n3,c\n', /numbers of classes in front of its lines that are not 0 to 2, each once$/],
+    ['name,id\na,101\nb,205\n', /numbers of classes under 'id' that are not 0 to 1, each once$/],
+    [Buffer.from('tumour\nstr\xf6ma\n', 'latin1'), /is no text in UTF-8$/],
+  ] as const) {
+    await writeFile(file, text)
+    await t.throwsAsync(classesOf(file), { code: 'CARD_INVALID', message })
+  }
+})
 
 test('JSON that names no classes is refused, not taken line by line', async (t) => {
   const file = path.join(await scratch(t), 'labels.json')

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { type Graph, newGraph } from '../../../src/models/onnx/graph.js'
-import { encodeModel, type FunctionProto, type NodeProto } from '../../../src/models/onnx/schema.js'
+import { elementTypes, encodeModel, type FunctionProto, type NodeProto, type TypeProto } from '../../../src/models/onnx/schema.js'
 import { openModel } from '../../../src/models/session/open.js'
 import { ask } from '../../../src/workshop/own/ask.js'
 import { importModel } from '../../../src/workshop/own/import.js'
@@ -76,6 +76,8 @@ test('answers in the order of their size, percents, and a softmax over another a
     return 'y'
   }, /in the order of its size \(TopK\)/)
   await refused((g, v) => g.node('Mul', 'y', [softmax(g, v), number(g, 'hundred', 100)]), /sum to about 100: they are shares of that/)
+  const percents = (g: Graph, v: string) => g.node('Mul', 'y', [g.node('Sigmoid', 's', [v]), number(g, 'hundred', 100)])
+  await refused(percents, /last operators keep 'y' within 0 and 100, shares of that/)
   // In bytes, rounded.
   const bytes = (g: Graph, v: string) => g.node('Round', 'y', [g.node('Mul', 'b', [softmax(g, v), number(g, 'most', 255)])])
   await refused(bytes, /sum to about 25[456]: they are shares of that/)
@@ -83,6 +85,31 @@ test('answers in the order of their size, percents, and a softmax over another a
     const column = g.node('Unsqueeze', 'u', [v, g.constant('axes', new BigInt64Array([2n]))])
     return g.node('Squeeze', 'y', [g.node('Softmax', 's', [column], { axis: 2 }), g.constant('also', new BigInt64Array([2n]))])
   }, /says 1 for every class of noise/)
+})
+
+test('the number of the likeliest class, text and a sequence are told as that; a softmax of a softmax is said', async (t) => {
+  const chosen = newGraph('chosen')
+  const x = chosen.input('x', 'float32', ['N', 3, 4, 4])
+  const mean = chosen.node('ReduceMean', 'mean', [x], { axes: [2, 3], keepdims: 0 })
+  chosen.output(chosen.node('ArgMax', 'y', [mean], { axis: 1, keepdims: 0 }), 'int64', ['N'])
+  for (const options of [{ classes: ['a', 'b', 'c'] }, {}])
+    await t.throwsAsync(imported(t, chosen.bytes(), options), {
+      code: 'SHAPE_MISMATCH',
+      message: /as the number of the likeliest class \(ArgMax\)/,
+    })
+  const typed = (type: TypeProto) => {
+    const model = chosen.model()
+    return encodeModel({ ...model, graph: { ...model.graph!, output: [{ name: 'y', type }] } })
+  }
+  const text = { tensorType: { elemType: elementTypes.string } }
+  await t.throwsAsync(imported(t, typed(text)), {
+    code: 'SHAPE_MISMATCH',
+    message: /gives 'y' as text, not as numbers: take its output of probabilities/,
+  })
+  const sequence = { sequenceType: { elemType: text } }
+  await t.throwsAsync(imported(t, typed(sequence)), { code: 'SHAPE_MISMATCH', message: /gives 'y' as a sequence, not as numbers/ })
+  const twice = headed((g, v) => g.node('Softmax', 'y', [g.node('Softmax', 's', [v], { axis: 1 })], { axis: 1 }))
+  t.regex((await imported(t, twice)).assumed.join('\n'), /its softmax is made of shares that another one has made/)
 })
 
 test('bytes in steps of a quantiser, going in or coming out, are no grey levels and no shares', async (t) => {

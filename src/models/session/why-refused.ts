@@ -1,0 +1,25 @@
+/** Why the runtime does not load a graph, in a sentence, and what helps: a file that is newer than the runtime is no damaged one. */
+
+import { reasonOf } from './device.js'
+
+interface Refused {
+  readonly why: string
+  readonly hint: string
+}
+
+export function whyRefused(cause: unknown): Refused {
+  const said = cause instanceof Error ? cause.message : String(cause)
+  const [, ir, mostIr] = /IR version: (\d+), max supported IR version: (\d+)/.exec(said) ?? []
+  if (ir !== undefined && mostIr !== undefined)
+    return {
+      why: `the file is of IR version ${ir}, and it reads up to ${mostIr}`,
+      hint: `in Python: m = onnx.load(file); m.ir_version = ${mostIr}; onnx.save(m, file); or take an onnxruntime-node that is newer`,
+    }
+  const [, opset, domain, mostOpset] = /Opset (\d+) is under development.*domain (\S+) is till opset (\d+)/.exec(said) ?? []
+  if (opset !== undefined)
+    return {
+      why: `the file is of version ${opset} of the operators of ${domain} (opset), and it knows up to ${mostOpset}`,
+      hint: `export it with opset_version=${mostOpset} or less (onnx.version_converter.convert_version brings it there), or take an onnxruntime-node that is newer`,
+    }
+  return { why: reasonOf(cause), hint: 'export the model again, with operators that onnxruntime knows' }
+}
