@@ -283,6 +283,11 @@ for (const [title, file, message] of [
   ['no corners', 'Centroid X µm\tCentroid Y µm\n1\t2\n', /its columns are centroid x µm, centroid y µm, and none are x and y/],
   ['no number', 'x,y\n1,2\n3,\n', /line 3 has '' for y, which is no number/],
   ['a decimal comma', 'x;y\n1,5;2\n', /line 2 has '1,5' for x, which is no number/],
+  ['a blank for a number', 'x,y\n1,2\n" ",4\n', /line 3 has ' ' for x, which is no number/],
+  ['a number of base 16', 'x,y\n0x10,2\n', /line 2 has '0x10' for x, which is no number/],
+  ['points between thousands', 'x;y\n164;2\n1.164;2\n', /line 3 has '1\.164', which may be of thousands/],
+  ['names of rows, as R writes them', '"x","y"\n"1",300,400\n"2",500,600\n', /line 2 has 3 fields, and the first line names 2 columns/],
+  ['a column that is there twice', 'x,y,X\n1,2,300\n', /it has the column x twice \(x, X\): rename one of them/],
   ['an open quote', 'x,y,note\n1,2,"open\n3,4,\n', /line 2: a quote that begins in this line does not end/],
   [
     'letters of another time',

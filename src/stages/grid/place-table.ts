@@ -63,7 +63,12 @@ export class PlaceTable {
     const known = meanings.filter(({ names }) => has(header, names))
     const meaning = known.find(({ size, far }) => has(header, size) || has(header, far)) ?? known[0]
     if (meaning === undefined) throw new RangeError(`its columns are ${header.slice(0, 8).join(', ')}, and none are x and y of a corner`)
-    const at = (name: string | undefined) => (name === undefined ? -1 : header.indexOf(name))
+    const at = (name: string | undefined) => {
+      const found = name === undefined ? -1 : header.indexOf(name)
+      if (found !== header.lastIndexOf(name ?? '') && found >= 0)
+        throw new RangeError(`it has the column ${name} twice (${names[found]}, ${names[header.lastIndexOf(name!)]}): rename one of them`)
+      return found
+    }
     const [width, height] = has(header, meaning.size) ? meaning.size! : []
     const [right, bottom] = has(header, meaning.far) ? meaning.far! : []
     this.#at = {
@@ -91,7 +96,7 @@ export class PlaceTable {
   add(valueAt: (column: number) => unknown, named: string): void {
     const number = (at: number) => {
       const value = valueAt(at)
-      const found = typeof value === 'string' ? (value === '' ? Number.NaN : Number(value)) : numberOf(value)
+      const found = typeof value === 'string' ? (plainNumber.test(value) ? Number(value) : Number.NaN) : numberOf(value)
       if (!Number.isFinite(found)) throw new RangeError(`${named} has '${String(value ?? '')}' for ${this.#header[at]}, which is no number`)
       return found
     }
@@ -141,5 +146,8 @@ export class PlaceTable {
       throw new RangeError(`${named} is a patch of ${own.width} x ${own.height}, and the first one of ${width} x ${height}`)
   }
 }
+
+/** As text: `Number` takes a blank for 0, and 0x10 for 16. */
+const plainNumber = /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i
 
 const numberOf = (value: unknown): number => (typeof value === 'number' || typeof value === 'bigint' ? Number(value) : Number.NaN)

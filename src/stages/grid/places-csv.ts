@@ -8,13 +8,31 @@ import { PlaceTable, placeNames } from './place-table.js'
 /** All of a list. Throws RangeError. */
 export async function placesInCsv(bytes: Uint8Array): Promise<Places> {
   let table: PlaceTable | undefined
-  await csvLines(textOf(bytes), placeNames, (fields, line) => {
-    if (table === undefined) table = new PlaceTable(fields)
-    else table.add((at) => fields[at], `line ${line}`)
+  let [columns, asked]: [number, readonly number[]] = [0, []]
+  /** The first of `1.000` and its like. */
+  let dotted: string | undefined
+  const separator = await csvLines(textOf(bytes), placeNames, (fields, line) => {
+    if (table === undefined) {
+      table = new PlaceTable(fields)
+      columns = fields.length
+      asked = table.columns
+      return
+    }
+    // As R writes names of rows: before all columns, and without a name.
+    if (fields.slice(columns).some((field) => field !== ''))
+      throw new RangeError(`line ${line} has ${fields.length} fields, and the first line names ${columns} columns`)
+    const at = dotted === undefined ? asked.find((column) => thousands.test(fields[column] ?? '')) : undefined
+    if (at !== undefined) dotted = `line ${line} has '${fields[at]}'`
+    table.add((column) => fields[column], `line ${line}`)
   })
   if (table === undefined) throw new RangeError('it is empty')
+  if (separator !== ',' && dotted !== undefined)
+    throw new RangeError(`${dotted}, which may be of thousands: write numbers without marks between them`)
   return table.places()
 }
+
+/** In a list without commas between its columns the point may stand between thousands. */
+const thousands = /^[1-9]\d{0,2}(\.\d{3})+$/
 
 const pieceBytes = 2 ** 20
 
