@@ -82,6 +82,8 @@ if (!existsSync(mark) || readFileSync(mark, 'utf8') !== key) {
         load: (id) => text.get(id) ?? null,
       },
     ],
+    // How long it takes is no mistake of a library: a busy machine would not build.
+    checks: { bundlerTimings: false },
     onLog: (level, log) => {
       if (level === 'warn') throw new Error(`a library cannot be joined: ${log.message}`)
     },

@@ -109,6 +109,8 @@ if (!existsSync(mark) || readFileSync(mark, 'utf8') !== key) {
         },
       },
     ],
+    // How long it takes is no mistake of the program: a busy machine would not build.
+    checks: { bundlerTimings: false },
     onLog: (level, log) => {
       // What one loads by `from` and another by `import()` is the same module for both.
       if (level === 'warn' && log.code !== 'INEFFECTIVE_DYNAMIC_IMPORT') throw new Error(`the program cannot be joined: ${log.message}`)

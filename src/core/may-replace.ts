@@ -176,10 +176,11 @@ const holds = (outer: string, inner: string): boolean => {
 
 /** The one of `others` that is the same file, by whatever name. */
 export async function sameFileOf(file: string, others: readonly string[]): Promise<string | null> {
-  const mine = await stat(file).catch(() => null)
+  // Numbers of files on servers go beyond those that a double holds: two neighbours would be one.
+  const mine = await stat(file, { bigint: true }).catch(() => null)
   if (!mine) return null
   for (const other of others) {
-    const its = await stat(other).catch(() => null)
+    const its = await stat(other, { bigint: true }).catch(() => null)
     if (its && its.dev === mine.dev && its.ino === mine.ino) return other
   }
   return null

@@ -5,6 +5,7 @@
 
 import { withoutSecrets } from './address.js'
 import { Bug, type ErrorRecord, moreHandles, recordOf, SlideError, TiastreamError } from './errors.js'
+import { systemCode } from './system-error.js'
 
 /**
  * `run`: no slide could go on. `slide`: this one fails, the others go on. `command`: told before anything of a slide begins (by check, or
@@ -201,7 +202,7 @@ export function ownerOf(error: unknown): 'run' | 'slide' {
 
 /** An error of the system that only writing can give, from a writer that did not say so itself. */
 export function isFullDisk(error: unknown): boolean {
-  const code = error instanceof Error && !(error instanceof TiastreamError) ? (error as NodeJS.ErrnoException).code : undefined
+  const code = error instanceof Error && !(error instanceof TiastreamError) ? systemCode(error) : undefined
   return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EROFS'
 }
 

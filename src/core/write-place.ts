@@ -3,6 +3,7 @@
 import { access, constants, lstat, readlink, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { SinkError } from './errors.js'
+import { systemCode } from './system-error.js'
 
 export interface Obstacle {
   readonly code: 'OUTPUT_DENIED' | 'OUTPUT_MISSING'
@@ -23,7 +24,11 @@ export async function obstacleTo(folder: string, { made }: { readonly made: bool
       const { code } = error as NodeJS.ErrnoException
       if (code === 'ENOTDIR') continue
       if (code !== 'ENOENT')
-        return { code: 'OUTPUT_DENIED', fact: `${at} cannot be written to (${code})`, hint: `ask who owns it, or ${elsewhere}` }
+        return {
+          code: 'OUTPUT_DENIED',
+          fact: `${at} cannot be written to (${systemCode(error)})`,
+          hint: `ask who owns it, or ${elsewhere}`,
+        }
       const there = await lstat(at).catch(() => null)
       // Another process has made it this very moment.
       if (there !== null && !there.isSymbolicLink()) return obstacleTo(folder, { made })

@@ -6,6 +6,7 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { instead } from '../core/address.js'
 import { moreHandles, SlideError } from '../core/errors.js'
+import { systemCode, systemMessage } from '../core/system-error.js'
 import { whenFree } from '../flow/file-handles.js'
 import { type ReadNow, readNow } from './read-now.js'
 
@@ -185,7 +186,7 @@ export function truncated(uri: string, offset: number, length: number, size: num
 
 /** What the file system says, as an error that tells who can act. */
 export function fileError(uri: string, cause: unknown): SlideError {
-  const code = (cause as NodeJS.ErrnoException).code
+  const code = systemCode(cause)
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     const hint = instead(uri)
     return new SlideError('SLIDE_MISSING', `${uri} does not exist`, { ...(hint === undefined ? {} : { hint }), cause })
@@ -198,7 +199,7 @@ export function fileError(uri: string, cause: unknown): SlideError {
   }
   if (code === 'EMFILE' || code === 'ENFILE')
     return new SlideError('TOO_MANY_FILES', `${uri} cannot be opened: too many files are open (${code})`, { hint: moreHandles, cause })
-  const what = code === 'EISDIR' ? 'it is a folder, not a file' : cause instanceof Error ? cause.message : cause
+  const what = code === 'EISDIR' ? 'it is a folder, not a file' : systemMessage(cause)
   return new SlideError('SLIDE_UNREADABLE', `${uri} cannot be read: ${what}`, { cause })
 }
 

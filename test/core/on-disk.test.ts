@@ -6,6 +6,7 @@ import path from 'node:path'
 import test from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
 import { batch, definePipeline, extract, grid, imageSlide, infer, map, merge, parquet, runPipeline, slidesOf } from '../../src/index.js'
+import { fsyncFolder } from '../../src/pipeline/store/fsync.js'
 import { tempFolder } from '../support/temp.js'
 
 test.serial('a run waits for the disk under Plug’n’Play, whose handles cannot', async (t) => {
@@ -33,6 +34,29 @@ test.serial('a run waits for the disk under Plug’n’Play, whose handles canno
   t.is(slides.done, 1)
   for (const file of ['rows/a.parquet', 'cohort.parquet', 'manifest.json']) t.true(existsSync(path.join(folder, 'out', file)), file)
 })
+
+test.serial(
+  'a folder that its file system does not flush by itself (SMB, FUSE) is no reason to end; one whose disk fails is',
+  async (t) => {
+    const folder = await tempFolder(t)
+    const handle = await open(path.join(folder, 'any'), 'w')
+    const of = Object.getPrototypeOf(handle)
+    const { sync } = of
+    await handle.close()
+    t.teardown(() => Object.assign(of, { sync }))
+    const fails = (code: string) => {
+      of.sync = async () => {
+        throw Object.assign(new Error(code), { code })
+      }
+    }
+    for (const code of ['EINVAL', 'EBADF', 'ENOTSUP', 'ENOSYS', 'EACCES']) {
+      fails(code)
+      await t.notThrowsAsync(fsyncFolder(folder), code)
+    }
+    fails('EIO')
+    await t.throwsAsync(fsyncFolder(folder), { code: 'EIO' })
+  },
+)
 
 test('Yarn is told to unpack the package, whose models and pictures native code reads; no range takes what needs a later Node', async (t) => {
   const { preferUnplugged, dependencies } = JSON.parse(await readFile(path.join(packageRoot, 'package.json'), 'utf8'))

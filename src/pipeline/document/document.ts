@@ -7,6 +7,7 @@ import { open, readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { type Document, isScalar, LineCounter, parseDocument, parse as parseYaml, visit } from 'yaml'
 import { didYouMean } from '../../core/did-you-mean.js'
+import { systemMessage } from '../../core/system-error.js'
 import { tooDeepAt } from '../../core/yaml-depth.js'
 import { kindOf, textOfFile } from './file-text.js'
 import type { Position, ProblemList } from './problems.js'
@@ -34,12 +35,12 @@ export async function readDocument(file: string, problems: ProblemList): Promise
     }
     text = found.text
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
+    const { code } = cause as NodeJS.ErrnoException
     if (code === 'ENOENT') {
       problems.add('FILE_MISSING', start, '', `there is no such file${await beside(file)}`)
       return undefined
     }
-    problems.add('FILE_UNREADABLE', start, '', unreadable[code ?? ''] ?? message)
+    problems.add('FILE_UNREADABLE', start, '', unreadable[code ?? ''] ?? systemMessage(cause))
     return undefined
   }
   return parseTree(text, problems)

@@ -132,8 +132,8 @@ export class FolderStore implements ResultStore {
 
   async discard(attempt: string): Promise<void> {
     const folder = this.pathOf(`${drafts}/${attempt}`)
-    // Of what is no folder nothing is to be thrown away; who named it is told by who looks into it.
-    await writing(folder, () => rm(folder, { recursive: true, force: true }).catch(nullWhere('ENOTDIR')))
+    // Of what is no folder nothing is to be thrown away; who named it is told by who looks into it. What somebody else has open goes with the next sweep.
+    await writing(folder, () => rm(folder, { recursive: true, force: true }).catch(nullWhere('ENOTDIR', 'ENOTEMPTY', 'EBUSY')))
   }
 
   async openJournal(slide: string, attempt: string, columns: readonly Column[], asked: Header): Promise<Journal> {

@@ -28,12 +28,15 @@ const folderOf = (output: string, slide: string): string => path.join(output, st
 export const journalFile = (output: string, slide: string, attempt: string): string =>
   path.join(folderOf(output, slide), `${attempt}${ending}`)
 
-/** All of a slide, also what versions before left. An attempt that nobody waits for any more may still write: what it makes meanwhile is not ours to wait for. */
+/**
+ * All of a slide, also what versions before left. What stays is no harm, and goes with the next attempt: an attempt that nobody waits for any more
+ * may still write, and of what somebody else has open NFS keeps a file in the folder until he closes it.
+ */
 export async function removeJournals(output: string, slide: string): Promise<void> {
   const folder = folderOf(output, slide)
   await writing(folder, async () => {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOTEMPTY') throw error
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EBUSY') throw error
     })
   })
 }

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { PipelineError } from '../../core/errors.js'
 import { type ValueTypes, valueTypes } from '../../core/source.js'
+import { systemMessage } from '../../core/system-error.js'
 
 export const taskSchema = 'tiastream-task/1'
 export const manifestSchema = 'tiastream-tasks/1'
@@ -90,11 +91,11 @@ async function readJson(file: string): Promise<unknown> {
   try {
     text = await readFile(file, 'utf8')
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
+    const { code } = cause as NodeJS.ErrnoException
     const missing = code === 'ENOENT' || code === 'ENOTDIR'
     throw new PipelineError(
       missing ? 'FILE_MISSING' : 'FILE_UNREADABLE',
-      missing ? `there is no task ${file}` : `${file} cannot be read: ${message}`,
+      missing ? `there is no task ${file}` : `${file} cannot be read: ${systemMessage(cause)}`,
       {
         hint: 'tiastream tasks pipeline.yml --into n makes tasks',
         cause,

@@ -1,6 +1,6 @@
 /** SQLite's doorway: a database written from nothing to a plain file. */
 
-import { rmSync, statfsSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Database as SqliteDatabase } from 'node-sqlite3-wasm'
 import { SinkError } from '../../core/errors.js'
@@ -26,23 +26,28 @@ export function createDatabase(path: string): Database {
 
 export const openDatabase = (path: string): Database => guarded(path, () => new (sqlite().Database)(path, { readOnly: true }))
 
-/** SQLite only says "disk I/O error": whether the disk is full is asked of the disk. */
+/** SQLite only says "disk I/O error": what the disk says is asked of it. */
 export function guarded<T>(path: string, work: () => T): T {
   try {
     return work()
   } catch (error) {
     if (error instanceof SinkError) throw error
-    if (/disk I\/O error|full/.test((error as Error).message) && isFull(path))
-      throw sinkErrorOf(Object.assign(error as Error, { code: 'ENOSPC' }), path)
-    throw sinkErrorOf(error, path)
+    throw sinkErrorOf((/disk I\/O error|full/.test((error as Error).message) && refusal(path)) || error, path)
   }
 }
 
-function isFull(path: string): boolean {
+/** What the disk says to some more bytes behind those of a file that is thrown away; undefined where it takes them. */
+function refusal(path: string): unknown {
   try {
-    const { bavail, bsize } = statfsSync(path)
-    return bavail * bsize < 65_536
-  } catch {
-    return false
+    const file = openSync(path, 'a')
+    try {
+      writeSync(file, new Uint8Array(65_536))
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    return undefined
+  } catch (error) {
+    return error
   }
 }

@@ -1,7 +1,7 @@
 /** HDF5: a file of chunked arrays that grow, written to the disk as they grow. */
 
 import type { GuessableDataTypes, File as Hdf5File } from 'h5wasm'
-import { hdf5Words, loadHdf5 } from '../../codecs/hdf5.js'
+import { hdf5Words, heard, loadHdf5 } from '../../codecs/hdf5.js'
 import { sinkErrorOf } from '../common/file.js'
 
 export type Attribute = number | string | readonly number[]
@@ -95,7 +95,7 @@ function guarded<T>(path: string, work: () => T): T {
   const clock = Date.now
   Date.now = () => 0
   try {
-    return work()
+    return heard(work)
   } catch (error) {
     throw sinkErrorOf(plainly(error), path)
   } finally {
@@ -114,7 +114,7 @@ function plainly(error: unknown): unknown {
 
 const errnos: Readonly<Record<string, string>> = {
   'No space left on device': 'ENOSPC',
-  'Disk quota exceeded': 'EDQUOT',
+  'Quota exceeded': 'EDQUOT',
   'Permission denied': 'EACCES',
   'Operation not permitted': 'EPERM',
   'Read-only file system': 'EROFS',

@@ -4,6 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { joinShort } from '../../core/bytes-of.js'
 import { moreHandles, SinkError, TiastreamError } from '../../core/errors.js'
 import { onDisk } from '../../core/on-disk.js'
+import { systemCode, systemMessage } from '../../core/system-error.js'
 import { whenFree } from '../../flow/file-handles.js'
 
 interface Meaning {
@@ -16,6 +17,11 @@ const full = {
   code: 'DISK_FULL',
   fact: 'cannot be written: the disk is full',
   hint: 'free some space, or take files away where only their number is used up (df -i), and run again: what is committed stays',
+}
+const quota = {
+  code: 'DISK_FULL',
+  fact: 'cannot be written: the quota of this user or folder is used up',
+  hint: 'free some of it (quota -s says what it is), and run again: what is committed stays',
 }
 const denied = {
   code: 'OUTPUT_DENIED',
@@ -49,11 +55,21 @@ const otherDisk = {
   fact: 'cannot be written: another file system is mounted inside the output folder',
   hint: 'what is written is renamed to its place, which must be on the same one: mount it where the output folder is, or name that place as output',
 }
+const lost = {
+  code: 'OUTPUT_FAILED',
+  fact: 'cannot be written: the disk, or the server whose disk it is, is gone',
+  hint: 'mount it again, and run again: what is committed stays',
+}
+const expired = {
+  code: 'OUTPUT_DENIED',
+  fact: 'cannot be written: what this user may write with has expired',
+  hint: 'renew the ticket (kinit), for as long as the run takes, and run again: what is committed stays',
+}
 const handles = { code: 'TOO_MANY_FILES', fact: 'cannot be opened: too many files are open', hint: moreHandles }
 
 const meanings: Readonly<Record<string, Meaning>> = {
   ENOSPC: full,
-  EDQUOT: full,
+  EDQUOT: quota,
   EACCES: denied,
   EPERM: denied,
   EROFS: denied,
@@ -68,6 +84,28 @@ const meanings: Readonly<Record<string, Meaning>> = {
   EXDEV: otherDisk,
   EMFILE: handles,
   ENFILE: handles,
+  ENOTCONN: lost,
+  ESHUTDOWN: lost,
+  EHOSTDOWN: lost,
+  ESTALE: lost,
+  EKEYEXPIRED: expired,
+  ENOKEY: expired,
+}
+
+/** EIO, ETIMEDOUT …, and those without a name; Node's own are ERR_…. */
+const ofSystem = /^(E(?!RR_)[A-Z0-9]+$|Unknown system error |UNKNOWN)/
+
+const absent = ['ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']
+
+/** A bucket that is mounted as a folder renames nothing, or changes no file that is there. */
+function notDone(errno: string, error: unknown): Meaning | undefined {
+  const { syscall } = error as NodeJS.ErrnoException
+  if (!absent.includes(errno) || syscall === undefined) return undefined
+  return {
+    code: 'OUTPUT_FAILED',
+    fact: `cannot be written: its file system does not do all that is needed (${syscall})`,
+    hint: 'write to another one; of a bucket that is mounted there, name the address as output: s3://bucket/folder/',
+  }
 }
 
 /**
@@ -76,12 +114,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
  */
 export function sinkErrorOf(error: unknown, path: string): SinkError {
   if (error instanceof SinkError) return error
-  const errno = (error as NodeJS.ErrnoException | null)?.code
-  const meaning = errno === undefined ? undefined : meanings[errno]
+  const errno = systemCode(error)
+  const meaning = errno === undefined ? undefined : (meanings[errno] ?? notDone(errno, error))
   if (meaning) return new SinkError(meaning.code, `${path} ${meaning.fact} (${errno})`, { hint: meaning.hint, cause: error })
-  const said = error instanceof Error ? error.message : String(error)
-  // Codes of the system are EIO, ENOTCONN …; Node's own are ERR_….
-  const code = typeof errno === 'string' && /^E(?!RR_)[A-Z0-9]+$/.test(errno) ? 'OUTPUT_FAILED' : 'WRITER_FAILED'
+  const said = systemMessage(error)
+  const code = typeof errno === 'string' && ofSystem.test(errno) ? 'OUTPUT_FAILED' : 'WRITER_FAILED'
   return new SinkError(code, `${path} cannot be written: ${said}`, { cause: error })
 }
 

@@ -9,6 +9,7 @@ import { open, stat } from 'node:fs/promises'
 import { isAddress, type RemoteOptions, withoutSecrets } from '../../core/address.js'
 import { type Encoding, encodingOf } from '../../core/csv/encoding.js'
 import { PipelineError, SlideError } from '../../core/errors.js'
+import { systemMessage } from '../../core/system-error.js'
 import { formatOf } from '../../core/what-is.js'
 
 /** A cohort of a million slides with a few columns. */
@@ -54,9 +55,9 @@ export async function* listText(place: string, remote?: RemoteOptions): AsyncGen
   } catch (cause) {
     if (cause instanceof PipelineError) throw cause
     if (cause instanceof SlideError) throw asList(cause, file)
-    const { code, message } = cause as NodeJS.ErrnoException
+    const { code } = cause as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') throw new PipelineError('FILE_MISSING', `there is no list at ${file}`, { cause })
-    throw new PipelineError('FILE_UNREADABLE', `the list cannot be read: ${message}`, { at, cause })
+    throw new PipelineError('FILE_UNREADABLE', `the list cannot be read: ${systemMessage(cause)}`, { at, cause })
   }
 }
 

@@ -5,6 +5,7 @@
 import { readdir, realpath } from 'node:fs'
 import path from 'node:path'
 import { PipelineError } from '../../core/errors.js'
+import { systemCode } from '../../core/system-error.js'
 
 type Done = (error: NodeJS.ErrnoException | null, ...rest: never[]) => void
 
@@ -38,7 +39,7 @@ export class Looked {
     for (const [place, cause] of this.#failed) {
       if (cause.code === 'EMFILE' || cause.code === 'ENFILE') throw cause
       if (!forbidden.has(cause.code))
-        throw new PipelineError('FILE_UNREADABLE', `the folder ${place} cannot be looked into (${cause.code})`, {
+        throw new PipelineError('FILE_UNREADABLE', `the folder ${place} cannot be looked into (${systemCode(cause)})`, {
           hint: 'is its disk there? Without it nobody knows which files there are',
           cause,
         })

@@ -4,6 +4,7 @@ import { access, constants } from 'node:fs/promises'
 import { isAddress } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
 import type { SlideRef } from '../../core/slide.js'
+import { systemCode } from '../../core/system-error.js'
 
 /** The file of a ref that is not there, or may not be read: the slide itself, or its mask. */
 export async function absentOf({ uri, mask, pixels }: SlideRef): Promise<PipelineError | undefined> {
@@ -33,7 +34,7 @@ export async function mustExist(file: string): Promise<void> {
       const hint = await nearby(file)
       throw new PipelineError('FILE_MISSING', `there is no file ${file}`, hint === undefined ? { cause } : { hint, cause })
     }
-    throw new PipelineError('FILE_UNREADABLE', `${file} cannot be read (${code})`, { cause })
+    throw new PipelineError('FILE_UNREADABLE', `${file} cannot be read (${systemCode(cause)})`, { cause })
   }
 }
 

@@ -9,7 +9,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Dataset } from 'h5wasm/node'
-import { hdf5Words, loadHdf5 } from '../../codecs/hdf5.js'
+import { hdf5Words, heard, loadHdf5 } from '../../codecs/hdf5.js'
 import { mostPlaces, type Places } from '../../geometry/placed.js'
 import type { ByteSource } from '../../readers/byte-source.js'
 
@@ -34,7 +34,11 @@ export async function fetchedHdf5(source: ByteSource, signal: AbortSignal): Prom
 }
 
 export async function placesInHdf5(file: string): Promise<Places> {
-  const { Dataset, File } = await loadHdf5()
+  const library = await loadHdf5()
+  return heard(() => placesBy(library, file))
+}
+
+function placesBy({ Dataset, File }: Awaited<ReturnType<typeof loadHdf5>>, file: string): Places {
   let hdf5: InstanceType<typeof File> | undefined
   try {
     hdf5 = new File(file, 'r')

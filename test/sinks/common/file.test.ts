@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readlinkSync } from 'node:fs'
+import fs, { existsSync, readdirSync, readlinkSync } from 'node:fs'
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import test from 'ava'
@@ -57,6 +58,35 @@ test('what each errno means; the path is in the message and the cause is kept', 
   // Space may be left, and no file.
   t.regex(hintOf('ENOSPC'), /df -i/)
   t.regex(hintOf('EXDEV'), /mount it where the output folder is/)
+  // As a bucket that is mounted as a folder answers.
+  const error = sinkErrorOf(
+    Object.assign(new Error('ENOSYS: function not implemented, rename'), { code: 'ENOSYS', syscall: 'rename' }),
+    'x',
+  )
+  t.is(error.code, 'OUTPUT_FAILED')
+  t.regex(`${error.message} ${error.hint}`, /does not do all that is needed \(rename\).*s3:/)
+})
+
+const onLinux = process.platform === 'linux' ? test.serial : test.serial.skip
+
+// Node has no name for it: `Unknown system error -122`, and UNKNOWN where it waits.
+onLinux('a quota that is used up is a full disk, also to what writes in WebAssembly', async (t) => {
+  const { writeSync } = fs
+  const usedUp = (code: string) => Object.assign(new Error(`${code}, write`), { code, errno: -122, syscall: 'write' })
+  t.is(sinkErrorOf(usedUp('Unknown system error -122'), 'x').code, 'DISK_FULL')
+  const folder = await temporary(t)
+  fs.writeSync = () => {
+    throw usedUp('UNKNOWN')
+  }
+  syncBuiltinESMExports()
+  t.teardown(() => {
+    fs.writeSync = writeSync
+    syncBuiltinESMExports()
+  })
+  for (const name of ['annotations', 'clam']) {
+    const file = path.join(folder, `${name}.partial`)
+    await t.throwsAsync(writeTable(name, file, predictionColumns, predictions(10)), { code: 'DISK_FULL', message: /quota .*EDQUOT/ })
+  }
 })
 
 const denied = root ? test.skip : test
