@@ -71,7 +71,7 @@ async function create(file: string): Promise<Holder | null> {
 }
 
 /** True for a file that a process moved away to take its place. */
-export const isMovedAside = (name: string): boolean => /\.stale\.\d+$/.test(name)
+const isMovedAside = (name: string): boolean => /\.stale\.\d+$/.test(name)
 
 /** Removes what processes moved aside and died over. What has a living holder is about to be put back. */
 async function clearAside(folder: string): Promise<void> {
@@ -81,7 +81,7 @@ async function clearAside(folder: string): Promise<void> {
 }
 
 /** Who holds the file, or null when it is gone, names nobody, or its holder is dead. */
-export async function livingHolder(file: string): Promise<Holder | null> {
+async function livingHolder(file: string): Promise<Holder | null> {
   let holder: Holder
   let touched: number
   try {

@@ -41,7 +41,7 @@ export interface MovedPixels {
 const unmoved = 1.2 / 256
 
 /** OpenSlide's downsample is one number: the mean of both axes. */
-export function openSlideDownsample({ downsample: { x, y } }: Level): number {
+function openSlideDownsample({ downsample: { x, y } }: Level): number {
   return (x + y) / 2
 }
 

@@ -16,7 +16,7 @@ import { type Patience, retrying, usualPatience } from './patience.js'
 import { refuse, unreachable } from './refusal.js'
 
 /** The first request brings so much: most slides say where everything is at one of their ends. */
-export const firstBytes = 64 * 1024
+const firstBytes = 64 * 1024
 
 /** The state of an object that all its bytes must be of. */
 export interface ObjectFacts {

@@ -181,7 +181,7 @@ function listErrorOf(error: SlideError, uri: string): SinkError {
   return resultErrorOf(error, uri, 'listed')
 }
 
-export function factsIn(headers: IncomingHttpHeaders, dialect: Dialect): Facts {
+function factsIn(headers: IncomingHttpHeaders, dialect: Dialect): Facts {
   const mark = headers[dialect.mark]
   return {
     size: Number(headers['content-length'] ?? Number.NaN),

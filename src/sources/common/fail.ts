@@ -3,7 +3,7 @@
 import { PipelineError } from '../../core/errors.js'
 
 /** How many faults are kept: a list of a million missing files is one mistake. */
-export const mostFaults = 50
+const mostFaults = 50
 
 export function failAll(faults: readonly PipelineError[]): void {
   const [first] = faults
