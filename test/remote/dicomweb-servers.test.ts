@@ -393,6 +393,12 @@ test('lists of series: a server that has them of its studies alone (AWS HealthIm
   server.seen.length = 0
   t.deepEqual(await foundBy([`${service}?PatientID=7`], '.'), both)
   t.true(server.seen.some(({ url }) => url.includes('/studies?PatientID=7&ModalitiesInStudy=SM')))
+  server.seen.length = 0
+  t.deepEqual(
+    await foundBy([`${service}?PatientID=7&key=s3cret`], '.'),
+    both.map((one) => `${one}?key=s3cret`),
+  )
+  t.true(server.seen.every(({ url }) => url.includes('key=s3cret')))
   // What a study does not know of cannot be asked for so: it would be ignored.
   await t.throwsAsync(foundBy([`${service}?SeriesDescription=x`], '.'), { code: 'LIST_UNREADABLE', message: /404/ })
 })

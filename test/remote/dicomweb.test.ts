@@ -523,6 +523,8 @@ test('all slides of a service, and those of a study, page by page', async (t) =>
       .map(addressOf)
       .sort(),
   )
+  const asDoctor = service.replace('://', '://dr:s3cret@')
+  t.is((await foundBy([asDoctor, `!${asDoctor}/studies/1.3/**`], '.')).length, slides.filter(({ study }) => study !== '1.3').length)
   server.seen.length = 0
   await foundBy([`${service}/studies?PatientID=P%207&StudyDate=20260101-`], '.')
   const { searchParams } = new URL(server.seen[0]!.url, server.url)
@@ -530,6 +532,11 @@ test('all slides of a service, and those of a study, page by page', async (t) =>
   server.seen.length = 0
   t.deepEqual(await foundBy([server.address('1.3', '2.3')], '.'), [server.address('1.3', '2.3')])
   t.is(server.seen.length, 0, 'a series is itself')
+  // What asks for nothing of a slide says who asks: it goes on with each.
+  const withKey = await foundBy([`${service}/studies/1.3?PatientID=P7&key=s3cret`], '.')
+  const inStudy = slides.filter(({ study }) => study === '1.3').map((one) => `${addressOf(one)}?key=s3cret`)
+  t.deepEqual(withKey, inStudy.sort())
+  t.true(server.seen.every(({ url }) => url.includes('key=s3cret')))
 })
 
 test('a server that knows neither pages nor modalities', async (t) => {

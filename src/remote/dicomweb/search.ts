@@ -20,6 +20,7 @@ export async function* seriesBelow(uri: string, signal?: AbortSignal): AsyncGene
   const address = searchAddress(uri)
   const { study, series } = address
   if (study !== undefined && series !== undefined) return yield uri
+  const own = `${passedOn(address.query)}`
   const seen = new Set<string>()
   for await (const one of found(address, signal)) {
     const [ofStudy = study, ofSeries, modality = 'SM'] = [STUDY, SERIES, MODALITY].map((tag) => one?.[tag]?.Value?.[0])
@@ -27,17 +28,24 @@ export async function* seriesBelow(uri: string, signal?: AbortSignal): AsyncGene
       throw new SlideError('SLIDE_UNREADABLE', `the server lists a series of ${address.shown} without saying which it is`)
     // Some servers do not match what they are asked to.
     const isMeant = modality === 'SM' && (study ?? ofStudy) === ofStudy && (series ?? ofSeries) === ofSeries
-    const own = `${address.written}/studies/${ofStudy}/series/${ofSeries}`
-    if (isMeant && !seen.has(own)) yield own
-    seen.add(own)
+    const found = `${address.written}/studies/${ofStudy}/series/${ofSeries}${own && `?${own}`}`
+    if (isMeant && !seen.has(found)) yield found
+    seen.add(found)
   }
 }
+
+/** What of a query asks for no attribute: it goes with each request, as that of a series does (`?key=…`). */
+const passedOn = (query: string): URLSearchParams =>
+  new URLSearchParams([...new URLSearchParams(query)].filter(([name]) => !asksFor.test(name)))
+
+/** Names and numbers of attributes, and QIDO-RS's own words. */
+const asksFor = /^(?:[A-Z][A-Za-z]+(?:\.\w+)*|[\dA-F]{8}(?:\.\w+)*|includefield|fuzzymatching|limit|offset|orderby)$/
 
 /** Series, of a study or of all. A server that has no list of all is asked for its studies, as far as the question is one about studies. */
 async function* found(address: SearchAddress, signal: AbortSignal | undefined): AsyncGenerator<Json, void, undefined> {
   const { study, series, query } = address
   const asked = new URLSearchParams(query)
-  const isOfStudies = [...asked.keys()].every((key) => ofStudies.has(key))
+  const isOfStudies = [...asked.keys()].every((key) => ofStudies.has(key) || !asksFor.test(key))
   asked.set('Modality', 'SM')
   if (series !== undefined) asked.set('SeriesInstanceUID', series)
   let any = false
@@ -55,8 +63,9 @@ async function* found(address: SearchAddress, signal: AbortSignal | undefined): 
       const uid = one?.[STUDY]?.Value?.[0]
       if (typeof uid !== 'string' || !isUid(uid)) throw error
       const own = { [STUDY]: { Value: [uid] } }
-      for await (const below of pages(address, `/studies/${uid}/series`, new URLSearchParams('Modality=SM'), signal))
-        yield { ...own, ...below }
+      const inStudy = passedOn(query)
+      inStudy.set('Modality', 'SM')
+      for await (const below of pages(address, `/studies/${uid}/series`, inStudy, signal)) yield { ...own, ...below }
     }
   }
 }

@@ -18,11 +18,14 @@ export async function foundBy(patterns: readonly string[], folder: string, remot
   const isTakenAnywhere = await anywhere(paths)
   for (const uri of found) if (isTakenAnywhere(withoutSecrets(uri))) found.delete(uri)
   for (const pattern of addresses.filter((one) => one.startsWith('!'))) {
-    const isTaken = picomatch(anyCase(pattern.slice(1)), matching)
+    const isTaken = picomatch(anyCase(withoutUser(pattern.slice(1))), matching)
     for (const uri of found) if (isTaken(withoutSecrets(uri))) found.delete(uri)
   }
   return [...found].sort(compare)
 }
+
+/** A pattern may hold the user of the others; what is looked at has none. */
+const withoutUser = (pattern: string) => pattern.replace(/^([a-z][a-z0-9+.-]+:\/\/)[^/]*@/i, '$1')
 
 const isAddressed = (pattern: string) => isAddress(pattern.replace(/^!/, ''))
 
