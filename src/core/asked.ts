@@ -51,8 +51,11 @@ export function spoken(cards: readonly ModelCard[]): Pick<Provenance, 'model' | 
   return { ...(model ? { model } : {}), ...(others.length > 0 ? { others } : {}) }
 }
 
-/** The model that `name` means among several: its own name, or the one it was given. */
-const isCalled = (under: string, name: string): boolean => sameName(under) === sameName(`${plainName(name)}_`)
+/** The model that `name` means among several: its own name, or the one it was given; also where `model_` stands in front of that. */
+function isCalled(under: string, name: string): boolean {
+  const plain = plainName(name)
+  return plain !== '' && [plain, standing('model', plain, 0)].some((called) => sameName(under) === sameName(`${called}_`))
+}
 
 /** The plan as a sink sees it that is to show one model of several; a sentence when there is none of that name. */
 export function planFor<P extends PlanContext>(plan: P, name: string): P | string {

@@ -77,7 +77,7 @@ export interface Ends {
 
 /** Whether a file is, by its bytes, what this sink makes. Of a sink that leaves no mark (zarr, plugins, a map as .npy) it never is. */
 export function isMadeBy(sink: string, name: string, { head, tail }: Ends): boolean {
-  const kind = drawers.includes(sink) ? pictureKind(name) : sink in kinds ? (sink as FileKind) : null
+  const kind = drawers.includes(sink) ? pictureKind(name) : Object.hasOwn(kinds, sink) ? (sink as FileKind) : null
   return kind !== null && isOfKind(kind, head, tail)
 }
 

@@ -23,6 +23,10 @@ export interface Given {
   readonly columns: readonly string[]
   /** The number of a class, noClass or noAnswer, of the i-th row of a group that was read. */
   at(values: ColumnGroup['values'], i: number): number
+  /** What has to be read to say how sure an answer is. */
+  readonly probabilities: readonly string[]
+  /** How sure such a number is: the probability of the class; of what is none of the only class, what that one lacks; null where none is told. */
+  sureness(values: ColumnGroup['values'], i: number, given: number): number | null
 }
 
 /** Rows that a user shaped may lack any of the columns. */
@@ -44,7 +48,16 @@ export function givenOf(table: Pick<Table, 'metadata' | 'columns'>): Given {
     : probability !== null
       ? (values, i) => typeof values[probability]?.[i] !== 'number'
       : () => named && classes.length > 0
+  const only = classes.length === 1 ? probability : null
   return {
+    probabilities: classes.flatMap(({ column }) => (column === null ? [] : [column])),
+    sureness(values, i, given) {
+      const column = given === noClass ? only : (classes[given]?.column ?? null)
+      if (column === null) return null
+      const told = values[column]?.[i]
+      if (typeof told !== 'number' || !Number.isFinite(told)) return null
+      return given === noClass ? 1 - told : told
+    },
     columns: [prediction, word, 'status', ...(probability === null ? [] : [probability])].filter(has),
     at(values, i) {
       const number = classAt(values, i)

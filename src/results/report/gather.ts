@@ -66,16 +66,19 @@ export async function gather(table: Table, rename: Readonly<Record<string, strin
   const extremes = classes.map(() => new Extremes<PatchPlace>(shownPatches))
   const places = ['base_x', 'base_y', 'base_w', 'base_h'].map((name) => nameIn(table.columns, name))
   const [x, y, width, height] = places as [string, string, string, string]
-  const probabilities = classes.flatMap(({ column }) => (column === null ? [] : [column]))
-  for await (const { first, count, values } of readColumns(table.path, [...plainColumns, ...places, ...given.columns, ...probabilities])) {
+  for await (const { first, count, values } of readColumns(table.path, [
+    ...plainColumns,
+    ...places,
+    ...given.columns,
+    ...given.probabilities,
+  ])) {
     signal?.throwIfAborted()
     const numberAt = (name: string, i: number) => numberOr(values[name]?.[i])
     for (let i = 0; i < count; i++) {
       const region = isPlaced ? regionOf(numberAt(x, i), numberAt(y, i), numberAt(width, i), numberAt(height, i)) : null
       const said = given.at(values, i)
       tally.add(said, region)
-      const column = classes[said]?.column ?? null
-      const confidence = column === null ? null : numberAt(column, i)
+      const confidence = given.sureness(values, i, said)
       if (painting && region) painting.add(region, said, confidence ?? 0.5, numberAt('tissue', i))
       const file = values.file?.[i]
       const place = () => ({ index: numberAt('index', i) ?? 0, region, file: typeof file === 'string' ? file : null })
@@ -87,10 +90,7 @@ export async function gather(table: Table, rename: Readonly<Record<string, strin
       if (label === said) right++
       else if (label !== undefined) {
         wrongs++
-        const of = classes[label]!.column
-        // What is said to be none of the only class is so by what its probability lacks.
-        const sure = said === noClass && of !== null ? 1 - (numberAt(of, i) ?? 1) : confidence
-        wrong.add(sure ?? 0, () => ({ ...place(), prediction: said, label }))
+        wrong.add(confidence ?? 0, () => ({ ...place(), prediction: said, label }))
       }
       if (said === noClass) continue
       if (confidence === null) continue

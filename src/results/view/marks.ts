@@ -69,17 +69,15 @@ export class Marks {
     const boxes = new Float64Array(table.count * 4)
     const predictions = new Int32Array(table.count)
     const confidences = new Float32Array(table.count)
-    const probabilities = classes.flatMap(({ column }) => (column === null ? [] : [column]))
-    for await (const { first, count, values } of readColumns(table.path, [...places, ...given.columns, ...probabilities])) {
+    for await (const { first, count, values } of readColumns(table.path, [...places, ...given.columns, ...given.probabilities])) {
       signal?.throwIfAborted()
       for (let k = 0, i = first; k < count; k++, i++) {
         for (let p = 0; p < 4; p++) boxes[i * 4 + p] = number(values[places[p]!]?.[k])
         const prediction = given.at(values, k)
         predictions[i] = prediction
         tally.add(prediction, { x: boxes[i * 4]!, y: boxes[i * 4 + 1]!, width: boxes[i * 4 + 2]!, height: boxes[i * 4 + 3]! })
-        const column = classes[prediction]?.column
         // Without an answer there is no probability; without probabilities every answer counts in full.
-        confidences[i] = prediction === noAnswer ? 0 : column ? number(values[column]?.[k]) : 1
+        confidences[i] = prediction === noAnswer ? 0 : (given.sureness(values, k, prediction) ?? (classes[prediction]?.column ? 0 : 1))
       }
     }
     return new Marks(tally, boxes, predictions, confidences)

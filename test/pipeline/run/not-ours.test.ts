@@ -46,6 +46,8 @@ test('a file says by its bytes that a run has made it, where its kind has room f
     t.false(isMadeBy(sink, file, await endsOfFile(file)), sink)
   }
   t.false(isMadeBy('zarr', files.at(-1)!, { head: 'PK', tail: '' }))
+  // A sink of a plugin may be called anything.
+  t.false(isMadeBy('constructor', 'a.bin', { head: '', tail: '' }))
 })
 
 test('whose a file without a mark is follows from the receipt, or the journal of an attempt that died; what is read is never replaced', async (t) => {

@@ -4,6 +4,7 @@ import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
 import type { Row } from '../../../src/core/row.js'
+import { gather } from '../../../src/results/report/gather.js'
 import { guardHeaders, refusalOf } from '../../../src/results/view/guard.js'
 import { type Choice, Marks } from '../../../src/results/view/marks.js'
 import { paint } from '../../../src/results/view/paint.js'
@@ -98,6 +99,29 @@ test('a point finds what looking at every patch finds', async (t) => {
       t.is(boxes[found!]!.probability, Math.max(...inside.map((i) => boxes[i]!.probability)))
     }
   }
+})
+
+test('of a model of one class, what is none of it lies over a patch of the class only where it is surer', async (t) => {
+  const [red] = classes
+  const folder = await tempFolder(t)
+  const rows = [0.9, 0.4, 0.6, 0.05].map((probability, index): Row => {
+    const x = index < 2 ? 0 : 10
+    const place = { x0: 0, y0: 0, x1: 1, y1: 1, base_x: x, base_y: 0, base_w: 10, base_h: 10, tissue: 1, status: 'ok' }
+    return {
+      slide: 'a',
+      index,
+      ...place,
+      prediction: probability < 0.5 ? null : 0,
+      class: probability < 0.5 ? null : 'red',
+      prob_red: probability,
+    }
+  })
+  await writeSlide(folder, { id: 'a', classes: [red!], columns: columnsOf([red!], 'slide', false), rows, about: { width: 20, height: 10 } })
+  const table = await openParquet(path.join(folder, 'a.parquet'))
+  const marks = await Marks.read(table)
+  t.deepEqual([marks.at(5, 5, all), marks.at(15, 5, all)], [0, 3])
+  const { data } = (await gather(table)).painting!.classes(['#ff0000'])
+  t.deepEqual([...data.subarray(0, 3), ...data.subarray(40, 43)], [255, 0, 0, 13, 148, 136])
 })
 
 test('a click takes a patch that is shown before a surer one that is hidden', async (t) => {

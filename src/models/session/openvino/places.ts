@@ -79,7 +79,7 @@ const absent = 'is not there'
 /** The library in a folder, or what is wrong there. */
 async function lookInto(folder: string, { library, needed }: Names): Promise<Place | string> {
   const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => error)
-  if (files instanceof Error) return files.code === 'ENOENT' ? 'is not there' : `cannot be read (${files.code})`
+  if (files instanceof Error) return files.code === 'ENOENT' ? absent : `cannot be read (${files.code})`
   // The longest name has the version in it.
   const [name] = files.filter((file) => library.test(file)).sort((a, b) => b.length - a.length || (a < b ? 1 : -1))
   if (name === undefined) return nothing
