@@ -14,6 +14,7 @@ import { mainCacheBytes } from '../../pipeline/plan/cache-bytes.js'
 import type { Plan, PlannedStage } from '../../pipeline/plan/plan-type.js'
 import { chain, loadStages, streamOf } from '../../pipeline/run/chain.js'
 import { openWith } from '../../readers/open-with.js'
+import { numbersFrom, someOf } from './chance.js'
 import type { Sample } from './parts.js'
 
 export interface SampledPatches {
@@ -95,21 +96,6 @@ function pixelsOf({ pixels, patch, status, error }: PatchImage, [width, height]:
       })
 }
 
-/** `count` of a stream, each as likely as any other; no more are ever held. */
-async function someOf<T>(stream: AsyncIterable<T>, count: number, random: () => number): Promise<T[]> {
-  const kept: T[] = []
-  let seen = 0
-  for await (const one of stream) {
-    seen++
-    if (kept.length < count) kept.push(one)
-    else {
-      const place = Math.floor(random() * seen)
-      if (place < count) kept[place] = one
-    }
-  }
-  return kept
-}
-
 function shuffled<T>(items: T[], random: () => number): T[] {
   for (let i = items.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1))
@@ -118,13 +104,4 @@ function shuffled<T>(items: T[], random: () => number): T[] {
     items[j] = held
   }
   return items
-}
-
-/** 0 to 1, the same every time: the generator of Numerical Recipes. */
-function numbersFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 32
-  }
 }

@@ -4,6 +4,7 @@ import { PipelineError } from '../../core/errors.js'
 import type { AnySourceSpec } from '../../core/source.js'
 import { decodeOf } from '../../readers/set/picture.js'
 import patches from '../../sources/patches/spec.js'
+import { numbersFrom, someOf } from './chance.js'
 import type { Sample } from './parts.js'
 
 /** A picture of more pixels is a slide or a tile: those come through a pipeline. */
@@ -15,16 +16,24 @@ const mostPieces = 16
 export async function samplePictures(folder: string, count: number, [width, height]: readonly [number, number]): Promise<Sample[]> {
   const files = await filesOf(folder)
   const step = Math.max(1, files.length / count)
-  const pictures: Sample[] = []
-  // Every step-th file first; the others only when these give too few.
-  const order = [...new Set([...Array.from({ length: Math.ceil(files.length / step) }, (_, i) => Math.floor(i * step)), ...files.keys()])]
-  let small = 0
-  for (const index of order) {
-    if (pictures.length >= count || index >= files.length) continue
-    const picture = await decodeOf(files[index]!, mostPixels)
-    if (picture.width < width || picture.height < height) small++
-    for (const data of piecesOf(picture, width, height)) pictures.push({ data, origin: files[index]! })
+  // Every step-th file; the others only when these give too few.
+  const first = [
+    ...new Set(Array.from({ length: Math.ceil(files.length / step) }, (_, i) => Math.min(Math.floor(i * step), files.length - 1))),
+  ]
+  const order = [...new Set([...first, ...files.keys()])]
+  let [small, found] = [0, 0]
+  async function* pieces(): AsyncGenerator<Sample> {
+    for (const [i, index] of order.entries()) {
+      if (i >= first.length && found >= count) return
+      const picture = await decodeOf(files[index]!, mostPixels)
+      if (picture.width < width || picture.height < height) small++
+      for (const data of piecesOf(picture, width, height)) {
+        found++
+        yield { data, origin: files[index]! }
+      }
+    }
   }
+  const pictures = await someOf(pieces(), count, numbersFrom(1))
   if (pictures.length > 0) return evenly(pictures, count)
   throw new PipelineError('NO_PICTURES', `${folder} holds no picture of ${width} × ${height} px or more: ${small} are smaller`, {
     hint: 'give a folder of PNG, JPEG or TIFF pictures at the resolution of the model, or a pipeline',

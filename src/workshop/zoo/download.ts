@@ -184,7 +184,8 @@ async function receive(
         if (done + chunk.length > (total ?? mostBytes)) {
           throw new ModelError('DOWNLOAD_REFUSED', `the server sends more than the ${total ?? mostBytes} bytes it may`)
         }
-        await out.write(chunk, 0, chunk.length, done)
+        // A disk that is nearly full takes a part of it, and says so.
+        for (let at = 0; at < chunk.length; ) at += (await out.write(chunk, at, chunk.length - at, done + at)).bytesWritten
         done += chunk.length
         onProgress?.(done, total)
       }

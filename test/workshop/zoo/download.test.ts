@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { setFlagsFromString } from 'node:v8'
@@ -35,6 +35,21 @@ test('a file is fetched whole, its size and hash are told, and nothing is left b
   t.true((await readFile(file)).equals(content))
   t.deepEqual(await readdir(folder), ['weights'])
   t.is(seen.at(-1), content.length)
+})
+
+test.serial('a disk that takes a part of what it is given gets the rest as well', async (t) => {
+  const { file, folder, url } = await placed(t)
+  const handle = await open(path.join(folder, 'any'), 'w')
+  const all = Object.getPrototypeOf(handle) as FileHandle
+  await handle.close()
+  const write = all.write as (this: FileHandle, ...given: readonly unknown[]) => Promise<unknown>
+  t.teardown(() => Object.assign(all, { write }))
+  Object.assign(all, {
+    write(this: FileHandle, data: Uint8Array, offset: number, length: number, position: number) {
+      return write.call(this, data, offset, Math.ceil(length / 2), position)
+    },
+  })
+  t.is((await download(url, file, { ...quick, retries: 0 })).sha256, sha256)
 })
 
 test('a line that is cut is taken up where it broke', async (t) => {
