@@ -47,7 +47,7 @@ export async function compareReaders(uri: string, slide: Slide): Promise<Compari
 
 /** OpenSlide is given a file of a DICOM series, and opens all that lie beside it. */
 async function fileIn(uri: string, { info }: Slide): Promise<string> {
-  if (info.vendor !== 'dicom' || !(await stat(uri)).isDirectory()) return uri
+  if (info.vendor !== 'dicom' || !(await stat(uri).catch(() => null))?.isDirectory()) return uri
   const names = (await readdir(uri)).sort()
   const one = names.find((name) => /\.dcm$/i.test(name)) ?? names.find((name) => !name.startsWith('.'))
   return one === undefined ? uri : path.join(uri, one)

@@ -42,6 +42,7 @@ export async function viewerAt(results: Results, port: number | undefined, usual
 
 function portOf(written: string): number {
   const port = Number(written)
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  // Nothing is no 0: a variable that is not set.
+  if (/^\d+$/.test(written) && port <= 65_535) return port
   throw new InvalidArgumentError('a port is 0 to 65535')
 }

@@ -7,8 +7,10 @@ import test from 'ava'
 import { ndpiOf, tinyNdpi } from '../../fixtures/ndpi.js'
 import { writeVms } from '../../fixtures/vms.js'
 import type { Comparison } from '../../src/cli/compare-readers.js'
-import { placesAlong } from '../../src/cli/compare-readers.js'
+import { compareReaders, placesAlong } from '../../src/cli/compare-readers.js'
+import { SlideError } from '../../src/core/errors.js'
 import { packageRoot } from '../../src/core/package-root.js'
+import type { Slide } from '../../src/core/slide.js'
 import { openSlideLibrary } from '../../src/readers/openslide/library.js'
 import { openParquet } from '../../src/sinks/parquet/read.js'
 import { sharedPath } from '../shared-data.js'
@@ -26,6 +28,14 @@ test('places to compare go from edge to edge', (t) => {
   t.deepEqual(placesAlong(256), [0])
   t.deepEqual(placesAlong(300), [0, 44])
   t.deepEqual(placesAlong(100_000), [0, 24_936, 49_872, 74_808, 99_744])
+})
+
+test('of a DICOM series at an address OpenSlide reads nothing, which is told of the slide', async (t) => {
+  const uri = 'http://127.0.0.1:9/series/'
+  const ref = { kind: 'slide', id: 'series', uri, carried: {} }
+  const slide = { ref, info: { vendor: 'dicom', levels: [] }, identity: null } as unknown as Slide
+  const error = await t.throwsAsync(compareReaders(uri, slide), { instanceOf: SlideError })
+  t.log(error.message)
 })
 
 withOpenSlide('inspect --compare says how many pixels differ, and what else', async (t) => {

@@ -9,6 +9,7 @@ import { architectures } from '../../workshop/convert/architectures/registry.js'
 import { convertWeights } from '../../workshop/convert/own.js'
 import { otherNetworks } from '../../workshop/convert/to-onnx.js'
 import { classNames } from '../classes-option.js'
+import { aboveZero, triple } from './colour-numbers.js'
 import { convertHalf, withHalf } from './convert-fp16.js'
 import { withOutput } from './output-option.js'
 import { progressOf } from './progress.js'
@@ -39,8 +40,8 @@ export function convertCommand(): Command {
   return withOutput(command, 'the folder to make', { needed: true })
     .option('--size <px>', 'pixels of a patch', parseSize, 224)
     .option('--at <resolution>', 'what it was trained on: 0.5 mpp', parseAt)
-    .option('--mean <r,g,b>', 'subtracted after dividing by 255', parseTriple)
-    .option('--std <r,g,b>', 'divided by after that', parseStd)
+    .option('--mean <r,g,b>', 'subtracted after dividing by 255', triple)
+    .option('--std <r,g,b>', 'divided by after that', aboveZero)
     .addOption(
       new Option('--final-relu <yes|no>', 'DenseNet: a ReLU before pooling; default: as the library of the names does').choices([
         'yes',
@@ -102,19 +103,4 @@ function parseAt(written: string): Resolution {
   const at = parseResolution(written)
   if (!at) throw new InvalidArgumentError("write '0.5 mpp' or '20 power'")
   return at
-}
-
-function parseTriple(written: string): readonly [number, number, number] {
-  const numbers = written.split(',').map(Number)
-  const [r, g, b] = numbers
-  if (numbers.length !== 3 || r === undefined || g === undefined || b === undefined || numbers.some(Number.isNaN)) {
-    throw new InvalidArgumentError('write three numbers: 0.485,0.456,0.406')
-  }
-  return [r, g, b]
-}
-
-function parseStd(written: string): readonly [number, number, number] {
-  const std = parseTriple(written)
-  if (!std.every((v) => v > 0)) throw new InvalidArgumentError('each must be above 0')
-  return std
 }

@@ -13,6 +13,7 @@ import { importModel } from '../../workshop/own/import.js'
 import type { ImportOptions } from '../../workshop/own/import-form.js'
 import { pools } from '../../workshop/own/pool.js'
 import { classNames } from '../classes-option.js'
+import { aboveZero, triple } from './colour-numbers.js'
 import { withOutput } from './output-option.js'
 
 /** As typed: class names are still one text, or a file; name and folder may be absent. */
@@ -39,16 +40,16 @@ export function importCommand(): Command {
     .addOption(new Option('--layout <layout>', 'default: where the graph has its 3 channels').choices(['NHWC', 'NCHW']))
     .addOption(new Option('--channels <order>', 'default: RGB').choices(['RGB', 'BGR']))
     .option('--scale <number>', 'pixels are multiplied by it: 1/255 or 1', parseScale)
-    .option('--mean <r,g,b>', 'taken away after that', parseTriple)
-    .option('--std <r,g,b>', 'divided by after that', parseStd)
+    .option('--mean <r,g,b>', 'taken away after that', triple)
+    .option('--std <r,g,b>', 'divided by after that', aboveZero)
     .addOption(new Option('--activation <name>', 'what makes probabilities of its answers').choices(['none', 'softmax', 'sigmoid']))
     .option('--model-input <name>', 'which of its inputs takes the picture')
     .option('--model-output <name>', 'which of its outputs is wanted')
     .addOption(new Option('--pool <way>', 'which vector, where it gives one for every token or place of a patch').choices([...pools]))
-    .option('--prefix-tokens <n>', 'with --pool: tokens before those of patches: the class token and registers', parseNumber)
+    .option('--prefix-tokens <n>', 'with --pool: tokens before those of patches: the class token and registers', parseWhole)
     .option('--mask', 'it says of every pixel whether that is tissue: for mask: { model: … }')
     .option('--threshold <value>', 'with --mask: tissue is where it says more than this', parseNumber)
-    .option('--channel <n>', 'with --mask: which of the numbers of a pixel, counted from 0; default: the last', parseNumber)
+    .option('--channel <n>', 'with --mask: which of the numbers of a pixel, counted from 0; default: the last', parseWhole)
     .option('--licence <text>', 'of the weights')
     .option('--about <text>', 'one sentence')
     .option('--force', 'replace what is there', false)
@@ -103,18 +104,7 @@ function parseNumber(written: string): number {
   return value
 }
 
-function parseTriple(written: string): readonly [number, number, number] {
-  // Nothing between two commas would be a 0.
-  const numbers = written.split(',').map((one) => (one.trim() === '' ? Number.NaN : Number(one)))
-  const [r, g, b] = numbers
-  if (numbers.length !== 3 || r === undefined || g === undefined || b === undefined || !numbers.every(Number.isFinite)) {
-    throw new InvalidArgumentError('write three numbers: 0.485,0.456,0.406')
-  }
-  return [r, g, b]
-}
-
-function parseStd(written: string): readonly [number, number, number] {
-  const std = parseTriple(written)
-  if (!std.every((v) => v > 0)) throw new InvalidArgumentError('each must be above 0')
-  return std
+function parseWhole(written: string): number {
+  if (!/^\d{1,6}$/.test(written)) throw new InvalidArgumentError('write a whole number: 0, 1, 2 …')
+  return Number(written)
 }
