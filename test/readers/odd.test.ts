@@ -323,3 +323,12 @@ test('a classic TIFF that goes on behind 4 GiB is refused, but not where its las
   same(t, await cut(slide, 0, 0, 64, 48), pixels(0, 0, 64, 48))
   await t.throwsAsync(opened(end + 5000), { code: 'SLIDE_MALFORMED', message: /goes on behind 4 GiB, where the offsets of its tiles/ })
 })
+
+test('uncompressed tiles that are zeros to the end of the file are told: a copy that was not finished', async (t) => {
+  const bytes = buildTiff([base()])
+  const table = bytes.readUInt32LE(entryOf(bytes, 324) + 8)
+  bytes.fill(0, bytes.readUInt32LE(table + 4 * 9), bytes.readUInt32LE(table + 4 * 11) + 16 * 16 * 3)
+  t.deepEqual((await openBytes(t, bytes)).info.warnings, [
+    'its last pixels in the file are all 0 (black): is it a copy that was not finished?',
+  ])
+})

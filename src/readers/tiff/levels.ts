@@ -13,6 +13,7 @@ import { layoutStore } from './layout-store.js'
 import { obstacle, type Page } from './page.js'
 import { type Placed, placedIn, tiffStore } from './store.js'
 import type { Found } from './vendor.js'
+import { endsInZeros, unfinished } from './zeros.js'
 
 export interface Levels {
   /** A page of level 0. */
@@ -48,6 +49,7 @@ async function pagesAsLevels(found: Found, { source, limits, kind, warnings, sig
       hint: 'the program that wrote it failed: write it again',
     })
   }
+  if (!again && kind === 'slide' && (await endsInZeros(placed[0]!, source, signal))) warnings.push(unfinished)
   const alpha = kind === 'slide' ? 'on white' : 'dropped'
   return {
     first: base,

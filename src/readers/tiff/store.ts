@@ -49,6 +49,14 @@ export class Placed {
     return this.#table?.counts.every((count) => count === 0) ?? false
   }
 
+  /** The tile that lies last in the file; undefined where none has bytes. */
+  last(): number | undefined {
+    let last: number | undefined
+    const { offsets, counts, tiles } = this.#table!
+    for (let i = 0; i < tiles; i++) if (counts[i]! > 0 && (last === undefined || offsets[i]! > offsets[last]!)) last = i
+    return last
+  }
+
   extents(index: number): Extent[] | null {
     if (this.#table === undefined) throw new Bug('a level of a TIFF was used before it was prepared')
     return extentsOf(this.page, this.#table, index)
