@@ -16,6 +16,8 @@ const bioformats = 'convert it to OME-TIFF, for example with: bfconvert in out.o
 const byOpenSlide = 'OpenSlide reads it: say readers: { openslide: auto } in slides: (tiastream doctor tells whether it is installed)'
 const byVendor = 'nobody has written down how it is made: export it as SVS, TIFF or DICOM with the program of its scanner'
 const toPng = 'convert it to PNG'
+const unpack = 'unpack it'
+const textIn = (head: Uint8Array) => Buffer.from(head).toString('latin1')
 const again = 'it is not the slide itself: get that'
 
 /** By their first bytes; where those are another format's, or differ from file to file, by their name. */
@@ -76,14 +78,37 @@ const foreign: readonly Foreign[] = [
   { name: 'a Photoshop picture', is: (head) => begins(head, '8BPS'), hint: toPng },
   { name: 'an HDF5 file', is: (head) => begins(head, [0x89, 0x48, 0x44, 0x46]), hint: 'convert the picture in it to TIFF' },
   { name: 'a PDF document', is: (head) => begins(head, '%PDF'), hint: again },
-  { name: 'a ZIP archive', is: (head) => begins(head, 'PK\x03\x04'), hint: 'unpack it' },
-  { name: 'a gzip archive', is: (head) => begins(head, [0x1f, 0x8b]), hint: 'unpack it' },
+  { name: 'a ZIP archive', is: (head) => begins(head, 'PK\x03\x04'), hint: unpack },
+  { name: 'a gzip archive', is: (head) => begins(head, [0x1f, 0x8b]), hint: unpack },
+  { name: 'a bzip2 archive', is: (head) => begins(head, 'BZh'), hint: unpack },
+  { name: 'an xz archive', is: (head) => begins(head, [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), hint: unpack },
+  { name: 'a Zstandard archive', is: (head) => begins(head, [0x28, 0xb5, 0x2f, 0xfd]), hint: unpack },
+  { name: 'a 7-Zip archive', is: (head) => begins(head, [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]), hint: unpack },
+  { name: 'a RAR archive', is: (head) => begins(head, 'Rar!\x1a\x07'), hint: unpack },
+  // Its magic lies behind the first bytes: but its own fields in octal, and their ends, are no picture's.
+  {
+    name: 'a tar archive',
+    is: (head) => /^[^\0]+\0+[0-7 ]{6,7}[\0 ]/.test(Buffer.from(head.subarray(0, 108)).toString('latin1')),
+    hint: unpack,
+  },
+  { name: 'what macOS keeps beside a file (AppleDouble, ._name)', is: (head) => begins(head, [0, 5, 0x16, 7]), hint: again },
+  {
+    name: "a server's answer in XML, an error perhaps",
+    is: (head) => /^\s*(?:<\?xml[^>]*>\s*)?<(?:Error|ListBucketResult)[\s>]/i.test(textIn(head)),
+    hint: again,
+  },
+  { name: 'an answer in JSON', is: (head) => /^\s*[[{]\s*["{[]/.test(textIn(head)), hint: again },
+  {
+    name: 'only zeros at its beginning, as a copy that was not finished',
+    is: (head) => head.length === 256 && head.every((byte) => byte === 0),
+    hint: 'copy it again',
+  },
   {
     name: 'the place holder of a file in Git LFS',
     is: (head) => begins(head, 'version https://git-lfs'),
     hint: 'git lfs pull gets the file',
   },
-  { name: 'a web page', is: (head) => /^\s*<(?:!doctype )?html/i.test(Buffer.from(head).toString('latin1')), hint: again },
+  { name: 'a web page', is: (head) => /^\s*<(?:!doctype )?html/i.test(textIn(head)), hint: again },
 ]
 
 /** By what lies in them: folders that are slides of a kind we do not read. */

@@ -110,6 +110,16 @@ const others: readonly [name: string, bytes: string | readonly number[], message
   ['a.gif', 'GIF89a', /GIF/],
   ['a.svs', 'version https://git-lfs.github.com/spec/v1\noid sha256:', /Git LFS/],
   ['b.svs', '\n<!DOCTYPE html><html>', /a web page/],
+  ['c.svs', '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code>', /answer in XML/],
+  ['d.svs', ' {"error":{"code":404}}', /answer in JSON/],
+  ['a.svs.bz2', 'BZh91AY&SY', /bzip2/],
+  ['a.svs.xz', '\xfd7zXZ\0', /an xz archive/],
+  ['a.svs.zst', [0x28, 0xb5, 0x2f, 0xfd], /Zstandard/],
+  ['a.7z', '7z\xbc\xaf\x27\x1c', /7-Zip/],
+  ['a.rar', 'Rar!\x1a\x07\0', /RAR/],
+  ['a.tar', `in/a.svs${'\0'.repeat(92)}0000644\x000001750\x00`, /tar archive/],
+  ['._a.svs', [0, 5, 0x16, 7, 0, 2], /AppleDouble/],
+  ['e.svs', '\0'.repeat(300), /only zeros at its beginning/],
 ]
 
 for (const [name, bytes, message] of others) {
