@@ -1,10 +1,11 @@
 /** A file of a slide that a stage reads: its mask, the places of its patches. */
 
-import { withoutSecrets } from '../core/address.js'
+import { isAddress, withoutSecrets } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
 import type { Slide } from '../core/slide.js'
 import type { ByteSource } from '../readers/byte-source.js'
 import { openUri } from '../readers/files/by-scheme.js'
+import { namesakeHint } from '../readers/files/namesake.js'
 
 /** How its errors are told. */
 export interface SlideFile {
@@ -37,8 +38,9 @@ export async function readSlideFile<T>(
     signal.throwIfAborted()
     const isMissing = cause instanceof SlideError && cause.code === 'SLIDE_MISSING'
     const why = isMissing ? missing.why : `cannot be used: ${(cause as Error).message}`
+    const other = isMissing && !isAddress(file) ? await namesakeHint(file) : undefined
     throw new SlideError(isMissing ? missing.code : unreadable.code, `${named} ${why}`, {
-      hint,
+      hint: other ?? hint,
       at: { slide: slide.ref.id, stage },
       cause,
     })

@@ -1,7 +1,7 @@
 /** MRXS: a made slide against what is painted of it photo by photo, whatever is wrong with its files, and real ones. */
 
 import { readFileSync } from 'node:fs'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { type MrxsFile, type MrxsOptions, mrxsSlide } from '../../fixtures/mrxs.js'
@@ -51,6 +51,42 @@ test('a made slide: sizes, resolution, label, bounds, and the pixels of every le
   t.is(info.bounds, undefined)
   for (const [i, { data }] of made.levels.entries()) same(t, await readLevel(slide, i), data, `level ${i}`)
   same(t, (await slide.associated('label')).data, made.label.data, 'the label')
+})
+
+test('data that lies elsewhere is told: behind a link to the file alone, under another name, in the folder itself', async (t) => {
+  const file = await written(t, made.files)
+  const folder = path.dirname(file)
+  const stem = path.basename(file, '.mrxs')
+  const hintOf = async (at: string) => {
+    const error = await t.throwsAsync(openSlide(refTo(at)), {
+      code: 'SLIDE_MISSING',
+      message: /where the MRXS slide .* has its data, does not exist$/,
+    })
+    return (error as SlideError).hint ?? ''
+  }
+  const staged = await folderOf(t)
+  await symlink(file, path.join(staged, 'x.mrxs'))
+  t.regex(await hintOf(path.join(staged, 'x.mrxs')), /^it is a link: name .*, or link the folder beside that, too$/)
+  await copyFile(file, path.join(folder, 'renamed.mrxs'))
+  t.is(
+    await hintOf(path.join(folder, 'renamed.mrxs')),
+    `the folder "${stem}" beside it holds the data of an MRXS slide: if it is of this one, give both the same name`,
+  )
+  await copyFile(file, path.join(folder, stem, 'inside.mrxs'))
+  t.is(
+    await hintOf(path.join(folder, stem, 'inside.mrxs')),
+    'Slidedat.ini lies beside it: it belongs with its data into the folder inside beside it',
+  )
+  // Galaxy and Girder give files names of their own: what is left is a small JPEG.
+  await copyFile(file, path.join(folder, `${stem}.dat`))
+  const error = await t.throwsAsync(openSlide(refTo(path.join(folder, `${stem}.dat`))), {
+    code: 'SLIDE_UNSUPPORTED',
+    message: /is a small picture of the MRXS slide whose data/,
+  })
+  t.is((error as SlideError).hint, `rename it to ${stem}.mrxs`)
+  await rename(path.join(folder, stem), path.join(folder, `${stem}_`))
+  await mkdir(path.join(folder, stem.toUpperCase()))
+  t.is(await hintOf(file), `"${stem.toUpperCase()}" lies there, which is spelled otherwise: rename it`)
 })
 
 test('the files that lie here are those that the generator makes', async (t) => {

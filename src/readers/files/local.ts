@@ -5,6 +5,7 @@ import path from 'node:path'
 import { SlideError } from '../../core/errors.js'
 import { fileError, openFile } from '../byte-source.js'
 import type { Files, Listed } from './files.js'
+import { namesakeHint } from './namesake.js'
 
 export const localFiles: Files = {
   open: (uri) => openFile(uri),
@@ -23,7 +24,10 @@ export const localFiles: Files = {
       }
     } catch (cause) {
       signal?.throwIfAborted()
-      throw cause instanceof SlideError ? cause : fileError(uri, cause)
+      if (cause instanceof SlideError) throw cause
+      const error = fileError(uri, cause)
+      const hint = error.code === 'SLIDE_MISSING' && error.hint === undefined ? await namesakeHint(uri) : undefined
+      throw hint === undefined ? error : new SlideError(error.code, error.message, { hint, cause })
     }
     return found.sort((a, b) => (a.name < b.name ? -1 : 1))
   },

@@ -1,7 +1,10 @@
 /** Plain pictures (PNG, JPEG, WebP): one level, one tile, decoded whole at the first read and kept. */
 
+import { existsSync } from 'node:fs'
+import path from 'node:path'
 import { decodePicture, mustBeOne, pictureFacts, sixteenBits } from '../../codecs/sharp.js'
 import { CodecError } from '../../codecs/types.js'
+import { isAddress } from '../../core/address.js'
 import { SlideError } from '../../core/errors.js'
 import type { ByteSource } from '../byte-source.js'
 import type { OpenContext } from '../format.js'
@@ -10,8 +13,10 @@ import { scaleOf } from '../scale.js'
 import type { Opened } from '../slide.js'
 import { levelOf, type Tile, type TileStore } from '../store.js'
 
-export async function open(source: ByteSource, { ref, limits, signal }: OpenContext): Promise<Opened> {
+export async function open(source: ByteSource, context: OpenContext): Promise<Opened> {
+  const { ref, limits, signal } = context
   const { uri } = source
+  await refuseMrxs(context)
   const from = await pictureFrom(source, limits, signal)
   const facts = await pictureFacts(from).catch((cause: unknown) => {
     throw cause instanceof CodecError ? new SlideError('SLIDE_MALFORMED', `${uri}: ${cause.message}`, { cause }) : cause
@@ -47,6 +52,21 @@ export async function open(source: ByteSource, { ref, limits, signal }: OpenCont
     source,
     pictures: {},
   }
+}
+
+/** An MRXS slide begins as the small JPEG that its file is, and only its name says more: one that lost its ending would be read as that. */
+async function refuseMrxs({ ref, files }: OpenContext): Promise<void> {
+  if (ref.kind !== 'slide' || isAddress(ref.uri)) return
+  const folder = path.basename(ref.uri).replace(/\.[^.]*$/, '')
+  const slidedat = files.sibling(`${folder}/Slidedat.ini`)
+  if (!existsSync(slidedat)) return
+  throw new SlideError(
+    'SLIDE_UNSUPPORTED',
+    `${ref.uri} is a small picture of the MRXS slide whose data is in the folder ${folder} beside it`,
+    {
+      hint: `rename it to ${folder}.mrxs`,
+    },
+  )
 }
 
 function pictureStore(from: string | Uint8Array, width: number, height: number): TileStore {

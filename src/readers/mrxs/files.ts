@@ -1,9 +1,12 @@
 /** The files of an MRXS slide: `x.mrxs`, which is a small picture, and the folder `x` beside it. */
 
-import { nameIn } from '../../core/address.js'
+import { readdir, realpath, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { isAddress, nameIn } from '../../core/address.js'
 import { SlideError } from '../../core/errors.js'
 import type { ByteSource } from '../byte-source.js'
 import type { Listed } from '../files/files.js'
+import { namesakeOf } from '../files/namesake.js'
 import type { OpenContext } from '../format.js'
 import { readIni } from './ini.js'
 import { type Slidedat, slidedatOf } from './slidedat.js'
@@ -25,10 +28,39 @@ export async function readSlidedat(context: OpenContext): Promise<Slidedat> {
   } catch (cause) {
     if (!(cause instanceof SlideError && cause.code === 'SLIDE_MISSING')) throw cause
     throw new SlideError('SLIDE_MISSING', `${uri}, where the MRXS slide ${ref.uri} has its data, does not exist`, {
-      hint: 'an MRXS slide is a file and the folder of the same name beside it: copy both',
+      hint:
+        (isAddress(ref.uri) ? undefined : await elsewhere(ref.uri)) ??
+        'an MRXS slide is a file and the folder of the same name beside it: copy both',
       cause,
     })
   }
+}
+
+/** Folders that are looked into for the data of a slide that was renamed. */
+const MOST_FOLDERS = 64
+
+/** Where the data lies all the same, on this machine: behind a link to the file alone (as workflows stage it), or beside it under another name. */
+async function elsewhere(uri: string): Promise<string | undefined> {
+  const folderOf = (file: string) => file.replace(/\.mrxs$/i, '')
+  const holdsData = (folder: string) =>
+    stat(path.join(folder, 'Slidedat.ini')).then(
+      () => true,
+      () => false,
+    )
+  const real = await realpath(uri).catch(() => path.resolve(uri))
+  if (real !== path.resolve(uri) && (await holdsData(folderOf(real))))
+    return `it is a link: name ${real}, or link the folder beside that, too`
+  if (await holdsData(path.dirname(uri)))
+    return `Slidedat.ini lies beside it: it belongs with its data into the folder ${path.basename(folderOf(uri))} beside it`
+  const other = (await namesakeOf(path.join(folderOf(uri), 'Slidedat.ini'))) ?? (await namesakeOf(folderOf(uri)))
+  if (other !== undefined) return `${JSON.stringify(other)} lies there, which is spelled otherwise: rename it`
+  const beside = (await readdir(path.dirname(uri), { withFileTypes: true }).catch(() => []))
+    .filter((entry) => entry.isDirectory())
+    .slice(0, MOST_FOLDERS)
+  for (const { name } of beside)
+    if (await holdsData(path.join(path.dirname(uri), name)))
+      return `the folder ${JSON.stringify(name)} beside it holds the data of an MRXS slide: if it is of this one, give both the same name`
+  return undefined
 }
 
 /** For who the slide is; of a slide that says nothing that makes sense the file alone. */
