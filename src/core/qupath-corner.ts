@@ -7,6 +7,10 @@ export interface Corner {
   readonly y: number
 }
 
+/** HALO shows of 3DHISTECH's slides what was scanned, too. */
+export const haloCorner = (info: Pick<SlideInfo, 'vendor' | 'bounds'>): Corner | null =>
+  info.vendor === 'mirax' ? qupathCorner(info) : null
+
 /** In baseline pixels: the corner of what was scanned; null where that is the slide's own. Of Ventana's slides OpenSlide does not say what was scanned. */
 export function qupathCorner({ vendor, bounds }: Pick<SlideInfo, 'vendor' | 'bounds'>): Corner | null {
   if (bounds === undefined || vendor === 'ventana' || (bounds.x === 0 && bounds.y === 0)) return null

@@ -43,6 +43,8 @@ export interface Drawn {
   elsewhere: number
   /** Whether they are QuPath's, which names the kind of its objects. */
   isQupath: boolean
+  /** They are HALO's. */
+  isHalo: boolean
   /** They were given in places on the glass: nobody can have taken other pixels for those of the slide. */
   isPlaced: boolean
   /** They are tiles that the sink `qupath` wrote. */
@@ -79,6 +81,7 @@ export const emptyDrawing = (asked: Classes | undefined): Drawing => ({
   missing: 0,
   elsewhere: 0,
   isQupath: false,
+  isHalo: false,
   isPlaced: false,
   isOwn: false,
   ...(asked === undefined ? {} : { asked }),

@@ -97,6 +97,13 @@ test('what a pattern or a folder leaves out is said, not of a list', async (t) =
     'patches.folder leaves out a file that looks like a picture (c.bmp): PNG, JPEG, TIFF, WebP and .npy are read',
   ])
   t.deepEqual(await said({ list: 'l.csv' }), [])
+  // As browsers of Windows save JPEG.
+  const jpegs = await folderOf(t, { 'k/a.png': '', 'k/b.jfif': '', 'k/c.JPE': '', 'k/d.avif': '', 'k/e.npz': '' })
+  t.deepEqual(await warnings!(objectOf(patches.options).parse({ folder: 'k' }) as never, jpegs), [
+    'patches.folder leaves out 2 files that look like pictures (d.avif, e.npz): PNG, JPEG, TIFF, WebP and .npy are read',
+  ])
+  const [ref] = await refsOf(patches, { folder: 'k' }, jpegs)
+  t.is(ref!.images?.length, 3)
 })
 
 test('what is missing or unclear is refused', async (t) => {

@@ -73,10 +73,22 @@ for (const [title, text, place, said] of [
   ],
   ["QuPath's, at the right", written(square(700, 500, 400), { objectType: 'tile' }), [2200, 2500], /moved by 1500, 2000/],
   ["in QuPath's words, from the slide's own", written(square(1600, 2200, 400), { objectType: 'annotation' }), [1600, 2200], null],
-  ["another program's", written(square(100, 200, 400), { tissue_id: 0 }), [100, 200], null],
+  ["another program's", written(square(1600, 2200, 400), { tissue_id: 0 }), [1600, 2200], null],
+  [
+    "another program's, that seem to be moved",
+    written(square(100, 200, 400), { tissue_id: 0 }),
+    [100, 200],
+    /1 of 1 polygons lie wholly outside of what was scanned \(from 1500, 2000 on\), as they would if they counted from its corner/,
+  ],
+  [
+    "HALO's of an MRXS",
+    '<Annotations><Annotation Name="a"><Regions><Region Type="Rectangle" NegativeROA="0"><Vertices><V X="100" Y="200"/><V X="500" Y="600"/></Vertices></Region></Regions></Annotation></Annotations>',
+    [1600, 2200],
+    /HALO's, which shows what was scanned alone: they are moved by 1500, 2000/,
+  ],
 ] as const) {
   test(`polygons over a slide of which QuPath shows a part, ${title}`, async (t) => {
-    const { mask, told } = await maskOf(t, text, { width: 4000, height: 3000, bounds })
+    const { mask, told } = await maskOf(t, text, { width: 4000, height: 3000, bounds, vendor: 'mirax' })
     const [x, y] = place
     t.is(mask.coverage({ x, y, width: 400, height: 400 }), 1)
     t.true(Math.abs(mask.share - (400 * 400) / (4000 * 3000)) < 1e-6)

@@ -343,6 +343,13 @@ test('places that are there twice are told, and a list of none is no mistake, wi
   t.regex((await placed(t, none)).told, /its file of places has none/)
 })
 
+test('places outside of what was scanned are told, as counting from its corner', (t) => {
+  const info = { ...slide.info, bounds: { x: 1000, y: 400, width: 500, height: 400 } }
+  const at = (x: number, y: number) => mustFit({ x: Float64Array.of(x), y: Float64Array.of(y) }, { width: 128, height: 128 }, info)
+  t.deepEqual(at(950, 300), [])
+  t.regex(at(300, 200)[0]!, /1 of 1 lie outside of what was scanned \(from 1000, 400 on\)/)
+})
+
 test('places need no stride, and none that lie inside', (t) => {
   const problems = (written: object) =>
     spec.problems!(filledIn(spec, { size: 64, at: '0.5 mpp', places: 'x', ...written }, planOf('slide')) as never, planOf('slide'))

@@ -17,6 +17,7 @@ interface Over {
   readonly height: number
   readonly mpp?: number | Scale
   readonly bounds?: Region
+  readonly vendor?: string
   readonly glass?: Glass
   readonly reference?: Reference
   readonly instances?: NonNullable<SlideInfo['instances']>

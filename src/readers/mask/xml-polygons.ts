@@ -66,6 +66,8 @@ export function* drawingOfXml(xml: string, asked?: Classes, glass?: Glass): Gene
       const said = attributesOf(head)
       shape = { said, name: nameOrColour(layer ?? said.get('Text'), colour, drawn), points: [], orders: [] }
     } else if (name === 'Coordinate' || name === 'Vertex' || name === 'V') {
+      // HALO's alone; those of ImageScope have the long name.
+      if (name === 'V') drawn.isHalo = true
       if (shape === undefined) throw new RangeError(unknown(`${from} with a ${name} in no shape`))
       const said = attributesOf(head)
       shape.points.push(pointOf(said))

@@ -10,9 +10,10 @@ import { someOf } from '../../core/some-of.js'
 import { baseOf, compare, deadLinksOf, filesOf, isPattern } from './glob.js'
 
 /** Endings of what a pattern may have been meant for, those that are not read too: a run would say so by name. */
-const slideEnding = /\.(svs|tiff?|btf|tf[28]|qptiff|ndpi|vms|vmu|scn|mrxs|bif|czi|vsi|dcm|svslide|isyntax|afi|zarr|ozx|jp2)$/i
+const slideEnding =
+  /\.(svs|tiff?|btf|tf[28]|qptiff|ndpis?|vms|vmu|scn|mrxs|bif|czi|vsi|dcm|svslide|isyntax|afi|avs|zarr|ozx|jp2|j2k|kfb|sdpc|mdsx?|tmap|lif|zvi|nd2)$/i
 
-const pictureEnding = /\.(png|jpe?g|tiff?|webp|bmp|gif|jp2)$/i
+const pictureEnding = /\.(png|jpe?g|jpe|jfif|jif|tiff?|webp|bmp|gif|jp2|j2k|jxl|avif|heic|p[gp]m|npz)$/i
 
 /** What is looked for. */
 export type Sought = 'slides' | 'pictures'

@@ -30,7 +30,7 @@ export interface SetOptions extends RemoteOptions {
   readonly set?: string | undefined
 }
 
-const pictures = '**/*.{png,jpg,jpeg,tif,tiff,webp,npy}'
+const pictures = '**/*.{png,jpg,jpeg,jpe,jfif,tif,tiff,webp,npy}'
 /** Columns of a list that mean something to us; the others are carried. */
 const ownColumns = ['uri', 'label']
 

@@ -2,7 +2,7 @@
 
 import type { SlideInfo } from '../../core/slide.js'
 import type { Places } from '../../geometry/placed.js'
-import type { Size } from '../../geometry/region.js'
+import type { Region, Size } from '../../geometry/region.js'
 import { fourDigits } from '../../geometry/round.js'
 import { isNameOf } from '../slide-names.js'
 
@@ -16,12 +16,15 @@ const tallest = 2 ** 27
 
 /** `patch`: its size in baseline pixels. Answers what a person should know. Throws RangeError where the list is of another slide. */
 export function mustFit({ x, y, size, slide, of: said, level }: Places, patch: Size, info: SlideInfo): readonly string[] {
-  const { width, height } = info
+  const { width, height, bounds } = info
   if (slide !== undefined && !(slide.width === width && slide.height === height))
     throw new RangeError(`they are of a slide of ${slide.width} x ${slide.height}, and this one has ${width} x ${height}`)
-  let [outside, right, bottom] = [0, 0, 0]
+  let [outside, unscanned, right, bottom] = [0, 0, 0, 0]
   for (let i = 0; i < x.length; i++) {
-    if (x[i]! >= width || y[i]! >= height || x[i]! + patch.width <= 0 || y[i]! + patch.height <= 0) outside++
+    const isOutside = (of: Region) =>
+      x[i]! >= of.x + of.width || y[i]! >= of.y + of.height || x[i]! + patch.width <= of.x || y[i]! + patch.height <= of.y
+    if (isOutside({ x: 0, y: 0, width, height })) outside++
+    if (bounds !== undefined && isOutside(bounds)) unscanned++
     right = Math.max(right, x[i]!)
     bottom = Math.max(bottom, y[i]!)
   }
@@ -30,6 +33,11 @@ export function mustFit({ x, y, size, slide, of: said, level }: Places, patch: S
   const again = x.length - new Set(x.map((left, i) => left * tallest + y[i]!)).size
   const isSmall = x.length > 1 && right <= width / 8 && bottom <= height / 8
   return [
+    ...(unscanned > x.length / 2
+      ? [
+          `${unscanned} of ${x.length} lie outside of what was scanned (from ${bounds!.x}, ${bounds!.y} on), as they would if they counted from its corner: places count from that of the slide`,
+        ]
+      : []),
     ...(again > 0 ? [`${again} of ${x.length} are there before, as outlines that overlap make them: each is a row of its own`] : []),
     ...(level !== undefined && !isSmall ? [`they say that they are of level ${level}: they are taken for corners in baseline pixels`] : []),
     ...(said !== undefined && !isNameOf(said, info) ? [`they say that they are of the slide '${said}'`] : []),

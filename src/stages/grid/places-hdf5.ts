@@ -45,10 +45,9 @@ function placesBy({ Dataset, File }: Awaited<ReturnType<typeof loadHdf5>>, file:
     const coords = hdf5.get('coords')
     if (!(coords instanceof Dataset))
       throw new RangeError(`it has no array 'coords', but ${hdf5.keys().slice(0, 5).join(', ') || 'nothing'}`)
-    // An empty list has no second axis in NumPy.
-    const [rows = 0, columns = rows === 0 ? 2 : 0] = coords.shape ?? []
-    if (!(rows === 0 && coords.shape?.length === 1) && (coords.shape?.length !== 2 || columns < 2 || columns > mostColumns))
-      throw new RangeError(`its 'coords' is of ${coords.shape?.join(' x ')}: not two numbers a patch`)
+    const [rows, columns] = listShape(coords.shape ?? [])
+    if (columns < 2 || columns > mostColumns)
+      throw new RangeError(`its 'coords' is of ${coords.shape?.join(' x ') || 'no axes'}: not two numbers a patch`)
     if (rows > mostPlaces) throw new RangeError(`it has ${rows} places, and ${mostPlaces} are read`)
     const said = numbersIn({ ...hdf5.attrs, ...coords.attrs })
     if (/^(um|µm|μm|micron)/i.test(said.unit ?? '') || said.numbers.tile_size_um !== undefined)
@@ -81,6 +80,13 @@ function placesBy({ Dataset, File }: Awaited<ReturnType<typeof loadHdf5>>, file:
   } finally {
     hdf5?.close()
   }
+}
+
+/** Rows and columns: an empty list has no second axis in NumPy, and one of a batch (TITAN's) a further one of length 1. No columns: it is no list. */
+function listShape(shape: readonly number[]): readonly [rows: number, columns: number] {
+  const [rows = 0, columns = 0] = shape.length === 3 && (shape[0] === 1 || shape[1] === 1) ? [shape[0]! * shape[1]!, shape[2]] : shape
+  if (shape.length === 1) return [rows, rows === 0 ? 2 : 0]
+  return [rows, shape.length === 2 || shape.length === 3 ? (shape.length === 3 && rows === shape[0] && shape[1] !== 1 ? 0 : columns) : 0]
 }
 
 function numberIn(value: unknown, i: number): number {

@@ -1,7 +1,7 @@
 /** Masks drawn by others: pictures, NumPy arrays, outlines. Of any size; they are stretched over the slide. */
 
 import type { Tell } from '../../core/events.js'
-import { qupathCorner } from '../../core/qupath-corner.js'
+import { haloCorner, qupathCorner } from '../../core/qupath-corner.js'
 import type { Slide, SlideInfo } from '../../core/slide.js'
 import { someOf } from '../../core/some-of.js'
 import { everyTurn, inTurns } from '../../flow/turn.js'
@@ -154,17 +154,17 @@ async function fromPolygons(
 
 /**
  * QuPath's polygons of a slide of which it shows only what was scanned count from the corner of that, and so do tiles of the sink `qupath`, which may reach
- * beyond it. Those that fit better where they stand count from the slide's own corner: QuPath was told not to crop, or another program wrote in its words.
+ * beyond it; and so do HALO's of an MRXS. Those that fit better where they stand count from the slide's own corner: QuPath was told not to crop, or another program wrote in its words.
  */
 function fromCorner(drawn: Drawn, info: SlideInfo, warn: (what: string) => void): Drawn {
-  const corner = qupathCorner(info)
+  const corner = drawn.isQupath ? qupathCorner(info) : drawn.isHalo ? haloCorner(info) : null
   const extent = extentOf(drawn.polygons)
-  if (!drawn.isQupath || corner === null || extent === null) return drawn
+  if (corner === null || extent === null) return drawn
   const { width, height } = info.bounds!
   const fromThere = beyond(extent, { x: 0, y: 0, width, height }) <= beyond(extent, info.bounds!)
   if (!drawn.isOwn && !fromThere) return drawn
   warn(
-    `its polygons are QuPath's, which shows what was scanned alone: they are moved by ${corner.x}, ${corner.y} baseline pixels, to where that lies`,
+    `its polygons are ${drawn.isQupath ? 'QuPath' : 'HALO'}'s, which shows what was scanned alone: they are moved by ${corner.x}, ${corner.y} baseline pixels, to where that lies`,
   )
   return { ...drawn, polygons: shifted(drawn.polygons, corner), cut: shifted(drawn.cut, corner) }
 }
@@ -219,20 +219,23 @@ const namesOf = (classes: ReadonlySet<string>): string =>
     5,
   )
 
-/** Polygons that do not touch the slide. */
-const outsideOf = (polygons: readonly Polygon[], { width, height }: Size): readonly Polygon[] =>
+/** Polygons that do not touch the slide, or a part of it. */
+const outsideOf = (polygons: readonly Polygon[], { x = 0, y = 0, width, height }: Size & Partial<Region>): readonly Polygon[] =>
   polygons.filter((polygon) => {
     const extent = extentOf([polygon])
-    return extent !== null && (extent[0] >= width || extent[1] >= height || extent[2] <= 0 || extent[3] <= 0)
+    return extent !== null && (extent[0] >= x + width || extent[1] >= y + height || extent[2] <= x || extent[3] <= y)
   })
 
 /** Why polygons can hardly mean baseline pixels of this slide, if so. */
-function doubtOf({ polygons, flat, isPlaced }: Drawn, { width, height, mpp }: SlideInfo): string | null {
+function doubtOf({ polygons, flat, isPlaced }: Drawn, { width, height, mpp, bounds }: SlideInfo): string | null {
   const outside = outsideOf(polygons, { width, height })
   const all = extentOf(polygons)
   if (all === null) return `it has no polygon${flat > 0 ? `, but ${flat} points or lines, which have no area` : ''}: nothing is tissue`
   const remedy = isPlaced ? 'are they of another slide?' : 'polygons are in baseline pixels'
   if (outside.length > 0) return `${outside.length} of ${polygons.length} polygons lie wholly outside the slide; ${remedy}`
+  const unscanned = bounds === undefined ? 0 : outsideOf(polygons, bounds).length
+  if (unscanned > polygons.length / 2)
+    return `${unscanned} of ${polygons.length} polygons lie wholly outside of what was scanned (from ${bounds!.x}, ${bounds!.y} on), as they would if they counted from its corner; polygons count from that of the slide`
   if (isPlaced) return null
   const [, , right, bottom] = all
   if (right <= 1 && bottom <= 1) return `all its points lie within one pixel; ${remedy}`
