@@ -43,6 +43,8 @@ export interface Drawn {
   elsewhere: number
   /** Whether they are QuPath's, which names the kind of its objects. */
   isQupath: boolean
+  /** µm of a pixel of the picture that they were drawn on, where they say it. */
+  pixel?: number
   /** They are HALO's. */
   isHalo: boolean
   /** They were given in places on the glass: nobody can have taken other pixels for those of the slide. */

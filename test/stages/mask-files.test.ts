@@ -254,6 +254,31 @@ for (const [title, value, said] of [
   })
 }
 
+test('a mask whose own pixels show another part of the glass than the slide, or were others when it was drawn, is told', async (t) => {
+  const bytes = new Uint8Array(64 * 48).fill(1, 64 * 10, 64 * 40)
+  // XResolution, YResolution, in centimetres.
+  const tiff = (perCentimetre: number) => {
+    const rational = [perCentimetre, 1]
+    return buildTiff([
+      {
+        tags: { 256: [64], 257: [48], 258: [8], 259: [1], 262: [1], 277: [1], 278: [48], 282: rational, 283: rational, 296: [3] },
+        tiles: [bytes],
+      },
+    ])
+  }
+  const told = async (file: Uint8Array | string) => (await maskOf(t, file, slide)).told
+  // The slide is 1 mm x 0.75 mm; 62.5 times 0.25 µm, and a print's 72 to the inch.
+  for (const fits of [640, 600, 28.346]) t.is(await told(tiff(Math.round(fits))), '', `${fits}`)
+  t.regex(
+    await told(tiff(4000)),
+    /\(TIFF resolution tags\) it shows 0.16 x 0.12 mm of a slide of 1 x 0.75 mm: it is stretched over the slide/,
+  )
+  const drawn = (pixel: string) =>
+    `<Annotations MicronsPerPixel="${pixel}"><Annotation><Regions><Region Type="1"><Vertices><Vertex X="1500" Y="1500"/><Vertex X="2500" Y="2500"/></Vertices></Region></Regions></Annotation></Annotations>`
+  for (const near of ['0.252', '0.25', '0']) t.is(await told(drawn(near)), '')
+  t.regex(await told(drawn('0.5')), /drawn on pixels of 0.5 µm \(MicronsPerPixel\), and those of the slide are of 0.25/)
+})
+
 test('a mask without a 0 says that all of the slide is tissue', async (t) => {
   const { mask, told } = await maskOf(
     t,

@@ -1,6 +1,8 @@
 /** A mask file as its rows of zeros and ones: what each format of them is to give. */
 
 import type { Size } from '../../geometry/region.js'
+import type { Scale } from '../../geometry/resolution.js'
+import { threeDigits } from '../../geometry/round.js'
 import type { ByteSource } from '../byte-source.js'
 import type { Limits } from '../limits.js'
 import type { Numbers } from './chosen.js'
@@ -18,11 +20,23 @@ export interface MaskFile {
   readonly source: ByteSource
   readonly limits: Limits
   /** The slide it is for: an array says which of its axes are rows and columns only by its proportions. */
-  readonly slide: Size
+  readonly slide: Size & { readonly mpp?: Scale | undefined }
   readonly signal?: AbortSignal | undefined
   /** Those that are tissue, of the first channel; absent: all but 0, of any. */
   readonly numbers?: Numbers | undefined
 }
+
+/** How much of the glass it shows by the size of a pixel that it says, in words, where that is not what the slide shows. */
+export function ofAnotherSize({ width, height }: Size, pixel: Scale | undefined, { mpp, ...slide }: MaskFile['slide']): string | undefined {
+  if (pixel === undefined || mpp === undefined) return undefined
+  const [across, down] = [width * pixel.x, height * pixel.y]
+  const whole = [slide.width * mpp.x, slide.height * mpp.y] as const
+  if ([across / whole[0], down / whole[1]].every((share) => share > 1 / mostApart && share < mostApart)) return undefined
+  const text = (w: number, h: number) => `${threeDigits(w / 1000)} x ${threeDigits(h / 1000)} mm`
+  return `${text(across, down)} of a slide of ${text(...whole)}`
+}
+/** Rounding, and an mpp that is given for the slide, are less. */
+const mostApart = 1.25
 
 /** Of one mask: a square of 262,144. What is kept follows from what the file really holds. */
 export const mostPixels = 2 ** 36

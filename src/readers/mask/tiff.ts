@@ -4,16 +4,18 @@
  */
 
 import { SlideError } from '../../core/errors.js'
+import type { Scale } from '../../geometry/resolution.js'
 import { readDirectories } from '../tiff/directory.js'
 import { readHeader } from '../tiff/entries.js'
 import { compressionOf, doubtful, isDoubtful, obstacle, type Page, pageOf } from '../tiff/page.js'
+import { byTags, resolutionOf } from '../tiff/resolution-tags.js'
 import { photometrics, refusedCompressions, tags } from '../tiff/tags.js'
 import { tileDecoder } from '../tiff/tile-decoder.js'
 import { extentsOf, readTileTable, type TileTable } from '../tiff/tile-table.js'
 import { isMask } from '../tiff/vendor.js'
 import { refuseNumbers } from './chosen.js'
 import { Faint } from './faint.js'
-import { checkSize, type MaskFile, type MaskPicture, mostPixels } from './mask-picture.js'
+import { checkSize, type MaskFile, type MaskPicture, mostPixels, ofAnotherSize } from './mask-picture.js'
 import { openPicture } from './picture.js'
 import { type PageOfSamples, samplesOf } from './tiff-samples.js'
 
@@ -43,6 +45,11 @@ export async function openTiff(file: MaskFile): Promise<MaskPicture> {
   const largest = pages.reduce((a, b) => (b.page.width * b.page.height > a.page.width * a.page.height ? b : a))
   const { width, height } = largest.page
   checkSize({ width, height })
+  const shown = ofAnotherSize({ width, height }, pixelOf(largest.page), file.slide)
+  if (shown !== undefined)
+    warnings.push(
+      `by the size of a pixel that it says (${byTags}) it shows ${shown}: it is stretched over the slide, whether or not they are right`,
+    )
   const same = pages.filter(({ page, place }) => page.width === width && page.height === height && (place >= 0 || page === largest.page))
   // GDAL says with a page of its own which pixels are any.
   const masks = same.filter(({ page }) => isMask(page))
@@ -63,6 +70,16 @@ export async function openTiff(file: MaskFile): Promise<MaskPicture> {
   const rows: Strips = valid === undefined ? any : (signal) => joined([any, valid], width, 'all', signal)
   return { width, height, warnings, rows }
 }
+
+/** Nobody draws tissue in pixels that are finer or coarser: that is the resolution of a print, or none. */
+function pixelOf(page: Page): Scale | undefined {
+  const pixel = resolutionOf(page, [])
+  return pixel !== undefined && [pixel.x, pixel.y].every((one) => one > 0.02 && one < 128 && !isPrint(25_400 / one)) ? pixel : undefined
+}
+
+/** Pixels to the inch, in whole dozens or hundreds. */
+const isPrint = (perInch: number): boolean =>
+  [12, 50].some((step) => Math.abs(perInch / step - Math.round(perInch / step)) < 1e-3) && perInch < 2500
 
 async function stripsOf(page: Page, file: MaskFile, littleEndian: boolean, warnings: string[]): Promise<Strips> {
   refuse(page)

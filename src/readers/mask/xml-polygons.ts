@@ -54,7 +54,11 @@ export function* drawingOfXml(xml: string, asked?: Classes, glass?: Glass): Gene
     undefined,
   ]
   yield* eachTag(xml, (name, head, _, depth) => {
-    if (name === 'Annotation') {
+    if (name === 'Annotations') {
+      // ImageScope's.
+      const pixel = Number(attributesOf(head).get('MicronsPerPixel'))
+      if (pixel > 0) drawn.pixel = pixel
+    } else if (name === 'Annotation') {
       const said = attributesOf(head)
       layer = said.get('Name') || undefined
       colour = said.get('Color')?.toLowerCase() ?? colourOf(said.get('LineColor'))

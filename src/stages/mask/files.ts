@@ -139,7 +139,13 @@ async function fromPolygons(
 ): Promise<Mask> {
   const drawn = fromCorner(await inTurns(outlines, signal), info, warn)
   const doubt = doubtOf(drawn, info)
-  for (const sentence of [...(doubt === null ? [] : [doubt]), ...slidesOf(drawn, info), ...oddities(drawn, classes)]) warn(sentence)
+  for (const sentence of [
+    ...(doubt === null ? [] : [doubt]),
+    ...otherPixelsIn(drawn, info),
+    ...slidesOf(drawn, info),
+    ...oddities(drawn, classes),
+  ])
+    warn(sentence)
   const { pixels, vanished } = await inTurns(drawFine(drawn.polygons, info, size, drawn), signal)
   if (doubt === null && vanished > 0) {
     const pixel = `${threeDigits(info.width / pixels.width)} x ${threeDigits(info.height / pixels.height)}`
@@ -191,6 +197,16 @@ function oddities({ polygons, flat, classes, unasked, missing, elsewhere, crs }:
       : nearly([...unasked], asked?.only)),
     ...nearly([...classes], asked?.not),
   ]
+}
+
+/** Drawn on a copy of another resolution. */
+function otherPixelsIn({ pixel }: Drawn, { mpp }: SlideInfo): readonly string[] {
+  const times = pixel === undefined || mpp === undefined ? 1 : pixel / mpp.x
+  return Math.abs(Math.log(times)) < Math.log(1.1)
+    ? []
+    : [
+        `it says that it was drawn on pixels of ${pixel} µm (MicronsPerPixel), and those of the slide are of ${threeDigits(mpp!.x)}: its numbers are taken for baseline pixels all the same`,
+      ]
 }
 
 /** Of other slides than this one. Where each outline names another file, that is the picture of it. */
