@@ -4,7 +4,7 @@
  * thread of this file ends is a test, too: it died where koffi took the library out of the process before its time, after moved pixels (Trestle).
  */
 
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -45,19 +45,12 @@ test.before('OpenSlide reads', async (t) => {
   files.push(await writeVms(folder), made, ...present)
   const python = await peerPython()
   said = (await ask(python, 'test-slow/readers/read_by_openslide.py', [folder, ...files])) as Said
-  const library = await libraryOf(python)
-  process.env.TIASTREAM_OPENSLIDE = library
+  // As where this environment is active.
+  delete process.env.TIASTREAM_OPENSLIDE
+  process.env.VIRTUAL_ENV = path.join(python, '../..')
   ;({ openSlide } = await import('../../src/readers/open.js'))
 })
 test.after.always(() => folder !== '' && rm(folder, { recursive: true }))
-
-/** Beside the package that holds it. */
-async function libraryOf(python: string): Promise<string> {
-  const lib = path.join(python, '../../lib')
-  const packages = readdirSync(lib).map((version) => path.join(lib, version, 'site-packages/openslide_bin'))
-  const place = packages.find((one) => existsSync(one))!
-  return path.join(place, readdirSync(place).find((name) => /openslide.*\.(so|dylib|dll)/.test(name))!)
-}
 
 for (const i of Array.from({ length: 2 + present.length }, (_, i) => i)) {
   test(`slide ${i}: ${i === 0 ? 'a made VMS' : i === 1 ? 'a made NDPI' : path.basename(present[i - 2]!)}`, async (t) => {

@@ -3,8 +3,10 @@
  * it is used where a pipeline says so, and never in a version with known holes.
  */
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 import { type Koffi, keepLoaded, loadKoffi } from '../../core/native.js'
+import { type Environment, pythonFolders } from '../../core/python-folders.js'
 import { holeIn } from './versions.js'
 
 /** The functions of openslide.h that are used, by its names without `openslide_`. */
@@ -29,9 +31,11 @@ export interface OpenSlideLibrary {
   keep(slide: unknown, bytes: number): void
 }
 
-/** Where to find the one that pip installs, in one line. */
-export const cure = `pip install openslide-bin, then: export TIASTREAM_OPENSLIDE="$(python3 -c 'import openslide_bin, pathlib; print(*pathlib.Path(openslide_bin.__file__).parent.glob("*openslide*.[sd]*"))')"`
+/** How one gets it, in one line. */
+export const cure =
+  'pip install openslide-bin, in a Python environment that is active; or let the environment say TIASTREAM_OPENSLIDE=<the library itself>'
 
+/** By their names the system finds those that it installed. */
 const names: Readonly<Record<string, readonly string[]>> = {
   linux: ['libopenslide.so.1', 'libopenslide.so.0'],
   darwin: ['libopenslide.1.dylib'],
@@ -40,25 +44,52 @@ const names: Readonly<Record<string, readonly string[]>> = {
 
 let found: Promise<OpenSlideLibrary | string> | undefined
 
-/** The library, or why there is none, in words. `TIASTREAM_OPENSLIDE` says where it is; without it the system is asked for its names. */
+/**
+ * The library, or why there is none, in words: the one that `TIASTREAM_OPENSLIDE` names and no other; else what `pip install openslide-bin` has
+ * put into a Python that is found, and what the system knows by name.
+ */
 export function openSlideLibrary(): Promise<OpenSlideLibrary | string> {
-  found ??= findLibrary(process.env.TIASTREAM_OPENSLIDE)
+  found ??= findLibrary(process.env)
   return found
 }
 
-async function findLibrary(given: string | undefined): Promise<OpenSlideLibrary | string> {
+async function findLibrary(environment: Environment): Promise<OpenSlideLibrary | string> {
   const koffi = await loadKoffi()
   if (koffi === undefined) return 'the package koffi, which calls it, is not installed'
-  for (const name of given ? [given] : (names[process.platform] ?? [])) {
-    try {
-      const library = bound(koffi, name)
-      const hole = holeIn(library.version, given ? null : installedByDebian())
-      return hole === null ? library : `OpenSlide ${library.version} (${name}) is not used: ${hole}`
-    } catch (error) {
-      if (given) return `TIASTREAM_OPENSLIDE=${given} does not load (${error instanceof Error ? error.message : error})`
+  const given = environment.TIASTREAM_OPENSLIDE
+  if (given) return loaded(koffi, given, null, (why) => `TIASTREAM_OPENSLIDE=${given} does not load (${why})`)
+  const own = names[process.platform] ?? []
+  let said = 'OpenSlide is not installed, or the system does not find it'
+  for await (const file of inPythons(environment, own)) {
+    const library = loaded(koffi, file, null, (why) => `${file} does not load (${why})`)
+    if (typeof library !== 'string') return library
+    said = library
+  }
+  for (const name of own) {
+    const library = loaded(koffi, name, installedByDebian(), () => said)
+    if (typeof library !== 'string') return library
+    said = library
+  }
+  return said
+}
+
+async function* inPythons(environment: Environment, own: readonly string[]): AsyncGenerator<string> {
+  for await (const packages of pythonFolders(environment)) {
+    for (const name of own) {
+      const file = path.join(packages, 'openslide_bin', name)
+      if (existsSync(file)) yield file
     }
   }
-  return 'OpenSlide is not installed, or the system does not find it'
+}
+
+function loaded(koffi: Koffi, place: string, debian: string | null, absent: (why: string) => string): OpenSlideLibrary | string {
+  try {
+    const library = bound(koffi, place)
+    const hole = holeIn(library.version, debian)
+    return hole === null ? library : `OpenSlide ${library.version} (${place}) is not used: ${hole}`
+  } catch (error) {
+    return absent(error instanceof Error ? error.message : String(error))
+  }
 }
 
 /** The version of Debian's package, whose library does not tell that holes were mended. */

@@ -7,8 +7,8 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { type Koffi, keepLoaded } from '../../../core/native.js'
+import { type Environment, pythonFolders } from '../../../core/python-folders.js'
 import { elfIn } from '../elf.js'
-import { type Environment, pythonFolders } from '../python-folders.js'
 
 /** What the provider asks for by name only once it needs it. */
 const later = /^lib(?:cudnn|cufft|nvrtc)\.so\.\d+$/

@@ -4,11 +4,11 @@
  */
 
 import path from 'node:path'
+import type { Environment } from '../../../core/python-folders.js'
 import { driverCuda, nvidiaCard } from '../cards.js'
 import { readElf } from '../elf.js'
 import { Lacking } from '../lacking.js'
 import { type Absent, absentOf, type Find, loaderFind } from '../loader.js'
-import type { Environment } from '../python-folders.js'
 import { nvidiaFiles } from './beside-python.js'
 import { ortLibrary } from './library.js'
 import { mustFit, providerFile } from './providers.js'

@@ -1,3 +1,3 @@
 /** How one gets OpenVINO, in one line. */
 export const cure =
-  'pip install --upgrade openvino, in a Python environment that is active; or: export TIASTREAM_OPENVINO=<its folder openvino/libs>'
+  'pip install --upgrade openvino, in a Python environment that is active; or let the environment say TIASTREAM_OPENVINO=<its folder openvino/libs>'

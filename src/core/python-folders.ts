@@ -2,7 +2,7 @@
 
 import { readdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { homeFolder } from '../../core/user.js'
+import { homeFolder } from './user.js'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
