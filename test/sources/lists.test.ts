@@ -7,6 +7,7 @@ import { writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { CsvFault, csvLines } from '../../src/core/csv/lines.js'
 import { PipelineError } from '../../src/core/errors.js'
 import type { ValueTypes } from '../../src/core/source.js'
 import patches from '../../src/sources/patches/spec.js'
@@ -149,6 +150,24 @@ test('the line of what is no UTF-8 is right, however the bytes are cut into piec
     t.deepEqual((await problem(t, Buffer.concat([Buffer.from(first), Buffer.from('\xfc\n', 'latin1')])))[0], 3)
     t.is((await read(t, `${first}y\n`)).length, 2)
   }
+})
+
+test('a list that cannot be read is closed, whatever of it was read', async (t) => {
+  let open = 0
+  const pieces = async function* () {
+    open++
+    try {
+      yield 'uri,x\na.svs,"1\nc,"d"\n'
+      yield 'b.svs,2\n'
+    } finally {
+      open--
+    }
+  }
+  await t.throwsAsync(
+    csvLines(pieces(), ['uri'], () => {}),
+    { instanceOf: CsvFault },
+  )
+  t.is(open, 0)
 })
 
 test('a list of patches is read the same way', async (t) => {

@@ -24,15 +24,22 @@ export class CsvFault extends RangeError {
   }
 }
 
+type Take = (fields: readonly string[], line: number) => void
+
 /**
  * Hands on every line that holds something, with its number in the file, from 1; the first one is that of the names. Returns what separates the columns:
- * what gives one of the `wanted` names, if that can be. Throws CsvFault.
+ * what gives one of the `wanted` names, if that can be. The pieces are read to their end, or ended. Throws CsvFault.
  */
-export async function csvLines(
-  pieces: AsyncGenerator<string>,
-  wanted: readonly string[],
-  take: (fields: readonly string[], line: number) => void,
-): Promise<Separator> {
+export async function csvLines(pieces: AsyncGenerator<string>, wanted: readonly string[], take: Take): Promise<Separator> {
+  try {
+    return await linesOf(pieces, wanted, take)
+  } finally {
+    // A fault in what was read before the parser began does not reach them: their file would stay open.
+    await pieces.return(undefined)
+  }
+}
+
+async function linesOf(pieces: AsyncGenerator<string>, wanted: readonly string[], take: Take): Promise<Separator> {
   let text = ''
   for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
     text += next.value
