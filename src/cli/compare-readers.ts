@@ -57,8 +57,9 @@ function factsOf({ info }: Slide, { info: other }: Slide): string[] {
   const facts: string[] = []
   const sizes = (levels: readonly Level[]) => levels.map(({ width, height }) => `${width} × ${height}`).join(', ')
   if (sizes(info.levels) !== sizes(other.levels)) facts.push(`levels: ${sizes(other.levels)}`)
-  const mpp = other.mpp
-  if (mpp && info.mpp && Math.abs(mpp.x / info.mpp.x - 1) > 1e-3) facts.push(`resolution: ${mpp.x} µm/px`)
+  const [own, mpp] = [info.mpp, other.mpp]
+  const apart = (axis: 'x' | 'y') => Math.abs(mpp![axis] / own![axis] - 1) > 1e-3
+  if (mpp && own && (apart('x') || apart('y'))) facts.push(`resolution: ${mpp.x === mpp.y ? mpp.x : `${mpp.x} × ${mpp.y}`} µm/px`)
   if (other.power !== undefined && other.power !== info.power) facts.push(`power: ${other.power} ×`)
   return facts
 }
