@@ -4,9 +4,10 @@
  */
 
 import { rmSync } from 'node:fs'
-import { lstat, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { lstat, open, readdir, readFile, realpath, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { ModelError, PipelineError } from './errors.js'
+import { intoPlace } from './into-place.js'
 import { homeFolder } from './user.js'
 import { mustTake } from './write-place.js'
 
@@ -153,7 +154,7 @@ export function removeUnfinished(): void {
 /** Puts a folder in the place of another, which goes last; it is back if that fails. */
 export async function swapFolders(fresh: string, out: string): Promise<void> {
   const old = `${fresh}.old`
-  const had = await rename(out, old).then(
+  const had = await intoPlace(out, old).then(
     () => true,
     (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error
@@ -161,9 +162,9 @@ export async function swapFolders(fresh: string, out: string): Promise<void> {
     },
   )
   try {
-    await rename(fresh, out)
+    await intoPlace(fresh, out)
   } catch (error) {
-    if (had) await rename(old, out)
+    if (had) await intoPlace(old, out)
     throw error
   }
   if (had) await rm(old, { recursive: true, force: true })

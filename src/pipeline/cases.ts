@@ -155,6 +155,8 @@ export async function* tablesIn(output: string): AsyncGenerator<string> {
 /** Those of the slides: relative, sorted. */
 async function filesBelow(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'))
   return files.filter((file) => !file.startsWith('.tiastream') && !isOfCohort(file)).sort()
 }

@@ -5,7 +5,7 @@
 
 import { createHash, randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { lstat, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rm, stat, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Transform } from 'node:stream'
@@ -14,6 +14,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { type RemoteOptions, unsigned, withoutSecrets } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
 import { folderOfEnv } from '../core/folder-here.js'
+import { intoPlace } from '../core/into-place.js'
 import { userName } from '../core/user.js'
 import { ownBirth } from '../flow/birth.js'
 import { doorTo } from './doors.js'
@@ -148,7 +149,7 @@ async function fetchInto({ body, headers }: Answer, file: string, shown: string,
       throw error instanceof SlideError ? error : new Passing(error.message, { cause: error })
     })
     if (length !== null && came !== length) throw new Passing(`only ${came} of ${length} bytes came`)
-    await rename(partial, file)
+    await intoPlace(partial, file)
   } finally {
     await closed
     await rm(partial, { force: true })

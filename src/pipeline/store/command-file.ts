@@ -3,10 +3,11 @@
  * not at all, and never in the place of what the command did not make: `core/may-replace.ts` has the rule.
  */
 
-import { open, rename, rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { instead, isAddress, nameIn, withoutSecrets } from '../../core/address.js'
 import { PipelineError, SinkError } from '../../core/errors.js'
+import { intoPlace } from '../../core/into-place.js'
 import { type FileKind, isOfKind, mayReplaceFile, notOurs, partialOf, swapFolders } from '../../core/may-replace.js'
 import { ahead } from '../../flow/ahead.js'
 import { placeOf } from '../../remote/place.js'
@@ -73,7 +74,7 @@ function inFolder(asked: CommandFileAsked): CommandFile {
       await check()
       await writing(place, async () => {
         // A folder cannot be renamed over another.
-        await (asked.kind === 'zarr' ? swapFolders(partial, place) : rename(partial, place))
+        await (asked.kind === 'zarr' ? swapFolders(partial, place) : intoPlace(partial, place))
         await fsyncFolder(path.dirname(place))
       })
     },

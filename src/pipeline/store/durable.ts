@@ -1,7 +1,8 @@
 /** Small files that are there whole or not at all, also after a power cut. */
 
-import { constants, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { constants, mkdir, open, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
+import { intoPlace } from '../../core/into-place.js'
 import { partialOf } from '../../core/may-replace.js'
 import { onDisk } from '../../core/on-disk.js'
 import { whenFree } from '../../flow/file-handles.js'
@@ -44,7 +45,7 @@ export async function writeShared(file: string, content: string | Uint8Array): P
     await meeting(async () => {
       const partial = partialOf(file)
       await writeWhole(partial, content)
-      await rename(partial, file)
+      await intoPlace(partial, file)
     })
     // Of runs that were killed; one that is at work writes again.
     for (const left of await readdir(folder)) {

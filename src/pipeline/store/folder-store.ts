@@ -1,7 +1,8 @@
 /** Results in a folder. Exclusive is a hard link, whole is a rename, lasting is a flush of file and folder. */
 
-import { constants, link, lstat, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { constants, link, lstat, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { intoPlace } from '../../core/into-place.js'
 import { makeFolder } from '../../core/make-folder.js'
 import { type Ends, endsOfFile } from '../../core/may-replace.js'
 import { onDisk } from '../../core/on-disk.js'
@@ -58,7 +59,7 @@ export class FolderStore implements ResultStore {
     const file = this.pathOf(name)
     await writing(file, async () => {
       await makeInside(this.place, path.dirname(file))
-      await meeting(() => this.withSmall(content, (partial) => rename(partial, file)))
+      await meeting(() => this.withSmall(content, (partial) => intoPlace(partial, file)))
       await fsyncFolder(path.dirname(file))
     })
   }
@@ -114,7 +115,7 @@ export class FolderStore implements ResultStore {
     const sizes: number[] = []
     for (const { path: draft, name } of files) {
       const file = this.pathOf(name)
-      await writing(file, () => rename(draft, file))
+      await writing(file, () => intoPlace(draft, file))
       sizes.push((await stat(file)).size)
     }
     for (const folder of new Set(files.map(({ name }) => path.dirname(this.pathOf(name))))) await fsyncFolder(folder)
@@ -187,7 +188,7 @@ export class FolderStore implements ResultStore {
   /** Moving it away decides between several who do so at once: only one rename succeeds. What was not the expected one goes back. */
   private async exchange(file: string, seen: Uint8Array, partial: string): Promise<boolean> {
     const aside = this.small()
-    if ((await rename(file, aside).catch(nullWhere('ENOENT'))) === null) return false
+    if ((await intoPlace(file, aside).catch(nullWhere('ENOENT'))) === null) return false
     try {
       const found = await readFile(aside)
       if (found.equals(seen)) return await this.create(file, partial)

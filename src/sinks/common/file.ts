@@ -26,7 +26,10 @@ const quota = {
 const denied = {
   code: 'OUTPUT_DENIED',
   fact: 'cannot be written: permission denied',
-  hint: 'check who owns the output folder and whether it is read-only',
+  hint:
+    process.platform === 'win32'
+      ? 'close the program that has it open, or check who owns the output folder and whether it is read-only'
+      : 'check who owns the output folder and whether it is read-only',
 }
 const forbidden = {
   code: 'OUTPUT_DENIED',

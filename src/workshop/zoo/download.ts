@@ -5,11 +5,12 @@
 
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { open, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ModelError } from '../../core/errors.js'
+import { intoPlace } from '../../core/into-place.js'
 import { makeFolder } from '../../core/make-folder.js'
 import { onDisk } from '../../core/on-disk.js'
 import { type Answer, request } from './http.js'
@@ -217,7 +218,7 @@ async function finish(
       hint: 'what was fetched is thrown away; the file was changed on the way, or is another version',
     })
   }
-  await rename(partial, file)
+  await intoPlace(partial, file)
   await rm(note, { force: true })
   return { bytes, sha256, url: part.url }
 }
