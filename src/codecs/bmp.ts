@@ -27,5 +27,5 @@ export function decodeBmp(bytes: Uint8Array, bounds: PictureBounds, memory: (byt
       data[to + 2] = bytes[from]!
     }
   }
-  return { width, height, channels: 3, data, kept: true }
+  return { width, height, channels: 3, data, stays: true }
 }

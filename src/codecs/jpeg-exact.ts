@@ -9,7 +9,7 @@ import type { Decoder, Given } from '@cornerstonejs/codec-libjpeg-turbo-8bit/dec
 import { CodecError, type Picture, type Shrink } from './types.js'
 
 /**
- * Decodes `prefix` followed by `bytes` from `skip` on. A decoder that can puts RGB straight into what `memory` gives, and says so (`kept`).
+ * Decodes `prefix` followed by `bytes` from `skip` on. A decoder that can puts RGB straight into what `memory` gives, and says so (`stays`).
  * `shrink`: of `fast` alone, once `mustShrinkJpeg` has found what does it.
  */
 export type DecodeJpeg = (

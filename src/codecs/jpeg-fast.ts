@@ -19,15 +19,15 @@ export async function loadFastJpeg(): Promise<DecodeJpeg> {
     const encoded = joined.subarray(0, length)
     const { width, height } = readJpegHeader(encoded)
     const size = width * height * 3
-    const kept = memory !== undefined
-    if (!kept && out.length !== size) out = Buffer.allocUnsafeSlow(size)
-    const data = kept ? bufferOf(memory(size)) : out
+    const stays = memory !== undefined
+    if (!stays && out.length !== size) out = Buffer.allocUnsafeSlow(size)
+    const data = stays ? bufferOf(memory(size)) : out
     try {
       decompressSync(encoded, data, { format: FORMAT_RGB })
     } catch (error) {
       throw new CodecError('the JPEG data is damaged or ends early', { cause: error })
     }
-    return { width, height, channels: 3, data, kept }
+    return { width, height, channels: 3, data, stays }
   }
 }
 

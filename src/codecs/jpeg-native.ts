@@ -50,12 +50,12 @@ export async function nativeOr(other: DecodeJpeg): Promise<DecodeJpeg> {
     joined.set(prefix)
     joined.set(bytes.subarray(skip), prefix.length)
     const pitch = width * channels
-    const kept = memory !== undefined && channels === 3
-    if (!kept && out.length !== pitch * height) out = new Uint8Array(pitch * height)
-    const data = kept ? memory(pitch * height) : out
+    const stays = memory !== undefined && channels === 3
+    if (!stays && out.length !== pitch * height) out = new Uint8Array(pitch * height)
+    const data = stays ? memory(pitch * height) : out
     if (decompress(handle, joined, length, data, width, pitch, height, format[channels], flags) !== 0)
       throw new CodecError('the JPEG data is damaged or ends early')
-    return { width, height, channels, data, kept }
+    return { width, height, channels, data, stays }
   }
 }
 

@@ -31,7 +31,7 @@ export async function loadJpegXr(): Promise<DecodeJpegXr> {
     if (image.width !== width || image.height !== height || image.bytes.length !== width * height * 3)
       throw new CodecError(`the JPEG XR data decodes to ${image.width} x ${image.height}, its header says ${width} x ${height}`)
     if (bgr) swapEnds(image.bytes)
-    return { width, height, channels: 3, data: image.bytes, kept: true }
+    return { width, height, channels: 3, data: image.bytes, stays: true }
   }
 }
 

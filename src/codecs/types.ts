@@ -13,7 +13,7 @@ export interface Picture {
   readonly channels: number
   readonly data: Uint8Array
   /** The data lies in the caller's own memory, and stays. */
-  readonly kept?: boolean
+  readonly stays?: boolean
 }
 
 /** A picture may be decoded in so many times fewer pixels a side, rounded up. */

@@ -32,7 +32,7 @@ for (const [name, { width, height, jpeg, smaller }] of Object.entries(cases)) {
       const picture = decode(prefix, Buffer.from(jpeg, 'base64'), 2, memory, shrink)
       t.deepEqual([picture.width, picture.height], [shrunk(width, shrink), shrunk(height, shrink)])
       t.is(createHash('sha256').update(picture.data).digest('hex'), smaller[shrink]!, `in 1/${shrink}`)
-      t.is(picture.kept ?? false, picture.data === kept[0])
+      t.is(picture.stays ?? false, picture.data === kept[0])
     }
   })
 }

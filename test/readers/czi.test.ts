@@ -37,6 +37,23 @@ test('a made slide: sizes, resolution, pictures beside it, and every pixel', asy
   t.is((await slide.associated('thumbnail')).width, 20)
 })
 
+test('tiles of JPEG XR take room in the cache, as all do', async (t) => {
+  const block = { shown: pixels(0), stored: jpegXr, compression: 4, y: 0 }
+  const file = await fileOf(
+    t,
+    await cziSlide({
+      blocks: [
+        { ...block, x: 0 },
+        { ...block, x: 40 },
+      ],
+    }),
+    'a.czi',
+  )
+  const slide = await openAt(t, file, 'slide', { cacheBytes: 1 })
+  for (const x of [0, 40, 0]) await cut(slide, x, 0, 8, 8)
+  t.is(slide.counts().tilesDecoded, 3)
+})
+
 test('the file that lies here is the one that the generator makes', async (t) => {
   const slide = await openAt(t, path.join(packageRoot, 'fixtures/scanners/tiny.czi'))
   same(t, await readLevel(slide, 1), painted(blocks, 2).data)

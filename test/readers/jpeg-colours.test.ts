@@ -72,6 +72,24 @@ for (const [why, marks, tag, right] of cases) {
   })
 }
 
+test('a tile of one component is grey, also by the fast decoder', async (t) => {
+  const grey = Uint8Array.from({ length: 256 }, (_, i) => i)
+  const raw = { width: 16, height: 16, channels: 1 } as const
+  const tile = await sharp(grey, { raw }).toColourspace('b-w').jpeg({ quality: 100 }).toBuffer()
+  const tags = { 256: [16], 257: [16], 258: [8, 8, 8], 259: [7], 262: [YCC], 277: [3], 284: [1], 322: [16], 323: [16] }
+  const slide = await openBytes(t, buildTiff([{ tags, tiles: [tile] }]))
+  for (const [decode, most] of [
+    ['exact', 2],
+    ['fast', 6],
+  ] as const) {
+    const shown = await cut(slide, 0, 0, 16, 16, { decode })
+    t.true(
+      shown.every((v, i) => Math.abs(v - grey[Math.floor(i / 3)]!) <= most),
+      decode,
+    )
+  }
+})
+
 test('JPEGTables may be padded, and hold markers that mean nothing to the tiles', async (t) => {
   const whole = await jpeg({})
   const tables: number[] = [0xff, 0xd8, ...JFIF]

@@ -114,6 +114,13 @@ for (const [name, options] of Object.entries(kinds)) {
   })
 }
 
+test('images of BMP take room in the cache, as all do', async (t) => {
+  const { files } = await mrxsSlide({ formats: ['BMP24', 'JPEG', 'PNG'] })
+  const slide = await openAt(t, await written(t, files), 'slide', { cacheBytes: 1 })
+  for (const x of [2, 60, 2]) await cut(slide, x, 2, 4, 4)
+  t.true(slide.counts().tilesDecoded > slide.counts().tilesTouched)
+})
+
 test('a data file that is not there: what lies in it is unreadable, the rest is read', async (t) => {
   const uri = await written(t, made.files)
   await rm(path.join(path.dirname(uri), 'tiny/Data0001.dat'))

@@ -62,7 +62,7 @@ export async function blockDecoder(used: ReadonlySet<number>, speed: DecodeSpeed
     if (header.components !== 3 && header.components !== 1) throw new CodecError(`the JPEG data has ${header.components} components`)
     const picture = jpeg!(prefix, ended(data, header), 2, memory)
     mustFit(picture, { width, height }, 'JPEG')
-    if (picture.kept) return { width, height, data: picture.data }
+    if (picture.stays) return { width, height, data: picture.data }
     const out = memory(width * height * 3)
     if (picture.channels === 1) greyToRgb(picture.data, out, width * height)
     else out.set(picture.data.subarray(0, out.length))

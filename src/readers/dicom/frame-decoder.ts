@@ -127,10 +127,10 @@ function interleaved(planes: readonly Uint8Array[]): Uint8Array {
   return out
 }
 
-function toTile({ width, height, channels, data, kept, ycc }: Decoded, columns: number, rows: number, memory: Memory): Tile {
+function toTile({ width, height, channels, data, stays, ycc }: Decoded, columns: number, rows: number, memory: Memory): Tile {
   if (width < columns || height < rows) throw new CodecError(`the data gives ${width} x ${height} pixels, ${columns} x ${rows} are needed`)
   if (channels !== 3) throw new CodecError(`the data has ${channels} ${channels === 1 ? 'channel' : 'channels'}, not 3`)
-  if (kept) return { width, height, data }
+  if (stays) return { width, height, data }
   const count = width * height
   const out = memory(count * 3)
   if (ycc) ycbcrToRgb(data, out, count)

@@ -47,9 +47,9 @@ async function formatDecoder(format: ImageFormat, size: Size, speed: DecodeSpeed
     const header = readJpegHeader(bytes)
     mustFit(header, size, 'JPEG')
     if (header.components !== 1 && header.components !== 3) throw new CodecError(`the JPEG data has ${header.components} components`)
-    const { width, height, channels, data, kept } = decode(prefix, ended(bytes, header), 2, memory)
+    const { width, height, channels, data, stays } = decode(prefix, ended(bytes, header), 2, memory)
     mustFit({ width, height }, size, 'JPEG')
-    if (kept) return { width, height, data }
+    if (stays) return { width, height, data }
     const out = memory(width * height * 3)
     if (channels === 1) greyToRgb(data, out, width * height)
     else out.set(data.subarray(0, out.length))

@@ -82,7 +82,9 @@ function jpegDecoder(page: Page, decode: DecodeJpeg, alpha: Alpha): DecodeTile {
     checkBounds('JPEG header', width, height, boundsOf(page))
     if (components !== 3 && components !== 1) throw new CodecError(`the JPEG data has ${components} components, not 3`)
     const colours: JpegColours = components === 1 ? 'as-marked' : jpegColours(header, tag)
-    const decoded = decode(prefixes[colours], ended(marked(bytes, header, colours), header), 2, memory, shrink)
+    // What is to be made of one component is not what the decoder makes of it.
+    const room = components === 1 ? undefined : memory
+    const decoded = decode(prefixes[colours], ended(marked(bytes, header, colours), header), 2, room, shrink)
     if (decoded.width !== shrunk(width, shrink) || decoded.height !== shrunk(height, shrink)) {
       throw new CodecError(`the JPEG data decodes to ${decoded.width} x ${decoded.height}, its header says ${width} x ${height}`)
     }
@@ -173,8 +175,8 @@ function checkCovers({ width, height }: Picture, columns: number, rows: number):
 
 function toTile(picture: Picture, columns: number, rows: number, memory: Memory, { ycc, inverted, premultiplied, alpha }: Colours): Tile {
   checkCovers(picture, columns, rows)
-  const { width, height, channels, data, kept } = picture
-  if (kept) return { width, height, data }
+  const { width, height, channels, data, stays } = picture
+  if (stays) return { width, height, data }
   const count = width * height
   const out = memory(count * 3)
   if (channels === 1) greyToRgb(data, out, count, inverted)
