@@ -6,7 +6,7 @@
 import { createHmac } from 'node:crypto'
 import type { StoreOptions } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
-import type { Surroundings } from './credentials/credentials.js'
+import { type Surroundings, said } from './credentials/said.js'
 import type { Door, Request } from './door.js'
 import { endpointOf, type Place, urlAt } from './place.js'
 import { askedFor, type Token, tokenOf } from './token.js'
@@ -28,12 +28,12 @@ export async function azDoor(
     endpointOf(options.endpoint ?? process.env.AZURE_STORAGE_SERVICE_ENDPOINT) ?? new URL(`https://${account}.blob.core.windows.net`)
   return {
     async ask(headers, { method = 'GET', query: more = {} } = {}) {
-      const { AZURE_STORAGE_SAS_TOKEN: shared, AZURE_STORAGE_KEY: accountKey } = process.env
+      const accountKey = said(process.env, 'AZURE_STORAGE_KEY')
       const url = urlAt(endpoint, key === '' ? container : `${container}/${key}`)
       for (const [name, value] of Object.entries({ ...query, ...more })) url.searchParams.set(name, value)
       const dated = { ...headers, 'x-ms-version': version, 'x-ms-date': new Date().toUTCString() }
       const request: Request = { method, url, headers: dated }
-      const sas = own || (options.anonymous ? '' : (shared ?? '').replace(/^\?/, ''))
+      const sas = own || (options.anonymous ? '' : (said(process.env, 'AZURE_STORAGE_SAS_TOKEN') ?? '').replace(/^\?/, ''))
       if (sas !== '') {
         // Nothing in it is a space: a plus is one that somebody has not escaped.
         for (const [name, value] of new URLSearchParams(sas.replaceAll('+', '%2B'))) url.searchParams.set(name, value)

@@ -9,7 +9,7 @@ import path from 'node:path'
 import { type StoreOptions, urlIn } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
 import { homeFolder } from '../core/user.js'
-import type { Surroundings } from './credentials/credentials.js'
+import { type Surroundings, said, saidInHeader } from './credentials/said.js'
 import type { Door, Request } from './door.js'
 import { endpointOf, urlAt } from './place.js'
 import { signed, signedForGoogle } from './sign.js'
@@ -28,7 +28,8 @@ export async function gsDoor(
       for (const [name, value] of Object.entries({ ...query, ...more })) url.searchParams.set(name, value)
       const request: Request = { method, url, headers }
       if (options.anonymous) return request
-      const { GS_ACCESS_KEY_ID: accessKeyId, GS_SECRET_ACCESS_KEY: secretAccessKey } = process.env
+      const accessKeyId = saidInHeader(process.env, 'GS_ACCESS_KEY_ID')
+      const secretAccessKey = said(process.env, 'GS_SECRET_ACCESS_KEY')
       if (accessKeyId && secretAccessKey) {
         // Conditions are of Google's own words, and those do not go with Amazon's in one request.
         const isOwn = Object.keys(headers).some((name) => name.startsWith('x-goog-'))
@@ -52,7 +53,8 @@ type May = 'read_only' | 'read_write'
 
 /** Throws SlideError where somebody is named and cannot say who asks. */
 export async function googleToken(env: Surroundings, may: May = 'read_only'): Promise<Token | null> {
-  if (env.GOOGLE_OAUTH_ACCESS_TOKEN) return { token: env.GOOGLE_OAUTH_ACCESS_TOKEN, expires: Number.POSITIVE_INFINITY }
+  const own = saidInHeader(env, 'GOOGLE_OAUTH_ACCESS_TOKEN')
+  if (own !== undefined) return { token: own, expires: Number.POSITIVE_INFINITY }
   const named = env.GOOGLE_APPLICATION_CREDENTIALS
   const file = named || path.join(env.CLOUDSDK_CONFIG || path.join(homeFolder(), '.config/gcloud'), 'application_default_credentials.json')
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {

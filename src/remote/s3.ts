@@ -2,6 +2,7 @@
 
 import type { S3Options } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
+import { amazonHost } from './credentials/amazon.js'
 import { credentials, endpointSaid, forgetCredentials, regionOf } from './credentials/chain.js'
 import type { Door, Request } from './door.js'
 import type { Answer } from './exchange.js'
@@ -21,7 +22,12 @@ export async function s3Door(bucket: string, key: string, query: Readonly<Record
   let signedAt: number | null = null
   return {
     async ask(headers, { method = 'GET', query: more = {} } = {}) {
-      const url = urlOf(endpoint ?? new URL(`https://s3.${region()}.amazonaws.com`), bucket, key, pathStyle(options, endpoint, bucket))
+      const url = urlOf(
+        endpoint ?? new URL(`https://${amazonHost('s3', region(), process.env)}`),
+        bucket,
+        key,
+        pathStyle(options, endpoint, bucket),
+      )
       for (const [name, value] of Object.entries({ ...query, ...more })) url.searchParams.set(name, value)
       const request: Request = { method, url, headers: { ...headers, ...payer(options) } }
       if (options.anonymous) return request

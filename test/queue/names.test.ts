@@ -43,6 +43,8 @@ test('of an address neither user nor password is shown, in whatever form a libra
   t.is(shown, 'postgres://db.lab:5433/lab')
   t.is(clean('no p@ss/word, no p%40ss%2Fword'), 'no ***, no ***')
   t.is(queueAddress('rediss://h:1/3').kind, 'redis')
+  // As a secret of a file has it.
+  t.is(queueAddress(' redis://h:1/3\n').url, 'redis://h:1/3')
   for (const raw of ['redis://:p@ss/secret@h:1/0', 'redis://me:1/secret@h:1/0', 'postgres://me:2#secret@h/lab', 'redis://me:3?secret@h/0'])
     t.notRegex(t.throws(() => queueAddress(raw), { code: 'USAGE' }, raw)!.message, /secret/)
   t.throws(() => queueAddress('redis://h/lab'), { code: 'USAGE', message: /no number/ })

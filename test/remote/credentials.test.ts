@@ -4,8 +4,9 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { SlideError } from '../../src/core/errors.js'
+import { amazonHost } from '../../src/remote/credentials/amazon.js'
 import { credentials, endpointSaid, forgetCredentials, regionOf } from '../../src/remote/credentials/chain.js'
-import type { Surroundings } from '../../src/remote/credentials/credentials.js'
+import type { Surroundings } from '../../src/remote/credentials/said.js'
 import { Renewed } from '../../src/remote/renewed.js'
 import { type OddServer, oddServer } from '../support/odd-server.js'
 import { tempFolder } from '../support/temp.js'
@@ -94,6 +95,37 @@ test('profiles of both files, with comments, nested keys and Windows line ends',
   t.is(await regionOf({}, { ...env, AWS_REGION: 'ap-south-1' }), 'ap-south-1')
   t.is(await regionOf({ region: 'x' }, { ...env, AWS_REGION: 'ap-south-1' }), 'x')
   t.is(await regionOf({}, bare), 'us-east-1')
+})
+
+test('line breaks around what the environment says are no part of it; one within it is told without it', async (t) => {
+  const env = { ...bare, AWS_ACCESS_KEY_ID: 'A\n', AWS_SECRET_ACCESS_KEY: 's\r\n', AWS_SESSION_TOKEN: ' t\n', AWS_REGION: 'eu-west-1\n' }
+  t.deepEqual(await credentials({}, env), { accessKeyId: 'A', secretAccessKey: 's', sessionToken: 't' })
+  t.is(await regionOf({}, env), 'eu-west-1')
+  for (const token of ['secret\nthing', 'secret €']) {
+    const error = await t.throwsAsync(credentials({}, { ...env, AWS_SESSION_TOKEN: token }), {
+      code: 'SLIDE_FORBIDDEN',
+      message: /AWS_SESSION_TOKEN/,
+    })
+    t.notRegex(error!.message, /secret/)
+  }
+})
+
+test('hosts of Amazon in each of its parts, as botocore names them', (t) => {
+  const [fips, dual] = [{ AWS_USE_FIPS_ENDPOINT: 'true' }, { AWS_USE_DUALSTACK_ENDPOINT: 'true' }]
+  const hosts: readonly (readonly ['s3' | 'sts', string, Surroundings, string])[] = [
+    ['s3', 'eu-west-1', {}, 's3.eu-west-1.amazonaws.com'],
+    ['sts', 'eu-west-1', dual, 'sts.eu-west-1.api.aws'],
+    ['s3', 'cn-north-1', {}, 's3.cn-north-1.amazonaws.com.cn'],
+    ['sts', 'cn-north-1', {}, 'sts.cn-north-1.amazonaws.com.cn'],
+    ['s3', 'cn-north-1', dual, 's3.dualstack.cn-north-1.amazonaws.com.cn'],
+    ['s3', 'eusc-de-east-1', {}, 's3.eusc-de-east-1.amazonaws.eu'],
+    ['s3', 'eusc-de-east-1', dual, 's3.eusc-de-east-1.api.amazonwebservices.eu'],
+    ['s3', 'us-gov-west-1', fips, 's3-fips.us-gov-west-1.amazonaws.com'],
+    ['sts', 'us-gov-west-1', fips, 'sts.us-gov-west-1.amazonaws.com'],
+    ['s3', 'us-gov-west-1', { ...fips, ...dual }, 's3-fips.dualstack.us-gov-west-1.amazonaws.com'],
+    ['sts', 'us-gov-west-1', { ...fips, ...dual }, 'sts-fips.us-gov-west-1.api.aws'],
+  ]
+  for (const [service, region, env, host] of hosts) t.is(amazonHost(service, region, env), host)
 })
 
 test('another server is named by the environment, the services of a profile, or the profile, in this order, as botocore has it', async (t) => {

@@ -24,7 +24,8 @@ const kinds: Readonly<Record<string, EngineKind>> = {
 
 /** Throws PipelineError for what is no address of a queue; the message never holds what was given. */
 export function queueAddress(written: string): QueueAddress {
-  const url = urlIn(written)
+  const given = written.trim()
+  const url = urlIn(given)
   const kind = url && kinds[url.protocol]
   if (!url || !kind) {
     throw new PipelineError('USAGE', 'what --queue names is no address of a queue', {
@@ -45,7 +46,7 @@ export function queueAddress(written: string): QueueAddress {
     .sort((a, b) => b.length - a.length)
   return {
     kind,
-    url: written,
+    url: given,
     shown: `${url.protocol}//${url.host}${url.pathname}`,
     clean: (text) => secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, '***'), text),
   }

@@ -7,7 +7,8 @@ import type { S3Options } from '../../core/address.js'
 import { SlideError } from '../../core/errors.js'
 import { Renewed } from '../renewed.js'
 import { signed } from '../sign.js'
-import { type Credentials, fileLife, fromEnvironment, type Surroundings } from './credentials.js'
+import { type Credentials, fileLife, fromEnvironment } from './credentials.js'
+import { type Surroundings, said, saidInHeader } from './said.js'
 import { assumedRole, fromContainer, fromMachine, fromWebIdentity, stsUrl } from './services.js'
 import { endpointIn, type Profile, profileOf } from './shared-files.js'
 
@@ -31,19 +32,19 @@ export const credentials = ({ profile }: S3Options, env: Surroundings = process.
 export const forgetCredentials = ({ profile }: S3Options, env: Surroundings = process.env): void => knownIn(env).forget(profile ?? '')
 
 export async function regionOf({ region, profile }: S3Options, env: Surroundings = process.env): Promise<string> {
-  const said = region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION)
-  return said || (await profileOf(profile ?? (env.AWS_PROFILE || 'default'), env))?.region || 'us-east-1'
+  const known = region ?? saidInHeader(env, 'AWS_REGION') ?? saidInHeader(env, 'AWS_DEFAULT_REGION')
+  return known || (await profileOf(profile ?? said(env, 'AWS_PROFILE') ?? 'default', env))?.region || 'us-east-1'
 }
 
 /** Another server than Amazon's: of the environment, else of the profile, where it may stand for S3 alone (`services`). */
 export async function endpointSaid({ profile }: S3Options, env: Surroundings = process.env): Promise<string | undefined> {
   const here = env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL
   if (here || /^true$/i.test(env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS ?? '')) return here
-  return endpointIn(profile ?? (env.AWS_PROFILE || 'default'), env)
+  return endpointIn(profile ?? said(env, 'AWS_PROFILE') ?? 'default', env)
 }
 
 async function look(given: string | undefined, env: Surroundings): Promise<Credentials | null> {
-  const name = given ?? env.AWS_PROFILE
+  const name = given ?? said(env, 'AWS_PROFILE')
   try {
     const here = given === undefined ? fromEnvironment(env) : null
     if (here !== null) return here
@@ -65,7 +66,7 @@ async function look(given: string | undefined, env: Surroundings): Promise<Crede
 async function fromProfile(profile: Profile, name: string, env: Surroundings, depth = 0): Promise<Credentials | null> {
   if (depth > deepest) throw new Error(`profiles name one another in a circle, among them '${name}'`)
   const { aws_access_key_id: id, aws_secret_access_key: secret, aws_session_token: token, role_arn: role } = profile
-  const region = env.AWS_REGION || profile.region || 'us-east-1'
+  const region = saidInHeader(env, 'AWS_REGION') || profile.region || 'us-east-1'
   if (role !== undefined && profile.web_identity_token_file !== undefined)
     return fromWebIdentity(profile.web_identity_token_file, role, profile.role_session_name, region, env)
   if (role !== undefined) {

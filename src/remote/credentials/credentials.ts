@@ -1,5 +1,7 @@
 /** Who asks an S3 server: keys, and how long they are good for. */
 
+import { type Surroundings, said, saidInHeader } from './said.js'
+
 export interface Credentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string
@@ -10,9 +12,6 @@ export interface Credentials {
 
 /** A file may be written anew by whoever holds a session: it is read again after so long. */
 export const fileLife = 5 * 60_000
-
-/** Where the process says who asks. */
-export type Surroundings = Readonly<Record<string, string | undefined>>
 
 /** As services answer with them; null when it is something else. */
 export function credentialsIn(answer: unknown): Credentials | null {
@@ -30,7 +29,9 @@ export function credentialsIn(answer: unknown): Credentials | null {
 }
 
 export function fromEnvironment(env: Surroundings): Credentials | null {
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = env
-  if (!accessKeyId || !secretAccessKey) return null
+  const accessKeyId = saidInHeader(env, 'AWS_ACCESS_KEY_ID')
+  const secretAccessKey = said(env, 'AWS_SECRET_ACCESS_KEY')
+  if (accessKeyId === undefined || secretAccessKey === undefined) return null
+  const sessionToken = saidInHeader(env, 'AWS_SESSION_TOKEN')
   return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) }
 }

@@ -2,7 +2,9 @@
 
 import { readFile } from 'node:fs/promises'
 import { exchange, textOf } from '../exchange.js'
-import { type Credentials, credentialsIn, type Surroundings } from './credentials.js'
+import { amazonHost } from './amazon.js'
+import { type Credentials, credentialsIn } from './credentials.js'
+import type { Surroundings } from './said.js'
 
 /** They answer with a kilobyte. */
 const mostText = 64 * 1024
@@ -25,7 +27,7 @@ export async function assumedRole(url: URL, headers: Readonly<Record<string, str
 }
 
 export function stsUrl(region: string, env: Surroundings, asked: Readonly<Record<string, string>>): URL {
-  const url = new URL(env.AWS_ENDPOINT_URL_STS || `https://sts.${region}.amazonaws.com/`)
+  const url = new URL(env.AWS_ENDPOINT_URL_STS || `https://${amazonHost('sts', region, env)}/`)
   for (const [name, value] of Object.entries({ Version: '2011-06-15', ...asked })) url.searchParams.set(name, value)
   return url
 }

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { homeFolder } from '../../core/user.js'
-import type { Surroundings } from './credentials.js'
+import type { Surroundings } from './said.js'
 
 export type Profile = Readonly<Record<string, string>>
 

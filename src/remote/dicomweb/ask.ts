@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
 import { SlideError } from '../../core/errors.js'
+import { saidInHeader } from '../credentials/said.js'
 import { doorTo } from '../doors.js'
 import { type Answer, bytesOf, exchange, Passing } from '../exchange.js'
 import { codingsOf } from '../object.js'
@@ -92,10 +93,10 @@ async function unpacked(body: Buffer, codings: readonly string[], shown: string,
 
 /** It goes to the hosts that it is said to be for, and to no other. One in a file is read each time: who renews it writes it there, while a run is at work. */
 async function tokenFor({ host, hostname }: URL): Promise<Record<string, string>> {
-  const { TIASTREAM_DICOMWEB_TOKEN: token, TIASTREAM_DICOMWEB_TOKEN_FILE: file, TIASTREAM_DICOMWEB_HOST: hosts = '' } = process.env
+  const { TIASTREAM_DICOMWEB_TOKEN_FILE: file, TIASTREAM_DICOMWEB_HOST: hosts = '' } = process.env
   const isMeant = hosts.split(',').some((one) => [host, hostname].includes(one.trim().toLowerCase()))
   if (!isMeant) return {}
-  const own = token || (file && (await tokenIn(file)))
+  const own = saidInHeader(process.env, 'TIASTREAM_DICOMWEB_TOKEN') ?? (file && (await tokenIn(file)))
   return own ? { authorization: `Bearer ${own}` } : {}
 }
 
