@@ -56,9 +56,10 @@ export async function writeModel(file: string, model: ModelProto, most = mostIns
   const chunks: Uint8Array[] = []
   let at = 0
   for (const tensor of graph.initializer) {
-    const { rawData, ...rest } = inside(tensor)
+    const whole = inside(tensor)
+    const { rawData, ...rest } = whole
     if (!rawData || rawData.length < leastOutside) {
-      initializer.push(tensor)
+      initializer.push(whole)
       continue
     }
     const place = { location: dataFile, offset: String(at), length: String(rawData.length) }

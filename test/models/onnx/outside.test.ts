@@ -53,6 +53,12 @@ test('what was read from other files is written as the place where it lies, unle
   const one = path.join(folder, 'one.onnx')
   await writeModel(one, whole)
   t.deepEqual((await readOnnx(one)).facts.externalFiles, [])
+  // Small tensors that lay in another file stay in the graph: that file does not go along, or is another of the same name.
+  const large = path.join(await modelFolder(t, smallCard(), smallNet('bytes')), 'model.onnx')
+  await writeModel(large, whole, 0)
+  const again = await readOnnx(large)
+  t.deepEqual(again.facts.externalFiles, ['model.onnx.data'])
+  t.deepEqual(bytesOf((await withTensors(again)).graph!.initializer), bytesOf(decodeModel(smallNet('bytes'), 'small').graph!.initializer))
 })
 
 for (const [title, change] of [
