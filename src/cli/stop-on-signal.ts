@@ -70,6 +70,18 @@ export async function untilSignal(work: (signal: AbortSignal) => Promise<void>):
   }
 }
 
+/** A command that a signal ends at once, and that takes with it what it had begun. */
+export async function orLeave(work: () => Promise<void>): Promise<void> {
+  const onSignal = (name: NodeJS.Signals) => leave(name as Stop)
+  const names = stops()
+  for (const name of names) process.on(name, onSignal)
+  try {
+    await work()
+  } finally {
+    for (const name of names) process.off(name, onSignal)
+  }
+}
+
 /**
  * Dies of the signal itself, which a shell sees as the same code. `process.exit` would wait for threads that are inside native code,
  * and can crash on them.

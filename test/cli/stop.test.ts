@@ -9,8 +9,11 @@ import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { deflateSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
+import sharp from 'sharp'
 import { partialOf, removeUnfinished } from '../../src/core/may-replace.js'
 import { packageRoot } from '../../src/core/package-root.js'
+import { picture } from '../formula.js'
+import { side, smallCard, smallNet } from '../models/small-net.js'
 import { predictionColumns, predictions, temporary, writeTable } from '../sinks/tables.js'
 import { hugeSlide } from '../support/huge-slide.js'
 
@@ -58,6 +61,24 @@ test('thumbnail stops and removes what it had begun', async (t) => {
   child.kill('SIGHUP')
   t.deepEqual(await ended, [129, null])
   t.deepEqual(await readdir(folder), ['huge.tif'])
+})
+
+test('models quantize leaves no half model beside its parent', async (t) => {
+  const folder = await temporary(t)
+  await mkdir(path.join(folder, 'small'))
+  await writeFile(path.join(folder, 'small/model.yml'), smallCard())
+  await writeFile(path.join(folder, 'small/model.onnx'), smallNet())
+  await mkdir(path.join(folder, 'pictures'))
+  for (let i = 0; i < 12; i++)
+    await sharp(picture(`q${i}`, side, side), { raw: { width: side, height: side, channels: 3 } }).toFile(
+      path.join(folder, `pictures/${i}.png`),
+    )
+  const child = started(t, ['models', 'quantize', path.join(folder, 'small'), '--calibrate', path.join(folder, 'pictures')])
+  const ended = once(child, 'exit')
+  while (!(await readdir(folder)).some((name) => name.endsWith('.small-int8.partial'))) await pause(5)
+  child.kill('SIGINT')
+  t.deepEqual(await ended, [null, 'SIGINT'])
+  t.deepEqual((await readdir(folder)).sort(), ['pictures', 'small'])
 })
 
 test('who leaves at once takes what was begun with him', async (t) => {

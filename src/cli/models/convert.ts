@@ -9,6 +9,7 @@ import { architectures } from '../../workshop/convert/architectures/registry.js'
 import { convertWeights } from '../../workshop/convert/own.js'
 import { otherNetworks } from '../../workshop/convert/to-onnx.js'
 import { classNames } from '../classes-option.js'
+import { orLeave } from '../stop-on-signal.js'
 import { aboveZero, triple } from './colour-numbers.js'
 import { convertHalf, withHalf } from './convert-fp16.js'
 import { withOutput } from './output-option.js'
@@ -64,28 +65,30 @@ export function convertCommand(): Command {
     .option('--logits', 'also give the head before softmax', false)
     .option('--features', 'also give the pooled features', false)
     .option('--force', 'replace what is there', false)
-    .action(async (weights: string, { arch, finalRelu, transformInput, output, ...flags }: ConvertFlags) => {
-      if (flags.fp16) return await convertHalf(weights, { out: output, force: flags.force })
-      const name = path.basename(path.resolve(output))
-      const progress = progressOf(name)
-      const relu = finalRelu === undefined ? {} : { finalRelu: finalRelu === 'yes' }
-      const input = transformInput === undefined ? {} : { transformInput: transformInput === 'yes' }
-      const { card, found, assumed } = await convertWeights(weights, {
-        ...flags,
-        ...relu,
-        ...input,
-        name,
-        out: output,
-        architecture: arch,
-        onStep: progress.step,
-      })
-      const lines = [
-        `${name} is ready: ${card.folder}`,
-        ...found.map((line) => `  found    ${line}`),
-        ...assumed.map((line) => `  assumed  ${line}`),
-      ]
-      process.stdout.write(`${lines.join('\n')}\n`)
-    })
+    .action((weights: string, flags: ConvertFlags) => orLeave(() => converted(weights, flags)))
+}
+
+async function converted(weights: string, { arch, finalRelu, transformInput, output, ...flags }: ConvertFlags): Promise<void> {
+  if (flags.fp16) return await convertHalf(weights, { out: output, force: flags.force })
+  const name = path.basename(path.resolve(output))
+  const progress = progressOf(name)
+  const relu = finalRelu === undefined ? {} : { finalRelu: finalRelu === 'yes' }
+  const input = transformInput === undefined ? {} : { transformInput: transformInput === 'yes' }
+  const { card, found, assumed } = await convertWeights(weights, {
+    ...flags,
+    ...relu,
+    ...input,
+    name,
+    out: output,
+    architecture: arch,
+    onStep: progress.step,
+  })
+  const lines = [
+    `${name} is ready: ${card.folder}`,
+    ...found.map((line) => `  found    ${line}`),
+    ...assumed.map((line) => `  assumed  ${line}`),
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
 }
 
 function parseArchitecture(written: string): string {

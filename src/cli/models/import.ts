@@ -13,6 +13,7 @@ import { importModel } from '../../workshop/own/import.js'
 import type { ImportOptions } from '../../workshop/own/import-form.js'
 import { pools } from '../../workshop/own/pool.js'
 import { classNames } from '../classes-option.js'
+import { orLeave } from '../stop-on-signal.js'
 import { aboveZero, triple } from './colour-numbers.js'
 import { withOutput } from './output-option.js'
 
@@ -53,25 +54,27 @@ export function importCommand(): Command {
     .option('--licence <text>', 'of the weights')
     .option('--about <text>', 'one sentence')
     .option('--force', 'replace what is there', false)
-    .action(async (file: string, { classes, output, modelInput, modelOutput, ...flags }: ImportFlags) => {
-      if (!(await stat(file).catch(() => null))?.isFile())
-        throw new ModelError('MODEL_MISSING', `there is no file ${file}`, { hint: 'name the .onnx file of a model' })
-      const name = flags.name ?? (output === undefined ? path.parse(file).name : path.basename(path.resolve(output)))
-      const out = path.resolve(output ?? name)
-      const named = {
-        ...(classes === undefined ? {} : { classes: await namesOf(classes) }),
-        ...(modelInput === undefined ? {} : { input: modelInput }),
-        ...(modelOutput === undefined ? {} : { output: modelOutput }),
-      }
-      const { card, found, assumed } = await importModel(file, { ...flags, ...named, name, out })
-      const lines = [
-        `${card.name} is ready: ${card.folder}`,
-        ...found.map((line) => `  found    ${line}`),
-        ...assumed.map((line) => `  assumed  ${line}`),
-        `  look     tiastream models verify ${output ?? name}`,
-      ]
-      process.stdout.write(`${lines.join('\n')}\n`)
-    })
+    .action((file: string, flags: ImportFlags) => orLeave(() => imported(file, flags)))
+}
+
+async function imported(file: string, { classes, output, modelInput, modelOutput, ...flags }: ImportFlags): Promise<void> {
+  if (!(await stat(file).catch(() => null))?.isFile())
+    throw new ModelError('MODEL_MISSING', `there is no file ${file}`, { hint: 'name the .onnx file of a model' })
+  const name = flags.name ?? (output === undefined ? path.parse(file).name : path.basename(path.resolve(output)))
+  const out = path.resolve(output ?? name)
+  const named = {
+    ...(classes === undefined ? {} : { classes: await namesOf(classes) }),
+    ...(modelInput === undefined ? {} : { input: modelInput }),
+    ...(modelOutput === undefined ? {} : { output: modelOutput }),
+  }
+  const { card, found, assumed } = await importModel(file, { ...flags, ...named, name, out })
+  const lines = [
+    `${card.name} is ready: ${card.folder}`,
+    ...found.map((line) => `  found    ${line}`),
+    ...assumed.map((line) => `  assumed  ${line}`),
+    `  look     tiastream models verify ${output ?? name}`,
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
 }
 
 async function namesOf(written: string): Promise<string[]> {

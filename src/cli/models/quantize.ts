@@ -15,6 +15,7 @@ import { fewestPictures, quantizeModel } from '../../workshop/quantize/quantize.
 import { samplePatches } from '../../workshop/quantize/sample-patches.js'
 import { samplePictures } from '../../workshop/quantize/sample-pictures.js'
 import { noPluginsOption } from '../plugins-option.js'
+import { orLeave } from '../stop-on-signal.js'
 import { besideParent } from './beside-parent.js'
 import { withOutput } from './output-option.js'
 import { progressOf } from './progress.js'
@@ -48,37 +49,39 @@ export function quantizeCommand(): Command {
     .option('--seven-bits', 'weights of 7 bits, for processors without VNNI', false)
     .option('--force', 'replace what is there', false)
     .option('--json', 'print the report as JSON', false)
-    .action(async (model: string, flags: QuantizeFlags) => {
-      const parent = await readCard(await findModel(model, process.cwd()))
-      const out = besideParent(parent, flags.output, 'int8')
-      await mayReplace(out, flags.force, [parent.folder, flags.calibrate])
-      const progress = progressOf(path.basename(out))
-      progress.step(`patches from ${flags.calibrate}`)
-      const samples = await samplesOf('--calibrate', flags.calibrate, flags.patches, parent, flags.plugins)
-      const { check } = flags
-      const others =
-        check === undefined
-          ? null
-          : await samplesOf('--check', check, Math.max(fewestPictures, Math.ceil(flags.patches / 4)), parent, flags.plugins)
-      const report = await quantizeModel(parent, {
-        out,
-        force: flags.force,
-        reads: [flags.calibrate, ...(check === undefined ? [] : [check])],
-        samples,
-        ...(check === undefined || !others
-          ? {}
-          : { check: { pictures: others.map(({ data }) => data), from: path.basename(path.resolve(check)) } }),
-        calibration: path.basename(path.resolve(flags.calibrate)),
-        sevenBits: flags.sevenBits,
-        keep: new Set(flags.keep),
-        threads: os.availableParallelism(),
-        onStep: progress.step,
-      })
-      progress.close()
-      process.stdout.write(
-        flags.json ? `${JSON.stringify({ ...report, card: report.card.folder, parent: parent.folder })}\n` : quantizeText(report),
-      )
-    })
+    .action((model: string, flags: QuantizeFlags) => orLeave(() => quantized(model, flags)))
+}
+
+async function quantized(model: string, flags: QuantizeFlags): Promise<void> {
+  const parent = await readCard(await findModel(model, process.cwd()))
+  const out = besideParent(parent, flags.output, 'int8')
+  await mayReplace(out, flags.force, [parent.folder, flags.calibrate])
+  const progress = progressOf(path.basename(out))
+  progress.step(`patches from ${flags.calibrate}`)
+  const samples = await samplesOf('--calibrate', flags.calibrate, flags.patches, parent, flags.plugins)
+  const { check } = flags
+  const others =
+    check === undefined
+      ? null
+      : await samplesOf('--check', check, Math.max(fewestPictures, Math.ceil(flags.patches / 4)), parent, flags.plugins)
+  const report = await quantizeModel(parent, {
+    out,
+    force: flags.force,
+    reads: [flags.calibrate, ...(check === undefined ? [] : [check])],
+    samples,
+    ...(check === undefined || !others
+      ? {}
+      : { check: { pictures: others.map(({ data }) => data), from: path.basename(path.resolve(check)) } }),
+    calibration: path.basename(path.resolve(flags.calibrate)),
+    sevenBits: flags.sevenBits,
+    keep: new Set(flags.keep),
+    threads: os.availableParallelism(),
+    onStep: progress.step,
+  })
+  progress.close()
+  process.stdout.write(
+    flags.json ? `${JSON.stringify({ ...report, card: report.card.folder, parent: parent.folder })}\n` : quantizeText(report),
+  )
 }
 
 async function samplesOf(

@@ -1,10 +1,11 @@
 /** Converts weights of one's own, of an architecture that is known here, into a model's folder. */
 
 import { createHash } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { counted } from '../../core/counted.js'
 import { makeFolder } from '../../core/make-folder.js'
+import { partialOf } from '../../core/may-replace.js'
 import type { ModelCard } from '../../core/model.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { colorOf } from '../../models/card/palette.js'
@@ -40,8 +41,9 @@ export async function convertWeights(file: string, options: OwnOptions): Promise
   const notes: Notes = { found: [], assumed: [] }
   await mayReplace(out, options.force ?? false, reads)
   await makeFolder(path.dirname(out))
-  const work = await mkdtemp(path.join(path.dirname(out), `.${path.basename(out)}.new-`))
+  const work = partialOf(out)
   try {
+    await mkdir(work)
     const card = await publishModel(out, path.join(work, name), { ...options, reads }, (folder) => convert(file, folder, options, notes))
     return { card, ...notes }
   } finally {

@@ -1,9 +1,9 @@
 /** A model's folder, made aside and renamed when it is whole: nobody ever finds half a model. It is opened, and asked once, before. */
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { makeFolder } from '../../core/make-folder.js'
-import { swapFolders } from '../../core/may-replace.js'
+import { partialOf, swapFolders } from '../../core/may-replace.js'
 import type { ModelCard, ModelTest } from '../../core/model.js'
 import { readCard } from '../../models/card/card.js'
 import { openModel } from '../../models/session/open.js'
@@ -32,8 +32,9 @@ const widest = 4096
 export async function publishFolder({ out, force, reads, tolerance, make }: PublishFolder): Promise<ModelCard> {
   await mayReplace(out, force, reads)
   await makeFolder(path.dirname(out))
-  const aside = await mkdtemp(path.join(path.dirname(out), `.${path.basename(out)}.new-`))
+  const aside = partialOf(out)
   try {
+    await mkdir(aside)
     const text = await make(aside)
     const write = (test?: ModelTest) => writeFile(path.join(aside, 'model.yml'), text(test), { flush: true })
     await write()

@@ -1,6 +1,6 @@
 /** `models import` of graphs that give more than one vector a patch, or do not say how long it is: by arithmetic on pictures of one colour. */
 
-import { readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { readCard } from '../../../src/models/card/card.js'
@@ -99,6 +99,13 @@ for (const opset of [13, 18]) {
     })
   }
 }
+
+test('a model that is made may be read by who may read other folders here', async (t) => {
+  const { made, folder } = await imported(t, tokens('tokens', 1), { pool: 'none' })
+  await made
+  await mkdir(path.join(folder, 'other'))
+  t.is((await stat(path.join(folder, 'my'))).mode, (await stat(path.join(folder, 'other'))).mode)
+})
 
 test('all numbers are kept where that is said, and the card says how many', async (t) => {
   const { made, folder } = await imported(t, tokens('tokens', 1), { pool: 'none' })
