@@ -56,6 +56,11 @@ export async function refuse(answer: Answer, shown: string, remedy: string): Pro
     throw new SlideError('SLIDE_FORBIDDEN', `${shown} may not be read: what signs its address, or who asks, has expired (${said})`, {
       hint: 'sign the address anew, for longer than the run takes; the next run goes on where this one ended',
     })
+  // S3 and its kin; Azure (409).
+  if (code === 'InvalidObjectState' || code === 'BlobArchived' || code === 'BlobBeingRehydrated')
+    throw new SlideError('SLIDE_FORBIDDEN', `${shown} lies in an archive, from which nothing is read at once: ${said}`, {
+      hint: 'restore it first (aws s3api restore-object, az storage blob set-tier), or copy it into another storage class',
+    })
   if (
     status === 401 ||
     status === 403 ||

@@ -282,6 +282,8 @@ test('what the server refuses is told with its reason, and without the secrets o
     [403, '<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>', 'SLIDE_FORBIDDEN', /403 \(AccessDenied\)/],
     [403, '<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>', 'SLIDE_FORBIDDEN', /has expired/],
     [400, '<Error><Code>ExpiredToken</Code></Error>', 'SLIDE_FORBIDDEN', /has expired/],
+    [403, '<Error><Code>InvalidObjectState</Code></Error>', 'SLIDE_FORBIDDEN', /lies in an archive.*403 \(InvalidObjectState\)/],
+    [409, '<Error><Code>BlobArchived</Code></Error>', 'SLIDE_FORBIDDEN', /lies in an archive/],
     [401, '', 'SLIDE_FORBIDDEN', /401/],
     [418, 'x'.repeat(1e6), 'SLIDE_UNREADABLE', /418/],
   ]
