@@ -115,6 +115,20 @@ test("of pictures that bioformats2raw gives no names, as Leica's have none, the 
   }
 })
 
+test('files of chunks that are not there are counted where they would be black: a store that was not copied whole', async (t) => {
+  const black = zarrSeries().flatMap((file) => {
+    if (['0/0/0/1/0/0/1', '0/0/0/2/0/1/0'].includes(file.path)) return []
+    const text = /zarray$/.test(file.path)
+      ? Buffer.from(file.bytes).toString().replace(`"fill_value": ${fill}`, '"fill_value": 0')
+      : undefined
+    return text === undefined ? [file] : [{ ...file, bytes: Buffer.from(text) }]
+  })
+  t.deepEqual((await openAt(t, await storeOf(t, black))).info.warnings, [
+    '2 of 12 files of its level 0/0 that were looked for are not there: what is not there has its fill value (0: black); was it copied whole?',
+    '1 of 12 files of its level 0/1 that were looked for are not there: what is not there has its fill value (0: black); was it copied whole?',
+  ])
+})
+
 /** The second level without the chunk that is missing. */
 function withoutCorner(): Uint8Array {
   const filled = secondLevel.data.slice()

@@ -23,6 +23,8 @@ export interface LevelArray {
   readonly compression: string
   /** The table of a shard lies at its beginning. */
   readonly tableFirst: boolean
+  /** What a chunk that is not there has. */
+  readonly fill: number
 }
 
 /** Chunks in a shard; the table of a shard is read whole, 16 bytes for each. */
@@ -65,6 +67,7 @@ export function levelArray(node: Node | null, path: string, axes: readonly AxisN
     fileOf: (place) => `${path}/${what.nameOf(place)}`,
     compression,
     tableFirst: what.tableFirst,
+    fill: numberOf(array.fill_value) ?? 0,
   }
 }
 

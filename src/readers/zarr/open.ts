@@ -6,8 +6,9 @@ import type { Listed } from '../files/files.js'
 import type { OpenContext } from '../format.js'
 import { scaleOf } from '../scale.js'
 import type { Opened } from '../slide.js'
+import type { LevelArray } from './array.js'
 import { unsupported } from './multiscale.js'
-import { lookedForInVain } from './parts.js'
+import { type Looked, lookedFor } from './parts.js'
 import { type Picture, pictureAt, storeAt } from './picture.js'
 import { zarrStore } from './store.js'
 
@@ -28,12 +29,8 @@ export async function openStore(context: OpenContext, ifNone?: string): Promise<
   const { width, height } = store.levels[0]!
   // Whoever opens it again has been told. Of a slide on a server all levels wait together.
   const levels = context.again ? [] : slide.arrays
-  const lacking = await Promise.all(levels.map((array) => lookedForInVain(array, context)))
-  for (const [i, array] of levels.entries()) {
-    const count = lacking[i]!
-    if (count > 0)
-      warnings.push(`none of ${count} files of its level ${array.path} that were looked for is there: what is not there has its fill value`)
-  }
+  const lacking = await Promise.all(levels.map((array) => lookedFor(array, context)))
+  for (const [i, array] of levels.entries()) warnings.push(...lackingIn(array, lacking[i]!))
   const info: SlideInfo = {
     id: ref.id,
     uri: ref.uri,
@@ -53,4 +50,14 @@ export async function openStore(context: OpenContext, ifNone?: string): Promise<
     source: null,
     pictures: Object.fromEntries([...beside].map(([name, node]) => [name, async () => storeOf(await pictureAt(node, context, documents))])),
   }
+}
+
+/** Dark pixels are no glass. */
+const DARK = 128
+
+function lackingIn({ path, fill }: LevelArray, { looked, missing }: Looked): string[] {
+  const rule = `what is not there has its fill value${fill < DARK ? ` (${fill}: black)` : ''}`
+  if (missing === looked) return [`none of ${looked} files of its level ${path} that were looked for is there: ${rule}`]
+  if (missing === 0 || fill >= DARK) return []
+  return [`${missing} of ${looked} files of its level ${path} that were looked for are not there: ${rule}; was it copied whole?`]
 }

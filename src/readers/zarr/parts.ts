@@ -1,5 +1,6 @@
 /** Who an OME-Zarr is: what it says of itself, and files of chunks spread over each level. (A slide may have a million of them.) */
 
+import { isAddress } from '../../core/address.js'
 import { SlideError } from '../../core/errors.js'
 import type { OpenContext } from '../format.js'
 import type { LevelArray } from './array.js'
@@ -14,22 +15,27 @@ export async function partsOf(context: OpenContext): Promise<readonly string[]> 
   return paths.map((path) => context.files.inside(path))
 }
 
-/**
- * How many files of a level were looked for, none of which is there: its folder was not copied, or its names have another separator. 0 where one was
- * found: as a rule the first tells.
- */
-export async function lookedForInVain(array: LevelArray, { files }: OpenContext): Promise<number> {
+/** Of a slide on a server the first file that is there tells; here, where it costs little, all are looked for. */
+export interface Looked {
+  readonly looked: number
+  readonly missing: number
+}
+
+/** How many files of a level were looked for, and how many of them are not there: its folder was not copied whole, or its names have another separator. */
+export async function lookedFor(array: LevelArray, { files, ref }: OpenContext): Promise<Looked> {
   const paths = someFiles(array)
   const middle = paths.length >> 1
+  let missing = 0
   for (const path of [...paths.slice(middle), ...paths.slice(0, middle)]) {
     try {
       await files.readPart(files.inside(path), 0, 0)
-      return 0
+      if (isAddress(ref.uri)) break
     } catch (error) {
-      if (!(error instanceof SlideError) || error.code !== 'SLIDE_MISSING') return 0
+      if (!(error instanceof SlideError) || error.code !== 'SLIDE_MISSING') break
+      missing++
     }
   }
-  return paths.length
+  return { looked: paths.length, missing: isAddress(ref.uri) && missing < paths.length ? 0 : missing }
 }
 
 /** Places spread evenly over all files of a level, numbered as their names are. */
