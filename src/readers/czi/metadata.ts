@@ -27,7 +27,7 @@ export function scaleIn(xml: string, uri: string): FoundScale {
       )?.text,
     ) ?? 0
   return {
-    ...(x > 0 && y > 0 ? { mpp: { x, y }, mppSource: 'CZI Scaling', meant: true } : {}),
+    ...(x > 0 && y > 0 ? { mpp: { x, y }, mppSource: 'CZI Scaling' } : {}),
     ...(power > 0 ? { power, powerSource: 'CZI NominalMagnification' } : {}),
   }
 }

@@ -14,24 +14,40 @@ export async function namesakeHint(uri: string): Promise<string | undefined> {
   const missing = await firstMissing(path.dirname(uri))
   if (missing !== undefined) return `the folder ${missing} does not exist`
   const other = await namesakeOf(uri)
-  return other && `${JSON.stringify(other)} lies there, which is spelled otherwise${how(path.basename(uri), other)}: name that`
+  if (other !== undefined)
+    return `${JSON.stringify(other)} lies there, which is spelled otherwise${how(path.basename(uri), other)}: name that`
+  // Lists of ids have no endings, and archives have one more.
+  const longer = (await namesIn(uri)).filter((one) => one.startsWith(`${path.basename(uri)}.`))
+  return longer.length === 0
+    ? undefined
+    : `${JSON.stringify(longer[0])} lies there${longer.length > 1 ? `, and ${longer.length - 1} more that begin so` : ''}: is it that?`
 }
 
 /** What lies in that folder under a name that only looks alike. */
 export async function namesakeOf(uri: string): Promise<string | undefined> {
-  const [folder, name] = [path.dirname(uri), path.basename(uri)]
-  const names = await readdir(folder).catch(() => [])
-  return names.find((one) => one !== name && plain(one) === plain(name))
+  const name = path.basename(uri)
+  return (await namesIn(uri)).find((one) => one !== name && plain(one) === plain(name))
 }
 
-/** As it is read aloud: without case, spaces around it and quotes, its accents in one form. */
+const namesIn = (uri: string): Promise<string[]> => readdir(path.dirname(uri)).catch(() => [])
+
+/** As it is read aloud: without case, spaces around it and quotes, its accents in one form, what stands for a letter (%20) as that. */
 const plain = (name: string) =>
-  name
+  decodedName(name)
     .normalize('NFKC')
     .toLowerCase()
     .replace(/^['"\s]+|['"\s]+$/g, '')
     .replace(/\s+/g, ' ')
     .replace(/\.tiff$/, '.tif')
+
+/** As a web server wrote it: `my%20slide.svs`. */
+function decodedName(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
+}
 
 /** Names that look alike are told apart in words. */
 function how(name: string, other: string): string {
