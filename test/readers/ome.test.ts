@@ -86,3 +86,12 @@ test('the only channel has the samples of its page, where it does not say how ma
     message: /3 separate channels/,
   })
 })
+
+test('what stands in a Description, an OME-XML of its own perhaps, says nothing of the slide; XML that is cut off is told', async (t) => {
+  const whole = omeOf('a', { pixels: mpp(0.5) })
+  const inside = whole.replace('<Pixels', `<Description>${omeOf('b', { pixels: mpp(9) })}</Description><Pixels`)
+  for (const xml of [inside, inside.replaceAll('OME', 'o:OME').replaceAll('Description', 'o:Description')])
+    t.like((await opened(t, page(xml))).info, { mpp: { x: 0.5, y: 0.5 }, warnings: [] })
+  const { info } = await opened(t, page(whole.slice(0, 60)))
+  t.deepEqual([info.mpp, info.warnings], [undefined, ['its OME-XML is cut off: what it says of pixels may be missing']])
+})

@@ -8,6 +8,7 @@ import { SlideError } from '../../core/errors.js'
 import { decimal } from './decimal.js'
 import { fieldOf, fieldsOf } from './fields.js'
 import type { Page } from './page.js'
+import { byTags, resolutionOf } from './resolution-tags.js'
 import { type Found, isBeside, isMask, pyramid, refuseTwins, type Vendor } from './vendor.js'
 
 const writers = /^(Aperio|Motic |Mikroscan)/
@@ -53,12 +54,15 @@ export const aperio: Vendor = {
     if (alike !== undefined)
       warnings.push(`${alike.map((text) => text.slice(0, 40)).join(' = ')} is not read: the size of a pixel is looked for as MPP`)
     const power = read('AppMag')
+    // Converters that write such files say it in the tags alone, at times; the power stands in for neither.
+    const tagged = mpp === undefined ? resolutionOf(first, []) : undefined
     return {
       vendor: writer.toLowerCase(),
       // libvips keeps the description, and may write levels as SubIFDs.
       levels: pyramid(first, [...trees[0]!.subs.map(ofAperio), ...rest.filter(isLevel)]),
       associated,
       ...(mpp === undefined ? {} : { mpp: { x: mpp, y: mpp }, mppSource: `${writer} MPP` }),
+      ...(tagged === undefined ? {} : { mpp: tagged, mppSource: byTags }),
       ...(power === undefined ? {} : { power, powerSource: `${writer} AppMag` }),
       warnings,
     }

@@ -23,13 +23,14 @@ import {
   refuseTwins,
   type Vendor,
 } from './vendor.js'
-import { attribute, elements, withoutComments, type XmlElement } from './xml.js'
+import { attribute, elements, without, withoutComments, type XmlElement } from './xml.js'
 
 export const ome: Vendor = {
   is: ({ description }) => /<(?:\w+:)?OME[\s>]/.test(description),
 
   find(trees, uri): Found {
-    const xml = withoutComments(trees[0]!.page.description)
+    const described = trees[0]!.page.description
+    const xml = without(withoutComments(described), 'Description')
     if (elements(xml, 'BinaryOnly').length > 0) {
       throw unsupported(uri, 'is one of several files of a multi-file OME-TIFF', 'join the files into one, or open them with Bio-Formats')
     }
@@ -47,9 +48,10 @@ export const ome: Vendor = {
       uri,
     )
     warnings.push(...(others.length > 0 ? [] : [onlyBeside]), ...largerElsewhere(all, images, first.page))
-    const described = pixels && ['SizeX', 'SizeY'].map((name) => attribute(pixels.head, name)).join(' x ')
-    if (described !== undefined && /\d x \d/.test(described) && described !== `${first.page.width} x ${first.page.height}`)
-      warnings.push(`is described as ${described} pixels: what is said of its resolution may be another picture's`)
+    const sizes = pixels && ['SizeX', 'SizeY'].map((name) => attribute(pixels.head, name)).join(' x ')
+    if (sizes !== undefined && /\d x \d/.test(sizes) && sizes !== `${first.page.width} x ${first.page.height}`)
+      warnings.push(`is described as ${sizes} pixels: what is said of its resolution may be another picture's`)
+    if (!/<\/(?:\w+:)?OME>\s*$/.test(xml)) warnings.push('its OME-XML is cut off: what it says of pixels may be missing')
     if (images.length > 1) {
       warnings.push(`of ${images.length} pictures the largest (${first.page.width} x ${first.page.height}) is read`)
     }

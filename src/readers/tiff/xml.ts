@@ -118,6 +118,18 @@ export function withoutComments(xml: string): string {
   return parts.join('') + xml.slice(from)
 }
 
+/** What stands in elements of that name says nothing of the rest: a program may put all that it was given into a Description, tags and all. */
+export function without(xml: string, name: string): string {
+  const parts: string[] = []
+  let from = 0
+  for (const { whole } of elements(xml, name)) {
+    const at = xml.indexOf(whole, from)
+    parts.push(xml.slice(from, at))
+    from = at + whole.length
+  }
+  return parts.join('') + xml.slice(from)
+}
+
 /** Text in the encoding that its first bytes, or its XML declaration, name; else UTF-8, or Latin-1 where it is no UTF-8. */
 export function decoded(bytes: Uint8Array): string {
   const [a, b] = bytes
