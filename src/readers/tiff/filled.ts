@@ -3,7 +3,8 @@
  * (openslide-vendor-aperio.c), and so does this store. Tiles above such a tile are sometimes damaged, though they have bytes: both shrink the
  * level below for them, too. A tile that no level has is blank.
  *
- * Others leave out a whole level, as `gdaladdo -r none` makes it, to be filled later: it is no white level, but the level below, smaller.
+ * Others leave out a whole level, as `gdaladdo -r none` makes it, to be filled later, or some tiles of one, where their writer was stopped: none of that is
+ * white, but the level below, smaller. What has bytes is theirs.
  */
 
 import { SlideError } from '../../core/errors.js'
@@ -17,33 +18,34 @@ import { columnsOf, rowsOf, type Tile, type TileStore } from '../store.js'
 /** Pixels of the level below that are held for one tile: 64 MiB, a tile of 512 from a level nine times as fine. */
 const MOST_BYTES = 64 * 2 ** 20
 
-/** Of any other writer: only a level without a single tile is filled. */
-export function emptyLevelsFilled(store: TileStore, source: ByteSource): TileStore {
-  const filled = filledFromBelow(store, source)
-  const empty = new Map<number, boolean>()
-  const of = (index: number) => (empty.get(index) ? filled : store)
+/** Of any other writer: what has bytes is believed, and a slide without holes costs nothing. */
+export function holesFilled(store: TileStore, source: ByteSource): TileStore {
+  const filled = filledFromBelow(store, source, 'own bytes count')
+  const holes = new Map<number, boolean>()
+  const of = (index: number) => (holes.get(index) ? filled : store)
   return {
     ...store,
     async prepare(index, signal) {
       await store.prepare?.(index, signal)
-      if (empty.has(index)) return
-      const none = index > 0 && isEmpty(store, index)
-      if (none) await filled.prepare?.(index, signal)
-      empty.set(index, none)
+      if (holes.has(index)) return
+      const some = index > 0 && hasHoles(store, index)
+      if (some) await filled.prepare?.(index, signal)
+      holes.set(index, some)
     },
     extents: (index, at) => of(index).extents(index, at),
     decode: (index, at, parts, memory, shrink) => of(index).decode(index, at, parts, memory, shrink),
   }
 }
 
-function isEmpty({ levels, extents }: TileStore, index: number): boolean {
+function hasHoles({ levels, extents }: TileStore, index: number): boolean {
   const level = levels[index]!
   const count = columnsOf(level) * rowsOf(level)
-  for (let at = 0; at < count; at++) if (extents(index, at) !== null) return false
-  return true
+  for (let at = 0; at < count; at++) if (extents(index, at) === null) return true
+  return false
 }
 
-export function filledFromBelow(store: TileStore, source: ByteSource): TileStore {
+/** Of Aperio's a tile above one that is left out is made of the level below, too, unless its `own bytes count`. */
+export function filledFromBelow(store: TileStore, source: ByteSource, own?: 'own bytes count'): TileStore {
   const { levels } = store
   const allocate = (bytes: number) => new Uint8Array(bytes)
 
@@ -90,7 +92,7 @@ export function filledFromBelow(store: TileStore, source: ByteSource): TileStore
     if (index === 0) return states
     const below = statesOf(index - 1)
     for (const [at, state] of below.entries()) {
-      const above = state === State.own ? undefined : tileAbove(levels[index - 1]!, level, at)
+      const above = state === State.own || own !== undefined ? undefined : tileAbove(levels[index - 1]!, level, at)
       if (above !== undefined) states[above] = State.blank
     }
     return states.map((state, at) =>

@@ -7,7 +7,7 @@ import { fillingOf } from '../filled-up.js'
 import type { Limits } from '../limits.js'
 import type { TileStore } from '../store.js'
 import { MOST_LEVELS } from '../tile-loader.js'
-import { emptyLevelsFilled, filledFromBelow } from './filled.js'
+import { filledFromBelow, holesFilled } from './filled.js'
 import { type LevelLayout, tilesOf } from './layout.js'
 import { layoutStore } from './layout-store.js'
 import { obstacle, type Page } from './page.js'
@@ -55,7 +55,7 @@ async function pagesAsLevels(found: Found, { source, limits, kind, warnings, sig
     first: base,
     storeOf: async (speed) => {
       const own = await tiffStore(placed, { speed, alpha }, limits)
-      return (found.vendor === 'aperio' ? filledFromBelow : emptyLevelsFilled)(own, source)
+      return (found.vendor === 'aperio' ? filledFromBelow : holesFilled)(own, source)
     },
   }
 }
