@@ -93,6 +93,12 @@ function parsed(piece: string, what: string): unknown {
   try {
     return JSON.parse(piece)
   } catch (cause) {
+    const plain = withoutNaN(piece)
+    if (plain !== piece) return parsed(plain, what)
     throw new RangeError(`is no JSON: ${what}: ${(cause as Error).message}`, { cause })
   }
 }
+
+/** What QuPath (Gson) and Python write of a measure that is none, and JSON does not know, as null. Texts stay. */
+const withoutNaN = (piece: string): string =>
+  piece.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b/g, (found) => (found.startsWith('"') ? found : 'null'))

@@ -81,6 +81,12 @@ for (const text of [
   })
 }
 
+test('NaN and Infinity, as QuPath and Python write measures that are none, are null; in a text they stay', (t) => {
+  const { elements, rest } = read('{"a":-Infinity,"features":[{"x":NaN,"say \\"NaN":"NaN, \\\\"},[1,Infinity]]}')
+  t.deepEqual([elements, rest], [[{ x: null, 'say "NaN': 'NaN, \\' }, [1, null]], { a: null, features: [] }])
+  t.throws(() => read('[NaNa]'), { message: /is no JSON/ })
+})
+
 test('others get their turn: there is a pause after every element, and within a large one', (t) => {
   t.true(read(`[${'1,'.repeat(999)}1]`).pauses >= 1000)
   t.true(read(`["${'x'.repeat(100)}",[${'[1],'.repeat(1_000_000)}1]]`).pauses >= 5)
