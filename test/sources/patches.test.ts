@@ -97,6 +97,11 @@ test('what a pattern or a folder leaves out is said, not of a list', async (t) =
     'patches.folder leaves out a file that looks like a picture (c.bmp): PNG, JPEG, TIFF, WebP and .npy are read',
   ])
   t.deepEqual(await said({ list: 'l.csv' }), [])
+  // As QuPath exports tiles with their labels.
+  const pairs = await folderOf(t, { 'k/a.tif': '', 'k/a-labelled.png': '', 'k/b.png': '', 'k/b_mask.png': '', 'k/c_mask.png': '' })
+  t.deepEqual(await warnings!(objectOf(patches.options).parse({ folder: 'k' }) as never, pairs), [
+    'patches.folder takes masks, as it seems, for pictures: 2 of 5 are called as others with a word behind (a-labelled.png, b_mask.png): a pattern after ! takes them away',
+  ])
   // As browsers of Windows save JPEG.
   const jpegs = await folderOf(t, { 'k/a.png': '', 'k/b.jfif': '', 'k/c.JPE': '', 'k/d.avif': '', 'k/e.npz': '' })
   t.deepEqual(await warnings!(objectOf(patches.options).parse({ folder: 'k' }) as never, jpegs), [

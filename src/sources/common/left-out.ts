@@ -39,7 +39,7 @@ export async function leftOut(
     ...(more.length > 0 ? [`${where} leaves out ${nameSome(more, sought)}: ${remedy(endingsOf(more))}`] : []),
     ...(dead.length > 0 ? [`${where} leaves out ${deadText(dead)}`] : []),
     ...(closed.size > 0 ? [`${where} leaves out what lies in ${closedText(closed)}`] : []),
-    ...(sought === 'slides' ? apart(where, found) : []),
+    ...(sought === 'slides' ? apart(where, found) : masksAmong(where, found)),
     ...(await idleOf(patterns, folder)).map(
       (pattern) => `${where}: '${pattern}' takes nothing away; it looks below ${folder}, and '!**/…' wherever the others look`,
     ),
@@ -62,6 +62,25 @@ async function idleOf(patterns: readonly string[], folder: string): Promise<read
     if (deadLeft.length === dead.length && all.length + dead.length > 0) idle.push(pattern)
   }
   return idle
+}
+
+/** What tile exporters write beside each picture, by its name: QuPath `a-labelled.png`, others `a_mask.png`. */
+function masksAmong(where: string, found: readonly string[]): readonly string[] {
+  const stemOf = (file: string) => file.slice(0, file.length - path.extname(file).length)
+  const stems = new Set(found.map(stemOf))
+  const masks = found.filter((file) => {
+    const stem = stemOf(file)
+    const bare = stem.replace(/[-_. ](labell?ed|labels?|masks?|seg|segmentation|gt|overlay)$/i, '')
+    return bare !== stem && stems.has(bare)
+  })
+  return masks.length === 0
+    ? []
+    : [
+        `${where} takes masks, as it seems, for pictures: ${masks.length} of ${found.length} are called as others with a word behind (${someOf(
+          masks.map((file) => path.basename(file)),
+          shown,
+        )}): a pattern after ! takes them away`,
+      ]
 }
 
 /** Files of one folder that may be the levels of one slide: each would be a slide, smaller ones too. */
