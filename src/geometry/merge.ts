@@ -116,6 +116,9 @@ export class Merge {
   }
 }
 
+/** Numbers of a byte, of which 0 is background. */
+export const mostClasses = 255
+
 /**
  * Number of the class with the highest mean, plus one; 0 where no patch is. Ties go to the lowest class. A single class is
  * there (1) where its mean is at least one half.

@@ -3,7 +3,7 @@
 import type { Writable } from 'node:stream'
 import { SinkError } from '../../core/errors.js'
 import type { SinkContext } from '../../core/sink.js'
-import { labelsOf, type MergedRun } from '../../geometry/merge.js'
+import { labelsOf, type MergedRun, mostClasses } from '../../geometry/merge.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { OutputFile } from '../common/file.js'
 import { type Canvas, canvasOf } from '../picture/canvas.js'
@@ -28,7 +28,7 @@ export default async function openMap(options: MapOptions, context: SinkContext)
   const canvas = canvasOf(context.slide.info, options.at)
   const output = classesOutput(context)
   const { classes } = output
-  if (classes.length > 255 && options.values === 'classes') {
+  if (classes.length > mostClasses && options.values === 'classes') {
     throw new SinkError('CLASSES_TOO_MANY', `${context.path}: ${classes.length} classes do not go into one byte a pixel`, {
       hint: 'say values: probabilities, or write the map as a table',
     })

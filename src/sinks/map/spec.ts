@@ -1,7 +1,9 @@
 /** The map sink: the merged predictions as a picture whose pixel values mean something. */
 
+import { spokenClasses } from '../../core/asked.js'
 import { oneOf, resolution, text } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
+import { mostClasses } from '../../geometry/merge.js'
 import { modelOption } from '../common/model-option.js'
 import { drawable } from '../picture/predictions.js'
 
@@ -33,9 +35,12 @@ export default defineSink({
   options,
   file: '{slide}.map.tif',
   endings: ({ values }) => [...(values === 'classes' ? ['.tif', '.tiff', '.png'] : ['.tif', '.tiff']), '.npy'],
-  problems: (_options, plan) => [
+  problems: ({ values }, plan) => [
     ...(plan.kind === 'set' ? ['patches: have no place on a slide, so there is no map of them'] : []),
     ...(drawable(plan) ? [] : ['the rows hold no predictions to draw: an infer: stage with a model of classes is missing']),
+    ...(values === 'classes' && (spokenClasses(plan)?.classes.length ?? 0) > mostClasses
+      ? [`${spokenClasses(plan)!.classes.length} classes do not go into one byte a pixel: say values: probabilities`]
+      : []),
   ],
   holds: () => 96 * 1024 ** 2,
   examples: [

@@ -4,6 +4,7 @@ import test from 'ava'
 import { fromFile } from 'geotiff'
 import sharp from 'sharp'
 import { boxAsTiatoolbox } from '../../../src/geometry/merge.js'
+import spec from '../../../src/sinks/map/spec.js'
 import { changed, classes, columns, demoSlide, drawn, merged, probabilityColumns, provenance, rows, same } from '../pictures.js'
 
 const [width, height] = [896, 640]
@@ -162,4 +163,16 @@ test('an abort in the middle ends the sink', async (t) => {
     }
   }
   await t.throwsAsync(drawn(t, 'map', { file: 'x.tif' }, { list: stopping(), signal: controller.signal }), { name: 'AbortError' })
+})
+
+test('more classes than a byte has numbers are a mistake that check finds', (t) => {
+  const found = (count: number, values: 'classes' | 'bytes') => {
+    const classes = Array.from({ length: count }, (_, i) => ({ name: `c${i}`, color: '#000000' }))
+    const card = { name: 'm', inputs: [], outputs: [{ name: 'y', kind: 'classes', classes }] }
+    const columns = ['base_x', 'base_y', 'base_w', 'base_h', 'class'].map((name) => ({ name, type: 'float64' }))
+    const plan = { kind: 'slide', provided: () => [{ model: 'm' }], card: () => card, columns }
+    return spec.problems!({ file: '', values } as never, plan as never)
+  }
+  t.deepEqual([found(255, 'classes'), found(256, 'bytes')], [[], []])
+  t.deepEqual(found(256, 'classes'), ['256 classes do not go into one byte a pixel: say values: probabilities'])
 })
