@@ -9,7 +9,7 @@ import { overGlass, rgbOf, viridis } from '../picture/colors.js'
 import { ranked } from '../picture/ranked.js'
 import { drawnScaleBar } from '../picture/scale-bar.js'
 import { drawnRect, drawnText, faint, ink, line, type Raster, rasterOf } from '../picture/svg.js'
-import { fittedText, textPath } from '../picture/text.js'
+import { fittedText, hasBoxes, textPath } from '../picture/text.js'
 
 export interface LegendContent {
   readonly title: string
@@ -68,22 +68,25 @@ export async function legendOf(content: LegendContent, canvas: Canvas): Promise<
   return rasterOf({ width, height: Math.ceil(y + pad) }, parts)
 }
 
+/** Of a script that Inter has no letters of (Chinese, Arabic): its number, as in a map, tells it from others that are boxes, too. */
+const readable = async (name: string, number: number): Promise<string> => ((await hasBoxes(name)) ? `class ${number} ${name}` : name)
+
 /** Classes that are named, each with its colour; of more, the last line sums up the rarest. */
 export const mostNamed = 20
 
 async function classList({ classes, alpha, pixels }: LegendContent, { mpp }: Canvas, x: number, top: number, room: number, unit: number) {
   const [swatch, step] = [16 * unit, 44 * unit]
-  const numbered = classes.map((one, i) => ({ ...one, n: pixels?.[i] ?? 0 }))
+  const numbered = classes.map((one, i) => ({ ...one, number: i + 1, n: pixels?.[i] ?? 0 }))
   const all = numbered.reduce((sum, { n }) => sum + n, 0)
   // Not known yet: as many lines as there can be.
   const { shown, rest } = ranked(numbered, ({ n }) => (pixels ? n : 1), mostNamed)
   // Pixels of the picture count each place once, however many patches overlap there.
   const amount = (n: number) => [shareText(n / all), ...(mpp ? [areaText((n * mpp.x * mpp.y) / 1e6)] : [])].join(', ')
-  const others = { name: `and ${rest.length} others`, color: null, n: rest.reduce((sum, { n }) => sum + n, 0) }
+  const others = { name: `and ${rest.length} others`, number: 0, color: null, n: rest.reduce((sum, { n }) => sum + n, 0) }
   const lines = rest.length > 0 ? [...shown, others] : shown
-  const rows = lines.map(async ({ name, color, n }, i) => {
+  const rows = lines.map(async ({ name, number, color, n }, i) => {
     const y = top + i * step
-    const label = await fittedText(name, 15 * unit, 400, room - swatch - 10 * unit)
+    const label = await fittedText(await readable(name, number), 15 * unit, 400, room - swatch - 10 * unit)
     const said = await fittedText(n > 0 ? amount(n) : '–', 13 * unit, 400, room - swatch - 10 * unit)
     return [
       ...(color === null ? [] : [drawnRect(x, y, swatch, swatch, overGlass(rgbOf(color), alpha), 4 * unit)]),

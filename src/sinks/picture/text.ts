@@ -72,6 +72,12 @@ export async function fittedText(text: string, size: number, weight: Weight, roo
   return laid
 }
 
+/** Whether there is a letter of it that becomes a box. */
+export async function hasBoxes(text: string): Promise<boolean> {
+  for (const letter of text) if ((await fontWith(letter, 400)).charToGlyph(letter).index === 0) return true
+  return false
+}
+
 async function fontWith(letter: string, weight: Weight): Promise<Font> {
   for (const subset of subsets) {
     const font = await fontOf(subset, weight)

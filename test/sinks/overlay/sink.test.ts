@@ -117,6 +117,17 @@ test('a legend of many classes names the largest, sums up the others, and is no 
   )
 })
 
+test('classes of a script that is not there in letters are told apart by their numbers', async (t) => {
+  const canvas = canvasOf((await demoSlide(t)).info, undefined)
+  const legend = async (names: readonly string[], pixels: readonly number[]) => {
+    const classes = names.map((name) => ({ name, color: '#0000ff' }))
+    return (await legendOf({ title: 'x', subtitle: 'y', heat: false, alpha: 1, min: 0, pixels, classes }, canvas)).data
+  }
+  const [first, second] = [await legend(['肿瘤', '基质'], [9, 0]), await legend(['肿瘤', '基质'], [0, 9])]
+  t.false(same(first, second))
+  t.true(same(await legend(['Опухоль', 'a'], [9, 0]), await legend(['b', 'Опухоль'], [0, 9])))
+})
+
 test('pixels of each colour are counted, each run as often as it stands there', (t) => {
   const counts = new Float64Array(2)
   tally({ prepare: () => {}, picks: new Uint16Array([0, 1, 2, 2, 0]), table: [] }, 10, counts)
