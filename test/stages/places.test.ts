@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
 import { File, ready } from 'h5wasm/node'
 import { parquetWriteBuffer } from 'hyparquet-writer'
@@ -67,6 +68,18 @@ const withSpots = (made: (file: string) => void, said: Attributes) => (file: str
   for (const [key, value] of Object.entries(said)) img.create_attribute(key, typeof value === 'object' ? Float64Array.from(value) : value)
   open.close()
 }
+
+/** Four zeros by h5py.create_dataset('coords', compression='lzf'), packed: no other library writes it. */
+const lzf = (file: string) =>
+  writeFileSync(
+    file,
+    gunzipSync(
+      Buffer.from(
+        'H4sIAAAAAAACA+v0cHHj5ZLiYubgYICB/1DACRUygIrf73rj6e/hEsTEUMEkhKwQBriYGBgZGNgEGYAUW3J+flFK8WaYoc4M1AAf3umeBzuBkYGRUYWBgYmJkZEJKoeLZuZhYBQAeoUFzFNgYAW6kpmbW4qBEWhKLQvQrcwMOVVpYHlWoPsFgDSHLJDNxMTMyMTEwsiJ7AJYMNUzDDRoKdY5xDAKRsEoGAWjYBSQA4D13QNmEAkAjn12ewkIAAA=',
+        'base64',
+      ),
+    ),
+  )
 
 type ParquetColumns = Parameters<typeof parquetWriteBuffer>[0]['columnData']
 
@@ -321,6 +334,7 @@ for (const [title, file, message] of [
   ['STAMP', hdf5(corners, {}, 'coords', { unit: 'um' }), /are in µm \(STAMP's\)/],
   ['STAMP that names no unit', hdf5(corners, {}, 'coords', { tile_size_um: 256, tile_size_px: 224 }), /are in µm \(STAMP's\)/],
   ['STAMP of version 1', withFeats(hdf5(corners, {}, 'coords', { extractor: 'ctranspath' })), /are in steps of 256\/224 µm/],
+  ['compressed by h5py alone', lzf, /its 'coords' are compressed by lzf \(32000\), which is not read: write them with gzip/],
   ['features alone', hdf5(corners, {}, 'features'), /it has no array 'coords', but features/],
   ['another slide', hdf5(corners, { level0_width: 4000, level0_height: 1000 }), /of a slide of 4000 x 1000, and this one has 2000 x 1000/],
   ['a file that is no number', hdf5([[1, Number.NaN]], {}), /row 0 of its 'coords' is no number/],

@@ -16,6 +16,9 @@ import type { ByteSource } from '../../readers/byte-source.js'
 /** AtlasPatch has five: the corner, its size, and the level. */
 const mostColumns = 16
 
+/** Filters that HDF5 itself has not: h5py's lzf, blosc. */
+const firstOfOthers = 256
+
 /** Of a file on a server; those with features beside the places are larger. */
 const mostFetched = 2 ** 28
 
@@ -56,6 +59,11 @@ function placesBy({ Dataset, File }: Awaited<ReturnType<typeof loadHdf5>>, file:
     if (hdf5.keys().includes('feats') && sideOf(said) === undefined)
       throw new RangeError(
         "its 'coords' are in steps of 256/224 µm (STAMP's of version 1): multiply them by 256/224 and divide them by the µm of a baseline pixel",
+      )
+    const filter = coords.filters.find(({ id }) => id >= firstOfOthers)
+    if (filter !== undefined)
+      throw new RangeError(
+        `its 'coords' are compressed by ${filter.name || 'a filter'} (${filter.id}), which is not read: write them with gzip`,
       )
     const values = (rows === 0 ? [] : coords.value) as ArrayLike<unknown>
     const column = (at: number) => Float64Array.from({ length: rows }, (_, i) => numberIn(values[i * columns + at], i))
