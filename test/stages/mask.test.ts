@@ -118,6 +118,17 @@ test('otsu says where it knows no glass: black borders and backgrounds, and slid
   t.regex((await told(part(2, 32)))[0]!, /25 % of the slide is black .* at grey \d+, and takes black for tissue/)
   const dark = await told((data) => void data.set(data.map((grey) => (grey === 240 ? 0 : grey))))
   t.regex(dark.join(), /73 % of the slide is black/)
+  // Pale tissue in a quarter, and a line of ink: the threshold lies between them.
+  const inked = (rows: number) => (data: Uint8Array) => {
+    for (let y = 0; y < 128; y++)
+      for (let x = 0; x < 128; x++)
+        data.fill((y < 32 ? 180 : y < 128 - rows ? 240 : 40) + (x % 8), (y * 128 + x) * 3, (y * 128 + x + 1) * 3)
+  }
+  t.deepEqual(await told(inked(4)), [])
+  t.regex(
+    (await told(inked(20))).join(),
+    /25 % of the slide is lighter than otsu's threshold of grey \d+ and a good deal darker than its glass of 24\d/,
+  )
   const all = await told((data) => void data.set(data.map((grey, i) => (grey === 240 ? 120 + (i % 7) * 5 : grey))))
   t.regex(all.join(), /takes for glass is of grey 13\d in the mean/)
 })
