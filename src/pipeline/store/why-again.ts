@@ -10,7 +10,7 @@ export type Asked = Pick<Receipt, 'fingerprint' | 'sinks' | 'reference' | 'ident
 export async function whyAgain(done: Receipt, asked: Asked, store: ResultStore): Promise<string | null> {
   if (!done.identity || !asked.identity || !sameContent(done.identity, asked.identity)) return 'the slide has changed'
   if (done.fingerprint !== asked.fingerprint) return 'the options have changed'
-  if (done.reference !== asked.reference) return 'its mask, or what the list says of it, has changed'
+  if (done.reference !== asked.reference) return 'its mask, its places or what the list says of it has changed'
   if (done.sinks !== asked.sinks) return 'the sinks have changed'
   return (await filesAreThere(store, done)) ? null : 'a file of it is missing or has another size'
 }

@@ -54,7 +54,7 @@ const put = (name: string, content: string | Buffer) => (folder: string) => writ
 const editing = (name: string, from: string, to: string) => (folder: string) => edit(folder, name, from, to)
 
 const slideChanged = 'the slide has changed'
-const referenceChanged = 'its mask, or what the list says of it, has changed'
+const referenceChanged = 'its mask, its places or what the list says of it has changed'
 
 /** One slide each: what changes of it, besides its line in the list, that line before and after, and why it is made again; null: it is not. */
 const ofOneSlide: readonly (readonly [what: string, change: (folder: string, id: string) => unknown, line: string, why: string | null])[] =
