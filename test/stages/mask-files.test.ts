@@ -410,6 +410,20 @@ test('a PNG that its EXIF turns is refused, as a JPEG is', async (t) => {
   t.is((await maskOf(t, upright, slide)).told, '')
 })
 
+test('a mask of several frames is refused: the first of them was taken for all', async (t) => {
+  const frames = sharp(Buffer.alloc(8 * 12).fill(255, 60), { raw: { width: 8, height: 12, channels: 1, pageHeight: 6 } })
+  for (const file of [await frames.clone().gif().toBuffer(), await frames.clone().webp().toBuffer()])
+    await t.throwsAsync(maskOf(t, file, { width: 8, height: 6 }), { message: /it is animated: it has 2 frames/ })
+  const still = await png(64, 48)
+  // After the header, which ends at byte 33.
+  const animated = Buffer.concat([
+    still.subarray(0, 33),
+    Buffer.from('\0\0\0\x08acTL\0\0\0\x02\0\0\0\0\0\0\0\0', 'latin1'),
+    still.subarray(33),
+  ])
+  await t.throwsAsync(maskOf(t, animated, slide), { message: /it is animated/ })
+})
+
 /** An object in DICOM that says no more than what it is. */
 const report = { syntax: '1.2.840.10008.1.2.1', elements: [], pixels: { frames: [], table: 'native' } } as const
 

@@ -15,6 +15,8 @@ export async function openPicture({ source, limits, signal, numbers }: MaskFile,
   const facts = await pictureFacts(from, page)
   if (facts.orientation > 1) throw new RangeError(`it is stored turned (orientation ${facts.orientation}): only upright masks are read`)
   if (facts.format === 'jpeg' && facts.channels === 4) throw new RangeError('it has CMYK colours, of which none is nothing')
+  if (facts.pages > 1 && facts.format !== 'tiff')
+    throw new RangeError(`it is animated: it has ${facts.pages} frames: save the one that is meant as PNG`)
   refuseNumbers(numbers, `a ${facts.format}`)
   const { width, height } = facts
   checkSize(facts)

@@ -85,6 +85,7 @@ async function headOf({ source, signal }: MaskFile): Promise<Png> {
       return { ...rest, ...(palette ? { palette } : clear ? { clear } : {}), data: at }
     }
     if (type === 'IEND') throw new RangeError('it is a PNG without pixels')
+    if (type === 'acTL') throw new RangeError('it is animated: save the frame that is meant as PNG')
     if (type === 'eXIf' && length <= mostExif) {
       const orientation = orientationIn(await source.read(at + 8, length, signal))
       if (orientation > 1) throw new RangeError(`it is stored turned (orientation ${orientation}): only upright masks are read`)
