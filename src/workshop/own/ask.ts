@@ -6,14 +6,21 @@ import { mustAnswer } from '../../core/must-answer.js'
 
 const ok = { status: 'ok' } as const
 
-/** Pictures (RGB bytes of the model's size) as a batch; grey levels go through the card's table, as `extract` does. */
+/**
+ * Pictures (RGB bytes of the model's size) as a batch; grey levels go through the card's table, as `extract` does. A model that takes several of a
+ * patch is given the bytes of each over again, as many as the others have: white stays white, and noise noise.
+ */
 export function batchOf({ inputs }: ModelCard, pictures: readonly Uint8Array[]): PatchBatch {
-  const { width, height, lookup } = inputs[0]!
-  const data = new Uint8Array(pictures.length * width * height * 3)
-  pictures.forEach((picture, i) => {
-    data.set(picture, i * width * height * 3)
+  const filled = inputs.map(({ width, height, lookup }) => {
+    const each = width * height * 3
+    const data = new Uint8Array(pictures.length * each)
+    pictures.forEach((picture, i) => {
+      for (let at = 0; at < each; at += picture.length) data.set(picture.subarray(0, each - at), i * each + at)
+    })
+    if (lookup) for (let i = 0; i < data.length; i++) data[i] = lookup[(i % 3) * 256 + data[i]!]!
+    return { data, width, height }
   })
-  if (lookup) for (let i = 0; i < data.length; i++) data[i] = lookup[(i % 3) * 256 + data[i]!]!
+  const { width, height } = inputs[0]!
   const patch = {
     slide: 'pictures',
     column: 0,
@@ -25,7 +32,7 @@ export function batchOf({ inputs }: ModelCard, pictures: readonly Uint8Array[]):
   return {
     patches: pictures.map((_, index) => ({ ...patch, index })),
     statuses: pictures.map(() => ok),
-    inputs: [{ data, width, height }],
+    inputs: filled,
     outputs: {},
   }
 }

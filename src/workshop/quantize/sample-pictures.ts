@@ -1,6 +1,7 @@
 /** Pictures of a folder, for calibration: those of the model's size as they are, larger ones cut into pieces of it. */
 
-import { PipelineError } from '../../core/errors.js'
+import { CodecError } from '../../codecs/types.js'
+import { PipelineError, SlideError } from '../../core/errors.js'
 import type { AnySourceSpec } from '../../core/source.js'
 import { decodeOf } from '../../readers/set/picture.js'
 import patches from '../../sources/patches/spec.js'
@@ -25,7 +26,7 @@ export async function samplePictures(folder: string, count: number, [width, heig
   async function* pieces(): AsyncGenerator<Sample> {
     for (const [i, index] of order.entries()) {
       if (i >= first.length && found >= count) return
-      const picture = await decodeOf(files[index]!, mostPixels)
+      const picture = await decodeOf(files[index]!, mostPixels).catch((cause: unknown) => refuse(files[index]!, cause))
       if (picture.width < width || picture.height < height) small++
       for (const data of piecesOf(picture, width, height)) {
         found++
@@ -37,6 +38,14 @@ export async function samplePictures(folder: string, count: number, [width, heig
   if (pictures.length > 0) return evenly(pictures, count)
   throw new PipelineError('NO_PICTURES', `${folder} holds no picture of ${width} × ${height} px or more: ${small} are smaller`, {
     hint: 'give a folder of PNG, JPEG or TIFF pictures at the resolution of the model, or a pipeline',
+  })
+}
+
+function refuse(file: string, cause: unknown): never {
+  if (!(cause instanceof CodecError)) throw cause
+  throw new SlideError('TILE_UNDECODABLE', `${file} cannot be decoded: ${cause.message}`, {
+    hint: 'take it out of the folder, whose pictures speak for all that the model will see',
+    cause,
   })
 }
 

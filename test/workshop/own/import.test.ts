@@ -7,7 +7,8 @@ import { readCard } from '../../../src/models/card/card.js'
 import { type Graph, newGraph } from '../../../src/models/onnx/graph.js'
 import { decodeModel, encodeModel } from '../../../src/models/onnx/schema.js'
 import { classesOf } from '../../../src/workshop/own/class-names.js'
-import { meanModel, scratch } from '../../models/folder.js'
+import { verifyModel } from '../../../src/workshop/verify/verify.js'
+import { cardOf, meanModel, scratch } from '../../models/folder.js'
 import { sharedTest } from '../../shared-data.js'
 import { tiastream } from '../../support/command-line.js'
 
@@ -218,6 +219,27 @@ test('verify finds a test vector that is not met, answers that are no probabilit
   const refused = await tiastream(['models', 'import', 'log.onnx'], folder)
   t.is(refused.code, 3)
   t.regex(refused.err, /OUTPUT_NOT_FINITE/)
+})
+
+test('verify asks a model that takes two pictures a patch about both, and finds one that sees none, or the pictures beside it', async (t) => {
+  const inputs = 'inputs: [{ name: x, scale: 1/255 }, { name: b, scale: 1/255 }]\noutputs: [{ kind: features }]\n'
+  const found = async (text: string, bytes: Uint8Array) => {
+    const { findings } = await verifyModel(await cardOf(t, `name: looked\n${text}`, bytes))
+    return Object.fromEntries(findings.map(({ what, good }) => [what, good]))
+  }
+  const two = newGraph('two')
+  const means = [4, 8].map((side, i) => {
+    const x = two.input(i === 0 ? 'x' : 'b', 'float32', ['N', 3, side, side])
+    return two.node('ReduceMean', `mean${i}`, [x], { axes: [2, 3], keepdims: 0 })
+  })
+  two.output(two.node('Add', 'y', means), 'float32', ['N', 3])
+  const good = { 'test vector': null, 'output y': true, 'same twice': true, 'any batch': true, pictures: true }
+  t.deepEqual(await found(inputs, two.bytes()), good)
+  const one = 'inputs: [{ scale: 1/255 }]\noutputs: [{ kind: features }]\n'
+  const zero = (g: Graph, v: string) => g.node('Mul', 'y', [v, g.constant('zero', new Float32Array(1), [])])
+  t.false((await found(one, meanModel('float32', 'NCHW', 'N', 4, zero))).pictures)
+  const others = (g: Graph, v: string) => g.node('Sub', 'y', [v, g.node('ReduceMean', 'all', [v], { axes: [0], keepdims: 1 })])
+  t.false((await found(one, meanModel('float32', 'NCHW', 4, 4, others)))['any batch'])
 })
 
 test('a folder with the config.json of wsinfer and an ONNX file is a model to verify', async (t) => {
