@@ -71,7 +71,11 @@ function saidIn(written: Fields, pictures: Fields, clip: Fields): Said {
   const mean = tripleIn(config.mean ?? normal.image_mean)?.map((value) => value + moved) ?? (moved === 1 ? [1, 1, 1] : null)
   const std = tripleIn(config.std ?? normal.image_std)?.map((value) => value ** power)
   const scale = scaleIn(pictures)
-  const names = namesIn(config.label_names) ?? (isFields(written.id2label) ? namesIn(Object.values(written.id2label)) : null)
+  // The names of numbers are no classes.
+  const names =
+    written.problem_type === 'regression'
+      ? null
+      : (namesIn(config.label_names) ?? (isFields(written.id2label) ? namesIn(Object.values(written.id2label)) : null))
   return {
     ...(size === null ? {} : { size }),
     ...(scale === null ? {} : { scale }),

@@ -30,6 +30,8 @@ const config = shape({
 /** The form of a card with the same meaning. `folder` holds the ONNX file: the only one, or `model.onnx`. */
 export async function wsinferForm(written: unknown, folder: string, file: string): Promise<CardForm> {
   if (isForeign(written)) throw await foreignError(written, folder, file, await onnxOf(folder, file))
+  const strange = strangeStep(written)
+  if (strange !== null) throw invalid(file, [strange])
   const read = parsed(config, written)
   if ('problems' in read) throw invalid(file, read.problems)
   const { value } = read
@@ -57,9 +59,19 @@ export async function wsinferForm(written: unknown, folder: string, file: string
   return form.value
 }
 
+const usual = ['Resize', 'ToTensor', 'Normalize']
+
+/** A step that is not done here. To leave it out would give other pixels. */
+function strangeStep(written: unknown): string | null {
+  const { transform } = written as { transform?: unknown }
+  const names = (Array.isArray(transform) ? transform : []).map((step: { name?: unknown } | null) => step?.name)
+  const at = names.findIndex((name) => typeof name === 'string' && !usual.includes(name))
+  if (at < 0) return null
+  return `transform[${at}]: '${names[at]}' is not done here, ${usual.join(', ')} are: export the graph with it inside, or write a model.yml for what it wants`
+}
+
 /** What is read is [Resize], ToTensor, [Normalize]: other lists give other pixels. */
 function orderProblem(names: readonly string[]): string | null {
-  const usual = ['Resize', 'ToTensor', 'Normalize']
   if (!names.includes('ToTensor')) return 'has no ToTensor, which makes 0 to 1 of pixels'
   const twice = usual.find((name) => names.filter((one) => one === name).length > 1)
   if (twice !== undefined) return `has ${twice} twice`

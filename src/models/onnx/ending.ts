@@ -77,5 +77,8 @@ export function sharesOverBatch(graph: GraphProto, output: string): boolean {
     const [made] = node!.input.flatMap((name) => producers.get(name) ?? [])
     node = made
   }
-  return isOp(node, 'Softmax', 'LogSoftmax') && intOf(node!, 'axis', -1) === 0
+  if (!isOp(node, 'Softmax', 'LogSoftmax')) return false
+  const axis = intOf(node!, 'axis', -1)
+  const sizes = graph.output.find(({ name }) => name === output)?.type?.tensorType?.shape?.dim.length
+  return axis === 0 || (sizes !== undefined && axis === -sizes && sizes > 1)
 }

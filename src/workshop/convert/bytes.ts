@@ -1,7 +1,8 @@
 /** A file of weights, read piece by piece: a short read is an error, and no piece is larger than the file. */
 
-import { open } from 'node:fs/promises'
+import { open, readdir, stat } from 'node:fs/promises'
 import { ModelError } from '../../core/errors.js'
+import { someOf } from '../../core/some-of.js'
 
 export interface WeightBytes {
   /** Names the file in errors. */
@@ -12,6 +13,7 @@ export interface WeightBytes {
 }
 
 export async function openBytes(path: string): Promise<WeightBytes> {
+  await mustBeFile(path)
   const file = await open(path).catch((cause: unknown) => {
     throw new ModelError('WEIGHTS_MISSING', `${path} cannot be opened: ${(cause as Error).message}`, { cause })
   })
@@ -32,6 +34,16 @@ export async function openBytes(path: string): Promise<WeightBytes> {
     },
     close: () => file.close(),
   }
+}
+
+/** A folder, as Hugging Face's hub is downloaded to, is no weights; a pipe would be waited for. */
+async function mustBeFile(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null)
+  if (found === null || found.isFile()) return
+  const inside = found.isDirectory() ? (await readdir(path)).filter((name) => /\.(pth?|bin|ckpt|safetensors)$/i.test(name)).sort() : []
+  throw new ModelError('WEIGHTS_UNREADABLE', `${path} is ${found.isDirectory() ? 'a folder' : 'no file'}, not a file of weights`, {
+    hint: inside.length > 0 ? `name the one that is meant: ${someOf(inside, 5)}` : 'name a .pth, .pt, .bin or .safetensors',
+  })
 }
 
 function cutOff(subject: string, wanted: number, size: number): ModelError {

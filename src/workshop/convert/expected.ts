@@ -53,6 +53,11 @@ function misfits(tensors: ReadonlyMap<string, StoredTensor>, architecture: Archi
   return problems
 }
 
+const hintOf = (subject: string): string =>
+  /-\d{5}-of-\d{5}\.\w+$/.test(subject)
+    ? 'it is one of several files of one network: in Python, load each of them (safetensors.torch.load_file, torch.load) and save all in one'
+    : 'check the name of the network and the number of classes'
+
 /** Throws WEIGHTS_MISMATCH with every misfit named, and with the architecture that would fit, if one does. */
 export function checkTensors(
   tensors: ReadonlyMap<string, StoredTensor>,
@@ -69,7 +74,7 @@ export function checkTensors(
     'WEIGHTS_MISMATCH',
     `${subject} does not hold the weights of ${architecture.name} with ${classes} classes:\n  ${shown.join('\n  ')}`,
     {
-      hint: fitting ? `these are the weights of ${fitting.name}` : 'check the name of the network and the number of classes',
+      hint: fitting ? `these are the weights of ${fitting.name}` : hintOf(subject),
     },
   )
 }

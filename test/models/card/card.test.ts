@@ -210,7 +210,7 @@ test('an activation that the graph ends with is not applied once more', async (t
     t.is(error.code, 'SHAPE_MISMATCH')
     t.regex(error.message, message)
   }
-  const overBatch = meanModel('float32', 'NCHW', 'N', 4, (graph, value) => graph.node('Softmax', 'p', [value], { axis: 0 }))
+  const overBatch = meanModel('float32', 'NCHW', 'N', 4, (graph, value) => graph.node('Softmax', 'p', [value], { axis: -2 }))
   t.regex((await failure(t, card(''), overBatch)).message, /softmax over the pictures of a batch/)
   t.like((await cardOf(t, card(', in_graph: softmax'), ends('Softmax'))).outputs[0], { inGraph: 'softmax', apply: 'none' })
   // A mask would be tissue everywhere: sigmoid of 0 to 1 is more than one half.
@@ -253,6 +253,10 @@ test('a wsinfer config.json whose transforms give other pixels is refused', asyn
     [[normal], /transform: has no ToTensor/],
     [[{ name: 'ToTensor' }, normal, normal], /transform: has Normalize twice/],
     [[normal, { name: 'ToTensor' }], /transform: has Normalize before ToTensor/],
+    [
+      [{ name: 'CenterCrop', arguments: { size: 4 } }, { name: 'ToTensor' }],
+      /transform\[0\]: 'CenterCrop' is not done here, Resize, ToTensor, Normalize are/,
+    ],
   ]
   for (const [transform, message] of cases) {
     await writeFile(path.join(folder, 'config.json'), JSON.stringify({ ...config, class_names: ['a', 'b', 'c'], transform }))

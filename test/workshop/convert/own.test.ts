@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import test from 'ava'
 import ort from 'onnxruntime-node'
+import type { ModelError } from '../../../src/core/errors.js'
 import { packageRoot } from '../../../src/core/package-root.js'
 import { architectures } from '../../../src/workshop/convert/architectures/registry.js'
 import { tensorsOf } from '../../../src/workshop/convert/expected.js'
@@ -148,6 +149,18 @@ test.serial('what cannot be converted leaves nothing behind', async (t) => {
   })
   await t.throwsAsync(convertWeights(weights, { ...options('none'), architecture: 'vgg16' }), { code: 'ARCHITECTURE_UNKNOWN' })
   await t.throwsAsync(convertWeights(path.join(folder, 'absent.pth'), options('none')), { code: 'WEIGHTS_MISSING' })
+  // As a repository of Hugging Face is downloaded.
+  const hub = await mkdtemp(path.join(folder, 'hub-'))
+  await writeFile(path.join(hub, 'model.safetensors'), '')
+  const error = await t.throwsAsync(convertWeights(hub, options('none')), {
+    code: 'WEIGHTS_UNREADABLE',
+    message: /is a folder, not a file of weights$/,
+  })
+  t.is((error as ModelError).hint, 'name the one that is meant: model.safetensors')
+  const part = path.join(folder, 'model-00001-of-00002.safetensors')
+  await copyFile(weights, part)
+  const one = await t.throwsAsync(convertWeights(part, { ...options('none'), classes: ['a', 'b'] }), { code: 'WEIGHTS_MISMATCH' })
+  t.regex((one as ModelError).hint!, /^it is one of several files of one network/)
   const stop = new AbortController()
   stop.abort(new Error('stopped'))
   await t.throwsAsync(convertWeights(weights, { ...options('none'), signal: stop.signal }), { message: 'stopped' })
