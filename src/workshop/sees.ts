@@ -9,8 +9,8 @@ type Answers = Readonly<Record<string, ArrayLike<number>>>
 
 /** True when it says the same of white, black and other noise as of the noise that `known` are the answers to. */
 export async function saysOneThing(model: Model, known: Answers): Promise<boolean> {
-  const looked = model.card.outputs.filter(({ kind }) => kind === 'classes' || kind === 'features')
-  // A class that is sure of itself is 0 or 1 of all that no slide shows.
+  const looked = model.card.outputs.filter(({ kind }) => kind !== 'values')
+  // A class that is sure of itself is 0 or 1 of all that no slide shows, and so is tissue.
   const telling = looked.filter(({ name, kind }) => kind === 'features' || Array.from(known[name]!).some((one) => one !== 0 && one !== 1))
   if (telling.length === 0 || telling.length < looked.length) return false
   const { card } = model

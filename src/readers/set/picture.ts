@@ -32,9 +32,11 @@ export async function factsOf(uri: string, remote?: RemoteOptions): Promise<SetP
     if (tiff === null) await mustBeOne(from, facts)
     const { width, height, format } = facts
     return { width, height, format, odd: sixteenBits(facts) }
-  }).catch((cause: unknown) => {
-    throw cause instanceof CodecError ? new SlideError('TILE_UNDECODABLE', `${withoutSecrets(uri)}: ${cause.message}`, { cause }) : cause
-  })
+  }).catch(namedBy(uri))
+}
+
+const namedBy = (uri: string) => (cause: unknown) => {
+  throw cause instanceof CodecError ? new SlideError('TILE_UNDECODABLE', `${withoutSecrets(uri)}: ${cause.message}`, { cause }) : cause
 }
 
 /** RGB bytes; a picture of more pixels is not decoded at all. Throws SlideError or CodecError. */
@@ -45,6 +47,9 @@ export function decodeOf(uri: string, mostPixels: number, remote?: RemoteOptions
     return own ?? decodePicture(from, 'drop', mostPixels, tiff !== null)
   })
 }
+
+/** The same for those who have no other name for it. Throws SlideError. */
+export const decodeNamed = (uri: string, mostPixels: number): Promise<Picture> => decodeOf(uri, mostPixels).catch(namedBy(uri))
 
 async function decodeArray(npy: NpyHeader, source: ByteSource, mostPixels: number): Promise<Picture> {
   const { width, height, channels, place } = arrayOf(npy)

@@ -82,6 +82,7 @@ export async function activationOfMask(card: ModelCard, known: KnownOfMask, { fo
   const { ending, withinOne, given, threshold, logarithm } = known
   const [{ mask }] = card.outputs as readonly [ModelCard['outputs'][number]]
   if (ending !== 'none') found.push(`${ending} is inside of the graph`)
+  if (ending === 'softmax') await mustBeOfChannels(card)
   if (given !== undefined && given !== 'none') {
     if (ending === given) return { inside: ending, apply: 'none' }
     if (ending === 'none' && !withinOne && logarithm === 'none') return { inside: 'none', apply: given }
@@ -101,6 +102,32 @@ export async function activationOfMask(card: ModelCard, known: KnownOfMask, { fo
   throw new ModelError('CARD_INVALID', `its numbers ${numbers}, no shares of 0 to 1: nobody says from where on they are tissue`, {
     hint: 'export it with a softmax over the channels, or a sigmoid, inside; or say --threshold',
   })
+}
+
+/** A softmax over the width of a picture, as exports of another layout have it, makes shares of a row of pixels. */
+async function mustBeOfChannels(card: ModelCard): Promise<void> {
+  const [{ name, width, mask }] = card.outputs as readonly [ModelCard['outputs'][number]]
+  if (!mask) return
+  const model = await openModel(card, { devices: ['cpu'] })
+  try {
+    const { outputs } = await mustAnswer(model, testBatch(card, 1))
+    const { data } = outputs[name]!
+    const pixels = width / mask.channels
+    const [by, step] = mask.planar ? [1, pixels] : [mask.channels, 1]
+    const sumAt = (pixel: number) =>
+      Array.from({ length: mask.channels }, (_, k) => data[pixel * by + k * step]!).reduce((a, b) => a + b, 0)
+    const some = Array.from({ length: Math.min(pixels, 64) }, (_, i) => sumAt(Math.floor((i * pixels) / 64)))
+    if (mask.channels > 1 && some.every((sum) => Math.abs(sum - 1) < 1e-2)) return
+  } finally {
+    await model.close()
+  }
+  throw new ModelError(
+    'CARD_INVALID',
+    'the numbers of a pixel do not sum to 1: the softmax of the graph is over another axis than the channels',
+    {
+      hint: 'export it with a softmax over the channels, or a sigmoid where there is one',
+    },
+  )
 }
 
 /** Within half a percent: what is rounded to whole numbers of 255 is. */

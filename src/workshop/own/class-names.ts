@@ -176,10 +176,14 @@ export function namesIn(value: unknown): string[] | null {
 /** What exporters write classes under in the metadata of a graph. */
 const labelled = ['names', 'classes', 'class_names', 'labels', 'label_names', 'id2label']
 
-/** Class names in the metadata of a graph, as JSON or as Python prints a dictionary (`{0: 'tumour', 1: 'stroma'}`); null where there are none. */
+/** Class names in the metadata of a graph, as JSON, as Python prints a dictionary (`{0: 'tumour', 1: 'stroma'}`), or with commas between them; null where there are none. */
 export function namesInMetadata(said: ReadonlyMap<string | undefined, string | undefined>): string[] | null {
-  const text = labelled.map((key) => said.get(key)).find((value) => value !== undefined && /^\s*[[{]/.test(value))
-  if (text === undefined) return null
+  const texts = labelled.flatMap((key) => said.get(key) ?? [])
+  const text = texts.find((value) => /^\s*[[{]/.test(value))
+  if (text === undefined) {
+    const list = texts.map((value) => value.trim().split(/\s*[,;\n]\s*/)).find((names) => names.length > 1)
+    return list?.every((name) => name !== '') ? list : null
+  }
   try {
     return namesIn(JSON.parse(text))
   } catch {

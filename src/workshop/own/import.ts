@@ -50,7 +50,7 @@ export async function importModel(file: string, given: ImportOptions): Promise<I
       : null
   const card = ends ? cardOf(onnx, formOf(file, looked, options, ends, { found: [], assumed: [] })) : plain
   if (options.mask) notes.assumed.push(...maskNotes(card, options))
-  notes.assumed.push(...endNotes(onnx, card))
+  notes.assumed.push(...endNotes(onnx, card), ...normalNotes(looked, card))
   notes.assumed.push(...(await besideNotes(file, card)))
   const published = await publishFolder({
     out: options.out,
@@ -85,6 +85,13 @@ function withLabels(subject: string, { labels, output }: Looked, options: Import
   if (output.shape?.at(-1) !== labels.length || new Set(labels).size < labels.length) return options
   found.push(`its metadata names its classes: ${someOf(labels, 5)}`)
   return { ...options, classes: labels }
+}
+
+function normalNotes({ normal }: Looked, { inputs: [input] }: ModelCard): string[] {
+  const other = normal.filter(
+    ([what, triple]) => input?.dtype !== 'uint8' && triple.split(',').some((one, i) => Math.abs(Number(one) - input![what][i]!) > 1e-3),
+  )
+  return other.length === 0 ? [] : [`its metadata says otherwise: ${other.map(([what, triple]) => `--${what} ${triple}`).join(' ')}`]
 }
 
 /** What the end of the graph makes doubtful. */

@@ -6,6 +6,7 @@ import { isWithinOne } from '../../models/onnx/bounds.js'
 import { endingsOf, logarithmOf } from '../../models/onnx/ending.js'
 import { describePort, type OnnxPort } from '../../models/onnx/inspect-onnx.js'
 import type { OnnxFile } from '../../models/onnx/onnx-file.js'
+import { ownMeanIn } from '../../models/onnx/own-mean.js'
 import { namesInMetadata } from './class-names.js'
 
 export interface Scale {
@@ -26,6 +27,8 @@ export interface Looked {
   readonly channels: ModelInput['channels'] | null
   /** Null: the graph takes bytes. */
   readonly scale: Scale | null
+  /** A mean and deviation that the metadata names, and the graph does not take away itself. */
+  readonly normal: readonly (readonly [option: 'mean' | 'std', triple: string])[]
   /** Names of classes in the metadata. */
   readonly labels: readonly string[] | null
   /** The operator that makes the output, followed back over those that only move numbers. */
@@ -53,6 +56,7 @@ export function lookInto({ model, facts }: OnnxFile, input: OnnxPort, output: On
     size,
     channels: order === 'BGR' || order === 'RGB' ? order : null,
     scale: input.type === 'uint8' ? null : scaleOf(model, facts.inputs.length === 1 ? input.name : null, range),
+    normal: ownMeanIn(model.graph!, input.name) === null ? normalIn(said) : [],
     labels: namesInMetadata(said),
     ending: endingsOf(model.graph!, [output.name])[0]!,
     logarithm: logarithmOf(model.graph!, output.name),
@@ -68,6 +72,20 @@ function scaleOf(model: OnnxFile['model'], input: string | null, range: string |
   const begins = input === null ? null : greyLevelsIn(model.graph!, input)
   if (begins !== null) return { value: 1, why: `the graph begins with ${begins} itself` }
   return { value: 1 / 255, why: 'as most models want' }
+}
+
+/** What exporters of others write them under. */
+const prefixes = ['', 'image_', 'norm_', 'normalization_', 'standardization_']
+
+function normalIn(said: ReadonlyMap<string | undefined, string | undefined>) {
+  return (['mean', 'std'] as const).flatMap((what) => {
+    const text = prefixes.map((prefix) => said.get(`${prefix}${what}`)).find((value) => value !== undefined) ?? ''
+    const numbers = text
+      .replace(/[[\]()]/g, '')
+      .split(',')
+      .map((one) => (one.trim() === '' ? Number.NaN : Number(one)))
+    return numbers.length === 3 && numbers.every(Number.isFinite) ? [[what, numbers.join(',')] as const] : []
+  })
 }
 
 export const describe = (port: OnnxPort): string => `'${port.name}' ${describePort(port)}`

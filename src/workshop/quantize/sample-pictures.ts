@@ -1,9 +1,8 @@
 /** Pictures of a folder, for calibration: those of the model's size as they are, larger ones cut into pieces of it. */
 
-import { CodecError } from '../../codecs/types.js'
 import { PipelineError, SlideError } from '../../core/errors.js'
 import type { AnySourceSpec } from '../../core/source.js'
-import { decodeOf } from '../../readers/set/picture.js'
+import { decodeNamed } from '../../readers/set/picture.js'
 import patches from '../../sources/patches/spec.js'
 import { numbersFrom, someOf } from './chance.js'
 import type { Sample } from './parts.js'
@@ -26,7 +25,7 @@ export async function samplePictures(folder: string, count: number, [width, heig
   async function* pieces(): AsyncGenerator<Sample> {
     for (const [i, index] of order.entries()) {
       if (i >= first.length && found >= count) return
-      const picture = await decodeOf(files[index]!, mostPixels).catch((cause: unknown) => refuse(files[index]!, cause))
+      const picture = await decodeNamed(files[index]!, mostPixels).catch(refuse)
       if (picture.width < width || picture.height < height) small++
       for (const data of piecesOf(picture, width, height)) {
         found++
@@ -41,12 +40,10 @@ export async function samplePictures(folder: string, count: number, [width, heig
   })
 }
 
-function refuse(file: string, cause: unknown): never {
-  if (!(cause instanceof CodecError)) throw cause
-  throw new SlideError('TILE_UNDECODABLE', `${file} cannot be decoded: ${cause.message}`, {
-    hint: 'take it out of the folder, whose pictures speak for all that the model will see',
-    cause,
-  })
+function refuse(cause: unknown): never {
+  if (!(cause instanceof SlideError)) throw cause
+  const hint = 'take it out of the folder, whose pictures speak for all that the model will see'
+  throw new SlideError(cause.code, cause.message, { hint, cause })
 }
 
 async function filesOf(folder: string): Promise<readonly string[]> {

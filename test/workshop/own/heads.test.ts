@@ -268,6 +268,21 @@ test('numbers of pixels that are no shares get a sigmoid, or a threshold of some
   )
   const refused = { code: 'CARD_INVALID', message: /no shares of 0 to 1: nobody says from where on they are tissue$/ }
   await t.throwsAsync(imported(t, pixelNet(2, 8), { mask: true }), refused)
+  // Over the channels, over the width; over nothing.
+  const softmax = (channels: number, axis: number) =>
+    imported(
+      t,
+      pixelNet(channels, 8, (g, v) => g.node('Softmax', 's', [v], { axis })),
+      { mask: true },
+    )
+  t.is((await softmax(2, 1)).card.outputs[0]!.inGraph, 'softmax')
+  for (const [channels, axis] of [
+    [2, -1],
+    [1, 1],
+  ] as const)
+    await t.throwsAsync(softmax(channels, axis), { code: 'CARD_INVALID', message: /is over another axis than the channels$/ })
+  const nothing = pixelNet(1, 0, (g, v) => g.node('Sigmoid', 's', [v]))
+  await t.throwsAsync(imported(t, nothing, { mask: true }), { code: 'MODEL_WRONG' })
   await t.throwsAsync(
     imported(
       t,

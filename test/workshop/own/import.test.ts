@@ -124,6 +124,10 @@ test('the metadata of a graph names its classes, in their order, and says that p
     t.regex(other.err, /its metadata names the same classes in another order: tumour, stroma, crohn's/)
     t.is((await tiastream([...words, '--classes', 'a,b,c'], folder)).code, 0)
   }
+  await put('classes', 'tumour, stroma,other')
+  t.regex((await tiastream(words, folder)).out, /its metadata names its classes: tumour, stroma, other/)
+  await put('mean', '[0.485, 0.456, 0.406]')
+  t.regex((await tiastream(words, folder)).out, /assumed {2}its metadata says otherwise: --mean 0\.485,0\.456,0\.406/)
   await put('Image.NominalPixelRange', 'Normalized_1_1')
   const range = await tiastream(words, folder)
   t.regex(range.out, /pixels are given as -1 to 1: its metadata says -1 to 1/)

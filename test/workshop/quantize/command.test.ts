@@ -194,7 +194,7 @@ const refusals: [title: string, args: readonly string[], code: number, message: 
     'a picture that is damaged',
     ['--calibrate', 'few'],
     1,
-    /few\/0\.png cannot be decoded: .* \[TILE_UNDECODABLE\]\n {2}take it out of the folder/,
+    /few\/0\.png: the picture is damaged.* \[TILE_UNDECODABLE\]\n {2}take it out of the folder/,
     async (folder) => {
       await mkdir(path.join(folder, 'few'))
       await writeFile(path.join(folder, 'few', '0.png'), Buffer.from('\x89PNG\r\n\x1a\ncut off', 'latin1'))
