@@ -18,6 +18,9 @@ export function rangesOverBatch(model: ModelProto): boolean {
   return found
 }
 
+/** Before version 14 of the operators the outputs of its new means say it. */
+const isTraining = (node: NodeProto): boolean => intOf(node, 'training_mode', 0) !== 0 || node.output.slice(1).some((name) => name !== '')
+
 /**
  * True of a model that was exported in training mode: it takes mean and deviation of the batch, not those it has learned. Of weights it may: the
  * convolutions of NFNets and of BiT are standardised so, which has nothing to do with pictures.
@@ -26,7 +29,7 @@ export function normalisesByBatch(model: ModelProto): boolean {
   const suspects: NodeProto[] = []
   walkModel(model, {
     node: (node) => {
-      if (isOp(node, 'BatchNormalization') && intOf(node, 'training_mode', 0) !== 0) suspects.push(node)
+      if (isOp(node, 'BatchNormalization') && isTraining(node)) suspects.push(node)
     },
   })
   if (suspects.length === 0) return false

@@ -21,5 +21,11 @@ export function whyRefused(cause: unknown): Refused {
       why: `the file is of version ${opset} of the operators of ${domain} (opset), and it knows up to ${mostOpset}`,
       hint: `export it with opset_version=${mostOpset} or less (onnx.version_converter.convert_version brings it there), or take an onnxruntime-node that is newer`,
     }
+  const [, operator, version] = /Could not find an implementation for (\w+)\((\d+)\)/.exec(said) ?? []
+  if (operator !== undefined)
+    return {
+      why: `it has no ${operator} of version ${version} of the operators for the types that the graph gives it`,
+      hint: 'export it with a newer opset_version (onnx.version_converter.convert_version brings it there), and with types that are usual for images',
+    }
   return { why: reasonOf(cause), hint: 'export the model again, with operators that onnxruntime knows' }
 }

@@ -373,12 +373,18 @@ test('a graph that the runtime does not know is refused as a model, not as a dev
 
 test('a file that is newer than the runtime is told as that, with what it reads', async (t) => {
   const model = decodeModel(meanModel(), 'mean')
+  const multiplied = meanModel('float32', 'NCHW', 'N', 4, (g, v) => g.node('Mul', 'y', [v, v]))
   for (const [changed, message, hint] of [
     [{ ...model, irVersion: 99 }, /: the file is of IR version 99, and it reads up to \d+$/, /m\.ir_version = \d+; onnx\.save/],
     [
       { ...model, opsetImport: [{ domain: '', version: 99 }] },
       /: the file is of version 99 of the operators of ai\.onnx \(opset\), and it knows up to \d+$/,
       /opset_version=\d+ or less/,
+    ],
+    [
+      { ...decodeModel(multiplied, 'old'), opsetImport: [{ domain: '', version: 5 }] },
+      /: it has no Mul of version 1 of the operators/,
+      /a newer opset_version \(onnx\.version_converter/,
     ],
   ] as [ModelProto, RegExp, RegExp][]) {
     const card = await cardOf(t, meanCard(), encodeModel(changed))

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { type Graph, newGraph } from '../../../src/models/onnx/graph.js'
+import { decodeModel, encodeModel } from '../../../src/models/onnx/schema.js'
 import { openModel } from '../../../src/models/session/open.js'
 import { importModel } from '../../../src/workshop/own/import.js'
 import { cardOf, meanCard, meanModel, plainBatch, scratch } from '../../models/folder.js'
@@ -104,6 +105,16 @@ test('a BatchNormalization in training mode is refused, unless it standardises w
       return ofWeights ? g.node('Add', 'sum', [v, g.node('ReduceMax', 'most', [y], { keepdims: 0 })]) : y
     })
   await t.notThrowsAsync(cardOf(t, meanCard(), norm(0)))
+  // As versions before 14 say it.
+  const old = decodeModel(norm(0), 'old')
+  const given = (...more: string[]) =>
+    encodeModel({
+      ...old,
+      opsetImport: [{ domain: '', version: 9 }],
+      graph: { ...old.graph!, node: old.graph!.node.map((one) => (one.output[0] === 'y' ? { ...one, output: ['y', ...more] } : one)) },
+    })
+  await t.throwsAsync(cardOf(t, meanCard(), given('m1', 'v1', 'm2', 'v2')), { code: 'RANDOM_OPERATOR' })
+  await t.notThrowsAsync(cardOf(t, meanCard(), given('', '')))
   await t.notThrowsAsync(cardOf(t, meanCard(), norm(1, true)))
   const error = await t.throwsAsync(cardOf(t, meanCard(), norm(1)))
   t.like(error, { code: 'RANDOM_OPERATOR' })
