@@ -164,6 +164,13 @@ const refusals: [title: string, args: readonly string[], code: number, message: 
     /inputs\[0\]\.size: 20000 × 20000 px are 400 megapixels, a model is given 67\.1 at most/,
   ],
   ['vectors of patches for pictures', ['bag.onnx', '--size', '224'], 3, /takes 'bag' float32 \[1, n, 1024\], which is no picture/],
+  [
+    'classes as Python prints a list',
+    ['mean.onnx', '--classes', "['a', 'b', 'c']"],
+    2,
+    /write the names alone, a,b,c, without the brackets/,
+  ],
+  ['a file of classes that is not there', ['mean.onnx', '--classes', 'labels.txt'], 2, /labels\.txt is no file that is here and read/],
   ['too few classes', ['mean.onnx', '--classes', 'a,b'], 3, /the card has 2 classes, the graph gives 'mean' float32 \[N, 3\]: 3/],
   ['an output that is not there', ['mean.onnx', '--model-output', 'logits'], 3, /has no output 'logits': mean/],
   ['a size the graph does not take', ['mean.onnx', '--size', '224'], 3, /the card says 224 × 224/],
