@@ -7,8 +7,10 @@ import { openModel } from '../../models/session/open.js'
 import { testBatch } from '../test-vector.js'
 import { batchOf } from './ask.js'
 
-/** Beyond what other sums of the same numbers differ by, in halves too. */
+/** Of what the numbers of an answer are like: beyond what other sums of the same numbers differ by, in halves too. */
 const same = 2e-3
+/** What of nothing is left by rounding. */
+const nothing = 1e-7
 
 /**
  * Null: it has, or the graph takes one alone. Else the reason why the model is to be asked one picture at a time: a graph may take the mean of all that it is given, or be
@@ -31,7 +33,7 @@ export async function whyAlone(card: ModelCard): Promise<string | null> {
     if (beside === null) return 'it takes no others beside it, whatever its sizes say'
     for (const { name, width } of outputs) {
       const [a, b] = [alone.outputs[name]!.data, beside.outputs[name]!.data]
-      for (let k = 0; k < width; k++) if (!isSame(a[k]!, b[k]!)) return 'in a batch its answer follows from the others'
+      if (!isSame(a.subarray(0, width), b.subarray(0, width))) return 'in a batch its answer follows from the others'
     }
     return null
   } finally {
@@ -82,10 +84,14 @@ export async function ignoresOthers(model: Model, batch: number): Promise<boolea
     answers.push(Object.fromEntries(card.outputs.map(({ name, width }) => [name, outputs[name]!.data.slice(at * width, (at + 1) * width)])))
   }
   const [first, ...others] = answers
-  return others.every((other) => Object.entries(first!).every(([name, row]) => row.every((value, k) => isSame(value, other[name]![k]!))))
+  return others.every((other) => Object.entries(first!).every(([name, row]) => isSame(row, other[name]!)))
 }
 
-const isSame = (a: number, b: number): boolean => Math.abs(a - b) <= same * Math.max(1, Math.abs(a))
+/** Vectors of length 1 have numbers of a hundredth: what they differ by is held against those. */
+function isSame(a: Float32Array, b: Float32Array): boolean {
+  const typical = Math.sqrt(a.reduce((sum, value) => sum + value * value, 0) / a.length)
+  return a.every((value, k) => Math.abs(value - b[k]!) <= same * Math.max(typical, Math.abs(value)) + nothing)
+}
 
 async function together(model: Model, pictures: readonly Uint8Array[]) {
   try {

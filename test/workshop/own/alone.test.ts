@@ -38,6 +38,12 @@ test('a graph that takes the mean of all that it is given is asked one picture a
   graph.output(graph.node('ReduceMean', 'y', [centred], { axes: [2, 3], keepdims: 0 }), 'float32', ['N', 3])
   const { card, assumed, data } = await imported(t, graph.bytes())
   t.is(card.batch, 1)
+  // As little as the numbers of a vector of length 1.
+  const small = (g: Graph, v: string) => {
+    const own = g.node('Mul', 'small', [v, g.constant('by', new Float32Array([1e-3]), [])])
+    return g.node('Add', 'y', [own, g.node('ReduceMean', 'all', [own], { axes: [0], keepdims: 1 })])
+  }
+  t.is((await imported(t, meanModel('float32', 'NCHW', 'N', 4, small))).card.batch, 1)
   t.regex(assumed, /asked one picture at a time \(batch: 1\): in a batch its answer follows from the others/)
   const own = colours.flatMap((colour) => colour.map((value) => (value - colour.reduce((a, b) => a + b, 0) / 3) / 255))
   close(t, data, own)
