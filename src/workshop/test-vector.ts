@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import type { PatchBatch } from '../core/items.js'
 import type { Model, ModelCard, ModelTest } from '../core/model.js'
 import { mustAnswer } from '../core/must-answer.js'
+import { threeDigits } from '../geometry/round.js'
 
 /** One patch of noise for each head. The bytes are those of the generator of Numerical Recipes: x ← 1664525 x + 1013904223. */
 export function testBatch(card: ModelCard, seed: number): PatchBatch {
@@ -33,13 +34,19 @@ function sha256OfInputs({ inputs }: PatchBatch): string {
   return hash.digest('hex')
 }
 
+/** The root of the mean of the squares. */
+export const typicalOf = (numbers: Float32Array | readonly number[]): number =>
+  Math.sqrt((numbers as readonly number[]).reduce((sum, value) => sum + value * value, 0) / numbers.length)
+
 /** The test vector of a model that is believed to be right. */
 export async function makeTest(model: Model, seed: number, tolerance = 1e-4): Promise<ModelTest> {
   const batch = testBatch(model.card, seed)
   const sha256 = sha256OfInputs(batch)
   const { outputs } = await mustAnswer(model, batch)
   const expected = Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, [...data]]))
-  return { seed, sha256, expected, tolerance }
+  // Numbers of thousands are rounded by more than those of 0 to 1.
+  const typical = Object.values(expected).reduce((most, row) => Math.max(most, typicalOf(row)), 1)
+  return { seed, sha256, expected, tolerance: typical > 1 ? threeDigits(tolerance * typical) : tolerance }
 }
 
 /** What the model answers otherwise than its card says: a sentence each; none when all is well, or when the card has no test. */

@@ -4,7 +4,7 @@ import { ModelError } from '../../core/errors.js'
 import type { Model, ModelCard } from '../../core/model.js'
 import { mustAnswer } from '../../core/must-answer.js'
 import { openModel } from '../../models/session/open.js'
-import { testBatch } from '../test-vector.js'
+import { testBatch, typicalOf } from '../test-vector.js'
 import { batchOf } from './ask.js'
 
 /** Of what the numbers of an answer are like: beyond what other sums of the same numbers differ by, in halves too. */
@@ -89,7 +89,7 @@ export async function ignoresOthers(model: Model, batch: number): Promise<boolea
 
 /** Vectors of length 1 have numbers of a hundredth: what they differ by is held against those. */
 function isSame(a: Float32Array, b: Float32Array): boolean {
-  const typical = Math.sqrt(a.reduce((sum, value) => sum + value * value, 0) / a.length)
+  const typical = typicalOf(a)
   return a.every((value, k) => Math.abs(value - b[k]!) <= same * Math.max(typical, Math.abs(value)) + nothing)
 }
 

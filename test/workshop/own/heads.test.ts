@@ -68,6 +68,20 @@ test('a model that says the same of every picture is refused: weights of zeros, 
   await t.notThrowsAsync(imported(t, meanModel('float32', 'NCHW', 1, 4, own), {}))
 })
 
+test('a test vector of large numbers is held against what they are rounded by', async (t) => {
+  const tolerance = async (by: number) =>
+    (
+      await imported(
+        t,
+        meanModel('float32', 'NCHW', 'N', 4, (g, v) => g.node('Mul', 'y', [v, number(g, 'by', by)])),
+        {},
+      )
+    ).card.test!.tolerance
+  t.is(await tolerance(1), 1e-4)
+  // Means of noise are about a half.
+  t.true(Math.abs((await tolerance(20_000)) - 1) < 0.3)
+})
+
 test('answers in the order of their size, percents, and a softmax over another axis are no probabilities of classes', async (t) => {
   const refused = (head: (graph: Graph, value: string) => string, message: RegExp) => t.throwsAsync(imported(t, headed(head)), { message })
   const softmax = (g: Graph, v: string) => g.node('Softmax', 's', [v], { axis: 1 })
