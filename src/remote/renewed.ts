@@ -2,8 +2,9 @@
 
 /** They are got anew so long before they run out. */
 const early = 60_000
-/** Nobody was found. Looked for again: what gives keys to a machine may not answer yet when that has just begun. */
-const usualNobody = 60_000
+/** Nobody was found, which costs a second or more. Looked for again: what gives keys to a machine may not answer yet when that has just begun. */
+const usualNobody = 10_000
+const longestNobody = 5 * 60_000
 
 interface Found<T> {
   readonly value: T | null
@@ -14,7 +15,8 @@ interface Found<T> {
 export class Renewed<T extends { readonly expires?: number }> {
   readonly #found = new Map<string, Promise<Found<T>>>()
 
-  constructor(private readonly nobodyMs = usualNobody) {}
+  /** `nobodyMs`: twice as long each time, up to five minutes. */
+  constructor(private nobodyMs = usualNobody) {}
 
   /** Null: nobody asks. Who comes while it is looked for waits for the same; where that fails it fails for all, and is looked for anew by whoever comes later. */
   async get(name: string, look: () => Promise<T | null>): Promise<T | null> {
@@ -37,6 +39,9 @@ export class Renewed<T extends { readonly expires?: number }> {
   }
 
   #until(value: T | null): number {
-    return value === null ? Date.now() + this.nobodyMs : (value.expires ?? Number.POSITIVE_INFINITY) - early
+    if (value !== null) return (value.expires ?? Number.POSITIVE_INFINITY) - early
+    const until = Date.now() + this.nobodyMs
+    this.nobodyMs = Math.min(2 * this.nobodyMs, longestNobody)
+    return until
   }
 }
