@@ -1,9 +1,10 @@
 /** What a reader of a plugin may not say of a slide and its tiles. */
 
 import test from 'ava'
-import { levelOf } from '../../../src/index.js'
+import { levelOf, SlideError } from '../../../src/index.js'
 import { guardedReader } from '../../../src/pipeline/environment/guard/reader.js'
 import type { Opened } from '../../../src/readers/slide.js'
+import { SourceFailed } from '../../../src/readers/source-failed.js'
 
 const level = levelOf(2, 1, { width: 2, height: 1 })
 const info = {
@@ -46,6 +47,26 @@ test('a reader that says of a tile no place, or gives it four bytes a pixel, is 
     code: 'TILE_UNDECODABLE',
     message: /gives 8 bytes for 2 × 1 px, and 2 × 1 px are 6$/,
   })
+})
+
+test('a blank tile is one, a tile is decoded as much smaller as it is asked for, and a server that does not answer is no fault of a tile', async (t) => {
+  const asked: number[] = []
+  const decode = (_: number, __: number, ___: unknown, ____: unknown, shrink: number) => {
+    asked.push(shrink)
+    const width = 2 / shrink
+    return { width, height: 1, data: new Uint8Array(width * 3) }
+  }
+  const { store: guarded } = await openedAs({ store: { ...store, extents: () => null, decode, shrinks: () => true } })
+  t.is(guarded.extents(0, 0), null)
+  t.like(guarded.decode(0, 0, [], undefined as never, 2), { width: 1, height: 1 })
+  t.like(guarded.decode(0, 0, [], undefined as never), { width: 2, height: 1 })
+  t.deepEqual(asked, [2, 1])
+  const whole = () => ({ width: 2, height: 1, data: new Uint8Array(6) })
+  const { store: unshrunk } = await openedAs({ store: { ...store, decode: whole, shrinks: () => true } })
+  t.throws(() => unshrunk.decode(0, 0, [], undefined as never, 2), { message: /gives 6 bytes for 2 × 1 px, and 1 × 1 px are 3$/ })
+  const fetch = () => Promise.reject(new SlideError('SLIDE_UNREACHABLE', 'nobody answers'))
+  const { store: far } = await openedAs({ store: { ...store, fetch } })
+  await t.throwsAsync(async () => far.fetch!(0, 0), { instanceOf: SourceFailed })
 })
 
 test('a reader that fetches nothing, or says of no tile where it is placed, is told by its name', async (t) => {

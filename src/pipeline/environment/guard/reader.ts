@@ -1,5 +1,6 @@
 /** A reader of a plugin, held to what a reader promises: sane sizes, tiles that are as large as they say, errors that name their tile. */
 
+import { type Shrink, shrunk } from '../../../codecs/types.js'
 import { above0, isObject } from '../../../core/argument.js'
 import { SlideError, TiastreamError } from '../../../core/errors.js'
 import type { Level } from '../../../core/slide.js'
@@ -7,6 +8,7 @@ import type { ByteSource } from '../../../readers/byte-source.js'
 import type { OpenContext, Reader } from '../../../readers/format.js'
 import type { Limits } from '../../../readers/limits.js'
 import type { Opened } from '../../../readers/slide.js'
+import { isOfTheSource, SourceFailed } from '../../../readers/source-failed.js'
 import type { Tile, TileStore } from '../../../readers/store.js'
 import { Tilings } from '../../../readers/tiling.js'
 import { attempt, attemptLater, broken, loadedBy, nameOf, type Part } from './failed.js'
@@ -108,12 +110,14 @@ const isExtent = (extent: unknown): boolean =>
 
 function guardedStore(part: Part, store: TileStore, uri: string, hasSource: boolean): TileStore {
   const tilings = new Tilings(store)
-  const checked = (level: number, index: number, tile: Tile): Tile => {
-    const { width, height } = tilings.of(level).placeOf(index)
+  const checked = (level: number, index: number, tile: Tile, shrink: Shrink): Tile => {
+    const place = tilings.of(level).placeOf(index)
+    const [width, height] = [shrunk(place.width, shrink), shrunk(place.height, shrink)]
     const bytes = tile?.data instanceof Uint8Array ? tile.data.length : 0
     const pixels = tile?.width * tile?.height
     // Four bytes a pixel would be taken for a tile with some room behind it, and shown in other colours.
-    if (tile?.width >= width && tile.height >= height && bytes >= pixels * 3 && bytes !== pixels * 4) return tile
+    const isShrunk = shrink === 1 || tile?.width <= shrunk(store.levels[level]!.tile.width, shrink)
+    if (tile?.width >= width && tile.height >= height && isShrunk && bytes >= pixels * 3 && bytes !== pixels * 4) return tile
     const wanted = `${width} × ${height} px are ${width * height * 3}`
     throw undecodable(level, index, `it gives ${bytes} bytes for ${tile?.width} × ${tile?.height} px, and ${wanted}`)
   }
@@ -121,8 +125,12 @@ function guardedStore(part: Part, store: TileStore, uri: string, hasSource: bool
     const tile = tilings.of(level).nameOf(index)
     return new SlideError('TILE_UNDECODABLE', `${uri}: ${tile} cannot be decoded by the ${nameOf(part)}: ${fact}`, { cause })
   }
-  const told = (level: number, index: number, cause: unknown) =>
-    cause instanceof TiastreamError ? cause : undecodable(level, index, cause instanceof Error ? cause.message : String(cause), cause)
+  const told = (level: number, index: number, cause: unknown) => {
+    if (isOfTheSource(cause)) return new SourceFailed(cause)
+    return cause instanceof TiastreamError
+      ? cause
+      : undecodable(level, index, cause instanceof Error ? cause.message : String(cause), cause)
+  }
   const at = ` at ${uri}`
   return {
     ...store,
@@ -149,17 +157,19 @@ function guardedStore(part: Part, store: TileStore, uri: string, hasSource: bool
     }),
     extents: (level, index) => {
       const extents = attempt(part, at, () => store.extents(level, index))
+      // A blank tile.
+      if (extents === null) return null
       if (!Array.isArray(extents) || !extents.every(isExtent))
         throw broken(part, `says of tile ${index} of level ${level} of ${uri} no list of { offset, length }, in bytes`)
       if (hasSource || extents.length === 0) return extents
       throw broken(part, `says where tile ${index} of level ${level} of ${uri} lies, and has no 'source' to read it from`)
     },
-    decode: (level, index, parts, memory) => {
+    decode: (level, index, parts, memory, shrink = 1) => {
       try {
-        const tile = store.decode(level, index, parts, memory)
-        if (!(tile instanceof Promise)) return checked(level, index, tile)
+        const tile = store.decode(level, index, parts, memory, shrink)
+        if (!(tile instanceof Promise)) return checked(level, index, tile, shrink)
         return tile.then(
-          (decoded) => checked(level, index, decoded),
+          (decoded) => checked(level, index, decoded, shrink),
           (cause: unknown) => {
             throw told(level, index, cause)
           },
