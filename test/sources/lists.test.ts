@@ -294,6 +294,14 @@ test('what R, pandas, SQL and spreadsheets write that is taken otherwise than it
     await said('id,uri\n1.23457E+15,a.svs\n2,b.svs\n'),
     /'1\.23457E\+15' in its column id looks like a number that a spreadsheet has shortened/,
   )
+  t.regex(await said('id,uri\n2-Mar,a.svs\n4-1,b.svs\n'), /'2-Mar' in its column id looks like what a spreadsheet makes a date of/)
+  t.regex(await told(['1-Mar', 'TP53']), /'1-Mar' in its column n looks like/)
+  t.is(await told(['1-Mar', '2-Mar']), '', 'a column of dates')
+  t.regex(
+    await said('id,uri\n12.0,a.svs\n13.0,b.svs\n'),
+    /'12\.0' in its column id looks like a whole number that pandas wrote with a point/,
+  )
+  t.regex(await said("id,uri\n'007,a.svs\n8,b.svs\n"), /''007' in its column id begins with the mark by which a spreadsheet keeps text/)
   t.is(await said('uri\na.svs\na.svs\n'), twice)
   t.is(await said('uri,label\na.svs,x\na.svs,y\n', {}, patches), twice)
   t.is(await said('id,uri,mask\nx,a.svs,1.png\ny,a.svs,2.png\n'), '')

@@ -26,6 +26,7 @@ import { checkFit } from './check-fit.js'
 import type { Draft } from './check-shape.js'
 import { columnsOf } from './columns.js'
 import { completeStages } from './complete.js'
+import { pathColumns } from './path-columns.js'
 
 /** Everything checked that a plan is made of. */
 export interface Parts {
@@ -51,7 +52,7 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
   if (!completed) return undefined
   const { context } = completed
   if (!mustBeAskedOnce(parts.stages, completed.stages, context, problems)) return undefined
-  const warnings = [...parts.warnings, ...checkFit(parts.stages, completed.stages, context, problems)]
+  const unfit = checkFit(parts.stages, completed.stages, context, problems)
   const columns = columnsOf(
     parts.stages,
     completed.stages,
@@ -61,6 +62,8 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
   )
   const { stages } = columns
   const sinks = planSinks(parts.sinks, { ...context, columns: columns.final }, problems)
+  const tables = sinks.filter(({ name }) => name === 'parquet').map((sink) => sink.file)
+  const warnings = [...parts.warnings, ...unfit, ...pathColumns(output, tables, columns.final)]
   const devices = [...new Set(providedIn(stages, 'answers').flatMap((answers) => answers.devices.map(kindOf)))]
   const apart = awayFromLanes(stages)
   const fallen = new Set([...apart].filter((model) => !mayFallToLanes(stages, model)))

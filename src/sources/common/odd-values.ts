@@ -17,6 +17,11 @@ const thousands = /^-?[1-9]\d{0,2}\.\d{3}$/
 /** What a spreadsheet makes of a number of more than eleven digits. */
 const shortened = /^\d[.,]\d+E\+\d\d+$/i
 
+/** Whole numbers as pandas writes a column of them in which one is missing. */
+const pointed = /^\d+\.0$/
+/** What a spreadsheet makes of `3-2` and `MARCH1`. */
+const dated = /^(\d{1,2}-(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-\d{2})$/
+
 /** What each kind is told as. */
 const sentences = {
   missing: ({ columns, value }: Odd) => `${value} in ${columns} is taken for text, and makes the column text: leave empty what is missing`,
@@ -28,6 +33,12 @@ const sentences = {
     `${value} in ${columns} is taken for a number with three digits behind its point: if it is one of thousands write it without, else ${typed('number')}`,
   shortened: ({ columns, value }: Odd) =>
     `${value} in ${columns} looks like a number that a spreadsheet has shortened: what differed behind its digits is one now, save the column as text`,
+  dated: ({ columns, value }: Odd) =>
+    `${value} in ${columns} looks like what a spreadsheet makes a date of (3-2, MARCH1): save the column as text, if it is none`,
+  pointed: ({ columns, value }: Odd) =>
+    `${value} in ${columns} looks like a whole number that pandas wrote with a point: write it without, if it is one`,
+  quoted: ({ columns, value }: Odd) =>
+    `${value} in ${columns} begins with the mark by which a spreadsheet keeps text: take it away, if it is that`,
 }
 
 type Kind = keyof typeof sentences
@@ -68,7 +79,13 @@ export function oddValues(table: Table, own: readonly string[], declared: ValueT
 /** `own`: the name of a column of ours. */
 function* oddIn(values: readonly string[], own: string | null, decimalComma: boolean): Generator<readonly [Kind, string]> {
   const cut = values.find((value) => shortened.test(value))
+  const isName = own === 'id' || own === 'label'
   if (cut !== undefined) yield ['shortened', cut]
+  const date = values.find((value) => dated.test(value))
+  if (date !== undefined && (isName || !values.every((value) => dated.test(value)))) yield ['dated', date]
+  if (isName && values.length > 0 && values.every((value) => pointed.test(value))) yield ['pointed', values[0]!]
+  const quoted = values.find((value) => value.startsWith("'") && !value.endsWith("'"))
+  if (isName && quoted !== undefined) yield ['quoted', quoted]
   if (own !== null && own !== 'label') return
   const there = values.filter((value) => !missing.test(value) && !noNumber.test(value))
   const areNumbers = there.length > 0 && there.every((value) => comesBack(value) || likeNumber.test(value))

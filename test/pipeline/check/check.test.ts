@@ -84,3 +84,23 @@ test('a pipeline that is a list or text is refused as such', async (t) => {
     )
   }
 })
+
+test('a folder of the tables that DuckDB and Spark take for a column of theirs is told', async (t) => {
+  const here = await folderOf(t, { 'a.svs': '' })
+  const warningsOf = async (output: string, file: string) => {
+    const lines = [
+      'slides: { glob: "*.svs" }',
+      'stages: [grid: { size: 224 px, at: baseline }, extract, batch, infer: { model: stain }, merge]',
+    ]
+    await writeFile(path.join(here, 'p.yml'), [`output: ${output}`, ...lines, `sinks: [parquet: { file: "${file}" }]`, ''].join('\n'))
+    const { plan, problems } = await checkPipeline(path.join(here, 'p.yml'), { env: {} })
+    t.deepEqual(problems, [])
+    return plan!.warnings.filter((warning) => warning.includes('DuckDB'))
+  }
+  const told = (folder: string, column: string) => [
+    `DuckDB and Spark take the folder '${folder}' for a column, and its word for what the tables say in their column ${column}: give the output, or the sink's file:, another name`,
+  ]
+  t.deepEqual(await warningsOf('runs/Class=1', 'rows/{slide}.parquet'), told('Class=1', 'class'))
+  t.deepEqual(await warningsOf('out', 'slide={slide}/rows.parquet'), told('slide={slide}', 'slide'))
+  t.deepEqual(await warningsOf('site=3', 'rows/{slide}.parquet'), [])
+})
