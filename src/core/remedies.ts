@@ -9,3 +9,6 @@ export const setClock = 'set the clock of this machine (timedatectl set-ntp true
 
 /** Of a result that is damaged, though it may have its old size: a run looks at no more of what is done. */
 export const madeAnew = 'remove it and run the pipeline again, which makes it anew'
+
+/** Of a table that is not laid out as its metadata says. */
+export const writtenAnew = `another program wrote it anew, or it is damaged: name the table that the run wrote, or ${madeAnew}`

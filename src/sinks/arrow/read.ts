@@ -5,7 +5,7 @@ import { AsyncRecordBatchFileReader, type Data, type RecordBatch, RecordBatchRea
 import { isAddress } from '../../core/address.js'
 import type { Batch, ColumnData } from '../../core/batch.js'
 import { PipelineError } from '../../core/errors.js'
-import { madeAnew } from '../../core/remedies.js'
+import { madeAnew, writtenAnew } from '../../core/remedies.js'
 import type { Column } from '../../core/row.js'
 import { metadataKey, parseMetadata, type TableMetadata } from '../common/metadata.js'
 import { openRemoteTable } from '../common/remote-table.js'
@@ -43,7 +43,7 @@ export async function openArrow(path: string): Promise<ArrowTable> {
     const fields = schemaOf(columns).fields.map(String)
     if (fields.join('\n') !== reader.schema.fields.map(String).join('\n')) {
       throw new PipelineError('TABLE_FOREIGN', `${path} has other columns than its metadata names`, {
-        hint: `it may be damaged: ${madeAnew}`,
+        hint: writtenAnew,
       })
     }
     return {

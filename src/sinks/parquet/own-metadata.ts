@@ -2,7 +2,7 @@
 
 import type { FileMetaData } from 'hyparquet'
 import { PipelineError } from '../../core/errors.js'
-import { madeAnew } from '../../core/remedies.js'
+import { writtenAnew } from '../../core/remedies.js'
 import { cohortKey, metadataKey, parseMetadata, type TableMetadata } from '../common/metadata.js'
 import { layoutProblem } from './layout.js'
 import type { ParquetFile } from './open.js'
@@ -22,7 +22,7 @@ export function metadataOfFile({ path, metadata }: ParquetFile): TableMetadata {
     })
   }
   const problem = layoutProblem(metadata, parsed.columns)
-  if (problem) throw new PipelineError('TABLE_FOREIGN', `${path} ${problem}`, { hint: foreignHint })
+  if (problem) throw new PipelineError('TABLE_FOREIGN', `${path} ${problem}`, { hint: writtenAnew })
   const other = otherSlide(metadata, parsed)
   if (other === undefined) return parsed
   throw new PipelineError('TABLE_FOREIGN', `${path} holds rows of the slide '${other}', and its metadata is that of '${parsed.slide.id}'`, {
@@ -42,5 +42,3 @@ function otherSlide({ created_by: writer = '', row_groups: groups }: FileMetaDat
   })
   return bounds.find((bound): bound is string => typeof bound === 'string' && bound !== id && bound.length <= wholeBound)
 }
-
-const foreignHint = `another program wrote it anew, or it is damaged: name the table that the run wrote, or ${madeAnew}`

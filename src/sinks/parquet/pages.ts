@@ -7,8 +7,9 @@ import type { RowGroup } from 'hyparquet'
 import { deserializeTCompactProtocol } from 'hyparquet/src/thrift.js'
 import type { ParquetFile } from './open.js'
 
-/** Field numbers of `PageHeader` in the Parquet format: 3 compressed size, 5 data page, 7 dictionary page, 8 data page of version 2. */
+/** Field numbers of `PageHeader` in the Parquet format: 2 unpacked size, 3 compressed size, 5 data page, 7 dictionary page, 8 data page of version 2. */
 interface PageHeader {
+  readonly field_2?: number
   readonly field_3?: number
   readonly field_5?: { readonly field_1?: number }
   readonly field_7?: { readonly field_1?: number }
@@ -41,10 +42,17 @@ function headersAgree(view: DataView, values: number): boolean {
     const packed = header.field_3 ?? -1
     const claimed = (header.field_8 ?? header.field_5)?.field_1 ?? 0
     const words = header.field_7?.field_1 ?? 0
-    if (!(packed >= 0 && packed <= view.byteLength - reader.offset && claimed >= 0 && words >= 0 && words <= values)) return false
+    if (!(packed >= 0 && packed <= view.byteLength - reader.offset && claimed >= 0 && words >= 0)) return false
+    if (words > values && !mayHold(words, header.field_2 ?? 0, packed)) return false
     left -= claimed
     if (left < 0) return false
     reader.offset += packed
   }
   return left === 0
 }
+
+/**
+ * Whether a dictionary may have more words than its column has values: who filters rows in pyarrow or pandas keeps the words of all. Each takes four bytes
+ * at least, and words, which differ, do not pack to next to nothing.
+ */
+const mayHold = (words: number, unpacked: number, packed: number): boolean => 4 * words <= unpacked && unpacked <= 64 * (packed + 64)

@@ -85,7 +85,7 @@ function* inOrder(runs: () => Iterable<MergedRun>, path: string): Generator<Merg
   } catch (error) {
     if (!(error instanceof OutOfOrder)) throw error
     throw new SinkError('ROWS_OUT_OF_ORDER', `${path}: ${error.message}`, {
-      hint: 'a map is drawn from top to bottom: keep the order of the grid in the rows: stage',
+      hint: 'a map is drawn from top to bottom: keep the order of the grid in the rows: stage, and sort a table that another program has sorted by its column index',
       cause: error,
     })
   }
