@@ -73,6 +73,7 @@ export function instead(uri: string): string | undefined {
   if (name !== undefined) return `${name} is not replaced here: write what it stands for`
   if (process.platform !== 'win32' && ofWindows.test(uri))
     return 'a path of Windows: write where it is on this system (C:\\ is /mnt/c/ under WSL)'
+  if (/^file:(?!\/\/)/i.test(uri)) return `write ${others.file}`
   if (oneSlash.test(uri)) return `write two slashes: ${withoutSecrets(uri.replace(oneSlash, '$1://'))}`
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(uri)?.[1]?.toLowerCase()
   if (scheme === undefined || isAddress(uri)) return undefined

@@ -297,6 +297,7 @@ test('what R, pandas, SQL and spreadsheets write that is taken otherwise than it
   t.regex(await said('id,uri\n2-Mar,a.svs\n4-1,b.svs\n'), /'2-Mar' in its column id looks like what a spreadsheet makes a date of/)
   t.regex(await told(['1-Mar', 'TP53']), /'1-Mar' in its column n looks like/)
   t.is(await told(['1-Mar', '2-Mar']), '', 'a column of dates')
+  t.regex(await said('id,uri\nNA,a.svs\n'), /'NA' in its column id is taken for text/)
   t.regex(
     await said('id,uri\n12.0,a.svs\n13.0,b.svs\n'),
     /'12\.0' in its column id looks like a whole number that pandas wrote with a point/,
@@ -308,10 +309,14 @@ test('what R, pandas, SQL and spreadsheets write that is taken otherwise than it
 })
 
 test('a file that is there by a name written otherwise is said to be', async (t) => {
-  const folder = await folderOf(t, { 'sub/M\u00fcller.svs': '' })
+  const folder = await folderOf(t, { 'sub/M\u00fcller.svs': '', 'my slide.svs': '' })
   for (const [uri, hint] of [
     ['sub\\M\u00fcller.svs', /^there is .*sub\/M.*svs: between folders stands \/ here$/],
     ['sub/Mu\u0308ller.svs', /^there is one whose letters are composed/],
+    ['NA', /^a value that is missing is left empty$/],
+    ['my%20slide.svs', /^there is .*my slide\.svs: a path is written as it is/],
+    ["'my slide.svs'", /^there is .*my slide\.svs, without quotes and blanks around it/],
+    ['my slide.SVS', /^there is my slide\.svs: capital and small letters are not the same here/],
   ] as const) {
     await writeFile(path.join(folder, 'l.csv'), `uri\n${uri}\n`)
     const error = await t.throwsAsync(refsOf(slides, { list: 'l.csv' }, folder), { code: 'FILE_MISSING' })

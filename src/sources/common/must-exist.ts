@@ -1,10 +1,12 @@
 /** Whether the files that a source names are there. */
 
 import { access, constants } from 'node:fs/promises'
+import path from 'node:path'
 import { isAddress } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
 import type { SlideRef } from '../../core/slide.js'
 import { systemCode } from '../../core/system-error.js'
+import { missing } from './odd-values.js'
 
 /** The file of a ref that is not there, or may not be read: the slide itself, or its mask. */
 export async function absentOf({ uri, mask, pixels }: SlideRef): Promise<PipelineError | undefined> {
@@ -49,9 +51,27 @@ const otherwise: readonly (readonly [as: (file: string) => string, hint: (file: 
     (file) => file.normalize('NFD'),
     () => 'there is one whose marks stand alone (Unicode NFD, as macOS writes them), and here its letters are composed',
   ],
+  [unpacked, (file) => `there is ${file}: a path is written as it is, and an address alone has %20 in it`],
+  [
+    (file) => path.join(path.dirname(file), path.basename(file).replace(/^[\s'"\u2018-\u201d]+|[\s'"\u2018-\u201d]+$/g, '')),
+    (file) => `there is ${file}, without quotes and blanks around it`,
+  ],
+  [
+    (file) => file.replace(/\.[a-z]+$/i, (end) => (end === end.toLowerCase() ? end.toUpperCase() : end.toLowerCase())),
+    (file) => `there is ${path.basename(file)}: capital and small letters are not the same here`,
+  ],
 ]
 
+function unpacked(file: string): string {
+  try {
+    return decodeURI(file)
+  } catch {
+    return file
+  }
+}
+
 async function nearby(file: string): Promise<string | undefined> {
+  if (missing.test(path.basename(file))) return 'a value that is missing is left empty'
   for (const [as, hint] of otherwise) {
     const other = as(file)
     if (

@@ -7,7 +7,7 @@ import { comesBack, readsAs } from './carried.js'
 import type { Table } from './table.js'
 
 /** How R, pandas, SQL and spreadsheets write that there is no value, or that a formula gave none. */
-const missing = /^(NA|N\/A|n\/a|<NA>|NaN|nan|NaT|NULL|null|\\N|#(N\/A|DIV\/0!|REF!|VALUE!|NAME\?|NUM!|NULL!))$/
+export const missing = /^(NA|N\/A|n\/a|<NA>|NaN|nan|NaT|NULL|null|\\N|#(N\/A|DIV\/0!|REF!|VALUE!|NAME\?|NUM!|NULL!))$/
 /** The same where all others are numbers: SAS writes a point. A label may well be None. */
 const noNumber = /^(\.|\?|-+|None)$/
 /** A number as people and programs write it, with marks between thousands or a sign of percent; with a 0 in front it is a code. */
@@ -86,7 +86,7 @@ function* oddIn(values: readonly string[], own: string | null, decimalComma: boo
   if (isName && values.length > 0 && values.every((value) => pointed.test(value))) yield ['pointed', values[0]!]
   const quoted = values.find((value) => value.startsWith("'") && !value.endsWith("'"))
   if (isName && quoted !== undefined) yield ['quoted', quoted]
-  if (own !== null && own !== 'label') return
+  if (own !== null && !isName) return
   const there = values.filter((value) => !missing.test(value) && !noNumber.test(value))
   const areNumbers = there.length > 0 && there.every((value) => comesBack(value) || likeNumber.test(value))
   const none = values.find((value) => missing.test(value) || (areNumbers && noNumber.test(value)))
