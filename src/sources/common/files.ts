@@ -100,7 +100,7 @@ export async function fileWarnings(source: string, options: FileOptions, folder:
   const file = placeOf(list, folder)
   const table = await readTable(file, ownColumns, options)
   const named = path.basename(withoutSecrets(file))
-  return [...alikeOf(table.columns, Object.keys(columns), named), ...oddValues(table, ownColumns, columns, named)]
+  return [...alikeOf(table.columns, Object.keys(columns), named), ...(await oddValues(table, ownColumns, columns, named))]
 }
 
 /** How the addresses of a source are asked for, where it says so. */

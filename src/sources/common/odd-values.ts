@@ -3,8 +3,9 @@
 import { counted } from '../../core/counted.js'
 import { someOf } from '../../core/some-of.js'
 import type { ValueTypes } from '../../core/source.js'
+import { everyTurn } from '../../flow/turn.js'
 import { comesBack, readsAs } from './carried.js'
-import type { Table } from './table.js'
+import type { Table, TableRow } from './table.js'
 
 /** How R, pandas, SQL and spreadsheets write that there is no value, or that a formula gave none. */
 export const missing = /^(NA|N\/A|n\/a|<NA>|NaN|nan|NaT|NULL|null|\\N|#(N\/A|DIV\/0!|REF!|VALUE!|NAME\?|NUM!|NULL!))$/
@@ -41,6 +42,9 @@ const sentences = {
     `${value} in ${columns} begins with the mark by which a spreadsheet keeps text: take it away, if it is that`,
 }
 
+/** About what a value costs, in bytes copied. */
+const workOfValue = 500
+
 type Kind = keyof typeof sentences
 
 interface Odd {
@@ -52,9 +56,11 @@ interface Odd {
 }
 
 /** What the columns `own` are for is known; of the others those that are `declared` are meant as they are. */
-export function oddValues(table: Table, own: readonly string[], declared: ValueTypes, list: string): readonly string[] {
+export async function oddValues(table: Table, own: readonly string[], declared: ValueTypes, list: string): Promise<readonly string[]> {
   const found = new Map<Kind, { readonly name: string; readonly value: string }[]>()
+  const turn = everyTurn()
   for (const name of table.columns) {
+    await turn(table.rows.length * workOfValue)
     if (Object.hasOwn(declared, name)) continue
     const values = [...new Set(table.rows.map((row) => row.values[name] ?? ''))].filter((value) => value !== '')
     for (const [kind, value] of oddIn(values, own.includes(name) ? name : null, table.decimalComma))
@@ -98,18 +104,21 @@ function* oddIn(values: readonly string[], own: string | null, decimalComma: boo
 }
 
 /** A file that is there under two ids is two slides; one with other masks is meant so. */
-function twice({ columns, rows }: Table): readonly string[] {
-  const ids = new Map<string, string>()
+function twice({ rows }: Table): readonly string[] {
+  const first = new Map<string, TableRow>()
   const again: string[] = []
-  for (const { values, line } of rows) {
-    const key = JSON.stringify([values.uri, values.mask])
-    const named = columns.includes('id') ? values.id || `line ${line}` : `line ${line}`
-    const before = ids.get(key)
-    if (before === undefined) ids.set(key, named)
-    else again.push(`${values.uri} as ${before} and ${named}`)
+  let count = 0
+  for (const row of rows) {
+    const { uri = '', mask = '' } = row.values
+    const before = first.get(`${uri}\0${mask}`)
+    if (before === undefined) first.set(`${uri}\0${mask}`, row)
+    else if (++count <= shown) again.push(`${uri} as ${nameOf(before)} and ${nameOf(row)}`)
   }
-  if (again.length === 0) return []
-  return [
-    `${counted(again.length, 'file')} ${again.length === 1 ? 'is' : 'are'} named more than once, and counted each time: ${someOf(again, 3)}`,
-  ]
+  if (count === 0) return []
+  const more = count > shown ? ', …' : ''
+  return [`${counted(count, 'file')} ${count === 1 ? 'is' : 'are'} named more than once, and counted each time: ${again.join(', ')}${more}`]
 }
+
+const shown = 3
+
+const nameOf = ({ line, values }: TableRow): string => values.id || `line ${line}`
