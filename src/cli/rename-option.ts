@@ -3,14 +3,17 @@
 import { InvalidArgumentError, Option } from 'commander'
 
 export function renameOption(): Option {
-  return new Option('--rename <label=class>', 'a label that the model calls otherwise; may be given several times')
+  return new Option(
+    '--rename <label=class>',
+    'a label that the model calls otherwise, or (label=) that is none; may be given several times',
+  )
     .argParser(rename)
     .default({}, 'none')
 }
 
 function rename(written: string, known: Readonly<Record<string, string>>): Record<string, string> {
   const at = written.indexOf('=')
-  if (at < 1 || at === written.length - 1) throw new InvalidArgumentError('write label=class')
+  if (at < 1) throw new InvalidArgumentError('write label=class')
   const label = written.slice(0, at)
   if (Object.hasOwn(known, label)) throw new InvalidArgumentError(`label '${label}' is given twice`)
   return { ...known, [label]: written.slice(at + 1) }

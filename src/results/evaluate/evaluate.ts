@@ -48,7 +48,7 @@ export interface Evaluation {
 }
 
 export interface EvaluateOptions {
-  /** Class names for labels that are called otherwise: `TUM` → `tumour`. */
+  /** Class names for labels that are called otherwise: `TUM` → `tumour`; an empty one for what is no label: `NA`. */
   readonly rename?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
 }
@@ -92,7 +92,7 @@ class Scoring {
     this.#numbers = new Map(this.#classes.map(({ name }, i) => [name, i]))
     this.#rename = rename
     for (const [label, name] of Object.entries(rename))
-      if (!this.#isOne && !this.#numbers.has(name)) throw this.#unknown(name, `--rename ${label}=${name}`)
+      if (name !== '' && !this.#isOne && !this.#numbers.has(name)) throw this.#unknown(name, `--rename ${label}=${name}`)
     this.#counts = emptyMatrix(this.#isOne ? 2 : this.#classes.length)
     this.#ranking = this.#classes.every(({ column }) => column !== null) ? new Ranking(this.#classes.length) : null
     this.#probabilities = new Float64Array(this.#classes.length)
@@ -145,6 +145,10 @@ class Scoring {
     }
     const written = String(label)
     const name = Object.hasOwn(this.#rename, written) ? this.#rename[written]! : written
+    if (name === '') {
+      this.#leftOut.unlabelled++
+      return null
+    }
     const truth = this.#truthOf(name, table)
     if (typeof prediction !== 'number' && !isNone) {
       this.#leftOut.unpredicted++
@@ -182,8 +186,8 @@ class Scoring {
       `${where}: label '${name}' is no class of the model${like === null ? '' : `, did you mean '${like}'?`}`,
       {
         hint: this.#isOne
-          ? `its class is ${shown}, beside which one label may say what is none of it; say which one is meant with --rename '${name}=…'`
-          : `the classes are: ${shown}; say which one is meant with --rename '${name}=${like ?? '…'}'`,
+          ? `its class is ${shown}, beside which one label may say what is none of it; say which one is meant with --rename '${name}=…', or with '${name}=' that it is none`
+          : `the classes are: ${shown}; say which one is meant with --rename '${name}=${like ?? '…'}', or with '${name}=' that it is none`,
       },
     )
   }

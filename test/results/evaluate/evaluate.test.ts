@@ -143,6 +143,11 @@ test('an unknown label is named, with the class that was meant and all that are 
   t.regex(String((error as PipelineError).hint), /tumour, stroma, fat/)
   const renamed = await evaluate(await openResults(folder), { rename: { tumuor: 'tumour' } })
   t.is(renamed.patches, 4)
+  const without = await evaluate(await openResults(folder), { rename: { tumuor: '' } })
+  t.deepEqual(
+    [without.patches + without.leftOut.unlabelled, without.leftOut.unlabelled > renamed.leftOut.unlabelled],
+    [renamed.patches + renamed.leftOut.unlabelled, true],
+  )
 })
 
 test('a rename to a class that the model does not have is refused', async (t) => {
