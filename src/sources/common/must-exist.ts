@@ -53,7 +53,11 @@ const otherwise: readonly (readonly [as: (file: string) => string, hint: (file: 
   ],
   [unpacked, (file) => `there is ${file}: a path is written as it is, and an address alone has %20 in it`],
   [
-    (file) => path.join(path.dirname(file), path.basename(file).replace(/^[\s'"\u2018-\u201d]+|[\s'"\u2018-\u201d]+$/g, '')),
+    (file) =>
+      path.join(
+        path.dirname(file),
+        path.basename(file).replace(/^[\s'"\u2018-\u201d]+(?=.)|(?<=[^\s'"\u2018-\u201d])[\s'"\u2018-\u201d]+$/g, ''),
+      ),
     (file) => `there is ${file}, without quotes and blanks around it`,
   ],
   [
