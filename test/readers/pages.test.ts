@@ -302,3 +302,9 @@ test('XML: a tag end in quotes, comments, CDATA, encodings', (t) => {
   t.is(decoded(Buffer.from('<a b="µm"/>', 'utf16le')), '<a b="µm"/>')
   t.is(decoded(Buffer.from('\ufeff<a b="µm"/>', 'utf16le').swap16()), '<a b="µm"/>')
 })
+
+test('pages that are marked as reduced in the way of before TIFF 5.0 (SubfileType 2) are levels, as for libtiff', async (t) => {
+  const old = rgbPage({ width: 32, height: 24, extra: { 255: [2] } })
+  const { info } = await openBytes(t, buildTiff([rgbPage({ width: 64, height: 48, extra: { 255: [1] } }), old]))
+  t.deepEqual([info.levels.length, info.warnings], [2, []])
+})

@@ -29,3 +29,17 @@ for (const [what, unit, perUnit, description, mpp] of cases) {
     t.deepEqual(info.mpp, mpp === undefined ? undefined : { x: mpp, y: mpp })
   })
 }
+
+test('resolution tags without a unit mean inches, which is told where that is no print', async (t) => {
+  const warned = async (perUnit: number) =>
+    (await openBytes(t, buildTiff([rgbPage({ width: 64, height: 48, extra: { 282: [perUnit, 1], 283: [perUnit, 1] } })]))).info
+  const { mpp, warnings } = await warned(50_800)
+  t.deepEqual(
+    [mpp, warnings],
+    [{ x: 0.5, y: 0.5 }, ['its resolution tags name no unit: inches are meant then, as TIFF has it; is it centimetres?']],
+  )
+  t.regex(
+    (await warned(72)).warnings.join(),
+    /^a pixel of 352\.8 x 352\.8 µm \(TIFF resolution tags\) is no microscope's [^;]*; give the right value as mpp$/,
+  )
+})

@@ -60,7 +60,7 @@ export function pageOf(directory: Directory, uri: string, limits: Limits): Page 
     planar,
     description,
     aperio: description.startsWith('Aperio'),
-    subfile: directory.number(tags.NewSubfileType) ?? 0,
+    subfile: directory.number(tags.NewSubfileType) ?? (directory.number(tags.SubfileType) === 2 ? 1 : 0),
   }
 }
 

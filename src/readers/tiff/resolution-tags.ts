@@ -18,10 +18,14 @@ export function resolutionOf(
   const code = directory.number(tags.ResolutionUnit) ?? 2
   const unit = code === 1 ? imagejUnit(description) : units[code]
   if (unit === undefined) return undefined
-  return bothAxes((axis) => {
+  const found = bothAxes((axis) => {
     const perUnit = directory.real(axis === 'X' ? tags.XResolution : tags.YResolution) ?? 0
     return perUnit > 0 ? unit / perUnit : undefined
   }, warnings)
+  // Nobody counts a microscope's pixels to the inch: of a print's number nothing needs to be said.
+  if (found !== undefined && !directory.has(tags.ResolutionUnit) && found.x < 10)
+    warnings.push('its resolution tags name no unit: inches are meant then, as TIFF has it; is it centimetres?')
+  return found
 }
 
 /** ImageJ leaves every unit but inch and centimetre to its description: `unit=micron`, and a letter that is not ASCII as `\u00B5`. */

@@ -2,6 +2,8 @@
 
 export const tags = {
   NewSubfileType: 254,
+  /** The same as it was before TIFF 5.0: 1 full size, 2 reduced, 3 a page of many. */
+  SubfileType: 255,
   ImageWidth: 256,
   ImageLength: 257,
   BitsPerSample: 258,
@@ -70,6 +72,7 @@ export const long: ReadonlySet<number> = new Set([...tables, tags.ImageDescripti
 /** Tags without which a page has the same pixels: one whose value cannot be read is passed over. */
 export const needless: ReadonlySet<number> = new Set([
   tags.NewSubfileType,
+  tags.SubfileType,
   tags.ImageDescription,
   tags.Make,
   tags.Model,
