@@ -305,7 +305,9 @@ test('names of an Aperio description in small letters; what says how large a pix
   ])
 })
 
-test('a classic TIFF that goes on behind 4 GiB is refused, but not where its last tile alone lies across', async (t) => {
+// Elsewhere a file with a hole costs nothing; there 4 GiB of zeros are written.
+const sparseTest = process.platform === 'win32' ? test.skip : test
+sparseTest('a classic TIFF that goes on behind 4 GiB is refused, but not where its last tile alone lies across', async (t) => {
   const bytes = buildTiff([base()])
   const table = bytes.readUInt32LE(entryOf(bytes, 324) + 8)
   const last = Array.from({ length: 12 }, (_, i) => bytes.readUInt32LE(table + 4 * i)).at(-1)!
