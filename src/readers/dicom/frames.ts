@@ -44,13 +44,19 @@ export async function frameExtents(
   const found =
     extendedTable(instance, start, limits) ?? (await basicTable(instance, source, items, first.length, limits, warnings, signal))
   const table = found ?? (await walked(items, instance, start, warnings))
+  let empty = 0
   for (let i = 0; i < frames; i++) {
     const [offset, length] = [table.offsets[i]!, table.lengths[i]!]
+    if (length <= EMPTY) empty++
     if (length > limits.tileBytes) throw tooLarge(uri, `has a frame (${i + 1}) of ${length} bytes, more than ${limits.tileBytes}`)
     if (offset + length > place.size) throw truncated(uri, offset, length, place.size)
   }
+  if (empty > 0) warnings.push(`${uri} has no bytes for ${empty} of its ${frames} frames: they count as left out, and are white`)
   return (frame) => ({ offset: base + table.offsets[frame]!, length: table.lengths[frame]! })
 }
+
+/** The head of an item alone: so converters write a tile that an Aperio slide leaves out. */
+export const EMPTY = 8
 
 interface Table {
   /** From the start of the file. */

@@ -7,6 +7,7 @@ import type { Factor } from '../level-factor.js'
 import { placementOf } from '../placement.js'
 import type { Placement } from '../store.js'
 import type { FrameDoor, Frames, LevelDoor } from './frame-door.js'
+import { EMPTY } from './frames.js'
 import type { FrameFormat, FramePicture, Instance } from './instance.js'
 import { type FramePlaces, type Member, placesOf } from './places.js'
 import type { Syntax } from './syntax.js'
@@ -85,11 +86,13 @@ export class LevelFrames<I extends Instance = Instance> {
 
   /** Null for a blank tile; none where its bytes are to be fetched. */
   extents(tile: number): readonly Extent[] | null {
-    const { frameOf } = this.#ready
+    const { frameOf, syntax } = this.#ready
     const frame = frameOf(tile)
     if (frame === null) return null
     const { frames, at } = this.#framesWith(frame)
-    return 'extent' in frames ? [frames.extent(at)] : []
+    if (!('extent' in frames)) return []
+    const extent = frames.extent(at)
+    return syntax.encapsulated && extent.length <= EMPTY ? null : [extent]
   }
 
   /** The bytes of a tile that has no extents. */

@@ -61,6 +61,17 @@ test('native in planes, and in YCbCr', async (t) => {
   t.deepEqual([...(await cut(slide, 3, 3, 1, 1))], [240, 29, 100])
 })
 
+test('a frame without a byte is a tile that was left out: white, and told', async (t) => {
+  const frames = tilesOf(whole).with(1, new Uint8Array(0))
+  for (const table of ['basic', 'none'] as const) {
+    const slide = await openBytes(t, file({ syntax: '1.2.840.10008.1.2.1.98', pixels: { frames, table } }))
+    t.regex(slide.info.warnings.join(), /has no bytes for 1 of its 12 frames: they count as left out, and are white/)
+    t.true((await cut(slide, 32, 0, 32, 32)).every((value) => value === 255))
+    const own = await openBytes(t, file({ syntax: '1.2.840.10008.1.2.1.98', pixels: { frames: tilesOf(whole), table } }))
+    same(t, await cut(slide, 0, 0, 32, 32), await cut(own, 0, 0, 32, 32))
+  }
+})
+
 test('plain and deflated frames in items of their own; one that lacks bytes is an error of its tile', async (t) => {
   const inPlanes = { 2621446: el(0x0028_0006, 'US', [1]) }
   for (const [syntax, packed] of [
