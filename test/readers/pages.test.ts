@@ -308,3 +308,9 @@ test('pages that are marked as reduced in the way of before TIFF 5.0 (SubfileTyp
   const { info } = await openBytes(t, buildTiff([rgbPage({ width: 64, height: 48, extra: { 255: [1] } }), old]))
   t.deepEqual([info.levels.length, info.warnings], [2, []])
 })
+
+test("a file of reduced pictures alone, as GDAL's overviews beside a slide are, says that the slide is not here", async (t) => {
+  const { info } = await openBytes(t, buildTiff([half, rgbPage({ width: 16, height: 12, extra: { 254: [1] } })]))
+  t.deepEqual([info.width, info.levels.length], [32, 2])
+  t.deepEqual(info.warnings, ['its largest picture is marked as reduced: the one that it was made of is not here'])
+})

@@ -26,7 +26,7 @@ import { refuseByName } from './refused.js'
 import { byTags, resolutionOf } from './resolution-tags.js'
 import { placedIn, tiffStore } from './store.js'
 import { trestle } from './trestle.js'
-import { type Found, type PageTree, refuseLargerSubs, type Vendor } from './vendor.js'
+import { type Found, isReduced, onlyReduced, type PageTree, refuseLargerSubs, type Vendor } from './vendor.js'
 import { ventana } from './ventana.js'
 
 /** The first that knows the file has it; generic knows every file. */
@@ -49,6 +49,8 @@ export async function open(source: ByteSource, context: OpenContext): Promise<Op
   refuseHiddenFrames(pages, uri, source.size)
   const found = isSlide ? vendor.find(trees, uri) : plain(trees)
   refuseLargerSubs(found.levels[0]!, trees, uri)
+  // GDAL's overviews lie in a file of their own (.ovr).
+  if (isSlide && vendor.marked === undefined && isReduced(found.levels[0]!)) warnings.push(onlyReduced)
   const { first, storeOf } = await levelsOf(found, { source, limits, kind: ref.kind, warnings, signal, again })
   const store = await storeOf('exact')
   const alpha = isSlide ? 'on white' : 'dropped'

@@ -102,6 +102,9 @@ export const isBesideName = (text: string | undefined): boolean =>
 /** For a file without any other picture. */
 export const onlyBeside = 'its only picture is called a label, a macro, an overview or a thumbnail: it may be no slide'
 
+/** For a file whose largest picture says of itself that it was made of a larger one. */
+export const onlyReduced = 'its largest picture is marked as reduced: the one that it was made of is not here'
+
 export const isMask = ({ subfile }: Page): boolean => (subfile & 4) === 4
 /** Bit 8 is no level's: Aperio and Huron mark macros so, DNG depth maps. */
 export const isBeside = ({ subfile }: Page): boolean => (subfile & 8) === 8
