@@ -314,3 +314,10 @@ test("a file of reduced pictures alone, as GDAL's overviews beside a slide are, 
   t.deepEqual([info.width, info.levels.length], [32, 2])
   t.deepEqual(info.warnings, ['its largest picture is marked as reduced: the one that it was made of is not here'])
 })
+
+test('a mask of which pixels count, as GDAL keeps it in a page of its own, is no level, and told', async (t) => {
+  const mask = rgbPage({ width: 64, height: 48, extra: { 254: [4], 262: [4] } })
+  const { info } = await openBytes(t, buildTiff([base, mask, half, rgbPage({ width: 32, height: 24, extra: { 254: [5], 262: [4] } })]))
+  t.is(info.levels.length, 2)
+  t.regex(info.warnings.join(), /^it has a mask of which pixels count, which is not used: [^;]*, which an otsu mask may take for tissue$/)
+})

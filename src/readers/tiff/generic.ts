@@ -77,6 +77,11 @@ export const generic: Vendor = {
       warnings.push(
         `it says that ${JSON.stringify(nothing.slice(0, 20))} is no data (GDAL): such pixels are read in their colour, which an otsu mask may take for tissue`,
       )
+    // Of what does not count GDAL makes black in smaller levels, whatever it is in level 0.
+    if (others.some((page) => isMask(page) && page.width === base.width && page.height === base.height))
+      warnings.push(
+        'it has a mask of which pixels count, which is not used: the others are read as they are, often black, which an otsu mask may take for tissue',
+      )
     const said = saidIn(base.description)
     const byTag = resolutionOf(base, warnings)
     const mpp = said.mpp === undefined ? byTag : { x: said.mpp, y: said.mpp }
