@@ -19,6 +19,8 @@ export interface Places {
   readonly size?: Size
   /** Of the slide, where the file says it. */
   readonly slide?: Size
+  /** The same, worked out from that of a level, which is rounded. */
+  readonly whole?: Size
   /** Other than 0: of the slide, that the patches are of, where the file says it. */
   readonly level?: number
 }

@@ -217,6 +217,12 @@ for (const [title, file, said] of [
     hdf5(corners, { patch_size: 256, patch_level: 0, downsample: [1, 1] }),
     /of 256 x 256 baseline pixels, and the pipeline's of 128 x 128/,
   ],
+  ['CLAM, of this slide', hdf5(corners, { patch_size: 32, patch_level: 1, downsample: [4, 4.01], level_dim: [500, 250] }), ''],
+  [
+    'CLAM, of a slide of another size',
+    hdf5(corners, { patch_size: 128, patch_level: 0, downsample: [1, 1], level_dim: [1800, 1000] }),
+    /they are of a slide of 1800 x 1000, and this one has 2000 x 1000/,
+  ],
   ['TRIDENT', hdf5(corners, { patch_size: 64, patch_size_level0: 129, level0_width: 2000, level0_height: 1000 }), ''],
   ['without attributes', hdf5(corners, {}), ''],
   [

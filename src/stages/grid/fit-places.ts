@@ -15,7 +15,7 @@ const sizeOf = ({ width, height }: Size) => `${fourDigits(width)} x ${fourDigits
 const tallest = 2 ** 27
 
 /** `patch`: its size in baseline pixels. Answers what a person should know. Throws RangeError where the list is of another slide. */
-export function mustFit({ x, y, size, slide, of: said, level }: Places, patch: Size, info: SlideInfo): readonly string[] {
+export function mustFit({ x, y, size, slide, of: said, level, whole }: Places, patch: Size, info: SlideInfo): readonly string[] {
   const { width, height, bounds } = info
   if (slide !== undefined && !(slide.width === width && slide.height === height))
     throw new RangeError(`they are of a slide of ${slide.width} x ${slide.height}, and this one has ${width} x ${height}`)
@@ -41,6 +41,9 @@ export function mustFit({ x, y, size, slide, of: said, level }: Places, patch: S
     ...(again > 0 ? [`${again} of ${x.length} are there before, as outlines that overlap make them: each is a row of its own`] : []),
     ...(level !== undefined && !isSmall ? [`they say that they are of level ${level}: they are taken for corners in baseline pixels`] : []),
     ...(said !== undefined && !isNameOf(said, info) ? [`they say that they are of the slide '${said}'`] : []),
+    ...(whole !== undefined && !(near(whole.width, width) && near(whole.height, height))
+      ? [`they are of a slide of ${sizeOf(whole)}, and this one has ${width} x ${height}`]
+      : []),
     ...(isSmall ? ['all lie in the upper left eighth of the slide, as they would if they were in pixels of a level'] : []),
     ...(size !== undefined && !(near(size.width, patch.width) && near(size.height, patch.height))
       ? [`their patches are of ${sizeOf(size)} baseline pixels, and the pipeline's of ${sizeOf(patch)}, from the same corners`]

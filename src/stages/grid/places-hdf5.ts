@@ -11,6 +11,7 @@ import path from 'node:path'
 import type { Dataset } from 'h5wasm/node'
 import { hdf5Words, heard, loadHdf5 } from '../../codecs/hdf5.js'
 import { mostPlaces, type Places } from '../../geometry/placed.js'
+import type { Size } from '../../geometry/region.js'
 import type { ByteSource } from '../../readers/byte-source.js'
 
 /** AtlasPatch has five: the corner, its size, and the level. */
@@ -72,6 +73,7 @@ function placesBy({ Dataset, File }: Awaited<ReturnType<typeof loadHdf5>>, file:
     const bag = imgs instanceof Dataset && coords.attrs.patch_level === undefined ? bagOf(imgs) : undefined
     const side = bag?.side ?? sideOf(said) ?? spots?.side
     const name = coords.attrs.name?.value ?? bag?.name
+    const whole = bag === undefined ? wholeOf(coords.attrs) : undefined
     const { level0_width: width, level0_height: height } = said.numbers
     const [x, y] = spots?.centred ? [column(1), column(0)] : [column(0), column(1)]
     return {
@@ -81,6 +83,7 @@ function placesBy({ Dataset, File }: Awaited<ReturnType<typeof loadHdf5>>, file:
       ...(typeof name === 'string' && name !== '' ? { of: name } : {}),
       ...(side === undefined ? {} : { size: { width: side, height: side } }),
       ...(width === undefined || height === undefined ? {} : { slide: { width, height } }),
+      ...(whole === undefined ? {} : { whole }),
     }
   } catch (error) {
     const words = hdf5Words(error)
@@ -103,17 +106,25 @@ function numberIn(value: unknown, i: number): number {
   return number
 }
 
+function pairIn(attrs: Dataset['attrs'], name: string): readonly number[] | undefined {
+  const value = attrs[name]?.value
+  const numbers = ArrayBuffer.isView(value) || Array.isArray(value) ? Array.from(value as ArrayLike<number | bigint>, Number) : []
+  return numbers.length === 2 && numbers.every((one) => one > 0) ? numbers : undefined
+}
+
+/** Of CLAM: the slide's size follows from that of the level that the patches are of. */
+function wholeOf(attrs: Dataset['attrs']): Size | undefined {
+  const [width, height] = pairIn(attrs, 'level_dim') ?? []
+  const [x, y] = pairIn(attrs, 'downsample') ?? []
+  return width === undefined || x === undefined ? undefined : { width: width * x, height: height! * y! }
+}
+
 /** How many times smaller the patches of a bag are, their side in baseline pixels, and their slide; undefined of patches that do not say it. */
 function bagOf({ attrs, shape }: Pick<Dataset, 'attrs' | 'shape'>) {
-  const pair = (name: string): readonly number[] | undefined => {
-    const value = attrs[name]?.value
-    const numbers = ArrayBuffer.isView(value) || Array.isArray(value) ? Array.from(value as ArrayLike<number | bigint>, Number) : []
-    return numbers.length === 2 && numbers.every((one) => one > 0) ? numbers : undefined
-  }
-  const [x, y] = pair('downsample') ?? []
+  const [x, y] = pairIn(attrs, 'downsample') ?? []
   if (x === undefined || y === undefined) return undefined
-  const level = pair('level_dim')?.[0]
-  const smaller = pair('downsampled_level_dim')?.[0]
+  const level = pairIn(attrs, 'level_dim')?.[0]
+  const smaller = pairIn(attrs, 'downsampled_level_dim')?.[0]
   const times = level === undefined || smaller === undefined ? 1 : Math.max(1, Math.round(level / smaller))
   const name = attrs.wsi_name?.value
   return { x: x * times, y: y * times, side: Math.round((shape?.[1] ?? 0) * x * times), name }
