@@ -368,6 +368,8 @@ test('places outside of what was scanned are told, as counting from its corner',
   const at = (x: number, y: number) => mustFit({ x: Float64Array.of(x), y: Float64Array.of(y) }, { width: 128, height: 128 }, info)
   t.deepEqual(at(950, 300), [])
   t.regex(at(300, 200)[0]!, /1 of 1 lie outside of what was scanned \(from 1000, 400 on\)/)
+  // A grid over all of the slide does not count from there.
+  t.deepEqual(at(800, 200), [])
 })
 
 test('places need no stride, and none that lie inside', (t) => {

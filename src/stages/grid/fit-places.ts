@@ -33,7 +33,7 @@ export function mustFit({ x, y, size, slide, of: said, level, whole }: Places, p
   const again = x.length - new Set(x.map((left, i) => left * tallest + y[i]!)).size
   const isSmall = x.length > 1 && right <= width / 8 && bottom <= height / 8
   return [
-    ...(unscanned > x.length / 2
+    ...(unscanned > x.length / 2 && right <= bounds!.width && bottom <= bounds!.height
       ? [
           `${unscanned} of ${x.length} lie outside of what was scanned (from ${bounds!.x}, ${bounds!.y} on), as they would if they counted from its corner: places count from that of the slide`,
         ]

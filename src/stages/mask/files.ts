@@ -250,7 +250,7 @@ function doubtOf({ polygons, flat, isPlaced }: Drawn, { width, height, mpp, boun
   const remedy = isPlaced ? 'are they of another slide?' : 'polygons are in baseline pixels'
   if (outside.length > 0) return `${outside.length} of ${polygons.length} polygons lie wholly outside the slide; ${remedy}`
   const unscanned = bounds === undefined ? 0 : outsideOf(polygons, bounds).length
-  if (unscanned > polygons.length / 2)
+  if (unscanned > polygons.length / 2 && beyond(all, { x: 0, y: 0, width: bounds!.width, height: bounds!.height }) === 0)
     return `${unscanned} of ${polygons.length} polygons lie wholly outside of what was scanned (from ${bounds!.x}, ${bounds!.y} on), as they would if they counted from its corner; polygons count from that of the slide`
   if (isPlaced) return null
   const [, , right, bottom] = all
