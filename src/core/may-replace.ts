@@ -7,6 +7,7 @@ import { rmSync } from 'node:fs'
 import { lstat, open, readdir, readFile, realpath, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { ModelError, PipelineError } from './errors.js'
+import { holds } from './holds.js'
 import { intoPlace } from './into-place.js'
 import { homeFolder } from './user.js'
 import { mustTake } from './write-place.js'
@@ -168,11 +169,6 @@ export async function swapFolders(fresh: string, out: string): Promise<void> {
     throw error
   }
   if (had) await rm(old, { recursive: true, force: true })
-}
-
-const holds = (outer: string, inner: string): boolean => {
-  const way = path.relative(outer, inner)
-  return way === '' || !(way === '..' || way.startsWith(`..${path.sep}`) || path.isAbsolute(way))
 }
 
 /** The one of `others` that is the same file, by whatever name. */

@@ -5,6 +5,7 @@ import { createReadStream } from 'node:fs'
 import { readFile, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
+import { holds } from '../../core/holds.js'
 import { threeDigits } from '../../geometry/round.js'
 import { operatorsOf, withoutFunctions } from './functions.js'
 import { allowedDomains, inspectOnnx, type OnnxFacts } from './inspect-onnx.js'
@@ -124,8 +125,7 @@ async function externalFile(file: string, location: string): Promise<string> {
   }
   // A pipe would be waited for, a device has no end.
   if (!(await stat(real)).isFile()) throw refuse('which is no file')
-  const inside = path.relative(await realpath(folder), real)
-  if (inside.startsWith('..') || path.isAbsolute(inside))
+  if (!holds(await realpath(folder), real))
     throw refuse(
       'a link that leads outside its folder',
       undefined,

@@ -5,6 +5,7 @@ import { isAddress, withoutSecrets } from '../../core/address.js'
 import { counted } from '../../core/counted.js'
 import { didYouMean } from '../../core/did-you-mean.js'
 import { PipelineError } from '../../core/errors.js'
+import { holds } from '../../core/holds.js'
 import type { Column } from '../../core/row.js'
 import type { AnySinkSpec } from '../../core/sink.js'
 import type { SlideRef } from '../../core/slide.js'
@@ -211,9 +212,4 @@ class FileNames {
 }
 
 const lies = (uri: string, output: string): boolean =>
-  isAddress(output) || isAddress(uri) ? withoutSecrets(uri).startsWith(output) : isInside(uri, output)
-
-const isInside = (file: string, folder: string): boolean => {
-  const relative = path.relative(folder, file)
-  return relative !== '' && !relative.startsWith('..') && !path.isAbsolute(relative)
-}
+  isAddress(output) || isAddress(uri) ? withoutSecrets(uri).startsWith(output) : uri !== output && holds(output, uri)
