@@ -4,6 +4,7 @@ import { createServer, type Socket } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { queueAddress } from '../../src/queue/engine/address.js'
 import { openEngine } from '../../src/queue/engine/engine.js'
+import { errorOf } from '../../src/queue/engine/error-of.js'
 import { makeTables } from '../../src/queue/engine/postgres-tables.js'
 
 /** The port of a server that says `answer(what it was sent)`. */
@@ -43,6 +44,28 @@ test('a node of a Redis Cluster', async (t) => {
     code: 'QUEUE_UNUSABLE',
     message: `redis://127.0.0.1:${port}/0 is a node of a Redis Cluster, which would spread what belongs together`,
   })
+})
+
+test('what no wait mends: commands that are not there, another protocol, a database that is not in UTF-8', (t) => {
+  const [redis, postgres] = [queueAddress('redis://lab:6379'), queueAddress('postgres://lab/a')]
+  const unknown = new Error(`ERR unknown command 'eval', with args beginning with: '--[[ ${'x'.repeat(500)}`)
+  const untranslatable = Object.assign(new Error('character … has no equivalent in encoding "LATIN1"'), { code: '22P05' })
+  for (const [error, address, hint] of [
+    [unknown, redis, /Sentinel.*rename-command/],
+    [new Error('Unknown RESP type 60 "<". Please report this.'), redis, /port of a Redis/],
+    [untranslatable, postgres, /ENCODING UTF8/],
+  ] as const) {
+    const told = errorOf(error, address)
+    t.is(told.code, 'QUEUE_UNUSABLE')
+    t.regex(told.hint!, hint)
+    t.true(told.message.length < 250)
+  }
+})
+
+test.serial('a variable that asks for pg-native', async (t) => {
+  process.env.NODE_PG_FORCE_NATIVE = '1'
+  t.teardown(() => delete process.env.NODE_PG_FORCE_NATIVE)
+  await t.throwsAsync(openEngine(queueAddress('postgres://lab@127.0.0.1:1/a')), { code: 'QUEUE_UNUSABLE', message: /pg-native/ })
 })
 
 test('a Redis that throws keys away is told of once, and used', async (t) => {

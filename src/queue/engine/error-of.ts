@@ -21,6 +21,19 @@ const rights: readonly (readonly [RegExp, string])[] = [
   [/no encryption/, 'it wants TLS: add ?sslmode=verify-full to its address'],
 ]
 
+/** What no wait mends, with what to do. */
+const neverDone: readonly (readonly [RegExp, string])[] = [
+  [
+    /unknown command/i,
+    'a Sentinel only knows where the Redis is, and some who run one take commands away (rename-command): name a Redis that has all of its commands',
+  ],
+  [/unknown RESP type|Protocol error, got/i, 'what listens there speaks another protocol: is it the port of a Redis?'],
+]
+/** SQLSTATE: a letter that the database cannot hold. */
+const untranslatable = '22P05'
+/** A command that is not known is told with the script that was sent. */
+const mostSaid = 120
+
 export function errorOf(error: unknown, { shown, clean, kind }: QueueAddress): TiastreamError {
   if (error instanceof TiastreamError) return error
   if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError)
@@ -63,6 +76,11 @@ export function errorOf(error: unknown, { shown, clean, kind }: QueueAddress): T
     return new QueueError('QUEUE_UNUSABLE', `${shown}: ${said}`, {
       hint: kind === 'redis' ? 'Redis 5 or later, or Valkey' : 'PostgreSQL 13 or later, and a database that is there',
     })
+  }
+  const never = neverDone.find(([pattern]) => pattern.test(said))
+  if (never || code === untranslatable) {
+    const [, hint] = never ?? [undefined, 'a queue wants a database in UTF-8: CREATE DATABASE … ENCODING UTF8 TEMPLATE template0']
+    return new QueueError('QUEUE_UNUSABLE', `${shown} is no server for a queue: ${said.slice(0, mostSaid)}`, { hint })
   }
   const answer = cannotNow(error)
   if (answer) return new QueueError('QUEUE_UNREACHABLE', `${shown} cannot do it now: ${clean(answer.said)}`, { hint: answer.hint })
