@@ -19,6 +19,18 @@ test('a glob yields every file once, sorted, with ids from the names', async (t)
   )
 })
 
+test('what servers and systems have set aside is told, unless a pattern names it', async (t) => {
+  const files = ['a.tif', '#recycle/a2.tif', 'x/@eaDir/a.tif/thumb.tif', '$RECYCLE.BIN/b.tif', 'recycled/c.tif']
+  const folder = await folderOf(t, Object.fromEntries(files.map((file) => [file, ''])))
+  const { warnings } = await slides.load()
+  const said = async (...glob: string[]) => (await warnings!({ glob } as never, folder)).map((one) => one.replace(/^.*set aside /, ''))
+  t.deepEqual(await said('**/*.tif'), [
+    "(1 of #recycle, 1 of $RECYCLE.BIN, 1 of @eaDir): a pattern '!**/#recycle/**' in glob leaves them out",
+  ])
+  t.deepEqual(await said('**/*.tif', '!**/#recycle/**', '!**/$RECYCLE.BIN/**', '!**/@eaDir/**'), [])
+  t.deepEqual(await said('#recycle/*.tif'), [])
+})
+
 test('what a wide pattern finds of a slide of many files is that slide, once; an id of many files is one fault', async (t) => {
   const folder = await folderOf(t, {
     'm/A.mrxs': '',

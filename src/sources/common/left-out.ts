@@ -15,6 +15,9 @@ const slideEnding =
 
 const pictureEnding = /\.(png|jpe?g|jpe|jfif|jif|tiff?|webp|bmp|gif|jp2|j2k|jxl|avif|heic|p[gp]m|npz)$/i
 
+/** Folders of servers and systems: what somebody has thrown away, an earlier state of all files, small pictures of them. */
+const setAside = /^(#recycle|@recycle|\$recycle\.bin|@eadir|~snapshot|@gmt-.*|__macosx|lost\+found|system volume information)$/i
+
 /** What is looked for. */
 export type Sought = 'slides' | 'pictures'
 
@@ -40,6 +43,7 @@ export async function leftOut(
     ...(dead.length > 0 ? [`${where} leaves out ${deadText(dead)}`] : []),
     ...(closed.size > 0 ? [`${where} leaves out what lies in ${closedText(closed)}`] : []),
     ...(sought === 'slides' ? apart(where, found) : masksAmong(where, found)),
+    ...thrownAway(where, found, patterns, sought),
     ...(await idleOf(patterns, folder)).map(
       (pattern) => `${where}: '${pattern}' takes nothing away; it looks below ${folder}, and '!**/…' wherever the others look`,
     ),
@@ -92,6 +96,24 @@ function apart(where: string, found: readonly string[]): readonly string[] {
   const [folder, count] = one
   return [
     `${where} takes ${count} DICOM files of the folder ${folder} for ${count} slides: when they are one series, its levels are read as one slide by a pattern that ends in / and finds the folder`,
+  ]
+}
+
+/** Nobody who writes `**` thinks of them; who names one does. */
+function thrownAway(where: string, found: readonly string[], patterns: readonly string[], sought: Sought): readonly string[] {
+  const folders = new Map<string, number>()
+  for (const file of found) {
+    const name = path
+      .dirname(file)
+      .split(path.sep)
+      .find((one) => setAside.test(one) && !patterns.some((pattern) => pattern.includes(one)))
+    if (name !== undefined) folders.set(name, (folders.get(name) ?? 0) + 1)
+  }
+  if (folders.size === 0) return []
+  const names = [...folders].map(([name, count]) => `${count} of ${name}`)
+  const [first] = folders.keys()
+  return [
+    `${where} takes ${sought} that a server or a system has set aside (${someOf(names, shown)}): a pattern '!**/${first}/**' in glob leaves them out`,
   ]
 }
 
