@@ -4,6 +4,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import { counted } from '../core/counted.js'
 import { PipelineError, QueueError, recordOf, TiastreamError } from '../core/errors.js'
 import type { Runtime } from '../pipeline/plan/plan-type.js'
 import type { Engine } from './engine/engine.js'
@@ -118,6 +119,7 @@ class Desk {
     if (post?.refusal) await this.#refuse(post.record, post.refusal)
     else if (post && !runs.some(({ record }) => record.run === post.record.run)) {
       // Taken out of the queue while slides of it were in hand; or over.
+      this.#tellGone(post)
       post.giveUp(`${post.record.run} was taken out of the queue`)
       await this.#leave()
     }
@@ -140,6 +142,13 @@ class Desk {
     if (run === undefined || this.#post !== undefined || (await this.#register.getJob(runId(run))) !== undefined) return
     const message = `${this.engine.address.shown} holds no run ${run}: was it cancelled, or is it called otherwise?`
     this.#tell({ type: 'warning', code: 'RUN_UNKNOWN', message })
+  }
+
+  /** Who cancelled it knows; where the server has lost its memory nobody does, and the worker would end as if all were done. */
+  #tellGone({ record: { run }, hands }: Post): void {
+    if (hands.size === 0) return
+    const message = `${run} is no longer in the queue (was it cancelled, or has the server lost what it held?): ${counted(hands.size, 'slide')} in hand given up; submitted again it goes on`
+    this.#tell({ type: 'warning', code: 'RUN_CANCELLED', message })
   }
 
   async #gatherAll(): Promise<void> {

@@ -79,3 +79,34 @@ test('a run that was refused once, and taken since, is waited for as any other w
   t.deepEqual(ended, { done: 0, failed: 0 })
   t.deepEqual([events, processes.length, looks], [['queue.seen', 'work.refused', 'queue.seen', 'queue.seen', 'work.end'], 1, 5])
 })
+
+test('a run that is no longer in the queue while slides of it are in hand is told: the worker ends well, and they are not done', async (t) => {
+  const { record, output, write } = await submitted(t)
+  await mkdir(output, { recursive: true })
+  await write()
+  let looks = 0
+  let inHand: Promise<unknown> | undefined
+  const { engine, processes } = server({ queue: () => queue, failed: (error: unknown) => error })
+  const queue = {
+    getJobs: async (states: readonly string[]) => {
+      if (!states.includes('waiting-children')) return []
+      looks++
+      const job = { id: 'r/s', data: { run: 'r', slide: 's', bytes: 1, traceparent: '' }, timestamp: 0, attemptsMade: 0 }
+      const calls = { updateProgress: async () => undefined, moveToWait: async () => undefined }
+      if (looks === 2) inHand = processes[0]!({ ...job, ...calls }, 'token').catch(() => undefined)
+      return looks < 2 ? [{ data: record }] : []
+    },
+    getJobCounts: async () => ({ active: 1 }),
+    addJobLog: async () => undefined,
+    getJob: async () => ({}),
+  }
+  const said: string[] = []
+  const onEvent = (event: { readonly type: string; readonly message?: string }) => {
+    if (event.type === 'warning') said.push(event.message!)
+  }
+  await work(engine, { worker: 'w', untilEmpty: true, idle: 1, signal: new AbortController().signal, onEvent })
+  await inHand
+  t.deepEqual(said, [
+    'r is no longer in the queue (was it cancelled, or has the server lost what it held?): 1 slide in hand given up; submitted again it goes on',
+  ])
+})
