@@ -40,20 +40,31 @@ export function ignoredProxy({ protocol, hostname }: URL): string | undefined {
   return proxy && `${proxy.name} names a proxy, which is heeded from Node 22.21 and 24.5 on; this is ${process.version}`
 }
 
-function proxyOf(kind: Protocol): { readonly name: string; readonly address: string } | undefined {
-  const name = kind === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
-  // The lower one first, as curl and Node have it.
-  const address = process.env[name.toLowerCase()] || process.env[name]
-  return address ? { name, address } : undefined
+interface Proxy {
+  readonly name: string
+  /** With its scheme: curl, Python and wget take a host alone for one of http, and Node would ask past it in silence. */
+  readonly address: string
 }
 
-function make(kind: Protocol, proxy: ReturnType<typeof proxyOf>): http.Agent {
+function proxyOf(kind: Protocol): Proxy | undefined {
+  const name = kind === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
+  // The lower one first, as curl and Node have it.
+  const said = process.env[name.toLowerCase()]?.trim() || process.env[name]?.trim()
+  return said ? { name, address: said.includes('://') ? said : `http://${said}` } : undefined
+}
+
+function make(kind: Protocol, proxy: Proxy | undefined): http.Agent {
   const options: http.AgentOptions = { keepAlive: true, maxSockets: mostSockets }
   if (proxy === undefined) return new kinds[kind](options)
+  const { name, address } = proxy
   try {
-    return new kinds[kind]({ ...options, proxyEnv: process.env } as http.AgentOptions)
+    if (!/^https?:$/.test(new URL(address).protocol)) throw new Error('of a proxy, http and https are spoken')
+    return new kinds[kind]({
+      ...options,
+      proxyEnv: { ...process.env, [name]: address, [name.toLowerCase()]: address },
+    } as http.AgentOptions)
   } catch (cause) {
-    throw new SlideError('SLIDE_UNREACHABLE', `${proxy.name} names what is no proxy`, {
+    throw new SlideError('SLIDE_UNREACHABLE', `${name} names what is no proxy of HTTP`, {
       hint: 'write http://proxy.hospital.org:3128',
       cause,
     })

@@ -48,3 +48,20 @@ test.serial('a slide on a server behind a proxy is read through it; this machine
   for (const near of ['http://localhost/a', 'http://[::1]/a', 'http://169.254.169.254/latest', 'http://127.0.0.1:8080/'])
     t.is(agentFor(new URL(near)), agentFor(new URL('http://127.0.0.1/')), near)
 })
+
+test.serial('a proxy without its scheme is one, as to curl; another kind is refused, and was asked past in silence', async (t) => {
+  t.teardown(() => delete process.env.HTTP_PROXY)
+  for (const [said, is] of [
+    ['127.0.0.1:3128', true],
+    [' me:secret@proxy.hospital.org:3128\n', true],
+    ['socks5://me:secret@127.0.0.1:1080', false],
+    ['"http://127.0.0.1:3128"', false],
+  ] as const) {
+    process.env.HTTP_PROXY = said
+    const ask = () => agentFor(new URL('http://slides.hospital.invalid/a.svs'))
+    if (is || !heeds) t.notThrows(ask, said)
+    else t.notRegex(t.throws(ask, { code: 'SLIDE_UNREACHABLE', message: /HTTP_PROXY/ })!.message, /secret/)
+    const { options } = (is ? ask() : {}) as { readonly options?: { readonly proxyEnv?: NodeJS.ProcessEnv } }
+    if (is && heeds) t.is(options?.proxyEnv?.http_proxy, `http://${said.trim()}`)
+  }
+})
