@@ -102,6 +102,15 @@ test('every problem at once, each with its path in the object', async (t) => {
   t.is((error as { at?: unknown }).at, undefined)
 })
 
+test('options of another realm, as Jest and structuredClone give them, are plain objects; what has a class is none', async (t) => {
+  const source = slidesOf([imageSlide(new Uint8Array(224 * 224 * 3), { width: 224, height: 224, mpp: 1, id: 'a' })])
+  const planOf = (options: object) =>
+    definePipeline({ source, stages: [grid(options), extract(), batch(), infer({ model: 'stain' }), merge()], sinks: [] })
+  t.is((await planOf(runInNewContext('({ size: 224, at: "1 mpp" })'))).source.kind, 'slide')
+  for (const odd of ['new Date()', 'new (class Own {})'])
+    await t.throwsAsync(planOf(runInNewContext(odd)), { message: /is an object of (Date|Own)/ }, odd)
+})
+
 test('the compiler refuses steps that do not begin with the source or do not end in rows', async (t) => {
   const folder = await tempFolder(t)
   const rest = { sinks: [csv()], output: './out' }
