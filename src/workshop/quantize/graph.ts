@@ -2,6 +2,8 @@
 
 import { ModelError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
+import { nearest } from '../../core/nearest.js'
+import { someOf } from '../../core/some-of.js'
 import type { OnnxFile } from '../../models/onnx/onnx-file.js'
 import { withTensors } from '../../models/onnx/outside.js'
 import { elementTypes, type ModelProto } from '../../models/onnx/schema.js'
@@ -40,6 +42,15 @@ export async function prepare(card: ModelCard, onnx: OnnxFile, keep: ReadonlySet
   if (found) throw refuse(`it is quantised already (${found.opType})`, 'quantise the model it was made from')
   if (head.dtype === 'float16' || holdsHalves(onnx.model))
     throw refuse('it computes in half precision', 'quantise the model it was made from')
+  const names = onnx.model.graph!.node.flatMap(({ name }) => name || [])
+  const unknown = [...keep].find((name) => !names.includes(name))
+  if (unknown !== undefined) {
+    const near = nearest(unknown, names)
+    throw refuse(
+      `it has no node '${unknown}' to be kept (--keep)`,
+      near === null ? `its nodes are: ${someOf(names, 8)}` : `did you mean '${near}'?`,
+    )
+  }
   const whole = upgraded(await withTensors(onnx))
   if (typeof whole === 'string') throw refuse(whole, `export it again with opset ${upgradedVersion} or later`)
   const wrapped = preambled(await settled(whole, card, card.folder), card.inputs)

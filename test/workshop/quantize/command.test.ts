@@ -191,6 +191,13 @@ const refusals: [title: string, args: readonly string[], code: number, message: 
     (folder) => picturesOf(path.join(folder, 'few'), side),
   ],
   [
+    'a node to be kept that is not there',
+    ['--calibrate', 'few', '--keep', 'convO'],
+    3,
+    /small cannot be quantised: it has no node 'convO' to be kept \(--keep\) \[MODEL_UNQUANTISABLE\]\n {2}did you mean 'conv0'\?/,
+    (folder) => picturesOf(path.join(folder, 'few'), side * 8),
+  ],
+  [
     'a picture that is damaged',
     ['--calibrate', 'few'],
     1,
