@@ -49,11 +49,12 @@ const alike = 0.01
 
 /** A mean that the graph takes away itself, taken away before as well. One sentence each. */
 export function meanProblems(inputs: readonly ModelInput[], graph: GraphProto): string[] {
-  return inputs.flatMap(({ name, dtype, scale, mean, channels }, i) => {
+  return inputs.flatMap(({ name, dtype, scale, mean }, i) => {
     const own = dtype === 'uint8' || mean.every((one) => one === 0) ? null : ownMeanIn(graph, name)
     if (own === null) return []
-    const given = channels === 'BGR' ? mean.toReversed() : mean
-    if (own.some((one, k) => Math.abs(one - given[k]!) > alike * 255 * scale)) return []
+    // A graph may turn the channels round in many ways: the same three are the same mean in either order.
+    const isIt = (given: readonly number[]) => own.every((one, k) => Math.abs(one - given[k]!) <= alike * 255 * scale)
+    if (!isIt(mean) && !isIt(mean.toReversed())) return []
     const written = own.map(fourDigits).join(', ')
     return [
       `inputs[${i}].mean: the card takes away ${mean.join(', ')}, and the graph begins with taking away ${written} itself: leave mean and std out`,

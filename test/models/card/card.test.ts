@@ -518,6 +518,7 @@ test('a mean that the graph takes away itself is not taken away before as well',
     [made(less), shares],
     [made(folded), shares],
     [made(turned), `${shares}, channels: BGR`],
+    [made(turned), shares],
     [made(ofGreys), 'scale: 1, mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375]'],
   ] as const) {
     const error = await failure(t, meanCard(input), bytes)
