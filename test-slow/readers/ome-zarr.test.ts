@@ -28,7 +28,9 @@ test('as zarr-python reads them: versions 2 and 3, whole chunks and shards, ever
   for (const { name, path: store, levels } of said) {
     const slide = await openAt(t, store)
     const { info } = slide
-    t.deepEqual([info.vendor, info.mpp, info.mppSource, info.warnings], ['ome-zarr', { x: 0.25, y: 0.5 }, 'OME-Zarr scale', []], name)
+    // zarr-python leaves out chunks of the fill value, which black parts of the picture are.
+    const warnings = info.warnings.filter((warning) => !/are not there: what is not there has its fill value \(0: black\)/.test(warning))
+    t.deepEqual([info.vendor, info.mpp, info.mppSource, warnings], ['ome-zarr', { x: 0.25, y: 0.5 }, 'OME-Zarr scale', []], name)
     t.deepEqual(
       info.levels.map(({ width, height }) => [width, height]),
       levels.map(({ width, height }) => [width, height]),
