@@ -119,7 +119,7 @@ class Desk {
     if (post?.refusal) await this.#refuse(post.record, post.refusal)
     else if (post && !runs.some(({ record }) => record.run === post.record.run)) {
       // Taken out of the queue while slides of it were in hand; or over.
-      this.#tellGone(post)
+      await this.#tellGone(post)
       post.giveUp(`${post.record.run} was taken out of the queue`)
       await this.#leave()
     }
@@ -144,10 +144,12 @@ class Desk {
     this.#tell({ type: 'warning', code: 'RUN_UNKNOWN', message })
   }
 
-  /** Who cancelled it knows; where the server has lost its memory nobody does, and the worker would end as if all were done. */
-  #tellGone({ record: { run }, hands }: Post): void {
-    if (hands.size === 0) return
-    const message = `${run} is no longer in the queue (was it cancelled, or has the server lost what it held?): ${counted(hands.size, 'slide')} in hand given up; submitted again it goes on`
+  /** Who cancelled it knows; where the server has lost its memory nobody does, and the worker would end as if all were done and gathered. */
+  async #tellGone({ record: { run }, hands }: Post): Promise<void> {
+    // Of a server that does not answer nothing is known.
+    if ((await this.#register.getJob(runId(run)).catch(() => null)) !== undefined) return
+    const given = hands.size === 0 ? '' : `: ${counted(hands.size, 'slide')} in hand given up`
+    const message = `${run} is no longer in the queue (was it cancelled, or has the server lost what it held?)${given}; submitted again it goes on`
     this.#tell({ type: 'warning', code: 'RUN_CANCELLED', message })
   }
 

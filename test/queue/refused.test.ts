@@ -98,7 +98,7 @@ test('a run that is no longer in the queue while slides of it are in hand is tol
     },
     getJobCounts: async () => ({ active: 1 }),
     addJobLog: async () => undefined,
-    getJob: async () => ({}),
+    getJob: async () => undefined,
   }
   const said: string[] = []
   const onEvent = (event: { readonly type: string; readonly message?: string }) => {
