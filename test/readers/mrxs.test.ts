@@ -78,12 +78,16 @@ test('data that lies elsewhere is told: behind a link to the file alone, under a
     'Slidedat.ini lies beside it: it belongs with its data into the folder inside beside it',
   )
   // Galaxy and Girder give files names of their own: what is left is a small JPEG.
+  // Beside the slide itself such a picture is one that somebody made of it.
   await copyFile(file, path.join(folder, `${stem}.dat`))
+  await (await openSlide(refTo(path.join(folder, `${stem}.dat`)))).close()
+  await rename(file, path.join(folder, 'away'))
   const error = await t.throwsAsync(openSlide(refTo(path.join(folder, `${stem}.dat`))), {
     code: 'SLIDE_UNSUPPORTED',
     message: /is a small picture of the MRXS slide whose data/,
   })
   t.is((error as SlideError).hint, `rename it to ${stem}.mrxs`)
+  await rename(path.join(folder, 'away'), file)
   await rename(path.join(folder, stem), path.join(folder, `${stem}_`))
   await mkdir(path.join(folder, stem.toUpperCase()))
   t.is(await hintOf(file), `"${stem.toUpperCase()}" lies there, which is spelled otherwise: rename it`)

@@ -59,7 +59,8 @@ async function refuseMrxs({ ref, files }: OpenContext): Promise<void> {
   if (ref.kind !== 'slide' || isAddress(ref.uri)) return
   const folder = path.basename(ref.uri).replace(/\.[^.]*$/, '')
   const slidedat = files.sibling(`${folder}/Slidedat.ini`)
-  if (!existsSync(slidedat)) return
+  // Beside the slide itself it is a picture of it that somebody made, and to rename it would end the slide.
+  if (!existsSync(slidedat) || existsSync(files.sibling(`${folder}.mrxs`))) return
   throw new SlideError(
     'SLIDE_UNSUPPORTED',
     `${ref.uri} is a small picture of the MRXS slide whose data is in the folder ${folder} beside it`,
