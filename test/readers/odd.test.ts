@@ -331,7 +331,9 @@ test('uncompressed tiles that are zeros to the end of the file are told: a copy 
   const bytes = buildTiff([base()])
   const table = bytes.readUInt32LE(entryOf(bytes, 324) + 8)
   bytes.fill(0, bytes.readUInt32LE(table + 4 * 9), bytes.readUInt32LE(table + 4 * 11) + 16 * 16 * 3)
-  t.deepEqual((await openBytes(t, bytes)).info.warnings, [
+  // What is there behind them (here a table) was copied after them: the picture ends in black.
+  t.deepEqual((await openBytes(t, bytes)).info.warnings, [])
+  t.deepEqual((await openBytes(t, Buffer.concat([bytes, Buffer.alloc(1024)]))).info.warnings, [
     'its last pixels in the file are all 0 (black): is it a copy that was not finished?',
   ])
 })

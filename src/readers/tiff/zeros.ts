@@ -13,7 +13,7 @@ export const unfinished = 'its last pixels in the file are all 0 (black): is it 
 const FEWEST = 16
 const MOST = 1024
 
-/** Of the tile that lies last, the row that begins it: behind the edges of the picture tiles are filled up, with zeros, too. */
+/** Of the tile that lies last, the row that begins it: behind the edges of the picture tiles are filled up, with zeros, too. And as much of the file's end. */
 export async function endsInZeros(placed: Placed, source: ByteSource, signal?: AbortSignal): Promise<boolean> {
   const { page } = placed
   const last = compressionOf(page) === 'none' ? placed.last() : undefined
@@ -23,6 +23,7 @@ export async function endsInZeros(placed: Placed, source: ByteSource, signal?: A
   const pixels = Math.min(MOST, page.tile.width, page.width - column * page.tile.width)
   const length = pixels * (page.planar ? 1 : page.samples)
   if (pixels < FEWEST || length > extent.length) return false
-  const bytes = await source.read(extent.offset, length, signal)
-  return bytes.every((byte) => byte === 0)
+  const areZeros = async (offset: number, count: number) => (await source.read(offset, count, signal)).every((byte) => byte === 0)
+  // What lies behind it (other levels, directories) and is there was copied later: the picture ends in black.
+  return (await areZeros(extent.offset, length)) && (await areZeros(source.size - length, length))
 }
