@@ -23,12 +23,15 @@ test('what servers and systems have set aside is told, unless a pattern names it
   const files = ['a.tif', '#recycle/a2.tif', 'x/@eaDir/a.tif/thumb.tif', '$RECYCLE.BIN/b.tif', 'recycled/c.tif']
   const folder = await folderOf(t, Object.fromEntries(files.map((file) => [file, ''])))
   const { warnings } = await slides.load()
-  const said = async (...glob: string[]) => (await warnings!({ glob } as never, folder)).map((one) => one.replace(/^.*set aside /, ''))
+  const saidIn = async (place: string, ...glob: string[]) =>
+    (await warnings!({ glob } as never, place)).map((one) => one.replace(/^.*set aside /, ''))
+  const said = (...glob: string[]) => saidIn(folder, ...glob)
   t.deepEqual(await said('**/*.tif'), [
     "(1 of #recycle, 1 of $RECYCLE.BIN, 1 of @eaDir): a pattern '!**/#recycle/**' in glob leaves them out",
   ])
   t.deepEqual(await said('**/*.tif', '!**/#recycle/**', '!**/$RECYCLE.BIN/**', '!**/@eaDir/**'), [])
   t.deepEqual(await said('#recycle/*.tif'), [])
+  t.deepEqual(await saidIn(path.join(folder, '#recycle'), '**/*.tif'), [], 'a pipeline that lies there itself')
 })
 
 test('what a wide pattern finds of a slide of many files is that slide, once; an id of many files is one fault', async (t) => {

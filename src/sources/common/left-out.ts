@@ -43,7 +43,7 @@ export async function leftOut(
     ...(dead.length > 0 ? [`${where} leaves out ${deadText(dead)}`] : []),
     ...(closed.size > 0 ? [`${where} leaves out what lies in ${closedText(closed)}`] : []),
     ...(sought === 'slides' ? apart(where, found) : masksAmong(where, found)),
-    ...thrownAway(where, found, patterns, sought),
+    ...thrownAway(where, found, patterns, folder, sought),
     ...(await idleOf(patterns, folder)).map(
       (pattern) => `${where}: '${pattern}' takes nothing away; it looks below ${folder}, and '!**/…' wherever the others look`,
     ),
@@ -99,12 +99,18 @@ function apart(where: string, found: readonly string[]): readonly string[] {
   ]
 }
 
-/** Nobody who writes `**` thinks of them; who names one does. */
-function thrownAway(where: string, found: readonly string[], patterns: readonly string[], sought: Sought): readonly string[] {
+/** Nobody who writes `**` thinks of them; who names one, or works in a snapshot, does. */
+function thrownAway(
+  where: string,
+  found: readonly string[],
+  patterns: readonly string[],
+  folder: string,
+  sought: Sought,
+): readonly string[] {
   const folders = new Map<string, number>()
   for (const file of found) {
     const name = path
-      .dirname(file)
+      .dirname(path.relative(folder, path.resolve(folder, file)))
       .split(path.sep)
       .find((one) => setAside.test(one) && !patterns.some((pattern) => pattern.includes(one)))
     if (name !== undefined) folders.set(name, (folders.get(name) ?? 0) + 1)
