@@ -4,6 +4,7 @@
  */
 
 import { SlideError } from '../../core/errors.js'
+import type { Size } from '../../geometry/region.js'
 import type { Scale } from '../../geometry/resolution.js'
 import { readDirectories } from '../tiff/directory.js'
 import { readHeader } from '../tiff/entries.js'
@@ -45,7 +46,8 @@ export async function openTiff(file: MaskFile): Promise<MaskPicture> {
   const largest = pages.reduce((a, b) => (b.page.width * b.page.height > a.page.width * a.page.height ? b : a))
   const { width, height } = largest.page
   checkSize({ width, height })
-  const shown = ofAnotherSize({ width, height }, pixelOf(largest.page), file.slide)
+  const pixel = pixelOf(largest.page)
+  const shown = isLeftOver({ width, height }, pixel, file.slide) ? undefined : ofAnotherSize({ width, height }, pixel, file.slide)
   if (shown !== undefined)
     warnings.push(
       `by the size of a pixel that it says (${byTags}) it shows ${shown}: it is stretched over the slide, whether or not they are right`,
@@ -75,6 +77,12 @@ export async function openTiff(file: MaskFile): Promise<MaskPicture> {
 function pixelOf(page: Page): Scale | undefined {
   const pixel = resolutionOf(page, [])
   return pixel !== undefined && [pixel.x, pixel.y].every((one) => one > 0.02 && one < 128 && !isPrint(25_400 / one)) ? pixel : undefined
+}
+
+/** libvips keeps the resolution of a picture that it shrinks: a mask of the slide's proportions with the slide's own pixels is the slide's, made smaller. */
+function isLeftOver({ width, height }: Size, pixel: Scale | undefined, { mpp, ...slide }: MaskFile['slide']): boolean {
+  const isNear = (a: number, b: number) => Math.abs(a / b - 1) < 0.02
+  return pixel !== undefined && mpp !== undefined && isNear(pixel.x, mpp.x) && isNear(width * slide.height, height * slide.width)
 }
 
 /** Pixels to the inch, in whole dozens or hundreds. */
