@@ -84,11 +84,14 @@ export function* patchesOf(grid: Grid, scale: Scale, firstRow = 0, endRow = grid
  */
 export function regionOf([x0, y0, x1, y1]: Bounds, scale: Scale): Region {
   return {
-    x: up(Math.fround(x0) / scale.x),
-    y: up(Math.fround(y0) / scale.y),
+    x: baselineCorner(x0, scale.x),
+    y: baselineCorner(y0, scale.y),
     ...baselineSize({ width: x1 - x0, height: y1 - y0 }, scale),
   }
 }
+
+/** One axis of a corner at a resolution in baseline pixels. */
+export const baselineCorner = (v: number, scale: number): number => up(Math.fround(v) / scale)
 
 /** The size of a patch at a resolution in baseline pixels. */
 export const baselineSize = ({ width, height }: Size, scale: Scale): Size => ({

@@ -1,6 +1,6 @@
 /** Patches at given places instead of a grid's: numbered from top to bottom and from left to right, as those of a grid. */
 
-import { baselineSize, type Cell } from './grid.js'
+import { baselineCorner, baselineSize, type Cell } from './grid.js'
 import type { Size } from './region.js'
 import type { Scale } from './resolution.js'
 
@@ -11,6 +11,8 @@ export const mostPlaces = 2 ** 21
 export interface Places {
   readonly x: Float64Array
   readonly y: Float64Array
+  /** The same corners at the resolution of the run, in a table of ours, where those above are rounded up. */
+  readonly own?: { readonly x: Float64Array; readonly y: Float64Array }
   /** They are the middles of patches. */
   readonly centred?: true
   /** The slide's name, where the file says it. */
@@ -25,12 +27,12 @@ export interface Places {
   readonly level?: number
 }
 
-export function* placedCells({ x, y }: Places, patch: Size, scale: Scale): Generator<Cell> {
+export function* placedCells({ x, y, own }: Places, patch: Size, scale: Scale): Generator<Cell> {
   const size = baselineSize(patch, scale)
   const order = Uint32Array.from(x, (_, i) => i).sort((a, b) => y[a]! - y[b]! || x[a]! - x[b]! || a - b)
   for (const [index, place] of order.entries()) {
     const [left, top] = [x[place]!, y[place]!]
-    const [x0, y0] = [Math.round(left * scale.x) + 0, Math.round(top * scale.y) + 0]
+    const [x0, y0] = [cornerAt(left, scale.x, own?.x[place]), cornerAt(top, scale.y, own?.y[place])]
     yield {
       index,
       column: Math.max(0, Math.floor(x0 / patch.width)),
@@ -40,4 +42,9 @@ export function* placedCells({ x, y }: Places, patch: Size, scale: Scale): Gener
       notes: { place },
     }
   }
+}
+
+/** Baseline pixels that were rounded do not lead back to the pixel they come from: that one is taken where it is of this resolution. */
+function cornerAt(baseline: number, scale: number, own = Number.NaN): number {
+  return baselineCorner(own, scale) === baseline ? own : Math.round(baseline * scale) + 0
 }

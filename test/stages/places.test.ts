@@ -27,9 +27,10 @@ async function placed(t: ExecutionContext, write: string | ((file: string) => vo
   return placedBy(places)
 }
 
-async function placedBy(places: string) {
+async function placedBy(places: string | undefined, at = '0.5 mpp') {
   const told: string[] = []
-  const options = filledIn(spec, { size: 64, at: '0.5 mpp', places }, planOf('slide')) as Parameters<typeof makeGrid>[0]
+  const given = places === undefined ? { size: 64, at } : { size: 64, at, places }
+  const options = filledIn(spec, given, planOf('slide')) as Parameters<typeof makeGrid>[0]
   const context = contextFor(slide)
   const patches = await all(
     makeGrid(options)(from([slide]), { ...context, tell: (event) => void (event.type === 'warning' && told.push(event.message)) }),
@@ -198,6 +199,19 @@ const where = [
   [100, 200],
   [900, 300],
 ]
+
+test('places of a table of ours are the patches of its run, where a patch is no whole number of baseline pixels', async (t) => {
+  const { patches } = await placedBy(undefined, '0.73 mpp')
+  const lines = patches.map(({ bounds: [x0, y0], region: { x, y, width, height } }) => [x0, y0, x, y, width, height].join())
+  const places = path.join(await temporary(t), 'x')
+  const patchesOf = (these: typeof patches) => these.map(({ index, bounds, region }) => ({ index, bounds, region }))
+  await writeFile(places, `x0,y0,base_x,base_y,base_w,base_h\n${lines.join('\n')}\n`)
+  const again = await placedBy(places, '0.73 mpp')
+  t.is(again.told, '')
+  t.deepEqual(patchesOf(again.patches), patchesOf(patches))
+  // x0 is of another resolution: the nearest pixel.
+  t.deepEqual((await placedBy(places)).patches[1]?.bounds, [94, 0, 158, 64])
+})
 
 for (const [title, file, said] of [
   ['CSV with semicolons, quotes and a BOM', '\uFEFF"X";"Y"\r\n100;200\r\n900;"300"\r\n\r\n', ''],

@@ -8,14 +8,16 @@ interface Meaning {
   readonly size?: readonly [width: string, height: string]
   /** The lower right corner, which says the size, too. */
   readonly far?: readonly [right: string, bottom: string]
+  /** The corner at the resolution of a run of ours. */
+  readonly own?: readonly [x: string, y: string]
   readonly centred?: true
 }
 
 const size = ['width', 'height'] as const
 
-/** The first whose names are there. Our own x0 and y0 are not of baseline pixels, and no corner. */
+/** The first whose names are there. Our own x0 and y0 are not of baseline pixels, and no corner by themselves. */
 const meanings: readonly Meaning[] = [
-  { names: ['base_x', 'base_y'], size: ['base_w', 'base_h'] },
+  { names: ['base_x', 'base_y'], size: ['base_w', 'base_h'], own: ['x0', 'y0'] },
   { names: ['minx', 'miny'], size, far: ['maxx', 'maxy'] },
   { names: ['x', 'y'], size },
   { names: ['x', 'y'], size: ['w', 'h'] },
@@ -46,7 +48,8 @@ export const sayPlaces = (names: readonly string[]): boolean => {
 export class PlaceTable {
   #x = new Float64Array(1024)
   #y = new Float64Array(1024)
-  readonly #at: Readonly<Record<'x' | 'y' | 'width' | 'height' | 'right' | 'bottom', number>>
+  readonly #own: { readonly x: number[]; readonly y: number[] } = { x: [], y: [] }
+  readonly #at: Readonly<Record<'x' | 'y' | 'width' | 'height' | 'right' | 'bottom' | 'ownX' | 'ownY', number>>
   readonly #centred: boolean
   readonly #header: readonly string[]
   readonly #atSlide: number
@@ -71,6 +74,7 @@ export class PlaceTable {
     }
     const [width, height] = has(header, meaning.size) ? meaning.size! : []
     const [right, bottom] = has(header, meaning.far) ? meaning.far! : []
+    const [ownX, ownY] = has(header, meaning.own) ? meaning.own! : []
     this.#at = {
       x: at(meaning.names[0]),
       y: at(meaning.names[1]),
@@ -78,6 +82,8 @@ export class PlaceTable {
       height: at(height),
       right: at(right),
       bottom: at(bottom),
+      ownX: at(ownX),
+      ownY: at(ownY),
     }
     this.#centred = meaning.centred ?? false
     this.#header = header
@@ -104,7 +110,11 @@ export class PlaceTable {
     if (this.#rows === this.#x.length) this.#grow()
     this.#x[this.#rows] = x
     this.#y[this.#rows] = y
-    const { width, height, right, bottom } = this.#at
+    const { width, height, right, bottom, ownX, ownY } = this.#at
+    if (ownX >= 0) {
+      this.#own.x.push(Number(valueAt(ownX)))
+      this.#own.y.push(Number(valueAt(ownY)))
+    }
     if (width >= 0) this.#sized({ width: number(width), height: number(height) }, named)
     else if (right >= 0) this.#sized({ width: number(right) - x, height: number(bottom) - y }, named)
     if (this.#atSlide >= 0) this.#slides.add(String(valueAt(this.#atSlide) ?? ''))
@@ -120,6 +130,7 @@ export class PlaceTable {
     return {
       x: this.#x.slice(0, this.#rows),
       y: this.#y.slice(0, this.#rows),
+      ...(this.#at.ownX < 0 ? {} : { own: { x: Float64Array.from(this.#own.x), y: Float64Array.from(this.#own.y) } }),
       ...(this.#centred ? { centred: true } : {}),
       ...(this.#size === undefined ? {} : { size: this.#size }),
       ...(this.#level === undefined ? {} : { level: this.#level }),
