@@ -161,6 +161,24 @@ test('an error of the source keeps its type', async (t) => {
   t.true(state.closed)
 })
 
+/** highland throws when it is to stop in the middle of these. */
+const inTheMiddle: readonly ((rows: Rows<Row>) => Rows<Row>)[] = [
+  (rows) => rows.flatMap((row) => highland([row, row])),
+  (rows) => rows.flatMap((row) => highland(Promise.resolve(row))),
+  (rows) => rows.collect().flatMap((all) => highland(all)),
+  (rows) => rows.map((row) => highland([row])).parallel(2),
+  (rows) => rows.sortBy((a, b) => Number(a.n) - Number(b.n)),
+]
+
+test('an error of the source is told behind functions that hold rows back, and the source is closed', async (t) => {
+  for (const shape of inTheMiddle) {
+    const { state, rows } = counting(10, 3)
+    const error = await t.throwsAsync(collect(through(shape, rows)))
+    t.true(error instanceof SlideError, `${shape}: ${error?.message}`)
+    t.true(state.closed, String(shape))
+  }
+})
+
 test('a slow caller is not run ahead of', async (t) => {
   const { state, rows } = counting(60)
   let taken = 0

@@ -57,7 +57,7 @@ export function toHighland<T>(rows: AsyncIterable<T>, signal?: AbortSignal): Row
       if (closed) return
       closed = true
       signal?.removeEventListener('abort', onAbort)
-      stream.destroy()
+      destroyed(stream)
       await iterator.return?.()
     },
   })
@@ -81,7 +81,7 @@ export async function* fromHighland<T, S>(stream: Rows<T>, source: Rows<S>): Asy
       yield value as T
     }
   } finally {
-    if (stream !== (source as unknown)) stream.destroy()
+    if (stream !== (source as unknown)) destroyed(stream)
     await closeHighland(source)
   }
 }
@@ -89,6 +89,15 @@ export async function* fromHighland<T, S>(stream: Rows<T>, source: Rows<S>): Asy
 /** Closes what `source` reads from, when nothing is to be taken from it any more. */
 export async function closeHighland<S>(source: Rows<S>): Promise<void> {
   await sources.get(source)?.close()
+}
+
+/** highland throws (`Cannot call next after nil`) when it is to stop in the middle of a `flatMap` or a `collect`: what ended the stream counts. */
+function destroyed<T>(stream: Rows<T>): void {
+  try {
+    stream.destroy()
+  } catch {
+    // Its ends are closed all the same.
+  }
 }
 
 const end = Symbol('end of the stream')
