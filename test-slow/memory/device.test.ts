@@ -15,15 +15,24 @@ import { hugeSlide, hugeTile } from '../../test/support/huge-slide.js'
 import { writeSlowModel } from '../../test/support/slow-model.js'
 import { tempFolder } from '../../test/support/temp.js'
 import { long } from '../long.js'
+import { buildCards, canBuildCards } from '../models/stub/card.js'
 import type { Held } from './run-child.js'
 
 const child = path.join(packageRoot, 'dist/test-slow/memory/run-child.js')
 /** The software Vulkan device that comes with Debian's Chromium. */
 const vulkan = '/usr/lib/chromium/vk_swiftshader_icd.json'
 
+interface Asked {
+  readonly lanes: number
+  readonly width: number
+  readonly patches: number
+  readonly device: string
+}
+
 /** Runs until so many patches are answered. */
-async function held(t: ExecutionContext, asked: { lanes: number; width: number; patches: number; device: string }): Promise<Held> {
+async function held(t: ExecutionContext, asked: Asked): Promise<Held> {
   const folder = await tempFolder(t)
+  const cards = asked.device === 'cuda' ? await buildCards(folder) : {}
   await writeSlowModel(folder, 224, asked.width)
   const tile = Uint8Array.from({ length: hugeTile ** 2 * 3 }, (_, i) => (i * 7919) >> 3)
   await writeFile(path.join(folder, 's.tif'), hugeSlide(deflateSync(tile)))
@@ -31,21 +40,22 @@ async function held(t: ExecutionContext, asked: { lanes: number; width: number; 
     path.join(folder, 'p.yml'),
     `output: ./out
 slides: { glob: "s.tif" }
-stages: [grid: { size: 224 px, at: baseline }, mask: { method: none }, extract, batch: { size: 16 }, infer: { model: slow, device: webgpu }, merge]
+stages: [grid: { size: 224 px, at: baseline }, mask: { method: none }, extract, batch: { size: 16 }, infer: { model: slow, device: ${asked.device} }, merge]
 sinks: [csv]
 runtime: { lanes: ${asked.lanes}, slides: 1 }
 `,
   )
-  const given = [child, path.join(folder, 'p.yml'), `${asked.patches}`, asked.device]
-  const env = { VK_DRIVER_FILES: vulkan, ...process.env }
+  const given = [child, path.join(folder, 'p.yml'), `${asked.patches}`]
+  const env = { VK_DRIVER_FILES: vulkan, ...process.env, ...cards }
   // The software device may take the process down when its thread ends; what the run held it has said by then.
   const { stdout } = await promisify(execFile)(process.execPath, given, { env }).catch((error: { stdout: string }) => error)
   return JSON.parse(stdout) as Held
 }
 
-test.serial('a session on the CPU, in a thread of its own and tens of times slower than the lanes', async (t) => {
-  const { device, answered, peak, planned } = await held(t, { lanes: 8, width: 64, patches: 100, device: 'cpu' })
-  t.is(device, 'cpu')
+const onCard = canBuildCards('what a run holds whose card is slower than its lanes') ? test.serial : test.serial.skip
+onCard('a card that computes on the CPU, tens of times slower than the lanes', async (t) => {
+  const { device, answered, peak, planned } = await held(t, { lanes: 8, width: 64, patches: 100, device: 'cuda' })
+  t.is(device, 'cuda')
   t.true(answered >= 100)
   t.true(peak <= planned * 1.1, `${peak} held, ${planned} planned`)
   t.true(peak >= planned / 2, 'nor does the plan exaggerate')

@@ -3,26 +3,22 @@
  * and fail as cards do (stub/). What is run is the program itself. Needs a C compiler.
  */
 
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { promisify } from 'node:util'
 import test from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
 import { encodeModel } from '../../src/models/onnx/schema.js'
-import { libraryFile, ortLibrary } from '../../src/models/session/capi/library.js'
 import type { RunEvent, RunSummary } from '../../src/pipeline/run/run-events.js'
 import { attendingCard, attendingToPictures } from '../../test/models/attending.js'
 import { writeCohort } from '../../test/support/small-cohort.js'
+import { buildCards, canBuildCards } from './stub/card.js'
 
-const compiler = spawnSync('cc', ['--version']).status === 0 && process.platform === 'linux'
-if (!compiler) console.warn('SKIPPED (no C compiler on Linux: Debian: apt-get install gcc): every test of test-slow/models/cards')
+const compiler = canBuildCards('every test of test-slow/models/cards')
 const cardTest = compiler ? test.serial : test.serial.skip
-
-const stubs = path.join(packageRoot, 'test-slow/models/stub')
 
 interface Asked {
   readonly env?: Readonly<Record<string, string>>
@@ -34,7 +30,7 @@ interface Asked {
   /** One unless given: a lane is a thread that loads the program once more. */
   readonly lanes?: number
   /** The cohort with its libraries; the common one unless given. */
-  readonly rig?: Promise<string>
+  readonly rig?: Promise<Rig>
   /** `lose` takes a card away. */
   readonly saw?: (event: RunEvent, lose: (card: number) => void) => void
   /** Runs on where an earlier one of this output stopped. */
@@ -57,32 +53,24 @@ interface Ran {
   readonly noted: readonly string[]
 }
 
-/** A cohort, the stubs, and providers that name a version; the folder. */
-async function makeRig(version?: string): Promise<string> {
+interface Rig {
+  readonly folder: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** A cohort and its cards, whose providers name a version. */
+async function makeRig(version?: string): Promise<Rig> {
   const folder = await mkdtemp(path.join(tmpdir(), 'tiastream-cards-'))
-  const libraries = path.join(folder, 'libraries')
-  // Apart: the system shall find this one, and no other library of ONNX Runtime than npm's.
-  const driver = path.join(folder, 'driver')
-  await mkdir(libraries)
-  await mkdir(driver)
-  const build = async (source: string, file: string) =>
-    promisify(execFile)('cc', ['-shared', '-fPIC', '-w', '-o', file, path.join(stubs, source), '-ldl', '-lpthread'])
-  await Promise.all([
-    build('onnxruntime.c', path.join(libraries, 'libonnxruntime.so.1')),
-    build('cuda.c', path.join(driver, 'libcuda.so.1')),
-  ])
-  const own = (await ortLibrary()).version
-  for (const name of ['shared', 'cuda', 'tensorrt'])
-    await writeFile(path.join(libraries, `libonnxruntime_providers_${name}.so`), `\0${version ?? own}\0`)
+  const env = await buildCards(folder, version)
   await writeCohort(folder)
   await mkdir(path.join(folder, 'attending'))
   await writeFile(path.join(folder, 'attending/model.yml'), attendingCard)
   await writeFile(path.join(folder, 'attending/model.onnx'), encodeModel(attendingToPictures()))
-  return folder
+  return { folder, env }
 }
 
-const common = compiler ? makeRig() : Promise.resolve('')
-test.after.always(async () => rm(await common, { recursive: true, force: true }))
+const common = compiler ? makeRig() : Promise.resolve({ folder: '', env: {} })
+test.after.always(async () => rm((await common).folder, { recursive: true, force: true }))
 
 let outputs = 0
 
@@ -98,7 +86,7 @@ async function run(device: string, asked: Asked = {}): Promise<Ran> {
     saw = () => undefined,
     output = `out${++outputs}`,
   } = asked
-  const folder = await rig
+  const { folder, env: cards } = await rig
   const [log, lost, file] = ['log', 'lost', 'yml'].map((ending) => path.join(folder, `${output}.${ending}`)) as [string, string, string]
   const text = `output: ./${output}
 slides: { list: lists/l.csv }
@@ -109,10 +97,7 @@ runtime: { lanes: ${lanes}${runtime} }
   await writeFile(file, text)
   const all = {
     ...process.env,
-    LD_LIBRARY_PATH: path.join(folder, 'driver'),
-    TIASTREAM_ONNXRUNTIME: path.join(folder, 'libraries'),
-    STUB_ONNXRUNTIME: libraryFile(undefined),
-    STUB_CARDS: '2',
+    ...cards,
     STUB_LOG: log,
     STUB_LOST: lost,
     ...env,
@@ -300,14 +285,14 @@ cardTest('the only card vanishes: the slide begins again on the next device, or 
 
 cardTest('a provider of another build is refused before it is loaded', async (t) => {
   const rig = makeRig('1.2.3')
-  t.teardown(async () => rm(await rig, { recursive: true, force: true }))
+  t.teardown(async () => rm((await rig).folder, { recursive: true, force: true }))
   const { stderr } = await run('cuda', { rig })
   t.regex(
     stderr,
     /device cuda does not work here: .*providers_cuda\.so is of version 1\.2\.3, the runtime is \d+\.\d+\.\d+: they must be of one build/,
   )
   await writeFile(
-    path.join(await rig, 'libraries/onnxruntime-providers.json'),
+    path.join((await rig).folder, 'libraries/onnxruntime-providers.json'),
     JSON.stringify({ version: '1.2.3', commit: '0123456', from: 'a.whl', sha256: {} }),
   )
   t.regex((await run('cuda', { rig })).stderr, /the providers in .* are of commit 0123456, the runtime is of [0-9a-f]+/)
