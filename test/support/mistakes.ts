@@ -29,7 +29,7 @@ export function mistakes(rows: readonly Mistake[]): void {
   for (const [name, from, to, ...said] of rows) {
     test(name, async (t) => {
       t.true(sound.includes(from))
-      const here = await folderOf(t, { 'slides/a.svs': '', 'slides/b.svs': '' })
+      const here = await folderOf(t, { 'slides/a.svs': '', 'slides/b.svs': '', 'series/1.dcm': '' })
       const file = path.join(here, 'p.yml')
       await writeFile(
         file,

@@ -3,7 +3,7 @@
  * levels are files, of which it finds each by itself.
  */
 
-import { stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { instead } from '../../core/address.js'
 import { someOf } from '../../core/some-of.js'
@@ -133,8 +133,12 @@ export async function hintOf(patterns: readonly string[], folder: string, ending
     const slashed = pattern.replaceAll('\\', '/')
     if (/\\[\w*{.]/.test(pattern)) return `a pattern has / between folders, on Windows too: write '${slashed}'`
     const place = path.resolve(folder, pattern)
-    if (!isPattern(pattern) && (await isFolder(place)))
-      return `${pattern} is a folder: write '${pattern.replace(/\/+$/, '')}/**/*.${endings}'`
+    if (!isPattern(pattern) && (await isFolder(place))) {
+      const plain = pattern.replace(/\/+$/, '')
+      return (await isSlide(place))
+        ? `${pattern} is a slide that is a folder: write '${plain}/'`
+        : `${pattern} is a folder: write '${plain}/**/*.${endings}'`
+    }
     const base = baseOf(pattern, folder)
     if (!(await isFolder(base))) return `there is no folder ${base}`
   }
@@ -146,6 +150,10 @@ const isFolder = (place: string): Promise<boolean> =>
     (facts) => facts.isDirectory(),
     () => false,
   )
+
+/** Of DICOM, or an OME-Zarr. */
+const isSlide = async (place: string): Promise<boolean> =>
+  (await readdir(place).catch(() => [])).some((name) => /\.dcm$|^(dicomdir|zarr\.json|\.zgroup|\.zattrs)$/i.test(name))
 
 const betterHint = (better: string) => `brackets have a meaning of their own in a pattern: write '${better}' (in single quotes)`
 

@@ -447,6 +447,12 @@ mistakes([
     "3:1   slides.glob 'slides' finds no file (slides is a folder: write 'slides/**/*.{svs,tif,tiff}')",
   ],
   [
+    'a slide that is a folder',
+    glob,
+    'series',
+    "3:1   slides.glob 'series' finds no file (series is a slide that is a folder: write 'series/')",
+  ],
+  [
     'a pattern of Windows',
     glob,
     "'slides\\*.svs'",
