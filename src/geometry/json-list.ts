@@ -100,5 +100,14 @@ function parsed(piece: string, what: string): unknown {
 }
 
 /** What QuPath (Gson) and Python write of a measure that is none, and JSON does not know, as null. Texts stay. */
-const withoutNaN = (piece: string): string =>
-  piece.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b/g, (found) => (found.startsWith('"') ? found : 'null'))
+function withoutNaN(piece: string): string {
+  const parts: string[] = []
+  for (let from = 0; from < piece.length; ) {
+    const quote = piece.indexOf('"', from)
+    const begin = quote < 0 ? piece.length : quote
+    const end = quote < 0 ? piece.length : endOfText(piece, quote) + 1
+    parts.push(piece.slice(from, begin).replace(/-?\b(?:NaN|Infinity)\b/g, 'null'), piece.slice(begin, end))
+    from = end
+  }
+  return parts.join('')
+}

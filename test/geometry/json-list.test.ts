@@ -85,6 +85,8 @@ test('NaN and Infinity, as QuPath and Python write measures that are none, are n
   const { elements, rest } = read('{"a":-Infinity,"features":[{"x":NaN,"say \\"NaN":"NaN, \\\\"},[1,Infinity]]}')
   t.deepEqual([elements, rest], [[{ x: null, 'say "NaN': 'NaN, \\' }, [1, null]], { a: null, features: [] }])
   t.throws(() => read('[NaNa]'), { message: /is no JSON/ })
+  // A text that does not end is looked through once, not once from each of its quotes.
+  t.throws(() => read(`["${'\\"'.repeat(2 ** 18)}`), { message: /is no JSON/ })
 })
 
 test('others get their turn: there is a pause after every element, and within a large one', (t) => {
