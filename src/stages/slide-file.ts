@@ -2,10 +2,10 @@
 
 import { isAddress, withoutSecrets } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
+import { namesakeHint } from '../core/namesake.js'
 import type { Slide } from '../core/slide.js'
 import type { ByteSource } from '../readers/byte-source.js'
 import { openUri } from '../readers/files/by-scheme.js'
-import { namesakeHint } from '../readers/files/namesake.js'
 
 /** How its errors are told. */
 export interface SlideFile {

@@ -312,11 +312,14 @@ test('a file that is there by a name written otherwise is said to be', async (t)
   const folder = await folderOf(t, { 'sub/M\u00fcller.svs': '', 'my slide.svs': '' })
   for (const [uri, hint] of [
     ['sub\\M\u00fcller.svs', /^there is .*sub\/M.*svs: between folders stands \/ here$/],
-    ['sub/Mu\u0308ller.svs', /^there is one whose letters are composed/],
+    ['sub/Mu\u0308ller.svs', /^"M\u00fcller\.svs" lies there, which is spelled otherwise/],
+    [
+      'SUB/M\u00fcller.svs',
+      /^the folder .*SUB does not exist, and "sub" lies there, which is spelled otherwise \(capital and small letters\): name that$/,
+    ],
     ['NA', /^a value that is missing is left empty$/],
-    ['my%20slide.svs', /^there is .*my slide\.svs: a path is written as it is/],
-    ["'my slide.svs'", /^there is .*my slide\.svs, without quotes and blanks around it/],
-    ['my slide.SVS', /^there is my slide\.svs: capital and small letters are not the same here/],
+    ['my%20slide.svs', /^"my slide\.svs" lies there, which is spelled otherwise \(%20 and its like are for addresses alone\): name that$/],
+    ["'my slide.svs'", /^"my slide\.svs" lies there/],
   ] as const) {
     await writeFile(path.join(folder, 'l.csv'), `uri\n${uri}\n`)
     const error = await t.throwsAsync(refsOf(slides, { list: 'l.csv' }, folder), { code: 'FILE_MISSING' })

@@ -3,9 +3,9 @@
 import { opendir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { SlideError } from '../../core/errors.js'
+import { namesakeHint } from '../../core/namesake.js'
 import { fileError, openFile } from '../byte-source.js'
 import type { Files, Listed } from './files.js'
-import { namesakeHint } from './namesake.js'
 
 export const localFiles: Files = {
   open: (uri) => openFile(uri),

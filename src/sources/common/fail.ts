@@ -3,7 +3,7 @@
 import { PipelineError } from '../../core/errors.js'
 
 /** How many faults are kept: a list of a million missing files is one mistake. */
-const mostFaults = 50
+export const mostFaults = 50
 
 export function failAll(faults: readonly PipelineError[]): void {
   const [first] = faults

@@ -10,7 +10,7 @@ import type { ValueTypes } from '../../core/source.js'
 import { everyTurn } from '../../flow/turn.js'
 import { type CarriedColumn, carriedOf, columnOf, withPoint } from './carried.js'
 import { alikeOf } from './column-names.js'
-import { failAll } from './fail.js'
+import { failAll, mostFaults } from './fail.js'
 import { foundBy, pathsIn } from './found.js'
 import { Ids, idOf, safeId } from './ids.js'
 import { hintOf, leftOut, type Sought } from './left-out.js'
@@ -188,7 +188,7 @@ async function* listed(
 async function failAllMissing(refs: readonly SlideRef[], faults: PipelineError[], at?: (i: number) => ErrorPlace): Promise<void> {
   const missing: PipelineError[] = []
   for (const [i, ref] of refs.entries()) {
-    const fault = await absentOf(ref)
+    const fault = await absentOf(ref, { hinted: missing.length < mostFaults })
     // One that is there is enough to begin.
     if (!fault && faults.length === 0) return
     if (fault)

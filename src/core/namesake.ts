@@ -1,6 +1,6 @@
 /** Why a file of this machine that is named is not there, where its folder tells: a link that leads nowhere, or a name that is spelled otherwise. */
 
-import { lstat, readdir, readlink } from 'node:fs/promises'
+import { access, lstat, readdir, readlink } from 'node:fs/promises'
 import path from 'node:path'
 
 /**
@@ -11,11 +11,12 @@ export async function namesakeHint(uri: string): Promise<string | undefined> {
   const target = await readlink(uri).catch(() => undefined)
   if (target !== undefined)
     return `it is a link to ${target}, where nothing lies: fetch or mount that (git annex get, datalad get), or link it anew`
+  const slashed = uri.replaceAll('\\', '/')
+  if (slashed !== uri && (await isThere(access(slashed)))) return `there is ${slashed}: between folders stands / here`
   const missing = await firstMissing(path.dirname(uri))
-  if (missing !== undefined) return `the folder ${missing} does not exist`
+  if (missing !== undefined) return `the folder ${missing} does not exist${spelled(missing, await namesakeOf(missing), ', and ')}`
   const other = await namesakeOf(uri)
-  if (other !== undefined)
-    return `${JSON.stringify(other)} lies there, which is spelled otherwise${how(path.basename(uri), other)}: name that`
+  if (other !== undefined) return spelled(uri, other)
   // Lists of ids have no endings, and archives have one more.
   const longer = (await namesIn(uri)).filter((one) => one.startsWith(`${path.basename(uri)}.`))
   return longer.length === 0
@@ -27,6 +28,11 @@ export async function namesakeHint(uri: string): Promise<string | undefined> {
 export async function namesakeOf(uri: string): Promise<string | undefined> {
   const name = path.basename(uri)
   return (await namesIn(uri)).find((one) => one !== name && plain(one) === plain(name))
+}
+
+function spelled(uri: string, other: string | undefined, before = ''): string {
+  if (other === undefined) return ''
+  return `${before}${JSON.stringify(other)} lies there, which is spelled otherwise${how(path.basename(uri), other)}: name that`
 }
 
 const namesIn = (uri: string): Promise<string[]> => readdir(path.dirname(uri)).catch(() => [])
@@ -52,16 +58,18 @@ function decodedName(name: string): string {
 /** Names that look alike are told apart in words. */
 function how(name: string, other: string): string {
   if (name.normalize('NFC') === other.normalize('NFC')) return ' (its accents are letters of their own: Unicode NFC and NFD)'
+  if (decodedName(name) === other) return ' (%20 and its like are for addresses alone)'
   return name.toLowerCase() === other.toLowerCase() ? ' (capital and small letters)' : ''
 }
 
 async function firstMissing(folder: string): Promise<string | undefined> {
   const parent = path.dirname(folder)
-  const isThere = (at: string) =>
-    lstat(at).then(
-      () => true,
-      () => false,
-    )
-  if (await isThere(folder)) return undefined
-  return parent === folder || (await isThere(parent)) ? folder : firstMissing(parent)
+  if (await isThere(lstat(folder))) return undefined
+  return parent === folder || (await isThere(lstat(parent))) ? folder : firstMissing(parent)
 }
+
+const isThere = (asked: Promise<unknown>): Promise<boolean> =>
+  asked.then(
+    () => true,
+    () => false,
+  )

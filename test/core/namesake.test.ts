@@ -3,8 +3,8 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
-import { openSlide } from '../../../src/readers/open.js'
-import { folderOf, refTo } from '../open-buffer.js'
+import { openSlide } from '../../src/readers/open.js'
+import { folderOf, refTo } from '../readers/open-buffer.js'
 
 test('a name that only looks alike, a link that leads nowhere and a folder that is not there are told', async (t) => {
   const folder = await folderOf(t)
