@@ -3,6 +3,7 @@
 import type { ModelInput, ModelOutput } from '../../core/model.js'
 import { describePort, type OnnxPort } from '../onnx/inspect-onnx.js'
 import type { InputForm, OutputForm } from './card-form.js'
+import { dtypeOf } from './fit-dtype.js'
 import { numberProblems } from './fit-numbers.js'
 
 /** A graph that takes pixels takes any number; pieces of this size are a convenient many. */
@@ -12,10 +13,7 @@ const usualSide = 256
 export function fitPixels(form: InputForm, port: OnnxPort, place: string, wrong: string[], mismatches: string[]): ModelInput {
   const { shape } = port
   const says = `the graph takes '${port.name}' ${describePort(port)}`
-  const dtype = form.dtype ?? (port.type as ModelInput['dtype'])
-  if (!['uint8', 'float32', 'float16'].includes(dtype))
-    mismatches.push(`${place}.dtype: ${says}; uint8, float32 or float16 can be fed: export it for one of these`)
-  else if (port.type !== null && port.type !== dtype) mismatches.push(`${place}.dtype: the card says ${dtype}, ${says}`)
+  const dtype = dtypeOf(form, port, place, mismatches)
   if (shape && (shape.length !== 2 || (typeof shape[1] === 'number' && shape[1] !== 3)))
     mismatches.push(`${place}.form: pixels are [N, 3], ${says}`)
   else if (typeof shape?.[0] === 'number' && shape[0] > 0) mismatches.push(`${place}.form: ${says}: a fixed number of pixels`)

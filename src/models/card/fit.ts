@@ -7,6 +7,7 @@ import type { ModelInput, ModelOutput } from '../../core/model.js'
 import { nearest } from '../../core/nearest.js'
 import { describePort, type OnnxFacts, type OnnxPort } from '../onnx/inspect-onnx.js'
 import type { InputForm, OutputForm } from './card-form.js'
+import { dtypeOf } from './fit-dtype.js'
 import { fitMask, fitPixels, maskProblems } from './fit-mask.js'
 import { numberProblems } from './fit-numbers.js'
 import { colorOf } from './palette.js'
@@ -55,10 +56,7 @@ function fitInput(form: InputForm, port: OnnxPort, place: string, wrong: string[
   } else if (typeof channels === 'number' && channels !== 3) {
     mismatches.push(`${place}: ${layout} with 3 channels, ${says}: ${channels} channel${channels === 1 ? '' : 's'}`)
   }
-  const dtype = form.dtype ?? (port.type as ModelInput['dtype'])
-  if (!['uint8', 'float32', 'float16'].includes(dtype))
-    mismatches.push(`${place}.dtype: ${says}; uint8, float32 or float16 can be fed: export it for one of these`)
-  else if (port.type !== null && port.type !== dtype) mismatches.push(`${place}.dtype: the card says ${dtype}, ${says}`)
+  const dtype = dtypeOf(form, port, place, mismatches)
   const size = [shape?.[at.width], shape?.[at.height]].map((n) => (typeof n === 'number' && n > 0 ? n : undefined))
   const [width, height] = form.size ?? size
   if (width === undefined || height === undefined) {

@@ -89,9 +89,11 @@ function withLabels(subject: string, { labels, output }: Looked, options: Import
 
 function normalNotes({ normal }: Looked, { inputs: [input] }: ModelCard): string[] {
   const other = normal.filter(
-    ([what, triple]) => input?.dtype !== 'uint8' && triple.split(',').some((one, i) => Math.abs(Number(one) - input![what][i]!) > 1e-3),
+    ([what, numbers]) => input?.dtype !== 'uint8' && numbers.some((one, i) => Math.abs(one - input![what][i]!) > 1e-3),
   )
-  return other.length === 0 ? [] : [`its metadata says otherwise: ${other.map(([what, triple]) => `--${what} ${triple}`).join(' ')}`]
+  return other.length === 0
+    ? []
+    : [`its metadata says otherwise: ${other.map(([what, numbers]) => `--${what} ${numbers.join(',')}`).join(' ')}`]
 }
 
 /** What the end of the graph makes doubtful. */

@@ -1,6 +1,7 @@
 /** What an ONNX file says of itself that a card needs: read from the graph, guessed from how it begins and ends, and which of these it was. */
 
 import type { Activation, ModelInput } from '../../core/model.js'
+import { threeNumbers } from '../../core/three-numbers.js'
 import { greyLevelsIn } from '../../models/onnx/beginning.js'
 import { isWithinOne } from '../../models/onnx/bounds.js'
 import { endingsOf, logarithmOf } from '../../models/onnx/ending.js'
@@ -28,7 +29,7 @@ export interface Looked {
   /** Null: the graph takes bytes. */
   readonly scale: Scale | null
   /** A mean and deviation that the metadata names, and the graph does not take away itself. */
-  readonly normal: readonly (readonly [option: 'mean' | 'std', triple: string])[]
+  readonly normal: readonly (readonly [option: 'mean' | 'std', numbers: readonly [number, number, number]])[]
   /** Names of classes in the metadata. */
   readonly labels: readonly string[] | null
   /** The operator that makes the output, followed back over those that only move numbers. */
@@ -80,11 +81,8 @@ const prefixes = ['', 'image_', 'norm_', 'normalization_', 'standardization_']
 function normalIn(said: ReadonlyMap<string | undefined, string | undefined>) {
   return (['mean', 'std'] as const).flatMap((what) => {
     const text = prefixes.map((prefix) => said.get(`${prefix}${what}`)).find((value) => value !== undefined) ?? ''
-    const numbers = text
-      .replace(/[[\]()]/g, '')
-      .split(',')
-      .map((one) => (one.trim() === '' ? Number.NaN : Number(one)))
-    return numbers.length === 3 && numbers.every(Number.isFinite) ? [[what, numbers.join(',')] as const] : []
+    const numbers = threeNumbers(text.replace(/[[\]()]/g, ''))
+    return numbers === null ? [] : [[what, numbers] as const]
   })
 }
 
