@@ -5,7 +5,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { counted } from '../core/counted.js'
-import { PipelineError, QueueError, recordOf, TiastreamError } from '../core/errors.js'
+import { QueueError, recordOf, TiastreamError } from '../core/errors.js'
 import type { Runtime } from '../pipeline/plan/plan-type.js'
 import type { Engine } from './engine/engine.js'
 import { sayable } from './engine/sayable.js'
@@ -15,6 +15,7 @@ import { lookAround, type Run, type Seen } from './look.js'
 import { runId } from './names.js'
 import { Post } from './post.js'
 import { registerOf } from './record.js'
+import { RefusedRuns } from './refused-runs.js'
 import { folderWritten, untilRoom } from './room.js'
 import type { TellWorker } from './worker-events.js'
 
@@ -77,7 +78,7 @@ class Desk {
   #idle: number
   /** What was told of the queue. */
   #seen = '[]'
-  readonly #refused = new Map<string, { readonly error: TiastreamError; readonly until: number }>()
+  readonly #refused: RefusedRuns
   readonly #register
   readonly #tell: TellWorker
 
@@ -87,6 +88,7 @@ class Desk {
   ) {
     this.#register = registerOf(engine)
     this.#tell = options.onEvent ?? (() => undefined)
+    this.#refused = new RefusedRuns(options.refusedFor)
     this.#idle = options.idle ?? usualIdle
   }
 
@@ -225,17 +227,12 @@ class Desk {
   /** The run to work on: the one it is at as long as there is something in it, else the first that has something. */
   #next(runs: readonly Run[]): RunRecord | undefined {
     const now = performance.now()
-    const open = runs.filter(({ record }) => !this.#isRefused(record, now))
+    const open = runs.filter(({ record }) => !this.#refused.has(record, now))
     const own = open.find(({ record }) => record.run === this.#post?.record.run)
     if (own && this.#post && (this.#post.hands.size > 0 || own.counts.waiting > 0)) return own.record
     const waiting = open.find(({ counts }) => counts.waiting > 0)
     // A slide at work elsewhere may come back: its worker may be lost.
     return (waiting ?? own ?? open.find(({ counts }) => counts.active + counts.delayed > 0))?.record
-  }
-
-  /** It is not to be tried yet. */
-  #isRefused(record: RunRecord, now = performance.now()): boolean {
-    return (this.#refused.get(keyOf(record))?.until ?? 0) >= now
   }
 
   /** Nothing is in its hands, and nothing comes there. */
@@ -250,18 +247,10 @@ class Desk {
   #isEmpty(runs: readonly Run[], toGather: number): boolean {
     if (this.#gathering || (this.#post?.hands.size ?? 0) > 0 || toGather > 0) return false
     const left = runs.filter(({ counts }) => counts.waiting + counts.delayed + counts.active > 0)
-    // One that was refused before may have been taken since.
-    if (!left.every(({ record }) => this.#isRefused(record))) return false
-    const first = left[0] && this.#refused.get(keyOf(left[0].record))
-    if (!first) return true
-    throw new PipelineError(
-      'RUN_REFUSED',
-      `${left.map(({ record }) => record.run).join(', ')} cannot be worked on here: ${first.error.message}`,
-      {
-        ...(first.error.hint === undefined ? {} : { hint: first.error.hint }),
-        cause: first.error,
-      },
-    )
+    if (!left.every(({ record }) => this.#refused.has(record))) return false
+    const [first, ...others] = left.map(({ record }) => record)
+    if (first === undefined) return true
+    throw this.#refused.error([first, ...others])
   }
 
   async #open(record: RunRecord): Promise<void> {
@@ -283,12 +272,11 @@ class Desk {
   }
 
   async #refuse(record: RunRecord, error: TiastreamError): Promise<void> {
-    const { worker, refusedFor = 60_000 } = this.options
-    if (!this.#refused.has(keyOf(record))) {
+    const { worker } = this.options
+    if (this.#refused.add(record, error)) {
       this.#tell({ type: 'work.refused', run: record.run, worker, error: recordOf(error) })
       await this.#register.addJobLog(runId(record.run), sayable(`${worker}: ${error.message}`), 20).catch(() => undefined)
     }
-    this.#refused.set(keyOf(record), { error, until: performance.now() + refusedFor })
     await this.#leave()
   }
 
@@ -317,5 +305,3 @@ class Desk {
       .catch(() => undefined)
   }
 }
-
-const keyOf = ({ run, at, fingerprint }: RunRecord): string => `${run} ${at} ${fingerprint}`

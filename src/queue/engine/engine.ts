@@ -161,12 +161,12 @@ async function redis({ url, shown }: QueueAddress, bullmq: BullMQ, onError: (err
 const mostConnections = 5
 
 async function postgres(address: QueueAddress, bullmq: BullMQ, onError: (error: Error) => void): Promise<Server> {
-  // Without its own types: two calls of it are used here.
   // Loaded then or not: the package throws once more, where nobody waits for it.
   if (process.env.NODE_PG_FORCE_NATIVE !== undefined)
     throw new QueueError('QUEUE_UNUSABLE', 'NODE_PG_FORCE_NATIVE asks for the package pg-native, by which no queue is read', {
       hint: 'unset NODE_PG_FORCE_NATIVE',
     })
+  // Without its own types: two calls of it are used here.
   const pg = (await packageOf('pg', () => import('pg' as string), 'postgres')) as PgModule
   const pool = new (pg.Pool ?? pg.default.Pool)({
     // Where BullMQ has its tables; of a pool that it is given it does not say so itself.
