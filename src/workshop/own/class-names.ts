@@ -41,17 +41,17 @@ function textOf(bytes: Uint8Array, file: string): string {
 const ofNumbers = ['index', 'idx', 'id', 'class_id', 'class_index', 'class_idx', 'label_id']
 const ofNames = ['name', 'class_name', 'label_name', 'class', 'label', 'category']
 
-/** A table with a line of column names, of which one is of names and, perhaps, one of numbers; null where the first line is none. */
+/** A table with a line of column names, of which one is of names and one of numbers; null where the first line is none. */
 function namesInTable([first = '', ...others]: readonly string[], file: string): string[] | null {
   const by = [',', ';', '\t'].find((one) => first.includes(one))
   if (by === undefined || others.length === 0) return null
-  const cells = (line: string) => line.split(new RegExp(`${by}(?=(?:[^"]*"[^"]*")*[^"]*$)`)).map(bare)
+  const cell = new RegExp(`(?:"[^"]*"|[^"${by}]|")+|(?<=${by}|^)(?=${by}|$)`, 'g')
+  const cells = (line: string) => (line.match(cell) ?? []).map(bare)
   const heads = cells(first).map((head) => head.toLowerCase())
   const at = (wanted: readonly string[]) => wanted.map((one) => heads.indexOf(one)).find((place) => place >= 0)
   const [named, numbered] = [at(ofNames), at(ofNumbers)]
-  if (named === undefined || heads.length < 2) return null
+  if (named === undefined || numbered === undefined) return null
   const rows = others.map(cells)
-  if (numbered === undefined) return null
   const names = ordered(
     rows.map((row) => [/^\d+$/.test(row[numbered] ?? '') ? Number(row[numbered]) : Number.NaN, row[named] ?? ''] as const),
   )
