@@ -27,6 +27,9 @@ export function systemCode(error: unknown): string | undefined {
   return names.find(([, one]) => one === number)?.[0] ?? code
 }
 
+/** EIO, ETIMEDOUT …, and those without a name; Node's own are ERR_…. */
+export const isSystemCode = (code: unknown): boolean => typeof code === 'string' && (unnamed.test(code) || /^E(?!RR_)[A-Z0-9]+$/.test(code))
+
 /** What it says, with that name. */
 export function systemMessage(error: unknown): string {
   const said = error instanceof Error ? error.message : String(error)

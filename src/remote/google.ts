@@ -87,16 +87,16 @@ async function fromFile(text: string, file: string, may: May): Promise<Token | n
     const scope = `https://www.googleapis.com/auth/devstorage.${may}`
     const now = Math.floor(Date.now() / 1000)
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-    const said = `${part({ alg: 'RS256', typ: 'JWT' })}.${part({ iss: client_email, scope, aud: token_uri, iat: now, exp: now + 3600 })}`
-    const assertion = `${said}.${signatureOf(said, private_key, file)}`
+    const claims = `${part({ alg: 'RS256', typ: 'JWT' })}.${part({ iss: client_email, scope, aud: token_uri, iat: now, exp: now + 3600 })}`
+    const assertion = `${claims}.${signatureOf(claims, private_key, file)}`
     return askedFor(at, { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion })
   }
   throw refused(`${file} holds credentials of the kind '${type}', which are not used here`)
 }
 
-function signatureOf(said: string, key: string, file: string): string {
+function signatureOf(claims: string, key: string, file: string): string {
   try {
-    return createSign('RSA-SHA256').update(said).sign(key, 'base64url')
+    return createSign('RSA-SHA256').update(claims).sign(key, 'base64url')
   } catch (cause) {
     throw refused(`private_key of ${file} is no key`, cause)
   }

@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { joinShort } from '../../core/bytes-of.js'
 import { moreHandles, SinkError, TiastreamError } from '../../core/errors.js'
 import { onDisk } from '../../core/on-disk.js'
-import { systemCode, systemMessage } from '../../core/system-error.js'
+import { isSystemCode, systemCode, systemMessage } from '../../core/system-error.js'
 import { whenFree } from '../../flow/file-handles.js'
 
 interface Meaning {
@@ -95,9 +95,6 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ENOKEY: expired,
 }
 
-/** EIO, ETIMEDOUT …, and those without a name; Node's own are ERR_…. */
-const ofSystem = /^(E(?!RR_)[A-Z0-9]+$|Unknown system error |UNKNOWN)/
-
 const absent = ['ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']
 
 /** A bucket that is mounted as a folder renames nothing, or changes no file that is there. */
@@ -121,7 +118,7 @@ export function sinkErrorOf(error: unknown, path: string): SinkError {
   const meaning = errno === undefined ? undefined : (meanings[errno] ?? notDone(errno, error))
   if (meaning) return new SinkError(meaning.code, `${path} ${meaning.fact} (${errno})`, { hint: meaning.hint, cause: error })
   const said = systemMessage(error)
-  const code = typeof errno === 'string' && ofSystem.test(errno) ? 'OUTPUT_FAILED' : 'WRITER_FAILED'
+  const code = isSystemCode(errno) ? 'OUTPUT_FAILED' : 'WRITER_FAILED'
   return new SinkError(code, `${path} cannot be written: ${said}`, { cause: error })
 }
 

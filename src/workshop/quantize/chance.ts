@@ -1,7 +1,7 @@
 /** A choice that is the same every time. */
 
 /** `count` of a stream, each as likely as any other; no more are ever held. */
-export async function someOf<T>(stream: AsyncIterable<T>, count: number, random: () => number): Promise<T[]> {
+export async function drawnFrom<T>(stream: AsyncIterable<T>, count: number, random: () => number): Promise<T[]> {
   const kept: T[] = []
   let seen = 0
   for await (const one of stream) {

@@ -14,7 +14,7 @@ import { mainCacheBytes } from '../../pipeline/plan/cache-bytes.js'
 import type { Plan, PlannedStage } from '../../pipeline/plan/plan-type.js'
 import { chain, loadStages, streamOf } from '../../pipeline/run/chain.js'
 import { openWith } from '../../readers/open-with.js'
-import { numbersFrom, someOf } from './chance.js'
+import { drawnFrom, numbersFrom } from './chance.js'
 import type { Sample } from './parts.js'
 
 export interface SampledPatches {
@@ -29,7 +29,7 @@ const mostSlides = 16
 export async function samplePatches(plan: Plan, count: number, size: readonly [number, number]): Promise<SampledPatches> {
   const random = numbersFrom(1)
   const { default: read } = await plan.environment.sources[plan.source.name]!.load()
-  const refs = await someOf<SlideRef>(read(plan.source.options, plan.folder), mostSlides, random)
+  const refs = await drawnFrom<SlideRef>(read(plan.source.options, plan.folder), mostSlides, random)
   const each = Math.ceil(count / Math.max(1, refs.length))
   const models: Record<string, Model> = {}
   const samples: Sample[] = []
@@ -65,7 +65,7 @@ async function* imagesOf(plan: Plan, ctx: StageContext, count: number, random: (
     plan.environment.work,
   )
   const patches = chain<'patch'>(addresses, streamOf<Items['slide']>([ctx.slide]), ctx)
-  const picked = (await someOf<Patch>(patches, count, random)).toSorted((a, b) => a.index - b.index)
+  const picked = (await drawnFrom<Patch>(patches, count, random)).toSorted((a, b) => a.index - b.index)
   const readers = await loadStages(
     plan.stages.filter(({ provides }) => provides.pixels).map((stage) => unasked(stage, plan)),
     plan.environment.work,

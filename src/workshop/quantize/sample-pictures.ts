@@ -4,7 +4,7 @@ import { PipelineError, SlideError } from '../../core/errors.js'
 import type { AnySourceSpec } from '../../core/source.js'
 import { decodeNamed } from '../../readers/set/picture.js'
 import patches from '../../sources/patches/spec.js'
-import { numbersFrom, someOf } from './chance.js'
+import { drawnFrom, numbersFrom } from './chance.js'
 import type { Sample } from './parts.js'
 
 /** A picture of more pixels is a slide or a tile: those come through a pipeline. */
@@ -33,7 +33,7 @@ export async function samplePictures(folder: string, count: number, [width, heig
       }
     }
   }
-  const pictures = await someOf(pieces(), count, numbersFrom(1))
+  const pictures = await drawnFrom(pieces(), count, numbersFrom(1))
   if (pictures.length > 0) return evenly(pictures, count)
   throw new PipelineError('NO_PICTURES', `${folder} holds no picture of ${width} × ${height} px or more: ${small} are smaller`, {
     hint: 'give a folder of PNG, JPEG or TIFF pictures at the resolution of the model, or a pipeline',
