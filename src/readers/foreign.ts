@@ -88,7 +88,7 @@ const foreign: readonly Foreign[] = [
   // Its magic lies behind the first bytes: but its own fields in octal, and their ends, are no picture's.
   {
     name: 'a tar archive',
-    is: (head) => /^[^\0]+\0+[0-7 ]{6,7}[\0 ]/.test(Buffer.from(head.subarray(0, 108)).toString('latin1')),
+    is: (head) => /^[^\0]+\0+[0-7 ]{6,7}[\0 ]/.test(textIn(head.subarray(0, 108))),
     hint: unpack,
   },
   { name: 'what macOS keeps beside a file (AppleDouble, ._name)', is: (head) => begins(head, [0, 5, 0x16, 7]), hint: again },

@@ -17,9 +17,9 @@ export interface FoundScale {
 }
 
 /** µm: finer than any light microscope's camera sees. */
-const FINEST = 0.02
+export const FINEST = 0.02
 /** µm: coarser than any slide is scanned, and every number of a print (72 to 1200 to the inch) is. */
-const COARSEST = 10
+export const COARSEST = 10
 
 /** µm: coarser than the overview of a slide, more likely nm. */
 const OVERVIEW = 100

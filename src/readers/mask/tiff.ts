@@ -4,8 +4,10 @@
  */
 
 import { SlideError } from '../../core/errors.js'
+import { fitsProportions } from '../../geometry/proportions.js'
 import type { Size } from '../../geometry/region.js'
 import type { Scale } from '../../geometry/resolution.js'
+import { FINEST } from '../scale.js'
 import { readDirectories } from '../tiff/directory.js'
 import { readHeader } from '../tiff/entries.js'
 import { compressionOf, doubtful, isDoubtful, obstacle, type Page, pageOf } from '../tiff/page.js'
@@ -73,16 +75,20 @@ export async function openTiff(file: MaskFile): Promise<MaskPicture> {
   return { width, height, warnings, rows }
 }
 
-/** Nobody draws tissue in pixels that are finer or coarser: that is the resolution of a print, or none. */
+/** µm: nobody draws tissue in coarser pixels. */
+const COARSEST_MASK = 128
+
+/** Undefined where it can be no mask's: that is the resolution of a print, or none. */
 function pixelOf(page: Page): Scale | undefined {
   const pixel = resolutionOf(page, [])
-  return pixel !== undefined && [pixel.x, pixel.y].every((one) => one > 0.02 && one < 128 && !isPrint(25_400 / one)) ? pixel : undefined
+  return pixel !== undefined && [pixel.x, pixel.y].every((one) => one > FINEST && one < COARSEST_MASK && !isPrint(25_400 / one))
+    ? pixel
+    : undefined
 }
 
 /** libvips keeps the resolution of a picture that it shrinks: a mask of the slide's proportions with the slide's own pixels is the slide's, made smaller. */
 function isLeftOver({ width, height }: Size, pixel: Scale | undefined, { mpp, ...slide }: MaskFile['slide']): boolean {
-  const isNear = (a: number, b: number) => Math.abs(a / b - 1) < 0.02
-  return pixel !== undefined && mpp !== undefined && isNear(pixel.x, mpp.x) && isNear(width * slide.height, height * slide.width)
+  return pixel !== undefined && mpp !== undefined && Math.abs(pixel.x / mpp.x - 1) < 0.02 && fitsProportions({ width, height }, slide)
 }
 
 /** Pixels to the inch, in whole dozens or hundreds. */

@@ -1,6 +1,7 @@
 /** The size of a pixel by TIFF's own tags: pixels to the inch or to the centimetre, or to what ImageJ says. */
 
 import { micrometresOf } from '../length.js'
+import { COARSEST } from '../scale.js'
 import type { Page } from './page.js'
 import { tags } from './tags.js'
 import { bothAxes } from './vendor.js'
@@ -23,7 +24,7 @@ export function resolutionOf(
     return perUnit > 0 ? unit / perUnit : undefined
   }, warnings)
   // Nobody counts a microscope's pixels to the inch: of a print's number nothing needs to be said.
-  if (found !== undefined && !directory.has(tags.ResolutionUnit) && found.x < 10)
+  if (found !== undefined && !directory.has(tags.ResolutionUnit) && found.x < COARSEST)
     warnings.push('its resolution tags name no unit: inches are meant then, as TIFF has it; is it centimetres?')
   return found
 }

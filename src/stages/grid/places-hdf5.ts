@@ -95,9 +95,10 @@ function placesBy({ Dataset, File }: Awaited<ReturnType<typeof loadHdf5>>, file:
 
 /** Rows and columns: an empty list has no second axis in NumPy, and one of a batch (TITAN's) a further one of length 1. No columns: it is no list. */
 function listShape(shape: readonly number[]): readonly [rows: number, columns: number] {
-  const [rows = 0, columns = 0] = shape.length === 3 && (shape[0] === 1 || shape[1] === 1) ? [shape[0]! * shape[1]!, shape[2]] : shape
-  if (shape.length === 1) return [rows, rows === 0 ? 2 : 0]
-  return [rows, shape.length === 2 || shape.length === 3 ? (shape.length === 3 && rows === shape[0] && shape[1] !== 1 ? 0 : columns) : 0]
+  const [first = 0, second = 0, third = 0] = shape
+  if (shape.length === 1) return [first, first === 0 ? 2 : 0]
+  if (shape.length === 2) return [first, second]
+  return shape.length === 3 && (first === 1 || second === 1) ? [first * second, third] : [first, 0]
 }
 
 function numberIn(value: unknown, i: number): number {

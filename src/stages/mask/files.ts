@@ -113,7 +113,7 @@ function widened(rows: Uint8Array, width: number, place: Region): Uint8Array {
   return out
 }
 
-/** So is that of a mask in which tissue is 0, where tissue does not touch it: no slide is cut so close. Whole numbers of hundredths, its corners among them. */
+/** How many hundredths of its edge are set, its corners among them: 0 where one of those is not. Much is in a mask in which tissue is 0; no slide is cut so close. */
 function edgeOf(pixels: BitBlocks): number {
   const { width, height } = pixels
   const set = (left: number, top: number, right: number, bottom: number) => pixels.count(left, top, right, bottom)
