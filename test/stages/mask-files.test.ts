@@ -135,14 +135,12 @@ test('an outline of the whole picture among others is told, and so is a mask who
   )
   const inverted = Buffer.alloc(64 * 48, 255)
   for (let y = 12; y < 48; y++) inverted.fill(0, y * 64 + 16, y * 64 + 48)
-  const { told } = await maskOf(
-    t,
-    await sharp(inverted, { raw: { width: 64, height: 48, channels: 1 } })
-      .png()
-      .toBuffer(),
-    slide,
-  )
-  t.regex(told, /85 % of its edge is tissue, and 38 % inside are not: if its tissue is 0, say so with classes: 0/)
+  const png = await sharp(inverted, { raw: { width: 64, height: 48, channels: 1 } })
+    .png()
+    .toBuffer()
+  const of = async (kind: 'slide' | 'tile') => (await maskOf(t, png, { ...slide, kind })).told
+  t.regex(await of('slide'), /85 % of its edge is tissue, and 38 % inside are not: if its tissue is 0, say so with classes: 0/)
+  t.is(await of('tile'), '', 'one is cut out of tissue')
 })
 
 test('features of which each is a line are a drawing, as other programs write them', async (t) => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { ExecutionContext } from 'ava'
 import type { StageEvent } from '../../src/core/events.js'
-import type { Glass, Reference, SlideInfo } from '../../src/core/slide.js'
+import type { Glass, Reference, SlideInfo, SlideKind } from '../../src/core/slide.js'
 import type { Region } from '../../src/geometry/region.js'
 import type { Scale } from '../../src/geometry/resolution.js'
 import { wantedOf } from '../../src/stages/mask/choose.js'
@@ -15,6 +15,7 @@ import { memorySlide } from './memory-slide.js'
 interface Over {
   readonly width: number
   readonly height: number
+  readonly kind?: SlideKind
   readonly mpp?: number | Scale
   readonly bounds?: Region
   readonly vendor?: string

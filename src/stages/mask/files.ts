@@ -79,7 +79,8 @@ async function fromPicture(picture: MaskPicture, info: SlideInfo, warn: (what: s
   if (place !== null) warn(`it has ${sizes}, and the proportions of what was scanned of it: it is laid there`)
   else if (!fits) warn(`it has ${sizes}, which has other proportions; it is stretched over the slide`)
   const edge = edgeOf(pixels)
-  if (edge >= mostOfEdge && pixels.total < pixels.width * pixels.height * almostAll) {
+  // A tile is cut out of tissue: it touches the edge wherever it likes.
+  if (edge >= (info.kind === 'slide' ? mostOfEdge : 100) && pixels.total < pixels.width * pixels.height * almostAll) {
     const none = Math.round((1 - pixels.total / (pixels.width * pixels.height)) * 100)
     warn(
       `${edge === 100 ? 'all' : `${edge} %`} of its edge is tissue, and ${none} % inside are not: if its tissue is 0, say so with classes: 0`,
