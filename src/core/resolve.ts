@@ -18,12 +18,15 @@ export function resolveOn(info: SlideInfo, at: Resolution): Resolved {
       })
     }
     throw new SlideError('SLIDE_NO_RESOLUTION', `${info.uri} does not say how large a pixel is`, {
-      hint: 'set slides.mpp, for example mpp: 0.25, or a column mpp in the list',
+      hint: howToSay,
       at: { slide: info.id },
       cause,
     })
   }
 }
+
+/** Of `slides` and of `tiles`. */
+const howToSay = 'set mpp beside the glob or the list, for example mpp: 0.25, or a column mpp in the list'
 
 /** What a slide says of its pixels may be anything: infinite, or so small that the slide vanishes or has no end. */
 export function sound<T extends Resolved>(resolved: T, info: SlideInfo, at: Resolution): T {
@@ -32,7 +35,7 @@ export function sound<T extends Resolved>(resolved: T, info: SlideInfo, at: Reso
   if (numbers.every((n) => Number.isSafeInteger(Math.round(n))) && scale.x > 0 && scale.y > 0) return resolved
   const says = info.mpp ? `, for its pixels are said to be ${info.mpp.x} x ${info.mpp.y} µm (${info.mppSource ?? 'unknown'})` : ''
   throw new SlideError('SLIDE_NO_RESOLUTION', `${info.uri} would be ${width} x ${height} pixels at ${at.value} ${at.units}${says}`, {
-    hint: 'set slides.mpp, for example mpp: 0.25, or a column mpp in the list',
+    hint: howToSay,
     at: { slide: info.id },
   })
 }

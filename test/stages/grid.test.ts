@@ -69,7 +69,7 @@ test('a slide without resolution is an error that names the slide and the remedy
     message: /memory.memory does not say how large a pixel is/,
   })
   t.like(error, { family: 'SlideError', code: 'SLIDE_NO_RESOLUTION', at: { slide: 'memory' } })
-  t.regex((error as { hint?: string }).hint ?? '', /slides.mpp/)
+  t.regex((error as { hint?: string }).hint ?? '', /^set mpp beside the glob or the list, /)
   t.is((await patches(slide, { size: 32, at: 'baseline' })).length, 6)
   await t.throwsAsync(patches(slide, { size: 32, at: 'level 3' }), { message: /no level 3: it has 1/ })
 })

@@ -74,7 +74,7 @@ function refuseAbsurd(info: SlideInfo, wanted: Resolution, { width, height }: Si
     'PICTURE_TOO_LARGE',
     `${info.uri} would be drawn with ${width} x ${height} pixels at ${formatResolution(wanted)}, ${facts}`,
     {
-      hint: 'ask for a coarser resolution with at:; when the slide is wrong about its pixels, give slides.mpp or a column mpp in the list',
+      hint: 'ask for a coarser resolution with at:; when the slide is wrong about its pixels, give mpp beside the glob or the list, or a column mpp in the list',
       at: { slide: info.id },
     },
   )
