@@ -70,6 +70,31 @@ test('keys that run out are found anew, once for all; nobody, which a machine th
   t.is(await renewed.get('b', async () => null), null)
 })
 
+test('how long nobody is nobody is a thing of each name, and begins anew after somebody', async (t) => {
+  let now = 0
+  const renewed = new Renewed<{ readonly expires?: number }>(10, () => now)
+  /** After how many milliseconds it is looked for again. */
+  const waits = async (name: string, answer: { readonly expires?: number } | null = null) => {
+    let looked = 0
+    const begun = now
+    const look = async () => {
+      looked++
+      return answer
+    }
+    for (await renewed.get(name, look); looked < 2; now++) await renewed.get(name, look)
+    return now - 1 - begun
+  }
+  t.is(await waits('a'), 10)
+  now += 20
+  t.is(await waits('a'), 40)
+  now += 80
+  t.is(await waits('b'), 10)
+  now += 20
+  t.is(await waits('b', { expires: now + 60_005 }), 5)
+  renewed.forget('b')
+  t.is(await waits('b'), 10)
+})
+
 test('the environment comes first, but for a profile that the pipeline names', async (t) => {
   const env = {
     ...(await files(
