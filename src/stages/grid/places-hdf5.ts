@@ -54,18 +54,7 @@ function placesBy({ Dataset, File }: Awaited<ReturnType<typeof loadHdf5>>, file:
       throw new RangeError(`its 'coords' is of ${coords.shape?.join(' x ') || 'no axes'}: not two numbers a patch`)
     if (rows > mostPlaces) throw new RangeError(`it has ${rows} places, and ${mostPlaces} are read`)
     const said = numbersIn({ ...hdf5.attrs, ...coords.attrs })
-    if (/^(um|µm|μm|micron)/i.test(said.unit ?? '') || said.numbers.tile_size_um !== undefined)
-      throw new RangeError("its 'coords' are in µm (STAMP's): divide them by the µm of a baseline pixel")
-    // STAMP's of version 1 say nothing of it; what their features are called tells them from those of others.
-    if (hdf5.keys().includes('feats') && sideOf(said) === undefined)
-      throw new RangeError(
-        "its 'coords' are in steps of 256/224 µm (STAMP's of version 1): multiply them by 256/224 and divide them by the µm of a baseline pixel",
-      )
-    const filter = coords.filters.find(({ id }) => id >= firstOfOthers)
-    if (filter !== undefined)
-      throw new RangeError(
-        `its 'coords' are compressed by ${filter.name || 'a filter'} (${filter.id}), which is not read: write them with gzip`,
-      )
+    refuseOthers(coords, said, hdf5.keys().includes('feats'))
     const values = (rows === 0 ? [] : coords.value) as ArrayLike<unknown>
     const column = (at: number) => Float64Array.from({ length: rows }, (_, i) => numberIn(values[i * columns + at], i))
     const imgs = hdf5.get('imgs')
@@ -91,6 +80,22 @@ function placesBy({ Dataset, File }: Awaited<ReturnType<typeof loadHdf5>>, file:
   } finally {
     hdf5?.close()
   }
+}
+
+/** What is of other units than baseline pixels, or cannot be unpacked. */
+function refuseOthers({ filters }: Pick<Dataset, 'filters'>, said: Said, isWithFeatures: boolean): void {
+  if (/^(um|µm|μm|micron)/i.test(said.unit ?? '') || said.numbers.tile_size_um !== undefined)
+    throw new RangeError("its 'coords' are in µm (STAMP's): divide them by the µm of a baseline pixel")
+  // STAMP's of version 1 say nothing of it; what their features are called tells them from those of others.
+  if (isWithFeatures && sideOf(said) === undefined)
+    throw new RangeError(
+      "its 'coords' are in steps of 256/224 µm (STAMP's of version 1): multiply them by 256/224 and divide them by the µm of a baseline pixel",
+    )
+  const filter = filters.find(({ id }) => id >= firstOfOthers)
+  if (filter !== undefined)
+    throw new RangeError(
+      `its 'coords' are compressed by ${filter.name || 'a filter'} (${filter.id}), which is not read: write them with gzip`,
+    )
 }
 
 /** Rows and columns: an empty list has no second axis in NumPy, and one of a batch (TITAN's) a further one of length 1. No columns: it is no list. */
