@@ -1,5 +1,6 @@
 /** Any other TIFF: the largest page is level 0, its SubIFDs or the reduced pages of the same shape are its levels. */
 
+import { isBesideName } from '../beside-names.js'
 import { decimal } from './decimal.js'
 import { fieldOf, fieldsOf } from './fields.js'
 import type { Page } from './page.js'
@@ -8,7 +9,6 @@ import { tags } from './tags.js'
 import {
   type Found,
   isBeside,
-  isBesideName,
   isMask,
   isReduced,
   largest,

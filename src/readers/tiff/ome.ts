@@ -4,6 +4,7 @@
  */
 
 import { SlideError } from '../../core/errors.js'
+import { besideNameIn, isBesideName } from '../beside-names.js'
 import { micrometresOf } from '../length.js'
 import { decimal } from './decimal.js'
 import type { Page } from './page.js'
@@ -12,7 +13,6 @@ import { tags } from './tags.js'
 import {
   bothAxes,
   type Found,
-  isBesideName,
   isMask,
   isReduced,
   largest,
@@ -196,7 +196,7 @@ function imageOf(first: PageTree, images: readonly XmlElement[], trees: readonly
 function namedImages(images: readonly XmlElement[], trees: readonly PageTree[], first: PageTree): Found['associated'] {
   const found: Record<string, Found['levels'][number]> = {}
   for (const [i, image] of images.entries()) {
-    const name = /label|macro|thumbnail/.exec((attribute(image.head, 'Name') ?? '').toLowerCase())?.[0]
+    const name = besideNameIn(attribute(image.head, 'Name'))
     const tree = pageOf(image, i, trees)
     if (name !== undefined && tree !== undefined && tree !== first) found[name] ??= tree.page
   }

@@ -95,10 +95,6 @@ export function reducedOf(base: Page, trees: readonly PageTree[]): Page[] {
   })
 }
 
-/** All that is said of a picture is that it is no slide. (In a longer text the words may mean anything: "unlabelled slide".) */
-export const isBesideName = (text: string | undefined): boolean =>
-  /^(?:label|macro|overview|thumbnail)(?: image)?$/i.test(text?.trim() ?? '')
-
 /** For a file without any other picture. */
 export const onlyBeside = 'its only picture is called a label, a macro, an overview or a thumbnail: it may be no slide'
 

@@ -5,6 +5,7 @@
 
 import { SlideError } from '../../core/errors.js'
 import type { Size } from '../../geometry/region.js'
+import { besideNameIn, isBesideName } from '../beside-names.js'
 import type { OpenContext } from '../format.js'
 import { type Factor, factorOf, type SaidOfLevel } from '../level-factor.js'
 import { attribute, elements } from '../tiff/xml.js'
@@ -74,7 +75,7 @@ async function ofSeries(root: Node, context: OpenContext, documents: Documents):
   const warnings: string[] = []
   for (let i = 0; i < Math.min(paths.length, MOST_PICTURES); i++) {
     if (i === main) continue
-    const name = /label|macro|thumbnail/.exec((names[i] ?? '').toLowerCase())?.[0]
+    const name = besideNameIn(names[i])
     const node = name === undefined || beside.has(name) ? null : await nodeAt(paths[i]!, context, documents, root.version)
     if (node === null) warnings.push(`its picture ${paths[i]} (${names[i] || 'without a name'}) is left out: the slide is ${slide}`)
     else beside.set(name!, node)
@@ -94,7 +95,7 @@ async function largestOf(
   const pixels = await Promise.all(
     paths.slice(0, MOST_PICTURES).map(async (path, i) => {
       // (A slide's own name may have such a word in it.)
-      if (/^(label|macro|overview|thumbnail)( image)?$/i.test(images[i]?.name ?? '')) return -1
+      if (isBesideName(images[i]?.name)) return -1
       return paths.length === 1 ? 0 : (images[i]?.pixels ?? (await pixelsOf(path, nodeOf)))
     }),
   )
