@@ -1,7 +1,7 @@
 /** Pages of Parquet unpacked: snappy and LZ4 in JavaScript, gzip by Node, zstd by Node or, where it has none, in WebAssembly: tables travel. */
 
 import zlib from 'node:zlib'
-import { snappyUncompress } from 'hyparquet'
+import { type FileMetaData, snappyUncompress } from 'hyparquet'
 import { unpackLz4, unpackOldLz4 } from './lz4.js'
 import { loadZstd } from './zstd.js'
 
@@ -10,9 +10,16 @@ type UnpackPage = (input: Uint8Array, length: number) => Uint8Array
 
 type Packing = 'SNAPPY' | 'GZIP' | 'BROTLI' | 'ZSTD' | 'LZ4' | 'LZ4_RAW'
 
-/** Never more is unpacked than the page header says, and no header is believed more than `largest` bytes. */
-export async function pageUnpackers(largest: number): Promise<Readonly<Record<Packing, UnpackPage>>> {
-  const zstd = await loadZstd()
+/** How the columns of a table are packed. */
+export const packingsIn = ({ row_groups: groups }: Pick<FileMetaData, 'row_groups'>): ReadonlySet<string> =>
+  new Set(groups.flatMap(({ columns }) => columns.flatMap(({ meta_data: column }) => column?.codec ?? [])))
+
+/**
+ * Never more is unpacked than the page header says, and no header is believed more than `largest` bytes. `packings`: those of the table; zstd is loaded
+ * for those alone that have it.
+ */
+export async function pageUnpackers(largest: number, packings: ReadonlySet<string>): Promise<Readonly<Record<Packing, UnpackPage>>> {
+  const zstd = packings.has('ZSTD') ? await loadZstd() : undefined
   function bounded(length: number): number {
     if (!(length >= 0 && length <= largest)) throw new Error(`a page claims ${length} bytes unpacked`)
     return Math.max(length, 1)
@@ -35,7 +42,7 @@ export async function pageUnpackers(largest: number): Promise<Readonly<Record<Pa
     GZIP: (input, length) => zlib.gunzipSync(input, { maxOutputLength: bounded(length) }),
     BROTLI: (input, length) => zlib.brotliDecompressSync(input, { maxOutputLength: bounded(length) }),
     // A page of nulls alone has no values.
-    ZSTD: (input, length) => (length === 0 ? new Uint8Array() : (zstd(input, bounded(length)) as Uint8Array)),
+    ZSTD: (input, length) => (length === 0 ? new Uint8Array() : (zstd!(input, bounded(length)) as Uint8Array)),
     LZ4: lz4(unpackOldLz4),
     LZ4_RAW: lz4(unpackLz4),
   }

@@ -2,9 +2,9 @@
 
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
-import type { CompressionCodec } from 'hyparquet'
+import type { CompressionCodec, FileMetaData } from 'hyparquet'
 import { snappyCompress } from 'hyparquet-writer/src/snappy.js'
-import { pageUnpackers } from '../../codecs/parquet-pages.js'
+import { packingsIn, pageUnpackers } from '../../codecs/parquet-pages.js'
 import { SinkError } from '../../core/errors.js'
 
 export type Codec = Extract<CompressionCodec, 'SNAPPY' | 'GZIP' | 'ZSTD' | 'UNCOMPRESSED'>
@@ -45,4 +45,4 @@ export async function pack(codec: Codec, body: readonly Uint8Array[]): Promise<r
 /** Pages are about a MiB, with parquetjs a whole row group; more than this is not unpacked. */
 const largestPage = 1024 ** 3
 
-export const unpackersOf = () => pageUnpackers(largestPage)
+export const unpackersOf = (table: Pick<FileMetaData, 'row_groups'>) => pageUnpackers(largestPage, packingsIn(table))

@@ -103,7 +103,7 @@ async function readRows(file: ParquetFile, known: readonly Column[], first: numb
 async function readSome(file: ParquetFile, known: readonly Column[], first: number, count: number, take: Take): Promise<void> {
   const columns = new Map(known.map((column) => [column.name, column]))
   const found = new Map(known.map(({ name }) => [name, 0]))
-  const compressors = await unpackersOf()
+  const compressors = await unpackersOf(file.metadata)
   let wrong: unknown
   await parquetRead({
     file,

@@ -1,7 +1,7 @@
 /** Places in Parquet: columns as in CSV, or the outline of each patch (GeoParquet, as LazySlide's tiles are), whose box it is. */
 
 import { type FileMetaData, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet'
-import { pageUnpackers } from '../../codecs/parquet-pages.js'
+import { packingsIn, pageUnpackers } from '../../codecs/parquet-pages.js'
 import { mostPlaces, type Places } from '../../geometry/placed.js'
 import type { ByteSource } from '../../readers/byte-source.js'
 import { PlaceTable, sayPlaces } from './place-table.js'
@@ -36,7 +36,7 @@ export async function placesInParquet(source: ByteSource, signal: AbortSignal): 
   if (rows > mostPlaces) throw new RangeError(`it has ${rows} places, and ${mostPlaces} are read`)
   const table = new PlaceTable(isOutlined ? box : names)
   const columns = isOutlined ? [outline] : [...new Set(table.columns.map((at) => names[at]!))]
-  const compressors = await pageUnpackers(largestPart)
+  const compressors = await pageUnpackers(largestPart, packingsIn(metadata))
   for (let rowStart = 0; rowStart < rows; rowStart += together) {
     const asked = { file, metadata, columns, rowStart, rowEnd: Math.min(rows, rowStart + together), compressors }
     const found = await parquetReadObjects(asked).catch(told('its rows cannot be read'))
