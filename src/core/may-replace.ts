@@ -6,6 +6,7 @@
 import { rmSync } from 'node:fs'
 import { lstat, open, readdir, readFile, realpath, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { entriesBelow } from './entries-below.js'
 import { ModelError, PipelineError } from './errors.js'
 import { holds } from './holds.js'
 import { intoPlace } from './into-place.js'
@@ -185,8 +186,7 @@ export async function sameFileOf(file: string, others: readonly string[]): Promi
 
 /** The first name below a folder that is not of what we make there, or null. Folders on the way are, links never. */
 async function strangeIn(folder: string, owns: (name: string) => boolean): Promise<string | null> {
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    const name = path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/')
+  for (const { name, entry } of await entriesBelow(folder)) {
     if (entry.isDirectory() ? entry.name === '.git' : !entry.isFile() || !owns(name)) return name
   }
   return null

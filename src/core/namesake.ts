@@ -2,6 +2,7 @@
 
 import { access, lstat, readdir, readlink } from 'node:fs/promises'
 import path from 'node:path'
+import { succeeds } from './succeeds.js'
 
 /**
  * What helps, in words; undefined where nothing is known. Copied between machines, `Müller.svs` may have its accent as a letter of its own (macOS), or
@@ -12,7 +13,7 @@ export async function namesakeHint(uri: string): Promise<string | undefined> {
   if (target !== undefined)
     return `it is a link to ${target}, where nothing lies: fetch or mount that (git annex get, datalad get), or link it anew`
   const slashed = uri.replaceAll('\\', '/')
-  if (slashed !== uri && (await isThere(access(slashed)))) return `there is ${slashed}: between folders stands / here`
+  if (slashed !== uri && (await succeeds(access(slashed)))) return `there is ${slashed}: between folders stands / here`
   const missing = await firstMissing(path.dirname(uri))
   if (missing !== undefined) return `the folder ${missing} does not exist${spelled(missing, await namesakeOf(missing), ', and ')}`
   const other = await namesakeOf(uri)
@@ -64,12 +65,6 @@ function how(name: string, other: string): string {
 
 async function firstMissing(folder: string): Promise<string | undefined> {
   const parent = path.dirname(folder)
-  if (await isThere(lstat(folder))) return undefined
-  return parent === folder || (await isThere(lstat(parent))) ? folder : firstMissing(parent)
+  if (await succeeds(lstat(folder))) return undefined
+  return parent === folder || (await succeeds(lstat(parent))) ? folder : firstMissing(parent)
 }
-
-const isThere = (asked: Promise<unknown>): Promise<boolean> =>
-  asked.then(
-    () => true,
-    () => false,
-  )

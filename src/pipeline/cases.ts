@@ -1,9 +1,11 @@
 /** Runs the cases of a pipeline: a whole run each, into a folder of its own that is gone afterwards. */
 
-import { access, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { access, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { filesBelow } from '../core/entries-below.js'
 import { Bug, TiastreamError } from '../core/errors.js'
+import { succeeds } from '../core/succeeds.js'
 import { openParquet } from '../sinks/parquet/read.js'
 import { outside, RowWatch } from './case-expect.js'
 import type { Case, CaseFile } from './case-form.js'
@@ -58,14 +60,7 @@ export async function* runCases(file: CaseFile, options: CaseOptions = {}, envir
 }
 
 async function absentOf({ needs = [] }: Case, { file }: CaseFile): Promise<readonly string[]> {
-  const there = await Promise.all(
-    needs.map((name) =>
-      access(path.resolve(path.dirname(file), name)).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  )
+  const there = await Promise.all(needs.map((name) => succeeds(access(path.resolve(path.dirname(file), name)))))
   return needs.filter((_, i) => !there[i])
 }
 
@@ -86,7 +81,7 @@ async function differences(
   if (expect.error !== undefined) return compareFailures(summary, expect.error)
   const failures = summary.failures.map(({ slide, error }) => `${slide}: ${error.message}`)
   const failed = outside('the number of failed slides', summary.slides.failed, expect.failed)
-  const files = await filesBelow(output)
+  const files = await filesOfSlides(output)
   return [
     ...failed,
     ...(failed.length > 0 ? failures : []),
@@ -153,10 +148,5 @@ export async function* tablesIn(output: string): AsyncGenerator<string> {
 }
 
 /** Those of the slides: relative, sorted. */
-async function filesBelow(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const files = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'))
-  return files.filter((file) => !file.startsWith('.tiastream') && !isOfCohort(file)).sort()
-}
+const filesOfSlides = async (output: string): Promise<readonly string[]> =>
+  (await filesBelow(output)).filter((file) => !file.startsWith('.tiastream') && !isOfCohort(file))

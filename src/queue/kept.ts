@@ -1,5 +1,7 @@
 /** What slides of a post share and what takes long to make, their crew: made for the first of them, kept warm, and made anew for the next one once it is broken. */
 
+import { succeeds } from '../core/succeeds.js'
+
 export class Kept<T extends { close(): Promise<void> }> {
   #now: Promise<T> | undefined
   /** How many have each of them in hand. */
@@ -15,10 +17,7 @@ export class Kept<T extends { close(): Promise<void> }> {
     try {
       return await work(await own)
     } catch (error) {
-      const isMade = await own.then(
-        () => true,
-        () => false,
-      )
+      const isMade = await succeeds(own)
       if (this.#now === own && (!isMade || isBroken(error))) this.#now = undefined
       throw error
     } finally {

@@ -8,6 +8,7 @@ import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat, utimes } fr
 import path from 'node:path'
 import { schemeOf, withoutSecrets } from '../../core/address.js'
 import { ModelError, SlideError } from '../../core/errors.js'
+import { succeeds } from '../../core/succeeds.js'
 import { inspectOnnx } from '../onnx/inspect-onnx.js'
 import { decodeModel, largestModel } from '../onnx/schema.js'
 import { cardFiles, formOf } from './card.js'
@@ -100,10 +101,7 @@ async function keep(files: readonly Fetched[]): Promise<string> {
   const all = path.join(cacheFolder(), 'models')
   const key = createHash('sha256').update(JSON.stringify(files.map(({ name, file }) => [name, path.basename(file)])))
   const folder = path.join(all, key.digest('hex'))
-  const touched = await utimes(folder, new Date(), new Date()).then(
-    () => true,
-    () => false,
-  )
+  const touched = await succeeds(utimes(folder, new Date(), new Date()))
   if (touched) return folder
   const partial = `${folder}.${process.pid}.${Math.random().toString(36).slice(2)}.partial`
   try {

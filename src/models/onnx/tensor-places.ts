@@ -33,7 +33,11 @@ export async function withSmallTensors(file: string, model: ModelProto): Promise
     sizes.set(other, size)
     if (!isInside(place, place.length, size)) throw refused(file, tooShort(tensor, place, place.length, size), await hintOf(other, size))
     if (place.length > mostSmall) initializer.push(tensor)
-    else initializer.push({ ...tensor, rawData: await bytesAt(tensor, path.dirname(file), read, (why) => refused(file, why)) })
+    else
+      initializer.push({
+        ...tensor,
+        rawData: await readOnce(other, tensor, { ...place, length: place.length }, read, (why) => refused(file, why)),
+      })
   }
   return { ...model, graph: { ...graph, initializer } }
 }
@@ -84,11 +88,21 @@ const tooShort = ({ name }: TensorProto, { location, from }: PlaceOutside, lengt
 /** The bytes of a tensor; `read` holds those that were read before. */
 export async function bytesAt(tensor: TensorProto, folder: string, read: Map<string, Uint8Array>, refuse: (why: string) => ModelError) {
   const place = placeOf(tensor)
-  const { location, from, length } = place
+  const { location, length } = place
   if (length === null) throw refuse(`${tensor.name} is of a type that is not read from other files`)
   const file = path.join(folder, location)
   const { size } = await stat(file)
   if (!isInside(place, length, size)) throw refuse(tooShort(tensor, place, length, size))
+  return readOnce(file, tensor, { location, from: place.from, length }, read, refuse)
+}
+
+async function readOnce(
+  file: string,
+  { name }: TensorProto,
+  { location, from, length }: Pick<PlaceOutside, 'location' | 'from'> & { readonly length: number },
+  read: Map<string, Uint8Array>,
+  refuse: (why: string) => ModelError,
+): Promise<Uint8Array> {
   const key = `${location}\0${from}\0${length}`
   const known = read.get(key)
   if (known) return known
@@ -97,7 +111,7 @@ export async function bytesAt(tensor: TensorProto, folder: string, read: Map<str
   try {
     for (let at = 0; at < length; ) {
       const { bytesRead } = await handle.read(bytes, at, Math.min(length - at, 2 ** 30), from + at)
-      if (bytesRead === 0) throw refuse(`${location} ends before ${tensor.name} does`)
+      if (bytesRead === 0) throw refuse(`${location} ends before ${name} does`)
       at += bytesRead
     }
   } finally {

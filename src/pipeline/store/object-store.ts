@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { RemoteOptions } from '../../core/address.js'
+import { filesBelow } from '../../core/entries-below.js'
 import type { Ends } from '../../core/may-replace.js'
 import type { Column } from '../../core/row.js'
 import { Bucket } from '../../remote/write/bucket.js'
@@ -160,9 +161,8 @@ export class ObjectStore implements ResultStore {
     if (!(await writing(draft, () => stat(draft))).isDirectory())
       return { first: [await begin(draft, name)], last: [], folder: null, names: new Set() }
     const [first, last]: [Upload[], Upload[]] = [[], []]
-    const files = (await readdir(draft, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
-    const names = files.map((entry) => path.relative(draft, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'))
-    for (const below of names.sort()) {
+    const names = await filesBelow(draft)
+    for (const below of names) {
       // What says what the others are comes last.
       const isHead = !below.includes('/')
       ;(isHead ? last : first).push(await begin(path.join(draft, below), `${name}/${below}`))

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { isAddress, nameIn } from '../../core/address.js'
 import { SlideError } from '../../core/errors.js'
 import { namesakeOf } from '../../core/namesake.js'
+import { succeeds } from '../../core/succeeds.js'
 import type { ByteSource } from '../byte-source.js'
 import type { Listed } from '../files/files.js'
 import type { OpenContext } from '../format.js'
@@ -42,11 +43,7 @@ const MOST_FOLDERS = 64
 /** Where the data lies all the same, on this machine: behind a link to the file alone (as workflows stage it), or beside it under another name. */
 async function elsewhere(uri: string): Promise<string | undefined> {
   const folderOf = (file: string) => file.replace(/\.mrxs$/i, '')
-  const holdsData = (folder: string) =>
-    stat(path.join(folder, 'Slidedat.ini')).then(
-      () => true,
-      () => false,
-    )
+  const holdsData = (folder: string) => succeeds(stat(path.join(folder, 'Slidedat.ini')))
   const real = await realpath(uri).catch(() => path.resolve(uri))
   if (real !== path.resolve(uri) && (await holdsData(folderOf(real))))
     return `it is a link: name ${real}, or link the folder beside that, too`

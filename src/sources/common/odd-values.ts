@@ -107,16 +107,15 @@ function* oddIn(values: readonly string[], own: string | null, decimalComma: boo
 function twice({ rows }: Table): readonly string[] {
   const first = new Map<string, TableRow>()
   const again: string[] = []
-  let count = 0
   for (const row of rows) {
     const { uri = '', mask = '' } = row.values
     const before = first.get(`${uri}\0${mask}`)
     if (before === undefined) first.set(`${uri}\0${mask}`, row)
-    else if (++count <= shown) again.push(`${uri} as ${nameOf(before)} and ${nameOf(row)}`)
+    else again.push(`${uri} as ${nameOf(before)} and ${nameOf(row)}`)
   }
+  const { length: count } = again
   if (count === 0) return []
-  const more = count > shown ? ', …' : ''
-  return [`${counted(count, 'file')} ${count === 1 ? 'is' : 'are'} named more than once, and counted each time: ${again.join(', ')}${more}`]
+  return [`${counted(count, 'file')} ${count === 1 ? 'is' : 'are'} named more than once, and counted each time: ${someOf(again, shown)}`]
 }
 
 const shown = 3

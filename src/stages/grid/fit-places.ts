@@ -19,12 +19,13 @@ export function mustFit({ x, y, size, slide, of: said, level, whole }: Places, p
   const { width, height, bounds } = info
   if (slide !== undefined && !(slide.width === width && slide.height === height))
     throw new RangeError(`they are of a slide of ${slide.width} x ${slide.height}, and this one has ${width} x ${height}`)
+  const all = { x: 0, y: 0, width, height }
+  const isOutside = (i: number, of: Region) =>
+    x[i]! >= of.x + of.width || y[i]! >= of.y + of.height || x[i]! + patch.width <= of.x || y[i]! + patch.height <= of.y
   let [outside, unscanned, right, bottom] = [0, 0, 0, 0]
   for (let i = 0; i < x.length; i++) {
-    const isOutside = (of: Region) =>
-      x[i]! >= of.x + of.width || y[i]! >= of.y + of.height || x[i]! + patch.width <= of.x || y[i]! + patch.height <= of.y
-    if (isOutside({ x: 0, y: 0, width, height })) outside++
-    if (bounds !== undefined && isOutside(bounds)) unscanned++
+    if (isOutside(i, all)) outside++
+    if (bounds !== undefined && isOutside(i, bounds)) unscanned++
     right = Math.max(right, x[i]!)
     bottom = Math.max(bottom, y[i]!)
   }
