@@ -196,12 +196,32 @@ for (const [what, bytes, warning] of wrongCounts) {
   })
 }
 
-test('TileByteCounts all 0 for uncompressed tiles that are there', async (t) => {
-  const bytes = patched([base()], (b) => {
-    const at = b.readUInt32LE(entryOf(b, 325) + 8)
-    for (let i = 0; i < 12; i++) b.writeUInt32LE(0, at + 4 * i)
-  })
-  await reads(t, bytes, /wrong byte counts for its uncompressed tiles/)
+test('TileByteCounts all 0, or not there, for uncompressed tiles that are there, also where two share their bytes, or one has none', async (t) => {
+  const emptied = (b: Buffer) => b.fill(0, b.readUInt32LE(entryOf(b, 325) + 8), b.readUInt32LE(entryOf(b, 325) + 8) + 4 * 12)
+  const unsaid = (b: Buffer) => b.writeUInt16LE(65_000, entryOf(b, 325))
+  const warning = /wrong byte counts for its uncompressed tiles/
+  for (const change of [emptied, unsaid]) {
+    await reads(t, patched([base()], change), warning)
+    for (const place of [undefined, 0]) {
+      const bytes = patched([base()], (b) => {
+        const at = b.readUInt32LE(entryOf(b, 324) + 8)
+        b.writeUInt32LE(place ?? b.readUInt32LE(at + 4 * 6), at + 4 * 5)
+        change(b)
+      })
+      const slide = await openBytes(t, bytes)
+      t.regex(slide.info.warnings.join(), warning)
+      const shared = await cut(slide, 16, 16, 16, 16)
+      if (place === 0) t.true(shared.every((v) => v === 255))
+      else same(t, shared, pixels(32, 16, 16, 16))
+      same(t, await cut(slide, 32, 16, 16, 16), pixels(32, 16, 16, 16))
+    }
+    const overlapping = patched([base()], (b) => {
+      const at = b.readUInt32LE(entryOf(b, 324) + 8)
+      b.writeUInt32LE(b.readUInt32LE(at + 4 * 6) + 1, at + 4 * 5)
+      change(b)
+    })
+    await t.throwsAsync(openBytes(t, overlapping), { code: 'SLIDE_MALFORMED', message: /does not say how many bytes its 12 tiles have/ })
+  }
 })
 
 test('a blank tile stays blank: it has no place, or the place where the next one begins', async (t) => {

@@ -105,13 +105,15 @@ function believable(page: Page, table: TileTable, { uri, size }: ByteSource, lim
     warnings.push(`does not say how many bytes its only ${what.slice(0, -1)} has: it is read to the end of the file`)
     return Float64Array.of(Math.min(size - offsets[0]!, limits.tileBytes))
   }
-  const right = Float64Array.from({ length: places }, (_, i) => pixelBytes(page, i % tiles))
+  // Where no count is known, what has no place is a blank tile, and tiles of the same pixels may share one.
+  const right = Float64Array.from({ length: places }, (_, i) => (empty && offsets[i] === 0 ? 0 : pixelBytes(page, i % tiles)))
   const wrong = (i: number) => counts[i]! < right[i]!
   if (!right.some((_, i) => wrong(i))) return counts
-  if (placed && haveRoom(offsets, right, page.directory.offset, size)) {
+  if ((placed || empty) && haveRoom(offsets, right, page.directory.offset, size, empty)) {
     warnings.push(`has wrong byte counts for its uncompressed ${what}: those of their pixels are taken`)
     return right
   }
+  if (empty) throw malformed(uri, `does not say how many bytes its ${places} ${what} have, and has no room for their pixels`)
   return counts
 }
 
@@ -127,12 +129,15 @@ function emptyPlaces({ offsets, counts, planes, tiles }: TileTable, what: string
   return alone === 0 ? [] : [`gives ${alone} of its ${places} ${what} a place and no bytes: they count as left out`]
 }
 
-/** As long as they should be, the pieces lie apart from each other and from their directory, and within the file. */
-function haveRoom(offsets: Float64Array, right: Float64Array, directory: number, size: number): boolean {
-  const order = Array.from(right, (_, i) => i).sort((a, b) => offsets[a]! - offsets[b]!)
+/** As long as they should be, the pieces lie apart from each other (or, `shared`, at the same place) and from their directory, and within the file. */
+function haveRoom(offsets: Float64Array, right: Float64Array, directory: number, size: number, shared: boolean): boolean {
+  const order = Array.from(right, (_, i) => i)
+    .filter((i) => right[i]! > 0)
+    .sort((a, b) => offsets[a]! - offsets[b]!)
   return order.every((i, k) => {
     const end = offsets[i]! + right[i]!
     const next = order[k + 1]
+    if (shared && next !== undefined && offsets[next] === offsets[i]) return true
     return end <= (next === undefined ? size : offsets[next]!) && (end <= directory || offsets[i]! > directory)
   })
 }
