@@ -304,6 +304,7 @@ test('what R, pandas, SQL and spreadsheets write that is taken otherwise than it
   )
   t.regex(await said("id,uri\n'007,a.svs\n8,b.svs\n"), /''007' in its column id begins with the mark by which a spreadsheet keeps text/)
   t.is(await said('uri\na.svs\na.svs\n'), twice)
+  t.is(await said('uri\na.svs\n./a.svs\n'), twice.replace(': a', ': ./a'))
   t.is(await said('uri,label\na.svs,x\na.svs,y\n', {}, patches), twice)
   t.is(await said('id,uri,mask\nx,a.svs,1.png\ny,a.svs,2.png\n'), '')
 })

@@ -20,6 +20,7 @@ import type { Position, ProblemList } from '../document/problems.js'
 import { nodeAt } from '../document/yaml-node.js'
 import type { Environment } from '../environment/environment.js'
 import type { Draft } from './check-shape.js'
+import { Links } from './links.js'
 import { StageFiles } from './stage-files.js'
 
 /** File systems take 255 bytes; `.partial` is put behind while the file is written. */
@@ -101,6 +102,7 @@ export async function checkSource(
   if (!source.options) return undefined
   const read = new StageFiles(stages, folder)
   const files = new FileNames(sinks, problems)
+  const links = new Links()
   let slides = 0
   let pictures = 0
   let inOutput: string | undefined
@@ -117,7 +119,9 @@ export async function checkSource(
       files.claim(ref.id)
       first ??= ref.id
       if (output && !ref.pixels && lies(ref.uri, output)) inOutput ??= withoutSecrets(ref.uri)
+      const isSeen = links.look(ref, read.of(ref))
       const fault = ref.kind === 'set' ? undefined : await firstOf(absentOf(ref), read.absentOf(ref))
+      await isSeen
       if (fault && ++absent <= shownAbsent) shown.push(`${ref.id} (${fault.message})`)
     }
     if (output && source.spec.kind !== 'set') {
@@ -131,7 +135,7 @@ export async function checkSource(
       slides,
       pictures,
       sets,
-      warnings: [...((await warnings?.(source.options, folder)) ?? []), ...failing, ...read.told(slides, problems)],
+      warnings: [...((await warnings?.(source.options, folder)) ?? []), ...links.told, ...failing, ...read.told(slides, problems)],
     }
   } catch (error) {
     tellFailure(error, source, problems)

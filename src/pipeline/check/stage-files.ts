@@ -29,11 +29,16 @@ export class StageFiles {
       .map((stage) => ({ stage, files: new Set(), slides: 0, absent: 0 }))
   }
 
+  /** Those of a slide, whether they are there or not. */
+  of(ref: SlideRef): readonly string[] {
+    return this.#asked.flatMap((asked) => this.#filesOf(asked, ref))
+  }
+
   /** The first of those of a slide that is not there, or may not be read. */
   async absentOf(ref: SlideRef): Promise<PipelineError | undefined> {
     let first: PipelineError | undefined
     for (const asked of this.#asked) {
-      const files = asked.stage.spec.files!(asked.stage.options!, ref, this.folder)
+      const files = this.#filesOf(asked, ref)
       if (files.length === 0) continue
       asked.slides++
       let fault: PipelineError | undefined
@@ -49,6 +54,8 @@ export class StageFiles {
     }
     return first
   }
+
+  #filesOf = ({ stage: { spec, options } }: Asked, ref: SlideRef): readonly string[] => spec.files!(options!, ref, this.folder)
 
   /** Where none of all slides has its file, its name is wrong, and nothing starts. Answers the warnings. */
   told(all: number, problems: ProblemList): readonly string[] {

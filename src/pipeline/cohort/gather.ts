@@ -19,6 +19,7 @@ import { type Compacted, compactTables, type GatheredTable, hashOf } from './com
 import { type Compact, compactIn, isManifest, type ManifestFile, manifestText, type SlideCounts } from './manifest.js'
 import { outcomesOf } from './outcomes.js'
 import { CohortTable } from './table.js'
+import { Twins } from './twins.js'
 import { warningsOf } from './warnings.js'
 
 export interface GatherOptions {
@@ -98,6 +99,7 @@ async function gather(store: ResultStore, attempt: string, options: GatherOption
       hint: 'name the output of a run: the folder that holds .tiastream',
     })
   const table = new CohortTable()
+  const twins = new Twins()
   const files: ManifestFile[] = []
   const tables: (GatheredTable & { readonly file: string })[] = []
   const gone: string[] = []
@@ -119,6 +121,8 @@ async function gather(store: ResultStore, attempt: string, options: GatherOption
     slides[outcome.status]++
     if (outcome.listed === false) slides.unlisted++
     if (receipt) fingerprints.add(receipt.fingerprint)
+    // What the source has no more is told by itself.
+    if (receipt && outcome.listed !== false) twins.add(receipt)
     rows += receipt?.rows ?? 0
     if (receipt?.status === 'done' && isOldReceipt(receipt)) old++
     files.push(...outcome.files)
@@ -150,7 +154,7 @@ async function gather(store: ResultStore, attempt: string, options: GatherOption
   }
   if (isComplete) await succeed(store, slides)
   const compacted = compact && { made: 0, ...compact }
-  const warnings = await warningsOf(store, { ...found, slides, tables, gone, strange, compact, old })
+  const warnings = await warningsOf(store, { ...found, slides, tables, gone, strange, twins: twins.found, compact, old })
   return { output: store.place, slides, rows, tables: tables.length, bytes, cohort, isComplete, compact: compacted, warnings }
 }
 

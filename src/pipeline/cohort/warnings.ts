@@ -13,6 +13,8 @@ interface Found {
   readonly gone: readonly string[]
   /** In the folder of the receipts, and none of a slide. */
   readonly strange: readonly string[]
+  /** Ids of one slide each. */
+  readonly twins: readonly (readonly string[])[]
   readonly compact: Compact | null
   /** Slides that version 0.1 did: a run begins beside them with --redo alone. */
   readonly old: number
@@ -22,7 +24,7 @@ const named = (names: readonly string[]): string => someOf(names, 3)
 
 export async function warningsOf(
   store: ResultStore,
-  { areListed, slides, tables, gone, strange, compact, old }: Found,
+  { areListed, slides, tables, gone, strange, twins, compact, old }: Found,
 ): Promise<readonly string[]> {
   const said: string[] = []
   const again = old > 0 ? 'run the pipeline again with --redo' : 'run the pipeline again'
@@ -36,6 +38,10 @@ export async function warningsOf(
   if (strange.length > 0)
     said.push(
       `${named(strange)} ${strange.length === 1 ? 'is no receipt' : 'are no receipts'} of a slide that the source has, and left out`,
+    )
+  if (twins.length > 0)
+    said.push(
+      `${counted(twins.length, 'slide')} ${twins.length === 1 ? 'is' : 'are'} there under several ids, with the same rows, and ${twins.length === 1 ? 'counts' : 'count'} each time: ${named(twins.map((ids) => someOf(ids, 3).replaceAll(', ', ' and ')))}`,
     )
   const own = new Set(tables.map(({ file }) => file))
   for (const folder of new Set(tables.map(({ file }) => path.posix.dirname(file)))) {

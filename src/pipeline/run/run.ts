@@ -116,6 +116,7 @@ async function runHeard(plan: Plan, options: RunOptions & { readonly signal: Abo
       failure ??= { error }
     })
     if (failure) throw failure.error
+    if (summary.status !== 'stopped' && sum.nothing !== undefined) tell({ type: 'warning', code: 'NO_ROWS', message: sum.nothing })
     if (summary.status !== 'stopped') await gatherAtEnd(store, summary, options, tell)
     isWhole = summary.status === 'done' && !options.shard && !options.task
     tell({ type: 'run.end', summary })

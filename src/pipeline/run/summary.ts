@@ -50,6 +50,14 @@ export class Summary {
     this.interrupted.push(slide)
   }
 
+  /** Nothing has failed, and nothing has come of it: what a mistake in mask or grid looks like, and of one slide an empty glass does, too. */
+  get nothing(): string | undefined {
+    const { done } = this.slides
+    if (done === 0 || this.sums.rows > 0) return undefined
+    const which = done === 1 ? 'the slide that this run did has no row' : `none of the ${done} slides that this run did has a row`
+    return `${which}: grid, mask or another stage leaves no patch of ${done === 1 ? 'it' : 'them'}`
+  }
+
   finish(device: string | null, usage: Partial<ReturnType<Usage['summary']>>, seconds: number, stopped: boolean): RunSummary {
     const touched = this.counts['lanes.tilesTouched'] ?? 0
     return {

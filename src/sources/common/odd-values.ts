@@ -1,5 +1,7 @@
 /** What stands in a list and is taken as it is written, though whoever wrote it may have meant something else: told before a run, in a sentence each. */
 
+import path from 'node:path'
+import { isAddress } from '../../core/address.js'
 import { counted } from '../../core/counted.js'
 import { someOf } from '../../core/some-of.js'
 import type { ValueTypes } from '../../core/source.js'
@@ -109,8 +111,9 @@ function twice({ rows }: Table): readonly string[] {
   const again: string[] = []
   for (const row of rows) {
     const { uri = '', mask = '' } = row.values
-    const before = first.get(`${uri}\0${mask}`)
-    if (before === undefined) first.set(`${uri}\0${mask}`, row)
+    const key = `${isAddress(uri) ? uri : path.normalize(uri)}\0${mask}`
+    const before = first.get(key)
+    if (before === undefined) first.set(key, row)
     else again.push(`${uri} as ${nameOf(before)} and ${nameOf(row)}`)
   }
   const { length: count } = again

@@ -293,6 +293,22 @@ test('tables of another sink among those of the rows are named: every row would 
   t.deepEqual(await warned('[parquet, geoparquet]'), [])
 })
 
+test('one slide under two ids is told, whatever its names and places are; with other rows it is meant so', async (t) => {
+  const { out, at } = await copied(t, { withBroken: false })
+  const receipt = JSON.parse(await readFile(at('.tiastream/receipts/001.json'), 'utf8')) as Receipt
+  await rm(at('.tiastream/slides.jsonl'))
+  const again = async (change: Partial<Receipt>) => {
+    await writeFile(
+      at('.tiastream/receipts/copy.json'),
+      JSON.stringify({ ...receipt, slide: 'copy', uri: 's3://bucket/copy.tif', ...change }),
+    )
+    return (await gatherCohort(out)).warnings.slice(1)
+  }
+  t.deepEqual(await again({}), ['1 slide is there under several ids, with the same rows, and counts each time: 001 and copy'])
+  for (const other of [{ rows: 4 }, { rows: 0 }, { identity: { ...receipt.identity!, blocks: 'other' } }])
+    t.deepEqual(await again(other), [])
+})
+
 test('a file of somebody else is not replaced, and the run goes well', async (t) => {
   const folder = await tempFolder(t)
   const file = await writeColours(folder, { withBroken: false })

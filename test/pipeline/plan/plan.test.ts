@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { link, readFile, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { packageRoot } from '../../../src/core/package-root.js'
@@ -295,6 +295,18 @@ test('slides of a list that are not there are a warning; when none is there, not
   await t.throwsAsync(planned(t, listed, { 'l.csv': 'uri\ngone.svs\na.svs\n' }), {
     message: /l\.csv:2:1.*gone\.svs[\s\S]*l\.csv:3:1.*a\.svs/,
   })
+})
+
+test('a file that is taken under two names is told, unless each has a mask of its own', async (t) => {
+  const folder = await folderOf(t, { 'a.svs': 'a', 'c.svs': 'c', 'm/a.png': '', 'm/b.png': '', 'm/c.png': '', 'm/d.png': '' })
+  await symlink('a.svs', path.join(folder, 'b.svs'))
+  await link(path.join(folder, 'c.svs'), path.join(folder, 'd.svs'))
+  const linked = async (text: string) => {
+    await writeFile(path.join(folder, 'p.yml'), text)
+    return (await checkPipeline(path.join(folder, 'p.yml'))).plan!.warnings
+  }
+  t.deepEqual(await linked(usual), ['2 files are links to another that is taken as well, and count again: b is a, d is c'])
+  t.deepEqual(await linked(usual.replace('mask: { keep', 'mask: { file: "m/{slide}.png", keep')), [])
 })
 
 test('masks by name: one that is not there is a warning, none is a mistake, one for all slides is told, a word that means nothing is refused', async (t) => {

@@ -92,6 +92,7 @@ test('one bad slide never stops the others, says why, and is tried again', async
   t.deepEqual(summary.failures.map(({ slide }) => slide).toSorted(), ['cut', 'text'])
   for (const { error } of summary.failures) t.is(error.family, 'SlideError')
   t.is(events.filter(({ type }) => type === 'slide.failed').length, 2)
+  t.false(events.some((event) => event.type === 'warning' && event.code === 'NO_ROWS'))
   t.deepEqual(
     [...(await resultsOf(path.join(folder, 'out'))).keys()].filter((name) => name.endsWith('.parquet')),
     ['rows/a.parquet', 'rows/z.parquet'],
@@ -107,8 +108,9 @@ test('one bad slide never stops the others, says why, and is tried again', async
 test('no tissue is an answer: zero rows, valid empty files, a receipt', async (t) => {
   const folder = await tempFolder(t)
   const file = await writePipeline(folder, { mask: '{ method: otsu, keep: 100 % }', grid: '{ size: 56 px, stride: 224 px, at: 16 mpp }' })
-  const { summary } = await runFile(file)
+  const { summary, events } = await runFile(file)
   t.is(summary.rows, 0)
+  t.true(events.some((event) => event.type === 'warning' && /^the slide that this run did has no row: grid, mask/.test(event.message)))
   t.is((await receiptOf(folder, 'demo')).status, 'done')
   t.deepEqual(await rowsOf(path.join(folder, 'out/rows/demo.parquet')), [])
 })
