@@ -6,6 +6,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import test from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
+import { isPassing } from '../../src/pipeline/check/check.js'
 import { tempFolder } from '../support/temp.js'
 
 const script = path.join(packageRoot, 'dist/src/cli.js')
@@ -29,4 +30,17 @@ onLinux('its slides and its output are relative to the current folder; it is not
   t.true((await readdir(path.join(folder, 'out'))).includes('a.csv'))
   const { code, err } = await inShell('submit /dev/stdin --queue redis://127.0.0.1:1', folder)
   t.deepEqual([code, /is a pipe.*\[USAGE\]/.test(err)], [2, true], err)
+})
+
+onLinux('what lies in a folder of /dev or /proc, as in /dev/shm, is a file like others', (t) => {
+  const pipes = ['/dev/stdin', '/dev/fd/63', '/proc/self/fd/0', '/proc/7/task/8/fd/63']
+  const files = [
+    '/dev/shm/run/p.yml',
+    '/dev/shm/fd/p.yml',
+    '/dev/stdin.d/p.yml',
+    '/proc/self/cwd/p.yml',
+    '/proc/7/root/data/p.yml',
+    '/data/dev/fd/p.yml',
+  ]
+  t.deepEqual([...pipes, ...files].filter(isPassing), pipes)
 })

@@ -51,8 +51,8 @@ export async function checkPipeline(
 /** Where relative paths start: where the file lies, or, of one that comes through a pipe, where one stands. */
 const folderOf = (file: string): string => (isPassing(file) ? process.cwd() : path.dirname(file))
 
-/** `/dev/stdin`, and `<(…)` of a shell: it lies nowhere, and can be read once. */
-export const isPassing = (file: string): boolean => /^\/(dev|proc)\//.test(path.resolve(file))
+/** `/dev/stdin`, and `<(…)` of a shell: it lies nowhere, and can be read once. A file in `/dev/shm`, a disk in memory, lies there. */
+export const isPassing = (file: string): boolean => /^\/(dev\/(stdin$|fd\/)|proc\/.+\/fd\/)/.test(path.resolve(file))
 
 /**
  * The same for a pipeline given as an object. Its texts are what they are: no vars, no `~`. Problems have no file, and values are counted where a
