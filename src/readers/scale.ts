@@ -107,12 +107,12 @@ function oddness(mpp: Mpp, meant: boolean, size: Size | undefined): string | und
 }
 
 /** What makes a size of a pixel doubtful that is possible: it is told, and counts. */
-function doubtsOf({ mppSource, power, otherwise }: FoundScale, mpp: Mpp, size: Size | undefined): string[] {
+function doubtsOf({ mppSource, power, meant, otherwise }: FoundScale, mpp: Mpp, size: Size | undefined): string[] {
   const own = `${sizeText(mpp)} (${mppSource})`
   const doubts: string[] = []
   if (longest(mpp, size) > LARGE_GLASS)
     doubts.push(`${own} makes a slide of ${glassText(mpp, size!)}, and a glass is 76 x 26 mm: is it too large?`)
-  if (isFar(mpp.x, mpp.y)) doubts.push(`${own} is not square, as those of scanners are: is one side wrong?`)
+  if (!meant && isFar(mpp.x, mpp.y)) doubts.push(`${own} is not square, as those of scanners are: is one side wrong?`)
   else if (power === undefined && mpp.x < FINE) doubts.push(`${own} is finer than those of scanners: is it too small?`)
   if (power === undefined && mpp.x === 1 && mpp.y === 1) doubts.push(`${own} is what programs write that do not know it: is it right?`)
   if (otherwise !== undefined && oddness(otherwise.mpp, false, size) === undefined && isOther(mpp, otherwise.mpp))

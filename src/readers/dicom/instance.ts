@@ -2,6 +2,7 @@
 
 import { SlideError } from '../../core/errors.js'
 import type { Size } from '../../geometry/region.js'
+import { fourDigits } from '../../geometry/round.js'
 import type { Limits } from '../limits.js'
 import type { Attributes } from './attributes.js'
 import { type Element, malformed, tooLarge } from './elements.js'
@@ -208,6 +209,16 @@ export function mppOfVolume(set: Attributes, { width, height }: Size): Instance[
   if (across === undefined || down === undefined || !(across > 0) || !(down > 0)) return undefined
   return { x: (across / width) * 1000, y: (down / height) * 1000, source: 'DICOM ImagedVolumeWidth and Height' }
 }
+
+/** Pixels of scanners are square; a doubt where these would be, were the two sides not exchanged. */
+export function volumeDoubt(set: Attributes, { width, height }: Size): string | undefined {
+  const [said, other] = [mppOfVolume(set, { width, height }), mppOfVolume(set, { width: height, height: width })]
+  if (said === undefined || other === undefined || isSquare(said) || !isSquare(other)) return undefined
+  const [x, y] = [fourDigits(said.x), fourDigits(said.y)]
+  return `${said.source} make pixels of ${x} x ${y} µm, and square ones with the two exchanged: give the right size of a pixel as mpp`
+}
+
+const isSquare = ({ x, y }: { readonly x: number; readonly y: number }) => Math.max(x / y, y / x) < 1.1
 
 export function originOf(set: Attributes): Instance['origin'] {
   const first = set.first(tags.TotalPixelMatrixOriginSequence)

@@ -8,7 +8,7 @@ import type { Opened } from '../slide.js'
 import { MOST_LEVELS } from '../tile-loader.js'
 import type { FrameDoor } from './frame-door.js'
 import { holesIn } from './holes.js'
-import { type Instance, mppOfVolume } from './instance.js'
+import { type Instance, mppOfVolume, volumeDoubt } from './instance.js'
 import { LevelFrames } from './level.js'
 import type { Member } from './places.js'
 import { referenceOf } from './reference.js'
@@ -41,6 +41,9 @@ export async function openInstances<I extends Instance>(
   const reference = referenceOf(header, size)
   const volume = mppOfVolume(header, size)
   if (resampled) warnings.push('its largest picture says that it was made of a larger one (RESAMPLED), which is not here')
+  // Where they are not alone, the other size of a pixel is told.
+  const doubt = mpp?.source === volume?.source && ref.mpp === undefined ? volumeDoubt(header, size) : undefined
+  if (doubt !== undefined) warnings.push(doubt)
   // Whoever wrote it wrote it for this picture: a map of 30 µm a pixel is one.
   const scale = scaleOf(
     {

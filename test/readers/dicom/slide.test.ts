@@ -181,6 +181,10 @@ test('without PixelSpacing the size of a pixel follows from that of the slide; w
   t.true(Math.abs(mpp!.x - 0.5) < 1e-6 && Math.abs(mpp!.y - 0.5) < 1e-6)
   t.is(mppSource, 'DICOM ImagedVolumeWidth and Height')
   t.is((await openBytes(t, native({ ...none, 4718853: null }))).info.mpp, undefined)
+  const exchanged = { 4718593: el(0x0048_0001, 'FL', [71 * 0.0005]), 4718594: el(0x0048_0002, 'FL', [101 * 0.0005]) }
+  t.deepEqual((await openBytes(t, native({ ...none, ...exchanged }))).info.warnings, [
+    'DICOM ImagedVolumeWidth and Height make pixels of 0.3515 x 0.7113 µm, and square ones with the two exchanged: give the right size of a pixel as mpp',
+  ])
 })
 
 test('PixelSpacing that is said with each frame counts, and one that stands alone where nothing else does', async (t) => {
