@@ -6,6 +6,7 @@
 import type { ModelInput, ModelOutput } from '../../core/model.js'
 import { nearest } from '../../core/nearest.js'
 import { describePort, type OnnxFacts, type OnnxPort } from '../onnx/inspect-onnx.js'
+import { isReadable, unreadable } from '../onnx/readable.js'
 import type { InputForm, OutputForm } from './card-form.js'
 import { dtypeOf } from './fit-dtype.js'
 import { fitMask, fitPixels, maskProblems } from './fit-mask.js'
@@ -127,12 +128,12 @@ function fitOutput(form: OutputForm, port: OnnxPort, place: string, wrong: strin
   }
 }
 
-/** What can be no numbers, in any kind of output. */
+/** What can be no numbers, in any kind of output, or none that are read. */
 function strangeIn({ type, holds }: OnnxPort): string | null {
   if (holds !== 'tensor') return `as ${holds}, not as numbers: export it so that it gives one tensor, [N, numbers]`
-  return type === 'string'
-    ? 'as text, not as numbers: take its output of probabilities (scikit-learn gives both), or export it without the names'
-    : null
+  if (type === 'string')
+    return 'as text, not as numbers: take its output of probabilities (scikit-learn gives both), or export it without the names'
+  return type === null || isReadable(type) ? null : `in ${type}, ${unreadable}`
 }
 
 function kindProblems({ kind, classes, values, size, in_graph, apply, ...mask }: OutputForm): string[] {

@@ -1,5 +1,6 @@
 /** Why the runtime does not load a graph, in a sentence, and what helps: a file that is newer than the runtime is no damaged one. */
 
+import { elementTypeOf } from '../onnx/schema.js'
 import { reasonOf } from './device.js'
 
 interface Refused {
@@ -26,6 +27,12 @@ export function whyRefused(cause: unknown): Refused {
     return {
       why: `it has no ${operator} of version ${version} of the operators for the types that the graph gives it`,
       hint: 'export it with a newer opset_version (onnx.version_converter.convert_version brings it there), and with types that are usual for images',
+    }
+  const [, code] = /Unsupported data type: (\d+)$/.exec(said) ?? []
+  if (code !== undefined)
+    return {
+      why: `an input or output of its graph is of ${elementTypeOf(Number(code)) ?? `the type ${code}`}, which JavaScript has no numbers for`,
+      hint: 'export it with inputs and outputs of float32 or float16 (a Cast at its beginning, and at its end)',
     }
   return { why: reasonOf(cause), hint: 'export the model again, with operators that onnxruntime knows' }
 }

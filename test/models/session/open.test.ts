@@ -7,7 +7,7 @@ import { mustAnswer } from '../../../src/core/must-answer.js'
 import { readCard } from '../../../src/models/card/card.js'
 import { probeDevice } from '../../../src/models/doctor/probe.js'
 import { newGraph } from '../../../src/models/onnx/graph.js'
-import { decodeModel, encodeModel, type ModelProto } from '../../../src/models/onnx/schema.js'
+import { decodeModel, elementTypes, encodeModel, type ModelProto } from '../../../src/models/onnx/schema.js'
 import { openModel } from '../../../src/models/session/open.js'
 import { prepareModel } from '../../../src/models/session/prepare.js'
 import { cardOf, meanCard, meanModel, modelFolder, plainBatch, scratch } from '../folder.js'
@@ -391,6 +391,33 @@ test('a file that is newer than the runtime is told as that, with what it reads'
     const error = await t.throwsAsync(openModel(card, { devices: ['cpu'] }), { code: 'MODEL_REFUSED', message })
     t.regex((error as ModelError).hint!, hint)
   }
+})
+
+/** The means in floats, and the same in other numbers beside them; a file may not say in which. */
+function withSecond(type: number, said?: number): ModelProto {
+  const graph = newGraph('two')
+  const x = graph.input('x', 'float32', ['N', 3, 4, 4])
+  graph.output(graph.node('Flatten', 'mean', [graph.node('GlobalAveragePool', 'pooled', [x])]), 'float32', ['N', 3])
+  const second = graph.node('Cast', 'second', ['mean'], { to: type })
+  const model = graph.model()
+  const output = [...model.graph!.output, { name: second, ...(said === undefined ? {} : { type: { tensorType: { elemType: said } } }) }]
+  return { ...model, irVersion: 10, opsetImport: [{ domain: '', version: 21 }], graph: { ...model.graph!, output } }
+}
+
+test('numbers that JavaScript has not are told by their type, and those that are packed take no process down', async (t) => {
+  const brain = encodeModel(withSecond(elementTypes.bfloat16, elementTypes.bfloat16))
+  const refused = await t.throwsAsync(openModel(await cardOf(t, meanCard('', 'name: mean, kind: features'), brain), cpu), {
+    code: 'MODEL_REFUSED',
+    message: /: an input or output of its graph is of bfloat16, which JavaScript has no numbers for$/,
+  })
+  t.regex((refused as ModelError).hint!, /of float32 or float16 \(a Cast/)
+  const model = encodeModel(withSecond(elementTypes.int4))
+  t.is((await rows(t, await cardOf(t, meanCard('', 'name: mean, kind: features'), model), [[255, 0, 51]])).rows.length, 1)
+  const asked = await open(t, await cardOf(t, meanCard('', 'name: second, kind: features, size: 3'), model))
+  await t.throwsAsync(asked.predict(plainBatch([[255, 0, 51]])), {
+    code: 'MODEL_FAILED',
+    message: /the graph gives 'second' in int4, which is not read/,
+  })
 })
 
 test('a batch that memory does not do for is told as that, with a smaller one', async (t) => {

@@ -120,6 +120,12 @@ test('the number of the likeliest class, text and a sequence are told as that; a
     code: 'SHAPE_MISMATCH',
     message: /gives 'y' as text, not as numbers: take its output of probabilities/,
   })
+  // Packed numbers took the process down.
+  for (const type of ['bfloat16', 'int4', 'uint4', 'float8e5m2', 'complex64'] as const)
+    await t.throwsAsync(imported(t, typed({ tensorType: { elemType: elementTypes[type] } })), {
+      code: 'SHAPE_MISMATCH',
+      message: new RegExp(`gives 'y' in ${type}, which is not read: export it with an output of float32 or float16`),
+    })
   const sequence = { sequenceType: { elemType: text } }
   await t.throwsAsync(imported(t, typed(sequence)), { code: 'SHAPE_MISMATCH', message: /gives 'y' as a sequence, not as numbers/ })
   const twice = headed((g, v) => g.node('Softmax', 'y', [g.node('Softmax', 's', [v], { axis: 1 })], { axis: 1 }))
