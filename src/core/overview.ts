@@ -5,12 +5,14 @@
 
 import { everyTurn } from '../flow/turn.js'
 import { AreaStream } from '../geometry/area-stream.js'
-import type { Size } from '../geometry/region.js'
+import type { Region, Size } from '../geometry/region.js'
 import { pieceBytes, resizeRows } from '../geometry/resample.js'
-import type { Level, Slide } from './slide.js'
+import type { Level, ReadOptions, Slide } from './slide.js'
 
 export interface OverviewOptions {
   readonly signal?: AbortSignal
+  /** Is told of tiles that cannot be read, in baseline pixels: they are white. Absent: the first of them is thrown. */
+  readonly unread?: ((region: Region, why: Error) => void) | undefined
 }
 
 /** A strip has whole tile rows, and as many as fit in this, at least one row of pixels. */
@@ -55,14 +57,14 @@ async function* enlarged(small: Size & { readonly data: Uint8Array }, size: Size
 }
 
 /** The rows at `size`, or at the level's own where that has fewer. Nothing is read before the first is asked for. */
-function shrinking(slide: Slide, size: Size, { signal }: OverviewOptions) {
+function shrinking(slide: Slide, size: Size, options: OverviewOptions) {
   const index = levelFor(slide.info.levels, size)
   const level = slide.info.levels[index]!
   const shrunk = { width: Math.min(size.width, level.width), height: Math.min(size.height, level.height) }
   const rows = async function* (): AsyncGenerator<OverviewRows> {
     const stream = new AreaStream(level, shrunk)
     let pixels = new Uint8Array(0)
-    for await (const { strip, count } of strips(slide, index, shrunk, signal)) {
+    for await (const { strip, count } of strips(slide, index, shrunk, options)) {
       const top = stream.rows
       const most = Math.ceil((count * shrunk.height) / level.height) + 1
       if (pixels.length < most * shrunk.width * 3) pixels = new Uint8Array(most * shrunk.width * 3)
@@ -89,7 +91,8 @@ interface Strip {
 }
 
 /** The level from top to bottom, in one buffer that is used again and again. What the file leaves out is not read at all. */
-async function* strips(slide: Slide, index: number, shrunk: Size, signal?: AbortSignal): AsyncGenerator<Strip> {
+async function* strips(slide: Slide, index: number, shrunk: Size, options: OverviewOptions): AsyncGenerator<Strip> {
+  const { signal, unread } = options
   const { width, height, downsample, tile } = slide.info.levels[index]!
   const affordable = Math.max(1, Math.floor(stripBytes / (width * 3)))
   const tall = affordable >= tile.height ? affordable - (affordable % tile.height) : affordable
@@ -112,12 +115,47 @@ async function* strips(slide: Slide, index: number, shrunk: Size, signal?: Abort
     const rows = Math.min(tall - (y % tall), height - y)
     const region = { x: 0, y: y * downsample.y, width: width * downsample.x, height: rows * downsample.y }
     const out = buffer.subarray(0, rows * width * 3)
-    const [failed] = await slide.read([{ region, width, height: rows, level: index }], [out], {
-      ...(signal === undefined ? {} : { signal }),
-      keepBelow: region.y + region.height,
-    })
-    if (failed) throw failed
+    const asked = { ...(signal === undefined ? {} : { signal }), keepBelow: region.y + region.height }
+    const [failed] = await slide.read([{ region, width, height: rows, level: index }], [out], asked)
+    if (failed && unread === undefined) throw failed
+    if (failed) await readTiles(slide, index, { y, rows }, out, asked, unread!)
     yield { strip: out, count: rows }
     y += rows
+  }
+}
+
+/** Rows of a level tile by tile: those that cannot be read are white, and told. */
+async function readTiles(
+  slide: Slide,
+  index: number,
+  { y, rows }: { readonly y: number; readonly rows: number },
+  out: Uint8Array,
+  options: ReadOptions,
+  unread: NonNullable<OverviewOptions['unread']>,
+): Promise<void> {
+  const { width, downsample, tile } = slide.info.levels[index]!
+  for (let top = y; top < y + rows; ) {
+    const height = Math.min(tile.height - (top % tile.height), y + rows - top)
+    const lefts = Array.from({ length: Math.ceil(width / tile.width) }, (_, i) => i * tile.width)
+    const sizes = lefts.map((left) => ({ width: Math.min(tile.width, width - left), height }))
+    const regions = sizes.map((size, i) => ({
+      x: lefts[i]! * downsample.x,
+      y: top * downsample.y,
+      width: size.width * downsample.x,
+      height: height * downsample.y,
+    }))
+    const pixels = sizes.map((size) => new Uint8Array(size.width * height * 3))
+    const requests = sizes.map((size, i) => ({ region: regions[i]!, ...size, level: index }))
+    const failed = await slide.read(requests, pixels, options)
+    for (const [i, own] of pixels.entries()) {
+      const why = failed[i]
+      if (why) {
+        own.fill(255)
+        unread(regions[i]!, why)
+      }
+      const run = sizes[i]!.width * 3
+      for (let row = 0; row < height; row++) out.set(own.subarray(row * run, (row + 1) * run), ((top - y + row) * width + lefts[i]!) * 3)
+    }
+    top += height
   }
 }

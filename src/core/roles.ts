@@ -45,6 +45,10 @@ export type Role = keyof Roles
 export const decodedFast = (stages: readonly { readonly provides: Provided }[]): { readonly decode?: 'fast' } =>
   providedIn(stages, 'pixels').some(({ decode }) => decode === 'fast') ? { decode: 'fast' } : {}
 
+/** Whether patches that cannot be read become rows that say so. */
+export const marksIn = (stages: readonly { readonly provides: Provided }[]): boolean =>
+  providedIn(stages, 'pixels').some(({ marks }) => marks)
+
 /** What one stage provides. */
 export type Provided = { readonly [R in Role]?: Roles[R] }
 

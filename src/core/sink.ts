@@ -38,6 +38,8 @@ export interface SinkContext {
   readonly signal: AbortSignal
   /** The tissue mask of the slide: there when the rows end, and mostly when they begin (not before those of a journal); undefined where no stage made one. */
   readonly mask?: () => Mask | undefined
+  /** Patches that cannot be read are rows that say so: what cannot be read for a picture is white in it. Absent: it fails the slide. */
+  readonly marks?: boolean
 }
 
 /** What the spec of a sink is asked about. */

@@ -37,6 +37,8 @@ export interface StageContext {
   readonly gives?: readonly Column[]
   /** Makes the tissue mask of the slide, as the options of the stage ask, in a thread beside this one; absent where there is none. */
   readonly maskApart?: (options: object) => Promise<Mask | null>
+  /** Whether patches that cannot be read become rows that say so: then nothing else that cannot be read fails the slide. */
+  readonly marks?: boolean
   /** Memory for pixels that is used again; absent where pixels may be read for as long as somebody has them. */
   readonly pixelMemory?: PixelMemory
   /** Where a stage shows the tissue mask it made, for a sink that saves it. */

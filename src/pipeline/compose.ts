@@ -6,7 +6,7 @@ import { PipelineError } from '../core/errors.js'
 import type { Tell } from '../core/events.js'
 import type { Item, Items } from '../core/items.js'
 import type { Model } from '../core/model.js'
-import { decodedFast, providedBy, providedIn } from '../core/roles.js'
+import { decodedFast, marksIn, providedBy, providedIn } from '../core/roles.js'
 import type { Column } from '../core/row.js'
 import type { Provenance } from '../core/sink.js'
 import type { Slide } from '../core/slide.js'
@@ -65,6 +65,7 @@ export function compose<const S extends readonly Step[]>(
     model: (name) => models[name] ?? missing(name),
     signal: context.signal ?? new AbortController().signal,
     tell: context.tell ?? (() => undefined),
+    marks: marksIn(planned),
   }
   return {
     columns,

@@ -204,6 +204,26 @@ test('a tile that cannot be decoded while the mask is made is an error of the sl
   t.like(await t.throwsAsync(kept(slide, { at: 'baseline' })), { code: 'TILE_UNDECODABLE' })
 })
 
+test('where patches that cannot be read are rows, such a tile is tissue in the mask, so that they are there', async (t) => {
+  // The memory's tiles are of 64 pixels: what is lost of the glass is the one to the lower left.
+  const slide = slideOf({ broken: [{ x: 0, y: 100, width: 10, height: 10 }] })
+  const options = (written: object) => filledIn(spec, { at: 'baseline', ...written }, planOf('slide')) as MaskOptions
+  const told: string[] = []
+  const tell: Tell = (event) => void (event.type === 'warning' && told.push(event.message))
+  const { signal } = new AbortController()
+  const made = await maskOf(slide, options({}), signal, '.', undefined, tell, true)
+  const sound = await maskOf(slideOf(), options({}), signal)
+  const { width, height } = slide.info.levels[0]!.tile
+  const [lostX, lostY] = [width, 100 - (100 % height)]
+  const tissue = { sound: bytesOf(sound!), made: bytesOf(made!) }
+  for (let i = 0; i < 128 * 128; i++) {
+    const isLost = i % 128 < lostX && Math.floor(i / 128) >= lostY
+    if (tissue.made[i] !== (isLost ? 1 : tissue.sound[i])) return t.fail(`pixel ${i % 128}, ${Math.floor(i / 128)}`)
+  }
+  t.is(told.length, 1)
+  t.regex(told[0]!, /what its mask could not read counts as tissue \(.*damaged/)
+})
+
 test('the mask of a closed or aborted slide ends at once', async (t) => {
   const stop = new AbortController()
   stop.abort(new Error('enough'))

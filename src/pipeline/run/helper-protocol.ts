@@ -25,6 +25,8 @@ export interface HelpedSlide {
   readonly ref: SlideRef
   readonly identity: SlideIdentity
   readonly known: Known | null
+  /** Whether patches that cannot be read become rows that say so. */
+  readonly marks: boolean
   /** An Int32 that is 1 when the slide is given up. */
   readonly stop: SharedArrayBuffer
 }

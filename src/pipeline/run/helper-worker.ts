@@ -115,7 +115,8 @@ async function makeMask({ slide: of, options, folder }: Extract<HelperJob, { typ
   const told: StageEvent[] = []
   const open = slideOf(of)
   const { maskOf } = await loadMask()
-  const mask = await maskOf(await open.slide(), options as MaskOptions, open.signal, folder, modelOf, (event) => told.push(event))
+  const tell = (event: StageEvent) => void told.push(event)
+  const mask = await maskOf(await open.slide(), options as MaskOptions, open.signal, folder, modelOf, tell, of.marks)
   const made: MadeMask = { mask: mask?.parts() ?? null, told }
   return { body: made }
 }
@@ -123,7 +124,13 @@ async function makeMask({ slide: of, options, folder }: Extract<HelperJob, { typ
 async function openSink({ sink, slide, name, options, place }: Extract<HelperJob, { type: 'open' }>): Promise<void> {
   const of = slideOf(slide)
   const { default: open } = await (await environment).sinks[name]!()
-  const writable = await open(options as never, { ...place, slide: await of.slide(), signal: of.signal, mask: () => of.mask })
+  const writable = await open(options as never, {
+    ...place,
+    slide: await of.slide(),
+    signal: of.signal,
+    mask: () => of.mask,
+    marks: slide.marks,
+  })
   const ended = finished(writable, { readable: false })
   // Told to who writes to it.
   sinks.set(sink, { writable, ended, unlessEnded: unlessFailed(ended), of })

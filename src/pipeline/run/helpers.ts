@@ -8,7 +8,7 @@ import { bugInRun } from '../../core/errors.js'
 import type { Tell } from '../../core/events.js'
 import type { PatchBatch } from '../../core/items.js'
 import type { Model } from '../../core/model.js'
-import { providedIn } from '../../core/roles.js'
+import { marksIn, providedIn } from '../../core/roles.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { ReadCounts, SlideIdentity, SlideRef } from '../../core/slide.js'
 import { Lanes } from '../../flow/lanes.js'
@@ -36,8 +36,9 @@ export class Helpers {
   }
 
   for(ref: SlideRef, identity: SlideIdentity, known: Known | null, signal: AbortSignal): SlideHelp {
+    const marks = marksIn(this.plan.stages)
     return new SlideHelp(
-      { ref, identity, known, stop: new SharedArrayBuffer(4) },
+      { ref, identity, known, marks, stop: new SharedArrayBuffer(4) },
       {
         masks: () => this.forMasks(),
         pictures: () => this.forPictures(),

@@ -36,7 +36,7 @@ export default async function openOverlay(options: OverlayOptions, context: Sink
   // With all classes: as high as it can become. Which are there is known after the last row, so it stands below.
   const room = legend ? await legendOf(legend, canvas) : null
   const out = await openOut(options, context, canvas, room)
-  const base = baseRows(context.slide, canvas, context.signal)
+  const base = baseRows(context, canvas)
   const paint = paintOf(output.classes, shown, options.min)
   const width = Math.max(canvas.width, room?.width ?? 0)
   const row = new Uint8Array(width * 3).fill(255)

@@ -4,7 +4,7 @@
  */
 
 import { overviewOf } from '../../core/overview.js'
-import type { Slide } from '../../core/slide.js'
+import type { SinkContext } from '../../core/sink.js'
 import type { Canvas } from './canvas.js'
 
 /** Pixels of a picture read at once: 48 MiB. */
@@ -12,6 +12,9 @@ const whole = 16 * 2 ** 20
 /** Rows of a strip, and the width of one picture asked of the reader. */
 const tall = 128
 const wide = 1024
+
+/** The slide, and whether it may lack parts. */
+export type Shown = Pick<SinkContext, 'slide' | 'signal' | 'marks'>
 
 /** RGB rows, the first of which is row `top` of the canvas. */
 export interface Strip {
@@ -25,8 +28,10 @@ export interface BaseRows {
   stripAt(y: number): Promise<Strip>
 }
 
-/** Rows must be asked for from top to bottom. In strips, a part of the slide that cannot be read is white. */
-export function baseRows(slide: Slide, canvas: Canvas, signal: AbortSignal): BaseRows {
+/** Rows must be asked for from top to bottom. With `marks` a part of the slide that cannot be read is white. */
+export function baseRows(shown: Shown, canvas: Canvas): BaseRows {
+  const { slide, signal, marks } = shown
+  const unread = marks ? () => undefined : undefined
   const atOnce = canvas.width * canvas.height <= whole
   const empty = new Uint8Array(atOnce ? 0 : Math.min(tall, canvas.height) * canvas.width * 3)
   let strip: Strip = { top: 0, rows: 0, data: empty }
@@ -35,19 +40,19 @@ export function baseRows(slide: Slide, canvas: Canvas, signal: AbortSignal): Bas
       if (y < strip.top + strip.rows) return strip
       signal.throwIfAborted()
       if (atOnce) {
-        strip = { top: 0, rows: canvas.height, data: (await overviewOf(slide, canvas, { signal })).data }
+        strip = { top: 0, rows: canvas.height, data: (await overviewOf(slide, canvas, { signal, unread })).data }
         return strip
       }
       const top = y - (y % tall)
       const rows = Math.min(tall, canvas.height - top)
-      await readStrip(slide, canvas, top, rows, empty, signal)
+      await readStrip(shown, canvas, top, rows, empty)
       strip = { top, rows, data: empty }
       return strip
     },
   }
 }
 
-async function readStrip(slide: Slide, canvas: Canvas, top: number, rows: number, data: Uint8Array, signal: AbortSignal): Promise<void> {
+async function readStrip({ slide, signal, marks }: Shown, canvas: Canvas, top: number, rows: number, data: Uint8Array): Promise<void> {
   const { scale, width } = canvas
   const lefts = Array.from({ length: Math.ceil(width / wide) }, (_, i) => i * wide)
   const requests = lefts.map((left) => {
@@ -58,6 +63,7 @@ async function readStrip(slide: Slide, canvas: Canvas, top: number, rows: number
   const parts = requests.map((request) => new Uint8Array(request.width * rows * 3))
   const failed = await slide.read(requests, parts, { signal, keepBelow: (top + rows) / scale.y })
   for (const [i, part] of parts.entries()) {
+    if (failed[i] && !marks) throw failed[i]
     if (failed[i]) part.fill(255)
     const partRun = requests[i]!.width * 3
     for (let row = 0; row < rows; row++) {

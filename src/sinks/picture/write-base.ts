@@ -1,12 +1,11 @@
 /** The slide itself as a picture: every row of it. */
 
-import type { Slide } from '../../core/slide.js'
-import { baseRows } from './base.js'
+import { baseRows, type Shown } from './base.js'
 import type { Canvas } from './canvas.js'
 import type { PictureOut } from './out.js'
 
-export async function writeBase(slide: Slide, canvas: Canvas, out: PictureOut, signal: AbortSignal): Promise<void> {
-  const base = baseRows(slide, canvas, signal)
+export async function writeBase(shown: Shown, canvas: Canvas, out: PictureOut): Promise<void> {
+  const base = baseRows(shown, canvas)
   const run = canvas.width * 3
   for (let y = 0; y < canvas.height; ) {
     const strip = await base.stripAt(y)

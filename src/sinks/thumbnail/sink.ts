@@ -15,7 +15,7 @@ export interface ThumbnailOptions {
 }
 
 export default async function openThumbnail({ at, longest }: ThumbnailOptions, context: SinkContext): Promise<Writable> {
-  const { slide, signal, path } = context
+  const { slide, path } = context
   const canvas = at ? canvasOf(slide.info, at) : canvasOfLongest(slide.info, longest ?? 1024)
   const out: PictureOut = await rgbOut(path, {
     width: canvas.width,
@@ -28,7 +28,7 @@ export default async function openThumbnail({ at, longest }: ThumbnailOptions, c
     every: 1024,
     write: async () => undefined,
     finish: async () => {
-      await writeBase(slide, canvas, out, signal)
+      await writeBase(context, canvas, out)
       await out.finish()
     },
     close: () => out.close(),

@@ -4,7 +4,7 @@ import { Bug } from '../../core/errors.js'
 import type { PatchBatch } from '../../core/items.js'
 import type { Model, ModelCard, ModelMask, ModelOutput } from '../../core/model.js'
 import { mustAnswer } from '../../core/must-answer.js'
-import { overviewOf } from '../../core/overview.js'
+import { type OverviewOptions, overviewOf } from '../../core/overview.js'
 import type { Slide } from '../../core/slide.js'
 import type { Bitmap } from '../../geometry/coverage.js'
 import type { Size } from '../../geometry/region.js'
@@ -21,14 +21,15 @@ export interface AskedFor {
   /** Of the overview, for a model that sees windows. */
   readonly size: Size
   readonly signal: AbortSignal
+  readonly unread?: OverviewOptions['unread']
 }
 
 /** Ones where the model finds tissue. */
-export async function bitmapFromModel(slide: Slide, model: Model, { threshold, size, signal }: AskedFor): Promise<Bitmap> {
+export async function bitmapFromModel(slide: Slide, model: Model, { threshold, size, signal, unread }: AskedFor): Promise<Bitmap> {
   const { mask } = maskOutput(model.card)!
   const { width, height } = model.card.inputs[0]!
   const seen = mask.view === 'whole' ? { width, height } : size
-  const { data: rgb } = await overviewOf(slide, seen, { signal })
+  const { data: rgb } = await overviewOf(slide, seen, { signal, unread })
   const shares = await tissueIn(model, { ...seen, data: rgb }, signal)
   const least = threshold ?? mask.threshold
   return { ...seen, data: Uint8Array.from(shares, (share) => (share > least ? 1 : 0)) }

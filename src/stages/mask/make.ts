@@ -3,7 +3,7 @@
 import { Bug, SlideError } from '../../core/errors.js'
 import type { Tell } from '../../core/events.js'
 import type { Model } from '../../core/model.js'
-import { overviewRows } from '../../core/overview.js'
+import { type OverviewOptions, overviewRows } from '../../core/overview.js'
 import { resolveOn } from '../../core/resolve.js'
 import type { Slide } from '../../core/slide.js'
 import { letGo } from '../../flow/let-go.js'
@@ -18,6 +18,7 @@ import { fileFor, methodFor, wantedOf } from './choose.js'
 import { maskFromFile } from './files.js'
 import { otsuDoubts } from './otsu-doubt.js'
 import type { MaskOptions } from './spec.js'
+import { Unread } from './unread.js'
 
 const usual: Resolution = { value: 1.25, units: 'power' }
 /** Longer side of the overview of a slide that does not say how large a pixel is. */
@@ -25,7 +26,10 @@ const usualSide = 2048
 /** More is no overview. `morphological` takes three bytes for each, a model's mask eight, the others one. */
 const mostPixels = 2 ** 26
 
-/** The mask of a slide, or null where there is none to be made. A relative `file` starts in `folder`, that of the pipeline. Throws SlideError. */
+/**
+ * The mask of a slide, or null where there is none to be made. A relative `file` starts in `folder`, that of the pipeline. `marks`: patches that cannot be
+ * read are rows that say so, and what cannot be read for the mask fails no slide. Throws SlideError.
+ */
 export async function maskOf(
   slide: Slide,
   options: MaskOptions,
@@ -33,6 +37,7 @@ export async function maskOf(
   folder = '.',
   model?: (name: string) => Model,
   tell: Tell = () => undefined,
+  marks = false,
 ): Promise<Mask | null> {
   const file = fileFor(slide.ref, options, folder)
   const method = methodFor(slide.ref, options)
@@ -52,22 +57,29 @@ export async function maskOf(
     }
     return maskFromFile(file, slide, { size, classes: wantedOf(options.classes), signal, tell })
   }
+  const unread = marks ? new Unread() : undefined
+  const seen = { size, signal, unread: unread?.note }
+  const whole = (bitmap: Bitmap) => {
+    unread?.over(bitmap, slide.info)
+    unread?.say(tell, slide.info)
+    return packed(bitmap, slide.info)
+  }
   if (method === 'model') {
     if (!model || options.model === undefined) throw new Bug('a mask needs a model and was given none')
-    return packed(await bitmapFromModel(slide, model(options.model), { threshold: options.threshold, size, signal }), slide.info)
+    return whole(await bitmapFromModel(slide, model(options.model), { threshold: options.threshold, ...seen }))
   }
-  const grey = await greyOverview(slide, size, signal)
+  const grey = await greyOverview(slide, seen)
   const counts = await inTurns(histogramOf(grey), signal)
   const threshold = otsuThreshold(counts)
   for (const what of otsuDoubts(counts, threshold)) tell({ type: 'warning', code: 'MASK_ODD', message: `${slide.info.uri}: ${what}` })
   const dark = await inTurns(darkerThan(grey, threshold), signal)
-  if (method === 'otsu') return packed({ ...size, data: dark }, slide.info)
+  if (method === 'otsu') return whole({ ...size, data: dark })
   const kernel = kernelAt(slide, options.at ?? usual)
   const large = await inTurns(withoutSmall({ ...size, data: dark }, onesOf(kernel)), signal)
   forget(dark)
   const grown = await inTurns(dilate({ ...size, data: large }, kernel), signal)
   forget(large)
-  return packed({ ...size, data: grown }, slide.info)
+  return whole({ ...size, data: grown })
 }
 
 function packed(bitmap: Bitmap, slide: Size): Mask {
@@ -82,10 +94,15 @@ function packed(bitmap: Bitmap, slide: Size): Mask {
  */
 const forget = ({ buffer }: Uint8Array): void => letGo(buffer as ArrayBuffer)
 
+/** How the overview is read. */
+interface Seen extends OverviewOptions {
+  readonly size: Size
+}
+
 /** Grey before it is whole: of a large slide the colours alone would be a hundred megabytes. */
-async function greyOverview(slide: Slide, { width, height }: Size, signal: AbortSignal): Promise<Uint8Array> {
+async function greyOverview(slide: Slide, { size: { width, height }, ...options }: Seen): Promise<Uint8Array> {
   const grey = new Uint8Array(width * height)
-  for await (const { top, pixels } of overviewRows(slide, { width, height }, { signal }))
+  for await (const { top, pixels } of overviewRows(slide, { width, height }, options))
     greyOf(pixels, grey.subarray(top * width, top * width + pixels.length / 3))
   return grey
 }

@@ -3,6 +3,7 @@
 import test from 'ava'
 import { fromFile } from 'geotiff'
 import sharp from 'sharp'
+import { SlideError } from '../../../src/core/errors.js'
 import { overviewOf } from '../../../src/core/overview.js'
 import { paintOf, tally } from '../../../src/sinks/overlay/blend.js'
 import { legendOf, mostNamed } from '../../../src/sinks/overlay/legend.js'
@@ -182,13 +183,28 @@ test('a class that is not there is refused, with the one that was meant', async 
 test('a large slide is read in strips: the rows are those of the slide', async (t) => {
   const slide = await demoSlide(t)
   const canvas = canvasOf(slide.info, { value: 1, units: 'baseline' })
-  const base = baseRows(slide, canvas, new AbortController().signal)
+  const base = baseRows({ slide, signal: new AbortController().signal }, canvas)
   const strip = await base.stripAt(1700)
   t.deepEqual([strip.top, strip.rows], [1664, 128])
   const row = new Uint8Array(7168 * 3)
   await slide.read([{ region: { x: 0, y: 1700, width: 7168, height: 1 }, width: 7168, height: 1 }], [row])
   t.true(same(strip.data.subarray(36 * 7168 * 3, 37 * 7168 * 3), row))
 })
+
+for (const [how, at] of [
+  ['in strips', 'baseline'],
+  ['at once', 'power'],
+] as const) {
+  test(`what cannot be read for a picture fails it, or is white where patches are marked: ${how}`, async (t) => {
+    const whole = await demoSlide(t)
+    const slide = { ...whole, read: async (all: readonly unknown[]) => all.map(() => new SlideError('TILE_UNDECODABLE', 'a broken tile')) }
+    const canvas = canvasOf(slide.info, { value: 1, units: at })
+    const shown = { slide, signal: new AbortController().signal }
+    await t.throwsAsync(baseRows(shown, canvas).stripAt(100), { code: 'TILE_UNDECODABLE' })
+    const { data, rows } = await baseRows({ ...shown, marks: true }, canvas).stripAt(100)
+    t.true(data.subarray(0, rows * canvas.width * 3).every((byte) => byte === 255))
+  })
+}
 
 test('the thumbnail is the overview of the slide', async (t) => {
   const slide = await demoSlide(t)
