@@ -45,7 +45,7 @@ export function resolveAt(slide: Measured, at: Resolution): Resolved {
   const scales = levelScales(slide, at)
   let level = 0
   for (const [i, s] of scales.entries()) if (rounded3(s.x) <= 1 && rounded3(s.y) <= 1) level = i
-  const scale = scales[level] ?? scales[0]!
+  const scale = scales[level]!
   const down = downsampleOf(slide, level)
   return {
     // In this order of operations, so that a later division falls on the same side of a whole number as TIAToolbox's.
@@ -107,7 +107,7 @@ function downsampleAt(slide: Measured, level: number): Scale {
  * only, or by a hair; where they differ by more, the pyramid is not square and each axis keeps its own.
  */
 function downsampleOf(slide: Measured, level: number): Scale {
-  const { x, y } = slide.levels[level]?.downsample ?? both(1)
+  const { x, y } = slide.levels[level]!.downsample
   return Math.abs(x - y) < 0.01 * x || isRounding(slide.width, x, slide.height, y) ? both((x + y) / 2) : { x, y }
 }
 

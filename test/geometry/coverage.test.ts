@@ -54,6 +54,8 @@ test('edges count in part', (t) => {
   t.is(mask.coverage({ x: 10, y: 0, width: 10, height: 10 }), 0)
   t.is(mask.coverage({ x: -10, y: -10, width: 20, height: 20 }), 1, 'what lies outside the slide does not count')
   t.is(mask.coverage({ x: 30, y: 0, width: 10, height: 10 }), 0)
+  t.is(mask.coverage({ x: 5, y: 0, width: 0, height: 10 }), 0, 'of nothing no part is set')
+  t.is(mask.coverage({ x: 2, y: 5, width: 12, height: 0 }), 0)
   t.is(mask.share, 0.5)
 })
 

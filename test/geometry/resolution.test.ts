@@ -26,6 +26,7 @@ const dimensions: readonly (readonly [Resolution, number, number])[] = [
   [mpp(0.5), 45908, 32848],
   [mpp(4), 5738, 4106],
   [power(1.25), 2875, 2057],
+  [level(0), 46000, 32914],
   [level(1), 11500, 8228],
   [mpp(0.25), 91816, 65696],
   [baseline(1), 46000, 32914],
@@ -45,6 +46,8 @@ const choices: readonly (readonly [Measured, Resolution, number, number])[] = [
   [small, mpp(0.25), 0, 1.996],
   [small, power(10), 0, 0.5],
   [small, level(0.5), 0, 0.4],
+  [small, level(0.25), 0, 1 / 1.75],
+  [small, level(1.5), 1, 0.4],
   [large, mpp(0.5), 0, 0.5],
   [large, mpp(1), 1, 1.000025],
   [large, mpp(4), 2, 1.0001875],
@@ -53,7 +56,8 @@ const choices: readonly (readonly [Measured, Resolution, number, number])[] = [
 for (const [slide, at, chosen, scale] of choices) {
   test(`${at.value} ${at.units} is read from level ${chosen} of ${slide.width} px at scale ${scale}`, (t) => {
     t.is(resolveAt(slide, at).level, chosen)
-    t.true(Math.abs(levelScales(slide, at)[chosen]!.x - scale) < 1e-4)
+    const { x, y } = levelScales(slide, at)[chosen]!
+    t.true(Math.abs(x - scale) < 1e-4 && x === y)
   })
 }
 
@@ -68,6 +72,16 @@ test('bounds at a resolution become baseline pixels, rounded up', (t) => {
 test('heuristics between objective power and µm per pixel', (t) => {
   t.is(mppFromPower(20), 0.5)
   t.deepEqual([0.25, 0.5, 0.7, 0.1, 0.234].map(powerFromMpp), [40, 20, 10, 100, 40])
+  // TIAToolbox's list; of two that are as near its argmin takes the first.
+  const common = [1, 1.25, 2, 2.5, 4, 5, 10, 20, 40, 60, 90, 100]
+  t.deepEqual(
+    common.map((power) => powerFromMpp(10 / power)),
+    common,
+  )
+  t.deepEqual(
+    [1.625, 3.25, 7.5, 15, 50, 95].map((power) => powerFromMpp(10 / power)),
+    [1.25, 2.5, 5, 10, 40, 90],
+  )
 })
 
 test('where only one of the two is stated the other follows from it', (t) => {
@@ -80,6 +94,7 @@ test('where only one of the two is stated the other follows from it', (t) => {
 test('one resolution in other units', (t) => {
   const said = convert(large, power(20))
   t.deepEqual(said, { baseline: { x: 0.5, y: 0.5 }, mpp: { x: 0.5, y: 0.5 }, power: 20 })
+  t.deepEqual(convert({ width: 9, height: 9, levels: levels(1), power: 20 }, power(10)).mpp, { x: 1, y: 1 })
   t.deepEqual(convert({ width: 9, height: 9, levels: levels(1) }, baseline(0.5)), { baseline: { x: 0.5, y: 0.5 } })
 })
 
@@ -89,6 +104,7 @@ test('a slide that does not say how large a pixel is: unknown where it matters o
   t.throws(() => resolveAt(bare, power(20)), { instanceOf: ResolutionUnknown })
   t.throws(() => resolveAt(bare, level(2)), { instanceOf: ResolutionUnknown, message: /level 2 .* there are 2/ })
   t.throws(() => resolveAt(bare, mpp(0)), { instanceOf: RangeError })
+  t.throws(() => resolveAt(bare, level(-1)), { instanceOf: RangeError })
   t.is(resolveAt(bare, baseline(0.5)).width, 500)
   t.throws(
     () => resolveAt(bare, level(1.5)),
@@ -101,6 +117,18 @@ test('a slide that does not say how large a pixel is: unknown where it matters o
 test('a pyramid with other steps along x than along y keeps both', (t) => {
   const odd: Measured = { width: 800, height: 800, levels: [{ downsample: { x: 1, y: 1 } }, { downsample: { x: 4, y: 2 } }] }
   t.deepEqual(resolveAt(odd, level(1)), { scale: { x: 0.25, y: 0.5 }, level: 1, width: 200, height: 400 })
+  // One axis of level 1 would have to be enlarged: 4 or 2 baseline pixels for 3.
+  t.deepEqual(
+    [odd, { ...odd, levels: [odd.levels[0]!, { downsample: { x: 2, y: 4 } }] }].map((slide) => resolveAt(slide, baseline(1 / 3)).level),
+    [0, 0],
+  )
+})
+
+test('steps that differ by less than a hundredth are one, their mean, as OpenSlide says it', (t) => {
+  const along = (y: number) => resolveAt({ ...small, levels: [small.levels[0]!, { downsample: { x: 4, y } }] }, level(1))
+  // 46000 and 32914 by 4.015; by 4 and 4.05.
+  t.deepEqual([along(4.03).width, along(4.03).height], [11457, 8198])
+  t.deepEqual([along(4.05).width, along(4.05).height], [11500, 8127])
 })
 
 test('axes that differ by the rounding of a small level are one number, as TIAToolbox counts', (t) => {
