@@ -97,6 +97,17 @@ test('a lane does its own jobs first and in order; with nothing at hand it takes
   t.deepEqual(begun.at(-1), { job: 'a4', lane: 1 })
 })
 
+test('a lane that is at work is given what comes later, as long as it has a credit', async (t) => {
+  const { ask, names } = desk(new Credits(2, 2))
+  for (const job of ['a1', 'a2', 'a3']) {
+    void ask('slide', 0, job)
+    await settled()
+    // One that is idle is given what is meant for another.
+    if (job === 'a1') void ask('slide', 1, 'b1')
+  }
+  t.deepEqual(names(), ['a1', 'b1', 'a2'])
+})
+
 test('the older line comes first, and the younger is begun while the last jobs of the older are at work', async (t) => {
   const credits = new Credits(1, 2)
   const { ask, names, answer } = desk(credits)

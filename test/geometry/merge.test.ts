@@ -218,6 +218,25 @@ test('every patch that lies on the slide covers a pixel, and neighbours on whole
   }
 })
 
+test('what lies beside the canvas, on any side, changes nothing and is not held, whenever it comes', (t) => {
+  const canvas = { width: 3, height: 2 }
+  const merge = new Merge(canvas, 1)
+  const rows = (run: Iterable<MergedRun>) => [...run].map(({ top, rows, means }) => [top, rows, ...means])
+  t.deepEqual(rows(merge.add(box([0, 1, 2, 2]), [0.5])), [[0, 1, 0, 0, 0]])
+  for (const beside of [
+    [-4, 0, 0, 2],
+    [3, 0, 7, 2],
+    [0, -4, 3, 0],
+    [0, 2, 3, 6],
+    [1, 1, 1, 2],
+  ] as const) {
+    t.deepEqual(rows(merge.add(box(beside), [0.9])), [], `${beside}`)
+    t.is(merge.held, 1)
+  }
+  t.deepEqual(rows(merge.add(box([0, 1, 1, 2]), [0.25])), [])
+  t.deepEqual(rows(merge.end()), [[1, 1, 0.375, 0.5, 0]])
+})
+
 test('a single class is there from one half on', (t) => {
   const boxes = [
     [0, 0, 1, 1],

@@ -120,8 +120,8 @@ test('a worker that is silent for a minute of the clock of who waits is dead, an
 })
 
 test('one beat is enough to live on, however slow its clock is; its own clock counts for nobody else', async (t) => {
-  const { a, b, first, second } = await two(t)
-  await take(t, first)
+  const { store, a, b, first, second } = await two(t)
+  const lease = await take(t, first)
   for (let minute = 0; minute < 5; minute++) {
     b.pass(59)
     // A day goes by there, or nothing.
@@ -129,6 +129,9 @@ test('one beat is enough to live on, however slow its clock is; its own clock co
     await a.beat()
     t.false(isLease(await second.acquire('s')), `minute ${minute}`)
   }
+  store.read = () => Promise.reject(new Error('no answer'))
+  await a.beat()
+  t.false(lease.signal.aborted, 'nobody has taken it, as far as is known')
 })
 
 test('who was stopped and goes on learns at its next beat that its slide is taken, and gives back nothing that is not its own', async (t) => {
@@ -182,8 +185,13 @@ test('a process that has certainly ended is dead at once; one that lives is not,
 
 test('a lease that says nothing is nobody’s; one of a worker whose counter is gone is waited for like a silent one', async (t) => {
   const { store, b, first, second } = await two(t)
-  await store.replace(leaseName('odd'), 'half')
-  t.true(isLease(await second.acquire('odd')))
+  const good = { schema: 'tiastream-lease/1', slide: 'odd', worker: first.id, attempt: `${first.id}-1` }
+  const { worker: _, ...byNobody } = good
+  const { attempt: __, ...ofNothing } = good
+  for (const note of ['half', '3', '{}', ...[{ ...good, schema: 'another/1' }, byNobody, ofNothing].map((one) => JSON.stringify(one))]) {
+    await store.replace(leaseName('odd'), note)
+    await (await take(t, second, 'odd')).release()
+  }
   await take(t, first)
   await rm(path.join(store.place, workerName(first.id)))
   t.false(isLease(await second.acquire('s')))
@@ -235,7 +243,7 @@ test('what workers left that died after the commit, or before they saw that it w
   const { store, first, second } = await two(t)
   const leases: Record<string, Lease> = {}
   for (const slide of ['committed', 'late', 'again', 'at work']) {
-    leases[slide] = (await first.acquire(slide, slide === 'again')) as Lease
+    leases[slide] = (await first.acquire(slide, ...(slide === 'again' ? [true] : []))) as Lease
     await store.draft(leases[slide].attempt, `${slide}.csv`)
   }
   await writeReceipt(store, receipt({ slide: 'committed', attempt: leases.committed!.attempt }))
