@@ -138,6 +138,7 @@ test('what waits when its signal aborts, or when its line ends, is never begun',
   const other = ask('b', 0, 'other', stop.signal)
   stop.abort(new Error('enough'))
   credits.end('b')
+  credits.end('one that asked for nothing')
   await t.throwsAsync(other, { message: 'enough' })
   await answer('first')
   await t.throwsAsync(stopped, { message: 'enough' })

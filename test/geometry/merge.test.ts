@@ -237,6 +237,14 @@ test('what lies beside the canvas, on any side, changes nothing and is not held,
   t.deepEqual(rows(merge.end()), [[1, 1, 0.375, 0.5, 0]])
 })
 
+test('an edge that rounding puts beside the edge of a pixel lies on it, on each side', (t) => {
+  // 0.1 + 0.2 is above 0.3, and 0.7 + 0.1 below 0.8.
+  const [above, below] = [0.1 + 0.2, 0.7 + 0.1]
+  const ten = { x: 10, y: 10 }
+  t.deepEqual(boxOf({ x: 0, y: 0, width: above, height: above }, ten), box([0, 0, 3, 3]))
+  t.deepEqual(boxOf({ x: below, y: below, width: 1, height: 1 }, ten), box([8, 8, 18, 18]))
+})
+
 test('a single class is there from one half on', (t) => {
   const boxes = [
     [0, 0, 1, 1],
