@@ -12,7 +12,7 @@ import type { Ends } from '../../core/may-replace.js'
 import type { Column } from '../../core/row.js'
 import { Bucket } from '../../remote/write/bucket.js'
 import { probe } from '../../remote/write/probe.js'
-import { abortUpload, unfinishedUploads } from '../../remote/write/unfinished.js'
+import { abortOthers } from '../../remote/write/unfinished.js'
 import { beginUpload, type Upload, type UploadSizes, usualSizes } from '../../remote/write/upload.js'
 import { writing } from '../../sinks/common/file.js'
 import { endsOfObject } from './ends-of-object.js'
@@ -152,8 +152,7 @@ export class ObjectStore implements ResultStore {
     const begin = async (file: string, to: string): Promise<Upload> => {
       const { size } = await writing(file, () => stat(file))
       // Of killed attempts: who publishes this name is its holder. Those of other names may be anybody's.
-      if (size > sizes.whole)
-        for (const left of await unfinishedUploads(this.#bucket, to)) if (left.name === to) await abortUpload(this.#bucket, left)
+      if (size > sizes.whole) await abortOthers(this.#bucket, to)
       const upload = await beginUpload(this.#bucket, to, file, undefined, sizes)
       begun.push(upload)
       return upload

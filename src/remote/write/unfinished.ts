@@ -42,6 +42,12 @@ export async function abortUpload(bucket: Bucket, { name, id }: Pick<Unfinished,
   await bucket.ask(name, { method, query, doing: 'removed', answers: [200, 204, 404] }, signal)
 }
 
+/** Aborts all uploads of this very name but one: for who alone writes it. Throws SinkError. */
+export async function abortOthers(bucket: Bucket, name: string, mine?: string, signal?: AbortSignal): Promise<void> {
+  for (const left of await unfinishedUploads(bucket, name, signal))
+    if (left.name === name && left.id !== mine) await abortUpload(bucket, left, signal)
+}
+
 function textIn(text: string, tag: string): string | undefined {
   const found = valueIn(text, tag)
   return found === undefined ? undefined : plain(found)

@@ -9,7 +9,7 @@ import { SinkError } from '../../core/errors.js'
 import { bodyOf, bodyOfFile } from './body.js'
 import type { Bucket } from './bucket.js'
 import type { Part, Question } from './dialect.js'
-import { abortUpload } from './unfinished.js'
+import { abortOthers, abortUpload } from './unfinished.js'
 
 const MiB = 2 ** 20
 
@@ -99,7 +99,7 @@ class Parts implements Upload {
     const { dialect } = this.bucket
     if (dialect.begin !== null) {
       const { method, query } = dialect.begin
-      const { bytes } = await this.bucket.ask(
+      const { bytes, again } = await this.bucket.ask(
         this.name,
         { method, query, headers: { [dialect.mark]: this.#mark }, doing: 'written', answers: [200] },
         this.signal,
@@ -108,6 +108,8 @@ class Parts implements Upload {
       if (id === undefined)
         throw new SinkError('OUTPUT_FAILED', `${this.bucket.uri}${this.name} cannot be written: the store gives no upload a number`)
       this.#id = id.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
+      // A try whose answer was lost may have begun another one, whose number nobody knows.
+      if (again) await abortOthers(this.bucket, this.name, this.#id, this.signal)
     }
     const length = partSize(this.size, sizes, dialect.parts)
     const count = Math.ceil(this.size / length)
