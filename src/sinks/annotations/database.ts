@@ -2,11 +2,14 @@
 
 import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import type { Database as SqliteDatabase } from 'node-sqlite3-wasm'
+import type { Database as SqliteDatabase, Statement } from 'node-sqlite3-wasm'
 import { SinkError } from '../../core/errors.js'
 import { sinkErrorOf } from '../common/file.js'
 
-export type Database = SqliteDatabase
+export type Database = Pick<SqliteDatabase, 'exec' | 'run' | 'get' | 'all' | 'prepare'> & {
+  /** Lets go of the file, whatever went wrong before. Once more does nothing. */
+  close(): void
+}
 
 const require = createRequire(import.meta.url)
 
@@ -18,13 +21,42 @@ export function createDatabase(path: string): Database {
   return guarded(path, () => {
     // A killed process leaves its lock, a folder, behind.
     rmSync(`${path}.lock`, { recursive: true, force: true })
-    const database = new (sqlite().Database)(path)
-    database.exec('PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192')
-    return database
+    const database = closing(new (sqlite().Database)(path))
+    try {
+      database.exec('PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192')
+      return database
+    } catch (error) {
+      database.close()
+      throw error
+    }
   })
 }
 
-export const openDatabase = (path: string): Database => guarded(path, () => new (sqlite().Database)(path, { readOnly: true }))
+export const openDatabase = (path: string): Database => guarded(path, () => closing(new (sqlite().Database)(path, { readOnly: true })))
+
+/** A statement that is not finalized keeps the file open, and with it the room of a file that is removed; one that failed says so once more when it is. */
+function closing(database: SqliteDatabase): Database {
+  const statements: Statement[] = []
+  return {
+    exec: (sql) => database.exec(sql),
+    run: (sql, values) => database.run(sql, values),
+    get: (sql, values) => database.get(sql, values),
+    all: (sql, values) => database.all(sql, values),
+    prepare(sql) {
+      const statement = database.prepare(sql)
+      statements.push(statement)
+      return statement
+    },
+    close() {
+      for (const statement of statements.splice(0)) {
+        try {
+          statement.finalize()
+        } catch {}
+      }
+      if (database.isOpen) database.close()
+    },
+  }
+}
 
 /** SQLite only says "disk I/O error": what the disk says is asked of it. */
 export function guarded<T>(path: string, work: () => T): T {

@@ -71,10 +71,6 @@ export class RtreeWriter {
     }
   }
 
-  finalize(): void {
-    for (const statement of [this.#node, this.#rowid, this.#parent]) statement.finalize()
-  }
-
   /** A full node is closed when the next cell comes, so that the last level never is. */
   #push(level: number, cell: Cell): void {
     this.#levels[level] ??= []

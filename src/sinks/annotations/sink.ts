@@ -28,7 +28,7 @@ export default async function openAnnotations(_options: unknown, context: SinkCo
   // Asks the file system first: SQLite does not say why it cannot open a file.
   await (await OutputFile.open(path)).close()
   const database = createDatabase(path)
-  const { insert, rtree } = guarded(path, () => prepare(database, context))
+  const { insert, rtree } = prepared(path, database, context)
   let rows = 0
   const add = ({ x, y, width, height }: Region, about: Record<string, unknown>) => {
     const properties = JSON.stringify(about)
@@ -36,13 +36,6 @@ export default async function openAnnotations(_options: unknown, context: SinkCo
     insert.run([rows + 1, String(rows), 'Polygon', x + width / 2, y + height / 2, geometry, properties, width * height])
     rows++
     rtree.add(rows, { minX: x, maxX: x + width, minY: y, maxY: y + height })
-  }
-  /** A statement that is not finalized would keep the file open. */
-  const close = () => {
-    if (!database.isOpen) return
-    rtree.finalize()
-    insert.finalize()
-    database.close()
   }
   const addAll = (batch: Batch) => {
     const read = namedReaders(columns, batch)
@@ -63,11 +56,20 @@ export default async function openAnnotations(_options: unknown, context: SinkCo
         rtree.finish()
         database.exec('COMMIT')
       })
-      guarded(path, close)
+      guarded(path, () => database.close())
       await syncFile(path)
     },
-    close: async () => close(),
+    close: async () => database.close(),
   })
+}
+
+function prepared(path: string, database: Database, context: SinkContext) {
+  try {
+    return guarded(path, () => prepare(database, context))
+  } catch (error) {
+    database.close()
+    throw error
+  }
 }
 
 function prepare(database: Database, context: SinkContext) {

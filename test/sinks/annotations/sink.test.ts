@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readlinkSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { inflateSync } from 'node:zlib'
 import test from 'ava'
 import countRows from '../../../src/sinks/annotations/count.js'
-import { type Database, openDatabase } from '../../../src/sinks/annotations/database.js'
+import { createDatabase, type Database, openDatabase } from '../../../src/sinks/annotations/database.js'
 import { predictionColumns, predictions, temporary, writeTable } from '../tables.js'
 
 /** Rows whose box in the tree meets a rectangle: walks the nodes from the root as SQLite does. Throws when a child sticks out. */
@@ -117,4 +117,24 @@ test('what an earlier attempt left, its lock too, is in nobody’s way; the byte
   for (const file of files) await writeTable('annotations', file, predictionColumns, predictions(600))
   t.true((await readFile(files[0]!)).equals(await readFile(files[1]!)))
   t.false(existsSync(`${files[1]!}.lock`))
+})
+
+const linux = process.platform === 'linux' ? test : test.skip
+linux('a database is closed also after a statement has failed: what keeps a removed file open keeps its room', async (t) => {
+  const file = path.join(await temporary(t), 'x.db')
+  const database = createDatabase(file)
+  database.exec('CREATE TABLE a (b UNIQUE)')
+  const insert = database.prepare('INSERT INTO a VALUES (?)')
+  insert.run([1])
+  t.throws(() => insert.run([1]), { message: /UNIQUE/ })
+  database.close()
+  database.close()
+  const open = readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith(file)
+    } catch {
+      return false
+    }
+  })
+  t.deepEqual(open, [])
 })

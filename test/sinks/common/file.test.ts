@@ -112,32 +112,6 @@ for (const name of ['arrow', 'csv', 'geoparquet', 'jsonl', 'parquet', 'qupath', 
   })
 }
 
-const tmpfs = root && process.platform === 'linux' ? test : test.skip
-if (!(root && process.platform === 'linux')) console.warn('SKIPPED (needs root on Linux for a small tmpfs): a disk that fills up half-way')
-tmpfs('a disk that fills up half-way: DISK_FULL from every sink, for the options of each', async (t) => {
-  const folder = await temporary(t)
-  const disk = path.join(folder, 'disk')
-  await mkdir(disk)
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', disk], { stdio: 'pipe' })
-  } catch (error) {
-    console.warn(`SKIPPED (no tmpfs can be mounted: ${(error as Error).message}): a disk that fills up half-way`)
-    return t.pass()
-  }
-  t.teardown(() => execFileSync('umount', ['-l', disk]))
-  for (const name of tableSinks) {
-    const file = path.join(disk, `${name}.partial`)
-    await t.throwsAsync(
-      writeTable(name, file, predictionColumns, predictions(60_000), name === 'parquet' ? { row_group: 1000, compression: 'none' } : {}),
-      {
-        name: 'SinkError',
-        code: 'DISK_FULL',
-      },
-    )
-    execFileSync('rm', [file])
-  }
-})
-
 /** What this process has open below a folder; other threads run other tests. */
 const openBelow = (folder: string) =>
   readdirSync('/proc/self/fd').flatMap((fd) => {
@@ -148,6 +122,36 @@ const openBelow = (folder: string) =>
       return []
     }
   })
+
+const tmpfs = root && process.platform === 'linux' ? test : test.skip
+if (!(root && process.platform === 'linux')) console.warn('SKIPPED (needs root on Linux for a small tmpfs): a disk that fills up half-way')
+tmpfs(
+  'a disk that fills up half-way, or at once: DISK_FULL from every sink, for the options of each, and nothing stays open',
+  async (t) => {
+    const folder = await temporary(t)
+    const disk = path.join(folder, 'disk')
+    await mkdir(disk)
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', disk], { stdio: 'pipe' })
+    } catch (error) {
+      console.warn(`SKIPPED (no tmpfs can be mounted: ${(error as Error).message}): a disk that fills up half-way`)
+      return t.pass()
+    }
+    t.teardown(() => execFileSync('umount', ['-l', disk]))
+    const failing = async (name: string) => {
+      const file = path.join(disk, `${name}.partial`)
+      await t.throwsAsync(
+        writeTable(name, file, predictionColumns, predictions(60_000), name === 'parquet' ? { row_group: 1000, compression: 'none' } : {}),
+        { name: 'SinkError', code: 'DISK_FULL' },
+      )
+      t.deepEqual(openBelow(disk), [], name)
+      execFileSync('rm', ['-rf', file, `${file}.lock`])
+    }
+    for (const name of tableSinks) await failing(name)
+    await writeFile(path.join(disk, 'filler'), new Uint8Array(120 * 1024))
+    await failing('annotations')
+  },
+)
 
 const linux = process.platform === 'linux' ? test : test.skip
 linux('a stream that fails half-way leaves the partial file behind, closed', async (t) => {
