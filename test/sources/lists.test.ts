@@ -106,6 +106,7 @@ const wrong: readonly [name: string, list: string | Uint8Array, line: number | u
   ['a quoted 0,5 in a list of commas', 'uri,mpp\na.svs,"0,5"\n', 2, /mpp is '0,5'/, /write 0\.5/],
   ['a unit', 'uri;mpp\na.svs;0,5 um\n', 2, /mpp is '0,5 um'/, /the number alone/],
   ['no names', 'a.svs,0.5\nb.svs,0.5\n', 1, /does not name its columns; it begins with a\.svs, 0\.5/, /first line/],
+  ['no names, and a value twice', 'a,Normal,None,None\n', 1, /'None' is there twice/, /if these are no names, .* first line must name/],
   ['a comment before the names', '# my list\nuri,mpp\na.svs,1\n', 1, /no column uri; it has # my list/, /commas, semicolons or tabs/],
   ['another separator', 'uri|mpp\na.svs|1\n', 1, /it has uri\|mpp/, /commas, semicolons or tabs/],
   ['an open quote', 'uri,x\na.svs,b\nb.svs,"1\nc,d\n', 3, /a quote that begins in this line/, /twice/],

@@ -23,6 +23,8 @@ interface Giver {
   readonly where: string
   readonly at: Position
   readonly columns: readonly Column[]
+  /** Their names are those of a list, where they can be written otherwise. */
+  readonly isList?: boolean
 }
 
 /** `stages` are the drafts filled in, one for one. `carried` is what the source brings. */
@@ -41,7 +43,7 @@ export function columnsOf(
   })
   const merge = all.filter(({ draft: { spec } }) => spec.to === 'rows' && spec.from !== 'rows')
   const before = all.filter(({ draft: { spec } }) => spec.to !== 'rows')
-  const merged = together([...merge.map(giver), ...before.map(giver), carried], problems)
+  const merged = together([...merge.map(giver), ...before.map(giver), { ...carried, isList: true }], problems)
   let final = merged
   const planned = [...stages]
   for (const [i, { draft, options }] of all.entries()) {
@@ -69,10 +71,10 @@ export function columnsOf(
 function together(givers: readonly Giver[], problems: ProblemList): readonly Column[] {
   const seen = new Map<string, Given>()
   return givers
-    .map(({ where, at, columns }) => ({
+    .map(({ where, at, columns, isList }) => ({
       columns: columns.filter(({ name }) => {
         const other = seen.get(sameName(name))
-        if (other) problems.add('COLUMN_CLASH', at, where, clash(name, other, where))
+        if (other) problems.add('COLUMN_CLASH', at, where, clash(name, other, where, isList))
         else seen.set(sameName(name), { name, where })
         return other === undefined
       }),
@@ -93,8 +95,11 @@ interface Given {
   readonly where: string
 }
 
-function clash(name: string, other: Given, where: string): string {
-  if (name === other.name) return `gives a column '${name}', which ${other.where === where ? 'it' : other.where} gives already`
+function clash(name: string, other: Given, where: string, isList = false): string {
+  // In a list `slide` is mostly what the slide is called.
+  const rename = isList && sameName(name) === 'slide' ? '; rename it: to id, if the slide is to be called so' : '; rename it'
+  if (name === other.name)
+    return `gives a column '${name}', which ${other.where === where ? 'it' : other.where} gives already${isList ? rename : ''}`
   const beside = other.where === where ? `'${other.name}'` : `'${other.name}' of ${other.where}`
-  return `gives a column '${name}' beside ${beside}: DuckDB and Spark take both names for one; rename it`
+  return `gives a column '${name}' beside ${beside}: DuckDB and Spark take both names for one${rename}`
 }

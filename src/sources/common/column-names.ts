@@ -2,6 +2,8 @@
 
 import { PipelineError } from '../../core/errors.js'
 
+const firstLine = 'its first line must name the columns: uri, and if wanted others'
+
 /** `URI` is uri, `Label` is label, unless one is there that is written as we write it. */
 export function asOurs(names: readonly string[], own: readonly string[], file: string): readonly string[] {
   const ours = (name: string): string => {
@@ -15,7 +17,10 @@ export function asOurs(names: readonly string[], own: readonly string[], file: s
     const both = names.filter((_, i) => columns[i] === columns[twice])
     const what =
       new Set(both).size === 1 ? `the column '${both[0]}' is there twice` : `'${both.join("' and '")}' would both be ${columns[twice]}`
-    throw new PipelineError('LIST_INVALID', what, { hint: 'rename one of them', at })
+    const hint = columns.some((name) => own.includes(name))
+      ? 'rename one of them'
+      : `rename one of them, or, if these are no names, write them above: ${firstLine}`
+    throw new PipelineError('LIST_INVALID', what, { hint, at })
   }
   const nameless = columns.indexOf('')
   if (nameless < 0) return columns
@@ -35,7 +40,6 @@ const called = [/path|uri|url/i, /file|location|source|src|address/i, /image|img
 export function mustNameFiles(columns: readonly string[], first: readonly string[], file: string): void {
   if (columns.includes('uri')) return
   const at = { file, line: 1, column: 1 }
-  const firstLine = 'its first line must name the columns: uri, and if wanted others'
   if (columns.some((name) => isFile.test(name)))
     throw new PipelineError('LIST_INVALID', `this list does not name its columns; it begins with ${columns.join(', ')}`, {
       hint: firstLine,

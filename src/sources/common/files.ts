@@ -181,6 +181,8 @@ async function* listed(
   yield* refs
 }
 
+const startsAt = 'paths in a list start at the folder of the list, and name the folders below it, too'
+
 /**
  * A file that is absent is its slide's error, when its turn comes; when none is there the list starts at another folder, or the masks have
  * another name, and nothing starts. Beside other faults all are told, so that one look at the list mends them.
@@ -191,8 +193,8 @@ async function failAllMissing(refs: readonly SlideRef[], faults: PipelineError[]
     const fault = await absentOf(ref, { hinted: missing.length < mostFaults })
     // One that is there is enough to begin.
     if (!fault && faults.length === 0) return
-    if (fault)
-      missing.push(at ? new PipelineError(fault.code, fault.message, { at: at(i), ...(fault.hint ? { hint: fault.hint } : {}) }) : fault)
+    const hint = fault?.hint ?? (at && missing.length === 0 ? startsAt : undefined)
+    if (fault) missing.push(at ? new PipelineError(fault.code, fault.message, { at: at(i), ...(hint ? { hint } : {}) }) : fault)
   }
   failAll([...faults, ...missing].toSorted((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0)))
 }

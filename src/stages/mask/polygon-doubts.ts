@@ -13,7 +13,7 @@ export function polygonDoubts(
   info: SlideInfo,
   asked: Classes | undefined,
 ): { readonly doubt: string | null; readonly told: readonly string[] } {
-  const doubt = doubtOf(drawn, info)
+  const doubt = doubtOf(drawn, info, asked)
   const others = [...otherPixelsIn(drawn, info), ...slidesOf(drawn, info), ...odditiesOf(drawn, asked)]
   return { doubt, told: doubt === null ? others : [doubt, ...others] }
 }
@@ -35,9 +35,7 @@ function odditiesOf({ polygons, flat, classes, unasked, missing, elsewhere, crs 
           `its polygons are of the classes ${namesOf(classes)}: all of them are tissue (classes: "${[...classes].find(Boolean)}" takes one of them)`,
         ]
       : []),
-    ...(polygons.length === 0 && unasked.size > 0
-      ? [`none of its polygons is of ${asked?.only?.join(' or ')}: they are of ${namesOf(unasked)}`]
-      : nearly([...unasked], asked?.only)),
+    ...(polygons.length === 0 ? [] : nearly([...unasked], asked?.only)),
     ...nearly([...classes], asked?.not),
   ]
 }
@@ -86,9 +84,15 @@ const outsideOf = (polygons: readonly Polygon[], { x = 0, y = 0, width, height }
   })
 
 /** Why polygons can hardly mean baseline pixels of this slide, if so. */
-function doubtOf({ polygons, flat, isPlaced }: Drawn, { width, height, mpp, bounds }: SlideInfo): string | null {
+function doubtOf(
+  { polygons, flat, isPlaced, unasked }: Drawn,
+  { width, height, mpp, bounds }: SlideInfo,
+  asked: Classes | undefined,
+): string | null {
   const outside = outsideOf(polygons, { width, height })
   const all = extentOf(polygons)
+  if (all === null && unasked.size > 0)
+    return `none of its polygons is of ${asked?.only?.join(' or ')}: they are of ${namesOf(unasked)}; nothing is tissue`
   if (all === null) return `it has no polygon${flat > 0 ? `, but ${flat} points or lines, which have no area` : ''}: nothing is tissue`
   const remedy = isPlaced ? 'are they of another slide?' : 'polygons are in baseline pixels'
   if (outside.length > 0) return `${outside.length} of ${polygons.length} polygons lie wholly outside the slide; ${remedy}`

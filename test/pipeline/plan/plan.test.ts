@@ -293,7 +293,7 @@ test('slides of a list that are not there are a warning; when none is there, not
     warnings.join('\n'),
   )
   await t.throwsAsync(planned(t, listed, { 'l.csv': 'uri\ngone.svs\na.svs\n' }), {
-    message: /l\.csv:2:1.*gone\.svs[\s\S]*l\.csv:3:1.*a\.svs/,
+    message: /l\.csv:2:1.*gone\.svs \(paths in a list start at the folder of the list[\s\S]*l\.csv:3:1.*a\.svs/,
   })
 })
 
