@@ -23,6 +23,7 @@ import { openParquet } from '../sinks/parquet/read.js'
 import { readBatches } from '../sinks/parquet/read-columns.js'
 import { defaultEnvironment } from './environment/default.js'
 import type { Environment } from './environment/environment.js'
+import { meantBy, otherSinks } from './plan/other-names.js'
 import { commandFile } from './store/command-file.js'
 import { openRecorded } from './store/recorded-slide.js'
 import { slidePlace } from './store/slide-place.js'
@@ -148,11 +149,10 @@ function specOf(to: string, { sinks }: Environment): AnySinkSpec {
   if (never) throw new PipelineError('UNKNOWN_SINK', `there is no export '${to}': ${never[0]}`, { hint: never[1] })
   // A table does not hold the mask of tissue, which the sink of a run writes: that of its patches is made.
   const spec = to === 'mask' ? patchMask : exportForms.includes(to) ? sinks[to] : undefined
-  if (!spec)
-    throw new PipelineError('UNKNOWN_SINK', `there is no export '${to}'${didYouMean(to, exportForms)}`, {
-      hint: `one of ${exportForms.join(', ')}`,
-    })
-  return spec
+  if (spec) return spec
+  const meant = meantBy(to, otherSinks).filter((ours) => exportForms.includes(ours))
+  const said = meant.length > 0 ? `: write ${meant.join(' or ')}` : didYouMean(to, exportForms)
+  throw new PipelineError('UNKNOWN_SINK', `there is no export '${to}'${said}`, { hint: `one of ${exportForms.join(', ')}` })
 }
 
 /** What stands for `{slide}`: the name of the table, of which the slide may have another front than of its other files. */

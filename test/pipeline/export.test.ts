@@ -97,6 +97,7 @@ test('an unknown form, an unknown option and a wrong value are told', async (t) 
   const folder = await temporary(t)
   const from = await table(folder)
   await t.throwsAsync(exportTable(from, { to: 'parquet' }), { name: 'PipelineError', code: 'UNKNOWN_SINK' })
+  await t.throwsAsync(exportTable(from, { to: 'geojson' }), { code: 'UNKNOWN_SINK', message: /no export 'geojson': write qupath$/ })
   await t.throwsAsync(exportTable(from, { to: 'qupath', options: { object: 'tile' } }), {
     code: 'UNKNOWN_OPTION',
     message: /no option 'object', did you mean 'objects'/,
