@@ -3,7 +3,7 @@
 import { didYouMean } from '../../core/did-you-mean.js'
 import type { OptionsSpec } from '../../core/options.js'
 import { type Environment, sections, writableStages } from '../environment/environment.js'
-import { meantBy, otherOptions, otherSinks, otherStages } from '../plan/other-names.js'
+import { meantBy, otherOptions, otherSinks, otherStages, saidElsewhere } from '../plan/other-names.js'
 import { runtimeOptions } from '../plan/runtime.js'
 
 interface Named {
@@ -28,6 +28,9 @@ export function unknownPart(kind: 'stage' | 'sink', name: string, environment: E
   if (near !== '') return `${none}${near}`
   return `${none}; there are ${Object.keys(own).join(', ')}`
 }
+
+/** Of a word that is no option here: what is said in its place. */
+export const elsewhere = (key: string): string | undefined => (Object.hasOwn(saidElsewhere, key) ? saidElsewhere[key] : undefined)
 
 /** The first clause of a summary. */
 function gist({ summary = '' }: Named): string {

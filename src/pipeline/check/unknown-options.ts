@@ -6,7 +6,7 @@ import type { Position } from '../document/problems.js'
 import { entryOf, plainOf, type YamlEntry, type YamlMap, type YamlNode } from '../document/yaml-node.js'
 import { type Environment, sections } from '../environment/environment.js'
 import { isNever, type JsonSchema } from '../plan/schema.js'
-import { optionsMeant } from './unknown-names.js'
+import { elsewhere, optionsMeant } from './unknown-names.js'
 
 export interface UnknownOptions {
   readonly sentences: readonly { readonly at: Position; readonly sentence: string }[]
@@ -44,7 +44,11 @@ export function unknownOptions(
     else if (joined)
       sentences.push({ at: entry.keyAt, sentence: `${none}: write ${joined.option}: ${joined.value}, with a space behind the colon` })
     else if (first !== undefined) sentences.push({ at: entry.keyAt, sentence: `${none}: ${remedy(entry, [first, ...others], spec, node)}` })
-    else sentences.push({ at: entry.keyAt, sentence: `${none}${didYouMean(entry.key, Object.keys(spec)) || known(spec)}` })
+    else {
+      const said = elsewhere(entry.key)
+      const sentence = said === undefined ? `${none}${didYouMean(entry.key, Object.keys(spec)) || known(spec)}` : `${none}: ${said}`
+      sentences.push({ at: entry.keyAt, sentence })
+    }
   }
   return { sentences, meant }
 }
@@ -97,7 +101,8 @@ function remedy(entry: YamlEntry, meant: readonly string[], spec: OptionsSpec, n
 /** The value as the option takes it, or dots. */
 function valueFor(option: string, { key, value }: YamlEntry, spec: OptionsSpec, node: YamlMap): string {
   const text = scalarText(value)
-  if (text === undefined) return '…'
+  if (text === undefined) return (option === 'at' ? resolutionIn(value) : pairFor(key, value)) ?? '…'
+  if (option === 'device' && (text === 'true' || text === 'false')) return text === 'true' ? 'cuda' : 'cpu'
   const usual = option === 'file' && /folder|dir|root/i.test(key) ? spec.file?.safeParse(undefined).data : undefined
   if (typeof usual === 'string') return `"${text.replace(/^\.?\/+|\/+$/g, '')}/${usual}"`
   if (option === 'glob') return `"${/[*?{]|\.\w+$/.test(text) ? text : `${text.replace(/\/$/, '')}/**/*.{svs,tif,tiff}`}"`
@@ -109,6 +114,22 @@ function valueFor(option: string, { key, value }: YamlEntry, spec: OptionsSpec, 
   const found = tries.find(takes)
   if (found === undefined) return '…'
   return value.kind === 'scalar' && value.quoted && found === text ? `"${found}"` : found
+}
+
+/** Two sides in pixels. What others call a shape has the height first, ours the width. */
+function pairFor(key: string, value: YamlNode): string | undefined {
+  const sides = value.kind === 'list' ? value.items.map(scalarText) : []
+  if (sides.length !== 2 || !sides.every((side) => side !== undefined && /^\d+$/.test(side))) return undefined
+  const [first, second] = sides
+  if (first === second) return `${first} px`
+  return /shape/i.test(key) ? `[${second} px, ${first} px], the width first` : `[${first} px, ${second} px]`
+}
+
+/** `[{ units: mpp, resolution: 0.5 }]`. */
+function resolutionIn(value: YamlNode): string | undefined {
+  const [first] = value.kind === 'list' ? value.items : []
+  const entry = first?.kind === 'map' ? first.entries.find(({ key }) => key === 'resolution') : undefined
+  return entry && resolutionFor(entry, first as YamlMap)
 }
 
 /** A number as a resolution: in the units that stand beside it, or that its name speaks of. */

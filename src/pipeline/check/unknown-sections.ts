@@ -9,7 +9,7 @@ import { type Environment, sections, writableStages } from '../environment/envir
 import { meantBy, otherSections, otherSources } from '../plan/other-names.js'
 import { runtimeOptions } from '../plan/runtime.js'
 import { nameOf } from './part-name.js'
-import { optionsMeant } from './unknown-names.js'
+import { elsewhere, optionsMeant } from './unknown-names.js'
 
 /** Answers the sections that were meant: they are not missing too. */
 export function unknownSections(document: YamlMap, environment: Environment, problems: ProblemList): ReadonlySet<string> {
@@ -113,12 +113,14 @@ function explain(entry: YamlEntry, document: YamlMap, environment: Environment, 
   if (under !== undefined) return { section: under, sentence: `: it belongs to ${under}:, write 2 spaces before it` }
   const above = document.entries.find((other) => Object.hasOwn(environment.sources[other.key]?.options ?? {}, key))
   if (above !== undefined) return { sentence: `: it is an option of ${above.key}:, write it there` }
-  const near = nearest(key, known)
-  if (near !== null) return { section: near, sentence: didYouMean(key, known) }
   const section = meantBy(key, otherSections)[0]
   if (section !== undefined) return { section, sentence: `: write ${section}:` }
   const source = meantBy(key, otherSources).find((name) => name in environment.sources)
   if (source !== undefined) return { section: source, sentence: `: write ${source}: ${sourceText(value)}`.trimEnd() }
+  const near = nearest(key, known)
+  if (near !== null) return { section: near, sentence: didYouMean(key, known) }
+  const said = elsewhere(key)
+  if (said !== undefined) return { sentence: `: ${said}` }
   const [option] = optionsMeant(key, plainOf(value), {}, environment)
   if (option !== undefined) return { sentence: `: write ${written(option, value)}` }
   if (/version/i.test(key)) return { sentence: ': leave it out' }
@@ -149,6 +151,7 @@ export function sourceText(node: YamlNode): string {
 
 function written(option: string, value: YamlNode): string {
   const [part, name] = option.split('.') as [string, string]
-  const text = value.kind === 'scalar' && value.value !== null ? String(value.value) : '…'
+  const text =
+    value.kind !== 'scalar' || value.value === null ? '…' : name === 'device' && value.value === true ? 'cuda' : String(value.value)
   return part === 'runtime' ? `runtime: { ${name}: ${text} }` : `${part}: { ${name}: ${text} } below stages:`
 }

@@ -50,7 +50,7 @@ export const otherStages = words(
 )
 
 export const otherSources = words(
-  'slide input inputs source sources wsi wsis images image files data dataset cohort in → slides',
+  'slide input inputs source sources wsi wsis imgs images image files data dataset cohort in → slides',
   'tile regions roi rois → tiles',
   'patch crops → patches',
 )
@@ -79,7 +79,7 @@ export const otherOptions = words(
   'min_tissue tissue tissue_threshold min_tissue_proportion min_tissue_ratio min_mask_ratio min_coverage coverage min_area proportion → keep mask.keep',
   'within_bound within_bounds only_inside drop_last → within grid.within',
   'coords coordinates coord points coords_dir patch_coords h5 h5_dir patch_list → places grid.places',
-  'segmenter algorithm auto_get_mask type kind → method mask.method',
+  'segmenter algorithm type kind → method mask.method',
   'filename file_name out output outfile save_path save_as to template → file',
   'files paths pattern patterns folder dir directory root wsi_dir input inputs slides images wsis source src → glob folder file',
   'csv table manifest cohort slide_list wsi_list custom_list_of_wsis → list',
@@ -100,6 +100,26 @@ export const otherOptions = words(
   'reader backend compatibility compatible → compat',
   'title caption → legend',
 )
+
+/** What needs no option here, or is said in another place: words of TIAToolbox's `run` and `predict`, and what goes on after `has no option 'x'`. */
+export const saidElsewhere: Readonly<Record<string, string>> = {
+  return_probabilities: 'leave it out: probabilities are always in the rows',
+  return_labels: 'leave it out: labels, where there are any, are always in the rows',
+  return_coordinates: 'leave it out: places are always in the rows',
+  merge_predictions: 'write the sink map below sinks:',
+  mode: 'the input says it: write slides:, tiles: or patches:',
+  patch_mode: 'the input says it: write patches: instead of slides:',
+  ioconfig: 'write its parts, grid: { size, stride, at } below stages:',
+  save_dir: 'write output: at the start of a line',
+  save_output: 'write what is wanted below sinks:',
+  output_type: 'write what is wanted below sinks:',
+  auto_get_mask: 'write mask below stages:',
+  auto_generate_mask: 'write mask below stages:',
+  masks: 'write mask: { file: "masks/{slide}.png" } below stages:',
+  labels: 'write them into a column label of the list',
+  class_dict: 'the card of the model names its classes',
+  pretrained_weights: 'tiastream models convert makes a model of them',
+}
 
 /** Of values that have names. */
 export const otherValues = words(

@@ -193,7 +193,7 @@ async function failAllMissing(refs: readonly SlideRef[], faults: PipelineError[]
     const fault = await absentOf(ref, { hinted: missing.length < mostFaults })
     // One that is there is enough to begin.
     if (!fault && faults.length === 0) return
-    const hint = fault?.hint ?? (at && missing.length === 0 ? startsAt : undefined)
+    const hint = fault?.hint ?? (at && faults.length === 0 && missing.length === 0 ? startsAt : undefined)
     if (fault) missing.push(at ? new PipelineError(fault.code, fault.message, { at: at(i), ...(hint ? { hint } : {}) }) : fault)
   }
   failAll([...faults, ...missing].toSorted((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0)))

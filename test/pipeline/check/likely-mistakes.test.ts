@@ -161,6 +161,21 @@ mistakes([
     [`${glob}, at: 0.5 mpp`, " 'at': write grid: { at: 0.5 mpp } or mask: { at: 0.5 mpp }"],
     [`${glob}, spacing: 0.25`, " 'spacing': write mpp: 0.25"],
   ]),
+  ...of('a shape', 'size: 224 px', '5:13   stages[0].grid has no option', [
+    ['patch_input_shape: [224, 96]', " 'patch_input_shape': write size: [96 px, 224 px], the width first"],
+    ['patch_input_shape: [224, 224]', " 'patch_input_shape': write size: 224 px"],
+    ['patch_size: [96, 224]', " 'patch_size': write size: [96 px, 224 px]"],
+    ['stride_shape: [112, 48]', " 'stride_shape': write stride: [48 px, 112 px], the width first"],
+  ]),
+  ...of('a list of resolutions', 'at: 0.5 mpp', '5:27   stages[0].grid has no option', [
+    ['input_resolutions: [{ units: mpp, resolution: 0.25 }]', " 'input_resolutions': write at: 0.25 mpp"],
+  ]),
+  ...of('a word of TIAToolbox', '{ model: stain }', '9:28   stages[4].infer has no option', [
+    ['{ model: stain, on_gpu: true }', " 'on_gpu': write device: cuda"],
+    ['{ model: stain, mode: wsi }', " 'mode': the input says it: write slides:, tiles: or patches:"],
+    ['{ model: stain, return_probabilities: true }', " 'return_probabilities': leave it out: probabilities are always in the rows"],
+    ['{ model: stain, auto_get_mask: true }', " 'auto_get_mask': write mask below stages:"],
+  ]),
   ['the size of a patch', 'size: 224 px', 'patch_size: 224', "5:13   stages[0].grid has no option 'patch_size': write size: 224"],
   [
     'the size of a batch',
@@ -294,6 +309,19 @@ mistakes([
     'slides: { glob: "slides/*.svs" }',
     'wsi: slides/*.svs',
     '3:1   a pipeline has no \'wsi\': write slides: { glob: "slides/*.svs" }',
+  ],
+  ['pictures', 'slides: { glob', 'images: { glob', "3:1   a pipeline has no 'images': write slides:"],
+  [
+    'a card',
+    'output: ./out',
+    'output: ./out\non_gpu: true',
+    "2:1   a pipeline has no 'on_gpu': write infer: { device: cuda } below stages:",
+  ],
+  [
+    'a mask for all',
+    'output: ./out',
+    'output: ./out\nauto_get_mask: true',
+    "2:1   a pipeline has no 'auto_get_mask': write mask below stages:",
   ],
   ['the output', 'output', 'output_dir', "1:1   a pipeline has no 'output_dir': write output:"],
   ['the steps', 'stages:', 'steps:', "4:1   a pipeline has no 'steps': write stages:"],
