@@ -328,6 +328,23 @@ test('an array of booleans by tifffile says that 0 is white: True is tissue all 
   t.is((await tiffMask(t, [0b0100_0000, 0b0110_0000], { ...bits, 305: 'libtiff' })).set, '10111001')
 })
 
+test('of grey whose 0 is white only the grey is inverted: what lies beside it, in one piece or planes, is alpha or a channel as it stands', async (t) => {
+  const [grey, beside] = [
+    [255, 0, 0, 255, 9, 0, 255, 255],
+    [255, 255, 0, 0, 255, 0, 255, 0],
+  ]
+  const woven = (bytes: number) => grey.flatMap((g, i) => [...Array<number>(bytes).fill(g), ...Array<number>(bytes).fill(beside[i]!)])
+  const tags = { 258: [8, 8], 262: [0], 277: [2] }
+  t.is((await tiffMask(t, woven(1), { ...tags, 338: [2] })).set, '01001000')
+  t.is((await tiffMask(t, woven(1), { ...tags, 338: [0] })).set, '11101110')
+  t.is((await tiffMask(t, woven(2), { ...tags, 258: [16, 16], 338: [2] })).set, '01001000')
+  t.is((await tiffMask(t, [0b1100_1100, 0b1001_0000, 0b1111_0011, 0b0000_1100], { ...tags, 258: [2, 2], 338: [2] })).set, '00100100')
+  const planes = buildTiff([
+    { tags: { 256: [4], 257: [2], 259: [1], 278: [2], 284: [2], ...tags, 338: [2] }, tiles: [Buffer.from(grey), Buffer.from(beside)] },
+  ])
+  t.is([...bytesOf((await maskOf(t, planes, { width: 8, height: 4 })).mask)].join(''), '01001000')
+})
+
 test('what GDAL calls no data is no tissue, in the numbers that the samples have', async (t) => {
   t.is((await tiffMask(t, [1, 255, 0, 1, 2, 255, 255, 0], { 42113: '255' })).set, '10011000')
   t.is((await tiffMask(t, [1, 255, 0, 1, 2, 255, 255, 0], { 42113: '-9999' })).set, '11011110')

@@ -34,8 +34,9 @@ interface Layout {
   readonly together: number
   readonly rowBytes: number
   readonly predictor: number
+  /** 0 is white: of the first sample, which is grey. What lies beside it (alpha) is no colour. */
   readonly inverted: boolean
-  /** A sample that is no value, as its bytes (of less than one, its number), inverted as all are. */
+  /** A sample that is no value, as its bytes (of less than one, its number), inverted as that one is. */
   readonly nothing?: Uint8Array
 }
 
@@ -207,12 +208,12 @@ async function* rowsOf(of: PageOfSamples, layout: Layout, data: Data, warnings: 
         const to = out.subarray(y * width + x, y * width + x + across)
         parts.forEach((part, plane) => {
           const line = part.subarray(y * rowBytes, (y + 1) * rowBytes)
-          const samples = bits < 8 ? line : inverted(line, layout.inverted)
+          const isInverted = layout.inverted && plane === 0
+          const samples = isInverted && bits >= 8 ? inverted(line, layout.kind.bytes, together) : line
           if (bits < 8) unpackBits(samples, bits, run, 1, values)
           if (warnings === null) to.set((bits < 8 ? values : samples).subarray(0, across))
           else {
-            const small = layout.inverted && bits < 8
-            if (small) for (let i = 0; i < run; i++) values[i] = values[i]! ^ ((1 << bits) - 1)
+            if (isInverted && bits < 8) for (let i = 0; i < run; i += together) values[i] = values[i]! ^ ((1 << bits) - 1)
             if (bits < 8 && layout.nothing !== undefined) {
               const [number] = layout.nothing
               for (let i = 0; i < run; i++) if (values[i] === number) values[i] = 0
@@ -237,6 +238,9 @@ async function* rowsOf(of: PageOfSamples, layout: Layout, data: Data, warnings: 
   labels.warn(warnings)
 }
 
-function inverted(line: Uint8Array, invert: boolean): Uint8Array {
-  return invert ? line.map((byte) => byte ^ 255) : line
+/** The first of the samples that lie side by side. */
+function inverted(line: Uint8Array, bytes: number, together: number): Uint8Array {
+  const out = line.slice()
+  for (let pixel = 0; pixel < out.length; pixel += bytes * together) for (let i = 0; i < bytes; i++) out[pixel + i]! ^= 255
+  return out
 }
