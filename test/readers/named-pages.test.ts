@@ -44,6 +44,18 @@ test('Aperio: a macro in tiles and a mask are no levels, whatever their shape', 
   t.deepEqual([widths, associated], [[64, 32], ['macro']])
 })
 
+test('Aperio: page 2 that looks like the slide is its thumbnail, also where its writer marks it as reduced, which labels are', async (t) => {
+  const strip = (width: number, height: number, subfile: number) => ({
+    tags: { 254: [subfile], 256: [width], 257: [height], 258: [8, 8, 8], 259: [1], 262: [2], 277: [3], 278: [height] },
+    tiles: [pixels(0, 0, width, height)],
+  })
+  const { slide } = await read(t, base(svs), strip(16, 12, 1), half(), strip(12, 20, 1), strip(30, 10, 9))
+  const of = async (name: string) => (await slide.associated(name)).width
+  t.deepEqual([await of('thumbnail'), await of('label'), await of('macro')], [16, 12, 30])
+  // Without a thumbnail the label is what page 2 is.
+  t.deepEqual((await read(t, base(svs), strip(12, 20, 1), strip(30, 10, 9))).associated, ['label', 'macro'])
+})
+
 test('what Motic and Mikroscan write as Aperio does is read so, and of any other description its MPP and AppMag', async (t) => {
   const print = { 282: [96, 1], 283: [96, 1], 296: [2] }
   for (const [writer, vendor, source] of [

@@ -9,7 +9,7 @@ import { decimal } from './decimal.js'
 import { fieldOf, fieldsOf } from './fields.js'
 import type { Page } from './page.js'
 import { byTags, resolutionOf } from './resolution-tags.js'
-import { type Found, isBeside, isMask, pyramid, refuseTwins, type Vendor } from './vendor.js'
+import { type Found, isBeside, isMask, pyramid, refuseTwins, sameShape, type Vendor } from './vendor.js'
 
 const writers = /^(Aperio|Motic |Mikroscan)/
 
@@ -21,7 +21,8 @@ export const aperio: Vendor = {
     // What page 1 says counts for those without a description.
     const ofAperio = (page: Page): Page => ({ ...page, aperio: writer === 'Aperio' })
     const [first, ...rest] = trees.map(({ page }) => ofAperio(page)) as [Page, ...Page[]]
-    const isLevel = (page: Page, i: number) => page.tiled && nameOf(page, i) === null && !isMask(page)
+    const named = (page: Page, i: number) => nameOf(page, i, first)
+    const isLevel = (page: Page, i: number) => page.tiled && named(page, i) === null && !isMask(page)
     // A macro may be larger than a slide that was cut out; a level may not.
     const larger = rest.find((page, i) => isLevel(page, i) && page.width * page.height > first.width * first.height)
     if (larger !== undefined) {
@@ -33,7 +34,7 @@ export const aperio: Vendor = {
     refuseTwins(first, rest.filter(isLevel), uri)
     const associated: Record<string, Page> = {}
     for (const [i, page] of rest.entries()) {
-      const name = nameOf(page, i)
+      const name = named(page, i)
       if (name !== null && !(name in associated)) associated[name] = page
     }
     const fields = fieldsOf(first.description.split('|').slice(1))
@@ -69,11 +70,13 @@ export const aperio: Vendor = {
   },
 }
 
-function nameOf(page: Page, index: number): string | null {
+function nameOf(page: Page, index: number, slide: Page): string | null {
   const second = page.description.split('\n')[1] ?? ''
   if (second.startsWith('label')) return 'label'
   if (second.startsWith('macro')) return 'macro'
   if (page.tiled) return isBeside(page) ? 'macro' : null
+  // Some writers mark it as reduced, as labels are.
+  if (index === 0 && sameShape(page, slide)) return 'thumbnail'
   if (page.subfile === 1) return 'label'
   if (page.subfile === 9) return 'macro'
   return index === 0 ? 'thumbnail' : null
