@@ -63,3 +63,20 @@ test('who has lost the slide before anything of it has its name publishes nothin
   t.is(await commit(store, await drafted(store, 'x', ['a.csv']), receipt, null, { held: async () => false }), null)
   t.deepEqual(await readdir(store.place), ['.tiastream'])
 })
+
+test('a file that says it holds another number of rows than were given keeps all of them back', async (t) => {
+  const store = await storeOf(await tempFolder(t))
+  await store.prepare()
+  const [plain, ...counted] = await drafted(store, 'x', ['a.csv', 'a.parquet', 'a.arrow'])
+  const saying = (...rows: number[]) => [plain!, ...counted.map((one, i) => ({ ...one, rows: rows[i]! }))]
+  for (const rows of [
+    [0, 1],
+    [1, 2],
+  ]) {
+    const error = await t.throwsAsync(commit(store, saying(...rows), receipt, null, ours), { code: 'ROWS_LOST' })
+    t.is(ownerOf(error), 'slide')
+    t.deepEqual(await readdir(store.place), ['.tiastream'])
+    t.is(await store.read(receiptName('a')), null)
+  }
+  t.is((await commit(store, saying(1, 1), receipt, null, ours))?.files.length, 3)
+})
