@@ -5,6 +5,7 @@ import path from 'node:path'
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import test, { type ExecutionContext } from 'ava'
+import { tee } from '../../../src/flow/tee.js'
 import {
   batch,
   batchOf,
@@ -39,7 +40,11 @@ const rows: readonly Row[] = [
   { n: 2, word: null },
 ]
 
-async function opened(t: ExecutionContext, made: (file: string) => Writable): Promise<Writable> {
+async function opened(
+  t: ExecutionContext,
+  made: (file: string) => Writable,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Writable> {
   const file = path.join(await tempFolder(t), 'a.sk')
   const spec = defineSink({
     name: 'sk',
@@ -50,7 +55,7 @@ async function opened(t: ExecutionContext, made: (file: string) => Writable): Pr
     load: async () => ({ default: async () => made(file) }),
   })
   const { default: open } = await guardedSink(spec, 'lab').load()
-  return open({} as never, { path: file, columns, signal: new AbortController().signal } as SinkContext)
+  return open({} as never, { path: file, columns, signal } as SinkContext)
 }
 
 test('a sink that changes its batch changes nobody else’s', async (t) => {
@@ -92,6 +97,21 @@ for (const [what, thrown] of [
     )
     const error = await t.throwsAsync(pipeline([batchOf(columns, rows, 0)], sink), { code: 'PLUGIN_FAILED' })
     t.regex(error!.message, /^sink 'sk' of the plugin lab failed/)
+  })
+}
+
+for (const [what, ends, code] of [
+  ['stopped', (_: Writable, stop: AbortController) => stop.abort(Object.assign(new Error('SIGTERM'), { code: 'SIGTERM' })), 'SIGTERM'],
+  ['broken', (inner: Writable) => inner.destroy(new Error('the share is gone')), 'PLUGIN_FAILED'],
+] as const) {
+  test(`a sink that is ${what} before its rows flow ends what is written to it, and not the process`, async (t) => {
+    const stop = new AbortController()
+    const inner = new Writable({ objectMode: true, write: (_batch, _encoding, done) => done() })
+    const sink = await opened(t, () => inner, stop.signal)
+    ends(inner, stop)
+    // Other sinks are still opened meanwhile.
+    await new Promise(setImmediate)
+    await t.throwsAsync(tee([batchOf(columns, rows, 0)] as never, [sink]), { code })
   })
 }
 

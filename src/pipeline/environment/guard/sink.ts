@@ -73,6 +73,8 @@ async function opened(part: Part, open: () => Promise<Writable>, context: SinkCo
       untilLate(closed, patience).then(() => done(error))
     },
   })
+  // It may be stopped, or fail, before the rows flow, while other sinks are opened: whoever waits for its end is told all the same.
+  outer.on('error', () => undefined)
   const abort = () => void outer.destroy(signal.reason as Error)
   signal.addEventListener('abort', abort)
   inner.on('error', (error) => outer.destroy(failed(part, error) as Error))
