@@ -16,7 +16,7 @@ export async function scratch(t: ExecutionContext): Promise<string> {
 }
 
 /** A folder with `model.yml` and `model.onnx` (bytes, or a file to copy). */
-export async function modelFolder(t: ExecutionContext, card: string, onnx: Uint8Array | string): Promise<string> {
+export async function modelFolder(t: ExecutionContext, card: string | Uint8Array, onnx: Uint8Array | string): Promise<string> {
   const folder = await scratch(t)
   await writeFile(path.join(folder, 'model.yml'), card)
   if (typeof onnx === 'string') await copyFile(onnx, path.join(folder, 'model.onnx'))
@@ -24,7 +24,7 @@ export async function modelFolder(t: ExecutionContext, card: string, onnx: Uint8
   return folder
 }
 
-export async function cardOf(t: ExecutionContext, card: string, onnx: Uint8Array | string): Promise<ModelCard> {
+export async function cardOf(t: ExecutionContext, card: string | Uint8Array, onnx: Uint8Array | string): Promise<ModelCard> {
   return readCard(await modelFolder(t, card, onnx))
 }
 

@@ -89,6 +89,37 @@ const parquet =
   (file: string) =>
     writeFileSync(file, new Uint8Array(parquetWriteBuffer({ columnData, kvMetadata })))
 
+/** Of a box, as GeoArrow has it: a ring of points. */
+const ring = (x: number, y: number, side: number) => [
+  [
+    { x: x + side, y },
+    { x: x + side, y: y + side },
+    { x, y: y + side },
+    { x, y },
+    { x: x + side, y },
+  ],
+]
+
+/** As geopandas writes `geometry_encoding='geoarrow'`. */
+function geoArrow(file: string): void {
+  const list = (name: string) =>
+    [
+      { name, repetition_type: 'OPTIONAL', num_children: 1, converted_type: 'LIST' },
+      { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
+    ] as const
+  const number = { type: 'DOUBLE', repetition_type: 'REQUIRED' } as const
+  const schema = [
+    { name: 'schema', num_children: 1 },
+    ...list('geometry'),
+    ...list('element'),
+    { name: 'element', repetition_type: 'OPTIONAL', num_children: 2 } as const,
+    { name: 'x', ...number },
+    { name: 'y', ...number },
+  ]
+  const columnData = [{ name: 'geometry', data: [ring(100, 200, 128), ring(900, 300, 128)] }]
+  writeFileSync(file, new Uint8Array(parquetWriteBuffer({ columnData, schema })))
+}
+
 /** Of a box, as shapely writes it. */
 function wkb(x: number, y: number, side: number): Uint8Array {
   const corners = [x + side, y, x + side, y + side, x, y + side, x, y, x + side, y]
@@ -287,6 +318,7 @@ for (const [title, file, said] of [
     '',
   ],
   ['LazySlide', parquet([{ name: 'geometry', data: [wkb(100, 200, 128), wkb(900, 300, 128)], type: 'BYTE_ARRAY' }], [geo]), ''],
+  ['outlines of GeoArrow', geoArrow, ''],
   [
     'LazySlide, of another size',
     parquet([{ name: 'geometry', data: [wkb(100, 200, 64), wkb(900, 300, 64)], type: 'BYTE_ARRAY' }], [geo]),

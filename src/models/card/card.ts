@@ -18,6 +18,7 @@ import { fitInputs, fitOutputs, graphBatch } from './fit.js'
 import { activationProblems } from './fit-activation.js'
 import { roomProblem } from './fit-room.js'
 import { meanProblems, scaleProblems, stepProblems } from './fit-scale.js'
+import { textIn } from './text.js'
 import { wsinferForm } from './wsinfer.js'
 import { parseYaml } from './yaml.js'
 
@@ -125,12 +126,7 @@ function invalid(file: string, problems: readonly string[]): ModelError {
 async function cardText(folder: string): Promise<readonly [name: string, text: string]> {
   for (const name of cardFiles) {
     try {
-      const text = await readFile(path.join(folder, name), 'utf8')
-      if (text.includes('\0'))
-        throw new ModelError('CARD_INVALID', `${path.join(folder, name)} is no text in UTF-8`, {
-          hint: 'an editor of Windows may have saved it as UTF-16 ("Unicode"): save it as UTF-8',
-        })
-      return [name, text]
+      return [name, textIn(await readFile(path.join(folder, name)), path.join(folder, name))]
     } catch (cause) {
       if (cause instanceof ModelError) throw cause
       const code = (cause as NodeJS.ErrnoException).code

@@ -7,7 +7,7 @@ import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { instead } from '../../core/address.js'
 import { someOf } from '../../core/some-of.js'
-import { baseOf, compare, deadLinksOf, filesOf, isPattern } from './glob.js'
+import { baseOf, compare, deadLinksOf, filesOf, isPattern, withoutSlash } from './glob.js'
 
 /** Endings of what a pattern may have been meant for, those that are not read too: a run would say so by name. */
 const slideEnding =
@@ -57,8 +57,12 @@ async function idleOf(patterns: readonly string[], folder: string): Promise<read
   const more = patterns.filter((pattern) => !pattern.startsWith('!')).map(anyEnding)
   if (less.length === 0) return []
   const all = await filesOf(more, folder)
+  const { default: picomatch } = await import('picomatch')
   const idle: string[] = []
   for (const pattern of less) {
+    // What is plain to see costs no walk.
+    const isTaken = picomatch(withoutSlash(pattern.slice(1)), { dot: true, posix: true })
+    if (all.some((file) => isTaken(path.relative(folder, file).split(path.sep).join('/')))) continue
     const left = await filesOf([...more, pattern], folder)
     // To look for links is another walk: only where it may matter.
     if (left.length < all.length) continue

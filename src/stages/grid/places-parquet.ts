@@ -1,4 +1,4 @@
-/** Places in Parquet: columns as in CSV, or the outline of each patch (GeoParquet, as LazySlide's tiles are), whose box it is. */
+/** Places in Parquet: columns as in CSV, or the outline of each patch (GeoParquet, as LazySlide's tiles are, in WKB or GeoArrow), whose box it is. */
 
 import { type FileMetaData, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet'
 import { packingsIn, pageUnpackers } from '../../codecs/parquet-pages.js'
@@ -49,13 +49,14 @@ export async function placesInParquet(source: ByteSource, signal: AbortSignal): 
   return table.places()
 }
 
-/** Of a polygon, as hyparquet decodes it: left, top, right, bottom. */
+/** Of a polygon: left, top, right, bottom. hyparquet decodes WKB to GeoJSON; GeoArrow's is rings alone, of pairs or of `{ x, y }`. */
 function boxOf(geometry: unknown, named: string): readonly number[] {
-  const { coordinates } = (geometry ?? {}) as { readonly coordinates?: readonly (readonly (readonly number[])[])[] }
-  const ring = coordinates?.[0]
-  if (!Array.isArray(ring?.[0])) throw new RangeError(`${named} has no polygon for ${outline}`)
+  const rings = Array.isArray(geometry) ? geometry : (geometry as { readonly coordinates?: unknown } | null)?.coordinates
+  const ring: unknown = Array.isArray(rings) ? rings[0] : undefined
+  if (!Array.isArray(ring) || typeof ring[0] !== 'object') throw new RangeError(`${named} has no polygon for ${outline}`)
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity]
-  for (const [x = Number.NaN, y = Number.NaN] of ring!) {
+  for (const point of ring) {
+    const [x = Number.NaN, y = Number.NaN] = Array.isArray(point) ? point : [point?.x, point?.y]
     left = Math.min(left, x)
     top = Math.min(top, y)
     right = Math.max(right, x)

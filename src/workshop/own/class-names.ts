@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { ModelError } from '../../core/errors.js'
+import { textIn } from '../../models/card/text.js'
 import { parseYaml } from '../../models/card/yaml.js'
 
 type Numbered = readonly (readonly [place: number, name: string])[]
@@ -11,7 +12,7 @@ type Numbered = readonly (readonly [place: number, name: string])[]
  * those of all classes. JSON: a list, or names with their numbers either way round (`id2label`, `class_indices`). Throws CARD_INVALID.
  */
 export async function classesOf(file: string): Promise<string[]> {
-  const text = textOf(await readFile(file), file)
+  const text = textIn(await readFile(file), file).trim()
   const lines = text.split(/\r\n?|\n/).filter((line) => line.trim() !== '' && !/^\s*# /.test(line))
   const isMap = /\.ya?ml$/i.test(file) && !lines.every((line) => /^\s*- /.test(line))
   const names = isMap
@@ -23,18 +24,6 @@ export async function classesOf(file: string): Promise<string[]> {
   const seen = new Map<string, number>()
   for (const name of names) seen.set(name, (seen.get(name) ?? 0) + 1)
   return names.map((name, i) => (seen.get(name) === 1 ? name : `${name} (${i})`))
-}
-
-function textOf(bytes: Uint8Array, file: string): string {
-  if (bytes.includes(0)) throw refused(file, 'is no text in UTF-8 (Windows calls UTF-16 "Unicode")')
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).trim()
-  } catch (cause) {
-    throw new ModelError('CARD_INVALID', `${file} is no text in UTF-8`, {
-      hint: 'save it as UTF-8: its letters are of another encoding',
-      cause,
-    })
-  }
 }
 
 /** What columns with the numbers and the names of classes are called. */

@@ -7,7 +7,7 @@ import { type Graph, newGraph } from '../../../src/models/onnx/graph.js'
 import { decodeModel, elementTypes, encodeModel, type TensorProto } from '../../../src/models/onnx/schema.js'
 import { cardOf, meanCard, meanModel, modelFolder, scratch } from '../folder.js'
 
-const failure = async (t: import('ava').ExecutionContext, card: string, onnx: Uint8Array | string = meanModel()) => {
+const failure = async (t: import('ava').ExecutionContext, card: string | Uint8Array, onnx: Uint8Array | string = meanModel()) => {
   const error = await t.throwsAsync(cardOf(t, card, onnx))
   return error as Error & { code: string; hint?: string }
 }
@@ -387,7 +387,7 @@ test('deep nesting in a card is refused by name, whatever it is made of', async 
 })
 
 test('a value of another kind is told in words, with what to write; one mistake is one line', async (t) => {
-  const cases: [string, RegExp][] = [
+  const cases: [string | Uint8Array, RegExp][] = [
     [meanCard('scale: 1, mean: 0.5'), /inputs\[0\]\.mean: needs three numbers: red, green, blue$/],
     [meanCard('scale: 1, mean: "1,1,1"'), /^[^\n]*mean: needs three numbers: red, green, blue$/],
     [meanCard('scale: 1, std: [0, 1, 1]'), /^[^\n]*std: must be more than 0$/],
@@ -402,7 +402,8 @@ test('a value of another kind is told in words, with what to write; one mistake 
     [meanCard().replace('inputs:', 'input:'), /^[^\n]*: has no 'input', did you mean 'inputs'\?$/],
     [meanCard().replace('name: mean\n', ''), /model\.yml: name: is missing$/],
     [`${meanCard()}batch: "4"\n`, /batch: must be a number, is '4': write 4, without quotes$/],
-    [Buffer.from(`\ufeff${meanCard()}`, 'utf16le').toString('latin1'), /model\.yml is no text in UTF-8$/],
+    [Buffer.from(`\ufeff${meanCard()}`, 'utf16le'), /model\.yml is no text in UTF-8$/],
+    [Buffer.from(meanCard('scale: 1', 'kind: classes, classes: [Dr\u00fcse, b, c]'), 'latin1'), /model\.yml is no text in UTF-8$/],
   ]
   for (const [text, told] of cases) {
     const { code, message } = await failure(t, text)
