@@ -13,6 +13,7 @@ import { classNames } from './classes-option.js'
 import { errorText, logFormOf } from './exit.js'
 import { untilSignal } from './stop-on-signal.js'
 import { warnChanged } from './warn-changed.js'
+import { warnUnread } from './warn-here.js'
 
 interface ExportFlags {
   readonly to: string
@@ -51,8 +52,9 @@ export function exportCommand(): Command {
         const failed: unknown[] = []
         for (const table of tables) {
           try {
-            const { file, rows, of } = await exportTable(table, { to, options, set, force, signal, ...where })
+            const { file, rows, of, unread } = await exportTable(table, { to, options, set, force, signal, ...where })
             process.stdout.write(`${file}: ${rows === of ? '' : `${rows} of `}${counted(of, 'row')}\n`)
+            warnUnread(file, unread)
           } catch (thrown) {
             if (signal.aborted) throw thrown
             const error = asTyped(thrown)

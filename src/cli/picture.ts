@@ -9,10 +9,12 @@ import { pictureKind } from '../core/may-replace.js'
 import { objectOf } from '../core/options.js'
 import { parsed } from '../core/parsed.js'
 import type { AnySinkSpec, SinkContext } from '../core/sink.js'
+import type { Region } from '../geometry/region.js'
 import { defaultEnvironment } from '../pipeline/environment/default.js'
 import { commandFile } from '../pipeline/store/command-file.js'
 import { recordedPlan } from '../sinks/common/recorded.js'
 import { endingProblem } from '../sinks/ending.js'
+import { warnUnread } from './warn-here.js'
 
 export interface PictureRequest {
   readonly spec: AnySinkSpec
@@ -47,9 +49,14 @@ export async function writePicture(request: PictureRequest, context: Omit<SinkCo
   if (problems.length > 0) throw new PipelineError('OPTION_INVALID', `${spec.name}: ${problems.join('; ')}`)
   await target.check()
   const { default: open } = await spec.load()
+  let lost: string | undefined
+  const unread = (_: Region, why: Error) => {
+    lost ??= why.message
+  }
   try {
-    await pipeline(piecesOf(batches), await open(options, { ...context, path: target.partial }), { signal: context.signal })
+    await pipeline(piecesOf(batches), await open(options, { ...context, unread, path: target.partial }), { signal: context.signal })
     await target.publish()
+    warnUnread(file, lost)
   } catch (error) {
     await target.discard()
     throw error

@@ -9,10 +9,13 @@ import type { Region, Size } from '../geometry/region.js'
 import { pieceBytes, resizeRows } from '../geometry/resample.js'
 import type { Level, ReadOptions, Slide } from './slide.js'
 
+/** Takes a part of the slide that cannot be read, in baseline pixels, and the reason. */
+export type Unread = (region: Region, why: Error) => void
+
 export interface OverviewOptions {
   readonly signal?: AbortSignal
-  /** Is told of tiles that cannot be read, in baseline pixels: they are white. Absent: the first of them is thrown. */
-  readonly unread?: ((region: Region, why: Error) => void) | undefined
+  /** Is told of tiles that cannot be read: they are white. Absent: the first of them is thrown. */
+  readonly unread?: Unread | undefined
 }
 
 /** A strip has whole tile rows, and as many as fit in this, at least one row of pixels. */
@@ -131,7 +134,7 @@ async function readTiles(
   { y, rows }: { readonly y: number; readonly rows: number },
   out: Uint8Array,
   options: ReadOptions,
-  unread: NonNullable<OverviewOptions['unread']>,
+  unread: Unread,
 ): Promise<void> {
   const { width, downsample, tile } = slide.info.levels[index]!
   for (let top = y; top < y + rows; ) {

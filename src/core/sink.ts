@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream'
 import type { Mask } from '../geometry/coverage.js'
 import type { ModelCard } from './model.js'
 import type { Options, OptionsSpec } from './options.js'
+import type { Unread } from './overview.js'
 import type { PatchGrid } from './roles.js'
 import type { Column } from './row.js'
 import type { Slide } from './slide.js'
@@ -38,8 +39,8 @@ export interface SinkContext {
   readonly signal: AbortSignal
   /** The tissue mask of the slide: there when the rows end, and mostly when they begin (not before those of a journal); undefined where no stage made one. */
   readonly mask?: () => Mask | undefined
-  /** Patches that cannot be read are rows that say so: what cannot be read for a picture is white in it. Absent: it fails the slide. */
-  readonly marks?: boolean
+  /** Is told what of the slide cannot be read for a picture, which is white there. Absent: it fails the slide. */
+  readonly unread?: Unread
 }
 
 /** What the spec of a sink is asked about. */

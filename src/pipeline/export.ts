@@ -12,6 +12,7 @@ import { type Options, objectOf } from '../core/options.js'
 import { parsed } from '../core/parsed.js'
 import type { AnySinkSpec, SinkContext } from '../core/sink.js'
 import { isOutput } from '../core/what-is.js'
+import type { Region } from '../geometry/region.js'
 import type { Resolution } from '../geometry/resolution.js'
 import { usedBy } from '../sinks/common/batch-sink.js'
 import type { TableMetadata } from '../sinks/common/metadata.js'
@@ -63,6 +64,8 @@ export interface Exported {
   /** Rows that are in it, and those of the table: some forms hold no patch without an answer, a mask only those that were asked for. */
   readonly rows: number
   readonly of: number
+  /** Why a part of the slide is white in a picture of it: it could not be read. */
+  readonly unread?: string
 }
 
 /** Writes beside its place, then renames: an export is there whole, or not at all. */
@@ -95,8 +98,12 @@ export async function exportTable(table: string, request: ExportRequest, environ
   const isSeen = request.slide !== undefined || lacksCorner(to, metadata.slide) || needsSlide(to, options)
   const slide = isSeen ? await openRecorded(environment.readers, metadata, place, signal) : undefined
   let used: number | undefined
+  let unread: string | undefined
+  const told = (_: Region, why: Error) => {
+    unread ??= why.message
+  }
   try {
-    const sink = await open(options, { ...context, columns, ...(slide ? { slide } : {}) })
+    const sink = await open(options, { ...context, columns, unread: told, ...(slide ? { slide } : {}) })
     await pipeline(piecesOf(readBatches(table, columns)), sink, { signal })
     used = usedBy(sink)
   } catch (error) {
@@ -106,7 +113,7 @@ export async function exportTable(table: string, request: ExportRequest, environ
     await slide?.close()
   }
   await target.publish()
-  return { file, rows: used ?? count, of: count }
+  return { file, rows: used ?? count, of: count, ...(unread === undefined ? {} : { unread }) }
 }
 
 /** What a sink says of the file it writes, under the name that a person gave. */

@@ -1,14 +1,16 @@
 /** `tiastream overlay` and `tiastream thumbnail`: the same bytes as in a run, whole or not at all. */
 
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { deflateSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
 import sharp from 'sharp'
 import { overlay } from '../../src/cli/overlay.js'
 import { thumbnail } from '../../src/cli/thumbnail.js'
 import { batchesOf } from '../../src/core/batches-of.js'
 import { storeOf } from '../../src/pipeline/store/store-of.js'
+import { buildTiff } from '../readers/tiff-builder.js'
 import { receiptOf } from '../results/outputs.js'
 import { columns, demoPath, demoSlide, drawn, provenance, rows } from '../sinks/pictures.js'
 import { openSink, temporary } from '../sinks/tables.js'
@@ -67,4 +69,20 @@ test('a thumbnail by size and by resolution', async (t) => {
   await thumbnail(demoPath, { output, at: '8 mpp', force: true })
   t.is((await sharp(output).metadata()).width, 448)
   await t.throwsAsync(thumbnail(demoPath, { output, at: '8 mpp', longest: 5, force: true }), { code: 'OPTION_INVALID' })
+})
+
+test('of a slide with a damaged tile there is a picture, white where the tile is, and that is told', async (t) => {
+  const folder = await temporary(t)
+  const tags = { 256: [32], 257: [16], 258: [8, 8, 8], 259: [8], 262: [2], 277: [3], 284: [1], 322: [16], 323: [16] }
+  const [slide, output] = [path.join(folder, 'a.tif'), path.join(folder, 'a.png')]
+  writeFileSync(slide, buildTiff([{ tags, tiles: [deflateSync(Buffer.alloc(16 * 16 * 3, 90)), Buffer.alloc(40, 0x5a)] }]))
+  const told: string[] = []
+  const write = process.stderr.write
+  process.stderr.write = (text: string | Uint8Array) => told.push(String(text)) > 0
+  await thumbnail(slide, { output, longest: 32 }).finally(() => {
+    process.stderr.write = write
+  })
+  t.regex(told.join(''), /^warning: .*a\.png is white where the slide cannot be read: .*tile \(1, 0\) of level 0/m)
+  const { data } = await sharp(output).raw().toBuffer({ resolveWithObject: true })
+  for (let x = 0; x < 32; x++) t.is(data[x * 3], x < 16 ? 90 : 255, `${x}`)
 })

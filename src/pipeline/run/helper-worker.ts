@@ -129,7 +129,8 @@ async function openSink({ sink, slide, name, options, place }: Extract<HelperJob
     slide: await of.slide(),
     signal: of.signal,
     mask: () => of.mask,
-    marks: slide.marks,
+    // Its rows say it.
+    ...(slide.marks ? { unread: () => undefined } : {}),
   })
   const ended = finished(writable, { readable: false })
   // Told to who writes to it.

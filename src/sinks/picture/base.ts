@@ -13,8 +13,8 @@ const whole = 16 * 2 ** 20
 const tall = 128
 const wide = 1024
 
-/** The slide, and whether it may lack parts. */
-export type Shown = Pick<SinkContext, 'slide' | 'signal' | 'marks'>
+/** The slide, and who is told of what it lacks. */
+export type Shown = Pick<SinkContext, 'slide' | 'signal' | 'unread'>
 
 /** RGB rows, the first of which is row `top` of the canvas. */
 export interface Strip {
@@ -28,10 +28,9 @@ export interface BaseRows {
   stripAt(y: number): Promise<Strip>
 }
 
-/** Rows must be asked for from top to bottom. With `marks` a part of the slide that cannot be read is white. */
+/** Rows must be asked for from top to bottom. What cannot be read is white where somebody is told of it. */
 export function baseRows(shown: Shown, canvas: Canvas): BaseRows {
-  const { slide, signal, marks } = shown
-  const unread = marks ? () => undefined : undefined
+  const { slide, signal, unread } = shown
   const atOnce = canvas.width * canvas.height <= whole
   const empty = new Uint8Array(atOnce ? 0 : Math.min(tall, canvas.height) * canvas.width * 3)
   let strip: Strip = { top: 0, rows: 0, data: empty }
@@ -52,7 +51,7 @@ export function baseRows(shown: Shown, canvas: Canvas): BaseRows {
   }
 }
 
-async function readStrip({ slide, signal, marks }: Shown, canvas: Canvas, top: number, rows: number, data: Uint8Array): Promise<void> {
+async function readStrip({ slide, signal, unread }: Shown, canvas: Canvas, top: number, rows: number, data: Uint8Array): Promise<void> {
   const { scale, width } = canvas
   const lefts = Array.from({ length: Math.ceil(width / wide) }, (_, i) => i * wide)
   const requests = lefts.map((left) => {
@@ -63,8 +62,12 @@ async function readStrip({ slide, signal, marks }: Shown, canvas: Canvas, top: n
   const parts = requests.map((request) => new Uint8Array(request.width * rows * 3))
   const failed = await slide.read(requests, parts, { signal, keepBelow: (top + rows) / scale.y })
   for (const [i, part] of parts.entries()) {
-    if (failed[i] && !marks) throw failed[i]
-    if (failed[i]) part.fill(255)
+    const why = failed[i]
+    if (why) {
+      if (unread === undefined) throw why
+      unread(requests[i]!.region, why)
+      part.fill(255)
+    }
     const partRun = requests[i]!.width * 3
     for (let row = 0; row < rows; row++) {
       data.set(part.subarray(row * partRun, (row + 1) * partRun), row * width * 3 + lefts[i]! * 3)

@@ -4,7 +4,7 @@ import { Bug } from '../../core/errors.js'
 import type { PatchBatch } from '../../core/items.js'
 import type { Model, ModelCard, ModelMask, ModelOutput } from '../../core/model.js'
 import { mustAnswer } from '../../core/must-answer.js'
-import { type OverviewOptions, overviewOf } from '../../core/overview.js'
+import { overviewOf, type Unread } from '../../core/overview.js'
 import type { Slide } from '../../core/slide.js'
 import type { Bitmap } from '../../geometry/coverage.js'
 import type { Size } from '../../geometry/region.js'
@@ -21,7 +21,7 @@ export interface AskedFor {
   /** Of the overview, for a model that sees windows. */
   readonly size: Size
   readonly signal: AbortSignal
-  readonly unread?: OverviewOptions['unread']
+  readonly unread?: Unread | undefined
 }
 
 /** Ones where the model finds tissue. */

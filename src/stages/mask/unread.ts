@@ -8,7 +8,7 @@ import type { SlideInfo } from '../../core/slide.js'
 import type { Bitmap } from '../../geometry/coverage.js'
 import type { Region } from '../../geometry/region.js'
 
-export class Unread {
+export class UnreadTissue {
   readonly #regions: Region[] = []
   #why: Error | undefined
 

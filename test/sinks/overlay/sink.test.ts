@@ -195,13 +195,15 @@ for (const [how, at] of [
   ['in strips', 'baseline'],
   ['at once', 'power'],
 ] as const) {
-  test(`what cannot be read for a picture fails it, or is white where patches are marked: ${how}`, async (t) => {
+  test(`what cannot be read for a picture fails it, or is white and told: ${how}`, async (t) => {
     const whole = await demoSlide(t)
     const slide = { ...whole, read: async (all: readonly unknown[]) => all.map(() => new SlideError('TILE_UNDECODABLE', 'a broken tile')) }
     const canvas = canvasOf(slide.info, { value: 1, units: at })
     const shown = { slide, signal: new AbortController().signal }
     await t.throwsAsync(baseRows(shown, canvas).stripAt(100), { code: 'TILE_UNDECODABLE' })
-    const { data, rows } = await baseRows({ ...shown, marks: true }, canvas).stripAt(100)
+    const told = new Set<string>()
+    const { data, rows } = await baseRows({ ...shown, unread: (_, why) => told.add(why.message) }, canvas).stripAt(100)
+    t.deepEqual([...told], ['a broken tile'])
     t.true(data.subarray(0, rows * canvas.width * 3).every((byte) => byte === 255))
   })
 }
