@@ -11,7 +11,14 @@ const LEAST_COPY = 4
 
 /** Throws CodecError where it does not give as many bytes as `output` has. */
 export function unpackLz4(input: Uint8Array, output: Uint8Array): Uint8Array {
-  let [at, to] = [0, 0]
+  const to = unpackLz4Block(input, output, 0)
+  if (to !== output.length) throw damaged(`gives ${to} bytes, where ${output.length} are needed`)
+  return output
+}
+
+/** Behind the `start` bytes that are there, of which it may copy; how many there are then. */
+export function unpackLz4Block(input: Uint8Array, output: Uint8Array, start: number): number {
+  let [at, to] = [0, start]
   const lengthOf = (bits: number): number => {
     let length = bits
     for (let more = bits === 15 ? 255 : 0; more === 255; length += more) {
@@ -36,8 +43,7 @@ export function unpackLz4(input: Uint8Array, output: Uint8Array): Uint8Array {
     // What is copied may reach into what is being written.
     for (const end = to + length; to < end; to++) output[to] = output[to - distance]!
   }
-  if (to !== output.length) throw damaged(`gives ${to} bytes, where ${output.length} are needed`)
-  return output
+  return to
 }
 
 const damaged = (fact: string) => new CodecError(`the LZ4 data ${fact}`)

@@ -10,6 +10,7 @@ import type { Column } from '../../core/row.js'
 import { metadataKey, parseMetadata, type TableMetadata } from '../common/metadata.js'
 import { openRemoteTable } from '../common/remote-table.js'
 import { schemaOf } from './columns.js'
+import { unpackArrow } from './unpack.js'
 
 export interface ArrowTable {
   readonly metadata: TableMetadata
@@ -28,6 +29,7 @@ export async function openArrow(path: string): Promise<ArrowTable> {
       })
   const close = () => handle.close().catch(() => undefined)
   try {
+    await unpackArrow()
     const reader = await RecordBatchReader.from(handle)
     if (!(reader instanceof AsyncRecordBatchFileReader))
       throw (await isStream(handle)) ? foreign(path, 'is an Arrow stream, not a file') : unreadable(path)
@@ -115,14 +117,11 @@ function dataIn({ type, size = 0 }: Column, data: Data, length: number): ColumnD
 }
 
 function unreadable(path: string, cause?: unknown): PipelineError {
-  // In the words of apache-arrow, which brings no decoder.
-  if (cause instanceof Error && /compressed but codec/.test(cause.message)) return foreign(path, 'is compressed (LZ4 or zstd)', cause)
   return new PipelineError('TABLE_UNREADABLE', `${path} is no whole Arrow file`, { hint: madeAnew, ...(cause ? { cause } : {}) })
 }
 
-/** Of a file that is sound, in a form that Arrow has and we never write: Feather is compressed unless asked for otherwise. */
-const foreign = (path: string, what: string, cause?: unknown) =>
+/** Of a file that is sound, in a form that Arrow has and we never write. */
+const foreign = (path: string, what: string) =>
   new PipelineError('TABLE_FOREIGN', `${path} ${what}: another program wrote it anew`, {
-    hint: 'write it as an Arrow file without compression (pyarrow: write_feather(table, file, compression="uncompressed")), or name the table that the run wrote',
-    ...(cause ? { cause } : {}),
+    hint: 'write it as an Arrow file (pyarrow: write_feather(table, file)), or name the table that the run wrote',
   })
