@@ -43,10 +43,25 @@ function usualText(single: number): string | null {
   return null
 }
 
+/**
+ * The same for readers that learn from the first rows, or the first file, what a column is (polars, pyarrow, Hugging Face's datasets): `1.0`, since
+ * whoever takes a column for whole numbers refuses the 0.5 that comes later.
+ */
+export function fractionText(value: number, type: Column['type']): string | null {
+  const text = numberText(value, type)
+  return text !== null && Number.isInteger(value) && !text.includes('e') ? `${text}.0` : text
+}
+
+const baselinePlace = new Set(['base_x', 'base_y', 'base_w', 'base_h'])
+
+/** Doubles of a list and of a user's function may be numbers of patients, which no reader shall find with `.0` behind them: they go out as they came. */
+const tableNumber = (value: number, { name, type }: Column): string | null =>
+  type === 'float32' || (type === 'float64' && baselinePlace.has(name)) ? fractionText(value, type) : numberText(value, type)
+
 /** A vector as a JSON list. */
 function vectorText(vector: Float32Array): string {
   let list = '['
-  for (let i = 0; i < vector.length; i++) list += (i === 0 ? '' : ',') + (numberText(vector[i]!, 'float32') ?? 'null')
+  for (let i = 0; i < vector.length; i++) list += (i === 0 ? '' : ',') + (fractionText(vector[i]!, 'float32') ?? 'null')
   return `${list}]`
 }
 
@@ -56,7 +71,7 @@ function vectorText(vector: Float32Array): string {
  */
 export function csvField(value: Value, column: Column): string {
   if (value === null) return ''
-  if (typeof value === 'number') return numberText(value, column.type) ?? (Number.isNaN(value) ? 'NaN' : value > 0 ? 'inf' : '-inf')
+  if (typeof value === 'number') return tableNumber(value, column) ?? (Number.isNaN(value) ? 'NaN' : value > 0 ? 'inf' : '-inf')
   if (typeof value === 'boolean') return value ? 'true' : 'false'
   return csvText(value instanceof Float32Array ? vectorText(value) : value)
 }
@@ -68,7 +83,7 @@ export function csvText(text: string): string {
 /** A JSON value. JSON has no NaN and no infinities: they become strings nobody can mistake for a number. */
 export function jsonValue(value: Value, column: Column): string {
   if (value === null) return 'null'
-  if (typeof value === 'number') return numberText(value, column.type) ?? `"${value}"`
+  if (typeof value === 'number') return tableNumber(value, column) ?? `"${value}"`
   if (value instanceof Float32Array) return vectorText(value)
   return JSON.stringify(value)
 }

@@ -6,7 +6,7 @@ import type { SinkContext } from '../../core/sink.js'
 import { answersOf, foreignProbability, numbersIn } from '../common/answers.js'
 import { namedReaders } from '../common/named-readers.js'
 import { regionsIn, requirePlace } from '../common/place.js'
-import { csvText, numberText } from '../common/text.js'
+import { csvText, fractionText } from '../common/text.js'
 import { textSink } from '../common/text-sink.js'
 
 export default async function openWsinfer(_options: unknown, context: SinkContext): Promise<Writable> {
@@ -30,7 +30,7 @@ export default async function openWsinfer(_options: unknown, context: SinkContex
         used++
         const { x, y, width, height } = regionAt(i)
         const place = [x, y, width, height].map(Math.round)
-        return `${place.join(',')},${numbers.map((number) => numberText(number, 'float32')).join(',')}\n`
+        return `${place.join(',')},${numbers.map((number) => fractionText(number, 'float32')).join(',')}\n`
       }
     },
     used: () => used,

@@ -1,6 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { csvField, float32Text, numberText } from '../../../src/sinks/common/text.js'
+import type { ColumnType, Value } from '../../../src/core/row.js'
+import { csvField, float32Text, jsonValue, numberText } from '../../../src/sinks/common/text.js'
 
 test('a float32 is printed in the digits a person would write', (t) => {
   const written = [0, 0.1, 0.5, 1 / 3, 1e-7, 16_777_216, 123_456_792, -2.5]
@@ -54,4 +55,19 @@ test('null and the empty string differ in CSV', (t) => {
   t.is(csvField(null, column), '')
   t.is(csvField('', column), '""')
   t.is(csvField('a "b", c\n', column), '"a ""b"", c\n"')
+})
+
+test('what may have a fraction shows one, for who learns from the first rows what a column is; numbers of a list go out as they came', (t) => {
+  const column = (type: ColumnType, name = 'a') => ({ name, type, about: '' })
+  const written = (value: Value, type: ColumnType, name?: string) => [
+    csvField(value, column(type, name)),
+    jsonValue(value, column(type, name)),
+  ]
+  t.deepEqual(written(1, 'float32'), ['1.0', '1.0'])
+  t.deepEqual(written(-0, 'float32'), ['0.0', '0.0'])
+  t.deepEqual(written(2 ** 80, 'float32'), ['1.2089258e+24', '1.2089258e+24'])
+  t.deepEqual(written(896, 'float64', 'base_w'), ['896.0', '896.0'])
+  t.deepEqual(written(4711, 'float64', 'patient'), ['4711', '4711'])
+  t.deepEqual(written(3, 'int32'), ['3', '3'])
+  t.is(jsonValue(Float32Array.of(0, 0.5), column('vector')), '[0.0,0.5]')
 })

@@ -81,7 +81,7 @@ test('vectors are refused, in check and when it opens, or written as JSON', asyn
   t.deepEqual(spec.problems!({ file: 'x', vectors: 'json' }, plan), [])
   await t.throwsAsync(writeTable('csv', file, columns, []), { name: 'SinkError', code: 'VALUE_UNSUPPORTED' })
   await writeTable('csv', file, columns, [{ v: new Float32Array([0.1, 2]) }], { vectors: 'json' })
-  t.is(await readFile(file, 'utf8'), 'v\r\n"[0.1,2]"\r\n')
+  t.is(await readFile(file, 'utf8'), 'v\r\n"[0.1,2.0]"\r\n')
 })
 
 test('null in a table of one column is no empty line, which readers skip', async (t) => {

@@ -14,7 +14,7 @@ test('the columns of wsinfer, in whole baseline pixels', async (t) => {
   await writeTable('wsinfer', file, predictionColumns, rows)
   t.is(
     await readFile(file, 'utf8'),
-    'minx,miny,width,height,prob_Tumor,"prob_Stroma, ""loose""",prob_Lymphocytes é\n11,0,448,448,0,0.1,1\n',
+    'minx,miny,width,height,prob_Tumor,"prob_Stroma, ""loose""",prob_Lymphocytes é\n11,0,448,448,0.0,0.1,1.0\n',
   )
 })
 
