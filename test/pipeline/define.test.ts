@@ -262,6 +262,10 @@ test('what is no plan, no pipeline and no function is refused in words, before a
     [pipeline, /is given a pipeline that nobody has checked/],
     [{ problems: [], plan: undefined }, /is given what checkPipeline says/],
     [{}, /is given an object/],
+    [
+      { sinks: [], provenance: {}, source: { name: 'slides' }, environment: { sources: { slides: {} } } },
+      /is given a copy of one without its functions/,
+    ],
   ]
   for (const [given, message] of wrong) {
     const error = await t.throwsAsync(runPipeline(given as never), { code: 'OPTION_INVALID', message })
@@ -270,6 +274,9 @@ test('what is no plan, no pipeline and no function is refused in words, before a
   }
   for (const given of [undefined, null, 'p.yml', 7] as never[])
     await t.throwsAsync(definePipeline(given), { code: 'OPTION_INVALID', message: /^definePipeline takes a pipeline, and is given / })
+  await t.throwsAsync(definePipeline({ ...pipeline, output: new URL('file:///out') } as never, { folder }), {
+    message: /^output is an object of URL: write fileURLToPath\(url\)/,
+  })
   // One sink in the place of a list is named as that, not by the insides of a part.
   await t.throwsAsync(definePipeline({ ...pipeline, sinks: csv() } as never, { folder }), { message: /sinks must be a list/ })
 })

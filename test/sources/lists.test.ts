@@ -245,7 +245,8 @@ test('what R, pandas, SQL and spreadsheets write that is taken otherwise than it
   }
   const column = (values: readonly string[], separator = ',') =>
     ['uri,n', ...values.map((value) => `a.svs,${value}`)].join('\n').replaceAll(',', separator).replaceAll('¸', ',')
-  const twice = 'l.csv: 1 file is named more than once, and counted each time: a.svs as line 2 and line 3'
+  const twice = 'l.csv: 1 file is named more than once, and counted each time: a.svs as line 2, line 3'
+  t.is(await said(column(['a', 'b', 'c'])), twice.replace('line 3', 'line 3, line 4'), 'one file, however often it is named')
   const told = (values: readonly string[], separator?: string, more?: object) =>
     said(column(values, separator), more).then((text) => text.replace(/\|?l\.csv: \d file.*/, ''))
   for (const none of ['NA', 'NaN', 'NULL', '#N/A', '\\N', '.', 'None'])

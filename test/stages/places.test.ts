@@ -70,6 +70,25 @@ const withSpots = (made: (file: string) => void, said: Attributes) => (file: str
   open.close()
 }
 
+/** Two corners in half precision by h5py: h5wasm writes none. */
+const half = (file: string) =>
+  writeFileSync(
+    file,
+    gunzipSync(
+      Buffer.from(
+        'H4sIAAAAAAACA+v0cHHj5ZLiYubgYICB/1AAEzKAijsJK17193AJYmKoYBJCVggDXEwMjAwMbIIMQIotOT+/KKV4M8xQZwZqgA/vdM+DncDIwMiowsDAxMTIyASVw0UzizAwCirwQ/kCDFysDFz8QBYr0LXMXBxAnzAzMkC9Cg+EBQyDHnScXzqTYRSMglEwCkbBKCAbxDPEAwAHS0OyCAgAAA==',
+        'base64',
+      ),
+    ),
+  )
+
+/** A table by pandas' to_hdf, in short. */
+const ofPandas = (file: string) => {
+  const open = new File(file, 'w')
+  open.create_group('coords').create_group('axis0')
+  open.close()
+}
+
 /** Four zeros by h5py.create_dataset('coords', compression='lzf'), packed: no other library writes it. */
 const lzf = (file: string) =>
   writeFileSync(
@@ -388,6 +407,8 @@ for (const [title, file, message] of [
   ['STAMP of version 1', withFeats(hdf5(corners, {}, 'coords', { extractor: 'ctranspath' })), /are in steps of 256\/224 µm/],
   ['compressed by h5py alone', lzf, /its 'coords' are compressed by lzf \(32000\), which is not read: write them with gzip/],
   ['features alone', hdf5(corners, {}, 'features'), /it has no array 'coords', but features/],
+  ['a table of pandas', ofPandas, /its 'coords' is no array but a group of axis0/],
+  ['half precision', half, /its 'coords' are in half precision/],
   ['another slide', hdf5(corners, { level0_width: 4000, level0_height: 1000 }), /of a slide of 4000 x 1000, and this one has 2000 x 1000/],
   ['a file that is no number', hdf5([[1, Number.NaN]], {}), /row 0 of its 'coords' is no number/],
 ] as const) {

@@ -31,12 +31,8 @@ class Walk {
     if (value === null || value === undefined) return { kind: 'scalar', at, value: null, quoted: false }
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
       return { kind: 'scalar', at, value, quoted: true }
-    return this.#refused(
-      'OPTION_INVALID',
-      at,
-      where,
-      `is ${nameOf(value)}: options are text, numbers, true, false, lists and plain objects`,
-    )
+    const instead = value instanceof URL ? inText(value) : 'options are text, numbers, true, false, lists and plain objects'
+    return this.#refused('OPTION_INVALID', at, where, `is ${nameOf(value)}: ${instead}`)
   }
 
   #limit(depth: number): string | undefined {
@@ -57,6 +53,8 @@ function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   // Of another realm, too: in Jest, what structuredClone gives is no Object of the test's.
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
+
+const inText = ({ protocol }: URL): string => `write ${protocol === 'file:' ? 'fileURLToPath(url)' : 'url.href'}`
 
 const nameOf = (value: unknown): string =>
   typeof value === 'object' && value !== null ? `an object of ${value.constructor.name}` : `a ${typeof value}`

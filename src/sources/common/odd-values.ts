@@ -107,15 +107,15 @@ function* oddIn(values: readonly string[], own: string | null, decimalComma: boo
 
 /** A file that is there under two ids is two slides; one with other masks is meant so. */
 function twice({ rows }: Table): readonly string[] {
-  const first = new Map<string, TableRow>()
-  const again: string[] = []
+  const namesOf = new Map<string, { readonly uri: string; readonly names: string[] }>()
   for (const row of rows) {
     const { uri = '', mask = '' } = row.values
     const key = `${isAddress(uri) ? uri : path.normalize(uri)}\0${mask}`
-    const before = first.get(key)
-    if (before === undefined) first.set(key, row)
-    else again.push(`${uri} as ${nameOf(before)} and ${nameOf(row)}`)
+    const names = namesOf.get(key)?.names ?? []
+    names.push(nameOf(row))
+    namesOf.set(key, { uri, names })
   }
+  const again = [...namesOf.values()].filter(({ names }) => names.length > 1).map(({ uri, names }) => `${uri} as ${someOf(names, shown)}`)
   const { length: count } = again
   if (count === 0) return []
   return [`${counted(count, 'file')} ${count === 1 ? 'is' : 'are'} named more than once, and counted each time: ${someOf(again, shown)}`]

@@ -8,8 +8,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { Dataset } from 'h5wasm/node'
+import type { Dataset, Group } from 'h5wasm/node'
 import { hdf5Words, heard, loadHdf5 } from '../../codecs/hdf5.js'
+import { someOf } from '../../core/some-of.js'
 import { mostPlaces, type Places } from '../../geometry/placed.js'
 import type { Size } from '../../geometry/region.js'
 import type { ByteSource } from '../../readers/byte-source.js'
@@ -47,11 +48,12 @@ function placesBy({ Dataset, File }: Awaited<ReturnType<typeof loadHdf5>>, file:
   try {
     hdf5 = new File(file, 'r')
     const coords = hdf5.get('coords')
-    if (!(coords instanceof Dataset))
-      throw new RangeError(`it has no array 'coords', but ${hdf5.keys().slice(0, 5).join(', ') || 'nothing'}`)
+    if (!(coords instanceof Dataset)) throw new RangeError(noArray(hdf5, coords))
     const [rows, columns] = listShape(coords.shape ?? [])
     if (columns < 2 || columns > mostColumns)
       throw new RangeError(`its 'coords' is of ${coords.shape?.join(' x ') || 'no axes'}: not two numbers a patch`)
+    if (coords.dtype === '<e' || coords.dtype === '>e')
+      throw new RangeError("its 'coords' are in half precision, which has no odd numbers above 2048: write them as integers")
     if (rows > mostPlaces) throw new RangeError(`it has ${rows} places, and ${mostPlaces} are read`)
     const said = numbersIn({ ...hdf5.attrs, ...coords.attrs })
     refuseOthers(coords, said, hdf5.keys().includes('feats'))
@@ -80,6 +82,14 @@ function placesBy({ Dataset, File }: Awaited<ReturnType<typeof loadHdf5>>, file:
   } finally {
     hdf5?.close()
   }
+}
+
+/** pandas' to_hdf makes a group of a table, with axes and blocks in it. */
+function noArray(hdf5: Pick<Group, 'keys'>, coords: unknown): string {
+  const inside = (group: Pick<Group, 'keys'>) => someOf(group.keys(), 5) || 'nothing'
+  return coords === null
+    ? `it has no array 'coords', but ${inside(hdf5)}`
+    : `its 'coords' is no array but a group of ${inside(coords as Group)}, as pandas' to_hdf makes it: save its places as CSV or Parquet`
 }
 
 /** What is of other units than baseline pixels, or cannot be unpacked. */
