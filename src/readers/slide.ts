@@ -1,6 +1,7 @@
 /** An opened slide: facts, and a reader. One read at a time, so that reads of the same tiles decode them once. */
 
-import { SlideError } from '../core/errors.js'
+import { isObject } from '../core/argument.js'
+import { PipelineError, SlideError } from '../core/errors.js'
 import type { DecodeSpeed, ReadCounts, ReadOptions, ReadRequest, Slide, SlideIdentity, SlideInfo, SlideRef } from '../core/slide.js'
 import type { Size } from '../geometry/region.js'
 import type { ByteSource } from './byte-source.js'
@@ -21,6 +22,14 @@ export interface Opened {
   readonly close?: () => void
   /** Pictures beside the pyramid, each a store of one level. */
   readonly pictures: Readonly<Record<string, () => Promise<TileStore>>>
+}
+
+/** A program in JavaScript has no compiler that says so. */
+function mustBeLists(uri: string, requests: unknown, out: unknown): void {
+  if (Array.isArray(requests) && Array.isArray(out) && requests.every((request) => isObject(request?.region))) return
+  throw new PipelineError('OPTION_INVALID', `read of ${uri} takes a list of pictures, and a list of bytes to put them into`, {
+    hint: 'write slide.read([{ region: { x, y, width, height }, width, height }], [new Uint8Array(width * height * 3)])',
+  })
 }
 
 export class OpenedSlide implements Slide {
@@ -64,6 +73,7 @@ export class OpenedSlide implements Slide {
 
   read(requests: readonly ReadRequest[], out: readonly Uint8Array[], options: ReadOptions = {}): Promise<readonly (Error | null)[]> {
     return this.#inTurn(async () => {
+      mustBeLists(this.info.uri, requests, out)
       options.signal?.throwIfAborted()
       const reader = await this.#readerFor(options.decode)
       return reader.read(requests, out, options)

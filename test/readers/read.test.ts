@@ -156,6 +156,14 @@ test('abort: an aborted read throws, and the slide can be read afterwards', asyn
   same(t, await cut(slide, 0, 0, 160, 160), pixels(0, 0, 160, 160))
 })
 
+test('what is no list of pictures with bytes for them is told, with how it is written', async (t) => {
+  const slide = await openBytes(t, slideOf(32, 32))
+  const region = { x: 0, y: 0, width: 8, height: 8 }
+  const picture = { region, width: 8, height: 8 }
+  for (const given of [[picture, new Uint8Array(192)], [[picture]], [[region], [new Uint8Array(192)]], [[null], []]] as never[][])
+    await t.throwsAsync(async () => slide.read(given[0]!, given[1]!), { code: 'OPTION_INVALID', message: /takes a list of pictures/ })
+})
+
 test('a closed slide says so; closing twice is fine', async (t) => {
   const slide = await openBytes(t, slideOf(32, 32))
   const last = cut(slide, 0, 0, 32, 32)

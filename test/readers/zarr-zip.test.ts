@@ -192,10 +192,10 @@ test('archives that are damaged, or not what they should be', async (t) => {
   await refused(t, packed, 'SLIDE_UNSUPPORTED', new RegExp(`holds ${first![0].replaceAll('.', '\\.')} compressed \\(method 8\\)`))
 })
 
-test('a name that comes twice, and an entry that lies elsewhere', async (t) => {
-  const twice = zipFile({ 'zarr.json': Buffer.from('{}'), 'zarr.jsoN': Buffer.from('{}') })
-  twice.write('n', twice.lastIndexOf('zarr.jsoN') + 8, 'latin1')
-  await refused(t, twice, 'SLIDE_MALFORMED', /two entries of the name zarr\.json/)
+test('of a name that comes twice the last counts, as zarr-python writes what it changes; an entry that lies elsewhere', async (t) => {
+  const twice = zipFile({ 'zarr.jsoN': Buffer.from('{}'), ...entries(zarrShards()) })
+  for (let first = twice.indexOf('zarr.jsoN'); first >= 0; first = twice.indexOf('zarr.jsoN')) twice.write('n', first + 8, 'latin1')
+  same(t, await readLevel(await openAt(t, await at(t, twice)), 0), whole.data)
   const elsewhere = zipFile({ 'zarr.json': Buffer.from('{}') })
   elsewhere.write('XX', 4, 'latin1')
   elsewhere.writeUInt16LE(99, 26)

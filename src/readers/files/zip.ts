@@ -117,7 +117,7 @@ async function entriesOf(source: ByteSource, most: number, signal?: AbortSignal)
     if ((bytes.readUInt16LE(place + 8) & 1) !== 0) throw malformed(uri, `has an entry ${name} that is encrypted`)
     if (entry.at + LOCAL + entry.size > at || !Number.isSafeInteger(entry.at + entry.size))
       throw malformed(uri, `has an entry ${name} that lies outside of it`)
-    if (entries.has(name)) throw malformed(uri, `has two entries of the name ${name}`)
+    // zarr-python writes what it changes a second time; of two the last one counts, as in Python's zipfile.
     entries.set(name, entry)
     place = end + more + comment
   }
