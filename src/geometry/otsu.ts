@@ -36,7 +36,6 @@ export function* darkerThan(grey: Uint8Array, threshold: number): Generator<numb
 export function otsuThreshold(counts: Float64Array): number {
   const lowest = counts.findIndex((n) => n > 0)
   const highest = counts.findLastIndex((n) => n > 0)
-  if (lowest === highest) return Math.max(lowest, 0)
   let total = 0
   for (let v = lowest; v <= highest; v++) total += counts[v]! * v
   // Weights in single precision, as scikit-image keeps them: it decides between neighbours that are nearly equal.

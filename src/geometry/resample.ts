@@ -101,13 +101,9 @@ const isFiltered = (from: Size, to: Size, kind: ResampleKind): boolean =>
 function shrink(src: Uint8Array, { width, height }: Size, out: Uint8Array, outSize: Size, channels: number): void {
   if (channels === 3 && (shrinkExactly(src, { width, height }, out, outSize) || shrinkWithTies(src, { width, height }, out, outSize)))
     return
-  if (channels === 3 && width === 2 * outSize.width && height === 2 * outSize.height) halve(src, width, out, outSize)
-  else if (channels === 3 && width === 4 * outSize.width && height === 4 * outSize.height) quarter(src, width, out, outSize)
-  else {
-    const stream = streamFor(width, height, outSize.width, outSize.height, channels)
-    stream.restart()
-    stream.push(src, height, out)
-  }
+  const stream = streamFor(width, height, outSize.width, outSize.height, channels)
+  stream.restart()
+  stream.push(src, height, out)
 }
 
 /** For their scratch rows: resampling is synchronous, so one stream of each size is enough for a thread. */
@@ -116,33 +112,3 @@ const streamFor = kept(
     new AreaStream({ width, height }, { width: outWidth, height: outHeight }, channels),
   16,
 )
-
-function halve(src: Uint8Array, width: number, out: Uint8Array, outSize: Size): void {
-  const stride = width * 3
-  let o = 0
-  for (let y = 0; y < outSize.height; y++) {
-    let a = 2 * y * stride
-    let b = a + stride
-    for (let x = 0; x < outSize.width; x++, a += 6, b += 6, o += 3) {
-      out[o] = (src[a]! + src[a + 3]! + src[b]! + src[b + 3]! + 2) >> 2
-      out[o + 1] = (src[a + 1]! + src[a + 4]! + src[b + 1]! + src[b + 4]! + 2) >> 2
-      out[o + 2] = (src[a + 2]! + src[a + 5]! + src[b + 2]! + src[b + 5]! + 2) >> 2
-    }
-  }
-}
-
-/** Means of 4 × 4, ties to even: (sum + 7 + the lowest bit kept) ÷ 16. */
-function quarter(src: Uint8Array, width: number, out: Uint8Array, outSize: Size): void {
-  const stride = width * 3
-  let o = 0
-  for (let y = 0; y < outSize.height; y++) {
-    let a = 4 * y * stride
-    for (let x = 0; x < outSize.width; x++, a += 12) {
-      for (let c = 0; c < 3; c++) {
-        let sum = 0
-        for (let s = a + c, row = 0; row < 4; row++, s += stride) sum += src[s]! + src[s + 3]! + src[s + 6]! + src[s + 9]!
-        out[o++] = (sum + 7 + ((sum >> 4) & 1)) >> 4
-      }
-    }
-  }
-}

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { errorText, exitCodeOf, logFormOf } from '../../src/cli/exit.js'
-import { Bug, ModelError, PipelineError, SinkError, SlideError } from '../../src/core/errors.js'
+import { Bug, ModelError, PipelineError, QueueError, SinkError, SlideError } from '../../src/core/errors.js'
 
 test('the exit code says who can act', (t) => {
   t.deepEqual(
@@ -8,12 +8,14 @@ test('the exit code says who can act', (t) => {
       new PipelineError('X', 'x'),
       new ModelError('X', 'x'),
       new SinkError('X', 'x'),
+      new QueueError('X', 'x'),
       new SlideError('X', 'x'),
+      new SlideError('LIST_UNREACHABLE', 'x'),
       new Bug('x'),
       new Error('x'),
       'x',
     ].map(exitCodeOf),
-    [2, 3, 4, 1, 70, 70, 70],
+    [2, 3, 4, 5, 1, 4, 70, 70, 70],
   )
 })
 
@@ -49,4 +51,6 @@ test('--log json is seen anywhere on the line', (t) => {
   t.is(logFormOf(['--log=json', 'run']), 'json')
   t.is(logFormOf(['run', 'json']), 'human')
   t.is(logFormOf(['run', '--log', 'human', 'json']), 'human')
+  t.is(logFormOf(['run', '--log', 'json', '--log=human']), 'human', 'the last one counts')
+  t.is(logFormOf(['run', '--log']), 'human')
 })

@@ -51,6 +51,37 @@ test('the worked thresholds', (t) => {
   t.deepEqual([...ended(darkerThan(Uint8Array.of(7, 7), 7))], [0, 0])
 })
 
+test('the threshold parts a histogram as no other does, counted plainly', (t) => {
+  const counts = fc.uniqueArray(fc.oneof(fc.nat(255), fc.nat(5)), { minLength: 1, maxLength: 6 })
+  fc.assert(
+    fc.property(counts, fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 6, maxLength: 6 }), (values, often) => {
+      const pixels = values.flatMap((value, i) => Array<number>(often[i]!).fill(value))
+      const apart = (threshold: number) => {
+        const [below, above] = [pixels.filter((v) => v <= threshold), pixels.filter((v) => v > threshold)]
+        const mean = (some: number[]) => some.reduce((sum, v) => sum + v, 0) / Math.max(1, some.length)
+        return below.length * above.length * (mean(below) - mean(above)) ** 2
+      }
+      const threshold = otsuThreshold(ended(histogramOf(Uint8Array.from(pixels))))
+      const best = values.toSorted((a, b) => a - b).find((v, _, all) => all.every((other) => apart(v) >= apart(other)))
+      // What is parted as well but for rounding may be the one or the other.
+      return threshold === best || (values.includes(threshold) && Math.abs(apart(threshold) / apart(best!) - 1) < 1e-6)
+    }),
+  )
+  t.pass()
+})
+
+test('every pixel is counted once and judged once, however many pieces they come in', (t) => {
+  const length = 2 ** 22 + 3
+  const grey = new Uint8Array(length).fill(7)
+  // The first, the last, and those on both sides of where a piece may end.
+  for (const at of [0, 2 ** 21 - 1, 2 ** 21, 2 ** 22, length - 1]) grey[at] = 5
+  const counts = ended(histogramOf(grey))
+  t.deepEqual([counts.length, counts[5], counts[7], counts.reduce((sum, n) => sum + n)], [256, 5, length - 5, length])
+  const dark = ended(darkerThan(grey, 7))
+  t.deepEqual([dark.length, dark.reduce((sum, n) => sum + n)], [length, 5])
+  t.deepEqual([dark[0], dark[1], dark[2 ** 21 - 1], dark[2 ** 21], dark[2 ** 22], dark[length - 1]], [1, 0, 1, 1, 1, 1])
+})
+
 const kernels: readonly (readonly [number, number, number])[] = [
   [8, 4, 13],
   [6, 5, 17],
@@ -65,6 +96,11 @@ for (const [mpp, side, ones] of kernels) {
     t.deepEqual([kernel.width, kernel.height, onesOf(kernel)], [side, side, ones])
   })
 }
+
+test('a pixel need not be square, nor its kernel', (t) => {
+  const { width, height } = kernelFor({ x: 1, y: 2 })
+  t.deepEqual([width, height], [32, 16])
+})
 
 test('grey is a weighted mean in whole numbers', (t) => {
   t.deepEqual([...greyOf(Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255, 1, 2, 3))], [76, 150, 29, 255, 2])
@@ -108,4 +144,22 @@ test('what is left after removing small groups is what a flood fill leaves', (t)
       t.deepEqual(ended(withoutSmall(bitmap, least)), expected)
     }),
   )
+})
+
+test('a pixel is set where one under the kernel is, at every edge, too', (t) => {
+  const sides = fc.integer({ min: 1, max: 6 })
+  fc.assert(
+    fc.property(bitmaps, sides, sides, ({ width, height, data }, across, down) => {
+      const kernel = ellipse({ width: across, height: down })
+      const [left, top] = [across >> 1, down >> 1]
+      const isSet = (x: number, y: number) => x >= 0 && y >= 0 && x < width && y < height && data[y * width + x] === 1
+      const expected = data.map((_, at) => {
+        const [x, y] = [at % width, Math.floor(at / width)]
+        for (let i = 0; i < down; i++) for (let j = kernel.from[i]!; j < kernel.to[i]!; j++) if (isSet(x + j - left, y + i - top)) return 1
+        return 0
+      })
+      return Buffer.compare(ended(dilate({ width, height, data }, kernel)), expected) === 0
+    }),
+  )
+  t.pass()
 })

@@ -70,11 +70,27 @@ test('a share that is exactly the one asked for is not more than it', (t) => {
 test('morphological loses the speck and grows the rest', async (t) => {
   // At 8 mpp the slide is 8 × 8 with tissue in 2 to 5, 16 pixels; the kernel is 4 × 4, anchored at (2, 2), and its first row has
   // only (2, 0). So rows 1 to 6 are set in columns 1 to 7, and row 7 in columns 2 to 5.
-  const options = filledIn(spec, { method: 'morphological', at: '8 mpp' }, planOf('slide')) as MaskOptions
-  const mask = await maskOf(slideOf(), options, new AbortController().signal)
-  const data = bytesOf(mask!)
-  const rows = Array.from({ length: 8 }, (_, y) => data.subarray(y * 8, y * 8 + 8).join(''))
-  t.deepEqual(rows, ['00000000', ...Array<string>(6).fill('01111111'), '00111100'])
+  const made = async (slide: ReturnType<typeof slideOf>, written: Record<string, unknown>) => {
+    const options = filledIn(spec, written, planOf('slide')) as MaskOptions
+    return bytesOf((await maskOf(slide, options, new AbortController().signal))!)
+  }
+  // As TIAToolbox takes it, the kernel for a power is that of 10 ÷ power µm, whatever the slide says of its pixels.
+  for (const [slide, at] of [
+    [slideOf(), '8 mpp'],
+    [slideOf(), '1.25 power'],
+    [slideOf({ mpp: 0.25, power: 20 }), '1.25 power'],
+    // What a level is in µm follows from the slide.
+    [slideOf({ levels: [1, 16] }), 'level 1'],
+  ] as const) {
+    const data = await made(slide, { method: 'morphological', at })
+    const rows = Array.from({ length: 8 }, (_, y) => data.subarray(y * 8, y * 8 + 8).join(''))
+    t.deepEqual(rows, ['00000000', ...Array<string>(6).fill('01111111'), '00111100'], at)
+  }
+  // Where nobody knows how large a pixel is the kernel is one, which grows nothing and loses nothing.
+  const { mpp: _, ...bare } = { width: 128, height: 128, data: tissue(), mpp: 0 }
+  const [small, otsu] = await Promise.all(['morphological', 'otsu'].map((method) => made(memorySlide(bare), { method, at: 'baseline' })))
+  t.deepEqual(small, otsu!)
+  t.true(small!.includes(1))
 })
 
 test('the default resolution is 1.25 power, and without any resolution a fitting size', async (t) => {

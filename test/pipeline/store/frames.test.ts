@@ -72,9 +72,13 @@ test('a file grows from where it is opened: what lay behind is gone, and what wa
   await writeFile(place, 'abcdefgh')
   const file = await GrowingFile.open(place, 3)
   t.is(await readFile(place, 'utf8'), 'abc')
+  // A system may write less than it is given.
+  const { handle } = file
+  const whole = handle.writev.bind(handle)
+  Object.assign(handle, { writev: ([first]: readonly Uint8Array[], at: number) => whole([first!.subarray(0, 1)], at) })
   const safe = [file.add([Buffer.from('1'), Buffer.alloc(0), Buffer.from('23')]), file.add([Buffer.from('45')]), file.add([])]
   await file.close()
   t.is(await readFile(place, 'utf8'), 'abc12345')
   await Promise.all(safe)
-  await t.throwsAsync(file.handle.stat(), undefined, 'closed')
+  await t.throwsAsync(handle.stat(), undefined, 'closed')
 })
