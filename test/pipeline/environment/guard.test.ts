@@ -115,6 +115,21 @@ for (const [what, ends, code] of [
   })
 }
 
+test('a sink that is opened after the run was stopped is closed when it comes, as is one that takes no batches', async (t) => {
+  const late = new Writable({ objectMode: true })
+  await t.throwsAsync(
+    opened(t, () => late, AbortSignal.abort(new Error('stopped'))),
+    { message: 'stopped' },
+  )
+  await new Promise(setImmediate)
+  const bytes = new Writable()
+  await t.throwsAsync(
+    opened(t, () => bytes),
+    { code: 'PLUGIN_FAILED' },
+  )
+  t.deepEqual([late.destroyed, bytes.destroyed], [true, true])
+})
+
 for (const [what, make] of [
   ['a folder', (file: string) => mkdirSync(file)],
   ['a link', (file: string) => symlinkSync('elsewhere', file)],

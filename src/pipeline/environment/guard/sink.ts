@@ -36,8 +36,14 @@ const guardedCount = (part: Part, count: (file: string) => Promise<number>) => (
 
 async function opened(part: Part, open: () => Promise<Writable>, context: SinkContext): Promise<Writable> {
   const { signal, path } = context
-  const inner = await untilAborted(attemptLater(part, ' as it was opened', open), signal)
+  const opening = attemptLater(part, ' as it was opened', open)
+  const inner = await untilAborted(opening, signal).catch((error: unknown) => {
+    // Nobody waits for it any more: its file is closed when it comes.
+    opening.then(letGo, () => undefined)
+    throw error
+  })
   if (typeof inner?.write !== 'function' || inner.writableObjectMode !== true) {
+    letGo(inner)
     throw broken(part, 'opens no Writable in object mode, which takes batches')
   }
   // Its errors are told by what it was asked for.
@@ -79,6 +85,12 @@ async function opened(part: Part, open: () => Promise<Writable>, context: SinkCo
   signal.addEventListener('abort', abort)
   inner.on('error', (error) => outer.destroy(failed(part, error) as Error))
   return outer
+}
+
+/** Whatever a plugin calls its sink. */
+function letGo(inner: Partial<Writable> | null | undefined): void {
+  inner?.on?.('error', () => undefined)
+  inner?.destroy?.()
 }
 
 /** A file of its own: a link would show what may change later, and a folder is not what the receipt measures. */
