@@ -23,6 +23,7 @@ interface RunFlags {
   readonly redo: boolean
   readonly plugins: boolean
   readonly shard?: Shard
+  readonly only?: readonly string[]
   readonly tasks?: string
   readonly tasksIndex?: number
   readonly metrics?: string
@@ -54,6 +55,11 @@ export function runCommand(): Command {
         .argParser(parseShard)
         .conflicts('tasks'),
     )
+    .addOption(
+      new Option('--only <id>', 'only the slide of this id; may be given several times; with --redo it is made again')
+        .argParser((id: string, before: readonly string[] = []) => [...before, id])
+        .conflicts(['tasks', 'shard']),
+    )
     .addOption(metricsOption())
     .addOption(
       new Option('--log <form>', 'what to print: for people, or one JSON line an event').choices(['human', 'json']).default('human'),
@@ -72,6 +78,7 @@ export function runCommand(): Command {
             ...(flags.scratch === undefined ? {} : { scratch: flags.scratch }),
             ...(flags.shard ? { shard: flags.shard } : {}),
             ...(task ? { task } : {}),
+            ...(flags.only ? { only: flags.only } : {}),
           }),
         )
         if (summary.status === 'stopped') process.exitCode = stop.exitCode()

@@ -168,6 +168,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     RUN_REFUSED: 'a worker cannot work on the runs that wait: another plan, version or device',
     RUN_UNKNOWN: 'a queue holds no such run, or no such slide of it',
     SOURCE_IN_OUTPUT: 'the slides lie in the output folder',
+    SLIDE_UNKNOWN: 'a run is to take a slide that its source does not have',
     SOURCE_TWICE: 'a pipeline has two inputs',
     STREAM_READ: 'a stream of rows is read a second time',
     TABLES_DIFFER: 'the tables of an output do not go together',

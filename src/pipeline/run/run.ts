@@ -1,6 +1,6 @@
 /** Runs a plan: slides side by side through the crew's lanes, each to its receipt; then the summary. */
 
-import { aFlag, aFunction, anObject, aSignal, aText, type Kind, mustBeOptions } from '../../core/argument.js'
+import { aFlag, aFunction, aList, anObject, aSignal, aText, type Kind, mustBeOptions } from '../../core/argument.js'
 import { PipelineError, recordOf } from '../../core/errors.js'
 import { gatherAfter } from '../cohort/gather.js'
 import { mustBePlan } from '../plan/must-be-plan.js'
@@ -35,6 +35,8 @@ export interface RunOptions {
   readonly scratch?: string | undefined
   /** Only the slides of this task: see `takeTask`. */
   readonly task?: TakenTask | undefined
+  /** Only the slides of these ids; with `redo` they are made again. */
+  readonly only?: readonly string[] | undefined
   /** How often other processes on the output hear of this one, and after how long a silence they take its slides over; 10 s and a minute unless given. */
   readonly times?: Times | undefined
 }
@@ -46,6 +48,7 @@ const optionKinds = {
   shard: aShard,
   scratch: aText,
   task: anObject,
+  only: aList,
   times: anObject,
 } satisfies Record<keyof RunOptions, Kind>
 
@@ -118,7 +121,7 @@ async function runHeard(plan: Plan, options: RunOptions & { readonly signal: Abo
     if (failure) throw failure.error
     if (summary.status !== 'stopped' && sum.nothing !== undefined) tell({ type: 'warning', code: 'NO_ROWS', message: sum.nothing })
     if (summary.status !== 'stopped') await gatherAtEnd(store, summary, options, tell)
-    isWhole = summary.status === 'done' && !options.shard && !options.task
+    isWhole = summary.status === 'done' && !isPart(options)
     tell({ type: 'run.end', summary })
     return summary
   } finally {
@@ -143,13 +146,13 @@ async function join(store: ResultStore, plan: Plan, { signal, times }: RunOption
 }
 
 /** What is said of all slides is made anew when something has changed; of a run of a part by the one that ends last. */
-async function gatherAtEnd(store: ResultStore, { slides }: RunSummary, { shard, task, signal }: RunOptions, tell: TellRun): Promise<void> {
+async function gatherAtEnd(store: ResultStore, { slides }: RunSummary, options: RunOptions, tell: TellRun): Promise<void> {
   if (slides.done + slides.failed === 0 && (await store.size(successFile)) !== null) return
-  if ((shard || task) && !(await isEverySlideEnded(store))) return
+  if (isPart(options) && !(await isEverySlideEnded(store))) return
   try {
-    await gatherAfter(store, (message) => tell({ type: 'warning', code: 'COHORT', message }), signal)
+    await gatherAfter(store, (message) => tell({ type: 'warning', code: 'COHORT', message }), options.signal)
   } catch (error) {
-    if (!signal?.aborted) throw error
+    if (!options.signal?.aborted) throw error
   }
 }
 
@@ -160,8 +163,10 @@ function mustHaveSinks({ sinks }: Plan): void {
   })
 }
 
+const isPart = ({ shard, task, only }: Part): boolean => Boolean(shard || task || only)
+
 /** Shards and tasks run side by side: each has its own. */
-function runName({ shard, task }: Part): string {
-  const part = task ? `.task-${task.task}-of-${task.of}` : shard ? `.${shard.index}-of-${shard.count}` : ''
+function runName({ shard, task, only }: Part): string {
+  const part = task ? `.task-${task.task}-of-${task.of}` : shard ? `.${shard.index}-of-${shard.count}` : only ? '.only' : ''
   return `${state}/run${part}.json`
 }

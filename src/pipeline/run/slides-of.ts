@@ -1,5 +1,6 @@
-/** The slides of a plan, as its source has them now; of a shard or a task its own. */
+/** The slides of a plan, as its source has them now; of a shard or a task its own, or those that are named. */
 
+import { didYouMean } from '../../core/did-you-mean.js'
 import { PipelineError, SlideError } from '../../core/errors.js'
 import type { SlideRef } from '../../core/slide.js'
 import { sizeOf } from '../../readers/identify.js'
@@ -12,14 +13,30 @@ import { type Shard, shardOf } from './shard.js'
 export interface Part {
   readonly shard?: Shard | undefined
   readonly task?: TakenTask | undefined
+  /** Ids. */
+  readonly only?: readonly string[] | undefined
 }
 
-export async function* slidesOf(plan: Plan, { shard, task }: Part = {}): AsyncGenerator<SlideRef> {
+export async function* slidesOf(plan: Plan, { shard, task, only }: Part = {}): AsyncGenerator<SlideRef> {
   const { environment, source, folder } = plan
   const { default: read } = await environment.sources[source.name]!.load()
   const all = read(source.options, folder, source.types)
   if (task) yield* ofTask(plan, task, all)
+  else if (only) yield* named(only, source.name, all)
   else for await (const ref of all) if (!shard || shardOf(ref.id, shard.count) === shard.index) yield ref
+}
+
+/** All are found before the first is begun: an id that is spelled wrong would be a slide left out. */
+async function* named(only: readonly string[], source: string, all: AsyncIterable<SlideRef>): AsyncGenerator<SlideRef> {
+  const refs: SlideRef[] = []
+  for await (const ref of all) refs.push(ref)
+  const ids = refs.map(({ id }) => id)
+  const unknown = only.find((id) => !ids.includes(id))
+  if (unknown !== undefined)
+    throw new PipelineError('SLIDE_UNKNOWN', `${source} has no slide with the id '${unknown}'${didYouMean(unknown, ids)}`, {
+      hint: 'ids are the names of the files without their endings, or the column id of the list',
+    })
+  yield* refs.filter(({ id }) => only.includes(id))
 }
 
 /** The largest first, as the task names them: the last to end is then a small one. */

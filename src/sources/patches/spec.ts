@@ -24,7 +24,9 @@ export default defineSource({
       .describe(
         'Size that every picture is brought to, `224 px` or `[224 px, 192 px]`: by area where it shrinks, else cubic. Without it all pictures must have the size of the model.',
       ),
-    label: oneOf('parent', 'none').default('none').describe('`parent`: the name of the folder a picture lies in is its label.'),
+    label: oneOf('parent', 'none')
+      .default('none')
+      .describe('`parent`: the name of the folder a picture lies in is its label. Others are said by a list.'),
     set: text().optional().describe('Id of the set, and so the name of its table; the name of the folder or list unless given.'),
     ...remoteOptions(),
   },

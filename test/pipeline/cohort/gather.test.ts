@@ -265,7 +265,7 @@ test('a slide that the source has no more stays in the table, and is said not to
   t.true(existsSync(at('_SUCCESS')))
 })
 
-test('of shards the one that ends last gathers', async (t) => {
+test('of shards the one that ends last gathers; of slides that are named only these are made again', async (t) => {
   const folder = await tempFolder(t)
   const file = await writeColours(folder)
   const at = (name: string) => path.join(folder, 'out', name)
@@ -274,6 +274,15 @@ test('of shards the one that ends last gathers', async (t) => {
   await runFile(file, { shard: { index: 2, count: 2 } })
   t.is((await rowsOf(at('cohort.parquet'))).length, 6)
   t.true(existsSync(at('_SUCCESS')))
+  const { events, summary } = await runFile(file, { only: ['002'], redo: true })
+  t.deepEqual(summary.slides, { done: 1, failed: 0, skipped: 0 })
+  t.true(events.every((event) => !('slide' in event) || event.slide === '002'))
+  t.is((await rowsOf(at('cohort.parquet'))).length, 6)
+  t.true(existsSync(at('_SUCCESS')))
+  await t.throwsAsync(runFile(file, { only: ['002', '02'] }), {
+    code: 'SLIDE_UNKNOWN',
+    message: /no slide with the id '02', did you mean '0/,
+  })
 })
 
 test('tables that lie in the output itself have no other table among them', async (t) => {
