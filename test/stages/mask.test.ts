@@ -236,6 +236,8 @@ test('where patches that cannot be read are rows, such a tile is tissue in the m
     const isLost = i % 128 < lostX && Math.floor(i / 128) >= lostY
     if (tissue.made[i] !== (isLost ? 1 : tissue.sound[i])) return t.fail(`pixel ${i % 128}, ${Math.floor(i / 128)}`)
   }
+  const mostly = slideOf({ broken: [{ x: 0, y: 0, width: 128, height: 100 }] })
+  await t.throwsAsync(maskOf(mostly, options({}), signal, '.', undefined, tell, true), { code: 'TILE_UNDECODABLE' })
   t.is(told.length, 1)
   t.regex(told[0]!, /what its mask could not read counts as tissue \(.*damaged/)
 })

@@ -17,8 +17,10 @@ export class UnreadTissue {
     this.#why ??= why
   }
 
-  /** Ones where nothing was read, in a picture of the whole slide. */
+  /** Ones where nothing was read, in a picture of the whole slide. Throws what stood in the way of more than half of it: that would be no mask. */
   over({ width, height, data }: Bitmap, slide: SlideInfo): void {
+    const lost = this.#regions.reduce((sum, region) => sum + region.width * region.height, 0)
+    if (this.#why && lost > (slide.width * slide.height) / 2) throw this.#why
     const [across, down] = [width / slide.width, height / slide.height]
     for (const { x, y, width: wide, height: tall } of this.#regions) {
       const [left, right] = [Math.max(0, Math.floor(x * across)), Math.min(width, Math.ceil((x + wide) * across))]
