@@ -14,7 +14,7 @@ import { writing } from '../sinks/common/file.js'
 import { modelOption } from './model-option.js'
 import { renameOption } from './rename-option.js'
 import { untilSignal } from './stop-on-signal.js'
-import { warnChanged } from './warn-changed.js'
+import { warnChanged, warnTwins } from './warn-changed.js'
 import { warnHere } from './warn-here.js'
 
 interface EvaluateFlags {
@@ -42,6 +42,7 @@ export function evaluateCommand(): Command {
         const leftOver = leftOverText(results)
         if (leftOver !== null) warnHere(`their labels count, too: ${leftOver}`)
         await warnChanged(results)
+        warnTwins(results)
         for (const target of targets) {
           const content = await contentOf(evaluation, target.place)
           signal.throwIfAborted()

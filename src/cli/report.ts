@@ -7,7 +7,7 @@ import { openResults } from '../results/open.js'
 import { modelOption } from './model-option.js'
 import { renameOption } from './rename-option.js'
 import { untilSignal } from './stop-on-signal.js'
-import { warnChanged } from './warn-changed.js'
+import { warnChanged, warnTwins } from './warn-changed.js'
 
 interface ReportFlags {
   readonly output?: string
@@ -33,6 +33,7 @@ export function reportCommand(): Command {
         const { writeReport } = await import('../results/report/write.js')
         const bytes = await writeReport(results, said, { rename, signal, onSlide: progressOf(process.stderr) })
         await warnChanged(results)
+        warnTwins(results)
         process.stdout.write(`${isAddress(said) ? said : path.resolve(said)} (${(bytes / 1024 ** 2).toFixed(1)} MiB)\n`)
       })
     })

@@ -38,7 +38,7 @@ test('evaluate --json prints nothing else; of slides that left the cohort it and
   t.regex(folderText(await openResults(folder)), /\nnot part of the last run: a, b, c, d, e, …$/)
 })
 
-test('a table that another program has changed since the run counts as it is, and is named', async (t) => {
+test('a table that another program has changed since the run counts as it is, and is named; so is a slide that is there twice', async (t) => {
   const folder = await tempFolder(t)
   await writeCase(folder, one)
   const results = await openResults(folder)
@@ -54,6 +54,17 @@ test('a table that another program has changed since the run counts as it is, an
   )
   const { code, stderr } = await tiastream('evaluate', folder)
   t.deepEqual([code, stderr], [0, `warning: ${told}\n`])
+  const identity = { bytes: 1, modified: 1, head: 'a', blocks: 'b' }
+  // The copy gave CSV.
+  for (const [slide, files] of [
+    [receipt.slide, receipt.files],
+    ['copy', []],
+  ] as const)
+    await writeFile(path.join(folder, '.tiastream/receipts', `${slide}.json`), JSON.stringify({ ...receipt, slide, identity, files }))
+  t.is(
+    (await tiastream('evaluate', folder)).stderr,
+    `warning: 1 slide is there under several ids, with the same rows, and counts each time: copy and ${receipt.slide}\n`,
+  )
 })
 
 test('what is wrong is said with exit code 2: no output folder, no such form of file', async (t) => {

@@ -154,7 +154,7 @@ async function gather(store: ResultStore, attempt: string, options: GatherOption
   }
   if (isComplete) await succeed(store, slides)
   const compacted = compact && { made: 0, ...compact }
-  const warnings = await warningsOf(store, { ...found, slides, tables, gone, strange, twins: twins.found, compact, old })
+  const warnings = await warningsOf(store, { ...found, slides, tables, gone, strange, twins: twins.told, compact, old })
   return { output: store.place, slides, rows, tables: tables.length, bytes, cohort, isComplete, compact: compacted, warnings }
 }
 

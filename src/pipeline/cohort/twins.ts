@@ -1,6 +1,10 @@
 /** One slide under several ids (a link, a copy, another spelling of its address): all that is counted over slides counts it as often. */
 
+import { counted } from '../../core/counted.js'
+import { someOf } from '../../core/some-of.js'
 import type { Receipt } from '../store/receipts.js'
+
+const shown = 3
 
 export class Twins {
   readonly #first = new Map<string, string>()
@@ -9,14 +13,19 @@ export class Twins {
 
   /** By content, and by what became of it: with another mask it has other rows, and is meant so. */
   add({ slide, status, identity, rows, models }: Receipt): void {
-    if (status !== 'done' || rows === 0 || identity === null) return
+    if (status !== 'done' || rows === 0 || !identity) return
     const key = JSON.stringify([identity.bytes, identity.head, identity.blocks, rows, models?.map(({ classes }) => classes)])
     const first = this.#first.get(key)
     if (first === undefined) this.#first.set(key, slide)
     else if (!this.#found.get(first)?.push(slide)) this.#found.set(first, [first, slide])
   }
 
-  get found(): readonly (readonly string[])[] {
-    return [...this.#found.values()]
+  /** Null where there is none. */
+  get told(): string | null {
+    const { size: count } = this.#found
+    if (count === 0) return null
+    const [are, counts] = count === 1 ? ['is', 'counts'] : ['are', 'count']
+    const named = [...this.#found.values()].map((ids) => someOf(ids, shown).replaceAll(', ', ' and '))
+    return `${counted(count, 'slide')} ${are} there under several ids, with the same rows, and ${counts} each time: ${someOf(named, shown)}`
   }
 }

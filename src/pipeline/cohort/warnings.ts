@@ -13,8 +13,8 @@ interface Found {
   readonly gone: readonly string[]
   /** In the folder of the receipts, and none of a slide. */
   readonly strange: readonly string[]
-  /** Ids of one slide each. */
-  readonly twins: readonly (readonly string[])[]
+  /** What is told of slides that are there under several ids. */
+  readonly twins: string | null
   readonly compact: Compact | null
   /** Slides that version 0.1 did: a run begins beside them with --redo alone. */
   readonly old: number
@@ -39,10 +39,7 @@ export async function warningsOf(
     said.push(
       `${named(strange)} ${strange.length === 1 ? 'is no receipt' : 'are no receipts'} of a slide that the source has, and left out`,
     )
-  if (twins.length > 0)
-    said.push(
-      `${counted(twins.length, 'slide')} ${twins.length === 1 ? 'is' : 'are'} there under several ids, with the same rows, and ${twins.length === 1 ? 'counts' : 'count'} each time: ${named(twins.map((ids) => someOf(ids, 3).replaceAll(', ', ' and ')))}`,
-    )
+  if (twins !== null) said.push(twins)
   const own = new Set(tables.map(({ file }) => file))
   for (const folder of new Set(tables.map(({ file }) => path.posix.dirname(file)))) {
     // In the output itself everything lies, and who wants its tables asks for `*.parquet`.
