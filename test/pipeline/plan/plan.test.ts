@@ -6,7 +6,7 @@ import { checkPipeline } from '../../../src/pipeline/check/check.js'
 import { readPlan } from '../../../src/pipeline/check/read-plan.js'
 import { defaultEnvironment } from '../../../src/pipeline/environment/default.js'
 import { batchSizeOf } from '../../../src/pipeline/plan/batch-size.js'
-import { sinksFingerprint, slideFingerprint } from '../../../src/pipeline/plan/fingerprint.js'
+import { canonical, sinksFingerprint, slideFingerprint } from '../../../src/pipeline/plan/fingerprint.js'
 import { farHolds, formatBytes, laneShareOf, sumOf } from '../../../src/pipeline/plan/memory.js'
 import { planJson, planMermaid, planText } from '../../../src/pipeline/plan/plan-text.js'
 import type { Plan } from '../../../src/pipeline/plan/plan-type.js'
@@ -248,6 +248,21 @@ test('the fingerprint changes with what can change a row, and with nothing else'
   t.not(await of('112 px', '224 px'), base)
   t.not(await of('25 %', '26 %'), base)
   t.not(await of('glob: "*.svs"', 'glob: "*.svs", mpp: 0.3'), base)
+  const asked = 'model: stain, device: [cuda, cpu]'
+  for (const same of [
+    'device: cpu',
+    'device: cuda, cuda: { memory: 4 GiB }',
+    'device: tensorrt, tensorrt: { cache: ./engines }',
+    'precision: fp32',
+  ])
+    t.is(await of(asked, `model: stain, ${same}`), base, same)
+  const others = ['device: cuda, cuda: { tf32: true, memory: 4 GiB }', 'device: tensorrt, tensorrt: { fp16: true }', 'precision: auto']
+  const found = await Promise.all(others.map((other) => of(asked, `model: stain, ${other}`)))
+  t.is(new Set([...found, base]).size, 4)
+  const masks = { 'a.svs': '', 'a/a.png': '', 'b/a.png': '' }
+  const masked = await of('keep: 25 %', 'keep: 25 %, file: "a/{slide}.png"', masks)
+  t.not(masked, base)
+  t.is(await of('keep: 25 %', 'keep: 25 %, file: "b/{slide}.png"', masks), masked, 'what lies there counts with each slide')
   const rows = '  - merge\n  - rows: { module: ./s.js }\n'
   const one = await of('  - merge\n', rows, { 'a.svs': '', 's.js': 'export default (rows) => rows' })
   t.not(one, base)
@@ -262,6 +277,26 @@ test('sinks and slides have fingerprints of their own', async (t) => {
   t.is(of({}), of({ uri: '/y/a.svs' }))
   t.not(of({}), of({ carried: { age: 64 } }))
   t.not(of({}), of({ mpp: 0.25 }))
+  const picture = { uri: '/x/1.png', label: 'a' }
+  const set = { images: [picture, { ...picture, uri: '/x/2.png' }] }
+  t.is(of(set), of({ images: set.images.map((one) => ({ ...one, uri: one.uri.replace('/x/', 'https://h/') })) }))
+  const others = [
+    ...[{ power: 20 }, { power: 40 }, { label: 'a' }, { label: 'b' }, { mpp: 0.25 }],
+    ...[set, { images: set.images.toReversed() }, { images: [picture] }, { images: [picture, { ...picture, label: 'b' }] }],
+    { images: [picture, { ...set.images[1], carried: { age: 1 } }] },
+  ].map(of)
+  const files = [['a'], ['b'], ['a', 'b'], ['b', 'a'], [null]].map((all) => all.map((sha256) => ({ file: 'x', sha256 })))
+  const all = [of({}), ...others, ...files.map((one) => slideFingerprint(ref, one))]
+  t.is(new Set(all).size, all.length)
+})
+
+test('what is hashed is one text, whatever the order of keys, and another for every value', (t) => {
+  t.is(canonical({ b: [1, { d: null, c: 'x' }], a: undefined }), '{"b":[1,{"c":"x","d":null}]}')
+  t.is(canonical({ b: 1, a: 2 }), canonical({ a: 2, b: 1 }))
+  const values = [null, 0, '0', 'NaN', Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, [], {}, false]
+  const vectors = [Float32Array.of(1), Float32Array.of(1, 2).subarray(1), new Uint8Array(4), Uint8Array.of(0, 0, 128, 63)]
+  const texts = [...values, ...vectors].map((value) => canonical({ value }))
+  t.is(new Set(texts).size, texts.length)
 })
 
 test('another resolution than the model was trained at is a warning', async (t) => {
