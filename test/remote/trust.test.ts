@@ -25,13 +25,16 @@ async function selfSigned(t: ExecutionContext): Promise<string | null> {
   } catch {
     return null
   }
-  const server = https.createServer({ key: await readFile(key), cert: await readFile(cert) }, (_, response) => response.end())
+  const server = https.createServer({ key: await readFile(key), cert: await readFile(cert) }, (request, response) => {
+    if (request.url === '/moved.svs') response.writeHead(302, { location: 'http://localhost:1/a.svs?key=secret' })
+    response.end()
+  })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   t.teardown(() => server.close())
   return `https://localhost:${(server.address() as AddressInfo).port}`
 }
 
-test('it is told at once whose word is missing and how to give it: of a slide, a downloaded file and a list', async (t) => {
+test.serial('it is told at once whose word is missing and how to give it: of a slide, a downloaded file and a list', async (t) => {
   const url = await selfSigned(t)
   if (url === null) {
     t.log('not tried: there is no openssl to make a certificate with')
@@ -51,5 +54,23 @@ test('it is told at once whose word is missing and how to give it: of a slide, a
   for (const [message, work] of works) {
     const error = await t.throwsAsync<SlideError>(work(), { code: 'SLIDE_UNREACHABLE', message })
     t.regex(error.hint!, /NODE_EXTRA_CA_CERTS/)
+  }
+})
+
+test.serial('what moved from an encrypted address to one that is not is not followed', async (t) => {
+  const url = await selfSigned(t)
+  if (url === null) {
+    t.log('not tried: there is no openssl to make a certificate with')
+    return t.pass()
+  }
+  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
+  t.teardown(() => {
+    delete process.env.NODE_TLS_REJECT_UNAUTHORIZED
+  })
+  for (const options of [{}, { cache: 'download' }] as const) {
+    const { message } = await t.throwsAsync<SlideError>(openRemote(`${url}/moved.svs`, options, undefined, patience), {
+      code: 'SLIDE_UNREADABLE',
+    })
+    t.is(message, `${url}/moved.svs redirects to http://localhost:1/a.svs, which is not encrypted`)
   }
 })

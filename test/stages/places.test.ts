@@ -154,6 +154,16 @@ const geo = {
   value: '{"version":"1.1.0","primary_column":"geometry","columns":{"geometry":{"encoding":"WKB","geometry_types":["Polygon"]}}}',
 }
 
+test('a list may be long, and its order is its own: the patches come row by row, and say which place each is', async (t) => {
+  // 55 a row, the last one first.
+  const places = Array.from({ length: 1100 }, (_, i) => [16 * (i % 55), 16 * Math.floor(i / 55)] as const)
+  const { patches } = await placed(t, `x,y\n${places.toReversed().join('\n')}\n`)
+  t.deepEqual(
+    patches.map(({ index, region: { x, y }, notes }) => [index, x, y, notes.place]),
+    places.map(([x, y], i) => [i, x, y, 1099 - i]),
+  )
+})
+
 test('places are taken from top to bottom, each with its number in the list, exactly where they are', async (t) => {
   const { patches, told } = await placed(
     t,

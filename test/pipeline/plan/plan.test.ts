@@ -256,9 +256,14 @@ test('the fingerprint changes with what can change a row, and with nothing else'
     'precision: fp32',
   ])
     t.is(await of(asked, `model: stain, ${same}`), base, same)
-  const others = ['device: cuda, cuda: { tf32: true, memory: 4 GiB }', 'device: tensorrt, tensorrt: { fp16: true }', 'precision: auto']
+  const others = [
+    'device: cuda, cuda: { tf32: true, memory: 4 GiB }',
+    'device: tensorrt, tensorrt: { fp16: true }',
+    'precision: auto',
+    'precision: bf16',
+  ]
   const found = await Promise.all(others.map((other) => of(asked, `model: stain, ${other}`)))
-  t.is(new Set([...found, base]).size, 4)
+  t.is(new Set([...found, base]).size, 5)
   const masks = { 'a.svs': '', 'a/a.png': '', 'b/a.png': '' }
   const masked = await of('keep: 25 %', 'keep: 25 %, file: "a/{slide}.png"', masks)
   t.not(masked, base)

@@ -67,6 +67,16 @@ test('a predicted patch whose probability is null or no number is scored, and no
   }
 })
 
+test('a prediction that is no number of a class is no answer', async (t) => {
+  for (const odd of [3, -1]) {
+    const folder = await folderOf(t, (rows) => {
+      rows[1]!.prediction = odd
+    })
+    const results = await openResults(folder)
+    await t.throwsAsync(evaluate(results), { code: 'TABLE_UNREADABLE', message: new RegExp(`predicts class ${odd}, but there are 3$`) })
+  }
+})
+
 test('rows that say the class by its name alone are scored by it', async (t) => {
   const folder = await tempFolder(t)
   const classes = classesNamed(three.classes)
