@@ -143,6 +143,25 @@ test('the journal: what was appended is there for the next attempt; bands that a
   t.true(keys(server).every((name) => name.startsWith('.tiastream/journal/b/')))
 })
 
+test('what the store refused of a journal is not safe, nor is anything that came after it', async (t) => {
+  const { server, store } = await place(t)
+  const journal = await store.openJournal('a', 'x', columns, header)
+  await journal.append(batches(0, 5), 10)
+  let refused = 0
+  server.first = ({ method, url }, response) => {
+    if (method !== 'PUT' || !url!.includes('0000000010-') || refused++ > 0) return false
+    response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>')
+    return true
+  }
+  const appended = [journal.append(batches(5, 9), 25), journal.append(batches(9, 11), 30)]
+  for (const { status } of await Promise.allSettled(appended)) t.is(status, 'rejected')
+  await t.throwsAsync(journal.append(batches(11, 12), 35), { code: 'OUTPUT_DENIED' })
+  await journal.close()
+  t.is(refused, 1, 'nothing more is sent')
+  const again = await store.openJournal('a', 'y', columns, header)
+  t.like({ ...again, rows: await all(rowsIn(columns, again.replay())) }, { through: 10, rows: rows(0, 5) })
+})
+
 test('an object of the journal that is damaged, or goes while it is taken up, is told by name', async (t) => {
   const { server, store } = await place(t)
   const first = await store.openJournal('a', 'x', columns, header)
