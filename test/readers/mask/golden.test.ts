@@ -7,13 +7,15 @@ import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { inflateSync } from 'node:zlib'
+import { crc32, deflateSync, inflateSync } from 'node:zlib'
 import test from 'ava'
+import sharp from 'sharp'
 import type { StageEvent } from '../../../src/core/events.js'
 import { packageRoot } from '../../../src/core/package-root.js'
 import { maskFromFile } from '../../../src/stages/mask/files.js'
 import { bytesOf } from '../../support/bitmaps.js'
 import { memorySlide } from '../../support/memory-slide.js'
+import { tempFolder } from '../../support/temp.js'
 
 interface Golden {
   readonly tissue: number
@@ -67,3 +69,46 @@ for (const { name, writer, file, count } of golden.files) {
     }
   })
 }
+
+/** A PNG of grey levels, each row filtered as its number modulo 5 says: no writer is sure to use all five. */
+function pngOf(values: Uint8Array, bytes: 1 | 2): Buffer {
+  const run = size.width * bytes
+  const rows: number[] = []
+  for (let y = 0; y < size.height; y++) {
+    rows.push(y % 5)
+    for (let i = 0; i < run; i++) {
+      const value = (x: number, row: number) => (x < 0 || row < 0 ? 0 : values[row * run + x]!)
+      const [a, b, c] = [value(i - bytes, y), value(i, y - 1), value(i - bytes, y - 1)]
+      const nearest = [a, b, c].reduce((best, one) => (Math.abs(a + b - c - one) < Math.abs(a + b - c - best) ? one : best))
+      rows.push((value(i, y) - [0, a, b, (a + b) >> 1, nearest][y % 5]!) & 255)
+    }
+  }
+  const chunk = (type: string, data: Uint8Array) => {
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)]
+    const body = Buffer.concat([Buffer.from(type), data])
+    length.writeUInt32BE(data.length)
+    sum.writeUInt32BE(crc32(body))
+    return Buffer.concat([length, body, sum])
+  }
+  const head = Buffer.alloc(13)
+  head.writeUInt32BE(size.width, 0)
+  head.writeUInt32BE(size.height, 4)
+  head[8] = 8 * bytes
+  const chunks = [chunk('IHDR', head), chunk('IDAT', deflateSync(Uint8Array.from(rows))), chunk('IEND', Buffer.alloc(0))]
+  return Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), ...chunks])
+}
+
+test('rows of a PNG may be filtered in any of five ways', async (t) => {
+  const folder = await tempFolder(t)
+  for (const bytes of [1, 2] as const) {
+    // Tissue is any grey but black, in 16 bits also one of which a byte is nothing.
+    const values = Uint8Array.from({ length: drawn.length * bytes }, (_, i) => (drawn[Math.floor(i / bytes)] ? (i * 37) & 255 || 1 : 0))
+    const png = pngOf(values, bytes)
+    const { data } = await sharp(png).toColourspace('b-w').raw().toBuffer({ resolveWithObject: true })
+    if (bytes === 1) t.deepEqual(data, Buffer.from(values), 'as libpng reads it')
+    const at = path.join(folder, `${bytes}`)
+    await writeFile(at, png)
+    const mask = await maskFromFile(at, slide, { size, signal: new AbortController().signal, tell: () => undefined })
+    t.deepEqual(bytesOf(mask), drawn)
+  }
+})
