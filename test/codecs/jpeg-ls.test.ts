@@ -48,6 +48,18 @@ test('of one component, where that is asked for: what CharLS made of numbers of 
   t.throws(() => decodeJpegLs(bytes, bounds), { instanceOf: UnsupportedData, message: /1 components, where RGB has 3/ })
 })
 
+test('statistics are halved after 64 samples, of runs that end, too: what CharLS made of lone samples on one colour', (t) => {
+  const bytes = Buffer.from(
+    '/9j/9wALCAAgACgBAREA/9oACAEBAAAAAADAAFAANFKEQAAAD3AMgPBdgQIECAmT23QQQQQARgTANwHUCBAggMjP7+CAAFkALhuArAAABywFsMFPgQEgAACgDTkmsVi+XmDPOjQCw6POxGq//xzcknYuFQVhgMqG6Gp5EfG56Zw+j+EwUVl/NWUW1gAAAT7d+FEUQ8PtuZTZCRk4J6YuMpjCy2nzmpm50enKElTy7jarGbn/RaMBm68ypk1LEFAJ/NHCMJgpJf62JsN8qzzylw5DsPzBU28NIM01WPvnC+L4ana0onN08IFn4AAANjmcQzuh9RiZgZmwAFNKfEchj2um7HhiYVCxu3E0ltXE9HLOOXHg/CIieasNv2mPiQst8Mg0DgtUpb2ho722zAAABjsNo2hccK+pEbMQSxK+uPCCfw6vR0UsspLC8ATS5xVhJYzvzez8QiUTtRUmlpF1MMPPXGo3Hb/1pDffpx7A0mPhWFgYlWhNnajgi4HTk3h7H0JzXWG+tY8sga93jhPE8PT+bWUmREhQIhY+MZhCu0H7mhnB2fG+JGd3UazOAAADmY+sXDIaPPCzktHP/wVONvCQKAqJ/wZda/fKeZ94rcOg9BAZKezo0pTPRZ+IHC6LYbHmysSm7fEL0ea+OJtDLPTF9mJqbjqKtxFfx5Wzjx1YnFgtcNlKllTE1FLnBix6EIRkbvZUbbpMO8jcX+GYbByXKMzW0GOtlw4k8NY0heca4xBbRuSUWudOP57Dm8nFisyouMBDr/FMnhHYj1gAAA8eIBIJmnRTKZ2MW0sx6fONh0PCB0rt77m/qS8MnCxGRWoKMzT5EO+6YTeHkdQoNdYR9a15XWvY78Jojh8fwv1RkZQUiLsPGEshVaD5hqZyfn5ujmdW0aVEzYf+LxqNXrmZySgn30TsM/CUKgrKH8jG13xRyvGFHh2H4IQkAAAET6aZNloMOfXC22Q3PlrSoN4vkRkcvG9Vhjbj+lkZk7HBP8o8Q/8O6ubMvTFBMFzpvJaV9MS0Er5cOPjEEj1TbbXTl/UQMrPDQ7h0YaYni9zqNWUPhpc4YHaxJRuqrBHynnbx9XIcXQ8JXW1t5iU9KKNCKunPLmxCRRO3a6mZeEWUYvZd+Ny2PSL3Lt5tTbwI2V/haGAZlujIA7TZkG037SOHd6hScK6tCac4qpWd8+Etjh+ejktXbIqhH73F9MhTYzzttZ0/iA1RjOfaM6YY9vnGBVGz/xcjI+Ce+xL2ycJjUFhVoK8zW8E/A67TuHh/BEaquv40dNjoL+/PCy1w4P82LUWusBGbuTjaqQwtZ/2zszdzlcBKfxB/R1VDTt9YpJovd+FTKuiJP4qbbePzEEpN+F3W005d0Pu1bhqdw7MdPT0aBONJnygcM7nDE8WVKU2ywRT/2Q==',
+    'base64',
+  )
+  const { data } = decodeJpegLs(bytes, { maxWidth: 40, maxHeight: 32, components: 1 })
+  t.deepEqual(
+    data,
+    Uint8Array.from({ length: 40 * 32 }, (_, i) => (i ** 2 % 9 === 1 ? i * 13 : 240)),
+  )
+})
+
 /** A copy with bytes changed after the marker of a segment. */
 function changed(marker: number, at: number, ...values: readonly number[]): Buffer {
   const bytes = stream('jpegLs')
