@@ -1,10 +1,12 @@
 import test from 'ava'
+import type { Batch } from '../../../src/core/batch.js'
 import { rowsIn } from '../../../src/core/batches-of.js'
 import type { Patch } from '../../../src/core/items.js'
 import { type Block, bandPatches, bandsOf } from '../../../src/pipeline/plan/bands.js'
 import { inOrder } from '../../../src/pipeline/run/in-order.js'
 import { mergedRows } from '../../../src/pipeline/run/merged-rows.js'
 import { openJournal } from '../../../src/pipeline/store/journal.js'
+import type { Journal } from '../../../src/pipeline/store/result-store.js'
 import { duringFlush } from '../../support/flush.js'
 import { answerFor, answerColumns as columns, patchAt } from '../../support/patches.js'
 import { all, from } from '../../support/stage-context.js'
@@ -96,3 +98,37 @@ test.serial('as many bands as there are lanes share a flush of a slow disk', asy
   t.is(appended, 6)
   t.true(flushes() - head < appended, `${flushes()} flushes for ${appended} bands`)
 })
+
+test.serial(
+  'no row goes on before its band is safe, nor is the band said to be written; one that could not be is an error in its place',
+  async (t) => {
+    const flushes: ((error?: Error) => void)[] = []
+    const append = () => new Promise<void>((resolve, reject) => flushes.push((error) => (error ? reject(error) : resolve())))
+    const journal = { replay: () => from([{ length: 7 }]), append } as unknown as Journal
+    const said: string[] = []
+    const of = (rows: number, through?: number) => ({
+      batch: { length: rows } as Batch,
+      ...(through === undefined ? {} : { ends: { through, written: () => void said.push(`${through} written`) } }),
+    })
+    const rows = mergedRows(
+      from([of(3), of(2, 10), of(1, 20), of(4)]),
+      journal,
+      (count, through) => void said.push(`${count} to ${through}`),
+    )
+    let got = 0
+    const read = async () => {
+      for await (const { length } of rows) got += length
+    }
+    const done = t.throwsAsync(read(), { message: 'full' })
+    const seen = async () => {
+      await new Promise((resolve) => setImmediate(resolve))
+      return [got, flushes.length, ...said]
+    }
+    t.deepEqual(await seen(), [7, 2])
+    flushes[0]!()
+    t.deepEqual(await seen(), [12, 2, '10 written', '5 to 10'])
+    flushes[1]!(new Error('full'))
+    await done
+    t.deepEqual(await seen(), [12, 2, '10 written', '5 to 10'])
+  },
+)

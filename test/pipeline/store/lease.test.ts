@@ -89,7 +89,9 @@ test('a slide is held by one; the other is told by whom, and has it once it is g
   t.is(held.worker, first.id)
   t.true(isLease(await second.acquire('another')))
   t.true(await lease.held())
+  await store.draft(lease.attempt, 'x.csv')
   await lease.release()
+  t.deepEqual(await store.attempts(), [], 'its drafts')
   t.true(isLease(await second.acquire('s')))
   t.false(await lease.held())
   t.deepEqual((await readdir(path.join(store.place, '.tiastream/leases'))).sort(), ['another.json', 's.json'])
@@ -254,6 +256,15 @@ test('what workers left that died after the commit, or before they saw that it w
   t.deepEqual((await readdir(path.join(store.place, '.tiastream/leases'))).sort(), ['again.json', 'at work.json'])
   t.deepEqual((await store.attempts()).toSorted(), [leases.again!.attempt, leases['at work']!.attempt].toSorted())
   t.deepEqual((await readdir(path.join(store.place, '.tiastream/workers'))).length, 2, 'nobody knows that the first is dead')
+  // Who gathers has no lease. Once all slides are done nobody has anything left to do.
+  await store.draft('gather-1', 'x.csv')
+  for (const slide of ['again', 'at work']) await leases[slide]!.release()
+  const left = async () => [await store.attempts(), (await readdir(path.join(store.place, '.tiastream/workers'))).length]
+  await sweep(store, second, false)
+  t.deepEqual(await left(), [['gather-1'], 2])
+  await sweep(store, second, true)
+  t.deepEqual(await left(), [[], 1])
+  t.truthy(await store.read(workerName(second.id)))
 })
 
 test('whether a receipt is of a worker beside this one', async (t) => {

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
 import { openRecorded } from '../../../src/pipeline/store/recorded-slide.js'
@@ -24,4 +24,22 @@ test('the slide of a table has the pixels of its run: those of the file, also wh
     t.teardown(() => again.close())
     t.deepEqual([again.info.mpp, again.info.power], [mpp, power])
   }
+})
+
+test('a file of the same size with another byte, or of another size, is not the slide of the table', async (t) => {
+  const uri = path.join(await temporary(t), 'a.tif')
+  await writeFile(uri, buildTiff([rgbPage({ width: 64, height: 48 })]))
+  const run = await openSlide({ uri })
+  await run.close()
+  const { id, kind, vendor, width, height } = run.info
+  const open = (more: object = {}) => {
+    const slide = { ...{ id, kind, vendor, width, height, identity: run.identity }, ...more } as TableMetadata['slide']
+    return openRecorded(readers, { slide } as TableMetadata, { uri }, new AbortController().signal)
+  }
+  await (await open()).close()
+  for (const more of [{ width: 65 }, { height: 47 }]) await t.throwsAsync(open(more), { code: 'SLIDE_CHANGED' })
+  const bytes = await readFile(uri)
+  bytes[bytes.length >> 1]! ^= 1
+  await writeFile(uri, bytes)
+  await t.throwsAsync(open(), { code: 'SLIDE_CHANGED', message: /64 x 48 pixels or other bytes/ })
 })
