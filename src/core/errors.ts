@@ -81,6 +81,10 @@ export const bugInRun = (message: string, options: ErrorOptions = {}): Bug => ne
 /** The remedy for TOO_MANY_FILES, whoever opens one. */
 export const moreHandles = 'raise the limit (ulimit -n), or lower runtime.slides and runtime.lanes; the next run tries this slide again'
 
+/** The remedy for TOO_MANY_THREADS. */
+export const moreThreads =
+  'raise the limit (ulimit -u, which counts all that the user runs; --pids-limit of a container), or lower runtime.lanes; the next run tries this slide again'
+
 /** An error as plain data: crosses threads, goes into receipts and logs. */
 export interface ErrorRecord {
   readonly family: string

@@ -1,6 +1,6 @@
-/** Whether Node was started so that threads can be: its permission model lets none begin unless it is told to. */
+/** Whether threads can be: Node's permission model lets none begin unless it is told to, and the system only so many. */
 
-import { PipelineError } from './errors.js'
+import { moreThreads, PipelineError, SinkError } from './errors.js'
 
 /** What @types/node of version 20 does not know. */
 interface Permission {
@@ -14,4 +14,14 @@ export function mayStartThreads(): void {
   throw new PipelineError('NODE_FORBIDS', "threads, in which slides are read, may not be started under Node's permission model", {
     hint: 'start node with --allow-worker and --allow-addons, too, or without --permission',
   })
+}
+
+/** Throws SinkError TOO_MANY_THREADS where the system has no room for them. */
+export function startThreads<T>(start: () => T): T {
+  try {
+    return start()
+  } catch (cause) {
+    if (!(cause instanceof Error && cause.message === 'EAGAIN')) throw cause
+    throw new SinkError('TOO_MANY_THREADS', 'the system lets no more threads begin (EAGAIN)', { hint: moreThreads, cause })
+  }
 }

@@ -4,7 +4,7 @@
  */
 
 import { withoutSecrets } from './address.js'
-import { Bug, type ErrorRecord, moreHandles, recordOf, SlideError, TiastreamError } from './errors.js'
+import { Bug, type ErrorRecord, moreHandles, moreThreads, recordOf, SlideError, TiastreamError } from './errors.js'
 import { systemCode } from './system-error.js'
 
 /**
@@ -94,6 +94,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     SLIDE_UNSUPPORTED: 'the slide is of a kind that is not read',
     TILE_UNDECODABLE: 'a tile is damaged (with on_error: mark its patches are rows, see below)',
     TOO_MANY_FILES: 'the system has no more file handles, also after some seconds',
+    TOO_MANY_THREADS: 'the system lets no more threads begin',
     VECTOR_TOO_LARGE: 'a vector of this slide holds a number that float16 cannot',
     WORKER_LOST: 'each worker that took this slide was lost: killed, out of memory, or gone from the network',
     WRITER_FAILED: 'the writer of a file stumbled over something of this slide',
@@ -210,6 +211,8 @@ export function isFullDisk(error: unknown): boolean {
 /** What the engine and the system say without a class of their own, also in a message that crossed a thread. */
 const memory = /array buffer allocation failed|invalid (typed )?array length|cannot create a (buffer|string)|out of memory/i
 const handles = /\bE[MN]FILE\b/
+/** Of Node, glib (sharp) and ONNX Runtime. */
+const threads = /^(Error: )?EAGAIN$|creating thread|pthread_create/
 
 /** What failed a slide, for its receipt: something that a person can act on, which names the slide. Errors of ours keep their family and code. */
 export function slideRecordOf(error: unknown, { id, uri }: { readonly id: string; readonly uri: string }): ErrorRecord {
@@ -224,6 +227,7 @@ function known(error: unknown): unknown {
   const said = recordOf(error).message
   const cause = error
   if (handles.test(said)) return new SlideError('TOO_MANY_FILES', `too many files are open: ${said}`, { hint: moreHandles, cause })
+  if (threads.test(said)) return new SlideError('TOO_MANY_THREADS', `no further thread begins: ${said}`, { hint: moreThreads, cause })
   if (memory.test(said)) {
     return new SlideError('SLIDE_NO_MEMORY', `this slide asks for more memory than can be had: ${said}`, {
       hint: 'is it as large as it says? fewer lanes, or slides side by side, leave more for it',

@@ -116,17 +116,21 @@ interface Lane {
 const isHopeless = ({ stillborn, deaths }: Lane): boolean => stillborn >= hopeless || deaths >= mostDeaths
 
 export class Lanes {
-  private readonly lanes: Lane[]
+  private readonly lanes: Lane[] = []
   private readonly setups = new Map<string, unknown>()
   private readonly closing = new SharedArrayBuffer(4)
   private next = 1
   private closed = false
 
   constructor(private readonly options: LanesOptions) {
-    this.lanes = Array.from({ length: options.count }, (_, index) => {
-      const lane: Lane = { ...this.start(index), deaths: 0, stillborn: 0, unready: 1, sent: [], waiting: [] }
-      return lane
-    })
+    try {
+      for (let index = 0; index < options.count; index++)
+        this.lanes.push({ ...this.start(index), deaths: 0, stillborn: 0, unready: 1, sent: [], waiting: [] })
+    } catch (error) {
+      // The system lets no more threads begin: those that have begun would keep the process alive.
+      void this.close()
+      throw error
+    }
   }
 
   get count(): number {
@@ -272,7 +276,13 @@ export class Lanes {
     // What is still to be done for the first time is not done twice.
     const undone = new Set([...again, ...lane.waiting].map(({ setup }) => setup))
     const bodies = [...this.setups].flatMap(([key, body]) => (undone.has(key) ? [] : [body]))
-    Object.assign(lane, this.start(index), { unready: 1 + bodies.length })
+    try {
+      Object.assign(lane, this.start(index), { unready: 1 + bodies.length })
+    } catch (error) {
+      lane.stillborn = hopeless
+      for (const pending of [...again, ...lane.waiting.splice(0)]) pending.reject(new LaneDied(index, error, 'hopeless'))
+      return
+    }
     for (const body of bodies) lane.worker.postMessage({ id: 0, body })
     lane.waiting.unshift(...again)
   }

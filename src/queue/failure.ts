@@ -18,6 +18,7 @@ const passing: ReadonlySet<string> = new Set([
   'SLIDE_UNREACHABLE',
   'SLIDE_UNREADABLE',
   'TOO_MANY_FILES',
+  'TOO_MANY_THREADS',
 ])
 
 export const mayPass = ({ code }: Pick<ErrorRecord, 'code'>): boolean => passing.has(code)

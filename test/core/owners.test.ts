@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import test from 'ava'
 import { Bug, bugInRun, errorFrom, ModelError, PipelineError, recordOf, SinkError, SlideError } from '../../src/core/errors.js'
+import { startThreads } from '../../src/core/may-start-threads.js'
 import { catalogue, ownerOf, slideRecordOf } from '../../src/core/owners.js'
 import { packageRoot } from '../../src/core/package-root.js'
 
@@ -66,6 +67,12 @@ test('a record of a failed slide names the slide, says what to do, and is the sa
     [new RangeError('Array buffer allocation failed'), 'SLIDE_NO_MEMORY', /^case-7: .*Array buffer allocation failed/],
     [new RangeError('Invalid typed array length: 1e15'), 'SLIDE_NO_MEMORY', /^case-7: .*Invalid typed array length/],
     [Object.assign(new Error('EMFILE: too many open files, open'), { code: 'EMFILE' }), 'TOO_MANY_FILES', /^case-7: .*EMFILE/],
+    [
+      Object.assign(new Error('EAGAIN'), { code: 'ERR_WORKER_INIT_FAILED' }),
+      'TOO_MANY_THREADS',
+      /^case-7: no further thread begins: EAGAIN$/,
+    ],
+    [new Error('glib: Error creating thread: Resource temporarily unavailable'), 'TOO_MANY_THREADS', /^case-7: .*glib/],
     ['a string', 'BUG', /^case-7: a string$/],
   ]
   for (const [error, code, message] of cases) {
@@ -83,4 +90,13 @@ test('a record of a failed slide names the slide, says what to do, and is the sa
 
 test('a bug keeps through a thread whose it is', (t) => {
   for (const bug of [new Bug('x'), bugInRun('x')]) t.is(ownerOf(errorFrom(structuredClone(recordOf(bug)))), ownerOf(bug))
+})
+
+test('a system without room for threads is told as that, another error as it is', (t) => {
+  const fails = (message: string) => () =>
+    startThreads(() => {
+      throw new Error(message)
+    })
+  t.throws(fails('EAGAIN'), { code: 'TOO_MANY_THREADS', message: /no more threads/ })
+  t.throws(fails('EMFILE'), { message: 'EMFILE' })
 })

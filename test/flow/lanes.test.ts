@@ -77,6 +77,23 @@ test('a script that cannot start is tried three times, not for ever', async (t) 
   await t.throwsAsync(lanes.call(0, { body: {} }), { instanceOf: LaneDied })
 })
 
+test('where the system lets no more threads begin, none is left behind, and a lane that died is given up', async (t) => {
+  const only = (count: number, threads: number) => {
+    let left = threads
+    const next = () => {
+      if (left-- === 0) throw new Error('EAGAIN')
+      return script
+    }
+    return new Lanes(Object.defineProperty({ count, script, workerData: null }, 'script', { get: next }))
+  }
+  t.throws(() => only(2, 1), { message: 'EAGAIN' })
+  const lanes = only(1, 1)
+  t.teardown(() => lanes.close())
+  const both = [{ die: true }, { say: 1 }].map((body) => lanes.call(0, { body }))
+  for (const one of both) await t.throwsAsync(one, { instanceOf: LaneDied, message: /EAGAIN/ })
+  await t.throwsAsync(lanes.call(0, { body: {} }), { instanceOf: LaneDied })
+})
+
 test('a job still waiting when its signal aborts is never sent', async (t) => {
   const lanes = lanesOf(1)
   t.teardown(() => lanes.close())

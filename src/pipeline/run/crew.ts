@@ -2,7 +2,7 @@
 
 import { errorFrom } from '../../core/errors.js'
 import { mayFuse } from '../../core/fused-attention.js'
-import { mayStartThreads } from '../../core/may-start-threads.js'
+import { mayStartThreads, startThreads } from '../../core/may-start-threads.js'
 import type { ModelCard } from '../../core/model.js'
 import { providedIn } from '../../core/roles.js'
 import type { SlideIdentity, SlideRef } from '../../core/slide.js'
@@ -20,7 +20,7 @@ import type { Plan, Segment } from '../plan/plan-type.js'
 import { segmentsFor } from '../plan/segments-of-plan.js'
 import type { ResultStore } from '../store/result-store.js'
 import { deadBefore, deadOn, revive } from './dead-thread.js'
-import { hireDevice } from './device.js'
+import { type Device, hireDevice } from './device.js'
 import { Helpers } from './helpers.js'
 import { type LaneNumbers, laneNumbers } from './lane-numbers.js'
 import { type BlockAnswer, type BlockRead, type Closed, type LaneData, type LaneModels, laneScript, type Ready } from './lane-protocol.js'
@@ -55,6 +55,15 @@ export interface HireOptions {
   readonly usage?: Usage
 }
 
+async function startLanes(plan: Plan, workerData: LaneData, device: Device | null): Promise<Lanes> {
+  try {
+    return startThreads(() => new Lanes({ count: plan.runtime.lanes, script: laneScript, workerData, revive }))
+  } catch (error) {
+    await device?.close()
+    throw error
+  }
+}
+
 /** Starts the threads and opens the model in each; meanwhile this thread loads what its first slide will need. `store`: of the results, if there are to be some. Throws ModelError when no device of the list can be had. */
 export async function hire(
   plan: Plan,
@@ -79,7 +88,7 @@ export async function hire(
     kind: plan.source.kind,
   }
   // The threads load their code while this one prepares the models.
-  const lanes = new Lanes({ count: plan.runtime.lanes, script: laneScript, workerData: data, revive })
+  const lanes = await startLanes(plan, data, device)
   const credits = new Credits(lanes.count, device ? creditsOnDevice : heldAtOnce)
   const helpers = new Helpers(
     plan,
@@ -90,6 +99,7 @@ export async function hire(
     await Promise.all([lanes.close(), helpers.close(), device?.close()])
   }
   try {
+    helpers.begin()
     const { models: all } = await prepared
     const here = Object.fromEntries(Object.entries(all).filter(([name]) => away[name] === undefined))
     const numbers = await laneNumbers(plan, Object.keys(here), store)

@@ -7,6 +7,7 @@
 import path from 'node:path'
 import { kindOf, placeName, placesOf, runsInLanes } from '../../core/devices.js'
 import { errorFrom, ModelError, PipelineError } from '../../core/errors.js'
+import { startThreads } from '../../core/may-start-threads.js'
 import { providedIn, type Roles } from '../../core/roles.js'
 import type { SlideRef } from '../../core/slide.js'
 import { Lanes } from '../../flow/lanes.js'
@@ -143,7 +144,7 @@ class Team {
       cacheBytes: 0,
       kind: null,
     }
-    const lanes = new Lanes({ count: 1, script: laneScript, workerData: data, revive })
+    const lanes = startThreads(() => new Lanes({ count: 1, script: laneScript, workerData: data, revive }))
     this.threads.push(lanes)
     return lanes
   }

@@ -7,6 +7,7 @@ import type { Writable } from 'node:stream'
 import { bugInRun } from '../../core/errors.js'
 import type { Tell } from '../../core/events.js'
 import type { PatchBatch } from '../../core/items.js'
+import { startThreads } from '../../core/may-start-threads.js'
 import type { Model } from '../../core/model.js'
 import { marksIn, providedIn } from '../../core/roles.js'
 import type { SinkContext } from '../../core/sink.js'
@@ -30,9 +31,13 @@ export class Helpers {
     private readonly plan: Plan,
     /** Those that masks and other stages of the main thread ask. */
     private readonly models: Promise<LaneModels>,
-  ) {
-    if (providedIn(plan.stages, 'mask').length > 0) this.forMasks()
-    if (plan.sinks.some(({ name }) => isApart(plan.environment, name))) this.forPictures()
+  ) {}
+
+  /** Starts those that the plan says will be needed. */
+  begin(): void {
+    const { environment, sinks, stages } = this.plan
+    if (providedIn(stages, 'mask').length > 0) this.forMasks()
+    if (sinks.some(({ name }) => isApart(environment, name))) this.forPictures()
   }
 
   for(ref: SlideRef, identity: SlideIdentity, known: Known | null, signal: AbortSignal): SlideHelp {
@@ -76,12 +81,8 @@ export class Helpers {
   }
 
   private start(masks: boolean): Lanes {
-    return new Lanes({
-      count: 1,
-      script: helperScript,
-      workerData: { plugins: this.plan.plugins, masks } satisfies HelperData,
-      revive,
-    })
+    const workerData: HelperData = { plugins: this.plan.plugins, masks }
+    return startThreads(() => new Lanes({ count: 1, script: helperScript, workerData, revive }))
   }
 }
 
