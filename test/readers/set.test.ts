@@ -5,6 +5,7 @@ import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import sharp from 'sharp'
 import type { SetImage, SlideRef } from '../../src/core/slide.js'
+import { noSuchHosts } from '../support/no-such-host.js'
 import { folderOf, openAt, same } from './open-buffer.js'
 import { buildTiff, pixels, rgbPage } from './tiff-builder.js'
 
@@ -65,6 +66,7 @@ for (const [axes, shape] of [
 }
 
 test('a server that does not answer ends the reading of its set: neither is its picture at fault, nor has the next one the size of all', async (t) => {
+  noSuchHosts(t)
   const identity = { bytes: 0, modified: 0, head: '' }
   const folder = await folderOf(t)
   const [here, far] = [{ uri: path.join(folder, 'a.npy') }, { uri: 'http://no-such-host.invalid/b.npy' }]

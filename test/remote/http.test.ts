@@ -7,6 +7,7 @@ import { sameContent } from '../../src/core/slide.js'
 import type { ByteSource } from '../../src/readers/byte-source.js'
 import { identityOf } from '../../src/readers/identity.js'
 import { openRemote } from '../../src/readers/remote-source.js'
+import { noSuchHosts } from '../support/no-such-host.js'
 import { type Odd, type OddServer, oddServer, partOf, serve } from '../support/odd-server.js'
 
 /** 300,000 bytes whose values say where they lie. */
@@ -188,6 +189,7 @@ test('as long as the server says is waited', async (t) => {
 })
 
 test('nobody there, no such host', async (t) => {
+  noSuchHosts(t)
   await failed(t, opened(t, 'http://127.0.0.1:1/a.svs'), 'SLIDE_UNREACHABLE', /ECONNREFUSED/)
   await failed(t, opened(t, 'http://no-such-host.invalid/a.svs'), 'SLIDE_UNREACHABLE', /no-such-host/)
 })

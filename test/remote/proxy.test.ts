@@ -6,6 +6,7 @@ import test from 'ava'
 import type { SlideError } from '../../src/core/errors.js'
 import { openRemote } from '../../src/readers/remote-source.js'
 import { agentFor } from '../../src/remote/agents.js'
+import { noSuchHosts } from '../support/no-such-host.js'
 import { oddServer } from '../support/odd-server.js'
 
 const hurried = { tries: 2, pauseMs: 1, quietMs: 60_000 }
@@ -28,6 +29,7 @@ test.serial('a slide on a server behind a proxy is read through it; this machine
     proxy.closeAllConnections()
     proxy.close()
   })
+  noSuchHosts(t)
   const url = 'http://slides.hospital.invalid/a.svs'
   if (heeds) {
     const source = await openRemote(url, {}, undefined, hurried)
