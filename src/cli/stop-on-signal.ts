@@ -4,6 +4,7 @@
  */
 
 import { removeUnfinished } from '../core/may-replace.js'
+import { threadsLeft } from '../flow/left-threads.js'
 import { outlivesTerminal } from './nohup.js'
 
 const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const
@@ -51,8 +52,12 @@ export function stopOnSignal(): SignalStop {
         for (const name of names) process.off(name, onSignal)
       }
       // A run may have ended before the same signal is passed on to us once more, which would kill the process that is about to say how it ended: it waits so long.
-      if (controller.signal.aborted) setTimeout(off, Math.max(0, first + echo - performance.now()))
-      else off()
+      if (controller.signal.aborted) {
+        setTimeout(off, Math.max(0, first + echo - performance.now()))
+        process.once('exit', () => {
+          if (threadsLeft() > 0) leave(came)
+        })
+      } else off()
     },
   }
 }

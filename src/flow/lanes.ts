@@ -5,6 +5,7 @@
  */
 
 import { Worker } from 'node:worker_threads'
+import { leaveThread } from './left-threads.js'
 import { threadFlags } from './thread-flags.js'
 
 export type Transferable = ArrayBuffer
@@ -77,8 +78,8 @@ const hopeless = 3
 const mostDeaths = 12
 
 /**
- * A thread that does not end by itself this long after it was asked is left to itself, and holds up the end of the process no more.
- * It is stuck in a read that never answers: short enough that SIGTERM is obeyed within five seconds.
+ * A thread that does not end by itself this long after it was asked is left to itself, and holds up the event loop no more.
+ * It is stuck in a read that never answers, or in a long batch: short enough that SIGTERM is obeyed within five seconds.
  */
 const patience = 3000
 
@@ -188,6 +189,7 @@ export class Lanes {
     const stuck = new Promise<void>((resolve) => {
       timer = setTimeout(() => {
         worker.unref()
+        leaveThread(ended)
         resolve()
       }, patience)
     })

@@ -1,6 +1,6 @@
 /** Commands other than run that go on for long: a signal ends them within seconds, and what they had begun is gone or goes on. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -136,4 +136,31 @@ test('a signal that is passed on once more when the work has ended already does 
   `
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'ignore', 'inherit'] })
   t.deepEqual(await once(child, 'exit'), [143, null])
+})
+
+// A pipe that nobody opens at its other end holds a thread as a long batch does: the clean stop was over, and its process stayed.
+;(process.platform === 'win32' ? test.skip : test)('a thread that native code holds keeps no process that was stopped', async (t) => {
+  const pipe = path.join(await temporary(t), 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const asked = ['worker_threads', 'fs'].map((name) => `process.getBuiltinModule?.('node:${name}') ?? require('node:${name}')`)
+  const stuck = `(${asked[0]}).parentPort.postMessage(0); (${asked[1]}).openSync(${JSON.stringify(pipe)})`
+  const at = (file: string) => JSON.stringify(new URL(`../../src/${file}`, import.meta.url).href)
+  const program = `
+    const { Worker } = await import('node:worker_threads')
+    const { leaveThread } = await import(${at('flow/left-threads.js')})
+    const { untilSignal } = await import(${at('cli/stop-on-signal.js')})
+    const held = new Worker(${JSON.stringify(stuck)}, { eval: true })
+    await new Promise((done) => held.once('message', done))
+    held.unref()
+    leaveThread(new Promise(() => {}))
+    await untilSignal(async (signal) => {
+      process.kill(process.pid, 'SIGTERM')
+      const alive = setInterval(() => {}, 1000)
+      await new Promise((done) => signal.addEventListener('abort', done))
+      clearInterval(alive)
+      throw signal.reason
+    })`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'ignore', 'inherit'] })
+  t.teardown(() => child.kill('SIGKILL'))
+  t.deepEqual(await once(child, 'exit'), [null, 'SIGTERM'])
 })
