@@ -1,24 +1,12 @@
 /**
- * What the files of timm, Hugging Face and open_clip beside a graph say of how pictures are prepared, as options of `models import` are written. They say
- * nothing of the resolution.
+ * What the files of timm, Hugging Face, open_clip and MONAI beside a graph say of how pictures are prepared, as options of `models import` are written. They
+ * say nothing of the resolution.
  */
 
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { inList } from '../../core/name-list.js'
-
-export type Fields = Readonly<Record<string, unknown>>
-
-/** A text each: `224`, `0.5,0.5,0.5`; what nobody says is absent. */
-export interface Said {
-  readonly size?: string
-  readonly scale?: string
-  readonly mean?: string
-  readonly std?: string
-  readonly channels?: 'BGR'
-  readonly activation?: 'sigmoid'
-  readonly classes?: string
-}
+import { saidInBundle } from './bundle.js'
+import { type Fields, fieldsOf, isFields, namesIn, type Said, sideIn, tripleIn } from './said.js'
 
 const pictureFile = 'preprocessor_config.json'
 const clipFile = 'open_clip_config.json'
@@ -36,7 +24,7 @@ export async function saidBeside(folder: string): Promise<{ readonly files: read
     const said = saidIn(config ?? {}, pictures ?? processor ?? {}, clip ?? {})
     if (config?.spec_version === undefined && Object.keys(said).length > 0) return { files: names.filter((_, i) => read[i] !== null), said }
   }
-  return null
+  return saidInBundle(folder)
 }
 
 /** `written` is config.json. */
@@ -87,41 +75,9 @@ function saidIn(written: Fields, pictures: Fields, clip: Fields): Said {
   }
 }
 
-/** What a JSON file holds; null where it is not there, or holds no object. */
-export async function fieldsOf(file: string): Promise<Fields | null> {
-  try {
-    const read: unknown = JSON.parse(await readFile(file, 'utf8'))
-    return isFields(read) ? read : null
-  } catch {
-    return null
-  }
-}
-
-export const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** 224, [3, 224, 224] or { height: 224, width: 320 }: as width, or width × height. */
-function sideIn(value: unknown): string | null {
-  const [height, width] = Array.isArray(value)
-    ? [value.at(-2), value.at(-1)]
-    : isFields(value)
-      ? [value.height ?? value.shortest_edge, value.width ?? value.shortest_edge]
-      : [value, value]
-  if (!Number.isInteger(width)) return null
-  return Number.isInteger(height) && height !== width ? `${width}x${height}` : String(width)
-}
-
 /** Pixels are multiplied by 1/255 where it says nothing else. */
 function scaleIn({ do_rescale: does, rescale_factor: factor }: Fields): string | null {
   if (does === false) return '1'
   if (typeof factor !== 'number' || Math.abs(factor * 255 - 1) < 1e-3) return null
   return Math.abs(factor * 127.5 - 1) < 1e-3 ? '1/127.5' : String(factor)
 }
-
-/** One number stands for all three. */
-function tripleIn(value: unknown): readonly number[] | null {
-  if (typeof value === 'number') return [value, value, value]
-  return Array.isArray(value) && value.length === 3 && value.every((one) => typeof one === 'number') ? value : null
-}
-
-const namesIn = (value: unknown): readonly string[] | null =>
-  Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string') ? value : null

@@ -5,7 +5,8 @@
 
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
-import { type Fields, isFields, saidWith } from './beside.js'
+import { saidWith } from './beside.js'
+import { type Fields, isFields } from './said.js'
 
 const marks = ['architectures', 'model_type', 'pretrained_cfg', 'id2label', 'num_features', 'transformers_version'] as const
 

@@ -1,16 +1,17 @@
-/** Where the files of timm, Hugging Face or open_clip beside a graph say otherwise than its new card: told, since they may be of another graph. */
+/** Where the files of timm, Hugging Face, open_clip or MONAI beside a graph say otherwise than its new card: told, since they may be of another graph. */
 
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
 import { inAnotherOrder, inList, namesIn } from '../../core/name-list.js'
-import { type Said, saidBeside } from '../../models/card/beside.js'
+import { saidBeside } from '../../models/card/beside.js'
+import type { Said } from '../../models/card/said.js'
 
 export async function besideNotes(file: string, card: ModelCard): Promise<readonly string[]> {
   const beside = await saidBeside(path.dirname(path.resolve(file)))
   if (beside === null) return []
   const names = namesIn(beside.said.classes ?? '') ?? []
-  mustBeInOrder(file, names, card)
+  mustBeInOrder(file, beside.files[0]!, names, card)
   const other = [...differing(beside.said, card), ...namesFor(names, card)]
   return other.length === 0
     ? []
@@ -18,11 +19,11 @@ export async function besideNotes(file: string, card: ModelCard): Promise<readon
 }
 
 /** The same names in another order are a mistake that nothing else shows. */
-function mustBeInOrder(file: string, names: readonly string[], { outputs }: ModelCard): void {
+function mustBeInOrder(file: string, other: string, names: readonly string[], { outputs }: ModelCard): void {
   const given = outputs[0]!.classes.map(({ name }) => name)
   if (outputs[0]!.kind !== 'classes' || !inAnotherOrder(given, names)) return
-  throw new ModelError('CARD_INVALID', `${file}: config.json beside it names the same classes in another order: ${names.join(', ')}`, {
-    hint: 'give --classes in that order; if that config.json is of another network, lay the graph into a folder of its own',
+  throw new ModelError('CARD_INVALID', `${file}: ${other} beside it names the same classes in another order: ${names.join(', ')}`, {
+    hint: 'give --classes in that order; if that file is of another network, lay the graph into a folder of its own',
   })
 }
 

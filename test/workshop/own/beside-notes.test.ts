@@ -81,3 +81,46 @@ test('models of pictures and words say it with what is of pictures', async (t) =
     'config.json and preprocessor_config.json beside it say otherwise: --mean 0.5,0.5,0.5',
   ])
 })
+
+test('a bundle of MONAI says it in its metadata, and among the transforms of its inference', async (t) => {
+  const folder = await scratch(t)
+  const file = path.join(folder, 'models', 'm.onnx')
+  for (const name of ['models', 'configs']) await mkdir(path.join(folder, name))
+  await writeFile(file, meanModel('float32', 'NCHW', 'N', 4))
+  const write = (name: string, value: object) => writeFile(path.join(folder, 'configs', name), JSON.stringify(value))
+  // As pathology_tumor_detection of its zoo has it: the range is not that of the network.
+  const metadata = (spatial_shape: readonly unknown[], channels: readonly string[]) => ({
+    network_data_format: {
+      inputs: { image: { num_channels: 3, spatial_shape, value_range: [0, 255], channel_def: { 0: 'R', 1: 'G', 2: 'B' } } },
+      outputs: { pred: { type: 'probability', channel_def: Object.fromEntries(channels.entries()) } },
+    },
+  })
+  const inference = (transform: object) => ({
+    preprocessing: {
+      _target_: 'Compose',
+      transforms: [{ _target_: 'CastToTyped', dtype: 'float32' }, transform, { _target_: 'ToTensord' }],
+    },
+    postprocessing: { _target_: 'Compose', transforms: [{ _target_: 'Activationsd', keys: 'pred', sigmoid: true }] },
+  })
+  const notes = async (options: object = {}) =>
+    (await importModel(file, { out: path.join(folder, 'out'), name: 'm', force: true, ...options })).assumed
+      .filter((line) => line.includes('beside it'))
+      .join()
+  await write('metadata.json', metadata([224, 224], ['normal', 'benign', 'tumour']))
+  t.is(await notes(), "metadata.json beside it says otherwise: --size 224 --classes 'normal,benign,tumour'")
+  await write('metadata.json', metadata(['2**n', '2**n'], ['normal', 'benign', 'tumour']))
+  await write('inference.json', inference({ _target_: 'ScaleIntensityRanged', a_min: 0, a_max: 255, b_min: -1, b_max: 1 }))
+  const classes = { classes: ['normal', 'benign', 'tumour'], activation: 'softmax' }
+  t.is(await notes(classes), 'metadata.json and inference.json beside it say otherwise: --scale 1/127.5 --mean 1,1,1 --activation sigmoid')
+  await write('inference.json', inference({ _target_: 'monai.transforms.NormalizeIntensityd', subtrahend: [120, 110, 130], divisor: 64 }))
+  t.is(
+    await notes({ ...classes, activation: 'sigmoid' }),
+    'metadata.json and inference.json beside it say otherwise: --scale 1 --mean 120,110,130 --std 64,64,64',
+  )
+  await write('inference.json', inference({ _target_: 'ScaleIntensityRanged', a_min: 0, a_max: 255, b_min: 0, b_max: 1 }))
+  t.is(await notes({ ...classes, activation: 'sigmoid' }), '')
+  await t.throwsAsync(notes({ ...classes, classes: ['tumour', 'benign', 'normal'] }), {
+    code: 'CARD_INVALID',
+    message: /m\.onnx: metadata\.json beside it names the same classes in another order: normal, benign, tumour/,
+  })
+})
