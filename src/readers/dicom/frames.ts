@@ -163,7 +163,7 @@ async function firstOfFrames(items: Items, found: readonly number[], end: number
   let isFirst = true
   for (const [i, at] of found.entries()) {
     if (isFirst) starts.push(at)
-    isFirst = await items.endsImage(found[i + 1] ?? end)
+    isFirst = await items.endsImage(at, found[i + 1] ?? end)
   }
   return isFirst ? starts : []
 }
@@ -233,16 +233,20 @@ class Items {
     return item
   }
 
-  /** The item that ends here ends as a codestream does: FF D9, and a 0 where that makes its length even. */
-  async endsImage(end: number): Promise<boolean> {
-    const from = end - 3
-    if (from < this.#from || end > this.#from + this.#block.length) {
+  /** The item from `at` to `end` ends as a codestream does: FF D9, and a 0 where that makes its length even. The mark itself may be cut in two. */
+  async endsImage(at: number, end: number): Promise<boolean> {
+    const [a, b, c] = await this.#bytes(end - 3, 3)
+    if ((b === 0xff && c === 0xd9) || (a === 0xff && b === 0xd9 && c === 0)) return true
+    return end - at === 8 + 2 && b === 0xd9 && c === 0 && (await this.#bytes(at - 1, 1))[0] === 0xff
+  }
+
+  async #bytes(from: number, count: number): Promise<Uint8Array> {
+    if (from < this.#from || from + count > this.#from + this.#block.length) {
       const { base, size } = this.#place
       this.#block = await this.#source.read(base + from, Math.min(BLOCK, size - from), this.#signal)
       this.#from = from
     }
-    const [a, b, c] = this.#block.subarray(from - this.#from)
-    return (b === 0xff && c === 0xd9) || (a === 0xff && b === 0xd9 && c === 0)
+    return this.#block.subarray(from - this.#from, from - this.#from + count)
   }
 }
 
