@@ -116,6 +116,14 @@ const odd: readonly [what: string, bytes: () => Buffer, warning: RegExp | null, 
     /page 3 is left out/,
     2,
   ],
+  [
+    'tiles whose places are named as those of strips',
+    () =>
+      patched([base()], (b) => {
+        for (const tag of [324, 325]) b.writeUInt16LE(tag === 324 ? 273 : 279, entryOf(b, tag))
+      }),
+    null,
+  ],
   ['a file that ends before its last link', () => buildTiff([base()]).subarray(0, -4), null],
 ]
 

@@ -5,7 +5,7 @@ import { type ByteSource, type Extent, truncated } from '../byte-source.js'
 import type { Limits } from '../limits.js'
 import { malformed } from './entries.js'
 import { compressionOf, type Page } from './page.js'
-import { tags } from './tags.js'
+import { type Tag, tags } from './tags.js'
 
 export interface TileTable {
   readonly offsets: Float64Array
@@ -30,20 +30,22 @@ export async function readTileTable(
   if (places > limits.tiles) {
     throw new SlideError('SLIDE_TOO_LARGE', `${uri} says it has ${places} tiles in one level, more than ${limits.tiles}`)
   }
-  const offsetTag = tiled ? tags.TileOffsets : tags.StripOffsets
-  const countTag = tiled ? tags.TileByteCounts : tags.StripByteCounts
+  // Some writers name the places of tiles as those of strips, which to libtiff are the same.
+  const said = (own: Tag, other: Tag) => (!directory.has(own) && directory.has(other) ? other : own)
+  const offsetTag = tiled ? said(tags.TileOffsets, tags.StripOffsets) : said(tags.StripOffsets, tags.TileOffsets)
+  const countTag = tiled ? said(tags.TileByteCounts, tags.StripByteCounts) : said(tags.StripByteCounts, tags.TileByteCounts)
   const entries = directory.count(offsetTag)
   if (entries < places) throw malformed(uri, `has places for ${entries} tiles in a level of ${places}`)
-  const [offsets, said] = await Promise.all([
+  const [offsets, sizes] = await Promise.all([
     directory.table(offsetTag, signal) as Promise<Float64Array>,
     directory.table(countTag, signal),
   ])
-  if (said !== undefined && said.length < places) throw malformed(uri, `has sizes of ${said.length} tiles in a level of ${places}`)
+  if (sizes !== undefined && sizes.length < places) throw malformed(uri, `has sizes of ${sizes.length} tiles in a level of ${places}`)
   for (let i = 0; i < places; i++) {
-    if (!(offsets[i]! >= 0) || (said !== undefined && !(said[i]! >= 0))) throw malformed(uri, 'has tile places that are no whole numbers')
+    if (!(offsets[i]! >= 0) || (sizes !== undefined && !(sizes[i]! >= 0))) throw malformed(uri, 'has tile places that are no whole numbers')
   }
-  refuseFolded(page, offsets.subarray(0, places), said, source)
-  const counts = believable(page, { offsets, counts: said ?? new Float64Array(places), planes, tiles }, source, limits, warnings)
+  refuseFolded(page, offsets.subarray(0, places), sizes, source)
+  const counts = believable(page, { offsets, counts: sizes ?? new Float64Array(places), planes, tiles }, source, limits, warnings)
   for (let i = 0; i < places; i++) {
     const offset = offsets[i]!
     const count = needed(page, i % tiles, counts[i]!)
