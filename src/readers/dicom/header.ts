@@ -81,8 +81,8 @@ function parsed(bytes: Bytes, limits: Limits, kinds: readonly string[]): Header 
   const written = { ...bytes, little: !bigEndian }
   const set = new DataSet(written, explicit, elements)
   const header = (pixels?: Element): Header => {
-    const kind = set.text(tags.SOPClassUID) ?? 'it does not say which'
-    return kinds.includes(kind) ? { set, syntax, ...(pixels === undefined ? {} : { pixels }) } : { other: kind }
+    const own = set.text(tags.SOPClassUID) ?? kind ?? 'it does not say which'
+    return kinds.includes(own) ? { set, syntax, ...(pixels === undefined ? {} : { pixels }) } : { other: own }
   }
   while (!ends()) {
     const element = elementAt(written, at, explicit)

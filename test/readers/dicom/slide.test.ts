@@ -152,6 +152,10 @@ test('files that do not say what they show are the slide where none is said to b
   t.regex(info.warnings.join(), /1\.dcm is left out: it is of the type nobody says/)
 })
 
+test('what kind of object a file is, its meta information may say alone', async (t) => {
+  same(t, await readLevel(await openBytes(t, native({ 524310: null })), 0), whole.data)
+})
+
 test('a slide without its full resolution says so', async (t) => {
   const made = el(0x0008_0008, 'CS', 'DERIVED\\PRIMARY\\VOLUME\\RESAMPLED')
   const { info } = await openBytes(t, native(instead(made)))
