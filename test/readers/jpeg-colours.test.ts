@@ -72,6 +72,12 @@ for (const [why, marks, tag, right] of cases) {
   })
 }
 
+test('JPEG tiles are bytes in their own order, also where the page says that its bits are reversed', async (t) => {
+  const tags = { 256: [16], 257: [16], 258: [8, 8, 8], 259: [7], 262: [RGB], 266: [2], 277: [3], 284: [1], 322: [16], 323: [16] }
+  const slide = await openBytes(t, buildTiff([{ tags, tiles: [await jpeg({})] }]))
+  same(t, await cut(slide, 0, 0, 16, 16), await decodedAs('rgb'))
+})
+
 test('a tile of one component is grey, also by the fast decoder', async (t) => {
   const grey = Uint8Array.from({ length: 256 }, (_, i) => i)
   const raw = { width: 16, height: 16, channels: 1 } as const

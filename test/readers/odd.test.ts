@@ -124,6 +124,7 @@ const odd: readonly [what: string, bytes: () => Buffer, warning: RegExp | null, 
       }),
     null,
   ],
+  ['a fill order and an orientation that there are not', () => buildTiff([base({ 266: [0], 274: [9] })]), null],
   ['a file that ends before its last link', () => buildTiff([base()]).subarray(0, -4), null],
 ]
 

@@ -4,7 +4,7 @@ import { loadUnpack } from '../../codecs/load.js'
 import type { Unpack } from '../../codecs/types.js'
 import { type Channels, type SampleKind, sampleOf, setPixels, unpackBits, unsetSamples } from '../../geometry/samples.js'
 import type { ByteSource } from '../byte-source.js'
-import { compressionOf, type Page, usesPredictor } from '../tiff/page.js'
+import { compressionOf, isReversed, type Page, usesPredictor } from '../tiff/page.js'
 import { tags } from '../tiff/tags.js'
 import { extentsOf, type TileTable } from '../tiff/tile-table.js'
 import { channelsFor, chosenOf, type IsTissue, isZeroTissue, type Numbers, tissueIn } from './chosen.js'
@@ -87,9 +87,8 @@ function layoutOf(page: Page, littleEndian: boolean, numbers: Numbers | undefine
   if (float && bits < 16) throw new RangeError(`its samples are floats of ${bits} bits`)
   const inverted = photometric === 0 && !isTruth(page)
   if (inverted && (float || formats[0] === 2)) throw new RangeError('its samples have a sign, and 0 is white: no number is black')
-  const reversed = (directory.number(tags.FillOrder) ?? 1) !== 1
   // Of whole bytes without compression any order has the same zeros.
-  if (reversed && (bits < 8 || compressionOf(page) !== 'none')) throw new RangeError('its bits are in reversed order (FillOrder 2)')
+  if (isReversed(page) && (bits < 8 || compressionOf(page) !== 'none')) throw new RangeError('its bits are in reversed order (FillOrder 2)')
   if (photometric === 3 && (bits > 8 || samples > 1)) throw new RangeError(`it has a palette and ${samples} samples of ${bits} bits`)
   if (photometric === 6) throw new RangeError('it has YCbCr colours without a picture compression')
   const predictor = usesPredictor(page) ? (directory.number(tags.Predictor) ?? 1) : 1

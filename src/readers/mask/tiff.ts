@@ -10,7 +10,7 @@ import type { Scale } from '../../geometry/resolution.js'
 import { FINEST } from '../scale.js'
 import { readDirectories } from '../tiff/directory.js'
 import { readHeader } from '../tiff/entries.js'
-import { compressionOf, doubtful, isDoubtful, obstacle, type Page, pageOf } from '../tiff/page.js'
+import { compressionOf, doubtful, isDoubtful, obstacle, orientationOf, type Page, pageOf } from '../tiff/page.js'
 import { byTags, resolutionOf } from '../tiff/resolution-tags.js'
 import { photometrics, refusedCompressions, tags } from '../tiff/tags.js'
 import { tileDecoder } from '../tiff/tile-decoder.js'
@@ -115,7 +115,7 @@ function refuse(page: Page): void {
   if (compressionOf(page) === undefined)
     throw new RangeError(`it has compression ${code} (${refusedCompressions[code] ?? 'unknown'}), which is not read`)
   if (isDoubtful(page)) throw new RangeError(`it has ${doubtful}`)
-  const orientation = directory.number(tags.Orientation) ?? 1
+  const orientation = orientationOf(page)
   if (orientation > 1) throw new RangeError(`it has orientation ${orientation}: only upright masks are read`)
   if (![0, 1, 2, 3, 4, 6].includes(photometric))
     throw new RangeError(`it has ${photometrics[photometric] ?? `photometric ${photometric}`} colours, of which none is nothing`)

@@ -94,10 +94,10 @@ export function obstacle(page: Page, greyIsFine: boolean): string | null {
   if (odd !== undefined) return `${odd} bits a sample (8 are read)`
   const format = directory.numbers(tags.SampleFormat).find((f) => f !== 1 && f !== 4)
   if (format !== undefined) return `${format === 2 ? 'signed' : format === 3 ? 'floating-point' : 'complex'} samples`
-  const orientation = directory.number(tags.Orientation) ?? 1
+  const orientation = orientationOf(page)
   // Turning it would move every coordinate away from what other programs say of the same file.
-  if (orientation !== 1 && orientation !== 0) return `orientation ${orientation} (only upright pictures are read)`
-  if ((directory.number(tags.FillOrder) ?? 1) !== 1) return 'bits in reversed order (FillOrder 2)'
+  if (orientation !== 1) return `orientation ${orientation} (only upright pictures are read)`
+  if (isReversed(page)) return 'bits in reversed order (FillOrder 2)'
   const predictor = directory.number(tags.Predictor) ?? 1
   if (predictor > 2 && usesPredictor(page)) return `predictor ${predictor}`
   if (isDoubtful(page)) return doubtful
@@ -127,6 +127,18 @@ function colourObstacle(page: Page, samples: number, photometric: number, greyIs
 /** libtiff knows no predictor of PackBits, and passes the tag over; tifffile writes differences with it. */
 export const isDoubtful = (page: Page): boolean => compressionOf(page) === 'packbits' && (page.directory.number(tags.Predictor) ?? 1) > 1
 export const doubtful = 'a predictor with PackBits compression, which readers understand in two ways'
+
+/** From 1 (upright) to 8. What stands for none of them says nothing. */
+export function orientationOf({ directory }: Page): number {
+  const said = directory.number(tags.Orientation) ?? 1
+  return said >= 1 && said <= 8 ? said : 1
+}
+
+/** A codestream of a picture is bytes in their own order, whatever is said of bits. */
+export function isReversed(page: Page): boolean {
+  const compression = compressionOf(page)
+  return page.directory.number(tags.FillOrder) === 2 && compression !== 'jpeg' && compression !== 'jpeg2000'
+}
 
 /** The predictor tag means something only to these; others carry a meaningless one at times. */
 export function usesPredictor(page: Page): boolean {
