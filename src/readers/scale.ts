@@ -31,6 +31,16 @@ const LARGE_GLASS = 130
 /** Pixels and power of one scanner are seldom more than a factor of 2 from the rule: a camera has an adapter. */
 const FARTHEST = 3
 
+/** µm of both axes. Where only one is said, or understood, the pixel is taken for square. */
+export function bothAxes(along: (axis: 'X' | 'Y') => number | undefined, warnings: string[]): { x: number; y: number } | undefined {
+  const positive = (said = 0) => (said > 0 ? said : undefined)
+  const [x, y] = [positive(along('X')), positive(along('Y'))]
+  if (x === undefined && y === undefined) return undefined
+  if (x === undefined || y === undefined)
+    warnings.push(`only the ${x === undefined ? 'height' : 'width'} of a pixel is said, or understood: it is taken for square`)
+  return { x: x ?? y!, y: y ?? x! }
+}
+
 /** `size`: of level 0. */
 export function scaleOf(
   found: FoundScale,

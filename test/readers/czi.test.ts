@@ -37,6 +37,14 @@ test('a made slide: sizes, resolution, pictures beside it, and every pixel', asy
   t.is((await slide.associated('thumbnail')).width, 20)
 })
 
+test('of a slide that says one side of its pixels they are square, with a warning: the power may be that of another camera', async (t) => {
+  const bytes = Buffer.from(await cziSlide())
+  bytes.write('Id="Q"', bytes.indexOf('Id="Y"'))
+  const { info } = await openAt(t, await fileOf(t, bytes, 'a.czi'))
+  t.deepEqual([info.mpp, info.mppSource], [{ x: 0.5, y: 0.5 }, 'CZI Scaling'])
+  t.regex(info.warnings.join(), /only the width of a pixel is said, or understood: it is taken for square/)
+})
+
 test('tiles of JPEG XR take room in the cache, as all do', async (t) => {
   const block = { shown: pixels(0), stored: jpegXr, compression: 4, y: 0 }
   const file = await fileOf(

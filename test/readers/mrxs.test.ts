@@ -33,6 +33,15 @@ const made = await mrxsSlide()
 const changed = (name: RegExp, change: (bytes: Buffer) => Buffer) =>
   made.files.map((file) => (name.test(file.name) ? { ...file, bytes: change(Buffer.from(file.bytes)) } : file))
 
+test('of a slide that says one side of its pixels they are square, with a warning', async (t) => {
+  const files = changed(/Slidedat/, (bytes) =>
+    Buffer.from(bytes.toString().replace('MICROMETER_PER_PIXEL_X = 0.5', 'MICROMETER_PER_PIXEL_X = 0')),
+  )
+  const { info } = await openAt(t, await written(t, files))
+  t.deepEqual([info.mpp, info.mppSource], [{ x: 0.5, y: 0.5 }, 'MRXS MICROMETER_PER_PIXEL'])
+  t.regex(info.warnings.join(), /only the height of a pixel is said, or understood: it is taken for square/)
+})
+
 test('a made slide: sizes, resolution, label, bounds, and the pixels of every level', async (t) => {
   const slide = await openAt(t, await written(t, made.files))
   const { info } = slide

@@ -37,7 +37,7 @@ export async function open(source: ByteSource, { ref, limits, signal }: OpenCont
   const starts = Float64Array.from([...blocks.map((block) => block.place), header.directory, header.metadata, header.attachments]).sort()
   const storeOf = (speed: DecodeSpeed) => cziStore(levels, { source, base: 0 }, starts, speed, limits)
   const store = await storeOf('exact')
-  const scale = scaleOf(scaleIn(await readMetadata(place, header.metadata, limits), uri), ref, store.levels[0])
+  const scale = scaleOf(scaleIn(await readMetadata(place, header.metadata, limits), uri, warnings), ref, store.levels[0])
   const pictures = await readAttachments(place, header.attachments, limits, warnings)
   const { width, height } = store.levels[0]!
   const first = levels[0]!.blocks[0]!

@@ -10,7 +10,7 @@ import type { ByteSource } from '../byte-source.js'
 import { joinedSource } from '../files/joined.js'
 import type { OpenContext } from '../format.js'
 import type { Limits } from '../limits.js'
-import { scaleOf } from '../scale.js'
+import { bothAxes, scaleOf } from '../scale.js'
 import type { Opened } from '../slide.js'
 import { openDataFiles, readSlidedat, uriOf } from './files.js'
 import { type ImageRecords, IndexFile, type Record } from './index-file.js'
@@ -65,7 +65,7 @@ export async function open(preview: ByteSource, context: OpenContext): Promise<O
   const storeOf = (speed: DecodeSpeed) => mrxsStore(made, files, names, slidedat.images.width, speed, limits)
   const store = await storeOf('exact')
   const bounds = boundsOf(made[0]!)
-  const { mpp } = slidedat.levels[0]!
+  const mpp = bothAxes(slidedat.levels[0]!.micrometres, warnings)
   const scale = scaleOf(
     {
       ...(mpp === undefined ? {} : { mpp, mppSource: 'MRXS MICROMETER_PER_PIXEL' }),

@@ -17,7 +17,8 @@ export interface LevelFacts {
   /** Images of full resolution that one holds, along a side: c. */
   readonly concat: number
   readonly overlap: { readonly x: number; readonly y: number }
-  readonly mpp?: { readonly x: number; readonly y: number }
+  /** Of a pixel along an axis; undefined where it is not said. */
+  readonly micrometres: (axis: 'X' | 'Y') => number | undefined
 }
 
 /** A picture beside the slide: its name, and which record it is. */
@@ -119,13 +120,12 @@ function levelsOf(ini: Ini, positive: (group: string, key: string, most?: number
         'SLIDE_TOO_LARGE',
         `${ini.uri}: level ${i} has images of ${image.width} x ${image.height} pixels, more than ${limits.tilePixels}`,
       )
-    const mpp = { x: realIn(ini, group, 'MICROMETER_PER_PIXEL_X') ?? 0, y: realIn(ini, group, 'MICROMETER_PER_PIXEL_Y') ?? 0 }
     levels.push({
       image,
       format,
       concat: 2 ** exponent,
       overlap: { x: overlapIn(ini, group, 'OVERLAP_X', image.width), y: overlapIn(ini, group, 'OVERLAP_Y', image.height) },
-      ...(mpp.x > 0 && mpp.y > 0 ? { mpp } : {}),
+      micrometres: (axis) => realIn(ini, group, `MICROMETER_PER_PIXEL_${axis}`),
     })
   }
   return levels

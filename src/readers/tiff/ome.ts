@@ -6,12 +6,12 @@
 import { SlideError } from '../../core/errors.js'
 import { besideNameIn, isBesideName } from '../beside-names.js'
 import { micrometresOf } from '../length.js'
+import { bothAxes } from '../scale.js'
 import { decimal } from './decimal.js'
 import type { Page } from './page.js'
 import { byTags, resolutionOf } from './resolution-tags.js'
 import { tags } from './tags.js'
 import {
-  bothAxes,
   type Found,
   isMask,
   isReduced,

@@ -1,10 +1,9 @@
 /** The size of a pixel by TIFF's own tags: pixels to the inch or to the centimetre, or to what ImageJ says. */
 
 import { micrometresOf } from '../length.js'
-import { COARSEST } from '../scale.js'
+import { bothAxes, COARSEST } from '../scale.js'
 import type { Page } from './page.js'
 import { tags } from './tags.js'
-import { bothAxes } from './vendor.js'
 
 /** µm in one ResolutionUnit: 2 inch, 3 centimetre; 4 and 5 are DNG's (tifffile writes them); 1 is "no absolute unit". */
 const units: Readonly<Record<number, number>> = { 2: 25_400, 3: 10_000, 4: 1000, 5: 1 }

@@ -9,13 +9,14 @@
 
 import { nameIn } from '../../core/address.js'
 import { SlideError } from '../../core/errors.js'
+import { bothAxes } from '../scale.js'
 import { decimal } from './decimal.js'
 import { malformed } from './entries.js'
 import { fieldsOf } from './fields.js'
 import { type LevelLayout, wholePage } from './layout.js'
 import type { Page } from './page.js'
 import { tags } from './tags.js'
-import { bothAxes, type Found, type Vendor } from './vendor.js'
+import type { Found, Vendor } from './vendor.js'
 
 export const trestle: Vendor = {
   marked: 'Trestle TIFF',

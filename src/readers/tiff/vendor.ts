@@ -112,12 +112,3 @@ export function largest(trees: readonly PageTree[]): PageTree {
   const area = ({ page }: PageTree) => page.width * page.height
   return (pictures.length > 0 ? pictures : trees).reduce((best, tree) => (area(tree) > area(best) ? tree : best))
 }
-
-/** µm of both axes. Where only one is said, or understood, the pixel is taken for square. */
-export function bothAxes(along: (axis: 'X' | 'Y') => number | undefined, warnings: string[]): { x: number; y: number } | undefined {
-  const [x, y] = [along('X'), along('Y')]
-  if (x === undefined && y === undefined) return undefined
-  if (x === undefined || y === undefined)
-    warnings.push(`only the ${x === undefined ? 'height' : 'width'} of a pixel is said, or understood: it is taken for square`)
-  return { x: x ?? y!, y: y ?? x! }
-}
