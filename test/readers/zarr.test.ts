@@ -295,6 +295,17 @@ test('a scale without a unit of length is no resolution, and said unless it is 1
   t.deepEqual([none.mpp, none.warnings], [undefined, ['a scale of 0.25 without a unit is not understood as a length']])
   t.deepEqual((await infoOf(scaled('second', 1))).warnings, ['a scale of 1 second is not understood as a length'])
   t.deepEqual((await infoOf(scaled(undefined, 1))).warnings, [])
+  // Where it is said along one axis, the pixel is square.
+  const half = await infoOf(
+    ome((said) => {
+      const { multiscales, ...more } = ngff('cyx', 2, 'micrometer', [0.25, 1])
+      return { ...said, ...more, multiscales: multiscales.map((one) => ({ ...one, axes: one.axes.with(2, { name: 'x', type: 'space' }) })) }
+    }),
+  )
+  t.deepEqual(
+    [half.mpp, half.warnings],
+    [{ x: 0.25, y: 0.25 }, ['only the height of a pixel is said, or understood: it is taken for square']],
+  )
 })
 
 const moved = (translation: readonly number[]) =>

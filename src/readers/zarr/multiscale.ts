@@ -6,7 +6,7 @@
 import { SlideError } from '../../core/errors.js'
 import { micrometresOf } from '../length.js'
 import type { Factor } from '../level-factor.js'
-import type { FoundScale } from '../scale.js'
+import { bothAxes, type FoundScale } from '../scale.js'
 import { type Json, listOf, numberOf, objectOf, shown, textOf } from './json.js'
 
 export type AxisName = 't' | 'c' | 'z' | 'y' | 'x'
@@ -87,8 +87,8 @@ function scaleOfLevel(
     const unit = textOf(units[at])
     return { pixel, unit, mpp: pixel * ((unit?.trim() && micrometresOf(unit)) || Number.NaN) }
   })
-  if (x!.mpp > 0 && y!.mpp > 0 && Number.isFinite(x!.mpp * y!.mpp))
-    return { mpp: { x: x!.mpp, y: y!.mpp }, mppSource: 'OME-Zarr scale', meant: true }
+  const mpp = bothAxes((axis) => [axis === 'X' ? x!.mpp : y!.mpp].find(Number.isFinite), warnings)
+  if (mpp !== undefined) return { mpp, mppSource: 'OME-Zarr scale', meant: true }
   // A writer that knows nothing writes 1 without a unit.
   if (x!.unit !== undefined || (x!.pixel !== 1 && x!.pixel > 0))
     warnings.push(`a scale of ${x!.pixel} ${x!.unit ?? 'without a unit'} is not understood as a length`)
