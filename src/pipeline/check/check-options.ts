@@ -7,7 +7,8 @@ import type { Position, ProblemList } from '../document/problems.js'
 import { entryOf, nodeAt, plainOf, type YamlMap, type YamlNode } from '../document/yaml-node.js'
 import type { Environment } from '../environment/environment.js'
 import { meantBy, otherValues } from '../plan/other-names.js'
-import { unknownOptions } from './unknown-options.js'
+import { elsewhere } from './unknown-names.js'
+import { known, namesIn, unknownOptions } from './unknown-options.js'
 
 export type ReadOptions = Readonly<Record<string, unknown>>
 
@@ -55,7 +56,7 @@ function tellIssue(issue: OptionIssue, { spec, node, at, where, problems }: Plac
   if (found.code === 'unrecognized_keys') {
     for (const key of found.keys) {
       const keyAt = (target && entryOf(target, key)?.keyAt) ?? at
-      problems.add('UNKNOWN_OPTION', keyAt, path, `has no option '${key}'`)
+      problems.add('UNKNOWN_OPTION', keyAt, path, `has no option '${key}'${otherThan(key, found.path, spec)}`)
     }
     return
   }
@@ -75,6 +76,14 @@ function tellIssue(issue: OptionIssue, { spec, node, at, where, problems }: Plac
     path,
     braced(target) ?? inWords(found, target ? plainOf(target) : undefined, { usual, near: meantValue }),
   )
+}
+
+/** Of an option within an option: where it is said, which is meant, or which there are. */
+function otherThan(key: string, path: readonly PropertyKey[], spec: OptionsSpec): string {
+  const said = elsewhere(key)
+  if (said !== undefined) return `: ${said}`
+  const names = namesIn(spec, path)
+  return didYouMean(key, names) || known(names)
 }
 
 /** A stage among the options of a source: `slides: { glob: …, mask: { keep: 25 % } }`. */

@@ -46,7 +46,8 @@ export function unknownOptions(
     else if (first !== undefined) sentences.push({ at: entry.keyAt, sentence: `${none}: ${remedy(entry, [first, ...others], spec, node)}` })
     else {
       const said = elsewhere(entry.key)
-      const sentence = said === undefined ? `${none}${didYouMean(entry.key, Object.keys(spec)) || known(spec)}` : `${none}: ${said}`
+      const sentence =
+        said === undefined ? `${none}${didYouMean(entry.key, Object.keys(spec)) || known(namesIn(spec))}` : `${none}: ${said}`
       sentences.push({ at: entry.keyAt, sentence })
     }
   }
@@ -56,11 +57,15 @@ export function unknownOptions(
 const isSection = (key: string, environment: Environment | undefined): boolean =>
   environment !== undefined && (sections.includes(key) || Object.hasOwn(environment.sources, key))
 
-function known(spec: OptionsSpec): string {
-  const properties = (jsonSchemaOf(spec).properties ?? {}) as Record<string, JsonSchema>
-  const names = Object.keys(properties).filter((name) => !isNever(properties[name]!))
-  return names.length === 0 ? ': it takes none' : `; it has ${names.join(', ')}`
+/** The options that there are, or those within one of them. */
+export function namesIn(spec: OptionsSpec, path: readonly PropertyKey[] = []): readonly string[] {
+  const propertiesOf = (schema: JsonSchema | undefined) => (schema?.properties ?? {}) as Record<string, JsonSchema>
+  const inside = path.reduce<JsonSchema | undefined>((schema, step) => propertiesOf(schema)[String(step)], jsonSchemaOf(spec))
+  const properties = propertiesOf(inside)
+  return Object.keys(properties).filter((name) => !isNever(properties[name]!))
 }
+
+export const known = (names: readonly string[]): string => (names.length === 0 ? ': it takes none' : `; it has ${names.join(', ')}`)
 
 /** `at: 0,5 mpp` in a map is `at: 0` and a key `5 mpp`. */
 function splitNumber({ key, value }: YamlEntry, { entries }: YamlMap): { option: string; at: Position; sentence: string } | undefined {

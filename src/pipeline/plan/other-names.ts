@@ -101,7 +101,7 @@ export const otherOptions = words(
   'title caption → legend',
 )
 
-/** What needs no option here, or is said in another place: words of TIAToolbox's `run` and `predict`, and what goes on after `has no option 'x'`. */
+/** What needs no option here, or is said in another place: words of TIAToolbox's `run` and `predict`, and of S3; and what goes on after `has no option 'x'`. */
 export const saidElsewhere: Readonly<Record<string, string>> = {
   return_probabilities: 'leave it out: probabilities are always in the rows',
   return_labels: 'leave it out: labels, where there are any, are always in the rows',
@@ -118,6 +118,13 @@ export const saidElsewhere: Readonly<Record<string, string>> = {
   masks: 'write mask: { file: "masks/{slide}.png" } below stages:',
   labels: 'write them into a column label of the list',
   class_dict: 'the card of the model names its classes',
+  request_payer: 'the environment says it: AWS_REQUEST_PAYER=requester',
+  requester_pays: 'the environment says it: AWS_REQUEST_PAYER=requester',
+  access_key: 'keys are no option: they come from the environment, or name a profile',
+  secret_key: 'keys are no option: they come from the environment, or name a profile',
+  aws_access_key_id: 'keys are no option: they come from the environment, or name a profile',
+  aws_secret_access_key: 'keys are no option: they come from the environment, or name a profile',
+  role_arn: 'name a profile of ~/.aws/config that has it',
   pretrained_weights: 'tiastream models convert makes a model of them',
 }
 

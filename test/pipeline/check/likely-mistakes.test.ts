@@ -170,6 +170,11 @@ mistakes([
   ...of('a list of resolutions', 'at: 0.5 mpp', '5:27   stages[0].grid has no option', [
     ['input_resolutions: [{ units: mpp, resolution: 0.25 }]', " 'input_resolutions': write at: 0.25 mpp"],
   ]),
+  ...of('an option within an option', glob, '3:39   slides.s3 has no option', [
+    [`${glob}, s3: { regoin: x }`, " 'regoin', did you mean 'region'?"],
+    [`${glob}, s3: { endpoint_url: x }`, " 'endpoint_url'; it has anonymous, endpoint, region, path_style, profile"],
+    [`${glob}, s3: { request_payer: x }`, " 'request_payer': the environment says it: AWS_REQUEST_PAYER=requester"],
+  ]),
   ...of('a word of TIAToolbox', '{ model: stain }', '9:28   stages[4].infer has no option', [
     ['{ model: stain, on_gpu: true }', " 'on_gpu': write device: cuda"],
     ['{ model: stain, mode: wsi }', " 'mode': the input says it: write slides:, tiles: or patches:"],
