@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test from 'ava'
 import sharp from 'sharp'
+import type { SlideError } from '../../src/core/errors.js'
 import type { Tell } from '../../src/core/events.js'
 import type { Patch } from '../../src/core/items.js'
 import { overviewOf } from '../../src/core/overview.js'
@@ -217,7 +218,9 @@ test('a mask that would be enormous is refused with the remedy', async (t) => {
 
 test('a tile that cannot be decoded while the mask is made is an error of the slide', async (t) => {
   const slide = slideOf({ broken: [{ x: 0, y: 100, width: 10, height: 10 }] })
-  t.like(await t.throwsAsync(kept(slide, { at: 'baseline' })), { code: 'TILE_UNDECODABLE' })
+  const error = await t.throwsAsync<SlideError>(kept(slide, { at: 'baseline' }))
+  t.is(error.code, 'TILE_UNDECODABLE')
+  t.regex(error.hint!, /^with extract: { on_error: mark }/)
 })
 
 test('where patches that cannot be read are rows, such a tile is tissue in the mask, so that they are there', async (t) => {

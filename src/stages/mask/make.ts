@@ -18,7 +18,7 @@ import { fileFor, methodFor, wantedOf } from './choose.js'
 import { maskFromFile } from './files.js'
 import { otsuDoubts } from './otsu-doubt.js'
 import type { MaskOptions } from './spec.js'
-import { UnreadTissue } from './unread.js'
+import { refuseUnread, UnreadTissue } from './unread.js'
 
 const usual: Resolution = { value: 1.25, units: 'power' }
 /** Longer side of the overview of a slide that does not say how large a pixel is. */
@@ -58,7 +58,7 @@ export async function maskOf(
     return maskFromFile(file, slide, { size, classes: wantedOf(options.classes), signal, tell })
   }
   const unread = marks ? new UnreadTissue() : undefined
-  const seen = { size, signal, unread: unread?.note }
+  const seen = { size, signal, unread: unread?.note ?? refuseUnread }
   const whole = (bitmap: Bitmap) => {
     unread?.over(bitmap, slide.info)
     unread?.say(tell, slide.info)

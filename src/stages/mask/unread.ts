@@ -3,6 +3,7 @@
  * tissue is no row, and nobody would hear of it.
  */
 
+import { SlideError } from '../../core/errors.js'
 import type { Tell } from '../../core/events.js'
 import type { SlideInfo } from '../../core/slide.js'
 import type { Bitmap } from '../../geometry/coverage.js'
@@ -34,4 +35,14 @@ export class UnreadTissue {
     const message = `${uri}: what its mask could not read counts as tissue (${this.#why.message}): patches that cannot be read are rows that say so`
     tell({ type: 'warning', code: 'MASK_ODD', message })
   }
+}
+
+/** Where the first tile that cannot be read fails the slide: says how it would not. */
+export function refuseUnread(_: Region, why: Error): never {
+  throw new SlideError(why instanceof SlideError ? why.code : 'TILE_UNDECODABLE', why.message, {
+    hint:
+      (why instanceof SlideError ? why.hint : undefined) ??
+      'with extract: { on_error: mark } what its mask cannot read counts as tissue, and the slide goes on without these patches',
+    cause: why,
+  })
 }
