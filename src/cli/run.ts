@@ -62,7 +62,9 @@ export function runCommand(): Command {
     )
     .addOption(metricsOption())
     .addOption(
-      new Option('--log <form>', 'what to print: for people, or one JSON line an event').choices(['human', 'json']).default('human'),
+      new Option('--log <form>', 'what to print, on stderr: for people, or one JSON line an event')
+        .choices(['human', 'json'])
+        .default('human'),
     )
     .action(async (file: string, flags: RunFlags) => {
       const screen = screenOf(flags.log)

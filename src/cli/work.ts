@@ -57,7 +57,9 @@ export function workCommand(): Command {
     .addOption(new Option('--room-every <seconds>', 'how often a full disk is looked at').argParser(seconds(1)).default(10).hideHelp())
     .addOption(metricsOption())
     .addOption(
-      new Option('--log <form>', 'what to print: for people, or one JSON line an event').choices(['human', 'json']).default('human'),
+      new Option('--log <form>', 'what to print, on stderr: for people, or one JSON line an event')
+        .choices(['human', 'json'])
+        .default('human'),
     )
     .action(async (flags: WorkFlags) => {
       const address = addressOf(flags.queue)

@@ -45,7 +45,7 @@ const chunkProblems = (columns: readonly Column[], chunk: number): string[] =>
 
 export default defineSink({
   name: 'clam',
-  summary: 'HDF5 as CLAM and TRIDENT load it: coords (baseline pixels) and features. Patches without an answer are left out.',
+  summary: 'HDF5 as CLAM and TRIDENT load it: coords (baseline pixels) and features (float32). Patches without an answer are left out.',
   options,
   file: '{slide}.h5',
   endings: ['.h5', '.hdf5'],
