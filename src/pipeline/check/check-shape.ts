@@ -183,10 +183,13 @@ function readPart<Spec extends { readonly options: OptionsSpec; readonly alterna
   const better =
     found.length === 0 || typeof plain === 'object'
       ? `{ ${Object.keys(spec.options)[0] ?? 'name'}: … }`
-      : found.map((option) => `{ ${option}: ${plain} }`).join(' or ')
+      : found.map((option) => `{ ${option}: ${quotedIn(plain)} }`).join(' or ')
   problems.add('OPTION_INVALID', value.at, where, `takes options by name: ${better}`)
   return { ...draft, options: undefined }
 }
+
+/** As it stands between braces, where `{slide}` would be a map. */
+const quotedIn = (plain: unknown): string => (/^[\w./ %-]+$/.test(String(plain)) ? String(plain) : JSON.stringify(plain))
 
 function readSection(
   entry: YamlEntry | undefined,

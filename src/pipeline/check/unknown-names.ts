@@ -3,7 +3,7 @@
 import { didYouMean } from '../../core/did-you-mean.js'
 import type { OptionsSpec } from '../../core/options.js'
 import { type Environment, sections, writableStages } from '../environment/environment.js'
-import { meantBy, otherOptions, otherSinks, otherStages, saidElsewhere } from '../plan/other-names.js'
+import { meantBy, otherOptions, otherSinks, otherStages, saidElsewhere, saidOfSources } from '../plan/other-names.js'
 import { runtimeOptions } from '../plan/runtime.js'
 
 interface Named {
@@ -25,12 +25,18 @@ export function unknownPart(kind: 'stage' | 'sink', name: string, environment: E
   if (sections.includes(name) || Object.hasOwn(environment.sources, name))
     return `${none}: ${name}: is a section of its own, begin it at the start of a line`
   if (meant.length > 0) return `${none}: write ${meant.map((ours) => `${ours} (${gist(own[ours]!)})`).join(' or ')}`
+  const said = elsewhere(name)
+  if (said !== undefined) return `${none}: ${said}`
   if (near !== '') return `${none}${near}`
   return `${none}; there are ${Object.keys(own).join(', ')}`
 }
 
 /** Of a word that is no option here: what is said in its place. */
 export const elsewhere = (key: string): string | undefined => (Object.hasOwn(saidElsewhere, key) ? saidElsewhere[key] : undefined)
+
+/** The same of a source: how many slides it has is no number of patches. */
+export const elsewhereOfSource = (key: string, spec: OptionsSpec): string | undefined =>
+  Object.hasOwn(spec, 'glob') && Object.hasOwn(saidOfSources, key) ? saidOfSources[key] : undefined
 
 /** The first clause of a summary. */
 function gist({ summary = '' }: Named): string {

@@ -6,7 +6,7 @@ import type { Position } from '../document/problems.js'
 import { entryOf, plainOf, type YamlEntry, type YamlMap, type YamlNode } from '../document/yaml-node.js'
 import { type Environment, sections } from '../environment/environment.js'
 import { isNever, type JsonSchema } from '../plan/schema.js'
-import { elsewhere, optionsMeant } from './unknown-names.js'
+import { elsewhere, elsewhereOfSource, optionsMeant } from './unknown-names.js'
 
 export interface UnknownOptions {
   readonly sentences: readonly { readonly at: Position; readonly sentence: string }[]
@@ -33,7 +33,10 @@ export function unknownOptions(
       })
       continue
     }
-    const [first, ...others] = split || joined ? [] : optionsMeant(entry.key, plainOf(entry.value), spec, environment)
+    const said = elsewhereOfSource(entry.key, spec)
+    // A resolution beside merge is not that of the grid.
+    const isApart = split || joined || said !== undefined || namesIn(spec).length === 0
+    const [first, ...others] = isApart ? [] : optionsMeant(entry.key, plainOf(entry.value), spec, environment)
     const ours = split?.option ?? joined?.option ?? (first?.includes('.') ? undefined : first)
     // `resolution: 0.5, units: mpp` is one option in two.
     if (first !== undefined && told.has(first)) continue
@@ -45,9 +48,9 @@ export function unknownOptions(
       sentences.push({ at: entry.keyAt, sentence: `${none}: write ${joined.option}: ${joined.value}, with a space behind the colon` })
     else if (first !== undefined) sentences.push({ at: entry.keyAt, sentence: `${none}: ${remedy(entry, [first, ...others], spec, node)}` })
     else {
-      const said = elsewhere(entry.key)
+      const other = said ?? elsewhere(entry.key)
       const sentence =
-        said === undefined ? `${none}${didYouMean(entry.key, Object.keys(spec)) || known(namesIn(spec))}` : `${none}: ${said}`
+        other === undefined ? `${none}${didYouMean(entry.key, Object.keys(spec)) || known(namesIn(spec))}` : `${none}: ${other}`
       sentences.push({ at: entry.keyAt, sentence })
     }
   }

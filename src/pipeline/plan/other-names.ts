@@ -81,7 +81,7 @@ export const otherOptions = words(
   'coords coordinates coord points coords_dir patch_coords h5 h5_dir patch_list → places grid.places',
   'segmenter algorithm type kind → method mask.method',
   'filename file_name out output outfile save_path save_as to template → file',
-  'files paths pattern patterns folder dir directory root wsi_dir input inputs slides images wsis source src → glob folder file',
+  'files paths pattern patterns folder dir directory root wsi_dir input inputs slides imgs images wsis source src → glob folder file',
   'csv table manifest cohort slide_list wsi_list custom_list_of_wsis → list',
   'masks mask_dir masks_dir mask_path mask_file → mask file',
   'microns_per_pixel pixel_size um_per_px → mpp at',
@@ -126,6 +126,23 @@ export const saidElsewhere: Readonly<Record<string, string>> = {
   aws_secret_access_key: 'keys are no option: they come from the environment, or name a profile',
   role_arn: 'name a profile of ~/.aws/config that has it',
   pretrained_weights: 'tiastream models convert makes a model of them',
+}
+
+const fewer = 'narrow the glob or the list, or take slides by their ids: tiastream run --only <id>'
+const without = 'a pattern after ! takes away: glob: ["**/*.svs", "!**/x.*"]'
+
+/** The same of sources. */
+export const saidOfSources: Readonly<Record<string, string>> = {
+  limit: fewer,
+  max: fewer,
+  n: fewer,
+  count: fewer,
+  only: fewer,
+  ids: fewer,
+  include: fewer,
+  exclude: without,
+  ignore: without,
+  recursive: 'write ** for all folders below: glob: "slides/**/*.svs"',
 }
 
 /** Of values that have names. */

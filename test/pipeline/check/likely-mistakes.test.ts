@@ -170,6 +170,18 @@ mistakes([
   ...of('a list of resolutions', 'at: 0.5 mpp', '5:27   stages[0].grid has no option', [
     ['input_resolutions: [{ units: mpp, resolution: 0.25 }]', " 'input_resolutions': write at: 0.25 mpp"],
   ]),
+  ...of('which slides', glob, '3:33   slides has no option', [
+    [`${glob}, limit: 2`, " 'limit': narrow the glob or the list, or take slides by their ids: tiastream run --only <id>"],
+    [`${glob}, exclude: x`, ' \'exclude\': a pattern after ! takes away: glob: ["**/*.svs", "!**/x.*"]'],
+  ]),
+  ['the resolution of a map', '- merge', '- merge: { resolution: 4 }', "10:14   stages[5].merge has no option 'resolution': it takes none"],
+  [
+    'a map as a stage',
+    '- merge',
+    '- merge_predictions',
+    "10:5   stages[5] names 'merge_predictions': there is no stage 'merge_predictions': write the sink map below sinks:",
+  ],
+  ['a file of each slide', '- mask', '- mask: "m/{slide}.png"', '6:11   stages[1].mask takes options by name: { file: "m/{slide}.png" }'],
   ...of('an option within an option', glob, '3:39   slides.s3 has no option', [
     [`${glob}, s3: { regoin: x }`, " 'regoin', did you mean 'region'?"],
     [`${glob}, s3: { endpoint_url: x }`, " 'endpoint_url'; it has anonymous, endpoint, region, path_style, profile"],
