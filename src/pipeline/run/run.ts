@@ -20,7 +20,7 @@ import type { RunSummary, TellRun } from './run-events.js'
 import { openRunner } from './runner.js'
 import { aShard, type Shard } from './shard.js'
 import { runSlides, stopOn } from './side-by-side.js'
-import { type Part, slidesOf } from './slides-of.js'
+import { type Part, slidesBeside, slidesOf } from './slides-of.js'
 import { Summary } from './summary.js'
 
 export interface RunOptions {
@@ -35,7 +35,7 @@ export interface RunOptions {
   readonly scratch?: string | undefined
   /** Only the slides of this task: see `takeTask`. */
   readonly task?: TakenTask | undefined
-  /** Only the slides of these ids; with `redo` they are made again. */
+  /** Only the slides of these ids; with `redo` they are made again. Finished slides beside them must be of the same options. */
   readonly only?: readonly string[] | undefined
   /** How often other processes on the output hear of this one, and after how long a silence they take its slides over; 10 s and a minute unless given. */
   readonly times?: Times | undefined
@@ -83,8 +83,8 @@ async function runHeard(plan: Plan, options: RunOptions & { readonly signal: Abo
   try {
     const { finished, columns } = await beginOutput(store, worker, plan, {
       all: () => slidesOf(plan),
-      own: () => slidesOf(plan, options),
-      redo: options.redo === true,
+      own: () => (options.only ? slidesBeside(plan, options) : slidesOf(plan, options)),
+      redo: options.redo === true && options.only === undefined,
     })
     const began = performance.now()
     const sum = new Summary()

@@ -26,6 +26,14 @@ export async function* slidesOf(plan: Plan, { shard, task, only }: Part = {}): A
   else for await (const ref of all) if (!shard || shardOf(ref.id, shard.count) === shard.index) yield ref
 }
 
+/** Those that stay as they are when named ones are made, again with `redo`: they must not be of other options than these. */
+export async function* slidesBeside(
+  plan: Plan,
+  { only = [], redo = false }: Part & { readonly redo?: boolean | undefined },
+): AsyncGenerator<SlideRef> {
+  for await (const ref of slidesOf(plan)) if (!redo || !only.includes(ref.id)) yield ref
+}
+
 /** All are found before the first is begun: an id that is spelled wrong would be a slide left out. */
 async function* named(only: readonly string[], source: string, all: AsyncIterable<SlideRef>): AsyncGenerator<SlideRef> {
   const refs: SlideRef[] = []

@@ -30,14 +30,51 @@ const isNew = (name: string, known: ReadonlyMap<string, string>): boolean =>
 
 /** The first few differences between two states: `stages[1].mask.keep: 0.25, was 0`. */
 export function sayDifference(was: unknown, is: unknown): string {
-  const known = flatten(was)
-  const wanted = flatten(is)
+  const [before, now] = [stagesIn(was), stagesIn(is)]
+  const isSame = before.map(nameOf).join() === now.map(nameOf).join()
+  const stages = isSame ? [] : sayStages(before.map(nameOf), now.map(nameOf))
+  const known = flatten(isSame ? was : byName(was, before, now))
+  const wanted = flatten(isSame ? is : byName(is, now, before))
   const names = [...new Set([...known.keys(), ...wanted.keys()])].filter(
     (name) => known.get(name) !== wanted.get(name) && !['fingerprint', 'worked'].includes(name) && !isNew(name, known),
   )
-  if (names.length === 0) return `the code of ${modulesIn(wanted)} differs`
-  const said = names.slice(0, 4).map((name) => `${name}: ${wanted.get(name) ?? 'none'}, was ${known.get(name) ?? 'none'}`)
-  return said.join('; ') + (names.length > 4 ? ` and ${names.length - 4} more` : '')
+  if (names.length + stages.length === 0) return `the code of ${modulesIn(wanted)} differs`
+  const said = [...stages, ...names.map((name) => `${name}: ${wanted.get(name) ?? 'none'}, was ${known.get(name) ?? 'none'}`)]
+  return said.slice(0, 4).join('; ') + (said.length > 4 ? ` and ${said.length - 4} more` : '')
+}
+
+type Stage = Readonly<Record<string, unknown>>
+
+const nameOf = (stage: Stage): string => Object.keys(stage)[0] ?? ''
+
+function stagesIn(state: unknown): readonly Stage[] {
+  const { stages } = (state ?? {}) as { readonly stages?: unknown }
+  return Array.isArray(stages) ? stages : []
+}
+
+function sayStages(before: readonly string[], now: readonly string[]): readonly string[] {
+  const said = [
+    ...without(now, before).map((name) => `the stage ${name} is new`),
+    ...without(before, now).map((name) => `the stage ${name} is gone`),
+  ]
+  return said.length > 0 ? said : [`the stages are in another order: ${now.join(', ')}`]
+}
+
+/** Those that are more often in one list than in the other. */
+function without(names: readonly string[], others: readonly string[]): readonly string[] {
+  const left = [...others]
+  return names.filter((name) => {
+    const at = left.indexOf(name)
+    if (at >= 0) left.splice(at, 1)
+    return at < 0
+  })
+}
+
+/** By name those that both have, since one that is put between others moves all behind it; what columns there are follows from the stages. */
+function byName(state: unknown, own: readonly Stage[], others: readonly Stage[]): unknown {
+  const { columns, ...rest } = state as { readonly columns?: unknown }
+  const names = others.map(nameOf)
+  return { ...rest, stages: Object.assign({}, ...own.filter((stage) => names.includes(nameOf(stage)))) }
 }
 
 /** What is left that counts and is not written down: the content of the user's code. */

@@ -279,6 +279,10 @@ test('of shards the one that ends last gathers; of slides that are named only th
   t.true(events.every((event) => !('slide' in event) || event.slide === '002'))
   t.is((await rowsOf(at('cohort.parquet'))).length, 6)
   t.true(existsSync(at('_SUCCESS')))
+  const text = await readFile(file, 'utf8')
+  await writeFile(file, text.replace('  - extract', '  - extract\n  - measure'))
+  await t.throwsAsync(runFile(file, { only: ['002'], redo: true }), { code: 'OUTPUT_DIFFERS', message: /the stage measure is new$/ })
+  await writeFile(file, text)
   await t.throwsAsync(runFile(file, { only: ['002', '02'] }), {
     code: 'SLIDE_UNKNOWN',
     message: /no slide with the id '02', did you mean '0/,

@@ -289,4 +289,7 @@ test.serial('a difference is said in words', (t) => {
   const is = { fingerprint: 'b', stages: [{ grid: { stride: [112, 224] } }, { mask: { keep: 0 } }] }
   t.is(sayDifference(was, is), 'stages[0].grid.stride[0]: 112, was 224')
   t.regex(sayDifference(was, { ...was, fingerprint: 'b' }), /rows module/)
+  const measured = { ...is, stages: [{ measure: {} }, ...is.stages], columns: { focus: 'float32' } }
+  t.is(sayDifference(was, measured), 'the stage measure is new; stages.grid.stride[0]: 112, was 224')
+  t.is(sayDifference(measured, is), 'the stage measure is gone')
 })
