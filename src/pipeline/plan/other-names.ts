@@ -101,6 +101,8 @@ export const otherOptions = words(
   'title caption → legend',
 )
 
+const forPacs = 'write map, of which docs/recipes.md makes a segmentation'
+
 /** What needs no option here, or is said in another place: words of TIAToolbox's `run` and `predict`, and of S3; and what goes on after `has no option 'x'`. */
 export const saidElsewhere: Readonly<Record<string, string>> = {
   return_probabilities: 'leave it out: probabilities are always in the rows',
@@ -118,6 +120,10 @@ export const saidElsewhere: Readonly<Record<string, string>> = {
   masks: 'write mask: { file: "masks/{slide}.png" } below stages:',
   labels: 'write them into a column label of the list',
   class_dict: 'the card of the model names its classes',
+  dicom: forPacs,
+  'dicom-seg': forPacs,
+  seg: forPacs,
+  sr: forPacs,
   request_payer: 'the environment says it: AWS_REQUEST_PAYER=requester',
   requester_pays: 'the environment says it: AWS_REQUEST_PAYER=requester',
   access_key: 'keys are no option: they come from the environment, or name a profile',
@@ -128,6 +134,7 @@ export const saidElsewhere: Readonly<Record<string, string>> = {
   pretrained_weights: 'tiastream models convert makes a model of them',
 }
 
+const asksPacs = 'the environment says who asks a PACS: TIASTREAM_DICOMWEB_TOKEN and TIASTREAM_DICOMWEB_HOST'
 const fewer = 'narrow the glob or the list, or take slides by their ids: tiastream run --only <id>'
 const without = 'a pattern after ! takes away: glob: ["**/*.svs", "!**/x.*"]'
 
@@ -140,6 +147,8 @@ export const saidOfSources: Readonly<Record<string, string>> = {
   only: fewer,
   ids: fewer,
   include: fewer,
+  token: asksPacs,
+  password: asksPacs,
   exclude: without,
   ignore: without,
   recursive: 'write ** for all folders below: glob: "slides/**/*.svs"',

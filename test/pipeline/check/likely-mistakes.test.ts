@@ -172,6 +172,7 @@ mistakes([
   ]),
   ...of('which slides', glob, '3:33   slides has no option', [
     [`${glob}, limit: 2`, " 'limit': narrow the glob or the list, or take slides by their ids: tiastream run --only <id>"],
+    [`${glob}, token: x`, " 'token': the environment says who asks a PACS: TIASTREAM_DICOMWEB_TOKEN and TIASTREAM_DICOMWEB_HOST"],
     [`${glob}, exclude: x`, ' \'exclude\': a pattern after ! takes away: glob: ["**/*.svs", "!**/x.*"]'],
   ]),
   ['the resolution of a map', '- merge', '- merge: { resolution: 4 }', "10:14   stages[5].merge has no option 'resolution': it takes none"],
@@ -229,6 +230,7 @@ mistakes([
   // Sinks and stages by other names.
   ...of('the sink', sinks, '11:9   sinks[0] names', [
     ['sinks: [hdf5]', " 'hdf5': there is no sink 'hdf5': write clam (HDF5 as CLAM and TRIDENT load it)"],
+    ['sinks: [dicom-seg]', " 'dicom-seg': there is no sink 'dicom-seg': write map, of which docs/recipes.md makes a segmentation"],
     ['sinks: [.h5]', " '.h5': there is no sink '.h5': write clam (HDF5 as CLAM and TRIDENT load it)"],
     ['sinks: [Feather]', " 'Feather': there is no sink 'Feather': write arrow (one Arrow IPC file per slide)"],
     [
