@@ -93,26 +93,33 @@ const batchIn = ({ numRows, data }: RecordBatch, columns: readonly Column[]): Ba
   columns: columns.map((column, c) => dataIn(column, data.children[c]!, numRows)),
 })
 
+/** The first of what lies there. What a damaged file claims to have more is not there, and would be read as nothing. */
+function first<T extends { readonly length: number; subarray(from: number, to: number): T }>(there: T, count: number): T {
+  if (there.length < count) throw new Error(`a column of ${count} rows holds ${there.length}`)
+  return there.subarray(0, count)
+}
+
 /** The memory of a column; `data` is of the type that the column has in Arrow. */
 function dataIn({ type, size = 0 }: Column, data: Data, length: number): ColumnData {
   const valid = data.nullCount > 0 ? data.nullBitmap : null
   const bits = Math.ceil(length / 8)
-  const common = { valid: valid?.subarray(0, bits) ?? null }
+  const common = { valid: valid === null ? null : first(valid, bits) }
   switch (type) {
     case 'int32':
     case 'float32':
     case 'float64':
-      return { type, ...common, values: data.values.subarray(0, length) }
+      return { type, ...common, values: first(data.values, length) }
     case 'bool':
-      return { type, ...common, values: data.values.subarray(0, bits) }
+      return { type, ...common, values: first(data.values, bits) }
     case 'category':
-      return { type, ...common, codes: data.values.subarray(0, length), words: data.dictionary ? [...data.dictionary] : [] }
+      return { type, ...common, codes: first(data.values, length), words: data.dictionary ? [...data.dictionary] : [] }
     case 'string': {
-      const offsets: Int32Array = data.valueOffsets.subarray(0, length + 1)
-      return { type, ...common, offsets, bytes: data.values.subarray(0, offsets[length]) }
+      // Of no rows a file may hold no offsets at all.
+      const offsets: Int32Array = length === 0 ? new Int32Array(1) : first(data.valueOffsets, length + 1)
+      return { type, ...common, offsets, bytes: first(data.values, offsets[length]!) }
     }
     case 'vector':
-      return { type, ...common, size, values: data.children[0]!.values.subarray(0, length * size) }
+      return { type, ...common, size, values: first(data.children[0]!.values, length * size) }
   }
 }
 

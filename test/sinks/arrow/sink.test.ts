@@ -3,6 +3,7 @@ import path from 'node:path'
 import { Message, type RecordBatchFileReader, RecordBatchReader, tableFromIPC } from 'apache-arrow'
 import test from 'ava'
 import countRows from '../../../src/sinks/arrow/count.js'
+import { openArrow } from '../../../src/sinks/arrow/read.js'
 import { everyRow, everyType, metadata, temporary, writeTable } from '../tables.js'
 
 for (const count of [0, 1, 250]) {
@@ -71,4 +72,33 @@ test('a cut file and a file of something else are no count', async (t) => {
   await t.throwsAsync(countRows(file), { name: 'SinkError', code: 'OUTPUT_BROKEN' })
   await writeFile(file, 'not arrow')
   await t.throwsAsync(countRows(file), { name: 'SinkError', code: 'OUTPUT_BROKEN' })
+})
+
+test('a damaged file that claims more rows than it holds is refused', async (t) => {
+  const file = path.join(await temporary(t), 'x.arrow')
+  await writeTable('arrow', file, everyType, everyRow(77))
+  const bytes = await readFile(file)
+  const rowsIn = async (damaged: Uint8Array) => {
+    await writeFile(file, damaged)
+    const table = await openArrow(file)
+    let rows = 0
+    try {
+      for await (const batch of table.batches()) rows += batch.length
+    } finally {
+      await table.close()
+    }
+    return rows
+  }
+  t.is(await rowsIn(bytes), 77)
+  // The batch says how many rows it has, and so does each of its columns.
+  const places = Array.from({ length: bytes.length / 8 - 1 }, (_, i) => i * 8).filter((at) => bytes.readBigInt64LE(at) === 77n)
+  t.true(places.length > everyType.length)
+  const said = new Set<unknown>()
+  for (const at of places) {
+    const damaged = Buffer.from(bytes)
+    damaged.writeBigInt64LE(1077n, at)
+    said.add(await rowsIn(damaged).catch(({ code }) => code))
+  }
+  t.false(said.has(1077), [...said].join())
+  t.true(said.has('TABLE_UNREADABLE'))
 })
