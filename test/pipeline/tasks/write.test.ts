@@ -53,3 +53,27 @@ test('fewer tasks leave none of the earlier ones behind, and a write that stops 
   t.is(await readManifest(place), null)
   t.true((await readFile(taskIn(place, 0), 'utf8')).includes(manifest.set))
 })
+
+test('a task with any part missing or odd is none: its slides would be done as those of another cohort, twice or not at all', async (t) => {
+  const folder = await tempFolder(t)
+  const [task] = tasksOf(await readPlan(await writePipeline(folder)), weighed(4, 0), 2).tasks
+  const file = path.join(folder, 'x.json')
+  const read = async (over: object) => {
+    await writeFile(file, JSON.stringify({ ...task, ...over }))
+    return readTask(file)
+  }
+  t.is((await read({})).slides.length, 2)
+  t.is((await read({ task: 1 })).task, 1)
+  const [slide, other] = task!.slides
+  const odd: Record<string, readonly unknown[]> = {
+    schema: ['tiastream-task/9', undefined],
+    ...Object.fromEntries(['tiastream', 'fingerprint', 'sinks', 'set'].map((key) => [key, [undefined, '', 7]])),
+    cohort: [undefined, -1, 1.5],
+    task: [undefined, -1, 2, 0.5],
+    of: [undefined, 0],
+    types: [undefined, null, { age: 'years' }],
+    slides: [undefined, [], {}, [null], [slide, slide], [slide, { ...other, id: '' }], [{ ...slide, uri: 7 }], [{ ...slide, bytes: -1 }]],
+  }
+  for (const [key, values] of Object.entries({ ...odd, set: [...odd.set!, '../x'] }))
+    for (const value of values) await t.throwsAsync(read({ [key]: value }), { code: 'TASKS_INVALID' }, `${key}: ${JSON.stringify(value)}`)
+})
