@@ -228,6 +228,20 @@ test('an output is worked on by one plan: another is told who does, and has it w
   t.deepEqual(await leftIn(store.place), [])
 })
 
+test('a worker that is stopped, however long, holds its output for its plan: its process runs, and may go on', async (t) => {
+  const store = await storeOf(await tempFolder(t))
+  await store.prepare()
+  const stopped = await joinOutput(store, ones, { times, clock: handClock().clock })
+  t.teardown(() => stopped.leave())
+  await stopped.claim()
+  const { birth } = JSON.parse(`${await store.read(workerName(stopped.id))}`) as { birth: unknown }
+  if (birth === null) return t.pass('SKIPPED: this system does not say which process is which')
+  // Of whom it is silent for longer at each look.
+  let now = 0
+  const clock: Clock = { now: () => (now += times.silentMs), every: () => () => undefined }
+  await t.throwsAsync(joinOutput(store, plan('two'), { times, clock }), { code: 'OUTPUT_BUSY' })
+})
+
 test('two plans that claim an output at once: one gets it', async (t) => {
   const { store } = await two(t)
   const workers = await Promise.all(
