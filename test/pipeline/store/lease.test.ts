@@ -199,6 +199,25 @@ test('a lease that says nothing is nobody’s; one of a worker whose counter is 
   t.false(isLease(await second.acquire('s')))
   b.pass(60)
   t.true(isLease(await second.acquire('s')))
+  // Nobody is waited for longer than an hour, whatever a counter asks for.
+  const own = { ...(JSON.parse(`${await store.read(workerName(second.id))}`) as object), birth: null }
+  for (const [i, [over, silent]] of [
+    [{ silentMs: 100 }, 100],
+    [{ silentMs: 3_600_000 }, 3_600_000],
+    ...[{ silentMs: 3_600_001 }, { silentMs: 0 }, { silentMs: 'long' }, { plan: 7 }, { schema: 'another/1' }].map(
+      (one) => [one, 60] as const,
+    ),
+  ].entries() as Iterable<[number, readonly [object, number]]>) {
+    const worker = `other${i}`
+    await store.touch(workerName(worker), JSON.stringify({ ...own, worker, ...over }))
+    await store.replace(leaseName(worker), JSON.stringify({ ...good, slide: worker, worker }))
+    const isTaken = async () => isLease(await second.acquire(worker))
+    t.false(await isTaken())
+    b.pass(silent - 1)
+    t.false(await isTaken(), JSON.stringify(over))
+    b.pass(1)
+    t.true(await isTaken(), JSON.stringify(over))
+  }
 })
 
 test('an output is worked on by one plan: another is told who does, and has it when nobody does any more', async (t) => {
