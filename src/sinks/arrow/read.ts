@@ -9,6 +9,7 @@ import { madeAnew, writtenAnew } from '../../core/remedies.js'
 import type { Column } from '../../core/row.js'
 import { metadataKey, parseMetadata, type TableMetadata } from '../common/metadata.js'
 import { openRemoteTable } from '../common/remote-table.js'
+import { withoutMetadata } from '../common/without-metadata.js'
 import { schemaOf } from './columns.js'
 import { unpackArrow } from './unpack.js'
 
@@ -36,11 +37,12 @@ export async function openArrow(path: string): Promise<ArrowTable> {
     await reader.open()
     const written = reader.schema.metadata.get(metadataKey)
     const metadata = written === undefined ? null : parseMetadata(written)
-    if (!metadata) {
-      throw new PipelineError('TABLE_FOREIGN', `${path} was not made by tiastream: it has no '${metadataKey}' metadata that can be read`, {
-        hint: 'name an .arrow file of an output folder',
-      })
-    }
+    if (!metadata)
+      throw withoutMetadata(
+        path,
+        reader.schema.fields.map(({ name }) => name),
+        '.arrow',
+      )
     const columns: readonly Column[] = metadata.columns
     const fields = schemaOf(columns).fields.map(String)
     if (fields.join('\n') !== reader.schema.fields.map(String).join('\n')) {

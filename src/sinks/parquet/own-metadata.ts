@@ -4,6 +4,7 @@ import type { FileMetaData } from 'hyparquet'
 import { PipelineError } from '../../core/errors.js'
 import { writtenAnew } from '../../core/remedies.js'
 import { cohortKey, metadataKey, parseMetadata, type TableMetadata } from '../common/metadata.js'
+import { withoutMetadata } from '../common/without-metadata.js'
 import { layoutProblem } from './layout.js'
 import type { ParquetFile } from './open.js'
 
@@ -16,11 +17,12 @@ export function metadataOfFile({ path, metadata }: ParquetFile): TableMetadata {
       hint: 'name a .parquet file of rows/; the files of a cohort are for DuckDB, polars, pyarrow and others',
     })
   }
-  if (!parsed) {
-    throw new PipelineError('TABLE_FOREIGN', `${path} was not made by tiastream: it has no '${metadataKey}' metadata that can be read`, {
-      hint: 'name a .parquet file of an output folder',
-    })
-  }
+  if (!parsed)
+    throw withoutMetadata(
+      path,
+      metadata.schema.map(({ name }) => name),
+      '.parquet',
+    )
   const problem = layoutProblem(metadata, parsed.columns)
   if (problem) throw new PipelineError('TABLE_FOREIGN', `${path} ${problem}`, { hint: writtenAnew })
   const other = otherSlide(metadata, parsed)

@@ -3,6 +3,7 @@ import path from 'node:path'
 import test from 'ava'
 import { parquetMetadata } from 'hyparquet'
 import { parquetWriteBuffer } from 'hyparquet-writer'
+import type { PipelineError } from '../../../src/core/errors.js'
 import type { Column, Row } from '../../../src/core/row.js'
 import countRows from '../../../src/sinks/parquet/count.js'
 import { openParquetFile } from '../../../src/sinks/parquet/open.js'
@@ -162,6 +163,15 @@ test('a Parquet file not made by tiastream, a cut one and none at all are refuse
   const foreign = path.join(folder, 'foreign.parquet')
   await writeFile(foreign, Buffer.from(parquetWriteBuffer({ columnData: [{ name: 'a', data: [1, 2] }] })))
   await t.throwsAsync(openParquet(foreign), { name: 'PipelineError', code: 'TABLE_FOREIGN', message: /was not made by tiastream/ })
+  await writeFile(
+    foreign,
+    Buffer.from(parquetWriteBuffer({ columnData: ['slide', 'index', 'status'].map((name) => ({ name, data: ['a'] })) })),
+  )
+  const error = await t.throwsAsync<PipelineError>(openParquet(foreign), {
+    code: 'TABLE_FOREIGN',
+    message: /has columns of tiastream, but not its metadata/,
+  })
+  t.regex(error.hint!, /pyarrow keeps it/, 'as pandas writes it anew')
 
   const cut = path.join(folder, 'cut.parquet')
   await writeTable('parquet', cut, everyType, everyRow(250))
