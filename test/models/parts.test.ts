@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import test from 'ava'
+import type { ModelError } from '../../src/core/errors.js'
 import type { ModelInput } from '../../src/core/model.js'
 import { fromHalf, toHalf } from '../../src/geometry/half.js'
 import { colorOf } from '../../src/models/card/palette.js'
@@ -77,6 +78,8 @@ test('a runtime that is absent or broken is one line with the cure', async (t) =
   })
   const broken = await t.throwsAsync(ortFrom(() => Promise.reject(new Error('libc.so.6: version not found'))))
   t.regex(broken!.message, /does not load here: libc\.so\.6/)
+  const musl = 'Error loading shared library ld-linux-x86-64.so.2: No such file or directory (needed by /app/libonnxruntime.so.1)'
+  t.regex((await t.throwsAsync<ModelError>(ortFrom(() => Promise.reject(new Error(musl)))))!.hint!, /musl .*node:22-slim/)
   t.is(await loadOrt(), await loadOrt())
 })
 

@@ -39,7 +39,12 @@ function missing(cause: unknown): ModelError {
   const absent = (cause as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND'
   const why = absent ? 'is not installed' : `does not load here: ${cause instanceof Error ? cause.message : String(cause)}`
   return new ModelError('RUNTIME_MISSING', `onnxruntime-node, which runs the models, ${why}`, {
-    hint: nodeForbids(cause)?.hint ?? 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node',
+    hint: nodeForbids(cause)?.hint ?? (isOfMusl(cause) ? glibc : 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node'),
     cause,
   })
 }
+
+const glibc = 'it is built for glibc, and this system has musl (Alpine), also with gcompat: take an image of Debian, as node:22-slim'
+
+/** In these words musl tells of a library that it cannot load. */
+const isOfMusl = (cause: unknown): boolean => cause instanceof Error && /Error (loading shared library|relocating) /.test(cause.message)
