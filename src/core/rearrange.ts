@@ -1,5 +1,6 @@
 /** Batches cut and put in order, column by column. What is no copy says so. */
 
+import { isObject, shown } from './argument.js'
 import { type Batch, bitAt, bitsFor, bitsFrom, type ColumnData, type DataOf, hasValue, validOf } from './batch.js'
 import { PipelineError } from './errors.js'
 import { numberOf } from './rows-of.js'
@@ -48,6 +49,14 @@ export function copyOf({ length, columns }: Batch): Batch {
 
 /** The rows with these numbers, in this order. Throws PipelineError OPTION_INVALID for one that it has not. */
 export function takeOf(batch: Batch, rows: Int32Array): Batch {
+  if (!isObject(batch) || !(rows instanceof Int32Array))
+    throw new PipelineError(
+      'OPTION_INVALID',
+      `takeOf takes a batch and numbers of its rows, and is given ${shown(batch)} and ${shown(rows)}`,
+      {
+        hint: 'write takeOf(batch, Int32Array.of(0, 2))',
+      },
+    )
   const beyond = rows.find((row) => !(row >= 0 && row < batch.length))
   if (beyond !== undefined)
     throw new PipelineError('OPTION_INVALID', `takeOf: there is no row ${beyond} in a batch of ${batch.length}`, {

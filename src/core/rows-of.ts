@@ -61,7 +61,7 @@ function vectorAt({ values, size }: DataOf<'vector'>, i: number): Float32Array {
  * The batch of some rows, each value checked against its column. `first` is the number of the first row, for the message. Names that are no
  * column are left out. Throws SinkError ROW_INVALID.
  */
-export function batchOf(columns: readonly Column[], rows: readonly Row[], first: number): Batch {
+export function batchOf(columns: readonly Column[], rows: readonly Row[], first = 0): Batch {
   mustBeOfTable('batchOf', columns)
   mustBeIterable('batchOf', rows, 'rows')
   const odd = rows.findIndex((row) => !isObject(row))

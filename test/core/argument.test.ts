@@ -75,10 +75,7 @@ const refusals: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
     [batch, 2, 1],
     [batch, 0.5, 1],
   ],
-  takeOf: [
-    [batch, Int32Array.of(2)],
-    [batch, Int32Array.of(-1)],
-  ],
+  takeOf: [[batch, Int32Array.of(2)], [batch, Int32Array.of(-1)], [], [batch, [0]]],
   rowsOf: [[undefined], [[], undefined], [{ length: 0, columns: [] }, []], [columns, none], [columns, wide], [[], batch]],
   batchOf: [[undefined], [columns, null, 0], [[{ name: 'n', type: 'int64', about: '' }], [], 0]],
   toHighland: [[undefined], [[]]],
@@ -150,6 +147,7 @@ test('a sink opened by hand writes no rows in place of batches, and no batch of 
     const sink = await api.csv({ file }).open({ slide: { info: { id: 'a' } } as api.Slide, columns, provenance: {} as api.Provenance })
     await t.throwsAsync(pipeline(Readable.from([given]), sink), { code: 'ROW_INVALID', message: /^csv is given a batch / })
   }
+  t.throws(() => api.batchOf(columns, [{ n: 1 }, null as never]), { code: 'ROW_INVALID', message: 'row 1 is null' })
   t.throws(() => api.batchOf(columns, [{ n: 1 }, null as never], 7), { code: 'ROW_INVALID', message: 'row 8 is null' })
 })
 

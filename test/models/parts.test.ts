@@ -134,6 +134,8 @@ test('a test vector holds for the model it was made with, and shows another one'
   const bytes = meanModel()
   const card = await cardOf(t, meanCard('scale: 1'), bytes)
   const model = await openModel(card, { devices: ['cpu'] })
+  for (const given of [undefined, new Uint8Array(3), { patches: [] }])
+    await t.throwsAsync(model.predict(given as never), { code: 'OPTION_INVALID', message: /^predict of .* takes a batch of patches/ })
   t.teardown(() => model.close())
   const made = await makeTest(model, 42)
   const { data } = testBatch(card, 42).inputs[0]!

@@ -3,9 +3,10 @@
  * does so in a thread that may be blocked. Needs nothing that reads model files, so that lanes start quickly.
  */
 
+import { shown } from '../../core/argument.js'
 import type { Settings } from '../../core/device-settings.js'
 import type { Place } from '../../core/devices.js'
-import { ModelError } from '../../core/errors.js'
+import { ModelError, PipelineError } from '../../core/errors.js'
 import type { BatchOutput, PatchBatch, PatchStatus } from '../../core/items.js'
 import type { Model, ModelCard } from '../../core/model.js'
 import { converterOf } from './convert-pixels.js'
@@ -194,6 +195,7 @@ function doorOf(card: ModelCard, session: Session, door: Door): OpenedModel {
     library,
     async predict(batch) {
       if (!open) throw new ModelError('MODEL_FAILED', `${card.name} is asked after it was closed`)
+      mustBeBatch(card, batch)
       if (card.batch === null) size = Math.max(size, batch.patches.length)
       return predict(asked, batch)
     },
@@ -203,6 +205,15 @@ function doorOf(card: ModelCard, session: Session, door: Door): OpenedModel {
       await session.release()
     },
   }
+}
+
+/** A program in JavaScript has no compiler that says so. */
+function mustBeBatch({ name }: ModelCard, batch: unknown): void {
+  const { patches, statuses, inputs } = (batch ?? {}) as Partial<PatchBatch>
+  if ([patches, statuses, inputs].every(Array.isArray)) return
+  throw new PipelineError('OPTION_INVALID', `predict of ${name} takes a batch of patches with their pixels, and is given ${shown(batch)}`, {
+    hint: 'the stage batch makes one: compose(slide, [grid(), extract(), batch(), infer({ model })], { models })',
+  })
 }
 
 interface AskedGraph {
