@@ -33,8 +33,9 @@ const nowhere: Graph = {
   bytes: () => new Uint8Array(0),
 }
 
-/** PyTorch counts batches in every BatchNorm; the number has no effect. */
-const isCounter = (name: string) => name.endsWith('.num_batches_tracked')
+/** PyTorch counts batches in every BatchNorm, and torchvision keeps the heads of GoogLeNet that only its training asks: they have no effect. */
+const hasNoEffect = (name: string, { name: network }: Architecture) =>
+  name.endsWith('.num_batches_tracked') || (network === 'googlenet' && /^aux[12]\./.test(name))
 
 /** What does not fit, one sentence each: missing, extra and wrong-shaped tensors. */
 function misfits(tensors: ReadonlyMap<string, StoredTensor>, architecture: Architecture, classes: number): readonly string[] {
@@ -48,15 +49,19 @@ function misfits(tensors: ReadonlyMap<string, StoredTensor>, architecture: Archi
     else if (!isFloating(found.type)) problems.push(`${name} holds ${found.type}, not floating-point numbers`)
   }
   for (const [name, { shape }] of tensors) {
-    if (!expected.has(name) && !isCounter(name)) problems.push(`${name} [${shape.join(', ')}] is not part of ${architecture.name}`)
+    if (!expected.has(name) && !hasNoEffect(name, architecture))
+      problems.push(`${name} [${shape.join(', ')}] is not part of ${architecture.name}`)
   }
   return problems
 }
 
-const hintOf = (subject: string): string =>
-  /-\d{5}-of-\d{5}\.\w+$/.test(subject)
-    ? 'it is one of several files of one network: in Python, load each of them (safetensors.torch.load_file, torch.load) and save all in one'
+function hintOf(subject: string, problems: readonly string[]): string {
+  if (/-\d{5}-of-\d{5}\.\w+$/.test(subject))
+    return 'it is one of several files of one network: in Python, load each of them (safetensors.torch.load_file, torch.load) and save all in one'
+  return problems.every((problem) => problem.startsWith('classifier.'))
+    ? 'its head is another one (here it is one layer behind the mean of all places, as TIAToolbox has it): in Python, torch.onnx.export(model.eval(), …), then tiastream models import'
     : 'check the name of the network and the number of classes'
+}
 
 /** Throws WEIGHTS_MISMATCH with every misfit named, and with the architecture that would fit, if one does. */
 export function checkTensors(
@@ -74,7 +79,7 @@ export function checkTensors(
     'WEIGHTS_MISMATCH',
     `${subject} does not hold the weights of ${architecture.name} with ${classes} classes:\n  ${shown.join('\n  ')}`,
     {
-      hint: fitting ? `these are the weights of ${fitting.name}` : hintOf(subject),
+      hint: fitting ? `these are the weights of ${fitting.name}` : hintOf(subject, problems),
     },
   )
 }

@@ -3,7 +3,7 @@ import test from 'ava'
 import ort from 'onnxruntime-node'
 import { packageRoot } from '../../../src/core/package-root.js'
 import { architectures } from '../../../src/workshop/convert/architectures/registry.js'
-import { tensorsOf } from '../../../src/workshop/convert/expected.js'
+import { checkTensors, tensorsOf } from '../../../src/workshop/convert/expected.js'
 import { inTiatoolboxLayout, layoutOf, withHead, withoutTraining, withoutWrappers } from '../../../src/workshop/convert/layouts.js'
 import { type ToOnnxOptions, toOnnx } from '../../../src/workshop/convert/to-onnx.js'
 import { picture } from '../../formula.js'
@@ -130,3 +130,16 @@ test.serial(
     t.true((await apart('googlenet', names, expected, { ...imagenet, transformInput: false })) > 1e-3)
   },
 )
+
+test('the heads of GoogLeNet that only its training asks have no effect; of another network they are what does not fit', async (t) => {
+  for (const [architecture, fits] of [
+    ['googlenet', true],
+    ['mobilenet_v3_small', false],
+  ] as const) {
+    const needed = formulaWeights(tensorsOf(architectures[architecture]!, 9), await json(architecture))
+    const [one] = needed.values()
+    const check = () => checkTensors(new Map([...needed, ['aux1.conv.conv.weight', one!]]), architectures[architecture]!, 9, 'x')
+    if (fits) t.notThrows(check)
+    else t.throws(check, { code: 'WEIGHTS_MISMATCH', message: /aux1\.conv\.conv\.weight .* is not part of/ })
+  }
+})

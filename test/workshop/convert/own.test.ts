@@ -161,6 +161,17 @@ test.serial('what cannot be converted leaves nothing behind', async (t) => {
   await copyFile(weights, part)
   const one = await t.throwsAsync(convertWeights(part, { ...options('none'), classes: ['a', 'b'] }), { code: 'WEIGHTS_MISMATCH' })
   t.regex((one as ModelError).hint!, /^it is one of several files of one network/)
+  // A head as torchvision has it.
+  const headed = new Map([...tensors].filter(([name]) => !name.startsWith('classifier.')))
+  for (const [name, shape] of [
+    ['classifier.0.weight', [1024, 576]],
+    ['classifier.3.weight', [9, 1024]],
+  ] as const)
+    headed.set(name, { type: 'F32', shape, read: async () => new Float32Array(shape[0] * shape[1]) })
+  const own = path.join(folder, 'headed.safetensors')
+  await writeFile(own, await safetensorsOf(headed))
+  const other = await t.throwsAsync(convertWeights(own, options('none')), { code: 'WEIGHTS_MISMATCH' })
+  t.regex((other as ModelError).hint!, /^its head is another one .*then tiastream models import$/)
   const stop = new AbortController()
   stop.abort(new Error('stopped'))
   await t.throwsAsync(convertWeights(weights, { ...options('none'), signal: stop.signal }), { message: 'stopped' })
