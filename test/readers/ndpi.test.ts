@@ -20,6 +20,17 @@ const mute = await cutJpeg({ width: 32, height: 8, data: new Uint8Array(32 * 8 *
 const withLevel = (change: Partial<NdpiPage>) => ndpiOf([{ ...large, ...change }, small, macro, map])
 const searched = /the restart markers are searched for/
 
+test('what is odd about levels is told in their order, also where the first is read last: its header is the longest', async (t) => {
+  const comment = Buffer.concat([Uint8Array.of(0xff, 0xfe, 0x4e, 0x20), Buffer.alloc(20_000 - 2)])
+  const { starts: _, ...first } = { ...large, data: Buffer.concat([large.data.subarray(0, 2), comment, large.data.subarray(2)]) }
+  const { starts: __, ...second } = small
+  const { info } = await openBytes(t, ndpiOf([first, second, macro, map]))
+  t.deepEqual(
+    info.warnings.map((warning) => warning.slice(0, 'level 0'.length)),
+    ['level 0', 'level 1'],
+  )
+})
+
 test('a made slide: sizes, resolution, pictures beside it, and its pixels', async (t) => {
   const slide = await openBytes(t, ndpiOf(made.pages))
   const { info } = slide

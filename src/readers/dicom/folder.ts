@@ -29,7 +29,11 @@ export async function instancesIn(
   const files = inside.filter(({ name, isFolder }) => !isFolder && name !== 'DICOMDIR')
   const found: Part[] = []
   for (let at = 0; at < files.length; at += AT_ONCE) {
-    const some = await Promise.all(files.slice(at, at + AT_ONCE).map((file) => partIn(file, context, warnings)))
+    const here = files.slice(at, at + AT_ONCE)
+    // In the order of the files, whichever is read first.
+    const odd = here.map((): string[] => [])
+    const some = await Promise.all(here.map((file, i) => partIn(file, context, odd[i]!)))
+    warnings.push(...odd.flat())
     found.push(...some.filter((part) => part !== null))
     if (found.length > MOST_FILES)
       throw new SlideError('SLIDE_TOO_LARGE', `${uri} has more than ${MOST_FILES} files of slides`, {

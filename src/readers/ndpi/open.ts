@@ -117,10 +117,11 @@ async function readLevels(
   warnings: string[],
   signal?: AbortSignal,
 ): Promise<NdpiLevel[]> {
-  // All at once: each header lies somewhere else, and on a server each is a way there and back.
+  // All at once: each header lies somewhere else, and on a server each is a way there and back. What is odd is told in the order of the levels.
+  const odd = pages.map((): string[] => [])
   const read = pages.map(async (page, i): Promise<NdpiLevel | SlideError> => {
     try {
-      return await readLevel(page, source, limits, (fact) => warnings.push(`level ${i}: ${fact}`), signal)
+      return await readLevel(page, source, limits, (fact) => odd[i]!.push(`level ${i}: ${fact}`), signal)
     } catch (error) {
       const told = error instanceof CodecError ? malformed(source.uri, `has a level whose data is damaged: ${error.message}`, error) : error
       if (i === 0 || !(told instanceof SlideError)) throw told
@@ -129,6 +130,7 @@ async function readLevels(
   })
   const levels: NdpiLevel[] = []
   for (const [i, level] of (await Promise.all(read)).entries()) {
+    warnings.push(...odd[i]!)
     if (!(level instanceof SlideError)) levels.push(level)
     else warnings.push(`level ${i} (${pages[i]!.width} x ${pages[i]!.height}) is left out: ${level.message}`)
   }

@@ -326,6 +326,16 @@ test('a picture of another series is left out, with a warning', async (t) => {
   t.regex(info.warnings.join(), /b\.dcm is left out: it belongs to another series/)
 })
 
+test('what is left out of a folder is told in the order of its files, also where the first is read last: its header is the longest', async (t) => {
+  const strange = { 524296: el(0x0008_0008, 'CS', 'A\\B\\LABEL\\NONE'), 2621444: el(0x0028_0004, 'CS', 'PALETTE COLOR') }
+  const long = { ...strange, 2629632: el(0x0028_2000, 'OB', new Uint8Array(100_000)) }
+  const { info } = await openAt(t, await folderWith(t, { a: native(), b: native(long, '10'), c: native(strange, '11') }))
+  t.deepEqual(
+    info.warnings.map((warning) => /(\w\.dcm) is left out/.exec(warning)?.[1]),
+    ['b.dcm', 'c.dcm'],
+  )
+})
+
 test('a label of which a part is missing is left out, with a warning; parts that are written otherwise are refused', async (t) => {
   const half = native({ ...part(1, 0), 524296: el(0x0008_0008, 'CS', 'A\\B\\LABEL\\NONE') }, '10')
   const { info } = await openAt(t, await folderWith(t, { a: native(), half }))
