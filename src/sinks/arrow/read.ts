@@ -11,6 +11,7 @@ import { metadataKey, parseMetadata, type TableMetadata } from '../common/metada
 import { openRemoteTable } from '../common/remote-table.js'
 import { withoutMetadata } from '../common/without-metadata.js'
 import { schemaOf } from './columns.js'
+import { mustHoldFooter } from './footer.js'
 import { unpackArrow } from './unpack.js'
 
 export interface ArrowTable {
@@ -34,6 +35,7 @@ export async function openArrow(path: string): Promise<ArrowTable> {
     const reader = await RecordBatchReader.from(handle)
     if (!(reader instanceof AsyncRecordBatchFileReader))
       throw (await isStream(handle)) ? foreign(path, 'is an Arrow stream, not a file') : unreadable(path)
+    await mustHoldFooter(handle)
     await reader.open()
     const written = reader.schema.metadata.get(metadataKey)
     const metadata = written === undefined ? null : parseMetadata(written)
@@ -55,7 +57,12 @@ export async function openArrow(path: string): Promise<ArrowTable> {
       columns,
       async *batches() {
         try {
-          for await (const batch of reader) yield batchIn(batch, columns)
+          // By their numbers: going on by itself, the reader comes back to one that is none for ever.
+          for (let i = 0; i < reader.numRecordBatches; i++) {
+            const batch = await reader.readRecordBatch(i)
+            if (batch === null) throw new Error(`batch ${i} is none`)
+            yield batchIn(batch, columns)
+          }
         } catch (cause) {
           throw unreadable(path, cause)
         }

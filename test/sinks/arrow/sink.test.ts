@@ -102,3 +102,50 @@ test('a damaged file that claims more rows than it holds is refused', async (t) 
   t.false(said.has(1077), [...said].join())
   t.true(said.has('TABLE_UNREADABLE'))
 })
+
+test('a batch that is none any more is refused, and not looked for without end', async (t) => {
+  const file = path.join(await temporary(t), 'x.arrow')
+  await writeTable('arrow', file, everyType, everyRow(7))
+  const bytes = await readFile(file)
+  const reader = RecordBatchReader.from(bytes)
+  reader.open()
+  const [block] = [...(reader as RecordBatchFileReader).footer!.recordBatches()]
+  // Of a message: 1 schema, 2 dictionary, 3 batch. It stands in the first bytes of its table.
+  const places = Array.from({ length: 60 }, (_, i) => block!.offset + 8 + i).filter((at) => bytes[at] === 3)
+  const said = new Set<unknown>()
+  for (const at of places) {
+    const damaged = Buffer.from(bytes)
+    damaged[at] = 0
+    await writeFile(file, damaged)
+    const table = await openArrow(file)
+    const all = async () => {
+      for await (const _ of table.batches());
+    }
+    said.add(await all().catch((error: { code: unknown }) => error.code))
+    await table.close()
+  }
+  t.true(said.has('TABLE_UNREADABLE'), [...said].join())
+})
+
+test('a footer with a list that is longer than the file is refused, and not counted to its end', async (t) => {
+  const file = path.join(await temporary(t), 'x.arrow')
+  await writeTable('arrow', file, everyType, everyRow(7))
+  const bytes = await readFile(file)
+  const from = bytes.length - 10 - bytes.readInt32LE(bytes.length - 10)
+  const read = async (damaged: Uint8Array) => {
+    await writeFile(file, damaged)
+    await (await openArrow(file)).close()
+    return 'ok'
+  }
+  t.is(await read(bytes), 'ok')
+  // The footer's own lists, and the metadata of the schema and of each field, each begin with a small number.
+  const said = new Map<unknown, number>()
+  for (let at = from; at + 4 <= bytes.length - 10; at += 4) {
+    if (![1, 2, everyType.length].includes(bytes.readUInt32LE(at))) continue
+    const damaged = Buffer.from(bytes)
+    damaged[at + 3] = 64
+    const code = await read(damaged).catch((error: { code: unknown }) => error.code)
+    said.set(code, (said.get(code) ?? 0) + 1)
+  }
+  t.true(said.get('TABLE_UNREADABLE')! > everyType.length, [...said].join())
+})
