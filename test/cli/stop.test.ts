@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { deflateSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
 import sharp from 'sharp'
+import { eachUntil } from '../../src/cli/models/pull.js'
 import { partialOf, removeUnfinished } from '../../src/core/may-replace.js'
 import { packageRoot } from '../../src/core/package-root.js'
 import { picture } from '../formula.js'
@@ -163,4 +164,19 @@ test('a signal that is passed on once more when the work has ended already does 
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'ignore', 'inherit'] })
   t.teardown(() => child.kill('SIGKILL'))
   t.deepEqual(await once(child, 'exit'), [null, 'SIGTERM'])
+})
+
+test('a signal that comes as one of several models is ready is told by the exit code: the others are not there', async (t) => {
+  for (const [at, all] of [
+    ['a', false],
+    ['b', true],
+  ] as const) {
+    const stop = new AbortController()
+    const done: string[] = []
+    const ended = await eachUntil(stop.signal, ['a', 'b'], async (name) => {
+      done.push(name)
+      if (name === at) stop.abort()
+    })
+    t.deepEqual([ended, done], [all, all ? ['a', 'b'] : ['a']])
+  }
 })

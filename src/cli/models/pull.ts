@@ -33,15 +33,24 @@ export function pullCommand(): Command {
       }
       const stop = stopOnSignal()
       try {
-        for (const name of names) {
-          if (stop.signal.aborted) break
+        const all = await eachUntil(stop.signal, names, async (name) => {
           if (!force && (await isHere(name))) process.stdout.write(`${name} is here already (--force pulls it again)\n`)
           else await pull(name, flags, stop)
-        }
+        })
+        if (!all) process.exitCode = stop.exitCode()
       } finally {
         stop.forget()
       }
     })
+}
+
+/** One after the other; false where the signal left some. It may come as one is ready, which then knows of no stop. */
+export async function eachUntil(signal: AbortSignal, names: readonly string[], one: (name: string) => Promise<void>): Promise<boolean> {
+  for (const name of names) {
+    if (signal.aborted) return false
+    await one(name)
+  }
+  return true
 }
 
 async function pull(name: string, flags: Omit<PullFlags, 'force'>, stop: SignalStop): Promise<void> {
