@@ -5,6 +5,7 @@
  */
 
 import { Worker } from 'node:worker_threads'
+import { endWithProcess, forget } from './end-with-process.js'
 import { leaveThread } from './left-threads.js'
 import { threadFlags } from './thread-flags.js'
 
@@ -93,6 +94,8 @@ const youngMiB = 6
 export interface ThreadData {
   readonly data: unknown
   readonly closing: SharedArrayBuffer
+  /** The word of `closing` in which this thread says whether it is at work. */
+  readonly word: number
 }
 
 /** The last message of a thread's life. */
@@ -119,11 +122,14 @@ const isHopeless = ({ stillborn, deaths }: Lane): boolean => stillborn >= hopele
 export class Lanes {
   private readonly lanes: Lane[] = []
   private readonly setups = new Map<string, unknown>()
-  private readonly closing = new SharedArrayBuffer(4)
+  /** Whether they are closing; behind it, of each thread, whether it is at work. */
+  private readonly closing: SharedArrayBuffer
   private next = 1
   private closed = false
 
   constructor(private readonly options: LanesOptions) {
+    this.closing = new SharedArrayBuffer(4 * (1 + options.count))
+    endWithProcess(this)
     try {
       for (let index = 0; index < options.count; index++)
         this.lanes.push({ ...this.start(index), deaths: 0, stillborn: 0, unready: 1, sent: [], waiting: [] })
@@ -175,12 +181,25 @@ export class Lanes {
   async close(): Promise<void> {
     if (this.closed) return
     this.closed = true
-    Atomics.store(new Int32Array(this.closing), 0, 1)
+    this.stop()
     const gone = new Error('the lanes are closed')
     for (const lane of this.lanes) {
       for (const pending of [...lane.sent.splice(0), ...lane.waiting.splice(0)]) pending.reject(gone)
     }
     await Promise.all(this.lanes.map(({ worker, ended }) => this.end(worker, ended)))
+    forget(this)
+  }
+
+  /** No further job is begun, and a long one may as well stop. */
+  stop(): void {
+    Atomics.store(new Int32Array(this.closing), 0, 1)
+  }
+
+  /** Holds this thread until no job is at work, or so many milliseconds. */
+  waitForWork(longest: number): void {
+    const words = new Int32Array(this.closing)
+    const until = performance.now() + longest
+    for (let word = 1; word < words.length; word++) Atomics.wait(words, word, 1, Math.max(0, until - performance.now()))
   }
 
   private async end(worker: Worker, ended: Promise<void>): Promise<void> {
@@ -220,7 +239,7 @@ export class Lanes {
   }
 
   private start(index: number): Pick<Lane, 'worker' | 'ended'> {
-    const threadData: ThreadData = { data: this.options.workerData, closing: this.closing }
+    const threadData: ThreadData = { data: this.options.workerData, closing: this.closing, word: 1 + index }
     const worker = new Worker(this.options.script, {
       ...threadFlags(),
       workerData: threadData,
@@ -233,6 +252,7 @@ export class Lanes {
     worker.on('message', (answer: Answer) => this.settle(index, answer))
     const ended = new Promise<void>((resolve) => {
       worker.on('exit', () => {
+        Atomics.store(new Int32Array(this.closing), threadData.word, 0)
         resolve()
         if (!this.closed) this.restart(index, failure)
       })

@@ -24,6 +24,14 @@ export function isClosing(): boolean {
   return thread !== null && Atomics.load(new Int32Array(thread.closing), 0) === 1
 }
 
+/** Says whether a job is at work here: whoever ends the process waits for it. */
+function sayAtWork(is: 0 | 1): void {
+  if (thread === null) return
+  const words = new Int32Array(thread.closing)
+  Atomics.store(words, thread.word, is)
+  Atomics.notify(words, thread.word)
+}
+
 export function serveLane({ work, next, record, finish }: LaneService): void {
   const port = parentPort
   if (port === null) throw new Error('serveLane runs inside a worker thread only')
@@ -40,7 +48,12 @@ export function serveLane({ work, next, record, finish }: LaneService): void {
         port.close()
         return
       }
-      if (isClosing()) return
+      sayAtWork(1)
+      // Asked after it is said: who closes looks the other way round.
+      if (isClosing()) {
+        sayAtWork(0)
+        return
+      }
       let answer: Answer
       let transfer: readonly ArrayBuffer[] = []
       try {
@@ -50,6 +63,7 @@ export function serveLane({ work, next, record, finish }: LaneService): void {
       } catch (error) {
         answer = { id: message.id, error: record(error) }
       }
+      sayAtWork(0)
       jobs--
       port.postMessage(answer, [...transfer])
     })

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import test from 'ava'
 import { LaneDied, Lanes, untilBlamedTwice } from '../../src/flow/lanes.js'
 
@@ -92,6 +94,20 @@ test('where the system lets no more threads begin, none is left behind, and a la
   const both = [{ die: true }, { say: 1 }].map((body) => lanes.call(0, { body }))
   for (const one of both) await t.throwsAsync(one, { instanceOf: LaneDied, message: /EAGAIN/ })
   await t.throwsAsync(lanes.call(0, { body: {} }), { instanceOf: LaneDied })
+})
+
+test('a process that ends itself waits for what is at work, and begins nothing further', async (t) => {
+  const program = `
+    import { Lanes } from ${JSON.stringify(new URL('../../src/flow/lanes.js', import.meta.url))}
+    const lanes = new Lanes({ count: 1, script: new URL(${JSON.stringify(script)}), workerData: null })
+    const gate = new SharedArrayBuffer(4)
+    await lanes.setup('it is there', { say: 0 })
+    for (const hold of [60, 0]) lanes.call(0, { body: { hold, gate } })
+    setTimeout(() => process.exit(5), 20)
+    process.on('exit', () => process.stdout.write(String(Atomics.load(new Int32Array(gate), 0))))
+  `
+  const error = await t.throwsAsync(promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]))
+  t.like(error, { code: 5, stdout: '1' })
 })
 
 test('a job still waiting when its signal aborts is never sent', async (t) => {

@@ -23,6 +23,13 @@ serveLane({
       until?: number
       gate?: SharedArrayBuffer
       bytes?: Uint8Array
+      /** Holds its thread so long, then counts in `gate`. */
+      hold?: number
+    }
+    if (job.hold !== undefined) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, job.hold)
+      Atomics.add(new Int32Array(job.gate!), 0, 1)
+      return { body: null }
     }
     if (job.die) process.exit(3)
     if (job.dieOnce && Atomics.add(new Int32Array(job.dieOnce), 0, 1) === 0) process.exit(3)

@@ -55,7 +55,7 @@ const optionKinds = {
 /**
  * Runs a plan and writes its files; several processes may do so on one output, each slide is done by one of them. Resolves with the summary, also when slides
  * failed or the signal stopped it. Throws PipelineError (OUTPUT_DIFFERS; OPTION_MISSING for a plan without sinks), ModelError, SinkError or
- * Bug; everything committed stays.
+ * Bug; everything committed stays. In a worker thread of yours it is stopped by its signal: `terminate()` while a model computes takes the process down.
  */
 export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise<RunSummary> {
   mustBePlan('runPipeline', plan)
