@@ -50,7 +50,7 @@ test('check: 0 and a word when all is well, 2 and every problem when not', async
   t.is(bad.code, 2)
   t.is(
     bad.out,
-    "bad.yml:3:24   stages[0].grid.size must be 1 to 65535 px, is '0 px'\nbad.yml:4:1   a pipeline has no 'sink', did you mean 'sinks'?\n2 problems\n",
+    "bad.yml:3:24   stages[0].grid.size must be 1 to 65535 px, is '0 px'\nbad.yml:4:1   a pipeline has no 'sink': write sinks:\n2 problems\n",
   )
   const json = JSON.parse((await tiastream(['check', 'bad.yml', '--json'], folder)).out) as { code: string; line: number }[]
   t.deepEqual(

@@ -55,3 +55,13 @@ export const events: readonly RunEvent[] = [
   { type: 'slide.interrupted', slide: 'd' },
   { type: 'run.end', summary },
 ]
+
+/** As much of a plan as is looked at before anything is begun. */
+export const plan = {
+  source: { name: 'slides' },
+  environment: { sources: { slides: { load: () => undefined } } },
+  sinks: [],
+  provenance: {},
+  output: '/out',
+  found: {},
+} as never

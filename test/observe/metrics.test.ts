@@ -10,7 +10,7 @@ import { Measure } from '../../src/observe/measure.js'
 import { Meters } from '../../src/observe/meters.js'
 import { metricsPlaceOf } from '../../src/observe/metrics-server.js'
 import { observeRun, observeWorker } from '../../src/observe/observe.js'
-import { events } from './events.js'
+import { events, plan } from './events.js'
 
 /** Lines by what stands before the value; without comments. */
 const valuesOf = (text: string) =>
@@ -205,7 +205,7 @@ test('a port that is taken is one warning, and whoever stumbles over an event is
 
 test('what nobody asked for is not there', async (t) => {
   const warnings: string[] = []
-  const observer = await observeRun({ sinks: [], provenance: {} } as never, { env: {}, warn: (message) => warnings.push(message) })
+  const observer = await observeRun(plan, { env: {}, warn: (message) => warnings.push(message) })
   for (const event of events) observer.tell(event)
   observer.failed(new Error('x'))
   await observer.close()

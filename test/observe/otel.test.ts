@@ -11,7 +11,7 @@ import { bridge } from '../../src/observe/otel/bridge.js'
 import { quiet } from '../../src/observe/otel/sdk.js'
 import { Spans } from '../../src/observe/otel/spans.js'
 import { watchWithOtel } from '../../src/observe/otel/watch.js'
-import { events } from './events.js'
+import { events, plan } from './events.js'
 
 const exporter = new tracing.InMemorySpanExporter()
 const provider = new tracing.BasicTracerProvider({ spanProcessors: [new tracing.SimpleSpanProcessor(exporter)] })
@@ -170,7 +170,7 @@ test('packages that are not there are one warning with what to type', async (t) 
 test.serial('a program that has set up OpenTelemetry itself gets the spans, and keeps its set-up', async (t) => {
   api.trace.setGlobalTracerProvider(provider)
   t.teardown(() => api.trace.disable())
-  const observer = await observeRun({ sinks: [], provenance: {}, output: '/out', found: {} } as never, { env: {} })
+  const observer = await observeRun(plan, { env: {} })
   for (const event of events) observer.tell(event)
   await observer.close()
   t.is(exporter.getFinishedSpans().filter(({ name }) => name === 'tiastream.slide').length, 3)
