@@ -1,5 +1,6 @@
 /** The tensors an architecture needs, and what is wrong with those a file has: all of it, each by name. */
 
+import { counted } from '../../core/counted.js'
 import { ModelError } from '../../core/errors.js'
 import type { Graph } from '../../models/onnx/graph.js'
 import type { Architecture } from './architectures/architecture.js'
@@ -55,12 +56,14 @@ function misfits(tensors: ReadonlyMap<string, StoredTensor>, architecture: Archi
   return problems
 }
 
-function hintOf(subject: string, problems: readonly string[]): string {
+function hintOf(subject: string, head: StoredTensor | undefined, { features }: Architecture, problems: readonly string[]): string {
   if (/-\d{5}-of-\d{5}\.\w+$/.test(subject))
     return 'it is one of several files of one network: in Python, load each of them (safetensors.torch.load_file, torch.load) and save all in one'
-  return problems.every((problem) => problem.startsWith('classifier.'))
-    ? 'its head is another one (here it is one layer behind the mean of all places, as TIAToolbox has it): in Python, torch.onnx.export(model.eval(), …), then tiastream models import'
-    : 'check the name of the network and the number of classes'
+  if (!problems.every((problem) => problem.startsWith('classifier.'))) return 'check the name of the network and the number of classes'
+  const [rows, ...wide] = head?.shape ?? []
+  return wide.join() === String(features)
+    ? `its head is of ${counted(rows!, 'class', 'classes')}: give as many names`
+    : 'its head is another one (here it is one layer behind the mean of all places, as TIAToolbox has it): in Python, torch.onnx.export(model.eval(), …), then tiastream models import'
 }
 
 /** Throws WEIGHTS_MISMATCH with every misfit named, and with the architecture that would fit, if one does. */
@@ -79,7 +82,9 @@ export function checkTensors(
     'WEIGHTS_MISMATCH',
     `${subject} does not hold the weights of ${architecture.name} with ${classes} classes:\n  ${shown.join('\n  ')}`,
     {
-      hint: fitting ? `these are the weights of ${fitting.name}` : hintOf(subject, problems),
+      hint: fitting
+        ? `these are the weights of ${fitting.name}`
+        : hintOf(subject, tensors.get('classifier.weight'), architecture, problems),
     },
   )
 }

@@ -161,6 +161,8 @@ test.serial('what cannot be converted leaves nothing behind', async (t) => {
   await copyFile(weights, part)
   const one = await t.throwsAsync(convertWeights(part, { ...options('none'), classes: ['a', 'b'] }), { code: 'WEIGHTS_MISMATCH' })
   t.regex((one as ModelError).hint!, /^it is one of several files of one network/)
+  const two = await t.throwsAsync(convertWeights(weights, { ...options('none'), classes: ['a', 'b'] }), { code: 'WEIGHTS_MISMATCH' })
+  t.is((two as ModelError).hint, `its head is of ${options('none').classes.length} classes: give as many names`)
   // A head as torchvision has it.
   const headed = new Map([...tensors].filter(([name]) => !name.startsWith('classifier.')))
   for (const [name, shape] of [
