@@ -23,20 +23,18 @@ export function stateOf(plan: Plan): unknown {
 const plain = (value: unknown): unknown => JSON.parse(canonical(value))
 
 /** What versions before did not write down: without it nothing is known of how it was. */
-const isNew = (name: string, known: ReadonlyMap<string, string>): boolean =>
-  ['cards', 'columns', 'source.options'].some(
-    (part) => name.startsWith(`${part}.`) && ![...known.keys()].some((one) => one.startsWith('columns.')),
-  )
+const isNew = (name: string): boolean => ['cards', 'columns', 'source.options'].some((part) => name.startsWith(`${part}.`))
 
 /** The first few differences between two states: `stages[1].mask.keep: 0.25, was 0`. */
 export function sayDifference(was: unknown, is: unknown): string {
   const [before, now] = [stagesIn(was), stagesIn(is)]
   const isSame = before.map(nameOf).join() === now.map(nameOf).join()
   const stages = isSame ? [] : sayStages(before.map(nameOf), now.map(nameOf))
-  const known = flatten(isSame ? was : byName(was, before, now))
-  const wanted = flatten(isSame ? is : byName(is, now, before))
+  const isOld = (was as { readonly columns?: unknown } | null)?.columns === undefined
+  const known = flatten(isSame ? was : byName(was, is))
+  const wanted = flatten(isSame ? is : byName(is, was))
   const names = [...new Set([...known.keys(), ...wanted.keys()])].filter(
-    (name) => known.get(name) !== wanted.get(name) && !['fingerprint', 'worked'].includes(name) && !isNew(name, known),
+    (name) => known.get(name) !== wanted.get(name) && !['fingerprint', 'worked'].includes(name) && !(isOld && isNew(name)),
   )
   if (names.length + stages.length === 0) return `the code of ${modulesIn(wanted)} differs`
   const said = [...stages, ...names.map((name) => `${name}: ${wanted.get(name) ?? 'none'}, was ${known.get(name) ?? 'none'}`)]
@@ -70,12 +68,19 @@ function without(names: readonly string[], others: readonly string[]): readonly 
   })
 }
 
-/** By name those that both have, since one that is put between others moves all behind it; what columns there are follows from the stages. */
-function byName(state: unknown, own: readonly Stage[], others: readonly Stage[]): unknown {
+/** By name the stages and cards that both have, since one that is put between others moves all behind it; what columns there are follows from the stages. */
+function byName(state: unknown, other: unknown): unknown {
   const { columns, ...rest } = state as { readonly columns?: unknown }
-  const names = others.map(nameOf)
-  return { ...rest, stages: Object.assign({}, ...own.filter((stage) => names.includes(nameOf(stage)))) }
+  const names = stagesIn(other).map(nameOf)
+  const asked = cardsIn(other)
+  return {
+    ...rest,
+    stages: Object.assign({}, ...stagesIn(state).filter((stage) => names.includes(nameOf(stage)))),
+    cards: Object.fromEntries(Object.entries(cardsIn(state)).filter(([name]) => Object.hasOwn(asked, name))),
+  }
 }
+
+const cardsIn = (state: unknown): object => (state as { readonly cards?: object }).cards ?? {}
 
 /** What is left that counts and is not written down: the content of the user's code. */
 function modulesIn(wanted: ReadonlyMap<string, string>): string {

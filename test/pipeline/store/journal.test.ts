@@ -292,4 +292,8 @@ test.serial('a difference is said in words', (t) => {
   const measured = { ...is, stages: [{ measure: {} }, ...is.stages], columns: { focus: 'float32' } }
   t.is(sayDifference(was, measured), 'the stage measure is new; stages.grid.stride[0]: 112, was 224')
   t.is(sayDifference(measured, is), 'the stage measure is gone')
+  // What else is other is told beside it, but not the card of a model that the stage alone asks.
+  const carried = { ...measured, cards: { m: { classes: 2 } }, source: { options: { types: 'a' } } }
+  const other = { ...is, cards: {}, columns: { focus: 'float32' }, source: { options: { types: 'b' } } }
+  t.is(sayDifference(carried, other), 'the stage measure is gone; source.options.types: "b", was "a"')
 })
