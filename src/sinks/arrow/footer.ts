@@ -35,9 +35,12 @@ export async function mustHoldFooter(handle: FileHandle): Promise<void> {
   if (schema === null) return
   const table = footer.follow(schema)
   footer.list(table, 2, placeBytes)
+  let fields = 0
   const look = (parent: number, slot: number, depth: number) => {
     if (depth > deepest) throw new RangeError(`fields lie more than ${deepest} deep`)
     for (const place of footer.list(parent, slot, placeBytes)) {
+      // Lists may name the same fields again, and those the same lists.
+      if (++fields * placeBytes > footer.bytes) throw new RangeError('more fields are named than there are bytes for')
       const field = footer.follow(place)
       footer.list(field, 6, placeBytes)
       look(field, 5, depth + 1)
@@ -60,6 +63,10 @@ class Tables {
 
   constructor(private readonly view: DataView) {
     this.root = this.follow(0)
+  }
+
+  get bytes(): number {
+    return this.view.byteLength
   }
 
   follow(place: number): number {

@@ -1,9 +1,11 @@
-import { readFile, truncate, writeFile } from 'node:fs/promises'
+import { open, readFile, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Message, type RecordBatchFileReader, RecordBatchReader, tableFromIPC } from 'apache-arrow'
 import test from 'ava'
 import countRows from '../../../src/sinks/arrow/count.js'
+import { mustHoldFooter } from '../../../src/sinks/arrow/footer.js'
 import { openArrow } from '../../../src/sinks/arrow/read.js'
+import { lengthBefore } from '../../../src/sinks/arrow/unpack.js'
 import { everyRow, everyType, metadata, temporary, writeTable } from '../tables.js'
 
 for (const count of [0, 1, 250]) {
@@ -148,4 +150,47 @@ test('a footer with a list that is longer than the file is refused, and not coun
     said.set(code, (said.get(code) ?? 0) + 1)
   }
   t.true(said.get('TABLE_UNREADABLE')! > everyType.length, [...said].join())
+})
+
+test('a footer whose fields are named again and again is refused before they are counted', async (t) => {
+  // Level by level one field of 8 bytes (how far back its slots are told, where its children are) and a list that names the next one six times.
+  const levels = 16
+  const [start, each] = [48, 8 + 4 + 6 * 4]
+  const footer = Buffer.alloc(start + levels * each + 8)
+  footer.writeUInt32LE(28, 0)
+  // Slots: of footer and schema the second one, of a field the sixth.
+  for (const [at, ...words] of [
+    [4, 8, 8, 0, 4],
+    [12, 16, 8, 0, 0, 0, 0, 0, 4],
+  ] as const)
+    for (const [i, word] of words.entries()) footer.writeUInt16LE(word, at + 2 * i)
+  const table = (at: number, slots: number, to: number) => {
+    footer.writeInt32LE(at - slots, at)
+    footer.writeUInt32LE(to - at - 4, at + 4)
+  }
+  table(28, 4, 36)
+  table(36, 4, start + 8)
+  for (let i = 0, at = start; i < levels; i++, at += each) {
+    table(at, 12, at + 8)
+    footer.writeUInt32LE(6, at + 8)
+    for (let entry = at + 12; entry < at + each; entry += 4) footer.writeUInt32LE(at + each - entry, entry)
+  }
+  footer.writeInt32LE(start + levels * each - 12, start + levels * each)
+  const file = path.join(await temporary(t), 'x.arrow')
+  const end = Buffer.from('....ARROW1')
+  end.writeInt32LE(footer.length)
+  await writeFile(file, Buffer.concat([footer, end]))
+  const handle = await open(file)
+  await t.throwsAsync(mustHoldFooter(handle), { message: 'more fields are named than there are bytes for' })
+  await handle.close()
+})
+
+test('a packed buffer may be as large as pyarrow makes one of 65,536 vectors', (t) => {
+  const claims = (bytes: number) => {
+    const packed = Buffer.alloc(8 + 4)
+    packed.writeBigInt64LE(BigInt(bytes))
+    return () => lengthBefore(packed.subarray(8))
+  }
+  t.is(claims(65_536 * 1536 * 4)(), 402_653_184)
+  t.throws(claims(2 ** 40), { message: /claims 1099511627776 bytes/ })
 })
