@@ -89,6 +89,12 @@ const ofPandas = (file: string) => {
   open.close()
 }
 
+const ofLink = (file: string) => {
+  const open = new File(file, 'w')
+  open.create_soft_link('/nowhere', 'coords')
+  open.close()
+}
+
 /** Four zeros by h5py.create_dataset('coords', compression='lzf'), packed: no other library writes it. */
 const lzf = (file: string) =>
   writeFileSync(
@@ -417,6 +423,7 @@ for (const [title, file, message] of [
   ['STAMP of version 1', withFeats(hdf5(corners, {}, 'coords', { extractor: 'ctranspath' })), /are in steps of 256\/224 µm/],
   ['compressed by h5py alone', lzf, /its 'coords' are compressed by lzf \(32000\), which is not read: write them with gzip/],
   ['features alone', hdf5(corners, {}, 'features'), /it has no array 'coords', but features/],
+  ['a link to nothing', ofLink, /its 'coords' is no array, but a type or a link to what is not here/],
   ['a table of pandas', ofPandas, /its 'coords' is no array but a group of axis0/],
   ['half precision', half, /its 'coords' are in half precision/],
   ['another slide', hdf5(corners, { level0_width: 4000, level0_height: 1000 }), /of a slide of 4000 x 1000, and this one has 2000 x 1000/],

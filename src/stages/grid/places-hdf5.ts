@@ -8,7 +8,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { Dataset, Group } from 'h5wasm/node'
+import type { Dataset, Entity, Group } from 'h5wasm/node'
 import { hdf5Words, heard, loadHdf5 } from '../../codecs/hdf5.js'
 import { someOf } from '../../core/some-of.js'
 import { mostPlaces, type Places } from '../../geometry/placed.js'
@@ -85,11 +85,12 @@ function placesBy({ Dataset, File }: Awaited<ReturnType<typeof loadHdf5>>, file:
 }
 
 /** pandas' to_hdf makes a group of a table, with axes and blocks in it. */
-function noArray(hdf5: Pick<Group, 'keys'>, coords: unknown): string {
+function noArray(hdf5: Pick<Group, 'keys'>, coords: Entity | null): string {
   const inside = (group: Pick<Group, 'keys'>) => someOf(group.keys(), 5) || 'nothing'
-  return coords === null
-    ? `it has no array 'coords', but ${inside(hdf5)}`
-    : `its 'coords' is no array but a group of ${inside(coords as Group)}, as pandas' to_hdf makes it: save its places as CSV or Parquet`
+  if (coords === null) return `it has no array 'coords', but ${inside(hdf5)}`
+  return 'keys' in coords
+    ? `its 'coords' is no array but a group of ${inside(coords)}, as pandas' to_hdf makes it: save its places as CSV or Parquet`
+    : "its 'coords' is no array, but a type or a link to what is not here"
 }
 
 /** What is of other units than baseline pixels, or cannot be unpacked. */
