@@ -38,6 +38,10 @@ export const aFlag: Kind = { is: (value) => typeof value === 'boolean', words: '
 export const aFunction: Kind = { is: (value) => typeof value === 'function', words: 'a function' }
 export const anObject: Kind = { is: (value) => isObject(value) && !Array.isArray(value), words: 'an object' }
 export const aList: Kind = { is: Array.isArray, words: 'a list' }
+export const someTexts: Kind = {
+  is: (value) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
+  words: 'a list of texts',
+}
 export const aPath: Kind = { is: (value) => typeof value === 'string' || value instanceof URL, words: 'a path' }
 /** It may come from another realm, as its controller may. */
 export const aSignal: Kind = {

@@ -1,6 +1,6 @@
 /** Runs a plan: slides side by side through the crew's lanes, each to its receipt; then the summary. */
 
-import { aFlag, aFunction, aList, anObject, aSignal, aText, type Kind, mustBeOptions } from '../../core/argument.js'
+import { aFlag, aFunction, anObject, aSignal, aText, type Kind, mustBeOptions, someTexts } from '../../core/argument.js'
 import { PipelineError, recordOf } from '../../core/errors.js'
 import { gatherAfter } from '../cohort/gather.js'
 import { mustBePlan } from '../plan/must-be-plan.js'
@@ -48,7 +48,7 @@ const optionKinds = {
   shard: aShard,
   scratch: aText,
   task: anObject,
-  only: aList,
+  only: someTexts,
   times: anObject,
 } satisfies Record<keyof RunOptions, Kind>
 
@@ -60,6 +60,7 @@ const optionKinds = {
 export async function runPipeline(plan: Plan, options: RunOptions = {}): Promise<RunSummary> {
   mustBePlan('runPipeline', plan)
   mustBeOptions('runPipeline', options, optionKinds)
+  mustBeOnePart(options)
   mustHaveSinks(plan)
   const listener = new Listener(options)
   try {
@@ -160,6 +161,15 @@ function mustHaveSinks({ sinks }: Plan): void {
   if (sinks.length > 0) return
   throw new PipelineError('OPTION_MISSING', 'this pipeline has no sinks, and a run writes files', {
     hint: 'give definePipeline sinks and output, or take the rows of the plan from streamRows',
+  })
+}
+
+/** Of two, one would be passed over without a word. */
+function mustBeOnePart({ shard, task, only }: Part): void {
+  const given = Object.entries({ shard, task, only }).flatMap(([name, value]) => (value ? [name] : []))
+  if (given.length < 2) return
+  throw new PipelineError('OPTION_INVALID', `runPipeline takes one of shard, task and only, and is given ${given.join(' and ')}`, {
+    hint: 'each says by itself which slides a run takes',
   })
 }
 

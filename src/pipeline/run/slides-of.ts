@@ -31,20 +31,21 @@ export async function* slidesBeside(
   plan: Plan,
   { only = [], redo = false }: Part & { readonly redo?: boolean | undefined },
 ): AsyncGenerator<SlideRef> {
-  for await (const ref of slidesOf(plan)) if (!redo || !only.includes(ref.id)) yield ref
+  const again = new Set(redo ? only : [])
+  for await (const ref of slidesOf(plan)) if (!again.has(ref.id)) yield ref
 }
 
 /** All are found before the first is begun: an id that is spelled wrong would be a slide left out. */
 async function* named(only: readonly string[], source: string, all: AsyncIterable<SlideRef>): AsyncGenerator<SlideRef> {
   const refs: SlideRef[] = []
   for await (const ref of all) refs.push(ref)
-  const ids = refs.map(({ id }) => id)
-  const unknown = only.find((id) => !ids.includes(id))
+  const [ids, wanted] = [new Set(refs.map(({ id }) => id)), new Set(only)]
+  const unknown = only.find((id) => !ids.has(id))
   if (unknown !== undefined)
     throw new PipelineError('SLIDE_UNKNOWN', `${source} has no slide with the id '${unknown}'${didYouMean(unknown, ids)}`, {
       hint: 'ids are the names of the files without their endings, or the column id of the list',
     })
-  yield* refs.filter(({ id }) => only.includes(id))
+  yield* refs.filter(({ id }) => wanted.has(id))
 }
 
 /** The largest first, as the task names them: the last to end is then a small one. */

@@ -283,6 +283,8 @@ test('of shards the one that ends last gathers; of slides that are named only th
   await writeFile(file, text.replace('  - extract', '  - extract\n  - measure'))
   await t.throwsAsync(runFile(file, { only: ['002'], redo: true }), { code: 'OUTPUT_DIFFERS', message: /the stage measure is new$/ })
   await writeFile(file, text)
+  await t.throwsAsync(runFile(file, { only: [2] as never }), { code: 'OPTION_INVALID', message: /only is a list$/ })
+  await t.throwsAsync(runFile(file, { only: ['002'], shard: { index: 1, count: 2 } }), { message: /is given shard and only$/ })
   await t.throwsAsync(runFile(file, { only: ['002', '02'] }), {
     code: 'SLIDE_UNKNOWN',
     message: /no slide with the id '02', did you mean '0/,
