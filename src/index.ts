@@ -103,6 +103,7 @@ export { levelOf, type Placement, type Tile, type TileStore } from './readers/st
 // Stages, sinks and sources as values
 
 export { type Asked, askedModels } from './core/asked.js'
+export type { Unread } from './core/overview.js'
 export { type Head, type Pictures, picturesOf } from './core/pictures.js'
 export type { PatchGrid, Provides, Role, Roles } from './core/roles.js'
 export { type AnySinkSpec, defineSink, type Provenance, type SinkContext, type SinkPlan, type SinkSpec } from './core/sink.js'

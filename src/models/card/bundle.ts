@@ -55,6 +55,7 @@ function numbersOf({ a_min: from, a_max: to, b_min: least, b_max: most, subtrahe
   if (mean && std) return { scale: '1', mean: mean.join(','), std: std.join(',') }
   if (![from, to, least, most].every((one) => typeof one === 'number') || from !== 0 || !((to as number) > 0)) return {}
   const width = (most as number) - (least as number)
+  if (!(width > 0)) return {}
   const below = -(least as number)
   return { scale: `1/${(to as number) / width}`, ...(below === 0 ? {} : { mean: `${below},${below},${below}` }) }
 }
