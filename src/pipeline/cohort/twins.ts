@@ -11,10 +11,10 @@ export class Twins {
   /** The ids of each slide that has several. */
   readonly #found = new Map<string, string[]>()
 
-  /** By content, and by what became of it: with another mask it has other rows, and is meant so. */
-  add({ slide, status, identity, rows, models }: Receipt): void {
+  /** By content, and by what became of it: with another mask it is meant to be there again, though both may leave as many patches. */
+  add({ slide, status, identity, read, rows, models }: Receipt): void {
     if (status !== 'done' || rows === 0 || !identity) return
-    const key = JSON.stringify([identity.bytes, identity.head, identity.blocks, rows, models?.map(({ classes }) => classes)])
+    const key = JSON.stringify([identity.bytes, identity.head, identity.blocks, read, rows, models?.map(({ classes }) => classes)])
     const first = this.#first.get(key)
     if (first === undefined) this.#first.set(key, slide)
     else if (!this.#found.get(first)?.push(slide)) this.#found.set(first, [first, slide])

@@ -86,7 +86,7 @@ export async function runAttempt(
     await store.mustBeFree(receiptName(ref.id))
     if (looked?.why === undefined && looked) throw looked.error
     evidence = looked?.evidence ?? (await evidenceOf(ref, plan, run.signal, done?.identity))
-    const { identity, reference } = evidence
+    const { identity, reference, files } = evidence
     await mustBeOurs(store, plan, ref, evidence, done)
     if (looked?.why) tally.tell({ type: 'warning', code: 'MADE_AGAIN', message: `${ref.id} is made again: ${looked.why}` })
     for (const message of run.crew.warnings) tally.keep(message)
@@ -113,6 +113,7 @@ export async function runAttempt(
         status: 'done',
         identity,
         reference,
+        ...(files.length === 0 ? {} : { read: files.map(({ sha256 }) => sha256) }),
         rows: flow.rows,
         unreadable: flow.unreadable,
         unanswered: flow.unanswered,

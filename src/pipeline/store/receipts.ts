@@ -62,6 +62,8 @@ export interface Receipt {
   readonly sinks: string
   readonly reference: string
   readonly identity: SlideIdentity | null
+  /** Content (sha256) of the files that stages read for it (a mask, places), in their order; null of one that was not there. Absent where there are none. */
+  readonly read?: readonly (string | null)[]
   readonly files: readonly ReceiptFile[]
   /** Of a failed slide: files that an earlier run published and that are still there. They are not of this slide as it is now. */
   readonly old?: readonly ReceiptFile[]

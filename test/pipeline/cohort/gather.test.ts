@@ -320,7 +320,7 @@ test('one slide under two ids is told, whatever its names and places are; with o
     return (await gatherCohort(out)).warnings.slice(1)
   }
   t.deepEqual(await again({}), ['1 slide is there under several ids, with the same rows, and counts each time: 001 and copy'])
-  for (const other of [{ rows: 4 }, { rows: 0 }, { identity: { ...receipt.identity!, blocks: 'other' } }])
+  for (const other of [{ rows: 4 }, { rows: 0 }, { read: ['another mask'] }, { identity: { ...receipt.identity!, blocks: 'other' } }])
     t.deepEqual(await again(other), [])
 })
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { copyFile, mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
@@ -217,6 +218,8 @@ test('the mask is saved as a picture, and given back as a file it keeps the same
   await writePipeline(folder, { grid, mask: '{ file: "./{slide}.png", keep: 30 % }', sinks: '[csv]' })
   await runFile(file, { redo: true })
   t.is(await readFile(path.join(folder, 'out/demo.csv'), 'utf8'), first)
+  const content = createHash('sha256').update(await readFile(path.join(folder, 'demo.png')))
+  t.deepEqual((await receiptOf(folder, 'demo')).read, [content.digest('hex')])
 })
 
 test('a plan that fits a device and not the lanes is refused where the device is not here', async (t) => {
