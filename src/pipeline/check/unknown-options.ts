@@ -109,7 +109,7 @@ function remedy(entry: YamlEntry, meant: readonly string[], spec: OptionsSpec, n
 /** The value as the option takes it, or dots. */
 function valueFor(option: string, { key, value }: YamlEntry, spec: OptionsSpec, node: YamlMap): string {
   const text = scalarText(value)
-  if (text === undefined) return (option === 'at' ? resolutionIn(value) : pairFor(key, value)) ?? '…'
+  if (text === undefined) return (option === 'at' ? resolutionIn(value) : pairFor(option, key, value, spec)) ?? '…'
   if (option === 'device' && (text === 'true' || text === 'false')) return text === 'true' ? 'cuda' : 'cpu'
   const usual = option === 'file' && /folder|dir|root/i.test(key) ? spec.file?.safeParse(undefined).data : undefined
   if (typeof usual === 'string') return `"${text.replace(/^\.?\/+|\/+$/g, '')}/${usual}"`
@@ -124,11 +124,14 @@ function valueFor(option: string, { key, value }: YamlEntry, spec: OptionsSpec, 
   return value.kind === 'scalar' && value.quoted && found === text ? `"${found}"` : found
 }
 
-/** Two sides in pixels. What others call a shape has the height first, ours the width. */
-function pairFor(key: string, value: YamlNode): string | undefined {
+/** Two sides in pixels, of an option that takes such. What others call a shape has the height first, ours the width. */
+function pairFor(option: string, key: string, value: YamlNode, spec: OptionsSpec): string | undefined {
   const sides = value.kind === 'list' ? value.items.map(scalarText) : []
   if (sides.length !== 2 || !sides.every((side) => side !== undefined && /^\d+$/.test(side))) return undefined
   const [first, second] = sides
+  const takes = (...list: readonly string[]) => spec[option]!.safeParse(list).success
+  // Two numbers may as well be classes or cards.
+  if (!takes(`${first} px`, `${second} px`) || takes('a', 'b')) return undefined
   if (first === second) return `${first} px`
   return /shape/i.test(key) ? `[${second} px, ${first} px], the width first` : `[${first} px, ${second} px]`
 }

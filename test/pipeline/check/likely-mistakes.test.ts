@@ -201,6 +201,9 @@ mistakes([
     '- batch: { batchSize: 32 }',
     "8:14   stages[3].batch has no option 'batchSize': write batch: { size: 32 }",
   ],
+  ['two classes', '- mask', '- mask: { labels: [1, 2] }', "6:13   stages[1].mask has no option 'labels': write classes: …"],
+  ['two cards', '{ model: stain }', '{ model: stain, gpus: [0, 1] }', "9:28   stages[4].infer has no option 'gpus': write device: …"],
+  ['a shape of a batch', '- batch', '- batch: { shape: [8, 3] }', "8:14   stages[3].batch has no option 'shape': write size: …"],
   ['the share of tissue', '- mask', '- mask: { min_tissue: 0.5 }', "6:13   stages[1].mask has no option 'min_tissue': write keep: 0.5"],
   ['the name of a model', '{ model: stain }', '{ name: stain }', "9:14   stages[4].infer has no option 'name': write model: stain"],
   [
