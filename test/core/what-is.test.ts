@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava'
 import { main } from '../../src/cli/program.js'
 import { packageRoot } from '../../src/core/package-root.js'
 import { tableAt, whatIs } from '../../src/core/what-is.js'
-import { receiptSchema } from '../../src/pipeline/store/receipts.js'
+import { receiptOf } from '../results/outputs.js'
 import { predictionColumns, predictions, temporary, writeTable } from '../sinks/tables.js'
 import { folderOf } from '../sources/support.js'
 
@@ -129,9 +129,8 @@ test('export of an output folder is that of each of its tables; -o and --slide a
   await mkdir(receipts, { recursive: true })
   for (const slide of ['a', 'b']) {
     await writeTable('parquet', path.join(folder, `${slide}.parquet`), predictionColumns, predictions(2))
-    const counts = { rows: 2, unreadable: 0, unanswered: 0, counts: {}, spentMs: {}, device: 'cpu', seconds: 1, warnings: [] }
     const files = [{ sink: 'parquet', file: `${slide}.parquet`, bytes: (await stat(path.join(folder, `${slide}.parquet`))).size }]
-    const receipt = { schema: receiptSchema, slide, uri: `${slide}.svs`, status: 'done', fingerprint: 'x', files, ...counts }
+    const receipt = receiptOf(slide, { files })
     await writeFile(path.join(receipts, `${slide}.json`), JSON.stringify(receipt))
   }
   let told = ''

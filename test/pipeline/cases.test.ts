@@ -3,6 +3,7 @@ import test from 'ava'
 import { RowWatch } from '../../src/pipeline/case-expect.js'
 import { type Expectation, readCases } from '../../src/pipeline/case-form.js'
 import { runCases, tablesIn } from '../../src/pipeline/cases.js'
+import { receiptOf } from '../results/outputs.js'
 import { folderOf } from '../sources/support.js'
 
 const differences = (expect: Partial<Expectation>, rows: readonly Record<string, number | string | null>[]) => {
@@ -69,7 +70,7 @@ test('values are read from the tables of the parquet sink, by whatever name', as
     { sink: 'parquet', file: 'rows/a.pq', bytes: 1 },
     { sink: 'geoparquet', file: 'a.parquet', bytes: 1 },
   ]
-  const receipt = { schema: 'tiastream-receipt/2', slide: 'a', status: 'done', files, rows: 1 }
+  const receipt = receiptOf('a', { files, rows: 1 })
   const folder = await folderOf(t, { '.tiastream/receipts/a.json': JSON.stringify(receipt), 'rows/a.pq': '-', 'a.parquet': '-' })
   const tables: string[] = []
   for await (const table of tablesIn(folder)) tables.push(table)

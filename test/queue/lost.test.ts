@@ -1,9 +1,10 @@
 /** Slides that no worker could end have a receipt that says so, and a receipt that is there says more. */
 
 import test, { type ExecutionContext } from 'ava'
-import { type Receipt, readReceipt } from '../../src/pipeline/store/receipts.js'
+import { type Receipt, readReceipt, receiptSchema } from '../../src/pipeline/store/receipts.js'
 import { storeOf } from '../../src/pipeline/store/store-of.js'
 import { settleFailed } from '../../src/queue/lost.js'
+import { receiptOf } from '../results/outputs.js'
 import { tempFolder } from '../support/temp.js'
 import { writeReceipt } from '../support/write-receipt.js'
 
@@ -11,18 +12,9 @@ import { writeReceipt } from '../support/write-receipt.js'
 const lost = 'job stalled more than allowable limit'
 const files = [{ sink: 'csv', file: 'a.csv', bytes: 1 }]
 const own = { code: 'SLIDE_TRUNCATED', family: 'SlideError', message: 'a.svs ends early' }
-const receipt = (over: object) =>
-  ({
-    schema: 'tiastream-receipt/2',
-    slide: 'a',
-    status: 'done',
-    fingerprint: 'f',
-    sinks: 's',
-    files,
-    rows: 5,
-    ...over,
-  }) as unknown as Receipt
-const failed = (over: object = {}) => receipt({ status: 'failed', files: [], error: own, ...over })
+const receipt = (over: Partial<Receipt>): Receipt =>
+  receiptOf('a', { schema: receiptSchema, fingerprint: 'f', sinks: 's', files, rows: 5, ...over })
+const failed = (over: Partial<Receipt> = {}) => receipt({ status: 'failed', files: [], error: own, ...over })
 
 /** What is told of a slide, and the receipt that is there afterwards. */
 async function settled(t: ExecutionContext, there: Receipt | null, failedReason: string, progress: unknown = 0) {

@@ -104,6 +104,7 @@ async function gather(store: ResultStore, attempt: string, options: GatherOption
   const tables: (GatheredTable & { readonly file: string })[] = []
   const gone: string[] = []
   const strange: string[] = []
+  const damaged: string[] = []
   const fingerprints = new Set<string>()
   const slides = { all: 0, done: 0, failed: 0, waiting: 0, unlisted: 0 }
   let rows = 0
@@ -116,6 +117,7 @@ async function gather(store: ResultStore, attempt: string, options: GatherOption
       strange.push(receiptName(slide))
       continue
     }
+    if (outcome.isDamaged) damaged.push(receiptName(slide))
     table.add(outcome)
     slides.all++
     slides[outcome.status]++
@@ -154,7 +156,7 @@ async function gather(store: ResultStore, attempt: string, options: GatherOption
   }
   if (isComplete) await succeed(store, slides)
   const compacted = compact && { made: 0, ...compact }
-  const warnings = await warningsOf(store, { ...found, slides, tables, gone, strange, twins: twins.told, compact, old })
+  const warnings = await warningsOf(store, { ...found, slides, tables, gone, strange, damaged, twins: twins.told, compact, old })
   return { output: store.place, slides, rows, tables: tables.length, bytes, cohort, isComplete, compact: compacted, warnings }
 }
 

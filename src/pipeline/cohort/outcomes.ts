@@ -19,6 +19,8 @@ export interface Outcome {
   /** Whether the source has it; null where no run has said which slides it has. */
   readonly listed: boolean | null
   readonly receipt: Receipt | null
+  /** Something lies in the place of its receipt, and is none that can be read. */
+  readonly isDamaged: boolean
   /** Of a slide that is done: its files that are there, and the names of those that are not, or have another size. */
   readonly files: readonly ManifestFile[]
   readonly gone: readonly string[]
@@ -42,7 +44,7 @@ export async function outcomesOf(store: ResultStore): Promise<Outcomes> {
     const receipt = receipts.has(slide) ? (await seeReceipt(store, slide)).receipt : null
     const uri = receipt?.uri ?? uris.get(slide) ?? ''
     const status = receipt?.status ?? ('waiting' as const)
-    const said = { slide, uri, status, listed: listed && uris.has(slide), receipt }
+    const said = { slide, uri, status, listed: listed && uris.has(slide), receipt, isDamaged: receipts.has(slide) && receipt === null }
     if (receipt?.status !== 'done') return { ...said, files: [], gone: [] }
     const files = await Promise.all(receipt.files.map((file) => fileOf(store, receipt, file)))
     return {

@@ -13,6 +13,8 @@ interface Found {
   readonly gone: readonly string[]
   /** In the folder of the receipts, and none of a slide. */
   readonly strange: readonly string[]
+  /** In the place of a receipt, and none that can be read. */
+  readonly damaged: readonly string[]
   /** What is told of slides that are there under several ids. */
   readonly twins: string | null
   readonly compact: Compact | null
@@ -24,13 +26,17 @@ const named = (names: readonly string[]): string => someOf(names, 3)
 
 export async function warningsOf(
   store: ResultStore,
-  { areListed, slides, tables, gone, strange, twins, compact, old }: Found,
+  { areListed, slides, tables, gone, strange, damaged, twins, compact, old }: Found,
 ): Promise<readonly string[]> {
   const said: string[] = []
   const again = old > 0 ? 'run the pipeline again with --redo' : 'run the pipeline again'
   const isSkipped =
     old > 0 ? `${counted(old, 'slide')} of tiastream 0.1 ${old === 1 ? 'is' : 'are'} then made anew` : 'what is done is skipped'
   if (!areListed) said.push(`which slides there are to be is not known, so there is no _SUCCESS: ${again}, ${isSkipped}`)
+  if (damaged.length > 0)
+    said.push(
+      `${named(damaged)} ${damaged.length === 1 ? 'is damaged and no receipt' : 'are damaged and no receipts'} any more, so ${damaged.length === 1 ? 'its slide counts as not done' : 'their slides count as not done'}: ${again}, ${damaged.length === 1 ? 'it is' : 'they are'} then done anew`,
+    )
   if (slides.waiting > 0)
     said.push(`${counted(slides.waiting, 'slide')} ${slides.waiting === 1 ? 'is' : 'are'} not done yet, so there is no _SUCCESS: ${again}`)
   if (gone.length > 0)

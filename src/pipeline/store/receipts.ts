@@ -1,5 +1,6 @@
 /** Receipts: the proof that one slide is finished. Written last, by one alone; read first, by the next run. */
 
+import * as z from 'zod'
 import type { RemoteOptions } from '../../core/address.js'
 import type { ErrorRecord } from '../../core/errors.js'
 import type { SlideIdentity, SlideKind } from '../../core/slide.js'
@@ -147,12 +148,47 @@ export async function readReceipt(store: ResultStore, slide: string): Promise<Re
   )
 }
 
+const count = z.number()
+const sums = z.record(z.string(), z.number())
+const files = z.array(z.looseObject({ sink: z.string(), file: z.string(), bytes: count }))
+
+/** What is read of a receipt without a look. Not what version 0.1 did not write. */
+const form = z.looseObject({
+  schema: z.enum([receiptSchema, oldSchema]),
+  slide: z.string(),
+  uri: z.string(),
+  status: z.enum(['done', 'failed']),
+  fingerprint: z.string(),
+  identity: z.looseObject({}).nullable(),
+  files,
+  old: files.optional(),
+  rows: count,
+  unreadable: count,
+  unanswered: count,
+  patches: z.looseObject({ resumed: count, asked: count }),
+  counts: sums,
+  spentMs: sums,
+  device: z.string().nullable(),
+  seconds: z.number(),
+  warnings: z.array(z.string()),
+  models: z
+    .array(
+      z.looseObject({
+        name: z.string(),
+        sha256: z.string(),
+        classes: z.array(z.looseObject({ name: z.string(), patches: count })).optional(),
+      }),
+    )
+    .optional(),
+  error: z.looseObject({ code: z.string(), message: z.string() }).optional(),
+})
+
 function receiptIn(bytes: Buffer, slide: string): Receipt | null {
   try {
     const read = JSON.parse(bytes.toString()) as Receipt
     // Those of version 0.1 do not say how many are unanswered: there were none.
     const receipt: Receipt = { ...read, unanswered: read.unanswered ?? 0 }
-    return [receiptSchema, oldSchema].includes(receipt.schema) && receipt.slide === slide ? receipt : null
+    return form.safeParse(receipt).success && receipt.slide === slide ? receipt : null
   } catch {
     return null
   }

@@ -10,6 +10,7 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { packed } from '../../../src/pipeline/cohort/compact.js'
 import { gatherCohort } from '../../../src/pipeline/cohort/gather.js'
 import type { Receipt } from '../../../src/pipeline/store/receipts.js'
+import { openResults } from '../../../src/results/open.js'
 import { readTable } from '../../../src/results/read-table.js'
 import { tiastream } from '../../support/command-line.js'
 import { runFile } from '../../support/pipeline-file.js'
@@ -215,6 +216,23 @@ test('a file that is gone or was changed in size takes _SUCCESS away', async (t)
   t.false(isComplete)
   t.regex(warnings[0]!, /rows\/001\.parquet is gone or of another size/)
   t.false(existsSync(at('_SUCCESS')))
+})
+
+test('a receipt that lost a key is none: its slide is told as not done, and the next run does it anew', async (t) => {
+  const { file, out, at } = await copied(t, { withBroken: false })
+  const name = '.tiastream/receipts/001.json'
+  const whole = JSON.parse(await readFile(at(name), 'utf8')) as Receipt
+  for (const key of ['files', 'rows', 'warnings', 'fingerprint', 'counts'] as const) {
+    await writeFile(at(name), JSON.stringify({ ...whole, [key]: undefined }))
+    const { isComplete, slides, warnings } = await gatherCohort(out)
+    t.false(isComplete, key)
+    t.is(slides.waiting, 1, key)
+    t.regex(warnings[0]!, /^\.tiastream\/receipts\/001\.json is damaged and no receipt any more, .*run the pipeline again/, key)
+    await t.throwsAsync(openResults(out), { code: 'RECEIPT_UNREADABLE', message: /receipt of 001 / }, key)
+  }
+  const { summary } = await runFile(file)
+  t.like(summary.slides, { done: 1, skipped: 4 })
+  t.deepEqual((await gatherCohort(out)).warnings, [])
 })
 
 test('what is wanting of an output of version 0.1 is made by a run with --redo, and that is what is said', async (t) => {

@@ -5,6 +5,7 @@ import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { commandFile } from '../../../src/pipeline/store/command-file.js'
 import { cases, writeCase } from '../../results/evaluate/golden.js'
+import { receiptOf } from '../../results/outputs.js'
 import { predictionColumns, predictions, writeTable } from '../../sinks/tables.js'
 import { tiastream } from '../../support/command-line.js'
 import { tempFolder } from '../../support/temp.js'
@@ -28,10 +29,7 @@ async function place(t: ExecutionContext) {
     })
   put('notes.csv', 'mine')
   put('run7/a.csv', 'slide,x0\na,1\n')
-  put(
-    'run7/.tiastream/receipts/a.json',
-    JSON.stringify({ schema: 'tiastream-receipt/2', slide: 'a', files: [{ sink: 'csv', file: 'a.csv', bytes: 13 }] }),
-  )
+  put('run7/.tiastream/receipts/a.json', JSON.stringify(receiptOf('a', { files: [{ sink: 'csv', file: 'a.csv', bytes: 13 }] })))
   put('run7/.tiastream/page.html', '<!doctype html><title>x · tiastream</title>')
   const textOf = (key: string) => server.objects.get(key)?.bytes.toString()
   const left = async () =>

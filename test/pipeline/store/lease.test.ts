@@ -11,6 +11,7 @@ import { storeOf } from '../../../src/pipeline/store/store-of.js'
 import { sweep } from '../../../src/pipeline/store/sweep.js'
 import { type Clock, workerName } from '../../../src/pipeline/store/watch.js'
 import { joinOutput, type Worker } from '../../../src/pipeline/store/worker.js'
+import { receiptOf } from '../../results/outputs.js'
 import { leftIn } from '../../support/left.js'
 import { tempFolder } from '../../support/temp.js'
 import { writeReceipt } from '../../support/write-receipt.js'
@@ -272,7 +273,7 @@ test('two plans that claim an output at once: one gets it', async (t) => {
   for (const worker of workers) await worker.leave()
 })
 
-const receipt = (rest: Partial<Receipt>): Receipt => ({ schema: receiptSchema, slide: 's', status: 'done', ...rest }) as Receipt
+const receipt = (rest: Partial<Receipt>): Receipt => receiptOf('s', { schema: receiptSchema, ...rest })
 
 test('what workers left that died after the commit, or before they saw that it was done, is swept; what somebody may need stays', async (t) => {
   const { store, first, second } = await two(t)
