@@ -18,20 +18,23 @@ interface Found {
   /** What is told of slides that are there under several ids. */
   readonly twins: string | null
   readonly compact: Compact | null
-  /** Slides that version 0.1 did: a run begins beside them with --redo alone. */
+  /** Slides that an earlier version did, by version 0.1 or with columns of an older schema: a run begins beside them with --redo alone. */
   readonly old: number
+  readonly oldSchema: string | null
 }
 
 const named = (names: readonly string[]): string => someOf(names, 3)
 
 export async function warningsOf(
   store: ResultStore,
-  { areListed, slides, tables, gone, strange, damaged, twins, compact, old }: Found,
+  { areListed, slides, tables, gone, strange, damaged, twins, compact, old, oldSchema }: Found,
 ): Promise<readonly string[]> {
   const said: string[] = []
   const again = old > 0 ? 'run the pipeline again with --redo' : 'run the pipeline again'
   const isSkipped =
-    old > 0 ? `${counted(old, 'slide')} of tiastream 0.1 ${old === 1 ? 'is' : 'are'} then made anew` : 'what is done is skipped'
+    old > 0
+      ? `${counted(old, 'slide')} of ${oldSchema === null ? 'tiastream 0.1' : `schema ${oldSchema}`} ${old === 1 ? 'is' : 'are'} then made anew`
+      : 'what is done is skipped'
   if (!areListed) said.push(`which slides there are to be is not known, so there is no _SUCCESS: ${again}, ${isSkipped}`)
   if (damaged.length > 0)
     said.push(

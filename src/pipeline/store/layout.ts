@@ -35,7 +35,7 @@ export async function flatTables(store: ResultStore): Promise<typeof flat | unde
   return undefined
 }
 
-async function planIn(store: ResultStore, name: string): Promise<{ readonly sinks?: unknown } | null> {
+export async function planIn(store: ResultStore, name: string): Promise<{ readonly sinks?: unknown; readonly schema?: unknown } | null> {
   try {
     return JSON.parse(`${await store.read(name)}`)
   } catch {

@@ -252,6 +252,15 @@ test('what is wanting of an output of version 0.1 is made by a run with --redo, 
   t.is(await said(), '')
 })
 
+test('what is wanting of an output of an older schema is made by a run with --redo, and that is what is said', async (t) => {
+  const { folder, at } = await copied(t, { withBroken: false })
+  const plan = at('.tiastream/plan.json')
+  await writeFile(plan, JSON.stringify({ ...JSON.parse(await readFile(plan, 'utf8')), schema: '1' }))
+  await rm(at('.tiastream/slides.jsonl'))
+  const { err } = await tiastream(['gather', 'out'], folder)
+  t.regex(err, /so there is no _SUCCESS: run the pipeline again with --redo, 5 slides of schema 1 are then made anew\n/)
+})
+
 test('a run that changes the output takes _SUCCESS away before, and a run that changes nothing leaves all as it is', async (t) => {
   const { file, at } = await anew(t, { withBroken: false })
   const before = [await hash(at('manifest.json')), (await stat(at('_SUCCESS'))).mtimeMs]
