@@ -1,6 +1,7 @@
 /**
  * SIGINT, SIGTERM and SIGHUP (the terminal is gone): the first stops the run cleanly, with the exit code of the signal (130, 143, 129); a second one, or a
  * clean stop that takes too long, leaves at once. Leaving at once loses nothing: what is committed or journaled stays, as after any kill.
+ * What a batch system sends some time before it kills is SIGTERM to us, with its code: whoever starts a job again for it need not know who asked.
  */
 
 import { removeUnfinished } from '../core/may-replace.js'
@@ -12,6 +13,12 @@ type Stop = keyof typeof numbers
 
 /** Those that end this process. */
 export const stops = (): readonly Stop[] => (outlivesTerminal() ? ['SIGINT', 'SIGTERM'] : ['SIGHUP', 'SIGINT', 'SIGTERM'])
+
+/**
+ * Slurm's --signal, SGE's -notify and s_rt, LSF's limit of time, a soft limit of processor time. Where nobody listens, SIGUSR1 opens Node's debugger to all
+ * of this machine, and the others kill at once.
+ */
+const warnings: readonly NodeJS.Signals[] = ['SIGUSR1', 'SIGUSR2', 'SIGXCPU']
 
 /** A read that never answers must not keep the process: whoever sends SIGTERM waits for some seconds and kills. */
 const patience = 4500
@@ -35,14 +42,16 @@ export function stopOnSignal(): SignalStop {
   let came: Stop = 'SIGINT'
   let first = 0
   const onSignal = (name: NodeJS.Signals) => {
-    if (controller.signal.aborted && name === came && performance.now() - first < echo) return
-    came = name as Stop
+    const isWarning = warnings.includes(name)
+    // SIGXCPU comes with each second of the processor: nobody asks twice by it.
+    if (controller.signal.aborted && (isWarning || (name === came && performance.now() - first < echo))) return
+    came = isWarning ? 'SIGTERM' : (name as Stop)
     if (controller.signal.aborted) leave(came)
     first = performance.now()
     setTimeout(() => leave(came), patience).unref()
     controller.abort(new Error(`stopped by ${name}`))
   }
-  const names = stops()
+  const names = [...stops(), ...warnings]
   for (const name of names) process.on(name, onSignal)
   return {
     signal: controller.signal,

@@ -139,6 +139,30 @@ test('a signal that is passed on once more when the work has ended already does 
   t.deepEqual(await once(child, 'exit'), [143, null])
 })
 
+// SIGXCPU comes with each second of the processor.
+;(process.platform === 'win32' ? test.skip : test)(
+  'the early warnings of batch systems stop as SIGTERM does, however often they come',
+  async (t) => {
+    const program = `
+    const { stopOnSignal } = await import(${JSON.stringify(new URL('../../src/cli/stop-on-signal.js', import.meta.url).href)})
+    let now = 0
+    performance.now = () => (now += 1000)
+    const alive = setInterval(() => {}, 1000)
+    for (const name of ['SIGUSR1', 'SIGUSR2', 'SIGXCPU']) {
+      const stop = stopOnSignal()
+      for (let times = 0; times < 2; times++) {
+        const came = new Promise((done) => process.once(name, done))
+        process.kill(process.pid, name)
+        await came
+      }
+      if (!stop.signal.reason.message.endsWith(name) || stop.exitCode() !== 143) process.exit(1)
+    }
+    clearInterval(alive)`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'ignore', 'inherit'] })
+    t.deepEqual(await once(child, 'exit'), [0, null])
+  },
+)
+
 // A pipe that nobody opens at its other end holds a thread as a long batch does: the clean stop was over, and its process stayed.
 ;(process.platform === 'win32' ? test.skip : test)('a thread that native code holds keeps no process that was stopped', async (t) => {
   const pipe = path.join(await temporary(t), 'pipe')
