@@ -1,7 +1,7 @@
 /** Receipts: the proof that one slide is finished. Written last, by one alone; read first, by the next run. */
 
-import * as z from 'zod'
 import type { RemoteOptions } from '../../core/address.js'
+import { isObject } from '../../core/argument.js'
 import type { ErrorRecord } from '../../core/errors.js'
 import type { SlideIdentity, SlideKind } from '../../core/slide.js'
 import { tiastreamVersion } from '../plan/version.js'
@@ -148,39 +148,49 @@ export async function readReceipt(store: ResultStore, slide: string): Promise<Re
   )
 }
 
-const count = z.number()
-const sums = z.record(z.string(), z.number())
-const files = z.array(z.looseObject({ sink: z.string(), file: z.string(), bytes: count }))
+type Is = (value: unknown) => boolean
+
+const isText: Is = (value) => typeof value === 'string'
+const isNumber: Is = (value) => typeof value === 'number'
+const isSums: Is = (value) => isObject(value) && Object.values(value).every(isNumber)
+const listOf =
+  (is: Is): Is =>
+  (value) =>
+    Array.isArray(value) && value.every(is)
+const orElse =
+  (none: null | undefined, is: Is): Is =>
+  (value) =>
+    value === none || is(value)
+const holds =
+  (parts: Readonly<Record<string, Is>>): Is =>
+  (value) =>
+    isObject(value) && Object.entries(parts).every(([name, is]) => is((value as Readonly<Record<string, unknown>>)[name]))
+
+const areFiles = listOf(holds({ sink: isText, file: isText, bytes: isNumber }))
 
 /** What is read of a receipt without a look. Not what version 0.1 did not write. */
-const form = z.looseObject({
-  schema: z.enum([receiptSchema, oldSchema]),
-  slide: z.string(),
-  uri: z.string(),
-  status: z.enum(['done', 'failed']),
-  fingerprint: z.string(),
-  identity: z.looseObject({}).nullable(),
-  files,
-  old: files.optional(),
-  rows: count,
-  unreadable: count,
-  unanswered: count,
-  patches: z.looseObject({ resumed: count, asked: count }),
-  counts: sums,
-  spentMs: sums,
-  device: z.string().nullable(),
-  seconds: z.number(),
-  warnings: z.array(z.string()),
-  models: z
-    .array(
-      z.looseObject({
-        name: z.string(),
-        sha256: z.string(),
-        classes: z.array(z.looseObject({ name: z.string(), patches: count })).optional(),
-      }),
-    )
-    .optional(),
-  error: z.looseObject({ code: z.string(), message: z.string() }).optional(),
+const isReceipt = holds({
+  schema: (value) => value === receiptSchema || value === oldSchema,
+  uri: isText,
+  status: (value) => value === 'done' || value === 'failed',
+  fingerprint: isText,
+  identity: orElse(null, isObject),
+  files: areFiles,
+  old: orElse(undefined, areFiles),
+  rows: isNumber,
+  unreadable: isNumber,
+  unanswered: isNumber,
+  patches: holds({ resumed: isNumber, asked: isNumber }),
+  counts: isSums,
+  spentMs: isSums,
+  device: orElse(null, isText),
+  seconds: isNumber,
+  warnings: listOf(isText),
+  models: orElse(
+    undefined,
+    listOf(holds({ name: isText, sha256: isText, classes: orElse(undefined, listOf(holds({ name: isText, patches: isNumber }))) })),
+  ),
+  error: orElse(undefined, holds({ code: isText, message: isText })),
 })
 
 function receiptIn(bytes: Buffer, slide: string): Receipt | null {
@@ -188,7 +198,7 @@ function receiptIn(bytes: Buffer, slide: string): Receipt | null {
     const read = JSON.parse(bytes.toString()) as Receipt
     // Those of version 0.1 do not say how many are unanswered: there were none.
     const receipt: Receipt = { ...read, unanswered: read.unanswered ?? 0 }
-    return form.safeParse(receipt).success && receipt.slide === slide ? receipt : null
+    return isReceipt(receipt) && receipt.slide === slide ? receipt : null
   } catch {
     return null
   }
