@@ -1,5 +1,6 @@
 /** The slide of a finished table, opened again for its pixels. */
 
+import { isAddress } from '../../core/address.js'
 import { SlideError } from '../../core/errors.js'
 import { type Slide, sameContent } from '../../core/slide.js'
 import type { Reader } from '../../readers/format.js'
@@ -22,11 +23,24 @@ export async function openRecorded(
   const mpp = known.mpp?.x === known.mpp?.y ? known.mpp?.x : undefined
   const measures = { ...(mpp === undefined ? {} : { mpp }), ...(known.power === undefined ? {} : { power: known.power }) }
   const choice = known.readers ? { readers: known.readers } : {}
-  const slide = await openWith(readers, { kind: known.kind, id: known.id, ...place, carried: {}, ...measures, ...choice }, { signal })
+  const ref = { kind: known.kind, id: known.id, ...place, carried: {}, ...measures, ...choice }
+  const slide = await openWith(readers, ref, { signal }).catch((error: unknown) => {
+    throw withWay(error, place)
+  })
   const { width, height } = slide.info
   if (width === known.width && height === known.height && sameContent(slide.identity, known.identity)) return slide
   await slide.close()
   throw new SlideError('SLIDE_CHANGED', `${place.uri} is not the slide of the table: it has ${width} x ${height} pixels or other bytes`, {
     hint: `the table is about ${known.uri ?? known.name ?? known.id} with ${known.width} x ${known.height} pixels; name that slide with --slide`,
   })
+}
+
+/** Where nothing is (any more), or nobody is let in: what signed an address is written nowhere, and a slide may have moved. */
+function withWay(error: unknown, { uri }: SlidePlace): unknown {
+  if (!(error instanceof SlideError && ['SLIDE_MISSING', 'SLIDE_FORBIDDEN'].includes(error.code))) return error
+  const way = isAddress(uri)
+    ? 'name it with --slide, signed anew where its address was signed'
+    : 'name the slide with --slide where it has moved'
+  const hint = error.hint === undefined ? way : `${error.hint}; or ${way}`
+  return new SlideError(error.code, error.message, { hint, cause: error.cause ?? error, ...(error.at ? { at: error.at } : {}) })
 }

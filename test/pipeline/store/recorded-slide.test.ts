@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import test from 'ava'
 import { openRecorded } from '../../../src/pipeline/store/recorded-slide.js'
@@ -42,4 +45,19 @@ test('a file of the same size with another byte, or of another size, is not the 
   bytes[bytes.length >> 1]! ^= 1
   await writeFile(uri, bytes)
   await t.throwsAsync(open(), { code: 'SLIDE_CHANGED', message: /64 x 48 pixels or other bytes/ })
+})
+
+test('where no slide is any more, and where an address was signed, the way is --slide', async (t) => {
+  const server = createServer((_, response) => void response.writeHead(403).end()).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const web = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.tif`
+  const slide = { id: 'a', kind: 'slide', vendor: 'x', width: 64, height: 48 } as TableMetadata['slide']
+  for (const [uri, code, way] of [
+    [path.join(await temporary(t), 'a.tif'), 'SLIDE_MISSING', /name the slide with --slide where it has moved$/],
+    [web, 'SLIDE_FORBIDDEN', /name it with --slide, signed anew where its address was signed$/],
+  ] as const) {
+    const error = await t.throwsAsync(openRecorded(readers, { slide } as TableMetadata, { uri }, new AbortController().signal), { code })
+    t.regex((error as { readonly hint?: string }).hint ?? '', way)
+  }
 })
