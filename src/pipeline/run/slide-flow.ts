@@ -21,6 +21,7 @@ import type { Journal } from '../store/result-store.js'
 import { chain, chainOfLists, loadStages, streamOf } from './chain.js'
 import { ClassCount } from './class-count.js'
 import { distinct } from './distinct.js'
+import { DrawnClasses } from './drawn-class.js'
 import { type Evidence, mustBeSame } from './evidence.js'
 import type { SlideHelp } from './helpers.js'
 import { inOrder } from './in-order.js'
@@ -137,10 +138,14 @@ async function flowOpened(
     const merged = watched(mergedRows(answered, journal, isSafe))
     let rows = 0
     const classes = new ClassCount(plan.columns, plan.provenance)
+    // As the model gives them, class and probabilities are one.
+    const drawn = rest.length > 0 ? new DrawnClasses(plan) : null
     const counted = async function* () {
       for await (const batch of chain<'rows'>(await loadStages(rest, work), merged, ctx)) {
         rows += batch.length
         classes.add(batch)
+        for (const said of drawn?.apart(batch) ?? [])
+          tally.tell({ type: 'warning', code: 'ROWS_CLASS', message: `rows of ${ref.id} ${said}` })
         // A stage that shapes rows may have kept what it was given.
         if (rest.length === 0) lend(batch, sinks.writables.length)
         yield batch
