@@ -25,7 +25,7 @@ export class Twins {
     const { size: count } = this.#found
     if (count === 0) return null
     const [are, counts] = count === 1 ? ['is', 'counts'] : ['are', 'count']
-    const named = [...this.#found.values()].map((ids) => someOf(ids, shown).replaceAll(', ', ' and '))
+    const named = [...this.#found.values()].map((ids) => ids.slice(0, shown).join(' and ') + (ids.length > shown ? ' …' : ''))
     return `${counted(count, 'slide')} ${are} there under several ids, with the same rows, and ${counts} each time: ${someOf(named, shown)}`
   }
 }
