@@ -63,6 +63,10 @@ export function stopOnSignal(): SignalStop {
       // A run may have ended before the same signal is passed on to us once more, which would kill the process that is about to say how it ended: it waits so long.
       if (controller.signal.aborted) {
         setTimeout(off, Math.max(0, first + echo - performance.now()))
+        // A thread that still ends in time leaves the code; the patience above ends what does not.
+        const look = setInterval(() => {
+          if (threadsLeft() === 0) clearInterval(look)
+        }, echo / 4)
         process.once('exit', () => {
           if (threadsLeft() > 0) leave(came)
         })

@@ -75,7 +75,8 @@ for (const { title, tile, mask, sinks, grid = '{ size: 56 px, stride: 5600 px, a
     })
     t.log(`${(last - sent).toFixed(2)} s of work after the signal`)
     if (sent === 0) t.fail(`it was done before: ${stopped.code} ${stopped.stderr.slice(-500)}`)
-    t.is(stopped.code, 143, stopped.stderr)
+    // Where other work holds its threads up for seconds of the clock, by the signal itself: a shell sees the same.
+    t.true(stopped.code === 143 || stopped.signal === 'SIGTERM', stopped.stderr)
     t.true(last - sent < 5)
   })
 }
