@@ -11,6 +11,7 @@ import type { AnySinkSpec } from '../../core/sink.js'
 import type { SlideRef } from '../../core/slide.js'
 import type { AnySourceSpec, ValueTypes } from '../../core/source.js'
 import type { AnyStageSpec } from '../../core/stage.js'
+import { ahead } from '../../flow/ahead.js'
 import { endingProblem } from '../../sinks/ending.js'
 import { fileOf } from '../../sinks/file-of.js'
 import { finderOf } from '../../sources/common/finds.js'
@@ -20,7 +21,7 @@ import type { Position, ProblemList } from '../document/problems.js'
 import { nodeAt } from '../document/yaml-node.js'
 import type { Environment } from '../environment/environment.js'
 import type { Draft } from './check-shape.js'
-import { Links } from './links.js'
+import { Links, whichFile } from './links.js'
 import { StageFiles } from './stage-files.js'
 
 /** File systems take 255 bytes; `.partial` is put behind while the file is written. */
@@ -92,6 +93,9 @@ interface Place {
 /** Slides without their file that are named. */
 const shownAbsent = 3
 
+/** Slides whose files are looked for at once: of a file server each takes a while to answer. */
+const looksAtOnce = 16
+
 /** Lists the slides as the run will, and the files they will become. Undefined (with problems) when the source fails. */
 export async function checkSource(
   source: Draft<AnySourceSpec>,
@@ -112,17 +116,27 @@ export async function checkSource(
   const sets: SlideRef[] = []
   try {
     const { default: list, columns, warnings } = await source.spec.load()
-    for await (const ref of list(source.options, folder, known)) {
+    const look = async (ref: SlideRef) => {
+      // One after the other, as they are listed; what follows is asked of several at once.
       slides++
       pictures += ref.images?.length ?? 0
       if (ref.kind === 'set') sets.push(ref)
       files.claim(ref.id)
       first ??= ref.id
       if (output && !ref.pixels && lies(ref.uri, output)) inOutput ??= withoutSecrets(ref.uri)
-      const isSeen = links.look(ref, read.of(ref))
-      const fault = ref.kind === 'set' ? undefined : await firstOf(absentOf(ref), read.absentOf(ref))
-      await isSeen
-      if (fault && ++absent <= shownAbsent) shown.push(`${ref.id} (${fault.message})`)
+      if (ref.kind === 'set') return { ref, file: undefined, fault: undefined, others: [] }
+      const [file, fault, others] = await Promise.all([whichFile(ref), absentOf(ref), read.look(ref)])
+      return { ref, file, fault, others }
+    }
+    for await (const { ref, file, fault, others } of ahead(list(source.options, folder, known), looksAtOnce, look)) {
+      links.add(
+        ref,
+        file,
+        others.flatMap((one) => one.files),
+      )
+      const other = read.add(others)
+      const said = fault ?? other
+      if (said && ++absent <= shownAbsent) shown.push(`${ref.id} (${said.message})`)
     }
     if (output && source.spec.kind !== 'set') {
       const told = await resultsFound(source.options.glob, sinks, { folder, output, inOutput, slide: first })
@@ -142,8 +156,6 @@ export async function checkSource(
     return undefined
   }
 }
-
-const firstOf = async <T>(...asked: readonly Promise<T | undefined>[]) => (await Promise.all(asked)).find((one) => one !== undefined)
 
 function tellFailure(error: unknown, { at, where, name }: Draft<AnySourceSpec>, problems: ProblemList): void {
   if (!(error instanceof PipelineError)) throw error

@@ -11,18 +11,22 @@ import { someOf } from '../../core/some-of.js'
 
 const shown = 3
 
+/** Which file it is, whatever its names; undefined where nobody can know: on a server, of a system without such numbers. */
+export async function whichFile({ uri, pixels, kind }: SlideRef): Promise<string | undefined> {
+  if (pixels || kind === 'set' || isAddress(uri)) return undefined
+  const facts = await stat(uri, { bigint: true }).catch(() => null)
+  return facts?.ino ? `${facts.dev} ${facts.ino}` : undefined
+}
+
 /** About 200 bytes a slide. */
 export class Links {
   readonly #first = new Map<string, Pick<SlideRef, 'id' | 'uri'>>()
   readonly #found: string[] = []
 
   /** `files`: what stages read for it. With another mask a slide is meant to be there again. */
-  async look({ id, uri, pixels, kind }: SlideRef, files: readonly string[]): Promise<void> {
-    if (pixels || kind === 'set' || isAddress(uri)) return
-    const facts = await stat(uri, { bigint: true }).catch(() => null)
-    // Without a number there is nothing to know a file by.
-    if (!facts?.ino) return
-    const place = [facts.dev, facts.ino, ...files].join(' ')
+  add({ id, uri }: SlideRef, file: string | undefined, files: readonly string[]): void {
+    if (file === undefined) return
+    const place = [file, ...files].join(' ')
     const first = this.#first.get(place)
     if (first === undefined) this.#first.set(place, { id, uri })
     // The same name twice in a list is told of the list.

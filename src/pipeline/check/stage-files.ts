@@ -17,6 +17,12 @@ interface Asked {
   fault?: PipelineError
 }
 
+/** What a stage reads for a slide, and why it cannot be read. */
+export interface Looked {
+  readonly files: readonly string[]
+  readonly fault: PipelineError | undefined
+}
+
 export class StageFiles {
   readonly #asked: readonly Asked[]
 
@@ -29,33 +35,32 @@ export class StageFiles {
       .map((stage) => ({ stage, files: new Set(), slides: 0, absent: 0 }))
   }
 
-  /** Those of a slide, whether they are there or not. */
-  of(ref: SlideRef): readonly string[] {
-    return this.#asked.flatMap((asked) => this.#filesOf(asked, ref))
+  /** Those of a slide, stage by stage: whether they are there, and may be read. */
+  look(ref: SlideRef): Promise<readonly Looked[]> {
+    return Promise.all(
+      this.#asked.map(async ({ stage: { spec, options } }) => {
+        const files = spec.files!(options!, ref, this.folder)
+        let fault: PipelineError | undefined
+        for (const file of files) fault ??= await faultOf(file)
+        return { files, fault }
+      }),
+    )
   }
 
-  /** The first of those of a slide that is not there, or may not be read. */
-  async absentOf(ref: SlideRef): Promise<PipelineError | undefined> {
-    let first: PipelineError | undefined
-    for (const asked of this.#asked) {
-      const files = this.#filesOf(asked, ref)
+  /** What was seen, slide after slide in their order. Answers the first of its files that is not there. */
+  add(looked: readonly Looked[]): PipelineError | undefined {
+    for (const [i, { files, fault }] of looked.entries()) {
+      const asked = this.#asked[i]!
       if (files.length === 0) continue
       asked.slides++
-      let fault: PipelineError | undefined
-      for (const file of files) {
-        // Two are enough to tell that they differ.
-        if (asked.files.size < 2) asked.files.add(file)
-        fault ??= await faultOf(file)
-      }
+      // Two are enough to tell that they differ.
+      for (const file of files) if (asked.files.size < 2) asked.files.add(file)
       if (fault === undefined) continue
       asked.absent++
       asked.fault ??= fault
-      first ??= fault
     }
-    return first
+    return looked.find(({ fault }) => fault !== undefined)?.fault
   }
-
-  #filesOf = ({ stage: { spec, options } }: Asked, ref: SlideRef): readonly string[] => spec.files!(options!, ref, this.folder)
 
   /** Where none of all slides has its file, its name is wrong, and nothing starts. Answers the warnings. */
   told(all: number, problems: ProblemList): readonly string[] {
