@@ -7,18 +7,11 @@
 import { bytesOf } from '../core/bytes-of.js'
 import { ModelError } from '../core/errors.js'
 import type { ModelCard, ModelInput } from '../core/model.js'
+import { elementTypeOf, elementTypes } from '../models/onnx/element-types.js'
 import { withoutDead, withoutIdle } from '../models/onnx/idle.js'
 import { inlined } from '../models/onnx/inline.js'
 import { randomOperators } from '../models/onnx/random.js'
-import {
-  type DimensionProto,
-  elementTypeOf,
-  elementTypes,
-  encodeModel,
-  type GraphProto,
-  type ModelProto,
-  type TensorProto,
-} from '../models/onnx/schema.js'
+import { type DimensionProto, encodeModel, type GraphProto, type ModelProto, type TensorProto } from '../models/onnx/schema.js'
 import { holdsGraphs, isOp, withoutConstantNodes, withoutFilledInputs, withoutUnused } from '../models/onnx/view.js'
 import { reasonOf, sessionOptions } from '../models/session/device.js'
 import { loadOrt, type Ort, type Tensor } from '../models/session/ort.js'

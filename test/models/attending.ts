@@ -1,7 +1,8 @@
 /** Small graphs that attend, in the ways in which exporters write attention; numbers from a formula. Three pictures of 16 tokens of 32 numbers. */
 
+import { elementTypes } from '../../src/models/onnx/element-types.js'
 import { type Dimension, type Graph, newGraph, type Value } from '../../src/models/onnx/graph.js'
-import { decodeModel, elementTypes, encodeModel, type ModelProto, type NodeProto } from '../../src/models/onnx/schema.js'
+import { decodeModel, encodeModel, type ModelProto, type NodeProto } from '../../src/models/onnx/schema.js'
 import { floats } from '../formula.js'
 
 export const sizes = { pictures: 3, tokens: 16, heads: 2, head: 16 } as const

@@ -5,16 +5,8 @@
 
 import { bytesOf } from '../../core/bytes-of.js'
 import { Bug } from '../../core/errors.js'
-import {
-  type AttributeProto,
-  type ElementType,
-  elementTypes,
-  encodeModel,
-  type ModelProto,
-  type NodeProto,
-  type TensorProto,
-  type ValueInfoProto,
-} from './schema.js'
+import { type ElementType, elementTypes } from './element-types.js'
+import { type AttributeProto, encodeModel, type ModelProto, type NodeProto, type TensorProto, type ValueInfoProto } from './schema.js'
 
 /** What is written: opset 17 is known to every ONNX Runtime since 1.12 (2022). */
 const opset = 17

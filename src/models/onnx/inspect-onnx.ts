@@ -3,15 +3,8 @@
  * The file is untrusted: nothing of it is handed to onnxruntime before this has looked.
  */
 
-import {
-  type ElementType,
-  elementTypeOf,
-  type ModelProto,
-  type NodeProto,
-  type TensorProto,
-  toNumber,
-  type ValueInfoProto,
-} from './schema.js'
+import { type ElementType, elementTypeOf } from './element-types.js'
+import { type ModelProto, type NodeProto, type TensorProto, toNumber, type ValueInfoProto } from './schema.js'
 import { isStandard } from './view.js'
 import { walkModel } from './walk.js'
 

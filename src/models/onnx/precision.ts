@@ -1,6 +1,7 @@
 /** In which numbers a model computes, from its graph: the name that receipts give it. */
 
-import { elementTypeOf, type ModelProto } from './schema.js'
+import { elementTypeOf } from './element-types.js'
+import type { ModelProto } from './schema.js'
 import { walkModel } from './walk.js'
 
 export type Precision = 'float64' | 'float32' | 'bfloat16' | 'float16' | 'int8'

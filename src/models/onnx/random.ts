@@ -1,6 +1,7 @@
 /** Operators that throw dice: with them one patch has another answer each time it is asked. */
 
-import { elementTypes, type ModelProto, type NodeProto, type TensorProto } from './schema.js'
+import { elementTypes } from './element-types.js'
+import type { ModelProto, NodeProto, TensorProto } from './schema.js'
 import { attribute, isOp } from './view.js'
 import { walkModel } from './walk.js'
 

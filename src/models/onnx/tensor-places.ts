@@ -3,8 +3,9 @@
 import { open, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
+import { elementTypeOf } from './element-types.js'
 import { isPointer, pointerHint } from './git-pointer.js'
-import { elementTypeOf, type ModelProto, type TensorProto } from './schema.js'
+import type { ModelProto, TensorProto } from './schema.js'
 import { dimsOf } from './view.js'
 
 const bytesOf: Readonly<Record<string, number>> = {

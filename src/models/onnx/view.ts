@@ -2,7 +2,8 @@
 
 import { bytesOf } from '../../core/bytes-of.js'
 import { fromHalf } from '../../geometry/half.js'
-import { type AttributeProto, elementTypes, type GraphProto, type NodeProto, type TensorProto, toNumber } from './schema.js'
+import { elementTypes } from './element-types.js'
+import { type AttributeProto, type GraphProto, type NodeProto, type TensorProto, toNumber } from './schema.js'
 
 export interface GraphView {
   readonly graph: GraphProto

@@ -10,8 +10,9 @@
 
 import { bytesOf } from '../../core/bytes-of.js'
 import type { ModelInput } from '../../core/model.js'
+import { elementTypes } from '../onnx/element-types.js'
 import { inspectOnnx } from '../onnx/inspect-onnx.js'
-import { type AttributeProto, elementTypes, encodeModel, type ModelProto, type NodeProto, type TensorProto } from '../onnx/schema.js'
+import { type AttributeProto, encodeModel, type ModelProto, type NodeProto, type TensorProto } from '../onnx/schema.js'
 import { affineOf } from './affine.js'
 import { byteInput, takesBytes } from './byte-input.js'
 

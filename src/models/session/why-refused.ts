@@ -1,6 +1,6 @@
 /** Why the runtime does not load a graph, in a sentence, and what helps: a file that is newer than the runtime is no damaged one. */
 
-import { elementTypeOf } from '../onnx/schema.js'
+import { elementTypeOf } from '../onnx/element-types.js'
 import { reasonOf } from './device.js'
 
 interface Refused {

@@ -4,7 +4,8 @@
  * (`session.x64quantprecision`), which is slower, on processors with VNNI and AMX, too: it is asked for only where it is needed.
  */
 
-import { elementTypes, type ModelProto, type TensorProto } from '../onnx/schema.js'
+import { elementTypes } from '../onnx/element-types.js'
+import type { ModelProto, TensorProto } from '../onnx/schema.js'
 import { walkModel } from '../onnx/walk.js'
 
 const most = 64

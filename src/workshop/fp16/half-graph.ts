@@ -6,7 +6,8 @@
 
 import { ModelError } from '../../core/errors.js'
 import { toHalf } from '../../geometry/half.js'
-import { elementTypes, type GraphProto, type NodeProto, type TensorProto } from '../../models/onnx/schema.js'
+import { elementTypes } from '../../models/onnx/element-types.js'
+import type { GraphProto, NodeProto, TensorProto } from '../../models/onnx/schema.js'
 import { dimsOf, floatsOf, holdsGraphs, isOp, tensorWith, withoutConstantNodes, withoutUnused } from '../../models/onnx/view.js'
 import { smallIn } from './small.js'
 

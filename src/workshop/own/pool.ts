@@ -5,8 +5,9 @@
  */
 
 import { ModelError } from '../../core/errors.js'
+import { elementTypes } from '../../models/onnx/element-types.js'
 import type { OnnxPort } from '../../models/onnx/inspect-onnx.js'
-import { type AttributeProto, elementTypes, type ModelProto, type NodeProto, type TensorProto } from '../../models/onnx/schema.js'
+import type { AttributeProto, ModelProto, NodeProto, TensorProto } from '../../models/onnx/schema.js'
 import { tensorWith } from '../../models/onnx/view.js'
 import { describe } from './look.js'
 

@@ -7,7 +7,8 @@
  *     table[bytes] ─Transpose─▶ ─DequantizeLinear─▶ x     after
  */
 
-import { elementTypes, type GraphProto, type NodeProto } from '../../models/onnx/schema.js'
+import { elementTypes } from '../../models/onnx/element-types.js'
+import type { GraphProto, NodeProto } from '../../models/onnx/schema.js'
 import { dimsOf, floatsOf, type GraphView, intOf, intsOf, isOp, viewOf, wholesOf } from '../../models/onnx/view.js'
 
 export interface PixelSteps {

@@ -5,7 +5,8 @@
  * between those of a transformer (norms, attention) is computed in floats.
  */
 
-import { elementTypes, type GraphProto, type NodeProto } from '../../models/onnx/schema.js'
+import { elementTypes } from '../../models/onnx/element-types.js'
+import type { GraphProto, NodeProto } from '../../models/onnx/schema.js'
 import { floatsOf, type GraphView, intOf, isOp, viewOf } from '../../models/onnx/view.js'
 import type { ValueTypes } from '../settle.js'
 import { normOf } from './fold.js'

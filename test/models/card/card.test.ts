@@ -3,8 +3,9 @@ import path from 'node:path'
 import test from 'ava'
 import { readCard } from '../../../src/models/card/card.js'
 import { findModel } from '../../../src/models/card/find.js'
+import { elementTypes } from '../../../src/models/onnx/element-types.js'
 import { type Graph, newGraph } from '../../../src/models/onnx/graph.js'
-import { decodeModel, elementTypes, encodeModel, type TensorProto } from '../../../src/models/onnx/schema.js'
+import { decodeModel, encodeModel, type TensorProto } from '../../../src/models/onnx/schema.js'
 import { cardOf, meanCard, meanModel, modelFolder, scratch } from '../folder.js'
 
 const failure = async (t: import('ava').ExecutionContext, card: string | Uint8Array, onnx: Uint8Array | string = meanModel()) => {

@@ -1,6 +1,7 @@
 /** What is known of one value of a graph, and of a constant. */
 
-import { elementTypes, type TensorProto } from '../schema.js'
+import { elementTypes } from '../element-types.js'
+import type { TensorProto } from '../schema.js'
 import { dimsOf, floatsOf, wholesOf } from '../view.js'
 import { numeric, type Size } from './size.js'
 

@@ -4,7 +4,8 @@
  * is not known, and nothing is concluded from it.
  */
 
-import { elementTypes, type GraphProto, type NodeProto, toNumber } from '../schema.js'
+import { elementTypes } from '../element-types.js'
+import { type GraphProto, type NodeProto, toNumber } from '../schema.js'
 import { attribute, intOf, intsOf, isOp } from '../view.js'
 import { type Known, mostValues, ofTensor } from './known-value.js'
 import { broadcast, isNumber, isOne, numeric, open, over, product, type Size } from './size.js'

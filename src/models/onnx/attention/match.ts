@@ -9,7 +9,8 @@
  * and the head is of a size that fused kernels take. Whatever else there is stays as it is.
  */
 
-import { elementTypes, type NodeProto, type TensorProto } from '../schema.js'
+import { elementTypes } from '../element-types.js'
+import type { NodeProto, TensorProto } from '../schema.js'
 import { dimsOf, floatsOf, type GraphView, intOf, intsOf, isOp } from '../view.js'
 import { boolsOf, type Known } from './known-value.js'
 import { isNumber, isSame, product, type Size } from './size.js'

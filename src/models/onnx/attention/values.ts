@@ -1,6 +1,7 @@
 /** Numbers that a graph works out from sizes: shapes that are taken apart and put together, and the scale that exporters make of the size of a head. */
 
-import { elementTypes, type NodeProto } from '../schema.js'
+import { elementTypes } from '../element-types.js'
+import type { NodeProto } from '../schema.js'
 import { attribute, intOf } from '../view.js'
 import { type Known, mostValues, ofTensor } from './known-value.js'
 import { isNumber, isSame, numeric, over, type Size, times } from './size.js'
