@@ -5,11 +5,11 @@ import { pipeline } from 'node:stream/promises'
 import type { Batch } from '../core/batch.js'
 import { piecesOf } from '../core/batches-of.js'
 import { PipelineError } from '../core/errors.js'
+import { FirstUnread } from '../core/first-unread.js'
 import { pictureKind } from '../core/may-replace.js'
 import { objectOf } from '../core/options.js'
 import { parsed } from '../core/parsed.js'
 import type { AnySinkSpec, SinkContext } from '../core/sink.js'
-import type { Region } from '../geometry/region.js'
 import { defaultEnvironment } from '../pipeline/environment/default.js'
 import { commandFile } from '../pipeline/store/command-file.js'
 import { recordedPlan } from '../sinks/common/recorded.js'
@@ -49,14 +49,13 @@ export async function writePicture(request: PictureRequest, context: Omit<SinkCo
   if (problems.length > 0) throw new PipelineError('OPTION_INVALID', `${spec.name}: ${problems.join('; ')}`)
   await target.check()
   const { default: open } = await spec.load()
-  let lost: string | undefined
-  const unread = (_: Region, why: Error) => {
-    lost ??= why.message
-  }
+  const unread = new FirstUnread()
   try {
-    await pipeline(piecesOf(batches), await open(options, { ...context, unread, path: target.partial }), { signal: context.signal })
+    await pipeline(piecesOf(batches), await open(options, { ...context, unread: unread.note, path: target.partial }), {
+      signal: context.signal,
+    })
     await target.publish()
-    warnUnread(file, lost)
+    warnUnread(file, unread.why)
   } catch (error) {
     await target.discard()
     throw error

@@ -7,12 +7,12 @@ import { provenanceFor } from '../core/asked.js'
 import { piecesOf } from '../core/batches-of.js'
 import { didYouMean } from '../core/did-you-mean.js'
 import { PipelineError, SinkError } from '../core/errors.js'
+import { FirstUnread } from '../core/first-unread.js'
 import { type FileKind, pictureKind } from '../core/may-replace.js'
 import { type Options, objectOf } from '../core/options.js'
 import { parsed } from '../core/parsed.js'
 import type { AnySinkSpec, SinkContext } from '../core/sink.js'
 import { isOutput } from '../core/what-is.js'
-import type { Region } from '../geometry/region.js'
 import type { Resolution } from '../geometry/resolution.js'
 import { usedBy } from '../sinks/common/batch-sink.js'
 import type { TableMetadata } from '../sinks/common/metadata.js'
@@ -98,12 +98,9 @@ export async function exportTable(table: string, request: ExportRequest, environ
   const isSeen = request.slide !== undefined || lacksCorner(to, metadata.slide) || needsSlide(to, options)
   const slide = isSeen ? await openRecorded(environment.readers, metadata, place, signal) : undefined
   let used: number | undefined
-  let unread: string | undefined
-  const told = (_: Region, why: Error) => {
-    unread ??= why.message
-  }
+  const unread = new FirstUnread()
   try {
-    const sink = await open(options, { ...context, columns, unread: told, ...(slide ? { slide } : {}) })
+    const sink = await open(options, { ...context, columns, unread: unread.note, ...(slide ? { slide } : {}) })
     await pipeline(piecesOf(readBatches(table, columns)), sink, { signal })
     used = usedBy(sink)
   } catch (error) {
@@ -113,7 +110,7 @@ export async function exportTable(table: string, request: ExportRequest, environ
     await slide?.close()
   }
   await target.publish()
-  return { file, rows: used ?? count, of: count, ...(unread === undefined ? {} : { unread }) }
+  return { file, rows: used ?? count, of: count, ...(unread.why === undefined ? {} : { unread: unread.why }) }
 }
 
 /** What a sink says of the file it writes, under the name that a person gave. */

@@ -1,7 +1,7 @@
 /** Receipts: the proof that one slide is finished. Written last, by one alone; read first, by the next run. */
 
 import type { RemoteOptions } from '../../core/address.js'
-import { isObject } from '../../core/argument.js'
+import { aText, isObject, someTexts } from '../../core/argument.js'
 import type { ErrorRecord } from '../../core/errors.js'
 import type { SlideIdentity, SlideKind } from '../../core/slide.js'
 import { tiastreamVersion } from '../plan/version.js'
@@ -150,7 +150,7 @@ export async function readReceipt(store: ResultStore, slide: string): Promise<Re
 
 type Is = (value: unknown) => boolean
 
-const isText: Is = (value) => typeof value === 'string'
+const { is: isText } = aText
 const isNumber: Is = (value) => typeof value === 'number'
 const isSums: Is = (value) => isObject(value) && Object.values(value).every(isNumber)
 const listOf =
@@ -161,15 +161,15 @@ const orElse =
   (none: null | undefined, is: Is): Is =>
   (value) =>
     value === none || is(value)
-const holds =
+const hasParts =
   (parts: Readonly<Record<string, Is>>): Is =>
   (value) =>
     isObject(value) && Object.entries(parts).every(([name, is]) => is((value as Readonly<Record<string, unknown>>)[name]))
 
-const areFiles = listOf(holds({ sink: isText, file: isText, bytes: isNumber }))
+const areFiles = listOf(hasParts({ sink: isText, file: isText, bytes: isNumber }))
 
 /** What is read of a receipt without a look. Not what version 0.1 did not write. */
-const isReceipt = holds({
+const isReceipt = hasParts({
   schema: (value) => value === receiptSchema || value === oldSchema,
   uri: isText,
   status: (value) => value === 'done' || value === 'failed',
@@ -180,17 +180,17 @@ const isReceipt = holds({
   rows: isNumber,
   unreadable: isNumber,
   unanswered: isNumber,
-  patches: holds({ resumed: isNumber, asked: isNumber }),
+  patches: hasParts({ resumed: isNumber, asked: isNumber }),
   counts: isSums,
   spentMs: isSums,
   device: orElse(null, isText),
   seconds: isNumber,
-  warnings: listOf(isText),
+  warnings: someTexts.is,
   models: orElse(
     undefined,
-    listOf(holds({ name: isText, sha256: isText, classes: orElse(undefined, listOf(holds({ name: isText, patches: isNumber }))) })),
+    listOf(hasParts({ name: isText, sha256: isText, classes: orElse(undefined, listOf(hasParts({ name: isText, patches: isNumber }))) })),
   ),
-  error: orElse(undefined, holds({ code: isText, message: isText })),
+  error: orElse(undefined, hasParts({ code: isText, message: isText })),
 })
 
 function receiptIn(bytes: Buffer, slide: string): Receipt | null {
