@@ -70,6 +70,7 @@ export async function openPrepared(prepared: PreparedModel, options: OpenOptions
     return open(fused).catch(() => open(plain))
   })
   const { session, way, runs } = value
+  const few = prepared.fewAtOnce && place.device === 'cpu' && card.batch === null
   const unfused = way.fused ? [] : [`${card.name}: pixels are prepared outside of the graph, which is slower: ${way.why}`]
   return doorOf(card, session, {
     ...place,
@@ -81,6 +82,7 @@ export async function openPrepared(prepared: PreparedModel, options: OpenOptions
     warnings: [...warnings, ...(session.warnings ?? []), ...unfused],
     fused: way.fused,
     batch,
+    few,
   })
 }
 
@@ -156,6 +158,8 @@ interface Door extends Place {
   readonly warnings: readonly string[]
   readonly fused: boolean
   readonly batch: number
+  /** A batch is given in parts. */
+  readonly few: boolean
 }
 
 function doorOf(card: ModelCard, session: Session, door: Door): OpenedModel {
@@ -165,11 +169,13 @@ function doorOf(card: ModelCard, session: Session, door: Door): OpenedModel {
   let open = true
   // The constant size: that of the graph, else the one asked for, unless a larger batch comes.
   let size = card.batch ?? batch
+  let { few } = door
   let told = runs?.warnings.length ?? 0
+  const atOnce = () => (runs === null ? size : Math.min(size, runs.most))
   const asked: AskedGraph = {
     card,
     feeds,
-    size: () => (runs === null ? size : Math.min(size, runs.most)),
+    size: () => (few ? partOf(atOnce()) : atOnce()),
     async answers(given) {
       const began = performance.now()
       try {
@@ -178,7 +184,13 @@ function doorOf(card: ModelCard, session: Session, door: Door): OpenedModel {
         ran?.(performance.timeOrigin + began, performance.timeOrigin + performance.now())
       }
     },
-    smaller: async (cause, of) => runs !== null && (await runs.again(cause, of)),
+    async again(cause, of) {
+      if (runs !== null && (await runs.again(cause, of))) return true
+      // A graph that has the number of pictures inside, without saying so, takes whole batches alone.
+      const inParts = few && of < atOnce() && !isOutOfMemory(cause)
+      few = false
+      return inParts
+    },
   }
   return {
     card,
@@ -216,17 +228,22 @@ function mustBeBatch({ name }: ModelCard, batch: unknown): void {
   })
 }
 
+/** Of a batch that is given in parts: the largest of two to six that it is made of without a rest; a batch that has none is given whole. */
+function partOf(size: number): number {
+  return [6, 5, 4, 3, 2].find((part) => size % part === 0) ?? size
+}
+
 interface AskedGraph {
   readonly card: ModelCard
   readonly feeds: readonly Feed[]
   /** Pictures at once, by now. */
   size(): number
   answers(given: Readonly<Record<string, Numbers>>): Promise<Readonly<Record<string, Numbers>>>
-  /** After a failure: whether there are to be fewer pictures at once from now on. */
-  smaller(cause: unknown, of: number): Promise<boolean>
+  /** After a failure: whether to ask again, since there is another number of pictures at once from now on. */
+  again(cause: unknown, of: number): Promise<boolean>
 }
 
-async function predict({ card, feeds, size: sizeNow, answers, smaller }: AskedGraph, batch: PatchBatch): Promise<PatchBatch> {
+async function predict({ card, feeds, size: sizeNow, answers, again }: AskedGraph, batch: PatchBatch): Promise<PatchBatch> {
   const { patches, statuses } = batch
   const ok = statuses.map(({ status }) => status === 'ok')
   const pictures = ok.filter(Boolean).length
@@ -245,7 +262,7 @@ async function predict({ card, feeds, size: sizeNow, answers, smaller }: AskedGr
       try {
         results = await answers(given)
       } catch (cause) {
-        if (await smaller(cause, size)) continue
+        if (await again(cause, size)) continue
         const hint = isOutOfMemory(cause) ? smallerBatch(size) : 'the card may not fit the graph'
         throw new ModelError('MODEL_FAILED', `${card.name} failed: ${reasonOf(cause)}`, { hint, cause })
       }

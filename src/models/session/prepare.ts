@@ -7,6 +7,7 @@ import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
 import { withAttention } from '../onnx/attention/attention.js'
+import { movesMuchMemory } from '../onnx/moves-memory.js'
 import { type OnnxFile, readOnnx } from '../onnx/onnx-file.js'
 import { type Precision, precisionOf } from '../onnx/precision.js'
 import { takesBytes } from './byte-input.js'
@@ -37,6 +38,8 @@ export interface PreparedModel {
   readonly exactSums: boolean
   /** It is quantised in steps of 16 bits. */
   readonly sixteenBits: boolean
+  /** A processor is faster with few patches at once (moves-memory.ts). */
+  readonly fewAtOnce: boolean
   readonly precision: Precision
 }
 
@@ -62,6 +65,7 @@ export async function prepareModel(card: ModelCard, options: PrepareOptions = {}
     ways: attention ? [...attentionWays(card, onnx), ...ways] : ways,
     sixteenBits: stepsInSixteenBits(onnx.model),
     exactSums: vnni !== true && hasWideBytes(onnx.model),
+    fewAtOnce: movesMuchMemory(onnx.model),
     precision: precisionOf(onnx.model),
   }
 }

@@ -6,7 +6,11 @@ import { patchPixels, pictureBytes } from '../../core/pictures.js'
 import { defineStage, type PlanContext } from '../../core/stage.js'
 
 const options = {
-  size: whole(1, 4096).optional().describe('Patches in a batch: 64 for a model on a card, else 16, unless given.'),
+  size: whole(1, 4096)
+    .optional()
+    .describe(
+      'Patches in a batch: 64 for a model on a card, else 16, unless given. The CPU asks many networks for a few of them at once, which is faster and takes less memory.',
+    ),
 }
 
 export type BatchOptions = Options<typeof options>

@@ -301,6 +301,42 @@ test('an open batch keeps the largest size seen: a smaller one after it gives th
   t.deepEqual(sizes, [2, 5, 1, 3])
 })
 
+/** The mean of each channel behind a convolution of each channel alone; `inside`: the graph says that there are eight pictures, and does not declare it. */
+function depthwise(groups: 3 | 1, inside = false): Uint8Array {
+  const graph = newGraph('depthwise')
+  const x = graph.input('x', 'float32', ['N', 3, 4, 4])
+  const kernel = groups === 3 ? [1, 1, 1] : [1, 0, 0, 0, 1, 0, 0, 0, 1]
+  const weights = graph.constant('kernel', Float32Array.from(kernel), [3, 3 / groups, 1, 1])
+  const seen = graph.node('Conv', 'seen', [x, weights], { group: groups })
+  const mean = graph.node('ReduceMean', 'mean', [seen], { axes: [2, 3], keepdims: 0 })
+  const eight = () => graph.node('Reshape', 'eight', [mean, graph.constant('rows', BigInt64Array.of(8n, 3n))])
+  graph.output(inside ? eight() : mean, 'float32', ['N', 3])
+  return graph.bytes()
+}
+
+test('a graph that moves much memory is given a batch in parts by the processor; one that cannot be is given it whole', async (t) => {
+  const colors = Array.from({ length: 8 }, (_, i) => [i, i + 1, i + 2] as const)
+  const runsOf = async (bytes: Uint8Array, given: typeof colors, batch = 8) => {
+    let runs = 0
+    const model = await openModel(await cardOf(t, meanCard(), bytes), { ...cpu, batch, ran: () => runs++ })
+    t.teardown(() => model.close())
+    for (let again = 0; again < 2; again++) {
+      const { outputs } = await model.predict(plainBatch(given))
+      t.deepEqual([...Object.values(outputs)[0]!.data], given.flat())
+    }
+    return runs / 2
+  }
+  const parts = depthwise(3)
+  const whole = depthwise(3, true)
+  t.is(await runsOf(parts, colors), 2)
+  // What is not there is not computed.
+  t.is(await runsOf(parts, colors.slice(0, 3)), 1)
+  t.is(await runsOf(parts, colors.slice(0, 7), 7), 1)
+  t.is(await runsOf(depthwise(1), colors), 1)
+  // The first batch is tried in parts, and only that.
+  t.is(await runsOf(whole, colors), 1.5)
+})
+
 test('the activation of the card is applied, without overflow', async (t) => {
   const bytes = meanModel()
   const softmax = await cardOf(t, meanCard('scale: 257', 'kind: classes, apply: softmax, classes: [a, b, c]'), bytes)
